@@ -1,0 +1,38 @@
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** Lower-case base32 without padding (RFC 4648 section 6). */
+export function toBase32(bytes: Uint8Array): string {
+  let text = "";
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET.charAt((buffer >> bits) & 31);
+    }
+  }
+  if (bits > 0) text += ALPHABET.charAt((buffer << (5 - bits)) & 31);
+  return text;
+}
+
+/** Bytes of a base32 text (case-insensitive, no padding), or undefined where it is none or not canonical. */
+export function fromBase32(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
+  let buffer = 0;
+  let bits = 0;
+  let at = 0;
+  for (const character of text.toLowerCase()) {
+    const value = ALPHABET.indexOf(character);
+    if (value < 0) return undefined;
+    buffer = ((buffer << 5) | value) & 0xffff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (buffer >> bits) & 0xff;
+    }
+  }
+  const padding = buffer & ((1 << bits) - 1);
+  return padding === 0 && bits < 5 ? bytes : undefined;
+}

@@ -1,0 +1,64 @@
+import { TypedError } from "../base/errors.ts";
+
+/** Why a cryptographic step was refused. */
+export class CryptoError extends TypedError<
+  "bad-key" | "low-order" | "decrypt" | "out-of-order" | "nonce-exhausted"
+> {
+  override readonly name = "CryptoError";
+}
+
+/** An Ed25519 key pair (RFC 8032). The secret stays inside. */
+export interface SigningKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** A signature of 64 bytes. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** An X25519 key pair (RFC 7748). The secret stays inside. */
+export interface DhKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /**
+   * The shared secret of 32 bytes.
+   * @throws CryptoError("low-order") where the result would be all zero
+   */
+  dh(theirPublicKey: Uint8Array): Uint8Array;
+}
+
+/** Authenticated encryption under one key; nonces have 12 bytes, tags 16. */
+export interface AeadKey {
+  /** Ciphertext followed by the tag. The caller never repeats a nonce under one key. */
+  seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** The plaintext, or undefined where anything was altered. */
+  open(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    ciphertext: Uint8Array,
+  ): Uint8Array | undefined;
+}
+
+/** ChaCha20-Poly1305 (RFC 8439) for packets everywhere; AES-256-GCM (SP 800-38D) for bulk. */
+export type AeadName = "chacha20-poly1305" | "aes-256-gcm";
+
+/** Bytes that AEAD adds. */
+export const TAG_BYTES = 16;
+
+/**
+ * Everything cryptographic that Peernet uses, behind one door. Back ends are injected (native
+ * in adapters/, a reference in testing/) and checked on the same vectors. All calls are synchronous.
+ */
+export interface CryptoSuite {
+  /** SHA-256 (FIPS 180-4) of the parts one after another: 32 bytes. */
+  sha256(...parts: readonly Uint8Array[]): Uint8Array;
+  /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
+  hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** The Ed25519 pair of a 32-byte seed. */
+  signingKey(seed: Uint8Array): SigningKey;
+  /** Whether `signature` is `publicKey`'s over `message`; false also for malformed keys. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** The X25519 pair of a 32-byte secret. */
+  dhKey(secret: Uint8Array): DhKey;
+  /** An AEAD with a 32-byte key. */
+  aead(name: AeadName, key: Uint8Array): AeadKey;
+}

@@ -1,0 +1,12 @@
+export type { Clock, Timed } from "./clock.ts";
+export {
+  BLOCK_BYTES_MAX,
+  type BlockStore,
+  type DiskCallback,
+  DiskError,
+  type RecordStore,
+  type RecordWrite,
+} from "./disk.ts";
+export { type Log, type LogFields, SILENT_LOG } from "./log.ts";
+export type { Random } from "./random.ts";
+export type { Endpoint, Transport, TransportEvents } from "./transport.ts";

@@ -1,0 +1,38 @@
+/**
+ * A printable place that frames go to and come from, such as `udp://[fe80::1%eth0]:4711`,
+ * `tcp://192.0.2.7:4711` or `sim://3`. The scheme names the transport.
+ */
+export type Endpoint = string;
+
+/** What a transport tells its peer. All calls happen on the peer's own turn, one at a time. */
+export interface TransportEvents {
+  /** A frame came in. `frame` is lent: copy what must outlive the call. */
+  onFrame(endpoint: Endpoint, frame: Uint8Array): void;
+  /** A stream transport has connected (by `open`, or because the other side dialled us). */
+  onOpened(endpoint: Endpoint): void;
+  /** A connection ended or could not be made; `reason` is for people. */
+  onClosed(endpoint: Endpoint, reason: string): void;
+}
+
+/**
+ * Moves frames to direct neighbours and promises nothing about trust. Datagram transports may
+ * lose, repeat and reorder; stream transports keep frame borders and order while open.
+ */
+export interface Transport {
+  /** Scheme of its endpoints: "udp", "tcp", "sim" … */
+  readonly scheme: string;
+  /** Largest frame that `send` takes, in bytes. */
+  readonly frameBytesMax: number;
+  /** Whether frames arrive in order and without loss while the endpoint is open. */
+  readonly reliable: boolean;
+  /** Hands a frame over; copies it before returning. False: it was dropped (queue full, gone). */
+  send(endpoint: Endpoint, frame: Uint8Array): boolean;
+  /** Sends to whoever listens on the attached local networks; does nothing where that is impossible. */
+  broadcast(frame: Uint8Array): void;
+  /** Starts dialling; `onOpened` or `onClosed` follows. Datagram transports answer `onOpened` at once. */
+  open(endpoint: Endpoint): void;
+  /** Ends a connection and forgets it; no event follows. */
+  close(endpoint: Endpoint): void;
+  /** Endpoints at which others may reach this peer now, best first, for invites and beacons. */
+  reachableAt(): readonly Endpoint[];
+}

@@ -1,0 +1,6 @@
+export { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+export { WireError } from "./errors.ts";
+export * as limits from "./limits.ts";
+export { Reader } from "./reader.ts";
+export * as schema from "./schema.ts";
+export { varintBytes, Writer } from "./writer.ts";

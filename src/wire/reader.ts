@@ -1,0 +1,72 @@
+import { WireError } from "./errors.ts";
+
+/** Reads big-endian fields from a frame; every overrun is a WireError("truncated"). */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4));
+  }
+
+  /** An integer of six bytes, 0 … 2^48-1. */
+  u48(): number {
+    const at = this.#advance(6);
+    return this.#view.getUint16(at) * 0x1_0000_0000 + this.#view.getUint32(at + 2);
+  }
+
+  /** QUIC variable-length integer (RFC 9000 section 16) up to 2^53-1. */
+  varint(): number {
+    const prefix = this.u8();
+    let value = prefix & 0x3f;
+    for (let extra = (1 << (prefix >> 6)) - 1; extra > 0; extra--) value = value * 256 + this.u8();
+    if (value > Number.MAX_SAFE_INTEGER) {
+      throw new WireError("out-of-range", "A number in the frame is above 2^53-1.");
+    }
+    return value;
+  }
+
+  /** A view of the next `length` bytes; lent, not copied. */
+  bytes(length: number): Uint8Array {
+    const at = this.#advance(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  /** A view of all that is left. */
+  rest(): Uint8Array {
+    return this.bytes(this.left);
+  }
+
+  /** @throws WireError("trailing") unless everything was read */
+  end(): void {
+    if (this.left > 0) throw new WireError("trailing", `${this.left} bytes too many in the frame.`);
+  }
+
+  #advance(length: number): number {
+    const at = this.#at;
+    if (length > this.#bytes.length - at) {
+      throw new WireError("truncated", `The frame ends ${length} bytes before its field does.`);
+    }
+    this.#at = at + length;
+    return at;
+  }
+}

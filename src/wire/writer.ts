@@ -1,0 +1,82 @@
+import { assert } from "../base/errors.ts";
+
+/** Writes big-endian fields into a buffer that grows as needed. */
+export class Writer {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  /** @param capacityBytes first size of the buffer; a good guess avoids growth */
+  constructor(capacityBytes = 256) {
+    this.#bytes = new Uint8Array(capacityBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    this.#view.setUint8(this.#reserve(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#reserve(2), value);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#reserve(4), value);
+    return this;
+  }
+
+  /** An integer of six bytes, 0 … 2^48-1. */
+  u48(value: number): this {
+    const at = this.#reserve(6);
+    this.#view.setUint16(at, Math.floor(value / 0x1_0000_0000));
+    this.#view.setUint32(at + 2, value >>> 0);
+    return this;
+  }
+
+  /** QUIC variable-length integer (RFC 9000 section 16), shortest form, up to 2^53-1. */
+  varint(value: number): this {
+    assert(Number.isSafeInteger(value) && value >= 0, `${value} is no unsigned integer`);
+    if (value < 0x40) return this.u8(value);
+    if (value < 0x4000) return this.u16(value | 0x4000);
+    if (value < 0x4000_0000) return this.u32((value | 0x8000_0000) >>> 0);
+    this.u32(((value / 0x1_0000_0000) | 0xc000_0000) >>> 0);
+    return this.u32(value >>> 0);
+  }
+
+  bytes(bytes: Uint8Array): this {
+    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    return this;
+  }
+
+  /** The bytes written, as a view of the buffer: take it, then throw the writer away. */
+  done(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(length: number): number {
+    const at = this.#length;
+    const needed = at + length;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, at));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = needed;
+    return at;
+  }
+}
+
+/** How many bytes `varint` takes for a value. */
+export function varintBytes(value: number): number {
+  if (value < 0x40) return 1;
+  if (value < 0x4000) return 2;
+  return value < 0x4000_0000 ? 4 : 8;
+}
