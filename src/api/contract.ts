@@ -1,0 +1,231 @@
+/**
+ * The local HTTP API, version 1, as types. Base path `/v1`, JSON in and out, bearer token on every
+ * call (`Authorization: Bearer …`; the events stream and object downloads also take `?token=`).
+ * Errors: status >= 400 and an `ApiErrorBody`. The OpenAPI page is generated from `routes.ts`.
+ */
+
+/** Body of every failed call. */
+export interface ApiErrorBody {
+  readonly error: { readonly code: ApiErrorCode; readonly message: string };
+}
+
+/** What may go wrong with a call. */
+export type ApiErrorCode =
+  | "unauthorized"
+  | "forbidden"
+  | "not-found"
+  | "bad-request"
+  | "too-large"
+  | "conflict"
+  | "unavailable"
+  | "disk-full"
+  | "timeout"
+  | "internal";
+
+/** GET /v1/status */
+export interface StatusBody {
+  readonly version: string;
+  readonly name: string;
+  /** Address as people see it: IPv6 text such as fd12:3456:… */
+  readonly address: string;
+  readonly peerId: string;
+  readonly personId: string;
+  readonly home: string;
+  readonly uptimeMs: number;
+  readonly listening: readonly string[];
+  readonly neighbourCount: number;
+  readonly reachableCount: number;
+  readonly contactCount: number;
+  readonly unreadCount: number;
+  readonly messagesWaiting: number;
+  readonly store: StoreSummary;
+  readonly memory: {
+    readonly rssBytes: number;
+    readonly heapUsedBytes: number;
+    readonly externalBytes: number;
+  };
+}
+
+/** Space the peer uses for objects. */
+export interface StoreSummary {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  readonly objectCount: number;
+  readonly fragmentCount: number;
+}
+
+/** A direct neighbour. */
+export interface NeighbourBody {
+  readonly peerId: string;
+  readonly address: string;
+  readonly name: string;
+  readonly cost: number;
+  readonly roundTripMs: number | null;
+  readonly deliveryRatio: number;
+  readonly suspect: boolean;
+  readonly endpoints: readonly string[];
+}
+
+/** A known peer, direct or over others. */
+export interface KnownPeerBody {
+  readonly peerId: string;
+  readonly address: string;
+  readonly name: string;
+  /** The contact's petname where the peer belongs to one. */
+  readonly contact: string | null;
+  readonly hops: number;
+  readonly metric: number;
+  readonly nextHop: string;
+  readonly alternate: string | null;
+}
+
+/** GET /v1/peers */
+export interface PeersBody {
+  readonly neighbours: readonly NeighbourBody[];
+  readonly peers: readonly KnownPeerBody[];
+}
+
+/** GET /v1/map: what is known of the mesh from here, by asking the peers (cached, bounded). */
+export interface MapBody {
+  readonly self: string;
+  readonly peers: readonly {
+    readonly peerId: string;
+    readonly name: string;
+    readonly hops: number;
+    readonly contact: string | null;
+  }[];
+  readonly links: readonly { readonly a: string; readonly b: string; readonly cost: number }[];
+}
+
+/** One finding of GET /v1/doctor (and of the offline checks that the CLI makes). */
+export interface FindingBody {
+  readonly id: string;
+  readonly level: "ok" | "hint" | "problem";
+  readonly title: string;
+  /** What to do next; empty when ok. */
+  readonly advice: string;
+}
+
+/** GET /v1/doctor */
+export interface DoctorBody {
+  readonly findings: readonly FindingBody[];
+}
+
+/** POST /v1/invites -> 201 */
+export interface InviteBody {
+  readonly link: string;
+  readonly expiresAtMs: number;
+}
+
+/** POST /v1/contacts {link, petname?} -> 201; GET /v1/contacts -> ContactBody[] */
+export interface ContactBody {
+  readonly personId: string;
+  readonly petname: string;
+  /** "asked": our request has not been answered yet; "met": both sides have each other. */
+  readonly state: "asked" | "met";
+  readonly reachable: boolean;
+  readonly hops: number | null;
+  readonly unreadCount: number;
+  readonly addedAtMs: number;
+}
+
+/** POST /v1/messages {to, text} -> 201 MessageBody; GET /v1/messages?with=&after=&limit= -> MessagesBody */
+export interface MessageBody {
+  /** Unique on this peer; also the paging key. */
+  readonly id: string;
+  readonly contact: string;
+  readonly personId: string;
+  readonly direction: "in" | "out";
+  readonly text: string;
+  readonly sentAtMs: number;
+  /** Outgoing: waiting -> delivered. Incoming: unread -> read. */
+  readonly state: "waiting" | "delivered" | "unread" | "read";
+  readonly deliveredAtMs: number | null;
+}
+
+/** GET /v1/messages */
+export interface MessagesBody {
+  readonly messages: readonly MessageBody[];
+}
+
+/**
+ * PUT /v1/objects?name=… with the bytes as body -> 201. Answers when everything is persisted;
+ * spreading to other peers goes on and shows in events and in `health`.
+ */
+export interface ObjectBody {
+  /** The capability link: whoever has it can read the object. */
+  readonly link: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly createdAtMs: number;
+  readonly k: number;
+  readonly n: number;
+  readonly health: ObjectHealth;
+}
+
+/** Where the fragments of an object are, as far as this peer knows. */
+export interface ObjectHealth {
+  /** Fragments known to be persisted somewhere (here included). */
+  readonly alive: number;
+  /** Of those, here. */
+  readonly here: number;
+  /** Of those here, how many wait for a peer that should keep them. */
+  readonly waiting: number;
+  /** Peers (this one included) that keep at least one. */
+  readonly holders: number;
+  /** In words: what would survive now. */
+  readonly summary: string;
+}
+
+/** GET /v1/objects */
+export interface ObjectsBody {
+  readonly objects: readonly ObjectBody[];
+}
+
+/** POST /v1/ping {to} -> PingBody */
+export interface PingBody {
+  readonly peerId: string;
+  readonly roundTripMs: number | null;
+  readonly hops: number;
+}
+
+/** POST /v1/links {endpoint} -> 202: dial by hand. */
+export interface LinkRequestBody {
+  readonly endpoint: string;
+}
+
+/**
+ * GET /v1/events: server-sent events. `event:` is the type, `data:` the JSON below. The first
+ * event is `hello`. Nothing is replayed: after (re)connecting, fetch the views anew.
+ */
+export interface EventBodies {
+  readonly hello: { readonly peerId: string };
+  readonly "neighbour-up": { readonly peerId: string };
+  readonly "neighbour-down": { readonly peerId: string; readonly reason: string };
+  readonly "peer-reachable": { readonly peerId: string };
+  readonly "peer-unreachable": { readonly peerId: string };
+  readonly "contact-changed": { readonly personId: string };
+  readonly message: MessageBody;
+  readonly "message-state": { readonly id: string; readonly state: MessageBody["state"] };
+  /** Progress of put, get, spread and repair; `done` of `total` in units of stripes or fragments. */
+  readonly progress: {
+    readonly job: string;
+    readonly kind: "put" | "get" | "spread" | "repair";
+    readonly link: string;
+    readonly done: number;
+    readonly total: number;
+  };
+  readonly "object-changed": { readonly link: string };
+}
+
+/*
+ * Further routes:
+ *   GET  /v1/objects/{link}          the object's bytes (streamed; 503 "unavailable" when < k fragments answer)
+ *   GET  /v1/objects/{link}/health   ObjectHealth, asking the peers anew
+ *   POST /v1/objects/{link}/repair   re-creates missing fragments -> 202 ObjectBody
+ *   POST /v1/messages/read {with}    marks a conversation read -> 204
+ *   GET  /v1/trace?to=               RouteInfo-like hops -> { hops: [{peerId, name}] }
+ *   POST /v1/stop                    stops the peer -> 202
+ *   GET  /v1/openapi.json            this contract for machines (needs no token)
+ *   GET  /                           the console (needs no token; the page gets it from the URL's fragment #token=…)
+ */

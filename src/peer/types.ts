@@ -1,0 +1,44 @@
+import type { Contact } from "../contacts/index.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
+import type { NeighbourInfo } from "../link/index.ts";
+import type { Message } from "../messages/index.ts";
+import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
+import type { StoreProgress } from "../store/index.ts";
+
+/** The door to the world that an adapter or the simulator hands to a peer. */
+export interface PeerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly suite: CryptoSuite;
+  readonly records: RecordStore;
+  readonly blocks: BlockStore;
+  readonly transports: readonly Transport[];
+}
+
+/** What a peer is told at its start. */
+export interface PeerConfig {
+  readonly identity: LocalIdentity;
+  readonly name: string;
+  readonly discovery: boolean;
+  /** Bytes of fragments kept for anybody. */
+  readonly storeQuotaBytes: number;
+  /** Endpoints to keep dialled. */
+  readonly links: readonly string[];
+}
+
+/** What a peer tells whoever runs it. */
+export interface PeerEvents {
+  onNeighbourUp(neighbour: NeighbourInfo): void;
+  onNeighbourDown(id: PeerId, reason: string): void;
+  onReachable(id: PeerId): void;
+  onUnreachable(id: PeerId): void;
+  onContactChanged(contact: Contact): void;
+  onMessage(message: Message): void;
+  onMessageState(message: Message): void;
+  onStoreProgress(progress: StoreProgress): void;
+  onObjectChanged(link: string): void;
+  /** The peer cannot go on, for instance because its disk fails. */
+  onFatal(personId: PersonId, reason: string): void;
+}

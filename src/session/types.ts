@@ -1,0 +1,67 @@
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
+import type { Clock, Log, Random } from "../ports/index.ts";
+import type { RoutingPort } from "../routing/index.ts";
+
+/** What the owner of a stream is told. Views are lent for the time of the call. */
+export interface StreamEvents {
+  /** Bytes in order. Call `stream.consume(n)` when they are dealt with; that reopens the window. */
+  onData(bytes: Uint8Array): void;
+  /** The other side has finished writing. */
+  onEnd(): void;
+  /** Everything written so far fits the window again after `write` had answered false. */
+  onDrain(): void;
+  /** The stream is over: normally, by reset, or because the session died. Called exactly once, last. */
+  onClose(reason: StreamCloseReason): void;
+}
+
+/** Why a stream is over. */
+export type StreamCloseReason = "done" | "reset" | "session-lost" | "refused";
+
+/** A reliable, ordered, two-way byte stream inside a session. */
+export interface Stream {
+  readonly id: number;
+  readonly peer: PeerId;
+  /** The service name given at opening. */
+  readonly service: string;
+  /** Queues bytes (copied); false means: wait for onDrain before writing more. */
+  write(bytes: Uint8Array): boolean;
+  /** No more bytes from this side. */
+  end(): void;
+  /** Drops both directions at once. */
+  reset(): void;
+  /** Tells that `byteCount` received bytes are dealt with. */
+  consume(byteCount: number): void;
+  /** Bytes written but not yet acknowledged by the other side. */
+  readonly unacknowledgedBytes: number;
+}
+
+/** Accepts a stream that another peer opened; undefined refuses it. */
+export type StreamAcceptor = (stream: Stream, from: PeerRecord) => StreamEvents | undefined;
+
+/** Takes a datagram of a service; lent view. */
+export type DatagramHandler = (from: PeerRecord, bytes: Uint8Array) => void;
+
+/** What services use of the session room. Sessions come and go by themselves behind it. */
+export interface SessionPort {
+  /** Opens a stream to a peer, setting up a session first where needed. Undefined: too many streams. */
+  openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined;
+  /** Sends an unreliable datagram; sets up a session first where needed. False: dropped. */
+  sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean;
+  /** Registers the acceptor of a service; one per name. */
+  serve(service: string, acceptor: StreamAcceptor): void;
+  /** Registers the datagram handler of a service; one per name. */
+  serveDatagrams(service: string, handler: DatagramHandler): void;
+  /** Smoothed round trip to a peer with a live session, in milliseconds. */
+  roundTripMs(peer: PeerId): number | undefined;
+}
+
+/** What a session manager is made of. */
+export interface SessionOptions {
+  readonly identity: LocalIdentity;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly routing: RoutingPort;
+}
