@@ -1,0 +1,1 @@
+export type { StoreProgress } from "./types.ts";
