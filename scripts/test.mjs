@@ -1,0 +1,20 @@
+// `npm test`: sets up what is missing, then form, types and all tests that need neither root nor a
+// browser. Further arguments go to vitest (`npm test -- src/link`).
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { ensureBuild, ensureNode, ensurePackages, root, run } from "./ensure.mjs";
+
+ensureNode();
+ensurePackages();
+ensureBuild();
+const bin = (name) => join(root, "node_modules", ...name.split("/"));
+const chosen = process.argv.slice(2);
+if (chosen.length === 0) {
+  run(process.execPath, [bin("@biomejs/biome/bin/biome"), "check", "."]);
+  run(process.execPath, [bin("typescript/bin/tsc"), "-p", "tsconfig.json", "--noEmit"]);
+}
+const result = spawnSync(process.execPath, [bin("vitest/vitest.mjs"), "run", ...chosen], {
+  cwd: root,
+  stdio: "inherit",
+});
+process.exit(result.status ?? 1);
