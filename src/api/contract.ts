@@ -189,6 +189,13 @@ export interface PingBody {
   readonly hops: number;
 }
 
+/** GET /v1/trace?to=: the peers on the way, the target last, asked hop by hop. */
+export interface TraceBody {
+  readonly hops: readonly { readonly peerId: string; readonly name: string }[];
+  /** Whether the last hop is the target. */
+  readonly complete: boolean;
+}
+
 /** POST /v1/links {endpoint} -> 202: dial by hand. */
 export interface LinkRequestBody {
   readonly endpoint: string;
@@ -224,7 +231,6 @@ export interface EventBodies {
  *   GET  /v1/objects/{link}/health   ObjectHealth, asking the peers anew
  *   POST /v1/objects/{link}/repair   re-creates missing fragments -> 202 ObjectBody
  *   POST /v1/messages/read {with}    marks a conversation read -> 204
- *   GET  /v1/trace?to=               RouteInfo-like hops -> { hops: [{peerId, name}] }
  *   POST /v1/stop                    stops the peer -> 202
  *   GET  /v1/openapi.json            this contract for machines (needs no token)
  *   GET  /                           the console (needs no token; the page gets it from the URL's fragment #token=…)

@@ -1,0 +1,177 @@
+import { TypedError } from "../../base/errors.ts";
+import type {
+  ApiErrorBody,
+  ApiErrorCode,
+  ContactBody,
+  DoctorBody,
+  EventBodies,
+  InviteBody,
+  MapBody,
+  MessageBody,
+  MessagesBody,
+  ObjectBody,
+  ObjectHealth,
+  ObjectsBody,
+  PeersBody,
+  PingBody,
+  StatusBody,
+  TraceBody,
+} from "../contract.ts";
+import { type PeerEvent, parseEvents } from "./events.ts";
+
+/** A call that the peer refused, or that did not reach it ("unavailable"). */
+export class ClientError extends TypedError<ApiErrorCode> {
+  override readonly name = "ClientError";
+}
+
+/** How a client reaches its peer. */
+export interface ClientOptions {
+  /** Such as `http://127.0.0.1:4710`. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Every call of the local API, for the command line, the console and tests. */
+export class ApiClient {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  status(): Promise<StatusBody> {
+    return this.#json("GET", "/v1/status");
+  }
+
+  peers(): Promise<PeersBody> {
+    return this.#json("GET", "/v1/peers");
+  }
+
+  map(): Promise<MapBody> {
+    return this.#json("GET", "/v1/map");
+  }
+
+  doctor(): Promise<DoctorBody> {
+    return this.#json("GET", "/v1/doctor");
+  }
+
+  createInvite(): Promise<InviteBody> {
+    return this.#json("POST", "/v1/invites", {});
+  }
+
+  contacts(): Promise<readonly ContactBody[]> {
+    return this.#json("GET", "/v1/contacts");
+  }
+
+  addContact(link: string, petname?: string): Promise<ContactBody> {
+    return this.#json("POST", "/v1/contacts", {
+      link,
+      ...(petname === undefined ? {} : { petname }),
+    });
+  }
+
+  /** @param to petname, person id or address */
+  sendMessage(to: string, text: string): Promise<MessageBody> {
+    return this.#json("POST", "/v1/messages", { to, text });
+  }
+
+  /** Newest last. */
+  messages(query: {
+    readonly with?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  }): Promise<MessagesBody> {
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
+    return this.#json("GET", `/v1/messages?${parameters.toString()}`);
+  }
+
+  async markRead(from: string): Promise<void> {
+    await this.#call("POST", "/v1/messages/read", { with: from });
+  }
+
+  objects(): Promise<ObjectsBody> {
+    return this.#json("GET", "/v1/objects");
+  }
+
+  /** Stores bytes; answers when all of them are on this peer's disk. */
+  async putObject(name: string, body: BodyInit): Promise<ObjectBody> {
+    const path = `/v1/objects?name=${encodeURIComponent(name)}`;
+    const response = await this.#fetch("PUT", path, { body, duplex: "half" });
+    return (await response.json()) as ObjectBody;
+  }
+
+  /** The object's bytes as they come; `content-length` tells how many. */
+  getObject(link: string): Promise<Response> {
+    return this.#fetch("GET", `/v1/objects/${encodeURIComponent(link)}`, {});
+  }
+
+  objectHealth(link: string): Promise<ObjectHealth> {
+    return this.#json("GET", `/v1/objects/${encodeURIComponent(link)}/health`);
+  }
+
+  repairObject(link: string): Promise<ObjectBody> {
+    return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/repair`, {});
+  }
+
+  ping(to: string): Promise<PingBody> {
+    return this.#json("POST", "/v1/ping", { to });
+  }
+
+  trace(to: string): Promise<TraceBody> {
+    return this.#json("GET", `/v1/trace?to=${encodeURIComponent(to)}`);
+  }
+
+  async addLink(endpoint: string): Promise<void> {
+    await this.#call("POST", "/v1/links", { endpoint });
+  }
+
+  async stop(): Promise<void> {
+    await this.#call("POST", "/v1/stop", {});
+  }
+
+  /** What happens on the peer, as it happens, until the signal fires or the peer ends. */
+  async *events(signal?: AbortSignal): AsyncGenerator<PeerEvent<keyof EventBodies>> {
+    const response = await this.#fetch("GET", "/v1/events", signal === undefined ? {} : { signal });
+    if (response.body !== null) yield* parseEvents(response.body);
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return (await (await this.#call(method, path, body)).json()) as T;
+  }
+
+  #call(method: string, path: string, body?: unknown): Promise<Response> {
+    const init =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    return this.#fetch(method, path, init);
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    init: RequestInit & { readonly duplex?: "half" },
+  ): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("authorization", `Bearer ${this.#options.token}`);
+    const request = { ...init, method, headers };
+    const response = await fetch(`${this.#options.url}${path}`, request).catch((cause: unknown) => {
+      if (init.signal?.aborted === true) throw cause;
+      const message = `No peer answers at ${this.#options.url}. Start it with 'peernet up'.`;
+      throw new ClientError("unavailable", message, { cause });
+    });
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  }
+}
+
+async function errorOf(response: Response): Promise<ClientError> {
+  const text = await response.text();
+  try {
+    const { error } = JSON.parse(text) as ApiErrorBody;
+    return new ClientError(error.code, error.message);
+  } catch {
+    return new ClientError("internal", `The peer answered with status ${response.status}.`);
+  }
+}

@@ -1,0 +1,3 @@
+export type * from "../contract.ts";
+export { ApiClient, ClientError, type ClientOptions } from "./client.ts";
+export type { PeerEvent } from "./events.ts";

@@ -1,0 +1,25 @@
+import { TypedError } from "../base/errors.ts";
+import type { ApiErrorCode } from "./contract.ts";
+
+/** A call that could not be answered; becomes an `ApiErrorBody` with the fitting status. */
+export class ApiError extends TypedError<ApiErrorCode> {
+  override readonly name = "ApiError";
+}
+
+const STATUS: Readonly<Record<ApiErrorCode, number>> = {
+  unauthorized: 401,
+  forbidden: 403,
+  "not-found": 404,
+  "bad-request": 400,
+  "too-large": 413,
+  conflict: 409,
+  unavailable: 503,
+  "disk-full": 507,
+  timeout: 504,
+  internal: 500,
+};
+
+/** The HTTP status of an error code (RFC 9110). */
+export function statusOf(code: ApiErrorCode): number {
+  return STATUS[code];
+}

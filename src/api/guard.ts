@@ -1,0 +1,57 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { utf8 } from "../base/bytes.ts";
+import { ApiError } from "./errors.ts";
+
+/** What a request must show before anything of it is looked at. */
+export interface GuardOptions {
+  readonly port: number;
+  readonly token: string;
+}
+
+/** Names under which this machine reaches itself; anything else is DNS rebinding. */
+function hostsOf(port: number): readonly string[] {
+  return [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`];
+}
+
+/**
+ * Refuses requests that come from another site or under another name (DNS rebinding, CSRF).
+ * @throws ApiError("forbidden")
+ */
+export function checkOrigin(request: IncomingMessage, options: GuardOptions): void {
+  const hosts = hostsOf(options.port);
+  const host = request.headers.host ?? "";
+  if (!hosts.includes(host)) {
+    throw new ApiError("forbidden", "This address is not answered here. Use http://127.0.0.1.");
+  }
+  const origin = request.headers.origin;
+  if (origin !== undefined && !hosts.some((known) => origin === `http://${known}`)) {
+    throw new ApiError("forbidden", "Calls from other sites are refused.");
+  }
+  const site = request.headers["sec-fetch-site"];
+  if (site === "cross-site" || site === "same-site") {
+    throw new ApiError("forbidden", "Calls from other sites are refused.");
+  }
+}
+
+/**
+ * Refuses requests without the token of this peer.
+ * @throws ApiError("unauthorized")
+ */
+export function checkToken(request: IncomingMessage, url: URL, options: GuardOptions): void {
+  const header = request.headers.authorization;
+  const shown =
+    header?.startsWith("Bearer ") === true
+      ? header.slice("Bearer ".length)
+      : request.method === "GET"
+        ? (url.searchParams.get("token") ?? "")
+        : "";
+  const given = utf8(shown);
+  const expected = utf8(options.token);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new ApiError(
+      "unauthorized",
+      "The token is missing or wrong. It is in the file api.json of the peer's home directory.",
+    );
+  }
+}

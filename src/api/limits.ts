@@ -1,0 +1,14 @@
+/** Largest JSON body of a call, in bytes. */
+export const JSON_BODY_BYTES_MAX = 65_536;
+/** Open event streams at once. */
+export const EVENT_STREAMS_MAX = 32;
+/** Bytes an event stream may lag behind before it is closed; the client reconnects. */
+export const EVENT_LAG_BYTES_MAX = 1_048_576;
+/** Time a client has to send its request head and JSON body, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 15_000;
+/** Connections to the local API at once. */
+export const CONNECTIONS_MAX = 256;
+/** Messages returned by one call. */
+export const MESSAGES_PAGE_MAX = 500;
+/** Calls whose answer waits for other peers, at once. */
+export const WAITING_CALLS_MAX = 64;
