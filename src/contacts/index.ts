@@ -1,0 +1,1 @@
+export type { Contact, ContactDevice, ContactRefusal } from "./types.ts";

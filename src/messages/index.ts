@@ -1,0 +1,1 @@
+export type { Correspondent, Correspondents, Message } from "./types.ts";
