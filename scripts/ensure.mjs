@@ -34,13 +34,17 @@ export function run(command, args, options = {}) {
     ...options,
   });
   if (result.status !== 0) {
-    giveUp(`'${[command, ...args].join(" ")}' failed${result.error ? `: ${result.error.message}` : ""}.`);
+    giveUp(
+      `'${[command, ...args].join(" ")}' failed${result.error ? `: ${result.error.message}` : ""}.`,
+    );
   }
 }
 
 /** Installs the packages of the lock file unless exactly these are there. Scripts of packages are not run. */
 export function ensurePackages() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".peernet-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.error("Installing what Peernet needs (once) …");
@@ -67,7 +71,8 @@ function fingerprint(folders) {
 /** Builds dist/ unless it is current. */
 export function ensureBuild() {
   const stamp = join(root, "dist", ".stamp");
-  const now = () => fingerprint(["src", "console", "scripts", "tsconfig.build.json", "package.json"]);
+  const now = () =>
+    fingerprint(["src", "console", "scripts", "tsconfig.build.json", "package.json"]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === now()) return;
   console.error("Building Peernet …");
   run(process.execPath, [join(root, "scripts", "build.mjs")]);

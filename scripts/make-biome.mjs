@@ -102,6 +102,7 @@ const config = {
         noEnum: "error",
       },
       complexity: {
+        useLiteralKeys: "off",
         noExcessiveLinesPerFunction: {
           level: "error",
           options: { maxLines: 70, skipBlankLines: true },
@@ -125,7 +126,10 @@ const config = {
       linter: {
         rules: {
           style: { noDefaultExport: "off" },
-          complexity: { noExcessiveLinesPerFunction: "off" },
+          complexity: {
+            useLiteralKeys: "off",
+            noExcessiveLinesPerFunction: "off",
+          },
         },
       },
     },

@@ -1,8 +1,14 @@
 // `npm start`: sets up what is missing, then runs `peernet up` in this very process.
-import { pathToFileURL } from "node:url";
+
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ensureAll, root } from "./ensure.mjs";
 
 ensureAll();
-process.argv = [process.argv[0], join(root, "dist", "cli", "main.js"), "up", ...process.argv.slice(2)];
+process.argv = [
+  process.argv[0],
+  join(root, "dist", "cli", "main.js"),
+  "up",
+  ...process.argv.slice(2),
+];
 await import(pathToFileURL(process.argv[1]).href);

@@ -149,7 +149,9 @@ function matrixStep(count, lanes) {
     columns.map((column) => `(local $low${column} v128) (local $high${column} v128)`),
     targets.map((target) => columns.map((column) => `(local $sum${target}_${column} v128)`)),
     targets.map((target) => `(local $out${target} i32)`),
-    targets.map((target) => set(`out${target}`, `(i32.load offset=${12 + 4 * target} (local.get $step))`)),
+    targets.map((target) =>
+      set(`out${target}`, `(i32.load offset=${12 + 4 * target} (local.get $step))`),
+    ),
     set("mask", "(i8x16.splat (i32.const 15))"),
     set("end", "(i32.add (local.get $column) (local.get $bytes))"),
     set(
@@ -207,14 +209,17 @@ const run = `
     (br_if $blocks (i32.lt_u (local.get $column) (local.get $bytes)))))`;
 
 /** The whole module. The order of the functions is the numbering of steps in wasm-kernel.ts. */
-export function emitErasureKernel({ lanes = 2 } = {}) {
+export function emitErasureKernel({ lanes = 2, rows = 2 } = {}) {
   const counts = [1, 2, 3, 4];
   const steps = [
     ...counts.map((count) => [`inverse${count}`, inverseStep(count, false)]),
     ...counts.map((count) => [`inverse${count}first`, inverseStep(count, true)]),
     ...counts.map((count) => [`forward${count}`, forwardStep(count)]),
     ...[1, 2].map((count) => [`middle${count}`, middleStep(count)]),
-    ...counts.map((count) => [`matrix${count}`, matrixStep(count, lanes)]),
+    ...Array.from({ length: rows }, (_, i) => i + 1).map((count) => [
+      `matrix${count}`,
+      matrixStep(count, lanes),
+    ]),
   ];
   return lines(
     "(module",

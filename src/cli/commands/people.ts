@@ -1,0 +1,148 @@
+import { renderUnicodeCompact } from "uqr";
+import type { Command, CommandContext } from "../command.ts";
+import { EXIT } from "../errors.ts";
+import { formatMs, inert, inertLines, table } from "../output.ts";
+import { connect, word } from "./shared.ts";
+
+/** `peernet invite` */
+export const inviteCommand: Command = {
+  name: "invite",
+  usage: "",
+  summary: "a link and QR code with which somebody can meet you",
+  details:
+    "The link carries your keys and the addresses where this peer can be reached now. Give it to\n" +
+    "people you know, best from hand to hand: whoever holds it can become your contact.",
+  options: { "no-qr": { type: "boolean", help: "print the link alone" } },
+  positionals: [0, 0],
+  async run(context) {
+    const invite = await (await connect(context)).createInvite();
+    if (!context.output.json && !context.arguments.flag("no-qr")) {
+      context.output.say(renderUnicodeCompact(invite.link, { border: 2, ecc: "L" }));
+    }
+    context.output.result(invite, () => invite.link);
+    context.output.say(
+      `Good for ${formatMs(invite.expiresAtMs - Date.now())}. The other person types: peernet add <link> --as <a name for you>`,
+    );
+    return EXIT.ok;
+  },
+};
+
+/** `peernet add` */
+export const addCommand: Command = {
+  name: "add",
+  usage: "<link>",
+  summary: "meet the person who gave you this invite",
+  options: {
+    as: { type: "string", value: "NAME", help: "your own name for this person (petname)" },
+  },
+  positionals: [1, 1],
+  async run(context) {
+    const contact = await (await connect(context)).addContact(
+      word(context, 0),
+      context.arguments.text("as"),
+    );
+    context.output.result(contact, () =>
+      contact.state === "met"
+        ? `You and ${inert(contact.petname)} have met.`
+        : `${inert(contact.petname)} is in your contacts; they will hear of it as soon as their peer is in reach.`,
+    );
+    return EXIT.ok;
+  },
+};
+
+/** `peernet contacts` */
+export const contactsCommand: Command = {
+  name: "contacts",
+  usage: "",
+  summary: "the people you have met",
+  positionals: [0, 0],
+  async run(context) {
+    const contacts = await (await connect(context)).contacts();
+    const rows = contacts.map((contact) => [
+      inert(contact.petname),
+      contact.state,
+      contact.reachable ? `in reach, ${contact.hops ?? "?"} hops` : "away",
+      contact.unreadCount === 0 ? "" : `${contact.unreadCount} unread`,
+      contact.personId,
+    ]);
+    context.output.result(contacts, () =>
+      contacts.length === 0
+        ? "Nobody yet. 'peernet invite' makes a link for somebody you know."
+        : table([["NAME", "STATE", "WHERE", "MESSAGES", "PERSON"], ...rows]),
+    );
+    return EXIT.ok;
+  },
+};
+
+/** `peernet send` */
+export const sendCommand: Command = {
+  name: "send",
+  usage: "<who> <text>",
+  summary: "send a message; it is kept until it arrives",
+  options: {
+    wait: { type: "string", value: "SECONDS", help: "wait this long for the delivery (default 2)" },
+  },
+  positionals: [2, 2],
+  run: sendMessage,
+};
+
+async function sendMessage(context: CommandContext): Promise<number> {
+  const client = await connect(context);
+  const waitMs = Number(context.arguments.text("wait") ?? "2") * 1_000;
+  const sent = await client.sendMessage(word(context, 0), word(context, 1));
+  const deadlineMs = Date.now() + (Number.isFinite(waitMs) ? waitMs : 2_000);
+  let now = sent;
+  while (now.state === "waiting" && Date.now() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { messages } = await client.messages({ with: sent.personId, limit: 50 });
+    now = messages.find((message) => message.id === sent.id) ?? now;
+  }
+  context.output.result(now, () =>
+    now.state === "delivered"
+      ? `Delivered to ${inert(now.contact)}.`
+      : `Kept here for ${inert(now.contact)}, who is not in reach now; it goes out by itself.`,
+  );
+  return EXIT.ok;
+}
+
+/** `peernet inbox` */
+export const inboxCommand: Command = {
+  name: "inbox",
+  usage: "[who]",
+  summary: "messages, newest last; marks them read",
+  options: {
+    all: { type: "boolean", help: "read messages and your own as well" },
+    keep: { type: "boolean", help: "do not mark them read" },
+    limit: { type: "string", value: "N", help: "at most this many (default 100)" },
+  },
+  positionals: [0, 1],
+  run: showInbox,
+};
+
+async function showInbox(context: CommandContext): Promise<number> {
+  const client = await connect(context);
+  const who = context.arguments.positionals[0];
+  const limit = Number(context.arguments.text("limit") ?? "100");
+  const query = { limit: Number.isInteger(limit) && limit > 0 ? limit : 100 };
+  const found = await client.messages(who === undefined ? query : { ...query, with: who });
+  const all = context.arguments.flag("all");
+  const shown = found.messages.filter((message) => all || message.state === "unread");
+  context.output.result(shown, () =>
+    shown.length === 0
+      ? "Nothing new. 'peernet inbox --all' shows everything."
+      : shown
+          .map((message) => {
+            const at = new Date(message.sentAtMs).toLocaleString();
+            const arrow = message.direction === "in" ? "from" : "to";
+            const state = message.direction === "out" ? ` (${message.state})` : "";
+            return `${at}  ${arrow} ${inert(message.contact)}${state}\n  ${inertLines(message.text).replaceAll("\n", "\n  ")}`;
+          })
+          .join("\n"),
+  );
+  if (!context.arguments.flag("keep")) {
+    for (const person of new Set(shown.map((message) => message.personId))) {
+      await client.markRead(person);
+    }
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,38 @@
+import type { Command, CommandContext } from "../command.ts";
+import { EXIT } from "../errors.ts";
+import { formatBytes, formatMs, inert, table } from "../output.ts";
+import { connect } from "./shared.ts";
+
+async function run(context: CommandContext): Promise<number> {
+  const status = await (await connect(context)).status();
+  context.output.result(status, () =>
+    table([
+      ["name", inert(status.name)],
+      ["address", status.address],
+      ["person", status.personId],
+      ["home", status.home],
+      ["running for", formatMs(status.uptimeMs)],
+      ["listening on", status.listening.join("  ")],
+      ["neighbours", String(status.neighbourCount)],
+      ["peers in reach", String(status.reachableCount)],
+      ["contacts", `${status.contactCount} (${status.unreadCount} unread messages)`],
+      ["messages waiting", String(status.messagesWaiting)],
+      [
+        "drive",
+        `${formatBytes(status.store.usedBytes)} of ${formatBytes(status.store.quotaBytes)}, ` +
+          `${status.store.fragmentCount} fragments, ${status.store.objectCount} objects of mine`,
+      ],
+      ["memory", formatBytes(status.memory.rssBytes)],
+    ]),
+  );
+  return EXIT.ok;
+}
+
+/** `peernet status` */
+export const statusCommand: Command = {
+  name: "status",
+  usage: "",
+  summary: "who this peer is and how it is doing",
+  positionals: [0, 0],
+  run,
+};

@@ -1,0 +1,100 @@
+import { parseArgs } from "node:util";
+import { type Arguments, COMMON_OPTIONS, type Command, type OptionSpec } from "./command.ts";
+import { CliError } from "./errors.ts";
+
+/**
+ * Parses the words after a command's name.
+ * @throws CliError("usage") that says what to type instead
+ */
+export function parseCommandLine(command: Command, words: readonly string[]): Arguments {
+  const specs: Readonly<Record<string, OptionSpec>> = { ...COMMON_OPTIONS, ...command.options };
+  const { values, positionals } = parseStrictly(command, specs, words);
+  const [fewest, most] = command.positionals;
+  const enough = positionals.length >= fewest && positionals.length <= most;
+  if (values["help"] !== true && !enough) {
+    throw new CliError("usage", `Type: peernet ${command.name} ${command.usage}`.trimEnd());
+  }
+  const textsOf = (name: string): readonly string[] => {
+    const value = values[name];
+    if (Array.isArray(value)) return value.filter((one) => typeof one === "string");
+    return typeof value === "string" ? [value] : [];
+  };
+  return {
+    positionals,
+    text: (name) => textsOf(name)[0],
+    texts: textsOf,
+    flag: (name) => values[name] === true,
+  };
+}
+
+function parseStrictly(
+  command: Command,
+  specs: Readonly<Record<string, OptionSpec>>,
+  words: readonly string[],
+): {
+  values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  positionals: string[];
+} {
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [
+      name,
+      {
+        type: spec.type,
+        ...(spec.short === undefined ? {} : { short: spec.short }),
+        ...(spec.multiple === true ? { multiple: true } : {}),
+      },
+    ]),
+  );
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    throw new CliError("usage", adviseOption(command, specs, cause), { cause });
+  }
+}
+
+function adviseOption(
+  command: Command,
+  specs: Readonly<Record<string, OptionSpec>>,
+  cause: unknown,
+): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const wrong = /'(--?[^' ]+)/.exec(message)?.[1];
+  const help = `'peernet ${command.name} --help' lists all options.`;
+  if (wrong === undefined) return `${message}. ${help}`;
+  if (!message.startsWith("Unknown option")) {
+    const value = specs[wrong.replace(/^-+/, "")]?.value;
+    const needs = value === undefined ? "takes no value" : `needs a value: ${wrong} ${value}`;
+    return `The option ${wrong} ${needs}. ${help}`;
+  }
+  const near = nearest(wrong.replace(/^-+/, ""), Object.keys(specs));
+  const hint = near === undefined ? "" : ` Did you mean --${near}?`;
+  return `There is no option ${wrong}.${hint} ${help}`;
+}
+
+/** The candidate that is at most two edits (a third of the word) away, or undefined. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word, candidate);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein distance (Wagner-Fischer 1974). */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, change));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
