@@ -1,3 +1,5 @@
+export { hkdfSha256 } from "./hkdf.ts";
+export { isLowOrderDhKey, isUnusableSignKey, KEY_BYTES, SIGNATURE_BYTES } from "./points.ts";
 export {
   type AeadKey,
   type AeadName,

@@ -1,0 +1,29 @@
+import { NO_BYTES } from "../base/bytes.ts";
+import { assert } from "../base/errors.ts";
+import type { CryptoSuite } from "./suite.ts";
+
+const HASH_BYTES = 32;
+
+/**
+ * HKDF with SHA-256 (RFC 5869), extract and expand in one step.
+ * @param salt may be empty, which means 32 zero bytes as the RFC says
+ * @param lengthBytes 0 … 8160
+ * @param info binds the output to its use: give every use its own
+ */
+export function hkdfSha256(
+  suite: CryptoSuite,
+  salt: Uint8Array,
+  ikm: Uint8Array,
+  lengthBytes: number,
+  info: Uint8Array,
+): Uint8Array {
+  assert(lengthBytes <= 255 * HASH_BYTES, "HKDF-SHA-256 yields at most 8160 bytes");
+  const key = suite.hmacSha256(salt.length > 0 ? salt : new Uint8Array(HASH_BYTES), ikm);
+  const output = new Uint8Array(lengthBytes);
+  let block: Uint8Array = NO_BYTES;
+  for (let at = 0, count = 1; at < lengthBytes; at += HASH_BYTES, count++) {
+    block = suite.hmacSha256(key, block, info, Uint8Array.of(count));
+    output.set(at + HASH_BYTES > lengthBytes ? block.subarray(0, lengthBytes - at) : block, at);
+  }
+  return output;
+}

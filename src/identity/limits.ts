@@ -1,0 +1,4 @@
+/** Largest sequence number of a peer record. */
+export const SEQNO_MAX: number = 2 ** 48 - 1;
+/** Recovery words of a person: 256 bits and an 8-bit checksum, 11 bits a word (BIP 39). */
+export const RECOVERY_WORDS = 24;

@@ -1,0 +1,113 @@
+import { concatBytes, equalBytes, utf8 } from "../base/bytes.ts";
+import { isLowOrderDhKey, KEY_BYTES, SIGNATURE_BYTES } from "../crypto/points.ts";
+import type { CryptoSuite } from "../crypto/suite.ts";
+import { decodeCbor, encodeCbor } from "../wire/cbor.ts";
+import { WireError } from "../wire/errors.ts";
+import { NAME_BYTES_MAX, PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
+import * as schema from "../wire/schema.ts";
+import { peerIdOf, personIdOf } from "./address.ts";
+import { IdentityError } from "./errors.ts";
+import { SEQNO_MAX } from "./limits.ts";
+import { checkName } from "./name.ts";
+import { verifyCertificate } from "./person.ts";
+import type { LocalIdentity, PeerRecord, PersonCertificate } from "./types.ts";
+
+const RECORD_LABEL = utf8("peernet peer record v1");
+
+const BODY = schema.record({
+  v: schema.literal(1),
+  k: schema.bytes(KEY_BYTES),
+  d: schema.bytes(KEY_BYTES),
+  q: schema.integer(0, SEQNO_MAX),
+  n: schema.text(NAME_BYTES_MAX),
+  p: schema.record({
+    k: schema.bytes(KEY_BYTES),
+    d: schema.bytes(KEY_BYTES),
+    s: schema.bytes(SIGNATURE_BYTES),
+  }),
+});
+
+/**
+ * What this peer says of itself, signed: canonical CBOR followed by the device's signature.
+ * @param about `seqno` must be above that of every record sent before
+ * @throws IdentityError("bad-name") for a name that others would refuse
+ */
+export function encodePeerRecord(
+  identity: LocalIdentity,
+  about: { readonly name: string; readonly seqno: number },
+): Uint8Array {
+  checkName(about.name);
+  const body = encodeCbor({
+    v: 1,
+    k: identity.signKey.publicKey,
+    d: identity.dhKey.publicKey,
+    q: schema.integer(0, SEQNO_MAX)(about.seqno, "seqno"),
+    n: about.name,
+    p: {
+      k: identity.certificate.signKey,
+      d: identity.certificate.dhKey,
+      s: identity.certificate.signature,
+    },
+  });
+  return concatBytes(body, identity.signKey.sign(concatBytes(RECORD_LABEL, body)));
+}
+
+/**
+ * Reads and verifies a peer's record. The record keeps its own copy of `bytes`.
+ * @param known an earlier record of that peer, already verified: its certificate, where it is
+ *   still the same, is not verified again, which halves the cost of a fresh announcement
+ * @throws WireError where the bytes are no record
+ * @throws IdentityError("bad-name" | "bad-key" | "bad-certificate" | "bad-signature") where they
+ *   are one that must not be believed
+ */
+export function decodePeerRecord(
+  suite: CryptoSuite,
+  bytes: Uint8Array,
+  known?: PeerRecord,
+): PeerRecord {
+  const own = copyWithinLimits(bytes);
+  const bodyBytes = own.length - SIGNATURE_BYTES;
+  const body = own.subarray(0, bodyBytes);
+  const { k, d, q, n, p } = BODY(decodeCbor(body), "record");
+  checkName(n);
+  if (isLowOrderDhKey(d) || isLowOrderDhKey(p.d)) {
+    throw new IdentityError("bad-key", "The peer record holds a key that gives no secrecy.");
+  }
+  if (!suite.verify(k, concatBytes(RECORD_LABEL, body), own.subarray(bodyBytes))) {
+    throw new IdentityError("bad-signature", "The peer record is not signed by its own key.");
+  }
+  const person: PersonCertificate = {
+    personId: personIdOf(suite, p.k),
+    signKey: p.k,
+    dhKey: p.d,
+    signature: p.s,
+  };
+  if (!isSameCertificate(person, k, known) && !verifyCertificate(suite, person, k)) {
+    throw new IdentityError("bad-certificate", "The person named never vouched for this device.");
+  }
+  return { id: peerIdOf(suite, k), signKey: k, dhKey: d, seqno: q, name: n, person, bytes: own };
+}
+
+function copyWithinLimits(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > PEER_RECORD_BYTES_MAX) {
+    throw new WireError("too-large", `A peer record of ${bytes.length} bytes is above the limit.`);
+  }
+  if (bytes.length <= SIGNATURE_BYTES) {
+    throw new WireError("truncated", "A peer record ends before its signature.");
+  }
+  return Uint8Array.from(bytes);
+}
+
+function isSameCertificate(
+  person: PersonCertificate,
+  deviceSignKey: Uint8Array,
+  known: PeerRecord | undefined,
+): boolean {
+  return (
+    known !== undefined &&
+    equalBytes(known.signKey, deviceSignKey) &&
+    equalBytes(known.person.signKey, person.signKey) &&
+    equalBytes(known.person.dhKey, person.dhKey) &&
+    equalBytes(known.person.signature, person.signature)
+  );
+}

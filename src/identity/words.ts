@@ -1,0 +1,48 @@
+import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39";
+import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { IdentityError } from "./errors.ts";
+import { RECOVERY_WORDS } from "./limits.ts";
+import { SEED_BYTES } from "./seeds.ts";
+
+const KNOWN_WORDS: ReadonlySet<string> = new Set(wordlist);
+
+/**
+ * The 24 words (BIP 39, English) that stand for a person's entropy.
+ * @throws IdentityError("bad-seed") unless it has 32 bytes
+ */
+export function entropyToWords(entropy: Uint8Array): string[] {
+  if (entropy.length !== SEED_BYTES) {
+    throw new IdentityError("bad-seed", `Entropy has ${SEED_BYTES} bytes, not ${entropy.length}.`);
+  }
+  return entropyToMnemonic(entropy, wordlist).split(" ");
+}
+
+/**
+ * The entropy behind 24 words as a person typed them; capitals and spaces around do not matter.
+ * @throws IdentityError("word-count" | "unknown-word" | "words-checksum") saying what to look at
+ */
+export function wordsToEntropy(words: readonly string[]): Uint8Array {
+  const typed = words.map((word) => word.trim().toLowerCase()).filter((word) => word !== "");
+  if (typed.length !== RECOVERY_WORDS) {
+    throw new IdentityError(
+      "word-count",
+      `There are ${typed.length} words, but recovery needs ${RECOVERY_WORDS}. Count them again.`,
+    );
+  }
+  typed.forEach((word, index) => {
+    if (KNOWN_WORDS.has(word)) return;
+    throw new IdentityError(
+      "unknown-word",
+      `Word ${index + 1}, "${word.slice(0, 32)}", is not in the list of words. Check its spelling.`,
+    );
+  });
+  try {
+    return Uint8Array.from(mnemonicToEntropy(typed.join(" "), wordlist));
+  } catch (cause) {
+    throw new IdentityError(
+      "words-checksum",
+      "These words do not belong together: one is wrong or in another place. Compare each one.",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,1 @@
+export { ManualClock, testIdentity, testRandom } from "./fixtures.ts";
