@@ -27,7 +27,7 @@ const allowed = {
   api: [...floor0, ...floor1, ...floor2, ...floor3, "peer"],
   cli: [...floor0, "api", "peer", "adapters"],
   adapters: [...floor0, ...floor1, ...floor2, ...floor3, "peer"],
-  simulation: [...floor0, ...floor1, ...floor2, ...floor3, "peer", "adapters"],
+  simulation: [...floor0, ...floor1, ...floor2, ...floor3, "peer", "adapters", "testing"],
   testing: [...floor0, ...floor1, ...floor2, ...floor3, "peer"],
 };
 
