@@ -185,7 +185,7 @@ function matrixStep(count) {
             ${get(`sum${target}_${column}`)})`,
       ),
     ),
-    set("column", `(i32.add (local.get $column) (i32.const ${32}))`),
+    set("column", "(i32.add (local.get $column) (i32.const 32))"),
     "(br_if $columns (i32.lt_u (local.get $column) (local.get $end)))))",
   );
 }

@@ -1,0 +1,287 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { equalBytes, toHex } from "../../base/bytes.ts";
+import { ErasureCodec } from "./codec.ts";
+import { ErasureError } from "./errors.ts";
+import type { KernelName } from "./kernel.ts";
+
+const KERNELS: readonly KernelName[] = ["wasm", "reference"];
+const CODES = [
+  [1, 1],
+  [1, 3],
+  [2, 5],
+  [3, 4],
+  [4, 12],
+  [5, 9],
+  [7, 64],
+  [10, 30],
+  [16, 64],
+  [20, 40],
+  [32, 64],
+  [33, 64],
+  [63, 64],
+  [64, 64],
+] as const;
+
+/** Multiplication modulo 0x11d the slow way, one bit at a time; shares nothing with the codec. */
+function slowMultiply(a: number, b: number): number {
+  let product = 0;
+  for (let bit = 7; bit >= 0; bit--) {
+    product <<= 1;
+    if (product > 255) product ^= 0x11d;
+    if ((b >> bit) & 1) product ^= a;
+  }
+  return product;
+}
+
+function slowInverse(a: number): number {
+  for (let b = 1; b < 256; b++) if (slowMultiply(a, b) === 1) return b;
+  throw new RangeError("zero has no inverse");
+}
+
+/** Value at `point` of the polynomial through the K points (i, values[i]), by Lagrange's formula. */
+function interpolate(values: readonly number[], point: number): number {
+  let sum = 0;
+  for (const [i, value] of values.entries()) {
+    let term = value;
+    for (let other = 0; other < values.length; other++) {
+      if (other === i) continue;
+      term = slowMultiply(term, slowMultiply(point ^ other, slowInverse(i ^ other)));
+    }
+    sum ^= term;
+  }
+  return sum;
+}
+
+/** A small seeded stream of bytes and choices. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 8;
+  };
+}
+
+function fill(shards: readonly Uint8Array[], seed: number): Uint8Array[] {
+  const next = seeded(seed);
+  for (const shard of shards) for (let i = 0; i < shard.length; i++) shard[i] = next() & 255;
+  return shards.map((shard) => shard.slice());
+}
+
+/** `count` different numbers below `n`, in random order. */
+function choose(n: number, count: number, next: () => number): number[] {
+  const pool = Array.from({ length: n }, (_, i) => i);
+  return Array.from({ length: count }, () => pool.splice(next() % pool.length, 1)[0] ?? 0);
+}
+
+function encoded(codec: ErasureCodec, shardBytes: number, seed: number): Uint8Array[] {
+  fill(codec.dataShards(shardBytes), seed);
+  return codec.encode(shardBytes).map((shard) => shard.slice());
+}
+
+function load(codec: ErasureCodec, words: readonly Uint8Array[], indices: readonly number[]): void {
+  const views = codec.loadShards(indices, words[0]?.length ?? 0);
+  for (const [i, index] of indices.entries()) views[i]?.set(words[index] ?? []);
+}
+
+/** Overwrites all shards, so that nothing right is left over from an earlier call. */
+function spoil(codec: ErasureCodec, shardBytes: number): void {
+  for (const shard of codec.encode(shardBytes)) shard.fill(0xa5);
+}
+
+describe.each(KERNELS)("%s kernel", (kernel) => {
+  test.each(CODES)("k=%i n=%i makes the code words of the definition", (k, n) => {
+    const shardBytes = 3;
+    const codec = new ErasureCodec({ k, n, shardBytesMax: shardBytes, kernel });
+    const words = encoded(codec, shardBytes, 7 * k + n);
+    const size = 2 ** Math.ceil(Math.log2(k));
+    for (let column = 0; column < shardBytes; column++) {
+      const values = words.slice(0, k).map((shard) => shard[column] ?? 0);
+      while (values.length < size) values.push(0);
+      const parity = words.slice(k).map((shard) => shard[column]);
+      expect(parity).toEqual(parity.map((_, i) => interpolate(values, size + i)));
+    }
+  });
+
+  test.each(CODES)("k=%i n=%i rebuilds from sampled subsets, data and every index", (k, n) => {
+    const shardBytes = 37;
+    const codec = new ErasureCodec({ k, n, shardBytesMax: 64, kernel });
+    const words = encoded(codec, shardBytes, k + n);
+    const next = seeded(99);
+    const lastK = Array.from({ length: k }, (_, i) => n - 1 - i);
+    const subsets = [lastK, ...Array.from({ length: 24 }, () => choose(n, k, next))];
+    for (const indices of subsets) {
+      spoil(codec, shardBytes);
+      load(codec, words, indices);
+      expect(codec.decode().every((shard, i) => equalBytes(shard, words[i] ?? shard))).toBe(true);
+      expect(codec.decode().length).toBe(k);
+    }
+    spoil(codec, shardBytes);
+    load(codec, words, lastK);
+    for (const [index, word] of words.entries()) expect(codec.rebuild(index)).toEqual(word);
+  });
+
+  test("all ten pairs and all orders of a 2-of-5 code rebuild all five", () => {
+    const codec = new ErasureCodec({ k: 2, n: 5, shardBytesMax: 5, kernel });
+    const words = encoded(codec, 5, 3);
+    for (let a = 0; a < 5; a++) {
+      for (let b = 0; b < 5; b++) {
+        if (a === b) continue;
+        spoil(codec, 5);
+        load(codec, words, [a, b]);
+        expect(words.map((_, index) => codec.rebuild(index).slice())).toEqual(words);
+      }
+    }
+  });
+
+  test("surviving data shards are lent as loaded, never written", () => {
+    const codec = new ErasureCodec({ k: 3, n: 6, shardBytesMax: 8, kernel });
+    const views = codec.loadShards([5, 1, 4], 8);
+    for (const view of views) view.fill(7);
+    const data = codec.decode();
+    expect(data[1]).toEqual(new Uint8Array(8).fill(7));
+    expect(views[1]?.byteOffset).toBe(data[1]?.byteOffset);
+  });
+
+  test("a decoded object can be encoded again in place", () => {
+    const codec = new ErasureCodec({ k: 5, n: 9, shardBytesMax: 50, kernel });
+    const words = encoded(codec, 50, 4);
+    spoil(codec, 50);
+    load(codec, words, [8, 7, 6, 5, 0]);
+    codec.decode();
+    expect(codec.encode(50)).toEqual(words);
+  });
+
+  test("one codec serves objects of changing shard sizes", () => {
+    const codec = new ErasureCodec({ k: 4, n: 7, shardBytesMax: 5000, kernel });
+    for (const shardBytes of [5000, 1, 1024, 17, 4097, 5000]) {
+      const words = encoded(codec, shardBytes, shardBytes);
+      expect(words.map((word) => word.length)).toEqual(Array(7).fill(shardBytes));
+      spoil(codec, shardBytes);
+      load(codec, words, [6, 2, 5, 4]);
+      expect(codec.decode()).toEqual(words.slice(0, 4));
+    }
+  });
+});
+
+describe("both kernels", () => {
+  test("make the same bytes for any code, size, content and loss", () => {
+    const codes = fc
+      .integer({ min: 1, max: 64 })
+      .chain((k) => fc.record({ k: fc.constant(k), n: fc.integer({ min: k, max: 64 }) }));
+    const sizes = fc.oneof(
+      fc.integer({ min: 1, max: 70 }),
+      fc.constantFrom(1023, 1024, 1025, 1040, 2048, 3071),
+    );
+    const property = fc.property(codes, sizes, fc.nat(), ({ k, n }, shardBytes, seed) => {
+      const options = { k, n, shardBytesMax: shardBytes };
+      const wasm = new ErasureCodec({ ...options, kernel: "wasm" });
+      const reference = new ErasureCodec({ ...options, kernel: "reference" });
+      const words = encoded(wasm, shardBytes, seed);
+      const same = (shards: readonly Uint8Array[]): boolean =>
+        shards.every((shard, i) => equalBytes(shard, words[i] ?? new Uint8Array()));
+      expect(same(encoded(reference, shardBytes, seed))).toBe(true);
+      spoil(wasm, shardBytes);
+      load(wasm, words, choose(n, k, seeded(seed)));
+      expect(same(wasm.decode())).toBe(true);
+      expect(equalBytes(wasm.rebuild(n - 1), words[n - 1] ?? new Uint8Array())).toBe(true);
+    });
+    fc.assert(property, { seed: 20, numRuns: 150 });
+  });
+
+  test("the code words stay what they were", () => {
+    const codec = new ErasureCodec({ k: 3, n: 6, shardBytesMax: 4 });
+    for (const [i, shard] of codec.dataShards(4).entries()) shard.set([i, 16 * i, 255 - i, 1]);
+    expect(codec.encode(4).slice(3).map(toHex)).toEqual(["38a75715", "33176413", "221ae61d"]);
+  });
+
+  test("WebAssembly is the kernel of choice here", () => {
+    expect(new ErasureCodec({ k: 1, n: 1, shardBytesMax: 1 }).kernel).toBe("wasm");
+  });
+});
+
+describe("wrong use", () => {
+  const codeOf = (action: () => unknown): string => {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof ErasureError) return error.code;
+      throw error;
+    }
+    return "none";
+  };
+  const construct = (k: number, n: number, shardBytesMax: number) => () =>
+    new ErasureCodec({ k, n, shardBytesMax, kernel: "reference" });
+
+  test("codes beyond the limits are refused, those at the limit are not", () => {
+    expect(codeOf(construct(64, 64, 1))).toBe("none");
+    for (const [k, n] of [
+      [0, 3],
+      [-1, 3],
+      [1.5, 3],
+      [4, 3],
+      [65, 65],
+      [1, 65],
+      [1, Number.NaN],
+    ]) {
+      expect(codeOf(construct(k ?? 0, n ?? 0, 1))).toBe("bad-code");
+    }
+  });
+
+  test("shard sizes beyond the limit are refused, those at the limit are not", () => {
+    expect(codeOf(construct(1, 1, 2 ** 21))).toBe("none");
+    for (const size of [0, -1, 1.5, 2 ** 21 + 1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(codeOf(construct(1, 1, size))).toBe("bad-shard-size");
+    }
+    const codec = construct(2, 4, 100)();
+    expect(codeOf(() => codec.dataShards(100))).toBe("none");
+    expect(codeOf(() => codec.dataShards(101))).toBe("bad-shard-size");
+    expect(codeOf(() => codec.encode(0))).toBe("bad-shard-size");
+    expect(codeOf(() => codec.loadShards([0, 1], 101))).toBe("bad-shard-size");
+  });
+
+  test("indices must be k different ones of the code", () => {
+    const codec = construct(2, 4, 100)();
+    for (const indices of [
+      [],
+      [0],
+      [0, 0],
+      [0, 1, 2],
+      [0, 4],
+      [-1, 0],
+      [0, 0.5],
+      [0, Number.NaN],
+    ]) {
+      expect(codeOf(() => codec.loadShards(indices, 10))).toBe("bad-indices");
+    }
+    codec.loadShards([3, 0], 10);
+    expect(codeOf(() => codec.rebuild(3))).toBe("none");
+    for (const index of [4, -1, 0.5, Number.NaN]) {
+      expect(codeOf(() => codec.rebuild(index))).toBe("bad-indices");
+    }
+  });
+
+  test("decoding needs loaded shards; filling data shards anew forgets them", () => {
+    const codec = construct(2, 4, 100)();
+    expect(codeOf(() => codec.decode())).toBe("not-loaded");
+    expect(codeOf(() => codec.rebuild(0))).toBe("not-loaded");
+    codec.loadShards([3, 0], 10);
+    expect(codeOf(() => codec.decode())).toBe("none");
+    codec.dataShards(10);
+    expect(codeOf(() => codec.decode())).toBe("not-loaded");
+  });
+
+  test("a refused call changes nothing", () => {
+    const codec = construct(2, 4, 100)();
+    codec.loadShards([3, 0], 10);
+    expect(codeOf(() => codec.loadShards([3, 3], 20))).toBe("bad-indices");
+    expect(codec.decode()[0]?.length).toBe(10);
+  });
+
+  test("the largest codec fits into its memory", () => {
+    const codec = new ErasureCodec({ k: 32, n: 64, shardBytesMax: 2 ** 21, kernel: "wasm" });
+    const last = codec.encode(2 ** 21)[63];
+    expect(last?.length).toBe(2 ** 21);
+    expect(last?.every((byte) => byte === 0)).toBe(true);
+  });
+});
