@@ -2,7 +2,7 @@ import { TypedError } from "../base/errors.ts";
 
 /** Why a cryptographic step was refused. */
 export class CryptoError extends TypedError<
-  "bad-key" | "low-order" | "decrypt" | "out-of-order" | "nonce-exhausted"
+  "bad-key" | "low-order" | "decrypt" | "out-of-order" | "nonce-exhausted" | "too-large"
 > {
   override readonly name = "CryptoError";
 }
