@@ -1,0 +1,48 @@
+/** UDP port that beacons are sent to on every local network. */
+export const MULTICAST_PORT = 47_117;
+/** IPv4 group of the beacons (administratively scoped, RFC 2365). */
+export const MULTICAST_GROUP_4 = "239.255.71.17";
+/** IPv6 group of the beacons (link-local scope, RFC 4291 section 2.7). */
+export const MULTICAST_GROUP_6 = "ff02::7117";
+/** Bytes that may wait in the kernel queue of one UDP socket before frames are dropped. */
+export const UDP_QUEUE_BYTES_MAX: number = 1 << 20;
+/** Bytes asked for as the kernel's receive buffer of a UDP socket. */
+export const UDP_RECEIVE_BUFFER_BYTES: number = 1 << 21;
+/** Parsed endpoints that a transport remembers; the table starts over when it is full. */
+export const ENDPOINT_CACHE_MAX = 4_096;
+/** How often the list of network interfaces is looked at, in milliseconds. */
+export const INTERFACE_POLL_MS = 1_000;
+/** Interfaces that beacons go out on; further ones are left out. */
+export const INTERFACES_MAX = 32;
+/** How often a common port number for IPv4 and IPv6 is sought. */
+export const PORT_PAIR_ATTEMPTS_MAX = 8;
+
+/** Largest frame on a stream: what its 16-bit length prefix can say. */
+export const TCP_FRAME_BYTES_MAX = 65_535;
+/** Bytes that may wait to be written on one stream connection. */
+export const TCP_QUEUE_BYTES_MAX: number = 1 << 20;
+/** First size of the buffer in which a frame that came in pieces is put together. */
+export const TCP_ASSEMBLY_BYTES_MIN = 4_096;
+/** Stream connections at one time, dialled and accepted together. */
+export const TCP_CONNECTIONS_MAX = 1_024;
+/** Accepted connections from one remote address. */
+export const TCP_ACCEPTED_PER_ADDRESS_MAX = 64;
+/** How long dialling may take, name lookup included, in milliseconds. */
+export const TCP_DIAL_TIMEOUT_MS = 10_000;
+/** How long an accepted connection may stay without its first whole frame, in milliseconds. */
+export const TCP_FIRST_FRAME_TIMEOUT_MS = 10_000;
+/** How long a frame that has begun may take to arrive, in milliseconds. */
+export const TCP_PARTIAL_FRAME_TIMEOUT_MS = 30_000;
+/** Silence after which the operating system asks whether the other side still lives. */
+export const TCP_KEEPALIVE_MS = 30_000;
+/** How long a connection that we end may flush what waits, in milliseconds. */
+export const TCP_CLOSE_TIMEOUT_MS = 2_000;
+/** Addresses that a TCP transport listens at. */
+export const TCP_LISTEN_MAX = 16;
+
+/** Random bytes fetched from the system at a time. */
+export const RANDOM_BUFFER_BYTES = 4_096;
+/** Size at which the log file is put aside as its one older copy, in bytes. */
+export const LOG_FILE_BYTES_MAX = 1_000_000;
+/** Bytes of one log line; longer ones are cut. */
+export const LOG_LINE_BYTES_MAX = 2_000;

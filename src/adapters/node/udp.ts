@@ -1,0 +1,293 @@
+import type { RemoteInfo, Socket } from "node:dgram";
+import type { Endpoint, Transport, TransportEvents } from "../../ports/index.ts";
+import { DATAGRAM_BYTES_MAX } from "../../wire/limits.ts";
+import {
+  formatEndpoint,
+  type HostPort,
+  type InterfaceSource,
+  parseEndpoint,
+  reachableAddresses,
+  sortEndpoints,
+} from "./addresses.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import {
+  ENDPOINT_CACHE_MAX,
+  MULTICAST_GROUP_4,
+  MULTICAST_PORT,
+  UDP_QUEUE_BYTES_MAX,
+} from "./limits.ts";
+import { Multicast } from "./multicast.ts";
+import { bindUnicast, type UnicastSockets } from "./udp-sockets.ts";
+
+/** What a UDP transport is made of. */
+export interface UdpOptions {
+  readonly events: TransportEvents;
+  /** Port of our frames, 0 (the default) for any free one. */
+  readonly port?: number;
+  /** Port that beacons are sent to; all peers that should find each other use the same. */
+  readonly multicastPort?: number;
+  /** Listen for beacons. Without it `broadcast` does nothing. */
+  readonly discovery: boolean;
+  /** A sentence for people about something that will not work. */
+  readonly onWarning: (sentence: string) => void;
+  /** An interface came or went: a good moment for a few beacons. */
+  readonly onInterfaceChange?: () => void;
+  /** Injected in tests. */
+  readonly interfaces?: InterfaceSource;
+}
+
+/** A `Transport` over UDP that must be closed and can tell how it is. */
+export interface UdpTransport extends Transport {
+  /** Port of our frames by family; 0 where the family is missing. */
+  readonly ports: { readonly ipv4: number; readonly ipv6: number };
+  diagnostics(): readonly Diagnostic[];
+  /** Closes all sockets; no event follows. */
+  shutdown(): Promise<void>;
+}
+
+class NodeUdpTransport implements UdpTransport {
+  readonly scheme = "udp";
+  readonly frameBytesMax: number = DATAGRAM_BYTES_MAX;
+  readonly reliable = false;
+  readonly ports: { readonly ipv4: number; readonly ipv6: number };
+  readonly #events: TransportEvents;
+  readonly #sockets: UnicastSockets;
+  readonly #multicast: Multicast;
+  readonly #discovery: boolean;
+  readonly #multicastPort: number;
+  readonly #targets = new Map<Endpoint, HostPort>();
+  readonly #sources = new Map<string, Map<number, Endpoint>>();
+  #sourceCount = 0;
+  #closed = false;
+  #sendErrors = 0;
+  #socketErrors = 0;
+  #dropped = 0;
+  #beaconsSent = 0;
+  #beaconsHeardBack = 0;
+  readonly #onSent = (error: Error | null): void => {
+    if (error !== null) this.#sendErrors++;
+  };
+
+  constructor(options: UdpOptions, sockets: UnicastSockets) {
+    this.#events = options.events;
+    this.#sockets = sockets;
+    this.#discovery = options.discovery;
+    this.#multicastPort = options.multicastPort ?? MULTICAST_PORT;
+    this.ports = {
+      ipv4: sockets.socket4?.address().port ?? 0,
+      ipv6: sockets.socket6?.address().port ?? 0,
+    };
+    this.#multicast = new Multicast({
+      port: this.#multicastPort,
+      onMessage: (frame, address, port) => this.#receiveBeacon(frame, address, port),
+      onInterfaceChange: options.onInterfaceChange ?? (() => undefined),
+      onWarning: options.onWarning,
+      interfaces: options.interfaces,
+    });
+    for (const socket of [sockets.socket4, sockets.socket6]) this.#prepare(socket);
+  }
+
+  async start(): Promise<void> {
+    await this.#multicast.start(this.#discovery);
+  }
+
+  send(endpoint: Endpoint, frame: Uint8Array): boolean {
+    const target = this.#targets.get(endpoint) ?? this.#parse(endpoint);
+    if (target === undefined) return false;
+    return this.#sendTo(target.family === 4 ? 4 : 6, target.host, target.port, frame);
+  }
+
+  broadcast(frame: Uint8Array): void {
+    if (!this.#discovery || this.#closed) return;
+    for (const { family, address } of this.#multicast.outlets) {
+      let sent = false;
+      if (family === 6) sent = this.#sendTo(6, address, this.#multicastPort, frame);
+      else if (this.#chooseOutlet(address)) {
+        sent = this.#sendTo(4, MULTICAST_GROUP_4, this.#multicastPort, frame);
+      }
+      if (sent) this.#beaconsSent++;
+    }
+  }
+
+  open(endpoint: Endpoint): void {
+    const possible = this.#parse(endpoint) !== undefined;
+    queueMicrotask(() => {
+      if (this.#closed) return;
+      if (possible) this.#events.onOpened(endpoint);
+      else this.#events.onClosed(endpoint, "This is no address that UDP can reach from here.");
+    });
+  }
+
+  close(): void {
+    // Datagrams have no connection to end.
+  }
+
+  reachableAt(): readonly Endpoint[] {
+    const found: HostPort[] = [];
+    for (const [family, port] of [
+      [6, this.ports.ipv6],
+      [4, this.ports.ipv4],
+    ] as const) {
+      if (port === 0) continue;
+      const hosts = reachableAddresses(this.#multicast.interfaces, family);
+      found.push(...hosts.map((host) => ({ host, port, family })));
+    }
+    return sortEndpoints(this.scheme, found);
+  }
+
+  diagnostics(): readonly Diagnostic[] {
+    const families = ([4, 6] as const).map((family) => {
+      const port = family === 4 ? this.ports.ipv4 : this.ports.ipv6;
+      const why = this.#sockets.missing.get(family) ?? "";
+      const detail =
+        port > 0
+          ? `IPv${family} is there; our UDP port is ${port}.`
+          : `IPv${family} is missing on this machine (${why}); the other family is used.`;
+      return { id: `udp-ipv${family}`, ok: port > 0, detail };
+    });
+    const errors = this.#sendErrors + this.#socketErrors;
+    const traffic = {
+      id: "udp-errors",
+      ok: true,
+      detail: `${errors} frames could not be sent, ${this.#dropped} were dropped because the queue was full.`,
+    };
+    if (!this.#discovery) return [...families, traffic];
+    return [...families, ...this.#multicast.diagnostics(), this.#loopDiagnostic(), traffic];
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#multicast.close();
+    const open = [this.#sockets.socket4, this.#sockets.socket6].filter((one) => one !== undefined);
+    await Promise.all(open.map((one) => new Promise<void>((done) => one.close(() => done()))));
+  }
+
+  #loopDiagnostic(): Diagnostic {
+    const id = "multicast-heard";
+    if (this.#beaconsHeardBack > 0) {
+      return {
+        id,
+        ok: true,
+        detail: "Our own beacons come back: multicast works on this machine.",
+      };
+    }
+    const detail =
+      this.#beaconsSent === 0
+        ? "No beacon has gone out yet."
+        : "Our own beacons do not come back: a firewall probably blocks multicast. Allow UDP port " +
+          `${this.#multicastPort}, or link peers by address.`;
+    return { id, ok: false, detail };
+  }
+
+  #prepare(socket: Socket | undefined): void {
+    if (socket === undefined) return;
+    socket.on("message", (frame: Uint8Array, from: RemoteInfo) => {
+      this.#events.onFrame(this.#sourceOf(from.address, from.port), frame);
+    });
+    // A neighbour that is gone may show up here as an error; the socket stays usable.
+    socket.on("error", () => {
+      this.#socketErrors++;
+    });
+    try {
+      socket.setMulticastLoopback(true);
+      socket.setMulticastTTL(1);
+    } catch {
+      this.#socketErrors++;
+    }
+  }
+
+  #chooseOutlet(address: string): boolean {
+    const socket = this.#sockets.socket4;
+    // While something waits, it would leave by the interface chosen last.
+    if (socket === undefined || socket.getSendQueueCount() > 0) return false;
+    try {
+      socket.setMulticastInterface(address);
+      return true;
+    } catch {
+      this.#sendErrors++;
+      return false;
+    }
+  }
+
+  #sendTo(family: 4 | 6, host: string, port: number, frame: Uint8Array): boolean {
+    const socket = family === 4 ? this.#sockets.socket4 : this.#sockets.socket6;
+    if (socket === undefined || this.#closed || frame.length > this.frameBytesMax) return false;
+    if (socket.getSendQueueSize() + frame.length > UDP_QUEUE_BYTES_MAX) {
+      this.#dropped++;
+      return false;
+    }
+    try {
+      socket.send(Buffer.from(frame), port, host, this.#onSent);
+      return true;
+    } catch {
+      this.#sendErrors++;
+      return false;
+    }
+  }
+
+  #parse(endpoint: Endpoint): HostPort | undefined {
+    const target = parseEndpoint(this.scheme, endpoint);
+    if (target === undefined || target.family === 0 || target.port === 0) return undefined;
+    const socket = target.family === 4 ? this.#sockets.socket4 : this.#sockets.socket6;
+    if (socket === undefined) return undefined;
+    if (this.#targets.size >= ENDPOINT_CACHE_MAX) this.#targets.clear();
+    this.#targets.set(endpoint, target);
+    return target;
+  }
+
+  #receiveBeacon(frame: Uint8Array, address: string, port: number): void {
+    if (port === this.ports.ipv4 || port === this.ports.ipv6) {
+      const [plain] = address.split("%");
+      const own = this.#multicast.interfaces.some(
+        (local) =>
+          local.linkLocal === plain ||
+          local.ipv4.includes(plain ?? "") ||
+          local.ipv6.includes(plain ?? ""),
+      );
+      if (own) {
+        this.#beaconsHeardBack++;
+        return;
+      }
+    }
+    if (!this.#closed) this.#events.onFrame(this.#sourceOf(address, port), frame);
+  }
+
+  /** The endpoint text of a sender, made once: texts are the keys of every table above. */
+  #sourceOf(address: string, port: number): Endpoint {
+    let ports = this.#sources.get(address);
+    const known = ports?.get(port);
+    if (known !== undefined) return known;
+    if (this.#sourceCount >= ENDPOINT_CACHE_MAX) {
+      this.#sources.clear();
+      this.#sourceCount = 0;
+      ports = undefined;
+    }
+    if (ports === undefined) {
+      ports = new Map();
+      this.#sources.set(address, ports);
+    }
+    const endpoint = formatEndpoint(this.scheme, address, port);
+    ports.set(port, endpoint);
+    this.#sourceCount++;
+    return endpoint;
+  }
+}
+
+/**
+ * Opens UDP sockets for IPv4 and IPv6 and, with `discovery`, listens for beacons on every local
+ * network. Beacons leave from the unicast sockets, so their source is where we can be reached.
+ * Whatever is missing is told through `onWarning` and `diagnostics`; the rest works.
+ * @throws AdapterError port-in-use, no-permission or io when no socket can be had at all
+ */
+export async function createUdpTransport(options: UdpOptions): Promise<UdpTransport> {
+  const sockets = await bindUnicast(options.port ?? 0);
+  for (const [family, why] of sockets.missing) {
+    options.onWarning(
+      `IPv${family} is missing on this machine (${why}); the other family is used.`,
+    );
+  }
+  const transport = new NodeUdpTransport(options, sockets);
+  await transport.start();
+  return transport;
+}
