@@ -1,5 +1,8 @@
+import type { TypedError } from "../base/errors.ts";
 import type { SigningKey } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
+import type { DiskError, RecordWrite } from "../ports/index.ts";
+import type { FeedError } from "./errors.ts";
 
 /** Names a feed: 32 lower-case hexadecimal digits, a hash over author and label. */
 export type FeedId = string;
@@ -24,6 +27,7 @@ export interface FeedEntry {
 export interface ForkProof {
   readonly feedId: FeedId;
   readonly seq: number;
+  /** The encoded entry that came first and stays. */
   readonly first: Uint8Array;
   readonly second: Uint8Array;
 }
@@ -35,11 +39,45 @@ export interface OwnFeed {
   readonly label: Uint8Array;
 }
 
-/** What a reader of feeds is told, after persistence. */
-export interface FeedEvents {
-  /** A verified, persisted entry of a followed feed, in order, exactly once per process run. */
-  onEntry(entry: FeedEntry): void;
-  /** A reader has persisted entries of one of our feeds up to `seq`. */
+/** Why a feed does not move on at the moment. */
+export type FeedTrouble = DiskError | FeedError;
+
+/** The reducer of an own feed. Every member may be called from inside a call of the manager. */
+export interface OwnFeedEvents {
+  /**
+   * A reader has persisted the entries up to `seq`, and that knowledge is about to be persisted
+   * here: the answer joins the same batch. Called again where the disk failed, so it must not
+   * change anything in memory.
+   */
+  onAcknowledging(feedId: FeedId, reader: PeerId, seq: number): readonly RecordWrite[];
+  /** The acknowledgement and the writes above are persisted. */
   onAcknowledged(feedId: FeedId, reader: PeerId, seq: number): void;
-  onFork(proof: ForkProof): void;
+  /** A reader holds another history of this feed than this peer ("forked"), or a longer one ("behind"). */
+  onTrouble(feedId: FeedId, reader: PeerId, trouble: FeedTrouble): void;
 }
+
+/** The reducer of a followed feed. */
+export interface FollowedFeedEvents {
+  /**
+   * A verified entry, next in order, is about to be persisted: the answer joins the same batch,
+   * so that entry and derived state are there both or not at all. Called again for the same entry
+   * where the disk failed, so it must not change anything in memory.
+   */
+  onEntry(entry: FeedEntry): readonly RecordWrite[];
+  /** The entry and the writes above are persisted; in order, exactly once per entry and process run. */
+  onPersisted(entry: FeedEntry): void;
+  /** The author signed two histories. The proof is persisted; nothing more of the feed is accepted. */
+  onFork(proof: ForkProof): void;
+  /** Entries could not be persisted; they were not acknowledged and will be offered again. */
+  onTrouble(feedId: FeedId, trouble: FeedTrouble): void;
+}
+
+/** What `append` puts into a feed, made when the entry's place is certain. */
+export interface Draft {
+  readonly body: Uint8Array;
+  /** Records of the caller that join the batch of the entry. */
+  readonly writes?: readonly RecordWrite[];
+}
+
+/** Answers an `append`: exactly one of both is there. */
+export type AppendDone = (error: TypedError | null, entry: FeedEntry | undefined) => void;

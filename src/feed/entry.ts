@@ -1,0 +1,82 @@
+import { concatBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import type { CryptoSuite, SigningKey } from "../crypto/index.ts";
+import { decodeCbor, encodeCbor, schema, WireError } from "../wire/index.ts";
+import { FeedError } from "./errors.ts";
+import { FEED_ID_BYTES } from "./feed-id.ts";
+import { BODY_BYTES_MAX, ENTRY_BYTES_MAX, KIND_MAX, SEQ_MAX } from "./limits.ts";
+import type { FeedEntry, FeedId } from "./types.ts";
+
+const CONTEXT = utf8("peernet feed entry v1");
+const SIGNATURE_BYTES = 64;
+
+/** What stands in `previous` of a feed's first entry. */
+export const NO_PREVIOUS: Uint8Array = new Uint8Array(32);
+
+const entrySchema = schema.record({
+  v: schema.literal(1),
+  a: schema.bytes(32),
+  b: schema.bytes(0, BODY_BYTES_MAX),
+  f: schema.bytes(FEED_ID_BYTES),
+  k: schema.integer(0, KIND_MAX),
+  p: schema.bytes(32),
+  q: schema.integer(1, SEQ_MAX),
+});
+
+/** What an entry says before it is signed. */
+export interface UnsignedEntry {
+  readonly feedId: FeedId;
+  readonly seq: number;
+  readonly previous: Uint8Array;
+  readonly kind: number;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Signs an entry. Encoding: canonical CBOR map, then the Ed25519 signature over
+ * "peernet feed entry v1" and that map.
+ * @throws FeedError("too-large") for a body above its limit
+ */
+export function signEntry(author: SigningKey, entry: UnsignedEntry): FeedEntry {
+  if (entry.body.length > BODY_BYTES_MAX) {
+    throw new FeedError("too-large", `A body of ${entry.body.length} bytes is above the limit.`);
+  }
+  const content = encodeCbor({
+    v: 1,
+    a: author.publicKey,
+    b: entry.body,
+    f: must(fromHex(entry.feedId), "a feed id is hexadecimal"),
+    k: entry.kind,
+    p: entry.previous,
+    q: entry.seq,
+  });
+  const bytes = concatBytes(content, author.sign(concatBytes(CONTEXT, content)));
+  return { ...entry, author: author.publicKey, bytes };
+}
+
+/**
+ * The members of an encoded entry; says nothing about its signature.
+ * @throws WireError for anything that is no entry
+ */
+export function decodeEntry(bytes: Uint8Array): FeedEntry {
+  if (bytes.length > ENTRY_BYTES_MAX) throw new WireError("too-large", "An entry is too large.");
+  if (bytes.length < SIGNATURE_BYTES) throw new WireError("truncated", "An entry is cut short.");
+  const content = bytes.subarray(0, bytes.length - SIGNATURE_BYTES);
+  const found = entrySchema(decodeCbor(content), "entry");
+  return {
+    feedId: toHex(found.f),
+    author: found.a,
+    seq: found.q,
+    previous: found.p,
+    kind: found.k,
+    body: found.b,
+    bytes,
+  };
+}
+
+/** Whether the entry carries its author's signature. */
+export function hasValidSignature(suite: CryptoSuite, entry: FeedEntry): boolean {
+  const border = entry.bytes.length - SIGNATURE_BYTES;
+  const signed = concatBytes(CONTEXT, entry.bytes.subarray(0, border));
+  return suite.verify(entry.author, signed, entry.bytes.subarray(border));
+}

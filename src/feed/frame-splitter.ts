@@ -1,0 +1,63 @@
+import { WireError } from "../wire/index.ts";
+
+const LENGTH_BYTES = 4;
+
+/** Cuts a byte stream into frames that each follow their length (4 bytes, big-endian). */
+export class FrameSplitter {
+  readonly #frameBytesMax: number;
+  #held: Uint8Array = new Uint8Array(512);
+  #heldBytes = 0;
+
+  /** @param frameBytesMax length above which a frame is refused before it is collected */
+  constructor(frameBytesMax: number) {
+    this.#frameBytesMax = frameBytesMax;
+  }
+
+  /**
+   * Takes the next bytes and hands over every frame that is complete now; each frame is a copy.
+   * @throws WireError("too-large") for a frame above the limit, and whatever `take` throws
+   */
+  push(bytes: Uint8Array, take: (frame: Uint8Array) => void): void {
+    let at = 0;
+    while (at < bytes.length) {
+      const needed = this.#missingBytes();
+      const part = bytes.subarray(at, at + needed);
+      this.#hold(part);
+      at += part.length;
+      if (this.#missingBytes() === 0) {
+        const frame = this.#held.slice(LENGTH_BYTES, this.#heldBytes);
+        this.#heldBytes = 0;
+        take(frame);
+      }
+    }
+  }
+
+  /** Bytes until the length field, or with it the frame, is complete. */
+  #missingBytes(): number {
+    if (this.#heldBytes < LENGTH_BYTES) return LENGTH_BYTES - this.#heldBytes;
+    const length = new DataView(this.#held.buffer).getUint32(0);
+    if (length > this.#frameBytesMax || length === 0) {
+      throw new WireError("too-large", `A frame of ${length} bytes is outside its limits.`);
+    }
+    return LENGTH_BYTES + length - this.#heldBytes;
+  }
+
+  #hold(part: Uint8Array): void {
+    const needed = this.#heldBytes + part.length;
+    if (needed > this.#held.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#held.length * 2));
+      grown.set(this.#held.subarray(0, this.#heldBytes));
+      this.#held = grown;
+    }
+    this.#held.set(part, this.#heldBytes);
+    this.#heldBytes = needed;
+  }
+}
+
+/** One frame as `FrameSplitter` expects it. */
+export function frameOf(content: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(LENGTH_BYTES + content.length);
+  new DataView(frame.buffer).setUint32(0, content.length);
+  frame.set(content, LENGTH_BYTES);
+  return frame;
+}
