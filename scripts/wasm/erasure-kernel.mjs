@@ -221,7 +221,7 @@ export function emitErasureKernel() {
   ];
   return lines(
     "(module",
-    '(import "host" "memory" (memory 1 4096))',
+    '(import "host" "memory" (memory 1))',
     "(type $stepType (func (param i32 i32 i32)))",
     `(table ${steps.length} funcref)`,
     `(elem (i32.const 0) ${steps.map(([name]) => `$${name}`).join(" ")})`,

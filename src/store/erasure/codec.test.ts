@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { equalBytes, toHex } from "../../base/bytes.ts";
 import { ErasureCodec } from "./codec.ts";
 import { ErasureError } from "./errors.ts";
@@ -88,6 +88,8 @@ function load(codec: ErasureCodec, words: readonly Uint8Array[], indices: readon
 function spoil(codec: ErasureCodec, shardBytes: number): void {
   for (const shard of codec.encode(shardBytes)) shard.fill(0xa5);
 }
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe.each(KERNELS)("%s kernel", (kernel) => {
   test.each(CODES)("k=%i n=%i makes the code words of the definition", (k, n) => {
@@ -197,6 +199,16 @@ describe("both kernels", () => {
 
   test("WebAssembly is the kernel of choice here", () => {
     expect(new ErasureCodec({ k: 1, n: 1, shardBytesMax: 1 }).kernel).toBe("wasm");
+  });
+
+  test("an engine without WebAssembly gets the reference, or a typed error if it insists", async () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    vi.resetModules();
+    const bare = await import("./codec.ts");
+    expect(new bare.ErasureCodec({ k: 2, n: 3, shardBytesMax: 1 }).kernel).toBe("reference");
+    expect(() => new bare.ErasureCodec({ k: 2, n: 3, shardBytesMax: 1, kernel: "wasm" })).toThrow(
+      expect.objectContaining({ name: "ErasureError", code: "kernel-unavailable" }),
+    );
   });
 });
 

@@ -33,7 +33,8 @@ function checkOptions({ k, n, shardBytesMax }: KernelOptions): void {
  * `transformSize` in `code.ts` says what the code words are.
  *
  * The codec owns the memory of all n shards and lends views of it. A view's content is valid
- * until the codec's next call; the views themselves live as long as the codec.
+ * until the codec's next call; the views themselves live as long as the codec. Keep one codec per
+ * code and use it again for every stripe.
  */
 export class ErasureCodec implements ErasureCode {
   readonly k: number;
