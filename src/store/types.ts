@@ -1,3 +1,5 @@
+import type { StoreError } from "./errors.ts";
+
 /** How far a job of the store has come; `done` of `total` in stripes or fragments. */
 export interface StoreProgress {
   /** Tells jobs apart; unique while this peer runs. */
@@ -9,4 +11,125 @@ export interface StoreProgress {
   readonly done: number;
   /** 0 while unknown, as during a put whose length nobody told. */
   readonly total: number;
+}
+
+/** What is to be put. */
+export interface PutOptions {
+  /** What the object is called; only who has the link can read it. At most 255 bytes of UTF-8. */
+  readonly name: string;
+  /** Fragments that it takes to read; 20 without it. */
+  readonly k?: number;
+  /** Fragments that are made; 40 without it. */
+  readonly n?: number;
+}
+
+/** What a put tells. After `onDone` or `onError` nothing follows. */
+export interface PutEvents {
+  onProgress?(progress: StoreProgress): void;
+  /** Everything is persisted; the link reads it. */
+  onDone(link: string): void;
+  /** Nothing of it is kept. */
+  onError(error: StoreError): void;
+  /** `write` takes more after it had answered false. */
+  onDrain?(): void;
+}
+
+/** Takes the bytes of one object, in order. */
+export interface PutJob {
+  readonly job: string;
+  /**
+   * Takes the next bytes (copied). False: wait for onDrain before writing more.
+   * @throws StoreError("busy") where many such answers were not heeded
+   */
+  write(bytes: Uint8Array): boolean;
+  /** No more bytes. */
+  finish(): void;
+  /** Gives up; nothing is kept and no event follows. */
+  abort(): void;
+}
+
+/** What a get tells. After `onDone` or `onError` nothing follows. */
+export interface GetEvents {
+  /** The object was found, before its first byte. */
+  onMeta?(meta: ObjectMeta): void;
+  /** The next bytes; lent for the time of the call. */
+  onBytes(bytes: Uint8Array): void;
+  onProgress?(progress: StoreProgress): void;
+  onDone(): void;
+  onError(error: StoreError): void;
+}
+
+/** What an object says of itself. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+/** Steers a get. */
+export interface GetJob {
+  readonly job: string;
+  /** No `onBytes` until `resume`; what is fetched ahead stays bounded. */
+  pause(): void;
+  resume(): void;
+  /** Gives up; no event follows. */
+  abort(): void;
+}
+
+/** Where the fragments of an object are, as far as this peer knows. */
+export interface ObjectHealth {
+  /** Fragments known to be persisted somewhere (here included). */
+  readonly alive: number;
+  /** Of those, here. */
+  readonly here: number;
+  /** Of those here, how many wait for a peer that should keep them. */
+  readonly waiting: number;
+  /** Peers (this one included) that keep at least one. */
+  readonly holders: number;
+  /** In words: what would survive now. */
+  readonly summary: string;
+}
+
+/** An object that this peer's owner put here or has repaired by link. */
+export interface StoredObject {
+  readonly link: string;
+  /** 64 hexadecimal digits; the capability to check and repair without reading. */
+  readonly root: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly createdAtMs: number;
+  readonly k: number;
+  readonly n: number;
+  /** As known here, without asking anybody. */
+  readonly health: ObjectHealth;
+}
+
+/** What a repair tells. After `onDone` or `onError` nothing follows. */
+export interface RepairEvents {
+  onProgress?(progress: StoreProgress): void;
+  /** @param created indices of the fragments that were made anew; empty where none was missing */
+  onDone(created: readonly number[]): void;
+  onError(error: StoreError): void;
+}
+
+/** Space the store uses. */
+export interface StoreUsage {
+  /** Bytes of all fragments here, own ones that wait included. */
+  readonly usedBytes: number;
+  /** Of those, bytes kept for others; `quotaBytes` bounds these. */
+  readonly othersBytes: number;
+  readonly quotaBytes: number;
+  readonly objectCount: number;
+  readonly fragmentCount: number;
+}
+
+/** What happened in this store and its peers, for tests and people who look closer. */
+export interface StoreCounters {
+  /** Shards from peers that were not what the object commits to. */
+  readonly badShards: number;
+  /** Fragments that peers have taken over. */
+  readonly movedFragments: number;
+  /** Offers answered with "no room". */
+  readonly refusedOffers: number;
 }

@@ -1,0 +1,94 @@
+import type { BlockStore, DiskError, Log } from "../ports/index.ts";
+import { REMOVE_BATCH } from "./limits.ts";
+import { blockKey } from "./records.ts";
+
+/**
+ * The shards that one job writes before it is acknowledged. Either a record takes them over, or
+ * `discard` removes them; what a crash leaves behind is removed at the next start.
+ */
+export class BlockJob {
+  readonly id: string;
+  readonly #blocks: BlockStore;
+  readonly #log: Log;
+  readonly #onChange: () => void;
+  #flying = 0;
+  #flyingBytes = 0;
+  #failure: DiskError | undefined;
+  #isDiscarded = false;
+
+  /** @param onChange called after every answer of the disk, until `discard` */
+  constructor(id: string, blocks: BlockStore, log: Log, onChange: () => void) {
+    this.id = id;
+    this.#blocks = blocks;
+    this.#log = log;
+    this.#onChange = onChange;
+  }
+
+  /** Shards that the disk has not answered yet. */
+  get flying(): number {
+    return this.#flying;
+  }
+
+  /** Bytes of those shards. */
+  get flyingBytes(): number {
+    return this.#flyingBytes;
+  }
+
+  /** The first failure, if there was one. */
+  get failure(): DiskError | undefined {
+    return this.#failure;
+  }
+
+  /** Writes a shard; the bytes must stay as they are until it is answered. */
+  put(index: number, stripe: number, shard: Uint8Array): void {
+    this.#flying++;
+    this.#flyingBytes += shard.length;
+    this.#blocks.put(blockKey(this.id, index, stripe), shard, (error) => {
+      this.#flying--;
+      this.#flyingBytes -= shard.length;
+      if (error !== null) this.#failure ??= error;
+      if (!this.#isDiscarded) this.#onChange();
+      else if (this.#flying === 0) this.#removeAll();
+    });
+  }
+
+  /** Removes everything, once the disk has answered what is still on its way. */
+  discard(): void {
+    if (this.#isDiscarded) return;
+    this.#isDiscarded = true;
+    if (this.#flying === 0) this.#removeAll();
+  }
+
+  #removeAll(): void {
+    removeBlocks(this.#blocks, this.#log, [`s/${this.id}/`], () => {});
+  }
+}
+
+/** Removes all blocks under these prefixes, in bounded batches; failures are only logged. */
+export function removeBlocks(
+  blocks: BlockStore,
+  log: Log,
+  prefixes: readonly string[],
+  done: () => void,
+): void {
+  const keys: string[] = [];
+  for (const prefix of prefixes) for (const key of blocks.keys(prefix)) keys.push(key);
+  removeKeys(blocks, log, keys, done);
+}
+
+/** Removes blocks in bounded batches, one after another; failures are only logged. */
+export function removeKeys(
+  blocks: BlockStore,
+  log: Log,
+  keys: readonly string[],
+  done: () => void,
+): void {
+  if (keys.length === 0) {
+    done();
+    return;
+  }
+  blocks.remove(keys.slice(0, REMOVE_BATCH), (error) => {
+    if (error !== null) log.warn("store could not remove blocks", { reason: error.code });
+    removeKeys(blocks, log, keys.slice(REMOVE_BATCH), done);
+  });
+}

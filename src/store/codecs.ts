@@ -1,0 +1,70 @@
+import { ErasureCodec } from "./erasure/index.ts";
+import { CODECS_MAX, STRIPE_BYTES } from "./limits.ts";
+import { shardBytesOf } from "./manifest.ts";
+
+/** Erasure codecs by code. Jobs take turns on them: a codec's views live until its next call. */
+export class Codecs {
+  readonly #codecs: Map<string, ErasureCodec> = new Map();
+
+  /** The codec for k of n, made when first needed; the longest unused one makes room. */
+  get(k: number, n: number): ErasureCodec {
+    const name = `${k}/${n}`;
+    const codec =
+      this.#codecs.get(name) ??
+      new ErasureCodec({ k, n, shardBytesMax: shardBytesOf(STRIPE_BYTES, k) });
+    this.#codecs.delete(name);
+    this.#codecs.set(name, codec);
+    for (const oldest of this.#codecs.keys()) {
+      if (this.#codecs.size <= CODECS_MAX) break;
+      this.#codecs.delete(oldest);
+    }
+    return codec;
+  }
+}
+
+/**
+ * The n shards of a sealed stripe, padded with zeros.
+ * @returns views that live until the codec's next call
+ */
+export function encodeStripe(
+  codec: ErasureCodec,
+  sealed: Uint8Array,
+  shardBytes: number,
+): readonly Uint8Array[] {
+  for (const [i, shard] of codec.dataShards(shardBytes).entries()) {
+    const part = sealed.subarray(i * shardBytes, (i + 1) * shardBytes);
+    shard.set(part);
+    shard.fill(0, part.length);
+  }
+  return codec.encode(shardBytes);
+}
+
+/** Hands k shards to the codec, for `decode` or `rebuild`. */
+export function loadStripe(
+  codec: ErasureCodec,
+  shards: ReadonlyMap<number, Uint8Array>,
+  shardBytes: number,
+): void {
+  const indices = [...shards.keys()].slice(0, codec.k);
+  for (const [i, view] of codec.loadShards(indices, shardBytes).entries()) {
+    view.set(shards.get(indices[i] ?? -1) ?? view);
+  }
+}
+
+/** The sealed stripe from k of its shards. */
+export function decodeStripe(
+  codec: ErasureCodec,
+  shards: ReadonlyMap<number, Uint8Array>,
+  shardBytes: number,
+  sealedLength: number,
+): Uint8Array {
+  loadStripe(codec, shards, shardBytes);
+  const sealed = new Uint8Array(sealedLength);
+  let at = 0;
+  for (const shard of codec.decode()) {
+    const part = shard.subarray(0, sealedLength - at);
+    sealed.set(part, at);
+    at += part.length;
+  }
+  return sealed;
+}

@@ -1,0 +1,95 @@
+import type { BlockStore, Log, RecordStore } from "../ports/index.ts";
+import { WireError } from "../wire/index.ts";
+import { removeKeys } from "./block-job.ts";
+import { storeErrorOf } from "./disk-errors.ts";
+import type { StoreError } from "./errors.ts";
+import {
+  BLOCK_PREFIX,
+  decodeFragment,
+  decodeObject,
+  FRAGMENT_PREFIX,
+  type FragmentEntry,
+  fragmentBlocks,
+  OBJECT_PREFIX,
+  type ObjectEntry,
+} from "./records.ts";
+
+/** Fragments of one object by index. */
+export type FragmentShelf = Map<number, FragmentEntry>;
+
+/** What was found on disk at the start. */
+export interface Loaded {
+  readonly objects: readonly ObjectEntry[];
+  readonly fragments: ReadonlyMap<string, FragmentShelf>;
+}
+
+interface LoadOptions {
+  readonly records: RecordStore;
+  readonly blocks: BlockStore;
+  readonly log: Log;
+}
+
+type LoadDone = (error: StoreError | undefined, found: Loaded | undefined) => void;
+
+/** Reads objects and fragments, then removes blocks that belong to no fragment. */
+export function loadShelf(options: LoadOptions, done: LoadDone): void {
+  options.records.scan(OBJECT_PREFIX, (objectError, objectRecords) => {
+    if (objectError !== null) return done(storeErrorOf(objectError), undefined);
+    options.records.scan(FRAGMENT_PREFIX, (fragmentError, fragmentRecords) => {
+      if (fragmentError !== null) return done(storeErrorOf(fragmentError), undefined);
+      const objects: ObjectEntry[] = [];
+      for (const { key, value } of objectRecords) {
+        const root = key.slice(OBJECT_PREFIX.length);
+        const object = readable(options.log, key, () => decodeObject(root, value));
+        if (object !== undefined) objects.push(object);
+      }
+      const fragments = new Map<string, FragmentShelf>();
+      for (const { key, value } of fragmentRecords) {
+        const entry = readable(options.log, key, () => decodeFragment(value));
+        const [root = "", index = ""] = key.slice(FRAGMENT_PREFIX.length).split("/");
+        if (entry === undefined) continue;
+        const shelf = fragments.get(root) ?? new Map<number, FragmentEntry>();
+        fragments.set(root, shelf.set(Number(index), entry));
+      }
+      sweep(options, fragments, () => done(undefined, { objects, fragments }));
+    });
+  });
+}
+
+function readable<T>(log: Log, key: string, decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    log.warn("record left out because it is damaged", { key, reason: error.code });
+    return undefined;
+  }
+}
+
+/** Removes blocks without a fragment; leaves out fragments of which blocks are missing. */
+function sweep(
+  { blocks, log }: LoadOptions,
+  fragments: ReadonlyMap<string, FragmentShelf>,
+  done: () => void,
+): void {
+  const blockCounts = new Map<string, number>();
+  for (const shelf of fragments.values()) {
+    for (const [index, entry] of shelf) blockCounts.set(fragmentBlocks(entry.at, index), 0);
+  }
+  const leftovers: string[] = [];
+  for (const key of blocks.keys(BLOCK_PREFIX)) {
+    const owner = key.slice(0, key.lastIndexOf("/") + 1);
+    const count = blockCounts.get(owner);
+    if (count === undefined) leftovers.push(key);
+    else blockCounts.set(owner, count + 1);
+  }
+  for (const [root, shelf] of fragments) {
+    for (const [index, entry] of shelf) {
+      if ((blockCounts.get(fragmentBlocks(entry.at, index)) ?? 0) >= entry.stripes) continue;
+      log.warn("fragment left out because blocks are missing", { root: root.slice(0, 8), index });
+      shelf.delete(index);
+    }
+  }
+  if (leftovers.length > 0) log.info("store removes leftovers", { blocks: leftovers.length });
+  removeKeys(blocks, log, leftovers, done);
+}

@@ -1,0 +1,301 @@
+import { fromHex } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { PeerId } from "../identity/index.ts";
+import type { BlockStore, Log, RecordStore, RecordWrite } from "../ports/index.ts";
+import { WireError } from "../wire/index.ts";
+import { removeBlocks } from "./block-job.ts";
+import { storeErrorOf } from "./disk-errors.ts";
+import type { StoreError } from "./errors.ts";
+import { decodeHead, type Head } from "./head.ts";
+import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
+import { locateIdOf } from "./link.ts";
+import { fragmentBytes, stripeCount } from "./manifest.ts";
+import {
+  blockKey,
+  decodeLeaves,
+  encodeFragment,
+  encodeLeaves,
+  encodeObject,
+  type FragmentEntry,
+  fragmentBlocks,
+  fragmentKey,
+  headKey,
+  leavesKey,
+  type ObjectEntry,
+  objectKey,
+} from "./records.ts";
+
+/** What the ledger works with. */
+export interface LedgerOptions {
+  readonly records: RecordStore;
+  readonly blocks: BlockStore;
+  readonly suite: CryptoSuite;
+  readonly log: Log;
+}
+
+/** Fragments whose shards are all persisted and that now become known, all at once. */
+export interface Commit {
+  readonly head: Head;
+  readonly fragments: readonly {
+    readonly index: number;
+    /** Id of the job that wrote the blocks. */
+    readonly at: string;
+    readonly leaves: Uint8Array;
+  }[];
+  /** Who brought them; undefined: this peer's owner. */
+  readonly from: PeerId | undefined;
+  /** The object record that belongs to them. */
+  readonly object: ObjectEntry | undefined;
+}
+
+/** Bytes and counts of what is here. */
+export interface LedgerUsage {
+  readonly usedBytes: number;
+  /** Of those, what others brought: this is what the quota bounds. */
+  readonly othersBytes: number;
+  readonly fragmentCount: number;
+}
+
+/**
+ * What is persisted here: objects looked after, fragments, where their blocks are. Small facts
+ * are in memory, heads and leaf lists are read when needed.
+ */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #objects: Map<string, ObjectEntry> = new Map();
+  readonly #fragments: Map<string, FragmentShelf> = new Map();
+  readonly #rootByLocateId: Map<string, string> = new Map();
+  #usedBytes = 0;
+  #othersBytes = 0;
+  #fragmentCount = 0;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** Reads everything and removes what unfinished jobs left behind. */
+  load(done: (error: StoreError | undefined) => void): void {
+    loadShelf(this.#options, (error, found) => {
+      if (found !== undefined) {
+        for (const object of found.objects) this.#objects.set(object.root, object);
+        for (const [root, shelf] of found.fragments) {
+          for (const [index, entry] of shelf) this.#add(root, index, entry);
+        }
+      }
+      done(error);
+    });
+  }
+
+  get usage(): LedgerUsage {
+    return {
+      usedBytes: this.#usedBytes,
+      othersBytes: this.#othersBytes,
+      fragmentCount: this.#fragmentCount,
+    };
+  }
+
+  /** All objects looked after, oldest first by root order of loading and then of putting. */
+  objects(): IterableIterator<ObjectEntry> {
+    return this.#objects.values();
+  }
+
+  get objectCount(): number {
+    return this.#objects.size;
+  }
+
+  object(root: string): ObjectEntry | undefined {
+    return this.#objects.get(root);
+  }
+
+  fragment(root: string, index: number): FragmentEntry | undefined {
+    return this.#fragments.get(root)?.get(index);
+  }
+
+  /** Indices of the fragments that are here, ascending. */
+  indices(root: string): number[] {
+    return [...(this.#fragments.get(root)?.keys() ?? [])].sort((a, b) => a - b);
+  }
+
+  /** The root that a locate id stands for, where a fragment of it is here. */
+  rootOfLocateId(locateId: string): string | undefined {
+    return this.#rootByLocateId.get(locateId);
+  }
+
+  /** Bytes of this object that others brought. */
+  othersBytesOf(root: string): number {
+    let bytes = 0;
+    for (const entry of this.#fragments.get(root)?.values() ?? []) {
+      if (entry.from !== undefined) bytes += entry.bytes;
+    }
+    return bytes;
+  }
+
+  /** The head of an object, or undefined where it is not here. */
+  head(root: string, done: (head: Head | undefined) => void): void {
+    this.#read(headKey(root), (value) => done(value && this.#decodeHead(root, value)));
+  }
+
+  /** The leaf list of a fragment, or undefined where it is not here. */
+  leaves(root: string, index: number, done: (leaves: Uint8Array | undefined) => void): void {
+    this.#read(leavesKey(root, index), (value) => done(value && decodeLeaves(value)));
+  }
+
+  /** One shard, or undefined where it is not here or damaged. */
+  shard(
+    root: string,
+    index: number,
+    stripe: number,
+    done: (shard: Uint8Array | undefined) => void,
+  ): void {
+    const entry = this.fragment(root, index);
+    const key = entry && stripe < entry.stripes ? blockKey(entry.at, index, stripe) : undefined;
+    if (key === undefined || !this.#options.blocks.has(key)) {
+      done(undefined);
+      return;
+    }
+    this.#options.blocks.get(key, (error, block) => {
+      if (error !== null) this.#options.log.warn("shard unreadable", { reason: error.code });
+      done(error === null && block !== null ? block : undefined);
+    });
+  }
+
+  /** Makes fragments known, all or none; `done` after they are safe from a crash. */
+  commit(commit: Commit, done: (error: StoreError | undefined) => void): void {
+    const { head, object } = commit;
+    const stripes = stripeCount(head.manifest);
+    const batch: RecordWrite[] = [{ key: headKey(head.rootHex), value: head.bytes }];
+    const entries: [number, FragmentEntry][] = [];
+    for (const { index, at, leaves } of commit.fragments) {
+      const bytes = fragmentBytes(head.manifest) + leaves.length;
+      const entry: FragmentEntry = { at, stripes, bytes, from: commit.from };
+      entries.push([index, entry]);
+      batch.push({ key: fragmentKey(head.rootHex, index), value: encodeFragment(entry) });
+      batch.push({ key: leavesKey(head.rootHex, index), value: encodeLeaves(leaves) });
+    }
+    if (object !== undefined) {
+      batch.push({ key: objectKey(object.root), value: encodeObject(object) });
+    }
+    this.#options.records.write(batch, (error) => {
+      if (error !== null) {
+        done(storeErrorOf(error));
+        return;
+      }
+      for (const [index, entry] of entries) this.#replace(head.rootHex, index, entry);
+      if (object !== undefined) this.#objects.set(object.root, object);
+      done(undefined);
+    });
+  }
+
+  /**
+   * Notes that `holder` has persisted a fragment and drops the copy here.
+   * The new state counts at once, so that several moves of one object do not undo each other.
+   */
+  moveOut(
+    root: string,
+    index: number,
+    holder: PeerId,
+    done: (error: StoreError | undefined) => void,
+  ): void {
+    const entry = this.fragment(root, index);
+    const object = this.#objects.get(root);
+    if (entry === undefined || object === undefined) {
+      done(undefined);
+      return;
+    }
+    const moved = { ...object, holders: object.holders.with(index, holder) };
+    this.#objects.set(root, moved);
+    this.#take(root, index);
+    this.#options.records.write(
+      [
+        { key: objectKey(root), value: encodeObject(moved) },
+        { key: fragmentKey(root, index), value: null },
+        { key: leavesKey(root, index), value: null },
+      ],
+      (error) => {
+        if (error === null) {
+          const { blocks, log } = this.#options;
+          removeBlocks(blocks, log, [fragmentBlocks(entry.at, index)], () => done(undefined));
+          return;
+        }
+        this.#add(root, index, entry);
+        const now = this.#objects.get(root) ?? moved;
+        this.#objects.set(root, { ...now, holders: now.holders.with(index, undefined) });
+        done(storeErrorOf(error));
+      },
+    );
+  }
+
+  /** Replaces an object record; a failure is only logged, the next change writes it again. */
+  update(object: ObjectEntry): void {
+    this.#objects.set(object.root, object);
+    this.#options.records.write(
+      [{ key: objectKey(object.root), value: encodeObject(object) }],
+      (error) => {
+        if (error !== null) this.#options.log.warn("object not noted", { reason: error.code });
+      },
+    );
+  }
+
+  /** Leaves a fragment out from now on because shards of it cannot be read; it stays on disk. */
+  setAside(root: string, index: number): void {
+    this.#options.log.warn("fragment damaged", { root: root.slice(0, 8), index });
+    this.#take(root, index);
+  }
+
+  #decodeHead(root: string, value: Uint8Array): Head | undefined {
+    try {
+      const head = decodeHead(this.#options.suite, value);
+      return head.rootHex === root ? head : undefined;
+    } catch (error) {
+      if (error instanceof WireError) return undefined;
+      throw error;
+    }
+  }
+
+  #read(key: string, done: (value: Uint8Array | undefined) => void): void {
+    this.#options.records.scan(key, (error, found) => {
+      if (error !== null) this.#options.log.warn("record unreadable", { reason: error.code });
+      done(error === null ? found.find((record) => record.key === key)?.value : undefined);
+    });
+  }
+
+  #replace(root: string, index: number, entry: FragmentEntry): void {
+    const old = this.fragment(root, index);
+    if (old !== undefined) {
+      this.#take(root, index);
+      const { blocks, log } = this.#options;
+      if (old.at !== entry.at) removeBlocks(blocks, log, [fragmentBlocks(old.at, index)], () => {});
+    }
+    this.#add(root, index, entry);
+  }
+
+  #add(root: string, index: number, entry: FragmentEntry): void {
+    const shelf = this.#fragments.get(root) ?? new Map<number, FragmentEntry>();
+    shelf.set(index, entry);
+    this.#fragments.set(root, shelf);
+    this.#rootByLocateId.set(this.#locateId(root), root);
+    this.#count(entry, 1);
+  }
+
+  #take(root: string, index: number): void {
+    const shelf = this.#fragments.get(root);
+    const entry = shelf?.get(index);
+    if (shelf === undefined || entry === undefined) return;
+    shelf.delete(index);
+    this.#count(entry, -1);
+    if (shelf.size > 0) return;
+    this.#fragments.delete(root);
+    this.#rootByLocateId.delete(this.#locateId(root));
+  }
+
+  #count(entry: FragmentEntry, sign: 1 | -1): void {
+    this.#fragmentCount += sign;
+    this.#usedBytes += sign * entry.bytes;
+    if (entry.from !== undefined) this.#othersBytes += sign * entry.bytes;
+  }
+
+  #locateId(root: string): string {
+    return locateIdOf(this.#options.suite, must(fromHex(root), "roots are hexadecimal"));
+  }
+}

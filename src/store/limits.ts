@@ -1,0 +1,116 @@
+/** Bytes of the object in one stripe, the last one excepted. */
+export const STRIPE_BYTES: number = 1 << 20;
+
+/** Smallest stripe that a manifest may name, in bytes; smaller ones would be mostly hashes. */
+export const STRIPE_BYTES_MIN = 1024;
+
+/** Stripes of one object: 16 GiB with full stripes. Bounds leaf lists to 512 KiB. */
+export const STRIPES_MAX = 16_384;
+
+/** Bytes of an encoded head: manifest, all fragment roots and their frame. */
+export const HEAD_BYTES_MAX = 3_072;
+
+/** Shards are a multiple of this, in bytes: the width of a SIMD register. */
+export const SHARD_ALIGN_BYTES = 16;
+
+/** Bytes of an object's name in UTF-8. */
+export const OBJECT_NAME_BYTES_MAX = 255;
+
+/** Bytes of the sealed name in a manifest. */
+export const SEALED_NAME_BYTES_MAX = 400;
+
+/** Bytes of an encoded manifest. */
+export const MANIFEST_BYTES_MAX = 768;
+
+/** Largest message between two stores, in bytes: a shard of an object with k = 1, and its head. */
+export const MESSAGE_BYTES_MAX: number = STRIPE_BYTES + 1024;
+
+/** First allocation for a message that is only announced, in bytes; it grows with what arrives. */
+export const MESSAGE_FIRST_BYTES: number = 1 << 16;
+
+/** Puts at the same time. Each holds up to `PUT_STRIPES_FLYING` stripes and their parity. */
+export const PUT_JOBS_MAX = 16;
+
+/** Stripes of one put on their way to the disk before `write` answers false. */
+export const PUT_STRIPES_FLYING = 4;
+
+/** Stripes of one put on their way to the disk before `write` is refused altogether. */
+export const PUT_STRIPES_REFUSED = 16;
+
+/** Gets and repairs at the same time. */
+export const READ_JOBS_MAX = 32;
+
+/** Stripes that a reader fetches ahead of the one it delivers next. */
+export const READ_AHEAD_STRIPES = 4;
+
+/** Requests waiting for an answer at one holder. */
+export const SOURCE_REQUESTS_MAX = 16;
+
+/** How long a reader waits for enough fragments when nothing moves, in milliseconds. */
+export const PATIENCE_MS = 15_000;
+
+/** A shard that takes longer than this is asked for elsewhere too, in milliseconds. */
+export const HEDGE_MS = 2_000;
+
+/** A holder that owes an answer and sends not one byte for this long is left, in milliseconds. */
+export const SILENCE_MS = 8_000;
+
+/** Pause before a reader asks again peers that had nothing or fell silent, in milliseconds. */
+export const ASK_AGAIN_MS = 3_000;
+
+/** Peers that one reader asks. */
+export const ASK_PEERS_MAX = 256;
+
+/** Peers that one reader asks at the same time. */
+export const ASK_STREAMS_MAX = 32;
+
+/** Holders that one reader stays connected to. */
+export const HOLDERS_MAX = 128;
+
+/** Peers among which the fragments of an object are spread, this one not counted. */
+export const SPREAD_PEERS_MAX = 64;
+
+/** Fragment pushes at the same time, one stream each. */
+export const SPREAD_STREAMS_MAX = 4;
+
+/** First pause after a peer failed to take fragments, in milliseconds; doubles each time. */
+export const BACKOFF_FIRST_MS = 2_000;
+
+/** Longest pause after failures, in milliseconds. */
+export const BACKOFF_MAX_MS = 300_000;
+
+/** Pause before a peer that had no room is offered fragments again, in milliseconds. */
+export const FULL_PAUSE_MS = 600_000;
+
+/** Pause after the neighbourhood changed before fragments move, in milliseconds. */
+export const SETTLE_MS = 500;
+
+/** Objects looked at in one tick of the spreader. */
+export const SPREAD_PLANS_PER_TICK = 16;
+
+/** Streams that other peers may hold open to this store. */
+export const SERVED_STREAMS_MAX = 512;
+
+/** Of those, by the same peer. */
+export const SERVED_STREAMS_PER_PEER = 16;
+
+/** Requests that wait on one served stream before it is no longer read. */
+export const SERVED_QUEUE_MAX = 32;
+
+/** A served stream on which nothing moves for this long is closed, in milliseconds. */
+export const SERVED_IDLE_MS = 120_000;
+
+/** Offers that this store takes in at the same time. */
+export const RECEIVING_MAX = 16;
+
+/** Bytes of one incoming fragment on their way to the disk before its stream is no longer read. */
+export const RECEIVING_FLYING_BYTES: number = 1 << 21;
+
+/** Objects of this peer's owner that the store keeps track of. */
+export const OBJECTS_MAX = 100_000;
+
+/** Codecs kept ready, one per pair of k and n; each holds n shards. */
+export const CODECS_MAX = 4;
+
+/** Block keys removed with one call. */
+export const REMOVE_BATCH = 1_024;

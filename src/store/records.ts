@@ -1,0 +1,162 @@
+import { concatBytes } from "../base/bytes.ts";
+import { ID_BYTES, type PeerId, peerIdFromBytes, peerIdToBytes } from "../identity/index.ts";
+import { type CborValue, decodeCbor, encodeCbor, schema, WireError } from "../wire/index.ts";
+import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
+import { OBJECT_NAME_BYTES_MAX, SPREAD_PEERS_MAX, STRIPE_BYTES, STRIPES_MAX } from "./limits.ts";
+import { READ_KEY_BYTES } from "./link.ts";
+import { HASH_BYTES } from "./merkle.ts";
+
+/** Keys of small state. Roots are hexadecimal; indices have three digits so that keys sort. */
+export const OBJECT_PREFIX = "store/object/";
+export const FRAGMENT_PREFIX = "store/fragment/";
+export const BLOCK_PREFIX = "s/";
+
+/** The key of an object record. */
+export function objectKey(root: string): string {
+  return OBJECT_PREFIX + root;
+}
+
+/** The key of a head. */
+export function headKey(root: string): string {
+  return `store/head/${root}`;
+}
+
+/** The key of a fragment record. */
+export function fragmentKey(root: string, index: number): string {
+  return `${FRAGMENT_PREFIX}${root}/${threeDigits(index)}`;
+}
+
+/** The key of a fragment's leaf list. */
+export function leavesKey(root: string, index: number): string {
+  return `store/leaves/${root}/${threeDigits(index)}`;
+}
+
+/** What the keys of all blocks of a fragment begin with; `at` is the id of the job that wrote it. */
+export function fragmentBlocks(at: string, index: number): string {
+  return `${BLOCK_PREFIX}${at}/${threeDigits(index)}/`;
+}
+
+/** The key of the block with one shard. */
+export function blockKey(at: string, index: number, stripe: number): string {
+  return fragmentBlocks(at, index) + stripe;
+}
+
+function threeDigits(index: number): string {
+  return String(index).padStart(3, "0");
+}
+
+/** A fragment that is persisted here. */
+export interface FragmentEntry {
+  /** Id of the job that wrote its blocks. */
+  readonly at: string;
+  readonly stripes: number;
+  /** Bytes of its shards and leaf list. */
+  readonly bytes: number;
+  /** Who brought it; undefined for objects of this peer's owner. */
+  readonly from: PeerId | undefined;
+}
+
+/** An object that this peer looks after: put here, or repaired here. */
+export interface ObjectEntry {
+  readonly root: string;
+  /** Undefined where only the root is known. */
+  readonly readKey: Uint8Array | undefined;
+  /** Empty where the read key is not known. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Wall clock at the put or repair. */
+  readonly createdAtMs: number;
+  readonly k: number;
+  readonly n: number;
+  /** The peer known to hold fragment i; undefined: here or unknown. */
+  readonly holders: readonly (PeerId | undefined)[];
+  /** Number of peers, this one included, among which it was last spread completely. */
+  readonly spreadOver: number;
+}
+
+const fragmentSchema = schema.record({
+  v: schema.literal(1),
+  a: schema.text(64),
+  s: schema.integer(1, STRIPES_MAX),
+  b: schema.integer(1, Number.MAX_SAFE_INTEGER),
+  f: schema.optional(schema.bytes(ID_BYTES)),
+});
+
+/** A fragment record as canonical CBOR. */
+export function encodeFragment(entry: FragmentEntry): Uint8Array {
+  return encodeCbor({
+    v: 1,
+    a: entry.at,
+    s: entry.stripes,
+    b: entry.bytes,
+    f: entry.from === undefined ? undefined : peerIdToBytes(entry.from),
+  });
+}
+
+/** @throws WireError */
+export function decodeFragment(bytes: Uint8Array): FragmentEntry {
+  const value = fragmentSchema(decodeCbor(bytes), "fragment");
+  const from = value.f === undefined ? undefined : peerIdFromBytes(value.f);
+  return { at: value.a, stripes: value.s, bytes: value.b, from };
+}
+
+const objectSchema = schema.record({
+  v: schema.literal(1),
+  r: schema.optional(schema.bytes(READ_KEY_BYTES)),
+  m: schema.text(OBJECT_NAME_BYTES_MAX),
+  s: schema.integer(0, STRIPES_MAX * STRIPE_BYTES),
+  t: schema.integer(0, Number.MAX_SAFE_INTEGER),
+  k: schema.integer(1, DATA_SHARDS_MAX),
+  n: schema.integer(1, FRAGMENTS_MAX),
+  h: schema.list(schema.bytes(0, ID_BYTES), FRAGMENTS_MAX),
+  o: schema.integer(0, SPREAD_PEERS_MAX + 1),
+});
+
+/** An object record as canonical CBOR; its root is in the key. */
+export function encodeObject(entry: ObjectEntry): Uint8Array {
+  const none = new Uint8Array(0);
+  const value: CborValue = {
+    v: 1,
+    r: entry.readKey,
+    m: entry.name,
+    s: entry.sizeBytes,
+    t: entry.createdAtMs,
+    k: entry.k,
+    n: entry.n,
+    h: entry.holders.map((id) => (id === undefined ? none : peerIdToBytes(id))),
+    o: entry.spreadOver,
+  };
+  return encodeCbor(value);
+}
+
+/** @throws WireError */
+export function decodeObject(root: string, bytes: Uint8Array): ObjectEntry {
+  const value = objectSchema(decodeCbor(bytes), "object");
+  if (value.h.length !== value.n || value.k > value.n) {
+    throw new WireError("out-of-range", "An object record does not fit its own code.");
+  }
+  return {
+    root,
+    readKey: value.r,
+    name: value.m,
+    sizeBytes: value.s,
+    createdAtMs: value.t,
+    k: value.k,
+    n: value.n,
+    holders: value.h.map((id) => (id.length === ID_BYTES ? peerIdFromBytes(id) : undefined)),
+    spreadOver: value.o,
+  };
+}
+
+const LEAVES_VERSION = 1;
+
+/** A leaf list with its version in front. */
+export function encodeLeaves(leaves: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(LEAVES_VERSION), leaves);
+}
+
+/** The leaf list in a record, or undefined where it is none. */
+export function decodeLeaves(bytes: Uint8Array): Uint8Array | undefined {
+  const isWhole = bytes.length > 1 && (bytes.length - 1) % HASH_BYTES === 0;
+  return bytes[0] === LEAVES_VERSION && isWhole ? bytes.subarray(1) : undefined;
+}
