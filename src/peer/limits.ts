@@ -1,0 +1,18 @@
+/** Pings of this peer that wait for an answer, at once. */
+export const PINGS_MAX = 256;
+/** How long a ping waits for its answer, in milliseconds. */
+export const PING_TIMEOUT_MS = 3_000;
+/** Peers asked for their neighbours when the map is drawn. */
+export const SURVEY_PEERS_MAX = 256;
+/** How long a question about the mesh waits for its answer, in milliseconds. */
+export const SURVEY_TIMEOUT_MS = 3_000;
+/** Questions about the mesh under way at once. */
+export const SURVEY_QUESTIONS_MAX = 512;
+/** Neighbours a peer tells of itself. */
+export const SURVEY_NEIGHBOURS_MAX = 256;
+/** Bytes of an answer about the mesh. */
+export const SURVEY_ANSWER_BYTES_MAX = 16_384;
+/** How long an answer about the mesh is good for, in milliseconds. */
+export const SURVEY_FRESH_MS = 2_000;
+/** Sequence numbers reserved on disk at once, so that not every announcement writes. */
+export const SEQNO_BLOCK = 64;

@@ -1,0 +1,205 @@
+import { concatBytes } from "../base/bytes.ts";
+import { type PeerId, peerIdFromBytes, peerIdToBytes } from "../identity/index.ts";
+import type { LinkPort } from "../link/index.ts";
+import type { Clock, Timed } from "../ports/index.ts";
+import type { RoutingPort } from "../routing/index.ts";
+import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
+import { decodeCbor, encodeCbor, schema, WireError } from "../wire/index.ts";
+import {
+  SURVEY_ANSWER_BYTES_MAX,
+  SURVEY_FRESH_MS,
+  SURVEY_NEIGHBOURS_MAX,
+  SURVEY_QUESTIONS_MAX,
+  SURVEY_TIMEOUT_MS,
+} from "./limits.ts";
+
+/** A neighbour that a peer tells of. */
+export interface SurveyedNeighbour {
+  readonly id: PeerId;
+  readonly cost: number;
+}
+
+/** Told once: the answer, or undefined where none came. */
+export type SurveyCallback<T> = (answer: T | undefined) => void;
+
+const SERVICE = "survey";
+const ID_BYTES = 16;
+
+const questionSchema = schema.union({
+  neighbours: schema.record({ t: schema.literal("neighbours") }),
+  "next-hop": schema.record({ t: schema.literal("next-hop"), to: schema.bytes(ID_BYTES) }),
+});
+const neighboursSchema = schema.record({
+  n: schema.list(
+    schema.record({ i: schema.bytes(ID_BYTES), c: schema.integer(0, 65_535) }),
+    SURVEY_NEIGHBOURS_MAX,
+  ),
+});
+const nextHopSchema = schema.record({ h: schema.optional(schema.bytes(ID_BYTES)) });
+
+type Question = schema.Infer<typeof questionSchema>;
+
+interface Pending {
+  readonly deadlineMs: number;
+  readonly stream: Stream;
+  readonly fail: () => void;
+}
+
+/** Everything the survey needs of the peer. */
+export interface SurveyOptions {
+  readonly session: SessionPort;
+  readonly routing: RoutingPort;
+  readonly link: LinkPort;
+  readonly clock: Clock;
+}
+
+/** Asks peers whom they have next to them and where they would send a packet: for map and trace. */
+export class Survey implements Timed {
+  readonly #options: SurveyOptions;
+  readonly #pending = new Set<Pending>();
+  readonly #known = new Map<PeerId, { atMs: number; neighbours: readonly SurveyedNeighbour[] }>();
+
+  constructor(options: SurveyOptions) {
+    this.#options = options;
+    options.session.serve(SERVICE, (stream) => this.#serve(stream));
+  }
+
+  /** The neighbours of this peer itself, as it tells them to others. */
+  ownNeighbours(): readonly SurveyedNeighbour[] {
+    return [...this.#options.link.neighbours()]
+      .slice(0, SURVEY_NEIGHBOURS_MAX)
+      .map(({ id, cost }) => ({ id, cost }));
+  }
+
+  /** The neighbours of a peer, not older than SURVEY_FRESH_MS. */
+  neighboursOf(peer: PeerId, done: SurveyCallback<readonly SurveyedNeighbour[]>): void {
+    const known = this.#known.get(peer);
+    const nowMs = this.#options.clock.monotonicMs();
+    if (known !== undefined && nowMs - known.atMs < SURVEY_FRESH_MS) {
+      done(known.neighbours);
+      return;
+    }
+    this.#ask(peer, { t: "neighbours" }, (bytes) => {
+      const answer = bytes && neighboursSchema(decodeCbor(bytes), "answer");
+      const neighbours = answer?.n.map(({ i, c }) => ({ id: peerIdFromBytes(i), cost: c }));
+      if (neighbours !== undefined) this.#remember(peer, neighbours);
+      done(neighbours);
+    });
+  }
+
+  /** Where `peer` would send a packet for `to`. */
+  nextHopAt(peer: PeerId, to: PeerId, done: SurveyCallback<PeerId>): void {
+    this.#ask(peer, { t: "next-hop", to: peerIdToBytes(to) }, (bytes) => {
+      const answer = bytes && nextHopSchema(decodeCbor(bytes), "answer");
+      done(answer?.h && peerIdFromBytes(answer.h));
+    });
+  }
+
+  nextDeadlineMs(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { deadlineMs } of this.#pending) first = Math.min(first, deadlineMs);
+    return first;
+  }
+
+  tick(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const pending of [...this.#pending]) {
+      if (pending.deadlineMs > nowMs) continue;
+      pending.stream.reset();
+      pending.fail();
+    }
+  }
+
+  #remember(peer: PeerId, neighbours: readonly SurveyedNeighbour[]): void {
+    this.#known.delete(peer);
+    this.#known.set(peer, { atMs: this.#options.clock.monotonicMs(), neighbours });
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= SURVEY_QUESTIONS_MAX) break;
+      this.#known.delete(oldest);
+    }
+  }
+
+  #ask(peer: PeerId, question: Question, done: (bytes: Uint8Array | undefined) => void): void {
+    if (this.#pending.size >= SURVEY_QUESTIONS_MAX) {
+      done(undefined);
+      return;
+    }
+    let answer = new Uint8Array(0);
+    let pending: Pending | undefined;
+    let open = true;
+    const finish = (bytes: Uint8Array | undefined): void => {
+      if (!open) return;
+      open = false;
+      if (pending !== undefined) this.#pending.delete(pending);
+      giveAnswer(bytes, done);
+    };
+    const stream = this.#options.session.openStream(peer, SERVICE, {
+      onData: (bytes) => {
+        stream?.consume(bytes.length);
+        if (answer.length + bytes.length > SURVEY_ANSWER_BYTES_MAX) stream?.reset();
+        else answer = concatBytes(answer, bytes) as Uint8Array<ArrayBuffer>;
+      },
+      onEnd: () => finish(answer),
+      onDrain: () => undefined,
+      onClose: () => finish(undefined),
+    });
+    if (stream === undefined) {
+      finish(undefined);
+      return;
+    }
+    const deadlineMs = this.#options.clock.monotonicMs() + SURVEY_TIMEOUT_MS;
+    pending = { deadlineMs, stream, fail: () => finish(undefined) };
+    if (open) this.#pending.add(pending);
+    stream.write(encodeCbor(question));
+    stream.end();
+  }
+
+  #serve(stream: Stream): StreamEvents {
+    let question = new Uint8Array(0);
+    return {
+      onData: (bytes) => {
+        stream.consume(bytes.length);
+        if (question.length + bytes.length > SURVEY_ANSWER_BYTES_MAX) stream.reset();
+        else question = concatBytes(question, bytes) as Uint8Array<ArrayBuffer>;
+      },
+      onEnd: () => {
+        const answer = this.#answerTo(question);
+        if (answer === undefined) stream.reset();
+        else {
+          stream.write(answer);
+          stream.end();
+        }
+      },
+      onDrain: () => undefined,
+      onClose: () => undefined,
+    };
+  }
+
+  #answerTo(bytes: Uint8Array): Uint8Array | undefined {
+    try {
+      const question = questionSchema(decodeCbor(bytes), "question");
+      if (question.t === "neighbours") {
+        const n = this.ownNeighbours().map(({ id, cost }) => ({ i: peerIdToBytes(id), c: cost }));
+        return encodeCbor({ n });
+      }
+      const route = this.#options.routing.route(peerIdFromBytes(question.to));
+      return encodeCbor(route === undefined ? {} : { h: peerIdToBytes(route.nextHop) });
+    } catch (error) {
+      if (error instanceof WireError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** A malformed answer counts as none. */
+function giveAnswer(
+  bytes: Uint8Array | undefined,
+  done: (bytes: Uint8Array | undefined) => void,
+): void {
+  try {
+    done(bytes);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    done(undefined);
+  }
+}
