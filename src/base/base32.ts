@@ -1,4 +1,5 @@
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+const CAPITALS = ALPHABET.toUpperCase();
 
 /** Lower-case base32 without padding (RFC 4648 section 6). */
 export function toBase32(bytes: Uint8Array): string {
@@ -17,14 +18,18 @@ export function toBase32(bytes: Uint8Array): string {
   return text;
 }
 
-/** Bytes of a base32 text (case-insensitive, no padding), or undefined where it is none or not canonical. */
+/**
+ * Bytes of a base32 text (case-insensitive, no padding), or undefined where it is none or not
+ * canonical. Only ASCII counts: `toLowerCase` would also take the Kelvin sign for a k.
+ */
 export function fromBase32(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
   let buffer = 0;
   let bits = 0;
   let at = 0;
-  for (const character of text.toLowerCase()) {
-    const value = ALPHABET.indexOf(character);
+  for (let i = 0; i < text.length; i++) {
+    const character = text.charAt(i);
+    const value = Math.max(ALPHABET.indexOf(character), CAPITALS.indexOf(character));
     if (value < 0) return undefined;
     buffer = ((buffer << 5) | value) & 0xffff;
     bits += 5;

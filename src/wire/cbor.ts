@@ -1,7 +1,8 @@
 import { decode, encode } from "cborg";
 import { equalBytes } from "../base/bytes.ts";
+import { AssertionError } from "../base/errors.ts";
 import { WireError } from "./errors.ts";
-import { CBOR_BYTES_MAX, CBOR_DEPTH_MAX } from "./limits.ts";
+import { CBOR_BYTES_MAX, CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from "./limits.ts";
 
 /** What Peernet puts into CBOR: no floats, no tags, no undefined; map keys are texts. */
 export type CborValue =
@@ -13,10 +14,24 @@ export type CborValue =
   | readonly CborValue[]
   | { readonly [key: string]: CborValue | undefined };
 
-/** Canonical CBOR (RFC 8949 section 4.2.1). Members that are undefined are left out. */
+/**
+ * Canonical CBOR (RFC 8949 section 4.2.1). Members that are undefined are left out.
+ * @throws AssertionError for numbers that are no safe integers: no other peer would read them
+ */
 export function encodeCbor(value: CborValue): Uint8Array {
-  return encode(value, { ignoreUndefinedProperties: true });
+  return encode(value, ENCODING);
 }
+
+const ENCODING = {
+  ignoreUndefinedProperties: true,
+  typeEncoders: {
+    /** Null leaves the encoding to cborg. */
+    number(value: number): null {
+      if (Number.isSafeInteger(value)) return null;
+      throw new AssertionError("assertion", `${value} is no integer that CBOR may carry here`);
+    },
+  },
+} as const;
 
 /**
  * The value of one canonical CBOR document; pass it to a `Schema` before use.
@@ -26,7 +41,7 @@ export function decodeCbor(bytes: Uint8Array): unknown {
   if (bytes.length > CBOR_BYTES_MAX) {
     throw new WireError("too-large", `A document of ${bytes.length} bytes is above the limit.`);
   }
-  checkDepth(bytes);
+  checkHeads(bytes);
   let value: CborValue;
   let again: Uint8Array;
   try {
@@ -51,25 +66,44 @@ const STRICT = {
   rejectDuplicateMapKeys: true,
 } as const;
 
-/** Walks the heads only, so that a bomb of brackets costs neither stack nor memory. */
-function checkDepth(bytes: Uint8Array): void {
+/** Major types of RFC 8949 section 3.1 that are treated apart. */
+const MAJOR = { bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
+/** Simple values false, true and null; undefined and floats are not used here. */
+const SIMPLE_VALUES: readonly number[] = [20, 21, 22];
+
+/**
+ * Walks the heads only, so that a bomb of brackets, a promise of huge lengths or a crowd of tiny
+ * items costs neither stack nor memory.
+ */
+function checkHeads(bytes: Uint8Array): void {
   const openItems: number[] = [];
+  let items = 0;
   let at = 0;
   while (at < bytes.length) {
+    if (++items > CBOR_ITEMS_MAX) throw new WireError("too-large", "Too many items.");
     const major = (bytes[at] ?? 0) >> 5;
     const argument = readArgument(bytes, at);
+    checkKind(major, (bytes[at] ?? 0) & 31);
     at += 1 + argumentBytes((bytes[at] ?? 0) & 31);
-    if (major === 2 || major === 3) at += argument;
-    if (major === 4 || major === 5) openContainer(openItems, argument, major === 5, bytes.length);
+    if (major === MAJOR.bytes || major === MAJOR.text) at += argument;
+    if (major === MAJOR.array) openContainer(openItems, argument, bytes.length - at);
+    else if (major === MAJOR.map) openContainer(openItems, argument * 2, bytes.length - at);
     else closeItems(openItems);
   }
 }
 
-function openContainer(openItems: number[], count: number, pairs: boolean, limit: number): void {
-  if (count > limit) throw new WireError("truncated", "An array is cut short.");
+function checkKind(major: number, short: number): void {
+  if (major === MAJOR.tag) throw new WireError("malformed", "CBOR tags are not used here.");
+  if (major === MAJOR.simple && !SIMPLE_VALUES.includes(short)) {
+    throw new WireError("malformed", "Floats and undefined are not used here.");
+  }
+}
+
+function openContainer(openItems: number[], count: number, bytesLeft: number): void {
+  if (count > bytesLeft) throw new WireError("truncated", "An array or map is cut short.");
   if (openItems.length >= CBOR_DEPTH_MAX) throw new WireError("too-deep", "Nested too deep.");
   if (count === 0) closeItems(openItems);
-  else openItems.push(pairs ? count * 2 : count);
+  else openItems.push(count);
 }
 
 /** One item is complete, and with it every container of which it was the last. */

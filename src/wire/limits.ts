@@ -4,6 +4,8 @@ export const FRAME_BYTES_MAX = 65_535;
 export const DATAGRAM_BYTES_MAX = 1_200;
 /** Largest CBOR document that `decodeCbor` looks at, in bytes. */
 export const CBOR_BYTES_MAX: number = 1 << 20;
+/** Items (numbers, texts, bytes, arrays, maps, map keys) in a CBOR document, however short each. */
+export const CBOR_ITEMS_MAX = 65_536;
 /** Deepest nesting of arrays and maps in a CBOR document. */
 export const CBOR_DEPTH_MAX = 16;
 /** Hops a packet may take before it is dropped. */

@@ -63,8 +63,12 @@ export class Reader {
 
   #advance(length: number): number {
     const at = this.#at;
-    if (length > this.#bytes.length - at) {
-      throw new WireError("truncated", `The frame ends ${length} bytes before its field does.`);
+    // Also refuses negative lengths and NaN, which a length computed from foreign fields may be.
+    if (!(length >= 0 && length <= this.#bytes.length - at)) {
+      throw new WireError(
+        "truncated",
+        `A field of ${length} bytes, but the frame has ${this.#bytes.length - at} left.`,
+      );
     }
     this.#at = at + length;
     return at;

@@ -99,22 +99,28 @@ export type RecordOf<S extends Shape> = {
 /** A map with exactly these members; anything else in it is refused. */
 export function record<S extends Shape>(shape: S): Schema<RecordOf<S>> {
   const names = new Set(Object.keys(shape));
+  const members = Object.entries(shape);
   return (value, path) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      refuse("wrong-type", path, "a map");
-    }
-    if (value instanceof Uint8Array) refuse("wrong-type", path, "a map");
-    const found: Record<string, unknown> = {};
-    for (const name of Object.keys(value)) {
+    const map = asMap(value, path);
+    for (const name of Object.keys(map)) {
       if (!names.has(name)) refuse("out-of-range", `${path}.${name}`, "absent");
     }
-    for (const [name, schema] of Object.entries(shape)) {
-      const member = (value as Readonly<Record<string, unknown>>)[name];
+    const found: Record<string, unknown> = {};
+    for (const [name, schema] of members) {
+      // Own members only: a missing "constructor" must not be found on Object.prototype.
+      const member = Object.hasOwn(map, name) ? map[name] : undefined;
       if (typeof schema === "function") found[name] = schema(member, `${path}.${name}`);
       else if (member !== undefined) found[name] = schema.optional(member, `${path}.${name}`);
     }
     return found as RecordOf<S>;
   };
+}
+
+function asMap(value: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    if (!(value instanceof Uint8Array)) return value as Readonly<Record<string, unknown>>;
+  }
+  refuse("wrong-type", path, "a map");
 }
 
 /** One of several shapes, told apart by the member `t`. */

@@ -1,6 +1,9 @@
 import { assert } from "../base/errors.ts";
 
-/** Writes big-endian fields into a buffer that grows as needed. */
+/**
+ * Writes big-endian fields into a buffer that grows as needed. Numbers are taken modulo the
+ * field's size, so bounds are the caller's to keep.
+ */
 export class Writer {
   #bytes: Uint8Array;
   #view: DataView;
@@ -18,17 +21,20 @@ export class Writer {
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#reserve(2), value);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value);
     return this;
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
     return this;
   }
 
@@ -51,7 +57,8 @@ export class Writer {
   }
 
   bytes(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
     return this;
   }
 
@@ -60,6 +67,7 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Where the next `length` bytes go. May replace buffer and view: read both only afterwards. */
   #reserve(length: number): number {
     const at = this.#length;
     const needed = at + length;

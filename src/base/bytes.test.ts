@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  compareBytes,
+  concatBytes,
+  equalBytes,
+  fromHex,
+  fromUtf8,
+  NO_BYTES,
+  toHex,
+  utf8,
+} from "./bytes.ts";
+
+fc.configureGlobal({ seed: 1 });
+
+const someBytes = fc.uint8Array({ maxLength: 64 });
+
+describe("hexadecimal", () => {
+  test("agrees with an independent encoder and comes back", () => {
+    fc.assert(
+      fc.property(someBytes, (bytes) => {
+        const text = toHex(bytes);
+        expect(text).toBe(Buffer.from(bytes).toString("hex"));
+        expect(fromHex(text)).toEqual(bytes);
+      }),
+    );
+  });
+
+  test.each(["0", "0g", "AB", "0x", " 1", "1\u0661"])("%j is refused", (text) => {
+    expect(fromHex(text)).toBeUndefined();
+  });
+
+  test("any text is bytes of exactly that spelling, or refused", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(..."0123456789abcdefABG") }), (text) => {
+        const bytes = fromHex(text);
+        if (bytes === undefined) expect(text).not.toMatch(/^([0-9a-f]{2})*$/);
+        else expect(toHex(bytes)).toBe(text);
+      }),
+    );
+  });
+});
+
+describe("UTF-8", () => {
+  test("any well-formed text comes back, also with a byte order mark", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(fromUtf8(utf8(text))).toBe(text);
+      }),
+    );
+    expect(fromUtf8(utf8("\ufeffa"))).toBe("\ufeffa");
+  });
+
+  test.each([
+    ["a lone continuation", [0x80]],
+    ["an overlong slash", [0xc0, 0xaf]],
+    ["a surrogate", [0xed, 0xa0, 0x80]],
+    ["a cut sequence", [0xe2, 0x82]],
+    ["beyond U+10FFFF", [0xf4, 0x90, 0x80, 0x80]],
+  ])("%s is refused", (_, bytes) => {
+    expect(fromUtf8(Uint8Array.from(bytes))).toBeUndefined();
+  });
+});
+
+describe("concatenation and order", () => {
+  test("parts follow one another", () => {
+    fc.assert(
+      fc.property(fc.array(someBytes, { maxLength: 6 }), (parts) => {
+        expect(concatBytes(...parts)).toEqual(Uint8Array.from(parts.flatMap((part) => [...part])));
+      }),
+    );
+    expect(concatBytes()).toEqual(NO_BYTES);
+  });
+
+  test("equal and compare agree with an independent order", () => {
+    fc.assert(
+      fc.property(someBytes, someBytes, (a, b) => {
+        expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(a, b));
+        expect(equalBytes(a, b)).toBe(Buffer.compare(a, b) === 0);
+        expect(equalBytes(a, a.slice())).toBe(true);
+      }),
+    );
+  });
+
+  test("a prefix is smaller and not equal", () => {
+    const long = Uint8Array.of(1, 2, 3);
+    expect(compareBytes(long.subarray(0, 2), long)).toBeLessThan(0);
+    expect(compareBytes(long, long.subarray(0, 2))).toBeGreaterThan(0);
+    expect(equalBytes(long.subarray(0, 2), long)).toBe(false);
+  });
+});
