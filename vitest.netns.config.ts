@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests with real processes in network namespaces: need root and a built dist/. */
+export default defineConfig({
+  test: {
+    include: ["test/netns/**/*.test.ts"],
+    pool: "forks",
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+  },
+});
