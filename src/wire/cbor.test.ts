@@ -67,6 +67,16 @@ describe("encoding", () => {
     expect(toHex(encodeCbor(value))).toBe(text);
   });
 
+  test("bytes are plain arrays, and copies of what was read, also behind Node's Buffer", () => {
+    const long = { body: new Uint8Array(3000).fill(1), name: "\u00fc".repeat(50) };
+    const frame = Buffer.from(encodeCbor(long));
+    const read = decodeCbor(frame) as typeof long;
+    frame.fill(0);
+    expect(read).toEqual(long);
+    expect(Object.getPrototypeOf(read.body)).toBe(Uint8Array.prototype);
+    expect(Object.getPrototypeOf(encodeCbor(long))).toBe(Uint8Array.prototype);
+  });
+
   test("the order in which members were set does not matter; undefined ones are left out", () => {
     const one = encodeCbor({ a: 1, b: 2, long: 3 });
     expect(encodeCbor({ long: 3, gone: undefined, b: 2, a: 1 })).toEqual(one);

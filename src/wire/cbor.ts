@@ -19,7 +19,16 @@ export type CborValue =
  * @throws AssertionError for numbers that are no safe integers: no other peer would read them
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  return encode(value, ENCODING);
+  return plain(encode(value, ENCODING));
+}
+
+/**
+ * The same memory as a plain Uint8Array. cborg gives out Node's Buffer now and then, and slices
+ * one without copying when handed one; their `slice` and equality differ from what we promise.
+ */
+function plain(bytes: Uint8Array): Uint8Array {
+  if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const ENCODING = {
@@ -34,7 +43,8 @@ const ENCODING = {
 } as const;
 
 /**
- * The value of one canonical CBOR document; pass it to a `Schema` before use.
+ * The value of one canonical CBOR document; pass it to a `Schema` before use. Byte strings in it
+ * are copies, so `bytes` may be lent.
  * @throws WireError for anything that `encodeCbor` would not have written
  */
 export function decodeCbor(bytes: Uint8Array): unknown {
@@ -45,7 +55,7 @@ export function decodeCbor(bytes: Uint8Array): unknown {
   let value: CborValue;
   let again: Uint8Array;
   try {
-    value = decode(bytes, STRICT) as CborValue;
+    value = decode(plain(bytes), STRICT) as CborValue;
     again = encodeCbor(value);
   } catch (cause) {
     throw new WireError("malformed", "Not a CBOR document.", { cause });
