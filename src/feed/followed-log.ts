@@ -134,10 +134,14 @@ export class FollowedLog {
       if (accepted.length >= ENTRIES_PER_BATCH_MAX || entry.seq <= head.seq) break;
       trouble = this.#check(entry, head);
       if (trouble !== undefined) break;
+      const derived = this.#events.onEntry(entry);
+      if (derived === undefined) {
+        trouble = new FeedError("busy", "There is no room for an entry now.");
+        break;
+      }
       head = { seq: entry.seq, hash: this.#context.suite.sha256(entry.bytes) };
       accepted.push(arrival);
-      writes.push({ key: entryKey(this.feedId, entry.seq), value: entry.bytes });
-      writes.push(...this.#events.onEntry(entry));
+      writes.push({ key: entryKey(this.feedId, entry.seq), value: entry.bytes }, ...derived);
     }
     this.#arrivals.splice(0, accepted.length);
     if (trouble !== undefined) this.#refuse(this.#arrivals.splice(0), trouble);

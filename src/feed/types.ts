@@ -61,9 +61,10 @@ export interface FollowedFeedEvents {
   /**
    * A verified entry, next in order, is about to be persisted: the answer joins the same batch,
    * so that entry and derived state are there both or not at all. Called again for the same entry
-   * where the disk failed, so it must not change anything in memory.
+   * where the disk failed, so it must not change anything in memory. Undefined: no room for it
+   * now; it is not acknowledged, stays with its author and is offered again later.
    */
-  onEntry(entry: FeedEntry): readonly RecordWrite[];
+  onEntry(entry: FeedEntry): readonly RecordWrite[] | undefined;
   /** The entry and the writes above are persisted; in order, exactly once per entry and process run. */
   onPersisted(entry: FeedEntry): void;
   /** The author signed two histories. The proof is persisted; nothing more of the feed is accepted. */

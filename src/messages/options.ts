@@ -1,0 +1,37 @@
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { FeedManager } from "../feed/index.ts";
+import type { LocalIdentity, PersonId } from "../identity/index.ts";
+import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
+import type { Correspondents, Message } from "./types.ts";
+
+/** What the messages room tells the one above; always after persistence. */
+export interface MessagesEvents {
+  /** A message came in. */
+  onMessage(message: Message): void;
+  /** An outgoing message was delivered, or an incoming one read. */
+  onMessageState(message: Message): void;
+}
+
+/** What the messages room is made of. */
+export interface MessagesOptions {
+  readonly identity: LocalIdentity;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly records: RecordStore;
+  /** Loaded before these messages are. */
+  readonly feeds: FeedManager;
+  /** Loaded before these messages are. */
+  readonly correspondents: Correspondents;
+  readonly events: MessagesEvents;
+}
+
+/** Which messages `list` answers. */
+export interface MessagesQuery {
+  readonly withPerson?: PersonId;
+  /** Only messages after this one, oldest first; without it the newest ones. */
+  readonly afterId?: string;
+  /** 1 … 500; 100 where nothing is said. */
+  readonly limit?: number;
+}
