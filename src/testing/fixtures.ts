@@ -1,4 +1,5 @@
 import { utf8 } from "../base/bytes.ts";
+import { assert } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/suite.ts";
 import { makeLocalIdentity } from "../identity/device.ts";
 import type { LocalIdentity } from "../identity/types.ts";
@@ -44,7 +45,7 @@ export class ManualClock implements Clock {
 
   /** Lets `ms` milliseconds pass on both clocks. */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`A clock cannot go back by ${-ms} ms.`);
+    assert(ms >= 0, `a clock cannot move by ${ms} ms`);
     this.#monotonicMs += ms;
     this.#wallMs += ms;
   }
