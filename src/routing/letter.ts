@@ -1,0 +1,52 @@
+import type { LinkPort } from "../link/index.ts";
+import type { Writer } from "../wire/index.ts";
+import { CONTROL_BYTES_MAX } from "./limits.ts";
+import {
+  beginControl,
+  ENTRY_COMPACT,
+  ENTRY_FULL,
+  ENTRY_RETRACT,
+  type Entry,
+  entryBytes,
+  writeEntry,
+} from "./messages.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { RoutingStats } from "./stats.ts";
+
+/** Packs entries for one neighbour into control messages. */
+export class Letter {
+  /** Bytes handed to the link so far. */
+  sentBytes = 0;
+  readonly #neighbour: Neighbour;
+  readonly #link: LinkPort;
+  readonly #stats: RoutingStats;
+  #writer: Writer = beginControl();
+
+  constructor(neighbour: Neighbour, link: LinkPort, stats: RoutingStats) {
+    this.#neighbour = neighbour;
+    this.#link = link;
+    this.#stats = stats;
+  }
+
+  /** Appends an entry; a message that is full leaves first. */
+  add(entry: Entry): void {
+    if (this.#writer.length + entryBytes(entry) > CONTROL_BYTES_MAX) this.send();
+    writeEntry(this.#writer, entry);
+    if (entry.type === ENTRY_FULL) this.#stats.fullSent++;
+    else if (entry.type === ENTRY_COMPACT) this.#stats.compactSent++;
+    else if (entry.type === ENTRY_RETRACT) this.#stats.retractsSent++;
+  }
+
+  /** Hands what was gathered to the link. */
+  send(): void {
+    const message = this.#writer.done();
+    if (message.length <= 1) return;
+    this.#writer = beginControl();
+    this.sentBytes += message.length;
+    if (!this.#neighbour.up) return;
+    this.#stats.messagesSent++;
+    this.#stats.bytesSent += message.length;
+    // A refusal means that the link resets the neighbour, so all is told anew when it is back.
+    this.#link.sendControl(this.#neighbour.id, message);
+  }
+}

@@ -1,0 +1,95 @@
+import { PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
+
+/** Origins kept besides direct neighbours, unless the options say otherwise (B_v). */
+export const VICINITY_MAX = 4_096;
+/** Origins without a route whose feasible distance and record stay remembered. */
+export const MEMORY_MAX = 4_096;
+/**
+ * How long the feasible distance of an origin without a route is kept. It must outlive every
+ * message that still speaks of the old route (RFC 8966 section 3.7.3 names 3 minutes).
+ */
+export const MEMORY_MS: number = 10 * 60_000;
+
+/** Largest sum of link costs that is still a route: 64 hops over the worst link. */
+export const METRIC_MAX: number = 64 * 4_095;
+/** Cost of a link, at most (see the link room). */
+export const COST_MAX = 4_095;
+
+/** Version of control messages and packet headers. */
+export const ROUTING_VERSION = 1;
+/** Largest control message, in bytes. */
+export const CONTROL_BYTES_MAX: number = 16 * 1_024;
+/** Largest entry of a control message: a full one with the largest record. */
+export const ENTRY_BYTES_MAX: number = 32 + PEER_RECORD_BYTES_MAX;
+/** Hops that a request for a sequence number may take. */
+export const REQUEST_HOP_LIMIT = 64;
+
+/** Header of a packet: version and flags, hop limit, destination. */
+export const HEADER_BYTES = 18;
+/** What the link adds to a packet: its frame header and the tag of the sealed packet header. */
+export const LINK_OVERHEAD_BYTES: number = 13 + 16;
+/** 13 (frame header) + 18 (packet header) + 16 (its tag) = 47 bytes, so 1,153 are left of 1,200. */
+export const PACKET_OVERHEAD_BYTES: number = LINK_OVERHEAD_BYTES + HEADER_BYTES;
+
+/** Ordinary changes gather this long before they are told, so that bursts become one message. */
+export const BATCH_MS = 10;
+/** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */
+export const TURN_BYTES_MAX: number = 64 * 1_024;
+/** Pause between two turns of one neighbour. */
+export const TURN_MS = 20;
+/**
+ * A metric that changed by less than one part in this many is told only once it has held still
+ * for `SETTLE_MS` (12.5 %), so that noise on one link does not travel through the mesh.
+ */
+export const SIGNIFICANT_SHARE = 8;
+/** A way must be better by one part in this many to be taken at once (10 %). */
+export const GAIN_SHARE = 10;
+/** How long a small gain or a small change must hold before it counts. */
+export const SETTLE_MS = 5_000;
+
+/** Sequence numbers reserved at a time; a restart skips at most this many. */
+export const SEQNO_BLOCK = 64;
+/** Shortest time between two answers to requests for a new sequence number. */
+export const SEQNO_BUMP_MS = 500;
+/**
+ * How far one request may lift a sequence number. A peer that lost its state recovers in one
+ * step, and a liar needs 2^32 requests, one each `SEQNO_BUMP_MS`, to use the numbers up.
+ */
+export const SEQNO_JUMP_MAX = 65_536;
+
+/** Requests for sequence numbers that this router has open at a time. */
+export const REQUESTS_OPEN_MAX = 4_096;
+/** First wait for an answer to such a request; it doubles each time. */
+export const REQUEST_RETRY_MS = 300;
+/** Attempts before the wait becomes `REQUEST_SLOW_MS`, or the wish is dropped if a route exists. */
+export const REQUEST_ATTEMPTS_MAX = 6;
+/** Wait between later attempts while a peer stays out of reach. */
+export const REQUEST_SLOW_MS = 30_000;
+/** Requests that a router starts: burst, and lasting rate per second. */
+export const REQUEST_BURST = 128;
+export const REQUEST_PER_SECOND = 64;
+/** Requests taken from one neighbour: burst, and lasting rate per second. */
+export const REQUEST_INTAKE_BURST = 256;
+export const REQUEST_INTAKE_PER_SECOND = 64;
+/** Requests remembered so that none is forwarded twice. */
+export const REQUESTS_SEEN_MAX = 4_096;
+/** A request for an origin hides equal and lower ones that far in time. */
+export const REQUEST_HIDE_MS = 200;
+
+/** Records verified for one neighbour: burst, and lasting rate per second (0.3 ms each). */
+export const VERIFY_BURST = 512;
+export const VERIFY_PER_SECOND = 256;
+/** Announcements of one neighbour that wait for verification. */
+export const VERIFY_QUEUE_MAX = 4_096;
+
+/** Single origins that a neighbour may have repeated: burst, and lasting rate per second. */
+export const REPEAT_BURST = 256;
+export const REPEAT_PER_SECOND = 32;
+/** Shortest time between two tellings of the whole table to one neighbour. */
+export const TABLE_REPEAT_MS = 30_000;
+
+/** Faults of a neighbour that are forgiven, and how many are forgotten per second. */
+export const FAULTS_MAX = 256;
+export const FAULTS_FORGIVEN_PER_SECOND = 2;
+/** How long the announcements of a neighbour beyond that are ignored. */
+export const PENALTY_MS = 60_000;

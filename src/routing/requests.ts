@@ -1,0 +1,191 @@
+import { type PeerId, SEQNO_MAX } from "../identity/index.ts";
+import type { Random } from "../ports/index.ts";
+import type { Announcer } from "./announcer.ts";
+import { TokenBucket } from "./bucket.ts";
+import { type Destination, isUsable, type Route } from "./destination.ts";
+import {
+  REQUEST_ATTEMPTS_MAX,
+  REQUEST_BURST,
+  REQUEST_HIDE_MS,
+  REQUEST_HOP_LIMIT,
+  REQUEST_PER_SECOND,
+  REQUEST_RETRY_MS,
+  REQUEST_SLOW_MS,
+  REQUESTS_OPEN_MAX,
+  REQUESTS_SEEN_MAX,
+} from "./limits.ts";
+import { ENTRY_SEQNO_REQUEST, type SeqnoRequest } from "./messages.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Origin } from "./origin.ts";
+import type { RoutingStats } from "./stats.ts";
+import type { Table } from "./table.ts";
+
+/** What the requests work on. */
+export interface SeqnoRequestsOptions {
+  readonly table: Table;
+  readonly announcer: Announcer;
+  readonly origin: Origin;
+  readonly random: Random;
+  readonly stats: RoutingStats;
+  readonly nowMs: number;
+}
+
+interface Open {
+  wanted: number;
+  attempts: number;
+  dueMs: number;
+}
+
+/**
+ * Requests for sequence numbers (RFC 8966 sections 3.8.1.2 and 3.8.2): started here where every
+ * way left is infeasible or a better one is, and passed on towards the origin for others.
+ */
+export class SeqnoRequests {
+  readonly #options: SeqnoRequestsOptions;
+  readonly #bucket: TokenBucket;
+  readonly #open = new Map<PeerId, Open>();
+  /** Requests that came by, by origin and request id. */
+  readonly #seen = new Set<string>();
+  readonly #asked = new Map<PeerId, { readonly wanted: number; readonly atMs: number }>();
+
+  constructor(options: SeqnoRequestsOptions) {
+    this.#options = options;
+    this.#bucket = new TokenBucket(REQUEST_BURST, REQUEST_PER_SECOND, options.nowMs);
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Opens, keeps or drops the request for a destination, as its routes now demand. */
+  want(destination: Destination, wish: Route | undefined, nowMs: number): void {
+    const wanted = (destination.feasible?.seqno ?? SEQNO_MAX) + 1;
+    if (wish === undefined || wanted > SEQNO_MAX) {
+      this.#open.delete(destination.id);
+      return;
+    }
+    const open = this.#open.get(destination.id);
+    if (open === undefined) {
+      if (this.#open.size >= REQUESTS_OPEN_MAX) return;
+      this.#open.set(destination.id, { wanted, attempts: 0, dueMs: nowMs });
+    } else if (open.wanted !== wanted) {
+      Object.assign(open, { wanted, attempts: 0, dueMs: nowMs + REQUEST_RETRY_MS });
+    }
+  }
+
+  /** Drops the request for a destination that is gone. */
+  drop(origin: PeerId): void {
+    this.#open.delete(origin);
+  }
+
+  nextDeadlineMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#open.values()) next = Math.min(next, dueMs);
+    return next;
+  }
+
+  /** Sends what has become due. */
+  tick(nowMs: number): void {
+    for (const [origin, open] of this.#open) {
+      if (open.dueMs > nowMs) continue;
+      const destination = this.#options.table.get(origin);
+      if (destination === undefined) this.#open.delete(origin);
+      else if (this.#bucket.take(nowMs)) this.#attempt(destination, open, nowMs);
+      else open.dueMs = this.#bucket.nextMs(nowMs);
+    }
+  }
+
+  #attempt(destination: Destination, open: Open, nowMs: number): void {
+    const { id, selected } = destination;
+    const isLate = open.attempts >= REQUEST_ATTEMPTS_MAX;
+    if (isLate && selected !== undefined) {
+      open.dueMs = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const requestId = this.#options.random.u32();
+    this.#remember(id, requestId, open.wanted, nowMs);
+    const request = { origin: id, seqno: open.wanted, hopLimit: REQUEST_HOP_LIMIT, requestId };
+    for (const neighbour of targets(destination, open.attempts > 0)) {
+      this.#options.stats.requestsStarted++;
+      this.#options.announcer.ask(neighbour, { type: ENTRY_SEQNO_REQUEST, ...request }, nowMs);
+    }
+    open.dueMs = nowMs + (isLate ? REQUEST_SLOW_MS : REQUEST_RETRY_MS * 2 ** open.attempts);
+    open.attempts++;
+  }
+
+  /** A neighbour's request: answered, passed on by one hop, or dropped. */
+  receive(from: Neighbour, request: SeqnoRequest, nowMs: number): void {
+    const { table, announcer, origin, stats } = this.#options;
+    if (!from.requests.take(nowMs) || this.#isKnown(request, nowMs)) {
+      stats.requestsDropped++;
+      return;
+    }
+    this.#remember(request.origin, request.requestId, request.seqno, nowMs);
+    if (request.origin === origin.record.id) {
+      origin.request(request.seqno);
+      return;
+    }
+    const destination = table.get(request.origin);
+    const { selected } = destination ?? {};
+    if (selected !== undefined && selected.seqno >= request.seqno) {
+      from.pending.add(request.origin);
+      announcer.wake(nowMs);
+      return;
+    }
+    const next = destination && towards(destination, from);
+    if (next === undefined || request.hopLimit <= 1) {
+      stats.requestsDropped++;
+      return;
+    }
+    stats.requestsForwarded++;
+    announcer.ask(next, { ...request, hopLimit: request.hopLimit - 1 }, nowMs);
+  }
+
+  #isKnown(request: SeqnoRequest, nowMs: number): boolean {
+    if (this.#seen.has(seenKey(request.origin, request.requestId))) return true;
+    const asked = this.#asked.get(request.origin);
+    return (
+      asked !== undefined && asked.wanted >= request.seqno && nowMs - asked.atMs < REQUEST_HIDE_MS
+    );
+  }
+
+  #remember(origin: PeerId, requestId: number, wanted: number, nowMs: number): void {
+    this.#seen.add(seenKey(origin, requestId));
+    if (this.#seen.size > REQUESTS_SEEN_MAX) dropOldest(this.#seen);
+    this.#asked.delete(origin);
+    this.#asked.set(origin, { wanted, atMs: nowMs });
+    if (this.#asked.size > REQUESTS_SEEN_MAX) dropOldest(this.#asked);
+  }
+}
+
+function seenKey(origin: PeerId, requestId: number): string {
+  return `${origin}${requestId}`;
+}
+
+function dropOldest(entries: Set<string> | Map<string, unknown>): void {
+  for (const key of entries.keys()) {
+    entries.delete(key);
+    return;
+  }
+}
+
+/** Whom to ask: the shortest way offered; on later attempts everybody who offers one. */
+function targets(destination: Destination, all: boolean): Neighbour[] {
+  const routes = [...destination.routes.values()]
+    .filter((route) => route !== destination.selected && isUsable(route))
+    .sort((a, b) => a.total - b.total);
+  return (all ? routes : routes.slice(0, 1)).map(({ neighbour }) => neighbour);
+}
+
+/** The next hop of a request: the selected one, else the shortest way, feasible or not. */
+function towards(destination: Destination, from: Neighbour): Neighbour | undefined {
+  const { selected } = destination;
+  if (selected !== undefined && selected.neighbour !== from) return selected.neighbour;
+  let found: Route | undefined;
+  for (const route of destination.routes.values()) {
+    if (route.neighbour === from || !isUsable(route)) continue;
+    if (found === undefined || route.total < found.total) found = route;
+  }
+  return found?.neighbour;
+}
