@@ -1,0 +1,91 @@
+import { must } from "../base/errors.ts";
+import { type PeerId, type PersonId, parseAddress } from "../identity/index.ts";
+import type { Card } from "./card.ts";
+import { ContactsError } from "./errors.ts";
+import { CANDIDATES_SHOWN_MAX, ID_PREFIX_MIN } from "./limits.ts";
+import { foldName } from "./petname.ts";
+import type { Contact } from "./types.ts";
+
+/** All contacts in memory, findable by person, device and name. */
+export class ContactList {
+  readonly #cards = new Map<PersonId, Card>();
+  readonly #byDevice = new Map<PeerId, PersonId>();
+  readonly #byName = new Map<string, PersonId>();
+
+  get size(): number {
+    return this.#cards.size;
+  }
+
+  /** Adds a card or puts a newer one into its place. */
+  put(card: Card): void {
+    const { personId, petname, devices } = card.contact;
+    const before = this.#cards.get(personId);
+    if (before !== undefined) this.#byName.delete(foldName(before.contact.petname));
+    this.#cards.set(personId, card);
+    this.#byName.set(foldName(petname), personId);
+    for (const { peerId } of devices) this.#byDevice.set(peerId, personId);
+  }
+
+  get(personId: PersonId): Card | undefined {
+    return this.#cards.get(personId);
+  }
+
+  byDevice(peerId: PeerId): Card | undefined {
+    const personId = this.#byDevice.get(peerId);
+    return personId === undefined ? undefined : this.#cards.get(personId);
+  }
+
+  /** All contacts, in the order of their petnames. */
+  all(): readonly Contact[] {
+    const names = [...this.#byName].sort(([a], [b]) => (a < b ? -1 : 1));
+    return names.map(([, id]) => must(this.#cards.get(id), "names lead to contacts").contact);
+  }
+
+  /** Whether somebody else than `personId` bears this name. */
+  isTaken(name: string, personId: PersonId): boolean {
+    const owner = this.#byName.get(foldName(name));
+    return owner !== undefined && owner !== personId;
+  }
+
+  /**
+   * The contact that a person means: by petname, by address, or by the beginning of the id.
+   * @throws ContactsError("unknown-contact" | "ambiguous")
+   */
+  resolve(text: string): Contact {
+    const wanted = foldName(text.trim());
+    const named = this.#byName.get(wanted);
+    if (named !== undefined) return must(this.#cards.get(named), "names lead to contacts").contact;
+    const address = parseAddress(wanted);
+    const owner = address === undefined ? undefined : this.byDevice(address);
+    if (owner !== undefined) return owner.contact;
+    const found = wanted.length < ID_PREFIX_MIN ? [] : this.#byIdPrefix(wanted);
+    const [only] = found;
+    if (only !== undefined && found.length === 1) return only;
+    if (only !== undefined) {
+      const candidates = found.map(({ petname, personId }) => `${petname} (${personId})`);
+      throw new ContactsError(
+        "ambiguous",
+        `'${text}' may be ${shown(candidates)}. Use the name or more of the id.`,
+      );
+    }
+    throw new ContactsError(
+      "unknown-contact",
+      `No contact is called '${text}'.${this.#hint(wanted)}`,
+    );
+  }
+
+  #byIdPrefix(prefix: string): readonly Contact[] {
+    return this.all().filter(({ personId }) => personId.startsWith(prefix));
+  }
+
+  #hint(wanted: string): string {
+    const close = this.all().filter(({ petname }) => foldName(petname).startsWith(wanted));
+    return close.length === 0 ? "" : ` Did you mean ${shown(close.map((c) => c.petname))}?`;
+  }
+}
+
+function shown(names: readonly string[]): string {
+  const more = names.length - CANDIDATES_SHOWN_MAX;
+  const text = names.slice(0, CANDIDATES_SHOWN_MAX).join(" or ");
+  return more > 0 ? `${text} or ${more} more` : text;
+}

@@ -1,0 +1,139 @@
+import { Backoff } from "../feed/index.ts";
+import type { PeerId, PeerRecord } from "../identity/index.ts";
+import type { Random, Timed } from "../ports/index.ts";
+import type { Stream, StreamEvents } from "../session/index.ts";
+import { Asking } from "./asking.ts";
+import { ANSWER_TIMEOUT_MS, STREAMS_SERVED_MAX } from "./limits.ts";
+import type { ContactsOptions } from "./options.ts";
+import { type Answer, CONTACT_SERVICE, type Opening } from "./protocol.ts";
+import { Serving } from "./serving.ts";
+
+/** Who decides what is asked and answered. */
+export interface CourierDesk {
+  /** What there is to ask a peer, if anything. */
+  questionFor(peer: PeerId): Opening | undefined;
+  /** A peer answered; `done(false)` asks for another try later. */
+  answered(peer: PeerId, answer: Answer, done: (settled: boolean) => void): void;
+  /** A peer asks; undefined as answer closes the stream without a word. */
+  asked(from: PeerRecord, opening: Opening, answer: (answer: Answer | undefined) => void): void;
+}
+
+interface Errand {
+  readonly backoff: Backoff;
+  asking: Asking | undefined;
+  /** Whether an answer is on its way to the disk. */
+  settling: boolean;
+  /** When to give up waiting, or to ask again. */
+  deadlineMs: number;
+}
+
+/** Carries questions to reachable peers, again and again until they are answered, and takes theirs. */
+export class Courier implements Timed {
+  readonly #options: ContactsOptions;
+  readonly #random: Random;
+  readonly #desk: CourierDesk;
+  readonly #errands = new Map<PeerId, Errand>();
+  readonly #serving = new Map<PeerId, Serving>();
+
+  constructor(options: ContactsOptions, random: Random, desk: CourierDesk) {
+    this.#options = options;
+    this.#random = random;
+    this.#desk = desk;
+    options.sessions.serve(CONTACT_SERVICE, (stream, from) => this.#serve(stream, from));
+  }
+
+  peerReachable(id: PeerId): void {
+    if (this.#errands.has(id)) return;
+    const backoff = new Backoff(this.#random);
+    const deadlineMs = Number.POSITIVE_INFINITY;
+    const errand: Errand = { backoff, asking: undefined, settling: false, deadlineMs };
+    this.#errands.set(id, errand);
+    this.#ask(id, errand);
+  }
+
+  peerUnreachable(id: PeerId): void {
+    const errand = this.#errands.get(id);
+    this.#errands.delete(id);
+    errand?.asking?.drop();
+  }
+
+  /** There may be something new to ask: forget waits. */
+  hurry(id: PeerId): void {
+    const errand = this.#errands.get(id);
+    if (errand === undefined || errand.asking !== undefined) return;
+    errand.backoff.reset();
+    this.#ask(id, errand);
+  }
+
+  nextDeadlineMs(): number {
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const { deadlineMs } of this.#errands.values()) {
+      earliestMs = Math.min(earliestMs, deadlineMs);
+    }
+    for (const { deadlineMs } of this.#serving.values()) {
+      earliestMs = Math.min(earliestMs, deadlineMs);
+    }
+    return earliestMs;
+  }
+
+  tick(): void {
+    const nowMs = this.#nowMs();
+    for (const [id, errand] of [...this.#errands]) {
+      if (nowMs < errand.deadlineMs) continue;
+      if (errand.asking === undefined) this.#ask(id, errand);
+      else errand.asking.drop();
+    }
+    for (const serving of [...this.#serving.values()]) {
+      if (nowMs >= serving.deadlineMs) serving.drop();
+    }
+  }
+
+  #ask(id: PeerId, errand: Errand): void {
+    errand.deadlineMs = Number.POSITIVE_INFINITY;
+    if (errand.settling) return;
+    const question = this.#desk.questionFor(id);
+    if (question === undefined) return;
+    errand.deadlineMs = this.#nowMs() + ANSWER_TIMEOUT_MS;
+    let over = false;
+    const asking = new Asking(this.#options.sessions, id, question, (answer) => {
+      over = true;
+      errand.asking = undefined;
+      errand.deadlineMs = Number.POSITIVE_INFINITY;
+      if (answer === undefined) {
+        this.#retryLater(errand);
+        return;
+      }
+      errand.settling = true;
+      this.#desk.answered(id, answer, (settled) => {
+        errand.settling = false;
+        if (settled) errand.backoff.reset();
+        if (this.#desk.questionFor(id) !== undefined) this.#retryLater(errand);
+      });
+    });
+    if (!over) errand.asking = asking;
+  }
+
+  #retryLater(errand: Errand): void {
+    errand.deadlineMs = this.#nowMs() + errand.backoff.nextMs();
+  }
+
+  #serve(stream: Stream, from: PeerRecord): StreamEvents | undefined {
+    this.#serving.get(from.id)?.drop();
+    if (this.#serving.size >= STREAMS_SERVED_MAX) return undefined;
+    const serving = new Serving(
+      stream,
+      this.#options.log,
+      this.#nowMs() + ANSWER_TIMEOUT_MS,
+      (opening, answer) => this.#desk.asked(from, opening, answer),
+      (over) => {
+        if (this.#serving.get(from.id) === over) this.#serving.delete(from.id);
+      },
+    );
+    this.#serving.set(from.id, serving);
+    return serving;
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+}

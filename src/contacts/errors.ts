@@ -1,0 +1,22 @@
+import { TypedError } from "../base/errors.ts";
+
+/** Why an invite, a name or a change of contacts was refused. */
+export class ContactsError extends TypedError<
+  | "malformed-invite"
+  | "expired-invite"
+  | "own-invite"
+  | "already-known"
+  | "name-taken"
+  | "bad-name"
+  | "too-many-invites"
+  | "too-many-contacts"
+  | "unknown-contact"
+  | "ambiguous"
+  | "bad-vow"
+  | "protocol"
+  | "busy"
+  | "disk-full"
+  | "disk"
+> {
+  override readonly name = "ContactsError";
+}

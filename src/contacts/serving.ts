@@ -1,0 +1,91 @@
+import { TypedError } from "../base/errors.ts";
+import { FrameSplitter } from "../feed/index.ts";
+import type { Log } from "../ports/index.ts";
+import type { Stream, StreamEvents } from "../session/index.ts";
+import { ContactsError } from "./errors.ts";
+import { CONTACT_FRAME_BYTES_MAX } from "./limits.ts";
+import { type Answer, decodeFrame, encodeFrame, type Opening } from "./protocol.ts";
+
+/** One exchange that another peer opened: takes one question, gives one answer. */
+export class Serving implements StreamEvents {
+  /** Monotonic time at which the exchange is given up. */
+  readonly deadlineMs: number;
+  readonly #stream: Stream;
+  readonly #log: Log;
+  readonly #ask: (opening: Opening, answer: (answer: Answer | undefined) => void) => void;
+  readonly #onOver: (serving: Serving) => void;
+  readonly #splitter = new FrameSplitter(CONTACT_FRAME_BYTES_MAX);
+  #asked = false;
+  #over = false;
+
+  /**
+   * @param ask called with the question; answers later, undefined for "say nothing and close"
+   * @param onOver called once
+   */
+  constructor(
+    stream: Stream,
+    log: Log,
+    deadlineMs: number,
+    ask: (opening: Opening, answer: (answer: Answer | undefined) => void) => void,
+    onOver: (serving: Serving) => void,
+  ) {
+    this.#stream = stream;
+    this.#log = log;
+    this.deadlineMs = deadlineMs;
+    this.#ask = ask;
+    this.#onOver = onOver;
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#stream.consume(bytes.length);
+    if (this.#over) return;
+    try {
+      this.#splitter.push(bytes, (content) => this.#take(content));
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      this.#log.warn("contact stream refused", { peer: this.#stream.peer, code: error.code });
+      this.drop();
+    }
+  }
+
+  onEnd(): void {
+    if (!this.#asked) this.drop();
+  }
+
+  onDrain(): void {}
+
+  onClose(): void {
+    this.#finish();
+  }
+
+  /** Ends the exchange without an answer. */
+  drop(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#stream.reset();
+  }
+
+  #take(content: Uint8Array): void {
+    if (this.#over) return;
+    const frame = decodeFrame(content);
+    if (this.#asked || frame.t === "accepted" || frame.t === "refused") {
+      throw new ContactsError("protocol", "Only one question is asked per stream.");
+    }
+    this.#asked = true;
+    this.#ask(frame, (answer) => {
+      if (this.#over) return;
+      if (answer === undefined) {
+        this.drop();
+        return;
+      }
+      this.#stream.write(encodeFrame(answer));
+      this.#stream.end();
+    });
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#onOver(this);
+  }
+}
