@@ -1,6 +1,7 @@
 import { decode, encode } from "cborg";
 import { equalBytes } from "../base/bytes.ts";
 import { AssertionError } from "../base/errors.ts";
+import { StrictTokenizer } from "./cbor-tokens.ts";
 import { WireError } from "./errors.ts";
 import { CBOR_BYTES_MAX, CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from "./limits.ts";
 
@@ -55,7 +56,8 @@ export function decodeCbor(bytes: Uint8Array): unknown {
   let value: CborValue;
   let again: Uint8Array;
   try {
-    value = decode(plain(bytes), STRICT) as CborValue;
+    const tokenizer = new StrictTokenizer(plain(bytes), STRICT);
+    value = decode(bytes, { ...STRICT, tokenizer }) as CborValue;
     again = encodeCbor(value);
   } catch (cause) {
     throw new WireError("malformed", "Not a CBOR document.", { cause });
