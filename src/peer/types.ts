@@ -1,6 +1,6 @@
 import type { Contact } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
-import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
+import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
@@ -40,5 +40,5 @@ export interface PeerEvents {
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
   /** The peer cannot go on, for instance because its disk fails. */
-  onFatal(personId: PersonId, reason: string): void;
+  onFatal(reason: string): void;
 }

@@ -95,7 +95,7 @@ export class ApiClient {
   }
 
   /** Stores bytes; answers when all of them are on this peer's disk. */
-  async putObject(name: string, body: BodyInit): Promise<ObjectBody> {
+  async putObject(name: string, body: NonNullable<RequestInit["body"]>): Promise<ObjectBody> {
     const path = `/v1/objects?name=${encodeURIComponent(name)}`;
     const response = await this.#fetch("PUT", path, { body, duplex: "half" });
     return (await response.json()) as ObjectBody;

@@ -1,0 +1,23 @@
+import type { Peer } from "../peer/index.ts";
+import type { FindingBody } from "./contract.ts";
+import type { EventHub } from "./event-hub.ts";
+
+/** What the routes know of the process around the peer. */
+export interface ApiContext {
+  readonly peer: Peer;
+  readonly hub: EventHub;
+  readonly version: string;
+  readonly name: string;
+  readonly home: string;
+  /** Called after every call into the peer, so that new deadlines are noticed. */
+  readonly poke: () => void;
+  /** Endpoints of this peer for invites, best first. */
+  readonly reachableAt: () => readonly string[];
+  /** Endpoints that listen, for people. */
+  readonly listening: () => readonly string[];
+  /** Findings of the process about its surroundings. */
+  readonly diagnose: () => Promise<readonly FindingBody[]>;
+  readonly uptimeMs: () => number;
+  /** Begins to stop the process. */
+  readonly stop: () => void;
+}

@@ -1,0 +1,23 @@
+import type { Peer, PeerEvents } from "../peer/index.ts";
+import type { EventHub } from "./event-hub.ts";
+import { messageBody } from "./views.ts";
+
+/** Passes what the peer tells on to the event streams. */
+export function peerEvents(
+  hub: EventHub,
+  peer: () => Peer,
+  onFatal: (reason: string) => void,
+): PeerEvents {
+  return {
+    onNeighbourUp: (neighbour) => hub.emit("neighbour-up", { peerId: neighbour.id }),
+    onNeighbourDown: (peerId, reason) => hub.emit("neighbour-down", { peerId, reason }),
+    onReachable: (peerId) => hub.emit("peer-reachable", { peerId }),
+    onUnreachable: (peerId) => hub.emit("peer-unreachable", { peerId }),
+    onContactChanged: ({ personId }) => hub.emit("contact-changed", { personId }),
+    onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
+    onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onStoreProgress: (progress) => hub.emit("progress", progress),
+    onObjectChanged: (link) => hub.emit("object-changed", { link }),
+    onFatal,
+  };
+}

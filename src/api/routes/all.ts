@@ -1,0 +1,30 @@
+import type { ApiContext } from "../context.ts";
+import { openApiOf } from "../openapi.ts";
+import { type Route, route } from "../route.ts";
+import { meshRoutes } from "./mesh.ts";
+import { objectRoutes } from "./objects.ts";
+import { peerRoutes } from "./peer.ts";
+import { contactRoutes, messageRoutes } from "./people.ts";
+
+/** The whole API of a peer. */
+export function routesOf(context: ApiContext): readonly Route[] {
+  const routes = [
+    ...peerRoutes(context),
+    ...meshRoutes(context),
+    ...contactRoutes(context),
+    ...messageRoutes(context),
+    ...objectRoutes(context),
+  ];
+  const page = openApiOf(routes, context.version);
+  const openApi = route({
+    method: "GET",
+    path: OPEN_API_PATH,
+    summary: "This API for machines",
+    answers: "OpenAPI 3.1",
+    handle: () => ({ status: 200, json: page }),
+  });
+  return [...routes, openApi];
+}
+
+/** The one path that needs no token. */
+export const OPEN_API_PATH = "/v1/openapi.json";

@@ -1,0 +1,78 @@
+import type { Contact } from "../contacts/index.ts";
+import { formatAddress, type PeerId, type PersonId } from "../identity/index.ts";
+import type { Message } from "../messages/index.ts";
+import type { Peer } from "../peer/index.ts";
+import type { ContactBody, KnownPeerBody, MessageBody, NeighbourBody } from "./contract.ts";
+
+/** The petname of the contact whose device a peer is, or null. */
+export function contactNameOf(peer: Peer, id: PeerId): string | null {
+  const record = peer.routing.record(id);
+  if (record === undefined) return null;
+  return peer.contacts.byPerson(record.person.personId)?.petname ?? null;
+}
+
+/** The name that a peer gives itself, or its address where it is not known. */
+export function nameOf(peer: Peer, id: PeerId): string {
+  return peer.routing.record(id)?.name ?? formatAddress(id);
+}
+
+/** All neighbours as the API shows them. */
+export function neighbourBodies(peer: Peer): readonly NeighbourBody[] {
+  return [...peer.link.neighbours()].map((neighbour) => ({
+    peerId: neighbour.id,
+    address: formatAddress(neighbour.id),
+    name: nameOf(peer, neighbour.id),
+    cost: neighbour.cost,
+    roundTripMs: Number.isNaN(neighbour.roundTripMs) ? null : neighbour.roundTripMs,
+    deliveryRatio: neighbour.deliveryRatio,
+    suspect: neighbour.suspect,
+    endpoints: neighbour.endpoints,
+  }));
+}
+
+/** All reachable peers as the API shows them, nearest first. */
+export function knownPeerBodies(peer: Peer): readonly KnownPeerBody[] {
+  return peer.routing.routes().map((route) => ({
+    peerId: route.destination,
+    address: formatAddress(route.destination),
+    name: route.record.name,
+    contact: peer.contacts.byPerson(route.record.person.personId)?.petname ?? null,
+    hops: route.hops,
+    metric: route.metric,
+    nextHop: route.nextHop,
+    alternate: route.alternate ?? null,
+  }));
+}
+
+/** A contact as the API shows it. */
+export function contactBody(peer: Peer, contact: Contact): ContactBody {
+  const hops = contact.devices.flatMap((device) => peer.routing.route(device.peerId)?.hops ?? []);
+  return {
+    personId: contact.personId,
+    petname: contact.petname,
+    state: contact.state,
+    reachable: hops.length > 0,
+    hops: hops.length > 0 ? Math.min(...hops) : null,
+    unreadCount: peer.messages.unreadCount(contact.personId),
+    addedAtMs: contact.addedAtMs,
+  };
+}
+
+/** A message as the API shows it. */
+export function messageBody(peer: Peer, message: Message): MessageBody {
+  return {
+    id: message.id,
+    contact: peer.contacts.byPerson(message.personId)?.petname ?? message.personId,
+    personId: message.personId,
+    direction: message.direction,
+    text: message.text,
+    sentAtMs: message.sentAtMs,
+    state: message.state,
+    deliveredAtMs: message.deliveredAtMs,
+  };
+}
+
+/** The person behind a petname, a person id or the address of one of their devices. */
+export function personOf(peer: Peer, text: string): PersonId {
+  return peer.contacts.resolve(text).personId;
+}

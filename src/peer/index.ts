@@ -1,0 +1,4 @@
+export { PeerError } from "./errors.ts";
+export * as limits from "./limits.ts";
+export { Peer } from "./peer.ts";
+export type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";

@@ -1,0 +1,324 @@
+import type { TypedError } from "../base/errors.ts";
+import { type Contact, Contacts } from "../contacts/index.ts";
+import { FeedManager } from "../feed/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
+import { LinkManager } from "../link/index.ts";
+import { Messages } from "../messages/index.ts";
+import type { DiskError, Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
+import { Router } from "../routing/index.ts";
+import { SessionManager } from "../session/index.ts";
+import { Store } from "../store/index.ts";
+import { correspondentsOf } from "./correspondents.ts";
+import { PeerError } from "./errors.ts";
+import { Pinger } from "./ping.ts";
+import { loadSeqno, SeqnoKeeper } from "./seqno.ts";
+import { Survey } from "./survey.ts";
+import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
+
+/** The rooms of a running peer, wired together. */
+interface Rooms {
+  readonly link: LinkManager;
+  readonly routing: Router;
+  readonly session: SessionManager;
+  readonly feeds: FeedManager;
+  readonly contacts: Contacts;
+  readonly messages: Messages;
+  readonly store: Store;
+  readonly pinger: Pinger;
+  readonly survey: Survey;
+}
+
+/**
+ * A whole peer, made of ports and a configuration: the same code in Node, in browsers and in the
+ * simulator. `start` reads the disk and then opens the doors; whoever runs it calls `tick`.
+ */
+export class Peer implements Timed {
+  readonly identity: LocalIdentity;
+  readonly #ports: PeerPorts;
+  readonly #config: PeerConfig;
+  readonly #events: PeerEvents;
+  readonly #log: Log;
+  /** What transports said before the rooms were there is dropped: neighbours repeat themselves. */
+  readonly #transportEvents = new Map<Transport, TransportEvents>();
+  #rooms: Rooms | undefined;
+  #timed: readonly Timed[] = [];
+  #stopped = false;
+
+  constructor(ports: PeerPorts, config: PeerConfig, events: PeerEvents) {
+    this.identity = config.identity;
+    this.#ports = ports;
+    this.#config = config;
+    this.#events = events;
+    this.#log = ports.log;
+  }
+
+  /** Whether the rooms are open. */
+  get running(): boolean {
+    return this.#rooms !== undefined && !this.#stopped;
+  }
+
+  /** The link room. @throws PeerError("unreachable") before `start` is done */
+  get link(): LinkManager {
+    return this.#open().link;
+  }
+
+  /** The routing room. @throws PeerError("unreachable") before `start` is done */
+  get routing(): Router {
+    return this.#open().routing;
+  }
+
+  /** Contacts. @throws PeerError("unreachable") before `start` is done */
+  get contacts(): Contacts {
+    return this.#open().contacts;
+  }
+
+  /** Messages. @throws PeerError("unreachable") before `start` is done */
+  get messages(): Messages {
+    return this.#open().messages;
+  }
+
+  /** The store. @throws PeerError("unreachable") before `start` is done */
+  get store(): Store {
+    return this.#open().store;
+  }
+
+  /** Sessions, for services made outside. @throws PeerError("unreachable") before `start` is done */
+  get session(): SessionManager {
+    return this.#open().session;
+  }
+
+  /** Pings. @throws PeerError("unreachable") before `start` is done */
+  get pinger(): Pinger {
+    return this.#open().pinger;
+  }
+
+  /** Questions about the mesh. @throws PeerError("unreachable") before `start` is done */
+  get survey(): Survey {
+    return this.#open().survey;
+  }
+
+  /** What a transport should call. Valid from the start; silent until the peer runs. */
+  transportEvents(transport: () => Transport): TransportEvents {
+    const live = (): TransportEvents | undefined => {
+      const rooms = this.#rooms;
+      if (rooms === undefined || this.#stopped) return undefined;
+      const key = transport();
+      const known = this.#transportEvents.get(key) ?? rooms.link.transportEvents(key);
+      this.#transportEvents.set(key, known);
+      return known;
+    };
+    return {
+      onFrame: (endpoint, frame) => live()?.onFrame(endpoint, frame),
+      onOpened: (endpoint) => live()?.onOpened(endpoint),
+      onClosed: (endpoint, reason) => live()?.onClosed(endpoint, reason),
+    };
+  }
+
+  /** Reads what the disk knows, then opens the doors. */
+  start(done: (error: TypedError | null) => void): void {
+    loadSeqno(this.#ports.records, (error, seqno) => {
+      if (error !== null) {
+        done(loadFailed(error));
+        return;
+      }
+      const rooms = this.#build(seqno);
+      loadInOrder([rooms.feeds, rooms.contacts, rooms.messages, rooms.store], (failure) => {
+        if (failure !== null) {
+          done(loadFailed(failure));
+          return;
+        }
+        this.#rooms = rooms;
+        this.#timed = [
+          rooms.link,
+          rooms.routing,
+          rooms.session,
+          rooms.feeds,
+          rooms.contacts,
+          rooms.store,
+          rooms.pinger,
+          rooms.survey,
+        ];
+        for (const endpoint of this.#config.links) rooms.link.addStaticLink(endpoint);
+        for (const contact of rooms.contacts.all()) this.#dial(contact.endpoints);
+        rooms.link.start();
+        done(null);
+      });
+    });
+  }
+
+  /**
+   * Meets the person who made an invite: they become a contact at once, "asked" until one of
+   * their devices has answered, and the endpoints of the invite are dialled from now on.
+   * Errors: those of `Contacts.acceptInvite`.
+   */
+  addContact(
+    link: string,
+    petname: string | undefined,
+    done: (error: TypedError | null, contact: Contact | undefined) => void,
+  ): void {
+    this.contacts.acceptInvite(link, petname, (error, contact) => {
+      if (contact !== undefined) this.#dial(contact.endpoints);
+      done(error, contact);
+    });
+  }
+
+  /** Says goodbye to the neighbours; the peer is of no use afterwards. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#rooms?.link.stop();
+    this.#stopped = true;
+  }
+
+  /** A local network came or went: look around again. */
+  networkChanged(): void {
+    if (this.running) this.#rooms?.link.announce();
+  }
+
+  nextDeadlineMs(): number {
+    if (this.#stopped) return Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    for (const room of this.#timed) next = Math.min(next, room.nextDeadlineMs());
+    return next;
+  }
+
+  tick(): void {
+    if (this.#stopped) return;
+    for (const room of this.#timed) room.tick();
+  }
+
+  /** Dials endpoints of an invite for as long as this peer runs; unusable ones are passed over. */
+  #dial(endpoints: readonly string[]): void {
+    for (const endpoint of endpoints) {
+      try {
+        this.#rooms?.link.addStaticLink(endpoint);
+      } catch (error) {
+        this.#log.debug("an invite's endpoint is of no use here", { endpoint, why: String(error) });
+      }
+    }
+  }
+
+  #open(): Rooms {
+    if (this.#rooms === undefined) {
+      throw new PeerError("unreachable", "The peer is still starting. Try again in a moment.");
+    }
+    return this.#rooms;
+  }
+
+  #build(seqno: number): Rooms {
+    const { clock, random, suite, records, blocks, transports } = this.#ports;
+    const { identity, name, discovery, storeQuotaBytes } = this.#config;
+    const log = this.#log;
+    const common = { identity, suite, clock, random, log };
+    const keeper = new SeqnoKeeper(records, (error) => {
+      this.#events.onFatal(`The disk does not take what must be kept: ${error.message}`);
+    });
+    const link: LinkManager = new LinkManager({
+      ...common,
+      transports,
+      discovery,
+      events: {
+        onNeighbourUp: (neighbour) => {
+          routing.linkEvents.onNeighbourUp(neighbour);
+          this.#events.onNeighbourUp(neighbour);
+        },
+        onNeighbourDown: (id, reason) => {
+          routing.linkEvents.onNeighbourDown(id, reason);
+          this.#events.onNeighbourDown(id, reason);
+        },
+        onNeighbourChanged: (neighbour) => routing.linkEvents.onNeighbourChanged(neighbour),
+        onControl: (from, message) => routing.linkEvents.onControl(from, message),
+        onPacket: (from, header, payload) => routing.linkEvents.onPacket(from, header, payload),
+      },
+    });
+    const routing: Router = new Router({
+      ...common,
+      name,
+      seqno,
+      link,
+      reserveSeqno: (upTo) => keeper.reserve(upTo),
+      events: {
+        onPacket: (payload) => session.packet(payload),
+        onReachable: (id, record) => this.#reachable(id, record),
+        onUnreachable: (id) => this.#unreachable(id),
+      },
+    });
+    const session: SessionManager = new SessionManager({ ...common, routing });
+    const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
+    const contacts: Contacts = new Contacts({
+      ...common,
+      name,
+      records,
+      sessions: session,
+      events: {
+        onContactChanged: (contact) => {
+          messages.correspondentChanged(contact.personId);
+          this.#events.onContactChanged(contact);
+        },
+      },
+    });
+    const messages: Messages = new Messages({
+      ...common,
+      records,
+      feeds,
+      correspondents: correspondentsOf(contacts),
+      events: this.#events,
+    });
+    const store = new Store({
+      ...common,
+      records,
+      blocks,
+      routing,
+      session,
+      quotaBytes: storeQuotaBytes,
+      events: {
+        onProgress: (progress) => this.#events.onStoreProgress(progress),
+        onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
+      },
+    });
+    const pinger = new Pinger(session, clock, random);
+    const survey = new Survey({ session, routing, link, clock });
+    return { link, routing, session, feeds, contacts, messages, store, pinger, survey };
+  }
+
+  #reachable(id: PeerId, record: PeerRecord): void {
+    const rooms = this.#rooms;
+    if (rooms === undefined) return;
+    rooms.session.peerReachable(id);
+    rooms.contacts.deviceSeen(record);
+    rooms.contacts.peerReachable(id);
+    rooms.feeds.peerReachable(id);
+    rooms.store.peerReachable(id);
+    this.#events.onReachable(id);
+  }
+
+  #unreachable(id: PeerId): void {
+    const rooms = this.#rooms;
+    if (rooms === undefined) return;
+    rooms.session.peerUnreachable(id);
+    rooms.contacts.peerUnreachable(id);
+    rooms.feeds.peerUnreachable(id);
+    rooms.store.peerUnreachable(id);
+    this.#events.onUnreachable(id);
+  }
+}
+
+interface Loadable {
+  load(done: (error: DiskError | null) => void): void;
+}
+
+function loadInOrder(rooms: readonly Loadable[], done: (error: DiskError | null) => void): void {
+  const [first, ...rest] = rooms;
+  if (first === undefined) {
+    done(null);
+    return;
+  }
+  first.load((error) => {
+    if (error === null) loadInOrder(rest, done);
+    else done(error);
+  });
+}
+
+function loadFailed(cause: DiskError): PeerError {
+  const message = `The peer's state could not be read: ${cause.message}`;
+  return new PeerError("load-failed", message, { cause });
+}
