@@ -68,7 +68,7 @@ export class NoiseHandshake {
     if (!responderKnown) return;
     if (initiator) {
       const key = must(options.remoteStatic, `Noise ${pattern} needs the responder's static key`);
-      this.#remoteStatic = Uint8Array.from(checkedKey(key));
+      this.#remoteStatic = new Uint8Array(checkedKey(key));
     }
     this.#state.mixHash(this.#remoteStatic ?? staticKey.publicKey);
   }
@@ -174,7 +174,7 @@ export class NoiseHandshake {
   /** What is left of the message behind this token. */
   #read(token: NoiseToken, message: Uint8Array): Uint8Array {
     if (token === "e") {
-      const key = Uint8Array.from(checkedKey(head(message, KEY_BYTES)));
+      const key = new Uint8Array(checkedKey(head(message, KEY_BYTES)));
       this.#remoteEphemeral = key;
       this.#state.mixHash(key);
       return message.subarray(KEY_BYTES);
@@ -182,7 +182,7 @@ export class NoiseHandshake {
     if (token === "s") {
       const sealedBytes = KEY_BYTES + (this.#state.hasKey ? TAG_BYTES : 0);
       const key = this.#state.decryptAndHash(head(message, sealedBytes));
-      this.#remoteStatic = Uint8Array.from(checkedKey(key));
+      this.#remoteStatic = new Uint8Array(checkedKey(key));
       return message.subarray(sealedBytes);
     }
     this.#mixDh(token);

@@ -35,7 +35,7 @@ export function isAllZero(bytes: Uint8Array): boolean {
 }
 
 function withoutTopBit(key: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(key);
+  const copy = new Uint8Array(key);
   copy[KEY_BYTES - 1] = (copy[KEY_BYTES - 1] ?? 0) & 0x7f;
   return copy;
 }

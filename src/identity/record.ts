@@ -95,7 +95,7 @@ function copyWithinLimits(bytes: Uint8Array): Uint8Array {
   if (bytes.length <= SIGNATURE_BYTES) {
     throw new WireError("truncated", "A peer record ends before its signature.");
   }
-  return Uint8Array.from(bytes);
+  return new Uint8Array(bytes);
 }
 
 function isSameCertificate(

@@ -37,7 +37,7 @@ export function wordsToEntropy(words: readonly string[]): Uint8Array {
     );
   });
   try {
-    return Uint8Array.from(mnemonicToEntropy(typed.join(" "), wordlist));
+    return new Uint8Array(mnemonicToEntropy(typed.join(" "), wordlist));
   } catch (cause) {
     throw new IdentityError(
       "words-checksum",

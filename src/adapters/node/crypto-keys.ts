@@ -42,7 +42,7 @@ export function publicKeyObject(curve: Curve, raw: Uint8Array): KeyObject {
 /** The raw public key, 32 bytes, that belongs to a private key. */
 export function rawPublicKey(privateKey: KeyObject): Uint8Array {
   const { x } = privateKey.export({ format: "jwk" });
-  return Uint8Array.from(Buffer.from(must(x, "a key has no public half"), "base64url"));
+  return new Uint8Array(Buffer.from(must(x, "a key has no public half"), "base64url"));
 }
 
 function base64Url(bytes: Uint8Array): string {
