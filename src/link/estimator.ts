@@ -1,0 +1,96 @@
+import { COST_MAX, PROBES_OUTSTANDING_MAX } from "./limits.ts";
+
+/** What a hop costs before anything else, in the unit of one millisecond of round trip. */
+const HOP_COST = 24;
+/** Weight of the newest probe in the delivery ratio. */
+const RATIO_GAIN = 1 / 8;
+/** Steps of the cost scale per doubling: neighbouring values are 9 % apart. */
+const STEPS_PER_DOUBLING = 8;
+
+/**
+ * What a link is worth, learned from probes: round trip after RFC 6298, delivery ratio as a
+ * moving average over probes.
+ *
+ * cost = (24 + smoothed round trip in ms) / delivery ratio, then rounded to 2^(k/8).
+ * The division is the expected number of transmissions (ETX, De Couto 2003: a probe and its
+ * echo must both arrive); the constant makes one hop on a quiet LAN 24, so that a millisecond
+ * never makes two hops look better than one. Values: LAN 24, 50 ms 76, 300 ms 332.
+ */
+export class LinkEstimator {
+  #smoothedMs = Number.NaN;
+  #varianceMs = 0;
+  #ratio = 1;
+  readonly #ids: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX).fill(-1);
+  readonly #sentAtMs: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
+  #nextId = 0;
+
+  /** Smoothed round trip; NaN before the first sample. */
+  get roundTripMs(): number {
+    return this.#smoothedMs;
+  }
+
+  /** Share of probes answered lately, 0 … 1. */
+  get deliveryRatio(): number {
+    return this.#ratio;
+  }
+
+  /** Round trip for waits: the smoothed one, or 0 where none is known. */
+  get knownRoundTripMs(): number {
+    return Number.isNaN(this.#smoothedMs) ? 0 : this.#smoothedMs;
+  }
+
+  /** When to believe that something sent is lost, 50 … 2,000 ms. */
+  get retransmitMs(): number {
+    if (Number.isNaN(this.#smoothedMs)) return 250;
+    const wait = this.#smoothedMs + Math.max(10, 4 * this.#varianceMs);
+    return Math.min(2_000, Math.max(50, wait));
+  }
+
+  /** Cost of the link, 1 … 4095. */
+  get cost(): number {
+    const raw = (HOP_COST + this.knownRoundTripMs) / Math.max(this.#ratio, 0.01);
+    const step = Math.round(Math.log2(raw) * STEPS_PER_DOUBLING) / STEPS_PER_DOUBLING;
+    return Math.max(1, Math.min(COST_MAX, Math.round(2 ** step)));
+  }
+
+  /** Takes one measured round trip. */
+  sample(roundTripMs: number): void {
+    if (Number.isNaN(this.#smoothedMs)) {
+      this.#smoothedMs = roundTripMs;
+      this.#varianceMs = roundTripMs / 2;
+      return;
+    }
+    const off = Math.abs(this.#smoothedMs - roundTripMs);
+    this.#varianceMs = 0.75 * this.#varianceMs + 0.25 * off;
+    this.#smoothedMs = 0.875 * this.#smoothedMs + 0.125 * roundTripMs;
+  }
+
+  /** Number for a probe that leaves now; probes never answered count as lost. */
+  probeSent(nowMs: number): number {
+    const patienceMs = Math.max(1_000, 4 * this.knownRoundTripMs);
+    for (let slot = 0; slot < PROBES_OUTSTANDING_MAX; slot++) {
+      const waiting = (this.#ids[slot] ?? -1) >= 0;
+      if (waiting && nowMs - (this.#sentAtMs[slot] ?? 0) >= patienceMs) this.#settle(slot, 0);
+    }
+    const id = this.#nextId;
+    this.#nextId = (id + 1) % 0x1_0000_0000;
+    const slot = id % PROBES_OUTSTANDING_MAX;
+    if ((this.#ids[slot] ?? -1) >= 0) this.#settle(slot, 0);
+    this.#ids[slot] = id;
+    this.#sentAtMs[slot] = nowMs;
+    return id;
+  }
+
+  /** The echo of a probe came back; unknown numbers change nothing. */
+  echoed(id: number, nowMs: number): void {
+    const slot = id % PROBES_OUTSTANDING_MAX;
+    if (this.#ids[slot] !== id) return;
+    this.#settle(slot, 1);
+    this.sample(nowMs - (this.#sentAtMs[slot] ?? nowMs));
+  }
+
+  #settle(slot: number, outcome: 0 | 1): void {
+    this.#ids[slot] = -1;
+    this.#ratio += RATIO_GAIN * (outcome - this.#ratio);
+  }
+}

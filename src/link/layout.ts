@@ -1,0 +1,52 @@
+import { TAG_BYTES } from "../crypto/index.ts";
+
+/** Version of everything below; the first thing two peers agree on. */
+export const LINK_VERSION = 1;
+/** Mixed into every handshake: name and version of this protocol. */
+export const PROLOGUE_TEXT = "peernet link 1 Noise_XX_25519_ChaChaPoly_SHA256";
+/** What a device signs to bind its Noise key to its sign key. */
+export const LINK_KEY_LABEL = "peernet link key v1";
+/** What a device signs in a beacon. */
+export const BEACON_LABEL = "peernet beacon v1";
+
+/** First byte of everything a transport carries. */
+export const FRAME_BEACON = 0x01;
+/** First handshake message: version, sender index, Noise message 1. */
+export const FRAME_OPEN = 0x02;
+/** Second handshake message: sender index, receiver index, Noise message 2. */
+export const FRAME_ANSWER = 0x03;
+/** Third handshake message: receiver index, Noise message 3. */
+export const FRAME_FINISH = 0x04;
+/** A sealed frame of an established link. */
+export const FRAME_DATA = 0x05;
+/** "Nobody here has this index": receiver index as it came. Not authenticated, only a hint. */
+export const FRAME_UNKNOWN = 0x06;
+
+/** First byte of a sealed part: a whole packet, its header follows, its payload is open. */
+export const SEALED_PACKET = 0x00;
+/** First byte of a sealed part: one piece of a packet. */
+export const SEALED_FRAGMENT = 0x01;
+/** First byte of a sealed part: messages between the two link rooms. */
+export const SEALED_INTERNAL = 0x02;
+
+/** Type, receiver index, counter, sealed length. */
+export const DATA_HEAD_BYTES = 13;
+/** What an empty sealed frame weighs. */
+export const DATA_OVERHEAD_BYTES: number = DATA_HEAD_BYTES + TAG_BYTES;
+/** Kind, packet id, index, count, payload bytes. */
+export const FRAGMENT_HEAD_BYTES = 11;
+
+/** Handshake payload of messages 2 and 3. */
+export const HELLO_BYTES: number = 1 + 32 + 64 + 8 + 8 + 4 + 2;
+/** Message 2: the largest, so message 1 is padded to it and answers never amplify. */
+export const ANSWER_BYTES: number = 9 + 32 + (32 + TAG_BYTES) + HELLO_BYTES + TAG_BYTES;
+/** Message 1, padded. */
+export const OPEN_BYTES: number = ANSWER_BYTES;
+/** Zero bytes that fill message 1. */
+export const OPEN_PADDING_BYTES: number = OPEN_BYTES - 6 - 32;
+/** Message 3. */
+export const FINISH_BYTES: number = 5 + (32 + TAG_BYTES) + HELLO_BYTES + TAG_BYTES;
+/** Type, version, sign key, run id, signature. */
+export const BEACON_BYTES: number = 2 + 32 + 8 + 64;
+/** Type and receiver index. */
+export const UNKNOWN_BYTES = 5;

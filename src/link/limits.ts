@@ -1,0 +1,140 @@
+/** Bytes of a routing header, which travels sealed. */
+export const PACKET_HEADER_BYTES_MAX = 64;
+/** Smallest frame a transport must carry: a handshake message goes in one piece. */
+export const TRANSPORT_FRAME_BYTES_MIN = 256;
+/** Bytes of one control message. */
+export const CONTROL_MESSAGE_BYTES_MAX = 65_535;
+/** Bytes of a control segment on transports that could carry more. */
+export const CONTROL_SEGMENT_BYTES_MAX = 1_100;
+/** Control messages waiting for acknowledgement per neighbour; one more resets the neighbour. */
+export const CONTROL_QUEUE_MESSAGES_MAX = 4_096;
+/** Control bytes waiting for acknowledgement per neighbour; one more resets the neighbour. */
+export const CONTROL_QUEUE_BYTES_MAX: number = 4 << 20;
+/** Control segments in flight, and how far ahead the receiver keeps them. */
+export const CONTROL_WINDOW_SEGMENTS_MAX = 256;
+/** Control segments in flight before anything was acknowledged. */
+export const CONTROL_WINDOW_SEGMENTS_FIRST = 16;
+/** Times a control segment is sent before the neighbour is reset. */
+export const CONTROL_ATTEMPTS_MAX = 16;
+/** Last sequence number of a control channel; the neighbour is reset there. */
+export const CONTROL_SEQ_MAX = 0xffff_ffff;
+
+/** Direct neighbours. */
+export const NEIGHBOURS_MAX = 1_024;
+/** Links kept to one neighbour; the costliest beyond that is closed. */
+export const LINKS_PER_NEIGHBOUR_MAX = 4;
+/** Endpoints kept dialled for ever. */
+export const STATIC_LINKS_MAX = 256;
+/** Characters of an endpoint. */
+export const ENDPOINT_CHARACTERS_MAX = 256;
+
+/** Handshakes that this peer has begun and not ended. */
+export const OPENINGS_MAX = 64;
+/** Handshakes that others have begun and not ended; the oldest makes room for a new one. */
+export const ANSWERINGS_MAX = 64;
+/** Times one handshake message is sent. */
+export const HANDSHAKE_SENDS_MAX = 6;
+/** Wait before the first repetition of a handshake message; doubles each time. */
+export const HANDSHAKE_RETRY_FIRST_MS = 250;
+/** Longest wait between repetitions. */
+export const HANDSHAKE_RETRY_MAX_MS = 2_000;
+/** Life of a handshake that the other side does not end. */
+export const HANDSHAKE_LIFE_MS = 10_000;
+/** Handshakes answered per second, in the long run: each costs three X25519 and one Ed25519. */
+export const ANSWERS_PER_SECOND = 50;
+/** Handshakes answered at once after a pause. */
+export const ANSWERS_BURST = 64;
+/** Handshakes answered per second for one endpoint. */
+export const ENDPOINT_ANSWERS_PER_SECOND = 2;
+/** Handshakes answered at once for one endpoint. */
+export const ENDPOINT_ANSWERS_BURST = 8;
+/** Endpoints whose rate is remembered; the longest known is forgotten first. */
+export const ENDPOINT_RATES_MAX = 1_024;
+/** Connections of others on which no handshake has come yet. */
+export const SILENT_STREAMS_MAX = 256;
+
+/** Beacons whose signature is checked per second. */
+export const BEACON_CHECKS_PER_SECOND = 50;
+/** Beacons checked at once after a pause. */
+export const BEACON_CHECKS_BURST = 50;
+/** Times of the first beacons after the start. */
+export const BEACON_FIRST_MS: readonly number[] = [0, 150, 400, 900];
+/** Between beacons afterwards, before jitter. */
+export const BEACON_INTERVAL_MS = 5_000;
+/** Least time between extra beacons, sent because a stranger was heard. */
+export const BEACON_EXTRA_GAP_MS = 500;
+/** A checked beacon from the same endpoint is not checked again for this long. */
+export const BEACON_REPEAT_MS = 1_000;
+/** Endpoints of checked beacons remembered. */
+export const BEACONS_REMEMBERED_MAX = 256;
+/** The side with the greater id lets the other one begin for this long. */
+export const BEACON_YIELD_MS = 100;
+
+/** First wait before a static link is dialled again; doubles, with jitter. */
+export const DIAL_RETRY_FIRST_MS = 200;
+/** Longest wait before a static link is dialled again. */
+export const DIAL_RETRY_MAX_MS = 10_000;
+/** How long a stream transport may take to connect. */
+export const DIAL_PATIENCE_MS = 15_000;
+
+/** Frames that may overtake each other on a link (bits of the replay window). */
+export const REPLAY_WINDOW_FRAMES = 2_048;
+/** Frames under one key before a new handshake is begun. */
+export const REKEY_FRAMES: number = 2 ** 40;
+/** Last frame number of a key; nothing is sent beyond it. */
+export const FRAME_COUNTER_MAX: number = 2 ** 48 - 1;
+/** Age of a key at which its initiator begins a new handshake. */
+export const REKEY_AGE_MS: number = 60 * 60 * 1000;
+/** How much later the other side does it, where the initiator did not. */
+export const REKEY_RESPONDER_EXTRA_MS: number = 10 * 60 * 1000;
+/** A link that was renewed still takes frames under way for this long. */
+export const RETIRED_LINK_MS = 3_000;
+/** Two handshakes on one endpoint within this time are one simultaneous opening. */
+export const TWIN_HANDSHAKE_MS = 3_000;
+
+/** Packets being put together per link. */
+export const REASSEMBLIES_PER_LINK_MAX = 8;
+/** Bytes of all packets being put together. */
+export const REASSEMBLY_BYTES_MAX: number = 16 << 20;
+/** A packet whose pieces have not all come by then is dropped. */
+export const REASSEMBLY_LIFE_MS = 2_000;
+/** Pieces of one packet. */
+export const FRAGMENTS_MAX = 1_024;
+
+/** Between probes on a quiet link at first. */
+export const QUIET_PROBE_FIRST_MS = 2_000;
+/** Between probes on a quiet link that has long been stable. */
+export const QUIET_PROBE_MAX_MS = 5_000;
+/** How many times slower links are probed that are not in use. */
+export const SPARE_PROBE_FACTOR = 2;
+/** Wait for the answer to a quiet probe before the next. */
+export const QUIET_PROBE_RETRY_MS = 1_000;
+/** Unanswered quiet probes after which a link is gone. */
+export const QUIET_PROBES_UNANSWERED_MAX = 4;
+/** The same for a link that is known to lose much. */
+export const LOSSY_PROBES_UNANSWERED_MAX = 8;
+/** Delivery ratio below which a link counts as lossy. */
+export const LOSSY_RATIO = 0.8;
+/** Least silence under traffic before a probe is sent; otherwise two round trips. */
+export const CHASE_AFTER_MS = 100;
+/** Least time between probes under traffic; otherwise two round trips. */
+export const CHASE_GAP_MS = 50;
+/** Unanswered probes under traffic after which a link is suspect. */
+export const CHASE_PROBES_MAX = 3;
+/** First gap between probes on a suspect link; doubles. */
+export const SUSPECT_GAP_FIRST_MS = 200;
+/** Longest gap between probes on a suspect link. */
+export const SUSPECT_GAP_MAX_MS = 2_000;
+/** Silence after which a suspect link is gone. */
+export const SUSPECT_LIFE_MS = 6_000;
+/** Probes whose answer is awaited at the same time. */
+export const PROBES_OUTSTANDING_MAX = 8;
+
+/** Cost above everything a link can have. */
+export const COST_MAX = 4_095;
+/** Relative change of cost below which nobody is told and no link is switched. */
+export const COST_HYSTERESIS = 0.2;
+/** Hints that a frame reached nobody, sent per second. */
+export const HINTS_PER_SECOND = 20;
+/** Least time between handshakes begun because of such a hint or a changed beacon. */
+export const HINT_GAP_MS = 1_000;

@@ -1,0 +1,150 @@
+import { NO_BYTES } from "../base/bytes.ts";
+import type { NoiseTransportKeys } from "../crypto/index.ts";
+import type { PeerId } from "../identity/index.ts";
+import type { Endpoint, Transport } from "../ports/index.ts";
+import { Writer } from "../wire/index.ts";
+import { jitter, type LinkContext } from "./context.ts";
+import { LinkEstimator } from "./estimator.ts";
+import { encodeFragmentHead, fragmentCount, fragmentRange, Reassembler } from "./fragments.ts";
+import type { Hello } from "./hello.ts";
+import { DATA_OVERHEAD_BYTES, SEALED_INTERNAL, SEALED_PACKET } from "./layout.ts";
+import {
+  FRAME_COUNTER_MAX,
+  PACKET_HEADER_BYTES_MAX,
+  REKEY_AGE_MS,
+  REKEY_FRAMES,
+  REKEY_RESPONDER_EXTRA_MS,
+} from "./limits.ts";
+import { Liveness } from "./liveness.ts";
+import { type InternalMessage, writeMessage } from "./messages.ts";
+import { ReplayWindow } from "./replay-window.ts";
+
+/** What a finished handshake gives to a link. */
+export interface LinkInit {
+  readonly transport: Transport;
+  readonly endpoint: Endpoint;
+  /** The endpoint as it was asked for, where this side began. */
+  readonly dialled: Endpoint | undefined;
+  readonly initiator: boolean;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly peer: PeerId;
+  readonly hello: Hello;
+  readonly keys: NoiseTransportKeys;
+  /** The same on both sides: decides which of two simultaneous handshakes stays. */
+  readonly handshakeHash: Uint8Array;
+  /** Message 3 as received: while nothing else came, its repetition is answered again. */
+  readonly finishFrame: Uint8Array | undefined;
+}
+
+/** One pair of keys between two endpoints, with everything learned about the way between them. */
+export class Link {
+  readonly transport: Transport;
+  /** The endpoint as this side asked for it, if it did. */
+  dialled: Endpoint | undefined;
+  readonly initiator: boolean;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly peer: PeerId;
+  readonly hello: Hello;
+  readonly keys: NoiseTransportKeys;
+  readonly handshakeHash: Uint8Array;
+  readonly establishedAtMs: number;
+  readonly estimator: LinkEstimator = new LinkEstimator();
+  readonly liveness: Liveness;
+  readonly replay: ReplayWindow = new ReplayWindow();
+  readonly reassembler: Reassembler;
+  /** Where frames go; follows the neighbour when its address changes. */
+  endpoint: Endpoint;
+  finishFrame: Uint8Array | undefined;
+  /** Renewed: only frames under way are still taken, until then. */
+  retiredUntilMs: number = Number.POSITIVE_INFINITY;
+  /** When a new handshake was last begun for this link's sake. */
+  renewedAtMs: number = Number.NEGATIVE_INFINITY;
+  closed = false;
+  readonly #context: LinkContext;
+  readonly #packetHead: Uint8Array = new Uint8Array(1 + PACKET_HEADER_BYTES_MAX);
+  #counter: number;
+  #packetId = 0;
+
+  /** @param firstCounter 0 except in tests */
+  constructor(context: LinkContext, init: LinkInit, firstCounter = 0) {
+    const nowMs = context.clock.monotonicMs();
+    this.#context = context;
+    this.transport = init.transport;
+    this.endpoint = init.endpoint;
+    this.dialled = init.dialled;
+    this.initiator = init.initiator;
+    this.localIndex = init.localIndex;
+    this.remoteIndex = init.remoteIndex;
+    this.peer = init.peer;
+    this.hello = init.hello;
+    this.keys = init.keys;
+    this.handshakeHash = init.handshakeHash;
+    this.finishFrame = init.finishFrame;
+    this.establishedAtMs = nowMs;
+    this.#counter = firstCounter;
+    this.reassembler = new Reassembler(context.reassembly);
+    this.liveness = new Liveness(this.estimator, () => jitter(context.random, 0.1), nowMs);
+    this.#packetHead[0] = SEALED_PACKET;
+  }
+
+  /** Sends messages in one frame. False: the transport dropped it. */
+  sendMessages(...messages: readonly InternalMessage[]): boolean {
+    const writer = new Writer(64).u8(SEALED_INTERNAL);
+    for (const message of messages) writeMessage(writer, message);
+    return this.sendSealed(writer.done(), NO_BYTES);
+  }
+
+  /** A probe that leaves now. */
+  probe(): InternalMessage {
+    return { type: "probe", id: this.estimator.probeSent(this.#context.clock.monotonicMs()) };
+  }
+
+  /** Sends a packet, in pieces where it must. False: it was dropped. */
+  sendPacket(header: Uint8Array, payload: Uint8Array): boolean {
+    const { frameBytesMax } = this.transport;
+    if (header.length + payload.length > this.hello.packetBytesMax) return false;
+    const bytes = DATA_OVERHEAD_BYTES + 1 + header.length + payload.length;
+    if (bytes > frameBytesMax) return this.#sendFragments(header, payload);
+    this.#packetHead.set(header, 1);
+    return this.sendSealed(this.#packetHead.subarray(0, 1 + header.length), payload);
+  }
+
+  /** Seals and sends one frame. */
+  sendSealed(sealed: Uint8Array, payload: Uint8Array): boolean {
+    if (this.#counter > FRAME_COUNTER_MAX) return false;
+    const { codec, stats } = this.#context;
+    const counter = this.#counter++;
+    const frame = codec.seal(this.keys.send, this.remoteIndex, counter, sealed, payload);
+    stats.framesSent += 1;
+    stats.bytesSent += frame.length;
+    return this.transport.send(this.endpoint, frame);
+  }
+
+  /** When the keys should be renewed by a new handshake; NEGATIVE_INFINITY: now. */
+  renewAtMs(): number {
+    if (this.#counter >= REKEY_FRAMES) return Number.NEGATIVE_INFINITY;
+    const extraMs = this.initiator ? 0 : REKEY_RESPONDER_EXTRA_MS;
+    return this.establishedAtMs + REKEY_AGE_MS + extraMs;
+  }
+
+  #sendFragments(header: Uint8Array, payload: Uint8Array): boolean {
+    const count = fragmentCount(header.length, payload.length, this.transport.frameBytesMax);
+    if (count === undefined) return false;
+    const packetId = this.#packetId;
+    this.#packetId = (packetId + 1) % 0x1_0000_0000;
+    for (let index = 0; index < count; index++) {
+      const [from, to] = fragmentRange(payload.length, count, index);
+      const head = encodeFragmentHead({
+        packetId,
+        index,
+        count,
+        payloadBytes: payload.length,
+        header: index === 0 ? header : NO_BYTES,
+      });
+      if (!this.sendSealed(head, payload.subarray(from, to))) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,327 @@
+import type { PeerId } from "../identity/index.ts";
+import type { Endpoint, Timed, Transport, TransportEvents } from "../ports/index.ts";
+import { FRAME_BYTES_MAX } from "../wire/limits.ts";
+import { RUN_BYTES } from "./beacon.ts";
+import type { LinkContext, Way } from "./context.ts";
+import { Dialler } from "./dialler.ts";
+import { Discovery } from "./discovery.ts";
+import { LinkError } from "./errors.ts";
+import { FrameCodec } from "./frame-codec.ts";
+import type { Opening } from "./half-open.ts";
+import { Handshakes } from "./handshakes.ts";
+import {
+  DATA_OVERHEAD_BYTES,
+  FRAME_ANSWER,
+  FRAME_BEACON,
+  FRAME_DATA,
+  FRAME_FINISH,
+  FRAME_OPEN,
+  FRAME_UNKNOWN,
+} from "./layout.ts";
+import {
+  CONTROL_SEGMENT_BYTES_MAX,
+  ENDPOINT_CHARACTERS_MAX,
+  PACKET_HEADER_BYTES_MAX,
+  REASSEMBLY_BYTES_MAX,
+  TRANSPORT_FRAME_BYTES_MIN,
+} from "./limits.ts";
+import type { Link } from "./link.ts";
+import { SEGMENT_OVERHEAD_BYTES } from "./messages.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
+import { Receiving } from "./receiving.ts";
+import { type LinkStats, newStats } from "./stats.ts";
+import { Streams } from "./streams.ts";
+import type { LinkOptions, LinkPort, NeighbourInfo } from "./types.ts";
+
+/**
+ * The link room: finds direct neighbours, proves who they are, moves packets and control
+ * messages to them over any transport, and tells at what cost and whether they still live.
+ * A synchronous state machine: feed it transport events, call `tick` at `nextDeadlineMs`.
+ */
+export class LinkManager implements LinkPort, Timed {
+  readonly #context: LinkContext;
+  readonly #transports: Map<string, Transport> = new Map();
+  readonly #neighbourhood: Neighbourhood;
+  readonly #handshakes: Handshakes;
+  readonly #receiving: Receiving;
+  readonly #dialler: Dialler;
+  readonly #streams: Streams;
+  readonly #discoverable: boolean;
+  #discovery: Discovery | undefined;
+  #running = false;
+  #deadlineMs: number = Number.POSITIVE_INFINITY;
+
+  /** @throws LinkError("mtu") where a transport cannot carry a handshake message */
+  constructor(options: LinkOptions) {
+    for (const transport of options.transports) {
+      if (transport.frameBytesMax < TRANSPORT_FRAME_BYTES_MIN) {
+        const text = `Transport ${transport.scheme} carries only ${transport.frameBytesMax} bytes`;
+        throw new LinkError("mtu", `${text} per frame; ${TRANSPORT_FRAME_BYTES_MIN} are needed.`);
+      }
+      this.#transports.set(transport.scheme, transport);
+    }
+    this.#discoverable = options.discovery;
+    this.#context = this.#makeContext(options);
+    this.#neighbourhood = new Neighbourhood(this.#context, {
+      connect: (way) => this.#handshakes.begin(way),
+      onLinkGone: (link) => this.#onLinkGone(link),
+      onDropped: (peer) => this.#handshakes.abortPeer(peer),
+    });
+    this.#handshakes = new Handshakes(this.#context, {
+      indexTaken: (index) => this.#neighbourhood.linkByIndex(index) !== undefined,
+      channelOf: (peer) => this.#neighbourhood.get(peer)?.ownChannel,
+      onAnswered: (link, own, theirs) => this.#onAnswered(link, own, theirs),
+      onFailed: ({ endpoint }) => this.#onFailed(endpoint),
+    });
+    this.#receiving = new Receiving(
+      this.#context,
+      this.#neighbourhood,
+      this.#handshakes,
+      (opening, theirs) => this.#onWelcomed(opening, theirs),
+    );
+    const wake = (atMs: number): void => this.#context.wake(atMs);
+    const isLinked = (endpoint: Endpoint): boolean => this.#neighbourhood.isLinked(endpoint);
+    this.#dialler = new Dialler(this.#context.random, { isLinked, wake });
+    this.#streams = new Streams(isLinked);
+  }
+
+  /** What the adapter of this transport calls when something happens. */
+  transportEvents(transport: Transport): TransportEvents {
+    return {
+      onFrame: (endpoint, frame) => this.#onFrame({ transport, endpoint }, frame),
+      onOpened: (endpoint) => this.#onOpened({ transport, endpoint }),
+      onClosed: (endpoint, reason) => this.#onClosed({ transport, endpoint }, reason),
+    };
+  }
+
+  /** Begins to send beacons, to dial static links and to answer others. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    if (this.#discoverable) {
+      this.#discovery = new Discovery(
+        this.#context,
+        this.#neighbourhood,
+        [...this.#transports.values()],
+        {
+          connect: (way) => this.#handshakes.begin(way),
+          renew: (link) => this.#neighbourhood.renew(link, this.#context.clock.monotonicMs()),
+        },
+      );
+    }
+    this.#dialler.restart(this.#context.clock.monotonicMs());
+    this.#context.wake(this.#context.clock.monotonicMs());
+  }
+
+  /** Says goodbye to all neighbours, so that they notice at once. No events follow. */
+  stop(): void {
+    this.#running = false;
+    this.#discovery = undefined;
+    this.#neighbourhood.stop();
+    this.#handshakes.clear();
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Keeps a link to this endpoint for ever, dialling again with growing waits.
+   * @throws LinkError("unknown-scheme" | "bad-endpoint" | "too-many")
+   */
+  addStaticLink(endpoint: Endpoint): void {
+    const scheme = endpoint.slice(0, Math.max(0, endpoint.indexOf("://")));
+    if (endpoint.length > ENDPOINT_CHARACTERS_MAX || scheme === "") {
+      const example = "for example udp://192.0.2.7:4711";
+      throw new LinkError("bad-endpoint", `This is no endpoint of a peer; write it as ${example}.`);
+    }
+    const transport = this.#transports.get(scheme);
+    if (transport === undefined) {
+      const known = [...this.#transports.keys()].join(", ");
+      throw new LinkError("unknown-scheme", `There is no transport '${scheme}'; known: ${known}.`);
+    }
+    this.#dialler.add({ transport, endpoint }, this.#context.clock.monotonicMs());
+  }
+
+  /** Stops dialling this endpoint; a link that stands stays until it ends by itself. */
+  removeStaticLink(endpoint: Endpoint): void {
+    this.#dialler.remove(endpoint);
+  }
+
+  *neighbours(): Iterable<NeighbourInfo> {
+    for (const neighbour of this.#neighbourhood.values()) yield neighbour.info();
+  }
+
+  neighbour(id: PeerId): NeighbourInfo | undefined {
+    return this.#neighbourhood.get(id)?.info();
+  }
+
+  sendControl(to: PeerId, message: Uint8Array): boolean {
+    const neighbour = this.#neighbourhood.get(to);
+    if (neighbour === undefined) return false;
+    const nowMs = this.#context.clock.monotonicMs();
+    if (!neighbour.sender.push(message)) {
+      if (neighbour.broken) this.#context.wake(nowMs);
+      return false;
+    }
+    this.#context.stats.controlSent += 1;
+    neighbour.flushControl(nowMs);
+    return true;
+  }
+
+  sendPacket(to: PeerId, header: Uint8Array, payload: Uint8Array): boolean {
+    const link = this.#neighbourhood.get(to)?.best;
+    if (link === undefined || header.length > PACKET_HEADER_BYTES_MAX) return false;
+    if (!link.sendPacket(header, payload)) return false;
+    this.#context.stats.packetsSent += 1;
+    const moved = link.liveness.traffic(this.#context.clock.monotonicMs());
+    if (moved) this.#context.wake(link.liveness.deadlineMs());
+    return true;
+  }
+
+  nextDeadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  tick(): void {
+    if (!this.#running) return;
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#discovery?.tick(nowMs);
+    this.#dialler.tick(nowMs);
+    this.#handshakes.tick(nowMs);
+    this.#neighbourhood.tick(nowMs);
+    this.#streams.tick(nowMs);
+    if (!this.#running) return;
+    this.#deadlineMs = Math.max(
+      0,
+      Math.min(
+        this.#discovery?.deadlineMs() ?? Number.POSITIVE_INFINITY,
+        this.#dialler.deadlineMs(),
+        this.#handshakes.deadlineMs(),
+        this.#neighbourhood.deadlineMs(),
+        this.#streams.deadlineMs(),
+      ),
+    );
+  }
+
+  /** Counters since the manager was made, and gauges of now. */
+  stats(): Readonly<LinkStats> {
+    return {
+      ...this.#context.stats,
+      neighbours: this.#neighbourhood.size,
+      links: this.#neighbourhood.linkCount,
+      halfOpen: this.#handshakes.halfOpen,
+      reassemblyBytes: this.#context.reassembly.usedBytes,
+    };
+  }
+
+  #onFrame(way: Way, frame: Uint8Array): void {
+    if (!this.#running) return;
+    const { stats } = this.#context;
+    stats.framesReceived += 1;
+    stats.bytesReceived += frame.length;
+    switch (frame[0]) {
+      case FRAME_DATA:
+        this.#receiving.onData(way, frame);
+        break;
+      case FRAME_BEACON:
+        this.#discovery?.onBeacon(way, frame);
+        break;
+      case FRAME_OPEN:
+        this.#handshakes.onOpen(way, frame);
+        break;
+      case FRAME_ANSWER:
+        this.#handshakes.onAnswer(way, frame);
+        break;
+      case FRAME_FINISH:
+        this.#onFinish(way, frame);
+        break;
+      case FRAME_UNKNOWN:
+        this.#receiving.onUnknown(way, frame);
+        break;
+      default:
+        stats.droppedMalformed += 1;
+    }
+  }
+
+  /** Message 3, perhaps a repetition because our welcome was lost. */
+  #onFinish(way: Way, frame: Uint8Array): void {
+    const link = this.#neighbourhood.finishedBy(way, frame);
+    const neighbour = link === undefined ? undefined : this.#neighbourhood.get(link.peer);
+    if (link === undefined || neighbour === undefined) this.#handshakes.onFinish(way, frame);
+    else link.sendMessages({ type: "welcome", channel: neighbour.ownChannel });
+  }
+
+  #onOpened(way: Way): void {
+    if (!this.#running) return;
+    if (this.#dialler.has(way.endpoint)) {
+      if (!this.#handshakes.begin(way)) this.#context.log.debug("already shaking hands");
+    } else if (way.transport.reliable) {
+      const nowMs = this.#context.clock.monotonicMs();
+      this.#context.wake(this.#streams.opened(way, nowMs));
+    }
+  }
+
+  #onClosed({ transport, endpoint }: Way, reason: string): void {
+    if (!this.#running) return;
+    this.#handshakes.abortEndpoint(endpoint);
+    this.#neighbourhood.endpointClosed(transport, endpoint, reason);
+    this.#streams.closed(endpoint);
+    this.#dialler.lost(endpoint, this.#context.clock.monotonicMs());
+  }
+
+  #onAnswered(link: Link, own: Uint8Array, theirs: Uint8Array): void {
+    const announce = (): void => {
+      link.sendMessages({ type: "welcome", channel: own }, link.probe());
+      link.liveness.probed(this.#context.clock.monotonicMs());
+    };
+    this.#neighbourhood.admit(link, own, theirs, announce);
+    this.#dialler.linked(link.endpoint, this.#context.clock.monotonicMs());
+  }
+
+  #onWelcomed(opening: Opening, theirs: Uint8Array): void {
+    this.#handshakes.finish(opening);
+    if (opening.link === undefined) return;
+    this.#neighbourhood.admit(opening.link, opening.ownChannel, theirs, () => {});
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#dialler.linked(opening.endpoint, nowMs);
+    this.#dialler.linked(opening.link.endpoint, nowMs);
+  }
+
+  #onLinkGone(link: Link): void {
+    const { transport, endpoint } = link;
+    const nowMs = this.#context.clock.monotonicMs();
+    if (transport.reliable && this.#running && !this.#neighbourhood.isLinked(endpoint)) {
+      if (this.#dialler.has(endpoint)) transport.close(endpoint);
+      else this.#context.wake(this.#streams.opened({ transport, endpoint }, nowMs));
+    }
+    this.#dialler.lost(endpoint, nowMs);
+    this.#dialler.lost(link.dialled, nowMs);
+  }
+
+  #onFailed(endpoint: Endpoint): void {
+    const transport = this.#transports.get(endpoint.slice(0, endpoint.indexOf("://")));
+    const stands = this.#neighbourhood.isLinked(endpoint);
+    if (transport?.reliable && !stands) transport.close(endpoint);
+    this.#dialler.lost(endpoint, this.#context.clock.monotonicMs());
+  }
+
+  #makeContext(options: LinkOptions): LinkContext {
+    const frameBytes = options.transports.map((transport) => transport.frameBytesMax);
+    const room = Math.min(...frameBytes) - DATA_OVERHEAD_BYTES - 1 - SEGMENT_OVERHEAD_BYTES;
+    const random = options.random.fork("link");
+    return {
+      identity: options.identity,
+      suite: options.suite,
+      clock: options.clock,
+      random,
+      log: options.log,
+      events: options.events,
+      stats: newStats(),
+      codec: new FrameCodec(Math.max(FRAME_BYTES_MAX, ...frameBytes)),
+      reassembly: { usedBytes: 0, maxBytes: REASSEMBLY_BYTES_MAX },
+      run: random.bytes(RUN_BYTES),
+      segmentBytes: Math.min(CONTROL_SEGMENT_BYTES_MAX, room),
+      wake: (atMs) => {
+        this.#deadlineMs = Math.max(0, Math.min(this.#deadlineMs, atMs));
+      },
+    };
+  }
+}

@@ -1,0 +1,291 @@
+import { compareBytes, equalBytes } from "../base/bytes.ts";
+import type { PeerId } from "../identity/index.ts";
+import type { Endpoint, Transport } from "../ports/index.ts";
+import type { LinkContext, Way } from "./context.ts";
+import {
+  HINT_GAP_MS,
+  LINKS_PER_NEIGHBOUR_MAX,
+  NEIGHBOURS_MAX,
+  RETIRED_LINK_MS,
+  TWIN_HANDSHAKE_MS,
+} from "./limits.ts";
+import type { Link } from "./link.ts";
+import type { GoodbyeReason } from "./messages.ts";
+import { Neighbour } from "./neighbour.ts";
+
+/** What the table of neighbours asks of the rest of the room. */
+export interface NeighbourhoodHooks {
+  /** Begin a handshake there. */
+  connect(way: Way): void;
+  /** A link is gone; whoever wants it kept may dial again. */
+  onLinkGone(link: Link): void;
+  /** A neighbour's channel has ended. */
+  onDropped(peer: PeerId): void;
+}
+
+/** All neighbours and their links: who is up, over which link, and when that changes. */
+export class Neighbourhood {
+  readonly #context: LinkContext;
+  readonly #hooks: NeighbourhoodHooks;
+  readonly #neighbours: Map<PeerId, Neighbour> = new Map();
+  readonly #byIndex: Map<number, Link> = new Map();
+  readonly #byEndpoint: Map<Endpoint, Link> = new Map();
+  readonly #retired: Set<Link> = new Set();
+
+  constructor(context: LinkContext, hooks: NeighbourhoodHooks) {
+    this.#context = context;
+    this.#hooks = hooks;
+  }
+
+  get size(): number {
+    return this.#neighbours.size;
+  }
+
+  get linkCount(): number {
+    return this.#byIndex.size - this.#retired.size;
+  }
+
+  get(id: PeerId): Neighbour | undefined {
+    return this.#neighbours.get(id);
+  }
+
+  values(): Iterable<Neighbour> {
+    return this.#neighbours.values();
+  }
+
+  linkByIndex(index: number): Link | undefined {
+    return this.#byIndex.get(index);
+  }
+
+  linkAt(endpoint: Endpoint): Link | undefined {
+    return this.#byEndpoint.get(endpoint);
+  }
+
+  /** The link that this message 3 brought about, while nothing newer came over it. */
+  finishedBy(way: Way, frame: Uint8Array): Link | undefined {
+    const link = this.#byEndpoint.get(way.endpoint);
+    const { finishFrame } = link ?? {};
+    return finishFrame !== undefined && equalBytes(finishFrame, frame) ? link : undefined;
+  }
+
+  /** Whether a link stands that was dialled as, or leads to, this endpoint. */
+  isLinked(endpoint: Endpoint): boolean {
+    if (this.#byEndpoint.has(endpoint)) return true;
+    for (const link of this.#byIndex.values()) {
+      if (link.dialled === endpoint && !this.#retired.has(link)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Takes a link whose handshake is complete. `announce` runs once it stands, before anybody
+   * hears of the neighbour. False: it was not wanted.
+   */
+  admit(link: Link, own: Uint8Array, theirs: Uint8Array, announce: () => void): boolean {
+    let neighbour = this.#neighbours.get(link.peer);
+    const goesOn =
+      neighbour !== undefined &&
+      equalBytes(neighbour.theirChannel, theirs) &&
+      equalBytes(neighbour.ownChannel, own);
+    if (neighbour !== undefined && goesOn && !this.#replaceTwin(neighbour, link)) return false;
+    if (neighbour !== undefined && !goesOn) this.drop(neighbour, "restarted");
+    const stranger = this.#byEndpoint.get(link.endpoint);
+    if (stranger !== undefined) this.removeLink(stranger, "replaced by another peer");
+    neighbour = this.#neighbours.get(link.peer);
+    const isNew = neighbour === undefined;
+    if (isNew && this.#neighbours.size >= NEIGHBOURS_MAX) return false;
+    neighbour ??= new Neighbour(this.#context, link.peer, own, theirs);
+    this.#neighbours.set(link.peer, neighbour);
+    neighbour.links.push(link);
+    this.#byIndex.set(link.localIndex, link);
+    this.#byEndpoint.set(link.endpoint, link);
+    this.#context.stats.handshakesDone += 1;
+    const changed = neighbour.reconsider();
+    this.#closeCostliest(neighbour, link);
+    announce();
+    this.#context.wake(link.liveness.deadlineMs());
+    const info = neighbour.info();
+    if (isNew) this.#context.events.onNeighbourUp(info);
+    else if (changed) this.#context.events.onNeighbourChanged(info);
+    return true;
+  }
+
+  /** Something authentic came over a link, perhaps from a new address. */
+  heard(link: Link, endpoint: Endpoint, nowMs: number): void {
+    if (endpoint !== link.endpoint && !link.transport.reliable) this.#move(link, endpoint);
+    const was = link.liveness.suspect;
+    link.liveness.heard(nowMs);
+    link.finishFrame = undefined;
+    if (was) this.review(link.peer);
+  }
+
+  /** Looks again which link to use and tells routing what changed. */
+  review(id: PeerId): void {
+    const neighbour = this.#neighbours.get(id);
+    if (neighbour?.reconsider()) this.#context.events.onNeighbourChanged(neighbour.info());
+  }
+
+  /** Takes a link away; with the last one the neighbour goes down. */
+  removeLink(link: Link, reason: string): void {
+    if (link.closed) return;
+    this.#forget(link);
+    const neighbour = this.#neighbours.get(link.peer);
+    const at = neighbour?.links.indexOf(link) ?? -1;
+    if (neighbour === undefined || at < 0) return;
+    neighbour.links.splice(at, 1);
+    this.#context.log.debug("link gone", { peer: link.peer, endpoint: link.endpoint, reason });
+    if (neighbour.links.length === 0) {
+      this.drop(neighbour, reason);
+    } else {
+      this.review(link.peer);
+      neighbour.flushControl(this.#context.clock.monotonicMs());
+    }
+    this.#hooks.onLinkGone(link);
+  }
+
+  /** Ends a neighbour with all its links. */
+  drop(neighbour: Neighbour, reason: string, goodbye?: GoodbyeReason): void {
+    const links = neighbour.links.splice(0);
+    this.#neighbours.delete(neighbour.id);
+    for (const link of links) {
+      if (goodbye !== undefined) link.sendMessages({ type: "goodbye", reason: goodbye });
+      this.#forget(link);
+    }
+    for (const link of this.#retired) if (link.peer === neighbour.id) this.#forget(link);
+    this.#hooks.onDropped(neighbour.id);
+    this.#context.log.info("neighbour down", { peer: neighbour.id, reason });
+    this.#context.events.onNeighbourDown(neighbour.id, reason);
+    for (const link of links) this.#hooks.onLinkGone(link);
+  }
+
+  /** A connection has closed, and with it every link over it. */
+  endpointClosed(transport: Transport, endpoint: Endpoint, reason: string): void {
+    for (const link of [...this.#byIndex.values()]) {
+      if (link.transport === transport && link.endpoint === endpoint) this.removeLink(link, reason);
+    }
+  }
+
+  /** Says goodbye to everybody and forgets them; nobody is told. */
+  stop(): void {
+    for (const link of this.#byIndex.values()) {
+      if (!this.#retired.has(link)) link.sendMessages({ type: "goodbye", reason: "stopping" });
+      link.closed = true;
+      link.reassembler.clear();
+    }
+    this.#neighbours.clear();
+    this.#byIndex.clear();
+    this.#byEndpoint.clear();
+    this.#retired.clear();
+  }
+
+  /** Does what is due for every link and neighbour. */
+  tick(nowMs: number): void {
+    for (const link of this.#retired) if (nowMs >= link.retiredUntilMs) this.#forget(link);
+    for (const neighbour of [...this.#neighbours.values()]) {
+      if (neighbour.broken) this.#reset(neighbour);
+      else this.#tickNeighbour(neighbour, nowMs);
+    }
+  }
+
+  /** Monotonic time of the next `tick`. */
+  deadlineMs(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const link of this.#retired) first = Math.min(first, link.retiredUntilMs);
+    for (const neighbour of this.#neighbours.values()) {
+      first = Math.min(first, neighbour.controlDeadlineMs());
+      for (const link of neighbour.links) {
+        const renewMs = Math.max(link.renewAtMs(), link.renewedAtMs + HINT_GAP_MS);
+        first = Math.min(first, link.liveness.deadlineMs(), renewMs);
+      }
+    }
+    return first;
+  }
+
+  /** Begins a handshake for the sake of a link, unless one was begun just now. */
+  renew(link: Link, nowMs: number): void {
+    if (nowMs - link.renewedAtMs < HINT_GAP_MS) return;
+    link.renewedAtMs = nowMs;
+    this.#hooks.connect({ transport: link.transport, endpoint: link.endpoint });
+  }
+
+  #tickNeighbour(neighbour: Neighbour, nowMs: number): void {
+    for (const link of [...neighbour.links]) {
+      if (!link.closed) this.#tickLink(neighbour, link, nowMs);
+    }
+    if (neighbour.links.length === 0) return;
+    this.review(neighbour.id);
+    if (nowMs >= neighbour.controlDeadlineMs()) neighbour.flushControl(nowMs);
+  }
+
+  #tickLink(neighbour: Neighbour, link: Link, nowMs: number): void {
+    link.reassembler.expire(nowMs);
+    if (nowMs >= link.renewAtMs()) this.renew(link, nowMs);
+    const action = link.liveness.tick(nowMs);
+    if (action === "gone") {
+      this.removeLink(link, "silent");
+      if (link.transport.reliable) link.transport.close(link.endpoint);
+      return;
+    }
+    if (action === "probe" || action === "chase") link.sendMessages(link.probe());
+    if (action !== "chase") return;
+    for (const sibling of neighbour.links) {
+      if (sibling.liveness.chase(nowMs)) sibling.sendMessages(sibling.probe());
+    }
+  }
+
+  /** Down and up again, so that routing starts afresh with an empty channel. */
+  #reset(neighbour: Neighbour): void {
+    const ways: Way[] = neighbour.links.map(({ transport, endpoint }) => ({ transport, endpoint }));
+    this.drop(neighbour, "control channel overflowed", "reset");
+    for (const way of ways) this.#hooks.connect(way);
+  }
+
+  /** Makes room for a link on an endpoint where one stands. False: the old one stays. */
+  #replaceTwin(neighbour: Neighbour, link: Link): boolean {
+    const twin = neighbour.links.find((other) => other.endpoint === link.endpoint);
+    if (twin === undefined) return true;
+    const nowMs = this.#context.clock.monotonicMs();
+    const simultaneous = nowMs - twin.establishedAtMs < TWIN_HANDSHAKE_MS;
+    if (simultaneous && compareBytes(twin.handshakeHash, link.handshakeHash) < 0) {
+      twin.dialled ??= link.dialled;
+      return false;
+    }
+    neighbour.links.splice(neighbour.links.indexOf(twin), 1);
+    this.#byEndpoint.delete(twin.endpoint);
+    twin.retiredUntilMs = nowMs + RETIRED_LINK_MS;
+    this.#retired.add(twin);
+    this.#context.wake(twin.retiredUntilMs);
+    return true;
+  }
+
+  /** Keeps the number of links down; neither the one in use nor the newest has to go. */
+  #closeCostliest(neighbour: Neighbour, newest: Link): void {
+    if (neighbour.links.length <= LINKS_PER_NEIGHBOUR_MAX) return;
+    let worst: Link | undefined;
+    for (const link of neighbour.links.slice(1)) {
+      if (link === newest) continue;
+      if (worst === undefined || link.estimator.cost >= worst.estimator.cost) worst = link;
+    }
+    if (worst === undefined) return;
+    worst.sendMessages({ type: "goodbye", reason: "link" });
+    neighbour.links.splice(neighbour.links.indexOf(worst), 1);
+    this.#forget(worst);
+    this.#hooks.onLinkGone(worst);
+  }
+
+  /** Roaming: the newest authentic frame says where the neighbour is now. */
+  #move(link: Link, endpoint: Endpoint): void {
+    if (this.#retired.has(link) || this.#byEndpoint.has(endpoint)) return;
+    this.#byEndpoint.delete(link.endpoint);
+    link.endpoint = endpoint;
+    this.#byEndpoint.set(endpoint, link);
+  }
+
+  #forget(link: Link): void {
+    link.closed = true;
+    link.reassembler.clear();
+    this.#retired.delete(link);
+    this.#byIndex.delete(link.localIndex);
+    if (this.#byEndpoint.get(link.endpoint) === link) this.#byEndpoint.delete(link.endpoint);
+  }
+}

@@ -1,0 +1,219 @@
+import type { Endpoint, Transport } from "../ports/index.ts";
+import { WireError } from "../wire/index.ts";
+import type { LinkContext, Way } from "./context.ts";
+import { decodeFragmentHead } from "./fragments.ts";
+import type { Opening } from "./half-open.ts";
+import type { Handshakes } from "./handshakes.ts";
+import {
+  FRAME_UNKNOWN,
+  SEALED_FRAGMENT,
+  SEALED_INTERNAL,
+  SEALED_PACKET,
+  UNKNOWN_BYTES,
+} from "./layout.ts";
+import { HINTS_PER_SECOND, PACKET_HEADER_BYTES_MAX } from "./limits.ts";
+import type { Link } from "./link.ts";
+import { type InternalMessage, readMessages } from "./messages.ts";
+import type { Neighbourhood } from "./neighbourhood.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** Takes sealed frames apart and brings what is in them to where it belongs. */
+export class Receiving {
+  readonly #context: LinkContext;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #handshakes: Handshakes;
+  readonly #hints: TokenBucket;
+  readonly #welcomed: (opening: Opening, theirChannel: Uint8Array) => void;
+
+  /** @param welcomed told when a handshake of ours was welcomed by the other side */
+  constructor(
+    context: LinkContext,
+    neighbourhood: Neighbourhood,
+    handshakes: Handshakes,
+    welcomed: (opening: Opening, theirChannel: Uint8Array) => void,
+  ) {
+    this.#context = context;
+    this.#neighbourhood = neighbourhood;
+    this.#handshakes = handshakes;
+    this.#welcomed = welcomed;
+    const nowMs = context.clock.monotonicMs();
+    this.#hints = new TokenBucket(HINTS_PER_SECOND, HINTS_PER_SECOND, nowMs);
+  }
+
+  /** A sealed frame. What is wrong with it is counted, and nothing changes. */
+  onData(way: Way, frame: Uint8Array): void {
+    const { codec, stats } = this.#context;
+    if (!codec.parse(frame)) {
+      stats.droppedMalformed += 1;
+      return;
+    }
+    const link = this.#neighbourhood.linkByIndex(codec.index);
+    const opening = link ? undefined : this.#handshakes.waitingForWelcome(codec.index);
+    const target = link ?? opening?.link;
+    if (target === undefined) {
+      this.#unknown(way, codec.index);
+      return;
+    }
+    const { counter } = codec;
+    const sealed = this.#openSeal(target, way, frame);
+    if (sealed === undefined) return;
+    if (opening !== undefined) {
+      this.#onProvisional(opening, sealed);
+      return;
+    }
+    const newest = counter === target.replay.highest;
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#neighbourhood.heard(target, newest ? way.endpoint : target.endpoint, nowMs);
+    try {
+      this.#dispatch(target, sealed, codec.payload(frame), nowMs);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      stats.droppedMalformed += 1;
+    }
+  }
+
+  /** "Nobody here has this index": the neighbour may have restarted, so shake hands anew. */
+  onUnknown(way: Way, frame: Uint8Array): void {
+    const link = this.#neighbourhood.linkAt(way.endpoint);
+    if (frame.length !== UNKNOWN_BYTES || link === undefined) return;
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    if (view.getUint32(1) !== link.remoteIndex) return;
+    this.#neighbourhood.renew(link, this.#context.clock.monotonicMs());
+  }
+
+  /** The sealed part, after every check; undefined where one failed. */
+  #openSeal(link: Link, way: Way, frame: Uint8Array): Uint8Array | undefined {
+    const { codec, stats } = this.#context;
+    const elsewhere = way.transport !== link.transport;
+    if (elsewhere || (link.transport.reliable && way.endpoint !== link.endpoint)) {
+      stats.droppedUnknown += 1;
+      return undefined;
+    }
+    if (!link.replay.isFresh(codec.counter)) {
+      stats.droppedReplayed += 1;
+      return undefined;
+    }
+    const sealed = codec.open(link.keys.receive, frame);
+    if (sealed === undefined) stats.droppedForged += 1;
+    else link.replay.accept(codec.counter);
+    return sealed;
+  }
+
+  #onProvisional(opening: Opening, sealed: Uint8Array): void {
+    if (sealed[0] !== SEALED_INTERNAL) return;
+    let messages: InternalMessage[];
+    try {
+      messages = readMessages(sealed.subarray(1));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      return;
+    }
+    const welcome = messages.find((message) => message.type === "welcome");
+    if (welcome?.type !== "welcome" || opening.link === undefined) return;
+    this.#welcomed(opening, welcome.channel.slice());
+    const { link } = opening;
+    if (this.#neighbourhood.linkByIndex(link.localIndex) !== link) return;
+    this.#onMessages(link, messages, this.#context.clock.monotonicMs());
+  }
+
+  #dispatch(link: Link, sealed: Uint8Array, payload: Uint8Array, nowMs: number): void {
+    switch (sealed[0]) {
+      case SEALED_PACKET:
+        if (sealed.length - 1 > PACKET_HEADER_BYTES_MAX) {
+          throw new WireError("too-large", "A packet with too long a header.");
+        }
+        this.#onPacket(link, sealed.subarray(1), payload);
+        return;
+      case SEALED_FRAGMENT: {
+        const head = decodeFragmentHead(sealed.subarray(1), payload.length);
+        const whole = link.reassembler.take(head, payload, nowMs);
+        if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
+        return;
+      }
+      case SEALED_INTERNAL:
+        this.#onMessages(link, readMessages(sealed.subarray(1)), nowMs);
+        return;
+      default:
+        throw new WireError("malformed", "A sealed part of unknown kind.");
+    }
+  }
+
+  #onPacket(link: Link, header: Uint8Array, payload: Uint8Array): void {
+    this.#context.stats.packetsReceived += 1;
+    this.#context.events.onPacket(link.peer, header, payload);
+  }
+
+  #onMessages(link: Link, messages: readonly InternalMessage[], nowMs: number): void {
+    const neighbour = this.#neighbourhood.get(link.peer);
+    if (neighbour === undefined) return;
+    const replies: InternalMessage[] = [];
+    let acknowledge = false;
+    for (const message of messages) {
+      if (link.closed) return;
+      switch (message.type) {
+        case "probe":
+          replies.push({ type: "echo", id: message.id });
+          break;
+        case "echo":
+          link.estimator.echoed(message.id, nowMs);
+          this.#neighbourhood.review(link.peer);
+          break;
+        case "ack":
+          neighbour.sender.acknowledged(message, nowMs, link.estimator.knownRoundTripMs);
+          neighbour.flushControl(nowMs);
+          break;
+        case "segment":
+          if (neighbour.receiver.take(message, (whole) => this.#onControl(link, whole))) {
+            acknowledge = true;
+          }
+          break;
+        case "goodbye":
+          this.#onGoodbye(link, message.reason);
+          return;
+        case "welcome":
+          break;
+      }
+    }
+    if (link.closed) return;
+    if (neighbour.receiver.broken) this.#context.wake(nowMs);
+    if (acknowledge) replies.push(neighbour.receiver.ack());
+    this.#reply(link, replies, nowMs);
+  }
+
+  #reply(link: Link, replies: InternalMessage[], nowMs: number): void {
+    if (replies.length === 0) return;
+    if (replies[0]?.type === "echo" && link.liveness.probeSoonDue(nowMs)) {
+      replies.push(link.probe());
+      link.liveness.probed(nowMs);
+      this.#context.wake(link.liveness.deadlineMs());
+    }
+    link.sendMessages(...replies);
+  }
+
+  #onControl(link: Link, message: Uint8Array): void {
+    if (link.closed) return;
+    this.#context.stats.controlReceived += 1;
+    this.#context.events.onControl(link.peer, message);
+  }
+
+  #onGoodbye(link: Link, reason: "stopping" | "reset" | "link"): void {
+    const neighbour = this.#neighbourhood.get(link.peer);
+    if (reason === "link") this.#neighbourhood.removeLink(link, "closed by the neighbour");
+    else if (neighbour !== undefined) {
+      const said = reason === "stopping" ? "said goodbye" : "asked to begin anew";
+      this.#neighbourhood.drop(neighbour, said);
+    }
+  }
+
+  #unknown(
+    { transport, endpoint }: { transport: Transport; endpoint: Endpoint },
+    index: number,
+  ): void {
+    this.#context.stats.droppedUnknown += 1;
+    if (!this.#hints.take(this.#context.clock.monotonicMs())) return;
+    const hint = new Uint8Array(UNKNOWN_BYTES);
+    hint[0] = FRAME_UNKNOWN;
+    new DataView(hint.buffer).setUint32(1, index);
+    transport.send(endpoint, hint);
+  }
+}

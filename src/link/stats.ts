@@ -1,0 +1,68 @@
+/** What a link manager has done since it was made. Counters only grow; gauges are of now. */
+export interface LinkStats {
+  framesSent: number;
+  framesReceived: number;
+  bytesSent: number;
+  bytesReceived: number;
+  packetsSent: number;
+  packetsReceived: number;
+  controlSent: number;
+  controlReceived: number;
+  /** Control segments sent, repetitions included. */
+  segmentsSent: number;
+  handshakesBegun: number;
+  handshakesAnswered: number;
+  /** First messages passed over because of a limit. */
+  handshakesRefused: number;
+  handshakesDone: number;
+  beaconsSent: number;
+  beaconsReceived: number;
+  /** Beacons whose signature was checked. */
+  beaconsChecked: number;
+  /** Frames dropped: for an index that nobody has. */
+  droppedUnknown: number;
+  /** Frames dropped: number seen before, or too old. */
+  droppedReplayed: number;
+  /** Frames dropped: seal or signature broken. */
+  droppedForged: number;
+  /** Frames dropped: not of any known form. */
+  droppedMalformed: number;
+  /** Gauge: neighbours up. */
+  neighbours: number;
+  /** Gauge: links in use or spare. */
+  links: number;
+  /** Gauge: handshakes begun by this peer and by others. */
+  halfOpen: number;
+  /** Gauge: bytes of packets being put together. */
+  reassemblyBytes: number;
+}
+
+/** Counters at zero. */
+export function newStats(): LinkStats {
+  return {
+    framesSent: 0,
+    framesReceived: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    packetsSent: 0,
+    packetsReceived: 0,
+    controlSent: 0,
+    controlReceived: 0,
+    segmentsSent: 0,
+    handshakesBegun: 0,
+    handshakesAnswered: 0,
+    handshakesRefused: 0,
+    handshakesDone: 0,
+    beaconsSent: 0,
+    beaconsReceived: 0,
+    beaconsChecked: 0,
+    droppedUnknown: 0,
+    droppedReplayed: 0,
+    droppedForged: 0,
+    droppedMalformed: 0,
+    neighbours: 0,
+    links: 0,
+    halfOpen: 0,
+    reassemblyBytes: 0,
+  };
+}
