@@ -1,0 +1,72 @@
+import {
+  type DiskCallback,
+  DiskError,
+  type RecordStore,
+  type RecordWrite,
+} from "../../src/ports/index.ts";
+
+type Records = readonly { key: string; value: Uint8Array }[];
+
+/**
+ * A disk for small state whose every operation waits for `step`: an effect and its callback are
+ * two steps, so a test can let the process die between them.
+ */
+export class MemoryRecords {
+  /** What would survive a crash now. */
+  readonly kept: Map<string, Uint8Array> = new Map();
+  /** While true, every write fails as on a full disk. */
+  full = false;
+  /** Writes that found the disk full. */
+  refusedWrites = 0;
+  #pending: (() => () => void)[] = [];
+  #callbacks: (() => void)[] = [];
+
+  /** A view for one run of a process; a crash silences it. */
+  open(): RecordStore {
+    return {
+      write: (batch, done) => this.#pending.push(() => this.#write([...batch], done)),
+      scan: (prefix, done) => this.#pending.push(() => this.#scan(prefix, done)),
+    };
+  }
+
+  /** Whether anything is under way. */
+  get busy(): boolean {
+    return this.#pending.length + this.#callbacks.length > 0;
+  }
+
+  /** One step: a callback that is due, or else the effect of the next operation. */
+  step(): void {
+    const callback = this.#callbacks.shift();
+    if (callback !== undefined) {
+      callback();
+      return;
+    }
+    const operation = this.#pending.shift();
+    if (operation !== undefined) this.#callbacks.push(operation());
+  }
+
+  /** The process dies: `effects` more operations still reach the disk, nobody is told. */
+  crash(effects: number): void {
+    for (const operation of this.#pending.slice(0, effects)) operation();
+    this.#pending = [];
+    this.#callbacks = [];
+  }
+
+  #write(batch: readonly RecordWrite[], done: (error: DiskError | null) => void): () => void {
+    if (this.full) {
+      this.refusedWrites++;
+      return () => done(new DiskError("full", "The disk is full."));
+    }
+    for (const { key, value } of batch) {
+      if (value === null) this.kept.delete(key);
+      else this.kept.set(key, Uint8Array.from(value));
+    }
+    return () => done(null);
+  }
+
+  #scan(prefix: string, done: DiskCallback<Records>): () => void {
+    const keys = [...this.kept.keys()].filter((key) => key.startsWith(prefix)).sort();
+    const found = keys.map((key) => ({ key, value: this.kept.get(key) ?? new Uint8Array(0) }));
+    return () => done(null, found);
+  }
+}

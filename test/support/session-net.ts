@@ -1,0 +1,185 @@
+import type { PeerId, PeerRecord } from "../../src/identity/index.ts";
+import type { Random } from "../../src/ports/index.ts";
+import type {
+  SessionPort,
+  Stream,
+  StreamAcceptor,
+  StreamCloseReason,
+  StreamEvents,
+} from "../../src/session/index.ts";
+
+interface End {
+  readonly owner: Incarnation;
+  readonly stream: Stream;
+  events: StreamEvents | undefined;
+  /** Deliveries to this end, in order. */
+  inbox: (() => void)[];
+  open: boolean;
+}
+
+interface Incarnation {
+  readonly id: PeerId;
+  readonly record: PeerRecord;
+  readonly services: Map<string, StreamAcceptor>;
+  alive: boolean;
+}
+
+/** Sessions between peers in one process: bytes move one chunk per `step`, streams can be cut. */
+export class SessionNet {
+  readonly #random: Random;
+  readonly #peers = new Map<PeerId, Incarnation>();
+  readonly #pairs: [End, End][] = [];
+  /** Streams that were cut while open. */
+  cutStreams = 0;
+  /** Streams that an acceptor refused. */
+  refusedStreams = 0;
+  #nextId = 1;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** A running peer's port; the peer's older incarnation, if any, is dead from now on. */
+  join(record: PeerRecord): SessionPort {
+    this.leave(record.id);
+    const me: Incarnation = { id: record.id, record, services: new Map(), alive: true };
+    this.#peers.set(record.id, me);
+    return {
+      openStream: (to, service, events) => this.#openStream(me, to, service, events),
+      sendDatagram: () => false,
+      serve: (service, acceptor) => me.services.set(service, acceptor),
+      serveDatagrams: () => {},
+      roundTripMs: () => undefined,
+    };
+  }
+
+  /** The peer's process dies; the others lose their streams to it. */
+  leave(id: PeerId): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    peer.alive = false;
+    this.#peers.delete(id);
+    this.#closeWhere(([a, b]) => a.owner === peer || b.owner === peer);
+  }
+
+  /** Cuts every stream between two peers. */
+  cut(one: PeerId, other: PeerId): void {
+    this.#closeWhere(
+      ([a, b]) =>
+        (a.owner.id === one && b.owner.id === other) ||
+        (a.owner.id === other && b.owner.id === one),
+    );
+  }
+
+  /** Whether anything is under way. */
+  get busy(): boolean {
+    return this.#pairs.some((pair) => pair.some((end) => this.#ready(end)));
+  }
+
+  /** Delivers one chunk or event of a random stream. */
+  step(): void {
+    const ready = this.#pairs.flat().filter((end) => this.#ready(end));
+    const end = ready[this.#random.u32() % Math.max(1, ready.length)];
+    end?.inbox.shift()?.();
+    for (let at = this.#pairs.length - 1; at >= 0; at--) {
+      const pair = this.#pairs[at] ?? [];
+      if (pair.every((side) => !side.open && !this.#ready(side))) this.#pairs.splice(at, 1);
+    }
+  }
+
+  /** Opens a raw stream as this peer, for tests that misbehave. */
+  #ready(end: End): boolean {
+    return end.inbox.length > 0 && end.owner.alive;
+  }
+
+  #openStream(
+    me: Incarnation,
+    to: PeerId,
+    service: string,
+    events: StreamEvents,
+  ): Stream | undefined {
+    const target = this.#peers.get(to);
+    const mine = this.#end(me, to, service, events, () => theirs);
+    const owner = target ?? { ...me, id: to, alive: false };
+    const theirs = this.#end(owner, me.id, service, undefined, () => mine);
+    this.#pairs.push([mine, theirs]);
+    if (target === undefined) {
+      this.#close(mine, "session-lost");
+      this.#close(theirs, "session-lost");
+      return mine.stream;
+    }
+    theirs.inbox.push(() => {
+      theirs.events = target.services.get(service)?.(theirs.stream, me.record);
+      if (theirs.events !== undefined) return;
+      this.refusedStreams++;
+      theirs.open = false;
+      theirs.inbox = [];
+      this.#close(mine, "refused");
+    });
+    return mine.stream;
+  }
+
+  #end(
+    owner: Incarnation,
+    peer: PeerId,
+    service: string,
+    events: StreamEvents | undefined,
+    other: () => End,
+  ): End {
+    let finished = false;
+    const stream: Stream = {
+      id: this.#nextId++,
+      peer,
+      service,
+      unacknowledgedBytes: 0,
+      write: (bytes) => {
+        if (!end.open || finished || !owner.alive) return true;
+        for (let at = 0; at < bytes.length; ) {
+          const length = 1 + (this.#random.u32() % (bytes.length - at));
+          const chunk = bytes.slice(at, at + length);
+          other().inbox.push(() => other().events?.onData(chunk));
+          at += length;
+        }
+        if (this.#random.u32() % 4 > 0) return true;
+        end.inbox.push(() => end.events?.onDrain());
+        return false;
+      },
+      end: () => {
+        if (!end.open || finished || !owner.alive) return;
+        finished = true;
+        other().inbox.push(() => {
+          other().events?.onEnd();
+          if (finished && (other().stream as { done?: boolean }).done) {
+            this.#close(end, "done");
+            this.#close(other(), "done");
+          }
+        });
+        (stream as { done?: boolean }).done = true;
+      },
+      reset: () => {
+        if (!owner.alive) return;
+        this.#close(end, "reset");
+        this.#close(other(), "reset");
+      },
+      consume: () => {},
+    };
+    const end: End = { owner, stream, events, inbox: [], open: true };
+    return end;
+  }
+
+  #closeWhere(match: (pair: [End, End]) => boolean): void {
+    for (const pair of this.#pairs) {
+      if (!match(pair)) continue;
+      if (pair.some(({ open }) => open)) this.cutStreams++;
+      for (const end of pair) this.#close(end, "session-lost");
+    }
+  }
+
+  /** What was under way to this end is lost; the closing itself is told at a later step. */
+  #close(end: End, reason: StreamCloseReason): void {
+    if (!end.open) return;
+    end.open = false;
+    const data = reason === "done" ? end.inbox : [];
+    end.inbox = [...data, () => end.events?.onClose(reason)];
+  }
+}

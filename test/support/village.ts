@@ -1,0 +1,227 @@
+import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
+import { type Contact, Contacts } from "../../src/contacts/index.ts";
+import type { CryptoSuite } from "../../src/crypto/index.ts";
+import { FeedManager } from "../../src/feed/index.ts";
+import {
+  decodePeerRecord,
+  encodePeerRecord,
+  type LocalIdentity,
+  type PeerRecord,
+} from "../../src/identity/index.ts";
+import { type Message, Messages } from "../../src/messages/index.ts";
+import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
+import { ManualClock, testIdentity, testRandom } from "../../src/testing/index.ts";
+import { MemoryRecords } from "./memory-records.ts";
+import { SessionNet } from "./session-net.ts";
+
+/** One suite for all tests: keys and results do not depend on who asks. */
+export const suite: CryptoSuite = createNodeSuite();
+
+/** The rooms of one peer between two crashes. */
+export interface Rooms {
+  readonly feeds: FeedManager;
+  readonly contacts: Contacts;
+  readonly messages: Messages;
+  ready: boolean;
+}
+
+/** A peer with feeds, contacts and messages on a disk that survives its crashes. */
+export class Villager {
+  readonly identity: LocalIdentity;
+  readonly name: string;
+  readonly record: PeerRecord;
+  readonly disk: MemoryRecords = new MemoryRecords();
+  /** What `onMessage` and `onMessageState` told, over all runs. */
+  readonly told: Message[] = [];
+  readonly states: Message[] = [];
+  rooms: Rooms | undefined;
+  crashes = 0;
+
+  constructor(name: string, identity: LocalIdentity) {
+    this.name = name;
+    this.identity = identity;
+    const bytes = encodePeerRecord(identity, { name, seqno: 1 });
+    this.record = decodePeerRecord(suite, bytes);
+  }
+
+  /** The running rooms; a test that asks while they do not run is wrong. */
+  get live(): Rooms {
+    if (this.rooms?.ready !== true) throw new RangeError(`${this.name} does not run.`);
+    return this.rooms;
+  }
+}
+
+/** Peers that reach each other over streams which may be cut, on a clock moved by hand. */
+export class Village {
+  readonly clock: ManualClock = new ManualClock();
+  readonly random: Random;
+  readonly net: SessionNet;
+  readonly all: Villager[] = [];
+  readonly #apart = new Set<string>();
+
+  constructor(seed: number | string) {
+    this.random = testRandom(seed);
+    this.net = new SessionNet(this.random.fork("net"));
+  }
+
+  /** A new peer, running; `identity` where it is not to be made from the name. */
+  add(name: string, identity: LocalIdentity = testIdentity(suite, name)): Villager {
+    const villager = new Villager(name, identity);
+    this.all.push(villager);
+    this.start(villager);
+    this.settle();
+    return villager;
+  }
+
+  /** Starts the peer from its disk; it is ready some steps later. */
+  start(villager: Villager): void {
+    const { identity, name, told, states } = villager;
+    const parts = {
+      identity,
+      suite,
+      clock: this.clock,
+      random: this.random.fork(`${name} ${villager.crashes}`),
+      log: SILENT_LOG,
+      records: villager.disk.open(),
+    };
+    const sessions = this.net.join(villager.record);
+    const feeds = new FeedManager({ ...parts, sessions });
+    const contacts: Contacts = new Contacts({
+      ...parts,
+      name,
+      sessions,
+      events: {
+        onContactChanged: (contact: Contact) => {
+          if (rooms.ready) messages.correspondentChanged(contact.personId);
+          this.#meetDevices(villager);
+        },
+      },
+    });
+    const messages: Messages = new Messages({
+      ...parts,
+      feeds,
+      correspondents: contacts,
+      events: { onMessage: (m) => told.push(m), onMessageState: (m) => states.push(m) },
+    });
+    const rooms: Rooms = { feeds, contacts, messages, ready: false };
+    villager.rooms = rooms;
+    const fail = (error: unknown): void => {
+      if (error !== null) throw error;
+    };
+    feeds.load((feedsError) => {
+      fail(feedsError);
+      contacts.load((contactsError) => {
+        fail(contactsError);
+        messages.load((error) => {
+          fail(error);
+          rooms.ready = true;
+          for (const other of this.all) this.#see(villager, other);
+        });
+      });
+    });
+    for (const other of this.all) this.#see(other, villager);
+  }
+
+  /** The process dies; up to `effects` operations still reach its disk. */
+  crash(villager: Villager, effects: number): void {
+    villager.crashes++;
+    villager.disk.crash(effects);
+    villager.rooms = undefined;
+    this.net.leave(villager.identity.id);
+    for (const other of this.all) this.#lose(other, villager);
+  }
+
+  /** The network between two peers breaks. */
+  part(one: Villager, other: Villager): void {
+    this.#apart.add(pairName(one, other));
+    this.net.cut(one.identity.id, other.identity.id);
+    this.#lose(one, other);
+    this.#lose(other, one);
+  }
+
+  /** The network between two peers works again. */
+  join(one: Villager, other: Villager): void {
+    this.#apart.delete(pairName(one, other));
+    this.#see(one, other);
+    this.#see(other, one);
+  }
+
+  /** One random step of a disk or a stream; false where nothing is under way. */
+  step(): boolean {
+    const disks = this.all.filter(({ disk }) => disk.busy);
+    const choices = disks.length + (this.net.busy ? 1 : 0);
+    if (choices === 0) return false;
+    const choice = this.random.u32() % choices;
+    const chosen = disks[choice];
+    if (chosen === undefined) this.net.step();
+    else chosen.disk.step();
+    return true;
+  }
+
+  /** Lets time pass until the next deadline and wakes who waits; false where nobody does. */
+  passTime(): boolean {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { rooms } of this.all) {
+      if (rooms?.ready !== true) continue;
+      nextMs = Math.min(nextMs, rooms.feeds.nextDeadlineMs(), rooms.contacts.nextDeadlineMs());
+    }
+    if (nextMs === Number.POSITIVE_INFINITY) return false;
+    this.clock.advance(Math.max(0, nextMs - this.clock.monotonicMs()));
+    for (const { rooms } of this.all) {
+      if (rooms?.ready !== true) continue;
+      rooms.feeds.tick();
+      rooms.contacts.tick();
+    }
+    return true;
+  }
+
+  /** Runs until nothing is under way; then lets time pass, at most `naps` times. */
+  settle(naps = 0): void {
+    let steps = 0;
+    for (let nap = 0; ; nap++) {
+      while (this.step()) {
+        if (++steps > 1_000_000) throw new RangeError("The village never comes to rest.");
+      }
+      if (nap >= naps || !this.passTime()) return;
+    }
+  }
+
+  #meetDevices(villager: Villager): void {
+    for (const other of this.all) {
+      if (this.#connected(villager, other)) villager.rooms?.contacts.deviceSeen(other.record);
+    }
+  }
+
+  #connected(one: Villager, other: Villager): boolean {
+    if (one === other || one.rooms === undefined || other.rooms === undefined) return false;
+    return !this.#apart.has(pairName(one, other));
+  }
+
+  #see(viewer: Villager, seen: Villager): void {
+    if (!this.#connected(viewer, seen) || viewer.rooms?.ready !== true) return;
+    viewer.rooms.contacts.deviceSeen(seen.record);
+    viewer.rooms.contacts.peerReachable(seen.identity.id);
+    viewer.rooms.feeds.peerReachable(seen.identity.id);
+  }
+
+  #lose(viewer: Villager, lost: Villager): void {
+    if (viewer === lost) return;
+    viewer.rooms?.contacts.peerUnreachable(lost.identity.id);
+    viewer.rooms?.feeds.peerUnreachable(lost.identity.id);
+  }
+}
+
+function pairName(one: Villager, other: Villager): string {
+  return [one.identity.id, other.identity.id].sort().join(" ");
+}
+
+/** Lets `guest` take an invite of `host` and waits until both have met. */
+export function introduce(village: Village, host: Villager, guest: Villager): void {
+  host.live.contacts.createInvite(["sim://1"], (error, invite) => {
+    if (error !== null) throw error;
+    guest.live.contacts.acceptInvite(invite?.link ?? "", undefined, (problem) => {
+      if (problem !== null) throw problem;
+    });
+  });
+  village.settle(20);
+}
