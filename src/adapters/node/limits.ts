@@ -46,3 +46,36 @@ export const RANDOM_BUFFER_BYTES = 4_096;
 export const LOG_FILE_BYTES_MAX = 1_000_000;
 /** Bytes of one log line; longer ones are cut. */
 export const LOG_LINE_BYTES_MAX = 2_000;
+
+/** Size at which a segment file is closed and the next one begun, in bytes. */
+export const SEGMENT_BYTES: number = 64 << 20;
+/** Bytes of a block's key in UTF-8. */
+export const BLOCK_KEY_BYTES_MAX = 1_024;
+/** Bytes of blocks written with one call and made durable by one flush. */
+export const BLOCK_GROUP_BYTES: number = 8 << 20;
+/** Blocks being read at one time; further ones wait. */
+export const BLOCK_READS_MAX = 32;
+/** Segment files kept open at one time. */
+export const SEGMENT_FILES_MAX = 64;
+/** Bytes moved at a time while a segment is being compacted. */
+export const COMPACTION_STEP_BYTES: number = 4 << 20;
+/** How long compaction rests after it failed, in milliseconds. */
+export const COMPACTION_REST_MS = 30_000;
+/** Bytes set aside so that blocks can still be removed when the disk is full. */
+export const BLOCK_RESERVE_BYTES: number = 1 << 18;
+/** Damaged places that are remembered for reports. */
+export const DAMAGE_REPORTS_MAX = 1_000;
+
+/** Changes of small state merged into one batch on disk. */
+export const RECORD_GROUP_WRITES_MAX = 10_000;
+/** Bytes of small state merged into one batch on disk. */
+export const RECORD_GROUP_BYTES: number = 4 << 20;
+/** Records fetched at a time by a scan. */
+export const RECORD_SCAN_STEP = 1_000;
+/** Free bytes below which a store that ran full is not tried again. */
+export const RECORD_SPACE_BYTES_MIN: number = 8 << 20;
+
+/** Bytes of a settings or identity file. */
+export const HOME_FILE_BYTES_MAX = 65_536;
+/** Links to keep and places to listen at that settings may name, each. */
+export const CONFIG_LIST_MAX = 64;

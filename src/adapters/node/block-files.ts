@@ -1,0 +1,108 @@
+import { type FileHandle, mkdir, open, readdir, unlink } from "node:fs/promises";
+import { join } from "node:path";
+
+/** One open file. All calls reject with the system's error. */
+export interface BlockFile {
+  /** Fills `into` from `position`; returns how many bytes there were. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  /** Writes all parts one after another. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>;
+  /** Returns once everything written survives a loss of power. */
+  sync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A directory of files: the only thing the block store knows of a disk, so that tests can spoil it. */
+export interface BlockFiles {
+  list(): Promise<string[]>;
+  /** Opens for reading and writing; `create` begins an empty file. */
+  open(name: string, create: boolean): Promise<BlockFile>;
+  remove(name: string): Promise<void>;
+  /** Makes names that came or went survive a loss of power. */
+  syncDirectory(): Promise<void>;
+}
+
+/** Parts that one system call takes (IOV_MAX is 1,024 everywhere). */
+const PARTS_MAX = 1_000;
+
+class NodeFile implements BlockFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let filled = 0;
+    while (filled < into.length) {
+      const left = into.length - filled;
+      const { bytesRead } = await this.#handle.read(into, filled, left, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
+  }
+
+  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    let at = position;
+    for (let from = 0; from < parts.length; from += PARTS_MAX) {
+      const some = parts.slice(from, from + PARTS_MAX);
+      let wanted = 0;
+      for (const part of some) wanted += part.length;
+      const { bytesWritten } = await this.#handle.writev(some, at);
+      // A nearly full disk takes a part: trying the rest brings the reason.
+      if (bytesWritten < wanted) await this.#writeRest(some, bytesWritten, at);
+      at += wanted;
+    }
+  }
+
+  async sync(): Promise<void> {
+    await this.#handle.datasync();
+  }
+
+  async truncate(length: number): Promise<void> {
+    await this.#handle.truncate(length);
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #writeRest(parts: readonly Uint8Array[], written: number, position: number): Promise<void> {
+    const whole = Buffer.concat(parts);
+    let done = written;
+    while (done < whole.length) {
+      const left = whole.length - done;
+      done += (await this.#handle.write(whole, done, left, position + done)).bytesWritten;
+    }
+  }
+}
+
+/** Files of a real directory, which is made where it is missing. */
+export async function openNodeFiles(directory: string): Promise<BlockFiles> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return {
+    list: () => readdir(directory),
+    open: async (name, create) =>
+      new NodeFile(await open(join(directory, name), create ? "w+" : "r+", 0o600)),
+    remove: (name) => unlink(join(directory, name)),
+    syncDirectory: () => syncDirectory(directory),
+  };
+}
+
+/** Makes the names in a directory durable; a system that cannot (Windows) does so by itself. */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import { DiskError } from "../../ports/index.ts";
+import type { BlockFiles } from "./block-files.ts";
+import type { BlockIndex, SegmentState } from "./block-index.ts";
+import {
+  decodeSegmentHeader,
+  SALT_BYTES,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_VERSION,
+  type SegmentHeader,
+  type SegmentRecord,
+} from "./segment-format.ts";
+import { readHint, segmentName, segmentNumber, writeHint } from "./segment-hint.ts";
+import { scanSegment } from "./segment-scan.ts";
+
+/** A place on disk that cannot be read as it was written. */
+export interface BlockDamage {
+  /** Name of the segment file. */
+  readonly segment: string;
+  readonly offset: number;
+  /** What is wrong there, for people. */
+  readonly detail: string;
+}
+
+/** The segment that is being written, with the records that its hint will list. */
+export interface ActiveSegment {
+  readonly state: SegmentState;
+  readonly records: SegmentRecord[];
+}
+
+/** What opening found. */
+export interface OpenedSegments {
+  /** By number, in the order of the log. */
+  readonly segments: Map<number, SegmentState>;
+  /** The newest segment, where it can take more. */
+  readonly active: ActiveSegment | undefined;
+  readonly salt: Uint8Array;
+}
+
+interface Found {
+  readonly number: number;
+  readonly size: number;
+  readonly header: SegmentHeader | undefined;
+}
+
+async function readHeader(files: BlockFiles, number: number): Promise<Found> {
+  const file = await files.open(segmentName(number), false);
+  try {
+    const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);
+    await file.read(bytes, 0);
+    return { number, size: await file.size(), header: decodeSegmentHeader(bytes) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws DiskError("corrupt") where a newer Peernet wrote this segment */
+function checkVersion({ number, header }: Found): void {
+  if (header === undefined || header.version === SEGMENT_VERSION) return;
+  throw new DiskError(
+    "corrupt",
+    `The block file ${segmentName(number)} has format ${header.version}, this Peernet knows format ${SEGMENT_VERSION}. Nothing was changed: start the newer Peernet that wrote it.`,
+  );
+}
+
+/** Opens a directory of segments step by step; one object per opening. */
+class Opening {
+  readonly #files: BlockFiles;
+  readonly #index: BlockIndex;
+  readonly #report: (damage: BlockDamage) => void;
+  readonly #segments = new Map<number, SegmentState>();
+  #active: ActiveSegment | undefined;
+
+  constructor(files: BlockFiles, index: BlockIndex, report: (damage: BlockDamage) => void) {
+    this.#files = files;
+    this.#index = index;
+    this.#report = report;
+  }
+
+  async run(): Promise<OpenedSegments> {
+    const names = await this.#files.list();
+    const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
+    numbers.sort((a, b) => a - b);
+    const all: Found[] = [];
+    for (const number of numbers) all.push(await readHeader(this.#files, number));
+    // All are looked at before anything is changed.
+    for (const found of all) checkVersion(found);
+    const known = all.find(({ header }) => header !== undefined)?.header?.salt;
+    const salt = known ?? new Uint8Array(randomBytes(SALT_BYTES));
+    for (const [position, found] of all.entries()) {
+      await this.#load(found, salt, position === all.length - 1);
+    }
+    return { segments: this.#segments, active: this.#active, salt };
+  }
+
+  async #load(found: Found, salt: Uint8Array, newest: boolean): Promise<void> {
+    const { number, size, header } = found;
+    if (newest && size < SEGMENT_HEADER_BYTES) {
+      // A crash while it was being made: nothing was ever stored in it.
+      await this.#files.remove(segmentName(number));
+      return;
+    }
+    if (header?.whole !== true) this.#note(number, 0, "The header of this file is damaged.");
+    const state: SegmentState = { number, salt: header?.salt ?? salt, size, neededBytes: 0 };
+    this.#segments.set(number, state);
+    const hint = await readHint(this.#files, number, size);
+    const records = hint ?? (await this.#scan(state, newest));
+    if (hint !== undefined) for (const record of hint) this.#index.apply(state, record);
+    // Without its salt on disk, a record added to this file would not be found again.
+    if (newest && header !== undefined) this.#active = { state, records: [...records] };
+  }
+
+  async #scan(state: SegmentState, newest: boolean): Promise<readonly SegmentRecord[]> {
+    const { number, salt, size } = state;
+    const file = await this.#files.open(segmentName(number), false);
+    try {
+      const contents = await scanSegment(file, salt, size, newest);
+      for (const { offset, bytes } of contents.flaws) {
+        this.#note(number, offset, `${bytes} bytes are damaged; what was there is lost.`);
+      }
+      for (const record of contents.records) {
+        this.#index.apply(state, record);
+        if (!contents.damaged.has(record)) continue;
+        this.#index.drop(record.key);
+        this.#note(number, record.offset, `The block ${record.key} is damaged.`);
+      }
+      const left = size - contents.goodEnd;
+      if (left > 0) {
+        const what = contents.unfinished ? "belong to an unfinished write" : "are damaged";
+        const then = newest ? "they were cut off" : "they are skipped";
+        this.#note(number, contents.goodEnd, `The last ${left} bytes ${what}; ${then}.`);
+        if (newest) {
+          await file.truncate(contents.goodEnd);
+          await file.sync();
+          state.size = contents.goodEnd;
+        }
+      }
+      const sound = left === 0 && contents.flaws.length === 0;
+      if (sound && !newest) await writeHint(this.#files, number, contents.records, size);
+      return contents.records;
+    } finally {
+      await file.close();
+    }
+  }
+
+  #note(number: number, offset: number, detail: string): void {
+    this.#report({ segment: segmentName(number), offset, detail });
+  }
+}
+
+/**
+ * Reads what is there into `index`, cuts off what a crash left unfinished and reports damage.
+ * @throws DiskError("corrupt") where a newer Peernet wrote here; system errors as they are
+ */
+export async function openSegments(
+  files: BlockFiles,
+  index: BlockIndex,
+  report: (damage: BlockDamage) => void,
+): Promise<OpenedSegments> {
+  return await new Opening(files, index, report).run();
+}

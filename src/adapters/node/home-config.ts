@@ -1,0 +1,115 @@
+import { utf8 } from "../../base/bytes.ts";
+import { NAME_BYTES_MAX } from "../../wire/limits.ts";
+import { parseEndpoint } from "./addresses.ts";
+import { AdapterError } from "./errors.ts";
+import { parseObject } from "./home-files.ts";
+import { CONFIG_LIST_MAX } from "./limits.ts";
+
+/** Settings of a peer, all optional: what `config.json` in the home may say. */
+export interface HomeConfig {
+  /** The name that others see, up to 64 bytes. */
+  readonly name?: string;
+  /** UDP port, 0 for any free one. */
+  readonly udpPort?: number;
+  /** Where to listen for TCP links, such as "tcp://0.0.0.0:4711". */
+  readonly listen?: readonly string[];
+  /** Endpoints to keep dialled, such as "tcp://peer.example.org:4711". */
+  readonly links?: readonly string[];
+  /** Bytes kept for others; in the file a number, or a text such as "20 GB". */
+  readonly quotaBytes?: number;
+  /** Look for peers on the local networks. */
+  readonly discovery?: boolean;
+}
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** Bytes of a text such as "20 GB" (decimal units), or undefined where it is none. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,15}(?:\.\d{1,3})?) ?([KMGT]?B)$/i.exec(text.trim());
+  if (match === null) return undefined;
+  const bytes = Math.round(
+    Number(match[1]) * (UNITS[(match[2] ?? "").toUpperCase()] ?? Number.NaN),
+  );
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+function refuse(file: string, member: string, write: string): never {
+  throw new AdapterError(
+    "bad-config",
+    `${file}: "${member}" is not understood. Write ${write}, or leave the line out.`,
+  );
+}
+
+function endpoints(
+  file: string,
+  member: string,
+  value: unknown,
+  schemes: readonly string[],
+  example: string,
+): string[] {
+  if (!Array.isArray(value)) refuse(file, member, `a list such as ["${example}"]`);
+  if (value.length > CONFIG_LIST_MAX) refuse(file, member, `at most ${CONFIG_LIST_MAX} entries`);
+  return value.map((entry: unknown, position) => {
+    const known =
+      typeof entry === "string" &&
+      schemes.some((scheme) => parseEndpoint(scheme, entry) !== undefined);
+    return known
+      ? entry
+      : refuse(file, `${member}[${position}]`, `an address such as "${example}"`);
+  });
+}
+
+/** How each member is checked, given the file's name for messages. */
+const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeConfig>> = {
+  name: (value, file) => {
+    const fits = typeof value === "string" && value !== "" && utf8(value).length <= NAME_BYTES_MAX;
+    return fits ? { name: value } : refuse(file, "name", `a text of 1 to ${NAME_BYTES_MAX} bytes`);
+  },
+  udpPort: (value, file) => {
+    const fits = typeof value === "number" && Number.isInteger(value) && value >= 0;
+    return fits && value <= 65_535
+      ? { udpPort: value }
+      : refuse(file, "udpPort", "a number from 0 (any free port) to 65535");
+  },
+  listen: (value, file) => ({
+    listen: endpoints(file, "listen", value, ["tcp"], "tcp://0.0.0.0:4711"),
+  }),
+  links: (value, file) => ({
+    links: endpoints(file, "links", value, ["tcp", "udp"], "tcp://peer.example.org:4711"),
+  }),
+  quota: (value, file) => {
+    const bytes = typeof value === "string" ? parseSize(value) : value;
+    return typeof bytes === "number" && Number.isSafeInteger(bytes) && bytes >= 0
+      ? { quotaBytes: bytes }
+      : refuse(file, "quota", 'a size such as "20 GB" or a number of bytes');
+  },
+  discovery: (value, file) =>
+    typeof value === "boolean" ? { discovery: value } : refuse(file, "discovery", "true or false"),
+};
+
+/**
+ * The settings in a config file.
+ * @throws AdapterError("bad-config") naming file, member and what to write
+ */
+export function parseConfig(text: string, file: string): HomeConfig {
+  const found = parseObject(text);
+  if (found === undefined) {
+    throw new AdapterError(
+      "bad-config",
+      `${file} is no JSON object. Correct it, for instance to {"name": "Kitchen"}, or remove the file.`,
+    );
+  }
+  let config: HomeConfig = {};
+  for (const [member, value] of Object.entries(found)) {
+    const check = Object.hasOwn(MEMBERS, member) ? MEMBERS[member] : undefined;
+    if (check === undefined) {
+      const known = Object.keys(MEMBERS).join(", ");
+      throw new AdapterError(
+        "bad-config",
+        `${file}: there is no setting "${member}". Remove it; the settings are ${known}.`,
+      );
+    }
+    config = { ...config, ...check(value, file) };
+  }
+  return config;
+}

@@ -1,0 +1,265 @@
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { fromHex, toHex, utf8 } from "../../base/bytes.ts";
+import { NAME_BYTES_MAX } from "../../wire/limits.ts";
+import { AdapterError, systemCode } from "./errors.ts";
+import { type HomeConfig, parseConfig } from "./home-config.ts";
+import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts";
+import { type HomeLock, takeLock } from "./home-lock.ts";
+
+/** Version of the home directory that this code writes and reads. */
+export const HOME_FORMAT = 1;
+
+/** The secrets that make this peer who it is. */
+export interface StoredIdentity {
+  /** 32 bytes: all keys of this device. */
+  readonly deviceSeed: Uint8Array;
+  /** 32 bytes: the person, the same as the 24 recovery words. */
+  readonly personEntropy: Uint8Array;
+  /** The name that others see. */
+  readonly name: string;
+}
+
+/** How programs on this machine talk to the running peer. */
+export interface ApiFile {
+  readonly url: string;
+  readonly token: string;
+  readonly pid: number;
+}
+
+/** A home directory that this process, and no other, has open. */
+export interface Home {
+  readonly directory: string;
+  /** For `openRecordStore`. */
+  readonly recordsDirectory: string;
+  /** For `openBlockStore`. */
+  readonly blocksDirectory: string;
+  readonly logFile: string;
+  /** The settings; empty where there is no config file. */
+  readonly config: HomeConfig;
+  /** The identity, or undefined in a new home. */
+  readonly identity: StoredIdentity | undefined;
+  /**
+   * Keeps the identity, durably. The keys of a home never change; its name may.
+   * @throws AdapterError("bad-identity") where the home belongs to other keys, or "io"
+   */
+  writeIdentity(identity: StoredIdentity): Promise<void>;
+  /** Tells other programs where the API is. */
+  writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void>;
+  /** Removes the API file and lets other processes in. */
+  close(): Promise<void>;
+}
+
+/**
+ * The home directory to use: the one given, else `PEERNET_HOME`, else where this system keeps a
+ * program's data.
+ */
+export function resolveHome(
+  given?: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  platform: NodeJS.Platform = process.platform,
+  userHome: string = homedir(),
+): string {
+  const set = (name: string): string | undefined => environment[name] || undefined;
+  const chosen = given || set("PEERNET_HOME");
+  if (chosen !== undefined) return resolve(chosen);
+  if (platform === "darwin") return join(userHome, "Library", "Application Support", "Peernet");
+  if (platform === "win32") {
+    return join(set("LOCALAPPDATA") ?? join(userHome, "AppData", "Local"), "Peernet");
+  }
+  return join(set("XDG_DATA_HOME") ?? join(userHome, ".local", "share"), "peernet");
+}
+
+/**
+ * Where the API of the peer running on this home is, or undefined where none runs.
+ * @throws AdapterError("io") where the file is there but cannot be read
+ */
+export async function readApiFile(directory: string): Promise<ApiFile | undefined> {
+  const text = await readSmall(join(directory, "api.json"));
+  const found = text === undefined ? undefined : parseObject(text);
+  if (found === undefined) return undefined;
+  const { url, token, pid } = found as Readonly<Record<keyof ApiFile, unknown>>;
+  if (typeof url !== "string" || typeof token !== "string") return undefined;
+  if (typeof pid !== "number" || !isAlive(pid)) return undefined;
+  return { url, token, pid };
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // There, but somebody else's.
+    return systemCode(error) === "EPERM";
+  }
+}
+
+async function inUseError(directory: string): Promise<AdapterError> {
+  const api = await readApiFile(directory).catch(() => undefined);
+  const who = api === undefined ? "another process" : `process ${api.pid}`;
+  const where = api === undefined ? "" : ` It answers at ${api.url}.`;
+  return new AdapterError(
+    "home-in-use",
+    `The home ${directory} is in use by ${who}.${where} Use that peer, stop it with 'peernet stop', or choose another directory with --home DIR.`,
+  );
+}
+
+/** What may lie in a home whose making was cut short. */
+const UNFINISHED = new Set(["lock", "home.json.tmp"]);
+
+/**
+ * @throws AdapterError where the directory is a newer Peernet's, damaged, or somebody's own files
+ * @returns whether it is still to be made
+ */
+async function isNew(directory: string): Promise<boolean> {
+  const path = join(directory, "home.json");
+  const text = await readSmall(path);
+  if (text === undefined) {
+    const names = await readdir(directory);
+    if (names.every((name) => UNFINISHED.has(name))) return true;
+    throw new AdapterError(
+      "bad-config",
+      `${directory} has files in it and is no home of Peernet. Choose an empty or a new directory with --home DIR.`,
+    );
+  }
+  const format = parseObject(text)?.["format"];
+  if (typeof format !== "number" || !Number.isSafeInteger(format) || format < 1) {
+    throw new AdapterError(
+      "bad-config",
+      `${path} is damaged. Nothing was changed. If this directory is a home of Peernet, write {"format": ${HOME_FORMAT}} into that file.`,
+    );
+  }
+  if (format > HOME_FORMAT) {
+    throw new AdapterError(
+      "newer-format",
+      `${directory} has format ${format}, this Peernet knows format ${HOME_FORMAT}. Nothing was changed: start the newer Peernet that wrote it.`,
+    );
+  }
+  return false;
+}
+
+function parseIdentity(text: string, path: string): StoredIdentity {
+  const found = parseObject(text);
+  const { deviceSeed, personEntropy, name } = (found ?? {}) as Readonly<
+    Record<keyof StoredIdentity, unknown>
+  >;
+  const seed = typeof deviceSeed === "string" ? fromHex(deviceSeed) : undefined;
+  const entropy = typeof personEntropy === "string" ? fromHex(personEntropy) : undefined;
+  const named = typeof name === "string" && utf8(name).length <= NAME_BYTES_MAX;
+  if (seed?.length !== 32 || entropy?.length !== 32 || !named) {
+    throw new AdapterError(
+      "bad-identity",
+      `${path} is damaged and was not touched. Put a copy of it back, or begin a new home with your 24 recovery words: peernet restore --home DIR.`,
+    );
+  }
+  return { deviceSeed: seed, personEntropy: entropy, name };
+}
+
+class NodeHome implements Home {
+  readonly directory: string;
+  readonly config: HomeConfig;
+  readonly #lock: HomeLock;
+  #identity: StoredIdentity | undefined;
+
+  constructor(
+    directory: string,
+    lock: HomeLock,
+    config: HomeConfig,
+    identity: StoredIdentity | undefined,
+  ) {
+    this.directory = directory;
+    this.#lock = lock;
+    this.config = config;
+    this.#identity = identity;
+  }
+
+  get identity(): StoredIdentity | undefined {
+    return this.#identity;
+  }
+
+  get recordsDirectory(): string {
+    return join(this.directory, "records");
+  }
+
+  get blocksDirectory(): string {
+    return join(this.directory, "blocks");
+  }
+
+  get logFile(): string {
+    return join(this.directory, "peernet.log");
+  }
+
+  async writeIdentity(identity: StoredIdentity): Promise<void> {
+    const path = join(this.directory, "identity.json");
+    const deviceSeed = toHex(identity.deviceSeed);
+    const personEntropy = toHex(identity.personEntropy);
+    const text = `${JSON.stringify({ deviceSeed, personEntropy, name: identity.name })}\n`;
+    const checked = parseIdentity(text, path);
+    const known = this.#identity;
+    const others =
+      known !== undefined &&
+      (toHex(known.deviceSeed) !== deviceSeed || toHex(known.personEntropy) !== personEntropy);
+    if (others) {
+      throw new AdapterError(
+        "bad-identity",
+        `${this.directory} already belongs to other keys. Choose a new directory with --home DIR.`,
+      );
+    }
+    await writeWhole(path, text);
+    this.#identity = checked;
+  }
+
+  async writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void> {
+    const { url, token } = api;
+    await writeWhole(
+      join(this.directory, "api.json"),
+      `${JSON.stringify({ url, token, pid: process.pid })}\n`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await rm(join(this.directory, "api.json"), { force: true });
+    await this.#lock.release();
+  }
+}
+
+async function load(directory: string, lock: HomeLock): Promise<Home> {
+  if (await isNew(directory)) {
+    await chmod(directory, 0o700);
+    await writeWhole(join(directory, "home.json"), `${JSON.stringify({ format: HOME_FORMAT })}\n`);
+  }
+  // Left behind by a peer that was killed: we hold the lock, so nobody answers there.
+  await rm(join(directory, "api.json"), { force: true });
+  const configPath = join(directory, "config.json");
+  const configText = await readSmall(configPath);
+  const config = configText === undefined ? {} : parseConfig(configText, configPath);
+  const identityPath = join(directory, "identity.json");
+  const identityText = await readSmall(identityPath);
+  const identity =
+    identityText === undefined ? undefined : parseIdentity(identityText, identityPath);
+  return new NodeHome(directory, lock, config, identity);
+}
+
+/**
+ * Opens a home directory for this process alone; makes it where it is missing. Only its owner may
+ * look into it. What is damaged or newer is left exactly as it is.
+ * @throws AdapterError "home-in-use", "newer-format", "bad-config", "bad-identity" or "io"
+ */
+export async function openHome(directory: string): Promise<Home> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await isNew(directory);
+  } catch (error) {
+    throw error instanceof AdapterError ? error : homeIoError("Opening", directory, error);
+  }
+  const lock = await takeLock(join(directory, "lock"));
+  if (lock === undefined) throw await inUseError(directory);
+  try {
+    return await load(directory, lock);
+  } catch (error) {
+    await lock.release();
+    throw error instanceof AdapterError ? error : homeIoError("Opening", directory, error);
+  }
+}

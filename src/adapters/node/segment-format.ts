@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { equalBytes, fromUtf8 } from "../../base/bytes.ts";
+import { BLOCK_BYTES_MAX } from "../../ports/index.ts";
+import { BLOCK_KEY_BYTES_MAX } from "./limits.ts";
+
+/*
+ * A segment file (all numbers big endian):
+ *   header  twice: "PEERSEG" | version u8 | segment number u32 | salt (16) | CRC-32 of these 28 bytes
+ *   record  "PNBR" | kind u8 | 0 | key length u16 | block length u32
+ *           | first 16 bytes of SHA-256(block)
+ *           | first 8 bytes of SHA-256(salt, these 28 bytes, key)
+ *           | key (UTF-8) | block
+ * The salt is one per store and leaves it never: a stranger whose block we keep could otherwise
+ * plant something in it that looks like a record when the scan has to look for the next one.
+ * The header's layout stays the same in every version, and is there twice because it has the salt.
+ */
+
+/** Version of the format that this code writes and reads. */
+export const SEGMENT_VERSION = 1;
+/** Bytes of a segment's header. */
+export const SEGMENT_HEADER_BYTES = 64;
+/** Bytes of a record before its key. */
+export const RECORD_HEADER_BYTES = 36;
+/** Bytes of a store's salt. */
+export const SALT_BYTES = 16;
+/** First bytes of every record. */
+export const RECORD_MAGIC: Uint8Array = Buffer.from("PNBR", "latin1");
+
+const SEGMENT_MAGIC = Buffer.from("PEERSEG", "latin1");
+const HEADER_COPY_BYTES = 32;
+const DIGEST_BYTES = 16;
+const CHECK_AT = 28;
+const CHECK_BYTES = 8;
+const NO_DIGEST = new Uint8Array(DIGEST_BYTES);
+
+/** What a record does: sets the block of a key, or takes the key away (a tombstone). */
+export type RecordKind = "put" | "remove";
+
+/** A record as its header describes it. */
+export interface SegmentRecord {
+  readonly kind: RecordKind;
+  readonly key: string;
+  /** Where it begins in its segment. */
+  readonly offset: number;
+  /** Bytes of the block; 0 in a tombstone. */
+  readonly blockBytes: number;
+  /** Bytes of header, key and block together. */
+  readonly totalBytes: number;
+}
+
+/** The header of a segment file. */
+export function encodeSegmentHeader(segment: number, salt: Uint8Array): Uint8Array {
+  const copy = Buffer.alloc(HEADER_COPY_BYTES);
+  copy.set(SEGMENT_MAGIC, 0);
+  copy.writeUInt8(SEGMENT_VERSION, 7);
+  copy.writeUInt32BE(segment, 8);
+  copy.set(salt, 12);
+  copy.writeUInt32BE(crc32(copy.subarray(0, 28)), 28);
+  return Buffer.concat([copy, copy]);
+}
+
+/** What a segment's header says. */
+export interface SegmentHeader {
+  readonly version: number;
+  readonly salt: Uint8Array;
+  /** Whether both copies are as they were written. */
+  readonly whole: boolean;
+}
+
+/** The header of a segment, from whichever copy is good; undefined where both are damaged. */
+export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefined {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const copies = [view.subarray(0, 32), view.subarray(32, 64)];
+  const good = copies.filter(
+    (copy) =>
+      copy.length === HEADER_COPY_BYTES &&
+      copy.subarray(0, 7).equals(SEGMENT_MAGIC) &&
+      copy.readUInt32BE(28) === crc32(copy.subarray(0, 28)),
+  );
+  const [copy] = good;
+  if (copy === undefined) return undefined;
+  const salt = Uint8Array.from(copy.subarray(12, 12 + SALT_BYTES));
+  return { version: copy.readUInt8(7), salt, whole: good.length === 2 };
+}
+
+function digestOf(block: Uint8Array): Uint8Array {
+  return createHash("sha256").update(block).digest().subarray(0, DIGEST_BYTES);
+}
+
+function checkOf(salt: Uint8Array, head: Uint8Array, key: Uint8Array): Uint8Array {
+  const hash = createHash("sha256").update(salt).update(head.subarray(0, CHECK_AT)).update(key);
+  return hash.digest().subarray(0, CHECK_BYTES);
+}
+
+/** Header and key of a record; the block follows as it is. */
+export function encodeRecordHead(
+  salt: Uint8Array,
+  kind: RecordKind,
+  key: Uint8Array,
+  block: Uint8Array,
+): Uint8Array {
+  const head = Buffer.allocUnsafe(RECORD_HEADER_BYTES + key.length);
+  head.set(RECORD_MAGIC, 0);
+  head.writeUInt8(kind === "put" ? 1 : 2, 4);
+  head.writeUInt8(0, 5);
+  head.writeUInt16BE(key.length, 6);
+  head.writeUInt32BE(block.length, 8);
+  head.set(kind === "put" ? digestOf(block) : NO_DIGEST, 12);
+  head.set(key, RECORD_HEADER_BYTES);
+  head.set(checkOf(salt, head, key), CHECK_AT);
+  return head;
+}
+
+/**
+ * The record whose header and key begin at `at` in `bytes`, which themselves begin at `base` in
+ * the segment; "short" where more bytes are needed to tell, undefined where there is none.
+ */
+export function decodeRecordHead(
+  salt: Uint8Array,
+  bytes: Uint8Array,
+  at: number,
+  base: number,
+): SegmentRecord | "short" | undefined {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const left = bytes.length - at;
+  for (let i = 0; i < Math.min(4, left); i++) {
+    if (bytes[at + i] !== RECORD_MAGIC[i]) return undefined;
+  }
+  if (left < RECORD_HEADER_BYTES) return "short";
+  const kind = view.readUInt8(at + 4);
+  const keyBytes = view.readUInt16BE(at + 6);
+  const blockBytes = view.readUInt32BE(at + 8);
+  if (kind < 1 || kind > 2 || view.readUInt8(at + 5) !== 0) return undefined;
+  if (keyBytes > BLOCK_KEY_BYTES_MAX || blockBytes > BLOCK_BYTES_MAX) return undefined;
+  if (kind === 2 && blockBytes > 0) return undefined;
+  if (left < RECORD_HEADER_BYTES + keyBytes) return "short";
+  const keyView = view.subarray(at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + keyBytes);
+  const check = view.subarray(at + CHECK_AT, at + CHECK_AT + CHECK_BYTES);
+  if (!equalBytes(check, checkOf(salt, view.subarray(at), keyView))) return undefined;
+  const key = fromUtf8(keyView);
+  if (key === undefined) return undefined;
+  return {
+    kind: kind === 1 ? "put" : "remove",
+    key,
+    offset: base + at,
+    blockBytes,
+    totalBytes: RECORD_HEADER_BYTES + keyBytes + blockBytes,
+  };
+}
+
+/** The block of a whole record, or undefined where it is not exactly the expected one, undamaged. */
+export function blockOfRecord(
+  salt: Uint8Array,
+  bytes: Uint8Array,
+  expected: SegmentRecord,
+): Uint8Array | undefined {
+  const found = decodeRecordHead(salt, bytes, 0, expected.offset);
+  if (found === undefined || found === "short") return undefined;
+  if (found.kind !== expected.kind || found.key !== expected.key) return undefined;
+  if (found.totalBytes !== bytes.length) return undefined;
+  const block = bytes.subarray(bytes.length - found.blockBytes);
+  if (found.kind === "remove") return block;
+  return equalBytes(digestOf(block), bytes.subarray(12, 12 + DIGEST_BYTES)) ? block : undefined;
+}
