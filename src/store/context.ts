@@ -5,6 +5,7 @@ import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Codecs } from "./codecs.ts";
 import type { Ledger } from "./ledger.ts";
+import type { StoreProgress } from "./types.ts";
 
 /** What the jobs of a store share. */
 export interface StoreContext {
@@ -23,6 +24,8 @@ export interface StoreContext {
   readonly quotaBytes: number;
   /** Bytes of an object in one stripe, for puts. */
   readonly stripeBytes: number;
+  /** Hears the progress of every job, besides its caller. */
+  readonly onProgress: (progress: StoreProgress) => void;
   /** Counts what happened. */
   readonly counters: { badShards: number; movedFragments: number; refusedOffers: number };
 }

@@ -114,3 +114,6 @@ export const CODECS_MAX = 4;
 
 /** Block keys removed with one call. */
 export const REMOVE_BATCH = 1_024;
+
+/** A peer that takes fragments and moves not one byte for this long is left, in milliseconds. */
+export const PUSH_SILENCE_MS = 20_000;

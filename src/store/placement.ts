@@ -3,6 +3,9 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 
 const LABEL = utf8("peernet place v1");
+/** Fragments by which peers are ranked while an object's own number is not known yet. */
+export const RANKED_FRAGMENTS = 40;
+
 /** Weights in one hash of 32 bytes. */
 const WEIGHTS_PER_HASH = 8;
 

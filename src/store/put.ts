@@ -183,7 +183,9 @@ export class PutRun implements PutJob {
 
   #tellProgress(done: number, link: string): void {
     const total = this.#state === "writing" ? 0 : this.#stripes;
-    this.#events.onProgress?.({ job: this.job, kind: "put", link, done, total });
+    const progress = { job: this.job, kind: "put", link, done, total } as const;
+    this.#events.onProgress?.(progress);
+    this.#context.onProgress(progress);
   }
 
   #fail(error: StoreError): void {

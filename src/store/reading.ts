@@ -1,0 +1,165 @@
+import type { PeerId } from "../identity/index.ts";
+import type { StoreContext } from "./context.ts";
+import { StoreError } from "./errors.ts";
+import { StripeFetcher } from "./fetch.ts";
+import type { Head } from "./head.ts";
+import { stripeCount } from "./manifest.ts";
+import { Survey } from "./survey.ts";
+
+/** What a reading tells its job. */
+export interface ReadingEvents {
+  /** The head is here, before the first stripe; `alive` are the fragments found so far. */
+  onHead(head: Head, alive: ReadonlySet<number>): void;
+  /** The next stripe in order, with k checked shards by fragment index. */
+  onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void;
+  /** All stripes were handed over (undefined), or it cannot go on. Called once, last. */
+  onEnd(error: StoreError | undefined): void;
+}
+
+/** What is to be read. */
+export interface ReadingOptions {
+  readonly root: string;
+  readonly locateId: string;
+  /** How long to wait for enough fragments when nothing moves, in milliseconds. */
+  readonly patienceMs: number;
+  /** Ask everybody before the first stripe, to know which fragments are missing. */
+  readonly asksAllFirst: boolean;
+}
+
+/** Finds the holders of an object and gathers its stripes in order: common to get and repair. */
+export class Reading {
+  readonly #context: StoreContext;
+  readonly #options: ReadingOptions;
+  readonly #events: ReadingEvents;
+  readonly #survey: Survey;
+  #fetcher: StripeFetcher | undefined;
+  #movedAtMs: number;
+  #isPaused = false;
+  #isDelivering = false;
+  #isOver = false;
+
+  constructor(context: StoreContext, options: ReadingOptions, events: ReadingEvents) {
+    this.#context = context;
+    this.#options = options;
+    this.#events = events;
+    this.#movedAtMs = context.clock.monotonicMs();
+    const { root, locateId } = options;
+    this.#survey = new Survey(context, root, locateId, () => this.#onChange());
+  }
+
+  start(): void {
+    this.#survey.start();
+  }
+
+  /** Who was found to hold which fragments. */
+  get survey(): Survey {
+    return this.#survey;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#movedAtMs = this.#context.clock.monotonicMs();
+    this.#deliver();
+  }
+
+  /** Gives up; no event follows. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#fetcher?.close();
+    this.#survey.close();
+  }
+
+  peerReachable(peer: PeerId): void {
+    this.#survey.peerReachable(peer);
+  }
+
+  peerUnreachable(peer: PeerId): void {
+    this.#survey.peerUnreachable(peer);
+  }
+
+  nextDeadlineMs(): number {
+    if (this.#isOver) return Number.POSITIVE_INFINITY;
+    const isLacking = this.#isLacking();
+    const own = this.#fetcher?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
+    const patience = isLacking ? this.#patienceEndsAtMs() : Number.POSITIVE_INFINITY;
+    return Math.min(own, patience, this.#survey.nextDeadlineMs(isLacking));
+  }
+
+  tick(): void {
+    if (this.#isOver) return;
+    this.#survey.tick(this.#isLacking());
+    this.#onChange();
+    if (this.#isOver || !this.#isLacking()) return;
+    if (this.#context.clock.monotonicMs() >= this.#patienceEndsAtMs()) this.#giveUp();
+  }
+
+  #onChange(): void {
+    const { head } = this.#survey;
+    if (this.#isOver || head === undefined) return;
+    if (this.#fetcher === undefined) {
+      if (this.#options.asksAllFirst && !this.#survey.isQuiet) return;
+      this.#events.onHead(head, this.#survey.available());
+      // The job may have ended the reading just now, because nothing is left to do.
+      if (this.#isOver) return;
+      this.#movedAtMs = this.#context.clock.monotonicMs();
+      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, () => this.#deliver());
+    }
+    this.#fetcher.pump();
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const { head } = this.#survey;
+    const fetcher = this.#fetcher;
+    if (this.#isDelivering || fetcher === undefined || head === undefined) return;
+    this.#isDelivering = true;
+    const last = stripeCount(head.manifest) - 1;
+    for (;;) {
+      const front = this.#isPaused || this.#isOver ? undefined : fetcher.front();
+      if (front === undefined) break;
+      this.#movedAtMs = this.#context.clock.monotonicMs();
+      this.#events.onStripe(front.stripe, front.shards);
+      if (this.#isOver) break;
+      if (front.stripe === last) this.#end(undefined);
+      else fetcher.shift();
+    }
+    this.#isDelivering = false;
+  }
+
+  #isLacking(): boolean {
+    if (this.#isPaused) return false;
+    return this.#fetcher === undefined || this.#fetcher.isStarved;
+  }
+
+  #patienceEndsAtMs(): number {
+    const progressAtMs = this.#fetcher?.progressAtMs ?? 0;
+    return Math.max(this.#movedAtMs, progressAtMs) + this.#options.patienceMs;
+  }
+
+  #giveUp(): void {
+    const found = this.#survey.available().size;
+    const needed = this.#survey.head?.manifest.k ?? 0;
+    const what =
+      needed === 0
+        ? "No peer within reach has anything of this object now."
+        : `Only ${found} of the ${needed} fragments that it takes were found within reach now.`;
+    const counts = { found, needed };
+    this.#end(
+      new StoreError(
+        "not-enough-fragments",
+        `${what} Please try again when more peers are around.`,
+        { counts },
+      ),
+    );
+  }
+
+  #end(error: StoreError | undefined): void {
+    this.close();
+    this.#events.onEnd(error);
+  }
+}

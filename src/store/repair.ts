@@ -1,0 +1,201 @@
+import { equalBytes, toHex } from "../base/bytes.ts";
+import type { PeerId } from "../identity/index.ts";
+import { BlockJob } from "./block-job.ts";
+import { loadStripe } from "./codecs.ts";
+import type { StoreContext } from "./context.ts";
+import { storeErrorOf } from "./disk-errors.ts";
+import { StoreError } from "./errors.ts";
+import { HashList } from "./hash-list.ts";
+import type { Head } from "./head.ts";
+import { PUT_STRIPES_FLYING } from "./limits.ts";
+import { formatObjectLink, locateIdOf, type ObjectTarget } from "./link.ts";
+import { shardBytes, stripeCount } from "./manifest.ts";
+import { hashAt, leafHash, treeRoot } from "./merkle.ts";
+import { Reading } from "./reading.ts";
+import type { ObjectEntry } from "./records.ts";
+import { StripeCipher } from "./stripe-cipher.ts";
+import type { RepairEvents } from "./types.ts";
+
+/**
+ * Makes the fragments anew that nobody within reach has, from k that are there. It works on
+ * sealed bytes, so it needs no read key; what it makes is checked against the object's root.
+ */
+export class RepairRun {
+  readonly job: string;
+  readonly #context: StoreContext;
+  readonly #target: ObjectTarget;
+  readonly #events: RepairEvents;
+  readonly #onOver: (run: RepairRun, changedRoot: string | undefined) => void;
+  readonly #reading: Reading;
+  readonly #blocks: BlockJob;
+  readonly #made: Map<number, HashList> = new Map();
+  #head: Head | undefined;
+  #holders: (PeerId | undefined)[] = [];
+  #isRead = false;
+  #isOver = false;
+
+  constructor(
+    context: StoreContext,
+    target: ObjectTarget,
+    patienceMs: number,
+    events: RepairEvents,
+    onOver: (run: RepairRun, changedRoot: string | undefined) => void,
+  ) {
+    this.job = toHex(context.random.bytes(16));
+    this.#context = context;
+    this.#target = target;
+    this.#events = events;
+    this.#onOver = onOver;
+    this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
+    const root = toHex(target.root);
+    const locateId = locateIdOf(context.suite, target.root);
+    const options = { root, locateId, patienceMs, asksAllFirst: true };
+    this.#reading = new Reading(context, options, {
+      onHead: (head, alive) => this.#onHead(head, alive),
+      onStripe: (stripe, shards) => this.#onStripe(stripe, shards),
+      onEnd: (error) => this.#onRead(error),
+    });
+  }
+
+  start(): void {
+    this.#reading.start();
+  }
+
+  peerReachable(peer: PeerId): void {
+    this.#reading.peerReachable(peer);
+  }
+
+  peerUnreachable(peer: PeerId): void {
+    this.#reading.peerUnreachable(peer);
+  }
+
+  nextDeadlineMs(): number {
+    return this.#reading.nextDeadlineMs();
+  }
+
+  tick(): void {
+    this.#reading.tick();
+  }
+
+  #onHead(head: Head, alive: ReadonlySet<number>): void {
+    this.#head = head;
+    this.#holders = this.#reading.survey.holders(head.manifest.n);
+    for (let index = 0; index < head.manifest.n; index++) {
+      if (!alive.has(index)) this.#made.set(index, new HashList());
+    }
+    if (this.#made.size > 0) return;
+    this.#reading.close();
+    this.#isOver = true;
+    this.#onOver(this, undefined);
+    this.#events.onDone([]);
+  }
+
+  #onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void {
+    const manifest = this.#head?.manifest;
+    if (manifest === undefined) return;
+    const { codecs, suite } = this.#context;
+    const codec = codecs.get(manifest.k, manifest.n);
+    loadStripe(codec, shards, shardBytes(manifest, stripe));
+    for (const [index, leaves] of this.#made) {
+      const shard = codec.rebuild(index).slice();
+      leaves.push(leafHash(suite, shard));
+      this.#blocks.put(index, stripe, shard);
+    }
+    if (this.#flyingStripes() >= PUT_STRIPES_FLYING) this.#reading.pause();
+    const progress = {
+      job: this.job,
+      kind: "repair",
+      link: this.#link(),
+      done: stripe + 1,
+      total: stripeCount(manifest),
+    } as const;
+    this.#events.onProgress?.(progress);
+    this.#context.onProgress(progress);
+  }
+
+  #flyingStripes(): number {
+    return this.#blocks.flying / Math.max(1, this.#made.size);
+  }
+
+  #onDisk(): void {
+    if (this.#isOver) return;
+    if (this.#blocks.failure !== undefined) {
+      this.#fail(storeErrorOf(this.#blocks.failure));
+    } else if (this.#isRead) {
+      if (this.#blocks.flying === 0) this.#commit();
+    } else if (this.#flyingStripes() <= PUT_STRIPES_FLYING / 2) {
+      this.#reading.resume();
+    }
+  }
+
+  #onRead(error: StoreError | undefined): void {
+    if (error !== undefined) {
+      this.#fail(error);
+      return;
+    }
+    this.#isRead = true;
+    if (this.#blocks.flying === 0) this.#onDisk();
+  }
+
+  #commit(): void {
+    const head = this.#head;
+    if (head === undefined) return;
+    const { suite, ledger } = this.#context;
+    const fragments: { index: number; at: string; leaves: Uint8Array }[] = [];
+    for (const [index, made] of this.#made) {
+      const leaves = made.packed();
+      if (!equalBytes(treeRoot(suite, leaves), hashAt(head.fragmentRoots, index))) {
+        const message =
+          "Whoever made this object made it wrong: its fragments do not fit together.";
+        this.#fail(new StoreError("inconsistent", message));
+        return;
+      }
+      fragments.push({ index, at: this.job, leaves });
+    }
+    const object = this.#objectEntry(head);
+    this.#isOver = true;
+    ledger.commit({ head, fragments, from: undefined, object }, (error) => {
+      if (error !== undefined) {
+        this.#fail(error);
+        return;
+      }
+      this.#onOver(this, head.rootHex);
+      this.#events.onDone([...this.#made.keys()]);
+    });
+  }
+
+  /** What is known now: who answered to have what, and that the new ones are here. */
+  #objectEntry(head: Head): ObjectEntry {
+    const { ledger, clock } = this.#context;
+    const { n, k, sizeBytes, sealedName } = head.manifest;
+    const known = ledger.object(head.rootHex);
+    const cipher =
+      this.#target.readKey && new StripeCipher(this.#context.suite, this.#target.readKey);
+    const name = cipher?.openName(sealedName);
+    return {
+      root: head.rootHex,
+      // A key that does not open the name is another object's and is not kept.
+      readKey: known?.readKey ?? (name === undefined ? undefined : this.#target.readKey),
+      name: known?.name || (name ?? ""),
+      sizeBytes,
+      createdAtMs: known?.createdAtMs ?? clock.wallMs(),
+      k,
+      n,
+      holders: this.#holders,
+      spreadOver: 0,
+    };
+  }
+
+  #link(): string {
+    const { readKey, root } = this.#target;
+    return readKey === undefined ? "" : formatObjectLink({ readKey, root });
+  }
+
+  #fail(error: StoreError): void {
+    this.#isOver = true;
+    this.#reading.close();
+    this.#blocks.discard();
+    this.#onOver(this, undefined);
+    this.#events.onError(error);
+  }
+}

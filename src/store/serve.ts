@@ -1,0 +1,151 @@
+import type { PeerId } from "../identity/index.ts";
+import type { Stream, StreamEvents } from "../session/index.ts";
+import { WireError } from "../wire/index.ts";
+import { Channel } from "./channel.ts";
+import type { StoreContext } from "./context.ts";
+import { SERVED_IDLE_MS, SERVED_QUEUE_MAX } from "./limits.ts";
+import { encodeMessage, encodeShardPrefix, type StoreMessage } from "./messages.ts";
+import { Receiver } from "./receive.ts";
+import type { Room } from "./room.ts";
+
+type Request = Extract<StoreMessage, { t: "find" | "head" | "leaves" | "shard" }>;
+
+/** One stream that another peer opened: answers its questions in order, takes in its offers. */
+export class ServedStream {
+  readonly from: PeerId;
+  readonly #context: StoreContext;
+  readonly #channel: Channel;
+  readonly #streamEvents: StreamEvents;
+  readonly #receiver: Receiver;
+  readonly #onOver: (stream: ServedStream) => void;
+  readonly #queue: Request[] = [];
+  #isAnswering = false;
+  #isBlocked = false;
+  #movement = 0;
+  #movedAtMs: number;
+
+  constructor(
+    context: StoreContext,
+    room: Room,
+    stream: Stream,
+    onOver: (stream: ServedStream) => void,
+  ) {
+    this.from = stream.peer;
+    this.#context = context;
+    this.#onOver = onOver;
+    this.#movedAtMs = context.clock.monotonicMs();
+    const accepted = Channel.accept(stream, {
+      onMessage: (message) => this.#onMessage(message),
+      onDrain: () => {
+        this.#isBlocked = false;
+        this.#answerNext();
+      },
+      onClosed: () => this.#end(),
+    });
+    this.#channel = accepted.channel;
+    this.#streamEvents = accepted.streamEvents;
+    this.#receiver = new Receiver(context, room, stream.peer, () => this.#channel);
+  }
+
+  /** What the session calls for this stream. */
+  get streamEvents(): StreamEvents {
+    return this.#streamEvents;
+  }
+
+  nextDeadlineMs(): number {
+    return this.#movedAtMs + SERVED_IDLE_MS;
+  }
+
+  tick(): void {
+    const now = this.#context.clock.monotonicMs();
+    if (this.#channel.movement !== this.#movement) {
+      this.#movement = this.#channel.movement;
+      this.#movedAtMs = now;
+    } else if (now >= this.nextDeadlineMs()) {
+      this.close();
+    }
+  }
+
+  /** Ends the stream from this side. */
+  close(): void {
+    this.#channel.close();
+    this.#end();
+  }
+
+  #onMessage(message: StoreMessage): void {
+    switch (message.t) {
+      case "find":
+      case "head":
+      case "leaves":
+      case "shard":
+        if (this.#queue.length >= SERVED_QUEUE_MAX) {
+          throw new WireError("out-of-range", "Too many requests at a time.");
+        }
+        this.#queue.push(message);
+        this.#answerNext();
+        break;
+      case "offer":
+        this.#receiver.onOffer(message.indices, message.head);
+        break;
+      case "leavesAre":
+        this.#receiver.onLeaves(message.index, message.leaves);
+        break;
+      case "shardIs":
+        this.#receiver.onShard(message.index, message.stripe, message.shard);
+        break;
+      default:
+        throw new WireError("out-of-range", "An answer came where a request belongs.");
+    }
+  }
+
+  #answerNext(): void {
+    if (this.#isAnswering || this.#isBlocked || this.#channel.isOver) return;
+    const request = this.#queue.shift();
+    if (request === undefined) return;
+    this.#isAnswering = true;
+    this.#answer(request, (...parts) => {
+      this.#isAnswering = false;
+      this.#isBlocked = !this.#channel.send(...parts);
+      this.#answerNext();
+    });
+  }
+
+  #answer(request: Request, reply: (...parts: Uint8Array[]) => void): void {
+    const { ledger } = this.#context;
+    const missing = encodeMessage({ t: "missing" });
+    switch (request.t) {
+      case "find": {
+        const root = ledger.rootOfLocateId(request.locateId);
+        const indices = root === undefined ? [] : ledger.indices(root);
+        reply(encodeMessage({ t: "found", indices }));
+        break;
+      }
+      case "head":
+        ledger.head(request.root, (head) =>
+          reply(head === undefined ? missing : encodeMessage({ t: "headIs", head: head.bytes })),
+        );
+        break;
+      case "leaves": {
+        const { root, index } = request;
+        ledger.leaves(root, index, (leaves) =>
+          reply(leaves === undefined ? missing : encodeMessage({ t: "leavesAre", index, leaves })),
+        );
+        break;
+      }
+      case "shard": {
+        const { root, index, stripe } = request;
+        ledger.shard(root, index, stripe, (shard) => {
+          if (shard === undefined) reply(missing);
+          else reply(encodeShardPrefix(index, stripe, shard.length), shard);
+        });
+        break;
+      }
+    }
+  }
+
+  #end(): void {
+    this.#queue.length = 0;
+    this.#receiver.end();
+    this.#onOver(this);
+  }
+}

@@ -1,0 +1,53 @@
+import type { PeerId } from "../identity/index.ts";
+import type { StreamAcceptor } from "../session/index.ts";
+import type { StoreContext } from "./context.ts";
+import { SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER } from "./limits.ts";
+import { Room } from "./room.ts";
+import { ServedStream } from "./serve.ts";
+
+/** The side of the store that other peers talk to. */
+export class StoreServer {
+  readonly #context: StoreContext;
+  readonly #room: Room;
+  readonly #streams: Set<ServedStream> = new Set();
+  readonly #countByPeer: Map<PeerId, number> = new Map();
+  #isOpen = false;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+    this.#room = new Room(context.ledger, context.quotaBytes);
+  }
+
+  /** From now on streams are taken; before, what is on disk is not known yet. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** Takes a stream of the service, or refuses it. */
+  readonly accept: StreamAcceptor = (stream) => {
+    const ofPeer = this.#countByPeer.get(stream.peer) ?? 0;
+    const isFull = this.#streams.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER;
+    if (!this.#isOpen || isFull) return undefined;
+    const served = new ServedStream(this.#context, this.#room, stream, (over) => this.#drop(over));
+    this.#streams.add(served);
+    this.#countByPeer.set(stream.peer, ofPeer + 1);
+    return served.streamEvents;
+  };
+
+  nextDeadlineMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const stream of this.#streams) next = Math.min(next, stream.nextDeadlineMs());
+    return next;
+  }
+
+  tick(): void {
+    for (const stream of this.#streams) stream.tick();
+  }
+
+  #drop(stream: ServedStream): void {
+    if (!this.#streams.delete(stream)) return;
+    const left = (this.#countByPeer.get(stream.from) ?? 1) - 1;
+    if (left === 0) this.#countByPeer.delete(stream.from);
+    else this.#countByPeer.set(stream.from, left);
+  }
+}

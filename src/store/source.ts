@@ -1,0 +1,185 @@
+import type { PeerId } from "../identity/index.ts";
+import { Channel } from "./channel.ts";
+import type { StoreContext } from "./context.ts";
+import { SILENCE_MS } from "./limits.ts";
+import { encodeMessage, type StoreMessage } from "./messages.ts";
+
+/** Takes an answer; undefined: there is none, or the source is gone. */
+export type Answer<T> = (value: T | undefined) => void;
+
+/** Somewhere that fragments of one object can be read from: this peer's own disk or a peer. */
+export interface Source {
+  /** The peer; this peer's own id for the disk here. */
+  readonly id: PeerId;
+  /** Fragments it says it has. */
+  readonly indices: Set<number>;
+  /** Questions without an answer yet. */
+  readonly outstanding: number;
+  head(done: Answer<Uint8Array>): void;
+  leaves(index: number, done: Answer<Uint8Array>): void;
+  shard(index: number, stripe: number, done: Answer<Uint8Array>): void;
+  /** No answer comes after this. */
+  close(): void;
+  nextDeadlineMs(): number;
+  tick(): void;
+}
+
+/** The fragments on this peer's own disk. */
+export class LocalSource implements Source {
+  readonly id: PeerId;
+  readonly indices: Set<number>;
+  readonly #context: StoreContext;
+  readonly #root: string;
+  #outstanding = 0;
+  #isClosed = false;
+
+  constructor(context: StoreContext, root: string) {
+    this.id = context.self;
+    this.#context = context;
+    this.#root = root;
+    this.indices = new Set(context.ledger.indices(root));
+  }
+
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  head(done: Answer<Uint8Array>): void {
+    this.#context.ledger.head(
+      this.#root,
+      this.#once((head) => done(head?.bytes)),
+    );
+  }
+
+  leaves(index: number, done: Answer<Uint8Array>): void {
+    this.#context.ledger.leaves(this.#root, index, this.#once(done));
+  }
+
+  shard(index: number, stripe: number, done: Answer<Uint8Array>): void {
+    this.#context.ledger.shard(this.#root, index, stripe, this.#once(done));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  nextDeadlineMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  tick(): void {}
+
+  #once<T>(done: Answer<T>): Answer<T> {
+    this.#outstanding++;
+    return (value) => {
+      this.#outstanding--;
+      if (!this.#isClosed) done(value);
+    };
+  }
+}
+
+/** The fragments of one peer, asked over one stream; answers come in the order of the questions. */
+export class RemoteSource implements Source {
+  readonly id: PeerId;
+  readonly indices: Set<number> = new Set();
+  readonly #context: StoreContext;
+  readonly #root: string;
+  readonly #onGone: (reason: string) => void;
+  readonly #waiting: Answer<StoreMessage>[] = [];
+  #channel: Channel | undefined;
+  #movement = 0;
+  #movedAtMs = 0;
+
+  /** @param onGone the peer closed, fell silent or broke the protocol; not called after `close` */
+  constructor(context: StoreContext, root: string, peer: PeerId, onGone: (reason: string) => void) {
+    this.id = peer;
+    this.#context = context;
+    this.#root = root;
+    this.#onGone = onGone;
+  }
+
+  get outstanding(): number {
+    return this.#waiting.length;
+  }
+
+  /** Opens the stream; false: there are too many. */
+  open(): boolean {
+    this.#movedAtMs = this.#context.clock.monotonicMs();
+    this.#channel = Channel.open(this.#context.session, this.id, {
+      onMessage: (message) => this.#waiting.shift()?.(message),
+      onDrain: () => {},
+      onClosed: (reason) => this.#gone(reason),
+    });
+    return this.#channel !== undefined;
+  }
+
+  /** Asks which fragments the peer has. */
+  find(locateId: string, done: Answer<readonly number[]>): void {
+    this.#ask({ t: "find", locateId }, (reply) =>
+      done(reply?.t === "found" ? reply.indices : undefined),
+    );
+  }
+
+  head(done: Answer<Uint8Array>): void {
+    this.#ask({ t: "head", root: this.#root }, (reply) =>
+      done(reply?.t === "headIs" ? reply.head : undefined),
+    );
+  }
+
+  leaves(index: number, done: Answer<Uint8Array>): void {
+    this.#ask({ t: "leaves", root: this.#root, index }, (reply) =>
+      done(reply?.t === "leavesAre" && reply.index === index ? reply.leaves : undefined),
+    );
+  }
+
+  shard(index: number, stripe: number, done: Answer<Uint8Array>): void {
+    this.#ask({ t: "shard", root: this.#root, index, stripe }, (reply) => {
+      const isIt = reply?.t === "shardIs" && reply.index === index && reply.stripe === stripe;
+      done(isIt ? reply.shard : undefined);
+    });
+  }
+
+  close(): void {
+    this.#waiting.length = 0;
+    this.#channel?.close();
+  }
+
+  nextDeadlineMs(): number {
+    return this.#waiting.length > 0 ? this.#movedAtMs + SILENCE_MS : Number.POSITIVE_INFINITY;
+  }
+
+  tick(): void {
+    if (this.#channel === undefined || this.#waiting.length === 0) return;
+    const now = this.#context.clock.monotonicMs();
+    if (this.#channel.movement !== this.#movement) {
+      this.#movement = this.#channel.movement;
+      this.#movedAtMs = now;
+    } else if (now >= this.#movedAtMs + SILENCE_MS) {
+      this.abandon("silent");
+    }
+  }
+
+  /** Gives the peer up; every question is answered with nothing. */
+  abandon(reason: string): void {
+    if (this.#channel === undefined || this.#channel.isOver) return;
+    this.#channel.close();
+    this.#gone(reason);
+  }
+
+  #ask(request: StoreMessage, done: Answer<StoreMessage>): void {
+    if (this.#channel === undefined || this.#channel.isOver) {
+      done(undefined);
+      return;
+    }
+    if (this.#waiting.length === 0) this.#movedAtMs = this.#context.clock.monotonicMs();
+    this.#waiting.push(done);
+    // A request has some forty bytes; SOURCE_REQUESTS_MAX bounds them, so drain does not matter.
+    this.#channel.send(encodeMessage(request));
+  }
+
+  #gone(reason: string): void {
+    const waiting = this.#waiting.splice(0);
+    for (const done of waiting) done(undefined);
+    this.#onGone(reason);
+  }
+}

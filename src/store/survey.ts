@@ -1,0 +1,221 @@
+import { fromHex } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import type { PeerId } from "../identity/index.ts";
+import { WireError } from "../wire/index.ts";
+import type { StoreContext } from "./context.ts";
+import { decodeHead, type Head } from "./head.ts";
+import { ASK_AGAIN_MS, ASK_PEERS_MAX, ASK_STREAMS_MAX, HOLDERS_MAX } from "./limits.ts";
+import { likelyHolders, RANKED_FRAGMENTS } from "./placement.ts";
+import { LocalSource, RemoteSource, type Source } from "./source.ts";
+
+/** How a peer stands in a survey. `none` and `gone` may be asked again, `bad` may not. */
+type Standing = "queued" | "asking" | "holds" | "none" | "gone" | "bad";
+
+/**
+ * Finds out who holds fragments of one object, and keeps the way to them open: first the disk
+ * here, then the peers that are likely to hold some, then every other reachable one.
+ */
+export class Survey {
+  readonly root: string;
+  readonly #context: StoreContext;
+  readonly #locateId: string;
+  readonly #onChange: () => void;
+  readonly #standings: Map<PeerId, Standing> = new Map();
+  readonly #sources: Map<PeerId, Source> = new Map();
+  readonly #asking: Map<PeerId, RemoteSource> = new Map();
+  #head: Head | undefined;
+  #headFrom: PeerId | undefined;
+  #askAgainAtMs: number;
+  #isClosed = false;
+
+  /** @param onChange something was found or lost; called on the peer's own turn, never inside `start` */
+  constructor(context: StoreContext, root: string, locateId: string, onChange: () => void) {
+    this.root = root;
+    this.#context = context;
+    this.#locateId = locateId;
+    this.#onChange = onChange;
+    this.#askAgainAtMs = context.clock.monotonicMs() + ASK_AGAIN_MS;
+  }
+
+  /** Looks at the disk here and begins to ask peers. */
+  start(): void {
+    this.#look();
+    for (const peer of this.#order()) this.#standings.set(peer, "queued");
+    this.#askMore();
+    this.#wantHead();
+  }
+
+  /** The head, once somebody gave the right one. */
+  get head(): Head | undefined {
+    return this.#head;
+  }
+
+  /** Whether every peer that is to be asked has answered, and the head is here or nowhere. */
+  get isQuiet(): boolean {
+    const waits = [...this.#standings.values()].includes("queued");
+    return !waits && this.#asking.size === 0 && this.#headFrom === undefined;
+  }
+
+  /** All places with fragments, the disk here first, then in the order in which they answered. */
+  sources(): IterableIterator<Source> {
+    return this.#sources.values();
+  }
+
+  /** Indices that at least one place has. */
+  available(): Set<number> {
+    const found = new Set<number>();
+    const n = this.#head?.manifest.n ?? Number.POSITIVE_INFINITY;
+    for (const { indices } of this.#sources.values()) {
+      for (const index of indices) if (index < n) found.add(index);
+    }
+    return found;
+  }
+
+  /** A peer that holds fragment i at position i; undefined: only this peer, or nobody. */
+  holders(n: number): (PeerId | undefined)[] {
+    const holders = new Array<PeerId | undefined>(n).fill(undefined);
+    for (const source of this.#sources.values()) {
+      if (source.id === this.#context.self) continue;
+      for (const index of source.indices) if (index < n) holders[index] ??= source.id;
+    }
+    return holders;
+  }
+
+  /** Leaves a source for good: it gave something that the object does not commit to. */
+  drop(source: Source): void {
+    source.close();
+    this.#sources.delete(source.id);
+    this.#standings.set(source.id, "bad");
+    if (this.#headFrom === source.id) this.#headFrom = undefined;
+    this.#wantHead();
+  }
+
+  /** A peer came within reach: ask it now. */
+  peerReachable(peer: PeerId): void {
+    const standing = this.#standings.get(peer);
+    if (this.#isClosed || standing === "bad" || standing === "asking" || standing === "holds") {
+      return;
+    }
+    if (standing === undefined && this.#standings.size >= ASK_PEERS_MAX) return;
+    this.#standings.set(peer, "queued");
+    this.#askMore();
+  }
+
+  /** A peer went out of reach: do not wait for it. */
+  peerUnreachable(peer: PeerId): void {
+    this.#asking.get(peer)?.abandon("unreachable");
+    const source = this.#sources.get(peer);
+    if (source instanceof RemoteSource) source.abandon("unreachable");
+    if (this.#standings.get(peer) === "queued") this.#standings.set(peer, "gone");
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const source of this.#sources.values()) source.close();
+    for (const source of this.#asking.values()) source.close();
+    this.#sources.clear();
+    this.#asking.clear();
+  }
+
+  /** @param isLacking whether more fragments are wanted, so that peers are asked again */
+  nextDeadlineMs(isLacking: boolean): number {
+    let next = isLacking ? this.#askAgainAtMs : Number.POSITIVE_INFINITY;
+    for (const source of this.#asking.values()) next = Math.min(next, source.nextDeadlineMs());
+    for (const source of this.#sources.values()) next = Math.min(next, source.nextDeadlineMs());
+    return next;
+  }
+
+  tick(isLacking: boolean): void {
+    for (const source of [...this.#asking.values()]) source.tick();
+    for (const source of [...this.#sources.values()]) source.tick();
+    const now = this.#context.clock.monotonicMs();
+    if (!isLacking || now < this.#askAgainAtMs || this.#isClosed) return;
+    this.#askAgainAtMs = now + ASK_AGAIN_MS;
+    this.#look();
+    for (const peer of this.#order()) this.peerReachable(peer);
+  }
+
+  #look(): void {
+    const local = new LocalSource(this.#context, this.root);
+    const isKnown = this.#sources.has(local.id);
+    if (!isKnown && local.indices.size > 0) this.#sources.set(local.id, local);
+  }
+
+  /** Whom to ask, most promising first. */
+  #order(): PeerId[] {
+    const reachable = this.#context.routing.routes().map((route) => route.destination);
+    if (reachable.length <= ASK_STREAMS_MAX) return reachable;
+    const root = must(fromHex(this.root), "roots are hexadecimal");
+    const { suite } = this.#context;
+    const nearest = reachable.slice(0, ASK_PEERS_MAX);
+    return likelyHolders(suite, root, nearest, RANKED_FRAGMENTS);
+  }
+
+  #askMore(): void {
+    for (const [peer, standing] of this.#standings) {
+      const isFull = this.#asking.size >= ASK_STREAMS_MAX || this.#sources.size >= HOLDERS_MAX;
+      if (this.#isClosed || isFull) return;
+      if (standing === "queued") this.#ask(peer);
+    }
+  }
+
+  #ask(peer: PeerId): void {
+    const source = new RemoteSource(this.#context, this.root, peer, () => this.#gone(source));
+    if (!source.open()) {
+      this.#standings.set(peer, "gone");
+      return;
+    }
+    this.#standings.set(peer, "asking");
+    this.#asking.set(peer, source);
+    source.find(this.#locateId, (indices) => {
+      if (!this.#asking.delete(peer)) return;
+      if (indices === undefined || indices.length === 0) {
+        this.#standings.set(peer, "none");
+        source.close();
+      } else {
+        for (const index of indices) source.indices.add(index);
+        this.#standings.set(peer, "holds");
+        this.#sources.set(peer, source);
+      }
+      this.#wantHead();
+      this.#askMore();
+      this.#onChange();
+    });
+  }
+
+  #gone(source: RemoteSource): void {
+    if (this.#isClosed || this.#standings.get(source.id) === "bad") return;
+    this.#asking.delete(source.id);
+    this.#sources.delete(source.id);
+    this.#standings.set(source.id, "gone");
+    if (this.#headFrom === source.id) this.#headFrom = undefined;
+    this.#wantHead();
+    this.#askMore();
+    this.#onChange();
+  }
+
+  #wantHead(): void {
+    if (this.#head !== undefined || this.#headFrom !== undefined || this.#isClosed) return;
+    const source = this.#sources.values().next().value;
+    if (source === undefined) return;
+    this.#headFrom = source.id;
+    source.head((bytes) => {
+      if (this.#headFrom !== source.id) return;
+      this.#headFrom = undefined;
+      const head = bytes && this.#check(bytes);
+      if (head === undefined) this.drop(source);
+      else this.#head = head;
+      this.#onChange();
+    });
+  }
+
+  #check(bytes: Uint8Array): Head | undefined {
+    try {
+      const head = decodeHead(this.#context.suite, bytes);
+      return head.rootHex === this.root ? head : undefined;
+    } catch (error) {
+      if (error instanceof WireError) return undefined;
+      throw error;
+    }
+  }
+}
