@@ -1,0 +1,69 @@
+/** Packets of the first window, as long as it stays below `INITIAL_WINDOW_BYTES_MAX`. */
+const INITIAL_WINDOW_PACKETS = 32;
+const INITIAL_WINDOW_BYTES_MAX = 256 << 10;
+/** Windows never grow beyond this; flow control binds long before. */
+const WINDOW_BYTES_MAX = 64 << 20;
+const MINIMUM_WINDOW_PACKETS = 2;
+
+/** NewReno (RFC 9002 section 7 and appendix B). Sizes in bytes, times in milliseconds. */
+export class Congestion {
+  #packetBytes: number;
+  #windowBytes: number;
+  #thresholdBytes: number = Number.POSITIVE_INFINITY;
+  #recoveryStartMs: number = Number.NEGATIVE_INFINITY;
+
+  /** @param packetBytes the current largest packet */
+  constructor(packetBytes: number) {
+    this.#packetBytes = packetBytes;
+    this.#windowBytes = Math.max(
+      MINIMUM_WINDOW_PACKETS * packetBytes,
+      Math.min(INITIAL_WINDOW_PACKETS * packetBytes, INITIAL_WINDOW_BYTES_MAX),
+    );
+  }
+
+  /** Bytes that may be in flight. */
+  get windowBytes(): number {
+    return this.#windowBytes;
+  }
+
+  /** Whether the window still doubles every round trip. */
+  get inSlowStart(): boolean {
+    return this.#windowBytes < this.#thresholdBytes;
+  }
+
+  /** The largest packet changed, for instance with the path. */
+  setPacketBytes(packetBytes: number): void {
+    this.#packetBytes = packetBytes;
+    this.#windowBytes = Math.max(this.#windowBytes, MINIMUM_WINDOW_PACKETS * packetBytes);
+  }
+
+  /**
+   * A packet arrived.
+   * @param inFlightBytes before it arrived: a window that was not used does not grow
+   */
+  onAcked(sizeBytes: number, sentMs: number, inFlightBytes: number): void {
+    if (sentMs <= this.#recoveryStartMs || inFlightBytes * 2 < this.#windowBytes) return;
+    const gained = this.inSlowStart
+      ? sizeBytes
+      : (this.#packetBytes * sizeBytes) / this.#windowBytes;
+    this.#windowBytes = Math.min(WINDOW_BYTES_MAX, this.#windowBytes + gained);
+  }
+
+  /** Packets were lost of which the newest was sent at `sentMs`: one reduction per round trip. */
+  onLost(sentMs: number, nowMs: number): void {
+    if (sentMs <= this.#recoveryStartMs) return;
+    this.#recoveryStartMs = nowMs;
+    this.#thresholdBytes = Math.max(this.#windowBytes / 2, this.#minimumBytes());
+    this.#windowBytes = this.#thresholdBytes;
+  }
+
+  /** Nothing came through for long (RFC 9002 section 7.6): begin again from the smallest window. */
+  onPersistent(): void {
+    this.#windowBytes = this.#minimumBytes();
+    this.#recoveryStartMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #minimumBytes(): number {
+    return MINIMUM_WINDOW_PACKETS * this.#packetBytes;
+  }
+}

@@ -1,0 +1,48 @@
+import { DATAGRAM_QUEUE_BYTES_MAX, DATAGRAM_QUEUE_MAX } from "./limits.ts";
+
+/** A datagram on its way out. */
+export interface QueuedDatagram {
+  readonly serviceId: number;
+  readonly bytes: Uint8Array;
+  /** When it is of no use any more, monotonic milliseconds. */
+  readonly giveUpMs: number;
+}
+
+/** Datagrams waiting to be sent, bounded in number and bytes. */
+export class DatagramQueue {
+  #items: QueuedDatagram[] = [];
+  #head = 0;
+  #sizeBytes = 0;
+
+  /** Datagrams waiting. */
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** The one whose turn it is. */
+  get first(): QueuedDatagram | undefined {
+    return this.#items[this.#head];
+  }
+
+  /** Takes a copy in; false where the queue is full. */
+  push(serviceId: number, bytes: Uint8Array, giveUpMs: number): boolean {
+    if (this.length >= DATAGRAM_QUEUE_MAX) return false;
+    if (this.#sizeBytes + bytes.length > DATAGRAM_QUEUE_BYTES_MAX) return false;
+    this.#items.push({ serviceId, bytes: bytes.slice(), giveUpMs });
+    this.#sizeBytes += bytes.length;
+    return true;
+  }
+
+  /** Takes the first one out. */
+  shift(): QueuedDatagram | undefined {
+    const first = this.first;
+    if (first === undefined) return undefined;
+    this.#head++;
+    this.#sizeBytes -= first.bytes.length;
+    if (this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return first;
+  }
+}

@@ -1,0 +1,141 @@
+import { equalBytes, toHex, utf8 } from "../base/bytes.ts";
+import { type AeadKey, CryptoError, type CryptoSuite, NoiseHandshake } from "../crypto/index.ts";
+import {
+  decodePeerRecord,
+  IdentityError,
+  type LocalIdentity,
+  type PeerRecord,
+} from "../identity/index.ts";
+import type { Random } from "../ports/index.ts";
+import { Reader, WireError, Writer } from "../wire/index.ts";
+import { HANDSHAKE_ATTEMPTS, HANDSHAKE_BACKOFF, HANDSHAKE_RETRY_MS } from "./limits.ts";
+import { encodeHello, encodeWelcome } from "./packet.ts";
+
+/** Bytes of a boot id: drawn anew whenever a peer starts, so that others notice a restart. */
+export const BOOT_ID_BYTES = 8;
+const PROLOGUE = utf8("peernet session v1");
+
+/** What a finished handshake yields. */
+export interface HandshakeResult {
+  readonly peer: PeerRecord;
+  /** The other side's boot id in hexadecimal. */
+  readonly bootId: string;
+  /** The index that the other side wants to see in packets. */
+  readonly remoteIndex: number;
+  readonly send: AeadKey;
+  readonly receive: AeadKey;
+}
+
+/** What both sides of a handshake bring. */
+export interface HandshakeSelf {
+  readonly suite: CryptoSuite;
+  readonly identity: LocalIdentity;
+  readonly random: Random;
+  readonly bootId: Uint8Array;
+  /** This peer's newest own record, signed. */
+  readonly record: Uint8Array;
+}
+
+/** A handshake that this peer began: Noise IK towards a peer whose record is known. */
+export class Initiation {
+  readonly peer: PeerRecord;
+  /** The index under which the answer and the session's packets will come. */
+  readonly localIndex: number;
+  readonly startedMs: number;
+  readonly #noise: NoiseHandshake;
+  readonly #hello: Uint8Array;
+  #attempts = 0;
+  #nextMs: number;
+
+  constructor(self: HandshakeSelf, peer: PeerRecord, localIndex: number, nowMs: number) {
+    this.peer = peer;
+    this.localIndex = localIndex;
+    this.startedMs = nowMs;
+    this.#nextMs = nowMs;
+    this.#noise = makeNoise(self, peer.dhKey);
+    const payload = new Writer(4 + BOOT_ID_BYTES + self.record.length);
+    payload.u32(localIndex).bytes(self.bootId).bytes(self.record);
+    this.#hello = encodeHello(this.#noise.writeMessage(payload.done()));
+  }
+
+  /** When the first message is due again, or the handshake has failed. */
+  get nextMs(): number {
+    return this.#nextMs;
+  }
+
+  /** First messages sent so far. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** The first message to send now; undefined where enough were sent. */
+  nextHello(nowMs: number): Uint8Array | undefined {
+    if (this.#attempts >= HANDSHAKE_ATTEMPTS) return undefined;
+    this.#nextMs = nowMs + HANDSHAKE_RETRY_MS * HANDSHAKE_BACKOFF ** this.#attempts;
+    this.#attempts++;
+    return this.#hello;
+  }
+
+  /** Reads the answer; undefined where it is forged, which leaves the handshake as it was. */
+  finish(noiseMessage: Uint8Array): HandshakeResult | undefined {
+    try {
+      const reader = new Reader(this.#noise.readMessage(noiseMessage));
+      const remoteIndex = reader.u32();
+      const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
+      reader.end();
+      return { peer: this.peer, bootId, remoteIndex, ...this.#noise.split() };
+    } catch (error) {
+      return refused(error);
+    }
+  }
+}
+
+/** Another peer's first message, answered. */
+export interface Acceptance {
+  readonly result: HandshakeResult;
+  /** The second message, ready to be sent as often as the first is repeated. */
+  readonly welcome: Uint8Array;
+}
+
+/** Reads a first message and answers it; undefined where it is forged or not for us. */
+export function acceptHello(
+  self: HandshakeSelf,
+  noiseMessage: Uint8Array,
+  localIndex: number,
+): Acceptance | undefined {
+  try {
+    const noise = makeNoise(self, undefined);
+    const reader = new Reader(noise.readMessage(noiseMessage));
+    const remoteIndex = reader.u32();
+    const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
+    const peer = decodePeerRecord(self.suite, reader.rest());
+    const remoteStatic = noise.remoteStatic;
+    if (remoteStatic === undefined || !equalBytes(remoteStatic, peer.dhKey)) return undefined;
+    if (peer.id === self.identity.id) return undefined;
+    const payload = new Writer(4 + BOOT_ID_BYTES).u32(localIndex).bytes(self.bootId);
+    const welcome = encodeWelcome(remoteIndex, noise.writeMessage(payload.done()));
+    return { result: { peer, bootId, remoteIndex, ...noise.split() }, welcome };
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function makeNoise(self: HandshakeSelf, remoteStatic: Uint8Array | undefined): NoiseHandshake {
+  return new NoiseHandshake({
+    suite: self.suite,
+    pattern: "IK",
+    initiator: remoteStatic !== undefined,
+    prologue: PROLOGUE,
+    staticKey: self.identity.dhKey,
+    random: self.random,
+    ...(remoteStatic === undefined ? {} : { remoteStatic }),
+  });
+}
+
+/** What a forged message may throw is swallowed; anything else is a defect of ours. */
+function refused(error: unknown): undefined {
+  const expected =
+    error instanceof CryptoError || error instanceof WireError || error instanceof IdentityError;
+  if (!expected) throw error;
+  return undefined;
+}

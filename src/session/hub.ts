@@ -1,0 +1,372 @@
+import { encodePeerRecord, type PeerId, type PeerRecord } from "../identity/index.ts";
+import type { Log } from "../ports/index.ts";
+import { acceptHello, BOOT_ID_BYTES, type HandshakeSelf, Initiation } from "./handshake.ts";
+import { HelloMemory } from "./hello-memory.ts";
+import {
+  ACCEPTS_BURST,
+  ACCEPTS_PER_SECOND,
+  HANDSHAKES_MAX,
+  HINTS_BURST,
+  HINTS_PER_SECOND,
+  PACKET_BYTES_MAX,
+  PACKET_BYTES_MIN,
+  PEERS_MAX,
+  SESSIONS_MAX,
+  SESSIONS_PER_PEER_MAX,
+  UNCONFIRMED_SESSIONS_MAX,
+  WAITING_MS,
+} from "./limits.ts";
+import { type DataPacket, encodeHint, type Packet } from "./packet.ts";
+import { PacketBuffer } from "./packet-buffer.ts";
+import { PeerState, type PeerStateHost } from "./peer-state.ts";
+import type { Services } from "./services.ts";
+import { Session, type SessionHost } from "./session.ts";
+import { RESET_CODE, SessionStream, type StreamScope } from "./stream.ts";
+import { Timers } from "./timers.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import type { SessionOptions, StreamEvents } from "./types.ts";
+
+/** Counts of what happened since the start. */
+export interface HubCounters {
+  packetsSent: number;
+  bytesSent: number;
+  packetsReceived: number;
+  /** Packets that were malformed, forged, repeated or for a session not known. */
+  packetsIgnored: number;
+  handshakesBegun: number;
+  handshakesAccepted: number;
+  /** First messages left unanswered because too many came. */
+  handshakesThrottled: number;
+  hintsSent: number;
+}
+
+/** Where sessions, peers and packets meet. The manager adds turns and the public face. */
+export class Hub implements SessionHost, PeerStateHost, StreamScope {
+  readonly log: Log;
+  readonly selfId: PeerId;
+  readonly buffer: PacketBuffer = new PacketBuffer(PACKET_BYTES_MAX);
+  readonly timers: Timers = new Timers();
+  readonly peers: Map<PeerId, PeerState> = new Map();
+  /** Sessions with something to send at the end of this turn. */
+  readonly dirty: Set<Session> = new Set();
+  /** Streams whose `onClose` is due at the end of this turn. */
+  closing: SessionStream[] = [];
+  readonly counters: HubCounters = {
+    packetsSent: 0,
+    bytesSent: 0,
+    packetsReceived: 0,
+    packetsIgnored: 0,
+    handshakesBegun: 0,
+    handshakesAccepted: 0,
+    handshakesThrottled: 0,
+    hintsSent: 0,
+  };
+  readonly #options: SessionOptions;
+  readonly #services: Services;
+  readonly #bootId: Uint8Array;
+  readonly #byIndex: Map<number, Session | Initiation> = new Map();
+  readonly #unconfirmed: Set<Session> = new Set();
+  readonly #hellos: HelloMemory = new HelloMemory();
+  readonly #accepts: TokenBucket;
+  readonly #hints: TokenBucket;
+  #plainRecord: Uint8Array | undefined;
+  #initiations = 0;
+  #nextStreamId = 1;
+
+  constructor(options: SessionOptions, services: Services) {
+    const nowMs = options.clock.monotonicMs();
+    this.#options = options;
+    this.#services = services;
+    this.log = options.log;
+    this.selfId = options.identity.id;
+    this.#bootId = options.random.bytes(BOOT_ID_BYTES);
+    this.#accepts = new TokenBucket(ACCEPTS_PER_SECOND, ACCEPTS_BURST, nowMs);
+    this.#hints = new TokenBucket(HINTS_PER_SECOND, HINTS_BURST, nowMs);
+  }
+
+  /** Monotonic milliseconds. */
+  nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  /** Sessions and handshakes under way. */
+  get indexCount(): number {
+    return this.#byIndex.size;
+  }
+
+  /** Sessions that the other side has not confirmed. */
+  get unconfirmedCount(): number {
+    return this.#unconfirmed.size;
+  }
+
+  /** All sessions, confirmed or not. */
+  *sessions(): Generator<Session> {
+    for (const entry of this.#byIndex.values()) if (entry instanceof Session) yield entry;
+  }
+
+  packetBytesMax(): number {
+    const wanted = this.#options.routing.payloadBytesMax();
+    return Math.max(PACKET_BYTES_MIN, Math.min(PACKET_BYTES_MAX, wanted));
+  }
+
+  transmit(to: PeerId, packet: Uint8Array): void {
+    this.counters.packetsSent++;
+    this.counters.bytesSent += packet.length;
+    this.#options.routing.send(to, packet);
+  }
+
+  /** The state of a peer, made where there is none yet; undefined where there are too many. */
+  peer(id: PeerId): PeerState | undefined {
+    const known = this.peers.get(id);
+    if (known !== undefined || this.peers.size >= PEERS_MAX) return known;
+    const made = new PeerState(id, this);
+    this.peers.set(id, made);
+    return made;
+  }
+
+  /** A stream of this side, not yet part of a session. */
+  newStream(to: PeerId, service: string, events: StreamEvents): SessionStream {
+    return this.#makeStream(to, service, events);
+  }
+
+  makeStream(session: Session): SessionStream {
+    return this.#makeStream(session.peer.id, "", undefined);
+  }
+
+  #makeStream(peer: PeerId, service: string, events: StreamEvents | undefined): SessionStream {
+    return new SessionStream({
+      id: this.#nextStreamId++,
+      peer,
+      service,
+      opens: events !== undefined,
+      scope: this,
+      giveUpMs: this.nowMs() + WAITING_MS,
+      events,
+    });
+  }
+
+  onStreamClosed(stream: SessionStream): void {
+    this.closing.push(stream);
+  }
+
+  onWork(session: Session): void {
+    this.dirty.add(session);
+  }
+
+  offer(session: Session, stream: SessionStream): void {
+    const acceptor = this.#services.acceptorOf(stream.service);
+    let events: StreamEvents | undefined;
+    try {
+      events = acceptor?.(stream, this.#freshest(session.peer));
+    } catch (error) {
+      const what = error instanceof Error ? error.message : "not an error object";
+      this.log.warn("acceptor-failed", { service: stream.service, what });
+    }
+    if (events === undefined) stream.abandon(RESET_CODE.refused, "refused");
+    else stream.accept(events);
+  }
+
+  onDatagram(session: Session, serviceId: number, bytes: Uint8Array): void {
+    const handler = this.#services.handlerOf(serviceId);
+    try {
+      handler?.(this.#freshest(session.peer), bytes);
+    } catch (error) {
+      const what = error instanceof Error ? error.message : "not an error object";
+      this.log.warn("datagram-handler-failed", { serviceId, what });
+    }
+  }
+
+  /** Takes a parsed packet. @returns whether it was of any use */
+  handle(packet: Packet, nowMs: number): boolean {
+    switch (packet.kind) {
+      case "data":
+        return this.#onData(packet, nowMs);
+      case "hello":
+        return this.#onHello(packet.noise, nowMs);
+      case "welcome":
+        return this.#onWelcome(packet.receiverIndex, packet.noise, nowMs);
+      case "hint": {
+        const { from, unknownIndex, number } = packet;
+        const peer = this.peers.get(from);
+        const session = peer?.sessions.find((known) => known.remoteIndex === unknownIndex);
+        if (session?.recovery.isInFlight(number) !== true) return false;
+        peer?.onHint(nowMs);
+        return true;
+      }
+    }
+  }
+
+  #onData(packet: DataPacket, nowMs: number): boolean {
+    const session = this.#byIndex.get(packet.receiverIndex);
+    if (session instanceof Session) return session.receive(packet, nowMs);
+    const { source, receiverIndex, number } = packet;
+    if (source === undefined || source === this.selfId || !this.#hints.take(nowMs)) return false;
+    this.counters.hintsSent++;
+    this.transmit(source, encodeHint(receiverIndex, number, this.selfId));
+    return false;
+  }
+
+  #onHello(hello: Uint8Array, nowMs: number): boolean {
+    const given = this.#hellos.answerTo(hello, nowMs);
+    if (given !== undefined) {
+      this.transmit(given.to, given.welcome);
+      return true;
+    }
+    if (!this.#accepts.take(nowMs)) {
+      this.counters.handshakesThrottled++;
+      return false;
+    }
+    const localIndex = this.#freeIndex();
+    const accepted = acceptHello(this.#self(), hello, localIndex);
+    if (accepted === undefined || !this.#makeRoom()) return false;
+    const [oldest] = this.#unconfirmed;
+    if (this.#unconfirmed.size >= UNCONFIRMED_SESSIONS_MAX) oldest?.die();
+    const { result, welcome } = accepted;
+    const session = new Session(this, result, { localIndex, initiator: false, nowMs });
+    this.#byIndex.set(localIndex, session);
+    this.#unconfirmed.add(session);
+    this.timers.update(session);
+    this.counters.handshakesAccepted++;
+    this.#hellos.add(hello, { to: result.peer.id, welcome }, nowMs);
+    this.transmit(result.peer.id, welcome);
+    return true;
+  }
+
+  #onWelcome(receiverIndex: number, noise: Uint8Array, nowMs: number): boolean {
+    const initiation = this.#byIndex.get(receiverIndex);
+    if (!(initiation instanceof Initiation)) return false;
+    const result = initiation.finish(noise);
+    if (result === undefined) return false;
+    this.onGivenUp(initiation);
+    this.peers.get(result.peer.id)?.onEstablished();
+    if (!this.#makeRoom()) return false;
+    const session = new Session(this, result, {
+      localIndex: receiverIndex,
+      initiator: true,
+      nowMs,
+    });
+    this.#byIndex.set(receiverIndex, session);
+    if (initiation.attempts === 1) {
+      session.recovery.roundTrip.sample(nowMs - initiation.startedMs, 0, nowMs);
+    }
+    this.onConfirmed(session);
+    this.onWork(session);
+    return true;
+  }
+
+  initiate(peer: PeerState, nowMs: number): Initiation | undefined {
+    const record = this.#options.routing.record(peer.id);
+    if (record === undefined || this.#initiations >= HANDSHAKES_MAX) return undefined;
+    const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs);
+    this.#initiations++;
+    this.#byIndex.set(initiation.localIndex, initiation);
+    this.counters.handshakesBegun++;
+    return initiation;
+  }
+
+  sendHello(initiation: Initiation, hello: Uint8Array): void {
+    this.transmit(initiation.peer.id, hello);
+  }
+
+  onGivenUp(initiation: Initiation): void {
+    if (this.#byIndex.delete(initiation.localIndex)) this.#initiations--;
+  }
+
+  onPeerChanged(peer: PeerState): void {
+    if (peer.empty) this.peers.delete(peer.id);
+    else this.timers.update(peer);
+  }
+
+  onConfirmed(session: Session): void {
+    this.#unconfirmed.delete(session);
+    const peer = this.peer(session.peer.id);
+    if (peer === undefined || this.#isFromEarlierBoot(session, peer)) {
+      session.die();
+      return;
+    }
+    for (const other of [...peer.sessions]) {
+      if (other.bootId !== session.bootId) other.die();
+      else if (other.suspect) other.judge(this.nowMs());
+    }
+    peer.sessions.push(session);
+    this.peers.set(peer.id, peer);
+    if (peer.sessions.length > SESSIONS_PER_PEER_MAX) {
+      (peer.sessions.find((other) => other.streams.size === 0) ?? peer.sessions[0])?.close();
+    }
+    this.#moveWaiting(peer, session);
+    this.timers.update(session);
+    this.timers.update(peer);
+  }
+
+  /** A peer restarts and its earlier self's session is confirmed by a packet that came late. */
+  #isFromEarlierBoot(session: Session, peer: PeerState): boolean {
+    return peer.sessions.some(
+      (other) => other.bootId !== session.bootId && other.createdMs > session.createdMs,
+    );
+  }
+
+  #moveWaiting(peer: PeerState, session: Session): void {
+    for (const stream of peer.takeWaiting()) {
+      if (stream.closed !== undefined) continue;
+      if (session.streams.hasRoom) session.streams.open(stream);
+      else peer.wait(stream);
+    }
+    for (;;) {
+      const datagram = peer.datagrams.shift();
+      if (datagram === undefined) return;
+      session.sendDatagram(datagram.serviceId, datagram.bytes, this.nowMs());
+    }
+  }
+
+  onDoubt(session: Session): void {
+    const peer = this.peers.get(session.peer.id);
+    if (peer === undefined) return;
+    const at = peer.sessions.indexOf(session);
+    const successor = peer.sessions.some((other, index) => index > at && other.usable);
+    if (successor) session.judge(this.nowMs());
+    else peer.pursue(this.nowMs());
+    this.timers.update(peer);
+  }
+
+  onDead(session: Session): void {
+    this.#byIndex.delete(session.localIndex);
+    this.#unconfirmed.delete(session);
+    this.dirty.delete(session);
+    const peer = this.peers.get(session.peer.id);
+    if (peer === undefined) return;
+    const at = peer.sessions.indexOf(session);
+    if (at >= 0) peer.sessions.splice(at, 1);
+    this.onPeerChanged(peer);
+  }
+
+  /** Makes sure that one more session may exist; idle ones without streams give way. */
+  #makeRoom(): boolean {
+    if (this.#byIndex.size - this.#initiations < SESSIONS_MAX) return true;
+    let idlest: Session | undefined;
+    for (const session of this.sessions()) {
+      if (session.streams.size > 0) continue;
+      if (idlest === undefined || session.idleFromMs < idlest.idleFromMs) idlest = session;
+    }
+    idlest?.close();
+    return idlest !== undefined;
+  }
+
+  #freeIndex(): number {
+    let index = this.#options.random.u32();
+    while (index === 0 || this.#byIndex.has(index)) index = this.#options.random.u32();
+    return index;
+  }
+
+  #self(): HandshakeSelf {
+    const { suite, identity, random, routing } = this.#options;
+    this.#plainRecord ??= encodePeerRecord(identity, { name: "", seqno: 0 });
+    const record = routing.record(identity.id)?.bytes ?? this.#plainRecord;
+    return { suite, identity, random, bootId: this.#bootId, record };
+  }
+
+  /** The newest record of a peer: routing's, or the one of the handshake. */
+  #freshest(record: PeerRecord): PeerRecord {
+    const routed = this.#options.routing.record(record.id);
+    return routed !== undefined && routed.seqno > record.seqno ? routed : record;
+  }
+}

@@ -1,0 +1,91 @@
+/** Streams that either side may have open in one session. */
+export const OPEN_STREAMS_MAX = 256;
+/** Sessions of one peer with all others together. */
+export const SESSIONS_MAX = 1_024;
+/** Confirmed sessions with one and the same peer; the oldest gives way. */
+export const SESSIONS_PER_PEER_MAX = 4;
+/** Sessions that another peer began and has not confirmed yet. */
+export const UNCONFIRMED_SESSIONS_MAX = 64;
+/** How long an unconfirmed session is kept, in milliseconds. */
+export const UNCONFIRMED_MS = 10_000;
+/** Handshakes that this peer may have under way. */
+export const HANDSHAKES_MAX = 256;
+/** Peers for which something waits or lives. */
+export const PEERS_MAX = 2_048;
+/** Streams waiting for a session with one peer. */
+export const WAITING_STREAMS_MAX = 256;
+/** Streams waiting for sessions with all peers together. */
+export const WAITING_STREAMS_TOTAL_MAX = 4_096;
+/** How long a stream or datagram waits for a session, in milliseconds. */
+export const WAITING_MS = 10_000;
+
+/** Bytes of one stream that may be in flight or unread (RFC 9000 section 4). */
+export const STREAM_WINDOW_BYTES: number = 1 << 20;
+/** Bytes of all streams of a session that may be in flight or unread. */
+export const SESSION_WINDOW_BYTES: number = 4 << 20;
+/** Unsent bytes above which `write` answers false. */
+export const UNSENT_BYTES_HIGH: number = 512 << 10;
+/** Unsent bytes below which `onDrain` follows. */
+export const UNSENT_BYTES_LOW: number = 256 << 10;
+/** Unsent bytes of a stream at which `write` throws: the caller ignores its false answers. */
+export const UNSENT_BYTES_MAX: number = 64 << 20;
+/** Gaps in the received bytes of one stream; a peer that makes more is cut off. */
+export const STREAM_GAPS_MAX = 8_192;
+/** Datagrams queued for sending, per session or waiting for one. */
+export const DATAGRAM_QUEUE_MAX = 256;
+/** Bytes of queued datagrams, per session or waiting for one. */
+export const DATAGRAM_QUEUE_BYTES_MAX: number = 256 << 10;
+/** Bytes of a service name (UTF-8). */
+export const SERVICE_BYTES_MAX = 64;
+/** Services that may be registered, of streams and of datagrams each. */
+export const SERVICES_MAX = 1_024;
+
+/** Largest packet of this room, in bytes; what routing adds fits a mesh frame beside it. */
+export const PACKET_BYTES_MAX = 65_000;
+/** Smallest packet size that sessions work with; routing must carry it, if need be in fragments. */
+export const PACKET_BYTES_MIN = 128;
+/** Packets that may be sent under one key; then a new session must take over. */
+export const PACKETS_PER_KEY_MAX: number = 2 ** 40;
+/** Packets before `PACKETS_PER_KEY_MAX` at which the next handshake begins. */
+export const PACKETS_PER_KEY_MARGIN: number = 2 ** 24;
+/** How far below the highest packet number a late packet is still taken. */
+export const REPLAY_WINDOW_PACKETS = 4_096;
+/** Ranges that a receiver remembers and an ACK frame may carry. */
+export const ACK_RANGES_MAX = 64;
+/** Ranges in ACKs above which a receiver asks for an acknowledgement of its own. */
+export const ACK_RANGES_PRUNE = 8;
+/** Packets that one flush may send; the rest follows at the next tick. */
+export const BURST_PACKETS_MAX = 64;
+/** Packets that wait because they came in while another was being handled. */
+export const INBOX_PACKETS_MAX = 1_024;
+
+/** Silence after which a session is dropped, in milliseconds. */
+export const IDLE_MS = 120_000;
+/** Silence after which a session with open streams asks for a sign of life, in milliseconds. */
+export const KEEPALIVE_MS = 25_000;
+/** Silence after which news from routing makes a session probe at once, in milliseconds. */
+export const REPROBE_MS = 1_000;
+/** Longest delay of an acknowledgement, in milliseconds. */
+export const ACK_DELAY_MAX_MS = 20;
+/** Round trip assumed before the first measurement, in milliseconds (RFC 9002 section 6.2.2). */
+export const INITIAL_RTT_MS = 333;
+/** First wait for an answer to a handshake, in milliseconds. */
+export const HANDSHAKE_RETRY_MS = 300;
+/** Growth of that wait from one attempt to the next. */
+export const HANDSHAKE_BACKOFF = 1.6;
+/** First messages sent before a handshake is given up (about 4.7 s in all). */
+export const HANDSHAKE_ATTEMPTS = 5;
+/** Shortest and longest pause between two handshakes with one peer, in milliseconds. */
+export const HANDSHAKE_PAUSE_MIN_MS = 500;
+/** Longest pause between two handshakes with one peer, in milliseconds. */
+export const HANDSHAKE_PAUSE_MAX_MS = 30_000;
+/** Shortest time of unanswered probes before a new handshake starts in parallel, in milliseconds. */
+export const SUSPECT_MS = 1_500;
+/** First messages whose Diffie-Hellman work is done per second, on average. */
+export const ACCEPTS_PER_SECOND = 100;
+/** First messages whose Diffie-Hellman work is done in one burst. */
+export const ACCEPTS_BURST = 128;
+/** Reset hints sent per second, on average. */
+export const HINTS_PER_SECOND = 20;
+/** Reset hints sent in one burst. */
+export const HINTS_BURST = 32;

@@ -1,0 +1,68 @@
+import { assert } from "../base/errors.ts";
+
+/** A buffer of fixed size that packets are put together in, used over and over. */
+export class PacketBuffer {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #length = 0;
+  #limit: number;
+
+  /** @param capacityBytes the largest plaintext that will ever be put together */
+  constructor(capacityBytes: number) {
+    this.#bytes = new Uint8Array(capacityBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#limit = capacityBytes;
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes that still fit. */
+  get room(): number {
+    return this.#limit - this.#length;
+  }
+
+  /** Starts over with room for `limitBytes`. */
+  reset(limitBytes: number): void {
+    assert(limitBytes <= this.#bytes.length, "The packet is larger than its buffer.");
+    this.#length = 0;
+    this.#limit = limitBytes;
+  }
+
+  u8(value: number): void {
+    this.#view.setUint8(this.#reserve(1), value);
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#reserve(4), value);
+  }
+
+  /** Variable-length integer (RFC 9000 section 16), shortest form, up to 2^53-1. */
+  varint(value: number): void {
+    if (value < 0x40) this.u8(value);
+    else if (value < 0x4000) this.#view.setUint16(this.#reserve(2), value | 0x4000);
+    else if (value < 0x4000_0000) this.u32((value | 0x8000_0000) >>> 0);
+    else {
+      this.u32(((value / 0x1_0000_0000) | 0xc000_0000) >>> 0);
+      this.u32(value >>> 0);
+    }
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#reserve(bytes.length));
+  }
+
+  /** What was written, as a view that the next `reset` overwrites. */
+  done(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(length: number): number {
+    const at = this.#length;
+    assert(at + length <= this.#limit, "A frame was written without room for it.");
+    this.#length = at + length;
+    return at;
+  }
+}

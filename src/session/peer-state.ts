@@ -1,0 +1,165 @@
+import type { PeerId } from "../identity/index.ts";
+import { DatagramQueue } from "./datagram-queue.ts";
+import type { Initiation } from "./handshake.ts";
+import { HANDSHAKE_PAUSE_MAX_MS, HANDSHAKE_PAUSE_MIN_MS, WAITING_STREAMS_MAX } from "./limits.ts";
+import type { Session } from "./session.ts";
+import type { SessionStream } from "./stream.ts";
+import type { Sleeper } from "./timers.ts";
+
+/** What the state of a peer needs of the manager. */
+export interface PeerStateHost {
+  /** Begins a handshake; undefined where the peer is not reachable or no more may run. */
+  initiate(peer: PeerState, nowMs: number): Initiation | undefined;
+  /** Sends the first message of a handshake. */
+  sendHello(initiation: Initiation, hello: Uint8Array): void;
+  /** A handshake was given up. */
+  onGivenUp(initiation: Initiation): void;
+  /** Something about the peer changed. */
+  onPeerChanged(peer: PeerState): void;
+}
+
+/** Everything kept about one other peer: its sessions, and what waits for one. */
+export class PeerState implements Sleeper {
+  readonly id: PeerId;
+  /** Confirmed sessions, oldest first. */
+  readonly sessions: Session[] = [];
+  readonly datagrams: DatagramQueue = new DatagramQueue();
+  notedMs: number = Number.POSITIVE_INFINITY;
+  readonly #host: PeerStateHost;
+  #waiting: SessionStream[] = [];
+  #initiation: Initiation | undefined;
+  #failures = 0;
+  #retryMs = 0;
+
+  constructor(id: PeerId, host: PeerStateHost) {
+    this.id = id;
+    this.#host = host;
+  }
+
+  /** The session for new streams: the newest that works. */
+  get current(): Session | undefined {
+    return this.sessions.findLast((session) => session.usable);
+  }
+
+  /** Streams waiting for a session. */
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether nothing at all is kept. */
+  get empty(): boolean {
+    return (
+      this.sessions.length === 0 &&
+      this.#initiation === undefined &&
+      this.#waiting.length === 0 &&
+      this.datagrams.length === 0
+    );
+  }
+
+  /** Lets a stream wait for a session; false where too many do. */
+  wait(stream: SessionStream): boolean {
+    if (this.#waiting.length >= WAITING_STREAMS_MAX) return false;
+    this.#waiting.push(stream);
+    return true;
+  }
+
+  /** Takes out the streams that wait. */
+  takeWaiting(): SessionStream[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  /** Begins a handshake where one is wanted, none runs and the pause after the last is over. */
+  pursue(nowMs: number): void {
+    if (this.#initiation !== undefined || nowMs < this.#retryMs || !this.#wantsSession()) return;
+    this.begin(nowMs);
+  }
+
+  /** Begins a handshake unless one runs. */
+  begin(nowMs: number): void {
+    if (this.#initiation !== undefined) return;
+    this.#initiation = this.#host.initiate(this, nowMs);
+    this.#retryMs = nowMs + this.#pauseMs();
+    this.#advance(nowMs);
+    this.#host.onPeerChanged(this);
+  }
+
+  /** A reset hint came in: a handshake begins unless one did a moment ago. */
+  onHint(nowMs: number): void {
+    if (nowMs >= this.#retryMs) this.begin(nowMs);
+  }
+
+  /** The way to the peer may be open again: what waits need not wait longer. */
+  onReachable(nowMs: number): void {
+    this.#failures = 0;
+    this.#retryMs = Math.min(this.#retryMs, nowMs);
+    this.pursue(nowMs);
+  }
+
+  /** The handshake under way was answered. */
+  onEstablished(): void {
+    this.#initiation = undefined;
+    this.#failures = 0;
+  }
+
+  deadlineMs(): number {
+    const giveUpMs = Math.min(
+      this.#waiting[0]?.giveUpMs ?? Number.POSITIVE_INFINITY,
+      this.datagrams.first?.giveUpMs ?? Number.POSITIVE_INFINITY,
+    );
+    if (this.#initiation !== undefined) return Math.min(giveUpMs, this.#initiation.nextMs);
+    return this.#wantsSession() ? Math.min(giveUpMs, this.#retryMs) : giveUpMs;
+  }
+
+  wake(nowMs: number): void {
+    this.#expire(nowMs);
+    this.#advance(nowMs);
+    this.pursue(nowMs);
+    this.#host.onPeerChanged(this);
+  }
+
+  /** Everything that waits is given up, for good. */
+  abandon(): void {
+    for (const stream of this.takeWaiting()) stream.finish("session-lost");
+    while (this.datagrams.length > 0) this.datagrams.shift();
+    if (this.#initiation !== undefined) this.#host.onGivenUp(this.#initiation);
+    this.#initiation = undefined;
+  }
+
+  /** Sends the next first message where it is due, or gives the handshake up. */
+  #advance(nowMs: number): void {
+    const initiation = this.#initiation;
+    if (initiation === undefined || initiation.nextMs > nowMs) return;
+    const hello = initiation.nextHello(nowMs);
+    if (hello !== undefined) this.#host.sendHello(initiation, hello);
+    else this.#giveUp(initiation, nowMs);
+  }
+
+  #giveUp(initiation: Initiation, nowMs: number): void {
+    this.#initiation = undefined;
+    this.#failures++;
+    this.#retryMs = nowMs + this.#pauseMs();
+    this.#host.onGivenUp(initiation);
+  }
+
+  #expire(nowMs: number): void {
+    while ((this.#waiting[0]?.giveUpMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      this.#waiting.shift()?.finish("session-lost");
+    }
+    while ((this.datagrams.first?.giveUpMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      this.datagrams.shift();
+    }
+  }
+
+  #wantsSession(): boolean {
+    if (this.#waiting.length > 0 || this.datagrams.length > 0) return true;
+    const newest = this.sessions.at(-1);
+    if (newest === undefined || newest.usable) return false;
+    return newest.streams.size > 0 || newest.worn;
+  }
+
+  #pauseMs(): number {
+    return Math.min(HANDSHAKE_PAUSE_MIN_MS * 2 ** this.#failures, HANDSHAKE_PAUSE_MAX_MS);
+  }
+}

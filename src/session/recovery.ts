@@ -1,0 +1,217 @@
+import type { Congestion } from "./congestion.ts";
+import { SessionError } from "./errors.ts";
+import type { AckFrame } from "./frames.ts";
+import { RoundTrip } from "./rtt.ts";
+import { type SentPacket, SentPackets } from "./sent-packets.ts";
+
+/** Packets that may overtake before one counts as lost (RFC 9002 section 6.1.1). */
+const PACKET_THRESHOLD = 3;
+/** Probe timeouts of silence that mean persistent congestion (RFC 9002 section 7.6.1). */
+const PERSISTENT_FACTOR = 3;
+/** Packets sent per probe timeout. */
+const PROBES_PER_TIMEOUT = 2;
+/** Longest pause between probes by time since the first: short, so that a path that comes back is noticed. */
+const PROBE_PAUSES: readonly (readonly [sinceMs: number, pauseMs: number])[] = [
+  [5_000, 500],
+  [30_000, 2_000],
+  [Number.POSITIVE_INFINITY, 5_000],
+];
+
+/** Who is told about the fate of packets. */
+export interface RecoveryEvents {
+  onAcked(packet: SentPacket): void;
+  /** The packet's content should be sent again: it is lost, or a probe is due. At most once each. */
+  onLost(packet: SentPacket): void;
+}
+
+/** Loss detection and probe timeouts (RFC 9002 section 6, appendix A). Times in milliseconds. */
+export class Recovery {
+  readonly roundTrip: RoundTrip = new RoundTrip();
+  readonly #congestion: Congestion;
+  readonly #events: RecoveryEvents;
+  readonly #sent: SentPackets = new SentPackets();
+  #inFlightBytes = 0;
+  #largestAcked = -1;
+  #newestAckedSentMs: number = Number.NEGATIVE_INFINITY;
+  #lastSentMs = 0;
+  #lossTimeMs: number = Number.POSITIVE_INFINITY;
+  #probeCount = 0;
+  #probesDue = 0;
+  #firstProbeMs: number = Number.POSITIVE_INFINITY;
+  #lostCount = 0;
+
+  constructor(congestion: Congestion, events: RecoveryEvents) {
+    this.#congestion = congestion;
+    this.#events = events;
+  }
+
+  /** Bytes sent and neither acknowledged nor lost. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  /** Packets that must be sent now whatever the window says. */
+  get probesDue(): number {
+    return this.#probesDue;
+  }
+
+  /** Packets declared lost so far. */
+  get lostCount(): number {
+    return this.#lostCount;
+  }
+
+  /** When the oldest unanswered probe timeout fired; Infinity where nothing is unanswered. */
+  get firstProbeMs(): number {
+    return this.#firstProbeMs;
+  }
+
+  /** Whether this packet number is on its way, its fate open. */
+  isInFlight(number: number): boolean {
+    return this.#sent.get(number) !== undefined;
+  }
+
+  /** A packet that asks for an acknowledgement has been sent. */
+  onSent(packet: SentPacket): void {
+    this.#sent.add(packet);
+    this.#inFlightBytes += packet.sizeBytes;
+    this.#lastSentMs = packet.sentMs;
+    if (this.#probesDue > 0) this.#probesDue--;
+  }
+
+  /**
+   * An acknowledgement came in.
+   * @param nextNumber one past the highest packet number used so far
+   * @throws SessionError("protocol") where it names packets never sent
+   */
+  onAck(ack: AckFrame, nextNumber: number, nowMs: number): void {
+    const largest = (ack.ranges[1] ?? 0) - 1;
+    if (largest >= nextNumber) {
+      throw new SessionError("protocol", "A packet was acknowledged that was never sent.");
+    }
+    const newest = this.#sent.get(largest);
+    const inFlightBefore = this.#inFlightBytes;
+    const earlierNewestMs = this.#newestAckedSentMs;
+    const acked = this.#takeAcked(ack);
+    const oldest = acked[0];
+    if (oldest === undefined) return;
+    this.#largestAcked = Math.max(this.#largestAcked, largest);
+    if (newest !== undefined) {
+      this.roundTrip.sample(nowMs - newest.sentMs, ack.delayMs, nowMs);
+    }
+    for (const packet of acked) {
+      this.#congestion.onAcked(packet.sizeBytes, packet.sentMs, inFlightBefore);
+      this.#events.onAcked(packet);
+    }
+    this.#probeCount = 0;
+    this.#probesDue = 0;
+    const until = acked.reduce((ms, packet) => Math.min(ms, packet.sentMs), oldest.sentMs);
+    this.#detectLost(nowMs, earlierNewestMs, until);
+  }
+
+  /** Something fresh and authentic came from the other side: it is alive. */
+  heard(): void {
+    this.#firstProbeMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** The path may be new: the next probe goes out at once. */
+  probeNow(nowMs: number): void {
+    this.#probeCount = 0;
+    if (this.#firstProbeMs === Number.POSITIVE_INFINITY) this.#firstProbeMs = nowMs;
+    this.#queueProbes();
+  }
+
+  /** When `onTimer` should run. */
+  deadlineMs(): number {
+    if (this.#lossTimeMs !== Number.POSITIVE_INFINITY) return this.#lossTimeMs;
+    if (this.#sent.count === 0) return Number.POSITIVE_INFINITY;
+    return this.#lastSentMs + this.#probePauseMs();
+  }
+
+  /** Declares losses by time or asks for probes, whichever is due. */
+  onTimer(nowMs: number): void {
+    if (this.#lossTimeMs <= nowMs) {
+      this.#detectLost(nowMs, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+      return;
+    }
+    if (this.#sent.count === 0 || this.deadlineMs() > nowMs) return;
+    if (this.#firstProbeMs === Number.POSITIVE_INFINITY) this.#firstProbeMs = nowMs;
+    this.#probeCount++;
+    this.#queueProbes();
+  }
+
+  /** Asks for probes and queues the oldest content again, so that they carry something useful. */
+  #queueProbes(): void {
+    this.#probesDue = PROBES_PER_TIMEOUT;
+    let requeued = 0;
+    const next = this.#sent.next;
+    for (let n = this.#sent.first; n < next && requeued < PROBES_PER_TIMEOUT; n++) {
+      const packet = this.#sent.get(n);
+      if (packet === undefined || packet.requeued) continue;
+      packet.requeued = true;
+      this.#events.onLost(packet);
+      requeued++;
+    }
+  }
+
+  #probePauseMs(): number {
+    const base = this.roundTrip.probeTimeoutMs();
+    const backedOff = base * 2 ** Math.min(this.#probeCount, 16);
+    const since = this.#lastSentMs - this.#firstProbeMs;
+    const pause = PROBE_PAUSES.find(([sinceMs]) => since < sinceMs)?.[1] ?? 0;
+    return Math.max(base, Math.min(backedOff, pause));
+  }
+
+  #takeAcked(ack: AckFrame): SentPacket[] {
+    const acked: SentPacket[] = [];
+    for (let i = ack.ranges.length - 2; i >= 0; i -= 2) {
+      const end = Math.min(ack.ranges[i + 1] ?? 0, this.#sent.next);
+      for (let n = Math.max(ack.ranges[i] ?? 0, this.#sent.first); n < end; n++) {
+        const packet = this.#sent.get(n);
+        if (packet === undefined) continue;
+        this.#take(packet);
+        this.#newestAckedSentMs = Math.max(this.#newestAckedSentMs, packet.sentMs);
+        acked.push(packet);
+      }
+    }
+    return acked;
+  }
+
+  #take(packet: SentPacket): void {
+    this.#sent.remove(packet);
+    this.#inFlightBytes -= packet.sizeBytes;
+  }
+
+  /**
+   * Packet and time threshold. Losses sent between `quietFromMs` and `quietUntilMs`, with nothing
+   * acknowledged in between, that span long enough mean persistent congestion.
+   */
+  #detectLost(nowMs: number, quietFromMs: number, quietUntilMs: number): void {
+    this.#lossTimeMs = Number.POSITIVE_INFINITY;
+    const delay = this.roundTrip.lossDelayMs();
+    let newestLostMs = Number.NEGATIVE_INFINITY;
+    let quietStartMs = Number.POSITIVE_INFINITY;
+    let quietEndMs = Number.NEGATIVE_INFINITY;
+    const end = Math.min(this.#largestAcked, this.#sent.next);
+    for (let n = this.#sent.first; n < end; n++) {
+      const packet = this.#sent.get(n);
+      if (packet === undefined) continue;
+      const byTimeMs = packet.sentMs + delay;
+      if (n > this.#largestAcked - PACKET_THRESHOLD && byTimeMs > nowMs) {
+        this.#lossTimeMs = Math.min(this.#lossTimeMs, byTimeMs);
+        continue;
+      }
+      this.#take(packet);
+      this.#lostCount++;
+      newestLostMs = packet.sentMs;
+      if (packet.sentMs > Math.max(quietFromMs, this.roundTrip.firstSampleMs)) {
+        quietStartMs = Math.min(quietStartMs, packet.sentMs);
+        if (packet.sentMs < quietUntilMs) quietEndMs = packet.sentMs;
+      }
+      if (!packet.requeued) this.#events.onLost(packet);
+    }
+    if (newestLostMs === Number.NEGATIVE_INFINITY) return;
+    this.#congestion.onLost(newestLostMs, nowMs);
+    const span = quietEndMs - quietStartMs;
+    if (span > PERSISTENT_FACTOR * this.roundTrip.probeTimeoutMs()) this.#congestion.onPersistent();
+  }
+}

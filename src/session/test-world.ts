@@ -1,0 +1,240 @@
+import type { CryptoSuite } from "../crypto/index.ts";
+import {
+  decodePeerRecord,
+  encodePeerRecord,
+  type LocalIdentity,
+  type PeerId,
+  type PeerRecord,
+} from "../identity/index.ts";
+import { type Clock, type Random, SILENT_LOG } from "../ports/index.ts";
+import type { RouteInfo, RoutingPort } from "../routing/index.ts";
+import { SessionManager } from "./manager.ts";
+import type { Stream, StreamCloseReason, StreamEvents } from "./types.ts";
+
+/** What goes wrong on the way; probabilities of 0 … 1. For tests of this room only. */
+export interface WorldFaults {
+  loss: number;
+  duplicate: number;
+  corrupt: number;
+  delayMs: number;
+  /** Extra delay drawn anew for each packet, which reorders. */
+  jitterMs: number;
+  /** No packet passes. */
+  cut: boolean;
+  packetBytesMax: number;
+}
+
+/** A clock that the world moves. */
+export interface WorldClock extends Clock {
+  advance(ms: number): void;
+}
+
+interface Flight {
+  readonly atMs: number;
+  readonly order: number;
+  readonly to: PeerId;
+  readonly bytes: Uint8Array;
+}
+
+/** One peer of the world: an identity and, while it runs, a manager. */
+export class WorldPeer {
+  readonly identity: LocalIdentity;
+  readonly record: PeerRecord;
+  manager: SessionManager;
+  reachable = true;
+  readonly #world: TestWorld;
+  readonly #random: Random;
+
+  constructor(world: TestWorld, identity: LocalIdentity, random: Random) {
+    this.#world = world;
+    this.#random = random;
+    this.identity = identity;
+    const bytes = encodePeerRecord(identity, { name: "test", seqno: 1 });
+    this.record = decodePeerRecord(world.suite, bytes);
+    this.manager = this.#boot();
+  }
+
+  get id(): PeerId {
+    return this.identity.id;
+  }
+
+  /** Loses all memory, as a crash does. */
+  restart(): void {
+    this.manager = this.#boot();
+  }
+
+  #boot(): SessionManager {
+    const world = this.#world;
+    const routing: RoutingPort = {
+      send: (to, payload) => world.send(to, payload),
+      record: (id) => world.reachableRecord(id),
+      route: (): RouteInfo | undefined => undefined,
+      routes: () => [],
+      payloadBytesMax: () => world.faults.packetBytesMax,
+    };
+    return new SessionManager({
+      identity: this.identity,
+      suite: world.suite,
+      clock: world.clock,
+      random: this.#random.fork("session"),
+      log: SILENT_LOG,
+      routing,
+    });
+  }
+}
+
+/** Managers joined by an unreliable packet service in virtual time; a seed repeats every run. */
+export class TestWorld {
+  readonly suite: CryptoSuite;
+  readonly clock: WorldClock;
+  readonly faults: WorldFaults = {
+    loss: 0,
+    duplicate: 0,
+    corrupt: 0,
+    delayMs: 5,
+    jitterMs: 0,
+    cut: false,
+    packetBytesMax: 1_200,
+  };
+  /** Called for every packet sent, before faults. */
+  onSend: ((to: PeerId, bytes: Uint8Array) => void) | undefined;
+  /** Packets sent so far. */
+  sentCount = 0;
+  readonly #random: Random;
+  readonly #peers: Map<PeerId, WorldPeer> = new Map();
+  #flights: Flight[] = [];
+  #order = 0;
+
+  constructor(suite: CryptoSuite, clock: WorldClock, random: Random) {
+    this.suite = suite;
+    this.clock = clock;
+    this.#random = random;
+  }
+
+  add(identity: LocalIdentity): WorldPeer {
+    const peer = new WorldPeer(this, identity, this.#random.fork(identity.id));
+    this.#peers.set(peer.id, peer);
+    return peer;
+  }
+
+  reachableRecord(id: PeerId): PeerRecord | undefined {
+    const peer = this.#peers.get(id);
+    return peer?.reachable === true ? peer.record : undefined;
+  }
+
+  send(to: PeerId, payload: Uint8Array): boolean {
+    this.sentCount++;
+    this.onSend?.(to, payload);
+    const isData = payload[0] === 0x53 || payload[0] === 0x54;
+    if (isData && payload.length > this.faults.packetBytesMax) {
+      throw new RangeError(`A packet of ${payload.length} bytes is above the path's maximum.`);
+    }
+    if (this.#peers.get(to)?.reachable !== true) return false;
+    if (this.faults.cut || this.#chance(this.faults.loss)) return true;
+    this.inject(to, payload);
+    if (this.#chance(this.faults.duplicate)) this.inject(to, payload);
+    return true;
+  }
+
+  /** Puts a packet on its way, subject to delay and corruption. */
+  inject(to: PeerId, payload: Uint8Array): void {
+    const bytes = payload.slice();
+    if (this.#chance(this.faults.corrupt)) {
+      const at = this.#random.u32() % bytes.length;
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (this.#random.u32() % 8));
+    }
+    const jitter = this.faults.jitterMs > 0 ? this.#random.u32() % this.faults.jitterMs : 0;
+    const atMs = this.clock.monotonicMs() + this.faults.delayMs + jitter;
+    const flight = { atMs, order: this.#order++, to, bytes };
+    let at = this.#flights.length;
+    while (at > 0 && (this.#flights[at - 1]?.atMs ?? 0) > atMs) at--;
+    this.#flights.splice(at, 0, flight);
+  }
+
+  /** Runs until `done` says so or `limitMs` have passed. @returns the milliseconds it took */
+  run(limitMs: number, done: () => boolean = () => false): number {
+    const startMs = this.clock.monotonicMs();
+    let stepsAtOnce = 0;
+    while (!done()) {
+      const nowMs = this.clock.monotonicMs();
+      const next = Math.min(this.#flights[0]?.atMs ?? Number.POSITIVE_INFINITY, this.deadlineMs());
+      if (next > startMs + limitMs) {
+        this.clock.advance(startMs + limitMs - nowMs);
+        break;
+      }
+      stepsAtOnce = next > nowMs ? 0 : stepsAtOnce + 1;
+      if (stepsAtOnce > 100_000) throw new RangeError("The world spins without time passing.");
+      if (next > nowMs) this.clock.advance(next - nowMs);
+      this.#step();
+    }
+    return this.clock.monotonicMs() - startMs;
+  }
+
+  /** The nearest deadline of any manager. */
+  deadlineMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const peer of this.#peers.values()) next = Math.min(next, peer.manager.nextDeadlineMs());
+    return next;
+  }
+
+  #step(): void {
+    const nowMs = this.clock.monotonicMs();
+    const due = this.#flights.findIndex((flight) => flight.atMs > nowMs);
+    const arrived = this.#flights.splice(0, due < 0 ? this.#flights.length : due);
+    for (const flight of arrived) this.#peers.get(flight.to)?.manager.packet(flight.bytes);
+    for (const peer of this.#peers.values()) {
+      if (peer.manager.nextDeadlineMs() <= nowMs) peer.manager.tick();
+    }
+  }
+
+  #chance(probability: number): boolean {
+    return probability > 0 && this.#random.u32() < probability * 0x1_0000_0000;
+  }
+}
+
+/** Collects what a stream does; consumes at once unless told otherwise. */
+export class StreamProbe implements StreamEvents {
+  readonly chunks: Uint8Array[] = [];
+  stream: Stream | undefined;
+  consumes = true;
+  bytes = 0;
+  ended = false;
+  drains = 0;
+  closed: StreamCloseReason | undefined;
+  closeCount = 0;
+  /** Called after bytes were taken in. */
+  react: ((bytes: Uint8Array) => void) | undefined;
+  /** Called when the stream may be written to again. */
+  refill: (() => void) | undefined;
+  /** Called when the other side has ended. */
+  finish: (() => void) | undefined;
+
+  onData(bytes: Uint8Array): void {
+    this.#checkOpen();
+    this.chunks.push(bytes.slice());
+    this.bytes += bytes.length;
+    if (this.consumes) this.stream?.consume(bytes.length);
+    this.react?.(bytes);
+  }
+
+  onEnd(): void {
+    this.#checkOpen();
+    this.ended = true;
+    this.finish?.();
+  }
+
+  onDrain(): void {
+    this.#checkOpen();
+    this.drains++;
+    this.refill?.();
+  }
+
+  onClose(reason: StreamCloseReason): void {
+    this.closed = reason;
+    this.closeCount++;
+  }
+
+  #checkOpen(): void {
+    if (this.closed !== undefined) throw new RangeError("An event came after onClose.");
+  }
+}
