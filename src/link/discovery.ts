@@ -94,6 +94,13 @@ export class Discovery {
     }
   }
 
+  /** Sends a beacon as soon as the pace allows: a newcomer is here, or a network. */
+  announce(nowMs: number): void {
+    const soonest = Math.max(nowMs, this.#sentAtMs + BEACON_EXTRA_GAP_MS);
+    this.#nextMs = Math.min(this.#nextMs, soonest);
+    this.#context.wake(this.#nextMs);
+  }
+
   /** Monotonic time of the next `tick`. */
   deadlineMs(): number {
     let first = this.#nextMs;
@@ -119,7 +126,7 @@ export class Discovery {
     }
     const id = peerIdOf(this.#context.suite, beacon.signKey);
     const neighbour = this.#neighbourhood.get(id);
-    if (neighbour === undefined) this.#answerStranger(nowMs);
+    if (neighbour === undefined) this.announce(nowMs);
     else if (neighbour.links.length >= LINKS_PER_NEIGHBOUR_MAX) return;
     this.#approach(way, id, nowMs);
   }
@@ -133,13 +140,6 @@ export class Discovery {
       if (!this.#yielding.has(way.endpoint)) this.#yielding.set(way.endpoint, { way, atMs });
       this.#context.wake(atMs);
     }
-  }
-
-  /** Lets a newcomer know at once that somebody is here. */
-  #answerStranger(nowMs: number): void {
-    const soonest = Math.max(nowMs, this.#sentAtMs + BEACON_EXTRA_GAP_MS);
-    this.#nextMs = Math.min(this.#nextMs, soonest);
-    this.#context.wake(this.#nextMs);
   }
 
   #remember(endpoint: Endpoint, nowMs: number): void {

@@ -134,6 +134,12 @@ export class Handshakes {
     }
   }
 
+  /** A link stands at this endpoint: what we began there and nobody answered is not needed. */
+  settle(endpoint: Endpoint): void {
+    const opening = this.openingAt(endpoint);
+    if (opening !== undefined && opening.link === undefined) this.finish(opening);
+  }
+
   /** Forgets handshakes on a connection that has closed. */
   abortEndpoint(endpoint: Endpoint): void {
     for (const opening of this.#openings.values()) {

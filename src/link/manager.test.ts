@@ -1,44 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
-import { TestNet, TestPeer, TestTransport } from "./testing-net.ts";
+import { LinkError } from "./errors.ts";
+import { STATIC_LINKS_MAX } from "./limits.ts";
+import { TestWorkshop } from "./testing-kit.ts";
+import type { TestNet, TestPeer } from "./testing-net.ts";
 
 const suite = createNodeSuite();
-
-function net(seed: number): TestNet {
-  return new TestNet(new ManualClock(1_000), testRandom(`net ${seed}`));
-}
-
-function peer(
-  on: TestNet,
-  label: string,
-  seed: number,
-  transports: readonly TestTransport[],
-  discovery = false,
-): TestPeer {
-  const identity = testIdentity(suite, label);
-  const random = testRandom(`${label} ${seed} ${on.peers.length}`);
-  return new TestPeer(on, { identity, suite, random, transports, discovery });
-}
-
-function udp(on: TestNet, label: string, frameBytesMax = 1_200): TestTransport {
-  return new TestTransport(on, `udp://${label}`, frameBytesMax, false);
-}
-
-/** Two peers on datagrams, a dialling b. */
-function pair(seed: number, frameBytesMax = 1_200): { on: TestNet; a: TestPeer; b: TestPeer } {
-  const on = net(seed);
-  const a = peer(on, "a", seed, [udp(on, "a", frameBytesMax)]);
-  const b = peer(on, "b", seed, [udp(on, "b", frameBytesMax)]);
-  a.manager.start();
-  b.manager.start();
-  a.manager.addStaticLink("udp://b");
-  return { on, a, b };
-}
+const w = new TestWorkshop({
+  suite,
+  clock: () => new ManualClock(1_000),
+  random: testRandom,
+  identity: (label) => testIdentity(suite, label),
+});
 
 describe("meeting", () => {
   test("a static link brings both sides up once", () => {
-    const { on, a, b } = pair(1);
+    const { on, a, b } = w.pair(1);
     on.run(100);
     expect(a.diary).toEqual([`up ${b.id.slice(0, 6)}`]);
     expect(b.diary).toEqual([`up ${a.id.slice(0, 6)}`]);
@@ -46,18 +24,232 @@ describe("meeting", () => {
     expect(a.manager.neighbour(b.id)?.endpoints).toEqual(["udp://b"]);
   });
 
-  test("two peers find each other by beacons within 50 ms", () => {
-    const on = net(2);
-    const a = peer(on, "a", 2, [udp(on, "a")], true);
+  test("two peers find each other by beacons within 50 ms and stay up", () => {
+    const on = w.net(2);
+    const a = w.peer(on, "a", 2, [w.udp(on, "a")], true);
     a.manager.start();
     on.run(20_000);
-    const b = peer(on, "b", 2, [udp(on, "b")], true);
+    const b = w.peer(on, "b", 2, [w.udp(on, "b")], true);
     b.manager.start();
     on.run(50);
     expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
     expect(b.manager.neighbour(a.id)?.suspect).toBe(false);
     on.run(60_000);
-    expect(a.diary.filter((entry) => entry.startsWith("up"))).toHaveLength(1);
-    expect(a.diary.some((entry) => entry.startsWith("down"))).toBe(false);
+    expect(a.ups).toBe(1);
+    expect(a.downs).toBe(0);
+  });
+
+  test("many handshakes at 30 % loss all succeed", () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const { on, a, b } = w.pair(seed);
+      on.weather.loss = 0.3;
+      on.run(12_000);
+      expect([a.ups, b.ups]).toEqual([1, 1]);
+    }
+  });
+
+  test("both dialling at the same moment end with one link each, and it works", () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const { on, a, b } = w.pair(seed);
+      on.weather.jitterMs = seed;
+      b.manager.addStaticLink("udp://a");
+      on.run(2_000);
+      expect([a.ups, b.ups, a.downs, b.downs]).toEqual([1, 1, 0, 0]);
+      expect(a.manager.stats().links).toBe(1);
+      expect(b.manager.stats().links).toBe(1);
+      expect(a.manager.sendControl(b.id, Uint8Array.of(1))).toBe(true);
+      expect(b.manager.sendControl(a.id, Uint8Array.of(2))).toBe(true);
+      on.run(500);
+      expect([a.control.length, b.control.length]).toEqual([1, 1]);
+      on.run(10_000);
+      expect(a.manager.stats().halfOpen + b.manager.stats().halfOpen).toBe(0);
+    }
+  });
+
+  test("dialling oneself leads nowhere and disturbs nothing", () => {
+    const { on, a, b } = w.pair(3);
+    a.manager.addStaticLink("udp://a");
+    on.run(60_000);
+    expect(a.manager.neighbour(a.id)).toBeUndefined();
+    expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
+    expect(a.downs).toBe(0);
+  });
+
+  test("unknown schemes, no endpoints and one static link too many are refused", () => {
+    const { a } = w.pair(4);
+    expect(() => a.manager.addStaticLink("carrier-pigeon://b")).toThrow(LinkError);
+    expect(() => a.manager.addStaticLink("nonsense")).toThrow(/no endpoint/);
+    for (let i = 1; i < STATIC_LINKS_MAX; i++) a.manager.addStaticLink(`udp://x${i}`);
+    expect(() => a.manager.addStaticLink("udp://one-more")).toThrow(/static links/);
+    a.manager.removeStaticLink("udp://x1");
+    a.manager.addStaticLink("udp://one-more");
+  });
+
+  test("a peer that comes later is reached although dialling began long before", () => {
+    const on = w.net(5);
+    const a = w.peer(on, "a", 5, [w.udp(on, "a")]);
+    a.manager.start();
+    a.manager.addStaticLink("udp://b");
+    on.run(120_000);
+    expect(a.manager.stats().halfOpen).toBeLessThanOrEqual(1);
+    const b = w.peer(on, "b", 5, [w.udp(on, "b")]);
+    b.manager.start();
+    on.run(20_000);
+    expect([a.ups, b.ups]).toEqual([1, 1]);
+  });
+});
+
+describe("ends", () => {
+  test("goodbye is noticed at once", () => {
+    const { on, a, b } = w.pair(6);
+    on.run(1_000);
+    b.manager.stop();
+    on.run(5);
+    expect(a.diary.at(-1)).toBe(`down ${b.id.slice(0, 6)} said goodbye`);
+    expect([...b.manager.neighbours()]).toEqual([]);
+  });
+
+  test("a neighbour that restarts goes down and comes up, with a fresh control channel", () => {
+    const { on, a, b } = w.pair(7);
+    on.run(1_000);
+    b.manager.sendControl(a.id, Uint8Array.of(1));
+    a.manager.sendControl(b.id, Uint8Array.of(2));
+    on.run(1_000);
+    on.peers.splice(on.peers.indexOf(b), 1);
+    const again = w.peer(on, "b", 77, b.transports);
+    again.manager.start();
+    a.manager.sendPacket(b.id, Uint8Array.of(1), Uint8Array.of(9));
+    on.run(500);
+    expect(a.diary.filter((entry) => entry.startsWith("down"))).toEqual([
+      `down ${b.id.slice(0, 6)} restarted`,
+    ]);
+    expect(a.ups).toBe(2);
+    expect(again.ups).toBe(1);
+    a.manager.sendControl(b.id, Uint8Array.of(3));
+    again.manager.sendControl(a.id, Uint8Array.of(4));
+    on.run(500);
+    expect(again.control.map(({ message }) => message[0])).toEqual([3]);
+    expect(a.control.map(({ message }) => message[0])).toEqual([1, 4]);
+  });
+
+  test("a restart with discovery on is noticed at the first beacon", () => {
+    const on = w.net(8);
+    const a = w.peer(on, "a", 8, [w.udp(on, "a")], true);
+    const b = w.peer(on, "b", 8, [w.udp(on, "b")], true);
+    a.manager.start();
+    b.manager.start();
+    on.run(10_000);
+    on.peers.splice(on.peers.indexOf(b), 1);
+    const again = w.peer(on, "b", 88, b.transports, true);
+    again.manager.start();
+    on.run(100);
+    expect(again.ups).toBe(1);
+    expect([a.ups, a.downs]).toEqual([2, 1]);
+  });
+
+  test("keys are renewed after an hour without anybody noticing", () => {
+    const { on, a, b } = w.pair(9);
+    on.run(1_000);
+    const before = a.manager.stats().handshakesDone;
+    on.run(61 * 60_000);
+    expect(a.manager.stats().handshakesDone).toBe(before + 1);
+    expect(a.manager.stats().links).toBe(1);
+    expect([a.ups, a.downs, b.ups, b.downs]).toEqual([1, 0, 1, 0]);
+  });
+});
+
+describe("life", () => {
+  /** Packets in both directions every 20 ms. */
+  function traffic(on: TestNet, a: TestPeer, to: string): void {
+    const step = (): void => {
+      a.manager.sendPacket(to, Uint8Array.of(1), new Uint8Array(100));
+      on.later(20, step);
+    };
+    step();
+  }
+
+  test("silence under traffic is suspect within 400 ms, gone after 7 s, and back when it ends", () => {
+    const { on, a, b } = w.pair(10);
+    on.run(5_000);
+    traffic(on, a, b.id);
+    traffic(on, b, a.id);
+    on.run(1_000);
+    on.mute.add("udp://b");
+    on.run(200);
+    expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
+    on.run(200);
+    expect(a.manager.neighbour(b.id)?.suspect).toBe(true);
+    expect(a.diary.filter((entry) => entry.endsWith("suspect"))).toHaveLength(1);
+    on.run(1_000);
+    on.mute.clear();
+    on.run(2_100);
+    expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
+    expect(a.downs + b.downs).toBe(0);
+    on.mute.add("udp://b");
+    on.run(7_000);
+    expect(a.manager.neighbour(b.id)).toBeUndefined();
+    expect(a.downs).toBe(1);
+    on.mute.clear();
+    on.run(12_000);
+    expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
+  });
+
+  test("a quiet link that dies is gone within 12 s; one that lives costs little", () => {
+    const { on, a, b } = w.pair(11);
+    on.run(60_000);
+    const before = a.manager.stats();
+    on.run(60_000);
+    const after = a.manager.stats();
+    const bytesPerSecond = (after.bytesSent - before.bytesSent) / 60;
+    expect(bytesPerSecond).toBeLessThan(20);
+    on.mute.add("udp://b");
+    on.run(12_000);
+    expect(a.downs).toBe(1);
+    expect(a.manager.neighbour(b.id)).toBeUndefined();
+  });
+
+  test("with two ways to a neighbour, losing one does not end the neighbourhood", () => {
+    const on = w.net(12);
+    const a = w.peer(on, "a", 12, [w.udp(on, "a"), w.udp(on, "a6", 1_200, "udp6")]);
+    const b = w.peer(on, "b", 12, [w.udp(on, "b"), w.udp(on, "b6", 1_200, "udp6")]);
+    a.manager.start();
+    b.manager.start();
+    a.manager.addStaticLink("udp://b");
+    a.manager.addStaticLink("udp6://b6");
+    on.run(1_000);
+    expect(a.manager.neighbour(b.id)?.endpoints).toHaveLength(2);
+    const inUse = a.manager.neighbour(b.id)?.endpoints[0] ?? "";
+    traffic(on, a, b.id);
+    on.run(100);
+    on.mute.add(inUse);
+    let sent = 0;
+    const speak = (): void => {
+      a.manager.sendControl(b.id, Uint8Array.of(sent++));
+      if (sent < 100) on.later(10, speak);
+    };
+    speak();
+    on.run(400);
+    expect(a.manager.neighbour(b.id)?.endpoints[0]).not.toBe(inUse);
+    expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
+    const packets = b.packets.length;
+    on.run(20_000);
+    expect(b.packets.length).toBeGreaterThan(packets + 900);
+    expect([a.downs, b.downs]).toEqual([0, 0]);
+    expect(b.control.map(({ message }) => message[0])).toEqual([...Array(100).keys()]);
+  });
+
+  test("a moved neighbour keeps its link", () => {
+    const { on, a, b } = w.pair(13);
+    on.run(1_000);
+    const [transport] = b.transports;
+    if (transport === undefined) throw new RangeError("b has no transport");
+    on.move(transport, "udp://elsewhere");
+    b.manager.sendPacket(a.id, Uint8Array.of(1), Uint8Array.of(1));
+    on.run(100);
+    expect(a.manager.neighbour(b.id)?.endpoints).toEqual(["udp://elsewhere"]);
+    a.manager.sendPacket(b.id, Uint8Array.of(1), Uint8Array.of(2));
+    on.run(100);
+    expect(b.packets).toHaveLength(1);
+    expect([a.downs, b.downs]).toEqual([0, 0]);
   });
 });

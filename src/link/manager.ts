@@ -113,6 +113,11 @@ export class LinkManager implements LinkPort, Timed {
     this.#context.wake(this.#context.clock.monotonicMs());
   }
 
+  /** A local network came or went: sends a beacon now, as far as the pace of beacons allows. */
+  announce(): void {
+    this.#discovery?.announce(this.#context.clock.monotonicMs());
+  }
+
   /** Says goodbye to all neighbours, so that they notice at once. No events follow. */
   stop(): void {
     this.#running = false;
@@ -272,7 +277,9 @@ export class LinkManager implements LinkPort, Timed {
       link.sendMessages({ type: "welcome", channel: own }, link.probe());
       link.liveness.probed(this.#context.clock.monotonicMs());
     };
-    this.#neighbourhood.admit(link, own, theirs, announce);
+    if (this.#neighbourhood.admit(link, own, theirs, announce)) {
+      this.#handshakes.settle(link.endpoint);
+    }
     this.#dialler.linked(link.endpoint, this.#context.clock.monotonicMs());
   }
 

@@ -83,6 +83,13 @@ export class TestNet {
     }
   }
 
+  /** Gives a transport another address, as a change of Wi-Fi would. */
+  move(transport: TestTransport, endpoint: Endpoint): void {
+    this.transports.delete(transport.endpoint);
+    transport.endpoint = endpoint;
+    this.transports.set(endpoint, transport);
+  }
+
   /** Lets virtual time pass, doing everything that falls due on the way. */
   run(durationMs: number): void {
     const endMs = this.clock.monotonicMs() + durationMs;
@@ -114,7 +121,7 @@ export class TestTransport implements Transport {
   readonly scheme: string;
   readonly frameBytesMax: number;
   readonly reliable: boolean;
-  readonly endpoint: Endpoint;
+  endpoint: Endpoint;
   events: TransportEvents | undefined;
   /** Frames sent, for those who want to replay them. */
   readonly sent: { readonly to: Endpoint; readonly frame: Uint8Array }[] = [];
@@ -217,6 +224,7 @@ export interface TestPeerOptions {
 /** A link manager with a diary of everything it told. */
 export class TestPeer implements LinkEvents {
   readonly id: PeerId;
+  readonly transports: readonly TestTransport[];
   readonly manager: LinkManager;
   readonly diary: string[] = [];
   readonly control: { readonly from: PeerId; readonly message: Uint8Array }[] = [];
@@ -225,11 +233,10 @@ export class TestPeer implements LinkEvents {
     readonly header: Uint8Array;
     readonly payload: Uint8Array;
   }[] = [];
-  /** Called for every entry, after it was written. */
-  onEntry: (entry: string) => void = () => {};
 
   constructor(net: TestNet, options: TestPeerOptions) {
     this.id = options.identity.id;
+    this.transports = options.transports;
     this.manager = new LinkManager({
       identity: options.identity,
       suite: options.suite,
@@ -244,6 +251,16 @@ export class TestPeer implements LinkEvents {
       transport.events = this.manager.transportEvents(transport);
     }
     net.peers.push(this);
+  }
+
+  /** Times a neighbour came up. */
+  get ups(): number {
+    return this.diary.filter((entry) => entry.startsWith("up")).length;
+  }
+
+  /** Times a neighbour went down. */
+  get downs(): number {
+    return this.diary.filter((entry) => entry.startsWith("down")).length;
   }
 
   onNeighbourUp(neighbour: NeighbourInfo): void {
@@ -270,6 +287,5 @@ export class TestPeer implements LinkEvents {
 
   #write(entry: string): void {
     this.diary.push(entry);
-    this.onEntry(entry);
   }
 }
