@@ -9,7 +9,7 @@ ensurePackages();
 ensureBuild();
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 const chosen = process.argv.slice(2);
-if (chosen.length === 0) {
+if (chosen.every((word) => word.startsWith("-"))) {
   run(process.execPath, [bin("@biomejs/biome/bin/biome"), "check", "."]);
   run(process.execPath, [bin("typescript/bin/tsc"), "-p", "tsconfig.json", "--noEmit"]);
 }

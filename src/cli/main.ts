@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { TypedError } from "../base/errors.ts";
 import { resolveHome } from "../adapters/node/home.ts";
 import { ClientError } from "../api/client/index.ts";
+import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -51,7 +51,9 @@ async function main(words: readonly string[]): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     const topic = COMMANDS.find((command) => command.name === rest[0]);
-    process.stdout.write(`${topic === undefined ? overview(COMMANDS, VERSION) : commandHelp(topic)}\n`);
+    process.stdout.write(
+      `${topic === undefined ? overview(COMMANDS, VERSION) : commandHelp(topic)}\n`,
+    );
     return EXIT.ok;
   }
   if (name === "--version" || name === "-V" || name === "version") {
@@ -66,7 +68,11 @@ async function main(words: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   const output = terminalOutput(parsed.flag("json"));
-  return command.run({ arguments: parsed, output, home: resolveHome(parsed.text("home")) });
+  return command.run({
+    arguments: parsed,
+    output,
+    home: resolveHome(parsed.text("home")),
+  });
 }
 
 function adviseCommand(word: string): string {

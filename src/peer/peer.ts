@@ -4,7 +4,7 @@ import { FeedManager } from "../feed/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import { LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
-import type { DiskError, Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
+import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
 import { Router } from "../routing/index.ts";
 import { SessionManager } from "../session/index.ts";
 import { Store } from "../store/index.ts";
@@ -303,22 +303,22 @@ export class Peer implements Timed {
 }
 
 interface Loadable {
-  load(done: (error: DiskError | null) => void): void;
+  load(done: (error: TypedError | null | undefined) => void): void;
 }
 
-function loadInOrder(rooms: readonly Loadable[], done: (error: DiskError | null) => void): void {
+function loadInOrder(rooms: readonly Loadable[], done: (error: TypedError | null) => void): void {
   const [first, ...rest] = rooms;
   if (first === undefined) {
     done(null);
     return;
   }
   first.load((error) => {
-    if (error === null) loadInOrder(rest, done);
+    if (error === null || error === undefined) loadInOrder(rest, done);
     else done(error);
   });
 }
 
-function loadFailed(cause: DiskError): PeerError {
+function loadFailed(cause: TypedError): PeerError {
   const message = `The peer's state could not be read: ${cause.message}`;
   return new PeerError("load-failed", message, { cause });
 }

@@ -5,7 +5,7 @@ import type { ApiContext } from "../context.ts";
 import type { ObjectBody, ObjectHealth } from "../contract.ts";
 import { ApiError } from "../errors.ts";
 import { type Route, route } from "../route.ts";
-import { ask, settle } from "../wait.ts";
+import { ask } from "../wait.ts";
 
 const NAME_CHARACTERS_MAX = 200;
 
@@ -142,8 +142,8 @@ export function objectRoutes(context: ApiContext): readonly Route[] {
       summary: "Where the object's fragments are, asking the peers anew",
       answers: "ObjectHealth",
       handle: async ({ path }) => {
-        const health = await ask<ObjectHealth>((resolve, reject) => {
-          peer.store.health(path["link"] ?? "", settle(resolve, reject));
+        const health = await ask<ObjectHealth>((resolve) => {
+          peer.store.health(path["link"] ?? "", resolve);
           context.poke();
         });
         return { status: 200, json: health };

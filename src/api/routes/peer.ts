@@ -22,7 +22,7 @@ function statusBody(context: ApiContext): StatusBody {
     contactCount: peer.contacts.all().length,
     unreadCount: peer.messages.unreadCount(),
     messagesWaiting: peer.messages.waitingCount(),
-    store: peer.store.summary(),
+    store: peer.store.usage(),
     memory: {
       rssBytes: memory.rss,
       heapUsedBytes: memory.heapUsed,

@@ -1,0 +1,48 @@
+import { readApiFile } from "../../adapters/node/home.ts";
+import { ApiClient, type FindingBody } from "../../api/client/index.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { ofClock, ofHome, ofNode, ofSpace } from "../daemon/diagnose.ts";
+import { EXIT } from "../errors.ts";
+
+const MARK = { ok: "ok      ", hint: "hint    ", problem: "PROBLEM " } as const;
+
+async function offlineFindings(home: string): Promise<readonly FindingBody[]> {
+  return [
+    {
+      id: "running",
+      level: "problem",
+      title: `No peer runs on ${home}.`,
+      advice: "Start one with 'peernet up'; then doctor can look at the network too.",
+    },
+    ofClock(new Date()),
+    ofNode(process.versions.node),
+    await ofHome(home),
+    await ofSpace(home),
+  ];
+}
+
+async function run(context: CommandContext): Promise<number> {
+  const api = await readApiFile(context.home);
+  const findings =
+    api === undefined
+      ? await offlineFindings(context.home)
+      : (await new ApiClient(api).doctor()).findings;
+  context.output.result({ findings }, () =>
+    findings
+      .map(
+        ({ level, title, advice }) =>
+          `${MARK[level]}${title}${advice === "" ? "" : `\n        ${advice}`}`,
+      )
+      .join("\n"),
+  );
+  return findings.some((finding) => finding.level === "problem") ? EXIT.failed : EXIT.ok;
+}
+
+/** `peernet doctor` */
+export const doctorCommand: Command = {
+  name: "doctor",
+  usage: "",
+  summary: "what may stand in the way, and what to do about it",
+  positionals: [0, 0],
+  run,
+};

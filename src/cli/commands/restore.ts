@@ -1,0 +1,77 @@
+import { createInterface } from "node:readline/promises";
+import { createNodeSuite } from "../../adapters/node/crypto.ts";
+import { openHome } from "../../adapters/node/home.ts";
+import { derivePerson, RECOVERY_WORDS, wordsToEntropy } from "../../identity/index.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { takeIdentity } from "../daemon/identity.ts";
+import { CliError, EXIT } from "../errors.ts";
+
+async function askForWords(context: CommandContext): Promise<readonly string[]> {
+  const given = context.arguments.positionals.flatMap((one) => one.trim().split(/\s+/));
+  if (given.length > 0) return given;
+  if (process.stdin.isTTY === true) {
+    context.output.say(`Type the ${RECOVERY_WORDS} recovery words, then Enter:`);
+  }
+  const lines = createInterface({ input: process.stdin });
+  const words: string[] = [];
+  for await (const line of lines) {
+    words.push(
+      ...line
+        .trim()
+        .split(/\s+/)
+        .filter((word) => word !== ""),
+    );
+    if (words.length >= RECOVERY_WORDS) break;
+  }
+  lines.close();
+  return words;
+}
+
+async function run(context: CommandContext): Promise<number> {
+  const words = (await askForWords(context)).map((word) => word.toLowerCase());
+  if (words.length !== RECOVERY_WORDS) {
+    throw new CliError(
+      "usage",
+      `There are ${RECOVERY_WORDS} recovery words; you gave ${words.length}.`,
+    );
+  }
+  const personEntropy = wordsToEntropy(words);
+  const suite = createNodeSuite();
+  const home = await openHome(context.home);
+  try {
+    if (home.identity !== undefined) {
+      throw new CliError(
+        "failed",
+        `${context.home} belongs to somebody already. Restore into a new directory: peernet restore --home DIR`,
+      );
+    }
+    const { stored } = await takeIdentity(home, suite, {
+      name: context.arguments.text("name"),
+      personEntropy,
+    });
+    const { personId } = derivePerson(suite, personEntropy);
+    context.output.result({ personId, name: stored.name, home: context.home }, () =>
+      [
+        `You are back: person ${personId}, on a new device called ${stored.name}.`,
+        "Start it with 'peernet up'. Contacts in reach see the new device and send what waits for you.",
+        "Contacts and messages of the lost device are not in the words: meet people again by invite.",
+      ].join("\n"),
+    );
+  } finally {
+    await home.close();
+  }
+  return EXIT.ok;
+}
+
+/** `peernet restore` */
+export const restoreCommand: Command = {
+  name: "restore",
+  usage: "[words …]",
+  summary: "be the same person again on a new device, by the 24 recovery words",
+  details:
+    "Without words on the command line it asks for them (or reads them from stdin), which keeps them\n" +
+    "out of your shell's history. The device gets keys of its own: it is never a copy of the lost one.",
+  options: { name: { type: "string", value: "NAME", help: "what others see of the new device" } },
+  positionals: [0, 24],
+  run,
+};

@@ -1,0 +1,140 @@
+import { AdapterError } from "../../adapters/node/errors.ts";
+import { readApiFile } from "../../adapters/node/home.ts";
+import { parseSize } from "../../adapters/node/home-config.ts";
+import { ApiClient } from "../../api/client/index.ts";
+import { formatAddress } from "../../identity/index.ts";
+import type { Arguments, Command, CommandContext } from "../command.ts";
+import { type Daemon, startDaemon } from "../daemon/daemon.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { hasScreen, openInBrowser } from "../open.ts";
+import { inert, type Output } from "../output.ts";
+import { wordGrid } from "../words.ts";
+
+const PORT_MAX = 65_535;
+
+function portOf(parsed: Arguments, option: string): number | undefined {
+  const text = parsed.text(option);
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= PORT_MAX && text !== "") return port;
+  throw new CliError("usage", `--${option} needs a port of 0 to ${PORT_MAX}, not '${text}'.`);
+}
+
+function quotaOf(parsed: Arguments): number | undefined {
+  const text = parsed.text("give");
+  if (text === undefined) return undefined;
+  const bytes = parseSize(text);
+  if (bytes === undefined)
+    throw new CliError("usage", `--give needs a size such as 20GB, not '${text}'.`);
+  return bytes;
+}
+
+async function run(context: CommandContext): Promise<number> {
+  const { output } = context;
+  const parsed = context.arguments;
+  const daemon = await start(context);
+  if (daemon === undefined) return EXIT.ok;
+  process.once("SIGINT", () => daemon.stop());
+  process.once("SIGTERM", () => daemon.stop());
+  announce(output, daemon, context.home);
+  const consoleUrl = consoleUrlOf(daemon.url, daemon.token);
+  if (!parsed.flag("no-open") && !output.json && hasScreen()) openInBrowser(consoleUrl);
+  const reason = await daemon.ended;
+  if (reason !== undefined) throw new CliError("failed", `The peer had to stop. ${reason}`);
+  output.say("Stopped.");
+  return EXIT.ok;
+}
+
+/** Starts the peer; undefined where one runs on this home already, which it says. */
+async function start(context: CommandContext): Promise<Daemon | undefined> {
+  const { output, home } = context;
+  const parsed = context.arguments;
+  try {
+    return await startDaemon({
+      home,
+      name: parsed.text("name"),
+      listen: parsed.texts("listen"),
+      links: parsed.texts("link"),
+      discovery: parsed.flag("no-discovery") ? false : undefined,
+      udpPort: portOf(parsed, "udp-port"),
+      apiPort: portOf(parsed, "api-port") ?? 0,
+      quotaBytes: quotaOf(parsed),
+      onWarning: (sentence) => output.say(sentence),
+    });
+  } catch (error) {
+    const inUse = error instanceof AdapterError && error.code === "home-in-use";
+    const api = inUse ? await readApiFile(home) : undefined;
+    if (api === undefined) throw error;
+    const status = await new ApiClient(api).status();
+    const consoleUrl = consoleUrlOf(api.url, api.token);
+    output.result({ alreadyRunning: true, ...api, consoleUrl, home, peerId: status.peerId }, () =>
+      [
+        `This peer runs already: ${inert(status.name)}, process ${api.pid}, home ${home}`,
+        `Console  ${consoleUrl}`,
+      ].join("\n"),
+    );
+    if (!parsed.flag("no-open") && !output.json && hasScreen()) openInBrowser(consoleUrl);
+    return undefined;
+  }
+}
+
+function consoleUrlOf(url: string, token: string): string {
+  return `${url}/#token=${token}`;
+}
+
+function announce(output: Output, daemon: Daemon, home: string): void {
+  const { peer, name, url, token, listening, newWords } = daemon;
+  const peerId = peer.identity.id;
+  const address = formatAddress(peerId);
+  const consoleUrl = consoleUrlOf(url, token);
+  const { pid } = process;
+  const words = newWords === undefined ? {} : { recoveryWords: newWords };
+  if (newWords !== undefined) {
+    output.say("Welcome to Peernet. These 24 words bring you back when this machine is lost.");
+    output.say("Write them down and keep them safe; they are shown only now.\n");
+    output.say(`${wordGrid(newWords)}\n`);
+  }
+  output.result(
+    { name, peerId, address, url, consoleUrl, token, pid, home, listening, ...words },
+    () =>
+      [
+        `Name     ${inert(name)}`,
+        `Address  ${address}`,
+        `Home     ${home}`,
+        `Console  ${consoleUrl}`,
+      ].join("\n"),
+  );
+  output.say("Running. Ctrl-C stops it.");
+}
+
+/** `peernet up` */
+export const upCommand: Command = {
+  name: "up",
+  usage: "",
+  summary: "start this peer and open its console",
+  details:
+    "Peers on the same network find each other by themselves. Works without root. At the first start\n" +
+    "it shows 24 recovery words. config.json in the home keeps settings for good.",
+  options: {
+    name: { type: "string", value: "NAME", help: "what others see (default: two words)" },
+    listen: {
+      type: "string",
+      multiple: true,
+      value: "tcp://ADDRESS:PORT",
+      help: "accept links here",
+    },
+    link: {
+      type: "string",
+      multiple: true,
+      value: "tcp://HOST:PORT",
+      help: "dial this peer, always",
+    },
+    give: { type: "string", value: "SIZE", help: "space kept for others (default 5GB)" },
+    "udp-port": { type: "string", value: "PORT", help: "UDP port (default: any free one)" },
+    "api-port": { type: "string", value: "PORT", help: "console's port (default: any free one)" },
+    "no-discovery": { type: "boolean", help: "do not look around on local networks" },
+    "no-open": { type: "boolean", help: "do not open the console in a browser" },
+  },
+  positionals: [0, 0],
+  run,
+};

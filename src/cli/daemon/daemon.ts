@@ -1,0 +1,198 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { type NodeBlockStore, openBlockStore } from "../../adapters/node/blocks.ts";
+import { createNodeClock } from "../../adapters/node/clock.ts";
+import { createNodeSuite } from "../../adapters/node/crypto.ts";
+import { Driver } from "../../adapters/node/driver.ts";
+import { type Home, openHome } from "../../adapters/node/home.ts";
+import { createNodeLog, type NodeLog } from "../../adapters/node/log.ts";
+import { createNodeRandom } from "../../adapters/node/random.ts";
+import { type NodeRecordStore, openRecordStore } from "../../adapters/node/records.ts";
+import type { TcpTransport } from "../../adapters/node/tcp.ts";
+import type { UdpTransport } from "../../adapters/node/udp.ts";
+import {
+  type ApiContext,
+  type ApiServer,
+  EventHub,
+  OPEN_API_PATH,
+  peerEvents,
+  routesOf,
+  startApiServer,
+} from "../../api/index.ts";
+import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
+import { Peer, type PeerConfig } from "../../peer/index.ts";
+import type { Endpoint } from "../../ports/index.ts";
+import { VERSION } from "../version.ts";
+import { diagnose } from "./diagnose.ts";
+import { takeIdentity } from "./identity.ts";
+import { openTransports, type TransportChoices, Wiring } from "./transports.ts";
+
+/** Bytes kept for others where nobody said otherwise: 5 GB. */
+const QUOTA_BYTES_DEFAULT = 5_000_000_000;
+
+/** Bytes of the API's token. */
+const TOKEN_BYTES = 24;
+/** Time for the answer to a stop call to reach the caller, in milliseconds. */
+const STOP_ANSWER_MS = 50;
+
+/** What `peernet up` was told. */
+export interface DaemonOptions extends TransportChoices {
+  readonly home: string;
+  readonly name: string | undefined;
+  readonly links: readonly string[];
+  readonly apiPort: number;
+  readonly quotaBytes: number | undefined;
+}
+
+/** A running peer process. */
+export interface Daemon {
+  readonly peer: Peer;
+  readonly name: string;
+  readonly url: string;
+  readonly token: string;
+  readonly listening: readonly Endpoint[];
+  /** The 24 recovery words, at the very first start only. */
+  readonly newWords: readonly string[] | undefined;
+  /** Resolves with a reason when the peer has stopped: undefined where it was asked to. */
+  readonly ended: Promise<string | undefined>;
+  stop(): void;
+}
+
+/** What must be closed again, in this order. */
+interface Resources {
+  home: Home;
+  log: NodeLog;
+  records?: NodeRecordStore;
+  blocks?: NodeBlockStore;
+  udp?: UdpTransport;
+  tcp?: TcpTransport;
+  api?: ApiServer;
+}
+
+/**
+ * Opens the home, the disks and the sockets, and starts a peer with its local API.
+ * @throws AdapterError, DiskError, ApiError, PeerError with what to do next
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const home = await openHome(options.home);
+  const log = createNodeLog({ file: home.logFile, level: "info" });
+  const resources: Resources = { home, log };
+  try {
+    return await assemble(options, resources);
+  } catch (error) {
+    await release(resources);
+    throw error;
+  }
+}
+
+async function assemble(options: DaemonOptions, resources: Resources): Promise<Daemon> {
+  const { home, log } = resources;
+  const startedAtMs = performance.now();
+  const suite = createNodeSuite();
+  const { stored, newWords } = await takeIdentity(home, suite, { name: options.name });
+  const [records, blocks] = await Promise.all([
+    openRecordStore(home.recordsDirectory),
+    openBlockStore(home.blocksDirectory),
+  ]);
+  Object.assign(resources, { records, blocks });
+  const ending = deferred<string | undefined>();
+  const wiring = new Wiring();
+  const { udp, tcp } = await openTransports(options, home, wiring);
+  Object.assign(resources, { udp, tcp });
+  const hub = new EventHub();
+  const clock = createNodeClock();
+  const peer: Peer = new Peer(
+    { clock, random: createNodeRandom(), log, suite, records, blocks, transports: [udp, tcp] },
+    configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
+    peerEvents(hub, () => peer, ending.resolve),
+  );
+  const driver = new Driver(
+    peer,
+    () => clock.monotonicMs(),
+    (error) => ending.resolve(`A defect of Peernet: ${errorText(error)}`),
+  );
+  const poke = (): void => driver.poke();
+  wiring.connect(peer, [udp, tcp], poke);
+  await startPeer(peer);
+  poke();
+  const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
+  const { url, token } = await openApi(resources, options.apiPort, {
+    peer,
+    hub,
+    version: VERSION,
+    name: stored.name,
+    home: home.directory,
+    poke,
+    reachableAt: listening,
+    listening,
+    diagnose: () => diagnose(peer, [...udp.diagnostics(), ...tcp.diagnostics()], home.directory),
+    uptimeMs: () => performance.now() - startedAtMs,
+    stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
+  });
+  const ended = ending.promise.then(async (reason) => {
+    peer.stop();
+    driver.stop();
+    hub.close();
+    await release(resources);
+    return reason;
+  });
+  const stop = (): void => ending.resolve(undefined);
+  return { peer, name: stored.name, url, token, listening: listening(), newWords, ended, stop };
+}
+
+function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {
+  const { config } = home;
+  return {
+    identity,
+    name: home.identity?.name ?? "",
+    discovery: options.discovery ?? config.discovery ?? true,
+    storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
+    links: [...(config.links ?? []), ...options.links],
+  };
+}
+
+function startPeer(peer: Peer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    peer.start((error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+async function openApi(
+  resources: Resources,
+  port: number,
+  context: ApiContext,
+): Promise<{ readonly url: string; readonly token: string }> {
+  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  const api = await startApiServer({
+    routes: routesOf(context),
+    token,
+    port,
+    consoleDirectory: fileURLToPath(new URL("../../console", import.meta.url)),
+    openPaths: [OPEN_API_PATH],
+    log: resources.log,
+  });
+  resources.api = api;
+  const url = `http://127.0.0.1:${api.port}`;
+  await resources.home.writeApiFile({ url, token });
+  return { url, token };
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let settle: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: (value) => settle(value) };
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function release(resources: Resources): Promise<void> {
+  await resources.api?.close();
+  await Promise.all([resources.udp?.shutdown(), resources.tcp?.shutdown()]);
+  await Promise.all([resources.records?.close(), resources.blocks?.close()]);
+  await resources.home.close();
+  await resources.log.close();
+}

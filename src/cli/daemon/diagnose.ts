@@ -1,0 +1,119 @@
+import { access, constants, statfs } from "node:fs/promises";
+import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
+import type { FindingBody } from "../../api/client/index.ts";
+import type { Peer } from "../../peer/index.ts";
+
+/** Free space below which storing will soon fail, in bytes. */
+const FREE_BYTES_LOW = 500_000_000;
+/** No sane clock shows a time before this code was written. */
+const EARLIEST_YEAR = 2026;
+const LATEST_YEAR = 2100;
+
+/** What may stand in the way of this peer, as far as it can see from inside. */
+export async function diagnose(
+  peer: Peer,
+  diagnostics: readonly Diagnostic[],
+  home: string,
+): Promise<readonly FindingBody[]> {
+  return [
+    ...diagnostics.map(ofDiagnostic),
+    ofNeighbours(peer, diagnostics),
+    ofClock(new Date()),
+    ofNode(process.versions.node),
+    await ofHome(home),
+    await ofSpace(home),
+  ];
+}
+
+function ok(id: string, title: string): FindingBody {
+  return { id, level: "ok", title, advice: "" };
+}
+
+function ofDiagnostic({ id, ok: fine, detail }: Diagnostic): FindingBody {
+  if (fine) return ok(id, detail);
+  const end = detail.indexOf(". ");
+  if (end < 0) return { id, level: "hint", title: detail, advice: "" };
+  return { id, level: "hint", title: detail.slice(0, end + 1), advice: detail.slice(end + 2) };
+}
+
+function ofNeighbours(peer: Peer, diagnostics: readonly Diagnostic[]): FindingBody {
+  const neighbours = [...peer.link.neighbours()];
+  const silent = neighbours.filter((neighbour) => neighbour.suspect).length;
+  if (neighbours.length > 0) {
+    const title = `${neighbours.length} neighbours${silent > 0 ? `, ${silent} of them silent now` : ""}`;
+    return ok("neighbours", title);
+  }
+  const multicastWorks = diagnostics.every((one) => one.ok || !one.id.startsWith("multicast"));
+  return {
+    id: "neighbours",
+    level: "problem",
+    title: "Nobody has been found yet.",
+    advice: multicastWorks
+      ? "This machine can look around. If another peer runs on the same network: its firewall or this one's " +
+        "may block UDP port 47117 and the peers' own ports (allow them), or the access point keeps its " +
+        "devices apart ('client isolation', 'guest network': use the main network or a cable). Otherwise " +
+        "link by hand: peernet link tcp://HOST:PORT, with an address that 'peernet status' shows there."
+      : "Looking around by multicast does not work on this machine (see above). Link by hand: " +
+        "peernet link tcp://HOST:PORT, with an address that 'peernet status' shows on the other peer.",
+  };
+}
+
+/** Judges this machine's wall clock: invites and message times depend on it. */
+export function ofClock(now: Date): FindingBody {
+  const year = now.getUTCFullYear();
+  if (year >= EARLIEST_YEAR && year < LATEST_YEAR)
+    return ok("clock", `The clock shows ${now.toISOString()}`);
+  return {
+    id: "clock",
+    level: "problem",
+    title: `The clock shows the year ${year}.`,
+    advice:
+      "Set date and time: invites would seem expired and messages wrongly dated. Linking works all the same.",
+  };
+}
+
+/** Judges the version of Node. */
+export function ofNode(version: string): FindingBody {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return ok("node", `Node ${version}`);
+  return {
+    id: "node",
+    level: "problem",
+    title: `Node ${version} is too old.`,
+    advice: "Install Node 20.19 or newer from https://nodejs.org.",
+  };
+}
+
+/** Whether the home can be written. */
+export async function ofHome(home: string): Promise<FindingBody> {
+  try {
+    await access(home, constants.R_OK | constants.W_OK);
+    return ok("home", `The home ${home} can be written`);
+  } catch {
+    return {
+      id: "home",
+      level: "problem",
+      title: `The home ${home} cannot be written.`,
+      advice:
+        "Give yourself the right to write there, or choose another directory with --home DIR.",
+    };
+  }
+}
+
+/** Whether there is space left where the home is. */
+export async function ofSpace(home: string): Promise<FindingBody> {
+  try {
+    const { bavail, bsize } = await statfs(home);
+    const free = bavail * bsize;
+    const gigabytes = (free / 1e9).toFixed(1);
+    if (free >= FREE_BYTES_LOW) return ok("space", `${gigabytes} GB free on the disk of the home`);
+    return {
+      id: "space",
+      level: "problem",
+      title: `Only ${gigabytes} GB are free on the disk of the home.`,
+      advice: "Make room, or give less to others: peernet up --give 1GB.",
+    };
+  } catch {
+    return ok("space", "The free space of the disk could not be read");
+  }
+}

@@ -1,0 +1,75 @@
+import type { Home } from "../../adapters/node/home.ts";
+import { createTcpTransport, type TcpTransport } from "../../adapters/node/tcp.ts";
+import { createUdpTransport, type UdpTransport } from "../../adapters/node/udp.ts";
+import type { Peer } from "../../peer/index.ts";
+import type { Transport, TransportEvents } from "../../ports/index.ts";
+
+/** What the transports are told. */
+export interface TransportChoices {
+  readonly listen: readonly string[];
+  readonly discovery: boolean | undefined;
+  readonly udpPort: number | undefined;
+  readonly onWarning: (sentence: string) => void;
+}
+
+/** Lets transports be opened before the peer that they talk to. */
+export class Wiring {
+  #peer: Peer | undefined;
+  #poke: () => void = () => undefined;
+  readonly #live: TransportEvents[] = [];
+
+  /** Events for the transport with this number. */
+  eventsOf(number: number): TransportEvents {
+    const live = (): TransportEvents | undefined => this.#live[number];
+    const after = (action: () => void): void => {
+      action();
+      this.#poke();
+    };
+    return {
+      onFrame: (endpoint, frame) => after(() => live()?.onFrame(endpoint, frame)),
+      onOpened: (endpoint) => after(() => live()?.onOpened(endpoint)),
+      onClosed: (endpoint, reason) => after(() => live()?.onClosed(endpoint, reason)),
+    };
+  }
+
+  connect(peer: Peer, transports: readonly Transport[], poke: () => void): void {
+    this.#peer = peer;
+    this.#poke = poke;
+    for (const transport of transports) this.#live.push(peer.transportEvents(() => transport));
+  }
+
+  networkChanged(): void {
+    this.#peer?.networkChanged();
+    this.#poke();
+  }
+}
+
+/**
+ * Opens UDP and TCP.
+ * @throws AdapterError("port-in-use" | "no-permission" | "bad-endpoint")
+ */
+export async function openTransports(
+  options: TransportChoices,
+  home: Home,
+  wiring: Wiring,
+): Promise<{ readonly udp: UdpTransport; readonly tcp: TcpTransport }> {
+  const listen = [...(home.config.listen ?? []), ...options.listen];
+  const udp = await createUdpTransport({
+    events: wiring.eventsOf(0),
+    port: options.udpPort ?? home.config.udpPort ?? 0,
+    discovery: options.discovery ?? home.config.discovery ?? true,
+    onWarning: options.onWarning,
+    onInterfaceChange: () => wiring.networkChanged(),
+  });
+  try {
+    const tcp = await createTcpTransport({
+      events: wiring.eventsOf(1),
+      listen: listen.length > 0 ? listen : ["tcp://[::]:0"],
+      onWarning: options.onWarning,
+    });
+    return { udp, tcp };
+  } catch (error) {
+    await udp.shutdown();
+    throw error;
+  }
+}

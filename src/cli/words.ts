@@ -1,0 +1,14 @@
+/** The recovery words in four columns, numbered. */
+export function wordGrid(words: readonly string[]): string {
+  const columns = 4;
+  const rows = Math.ceil(words.length / columns);
+  const lines: string[] = [];
+  for (let row = 0; row < rows; row++) {
+    const cells = Array.from({ length: columns }, (_, column) => {
+      const index = column * rows + row;
+      return `${String(index + 1).padStart(2)} ${(words[index] ?? "").padEnd(10)}`;
+    });
+    lines.push(cells.join(" ").trimEnd());
+  }
+  return lines.join("\n");
+}
