@@ -1,5 +1,5 @@
 import { TypedError } from "../base/errors.ts";
-import { type AeadKey, TAG_BYTES } from "../crypto/index.ts";
+import { TAG_BYTES } from "../crypto/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import type { Log } from "../ports/index.ts";
 import { AckTracker } from "./ack-tracker.ts";
@@ -15,27 +15,13 @@ import {
   writeDatagram,
 } from "./frames.ts";
 import type { HandshakeResult } from "./handshake.ts";
-import {
-  BURST_PACKETS_MAX,
-  IDLE_MS,
-  KEEPALIVE_MS,
-  PACKETS_PER_KEY_MARGIN,
-  PACKETS_PER_KEY_MAX,
-  REPROBE_MS,
-  SUSPECT_MS,
-  UNCONFIRMED_MS,
-  WAITING_MS,
-} from "./limits.ts";
+import { BURST_PACKETS_MAX, WAITING_MS } from "./limits.ts";
+import { Liveness } from "./liveness.ts";
 import { Pacer } from "./pacer.ts";
-import {
-  DATA_HEADER_BYTES,
-  type DataPacket,
-  encodeDataHeader,
-  PROBE_HEADER_BYTES,
-} from "./packet.ts";
+import { DATA_HEADER_BYTES, type DataPacket, PROBE_HEADER_BYTES } from "./packet.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
+import { PacketCipher } from "./packet-cipher.ts";
 import { Recovery, type RecoveryEvents } from "./recovery.ts";
-import { ReplayWindow } from "./replay-window.ts";
 import type { SentFrame, SentPacket } from "./sent-packets.ts";
 import type { SessionStream } from "./stream.ts";
 import { StreamTable, type StreamTableHost } from "./stream-table.ts";
@@ -75,28 +61,17 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
   readonly recovery: Recovery;
   notedMs: number = NEVER;
   readonly #host: SessionHost;
-  readonly #sendKey: AeadKey;
-  readonly #receiveKey: AeadKey;
-  readonly #nonce: Uint8Array = new Uint8Array(12);
-  readonly #nonceView: DataView = new DataView(this.#nonce.buffer);
+  readonly #cipher: PacketCipher;
+  readonly #liveness: Liveness;
   readonly #acks: AckTracker = new AckTracker();
-  readonly #replay: ReplayWindow = new ReplayWindow();
   readonly #congestion: Congestion;
   readonly #pacer: Pacer;
   readonly #datagrams: DatagramQueue = new DatagramQueue();
   #packetBytes: number;
-  #nextNumber: number;
-  #confirmed: boolean;
   #dead = false;
-  #pingDue = false;
-  #heardMs: number;
-  #pingedMs: number;
-  #idleFromMs: number;
-  #sentSinceHeard = false;
+  #pingDue: boolean;
   /** When sending may go on after a burst or a pause of the pacer. */
   #resumeMs: number = NEVER;
-  #doubted = false;
-  #verdictMs: number = NEVER;
   #nowMs: number;
 
   /**
@@ -119,26 +94,16 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     this.bootId = result.bootId;
     this.remoteIndex = result.remoteIndex;
     this.localIndex = options.localIndex;
-    this.#sendKey = result.send;
-    this.#receiveKey = result.receive;
     this.createdMs = nowMs;
-    this.#heardMs = nowMs;
-    this.#pingedMs = nowMs;
-    this.#idleFromMs = nowMs;
     this.#nowMs = nowMs;
-    this.#nextNumber = options.firstNumber ?? 0;
-    this.#confirmed = initiator;
     this.#pingDue = initiator;
+    this.#cipher = new PacketCipher(result, result.remoteIndex, options.firstNumber ?? 0);
     this.#packetBytes = host.packetBytesMax();
     this.#congestion = new Congestion(this.#packetBytes);
     this.#pacer = new Pacer(nowMs);
     this.recovery = new Recovery(this.#congestion, this);
+    this.#liveness = new Liveness(this.recovery, initiator, nowMs);
     this.streams = new StreamTable(initiator, this);
-  }
-
-  /** Whether the session may be used for sending. */
-  get confirmed(): boolean {
-    return this.#confirmed;
   }
 
   /** Whether the session is over. */
@@ -148,86 +113,63 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
 
   /** Whether probes have gone unanswered for long. */
   get suspect(): boolean {
-    return this.#doubted && this.recovery.firstProbeMs !== NEVER;
+    return this.#liveness.suspect;
   }
 
   /** Whether the key is nearly used up. */
   get worn(): boolean {
-    return this.#nextNumber >= PACKETS_PER_KEY_MAX - PACKETS_PER_KEY_MARGIN;
+    return this.#cipher.worn;
   }
 
   /** Whether new streams may go here. */
   get usable(): boolean {
-    return this.#confirmed && !this.#dead && !this.suspect && !this.worn;
+    return this.#liveness.confirmed && !this.#dead && !this.suspect && !this.worn;
   }
 
   /** When the session was last heard of or first used again, monotonic milliseconds. */
   get idleFromMs(): number {
-    return this.#idleFromMs;
+    return this.#liveness.idleFromMs;
   }
 
   deadlineMs(): number {
     if (this.#dead) return NEVER;
-    if (!this.#confirmed) return this.createdMs + UNCONFIRMED_MS;
-    const { firstProbeMs } = this.recovery;
     return Math.min(
-      this.#idleFromMs + IDLE_MS,
+      this.#liveness.deadlineMs(this.streams.size > 0),
       this.#acks.deadlineMs(),
       this.recovery.deadlineMs(),
       this.#resumeMs,
-      this.#verdictMs,
-      this.streams.size > 0 ? Math.max(this.#heardMs, this.#pingedMs) + KEEPALIVE_MS : NEVER,
-      this.#doubted || firstProbeMs === NEVER ? NEVER : firstProbeMs + this.#patienceMs(),
     );
   }
 
   wake(nowMs: number): void {
     this.#nowMs = nowMs;
-    const unconfirmedOver = !this.#confirmed && nowMs >= this.createdMs + UNCONFIRMED_MS;
-    if (unconfirmedOver || nowMs >= this.#idleFromMs + IDLE_MS || nowMs >= this.#verdictMs) {
+    const due = this.#liveness.due(this.streams.size > 0, nowMs);
+    if (due === "over") {
       this.die();
       return;
     }
+    if (due === "doubt") this.#host.onDoubt(this);
+    if (due === "ping") this.#pingDue = true;
     if (this.recovery.deadlineMs() <= nowMs) this.recovery.onTimer(nowMs);
-    if (!this.#doubted && nowMs >= this.recovery.firstProbeMs + this.#patienceMs()) {
-      this.#doubted = true;
-      this.#host.onDoubt(this);
-    }
-    const quiet = nowMs >= Math.max(this.#heardMs, this.#pingedMs) + KEEPALIVE_MS;
-    if (quiet && this.streams.size > 0) this.#ping(nowMs);
     this.flush(nowMs);
   }
 
   /** Takes a packet; false where it is forged, repeated or too late. */
   receive(packet: DataPacket, nowMs: number): boolean {
-    if (this.#dead || !this.#replay.isFresh(packet.number)) return false;
-    this.#setNonce(packet.number);
-    const plaintext = this.#receiveKey.open(this.#nonce, packet.header, packet.ciphertext);
+    const plaintext = this.#dead ? undefined : this.#cipher.open(packet);
     if (plaintext === undefined) return false;
-    this.#replay.take(packet.number);
     this.#nowMs = nowMs;
-    this.#hear(nowMs);
-    if (!this.#confirmed) {
-      this.#confirmed = true;
-      this.#host.onConfirmed(this);
-    }
+    const confirms = !this.#liveness.confirmed;
+    this.#liveness.onHeard(nowMs);
+    if (confirms) this.#host.onConfirmed(this);
     try {
       const eliciting = readFrames(plaintext, this);
       this.#acks.onPacket(packet.number, eliciting, nowMs);
     } catch (error) {
       this.#fail(error);
     }
-    if (!this.#dead) this.#host.onWork(this);
+    this.onWork();
     return true;
-  }
-
-  #hear(nowMs: number): void {
-    this.#heardMs = nowMs;
-    this.#idleFromMs = nowMs;
-    this.#sentSinceHeard = false;
-    this.#doubted = false;
-    this.#verdictMs = NEVER;
-    this.recovery.heard();
   }
 
   /** The other side holds the keys and breaks the rules: no more of it. */
@@ -239,7 +181,7 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
 
   onAck(ack: AckFrame): void {
     if (this.#dead) return;
-    this.recovery.onAck(ack, this.#nextNumber, this.#nowMs);
+    this.recovery.onAck(ack, this.#cipher.nextNumber, this.#nowMs);
     const { windowBytes, inSlowStart } = this.#congestion;
     const { smoothedMs } = this.recovery.roundTrip;
     this.#pacer.setPace(windowBytes, smoothedMs, inSlowStart, this.#nowMs);
@@ -302,29 +244,25 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     return true;
   }
 
-  /** Asks the other side for a sign of life at once: the path or the peer may have changed. */
-  probe(nowMs: number): void {
-    this.recovery.probeNow(nowMs);
-    this.#host.onWork(this);
-  }
-
   /** The way to the peer may have changed: streams should not have to wait to find out. */
   probeIfQuiet(nowMs: number): void {
-    const quiet = nowMs - this.#heardMs >= REPROBE_MS;
-    if (this.#confirmed && quiet && this.streams.size > 0) this.probe(nowMs);
+    if (this.streams.size > 0 && this.#liveness.isQuiet(nowMs)) this.#probe(nowMs);
   }
 
   /** A newer session with the same peer works: this one must answer soon or is lost. */
   judge(nowMs: number): void {
-    if (this.#verdictMs !== NEVER) return;
-    this.#verdictMs = nowMs + this.#patienceMs();
-    this.probe(nowMs);
+    if (this.#liveness.judge(nowMs)) this.#probe(nowMs);
+  }
+
+  #probe(nowMs: number): void {
+    this.recovery.probeNow(nowMs);
+    this.onWork();
   }
 
   /** Says good-bye as far as possible and ends. */
   close(): void {
     if (this.#dead) return;
-    if (this.#confirmed) {
+    if (this.#liveness.confirmed) {
       this.#host.buffer.reset(this.#packetBytes - PROBE_HEADER_BYTES - TAG_BYTES);
       this.#host.buffer.u8(FRAME_TYPE.close);
       this.#seal(false);
@@ -344,7 +282,7 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
   flush(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#resumeMs = NEVER;
-    if (!this.#confirmed) return;
+    if (!this.#liveness.confirmed) return;
     let sent = 0;
     while (!this.#dead && this.#sendOne(nowMs)) {
       if (++sent < BURST_PACKETS_MAX) continue;
@@ -377,39 +315,34 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     const { buffer } = this.#host;
     const headerBytes = probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES;
     buffer.reset(this.#packetBytes - headerBytes - TAG_BYTES);
-    const frames: SentFrame[] = [];
     const acked = this.#acks.pending && this.#acks.write(buffer, nowMs);
     const afterAck = buffer.length;
-    if (withData) this.#writeData(frames);
-    let eliciting = buffer.length > afterAck;
-    const ping = probe || (withData && this.#pingDue) || (acked && this.#acks.wantsPing());
-    if (!eliciting && ping && buffer.room > 0) {
-      buffer.u8(FRAME_TYPE.ping);
-      eliciting = true;
-    }
+    const frames = withData ? this.#writeData() : [];
+    if (buffer.length === afterAck) this.#writePing(probe || withData, acked);
     if (buffer.length === 0) return false;
+    const eliciting = buffer.length > afterAck;
     if (eliciting) this.#pingDue = false;
-    const number = this.#nextNumber;
+    const number = this.#cipher.nextNumber;
     const sizeBytes = this.#seal(probe);
-    if (eliciting && !this.#dead) {
-      const ackedThrough = acked ? this.#acks.largest : -1;
-      this.recovery.onSent({
-        number,
-        sentMs: nowMs,
-        sizeBytes,
-        frames,
-        ackedThrough,
-        requeued: false,
-      });
-      this.#pacer.onSent(sizeBytes);
-      if (!this.#sentSinceHeard) this.#idleFromMs = nowMs;
-      this.#sentSinceHeard = true;
-    }
+    if (!eliciting || this.#dead) return true;
+    const ackedThrough = acked ? this.#acks.largest : -1;
+    const packet = { number, sentMs: nowMs, sizeBytes, frames, ackedThrough, requeued: false };
+    this.recovery.onSent(packet);
+    this.#pacer.onSent(sizeBytes);
+    this.#liveness.onSent(nowMs);
     return true;
   }
 
-  #writeData(frames: SentFrame[]): void {
+  /** A PING where nothing else asks for an acknowledgement and one is wanted. */
+  #writePing(mayAsk: boolean, acked: boolean): void {
     const { buffer } = this.#host;
+    const asks = mayAsk && (this.#pingDue || this.recovery.probesDue > 0);
+    if ((asks || (acked && this.#acks.wantsPing())) && buffer.room > 0) buffer.u8(FRAME_TYPE.ping);
+  }
+
+  #writeData(): SentFrame[] {
+    const { buffer } = this.#host;
+    const frames: SentFrame[] = [];
     this.streams.writeControl(buffer, frames);
     for (;;) {
       const next = this.#datagrams.first;
@@ -420,6 +353,7 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
       if (fits) writeDatagram(buffer, next.serviceId, next.bytes);
     }
     this.streams.writeStreams(buffer, frames);
+    return frames;
   }
 
   #updatePacketBytes(): void {
@@ -431,38 +365,13 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
 
   /** Seals the frames in the buffer and sends them. @returns the size of the packet */
   #seal(probe: boolean): number {
-    const number = this.#nextNumber++;
-    const header = encodeDataHeader(
-      this.remoteIndex,
-      number,
-      probe ? this.#host.selfId : undefined,
-    );
-    this.#setNonce(number);
-    const sealed = this.#sendKey.seal(this.#nonce, header, this.#host.buffer.done());
-    const packet = new Uint8Array(header.length + sealed.length);
-    packet.set(header);
-    packet.set(sealed, header.length);
+    const wasWorn = this.worn;
+    const source = probe ? this.#host.selfId : undefined;
+    const packet = this.#cipher.seal(this.#host.buffer.done(), source);
     this.#host.transmit(this.peer.id, packet);
-    if (this.#nextNumber >= PACKETS_PER_KEY_MAX) this.die();
-    else if (this.#nextNumber === PACKETS_PER_KEY_MAX - PACKETS_PER_KEY_MARGIN) {
-      this.#host.onDoubt(this);
-    }
+    if (this.#cipher.usedUp) this.die();
+    else if (this.worn && !wasWorn) this.#host.onDoubt(this);
     return packet.length;
-  }
-
-  /** The packet number as Noise counts nonces: 64 bits, little-endian, after four zero bytes. */
-  #setNonce(number: number): void {
-    this.#nonceView.setUint32(4, number >>> 0, true);
-    this.#nonceView.setUint32(8, Math.floor(number / 0x1_0000_0000), true);
-  }
-
-  #ping(nowMs: number): void {
-    this.#pingedMs = nowMs;
-    this.#pingDue = true;
-  }
-
-  #patienceMs(): number {
-    return Math.max(SUSPECT_MS, 3 * this.recovery.roundTrip.probeTimeoutMs());
   }
 }
 

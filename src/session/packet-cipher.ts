@@ -1,0 +1,70 @@
+import type { AeadKey } from "../crypto/index.ts";
+import type { PeerId } from "../identity/index.ts";
+import { PACKETS_PER_KEY_MARGIN, PACKETS_PER_KEY_MAX } from "./limits.ts";
+import { type DataPacket, encodeDataHeader } from "./packet.ts";
+import { ReplayWindow } from "./replay-window.ts";
+
+/** Seals and opens the packets of one session; each number is used and taken once. */
+export class PacketCipher {
+  readonly #sendKey: AeadKey;
+  readonly #receiveKey: AeadKey;
+  readonly #remoteIndex: number;
+  readonly #replay: ReplayWindow = new ReplayWindow();
+  readonly #nonce: Uint8Array = new Uint8Array(12);
+  readonly #nonceView: DataView = new DataView(this.#nonce.buffer);
+  #nextNumber: number;
+
+  /** @param firstNumber first packet number to send */
+  constructor(
+    keys: { readonly send: AeadKey; readonly receive: AeadKey },
+    remoteIndex: number,
+    firstNumber: number,
+  ) {
+    this.#sendKey = keys.send;
+    this.#receiveKey = keys.receive;
+    this.#remoteIndex = remoteIndex;
+    this.#nextNumber = firstNumber;
+  }
+
+  /** The number that the next packet gets. */
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  /** Whether the key is nearly used up. */
+  get worn(): boolean {
+    return this.#nextNumber >= PACKETS_PER_KEY_MAX - PACKETS_PER_KEY_MARGIN;
+  }
+
+  /** Whether the key must not seal anything more. */
+  get usedUp(): boolean {
+    return this.#nextNumber >= PACKETS_PER_KEY_MAX;
+  }
+
+  /** The frames of a packet; undefined where it is forged, repeated or too late. */
+  open(packet: DataPacket): Uint8Array | undefined {
+    if (!this.#replay.isFresh(packet.number)) return undefined;
+    this.#setNonce(packet.number);
+    const plaintext = this.#receiveKey.open(this.#nonce, packet.header, packet.ciphertext);
+    if (plaintext !== undefined) this.#replay.take(packet.number);
+    return plaintext;
+  }
+
+  /** A whole packet around the frames; a probe where `source` is given. */
+  seal(frames: Uint8Array, source: PeerId | undefined): Uint8Array {
+    const number = this.#nextNumber++;
+    const header = encodeDataHeader(this.#remoteIndex, number, source);
+    this.#setNonce(number);
+    const sealed = this.#sendKey.seal(this.#nonce, header, frames);
+    const packet = new Uint8Array(header.length + sealed.length);
+    packet.set(header);
+    packet.set(sealed, header.length);
+    return packet;
+  }
+
+  /** The packet number as Noise counts nonces: 64 bits, little-endian, after four zero bytes. */
+  #setNonce(number: number): void {
+    this.#nonceView.setUint32(4, number >>> 0, true);
+    this.#nonceView.setUint32(8, Math.floor(number / 0x1_0000_0000), true);
+  }
+}
