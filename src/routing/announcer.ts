@@ -6,6 +6,7 @@ import { Letter } from "./letter.ts";
 import { BATCH_MS, SETTLE_MS, SIGNIFICANT_SHARE, TURN_BYTES_MAX, TURN_MS } from "./limits.ts";
 import { ENTRY_COMPACT, ENTRY_FULL, ENTRY_RETRACT, type Entry, type Update } from "./messages.ts";
 import type { Neighbour, Told } from "./neighbour.ts";
+import { mayLeadBack, spareWay } from "./select.ts";
 import type { RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
 
@@ -122,6 +123,7 @@ export class Announcer {
       metric: selected?.total ?? 0,
       hops: selected === undefined ? 0 : selected.hops + 1,
       viaYou: selected?.neighbour === neighbour,
+      spare: destination !== undefined && hasSpare(this.#options.table, destination, neighbour),
       recordSeqno: record.seqno,
     };
     if (told !== undefined && !again && !isWorthTelling(told, now, destination, nowMs)) {
@@ -138,14 +140,20 @@ export class Announcer {
 }
 
 function updateEntry(now: Told, record: PeerRecord, inFull: boolean): Update {
-  const { seqno, metric, hops, viaYou } = now;
+  const { seqno, metric, hops, viaYou, spare } = now;
   const type = inFull ? ENTRY_FULL : ENTRY_COMPACT;
   const bytes = inFull ? record.bytes : NO_BYTES;
-  return { type, origin: record.id, seqno, metric, hops, viaYou, record: bytes };
+  return { type, origin: record.id, seqno, metric, hops, viaYou, spare, record: bytes };
+}
+
+function hasSpare(table: Table, destination: Destination, neighbour: Neighbour): boolean {
+  if (destination.id === neighbour.id) return false;
+  if (!mayLeadBack(table, destination, neighbour)) return false;
+  return spareWay(table, destination, neighbour.id) !== undefined;
 }
 
 function isSame(a: Told, b: Told): boolean {
-  return a.metric === b.metric && a.hops === b.hops;
+  return a.metric === b.metric && a.hops === b.hops && a.spare === b.spare;
 }
 
 function isWorthTelling(

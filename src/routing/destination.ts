@@ -1,6 +1,7 @@
 import { type PeerId, type PeerRecord, peerIdToBytes } from "../identity/index.ts";
 import { limits } from "../wire/index.ts";
 import { METRIC_MAX } from "./limits.ts";
+import type { Update } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 
 /** What one neighbour says of one origin. */
@@ -15,26 +16,30 @@ export class Route {
    */
   bestMetric: number;
   hops: number;
-  /** Its way leads through us: never an alternate. */
+  /** Its way leads through us: never a next hop. */
   viaUs: boolean;
+  /** But it knows another one that avoids us, for a detour of two steps. */
+  spare: boolean;
 
-  constructor(neighbour: Neighbour, seqno: number, metric: number, hops: number, viaUs: boolean) {
+  constructor(neighbour: Neighbour, { seqno, metric, hops, viaYou, spare }: Update) {
     this.neighbour = neighbour;
     this.seqno = seqno;
     this.metric = metric;
     this.bestMetric = metric;
     this.hops = hops;
-    this.viaUs = viaUs;
+    this.viaUs = viaYou;
+    this.spare = spare;
   }
 
   /** Takes in a later announcement. */
-  update(seqno: number, metric: number, hops: number, viaUs: boolean): void {
+  update({ seqno, metric, hops, viaYou, spare }: Update): void {
     const isSame = seqno === this.seqno;
     this.bestMetric = isSame ? Math.min(this.bestMetric, metric) : metric;
     this.seqno = seqno;
     this.metric = metric;
     this.hops = hops;
-    this.viaUs = viaUs;
+    this.viaUs = viaYou;
+    this.spare = spare;
   }
 
   /** Distance from here over this neighbour. */
@@ -127,7 +132,12 @@ export function isReachable(destination: Destination): boolean {
   return destination.selected !== undefined || destination.alternate !== undefined;
 }
 
-/** Whether a route could carry anything at all: not through us, not too long. */
+/** Whether a route could be a next hop at all: not through us, not too long. */
 export function isUsable(route: Route): boolean {
-  return !route.viaUs && route.total <= METRIC_MAX && route.hops < limits.HOP_LIMIT;
+  return !route.viaUs && isShortEnough(route);
+}
+
+/** Whether hops and metric are within their limits. */
+export function isShortEnough(route: Route): boolean {
+  return route.total <= METRIC_MAX && route.hops < limits.HOP_LIMIT;
 }

@@ -4,6 +4,7 @@ import { limits } from "../wire/index.ts";
 import type { Destination, Route } from "./destination.ts";
 import {
   FLAG_DETOUR,
+  FLAGS_SPENT,
   HEADER_DESTINATION_OFFSET,
   headerFlags,
   headerHopLimit,
@@ -12,6 +13,7 @@ import {
   writeHeader,
 } from "./header.ts";
 import { HEADER_BYTES, PACKET_OVERHEAD_BYTES } from "./limits.ts";
+import { needsSecondStep, spareWay } from "./select.ts";
 import type { DropReason, RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
 
@@ -35,15 +37,15 @@ export class Forwarder {
 
   /** Sends a packet that begins here. False: dropped. */
   send(destination: Destination | undefined, payload: Uint8Array): boolean {
+    const { table } = this.#options;
     if (payload.length > limits.FRAME_BYTES_MAX - PACKET_OVERHEAD_BYTES) {
       return this.#drop("too-large");
     }
     if (destination === undefined) return this.#drop("no-route");
-    const route = chooseRoute(destination, undefined, false);
-    if (route === undefined) return this.#drop("no-route");
-    const isDetour = route !== destination.selected;
-    writeHeader(this.#header, destination.idBytes, isDetour ? FLAG_DETOUR : 0);
-    return this.#hand(route, isDetour, payload, "sent");
+    const way = chooseWay(table, destination, undefined, 0);
+    if (way === undefined) return this.#drop("no-route");
+    writeHeader(this.#header, destination.idBytes, way.flags);
+    return this.#hand(way.route, way.flags !== 0, payload, "sent");
   }
 
   /** Takes in a neighbour's packet: delivers it, passes it on or drops it. */
@@ -64,14 +66,13 @@ export class Forwarder {
     }
     const destination = table.find(header, HEADER_DESTINATION_OFFSET);
     const flags = headerFlags(header);
-    const route = destination && chooseRoute(destination, from, (flags & FLAG_DETOUR) !== 0);
-    if (route === undefined) {
+    const way = destination && chooseWay(table, destination, from, flags);
+    if (way === undefined) {
       this.#drop("no-route");
       return;
     }
-    const isDetour = route !== destination?.selected;
-    writeForwardedHeader(this.#header, header, isDetour ? flags | FLAG_DETOUR : flags);
-    this.#hand(route, isDetour, payload, "forwarded");
+    writeForwardedHeader(this.#header, header, way.flags);
+    this.#hand(way.route, way.flags !== flags, payload, "forwarded");
   }
 
   #hand(
@@ -93,20 +94,39 @@ export class Forwarder {
   }
 }
 
+/** Where a packet goes, and the flags it then bears. */
+export interface Way {
+  readonly route: Route;
+  readonly flags: number;
+}
+
 /**
- * The way a packet takes from here; the alternate means a detour. A packet never goes back to
- * the neighbour it came from, and one that has made its detour only goes the ordinary way:
- * that is one step aside at most, and from there feasible distances fall to the destination.
+ * The way a packet takes from here. An ordinary packet whose next hop fails, or would be the
+ * neighbour it came from, takes the alternate as its detour; it goes back only to one that has
+ * announced a spare way and is then told to use it. After that the packet goes the ordinary way
+ * or none: feasible distances fall from there to the destination, so it cannot circle.
  */
-export function chooseRoute(
+export function chooseWay(
+  table: Table,
   destination: Destination,
   from: PeerId | undefined,
-  isDetoured: boolean,
-): Route | undefined {
+  flags: number,
+): Way | undefined {
   const selected = destination.selected?.neighbour.id === from ? undefined : destination.selected;
-  if (isDetoured || (selected !== undefined && !selected.neighbour.suspect)) return selected;
-  const { alternate } = destination;
-  return alternate !== undefined && alternate.neighbour.id !== from ? alternate : selected;
+  if (flags === FLAG_DETOUR && from !== undefined) {
+    const spare = spareWay(table, destination, from);
+    if (spare !== undefined) return { route: spare, flags: FLAGS_SPENT };
+  }
+  if (flags === 0 && (selected === undefined || selected.neighbour.suspect)) {
+    const { alternate } = destination;
+    if (alternate !== undefined && needsSecondStep(destination, alternate)) {
+      return { route: alternate, flags: FLAG_DETOUR };
+    }
+    if (alternate !== undefined && alternate.neighbour.id !== from) {
+      return { route: alternate, flags: FLAGS_SPENT };
+    }
+  }
+  return selected && { route: selected, flags: flags === FLAG_DETOUR ? FLAGS_SPENT : flags };
 }
 
 function isAddressedTo(header: Uint8Array, self: Uint8Array): boolean {

@@ -1,9 +1,11 @@
 import { limits } from "../wire/index.ts";
 import { HEADER_BYTES, ROUTING_VERSION } from "./limits.ts";
 
-/** Flag: this packet has left the ordinary way once and may not do so again. */
+/** Flags of a packet on a detour that should take a second step aside where it arrives. */
 export const FLAG_DETOUR = 0x1;
-const KNOWN_FLAGS = FLAG_DETOUR;
+/** Flags of a packet that has made its detour: it may not leave the ordinary way again. */
+export const FLAGS_SPENT = 0x3;
+const KNOWN_FLAGS: readonly number[] = [0, FLAG_DETOUR, FLAGS_SPENT];
 const FIRST_BYTE = ROUTING_VERSION << 4;
 const DESTINATION_AT = 2;
 
@@ -21,7 +23,7 @@ export function writeHeader(header: Uint8Array, destination: Uint8Array, flags: 
 export function isHeader(header: Uint8Array): boolean {
   if (header.length !== HEADER_BYTES) return false;
   const first = header[0] ?? 0;
-  return (first & 0xf0) === FIRST_BYTE && (first & 0x0f & ~KNOWN_FLAGS) === 0;
+  return (first & 0xf0) === FIRST_BYTE && KNOWN_FLAGS.includes(first & 0x0f);
 }
 
 /** The flags of a valid header. */

@@ -10,6 +10,7 @@ export const ENTRY_SEQNO_REQUEST = 4;
 export const ENTRY_REPEAT = 5;
 
 const FLAG_VIA_YOU = 0x1;
+const FLAG_SPARE = 0x2;
 
 /** "I reach `origin` at this distance", with the record (full) or pointing to it (compact). */
 export interface Update {
@@ -21,6 +22,8 @@ export interface Update {
   readonly hops: number;
   /** The sender's own way leads through the receiver. */
   readonly viaYou: boolean;
+  /** The sender's way may lead through the receiver, but it knows one that surely does not. */
+  readonly spare: boolean;
   /** The origin's signed record; empty in a compact entry. Lent with the message. */
   readonly record: Uint8Array;
 }
@@ -76,7 +79,8 @@ export function beginControl(): Writer {
 export function writeEntry(writer: Writer, entry: Entry): void {
   writer.u8(entry.type);
   if (entry.type === ENTRY_FULL || entry.type === ENTRY_COMPACT) {
-    writer.u8(entry.viaYou ? FLAG_VIA_YOU : 0).bytes(peerIdToBytes(entry.origin));
+    writer.u8((entry.viaYou ? FLAG_VIA_YOU : 0) | (entry.spare ? FLAG_SPARE : 0));
+    writer.bytes(peerIdToBytes(entry.origin));
     writer.u48(entry.seqno).varint(entry.metric).u8(entry.hops);
     if (entry.type === ENTRY_FULL) writer.u16(entry.record.length).bytes(entry.record);
     return;
@@ -135,15 +139,15 @@ function readEntry(reader: Reader): Entry {
 }
 
 function readUpdate(reader: Reader, type: Update["type"]): Update {
-  const flags = within(reader.u8(), FLAG_VIA_YOU, "flags");
+  const flags = within(reader.u8(), FLAG_VIA_YOU | FLAG_SPARE, "flags");
   const origin = readPeerId(reader);
   const seqno = reader.u48();
   const metric = readMetric(reader);
   const hops = within(reader.u8(), limits.HOP_LIMIT, "hops");
   const length = type === ENTRY_FULL ? reader.u16() : 0;
   within(length, limits.PEER_RECORD_BYTES_MAX, "record length");
-  const viaYou = flags === FLAG_VIA_YOU;
-  return { type, origin, seqno, metric, hops, viaYou, record: reader.bytes(length) };
+  const [viaYou, spare] = [(flags & FLAG_VIA_YOU) !== 0, (flags & FLAG_SPARE) !== 0];
+  return { type, origin, seqno, metric, hops, viaYou, spare, record: reader.bytes(length) };
 }
 
 function readMetric(reader: Reader): number {

@@ -18,6 +18,7 @@ export interface Told {
   readonly metric: number;
   readonly hops: number;
   readonly viaYou: boolean;
+  readonly spare: boolean;
   /** Sequence number of the newest record that it surely holds. */
   readonly recordSeqno: number;
 }

@@ -8,7 +8,7 @@ import { type Destination, isReachable, Route, viewOf } from "./destination.ts";
 import { RoutingError } from "./errors.ts";
 import { Forwarder } from "./forwarder.ts";
 import { Intake } from "./intake.ts";
-import { COST_MAX, PACKET_OVERHEAD_BYTES, SETTLE_MS, VICINITY_MAX } from "./limits.ts";
+import { BATCH_MS, COST_MAX, PACKET_OVERHEAD_BYTES, SETTLE_MS, VICINITY_MAX } from "./limits.ts";
 import type { Update } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Origin } from "./origin.ts";
@@ -220,19 +220,29 @@ export class Router implements RoutingPort, Timed {
     const nowMs = this.#nowMs();
     const destination = this.#table.get(update.origin) ?? this.#table.add(record, nowMs);
     if (record.seqno > destination.record.seqno) destination.record = record;
-    const { seqno, metric, hops, viaYou } = update;
     const route = destination.routes.get(from.id);
-    if (route === undefined) {
-      destination.routes.set(from.id, new Route(from, seqno, metric, hops, viaYou));
-    } else {
-      route.update(seqno, metric, hops, viaYou);
-    }
+    const before = route?.metric;
+    if (route === undefined) destination.routes.set(from.id, new Route(from, update));
+    else route.update(update);
     this.#touch(destination, false);
+    if (before !== update.metric) this.#markSpares(update.origin);
   }
 
   #unlearn(from: Neighbour, id: PeerId): void {
     const destination = this.#table.get(id);
-    if (destination?.routes.delete(from.id) === true) this.#touch(destination, true);
+    if (destination?.routes.delete(from.id) !== true) return;
+    this.#touch(destination, true);
+    this.#markSpares(id);
+  }
+
+  /** A neighbour's distance to another neighbour has changed: spare ways depend on it. */
+  #markSpares(id: PeerId): void {
+    const next = this.#table.neighbours.get(id);
+    if (next === undefined) return;
+    for (const destination of this.#table.values()) {
+      if (destination.selected?.neighbour === next) next.pending.add(destination.id);
+    }
+    this.#announcer.wake(this.#nowMs() + BATCH_MS);
   }
 
   #hearMetricToUs(from: Neighbour, metric: number | undefined): void {

@@ -1,5 +1,8 @@
-import { type Destination, isUsable, type Route } from "./destination.ts";
+import type { PeerId } from "../identity/index.ts";
+import { type Destination, isShortEnough, isUsable, type Route } from "./destination.ts";
 import { GAIN_SHARE, SETTLE_MS } from "./limits.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Table } from "./table.ts";
 
 /** What a fresh look at a destination's routes has found. */
 export interface Verdict {
@@ -102,20 +105,63 @@ function chooseWish(
 
 /**
  * Another neighbour that could carry a packet on without bringing it back: a feasible one, else
- * one whose distance proves that its way avoids us (loop-free alternate, RFC 5286 section 3.1).
+ * one whose distance proves that its way avoids us (loop-free alternate, RFC 5286 section 3.1),
+ * else one that would come back to us, but says that it can step aside once more.
  */
 function bestAlternate(destination: Destination): Route | undefined {
   const { selected } = destination;
   let found: Route | undefined;
   let foundRank = 0;
   for (const route of destination.routes.values()) {
-    if (route === selected || route.neighbour.suspect || !isUsable(route)) continue;
-    const rank = destination.isFeasible(route) ? 2 : isLoopFree(destination, route) ? 1 : 0;
+    if (route === selected || route.neighbour.suspect || !isShortEnough(route)) continue;
+    const rank = rankAlternate(destination, route);
     if (rank === 0 || rank < foundRank) continue;
     if (found === undefined || rank > foundRank || isPreferred(route, found, undefined)) {
       found = route;
       foundRank = rank;
     }
+  }
+  return found;
+}
+
+function rankAlternate(destination: Destination, route: Route): number {
+  if (needsSecondStep(destination, route)) return route.spare ? 1 : 0;
+  return destination.isFeasible(route) ? 3 : 2;
+}
+
+/** Whether a neighbour's own way may lead back to us. */
+export function needsSecondStep(destination: Destination, route: Route): boolean {
+  if (route.viaUs) return true;
+  return !destination.isFeasible(route) && !isLoopFree(destination, route);
+}
+
+/**
+ * Whether a neighbour who had to send a packet aside would need our spare way, as far as we can
+ * tell: its own distance says that our ordinary way may come back to it.
+ */
+export function mayLeadBack(table: Table, destination: Destination, neighbour: Neighbour): boolean {
+  const { selected } = destination;
+  if (selected === undefined || selected.neighbour === neighbour) return true;
+  const theirs = destination.routes.get(neighbour.id);
+  if (theirs === undefined) return false;
+  const toThem = table.get(neighbour.id)?.selected?.total ?? neighbour.cost;
+  return selected.total >= toThem + theirs.metric;
+}
+
+/**
+ * The second step of a detour: another neighbour whose way avoids both us and `avoid`, which
+ * sent the packet here because its own way had failed (inequality 3 of RFC 5286 section 3.2).
+ */
+export function spareWay(table: Table, destination: Destination, avoid: PeerId): Route | undefined {
+  const toDestination = destination.routes.get(avoid)?.metric ?? Number.POSITIVE_INFINITY;
+  const toAvoid = table.get(avoid)?.routes;
+  let found: Route | undefined;
+  for (const route of destination.routes.values()) {
+    const { id, suspect } = route.neighbour;
+    if (id === avoid || suspect || !isUsable(route) || !isLoopFree(destination, route)) continue;
+    const around = (toAvoid?.get(id)?.metric ?? Number.POSITIVE_INFINITY) + toDestination;
+    if (route.metric >= around) continue;
+    if (found === undefined || isPreferred(route, found, undefined)) found = route;
   }
   return found;
 }
