@@ -42,6 +42,8 @@ export const HELLO_BYTES: number = 1 + 32 + 64 + 8 + 8 + 4 + 2;
 export const ANSWER_BYTES: number = 9 + 32 + (32 + TAG_BYTES) + HELLO_BYTES + TAG_BYTES;
 /** Message 1, padded. */
 export const OPEN_BYTES: number = ANSWER_BYTES;
+/** Where the ephemeral key stands in message 1. */
+export const OPEN_EPHEMERAL_AT = 6;
 /** Zero bytes that fill message 1. */
 export const OPEN_PADDING_BYTES: number = OPEN_BYTES - 6 - 32;
 /** Message 3. */

@@ -40,6 +40,8 @@ export const HANDSHAKE_RETRY_FIRST_MS = 250;
 export const HANDSHAKE_RETRY_MAX_MS = 2_000;
 /** Life of a handshake that the other side does not end. */
 export const HANDSHAKE_LIFE_MS = 10_000;
+/** Times the same first message is answered. */
+export const ANSWERS_PER_OPEN_MAX = 8;
 /** Handshakes answered per second, in the long run: each costs three X25519 and one Ed25519. */
 export const ANSWERS_PER_SECOND = 50;
 /** Handshakes answered at once after a pause. */
