@@ -111,7 +111,7 @@ export interface DoctorBody {
   readonly findings: readonly FindingBody[];
 }
 
-/** POST /v1/invites -> 201 */
+/** POST /v1/invites {addresses?} -> 201; addresses false: keys only, to be met through the mesh. */
 export interface InviteBody {
   readonly link: string;
   readonly expiresAtMs: number;

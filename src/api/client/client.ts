@@ -55,8 +55,9 @@ export class ApiClient {
     return this.#json("GET", "/v1/doctor");
   }
 
-  createInvite(): Promise<InviteBody> {
-    return this.#json("POST", "/v1/invites", {});
+  /** @param addresses false leaves out where this peer can be dialled: it is met through the mesh */
+  createInvite(addresses = true): Promise<InviteBody> {
+    return this.#json("POST", "/v1/invites", { addresses });
   }
 
   contacts(): Promise<readonly ContactBody[]> {

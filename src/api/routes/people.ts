@@ -12,6 +12,7 @@ const WHO_BYTES_MAX = 300;
 const LINK_BYTES_MAX = 8_192;
 const TEXT_BYTES_MAX = 32_768;
 
+const inviteBody = schema.record({ addresses: schema.optional(schema.boolean) });
 const addBody = schema.record({
   link: schema.text(LINK_BYTES_MAX),
   petname: schema.optional(schema.text(WHO_BYTES_MAX)),
@@ -49,11 +50,13 @@ export function contactRoutes(context: ApiContext): readonly Route[] {
       method: "POST",
       path: "/v1/invites",
       summary: "A link with which somebody can meet you",
+      body: inviteBody,
+      bodyExample: { addresses: false },
       answers: "InviteBody",
-      handle: async () => {
+      handle: async ({ body }) => {
+        const endpoints = body.addresses === false ? [] : context.reachableAt();
         const invite = await ask<{ readonly link: string; readonly expiresAtMs: number }>(
-          (resolve, reject) =>
-            peer.contacts.createInvite(context.reachableAt(), settle(resolve, reject)),
+          (resolve, reject) => peer.contacts.createInvite(endpoints, settle(resolve, reject)),
         );
         return { status: 201, json: { link: invite.link, expiresAtMs: invite.expiresAtMs } };
       },

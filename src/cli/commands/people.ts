@@ -12,10 +12,17 @@ export const inviteCommand: Command = {
   details:
     "The link carries your keys and the addresses where this peer can be reached now. Give it to\n" +
     "people you know, best from hand to hand: whoever holds it can become your contact.",
-  options: { "no-qr": { type: "boolean", help: "print the link alone" } },
+  options: {
+    "no-qr": { type: "boolean", help: "print the link alone" },
+    "keys-only": {
+      type: "boolean",
+      help: "leave out my addresses: only somebody in the mesh can use it",
+    },
+  },
   positionals: [0, 0],
   async run(context) {
-    const invite = await (await connect(context)).createInvite();
+    const client = await connect(context);
+    const invite = await client.createInvite(!context.arguments.flag("keys-only"));
     if (!context.output.json && !context.arguments.flag("no-qr")) {
       context.output.say(renderUnicodeCompact(invite.link, { border: 2, ecc: "L" }));
     }
