@@ -1,5 +1,6 @@
 import { ClassicLevel } from "classic-level";
 import { DiskError, type RecordWrite } from "../../ports/index.ts";
+import { plainBytes } from "./buffers.ts";
 import { errorText, systemCode } from "./errors.ts";
 import { RECORD_SCAN_STEP } from "./limits.ts";
 
@@ -34,7 +35,8 @@ class LevelDatabase implements RecordDatabase {
         const step = await iterator.nextv(RECORD_SCAN_STEP);
         for (const [key, value] of step) {
           if (!key.startsWith(prefix)) return found;
-          found.push({ key, value });
+          // Level hands out Buffers, whose slice() shares memory where everybody expects a copy.
+          found.push({ key, value: plainBytes(value) });
         }
         if (step.length === 0) return found;
       }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { plainBytes } from "./buffers.ts";
 import { systemCode } from "./errors.ts";
 import {
   TCP_CLOSE_TIMEOUT_MS,
@@ -138,7 +139,7 @@ export class TcpConnection {
 
   #receive(chunk: Uint8Array): void {
     if (this.#silent) return;
-    if (!this.#splitter.push(chunk)) {
+    if (!this.#splitter.push(plainBytes(chunk))) {
       this.#fail("The other side does not speak Peernet.");
       return;
     }

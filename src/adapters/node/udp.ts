@@ -9,6 +9,7 @@ import {
   reachableAddresses,
   sortEndpoints,
 } from "./addresses.ts";
+import { plainBytes } from "./buffers.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import {
   ENDPOINT_CACHE_MAX,
@@ -183,7 +184,7 @@ class NodeUdpTransport implements UdpTransport {
   #prepare(socket: Socket | undefined): void {
     if (socket === undefined) return;
     socket.on("message", (frame: Uint8Array, from: RemoteInfo) => {
-      this.#events.onFrame(this.#sourceOf(from.address, from.port), frame);
+      this.#events.onFrame(this.#sourceOf(from.address, from.port), plainBytes(frame));
     });
     // A neighbour that is gone may show up here as an error; the socket stays usable.
     socket.on("error", () => {
@@ -250,7 +251,7 @@ class NodeUdpTransport implements UdpTransport {
         return;
       }
     }
-    if (!this.#closed) this.#events.onFrame(this.#sourceOf(address, port), frame);
+    if (!this.#closed) this.#events.onFrame(this.#sourceOf(address, port), plainBytes(frame));
   }
 
   /** The endpoint text of a sender, made once: texts are the keys of every table above. */
