@@ -67,6 +67,8 @@ export class Contacts implements Timed {
     const { records, suite } = this.#options;
     loadContacts(records, suite, this.#invites, (error, cards) => {
       for (const card of cards) this.#list.put(card);
+      // Before the invites are read, every token would look unknown.
+      if (error === null) this.#courier.serve();
       done(error);
     });
   }

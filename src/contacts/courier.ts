@@ -39,7 +39,11 @@ export class Courier implements Timed {
     this.#options = options;
     this.#random = random;
     this.#desk = desk;
-    options.sessions.serve(CONTACT_SERVICE, (stream, from) => this.#serve(stream, from));
+  }
+
+  /** From now on others may ask. */
+  serve(): void {
+    this.#options.sessions.serve(CONTACT_SERVICE, (stream, from) => this.#accept(stream, from));
   }
 
   peerReachable(id: PeerId): void {
@@ -117,7 +121,7 @@ export class Courier implements Timed {
     errand.deadlineMs = this.#nowMs() + errand.backoff.nextMs();
   }
 
-  #serve(stream: Stream, from: PeerRecord): StreamEvents | undefined {
+  #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
     this.#serving.get(from.id)?.drop();
     if (this.#serving.size >= STREAMS_SERVED_MAX) return undefined;
     const serving = new Serving(

@@ -41,13 +41,16 @@ export class FeedManager implements Timed {
 
   constructor(options: FeedOptions) {
     this.#context = { ...options, random: options.random.fork("feed") };
-    options.sessions.serve(FEED_SERVICE, (stream, from) => this.#acceptStream(stream, from));
   }
 
   /** Reads what the disk knows; every other call comes after `done(null)`. */
   load(done: (error: DiskError | null) => void): void {
     loadSaved(this.#context.records, (error, saved) => {
-      if (error === null) this.#saved = saved;
+      if (error === null) {
+        this.#saved = saved;
+        const { sessions } = this.#context;
+        sessions.serve(FEED_SERVICE, (stream, from) => this.#acceptStream(stream, from));
+      }
       done(error);
     });
   }
