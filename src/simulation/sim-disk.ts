@@ -1,0 +1,92 @@
+import type { BlockStore, Random, RecordStore, RecordWrite } from "../ports/index.ts";
+import { DISK_LATENCY_MS } from "./limits.ts";
+import { type DiskFaultCounts, MemoryBlockStore, MemoryRecordStore } from "./memory-disk.ts";
+import type { World } from "./world.ts";
+
+/** Runs what the disk answers as a turn of the peer that asked, or not at all where it is dead. */
+export type Turn = (answer: () => void) => void;
+
+/** How far back a disk with the defect "forgets" loses what it has acknowledged, in ms. */
+const FORGETS_MS = 5_000;
+
+/** The disks of one simulated peer. They outlive it; every answer comes later, through the world. */
+export class SimDisk {
+  readonly blocks: MemoryBlockStore;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #forgets: boolean;
+  #records: MemoryRecordStore;
+  #journal: { atMs: number; batch: readonly RecordWrite[] }[] = [];
+
+  /**
+   * @param random decides what a crash leaves of unacknowledged writes
+   * @param forgets a deliberate defect: a crash also loses records acknowledged in the last seconds
+   */
+  constructor(world: World, random: Random, forgets = false) {
+    this.#world = world;
+    this.#random = random;
+    this.#forgets = forgets;
+    this.blocks = new MemoryBlockStore(this.#options());
+    this.#records = new MemoryRecordStore(this.#options());
+  }
+
+  /** Small state. */
+  get records(): MemoryRecordStore {
+    return this.#records;
+  }
+
+  /** Faults of both stores together. */
+  get faults(): DiskFaultCounts {
+    const { counts } = this.#records.faults;
+    const others = this.blocks.faults.counts;
+    return {
+      full: counts.full + others.full,
+      io: counts.io + others.io,
+      lost: counts.lost + others.lost,
+      survived: counts.survived + others.survived,
+      damaged: counts.damaged + others.damaged,
+    };
+  }
+
+  /** The ports for one run of a peer. */
+  open(turn: Turn): { readonly records: RecordStore; readonly blocks: BlockStore } {
+    const { blocks } = this;
+    const records = this.#records;
+    return {
+      records: {
+        write: (batch, done) => {
+          if (this.#forgets) this.#journal.push({ atMs: this.#world.nowMs, batch: [...batch] });
+          records.write(batch, (error) => turn(() => done(error)));
+        },
+        scan: (prefix, done) =>
+          records.scan(prefix, (error, found) => turn(() => done(error, found))),
+      },
+      blocks: {
+        put: (key, block, done) => blocks.put(key, block, (error) => turn(() => done(error))),
+        get: (key, done) => blocks.get(key, (error, block) => turn(() => done(error, block))),
+        remove: (keys, done) => blocks.remove(keys, (error) => turn(() => done(error))),
+        has: (key) => blocks.has(key),
+        keys: (prefix) => blocks.keys(prefix),
+        usedBytes: () => blocks.usedBytes(),
+      },
+    };
+  }
+
+  /** Power is lost: what was not acknowledged may be there or not. */
+  crash(): void {
+    this.#records.crash(this.#random);
+    this.blocks.crash(this.#random);
+    if (this.#forgets) this.#forget();
+  }
+
+  #forget(): void {
+    const untilMs = this.#world.nowMs - FORGETS_MS;
+    this.#journal = this.#journal.filter(({ atMs }) => atMs < untilMs);
+    this.#records = new MemoryRecordStore(this.#options());
+    for (const { batch } of this.#journal) this.#records.write(batch, () => undefined);
+  }
+
+  #options(): { schedule: (action: () => void) => void } {
+    return { schedule: (action) => this.#world.after(DISK_LATENCY_MS, action) };
+  }
+}
