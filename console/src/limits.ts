@@ -1,0 +1,34 @@
+/** Peers drawn on the map, the nearest first; the list names how many are left out. */
+export const MAP_PEERS_MAX = 200;
+/** Peers in the list beside the map. */
+export const PEER_ROWS_MAX = 500;
+/** Characters of a foreign name that are shown. */
+export const NAME_CHARS_MAX = 64;
+/** Messages of one conversation that are kept in the page. */
+export const CONVERSATION_MAX = 500;
+/** Messages fetched when a conversation is opened. */
+export const CONVERSATION_FETCH = 200;
+/** Conversations kept in the page; the one opened longest ago is forgotten first. */
+export const CONVERSATIONS_MAX = 32;
+/** Transfers shown; finished ones go first. */
+export const TRANSFERS_MAX = 50;
+/** Short notices on screen at a time. */
+export const NOTICES_MAX = 3;
+/** How long a notice stays, in milliseconds. */
+export const NOTICE_MS = 5_000;
+/** Progress reports kept, one per object. */
+export const PROGRESS_MAX = 100;
+/** Shortest and longest wait before the event stream is opened again, in milliseconds. */
+export const RECONNECT_MIN_MS = 500;
+/** See RECONNECT_MIN_MS. */
+export const RECONNECT_MAX_MS = 8_000;
+/** How long a peer may be silent before the page says so, in milliseconds. */
+export const SILENCE_MS = 1_200;
+/** Events closer together than this lead to one fetch, in milliseconds. */
+export const COALESCE_MS = 200;
+/** How long a hidden page keeps its event stream, in milliseconds: browsers open only six per peer. */
+export const HIDDEN_MS = 60_000;
+/** Bytes of a message's text in UTF-8, as the peer has it. */
+export const TEXT_BYTES_MAX = 16_384;
+/** Bytes of a petname in UTF-8, as the peer has it. */
+export const PETNAME_BYTES_MAX = 64;

@@ -1,0 +1,85 @@
+import type { JSX } from "preact";
+import { useId, useState } from "preact/hooks";
+import { PETNAME_BYTES_MAX } from "../limits.ts";
+import { api } from "../state/api.ts";
+import { wordsOf } from "../state/errors.ts";
+import { utf8Length } from "../state/format.ts";
+import { notify } from "../state/notices.ts";
+import { go } from "../state/session.ts";
+import { resources } from "../state/views.ts";
+import { Dialog } from "./dialog.tsx";
+
+/** What is wrong with the form before the peer is asked, in words. */
+function objection(link: string, petname: string): string | undefined {
+  if (link === "") return "Paste the link you were given.";
+  if (link.startsWith("peernet:object/")) {
+    return "This is the link of a file. Open it under Drive.";
+  }
+  if (utf8Length(petname) > PETNAME_BYTES_MAX)
+    return "This name is too long. Choose a shorter one.";
+  return undefined;
+}
+
+/** Adds a contact from an invite link. */
+export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  const [link, setLink] = useState("");
+  const [petname, setPetname] = useState("");
+  const [error, setError] = useState<string | undefined>(undefined);
+  const [running, setRunning] = useState(false);
+  const id = useId();
+  const add = async (): Promise<void> => {
+    const name = petname.trim();
+    const wrong = objection(link.trim(), name);
+    setError(wrong);
+    if (wrong !== undefined) return;
+    setRunning(true);
+    try {
+      const contact = await api().addContact(link.trim(), name === "" ? undefined : name);
+      await resources.contacts.refresh();
+      notify("good", "Added. You can write now; it is delivered when they answer.");
+      onClose();
+      go("people", contact.personId);
+    } catch (cause) {
+      setError(wordsOf(cause));
+      setRunning(false);
+    }
+  };
+  return (
+    <Dialog title="Add somebody" onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void add();
+        }}
+      >
+        <label for={`${id}-link`}>Their invite link</label>
+        <textarea
+          id={`${id}-link`}
+          rows={3}
+          spellcheck={false}
+          placeholder="peernet:invite/…"
+          value={link}
+          onInput={(event) => setLink(event.currentTarget.value)}
+        />
+        <label for={`${id}-name`}>What you call them (only you see this)</label>
+        <input
+          id={`${id}-name`}
+          type="text"
+          autocomplete="off"
+          placeholder="for example Anna"
+          value={petname}
+          onInput={(event) => setPetname(event.currentTarget.value)}
+        />
+        {error === undefined ? null : (
+          <p class="bad" role="alert">
+            {error}
+          </p>
+        )}
+        <button type="submit" class="primary" disabled={running}>
+          {running ? "Asking …" : "Add"}
+        </button>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,36 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { notify } from "../state/notices.ts";
+import { Icon } from "./icons.tsx";
+
+/** Copies a text and says so. */
+export function CopyButton(props: {
+  readonly text: string;
+  /** What is copied, such as "the link". */
+  readonly what: string;
+  readonly label?: string;
+}): JSX.Element {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(props.text);
+      setCopied(true);
+      setTimeout(() => setCopied(false), 2_000);
+    } catch {
+      notify("bad", `The browser does not let the page copy ${props.what}. Mark it and copy it.`);
+    }
+  };
+  const text = copied ? "Copied" : props.label;
+  return (
+    <button
+      type="button"
+      class={props.label === undefined ? "ghost icon-only" : "ghost"}
+      aria-label={copied ? "Copied" : `Copy ${props.what}`}
+      title={`Copy ${props.what}`}
+      onClick={() => void copy()}
+    >
+      <Icon name={copied ? "check" : "copy"} />
+      {props.label === undefined ? null : <span>{text}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,39 @@
+import type { JSX } from "preact";
+
+const PATHS = {
+  map: "M12 12 5.5 6M12 12l6-5M12 12l-4 6M12 12l6 5M12 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM5 7a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3ZM19 8a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3ZM7.5 20a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3ZM19 19a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3Z",
+  people:
+    "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM3 19.5c.4-3.3 2.9-5.5 6-5.5s5.6 2.2 6 5.5M16 5a3.2 3.2 0 0 1 0 6.200M17.5 14.300c2 .8 3.3 2.7 3.6 5.2",
+  drive: "M4 7.5 12 3.5l8 4v9l-8 4-8-4v-9ZM4 7.5l8 4 8-4M12 11.5v9M8 5.5l8 4",
+  status: "M3 12h4l3-7 4 14 3-7h4",
+  copy: "M9 9h10v11H9zM5 15V4h10",
+  check: "M5 12.5 10 17.5 19.5 7",
+  send: "M4.5 12 20 4.5 15.5 20l-3.5-6.5L4.5 12ZM12 13.5 20 4.5",
+  back: "M14.5 5.5 8 12l6.5 6.5",
+  close: "M6 6l12 12M18 6 6 18",
+  plus: "M12 5v14M5 12h14",
+  link: "M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.700l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.700l1-1",
+  download: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
+  upload: "M12 20V9M7 13.5l5-5 5 5M5 4h14",
+  repair:
+    "M14.5 6.5a4 4 0 0 1 5-1l-2.5 2.5 1 2 2 1 1-2.5a4 4 0 0 1-5.5 4L9 19a2.1 2.1 0 0 1-3-3l6.5-6.5a4 4 0 0 1 2-3Z",
+  hint: "M12 8v5M12 16.5v.01M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z",
+  problem:
+    "M12 9v5M12 17v.01M10.5 4 2.5 18.5A1.5 1.5 0 0 0 4 20.5h16a1.5 1.5 0 0 0 1.5-2L13.5 4a1.7 1.7 0 0 0-3 0Z",
+  ok: "M8 12.5l3 3 5.5-6M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z",
+  clock: "M12 7v5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z",
+  key: "M14.5 13.5a5 5 0 1 0-4-4L4 16v4h4v-2.5h2.5V15l4-1.5ZM16 8v.01",
+  file: "M6 3.5h8l4 4v13H6zM14 3.5v4h4",
+} as const;
+
+/** Names of the drawn icons. */
+export type IconName = keyof typeof PATHS;
+
+/** A line icon in the colour of the text; says nothing to screen readers. */
+export function Icon({ name }: { readonly name: IconName }): JSX.Element {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

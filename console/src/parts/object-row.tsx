@@ -1,0 +1,100 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { ObjectBody } from "../../../src/api/client/index.ts";
+import { api } from "../state/api.ts";
+import { formatBytes, formatTime } from "../state/format.ts";
+import { healthLevel } from "../state/health.ts";
+import { attempt } from "../state/notices.ts";
+import { progress } from "../state/progress.ts";
+import { getLink } from "../state/transfers.ts";
+import { resources } from "../state/views.ts";
+import { HealthBar, ProgressBar } from "./bars.tsx";
+import { CopyButton } from "./copy.tsx";
+import { Icon } from "./icons.tsx";
+import { FileName } from "./name.tsx";
+
+const WORK = {
+  put: "Storing",
+  get: "Reading",
+  spread: "Spreading to other peers",
+  repair: "Repairing",
+} as const;
+
+const LEVELS = { safe: "Safe", thin: "Thin", lost: "Not readable now" } as const;
+
+/** One object of the drive: how well it is kept, and what to do with it. */
+export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Element {
+  const { health } = object;
+  const level = healthLevel(object);
+  return (
+    <li class="card object">
+      <div class="object-head">
+        <Icon name="file" />
+        <div class="grow">
+          <strong>
+            <FileName of={object.name} />
+          </strong>
+          <small class="quiet">
+            {formatBytes(object.sizeBytes)} · {formatTime(object.createdAtMs, Date.now())}
+          </small>
+        </div>
+        <span class={`tag ${level}`}>{LEVELS[level]}</span>
+      </div>
+      <HealthBar object={object} />
+      <p class="object-facts quiet">
+        <span>
+          {health.alive} of {object.n} fragments, {object.k} needed
+        </span>
+        <span>{health.here} here</span>
+        {health.waiting > 0 ? <span>{health.waiting} waiting for peers</span> : null}
+        <span>{health.holders === 1 ? "only on this peer" : `on ${health.holders} peers`}</span>
+      </p>
+      <p class="object-words">{health.summary}</p>
+      <Work link={object.link} />
+      <Actions object={object} />
+    </li>
+  );
+}
+
+function Work({ link }: { readonly link: string }): JSX.Element | null {
+  const work = progress.value.get(link);
+  if (work === undefined) return null;
+  const label = `${WORK[work.kind]} … ${work.done} of ${work.total}`;
+  return (
+    <div class="object-work">
+      <ProgressBar share={work.total === 0 ? undefined : work.done / work.total} label={label} />
+      <small class="quiet">{label}</small>
+    </div>
+  );
+}
+
+function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
+  const [repairing, setRepairing] = useState(false);
+  const repair = async (): Promise<void> => {
+    setRepairing(true);
+    await attempt(async () => {
+      await api().repairObject(object.link);
+      resources.objects.invalidate();
+    });
+    setRepairing(false);
+  };
+  return (
+    <div class="buttons">
+      <button type="button" class="ghost" onClick={() => getLink(object.link, object.name)}>
+        <Icon name="download" /> Download
+      </button>
+      <CopyButton text={object.link} what="the link" label="Copy link" />
+      {object.health.alive < object.n ? (
+        <button
+          type="button"
+          class="ghost"
+          disabled={repairing}
+          title="Makes the missing fragments anew"
+          onClick={() => void repair()}
+        >
+          <Icon name="repair" /> Repair
+        </button>
+      ) : null}
+    </div>
+  );
+}

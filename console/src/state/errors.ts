@@ -1,0 +1,18 @@
+import { ClientError } from "../../../src/api/client/index.ts";
+import { TypedError } from "../../../src/base/errors.ts";
+
+/** What goes wrong in the page itself. */
+export class ConsoleError extends TypedError<"no-token" | "upload" | "canceled"> {
+  override readonly name = "ConsoleError";
+}
+
+/** An error in words for a person. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof TypedError) return error.message;
+  return "This did not work. Reload the page, and look into the peer's log if it happens again.";
+}
+
+/** Whether the peer refused the token. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ClientError && error.code === "unauthorized";
+}

@@ -1,0 +1,29 @@
+import { effect } from "@preact/signals";
+import { hear } from "./chat.ts";
+import { follow, standing } from "./connection.ts";
+import { changedBy } from "./events.ts";
+import { noteProgress } from "./progress.ts";
+import { startSession, token } from "./session.ts";
+import { resources } from "./views.ts";
+
+/** Starts everything that goes on while the page is open. */
+export function startConsole(): void {
+  startSession();
+  let stop: () => void = () => undefined;
+  effect(() => {
+    stop();
+    if (token.value === undefined) return;
+    stop = follow((event) => {
+      for (const name of changedBy(event.name)) resources[name].invalidate();
+      hear(event);
+      noteProgress(event);
+    });
+  });
+  effect(() => {
+    const unread = resources.status.state.value.data?.unreadCount ?? 0;
+    document.title = unread > 0 ? `(${unread}) Peernet` : "Peernet";
+  });
+  effect(() => {
+    document.documentElement.dataset["standing"] = standing.value;
+  });
+}

@@ -1,0 +1,156 @@
+import { type Signal, signal } from "@preact/signals";
+import type { ApiErrorBody, ObjectBody } from "../../../src/api/client/index.ts";
+import { TRANSFERS_MAX } from "../limits.ts";
+import { api } from "./api.ts";
+import { ConsoleError, wordsOf } from "./errors.ts";
+import { fileNameOf } from "./file-name.ts";
+import { notify } from "./notices.ts";
+import { token } from "./session.ts";
+import { resources } from "./views.ts";
+
+/** A file on its way into the drive or out of it. */
+export interface Transfer {
+  readonly id: number;
+  readonly kind: "put" | "get";
+  readonly name: string;
+  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly doneBytes: number;
+  /** Undefined while nobody knows. */
+  readonly totalBytes: number | undefined;
+  readonly error: string | undefined;
+}
+
+/** Transfers of this page, the newest first. */
+export const transfers: Signal<readonly Transfer[]> = signal([]);
+
+let lastId = 0;
+let queue: Promise<void> = Promise.resolve();
+const stoppers = new Map<number, () => void>();
+
+/** Puts files into the drive, one after the other. */
+export function putFiles(files: readonly File[]): void {
+  for (const file of files) {
+    const id = begin("put", file.name, file.size);
+    queue = queue.then(() => runTransfer(id, () => upload(id, file)));
+  }
+}
+
+/** Gets an object and hands it to the browser as a file. */
+export function getLink(link: string, name: string): void {
+  const id = begin("get", name, undefined);
+  void runTransfer(id, () => download(id, link, name));
+}
+
+/** Stops a transfer, or takes a finished one off the list. */
+export function dismiss(id: number): void {
+  stoppers.get(id)?.();
+  transfers.value = transfers.peek().filter((transfer) => transfer.id !== id);
+}
+
+function begin(kind: Transfer["kind"], name: string, totalBytes: number | undefined): number {
+  lastId += 1;
+  const made: Transfer = {
+    id: lastId,
+    kind,
+    name,
+    state: "waiting",
+    doneBytes: 0,
+    totalBytes,
+    error: undefined,
+  };
+  transfers.value = bounded([made, ...transfers.peek()]);
+  return lastId;
+}
+
+function bounded(list: readonly Transfer[]): readonly Transfer[] {
+  if (list.length <= TRANSFERS_MAX) return list;
+  const finished = list.findLastIndex(({ state }) => state === "done" || state === "failed");
+  return finished < 0 ? list : list.toSpliced(finished, 1);
+}
+
+function update(id: number, change: Partial<Transfer>): void {
+  transfers.value = transfers
+    .peek()
+    .map((transfer) => (transfer.id === id ? { ...transfer, ...change } : transfer));
+}
+
+async function runTransfer(id: number, work: () => Promise<void>): Promise<void> {
+  if (!transfers.peek().some((transfer) => transfer.id === id)) return;
+  update(id, { state: "running" });
+  try {
+    await work();
+    update(id, { state: "done" });
+  } catch (error) {
+    update(id, { state: "failed", error: wordsOf(error) });
+  } finally {
+    stoppers.delete(id);
+  }
+}
+
+async function upload(id: number, file: File): Promise<void> {
+  const object = await send(id, file);
+  update(id, { doneBytes: file.size });
+  notify("good", `${object.health.summary}`);
+  resources.objects.invalidate();
+  resources.status.invalidate();
+}
+
+/** XMLHttpRequest, as fetch does not tell how much of a body has left. */
+function send(id: number, file: File): Promise<ObjectBody> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    stoppers.set(id, () => request.abort());
+    request.open("PUT", `/v1/objects?name=${encodeURIComponent(file.name)}`);
+    request.setRequestHeader("authorization", `Bearer ${token.peek() ?? ""}`);
+    request.upload.onprogress = (event) => update(id, { doneBytes: event.loaded });
+    request.onload = () => {
+      if (request.status < 300) resolve(JSON.parse(request.responseText) as ObjectBody);
+      else reject(new ConsoleError("upload", reasonOf(request)));
+    };
+    request.onerror = () => {
+      reject(new ConsoleError("upload", "The file could not be read, or the peer went away."));
+    };
+    request.onabort = () => reject(new ConsoleError("canceled", "Stopped."));
+    request.send(file);
+  });
+}
+
+function reasonOf(request: XMLHttpRequest): string {
+  try {
+    return (JSON.parse(request.responseText) as ApiErrorBody).error.message;
+  } catch {
+    return `The peer answered with status ${request.status}.`;
+  }
+}
+
+async function download(id: number, link: string, name: string): Promise<void> {
+  const response = await api().getObject(link);
+  const length = Number(response.headers.get("content-length") ?? "");
+  const fileName = fileNameOf(response.headers.get("content-disposition"), name);
+  update(id, { name: fileName, totalBytes: length > 0 ? length : undefined });
+  let doneBytes = 0;
+  const stop = new AbortController();
+  stoppers.set(id, () => stop.abort());
+  const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      doneBytes += chunk.length;
+      update(id, { doneBytes });
+      controller.enqueue(chunk);
+    },
+  });
+  const body = response.body?.pipeThrough(counter, { signal: stop.signal }) ?? null;
+  // A Response gathers the bytes outside the page's heap; arbitrary types would invite sniffing.
+  const blob = await new Response(body, {
+    headers: { "content-type": "application/octet-stream" },
+  }).blob();
+  save(blob, fileName);
+}
+
+function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,44 @@
+import type { ReadonlySignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type {
+  ContactBody,
+  DoctorBody,
+  MapBody,
+  ObjectsBody,
+  PeersBody,
+  StatusBody,
+} from "../../../src/api/client/index.ts";
+import { api } from "./api.ts";
+import { type Loaded, Resource } from "./resource.ts";
+
+/** Everything the views show that comes from one call each. */
+export interface Resources {
+  readonly status: Resource<StatusBody>;
+  readonly peers: Resource<PeersBody>;
+  readonly map: Resource<MapBody>;
+  readonly contacts: Resource<readonly ContactBody[]>;
+  readonly objects: Resource<ObjectsBody>;
+  readonly doctor: Resource<DoctorBody>;
+}
+
+/** See Resources. */
+export const resources: Resources = {
+  status: new Resource(() => api().status(), 5_000),
+  peers: new Resource(() => api().peers(), 5_000),
+  map: new Resource(() => api().map(), 3_000),
+  contacts: new Resource(() => api().contacts(), 15_000),
+  objects: new Resource(() => api().objects(), 10_000),
+  doctor: new Resource(() => api().doctor(), 20_000),
+};
+
+/** Watches a resource while a component is on the page. */
+export function useResource<T>(resource: Resource<T>): Loaded<T> {
+  useEffect(() => resource.watch(), [resource]);
+  const state: ReadonlySignal<Loaded<T>> = resource.state;
+  return state.value;
+}
+
+/** After a silence everything may have changed. */
+export function invalidateAll(): void {
+  for (const resource of Object.values(resources)) resource.invalidate();
+}

@@ -1,0 +1,95 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { ObjectsBody } from "../../../src/api/client/index.ts";
+import { DropZone } from "../parts/drop-zone.tsx";
+import { ObjectRow } from "../parts/object-row.tsx";
+import { Empty, Load } from "../parts/states.tsx";
+import { Transfers } from "../parts/transfers.tsx";
+import { count, formatBytes } from "../state/format.ts";
+import { getLink } from "../state/transfers.ts";
+import { resources } from "../state/views.ts";
+
+/** Drive: what is stored, how safe it is, and the way in and out. */
+export function DriveView(): JSX.Element {
+  return (
+    <section class="view drive-view" aria-labelledby="drive-title">
+      <header class="view-head">
+        <h1 id="drive-title">Drive</h1>
+      </header>
+      <DropZone />
+      <OpenLink />
+      <Transfers />
+      <Load from={resources.objects}>{(body) => <Objects objects={body.objects} />}</Load>
+    </section>
+  );
+}
+
+function Objects({ objects }: ObjectsBody): JSX.Element {
+  if (objects.length === 0) {
+    return (
+      <Empty icon="drive" title="Your drive is empty">
+        What you put here is encrypted, cut into fragments and kept by several peers; some of them
+        are enough to read it again.
+      </Empty>
+    );
+  }
+  const sorted = [...objects].sort((one, other) => other.createdAtMs - one.createdAtMs);
+  const total = objects.reduce((sum, object) => sum + object.sizeBytes, 0);
+  return (
+    <>
+      <h2 class="list-title">
+        {count(objects.length, "object")} <span class="quiet">{formatBytes(total)}</span>
+      </h2>
+      <ul class="objects">
+        {sorted.map((object) => (
+          <ObjectRow key={object.link} object={object} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Gets somebody else's object by its link. */
+function OpenLink(): JSX.Element {
+  const [link, setLink] = useState("");
+  const [error, setError] = useState<string | undefined>(undefined);
+  const open = (): void => {
+    const wanted = link.trim();
+    if (wanted.startsWith("peernet:invite/")) {
+      return setError("This is an invite. Add it under People.");
+    }
+    if (!wanted.startsWith("peernet:object/")) {
+      return setError("A link to an object begins with peernet:object/");
+    }
+    setError(undefined);
+    setLink("");
+    getLink(wanted, "object");
+  };
+  return (
+    <form
+      class="open-link"
+      onSubmit={(event) => {
+        event.preventDefault();
+        open();
+      }}
+    >
+      <input
+        type="text"
+        aria-label="Open a link"
+        placeholder="Open a link: peernet:object/…"
+        spellcheck={false}
+        autocomplete="off"
+        value={link}
+        onInput={(event) => setLink(event.currentTarget.value)}
+      />
+      <button type="submit" disabled={link.trim() === ""}>
+        Open
+      </button>
+      {error === undefined ? null : (
+        <p class="bad" role="alert">
+          {error}
+        </p>
+      )}
+    </form>
+  );
+}

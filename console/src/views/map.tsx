@@ -1,0 +1,69 @@
+import { type Signal, signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { MapBody } from "../../../src/api/client/index.ts";
+import { graphOf } from "../layout/graph.ts";
+import { MapCanvas } from "../parts/map-canvas.tsx";
+import { PeerCard } from "../parts/peer-card.tsx";
+import { PeerList } from "../parts/peer-list.tsx";
+import { Load } from "../parts/states.tsx";
+import { count } from "../state/format.ts";
+import { resources } from "../state/views.ts";
+
+/** The peer whose card is open. */
+const selected: Signal<string | undefined> = signal(undefined);
+
+/** Around me: the mesh as far as this peer knows it. */
+export function MapView(): JSX.Element {
+  return (
+    <section class="view map-view" aria-labelledby="map-title">
+      <h1 id="map-title">Around me</h1>
+      <Load from={resources.map}>{(map) => <MapBoard map={map} />}</Load>
+    </section>
+  );
+}
+
+function MapBoard({ map }: { readonly map: MapBody }): JSX.Element {
+  const graph = useMemo(() => graphOf(map), [map]);
+  const chosen = selected.value;
+  const select = (id: string | undefined): void => {
+    selected.value = id;
+  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") select(undefined);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  const others = graph.nodes.length - 1 + graph.leftOut;
+  return (
+    <div class="map-board">
+      <div class="map-stage">
+        <MapCanvas graph={graph} selected={chosen} onSelect={select} />
+        {others === 0 ? <Alone /> : null}
+        {graph.leftOut > 0 ? (
+          <p class="map-note">{count(graph.leftOut, "farther peer")} not drawn</p>
+        ) : null}
+      </div>
+      <div class="map-side">
+        {chosen === undefined ? null : (
+          <PeerCard key={chosen} map={map} peerId={chosen} onClose={() => select(undefined)} />
+        )}
+        <PeerList map={map} selected={chosen} onSelect={select} />
+      </div>
+    </div>
+  );
+}
+
+function Alone(): JSX.Element {
+  return (
+    <p class="map-alone">
+      <strong>Nobody in reach yet.</strong>
+      <span>
+        Start a peer on another computer of this network: they find each other by themselves. Or
+        invite somebody under <a href="#view=people">People</a>.
+      </span>
+    </p>
+  );
+}
