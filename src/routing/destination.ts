@@ -100,6 +100,8 @@ export class Destination {
   /** The same for one that would first need a newer sequence number. */
   wished: PeerId | undefined;
   wishedAtMs = 0;
+  /** When a newer sequence number was last asked for only to improve. */
+  improvedAtMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(record: PeerRecord, feasible: Distance | undefined, nowMs: number) {
     this.id = record.id;

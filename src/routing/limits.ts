@@ -63,6 +63,11 @@ export const REQUESTS_OPEN_MAX = 4_096;
 export const REQUEST_RETRY_MS = 300;
 /** Attempts before the wait becomes `REQUEST_SLOW_MS`, or the wish is dropped if a route exists. */
 export const REQUEST_ATTEMPTS_MAX = 6;
+/**
+ * Shortest time between requests for one origin that would only improve an existing route: a
+ * neighbour that keeps offering what is not feasible must not make the origin flood the mesh.
+ */
+export const IMPROVE_MS = 10_000;
 /** Wait between later attempts while a peer stays out of reach. */
 export const REQUEST_SLOW_MS = 30_000;
 /** Requests that a router starts: burst, and lasting rate per second. */

@@ -4,6 +4,7 @@ import type { Announcer } from "./announcer.ts";
 import { TokenBucket } from "./bucket.ts";
 import { type Destination, isUsable, type Route } from "./destination.ts";
 import {
+  IMPROVE_MS,
   REQUEST_ATTEMPTS_MAX,
   REQUEST_BURST,
   REQUEST_HIDE_MS,
@@ -69,8 +70,10 @@ export class SeqnoRequests {
     if (open === undefined) {
       if (this.#open.size >= REQUESTS_OPEN_MAX) return;
       this.#open.set(destination.id, { wanted, attempts: 0, dueMs: nowMs });
-    } else if (open.wanted !== wanted) {
-      Object.assign(open, { wanted, attempts: 0, dueMs: nowMs + REQUEST_RETRY_MS });
+    } else if (destination.selected !== undefined) {
+      open.wanted = wanted;
+    } else if (open.wanted !== wanted || open.dueMs > nowMs + REQUEST_SLOW_MS) {
+      Object.assign(open, { wanted, attempts: 0, dueMs: nowMs });
     }
   }
 
@@ -99,9 +102,13 @@ export class SeqnoRequests {
   #attempt(destination: Destination, open: Open, nowMs: number): void {
     const { id, selected } = destination;
     const isLate = open.attempts >= REQUEST_ATTEMPTS_MAX;
-    if (isLate && selected !== undefined) {
-      open.dueMs = Number.POSITIVE_INFINITY;
-      return;
+    if (selected !== undefined) {
+      const nextMs = isLate ? Number.POSITIVE_INFINITY : destination.improvedAtMs + IMPROVE_MS;
+      if (nextMs > nowMs) {
+        open.dueMs = nextMs;
+        return;
+      }
+      destination.improvedAtMs = nowMs;
     }
     const requestId = this.#options.random.u32();
     this.#remember(id, requestId, open.wanted, nowMs);

@@ -94,7 +94,7 @@ export class Table {
 
   /** Whether so many places have come free that others should be asked what was turned away. */
   hasRoomAgain(): boolean {
-    return this.overflowed && this.#destinations.size <= this.#max - Math.ceil(this.#max / 16);
+    return this.overflowed && !this.#isFull(1 - Math.ceil(this.#max / 16));
   }
 
   /** Nearest first, equally far ones by id. */
