@@ -1,142 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { MemoryRecords } from "../../test/support/memory-records.ts";
-import { SessionNet } from "../../test/support/session-net.ts";
-import { suite } from "../../test/support/village.ts";
-import { decodePeerRecord, encodePeerRecord } from "../identity/index.ts";
-import { type RecordWrite, SILENT_LOG } from "../ports/index.ts";
-import type { SessionPort, Stream } from "../session/index.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
-import { signEntry } from "./entry.ts";
+import { bodiesOf, Pair } from "../../test/support/feed-pair.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
 import { NO_HEAD } from "./head.ts";
 import {
+  ANSWER_TIMEOUT_MS,
   APPENDS_WAITING_MAX,
-  ENTRIES_IN_FLIGHT_MAX,
   FEED_FRAME_BYTES_MAX,
   OFFERS_PER_READER_MAX,
+  RETRY_FIRST_MS,
 } from "./limits.ts";
-import { FeedManager } from "./manager.ts";
 import { decodeFrame, encodeFrame, FEED_SERVICE, type FeedFrame } from "./protocol.ts";
-import type { FeedEntry, FeedId, ForkProof } from "./types.ts";
-
-const LABEL = new Uint8Array([7]);
-
-/** Two peers on one clock: "author" writes, "reader" follows. */
-class Pair {
-  readonly clock = new ManualClock();
-  readonly net = new SessionNet(testRandom("pair"));
-  readonly author = testIdentity(suite, "author");
-  readonly reader = testIdentity(suite, "reader");
-  readonly disks = { author: new MemoryRecords(), reader: new MemoryRecords() };
-  readonly sessions: { author: SessionPort; reader: SessionPort };
-  readonly feeds: { author: FeedManager; reader: FeedManager };
-  readonly entries: FeedEntry[] = [];
-  readonly acknowledged: number[] = [];
-  readonly forks: ForkProof[] = [];
-  readonly troubles: string[] = [];
-  /** Makes the reader's reducer refuse entries. */
-  noRoom = false;
-
-  constructor() {
-    this.sessions = { author: this.#join("author"), reader: this.#join("reader") };
-    this.feeds = { author: this.#manager("author"), reader: this.#manager("reader") };
-    for (const manager of Object.values(this.feeds)) {
-      manager.load((error) => expect(error).toBeNull());
-    }
-    this.settle();
-  }
-
-  own(label: Uint8Array = LABEL): FeedId {
-    return this.feeds.author.own(
-      { author: this.author.signKey, label },
-      {
-        onAcknowledging: () => [],
-        onAcknowledged: (_feedId, _reader, seq) => this.acknowledged.push(seq),
-        onTrouble: (_feedId, _reader, { code }) => this.troubles.push(`author ${code}`),
-      },
-    );
-  }
-
-  follow(label: Uint8Array = LABEL): FeedId {
-    return this.feeds.reader.follow(this.author.signKey.publicKey, label, {
-      onEntry: () => (this.noRoom ? undefined : ([] as RecordWrite[])),
-      onPersisted: (entry) => this.entries.push(entry),
-      onFork: (proof) => this.forks.push(proof),
-      onTrouble: (_feedId, { code }) => this.troubles.push(`reader ${code}`),
-    });
-  }
-
-  append(feedId: FeedId, ...bodies: readonly number[]): void {
-    for (const body of bodies) {
-      const draft = { body: new Uint8Array([body]) };
-      this.feeds.author.append(
-        feedId,
-        1,
-        () => draft,
-        (error) => expect(error).toBeNull(),
-      );
-    }
-  }
-
-  /** Both can reach each other. */
-  meet(): void {
-    this.feeds.author.peerReachable(this.reader.id);
-    this.feeds.reader.peerReachable(this.author.id);
-    this.settle();
-  }
-
-  settle(naps = 0): void {
-    for (let nap = 0; nap <= naps; nap++) {
-      let busy = true;
-      while (busy) {
-        busy = false;
-        for (const part of [this.disks.author, this.disks.reader, this.net]) {
-          if (!part.busy) continue;
-          part.step();
-          busy = true;
-        }
-      }
-      if (nap === naps) return;
-      const nextMs = this.feeds.author.nextDeadlineMs();
-      if (nextMs === Number.POSITIVE_INFINITY) return;
-      this.clock.advance(Math.max(0, nextMs - this.clock.monotonicMs()));
-      this.feeds.author.tick();
-    }
-  }
-
-  /** Speaks to the reader as an author that follows no rules; answers come into `heard`. */
-  forge(heard: FeedFrame[], closed: string[]): Stream {
-    const splitter = new FrameSplitter(FEED_FRAME_BYTES_MAX);
-    const stream = this.sessions.author.openStream(this.reader.id, FEED_SERVICE, {
-      onData: (bytes) => splitter.push(bytes, (content) => heard.push(decodeFrame(content))),
-      onEnd: () => {},
-      onDrain: () => {},
-      onClose: (reason) => closed.push(reason),
-    });
-    if (stream === undefined) throw new RangeError("no stream");
-    return stream;
-  }
-
-  #join(who: "author" | "reader"): SessionPort {
-    const bytes = encodePeerRecord(this[who], { name: who, seqno: 1 });
-    return this.net.join(decodePeerRecord(suite, bytes));
-  }
-
-  #manager(who: "author" | "reader"): FeedManager {
-    return new FeedManager({
-      suite,
-      clock: this.clock,
-      random: testRandom(who),
-      log: SILENT_LOG,
-      records: this.disks[who].open(),
-      sessions: this.sessions[who],
-    });
-  }
-}
-
-function bodiesOf(pair: Pair): number[] {
-  return pair.entries.map(({ body }) => body[0] ?? -1);
-}
 
 describe("a followed feed", () => {
   test("comes in order, also what is appended while the stream is open", () => {
@@ -222,101 +95,76 @@ describe("a followed feed", () => {
   });
 });
 
-describe("a forked feed", () => {
-  test("is proven, kept, reported, and accepted no more", () => {
-    const pair = new Pair();
-    const feedId = pair.own();
-    pair.follow();
-    pair.feeds.author.offer(feedId, pair.reader.id);
-    pair.append(feedId, 1, 2);
-    pair.meet();
-    const place = { feedId, seq: 1, previous: NO_HEAD.hash, kind: 1 };
-    const other = signEntry(pair.author.signKey, { ...place, body: new Uint8Array([99]) });
-    const heard: FeedFrame[] = [];
-    const stream = pair.forge(heard, []);
-    stream.write(encodeFrame({ t: "entry", bytes: other.bytes }));
-    pair.settle();
-    expect(pair.forks.map(({ seq, second }) => [seq, second])).toEqual([[1, other.bytes]]);
-    expect(pair.forks[0]?.first).toEqual(pair.entries[0]?.bytes);
-    expect(heard).toEqual([{ t: "stop", feedId, reason: "forked" }]);
-    expect([...pair.disks.reader.kept.keys()]).toContain(`feed/k/${feedId}`);
-    pair.append(feedId, 3);
-    pair.settle(3);
-    expect(bodiesOf(pair)).toEqual([1, 2]);
-    expect(pair.troubles).toContain("author forked");
-  });
-
-  test("by an author that lost its disk is found from the summaries", () => {
-    const pair = new Pair();
-    const feedId = pair.own();
-    pair.follow();
-    pair.feeds.author.offer(feedId, pair.reader.id);
-    const place = { feedId, seq: 1, previous: NO_HEAD.hash, kind: 1 };
-    const lost = signEntry(pair.author.signKey, { ...place, body: new Uint8Array([50]) });
-    pair.forge([], []).write(encodeFrame({ t: "entry", bytes: lost.bytes }));
-    pair.settle();
-    expect(bodiesOf(pair)).toEqual([50]);
-    pair.append(feedId, 1, 2);
-    pair.meet();
-    expect(pair.forks.map(({ seq }) => seq)).toEqual([1]);
-    expect(bodiesOf(pair)).toEqual([50]);
-  });
-});
-
-describe("a misbehaving author", () => {
-  const first = { seq: 1, previous: NO_HEAD.hash, kind: 1, body: new Uint8Array([1]) };
-
-  test.each([
-    ["leaves a gap", { ...first, seq: 2 }, "author"],
-    ["breaks the chain", { ...first, previous: new Uint8Array(32).fill(1) }, "author"],
-    ["is somebody else", first, "reader"],
-  ] as const)("that %s is cut off", (_what, content, signer) => {
-    const pair = new Pair();
-    const feedId = pair.follow();
-    const entry = signEntry(pair[signer].signKey, { feedId, ...content });
-    const heard: FeedFrame[] = [];
+describe("a reader that accepts the stream", () => {
+  /** A reader of a raw stream that says what the test wants it to. */
+  function rawReader(pair: Pair, answer: (frame: FeedFrame) => FeedFrame | undefined): string[] {
     const closed: string[] = [];
-    pair.forge(heard, closed).write(encodeFrame({ t: "entry", bytes: entry.bytes }));
-    pair.settle();
-    expect(pair.entries).toEqual([]);
-    expect(closed).toEqual(["reset"]);
-    expect([...pair.disks.reader.kept.keys()]).toEqual([]);
-  });
+    pair.sessions.reader.serve(FEED_SERVICE, (stream) => {
+      const splitter = new FrameSplitter(FEED_FRAME_BYTES_MAX);
+      return {
+        onData: (bytes) =>
+          splitter.push(bytes, (content) => {
+            const reply = answer(decodeFrame(content));
+            if (reply !== undefined) stream.write(encodeFrame(reply));
+          }),
+        onEnd: () => stream.end(),
+        onDrain: () => {},
+        onClose: (reason) => closed.push(reason),
+      };
+    });
+    return closed;
+  }
 
-  test("that changes a byte anywhere is cut off or gets nothing stored", () => {
+  test("and then says nothing is given up after a while, and tried again", () => {
     const pair = new Pair();
-    const feedId = pair.follow();
-    const { bytes } = signEntry(pair.author.signKey, { feedId, ...first });
-    for (let at = 0; at < bytes.length; at += 3) {
-      const mutated = bytes.slice();
-      mutated[at] = (mutated[at] ?? 0) ^ 0x40;
-      pair.forge([], []).write(encodeFrame({ t: "entry", bytes: mutated }));
-      pair.settle();
-    }
-    expect(pair.entries).toEqual([]);
-    pair.forge([], []).write(encodeFrame({ t: "entry", bytes }));
+    const feedId = pair.own();
+    const closed = rawReader(pair, () => undefined);
+    pair.feeds.author.offer(feedId, pair.reader.id);
+    pair.append(feedId, 1);
+    pair.meet();
+    pair.clock.advance(ANSWER_TIMEOUT_MS - 1);
+    pair.feeds.author.tick();
     pair.settle();
-    expect(bodiesOf(pair)).toEqual([1]);
+    expect(closed).toEqual([]);
+    pair.clock.advance(1);
+    pair.feeds.author.tick();
+    pair.settle();
+    expect(closed).toEqual(["reset"]);
+    const retryMs = pair.feeds.author.nextDeadlineMs() - pair.clock.monotonicMs();
+    expect(retryMs).toBeGreaterThanOrEqual(RETRY_FIRST_MS / 2);
+    expect(retryMs).toBeLessThanOrEqual(RETRY_FIRST_MS);
   });
 
-  test("may have so many entries in flight and not one more", () => {
-    for (const extra of [0, 1]) {
-      const pair = new Pair();
-      const feedId = pair.follow();
-      const heard: FeedFrame[] = [];
-      const closed: string[] = [];
-      const stream = pair.forge(heard, closed);
-      let previous = NO_HEAD.hash;
-      for (let seq = 1; seq <= ENTRIES_IN_FLIGHT_MAX + extra; seq++) {
-        const entry = signEntry(pair.author.signKey, { feedId, ...first, seq, previous });
-        previous = suite.sha256(entry.bytes);
-        stream.write(encodeFrame({ t: "entry", bytes: entry.bytes }));
-      }
-      while (pair.net.busy) pair.net.step();
-      pair.settle();
-      expect(closed).toEqual(extra === 0 ? [] : ["reset"]);
-      expect(pair.entries.length).toBe(ENTRIES_IN_FLIGHT_MAX);
-    }
+  test("and acknowledges what was never sent changes nothing", () => {
+    const pair = new Pair();
+    const feedId = pair.own();
+    const none: FeedFrame = { t: "have", feeds: [{ feedId, ...NO_HEAD }] };
+    const closed = rawReader(pair, ({ t }) =>
+      t === "offer" ? none : { t: "ack", feedId, seq: 2 },
+    );
+    pair.feeds.author.offer(feedId, pair.reader.id);
+    pair.append(feedId, 1);
+    pair.meet();
+    expect(closed).toEqual(["reset"]);
+    expect(pair.acknowledged).toEqual([]);
+  });
+
+  test("and claims to have more than there is gets no entry, and the author hears of it", () => {
+    const pair = new Pair();
+    const feedId = pair.own();
+    const heard: string[] = [];
+    rawReader(pair, ({ t }) => {
+      heard.push(t);
+      const more = { feedId, seq: 9, hash: new Uint8Array(32).fill(1) };
+      return t === "offer" ? { t: "have", feeds: [more] } : undefined;
+    });
+    pair.feeds.author.offer(feedId, pair.reader.id);
+    pair.append(feedId, 1);
+    pair.meet();
+    pair.settle(3);
+    expect(heard).toEqual(["offer"]);
+    expect(pair.troubles).toEqual(["author behind"]);
+    expect(pair.acknowledged).toEqual([]);
   });
 });
 

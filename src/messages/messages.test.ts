@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type Faults, heal, mischief, stumble } from "../../test/support/mischief.ts";
-import { introduce, Village, type Villager } from "../../test/support/village.ts";
+import { introduce, suite, Village, type Villager } from "../../test/support/village.ts";
+import { type FeedId, feedIdOf } from "../feed/index.ts";
+import { type Item, idOf, itemWrite, nextNumberWrite } from "./item.ts";
+import { TEXT_BYTES_MAX, UNREAD_PER_PERSON_MAX, WAITING_PER_PERSON_MAX } from "./limits.ts";
+import { KIND_TEXT, messageLabel } from "./messages.ts";
+import type { MessagesQuery } from "./options.ts";
+import { sealLetter } from "./sealed.ts";
 import type { Message } from "./types.ts";
 
 const RUNS = 1_000;
@@ -47,6 +53,163 @@ describe("two people who have met", () => {
     village.settle();
     expect(ben.live.messages.unreadCount()).toBe(0);
     expect(list(village, ben).map((m) => m.state)).toEqual(["read"]);
+  });
+});
+
+/** Puts a body of any kind into the feed in which `from` writes to `to`. */
+function smuggle(
+  village: Village,
+  from: Villager,
+  to: Villager,
+  compose: (feedId: FeedId, seq: number) => Uint8Array,
+): void {
+  const { feeds } = from.live;
+  const label = messageLabel(to.identity.person.personId);
+  const own = { author: from.identity.signKey, label };
+  const nothing = { onAcknowledging: () => [], onAcknowledged: () => {}, onTrouble: () => {} };
+  const feedId = feeds.own(own, nothing);
+  feeds.append(
+    feedId,
+    KIND_TEXT,
+    (seq) => ({ body: compose(feedId, seq) }),
+    (error) => expect(error).toBeNull(),
+  );
+  village.settle();
+}
+
+/** Writes `count` items of a conversation straight to a peer's disk and restarts it. */
+function plant(
+  village: Village,
+  on: Villager,
+  count: number,
+  item: Omit<Item, "id" | "seq">,
+): void {
+  village.crash(on, 0);
+  for (let number = 1; number <= count; number++) {
+    const { key, value } = itemWrite({ ...item, id: idOf(number), seq: number });
+    if (value !== null) on.disk.kept.set(key, value);
+  }
+  const { key, value } = nextNumberWrite(count + 1);
+  if (value !== null) on.disk.kept.set(key, value);
+  village.start(on);
+  village.settle(3);
+}
+
+describe("entries that cannot be read", () => {
+  test("leave a notice each: garbage, a letter of another place, a letter of another person", () => {
+    const village = new Village(2);
+    const [anna, ben, cleo] = [village.add("anna"), village.add("ben"), village.add("cleo")];
+    introduce(village, anna, ben);
+    const letter = { text: "stolen", sentAtMs: 1 };
+    const to = ben.identity.person.dhKey.publicKey;
+    const keysOf = ({ identity }: Villager) => ({
+      suite,
+      random: village.random,
+      from: identity.person.dhKey,
+    });
+    smuggle(village, anna, ben, () => new Uint8Array(100));
+    smuggle(village, anna, ben, (feedId, seq) =>
+      sealLetter(keysOf(anna), to, { feedId, seq: seq + 1 }, letter),
+    );
+    smuggle(village, anna, ben, (feedId, seq) =>
+      sealLetter(keysOf(cleo), to, { feedId, seq }, letter),
+    );
+    send(anna, ben, "readable");
+    village.settle();
+    expect(ben.told.map((m) => m.readable)).toEqual([false, false, false, true]);
+    expect(ben.told.some((m) => m.text === "stolen")).toBe(false);
+    expect(list(village, ben).map((m) => m.text)).toEqual(ben.told.map((m) => m.text));
+    expect(ben.told[0]?.text).toContain("could not be read");
+  });
+});
+
+describe("limits", () => {
+  const planted = { readable: true, sentAtMs: 1, deliveredAtMs: null } as const;
+
+  test("unread messages fill an inbox; the next one waits with its sender until some are read", () => {
+    const village = new Village(3);
+    const [anna, ben] = [village.add("anna"), village.add("ben")];
+    introduce(village, anna, ben);
+    const { personId } = anna.identity.person;
+    const item = { ...planted, personId, direction: "in", state: "unread" } as const;
+    plant(village, ben, UNREAD_PER_PERSON_MAX - 1, { ...item, feedId: "00".repeat(16) });
+    send(anna, ben, "the last that fits");
+    send(anna, ben, "one too many");
+    village.settle(3);
+    expect(ben.live.messages.unreadCount(personId)).toBe(UNREAD_PER_PERSON_MAX);
+    expect(ben.told.map((m) => m.text)).toEqual(["the last that fits"]);
+    expect(anna.live.messages.waitingCount()).toBe(1);
+    ben.live.messages.markRead(personId, (error) => expect(error).toBeNull());
+    village.settle(3);
+    expect(ben.told.map((m) => m.text)).toEqual(["the last that fits", "one too many"]);
+    expect(ben.live.messages.unreadCount()).toBe(1);
+    expect(anna.live.messages.waitingCount()).toBe(0);
+  });
+
+  test("so many messages wait for one person and not one more", () => {
+    const village = new Village(4);
+    const [anna, ben] = [village.add("anna"), village.add("ben")];
+    introduce(village, anna, ben);
+    village.part(anna, ben);
+    const { personId } = ben.identity.person;
+    const label = messageLabel(personId);
+    const feedId = feedIdOf(suite, anna.identity.signKey.publicKey, label);
+    const item = { ...planted, personId, direction: "out", state: "waiting" } as const;
+    plant(village, anna, WAITING_PER_PERSON_MAX - 1, { ...item, feedId });
+    const codes: string[] = [];
+    for (const text of ["fits", "does not"]) {
+      anna.live.messages.send(personId, text, (error) => codes.push(error?.code ?? "none"));
+      village.settle();
+    }
+    expect(codes).toEqual(["none", "too-many-waiting"]);
+  });
+
+  test("pages are cut at their limit and go on after an id", () => {
+    const village = new Village(5);
+    const [anna, ben] = [village.add("anna"), village.add("ben")];
+    introduce(village, anna, ben);
+    for (let number = 0; number < 7; number++) send(anna, ben, `${number}`);
+    village.settle();
+    const texts = (query: MessagesQuery): string[] => {
+      let found: string[] = [];
+      ben.live.messages.list(query, (_error, messages) => {
+        found = messages.map((m) => m.text);
+      });
+      village.settle();
+      return found;
+    };
+    expect(texts({ limit: 3 })).toEqual(["4", "5", "6"]);
+    const all = list(village, ben);
+    expect(texts({ limit: 3, afterId: all[1]?.id ?? "" })).toEqual(["2", "3", "4"]);
+    expect(texts({ afterId: all[5]?.id ?? "" })).toEqual(["6"]);
+    expect(texts({ withPerson: "00".repeat(16) })).toEqual([]);
+    expect(all.map((m) => m.id)).toEqual(all.map((m) => m.id).sort());
+  });
+
+  test("nothing goes to people who are no contacts, and nothing that is no text", () => {
+    const village = new Village(6);
+    const [anna, ben] = [village.add("anna"), village.add("ben")];
+    const codes: string[] = [];
+    const attempt = (text: string): void => {
+      anna.live.messages.send(ben.identity.person.personId, text, (error) =>
+        codes.push(error?.code ?? "none"),
+      );
+      village.settle();
+    };
+    attempt("hello");
+    introduce(village, anna, ben);
+    for (const text of ["", "\u0000", "a".repeat(TEXT_BYTES_MAX + 1), "hello"]) attempt(text);
+    anna.disk.full = true;
+    attempt("hello");
+    expect(codes).toEqual([
+      "unknown-person",
+      "empty",
+      "bad-characters",
+      "too-long",
+      "none",
+      "disk-full",
+    ]);
+    expect(ben.told.map((m) => m.text)).toEqual(["hello"]);
   });
 });
 

@@ -42,7 +42,9 @@ export class Shelf {
 
   /** Outgoing items of a feed that wait, up to and with `seq`. */
   waiting(feedId: FeedId, seq: number): readonly Item[] {
-    return (this.#waiting.get(feedId) ?? []).filter((item) => item.seq <= seq);
+    const items = this.#waiting.get(feedId) ?? [];
+    const after = items.findIndex((item) => item.seq > seq);
+    return after < 0 ? [...items] : items.slice(0, after);
   }
 
   /** How many outgoing items of a feed wait. */
