@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { Liveness, type LivenessAction } from "./liveness.ts";
+
+/** Runs until `endMs` and notes every action with its time. */
+function diary(liveness: Liveness, endMs: number): [number, LivenessAction][] {
+  const entries: [number, LivenessAction][] = [];
+  while (liveness.deadlineMs() <= endMs && entries.length < 200) {
+    const nowMs = liveness.deadlineMs();
+    const action = liveness.tick(nowMs);
+    entries.push([nowMs, action]);
+    if (action === "gone") break;
+  }
+  return entries;
+}
+
+function make(knownRoundTripMs = 1, deliveryRatio = 1): Liveness {
+  const liveness = new Liveness({ knownRoundTripMs, deliveryRatio }, () => 1, 0);
+  expect(liveness.tick(0)).toBe("probe");
+  liveness.heard(1);
+  return liveness;
+}
+
+describe("quiet", () => {
+  test("probes grow from 2.5 to 5 s while all is well", () => {
+    const liveness = make();
+    const at: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      const nowMs = liveness.deadlineMs();
+      expect(liveness.tick(nowMs)).toBe("probe");
+      at.push(nowMs);
+      liveness.heard(nowMs);
+    }
+    const gaps = at.slice(1).map((each, i) => each - (at[i] ?? 0));
+    expect(gaps).toEqual([3_000, 3_500, 4_000, 4_500, 5_000, 5_000, 5_000]);
+  });
+
+  test("a spare link is probed half as often", () => {
+    const liveness = make();
+    liveness.spare = true;
+    const first = liveness.deadlineMs();
+    liveness.tick(first);
+    liveness.heard(first);
+    expect(liveness.deadlineMs() - first).toBe(2 * 3_000);
+  });
+
+  test("four unanswered probes, a second apart, end the link; eight on a lossy one", () => {
+    expect(diary(make(), 60_000).map(([, action]) => action)).toEqual([
+      ...Array<LivenessAction>(4).fill("probe"),
+      "gone",
+    ]);
+    expect(diary(make(1, 0.7), 60_000)).toHaveLength(9);
+  });
+});
+
+describe("under traffic", () => {
+  test("suspect 250 ms after silence began, gone after 6 s", () => {
+    const liveness = make();
+    liveness.traffic(1_000);
+    liveness.traffic(1_050);
+    const entries = diary(liveness, 60_000);
+    expect(entries.slice(0, 4)).toEqual([
+      [1_100, "chase"],
+      [1_150, "probe"],
+      [1_200, "probe"],
+      [1_250, "suspect"],
+    ]);
+    expect(entries.slice(4).map(([atMs]) => atMs)).toEqual([
+      1_450, 1_850, 2_650, 4_250, 6_250, 7_000,
+    ]);
+    expect(entries.at(-1)).toEqual([7_000, "gone"]);
+  });
+
+  test("long round trips stretch the waits", () => {
+    const liveness = make(300);
+    liveness.traffic(1_000);
+    expect(diary(liveness, 10_000).slice(0, 4)).toEqual([
+      [1_600, "chase"],
+      [2_200, "probe"],
+      [2_800, "probe"],
+      [3_400, "suspect"],
+    ]);
+  });
+
+  test("anything heard ends doubt and suspicion", () => {
+    const liveness = make();
+    liveness.traffic(1_000);
+    liveness.tick(1_100);
+    expect(liveness.heard(1_101)).toBe(false);
+    expect(liveness.doubtful).toBe(false);
+    liveness.traffic(1_200);
+    diary(liveness, 1_500);
+    expect(liveness.suspect).toBe(true);
+    expect(liveness.heard(1_600)).toBe(true);
+    expect(liveness.suspect).toBe(false);
+    expect(liveness.deadlineMs()).toBeGreaterThan(3_000);
+  });
+});
