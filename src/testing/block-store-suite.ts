@@ -1,5 +1,6 @@
 import { BLOCK_BYTES_MAX, type BlockStore, DiskError } from "../ports/index.ts";
-import { answerOf, type TestApi } from "./suite-api.ts";
+import { getBlock as get, putBlock as put, removeBlocks } from "./block-calls.ts";
+import type { TestApi } from "./suite-api.ts";
 
 /** A store under test. */
 export interface BlockStoreSubject {
@@ -7,24 +8,6 @@ export interface BlockStoreSubject {
   /** Lets the process end and begin again: the same blocks through a new store. */
   reopen(): Promise<BlockStore>;
   dispose(): Promise<void>;
-}
-
-async function put(store: BlockStore, key: string, block: Uint8Array): Promise<DiskError | null> {
-  const [error] = await answerOf<DiskError | null>((done) => store.put(key, block, done));
-  return error ?? null;
-}
-
-async function get(store: BlockStore, key: string): Promise<Uint8Array | null> {
-  const [error, block] = await answerOf<DiskError | Uint8Array | null>((done) =>
-    store.get(key, done),
-  );
-  if (error instanceof DiskError) throw error;
-  return block instanceof Uint8Array ? block : null;
-}
-
-async function remove(store: BlockStore, keys: readonly string[]): Promise<DiskError | null> {
-  const [error] = await answerOf<DiskError | null>((done) => store.remove(keys, done));
-  return error ?? null;
 }
 
 function block(fill: number, length: number): Uint8Array {
@@ -84,7 +67,7 @@ export function blockStoreSuite(
       await put(store, "a/1", block(4, 5));
       expect(store.usedBytes()).toBe(65);
       expect(await get(store, "a/1")).toEqual(block(4, 5));
-      expect(await remove(store, ["a/2", "b/1", "never"])).toBe(null);
+      expect(await removeBlocks(store, "a/2", "b/1", "never")).toBe(null);
       expect(store.usedBytes()).toBe(5);
       expect([...store.keys("")]).toEqual(["a/1"]);
       expect(await get(store, "b/1")).toBe(null);
@@ -114,7 +97,7 @@ export function blockStoreSuite(
     check("keeps what it acknowledged when the process ends", async (subject) => {
       for (let i = 0; i < 30; i++) await put(subject.store, `k${i}`, block(i, 100 + i));
       await put(subject.store, "k3", block(200, 11));
-      await remove(subject.store, ["k4", "k5"]);
+      await removeBlocks(subject.store, "k4", "k5");
       await put(subject.store, "k5", block(201, 12));
       const store = await subject.reopen();
       expect([...store.keys("")].length).toBe(29);

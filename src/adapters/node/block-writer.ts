@@ -7,7 +7,7 @@ import type { ActiveSegment } from "./block-open.ts";
 import { diskError } from "./disk-errors.ts";
 import { BLOCK_GROUP_BYTES, BLOCK_RESERVE_BYTES } from "./limits.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment-format.ts";
-import { segmentName, writeHint } from "./segment-hint.ts";
+import { hintName, segmentName, writeHint } from "./segment-hint.ts";
 
 interface Waiting {
   readonly change: BlockChange;
@@ -192,22 +192,23 @@ export class BlockWriter {
       return active;
     }
     await this.#seal();
-    this.#active = await this.#begin();
-    return this.#active;
+    return await this.#begin();
   }
 
   async #seal(): Promise<void> {
     const active = this.#active;
-    this.#active = undefined;
     if (active === undefined) return;
     const { number, size } = active.state;
     await writeHint(this.#options.files, number, active.records, size);
+    this.#active = undefined;
   }
 
   async #begin(): Promise<ActiveSegment> {
     const { files, handles, segments, salt } = this.#options;
     const number = this.#nextNumber;
     const name = segmentName(number);
+    // A hint that a crash left over from an earlier file of this name must not speak for this one.
+    await files.remove(hintName(number)).catch(() => undefined);
     const file = await files.open(name, true);
     try {
       await file.write([encodeSegmentHeader(number, salt)], 0);
@@ -222,6 +223,8 @@ export class BlockWriter {
     handles.adopt(number, file);
     const state: SegmentState = { number, salt, size: SEGMENT_HEADER_BYTES, neededBytes: 0 };
     segments.set(number, state);
-    return { state, records: [] };
+    // In the same breath: a segment that is nobody's and empty is compaction's prey.
+    this.#active = { state, records: [] };
+    return this.#active;
   }
 }

@@ -1,0 +1,228 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { MemoryFiles } from "../../simulation/memory-disk-files.ts";
+import { allBlocks, getBlock, putBlock, removeBlocks } from "../../testing/block-calls.ts";
+import type { BlockFiles } from "./block-files.ts";
+import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
+import { BLOCK_RESERVE_BYTES } from "./limits.ts";
+
+const open: NodeBlockStore[] = [];
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close();
+});
+
+async function start(files: BlockFiles, segmentBytes = 1 << 20): Promise<NodeBlockStore> {
+  const store = await openBlockStore("test", { files, segmentBytes });
+  open.push(store);
+  return store;
+}
+
+async function stop(): Promise<void> {
+  await open.pop()?.close();
+}
+
+function block(seed: number, length: number): Uint8Array {
+  return new Uint8Array(length).map((_, i) => (seed * 31 + i * 7) & 255);
+}
+
+function segmentsOf(files: MemoryFiles): string[] {
+  return [...files.contents.keys()].filter((name) => name.endsWith(".blk")).sort();
+}
+
+/** The next opening must scan. */
+function withoutHints(files: MemoryFiles): MemoryFiles {
+  for (const name of files.contents.keys()) if (name.endsWith(".hint")) files.contents.delete(name);
+  return files;
+}
+
+describe("a full disk", () => {
+  test("refuses, stays readable, loses nothing and goes on once there is space", async () => {
+    const outcomes = new Set<number>();
+    for (let room = 0; room < 260; room += 7) {
+      const files = new MemoryFiles();
+      const store = await start(files);
+      await putBlock(store, "a", block(1, 50));
+      files.capacityBytes = files.usedBytes() + room;
+      const answers = [
+        await putBlock(store, "b", block(2, 60)),
+        await putBlock(store, "c", block(3, 90)),
+      ];
+      const refused = answers.filter((error) => error !== null);
+      expect(refused.every((error) => error.code === "full")).toBe(true);
+      outcomes.add(refused.length);
+      expect(await getBlock(store, "a")).toEqual(block(1, 50));
+      expect(store.has("b")).toBe(answers[0] === null);
+      files.capacityBytes = Number.POSITIVE_INFINITY;
+      expect(await putBlock(store, "d", block(4, 40))).toBe(null);
+      await stop();
+      const again = await start(withoutHints(files));
+      expect(again.damage()).toEqual([]);
+      const found = await allBlocks(again);
+      expect(found.size).toBe(4 - refused.length);
+      expect(found.get("d")).toEqual(block(4, 40));
+      await stop();
+    }
+    expect([...outcomes].sort()).toEqual([0, 1, 2]);
+  });
+
+  test("still lets blocks be removed, so that it can empty itself", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files, 20_000);
+    for (let i = 0; i < 10; i++) await putBlock(store, `k${i}`, block(i, 9_000));
+    expect(files.contents.get("reserve")?.length).toBe(BLOCK_RESERVE_BYTES);
+    files.capacityBytes = files.usedBytes();
+    expect((await putBlock(store, "more", block(1, 9_000)))?.code).toBe("full");
+    const both = Promise.all([
+      putBlock(store, "more", block(1, 9_000)),
+      removeBlocks(store, "k0", "k1", "k2", "k3", "k4", "k5"),
+    ]);
+    const [refused, removed] = await both;
+    expect(refused?.code).toBe("full");
+    expect(removed).toBe(null);
+    await store.idle();
+    expect(store.usedBytes()).toBe(4 * 9_000);
+    expect(await putBlock(store, "more", block(1, 9_000))).toBe(null);
+    expect((await allBlocks(store)).size).toBe(5);
+  });
+
+  test("a failed flush fails the calls; what was acknowledged before stays", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files);
+    await putBlock(store, "a", block(1, 50));
+    files.failSync = 1;
+    files.failTruncate = true;
+    expect((await putBlock(store, "b", block(2, 50)))?.code).toBe("io");
+    files.failTruncate = false;
+    expect(await putBlock(store, "c", block(3, 50))).toBe(null);
+    // Whatever the disk made of it, the segment of the failed flush is written no more.
+    expect(segmentsOf(files).length).toBe(2);
+    await stop();
+    const found = await allBlocks(await start(withoutHints(files)));
+    expect(found.get("a")).toEqual(block(1, 50));
+    expect(found.get("c")).toEqual(block(3, 50));
+  });
+
+  test("a failed read is an error, not an absent block", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files);
+    await putBlock(store, "a", block(1, 50));
+    files.failRead = 1;
+    await expect(getBlock(store, "a")).rejects.toMatchObject({ name: "DiskError", code: "io" });
+    expect(await getBlock(store, "a")).toEqual(block(1, 50));
+  });
+});
+
+describe("durability", () => {
+  test("nothing is acknowledged before it was flushed, and many puts share a flush", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files);
+    await putBlock(store, "first", block(0, 10));
+    const before = files.syncs;
+    const durable: boolean[] = [];
+    const all = Array.from({ length: 50 }, (_, i) =>
+      putBlock(store, `k${i}`, block(i, 100)).then(() => {
+        const flushed = files.flushed.get(segmentsOf(files)[0] ?? "") ?? new Uint8Array(0);
+        durable.push(Buffer.from(flushed).includes(Buffer.from(block(i, 100))));
+      }),
+    );
+    await Promise.all(all);
+    expect(durable.length).toBe(50);
+    expect(durable.every((one) => one)).toBe(true);
+    expect(files.syncs - before).toBeLessThanOrEqual(2);
+  });
+
+  test("a crash at any file operation of a busy life loses nothing acknowledged", async () => {
+    // Only flushed contents survive; every state between two flushes is tried.
+    const files = new MemoryFiles();
+    const store = await start(files, 400);
+    const acknowledged = new Map<string, Uint8Array | null>();
+    let value = 0;
+    for (let step = 0; step < 60; step++) {
+      const key = `k${(step * 5) % 13}`;
+      if (step % 4 === 3) {
+        await removeBlocks(store, key);
+        acknowledged.set(key, null);
+      } else {
+        const bytes = block(value++, 20 + step);
+        await putBlock(store, key, bytes);
+        acknowledged.set(key, bytes);
+      }
+      const found = await allBlocks(await start(files.afterPowerLoss(), 400));
+      for (const [one, bytes] of acknowledged) expect(found.get(one) ?? null).toEqual(bytes);
+      await stop();
+    }
+    await store.idle();
+    expect(segmentsOf(files).length).toBeLessThan(20);
+  });
+});
+
+describe("compaction", () => {
+  test("gives back the space of removed blocks and keeps the rest, also after opening anew", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files, 2_000);
+    for (let i = 0; i < 100; i++) await putBlock(store, `k${i}`, block(i, 200));
+    const before = files.usedBytes();
+    await removeBlocks(store, ...Array.from({ length: 90 }, (_, i) => `k${i}`));
+    await store.idle();
+    expect(files.usedBytes() - BLOCK_RESERVE_BYTES).toBeLessThan(
+      (before - BLOCK_RESERVE_BYTES) / 3,
+    );
+    const expected = Array.from({ length: 10 }, (_, i) => `k${i + 90}`);
+    expect([...store.keys("")].sort()).toEqual(expected);
+    await stop();
+    for (const disk of [files.copy(), withoutHints(files.copy())]) {
+      const again = await start(disk, 2_000);
+      const found = await allBlocks(again);
+      expect([...found.keys()].sort()).toEqual(expected);
+      expect(found.get("k95")).toEqual(block(95, 200));
+      await stop();
+    }
+  });
+
+  test("agrees with a plain map through any life", async () => {
+    const action = fc.record({
+      what: fc.constantFrom("put", "put", "remove", "reopen", "scan", "idle"),
+      key: fc.nat(7),
+      length: fc.nat(120),
+    });
+    await fc.assert(fc.asyncProperty(fc.array(action, { maxLength: 60 }), live), { numRuns: 150, seed: 4711 });
+  });
+});
+
+/** One life of a store, checked against a map. */
+async function live(
+  actions: readonly { what: string; key: number; length: number }[],
+): Promise<void> {
+  const files = new MemoryFiles();
+  let store = await start(files, 300);
+  const model = new Map<string, Uint8Array>();
+  for (const [i, { what, key, length }] of actions.entries()) {
+    const name = `k${key}`;
+    if (what === "put") {
+      void putBlock(store, name, block(i, length));
+      model.set(name, block(i, length));
+    } else if (what === "remove") {
+      void removeBlocks(store, name);
+      model.delete(name);
+    } else if (what === "idle") {
+      await store.idle();
+    } else {
+      await stop();
+      store = await start(what === "scan" ? withoutHints(files) : files, 300);
+    }
+  }
+  await removeBlocks(store, "nothing");
+  expect(await allBlocks(store)).toEqual(model);
+  expect(store.damage()).toEqual([]);
+  await stop();
+}
+
+test("after close every call says so", async () => {
+  const store = await start(new MemoryFiles());
+  const last = putBlock(store, "a", block(1, 1));
+  await store.close();
+  expect(await last).toBe(null);
+  expect((await putBlock(store, "b", block(1, 1)))?.code).toBe("closed");
+  expect((await removeBlocks(store, "a"))?.code).toBe("closed");
+  await expect(getBlock(store, "a")).rejects.toMatchObject({ code: "closed" });
+});
