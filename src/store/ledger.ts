@@ -156,6 +156,8 @@ export class Ledger {
     }
     this.#options.blocks.get(key, (error, block) => {
       if (error !== null) this.#options.log.warn("shard unreadable", { reason: error.code });
+      // A failing disk may come back; a damaged block will not.
+      else if (block === null) this.setAside(root, index);
       done(error === null && block !== null ? block : undefined);
     });
   }
@@ -239,6 +241,7 @@ export class Ledger {
 
   /** Leaves a fragment out from now on because shards of it cannot be read; it stays on disk. */
   setAside(root: string, index: number): void {
+    if (this.fragment(root, index) === undefined) return;
     this.#options.log.warn("fragment damaged", { root: root.slice(0, 8), index });
     this.#take(root, index);
   }

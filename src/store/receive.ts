@@ -71,7 +71,7 @@ export class Receiver {
       throw new WireError("out-of-range", "An offer came before the last one was done.");
     }
     const head = decodeHead(this.#context.suite, headBytes);
-    if (indices.some((index) => index >= head.manifest.n)) {
+    if (indices.length === 0 || indices.some((index) => index >= head.manifest.n)) {
       throw new WireError("out-of-range", "An offer names a fragment that does not exist.");
     }
     if (!this.#room.open()) {

@@ -1,0 +1,315 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { concatBytes, equalBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
+import { WireError } from "../wire/index.ts";
+import { StoreError } from "./errors.ts";
+import { HashList } from "./hash-list.ts";
+import { decodeHead, makeHead } from "./head.ts";
+import { healthOf, survivableFailures } from "./health.ts";
+import { HEAD_BYTES_MAX, STRIPE_BYTES, STRIPE_BYTES_MIN, STRIPES_MAX } from "./limits.ts";
+import { formatObjectLink, locateIdOf, parseObjectLink, rootOf } from "./link.ts";
+import {
+  decodeManifest,
+  encodeManifest,
+  fragmentBytes,
+  type Manifest,
+  plainBytes,
+  shardBytes,
+  stripeCount,
+} from "./manifest.ts";
+import { leafHash, treeRoot } from "./merkle.ts";
+import { idealHolders, likelyHolders } from "./placement.ts";
+import {
+  decodeFragment,
+  decodeLeaves,
+  decodeObject,
+  encodeFragment,
+  encodeObject,
+} from "./records.ts";
+import { fitName, StripeCipher } from "./stripe-cipher.ts";
+
+const suite = createNodeSuite();
+const key = (seed: string): Uint8Array => suite.sha256(utf8(seed));
+const peerId = (seed: number): string => `fd${toHex(key(`peer ${seed}`)).slice(0, 30)}`;
+
+const manifest = (change: Partial<Manifest> = {}): Manifest => ({
+  sizeBytes: 3_000_000,
+  stripeBytes: STRIPE_BYTES,
+  k: 20,
+  n: 40,
+  sealedName: new Uint8Array(80),
+  ...change,
+});
+
+describe("links", () => {
+  const link = { readKey: key("read"), root: key("root") };
+
+  test("come back as they were, in any case and with space around", () => {
+    const text = formatObjectLink(link);
+    expect(text).toMatch(/^peernet:object\/[a-z2-7]{104}$/);
+    expect(parseObjectLink(text)).toEqual(link);
+    expect(parseObjectLink(` ${text}\n`)).toEqual(link);
+    expect(rootOf(text)).toBe(toHex(link.root));
+    expect(rootOf(toHex(link.root))).toBe(toHex(link.root));
+  });
+
+  test("that are none are refused with one error", () => {
+    const text = formatObjectLink(link);
+    for (const bad of ["", "peernet:object/", text.slice(0, -1), `${text}a`, text.slice(8), "zz"]) {
+      expect(() => parseObjectLink(bad)).toThrow(StoreError);
+    }
+    const other = `peernet:object/ai${text.slice(17)}`;
+    expect(() => parseObjectLink(other)).toThrow(/format 2/);
+    fc.assert(
+      fc.property(fc.string(), (noise) => {
+        expect(() => parseObjectLink(`peernet:object/${noise}`)).toThrow(StoreError);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test("lead one way to the locate id", () => {
+    expect(locateIdOf(suite, link.root)).toMatch(/^[0-9a-f]{32}$/);
+    expect(locateIdOf(suite, link.root)).not.toBe(locateIdOf(suite, link.readKey));
+  });
+});
+
+describe("the Merkle tree", () => {
+  // Test vectors of RFC 9162's tree, as published with certificate transparency (RFC 6962).
+  const entries = [
+    "",
+    "00",
+    "10",
+    "2021",
+    "3031",
+    "40414243",
+    "5051525354555657",
+    "606162636465666768696a6b6c6d6e6f",
+  ];
+  const roots = [
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+  ];
+
+  test.each(roots.map((root, i) => [i + 1, root]))(
+    "of %i leaves is the published one",
+    (count, root) => {
+      const leaves = new HashList();
+      for (const entry of entries.slice(0, Number(count))) {
+        leaves.push(leafHash(suite, fromHex(entry) ?? new Uint8Array(0)));
+      }
+      expect(toHex(treeRoot(suite, leaves.packed()))).toBe(root);
+    },
+  );
+});
+
+describe("manifests and heads", () => {
+  test("come back as they were", () => {
+    const made = manifest();
+    expect(decodeManifest(encodeManifest(made))).toEqual(made);
+    const roots = concatBytes(...Array.from({ length: 40 }, (_, i) => key(`root ${i}`)));
+    const head = makeHead(suite, made, roots);
+    expect(decodeHead(suite, head.bytes)).toEqual(head);
+    expect(head.rootHex).toBe(toHex(head.root));
+  });
+
+  test("the largest head is within its limit", () => {
+    const made = manifest({ n: 64, k: 64, sealedName: new Uint8Array(400) });
+    const head = makeHead(suite, made, new Uint8Array(64 * 32));
+    expect(head.bytes.length).toBeLessThanOrEqual(HEAD_BYTES_MAX);
+  });
+
+  test.each([
+    ["size", manifest({ sizeBytes: STRIPES_MAX * STRIPE_BYTES }), true],
+    ["size above", manifest({ sizeBytes: STRIPES_MAX * STRIPE_BYTES + 1 }), false],
+    ["stripes", manifest({ sizeBytes: STRIPES_MAX * 1024, stripeBytes: 1024 }), true],
+    ["stripes above", manifest({ sizeBytes: STRIPES_MAX * 1024 + 1, stripeBytes: 1024 }), false],
+    ["stripe bytes", manifest({ stripeBytes: STRIPE_BYTES_MIN }), true],
+    ["stripe bytes below", manifest({ stripeBytes: STRIPE_BYTES_MIN - 1 }), false],
+    ["stripe bytes above", manifest({ stripeBytes: STRIPE_BYTES + 1 }), false],
+    ["k = n = 64", manifest({ k: 64, n: 64 }), true],
+    ["n above", manifest({ k: 20, n: 65 }), false],
+    ["k above n", manifest({ k: 41, n: 40 }), false],
+    ["k of none", manifest({ k: 0 }), false],
+    ["sealed name", manifest({ sealedName: new Uint8Array(400) }), true],
+    ["sealed name above", manifest({ sealedName: new Uint8Array(401) }), false],
+  ])("limits hold: %s", (_, made, isGood) => {
+    const decode = (): Manifest => decodeManifest(encodeManifest(made));
+    if (isGood) expect(decode()).toEqual(made);
+    else expect(decode).toThrow(WireError);
+  });
+
+  test("shards cover every stripe, padded by less than one alignment each", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 5 * 4096 }),
+        fc.integer({ min: 1, max: 64 }),
+        (sizeBytes, k) => {
+          const made = { sizeBytes, stripeBytes: 4096, k, n: 64 };
+          let plain = 0;
+          let shards = 0;
+          for (let stripe = 0; stripe < stripeCount(made); stripe++) {
+            const sealed = plainBytes(made, stripe) + 16;
+            const each = shardBytes(made, stripe);
+            expect(each % 16).toBe(0);
+            expect(each * k).toBeGreaterThanOrEqual(sealed);
+            expect((each - 16) * k).toBeLessThan(sealed);
+            plain += plainBytes(made, stripe);
+            shards += each;
+          }
+          expect(plain).toBe(sizeBytes);
+          expect(fragmentBytes(made)).toBe(shards);
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+});
+
+describe("sealing", () => {
+  const cipher = new StripeCipher(suite, key("read"));
+  const plain = utf8("a stripe");
+
+  test("binds a stripe to its place, its end and its key", () => {
+    const sealed = cipher.sealStripe(3, false, plain);
+    expect(cipher.openStripe(3, false, sealed)).toEqual(plain);
+    expect(cipher.openStripe(2, false, sealed)).toBeUndefined();
+    expect(cipher.openStripe(3, true, sealed)).toBeUndefined();
+    const other = new StripeCipher(suite, key("other"));
+    expect(other.openStripe(3, false, sealed)).toBeUndefined();
+  });
+
+  test("hides the name and most of its length", () => {
+    const sealed = cipher.sealName("letter.txt");
+    expect(cipher.openName(sealed)).toBe("letter.txt");
+    expect(cipher.sealName("x").length).toBe(sealed.length);
+    expect(new StripeCipher(suite, key("other")).openName(sealed)).toBeUndefined();
+    expect(cipher.openName(new Uint8Array(3))).toBeUndefined();
+    expect(cipher.openName(cipher.sealStripe(0, false, plain))).toBeUndefined();
+    expect(cipher.openName(cipher.sealName("ü".repeat(127)))).toBe("ü".repeat(127));
+    expect(() => cipher.sealName("ü".repeat(128))).toThrow(StoreError);
+  });
+
+  test("names are made fit without tearing a letter", () => {
+    expect(fitName("")).toBe("unnamed");
+    expect(fitName("ü".repeat(127))).toBe("ü".repeat(127));
+    expect(fitName("ü".repeat(200))).toBe("ü".repeat(127));
+    expect(fitName("😀".repeat(100))).toBe("😀".repeat(63));
+  });
+});
+
+describe("placement", () => {
+  const root = key("object");
+
+  test.each([1, 2, 3, 7, 16, 39, 40, 41, 65])("gives each of %i peers its even share", (count) => {
+    const peers = Array.from({ length: count }, (_, i) => peerId(i));
+    const holders = idealHolders(suite, root, peers, 40);
+    expect(holders).toHaveLength(40);
+    const loads = peers.map((peer) => holders.filter((holder) => holder === peer).length);
+    expect(Math.min(...loads)).toBe(Math.floor(40 / count));
+    expect(Math.max(...loads)).toBe(Math.ceil(40 / count));
+    expect(idealHolders(suite, root, [...peers].reverse(), 40)).toEqual(holders);
+  });
+
+  test("differs by object, so that no peer is everybody's first", () => {
+    const peers = Array.from({ length: 8 }, (_, i) => peerId(i));
+    const firsts = Array.from(
+      { length: 64 },
+      (_, i) => likelyHolders(suite, key(`${i}`), peers, 40)[0],
+    );
+    expect(new Set(firsts).size).toBe(8);
+  });
+
+  test("one more peer moves only about its share", () => {
+    const peers = Array.from({ length: 16 }, (_, i) => peerId(i));
+    const before = idealHolders(suite, root, peers.slice(0, 15), 40);
+    const after = idealHolders(suite, root, peers, 40);
+    const moved = before.filter((holder, i) => holder !== after[i]).length;
+    expect(moved).toBeLessThanOrEqual(12);
+  });
+});
+
+describe("health", () => {
+  test("counts how many peers may disappear, the largest first", () => {
+    expect(survivableFailures([40], 40, 20)).toBe(0);
+    expect(survivableFailures([20, 20], 40, 20)).toBe(1);
+    expect(survivableFailures([10, 10, 10, 10], 40, 20)).toBe(2);
+    expect(survivableFailures([10, 10, 10, 10, 0], 40, 21)).toBe(1);
+  });
+
+  test("says it in words", () => {
+    const base = { k: 20, n: 40, here: 0, waiting: 0, isAsked: true };
+    const say = (alive: number, loads: number[]): string =>
+      healthOf({ ...base, alive, loads }).summary;
+    expect(say(19, [19])).toContain("Not readable now: 19 of the 20");
+    expect(say(40, [10, 10, 10, 10])).toContain("any 2 of 4 peers may disappear");
+    expect(say(40, [30, 10])).toContain("but not the largest of 2 peers");
+    expect(healthOf({ ...base, k: 0, alive: 0, loads: [] }).summary).toContain("No peer");
+  });
+});
+
+describe("records on disk", () => {
+  const object = {
+    root: toHex(key("root")),
+    readKey: key("read"),
+    name: "thing",
+    sizeBytes: 12,
+    createdAtMs: 1_704_067_200_000,
+    k: 2,
+    n: 3,
+    holders: [undefined, peerId(1), peerId(2)],
+    spreadOver: 3,
+  };
+
+  test("come back as they were", () => {
+    expect(decodeObject(object.root, encodeObject(object))).toEqual(object);
+    const caretaken = { ...object, readKey: undefined, name: "" };
+    expect(decodeObject(object.root, encodeObject(caretaken))).toEqual(caretaken);
+    for (const from of [undefined, peerId(7)]) {
+      const entry = { at: "ab", stripes: 3, bytes: 99, from };
+      expect(decodeFragment(encodeFragment(entry))).toEqual(entry);
+    }
+  });
+
+  test("that are damaged are refused with WireError only", () => {
+    const records = [
+      encodeObject(object),
+      encodeFragment({ at: "ab", stripes: 1, bytes: 1, from: undefined }),
+    ];
+    for (const record of records) {
+      for (let at = 0; at < record.length; at++) {
+        const changed = record.slice();
+        changed[at] = (changed[at] ?? 0) ^ 0x91;
+        for (const decode of [
+          () => decodeObject(object.root, changed),
+          () => decodeFragment(changed),
+        ]) {
+          try {
+            decode();
+          } catch (error) {
+            expect(error).toBeInstanceOf(WireError);
+          }
+        }
+      }
+    }
+    expect(decodeLeaves(new Uint8Array(33))).toBeUndefined();
+    expect(decodeLeaves(concatBytes(Uint8Array.of(1), key("leaf"), key("more")))).toHaveLength(64);
+    expect(
+      decodeLeaves(concatBytes(Uint8Array.of(1), key("leaf"), Uint8Array.of(0))),
+    ).toBeUndefined();
+  });
+
+  test("hash lists grow and keep every hash", () => {
+    const list = new HashList();
+    const hashes = Array.from({ length: 33 }, (_, i) => key(`${i}`));
+    for (const hash of hashes) list.push(hash);
+    expect(equalBytes(list.packed(), concatBytes(...hashes))).toBe(true);
+  });
+});
