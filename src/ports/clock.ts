@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since an arbitrary start; never goes back. */
   monotonicMs(): number;
-  /** Milliseconds since 1970 as this machine believes; may jump. Only for what people read. */
+  /** Whole milliseconds since 1970 as this machine believes; may jump. For what people read. */
   wallMs(): number;
 }
 

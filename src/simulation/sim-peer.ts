@@ -2,7 +2,13 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { Message } from "../messages/index.ts";
 import { Peer, type PeerEvents } from "../peer/index.ts";
-import { type Log, type Random, SILENT_LOG, type Transport } from "../ports/index.ts";
+import {
+  type Log,
+  type LogFields,
+  type Random,
+  SILENT_LOG,
+  type Transport,
+} from "../ports/index.ts";
 import { testIdentity } from "../testing/fixtures.ts";
 import { SimulationError } from "./errors.ts";
 import { RESTLESS_TICKS_MAX, SIM_QUOTA_BYTES } from "./limits.ts";
@@ -146,7 +152,7 @@ export class SimPeer {
     const ports = {
       clock: world.clock,
       random: this.#random.fork("run"),
-      log: log ?? SILENT_LOG,
+      log: watchful(log ?? SILENT_LOG),
       suite,
       ...disk,
       transports: [transport],
@@ -265,4 +271,20 @@ export class SimPeer {
     const words = `Seed ${world.seed}, place ${this.place} at ${when}: ${String(error)}`;
     return new SimulationError("defect", words, { cause: error });
   }
+}
+
+/**
+ * Rooms turn what foreign bytes make them throw into a log line. A broken invariant of our own, or
+ * a service that failed on a stream, must not pass for that.
+ */
+function watchful(log: Log): Log {
+  const check = (event: string, fields?: LogFields): void => {
+    if (fields?.["code"] !== "assertion" && event !== "stream-owner-failed") return;
+    throw new SimulationError("defect", `${event} ${JSON.stringify(fields)}`);
+  };
+  const passOn = (level: keyof Log) => (event: string, fields?: LogFields) => {
+    log[level](event, fields);
+    check(event, fields);
+  };
+  return { debug: passOn("debug"), info: passOn("info"), warn: passOn("warn") };
 }

@@ -31,7 +31,10 @@ export class World {
   constructor(seed: number) {
     this.seed = seed;
     this.random = testRandom(seed);
-    this.clock = { monotonicMs: () => this.#nowMs, wallMs: () => EPOCH_MS + this.#nowMs };
+    this.clock = {
+      monotonicMs: () => this.#nowMs,
+      wallMs: () => EPOCH_MS + Math.floor(this.#nowMs),
+    };
   }
 
   /** Virtual milliseconds since the start. */
