@@ -11,6 +11,8 @@ export class BlockJob {
   readonly #blocks: BlockStore;
   readonly #log: Log;
   readonly #onChange: () => void;
+  /** Stripes written of each fragment, counted from 0. */
+  readonly #stripes: Map<number, number> = new Map();
   #flying = 0;
   #flyingBytes = 0;
   #failure: DiskError | undefined;
@@ -39,10 +41,11 @@ export class BlockJob {
     return this.#failure;
   }
 
-  /** Writes a shard; the bytes must stay as they are until it is answered. */
+  /** Writes the next shard of a fragment, stripe after stripe; the bytes must stay as they are until it is answered. */
   put(index: number, stripe: number, shard: Uint8Array): void {
     this.#flying++;
     this.#flyingBytes += shard.length;
+    this.#stripes.set(index, stripe + 1);
     this.#blocks.put(blockKey(this.id, index, stripe), shard, (error) => {
       this.#flying--;
       this.#flyingBytes -= shard.length;
@@ -60,20 +63,15 @@ export class BlockJob {
   }
 
   #removeAll(): void {
-    removeBlocks(this.#blocks, this.#log, [`s/${this.id}/`], () => {});
+    const keys: string[] = [];
+    for (const [index, stripes] of this.#stripes) keys.push(...blockKeys(this.id, index, stripes));
+    removeKeys(this.#blocks, this.#log, keys, () => {});
   }
 }
 
-/** Removes all blocks under these prefixes, in bounded batches; failures are only logged. */
-export function removeBlocks(
-  blocks: BlockStore,
-  log: Log,
-  prefixes: readonly string[],
-  done: () => void,
-): void {
-  const keys: string[] = [];
-  for (const prefix of prefixes) for (const key of blocks.keys(prefix)) keys.push(key);
-  removeKeys(blocks, log, keys, done);
+/** The keys of all blocks of a fragment; computed, because searching a large disk takes long. */
+export function* blockKeys(at: string, index: number, stripes: number): Iterable<string> {
+  for (let stripe = 0; stripe < stripes; stripe++) yield blockKey(at, index, stripe);
 }
 
 /** Removes blocks in bounded batches, one after another; failures are only logged. */

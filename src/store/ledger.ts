@@ -4,7 +4,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { BlockStore, Log, RecordStore, RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
-import { removeBlocks } from "./block-job.ts";
+import { blockKeys, removeKeys } from "./block-job.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import type { StoreError } from "./errors.ts";
 import { decodeHead, type Head } from "./head.ts";
@@ -18,7 +18,6 @@ import {
   encodeLeaves,
   encodeObject,
   type FragmentEntry,
-  fragmentBlocks,
   fragmentKey,
   headKey,
   leavesKey,
@@ -217,7 +216,8 @@ export class Ledger {
       (error) => {
         if (error === null) {
           const { blocks, log } = this.#options;
-          removeBlocks(blocks, log, [fragmentBlocks(entry.at, index)], () => done(undefined));
+          const keys = [...blockKeys(entry.at, index, entry.stripes)];
+          removeKeys(blocks, log, keys, () => done(undefined));
           return;
         }
         this.#add(root, index, entry);
@@ -268,7 +268,8 @@ export class Ledger {
     if (old !== undefined) {
       this.#take(root, index);
       const { blocks, log } = this.#options;
-      if (old.at !== entry.at) removeBlocks(blocks, log, [fragmentBlocks(old.at, index)], () => {});
+      const keys = [...blockKeys(old.at, index, old.stripes)];
+      if (old.at !== entry.at) removeKeys(blocks, log, keys, () => {});
     }
     this.#add(root, index, entry);
   }
