@@ -2,16 +2,30 @@ import { describe, expect, test } from "vitest";
 import { type Faults, heal, mischief, stumble } from "../../test/support/mischief.ts";
 import { introduce, suite, Village, type Villager } from "../../test/support/village.ts";
 import { utf8 } from "../base/bytes.ts";
-import { formatAddress, type LocalIdentity, makeLocalIdentity } from "../identity/index.ts";
+import {
+  decodePeerRecord,
+  encodePeerRecord,
+  formatAddress,
+  type LocalIdentity,
+  makeLocalIdentity,
+  personIdOf,
+} from "../identity/index.ts";
+import { testIdentity } from "../testing/index.ts";
+import { cardWrite } from "./card.ts";
 import type { ContactsError } from "./errors.ts";
 import { encodeInvite } from "./invite.ts";
 import {
+  ANSWER_TIMEOUT_MS,
   BAD_TOKEN_PAUSE_MS,
   BAD_TOKENS_MAX,
+  CONTACTS_MAX,
+  DEVICES_PER_CONTACT_MAX,
   INVITE_LIFE_MS,
   INVITE_USES_MAX,
   INVITES_OPEN_MAX,
+  STREAMS_SERVED_MAX,
 } from "./limits.ts";
+import { CONTACT_SERVICE } from "./protocol.ts";
 import type { Contact } from "./types.ts";
 
 const RUNS = 300;
@@ -250,6 +264,83 @@ describe("other devices of a person", () => {
     const stranger = village.add("stranger");
     village.settle(5);
     expect([states(stranger), anna.live.contacts.all().length]).toEqual([[], 1]);
+  });
+});
+
+describe("limits", () => {
+  test("so many people are contacts, and the next one hears that there is no room", () => {
+    const village = new Village(10);
+    const [anna, ben, cleo] = [village.add("anna"), village.add("ben"), village.add("cleo")];
+    const [forBen, forCleo] = [makeInvite(village, anna), makeInvite(village, anna)];
+    village.crash(anna, 0);
+    for (let number = 0; number < CONTACTS_MAX - 1; number++) {
+      const signKey = suite.sha256(utf8(`person ${number}`));
+      const contact: Contact = {
+        personId: personIdOf(suite, signKey),
+        signKey,
+        dhKey: signKey,
+        petname: `person ${number}`,
+        state: "met",
+        devices: [],
+        endpoints: [],
+        addedAtMs: 0,
+        refusal: undefined,
+      };
+      const { key, value } = cardWrite({ contact, question: undefined, vow: undefined });
+      if (value !== null) anna.disk.kept.set(key, value);
+    }
+    village.start(anna);
+    village.settle();
+    accept(village, ben, forBen);
+    village.settle();
+    accept(village, cleo, forCleo);
+    village.settle();
+    expect(states(ben)).toEqual([["anna", "met"]]);
+    expect(cleo.live.contacts.all()[0]?.refusal).toBe("full");
+    expect(anna.live.contacts.all().length).toBe(CONTACTS_MAX);
+    expect(accept(village, anna, makeInvite(village, cleo))).toBe("too-many-contacts");
+    const prefixes = anna.live.contacts.all().map(({ personId }) => personId.slice(0, 4));
+    const twice = prefixes.find((prefix, at) => prefixes.indexOf(prefix) !== at) ?? "";
+    expect(codeOf(() => anna.live.contacts.resolve(twice))).toBe("ambiguous");
+    expect(() => anna.live.contacts.resolve(twice)).toThrow(/person \d+ \(.+ or person \d+ \(/);
+  });
+
+  test("so many devices of a person are kept and not one more", () => {
+    const village = new Village(11);
+    const [anna, ben] = [village.add("anna"), village.add("ben")];
+    introduce(village, anna, ben);
+    const counts: (number | undefined)[] = [];
+    for (let number = 2; number <= DEVICES_PER_CONTACT_MAX + 1; number++) {
+      const identity = otherDevice("ben", `device ${number}`);
+      const bytes = encodePeerRecord(identity, { name: "ben", seqno: 1 });
+      anna.live.contacts.deviceSeen(decodePeerRecord(suite, bytes));
+      village.settle();
+      counts.push(anna.live.contacts.all()[0]?.devices.length);
+    }
+    expect(counts.slice(-2)).toEqual([DEVICES_PER_CONTACT_MAX, DEVICES_PER_CONTACT_MAX]);
+  });
+
+  test("so many contact streams are served at a time, and a silent one not for long", () => {
+    const village = new Village(12);
+    const anna = village.add("anna");
+    const closed: string[] = [];
+    for (let number = 0; number <= STREAMS_SERVED_MAX; number++) {
+      const identity = testIdentity(suite, `stranger ${number}`);
+      const bytes = encodePeerRecord(identity, { name: "x", seqno: 1 });
+      village.net
+        .join(decodePeerRecord(suite, bytes))
+        .openStream(anna.identity.id, CONTACT_SERVICE, {
+          onData: () => {},
+          onEnd: () => {},
+          onDrain: () => {},
+          onClose: (reason) => closed.push(reason),
+        });
+    }
+    village.settle();
+    expect(closed).toEqual(["refused"]);
+    village.settle(1);
+    expect(closed.filter((reason) => reason === "reset").length).toBe(STREAMS_SERVED_MAX);
+    expect(village.clock.monotonicMs()).toBe(ANSWER_TIMEOUT_MS);
   });
 });
 

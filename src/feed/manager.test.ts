@@ -6,7 +6,9 @@ import {
   ANSWER_TIMEOUT_MS,
   APPENDS_WAITING_MAX,
   FEED_FRAME_BYTES_MAX,
+  FEEDS_MAX,
   OFFERS_PER_READER_MAX,
+  READERS_MAX,
   RETRY_FIRST_MS,
 } from "./limits.ts";
 import { decodeFrame, encodeFrame, FEED_SERVICE, type FeedFrame } from "./protocol.ts";
@@ -195,6 +197,33 @@ describe("limits of an author", () => {
     );
     for (const id of ids.slice(1)) pair.feeds.author.offer(id, pair.reader.id);
     expect(() => pair.feeds.author.offer(ids[0] ?? "", pair.reader.id)).toThrow("at most");
+  });
+
+  test("so many feeds are kept, own and followed together, and not one more", () => {
+    const pair = new Pair();
+    const label = (number: number): Uint8Array => Uint8Array.of(number >> 8, number & 255);
+    for (let number = 0; number < FEEDS_MAX - 1; number++) pair.own(label(number));
+    const follow = (number: number): string =>
+      pair.feeds.author.follow(pair.reader.signKey.publicKey, label(number), {
+        onEntry: () => [],
+        onPersisted: () => {},
+        onFork: () => {},
+        onTrouble: () => {},
+      });
+    expect(follow(0)).toMatch(/^[0-9a-f]{32}$/);
+    expect(() => follow(1)).toThrow("at most");
+    expect(() => pair.own(label(FEEDS_MAX))).toThrow("at most");
+    expect(pair.own(label(0))).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("feeds go to so many readers and not one more", () => {
+    const pair = new Pair();
+    const feedId = pair.own();
+    const offer = (number: number): void =>
+      pair.feeds.author.offer(feedId, `fd${number.toString(16).padStart(30, "0")}`);
+    for (let number = 0; number < READERS_MAX; number++) offer(number);
+    expect(() => offer(READERS_MAX)).toThrow("at most");
+    expect(() => offer(0)).not.toThrow();
   });
 
   test("all feeds of one reader come over one stream", () => {

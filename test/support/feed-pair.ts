@@ -4,7 +4,11 @@ import type { FeedEntry, FeedId, ForkProof } from "../../src/feed/index.ts";
 import { FeedManager } from "../../src/feed/index.ts";
 import { FEED_FRAME_BYTES_MAX } from "../../src/feed/limits.ts";
 import { decodeFrame, FEED_SERVICE, type FeedFrame } from "../../src/feed/protocol.ts";
-import { decodePeerRecord, encodePeerRecord } from "../../src/identity/index.ts";
+import {
+  decodePeerRecord,
+  encodePeerRecord,
+  type LocalIdentity,
+} from "../../src/identity/index.ts";
 import { type RecordWrite, SILENT_LOG } from "../../src/ports/index.ts";
 import type { SessionPort, Stream } from "../../src/session/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../src/testing/index.ts";
@@ -16,11 +20,14 @@ const LABEL = new Uint8Array([7]);
 
 /** Two peers on one clock: "author" writes, "reader" follows. */
 export class Pair {
-  readonly clock = new ManualClock();
-  readonly net = new SessionNet(testRandom("pair"));
-  readonly author = testIdentity(suite, "author");
-  readonly reader = testIdentity(suite, "reader");
-  readonly disks = { author: new MemoryRecords(), reader: new MemoryRecords() };
+  readonly clock: ManualClock = new ManualClock();
+  readonly net: SessionNet = new SessionNet(testRandom("pair"));
+  readonly author: LocalIdentity = testIdentity(suite, "author");
+  readonly reader: LocalIdentity = testIdentity(suite, "reader");
+  readonly disks: { readonly author: MemoryRecords; readonly reader: MemoryRecords } = {
+    author: new MemoryRecords(),
+    reader: new MemoryRecords(),
+  };
   readonly sessions: { author: SessionPort; reader: SessionPort };
   readonly feeds: { author: FeedManager; reader: FeedManager };
   readonly entries: FeedEntry[] = [];

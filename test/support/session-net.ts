@@ -87,7 +87,6 @@ export class SessionNet {
     }
   }
 
-  /** Opens a raw stream as this peer, for tests that misbehave. */
   #ready(end: End): boolean {
     return end.inbox.length > 0 && end.owner.alive;
   }
