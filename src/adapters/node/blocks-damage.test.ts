@@ -193,6 +193,17 @@ test("a hint left over from another file of the same name is not believed", asyn
   const again = await start(files, 300);
   await putBlock(again, "c", block(3, 200));
   expect(segmentsOf(files)).toEqual([first, second]);
-  const found = await allBlocks(await start(files.afterPowerLoss(), 300));
+  const found = await allBlocks(await start(files.copy(), 300));
   expect([...found.keys()].sort()).toEqual(["a", "c"]);
+});
+
+test("a segment whose header is lost twice over is read by the others' salt and written no more", async () => {
+  const { files, all } = await small(150);
+  const [newest = ""] = segmentsOf(files).slice(-1);
+  withoutHints(files).contents.get(newest)?.fill(0, 0, SEGMENT_HEADER_BYTES);
+  const store = await start(files, 1_000);
+  expect(await allBlocks(store)).toEqual(all);
+  expect(store.damage().map(({ offset }) => offset)).toEqual([0]);
+  await putBlock(store, "new", block(9, 9));
+  expect(segmentsOf(files).at(-1)).not.toBe(newest);
 });

@@ -179,13 +179,74 @@ describe("compaction", () => {
     }
   });
 
+  test("carries a tombstone on as long as an older file still has the block", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files, 1_000);
+    await putBlock(store, "gone", block(1, 100));
+    for (let i = 0; i < 7; i++) await putBlock(store, `stays${i}`, block(i, 80));
+    // The next segment: the tombstone, and much that dies with it.
+    await removeBlocks(store, "gone");
+    for (let i = 0; i < 12; i++) await putBlock(store, `brief${i}`, block(i, 80));
+    await removeBlocks(store, ...Array.from({ length: 12 }, (_, i) => `brief${i}`));
+    await putBlock(store, "last", block(9, 900));
+    await store.idle();
+    expect(segmentsOf(files).length).toBeLessThan(5);
+    const found = await allBlocks(await start(withoutHints(files.copy()), 1_000));
+    expect([...found.keys()].filter((key) => !key.startsWith("stays"))).toEqual(["last"]);
+  });
+
+  test("does not bring back what is removed while it is being moved", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files, 1_000);
+    for (let i = 0; i < 9; i++) await putBlock(store, `k${i}`, block(i, 80));
+    await putBlock(store, "next", block(1, 500));
+    let free: () => void = () => undefined;
+    const gate = new Promise<void>((done) => {
+      free = done;
+    });
+    let held = 0;
+    files.beforeRead = () => {
+      held++;
+      return gate;
+    };
+    await removeBlocks(store, "k0", "k1", "k2", "k3", "k4", "k5", "k6");
+    await expect.poll(() => held, { interval: 1 }).toBeGreaterThan(0);
+    await removeBlocks(store, "k7");
+    await putBlock(store, "k8", block(100, 5));
+    free();
+    await store.idle();
+    expect(store.has("k7")).toBe(false);
+    expect(await getBlock(store, "k8")).toEqual(block(100, 5));
+    const again = await start(withoutHints(files.copy()), 1_000);
+    expect([...(await allBlocks(again)).keys()].sort()).toEqual(["k8", "next"]);
+  });
+
+  test("leaves nothing behind of blocks that came and went", async () => {
+    const files = new MemoryFiles();
+    const store = await start(files, 2_000);
+    await putBlock(store, "rock", block(0, 1_500));
+    for (let round = 0; round < 40; round++) {
+      const keys = Array.from({ length: 10 }, (_, i) => `${round}/${i}`);
+      await Promise.all(keys.map((key) => putBlock(store, key, block(1, 100))));
+      await removeBlocks(store, ...keys);
+      await store.idle();
+    }
+    expect(files.usedBytes() - BLOCK_RESERVE_BYTES).toBeLessThan(9_000);
+    expect(files.openFiles).toBeLessThan(10);
+    await stop();
+    expect(files.openFiles).toBe(0);
+  });
+
   test("agrees with a plain map through any life", async () => {
     const action = fc.record({
       what: fc.constantFrom("put", "put", "remove", "reopen", "scan", "idle"),
       key: fc.nat(7),
       length: fc.nat(120),
     });
-    await fc.assert(fc.asyncProperty(fc.array(action, { maxLength: 60 }), live), { numRuns: 150, seed: 4711 });
+    await fc.assert(fc.asyncProperty(fc.array(action, { maxLength: 60 }), live), {
+      numRuns: 150,
+      seed: 4711,
+    });
   });
 });
 
