@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
+import type { Random } from "../ports/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import {
   type Edge,
@@ -32,10 +33,12 @@ const change: fc.Arbitrary<Change> = fc.record({
 /** A mesh whose links change, and the graph it then should be. */
 class Story {
   readonly mesh: Mesh;
+  readonly #random: Random;
   readonly edges: (Edge & { up: boolean; delayMs: number })[];
 
   constructor(seed: number, places: number, extra: number) {
     const random = testRandom(seed);
+    this.#random = random.fork("packets");
     this.mesh = new Mesh({
       suite,
       clock: new ManualClock(),
@@ -75,6 +78,7 @@ class Story {
       mesh.change(from, to, { cost: value });
       this.edges[at] = { ...edge, [kind]: value };
     }
+    mesh.router(a).send(mesh.id(value % mesh.routers.length), this.#random.bytes(8));
     mesh.settle(pauseMs);
   }
 
@@ -115,6 +119,9 @@ describe("whatever links do", () => {
           for (const one of changes) story.apply(one);
           const left = story.settle();
           expect(wrongRoutes(story.mesh, left)).toEqual([]);
+          // One ordinary way, at most two steps aside, and one ordinary way to the end.
+          const hops = Math.max(0, ...story.mesh.packetHops.values());
+          expect(hops).toBeLessThanOrEqual(2 * places + 2);
           expect(story.mesh.isQuiet()).toBe(true);
         },
       ),

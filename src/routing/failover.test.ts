@@ -241,5 +241,5 @@ test("a new name reaches everybody", () => {
   mesh.router(4).rename("Zoë");
   mesh.settle();
   expect(mesh.router(0).record(mesh.id(4))?.name).toBe("Zoë");
-  expect(mesh.router(0).payloadBytesMax()).toBe(1_153);
+  expect(mesh.router(0).payloadBytesMax()).toBe(1_152);
 });

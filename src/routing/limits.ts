@@ -26,9 +26,9 @@ export const REQUEST_HOP_LIMIT = 64;
 
 /** Header of a packet: version and flags, hop limit, destination. */
 export const HEADER_BYTES = 18;
-/** What the link adds to a packet: its frame header and the tag of the sealed packet header. */
-export const LINK_OVERHEAD_BYTES: number = 13 + 16;
-/** 13 (frame header) + 18 (packet header) + 16 (its tag) = 47 bytes, so 1,153 are left of 1,200. */
+/** What the link adds to a whole packet: frame head, kind of the sealed part, and its tag. */
+export const LINK_OVERHEAD_BYTES: number = 13 + 1 + 16;
+/** 13 (frame head) + 1 (kind) + 18 (packet header) + 16 (tag) = 48, so 1,152 of 1,200 are left. */
 export const PACKET_OVERHEAD_BYTES: number = LINK_OVERHEAD_BYTES + HEADER_BYTES;
 
 /** Ordinary changes gather this long before they are told, so that bursts become one message. */

@@ -1,3 +1,4 @@
+import { toHex } from "../base/bytes.ts";
 import { Heap } from "../base/heap.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
@@ -53,6 +54,8 @@ export class Mesh {
   readonly reserved: number[] = [];
   /** Called after every event. */
   afterStep: () => void = () => {};
+  /** Hops that packets have taken, by the text of their payload. */
+  readonly packetHops: Map<string, number> = new Map();
   controlMessages = 0;
   controlBytes = 0;
   readonly #options: MeshOptions;
@@ -270,6 +273,8 @@ export class Mesh {
         const side = up(to);
         if (side === undefined) return false;
         const [head, body] = [header.slice(), payload.slice()];
+        const name = toHex(body);
+        this.packetHops.set(name, (this.packetHops.get(name) ?? 0) + 1);
         this.#carry(place, side, (router, from) => router.linkEvents.onPacket(from, head, body));
         return true;
       },

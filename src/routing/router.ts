@@ -57,7 +57,10 @@ export class Router implements RoutingPort, Timed {
       settle: (id) => this.#settle(id),
     });
     const nowMs = clock.monotonicMs();
-    const requests = new SeqnoRequests({ table, announcer, origin, random, stats, nowMs });
+    const requests = new SeqnoRequests({
+      ...{ table, announcer, origin, stats, nowMs },
+      random: random.fork("routing"),
+    });
     this.#intake = new Intake({
       ...{ suite, log, table, origin, announcer, requests, stats },
       learn: (from, update, record) => this.#learn(from, update, record),
