@@ -382,5 +382,5 @@ describe("meeting", () => {
     for (const [fault, count] of Object.entries(faults)) {
       expect(count, fault).toBeGreaterThan(RUNS / 20);
     }
-  });
+  }, 300_000);
 });

@@ -275,5 +275,5 @@ describe("exactly once", () => {
     for (const [fault, count] of Object.entries({ ...faults, messages })) {
       expect(count, fault).toBeGreaterThan(RUNS / 10);
     }
-  });
+  }, 300_000);
 });
