@@ -2,8 +2,10 @@ import { COST_MAX, PROBES_OUTSTANDING_MAX } from "./limits.ts";
 
 /** What a hop costs before anything else, in the unit of one millisecond of round trip. */
 const HOP_COST = 24;
-/** Weight of the newest probe in the delivery ratio. */
-const RATIO_GAIN = 1 / 8;
+/** Weight of the newest probe in the delivery ratio: by the time it stands for, within bounds. */
+const RATIO_GAIN_MAX = 1 / 8;
+const RATIO_GAIN_MIN = 1 / 64;
+const RATIO_MEMORY_MS = 40_000;
 /** Steps of the cost scale per doubling: neighbouring values are 9 % apart. */
 const STEPS_PER_DOUBLING = 8;
 
@@ -11,18 +13,21 @@ const STEPS_PER_DOUBLING = 8;
  * What a link is worth, learned from probes: round trip after RFC 6298, delivery ratio as a
  * moving average over probes.
  *
- * cost = (24 + smoothed round trip in ms) / delivery ratio, then rounded to 2^(k/8).
+ * cost = (24 + smoothed round trip in ms) / delivery ratio, then rounded to the nearest 2^(k/8).
  * The division is the expected number of transmissions (ETX, De Couto 2003: a probe and its
  * echo must both arrive); the constant makes one hop on a quiet LAN 24, so that a millisecond
- * never makes two hops look better than one. Values: LAN 24, 50 ms 76, 300 ms 332.
+ * never makes two hops look better than one. Values: LAN 25, 50 ms 76, 300 ms 332.
  */
 export class LinkEstimator {
   #smoothedMs = Number.NaN;
   #varianceMs = 0;
   #ratio = 1;
+  readonly #gains: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
+  #lastSentAtMs = Number.NEGATIVE_INFINITY;
   readonly #ids: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX).fill(-1);
   readonly #sentAtMs: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
   #nextId = 0;
+  #settled = 0;
 
   /** Smoothed round trip; NaN before the first sample. */
   get roundTripMs(): number {
@@ -32,6 +37,11 @@ export class LinkEstimator {
   /** Share of probes answered lately, 0 … 1. */
   get deliveryRatio(): number {
     return this.#ratio;
+  }
+
+  /** Probes whose outcome is known. */
+  get probesSettled(): number {
+    return this.#settled;
   }
 
   /** Round trip for waits: the smoothed one, or 0 where none is known. */
@@ -78,6 +88,10 @@ export class LinkEstimator {
     if ((this.#ids[slot] ?? -1) >= 0) this.#settle(slot, 0);
     this.#ids[slot] = id;
     this.#sentAtMs[slot] = nowMs;
+    // Many probes in a short time say little more than one, so each of them weighs less.
+    const share = (nowMs - this.#lastSentAtMs) / RATIO_MEMORY_MS;
+    this.#gains[slot] = Math.min(RATIO_GAIN_MAX, Math.max(RATIO_GAIN_MIN, share));
+    this.#lastSentAtMs = nowMs;
     return id;
   }
 
@@ -91,6 +105,7 @@ export class LinkEstimator {
 
   #settle(slot: number, outcome: 0 | 1): void {
     this.#ids[slot] = -1;
-    this.#ratio += RATIO_GAIN * (outcome - this.#ratio);
+    this.#settled += 1;
+    this.#ratio += (this.#gains[slot] ?? 0) * (outcome - this.#ratio);
   }
 }

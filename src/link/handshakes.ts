@@ -41,6 +41,16 @@ export class Handshakes {
     return this.#openings.size + this.#answerings.size;
   }
 
+  /** Handshakes begun by this peer. */
+  get begunCount(): number {
+    return this.#openings.size;
+  }
+
+  /** Whether a handshake of ours is under way with this endpoint. */
+  isOpening(endpoint: Endpoint): boolean {
+    return this.#openings.at(endpoint) !== undefined;
+  }
+
   /** Begins a handshake. False: one is under way there, or too many elsewhere. */
   begin(way: Way): boolean {
     return this.#openings.begin(way);

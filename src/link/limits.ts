@@ -30,6 +30,8 @@ export const ENDPOINT_CHARACTERS_MAX = 256;
 
 /** Handshakes that this peer has begun and not ended. */
 export const OPENINGS_MAX = 64;
+/** Handshakes that beacons may cause at the same time; the rest is kept for dialling. */
+export const DISCOVERED_OPENINGS_MAX = 32;
 /** Handshakes that others have begun and not ended; the oldest makes room for a new one. */
 export const ANSWERINGS_MAX = 64;
 /** Times one handshake message is sent. */
@@ -111,18 +113,18 @@ export const QUIET_PROBE_MAX_MS = 5_000;
 export const SPARE_PROBE_FACTOR = 2;
 /** Wait for the answer to a quiet probe before the next. */
 export const QUIET_PROBE_RETRY_MS = 1_000;
-/** Unanswered quiet probes after which a link is gone. */
-export const QUIET_PROBES_UNANSWERED_MAX = 4;
-/** The same for a link that is known to lose much. */
-export const LOSSY_PROBES_UNANSWERED_MAX = 8;
-/** Delivery ratio below which a link counts as lossy. */
-export const LOSSY_RATIO = 0.8;
+/** Unanswered quiet probes after which a link is gone; more on a link that loses much. */
+export const QUIET_PROBES_UNANSWERED_MIN = 4;
+/** The most of them. */
+export const QUIET_PROBES_UNANSWERED_MAX = 12;
 /** Least silence under traffic before a probe is sent; otherwise two round trips. */
 export const CHASE_AFTER_MS = 100;
 /** Least time between probes under traffic; otherwise two round trips. */
 export const CHASE_GAP_MS = 50;
-/** Unanswered probes under traffic after which a link is suspect. */
-export const CHASE_PROBES_MAX = 3;
+/** Unanswered probes under traffic after which a link is suspect; more where much is lost. */
+export const CHASE_PROBES_MIN = 3;
+/** The most of them. */
+export const CHASE_PROBES_MAX = 8;
 /** First gap between probes on a suspect link; doubles. */
 export const SUSPECT_GAP_FIRST_MS = 200;
 /** Longest gap between probes on a suspect link. */

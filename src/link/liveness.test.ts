@@ -13,8 +13,9 @@ function diary(liveness: Liveness, endMs: number): [number, LivenessAction][] {
   return entries;
 }
 
-function make(knownRoundTripMs = 1, deliveryRatio = 1): Liveness {
-  const liveness = new Liveness({ knownRoundTripMs, deliveryRatio }, () => 1, 0);
+function make(knownRoundTripMs = 1, deliveryRatio = 1, probesSettled = 8): Liveness {
+  const view = { knownRoundTripMs, deliveryRatio, probesSettled };
+  const liveness = new Liveness(view, () => 1, 0);
   expect(liveness.tick(0)).toBe("probe");
   liveness.heard(1);
   return liveness;
@@ -43,12 +44,14 @@ describe("quiet", () => {
     expect(liveness.deadlineMs() - first).toBe(2 * 3_000);
   });
 
-  test("four unanswered probes, a second apart, end the link; eight on a lossy one", () => {
+  test("four unanswered probes, a second apart, end the link; twelve on a lossy or young one", () => {
     expect(diary(make(), 60_000).map(([, action]) => action)).toEqual([
       ...Array<LivenessAction>(4).fill("probe"),
       "gone",
     ]);
-    expect(diary(make(1, 0.7), 60_000)).toHaveLength(9);
+    expect(diary(make(1, 0.8), 60_000)).toHaveLength(6 + 1);
+    expect(diary(make(1, 0.3), 60_000)).toHaveLength(12 + 1);
+    expect(diary(make(1, 1, 0), 60_000)).toHaveLength(12 + 1);
   });
 });
 
@@ -79,6 +82,16 @@ describe("under traffic", () => {
       [2_800, "probe"],
       [3_400, "suspect"],
     ]);
+  });
+
+  test("where much is lost, more silence is needed: up to eight probes", () => {
+    const suspectAfter = (ratio: number): number => {
+      const liveness = make(1, ratio);
+      liveness.traffic(1_000);
+      const suspicion = diary(liveness, 60_000).find(([, action]) => action === "suspect");
+      return (suspicion?.[0] ?? 0) - 1_000;
+    };
+    expect([1, 0.9, 0.8, 0.6, 0.2].map(suspectAfter)).toEqual([250, 250, 350, 500, 500]);
   });
 
   test("anything heard ends doubt and suspicion", () => {

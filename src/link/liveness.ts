@@ -2,17 +2,25 @@ import {
   CHASE_AFTER_MS,
   CHASE_GAP_MS,
   CHASE_PROBES_MAX,
-  LOSSY_PROBES_UNANSWERED_MAX,
-  LOSSY_RATIO,
+  CHASE_PROBES_MIN,
   QUIET_PROBE_FIRST_MS,
   QUIET_PROBE_MAX_MS,
   QUIET_PROBE_RETRY_MS,
   QUIET_PROBES_UNANSWERED_MAX,
+  QUIET_PROBES_UNANSWERED_MIN,
   SPARE_PROBE_FACTOR,
   SUSPECT_GAP_FIRST_MS,
   SUSPECT_GAP_MAX_MS,
   SUSPECT_LIFE_MS,
 } from "./limits.ts";
+
+/** Probability of suspecting a living link, per silence. */
+const CHASE_DOUBT = 1e-3;
+/** Probability of giving up a living quiet link, per silence. */
+const QUIET_DOUBT = 1e-4;
+
+/** Probes after which the measured delivery ratio is believed. */
+const TRUSTED_PROBES = 8;
 
 /** What `Liveness.tick` asks for. `chase`: probe this link and its siblings; `gone`: drop it. */
 export type LivenessAction = "none" | "probe" | "chase" | "suspect" | "gone";
@@ -22,6 +30,8 @@ export interface LivenessView {
   /** Smoothed round trip, 0 where unknown. */
   readonly knownRoundTripMs: number;
   readonly deliveryRatio: number;
+  /** Probes that the delivery ratio rests on. */
+  readonly probesSettled: number;
 }
 
 /**
@@ -129,16 +139,19 @@ export class Liveness {
       return "chase";
     }
     if (nowMs < this.#nextProbeMs) return "none";
-    const lossy = this.#view.deliveryRatio < LOSSY_RATIO;
-    const max = lossy ? LOSSY_PROBES_UNANSWERED_MAX : QUIET_PROBES_UNANSWERED_MAX;
-    if (this.#unanswered >= max) return "gone";
+    // A young link has not shown yet how much it loses: expect half at first.
+    const unknown = 0.5 * (1 - this.#view.probesSettled / TRUSTED_PROBES);
+    const lost = Math.max(unknown, 1 - this.#view.deliveryRatio);
+    const most = Math.min(QUIET_PROBES_UNANSWERED_MAX, probesFor(QUIET_DOUBT, lost));
+    if (this.#unanswered >= Math.max(QUIET_PROBES_UNANSWERED_MIN, most)) return "gone";
     if (this.#unanswered === 0) this.#quietGapMs = Math.min(QUIET_PROBE_MAX_MS, this.#grown());
     this.probed(nowMs);
     return "probe";
   }
 
   #tickChasing(nowMs: number): LivenessAction {
-    if (this.#unanswered < CHASE_PROBES_MAX) {
+    const needed = Math.min(CHASE_PROBES_MAX, probesFor(CHASE_DOUBT, 1 - this.#view.deliveryRatio));
+    if (this.#unanswered < Math.max(CHASE_PROBES_MIN, needed)) {
       this.#unanswered += 1;
       this.#lastProbeMs = nowMs;
       this.#nextProbeMs = nowMs + this.#chaseGapMs();
@@ -188,4 +201,9 @@ export class Liveness {
   #chaseGapMs(): number {
     return Math.max(CHASE_GAP_MS, 2 * this.#view.knownRoundTripMs);
   }
+}
+
+/** Probes in a row that a living link leaves unanswered with no more than this probability. */
+function probesFor(doubt: number, lost: number): number {
+  return Math.ceil(Math.log(doubt) / Math.log(Math.min(0.99, Math.max(0.01, lost))));
 }

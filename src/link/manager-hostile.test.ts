@@ -4,7 +4,12 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { encodeBeacon } from "./beacon.ts";
 import { FRAME_DATA, FRAME_OPEN, FRAME_UNKNOWN, LINK_VERSION, OPEN_BYTES } from "./layout.ts";
-import { ANSWERINGS_MAX, ANSWERS_BURST, BEACON_CHECKS_BURST } from "./limits.ts";
+import {
+  ANSWERINGS_MAX,
+  ANSWERS_BURST,
+  BEACON_CHECKS_BURST,
+  DISCOVERED_OPENINGS_MAX,
+} from "./limits.ts";
 import { type TestPair, TestWorkshop } from "./testing-kit.ts";
 import type { TestPeer, TestTransport } from "./testing-net.ts";
 
@@ -168,6 +173,21 @@ describe("beacons", () => {
     expect(beaconsChecked).toBe(BEACON_CHECKS_BURST);
     expect(droppedForged).toBe(BEACON_CHECKS_BURST);
     expect(halfOpen).toBe(0);
+  });
+
+  test("a genuine beacon replayed from everywhere leaves room for dialling", () => {
+    const on = w.net(10);
+    const b = w.peer(on, "b", 10, [w.udp(on, "b")], true);
+    w.peer(on, "c", 10, [w.udp(on, "c")]).manager.start();
+    b.manager.start();
+    on.run(2_000);
+    const beacon = encodeBeacon(testIdentity(suite, "x").signKey, new Uint8Array(8));
+    for (let i = 0; i < 500; i++) transportOf(b).events?.onFrame(`udp://x${i}`, beacon);
+    on.run(200);
+    expect(b.manager.stats().halfOpen).toBe(DISCOVERED_OPENINGS_MAX);
+    b.manager.addStaticLink("udp://c");
+    on.run(20);
+    expect(b.ups).toBe(1);
   });
 
   test("own beacons and those of a linked neighbour are passed over unchecked", () => {

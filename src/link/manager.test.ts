@@ -208,6 +208,20 @@ describe("life", () => {
     expect(a.manager.neighbour(b.id)).toBeUndefined();
   });
 
+  test("losing a fifth of all frames for ten minutes ends no neighbourhood", () => {
+    for (const bothWays of [false, true]) {
+      const { on, a, b } = w.pair(20);
+      on.run(1_000);
+      on.weather.loss = 0.2;
+      traffic(on, a, b.id);
+      if (bothWays) traffic(on, b, a.id);
+      on.run(600_000);
+      expect([a.downs, b.downs]).toEqual([0, 0]);
+      expect(a.diary.filter((entry) => entry.endsWith("suspect")).length).toBeLessThan(12);
+      expect(a.manager.neighbour(b.id)?.cost).toBeGreaterThan(30);
+    }
+  });
+
   test("with two ways to a neighbour, losing one does not end the neighbourhood", () => {
     const on = w.net(12);
     const a = w.peer(on, "a", 12, [w.udp(on, "a"), w.udp(on, "a6", 1_200, "udp6")]);

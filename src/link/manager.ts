@@ -20,6 +20,7 @@ import {
 } from "./layout.ts";
 import {
   CONTROL_SEGMENT_BYTES_MAX,
+  DISCOVERED_OPENINGS_MAX,
   ENDPOINT_CHARACTERS_MAX,
   PACKET_HEADER_BYTES_MAX,
   REASSEMBLY_BYTES_MAX,
@@ -104,7 +105,7 @@ export class LinkManager implements LinkPort, Timed {
         this.#neighbourhood,
         [...this.#transports.values()],
         {
-          connect: (way) => this.#handshakes.begin(way),
+          connect: (way) => this.#beginDiscovered(way),
           renew: (link) => this.#neighbourhood.renew(link, this.#context.clock.monotonicMs()),
         },
       );
@@ -254,10 +255,16 @@ export class LinkManager implements LinkPort, Timed {
     else link.sendMessages({ type: "welcome", channel: neighbour.ownChannel });
   }
 
+  /** Beacons may be replayed from anywhere: they never take the room that dialling needs. */
+  #beginDiscovered(way: Way): void {
+    if (this.#handshakes.begunCount < DISCOVERED_OPENINGS_MAX) this.#handshakes.begin(way);
+  }
+
   #onOpened(way: Way): void {
     if (!this.#running) return;
     if (this.#dialler.has(way.endpoint)) {
-      if (!this.#handshakes.begin(way)) this.#context.log.debug("already shaking hands");
+      const begun = this.#handshakes.begin(way) || this.#handshakes.isOpening(way.endpoint);
+      if (!begun) this.#dialler.lost(way.endpoint, this.#context.clock.monotonicMs());
     } else if (way.transport.reliable) {
       const nowMs = this.#context.clock.monotonicMs();
       this.#context.wake(this.#streams.opened(way, nowMs));

@@ -222,6 +222,8 @@ export class Neighbourhood {
     if (nowMs >= link.renewAtMs()) this.renew(link, nowMs);
     const action = link.liveness.tick(nowMs);
     if (action === "gone") {
+      // In case only one direction is dead, the other side learns it now.
+      link.sendMessages({ type: "goodbye", reason: "link" });
       this.removeLink(link, "silent");
       if (link.transport.reliable) link.transport.close(link.endpoint);
       return;
