@@ -11,6 +11,9 @@ export class Congestion {
   #windowBytes: number;
   #thresholdBytes: number = Number.POSITIVE_INFINITY;
   #recoveryStartMs: number = Number.NEGATIVE_INFINITY;
+  /** What the newest reduction took, to be given back where it proves to be a mistake. */
+  #before: { readonly windowBytes: number; readonly thresholdBytes: number } | undefined;
+  #lostSince = 0;
 
   /** @param packetBytes the current largest packet */
   constructor(packetBytes: number) {
@@ -49,18 +52,31 @@ export class Congestion {
     this.#windowBytes = Math.min(WINDOW_BYTES_MAX, this.#windowBytes + gained);
   }
 
-  /** Packets were lost of which the newest was sent at `sentMs`: one reduction per round trip. */
-  onLost(sentMs: number, nowMs: number): void {
+  /** `count` packets were lost, the newest sent at `sentMs`: one reduction per round trip. */
+  onLost(count: number, sentMs: number, nowMs: number): void {
+    this.#lostSince += count;
     if (sentMs <= this.#recoveryStartMs) return;
+    this.#before = { windowBytes: this.#windowBytes, thresholdBytes: this.#thresholdBytes };
+    this.#lostSince = count;
     this.#recoveryStartMs = nowMs;
     this.#thresholdBytes = Math.max(this.#windowBytes / 2, this.#minimumBytes());
     this.#windowBytes = this.#thresholdBytes;
+  }
+
+  /** `count` packets held for lost have arrived; once all have, the reduction is undone. */
+  onSpurious(count: number): void {
+    this.#lostSince -= count;
+    if (this.#lostSince > 0 || this.#before === undefined) return;
+    this.#windowBytes = Math.max(this.#windowBytes, this.#before.windowBytes);
+    this.#thresholdBytes = this.#before.thresholdBytes;
+    this.#before = undefined;
   }
 
   /** Nothing came through for long (RFC 9002 section 7.6): begin again from the smallest window. */
   onPersistent(): void {
     this.#windowBytes = this.#minimumBytes();
     this.#recoveryStartMs = Number.NEGATIVE_INFINITY;
+    this.#before = undefined;
   }
 
   #minimumBytes(): number {

@@ -6,8 +6,10 @@ import { RangeSet } from "./range-set.ts";
 /** Takes lent bytes in order; false: no more are wanted. */
 export type Deliver = (bytes: Uint8Array) => boolean;
 
-/** How much of the window must have come free before the other side is told. */
+/** How much of a window must have come free before the other side is told. */
 const UPDATE_FRACTION = 4;
+/** The same where the other side has nearly used up what it knows of, and may be waiting. */
+const URGENT_FRACTION = 64;
 
 /**
  * A receive window (RFC 9000 section 4): bytes are first received, then consumed, which moves the
@@ -29,11 +31,17 @@ export class ReceiveWindow {
     return this.#announced;
   }
 
-  /** Bytes were dealt with. @returns whether the other side should hear of a new limit now */
-  consume(byteCount: number): boolean {
+  /**
+   * Bytes were dealt with.
+   * @param received bytes received so far
+   * @returns whether the other side should hear of a new limit now
+   */
+  consume(byteCount: number, received: number): boolean {
     this.#consumed += byteCount;
     const limit = this.#consumed + this.#sizeBytes;
-    if (limit - this.#announced < this.#sizeBytes / UPDATE_FRACTION) return false;
+    const urgent = this.#announced - received <= this.#sizeBytes / UPDATE_FRACTION;
+    const step = this.#sizeBytes / (urgent ? URGENT_FRACTION : UPDATE_FRACTION);
+    if (limit - this.#announced < step) return false;
     this.#announced = limit;
     return true;
   }

@@ -1,11 +1,20 @@
 import type { Congestion } from "./congestion.ts";
 import { SessionError } from "./errors.ts";
 import type { AckFrame } from "./frames.ts";
+import { RangeSet } from "./range-set.ts";
 import { RoundTrip } from "./rtt.ts";
 import { type SentPacket, SentPackets } from "./sent-packets.ts";
 
 /** Packets that may overtake before one counts as lost (RFC 9002 section 6.1.1). */
 const PACKET_THRESHOLD = 3;
+/** How far that may grow on a path that reorders. */
+const PACKET_THRESHOLD_MAX = 128;
+/** Round trips that a packet may be late, at first and at most (RFC 9002 section 6.1.2). */
+const TIME_THRESHOLD = 9 / 8;
+const TIME_THRESHOLD_MAX = 2;
+const TIME_THRESHOLD_STEP = 1 / 4;
+/** Ranges of lost packets remembered, to notice those that arrive after all. */
+const LOST_RANGES_MAX = 32;
 /** Probe timeouts of silence that mean persistent congestion (RFC 9002 section 7.6.1). */
 const PERSISTENT_FACTOR = 3;
 /** Packets sent per probe timeout. */
@@ -39,6 +48,9 @@ export class Recovery {
   #probesDue = 0;
   #firstProbeMs: number = Number.POSITIVE_INFINITY;
   #lostCount = 0;
+  readonly #lost: RangeSet = new RangeSet();
+  #packetThreshold = PACKET_THRESHOLD;
+  #timeThreshold = TIME_THRESHOLD;
 
   constructor(congestion: Congestion, events: RecoveryEvents) {
     this.#congestion = congestion;
@@ -63,6 +75,11 @@ export class Recovery {
   /** When the oldest unanswered probe timeout fired; Infinity where nothing is unanswered. */
   get firstProbeMs(): number {
     return this.#firstProbeMs;
+  }
+
+  /** Whether a probe timeout has fired and nothing was acknowledged since. */
+  get unanswered(): boolean {
+    return this.#probeCount > 0;
   }
 
   /** Whether this packet number is on its way, its fate open. */
@@ -91,6 +108,7 @@ export class Recovery {
     const newest = this.#sent.get(largest);
     const inFlightBefore = this.#inFlightBytes;
     const earlierNewestMs = this.#newestAckedSentMs;
+    if (this.#lost.size > 0) this.#forgiveSpurious(ack, largest);
     const acked = this.#takeAcked(ack);
     const oldest = acked[0];
     if (oldest === undefined) return;
@@ -176,6 +194,28 @@ export class Recovery {
     return acked;
   }
 
+  /**
+   * Packets declared lost that were only late: the path reorders, so more patience is due from
+   * now on (RFC 9002 section 6.1.1 permits it; RACK, RFC 8985, does the same).
+   */
+  #forgiveSpurious(ack: AckFrame, largest: number): void {
+    for (let i = 0; i < ack.ranges.length; i += 2) {
+      const start = ack.ranges[i] ?? 0;
+      const end = ack.ranges[i + 1] ?? 0;
+      for (let at = this.#lost.size - 1; at >= 0 && this.#lost.end(at) > start; at--) {
+        const from = Math.max(start, this.#lost.start(at));
+        const count = Math.min(end, this.#lost.end(at)) - from;
+        if (count <= 0) continue;
+        const distance = Math.min(PACKET_THRESHOLD_MAX, largest - from + 1);
+        this.#packetThreshold = Math.max(this.#packetThreshold, distance);
+        const longer = this.#timeThreshold + TIME_THRESHOLD_STEP;
+        this.#timeThreshold = Math.min(TIME_THRESHOLD_MAX, longer);
+        this.#congestion.onSpurious(count);
+      }
+      this.#lost.remove(start, end);
+    }
+  }
+
   #take(packet: SentPacket): void {
     this.#sent.remove(packet);
     this.#inFlightBytes -= packet.sizeBytes;
@@ -187,7 +227,8 @@ export class Recovery {
    */
   #detectLost(nowMs: number, quietFromMs: number, quietUntilMs: number): void {
     this.#lossTimeMs = Number.POSITIVE_INFINITY;
-    const delay = this.roundTrip.lossDelayMs();
+    const delay = this.roundTrip.lossDelayMs(this.#timeThreshold);
+    let lost = 0;
     let newestLostMs = Number.NEGATIVE_INFINITY;
     let quietStartMs = Number.POSITIVE_INFINITY;
     let quietEndMs = Number.NEGATIVE_INFINITY;
@@ -196,12 +237,14 @@ export class Recovery {
       const packet = this.#sent.get(n);
       if (packet === undefined) continue;
       const byTimeMs = packet.sentMs + delay;
-      if (n > this.#largestAcked - PACKET_THRESHOLD && byTimeMs > nowMs) {
+      if (n > this.#largestAcked - this.#packetThreshold && byTimeMs > nowMs) {
         this.#lossTimeMs = Math.min(this.#lossTimeMs, byTimeMs);
         continue;
       }
       this.#take(packet);
       this.#lostCount++;
+      lost++;
+      this.#lost.add(n, n + 1);
       newestLostMs = packet.sentMs;
       if (packet.sentMs > Math.max(quietFromMs, this.roundTrip.firstSampleMs)) {
         quietStartMs = Math.min(quietStartMs, packet.sentMs);
@@ -209,9 +252,13 @@ export class Recovery {
       }
       if (!packet.requeued) this.#events.onLost(packet);
     }
-    if (newestLostMs === Number.NEGATIVE_INFINITY) return;
-    this.#congestion.onLost(newestLostMs, nowMs);
+    if (lost === 0) return;
+    while (this.#lost.size > LOST_RANGES_MAX) this.#lost.dropFirst();
+    this.#congestion.onLost(lost, newestLostMs, nowMs);
     const span = quietEndMs - quietStartMs;
-    if (span > PERSISTENT_FACTOR * this.roundTrip.probeTimeoutMs()) this.#congestion.onPersistent();
+    if (span <= PERSISTENT_FACTOR * this.roundTrip.probeTimeoutMs()) return;
+    this.#congestion.onPersistent();
+    this.#packetThreshold = PACKET_THRESHOLD;
+    this.#timeThreshold = TIME_THRESHOLD;
   }
 }

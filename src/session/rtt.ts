@@ -52,8 +52,11 @@ export class RoundTrip {
     return this.#smoothedMs + Math.max(4 * this.#variationMs, GRANULARITY_MS) + ACK_DELAY_MAX_MS;
   }
 
-  /** How long a packet may stay behind a later acknowledged one (RFC 9002 section 6.1.2). */
-  lossDelayMs(): number {
-    return Math.max((9 / 8) * Math.max(this.#smoothedMs, this.#latestMs), GRANULARITY_MS);
+  /**
+   * How long a packet may stay behind a later acknowledged one (RFC 9002 section 6.1.2).
+   * @param factor in round trips
+   */
+  lossDelayMs(factor: number): number {
+    return Math.max(factor * Math.max(this.#smoothedMs, this.#latestMs), GRANULARITY_MS);
   }
 }

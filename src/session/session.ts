@@ -246,7 +246,8 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
 
   /** The way to the peer may have changed: streams should not have to wait to find out. */
   probeIfQuiet(nowMs: number): void {
-    if (this.streams.size > 0 && this.#liveness.isQuiet(nowMs)) this.#probe(nowMs);
+    const inDoubt = this.recovery.unanswered || this.#liveness.isQuiet(nowMs);
+    if (inDoubt && this.streams.size > 0) this.#probe(nowMs);
   }
 
   /** A newer session with the same peer works: this one must answer soon or is lost. */

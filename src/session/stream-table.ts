@@ -91,7 +91,7 @@ export class StreamTable implements StreamHost {
   }
 
   onConsumed(byteCount: number): void {
-    if (!this.#window.consume(byteCount)) return;
+    if (!this.#window.consume(byteCount, this.#received)) return;
     this.#windowDue = true;
     this.#host.onWork();
   }

@@ -115,7 +115,8 @@ export class SessionStream implements Stream {
     this.#consumed += byteCount;
     assert(this.#consumed <= this.receive.delivered, "More was consumed than was delivered.");
     this.#host?.onConsumed(byteCount);
-    if (this.receive.window.consume(byteCount)) this.#host?.onWindowMoved(this);
+    const { window, highest } = this.receive;
+    if (window.consume(byteCount, highest)) this.#host?.onWindowMoved(this);
   }
 
   /** The stream belongs to a session from now on. */
