@@ -39,10 +39,10 @@ export class Announcer {
     return this.#dueMs;
   }
 
-  /** An origin has changed; all neighbours may have to be told. */
-  mark(origin: PeerId, nowMs: number, urgent: boolean): void {
+  /** An origin has changed; all neighbours may have to be told, at that time or before. */
+  mark(origin: PeerId, atMs: number): void {
     for (const neighbour of this.#options.table.neighbours.values()) neighbour.pending.add(origin);
-    this.wake(urgent ? nowMs : nowMs + BATCH_MS);
+    this.wake(atMs);
   }
 
   /** Tells one neighbour of one origin again, in full, whatever it was told before. */

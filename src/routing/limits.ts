@@ -33,6 +33,8 @@ export const PACKET_OVERHEAD_BYTES: number = LINK_OVERHEAD_BYTES + HEADER_BYTES;
 
 /** Ordinary changes gather this long before they are told, so that bursts become one message. */
 export const BATCH_MS = 10;
+/** The same for a way found (again) or a newer sequence number: somebody may be waiting for it. */
+export const NEWS_BATCH_MS = 2;
 /** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */
 export const TURN_BYTES_MAX: number = 64 * 1_024;
 /** Pause between two turns of one neighbour. */

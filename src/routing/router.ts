@@ -8,7 +8,14 @@ import { type Destination, isReachable, Route, viewOf } from "./destination.ts";
 import { RoutingError } from "./errors.ts";
 import { Forwarder } from "./forwarder.ts";
 import { Intake } from "./intake.ts";
-import { BATCH_MS, COST_MAX, PACKET_OVERHEAD_BYTES, SETTLE_MS, VICINITY_MAX } from "./limits.ts";
+import {
+  BATCH_MS,
+  COST_MAX,
+  NEWS_BATCH_MS,
+  PACKET_OVERHEAD_BYTES,
+  SETTLE_MS,
+  VICINITY_MAX,
+} from "./limits.ts";
 import type { Update } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Origin } from "./origin.ts";
@@ -136,7 +143,7 @@ export class Router implements RoutingPort, Timed {
   /** Takes another name and announces it. @throws IdentityError("bad-name") */
   rename(name: string): void {
     this.#origin.rename(name);
-    this.#announcer.mark(this.#origin.record.id, this.#nowMs(), false);
+    this.#announcer.mark(this.#origin.record.id, this.#nowMs());
     this.#finish();
   }
 
@@ -210,7 +217,7 @@ export class Router implements RoutingPort, Timed {
       const destination = this.#table.get(id);
       if (destination === undefined) continue;
       this.#touch(destination, false);
-      this.#announcer.mark(id, nowMs, false);
+      this.#announcer.mark(id, nowMs);
     }
     this.#finish();
   }
@@ -281,7 +288,7 @@ export class Router implements RoutingPort, Timed {
       destination.alternate = undefined;
       this.#table.remove(destination, nowMs);
       this.#requests.drop(id);
-      this.#announcer.mark(id, nowMs, true);
+      this.#announcer.mark(id, nowMs);
       return;
     }
     const verdict = reconsider(destination, nowMs);
@@ -295,7 +302,8 @@ export class Router implements RoutingPort, Timed {
     destination.view = view;
     if (isMoved) destination.changedAtMs = nowMs;
     const isLost = view.next === undefined && before.next !== undefined;
-    this.#announcer.mark(id, nowMs, isLost || isUrgent);
+    const isNews = before.next === undefined || view.seqno > before.seqno;
+    this.#announcer.mark(id, nowMs + (isLost || isUrgent ? 0 : isNews ? NEWS_BATCH_MS : BATCH_MS));
   }
 
   #settle(id: PeerId): void {
@@ -315,7 +323,7 @@ export class Router implements RoutingPort, Timed {
     this.#requests.tick(nowMs);
     if (this.#origin.tick(nowMs)) {
       this.#stats.seqnoBumps++;
-      this.#announcer.mark(this.#origin.record.id, nowMs, true);
+      this.#announcer.mark(this.#origin.record.id, nowMs);
     }
     this.#announcer.flush(nowMs);
     this.#report();
