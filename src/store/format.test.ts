@@ -218,6 +218,32 @@ describe("placement", () => {
     expect(idealHolders(suite, root, [...peers].reverse(), 40)).toEqual(holders);
   });
 
+  test("counts what lies elsewhere as load, so that nobody gets more than an even share", () => {
+    const peers = Array.from({ length: 4 }, (_, i) => peerId(i));
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }), {
+          minLength: 40,
+          maxLength: 40,
+        }),
+        (places) => {
+          const placed = places.map((place) => (place === undefined ? place : peerId(place)));
+          const holders = idealHolders(suite, root, peers, 40, placed);
+          for (const [i, holder] of placed.entries()) {
+            if (holder === undefined) expect(peers).toContain(holders[i]);
+            else expect(holders[i]).toBe(holder);
+          }
+          for (const peer of peers) {
+            const before = placed.filter((holder) => holder === peer).length;
+            const after = holders.filter((holder) => holder === peer).length;
+            expect(after).toBeLessThanOrEqual(Math.max(before, 10));
+          }
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+
   test("differs by object, so that no peer is everybody's first", () => {
     const peers = Array.from({ length: 8 }, (_, i) => peerId(i));
     const firsts = Array.from(

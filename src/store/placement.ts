@@ -1,4 +1,5 @@
 import { fromHex, utf8 } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 
@@ -31,39 +32,58 @@ export function peerWeights(
   return weights;
 }
 
+/** A place where a fragment could go. */
+interface Pair {
+  readonly weight: number;
+  /** Position among the sorted peers. */
+  readonly peer: number;
+  readonly fragment: number;
+}
+
 /**
  * The ideal holder of every fragment: rendezvous hashing with bounded load, so that of N peers
  * each gets floor(n/N) or one more. Pairs of peer and fragment are taken from the highest weight
  * down; a pair counts when the fragment is free and the peer has room.
- * @returns the holder of fragment i at position i; depends only on the set of peers
+ * @param placed holders of fragments that stay where they are; they count as load of their peer
+ * @returns the holder of fragment i at position i; depends only on the set of peers and `placed`
  */
 export function idealHolders(
   suite: CryptoSuite,
   root: Uint8Array,
   peers: readonly PeerId[],
   n: number,
+  placed: readonly (PeerId | undefined)[] = [],
 ): PeerId[] {
   const sorted = [...new Set(peers)].sort();
-  const pairs: { weight: number; peer: number; fragment: number }[] = [];
-  for (const [peer, id] of sorted.entries()) {
-    const weights = peerWeights(suite, root, id, n);
-    for (const [fragment, weight] of weights.entries()) pairs.push({ weight, peer, fragment });
-  }
-  pairs.sort((a, b) => b.weight - a.weight || a.peer - b.peer || a.fragment - b.fragment);
+  const load = sorted.map((peer) => placed.filter((holder) => holder === peer).length);
   const least = Math.floor(n / sorted.length);
-  let extras = n % sorted.length;
-  const load = new Array<number>(sorted.length).fill(0);
-  const holders = new Array<PeerId | undefined>(n).fill(undefined);
-  for (const { peer, fragment } of pairs) {
+  let extras = (n % sorted.length) - load.filter((held) => held > least).length;
+  const holders = Array.from({ length: n }, (_, index) => placed[index]);
+  for (const { peer, fragment } of rankedPairs(suite, root, sorted, n)) {
     const held = load[peer] ?? 0;
-    if (holders[fragment] !== undefined || held > least || (held === least && extras === 0)) {
+    if (holders[fragment] !== undefined || held > least || (held === least && extras <= 0)) {
       continue;
     }
     if (held === least) extras--;
     load[peer] = held + 1;
     holders[fragment] = sorted[peer];
   }
-  return holders.filter((holder) => holder !== undefined);
+  return holders.map((holder) => must(holder, "all peers together have room for all fragments"));
+}
+
+/** All pairs, highest weight first; ties by peer, then by fragment. */
+function rankedPairs(
+  suite: CryptoSuite,
+  root: Uint8Array,
+  sorted: readonly PeerId[],
+  n: number,
+): Pair[] {
+  const pairs: Pair[] = [];
+  for (const [peer, id] of sorted.entries()) {
+    const weights = peerWeights(suite, root, id, n);
+    for (const [fragment, weight] of weights.entries()) pairs.push({ weight, peer, fragment });
+  }
+  return pairs.sort((a, b) => b.weight - a.weight || a.peer - b.peer || a.fragment - b.fragment);
 }
 
 /** Peers in the order in which they are likely to hold fragments of an object. */

@@ -6,9 +6,11 @@ import { OBJECT_NAME_BYTES_MAX, SPREAD_PEERS_MAX, STRIPE_BYTES, STRIPES_MAX } fr
 import { READ_KEY_BYTES } from "./link.ts";
 import { HASH_BYTES } from "./merkle.ts";
 
-/** Keys of small state. Roots are hexadecimal; indices have three digits so that keys sort. */
+/** What the keys of object records begin with; a root in hexadecimal follows. */
 export const OBJECT_PREFIX = "store/object/";
+/** What the keys of fragment records begin with; root and index of three digits follow. */
 export const FRAGMENT_PREFIX = "store/fragment/";
+/** What the keys of all blocks begin with. */
 export const BLOCK_PREFIX = "s/";
 
 /** The key of an object record. */

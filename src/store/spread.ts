@@ -130,10 +130,15 @@ export class Spreader {
     here: readonly number[],
     candidates: readonly PeerId[],
   ): { readonly index: number; readonly peer: PeerId }[] {
-    const { suite, self } = this.#context;
+    const { suite, self, ledger } = this.#context;
     if (candidates.length <= Math.max(1, object.spreadOver)) return [];
     const root = must(fromHex(object.root), "roots are hexadecimal");
-    const ideal = idealHolders(suite, root, candidates, object.n);
+    const free = new Set(here);
+    const placed = object.holders.map((holder, index) => {
+      if (free.has(index)) return undefined;
+      return ledger.fragment(object.root, index) === undefined ? holder : self;
+    });
+    const ideal = idealHolders(suite, root, candidates, object.n, placed);
     const moves: { index: number; peer: PeerId }[] = [];
     for (const index of here) {
       const peer = ideal[index];
