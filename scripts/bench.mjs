@@ -4,6 +4,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { ensureAll } from "./ensure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = `${root}.cache/bench/`;
@@ -82,7 +83,7 @@ if (chosen.length === 0) {
   console.error(`There is no bench ${unknown.join(", ")}. Known: ${names.join(", ")}, all`);
   process.exitCode = 2;
 } else {
-  await import("./build-wasm.mjs");
+  ensureAll();
   const rows = [];
   for (const name of chosen) {
     const { run } = await load(name);

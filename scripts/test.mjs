@@ -10,8 +10,7 @@ ensureBuild();
 const bin = (name) => join(root, "node_modules", ...name.split("/"));
 const chosen = process.argv.slice(2);
 if (chosen.every((word) => word.startsWith("-"))) {
-  run(process.execPath, [bin("@biomejs/biome/bin/biome"), "check", "."]);
-  run(process.execPath, [bin("typescript/bin/tsc"), "-p", "tsconfig.json", "--noEmit"]);
+  run(process.execPath, [join(root, "scripts", "check.mjs")]);
 }
 const result = spawnSync(process.execPath, [bin("vitest/vitest.mjs"), "run", ...chosen], {
   cwd: root,

@@ -251,6 +251,9 @@ export class Peer implements Timed {
       sessions: session,
       events: {
         onContactChanged: (contact) => {
+          for (const { record } of routing.routes()) {
+            if (record.person.personId === contact.personId) contacts.deviceSeen(record);
+          }
           messages.correspondentChanged(contact.personId);
           this.#events.onContactChanged(contact);
         },

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const main = join(here, "..", "..", "dist", "cli", "main.js");
+/** Tests and benches run in the repository's root; benches are bundled, so no file knows its place. */
+const main = resolve("dist/cli/main.js");
+const agent = resolve("test/netns/agent.mjs");
 
 /** Why namespaces cannot be made here, or undefined where they can. */
 export function whyNoNamespaces(): string | undefined {
@@ -43,6 +43,7 @@ export class Host {
   readonly home: string;
   #peer: ChildProcess | undefined;
   #agent: ChildProcess | undefined;
+  readonly #others: ChildProcess[] = [];
   #up: UpLine | undefined;
   #calls = new Map<number, (answer: ApiAnswer) => void>();
   #nextCall = 1;
@@ -93,6 +94,15 @@ export class Host {
     });
   }
 
+  /** Starts any program in the namespace; it is ended with the host. */
+  spawn(command: string, args: readonly string[]): ChildProcess {
+    const child = spawn("ip", ["netns", "exec", this.namespace, command, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#others.push(child);
+    return child;
+  }
+
   /** SIGKILLs the peer; its agent and namespace stay. */
   kill(): void {
     this.#peer?.kill("SIGKILL");
@@ -102,6 +112,7 @@ export class Host {
   /** Ends everything that runs here. */
   async end(): Promise<void> {
     this.#agent?.stdin?.end();
+    await Promise.all(this.#others.map(endNow));
     const peer = this.#peer;
     this.#peer = undefined;
     if (peer === undefined || peer.exitCode !== null || peer.signalCode !== null) return;
@@ -117,10 +128,10 @@ export class Host {
 
   #startAgent(): void {
     if (this.#agent !== undefined) return;
-    const agent = this.#spawn([join(here, "agent.mjs")]);
-    this.#agent = agent;
-    if (agent.stdout === null) return;
-    createInterface(agent.stdout).on("line", (line) => {
+    const child = this.#spawn([agent]);
+    this.#agent = child;
+    if (child.stdout === null) return;
+    createInterface(child.stdout).on("line", (line) => {
       const answer = JSON.parse(line) as ApiAnswer & { readonly id: number };
       this.#calls.get(answer.id)?.(answer);
       this.#calls.delete(answer.id);
@@ -128,11 +139,20 @@ export class Host {
   }
 }
 
+/** SIGKILL, and wait until it is gone. */
+export async function endNow(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
+}
+
 /** Namespaces joined by veth pairs, as many hosts as a test needs. */
 export class Lab {
   readonly hosts: Host[] = [];
   readonly #tag = `pnt${process.pid}x${Math.floor(performance.now() * 1000) % 100_000}`;
   readonly #folder = mkdtempSync(join(tmpdir(), "peernet-netns-"));
+  readonly #ipv4 = new Map<string, string>();
 
   /** @param count hosts, without any link yet */
   constructor(count: number) {
@@ -151,6 +171,11 @@ export class Lab {
     return host;
   }
 
+  /** The IPv4 address of `host` on its cable to `other`; "" where it has none. */
+  ipv4Between(host: number, other: number): string {
+    return this.#ipv4.get(`${host}-${other}`) ?? "";
+  }
+
   /** A cable between two hosts: IPv6 link-local addresses only, unless `ipv4`. */
   link(a: number, b: number, ipv4?: string): void {
     const [hostA, hostB] = [this.host(a), this.host(b)];
@@ -164,7 +189,10 @@ export class Lab {
     ] as const) {
       const device = `e${other}`;
       host.run("sh", "-c", `echo 0 > /proc/sys/net/ipv6/conf/${device}/accept_dad`);
-      if (ipv4 !== undefined) host.run("ip", "addr", "add", `${ipv4}.${last}/24`, "dev", device);
+      if (ipv4 !== undefined) {
+        host.run("ip", "addr", "add", `${ipv4}.${last}/24`, "dev", device);
+        this.#ipv4.set(`${host.index}-${other}`, `${ipv4}.${last}`);
+      }
       host.run("ip", "link", "set", device, "up");
     }
   }
