@@ -118,14 +118,7 @@ export class Announcer {
       neighbour.told.delete(origin);
       return { type: ENTRY_RETRACT, origin };
     }
-    const now: Told = {
-      seqno: selected?.seqno ?? record.seqno,
-      metric: selected?.total ?? 0,
-      hops: selected === undefined ? 0 : selected.hops + 1,
-      viaYou: selected?.neighbour === neighbour,
-      spare: destination !== undefined && hasSpare(this.#options.table, destination, neighbour),
-      recordSeqno: record.seqno,
-    };
+    const now = describe(this.#options.table, neighbour, record, destination);
     if (told !== undefined && !again && !isWorthTelling(told, now, destination, nowMs)) {
       if (!isSame(told, now)) this.#options.settle(origin);
       return undefined;
@@ -135,7 +128,7 @@ export class Announcer {
     // Who announces a sequence number holds its record.
     const heard = destination?.routes.get(neighbour.id)?.seqno ?? -1;
     const held = again ? -1 : Math.max(told?.recordSeqno ?? -1, heard);
-    return updateEntry(now, record, held < record.seqno);
+    return updateEntry(now, record, held < now.recordSeqno);
   }
 }
 
@@ -144,6 +137,29 @@ function updateEntry(now: Told, record: PeerRecord, inFull: boolean): Update {
   const type = inFull ? ENTRY_FULL : ENTRY_COMPACT;
   const bytes = inFull ? record.bytes : NO_BYTES;
   return { type, origin: record.id, seqno, metric, hops, viaYou, spare, record: bytes };
+}
+
+/** What there is to tell a neighbour of an origin that has a next hop, or of ourselves. */
+function describe(
+  table: Table,
+  neighbour: Neighbour,
+  record: PeerRecord,
+  destination: Destination | undefined,
+): Told {
+  const selected = destination?.selected;
+  if (destination === undefined || selected === undefined) {
+    const { seqno } = record;
+    return { seqno, metric: 0, hops: 0, viaYou: false, spare: false, recordSeqno: seqno };
+  }
+  return {
+    seqno: selected.seqno,
+    metric: selected.total,
+    hops: selected.hops + 1,
+    viaYou: selected.neighbour === neighbour,
+    spare: hasSpare(table, destination, neighbour),
+    // A receiver skips the record of a number it knows; the origin itself reads it anyway.
+    recordSeqno: destination.id === neighbour.id ? record.seqno : selected.seqno,
+  };
 }
 
 function hasSpare(table: Table, destination: Destination, neighbour: Neighbour): boolean {

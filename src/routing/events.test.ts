@@ -122,6 +122,10 @@ describe("whatever links do", () => {
           // One ordinary way, at most two steps aside, and one ordinary way to the end.
           const hops = Math.max(0, ...story.mesh.packetHops.values());
           expect(hops).toBeLessThanOrEqual(2 * places + 2);
+          // Honest neighbours are never found at fault.
+          for (const router of story.mesh.routers) {
+            expect(Object.values(router.stats().faults)).toEqual([0, 0, 0, 0, 0]);
+          }
           expect(story.mesh.isQuiet()).toBe(true);
         },
       ),
