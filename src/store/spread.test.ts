@@ -63,6 +63,19 @@ describe("spreading", () => {
     expect(first.store.object(link)?.health).toEqual(told);
   });
 
+  test("asking for health teaches what holders have lost, and keeps what nobody can tell", () => {
+    const { net, peers, first, link } = spreadOver(4, STRIPE);
+    const [, forgetful, away] = peers;
+    net.kill(must(away, "a peer"));
+    const lost = must(forgetful, "a peer").fragments(rootOf(link));
+    net.kill(must(forgetful, "a peer"));
+    net.add({ ...SMALL, identity: net.kit.identity("peer 1") });
+    expect(first.store.object(link)?.health.alive).toBe(40);
+    const gone = must(away, "a peer").fragments(rootOf(link));
+    expect(health(net, first, link).alive).toBe(40 - lost - gone);
+    expect(first.store.object(link)?.health.alive).toBe(40 - lost);
+  });
+
   test("as the neighbourhood grows fragments move on, and the link stays", () => {
     const { net, first, data, link } = spreadOver(1, 5 * STRIPE);
     let before = 40;

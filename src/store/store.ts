@@ -187,6 +187,7 @@ export class Store implements Timed {
     this.#mustHaveRoomToRead();
     const run = new HealthRun(this.#context, root, (over, survey) => {
       this.#reads.delete(over);
+      this.#learn(root, survey);
       done(this.#asked(root, survey));
     });
     this.#begin(run);
@@ -292,6 +293,20 @@ export class Store implements Timed {
     const waiting = this.#spreader.waiting(root);
     const all = [here, ...loads.values()];
     return healthOf({ k, n, alive: indices.size, here, waiting, loads: all, isAsked: false });
+  }
+
+  /** Notes which peers were found to hold what, and which said that they no longer do. */
+  #learn(root: string, survey: Survey): void {
+    const object = this.#context.ledger.object(root);
+    if (object === undefined) return;
+    const found = survey.holders(object.n);
+    const holders = object.holders.map((known, index) => {
+      if (known !== undefined && !survey.hasAnswered(known)) return found[index] ?? known;
+      return found[index];
+    });
+    if (holders.every((holder, index) => holder === object.holders[index])) return;
+    this.#context.ledger.update({ ...object, holders });
+    this.#changed(root);
   }
 
   #asked(root: string, survey: Survey): ObjectHealth {

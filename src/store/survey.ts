@@ -81,6 +81,12 @@ export class Survey {
     return holders;
   }
 
+  /** Whether a peer has said just now what it has. */
+  hasAnswered(peer: PeerId): boolean {
+    const standing = this.#standings.get(peer);
+    return standing === "holds" || standing === "none";
+  }
+
   /** Leaves a source for good: it gave something that the object does not commit to. */
   drop(source: Source): void {
     source.close();
