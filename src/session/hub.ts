@@ -238,8 +238,12 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     const result = initiation.finish(noise);
     if (result === undefined) return false;
     this.onGivenUp(initiation);
-    this.peers.get(result.peer.id)?.onEstablished();
-    if (!this.#makeRoom()) return false;
+    const peer = this.peers.get(result.peer.id);
+    peer?.onEstablished();
+    if (!this.#makeRoom()) {
+      if (peer !== undefined) this.onPeerChanged(peer);
+      return false;
+    }
     const session = new Session(this, result, {
       localIndex: receiverIndex,
       initiator: true,

@@ -61,6 +61,8 @@ export const INBOX_PACKETS_MAX = 1_024;
 
 /** Silence after which a session is dropped, in milliseconds. */
 export const IDLE_MS = 120_000;
+/** How long before that no new streams go into the session any more, in milliseconds. */
+export const IDLE_MARGIN_MS = 15_000;
 /** Silence after which a session with open streams asks for a sign of life, in milliseconds. */
 export const KEEPALIVE_MS = 25_000;
 /** Silence after which news from routing makes a session probe at once, in milliseconds. */

@@ -1,4 +1,11 @@
-import { IDLE_MS, KEEPALIVE_MS, REPROBE_MS, SUSPECT_MS, UNCONFIRMED_MS } from "./limits.ts";
+import {
+  IDLE_MARGIN_MS,
+  IDLE_MS,
+  KEEPALIVE_MS,
+  REPROBE_MS,
+  SUSPECT_MS,
+  UNCONFIRMED_MS,
+} from "./limits.ts";
 import type { Recovery } from "./recovery.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -45,6 +52,11 @@ export class Liveness {
   /** Whether so long nothing was heard that news of the path is worth a probe. */
   isQuiet(nowMs: number): boolean {
     return nowMs - this.#heardMs >= REPROBE_MS;
+  }
+
+  /** Whether the other side may have dropped the session by now, its clock being its own. */
+  isStale(nowMs: number): boolean {
+    return nowMs >= this.#idleFromMs + IDLE_MS - IDLE_MARGIN_MS;
   }
 
   /** An authentic packet came in. */

@@ -35,6 +35,8 @@ export interface SessionHost {
   readonly selfId: PeerId;
   /** A buffer shared by all sessions, free at every call. */
   readonly buffer: PacketBuffer;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
   /** Largest packet that the path takes now, in bytes. */
   packetBytesMax(): number;
   transmit(to: PeerId, packet: Uint8Array): void;
@@ -123,7 +125,8 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
 
   /** Whether new streams may go here. */
   get usable(): boolean {
-    return this.#liveness.confirmed && !this.#dead && !this.suspect && !this.worn;
+    if (!this.#liveness.confirmed || this.#dead || this.suspect || this.worn) return false;
+    return this.streams.size > 0 || !this.#liveness.isStale(this.#host.nowMs());
   }
 
   /** When the session was last heard of or first used again, monotonic milliseconds. */
@@ -349,9 +352,11 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
       const next = this.#datagrams.first;
       if (next === undefined) break;
       const fits = datagramOverheadBytes(next.bytes.length) + next.bytes.length <= buffer.room;
-      if (!fits && next.bytes.length <= datagramBytesMax(this.#packetBytes)) break;
+      const late = next.giveUpMs <= this.#nowMs;
+      const everFits = next.bytes.length <= datagramBytesMax(this.#packetBytes);
+      if (!fits && !late && everFits) break;
       this.#datagrams.shift();
-      if (fits) writeDatagram(buffer, next.serviceId, next.bytes);
+      if (fits && !late) writeDatagram(buffer, next.serviceId, next.bytes);
     }
     this.streams.writeStreams(buffer, frames);
     return frames;

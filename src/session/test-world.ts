@@ -1,3 +1,4 @@
+import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import {
   decodePeerRecord,
@@ -237,4 +238,34 @@ export class StreamProbe implements StreamEvents {
   #checkOpen(): void {
     if (this.closed !== undefined) throw new RangeError("An event came after onClose.");
   }
+}
+
+/** Accepts streams of `service` at a peer; the probes fill up as they come. */
+export function serve(
+  peer: WorldPeer,
+  service: string,
+  prepare?: (probe: StreamProbe) => void,
+): StreamProbe[] {
+  const probes: StreamProbe[] = [];
+  peer.manager.serve(service, (stream) => {
+    const probe = new StreamProbe();
+    probe.stream = stream;
+    probes.push(probe);
+    prepare?.(probe);
+    return probe;
+  });
+  return probes;
+}
+
+/** Opens a stream and writes a text to it; the probe has no stream where that was refused. */
+export function open(from: WorldPeer, to: WorldPeer, service: string, text = ""): StreamProbe {
+  const probe = new StreamProbe();
+  probe.stream = from.manager.openStream(to.id, service, probe);
+  if (text !== "") probe.stream?.write(utf8(text));
+  return probe;
+}
+
+/** What a probe received, as text. */
+export function textOf(probe: StreamProbe | undefined): string | undefined {
+  return fromUtf8(concatBytes(...(probe?.chunks ?? [])));
 }
