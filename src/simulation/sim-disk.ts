@@ -12,6 +12,8 @@ const FORGETS_MS = 5_000;
 /** The disks of one simulated peer. They outlive it; every answer comes later, through the world. */
 export class SimDisk {
   readonly blocks: MemoryBlockStore;
+  /** Called at every write, for faults that strike right then. */
+  onWrite: (() => void) | undefined = undefined;
   readonly #world: World;
   readonly #random: Random;
   readonly #forgets: boolean;
@@ -55,6 +57,7 @@ export class SimDisk {
     return {
       records: {
         write: (batch, done) => {
+          this.onWrite?.();
           if (this.#forgets) this.#journal.push({ atMs: this.#world.nowMs, batch: [...batch] });
           records.write(batch, (error) => turn(() => done(error)));
         },
@@ -62,7 +65,10 @@ export class SimDisk {
           records.scan(prefix, (error, found) => turn(() => done(error, found))),
       },
       blocks: {
-        put: (key, block, done) => blocks.put(key, block, (error) => turn(() => done(error))),
+        put: (key, block, done) => {
+          this.onWrite?.();
+          blocks.put(key, block, (error) => turn(() => done(error)));
+        },
         get: (key, done) => blocks.get(key, (error, block) => turn(() => done(error, block))),
         remove: (keys, done) => blocks.remove(keys, (error) => turn(() => done(error))),
         has: (key) => blocks.has(key),
