@@ -86,12 +86,14 @@ export class Multicast {
   look(): void {
     this.#interfaces = localInterfaces(this.#options.interfaces);
     this.outlets = outletsOf(this.#interfaces);
-    this.#joinAll();
     const signature = JSON.stringify(this.#interfaces);
-    if (signature === this.#signature) return;
+    const changed = signature !== this.#signature;
+    // An interface that went and came back between two looks has lost its memberships.
+    if (changed) this.#leaveAll();
+    this.#joinAll();
     const first = this.#signature === "";
     this.#signature = signature;
-    if (!first) this.#options.onInterfaceChange();
+    if (changed && !first) this.#options.onInterfaceChange();
   }
 
   /** Stops watching and listening. */
@@ -140,16 +142,14 @@ export class Multicast {
     }
   }
 
+  #leaveAll(): void {
+    for (const outlet of this.#joined.values()) this.#leave(outlet);
+    this.#joined.clear();
+  }
+
   #joinAll(): void {
-    const wanted = new Map(
-      this.outlets.map((outlet) => [`${outlet.family}/${outlet.address}`, outlet]),
-    );
-    for (const [key, outlet] of this.#joined) {
-      if (wanted.has(key)) continue;
-      this.#joined.delete(key);
-      this.#leave(outlet);
-    }
-    for (const [key, outlet] of wanted) {
+    for (const outlet of this.outlets) {
+      const key = `${outlet.family}/${outlet.address}`;
       if (!this.#joined.has(key) && this.#join(outlet)) this.#joined.set(key, outlet);
     }
   }
