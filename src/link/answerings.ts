@@ -146,7 +146,7 @@ export class Answerings {
       finishFrame: frame.slice(),
     });
     const tookMs = context.clock.monotonicMs() - answering.bornAtMs;
-    if (answering.answers === 1) link.estimator.sample(tookMs);
+    if (answering.answers === 1) link.estimator.guess(tookMs);
     this.#hooks.onAnswered(link, this.#hooks.channelFor(peer), hello.channel);
   }
 

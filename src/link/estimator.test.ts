@@ -50,6 +50,16 @@ describe("round trip", () => {
     expect(estimator.retransmitMs).toBe(2_000);
   });
 
+  test("what the handshake took is only believed until the first probe", () => {
+    const estimator = new LinkEstimator();
+    estimator.guess(80);
+    expect(estimator.roundTripMs).toBe(80);
+    estimator.sample(2);
+    expect(estimator.roundTripMs).toBe(2);
+    estimator.sample(10);
+    expect(estimator.roundTripMs).toBe(3);
+  });
+
   test("an echo counts once and only for a probe that was sent", () => {
     const estimator = new LinkEstimator();
     estimator.echoed(0, 10);

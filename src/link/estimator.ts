@@ -21,6 +21,7 @@ const STEPS_PER_DOUBLING = 8;
 export class LinkEstimator {
   #smoothedMs = Number.NaN;
   #varianceMs = 0;
+  #guessed = false;
   #ratio = 1;
   readonly #gains: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
@@ -63,9 +64,16 @@ export class LinkEstimator {
     return Math.max(1, Math.min(COST_MAX, Math.round(2 ** step)));
   }
 
+  /** Takes a first guess, from the handshake: its reckoning is in it, so one sample replaces it. */
+  guess(roundTripMs: number): void {
+    this.sample(roundTripMs);
+    this.#guessed = true;
+  }
+
   /** Takes one measured round trip. */
   sample(roundTripMs: number): void {
-    if (Number.isNaN(this.#smoothedMs)) {
+    if (this.#guessed || Number.isNaN(this.#smoothedMs)) {
+      this.#guessed = false;
       this.#smoothedMs = roundTripMs;
       this.#varianceMs = roundTripMs / 2;
       return;

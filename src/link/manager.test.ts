@@ -39,6 +39,22 @@ describe("meeting", () => {
     expect(a.downs).toBe(0);
   });
 
+  test("announcing sends one beacon at once and no flood", () => {
+    const on = w.net(21);
+    const a = w.peer(on, "a", 21, [w.udp(on, "a")], true);
+    a.manager.start();
+    on.run(2_000);
+    const before = a.manager.stats().beaconsSent;
+    for (let i = 0; i < 50; i++) a.manager.announce();
+    on.run(1);
+    expect(a.manager.stats().beaconsSent - before).toBe(1);
+    for (let i = 0; i < 50; i++) a.manager.announce();
+    on.run(498);
+    expect(a.manager.stats().beaconsSent - before).toBe(1);
+    on.run(2);
+    expect(a.manager.stats().beaconsSent - before).toBe(2);
+  });
+
   test("many handshakes at 30 % loss all succeed", () => {
     for (let seed = 0; seed < 40; seed++) {
       const { on, a, b } = w.pair(seed);

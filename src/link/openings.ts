@@ -178,7 +178,7 @@ export class Openings {
       handshakeHash: opening.noise.handshakeHash,
       finishFrame: undefined,
     });
-    if (opening.sends === 1) opening.link.estimator.sample(nowMs - opening.firstSentAtMs);
+    if (opening.sends === 1) opening.link.estimator.guess(nowMs - opening.firstSentAtMs);
     opening.sends = 0;
     this.#resend(opening, nowMs);
   }
