@@ -179,7 +179,7 @@ export async function openRecordStore(
     if (reason.code !== "corrupt") throw reason;
     throw new DiskError(
       "corrupt",
-      `The records in ${directory} are damaged (${errorText(reason.cause)}). Nothing was changed. Put a copy of that directory back; without one, move it away and start again: contacts and messages come back from your other devices and your contacts.`,
+      `The records in ${directory} are damaged (${errorText(reason.cause)}). Nothing was changed. Put a copy of that directory back; without one, move it away: Peernet then begins with empty records and keeps its identity and its blocks.`,
       { cause: reason },
     );
   }
