@@ -270,4 +270,19 @@ describe("streams", () => {
     world.run(3_000);
     expect(textOf(again)).toBe("still here");
   });
+
+  test("closing for good ends everything on both sides and leaves nothing pending", () => {
+    const { world, a, b } = pair(15);
+    const served = serve(b, "talk");
+    const probe = open(a, b, "talk", "x");
+    world.run(1_000);
+    a.manager.close();
+    expect(probe.closed).toBeUndefined();
+    world.run(100);
+    expect([probe.closed, probe.closeCount]).toEqual(["session-lost", 1]);
+    expect([served[0]?.closed, served[0]?.closeCount]).toEqual(["session-lost", 1]);
+    expect(open(a, b, "talk").stream).toBeUndefined();
+    expect(a.manager.sendDatagram(b.id, "talk", new Uint8Array(1))).toBe(false);
+    expect(world.deadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
 });
