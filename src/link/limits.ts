@@ -11,7 +11,7 @@ export const CONTROL_QUEUE_MESSAGES_MAX = 4_096;
 /** Control bytes waiting for acknowledgement per neighbour; one more resets the neighbour. */
 export const CONTROL_QUEUE_BYTES_MAX: number = 4 << 20;
 /** Control segments in flight, and how far ahead the receiver keeps them. */
-export const CONTROL_WINDOW_SEGMENTS_MAX = 256;
+export const CONTROL_WINDOW_SEGMENTS_MAX = 64;
 /** Control segments in flight before anything was acknowledged. */
 export const CONTROL_WINDOW_SEGMENTS_FIRST = 16;
 /** Times a control segment is sent before the neighbour is reset. */
