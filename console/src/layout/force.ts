@@ -1,3 +1,5 @@
+import { wedgesOf } from "./wedges.ts";
+
 /** What the layout must know of a peer. */
 export interface LayoutNode {
   readonly id: string;
@@ -30,9 +32,9 @@ interface Body {
 const RING = 92;
 /** Length of the arc that one peer takes on its ring. */
 const ARC = 40;
-const REPULSION = 1_500;
-const SPRING = 0.05;
-const RADIAL = 0.16;
+const REPULSION = 5_000;
+const SPRING = 0.02;
+const RADIAL = 0.2;
 const DAMPING = 0.62;
 const COOLING = 0.972;
 const REST = 0.02;
@@ -66,16 +68,7 @@ export class ForceLayout {
     for (const id of this.#bodies.keys()) if (!wanted.has(id)) this.#bodies.delete(id);
     const changed = before !== this.#bodies.size;
     this.#rings = ringsOf(nodes);
-    const nearFirst = [...nodes].sort((one, other) => one.hops - other.hops);
-    let added = 0;
-    for (const [index, node] of nearFirst.entries()) {
-      const known = this.#bodies.get(node.id);
-      if (known !== undefined) known.hops = node.hops;
-      else {
-        this.#bodies.set(node.id, this.#start(node, index, links));
-        added += 1;
-      }
-    }
+    const added = this.#add(nodes, links);
     const count = this.#links.length;
     this.#links = links.flatMap(({ a, b }) => {
       const one = this.#bodies.get(a);
@@ -98,22 +91,24 @@ export class ForceLayout {
     return this.#heat >= REST;
   }
 
-  /** Near the peers it is linked to, else spread by the golden angle. */
-  #start(node: LayoutNode, index: number, links: readonly LayoutLink[]): Body {
-    const still = { id: node.id, hops: node.hops, vx: 0, vy: 0 };
-    if (node.hops === 0) return { ...still, x: 0, y: 0 };
-    let x = 0;
-    let y = 0;
-    for (const { a, b } of links) {
-      const other = a === node.id ? b : b === node.id ? a : undefined;
-      const place = other === undefined ? undefined : this.#bodies.get(other);
-      x += place?.x ?? 0;
-      y += place?.y ?? 0;
+  /** Places those who are new, on their ring and in the wedge of their branch. */
+  #add(nodes: readonly LayoutNode[], links: readonly LayoutLink[]): number {
+    const fresh = nodes.filter((node) => !this.#bodies.has(node.id)).length;
+    const nearFirst = [...nodes].sort((one, other) => one.hops - other.hops);
+    const angles = fresh === 0 ? new Map<string, number>() : wedgesOf(nearFirst, links);
+    for (const { id, hops } of nearFirst) {
+      const known = this.#bodies.get(id);
+      if (known !== undefined) {
+        known.hops = hops;
+        continue;
+      }
+      const angle = angles.get(id) ?? 0;
+      const radius = this.#rings[hops] ?? RING;
+      const x = Math.cos(angle) * radius;
+      const y = Math.sin(angle) * radius;
+      this.#bodies.set(id, { id, hops, x, y, vx: 0, vy: 0 });
     }
-    const spread = index * 2.399_963;
-    const angle = x === 0 && y === 0 ? spread : Math.atan2(y, x) + Math.sin(spread) * 0.5;
-    const radius = this.#rings[node.hops] ?? RING;
-    return { ...still, x: Math.cos(angle) * radius, y: Math.sin(angle) * radius };
+    return fresh;
   }
 
   #push(bodies: readonly Body[]): void {
@@ -144,7 +139,8 @@ export class ForceLayout {
       const dx = other.x - one.x;
       const dy = other.y - one.y;
       const distance = Math.max(1, Math.hypot(dx, dy));
-      const force = (SPRING * this.#heat * (distance - RING * 0.8)) / distance;
+      const rest = one.hops === other.hops ? RING * 1.3 : RING;
+      const force = (SPRING * this.#heat * (distance - rest)) / distance;
       one.vx += dx * force;
       one.vy += dy * force;
       other.vx -= dx * force;

@@ -101,7 +101,7 @@ function Peer(props: {
       data-id={item.id}
       data-chosen={props.chosen}
       role="button"
-      tabIndex={props.reachable ? 0 : -1}
+      tabindex={props.reachable ? 0 : -1}
       aria-label={own ? "This peer" : `${cleanName(item.name)}, ${item.hops} hops away`}
       aria-pressed={props.chosen}
       onClick={open}

@@ -20,7 +20,12 @@ const WORK = {
   repair: "Repairing",
 } as const;
 
-const LEVELS = { safe: "Safe", thin: "Thin", lost: "Not readable now" } as const;
+const LEVELS = {
+  safe: "Safe",
+  thin: "Thin",
+  "only-here": "Needs this peer",
+  lost: "Not readable now",
+} as const;
 
 /** One object of the drive: how well it is kept, and what to do with it. */
 export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Element {

@@ -1,12 +1,16 @@
 import type { ObjectBody } from "../../../src/api/client/index.ts";
 
 /** How safe an object is, at a glance. */
-export type HealthLevel = "safe" | "thin" | "lost";
+export type HealthLevel = "safe" | "thin" | "only-here" | "lost";
 
-/** Fewer than k fragments cannot be read; fewer than half of the reserve is thin. */
+/**
+ * "lost": fewer than k fragments answer, so it cannot be read. "only-here": too few are elsewhere
+ * should this disk die. "thin": less than half of the reserve is left.
+ */
 export function healthLevel(object: Pick<ObjectBody, "k" | "n" | "health">): HealthLevel {
-  const { alive } = object.health;
+  const { alive, here } = object.health;
   if (alive < object.k) return "lost";
+  if (alive - here < object.k) return "only-here";
   return alive - object.k < (object.n - object.k) / 2 ? "thin" : "safe";
 }
 

@@ -49,19 +49,22 @@ function Objects({ objects }: ObjectsBody): JSX.Element {
   );
 }
 
+/** What is wrong with a link before the peer is asked, in words. */
+function objection(link: string): string | undefined {
+  if (link.startsWith("peernet:invite/")) return "This is an invite. Add it under People.";
+  if (link.startsWith("peernet:object/")) return undefined;
+  return "A link to an object begins with peernet:object/";
+}
+
 /** Gets somebody else's object by its link. */
 function OpenLink(): JSX.Element {
   const [link, setLink] = useState("");
   const [error, setError] = useState<string | undefined>(undefined);
   const open = (): void => {
     const wanted = link.trim();
-    if (wanted.startsWith("peernet:invite/")) {
-      return setError("This is an invite. Add it under People.");
-    }
-    if (!wanted.startsWith("peernet:object/")) {
-      return setError("A link to an object begins with peernet:object/");
-    }
-    setError(undefined);
+    const wrong = objection(wanted);
+    setError(wrong);
+    if (wrong !== undefined) return;
     setLink("");
     getLink(wanted, "object");
   };

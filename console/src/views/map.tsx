@@ -41,7 +41,7 @@ function MapBoard({ map }: { readonly map: MapBody }): JSX.Element {
     <div class="map-board">
       <div class="map-stage">
         <MapCanvas graph={graph} selected={chosen} onSelect={select} />
-        {others === 0 ? <Alone /> : null}
+        {others === 0 ? <Alone /> : <Legend />}
         {graph.leftOut > 0 ? (
           <p class="map-note">{count(graph.leftOut, "farther peer")} not drawn</p>
         ) : null}
@@ -53,6 +53,28 @@ function MapBoard({ map }: { readonly map: MapBody }): JSX.Element {
         <PeerList map={map} selected={chosen} onSelect={select} />
       </div>
     </div>
+  );
+}
+
+function Legend(): JSX.Element {
+  return (
+    <p class="map-legend" aria-hidden="true">
+      <span>
+        <i class="spot contact" /> contact
+      </span>
+      <span>
+        <i class="spot" /> peer
+      </span>
+      <span>
+        <i class="dash good" /> fast
+      </span>
+      <span>
+        <i class="dash fair" /> fair
+      </span>
+      <span>
+        <i class="dash slow" /> slow
+      </span>
+    </p>
   );
 }
 

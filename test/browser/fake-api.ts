@@ -1,0 +1,255 @@
+import { join } from "node:path";
+import type { ContactBody, MessageBody, ObjectBody } from "../../src/api/contract.ts";
+import { ApiError } from "../../src/api/errors.ts";
+import { EventHub } from "../../src/api/event-hub.ts";
+import { type Route, route } from "../../src/api/route.ts";
+import { type ApiServer, startApiServer } from "../../src/api/server.ts";
+import { SILENT_LOG } from "../../src/ports/index.ts";
+import { schema } from "../../src/wire/index.ts";
+import { root } from "../tidy/tree.ts";
+import { idOf, NOW_MS, objectOf, type World } from "./fake-data.ts";
+
+/** The token that the fake peer wants. */
+export const TOKEN = "a-token-for-tests";
+/** The link that the fake peer's invites have. */
+export const INVITE_LINK: string = `peernet:invite/${idOf(5000)}${idOf(5001)}${idOf(5002)}`;
+
+const pingBody = schema.record({ to: schema.text(100) });
+const inviteBody = schema.record({ addresses: schema.optional(schema.boolean) });
+const emptyBody = schema.record({});
+const addBody = schema.record({
+  link: schema.text(8_192),
+  petname: schema.optional(schema.text(64)),
+});
+const sendBody = schema.record({ to: schema.text(300), text: schema.text(32_768) });
+const readBody = schema.record({ with: schema.text(300) });
+
+/** A peer that answers the contract from canned data, served like the real one. */
+export interface FakePeer {
+  readonly world: World;
+  readonly hub: EventHub;
+  readonly server: ApiServer;
+  /** Link that opens the console. */
+  readonly consoleUrl: string;
+  close(): Promise<void>;
+}
+
+/** Starts a fake peer; port 0 takes any free one. */
+export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
+  const hub = new EventHub();
+  const server = await startApiServer({
+    routes: [...viewRoutes(world, hub), ...peopleRoutes(world, hub), ...objectRoutes(world, hub)],
+    token: TOKEN,
+    port,
+    consoleDirectory: join(root, "dist", "console"),
+    openPaths: [],
+    log: SILENT_LOG,
+  });
+  return {
+    world,
+    hub,
+    server,
+    consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,
+    close: async () => {
+      hub.close();
+      await server.close();
+    },
+  };
+}
+
+function view(path: string, answers: string, json: () => unknown): Route {
+  return route({
+    method: "GET",
+    path,
+    summary: answers,
+    answers,
+    handle: () => ({ status: 200, json: json() }),
+  });
+}
+
+function viewRoutes(world: World, hub: EventHub): readonly Route[] {
+  return [
+    view("/v1/status", "StatusBody", () => world.status),
+    view("/v1/map", "MapBody", () => world.map),
+    view("/v1/peers", "PeersBody", () => world.peers),
+    view("/v1/contacts", "ContactBody[]", () => world.contacts),
+    view("/v1/objects", "ObjectsBody", () => ({ objects: world.objects })),
+    view("/v1/doctor", "DoctorBody", () => world.doctor),
+    route({
+      method: "GET",
+      path: "/v1/events",
+      summary: "Server-sent events",
+      answers: "EventBodies",
+      handle: ({ response }) => {
+        hub.attach(response, { peerId: world.status.peerId });
+        return undefined;
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/ping",
+      summary: "Ping",
+      body: pingBody,
+      answers: "PingBody",
+      handle: ({ body }) => ({
+        status: 200,
+        json: { peerId: body.to, roundTripMs: 3.4, hops: 2 },
+      }),
+    }),
+  ];
+}
+
+function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
+  return [
+    route({
+      method: "POST",
+      path: "/v1/invites",
+      summary: "Invite",
+      body: inviteBody,
+      answers: "InviteBody",
+      handle: () => ({
+        status: 201,
+        json: { link: INVITE_LINK, expiresAtMs: NOW_MS + 604_800_000 },
+      }),
+    }),
+    route({
+      method: "POST",
+      path: "/v1/contacts",
+      summary: "Add",
+      body: addBody,
+      answers: "ContactBody",
+      handle: ({ body }) => {
+        if (!body.link.startsWith("peernet:invite/")) {
+          throw new ApiError("bad-request", "This is no whole invite. Copy the link again.");
+        }
+        const made: ContactBody = {
+          personId: idOf(1500),
+          petname: body.petname ?? "somebody",
+          state: "asked",
+          reachable: false,
+          hops: null,
+          unreadCount: 0,
+          addedAtMs: NOW_MS,
+        };
+        world.contacts = [...world.contacts, made];
+        return { status: 201, json: made };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/messages",
+      summary: "Messages",
+      answers: "MessagesBody",
+      handle: ({ query }) => {
+        const messages = world.messages.filter(({ personId }) => personId === query.get("with"));
+        return { status: 200, json: { messages } };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/messages",
+      summary: "Send",
+      body: sendBody,
+      answers: "MessageBody",
+      handle: ({ body }) => {
+        const message = sent(world, body.to, body.text);
+        world.messages = [...world.messages, message];
+        hub.emit("message", message);
+        return { status: 201, json: message };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/messages/read",
+      summary: "Read",
+      body: readBody,
+      answers: "nothing",
+      handle: ({ body }) => {
+        markRead(world, hub, body.with);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function sent(world: World, to: string, text: string): MessageBody {
+  const person = world.contacts.find(({ personId }) => personId === to);
+  if (person === undefined) throw new ApiError("not-found", "You have no such contact.");
+  return {
+    id: `sent-${world.messages.length}`,
+    contact: person.petname,
+    personId: to,
+    direction: "out",
+    text,
+    sentAtMs: Date.now(),
+    state: "waiting",
+    deliveredAtMs: null,
+  };
+}
+
+function markRead(world: World, hub: EventHub, who: string): void {
+  world.messages = world.messages.map((message) => {
+    if (message.personId !== who || message.state !== "unread") return message;
+    hub.emit("message-state", { id: message.id, state: "read" });
+    return { ...message, state: "read" };
+  });
+  world.contacts = world.contacts.map((person) =>
+    person.personId === who ? { ...person, unreadCount: 0 } : person,
+  );
+  const unreadCount = world.contacts.reduce((sum, person) => sum + person.unreadCount, 0);
+  world.status = { ...world.status, unreadCount };
+}
+
+function objectRoutes(world: World, hub: EventHub): readonly Route[] {
+  return [
+    route({
+      method: "PUT",
+      path: "/v1/objects",
+      summary: "Put",
+      answers: "ObjectBody",
+      handle: async ({ request, query }) => {
+        let sizeBytes = 0;
+        for await (const chunk of request) sizeBytes += (chunk as Uint8Array).length;
+        const index = world.objects.length;
+        const made: ObjectBody = {
+          ...objectOf(index, query.get("name") ?? "", 40, 40),
+          sizeBytes,
+          createdAtMs: Date.now(),
+        };
+        world.objects = [...world.objects, made];
+        return { status: 201, json: made };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/objects/{link}",
+      summary: "Get",
+      answers: "bytes",
+      handle: ({ path, response }) => {
+        const name = world.objects.find(({ link }) => link === path["link"])?.name ?? "found.txt";
+        const bytes = Buffer.from("what was stored");
+        response.writeHead(200, {
+          "content-type": "application/octet-stream",
+          "content-length": bytes.length,
+          "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+        });
+        response.end(bytes);
+        return undefined;
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/objects/{link}/repair",
+      summary: "Repair",
+      body: emptyBody,
+      answers: "ObjectBody",
+      handle: ({ path }) => {
+        const link = path["link"] ?? "";
+        const found = world.objects.find((object) => object.link === link);
+        if (found === undefined) throw new ApiError("not-found", "There is no such object.");
+        hub.emit("progress", { job: "r", kind: "repair", link, done: 3, total: 12 });
+        return { status: 202, json: found };
+      },
+    }),
+  ];
+}

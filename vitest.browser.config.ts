@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests in a real browser: need Chromium (CHROMIUM names another one) and a built console. */
+export default defineConfig({
+  test: {
+    include: ["test/browser/**/*.test.ts"],
+    pool: "forks",
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
