@@ -91,8 +91,8 @@ export const SPREAD_PLANS_PER_TICK = 16;
 /** Streams that other peers may hold open to this store. */
 export const SERVED_STREAMS_MAX = 512;
 
-/** Of those, by the same peer. */
-export const SERVED_STREAMS_PER_PEER = 16;
+/** Of those, by the same peer: all its reads and pushes at a time, and some to spare. */
+export const SERVED_STREAMS_PER_PEER = 48;
 
 /** Requests that wait on one served stream before it is no longer read. */
 export const SERVED_QUEUE_MAX = 32;

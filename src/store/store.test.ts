@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
+import { PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES_MIN, STRIPES_MAX } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { get, pattern, put, STRIPE } from "./testing-jobs.ts";
-import { TestNet } from "./testing-net.ts";
+import { TestDisk } from "./testing-disk.ts";
+import { get, pattern, put, STRIPE, tryPut } from "./testing-jobs.ts";
+import { TestNet, TestPeer } from "./testing-net.ts";
 
 const suite = createNodeSuite();
 const makeNet = (): TestNet =>
@@ -16,6 +18,7 @@ const makeNet = (): TestNet =>
   });
 
 const MIB = 1 << 20;
+const SMALL = { stripeBytes: STRIPE };
 
 describe("put and get on one peer", () => {
   test.each([0, 1, 63, 64, MIB - 1, MIB, MIB + 1, 5 * MIB])("%i bytes come back", (size) => {
@@ -70,5 +73,85 @@ describe("put and get on one peer", () => {
     const again = net.add({ identity: net.kit.identity("peer 0") }, peer.disk);
     expect(again.store.usage()).toEqual(before);
     expect(equalBytes(get(net, again, link).bytes, data)).toBe(true);
+  });
+});
+
+describe("limits of one store", () => {
+  const nothing = { onDone: () => {}, onError: () => {} };
+  const code = (name: string): unknown => expect.objectContaining({ code: name });
+
+  test("so many puts at a time, and not one more", () => {
+    const net = makeNet();
+    const peer = net.add(SMALL);
+    const begin = () => peer.store.beginPut({ name: "x" }, nothing);
+    const jobs = Array.from({ length: PUT_JOBS_MAX }, begin);
+    expect(begin).toThrowError(code("busy"));
+    jobs[0]?.abort();
+    expect(begin).not.toThrow();
+  });
+
+  test("so many reads at a time, and not one more; aborting frees all", () => {
+    const net = makeNet();
+    const [peer, other] = [net.add(SMALL), net.add(SMALL)];
+    const link = put(net, peer, pattern(STRIPE));
+    net.settle();
+    const begin = () => peer.store.get(link, { ...nothing, onBytes: () => {} });
+    const jobs = Array.from({ length: READ_JOBS_MAX }, begin);
+    expect(begin).toThrowError(code("busy"));
+    expect(() => peer.store.repair(link, nothing)).toThrowError(code("busy"));
+    expect(() => peer.store.health(link, () => {})).toThrowError(code("busy"));
+    for (const job of jobs) job.abort();
+    net.settle(1_000);
+    expect(peer.session.streamCount + other.session.streamCount).toBe(0);
+    expect(get(net, peer, link).isDone).toBe(true);
+  });
+
+  test("the largest object, and one byte more", () => {
+    const net = makeNet();
+    const peer = net.add({ stripeBytes: STRIPE_BYTES_MIN });
+    const data = pattern(STRIPES_MAX * STRIPE_BYTES_MIN + 1);
+    const largest = data.subarray(0, -1);
+    const single = { k: 1, n: 1, piece: 2 * STRIPE_BYTES_MIN };
+    const link = put(net, peer, largest, single);
+    expect(equalBytes(get(net, peer, link).bytes, largest)).toBe(true);
+    expect(tryPut(net, peer, data, single).error?.code).toBe("too-large");
+    net.settle();
+    expect(peer.store.list()).toHaveLength(1);
+    expect(peer.disk.blocks.size).toBe(STRIPES_MAX);
+  });
+
+  test("codes inside and outside the limits", () => {
+    const net = makeNet();
+    const peer = net.add(SMALL);
+    const data = pattern(2 * STRIPE);
+    for (const [k, n] of [
+      [1, 1],
+      [1, 64],
+      [64, 64],
+      [10, 30],
+    ]) {
+      const link = put(net, peer, data, { k: k ?? 0, n: n ?? 0 });
+      expect(equalBytes(get(net, peer, link).bytes, data)).toBe(true);
+    }
+    for (const [k, n] of [
+      [0, 4],
+      [5, 4],
+      [20, 65],
+      [1.5, 4],
+    ]) {
+      const begin = () => peer.store.beginPut({ name: "x", k: k ?? 0, n: n ?? 0 }, nothing);
+      expect(begin).toThrowError(code("bad-code"));
+    }
+  });
+
+  test("before it has loaded, and with a text that is no link, it says so", () => {
+    const net = makeNet();
+    const peer = new TestPeer(net, "not loaded", new TestDisk(), SMALL);
+    expect(() => peer.store.beginPut({ name: "x" }, nothing)).toThrowError(code("not-loaded"));
+    const loaded = net.add(SMALL);
+    const reading = { ...nothing, onBytes: () => {} };
+    expect(() => loaded.store.get("peernet:object/abc", reading)).toThrowError(code("bad-link"));
+    expect(() => loaded.store.get("ab".repeat(32), reading)).toThrowError(code("bad-link"));
+    expect(loaded.store.object("ab".repeat(32))).toBeUndefined();
   });
 });

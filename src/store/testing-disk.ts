@@ -104,7 +104,8 @@ export class TestBlocks implements BlockStore {
     disk.fly(block.length);
     const apply = (): DiskError | null => {
       disk.fly(-block.length);
-      if (disk.usedBytes() + block.length > disk.capacityBytes) {
+      const isBounded = disk.capacityBytes < Number.POSITIVE_INFINITY;
+      if (isBounded && disk.usedBytes() + block.length > disk.capacityBytes) {
         return new DiskError("full", "The test disk is full.");
       }
       disk.blocks.set(key, block.slice());

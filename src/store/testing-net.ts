@@ -235,23 +235,27 @@ export class TestSession implements SessionPort {
     const mine = new TestStream(this.#net, this, this.#nextId++, to, service);
     mine.events = events;
     this.#streams.add(mine);
-    this.#net.later(() => this.#net.find(to)?.session.accept(this.#peer.id, mine) ?? mine.lose());
+    this.#net.later(() => {
+      const other = this.#net.find(to);
+      if (other === undefined) mine.lose();
+      // A stream that was reset at once is never seen by the other side.
+      else if (this.#streams.has(mine)) other.session.accept(this.#peer.id, mine);
+    });
     return mine;
   }
 
   /** Takes the other end of a stream. */
-  accept(from: PeerId, other: TestStream): boolean {
+  accept(from: PeerId, other: TestStream): void {
     const mine = new TestStream(this.#net, this, this.#nextId++, from, other.service);
     const events = this.#acceptors.get(other.service)?.(mine, recordOf(from));
     if (events === undefined) {
       other.closed("refused");
-      return true;
+      return;
     }
     mine.events = events;
     this.#streams.add(mine);
     mine.pair(other);
     other.pair(mine);
-    return true;
   }
 
   sendDatagram(): boolean {
