@@ -110,6 +110,16 @@ describe("spreading", () => {
     expect(first.store.object(link)?.health.waiting).toBe(0);
   });
 
+  test("objects that find all streams taken by others get their turn", () => {
+    const net = makeNet();
+    const first = net.add(SMALL);
+    const links = Array.from({ length: 6 }, () => put(net, first, pattern(STRIPE)));
+    net.addMany(7, SMALL);
+    net.settle();
+    const waiting = links.map((link) => first.store.object(link)?.health.waiting);
+    expect(waiting).toEqual(links.map(() => 0));
+  });
+
   test("a full peer is passed over and the next one gets its share", () => {
     const net = makeNet();
     const first = net.add(SMALL);
@@ -251,6 +261,17 @@ describe("repair", () => {
     expect(health(net, stranger, rootOf(link))).toMatchObject({ alive: 40, holders: 6 });
     for (const peer of peers.slice(3, 5)) net.kill(peer);
     expect(equalBytes(get(net, stranger, link).bytes, data)).toBe(true);
+  });
+
+  test("waits for no peer that is silent, and does not count what it may have", () => {
+    const { net, peers, data, link } = spreadOver(5, 2 * STRIPE);
+    must(peers[1], "a peer").session.isSilent = true;
+    net.kill(must(peers[2], "a peer"));
+    const healer = net.add(SMALL);
+    const { created, error } = repair(net, healer, rootOf(link));
+    expect(error).toBeUndefined();
+    expect(created).toHaveLength(16);
+    expect(equalBytes(get(net, healer, link).bytes, data)).toBe(true);
   });
 
   test("a whole object needs nothing", () => {

@@ -188,6 +188,8 @@ export class Spreader {
     this.#context.ledger.head(root, (head) => {
       if (head === undefined) return;
       for (const [peer, ofPeer] of byPeer) this.#offer(peer, head, ofPeer);
+      // Other objects may have taken the streams while the head was read.
+      if (this.#pushes.size >= SPREAD_STREAMS_MAX) this.#dirty.add(root);
     });
   }
 
