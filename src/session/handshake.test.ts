@@ -24,7 +24,7 @@ import {
   TestWorld,
   textOf,
   type WorldPeer,
-} from "./test-world.ts";
+} from "./world.fixture.ts";
 
 const suite = createNodeSuite();
 

@@ -11,7 +11,7 @@ import {
   WAITING_MS,
   WAITING_STREAMS_MAX,
 } from "./limits.ts";
-import { open, type StreamProbe, serve, TestWorld, type WorldFaults } from "./test-world.ts";
+import { open, type StreamProbe, serve, TestWorld, type WorldFaults } from "./world.fixture.ts";
 
 const suite = createNodeSuite();
 

@@ -11,7 +11,7 @@ import {
   TestWorld,
   textOf,
   type WorldFaults,
-} from "./test-world.ts";
+} from "./world.fixture.ts";
 
 const suite = createNodeSuite();
 

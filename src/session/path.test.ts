@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
-import { StreamProbe, TestWorld, type WorldFaults } from "./test-world.ts";
+import { StreamProbe, TestWorld, type WorldFaults } from "./world.fixture.ts";
 
 const suite = createNodeSuite();
 
