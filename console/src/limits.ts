@@ -32,3 +32,7 @@ export const HIDDEN_MS = 60_000;
 export const TEXT_BYTES_MAX = 16_384;
 /** Bytes of a petname in UTF-8, as the peer has it. */
 export const PETNAME_BYTES_MAX = 64;
+/** Characters of an object's name, as the peer has it; longer file names are cut in the middle. */
+export const OBJECT_NAME_CHARS_MAX = 200;
+/** How often the progress of a download is drawn, in milliseconds. */
+export const PROGRESS_EVERY_MS = 100;

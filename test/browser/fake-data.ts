@@ -81,7 +81,7 @@ function meshOf(size: number): Pick<World, "map" | "peers"> {
   const hops: number[] = [0];
   const direct = Math.min(size, size > 50 ? 9 : 4);
   for (let index = 1; index <= size; index += 1) {
-    const parent = index <= direct ? 0 : 1 + ((index * 17) % (index - 1));
+    const parent = index <= direct ? 0 : 1 + (((index * 48_271) >> 3) % Math.min(index - 1, 34));
     parents.push(parent);
     hops.push((hops[parent] ?? 0) + 1);
     links.push({

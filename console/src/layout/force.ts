@@ -38,6 +38,8 @@ const RADIAL = 0.2;
 const DAMPING = 0.62;
 const COOLING = 0.972;
 const REST = 0.02;
+/** Hops beyond this share the outermost ring. */
+const RINGS_MAX = 255;
 /** Nothing is ever placed farther out. */
 const EDGE = 20_000;
 
@@ -62,7 +64,8 @@ export class ForceLayout {
   }
 
   /** Changes what is laid out; those who stay keep their places. Warms up only by what is new. */
-  update(nodes: readonly LayoutNode[], links: readonly LayoutLink[]): void {
+  update(given: readonly LayoutNode[], links: readonly LayoutLink[]): void {
+    const nodes = given.map(({ id, hops }) => ({ id, hops: Math.min(RINGS_MAX, hops) }));
     const before = this.#bodies.size;
     const wanted = new Set(nodes.map((node) => node.id));
     for (const id of this.#bodies.keys()) if (!wanted.has(id)) this.#bodies.delete(id);
@@ -168,7 +171,7 @@ export class ForceLayout {
 function ringsOf(nodes: readonly LayoutNode[]): readonly number[] {
   const counts: number[] = [];
   for (const { hops } of nodes) {
-    while (counts.length <= hops && counts.length < 256) counts.push(0);
+    while (counts.length <= hops) counts.push(0);
     counts[hops] = (counts[hops] ?? 0) + 1;
   }
   const rings = [0];
@@ -176,5 +179,8 @@ function ringsOf(nodes: readonly LayoutNode[]): readonly number[] {
     const inner = rings.at(-1) ?? 0;
     rings.push(Math.max(inner + RING * (count === 0 ? 0.3 : 1), (count * ARC) / (2 * Math.PI)));
   }
-  return rings;
+  // A crowded outer ring would leave the inner ones as a dot in its middle.
+  const outer = rings.at(-1) ?? 0;
+  const last = Math.max(1, rings.length - 1);
+  return rings.map((radius, hops) => Math.max(radius, (outer * 0.85 * hops) / last));
 }

@@ -6,9 +6,9 @@ import { cleanName, clipMiddle } from "../state/format.ts";
 
 /** How long what is gone fades out; the style sheet has the same time. */
 const FADE_MS = 700;
-/** Above so many peers only near ones and contacts keep their names. */
+/** Above so many peers only contacts keep their names, and all are drawn smaller. */
 const CROWD = 24;
-const LABEL_CHARS = 16;
+const LABEL_CHARS = 14;
 
 interface Drawn {
   readonly nodes: readonly Shown<GraphNode>[];
@@ -45,7 +45,14 @@ export function MapCanvas(props: {
   const label = `Map of this peer and ${graph.nodes.length - 1} others; arrow keys walk, Enter opens`;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be drawn in SVG
-    <svg ref={box} class="map" role="group" aria-label={label} onKeyDown={walk}>
+    <svg
+      ref={box}
+      class="map"
+      data-crowded={crowded}
+      role="group"
+      aria-label={label}
+      onKeyDown={walk}
+    >
       {Array.from({ length: rings }, (_, index) => (
         <circle key={index} class="ring" ref={(element) => motion.ring(index + 1, element)} />
       ))}
@@ -63,7 +70,8 @@ export function MapCanvas(props: {
           key={shown.item.id}
           shown={shown}
           motion={motion}
-          named={!crowded || shown.item.hops <= 1 || shown.item.kind !== "peer"}
+          radius={radiusOf(shown.item, crowded)}
+          named={!crowded || shown.item.kind !== "peer"}
           chosen={shown.item.id === selected}
           reachable={graph.nodes[cursor]?.id === shown.item.id}
           onSelect={onSelect}
@@ -83,6 +91,7 @@ const STEPS: Readonly<Record<string, number>> = {
 function Peer(props: {
   readonly shown: Shown<GraphNode>;
   readonly motion: Motion;
+  readonly radius: number;
   readonly named: boolean;
   readonly chosen: boolean;
   /** Whether the tab key stops here; the arrow keys move this on. */
@@ -114,7 +123,7 @@ function Peer(props: {
       <g class="pop">
         <circle class="touch" r="22" />
         {own ? <circle class="halo" r="24" /> : null}
-        <circle class="dot" r={own ? 13 : item.hops <= 1 ? 9 : 7} />
+        <circle class="dot" r={props.radius} />
         {props.named || props.chosen ? (
           <text y={own ? 33 : 25} class="label">
             {name}
@@ -123,6 +132,13 @@ function Peer(props: {
       </g>
     </g>
   );
+}
+
+/** Near peers are larger; in a crowd all are smaller. */
+function radiusOf(node: GraphNode, crowded: boolean): number {
+  if (node.kind === "self") return crowded ? 10 : 13;
+  if (crowded) return node.hops <= 1 ? 6.5 : 5.5;
+  return node.hops <= 1 ? 9 : 7;
 }
 
 /** What is drawn: the graph, and for a moment what has just left it. */

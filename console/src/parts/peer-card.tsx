@@ -76,6 +76,7 @@ function Standing(props: {
   readonly claimed: string;
 }): JSX.Element {
   if (props.contact === null) return <>Not one of your contacts; the name is its own claim</>;
+  if (props.contact === props.claimed) return <>Your contact</>;
   return (
     <>
       Your contact; calls itself <Name of={props.claimed} />
@@ -104,7 +105,10 @@ function LinkFacts({ neighbour }: { readonly neighbour: NeighbourBody }): JSX.El
       </Fact>
       <Fact term="Delivered">{`${percent} %${neighbour.suspect ? ", shaky" : ""}`}</Fact>
       <Fact term="Cost">{neighbour.cost.toFixed(0)}</Fact>
-      <Fact term="Over">{cleanName(neighbour.endpoints.join(", "), "–")}</Fact>
+      <div class="wide">
+        <dt>Over</dt>
+        <dd>{cleanName(neighbour.endpoints.join(", "), "–")}</dd>
+      </div>
     </>
   );
 }

@@ -1,9 +1,10 @@
 import { type Signal, signal } from "@preact/signals";
 import type { ApiErrorBody, ObjectBody } from "../../../src/api/client/index.ts";
-import { TRANSFERS_MAX } from "../limits.ts";
+import { OBJECT_NAME_CHARS_MAX, PROGRESS_EVERY_MS, TRANSFERS_MAX } from "../limits.ts";
 import { api } from "./api.ts";
 import { ConsoleError, wordsOf } from "./errors.ts";
 import { fileNameOf } from "./file-name.ts";
+import { clipMiddle } from "./format.ts";
 import { notify } from "./notices.ts";
 import { token } from "./session.ts";
 import { resources } from "./views.ts";
@@ -90,7 +91,7 @@ async function runTransfer(id: number, work: () => Promise<void>): Promise<void>
 async function upload(id: number, file: File): Promise<void> {
   const object = await send(id, file);
   update(id, { doneBytes: file.size });
-  notify("good", `${object.health.summary}`);
+  notify("good", `Stored. ${object.health.summary}`);
   resources.objects.invalidate();
   resources.status.invalidate();
 }
@@ -100,7 +101,8 @@ function send(id: number, file: File): Promise<ObjectBody> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     stoppers.set(id, () => request.abort());
-    request.open("PUT", `/v1/objects?name=${encodeURIComponent(file.name)}`);
+    const name = clipMiddle(file.name, OBJECT_NAME_CHARS_MAX);
+    request.open("PUT", `/v1/objects?name=${encodeURIComponent(name)}`);
     request.setRequestHeader("authorization", `Bearer ${token.peek() ?? ""}`);
     request.upload.onprogress = (event) => update(id, { doneBytes: event.loaded });
     request.onload = () => {
@@ -129,12 +131,16 @@ async function download(id: number, link: string, name: string): Promise<void> {
   const fileName = fileNameOf(response.headers.get("content-disposition"), name);
   update(id, { name: fileName, totalBytes: length > 0 ? length : undefined });
   let doneBytes = 0;
+  let shownAtMs = 0;
   const stop = new AbortController();
   stoppers.set(id, () => stop.abort());
   const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       doneBytes += chunk.length;
-      update(id, { doneBytes });
+      if (performance.now() - shownAtMs > PROGRESS_EVERY_MS) {
+        shownAtMs = performance.now();
+        update(id, { doneBytes });
+      }
       controller.enqueue(chunk);
     },
   });

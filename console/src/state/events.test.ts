@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import type { EventBodies, MessageBody } from "../../../src/api/client/index.ts";
+import { CONVERSATION_MAX } from "../limits.ts";
+import { applyEvent, type Conversations, changedBy, withMessage } from "./events.ts";
+
+function message(id: string, change: Partial<MessageBody> = {}): MessageBody {
+  return {
+    id,
+    contact: "Anna",
+    personId: "anna",
+    direction: "out",
+    text: id,
+    sentAtMs: Number(id),
+    state: "waiting",
+    deliveredAtMs: null,
+    ...change,
+  };
+}
+
+const OPEN: Conversations = new Map([["anna", [message("1"), message("3")]]]);
+
+describe("events and conversations", () => {
+  test("a message joins its conversation in order, once", () => {
+    const once = applyEvent(OPEN, { name: "message", body: message("2") });
+    const twice = applyEvent(once, { name: "message", body: message("2") });
+    expect(twice.get("anna")?.map(({ id }) => id)).toEqual(["1", "2", "3"]);
+    expect(OPEN.get("anna")).toHaveLength(2);
+  });
+
+  test("a conversation that was never opened is not begun", () => {
+    const stranger = message("4", { personId: "ben" });
+    expect(applyEvent(OPEN, { name: "message", body: stranger })).toBe(OPEN);
+  });
+
+  test("a state changes its message; the same state changes nothing", () => {
+    const event = { name: "message-state", body: { id: "3", state: "delivered" } } as const;
+    const next = applyEvent(OPEN, event);
+    expect(next.get("anna")?.map(({ state }) => state)).toEqual(["waiting", "delivered"]);
+    expect(applyEvent(next, event)).toBe(next);
+    const unknown = { name: "message-state", body: { id: "9", state: "read" } } as const;
+    expect(applyEvent(OPEN, unknown)).toBe(OPEN);
+  });
+
+  test("keeps CONVERSATION_MAX messages, the newest", () => {
+    const many = Array.from({ length: CONVERSATION_MAX }, (_, at) => message(String(at)));
+    const full: Conversations = new Map([["anna", many]]);
+    const next = withMessage(full, message(String(CONVERSATION_MAX))).get("anna");
+    expect(next).toHaveLength(CONVERSATION_MAX);
+    expect(next?.[0]?.id).toBe("1");
+  });
+
+  test("every event names what it makes out of date; unknown ones nothing", () => {
+    expect(changedBy("contact-changed")).toContain("contacts");
+    expect(changedBy("object-changed")).toContain("objects");
+    expect(changedBy("neighbour-down")).toContain("map");
+    expect(changedBy("toString" as keyof EventBodies)).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { formatFragment, parseFragment, VIEWS } from "./fragment.ts";
+
+describe("the fragment of the console's address", () => {
+  test("nothing is the map without a token", () => {
+    for (const hash of ["", "#", "#/", "#token=", "#token=%20"]) {
+      expect(parseFragment(hash)).toEqual({ token: undefined, view: "map", person: undefined });
+    }
+  });
+
+  test("carries token and view, in any order, with or without a slash", () => {
+    expect(parseFragment("#token=abc-_1&view=drive")).toMatchObject({
+      token: "abc-_1",
+      view: "drive",
+    });
+    expect(parseFragment("#/view=people&token=x&with=p")).toEqual({
+      token: "x",
+      view: "people",
+      person: "p",
+    });
+  });
+
+  test("unknown views are the map", () => {
+    expect(parseFragment("#view=constructor").view).toBe("map");
+    expect(parseFragment("#view=<script>").view).toBe("map");
+  });
+
+  test("broken escapes do no harm", () => {
+    expect(parseFragment("#token=%E0%A4%A&view=map").view).toBe("map");
+  });
+
+  test("what is formatted is parsed back, and never holds a token", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...VIEWS), fc.string({ minLength: 1 }), (view, person) => {
+        const hash = formatFragment(view, person);
+        expect(parseFragment(hash)).toEqual({ token: undefined, view, person });
+      }),
+      { seed: 7 },
+    );
+  });
+});
