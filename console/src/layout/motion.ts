@@ -2,8 +2,11 @@ import { ForceLayout } from "./force.ts";
 import type { GraphLink, GraphNode, Shown } from "./graph.ts";
 
 /** Room around the outermost peers for their names, in pixels. */
-const MARGIN_X = 56;
-const MARGIN_Y = 40;
+const MARGIN = { wide: 56, narrow: 36, crowded: 18, below: 40 } as const;
+/** Below this width, in pixels, every pixel counts. */
+const NARROW = 500;
+/** Above so many peers only contacts keep their names, and all are drawn smaller. */
+export const CROWD = 24;
 /** A map of few peers is not blown up beyond this. */
 const SCALE_MAX = 1.5;
 const STEPS_PER_FRAME = 2;
@@ -92,7 +95,9 @@ export class Motion {
       x = Math.max(x, Math.abs(place?.x ?? 0));
       y = Math.max(y, Math.abs(place?.y ?? 0));
     }
-    const fits = Math.min((this.#width / 2 - MARGIN_X) / x, (this.#height / 2 - MARGIN_Y) / y);
+    const named = this.#width < NARROW ? MARGIN.narrow : MARGIN.wide;
+    const beside = this.#nodes.length > CROWD ? MARGIN.crowded : named;
+    const fits = Math.min((this.#width / 2 - beside) / x, (this.#height / 2 - MARGIN.below) / y);
     return Math.max(0.02, Math.min(SCALE_MAX, fits));
   }
 

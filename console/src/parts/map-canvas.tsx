@@ -1,13 +1,11 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Graph, type GraphLink, type GraphNode, merge, type Shown } from "../layout/graph.ts";
-import { Motion } from "../layout/motion.ts";
+import { CROWD, Motion } from "../layout/motion.ts";
 import { cleanName, clipMiddle } from "../state/format.ts";
 
 /** How long what is gone fades out; the style sheet has the same time. */
 const FADE_MS = 700;
-/** Above so many peers only contacts keep their names, and all are drawn smaller. */
-const CROWD = 24;
 const LABEL_CHARS = 14;
 
 interface Drawn {
@@ -65,7 +63,7 @@ export function MapCanvas(props: {
           stroke-width={item.width}
         />
       ))}
-      {drawn.nodes.map((shown) => (
+      {contactsLast(drawn.nodes).map((shown) => (
         <Peer
           key={shown.item.id}
           shown={shown}
@@ -132,6 +130,12 @@ function Peer(props: {
       </g>
     </g>
   );
+}
+
+/** What is drawn last lies above: the names of contacts stay readable. */
+function contactsLast(nodes: readonly Shown<GraphNode>[]): readonly Shown<GraphNode>[] {
+  const isPeer = ({ item }: Shown<GraphNode>): boolean => item.kind === "peer";
+  return [...nodes.filter(isPeer), ...nodes.filter((shown) => !isPeer(shown))];
 }
 
 /** Near peers are larger; in a crowd all are smaller. */
