@@ -1,4 +1,5 @@
 import { equalBytes } from "../base/bytes.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import { type PeerId, peerIdOf } from "../identity/index.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
@@ -17,7 +18,6 @@ import {
 } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** What discovery asks of the rest of the room. */
 export interface DiscoveryHooks {
@@ -55,7 +55,10 @@ export class Discovery {
     this.#transports = transports;
     this.#hooks = hooks;
     this.#beacon = encodeBeacon(context.identity.signKey, context.run);
-    this.#checks = new TokenBucket(BEACON_CHECKS_PER_SECOND, BEACON_CHECKS_BURST, nowMs);
+    this.#checks = new TokenBucket(
+      { perSecond: BEACON_CHECKS_PER_SECOND, burst: BEACON_CHECKS_BURST },
+      nowMs,
+    );
     this.#startedAtMs = nowMs;
     this.#nextMs = nowMs + (BEACON_FIRST_MS[0] ?? 0);
     context.wake(this.#nextMs);

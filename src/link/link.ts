@@ -1,4 +1,5 @@
 import { NO_BYTES } from "../base/bytes.ts";
+import { ReplayWindow } from "../base/replay-window.ts";
 import type { NoiseTransportKeys } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
@@ -14,10 +15,10 @@ import {
   REKEY_AGE_MS,
   REKEY_FRAMES,
   REKEY_RESPONDER_EXTRA_MS,
+  REPLAY_WINDOW_FRAMES,
 } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { type InternalMessage, writeMessage } from "./messages.ts";
-import { ReplayWindow } from "./replay-window.ts";
 
 /** What a finished handshake gives to a link. */
 export interface LinkInit {
@@ -52,7 +53,7 @@ export class Link {
   readonly establishedAtMs: number;
   readonly estimator: LinkEstimator = new LinkEstimator();
   readonly liveness: Liveness;
-  readonly replay: ReplayWindow = new ReplayWindow();
+  readonly replay: ReplayWindow = new ReplayWindow(REPLAY_WINDOW_FRAMES);
   readonly reassembler: Reassembler;
   /** Where frames go; follows the neighbour when its address changes. */
   endpoint: Endpoint;

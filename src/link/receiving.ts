@@ -1,3 +1,4 @@
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { LinkContext, Way } from "./context.ts";
@@ -15,7 +16,6 @@ import { HINTS_PER_SECOND, PACKET_HEADER_BYTES_MAX } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { type InternalMessage, readMessages } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** Takes sealed frames apart and brings what is in them to where it belongs. */
 export class Receiving {
@@ -37,7 +37,7 @@ export class Receiving {
     this.#handshakes = handshakes;
     this.#welcomed = welcomed;
     const nowMs = context.clock.monotonicMs();
-    this.#hints = new TokenBucket(HINTS_PER_SECOND, HINTS_PER_SECOND, nowMs);
+    this.#hints = new TokenBucket({ perSecond: HINTS_PER_SECOND, burst: HINTS_PER_SECOND }, nowMs);
   }
 
   /** A sealed frame. What is wrong with it is counted, and nothing changes. */

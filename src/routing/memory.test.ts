@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { decodePeerRecord, encodePeerRecord } from "../identity/index.ts";
 import { testIdentity } from "../testing/fixtures.ts";
-import { TokenBucket } from "./bucket.ts";
 import { MEMORY_MS } from "./limits.ts";
 import { Memory } from "./memory.ts";
 
@@ -29,13 +28,4 @@ test("beyond its limit the one longest without a route is forgotten", () => {
   for (const record of records.slice(3)) memory.keep(record, undefined, 2);
   expect(held()).toEqual([true, false, true, true]);
   expect(memory.size).toBe(3);
-});
-
-test("a bucket gives its burst, then its rate, and says when the next token comes", () => {
-  const bucket = new TokenBucket(3, 10, 0);
-  expect([1, 2, 3, 4].map(() => bucket.take(0))).toEqual([true, true, true, false]);
-  expect(bucket.nextMs(0)).toBe(100);
-  expect(bucket.take(99)).toBe(false);
-  expect(bucket.take(100)).toBe(true);
-  expect([1, 2, 3, 4].map(() => bucket.take(60_000))).toEqual([true, true, true, false]);
 });

@@ -1,5 +1,5 @@
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { PeerId } from "../identity/index.ts";
-import { TokenBucket } from "./bucket.ts";
 import {
   FAULTS_FORGIVEN_PER_SECOND,
   FAULTS_MAX,
@@ -64,10 +64,25 @@ export class Neighbour {
     this.id = id;
     this.cost = cost;
     this.suspect = suspect;
-    this.verifications = new TokenBucket(VERIFY_BURST, VERIFY_PER_SECOND, nowMs);
-    this.requests = new TokenBucket(REQUEST_INTAKE_BURST, REQUEST_INTAKE_PER_SECOND, nowMs);
-    this.repeatsTold = new TokenBucket(REPEAT_BURST, REPEAT_PER_SECOND, nowMs);
-    this.repeatsAsked = new TokenBucket(REPEAT_BURST, REPEAT_PER_SECOND, nowMs);
-    this.faults = new TokenBucket(FAULTS_MAX, FAULTS_FORGIVEN_PER_SECOND, nowMs);
+    this.verifications = new TokenBucket(
+      { perSecond: VERIFY_PER_SECOND, burst: VERIFY_BURST },
+      nowMs,
+    );
+    this.requests = new TokenBucket(
+      { perSecond: REQUEST_INTAKE_PER_SECOND, burst: REQUEST_INTAKE_BURST },
+      nowMs,
+    );
+    this.repeatsTold = new TokenBucket(
+      { perSecond: REPEAT_PER_SECOND, burst: REPEAT_BURST },
+      nowMs,
+    );
+    this.repeatsAsked = new TokenBucket(
+      { perSecond: REPEAT_PER_SECOND, burst: REPEAT_BURST },
+      nowMs,
+    );
+    this.faults = new TokenBucket(
+      { perSecond: FAULTS_FORGIVEN_PER_SECOND, burst: FAULTS_MAX },
+      nowMs,
+    );
   }
 }

@@ -1,7 +1,7 @@
+import { TokenBucket } from "../base/token-bucket.ts";
 import { type PeerId, SEQNO_MAX } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import type { Announcer } from "./announcer.ts";
-import { TokenBucket } from "./bucket.ts";
 import { type Destination, isUsable, type Route } from "./destination.ts";
 import {
   IMPROVE_MS,
@@ -51,7 +51,10 @@ export class SeqnoRequests {
 
   constructor(options: SeqnoRequestsOptions) {
     this.#options = options;
-    this.#bucket = new TokenBucket(REQUEST_BURST, REQUEST_PER_SECOND, options.nowMs);
+    this.#bucket = new TokenBucket(
+      { perSecond: REQUEST_PER_SECOND, burst: REQUEST_BURST },
+      options.nowMs,
+    );
   }
 
   /** How many are open. */

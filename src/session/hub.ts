@@ -1,3 +1,4 @@
+import { TokenBucket } from "../base/token-bucket.ts";
 import { encodePeerRecord, type PeerId, type PeerRecord } from "../identity/index.ts";
 import type { Log } from "../ports/index.ts";
 import { acceptHello, BOOT_ID_BYTES, type HandshakeSelf, Initiation } from "./handshake.ts";
@@ -23,7 +24,6 @@ import type { Services } from "./services.ts";
 import { Session, type SessionHost } from "./session.ts";
 import { RESET_CODE, SessionStream, type StreamScope } from "./stream.ts";
 import { Timers } from "./timers.ts";
-import { TokenBucket } from "./token-bucket.ts";
 import type { SessionOptions, StreamEvents } from "./types.ts";
 
 /** Counts of what happened since the start. */
@@ -80,8 +80,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.log = options.log;
     this.selfId = options.identity.id;
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
-    this.#accepts = new TokenBucket(ACCEPTS_PER_SECOND, ACCEPTS_BURST, nowMs);
-    this.#hints = new TokenBucket(HINTS_PER_SECOND, HINTS_BURST, nowMs);
+    this.#accepts = new TokenBucket({ perSecond: ACCEPTS_PER_SECOND, burst: ACCEPTS_BURST }, nowMs);
+    this.#hints = new TokenBucket({ perSecond: HINTS_PER_SECOND, burst: HINTS_BURST }, nowMs);
   }
 
   /** Monotonic milliseconds. */

@@ -1,15 +1,15 @@
+import { ReplayWindow } from "../base/replay-window.ts";
 import type { AeadKey } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
-import { PACKETS_PER_KEY_MARGIN, PACKETS_PER_KEY_MAX } from "./limits.ts";
+import { PACKETS_PER_KEY_MARGIN, PACKETS_PER_KEY_MAX, REPLAY_WINDOW_PACKETS } from "./limits.ts";
 import { type DataPacket, encodeDataHeader } from "./packet.ts";
-import { ReplayWindow } from "./replay-window.ts";
 
 /** Seals and opens the packets of one session; each number is used and taken once. */
 export class PacketCipher {
   readonly #sendKey: AeadKey;
   readonly #receiveKey: AeadKey;
   readonly #remoteIndex: number;
-  readonly #replay: ReplayWindow = new ReplayWindow();
+  readonly #replay: ReplayWindow = new ReplayWindow(REPLAY_WINDOW_PACKETS);
   readonly #nonce: Uint8Array = new Uint8Array(12);
   readonly #nonceView: DataView = new DataView(this.#nonce.buffer);
   #nextNumber: number;
@@ -46,7 +46,7 @@ export class PacketCipher {
     if (!this.#replay.isFresh(packet.number)) return undefined;
     this.#setNonce(packet.number);
     const plaintext = this.#receiveKey.open(this.#nonce, packet.header, packet.ciphertext);
-    if (plaintext !== undefined) this.#replay.take(packet.number);
+    if (plaintext !== undefined) this.#replay.accept(packet.number);
     return plaintext;
   }
 

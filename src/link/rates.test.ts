@@ -1,20 +1,6 @@
 import { expect, test } from "vitest";
 import { ENDPOINT_ANSWERS_BURST, ENDPOINT_RATES_MAX } from "./limits.ts";
 import { AnswerRates } from "./rates.ts";
-import { TokenBucket } from "./token-bucket.ts";
-
-test("gives the burst at once, then the rate, and never saves up more than the burst", () => {
-  const bucket = new TokenBucket(10, 5, 0);
-  const takeAll = (nowMs: number): number => {
-    let count = 0;
-    while (bucket.take(nowMs)) count += 1;
-    return count;
-  };
-  expect(takeAll(0)).toBe(5);
-  expect(takeAll(99)).toBe(0);
-  expect(takeAll(300)).toBe(3);
-  expect(takeAll(1_000_000)).toBe(5);
-});
 
 test("one endpoint is held back before the others, and old endpoints are forgotten", () => {
   const rates = new AnswerRates(0);

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { TokenBucket } from "./token-bucket.ts";
+
+test("gives the burst at once, then the rate, and never saves up more than the burst", () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, 0);
+  const takeAll = (nowMs: number): number => {
+    let count = 0;
+    while (bucket.take(nowMs)) count += 1;
+    return count;
+  };
+  expect(takeAll(0)).toBe(5);
+  expect(takeAll(99)).toBe(0);
+  expect(takeAll(300)).toBe(3);
+  expect(takeAll(1_000_000)).toBe(5);
+});
+
+test("takes several at once or none", () => {
+  const bucket = new TokenBucket({ perSecond: 1, burst: 4 }, 0);
+  expect(bucket.take(0, 5)).toBe(false);
+  expect(bucket.take(0, 3)).toBe(true);
+  expect(bucket.take(0, 2)).toBe(false);
+  expect(bucket.take(0)).toBe(true);
+});
+
+test("says when the next token comes", () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0);
+  expect(bucket.nextMs(0)).toBe(0);
+  bucket.take(0, 3);
+  expect(bucket.nextMs(0)).toBe(100);
+  expect(bucket.take(99)).toBe(false);
+  expect(bucket.take(100)).toBe(true);
+});

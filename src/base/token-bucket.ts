@@ -1,0 +1,42 @@
+/** How a token bucket is filled. */
+export interface TokenBucketRate {
+  /** Tokens that come back per second. */
+  readonly perSecond: number;
+  /** Tokens at the start and at most. */
+  readonly burst: number;
+}
+
+/** Lets through a burst and then a steady rate (the idea of RFC 2697). */
+export class TokenBucket {
+  readonly #rate: TokenBucketRate;
+  #tokens: number;
+  #atMs: number;
+
+  /** @param nowMs monotonic time; the bucket starts full */
+  constructor(rate: TokenBucketRate, nowMs: number) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+    this.#atMs = nowMs;
+  }
+
+  /** Takes `count` tokens; false, and none taken, where fewer are left. */
+  take(nowMs: number, count = 1): boolean {
+    this.#refill(nowMs);
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
+    return true;
+  }
+
+  /** Monotonic time at which one token will be there. */
+  nextMs(nowMs: number): number {
+    this.#refill(nowMs);
+    if (this.#tokens >= 1) return nowMs;
+    return Math.ceil(nowMs + ((1 - this.#tokens) * 1_000) / this.#rate.perSecond);
+  }
+
+  #refill(nowMs: number): void {
+    const gained = ((nowMs - this.#atMs) * this.#rate.perSecond) / 1_000;
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + gained);
+    this.#atMs = nowMs;
+  }
+}
