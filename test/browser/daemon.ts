@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { must } from "../../src/base/errors.ts";
+import { root } from "../tidy/tree.ts";
+
+const MAIN = join(root, "dist", "cli", "main.js");
+
+/** Whether the command is built. */
+export const BUILT: boolean = existsSync(MAIN);
+
+/** A real peer in a process of its own, on loopback only. */
+export interface Daemon {
+  readonly consoleUrl: string;
+  /** Where others on this machine reach it. */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** Starts `peernet up` in a fresh home; dials `links`, finds nobody by itself. */
+export async function startDaemon(name: string, links: readonly string[]): Promise<Daemon> {
+  const home = mkdtempSync(join(tmpdir(), "peernet-console-"));
+  const child = spawn(
+    process.execPath,
+    [
+      ...[MAIN, "up", "--json", "--no-open", "--no-discovery", "--home", home, "--name", name],
+      ...["--listen", "tcp://127.0.0.1:0"],
+      ...links.flatMap((link) => ["--link", link]),
+    ],
+    { stdio: ["ignore", "pipe", "ignore"] },
+  );
+  const up = await firstLine(child);
+  const endpoint = up.listening.find((one) => one.startsWith("tcp://127.0.0.1:"));
+  return {
+    consoleUrl: up.consoleUrl,
+    endpoint: must(endpoint, "the peer listens on loopback"),
+    stop: async () => {
+      if (child.exitCode === null) {
+        child.kill();
+        await once(child, "exit");
+      }
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function firstLine(
+  child: ChildProcess,
+): Promise<{ readonly consoleUrl: string; readonly listening: readonly string[] }> {
+  const lines = createInterface({ input: must(child.stdout, "stdout is a pipe") });
+  for await (const line of lines) return JSON.parse(line);
+  return must(undefined, "the peer tells where its console is");
+}
