@@ -74,7 +74,11 @@ async function answer(
   try {
     await dispatch(request, response, options);
   } catch (error) {
-    refuse(response, asApiError(error, options.log));
+    const refusal = asApiError(error, options.log);
+    if (response.headersSent) {
+      options.log.warn("an answer was cut short", { code: refusal.code, why: refusal.message });
+    }
+    refuse(response, refusal);
     if (!request.complete) request.destroy();
   }
 }

@@ -7,13 +7,13 @@ import type { LinkContext } from "./context.ts";
 import { Dialler } from "./dialler.ts";
 import { LinkError } from "./errors.ts";
 import { FrameCodec } from "./frame-codec.ts";
+import { TestWorkshop } from "./kit.fixture.ts";
 import * as limits from "./limits.ts";
 import { Link } from "./link.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
+import type { TestPeer, TestTransport } from "./net.fixture.ts";
 import { newStats } from "./stats.ts";
 import { Streams } from "./streams.ts";
-import { TestWorkshop } from "./testing-kit.ts";
-import type { TestPeer, TestTransport } from "./testing-net.ts";
 
 const suite = createNodeSuite();
 const w = new TestWorkshop({

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { encodeBeacon } from "./beacon.ts";
+import { type TestPair, TestWorkshop } from "./kit.fixture.ts";
 import { FRAME_DATA, FRAME_OPEN, FRAME_UNKNOWN, LINK_VERSION, OPEN_BYTES } from "./layout.ts";
 import {
   ANSWERINGS_MAX,
@@ -10,8 +11,7 @@ import {
   BEACON_CHECKS_BURST,
   DISCOVERED_OPENINGS_MAX,
 } from "./limits.ts";
-import { type TestPair, TestWorkshop } from "./testing-kit.ts";
-import type { TestPeer, TestTransport } from "./testing-net.ts";
+import type { TestPeer, TestTransport } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const w = new TestWorkshop({

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
-import { TestWorkshop } from "./testing-kit.ts";
+import { TestWorkshop } from "./kit.fixture.ts";
 
 const suite = createNodeSuite();
 const w = new TestWorkshop({

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { LinkError } from "./errors.ts";
+import { TestWorkshop } from "./kit.fixture.ts";
 import { STATIC_LINKS_MAX } from "./limits.ts";
-import { TestWorkshop } from "./testing-kit.ts";
-import type { TestNet, TestPeer } from "./testing-net.ts";
+import type { TestNet, TestPeer } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const w = new TestWorkshop({

@@ -1,7 +1,7 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
-import { type MovableClock, TestNet, TestPeer, TestTransport } from "./testing-net.ts";
+import { type MovableClock, TestNet, TestPeer, TestTransport } from "./net.fixture.ts";
 
 /** What the tests of this room take from the testing room, which stands beside it. */
 export interface TestKit {

@@ -1,0 +1,61 @@
+import { afterEach, expect, test } from "vitest";
+import { Driver } from "./driver.ts";
+
+let driver: Driver | undefined;
+afterEach(() => driver?.stop());
+
+/** A target with one deadline at a time; `done` resolves after so many ticks. */
+function countingTarget(deadlines: number[]) {
+  const ticks: number[] = [];
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  return {
+    ticks,
+    done,
+    nextDeadlineMs: () => deadlines[0] ?? Number.POSITIVE_INFINITY,
+    tick: () => {
+      ticks.push(deadlines.shift() ?? Number.NaN);
+      if (deadlines.length === 0) finish();
+    },
+  };
+}
+
+test("runs every deadline that is due, in order, without waiting for timers", async () => {
+  const target = countingTarget([1, 2, 3]);
+  driver = new Driver(target, () => 10, expect.unreachable);
+  driver.poke();
+  driver.poke();
+  await target.done;
+  expect(target.ticks).toEqual([1, 2, 3]);
+});
+
+test("sleeps until a later deadline and may be told of an earlier one", async () => {
+  const deadlines = [Number.POSITIVE_INFINITY];
+  const target = countingTarget(deadlines);
+  driver = new Driver(target, () => performance.now(), expect.unreachable);
+  driver.poke();
+  deadlines[0] = performance.now() + 5;
+  driver.poke();
+  await target.done;
+  expect(target.ticks).toHaveLength(1);
+});
+
+test("hands on what a tick throws, and nothing runs after stop", async () => {
+  let deadlineMs = 0;
+  const thrown = await new Promise<unknown>((resolve) => {
+    const target = {
+      nextDeadlineMs: () => deadlineMs,
+      tick: () => {
+        deadlineMs = Number.POSITIVE_INFINITY;
+        throw new RangeError("broken");
+      },
+    };
+    driver = new Driver(target, () => 1, resolve);
+    driver.poke();
+  });
+  expect(thrown).toBeInstanceOf(RangeError);
+  driver?.stop();
+  driver?.poke();
+});
