@@ -72,31 +72,36 @@ export const REQUEST_ATTEMPTS_MAX = 6;
 export const IMPROVE_MS = 10_000;
 /** Wait between later attempts while a peer stays out of reach. */
 export const REQUEST_SLOW_MS = 30_000;
-/** Requests that a router starts: burst, and lasting rate per second. */
+/** Requests that a router starts at once. */
 export const REQUEST_BURST = 128;
+/** Requests that a router starts per second in the long run. */
 export const REQUEST_PER_SECOND = 64;
-/** Requests taken from one neighbour: burst, and lasting rate per second. */
+/** Requests taken from one neighbour at once. */
 export const REQUEST_INTAKE_BURST = 256;
+/** Requests taken from one neighbour per second in the long run. */
 export const REQUEST_INTAKE_PER_SECOND = 64;
 /** Requests remembered so that none is forwarded twice. */
 export const REQUESTS_SEEN_MAX = 4_096;
 /** A request for an origin hides equal and lower ones that far in time. */
 export const REQUEST_HIDE_MS = 200;
 
-/** Records verified for one neighbour: burst, and lasting rate per second (0.3 ms each). */
+/** Records verified for one neighbour at once (about 0.3 ms each). */
 export const VERIFY_BURST = 512;
+/** Records verified for one neighbour per second in the long run. */
 export const VERIFY_PER_SECOND = 256;
 /** Announcements of one neighbour that wait for verification. */
 export const VERIFY_QUEUE_MAX = 4_096;
 
-/** Single origins that a neighbour may have repeated: burst, and lasting rate per second. */
+/** Single origins that a neighbour may have repeated at once. */
 export const REPEAT_BURST = 256;
+/** Single origins that a neighbour may have repeated per second in the long run. */
 export const REPEAT_PER_SECOND = 32;
 /** Shortest time between two tellings of the whole table to one neighbour. */
 export const TABLE_REPEAT_MS = 30_000;
 
-/** Faults of a neighbour that are forgiven, and how many are forgotten per second. */
+/** Faults of a neighbour that are forgiven. */
 export const FAULTS_MAX = 256;
+/** Faults of a neighbour that are forgotten per second. */
 export const FAULTS_FORGIVEN_PER_SECOND = 2;
 /** How long the announcements of a neighbour beyond that are ignored. */
 export const PENALTY_MS = 60_000;

@@ -60,7 +60,7 @@ describe("control messages", () => {
     );
   });
 
-  test("are laid out as docs/protocol-routing.md says", () => {
+  test("are laid out as docs/protocol/routing.md says", () => {
     const id = FD;
     expect(toHex(encodeControl(update))).toBe(`01${"02"}01${id}010203040506412c07`);
     const record = new Uint8Array([9, 9]);

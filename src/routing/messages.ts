@@ -2,11 +2,15 @@ import { ID_BYTES, type PeerId, peerIdFromBytes, peerIdToBytes } from "../identi
 import { limits, Reader, varintBytes, WireError, Writer } from "../wire/index.ts";
 import { CONTROL_BYTES_MAX, METRIC_MAX, REQUEST_HOP_LIMIT, ROUTING_VERSION } from "./limits.ts";
 
-/** First byte of each entry of a control message. */
+/** First byte of an entry that brings a whole peer record. */
 export const ENTRY_FULL = 1;
+/** First byte of an entry about an origin whose record the neighbour has. */
 export const ENTRY_COMPACT = 2;
+/** First byte of an entry that takes an announcement back. */
 export const ENTRY_RETRACT = 3;
+/** First byte of an entry that asks an origin for a higher sequence number. */
 export const ENTRY_SEQNO_REQUEST = 4;
+/** First byte of an entry that asks to tell an origin, or the whole table, again. */
 export const ENTRY_REPEAT = 5;
 
 const FLAG_VIA_YOU = 0x1;

@@ -28,7 +28,7 @@ import type { RouteInfo, RoutingOptions, RoutingPort } from "./types.ts";
 /**
  * Finds ways through the mesh. Each origin's signed record travels hop by hop; metrics add up;
  * the feasibility condition keeps every next hop free of loops at any moment, and alternates
- * with a one-shot detour bridge the time until a new way is feasible. See docs/protocol-routing.md.
+ * with a one-shot detour bridge the time until a new way is feasible. See docs/protocol/routing.md.
  */
 export class Router implements RoutingPort, Timed {
   /** To be given to the link room. */

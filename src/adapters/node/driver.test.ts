@@ -4,6 +4,10 @@ import { Driver } from "./driver.ts";
 let driver: Driver | undefined;
 afterEach(() => driver?.stop());
 
+function failTest(error: unknown): void {
+  expect.unreachable(String(error));
+}
+
 /** A target with one deadline at a time; `done` resolves after so many ticks. */
 function countingTarget(deadlines: number[]) {
   const ticks: number[] = [];
@@ -24,7 +28,7 @@ function countingTarget(deadlines: number[]) {
 
 test("runs every deadline that is due, in order, without waiting for timers", async () => {
   const target = countingTarget([1, 2, 3]);
-  driver = new Driver(target, () => 10, expect.unreachable);
+  driver = new Driver(target, () => 10, failTest);
   driver.poke();
   driver.poke();
   await target.done;
@@ -34,7 +38,7 @@ test("runs every deadline that is due, in order, without waiting for timers", as
 test("sleeps until a later deadline and may be told of an earlier one", async () => {
   const deadlines = [Number.POSITIVE_INFINITY];
   const target = countingTarget(deadlines);
-  driver = new Driver(target, () => performance.now(), expect.unreachable);
+  driver = new Driver(target, () => performance.now(), failTest);
   driver.poke();
   deadlines[0] = performance.now() + 5;
   driver.poke();

@@ -135,9 +135,11 @@ describe("home", () => {
   });
 
   test("where it lies follows the customs of the system", () => {
-    expect(resolveHome(undefined, {}, "linux", "/home/ada")).toBe("/home/ada/.local/share/peernet");
+    expect(resolveHome(undefined, {}, "linux", "/people/ada")).toBe(
+      "/people/ada/.local/share/peernet",
+    );
     const xdg = { XDG_DATA_HOME: "/data" };
-    expect(resolveHome(undefined, xdg, "linux", "/home/ada")).toBe("/data/peernet");
+    expect(resolveHome(undefined, xdg, "linux", "/people/ada")).toBe("/data/peernet");
     expect(resolveHome("", { ...xdg, PEERNET_HOME: "/own" }, "linux", "/x")).toBe("/own");
     expect(resolveHome("/given", { PEERNET_HOME: "/own" }, "linux", "/x")).toBe("/given");
     const mac = "/Users/ada/Library/Application Support/Peernet";
