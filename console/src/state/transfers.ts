@@ -92,8 +92,8 @@ async function upload(id: number, file: File): Promise<void> {
   const object = await send(id, file);
   update(id, { doneBytes: file.size });
   notify("good", `Stored. ${object.health.summary}`);
-  resources.objects.invalidate();
   resources.status.invalidate();
+  await resources.objects.refresh();
 }
 
 /** XMLHttpRequest, as fetch does not tell how much of a body has left. */

@@ -55,7 +55,7 @@ function Facts({ status }: { readonly status: StatusBody }): JSX.Element {
             {formatBytes(memory.rssBytes)}{" "}
             <span class="quiet">({formatBytes(memory.heapUsedBytes)} heap)</span>
           </Line>
-          <Line term="Listening">
+          <Line term="Listening" wide>
             <ul class="endpoints">
               {status.listening.map((endpoint) => (
                 <li key={endpoint}>
@@ -65,7 +65,7 @@ function Facts({ status }: { readonly status: StatusBody }): JSX.Element {
               {status.listening.length === 0 ? <li>nowhere</li> : null}
             </ul>
           </Line>
-          <Line term="Home">
+          <Line term="Home" wide>
             <code>{status.home}</code>
           </Line>
         </dl>
@@ -98,10 +98,11 @@ function Tile(props: { readonly label: string; readonly value: string }): JSX.El
 function Line(props: {
   readonly term: string;
   readonly copy?: string;
+  readonly wide?: boolean;
   readonly children?: ComponentChildren;
 }): JSX.Element {
   return (
-    <div class={props.copy === undefined ? "" : "wide"}>
+    <div class={props.copy === undefined && props.wide !== true ? "" : "wide"}>
       <dt>{props.term}</dt>
       {props.copy === undefined ? (
         <dd>{props.children}</dd>
