@@ -47,6 +47,18 @@ function overflow(page: Page): Promise<number> {
   return page.evaluate("document.documentElement.scrollWidth - innerWidth");
 }
 
+/** Smallest side of what a finger must hit, in CSS pixels. */
+const TOUCH_MIN = 40;
+
+/** Buttons, rows and links of the navigation that are too small for a finger. */
+function tooSmall(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll("button, .navigation a, .row, input")]
+    .map((element) => [element, element.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0)
+    .filter(([, box]) => Math.min(box.width, box.height) < ${TOUCH_MIN})
+    .map(([element]) => element.outerHTML.slice(0, 120))`);
+}
+
 const PROOF: Readonly<Record<string, string>> = {
   map: "11 peers",
   people: "Miriam",
@@ -64,6 +76,7 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
           await page.waitForTimeout(300);
           await picture(page, `${view}-${screen}-${scheme}`);
           expect(await overflow(page)).toBe(0);
+          if (screen === "phone") expect(await tooSmall(page)).toEqual([]);
           expect(page.url()).not.toContain("token");
           expect(faults).toEqual([]);
         });
