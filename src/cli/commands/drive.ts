@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
@@ -17,6 +18,7 @@ export const putCommand: Command = {
   details: "Whoever has the link can read the file; without it nobody can, the keepers included.",
   options: {
     name: { type: "string", value: "NAME", help: "what to call it (default: the file's name)" },
+    wait: { type: "string", value: "SECONDS", help: "watch it spread this long (default 10)" },
   },
   positionals: [1, 1],
   run: put,
@@ -43,9 +45,36 @@ async function put(context: CommandContext): Promise<number> {
     name,
     Readable.toWeb(counted) as ReadableStream<Uint8Array>,
   );
-  context.output.result(stored, () => stored.link);
-  context.output.say(`${formatBytes(stored.sizeBytes)} stored. ${stored.health.summary}`);
+  const now = await watchSpreading(context, client, stored);
+  context.output.result(now, () => now.link);
+  context.output.say(`${formatBytes(now.sizeBytes)} stored. ${now.health.summary}`);
   return EXIT.ok;
+}
+
+/** Shows the fragments move to other peers, for as long as the person wants to wait. */
+async function watchSpreading(
+  context: CommandContext,
+  client: ApiClient,
+  stored: ObjectBody,
+): Promise<ObjectBody> {
+  const waitMs = secondsOf(context.arguments.text("wait") ?? "10", "--wait") * 1_000;
+  const endMs = performance.now() + waitMs;
+  let now = stored;
+  while (now.health.waiting > 0 && performance.now() < endMs) {
+    if ((await client.status()).reachableCount === 0) break;
+    context.output.progress("spreading", now.n - now.health.waiting, now.n);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { objects } = await client.objects();
+    now = objects.find((object) => object.link === stored.link) ?? now;
+  }
+  if (now !== stored) context.output.progress("spreading", now.n - now.health.waiting, now.n);
+  return now;
+}
+
+function secondsOf(text: string, option: string): number {
+  const seconds = Number(text);
+  if (text !== "" && Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new CliError("usage", `${option} needs a number of seconds, not '${text}'.`);
 }
 
 async function sizeOf(file: string): Promise<number> {
