@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { StatusBody, TraceBody } from "../../src/api/client/index.ts";
-import { Lab, longestGapMs, pingRun, waitUntil, whyNoNamespaces } from "./lab.ts";
+import { type Host, Lab, longestGapMs, pingRun, waitUntil, whyNoNamespaces } from "./lab.ts";
 
 const reason = whyNoNamespaces();
 if (reason !== undefined) console.log(`SKIPPED network namespace tests: ${reason}`);
@@ -11,34 +14,73 @@ afterEach(async () => {
   lab = undefined;
 });
 
-describe.skipIf(reason !== undefined)("a diamond: two ways from 0 to 3, over 1 or over 2", () => {
-  test("the relay in use is killed mid-stream and the other takes over", async () => {
-    lab = new Lab(4);
-    const diamond = lab;
-    for (const [a, b] of [
-      [0, 1],
-      [0, 2],
-      [1, 3],
-      [2, 3],
-    ] as const) {
-      diamond.link(a, b);
-    }
-    await Promise.all(diamond.hosts.map((host) => host.start()));
-    const [source, target] = [diamond.host(0), diamond.host(3)];
-    const ready = await waitUntil(async () => {
-      const status = (await source.call("GET", "/v1/status")).json as StatusBody;
-      return status.reachableCount === 3 && status.neighbourCount === 2;
-    }, 20_000);
-    expect(ready).toBeDefined();
+/** Four hosts, started, with both ways known at host 0. */
+async function startDiamond(): Promise<Lab> {
+  const diamond = new Lab(4);
+  lab = diamond;
+  for (const [a, b] of [
+    [0, 1],
+    [0, 2],
+    [1, 3],
+    [2, 3],
+  ] as const) {
+    diamond.link(a, b);
+  }
+  await Promise.all(diamond.hosts.map((host) => host.start()));
+  const ready = await waitUntil(async () => {
+    const status = (await diamond.host(0).call("GET", "/v1/status")).json as StatusBody;
+    return status.reachableCount === 3 && status.neighbourCount === 2;
+  }, 20_000);
+  expect(ready).toBeDefined();
+  return diamond;
+}
 
-    const trace = (await source.call("GET", `/v1/trace?to=${target.up.peerId}`)).json as TraceBody;
-    const relay = diamond.hosts.find((host) => host.up.peerId === trace.hops[0]?.peerId);
-    expect([1, 2]).toContain(relay?.index);
+/** The relay that packets from 0 to 3 take now. */
+async function relayInUse(diamond: Lab): Promise<Host> {
+  const path = `/v1/trace?to=${diamond.host(3).up.peerId}`;
+  const trace = (await diamond.host(0).call("GET", path)).json as TraceBody;
+  const relay = diamond.hosts.find((host) => host.up.peerId === trace.hops[0]?.peerId);
+  expect([1, 2]).toContain(relay?.index);
+  return relay ?? diamond.host(1);
+}
+
+describe.skipIf(reason !== undefined)("a diamond: two ways from 0 to 3, over 1 or over 2", () => {
+  test("a file that is being read arrives whole although the relay in use is killed", async () => {
+    const diamond = await startDiamond();
+    const [source, target] = [diamond.host(0), diamond.host(3)];
+    const file = join(target.home, "sent.bin");
+    writeFileSync(file, randomBytes(40_000_000));
+    const peernet = (host: Host, ...words: string[]): string =>
+      host.run(process.execPath, resolve("dist/cli/main.js"), ...words, "--home", host.home);
+    const link = peernet(target, "put", file, "--wait", "0").trim();
+    const relay = await relayInUse(diamond);
+    const received = join(source.home, "received.bin");
+    const reading = source.spawn(process.execPath, [
+      ...[resolve("dist/cli/main.js"), "get", link, "-o", received, "--home", source.home],
+    ]);
+    let talk = "";
+    reading.stderr?.on("data", (chunk: Buffer) => {
+      talk += chunk.toString();
+    });
+    const ended = new Promise<number | null>((done) => reading.once("exit", done));
+    await waitUntil(async () => existsSync(`${received}.partial`), 20_000, 5);
+    expect(existsSync(received)).toBe(false);
+    relay.kill();
+    const code = await ended;
+    for (const host of diamond.hosts) console.log(host.index, host.index === relay.index, readFileSync(join(host.home, "peernet.log"), "utf8"));
+    expect(code, talk).toBe(0);
+    expect(readFileSync(received).equals(readFileSync(file))).toBe(true);
+  });
+
+  test("the relay in use is killed under a ping and the other takes over", async () => {
+    const diamond = await startDiamond();
+    const [source, target] = [diamond.host(0), diamond.host(3)];
+    const relay = await relayInUse(diamond);
     let killedAtMs = 0;
     const run = await pingRun(source, target.up.peerId, 50, 6_000, async () => {
       await new Promise((resolve) => setTimeout(resolve, 2_000));
       killedAtMs = Date.now();
-      relay?.kill();
+      relay.kill();
     });
     const gapMs = longestGapMs(run, killedAtMs);
     console.log(`gap after SIGKILL of the relay in use: ${gapMs} ms`);
