@@ -47,10 +47,17 @@ export async function startDaemon(name: string, links: readonly string[]): Promi
   };
 }
 
-async function firstLine(
-  child: ChildProcess,
-): Promise<{ readonly consoleUrl: string; readonly listening: readonly string[] }> {
-  const lines = createInterface({ input: must(child.stdout, "stdout is a pipe") });
-  for await (const line of lines) return JSON.parse(line);
-  return must(undefined, "the peer tells where its console is");
+/** What `peernet up --json` tells, as far as it is needed here. */
+interface UpLine {
+  readonly consoleUrl: string;
+  readonly listening: readonly string[];
+}
+
+async function firstLine(child: ChildProcess): Promise<UpLine> {
+  let first: UpLine | undefined;
+  for await (const line of createInterface({ input: must(child.stdout, "stdout is a pipe") })) {
+    first = JSON.parse(line) as UpLine;
+    break;
+  }
+  return must(first, "the peer tells where its console is");
 }
