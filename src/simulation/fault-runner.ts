@@ -152,10 +152,7 @@ export class FaultRunner {
   #crash(peer: SimPeer): void {
     if (!peer.isUp) return;
     this.#crashes++;
-    const { lost, survived } = peer.disk.faults;
-    peer.crash();
-    const after = peer.disk.faults;
-    if (after.lost + after.survived > lost + survived) this.#tornCrashes++;
+    if (peer.crash() > 0) this.#tornCrashes++;
   }
 
   /** Crashes the peer within its next write; where none comes for a while, it is given a reason. */

@@ -11,6 +11,7 @@ import { checkGauges } from "./gauges.ts";
 import { type Graph, randomGraph } from "./graphs.ts";
 import { Reading } from "./reading.ts";
 import { Settling } from "./settling.ts";
+import type { DiskDefect } from "./sim-disk.ts";
 import { SimPeer } from "./sim-peer.ts";
 import { stateHash } from "./state-hash.ts";
 import { Traffic } from "./traffic.ts";
@@ -32,7 +33,7 @@ export interface ScenarioOptions {
   readonly reads?: number;
   readonly log?: (place: number) => Log;
   /** A deliberate defect of every peer's disk, to show that the checks notice. */
-  readonly defect?: "forgets";
+  readonly defect?: DiskDefect;
 }
 
 /** What a run that kept all promises tells. */
@@ -96,7 +97,7 @@ class Scenario {
   readonly #stormMs: number;
 
   constructor(options: ScenarioOptions) {
-    const { seed, size = 16, stormMs = 30_000, faults = ROUGH } = options;
+    const { seed, size = 16, stormMs = 20_000, faults = ROUGH } = options;
     this.#options = options;
     this.#stormMs = stormMs;
     this.#world = new World(seed);
@@ -188,7 +189,7 @@ class Scenario {
 
   /** What people do, all through the storm. */
   #schedule(): void {
-    const { meetings = 20, messages = 80, objects = 4, reads = 4 } = this.#options;
+    const { meetings = 14, messages = 70, objects = 3, reads = 3 } = this.#options;
     for (const [host, guest] of this.#pairs(meetings)) {
       this.#at(0.05, 0.4, () => this.#traffic.meet(host, guest));
     }
@@ -222,7 +223,7 @@ class Scenario {
   /** Mostly small, sometimes nothing at all, sometimes up to 200 kB. */
   #sizeBytes(): number {
     if (chance(this.#random, 0.1)) return 0;
-    const most = chance(this.#random, 0.2) ? 200_000 : 8_000;
+    const most = chance(this.#random, 0.15) ? 200_000 : 4_000;
     return Math.floor(between(this.#random, 1, most));
   }
 

@@ -6,8 +6,14 @@ import type { World } from "./world.ts";
 /** Runs what the disk answers as a turn of the peer that asked, or not at all where it is dead. */
 export type Turn = (answer: () => void) => void;
 
-/** How far back a disk with the defect "forgets" loses what it has acknowledged, in ms. */
-const FORGETS_MS = 5_000;
+/**
+ * Deliberate defects, to show that checks notice. Both lose at a crash what was acknowledged in
+ * the seconds before: "forgets" any record, "rewinds" only those of feeds.
+ */
+export type DiskDefect = "forgets" | "rewinds";
+
+/** How far back a defective disk loses what it has acknowledged, in milliseconds. */
+const FORGOTTEN_MS = 5_000;
 
 /** The disks of one simulated peer. They outlive it; every answer comes later, through the world. */
 export class SimDisk {
@@ -16,18 +22,17 @@ export class SimDisk {
   onWrite: (() => void) | undefined = undefined;
   readonly #world: World;
   readonly #random: Random;
-  readonly #forgets: boolean;
+  readonly #defect: DiskDefect | undefined;
   #records: MemoryRecordStore;
   #journal: { atMs: number; batch: readonly RecordWrite[] }[] = [];
 
   /**
    * @param random decides what a crash leaves of unacknowledged writes
-   * @param forgets a deliberate defect: a crash also loses records acknowledged in the last seconds
    */
-  constructor(world: World, random: Random, forgets = false) {
+  constructor(world: World, random: Random, defect?: DiskDefect) {
     this.#world = world;
     this.#random = random;
-    this.#forgets = forgets;
+    this.#defect = defect;
     this.blocks = new MemoryBlockStore(this.#options());
     this.#records = new MemoryRecordStore(this.#options());
   }
@@ -58,7 +63,7 @@ export class SimDisk {
       records: {
         write: (batch, done) => {
           this.onWrite?.();
-          if (this.#forgets) this.#journal.push({ atMs: this.#world.nowMs, batch: [...batch] });
+          if (this.#defect !== undefined) this.#note(batch);
           records.write(batch, (error) => turn(() => done(error)));
         },
         scan: (prefix, done) =>
@@ -78,16 +83,30 @@ export class SimDisk {
     };
   }
 
-  /** Power is lost: what was not acknowledged may be there or not. */
-  crash(): void {
+  /**
+   * Power is lost: what was not acknowledged may be there or not.
+   * @returns how many writes were under way
+   */
+  crash(): number {
+    const before = this.faults;
     this.#records.crash(this.#random);
     this.blocks.crash(this.#random);
-    if (this.#forgets) this.#forget();
+    const { lost, survived } = this.faults;
+    if (this.#defect !== undefined) this.#forget(this.#defect);
+    return lost + survived - before.lost - before.survived;
   }
 
-  #forget(): void {
-    const untilMs = this.#world.nowMs - FORGETS_MS;
-    this.#journal = this.#journal.filter(({ atMs }) => atMs < untilMs);
+  #note(batch: readonly RecordWrite[]): void {
+    this.#journal.push({ atMs: this.#world.nowMs, batch: [...batch] });
+  }
+
+  #forget(defect: DiskDefect): void {
+    const untilMs = this.#world.nowMs - FORGOTTEN_MS;
+    const isKept = (key: string): boolean => defect === "rewinds" && !key.startsWith("feed/");
+    this.#journal = this.#journal.map(({ atMs, batch }) => ({
+      atMs,
+      batch: atMs < untilMs ? batch : batch.filter(({ key }) => isKept(key)),
+    }));
     this.#records = new MemoryRecordStore(this.#options());
     for (const { batch } of this.#journal) this.#records.write(batch, () => undefined);
   }

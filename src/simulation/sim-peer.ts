@@ -12,7 +12,7 @@ import {
 import { testIdentity } from "../testing/fixtures.ts";
 import { SimulationError } from "./errors.ts";
 import { RESTLESS_TICKS_MAX, SIM_QUOTA_BYTES } from "./limits.ts";
-import { SimDisk } from "./sim-disk.ts";
+import { type DiskDefect, SimDisk } from "./sim-disk.ts";
 import type { VirtualNetwork } from "./virtual-network.ts";
 import type { World } from "./world.ts";
 
@@ -31,7 +31,7 @@ export interface SimPeerOptions {
   readonly log?: Log;
   readonly observer?: SimPeerObserver;
   /** A deliberate defect, to show that checks notice. */
-  readonly defect?: "forgets";
+  readonly defect?: DiskDefect;
 }
 
 /** Who wants to know what happens to a simulated peer. */
@@ -81,7 +81,7 @@ export class SimPeer {
     this.place = place;
     this.#random = world.random.fork(`peer ${place}`);
     this.identity = testIdentity(suite, `seed ${world.seed} place ${place}`);
-    this.disk = new SimDisk(world, this.#random.fork("disk"), options.defect === "forgets");
+    this.disk = new SimDisk(world, this.#random.fork("disk"), options.defect);
   }
 
   /** The id under which others know it. */
@@ -122,13 +122,16 @@ export class SimPeer {
     this.#end(run);
   }
 
-  /** The process dies without a word, and the disk loses what was not acknowledged. */
-  crash(): void {
+  /**
+   * The process dies without a word, and the disk loses what was not acknowledged.
+   * @returns how many writes were under way
+   */
+  crash(): number {
     const run = this.#run;
-    if (run === undefined) return;
+    if (run === undefined) return 0;
     this.counts.crashes++;
     this.#end(run);
-    this.disk.crash();
+    return this.disk.crash();
   }
 
   /**
