@@ -37,6 +37,17 @@ describe("the documentation is true", () => {
     expect(Object.keys(dependencies).length).toBeLessThanOrEqual(10);
   });
 
+  test("every door that the package names is there", () => {
+    const { exports: doors, bin } = JSON.parse(read("package.json")) as {
+      readonly exports: Record<string, string>;
+      readonly bin: Record<string, string>;
+    };
+    for (const door of [...Object.values(doors), ...Object.values(bin)]) {
+      const source = door.replace(/^(\.\/)?dist\//, "src/").replace(/\.js$/, ".ts");
+      expect(existsSync(join(root, source)), door).toBe(true);
+    }
+  });
+
   test("the lock file tells no download addresses", () => {
     expect(read("package-lock.json")).not.toContain('"resolved": "http');
     expect(read(".npmrc")).toContain("omit-lockfile-registry-resolved=true");
