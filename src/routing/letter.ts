@@ -20,7 +20,8 @@ export class Letter {
   readonly #neighbour: Neighbour;
   readonly #link: LinkPort;
   readonly #stats: RoutingStats;
-  #writer: Writer = beginControl();
+  /** Made for the first entry: many turns have nothing to say. */
+  #writer: Writer | undefined;
 
   constructor(neighbour: Neighbour, link: LinkPort, stats: RoutingStats) {
     this.#neighbour = neighbour;
@@ -30,7 +31,9 @@ export class Letter {
 
   /** Appends an entry; a message that is full leaves first. */
   add(entry: Entry): void {
-    if (this.#writer.length + entryBytes(entry) > CONTROL_BYTES_MAX) this.send();
+    const isFull = (this.#writer?.length ?? 0) + entryBytes(entry) > CONTROL_BYTES_MAX;
+    if (isFull) this.send();
+    this.#writer ??= beginControl();
     writeEntry(this.#writer, entry);
     if (entry.type === ENTRY_FULL) this.#stats.fullSent++;
     else if (entry.type === ENTRY_COMPACT) this.#stats.compactSent++;
@@ -39,9 +42,9 @@ export class Letter {
 
   /** Hands what was gathered to the link. */
   send(): void {
-    const message = this.#writer.done();
-    if (message.length <= 1) return;
-    this.#writer = beginControl();
+    const message = this.#writer?.done();
+    if (message === undefined) return;
+    this.#writer = undefined;
     this.sentBytes += message.length;
     if (!this.#neighbour.up) return;
     this.#stats.messagesSent++;
