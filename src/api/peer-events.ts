@@ -3,11 +3,7 @@ import type { EventHub } from "./event-hub.ts";
 import { messageBody } from "./views.ts";
 
 /** Passes what the peer tells on to the event streams. */
-export function peerEvents(
-  hub: EventHub,
-  peer: () => Peer,
-  onFatal: (reason: string) => void,
-): PeerEvents {
+export function peerEvents(hub: EventHub, peer: () => Peer): PeerEvents {
   return {
     onNeighbourUp: (neighbour) => hub.emit("neighbour-up", { peerId: neighbour.id }),
     onNeighbourDown: (peerId, reason) => hub.emit("neighbour-down", { peerId, reason }),
@@ -18,6 +14,5 @@ export function peerEvents(
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),
-    onFatal,
   };
 }

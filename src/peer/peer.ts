@@ -210,7 +210,9 @@ export class Peer implements Timed {
     const log = this.#log;
     const common = { identity, suite, clock, random, log };
     const keeper = new SeqnoKeeper(records, (error) => {
-      this.#events.onFatal(`The disk does not take what must be kept: ${error.message}`);
+      log.warn("the announcement's number could not be kept; it will be tried again", {
+        code: error.code,
+      });
     });
     const link: LinkManager = new LinkManager({
       ...common,

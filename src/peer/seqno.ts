@@ -18,7 +18,8 @@ export function loadSeqno(
 
 /**
  * Keeps on disk a number that no announcement has reached yet. Announcements are not held back by
- * it: the reserve is larger than what can be used up before a write is done.
+ * it: the reserve is larger than what can be used up before a write is done, and where the disk
+ * refuses for long and the peer restarts, routing jumps above what others remember of it.
  */
 export class SeqnoKeeper {
   readonly #records: RecordStore;

@@ -39,6 +39,4 @@ export interface PeerEvents {
   onMessageState(message: Message): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
-  /** The peer cannot go on, for instance because its disk fails. */
-  onFatal(reason: string): void;
 }

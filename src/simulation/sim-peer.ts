@@ -195,9 +195,6 @@ export class SimPeer {
       onMessageState: (message) => observer?.onMessageState?.(message),
       onStoreProgress: () => undefined,
       onObjectChanged: () => undefined,
-      onFatal: (reason) => {
-        throw new SimulationError("defect", `The peer gives up: ${reason}`);
-      },
     };
   }
 

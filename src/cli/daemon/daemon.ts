@@ -42,6 +42,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly links: readonly string[];
   readonly apiPort: number;
   readonly quotaBytes: number | undefined;
+  /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** A running peer process. */
@@ -104,7 +106,7 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   const peer: Peer = new Peer(
     { clock, random: createNodeRandom(), log, suite, records, blocks, transports: [udp, tcp] },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
-    peerEvents(hub, () => peer, ending.resolve),
+    peerEvents(hub, () => peer),
   );
   const driver = new Driver(
     peer,
@@ -116,7 +118,7 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   await startPeer(peer);
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
-  const { url, token } = await openApi(resources, options.apiPort, {
+  const { url, token } = await openApi(resources, options, {
     peer,
     hub,
     version: VERSION,
@@ -159,17 +161,20 @@ function startPeer(peer: Peer): Promise<void> {
 
 async function openApi(
   resources: Resources,
-  port: number,
+  options: DaemonOptions,
   context: ApiContext,
 ): Promise<{ readonly url: string; readonly token: string }> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const api = await startApiServer({
     routes: routesOf(context),
     token,
-    port,
+    port: options.apiPort,
     consoleDirectory: fileURLToPath(new URL("../../console", import.meta.url)),
     openPaths: [OPEN_API_PATH],
     log: resources.log,
+    ...(options.requestTimeoutMs === undefined
+      ? {}
+      : { requestTimeoutMs: options.requestTimeoutMs }),
   });
   resources.api = api;
   const url = `http://127.0.0.1:${api.port}`;
