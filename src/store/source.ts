@@ -30,7 +30,9 @@ export class LocalSource implements Source {
   readonly indices: Set<number>;
   readonly #context: StoreContext;
   readonly #root: string;
-  #outstanding = 0;
+  /** Questions in their order; with what to do where the disk has answered. */
+  readonly #questions: { answer?: () => void }[] = [];
+  #isAnswering = false;
   #isClosed = false;
 
   constructor(context: StoreContext, root: string) {
@@ -41,22 +43,22 @@ export class LocalSource implements Source {
   }
 
   get outstanding(): number {
-    return this.#outstanding;
+    return this.#questions.length;
   }
 
   head(done: Answer<Uint8Array>): void {
     this.#context.ledger.head(
       this.#root,
-      this.#once((head) => done(head?.bytes)),
+      this.#inOrder((head) => done(head?.bytes)),
     );
   }
 
   leaves(index: number, done: Answer<Uint8Array>): void {
-    this.#context.ledger.leaves(this.#root, index, this.#once(done));
+    this.#context.ledger.leaves(this.#root, index, this.#inOrder(done));
   }
 
   shard(index: number, stripe: number, done: Answer<Uint8Array>): void {
-    this.#context.ledger.shard(this.#root, index, stripe, this.#once(done));
+    this.#context.ledger.shard(this.#root, index, stripe, this.#inOrder(done));
   }
 
   close(): void {
@@ -69,12 +71,26 @@ export class LocalSource implements Source {
 
   tick(): void {}
 
-  #once<T>(done: Answer<T>): Answer<T> {
-    this.#outstanding++;
+  /** Passes answers on in the order of the questions, as a peer does: a disk has its own order. */
+  #inOrder<T>(done: Answer<T>): Answer<T> {
+    const question: { answer?: () => void } = {};
+    this.#questions.push(question);
     return (value) => {
-      this.#outstanding--;
-      if (!this.#isClosed) done(value);
+      question.answer = () => {
+        if (!this.#isClosed) done(value);
+      };
+      this.#answer();
     };
+  }
+
+  #answer(): void {
+    if (this.#isAnswering) return;
+    this.#isAnswering = true;
+    for (let next = this.#questions[0]?.answer; next; next = this.#questions[0]?.answer) {
+      this.#questions.shift();
+      next();
+    }
+    this.#isAnswering = false;
   }
 }
 
