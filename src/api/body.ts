@@ -4,25 +4,57 @@ import type { Schema } from "../wire/schema.ts";
 import { ApiError } from "./errors.ts";
 import { JSON_BODY_BYTES_MAX } from "./limits.ts";
 
+/** `application/json`, with parameters or without (RFC 9110 section 8.3.1). */
+const JSON_TYPE = /^application\/json *(;|$)/i;
+
 /**
  * Reads and checks a JSON body.
- * @throws ApiError("too-large" | "bad-request"), WireError where a member is wrong
+ * @param timeoutMs how long the whole body may take
+ * @throws ApiError("too-large" | "too-slow" | "bad-request"), WireError where a member is wrong
  */
-export async function readJson<T>(request: IncomingMessage, schema: Schema<T>): Promise<T> {
-  const type = request.headers["content-type"] ?? "";
-  if (!type.startsWith("application/json")) {
+export async function readJson<T>(
+  request: IncomingMessage,
+  schema: Schema<T>,
+  timeoutMs: number,
+): Promise<T> {
+  if (!JSON_TYPE.test(request.headers["content-type"] ?? "")) {
     throw new ApiError("bad-request", "Send the body as application/json.");
   }
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of request as AsyncIterable<Uint8Array>) {
-    length += part.length;
-    if (length > JSON_BODY_BYTES_MAX) {
-      throw new ApiError("too-large", `The body is above ${JSON_BODY_BYTES_MAX} bytes.`);
-    }
-    parts.push(part);
-  }
-  return schema(parseJson(fromUtf8(concatBytes(...parts))), "body");
+  const text = fromUtf8(await readBytes(request, timeoutMs));
+  return schema(parseJson(text), "body");
+}
+
+/** Reads with listeners: leaving an async iterator early would end the connection unanswered. */
+function readBytes(request: IncomingMessage, timeoutMs: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    const stop = (): void => {
+      clearTimeout(timer);
+      request.off("data", take).off("end", finish).off("close", breakOff);
+    };
+    const refuse = (code: "too-large" | "too-slow" | "bad-request", message: string): void => {
+      stop();
+      reject(new ApiError(code, message));
+    };
+    const take = (part: Uint8Array): void => {
+      length += part.length;
+      parts.push(part);
+      if (length > JSON_BODY_BYTES_MAX) {
+        refuse("too-large", `The body is above ${JSON_BODY_BYTES_MAX} bytes.`);
+      }
+    };
+    const finish = (): void => {
+      stop();
+      resolve(concatBytes(...parts));
+    };
+    const breakOff = (): void => refuse("bad-request", "The body ended before its end.");
+    const timer = setTimeout(
+      () => refuse("too-slow", `The body was not there after ${timeoutMs} ms.`),
+      timeoutMs,
+    );
+    request.on("data", take).on("end", finish).on("close", breakOff);
+  });
 }
 
 function parseJson(text: string | undefined): unknown {

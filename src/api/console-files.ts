@@ -32,13 +32,17 @@ export async function serveConsole(
   response: ServerResponse,
 ): Promise<boolean> {
   const name = path === "/" ? "index.html" : normalize(path).replace(/^[/\\]+/, "");
-  if (name.startsWith("..") || name.includes("\0") || name.includes(`${sep}.`)) return false;
+  if (name.startsWith(".") || name.includes("\0") || name.includes(`${sep}.`)) return false;
   const type = TYPES[extname(name)];
   if (type === undefined) return false;
   try {
     const content = await readFile(join(directory, name));
     const cache = name.startsWith("assets") ? "max-age=31536000, immutable" : "no-cache";
-    response.writeHead(200, { "content-type": type, "cache-control": cache });
+    response.writeHead(200, {
+      "content-type": type,
+      "content-length": content.length,
+      "cache-control": cache,
+    });
     response.end(content);
     return true;
   } catch {

@@ -15,6 +15,8 @@ export type ApiErrorCode =
   | "forbidden"
   | "not-found"
   | "bad-request"
+  | "bad-method"
+  | "too-slow"
   | "too-large"
   | "conflict"
   | "unavailable"

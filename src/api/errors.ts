@@ -11,6 +11,8 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   forbidden: 403,
   "not-found": 404,
   "bad-request": 400,
+  "bad-method": 405,
+  "too-slow": 408,
   "too-large": 413,
   conflict: 409,
   unavailable: 503,

@@ -20,8 +20,8 @@ function hostsOf(port: number): readonly string[] {
  */
 export function checkOrigin(request: IncomingMessage, options: GuardOptions): void {
   const hosts = hostsOf(options.port);
-  const host = request.headers.host ?? "";
-  if (!hosts.includes(host)) {
+  const named = request.headersDistinct["host"] ?? [];
+  if (named.length !== 1 || !hosts.includes(named[0] ?? "")) {
     throw new ApiError("forbidden", "This address is not answered here. Use http://127.0.0.1.");
   }
   const origin = request.headers.origin;
@@ -29,23 +29,24 @@ export function checkOrigin(request: IncomingMessage, options: GuardOptions): vo
     throw new ApiError("forbidden", "Calls from other sites are refused.");
   }
   const site = request.headers["sec-fetch-site"];
-  if (site === "cross-site" || site === "same-site") {
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
     throw new ApiError("forbidden", "Calls from other sites are refused.");
   }
 }
 
 /**
  * Refuses requests without the token of this peer.
+ * @param inQuery what the address says after `?token=`, where that is allowed
  * @throws ApiError("unauthorized")
  */
-export function checkToken(request: IncomingMessage, url: URL, options: GuardOptions): void {
+export function checkToken(
+  request: IncomingMessage,
+  inQuery: string | null,
+  options: GuardOptions,
+): void {
   const header = request.headers.authorization;
-  const shown =
-    header?.startsWith("Bearer ") === true
-      ? header.slice("Bearer ".length)
-      : request.method === "GET"
-        ? (url.searchParams.get("token") ?? "")
-        : "";
+  const isBearer = header?.startsWith("Bearer ") === true;
+  const shown = isBearer ? header.slice("Bearer ".length) : (inQuery ?? "");
   const given = utf8(shown);
   const expected = utf8(options.token);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {

@@ -6,6 +6,10 @@ export const EVENT_STREAMS_MAX = 32;
 export const EVENT_LAG_BYTES_MAX = 1_048_576;
 /** Time a client has to send its request head and JSON body, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 15_000;
+/** How long a connection that nobody uses stays open, in milliseconds. */
+export const IDLE_CONNECTION_MS = 60_000;
+/** How long a refused request may go on sending before its connection is cut, in milliseconds. */
+export const REFUSED_SENDING_MS = 2_000;
 /** Connections to the local API at once. */
 export const CONNECTIONS_MAX = 256;
 /** Messages returned by one call. */

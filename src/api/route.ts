@@ -29,6 +29,8 @@ export interface Route<Body = unknown> {
   readonly body?: Schema<Body>;
   /** An example of the body for the OpenAPI page. */
   readonly bodyExample?: unknown;
+  /** Whether a browser that cannot send headers here may show the token as `?token=`. */
+  readonly tokenInQuery?: true;
   /** Name of the answer's type in contract.ts. */
   readonly answers: string;
   /** Answers, or streams to `call.response` itself and answers undefined. */

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { TypedError } from "../base/errors.ts";
-import { DiskError, type Log } from "../ports/index.ts";
-import { WireError } from "../wire/index.ts";
+import type { Log } from "../ports/index.ts";
 import { readJson } from "./body.ts";
 import { SECURITY_HEADERS, serveConsole } from "./console-files.ts";
-import { ApiError, statusOf } from "./errors.ts";
+import { ApiError } from "./errors.ts";
 import { checkOrigin, checkToken } from "./guard.ts";
-import { CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { CONNECTIONS_MAX, IDLE_CONNECTION_MS, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { answerRawRequests } from "./raw-refusals.ts";
+import { asApiError, refuse } from "./refusal.ts";
 import { matchPath, type Route } from "./route.ts";
 
 /** What the local API server is made of. */
@@ -21,6 +21,8 @@ export interface ApiServerOptions {
   /** Paths that need no token. */
   readonly openPaths: readonly string[];
   readonly log: Log;
+  /** Time for a request's head, and again for its JSON body; default REQUEST_TIMEOUT_MS. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** A running local API. */
@@ -34,12 +36,23 @@ export interface ApiServer {
  * @throws ApiError("conflict") when the port is taken
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
+  const headersTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const connectionsCheckingInterval = Math.ceil(headersTimeout / 4);
+  const settings = {
+    maxHeaderSize: 16_384,
+    headersTimeout,
+    connectionsCheckingInterval,
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    requireHostHeader: false, // the guard refuses it in our own words
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { port } = server.address() as AddressInfo;
     void answer(request, response, { ...options, port });
-  });
+  };
+  const server = createServer(settings, onRequest);
+  server.on("checkExpectation", onRequest); // what it expects is ignored, as RFC 9110 allows
+  answerRawRequests(server);
   server.maxConnections = CONNECTIONS_MAX;
-  server.headersTimeout = REQUEST_TIMEOUT_MS;
   server.requestTimeout = 0; // an upload may take long; JSON bodies are bounded by size
   await listen(server, options.port);
   return {
@@ -78,8 +91,7 @@ async function answer(
     if (response.headersSent) {
       options.log.warn("an answer was cut short", { code: refusal.code, why: refusal.message });
     }
-    refuse(response, refusal);
-    if (!request.complete) request.destroy();
+    refuse(request, response, refusal);
   }
 }
 
@@ -97,9 +109,16 @@ async function dispatch(
     if (await serveConsole(options.consoleDirectory, url.pathname, response)) return;
     throw new ApiError("not-found", "There is no such page.");
   }
-  if (!options.openPaths.includes(url.pathname)) checkToken(request, url, options);
-  const [route, path] = findRoute(options.routes, request.method ?? "", url.pathname);
-  const body = route.body === undefined ? undefined : await readJson(request, route.body);
+  const found = findRoute(options.routes, request.method ?? "", url.pathname);
+  if (!options.openPaths.includes(url.pathname)) {
+    const inQuery = found.route?.tokenInQuery === true ? url.searchParams.get("token") : null;
+    checkToken(request, inQuery, options);
+  }
+  const { route, path } = found;
+  if (route === undefined) throw noSuchCall(request.method ?? "", found.isOtherMethod);
+  const timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const body =
+    route.body === undefined ? undefined : await readJson(request, route.body, timeoutMs);
   const result = await route.handle({ request, response, path, query: url.searchParams, body });
   if (result === undefined) return;
   response.writeHead(result.status, {
@@ -111,68 +130,34 @@ async function dispatch(
 
 function parseUrl(text: string): URL {
   try {
-    return new URL(text, "http://127.0.0.1");
+    // Put together by hand: resolved as a reference, "//name/x" would lead to another host's "/x".
+    return new URL(text.startsWith("/") ? `http://127.0.0.1${text}` : text);
   } catch (cause) {
     throw new ApiError("bad-request", "The request's address is malformed.", { cause });
   }
 }
 
-function findRoute(
-  routes: readonly Route[],
-  method: string,
-  pathname: string,
-): [Route, Readonly<Record<string, string>>] {
-  let otherMethod = false;
+/** The route that answers, or whether the path has another method. */
+interface FoundRoute {
+  readonly route: Route | undefined;
+  readonly path: Readonly<Record<string, string>>;
+  readonly isOtherMethod: boolean;
+}
+
+function findRoute(routes: readonly Route[], method: string, pathname: string): FoundRoute {
+  let isOtherMethod = false;
   for (const route of routes) {
     const path = matchPath(route.path, pathname);
     if (path === undefined) continue;
-    if (route.method === method) return [route, path];
-    otherMethod = true;
+    if (route.method === method) return { route, path, isOtherMethod };
+    isOtherMethod = true;
   }
-  const why = otherMethod ? `${method} is not possible here.` : "There is no such call.";
-  throw new ApiError("not-found", `${why} GET /v1/openapi.json lists all calls.`);
+  return { route: undefined, path: {}, isOtherMethod };
 }
 
-/** Foreign errors become one of ours; a defect shows in the log, not to the caller. */
-export function asApiError(error: unknown, log: Log): ApiError {
-  if (error instanceof ApiError) return error;
-  if (error instanceof WireError)
-    return new ApiError("bad-request", error.message, { cause: error });
-  if (error instanceof DiskError) {
-    const code = error.code === "full" ? "disk-full" : "internal";
-    return new ApiError(code, error.message, { cause: error });
-  }
-  if (error instanceof TypedError && error.name !== "AssertionError") {
-    return new ApiError(roomErrorCode(error), error.message, { cause: error });
-  }
-  log.warn("api call failed", {
-    error: error instanceof Error ? (error.stack ?? "") : String(error),
-  });
-  return new ApiError("internal", "This call failed by a defect of Peernet; the log says more.");
-}
-
-const NOT_FOUND = /unknown|not-found|missing/;
-const UNAVAILABLE = /unreachable|not-enough|timeout|busy|full|closed/;
-const CONFLICT = /already|taken|exists|ambiguous/;
-
-function roomErrorCode(
-  error: TypedError,
-): "not-found" | "unavailable" | "conflict" | "bad-request" {
-  if (NOT_FOUND.test(error.code)) return "not-found";
-  if (UNAVAILABLE.test(error.code)) return "unavailable";
-  return CONFLICT.test(error.code) ? "conflict" : "bad-request";
-}
-
-function refuse(response: ServerResponse, error: ApiError): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const body = { error: { code: error.code, message: error.message } };
-  response.writeHead(statusOf(error.code), {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    connection: "close",
-  });
-  response.end(`${JSON.stringify(body)}\n`);
+function noSuchCall(method: string, isOtherMethod: boolean): ApiError {
+  const advice = "GET /v1/openapi.json lists all calls.";
+  return isOtherMethod
+    ? new ApiError("bad-method", `${method} is not possible here. ${advice}`)
+    : new ApiError("not-found", `There is no such call. ${advice}`);
 }

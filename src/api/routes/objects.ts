@@ -133,6 +133,7 @@ export function objectRoutes(context: ApiContext): readonly Route[] {
       method: "GET",
       path: "/v1/objects/{link}",
       summary: "The object's bytes, rebuilt from fragments",
+      tokenInQuery: true,
       answers: "bytes",
       handle: ({ path, response }) => get(context, path["link"] ?? "", response),
     }),

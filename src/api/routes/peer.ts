@@ -78,6 +78,7 @@ export function peerRoutes(context: ApiContext): readonly Route[] {
       method: "GET",
       path: "/v1/events",
       summary: "What happens, as server-sent events",
+      tokenInQuery: true,
       answers: "EventBodies",
       handle: ({ response }) => {
         context.hub.attach(response, { peerId: peer.identity.id });
