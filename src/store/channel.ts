@@ -30,6 +30,7 @@ export class Channel {
   #isHeld = false;
   #owedBytes = 0;
   #receivedBytes = 0;
+  #writtenBytes = 0;
 
   private constructor(events: ChannelEvents, awaitsVersion: boolean) {
     this.#events = events;
@@ -45,7 +46,7 @@ export class Channel {
     const stream = session.openStream(peer, SERVICE, channel.#streamEvents());
     if (stream === undefined) return undefined;
     channel.#stream = stream;
-    stream.write(Uint8Array.of(PROTOCOL_VERSION));
+    channel.send(Uint8Array.of(PROTOCOL_VERSION));
     return channel;
   }
 
@@ -64,9 +65,12 @@ export class Channel {
     return this.#isOver;
   }
 
-  /** Bytes received so far and bytes still on their way out: while these move, the peer is alive. */
+  /**
+   * Bytes received and bytes acknowledged so far: while this grows, the peer is alive. What is
+   * only written does not count, else asking a dead peer would look like an answer of its.
+   */
   get movement(): number {
-    return this.#receivedBytes - (this.#stream?.unacknowledgedBytes ?? 0);
+    return this.#receivedBytes + this.#writtenBytes - (this.#stream?.unacknowledgedBytes ?? 0);
   }
 
   /** Sends parts of messages. False: wait for onDrain before sending more. */
@@ -74,6 +78,7 @@ export class Channel {
     let hasRoom = true;
     for (const part of parts) {
       if (this.#isOver) return false;
+      this.#writtenBytes += part.length;
       hasRoom = this.#stream?.write(part) ?? false;
     }
     return hasRoom;

@@ -1,8 +1,12 @@
 import { TypedError } from "../base/errors.ts";
 
-/** Why the store could not do what it was asked. */
+/**
+ * Why the store could not do what it was asked. Of a read, `not-enough-fragments` says that too
+ * few are within reach, `stalled` that enough would be, but peers that have some fell silent.
+ */
 export type StoreErrorCode =
   | "not-enough-fragments"
+  | "stalled"
   | "disk-full"
   | "disk"
   | "bad-link"
@@ -25,13 +29,13 @@ export interface FragmentCounts {
 /** The one error of the store room. */
 export class StoreError extends TypedError<StoreErrorCode> {
   override readonly name = "StoreError";
-  /** Present with `not-enough-fragments`. */
+  /** Present with `not-enough-fragments` and `stalled`. */
   readonly counts: FragmentCounts | undefined;
 
   /**
    * @param code one word of the union
    * @param message what happened and what to do next
-   * @param options `counts` for `not-enough-fragments`; `cause` for what led here
+   * @param options `counts` for the two of a read; `cause` for what led here
    */
   constructor(
     code: StoreErrorCode,

@@ -22,15 +22,12 @@ interface Gathering {
   readonly failed: Map<Source, Set<number>>;
 }
 
-/** The leaf list of a fragment, or the source that was asked for it. */
-interface LeafList {
-  leaves: Uint8Array | undefined;
-  askedFrom: Source | undefined;
-}
+const NOBODY: ReadonlySet<Source> = new Set();
 
 /**
  * Gathers k checked shards of every stripe, a few stripes ahead, from many holders at once. Who
- * gives a wrong shard is left; what is missing or late is asked for elsewhere.
+ * gives a wrong shard is left; what is missing or late is asked for elsewhere. A source answers
+ * in the order of the questions, so others alone can stand in for what one is late with.
  */
 export class StripeFetcher {
   readonly #context: StoreContext;
@@ -38,10 +35,15 @@ export class StripeFetcher {
   readonly #head: Head;
   readonly #onStripe: () => void;
   readonly #window: Gathering[] = [];
-  readonly #leafLists: Map<number, LeafList> = new Map();
+  /** Leaf lists that were checked, by fragment. */
+  readonly #leaves: Map<number, Uint8Array> = new Map();
+  /** Who was asked for the others. */
+  readonly #leavesAsked: Map<number, Set<Source>> = new Map();
   readonly #stripes: number;
   #nextStripe = 0;
   #progressAtMs: number;
+  #isLacking = false;
+  #isStarved = false;
   #isClosed = false;
   #isPumping = false;
   #pumpAgain = false;
@@ -61,9 +63,14 @@ export class StripeFetcher {
     return this.#progressAtMs;
   }
 
-  /** Whether a stripe lacks shards and nobody is asked for them. */
+  /** Whether some stripe cannot be had from the sources that are not stalled. */
+  get isLacking(): boolean {
+    return this.#isLacking;
+  }
+
+  /** Whether some stripe cannot be had even if all sources gave all that they owe and have. */
   get isStarved(): boolean {
-    return this.#window.some((gathering) => !isFull(gathering, this.#k) && this.#lacks(gathering));
+    return this.#isStarved;
   }
 
   /** The next stripe in order, where k of its shards are there. */
@@ -92,9 +99,11 @@ export class StripeFetcher {
         const stripe = this.#nextStripe++;
         this.#window.push({ stripe, shards: new Map(), asked: new Map(), failed: new Map() });
       }
-      for (const gathering of this.#window) this.#askFor(gathering);
+      const stalled = this.#stalled();
+      for (const gathering of this.#window) this.#askFor(gathering, stalled);
     }
     this.#isPumping = false;
+    this.#judge();
   }
 
   close(): void {
@@ -111,6 +120,10 @@ export class StripeFetcher {
         if (sinceMs + HEDGE_MS > now) next = Math.min(next, sinceMs + HEDGE_MS);
       }
     }
+    for (const source of this.#survey.sources()) {
+      const stallsAtMs = source.stallsAtMs();
+      if (stallsAtMs > now) next = Math.min(next, stallsAtMs);
+    }
     return next;
   }
 
@@ -122,26 +135,79 @@ export class StripeFetcher {
     return this.#head.manifest.k;
   }
 
-  /** How many more shards of a stripe to ask for; late ones do not count as asked. */
-  #lacking(gathering: Gathering): number {
+  /** Sources that owe answers and have been silent for a while. */
+  #stalled(): ReadonlySet<Source> {
     const now = this.#context.clock.monotonicMs();
-    let onTheWay = 0;
-    for (const { sinceMs } of gathering.asked.values()) if (now < sinceMs + HEDGE_MS) onTheWay++;
-    return this.#k - gathering.shards.size - onTheWay;
-  }
-
-  #lacks(gathering: Gathering): boolean {
-    return gathering.shards.size + gathering.asked.size < this.#k;
-  }
-
-  #askFor(gathering: Gathering): void {
-    let lacking = this.#lacking(gathering);
-    if (lacking <= 0) return;
+    const stalled = new Set<Source>();
     for (const source of this.#survey.sources()) {
+      if (source.stallsAtMs() <= now) stalled.add(source);
+    }
+    return stalled;
+  }
+
+  /** Fragments that the stripe which lacks most has or can get; fewer than k where starved. */
+  withinReach(): ReadonlySet<number> {
+    let least: ReadonlySet<number> | undefined;
+    for (const gathering of this.#window) {
+      const found = this.#withinReachOf(gathering, NOBODY);
+      if (least === undefined || found.size < least.size) least = found;
+    }
+    return least ?? new Set();
+  }
+
+  /** Sees whether the sources suffice for every stripe. */
+  #judge(): void {
+    const stalled = this.#stalled();
+    const cannot = (without: ReadonlySet<Source>): boolean =>
+      this.#window.some((each) => this.#withinReachOf(each, without).size < this.#k);
+    this.#isLacking = cannot(stalled);
+    this.#isStarved = this.#isLacking && cannot(NOBODY);
+  }
+
+  /** Fragments that a stripe has or can get from others than these; stops counting at k. */
+  #withinReachOf(gathering: Gathering, without: ReadonlySet<Source>): ReadonlySet<number> {
+    const found = new Set(gathering.shards.keys());
+    for (const [index, { source }] of gathering.asked) if (!without.has(source)) found.add(index);
+    for (const source of this.#survey.sources()) {
+      if (found.size >= this.#k) break;
+      if (without.has(source)) continue;
+      const failed = gathering.failed.get(source);
+      for (const index of source.indices) {
+        if (index < this.#head.manifest.n && failed?.has(index) !== true) found.add(index);
+      }
+    }
+    return found;
+  }
+
+  #askFor(gathering: Gathering, stalled: ReadonlySet<Source>): void {
+    if (isFull(gathering, this.#k)) return;
+    forgetFailures(gathering);
+    const late = this.#late(gathering, stalled);
+    let onTheWay = 0;
+    for (const { source } of gathering.asked.values()) if (!late.has(source)) onTheWay++;
+    this.#askSome(gathering, late, false, this.#k - gathering.shards.size - onTheWay);
+    this.#askSome(gathering, late, true, this.#k - gathering.shards.size - gathering.asked.size);
+  }
+
+  /** Sources that others should stand in for. */
+  #late(gathering: Gathering, stalled: ReadonlySet<Source>): ReadonlySet<Source> {
+    const now = this.#context.clock.monotonicMs();
+    const late = new Set(stalled);
+    for (const { source, sinceMs } of gathering.asked.values()) {
+      if (now >= sinceMs + HEDGE_MS) late.add(source);
+    }
+    return late;
+  }
+
+  /** Asks for up to `count` shards, those that are late or all that are not. */
+  #askSome(gathering: Gathering, late: ReadonlySet<Source>, isLate: boolean, count: number): void {
+    let lacking = count;
+    for (const source of this.#survey.sources()) {
+      if (late.has(source) !== isLate) continue;
       for (const index of source.indices) {
         if (lacking <= 0 || this.#isClosed) return;
         if (source.outstanding >= SOURCE_REQUESTS_MAX) break;
-        if (this.#mayAsk(gathering, source, index)) {
+        if (this.#mayAsk(gathering, source, index, late)) {
           lacking--;
           this.#ask(gathering, source, index);
         }
@@ -149,17 +215,21 @@ export class StripeFetcher {
     }
   }
 
-  #mayAsk(gathering: Gathering, source: Source, index: number): boolean {
-    if (index >= this.#head.manifest.n) return false;
-    if (gathering.shards.has(index) || gathering.asked.has(index)) return false;
+  #mayAsk(gathering: Gathering, source: Source, index: number, late: ReadonlySet<Source>): boolean {
+    if (index >= this.#head.manifest.n || gathering.shards.has(index)) return false;
     if (gathering.failed.get(source)?.has(index) === true) return false;
-    const list = this.#leafLists.get(index);
-    // Until the leaf list is here, only its source may be asked: it answers in order.
-    return list?.askedFrom === undefined || list.askedFrom === source;
+    const asked = gathering.asked.get(index)?.source;
+    if (asked !== undefined && (late.has(source) || !late.has(asked))) return false;
+    const leavesFrom = this.#leavesAsked.get(index);
+    if (leavesFrom === undefined || leavesFrom.has(source)) return true;
+    // Until the leaf list is here, only its source may be asked, for that answers in order.
+    for (const other of leavesFrom) if (!late.has(other)) return false;
+    return true;
   }
 
   #ask(gathering: Gathering, source: Source, index: number): void {
-    if (!this.#leafLists.has(index)) this.#askLeaves(source, index);
+    const isLeavesDue = !this.#leaves.has(index) && !this.#leavesAsked.get(index)?.has(source);
+    if (isLeavesDue) this.#askLeaves(source, index);
     const asked = { source, sinceMs: this.#context.clock.monotonicMs() };
     gathering.asked.set(index, asked);
     source.shard(index, gathering.stripe, (shard) => {
@@ -167,6 +237,7 @@ export class StripeFetcher {
       if (gathering.asked.get(index) === asked) gathering.asked.delete(index);
       if (shard === undefined) {
         markFailed(gathering, source, index);
+        this.#survey.seek();
         this.pump();
       } else {
         this.#take(gathering, source, index, shard);
@@ -175,18 +246,23 @@ export class StripeFetcher {
   }
 
   #askLeaves(source: Source, index: number): void {
-    const list: LeafList = { leaves: undefined, askedFrom: source };
-    this.#leafLists.set(index, list);
+    const asked = this.#leavesAsked.get(index) ?? new Set();
+    this.#leavesAsked.set(index, asked.add(source));
     source.leaves(index, (leaves) => {
-      list.askedFrom = undefined;
+      this.#leavesNoLongerAsked(source, index);
       if (leaves !== undefined && this.#isCommitted(index, leaves)) {
-        list.leaves = leaves;
+        this.#leaves.set(index, leaves);
         return;
       }
-      this.#leafLists.delete(index);
       source.indices.delete(index);
       if (leaves !== undefined) this.#blame(source);
     });
+  }
+
+  #leavesNoLongerAsked(source: Source, index: number): void {
+    const asked = this.#leavesAsked.get(index);
+    asked?.delete(source);
+    if (asked?.size === 0) this.#leavesAsked.delete(index);
   }
 
   #isCommitted(index: number, leaves: Uint8Array): boolean {
@@ -196,7 +272,7 @@ export class StripeFetcher {
   }
 
   #take(gathering: Gathering, source: Source, index: number, shard: Uint8Array): void {
-    const leaves = this.#leafLists.get(index)?.leaves;
+    const leaves = this.#leaves.get(index);
     if (leaves === undefined) {
       markFailed(gathering, source, index);
     } else if (!this.#isGood(gathering.stripe, leaves, shard)) {
@@ -221,9 +297,7 @@ export class StripeFetcher {
     this.#context.counters.badShards++;
     this.#context.log.warn("holder gave wrong bytes", { peer: source.id });
     for (const gathering of this.#window) forget(gathering, source);
-    for (const [index, list] of this.#leafLists) {
-      if (list.askedFrom === source) this.#leafLists.delete(index);
-    }
+    for (const index of [...this.#leavesAsked.keys()]) this.#leavesNoLongerAsked(source, index);
     this.#survey.drop(source);
   }
 }
@@ -236,6 +310,13 @@ function isFull(gathering: Gathering, k: number): boolean {
 function markFailed(gathering: Gathering, source: Source, index: number): void {
   const indices = gathering.failed.get(source) ?? new Set<number>();
   gathering.failed.set(source, indices.add(index));
+}
+
+/** What a source no longer says that it has may come back to it and be asked for again. */
+function forgetFailures(gathering: Gathering): void {
+  for (const [source, indices] of gathering.failed) {
+    for (const index of indices) if (!source.indices.has(index)) indices.delete(index);
+  }
 }
 
 /** What a dropped source was asked for will not come: others are asked instead. */

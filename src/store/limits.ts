@@ -52,11 +52,20 @@ export const PATIENCE_MS = 15_000;
 /** A shard that takes longer than this is asked for elsewhere too, in milliseconds. */
 export const HEDGE_MS = 2_000;
 
+/** A holder that owes an answer and moves nothing for this long is passed over, in milliseconds. */
+export const STALL_MS = 1_000;
+
 /** A holder that owes an answer and sends not one byte for this long is left, in milliseconds. */
 export const SILENCE_MS = 8_000;
 
 /** Pause before a reader asks again peers that had nothing or fell silent, in milliseconds. */
 export const ASK_AGAIN_MS = 3_000;
+
+/**
+ * First such pause once fragments were found to have moved, in milliseconds; it doubles up to
+ * `ASK_AGAIN_MS` while nothing new is found.
+ */
+export const SEEK_MS = 250;
 
 /** Peers that one reader asks. */
 export const ASK_PEERS_MAX = 256;

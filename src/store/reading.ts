@@ -84,17 +84,16 @@ export class Reading {
 
   nextDeadlineMs(): number {
     if (this.#isOver) return Number.POSITIVE_INFINITY;
-    const isLacking = this.#isLacking();
     const own = this.#fetcher?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
-    const patience = isLacking ? this.#patienceEndsAtMs() : Number.POSITIVE_INFINITY;
-    return Math.min(own, patience, this.#survey.nextDeadlineMs(isLacking));
+    const patience = this.#isStarved() ? this.#patienceEndsAtMs() : Number.POSITIVE_INFINITY;
+    return Math.min(own, patience, this.#survey.nextDeadlineMs(this.#isLacking()));
   }
 
   tick(): void {
     if (this.#isOver) return;
     this.#survey.tick(this.#isLacking());
     this.#onChange();
-    if (this.#isOver || !this.#isLacking()) return;
+    if (this.#isOver || !this.#isStarved()) return;
     if (this.#context.clock.monotonicMs() >= this.#patienceEndsAtMs()) this.#giveUp();
   }
 
@@ -131,9 +130,14 @@ export class Reading {
     this.#isDelivering = false;
   }
 
+  /** Whether more holders are wanted. */
   #isLacking(): boolean {
-    if (this.#isPaused) return false;
-    return this.#fetcher === undefined || this.#fetcher.isStarved;
+    return !this.#isPaused && (this.#fetcher?.isLacking ?? true);
+  }
+
+  /** Whether there is nothing left to wait for but more holders. */
+  #isStarved(): boolean {
+    return !this.#isPaused && (this.#fetcher?.isStarved ?? true);
   }
 
   #patienceEndsAtMs(): number {
@@ -142,20 +146,24 @@ export class Reading {
   }
 
   #giveUp(): void {
-    const found = this.#survey.available().size;
+    const within = this.#fetcher?.withinReach() ?? this.#survey.available();
+    const found = within.size;
     const needed = this.#survey.head?.manifest.k ?? 0;
+    const counts = { found, needed };
+    const silent = this.#survey.withSilentHolders();
+    if (needed > 0 && new Set([...within, ...silent]).size >= needed) {
+      const message =
+        `Peers that have what is missing are within reach but do not answer: only ${found} of ` +
+        `the ${needed} fragments that it takes can be had now. Please try again in a while.`;
+      this.#end(new StoreError("stalled", message, { counts }));
+      return;
+    }
     const what =
       needed === 0
         ? "No peer within reach has anything of this object now."
         : `Only ${found} of the ${needed} fragments that it takes were found within reach now.`;
-    const counts = { found, needed };
-    this.#end(
-      new StoreError(
-        "not-enough-fragments",
-        `${what} Please try again when more peers are around.`,
-        { counts },
-      ),
-    );
+    const message = `${what} Please try again when more peers are around.`;
+    this.#end(new StoreError("not-enough-fragments", message, { counts }));
   }
 
   #end(error: StoreError | undefined): void {

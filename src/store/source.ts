@@ -1,8 +1,11 @@
 import type { PeerId } from "../identity/index.ts";
 import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
-import { SILENCE_MS } from "./limits.ts";
+import { SILENCE_MS, STALL_MS } from "./limits.ts";
 import { encodeMessage, type StoreMessage } from "./messages.ts";
+
+/** Why a peer is given up that owes an answer and sends nothing. */
+export const SILENT = "silent";
 
 /** Takes an answer; undefined: there is none, or the source is gone. */
 export type Answer<T> = (value: T | undefined) => void;
@@ -18,6 +21,13 @@ export interface Source {
   head(done: Answer<Uint8Array>): void;
   leaves(index: number, done: Answer<Uint8Array>): void;
   shard(index: number, stripe: number, done: Answer<Uint8Array>): void;
+  /**
+   * Brings `indices` up to date.
+   * @param done called where that worked; whether there are some that were not there before
+   */
+  refresh(locateId: string, done: (hasGained: boolean) => void): void;
+  /** When it counts as stalled unless something moves before; Infinity: it owes no answer. */
+  stallsAtMs(): number;
   /** No answer comes after this. */
   close(): void;
   nextDeadlineMs(): number;
@@ -59,6 +69,14 @@ export class LocalSource implements Source {
 
   shard(index: number, stripe: number, done: Answer<Uint8Array>): void {
     this.#context.ledger.shard(this.#root, index, stripe, this.#inOrder(done));
+  }
+
+  refresh(_locateId: string, done: (hasGained: boolean) => void): void {
+    done(replace(this.indices, this.#context.ledger.indices(this.#root)));
+  }
+
+  stallsAtMs(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   close(): void {
@@ -103,6 +121,7 @@ export class RemoteSource implements Source {
   readonly #onGone: (reason: string) => void;
   readonly #waiting: Answer<StoreMessage>[] = [];
   #channel: Channel | undefined;
+  #isRefreshing = false;
   #movement = 0;
   #movedAtMs = 0;
 
@@ -155,6 +174,21 @@ export class RemoteSource implements Source {
     });
   }
 
+  refresh(locateId: string, done: (hasGained: boolean) => void): void {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    this.find(locateId, (indices) => {
+      this.#isRefreshing = false;
+      if (indices !== undefined) done(replace(this.indices, indices));
+    });
+  }
+
+  stallsAtMs(): number {
+    if (this.#waiting.length === 0) return Number.POSITIVE_INFINITY;
+    this.#noteMovement();
+    return this.#movedAtMs + STALL_MS;
+  }
+
   close(): void {
     this.#waiting.length = 0;
     this.#channel?.close();
@@ -165,14 +199,9 @@ export class RemoteSource implements Source {
   }
 
   tick(): void {
-    if (this.#channel === undefined || this.#waiting.length === 0) return;
-    const now = this.#context.clock.monotonicMs();
-    if (this.#channel.movement !== this.#movement) {
-      this.#movement = this.#channel.movement;
-      this.#movedAtMs = now;
-    } else if (now >= this.#movedAtMs + SILENCE_MS) {
-      this.abandon("silent");
-    }
+    if (this.#waiting.length === 0) return;
+    this.#noteMovement();
+    if (this.#context.clock.monotonicMs() >= this.#movedAtMs + SILENCE_MS) this.abandon(SILENT);
   }
 
   /** Gives the peer up; every question is answered with nothing. */
@@ -193,9 +222,24 @@ export class RemoteSource implements Source {
     this.#channel.send(encodeMessage(request));
   }
 
+  #noteMovement(): void {
+    const movement = this.#channel?.movement ?? 0;
+    if (movement === this.#movement) return;
+    this.#movement = movement;
+    this.#movedAtMs = this.#context.clock.monotonicMs();
+  }
+
   #gone(reason: string): void {
     const waiting = this.#waiting.splice(0);
     for (const done of waiting) done(undefined);
     this.#onGone(reason);
   }
+}
+
+/** Makes a set hold exactly these. @returns whether one of them is new */
+function replace(indices: Set<number>, fresh: readonly number[]): boolean {
+  const hasGained = fresh.some((index) => !indices.has(index));
+  indices.clear();
+  for (const index of fresh) indices.add(index);
+  return hasGained;
 }

@@ -4,9 +4,9 @@ import type { PeerId } from "../identity/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { StoreContext } from "./context.ts";
 import { decodeHead, type Head } from "./head.ts";
-import { ASK_AGAIN_MS, ASK_PEERS_MAX, ASK_STREAMS_MAX, HOLDERS_MAX } from "./limits.ts";
+import { ASK_AGAIN_MS, ASK_PEERS_MAX, ASK_STREAMS_MAX, HOLDERS_MAX, SEEK_MS } from "./limits.ts";
 import { likelyHolders, RANKED_FRAGMENTS } from "./placement.ts";
-import { LocalSource, RemoteSource, type Source } from "./source.ts";
+import { LocalSource, RemoteSource, SILENT, type Source } from "./source.ts";
 
 /** How a peer stands in a survey. `none` and `gone` may be asked again, `bad` may not. */
 type Standing = "queued" | "asking" | "holds" | "none" | "gone" | "bad";
@@ -23,9 +23,16 @@ export class Survey {
   readonly #standings: Map<PeerId, Standing> = new Map();
   readonly #sources: Map<PeerId, Source> = new Map();
   readonly #asking: Map<PeerId, RemoteSource> = new Map();
+  /** What holders have that fell silent although there is a way to them. */
+  readonly #silent: Map<PeerId, ReadonlySet<number>> = new Map();
   #head: Head | undefined;
   #headFrom: PeerId | undefined;
+  /** When everybody was last asked, and when that is next due. */
+  #askedAtMs: number;
   #askAgainAtMs: number;
+  #pauseMs: number = SEEK_MS;
+  #isSought = false;
+  #hasGained = false;
   #isClosed = false;
 
   /** @param onChange something was found or lost; called on the peer's own turn, never inside `start` */
@@ -34,7 +41,8 @@ export class Survey {
     this.#context = context;
     this.#locateId = locateId;
     this.#onChange = onChange;
-    this.#askAgainAtMs = context.clock.monotonicMs() + ASK_AGAIN_MS;
+    this.#askedAtMs = context.clock.monotonicMs();
+    this.#askAgainAtMs = this.#askedAtMs + ASK_AGAIN_MS;
   }
 
   /** Looks at the disk here and begins to ask peers. */
@@ -71,6 +79,11 @@ export class Survey {
     return found;
   }
 
+  /** Indices that are with holders within reach which do not answer any more. */
+  withSilentHolders(): Set<number> {
+    return new Set([...this.#silent.values()].flatMap((indices) => [...indices]));
+  }
+
   /** A peer that holds fragment i at position i; undefined: only this peer, or nobody. */
   holders(n: number): (PeerId | undefined)[] {
     const holders = new Array<PeerId | undefined>(n).fill(undefined);
@@ -96,6 +109,13 @@ export class Survey {
     this.#wantHead();
   }
 
+  /** What holders said does not hold any more, so fragments move: ask anew soon. */
+  seek(): void {
+    this.#isSought = true;
+    const dueMs = this.#askedAtMs + this.#pauseMs;
+    this.#askAgainAtMs = Math.min(this.#askAgainAtMs, dueMs);
+  }
+
   /** A peer came within reach: ask it now. */
   peerReachable(peer: PeerId): void {
     const standing = this.#standings.get(peer);
@@ -109,6 +129,7 @@ export class Survey {
 
   /** A peer went out of reach: do not wait for it. */
   peerUnreachable(peer: PeerId): void {
+    this.#silent.delete(peer);
     this.#asking.get(peer)?.abandon("unreachable");
     const source = this.#sources.get(peer);
     if (source instanceof RemoteSource) source.abandon("unreachable");
@@ -125,7 +146,7 @@ export class Survey {
 
   /** @param isLacking whether more fragments are wanted, so that peers are asked again */
   nextDeadlineMs(isLacking: boolean): number {
-    let next = isLacking ? this.#askAgainAtMs : Number.POSITIVE_INFINITY;
+    let next = isLacking || this.#isSought ? this.#askAgainAtMs : Number.POSITIVE_INFINITY;
     for (const source of this.#asking.values()) next = Math.min(next, source.nextDeadlineMs());
     for (const source of this.#sources.values()) next = Math.min(next, source.nextDeadlineMs());
     return next;
@@ -135,16 +156,37 @@ export class Survey {
     for (const source of [...this.#asking.values()]) source.tick();
     for (const source of [...this.#sources.values()]) source.tick();
     const now = this.#context.clock.monotonicMs();
-    if (!isLacking || now < this.#askAgainAtMs || this.#isClosed) return;
-    this.#askAgainAtMs = now + ASK_AGAIN_MS;
+    const isWanted = isLacking || this.#isSought;
+    if (!isWanted || now < this.#askAgainAtMs || this.#isClosed) return;
+    this.#pauseMs = this.#hasGained ? SEEK_MS : Math.min(2 * this.#pauseMs, ASK_AGAIN_MS);
+    this.#hasGained = false;
+    this.#isSought = false;
+    this.#askedAtMs = now;
+    this.#askAgainAtMs = now + this.#pauseMs;
+    this.#refresh();
+    if (isLacking) for (const peer of this.#order()) this.peerReachable(peer);
+  }
+
+  /** Holders lose fragments to others, and the disk here gains some, while an object is read. */
+  #refresh(): void {
     this.#look();
-    for (const peer of this.#order()) this.peerReachable(peer);
+    for (const source of [...this.#sources.values()]) {
+      source.refresh(this.#locateId, (hasGained) => {
+        this.#hasGained ||= hasGained;
+        this.#onChange();
+      });
+    }
   }
 
   #look(): void {
+    if (this.#sources.has(this.#context.self)) return;
     const local = new LocalSource(this.#context, this.root);
-    const isKnown = this.#sources.has(local.id);
-    if (!isKnown && local.indices.size > 0) this.#sources.set(local.id, local);
+    if (local.indices.size === 0) return;
+    const others = [...this.#sources];
+    this.#sources.clear();
+    this.#sources.set(local.id, local);
+    for (const [peer, source] of others) this.#sources.set(peer, source);
+    this.#hasGained = true;
   }
 
   /** Whom to ask, most promising first. */
@@ -166,7 +208,9 @@ export class Survey {
   }
 
   #ask(peer: PeerId): void {
-    const source = new RemoteSource(this.#context, this.root, peer, () => this.#gone(source));
+    const source = new RemoteSource(this.#context, this.root, peer, (reason) =>
+      this.#gone(source, reason),
+    );
     if (!source.open()) {
       this.#standings.set(peer, "gone");
       return;
@@ -175,6 +219,7 @@ export class Survey {
     this.#asking.set(peer, source);
     source.find(this.#locateId, (indices) => {
       if (!this.#asking.delete(peer)) return;
+      if (indices !== undefined) this.#silent.delete(peer);
       if (indices === undefined || indices.length === 0) {
         this.#standings.set(peer, "none");
         source.close();
@@ -182,6 +227,7 @@ export class Survey {
         for (const index of indices) source.indices.add(index);
         this.#standings.set(peer, "holds");
         this.#sources.set(peer, source);
+        this.#hasGained = true;
       }
       this.#wantHead();
       this.#askMore();
@@ -189,11 +235,18 @@ export class Survey {
     });
   }
 
-  #gone(source: RemoteSource): void {
+  #gone(source: RemoteSource, reason: string): void {
     if (this.#isClosed || this.#standings.get(source.id) === "bad") return;
     this.#asking.delete(source.id);
-    this.#sources.delete(source.id);
-    this.#standings.set(source.id, "gone");
+    const isHolder = this.#sources.delete(source.id);
+    const isInReach = this.#context.routing.route(source.id) !== undefined;
+    const isLost = isHolder && isInReach && reason === "session-lost";
+    // A holder that only lost its session is asked again at once, over a new one.
+    this.#standings.set(source.id, isLost ? "queued" : "gone");
+    if (isLost || (isHolder && isInReach && reason === SILENT)) {
+      this.#silent.set(source.id, source.indices);
+    }
+    if (isHolder) this.seek();
     if (this.#headFrom === source.id) this.#headFrom = undefined;
     this.#wantHead();
     this.#askMore();
