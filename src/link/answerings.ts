@@ -90,7 +90,10 @@ export class Answerings {
     this.#kit.send(way, answering.answerFrame);
   }
 
-  /** Message 3: the handshake is complete. */
+  /**
+   * Message 3: the handshake is complete. It proves that our answer arrived where message 1 came
+   * from, and nothing about where it comes from itself: the link begins at the proven endpoint.
+   */
   onFinish(way: Way, frame: Uint8Array): void {
     const reader = new Reader(frame.subarray(1));
     const answering = this.#answerings.get(reader.u32());
@@ -101,7 +104,7 @@ export class Answerings {
     const hello = this.#kit.read(answering.noise, reader.rest());
     if (hello === undefined) return;
     this.#answerings.delete(answering.localIndex);
-    this.#complete(answering, way, hello, frame);
+    this.#complete(answering, hello, frame);
   }
 
   /** Forgets handshakes on a connection that has closed. */
@@ -129,12 +132,12 @@ export class Answerings {
     return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + HANDSHAKE_LIFE_MS;
   }
 
-  #complete(answering: Answering, way: Way, hello: Hello, frame: Uint8Array): void {
+  #complete(answering: Answering, hello: Hello, frame: Uint8Array): void {
     const { context } = this.#kit;
     const peer = peerIdOf(context.suite, hello.signKey);
     const link = new Link(context, {
-      transport: way.transport,
-      endpoint: way.endpoint,
+      transport: answering.transport,
+      endpoint: answering.endpoint,
       dialled: undefined,
       initiator: false,
       localIndex: answering.localIndex,

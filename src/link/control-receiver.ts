@@ -48,7 +48,9 @@ export class ControlReceiver {
    */
   take(segment: Segment, deliver: (message: Uint8Array) => void): boolean {
     if (segment.tag !== this.#tag || this.#broken) return false;
-    if (segment.content.length > CONTROL_SEGMENT_BYTES_MAX) {
+    // Empty pieces of a message that never ends would pile up without adding to its bytes.
+    const endless = segment.more && segment.content.length === 0;
+    if (endless || segment.content.length > CONTROL_SEGMENT_BYTES_MAX) {
       this.#broken = true;
       return false;
     }

@@ -102,6 +102,18 @@ describe("sender", () => {
 });
 
 describe("receiver", () => {
+  test("an empty piece of a message that goes on is refused: it could be sent for ever", () => {
+    const receiver = new ControlReceiver(1);
+    const heard: number[] = [];
+    const deliver = (message: Uint8Array): void => void heard.push(message.length);
+    receiver.take(segment(0, new Uint8Array(0)), deliver);
+    receiver.take(segment(1, Uint8Array.of(1), true), deliver);
+    receiver.take(segment(2, new Uint8Array(0)), deliver);
+    expect([heard, receiver.broken]).toEqual([[0, 1], false]);
+    expect(receiver.take(segment(3, new Uint8Array(0), true), deliver)).toBe(false);
+    expect(receiver.broken).toBe(true);
+  });
+
   test("delivers in order and says what is here", () => {
     const receiver = new ControlReceiver(1);
     const seen: number[] = [];

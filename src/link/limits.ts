@@ -134,6 +134,11 @@ export const SUSPECT_LIFE_MS = 6_000;
 /** Probes whose answer is awaited at the same time. */
 export const PROBES_OUTSTANDING_MAX = 8;
 
+/**
+ * Probes of one frame that are answered, the last ones of it: an honest frame has one or two, and
+ * an echo for each of thousands would make a frame larger than any transport carries.
+ */
+export const PROBES_ANSWERED_MAX = 8;
 /** Cost above everything a link can have. */
 export const COST_MAX = 4_095;
 /** Relative change of cost below which nobody is told and no link is switched. */

@@ -249,7 +249,7 @@ export class LinkManager implements LinkPort, Timed {
 
   /** Message 3, perhaps a repetition because our welcome was lost. */
   #onFinish(way: Way, frame: Uint8Array): void {
-    const link = this.#neighbourhood.finishedBy(way, frame);
+    const link = this.#neighbourhood.finishedBy(frame);
     const neighbour = link === undefined ? undefined : this.#neighbourhood.get(link.peer);
     if (link === undefined || neighbour === undefined) this.#handshakes.onFinish(way, frame);
     else link.sendMessages({ type: "welcome", channel: neighbour.ownChannel });

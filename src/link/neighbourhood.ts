@@ -1,7 +1,9 @@
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
+import { Reader } from "../wire/index.ts";
 import type { LinkContext, Way } from "./context.ts";
+import { FINISH_BYTES } from "./layout.ts";
 import {
   HINT_GAP_MS,
   LINKS_PER_NEIGHBOUR_MAX,
@@ -62,8 +64,9 @@ export class Neighbourhood {
   }
 
   /** The link that this message 3 brought about, while nothing newer came over it. */
-  finishedBy(way: Way, frame: Uint8Array): Link | undefined {
-    const link = this.#byEndpoint.get(way.endpoint);
+  finishedBy(frame: Uint8Array): Link | undefined {
+    if (frame.length !== FINISH_BYTES) return undefined;
+    const link = this.#byIndex.get(new Reader(frame.subarray(1)).u32());
     const { finishFrame } = link ?? {};
     return finishFrame !== undefined && equalBytes(finishFrame, frame) ? link : undefined;
   }

@@ -12,7 +12,7 @@ import {
   SEALED_PACKET,
   UNKNOWN_BYTES,
 } from "./layout.ts";
-import { HINTS_PER_SECOND, PACKET_HEADER_BYTES_MAX } from "./limits.ts";
+import { HINTS_PER_SECOND, PACKET_HEADER_BYTES_MAX, PROBES_ANSWERED_MAX } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { type InternalMessage, readMessages } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
@@ -153,6 +153,7 @@ export class Receiving {
       switch (message.type) {
         case "probe":
           replies.push({ type: "echo", id: message.id });
+          if (replies.length > PROBES_ANSWERED_MAX) replies.shift();
           break;
         case "echo":
           link.estimator.echoed(message.id, nowMs);
