@@ -242,6 +242,7 @@ export class Peer implements Timed {
         onPacket: (payload) => session.packet(payload),
         onReachable: (id, record) => this.#reachable(id, record),
         onUnreachable: (id) => this.#unreachable(id),
+        onWayChanged: (id) => session.wayChanged(id),
       },
     });
     const session: SessionManager = new SessionManager({ ...common, routing });

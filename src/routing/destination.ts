@@ -92,6 +92,8 @@ export class Destination {
   metric: number = METRIC_MAX;
   /** What the last look at the routes found, to see what the next one changes. */
   view: View = UNREACHED;
+  /** The neighbour that packets from here left by when that was last looked at. */
+  leavesBy: PeerId | undefined;
   /** When the distance last changed. */
   changedAtMs: number;
   /** A neighbour that offers a little more than the selected one, and since when. */

@@ -95,6 +95,28 @@ describe("a diamond", () => {
     expect(wrongRoutes(mesh, DIAMOND.slice(1))).toEqual([]);
   });
 
+  test("the rooms above hear at once that packets leave another way, and only then", () => {
+    const mesh = settled(4, DIAMOND);
+    const told = (): unknown[] => mesh.wayChanges.splice(0).filter(({ place }) => place === 0);
+    const three = { place: 0, id: mesh.id(3) };
+    told();
+    mesh.change(0, 2, { suspect: true });
+    mesh.change(0, 2, { suspect: false });
+    expect(told()).not.toContainEqual(three);
+    mesh.change(0, 1, { suspect: true });
+    expect(told()).toContainEqual(three);
+    mesh.settle(100);
+    mesh.change(0, 1, { suspect: false });
+    mesh.settle();
+    expect(told()).toContainEqual(three);
+    mesh.cut(0, 1);
+    mesh.settle();
+    expect(told()).toContainEqual(three);
+    mesh.cut(0, 2);
+    mesh.settle();
+    expect(told()).not.toContainEqual(three);
+  });
+
   test("when suspicion ends, the better way is taken again", () => {
     const mesh = settled(4, DIAMOND);
     mesh.change(0, 1, { suspect: true });

@@ -237,7 +237,7 @@ test("options that make no sense are refused", () => {
     sendControl: () => false,
     sendPacket: () => false,
   };
-  const events = { onPacket() {}, onReachable() {}, onUnreachable() {} };
+  const events = { onPacket() {}, onReachable() {}, onUnreachable() {}, onWayChanged() {} };
   const make = (changes: { seqno?: number; vicinityMax?: number }): Router =>
     new Router({
       ...{ identity, name: "x", seqno: 0, suite, clock: new ManualClock(), link, events },

@@ -58,6 +58,8 @@ export class Mesh {
   readonly packetHops: Map<string, number> = new Map();
   controlMessages = 0;
   controlBytes = 0;
+  /** Destinations whose packets began to leave a place by another neighbour, in order. */
+  readonly wayChanges: { readonly place: number; readonly id: PeerId }[] = [];
   readonly #options: MeshOptions;
   readonly #sides: Map<number, Side>[] = [];
   readonly #places = new Map<PeerId, number>();
@@ -237,6 +239,7 @@ export class Mesh {
         onPacket: (payload) => this.arrivals.push({ place, payload: payload.slice() }),
         onReachable: (id) => this.reachable[place]?.add(id),
         onUnreachable: (id) => this.reachable[place]?.delete(id),
+        onWayChanged: (id) => this.wayChanges.push({ place, id }),
       },
       reserveSeqno: (upTo) => {
         this.reserved[place] = upTo;

@@ -6,7 +6,7 @@ import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
 import { type Destination, isReachable, Route, viewOf } from "./destination.ts";
 import { RoutingError } from "./errors.ts";
-import { Forwarder } from "./forwarder.ts";
+import { chooseWay, Forwarder } from "./forwarder.ts";
 import { Intake } from "./intake.ts";
 import {
   BATCH_MS,
@@ -349,7 +349,18 @@ export class Router implements RoutingPort, Timed {
         this.#reported.set(id, record);
         if (before === undefined || !saysTheSame(before, record)) events.onReachable(id, record);
       }
+      if (this.#leavesAnotherWay(id)) events.onWayChanged(id);
     }
+  }
+
+  #leavesAnotherWay(id: PeerId): boolean {
+    const destination = this.#table.get(id);
+    if (destination === undefined) return false;
+    const before = destination.leavesBy;
+    const now = chooseWay(this.#table, destination, undefined, 0)?.route.neighbour.id;
+    if (now === undefined || now === before) return false;
+    destination.leavesBy = now;
+    return before !== undefined;
   }
 }
 

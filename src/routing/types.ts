@@ -22,6 +22,8 @@ export interface RoutingEvents {
   /** A peer became reachable, or its record changed. */
   onReachable(id: PeerId, record: PeerRecord): void;
   onUnreachable(id: PeerId): void;
+  /** Packets for a reachable peer leave by another neighbour now: what is on its way may be lost. */
+  onWayChanged(id: PeerId): void;
 }
 
 /** What session and the services use of routing. */

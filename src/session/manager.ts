@@ -72,6 +72,16 @@ export class SessionManager implements SessionPort, Timed {
     });
   }
 
+  /** Packets take another way from now on. A hint: it saves waiting for a timeout to notice losses. */
+  wayChanged(id: PeerId): void {
+    const peer = this.#hub.peers.get(id);
+    if (peer === undefined) return;
+    this.#queueing(() => {
+      const nowMs = this.#hub.nowMs();
+      for (const session of peer.sessions) session.onWayChanged(nowMs);
+    });
+  }
+
   /** Routing lost the way. A hint: sessions live on and recover when there is one again. */
   peerUnreachable(id: PeerId): void {
     if (this.#hub.peers.has(id)) this.#hub.log.debug("session-peer-unreachable", { peer: id });

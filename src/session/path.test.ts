@@ -44,6 +44,35 @@ describe("a path that changes", () => {
     expect(intact(reader, data)).toBe(true);
   });
 
+  test("a way that takes over after a cut is used at once when both sides are told of it", () => {
+    const { world, a, b, data, reader } = transfer(7, 8_000_000, { delayMs: 200 });
+    world.run(4_000, () => reader.bytes > 3_000_000);
+    // So long a round trip means more than half a second without an answer before a probe.
+    world.faults.cut = true;
+    world.run(250);
+    const before = reader.bytes;
+    world.faults.cut = false;
+    world.faults.delayMs = 5;
+    a.manager.wayChanged(b.id);
+    b.manager.wayChanged(a.id);
+    expect(world.run(5_000, () => reader.bytes > before)).toBeLessThan(30);
+    world.run(30_000, () => reader.bytes === data.length);
+    expect(intact(reader, data)).toBe(true);
+  });
+
+  test("news of another way costs a session at rest nothing", () => {
+    const { world, a, b, data, reader, writer } = transfer(8, 10_000);
+    world.run(5_000, () => reader.bytes === data.length);
+    writer.stream?.end();
+    reader.stream?.end();
+    world.run(1_000);
+    const before = world.sentCount;
+    a.manager.wayChanged(b.id);
+    b.manager.wayChanged(a.id);
+    world.run(1_000);
+    expect(world.sentCount).toBe(before);
+  });
+
   test("a jump of the round trip from 10 to 300 ms and back loses nothing", () => {
     const { world, data, reader } = transfer(2, 6_000_000);
     world.run(200, () => reader.bytes > 1_000_000);

@@ -253,6 +253,14 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     if (inDoubt && this.streams.size > 0) this.#probe(nowMs);
   }
 
+  /**
+   * Packets take another way now: what is on the old one is probably lost, acknowledgements of
+   * ours among it. The answer to a probe tells both sides at once.
+   */
+  onWayChanged(nowMs: number): void {
+    if (this.recovery.inFlightBytes > 0 || this.streams.size > 0) this.#probe(nowMs);
+  }
+
   /** A newer session with the same peer works: this one must answer soon or is lost. */
   judge(nowMs: number): void {
     if (this.#liveness.judge(nowMs)) this.#probe(nowMs);
