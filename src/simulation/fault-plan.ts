@@ -23,6 +23,10 @@ export interface FaultProfile {
   readonly stops: number;
   /** Peers that first start when the others are long under way. */
   readonly lateStarts: number;
+  /** Times at which a disk refuses a few writes, as full or as failing. */
+  readonly diskErrors: number;
+  /** Blocks that rot unnoticed until they are read; each is one fragment less. */
+  readonly rot: number;
 }
 
 /** Loss of 20 %, partitions and crashes: what every seed of the suite has to stand. */
@@ -37,7 +41,12 @@ export const ROUGH: FaultProfile = {
   tornCrashes: 3,
   stops: 1,
   lateStarts: 3,
+  diskErrors: 0,
+  rot: 0,
 };
+
+/** The same, and disks that refuse writes and lose blocks. */
+export const BAD_DISKS: FaultProfile = { ...ROUGH, diskErrors: 6, rot: 3 };
 
 /** No faults at all. */
 export const CALM: FaultProfile = {
@@ -51,6 +60,8 @@ export const CALM: FaultProfile = {
   tornCrashes: 0,
   stops: 0,
   lateStarts: 0,
+  diskErrors: 0,
+  rot: 0,
 };
 
 /** Links between the two sides are cut for a while. */
@@ -69,6 +80,15 @@ export interface Outage {
   readonly backAtMs: number;
 }
 
+/** The next writes of a disk are refused. */
+export interface DiskRefusal {
+  readonly place: number;
+  readonly atMs: number;
+  readonly code: "full" | "io";
+  readonly store: "records" | "blocks";
+  readonly writes: number;
+}
+
 /** Everything that is going to go wrong in a run, in virtual milliseconds since its start. */
 export interface FaultPlan {
   readonly profile: FaultProfile;
@@ -76,6 +96,9 @@ export interface FaultPlan {
   readonly links: readonly LinkProfile[];
   readonly partitions: readonly Partition[];
   readonly outages: readonly Outage[];
+  readonly refusals: readonly DiskRefusal[];
+  /** When a block of somebody rots, if anybody has one then. */
+  readonly rotsAtMs: readonly number[];
   /** Places that start when the others are long under way. */
   readonly late: ReadonlySet<number>;
   /** When each place first starts. */
@@ -96,6 +119,8 @@ export function planFaults(
     links: graph.links.map(() => linkProfile(random, profile)),
     partitions: planPartitions(random, graph, profile.partitions, durationMs),
     outages: planOutages(random, graph.size, profile, durationMs),
+    refusals: planRefusals(random.fork("refusals"), graph.size, profile, durationMs),
+    rotsAtMs: planRot(random.fork("rot"), profile, durationMs),
     startsAtMs: planStarts(random, graph.size, late, durationMs),
   };
 }
@@ -153,6 +178,26 @@ function planOutages(
     if (index >= crashes) return { place, kind: "stop", atMs, backAtMs };
     return { place, kind: index < tornCrashes ? "torn" : "crash", atMs, backAtMs };
   });
+}
+
+/** One disk of each kind in turn, from one third of the time on. */
+function planRefusals(
+  random: Random,
+  size: number,
+  { diskErrors }: FaultProfile,
+  durationMs: number,
+): DiskRefusal[] {
+  return Array.from({ length: diskErrors }, (_, index) => ({
+    place: random.u32() % size,
+    atMs: between(random, durationMs / 3, durationMs * 0.9),
+    code: chance(random, 0.5) ? "full" : "io",
+    store: index % 3 === 0 ? "blocks" : "records",
+    writes: 1 + (random.u32() % 3),
+  }));
+}
+
+function planRot(random: Random, { rot }: FaultProfile, durationMs: number): number[] {
+  return Array.from({ length: rot }, () => between(random, durationMs / 2, durationMs * 0.9));
 }
 
 /** Everybody within the first thirtieth of the time, but for the late ones. */

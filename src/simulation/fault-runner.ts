@@ -1,6 +1,6 @@
 import { must } from "../base/errors.ts";
 import type { Random } from "../ports/random.ts";
-import { between } from "./dice.ts";
+import { between, pick } from "./dice.ts";
 import { SimulationError } from "./errors.ts";
 import type { FaultPlan, Outage, Partition } from "./fault-plan.ts";
 import { DISK_LATENCY_MS } from "./limits.ts";
@@ -23,6 +23,9 @@ export interface FaultCounts {
   /** Writes that crashes lost, and writes they left behind unacknowledged. */
   readonly lostWrites: number;
   readonly survivedWrites: number;
+  /** Writes that disks refused. */
+  readonly refusedWrites: number;
+  readonly rottenBlocks: number;
 }
 
 /** Where a plan is carried out. */
@@ -36,6 +39,9 @@ export interface FaultScene {
 /** Longest wait of a torn crash for a write; then somebody makes an invite, which writes. */
 const TORN_PATIENCE_MS = 5_000;
 
+/** Pause before rot looks for a block again where there was none, in milliseconds. */
+const ROT_AGAIN_MS = 500;
+
 /** Carries out a plan and counts what really happened. */
 export class FaultRunner {
   readonly #scene: FaultScene;
@@ -45,6 +51,7 @@ export class FaultRunner {
   #tornCrashes = 0;
   #stops = 0;
   #lateStarts = 0;
+  #isHealed = false;
 
   constructor(scene: FaultScene, plan: FaultPlan) {
     this.#scene = scene;
@@ -65,14 +72,26 @@ export class FaultRunner {
     }
     for (const partition of this.#plan.partitions) this.#partition(partition);
     for (const outage of this.#plan.outages) this.#outage(outage);
+    for (const refusal of this.#plan.refusals) {
+      world.after(refusal.atMs, () => {
+        const { disk } = must(peers[refusal.place], "a peer per place");
+        disk[refusal.store].faults.failNext(refusal.code, refusal.writes);
+      });
+    }
+    for (const atMs of this.#plan.rotsAtMs) world.after(atMs, () => this.#rot());
   }
 
   /** Ends all faults: good links, everybody up. */
   heal(): void {
+    this.#isHealed = true;
     const { network, peers } = this.#scene;
     network.heal();
     for (const [a, b] of network.links()) network.change(a, b, { profile: GOOD_LINK });
-    for (const peer of peers) peer.start();
+    for (const peer of peers) {
+      peer.disk.records.faults.heal();
+      peer.disk.blocks.faults.heal();
+      peer.start();
+    }
   }
 
   /** What has happened so far. */
@@ -91,6 +110,8 @@ export class FaultRunner {
       lateStarts: this.#lateStarts,
       lostWrites: disks.reduce((sum, faults) => sum + faults.lost, 0),
       survivedWrites: disks.reduce((sum, faults) => sum + faults.survived, 0),
+      refusedWrites: disks.reduce((sum, { full, io }) => sum + full + io, 0),
+      rottenBlocks: disks.reduce((sum, faults) => sum + faults.damaged, 0),
     };
   }
 
@@ -110,6 +131,8 @@ export class FaultRunner {
       ["tornCrashes", profile.tornCrashes],
       ["stops", profile.stops],
       ["lateStarts", profile.lateStarts],
+      ["refusedWrites", profile.diskErrors > 0 ? 1 : 0],
+      ["rottenBlocks", profile.rot > 0 ? 1 : 0],
     ];
     for (const [fault, least] of floors) {
       if (counts[fault] >= least) continue;
@@ -141,6 +164,21 @@ export class FaultRunner {
     world.after(backAtMs, () => {
       peer.start();
     });
+  }
+
+  /** Some block of some disk that has any; where none has, later. */
+  #rot(): void {
+    if (this.#isHealed) return;
+    const { peers, random, world } = this.#scene;
+    const blocks = peers.flatMap(({ disk }) =>
+      [...disk.blocks.keys("")].sort().map((key) => ({ disk, key })),
+    );
+    if (blocks.length === 0) {
+      world.after(ROT_AGAIN_MS, () => this.#rot());
+      return;
+    }
+    const { disk, key } = pick(random, blocks);
+    disk.blocks.damage(key);
   }
 
   #stop(peer: SimPeer): void {

@@ -1,6 +1,8 @@
 export { SimulationError } from "./errors.ts";
 export {
+  BAD_DISKS,
   CALM,
+  type DiskRefusal,
   type FaultPlan,
   type FaultProfile,
   type Outage,

@@ -16,6 +16,7 @@ export function putObject(
   by: SimPeer,
   { bytes, ...options }: PutOptions & { readonly bytes: Uint8Array },
   onStored: (link: string) => void,
+  onError: (error: StoreError) => void,
 ): void {
   by.act(({ store }) => {
     let at = 0;
@@ -29,9 +30,7 @@ export function putObject(
     };
     const job: PutJob = store.beginPut(options, {
       onDone: onStored,
-      onError: (error) => {
-        throw error;
-      },
+      onError,
       onDrain: pump,
     });
     pump();

@@ -20,12 +20,21 @@ export class Reading {
   readonly #peers: readonly SimPeer[];
   readonly #traffic: Traffic;
   readonly #random: Random;
+  readonly #rotten: number;
 
-  constructor(world: World, peers: readonly SimPeer[], traffic: Traffic, random: Random) {
+  /** @param rotten blocks that may not be what they are counted as */
+  constructor(
+    world: World,
+    peers: readonly SimPeer[],
+    traffic: Traffic,
+    random: Random,
+    rotten: number,
+  ) {
     this.#world = world;
     this.#peers = peers;
     this.#traffic = traffic;
     this.#random = random;
+    this.#rotten = rotten;
   }
 
   /** Every object comes back at some peer that is up. */
@@ -47,8 +56,8 @@ export class Reading {
     for (const each of this.#traffic.objects) {
       const alive = unionOf(up, this.#whereabouts(each)).size;
       const by = pick(this.#random, up);
-      if (alive >= each.k) this.#mustRead(by, each);
-      else this.#mustSayWhy(by, each);
+      if (alive >= each.k + this.#rotten) this.#mustRead(by, each);
+      else if (alive < each.k) this.#mustSayWhy(by, each);
     }
     return dead.size;
   }
@@ -60,7 +69,7 @@ export class Reading {
     for (const place of shuffled(this.#random, this.#peers.length)) {
       dead.add(place);
       const up = this.#peers.filter((peer) => !dead.has(peer.place));
-      const isEnough = unionOf(up, whereabouts).size >= object.k;
+      const isEnough = unionOf(up, whereabouts).size >= object.k + this.#rotten;
       if (!isEnough || up.length < 2 || !isConnected(graph, (at) => !dead.has(at))) {
         dead.delete(place);
       }

@@ -43,7 +43,7 @@ describe("the checks notice", () => {
     expect(outcome({ seed, defect: "rewinds" })).toContain("broken-promise");
   });
 
-  const alone = { seed: 1, size: 1, meetings: 0, messages: 0 };
+  const alone = { seed: 1, size: 1, meetings: 0, messages: 0, objects: 0 };
   const idle: readonly (readonly [string, Partial<FaultProfile>])[] = [
     ["lost", { loss: 0.2 }],
     ["duplicated", { duplication: 0.1 }],
@@ -52,6 +52,8 @@ describe("the checks notice", () => {
     ["crashes", { crashes: 2 }],
     ["stops", { stops: 2 }],
     ["lateStarts", { lateStarts: 2 }],
+    ["refusedWrites", { diskErrors: 1 }],
+    ["rottenBlocks", { rot: 1 }],
   ];
   test.each(idle)("faults that were planned and never happened: %s", (fault, change) => {
     expect(outcome({ ...alone, faults: { ...CALM, ...change } })).toMatch(

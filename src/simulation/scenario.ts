@@ -12,7 +12,7 @@ import { type Graph, randomGraph } from "./graphs.ts";
 import { Reading } from "./reading.ts";
 import { Settling } from "./settling.ts";
 import type { DiskDefect } from "./sim-disk.ts";
-import { SimPeer } from "./sim-peer.ts";
+import { SimPeer, type SimPeerObserver } from "./sim-peer.ts";
 import { stateHash } from "./state-hash.ts";
 import { Traffic } from "./traffic.ts";
 import { VirtualNetwork } from "./virtual-network.ts";
@@ -22,8 +22,10 @@ import { World } from "./world.ts";
 export interface ScenarioOptions {
   readonly seed: number;
   readonly suite: CryptoSuite;
-  /** Peers. */
+  /** Peers on a random graph; 16 where nothing is said. */
   readonly size?: number;
+  /** Instead of a random one; `size` is without effect then. */
+  readonly graph?: Graph;
   readonly faults?: FaultProfile;
   /** How long things go wrong, in virtual milliseconds. */
   readonly stormMs?: number;
@@ -97,18 +99,18 @@ class Scenario {
   readonly #stormMs: number;
 
   constructor(options: ScenarioOptions) {
-    const { seed, size = 16, stormMs = 20_000, faults = ROUGH } = options;
+    const { seed, stormMs = 20_000, faults = ROUGH } = options;
     this.#options = options;
     this.#stormMs = stormMs;
     this.#world = new World(seed);
     const random = this.#world.random.fork("scenario");
     this.#random = random;
-    this.#graph = randomGraph(random.fork("graph"), size);
+    this.#graph = options.graph ?? randomGraph(random.fork("graph"), options.size ?? 16);
     const network = new VirtualNetwork(this.#world);
     for (const [a, b] of this.#graph.links) network.connect(a, b);
-    this.#told = Array.from({ length: size }, () => []);
+    this.#told = Array.from({ length: this.#graph.size }, () => []);
     this.#peers = this.#told.map((told, place) => this.#makePeer(network, place, told));
-    this.#traffic = new Traffic(this.#world, random.fork("traffic"));
+    this.#traffic = new Traffic(this.#world, random.fork("traffic"), faults.diskErrors > 0);
     const plan = planFaults(random.fork("faults"), this.#graph, faults, stormMs);
     const scene = { world: this.#world, network, peers: this.#peers, random: random.fork("torn") };
     this.#faults = new FaultRunner(scene, plan);
@@ -134,6 +136,7 @@ class Scenario {
       this.#peers,
       this.#traffic,
       this.#random.fork("reading"),
+      this.#faults.counts().rottenBlocks,
     );
     reading.everyObject();
     this.#world.run(REST_MS);
@@ -181,10 +184,21 @@ class Scenario {
       suite,
       discovery,
       links,
-      observer: { onMessage: (message) => void told.push(message) },
+      observer: this.#observer(place, told),
       ...(log === undefined ? {} : { log: log(place) }),
       ...(defect === undefined ? {} : { defect }),
     });
+  }
+
+  /** Whoever gives up because of its bad disk is started again. */
+  #observer(place: number, told: Message[]): SimPeerObserver {
+    const onMessage = (message: Message): void => void told.push(message);
+    if ((this.#options.faults ?? ROUGH).diskErrors === 0) return { onMessage };
+    const onFatal = (): void => {
+      this.#world.after(0, () => this.#peer(place).crash());
+      this.#world.after(1_000, () => this.#peer(place).start());
+    };
+    return { onMessage, onFatal };
   }
 
   /** What people do, all through the storm. */

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { BAD_DISKS, ROUGH } from "./fault-plan.ts";
 import { runScenario, type ScenarioResult } from "./scenario.ts";
 import { createToySuite } from "./toy-suite.ts";
 
@@ -11,9 +12,16 @@ const TWICE_EVERY = 20;
 const real = createNodeSuite();
 const toy = createToySuite(real);
 
+/** One seed in so many has disks that refuse writes and lose blocks, too. */
+const BAD_DISKS_EVERY = 5;
+
 /** One run of the suite: 16 peers under 20 % loss, partitions and crashes. */
 export function runSeed(seed: number): ScenarioResult {
-  return runScenario({ seed, suite: seed % REAL_EVERY === 0 ? real : toy });
+  return runScenario({
+    seed,
+    suite: seed % REAL_EVERY === 0 ? real : toy,
+    faults: seed % BAD_DISKS_EVERY === 0 ? BAD_DISKS : ROUGH,
+  });
 }
 
 /** Declares a test per seed, and one that looks at all of them together. */
@@ -37,6 +45,8 @@ export function testSeeds(first: number, last: number): void {
     expect(sum(({ faults }) => faults.lost)).toBeGreaterThan(runs * 500);
     expect(sum(({ faults }) => faults.lostWrites)).toBeGreaterThan(runs / 2);
     expect(sum(({ faults }) => faults.survivedWrites)).toBeGreaterThan(runs / 2);
+    expect(sum(({ faults }) => faults.refusedWrites)).toBeGreaterThan(runs / 4);
+    expect(sum(({ faults }) => faults.rottenBlocks)).toBeGreaterThan(runs / 4);
     expect(sum(({ messages }) => messages.acknowledged)).toBeGreaterThan(runs * 20);
     expect(sum(({ objects }) => objects.put)).toBeGreaterThan(runs);
     expect(sum(({ deaths }) => deaths)).toBeGreaterThan(runs * 2);

@@ -41,6 +41,8 @@ export interface SimPeerObserver {
   onMessage?(message: Message): void;
   onMessageState?(message: Message): void;
   onUnreachable?(id: PeerId): void;
+  /** The peer cannot go on. Without this method that is a defect, and ends the simulation. */
+  onFatal?(reason: string): void;
 }
 
 /** How often things happened to a simulated peer. */

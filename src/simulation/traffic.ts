@@ -1,6 +1,5 @@
 import { equalBytes } from "../base/bytes.ts";
-import { must } from "../base/errors.ts";
-import type { ContactsError } from "../contacts/index.ts";
+import { must, type TypedError } from "../base/errors.ts";
 import type { PersonId } from "../identity/index.ts";
 import type { Random } from "../ports/random.ts";
 import { between, pick } from "./dice.ts";
@@ -49,10 +48,13 @@ export class Traffic {
   readonly reads = { tried: 0, complete: 0 };
   readonly #world: World;
   readonly #random: Random;
+  readonly #badDisks: boolean;
 
-  constructor(world: World, random: Random) {
+  /** @param badDisks whether people may be told that a disk failed */
+  constructor(world: World, random: Random, badDisks = false) {
     this.#world = world;
     this.#random = random;
+    this.#badDisks = badDisks;
   }
 
   /** Lets two people meet; they try until it has worked. */
@@ -74,9 +76,9 @@ export class Traffic {
   /** A peer puts random bytes; what it is told of it comes into the notebook. */
   put(by: SimPeer, sizeBytes: number, k: number, n: number): void {
     const bytes = this.#random.bytes(sizeBytes);
-    putObject(by, { name: `object ${this.#world.nowMs}`, k, n, bytes }, (link) => {
-      this.objects.push({ by, link, bytes, k, n });
-    });
+    const name = `object ${this.#world.nowMs}`;
+    const done = (link: string): void => void this.objects.push({ by, link, bytes, k, n });
+    putObject(by, { name, k, n, bytes }, done, (error) => this.#excuse(error));
   }
 
   /**
@@ -101,24 +103,25 @@ export class Traffic {
 
   #tryToMeet(meeting: Meeting): void {
     if (meeting.isAccepted) return;
-    const { host, guest } = meeting;
+    const { host } = meeting;
     host.act(({ contacts }) => {
       contacts.createInvite([], (error, invite) => {
-        if (error !== null) throw error;
+        if (error !== null) {
+          this.#excuse(error);
+          return;
+        }
         const { link } = must(invite, "an invite without an error");
         this.#world.after(between(this.#random, 0, 200), () => this.#accept(meeting, link));
       });
     });
     this.#world.after(MEET_AGAIN_MS, () => this.#tryToMeet(meeting));
-    void guest;
   }
 
   #accept(meeting: Meeting, link: string): void {
     meeting.guest.act((peer) =>
       peer.addContact(link, undefined, (error) => {
-        const isKnown = (error as ContactsError | null)?.code === "already-known";
-        if (error !== null && !isKnown) throw error;
-        meeting.isAccepted = true;
+        if (error !== null && error.code !== "already-known") this.#excuse(error);
+        else meeting.isAccepted = true;
       }),
     );
   }
@@ -131,9 +134,15 @@ export class Traffic {
       if (contacts.byPerson(person) === undefined) return;
       this.sent.push(entry);
       messages.send(person, text, (error) => {
-        if (error !== null) throw error;
-        entry.isAcknowledged = true;
+        if (error !== null) this.#excuse(error);
+        else entry.isAcknowledged = true;
       });
     });
+  }
+
+  /** Nothing but a bad disk excuses an error. */
+  #excuse(error: TypedError): void {
+    const isDisk = error.code === "disk" || error.code === "disk-full";
+    if (!this.#badDisks || !isDisk) throw error;
   }
 }
