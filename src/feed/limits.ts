@@ -22,6 +22,8 @@ export const FEED_FRAME_BYTES_MAX: number = ENTRY_BYTES_MAX + 64;
 export const ENTRIES_IN_FLIGHT_MAX = 32;
 /** Bytes of entries in flight above which the author sends no further one. */
 export const BYTES_IN_FLIGHT_MAX: number = 512 * 1024;
+/** Bytes of answers that an author has not taken yet; one who lets more pile up is cut off. */
+export const ANSWERS_UNREAD_BYTES_MAX: number = 256 * 1024;
 /** Entries of one followed feed that wait for the disk; more than one stream may bring. */
 export const ARRIVALS_WAITING_MAX = 64;
 /** Entries that go to disk in one batch. */

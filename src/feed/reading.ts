@@ -5,7 +5,7 @@ import { decodeEntry } from "./entry.ts";
 import { FeedError } from "./errors.ts";
 import type { EntrySource, FollowedLog } from "./followed-log.ts";
 import { FrameSplitter } from "./frame-splitter.ts";
-import { ENTRIES_IN_FLIGHT_MAX, FEED_FRAME_BYTES_MAX } from "./limits.ts";
+import { ANSWERS_UNREAD_BYTES_MAX, ENTRIES_IN_FLIGHT_MAX, FEED_FRAME_BYTES_MAX } from "./limits.ts";
 import {
   decodeFrame,
   encodeFrame,
@@ -121,8 +121,18 @@ export class Reading implements StreamEvents, EntrySource {
     log.accept(entry, this);
   }
 
+  /**
+   * Answers are few and short, and an honest author reads them: who lets them pile up is cut off
+   * before they take memory, or fill the stream so far that writing to it throws.
+   */
   #send(frame: FeedFrame): void {
-    if (this.#open) this.#stream.write(encodeFrame(frame));
+    if (!this.#open) return;
+    if (this.#stream.unacknowledgedBytes > ANSWERS_UNREAD_BYTES_MAX) {
+      this.#log.warn("feed author does not read answers", { peer: this.#stream.peer });
+      this.drop();
+      return;
+    }
+    this.#stream.write(encodeFrame(frame));
   }
 
   #over(): void {
