@@ -31,7 +31,10 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^(disk|io|inconsistent|load-failed)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
   [/^unknown-(contact|person|peer|feed)$|not-found|missing/, "not-found"],
-  [/unreachable|not-enough|not-loaded|timeout|busy|full|closed|ended|too-many/, "unavailable"],
+  [
+    /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
+    "unavailable",
+  ],
   [/already|taken|exists|ambiguous/, "conflict"],
 ];
 

@@ -1,4 +1,4 @@
-import type { TypedError } from "../base/errors.ts";
+import { TypedError } from "../base/errors.ts";
 import { type Contact, Contacts } from "../contacts/index.ts";
 import { FeedManager } from "../feed/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
@@ -138,7 +138,13 @@ export class Peer implements Timed {
           rooms.pinger,
           rooms.survey,
         ];
-        for (const endpoint of this.#config.links) rooms.link.addStaticLink(endpoint);
+        try {
+          for (const endpoint of this.#config.links) rooms.link.addStaticLink(endpoint);
+        } catch (error) {
+          if (!(error instanceof TypedError)) throw error;
+          done(error);
+          return;
+        }
         for (const contact of rooms.contacts.all()) this.#dial(contact.endpoints);
         rooms.link.start();
         done(null);

@@ -137,6 +137,11 @@ export class PeerProcess {
     await this.end("SIGKILL");
   }
 
+  /** Waits for the process to end by itself. */
+  ended(): Promise<Ending> {
+    return this.#ended;
+  }
+
   /** Ends the process and tells how it ended. */
   end(signal: NodeJS.Signals = "SIGTERM"): Promise<Ending> {
     this.#client = undefined;

@@ -19,6 +19,8 @@ export interface StoredIdentity {
   readonly personEntropy: Uint8Array;
   /** The name that others see. */
   readonly name: string;
+  /** False until the recovery words of a new person have been shown to somebody. */
+  readonly wordsShown?: false;
 }
 
 /** How programs on this machine talk to the running peer. */
@@ -142,7 +144,7 @@ async function isNew(directory: string): Promise<boolean> {
 
 function parseIdentity(text: string, path: string): StoredIdentity {
   const found = parseObject(text);
-  const { deviceSeed, personEntropy, name } = (found ?? {}) as Readonly<
+  const { deviceSeed, personEntropy, name, wordsShown } = (found ?? {}) as Readonly<
     Record<keyof StoredIdentity, unknown>
   >;
   const seed = typeof deviceSeed === "string" ? fromHex(deviceSeed) : undefined;
@@ -154,7 +156,8 @@ function parseIdentity(text: string, path: string): StoredIdentity {
       `${path} is damaged and was not touched. Put a copy of it back, or begin a new home with your 24 recovery words: peernet restore --home DIR.`,
     );
   }
-  return { deviceSeed: seed, personEntropy: entropy, name };
+  const identity = { deviceSeed: seed, personEntropy: entropy, name };
+  return wordsShown === false ? { ...identity, wordsShown } : identity;
 }
 
 class NodeHome implements Home {
@@ -195,7 +198,8 @@ class NodeHome implements Home {
     const path = join(this.directory, "identity.json");
     const deviceSeed = toHex(identity.deviceSeed);
     const personEntropy = toHex(identity.personEntropy);
-    const text = `${JSON.stringify({ deviceSeed, personEntropy, name: identity.name })}\n`;
+    const { name, wordsShown } = identity;
+    const text = `${JSON.stringify({ deviceSeed, personEntropy, name, wordsShown })}\n`;
     const checked = parseIdentity(text, path);
     const known = this.#identity;
     const others =

@@ -74,20 +74,27 @@ async function get(
 ): Promise<undefined> {
   const target = formatObjectLink(parseObjectLink(link));
   await new Promise<void>((resolve, reject) => {
+    // Sent with the first bytes only: what fails before can still be told.
+    let head: Record<string, string | number> = {};
+    const begin = (): void => {
+      if (!response.headersSent) response.writeHead(200, head);
+    };
     const job = context.peer.store.get(target, {
       onMeta: (meta) => {
-        response.writeHead(200, {
+        head = {
           "content-type": "application/octet-stream",
           "content-length": meta.sizeBytes,
           "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(meta.name)}`,
           "cache-control": "no-store",
-        });
+        };
       },
       onBytes: (bytes) => {
+        begin();
         if (!response.write(bytes.slice())) job.pause();
       },
       onProgress: (progress) => context.hub.emit("progress", progress),
       onDone: () => {
+        begin();
         response.end();
         resolve();
       },

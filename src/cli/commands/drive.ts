@@ -8,7 +8,7 @@ import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
-import { connect, word } from "./shared.ts";
+import { connect, secondsOf, word } from "./shared.ts";
 
 /** `peernet put` */
 export const putCommand: Command = {
@@ -25,6 +25,7 @@ export const putCommand: Command = {
 };
 
 async function put(context: CommandContext): Promise<number> {
+  const waitMs = secondsOf(context, "wait", 10) * 1_000;
   const file = word(context, 0);
   const client = await connect(context);
   const size = file === "-" ? 0 : await sizeOf(file);
@@ -40,12 +41,18 @@ async function put(context: CommandContext): Promise<number> {
       },
     }),
   );
-  source.on("error", (error: Error) => counted.destroy(error));
-  const stored = await client.putObject(
-    name,
-    Readable.toWeb(counted) as ReadableStream<Uint8Array>,
-  );
-  const now = await watchSpreading(context, client, stored);
+  let unreadable: Error | undefined;
+  source.on("error", (error: Error) => {
+    unreadable = error;
+    counted.destroy(error);
+  });
+  const body = Readable.toWeb(counted) as ReadableStream<Uint8Array>;
+  const stored = await client.putObject(name, body).catch((cause: unknown) => {
+    if (unreadable === undefined) throw cause;
+    const why = unreadable.message;
+    throw new CliError("failed", `${file} cannot be read (${why}). Nothing was stored.`, { cause });
+  });
+  const now = await watchSpreading(context, client, stored, waitMs);
   context.output.result(now, () => now.link);
   context.output.say(`${formatBytes(now.sizeBytes)} stored. ${now.health.summary}`);
   return EXIT.ok;
@@ -56,8 +63,8 @@ async function watchSpreading(
   context: CommandContext,
   client: ApiClient,
   stored: ObjectBody,
+  waitMs: number,
 ): Promise<ObjectBody> {
-  const waitMs = secondsOf(context.arguments.text("wait") ?? "10", "--wait") * 1_000;
   const endMs = performance.now() + waitMs;
   let now = stored;
   while (now.health.waiting > 0 && performance.now() < endMs) {
@@ -69,12 +76,6 @@ async function watchSpreading(
   }
   if (now !== stored) context.output.progress("spreading", now.n - now.health.waiting, now.n);
   return now;
-}
-
-function secondsOf(text: string, option: string): number {
-  const seconds = Number(text);
-  if (text !== "" && Number.isFinite(seconds) && seconds >= 0) return seconds;
-  throw new CliError("usage", `${option} needs a number of seconds, not '${text}'.`);
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -108,14 +109,14 @@ export const getCommand: Command = {
 };
 
 async function get(context: CommandContext): Promise<number> {
-  const client = await connect(context);
-  const response = await client.getObject(word(context, 0));
-  const total = Number(response.headers.get("content-length") ?? 0);
   const target = context.arguments.text("output");
-  if (response.body === null) throw new CliError("failed", "The peer sent no bytes.");
   if (target === undefined && context.output.json) {
     throw new CliError("usage", "With --json the bytes need a file: add -o FILE.");
   }
+  const client = await connect(context);
+  const response = await client.getObject(word(context, 0));
+  const total = Number(response.headers.get("content-length") ?? 0);
+  if (response.body === null) throw new CliError("failed", "The peer sent no bytes.");
   let received = 0;
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, next) {
@@ -130,18 +131,32 @@ async function get(context: CommandContext): Promise<number> {
     return EXIT.ok;
   }
   const partial = `${target}.partial`;
+  const file = createWriteStream(partial);
+  let unwritable: Error | undefined;
+  file.once("error", (error: Error) => {
+    unwritable = error;
+  });
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => interrupted.abort()).once("SIGTERM", () => interrupted.abort());
   try {
-    await pipeline(body, counter, createWriteStream(partial));
+    await pipeline(body, counter, file, { signal: interrupted.signal });
     await rename(partial, target);
   } catch (cause) {
     await rm(partial, { force: true });
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError("failed", `The file could not be rebuilt whole (${why}). Try again.`, {
-      cause,
-    });
+    throw new CliError("failed", whyNotGot(target, cause, unwritable === cause), { cause });
   }
   context.output.result({ file: target, sizeBytes: received }, () => target);
   return EXIT.ok;
+}
+
+function whyNotGot(target: string, cause: unknown, isUnwritable: boolean): string {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof Error && cause.name === "AbortError")
+    return "Interrupted; nothing was kept.";
+  if (isUnwritable || (cause instanceof Error && "path" in cause)) {
+    return `${target} cannot be written (${why}). Choose another file with -o FILE.`;
+  }
+  return `The file could not be rebuilt whole (${why}). Try again in a while.`;
 }
 
 /** `peernet drive` */

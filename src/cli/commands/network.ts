@@ -19,9 +19,9 @@ export const pingCommand: Command = {
   },
   positionals: [1, 1],
   async run(context) {
-    const client = await connect(context);
     const count = wholeNumber(context.arguments.text("count") ?? "4", "--count");
     const intervalMs = wholeNumber(context.arguments.text("interval") ?? "1000", "--interval");
+    const client = await connect(context);
     const answers: { readonly roundTripMs: number | null; readonly hops: number }[] = [];
     for (let i = 0; i < count; i++) {
       if (i > 0) await new Promise((resolve) => setTimeout(resolve, intervalMs));

@@ -1,8 +1,11 @@
 import { renderUnicodeCompact } from "uqr";
 import type { Command, CommandContext } from "../command.ts";
-import { EXIT } from "../errors.ts";
+import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, inertLines, table } from "../output.ts";
-import { connect, word } from "./shared.ts";
+import { connect, secondsOf, word } from "./shared.ts";
+
+/** Messages that the peer tells in one answer. */
+const LIMIT_MAX = 500;
 
 /** `peernet invite` */
 export const inviteCommand: Command = {
@@ -94,10 +97,10 @@ export const sendCommand: Command = {
 };
 
 async function sendMessage(context: CommandContext): Promise<number> {
+  const waitMs = secondsOf(context, "wait", 2) * 1_000;
   const client = await connect(context);
-  const waitMs = Number(context.arguments.text("wait") ?? "2") * 1_000;
   const sent = await client.sendMessage(word(context, 0), word(context, 1));
-  const deadlineMs = Date.now() + (Number.isFinite(waitMs) ? waitMs : 2_000);
+  const deadlineMs = Date.now() + waitMs;
   let now = sent;
   while (now.state === "waiting" && Date.now() < deadlineMs) {
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -120,17 +123,20 @@ export const inboxCommand: Command = {
   options: {
     all: { type: "boolean", help: "read messages and your own as well" },
     keep: { type: "boolean", help: "do not mark them read" },
-    limit: { type: "string", value: "N", help: "at most this many (default 100)" },
+    limit: { type: "string", value: "N", help: "at most this many, up to 500 (default 100)" },
   },
   positionals: [0, 1],
   run: showInbox,
 };
 
 async function showInbox(context: CommandContext): Promise<number> {
+  const limit = context.arguments.text("limit") ?? "100";
+  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > LIMIT_MAX) {
+    throw new CliError("usage", `--limit needs a number of 1 to ${LIMIT_MAX}, not '${limit}'.`);
+  }
   const client = await connect(context);
   const who = context.arguments.positionals[0];
-  const limit = Number(context.arguments.text("limit") ?? "100");
-  const query = { limit: Number.isInteger(limit) && limit > 0 ? limit : 100 };
+  const query = { limit: Number(limit) };
   const found = await client.messages(who === undefined ? query : { ...query, with: who });
   const all = context.arguments.flag("all");
   const shown = found.messages.filter((message) => all || message.state === "unread");

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { openHome } from "../../adapters/node/home.ts";
+import { equalBytes } from "../../base/bytes.ts";
 import { derivePerson, RECOVERY_WORDS, wordsToEntropy } from "../../identity/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { takeIdentity } from "../daemon/identity.ts";
@@ -39,7 +40,10 @@ async function run(context: CommandContext): Promise<number> {
   const suite = createNodeSuite();
   const home = await openHome(context.home);
   try {
-    if (home.identity !== undefined) {
+    const known = home.identity;
+    // The same words once more, perhaps after an interruption, are welcome.
+    const isMine = known !== undefined && equalBytes(known.personEntropy, personEntropy);
+    if (known !== undefined && !isMine) {
       throw new CliError(
         "failed",
         `${context.home} belongs to somebody already. Restore into a new directory: peernet restore --home DIR`,

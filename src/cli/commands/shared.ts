@@ -21,6 +21,17 @@ export function noPeer(home: string): CliError {
   );
 }
 
+/**
+ * The seconds that an option says.
+ * @throws CliError("usage")
+ */
+export function secondsOf(context: CommandContext, option: string, usual: number): number {
+  const text = context.arguments.text(option) ?? String(usual);
+  const seconds = Number(text);
+  if (text.trim() !== "" && Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new CliError("usage", `--${option} needs a number of seconds, not '${text}'.`);
+}
+
 /** A positional word that `parseCommandLine` has made sure of. */
 export function word(context: CommandContext, index: number): string {
   return context.arguments.positionals[index] ?? "";

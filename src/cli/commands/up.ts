@@ -37,6 +37,8 @@ async function run(context: CommandContext): Promise<number> {
   process.once("SIGINT", () => daemon.stop());
   process.once("SIGTERM", () => daemon.stop());
   announce(output, daemon, context.home);
+  // Where this cannot be kept, the words are shown again at the next start: no harm done.
+  if (daemon.newWords !== undefined) await daemon.wordsWereShown().catch(() => undefined);
   const consoleUrl = consoleUrlOf(daemon.url, daemon.token);
   if (!parsed.flag("no-open") && !output.json && hasScreen()) openInBrowser(consoleUrl);
   const reason = await daemon.ended;

@@ -53,8 +53,10 @@ export interface Daemon {
   readonly url: string;
   readonly token: string;
   readonly listening: readonly Endpoint[];
-  /** The 24 recovery words, at the very first start only. */
+  /** The 24 recovery words, until `wordsWereShown`. */
   readonly newWords: readonly string[] | undefined;
+  /** Somebody has been shown the words: they are not told again. */
+  wordsWereShown(): Promise<void>;
   /** Resolves with a reason when the peer has stopped: undefined where it was asked to. */
   readonly ended: Promise<string | undefined>;
   stop(): void;
@@ -69,6 +71,8 @@ interface Resources {
   udp?: UdpTransport;
   tcp?: TcpTransport;
   api?: ApiServer;
+  /** Ends what keeps the process awake. */
+  stopPeer?: () => void;
 }
 
 /**
@@ -94,7 +98,10 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   const { stored, newWords } = await takeIdentity(home, suite, { name: options.name });
   const [records, blocks] = await Promise.all([
     openRecordStore(home.recordsDirectory),
-    openBlockStore(home.blocksDirectory),
+    openBlockStore(home.blocksDirectory, {
+      onDamage: ({ segment, offset, detail }) =>
+        log.warn("blocks damaged", { segment, offset, detail }),
+    }),
   ]);
   Object.assign(resources, { records, blocks });
   const ending = deferred<string | undefined>();
@@ -113,6 +120,11 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
     () => clock.monotonicMs(),
     (error) => ending.resolve(`A defect of Peernet: ${errorText(error)}`),
   );
+  resources.stopPeer = () => {
+    peer.stop();
+    driver.stop();
+    hub.close();
+  };
   const poke = (): void => driver.poke();
   wiring.connect(peer, [udp, tcp], poke);
   await startPeer(peer);
@@ -132,14 +144,14 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
   });
   const ended = ending.promise.then(async (reason) => {
-    peer.stop();
-    driver.stop();
-    hub.close();
     await release(resources);
     return reason;
   });
   const stop = (): void => ending.resolve(undefined);
-  return { peer, name: stored.name, url, token, listening: listening(), newWords, ended, stop };
+  const { wordsShown: _unseen, ...seen } = stored;
+  const wordsWereShown = (): Promise<void> => home.writeIdentity(seen);
+  const { name } = stored;
+  return { peer, name, url, token, listening: listening(), newWords, wordsWereShown, ended, stop };
 }
 
 function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {
@@ -195,6 +207,7 @@ function errorText(error: unknown): string {
 }
 
 async function release(resources: Resources): Promise<void> {
+  resources.stopPeer?.();
   await resources.api?.close();
   await Promise.all([resources.udp?.shutdown(), resources.tcp?.shutdown()]);
   await Promise.all([resources.records?.close(), resources.blocks?.close()]);

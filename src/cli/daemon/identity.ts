@@ -4,7 +4,7 @@ import type { CryptoSuite } from "../../crypto/index.ts";
 import { checkName, deriveDevice, entropyToWords } from "../../identity/index.ts";
 import { nameFor } from "./name.ts";
 
-/** The identity of a home, and the recovery words where it was made just now. */
+/** The identity of a home, and its recovery words as long as nobody has been shown them. */
 export interface FirstIdentity {
   readonly stored: StoredIdentity;
   readonly newWords: readonly string[] | undefined;
@@ -24,17 +24,18 @@ export async function takeIdentity(
   const wanted = options.name ?? home.config.name;
   if (wanted !== undefined) checkName(wanted);
   if (known !== undefined) {
-    if (wanted === undefined || wanted === known.name)
-      return { stored: known, newWords: undefined };
+    const unseen = known.wordsShown === false ? entropyToWords(known.personEntropy) : undefined;
+    if (wanted === undefined || wanted === known.name) return { stored: known, newWords: unseen };
     const renamed = { ...known, name: wanted };
     await home.writeIdentity(renamed);
-    return { stored: renamed, newWords: undefined };
+    return { stored: renamed, newWords: unseen };
   }
   const deviceSeed = new Uint8Array(randomBytes(32));
   const personEntropy = options.personEntropy ?? new Uint8Array(randomBytes(32));
   const name = wanted ?? nameFor(deriveDevice(suite, deviceSeed).id);
-  const stored = { deviceSeed, personEntropy, name };
+  const isRestored = options.personEntropy !== undefined;
+  const identity = { deviceSeed, personEntropy, name };
+  const stored: StoredIdentity = isRestored ? identity : { ...identity, wordsShown: false };
   await home.writeIdentity(stored);
-  const newWords = options.personEntropy === undefined ? entropyToWords(personEntropy) : undefined;
-  return { stored, newWords };
+  return { stored, newWords: isRestored ? undefined : entropyToWords(personEntropy) };
 }

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { peernet } from "./peer-process.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "peernet-cli-"));
+const nowhere = join(folder, "nobody");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Options of each command besides --home, --json and --help. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  up: [
+    ...["--name", "--listen", "--link", "--give", "--udp-port", "--api-port"],
+    ...["--no-discovery", "--no-open"],
+  ],
+  status: [],
+  peers: [],
+  map: [],
+  doctor: [],
+  invite: ["--no-qr", "--keys-only"],
+  add: ["--as"],
+  contacts: [],
+  send: ["--wait"],
+  inbox: ["--all", "--keep", "--limit"],
+  put: ["--name", "--wait"],
+  get: ["-o, --output"],
+  drive: ["--repair"],
+  ping: ["-c, --count", "-i, --interval"],
+  trace: [],
+  link: [],
+  restore: ["--name"],
+  demo: ["--seed", "--open"],
+  stop: [],
+};
+
+/** Words with which each command that needs a running peer can be typed. */
+const NEEDING: readonly (readonly string[])[] = [
+  ...[["status"], ["peers"], ["map"], ["invite"], ["contacts"], ["inbox"], ["drive"], ["stop"]],
+  ...[
+    ["add", "peernet:invite/x"],
+    ["send", "anna", "hello"],
+    ["put", "/etc/hostname"],
+  ],
+  ...[
+    ["get", "peernet:object/x"],
+    ["ping", "anna"],
+    ["trace", "anna"],
+    ["link", "tcp://h:1"],
+  ],
+];
+
+describe("help", () => {
+  test("the overview names every command, and every command names all its options", async () => {
+    const overview = await peernet(["--help"]);
+    expect(overview.code).toBe(0);
+    const names = Object.keys(OPTIONS);
+    for (const name of names) expect(overview.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+    const listed = [...overview.stdout.matchAll(/^ {2}([a-z]+) {2,}|^ {2}([a-z]+) [<[]/gm)];
+    expect(listed.map((match) => match[1] ?? match[2]).sort()).toEqual([...names].sort());
+    for (const name of names) {
+      const { code, stdout, stderr } = await peernet([name, "--help"]);
+      expect([name, code, stderr]).toEqual([name, 0, ""]);
+      expect(stdout).toMatch(new RegExp(`^Usage: peernet ${name}`));
+      const shown = [...stdout.matchAll(/^ {2}((?:-\w, )?--[\w-]+)/gm)].map((match) => match[1]);
+      const common = ["--home", "--json", "-h, --help"];
+      expect([name, shown.sort()]).toEqual([name, [...(OPTIONS[name] ?? []), ...common].sort()]);
+    }
+  });
+
+  test("no words show the overview; --version shows the version", async () => {
+    expect((await peernet([])).stdout).toContain("Usage: peernet <command>");
+    expect((await peernet(["help", "put"])).stdout).toContain("Usage: peernet put");
+    expect((await peernet(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("words that are not understood", () => {
+  test.each([
+    [["statsu"], "Did you mean 'peernet status'?"],
+    [["xyzzyplugh"], "There is no command 'xyzzyplugh'. 'peernet --help' lists all commands."],
+    [["--json"], "'peernet --help'"],
+    [["up", "--lisen", "x"], "There is no option --lisen. Did you mean --listen?"],
+    [["up", "--frobnicate"], "'peernet up --help' lists all options."],
+    [["up", "--name"], "The option --name needs a value: --name NAME."],
+    [["up", "--no-open=yes"], "takes no value"],
+    [["up", "--api-port", "70000"], "--api-port needs a port of 0 to 65535, not '70000'."],
+    [["up", "--udp-port", "x"], "--udp-port needs a port"],
+    [["up", "--give", "much"], "--give needs a size such as 20GB, not 'much'."],
+    [["up", "now"], "Type: peernet up"],
+    [["send", "anna"], "Type: peernet send <who> <text>"],
+    [["send", "anna", "two", "words"], "Type: peernet send <who> <text>"],
+    [["send", "anna", "x", "--wait", "long"], "--wait needs a number of seconds, not 'long'."],
+    [["inbox", "--limit", "all"], "--limit needs a number of 1 to 500, not 'all'."],
+    [["inbox", "--limit", "501"], "--limit needs a number of 1 to 500"],
+    [["ping", "anna", "-c", "0"], "--count needs a whole number above 0, not '0'."],
+    [["ping", "anna", "-i", "soon"], "--interval needs a whole number above 0"],
+    [["put"], "Type: peernet put <file|->"],
+    [["put", "x", "--wait", ""], "--wait needs a number of seconds, not ''."],
+    [["get", "x", "--json"], "add -o FILE"],
+    [["demo", "--seed", "x"], "--seed needs a whole number, not 'x'."],
+    [["restore", "only", "three", "words"], "There are 24 recovery words; you gave 3."],
+  ])("%j: says what to type instead", async (words, advice) => {
+    const { code, stdout, stderr } = await peernet([...words, "--home", nowhere]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(advice);
+    expect(stderr).not.toContain("    at ");
+  });
+
+  test("with --json the error is one JSON value on stderr", async () => {
+    const { code, stdout, stderr } = await peernet(["send", "--json"]);
+    expect([code, stdout]).toEqual([2, ""]);
+    const message = "Type: peernet send <who> <text>";
+    expect(JSON.parse(stderr)).toEqual({ error: { code: "usage", message } });
+  });
+});
+
+describe("without a running peer", () => {
+  test("commands that need one exit with 3 and say how to start it", async () => {
+    for (const words of NEEDING) {
+      const { code, stdout, stderr } = await peernet([...words, "--home", nowhere]);
+      expect([words, code, stdout]).toEqual([words, 3, ""]);
+      expect(stderr).toContain(`No peer runs on ${nowhere}. Start one with 'peernet up'`);
+    }
+  });
+
+  test("PEERNET_HOME is honoured, and --home goes before it", async () => {
+    const env = { PEERNET_HOME: join(folder, "own") };
+    expect((await peernet(["status"], { env })).stderr).toContain(join(folder, "own"));
+    const given = await peernet(["status", "--home", nowhere], { env });
+    expect(given.stderr).toContain(nowhere);
+  });
+
+  test("doctor looks at what it can, and says that no peer runs", async () => {
+    const { code, stdout } = await peernet(["doctor", "--home", folder]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`PROBLEM No peer runs on ${folder}.`);
+    expect(stdout).toContain("ok      Node ");
+    const { stdout: json } = await peernet(["doctor", "--home", folder, "--json"]);
+    const { findings } = JSON.parse(json) as { findings: readonly { readonly id: string }[] };
+    expect(findings.map(({ id }) => id)).toEqual(["running", "clock", "node", "home", "space"]);
+  });
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** The built command as people use it, in real processes: needs a built dist/. */
+export default defineConfig({
+  test: {
+    include: ["test/cli/**/*.test.ts"],
+    pool: "forks",
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
