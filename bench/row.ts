@@ -26,6 +26,8 @@ export interface BenchRow {
   /** Whether the goal is kept; null where there is no goal or no value. */
   readonly met: boolean | null;
   readonly rivals: readonly BenchRival[];
+  /** What a reader must know to judge the value: how much was sampled, say. */
+  readonly note?: string;
 }
 
 interface StoredGoal extends BenchGoal {

@@ -1,5 +1,6 @@
 // npm run bench                          lists the benches
-// npm run bench -- <name> [--json]       runs one (or `all`), prints a table or JSON
+// npm run bench -- <name> [--json]       runs one, prints a table or JSON
+// npm run bench -- all                   runs all but those that say that they are slow
 //                         [--strict]     exits 1 where a goal is missed, a value or a rival missing
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -53,6 +54,7 @@ function printTable(rows) {
     );
     console.log(padded.join("  ").trimEnd());
   }
+  for (const { id, note } of rows) if (note) console.log(`${id}: ${note}`);
   for (const note of new Set(rows.flatMap(({ rivals }) => rivals.map(describeRival)))) {
     console.log(note);
   }
@@ -86,7 +88,13 @@ if (chosen.length === 0) {
   ensureAll();
   const rows = [];
   for (const name of chosen) {
-    const { run } = await load(name);
+    const { run, slow = false } = await load(name);
+    if (slow && !positionals.includes(name)) {
+      console.error(
+        `${name} is left out, as it takes minutes. Run it with: npm run bench -- ${name}`,
+      );
+      continue;
+    }
     rows.push(...(await run()));
   }
   if (options.json) console.log(JSON.stringify(rows, null, 2));
