@@ -9,6 +9,8 @@ import { WireError } from "../wire/index.ts";
 import { SERVICE } from "./channel.ts";
 import { decodeHead, type Head, makeHead } from "./head.ts";
 import {
+  FRAGMENT_COST_BYTES,
+  FRAGMENTS_KEPT_MIN,
   MESSAGE_BYTES_MAX,
   SERVED_QUEUE_MAX,
   SERVED_STREAMS_PER_PEER,
@@ -300,6 +302,58 @@ describe("a hostile requester", () => {
     expect(attacks[0]?.received).toHaveLength(SERVED_QUEUE_MAX + 1);
     expect(attacks[0]?.closed).toBeUndefined();
     expect(attacks[1]?.closed).toBe("reset");
+  });
+
+  test("that asks and never reads the answers is cut off before they pile up", () => {
+    const net = makeNet();
+    const victim = net.add({ ...SMALL, quotaBytes: 0 });
+    const { head } = tinyObject(64);
+    const indices = Array.from({ length: 64 }, (_, index) => index);
+    const refused: StoreMessage = { t: "offer", indices, head: head.bytes };
+    const deaf = new Attack(net.add(SMALL), victim).hello();
+    deaf.stream.consume = () => {};
+    for (let i = 0; i < 70; i++) {
+      deaf.say(...new Array<StoreMessage>(100).fill(refused));
+      net.settle(10);
+    }
+    expect(deaf.closed).toBe("reset");
+  });
+
+  test("that goes on after the disk failed gets no room that would never come free", () => {
+    const net = makeNet();
+    const victim = net.add({ ...SMALL, quotaBytes: 200 });
+    const attacker = net.add(SMALL);
+    victim.disk.capacityBytes = 0;
+    const attack = new Attack(attacker, victim).hello().say(...script());
+    net.settle(1_000);
+    expect(attack.received.at(-1)).toEqual({ t: "failed", index: 0 });
+    attack.say({ t: "offer", indices: [0, 1, 2], head: honest.head.bytes });
+    net.settle(1_000);
+    expect(attack.closed).toBe("reset");
+    victim.disk.capacityBytes = 1_000;
+    const again = new Attack(attacker, victim).hello();
+    again.say({ t: "offer", indices: [0, 1, 2], head: tinyObject(4).head.bytes });
+    net.settle(1_000);
+    const verdict = { t: "answer", verdict: "ok", fragments: ["send", "send", "full"] };
+    expect(again.received).toEqual([verdict]);
+  });
+
+  test("may leave so many fragments for the quota and not one more, however small they are", () => {
+    const net = makeNet();
+    const kept = FRAGMENTS_KEPT_MIN + 6;
+    const victim = net.add({ ...SMALL, quotaBytes: kept * FRAGMENT_COST_BYTES });
+    const attacker = net.add(SMALL);
+    const indices = Array.from({ length: FRAGMENTS_KEPT_MIN }, (_, index) => index);
+    const verdicts = [tinyObject(64), tinyObject(63)].map(({ head }) => {
+      const offered = indices.slice(0, head.manifest.n);
+      const attack = new Attack(attacker, victim).hello();
+      attack.say({ t: "offer", indices: offered, head: head.bytes });
+      net.settle(1_000);
+      const [answer] = attack.received;
+      return answer?.t === "answer" ? answer.fragments : [];
+    });
+    expect(verdicts.flat().filter((verdict) => verdict === "send")).toHaveLength(kept);
+    expect(verdicts.flat().filter((verdict) => verdict === "full")).toHaveLength(127 - kept);
   });
 
   test("that falls silent in the middle is left, and its reservation is free again", () => {

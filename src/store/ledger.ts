@@ -67,6 +67,7 @@ export class Ledger {
   readonly #rootByLocateId: Map<string, string> = new Map();
   #usedBytes = 0;
   #othersBytes = 0;
+  #othersCount = 0;
   #fragmentCount = 0;
 
   constructor(options: LedgerOptions) {
@@ -119,6 +120,11 @@ export class Ledger {
   /** The root that a locate id stands for, where a fragment of it is here. */
   rootOfLocateId(locateId: string): string | undefined {
     return this.#rootByLocateId.get(locateId);
+  }
+
+  /** How many fragments others brought. */
+  get othersCount(): number {
+    return this.#othersCount;
   }
 
   /** Bytes of this object that others brought. */
@@ -296,7 +302,9 @@ export class Ledger {
   #count(entry: FragmentEntry, sign: 1 | -1): void {
     this.#fragmentCount += sign;
     this.#usedBytes += sign * entry.bytes;
-    if (entry.from !== undefined) this.#othersBytes += sign * entry.bytes;
+    if (entry.from === undefined) return;
+    this.#othersCount += sign;
+    this.#othersBytes += sign * entry.bytes;
   }
 
   #locateId(root: string): string {

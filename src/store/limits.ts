@@ -112,6 +112,15 @@ export const SERVED_IDLE_MS = 120_000;
 /** Offers that this store takes in at the same time. */
 export const RECEIVING_MAX = 16;
 
+/**
+ * What a fragment costs besides its shards, in bytes of the quota: records, a head and memory. A
+ * fragment may have as few as 16 bytes, so without this nobody's quota would bound their number.
+ */
+export const FRAGMENT_COST_BYTES = 4_096;
+/** Fragments kept for others however small the quota is. */
+export const FRAGMENTS_KEPT_MIN = 64;
+/** Fragments kept for others however large the quota is: each takes about a kilobyte of memory. */
+export const FRAGMENTS_KEPT_MAX = 131_072;
 /** Bytes of one incoming fragment on their way to the disk before its stream is no longer read. */
 export const RECEIVING_FLYING_BYTES: number = 1 << 21;
 

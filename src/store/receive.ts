@@ -8,7 +8,12 @@ import { decodeHead, type Head } from "./head.ts";
 import { RECEIVING_FLYING_BYTES } from "./limits.ts";
 import { fragmentBytes, shardBytes, stripeCount } from "./manifest.ts";
 import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
-import { encodeMessage, type FragmentVerdict, type OfferVerdict } from "./messages.ts";
+import {
+  encodeMessage,
+  type FragmentVerdict,
+  type OfferVerdict,
+  type StoreMessage,
+} from "./messages.ts";
 import type { Room } from "./room.ts";
 
 /** A fragment that is coming in. */
@@ -41,6 +46,7 @@ export class Receiver {
   readonly #channel: () => Channel;
   #offer: Offer | undefined;
   #isOver = false;
+  #isUnread = false;
 
   constructor(context: StoreContext, room: Room, from: PeerId, channel: () => Channel) {
     this.#context = context;
@@ -52,6 +58,11 @@ export class Receiver {
   /** Whether an offer is open. */
   get isBusy(): boolean {
     return this.#offer !== undefined;
+  }
+
+  /** The other side reads again what it is answered. */
+  drained(): void {
+    this.#isUnread = false;
   }
 
   /** Bytes on their way to the disk. */
@@ -67,8 +78,8 @@ export class Receiver {
    * @throws WireError where the offer is malformed or another one is open
    */
   onOffer(indices: readonly number[], headBytes: Uint8Array): void {
-    if (this.#offer !== undefined) {
-      throw new WireError("out-of-range", "An offer came before the last one was done.");
+    if (this.#offer !== undefined || this.#isOver || this.#isUnread) {
+      throw new WireError("out-of-range", "An offer came before the last one was done with.");
     }
     const head = decodeHead(this.#context.suite, headBytes);
     if (indices.length === 0 || indices.some((index) => index >= head.manifest.n)) {
@@ -150,7 +161,7 @@ export class Receiver {
 
   #answer(verdict: OfferVerdict, fragments: readonly FragmentVerdict[]): void {
     if (verdict === "full") this.#context.counters.refusedOffers++;
-    this.#channel().send(encodeMessage({ t: "answer", verdict, fragments }));
+    this.#tell({ t: "answer", verdict, fragments });
   }
 
   #onDisk(incoming: Incoming): void {
@@ -172,7 +183,7 @@ export class Receiver {
       offer.unfinished.delete(index);
       if (error !== undefined) job.discard();
       if (this.#isOver) return;
-      this.#channel().send(encodeMessage({ t: error === undefined ? "stored" : "failed", index }));
+      this.#tell({ t: error === undefined ? "stored" : "failed", index });
       this.#finish(offer);
     });
   }
@@ -180,9 +191,14 @@ export class Receiver {
   /** This disk does not take the fragment: say so, and hear the rest of the stream no more. */
   #failed(incoming: Incoming): void {
     this.#context.log.warn("fragment not stored", { reason: incoming.job.failure?.code });
-    this.#channel().send(encodeMessage({ t: "failed", index: incoming.index }));
+    this.#tell({ t: "failed", index: incoming.index });
     this.end();
     this.#offer = undefined;
+  }
+
+  /** Every offer has few answers; who makes offers and reads none of them is not heard further. */
+  #tell(message: StoreMessage): void {
+    if (!this.#channel().send(encodeMessage(message))) this.#isUnread = true;
   }
 
   #finish(offer: Offer): void {

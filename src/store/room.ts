@@ -1,6 +1,11 @@
 import type { Head } from "./head.ts";
 import type { Ledger } from "./ledger.ts";
-import { RECEIVING_MAX } from "./limits.ts";
+import {
+  FRAGMENT_COST_BYTES,
+  FRAGMENTS_KEPT_MAX,
+  FRAGMENTS_KEPT_MIN,
+  RECEIVING_MAX,
+} from "./limits.ts";
 import { stripeCount } from "./manifest.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import type { FragmentVerdict } from "./messages.ts";
@@ -15,14 +20,18 @@ const OBJECT_SHARE = 2;
 export class Room {
   readonly #ledger: Ledger;
   readonly #quotaBytes: number;
+  readonly #fragmentsMax: number;
   /** Reserved bytes by root and index. */
   readonly #reserved: Map<string, Map<number, number>> = new Map();
   #reservedBytes = 0;
+  #reservedCount = 0;
   #offers = 0;
 
   constructor(ledger: Ledger, quotaBytes: number) {
     this.#ledger = ledger;
     this.#quotaBytes = quotaBytes;
+    const affordable = Math.floor(quotaBytes / FRAGMENT_COST_BYTES);
+    this.#fragmentsMax = Math.min(FRAGMENTS_KEPT_MAX, Math.max(FRAGMENTS_KEPT_MIN, affordable));
   }
 
   /** Begins an offer; false: too many at a time. Call `close` when it is done. */
@@ -46,10 +55,12 @@ export class Room {
     for (const other of ofObject.values()) objectBytes += other;
     const allBytes = bytes + this.#reservedBytes + this.#ledger.usage.othersBytes;
     if (allBytes > this.#quotaBytes) return "full";
+    if (this.#reservedCount + this.#ledger.othersCount >= this.#fragmentsMax) return "full";
     if (objectBytes > Math.floor(this.#quotaBytes / OBJECT_SHARE)) return "full";
     ofObject.set(index, bytes);
     this.#reserved.set(root, ofObject);
     this.#reservedBytes += bytes;
+    this.#reservedCount++;
     return "send";
   }
 
@@ -57,7 +68,7 @@ export class Room {
   release(head: Head, index: number): void {
     const ofObject = this.#reserved.get(head.rootHex);
     this.#reservedBytes -= ofObject?.get(index) ?? 0;
-    ofObject?.delete(index);
+    if (ofObject?.delete(index) === true) this.#reservedCount--;
     if (ofObject?.size === 0) this.#reserved.delete(head.rootHex);
   }
 }

@@ -38,6 +38,7 @@ export class ServedStream {
       onMessage: (message) => this.#onMessage(message),
       onDrain: () => {
         this.#isBlocked = false;
+        this.#receiver.drained();
         this.#answerNext();
       },
       onClosed: () => this.#end(),
