@@ -3,7 +3,11 @@ import type { Mutant } from "./operators.ts";
 
 /** What a worker process is asked, one at a time. */
 export type Job =
-  | { readonly kind: "baseline"; readonly room: string; readonly mutants: readonly Mutant[] }
+  | {
+      readonly kind: "baseline";
+      readonly folders: readonly string[];
+      readonly mutants: readonly Mutant[];
+    }
   | { readonly kind: "mutant"; readonly mutant: Mutant; readonly tests: readonly CoveringTest[] };
 
 /** How a mutant ended: noticed by a test, by a test that did not end, or not at all. */
@@ -50,7 +54,7 @@ async function tryMutant(
 
 async function perform(laboratory: Laboratory, job: Job): Promise<Answer> {
   if (job.kind === "baseline") {
-    return { kind: "baseline", baseline: await laboratory.baseline(job.room, job.mutants) };
+    return { kind: "baseline", baseline: await laboratory.baseline(job.folders, job.mutants) };
   }
   return { kind: "verdict", verdict: await tryMutant(laboratory, job.mutant, job.tests) };
 }

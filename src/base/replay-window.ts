@@ -29,7 +29,6 @@ export class ReplayWindow {
       const first = Math.floor(this.#highest / 32);
       const passed = Math.min(Math.floor(number / 32) - first, words.length);
       for (let i = 1; i <= passed; i++) words[(first + i) % words.length] = 0;
-      if (passed === words.length) words.fill(0);
       this.#highest = number;
     }
     const slot = this.#slot(number);

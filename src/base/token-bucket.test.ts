@@ -27,6 +27,18 @@ test("says when the next token comes", () => {
   expect(bucket.nextMs(0)).toBe(0);
   bucket.take(0, 3);
   expect(bucket.nextMs(0)).toBe(100);
+  expect(bucket.nextMs(40)).toBe(100);
   expect(bucket.take(99)).toBe(false);
   expect(bucket.take(100)).toBe(true);
+  expect(bucket.nextMs(100)).toBe(200);
+  expect(bucket.nextMs(260)).toBe(260);
+});
+
+test("a token that comes within a millisecond is waited for in full", () => {
+  const bucket = new TokenBucket({ perSecond: 3, burst: 1 }, 0);
+  bucket.take(0);
+  const nextMs = bucket.nextMs(0);
+  expect(nextMs).toBe(334);
+  expect(bucket.take(nextMs - 1)).toBe(false);
+  expect(bucket.take(nextMs)).toBe(true);
 });

@@ -108,6 +108,8 @@ describe("limits", () => {
     const longest = "\u00e4".repeat(32);
     const bytes = encodePeerRecord(anna, { name: longest, seqno: 0 });
     expect(decodePeerRecord(suite, bytes).name).toBe(longest);
+    const plain = encodePeerRecord(anna, { name: "a".repeat(64), seqno: 0 });
+    expect(decodePeerRecord(suite, plain).name).toBe("a".repeat(64));
     const name = `${longest}a`;
     expect(codeOf(() => encodePeerRecord(anna, { name, seqno: 0 }))).toBe("bad-name");
     const forged = signed(encodeCbor({ ...bodyOf(anna), n: name }));

@@ -153,6 +153,19 @@ describe("refusals", () => {
   });
 });
 
+test.each([
+  ["c000", "CBOR tags are not used here."],
+  ["d9d9f700", "CBOR tags are not used here."],
+  ["f93800", "Floats and undefined are not used here."],
+  ["f7", "Floats and undefined are not used here."],
+  ["9fff", "Indefinite lengths are not used here."],
+  ["1c", "Indefinite lengths are not used here."],
+])("%s is refused by its head, before any library reads it", (text, message) => {
+  expect(() => decodeCbor(hex(text))).toThrow(
+    expect.objectContaining({ name: "WireError", code: "malformed", message }),
+  );
+});
+
 test("a member called __proto__ is a member like any other and no prototype", () => {
   const read = decodeCbor(hex("a1695f5f70726f746f5f5fa1617801")) as object;
   expect(Object.keys(read)).toEqual(["__proto__"]);
@@ -172,6 +185,28 @@ describe("limits", () => {
     expect(outcome(hex(`82${deep}00${deep}a0`))).toBe("too-deep");
     expect(outcome(hex(`82${deep}00${deep}01`))).toBe("read");
   });
+
+  test.each([
+    ["empty lists", []],
+    ["lists that end with an empty one", [1, []]],
+    ["lists of several", [1, 2, 3]],
+    ["maps of several", { a: 1, b: [2], c: {} }],
+  ])("any number of %s side by side is no depth", (_, item) => {
+    const items = new Array<CborValue>(4 * CBOR_DEPTH_MAX).fill(item);
+    expect(decodeCbor(encodeCbor(items))).toEqual(items);
+  });
+
+  test.each([0, 23, 24, 255, 256, 65_535, 65_536])(
+    "depth counts behind %d bytes and as many letters too",
+    (length) => {
+      const behind = (depth: number): Uint8Array => {
+        const long = [encodeCbor(new Uint8Array(length)), encodeCbor("x".repeat(length))];
+        return concatBytes(hex("83"), ...long, hex(`${"81".repeat(depth - 1)}00`));
+      };
+      expect(outcome(behind(CBOR_DEPTH_MAX))).toBe("read");
+      expect(outcome(behind(CBOR_DEPTH_MAX + 1))).toBe("too-deep");
+    },
+  );
 
   test.each(["81", "a161", "a1", "c1", "9f", "bf"])("a bomb of %s is refused", (bracket) => {
     expect(outcome(hex(bracket.repeat(CBOR_BYTES_MAX / 4)))).not.toBe("read");

@@ -104,6 +104,14 @@ describe("reader and writer", () => {
   });
 });
 
+test.each([0, 1, 0xffff_ffff, 0x1_0000_0000, 0x1_0000_0001, 0xfffe_ffff_ffff, 2 ** 48 - 1])(
+  "%d fits into six bytes, and more can be written behind it",
+  (value) => {
+    const bytes = new Writer(0).u48(value).u8(7).done();
+    expect(toHex(bytes)).toBe(`${value.toString(16).padStart(12, "0")}07`);
+  },
+);
+
 describe("varint", () => {
   test.each([
     [37, "25"],
@@ -115,14 +123,23 @@ describe("varint", () => {
     expect(new Reader(bytes).varint()).toBe(value);
   });
 
-  test.each([0, 0x3f, 0x40, 0x3fff, 0x4000, 0x3fff_ffff, 0x4000_0000, Number.MAX_SAFE_INTEGER])(
-    "%d takes as many bytes as said and comes back",
-    (value) => {
-      const bytes = new Writer().varint(value).done();
-      expect(bytes.length).toBe(varintBytes(value));
-      expect(new Reader(bytes).varint()).toBe(value);
-    },
-  );
+  test.each([
+    [0, 1],
+    [0x3f, 1],
+    [0x40, 2],
+    [0x3fff, 2],
+    [0x4000, 4],
+    [0x3fff_ffff, 4],
+    [0x4000_0000, 8],
+    [0xffff_ffff, 8],
+    [0x1_0000_0000, 8],
+    [Number.MAX_SAFE_INTEGER, 8],
+  ])("%d takes %d bytes, as said, and comes back", (value, size) => {
+    const bytes = new Writer().varint(value).done();
+    expect(bytes.length).toBe(size);
+    expect(varintBytes(value)).toBe(size);
+    expect(new Reader(bytes).varint()).toBe(value);
+  });
 
   test("2^53-1 is read, 2^53 is not", () => {
     const read = (text: string) => new Reader(must(fromHex(text), "no hex")).varint();

@@ -50,6 +50,8 @@ describe("record", () => {
       { ...GOOD, name: "\u00fc\u00fc\u00fc\u00fc\u00fc" },
       "out-of-range: p.name should be at most 8 bytes of text.",
     ],
+    ["a text as bytes", { ...GOOD, key: "ab" }, "wrong-type: p.key should be bytes."],
+    ["a list as bytes", { ...GOOD, key: [1, 2] }, "wrong-type: p.key should be bytes."],
     [
       "few bytes",
       { ...GOOD, key: Uint8Array.of(1) },
@@ -61,6 +63,7 @@ describe("record", () => {
       "out-of-range: p.key should be 2 to 4 bytes.",
     ],
     ["a high number", { ...GOOD, age: 151 }, "out-of-range: p.age should be 0 to 150."],
+    ["a negative number", { ...GOOD, age: -1 }, "out-of-range: p.age should be 0 to 150."],
     ["half a year", { ...GOOD, age: 1.5 }, "wrong-type: p.age should be an integer."],
     ["a list as a text", { ...GOOD, tags: "red" }, "wrong-type: p.tags should be a list."],
     [
@@ -87,6 +90,8 @@ describe("record", () => {
       tags: ["red", "blue"],
     };
     expect(PERSON(full, "p")).toEqual(full);
+    const least = { ...GOOD, name: "", key: new Uint8Array(2), age: 0, tags: [] };
+    expect(PERSON(least, "p")).toEqual(least);
   });
 
   test("does not find members on Object.prototype", () => {
@@ -106,6 +111,12 @@ describe("record", () => {
   });
 });
 
+test("one length only is said as one", () => {
+  expect(refusal(() => schema.bytes(4)(new Uint8Array(3), "k"))).toBe(
+    "out-of-range: k should be 4 bytes.",
+  );
+});
+
 describe("union", () => {
   const shape = schema.union({
     dot: schema.record({ t: schema.literal("dot") }),
@@ -115,6 +126,12 @@ describe("union", () => {
   test("reads the shape that t names", () => {
     expect(shape({ t: "line", length: 3 }, "s")).toEqual({ t: "line", length: 3 });
     expect(shape({ t: "dot" }, "s")).toEqual({ t: "dot" });
+  });
+
+  test("says which shapes there are", () => {
+    expect(refusal(() => shape({ t: "plane" }, "s"))).toBe(
+      "out-of-range: s.t is none of dot, line.",
+    );
   });
 
   test.each([
