@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import { encodePeerRecord } from "../identity/index.ts";
+import { decodePeerRecord, encodePeerRecord, type PeerRecord } from "../identity/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { FRAME_TYPE } from "./frames.ts";
 import { BOOT_ID_BYTES, Initiation } from "./handshake.ts";
@@ -283,10 +283,53 @@ describe("handshakes", () => {
     world.run(100);
     expect(textOf(probe)).toBe("xy");
   });
+
+  test("streams that no service has taken do not hold a place among the sessions", () => {
+    const { world, a, b } = pair(14);
+    serveEcho(a);
+    const kept = open(b, a, "x");
+    world.run(1_000);
+    const nameless = Uint8Array.of(FRAME_TYPE.stream, 0, 1, 1, 0x41);
+    for (let i = 1; i < SESSIONS_MAX; i++) confirmByHand(world, a, i, nameless);
+    expect(a.manager.stats().sessions).toBe(SESSIONS_MAX);
+    const c = world.add(testIdentity(suite, "c"));
+    const late = open(c, a, "z");
+    world.run(1_000);
+    kept.stream?.write(utf8("y"));
+    world.run(100);
+    expect([textOf(late), textOf(kept)]).toEqual(["z", "xy"]);
+  });
+
+  test("a peer that claims another's key cannot make its sessions end there", () => {
+    const { world, b } = pair(15);
+    const [mallory, alice] = [testIdentity(suite, "mallory"), testIdentity(suite, "alice")];
+    const claims = { ...mallory, dhKey: b.identity.dhKey };
+    const claimed = decodePeerRecord(suite, encodePeerRecord(claims, { name: "", seqno: 1 }));
+    const self = {
+      suite,
+      identity: alice,
+      random: testRandom("alice"),
+      bootId: new Uint8Array(BOOT_ID_BYTES),
+      record: encodePeerRecord(alice, { name: "", seqno: 1 }),
+    };
+    const helloTo = (peer: PeerRecord): Uint8Array => {
+      const nowMs = world.clock.monotonicMs();
+      return must(new Initiation(self, peer, 7, nowMs).nextHello(nowMs), "a first message");
+    };
+    b.manager.packet(helloTo(claimed));
+    expect(b.manager.stats().handshakesAccepted).toBe(0);
+    b.manager.packet(helloTo(b.record));
+    expect(b.manager.stats().handshakesAccepted).toBe(1);
+  });
 });
 
 /** A stranger's whole handshake and first packet, without a manager of its own. */
-function confirmByHand(world: TestWorld, peer: WorldPeer, number: number): void {
+function confirmByHand(
+  world: TestWorld,
+  peer: WorldPeer,
+  number: number,
+  frames: Uint8Array = Uint8Array.of(FRAME_TYPE.ping),
+): void {
   const identity = testIdentity(suite, `stranger ${number}`);
   const self = {
     suite,
@@ -303,7 +346,7 @@ function confirmByHand(world: TestWorld, peer: WorldPeer, number: number): void 
   const welcome = must(welcomes[0], "an answer").bytes;
   const result = must(initiation.finish(welcome.subarray(5)), "a result");
   const cipher = new PacketCipher(result, result.remoteIndex, 0);
-  peer.manager.packet(cipher.seal(Uint8Array.of(FRAME_TYPE.ping), undefined));
+  peer.manager.packet(cipher.seal(frames, undefined));
 }
 
 describe("reset hints", () => {

@@ -1,10 +1,11 @@
-import { equalBytes, toHex, utf8 } from "../base/bytes.ts";
+import { concatBytes, equalBytes, toHex, utf8 } from "../base/bytes.ts";
 import { type AeadKey, CryptoError, type CryptoSuite, NoiseHandshake } from "../crypto/index.ts";
 import {
   decodePeerRecord,
   IdentityError,
   type LocalIdentity,
   type PeerRecord,
+  peerIdToBytes,
 } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
@@ -52,7 +53,7 @@ export class Initiation {
     this.localIndex = localIndex;
     this.startedMs = nowMs;
     this.#nextMs = nowMs;
-    this.#noise = makeNoise(self, peer.dhKey);
+    this.#noise = makeNoise(self, peer);
     const payload = new Writer(4 + BOOT_ID_BYTES + self.record.length);
     payload.u32(localIndex).bytes(self.bootId).bytes(self.record);
     this.#hello = encodeHello(this.#noise.writeMessage(payload.done()));
@@ -120,15 +121,20 @@ export function acceptHello(
   }
 }
 
-function makeNoise(self: HandshakeSelf, remoteStatic: Uint8Array | undefined): NoiseHandshake {
+/**
+ * The prologue names the responder. Its record alone does not prove that the key in it is its own:
+ * a peer could claim another's key, pass the packets on, and be taken for that other one.
+ */
+function makeNoise(self: HandshakeSelf, responder: PeerRecord | undefined): NoiseHandshake {
+  const responderId = responder === undefined ? self.identity.id : responder.id;
   return new NoiseHandshake({
     suite: self.suite,
     pattern: "IK",
-    initiator: remoteStatic !== undefined,
-    prologue: PROLOGUE,
+    initiator: responder !== undefined,
+    prologue: concatBytes(PROLOGUE, peerIdToBytes(responderId)),
     staticKey: self.identity.dhKey,
     random: self.random,
-    ...(remoteStatic === undefined ? {} : { remoteStatic }),
+    ...(responder === undefined ? {} : { remoteStatic: responder.dhKey }),
   });
 }
 

@@ -343,12 +343,12 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.onPeerChanged(peer);
   }
 
-  /** Makes sure that one more session may exist; idle ones without streams give way. */
+  /** Makes sure that one more session may exist; the idlest that serves nobody here gives way. */
   #makeRoom(): boolean {
     if (this.#byIndex.size - this.#initiations < SESSIONS_MAX) return true;
     let idlest: Session | undefined;
     for (const session of this.sessions()) {
-      if (session.streams.size > 0) continue;
+      if (session.streams.inUse) continue;
       if (idlest === undefined || session.idleFromMs < idlest.idleFromMs) idlest = session;
     }
     idlest?.close();

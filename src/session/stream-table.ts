@@ -55,6 +55,14 @@ export class StreamTable implements StreamHost {
     return this.#streams.size;
   }
 
+  /** Whether a stream is open that this side opened or one of its services has taken. */
+  get inUse(): boolean {
+    for (const { accepted, closed } of this.#streams.values()) {
+      if (accepted && closed === undefined) return true;
+    }
+    return false;
+  }
+
   /** Whether another stream may be opened from this side. */
   get hasRoom(): boolean {
     return this.#localOpen < OPEN_STREAMS_MAX;
