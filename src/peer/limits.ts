@@ -8,6 +8,10 @@ export const SURVEY_PEERS_MAX = 256;
 export const SURVEY_TIMEOUT_MS = 3_000;
 /** Questions about the mesh under way at once. */
 export const SURVEY_QUESTIONS_MAX = 512;
+/** Questions of others about the mesh that are being heard or answered at once. */
+export const SURVEY_SERVED_MAX = 256;
+/** Bytes of a question about the mesh. */
+export const SURVEY_QUESTION_BYTES_MAX = 256;
 /** Neighbours a peer tells of itself. */
 export const SURVEY_NEIGHBOURS_MAX = 256;
 /** Bytes of an answer about the mesh. */

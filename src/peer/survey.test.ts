@@ -12,7 +12,12 @@ import type { LinkPort, NeighbourInfo } from "../link/index.ts";
 import type { RouteInfo, RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
-import { SURVEY_FRESH_MS, SURVEY_NEIGHBOURS_MAX, SURVEY_TIMEOUT_MS } from "./limits.ts";
+import {
+  SURVEY_FRESH_MS,
+  SURVEY_NEIGHBOURS_MAX,
+  SURVEY_SERVED_MAX,
+  SURVEY_TIMEOUT_MS,
+} from "./limits.ts";
 import { Survey, type SurveyedNeighbour } from "./survey.ts";
 
 const suite = createNodeSuite();
@@ -142,6 +147,38 @@ function askWith(asking: SessionPort, bytes: Uint8Array): { data: number; reason
   stream?.end();
   return seen;
 }
+
+/** Opens a stream with a question that never ends; tells how the stream ended. */
+function askWithoutEnd(asking: SessionPort): { reason: string } {
+  const seen = { reason: "" };
+  asking
+    .openStream(ben.id, "survey", {
+      onData: () => undefined,
+      onEnd: () => undefined,
+      onDrain: () => undefined,
+      onClose: (reason) => {
+        seen.reason = reason;
+      },
+    })
+    ?.write(Uint8Array.of(1));
+  return seen;
+}
+
+test("a question that never ends is dropped in time, and only so many are heard at once", () => {
+  const { asking, told, settle } = world([]);
+  const open = Array.from({ length: SURVEY_SERVED_MAX }, () => askWithoutEnd(asking));
+  settle();
+  const late = askWithoutEnd(asking);
+  settle();
+  expect(open.every(({ reason }) => reason === "")).toBe(true);
+  expect(late.reason).toBe("refused");
+  expect(told.nextDeadlineMs()).toBe(clock.monotonicMs() + SURVEY_TIMEOUT_MS);
+  clock.advance(SURVEY_TIMEOUT_MS);
+  told.tick();
+  settle();
+  expect(open.every(({ reason }) => reason === "reset")).toBe(true);
+  expect(told.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+});
 
 test.each([
   ["noise", utf8("not a question at all")],

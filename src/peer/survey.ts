@@ -9,7 +9,9 @@ import {
   SURVEY_ANSWER_BYTES_MAX,
   SURVEY_FRESH_MS,
   SURVEY_NEIGHBOURS_MAX,
+  SURVEY_QUESTION_BYTES_MAX,
   SURVEY_QUESTIONS_MAX,
+  SURVEY_SERVED_MAX,
   SURVEY_TIMEOUT_MS,
 } from "./limits.ts";
 
@@ -57,6 +59,8 @@ export interface SurveyOptions {
 export class Survey implements Timed {
   readonly #options: SurveyOptions;
   readonly #pending = new Set<Pending>();
+  /** Streams of others and when they are dropped: nobody may hold one open for nothing. */
+  readonly #served = new Map<Stream, number>();
   readonly #known = new Map<PeerId, { atMs: number; neighbours: readonly SurveyedNeighbour[] }>();
 
   constructor(options: SurveyOptions) {
@@ -98,6 +102,7 @@ export class Survey implements Timed {
   nextDeadlineMs(): number {
     let first = Number.POSITIVE_INFINITY;
     for (const { deadlineMs } of this.#pending) first = Math.min(first, deadlineMs);
+    for (const deadlineMs of this.#served.values()) first = Math.min(first, deadlineMs);
     return first;
   }
 
@@ -107,6 +112,11 @@ export class Survey implements Timed {
       if (pending.deadlineMs > nowMs) continue;
       pending.stream.reset();
       pending.fail();
+    }
+    for (const [stream, deadlineMs] of this.#served) {
+      if (deadlineMs > nowMs) continue;
+      this.#served.delete(stream);
+      stream.reset();
     }
   }
 
@@ -154,12 +164,14 @@ export class Survey implements Timed {
     stream.end();
   }
 
-  #serve(stream: Stream): StreamEvents {
+  #serve(stream: Stream): StreamEvents | undefined {
+    if (this.#served.size >= SURVEY_SERVED_MAX) return undefined;
+    this.#served.set(stream, this.#options.clock.monotonicMs() + SURVEY_TIMEOUT_MS);
     let question = new Uint8Array(0);
     return {
       onData: (bytes) => {
         stream.consume(bytes.length);
-        if (question.length + bytes.length > SURVEY_ANSWER_BYTES_MAX) stream.reset();
+        if (question.length + bytes.length > SURVEY_QUESTION_BYTES_MAX) stream.reset();
         else question = concatBytes(question, bytes) as Uint8Array<ArrayBuffer>;
       },
       onEnd: () => {
@@ -171,7 +183,9 @@ export class Survey implements Timed {
         }
       },
       onDrain: () => undefined,
-      onClose: () => undefined,
+      onClose: () => {
+        this.#served.delete(stream);
+      },
     };
   }
 
