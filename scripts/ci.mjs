@@ -88,6 +88,9 @@ step("browser", () =>
     skipsFail: isRoot,
   }),
 );
+step("command line", () =>
+  vitestStep("cli", process.execPath, [vitest, "run", "--config", "vitest.cli.config.ts"]),
+);
 step("killed processes", () =>
   vitestStep("crash", process.execPath, [vitest, "run", "--config", "vitest.crash.config.ts"]),
 );

@@ -87,7 +87,15 @@ const overrides = rooms.map((room) => ({
 const config = {
   $schema: "./node_modules/@biomejs/biome/configuration_schema.json",
   files: {
-    includes: ["**", "!dist", "!coverage", "!.cache", "!**/*.generated.ts", "!package-lock.json"],
+    includes: [
+      "**",
+      "!dist",
+      "!coverage",
+      "!.cache",
+      "!**/*.generated.ts",
+      "!test/homes",
+      "!package-lock.json",
+    ],
   },
   formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 100 },
   linter: {
