@@ -121,7 +121,15 @@ export class Peer implements Timed {
         done(loadFailed(error));
         return;
       }
-      const rooms = this.#build(seqno);
+      let rooms: Rooms;
+      try {
+        rooms = this.#build(seqno);
+      } catch (refusal) {
+        // Nobody catches what is thrown into the disk's callback: the process would end mute.
+        if (!(refusal instanceof TypedError)) throw refusal;
+        done(refusal);
+        return;
+      }
       loadInOrder([rooms.feeds, rooms.contacts, rooms.messages, rooms.store], (failure) => {
         if (failure !== null) {
           done(loadFailed(failure));
