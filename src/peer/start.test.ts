@@ -45,7 +45,6 @@ const events: PeerEvents = {
   onMessageState: () => undefined,
   onStoreProgress: () => undefined,
   onObjectChanged: () => undefined,
-  onFatal: () => undefined,
 };
 
 function startWith(change: Partial<PeerConfig>): string {
