@@ -89,9 +89,6 @@ test(`${KILLS} kills: what was acknowledged is there, once and in order`, async 
     // Mostly one of the two is up; sometimes neither, and sometimes they find each other again.
     if (dice.next() < 0.6) await revivals.get(victim);
     if (dice.next() < 0.25) await pause(dice.below(700));
-    process.stderr.write(
-      `${counts.writing}+${counts.starting} ${victim.label} ${elapsedS(startMs)} acts ${clients[0].acts} ${clients[1].acts} alive ${clients[0].peer.isAlive} ${clients[1].peer.isAlive}\n`,
-    );
   }
   running = false;
   await Promise.all([...workers, ...revivals.values()]);
