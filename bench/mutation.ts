@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Mutant, mutantsOf } from "./mutation/operators.ts";
 import { Pool } from "./mutation/pool.ts";
@@ -22,6 +23,9 @@ const DEFAULT_SAMPLE = 60;
 const PROCESSES = 2;
 /** Survivors land here, one text file per room. */
 const REPORTS = ".cache/mutation";
+/** What is mutated is a copy, so that whoever goes on working meanwhile disturbs nothing. */
+const TREE = `${REPORTS}/tree`;
+const COPIED: readonly string[] = ["package.json", "src", "test/conformance", "bench/mutation"];
 
 /** Minutes rather than seconds: `all` leaves it out. */
 export const slow = true;
@@ -47,7 +51,7 @@ function wish(): Wish {
 
 /** Sources with behaviour of their own; numbers in limits.ts are decisions, not behaviour. */
 function sourcesOf(room: string): string[] {
-  return readdirSync(`src/${room}`, { recursive: true, encoding: "utf8" })
+  return readdirSync(join(TREE, "src", room), { recursive: true, encoding: "utf8" })
     .filter((file) => /^(?!.*(\.test|\.fixture|\blimits)\.ts$).*\.ts$/.test(file))
     .map((file) => `src/${room}/${file}`)
     .sort();
@@ -83,7 +87,9 @@ async function verdictOf(pool: Pool, mutant: Mutant, tests: Covering): Promise<V
 type Covering = Extract<Parameters<Pool["ask"]>[0], { readonly kind: "mutant" }>["tests"];
 
 async function measureRoom(pool: Pool, room: string, asked: Wish): Promise<BenchRow> {
-  const all = sourcesOf(room).flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
+  const all = sourcesOf(room).flatMap((file) =>
+    mutantsOf(file, readFileSync(join(TREE, file), "utf8")),
+  );
   const mutants = drawn(all, asked);
   const isSample = mutants.length < all.length;
   const row = (percent: number | null, note: string): BenchRow => {
@@ -118,13 +124,20 @@ async function measureRoom(pool: Pool, room: string, asked: Wish): Promise<Bench
 /** Share of small changes to the code of floors 0 and 1 that their own tests notice. */
 export async function run(): Promise<BenchRow[]> {
   const asked = wish();
-  mkdirSync(REPORTS, { recursive: true });
+  rmSync(TREE, { recursive: true, force: true });
+  mkdirSync(TREE, { recursive: true });
+  for (const path of COPIED) cpSync(path, join(TREE, path), { recursive: true });
   const pool = new Pool(fileURLToPath(import.meta.url), PROCESSES);
+  const measure = async (room: string): Promise<BenchRow> => {
+    const row = await measureRoom(pool, room, asked);
+    console.error(`${room}: ${row.value?.toFixed(1) ?? "-"} %, ${row.note}`);
+    return row;
+  };
   try {
-    return await Promise.all(asked.rooms.map((room) => measureRoom(pool, room, asked)));
+    return await Promise.all(asked.rooms.map(measure));
   } finally {
     pool.close();
   }
 }
 
-if (process.argv[2] === "mutation-worker") await work(process.cwd());
+if (process.argv[2] === "mutation-worker") await work(join(process.cwd(), TREE));
