@@ -49,6 +49,11 @@ export const GAIN_SHARE = 10;
 /** How long a small gain or a small change must hold before it counts. */
 export const SETTLE_MS = 5_000;
 
+/**
+ * Shortest time between two looks at all that lies behind a neighbour because its distance to us
+ * has changed: with a full table each look takes some 30 ms.
+ */
+export const REGARD_MS = 1_000;
 /** Sequence numbers reserved at a time; a restart skips at most this many. */
 export const SEQNO_BLOCK = 64;
 /** Shortest time between two answers to requests for a new sequence number. */

@@ -1,4 +1,3 @@
-import { equalBytes } from "../base/bytes.ts";
 import { type PeerId, type PeerRecord, peerIdToBytes, SEQNO_MAX } from "../identity/index.ts";
 import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
@@ -19,7 +18,9 @@ import {
 import type { Update } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Origin } from "./origin.ts";
+import { Regards } from "./regards.ts";
 import { SeqnoRequests } from "./requests.ts";
+import { routeInfo, saysTheSame } from "./route-info.ts";
 import { reconsider } from "./select.ts";
 import { newStats, type RoutingStats } from "./stats.ts";
 import { Table } from "./table.ts";
@@ -43,6 +44,7 @@ export class Router implements RoutingPort, Timed {
   readonly #forwarder: Forwarder;
   /** Origins whose small changes wait; the constant delay keeps it in order of time. */
   readonly #settling = new Map<PeerId, number>();
+  readonly #regards = new Regards();
   /** Origins of which the rooms above may have to be told. */
   readonly #touched = new Set<PeerId>();
   /** What the rooms above believe to be reachable. */
@@ -201,6 +203,7 @@ export class Router implements RoutingPort, Timed {
     }
     return Math.min(
       settleMs,
+      this.#regards.nextDeadlineMs(),
       this.#announcer.nextDeadlineMs(),
       this.#requests.nextDeadlineMs(),
       this.#origin.nextDeadlineMs(),
@@ -260,7 +263,7 @@ export class Router implements RoutingPort, Timed {
     from.metricToUs = metric;
     // Only alternates depend on it, and only where it is below the cost of the link.
     if (Math.min(before, from.cost) !== Math.min(metric ?? from.cost, from.cost)) {
-      this.#touchAllOf(from, false);
+      this.#regards.note(from, this.#nowMs());
     }
   }
 
@@ -313,6 +316,7 @@ export class Router implements RoutingPort, Timed {
   /** The end of every event: budgets, requests, announcements, and news for the rooms above. */
   #finish(): void {
     const nowMs = this.#nowMs();
+    for (const neighbour of this.#regards.take(nowMs)) this.#touchAllOf(neighbour, false);
     for (const destination of this.#table.excess()) this.#evict(destination, nowMs);
     if (this.#table.hasRoomAgain()) {
       this.#table.overflowed = false;
@@ -375,28 +379,4 @@ function checkOptions({ seqno, vicinityMax = VICINITY_MAX }: RoutingOptions): vo
 
 function boundedCost(cost: number): number {
   return Number.isNaN(cost) ? COST_MAX : Math.min(COST_MAX, Math.max(1, Math.round(cost)));
-}
-
-function routeInfo(destination: Destination): RouteInfo | undefined {
-  const { id, record, selected, alternate } = destination;
-  const used = selected ?? alternate;
-  if (used === undefined) return undefined;
-  return {
-    destination: id,
-    metric: used.total,
-    hops: used.hops + 1,
-    nextHop: used.neighbour.id,
-    alternate: selected === undefined ? undefined : alternate?.neighbour.id,
-    record,
-  };
-}
-
-/** Whether two records differ in nothing but their number. */
-function saysTheSame(a: PeerRecord, b: PeerRecord): boolean {
-  return (
-    a.name === b.name &&
-    a.person.personId === b.person.personId &&
-    equalBytes(a.dhKey, b.dhKey) &&
-    equalBytes(a.person.dhKey, b.person.dhKey)
-  );
 }

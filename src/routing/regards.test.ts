@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { REGARD_MS } from "./limits.ts";
+import { Neighbour } from "./neighbour.ts";
+import { Regards } from "./regards.ts";
+
+test("the first change counts at once, later ones together after a while", () => {
+  const regards = new Regards();
+  const [one, other] = [new Neighbour("fd01", 1, false, 0), new Neighbour("fd02", 1, false, 0)];
+  expect(regards.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  regards.note(one, 100);
+  expect(regards.nextDeadlineMs()).toBe(100);
+  expect(regards.take(100)).toEqual([one]);
+  for (let ms = 101; ms < 100 + REGARD_MS; ms++) {
+    regards.note(one, ms);
+    expect(regards.take(ms)).toEqual([]);
+  }
+  expect(regards.nextDeadlineMs()).toBe(100 + REGARD_MS);
+  regards.note(other, 100 + REGARD_MS);
+  expect(regards.take(100 + REGARD_MS)).toEqual([one, other]);
+  expect(regards.take(100 + 2 * REGARD_MS)).toEqual([]);
+});
+
+test("a neighbour that went down meanwhile is left alone", () => {
+  const regards = new Regards();
+  const gone = new Neighbour("fd01", 1, false, 0);
+  regards.note(gone, 5);
+  gone.up = false;
+  expect(regards.take(5)).toEqual([]);
+  expect(regards.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+});
