@@ -18,12 +18,12 @@ export function hkdfSha256(
   info: Uint8Array,
 ): Uint8Array {
   assert(lengthBytes <= 255 * HASH_BYTES, "HKDF-SHA-256 yields at most 8160 bytes");
-  const key = suite.hmacSha256(salt.length > 0 ? salt : new Uint8Array(HASH_BYTES), ikm);
+  const key = suite.hmacSha256(salt, ikm); // HMAC itself fills a short key up with zeros
   const output = new Uint8Array(lengthBytes);
   let block: Uint8Array = NO_BYTES;
   for (let at = 0, count = 1; at < lengthBytes; at += HASH_BYTES, count++) {
     block = suite.hmacSha256(key, block, info, Uint8Array.of(count));
-    output.set(at + HASH_BYTES > lengthBytes ? block.subarray(0, lengthBytes - at) : block, at);
+    output.set(block.subarray(0, lengthBytes - at), at);
   }
   return output;
 }

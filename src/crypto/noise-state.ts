@@ -1,6 +1,7 @@
 import { NO_BYTES, utf8 } from "../base/bytes.ts";
 import { hkdfSha256 } from "./hkdf.ts";
 import { noiseNonce } from "./noise-nonce.ts";
+import type { NoisePattern } from "./noise-patterns.ts";
 import { type AeadKey, type AeadName, CryptoError, type CryptoSuite } from "./suite.ts";
 
 const HASH_BYTES = 32;
@@ -26,17 +27,12 @@ export class NoiseSymmetricState {
   readonly #cipherName: AeadName;
   #now: Transcript;
 
-  constructor(suite: CryptoSuite, pattern: string, cipherName: AeadName) {
+  constructor(suite: CryptoSuite, pattern: NoisePattern, cipherName: AeadName) {
     this.#suite = suite;
     this.#cipherName = cipherName;
-    const name = utf8(`Noise_${pattern}_25519_${CIPHER_NAMES[cipherName]}_SHA256`);
-    let hash: Uint8Array;
-    if (name.length > HASH_BYTES) {
-      hash = suite.sha256(name);
-    } else {
-      hash = new Uint8Array(HASH_BYTES);
-      hash.set(name);
-    }
+    // No name that can come up here is longer than the hash; a longer one would be hashed.
+    const hash = new Uint8Array(HASH_BYTES);
+    hash.set(utf8(`Noise_${pattern}_25519_${CIPHER_NAMES[cipherName]}_SHA256`));
     this.#now = { chainingKey: hash, hash, cipher: undefined, counter: 0 };
   }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, NO_BYTES, toHex, utf8 } from "../base/bytes.ts";
-import { AssertionError } from "../base/errors.ts";
+import { AssertionError, must } from "../base/errors.ts";
 import { testRandom } from "../testing/fixtures.ts";
 import { NOISE_COUNTER_MAX, NOISE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NoiseHandshake, type NoiseOptions } from "./noise.ts";
@@ -128,6 +128,32 @@ describe.each(PATTERNS)("pattern %s", (pattern) => {
       }
       return message;
     });
+  });
+
+  test("a message forged in its last byte leaves the other side unknown", () => {
+    const sides = pair(pattern);
+    shake(sides, (message, index) => {
+      if (pattern === "XX" && index === 0) return message;
+      const reader = must(sides[index % 2 === 0 ? 1 : 0], "two sides");
+      const known = reader.remoteStatic;
+      const forged = Uint8Array.from(message);
+      forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
+      expect(codeOf(() => reader.readMessage(forged))).toBe("decrypt");
+      expect(reader.remoteStatic).toEqual(known);
+      return message;
+    });
+  });
+
+  test("messages may carry nothing, and are then as short as can be", () => {
+    const sides = pair(pattern);
+    const sizes: number[] = [];
+    for (let index = 0; !sides[0].done || !sides[1].done; index++) {
+      const [from, to] = index % 2 === 0 ? sides : sides.toReversed();
+      const message = must(from, "two sides").writeMessage(NO_BYTES);
+      sizes.push(message.length);
+      expect(must(to, "two sides").readMessage(message)).toEqual(NO_BYTES);
+    }
+    expect(sizes).toEqual({ XX: [32, 96, 64], IK: [96, 48], X: [96] }[pattern]);
   });
 
   test("another prologue on one side ends it", () => {
