@@ -18,6 +18,9 @@ export interface Baseline {
   readonly covering: readonly (readonly CoveringTest[])[];
 }
 
+/** Tests that take longer wait until all quicker ones, of all files, have had their turn. */
+const QUICK_MS = 250;
+
 /** What vite serves instead of a file's text. */
 type Change = (code: string) => string;
 
@@ -112,15 +115,16 @@ export class Laboratory {
     return { fault, covering };
   }
 
-  /** Whether one of the tests fails where the mutant is in place. Quick files run first. */
+  /** Whether one of the tests fails where the mutant is in place. Quick ones run first. */
   async isKilled(mutant: Mutant, tests: readonly CoveringTest[]): Promise<boolean> {
     const project = this.#vitest.getRootProject();
     const costMs = (group: readonly CoveringTest[]): number =>
       group.reduce((sum, { ms }) => sum + ms, 0);
-    const groups = [...grouped(tests, ({ module }) => module)];
+    const groups = grouped(tests, ({ module, ms }) => `${ms < QUICK_MS} ${module}`).values();
     this.#serve(mutant.file, (code) => applyMutant(code, mutant));
     try {
-      for (const [module, group] of groups.sort((a, b) => costMs(a[1]) - costMs(b[1]))) {
+      for (const group of [...groups].sort((a, b) => costMs(a) - costMs(b))) {
+        const module = group[0]?.module ?? "";
         const testIds = group.map(({ id }) => id);
         await this.#vitest.runTestSpecifications([
           project.createSpecification(module, { testIds }),
