@@ -5,7 +5,10 @@ const INITIAL_WINDOW_BYTES_MAX = 256 << 10;
 const WINDOW_BYTES_MAX = 64 << 20;
 const MINIMUM_WINDOW_PACKETS = 2;
 
-/** NewReno (RFC 9002 section 7 and appendix B). Sizes in bytes, times in milliseconds. */
+/**
+ * NewReno (RFC 9002 section 7 and appendix B), held back where a queue builds up on the way.
+ * Sizes in bytes, times in milliseconds.
+ */
 export class Congestion {
   #packetBytes: number;
   #windowBytes: number;
@@ -18,10 +21,7 @@ export class Congestion {
   /** @param packetBytes the current largest packet */
   constructor(packetBytes: number) {
     this.#packetBytes = packetBytes;
-    this.#windowBytes = Math.max(
-      MINIMUM_WINDOW_PACKETS * packetBytes,
-      Math.min(INITIAL_WINDOW_PACKETS * packetBytes, INITIAL_WINDOW_BYTES_MAX),
-    );
+    this.#windowBytes = this.#initialBytes();
   }
 
   /** Bytes that may be in flight. */
@@ -63,6 +63,18 @@ export class Congestion {
     this.#windowBytes = this.#thresholdBytes;
   }
 
+  /**
+   * Packets wait in a queue on the way: the window becomes `factor` of what was in flight. Never
+   * less than the first window, so that flows which know no such manners do not push this one out.
+   */
+  onQueue(factor: number, inFlightBytes: number): void {
+    const wanted = Math.max(this.#initialBytes(), factor * inFlightBytes);
+    if (wanted >= this.#windowBytes) return;
+    this.#windowBytes = wanted;
+    this.#thresholdBytes = wanted;
+    this.#before = undefined;
+  }
+
   /** `count` packets held for lost have arrived; once all have, the reduction is undone. */
   onSpurious(count: number): void {
     this.#lostSince -= count;
@@ -77,6 +89,11 @@ export class Congestion {
     this.#windowBytes = this.#minimumBytes();
     this.#recoveryStartMs = Number.NEGATIVE_INFINITY;
     this.#before = undefined;
+  }
+
+  #initialBytes(): number {
+    const wanted = INITIAL_WINDOW_PACKETS * this.#packetBytes;
+    return Math.max(this.#minimumBytes(), Math.min(wanted, INITIAL_WINDOW_BYTES_MAX));
   }
 
   #minimumBytes(): number {

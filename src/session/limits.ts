@@ -69,6 +69,8 @@ export const KEEPALIVE_MS = 25_000;
 export const REPROBE_MS = 1_000;
 /** Longest delay of an acknowledgement, in milliseconds. */
 export const ACK_DELAY_MAX_MS = 20;
+/** Queueing on the way, made by our own packets, above which a window shrinks, in milliseconds. */
+export const QUEUE_DELAY_MS = 50;
 /** Round trip assumed before the first measurement, in milliseconds (RFC 9002 section 6.2.2). */
 export const INITIAL_RTT_MS = 333;
 /** First wait for an answer to a handshake, in milliseconds. */

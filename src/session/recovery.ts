@@ -1,6 +1,7 @@
 import type { Congestion } from "./congestion.ts";
 import { SessionError } from "./errors.ts";
 import type { AckFrame } from "./frames.ts";
+import { QueueDelay } from "./queue-delay.ts";
 import { RangeSet } from "./range-set.ts";
 import { RoundTrip } from "./rtt.ts";
 import { type SentPacket, SentPackets } from "./sent-packets.ts";
@@ -51,6 +52,8 @@ export class Recovery {
   readonly #lost: RangeSet = new RangeSet();
   #packetThreshold = PACKET_THRESHOLD;
   #timeThreshold = TIME_THRESHOLD;
+
+  readonly #queueDelay: QueueDelay = new QueueDelay();
 
   constructor(congestion: Congestion, events: RecoveryEvents) {
     this.#congestion = congestion;
@@ -115,6 +118,9 @@ export class Recovery {
     this.#largestAcked = Math.max(this.#largestAcked, largest);
     if (newest !== undefined) {
       this.roundTrip.sample(nowMs - newest.sentMs, ack.delayMs, nowMs);
+      const roundTripMs = Math.max(0, nowMs - newest.sentMs - ack.delayMs);
+      const factor = this.#queueDelay.onSample(roundTripMs, largest, nextNumber, nowMs);
+      if (factor < 1) this.#congestion.onQueue(factor, inFlightBefore);
     }
     for (const packet of acked) {
       this.#congestion.onAcked(packet.sizeBytes, packet.sentMs, inFlightBefore);
@@ -129,6 +135,11 @@ export class Recovery {
   /** Something fresh and authentic came from the other side: it is alive. */
   heard(): void {
     this.#firstProbeMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Packets take another way from now on. */
+  onWayChanged(): void {
+    this.#queueDelay.reset();
   }
 
   /** The path may be new: the next probe goes out at once. */

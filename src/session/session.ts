@@ -258,6 +258,7 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
    * ours among it. The answer to a probe tells both sides at once.
    */
   onWayChanged(nowMs: number): void {
+    this.recovery.onWayChanged();
     if (this.recovery.inFlightBytes > 0 || this.streams.size > 0) this.#probe(nowMs);
   }
 

@@ -20,6 +20,8 @@ export interface WorldFaults {
   delayMs: number;
   /** Extra delay drawn anew for each packet, which reorders. */
   jitterMs: number;
+  /** What the way to each peer carries; the rest queues there without end. */
+  bytesPerMs: number;
   /** No packet passes. */
   cut: boolean;
   packetBytesMax: number;
@@ -94,6 +96,7 @@ export class TestWorld {
     corrupt: 0,
     delayMs: 5,
     jitterMs: 0,
+    bytesPerMs: Number.POSITIVE_INFINITY,
     cut: false,
     packetBytesMax: 1_200,
   };
@@ -103,6 +106,8 @@ export class TestWorld {
   sentCount = 0;
   readonly #random: Random;
   readonly #peers: Map<PeerId, WorldPeer> = new Map();
+  /** Until when the way to a peer is taken up by packets before. */
+  readonly #busyUntilMs: Map<PeerId, number> = new Map();
   #flights: Flight[] = [];
   #order = 0;
 
@@ -145,7 +150,11 @@ export class TestWorld {
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (this.#random.u32() % 8));
     }
     const jitter = this.faults.jitterMs > 0 ? this.#random.u32() % this.faults.jitterMs : 0;
-    const atMs = this.clock.monotonicMs() + this.faults.delayMs + jitter;
+    const nowMs = this.clock.monotonicMs();
+    const leavesMs = Math.max(nowMs, this.#busyUntilMs.get(to) ?? 0);
+    const passedMs = leavesMs + bytes.length / this.faults.bytesPerMs;
+    this.#busyUntilMs.set(to, passedMs);
+    const atMs = passedMs + this.faults.delayMs + jitter;
     const flight = { atMs, order: this.#order++, to, bytes };
     let at = this.#flights.length;
     while (at > 0 && (this.#flights[at - 1]?.atMs ?? 0) > atMs) at--;
