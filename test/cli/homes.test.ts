@@ -69,11 +69,14 @@ describe("homes that cannot be used", () => {
     }
   });
 
-  test.skipIf(process.getuid?.() === 0)("a directory that may not be written", async () => {
-    const { code, stderr } = await peernet([...UP, "--home", "/proc/peernet"]);
-    expect(code).toBe(1);
-    expect(stderr).toContain("--home DIR");
-  });
+  test.skipIf(process.getuid?.() === 0)(
+    "a directory that may not be written (skipped for root)",
+    async () => {
+      const { code, stderr } = await peernet([...UP, "--home", "/proc/peernet"]);
+      expect(code).toBe(1);
+      expect(stderr).toContain("--home DIR");
+    },
+  );
 
   test("somebody's own files are left alone", async () => {
     writeFileSync(join(folder, "holiday.jpg"), "");
@@ -108,7 +111,6 @@ describe("ports that are taken", () => {
     for (const words of [
       ["--listen", "nonsense"],
       ["--link", "http://peer.example"],
-      ["--listen", "tcp://192.0.2.99:0"],
       ["--name", "x".repeat(65)],
       ["--name", ""],
     ]) {
@@ -117,6 +119,15 @@ describe("ports that are taken", () => {
       expect(stderr.length).toBeGreaterThan(20);
     }
   });
+});
+
+test("an address that this machine lacks now is told, and the peer runs all the same", async () => {
+  const words = [...UP, "--home", home, "--listen", "tcp://192.0.2.99:0"];
+  const { stdout, stderr } = await peernet(words, { killAfterMs: 4_000 });
+  expect(stderr).toContain(
+    "Not listening at tcp://192.0.2.99:0: this machine has no such address.",
+  );
+  expect(stdout).toContain("Console  http://127.0.0.1:");
 });
 
 describe("starting and stopping", () => {
