@@ -62,8 +62,8 @@ export const SILENCE_MS = 8_000;
 export const ASK_AGAIN_MS = 3_000;
 
 /**
- * First such pause once fragments were found to have moved, in milliseconds; it doubles up to
- * `ASK_AGAIN_MS` while nothing new is found.
+ * First pause before peers are asked again once fragments were found to have moved, in
+ * milliseconds; it doubles up to `ASK_AGAIN_MS` while nothing new is found.
  */
 export const SEEK_MS = 250;
 

@@ -15,7 +15,7 @@ function objectBody(object: StoredObject): ObjectBody {
 }
 
 function storedObject(context: ApiContext, link: string): ObjectBody {
-  const found = context.peer.store.list().find((object) => object.link === link);
+  const found = context.peer.store.object(link);
   if (found === undefined) throw new ApiError("not-found", "This object is not one of yours.");
   return objectBody(found);
 }
@@ -39,7 +39,6 @@ async function put(
         onDone: resolve,
         onError: reject,
         onDrain: () => request.resume(),
-        onProgress: (progress) => context.hub.emit("progress", progress),
       },
     );
     const turn = (action: () => void): void => {
@@ -92,7 +91,6 @@ async function get(
         begin();
         if (!response.write(bytes.slice())) job.pause();
       },
-      onProgress: (progress) => context.hub.emit("progress", progress),
       onDone: () => {
         begin();
         response.end();
