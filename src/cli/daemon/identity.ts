@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Home, StoredIdentity } from "../../adapters/node/home.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
-import { checkName, deriveDevice, entropyToWords } from "../../identity/index.ts";
+import { checkName, deriveDevice, entropyToWords, IdentityError } from "../../identity/index.ts";
 import { nameFor } from "./name.ts";
 
 /** The identity of a home, and its recovery words as long as nobody has been shown them. */
@@ -22,6 +22,9 @@ export async function takeIdentity(
 ): Promise<FirstIdentity> {
   const known = home.identity;
   const wanted = options.name ?? home.config.name;
+  if (wanted === "") {
+    throw new IdentityError("bad-name", "A name has at least one character: --name NAME.");
+  }
   if (wanted !== undefined) checkName(wanted);
   if (known !== undefined) {
     const unseen = known.wordsShown === false ? entropyToWords(known.personEntropy) : undefined;
