@@ -52,8 +52,10 @@ async function put(context: CommandContext): Promise<number> {
     const why = unreadable.message;
     throw new CliError("failed", `${file} cannot be read (${why}). Nothing was stored.`, { cause });
   });
+  // People get the link before the watching, so that Ctrl-C there does not lose it.
+  if (!context.output.json) context.output.result(stored, () => stored.link);
   const now = await watchSpreading(context, client, stored, waitMs);
-  context.output.result(now, () => now.link);
+  if (context.output.json) context.output.result(now, () => now.link);
   context.output.say(`${formatBytes(now.sizeBytes)} stored. ${now.health.summary}`);
   return EXIT.ok;
 }
