@@ -3,30 +3,26 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import type { Stream } from "../session/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { WireError } from "../wire/index.ts";
 import { SERVICE } from "./channel.ts";
-import { decodeHead, type Head, makeHead } from "./head.ts";
+import { decodeHead } from "./head.ts";
 import {
-  FRAGMENT_COST_BYTES,
-  FRAGMENTS_KEPT_MIN,
   MESSAGE_BYTES_MAX,
   SERVED_QUEUE_MAX,
   SERVED_STREAMS_PER_PEER,
-  STRIPE_BYTES,
   STRIPES_MAX,
 } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { HASH_BYTES, leafHash, treeRoot } from "./merkle.ts";
+import { HASH_BYTES } from "./merkle.ts";
 import { MessageReader } from "./message-reader.ts";
-import { decodeMessage, encodeMessage, PROTOCOL_VERSION, type StoreMessage } from "./messages.ts";
+import { decodeMessage, encodeMessage, type StoreMessage } from "./messages.ts";
+import { Attack, tinyObject, VERSION } from "./testing-attack.ts";
 import { get, pattern, put, STRIPE } from "./testing-jobs.ts";
-import { TestNet, type TestPeer } from "./testing-net.ts";
+import { TestNet } from "./testing-net.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
-const VERSION = Uint8Array.of(PROTOCOL_VERSION);
 
 function makeNet(): TestNet {
   return new TestNet({
@@ -37,50 +33,7 @@ function makeNet(): TestNet {
   });
 }
 
-/** A stream to a victim, on which a test says what it likes. */
-class Attack {
-  readonly stream: Stream;
-  readonly received: StoreMessage[] = [];
-  closed: string | undefined;
-
-  constructor(attacker: TestPeer, victim: TestPeer) {
-    const reader = new MessageReader((bytes) => this.received.push(decodeMessage(bytes)));
-    const events = {
-      onData: (bytes: Uint8Array) => {
-        reader.feed(bytes);
-        this.stream.consume(bytes.length);
-      },
-      onEnd: () => {},
-      onDrain: () => {},
-      onClose: (reason: string) => {
-        this.closed = reason;
-      },
-    };
-    this.stream = must(attacker.session.openStream(victim.id, SERVICE, events), "a stream");
-  }
-
-  say(...messages: StoreMessage[]): this {
-    this.stream.write(concatBytes(...messages.map(encodeMessage)));
-    return this;
-  }
-
-  hello(): this {
-    this.stream.write(VERSION);
-    return this;
-  }
-}
-
-/** An honest object of one shard per fragment, as a publisher would offer it. */
-function tinyObject(n = 3): { head: Head; shards: Uint8Array[]; leaves: Uint8Array[] } {
-  const shards = Array.from({ length: n }, (_, i) => new Uint8Array(16).fill(i + 1));
-  const leaves = shards.map((shard) => leafHash(suite, shard));
-  const roots = concatBytes(...leaves.map((list) => treeRoot(suite, list)));
-  const sealedName = new Uint8Array(32);
-  const manifest = { sizeBytes: 0, stripeBytes: STRIPE_BYTES, k: 1, n, sealedName };
-  return { head: makeHead(suite, manifest, roots), shards, leaves };
-}
-
-const honest = tinyObject();
+const honest = tinyObject(suite);
 
 /** What a holder that follows the protocol would hear for fragment 0. */
 function script(): StoreMessage[] {
@@ -304,65 +257,13 @@ describe("a hostile requester", () => {
     expect(attacks[1]?.closed).toBe("reset");
   });
 
-  test("that asks and never reads the answers is cut off before they pile up", () => {
-    const net = makeNet();
-    const victim = net.add({ ...SMALL, quotaBytes: 0 });
-    const { head } = tinyObject(64);
-    const indices = Array.from({ length: 64 }, (_, index) => index);
-    const refused: StoreMessage = { t: "offer", indices, head: head.bytes };
-    const deaf = new Attack(net.add(SMALL), victim).hello();
-    deaf.stream.consume = () => {};
-    for (let i = 0; i < 70; i++) {
-      deaf.say(...new Array<StoreMessage>(100).fill(refused));
-      net.settle(10);
-    }
-    expect(deaf.closed).toBe("reset");
-  });
-
-  test("that goes on after the disk failed gets no room that would never come free", () => {
-    const net = makeNet();
-    const victim = net.add({ ...SMALL, quotaBytes: 200 });
-    const attacker = net.add(SMALL);
-    victim.disk.capacityBytes = 0;
-    const attack = new Attack(attacker, victim).hello().say(...script());
-    net.settle(1_000);
-    expect(attack.received.at(-1)).toEqual({ t: "failed", index: 0 });
-    attack.say({ t: "offer", indices: [0, 1, 2], head: honest.head.bytes });
-    net.settle(1_000);
-    expect(attack.closed).toBe("reset");
-    victim.disk.capacityBytes = 1_000;
-    const again = new Attack(attacker, victim).hello();
-    again.say({ t: "offer", indices: [0, 1, 2], head: tinyObject(4).head.bytes });
-    net.settle(1_000);
-    const verdict = { t: "answer", verdict: "ok", fragments: ["send", "send", "full"] };
-    expect(again.received).toEqual([verdict]);
-  });
-
-  test("may leave so many fragments for the quota and not one more, however small they are", () => {
-    const net = makeNet();
-    const kept = FRAGMENTS_KEPT_MIN + 6;
-    const victim = net.add({ ...SMALL, quotaBytes: kept * FRAGMENT_COST_BYTES });
-    const attacker = net.add(SMALL);
-    const indices = Array.from({ length: FRAGMENTS_KEPT_MIN }, (_, index) => index);
-    const verdicts = [tinyObject(64), tinyObject(63)].map(({ head }) => {
-      const offered = indices.slice(0, head.manifest.n);
-      const attack = new Attack(attacker, victim).hello();
-      attack.say({ t: "offer", indices: offered, head: head.bytes });
-      net.settle(1_000);
-      const [answer] = attack.received;
-      return answer?.t === "answer" ? answer.fragments : [];
-    });
-    expect(verdicts.flat().filter((verdict) => verdict === "send")).toHaveLength(kept);
-    expect(verdicts.flat().filter((verdict) => verdict === "full")).toHaveLength(127 - kept);
-  });
-
   test("that falls silent in the middle is left, and its reservation is free again", () => {
     const net = makeNet();
     const victim = net.add({ ...SMALL, quotaBytes: 96 });
     const attacker = net.add(SMALL);
     new Attack(attacker, victim).hello().say(must(offer, "an offer"));
     net.settle(60_000);
-    const second = tinyObject(2);
+    const second = tinyObject(suite, 2);
     const other: StoreMessage = { t: "offer", indices: [0], head: second.head.bytes };
     const during = new Attack(attacker, victim).hello().say(other);
     net.settle(1_000);
