@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { StatusBody, TraceBody } from "../../src/api/client/index.ts";
@@ -44,6 +44,25 @@ async function relayInUse(diamond: Lab): Promise<Host> {
   return relay ?? diamond.host(1);
 }
 
+/** The longest time for which a file that is being written did not grow, until `ended`. */
+async function longestStallMs(file: string, ended: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
+  let longestMs = 0;
+  let sizeBytes = 0;
+  let grewAtMs = performance.now();
+  while (!isOver && existsSync(file)) {
+    const nowBytes = statSync(file, { throwIfNoEntry: false })?.size ?? sizeBytes;
+    if (nowBytes > sizeBytes) grewAtMs = performance.now();
+    sizeBytes = nowBytes;
+    longestMs = Math.max(longestMs, performance.now() - grewAtMs);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return Math.round(longestMs);
+}
+
 describe.skipIf(reason !== undefined)("a diamond: two ways from 0 to 3, over 1 or over 2", () => {
   test("a file that is being read arrives whole although the relay in use is killed", async () => {
     const diamond = await startDiamond();
@@ -66,9 +85,15 @@ describe.skipIf(reason !== undefined)("a diamond: two ways from 0 to 3, over 1 o
     await waitUntil(async () => existsSync(`${received}.partial`), 20_000, 5);
     expect(existsSync(received)).toBe(false);
     relay.kill();
+    const killedAtMs = performance.now();
+    const stallMs = longestStallMs(`${received}.partial`, ended);
     const code = await ended;
-    for (const host of diamond.hosts) console.log(host.index, host.index === relay.index, readFileSync(join(host.home, "peernet.log"), "utf8"));
-    expect(code, talk).toBe(0);
+    const tookMs = Math.round(performance.now() - killedAtMs);
+    const log = join(source.home, "peernet.log");
+    const why = existsSync(log) ? readFileSync(log, "utf8") : "";
+    expect(code, `${talk}\n${why}`).toBe(0);
+    console.log(`read after SIGKILL of the relay: ${tookMs} ms, longest stall ${await stallMs} ms`);
+    expect(await stallMs).toBeLessThan(10_000);
     expect(readFileSync(received).equals(readFileSync(file))).toBe(true);
   });
 
