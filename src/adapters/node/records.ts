@@ -179,7 +179,7 @@ export async function openRecordStore(
     if (reason.code !== "corrupt") throw reason;
     throw new DiskError(
       "corrupt",
-      `The records in ${directory} are damaged (${errorText(reason.cause)}). Nothing was changed. Put a copy of that directory back; without one, move it away: Peernet then begins with empty records and keeps its identity and its blocks.`,
+      `The records in ${directory} are damaged (${errorText(reason.cause)}). Nothing was changed. Put a copy of that directory back; without one, move it and the blocks beside it away: Peernet then begins with neither and keeps its identity. (Blocks that no record names are removed at the start.)`,
       { cause: reason },
     );
   }
