@@ -133,7 +133,8 @@ function statementChanges(code: string, node: SyntaxNode): Change[] {
   switch (node.type) {
     case "ExpressionStatement": {
       const expression = node["expression"];
-      const isFixed = typeof node["directive"] === "string" || /^super\b/.test(text(code, node));
+      const isFixed =
+        typeof node["directive"] === "string" || /^super\b|^[\w#.]*\blog\./.test(text(code, node));
       if (isFixed || !isNode(expression)) return [];
       return [{ replacement: ";", isStatement: true }];
     }
@@ -166,7 +167,9 @@ function isLeftAlone(code: string, parent: SyntaxNode, key: string, index: numbe
     parent.type === "NewExpression" && /Error$/.test(text(code, parent["callee"]));
   const isAssertWord =
     parent.type === "CallExpression" && /^(assert|must)$/.test(text(code, parent["callee"]));
-  return key === "arguments" && index >= 1 && (isErrorWord || isAssertWord);
+  const isLogged =
+    parent.type === "CallExpression" && /\blog\.\w+$/.test(text(code, parent["callee"]));
+  return key === "arguments" && (isLogged || (index >= 1 && (isErrorWord || isAssertWord)));
 }
 
 const isType = (node: SyntaxNode): boolean =>

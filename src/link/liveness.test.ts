@@ -94,6 +94,31 @@ describe("under traffic", () => {
     expect([1, 0.9, 0.8, 0.6, 0.2].map(suspectAfter)).toEqual([250, 250, 350, 500, 500]);
   });
 
+  test("an answer in time leaves nothing to chase", () => {
+    const liveness = make();
+    expect(liveness.traffic(1_000)).toBe(true);
+    expect(liveness.traffic(1_010)).toBe(false);
+    expect(liveness.deadlineMs()).toBe(1_100);
+    expect(liveness.heard(1_050)).toBe(false);
+    expect(liveness.deadlineMs()).toBeGreaterThan(2_000);
+    expect(liveness.tick(1_100)).toBe("none");
+    expect(liveness.traffic(1_200)).toBe(true);
+    expect(liveness.deadlineMs()).toBe(1_300);
+  });
+
+  test("doubt begins with the second probe of a chase, not with one of a quiet link", () => {
+    const liveness = make();
+    for (const nowMs of [3_000, 4_000, 5_000]) liveness.tick(nowMs);
+    expect(liveness.doubtful).toBe(false);
+    const chased = make();
+    expect(chased.chase(1_000)).toBe(true);
+    expect(chased.chase(1_001)).toBe(false);
+    expect(chased.doubtful).toBe(false);
+    expect(chased.tick(1_050)).toBe("probe");
+    expect(chased.doubtful).toBe(true);
+    expect(chased.traffic(1_051)).toBe(false);
+  });
+
   test("anything heard ends doubt and suspicion", () => {
     const liveness = make();
     liveness.traffic(1_000);
