@@ -4,6 +4,7 @@ import type { BlockStore, Clock, Log, Random, RecordStore } from "../ports/index
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Codecs } from "./codecs.ts";
+import type { Courtesy } from "./courtesy.ts";
 import type { Ledger } from "./ledger.ts";
 import type { StoreProgress } from "./types.ts";
 
@@ -20,6 +21,7 @@ export interface StoreContext {
   readonly session: SessionPort;
   readonly ledger: Ledger;
   readonly codecs: Codecs;
+  readonly courtesy: Courtesy;
   /** Bytes kept for others at most. */
   readonly quotaBytes: number;
   /** Bytes of an object in one stripe, for puts. */

@@ -82,6 +82,12 @@ export const SPREAD_PEERS_MAX = 64;
 /** Fragment pushes at the same time, one stream each. */
 export const SPREAD_STREAMS_MAX = 4;
 
+/** How long after a shard was given to a reader pushes are slow, in milliseconds. */
+export const READ_RECENT_MS = 200;
+
+/** Pause of a push before each shard while objects are read here, in milliseconds. */
+export const YIELD_MS = 100;
+
 /** First pause after a peer failed to take fragments, in milliseconds; doubles each time. */
 export const BACKOFF_FIRST_MS = 2_000;
 

@@ -7,7 +7,7 @@ import { Channel } from "./channel.ts";
 import type { StoreError } from "./errors.ts";
 import { HEDGE_MS, STALL_MS } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { pattern, put, STRIPE } from "./testing-jobs.ts";
+import { get, pattern, put, STRIPE } from "./testing-jobs.ts";
 import { TestNet, type TestPeer } from "./testing-net.ts";
 
 const suite = createNodeSuite();
@@ -158,5 +158,41 @@ describe("a holder whose session is lost in the middle of a read", () => {
     }
     expect(read.toEnd()).toBeLessThan(100);
     expect(equalBytes(read.bytes, data)).toBe(true);
+  });
+});
+
+describe("fragments that move while objects are read", () => {
+  /** A publisher that spreads to a newcomer while somebody reads another object every 50 ms. */
+  function spreadUnderReads(stripes: number) {
+    const net = makeNet();
+    const first = net.add(SMALL);
+    const readLink = put(net, first, pattern(STRIPE), { k: 1, n: 2 });
+    const link = put(net, first, pattern(stripes * STRIPE));
+    const holder = net.add(SMALL);
+    const reader = net.add(SMALL);
+    first.hidden.add(reader.id);
+    // The reader never keeps what it reads, so it has to ask every time.
+    holder.hidden.add(reader.id);
+    const readFor = (ms: number): void => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 50) {
+        expect(get(net, reader, readLink).isDone).toBe(true);
+        net.settle(50);
+      }
+    };
+    return { net, readFor, moved: () => holder.fragments(rootOf(link)) };
+  }
+
+  test("let the reads pass, and go on when these end", () => {
+    const { net, readFor, moved } = spreadUnderReads(STRIPES);
+    readFor(5_000);
+    expect(moved()).toBeLessThan(5);
+    net.settle(1_000);
+    expect(moved()).toBe(20);
+  });
+
+  test("arrive even if the reads never end", () => {
+    const { readFor, moved } = spreadUnderReads(2);
+    readFor(15_000);
+    expect(moved()).toBe(20);
   });
 });

@@ -41,6 +41,8 @@ export class Push {
   #result: PushResult = "done";
   #isAnswered = false;
   #resume: (() => void) | undefined;
+  /** When it goes on after a pause for the sake of readers; Infinity: there is none. */
+  #pauseEndsAtMs: number = Number.POSITIVE_INFINITY;
   #movement = 0;
   #movedAtMs: number;
   #isOver = false;
@@ -65,9 +67,7 @@ export class Push {
     this.#channel = Channel.open(this.#context.session, this.peer, {
       onMessage: (message) => this.#onMessage(message),
       onDrain: () => {
-        const resume = this.#resume;
-        this.#resume = undefined;
-        resume?.();
+        if (this.#pauseEndsAtMs === Number.POSITIVE_INFINITY) this.#goOn();
       },
       onClosed: () => this.#end("failed"),
     });
@@ -81,16 +81,21 @@ export class Push {
   }
 
   nextDeadlineMs(): number {
-    return this.#isOver ? Number.POSITIVE_INFINITY : this.#movedAtMs + PUSH_SILENCE_MS;
+    if (this.#isOver) return Number.POSITIVE_INFINITY;
+    return Math.min(this.#pauseEndsAtMs, this.#movedAtMs + PUSH_SILENCE_MS);
   }
 
   tick(): void {
     if (this.#isOver || this.#channel === undefined) return;
     const now = this.#context.clock.monotonicMs();
+    if (now >= this.#pauseEndsAtMs) {
+      this.#pauseEndsAtMs = Number.POSITIVE_INFINITY;
+      this.#goOn();
+    }
     if (this.#channel.movement !== this.#movement) {
       this.#movement = this.#channel.movement;
       this.#movedAtMs = now;
-    } else if (now >= this.nextDeadlineMs()) {
+    } else if (now >= this.#movedAtMs + PUSH_SILENCE_MS) {
       this.abandon();
     }
   }
@@ -166,8 +171,20 @@ export class Push {
   }
 
   #whenRoom(hasRoom: boolean | undefined, next: () => void): void {
-    if (hasRoom === true) next();
-    else this.#resume = next;
+    const now = this.#context.clock.monotonicMs();
+    const pauseMs = this.#context.courtesy.pauseMs(now);
+    if (hasRoom === true && pauseMs === 0) {
+      next();
+      return;
+    }
+    this.#resume = next;
+    if (hasRoom === true) this.#pauseEndsAtMs = now + pauseMs;
+  }
+
+  #goOn(): void {
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
   }
 
   #damaged(index: number): void {

@@ -136,8 +136,12 @@ export class ServedStream {
       case "shard": {
         const { root, index, stripe } = request;
         ledger.shard(root, index, stripe, (shard) => {
-          if (shard === undefined) reply(missing);
-          else reply(encodeShardPrefix(index, stripe, shard.length), shard);
+          if (shard === undefined) {
+            reply(missing);
+            return;
+          }
+          this.#context.courtesy.noteRead(this.#context.clock.monotonicMs());
+          reply(encodeShardPrefix(index, stripe, shard.length), shard);
         });
         break;
       }

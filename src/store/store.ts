@@ -6,6 +6,7 @@ import type { SessionPort } from "../session/index.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
+import { Courtesy } from "./courtesy.ts";
 import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
 import { StoreError } from "./errors.ts";
 import { GetRun } from "./get.ts";
@@ -93,6 +94,7 @@ export class Store implements Timed {
       session,
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
+      courtesy: new Courtesy(),
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),
