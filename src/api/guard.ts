@@ -15,6 +15,17 @@ function hostsOf(port: number): readonly string[] {
 }
 
 /**
+ * Whether a person goes to a page of the console, from wherever: a bookmark, or the file in the
+ * home that keeps the token out of process arguments. The pages themselves hold no secret.
+ */
+function isNavigation(request: IncomingMessage): boolean {
+  const { headers, method, url } = request;
+  const toDocument =
+    headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+  return toDocument && method === "GET" && url?.startsWith("/v1/") === false;
+}
+
+/**
  * Refuses requests that come from another site or under another name (DNS rebinding, CSRF).
  * @throws ApiError("forbidden")
  */
@@ -28,6 +39,7 @@ export function checkOrigin(request: IncomingMessage, options: GuardOptions): vo
   if (origin !== undefined && !hosts.some((known) => origin === `http://${known}`)) {
     throw new ApiError("forbidden", "Calls from other sites are refused.");
   }
+  if (isNavigation(request)) return;
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") {
     throw new ApiError("forbidden", "Calls from other sites are refused.");

@@ -108,6 +108,9 @@ async function inUseError(directory: string): Promise<AdapterError> {
   );
 }
 
+/** Files that hold the token of a running peer and go with it. */
+const TOKEN_FILES = ["api.json", "console.html"];
+
 /** What may lie in a home whose making was cut short. */
 const UNFINISHED = new Set(["lock", "home.json.tmp"]);
 
@@ -224,7 +227,7 @@ class NodeHome implements Home {
   }
 
   async close(): Promise<void> {
-    await rm(join(this.directory, "api.json"), { force: true });
+    for (const name of TOKEN_FILES) await rm(join(this.directory, name), { force: true });
     await this.#lock.release();
   }
 }
@@ -235,7 +238,7 @@ async function load(directory: string, lock: HomeLock): Promise<Home> {
     await writeWhole(join(directory, "home.json"), `${JSON.stringify({ format: HOME_FORMAT })}\n`);
   }
   // Left behind by a peer that was killed: we hold the lock, so nobody answers there.
-  await rm(join(directory, "api.json"), { force: true });
+  for (const name of TOKEN_FILES) await rm(join(directory, name), { force: true });
   const configPath = join(directory, "config.json");
   const configText = await readSmall(configPath);
   const config = configText === undefined ? {} : parseConfig(configText, configPath);

@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
 import type { Command, CommandContext } from "../command.ts";
-import { makePeers } from "../demo/neighbourhood.ts";
+import { type DemoPeer, makePeers } from "../demo/neighbourhood.ts";
 import { Report } from "../demo/report.ts";
 import { tellStory } from "../demo/story.ts";
 import { seededDraw, wireNeighbourhood } from "../demo/wiring.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { openInBrowser } from "../open.ts";
+import { openConsole } from "../open.ts";
 
 /** `peernet demo` */
 export const demoCommand: Command = {
@@ -45,7 +45,7 @@ async function run(context: CommandContext): Promise<number> {
     output.say(`A neighbourhood of ${peers.length} peers; repeat this one with --seed ${seed}`);
     const edges = wireNeighbourhood(peers.length, draw);
     const story = tellStory({ peers, edges, draw, report });
-    if (context.arguments.flag("open")) void openConsole(peers[0]);
+    if (context.arguments.flag("open")) void showMap(peers[0]);
     await Promise.race([story, failWhenAborted(interrupted.signal)]);
     if (context.arguments.flag("open")) await stayOpen(interrupted.signal, output.say);
   } catch (error) {
@@ -87,13 +87,11 @@ function failWhenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function openConsole(
-  peer: { readonly up: { readonly consoleUrl: string } } | undefined,
-): Promise<void> {
+async function showMap(peer: DemoPeer | undefined): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     try {
-      if (peer !== undefined) openInBrowser(`${peer.up.consoleUrl}&view=map`);
+      if (peer !== undefined) openConsole(peer.home, `${peer.up.consoleUrl}&view=map`);
       return;
     } catch {
       // not up yet

@@ -6,7 +6,7 @@ import { formatAddress } from "../../identity/index.ts";
 import type { Arguments, Command, CommandContext } from "../command.ts";
 import { type Daemon, startDaemon } from "../daemon/daemon.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { hasScreen, openInBrowser } from "../open.ts";
+import { hasScreen, openConsole } from "../open.ts";
 import { inert, type Output } from "../output.ts";
 import { wordGrid } from "../words.ts";
 
@@ -40,7 +40,9 @@ async function run(context: CommandContext): Promise<number> {
   // Where this cannot be kept, the words are shown again at the next start: no harm done.
   if (daemon.newWords !== undefined) await daemon.wordsWereShown().catch(() => undefined);
   const consoleUrl = consoleUrlOf(daemon.url, daemon.token);
-  if (!parsed.flag("no-open") && !output.json && hasScreen()) openInBrowser(consoleUrl);
+  if (!parsed.flag("no-open") && !output.json && hasScreen()) {
+    openConsole(context.home, consoleUrl);
+  }
   const reason = await daemon.ended;
   if (reason !== undefined) throw new CliError("failed", `The peer had to stop. ${reason}`);
   output.say("Stopped.");
@@ -75,7 +77,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
         `Console  ${consoleUrl}`,
       ].join("\n"),
     );
-    if (!parsed.flag("no-open") && !output.json && hasScreen()) openInBrowser(consoleUrl);
+    if (!parsed.flag("no-open") && !output.json && hasScreen()) openConsole(home, consoleUrl);
     return undefined;
   }
 }
