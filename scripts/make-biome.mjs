@@ -95,6 +95,7 @@ const config = {
       "!**/*.generated.ts",
       "!test/homes",
       "!package-lock.json",
+      "!docs/*.svg",
     ],
   },
   formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 100 },
