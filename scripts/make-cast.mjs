@@ -9,7 +9,7 @@ const LINE_HEIGHT = 19;
 const WIDTH = 900;
 const HOLD_SECONDS = 6;
 
-function escape(text) {
+function toMarkup(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
@@ -46,7 +46,7 @@ function draw(lines) {
     const y = 34 + index * LINE_HEIGHT;
     return {
       frames,
-      row: `<text x="18" y="${y}" class="${classOf(text)}" style="${style}" xml:space="preserve">${escape(text)}</text>`,
+      row: `<text x="18" y="${y}" class="${classOf(text)}" style="${style}" xml:space="preserve">${toMarkup(text)}</text>`,
     };
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">
