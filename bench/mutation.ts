@@ -81,7 +81,7 @@ function describe({ file, line, original, replacement }: Mutant): string {
 async function verdictOf(pool: Pool, mutant: Mutant, tests: Covering): Promise<Verdict> {
   if (tests.length === 0) return "survived";
   const answer = await pool.ask({ kind: "mutant", mutant, tests });
-  return answer?.kind === "verdict" ? answer.verdict : "timeout";
+  return answer?.kind === "verdict" ? answer.verdict : "crashed";
 }
 
 type Covering = Extract<Parameters<Pool["ask"]>[0], { readonly kind: "mutant" }>["tests"];
@@ -116,7 +116,7 @@ async function measureRoom(pool: Pool, room: string, asked: Wish): Promise<Bench
   return row(
     percent,
     `${mutants.length} of ${all.length} mutants, seed ${asked.seed}: ${count("killed")} killed, ` +
-      `${count("timeout")} did not end, ${count("survived")} survived, ${untested} of them in no ` +
+      `${count("timeout")} did not end, ${count("crashed")} crashed, ${count("survived")} survived, ${untested} of them in no ` +
       `test; see ${REPORTS}/${room}.txt`,
   );
 }

@@ -225,15 +225,25 @@ const LOOPS: readonly unknown[] = [
   "DoWhileStatement",
 ];
 
-/** The places right behind the opening braces of loops. */
-export function loopBodies(file: string, code: string): readonly number[] {
-  const places: number[] = [];
+/** What a loop repeats. */
+export interface LoopBody {
+  readonly start: number;
+  readonly end: number;
+  /** Whether it stands in braces. */
+  readonly isBlock: boolean;
+}
+
+/** The bodies of all loops. */
+export function loopBodies(file: string, code: string): readonly LoopBody[] {
+  const bodies: LoopBody[] = [];
   const visit = (node: SyntaxNode): void => {
     const { body } = node;
-    const isLoop = LOOPS.includes(node.type);
-    if (isLoop && isNode(body) && body.type === "BlockStatement") places.push(body.start + 1);
+    if (LOOPS.includes(node.type) && isNode(body)) {
+      const { start, end, type } = body;
+      bodies.push({ start, end, isBlock: type === "BlockStatement" });
+    }
     for (const [child] of childrenOf(node)) visit(child);
   };
   visit(parse(file, code));
-  return places;
+  return bodies;
 }

@@ -23,8 +23,14 @@ function edited(code: string, edits: readonly Edit[]): string {
 
 /** Counts the turns of loops, so that a loop that a mutant made endless fails in a moment. */
 function loopGuards(file: string, code: string): Edit[] {
-  const text = "globalThis.__peernetTurn?.();";
-  return loopBodies(file, code).map((at) => ({ start: at, end: at, order: WIDEST, text }));
+  const turn = "globalThis.__peernetTurn?.();";
+  return loopBodies(file, code).flatMap(({ start, end, isBlock }): Edit[] => {
+    if (isBlock) return [{ start: start + 1, end: start + 1, order: WIDEST, text: turn }];
+    return [
+      { start, end: start, order: WIDEST - (end - start), text: `{${turn}` },
+      { start: end, end, order: end - start + 0.5, text: "}" },
+    ];
+  });
 }
 
 /** The source with one mutant in place, its loops counted. */

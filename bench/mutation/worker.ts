@@ -10,8 +10,8 @@ export type Job =
     }
   | { readonly kind: "mutant"; readonly mutant: Mutant; readonly tests: readonly CoveringTest[] };
 
-/** How a mutant ended: noticed by a test, by a test that did not end, or not at all. */
-export type Verdict = "killed" | "timeout" | "survived";
+/** How a mutant ended: a test failed, did not end or took the process along, or none noticed. */
+export type Verdict = "killed" | "timeout" | "crashed" | "survived";
 
 /** What a worker process says. */
 export type Answer =

@@ -43,13 +43,25 @@ describe("the mutants that the bench makes", () => {
   test("loops are counted in mutated and instrumented code", () => {
     const code = "for (;;) { a(); }";
     const mutants = mutantsOf("a.ts", code);
-    expect(loopBodies("a.ts", code)).toEqual([10]);
+    expect(loopBodies("a.ts", code)).toEqual([{ start: 9, end: 17, isBlock: true }]);
     expect(mutants.map((mutant) => applyMutant(code, mutant))).toEqual([
       "for (;;) {globalThis.__peernetTurn?.(); ; }",
     ]);
     expect(instrument(code, new Map(mutants.entries()))).toBe(
       "for (;;) {globalThis.__peernetTurn?.(); {globalThis.__peernetHit?.(0);a();} }",
     );
+  });
+
+  test("a loop without braces gets some", () => {
+    const code = "for (;;) if (a) b();";
+    const mutated = mutantsOf("a.ts", code).map((mutant) => applyMutant(code, mutant));
+    expect(mutated).toEqual([
+      "for (;;) {globalThis.__peernetTurn?.();if ((true)) b();}",
+      "for (;;) {globalThis.__peernetTurn?.();if ((false)) b();}",
+      "for (;;) {globalThis.__peernetTurn?.();if (a) ;}",
+    ]);
+    const instrumented = instrument(code, new Map(mutantsOf("a.ts", code).entries()));
+    expect(() => mutantsOf("a.ts", instrumented)).not.toThrow();
   });
 
   test("sources of the rooms parse with every place instrumented", () => {
