@@ -84,7 +84,7 @@ test("errors of the rooms get the status that fits", () => {
   ] as const) {
     expect([code, statusFor(new StoreError(code, "x"))]).toEqual([code, status]);
   }
-  const secret = new AssertionError("assertion", "where the treasure is");
+  const secret = new AssertionError("where the treasure is");
   const told = asApiError(secret, SILENT_LOG);
   expect([told.code, told.message.includes("treasure")]).toEqual(["internal", false]);
   expect(asApiError(new TypeError("treasure"), SILENT_LOG).message).not.toContain("treasure");

@@ -16,7 +16,7 @@ export function asApiError(error: unknown, log: Log): ApiError {
     const code = error.code === "full" ? "disk-full" : "internal";
     return new ApiError(code, error.message, { cause: error });
   }
-  if (error instanceof TypedError && error.name !== "AssertionError") {
+  if (error instanceof TypedError) {
     return new ApiError(codeOf(error.code), error.message, { cause: error });
   }
   log.warn("api call failed", {

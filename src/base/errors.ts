@@ -18,9 +18,14 @@ export abstract class TypedError<Code extends string = string> extends Error {
   }
 }
 
-/** A broken promise between two pieces of our own code; never caused by input from outside. */
-export class AssertionError extends TypedError<"assertion"> {
+/**
+ * A broken promise between two pieces of our own code. Not a TypedError: whoever catches the
+ * refusals of a room must not swallow its defects with them.
+ */
+export class AssertionError extends Error {
   override readonly name = "AssertionError";
+  /** Always "assertion". */
+  readonly code = "assertion";
 }
 
 /**
@@ -28,7 +33,7 @@ export class AssertionError extends TypedError<"assertion"> {
  * @throws AssertionError when `condition` is false
  */
 export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AssertionError("assertion", message);
+  if (!condition) throw new AssertionError(message);
 }
 
 /**
@@ -36,6 +41,6 @@ export function assert(condition: boolean, message: string): asserts condition {
  * @throws AssertionError when it is undefined or null
  */
 export function must<T>(value: T | undefined | null, message: string): T {
-  if (value === undefined || value === null) throw new AssertionError("assertion", message);
+  if (value === undefined || value === null) throw new AssertionError(message);
   return value;
 }

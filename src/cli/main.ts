@@ -92,7 +92,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 function explain(error: unknown, json: boolean): void {
-  const known = error instanceof TypedError && error.name !== "AssertionError";
+  const known = error instanceof TypedError;
   const code = known ? error.code : "internal";
   const message = known
     ? error.message

@@ -38,7 +38,7 @@ const ENCODING = {
     /** Null leaves the encoding to cborg. */
     number(value: number): null {
       if (Number.isSafeInteger(value)) return null;
-      throw new AssertionError("assertion", `${value} is no integer that CBOR may carry here`);
+      throw new AssertionError(`${value} is no integer that CBOR may carry here`);
     },
   },
 } as const;
