@@ -17,15 +17,13 @@ const ROOMS: readonly string[] = [
   "routing",
   "session",
 ];
-/** Where a room's tests are besides its folder. */
-const MORE_TESTS: Readonly<Record<string, string>> = { crypto: "test/conformance" };
 const DEFAULT_SAMPLE = 60;
 const PROCESSES = 2;
 /** Survivors land here, one text file per room. */
 const REPORTS = ".cache/mutation";
 /** What is mutated is a copy, so that whoever goes on working meanwhile disturbs nothing. */
 const TREE = `${REPORTS}/tree`;
-const COPIED: readonly string[] = ["package.json", "src", "test/conformance", "bench/mutation"];
+const COPIED: readonly string[] = ["package.json", "src", "bench/mutation"];
 
 /** Minutes rather than seconds: `all` leaves it out. */
 export const slow = true;
@@ -56,8 +54,6 @@ function sourcesOf(room: string): string[] {
     .map((file) => `src/${room}/${file}`)
     .sort();
 }
-
-const testsOf = (room: string): string[] => [`src/${room}`, MORE_TESTS[room] ?? []].flat();
 
 /** Draws by a hash of what a mutant does, so that a change elsewhere in the room moves no other. */
 function drawn(mutants: readonly Mutant[], { count, seed }: Wish): readonly Mutant[] {
@@ -96,7 +92,7 @@ async function measureRoom(pool: Pool, room: string, asked: Wish): Promise<Bench
     const id = `mutation.${room}.${isSample ? "sample" : "all"}.percent`;
     return { ...benchRow(id, percent, "%"), note };
   };
-  const answer = await pool.ask({ kind: "baseline", folders: testsOf(room), mutants });
+  const answer = await pool.ask({ kind: "baseline", folder: `src/${room}`, mutants });
   if (answer?.kind !== "baseline") return row(null, "the worker process ended");
   const { fault, covering } = answer.baseline;
   if (fault !== null) return row(null, fault);

@@ -73,7 +73,7 @@ export class Laboratory {
         root,
         config: false,
         watch: false,
-        include: ["src/**/*.test.ts", "test/conformance/**/*.test.ts"],
+        include: ["src/**/*.test.ts"],
         setupFiles: ["bench/mutation/setup.ts"],
         pool: "threads",
         maxWorkers: 1,
@@ -95,16 +95,16 @@ export class Laboratory {
     return laboratory;
   }
 
-  /** Runs all tests in some folders on whole code and finds out which of them run which mutant. */
-  async baseline(folders: readonly string[], mutants: readonly Mutant[]): Promise<Baseline> {
+  /** Runs all tests in a folder on whole code and finds out which of them run which mutant. */
+  async baseline(folder: string, mutants: readonly Mutant[]): Promise<Baseline> {
     const places = grouped(mutants.entries(), ([, { file }]) => file);
     for (const [file, inFile] of places) {
       this.#serve(file, (code) => instrument(code, new Map(inFile)));
     }
-    const own = (path: string): boolean =>
-      folders.some((folder) => path.startsWith(`${join(this.#vitest.config.root, folder)}/`));
+    const path = `${join(this.#vitest.config.root, folder)}/`;
     const specifications = await this.#vitest.globTestSpecifications();
-    await this.#vitest.runTestSpecifications(specifications.filter((one) => own(one.moduleId)));
+    const own = specifications.filter(({ moduleId }) => moduleId.startsWith(path));
+    await this.#vitest.runTestSpecifications(own);
     for (const file of places.keys()) this.#serve(file, null);
     const covering: CoveringTest[][] = mutants.map(() => []);
     const { modules = [], isPassed = false } = this.#lastRun ?? {};

@@ -5,7 +5,7 @@ import type { Mutant } from "./operators.ts";
 export type Job =
   | {
       readonly kind: "baseline";
-      readonly folders: readonly string[];
+      readonly folder: string;
       readonly mutants: readonly Mutant[];
     }
   | { readonly kind: "mutant"; readonly mutant: Mutant; readonly tests: readonly CoveringTest[] };
@@ -54,7 +54,7 @@ async function tryMutant(
 
 async function perform(laboratory: Laboratory, job: Job): Promise<Answer> {
   if (job.kind === "baseline") {
-    return { kind: "baseline", baseline: await laboratory.baseline(job.folders, job.mutants) };
+    return { kind: "baseline", baseline: await laboratory.baseline(job.folder, job.mutants) };
   }
   return { kind: "verdict", verdict: await tryMutant(laboratory, job.mutant, job.tests) };
 }
