@@ -205,6 +205,9 @@ async function rivalOf(
   rival: MeshRival,
   measure: () => Promise<number | null>,
 ): Promise<BenchRival> {
+  if (process.env["PEERNET_RIVALS"] === "0") {
+    return { name: rival.name, value: null, note: "left out, as PEERNET_RIVALS=0 asks" };
+  }
   if (rival.version === null) {
     return { name: rival.name, value: null, note: "not installed (Debian package, needs root)" };
   }

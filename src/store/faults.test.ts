@@ -3,11 +3,11 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
+import { TestDisk } from "./disk.fixture.ts";
+import { get, pattern, put, repair, STRIPE, tryPut } from "./jobs.fixture.ts";
 import { PUT_STRIPES_FLYING, PUT_STRIPES_REFUSED, READ_AHEAD_STRIPES } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { TestDisk } from "./testing-disk.ts";
-import { get, pattern, put, repair, STRIPE, tryPut } from "./testing-jobs.ts";
-import { TestNet, type TestPeer } from "./testing-net.ts";
+import { TestNet, type TestPeer } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };

@@ -5,8 +5,10 @@ import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { WireError } from "../wire/index.ts";
+import { Attack, tinyObject, VERSION } from "./attack.fixture.ts";
 import { SERVICE } from "./channel.ts";
 import { decodeHead } from "./head.ts";
+import { get, pattern, put, STRIPE } from "./jobs.fixture.ts";
 import {
   MESSAGE_BYTES_MAX,
   SERVED_QUEUE_MAX,
@@ -17,9 +19,7 @@ import { rootOf } from "./link.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import { MessageReader } from "./message-reader.ts";
 import { decodeMessage, encodeMessage, type StoreMessage } from "./messages.ts";
-import { Attack, tinyObject, VERSION } from "./testing-attack.ts";
-import { get, pattern, put, STRIPE } from "./testing-jobs.ts";
-import { TestNet } from "./testing-net.ts";
+import { TestNet } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };

@@ -6,7 +6,7 @@ import { SimPeer } from "../simulation/sim-peer.ts";
 import { VirtualNetwork } from "../simulation/virtual-network.ts";
 import { World } from "../simulation/world.ts";
 import type { StoreError } from "./errors.ts";
-import { pattern } from "./testing-jobs.ts";
+import { pattern } from "./jobs.fixture.ts";
 
 const suite = createNodeSuite();
 

@@ -5,10 +5,10 @@ import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { Channel } from "./channel.ts";
 import type { StoreError } from "./errors.ts";
+import { get, pattern, put, STRIPE } from "./jobs.fixture.ts";
 import { HEDGE_MS, STALL_MS } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { get, pattern, put, STRIPE } from "./testing-jobs.ts";
-import { TestNet, type TestPeer } from "./testing-net.ts";
+import { TestNet, type TestPeer } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
+import { Attack, tinyObject } from "./attack.fixture.ts";
+import { STRIPE } from "./jobs.fixture.ts";
 import { FRAGMENT_COST_BYTES, FRAGMENTS_KEPT_MIN } from "./limits.ts";
 import type { StoreMessage } from "./messages.ts";
-import { Attack, tinyObject } from "./testing-attack.ts";
-import { STRIPE } from "./testing-jobs.ts";
-import { TestNet } from "./testing-net.ts";
+import { TestNet } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };

@@ -3,9 +3,9 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
+import { get, health, pattern, put, repair, STRIPE } from "./jobs.fixture.ts";
 import { rootOf } from "./link.ts";
-import { get, health, pattern, put, repair, STRIPE } from "./testing-jobs.ts";
-import { TestNet, type TestPeer } from "./testing-net.ts";
+import { TestNet, type TestPeer } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };

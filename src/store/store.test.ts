@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
+import { TestDisk } from "./disk.fixture.ts";
+import { get, pattern, put, STRIPE, tryPut } from "./jobs.fixture.ts";
 import { PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES_MIN, STRIPES_MAX } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { TestDisk } from "./testing-disk.ts";
-import { get, pattern, put, STRIPE, tryPut } from "./testing-jobs.ts";
-import { TestNet, TestPeer } from "./testing-net.ts";
+import { TestNet, TestPeer } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const makeNet = (): TestNet =>

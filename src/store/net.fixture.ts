@@ -9,8 +9,8 @@ import type {
   StreamCloseReason,
   StreamEvents,
 } from "../session/index.ts";
+import { TestBlocks, TestDisk, TestRecords } from "./disk.fixture.ts";
 import { Store, type StoreOptions } from "./store.ts";
-import { TestBlocks, TestDisk, TestRecords } from "./testing-disk.ts";
 import type { StoreProgress } from "./types.ts";
 
 /** A clock that a test moves. */

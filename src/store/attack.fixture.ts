@@ -8,7 +8,7 @@ import { STRIPE_BYTES } from "./limits.ts";
 import { leafHash, treeRoot } from "./merkle.ts";
 import { MessageReader } from "./message-reader.ts";
 import { decodeMessage, encodeMessage, PROTOCOL_VERSION, type StoreMessage } from "./messages.ts";
-import type { TestPeer } from "./testing-net.ts";
+import type { TestPeer } from "./net.fixture.ts";
 
 /** What a stream of the service begins with. */
 export const VERSION: Uint8Array = Uint8Array.of(PROTOCOL_VERSION);

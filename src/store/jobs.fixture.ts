@@ -1,7 +1,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { StoreError } from "./errors.ts";
-import type { TestNet, TestPeer } from "./testing-net.ts";
+import type { TestNet, TestPeer } from "./net.fixture.ts";
 import type { ObjectHealth, ObjectMeta } from "./types.ts";
 
 /** A small stripe, so that tests with many stripes are quick. */
