@@ -20,3 +20,5 @@ export const SURVEY_ANSWER_BYTES_MAX = 16_384;
 export const SURVEY_FRESH_MS = 2_000;
 /** Sequence numbers reserved on disk at once, so that not every announcement writes. */
 export const SEQNO_BLOCK = 64;
+/** Endpoints named by invites that are kept dialled; half of what the link room takes. */
+export const INVITE_LINKS_MAX = 128;

@@ -10,6 +10,7 @@ import { SessionManager } from "../session/index.ts";
 import { Store } from "../store/index.ts";
 import { correspondentsOf } from "./correspondents.ts";
 import { PeerError } from "./errors.ts";
+import { InviteLinks } from "./invite-links.ts";
 import { Pinger } from "./ping.ts";
 import { loadSeqno, SeqnoKeeper } from "./seqno.ts";
 import { Survey } from "./survey.ts";
@@ -42,6 +43,7 @@ export class Peer implements Timed {
   readonly #transportEvents = new Map<Transport, TransportEvents>();
   #rooms: Rooms | undefined;
   #timed: readonly Timed[] = [];
+  #inviteLinks: InviteLinks | undefined;
   #stopped = false;
 
   constructor(ports: PeerPorts, config: PeerConfig, events: PeerEvents) {
@@ -153,7 +155,8 @@ export class Peer implements Timed {
           done(error);
           return;
         }
-        for (const contact of rooms.contacts.all()) this.#dial(contact.endpoints);
+        this.#inviteLinks = new InviteLinks(rooms.link, this.#config.links, this.#log);
+        for (const contact of rooms.contacts.all()) this.#inviteLinks.dial(contact.endpoints);
         rooms.link.start();
         done(null);
       });
@@ -171,7 +174,7 @@ export class Peer implements Timed {
     done: (error: TypedError | null, contact: Contact | undefined) => void,
   ): void {
     this.contacts.acceptInvite(link, petname, (error, contact) => {
-      if (contact !== undefined) this.#dial(contact.endpoints);
+      if (contact !== undefined) this.#inviteLinks?.dial(contact.endpoints);
       done(error, contact);
     });
   }
@@ -198,17 +201,6 @@ export class Peer implements Timed {
   tick(): void {
     if (this.#stopped) return;
     for (const room of this.#timed) room.tick();
-  }
-
-  /** Dials endpoints of an invite for as long as this peer runs; unusable ones are passed over. */
-  #dial(endpoints: readonly string[]): void {
-    for (const endpoint of endpoints) {
-      try {
-        this.#rooms?.link.addStaticLink(endpoint);
-      } catch (error) {
-        this.#log.debug("an invite's endpoint is of no use here", { endpoint, why: String(error) });
-      }
-    }
   }
 
   #open(): Rooms {
