@@ -12,6 +12,10 @@ export const UDP_RECEIVE_BUFFER_BYTES: number = 1 << 21;
 export const ENDPOINT_CACHE_MAX = 4_096;
 /** How often the list of network interfaces is looked at, in milliseconds. */
 export const INTERFACE_POLL_MS = 1_000;
+/** How often it is looked at in the first moments, in milliseconds. */
+export const INTERFACE_EARLY_POLL_MS = 100;
+/** How many looks those first moments take. */
+export const INTERFACE_EARLY_LOOKS = 50;
 /** Interfaces that beacons go out on; further ones are left out. */
 export const INTERFACES_MAX = 32;
 /** How often a common port number for IPv4 and IPv6 is sought. */

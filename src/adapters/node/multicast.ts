@@ -2,7 +2,13 @@ import type { Socket } from "node:dgram";
 import { type InterfaceSource, type LocalInterface, localInterfaces } from "./addresses.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { errorText, systemCode } from "./errors.ts";
-import { INTERFACE_POLL_MS, MULTICAST_GROUP_4, MULTICAST_GROUP_6 } from "./limits.ts";
+import {
+  INTERFACE_EARLY_LOOKS,
+  INTERFACE_EARLY_POLL_MS,
+  INTERFACE_POLL_MS,
+  MULTICAST_GROUP_4,
+  MULTICAST_GROUP_6,
+} from "./limits.ts";
 import { bindUdp } from "./udp-sockets.ts";
 
 /** What discovery needs from its transport. */
@@ -78,7 +84,16 @@ export class Multicast {
       for (const family of [4, 6] as const) await this.#openListener(family);
     }
     this.look();
-    this.#timer = setInterval(() => this.look(), INTERFACE_POLL_MS);
+    this.#watch(0);
+  }
+
+  /** Addresses often come a moment after a machine or its network has started: looks early and often. */
+  #watch(looks: number): void {
+    const waitMs = looks < INTERFACE_EARLY_LOOKS ? INTERFACE_EARLY_POLL_MS : INTERFACE_POLL_MS;
+    this.#timer = setTimeout(() => {
+      this.look();
+      this.#watch(looks + 1);
+    }, waitMs);
     this.#timer.unref();
   }
 
@@ -98,7 +113,7 @@ export class Multicast {
 
   /** Stops watching and listening. */
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#sockets[4]?.close();
     this.#sockets[6]?.close();
     this.#sockets[4] = undefined;
