@@ -9,7 +9,12 @@ import {
   fragmentRange,
   Reassembler,
 } from "./fragments.ts";
-import { FRAGMENTS_MAX, REASSEMBLIES_PER_LINK_MAX, REASSEMBLY_LIFE_MS } from "./limits.ts";
+import {
+  FRAGMENTS_MAX,
+  PACKET_HEADER_BYTES_MAX,
+  REASSEMBLIES_PER_LINK_MAX,
+  REASSEMBLY_LIFE_MS,
+} from "./limits.ts";
 
 const none = new Uint8Array(0);
 
@@ -64,7 +69,7 @@ describe("head", () => {
     refuse(head(1, 0, FRAGMENTS_MAX + 1, FRAGMENTS_MAX + 1), 1);
     refuse({ ...head(1, 1, 3, 30), header: none.slice(0, 0) }, 11);
     refuse({ ...head(1, 1, 3, 30), header: Uint8Array.of(1) }, 10);
-    refuse({ ...head(1, 0, 3, 30), header: new Uint8Array(65) }, 10);
+    refuse({ ...head(1, 0, 3, 30), header: new Uint8Array(PACKET_HEADER_BYTES_MAX + 1) }, 10);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 90 }), fc.nat(2_000), (bytes, pieceBytes) => {
         try {

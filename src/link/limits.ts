@@ -1,5 +1,5 @@
-/** Bytes of a routing header, which travels sealed. */
-export const PACKET_HEADER_BYTES_MAX = 64;
+/** Bytes of a routing header, which travels sealed: two label stacks of 255 bytes and what names them. */
+export const PACKET_HEADER_BYTES_MAX = 560;
 /** Smallest frame a transport must carry: a handshake message goes in one piece. */
 export const TRANSPORT_FRAME_BYTES_MIN = 256;
 /** Bytes of one control message. */
@@ -147,3 +147,5 @@ export const COST_HYSTERESIS = 0.2;
 export const HINTS_PER_SECOND = 20;
 /** Least time between handshakes begun because of such a hint or a changed beacon. */
 export const HINT_GAP_MS = 1_000;
+/** What a link is taken to carry where its transport does not know, in bits per second. */
+export const ASSUMED_BITS_PER_SECOND = 20_000_000;

@@ -5,7 +5,7 @@ import type { LinkContext } from "./context.ts";
 import { ControlReceiver } from "./control-receiver.ts";
 import { ControlSender } from "./control-sender.ts";
 import { DATA_OVERHEAD_BYTES, SEALED_INTERNAL } from "./layout.ts";
-import { COST_HYSTERESIS } from "./limits.ts";
+import { ASSUMED_BITS_PER_SECOND, COST_HYSTERESIS } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { SEGMENT_OVERHEAD_BYTES, type Segment, writeMessage } from "./messages.ts";
 import type { NeighbourInfo } from "./types.ts";
@@ -53,6 +53,7 @@ export class Neighbour {
       cost: this.#cost,
       roundTripMs: estimator?.roundTripMs ?? Number.NaN,
       deliveryRatio: estimator?.deliveryRatio ?? 0,
+      bitsPerSecond: this.best?.transport.bitsPerSecond ?? ASSUMED_BITS_PER_SECOND,
       suspect: this.#suspect,
       endpoints: this.links.map((link) => link.endpoint),
       heardAtMs: Math.max(...this.links.map((link) => link.liveness.heardAtMs)),

@@ -11,6 +11,8 @@ export interface NeighbourInfo {
   readonly roundTripMs: number;
   /** Share of probes answered lately, 0 … 1. */
   readonly deliveryRatio: number;
+  /** What the best link carries, in bits per second, as far as its transport knows. */
+  readonly bitsPerSecond: number;
   /** Silent under traffic: use another way while one exists. */
   readonly suspect: boolean;
   /** Its links, the one in use first. */

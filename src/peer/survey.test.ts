@@ -33,6 +33,7 @@ function neighbour(id: PeerId, cost: number): NeighbourInfo {
     cost,
     roundTripMs: 1,
     deliveryRatio: 1,
+    bitsPerSecond: 20_000_000,
     suspect: false,
     endpoints: [],
     heardAtMs: 0,

@@ -25,6 +25,8 @@ export interface Transport {
   readonly frameBytesMax: number;
   /** Whether frames arrive in order and without loss while the endpoint is open. */
   readonly reliable: boolean;
+  /** What it carries at most, in bits per second, where it knows (a radio modem does). */
+  readonly bitsPerSecond?: number;
   /** Hands a frame over; copies it before returning. False: it was dropped (queue full, gone). */
   send(endpoint: Endpoint, frame: Uint8Array): boolean;
   /** Sends to whoever listens on the attached local networks; does nothing where that is impossible. */

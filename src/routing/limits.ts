@@ -10,8 +10,8 @@ export const MEMORY_MAX = 4_096;
  */
 export const MEMORY_MS: number = 10 * 60_000;
 
-/** Largest sum of link costs that is still a route: 64 hops over the worst link. */
-export const METRIC_MAX: number = 64 * 4_095;
+/** Largest sum of link costs that is still a route: 250 hops over the worst link. */
+export const METRIC_MAX: number = 250 * 4_095;
 /** Cost of a link, at most (see the link room). */
 export const COST_MAX = 4_095;
 
@@ -22,7 +22,7 @@ export const CONTROL_BYTES_MAX: number = 16 * 1_024;
 /** Largest entry of a control message: a full one with the largest record. */
 export const ENTRY_BYTES_MAX: number = 32 + PEER_RECORD_BYTES_MAX;
 /** Hops that a request for a sequence number may take. */
-export const REQUEST_HOP_LIMIT = 64;
+export const REQUEST_HOP_LIMIT = 250;
 
 /** Header of a packet: version and flags, hop limit, destination. */
 export const HEADER_BYTES = 18;

@@ -223,6 +223,7 @@ export class Mesh {
     const [roundTripMs, deliveryRatio, heardAtMs] = [2, 1, this.nowMs];
     return {
       ...{ id: this.id(peer), cost, suspect, roundTripMs, deliveryRatio, heardAtMs },
+      bitsPerSecond: 20_000_000,
       endpoints: [],
     };
   }

@@ -9,7 +9,7 @@ export const CBOR_ITEMS_MAX = 65_536;
 /** Deepest nesting of arrays and maps in a CBOR document. */
 export const CBOR_DEPTH_MAX = 16;
 /** Hops a packet may take before it is dropped. */
-export const HOP_LIMIT = 64;
+export const HOP_LIMIT = 250;
 /** Bytes of a name that a peer gives itself (UTF-8). */
 export const NAME_BYTES_MAX = 64;
 /** Bytes of an encoded peer record. */
