@@ -23,7 +23,12 @@ export class Table {
   constructor(max: number, landmarksMax = 0, lottery: (id: PeerId) => number = () => 0) {
     this.#max = max;
     this.#landmarksMax = landmarksMax;
-    this.#lottery = lottery;
+    const known = new Map<PeerId, number>();
+    this.#lottery = (id) => {
+      const value = known.get(id) ?? lottery(id);
+      known.set(id, value);
+      return value;
+    };
   }
 
   /** The lottery below which an origin is kept as a landmark. */

@@ -55,7 +55,7 @@ describe.each([
       if (record?.id !== mesh.id(to)) continue;
       mesh.arrivals.length = 0;
       expect(mesh.router(from).record(mesh.id(to))).toBe(record);
-      expect(mesh.router(from).send(mesh.id(to), utf8(`${from} to ${to}`))).toBe(true);
+      expect(mesh.router(from).send(mesh.id(to), utf8(`from ${from} to ${to}`))).toBe(true);
       mesh.settle(1_000);
       const [arrival] = mesh.arrivals;
       if (arrival?.place !== to) continue;
