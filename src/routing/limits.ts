@@ -71,6 +71,8 @@ export const QUERIES_MAX = 256;
 export const PINS_MAX = 256;
 /** How long such an origin is kept. */
 export const PIN_MS: number = 10 * 60_000;
+/** Longest pause between two times that neighbours are asked what could fill free places. */
+export const ROOM_PAUSE_MAX_MS: number = 60 * 60_000;
 /** How long a query waits. */
 export const QUERY_MS = 30_000;
 /** Changes of one origin in a row that are told without delay; later ones wait longer and longer. */

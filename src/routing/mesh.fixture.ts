@@ -21,6 +21,7 @@ export interface MeshOptions {
   readonly identities: readonly LocalIdentity[];
   readonly vicinityMax?: number;
   readonly landmarksMax?: number;
+  readonly landmarksMax?: number;
 }
 
 /** One side of a link, as its owner sees it. */
@@ -264,6 +265,7 @@ export class Mesh {
         this.reserved[place] = upTo;
       },
       ...(vicinityMax === undefined ? {} : { vicinityMax }),
+      ...(landmarksMax === undefined ? {} : { landmarksMax }),
       ...(landmarksMax === undefined ? {} : { landmarksMax }),
     };
     return new Router(options);

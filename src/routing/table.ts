@@ -2,7 +2,14 @@ import { equalBytes } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
 import { type Budgets, chooseKept } from "./budget.ts";
 import { Destination } from "./destination.ts";
-import { FREE_SLOTS_MIN, LOTTERY_ALL, METRIC_NONE, PINS_MAX } from "./limits.ts";
+import {
+  FREE_SLOTS_MIN,
+  LOTTERY_ALL,
+  METRIC_NONE,
+  PINS_MAX,
+  ROOM_PAUSE_MAX_MS,
+  TABLE_REPEAT_MS,
+} from "./limits.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
 
@@ -33,6 +40,9 @@ export class Table {
   #horizonMetric: number = METRIC_NONE;
   #horizonLottery: number = LOTTERY_ALL;
   #landmarks: readonly Destination[] | undefined;
+  /** When free places may next lead to questions, and how long the pause after that will be. */
+  #roomAgainMs: number = Number.NEGATIVE_INFINITY;
+  #roomPauseMs: number = TABLE_REPEAT_MS;
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
 
@@ -152,12 +162,22 @@ export class Table {
   }
 
   /** Whether so many places have come free that others should be asked what was turned away. */
-  hasRoomAgain(): boolean {
-    if (!this.overflowed || this.#room() < Math.ceil(this.#places / 8)) return false;
+  hasRoomAgain(nowMs: number): boolean {
+    if (!this.overflowed || nowMs < this.#roomAgainMs) return false;
+    if (this.#room() < Math.ceil(this.#places / 8)) return false;
+    // Where neighbours are full, too, asking them fills no places: the pauses grow.
+    this.#roomAgainMs = nowMs + this.#roomPauseMs;
+    this.#roomPauseMs = Math.min(ROOM_PAUSE_MAX_MS, 2 * this.#roomPauseMs);
     this.overflowed = false;
     this.#horizonMetric = METRIC_NONE;
     this.#horizonLottery = LOTTERY_ALL;
     return true;
+  }
+
+  /** Neighbours have come or gone: what they know may well fill places that are free. */
+  expectRoom(): void {
+    this.#roomAgainMs = Number.NEGATIVE_INFINITY;
+    this.#roomPauseMs = TABLE_REPEAT_MS;
   }
 
   /** Nearest first, equally far ones by id. */
