@@ -19,6 +19,9 @@ export interface MeshOptions {
   readonly random: Random;
   readonly identities: readonly LocalIdentity[];
   readonly vicinityMax?: number;
+  readonly landmarksMax?: number;
+  /** What links say that they carry; 20 Mbit/s unless told otherwise. */
+  readonly bitsPerSecond?: number;
 }
 
 /** One side of a link, as its owner sees it. */
@@ -232,13 +235,13 @@ export class Mesh {
     const [roundTripMs, deliveryRatio, heardAtMs] = [2, 1, this.nowMs];
     return {
       ...{ id: this.id(peer), cost, suspect, roundTripMs, deliveryRatio, heardAtMs },
-      bitsPerSecond: 20_000_000,
+      bitsPerSecond: this.#options.bitsPerSecond ?? 20_000_000,
       endpoints: [],
     };
   }
 
   #newRouter(place: number, seqno: number, name: string): Router {
-    const { identities, suite, clock, random, vicinityMax } = this.#options;
+    const { identities, suite, clock, random, vicinityMax, landmarksMax } = this.#options;
     const identity = identities[place];
     if (identity === undefined) throw new RangeError(`There is no identity for place ${place}.`);
     const options: RoutingOptions = {
@@ -255,6 +258,7 @@ export class Mesh {
         this.reserved[place] = upTo;
       },
       ...(vicinityMax === undefined ? {} : { vicinityMax }),
+      ...(landmarksMax === undefined ? {} : { landmarksMax }),
     };
     return new Router(options);
   }
