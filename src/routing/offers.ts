@@ -258,13 +258,16 @@ export class Offers {
     heard.seqno[slot] = seqno;
     heard.hops[slot] = update.hops;
     const flags = (update.viaYou ? VIA_US : 0) | (update.spare ? SPARE : 0);
-    const isProven = this.#prove(from, destination, seqno, update.link, nowMs);
+    // A number is told with its link once: later news of the same one lean on that.
+    const claimed = from.claims.get(slot);
+    const link = update.link ?? (claimed?.seqno === seqno ? claimed.link : undefined);
+    const isProven = this.#prove(from, destination, seqno, link, nowMs);
     heard.flags[slot] = flags | (isProven ? 0 : UNPROVEN);
     if (!isKnown) destination.offers.push(from);
     if (isProven) {
       from.claims.delete(slot);
     } else {
-      from.claims.set(slot, { seqno, link: update.link?.slice() });
+      from.claims.set(slot, { seqno, link: link?.slice() });
       this.pulls.want(destination, from, nowMs);
     }
     this.#options.changed(destination, from, !isKnown);
