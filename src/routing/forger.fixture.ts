@@ -11,6 +11,8 @@ export interface Claimed {
   readonly viaYou?: boolean;
   readonly spare?: boolean;
   readonly generation?: number;
+  /** The honest router's own handle, to speak of what that one has told. */
+  readonly handle?: number;
 }
 
 const HARMLESS = { seqno: 1, link: undefined, metric: 5, hops: 2, viaYou: false, spare: false };

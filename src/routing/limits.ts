@@ -156,6 +156,9 @@ export const VERIFY_BURST = 512;
 /** Records verified for one neighbour per second in the long run. */
 export const VERIFY_PER_SECOND = 256;
 
+/** Links of a hash chain that are checked for the price of one verification. */
+export const LINKS_PER_VERIFICATION = 64;
+
 /** Single origins that a neighbour may have repeated at once. */
 export const REPEAT_BURST = 256;
 /** Single origins that a neighbour may have repeated per second in the long run. */

@@ -17,8 +17,11 @@ export interface PullsOptions {
   readonly announcer: Announcer;
   readonly stats: RoutingStats;
   readonly fault: (from: Neighbour, fault: Fault, nowMs: number) => void;
-  /** A newer record was verified: what was claimed about the destination can be judged now. */
-  readonly judge: (destination: Destination, by: Neighbour) => void;
+  /**
+   * What a neighbour was asked for has come: what was claimed about the destination can be judged.
+   * `isFaulty`: it was no record of this origin, and the neighbour has paid for that.
+   */
+  readonly judge: (destination: Destination, by: Neighbour, isFaulty: boolean) => void;
 }
 
 interface Pull {
@@ -85,7 +88,7 @@ export class Pulls {
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
       fault(from, "bad-record", nowMs);
-      judge(destination, from);
+      judge(destination, from, true);
       return;
     }
     if (record.id !== destination.id) {
@@ -101,7 +104,7 @@ export class Pulls {
       destination.provenSeqno = record.seqno;
       destination.provenLink = record.chain;
     }
-    judge(destination, from);
+    judge(destination, from, record.id !== destination.id);
   }
 
   /** A peer that lost its state began again under the same number: its newer links prove it. */
