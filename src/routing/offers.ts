@@ -12,7 +12,7 @@ import { isLinkAfter } from "./chain.ts";
 import { SPARE, UNPROVEN, VIA_US } from "./columns.ts";
 import type { Destination } from "./destination.ts";
 import type { Fault } from "./errors.ts";
-import { CHAIN_LENGTH, LINKS_PER_VERIFICATION, UNKNOWN_MAX } from "./limits.ts";
+import { CHAIN_LENGTH, LINKS_PER_VERIFICATION } from "./limits.ts";
 import { lotteryOf } from "./lottery.ts";
 import { ENTRY, REF, type Reference, type Update } from "./messages.ts";
 import type { Claim, Neighbour } from "./neighbour.ts";
@@ -36,6 +36,8 @@ export interface OffersOptions {
   readonly changed: (destination: Destination, by: Neighbour, isNew: boolean) => void;
   /** A neighbour has told its distance to us, or taken it back. */
   readonly ownChanged: (by: Neighbour, before: number | undefined) => void;
+  /** A destination has to leave the table. */
+  readonly evict: (destination: Destination) => void;
 }
 
 /**
@@ -50,6 +52,7 @@ export class Offers {
     this.#options = options;
     this.pulls = new Pulls({
       suite: options.suite,
+      table: options.table,
       announcer: options.announcer,
       stats: options.stats,
       fault: options.fault,
@@ -163,11 +166,11 @@ export class Offers {
         return undefined;
       }
       if (!table.admits(id, update.metric + from.cost, lotteryOf(origin), nowMs)) return undefined;
-      if (table.unknown >= UNKNOWN_MAX) {
-        stats.overflowed++;
-        return undefined;
-      }
-      destination = table.add(id, nowMs);
+      const evicted = table.placeForUnknown(from, nowMs);
+      if (evicted !== undefined) stats.overflowed++;
+      if (evicted === "itself") return undefined;
+      if (evicted !== undefined) this.#options.evict(evicted);
+      destination = table.add(id, from, nowMs);
     }
     this.#bind(from, update, destination.slot);
     return destination.slot;

@@ -93,6 +93,7 @@ export class Router implements RoutingPort, Timed {
       askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),
       changed: (destination, by, isNew) => this.#changed(destination, by, isNew),
       ownChanged: (by, before) => this.#ownChanged(by, before),
+      evict: (destination) => this.#evict(destination, this.#nowMs()),
     });
     this.#forwarder = new Forwarder({
       ...{ table, link, stats },
