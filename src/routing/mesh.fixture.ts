@@ -21,7 +21,8 @@ export interface MeshOptions {
   readonly identities: readonly LocalIdentity[];
   readonly vicinityMax?: number;
   readonly landmarksMax?: number;
-  readonly landmarksMax?: number;
+  /** What links say that they carry; 20 Mbit/s unless told otherwise. */
+  readonly bitsPerSecond?: number;
 }
 
 /** One side of a link, as its owner sees it. */
@@ -237,7 +238,7 @@ export class Mesh {
     const [roundTripMs, deliveryRatio, heardAtMs] = [2, 1, this.nowMs];
     return {
       ...{ id: this.id(peer), cost, suspect, roundTripMs, deliveryRatio, heardAtMs },
-      bitsPerSecond: 20_000_000,
+      bitsPerSecond: this.#options.bitsPerSecond ?? 20_000_000,
       endpoints: [],
     };
   }
@@ -265,7 +266,6 @@ export class Mesh {
         this.reserved[place] = upTo;
       },
       ...(vicinityMax === undefined ? {} : { vicinityMax }),
-      ...(landmarksMax === undefined ? {} : { landmarksMax }),
       ...(landmarksMax === undefined ? {} : { landmarksMax }),
     };
     return new Router(options);

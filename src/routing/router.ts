@@ -87,6 +87,7 @@ export class Router implements RoutingPort, Timed {
       askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),
       changed: (destination, by, isNew) => this.#choosing.changed(destination, by, isNew),
       ownChanged: (by, before) => this.#choosing.ownChanged(by, before),
+      evict: (destination) => this.#choosing.evict(destination, this.#nowMs()),
     });
     this.paths = new PathPlane({
       ...{
