@@ -76,7 +76,7 @@ export class Directory {
     }
     // Closeness only grows from one to the next, so no question comes round.
     const target = peerIdToBytes(question.target);
-    const closer = question.passes > 0 ? landmarks.closerTo(target, nowMs)?.idBytes : undefined;
+    const closer = question.passes > 0 ? landmarks.closerTo(target)?.idBytes : undefined;
     if (closer !== undefined) {
       stats.services.lookupsPassedOn++;
       const passed = encodeLookup({ ...question, passes: question.passes - 1 });
@@ -93,7 +93,7 @@ export class Directory {
         ? ownRecord().bytes
         : known?.selected === undefined
           ? undefined
-          : known.record.bytes;
+          : known.record?.bytes;
     if (record !== undefined) return { cookie, kind: "waypoint", record };
     const kept = store.get(target, nowMs);
     return kept && { cookie, kind: "locator", record: kept.record, locator: kept.locator.bytes };

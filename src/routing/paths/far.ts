@@ -79,8 +79,8 @@ export class Far {
     const nowMs = this.#nowMs();
     const { vicinity, identity, isBeyondVicinity } = this.#options;
     const near = vicinity.get(to);
-    const known = near?.selected === undefined ? this.located.get(to, nowMs) : undefined;
-    if (near?.selected !== undefined) done(near.record);
+    const known = this.located.get(to, nowMs);
+    if (near?.selected !== undefined && near.record !== undefined) done(near.record);
     else if (to === identity.id || !isBeyondVicinity()) done(undefined);
     else if (known !== undefined && known.at < known.ways.length) done(known.record);
     else this.lookups.start(to, done, nowMs);

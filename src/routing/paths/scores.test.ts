@@ -16,11 +16,14 @@ function vicinityOf(names: readonly string[], behind: number, suspect = ""): Vic
     neighbours.set(id, neighbour);
     for (let k = 0; k <= behind; k++) {
       const peer = k === 0 ? id : `${id}${k}`;
-      const selected = { neighbour, total: i + 1 + k, hops: k };
-      peers.set(peer, { id: peer, idBytes: new Uint8Array(16), record, selected });
+      const place = { lottery: 0, selected: neighbour, metric: i + 1 + k };
+      peers.set(peer, { id: peer, idBytes: new Uint8Array(16), record, ...place });
     }
   });
-  return { neighbours, get: (id) => peers.get(id), values: () => peers.values() };
+  return {
+    ...{ neighbours, get: (id) => peers.get(id), values: () => peers.values() },
+    landmarks: () => [],
+  };
 }
 
 describe("scores", () => {

@@ -1,7 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { Random } from "../../ports/index.ts";
 import { SCORES_MAX, WAYPOINT_POOL_MAX } from "./limits.ts";
-import { distanceTo, nearestPeers, type Vicinity, type VicinityPeer } from "./vicinity.ts";
+import { nearestPeers, type Vicinity, type VicinityPeer } from "./vicinity.ts";
 
 /** Weight of one report in the moving average. */
 const WEIGHT = 1 / 8;
@@ -68,7 +68,7 @@ export function drawWaypoints(
   peersMax: number,
   to?: PeerId,
 ): PeerId[] {
-  const usual = to === undefined ? undefined : vicinity.get(to)?.selected?.neighbour.id;
+  const usual = to === undefined ? undefined : vicinity.get(to)?.selected?.id;
   const pools = poolsOf(vicinity, to);
   const order = rankFirstHops(scores, vicinity).filter((id) => pools.has(id) && id !== usual);
   if (usual !== undefined && pools.has(usual)) order.push(usual);
@@ -89,7 +89,7 @@ export function drawWaypoints(
 function poolsOf(vicinity: Vicinity, to: PeerId | undefined): Map<PeerId, VicinityPeer[]> {
   const pools = new Map<PeerId, VicinityPeer[]>();
   for (const peer of nearestPeers(vicinity)) {
-    const hop = peer.selected?.neighbour;
+    const hop = peer.selected;
     if (hop === undefined || hop.suspect || peer.id === to) continue;
     const pool = pools.get(hop.id);
     if (pool === undefined) pools.set(hop.id, [peer]);
@@ -113,6 +113,6 @@ function pick(pool: VicinityPeer[], round: number, random: Random): VicinityPeer
 
 function best(scores: Scores, pool: readonly VicinityPeer[]): VicinityPeer[] {
   return [...pool]
-    .sort((a, b) => scores.compare(a.id, b.id) || distanceTo(a) - distanceTo(b))
+    .sort((a, b) => scores.compare(a.id, b.id) || a.metric - b.metric)
     .slice(0, WAYPOINT_POOL_MAX);
 }

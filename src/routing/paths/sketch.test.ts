@@ -37,12 +37,13 @@ function vicinityOf(distances: ReadonlyMap<number, number>): Vicinity {
   const neighbour = { id: "n", cost: 1, suspect: false };
   for (const [number, total] of distances) {
     const self = selfOf(number);
-    peers.set(self.id, { ...self, record, selected: { neighbour, total, hops: 1 } });
+    peers.set(self.id, { ...self, record, lottery: 0, selected: neighbour, metric: total });
   }
   return {
     neighbours: new Map(),
     get: (id) => peers.get(id),
     values: () => peers.values(),
+    landmarks: () => [],
   };
 }
 

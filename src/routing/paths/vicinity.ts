@@ -11,11 +11,14 @@ export interface VicinityNeighbour {
 export interface VicinityPeer {
   readonly id: PeerId;
   readonly idBytes: Uint8Array;
-  readonly record: PeerRecord;
-  /** The way in use: its neighbour, the whole distance, and the hops from that neighbour on. */
-  readonly selected:
-    | { readonly neighbour: VicinityNeighbour; readonly total: number; readonly hops: number }
-    | undefined;
+  /** Its number in the lottery of landmarks. */
+  readonly lottery: number;
+  /** Undefined while it is being fetched. */
+  readonly record: PeerRecord | undefined;
+  /** The next hop. */
+  readonly selected: VicinityNeighbour | undefined;
+  /** The distance over it, as long as there is one. */
+  readonly metric: number;
 }
 
 /** What is used of the routing table. */
@@ -23,18 +26,13 @@ export interface Vicinity {
   readonly neighbours: ReadonlyMap<PeerId, VicinityNeighbour>;
   get(id: PeerId): VicinityPeer | undefined;
   values(): Iterable<VicinityPeer>;
+  /** Its landmarks that can be reached, lowest lottery first. */
+  landmarks(): readonly VicinityPeer[];
 }
 
 /** Peers with a way in use, nearest first, equally far ones by id. */
 export function nearestPeers(vicinity: Vicinity): VicinityPeer[] {
   const reached: VicinityPeer[] = [];
   for (const peer of vicinity.values()) if (peer.selected !== undefined) reached.push(peer);
-  return reached.sort(
-    (a, b) => distanceTo(a) - distanceTo(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
-  );
-}
-
-/** The distance to a peer; Infinity without a way. */
-export function distanceTo(peer: VicinityPeer): number {
-  return peer.selected?.total ?? Number.POSITIVE_INFINITY;
+  return reached.sort((a, b) => a.metric - b.metric || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
