@@ -76,7 +76,7 @@ export class Directory {
     }
     // Closeness only grows from one to the next, so no question comes round.
     const target = peerIdToBytes(question.target);
-    const closer = question.passes > 0 ? landmarks.closerTo(target)?.idBytes : undefined;
+    const closer = question.passes > 0 ? landmarks.closerTo(target, nowMs)?.idBytes : undefined;
     if (closer !== undefined) {
       stats.services.lookupsPassedOn++;
       const passed = encodeLookup({ ...question, passes: question.passes - 1 });

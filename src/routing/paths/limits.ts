@@ -34,6 +34,8 @@ export const SCORES_MAX = 512;
 /** Waypoints that are drawn from the best of each first hop. */
 export const WAYPOINT_POOL_MAX = 16;
 
+/** How long the list of landmarks may be old. */
+export const LANDMARKS_REFRESH_MS = 1_000;
 /** Landmarks of a locator: the nearest ones … */
 export const PLACES_NEAREST = 3;
 /** … and those of the smallest lottery, which others surely know. */

@@ -82,7 +82,9 @@ export class Lookups {
       done(undefined);
       return;
     }
-    const candidates = landmarks.closestTo(peerIdToBytes(target), STORERS_MAX).map(({ id }) => id);
+    const candidates = landmarks
+      .closestTo(peerIdToBytes(target), STORERS_MAX, nowMs)
+      .map(({ id }) => id);
     // Who answered last, and in vain, is asked last.
     const from = located.get(target, nowMs)?.asked ?? 0;
     const cookies = new Map<string, number>();

@@ -8,7 +8,6 @@ import {
 } from "../../identity/index.ts";
 import type { LinkPort } from "../../link/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
-
 import { chooseWay, Forwarder } from "../forwarder.ts";
 import type { EchoAnswer, Meeting, Path, PathPort } from "../path-types.ts";
 import { isReachable } from "../route-info.ts";

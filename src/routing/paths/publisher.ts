@@ -17,7 +17,6 @@ import {
 } from "./limits.ts";
 import { encodeLocator, type Place } from "./locator.ts";
 import { COOKIE_BYTES, type Deposit, encodePublish } from "./messages.ts";
-import { quantiseMetric } from "./sketch.ts";
 import type { Vicinity } from "./vicinity.ts";
 
 /** What a publisher works on. */
@@ -106,13 +105,13 @@ export class Publisher {
 
   #check(nowMs: number): void {
     if (this.#measuring > 0 || nowMs - this.#measuredAtMs < PUBLISH_GAP_MS) return;
-    const places = this.#options.landmarks.places();
+    const places = this.#options.landmarks.places(nowMs);
     const situation = this.#situation(places);
     const isDue = nowMs - this.#measuredAtMs >= PUBLISH_PROBE_MS;
     const isOld = nowMs - this.#publishedAtMs >= LOCATOR_TTL_SECONDS * 500;
     const isMoved =
       this.#publishedTo !==
-      this.#storers()
+      this.#storers(nowMs)
         .map(({ id }) => id)
         .join();
     const isRenamed = this.#publishedRecord !== this.#options.ownRecord().bytes;
@@ -122,19 +121,19 @@ export class Publisher {
     this.#measure(places, nowMs);
   }
 
-  /** What the ways to the landmarks look like from here, with costs in steps of an eighth. */
+  /** What the ways to the landmarks look like from here, without the noise of their costs. */
   #situation(places: readonly Landmark[]): string {
     const { vicinity } = this.#options;
     return places
       .map(({ id }) => {
         const peer = vicinity.get(id);
-        return `${id} ${peer?.selected?.id} ${quantiseMetric(peer?.metric ?? 0) >> 1}`;
+        return `${id} ${peer?.selected?.id} ${peer?.viewHops}`;
       })
       .join();
   }
 
-  #storers(): Landmark[] {
-    return this.#options.landmarks.closestTo(this.#options.idBytes, STORERS_MAX);
+  #storers(nowMs: number): Landmark[] {
+    return this.#options.landmarks.closestTo(this.#options.idBytes, STORERS_MAX, nowMs);
   }
 
   #measure(landmarks: readonly Landmark[], nowMs: number): void {
@@ -165,7 +164,7 @@ export class Publisher {
   #conclude(places: readonly Place[], nowMs: number): void {
     const { identity, suite, ownRecord, keepOwn, random, stats } = this.#options;
     if (places.length === 0) return;
-    const storers = this.#storers();
+    const storers = this.#storers(nowMs);
     const to = storers.map(({ id }) => id).join();
     const record = ownRecord();
     const isOld = nowMs - this.#publishedAtMs >= LOCATOR_TTL_SECONDS * 500;

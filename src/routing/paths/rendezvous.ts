@@ -8,7 +8,10 @@ const RENDEZVOUS_LABEL = utf8("peernet rendezvous v1");
  * hashing (Thaler and Ravishankar, 1998).
  */
 export function rendezvousOf(suite: CryptoSuite, landmark: Uint8Array, id: Uint8Array): number {
-  const hash = suite.sha256(RENDEZVOUS_LABEL, landmark, id);
+  return firstSix(suite.sha256(RENDEZVOUS_LABEL, landmark, id));
+}
+
+function firstSix(hash: Uint8Array): number {
   let value = 0;
   for (let i = 0; i < 6; i++) value = value * 256 + (hash[i] ?? 0);
   return value;

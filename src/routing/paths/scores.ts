@@ -1,7 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { Random } from "../../ports/index.ts";
 import { SCORES_MAX, WAYPOINT_POOL_MAX } from "./limits.ts";
-import { nearestPeers, type Vicinity, type VicinityPeer } from "./vicinity.ts";
+import { distanceTo, nearestPeers, type Vicinity, type VicinityPeer } from "./vicinity.ts";
 
 /** Weight of one report in the moving average. */
 const WEIGHT = 1 / 8;
@@ -113,6 +113,6 @@ function pick(pool: VicinityPeer[], round: number, random: Random): VicinityPeer
 
 function best(scores: Scores, pool: readonly VicinityPeer[]): VicinityPeer[] {
   return [...pool]
-    .sort((a, b) => scores.compare(a.id, b.id) || a.metric - b.metric)
+    .sort((a, b) => scores.compare(a.id, b.id) || distanceTo(a) - distanceTo(b))
     .slice(0, WAYPOINT_POOL_MAX);
 }

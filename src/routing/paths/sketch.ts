@@ -2,7 +2,7 @@ import type { CryptoSuite } from "../../crypto/index.ts";
 import { ID_BYTES, type PeerId } from "../../identity/index.ts";
 import type { Meeting } from "../path-types.ts";
 import { MEETINGS_MAX, SKETCH_PEERS_MAX } from "./limits.ts";
-import { nearestPeers, type Vicinity } from "./vicinity.ts";
+import { distanceTo, nearestPeers, type Vicinity } from "./vicinity.ts";
 
 /** Bytes of one peer in a sketch: 8 of its salted hash, one of its distance. */
 export const SKETCH_ENTRY_BYTES = 9;
@@ -42,7 +42,7 @@ export function makeSketch(
     const hash = hashOf(peer?.idBytes ?? self.idBytes);
     const at = i * SKETCH_ENTRY_BYTES;
     for (let k = 0; k < 8; k++) sketch[at + k] = hash[k] ?? 0;
-    sketch[at + 8] = peer === undefined ? 0 : quantiseMetric(peer.metric);
+    sketch[at + 8] = peer === undefined ? 0 : quantiseMetric(distanceTo(peer));
   }
   return sketch;
 }
