@@ -57,6 +57,7 @@ export class Offers {
       stats: options.stats,
       fault: options.fault,
       judge: (destination, by, isFaulty) => this.#judge(destination, by, isFaulty),
+      evict: (destination) => options.evict(destination),
     });
   }
 
@@ -279,7 +280,7 @@ export class Offers {
       from.claims.delete(slot);
     } else {
       from.claims.set(slot, { seqno, link: link?.slice() });
-      this.pulls.want(destination, from, nowMs);
+      this.pulls.want(destination, nowMs);
     }
     this.#options.changed(destination, from, !isKnown);
   }
@@ -333,7 +334,7 @@ export class Offers {
         if (!isFaulty) this.#refute(by, slot, nowMs);
         if (this.clear(destination, by)) changed(destination, by, false);
       } else {
-        this.pulls.want(destination, by, nowMs);
+        this.pulls.want(destination, nowMs);
       }
     }
   }

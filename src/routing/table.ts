@@ -169,6 +169,11 @@ export class Table {
     return false;
   }
 
+  /** Whether an origin that is known, but not proven yet, would be kept at this distance. */
+  isWelcome({ id, lottery }: Destination, metric: number): boolean {
+    return metric < this.#horizonMetric || lottery < this.#horizonLottery || this.#isExempt(id);
+  }
+
   /** Keeps an origin for a while beside the budgets; the longest pinned gives way at `PINS_MAX`. */
   pin(id: PeerId, untilMs: number, nowMs: number): void {
     this.#pins.delete(id);
