@@ -89,7 +89,7 @@ describe.each([
     expect(tried).toBeGreaterThan(5);
   });
 
-  test("when the relays of a landmark's stack die, the next packets still come through", () => {
+  test("when the relays of a landmark's stack die, packets come through again within 10 s", () => {
     let tried = 0;
     for (const [from, to] of far.slice(0, 6)) {
       const router = mesh.router(from);
@@ -104,7 +104,7 @@ describe.each([
       mesh.cut(gone, to);
       tried++;
       mesh.arrivals.length = 0;
-      for (let i = 0; i < 12 && mesh.arrivals.length === 0; i++) {
+      for (let i = 0; i < 40 && mesh.arrivals.length === 0; i++) {
         router.send(mesh.id(to), utf8("again"));
         mesh.settle(250);
       }
