@@ -57,6 +57,8 @@ export const BUDGET_BURST_BYTES = 1_024;
 export const BUDGET_BURST_MS = 4_000;
 /** Records that one neighbour is asked for at the same time. */
 export const PULLS_OPEN_MAX = 48;
+/** Records on order below which one more is asked for without waiting for nearer ones. */
+export const PULLS_AT_ONCE = 8;
 /** How long news of unknown origins gather, so that the nearest records are asked for first. */
 export const PULL_GATHER_MS = 4;
 /** First wait for a record before another neighbour is asked; it doubles. */

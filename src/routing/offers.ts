@@ -280,7 +280,7 @@ export class Offers {
       from.claims.delete(slot);
     } else {
       from.claims.set(slot, { seqno, link: link?.slice() });
-      this.pulls.want(destination, nowMs);
+      this.pulls.want(destination, from, nowMs);
     }
     this.#options.changed(destination, from, !isKnown);
   }
@@ -334,7 +334,7 @@ export class Offers {
         if (!isFaulty) this.#refute(by, slot, nowMs);
         if (this.clear(destination, by)) changed(destination, by, false);
       } else {
-        this.pulls.want(destination, nowMs);
+        this.pulls.want(destination, by, nowMs);
       }
     }
   }

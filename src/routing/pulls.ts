@@ -12,6 +12,7 @@ import {
   PULL_GATHER_MS,
   PULL_RETRY_MAX_MS,
   PULL_RETRY_MS,
+  PULLS_AT_ONCE,
   PULLS_OPEN_MAX,
 } from "./limits.ts";
 import { ENTRY } from "./messages.ts";
@@ -63,11 +64,13 @@ export class Pulls {
   }
 
   /** A neighbour knows more of a destination than its record here proves. */
-  want(destination: Destination, nowMs: number): void {
+  want(destination: Destination, from: Neighbour, nowMs: number): void {
     if (this.#pulls.has(destination)) return;
     const dueMs = nowMs + PULL_GATHER_MS;
-    this.#pulls.set(destination, { destination, from: undefined, attempts: 0, dueMs });
-    this.#nextMs = Math.min(this.#nextMs, dueMs);
+    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs };
+    if (this.#pulls.size < PULLS_AT_ONCE) this.#ask(pull, from, nowMs);
+    this.#pulls.set(destination, pull);
+    this.#nextMs = Math.min(this.#nextMs, pull.dueMs);
   }
 
   /** The destination has left the table, or nobody claims anything unproven of it any more. */
