@@ -1,15 +1,8 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
-import { type Budgets, chooseKept } from "./budget.ts";
+import { type Budgets, chooseKept, type Horizon, OPEN_LOTTERY, OPEN_METRIC } from "./budget.ts";
 import { Destination } from "./destination.ts";
-import {
-  FREE_SLOTS_MIN,
-  LOTTERY_ALL,
-  METRIC_NONE,
-  PINS_MAX,
-  UNKNOWN_MAX,
-  UNKNOWN_MIN,
-} from "./limits.ts";
+import { FREE_SLOTS_MIN, PINS_MAX, UNKNOWN_MAX, UNKNOWN_MIN } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
 
@@ -37,8 +30,8 @@ export class Table {
   readonly #generations: number[] = [0];
   /** Slots that were given up, the longest free first. */
   readonly #free: number[] = [];
-  #horizonMetric: number = METRIC_NONE;
-  #horizonLottery: number = LOTTERY_ALL;
+  #metric: Horizon = OPEN_METRIC;
+  #lottery: Horizon = OPEN_LOTTERY;
   #landmarks: readonly Destination[] | undefined;
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
@@ -52,14 +45,14 @@ export class Table {
     return this.#destinations.size;
   }
 
-  /** Origins nearer than this are kept. */
-  get horizonMetric(): number {
-    return this.#horizonMetric;
+  /** Origins that this neighbour reaches so that they are nearer than this from here are kept. */
+  horizonMetric(by: PeerId): number {
+    return this.#metric.byHop.get(by) ?? this.#metric.otherwise;
   }
 
   /** Origins of a lower lottery value are kept, however far they are. */
-  get horizonLottery(): number {
-    return this.#horizonLottery;
+  horizonLottery(by: PeerId): number {
+    return this.#lottery.byHop.get(by) ?? this.#lottery.otherwise;
   }
 
   get(id: PeerId): Destination | undefined {
@@ -156,10 +149,10 @@ export class Table {
     this.memory.keep(destination, nowMs);
   }
 
-  /** Whether an origin that far away would be kept. */
-  admits(id: PeerId | undefined, metric: number, lottery: number, nowMs: number): boolean {
-    if (metric < this.#horizonMetric || lottery < this.#horizonLottery) return true;
-    if (id !== undefined && (this.#destinations.has(id) || this.#isExempt(id))) return true;
+  /** Whether an origin that a neighbour brings over that distance would be kept. */
+  admits(id: PeerId, by: PeerId, metric: number, lottery: number, nowMs: number): boolean {
+    if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
+    if (this.#destinations.has(id) || this.#isExempt(id)) return true;
     this.#overflow(nowMs);
     return false;
   }
@@ -188,8 +181,8 @@ export class Table {
       ({ id, record }) => record !== undefined && !this.#isExempt(id),
     );
     const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
-    this.#horizonMetric = metric;
-    this.#horizonLottery = lottery;
+    this.#metric = metric;
+    this.#lottery = lottery;
     this.#overflow(nowMs);
     return evicted;
   }
@@ -199,8 +192,8 @@ export class Table {
     if (!this.overflowed || this.#room() < Math.ceil(this.#places / 8)) return false;
     if (this.unknown > this.#unknownMax / 2) return false;
     this.overflowed = false;
-    this.#horizonMetric = METRIC_NONE;
-    this.#horizonLottery = LOTTERY_ALL;
+    this.#metric = OPEN_METRIC;
+    this.#lottery = OPEN_LOTTERY;
     return true;
   }
 
