@@ -1,7 +1,7 @@
-import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type Budgets, chooseKept, type Horizon, OPEN_LOTTERY, OPEN_METRIC } from "./budget.ts";
 import { Destination } from "./destination.ts";
+import { IdIndex } from "./id-index.ts";
 import { FREE_SLOTS_MIN, PINS_MAX, UNKNOWN_MAX, UNKNOWN_MIN } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -24,8 +24,7 @@ export class Table {
   unknown = 0;
   readonly #budgets: Budgets;
   readonly #destinations = new Map<PeerId, Destination>();
-  /** By 32 bits of the id, so that a packet's destination needs no text. */
-  readonly #index = new Map<number, Destination[]>();
+  readonly #index: IdIndex;
   readonly #bySlot: (Destination | undefined)[] = [undefined];
   readonly #generations: number[] = [0];
   /** Slots that were given up, the longest free first. */
@@ -36,8 +35,10 @@ export class Table {
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
 
-  constructor(budgets: Budgets) {
+  /** @param indexSeed unpredictable, so that nobody can choose ids that are slow to find */
+  constructor(budgets: Budgets, indexSeed: number) {
     this.#budgets = budgets;
+    this.#index = new IdIndex(indexSeed);
     this.memory = new Memory(Math.min(budgets.vicinityMax + budgets.landmarksMax, 4_096));
   }
 
@@ -75,12 +76,7 @@ export class Table {
 
   /** The destination whose 16 id bytes stand in `bytes` from `offset` on. */
   find(bytes: Uint8Array, offset: number): Destination | undefined {
-    const bucket = this.#index.get(indexKey(bytes, offset));
-    if (bucket === undefined) return undefined;
-    for (const destination of bucket) {
-      if (matchesAt(bytes, offset, destination.idBytes)) return destination;
-    }
-    return undefined;
+    return this.#index.find(bytes, offset);
   }
 
   /** Opens a place for an origin; what is remembered of it comes along. */
@@ -89,10 +85,7 @@ export class Table {
     this.#bySlot[destination.slot] = destination;
     this.#destinations.set(id, destination);
     this.#landmarks = undefined;
-    const key = indexKey(destination.idBytes, 0);
-    const bucket = this.#index.get(key);
-    if (bucket === undefined) this.#index.set(key, [destination]);
-    else bucket.push(destination);
+    this.#index.add(destination);
     const remembered = this.memory.get(id, nowMs);
     if (remembered !== undefined) {
       this.memory.delete(id);
@@ -142,10 +135,7 @@ export class Table {
     this.#landmarks = undefined;
     this.#bySlot[destination.slot] = undefined;
     this.#free.push(destination.slot);
-    const key = indexKey(destination.idBytes, 0);
-    const rest = (this.#index.get(key) ?? []).filter((other) => other !== destination);
-    if (rest.length === 0) this.#index.delete(key);
-    else this.#index.set(key, rest);
+    this.#index.delete(destination);
     this.memory.keep(destination, nowMs);
   }
 
@@ -249,21 +239,4 @@ export class Table {
     this.#generations[slot] = ((this.#generations[slot] ?? -1) + 1) & 0xff;
     return slot;
   }
-}
-
-/** Bytes 1 to 4: the first one is the same for all. */
-function indexKey(bytes: Uint8Array, offset: number): number {
-  const at = offset + 1;
-  return (
-    ((bytes[at] ?? 0) << 24) |
-    ((bytes[at + 1] ?? 0) << 16) |
-    ((bytes[at + 2] ?? 0) << 8) |
-    (bytes[at + 3] ?? 0)
-  );
-}
-
-function matchesAt(bytes: Uint8Array, offset: number, id: Uint8Array): boolean {
-  if (offset === 0) return equalBytes(bytes, id);
-  for (let i = 0; i < id.length; i++) if (bytes[offset + i] !== id[i]) return false;
-  return true;
 }
