@@ -63,6 +63,7 @@ export class Neighbour {
   horizonLottery: number = LOTTERY_ALL;
   /** What it was last told of our own horizon, and when. */
   toldHorizonMetric: number = METRIC_NONE;
+  toldHorizonLottery: number = LOTTERY_ALL;
   toldHorizonAtMs: number = Number.NEGATIVE_INFINITY;
 
   /** Time that the largest entry takes on a link so slow: waits for answers are that much longer. */

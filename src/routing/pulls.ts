@@ -159,7 +159,7 @@ export class Pulls {
     if (pull.from !== undefined) pull.from.pullsOpen--;
     pull.from = undefined;
     if (next === undefined) this.#pulls.delete(destination);
-    else if (destination.record !== undefined || table.isWelcome(destination, metric)) {
+    else if (destination.record !== undefined || table.isWelcome(destination, next.id, metric)) {
       this.#ask(pull, next, nowMs);
     } else {
       // The table has filled with nearer ones while it waited: its record would come for nothing.
