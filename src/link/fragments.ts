@@ -1,4 +1,4 @@
-import { NO_BYTES } from "../base/bytes.ts";
+import { concatBytes } from "../base/bytes.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import { FRAME_BYTES_MAX } from "../wire/limits.ts";
 import { DATA_OVERHEAD_BYTES, FRAGMENT_HEAD_BYTES, SEALED_FRAGMENT } from "./layout.ts";
@@ -17,7 +17,7 @@ export interface FragmentHead {
   readonly count: number;
   /** Bytes of the whole payload. */
   readonly payloadBytes: number;
-  /** The routing header, on the first piece; empty on the others. */
+  /** This piece's share of the routing header, cut like the payload. */
   readonly header: Uint8Array;
 }
 
@@ -27,13 +27,16 @@ export function fragmentCount(
   payloadBytes: number,
   frameBytesMax: number,
 ): number | undefined {
-  const room = frameBytesMax - DATA_OVERHEAD_BYTES - FRAGMENT_HEAD_BYTES - headerBytes;
+  const room = frameBytesMax - DATA_OVERHEAD_BYTES - FRAGMENT_HEAD_BYTES;
   if (room < 1) return undefined;
-  const count = Math.max(1, Math.ceil(payloadBytes / room));
+  let count = Math.max(1, Math.ceil((headerBytes + payloadBytes) / room));
+  const tooLarge = (): boolean =>
+    Math.ceil(headerBytes / count) + Math.ceil(payloadBytes / count) > room;
+  while (count <= FRAGMENTS_MAX && tooLarge()) count++;
   return count <= FRAGMENTS_MAX ? count : undefined;
 }
 
-/** The open bytes of piece `index`: all pieces but the last are ceil(total / count) long. */
+/** The bytes of header or payload in piece `index`: all pieces but the last are ceil(total / count) long. */
 export function fragmentRange(total: number, count: number, index: number): [number, number] {
   const step = Math.ceil(total / count);
   return [Math.min(total, index * step), Math.min(total, (index + 1) * step)];
@@ -60,7 +63,7 @@ export function decodeFragmentHead(bytes: Uint8Array, pieceBytes: number): Fragm
   if (count < 1 || count > FRAGMENTS_MAX || index >= count) {
     throw new WireError("out-of-range", "A fragment outside its packet.");
   }
-  if (header.length > (index === 0 ? PACKET_HEADER_BYTES_MAX : 0)) {
+  if (header.length > Math.ceil(PACKET_HEADER_BYTES_MAX / count)) {
     throw new WireError("too-large", "A fragment with too long a header.");
   }
   const [from, to] = fragmentRange(payloadBytes, count, index);
@@ -86,7 +89,7 @@ interface Assembly {
   readonly seen: Uint8Array;
   readonly count: number;
   missing: number;
-  header: Uint8Array;
+  readonly headers: Uint8Array[];
 }
 
 /** Puts the pieces of one link's packets together. Only authenticated pieces come here. */
@@ -114,10 +117,10 @@ export class Reassembler {
     assembly.missing -= 1;
     const [from] = fragmentRange(head.payloadBytes, head.count, head.index);
     assembly.payload.set(piece, from);
-    if (head.index === 0) assembly.header = head.header.slice();
+    if (head.header.length > 0) assembly.headers[head.index] = head.header.slice();
     if (assembly.missing > 0) return undefined;
     this.#drop(head.packetId, assembly);
-    return { header: assembly.header, payload: assembly.payload };
+    return { header: concatBytes(...Object.values(assembly.headers)), payload: assembly.payload };
   }
 
   /** Drops packets that have waited too long. */
@@ -148,7 +151,7 @@ export class Reassembler {
       seen: new Uint8Array(head.count),
       count: head.count,
       missing: head.count,
-      header: NO_BYTES,
+      headers: [],
     };
     this.#assemblies.set(head.packetId, assembly);
     return assembly;

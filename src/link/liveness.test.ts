@@ -14,7 +14,7 @@ function diary(liveness: Liveness, endMs: number): [number, LivenessAction][] {
 }
 
 function make(knownRoundTripMs = 1, deliveryRatio = 1, probesSettled = 8): Liveness {
-  const view = { knownRoundTripMs, deliveryRatio, probesSettled };
+  const view = { knownRoundTripMs, varianceMs: 0, deliveryRatio, probesSettled };
   const liveness = new Liveness(view, () => 1, 0);
   expect(liveness.tick(0)).toBe("probe");
   liveness.heard(1);

@@ -20,6 +20,7 @@ class Recorder implements TransportEvents {
   readonly frames: { endpoint: string; frame: Uint8Array }[] = [];
   readonly opened: string[] = [];
   readonly closed: string[] = [];
+  readonly unreachable: string[] = [];
   onFrame(endpoint: string, frame: Uint8Array): void {
     this.frames.push({ endpoint, frame: Uint8Array.from(frame) });
   }
@@ -28,6 +29,9 @@ class Recorder implements TransportEvents {
   }
   onClosed(endpoint: string): void {
     this.closed.push(endpoint);
+  }
+  onUnreachable(endpoint: string): void {
+    this.unreachable.push(endpoint);
   }
 }
 
