@@ -1,4 +1,3 @@
-import { concatBytes } from "../base/bytes.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import { FRAME_BYTES_MAX } from "../wire/limits.ts";
 import { DATA_OVERHEAD_BYTES, FRAGMENT_HEAD_BYTES, SEALED_FRAGMENT } from "./layout.ts";
@@ -63,12 +62,17 @@ export function decodeFragmentHead(bytes: Uint8Array, pieceBytes: number): Fragm
   if (count < 1 || count > FRAGMENTS_MAX || index >= count) {
     throw new WireError("out-of-range", "A fragment outside its packet.");
   }
-  if (header.length > Math.ceil(PACKET_HEADER_BYTES_MAX / count)) {
+  if (header.length > headerShareMax(count)) {
     throw new WireError("too-large", "A fragment with too long a header.");
   }
   const [from, to] = fragmentRange(payloadBytes, count, index);
   if (to - from !== pieceBytes) throw new WireError("malformed", "A fragment of the wrong length.");
   return { packetId, index, count, payloadBytes, header };
+}
+
+/** Header bytes that one of so many pieces carries at most. */
+function headerShareMax(count: number): number {
+  return Math.ceil(PACKET_HEADER_BYTES_MAX / count);
 }
 
 /** A packet put together again. */
@@ -89,7 +93,10 @@ interface Assembly {
   readonly seen: Uint8Array;
   readonly count: number;
   missing: number;
-  readonly headers: Uint8Array[];
+  /** The pieces' shares of the header, each in a place of `headerShareMax` bytes … */
+  readonly header: Uint8Array;
+  /** … of which it fills so many. */
+  readonly shares: Uint16Array;
 }
 
 /** Puts the pieces of one link's packets together. Only authenticated pieces come here. */
@@ -117,10 +124,11 @@ export class Reassembler {
     assembly.missing -= 1;
     const [from] = fragmentRange(head.payloadBytes, head.count, head.index);
     assembly.payload.set(piece, from);
-    if (head.header.length > 0) assembly.headers[head.index] = head.header.slice();
+    assembly.header.set(head.header, head.index * headerShareMax(head.count));
+    assembly.shares[head.index] = head.header.length;
     if (assembly.missing > 0) return undefined;
     this.#drop(head.packetId, assembly);
-    return { header: concatBytes(...Object.values(assembly.headers)), payload: assembly.payload };
+    return { header: joinHeader(assembly), payload: assembly.payload };
   }
 
   /** Drops packets that have waited too long. */
@@ -151,7 +159,8 @@ export class Reassembler {
       seen: new Uint8Array(head.count),
       count: head.count,
       missing: head.count,
-      headers: [],
+      header: new Uint8Array(head.count * headerShareMax(head.count)),
+      shares: new Uint16Array(head.count),
     };
     this.#assemblies.set(head.packetId, assembly);
     return assembly;
@@ -161,4 +170,15 @@ export class Reassembler {
     this.#assemblies.delete(id);
     this.#budget.usedBytes -= assembly.payload.length;
   }
+}
+
+/** The header out of its shares; they are moved together in place. */
+function joinHeader({ header, shares, count }: Assembly): Uint8Array {
+  let length = 0;
+  for (const [index, share] of shares.entries()) {
+    const from = index * headerShareMax(count);
+    header.copyWithin(length, from, from + share);
+    length += share;
+  }
+  return header.subarray(0, length);
 }

@@ -191,7 +191,10 @@ export class Liveness {
   /** What is due now; call again at `deadlineMs`. */
   tick(nowMs: number): LivenessAction {
     const dueMs = this.deadlineMs();
-    if (nowMs < dueMs) return "none";
+    if (nowMs < dueMs) {
+      if (nowMs >= this.#heldUntilMs) this.#held = false;
+      return "none";
+    }
     // A late tick means that this process stood still: answers may wait unread. Once per step.
     if (nowMs - dueMs > LATE_TICK_MS && !this.#held) {
       this.#held = true;

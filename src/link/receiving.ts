@@ -126,9 +126,6 @@ export class Receiving {
   ): void {
     switch (sealed[0]) {
       case SEALED_PACKET:
-        if (sealed.length - 1 > PACKET_HEADER_BYTES_MAX) {
-          throw new WireError("too-large", "A packet with too long a header.");
-        }
         this.#onPacket(link, sealed.subarray(1), payload);
         return;
       case SEALED_FRAGMENT: {
@@ -146,6 +143,9 @@ export class Receiving {
   }
 
   #onPacket(link: Link, header: Uint8Array, payload: Uint8Array): void {
+    if (header.length > PACKET_HEADER_BYTES_MAX) {
+      throw new WireError("too-large", "A packet with too long a header.");
+    }
     this.#context.stats.packetsReceived += 1;
     this.#context.events.onPacket(link.peer, header, payload);
   }
