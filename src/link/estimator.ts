@@ -78,16 +78,21 @@ export class LinkEstimator {
   guess(roundTripMs: number): void {
     this.#take(roundTripMs);
     this.#guessed = true;
-    this.#shortestMs = Math.max(0, roundTripMs - HANDSHAKE_RECKONING_MS);
+    this.#remember(Math.max(0, roundTripMs - HANDSHAKE_RECKONING_MS));
   }
 
   /** Takes one measured round trip. */
   sample(roundTripMs: number): void {
+    this.#remember(roundTripMs);
+    this.#take(roundTripMs);
+  }
+
+  /** For the cost: rises only once all of the last few round trips have been longer. */
+  #remember(roundTripMs: number): void {
     this.#recentMs[this.#samples % COST_ROUND_TRIPS] = roundTripMs;
     this.#samples += 1;
     this.#shortestMs = roundTripMs;
     for (const each of this.#recentMs) if (each < this.#shortestMs) this.#shortestMs = each;
-    this.#take(roundTripMs);
   }
 
   #take(roundTripMs: number): void {

@@ -266,6 +266,7 @@ export class Liveness {
     this.#phase = "chasing";
     this.#silentSinceMs = silentSinceMs;
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
+    this.#frames = 0;
     this.#unanswered = 1;
     this.#lastProbeMs = nowMs;
     this.#nextProbeMs = nowMs + this.#chaseGapMs(nowMs);
