@@ -139,6 +139,12 @@ export class Reassembler {
     }
   }
 
+  /** When the oldest packet that is not complete has waited too long; Infinity: there is none. */
+  deadlineMs(): number {
+    const [oldest] = this.#assemblies.values();
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + REASSEMBLY_LIFE_MS;
+  }
+
   /** Gives everything back; call when the link is gone. */
   clear(): void {
     for (const [id, assembly] of this.#assemblies) this.#drop(id, assembly);

@@ -229,7 +229,8 @@ export class Neighbourhood {
       first = Math.min(first, neighbour.controlDeadlineMs(), neighbour.costDeadlineMs());
       for (const link of neighbour.links) {
         const renewMs = Math.max(link.renewAtMs(), link.renewedAtMs + HINT_GAP_MS);
-        first = Math.min(first, link.liveness.deadlineMs(), renewMs);
+        const assemblyMs = link.reassembler.deadlineMs();
+        first = Math.min(first, link.liveness.deadlineMs(), renewMs, assemblyMs);
       }
     }
     return first;

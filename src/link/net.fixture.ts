@@ -123,6 +123,10 @@ export class TestTransport implements Transport {
   readonly reliable: boolean;
   endpoint: Endpoint;
   events: TransportEvents | undefined;
+  /** Endpoints that the room wants to be watched. */
+  readonly watched: Set<Endpoint> = new Set();
+  /** Endpoints that `check` finds gone. */
+  readonly gone: Set<Endpoint> = new Set();
   /** Frames sent, for those who want to replay them. */
   readonly sent: { readonly to: Endpoint; readonly frame: Uint8Array }[] = [];
   readonly #net: TestNet;
@@ -197,6 +201,15 @@ export class TestTransport implements Transport {
         connection.far.events?.onClosed(connection.name, "closed by the other side");
       }
     });
+  }
+
+  watch(endpoint: Endpoint, wanted: boolean): void {
+    if (wanted) this.watched.add(endpoint);
+    else this.watched.delete(endpoint);
+  }
+
+  check(endpoint: Endpoint): boolean {
+    return !this.gone.has(endpoint);
   }
 
   /** Breaks every connection, as a pulled plug that is noticed would. */

@@ -132,6 +132,7 @@ export class Receiving {
         const head = decodeFragmentHead(sealed.subarray(1), payload.length);
         const whole = link.reassembler.take(head, payload, nowMs);
         if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
+        else this.#context.wake(link.reassembler.deadlineMs());
         return;
       }
       case SEALED_INTERNAL:
