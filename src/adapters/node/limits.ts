@@ -10,6 +10,8 @@ export const UDP_QUEUE_BYTES_MAX: number = 1 << 20;
 export const UDP_RECEIVE_BUFFER_BYTES: number = 1 << 21;
 /** Connected UDP sockets, one per linked endpoint; further links use the main socket. */
 export const UDP_LINES_MAX = 256;
+/** How long a connected UDP socket that is given up is still read. */
+export const UDP_LINE_DRAIN_MS = 100;
 /** How long a UDP endpoint beyond the local networks may be silent: most NATs forget after 30 s. */
 export const NAT_QUIET_MS = 25_000;
 /** Least time between two looks at the interfaces that were asked for, in milliseconds. */

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { Endpoint } from "../../ports/index.ts";
 import type { HostPort } from "./addresses.ts";
 import { systemCode } from "./errors.ts";
-import { UDP_LINES_MAX, UDP_RECEIVE_BUFFER_BYTES } from "./limits.ts";
+import { UDP_LINE_DRAIN_MS, UDP_LINES_MAX, UDP_RECEIVE_BUFFER_BYTES } from "./limits.ts";
 import { literal } from "./udp-sockets.ts";
 
 /** What connected sockets tell their transport. */
@@ -21,6 +21,8 @@ interface Line {
   readonly target: HostPort;
   readonly port: number;
   socket: Socket | undefined;
+  /** Set while the endpoint is no longer wanted. */
+  leaving: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -36,6 +38,8 @@ interface Line {
 export class UdpLines {
   readonly #hooks: UdpLinesHooks;
   readonly #lines = new Map<Endpoint, Line>();
+  /** Replaced sockets whose last frames are still being read. */
+  readonly #draining = new Set<Socket>();
 
   constructor(hooks: UdpLinesHooks) {
     this.#hooks = hooks;
@@ -43,7 +47,8 @@ export class UdpLines {
 
   /** The connected socket for an endpoint, where there is one. */
   get(endpoint: Endpoint): Socket | undefined {
-    return this.#lines.get(endpoint)?.socket;
+    const line = this.#lines.get(endpoint);
+    return line?.leaving === undefined ? line?.socket : undefined;
   }
 
   /** Our address on the way to an endpoint, without a zone; undefined where it is not known. */
@@ -53,16 +58,27 @@ export class UdpLines {
 
   /** Connects a socket to an endpoint. Where that fails, or there are too many, there is none. */
   add(endpoint: Endpoint, target: HostPort, port: number): void {
-    if (port === 0 || this.#lines.has(endpoint) || this.#lines.size >= UDP_LINES_MAX) return;
-    const line: Line = { target, port, socket: undefined };
+    const known = this.#lines.get(endpoint);
+    if (known !== undefined) {
+      clearTimeout(known.leaving);
+      known.leaving = undefined;
+      return;
+    }
+    if (port === 0 || this.#lines.size >= UDP_LINES_MAX) return;
+    const line: Line = { target, port, socket: undefined, leaving: undefined };
     this.#lines.set(endpoint, line);
     this.#connect(endpoint, line);
   }
 
+  /** Sends no more along it, and reads for a moment what is under way. */
   remove(endpoint: Endpoint): void {
     const line = this.#lines.get(endpoint);
-    this.#lines.delete(endpoint);
-    line?.socket?.close();
+    if (line === undefined || line.leaving !== undefined) return;
+    line.leaving = setTimeout(() => {
+      this.#lines.delete(endpoint);
+      end(line.socket);
+    }, UDP_LINE_DRAIN_MS);
+    line.leaving.unref();
   }
 
   /** Our addresses have changed: a socket keeps its own for ever, so some must be made anew. */
@@ -70,14 +86,19 @@ export class UdpLines {
     for (const [endpoint, line] of this.#lines) {
       const local = localOf(line.socket);
       if (local !== undefined && isOurs(local)) continue;
-      this.#drop(line);
+      this.#retire(line);
       this.#connect(endpoint, line);
     }
   }
 
   close(): void {
-    for (const line of this.#lines.values()) this.#drop(line);
+    for (const line of this.#lines.values()) {
+      clearTimeout(line.leaving);
+      end(line.socket);
+    }
     this.#lines.clear();
+    for (const socket of this.#draining) end(socket);
+    this.#draining.clear();
   }
 
   /** A frame could not be handed over: what the system's word for it means. */
@@ -86,8 +107,8 @@ export class UdpLines {
     const code = systemCode(error);
     if (line === undefined || !(REFUSALS.has(code) || WAYLESS.has(code))) return;
     // Our address or network has changed; the main socket may still find a way.
-    if (WAYLESS.has(code)) this.#drop(line);
-    this.#hooks.onUnreachable(endpoint);
+    if (WAYLESS.has(code)) this.#retire(line);
+    if (line.leaving === undefined) this.#hooks.onUnreachable(endpoint);
   }
 
   #connect(endpoint: Endpoint, line: Line): void {
@@ -106,20 +127,30 @@ export class UdpLines {
       socket.bind({ port: line.port, address: family === 4 ? "0.0.0.0" : "::" });
       socket.setRecvBufferSize(UDP_RECEIVE_BUFFER_BYTES);
     } catch {
-      this.#drop(line);
+      // As below.
     }
     // `literal` answers at once, so whatever could fail has failed by now.
-    if (localOf(line.socket) === undefined) this.#drop(line);
+    if (localOf(socket) !== undefined) return;
+    line.socket = undefined;
+    end(socket);
   }
 
-  #drop(line: Line): void {
+  #retire(line: Line): void {
     const { socket } = line;
     line.socket = undefined;
-    try {
-      socket?.close();
-    } catch {
-      // It never came to life.
-    }
+    if (socket === undefined) return;
+    this.#draining.add(socket);
+    setTimeout(() => {
+      if (this.#draining.delete(socket)) end(socket);
+    }, UDP_LINE_DRAIN_MS).unref();
+  }
+}
+
+function end(socket: Socket | undefined): void {
+  try {
+    socket?.close();
+  } catch {
+    // It never came to life.
   }
 }
 
