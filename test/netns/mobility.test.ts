@@ -91,7 +91,7 @@ describe.skipIf(reason !== undefined)("both ends of a cable change their address
     const row = await startRow();
     const [source, target] = [row.host(0), row.host(2)];
     const file = join(target.home, "sent.bin");
-    writeFileSync(file, randomBytes(40_000_000));
+    writeFileSync(file, randomBytes(5_000_000));
     const peernet = (host: Host, ...words: string[]): string =>
       host.run(process.execPath, resolve("dist/cli/main.js"), ...words, "--home", host.home);
     const link = peernet(target, "put", file, "--wait", "0").trim();
