@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import type { LinkPort } from "../link/index.ts";
 import type { Clock, Log, Random } from "../ports/index.ts";
+import type { Path } from "./path-types.ts";
 
 /** One known way to a peer, for people and for the rooms above. */
 export interface RouteInfo {
@@ -17,8 +18,11 @@ export interface RouteInfo {
 
 /** What routing tells the rooms above. */
 export interface RoutingEvents {
-  /** A packet for this peer; lent for the time of the call. */
-  onPacket(payload: Uint8Array): void;
+  /**
+   * A packet for this peer; lent for the time of the call, and so is `back`: the recorded way to
+   * where it came from. Ordinary packets have none.
+   */
+  onPacket(payload: Uint8Array, back?: Path): void;
   /** A peer became reachable, or its record changed. */
   onReachable(id: PeerId, record: PeerRecord): void;
   onUnreachable(id: PeerId): void;
@@ -53,6 +57,8 @@ export interface RoutingOptions {
   readonly events: RoutingEvents;
   /** Called with a sequence number that must survive a restart before it is used; may be sparse. */
   readonly reserveSeqno: (upTo: number) => void;
-  /** Origins kept besides direct neighbours (B_v). */
+  /** Nearest origins kept besides direct neighbours (B_v). */
   readonly vicinityMax?: number;
+  /** Origins kept for their low lottery value (B_l). */
+  readonly landmarksMax?: number;
 }
