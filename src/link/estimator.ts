@@ -127,12 +127,14 @@ export class LinkEstimator {
     return id;
   }
 
-  /** The echo of a probe came back; unknown numbers change nothing. */
-  echoed(id: number, nowMs: number): void {
+  /** The echo of a probe came back: when it was sent; unknown numbers change nothing. */
+  echoed(id: number, nowMs: number): number | undefined {
     const slot = id % PROBES_OUTSTANDING_MAX;
-    if (this.#ids[slot] !== id) return;
+    if (this.#ids[slot] !== id) return undefined;
     this.#settle(slot, 1);
-    this.sample(nowMs - (this.#sentAtMs[slot] ?? nowMs));
+    const sentAtMs = this.#sentAtMs[slot] ?? nowMs;
+    this.sample(nowMs - sentAtMs);
+    return sentAtMs;
   }
 
   #settle(slot: number, outcome: 0 | 1): void {

@@ -161,8 +161,6 @@ export const PATIENCE_HALF_LIFE_MS: number = 5 * 60 * 1000;
 export const LATE_TICK_MS = 15;
 /** How long the verdict then waits, so that they are read. */
 export const LATE_GRACE_MS = 5;
-/** What was under way when the system said that a neighbour is gone arrives within this time. */
-export const DOUBT_SETTLES_MS = 30;
 /** After a hint that nobody listens proved false, further ones are passed over for this long, times the patience. */
 export const UNREACHABLE_REST_MS = 10_000;
 /** First gap between probes on a suspect link; doubles. */

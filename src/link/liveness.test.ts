@@ -199,26 +199,28 @@ describe("a steady stream that breaks off", () => {
 });
 
 describe("the system's word", () => {
-  test("makes a link suspect at once; what was under way does not end that, an answer does", () => {
+  test("makes a link suspect at once; only the answer to a later probe ends that", () => {
     const liveness = make();
     expect(liveness.doubt(1_000, false)).toBe(true);
     expect(liveness.suspect).toBe(true);
-    expect(liveness.heard(1_010)).toBe(false);
+    expect(liveness.heard(1_040)).toBe(false);
+    expect(liveness.answered(999, 1_041)).toBe(false);
     expect(liveness.suspect).toBe(true);
-    expect(liveness.doubt(1_011, false)).toBe(false);
-    expect(liveness.heard(1_050)).toBe(true);
+    expect(liveness.doubt(1_042, false)).toBe(false);
+    expect(liveness.answered(1_000, 1_050)).toBe(true);
     expect(liveness.suspect).toBe(false);
+    expect(liveness.answered(1_000, 1_051)).toBe(false);
   });
 
   test("after a hint that proved false, hints are passed over, each time for longer", () => {
     const liveness = make();
     liveness.doubt(1_000, false);
-    liveness.heard(1_050);
+    liveness.answered(1_000, 1_050);
     expect(liveness.doubt(15_000, false)).toBe(false);
     expect(liveness.doubt(15_000, true)).toBe(true);
-    liveness.heard(15_050);
+    liveness.answered(15_000, 15_050);
     expect(liveness.doubt(60_000, false)).toBe(true);
-    liveness.heard(60_050);
+    liveness.answered(60_000, 60_050);
     expect(liveness.doubt(90_000, false)).toBe(false);
   });
 
@@ -241,7 +243,7 @@ describe("patience", () => {
     return Number.NaN;
   };
 
-  test("doubles with each false alarm up to eight times, and comes back over minutes", () => {
+  test("triples with each false alarm up to eight times, and comes back over minutes", () => {
     const liveness = make();
     const silences: number[] = [];
     for (let i = 0; i < 5; i++) {
@@ -250,7 +252,7 @@ describe("patience", () => {
       liveness.heard(fromMs + (silences[i] ?? 0) + 1);
     }
     expect(silences[0]).toBe(180);
-    expect(silences[1]).toBeGreaterThan(320);
+    expect(silences[1]).toBeGreaterThan(450);
     expect(silences[4]).toBeGreaterThan(1_000);
     expect(silences[4]).toBeLessThan(30 + 3 * 8 * 50 + 1);
     expect(silence(liveness, 10_000 + 60 * 60_000)).toBeLessThan(190);

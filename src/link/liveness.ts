@@ -6,7 +6,6 @@ import {
   CHASE_GAP_MS,
   CHASE_PROBES_MAX,
   CHASE_PROBES_MIN,
-  DOUBT_SETTLES_MS,
   FALSE_ALARM_MS,
   LATE_GRACE_MS,
   LATE_TICK_MS,
@@ -33,6 +32,8 @@ const QUIET_DOUBT = 1e-4;
 const TRUSTED_PROBES = 8;
 /** How much a chase that ended only with its second probe adds to the patience. */
 const NEAR_MISS_FACTOR = 1.2;
+/** How much a false alarm multiplies it: then silences below half a second are borne. */
+const FALSE_ALARM_FACTOR = 3;
 
 /** What `Liveness.tick` asks for. `chase`: probe this link and its siblings; `gone`: drop it. */
 export type LivenessAction = "none" | "probe" | "chase" | "suspect" | "gone";
@@ -73,8 +74,8 @@ export class Liveness {
   #frames = 0;
   #patience = 1;
   #patienceAtMs = 0;
-  /** What is heard before this time was under way when doubt came up, and ends none. */
-  #doubtUntilMs = Number.NEGATIVE_INFINITY;
+  /** When the system raised doubt that stands; undefined where there is none. */
+  #doubtedAtMs: number | undefined;
   #hintsFromMs = Number.NEGATIVE_INFINITY;
   #hinted = false;
   #held = false;
@@ -125,10 +126,22 @@ export class Liveness {
     this.#frames += 1;
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
     if (this.#phase === "quiet" && this.#unanswered === 0) return false;
-    if (this.#phase === "suspect" && nowMs < this.#doubtUntilMs) return false;
+    // It may have been under way, or unread, when the system said that nobody is there.
+    if (this.#doubtedAtMs !== undefined) return false;
+    return this.#recover(nowMs);
+  }
+
+  /** A probe that left at `sentAtMs` was answered. True where the link was suspect. */
+  answered(sentAtMs: number, nowMs: number): boolean {
+    if (this.#doubtedAtMs === undefined || sentAtMs < this.#doubtedAtMs) return false;
+    return this.#recover(nowMs);
+  }
+
+  #recover(nowMs: number): boolean {
     const wasSuspect = this.#phase === "suspect";
     this.#learn(nowMs);
     this.#phase = "quiet";
+    this.#doubtedAtMs = undefined;
     this.#unanswered = 0;
     this.#held = false;
     this.#nextProbeMs = Math.max(nowMs, this.#lastProbeMs) + this.#quietWaitMs();
@@ -165,7 +178,7 @@ export class Liveness {
     if (this.#phase === "suspect" || (!certain && nowMs < this.#hintsFromMs)) return false;
     if (this.#phase === "quiet") this.#silentSinceMs = nowMs;
     this.#hinted = !certain;
-    this.#doubtUntilMs = nowMs + DOUBT_SETTLES_MS;
+    this.#doubtedAtMs = nowMs;
     this.#becomeSuspect(nowMs);
     return true;
   }
@@ -248,7 +261,7 @@ export class Liveness {
       return "probe";
     }
     this.#hinted = false;
-    this.#doubtUntilMs = nowMs;
+    this.#doubtedAtMs = undefined;
     this.#becomeSuspect(nowMs);
     return "suspect";
   }
@@ -286,7 +299,8 @@ export class Liveness {
   #learn(nowMs: number): void {
     const patience = this.patience(nowMs);
     let factor = 1;
-    if (this.#phase === "suspect" && nowMs - this.#silentSinceMs < FALSE_ALARM_MS) factor = 2;
+    if (this.#phase === "suspect" && nowMs - this.#silentSinceMs < FALSE_ALARM_MS)
+      factor = FALSE_ALARM_FACTOR;
     else if (this.doubtful && this.#phase === "chasing") factor = NEAR_MISS_FACTOR;
     if (factor > 1) {
       this.#patience = Math.min(PATIENCE_MAX, patience * factor);

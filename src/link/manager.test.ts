@@ -248,6 +248,20 @@ describe("life", () => {
     }
   });
 
+  test("a neighbour that stands still now and then, up to 450 ms, is suspected once in ten minutes", () => {
+    const { on, a, b } = w.pair(23);
+    on.run(1_000);
+    traffic(on, a, b.id);
+    traffic(on, b, a.id);
+    for (let second = 0; second < 600; second++) {
+      const stillMs = (second * 97) % 450;
+      on.frozenUntilMs.set("udp://b", on.clock.monotonicMs() + stillMs);
+      on.run(1_000);
+    }
+    expect(a.diary.filter((entry) => entry.endsWith("suspect")).length).toBeLessThanOrEqual(1);
+    expect([a.downs, b.downs]).toEqual([0, 0]);
+  });
+
   test("with two ways to a neighbour, losing one does not end the neighbourhood", () => {
     const on = w.net(12);
     const a = w.peer(on, "a", 12, [w.udp(on, "a"), w.udp(on, "a6", 1_200, "udp6")]);

@@ -125,11 +125,15 @@ export class Neighbourhood {
     this.#context.wake(link.liveness.deadlineMs());
   }
 
-  /** An echo came in: perhaps the proof that a neighbour reads at its new address. */
-  echoed(link: Link, id: number, endpoint: Endpoint): void {
-    if (!link.provesPath(id, endpoint)) return;
-    link.settlePath();
-    this.#move(link, endpoint);
+  /** An echo came in: perhaps also the proof that a neighbour reads at its new address. */
+  echoed(link: Link, id: number, endpoint: Endpoint, nowMs: number): void {
+    const sentAtMs = link.estimator.echoed(id, nowMs);
+    if (sentAtMs !== undefined) link.liveness.answered(sentAtMs, nowMs);
+    if (link.provesPath(id, endpoint)) {
+      link.settlePath();
+      this.#move(link, endpoint);
+    }
+    this.review(link.peer);
   }
 
   /** The system says that nothing listens there, or no way leads there: a hint. */

@@ -44,6 +44,8 @@ export class TestNet {
   };
   /** Endpoints that hear and say nothing at the moment. */
   readonly mute: Set<Endpoint> = new Set();
+  /** Endpoints that read nothing until then, as a process that stands still. */
+  readonly frozenUntilMs: Map<Endpoint, number> = new Map();
   readonly transports: Map<Endpoint, TestTransport> = new Map();
   readonly peers: TestPeer[] = [];
   readonly #random: Random;
@@ -112,6 +114,11 @@ export class TestNet {
 
   #deliver(from: Endpoint, to: Endpoint, frame: Uint8Array): void {
     if (this.mute.has(from) || this.mute.has(to)) return;
+    const waitMs = (this.frozenUntilMs.get(to) ?? 0) - this.clock.monotonicMs();
+    if (waitMs > 0) {
+      this.later(waitMs, () => this.#deliver(from, to, frame));
+      return;
+    }
     this.transports.get(to)?.events?.onFrame(from, frame);
   }
 }

@@ -170,9 +170,7 @@ export class Receiving {
           link.liveness.served(nowMs);
           break;
         case "echo":
-          link.estimator.echoed(message.id, nowMs);
-          this.#neighbourhood.echoed(link, message.id, from);
-          this.#neighbourhood.review(link.peer);
+          this.#neighbourhood.echoed(link, message.id, from, nowMs);
           break;
         case "ack":
           neighbour.sender.acknowledged(message, nowMs, link.estimator.knownRoundTripMs);
