@@ -112,7 +112,7 @@ export const REASSEMBLY_LIFE_MS = 2_000;
 export const FRAGMENTS_MAX = 1_024;
 
 /** Between probes on a quiet link at first, before it grows. */
-export const QUIET_PROBE_FIRST_MS = 2_000;
+export const QUIET_PROBE_FIRST_MS = 500;
 /** How many times longer each wait is than the one before, while all is well. */
 export const QUIET_PROBE_GROWTH = 3;
 /**
@@ -129,9 +129,9 @@ export const QUIET_PROBES_UNANSWERED_MIN = 4;
 /** The most of them. */
 export const QUIET_PROBES_UNANSWERED_MAX = 12;
 /** Frames heard since the last own probe that make a link a busy one. */
-export const BUSY_FRAMES = 64;
+export const BUSY_FRAMES = 16;
 /** Longest wait between own probes on a busy link: its round trip changes with the load. */
-export const BUSY_PROBE_MS = 5_000;
+export const BUSY_PROBE_MS = 2_000;
 /** Least silence under traffic before a probe is sent; otherwise two round trips. */
 export const CHASE_AFTER_MS = 30;
 /**
