@@ -3,3 +3,4 @@ export { HEADER_BYTES, PACKET_OVERHEAD_BYTES, VICINITY_MAX } from "./limits.ts";
 export { Router } from "./router.ts";
 export type { DropReason, RoutingStats } from "./stats.ts";
 export type * from "./types.ts";
+export type * from "./path-types.ts";
