@@ -1,11 +1,11 @@
-import { type PeerId, type PeerRecord, peerIdToBytes, SEQNO_MAX } from "../identity/index.ts";
+import { type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
 import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
 import { type Destination, isReachable, Route, viewOf } from "./destination.ts";
 import { RoutingError } from "./errors.ts";
-import { chooseWay, Forwarder } from "./forwarder.ts";
+import { chooseWay } from "./forwarder.ts";
 import { Intake } from "./intake.ts";
 import {
   BATCH_MS,
@@ -18,6 +18,7 @@ import {
 import type { Update } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Origin } from "./origin.ts";
+import { PathPlane } from "./paths/plane.ts";
 import { Regards } from "./regards.ts";
 import { SeqnoRequests } from "./requests.ts";
 import { routeInfo, saysTheSame } from "./route-info.ts";
@@ -34,6 +35,8 @@ import type { RouteInfo, RoutingOptions, RoutingPort } from "./types.ts";
 export class Router implements RoutingPort, Timed {
   /** To be given to the link room. */
   readonly linkEvents: LinkEvents;
+  /** All that moves packets; the rooms above use its `PathPort`. */
+  readonly paths: PathPlane;
   readonly #options: RoutingOptions;
   readonly #stats: RoutingStats = newStats();
   readonly #table: Table;
@@ -41,7 +44,6 @@ export class Router implements RoutingPort, Timed {
   readonly #announcer: Announcer;
   readonly #requests: SeqnoRequests;
   readonly #intake: Intake;
-  readonly #forwarder: Forwarder;
   /** Origins whose small changes wait; the constant delay keeps it in order of time. */
   readonly #settling = new Map<PeerId, number>();
   readonly #regards = new Regards();
@@ -77,10 +79,9 @@ export class Router implements RoutingPort, Timed {
       metricToUs: (from, metric) => this.#hearMetricToUs(from, metric),
       distrust: (from) => this.#forget(from, false),
     });
-    this.#forwarder = new Forwarder({
-      ...{ table, link, stats },
-      self: peerIdToBytes(identity.id),
-      deliver: (payload) => events.onPacket(payload),
+    this.paths = new PathPlane({
+      ...{ id: identity.id, suite, clock, link, table, stats, random: random.fork("paths") },
+      onPacket: (payload, back) => events.onPacket(payload, back),
     });
     this.#table = table;
     this.#origin = origin;
@@ -102,6 +103,7 @@ export class Router implements RoutingPort, Timed {
     const nowMs = this.#nowMs();
     const neighbour = new Neighbour(info.id, boundedCost(info.cost), info.suspect, nowMs);
     this.#table.neighbours.set(info.id, neighbour);
+    this.paths.neighbourUp(info.id);
     this.#announcer.tellAll(neighbour, nowMs, false);
     this.#finish();
   }
@@ -112,6 +114,7 @@ export class Router implements RoutingPort, Timed {
     if (neighbour === undefined) return;
     neighbour.up = false;
     this.#table.neighbours.delete(id);
+    this.paths.neighbourDown(id);
     this.#forget(neighbour, true);
     this.#finish();
   }
@@ -139,7 +142,7 @@ export class Router implements RoutingPort, Timed {
 
   /** A packet of a neighbour. */
   packet(from: PeerId, header: Uint8Array, payload: Uint8Array): void {
-    this.#forwarder.receive(from, header, payload);
+    this.paths.receive(from, header, payload);
   }
 
   /** Takes another name and announces it. @throws IdentityError("bad-name") */
@@ -150,7 +153,7 @@ export class Router implements RoutingPort, Timed {
   }
 
   send(to: PeerId, payload: Uint8Array): boolean {
-    return this.#forwarder.send(this.#table.get(to), payload);
+    return this.paths.send(to, payload);
   }
 
   /** This peer's own record in force. */
@@ -203,6 +206,7 @@ export class Router implements RoutingPort, Timed {
     }
     return Math.min(
       settleMs,
+      this.paths.nextDeadlineMs(),
       this.#regards.nextDeadlineMs(),
       this.#announcer.nextDeadlineMs(),
       this.#requests.nextDeadlineMs(),
@@ -214,6 +218,7 @@ export class Router implements RoutingPort, Timed {
   tick(): void {
     const nowMs = this.#nowMs();
     this.#intake.tick(nowMs);
+    this.paths.tick();
     for (const [id, dueMs] of this.#settling) {
       if (dueMs > nowMs) break;
       this.#settling.delete(id);
