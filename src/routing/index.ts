@@ -6,4 +6,3 @@ export { joinWays } from "./paths/join.ts";
 export { Router } from "./router.ts";
 export type { DropReason, RoutingStats } from "./stats.ts";
 export type * from "./types.ts";
-export type * from "./path-types.ts";

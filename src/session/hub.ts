@@ -273,10 +273,10 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     const record = this.#options.routing.record(peer.id) ?? peer.located;
     if (record === undefined) this.#locator.locate(peer);
     if (record === undefined || this.#initiations >= HANDSHAKES_MAX) return undefined;
-    const { paths, random, isThrifty } = this;
+    const { paths, isThrifty } = this;
     const pace = paths && !isThrifty ? paceOfWays(peer.roundTripMs) : PLAIN_PACE;
     const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs, pace);
-    initiation.ways = new HelloWays(peer.id, paths, random, this.ordinaryFirstHop(peer.id));
+    initiation.ways = new HelloWays(peer.id, paths, this.ordinaryFirstHop(peer.id));
     this.#initiations++;
     this.#byIndex.set(initiation.localIndex, initiation);
     this.counters.handshakesBegun++;
@@ -285,9 +285,10 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
 
   sendHello(initiation: Initiation, hello: Uint8Array): void {
     const nowMs = this.nowMs();
-    for (let tried = 0; tried < HELLO_TRIES; tried++) {
+    let left = this.isThrifty ? 1 : (initiation.ways?.width(initiation.attempts) ?? 1);
+    for (let tried = 0; tried < HELLO_TRIES && left > 0; tried++) {
       const way = initiation.ways?.next(nowMs) ?? ORDINARY;
-      if (this.transmit(initiation.peer.id, hello, way) || way.kind === "ordinary") return;
+      if (this.transmit(initiation.peer.id, hello, way) || way.kind === "ordinary") left--;
     }
   }
 

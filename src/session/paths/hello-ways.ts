@@ -1,8 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
-import type { Random } from "../../ports/index.ts";
 import type { Path, PathPort } from "../../routing/index.ts";
 import { HANDSHAKE_ATTEMPTS, HANDSHAKE_BACKOFF, HANDSHAKE_RETRY_MS } from "../limits.ts";
-import { HELLO_WAY_BACKOFF, HELLO_WAY_MS, HELLO_WAYS } from "./limits.ts";
+import { HELLO_SINGLE_WAYS, HELLO_WAY_BACKOFF, HELLO_WAY_MS, HELLO_WAYS } from "./limits.ts";
 import { ORDINARY, RECORDED, type Way, WayList } from "./ways.ts";
 
 /** How often and how fast a first message is repeated. */
@@ -38,13 +37,17 @@ export class HelloWays {
   constructor(
     to: PeerId,
     paths: PathPort | undefined,
-    random: Random,
     ordinary: PeerId | undefined,
   ) {
-    this.#list = paths && new WayList(to, paths, random, ordinary);
+    this.#list = paths && new WayList(to, paths, ordinary);
   }
 
-  /** The way of the next attempt. */
+  /** By how many ways an attempt goes at once. @param attempt counted from 1 */
+  width(attempt: number): number {
+    return this.#list === undefined || attempt <= HELLO_SINGLE_WAYS ? 1 : 2;
+  }
+
+  /** The next way. */
   next(nowMs: number): Way {
     if (this.#list === undefined) return ORDINARY;
     const isOrdinary = this.#count++ % ORDINARY_EVERY === 0;

@@ -11,6 +11,8 @@ export const HELLO_WAYS = 20;
 export const HELLO_WAY_MS = 150;
 /** Growth of that wait from one attempt to the next: 16 attempts begin within 5 s. */
 export const HELLO_WAY_BACKOFF = 1.08;
+/** Attempts after which each goes by two ways. */
+export const HELLO_SINGLE_WAYS = 5;
 /** First hops that are tried one by one before waypoints are. */
 export const FIRST_HOPS_TRIED = 3;
 /** Waypoints that routing is asked for at a time. */
@@ -26,6 +28,8 @@ export const SILENCE_ROUND_TRIPS = 2;
 export const SILENCE_EXTRA_MS = 50;
 /** Round trip assumed of a path that was never measured where none of its session's was either. */
 export const UNMEASURED_RTT_MS = 150;
+/** Shortest time between two looks at a responder that has left our way, in milliseconds. */
+export const FOLLOW_MS = 1_000;
 /** How late this process may be before it blames itself for a silence, in milliseconds. */
 export const LATE_MS = 15;
 /** Times by which needless changes may lengthen the silence that is waited for. */

@@ -1,7 +1,7 @@
-import { concatBytes, equalBytes, NO_BYTES } from "../../base/bytes.ts";
+import { equalBytes, NO_BYTES } from "../../base/bytes.ts";
 import type { PeerId } from "../../identity/index.ts";
 import type { Random } from "../../ports/index.ts";
-import type { Path, PathPort } from "../../routing/index.ts";
+import { joinWays, type Path, type PathPort } from "../../routing/index.ts";
 import { RangeSet } from "../range-set.ts";
 import {
   MEETING_PAUSE_MS,
@@ -153,8 +153,8 @@ export class Meeting {
     const copy = stack.slice();
     this.#paths.echo(peer, (answer) => {
       if (answer === undefined) return;
-      const { firstHop, labels } = answer.there;
-      this.#host.onJoined({ firstHop, labels: concatBytes(labels, copy) });
+      const path = joinWays(answer, copy);
+      if (path !== undefined) this.#host.onJoined(path);
       this.#host.onWork();
     });
   }

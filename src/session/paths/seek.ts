@@ -51,6 +51,6 @@ export function seekWays(steering: Steering, purpose: Purpose, waysMax: number):
     if (path !== set.primary && path !== set.ordinary) first.push(path.way);
   }
   const avoided = steering.firstHopOf(set.primary);
-  const list = new WayList(host.peerId, host.paths, host.random, avoided);
+  const list = new WayList(host.peerId, host.paths, avoided);
   return new Seek(purpose, first, list, { waysMax, nowMs: host.nowMs() });
 }

@@ -11,6 +11,7 @@ import {
   DOUBT_WAYS,
   DUPLICATE_BYTES_MAX,
   FAILED_MS,
+  FOLLOW_MS,
   LABEL_BYTES_MAX,
   LATE_MS,
   PATIENCE_MAX,
@@ -75,6 +76,8 @@ export class Steering {
   #accused: { readonly path: SessionPath; readonly firstHop: PeerId | undefined } | undefined;
   #second: SessionPath | undefined;
   #secondUntilMs = LONG_AGO;
+  /** Until when a responder on another way is taken for one that has not heard of our change. */
+  #followMs = LONG_AGO;
 
   /** @param control recovery's state for the ordinary way */
   constructor(host: SteeringHost, control: PathControl, start: SteeringStart = {}) {
@@ -215,12 +218,18 @@ export class Steering {
 
   /** The responder has left our way: perhaps it hears nothing of us on it. */
   #follow(path: SessionPath, nowMs: number): void {
+    if (path === this.path) {
+      this.#heard = path;
+      return;
+    }
+    if (path.failedUntilMs > nowMs) return;
+    if (!this.#isDoubting && nowMs < this.#followMs) return;
     this.#heard = path;
-    if (path === this.path) return;
     if (this.#isDoubting) {
       this.switchTo(path, true);
       return;
     }
+    this.#followMs = nowMs + FOLLOW_MS;
     this.#goTwice(path, nowMs);
     this.host.ping();
   }
@@ -285,7 +294,8 @@ export class Steering {
     this.#isUnsendable = false;
     this.#isLossy = false;
     this.#isLeaving = false;
-    this.#goTwice(former, nowMs);
+    this.#followMs = nowMs + FOLLOW_MS;
+    if (hasFailed) this.#goTwice(former, nowMs);
     host.onSwitched(path, hasFailed);
   }
 

@@ -1,5 +1,4 @@
 import type { PeerId } from "../../identity/index.ts";
-import type { Random } from "../../ports/index.ts";
 import type { Path, PathPort, RoutingPort } from "../../routing/index.ts";
 import { FIRST_HOPS_TRIED, WAYPOINTS_ASKED } from "./limits.ts";
 
@@ -58,24 +57,20 @@ export function isSamePath(a: Path, b: Path): boolean {
 }
 
 /**
- * Draws one different way to a peer after the other: other first hops, then waypoints, best and
- * random ones in turn, so that nobody who makes himself attractive is always among them.
+ * Draws one different way to a peer after the other: other first hops, then waypoints as routing
+ * draws them, behind other first hops first.
  */
 export class WayList {
   readonly #to: PeerId;
   readonly #paths: PathPort;
-  readonly #random: Random;
   readonly #avoided: PeerId | undefined;
   #hops: PeerId[] | undefined;
   #waypoints: PeerId[] = [];
-  #drawn = 0;
-  #isFresh = false;
 
   /** @param avoided first hop of the way that is known already */
-  constructor(to: PeerId, paths: PathPort, random: Random, avoided: PeerId | undefined) {
+  constructor(to: PeerId, paths: PathPort, avoided: PeerId | undefined) {
     this.#to = to;
     this.#paths = paths;
-    this.#random = random;
     this.#avoided = avoided;
   }
 
@@ -87,19 +82,11 @@ export class WayList {
       .slice(0, FIRST_HOPS_TRIED);
     const firstHop = this.#hops.shift();
     if (firstHop !== undefined) return { kind: "first", firstHop };
-    if (this.#waypoints.length === 0 && !this.#refill()) return undefined;
-    const isRandom = this.#drawn++ % 2 === 1;
-    const at = isRandom ? this.#random.u32() % this.#waypoints.length : 0;
-    const [waypoint] = this.#waypoints.splice(at, 1);
+    // Once all have been tried routing may know others.
+    if (this.#waypoints.length === 0) {
+      this.#waypoints = [...this.#paths.waypoints(WAYPOINTS_ASKED, this.#to)];
+    }
+    const waypoint = this.#waypoints.shift();
     return waypoint === undefined ? undefined : { kind: "via", waypoint };
-  }
-
-  /** Begins anew once all waypoints have been tried; routing may know others by then. */
-  #refill(): boolean {
-    if (this.#isFresh && this.#drawn === 0) return false;
-    this.#isFresh = true;
-    this.#drawn = 0;
-    this.#waypoints = this.#paths.waypoints(WAYPOINTS_ASKED).filter((id) => id !== this.#to);
-    return this.#waypoints.length > 0;
   }
 }
