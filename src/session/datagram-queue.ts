@@ -51,6 +51,15 @@ export class DatagramQueue {
   }
 
   /**
+   * Size of the packet that takes the first one. What the ordinary way carries whole must not get
+   * stuck on an explicit one, whose header is larger: there the link may cut the packet.
+   */
+  packetBytes(pathBytes: number, ordinaryBytes: number): number {
+    const sizeBytes = this.first?.bytes.length ?? 0;
+    return sizeBytes <= datagramBytesMax(pathBytes) ? pathBytes : ordinaryBytes;
+  }
+
+  /**
    * Writes those that fit; what is late or will never fit is dropped.
    * @param packetBytes largest packet that may be sent
    */

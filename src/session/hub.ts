@@ -89,11 +89,6 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     return this.#options.clock.monotonicMs();
   }
 
-  /** Sessions and handshakes under way. */
-  get indexCount(): number {
-    return this.#byIndex.size;
-  }
-
   /** Sessions that the other side has not confirmed. */
   get unconfirmedCount(): number {
     return this.#unconfirmed.size;

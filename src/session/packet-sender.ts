@@ -46,7 +46,7 @@ export class PacketSender {
   sendProbing(): void {
     const { buffer } = this.#host;
     for (;;) {
-      const next = this.#cipher.usedUp ? undefined : this.#steering.takeProbing();
+      const next = this.#cipher.usedUp ? undefined : this.#steering.prober.take();
       if (next === undefined) return;
       buffer.reset(next.frame.length);
       buffer.bytes(next.frame);

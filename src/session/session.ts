@@ -50,7 +50,6 @@ export class Session
   readonly streams: StreamTable;
   readonly recovery: Recovery;
   readonly steering: Steering;
-  /** Whether this side began. */
   readonly isInitiator: boolean;
   notedMs: number = NEVER;
   readonly #host: SessionHost;
@@ -93,11 +92,8 @@ export class Session
     this.recovery = new Recovery(new Congestion(packetBytes), this);
     this.#gate = new SendGate(this.recovery, packetBytes, nowMs);
     this.isInitiator = initiator;
-    this.steering = new Steering(
-      new SteeringScope(this, host),
-      this.recovery.control,
-      options.start,
-    );
+    const scope = new SteeringScope(this, host);
+    this.steering = new Steering(scope, this.recovery.control, options.start);
     this.recovery.use(this.steering.path.control);
     const parts = { cipher: this.#cipher, steering: this.steering };
     this.#sender = new PacketSender(host, this.peer.id, parts, this);
@@ -343,7 +339,9 @@ export class Session
 
   #hasWork(): boolean {
     const { steering, streams } = this;
-    return this.#pingDue || this.#datagrams.length > 0 || streams.hasWork() || steering.hasWork;
+    return (
+      this.#pingDue || this.#datagrams.length > 0 || streams.hasWork() || steering.outbox.size > 0
+    );
   }
 
   /** Puts one packet together and sends it; false where nothing is due. */
@@ -352,9 +350,11 @@ export class Session
     const withData = probe || (this.#hasWork() && this.#gate.maySend(nowMs));
     if (!withData && this.#acks.deadlineMs() > nowMs) return false;
     this.#gate.setPacketBytes(this.steering.packetBytes, this.steering.path);
-    const { buffer } = this.#host;
+    const host = this.#host;
+    const { buffer } = host;
     const headerBytes = probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES;
-    buffer.reset(this.#sizeBytes() - headerBytes - TAG_BYTES);
+    const mostBytes = this.#datagrams.packetBytes(this.#gate.packetBytes, host.packetBytesMax());
+    buffer.reset(mostBytes - headerBytes - TAG_BYTES);
     const acked = this.#acks.pending && this.#acks.write(buffer, nowMs);
     const afterAck = buffer.length;
     const frames = withData ? this.#writeData() : [];
@@ -394,17 +394,9 @@ export class Session
     const { buffer } = this.#host;
     const frames: SentFrame[] = [];
     this.streams.writeControl(buffer, frames);
-    this.steering.write(buffer, frames);
+    this.steering.outbox.write(buffer, frames);
     this.#datagrams.write(buffer, this.#host.packetBytesMax(), this.#nowMs);
     this.streams.writeStreams(buffer, frames);
     return frames;
-  }
-
-  /** A datagram that the ordinary way would take whole may make the link cut an explicit one. */
-  #sizeBytes(): number {
-    const { packetBytes } = this.#gate;
-    const next = this.#datagrams.first;
-    const fits = next === undefined || next.bytes.length <= datagramBytesMax(packetBytes);
-    return fits ? packetBytes : this.#host.packetBytesMax();
   }
 }

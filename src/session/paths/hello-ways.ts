@@ -34,11 +34,7 @@ export class HelloWays {
   #count = 0;
 
   /** @param ordinary first hop of the ordinary way, where there is one */
-  constructor(
-    to: PeerId,
-    paths: PathPort | undefined,
-    ordinary: PeerId | undefined,
-  ) {
+  constructor(to: PeerId, paths: PathPort | undefined, ordinary: PeerId | undefined) {
     this.#list = paths && new WayList(to, paths, ordinary);
   }
 

@@ -1,12 +1,22 @@
+import { toHex } from "../../base/bytes.ts";
 import { Heap } from "../../base/heap.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../../identity/index.ts";
-import type { LinkPort, NeighbourInfo } from "../../link/index.ts";
-import { SILENT_LOG } from "../../ports/index.ts";
-import { type Path, type PathPort, Router } from "../../routing/index.ts";
-import { ManualClock, testIdentity, testRandom } from "../../testing/fixtures.ts";
+import { type Random, SILENT_LOG } from "../../ports/index.ts";
+import { type Path, type PathPort, Router, type RoutingOptions } from "../../routing/index.ts";
 import { SessionManager } from "../manager.ts";
-import { StreamProbe } from "../world.fixture.ts";
+import { StreamProbe, type WorldClock } from "../world.fixture.ts";
+
+type LinkPort = RoutingOptions["link"];
+type NeighbourInfo = NonNullable<ReturnType<LinkPort["neighbour"]>>;
+
+/** What a mesh is made from. */
+export interface MeshParts {
+  readonly suite: CryptoSuite;
+  readonly clock: WorldClock;
+  readonly random: (seed: string) => Random;
+  readonly identity: (label: string) => LocalIdentity;
+}
 
 /** What a relay does with a packet that is for somebody else; views. */
 export type Relay = (packet: {
@@ -49,7 +59,7 @@ const HEADER_ID_AT = 2;
 
 /** Sessions over real routers in virtual time; relays may misbehave. For tests only. */
 export class SessionMesh {
-  readonly clock: ManualClock = new ManualClock(1_000);
+  readonly clock: WorldClock;
   readonly peers: MeshPeer[] = [];
   /** Relays that do not do what they should, by place. */
   readonly relays: Map<number, Relay> = new Map();
@@ -60,7 +70,7 @@ export class SessionMesh {
   linkPackets = 0;
   /** Called for each packet that leaves a place over a link. */
   onLink: ((from: number, to: number, header: Uint8Array, payload: Uint8Array) => void) | undefined;
-  readonly #suite: CryptoSuite;
+  readonly #parts: MeshParts;
   readonly #options: SessionMeshOptions;
   readonly #links = new Map<string, { up: boolean }>();
   readonly #places = new Map<PeerId, number>();
@@ -69,8 +79,9 @@ export class SessionMesh {
   );
   #order = 0;
 
-  constructor(suite: CryptoSuite, size: number, options: SessionMeshOptions = {}) {
-    this.#suite = suite;
+  constructor(parts: MeshParts, size: number, options: SessionMeshOptions = {}) {
+    this.#parts = parts;
+    this.clock = parts.clock;
     this.#options = options;
     for (let place = 0; place < size; place++) this.peers.push(this.#newPeer(place));
   }
@@ -196,11 +207,11 @@ export class SessionMesh {
 
   #newPeer(place: number): MeshPeer {
     const { seed = "mesh", vicinityMax, isTrusted, isThrifty, paths } = this.#options;
-    const suite = this.#suite;
-    const identity = testIdentity(suite, `${seed} ${place}`);
+    const { suite } = this.#parts;
+    const identity = this.#parts.identity(`${seed} ${place}`);
     this.#places.set(identity.id, place);
     const common = { identity, suite, clock: this.clock, log: SILENT_LOG };
-    const random = testRandom(`${seed} ${place}`);
+    const random = this.#parts.random(`${seed} ${place}`);
     const router: Router = new Router({
       ...common,
       ...{ random: random.fork("router"), name: `peer ${place}`, seqno: 1 },
@@ -259,7 +270,7 @@ export class SessionMesh {
     const relay = this.relays.get(place);
     if (relay === undefined) return true;
     const own = this.peer(place).router.ownRecord.id;
-    const id = Buffer.from(header.subarray(HEADER_ID_AT, HEADER_ID_AT + 16)).toString("hex");
+    const id = toHex(header.subarray(HEADER_ID_AT, HEADER_ID_AT + 16));
     return id === own || relay({ from, header, payload });
   }
 
@@ -273,8 +284,7 @@ export class SessionMesh {
 }
 
 /** Links of a connected random graph of this mean degree, in the order they are laid. */
-export function randomLinks(seed: string, size: number, degree: number): [number, number][] {
-  const random = testRandom(`graph ${seed}`);
+export function randomLinks(random: Random, size: number, degree: number): [number, number][] {
   const links = new Map<string, [number, number]>();
   const add = (a: number, b: number): void => {
     if (a !== b) links.set(`${Math.min(a, b)}-${Math.max(a, b)}`, [a, b]);

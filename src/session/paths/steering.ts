@@ -1,15 +1,13 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { Path } from "../../routing/index.ts";
 import { PACKET_BYTES_MIN } from "../limits.ts";
-import type { PacketBuffer } from "../packet-buffer.ts";
 import type { PathControl } from "../path-control.ts";
-import type { SentFrame, SentPacket } from "../sent-packets.ts";
+import type { SentPacket } from "../sent-packets.ts";
 import type { Purpose } from "./challenges.ts";
 import { inspectPaths } from "./inspect.ts";
 import {
   CHALLENGE_FILL_BYTES,
   DOUBT_WAYS,
-  DUPLICATE_BYTES_MAX,
   FAILED_MS,
   FOLLOW_MS,
   LABEL_BYTES_MAX,
@@ -25,8 +23,9 @@ import type { Meeting } from "./meeting.ts";
 import { type InternalFrame, Outbox } from "./outbox.ts";
 import { PATH_FRAME, readToken } from "./path-frames.ts";
 import { PathSet } from "./path-set.ts";
-import { Prober, type ProbingPacket } from "./prober.ts";
+import { Prober } from "./prober.ts";
 import { reportOn } from "./report.ts";
+import { SecondWay } from "./second-way.ts";
 import { type Seek, seekWays } from "./seek.ts";
 import type { SessionPath } from "./session-path.ts";
 import type { PathInfo, SteeringHost, SteeringStart } from "./steering-types.ts";
@@ -48,7 +47,7 @@ export class Steering {
   readonly prober: Prober = new Prober();
   readonly traffic: Traffic = new Traffic();
   readonly meeting: Meeting | undefined;
-  readonly #outbox: Outbox = new Outbox();
+  readonly outbox: Outbox = new Outbox();
   readonly #upkeep: Upkeep;
   /** Changes of path so far. */
   switches = 0;
@@ -74,8 +73,7 @@ export class Steering {
   #firstNumber = -1;
   #lastNumber = -1;
   #accused: { readonly path: SessionPath; readonly firstHop: PeerId | undefined } | undefined;
-  #second: SessionPath | undefined;
-  #secondUntilMs = LONG_AGO;
+  readonly #second: SecondWay = new SecondWay();
   /** Until when a responder on another way is taken for one that has not heard of our change. */
   #followMs = LONG_AGO;
 
@@ -86,7 +84,7 @@ export class Steering {
     this.#guessMs = start.guessMs ?? UNMEASURED_RTT_MS;
     this.#heard = this.set.ordinary;
     this.#upkeep = new Upkeep(this);
-    this.meeting = makeMeeting(this, this.#outbox);
+    this.meeting = makeMeeting(this, this.outbox);
     if (host.paths === undefined) return;
     if (start.back === undefined) return;
     this.isExtended = true;
@@ -110,33 +108,14 @@ export class Steering {
     return Math.max(PACKET_BYTES_MIN, this.host.packetBytesMax() - this.path.headerBytes);
   }
 
-  /** Whether internal frames wait for a packet. */
-  get hasWork(): boolean {
-    return this.#outbox.size > 0;
-  }
-
-  /** Puts internal frames into a packet. */
-  write(buffer: PacketBuffer, frames: SentFrame[]): void {
-    this.#outbox.write(buffer, frames);
-  }
-
   /** A packet with this internal frame is lost. */
   onInternalLost(frame: InternalFrame): void {
-    if (this.#outbox.onLost(frame)) this.host.onWork();
-  }
-
-  /** The next packet that goes beside the session's data. */
-  takeProbing(): ProbingPacket | undefined {
-    return this.prober.take();
+    if (this.outbox.onLost(frame)) this.host.onWork();
   }
 
   /** The way on which a packet should go as well, for a round trip after a change. */
   secondWay(sizeBytes: number, nowMs: number): Way | undefined {
-    const second = this.#second;
-    if (second === undefined || sizeBytes > DUPLICATE_BYTES_MAX) return undefined;
-    if (nowMs < this.#secondUntilMs && second !== this.path) return second.way;
-    this.#second = undefined;
-    return undefined;
+    return this.#second.of(sizeBytes, this.path, nowMs);
   }
 
   /** A packet that asks for an acknowledgement has gone. */
@@ -300,8 +279,7 @@ export class Steering {
   }
 
   #goTwice(path: SessionPath, nowMs: number): void {
-    this.#second = path;
-    this.#secondUntilMs = nowMs + this.path.roundTripMs(this.#guessMs) + SILENCE_EXTRA_MS;
+    this.#second.open(path, nowMs + this.path.roundTripMs(this.#guessMs) + SILENCE_EXTRA_MS);
   }
 
   /** The path in use answers. */
