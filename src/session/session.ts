@@ -338,10 +338,8 @@ export class Session
   }
 
   #hasWork(): boolean {
-    const { steering, streams } = this;
-    return (
-      this.#pingDue || this.#datagrams.length > 0 || streams.hasWork() || steering.outbox.size > 0
-    );
+    const isData = this.#pingDue || this.#datagrams.length > 0 || this.streams.hasWork();
+    return isData || this.steering.outbox.size > 0;
   }
 
   /** Puts one packet together and sends it; false where nothing is due. */

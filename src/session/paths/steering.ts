@@ -71,6 +71,9 @@ export class Steering {
   #patience = 1;
   /** Packets below this went before the last path failed. */
   #firstNumber = -1;
+  /** The highest packet acknowledged until then. */
+  #largestBefore = -1;
+  #largestAcked = -1;
   #lastNumber = -1;
   #accused: { readonly path: SessionPath; readonly firstHop: PeerId | undefined } | undefined;
   readonly #second: SecondWay = new SecondWay();
@@ -134,10 +137,12 @@ export class Steering {
 
   /** An acknowledgement came in; `largest` is the highest packet that it names. */
   onAckFrame(largest: number): void {
-    if (this.#firstNumber < 0) return;
-    // What was given up for dead answers after all: next time there is more patience.
-    if (largest < this.#firstNumber) this.#patience = Math.min(PATIENCE_MAX, 2 * this.#patience);
-    this.#firstNumber = -1;
+    if (largest < this.#firstNumber && largest > this.#largestBefore) {
+      // Said before anything came by the new path, so the old one was only late: more patience.
+      this.#patience = Math.min(PATIENCE_MAX, 2 * this.#patience);
+      this.#firstNumber = -1;
+    }
+    this.#largestAcked = Math.max(this.#largestAcked, largest);
   }
 
   onAcked({ sizeBytes, path = this.set.ordinary }: SentPacket): void {
@@ -262,6 +267,7 @@ export class Steering {
     if (hasFailed) {
       this.#accused = { path: former, firstHop };
       this.#firstNumber = this.#lastNumber + 1;
+      this.#largestBefore = this.#largestAcked;
       former.onFailed(nowMs);
       former.renew(host.packetBytesMax());
       this.#upkeep.onFailed(former, nowMs);
