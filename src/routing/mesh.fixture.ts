@@ -20,6 +20,7 @@ export interface MeshOptions {
   readonly random: Random;
   readonly identities: readonly LocalIdentity[];
   readonly vicinityMax?: number;
+  readonly landmarksMax?: number;
 }
 
 /** One side of a link, as its owner sees it. */
@@ -232,7 +233,7 @@ export class Mesh {
   }
 
   #newRouter(place: number, seqno: number, name: string): Router {
-    const { identities, suite, clock, random, vicinityMax } = this.#options;
+    const { identities, suite, clock, random, vicinityMax, landmarksMax } = this.#options;
     const identity = identities[place];
     if (identity === undefined) throw new RangeError(`There is no identity for place ${place}.`);
     const options: RoutingOptions = {
@@ -254,6 +255,7 @@ export class Mesh {
         this.reserved[place] = upTo;
       },
       ...(vicinityMax === undefined ? {} : { vicinityMax }),
+      ...(landmarksMax === undefined ? {} : { landmarksMax }),
     };
     return new Router(options);
   }

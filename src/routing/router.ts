@@ -1,4 +1,4 @@
-import { type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
+import { type PeerId, type PeerRecord, peerIdToBytes, SEQNO_MAX } from "../identity/index.ts";
 import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
@@ -18,6 +18,8 @@ import {
 import type { Update } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Origin } from "./origin.ts";
+import { LANDMARKS_MAX } from "./paths/limits.ts";
+import { lotteryOf } from "./paths/lottery.ts";
 import { PathPlane } from "./paths/plane.ts";
 import { Regards } from "./regards.ts";
 import { SeqnoRequests } from "./requests.ts";
@@ -58,7 +60,9 @@ export class Router implements RoutingPort, Timed {
     checkOptions(options);
     this.#options = options;
     const stats = this.#stats;
-    const table = new Table(options.vicinityMax ?? VICINITY_MAX);
+    const table = new Table(options.vicinityMax ?? VICINITY_MAX, options.landmarksMax ?? 0, (id) =>
+      lotteryOf(suite, peerIdToBytes(id)),
+    );
     const origin = new Origin(options);
     const announcer = new Announcer({
       table,
@@ -80,7 +84,11 @@ export class Router implements RoutingPort, Timed {
       distrust: (from) => this.#forget(from, false),
     });
     this.paths = new PathPlane({
-      ...{ id: identity.id, suite, clock, link, table, stats, random: random.fork("paths") },
+      ...{ identity, suite, clock, link, table, stats, random: random.fork("paths") },
+      landmarksMax: options.landmarksMax ?? LANDMARKS_MAX,
+      ownRecord: () => origin.record,
+      isBeyondVicinity: () => table.overflowed,
+      onLocated: (record) => events.onReachable(record.id, record),
       onPacket: (payload, back) => events.onPacket(payload, back),
     });
     this.#table = table;
@@ -163,7 +171,8 @@ export class Router implements RoutingPort, Timed {
 
   record(id: PeerId): PeerRecord | undefined {
     const destination = this.#table.get(id);
-    return destination !== undefined && isReachable(destination) ? destination.record : undefined;
+    if (destination !== undefined && isReachable(destination)) return destination.record;
+    return this.paths.located(id);
   }
 
   route(id: PeerId): RouteInfo | undefined {

@@ -11,14 +11,32 @@ export class Table {
   /** Origins were turned away: what comes in now may be known to other neighbours, too. */
   overflowed = false;
   readonly #max: number;
+  readonly #landmarksMax: number;
+  readonly #lottery: (id: PeerId) => number;
   readonly #destinations = new Map<PeerId, Destination>();
   /** By 32 bits of the id, so that a packet's destination needs no text. */
   readonly #index = new Map<number, Destination[]>();
   /** Distance of the farthest origin kept; undefined when it must be looked up again. */
   #horizon: number | undefined;
 
-  constructor(max: number) {
+  /** @param lottery of an id; without it, or with `landmarksMax` 0, no landmarks are kept */
+  constructor(max: number, landmarksMax = 0, lottery: (id: PeerId) => number = () => 0) {
     this.#max = max;
+    this.#landmarksMax = landmarksMax;
+    const known = new Map<PeerId, number>();
+    this.#lottery = (id) => {
+      const value = known.get(id) ?? lottery(id);
+      known.set(id, value);
+      return value;
+    };
+  }
+
+  /** The lottery below which an origin is kept as a landmark. */
+  #bar(): number {
+    if (this.#landmarksMax === 0) return -1;
+    const all = [...this.#destinations.keys()].map((id) => this.#lottery(id));
+    if (all.length < this.#landmarksMax) return Number.POSITIVE_INFINITY;
+    return all.sort((a, b) => a - b)[this.#landmarksMax - 1] ?? -1;
   }
 
   get size(): number {
@@ -78,7 +96,7 @@ export class Table {
   /** Whether an origin that far away would be kept. */
   admits(id: PeerId, metric: number): boolean {
     if (this.#destinations.has(id) || this.neighbours.has(id)) return true;
-    if (!this.#isFull(0)) return true;
+    if (!this.#isFull(0) || this.#lottery(id) < this.#bar()) return true;
     this.#horizon ??= this.#farthest().at(-1)?.metric ?? 0;
     if (metric < this.#horizon) return true;
     this.overflowed = true;
@@ -105,13 +123,17 @@ export class Table {
   #isFull(above: number): boolean {
     const size = this.#destinations.size;
     if (size < this.#max + above) return false;
+    if (this.#landmarksMax > 0) return this.#farthest().length >= this.#max + above;
     let direct = 0;
     for (const id of this.neighbours.keys()) if (this.#destinations.has(id)) direct++;
     return size - direct >= this.#max + above;
   }
 
   #farthest(): Destination[] {
-    return this.byDistance().filter(({ id }) => !this.neighbours.has(id));
+    const bar = this.#bar();
+    return this.byDistance().filter(
+      ({ id }) => !this.neighbours.has(id) && this.#lottery(id) > bar,
+    );
   }
 }
 

@@ -59,4 +59,6 @@ export interface RoutingOptions {
   readonly reserveSeqno: (upTo: number) => void;
   /** Origins kept besides direct neighbours (B_v). */
   readonly vicinityMax?: number;
+  /** Peers of the smallest lottery kept as landmarks, wherever they are (B_l). */
+  readonly landmarksMax?: number;
 }

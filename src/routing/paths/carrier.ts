@@ -74,6 +74,8 @@ export class Carrier {
   readonly #in = new Extension();
   readonly #plan = new Plan();
   readonly #back = new WayBack();
+  /** The header of the packet that is being delivered. */
+  #delivered: Uint8Array | undefined;
 
   constructor(options: CarrierOptions) {
     this.#options = options;
@@ -113,7 +115,9 @@ export class Carrier {
       ext.aheadBytes === 0 && !ext.has(EXT_WAYPOINT) && isAddressedTo(header, PATH_END);
     if (isPathEnd || isAddressedTo(header, self)) {
       stats.delivered++;
+      this.#delivered = header;
       deliver(from, payload, this.#back.of(from, header, ext), isPathEnd);
+      this.#delivered = undefined;
       return;
     }
     if (headerHopLimit(header) <= 1) {
@@ -131,17 +135,14 @@ export class Carrier {
   }
 
   /**
-   * Passes a packet on that was just delivered here, to another destination and with another
-   * payload, as if this router had only been on its way: the record goes on.
+   * Passes the packet that is being delivered on to another destination and with another payload,
+   * as if this router had only been on its way: the record goes on.
    */
-  redirect(
-    from: PeerId,
-    header: Uint8Array,
-    destination: Uint8Array,
-    payload: Uint8Array,
-  ): boolean {
+  redirect(from: PeerId, destination: Uint8Array, payload: Uint8Array): boolean {
+    const header = this.#delivered;
     const plan = this.#plan;
-    if (!this.#in.read(header) || headerHopLimit(header) <= 1) return this.#drop("hop-limit");
+    if (header === undefined || !this.#in.read(header)) return this.#drop("malformed");
+    if (headerHopLimit(header) <= 1) return this.#drop("hop-limit");
     const way = this.#options.ways.to(destination, 0, undefined, 0);
     if (way === undefined) return this.#drop("no-route");
     plan.reset(way.flags, false);

@@ -1,11 +1,22 @@
 import { TokenBucket } from "../../base/token-bucket.ts";
 import type { PeerId } from "../../identity/index.ts";
-import { ECHO_BURST, ECHO_PER_SECOND, LABELLED_BURST, LABELLED_PER_SECOND } from "./limits.ts";
+import {
+  ECHO_BURST,
+  ECHO_PER_SECOND,
+  LABELLED_BURST,
+  LABELLED_PER_SECOND,
+  LOOKUP_BURST,
+  LOOKUP_PER_SECOND,
+  PUBLISH_BURST,
+  PUBLISH_PER_SECOND,
+} from "./limits.ts";
 
 /** What one neighbour may have carried and answered. */
 export class Ingress {
   readonly labelled: TokenBucket;
   readonly echoes: TokenBucket;
+  readonly publishes: TokenBucket;
+  readonly lookups: TokenBucket;
 
   constructor(nowMs: number) {
     this.labelled = new TokenBucket(
@@ -13,6 +24,11 @@ export class Ingress {
       nowMs,
     );
     this.echoes = new TokenBucket({ perSecond: ECHO_PER_SECOND, burst: ECHO_BURST }, nowMs);
+    this.publishes = new TokenBucket(
+      { perSecond: PUBLISH_PER_SECOND, burst: PUBLISH_BURST },
+      nowMs,
+    );
+    this.lookups = new TokenBucket({ perSecond: LOOKUP_PER_SECOND, burst: LOOKUP_BURST }, nowMs);
   }
 }
 

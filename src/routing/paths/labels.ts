@@ -10,6 +10,8 @@ import { LABEL_MAX, LABEL_REST_MS } from "./limits.ts";
 export class Labels {
   readonly #byLabel: (PeerId | undefined)[] = [];
   readonly #byId = new Map<PeerId, number>();
+  /** No number below this one is free. */
+  #lowest = 1;
   /** Numbers whose neighbour left, the longest ago first. */
   readonly #resting = new Map<number, { readonly id: PeerId; readonly untilMs: number }>();
 
@@ -52,6 +54,7 @@ export class Labels {
     for (const [label, { untilMs }] of this.#resting) {
       if (untilMs > nowMs) break;
       this.#resting.delete(label);
+      this.#lowest = Math.min(this.#lowest, label);
     }
   }
 
@@ -61,9 +64,9 @@ export class Labels {
   }
 
   #free(): number | undefined {
-    for (let label = 1; label <= LABEL_MAX; label++) {
-      if (this.#byLabel[label] === undefined && !this.#resting.has(label)) return label;
+    while (this.#byLabel[this.#lowest] !== undefined || this.#resting.has(this.#lowest)) {
+      this.#lowest++;
     }
-    return undefined;
+    return this.#lowest <= LABEL_MAX ? this.#lowest : undefined;
   }
 }

@@ -1,29 +1,55 @@
 import { NO_BYTES } from "../../base/bytes.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
-import { type PeerId, type PeerRecord, peerIdToBytes } from "../../identity/index.ts";
+import {
+  type LocalIdentity,
+  type PeerId,
+  type PeerRecord,
+  peerIdToBytes,
+} from "../../identity/index.ts";
 import type { LinkPort } from "../../link/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
+import { isReachable } from "../destination.ts";
 import { chooseWay, Forwarder } from "../forwarder.ts";
 import type { EchoAnswer, Meeting, Path, PathPort } from "../path-types.ts";
 import type { RoutingStats } from "../stats.ts";
 import type { Table } from "../table.ts";
 import { Carrier, PATH_END } from "./carrier.ts";
 import { Echoes } from "./echo.ts";
-import { Ingresses } from "./ingress.ts";
+import { Far } from "./far.ts";
+import { type Ingress, Ingresses } from "./ingress.ts";
+import { labelBytes, readLabel } from "./label-codec.ts";
 import { Labels } from "./labels.ts";
-import { isService, SERVICE_ECHO_ANSWER, SERVICE_ECHO_REQUEST } from "./messages.ts";
+import type { LocatedWay } from "./located.ts";
+import type { Place } from "./locator.ts";
+import {
+  COOKIE_BYTES,
+  isService,
+  SERVICE_ANSWER,
+  SERVICE_ECHO_ANSWER,
+  SERVICE_ECHO_REQUEST,
+  SERVICE_KEPT,
+  SERVICE_LOOKUP,
+  SERVICE_PUBLISH,
+} from "./messages.ts";
 import { drawWaypoints, rankFirstHops, Scores } from "./scores.ts";
 import { findMeetings, makeSketch } from "./sketch.ts";
 
 /** What the data plane is made of. */
 export interface PathPlaneOptions {
-  readonly id: PeerId;
+  readonly identity: LocalIdentity;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
   readonly random: Random;
   readonly link: LinkPort;
   readonly table: Table;
   readonly stats: RoutingStats;
+  /** Peers of the table with the smallest lottery that are taken for landmarks (B_l). */
+  readonly landmarksMax: number;
+  readonly ownRecord: () => PeerRecord;
+  /** Whether the network is, or may be, larger than the table. */
+  readonly isBeyondVicinity: () => boolean;
+  /** A peer beyond the vicinity was located, or its record is newer: `send` reaches it now. */
+  readonly onLocated: (record: PeerRecord) => void;
   /** A packet for the rooms above; see `RoutingEvents.onPacket`. */
   readonly onPacket: (payload: Uint8Array, back?: Path) => void;
 }
@@ -38,11 +64,13 @@ export class PathPlane implements PathPort {
   readonly #forwarder: Forwarder;
   readonly #carrier: Carrier;
   readonly #echoes: Echoes;
+  readonly #far: Far;
 
   constructor(options: PathPlaneOptions) {
-    const { id, table, link, stats, random } = options;
+    const { identity, suite, clock, table, link, stats, random } = options;
+    const { landmarksMax, ownRecord, isBeyondVicinity, onLocated } = options;
     this.#options = options;
-    this.#self = { id, idBytes: peerIdToBytes(id) };
+    this.#self = { id: identity.id, idBytes: peerIdToBytes(identity.id) };
     this.#carrier = new Carrier({
       ...{ link, stats, labels: this.#labels, self: this.#self.idBytes },
       ways: {
@@ -67,6 +95,14 @@ export class PathPlane implements PathPort {
       ...{ labels: this.#labels, random: random.fork("echoes"), stats },
       sendBack: (back, payload) => this.#sendBack(back, payload),
     });
+    this.#far = new Far({
+      ...{ identity, suite, clock, random, stats, vicinity: table, landmarksMax },
+      ...{ ownRecord, isBeyondVicinity, onLocated },
+      echo: (to, done) => this.echo(to, done),
+      sendRecorded: (to, payload) => this.sendRecorded(to, payload),
+      sendBy: (way, destination, payload, firstHop) =>
+        this.#sendBy(way, destination, payload, firstHop),
+    });
   }
 
   /** A neighbour has come; it gets a number. */
@@ -86,9 +122,15 @@ export class PathPlane implements PathPort {
     this.#forwarder.receive(from, header, payload);
   }
 
-  /** Sends towards a peer, the ordinary way. False: dropped. */
+  /** Sends towards a peer: the ordinary way, or over a landmark to one that was located. */
   send(to: PeerId, payload: Uint8Array): boolean {
+    if (this.#isFar(to)) return this.#far.send(to, payload);
     return this.#forwarder.send(this.#options.table.get(to), payload);
+  }
+
+  /** The record of a peer beyond the vicinity that was located. */
+  located(id: PeerId): PeerRecord | undefined {
+    return this.#far.record(id);
   }
 
   sendAlong(path: Path, to: PeerId, payload: Uint8Array): boolean {
@@ -96,6 +138,7 @@ export class PathPlane implements PathPort {
   }
 
   sendRecorded(to: PeerId, payload: Uint8Array): boolean {
+    if (this.#isFar(to)) return this.#far.send(to, payload);
     return this.#sendTowards(to, peerIdToBytes(to), payload, false);
   }
 
@@ -104,6 +147,7 @@ export class PathPlane implements PathPort {
   }
 
   sendFirst(firstHop: PeerId, to: PeerId, payload: Uint8Array): boolean {
+    if (this.#isFar(to) && firstHop !== to) return this.#far.send(to, payload, firstHop);
     return this.#sendAlong({ firstHop, labels: NO_BYTES }, peerIdToBytes(to), payload);
   }
 
@@ -113,8 +157,7 @@ export class PathPlane implements PathPort {
   }
 
   locate(to: PeerId, done: (record: PeerRecord | undefined) => void): void {
-    const destination = this.#options.table.get(to);
-    done(destination?.selected === undefined ? undefined : destination.record);
+    this.#far.locate(to, done);
   }
 
   sketch(salt: Uint8Array, peersMax: number): Uint8Array {
@@ -137,24 +180,30 @@ export class PathPlane implements PathPort {
   }
 
   report(peer: PeerId, acknowledged: boolean): void {
-    this.#scores.report(peer, acknowledged);
+    if (!this.#far.located.report(peer, acknowledged)) this.#scores.report(peer, acknowledged);
   }
 
   nextDeadlineMs(): number {
-    return this.#echoes.nextDeadlineMs();
+    return Math.min(this.#echoes.nextDeadlineMs(), this.#far.nextDeadlineMs());
   }
 
   tick(): void {
     this.#echoes.tick(this.#nowMs());
+    this.#far.tick();
   }
 
   #nowMs(): number {
     return this.#options.clock.monotonicMs();
   }
 
-  #sendAlong({ firstHop, labels }: Path, destination: Uint8Array, payload: Uint8Array): boolean {
-    if (!this.#options.table.neighbours.has(firstHop)) return false;
-    return this.#carrier.send({ next: firstHop, flags: 0, destination, ahead: labels }, payload);
+  #sendAlong(
+    { firstHop: next, labels: ahead }: Path,
+    destination: Uint8Array,
+    payload: Uint8Array,
+    shortcut = false,
+  ): boolean {
+    if (!this.#options.table.neighbours.has(next)) return false;
+    return this.#carrier.send({ next, flags: 0, destination, ahead, shortcut }, payload);
   }
 
   #sendTowards(
@@ -176,6 +225,40 @@ export class PathPlane implements PathPort {
     return this.#sendAlong(back, PATH_END, payload);
   }
 
+  /** Whether a peer is reached over its landmarks only. */
+  #isFar(id: PeerId): boolean {
+    const known = this.#options.table.get(id);
+    if (known !== undefined && isReachable(known)) return false;
+    return this.#far.record(id) !== undefined;
+  }
+
+  /** Sends to a located peer by one of its ways; who knows the peer on the way shortens it. */
+  #sendBy(way: LocatedWay, destination: Uint8Array, payload: Uint8Array, first?: PeerId): boolean {
+    const { table } = this.#options;
+    const path = "firstHop" in way ? way : this.#ownWay(way);
+    if (path !== undefined) {
+      const isFit = first === undefined || first === path.firstHop;
+      return isFit && this.#sendAlong(path, destination, payload, true);
+    }
+    const landmark = "landmark" in way ? table.get(way.landmark) : undefined;
+    const ordinary = landmark && chooseWay(table, landmark, undefined, 0);
+    const next = first ?? ordinary?.route.neighbour.id;
+    if (landmark === undefined || next === undefined || !table.neighbours.has(next)) return false;
+    const flags = first === undefined ? (ordinary?.flags ?? 0) : 0;
+    const { labels: ahead } = way;
+    const waypoint = landmark.idBytes;
+    const steering = { next, flags, destination, ahead, waypoint, shortcut: true };
+    return this.#carrier.send(steering, payload);
+  }
+
+  /** The explicit way to a peer whose landmark is this one. */
+  #ownWay({ landmark, labels }: Place): Path | undefined {
+    const label = readLabel(labels, 0, labels.length);
+    const firstHop = this.#labels.neighbour(label);
+    if (landmark !== this.#self.id || firstHop === undefined) return undefined;
+    return { firstHop, labels: labels.subarray(labelBytes(label)) };
+  }
+
   #deliver(from: PeerId, payload: Uint8Array, back: Path | undefined, isPathEnd: boolean): void {
     if (isService(payload)) {
       if (back === undefined || !this.#serve(from, payload, back)) {
@@ -188,17 +271,43 @@ export class PathPlane implements PathPort {
     else this.#options.onPacket(payload, back);
   }
 
+  /** Returns whether the payload could be read and belonged here. */
   #serve(from: PeerId, payload: Uint8Array, back: Path): boolean {
     const nowMs = this.#nowMs();
     switch (payload[0]) {
       case SERVICE_ECHO_REQUEST:
-        if (this.#ingresses.takes(from, "echoes", nowMs)) return this.#echoes.answer(payload, back);
-        this.#options.stats.services.refused++;
-        return true;
+        if (!this.#admits(from, "echoes")) return true;
+        return this.#echoes.answer(payload, back);
       case SERVICE_ECHO_ANSWER:
         return this.#echoes.receive(payload, back, nowMs);
+      case SERVICE_PUBLISH: {
+        if (!this.#admits(from, "publishes")) return true;
+        const answer = this.#far.directory.publish(payload, from, nowMs);
+        if (answer !== undefined) this.#sendBack(back, answer);
+        return true;
+      }
+      case SERVICE_LOOKUP:
+        return !this.#admits(from, "lookups") || this.#lookup(from, payload, back);
+      case SERVICE_KEPT:
+        return payload.length === 1 + COOKIE_BYTES && this.#far.publisher.kept(payload.slice(1));
+      case SERVICE_ANSWER:
+        return this.#far.lookups.receive(payload, back, nowMs);
       default:
         return false;
     }
+  }
+
+  #lookup(from: PeerId, payload: Uint8Array, back: Path): boolean {
+    const verdict = this.#far.directory.lookup(payload, this.#nowMs());
+    if (verdict === undefined) return false;
+    if ("answer" in verdict) this.#sendBack(back, verdict.answer);
+    else this.#carrier.redirect(from, verdict.passTo, verdict.question);
+    return true;
+  }
+
+  #admits(from: PeerId, what: keyof Ingress): boolean {
+    if (this.#ingresses.takes(from, what, this.#nowMs())) return true;
+    this.#options.stats.services.refused++;
+    return false;
   }
 }
