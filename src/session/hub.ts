@@ -251,10 +251,13 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       if (peer !== undefined) this.onPeerChanged(peer);
       return false;
     }
-    const start = { back, prefersBack: initiation.attempts > 1, guessMs: initiation.ageMs(nowMs) };
+    // The way that surely works; out of the vicinity also the one that costs relays the least.
+    const isFar = this.ordinaryFirstHop(result.peer.id) === undefined;
+    const prefersBack = isFar || initiation.attempts > 1;
+    const start = { back, prefersBack, guessMs: initiation.ageMs(nowMs) };
     const options = { localIndex: receiverIndex, initiator: true, nowMs, start };
     const session = new Session(this, result, options);
-    initiation.ways?.report(this.paths, back, nowMs);
+    initiation.ways?.report(back, nowMs);
     this.#byIndex.set(receiverIndex, session);
     if (initiation.attempts === 1) {
       session.recovery.roundTrip.sample(nowMs - initiation.startedMs, 0, nowMs);

@@ -21,6 +21,9 @@ export const PLAIN_PACE: HelloPace = {
 /** Every so many attempts the ordinary way is tried again: routing may have repaired it. */
 const ORDINARY_EVERY = 6;
 
+/** The same for a peer out of the vicinity, whose landmarks are tried in turn. */
+const FAR_EVERY = 2;
+
 /** The pace of a handshake that tries many ways; not before an answer could be there. */
 export function paceOfWays(roundTripMs: number | undefined): HelloPace {
   const retryMs = Math.max(HELLO_WAY_MS, 2 * (roundTripMs ?? 0));
@@ -29,12 +32,18 @@ export function paceOfWays(roundTripMs: number | undefined): HelloPace {
 
 /** The ways of a first message: the ordinary one, then others, all recorded. */
 export class HelloWays {
+  readonly #to: PeerId;
+  readonly #paths: PathPort | undefined;
   readonly #list: WayList | undefined;
+  readonly #ordinaryEvery: number;
   readonly #tried: { readonly peer: PeerId; readonly sentMs: number }[] = [];
   #count = 0;
 
   /** @param ordinary first hop of the ordinary way, where there is one */
   constructor(to: PeerId, paths: PathPort | undefined, ordinary: PeerId | undefined) {
+    this.#to = to;
+    this.#paths = paths;
+    this.#ordinaryEvery = ordinary === undefined ? FAR_EVERY : ORDINARY_EVERY;
     this.#list = paths && new WayList(to, paths, ordinary);
   }
 
@@ -46,7 +55,11 @@ export class HelloWays {
   /** The next way. */
   next(nowMs: number): Way {
     if (this.#list === undefined) return ORDINARY;
-    const isOrdinary = this.#count++ % ORDINARY_EVERY === 0;
+    const isOrdinary = this.#count % this.#ordinaryEvery === 0;
+    if (isOrdinary && this.#count > 0 && this.#ordinaryEvery === FAR_EVERY) {
+      this.#paths?.report(this.#to, false);
+    }
+    this.#count++;
     const way = (isOrdinary ? undefined : this.#list.next()) ?? RECORDED;
     if (way.kind === "first") this.#tried.push({ peer: way.firstHop, sentMs: nowMs });
     if (way.kind === "via") this.#tried.push({ peer: way.waypoint, sentMs: nowMs });
@@ -54,7 +67,8 @@ export class HelloWays {
   }
 
   /** The answer has come along `back`: tells routing who let earlier attempts down. */
-  report(paths: PathPort | undefined, back: Path | undefined, nowMs: number): void {
+  report(back: Path | undefined, nowMs: number): void {
+    const paths = this.#paths;
     if (back === undefined || paths === undefined) return;
     paths.report(back.firstHop, true);
     for (const { peer, sentMs } of this.#tried) {

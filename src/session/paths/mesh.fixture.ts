@@ -47,6 +47,7 @@ export interface MeshPeer {
 export interface SessionMeshOptions {
   readonly seed?: string;
   readonly vicinityMax?: number;
+  readonly landmarksMax?: number;
   /** Delay of each link, in milliseconds. */
   readonly delayMs?: number;
   readonly isTrusted?: (by: number, peer: PeerId) => boolean;
@@ -206,7 +207,7 @@ export class SessionMesh {
   }
 
   #newPeer(place: number): MeshPeer {
-    const { seed = "mesh", vicinityMax, isTrusted, isThrifty, paths } = this.#options;
+    const { seed = "mesh", vicinityMax, landmarksMax, isTrusted, isThrifty, paths } = this.#options;
     const { suite } = this.#parts;
     const identity = this.#parts.identity(`${seed} ${place}`);
     this.#places.set(identity.id, place);
@@ -216,6 +217,7 @@ export class SessionMesh {
       ...common,
       ...{ random: random.fork("router"), name: `peer ${place}`, seqno: 1 },
       ...(vicinityMax === undefined ? {} : { vicinityMax }),
+      ...(landmarksMax === undefined ? {} : { landmarksMax }),
       link: this.#linkPort(place),
       events: {
         onPacket: (payload, back?: Path) => manager.packet(payload, back),

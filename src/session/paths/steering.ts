@@ -98,7 +98,6 @@ export class Steering {
     path.onProven(host.nowMs());
     this.#heard = path;
     this.set.primary = path;
-    this.set.ordinary.onFailed(host.nowMs());
   }
 
   /** The path in use. */
@@ -299,7 +298,7 @@ export class Steering {
     // Said only now: where nothing answers by any way, the other end is gone and nobody is to blame.
     this.#accused = undefined;
     const { path, firstHop } = accused;
-    if (firstHop !== undefined) host.paths?.report(firstHop, false);
+    host.paths?.report(firstHop ?? host.peerId, false);
     if (path.waypoint !== undefined) host.paths?.report(path.waypoint, false);
   }
 

@@ -60,6 +60,8 @@ export class Upkeep {
     if (this.#standbyMs() <= nowMs) this.#tendStandby(nowMs);
     if (this.#returnAtMs() > nowMs) return;
     this.#returnMs = nowMs + RETURN_MS;
+    // Out of the vicinity the ordinary way is one over a landmark, hardly a better one.
+    if (host.ordinaryFirstHop() === undefined) return;
     this.#steering.challenge("return", ORDINARY, set.ordinary);
   }
 
@@ -99,8 +101,7 @@ export class Upkeep {
         steering.switchTo(path, false);
       } else this.consider(path);
     } else if (purpose === "return" && path !== steering.path) {
-      const isNear = steering.host.ordinaryFirstHop() !== undefined;
-      if (isBetter(isNear ? RETURN_FACTOR : 1 / RETURN_FACTOR)) steering.switchTo(path, false);
+      if (isBetter(RETURN_FACTOR)) steering.switchTo(path, false);
       else this.#returnMs = nowMs + STANDBY_REST_MS;
     }
   }
