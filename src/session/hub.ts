@@ -71,13 +71,10 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.selfId = options.identity.id;
     this.paths = options.paths;
     this.random = options.random.fork("paths");
-    this.#locator = new Locator(
-      options.paths,
-      () => this.nowMs(),
-      (peer) => {
-        if (this.peers.get(peer.id) === peer) this.timers.update(peer);
-      },
-    );
+    this.#locator = new Locator(options.paths, options.clock, ({ id }) => {
+      const peer = this.peers.get(id);
+      if (peer !== undefined) this.timers.update(peer);
+    });
     this.isThrifty = options.isThrifty ?? false;
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
     this.#accepts = new TokenBucket({ perSecond: ACCEPTS_PER_SECOND, burst: ACCEPTS_BURST }, nowMs);

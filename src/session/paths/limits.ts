@@ -63,6 +63,10 @@ export const STANDBY_WAYS = 6;
 export const STANDBY_REST_MS = 30_000;
 /** Ways tried in one search by a session whose path has fallen silent. */
 export const DOUBT_WAYS = 16;
+/** Ways tried in one search of a thrifty profile. */
+export const THRIFTY_WAYS = 3;
+/** How many times longer a thrifty profile rests between two searches. */
+export const THRIFTY_REST_FACTOR = 10;
 /** Shortest pause between two ways tried, in milliseconds. */
 export const SEEK_PAUSE_MS = 100;
 

@@ -4,12 +4,7 @@ import { must } from "../../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../../testing/fixtures.ts";
 import { PACKET_TYPE } from "../packet.ts";
 import { PATHS_MAX } from "./limits.ts";
-import {
-  BLACKHOLE,
-  type MeshParts,
-  SessionMesh,
-  type SessionMeshOptions,
-} from "./mesh.fixture.ts";
+import { BLACKHOLE, type MeshParts, SessionMesh, type SessionMeshOptions } from "./mesh.fixture.ts";
 import { Talk } from "./talk.fixture.ts";
 
 const suite = createNodeSuite();

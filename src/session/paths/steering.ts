@@ -6,16 +6,15 @@ import type { SentPacket } from "../sent-packets.ts";
 import type { Purpose } from "./challenges.ts";
 import { inspectPaths } from "./inspect.ts";
 import {
-  CHALLENGE_FILL_BYTES,
   DOUBT_WAYS,
   FAILED_MS,
   FOLLOW_MS,
-  LABEL_BYTES_MAX,
   LATE_MS,
   PATIENCE_MAX,
   SEEK_PAUSE_MS,
   SILENCE_EXTRA_MS,
   STANDBY_PROBE_MS,
+  THRIFTY_WAYS,
   UNMEASURED_RTT_MS,
 } from "./limits.ts";
 import { makeMeeting } from "./make-meeting.ts";
@@ -23,7 +22,7 @@ import type { Meeting } from "./meeting.ts";
 import { type InternalFrame, Outbox } from "./outbox.ts";
 import { PATH_FRAME, readToken } from "./path-frames.ts";
 import { PathSet } from "./path-set.ts";
-import { Prober } from "./prober.ts";
+import { challengeBytes, Prober } from "./prober.ts";
 import { reportOn } from "./report.ts";
 import { SecondWay } from "./second-way.ts";
 import { type Seek, seekWays } from "./seek.ts";
@@ -68,6 +67,8 @@ export class Steering {
   #restMs = LONG_AGO;
   #lossRestMs = LONG_AGO;
   #searches = 0;
+  /** The largest packet sent since an answer came. */
+  #largestBytes = 0;
   #patience = 1;
   /** Packets below this went before the last path failed. */
   #firstNumber = -1;
@@ -121,8 +122,9 @@ export class Steering {
   }
 
   /** A packet that asks for an acknowledgement has gone. */
-  onSent({ number, path }: SentPacket, nowMs: number): void {
+  onSent({ number, path, sizeBytes }: SentPacket, nowMs: number): void {
     this.#lastNumber = number;
+    this.#largestBytes = Math.max(this.#largestBytes, sizeBytes);
     if (this.host.paths === undefined) return;
     this.traffic.note(nowMs);
     path?.onSent(nowMs);
@@ -245,9 +247,9 @@ export class Steering {
   /** Asks for an answer by a way. */
   challenge(purpose: Purpose, way: Way, path?: SessionPath): void {
     const { host, prober } = this;
-    const isLight = purpose === "upkeep" || host.isThrifty;
-    const mostBytes = Math.min(CHALLENGE_FILL_BYTES, this.packetBytes - 2 * LABEL_BYTES_MAX);
-    const fillBytes = isLight ? 0 : Math.max(0, mostBytes);
+    const fillBytes = host.isThrifty
+      ? 0
+      : challengeBytes(purpose, this.packetBytes, this.#largestBytes);
     prober.challenge(purpose, way, { nowMs: host.nowMs(), path, fillBytes });
     host.onWork();
   }
@@ -292,6 +294,7 @@ export class Steering {
     const { host } = this;
     this.#isDoubting = false;
     this.#searches = 0;
+    if (!this.#isLeaving) this.#largestBytes = 0;
     if (this.seek?.purpose === "doubt" && !this.#isLeaving) this.seek = undefined;
     const accused = this.#accused;
     if (accused === undefined) return;
@@ -317,7 +320,8 @@ export class Steering {
 
   /** Looks for other ways, one after the other. */
   search(purpose: Purpose, waysMax: number): void {
-    this.seek = seekWays(this, purpose, waysMax);
+    const most = this.host.isThrifty ? THRIFTY_WAYS : waysMax;
+    this.seek = seekWays(this, purpose, most);
   }
 
   /** When `wake` is due. */
