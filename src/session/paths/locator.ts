@@ -19,7 +19,7 @@ export class Locator {
   #underWay = 0;
 
   /** @param onFound may be called at any time; the handshake begins in a turn of its own */
-  constructor(paths: PathPort | undefined, nowMs: () => number, onFound: (peer: Located) => void) {
+  constructor(paths: PathPort | undefined, clock: Clock, onFound: (peer: Located) => void) {
     this.#paths = paths;
     this.#clock = clock;
     this.#onFound = onFound;
