@@ -1,5 +1,5 @@
 import { limits } from "../wire/index.ts";
-import { EXTENDED_HEADER_BYTES_MAX, HEADER_BYTES, ROUTING_VERSION } from "./limits.ts";
+import { EXTENDED_HEADER_BYTES_MAX, HEADER_BYTES, PACKET_VERSION } from "./limits.ts";
 
 /** Flags of a packet on a detour that should take a second step aside where it arrives. */
 export const FLAG_DETOUR = 0x1;
@@ -8,7 +8,7 @@ export const FLAGS_SPENT = 0x3;
 /** Flag of a packet whose header goes on with a path extension (see `paths/extension.ts`). */
 export const FLAG_EXTENDED = 0x4;
 const KNOWN_FLAGS: readonly number[] = [0, FLAG_DETOUR, FLAGS_SPENT];
-const FIRST_BYTE = ROUTING_VERSION << 4;
+const FIRST_BYTE = PACKET_VERSION << 4;
 const DESTINATION_AT = 2;
 
 /** Where a header's 16 destination bytes begin. */

@@ -1,32 +1,29 @@
-import { type PeerId, type PeerRecord, peerIdToBytes, SEQNO_MAX } from "../identity/index.ts";
+import { type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
 import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
-import { type Destination, isReachable, Route, viewOf } from "./destination.ts";
+import { Choosing } from "./choosing.ts";
 import { RoutingError } from "./errors.ts";
 import { chooseWay } from "./forwarder.ts";
+import { Horizons } from "./horizons.ts";
 import { Intake } from "./intake.ts";
 import {
-  BATCH_MS,
+  BUDGET_MAX,
   COST_MAX,
-  NEWS_BATCH_MS,
+  LANDMARKS_MAX,
   PACKET_OVERHEAD_BYTES,
-  SETTLE_MS,
   VICINITY_MAX,
 } from "./limits.ts";
-import type { Update } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
+import { Offers } from "./offers.ts";
 import { Origin } from "./origin.ts";
-import { LANDMARKS_MAX } from "./paths/limits.ts";
-import { lotteryOf } from "./paths/lottery.ts";
 import { PathPlane } from "./paths/plane.ts";
-import { Regards } from "./regards.ts";
+import { Queries } from "./queries.ts";
 import { SeqnoRequests } from "./requests.ts";
-import { routeInfo, saysTheSame } from "./route-info.ts";
-import { reconsider } from "./select.ts";
+import { isReachable, routeInfo, saysTheSame } from "./route-info.ts";
 import { newStats, type RoutingStats } from "./stats.ts";
-import { Table } from "./table.ts";
+import { OWN_SLOT, Table } from "./table.ts";
 import type { RouteInfo, RoutingOptions, RoutingPort } from "./types.ts";
 
 /**
@@ -46,48 +43,64 @@ export class Router implements RoutingPort, Timed {
   readonly #announcer: Announcer;
   readonly #requests: SeqnoRequests;
   readonly #intake: Intake;
-  /** Origins whose small changes wait; the constant delay keeps it in order of time. */
-  readonly #settling = new Map<PeerId, number>();
-  readonly #regards = new Regards();
-  /** Origins of which the rooms above may have to be told. */
-  readonly #touched = new Set<PeerId>();
+  readonly #offers: Offers;
+  readonly #queries: Queries;
+  readonly #horizons: Horizons;
+  readonly #choosing: Choosing;
   /** What the rooms above believe to be reachable. */
   readonly #reported = new Map<PeerId, PeerRecord>();
 
   /** @throws RoutingError("bad-options"), IdentityError("bad-name") */
   constructor(options: RoutingOptions) {
-    const { identity, suite, link, log, random, clock, events } = options;
+    const { suite, link, log, clock, events } = options;
     checkOptions(options);
     this.#options = options;
     const stats = this.#stats;
-    const table = new Table(options.vicinityMax ?? VICINITY_MAX, options.landmarksMax ?? 0, (id) =>
-      lotteryOf(suite, peerIdToBytes(id)),
-    );
-    const origin = new Origin(options);
+    const { vicinityMax = VICINITY_MAX, landmarksMax = LANDMARKS_MAX } = options;
+    const table = new Table({ vicinityMax, landmarksMax });
+    const random = options.random.fork("routing");
+    const origin = new Origin({ ...options, random: random.fork("chain") });
     const announcer = new Announcer({
-      table,
-      link,
-      stats,
-      ownRecord: () => origin.record,
-      settle: (id) => this.#settle(id),
+      ...{ suite, table, link, stats, origin },
+      settle: (destination) => this.#choosing.settle(destination),
     });
     const nowMs = clock.monotonicMs();
-    const requests = new SeqnoRequests({
-      ...{ table, announcer, origin, stats, nowMs },
-      random: random.fork("routing"),
+    const requests = new SeqnoRequests({ table, announcer, origin, stats, nowMs, random });
+    const queries = new Queries(table, announcer);
+    const intake = new Intake(
+      {
+        ...{ log, table, announcer, requests, stats },
+        query: (from, id, atMs) => queries.receive(from, id, atMs),
+        distrust: (from) => this.#choosing.forget(from, false),
+      },
+      () => this.#offers,
+    );
+    this.#choosing = new Choosing({
+      ...{ table, announcer, requests, queries, stats },
+      nowMs: () => this.#nowMs(),
+      offers: () => this.#offers,
     });
-    this.#intake = new Intake({
-      ...{ suite, log, table, origin, announcer, requests, stats },
-      learn: (from, update, record) => this.#learn(from, update, record),
-      unlearn: (from, id) => this.#unlearn(from, id),
-      metricToUs: (from, metric) => this.#hearMetricToUs(from, metric),
-      distrust: (from) => this.#forget(from, false),
+    this.#offers = new Offers({
+      ...{ suite, table, origin, announcer, stats },
+      nowMs: () => this.#nowMs(),
+      fault: (from, fault, atMs) => intake.fault(from, fault, atMs),
+      askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),
+      changed: (destination, by, isNew) => this.#choosing.changed(destination, by, isNew),
+      ownChanged: (by, before) => this.#choosing.ownChanged(by, before),
     });
     this.paths = new PathPlane({
-      ...{ identity, suite, clock, link, table, stats, random: random.fork("paths") },
-      landmarksMax: options.landmarksMax ?? LANDMARKS_MAX,
+      ...{
+        identity: options.identity,
+        suite,
+        clock,
+        link,
+        table,
+        stats,
+        random: random.fork("paths"),
+      },
+      landmarksMax: landmarksMax,
       ownRecord: () => origin.record,
-      isBeyondVicinity: () => table.overflowed,
+      isBeyondVicinity: () => table.overflowedAtMs > Number.NEGATIVE_INFINITY,
       onLocated: (record) => events.onReachable(record.id, record),
       onPacket: (payload, back) => events.onPacket(payload, back),
     });
@@ -95,6 +108,9 @@ export class Router implements RoutingPort, Timed {
     this.#origin = origin;
     this.#announcer = announcer;
     this.#requests = requests;
+    this.#intake = intake;
+    this.#queries = queries;
+    this.#horizons = new Horizons(table, announcer);
     this.linkEvents = {
       onNeighbourUp: (neighbour) => this.neighbourUp(neighbour),
       onNeighbourDown: (id) => this.neighbourDown(id),
@@ -109,7 +125,7 @@ export class Router implements RoutingPort, Timed {
     if (info.id === this.#origin.record.id) return;
     this.neighbourDown(info.id);
     const nowMs = this.#nowMs();
-    const neighbour = new Neighbour(info.id, boundedCost(info.cost), info.suspect, nowMs);
+    const neighbour = new Neighbour({ ...info, cost: boundedCost(info.cost) }, nowMs);
     this.#table.neighbours.set(info.id, neighbour);
     this.paths.neighbourUp(info.id);
     this.#announcer.tellAll(neighbour, nowMs, false);
@@ -123,7 +139,8 @@ export class Router implements RoutingPort, Timed {
     neighbour.up = false;
     this.#table.neighbours.delete(id);
     this.paths.neighbourDown(id);
-    this.#forget(neighbour, true);
+    this.#choosing.forget(neighbour, true);
+    this.#offers.pulls.forget(neighbour, this.#nowMs());
     this.#finish();
   }
 
@@ -136,7 +153,7 @@ export class Router implements RoutingPort, Timed {
     const isWorse = info.suspect && !neighbour.suspect;
     neighbour.cost = cost;
     neighbour.suspect = info.suspect;
-    this.#touchAllOf(neighbour, isWorse);
+    this.#choosing.touchAllOf(neighbour, isWorse);
     this.#finish();
   }
 
@@ -156,7 +173,7 @@ export class Router implements RoutingPort, Timed {
   /** Takes another name and announces it. @throws IdentityError("bad-name") */
   rename(name: string): void {
     this.#origin.rename(name);
-    this.#announcer.mark(this.#origin.record.id, this.#nowMs());
+    this.#announcer.mark(OWN_SLOT, this.#nowMs());
     this.#finish();
   }
 
@@ -189,9 +206,16 @@ export class Router implements RoutingPort, Timed {
     return routes;
   }
 
+  /** Asks the neighbours for a peer that is not known here; it is kept for a while if it exists. */
+  seek(id: PeerId): void {
+    if (this.#table.get(id)?.selected !== undefined) return;
+    this.#queries.ask(id, this.#nowMs());
+    this.#finish();
+  }
+
   /** The next hop of packets that make no detour; undefined while none is free of loops. */
   nextHop(id: PeerId): PeerId | undefined {
-    return this.#table.get(id)?.selected?.neighbour.id;
+    return this.#table.get(id)?.selected?.id;
   }
 
   payloadBytesMax(): number {
@@ -208,34 +232,23 @@ export class Router implements RoutingPort, Timed {
   }
 
   nextDeadlineMs(): number {
-    let settleMs = Number.POSITIVE_INFINITY;
-    for (const dueMs of this.#settling.values()) {
-      settleMs = dueMs;
-      break;
-    }
     return Math.min(
-      settleMs,
+      this.#choosing.nextDeadlineMs(),
       this.paths.nextDeadlineMs(),
-      this.#regards.nextDeadlineMs(),
       this.#announcer.nextDeadlineMs(),
       this.#requests.nextDeadlineMs(),
+      this.#offers.pulls.nextDeadlineMs(),
+      this.#horizons.nextDeadlineMs(),
       this.#origin.nextDeadlineMs(),
-      this.#intake.nextDeadlineMs(this.#nowMs()),
+      this.#intake.nextDeadlineMs(),
     );
   }
 
   tick(): void {
     const nowMs = this.#nowMs();
     this.#intake.tick(nowMs);
+    this.#offers.pulls.tick(nowMs);
     this.paths.tick();
-    for (const [id, dueMs] of this.#settling) {
-      if (dueMs > nowMs) break;
-      this.#settling.delete(id);
-      const destination = this.#table.get(id);
-      if (destination === undefined) continue;
-      this.#touch(destination, false);
-      this.#announcer.mark(id, nowMs);
-    }
     this.#finish();
   }
 
@@ -243,122 +256,31 @@ export class Router implements RoutingPort, Timed {
     return this.#options.clock.monotonicMs();
   }
 
-  #learn(from: Neighbour, update: Update, record: PeerRecord): void {
-    const nowMs = this.#nowMs();
-    const destination = this.#table.get(update.origin) ?? this.#table.add(record, nowMs);
-    if (record.seqno > destination.record.seqno) destination.record = record;
-    const route = destination.routes.get(from.id);
-    const before = route?.metric;
-    if (route === undefined) destination.routes.set(from.id, new Route(from, update));
-    else route.update(update);
-    this.#touch(destination, false);
-    if (before !== update.metric) this.#markSpares(update.origin);
-  }
-
-  #unlearn(from: Neighbour, id: PeerId): void {
-    const destination = this.#table.get(id);
-    if (destination?.routes.delete(from.id) !== true) return;
-    this.#touch(destination, true);
-    this.#markSpares(id);
-  }
-
-  /** A neighbour's distance to another neighbour has changed: spare ways depend on it. */
-  #markSpares(id: PeerId): void {
-    const next = this.#table.neighbours.get(id);
-    if (next === undefined) return;
-    for (const destination of this.#table.values()) {
-      if (destination.selected?.neighbour === next) next.pending.add(destination.id);
-    }
-    this.#announcer.wake(this.#nowMs() + BATCH_MS);
-  }
-
-  #hearMetricToUs(from: Neighbour, metric: number | undefined): void {
-    const before = from.metricToUs ?? from.cost;
-    from.metricToUs = metric;
-    // Only alternates depend on it, and only where it is below the cost of the link.
-    if (Math.min(before, from.cost) !== Math.min(metric ?? from.cost, from.cost)) {
-      this.#regards.note(from, this.#nowMs());
-    }
-  }
-
-  /** Gives up the routes over a neighbour; `all`: also the one to itself. */
-  #forget(neighbour: Neighbour, all: boolean): void {
-    for (const destination of [...this.#table.values()]) {
-      if (!all && destination.id === neighbour.id) continue;
-      if (destination.routes.delete(neighbour.id)) this.#touch(destination, true);
-    }
-  }
-
-  #touchAllOf(neighbour: Neighbour, isUrgent: boolean): void {
-    for (const destination of [...this.#table.values()]) {
-      if (destination.routes.has(neighbour.id)) this.#touch(destination, isUrgent);
-    }
-  }
-
-  /** A destination's routes have changed: choose anew, and see to it that all learn who must. */
-  #touch(destination: Destination, isUrgent: boolean): void {
-    const nowMs = this.#nowMs();
-    const { id, view: before } = destination;
-    this.#touched.add(id);
-    if (destination.routes.size === 0) {
-      destination.selected = undefined;
-      destination.alternate = undefined;
-      this.#table.remove(destination, nowMs);
-      this.#requests.drop(id);
-      this.#announcer.mark(id, nowMs);
-      return;
-    }
-    const verdict = reconsider(destination, nowMs);
-    this.#requests.want(destination, verdict.wish, nowMs);
-    if (verdict.unsettled) this.#settle(id);
-    const view = viewOf(destination.selected);
-    const isMoved = view.metric !== before.metric;
-    if (!isMoved && view.next === before.next && view.seqno === before.seqno) {
-      if (view.hops === before.hops) return;
-    }
-    destination.view = view;
-    if (isMoved) destination.changedAtMs = nowMs;
-    const isLost = view.next === undefined && before.next !== undefined;
-    const isNews = before.next === undefined || view.seqno > before.seqno;
-    this.#announcer.mark(id, nowMs + (isLost || isUrgent ? 0 : isNews ? NEWS_BATCH_MS : BATCH_MS));
-  }
-
-  #settle(id: PeerId): void {
-    if (!this.#settling.has(id)) this.#settling.set(id, this.#nowMs() + SETTLE_MS);
-  }
-
   /** The end of every event: budgets, requests, announcements, and news for the rooms above. */
   #finish(): void {
     const nowMs = this.#nowMs();
-    for (const neighbour of this.#regards.take(nowMs)) this.#touchAllOf(neighbour, false);
-    for (const destination of this.#table.excess()) this.#evict(destination, nowMs);
+    this.#choosing.tick(nowMs);
+    for (const destination of this.#table.excess(nowMs)) this.#choosing.evict(destination, nowMs);
     if (this.#table.hasRoomAgain()) {
-      this.#table.overflowed = false;
       for (const neighbour of this.#table.neighbours.values()) {
         this.#intake.askTable(neighbour, nowMs);
       }
     }
+    this.#horizons.tick(nowMs);
     this.#requests.tick(nowMs);
     if (this.#origin.tick(nowMs)) {
       this.#stats.seqnoBumps++;
-      this.#announcer.mark(this.#origin.record.id, nowMs);
+      this.#announcer.mark(OWN_SLOT, nowMs);
     }
     this.#announcer.flush(nowMs);
     this.#report();
   }
 
-  #evict(destination: Destination, nowMs: number): void {
-    this.#stats.evicted++;
-    this.#table.overflowed = true;
-    destination.routes.clear();
-    this.#touch(destination, false);
-    this.#announcer.wake(nowMs);
-  }
-
   #report(): void {
     const { events } = this.#options;
-    for (const id of this.#touched) {
-      this.#touched.delete(id);
+    for (const destination of this.#choosing.touched) {
+      this.#choosing.touched.delete(destination);
+      const { id } = destination;
       const record = this.record(id);
       const before = this.#reported.get(id);
       if (record === undefined) {
@@ -375,19 +297,23 @@ export class Router implements RoutingPort, Timed {
     const destination = this.#table.get(id);
     if (destination === undefined) return false;
     const before = destination.leavesBy;
-    const now = chooseWay(this.#table, destination, undefined, 0)?.route.neighbour.id;
+    const now = chooseWay(this.#table, destination, undefined, 0)?.by.id;
     if (now === undefined || now === before) return false;
     destination.leavesBy = now;
     return before !== undefined;
   }
 }
 
-function checkOptions({ seqno, vicinityMax = VICINITY_MAX }: RoutingOptions): void {
+function checkOptions(options: RoutingOptions): void {
+  const { seqno, vicinityMax = VICINITY_MAX, landmarksMax = LANDMARKS_MAX } = options;
   if (!Number.isSafeInteger(seqno) || seqno < 0 || seqno > SEQNO_MAX) {
     throw new RoutingError("bad-options", `The sequence number ${seqno} is out of range.`);
   }
-  if (!Number.isSafeInteger(vicinityMax) || vicinityMax < 1) {
+  if (!Number.isSafeInteger(vicinityMax) || vicinityMax < 1 || vicinityMax > BUDGET_MAX) {
     throw new RoutingError("bad-options", `A vicinity of ${vicinityMax} origins is none.`);
+  }
+  if (!Number.isSafeInteger(landmarksMax) || landmarksMax < 0 || landmarksMax > BUDGET_MAX) {
+    throw new RoutingError("bad-options", `${landmarksMax} landmarks cannot be kept.`);
   }
 }
 

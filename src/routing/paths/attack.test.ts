@@ -11,6 +11,7 @@ import {
 } from "../../identity/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../testing/fixtures.ts";
 import { chain, edge, joinAll } from "../graphs.fixture.ts";
+import { lotteryOf } from "../lottery.ts";
 import { Mesh } from "../mesh.fixture.ts";
 import type { RoutingStats } from "../stats.ts";
 import { newStats } from "../stats.ts";
@@ -32,7 +33,7 @@ import { LocatedPeers } from "./located.ts";
 import { encodeLocator, type Place } from "./locator.ts";
 import { LocatorStore } from "./locator-store.ts";
 import { Lookups } from "./lookups.ts";
-import { lotteryOf } from "./lottery.ts";
+
 import {
   COOKIE_BYTES,
   type Deposit,
@@ -223,7 +224,7 @@ describe("locators at a landmark", () => {
 describe("ground keys", () => {
   test("2,000 tries win a place among the landmarks, and no more than that one", () => {
     const honest = Array.from({ length: 200 }, (_, i) => testIdentity(suite, `honest ${i}`).id);
-    const lottery = (id: PeerId): number => lotteryOf(suite, peerIdToBytes(id));
+    const lottery = (id: PeerId): number => lotteryOf(peerIdToBytes(id));
     let ground = "fd".repeat(16);
     for (let i = 0; i < 2_000; i++) {
       const tried = `fd${i.toString(16).padStart(30, "0")}`;
@@ -231,9 +232,9 @@ describe("ground keys", () => {
     }
     const peers = new Map<PeerId, VicinityPeer>();
     const record = {} as VicinityPeer["record"];
-    const selected = { neighbour: { id: "n", cost: 1, suspect: false }, total: 9, hops: 3 };
+    const way = { selected: { id: "n", cost: 1, suspect: false }, metric: 9, viewHops: 3 };
     for (const id of [...honest, ground]) {
-      peers.set(id, { id, idBytes: peerIdToBytes(id), record, selected });
+      peers.set(id, { id, idBytes: peerIdToBytes(id), record, lottery: lottery(id), ...way });
     }
     const vicinity: Vicinity = {
       neighbours: new Map(),
@@ -264,9 +265,10 @@ describe("answers to lookups", () => {
     ask: () => void;
   } {
     const record = {} as VicinityPeer["record"];
-    const selected = { neighbour: { id: "n", cost: 1, suspect: false }, total: 9, hops: 3 };
+    const way = { selected: { id: "n", cost: 1, suspect: false }, metric: 9, viewHops: 3 };
     const peers = identities.slice(2, 6).map(({ id }) => {
-      return { id, idBytes: peerIdToBytes(id), record, selected };
+      const idBytes = peerIdToBytes(id);
+      return { id, idBytes, record, lottery: lotteryOf(idBytes), ...way };
     });
     const vicinity: Vicinity = {
       neighbours: new Map(),

@@ -148,7 +148,7 @@ export class Carrier {
     plan.reset(way.flags, false);
     plan.keepsAhead = false;
     plan.destination = destination;
-    plan.next = way.route.neighbour.id;
+    plan.next = way.by.id;
     return this.#pass(from, header, payload);
   }
 
@@ -213,7 +213,7 @@ export class Carrier {
     const plan = this.#plan;
     const way = this.#options.ways.to(header, offset, from, plan.flags);
     if (way === undefined) return false;
-    plan.next = way.route.neighbour.id;
+    plan.next = way.by.id;
     plan.flags = way.flags;
     return true;
   }

@@ -93,7 +93,7 @@ export class Directory {
         ? ownRecord().bytes
         : known?.selected === undefined
           ? undefined
-          : known.record.bytes;
+          : known.record?.bytes;
     if (record !== undefined) return { cookie, kind: "waypoint", record };
     const kept = store.get(target, nowMs);
     return kept && { cookie, kind: "locator", record: kept.record, locator: kept.locator.bytes };

@@ -1,8 +1,9 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PeerId } from "../../identity/index.ts";
+import { lotteryOf } from "../lottery.ts";
 import { LANDMARKS_REFRESH_MS, PLACES_LOWEST, PLACES_NEAREST } from "./limits.ts";
-import { lotteryOf, rendezvousOf } from "./lottery.ts";
-import { distanceTo, type Vicinity, type VicinityPeer } from "./vicinity.ts";
+import { rendezvousOf } from "./rendezvous.ts";
+import { distanceTo, type Vicinity } from "./vicinity.ts";
 
 /** A landmark; `distance` is 0 for this peer itself. */
 export interface Landmark {
@@ -23,7 +24,6 @@ export interface LandmarksOptions {
 /** The landmarks as this router sees them; it may be one itself. */
 export class Landmarks {
   readonly #options: LandmarksOptions;
-  readonly #lottery = new WeakMap<object, number>();
   #list: readonly Landmark[] = [];
   #untilMs: number = Number.NEGATIVE_INFINITY;
 
@@ -35,9 +35,11 @@ export class Landmarks {
   list(nowMs: number): readonly Landmark[] {
     if (nowMs < this.#untilMs) return this.#list;
     const { self, vicinity, landmarksMax } = this.#options;
-    const all: Landmark[] = [this.#landmark(self, 0)];
+    const all: Landmark[] = [{ ...self, lottery: lotteryOf(self.idBytes), distance: 0 }];
     for (const peer of vicinity.values()) {
-      if (peer.selected !== undefined) all.push(this.#landmark(peer, distanceTo(peer)));
+      if (peer.selected === undefined) continue;
+      const { id, idBytes, lottery } = peer;
+      all.push({ id, idBytes, lottery, distance: distanceTo(peer) });
     }
     all.sort(byLottery);
     this.#list = all.slice(0, landmarksMax);
@@ -75,15 +77,6 @@ export class Landmarks {
       if (!places.includes(landmark)) places.push(landmark);
     }
     return places;
-  }
-
-  #landmark(peer: Pick<VicinityPeer, "id" | "idBytes">, distance: number): Landmark {
-    let lottery = this.#lottery.get(peer);
-    if (lottery === undefined) {
-      lottery = lotteryOf(this.#options.suite, peer.idBytes);
-      this.#lottery.set(peer, lottery);
-    }
-    return { id: peer.id, idBytes: peer.idBytes, lottery, distance };
   }
 }
 

@@ -34,8 +34,6 @@ export const SCORES_MAX = 512;
 /** Waypoints that are drawn from the best of each first hop. */
 export const WAYPOINT_POOL_MAX = 16;
 
-/** Landmarks that a router takes for such: the peers of its table with the smallest lottery (B_l). */
-export const LANDMARKS_MAX = 512;
 /** How long the list of landmarks may be old. */
 export const LANDMARKS_REFRESH_MS = 1_000;
 /** Landmarks of a locator: the nearest ones … */

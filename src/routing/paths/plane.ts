@@ -8,9 +8,9 @@ import {
 } from "../../identity/index.ts";
 import type { LinkPort } from "../../link/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
-import { isReachable } from "../destination.ts";
 import { chooseWay, Forwarder } from "../forwarder.ts";
 import type { EchoAnswer, Meeting, Path, PathPort } from "../path-types.ts";
+import { isReachable } from "../route-info.ts";
 import type { RoutingStats } from "../stats.ts";
 import type { Table } from "../table.ts";
 import { Carrier, PATH_END } from "./carrier.ts";
@@ -216,7 +216,7 @@ export class PathPlane implements PathPort {
     const known = table.get(target);
     const way = known && chooseWay(table, known, undefined, 0);
     if (known === undefined || way === undefined) return false;
-    const steering = { next: way.route.neighbour.id, flags: way.flags, destination };
+    const steering = { next: way.by.id, flags: way.flags, destination };
     const waypoint = isWaypoint ? { waypoint: known.idBytes } : {};
     return this.#carrier.send({ ...steering, ahead: NO_BYTES, ...waypoint }, payload);
   }
@@ -242,7 +242,7 @@ export class PathPlane implements PathPort {
     }
     const landmark = "landmark" in way ? table.get(way.landmark) : undefined;
     const ordinary = landmark && chooseWay(table, landmark, undefined, 0);
-    const next = first ?? ordinary?.route.neighbour.id;
+    const next = first ?? ordinary?.by.id;
     if (landmark === undefined || next === undefined || !table.neighbours.has(next)) return false;
     const flags = first === undefined ? (ordinary?.flags ?? 0) : 0;
     const { labels: ahead } = way;

@@ -126,8 +126,8 @@ export class Publisher {
     const { vicinity } = this.#options;
     return places
       .map(({ id }) => {
-        const way = vicinity.get(id)?.selected;
-        return `${id} ${way?.neighbour.id} ${way?.hops}`;
+        const peer = vicinity.get(id);
+        return `${id} ${peer?.selected?.id} ${peer?.viewHops}`;
       })
       .join();
   }

@@ -16,8 +16,8 @@ function vicinityOf(names: readonly string[], behind: number, suspect = ""): Vic
     neighbours.set(id, neighbour);
     for (let k = 0; k <= behind; k++) {
       const peer = k === 0 ? id : `${id}${k}`;
-      const selected = { neighbour, total: i + 1 + k, hops: k };
-      peers.set(peer, { id: peer, idBytes: new Uint8Array(16), record, selected });
+      const way = { selected: neighbour, metric: i + 1 + k, viewHops: k, lottery: k };
+      peers.set(peer, { id: peer, idBytes: new Uint8Array(16), record, ...way });
     }
   });
   return { neighbours, get: (id) => peers.get(id), values: () => peers.values() };

@@ -68,7 +68,7 @@ export function drawWaypoints(
   peersMax: number,
   to?: PeerId,
 ): PeerId[] {
-  const usual = to === undefined ? undefined : vicinity.get(to)?.selected?.neighbour.id;
+  const usual = to === undefined ? undefined : vicinity.get(to)?.selected?.id;
   const pools = poolsOf(vicinity, to);
   const order = rankFirstHops(scores, vicinity).filter((id) => pools.has(id) && id !== usual);
   if (usual !== undefined && pools.has(usual)) order.push(usual);
@@ -89,7 +89,7 @@ export function drawWaypoints(
 function poolsOf(vicinity: Vicinity, to: PeerId | undefined): Map<PeerId, VicinityPeer[]> {
   const pools = new Map<PeerId, VicinityPeer[]>();
   for (const peer of nearestPeers(vicinity)) {
-    const hop = peer.selected?.neighbour;
+    const hop = peer.selected;
     if (hop === undefined || hop.suspect || peer.id === to) continue;
     const pool = pools.get(hop.id);
     if (pool === undefined) pools.set(hop.id, [peer]);

@@ -34,10 +34,10 @@ function selfOf(number: number): { id: PeerId; idBytes: Uint8Array } {
 /** A vicinity of peers by number, with their distances. */
 function vicinityOf(distances: ReadonlyMap<number, number>): Vicinity {
   const peers = new Map<PeerId, VicinityPeer>();
-  const neighbour = { id: "n", cost: 1, suspect: false };
+  const selected = { id: "n", cost: 1, suspect: false };
   for (const [number, total] of distances) {
     const self = selfOf(number);
-    peers.set(self.id, { ...self, record, selected: { neighbour, total, hops: 1 } });
+    peers.set(self.id, { ...self, record, selected, metric: total, viewHops: 1, lottery: number });
   }
   return {
     neighbours: new Map(),

@@ -73,7 +73,7 @@ export function findMeetings(
   };
   look(self.id, self.idBytes, 0);
   for (const peer of vicinity.values()) {
-    if (peer.selected !== undefined) look(peer.id, peer.idBytes, peer.selected.total);
+    if (peer.selected !== undefined) look(peer.id, peer.idBytes, peer.metric);
   }
   found.sort((a, b) => a.metric - b.metric || (a.peer < b.peer ? -1 : a.peer > b.peer ? 1 : 0));
   return found.slice(0, Math.max(0, Math.min(peersMax, MEETINGS_MAX)));

@@ -11,11 +11,16 @@ export interface VicinityNeighbour {
 export interface VicinityPeer {
   readonly id: PeerId;
   readonly idBytes: Uint8Array;
-  readonly record: PeerRecord;
-  /** The way in use: its neighbour, the whole distance, and the hops from that neighbour on. */
-  readonly selected:
-    | { readonly neighbour: VicinityNeighbour; readonly total: number; readonly hops: number }
-    | undefined;
+  /** Undefined while it is being fetched; then there is no way in use either. */
+  readonly record: PeerRecord | undefined;
+  /** The next hop of the way in use. */
+  readonly selected: VicinityNeighbour | undefined;
+  /** The whole distance over the last next hop. */
+  readonly metric: number;
+  /** Hops to it, as last looked at. */
+  readonly viewHops: number;
+  /** Rank in the lottery of landmarks. */
+  readonly lottery: number;
 }
 
 /** What is used of the routing table. */
@@ -36,5 +41,5 @@ export function nearestPeers(vicinity: Vicinity): VicinityPeer[] {
 
 /** The distance to a peer; Infinity without a way. */
 export function distanceTo(peer: VicinityPeer): number {
-  return peer.selected?.total ?? Number.POSITIVE_INFINITY;
+  return peer.selected === undefined ? Number.POSITIVE_INFINITY : peer.metric;
 }

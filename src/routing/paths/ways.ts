@@ -2,7 +2,7 @@ import type { PeerId } from "../../identity/index.ts";
 
 /** The ordinary way that the table offers: a next hop and the flags the packet then bears. */
 export interface OrdinaryWay {
-  readonly route: { readonly neighbour: { readonly id: PeerId } };
+  readonly by: { readonly id: PeerId };
   readonly flags: number;
 }
 
