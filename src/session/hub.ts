@@ -269,7 +269,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     if (record === undefined) this.#locator.locate(peer);
     if (record === undefined || this.#initiations >= HANDSHAKES_MAX) return undefined;
     const { paths, isThrifty } = this;
-    const pace = paths && !isThrifty ? paceOfWays(peer.roundTripMs) : PLAIN_PACE;
+    const isPlain = paths === undefined || isThrifty || peer.failures > 0;
+    const pace = isPlain ? PLAIN_PACE : paceOfWays(peer.roundTripMs);
     const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs, pace);
     initiation.ways = new HelloWays(peer.id, paths, this.ordinaryFirstHop(peer.id));
     this.#initiations++;

@@ -260,3 +260,24 @@ describe("the paths of a session", () => {
     expect(a.manager.stats().pathSwitches).toBe(0);
   });
 });
+
+describe("a session whose other end was cut off", () => {
+  test.each([1_000, 5_000, 20_000])("for %i ms goes on soon after it is back", (awayMs) => {
+    const run = diamond();
+    const { mesh, a } = run;
+    const talk = new Talk(mesh, A, B);
+    talk.chat(3_000);
+    for (const place of [1, 2, 3, 4]) mesh.relays.set(place, BLACKHOLE);
+    talk.say(1_000);
+    const before = mesh.linkBytes;
+    mesh.run(awayMs);
+    // Searches end: what is sent into the void stays far below what a link carries.
+    expect(mesh.linkBytes - before).toBeLessThan(40_000 + 3 * awayMs);
+    mesh.relays.clear();
+    const took = mesh.run(10_000, () => talk.complete);
+    expect(took).toBeLessThanOrEqual(awayMs < 5_000 ? 600 : 2_500);
+    expect(talk.complete).toBe(true);
+    expect(talk.closed).toBeUndefined();
+    expect(a.manager.stats().sessions).toBeLessThanOrEqual(2);
+  });
+});

@@ -10,7 +10,6 @@ import {
   FAILED_MS,
   FOLLOW_MS,
   LATE_MS,
-  PATIENCE_MAX,
   SEEK_PAUSE_MS,
   SILENCE_EXTRA_MS,
   STANDBY_PROBE_MS,
@@ -22,6 +21,7 @@ import type { Meeting } from "./meeting.ts";
 import { type InternalFrame, Outbox } from "./outbox.ts";
 import { PATH_FRAME, readToken } from "./path-frames.ts";
 import { PathSet } from "./path-set.ts";
+import { Patience } from "./patience.ts";
 import { challengeBytes, Prober } from "./prober.ts";
 import { reportOn } from "./report.ts";
 import { SecondWay } from "./second-way.ts";
@@ -43,6 +43,7 @@ const LONG_AGO = Number.NEGATIVE_INFINITY;
 export class Steering {
   readonly host: SteeringHost;
   readonly set: PathSet;
+  readonly patience: Patience = new Patience();
   readonly prober: Prober = new Prober();
   readonly traffic: Traffic = new Traffic();
   readonly meeting: Meeting | undefined;
@@ -69,13 +70,6 @@ export class Steering {
   #searches = 0;
   /** The largest packet sent since an answer came. */
   #largestBytes = 0;
-  #patience = 1;
-  /** Packets below this went before the last path failed. */
-  #firstNumber = -1;
-  /** The highest packet acknowledged until then. */
-  #largestBefore = -1;
-  #largestAcked = -1;
-  #lastNumber = -1;
   #accused: { readonly path: SessionPath; readonly firstHop: PeerId | undefined } | undefined;
   readonly #second: SecondWay = new SecondWay();
   /** Until when a responder on another way is taken for one that has not heard of our change. */
@@ -123,7 +117,7 @@ export class Steering {
 
   /** A packet that asks for an acknowledgement has gone. */
   onSent({ number, path, sizeBytes }: SentPacket, nowMs: number): void {
-    this.#lastNumber = number;
+    this.patience.onSent(number);
     this.#largestBytes = Math.max(this.#largestBytes, sizeBytes);
     if (this.host.paths === undefined) return;
     this.traffic.note(nowMs);
@@ -134,16 +128,6 @@ export class Steering {
   onUnsendable(): void {
     if (this.host.nowMs() < this.#restMs) return;
     if (this.path.explicit !== undefined || this.set.explicitCount > 0) this.#isUnsendable = true;
-  }
-
-  /** An acknowledgement came in; `largest` is the highest packet that it names. */
-  onAckFrame(largest: number): void {
-    if (largest < this.#firstNumber && largest > this.#largestBefore) {
-      // Said before anything came by the new path, so the old one was only late: more patience.
-      this.#patience = Math.min(PATIENCE_MAX, 2 * this.#patience);
-      this.#firstNumber = -1;
-    }
-    this.#largestAcked = Math.max(this.#largestAcked, largest);
   }
 
   onAcked({ sizeBytes, path = this.set.ordinary }: SentPacket): void {
@@ -267,8 +251,7 @@ export class Steering {
     if (set.standby === path) set.standby = undefined;
     if (hasFailed) {
       this.#accused = { path: former, firstHop };
-      this.#firstNumber = this.#lastNumber + 1;
-      this.#largestBefore = this.#largestAcked;
+      this.patience.onFailed();
       former.onFailed(nowMs);
       former.renew(host.packetBytesMax());
       this.#upkeep.onFailed(former, nowMs);
@@ -313,6 +296,14 @@ export class Steering {
     this.switchTo(path, true);
   }
 
+  /** Routing has other ways than before: the ordinary one is worth another try. */
+  onNews(): void {
+    this.set.ordinary.failedUntilMs = LONG_AGO;
+    if (!this.#isDoubting) return;
+    this.#restMs = LONG_AGO;
+    this.host.onWork();
+  }
+
   /** First hop of a path. */
   firstHopOf(path: SessionPath): PeerId | undefined {
     return path.explicit?.firstHop ?? this.host.ordinaryFirstHop();
@@ -349,7 +340,7 @@ export class Steering {
   }
 
   #silentAtMs(): number {
-    return Math.max(this.path.silentAtMs(this.#guessMs, this.#patience), this.#restMs);
+    return Math.max(this.path.silentAtMs(this.#guessMs, this.patience.factor), this.#restMs);
   }
 
   #onSilence(nowMs: number): void {
@@ -365,7 +356,8 @@ export class Steering {
       this.#restMs = nowMs + pauseMs;
       if (this.seek?.purpose !== "doubt") this.#searches++;
     }
-    if (this.isExtended && this.seek?.purpose !== "doubt") this.search("doubt", DOUBT_WAYS);
+    if (!this.isExtended || this.seek?.purpose === "doubt") return;
+    this.search("doubt", Math.max(THRIFTY_WAYS, DOUBT_WAYS >> Math.max(0, this.#searches - 1)));
   }
 
   #onLossy(nowMs: number): void {
