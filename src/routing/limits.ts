@@ -56,13 +56,20 @@ export const BUDGET_BURST_BYTES = 1_024;
 /** The same for fast links: what their share yields in this time. */
 export const BUDGET_BURST_MS = 4_000;
 /** Records that one neighbour is asked for at the same time. */
-export const PULLS_OPEN_MAX = 128;
+export const PULLS_OPEN_MAX = 48;
+/** How long news of unknown origins gather, so that the nearest records are asked for first. */
+export const PULL_GATHER_MS = 4;
 /** First wait for a record before another neighbour is asked; it doubles. */
 export const PULL_RETRY_MS = 1_500;
 /** Longest wait for a record. */
 export const PULL_RETRY_MAX_MS = 60_000;
-/** Origins whose records are not here yet; more are turned away. */
+/**
+ * Origins whose records are not here yet, at most, and no more than the table has places; beyond
+ * that whoever brought most of them gives way to others.
+ */
 export const UNKNOWN_MAX = 4_096;
+/** The same for the smallest tables. */
+export const UNKNOWN_MIN = 64;
 /** Shortest time between two tellings of our horizon to one neighbour. */
 export const HORIZON_MS = 2_000;
 /** Queries that wait for an origin that is not known yet. */
@@ -71,6 +78,8 @@ export const QUERIES_MAX = 256;
 export const PINS_MAX = 256;
 /** How long such an origin is kept. */
 export const PIN_MS: number = 10 * 60_000;
+/** Longest pause between two times that neighbours are asked what could fill free places. */
+export const ROOM_PAUSE_MAX_MS: number = 60 * 60_000;
 /** How long a query waits. */
 export const QUERY_MS = 30_000;
 /** Changes of one origin in a row that are told without delay; later ones wait longer and longer. */
@@ -95,6 +104,8 @@ export const PACKET_OVERHEAD_BYTES: number = LINK_OVERHEAD_BYTES + HEADER_BYTES;
 export const BATCH_MS = 10;
 /** The same for a way found (again) or a newer sequence number: somebody may be waiting for it. */
 export const NEWS_BATCH_MS = 2;
+/** Least time between two turns of one neighbour whose news are not urgent. */
+export const TURN_GAP_MS = 5;
 /** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */
 export const TURN_BYTES_MAX: number = 64 * 1_024;
 /** Pause between two turns of one neighbour. */
@@ -157,6 +168,9 @@ export const REQUEST_HIDE_MS = 200;
 export const VERIFY_BURST = 512;
 /** Records verified for one neighbour per second in the long run. */
 export const VERIFY_PER_SECOND = 256;
+
+/** Links of a hash chain that are checked for the price of one verification. */
+export const LINKS_PER_VERIFICATION = 64;
 
 /** Single origins that a neighbour may have repeated at once. */
 export const REPEAT_BURST = 256;

@@ -4,21 +4,35 @@ import { decodePeerRecord, type PeerRecord } from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { isLinkAfter } from "./chain.ts";
 import { UNPROVEN } from "./columns.ts";
-import type { Destination } from "./destination.ts";
+import { type Destination, totalBy } from "./destination.ts";
 import type { Fault } from "./errors.ts";
-import { CHAIN_LENGTH, PULL_RETRY_MAX_MS, PULL_RETRY_MS, PULLS_OPEN_MAX } from "./limits.ts";
+import {
+  CHAIN_LENGTH,
+  METRIC_NONE,
+  PULL_GATHER_MS,
+  PULL_RETRY_MAX_MS,
+  PULL_RETRY_MS,
+  PULLS_OPEN_MAX,
+} from "./limits.ts";
 import { ENTRY } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingStats } from "./stats.ts";
+import type { Table } from "./table.ts";
 
 /** What the pulls work on. */
 export interface PullsOptions {
   readonly suite: CryptoSuite;
+  readonly table: Table;
   readonly announcer: Announcer;
   readonly stats: RoutingStats;
   readonly fault: (from: Neighbour, fault: Fault, nowMs: number) => void;
-  /** A newer record was verified: what was claimed about the destination can be judged now. */
-  readonly judge: (destination: Destination, by: Neighbour) => void;
+  /**
+   * What a neighbour was asked for has come: what was claimed about the destination can be judged.
+   * `isFaulty`: it was no record of this origin, and the neighbour has paid for that.
+   */
+  readonly judge: (destination: Destination, by: Neighbour, isFaulty: boolean) => void;
+  /** A destination has to leave the table. */
+  readonly evict: (destination: Destination) => void;
 }
 
 interface Pull {
@@ -36,6 +50,8 @@ interface Pull {
 export class Pulls {
   readonly #options: PullsOptions;
   readonly #pulls = new Map<Destination, Pull>();
+  /** Nothing is due before that. */
+  #nextMs = Number.POSITIVE_INFINITY;
 
   constructor(options: PullsOptions) {
     this.#options = options;
@@ -47,11 +63,11 @@ export class Pulls {
   }
 
   /** A neighbour knows more of a destination than its record here proves. */
-  want(destination: Destination, from: Neighbour, nowMs: number): void {
+  want(destination: Destination, nowMs: number): void {
     if (this.#pulls.has(destination)) return;
-    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs: nowMs };
-    this.#pulls.set(destination, pull);
-    this.#ask(pull, from, nowMs);
+    const dueMs = nowMs + PULL_GATHER_MS;
+    this.#pulls.set(destination, { destination, from: undefined, attempts: 0, dueMs });
+    this.#nextMs = Math.min(this.#nextMs, dueMs);
   }
 
   /** The destination has left the table, or nobody claims anything unproven of it any more. */
@@ -68,12 +84,13 @@ export class Pulls {
       if (pull.from !== neighbour) continue;
       pull.from = undefined;
       pull.dueMs = nowMs;
+      this.#nextMs = nowMs;
     }
   }
 
   /** A neighbour has sent a record. */
   receive(from: Neighbour, destination: Destination, bytes: Uint8Array, nowMs: number): void {
-    const { suite, stats, fault, judge } = this.#options;
+    const { suite, table, stats, fault, judge } = this.#options;
     const pull = this.#pulls.get(destination);
     if (pull === undefined || pull.from !== from) return;
     this.drop(destination);
@@ -85,23 +102,23 @@ export class Pulls {
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
       fault(from, "bad-record", nowMs);
-      judge(destination, from);
+      judge(destination, from, true);
       return;
     }
     if (record.id !== destination.id) {
       fault(from, "wrong-origin", nowMs);
     } else if (known === undefined || record.seqno > known.seqno) {
-      destination.record = record;
+      table.learn(destination, record);
       if (record.seqno > destination.provenSeqno) {
         destination.provenSeqno = record.seqno;
         destination.provenLink = record.chain;
       }
     } else if (this.#isOtherLife(destination, from, record)) {
-      destination.record = record;
+      table.learn(destination, record);
       destination.provenSeqno = record.seqno;
       destination.provenLink = record.chain;
     }
-    judge(destination, from);
+    judge(destination, from, record.id !== destination.id);
   }
 
   /** A peer that lost its state began again under the same number: its newer links prove it. */
@@ -118,20 +135,33 @@ export class Pulls {
   }
 
   nextDeadlineMs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { dueMs } of this.#pulls.values()) next = Math.min(next, dueMs);
-    return next;
+    return this.#nextMs;
   }
 
-  /** Asks (again) what is due, another neighbour each time. */
+  /** Asks (again) what is due, the nearest first, another neighbour each time. */
   tick(nowMs: number): void {
-    for (const pull of [...this.#pulls.values()]) {
-      if (pull.dueMs > nowMs) continue;
-      const next = this.#another(pull);
-      if (pull.from !== undefined) pull.from.pullsOpen--;
-      pull.from = undefined;
-      if (next === undefined) this.#pulls.delete(pull.destination);
-      else this.#ask(pull, next, nowMs);
+    if (nowMs < this.#nextMs) return;
+    const due = [...this.#pulls.values()].filter(({ dueMs }) => dueMs <= nowMs);
+    const nearest = new Map(due.map((pull) => [pull, nearestClaim(pull.destination)]));
+    due.sort((a, b) => (nearest.get(a) ?? 0) - (nearest.get(b) ?? 0));
+    for (const pull of due) this.#retry(pull, nearest.get(pull) ?? METRIC_NONE, nowMs);
+    this.#nextMs = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#pulls.values()) this.#nextMs = Math.min(this.#nextMs, dueMs);
+  }
+
+  #retry(pull: Pull, metric: number, nowMs: number): void {
+    const { table, evict } = this.#options;
+    const { destination } = pull;
+    const next = this.#another(pull);
+    if (pull.from !== undefined) pull.from.pullsOpen--;
+    pull.from = undefined;
+    if (next === undefined) this.#pulls.delete(destination);
+    else if (destination.record !== undefined || table.isWelcome(destination, metric)) {
+      this.#ask(pull, next, nowMs);
+    } else {
+      // The table has filled with nearer ones while it waited: its record would come for nothing.
+      this.#pulls.delete(destination);
+      evict(destination);
     }
   }
 
@@ -162,4 +192,11 @@ export class Pulls {
     pull.attempts++;
     announcer.ask(from, { kind: ENTRY.pull, ...reference }, nowMs);
   }
+}
+
+/** The least distance that anybody offers, proven or not. */
+function nearestClaim(destination: Destination): number {
+  let least = METRIC_NONE;
+  for (const by of destination.offers) least = Math.min(least, totalBy(destination, by));
+  return least;
 }

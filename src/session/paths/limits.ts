@@ -79,8 +79,6 @@ export const CHALLENGE_FILL_BYTES = 1_000;
 /** Answers to challenges that wait to be sent. */
 export const RESPONSES_MAX = 8;
 
-/** Bytes of an internal frame's content. */
-export const INTERNAL_BYTES_MAX = 1_000;
 /** Internal frames that wait to be sent or repeated. */
 export const OUTBOX_MAX = 16;
 /** Times that an internal frame is sent at most. */
