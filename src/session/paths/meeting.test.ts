@@ -89,7 +89,7 @@ describe("meeting in the middle", () => {
     console.log(`mean stretch ${before.mean} over landmarks, ${after.mean} after meeting`);
     expect(after.met).toBe(pairs.length);
     expect(talks.every((talk) => talk.complete)).toBe(true);
-    expect(after.mean).toBeLessThanOrEqual(1.05);
+    expect(after.mean).toBeLessThanOrEqual(1.01);
     expect(after.mean).toBeLessThanOrEqual(before.mean);
   }, 60_000);
 
