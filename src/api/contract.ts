@@ -113,6 +113,23 @@ export interface DoctorBody {
   readonly findings: readonly FindingBody[];
 }
 
+/** GET /v1/diagnostics: counters since the start, which only grow, and gauges; for benches and reports. */
+export interface DiagnosticsBody {
+  /** Wall time at which the last of this peer's sockets was open, in milliseconds. */
+  readonly socketsOpenAtMs: number;
+  readonly ways: {
+    /** Neighbours that fell silent under traffic, each time anew. */
+    readonly suspicions: number;
+    readonly neighboursLost: number;
+    /** Times that packets for a reachable peer began to leave by another neighbour. */
+    readonly wayChanges: number;
+  };
+  /** Counters of the link room by name. */
+  readonly link: Readonly<Record<string, unknown>>;
+  /** Counters of the routing room by name. */
+  readonly routing: Readonly<Record<string, unknown>>;
+}
+
 /** POST /v1/invites {addresses?} -> 201; addresses false: keys only, to be met through the mesh. */
 export interface InviteBody {
   readonly link: string;

@@ -3,6 +3,7 @@ import type {
   ApiErrorBody,
   ApiErrorCode,
   ContactBody,
+  DiagnosticsBody,
   DoctorBody,
   EventBodies,
   InviteBody,
@@ -53,6 +54,10 @@ export class ApiClient {
 
   doctor(): Promise<DoctorBody> {
     return this.#json("GET", "/v1/doctor");
+  }
+
+  diagnostics(): Promise<DiagnosticsBody> {
+    return this.#json("GET", "/v1/diagnostics");
   }
 
   /** @param addresses false leaves out where this peer can be dialled: it is met through the mesh */
