@@ -26,6 +26,8 @@ export interface BenchRow {
   /** Whether the goal is kept; null where there is no goal or no value. */
   readonly met: boolean | null;
   readonly rivals: readonly BenchRival[];
+  /** Measured with fewer or shorter runs than `--full` makes. */
+  readonly reduced?: boolean;
   /** What a reader must know to judge the value: how much was sampled, say. */
   readonly note?: string;
 }

@@ -1,6 +1,7 @@
 // npm run bench                          lists the benches
 // npm run bench -- <name> [--json]       runs one, prints a table or JSON
 // npm run bench -- all                   runs all but those that say that they are slow
+//                         [--full]       as often and as long as the goals say, where a bench has a shorter form
 //                         [--strict]     exits 1 where a goal is missed, a value or a rival missing
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -74,7 +75,11 @@ function complaints({ id, value, met, rivals }) {
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, strict: { type: "boolean" } },
+  options: {
+    json: { type: "boolean" },
+    strict: { type: "boolean" },
+    full: { type: "boolean" },
+  },
 });
 const chosen = positionals.includes("all") ? names : positionals;
 const unknown = chosen.filter((name) => !names.includes(name));
@@ -95,7 +100,7 @@ if (chosen.length === 0) {
       );
       continue;
     }
-    rows.push(...(await run()));
+    rows.push(...(await run({ full: options.full === true })));
   }
   if (options.json) console.log(JSON.stringify(rows, null, 2));
   else printTable(rows);
