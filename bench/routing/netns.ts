@@ -1,48 +1,118 @@
-import { FAULTS, type Fault } from "../../test/netns/faults.ts";
+import { FAULTS } from "../../test/netns/faults.ts";
 import { whyNoNamespaces } from "../../test/netns/lab.ts";
 import { debianPackage } from "../rivals/debian.ts";
-import { type BenchRow, benchRow } from "../row.ts";
+import { measureGap, measureIdle, measureReady } from "../rivals/mesh.ts";
+import { type BenchRow, benchRow, median } from "../row.ts";
+import { measureFirstPing } from "./netns-first-ping.ts";
 import { measureGaps } from "./netns-gap.ts";
-import { percentile } from "./netns-rig.ts";
+import { measureIdlePeernet, SETTLE_MS, WATCH_MS } from "./netns-idle.ts";
+import { chainOf, percentile } from "./netns-rig.ts";
+import { rivals } from "./netns-rivals.ts";
 
 /** How much is measured. */
 export interface NetnsOptions {
   /** As often and as long as the goals say; otherwise rows are marked as reduced. */
   readonly full: boolean;
-  /** Only groups of rows whose name is accepted: gap, switches, first-ping, idle, readdress. */
+  /** Only groups of rows whose name is accepted; by default all. */
   readonly accepts?: (group: string) => boolean;
 }
 
-type Group = (full: boolean) => Promise<readonly BenchRow[]>;
-
-async function gapRows(full: boolean): Promise<readonly BenchRow[]> {
-  const gaps = await measureGaps(FAULTS, full ? 20 : 5);
-  const row = (fault: Fault): BenchRow => {
-    const found = gaps.get(fault) ?? [];
-    const p95 = percentile(found, 0.95);
-    const value = p95 !== null && Number.isFinite(p95) ? p95 : null;
-    const note = `p95 of ${found.length} hits: ${found.map(Math.round).join(" ")} ms`;
-    return { ...benchRow(`routing.gap.${fault}.p95.ms`, value, "ms"), note };
-  };
-  return FAULTS.map(row);
+/** Rows that are measured together. */
+interface Group {
+  readonly name: string;
+  /** Ids and units, for where nothing can be measured. */
+  readonly rows: readonly (readonly [id: string, unit: string])[];
+  measure(full: boolean): Promise<readonly BenchRow[]>;
 }
 
-const GROUPS: Readonly<Record<string, Group>> = { gap: gapRows };
+const rounded = (values: readonly number[]): string => values.map(Math.round).join(" ");
 
-const WITHOUT: readonly (readonly [string, string])[] = [];
+const gap: Group = {
+  name: "gap",
+  rows: FAULTS.map((fault) => [`routing.gap.${fault}.p95.ms`, "ms"]),
+  async measure(full) {
+    const gaps = await measureGaps(FAULTS, full ? 20 : 5);
+    const rows: BenchRow[] = [];
+    for (const fault of FAULTS) {
+      const found = gaps.get(fault) ?? [];
+      const p95 = percentile(found, 0.95);
+      const value = p95 !== null && Number.isFinite(p95) ? p95 : null;
+      const others = await rivals(full ? 3 : 1, async (rival) => {
+        const silenceMs = await measureGap(rival, fault);
+        return silenceMs === null ? null : Math.max(0, silenceMs - 50);
+      });
+      const row = benchRow(`routing.gap.${fault}.p95.ms`, value, "ms", others);
+      rows.push({ ...row, note: `p95 of ${found.length} hits: ${rounded(found)} ms` });
+    }
+    return rows;
+  },
+};
+
+const firstPing: Group = {
+  name: "first-ping",
+  rows: [
+    ["routing.first-ping.sockets.ms", "ms"],
+    ["routing.first-ping.start.ms", "ms"],
+  ],
+  async measure(full) {
+    const sinceStart: number[] = [];
+    const sinceSockets: number[] = [];
+    for (let round = 0; round < (full ? 11 : 3); round++) {
+      const found = await measureFirstPing();
+      if (found === null) break;
+      sinceStart.push(found.sinceStartMs);
+      sinceSockets.push(found.sinceSocketsMs);
+    }
+    const others = await rivals(full ? 3 : 1, (rival) => measureReady(rival, 5, chainOf(5)));
+    const row = (id: string, found: readonly number[], beside: typeof others = []): BenchRow => ({
+      ...benchRow(id, median(found), "ms", beside),
+      note: `middle of ${found.length} new chains, five processes at once: ${rounded(found)} ms`,
+    });
+    return [
+      row("routing.first-ping.sockets.ms", sinceSockets),
+      row("routing.first-ping.start.ms", sinceStart, others),
+    ];
+  },
+};
+
+const IDLE_COUNTS = [5, 16, 64] as const;
+/** Rivals are watched on chains up to this length. */
+const RIVALS_HOSTS_MAX = 16;
+
+const idle: Group = {
+  name: "idle",
+  rows: IDLE_COUNTS.map((count) => [`routing.idle.chain${count}.Bps`, "B/s"]),
+  async measure(full) {
+    const rows: BenchRow[] = [];
+    for (const count of IDLE_COUNTS) {
+      if (!full && count > RIVALS_HOSTS_MAX) continue;
+      const value = await measureIdlePeernet(count);
+      const others =
+        count > RIVALS_HOSTS_MAX
+          ? []
+          : await rivals(1, (rival) =>
+              measureIdle(rival, count, chainOf(count), SETTLE_MS, WATCH_MS),
+            );
+      rows.push(benchRow(`routing.idle.chain${count}.Bps`, value, "B/s", others));
+    }
+    return rows;
+  },
+};
+
+const GROUPS: readonly Group[] = [gap, firstPing, idle];
 
 /** Rows measured with real processes in network namespaces. */
 export async function netnsRows({ full, accepts = () => true }: NetnsOptions): Promise<BenchRow[]> {
+  const groups = GROUPS.filter(({ name }) => accepts(name));
   const reason = whyNoNamespaces();
   if (reason !== undefined) {
     console.error(`Without network namespaces (${reason}) these rows have no value.`);
-    return WITHOUT.map(([id, unit]) => benchRow(id, null, unit));
+    return groups.flatMap(({ rows }) => rows.map(([id, unit]) => benchRow(id, null, unit)));
   }
   for (const name of ["nftables", "iputils-ping"]) debianPackage(name);
   const rows: BenchRow[] = [];
-  for (const [name, measure] of Object.entries(GROUPS)) {
-    if (!accepts(name)) continue;
-    const found = await measure(full);
+  for (const group of groups) {
+    const found = await group.measure(full);
     rows.push(...(full ? found : found.map((row) => ({ ...row, reduced: true }))));
   }
   return rows;
