@@ -6,8 +6,10 @@ import { type BenchRow, benchRow, median } from "../row.ts";
 import { measureFirstPing } from "./netns-first-ping.ts";
 import { measureGaps } from "./netns-gap.ts";
 import { measureIdlePeernet, SETTLE_MS, WATCH_MS } from "./netns-idle.ts";
+import { measureReaddress } from "./netns-readdress.ts";
 import { chainOf, percentile } from "./netns-rig.ts";
 import { rivals } from "./netns-rivals.ts";
+import { measureSwitches } from "./netns-switches.ts";
 
 /** How much is measured. */
 export interface NetnsOptions {
@@ -99,7 +101,53 @@ const idle: Group = {
   },
 };
 
-const GROUPS: readonly Group[] = [gap, firstPing, idle];
+/** Minutes under load that the goal speaks of, and without --full. */
+const SATURATED_MINUTES = 10;
+const SATURATED_MINUTES_REDUCED = 1;
+
+const switches: Group = {
+  name: "switches",
+  rows: [["routing.switches.saturated.count", "switches"]],
+  async measure(full) {
+    const minutes = full ? SATURATED_MINUTES : SATURATED_MINUTES_REDUCED;
+    const found = await measureSwitches(minutes * 60_000);
+    const { suspicions, neighboursLost, wayChanges, sentBytesPerSecond } = found;
+    const row = benchRow("routing.switches.saturated.count", suspicions + wayChanges, "switches");
+    const note =
+      `${suspicions} suspicions, ${wayChanges} changes of way, ${neighboursLost} neighbours lost in ` +
+      `${minutes} min of transfers both ways across a diamond, ` +
+      `${(sentBytesPerSecond / 1e6).toFixed(1)} MB/s on all its links together`;
+    return [{ ...row, note }];
+  },
+};
+
+const readdress: Group = {
+  name: "readdress",
+  rows: [
+    ["routing.readdress.gap.ms", "ms"],
+    ["routing.readdress.lost.bytes", "bytes"],
+  ],
+  async measure(full) {
+    const found = await measureReaddress(full ? 20 : 3);
+    const gaps = found.map(({ gapMs }) => gapMs);
+    const p95 = percentile(gaps, 0.95);
+    const value = p95 !== null && Number.isFinite(p95) ? p95 : null;
+    const lost = found.reduce((sum, one) => sum + one.lostBytes, 0);
+    const during = found.filter(({ underWay }) => underWay).length;
+    return [
+      {
+        ...benchRow("routing.readdress.gap.ms", value, "ms"),
+        note: `p95 of ${found.length} changes of all addresses at both ends: ${rounded(gaps)} ms`,
+      },
+      {
+        ...benchRow("routing.readdress.lost.bytes", found.length > 0 ? lost : null, "bytes"),
+        note: `of ${found.length} transfers of 30 MB, ${during} of them under way at the change`,
+      },
+    ];
+  },
+};
+
+const GROUPS: readonly Group[] = [gap, firstPing, readdress, switches, idle];
 
 /** Rows measured with real processes in network namespaces. */
 export async function netnsRows({ full, accepts = () => true }: NetnsOptions): Promise<BenchRow[]> {
