@@ -96,7 +96,18 @@ export interface MapBody {
     readonly hops: number;
     readonly contact: string | null;
   }[];
-  readonly links: readonly { readonly a: string; readonly b: string; readonly cost: number }[];
+  readonly links: readonly MapLinkBody[];
+}
+
+/** A link between two peers, as the end of it that thinks better of it tells. */
+export interface MapLinkBody {
+  readonly a: string;
+  readonly b: string;
+  /** Quantised log scale, 1 (best) … 4095; a quiet cable has 25. */
+  readonly cost: number;
+  readonly roundTripMs: number | null;
+  /** Share of probes answered lately, 0 … 1. */
+  readonly deliveryRatio: number;
 }
 
 /** One finding of GET /v1/doctor (and of the offline checks that the CLI makes). */
@@ -210,9 +221,77 @@ export interface PingBody {
 
 /** GET /v1/trace?to=: the peers on the way, the target last, asked hop by hop. */
 export interface TraceBody {
-  readonly hops: readonly { readonly peerId: string; readonly name: string }[];
+  readonly hops: readonly TraceHopBody[];
   /** Whether the last hop is the target. */
   readonly complete: boolean;
+}
+
+/** One peer on the way. */
+export interface TraceHopBody {
+  readonly peerId: string;
+  readonly name: string;
+  /** Cost of the link that leads to it. */
+  readonly cost: number;
+  /** From here to it and back, end to end, the best of a few; null: it did not answer. */
+  readonly roundTripMs: number | null;
+  /** How much of that is due to the last link; null where a round trip is not known. */
+  readonly addedMs: number | null;
+  /** Where the peer before it would send a packet if this one failed; null: nowhere. */
+  readonly backup: { readonly peerId: string; readonly name: string } | null;
+}
+
+/** GET /v1/explain?to=: why packets go where they go, or why they go nowhere. */
+export interface ExplainBody {
+  /** What was asked for. */
+  readonly to: string;
+  /** Null where the name is not known. */
+  readonly peerId: string | null;
+  readonly name: string | null;
+  readonly verdict: ExplainVerdict;
+  /** The verdict in a sentence. */
+  readonly summary: string;
+  /** What can be done; empty where nothing needs to be. */
+  readonly advice: string;
+  /** What the neighbours offer, least cost first. */
+  readonly candidates: readonly CandidateBody[];
+  /** The best distance ever told to others; only what is better is proven to be free of loops. */
+  readonly feasibleDistance: { readonly seqno: number; readonly metric: number } | null;
+  /** The sequence number that is being asked for so that a way becomes usable. */
+  readonly requestedSeqno: number | null;
+}
+
+/** What became of a destination. */
+export type ExplainVerdict =
+  | "self"
+  | "reachable"
+  /** Only the backup is left. */
+  | "detour"
+  /** Neighbours offer ways, but none may be used now. */
+  | "no-usable-way"
+  /** It was in reach a while ago. */
+  | "lost"
+  | "no-neighbours"
+  /** Not among the nearest peers that this one keeps ways to. */
+  | "beyond-vicinity"
+  | "never-heard-of"
+  | "no-device"
+  | "unknown-name";
+
+/** A way that a neighbour offers. */
+export interface CandidateBody {
+  readonly neighbour: string;
+  readonly name: string;
+  /** What the neighbour says of its own distance. */
+  readonly metric: number;
+  /** With the link to it. */
+  readonly total: number;
+  readonly hops: number;
+  readonly feasible: boolean;
+  readonly suspect: boolean;
+  readonly viaUs: boolean;
+  readonly role: "in use" | "backup" | "spare" | "not usable";
+  /** Why it has that role. */
+  readonly why: string;
 }
 
 /** POST /v1/links {endpoint} -> 202: dial by hand. */

@@ -62,6 +62,11 @@ export class SeqnoRequests {
     return this.#open.size;
   }
 
+  /** The sequence number that an open request asks for. */
+  wantedSeqno(origin: PeerId): number | undefined {
+    return this.#open.get(origin)?.wanted;
+  }
+
   /** Opens, keeps or drops the request for a destination, as its routes now demand. */
   want(destination: Destination, wish: Route | undefined, nowMs: number): void {
     const wanted = (destination.feasible?.seqno ?? SEQNO_MAX) + 1;

@@ -5,6 +5,7 @@ import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
 import { type Destination, isReachable, Route, viewOf } from "./destination.ts";
 import { RoutingError } from "./errors.ts";
+import { explainDestination, type RoutingExplanation } from "./explain.ts";
 import { chooseWay, Forwarder } from "./forwarder.ts";
 import { Intake } from "./intake.ts";
 import {
@@ -175,6 +176,17 @@ export class Router implements RoutingPort, Timed {
       if (info !== undefined) routes.push(info);
     }
     return routes;
+  }
+
+  /** Why packets for a peer go where they go, or why they go nowhere. */
+  explain(id: PeerId): RoutingExplanation {
+    const table = this.#table;
+    return explainDestination(id, table.get(id), {
+      remembered: table.memory.get(id, this.#nowMs()) !== undefined,
+      requestedSeqno: this.#requests.wantedSeqno(id),
+      vicinityFull: table.overflowed,
+      neighbours: table.neighbours.size,
+    });
   }
 
   /** The next hop of packets that make no detour; undefined while none is free of loops. */

@@ -6,6 +6,7 @@ import type {
   DiagnosticsBody,
   DoctorBody,
   EventBodies,
+  ExplainBody,
   InviteBody,
   MapBody,
   MessageBody,
@@ -126,6 +127,10 @@ export class ApiClient {
 
   trace(to: string): Promise<TraceBody> {
     return this.#json("GET", `/v1/trace?to=${encodeURIComponent(to)}`);
+  }
+
+  explain(to: string): Promise<ExplainBody> {
+    return this.#json("GET", `/v1/explain?to=${encodeURIComponent(to)}`);
   }
 
   async addLink(endpoint: string): Promise<void> {
