@@ -26,10 +26,16 @@ export interface BenchRow {
   /** Whether the goal is kept; null where there is no goal or no value. */
   readonly met: boolean | null;
   readonly rivals: readonly BenchRival[];
-  /** Measured with fewer or shorter runs than `--full` makes. */
-  readonly reduced?: boolean;
   /** What a reader must know to judge the value: how much was sampled, say. */
   readonly note?: string;
+  /** Measured at a smaller scale than the goal speaks of: not enough for --strict. */
+  readonly reduced?: boolean;
+}
+
+/** How a bench is run. */
+export interface BenchOptions {
+  /** At full scale, however long that takes. */
+  readonly full: boolean;
 }
 
 interface StoredGoal extends BenchGoal {

@@ -6,7 +6,7 @@ export const SETTLE_MS = 60_000;
 /** How long the silence is listened to, in milliseconds. */
 export const WATCH_MS = 60_000;
 /** How long the last peers may take to reach each other, in milliseconds. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** Bytes per link and second on an idle chain with all services on; null: it never was whole. */
 export function measureIdlePeernet(count: number): Promise<number | null> {

@@ -31,5 +31,6 @@ async function oneRival(
     values.push(value);
   }
   console.error(`${name}: ${values.map(Math.round).join(" ")}`);
-  return { name, value: median(values), note: `Debian ${version}, middle of its runs (1 or 3)` };
+  const how = runs === 1 ? "one run" : `middle of ${runs} runs`;
+  return { name, value: median(values), note: `Debian ${version}, ${how}` };
 }

@@ -2,7 +2,7 @@ import { FAULTS } from "../../test/netns/faults.ts";
 import { whyNoNamespaces } from "../../test/netns/lab.ts";
 import { debianPackage } from "../rivals/debian.ts";
 import { measureGap, measureIdle, measureReady } from "../rivals/mesh.ts";
-import { type BenchRow, benchRow, median } from "../row.ts";
+import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
 import { measureFirstPing } from "./netns-first-ping.ts";
 import { measureGaps } from "./netns-gap.ts";
 import { measureIdlePeernet, SETTLE_MS, WATCH_MS } from "./netns-idle.ts";
@@ -10,14 +10,6 @@ import { measureReaddress } from "./netns-readdress.ts";
 import { chainOf, percentile } from "./netns-rig.ts";
 import { rivals } from "./netns-rivals.ts";
 import { measureSwitches } from "./netns-switches.ts";
-
-/** How much is measured. */
-export interface NetnsOptions {
-  /** As often and as long as the goals say; otherwise rows are marked as reduced. */
-  readonly full: boolean;
-  /** Only groups of rows whose name is accepted; by default all. */
-  readonly accepts?: (group: string) => boolean;
-}
 
 /** Rows that are measured together. */
 interface Group {
@@ -87,7 +79,11 @@ const idle: Group = {
   async measure(full) {
     const rows: BenchRow[] = [];
     for (const count of IDLE_COUNTS) {
-      if (!full && count > RIVALS_HOSTS_MAX) continue;
+      const id = `routing.idle.chain${count}.Bps`;
+      if (!full && count > RIVALS_HOSTS_MAX) {
+        rows.push({ ...benchRow(id, null, "B/s"), note: "measured with --full only" });
+        continue;
+      }
       const value = await measureIdlePeernet(count);
       const others =
         count > RIVALS_HOSTS_MAX
@@ -95,7 +91,7 @@ const idle: Group = {
           : await rivals(1, (rival) =>
               measureIdle(rival, count, chainOf(count), SETTLE_MS, WATCH_MS),
             );
-      rows.push(benchRow(`routing.idle.chain${count}.Bps`, value, "B/s", others));
+      rows.push(benchRow(id, value, "B/s", others));
     }
     return rows;
   },
@@ -149,9 +145,13 @@ const readdress: Group = {
 
 const GROUPS: readonly Group[] = [gap, firstPing, readdress, switches, idle];
 
-/** Rows measured with real processes in network namespaces. */
-export async function netnsRows({ full, accepts = () => true }: NetnsOptions): Promise<BenchRow[]> {
-  const groups = GROUPS.filter(({ name }) => accepts(name));
+/**
+ * Rows measured with real processes in network namespaces. PEERNET_BENCH_ROWS (gap, first-ping,
+ * readdress, switches, idle) chooses fewer; not `full`: fewer and shorter runs.
+ */
+export async function netnsRows({ full }: BenchOptions): Promise<BenchRow[]> {
+  const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");
+  const groups = GROUPS.filter(({ name }) => asked?.includes(name) ?? true);
   const reason = whyNoNamespaces();
   if (reason !== undefined) {
     console.error(`Without network namespaces (${reason}) these rows have no value.`);
