@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from "node:os";
 import { FAULTS } from "../../test/netns/faults.ts";
 import { whyNoNamespaces } from "../../test/netns/lab.ts";
 import { debianPackage } from "../rivals/debian.ts";
@@ -147,7 +148,8 @@ const GROUPS: readonly Group[] = [gap, firstPing, readdress, switches, idle];
 
 /**
  * Rows measured with real processes in network namespaces. PEERNET_BENCH_ROWS (gap, first-ping,
- * readdress, switches, idle) chooses fewer; not `full`: fewer and shorter runs.
+ * readdress, switches, idle) chooses fewer; not `full`: fewer and shorter runs. A busy machine is
+ * late itself, so rows tell its load; `nice -n -10` before the command helps.
  */
 export async function netnsRows({ full }: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");
@@ -161,7 +163,11 @@ export async function netnsRows({ full }: BenchOptions): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const group of groups) {
     const found = await group.measure(full);
-    rows.push(...(full ? found : found.map((row) => ({ ...row, reduced: true }))));
+    const load = `load ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} cores`;
+    for (const row of found) {
+      const note = row.note === undefined ? load : `${row.note}; ${load}`;
+      rows.push({ ...row, note, ...(full ? {} : { reduced: true }) });
+    }
   }
   return rows;
 }
