@@ -266,6 +266,8 @@ export type ExplainVerdict =
   | "reachable"
   /** Only the backup is left. */
   | "detour"
+  /** It has been announced, but its record with its keys is still being fetched. */
+  | "introducing"
   /** Neighbours offer ways, but none may be used now. */
   | "no-usable-way"
   /** It was in reach a while ago. */
@@ -289,6 +291,7 @@ export interface CandidateBody {
   readonly feasible: boolean;
   readonly suspect: boolean;
   readonly viaUs: boolean;
+  readonly proven: boolean;
   readonly role: "in use" | "backup" | "spare" | "not usable";
   /** Why it has that role. */
   readonly why: string;

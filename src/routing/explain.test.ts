@@ -10,7 +10,7 @@ const identities = Array.from({ length: 6 }, (_, i) => testIdentity(suite, `plac
 
 function settled(places: number, edges: readonly Edge[], vicinityMax = 100): Mesh {
   const mesh = new Mesh({
-    ...{ suite, vicinityMax, clock: new ManualClock(), random: testRandom(3) },
+    ...{ suite, vicinityMax, landmarksMax: 0, clock: new ManualClock(), random: testRandom(3) },
     identities: identities.slice(0, places),
   });
   joinAll(mesh, edges, 1);
@@ -33,7 +33,7 @@ test("a diamond: the short way is in use, the long one stands by, least cost fir
     destination: mesh.id(3),
     remembered: false,
     requestedSeqno: undefined,
-    vicinityFull: false,
+    tableFull: false,
     neighbours: 2,
   });
   expect(found.routes.map(({ neighbour, total }) => [mesh.place(neighbour), total])).toEqual([
@@ -64,7 +64,7 @@ test("a peer that is lost is remembered, one that was never there is not", () =>
   expect(mesh.router(0).explain(mesh.id(2))).toMatchObject({ routes: [], remembered: true });
 });
 
-test("a vicinity that turned somebody away says so", () => {
+test("a table that turned somebody away says so", () => {
   const mesh = settled(5, [edge(0, 1), edge(1, 2), edge(2, 3), edge(3, 4)], 2);
-  expect(mesh.router(0).explain(mesh.id(4))).toMatchObject({ routes: [], vicinityFull: true });
+  expect(mesh.router(0).explain(mesh.id(4))).toMatchObject({ routes: [], tableFull: true });
 });

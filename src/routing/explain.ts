@@ -1,5 +1,9 @@
 import type { PeerId } from "../identity/index.ts";
-import { type Destination, type Distance, isUsable } from "./destination.ts";
+import { alternateOf } from "./alternates.ts";
+import { UNPROVEN } from "./columns.ts";
+import { type Destination, type Distance, isUsable, totalBy } from "./destination.ts";
+import type { Neighbour } from "./neighbour.ts";
+import { isViaUs } from "./select.ts";
 
 /** What one neighbour offers towards a destination, and what became of the offer. */
 export interface RouteExplanation {
@@ -16,7 +20,9 @@ export interface RouteExplanation {
   readonly suspect: boolean;
   /** Whether its own way leads through here. */
   readonly viaUs: boolean;
-  /** Whether it could be a next hop: not through here, within the limits of hops and metric. */
+  /** Whether the destination itself is known to have announced what the offer rests on. */
+  readonly proven: boolean;
+  /** Whether it could be a next hop: proven, not through here, within the limits of hops and metric. */
   readonly usable: boolean;
   readonly selected: boolean;
   readonly alternate: boolean;
@@ -29,19 +35,21 @@ export interface RoutingExplanation {
   readonly routes: readonly RouteExplanation[];
   /** The best distance ever told to others: only what is better than it is feasible. */
   readonly feasibleDistance: Distance | undefined;
+  /** Whether its record is here: without it nothing can be sealed for it. */
+  readonly recordKnown: boolean;
   /** Out of reach since lately: what is kept so that it may come back. */
   readonly remembered: boolean;
   /** The sequence number that others are being asked for, so that a way becomes feasible. */
   readonly requestedSeqno: number | undefined;
-  /** Whether the vicinity was full and origins were turned away. */
-  readonly vicinityFull: boolean;
+  /** Whether the table was full and origins were turned away. */
+  readonly tableFull: boolean;
   readonly neighbours: number;
 }
 
 /** What is known besides the destination's own place in the table. */
 export type Surroundings = Pick<
   RoutingExplanation,
-  "remembered" | "requestedSeqno" | "vicinityFull" | "neighbours"
+  "remembered" | "requestedSeqno" | "tableFull" | "neighbours"
 >;
 
 /** Explains a destination; `known` undefined: it has no place in the table. */
@@ -50,18 +58,37 @@ export function explainDestination(
   known: Destination | undefined,
   around: Surroundings,
 ): RoutingExplanation {
-  const routes = [...(known?.routes.values() ?? [])].map((route) => ({
-    neighbour: route.neighbour.id,
-    metric: route.metric,
-    total: route.total,
-    hops: route.hops + 1,
-    feasible: known?.isFeasible(route) === true,
-    suspect: route.neighbour.suspect,
-    viaUs: route.viaUs,
-    usable: isUsable(route),
-    selected: route === known?.selected,
-    alternate: route === known?.alternate,
-  }));
-  routes.sort((a, b) => a.total - b.total || (a.neighbour < b.neighbour ? -1 : 1));
-  return { destination: id, routes, feasibleDistance: known?.feasible, ...around };
+  const isTold = known !== undefined && known.feasibleSeqno >= 0;
+  return {
+    destination: id,
+    routes: known === undefined ? [] : explainOffers(known),
+    feasibleDistance: isTold
+      ? { seqno: known.feasibleSeqno, metric: known.feasibleMetric }
+      : undefined,
+    recordKnown: known?.record !== undefined,
+    ...around,
+  };
+}
+
+function explainOffers(known: Destination): RouteExplanation[] {
+  const alternate = alternateOf(known);
+  const routes = known.offers.map((by) => explainOffer(known, by, by === alternate));
+  return routes.sort((a, b) => a.total - b.total || (a.neighbour < b.neighbour ? -1 : 1));
+}
+
+function explainOffer(known: Destination, by: Neighbour, isAlternate: boolean): RouteExplanation {
+  const { slot } = known;
+  return {
+    neighbour: by.id,
+    metric: by.heard.metric[slot] ?? 0,
+    total: totalBy(known, by),
+    hops: (by.heard.hops[slot] ?? 0) + 1,
+    feasible: known.isFeasible(by),
+    suspect: by.suspect,
+    viaUs: isViaUs(known, by),
+    proven: ((by.heard.flags[slot] ?? 0) & UNPROVEN) === 0,
+    usable: isUsable(known, by),
+    selected: by === known.selected,
+    alternate: isAlternate,
+  };
 }

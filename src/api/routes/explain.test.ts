@@ -15,7 +15,7 @@ const NAMES = new Map([
 function offer(neighbour: string, change: Partial<RouteExplanation>): RouteExplanation {
   return {
     ...{ neighbour, metric: 10, total: 20, hops: 2, feasible: true, suspect: false },
-    ...{ viaUs: false, usable: true, selected: false, alternate: false, ...change },
+    ...{ viaUs: false, proven: true, usable: true, selected: false, alternate: false, ...change },
   };
 }
 
@@ -34,7 +34,13 @@ function told(found: Partial<RoutingExplanation>, to = CARL) {
       record: (peerId: string) => NAMES.has(peerId) && { name: NAMES.get(peerId) },
       explain: (destination: string): RoutingExplanation => ({
         ...{ destination, routes: [], feasibleDistance: undefined, remembered: false },
-        ...{ requestedSeqno: undefined, vicinityFull: false, neighbours: 1, ...found },
+        ...{
+          requestedSeqno: undefined,
+          tableFull: false,
+          neighbours: 1,
+          recordKnown: true,
+          ...found,
+        },
       }),
     },
   };
@@ -85,25 +91,34 @@ test("why the way in use is not the one of least cost", () => {
 test.each([
   [{ viaUs: true, usable: false }, "not usable", "its way leads through this peer"],
   [{ usable: false }, "not usable", "too long"],
+  [{ usable: false, proven: false }, "not usable", "not proven yet to be announced"],
   [{ suspect: true }, "not usable", "silent now"],
   [{ feasible: true }, "spare", "costs more"],
   [{ alternate: true, viaUs: true }, "backup", "it knows a way around this peer"],
   [{ alternate: true, feasible: false }, "backup", "its way avoids this peer"],
 ])("what another offer is good for: %j", (change, role, why) => {
   const routes = [offer(ANNA, { selected: true }), offer(BEN, change)];
-  expect(told({ routes }).candidates[1]).toMatchObject({ role, why });
+  expect(told({ routes }).candidates[1]).toMatchObject({
+    ...{ role, why: expect.stringContaining(why) },
+  });
 });
 
 test.each([
   ["no-neighbours", { neighbours: 0, remembered: true }, "this peer has no neighbours", "doctor"],
   ["lost", { remembered: true }, "was in reach a while ago", "by itself"],
-  ["beyond-vicinity", { vicinityFull: true }, "not among the nearest peers", "ping"],
+  ["beyond-vicinity", { tableFull: true }, "not among the nearest peers", "ping"],
   ["never-heard-of", {}, "No neighbour has ever told of Carl", "Is the address right?"],
 ])("no way at all: %s", (verdict, found, summary, advice) => {
   const body = told(found);
   expect(body).toMatchObject({ verdict, candidates: [], requestedSeqno: null });
   expect(body.summary).toContain(summary);
   expect(body.advice).toContain(advice);
+});
+
+test("a peer whose keys are not here yet", () => {
+  const body = told({ recordKnown: false, routes: [offer(ANNA, { selected: true })] });
+  expect(body.verdict).toBe("introducing");
+  expect(body.summary).toContain("is being fetched");
 });
 
 test("oneself, a name that is not known, and a contact without a device", () => {

@@ -47,12 +47,13 @@ function unknownName(to: string, error: ContactsError | ApiError): ExplainBody {
 
 /** What became of a destination other than this peer itself. */
 export function verdictOf(found: RoutingExplanation): ExplainVerdict {
+  if (found.routes.length > 0 && !found.recordKnown) return "introducing";
   if (found.routes.some((route) => route.selected)) return "reachable";
   if (found.routes.some((route) => route.alternate)) return "detour";
   if (found.routes.length > 0) return "no-usable-way";
   if (found.neighbours === 0) return "no-neighbours";
   if (found.remembered) return "lost";
-  return found.vicinityFull ? "beyond-vicinity" : "never-heard-of";
+  return found.tableFull ? "beyond-vicinity" : "never-heard-of";
 }
 
 type Words = Pick<ExplainBody, "summary" | "advice">;
@@ -84,6 +85,11 @@ function words(
       return {
         summary: `The usual way to ${name} is gone. Packets take a detour over ${by} for now.${asked}`,
         advice: "",
+      };
+    case "introducing":
+      return {
+        summary: `${name} has been announced. Its record, with its keys, is being fetched.`,
+        advice: "Try again in a moment.",
       };
     case "no-usable-way":
       return {
@@ -151,10 +157,10 @@ function candidate(
   found: RoutingExplanation,
   nameOfNeighbour: (id: PeerId) => string,
 ): CandidateBody {
-  const { neighbour, metric, total, hops, feasible, suspect, viaUs } = route;
+  const { neighbour, metric, total, hops, feasible, suspect, viaUs, proven } = route;
   const name = nameOfNeighbour(neighbour);
   const [role, why] = roleOf(route, found);
-  return { neighbour, name, metric, total, hops, feasible, suspect, viaUs, role, why };
+  return { neighbour, name, metric, total, hops, feasible, suspect, viaUs, proven, role, why };
 }
 
 function roleOf(
@@ -167,6 +173,7 @@ function roleOf(
     return ["backup", route.viaUs ? "it knows a way around this peer" : safe];
   }
   if (route.viaUs) return ["not usable", "its way leads through this peer"];
+  if (!route.proven) return ["not usable", "not proven yet to be announced by that peer itself"];
   if (!route.usable) return ["not usable", "too long"];
   if (route.suspect) return ["not usable", "silent now"];
   if (route.feasible) return ["spare", "costs more"];

@@ -30,7 +30,13 @@ test("an explanation is told in words, then the offers", () => {
     candidates: [
       {
         ...{ neighbour: "fd01", name: "Anna", metric: 10, total: 35, hops: 2, feasible: true },
-        ...{ suspect: false, viaUs: false, role: "in use" as const, why: "the least" },
+        ...{
+          suspect: false,
+          viaUs: false,
+          proven: true,
+          role: "in use" as const,
+          why: "the least",
+        },
       },
     ],
   };
