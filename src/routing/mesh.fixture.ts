@@ -4,6 +4,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { LinkPort, NeighbourInfo } from "../link/index.ts";
 import { type Clock, type Random, SILENT_LOG } from "../ports/index.ts";
+import type { Path } from "./path-types.ts";
 import { Router } from "./router.ts";
 import type { RoutingOptions } from "./types.ts";
 
@@ -45,6 +46,8 @@ interface Pending {
 export interface Arrival {
   readonly place: number;
   readonly payload: Uint8Array;
+  /** The recorded way back, where the packet had one. */
+  readonly back: Path | undefined;
 }
 
 /** Routers joined by perfect links in virtual time. For tests only. */
@@ -247,7 +250,12 @@ export class Mesh {
       random: random.fork(`router ${place}`),
       link: this.#linkPort(place),
       events: {
-        onPacket: (payload) => this.arrivals.push({ place, payload: payload.slice() }),
+        onPacket: (payload, back) =>
+          this.arrivals.push({
+            place,
+            payload: payload.slice(),
+            back: back && { firstHop: back.firstHop, labels: back.labels.slice() },
+          }),
         onReachable: (id) => this.reachable[place]?.add(id),
         onUnreachable: (id) => this.reachable[place]?.delete(id),
         onWayChanged: (id) => this.wayChanges.push({ place, id }),
