@@ -273,8 +273,10 @@ export type ExplainVerdict =
   /** It was in reach a while ago. */
   | "lost"
   | "no-neighbours"
-  /** Not among the nearest peers that this one keeps ways to. */
-  | "beyond-vicinity"
+  /** Beyond what this peer keeps ways to, but its locator says where it is. */
+  | "located"
+  /** Beyond what this peer keeps ways to, or not there at all: its locator was not found. */
+  | "beyond-table"
   | "never-heard-of"
   | "no-device"
   | "unknown-name";

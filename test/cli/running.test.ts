@@ -168,7 +168,7 @@ describe("what cannot be done is told in words", () => {
 
   test.each([
     ["nobody", "unknown-name", "No contact is called 'nobody'."],
-    [`fd${"5".repeat(30)}`, "never-heard-of", "No neighbour has ever told of fd55:5555"],
+    [`fd${"5".repeat(30)}`, "never-heard-of", "No neighbour has told of fd55:5555"],
   ])("why %s is not reached", async (who, verdict, summary) => {
     const { code, stdout, stderr } = await as(anna, ["explain", who]);
     expect([code, stderr]).toEqual([1, ""]);

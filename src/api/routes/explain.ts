@@ -1,14 +1,16 @@
 import { ContactsError } from "../../contacts/index.ts";
 import type { PeerId } from "../../identity/index.ts";
-import type { Peer } from "../../peer/index.ts";
 import type { RouteExplanation, RoutingExplanation } from "../../routing/index.ts";
+import type { ApiContext } from "../context.ts";
 import type { CandidateBody, ExplainBody, ExplainVerdict } from "../contract.ts";
 import { ApiError } from "../errors.ts";
 import { nameOf } from "../views.ts";
+import { ask } from "../wait.ts";
 import { deviceOf } from "./device.ts";
 
 /** Why packets for somebody go where they go, or why they go nowhere, in words and in figures. */
-export function explain(peer: Peer, to: string): ExplainBody {
+export async function explain(context: ApiContext, to: string): Promise<ExplainBody> {
+  const { peer } = context;
   let id: PeerId;
   try {
     id = deviceOf(peer, to);
@@ -17,7 +19,8 @@ export function explain(peer: Peer, to: string): ExplainBody {
     return unknownName(to, error);
   }
   const found = peer.routing.explain(id);
-  const verdict = id === peer.identity.id ? "self" : verdictOf(found);
+  const verdict =
+    id === peer.identity.id ? "self" : await withLookup(context, id, verdictOf(found));
   const name = id === peer.identity.id ? peer.routing.ownRecord.name : nameOf(peer, id);
   const neighbourName = (neighbour: PeerId): string => nameOf(peer, neighbour);
   return {
@@ -45,7 +48,21 @@ function unknownName(to: string, error: ContactsError | ApiError): ExplainBody {
   };
 }
 
-/** What became of a destination other than this peer itself. */
+/** Whoever has no place in the table may still have a locator somewhere in the mesh. */
+async function withLookup(
+  context: ApiContext,
+  id: PeerId,
+  verdict: ExplainVerdict,
+): Promise<ExplainVerdict> {
+  if (!["lost", "beyond-table", "never-heard-of"].includes(verdict)) return verdict;
+  const isLocated = await ask<boolean>((resolve) => {
+    context.peer.routing.paths.locate(id, (record) => resolve(record !== undefined));
+    context.poke();
+  });
+  return isLocated ? "located" : verdict;
+}
+
+/** What the table says of a destination other than this peer itself. */
 export function verdictOf(found: RoutingExplanation): ExplainVerdict {
   if (found.routes.length > 0 && !found.recordKnown) return "introducing";
   if (found.routes.some((route) => route.selected)) return "reachable";
@@ -53,7 +70,7 @@ export function verdictOf(found: RoutingExplanation): ExplainVerdict {
   if (found.routes.length > 0) return "no-usable-way";
   if (found.neighbours === 0) return "no-neighbours";
   if (found.remembered) return "lost";
-  return found.tableFull ? "beyond-vicinity" : "never-heard-of";
+  return found.tableFull ? "beyond-table" : "never-heard-of";
 }
 
 type Words = Pick<ExplainBody, "summary" | "advice">;
@@ -112,17 +129,22 @@ function plainWords(verdict: ExplainVerdict, name: string): Words {
       };
     case "lost":
       return {
-        summary: `${name} was in reach a while ago. No neighbour offers a way to it any more.`,
+        summary: `${name} was in reach a while ago. No neighbour offers a way to it any more, and nobody knows its locator.`,
         advice: "It is off, or the links between are. It comes back by itself.",
       };
-    case "beyond-vicinity":
+    case "located":
       return {
-        summary: `${name} is not among the nearest peers, which are all that this one keeps ways to.`,
-        advice: "It can be reached if it has been announced further on: try 'peernet ping'.",
+        summary: `${name} is far away: no neighbour tells of it here, but its locator says where it is.`,
+        advice: "",
+      };
+    case "beyond-table":
+      return {
+        summary: `No way to ${name} is kept here, as only the nearest peers are, and nobody knows its locator.`,
+        advice: "It is off, or too new to have told the mesh where it is. Try again in a minute.",
       };
     default:
       return {
-        summary: `No neighbour has ever told of ${name} since this peer was started.`,
+        summary: `No neighbour has told of ${name} since this peer was started, and nobody knows its locator.`,
         advice: "Is the address right? Does that peer run, and is it linked to this mesh?",
       };
   }

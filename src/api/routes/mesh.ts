@@ -56,7 +56,9 @@ export function meshRoutes(context: ApiContext): readonly Route[] {
       summary: "Why packets for somebody go where they go, or why they go nowhere",
       query: { to: "address, peer id or contact" },
       answers: "ExplainBody",
-      handle: ({ query }) => ({ status: 200, json: explain(peer, query.get("to") ?? "") }),
+      handle: async ({ query }) => {
+        return { status: 200, json: await explain(context, query.get("to") ?? "") };
+      },
     }),
   ];
 }

@@ -70,7 +70,7 @@ export const explainCommand: Command = {
   async run(context) {
     const body = await (await connect(context)).explain(word(context, 0));
     context.output.result(body, () => describeExplanation(body));
-    const isFine = ["self", "reachable", "detour"].includes(body.verdict);
+    const isFine = ["self", "reachable", "detour", "located"].includes(body.verdict);
     return isFine ? EXIT.ok : EXIT.failed;
   },
 };
