@@ -9,6 +9,7 @@ import { Router } from "../routing/index.ts";
 import { SessionManager } from "../session/index.ts";
 import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
+import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { Pinger } from "./ping.ts";
@@ -41,6 +42,7 @@ export class Peer implements Timed {
   readonly #log: Log;
   /** What transports said before the rooms were there is dropped: neighbours repeat themselves. */
   readonly #transportEvents = new Map<Transport, TransportEvents>();
+  readonly #counters = new WayCounters();
   #rooms: Rooms | undefined;
   #timed: readonly Timed[] = [];
   #inviteLinks: InviteLinks | undefined;
@@ -97,6 +99,11 @@ export class Peer implements Timed {
   /** Questions about the mesh. @throws PeerError("unreachable") before `start` is done */
   get survey(): Survey {
     return this.#open().survey;
+  }
+
+  /** What happened to the ways since the start. */
+  wayCounts(): WayCounts {
+    return this.#counters.counts();
   }
 
   /** What a transport should call. Valid from the start; silent until the peer runs. */
@@ -227,14 +234,19 @@ export class Peer implements Timed {
       discovery,
       events: {
         onNeighbourUp: (neighbour) => {
+          this.#counters.neighbour(neighbour);
           routing.linkEvents.onNeighbourUp(neighbour);
           this.#events.onNeighbourUp(neighbour);
         },
         onNeighbourDown: (id, reason) => {
+          this.#counters.neighbourDown(id);
           routing.linkEvents.onNeighbourDown(id, reason);
           this.#events.onNeighbourDown(id, reason);
         },
-        onNeighbourChanged: (neighbour) => routing.linkEvents.onNeighbourChanged(neighbour),
+        onNeighbourChanged: (neighbour) => {
+          this.#counters.neighbour(neighbour);
+          routing.linkEvents.onNeighbourChanged(neighbour);
+        },
         onControl: (from, message) => routing.linkEvents.onControl(from, message),
         onPacket: (from, header, payload) => routing.linkEvents.onPacket(from, header, payload),
       },
@@ -249,7 +261,10 @@ export class Peer implements Timed {
         onPacket: (payload, back) => session.packet(payload, back),
         onReachable: (id, record) => this.#reachable(id, record),
         onUnreachable: (id) => this.#unreachable(id),
-        onWayChanged: (id) => session.wayChanged(id),
+        onWayChanged: (id) => {
+          this.#counters.wayChanged();
+          session.wayChanged(id);
+        },
       },
     });
     const session: SessionManager = new SessionManager({
