@@ -1,0 +1,69 @@
+import { layGraph } from "../../src/simulation/mesh/lay.ts";
+import { drawPairs, packetStretch } from "../../src/simulation/mesh/stretch.ts";
+import { MeshWorld } from "../../src/simulation/mesh/world.ts";
+import type { BenchRow } from "../row.ts";
+import { asked, cpuMs, generatedGraph, notedRow, suiteFor, tell } from "./sim-kit.ts";
+
+const PEERS = 1_000;
+/** Further time in which everything that was still under way or held back is counted, too. */
+const AFTER_MS = 30_000;
+const CHANGES = 30;
+
+/** 1,000 peers that all start at once, and then go on announcing one change per second. */
+export function coldRows(): BenchRow[] {
+  const n = asked.n ?? PEERS;
+  const suite = suiteFor(n);
+  const world = new MeshWorld({ seed: asked.seed, suite, size: n });
+  const graph = generatedGraph("random", n, asked.seed);
+  let convergedMs: number | undefined;
+  const coldCpuMs = cpuMs(() => {
+    layGraph(world, graph, { delayMs: 5 });
+    convergedMs = world.runUntil(() => isWhole(world), 120_000);
+    world.run(AFTER_MS);
+  });
+  const perLink = world.carried().controlBytes / graph.links.length;
+  const sample = packetStretch(world, drawPairs(world, world.random.fork("pairs"), 500));
+  const cpu = changesCpu(world);
+  tell("cold start", world, suite);
+  const arrived = `${sample.delivered} of ${sample.pairs} sampled packets arrive`;
+  const note = `${n} peers, random graph of mean degree 8, 5 ms per link, ${arrived}`;
+  const cold = `${(coldCpuMs / n).toFixed(1)} ms of CPU per peer for the whole start`;
+  const reduced = n < PEERS;
+  const seconds = convergedMs === undefined ? null : convergedMs / 1_000;
+  return [
+    notedRow("routing.cold1000.converged.s", seconds, "s", `${note}; ${cold}`, reduced),
+    notedRow("routing.cold1000.link.kB", perLink / 1_000, "kB", `${note}; both ways`, reduced),
+    notedRow("routing.cpu1000.percent", cpu.percent, "%", cpu.note, reduced),
+  ];
+}
+
+/** Whether every peer says that it reaches every other. */
+export function isWhole(world: MeshWorld): boolean {
+  const others = world.places.length - 1;
+  return world.places.every(({ reachable }) => reachable === others);
+}
+
+/**
+ * CPU of one router at n origins of which each announces something new once per second. The whole
+ * mesh is run at one new announcement per second, which every router has to take in; what that
+ * costs one router, times n, is the value.
+ */
+function changesCpu(world: MeshWorld): { readonly percent: number; readonly note: string } {
+  const n = world.places.length;
+  const idleMs = cpuMs(() => world.run(CHANGES * 1_000));
+  const busyMs = cpuMs(() => {
+    for (let change = 0; change < CHANGES; change++) {
+      world.act((change * 37) % n, ({ router }) => router?.rename(`changed ${change}`));
+      world.run(1_000);
+    }
+  });
+  const perChangeMs = Math.max(0, busyMs - idleMs) / CHANGES / n;
+  const micros = (perChangeMs * 1_000).toFixed(1);
+  const percent = (perChangeMs * n) / 10;
+  return {
+    percent,
+    note:
+      `${n} origins of which each makes 1 change/s: ${micros} us per router and change; at 1 ` +
+      `change/s in the whole mesh it is ${(perChangeMs / 10).toPrecision(2)} %`,
+  };
+}
