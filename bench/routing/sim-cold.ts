@@ -8,6 +8,8 @@ const PEERS = 1_000;
 /** Further time in which everything that was still under way or held back is counted, too. */
 const AFTER_MS = 30_000;
 const CHANGES = 30;
+/** Links as homes have them. */
+const LINK = { delayMs: 5, bitsPerSecond: 10_000_000 };
 
 /** 1,000 peers that all start at once, and then go on announcing one change per second. */
 export function coldRows(): BenchRow[] {
@@ -17,7 +19,7 @@ export function coldRows(): BenchRow[] {
   const graph = generatedGraph("random", n, asked.seed);
   let convergedMs: number | undefined;
   const coldCpuMs = cpuMs(() => {
-    layGraph(world, graph, { delayMs: 5 });
+    layGraph(world, graph, LINK);
     convergedMs = world.runUntil(() => isWhole(world), 120_000);
     world.run(AFTER_MS);
   });
@@ -26,7 +28,7 @@ export function coldRows(): BenchRow[] {
   const cpu = changesCpu(world);
   tell("cold start", world, suite);
   const arrived = `${sample.delivered} of ${sample.pairs} sampled packets arrive`;
-  const note = `${n} peers, random graph of mean degree 8, 5 ms per link, ${arrived}`;
+  const note = `${n} peers, random graph of mean degree 8, 5 ms and 10 Mbit/s per link, ${arrived}`;
   const cold = `${(coldCpuMs / n).toFixed(1)} ms of CPU per peer for the whole start`;
   const reduced = n < PEERS;
   const seconds = convergedMs === undefined ? null : convergedMs / 1_000;

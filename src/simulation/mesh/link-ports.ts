@@ -28,6 +28,8 @@ export interface LinkPortsOptions {
 
 /** The link room's contract for all places of a world, and the packets that they move. */
 export class LinkPorts {
+  /** Control messages sent by everybody so far. */
+  controlMessages = 0;
   readonly #options: LinkPortsOptions;
   /** The packet that a router is looking at just now: what it passes on continues the trip. */
   #payload: Uint8Array | undefined;
@@ -94,6 +96,7 @@ export class LinkPorts {
     const sizeBytes = message.length + frames * CONTROL_FRAME_OVERHEAD_BYTES;
     const { carried, wire } = side;
     carried.controlMessages++;
+    this.controlMessages++;
     carried.controlBytes += sizeBytes;
     if (!wire.connected) return;
     let atMs = side.occupy(sizeBytes, this.#options.nowMs()) + side.delayMs;

@@ -196,6 +196,22 @@ export class MeshWorld {
   }
 
   /**
+   * Lets time pass until no control message has been sent for `quietMs`.
+   * @returns virtual ms until the last one, or undefined where `limitMs` passed before
+   */
+  settle(quietMs = 20_000, limitMs = 600_000): number | undefined {
+    const startMs = this.#nowMs;
+    let [sent, sinceMs] = [this.#ports.controlMessages, startMs];
+    while (this.#nowMs - sinceMs < quietMs) {
+      if (this.#nowMs - startMs >= limitMs) return undefined;
+      this.run(1_000);
+      if (this.#ports.controlMessages === sent) continue;
+      [sent, sinceMs] = [this.#ports.controlMessages, this.#nowMs];
+    }
+    return sinceMs - startMs;
+  }
+
+  /**
    * Does something, and lets packets arrive at once, before any control message, wake-up or
    * passing of time: what routers do with what they know at this very moment.
    * @throws SimulationError("bad-plan") inside itself
