@@ -27,11 +27,17 @@ export class TokenBucket {
     return true;
   }
 
-  /** Monotonic time at which one token will be there. */
-  nextMs(nowMs: number): number {
+  /** Takes `count` tokens whether they are there or not; the debt has to be made up for. */
+  force(nowMs: number, count: number): void {
     this.#refill(nowMs);
-    if (this.#tokens >= 1) return nowMs;
-    return Math.ceil(nowMs + ((1 - this.#tokens) * 1_000) / this.#rate.perSecond);
+    this.#tokens = Math.max(-this.#rate.burst, this.#tokens - count);
+  }
+
+  /** Monotonic time at which `count` tokens will be there. */
+  nextMs(nowMs: number, count = 1): number {
+    this.#refill(nowMs);
+    if (this.#tokens >= count) return nowMs;
+    return Math.ceil(nowMs + ((count - this.#tokens) * 1_000) / this.#rate.perSecond);
   }
 
   #refill(nowMs: number): void {

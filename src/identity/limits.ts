@@ -2,3 +2,5 @@
 export const SEQNO_MAX: number = 2 ** 48 - 1;
 /** Recovery words of a person: 256 bits and an 8-bit checksum, 11 bits a word (BIP 39). */
 export const RECOVERY_WORDS = 24;
+/** Bytes of one link of the hash chain of sequence numbers (96 bits of SHA-256). */
+export const CHAIN_BYTES = 12;

@@ -7,7 +7,7 @@ import { NAME_BYTES_MAX, PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
 import * as schema from "../wire/schema.ts";
 import { peerIdOf, personIdOf } from "./address.ts";
 import { IdentityError } from "./errors.ts";
-import { SEQNO_MAX } from "./limits.ts";
+import { CHAIN_BYTES, SEQNO_MAX } from "./limits.ts";
 import { checkName } from "./name.ts";
 import { verifyCertificate } from "./person.ts";
 import type { LocalIdentity, PeerRecord, PersonCertificate } from "./types.ts";
@@ -20,6 +20,7 @@ const BODY = schema.record({
   d: schema.bytes(KEY_BYTES),
   q: schema.integer(0, SEQNO_MAX),
   n: schema.text(NAME_BYTES_MAX),
+  c: schema.optional(schema.bytes(CHAIN_BYTES)),
   p: schema.record({
     k: schema.bytes(KEY_BYTES),
     d: schema.bytes(KEY_BYTES),
@@ -29,12 +30,13 @@ const BODY = schema.record({
 
 /**
  * What this peer says of itself, signed: canonical CBOR followed by the device's signature.
- * @param about `seqno` must be above that of every record sent before
+ * @param about `seqno` must be above that of every record sent before; `chain` is the end of a
+ *   hash chain whose links stand for the numbers after it (see `routing/chain.ts`)
  * @throws IdentityError("bad-name") for a name that others would refuse
  */
 export function encodePeerRecord(
   identity: LocalIdentity,
-  about: { readonly name: string; readonly seqno: number },
+  about: { readonly name: string; readonly seqno: number; readonly chain?: Uint8Array },
 ): Uint8Array {
   checkName(about.name);
   const body = encodeCbor({
@@ -43,6 +45,7 @@ export function encodePeerRecord(
     d: identity.dhKey.publicKey,
     q: schema.integer(0, SEQNO_MAX)(about.seqno, "seqno"),
     n: about.name,
+    c: about.chain,
     p: {
       k: identity.certificate.signKey,
       d: identity.certificate.dhKey,
@@ -68,7 +71,7 @@ export function decodePeerRecord(
   const own = copyWithinLimits(bytes);
   const bodyBytes = own.length - SIGNATURE_BYTES;
   const body = own.subarray(0, bodyBytes);
-  const { k, d, q, n, p } = BODY(decodeCbor(body), "record");
+  const { k, d, q, n, c, p } = BODY(decodeCbor(body), "record");
   checkName(n);
   if (isLowOrderDhKey(d) || isLowOrderDhKey(p.d)) {
     throw new IdentityError("bad-key", "The peer record holds a key that gives no secrecy.");
@@ -85,7 +88,8 @@ export function decodePeerRecord(
   if (!isSameCertificate(person, k, known) && !verifyCertificate(suite, person, k)) {
     throw new IdentityError("bad-certificate", "The person named never vouched for this device.");
   }
-  return { id: peerIdOf(suite, k), signKey: k, dhKey: d, seqno: q, name: n, person, bytes: own };
+  const id = peerIdOf(suite, k);
+  return { id, signKey: k, dhKey: d, seqno: q, name: n, chain: c, person, bytes: own };
 }
 
 function copyWithinLimits(bytes: Uint8Array): Uint8Array {

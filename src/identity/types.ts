@@ -31,6 +31,8 @@ export interface PeerRecord {
   readonly seqno: number;
   /** The name it gives itself; not unique, not trusted. */
   readonly name: string;
+  /** End of the hash chain that vouches for the sequence numbers after this one, 12 bytes. */
+  readonly chain: Uint8Array | undefined;
   readonly person: PersonCertificate;
   /** The encoded, signed form, as received. */
   readonly bytes: Uint8Array;

@@ -1,37 +1,41 @@
-import { NO_BYTES } from "../base/bytes.ts";
-import type { PeerId, PeerRecord } from "../identity/index.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
 import type { LinkPort } from "../link/index.ts";
+import { type Announcement, AnnouncementWriter } from "./announcement.ts";
+import { INTRODUCED } from "./columns.ts";
 import type { Destination } from "./destination.ts";
 import { Letter } from "./letter.ts";
-import { BATCH_MS, SETTLE_MS, SIGNIFICANT_SHARE, TURN_BYTES_MAX, TURN_MS } from "./limits.ts";
-import { ENTRY_COMPACT, ENTRY_FULL, ENTRY_RETRACT, type Entry, type Update } from "./messages.ts";
-import type { Neighbour, Told } from "./neighbour.ts";
-import { mayLeadBack, spareWay } from "./select.ts";
+import { BATCH_MS, TURN_BYTES_MAX, TURN_MS } from "./limits.ts";
+import { ENTRY, type Entry, PLAIN_ENTRY_BYTES_MAX, REF } from "./messages.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Origin } from "./origin.ts";
 import type { RoutingStats } from "./stats.ts";
-import type { Table } from "./table.ts";
+import { OWN_SLOT, type Table } from "./table.ts";
 
 /** What an announcer works on. */
 export interface AnnouncerOptions {
+  readonly suite: CryptoSuite;
   readonly table: Table;
   readonly link: LinkPort;
   readonly stats: RoutingStats;
-  /** This peer's record in force. */
-  readonly ownRecord: () => PeerRecord;
-  /** Look at this origin again after `SETTLE_MS`: a small change was held back. */
-  readonly settle: (origin: PeerId) => void;
+  readonly origin: Origin;
+  /** Look at this destination again after `SETTLE_MS`: a small change was held back. */
+  readonly settle: (destination: Destination) => void;
 }
 
 /**
- * Tells neighbours what has changed, and only that. Each neighbour has a list of origins to be
- * told of; what is said is decided when its turn comes, so changes in between melt into one.
+ * Tells neighbours what has changed, and only that. Each neighbour has a list of slots to be told
+ * of; what is said is decided when its turn comes, so changes in between melt into one. A share of
+ * the link bounds what is told; losses and what a neighbour has asked for are never held back.
  */
 export class Announcer {
   readonly #options: AnnouncerOptions;
+  readonly #writer: AnnouncementWriter;
   #dueMs = Number.POSITIVE_INFINITY;
   #flushing = false;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    this.#writer = new AnnouncementWriter(options);
   }
 
   /** Monotonic time of the next turn of any neighbour. */
@@ -39,31 +43,61 @@ export class Announcer {
     return this.#dueMs;
   }
 
-  /** An origin has changed; all neighbours may have to be told, at that time or before. */
-  mark(origin: PeerId, atMs: number): void {
-    for (const neighbour of this.#options.table.neighbours.values()) neighbour.pending.add(origin);
+  /** The origin in a slot has changed; all neighbours may have to be told, at that time or before. */
+  mark(slot: number, atMs: number): void {
+    for (const neighbour of this.#options.table.neighbours.values()) neighbour.pending.add(slot);
     this.wake(atMs);
   }
 
-  /** Tells one neighbour of one origin again, in full, whatever it was told before. */
-  repeat(neighbour: Neighbour, origin: PeerId, nowMs: number): void {
-    neighbour.repeating.add(origin);
-    neighbour.pending.add(origin);
+  /** Introduces an origin to one neighbour again, whatever it was told before. */
+  repeat(neighbour: Neighbour, slot: number, nowMs: number): void {
+    neighbour.repeating.add(slot);
+    neighbour.wanted.add(slot);
+    neighbour.pending.add(slot);
     this.wake(nowMs + BATCH_MS);
   }
 
-  /** Tells one neighbour everything, the nearest first; `again`: in full, whatever it knows. */
+  /** Tells one neighbour everything, the nearest first; `again`: with introductions. */
   tellAll(neighbour: Neighbour, nowMs: number, again: boolean): void {
-    neighbour.pending.add(this.#options.ownRecord().id);
-    for (const { id } of this.#options.table.byDistance()) neighbour.pending.add(id);
-    if (again) for (const id of neighbour.pending) neighbour.repeating.add(id);
+    neighbour.pending.add(OWN_SLOT);
+    for (const { slot } of this.#options.table.byDistance()) neighbour.pending.add(slot);
+    if (again) for (const slot of neighbour.pending) neighbour.repeating.add(slot);
     this.wake(nowMs);
   }
 
-  /** Gives a request to a neighbour's next turn. */
+  /** Gives an entry to a neighbour's next turn. */
   ask(neighbour: Neighbour, entry: Entry, nowMs: number): void {
     neighbour.asks.push(entry);
     this.wake(nowMs);
+  }
+
+  /** Takes back, at the next turn, what neighbours were told of a slot that is being given up. */
+  retractSlot(slot: number, nowMs: number): void {
+    for (const neighbour of this.#options.table.neighbours.values()) {
+      neighbour.pending.delete(slot);
+      neighbour.repeating.delete(slot);
+      neighbour.wanted.delete(slot);
+      const entry = this.#writer.retraction(neighbour, slot);
+      if (entry !== undefined) this.ask(neighbour, entry, nowMs);
+    }
+  }
+
+  /**
+   * A neighbour has taken an origin back and may have given up its handle, under which it may have
+   * been told of it by us: that is taken back, and what there is to say is said under our own.
+   */
+  abandonHandle(neighbour: Neighbour, slot: number): void {
+    const handle = (neighbour.heard.handle[slot] ?? 0) - 1;
+    if (handle < 0) return;
+    const isOurs = ((neighbour.told.flags[slot] ?? 0) & INTRODUCED) !== 0;
+    const entry = isOurs ? undefined : this.#writer.retraction(neighbour, slot);
+    if (entry !== undefined) {
+      neighbour.asks.push(entry);
+      neighbour.pending.add(slot);
+      this.wake(Number.NEGATIVE_INFINITY);
+    }
+    neighbour.handles.release(handle);
+    neighbour.heard.handle[slot] = 0;
   }
 
   /** Makes sure that a turn comes no later than that. */
@@ -87,100 +121,75 @@ export class Announcer {
 
   #turn(neighbour: Neighbour, nowMs: number): void {
     if (neighbour.pending.size === 0 && neighbour.asks.length === 0) return;
-    if (nowMs < neighbour.turnAtMs) {
-      this.wake(neighbour.turnAtMs);
-      return;
-    }
     const letter = new Letter(neighbour, this.#options.link, this.#options.stats);
     for (const entry of neighbour.asks.splice(0)) letter.add(entry);
-    for (const origin of neighbour.pending) {
-      if (letter.sentBytes >= TURN_BYTES_MAX) {
-        neighbour.turnAtMs = nowMs + TURN_MS;
+    if (nowMs < neighbour.turnAtMs && neighbour.wanted.size === 0) this.wake(neighbour.turnAtMs);
+    else this.#tell(neighbour, letter, nowMs);
+    letter.send();
+    if (letter.sentBytes > 0) neighbour.budget.force(nowMs, letter.sentBytes);
+  }
+
+  #tell(neighbour: Neighbour, letter: Letter, nowMs: number): void {
+    const needed = neighbour.pending.size * PLAIN_ENTRY_BYTES_MAX;
+    const isScarce = neighbour.budget.nextMs(nowMs, needed) > nowMs;
+    let left = isScarce ? this.#allowance(neighbour, nowMs) : TURN_BYTES_MAX;
+    for (const slot of isScarce ? this.#byUrgency(neighbour) : neighbour.pending) {
+      const isFree = neighbour.wanted.has(slot) || this.#isLost(neighbour, slot);
+      if (left < PLAIN_ENTRY_BYTES_MAX && !isFree) {
+        const atMs = neighbour.budget.nextMs(nowMs + 1, 4 * PLAIN_ENTRY_BYTES_MAX);
+        neighbour.turnAtMs = Math.max(atMs, nowMs + TURN_MS);
         this.wake(neighbour.turnAtMs);
         break;
       }
-      neighbour.pending.delete(origin);
-      const entry = this.#entryFor(neighbour, origin, nowMs);
-      if (entry !== undefined) letter.add(entry);
+      neighbour.pending.delete(slot);
+      neighbour.wanted.delete(slot);
+      const entry = this.#writer.entryFor(neighbour, slot, nowMs);
+      if (entry === undefined) continue;
+      letter.add(entry);
+      if (!isFree) left -= PLAIN_ENTRY_BYTES_MAX;
     }
-    letter.send();
   }
 
-  #entryFor(neighbour: Neighbour, origin: PeerId, nowMs: number): Entry | undefined {
-    const told = neighbour.told.get(origin);
-    const again = neighbour.repeating.delete(origin);
-    const own = this.#options.ownRecord();
-    const destination = this.#options.table.get(origin);
-    const record = origin === own.id ? own : destination?.record;
-    const selected = destination?.selected;
-    if (record === undefined || (origin !== own.id && selected === undefined)) {
-      if (told === undefined) return undefined;
-      neighbour.told.delete(origin);
-      return { type: ENTRY_RETRACT, origin };
+  /** What the neighbour's share of the link allows now, in bytes. */
+  #allowance(neighbour: Neighbour, nowMs: number): number {
+    let bytes = 0;
+    while (bytes < TURN_BYTES_MAX && neighbour.budget.nextMs(nowMs, bytes + 256) <= nowMs) {
+      bytes += 256;
     }
-    const now = describe(this.#options.table, neighbour, record, destination);
-    if (told !== undefined && !again && !isWorthTelling(told, now, destination, nowMs)) {
-      if (!isSame(told, now)) this.#options.settle(origin);
-      return undefined;
-    }
-    neighbour.told.set(origin, now);
-    destination?.lowerFeasible(now.seqno, now.metric);
-    // Who announces a sequence number holds its record.
-    const heard = destination?.routes.get(neighbour.id)?.seqno ?? -1;
-    const held = again ? -1 : Math.max(told?.recordSeqno ?? -1, heard);
-    return updateEntry(now, record, held < now.recordSeqno);
+    return bytes;
   }
-}
 
-function updateEntry(now: Told, record: PeerRecord, inFull: boolean): Update {
-  const { seqno, metric, hops, viaYou, spare } = now;
-  const type = inFull ? ENTRY_FULL : ENTRY_COMPACT;
-  const bytes = inFull ? record.bytes : NO_BYTES;
-  return { type, origin: record.id, seqno, metric, hops, viaYou, spare, record: bytes };
-}
-
-/** What there is to tell a neighbour of an origin that has a next hop, or of ourselves. */
-function describe(
-  table: Table,
-  neighbour: Neighbour,
-  record: PeerRecord,
-  destination: Destination | undefined,
-): Told {
-  const selected = destination?.selected;
-  if (destination === undefined || selected === undefined) {
-    const { seqno } = record;
-    return { seqno, metric: 0, hops: 0, viaYou: false, spare: false, recordSeqno: seqno };
+  /** What was asked for, then losses, then fewest hops first. */
+  #byUrgency(neighbour: Neighbour): number[] {
+    const { table } = this.#options;
+    const rank = (slot: number): number => {
+      if (neighbour.wanted.has(slot) || slot === OWN_SLOT) return -2;
+      const destination = table.at(slot);
+      if (destination?.selected === undefined) return -1;
+      return destination.viewHops;
+    };
+    return [...neighbour.pending].sort((a, b) => rank(a) - rank(b));
   }
-  return {
-    seqno: selected.seqno,
-    metric: selected.total,
-    hops: selected.hops + 1,
-    viaYou: selected.neighbour === neighbour,
-    spare: hasSpare(table, destination, neighbour),
-    // A receiver skips the record of a number it knows; the origin itself reads it anyway.
-    recordSeqno: destination.id === neighbour.id ? record.seqno : selected.seqno,
-  };
-}
 
-function hasSpare(table: Table, destination: Destination, neighbour: Neighbour): boolean {
-  if (destination.id === neighbour.id) return false;
-  if (!mayLeadBack(table, destination, neighbour)) return false;
-  return spareWay(table, destination, neighbour.id) !== undefined;
-}
+  #isLost(neighbour: Neighbour, slot: number): boolean {
+    if (slot === OWN_SLOT || !neighbour.told.has(slot)) return false;
+    return this.#options.table.at(slot)?.selected === undefined;
+  }
 
-function isSame(a: Told, b: Told): boolean {
-  return a.metric === b.metric && a.hops === b.hops && a.spare === b.spare;
-}
+  /** The record of the origin in a slot, as a neighbour asked for it under this reference. */
+  giveRecord(neighbour: Neighbour, slot: number, nowMs: number): void {
+    const { table, origin } = this.#options;
+    const record = slot === OWN_SLOT ? origin.record : table.at(slot)?.record;
+    if (record === undefined) return;
+    const reference = this.#writer.knownReference(neighbour, slot);
+    if (reference === undefined) return;
+    this.ask(neighbour, { kind: ENTRY.record, ...reference, record: record.bytes }, nowMs);
+  }
 
-function isWorthTelling(
-  told: Told,
-  now: Told,
-  destination: Destination | undefined,
-  nowMs: number,
-): boolean {
-  if (told.seqno !== now.seqno || told.viaYou !== now.viaYou) return true;
-  const change = Math.abs(told.metric - now.metric);
-  if (change * SIGNIFICANT_SHARE >= told.metric && change > 0) return true;
-  if (isSame(told, now) || destination === undefined) return false;
-  return nowMs - destination.changedAtMs >= SETTLE_MS;
+  /** How to ask a neighbour about an origin that it has told of. */
+  referenceFor(neighbour: Neighbour, slot: number): Announcement["reference"] | undefined {
+    const handle = (neighbour.heard.handle[slot] ?? 0) - 1;
+    if (handle < 0) return this.#writer.knownReference(neighbour, slot);
+    return { ref: REF.yours, handle, generation: neighbour.handles.generation(handle) };
+  }
 }

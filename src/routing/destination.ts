@@ -1,52 +1,9 @@
 import { type PeerId, type PeerRecord, peerIdToBytes } from "../identity/index.ts";
 import { limits } from "../wire/index.ts";
-import { METRIC_MAX } from "./limits.ts";
-import type { Update } from "./messages.ts";
+import { UNPROVEN, VIA_US } from "./columns.ts";
+import { METRIC_MAX, METRIC_NONE } from "./limits.ts";
+import { lotteryOf } from "./lottery.ts";
 import type { Neighbour } from "./neighbour.ts";
-
-/** What one neighbour says of one origin. */
-export class Route {
-  readonly neighbour: Neighbour;
-  seqno: number;
-  /** Its own distance, as last told. */
-  metric: number;
-  /**
-   * The least distance it ever told under this sequence number. Its feasible distance cannot be
-   * above that, however its present metric wanders, so this is what feasibility compares.
-   */
-  bestMetric: number;
-  hops: number;
-  /** Its way leads through us: never a next hop. */
-  viaUs: boolean;
-  /** But it knows another one that avoids us, for a detour of two steps. */
-  spare: boolean;
-
-  constructor(neighbour: Neighbour, { seqno, metric, hops, viaYou, spare }: Update) {
-    this.neighbour = neighbour;
-    this.seqno = seqno;
-    this.metric = metric;
-    this.bestMetric = metric;
-    this.hops = hops;
-    this.viaUs = viaYou;
-    this.spare = spare;
-  }
-
-  /** Takes in a later announcement. */
-  update({ seqno, metric, hops, viaYou, spare }: Update): void {
-    const isSame = seqno === this.seqno;
-    this.bestMetric = isSame ? Math.min(this.bestMetric, metric) : metric;
-    this.seqno = seqno;
-    this.metric = metric;
-    this.hops = hops;
-    this.viaUs = viaYou;
-    this.spare = spare;
-  }
-
-  /** Distance from here over this neighbour. */
-  get total(): number {
-    return this.metric + this.neighbour.cost;
-  }
-}
 
 /** Sequence number and metric: a point that distances are compared with (RFC 8966 section 2.4). */
 export interface Distance {
@@ -59,57 +16,56 @@ export function isBetter(a: Distance, b: Distance): boolean {
   return a.seqno > b.seqno || (a.seqno === b.seqno && a.metric < b.metric);
 }
 
-/** What others are told of a destination. */
-export interface View {
-  readonly next: PeerId | undefined;
-  readonly seqno: number;
-  readonly metric: number;
-  readonly hops: number;
-}
-
-const UNREACHED: View = { next: undefined, seqno: 0, metric: METRIC_MAX, hops: 0 };
-
-/** The view of a destination whose next hop was just chosen. */
-export function viewOf(selected: Route | undefined): View {
-  if (selected === undefined) return UNREACHED;
-  const { neighbour, seqno, total, hops } = selected;
-  return { next: neighbour.id, seqno, metric: total, hops: hops + 1 };
-}
-
-/** One origin within the vicinity. */
+/** One origin in the table. What neighbours say of it stands in their columns, in row `slot`. */
 export class Destination {
   readonly id: PeerId;
   readonly idBytes: Uint8Array;
-  /** The newest record that was verified. */
-  record: PeerRecord;
-  readonly routes: Map<PeerId, Route> = new Map();
-  /** The best distance ever told to anybody; what it forbids is in `isFeasible`. */
-  feasible: Distance | undefined;
-  selected: Route | undefined;
-  /** Takes over for one detour where the selected way fails. */
-  alternate: Route | undefined;
-  /** Distance over the last selected route; stays when that is lost. */
+  /** Row of the columns, and the handle under which neighbours are told of it. */
+  readonly slot: number;
+  /** Rank as a landmark: the smaller, the more likely it is kept. */
+  readonly lottery: number;
+  /** The newest record that was verified; undefined while it is being pulled. */
+  record: PeerRecord | undefined;
+  /** The highest sequence number that is proven, and the link of the chain that proves it. */
+  provenSeqno = -1;
+  provenLink: Uint8Array | undefined;
+  /** Neighbours that say something about it. */
+  readonly offers: Neighbour[] = [];
+  /** The best distance ever told to anybody; number -1: none. What it forbids: `isFeasible`. */
+  feasibleSeqno = -1;
+  feasibleMetric = 0;
+  /** The next hop. */
+  selected: Neighbour | undefined;
+  /** Distance over the last next hop; stays when that is lost. */
   metric: number = METRIC_MAX;
-  /** What the last look at the routes found, to see what the next one changes. */
-  view: View = UNREACHED;
+  /** What the last look at the offers found, to see what the next one changes. */
+  viewNext: Neighbour | undefined;
+  viewSeqno = 0;
+  viewMetric: number = METRIC_MAX;
+  viewHops = 0;
   /** The neighbour that packets from here left by when that was last looked at. */
   leavesBy: PeerId | undefined;
   /** When the distance last changed. */
   changedAtMs: number;
-  /** A neighbour that offers a little more than the selected one, and since when. */
-  challenger: PeerId | undefined;
+  /** A neighbour that offers a little more than the next hop, and since when. */
+  challenger: Neighbour | undefined;
   challengedAtMs = 0;
   /** The same for one that would first need a newer sequence number. */
-  wished: PeerId | undefined;
+  wished: Neighbour | undefined;
   wishedAtMs = 0;
   /** When a newer sequence number was last asked for only to improve. */
   improvedAtMs: number = Number.NEGATIVE_INFINITY;
+  /** How much it has been changing lately, see `damping.ts`. */
+  unrest = 0;
+  unrestAtMs = 0;
+  /** False once it has left the table: whoever still holds this object must leave it alone. */
+  kept = true;
 
-  constructor(record: PeerRecord, feasible: Distance | undefined, nowMs: number) {
-    this.id = record.id;
-    this.idBytes = peerIdToBytes(record.id);
-    this.record = record;
-    this.feasible = feasible;
+  constructor(id: PeerId, slot: number, nowMs: number) {
+    this.id = id;
+    this.idBytes = peerIdToBytes(id);
+    this.slot = slot;
+    this.lottery = lotteryOf(this.idBytes);
     this.changedAtMs = nowMs;
   }
 
@@ -118,30 +74,36 @@ export class Destination {
    * told. Feasible distances only improve, so along the next hops they strictly fall and no loop
    * can close. The origin itself as a neighbour ends every way, so it needs no condition.
    */
-  isFeasible(route: Route): boolean {
-    if (this.feasible === undefined || route.neighbour.id === this.id) return true;
-    return isBetter({ seqno: route.seqno, metric: route.bestMetric }, this.feasible);
+  isFeasible(by: Neighbour): boolean {
+    if (this.feasibleSeqno < 0 || by.id === this.id) return true;
+    const seqno = by.heard.seqno[this.slot] ?? 0;
+    if (seqno !== this.feasibleSeqno) return seqno > this.feasibleSeqno;
+    return (by.heard.best[this.slot] ?? METRIC_NONE) < this.feasibleMetric;
   }
 
   /** Remembers that this distance was told to somebody. */
   lowerFeasible(seqno: number, metric: number): void {
-    if (this.feasible === undefined || isBetter({ seqno, metric }, this.feasible)) {
-      this.feasible = { seqno, metric };
-    }
+    const isLower =
+      seqno > this.feasibleSeqno || (seqno === this.feasibleSeqno && metric < this.feasibleMetric);
+    if (!isLower) return;
+    this.feasibleSeqno = seqno;
+    this.feasibleMetric = metric;
   }
 }
 
-/** Whether packets for it can leave, be it over a detour. */
-export function isReachable(destination: Destination): boolean {
-  return destination.selected !== undefined || destination.alternate !== undefined;
+/** Distance over a neighbour that says something about the destination. */
+export function totalBy(destination: Destination, by: Neighbour): number {
+  return (by.heard.metric[destination.slot] ?? METRIC_NONE) + by.cost;
 }
 
-/** Whether a route could be a next hop at all: not through us, not too long. */
-export function isUsable(route: Route): boolean {
-  return !route.viaUs && isShortEnough(route);
+/** Whether a neighbour could be a next hop at all: proven, not through us, not too long. */
+export function isUsable(destination: Destination, by: Neighbour): boolean {
+  const flags = by.heard.flags[destination.slot] ?? 0;
+  return (flags & (VIA_US | UNPROVEN)) === 0 && isShortEnough(destination, by);
 }
 
 /** Whether hops and metric are within their limits. */
-export function isShortEnough(route: Route): boolean {
-  return route.total <= METRIC_MAX && route.hops < limits.HOP_LIMIT;
+export function isShortEnough(destination: Destination, by: Neighbour): boolean {
+  const { slot } = destination;
+  return totalBy(destination, by) <= METRIC_MAX && (by.heard.hops[slot] ?? 255) < limits.HOP_LIMIT;
 }

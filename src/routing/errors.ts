@@ -6,7 +6,13 @@ export class RoutingError extends TypedError<"bad-options" | "seqno-exhausted"> 
 }
 
 /** What a neighbour may do wrong; counted, weighed and logged, never thrown. */
-export type Fault = "malformed" | "bad-record" | "wrong-origin" | "bad-metric" | "unknown-record";
+export type Fault =
+  | "malformed"
+  | "bad-record"
+  | "wrong-origin"
+  | "bad-metric"
+  | "bad-proof"
+  | "unknown-handle";
 
 /** How many points each fault costs of `FAULTS_MAX`. */
 export const FAULT_POINTS: Readonly<Record<Fault, number>> = {
@@ -14,5 +20,6 @@ export const FAULT_POINTS: Readonly<Record<Fault, number>> = {
   "bad-record": 32,
   "wrong-origin": 32,
   "bad-metric": 32,
-  "unknown-record": 1,
+  "bad-proof": 32,
+  "unknown-handle": 1,
 };

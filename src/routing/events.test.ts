@@ -119,12 +119,12 @@ describe("whatever links do", () => {
           for (const one of changes) story.apply(one);
           const left = story.settle();
           expect(wrongRoutes(story.mesh, left)).toEqual([]);
-          // One ordinary way, at most two steps aside, and one ordinary way to the end.
+          // One ordinary way, steps aside of growing distance, and one ordinary way to the end.
           const hops = Math.max(0, ...story.mesh.packetHops.values());
-          expect(hops).toBeLessThanOrEqual(2 * places + 2);
+          expect(hops).toBeLessThanOrEqual(3 * places);
           // Honest neighbours are never found at fault.
           for (const router of story.mesh.routers) {
-            expect(Object.values(router.stats().faults)).toEqual([0, 0, 0, 0, 0]);
+            expect(Math.max(...Object.values(router.stats().faults))).toBe(0);
           }
           expect(story.mesh.isQuiet()).toBe(true);
         },

@@ -1,7 +1,8 @@
 import type { PeerId } from "../identity/index.ts";
 import type { LinkPort } from "../link/index.ts";
 import { limits } from "../wire/index.ts";
-import type { Destination, Route } from "./destination.ts";
+import { alternateOf, needsSecondStep, spareBeyond, spareWay } from "./alternates.ts";
+import type { Destination } from "./destination.ts";
 import {
   FLAG_DETOUR,
   FLAGS_SPENT,
@@ -13,7 +14,7 @@ import {
   writeHeader,
 } from "./header.ts";
 import { HEADER_BYTES, PACKET_OVERHEAD_BYTES } from "./limits.ts";
-import { needsSecondStep, spareWay } from "./select.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { DropReason, RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
 
@@ -45,7 +46,7 @@ export class Forwarder {
     const way = chooseWay(table, destination, undefined, 0);
     if (way === undefined) return this.#drop("no-route");
     writeHeader(this.#header, destination.idBytes, way.flags);
-    return this.#hand(way.route, way.flags !== 0, payload, "sent");
+    return this.#hand(way.by, way.flags !== 0, payload, "sent");
   }
 
   /** Takes in a neighbour's packet: delivers it, passes it on or drops it. */
@@ -72,17 +73,17 @@ export class Forwarder {
       return;
     }
     writeForwardedHeader(this.#header, header, way.flags);
-    this.#hand(way.route, way.flags !== flags, payload, "forwarded");
+    this.#hand(way.by, way.flags !== flags, payload, "forwarded");
   }
 
   #hand(
-    route: Route,
+    by: Neighbour,
     isDetour: boolean,
     payload: Uint8Array,
     counter: "sent" | "forwarded",
   ): boolean {
     const { link, stats } = this.#options;
-    if (!link.sendPacket(route.neighbour.id, this.#header, payload)) return this.#drop("link");
+    if (!link.sendPacket(by.id, this.#header, payload)) return this.#drop("link");
     stats[counter]++;
     if (isDetour) stats.detoured++;
     return true;
@@ -96,15 +97,16 @@ export class Forwarder {
 
 /** Where a packet goes, and the flags it then bears. */
 export interface Way {
-  readonly route: Route;
+  readonly by: Neighbour;
   readonly flags: number;
 }
 
 /**
  * The way a packet takes from here. An ordinary packet whose next hop fails, or would be the
  * neighbour it came from, takes the alternate as its detour; it goes back only to one that has
- * announced a spare way and is then told to use it. After that the packet goes the ordinary way
- * or none: feasible distances fall from there to the destination, so it cannot circle.
+ * announced a spare way and is then told to use it: that one steps aside, or passes the packet on
+ * to one further out that can. After that the packet goes the ordinary way or none: feasible
+ * distances fall from there to the destination, so it cannot circle.
  */
 export function chooseWay(
   table: Table,
@@ -112,21 +114,36 @@ export function chooseWay(
   from: PeerId | undefined,
   flags: number,
 ): Way | undefined {
-  const selected = destination.selected?.neighbour.id === from ? undefined : destination.selected;
-  if (flags === FLAG_DETOUR && from !== undefined) {
-    const spare = spareWay(table, destination, from);
-    if (spare !== undefined) return { route: spare, flags: FLAGS_SPENT };
-  }
-  if (flags === 0 && (selected === undefined || selected.neighbour.suspect)) {
-    const { alternate } = destination;
-    if (alternate !== undefined && needsSecondStep(destination, alternate)) {
-      return { route: alternate, flags: FLAG_DETOUR };
-    }
-    if (alternate !== undefined && alternate.neighbour.id !== from) {
-      return { route: alternate, flags: FLAGS_SPENT };
-    }
-  }
-  return selected && { route: selected, flags: flags === FLAG_DETOUR ? FLAGS_SPENT : flags };
+  const selected = destination.selected?.id === from ? undefined : destination.selected;
+  const step =
+    flags === FLAG_DETOUR
+      ? stepAside(table, destination, from)
+      : flags === 0 && (selected === undefined || selected.suspect)
+        ? detour(destination, from)
+        : undefined;
+  if (step !== undefined) return step;
+  return selected && { by: selected, flags: flags === FLAG_DETOUR ? FLAGS_SPENT : flags };
+}
+
+/** The second step of a detour, or one further out to somebody who can take it. */
+function stepAside(
+  table: Table,
+  destination: Destination,
+  from: PeerId | undefined,
+): Way | undefined {
+  const sender = from === undefined ? undefined : table.neighbours.get(from);
+  if (sender === undefined) return undefined;
+  const spare = spareWay(table, destination, sender);
+  if (spare !== undefined) return { by: spare, flags: FLAGS_SPENT };
+  const beyond = destination.selected === sender ? spareBeyond(destination, sender) : undefined;
+  return beyond && { by: beyond, flags: FLAG_DETOUR };
+}
+
+function detour(destination: Destination, from: PeerId | undefined): Way | undefined {
+  const alternate = alternateOf(destination);
+  if (alternate === undefined) return undefined;
+  if (needsSecondStep(destination, alternate)) return { by: alternate, flags: FLAG_DETOUR };
+  return alternate.id === from ? undefined : { by: alternate, flags: FLAGS_SPENT };
 }
 
 function isAddressedTo(header: Uint8Array, self: Uint8Array): boolean {

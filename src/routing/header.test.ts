@@ -16,11 +16,11 @@ const destination = new Uint8Array(16).fill(0xfd);
 test("a header is version and flags, hop limit, destination", () => {
   const header = new Uint8Array(HEADER_BYTES);
   writeHeader(header, destination, FLAG_DETOUR);
-  expect(toHex(header)).toBe(`1140${"fd".repeat(16)}`);
+  expect(toHex(header)).toBe(`11fa${"fd".repeat(16)}`);
   const next = new Uint8Array(HEADER_BYTES);
   writeForwardedHeader(next, header, FLAGS_SPENT);
-  expect(toHex(next)).toBe(`133f${"fd".repeat(16)}`);
-  expect([headerFlags(next), headerHopLimit(next)]).toEqual([FLAGS_SPENT, 63]);
+  expect(toHex(next)).toBe(`13f9${"fd".repeat(16)}`);
+  expect([headerFlags(next), headerHopLimit(next)]).toEqual([FLAGS_SPENT, 249]);
 });
 
 test("other versions, flags and lengths are no header", () => {

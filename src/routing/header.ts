@@ -1,12 +1,12 @@
 import { limits } from "../wire/index.ts";
-import { HEADER_BYTES, ROUTING_VERSION } from "./limits.ts";
+import { HEADER_BYTES, PACKET_VERSION } from "./limits.ts";
 
 /** Flags of a packet on a detour that should take a second step aside where it arrives. */
 export const FLAG_DETOUR = 0x1;
 /** Flags of a packet that has made its detour: it may not leave the ordinary way again. */
 export const FLAGS_SPENT = 0x3;
 const KNOWN_FLAGS: readonly number[] = [0, FLAG_DETOUR, FLAGS_SPENT];
-const FIRST_BYTE = ROUTING_VERSION << 4;
+const FIRST_BYTE = PACKET_VERSION << 4;
 const DESTINATION_AT = 2;
 
 /** Where a header's 16 destination bytes begin. */

@@ -1,15 +1,7 @@
 import type { LinkPort } from "../link/index.ts";
 import type { Writer } from "../wire/index.ts";
 import { CONTROL_BYTES_MAX } from "./limits.ts";
-import {
-  beginControl,
-  ENTRY_COMPACT,
-  ENTRY_FULL,
-  ENTRY_RETRACT,
-  type Entry,
-  entryBytes,
-  writeEntry,
-} from "./messages.ts";
+import { beginControl, ENTRY, type Entry, entryBytesMax, writeEntry } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingStats } from "./stats.ts";
 
@@ -31,13 +23,13 @@ export class Letter {
 
   /** Appends an entry; a message that is full leaves first. */
   add(entry: Entry): void {
-    const isFull = (this.#writer?.length ?? 0) + entryBytes(entry) > CONTROL_BYTES_MAX;
+    const isFull = (this.#writer?.length ?? 0) + entryBytesMax(entry) > CONTROL_BYTES_MAX;
     if (isFull) this.send();
     this.#writer ??= beginControl();
     writeEntry(this.#writer, entry);
-    if (entry.type === ENTRY_FULL) this.#stats.fullSent++;
-    else if (entry.type === ENTRY_COMPACT) this.#stats.compactSent++;
-    else if (entry.type === ENTRY_RETRACT) this.#stats.retractsSent++;
+    if (entry.kind === ENTRY.update) this.#stats.updatesSent++;
+    else if (entry.kind === ENTRY.record) this.#stats.recordsSent++;
+    else if (entry.kind === ENTRY.retract) this.#stats.retractsSent++;
   }
 
   /** Hands what was gathered to the link. */

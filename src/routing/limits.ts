@@ -2,6 +2,25 @@ import { PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
 
 /** Origins kept besides direct neighbours, unless the options say otherwise (B_v). */
 export const VICINITY_MAX = 4_096;
+/** Origins kept for their low lottery value, unless the options say otherwise (B_l). */
+export const LANDMARKS_MAX = 512;
+/** Largest budget of either kind that the options may ask for: handles must suffice. */
+export const BUDGET_MAX = 16_384;
+/** Handles of one neighbour: 0 … this. */
+export const HANDLE_MAX = 65_535;
+/** Places of the table that lie free before one is used again, so that no handle is soon reused. */
+export const FREE_SLOTS_MIN = 64;
+/**
+ * Part of each budget in which the neighbours that origins are heard from get equal shares: who
+ * invents peers behind one link cannot take more than the rest (a cloud of Sybils).
+ */
+export const FAIR_SHARE = 4;
+/** Where a budget is exceeded, one part in this many is cleared at once, so that it is rare. */
+export const EVICTION_SHARE = 32;
+/** Metric of what nobody has said anything about. */
+export const METRIC_NONE = 0xffff_ffff;
+/** Lottery value above all. */
+export const LOTTERY_ALL: number = 2 ** 48 - 1;
 /** Origins without a route whose feasible distance and record stay remembered. */
 export const MEMORY_MAX = 4_096;
 /**
@@ -15,12 +34,51 @@ export const METRIC_MAX: number = 250 * 4_095;
 /** Cost of a link, at most (see the link room). */
 export const COST_MAX = 4_095;
 
-/** Version of control messages and packet headers. */
-export const ROUTING_VERSION = 1;
+/** Version of control messages. */
+export const ROUTING_VERSION = 2;
+/** Version of packet headers. */
+export const PACKET_VERSION = 1;
 /** Largest control message, in bytes. */
 export const CONTROL_BYTES_MAX: number = 16 * 1_024;
-/** Largest entry of a control message: a full one with the largest record. */
-export const ENTRY_BYTES_MAX: number = 32 + PEER_RECORD_BYTES_MAX;
+/** Largest entry of a control message: one with the largest record. */
+export const ENTRY_BYTES_MAX: number = 8 + PEER_RECORD_BYTES_MAX;
+
+/** Links of a hash chain: sequence numbers that one signed record vouches for. */
+export const CHAIN_LENGTH = 256;
+/** Links below this rate have the smaller share for announcements. */
+export const SLOW_LINK_BITS_PER_SECOND = 64_000;
+/** Share of a slow link that announcements may use. */
+export const SLOW_LINK_SHARE = 0.02;
+/** Share of other links that announcements may use. */
+export const FAST_LINK_SHARE = 0.05;
+/** Announcements that any link takes at once after a pause, in bytes. */
+export const BUDGET_BURST_BYTES = 1_024;
+/** The same for fast links: what their share yields in this time. */
+export const BUDGET_BURST_MS = 4_000;
+/** Records that one neighbour is asked for at the same time. */
+export const PULLS_OPEN_MAX = 128;
+/** First wait for a record before another neighbour is asked; it doubles. */
+export const PULL_RETRY_MS = 1_500;
+/** Longest wait for a record. */
+export const PULL_RETRY_MAX_MS = 60_000;
+/** Origins whose records are not here yet; more are turned away. */
+export const UNKNOWN_MAX = 4_096;
+/** Shortest time between two tellings of our horizon to one neighbour. */
+export const HORIZON_MS = 2_000;
+/** Queries that wait for an origin that is not known yet. */
+export const QUERIES_MAX = 256;
+/** Origins kept beside the budgets because somebody here asked for them. */
+export const PINS_MAX = 256;
+/** How long such an origin is kept. */
+export const PIN_MS: number = 10 * 60_000;
+/** How long a query waits. */
+export const QUERY_MS = 30_000;
+/** Changes of one origin in a row that are told without delay; later ones wait longer and longer. */
+export const UNREST_FREE = 6;
+/** Longest time that a change of a restless origin waits. */
+export const UNREST_WAIT_MAX_MS = 5_000;
+/** In this time half of an origin's unrest is forgotten. */
+export const UNREST_HALF_LIFE_MS = 10_000;
 /** Hops that a request for a sequence number may take. */
 export const REQUEST_HOP_LIMIT = 250;
 
@@ -58,11 +116,14 @@ export const REGARD_MS = 1_000;
 export const SEQNO_BLOCK = 64;
 /** Shortest time between two answers to requests for a new sequence number. */
 export const SEQNO_BUMP_MS = 500;
+/** Shortest time between two records that others make this peer sign: each is pulled by everybody. */
+export const SIGN_GAP_MS = 5_000;
 /**
- * How far one request may lift a sequence number. A peer that lost its state recovers in one
- * step, and a liar needs 2^32 requests, one each `SEQNO_BUMP_MS`, to use the numbers up.
+ * How far one unproven request may lift a sequence number: stays within the chain, so that nobody
+ * can make an origin sign and everybody pull its record twice a second. A peer that lost its state
+ * goes by its own record, which neighbours still have.
  */
-export const SEQNO_JUMP_MAX = 65_536;
+export const SEQNO_JUMP_MAX = 64;
 
 /** Requests for sequence numbers that this router has open at a time. */
 export const REQUESTS_OPEN_MAX = 4_096;
@@ -94,8 +155,6 @@ export const REQUEST_HIDE_MS = 200;
 export const VERIFY_BURST = 512;
 /** Records verified for one neighbour per second in the long run. */
 export const VERIFY_PER_SECOND = 256;
-/** Announcements of one neighbour that wait for verification. */
-export const VERIFY_QUEUE_MAX = 4_096;
 
 /** Single origins that a neighbour may have repeated at once. */
 export const REPEAT_BURST = 256;

@@ -1,11 +1,16 @@
 import type { PeerId, PeerRecord } from "../identity/index.ts";
-import type { Distance } from "./destination.ts";
+import type { Destination } from "./destination.ts";
 import { MEMORY_MAX, MEMORY_MS } from "./limits.ts";
 
 /** What stays of an origin without a route: what keeps its return free of loops, and its record. */
 export interface Remembered {
-  readonly feasible: Distance | undefined;
-  readonly record: PeerRecord;
+  readonly state: {
+    readonly record: PeerRecord | undefined;
+    readonly provenSeqno: number;
+    readonly provenLink: Uint8Array | undefined;
+    readonly feasibleSeqno: number;
+    readonly feasibleMetric: number;
+  };
   readonly untilMs: number;
 }
 
@@ -22,13 +27,16 @@ export class Memory {
     return this.#origins.size;
   }
 
-  /** Keeps an origin; the oldest one leaves where there is no room. */
-  keep(record: PeerRecord, feasible: Distance | undefined, nowMs: number): void {
-    this.#origins.delete(record.id);
-    this.#origins.set(record.id, { feasible, record, untilMs: nowMs + MEMORY_MS });
-    for (const [id, { untilMs }] of this.#origins) {
+  /** Keeps an origin of which anything is known; the oldest one leaves where there is no room. */
+  keep(destination: Destination, nowMs: number): void {
+    const { id, record, provenSeqno, provenLink, feasibleSeqno, feasibleMetric } = destination;
+    this.#origins.delete(id);
+    if (record === undefined && feasibleSeqno < 0) return;
+    const state = { record, provenSeqno, provenLink, feasibleSeqno, feasibleMetric };
+    this.#origins.set(id, { state, untilMs: nowMs + MEMORY_MS });
+    for (const [other, { untilMs }] of this.#origins) {
       if (this.#origins.size <= this.#max && untilMs > nowMs) break;
-      this.#origins.delete(id);
+      this.#origins.delete(other);
     }
   }
 

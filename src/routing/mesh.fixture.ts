@@ -67,6 +67,9 @@ export class Mesh {
     (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order),
   );
   #order = 0;
+  /** When each router wants to be woken; asked again only after somebody has had to do with it. */
+  readonly #deadlinesMs: number[] = [];
+  readonly #stale = new Set<number>();
 
   constructor(options: MeshOptions) {
     this.#options = options;
@@ -76,6 +79,7 @@ export class Mesh {
       this.reachable.push(new Set());
       this.reserved.push(0);
       this.routers.push(this.#newRouter(place, 1, `peer ${place}`));
+      this.#stale.add(place);
     });
   }
 
@@ -86,6 +90,7 @@ export class Mesh {
   router(place: number): Router {
     const router = this.routers[place];
     if (router === undefined) throw new RangeError(`There is no place ${place}.`);
+    this.#stale.add(place);
     return router;
   }
 
@@ -151,6 +156,7 @@ export class Mesh {
     this.settle(50);
     this.reachable[place]?.clear();
     this.routers[place] = this.#newRouter(place, seqno, name);
+    this.#stale.add(place);
     for (const { peer, cost, delayMs } of neighbours) {
       this.join(place, peer, cost, delayMs, this.#side(peer, place).cost);
     }
@@ -190,9 +196,11 @@ export class Mesh {
   }
 
   #nextMs(): number {
-    let next = this.#queue.peek()?.atMs ?? Number.POSITIVE_INFINITY;
-    for (const router of this.routers) next = Math.min(next, router.nextDeadlineMs());
-    return next;
+    for (const place of this.#stale) {
+      this.#deadlinesMs[place] = this.routers[place]?.nextDeadlineMs() ?? 0;
+    }
+    this.#stale.clear();
+    return Math.min(this.#queue.peek()?.atMs ?? Number.POSITIVE_INFINITY, ...this.#deadlinesMs);
   }
 
   #runDue(): void {
@@ -202,9 +210,10 @@ export class Mesh {
       due.run();
       this.afterStep();
     }
-    for (const router of this.routers) {
-      if (router.nextDeadlineMs() > this.nowMs) continue;
-      router.tick();
+    this.#nextMs();
+    for (const [place, dueMs] of this.#deadlinesMs.entries()) {
+      if (dueMs > this.nowMs) continue;
+      this.router(place).tick();
       this.afterStep();
     }
   }

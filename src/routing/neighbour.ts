@@ -1,26 +1,31 @@
 import { TokenBucket } from "../base/token-bucket.ts";
 import type { PeerId } from "../identity/index.ts";
+import { Columns, HeardColumns } from "./columns.ts";
+import { Handles } from "./handles.ts";
 import {
+  BUDGET_BURST_BYTES,
+  BUDGET_BURST_MS,
+  ENTRY_BYTES_MAX,
+  FAST_LINK_SHARE,
   FAULTS_FORGIVEN_PER_SECOND,
   FAULTS_MAX,
+  LOTTERY_ALL,
+  METRIC_NONE,
   REPEAT_BURST,
   REPEAT_PER_SECOND,
   REQUEST_INTAKE_BURST,
   REQUEST_INTAKE_PER_SECOND,
+  SLOW_LINK_BITS_PER_SECOND,
+  SLOW_LINK_SHARE,
   VERIFY_BURST,
   VERIFY_PER_SECOND,
 } from "./limits.ts";
-import type { Entry, Update } from "./messages.ts";
+import type { Entry } from "./messages.ts";
 
-/** What a neighbour was last told about an origin. */
-export interface Told {
+/** A sequence number that a neighbour claims for an origin, and its proof. */
+export interface Claim {
   readonly seqno: number;
-  readonly metric: number;
-  readonly hops: number;
-  readonly viaYou: boolean;
-  readonly spare: boolean;
-  /** Sequence number of the newest record that it surely holds. */
-  readonly recordSeqno: number;
+  readonly link: Uint8Array | undefined;
 }
 
 /** A neighbour as routing knows it while it is up. */
@@ -30,59 +35,93 @@ export class Neighbour {
   suspect: boolean;
   /** False once it went down: whoever still holds this object must leave it alone. */
   up = true;
-  /** Its own distance to this peer, as it says; undefined before it said so. */
-  metricToUs: number | undefined;
-  /** What it was told and has not been told otherwise since. */
-  readonly told: Map<PeerId, Told> = new Map();
-  /** Origins of which it may have to be told, in that order. */
-  readonly pending: Set<PeerId> = new Set();
-  /** Those of them that it must be told of in full, even if nothing has changed. */
-  readonly repeating: Set<PeerId> = new Set();
-  /** Requests that leave with its next turn. */
+  /** What it says of each origin; row 0: of ourselves. */
+  readonly heard: HeardColumns = new HeardColumns();
+  /** What it was told and has not been told otherwise since; row 0: of ourselves. */
+  readonly told: Columns = new Columns();
+  /** What its handles stand for here. */
+  readonly handles: Handles = new Handles();
+  /** Claims not proven yet, by slot. */
+  readonly claims: Map<number, Claim> = new Map();
+  /** Slots of which it may have to be told, in that order. */
+  readonly pending: Set<number> = new Set();
+  /** Those of them that it must be introduced to again, even if nothing has changed. */
+  readonly repeating: Set<number> = new Set();
+  /** Those of them that it has asked for: no budget holds them back. */
+  readonly wanted: Set<number> = new Set();
+  /** Entries that leave with its next turn. */
   readonly asks: Entry[] = [];
   /** Monotonic time before which it gets no further turn. */
   turnAtMs = 0;
+  /** Origins beyond this distance and above this lottery value it does not keep. */
+  horizonMetric: number = METRIC_NONE;
+  horizonLottery: number = LOTTERY_ALL;
+  /** What it was last told of our own horizon, and when. */
+  toldHorizonMetric: number = METRIC_NONE;
+  toldHorizonAtMs: number = Number.NEGATIVE_INFINITY;
 
-  /** Announcements that wait for verification, one per origin, oldest first. */
-  readonly unverified: Map<PeerId, Update> = new Map();
+  /** Time that the largest entry takes on a link so slow: waits for answers are that much longer. */
+  readonly slowMs: number;
+  /** Records that it was asked for and has not sent. */
+  pullsOpen = 0;
   /** Announcements are ignored until then. */
   ignoredUntilMs = 0;
   readonly verifications: TokenBucket;
   readonly requests: TokenBucket;
-  /** Single origins that it may have repeated, and that it may be asked to repeat. */
+  /** Records given to it. */
+  readonly recordsGiven: TokenBucket;
+  /** Single origins repeated for it. */
   readonly repeatsTold: TokenBucket;
+  /** Single origins that it was asked to repeat. */
   readonly repeatsAsked: TokenBucket;
+  /** What it may do wrong before it is ignored. */
   readonly faults: TokenBucket;
-  /** When it was last told everything because it asked, and when that is due again. */
-  tableToldMs: number = Number.NEGATIVE_INFINITY;
-  tableDueMs: number = Number.POSITIVE_INFINITY;
-  /** When it was last asked for its whole table, and when that is due again. */
+  /** Bytes of announcements: a share of what the link carries. */
+  readonly budget: TokenBucket;
+  /** When its whole table was last asked for, and when it shall be asked again. */
   tableAskedMs: number = Number.NEGATIVE_INFINITY;
   askTableDueMs: number = Number.POSITIVE_INFINITY;
+  /** When it was last told the whole table because it asked, and when it shall be told again. */
+  tableToldMs: number = Number.NEGATIVE_INFINITY;
+  tableDueMs: number = Number.POSITIVE_INFINITY;
 
-  constructor(id: PeerId, cost: number, suspect: boolean, nowMs: number) {
-    this.id = id;
-    this.cost = cost;
-    this.suspect = suspect;
-    this.verifications = new TokenBucket(
-      { perSecond: VERIFY_PER_SECOND, burst: VERIFY_BURST },
-      nowMs,
-    );
-    this.requests = new TokenBucket(
-      { perSecond: REQUEST_INTAKE_PER_SECOND, burst: REQUEST_INTAKE_BURST },
-      nowMs,
-    );
-    this.repeatsTold = new TokenBucket(
-      { perSecond: REPEAT_PER_SECOND, burst: REPEAT_BURST },
-      nowMs,
-    );
-    this.repeatsAsked = new TokenBucket(
-      { perSecond: REPEAT_PER_SECOND, burst: REPEAT_BURST },
-      nowMs,
-    );
-    this.faults = new TokenBucket(
-      { perSecond: FAULTS_FORGIVEN_PER_SECOND, burst: FAULTS_MAX },
-      nowMs,
-    );
+  constructor(
+    info: {
+      readonly id: PeerId;
+      readonly cost: number;
+      readonly suspect: boolean;
+      readonly bitsPerSecond: number;
+    },
+    nowMs: number,
+  ) {
+    this.id = info.id;
+    this.cost = info.cost;
+    this.suspect = info.suspect;
+    this.heard.reserve(0);
+    this.told.reserve(0);
+    const bucket = (perSecond: number, burst: number): TokenBucket =>
+      new TokenBucket({ perSecond, burst }, nowMs);
+    this.verifications = bucket(VERIFY_PER_SECOND, VERIFY_BURST);
+    this.requests = bucket(REQUEST_INTAKE_PER_SECOND, REQUEST_INTAKE_BURST);
+    this.recordsGiven = bucket(2 * VERIFY_PER_SECOND, 2 * VERIFY_BURST);
+    this.repeatsTold = bucket(REPEAT_PER_SECOND, REPEAT_BURST);
+    this.repeatsAsked = bucket(REPEAT_PER_SECOND, REPEAT_BURST);
+    this.faults = bucket(FAULTS_FORGIVEN_PER_SECOND, FAULTS_MAX);
+    this.slowMs = (ENTRY_BYTES_MAX * 8 * 1_000) / info.bitsPerSecond;
+    const bytesPerSecond = announcementBytesPerSecond(info.bitsPerSecond);
+    const burstBytes = Math.max(BUDGET_BURST_BYTES, (bytesPerSecond * BUDGET_BURST_MS) / 1_000);
+    this.budget = bucket(bytesPerSecond, burstBytes);
   }
+
+  /** Its own distance to this peer, as it says; undefined before it said so. */
+  get metricToUs(): number | undefined {
+    const metric = this.heard.metric[0] ?? METRIC_NONE;
+    return metric === METRIC_NONE ? undefined : metric;
+  }
+}
+
+/** Bytes of announcements per second that a link of this rate is given. */
+export function announcementBytesPerSecond(bitsPerSecond: number): number {
+  const share = bitsPerSecond < SLOW_LINK_BITS_PER_SECOND ? SLOW_LINK_SHARE : FAST_LINK_SHARE;
+  return Math.max(1, (bitsPerSecond * share) / 8);
 }

@@ -2,7 +2,7 @@ import { TokenBucket } from "../base/token-bucket.ts";
 import { type PeerId, SEQNO_MAX } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import type { Announcer } from "./announcer.ts";
-import { type Destination, isUsable, type Route } from "./destination.ts";
+import { type Destination, isUsable, totalBy } from "./destination.ts";
 import {
   IMPROVE_MS,
   REQUEST_ATTEMPTS_MAX,
@@ -15,7 +15,7 @@ import {
   REQUESTS_OPEN_MAX,
   REQUESTS_SEEN_MAX,
 } from "./limits.ts";
-import { ENTRY_SEQNO_REQUEST, type SeqnoRequest } from "./messages.ts";
+import { ENTRY, type SeqnoRequest } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Origin } from "./origin.ts";
 import type { RoutingStats } from "./stats.ts";
@@ -63,8 +63,9 @@ export class SeqnoRequests {
   }
 
   /** Opens, keeps or drops the request for a destination, as its routes now demand. */
-  want(destination: Destination, wish: Route | undefined, nowMs: number): void {
-    const wanted = (destination.feasible?.seqno ?? SEQNO_MAX) + 1;
+  want(destination: Destination, wish: Neighbour | undefined, nowMs: number): void {
+    const { feasibleSeqno } = destination;
+    const wanted = (feasibleSeqno < 0 ? SEQNO_MAX : feasibleSeqno) + 1;
     if (wish === undefined || wanted > SEQNO_MAX) {
       this.#open.delete(destination.id);
       return;
@@ -118,7 +119,7 @@ export class SeqnoRequests {
     const request = { origin: id, seqno: open.wanted, hopLimit: REQUEST_HOP_LIMIT, requestId };
     for (const neighbour of targets(destination, open.attempts > 0)) {
       this.#options.stats.requestsStarted++;
-      this.#options.announcer.ask(neighbour, { type: ENTRY_SEQNO_REQUEST, ...request }, nowMs);
+      this.#options.announcer.ask(neighbour, { kind: ENTRY.request, ...request }, nowMs);
     }
     open.dueMs = nowMs + (isLate ? REQUEST_SLOW_MS : REQUEST_RETRY_MS * 2 ** open.attempts);
     open.attempts++;
@@ -138,10 +139,14 @@ export class SeqnoRequests {
     }
     const destination = table.get(request.origin);
     const { selected } = destination ?? {};
-    if (selected !== undefined && selected.seqno >= request.seqno) {
-      from.pending.add(request.origin);
-      announcer.wake(nowMs);
-      return;
+    if (destination !== undefined && selected !== undefined) {
+      const { slot } = destination;
+      if ((selected.heard.seqno[slot] ?? 0) >= request.seqno) {
+        from.pending.add(slot);
+        from.wanted.add(slot);
+        announcer.wake(nowMs);
+        return;
+      }
     }
     const next = destination && towards(destination, from);
     if (next === undefined || request.hopLimit <= 1) {
@@ -181,21 +186,21 @@ function dropOldest(entries: Set<string> | Map<string, unknown>): void {
 }
 
 /** Whom to ask: the shortest way offered; on later attempts everybody who offers one. */
-function targets(destination: Destination, all: boolean): Neighbour[] {
-  const routes = [...destination.routes.values()]
-    .filter((route) => route !== destination.selected && isUsable(route))
-    .sort((a, b) => a.total - b.total);
-  return (all ? routes : routes.slice(0, 1)).map(({ neighbour }) => neighbour);
+function targets(destination: Destination, all: boolean): readonly Neighbour[] {
+  const others = destination.offers
+    .filter((by) => by !== destination.selected && isUsable(destination, by))
+    .sort((a, b) => totalBy(destination, a) - totalBy(destination, b));
+  return all ? others : others.slice(0, 1);
 }
 
 /** The next hop of a request: the selected one, else the shortest way, feasible or not. */
 function towards(destination: Destination, from: Neighbour): Neighbour | undefined {
   const { selected } = destination;
-  if (selected !== undefined && selected.neighbour !== from) return selected.neighbour;
-  let found: Route | undefined;
-  for (const route of destination.routes.values()) {
-    if (route.neighbour === from || !isUsable(route)) continue;
-    if (found === undefined || route.total < found.total) found = route;
+  if (selected !== undefined && selected !== from) return selected;
+  let found: Neighbour | undefined;
+  for (const by of destination.offers) {
+    if (by === from || !isUsable(destination, by)) continue;
+    if (found === undefined || totalBy(destination, by) < totalBy(destination, found)) found = by;
   }
-  return found?.neighbour;
+  return found;
 }

@@ -1,21 +1,29 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerRecord } from "../identity/index.ts";
-import type { Destination } from "./destination.ts";
+import { alternateOf } from "./alternates.ts";
+import { type Destination, totalBy } from "./destination.ts";
 import type { RouteInfo } from "./types.ts";
 
 /** What the rooms above may know of a way; undefined where there is none. */
 export function routeInfo(destination: Destination): RouteInfo | undefined {
-  const { id, record, selected, alternate } = destination;
+  const { id, record, selected, slot } = destination;
+  const alternate = alternateOf(destination);
   const used = selected ?? alternate;
-  if (used === undefined) return undefined;
+  if (used === undefined || record === undefined) return undefined;
   return {
     destination: id,
-    metric: used.total,
-    hops: used.hops + 1,
-    nextHop: used.neighbour.id,
-    alternate: selected === undefined ? undefined : alternate?.neighbour.id,
+    metric: totalBy(destination, used),
+    hops: (used.heard.hops[slot] ?? 0) + 1,
+    nextHop: used.id,
+    alternate: selected === undefined ? undefined : alternate?.id,
     record,
   };
+}
+
+/** Whether packets for it can leave, be it over a detour. */
+export function isReachable(destination: Destination): boolean {
+  if (destination.record === undefined) return false;
+  return destination.selected !== undefined || alternateOf(destination) !== undefined;
 }
 
 /** Whether two records differ in nothing but their number. */

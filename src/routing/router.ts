@@ -1,29 +1,35 @@
-import { type PeerId, type PeerRecord, peerIdToBytes, SEQNO_MAX } from "../identity/index.ts";
+import { type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
 import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
-import { type Destination, isReachable, Route, viewOf } from "./destination.ts";
+import { noteUnrest } from "./damping.ts";
+import { type Destination, totalBy } from "./destination.ts";
 import { RoutingError } from "./errors.ts";
 import { chooseWay, Forwarder } from "./forwarder.ts";
+import { Horizons } from "./horizons.ts";
 import { Intake } from "./intake.ts";
 import {
   BATCH_MS,
+  BUDGET_MAX,
   COST_MAX,
+  LANDMARKS_MAX,
+  METRIC_MAX,
   NEWS_BATCH_MS,
   PACKET_OVERHEAD_BYTES,
   SETTLE_MS,
   VICINITY_MAX,
 } from "./limits.ts";
-import type { Update } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
+import { Offers } from "./offers.ts";
 import { Origin } from "./origin.ts";
+import { Queries } from "./queries.ts";
 import { Regards } from "./regards.ts";
 import { SeqnoRequests } from "./requests.ts";
-import { routeInfo, saysTheSame } from "./route-info.ts";
+import { isReachable, routeInfo, saysTheSame } from "./route-info.ts";
 import { reconsider } from "./select.ts";
 import { newStats, type RoutingStats } from "./stats.ts";
-import { Table } from "./table.ts";
+import { OWN_SLOT, Table } from "./table.ts";
 import type { RouteInfo, RoutingOptions, RoutingPort } from "./types.ts";
 
 /**
@@ -41,51 +47,65 @@ export class Router implements RoutingPort, Timed {
   readonly #announcer: Announcer;
   readonly #requests: SeqnoRequests;
   readonly #intake: Intake;
+  readonly #offers: Offers;
+  readonly #queries: Queries;
+  readonly #horizons: Horizons;
   readonly #forwarder: Forwarder;
-  /** Origins whose small changes wait; the constant delay keeps it in order of time. */
-  readonly #settling = new Map<PeerId, number>();
+  /** Destinations whose small changes wait; the constant delay keeps it in order of time. */
+  readonly #settling = new Map<Destination, number>();
   readonly #regards = new Regards();
-  /** Origins of which the rooms above may have to be told. */
-  readonly #touched = new Set<PeerId>();
+  /** Destinations that change so often that telling of them waits, and until when. */
+  readonly #restless = new Map<Destination, number>();
+  /** Destinations of which the rooms above may have to be told. */
+  readonly #touched = new Set<Destination>();
   /** What the rooms above believe to be reachable. */
   readonly #reported = new Map<PeerId, PeerRecord>();
 
   /** @throws RoutingError("bad-options"), IdentityError("bad-name") */
   constructor(options: RoutingOptions) {
-    const { identity, suite, link, log, random, clock, events } = options;
+    const { suite, link, log, clock, events } = options;
     checkOptions(options);
     this.#options = options;
     const stats = this.#stats;
-    const table = new Table(options.vicinityMax ?? VICINITY_MAX);
-    const origin = new Origin(options);
+    const { vicinityMax = VICINITY_MAX, landmarksMax = LANDMARKS_MAX } = options;
+    const table = new Table({ vicinityMax, landmarksMax });
+    const random = options.random.fork("routing");
+    const origin = new Origin({ ...options, random: random.fork("chain") });
     const announcer = new Announcer({
-      table,
-      link,
-      stats,
-      ownRecord: () => origin.record,
-      settle: (id) => this.#settle(id),
+      ...{ suite, table, link, stats, origin },
+      settle: (destination) => this.#settle(destination),
     });
     const nowMs = clock.monotonicMs();
-    const requests = new SeqnoRequests({
-      ...{ table, announcer, origin, stats, nowMs },
-      random: random.fork("routing"),
-    });
-    this.#intake = new Intake({
-      ...{ suite, log, table, origin, announcer, requests, stats },
-      learn: (from, update, record) => this.#learn(from, update, record),
-      unlearn: (from, id) => this.#unlearn(from, id),
-      metricToUs: (from, metric) => this.#hearMetricToUs(from, metric),
-      distrust: (from) => this.#forget(from, false),
+    const requests = new SeqnoRequests({ table, announcer, origin, stats, nowMs, random });
+    const queries = new Queries(table, announcer);
+    const intake = new Intake(
+      {
+        ...{ log, table, announcer, requests, stats },
+        query: (from, id, atMs) => queries.receive(from, id, atMs),
+        distrust: (from) => this.#forget(from, false),
+      },
+      () => this.#offers,
+    );
+    this.#offers = new Offers({
+      ...{ suite, table, origin, announcer, stats },
+      nowMs: () => this.#nowMs(),
+      fault: (from, fault, atMs) => intake.fault(from, fault, atMs),
+      askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),
+      changed: (destination, by, isNew) => this.#changed(destination, by, isNew),
+      ownChanged: (by, before) => this.#ownChanged(by, before),
     });
     this.#forwarder = new Forwarder({
       ...{ table, link, stats },
-      self: peerIdToBytes(identity.id),
+      self: origin.idBytes,
       deliver: (payload) => events.onPacket(payload),
     });
     this.#table = table;
     this.#origin = origin;
     this.#announcer = announcer;
     this.#requests = requests;
+    this.#intake = intake;
+    this.#queries = queries;
+    this.#horizons = new Horizons(table, announcer);
     this.linkEvents = {
       onNeighbourUp: (neighbour) => this.neighbourUp(neighbour),
       onNeighbourDown: (id) => this.neighbourDown(id),
@@ -100,7 +120,7 @@ export class Router implements RoutingPort, Timed {
     if (info.id === this.#origin.record.id) return;
     this.neighbourDown(info.id);
     const nowMs = this.#nowMs();
-    const neighbour = new Neighbour(info.id, boundedCost(info.cost), info.suspect, nowMs);
+    const neighbour = new Neighbour({ ...info, cost: boundedCost(info.cost) }, nowMs);
     this.#table.neighbours.set(info.id, neighbour);
     this.#announcer.tellAll(neighbour, nowMs, false);
     this.#finish();
@@ -113,6 +133,7 @@ export class Router implements RoutingPort, Timed {
     neighbour.up = false;
     this.#table.neighbours.delete(id);
     this.#forget(neighbour, true);
+    this.#offers.pulls.forget(neighbour, this.#nowMs());
     this.#finish();
   }
 
@@ -145,7 +166,7 @@ export class Router implements RoutingPort, Timed {
   /** Takes another name and announces it. @throws IdentityError("bad-name") */
   rename(name: string): void {
     this.#origin.rename(name);
-    this.#announcer.mark(this.#origin.record.id, this.#nowMs());
+    this.#announcer.mark(OWN_SLOT, this.#nowMs());
     this.#finish();
   }
 
@@ -177,9 +198,16 @@ export class Router implements RoutingPort, Timed {
     return routes;
   }
 
+  /** Asks the neighbours for a peer that is not known here; it is kept for a while if it exists. */
+  seek(id: PeerId): void {
+    if (this.#table.get(id)?.selected !== undefined) return;
+    this.#queries.ask(id, this.#nowMs());
+    this.#finish();
+  }
+
   /** The next hop of packets that make no detour; undefined while none is free of loops. */
   nextHop(id: PeerId): PeerId | undefined {
-    return this.#table.get(id)?.selected?.neighbour.id;
+    return this.#table.get(id)?.selected?.id;
   }
 
   payloadBytesMax(): number {
@@ -201,26 +229,34 @@ export class Router implements RoutingPort, Timed {
       settleMs = dueMs;
       break;
     }
+    for (const dueMs of this.#restless.values()) settleMs = Math.min(settleMs, dueMs);
     return Math.min(
       settleMs,
       this.#regards.nextDeadlineMs(),
       this.#announcer.nextDeadlineMs(),
       this.#requests.nextDeadlineMs(),
+      this.#offers.pulls.nextDeadlineMs(),
+      this.#horizons.nextDeadlineMs(),
       this.#origin.nextDeadlineMs(),
-      this.#intake.nextDeadlineMs(this.#nowMs()),
+      this.#intake.nextDeadlineMs(),
     );
   }
 
   tick(): void {
     const nowMs = this.#nowMs();
     this.#intake.tick(nowMs);
-    for (const [id, dueMs] of this.#settling) {
+    this.#offers.pulls.tick(nowMs);
+    for (const [destination, dueMs] of this.#settling) {
       if (dueMs > nowMs) break;
-      this.#settling.delete(id);
-      const destination = this.#table.get(id);
-      if (destination === undefined) continue;
+      this.#settling.delete(destination);
+      if (!destination.kept) continue;
       this.#touch(destination, false);
-      this.#announcer.mark(id, nowMs);
+      this.#announcer.mark(destination.slot, nowMs);
+    }
+    for (const [destination, dueMs] of this.#restless) {
+      if (dueMs > nowMs) continue;
+      this.#restless.delete(destination);
+      this.#announcer.mark(destination.slot, nowMs);
     }
     this.#finish();
   }
@@ -229,105 +265,122 @@ export class Router implements RoutingPort, Timed {
     return this.#options.clock.monotonicMs();
   }
 
-  #learn(from: Neighbour, update: Update, record: PeerRecord): void {
-    const nowMs = this.#nowMs();
-    const destination = this.#table.get(update.origin) ?? this.#table.add(record, nowMs);
-    if (record.seqno > destination.record.seqno) destination.record = record;
-    const route = destination.routes.get(from.id);
-    const before = route?.metric;
-    if (route === undefined) destination.routes.set(from.id, new Route(from, update));
-    else route.update(update);
-    this.#touch(destination, false);
-    if (before !== update.metric) this.#markSpares(update.origin);
-  }
-
-  #unlearn(from: Neighbour, id: PeerId): void {
-    const destination = this.#table.get(id);
-    if (destination?.routes.delete(from.id) !== true) return;
-    this.#touch(destination, true);
-    this.#markSpares(id);
+  /** What a neighbour says of a destination has changed. */
+  #changed(destination: Destination, by: Neighbour, isNew: boolean): void {
+    if (!destination.kept) return;
+    const isLost = !by.heard.has(destination.slot);
+    this.#touch(destination, isLost);
+    this.#markSpares(destination);
+    const { selected } = destination;
+    // Whether there is a spare way concerns our next hop: it is told if the answer has changed.
+    if (selected !== undefined && selected !== by) selected.pending.add(destination.slot);
+    if (selected !== undefined) this.#announcer.wake(this.#nowMs() + BATCH_MS);
+    if (!isNew || !this.#table.overflowed || destination.offers.length > 1) return;
+    // What others said of it was thrown away when it was turned away or evicted.
+    for (const neighbour of this.#table.neighbours.values()) {
+      if (neighbour !== by && neighbour.repeatsAsked.take(this.#nowMs())) {
+        this.#queries.askOf(neighbour, destination.id, this.#nowMs());
+      }
+    }
   }
 
   /** A neighbour's distance to another neighbour has changed: spare ways depend on it. */
-  #markSpares(id: PeerId): void {
-    const next = this.#table.neighbours.get(id);
+  #markSpares(changed: Destination): void {
+    const next = this.#table.neighbours.get(changed.id);
     if (next === undefined) return;
     for (const destination of this.#table.values()) {
-      if (destination.selected?.neighbour === next) next.pending.add(destination.id);
+      if (destination.selected === next) next.pending.add(destination.slot);
     }
     this.#announcer.wake(this.#nowMs() + BATCH_MS);
   }
 
-  #hearMetricToUs(from: Neighbour, metric: number | undefined): void {
-    const before = from.metricToUs ?? from.cost;
-    from.metricToUs = metric;
+  #ownChanged(by: Neighbour, before: number | undefined): void {
     // Only alternates depend on it, and only where it is below the cost of the link.
-    if (Math.min(before, from.cost) !== Math.min(metric ?? from.cost, from.cost)) {
-      this.#regards.note(from, this.#nowMs());
-    }
+    const after = Math.min(by.metricToUs ?? by.cost, by.cost);
+    if (Math.min(before ?? by.cost, by.cost) !== after) this.#regards.note(by, this.#nowMs());
   }
 
-  /** Gives up the routes over a neighbour; `all`: also the one to itself. */
+  /** Gives up what a neighbour said; `all`: also of itself. */
   #forget(neighbour: Neighbour, all: boolean): void {
     for (const destination of [...this.#table.values()]) {
       if (!all && destination.id === neighbour.id) continue;
-      if (destination.routes.delete(neighbour.id)) this.#touch(destination, true);
+      if (this.#offers.clear(destination, neighbour)) this.#touch(destination, true);
     }
   }
 
   #touchAllOf(neighbour: Neighbour, isUrgent: boolean): void {
     for (const destination of [...this.#table.values()]) {
-      if (destination.routes.has(neighbour.id)) this.#touch(destination, isUrgent);
+      if (neighbour.heard.has(destination.slot)) this.#touch(destination, isUrgent);
     }
   }
 
-  /** A destination's routes have changed: choose anew, and see to it that all learn who must. */
+  /** A destination's offers have changed: choose anew, and see to it that all learn who must. */
   #touch(destination: Destination, isUrgent: boolean): void {
     const nowMs = this.#nowMs();
-    const { id, view: before } = destination;
-    this.#touched.add(id);
-    if (destination.routes.size === 0) {
-      destination.selected = undefined;
-      destination.alternate = undefined;
-      this.#table.remove(destination, nowMs);
-      this.#requests.drop(id);
-      this.#announcer.mark(id, nowMs);
+    this.#touched.add(destination);
+    if (destination.offers.length === 0) {
+      this.#remove(destination, nowMs);
       return;
     }
     const verdict = reconsider(destination, nowMs);
     this.#requests.want(destination, verdict.wish, nowMs);
-    if (verdict.unsettled) this.#settle(id);
-    const view = viewOf(destination.selected);
-    const isMoved = view.metric !== before.metric;
-    if (!isMoved && view.next === before.next && view.seqno === before.seqno) {
-      if (view.hops === before.hops) return;
-    }
-    destination.view = view;
-    if (isMoved) destination.changedAtMs = nowMs;
-    const isLost = view.next === undefined && before.next !== undefined;
-    const isNews = before.next === undefined || view.seqno > before.seqno;
-    this.#announcer.mark(id, nowMs + (isLost || isUrgent ? 0 : isNews ? NEWS_BATCH_MS : BATCH_MS));
+    if (verdict.unsettled) this.#settle(destination);
+    this.#announceChange(destination, isUrgent, nowMs);
   }
 
-  #settle(id: PeerId): void {
-    if (!this.#settling.has(id)) this.#settling.set(id, this.#nowMs() + SETTLE_MS);
+  #announceChange(destination: Destination, isUrgent: boolean, nowMs: number): void {
+    const { selected, slot, viewNext, viewSeqno } = destination;
+    const seqno = selected?.heard.seqno[slot] ?? 0;
+    const metric = selected === undefined ? METRIC_MAX : totalBy(destination, selected);
+    const hops = (selected?.heard.hops[slot] ?? -1) + 1;
+    const isMoved = metric !== destination.viewMetric;
+    const isSame = selected === viewNext && seqno === viewSeqno && hops === destination.viewHops;
+    if (!isMoved && isSame) return;
+    destination.viewNext = selected;
+    destination.viewSeqno = seqno;
+    destination.viewMetric = metric;
+    destination.viewHops = hops;
+    if (isMoved) destination.changedAtMs = nowMs;
+    const isFound = viewNext === undefined && selected !== undefined;
+    if (isFound) this.#queries.arrived(destination.id, slot, nowMs);
+    const isLost = viewNext !== undefined && selected === undefined;
+    const newsMs = isFound || seqno > viewSeqno ? NEWS_BATCH_MS : BATCH_MS;
+    const waitMs = noteUnrest(destination, nowMs);
+    if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
+    else this.#announcer.mark(slot, nowMs + (isLost || isUrgent ? 0 : newsMs));
+  }
+
+  #remove(destination: Destination, nowMs: number): void {
+    destination.selected = undefined;
+    this.#offers.pulls.drop(destination);
+    this.#announcer.retractSlot(destination.slot, nowMs);
+    this.#offers.release(destination);
+    this.#table.remove(destination, nowMs);
+    this.#requests.drop(destination.id);
+    this.#restless.delete(destination);
+  }
+
+  #settle(destination: Destination): void {
+    if (!this.#settling.has(destination)) {
+      this.#settling.set(destination, this.#nowMs() + SETTLE_MS);
+    }
   }
 
   /** The end of every event: budgets, requests, announcements, and news for the rooms above. */
   #finish(): void {
     const nowMs = this.#nowMs();
     for (const neighbour of this.#regards.take(nowMs)) this.#touchAllOf(neighbour, false);
-    for (const destination of this.#table.excess()) this.#evict(destination, nowMs);
+    for (const destination of this.#table.excess(nowMs)) this.#evict(destination, nowMs);
     if (this.#table.hasRoomAgain()) {
-      this.#table.overflowed = false;
       for (const neighbour of this.#table.neighbours.values()) {
         this.#intake.askTable(neighbour, nowMs);
       }
     }
+    this.#horizons.tick(nowMs);
     this.#requests.tick(nowMs);
     if (this.#origin.tick(nowMs)) {
       this.#stats.seqnoBumps++;
-      this.#announcer.mark(this.#origin.record.id, nowMs);
+      this.#announcer.mark(OWN_SLOT, nowMs);
     }
     this.#announcer.flush(nowMs);
     this.#report();
@@ -335,16 +388,16 @@ export class Router implements RoutingPort, Timed {
 
   #evict(destination: Destination, nowMs: number): void {
     this.#stats.evicted++;
-    this.#table.overflowed = true;
-    destination.routes.clear();
+    for (const by of [...destination.offers]) this.#offers.clear(destination, by);
     this.#touch(destination, false);
     this.#announcer.wake(nowMs);
   }
 
   #report(): void {
     const { events } = this.#options;
-    for (const id of this.#touched) {
-      this.#touched.delete(id);
+    for (const destination of this.#touched) {
+      this.#touched.delete(destination);
+      const { id } = destination;
       const record = this.record(id);
       const before = this.#reported.get(id);
       if (record === undefined) {
@@ -361,19 +414,23 @@ export class Router implements RoutingPort, Timed {
     const destination = this.#table.get(id);
     if (destination === undefined) return false;
     const before = destination.leavesBy;
-    const now = chooseWay(this.#table, destination, undefined, 0)?.route.neighbour.id;
+    const now = chooseWay(this.#table, destination, undefined, 0)?.by.id;
     if (now === undefined || now === before) return false;
     destination.leavesBy = now;
     return before !== undefined;
   }
 }
 
-function checkOptions({ seqno, vicinityMax = VICINITY_MAX }: RoutingOptions): void {
+function checkOptions(options: RoutingOptions): void {
+  const { seqno, vicinityMax = VICINITY_MAX, landmarksMax = LANDMARKS_MAX } = options;
   if (!Number.isSafeInteger(seqno) || seqno < 0 || seqno > SEQNO_MAX) {
     throw new RoutingError("bad-options", `The sequence number ${seqno} is out of range.`);
   }
-  if (!Number.isSafeInteger(vicinityMax) || vicinityMax < 1) {
+  if (!Number.isSafeInteger(vicinityMax) || vicinityMax < 1 || vicinityMax > BUDGET_MAX) {
     throw new RoutingError("bad-options", `A vicinity of ${vicinityMax} origins is none.`);
+  }
+  if (!Number.isSafeInteger(landmarksMax) || landmarksMax < 0 || landmarksMax > BUDGET_MAX) {
+    throw new RoutingError("bad-options", `${landmarksMax} landmarks cannot be kept.`);
   }
 }
 

@@ -7,14 +7,14 @@ export type DropReason = "malformed" | "hop-limit" | "no-route" | "link" | "too-
 export interface RoutingStats {
   messagesSent: number;
   bytesSent: number;
-  fullSent: number;
-  compactSent: number;
+  updatesSent: number;
+  recordsSent: number;
   retractsSent: number;
   messagesReceived: number;
   verified: number;
-  /** Announcements that had to wait for their turn to be verified. */
-  deferred: number;
-  /** Announcements dropped because too many waited. */
+  /** Records asked for, repetitions included. */
+  pullsSent: number;
+  /** Origins turned away because too many wait for their record. */
   overflowed: number;
   requestsStarted: number;
   requestsForwarded: number;
@@ -36,12 +36,12 @@ export function newStats(): RoutingStats {
   return {
     messagesSent: 0,
     bytesSent: 0,
-    fullSent: 0,
-    compactSent: 0,
+    updatesSent: 0,
+    recordsSent: 0,
     retractsSent: 0,
     messagesReceived: 0,
     verified: 0,
-    deferred: 0,
+    pullsSent: 0,
     overflowed: 0,
     requestsStarted: 0,
     requestsForwarded: 0,
@@ -54,7 +54,8 @@ export function newStats(): RoutingStats {
       "bad-record": 0,
       "wrong-origin": 0,
       "bad-metric": 0,
-      "unknown-record": 0,
+      "bad-proof": 0,
+      "unknown-handle": 0,
     },
     delivered: 0,
     sent: 0,

@@ -1,32 +1,72 @@
 import { equalBytes } from "../base/bytes.ts";
-import type { PeerId, PeerRecord } from "../identity/index.ts";
+import type { PeerId } from "../identity/index.ts";
+import { type Budgets, chooseKept } from "./budget.ts";
 import { Destination } from "./destination.ts";
+import { FREE_SLOTS_MIN, LOTTERY_ALL, METRIC_NONE, PINS_MAX } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
 
-/** The vicinity: the nearest origins within a budget, and all direct neighbours besides. */
+/** Slot of this peer itself: no destination, but rows in the columns of its neighbours. */
+export const OWN_SLOT = 0;
+
+/**
+ * The origins that are known: the vicinity (the nearest within a budget), the landmarks (those of
+ * lowest lottery value within another) and all direct neighbours besides.
+ */
 export class Table {
   readonly neighbours: Map<PeerId, Neighbour> = new Map();
-  readonly memory: Memory = new Memory();
+  readonly memory: Memory;
   /** Origins were turned away: what comes in now may be known to other neighbours, too. */
   overflowed = false;
-  readonly #max: number;
+  /** When that last happened: the network is larger than this table. */
+  overflowedAtMs: number = Number.NEGATIVE_INFINITY;
+  /** How many destinations wait for their record. */
+  unknown = 0;
+  readonly #budgets: Budgets;
   readonly #destinations = new Map<PeerId, Destination>();
   /** By 32 bits of the id, so that a packet's destination needs no text. */
   readonly #index = new Map<number, Destination[]>();
-  /** Distance of the farthest origin kept; undefined when it must be looked up again. */
-  #horizon: number | undefined;
+  readonly #bySlot: (Destination | undefined)[] = [undefined];
+  readonly #generations: number[] = [0];
+  /** Slots that were given up, the longest free first. */
+  readonly #free: number[] = [];
+  #horizonMetric: number = METRIC_NONE;
+  #horizonLottery: number = LOTTERY_ALL;
+  #landmarks: readonly Destination[] | undefined;
+  /** Origins kept beside the budgets because they were asked for, and until when. */
+  readonly #pins = new Map<PeerId, number>();
 
-  constructor(max: number) {
-    this.#max = max;
+  constructor(budgets: Budgets) {
+    this.#budgets = budgets;
+    this.memory = new Memory(Math.min(budgets.vicinityMax + budgets.landmarksMax, 4_096));
   }
 
   get size(): number {
     return this.#destinations.size;
   }
 
+  /** Origins nearer than this are kept. */
+  get horizonMetric(): number {
+    return this.#horizonMetric;
+  }
+
+  /** Origins of a lower lottery value are kept, however far they are. */
+  get horizonLottery(): number {
+    return this.#horizonLottery;
+  }
+
   get(id: PeerId): Destination | undefined {
     return this.#destinations.get(id);
+  }
+
+  /** The destination in a slot. */
+  at(slot: number): Destination | undefined {
+    return this.#bySlot[slot];
+  }
+
+  /** How often a slot was used, modulo 256: sent along with handles. */
+  generation(slot: number): number {
+    return this.#generations[slot] ?? 0;
   }
 
   values(): IterableIterator<Destination> {
@@ -43,80 +83,126 @@ export class Table {
     return undefined;
   }
 
-  /** The newest verified record of an origin, also of one that is out of reach since lately. */
-  knownRecord(id: PeerId, nowMs: number): PeerRecord | undefined {
-    return this.#destinations.get(id)?.record ?? this.memory.get(id, nowMs)?.record;
-  }
-
   /** Opens a place for an origin; what is remembered of it comes along. */
-  add(record: PeerRecord, nowMs: number): Destination {
-    const remembered = this.memory.get(record.id, nowMs);
-    this.memory.delete(record.id);
-    const newest =
-      remembered !== undefined && remembered.record.seqno > record.seqno
-        ? remembered.record
-        : record;
-    const destination = new Destination(newest, remembered?.feasible, nowMs);
-    this.#destinations.set(record.id, destination);
+  add(id: PeerId, nowMs: number): Destination {
+    const destination = new Destination(id, this.#takeSlot(), nowMs);
+    this.#bySlot[destination.slot] = destination;
+    this.#destinations.set(id, destination);
+    this.#landmarks = undefined;
     const key = indexKey(destination.idBytes, 0);
     const bucket = this.#index.get(key);
     if (bucket === undefined) this.#index.set(key, [destination]);
     else bucket.push(destination);
+    this.unknown++;
+    const remembered = this.memory.get(id, nowMs);
+    if (remembered !== undefined) {
+      this.memory.delete(id);
+      Object.assign(destination, remembered.state);
+      if (destination.record !== undefined) this.unknown--;
+    }
     return destination;
   }
 
   /** Gives up an origin's place and remembers what its return needs. */
   remove(destination: Destination, nowMs: number): void {
     if (!this.#destinations.delete(destination.id)) return;
+    destination.kept = false;
+    if (destination.record === undefined) this.unknown--;
+    this.#landmarks = undefined;
+    this.#bySlot[destination.slot] = undefined;
+    this.#free.push(destination.slot);
     const key = indexKey(destination.idBytes, 0);
     const rest = (this.#index.get(key) ?? []).filter((other) => other !== destination);
     if (rest.length === 0) this.#index.delete(key);
     else this.#index.set(key, rest);
-    this.memory.keep(destination.record, destination.feasible, nowMs);
+    this.memory.keep(destination, nowMs);
   }
 
   /** Whether an origin that far away would be kept. */
-  admits(id: PeerId, metric: number): boolean {
-    if (this.#destinations.has(id) || this.neighbours.has(id)) return true;
-    if (!this.#isFull(0)) return true;
-    this.#horizon ??= this.#farthest().at(-1)?.metric ?? 0;
-    if (metric < this.#horizon) return true;
-    this.overflowed = true;
+  admits(id: PeerId | undefined, metric: number, lottery: number, nowMs: number): boolean {
+    if (metric < this.#horizonMetric || lottery < this.#horizonLottery) return true;
+    if (id !== undefined && (this.#destinations.has(id) || this.#isExempt(id))) return true;
+    this.#overflow(nowMs);
     return false;
   }
 
-  /** Origins beyond the budget, farthest last; the caller evicts them. */
-  excess(): readonly Destination[] {
-    this.#horizon = undefined;
-    if (!this.#isFull(1)) return [];
-    return this.#farthest().slice(this.#max);
+  /** Keeps an origin for a while beside the budgets; the longest pinned gives way at `PINS_MAX`. */
+  pin(id: PeerId, untilMs: number, nowMs: number): void {
+    this.#pins.delete(id);
+    for (const [other, endMs] of this.#pins) {
+      if (this.#pins.size < PINS_MAX && endMs > nowMs) break;
+      this.#pins.delete(other);
+    }
+    this.#pins.set(id, untilMs);
+  }
+
+  #isExempt(id: PeerId): boolean {
+    return this.neighbours.has(id) || this.#pins.has(id);
+  }
+
+  /** Takes stock: origins beyond the budgets, for the caller to evict. */
+  excess(nowMs: number): readonly Destination[] {
+    if (this.#room() >= 0) return [];
+    const origins = [...this.#destinations.values()].filter(({ id }) => !this.#isExempt(id));
+    const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
+    this.#horizonMetric = metric;
+    this.#horizonLottery = lottery;
+    this.#overflow(nowMs);
+    return evicted;
   }
 
   /** Whether so many places have come free that others should be asked what was turned away. */
   hasRoomAgain(): boolean {
-    return this.overflowed && !this.#isFull(1 - Math.ceil(this.#max / 16));
+    if (!this.overflowed || this.#room() < Math.ceil(this.#places / 8)) return false;
+    this.overflowed = false;
+    this.#horizonMetric = METRIC_NONE;
+    this.#horizonLottery = LOTTERY_ALL;
+    return true;
   }
 
   /** Nearest first, equally far ones by id. */
   byDistance(): Destination[] {
-    return [...this.#destinations.values()].sort(nearestFirst);
+    return [...this.#destinations.values()].sort(
+      (a, b) => a.metric - b.metric || (a.id < b.id ? -1 : 1),
+    );
   }
 
-  #isFull(above: number): boolean {
-    const size = this.#destinations.size;
-    if (size < this.#max + above) return false;
-    let direct = 0;
-    for (const id of this.neighbours.keys()) if (this.#destinations.has(id)) direct++;
-    return size - direct >= this.#max + above;
+  /** The landmarks among the origins that can be reached, lowest lottery value first. */
+  landmarks(): readonly Destination[] {
+    this.#landmarks ??= [...this.#destinations.values()]
+      .sort((a, b) => a.lottery - b.lottery)
+      .slice(0, this.#budgets.landmarksMax);
+    return this.#landmarks.filter(({ selected }) => selected !== undefined);
   }
 
-  #farthest(): Destination[] {
-    return this.byDistance().filter(({ id }) => !this.neighbours.has(id));
+  get #places(): number {
+    return this.#budgets.vicinityMax + this.#budgets.landmarksMax;
   }
-}
 
-function nearestFirst(a: Destination, b: Destination): number {
-  return a.metric - b.metric || (a.id < b.id ? -1 : 1);
+  /** Places left before something has to go; negative where there are too many origins. */
+  #room(): number {
+    const left = this.#places - this.#destinations.size;
+    if (left >= 0 && !this.overflowed) return left;
+    let exempt = 0;
+    for (const id of this.neighbours.keys()) if (this.#destinations.has(id)) exempt++;
+    for (const id of this.#pins.keys()) {
+      if (this.#destinations.has(id) && !this.neighbours.has(id)) exempt++;
+    }
+    return left + exempt;
+  }
+
+  #overflow(nowMs: number): void {
+    this.overflowed = true;
+    this.overflowedAtMs = nowMs;
+  }
+
+  #takeSlot(): number {
+    const reused = this.#free.length > FREE_SLOTS_MIN ? this.#free.shift() : undefined;
+    const slot = reused ?? this.#bySlot.length;
+    if (reused === undefined) this.#bySlot.push(undefined);
+    this.#generations[slot] = ((this.#generations[slot] ?? -1) + 1) & 0xff;
+    return slot;
+  }
 }
 
 /** Bytes 1 to 4: the first one is the same for all. */

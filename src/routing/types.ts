@@ -53,6 +53,8 @@ export interface RoutingOptions {
   readonly events: RoutingEvents;
   /** Called with a sequence number that must survive a restart before it is used; may be sparse. */
   readonly reserveSeqno: (upTo: number) => void;
-  /** Origins kept besides direct neighbours (B_v). */
+  /** Nearest origins kept besides direct neighbours (B_v). */
   readonly vicinityMax?: number;
+  /** Origins kept for their low lottery value (B_l). */
+  readonly landmarksMax?: number;
 }

@@ -1,0 +1,165 @@
+import { TypedError } from "../base/errors.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import { decodePeerRecord, type PeerRecord } from "../identity/index.ts";
+import type { Announcer } from "./announcer.ts";
+import { isLinkAfter } from "./chain.ts";
+import { UNPROVEN } from "./columns.ts";
+import type { Destination } from "./destination.ts";
+import type { Fault } from "./errors.ts";
+import { CHAIN_LENGTH, PULL_RETRY_MAX_MS, PULL_RETRY_MS, PULLS_OPEN_MAX } from "./limits.ts";
+import { ENTRY } from "./messages.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { RoutingStats } from "./stats.ts";
+
+/** What the pulls work on. */
+export interface PullsOptions {
+  readonly suite: CryptoSuite;
+  readonly announcer: Announcer;
+  readonly stats: RoutingStats;
+  readonly fault: (from: Neighbour, fault: Fault, nowMs: number) => void;
+  /** A newer record was verified: what was claimed about the destination can be judged now. */
+  readonly judge: (destination: Destination, by: Neighbour) => void;
+}
+
+interface Pull {
+  readonly destination: Destination;
+  /** Whom it was asked of; undefined while it waits for a turn. */
+  from: Neighbour | undefined;
+  attempts: number;
+  dueMs: number;
+}
+
+/**
+ * Fetches the signed records of origins, each from one neighbour only: they are by far the largest
+ * part of what is told, and every neighbour has the same.
+ */
+export class Pulls {
+  readonly #options: PullsOptions;
+  readonly #pulls = new Map<Destination, Pull>();
+
+  constructor(options: PullsOptions) {
+    this.#options = options;
+  }
+
+  /** How many are wanted. */
+  get size(): number {
+    return this.#pulls.size;
+  }
+
+  /** A neighbour knows more of a destination than its record here proves. */
+  want(destination: Destination, from: Neighbour, nowMs: number): void {
+    if (this.#pulls.has(destination)) return;
+    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs: nowMs };
+    this.#pulls.set(destination, pull);
+    this.#ask(pull, from, nowMs);
+  }
+
+  /** The destination has left the table, or nobody claims anything unproven of it any more. */
+  drop(destination: Destination): void {
+    const pull = this.#pulls.get(destination);
+    if (pull === undefined) return;
+    if (pull.from !== undefined) pull.from.pullsOpen--;
+    this.#pulls.delete(destination);
+  }
+
+  /** A neighbour went down: what it was asked for is asked of others, at the next tick. */
+  forget(neighbour: Neighbour, nowMs: number): void {
+    for (const pull of this.#pulls.values()) {
+      if (pull.from !== neighbour) continue;
+      pull.from = undefined;
+      pull.dueMs = nowMs;
+    }
+  }
+
+  /** A neighbour has sent a record. */
+  receive(from: Neighbour, destination: Destination, bytes: Uint8Array, nowMs: number): void {
+    const { suite, stats, fault, judge } = this.#options;
+    const pull = this.#pulls.get(destination);
+    if (pull === undefined || pull.from !== from) return;
+    this.drop(destination);
+    const known = destination.record;
+    let record: PeerRecord;
+    stats.verified++;
+    try {
+      record = decodePeerRecord(suite, bytes, known);
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      fault(from, "bad-record", nowMs);
+      judge(destination, from);
+      return;
+    }
+    if (record.id !== destination.id) {
+      fault(from, "wrong-origin", nowMs);
+    } else if (known === undefined || record.seqno > known.seqno) {
+      destination.record = record;
+      if (record.seqno > destination.provenSeqno) {
+        destination.provenSeqno = record.seqno;
+        destination.provenLink = record.chain;
+      }
+    } else if (this.#isOtherLife(destination, from, record)) {
+      destination.record = record;
+      destination.provenSeqno = record.seqno;
+      destination.provenLink = record.chain;
+    }
+    judge(destination, from);
+  }
+
+  /** A peer that lost its state began again under the same number: its newer links prove it. */
+  #isOtherLife(destination: Destination, from: Neighbour, record: PeerRecord): boolean {
+    const claim = from.claims.get(destination.slot);
+    if (claim?.link === undefined || record.chain === undefined) return false;
+    const steps = claim.seqno - record.seqno;
+    if (record.seqno !== destination.record?.seqno || steps < 1 || steps > CHAIN_LENGTH) {
+      return false;
+    }
+    if (claim.seqno <= destination.provenSeqno) return false;
+    const { suite } = this.#options;
+    return isLinkAfter(suite, destination.idBytes, record.chain, claim.link, steps);
+  }
+
+  nextDeadlineMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#pulls.values()) next = Math.min(next, dueMs);
+    return next;
+  }
+
+  /** Asks (again) what is due, another neighbour each time. */
+  tick(nowMs: number): void {
+    for (const pull of [...this.#pulls.values()]) {
+      if (pull.dueMs > nowMs) continue;
+      const next = this.#another(pull);
+      if (pull.from !== undefined) pull.from.pullsOpen--;
+      pull.from = undefined;
+      if (next === undefined) this.#pulls.delete(pull.destination);
+      else this.#ask(pull, next, nowMs);
+    }
+  }
+
+  #another({ destination, attempts, from }: Pull): Neighbour | undefined {
+    const claiming = destination.offers.filter(
+      (by) => by.up && ((by.heard.flags[destination.slot] ?? 0) & UNPROVEN) !== 0,
+    );
+    const others = claiming.filter((by) => by !== from);
+    const list = others.length > 0 ? others : claiming;
+    return list[attempts % Math.max(1, list.length)];
+  }
+
+  #ask(pull: Pull, from: Neighbour, nowMs: number): void {
+    const { announcer, stats } = this.#options;
+    const { slot } = pull.destination;
+    const reference = announcer.referenceFor(from, slot);
+    const isFree = from.pullsOpen < PULLS_OPEN_MAX;
+    if (reference === undefined || !isFree || !from.verifications.take(nowMs)) {
+      const waitMs = isFree ? from.verifications.nextMs(nowMs) - nowMs : 0;
+      pull.dueMs = nowMs + Math.max(20, waitMs);
+      return;
+    }
+    from.pullsOpen++;
+    stats.pullsSent++;
+    pull.from = from;
+    const waitMs = PULL_RETRY_MS * 2 ** Math.min(pull.attempts, 8) + from.slowMs;
+    pull.dueMs = nowMs + Math.min(PULL_RETRY_MAX_MS, waitMs);
+    pull.attempts++;
+    announcer.ask(from, { kind: ENTRY.pull, ...reference }, nowMs);
+  }
+}

@@ -1,0 +1,70 @@
+import type { PeerId } from "../identity/index.ts";
+import type { Announcer } from "./announcer.ts";
+import { PIN_MS, QUERIES_MAX, QUERY_MS } from "./limits.ts";
+import { ENTRY } from "./messages.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Table } from "./table.ts";
+
+/** Origins that somebody wants to be told of, whatever the budgets say. */
+export class Queries {
+  readonly #table: Table;
+  readonly #announcer: Announcer;
+  /** Who asked for what is not known here yet, by origin. */
+  readonly #waiting = new Map<
+    PeerId,
+    { readonly from: Set<Neighbour>; readonly untilMs: number }
+  >();
+  /** What we asked for ourselves, and until when that is not repeated. */
+  readonly #asked = new Map<PeerId, number>();
+
+  constructor(table: Table, announcer: Announcer) {
+    this.#table = table;
+    this.#announcer = announcer;
+  }
+
+  /** A neighbour asks: it is told at once, or as soon as the origin is known. */
+  receive(from: Neighbour, origin: PeerId, nowMs: number): void {
+    const slot = this.#table.get(origin)?.slot;
+    if (slot !== undefined) {
+      this.#announcer.repeat(from, slot, nowMs);
+      return;
+    }
+    const waiting = this.#waiting.get(origin);
+    if (waiting !== undefined && waiting.untilMs > nowMs) {
+      waiting.from.add(from);
+      return;
+    }
+    keep(this.#waiting, origin, { from: new Set([from]), untilMs: nowMs + QUERY_MS });
+  }
+
+  /** Asks all neighbours for an origin that is not in the table. */
+  ask(origin: PeerId, nowMs: number): void {
+    if ((this.#asked.get(origin) ?? 0) > nowMs) return;
+    keep(this.#asked, origin, nowMs + QUERY_MS / 4);
+    this.#table.pin(origin, nowMs + PIN_MS, nowMs);
+    for (const neighbour of this.#table.neighbours.values()) {
+      this.#announcer.ask(neighbour, { kind: ENTRY.query, origin }, nowMs);
+    }
+  }
+
+  /** Asks one neighbour whether it has something to say of an origin that is kept here. */
+  askOf(neighbour: Neighbour, origin: PeerId, nowMs: number): void {
+    this.#announcer.ask(neighbour, { kind: ENTRY.query, origin }, nowMs);
+  }
+
+  /** An origin has come into the table: whoever waits for it is told. */
+  arrived(origin: PeerId, slot: number, nowMs: number): void {
+    const waiting = this.#waiting.get(origin);
+    if (waiting === undefined) return;
+    this.#waiting.delete(origin);
+    if (waiting.untilMs <= nowMs) return;
+    for (const from of waiting.from) if (from.up) this.#announcer.repeat(from, slot, nowMs);
+  }
+}
+
+function keep<T>(map: Map<PeerId, T>, origin: PeerId, value: T): void {
+  map.delete(origin);
+  const [oldest] = map.keys();
+  if (map.size >= QUERIES_MAX && oldest !== undefined) map.delete(oldest);
+  map.set(origin, value);
+}
