@@ -1,4 +1,5 @@
 import type { Graph } from "../../src/simulation/graphs.ts";
+import { bumpSeqno } from "../../src/simulation/mesh/bump.ts";
 import { layGraph } from "../../src/simulation/mesh/lay.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
 import type { BenchRow } from "../row.ts";
@@ -27,21 +28,13 @@ function lookupRow(n: number): BenchRow {
   const known = leaf.routes().length;
   const note = `leaf with B_v = ${LEAF_BUDGET} that knows ${known} of ${n} peers`;
   if (wanted === undefined) return notedRow("routing.radio.lookup.s", null, "s", note);
-  const locate = locator(leaf);
-  if (locate === undefined) {
-    return notedRow("routing.radio.lookup.s", null, "s", `${note}; routing has no lookups`);
-  }
   const startMs = world.nowMs;
-  let foundMs: number | undefined;
-  world.act(n, () => {
-    locate.call(leaf, wanted.id, (record) => {
-      if (record !== undefined) foundMs = world.nowMs;
-    });
-  });
-  world.runUntil(() => foundMs !== undefined, 60_000);
+  world.act(n, () => leaf.seek(wanted.id));
+  const foundMs = world.runUntil(() => reachedOver(world, n, wanted.number), 60_000);
   tell("radio lookup", world, suite);
-  const seconds = foundMs === undefined ? null : (foundMs - startMs) / 1_000;
-  return notedRow("routing.radio.lookup.s", seconds, "s", note, n < PEERS);
+  const seconds = foundMs === undefined ? null : foundMs / 1_000;
+  const settled = `after ${(startMs / 3_600_000).toFixed(1)} h`;
+  return notedRow("routing.radio.lookup.s", seconds, "s", `${note} ${settled}`, n < PEERS);
 }
 
 /** Hours that one more announcement of everybody takes at 2 % of the link, from its real bytes. */
@@ -51,20 +44,19 @@ function roundRow(n: number): BenchRow {
   // A leaf that wants to know everybody, over a link that lets it: the bytes are what is wanted.
   const world = leafWorld(graph, suite, n + 1, { delayMs: 5 });
   const leaf = world.router(n);
-  const [before, first] = [leafBytes(world, n), leaf.routes().length];
+  const [before, known] = [leafBytes(world, n), leaf.routes().length];
   for (let place = 0; place < n; place++) {
-    world.act(place, ({ router }) => router?.rename(`round ${place}`));
+    bumpSeqno(world, place);
     world.run(20);
   }
   world.run(60_000);
   const sizeBytes = leafBytes(world, n) - before;
-  const renamed = leaf.routes().filter(({ record }) => record.name.startsWith("round")).length;
   tell("radio round", world, suite);
   const hours = (sizeBytes * 8) / (RADIO.bitsPerSecond * AIRTIME_SHARE) / 3_600;
   const note =
-    `${(sizeBytes / renamed).toFixed(1)} bytes per origin over the leaf's link for a new announcement ` +
-    `of ${renamed} of ${first} origins, with frames and acknowledgements, at ${100 * AIRTIME_SHARE} %`;
-  const value = renamed < n ? null : hours;
+    `${(sizeBytes / n).toFixed(1)} bytes per origin over the leaf's link for a new number of each of ` +
+    `${known} origins, with frames and acknowledgements, at ${100 * AIRTIME_SHARE} %`;
+  const value = known < n ? null : hours;
   return notedRow("routing.radio.round.h", value, "h", note, n < PEERS);
 }
 
@@ -77,7 +69,8 @@ function leafWorld(
   const leaf = graph.size;
   const world = new MeshWorld({
     ...{ seed: asked.seed, suite, size: leaf + 1 },
-    router: (place) => (place === leaf ? { vicinityMax: leafBudget } : {}),
+    router: (place) =>
+      place === leaf ? { vicinityMax: leafBudget, landmarksMax: leafBudget } : {},
   });
   layGraph(world, graph, { delayMs: 5 });
   world.run(60_000);
@@ -90,14 +83,7 @@ function leafBytes(world: MeshWorld, leaf: number): number {
   return world.side(0, leaf).carried.controlBytes + world.side(leaf, 0).carried.controlBytes;
 }
 
-type Locate = (to: string, done: (record: unknown) => void) => void;
-
-/** The lookup of a router that has one. */
-function locator(router: object): Locate | undefined {
-  const locate: unknown = Reflect.get(router, "locate");
-  return isLocate(locate) ? locate : undefined;
-}
-
-function isLocate(value: unknown): value is Locate {
-  return typeof value === "function";
+/** Whether the leaf can send to a peer and that peer can answer: a packet there, and one back. */
+function reachedOver(world: MeshWorld, leaf: number, wanted: number): boolean {
+  return world.place(leaf).reaches(wanted) && world.place(wanted).reaches(leaf);
 }

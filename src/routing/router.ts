@@ -1,4 +1,4 @@
-import { type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
+import { decodePeerRecord, type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
 import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
@@ -75,6 +75,7 @@ export class Router implements RoutingPort, Timed {
       ...{ suite, table, link, stats, origin },
       settle: (destination) => this.#settle(destination),
     });
+    const { readRecord = (bytes, known) => decodePeerRecord(suite, bytes, known) } = options;
     const nowMs = clock.monotonicMs();
     const requests = new SeqnoRequests({ table, announcer, origin, stats, nowMs, random });
     const queries = new Queries(table, announcer);
@@ -87,7 +88,7 @@ export class Router implements RoutingPort, Timed {
       () => this.#offers,
     );
     this.#offers = new Offers({
-      ...{ suite, table, origin, announcer, stats },
+      ...{ suite, table, origin, announcer, stats, readRecord },
       nowMs: () => this.#nowMs(),
       fault: (from, fault, atMs) => intake.fault(from, fault, atMs),
       askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),

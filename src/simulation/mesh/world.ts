@@ -1,10 +1,11 @@
 import { must } from "../../base/errors.ts";
 import type { PeerId } from "../../identity/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
-import type { Router } from "../../routing/index.ts";
+import type { RecordReader, Router } from "../../routing/index.ts";
 import { testIdentity, testRandom } from "../../testing/fixtures.ts";
 import { SimulationError } from "../errors.ts";
 import { RESTLESS_TICKS_MAX } from "../limits.ts";
+import { createRecordReader } from "../shared-records.ts";
 import {
   EVENT_ACTION,
   EVENT_CONTROL,
@@ -47,6 +48,7 @@ export class MeshWorld {
   readonly #options: MeshOptions;
   readonly #queue = new EventQueue();
   readonly #ports: LinkPorts;
+  readonly #readRecord: RecordReader;
   readonly #numbers = new Map<PeerId, number>();
   /** Places whose next wake-up must be looked up before time passes. */
   readonly #stirred = new Set<Place>();
@@ -57,6 +59,7 @@ export class MeshWorld {
   constructor(options: MeshOptions) {
     this.#options = options;
     this.seed = options.seed;
+    this.#readRecord = createRecordReader(options.suite);
     this.random = testRandom(`mesh ${options.seed}`);
     this.clock = {
       monotonicMs: () => this.#nowMs,
@@ -261,7 +264,7 @@ export class MeshWorld {
       ...(onSession === undefined ? {} : { onSession }),
       identity: testIdentity(suite, `mesh ${seed} place ${number}`),
       random: this.random.fork(`place ${number}`),
-      budgets: router?.(number) ?? {},
+      budgets: { readRecord: this.#readRecord, ...router?.(number) },
       link: this.#ports.portOf(() => place),
       placeOf: (id) => this.placeOf(id),
       onPacket: (payload) => {
