@@ -6,15 +6,18 @@ export interface Measure {
   readonly name: string;
   readonly unit: string;
   readonly of: (point: ScalePoint) => number | null;
-  /** What the law is fitted to: the excess of a ratio over 1, say. */
-  readonly base?: number;
 }
 
 /** The figures of the scale law. */
 export const MEASURES: readonly Measure[] = [
   { name: "entries per peer", unit: "", of: (point) => point.entriesMean },
   { name: "control bytes per link", unit: "B", of: (point) => point.bytesPerLink },
-  { name: "session stretch, mean", unit: "", of: (point) => point.stretchMean },
+  {
+    name: "session stretch, mean",
+    unit: "",
+    // Those who were not reached have no stretch, and would be missing from the mean.
+    of: ({ delivered, pairs, stretchMean }) => (delivered < pairs ? null : stretchMean),
+  },
   { name: "CPU per peer, cold start", unit: "ms", of: (point) => point.cpuMsPerPeer },
 ];
 

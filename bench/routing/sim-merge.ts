@@ -1,4 +1,5 @@
 import { shuffled } from "../../src/simulation/dice.ts";
+import { mend, partition } from "../../src/simulation/mesh/changes.ts";
 import { layGraph } from "../../src/simulation/mesh/lay.ts";
 import { LoopWatch } from "../../src/simulation/mesh/loops.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
@@ -23,13 +24,10 @@ export function mergeRows(full: boolean): BenchRow[] {
   layGraph(world, graph, { delayMs: 5 });
   const cold = world.runUntil(() => isWhole(world), 120_000);
   world.run(30_000);
-  const across = graph.links
-    .map(([a, b], index) => ({ a, b, cost: graph.costs?.[index] ?? 1 }))
-    .filter(({ a, b }) => a < n / 2 !== b < n / 2);
-  for (const { a, b } of across) world.cut(a, b, 300);
+  const across = partition(world, (place) => place < n / 2, 300);
   world.run(APART_MS);
   const apart = world.places.every(({ reachable }) => reachable < n - 1);
-  for (const { a, b, cost } of across) world.join(a, b, { cost, delayMs: 5 });
+  mend(world, across);
   const mergedMs = world.runUntil(() => isWhole(world), 120_000);
   world.run(30_000);
   watch.stepAll();

@@ -180,6 +180,11 @@ export class Router implements RoutingPort, Timed {
     return this.#origin.record;
   }
 
+  /** The sequence number in force: the own record's, or one that its chain vouches for. */
+  get ownSeqno(): number {
+    return this.#origin.seqno;
+  }
+
   record(id: PeerId): PeerRecord | undefined {
     const destination = this.#table.get(id);
     return destination !== undefined && isReachable(destination) ? destination.record : undefined;

@@ -2,9 +2,6 @@ import { ENTRY, encodeControl } from "../../routing/messages.ts";
 import { SimulationError } from "../errors.ts";
 import type { MeshWorld } from "./world.ts";
 
-/** Numbers tried before it is said that a peer takes none. */
-const TRIES_MAX = 300;
-
 /**
  * Makes the peer at a place announce itself under its next sequence number, as a request of a
  * neighbour does: no record is signed, a link of its hash chain vouches for the number.
@@ -14,13 +11,12 @@ export function bumpSeqno(world: MeshWorld, number: number): void {
   const place = world.place(number);
   const router = world.router(number);
   const neighbour = [...place.sides.values()].find(({ up }) => up);
-  const before = router.stats().seqnoBumps;
-  const first = router.ownRecord.seqno + 1;
-  for (let wanted = first; neighbour !== undefined && wanted < first + TRIES_MAX; wanted++) {
-    const request = { kind: ENTRY.request, origin: place.id, seqno: wanted, hopLimit: 1 } as const;
-    const message = encodeControl({ ...request, requestId: wanted });
+  if (neighbour !== undefined) {
+    const seqno = router.ownSeqno + 1;
+    const request = { kind: ENTRY.request, origin: place.id, seqno, hopLimit: 1 } as const;
+    const message = encodeControl({ ...request, requestId: seqno });
     world.act(number, () => router.linkEvents.onControl(neighbour.id, message));
-    if (router.stats().seqnoBumps > before) return;
+    if (router.ownSeqno === seqno) return;
   }
   throw new SimulationError("bad-plan", `Place ${number} takes no new sequence number now.`);
 }
