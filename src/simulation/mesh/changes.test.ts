@@ -69,7 +69,8 @@ test("a new sequence number is taken without a new record, and only now and then
   expect(() => bumpSeqno(world, 0)).toThrow("takes no new sequence number");
   world.run(5_000);
   bumpSeqno(world, 0);
-  expect(world.router(0).stats().seqnoBumps).toBe(2);
+  // The one that came too early was taken when it was time.
+  expect(world.router(0).stats().seqnoBumps).toBe(3);
   world.run(5_000);
   expect(world.carried().controlBytes).toBeGreaterThan(before);
 });
