@@ -9,6 +9,8 @@ import {
   HEADER_DESTINATION_OFFSET,
   headerFlags,
   headerHopLimit,
+  isAddressedTo,
+  isExtended,
   isHeader,
   writeForwardedHeader,
   writeHeader,
@@ -24,7 +26,9 @@ export interface ForwarderOptions {
   readonly table: Table;
   readonly link: LinkPort;
   readonly stats: RoutingStats;
-  readonly deliver: (payload: Uint8Array) => void;
+  readonly deliver: (from: PeerId, payload: Uint8Array) => void;
+  /** Takes packets with a path extension. */
+  readonly carry: (from: PeerId, header: Uint8Array, payload: Uint8Array) => void;
 }
 
 /** Moves packets one hop on. Works without allocation: one header buffer serves them all. */
@@ -51,14 +55,18 @@ export class Forwarder {
 
   /** Takes in a neighbour's packet: delivers it, passes it on or drops it. */
   receive(from: PeerId, header: Uint8Array, payload: Uint8Array): void {
-    const { self, table, stats, deliver } = this.#options;
+    const { self, table, stats, deliver, carry } = this.#options;
     if (!isHeader(header)) {
       this.#drop("malformed");
       return;
     }
+    if (isExtended(header)) {
+      carry(from, header, payload);
+      return;
+    }
     if (isAddressedTo(header, self)) {
       stats.delivered++;
-      deliver(payload);
+      deliver(from, payload);
       return;
     }
     if (headerHopLimit(header) <= 1) {
@@ -144,11 +152,4 @@ function detour(destination: Destination, from: PeerId | undefined): Way | undef
   if (alternate === undefined) return undefined;
   if (needsSecondStep(destination, alternate)) return { by: alternate, flags: FLAG_DETOUR };
   return alternate.id === from ? undefined : { by: alternate, flags: FLAGS_SPENT };
-}
-
-function isAddressedTo(header: Uint8Array, self: Uint8Array): boolean {
-  for (let i = 0; i < self.length; i++) {
-    if (header[HEADER_DESTINATION_OFFSET + i] !== self[i]) return false;
-  }
-  return true;
 }

@@ -4,6 +4,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { LinkPort, NeighbourInfo } from "../link/index.ts";
 import { type Clock, type Random, SILENT_LOG } from "../ports/index.ts";
+import type { Path } from "./path-types.ts";
 import { Router } from "./router.ts";
 import type { RoutingOptions } from "./types.ts";
 
@@ -19,6 +20,7 @@ export interface MeshOptions {
   readonly random: Random;
   readonly identities: readonly LocalIdentity[];
   readonly vicinityMax?: number;
+  readonly landmarksMax?: number;
 }
 
 /** One side of a link, as its owner sees it. */
@@ -44,6 +46,8 @@ interface Pending {
 export interface Arrival {
   readonly place: number;
   readonly payload: Uint8Array;
+  /** The recorded way back, where the packet had one. */
+  readonly back: Path | undefined;
 }
 
 /** Routers joined by perfect links in virtual time. For tests only. */
@@ -238,7 +242,7 @@ export class Mesh {
   }
 
   #newRouter(place: number, seqno: number, name: string): Router {
-    const { identities, suite, clock, random, vicinityMax } = this.#options;
+    const { identities, suite, clock, random, vicinityMax, landmarksMax } = this.#options;
     const identity = identities[place];
     if (identity === undefined) throw new RangeError(`There is no identity for place ${place}.`);
     const options: RoutingOptions = {
@@ -246,7 +250,12 @@ export class Mesh {
       random: random.fork(`router ${place}`),
       link: this.#linkPort(place),
       events: {
-        onPacket: (payload) => this.arrivals.push({ place, payload: payload.slice() }),
+        onPacket: (payload, back) =>
+          this.arrivals.push({
+            place,
+            payload: payload.slice(),
+            back: back && { firstHop: back.firstHop, labels: back.labels.slice() },
+          }),
         onReachable: (id) => this.reachable[place]?.add(id),
         onUnreachable: (id) => this.reachable[place]?.delete(id),
         onWayChanged: (id) => this.wayChanges.push({ place, id }),
@@ -255,6 +264,7 @@ export class Mesh {
         this.reserved[place] = upTo;
       },
       ...(vicinityMax === undefined ? {} : { vicinityMax }),
+      ...(landmarksMax === undefined ? {} : { landmarksMax }),
     };
     return new Router(options);
   }

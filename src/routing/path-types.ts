@@ -44,9 +44,16 @@ export interface PathPort {
   meetings(salt: Uint8Array, sketch: Uint8Array, peersMax: number): readonly Meeting[];
   /** Neighbours that are up, usable as first hops, best score first. */
   firstHops(): readonly PeerId[];
-  /** Peers of the vicinity that are good waypoints, spread over first hops, best score first. */
-  waypoints(peersMax: number): readonly PeerId[];
-  /** What sessions found out about a first hop or a waypoint: whether packets by it were acknowledged. */
+  /**
+   * Peers of the vicinity that are good waypoints, spread over first hops, best score first. Those
+   * behind the usual first hop to `to`, where it is given, come last.
+   */
+  waypoints(peersMax: number, to?: PeerId): readonly PeerId[];
+  /**
+   * What sessions found out about a first hop or a waypoint: whether packets by it were
+   * acknowledged. For a peer that was located it may also be that peer itself: false then makes
+   * the next packet to it take another of its landmarks.
+   */
   report(peer: PeerId, acknowledged: boolean): void;
 }
 

@@ -3,9 +3,11 @@ import { REGARD_MS } from "./limits.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Regards } from "./regards.ts";
 
+const info = (id: string) => ({ id, cost: 1, suspect: false, bitsPerSecond: 1_000_000 });
+
 test("the first change counts at once, later ones together after a while", () => {
   const regards = new Regards();
-  const [one, other] = [new Neighbour("fd01", 1, false, 0), new Neighbour("fd02", 1, false, 0)];
+  const [one, other] = [new Neighbour(info("fd01"), 0), new Neighbour(info("fd02"), 0)];
   expect(regards.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
   regards.note(one, 100);
   expect(regards.nextDeadlineMs()).toBe(100);
@@ -22,7 +24,7 @@ test("the first change counts at once, later ones together after a while", () =>
 
 test("a neighbour that went down meanwhile is left alone", () => {
   const regards = new Regards();
-  const gone = new Neighbour("fd01", 1, false, 0);
+  const gone = new Neighbour(info("fd01"), 0);
   regards.note(gone, 5);
   gone.up = false;
   expect(regards.take(5)).toEqual([]);

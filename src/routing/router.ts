@@ -6,7 +6,7 @@ import { Announcer } from "./announcer.ts";
 import { noteUnrest } from "./damping.ts";
 import { type Destination, totalBy } from "./destination.ts";
 import { RoutingError } from "./errors.ts";
-import { chooseWay, Forwarder } from "./forwarder.ts";
+import { chooseWay } from "./forwarder.ts";
 import { Horizons } from "./horizons.ts";
 import { Intake } from "./intake.ts";
 import {
@@ -23,6 +23,7 @@ import {
 import { Neighbour } from "./neighbour.ts";
 import { Offers } from "./offers.ts";
 import { Origin } from "./origin.ts";
+import { PathPlane } from "./paths/plane.ts";
 import { Queries } from "./queries.ts";
 import { Regards } from "./regards.ts";
 import { SeqnoRequests } from "./requests.ts";
@@ -40,6 +41,8 @@ import type { RouteInfo, RoutingOptions, RoutingPort } from "./types.ts";
 export class Router implements RoutingPort, Timed {
   /** To be given to the link room. */
   readonly linkEvents: LinkEvents;
+  /** All that moves packets; the rooms above use its `PathPort`. */
+  readonly paths: PathPlane;
   readonly #options: RoutingOptions;
   readonly #stats: RoutingStats = newStats();
   readonly #table: Table;
@@ -50,7 +53,6 @@ export class Router implements RoutingPort, Timed {
   readonly #offers: Offers;
   readonly #queries: Queries;
   readonly #horizons: Horizons;
-  readonly #forwarder: Forwarder;
   /** Destinations whose small changes wait; the constant delay keeps it in order of time. */
   readonly #settling = new Map<Destination, number>();
   readonly #regards = new Regards();
@@ -95,10 +97,21 @@ export class Router implements RoutingPort, Timed {
       changed: (destination, by, isNew) => this.#changed(destination, by, isNew),
       ownChanged: (by, before) => this.#ownChanged(by, before),
     });
-    this.#forwarder = new Forwarder({
-      ...{ table, link, stats },
-      self: origin.idBytes,
-      deliver: (payload) => events.onPacket(payload),
+    this.paths = new PathPlane({
+      ...{
+        identity: options.identity,
+        suite,
+        clock,
+        link,
+        table,
+        stats,
+        random: random.fork("paths"),
+      },
+      landmarksMax: landmarksMax,
+      ownRecord: () => origin.record,
+      isBeyondVicinity: () => table.overflowedAtMs > Number.NEGATIVE_INFINITY,
+      onLocated: (record) => events.onReachable(record.id, record),
+      onPacket: (payload, back) => events.onPacket(payload, back),
     });
     this.#table = table;
     this.#origin = origin;
@@ -123,6 +136,7 @@ export class Router implements RoutingPort, Timed {
     const nowMs = this.#nowMs();
     const neighbour = new Neighbour({ ...info, cost: boundedCost(info.cost) }, nowMs);
     this.#table.neighbours.set(info.id, neighbour);
+    this.paths.neighbourUp(info.id);
     this.#announcer.tellAll(neighbour, nowMs, false);
     this.#finish();
   }
@@ -133,6 +147,7 @@ export class Router implements RoutingPort, Timed {
     if (neighbour === undefined) return;
     neighbour.up = false;
     this.#table.neighbours.delete(id);
+    this.paths.neighbourDown(id);
     this.#forget(neighbour, true);
     this.#offers.pulls.forget(neighbour, this.#nowMs());
     this.#finish();
@@ -161,7 +176,7 @@ export class Router implements RoutingPort, Timed {
 
   /** A packet of a neighbour. */
   packet(from: PeerId, header: Uint8Array, payload: Uint8Array): void {
-    this.#forwarder.receive(from, header, payload);
+    this.paths.receive(from, header, payload);
   }
 
   /** Takes another name and announces it. @throws IdentityError("bad-name") */
@@ -172,7 +187,7 @@ export class Router implements RoutingPort, Timed {
   }
 
   send(to: PeerId, payload: Uint8Array): boolean {
-    return this.#forwarder.send(this.#table.get(to), payload);
+    return this.paths.send(to, payload);
   }
 
   /** This peer's own record in force. */
@@ -187,7 +202,8 @@ export class Router implements RoutingPort, Timed {
 
   record(id: PeerId): PeerRecord | undefined {
     const destination = this.#table.get(id);
-    return destination !== undefined && isReachable(destination) ? destination.record : undefined;
+    if (destination !== undefined && isReachable(destination)) return destination.record;
+    return this.paths.located(id);
   }
 
   route(id: PeerId): RouteInfo | undefined {
@@ -238,6 +254,7 @@ export class Router implements RoutingPort, Timed {
     for (const dueMs of this.#restless.values()) settleMs = Math.min(settleMs, dueMs);
     return Math.min(
       settleMs,
+      this.paths.nextDeadlineMs(),
       this.#regards.nextDeadlineMs(),
       this.#announcer.nextDeadlineMs(),
       this.#requests.nextDeadlineMs(),
@@ -252,6 +269,7 @@ export class Router implements RoutingPort, Timed {
     const nowMs = this.#nowMs();
     this.#intake.tick(nowMs);
     this.#offers.pulls.tick(nowMs);
+    this.paths.tick();
     for (const [destination, dueMs] of this.#settling) {
       if (dueMs > nowMs) break;
       this.#settling.delete(destination);

@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import type { LinkPort } from "../link/index.ts";
 import type { Clock, Log, Random } from "../ports/index.ts";
+import type { Path } from "./path-types.ts";
 
 /** One known way to a peer, for people and for the rooms above. */
 export interface RouteInfo {
@@ -17,8 +18,11 @@ export interface RouteInfo {
 
 /** What routing tells the rooms above. */
 export interface RoutingEvents {
-  /** A packet for this peer; lent for the time of the call. */
-  onPacket(payload: Uint8Array): void;
+  /**
+   * A packet for this peer; lent for the time of the call, and so is `back`: the recorded way to
+   * where it came from. Ordinary packets have none.
+   */
+  onPacket(payload: Uint8Array, back?: Path): void;
   /** A peer became reachable, or its record changed. */
   onReachable(id: PeerId, record: PeerRecord): void;
   onUnreachable(id: PeerId): void;
