@@ -3,21 +3,16 @@ import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
-import { noteUnrest } from "./damping.ts";
-import { type Destination, totalBy } from "./destination.ts";
+import { Choosing } from "./choosing.ts";
 import { RoutingError } from "./errors.ts";
 import { chooseWay } from "./forwarder.ts";
 import { Horizons } from "./horizons.ts";
 import { Intake } from "./intake.ts";
 import {
-  BATCH_MS,
   BUDGET_MAX,
   COST_MAX,
   LANDMARKS_MAX,
-  METRIC_MAX,
-  NEWS_BATCH_MS,
   PACKET_OVERHEAD_BYTES,
-  SETTLE_MS,
   VICINITY_MAX,
 } from "./limits.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -25,10 +20,8 @@ import { Offers } from "./offers.ts";
 import { Origin } from "./origin.ts";
 import { PathPlane } from "./paths/plane.ts";
 import { Queries } from "./queries.ts";
-import { Regards } from "./regards.ts";
 import { SeqnoRequests } from "./requests.ts";
 import { isReachable, routeInfo, saysTheSame } from "./route-info.ts";
-import { reconsider } from "./select.ts";
 import { newStats, type RoutingStats } from "./stats.ts";
 import { OWN_SLOT, Table } from "./table.ts";
 import type { RouteInfo, RoutingOptions, RoutingPort } from "./types.ts";
@@ -53,13 +46,7 @@ export class Router implements RoutingPort, Timed {
   readonly #offers: Offers;
   readonly #queries: Queries;
   readonly #horizons: Horizons;
-  /** Destinations whose small changes wait; the constant delay keeps it in order of time. */
-  readonly #settling = new Map<Destination, number>();
-  readonly #regards = new Regards();
-  /** Destinations that change so often that telling of them waits, and until when. */
-  readonly #restless = new Map<Destination, number>();
-  /** Destinations of which the rooms above may have to be told. */
-  readonly #touched = new Set<Destination>();
+  readonly #choosing: Choosing;
   /** What the rooms above believe to be reachable. */
   readonly #reported = new Map<PeerId, PeerRecord>();
 
@@ -75,7 +62,7 @@ export class Router implements RoutingPort, Timed {
     const origin = new Origin({ ...options, random: random.fork("chain") });
     const announcer = new Announcer({
       ...{ suite, table, link, stats, origin },
-      settle: (destination) => this.#settle(destination),
+      settle: (destination) => this.#choosing.settle(destination),
     });
     const { readRecord = (bytes, known) => decodePeerRecord(suite, bytes, known) } = options;
     const nowMs = clock.monotonicMs();
@@ -85,17 +72,22 @@ export class Router implements RoutingPort, Timed {
       {
         ...{ log, table, announcer, requests, stats },
         query: (from, id, atMs) => queries.receive(from, id, atMs),
-        distrust: (from) => this.#forget(from, false),
+        distrust: (from) => this.#choosing.forget(from, false),
       },
       () => this.#offers,
     );
+    this.#choosing = new Choosing({
+      ...{ table, announcer, requests, queries, stats },
+      nowMs: () => this.#nowMs(),
+      offers: () => this.#offers,
+    });
     this.#offers = new Offers({
       ...{ suite, table, origin, announcer, stats, readRecord },
       nowMs: () => this.#nowMs(),
       fault: (from, fault, atMs) => intake.fault(from, fault, atMs),
       askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),
-      changed: (destination, by, isNew) => this.#changed(destination, by, isNew),
-      ownChanged: (by, before) => this.#ownChanged(by, before),
+      changed: (destination, by, isNew) => this.#choosing.changed(destination, by, isNew),
+      ownChanged: (by, before) => this.#choosing.ownChanged(by, before),
     });
     this.paths = new PathPlane({
       ...{
@@ -148,7 +140,7 @@ export class Router implements RoutingPort, Timed {
     neighbour.up = false;
     this.#table.neighbours.delete(id);
     this.paths.neighbourDown(id);
-    this.#forget(neighbour, true);
+    this.#choosing.forget(neighbour, true);
     this.#offers.pulls.forget(neighbour, this.#nowMs());
     this.#finish();
   }
@@ -162,7 +154,7 @@ export class Router implements RoutingPort, Timed {
     const isWorse = info.suspect && !neighbour.suspect;
     neighbour.cost = cost;
     neighbour.suspect = info.suspect;
-    this.#touchAllOf(neighbour, isWorse);
+    this.#choosing.touchAllOf(neighbour, isWorse);
     this.#finish();
   }
 
@@ -246,16 +238,9 @@ export class Router implements RoutingPort, Timed {
   }
 
   nextDeadlineMs(): number {
-    let settleMs = Number.POSITIVE_INFINITY;
-    for (const dueMs of this.#settling.values()) {
-      settleMs = dueMs;
-      break;
-    }
-    for (const dueMs of this.#restless.values()) settleMs = Math.min(settleMs, dueMs);
     return Math.min(
-      settleMs,
+      this.#choosing.nextDeadlineMs(),
       this.paths.nextDeadlineMs(),
-      this.#regards.nextDeadlineMs(),
       this.#announcer.nextDeadlineMs(),
       this.#requests.nextDeadlineMs(),
       this.#offers.pulls.nextDeadlineMs(),
@@ -270,18 +255,6 @@ export class Router implements RoutingPort, Timed {
     this.#intake.tick(nowMs);
     this.#offers.pulls.tick(nowMs);
     this.paths.tick();
-    for (const [destination, dueMs] of this.#settling) {
-      if (dueMs > nowMs) break;
-      this.#settling.delete(destination);
-      if (!destination.kept) continue;
-      this.#touch(destination, false);
-      this.#announcer.mark(destination.slot, nowMs);
-    }
-    for (const [destination, dueMs] of this.#restless) {
-      if (dueMs > nowMs) continue;
-      this.#restless.delete(destination);
-      this.#announcer.mark(destination.slot, nowMs);
-    }
     this.#finish();
   }
 
@@ -289,112 +262,11 @@ export class Router implements RoutingPort, Timed {
     return this.#options.clock.monotonicMs();
   }
 
-  /** What a neighbour says of a destination has changed. */
-  #changed(destination: Destination, by: Neighbour, isNew: boolean): void {
-    if (!destination.kept) return;
-    const isLost = !by.heard.has(destination.slot);
-    this.#touch(destination, isLost);
-    this.#markSpares(destination);
-    const { selected } = destination;
-    // Whether there is a spare way concerns our next hop: it is told if the answer has changed.
-    if (selected !== undefined && selected !== by) selected.pending.add(destination.slot);
-    if (selected !== undefined) this.#announcer.wake(this.#nowMs() + BATCH_MS);
-    if (!isNew || !this.#table.overflowed || destination.offers.length > 1) return;
-    // What others said of it was thrown away when it was turned away or evicted.
-    for (const neighbour of this.#table.neighbours.values()) {
-      if (neighbour !== by && neighbour.repeatsAsked.take(this.#nowMs())) {
-        this.#queries.askOf(neighbour, destination.id, this.#nowMs());
-      }
-    }
-  }
-
-  /** A neighbour's distance to another neighbour has changed: spare ways depend on it. */
-  #markSpares(changed: Destination): void {
-    const next = this.#table.neighbours.get(changed.id);
-    if (next === undefined) return;
-    for (const destination of this.#table.values()) {
-      if (destination.selected === next) next.pending.add(destination.slot);
-    }
-    this.#announcer.wake(this.#nowMs() + BATCH_MS);
-  }
-
-  #ownChanged(by: Neighbour, before: number | undefined): void {
-    // Only alternates depend on it, and only where it is below the cost of the link.
-    const after = Math.min(by.metricToUs ?? by.cost, by.cost);
-    if (Math.min(before ?? by.cost, by.cost) !== after) this.#regards.note(by, this.#nowMs());
-  }
-
-  /** Gives up what a neighbour said; `all`: also of itself. */
-  #forget(neighbour: Neighbour, all: boolean): void {
-    for (const destination of [...this.#table.values()]) {
-      if (!all && destination.id === neighbour.id) continue;
-      if (this.#offers.clear(destination, neighbour)) this.#touch(destination, true);
-    }
-  }
-
-  #touchAllOf(neighbour: Neighbour, isUrgent: boolean): void {
-    for (const destination of [...this.#table.values()]) {
-      if (neighbour.heard.has(destination.slot)) this.#touch(destination, isUrgent);
-    }
-  }
-
-  /** A destination's offers have changed: choose anew, and see to it that all learn who must. */
-  #touch(destination: Destination, isUrgent: boolean): void {
-    const nowMs = this.#nowMs();
-    this.#touched.add(destination);
-    if (destination.offers.length === 0) {
-      this.#remove(destination, nowMs);
-      return;
-    }
-    const verdict = reconsider(destination, nowMs);
-    this.#requests.want(destination, verdict.wish, nowMs);
-    if (verdict.unsettled) this.#settle(destination);
-    this.#announceChange(destination, isUrgent, nowMs);
-  }
-
-  #announceChange(destination: Destination, isUrgent: boolean, nowMs: number): void {
-    const { selected, slot, viewNext, viewSeqno } = destination;
-    const seqno = selected?.heard.seqno[slot] ?? 0;
-    const metric = selected === undefined ? METRIC_MAX : totalBy(destination, selected);
-    const hops = (selected?.heard.hops[slot] ?? -1) + 1;
-    const isMoved = metric !== destination.viewMetric;
-    const isSame = selected === viewNext && seqno === viewSeqno && hops === destination.viewHops;
-    if (!isMoved && isSame) return;
-    destination.viewNext = selected;
-    destination.viewSeqno = seqno;
-    destination.viewMetric = metric;
-    destination.viewHops = hops;
-    if (isMoved) destination.changedAtMs = nowMs;
-    const isFound = viewNext === undefined && selected !== undefined;
-    if (isFound) this.#queries.arrived(destination.id, slot, nowMs);
-    const isLost = viewNext !== undefined && selected === undefined;
-    const newsMs = isFound || seqno > viewSeqno ? NEWS_BATCH_MS : BATCH_MS;
-    const waitMs = noteUnrest(destination, nowMs);
-    if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
-    else this.#announcer.mark(slot, nowMs + (isLost || isUrgent ? 0 : newsMs));
-  }
-
-  #remove(destination: Destination, nowMs: number): void {
-    destination.selected = undefined;
-    this.#offers.pulls.drop(destination);
-    this.#announcer.retractSlot(destination.slot, nowMs);
-    this.#offers.release(destination);
-    this.#table.remove(destination, nowMs);
-    this.#requests.drop(destination.id);
-    this.#restless.delete(destination);
-  }
-
-  #settle(destination: Destination): void {
-    if (!this.#settling.has(destination)) {
-      this.#settling.set(destination, this.#nowMs() + SETTLE_MS);
-    }
-  }
-
   /** The end of every event: budgets, requests, announcements, and news for the rooms above. */
   #finish(): void {
     const nowMs = this.#nowMs();
-    for (const neighbour of this.#regards.take(nowMs)) this.#touchAllOf(neighbour, false);
-    for (const destination of this.#table.excess(nowMs)) this.#evict(destination, nowMs);
+    this.#choosing.tick(nowMs);
+    for (const destination of this.#table.excess(nowMs)) this.#choosing.evict(destination, nowMs);
     if (this.#table.hasRoomAgain()) {
       for (const neighbour of this.#table.neighbours.values()) {
         this.#intake.askTable(neighbour, nowMs);
@@ -410,17 +282,10 @@ export class Router implements RoutingPort, Timed {
     this.#report();
   }
 
-  #evict(destination: Destination, nowMs: number): void {
-    this.#stats.evicted++;
-    for (const by of [...destination.offers]) this.#offers.clear(destination, by);
-    this.#touch(destination, false);
-    this.#announcer.wake(nowMs);
-  }
-
   #report(): void {
     const { events } = this.#options;
-    for (const destination of this.#touched) {
-      this.#touched.delete(destination);
+    for (const destination of this.#choosing.touched) {
+      this.#choosing.touched.delete(destination);
       const { id } = destination;
       const record = this.record(id);
       const before = this.#reported.get(id);

@@ -1,0 +1,184 @@
+import type { Announcer } from "./announcer.ts";
+import { noteUnrest } from "./damping.ts";
+import { type Destination, totalBy } from "./destination.ts";
+import { BATCH_MS, METRIC_MAX, NEWS_BATCH_MS, SETTLE_MS } from "./limits.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Offers } from "./offers.ts";
+import type { Queries } from "./queries.ts";
+import { Regards } from "./regards.ts";
+import type { SeqnoRequests } from "./requests.ts";
+import { reconsider } from "./select.ts";
+import type { RoutingStats } from "./stats.ts";
+import type { Table } from "./table.ts";
+
+/** What the choosing works on. */
+export interface ChoosingOptions {
+  readonly table: Table;
+  readonly announcer: Announcer;
+  readonly requests: SeqnoRequests;
+  readonly queries: Queries;
+  readonly stats: RoutingStats;
+  readonly nowMs: () => number;
+  /** Made later than this, as it reports changes here. */
+  readonly offers: () => Offers;
+}
+
+/**
+ * Keeps the next hop of every destination chosen as what neighbours say changes, and sees to it
+ * that all learn who must, now or later.
+ */
+export class Choosing {
+  /** Destinations looked at since somebody last emptied this; the rooms above may have to be told. */
+  readonly touched: Set<Destination> = new Set();
+  readonly #options: ChoosingOptions;
+  /** Destinations whose small changes wait; the constant delay keeps it in order of time. */
+  readonly #settling = new Map<Destination, number>();
+  /** Destinations that change so often that telling of them waits, and until when. */
+  readonly #restless = new Map<Destination, number>();
+  readonly #regards = new Regards();
+
+  constructor(options: ChoosingOptions) {
+    this.#options = options;
+  }
+
+  nextDeadlineMs(): number {
+    let next = this.#regards.nextDeadlineMs();
+    for (const dueMs of this.#settling.values()) {
+      next = Math.min(next, dueMs);
+      break;
+    }
+    for (const dueMs of this.#restless.values()) next = Math.min(next, dueMs);
+    return next;
+  }
+
+  /** Looks again at what has waited long enough. */
+  tick(nowMs: number): void {
+    const { announcer } = this.#options;
+    for (const [destination, dueMs] of this.#settling) {
+      if (dueMs > nowMs) break;
+      this.#settling.delete(destination);
+      if (!destination.kept) continue;
+      this.touch(destination, false);
+      announcer.mark(destination.slot, nowMs);
+    }
+    for (const [destination, dueMs] of this.#restless) {
+      if (dueMs > nowMs) continue;
+      this.#restless.delete(destination);
+      announcer.mark(destination.slot, nowMs);
+    }
+    for (const neighbour of this.#regards.take(nowMs)) this.touchAllOf(neighbour, false);
+  }
+
+  /** What a neighbour says of a destination has changed. */
+  changed(destination: Destination, by: Neighbour, isNew: boolean): void {
+    if (!destination.kept) return;
+    const isLost = !by.heard.has(destination.slot);
+    this.touch(destination, isLost);
+    this.#markSpares(destination);
+    const { selected } = destination;
+    // Whether there is a spare way concerns our next hop: it is told if the answer has changed.
+    if (selected !== undefined && selected !== by) selected.pending.add(destination.slot);
+    if (selected !== undefined) this.#options.announcer.wake(this.#options.nowMs() + BATCH_MS);
+    if (!isNew || !this.#options.table.overflowed || destination.offers.length > 1) return;
+    // What others said of it was thrown away when it was turned away or evicted.
+    for (const neighbour of this.#options.table.neighbours.values()) {
+      if (neighbour !== by && neighbour.repeatsAsked.take(this.#options.nowMs())) {
+        this.#options.queries.askOf(neighbour, destination.id, this.#options.nowMs());
+      }
+    }
+  }
+
+  /** A neighbour's distance to another neighbour has changed: spare ways depend on it. */
+  #markSpares(changed: Destination): void {
+    const next = this.#options.table.neighbours.get(changed.id);
+    if (next === undefined) return;
+    for (const destination of this.#options.table.values()) {
+      if (destination.selected === next) next.pending.add(destination.slot);
+    }
+    this.#options.announcer.wake(this.#options.nowMs() + BATCH_MS);
+  }
+
+  /** A neighbour has told another distance to this peer. */
+  ownChanged(by: Neighbour, before: number | undefined): void {
+    // Only alternates depend on it, and only where it is below the cost of the link.
+    const after = Math.min(by.metricToUs ?? by.cost, by.cost);
+    if (Math.min(before ?? by.cost, by.cost) !== after)
+      this.#regards.note(by, this.#options.nowMs());
+  }
+
+  /** Gives up what a neighbour said; `all`: also of itself. */
+  forget(neighbour: Neighbour, all: boolean): void {
+    for (const destination of [...this.#options.table.values()]) {
+      if (!all && destination.id === neighbour.id) continue;
+      if (this.#options.offers().clear(destination, neighbour)) this.touch(destination, true);
+    }
+  }
+
+  /** Looks again at all that a neighbour says something about. */
+  touchAllOf(neighbour: Neighbour, isUrgent: boolean): void {
+    for (const destination of [...this.#options.table.values()]) {
+      if (neighbour.heard.has(destination.slot)) this.touch(destination, isUrgent);
+    }
+  }
+
+  /** A destination's offers have changed: choose anew, and see to it that all learn who must. */
+  touch(destination: Destination, isUrgent: boolean): void {
+    const nowMs = this.#options.nowMs();
+    this.touched.add(destination);
+    if (destination.offers.length === 0) {
+      this.#remove(destination, nowMs);
+      return;
+    }
+    const verdict = reconsider(destination, nowMs);
+    this.#options.requests.want(destination, verdict.wish, nowMs);
+    if (verdict.unsettled) this.settle(destination);
+    this.#announceChange(destination, isUrgent, nowMs);
+  }
+
+  #announceChange(destination: Destination, isUrgent: boolean, nowMs: number): void {
+    const { selected, slot, viewNext, viewSeqno } = destination;
+    const seqno = selected?.heard.seqno[slot] ?? 0;
+    const metric = selected === undefined ? METRIC_MAX : totalBy(destination, selected);
+    const hops = (selected?.heard.hops[slot] ?? -1) + 1;
+    const isMoved = metric !== destination.viewMetric;
+    const isSame = selected === viewNext && seqno === viewSeqno && hops === destination.viewHops;
+    if (!isMoved && isSame) return;
+    destination.viewNext = selected;
+    destination.viewSeqno = seqno;
+    destination.viewMetric = metric;
+    destination.viewHops = hops;
+    if (isMoved) destination.changedAtMs = nowMs;
+    const isFound = viewNext === undefined && selected !== undefined;
+    if (isFound) this.#options.queries.arrived(destination.id, slot, nowMs);
+    const isLost = viewNext !== undefined && selected === undefined;
+    const newsMs = isFound || seqno > viewSeqno ? NEWS_BATCH_MS : BATCH_MS;
+    const waitMs = noteUnrest(destination, nowMs);
+    if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
+    else this.#options.announcer.mark(slot, nowMs + (isLost || isUrgent ? 0 : newsMs));
+  }
+
+  #remove(destination: Destination, nowMs: number): void {
+    destination.selected = undefined;
+    this.#options.offers().pulls.drop(destination);
+    this.#options.announcer.retractSlot(destination.slot, nowMs);
+    this.#options.offers().release(destination);
+    this.#options.table.remove(destination, nowMs);
+    this.#options.requests.drop(destination.id);
+    this.#restless.delete(destination);
+  }
+
+  /** Looks again after `SETTLE_MS`: a small change was held back. */
+  settle(destination: Destination): void {
+    if (!this.#settling.has(destination)) {
+      this.#settling.set(destination, this.#options.nowMs() + SETTLE_MS);
+    }
+  }
+
+  /** Gives up a destination for want of room. */
+  evict(destination: Destination, nowMs: number): void {
+    this.#options.stats.evicted++;
+    for (const by of [...destination.offers]) this.#options.offers().clear(destination, by);
+    this.touch(destination, false);
+    this.#options.announcer.wake(nowMs);
+  }
+}
