@@ -8,7 +8,7 @@ import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
 import { Router } from "../routing/index.ts";
 import { SessionManager } from "../session/index.ts";
 import { Store } from "../store/index.ts";
-import { correspondentsOf } from "./correspondents.ts";
+import { correspondentsOf, isMet } from "./correspondents.ts";
 import { PeerError } from "./errors.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { Pinger } from "./ping.ts";
@@ -245,13 +245,18 @@ export class Peer implements Timed {
       link,
       reserveSeqno: (upTo) => keeper.reserve(upTo),
       events: {
-        onPacket: (payload) => session.packet(payload),
+        onPacket: (payload, back) => session.packet(payload, back),
         onReachable: (id, record) => this.#reachable(id, record),
         onUnreachable: (id) => this.#unreachable(id),
         onWayChanged: (id) => session.wayChanged(id),
       },
     });
-    const session: SessionManager = new SessionManager({ ...common, routing });
+    const session: SessionManager = new SessionManager({
+      ...common,
+      routing,
+      paths: routing.paths,
+      isTrusted: (peer) => isMet(contacts, peer),
+    });
     const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
     const contacts: Contacts = new Contacts({
       ...common,
