@@ -102,8 +102,10 @@ export class Place {
       return;
     }
     const session = new SessionManager({
-      ...{ identity, suite, clock, log: SILENT_LOG, routing: router },
+      ...{ identity, suite, clock, log: SILENT_LOG, routing: router, paths: router.paths },
       random: random.fork("session"),
+      // All are each other's contacts: sketches of where they are may be exchanged.
+      isTrusted: () => true,
     });
     this.#life = { router, session };
     onSession(number, session);
@@ -132,9 +134,9 @@ export class Place {
   #events(): RoutingEvents {
     const { onPacket, onReachable, onUnreachable } = this.#options;
     return {
-      onPacket: (payload) => {
+      onPacket: (payload, back) => {
         onPacket(payload);
-        this.session?.packet(payload);
+        this.session?.packet(payload, back);
       },
       onReachable: (id) => {
         this.#reach(id, 1);
