@@ -44,7 +44,7 @@ export function measuredPoint(graph: ScalePoint["graph"], n: number, seed: numbe
     router: () => budgets,
   });
   const usedMs = cpuMs(() => {
-    layGraph(world, drawn, { delayMs: 5 });
+    layGraph(world, drawn);
     world.run(60_000);
   });
   const bytesPerLink = world.carried().controlBytes / drawn.links.length;

@@ -46,7 +46,7 @@ function blackholes(share: number): Outcome {
       }));
     },
   });
-  layGraph(world, graph, { delayMs: 5 });
+  layGraph(world, graph);
   world.run(30_000);
   const dark = new Set(shuffled(world.random.fork("dark"), n).slice(0, Math.round(n * share)));
   for (const place of dark) world.place(place).swallows = 1;

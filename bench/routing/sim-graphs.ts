@@ -1,6 +1,6 @@
 import type { Graph } from "../../src/simulation/graphs.ts";
 import { backupCoverage } from "../../src/simulation/mesh/backup.ts";
-import { layGraph } from "../../src/simulation/mesh/lay.ts";
+import { delayOf, layGraph } from "../../src/simulation/mesh/lay.ts";
 import { drawPairs, SessionProbes, type Stretch } from "../../src/simulation/mesh/stretch.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
 import type { BenchRow } from "../row.ts";
@@ -66,7 +66,8 @@ function churn(world: MeshWorld, graph: Graph): void {
       graph.links.forEach(([a, b], index) => {
         if (a !== leaver && b !== leaver) return;
         if (world.place(a === leaver ? b : a).router === undefined) return;
-        world.join(a, b, { cost: graph.costs?.[index] ?? 1 });
+        const cost = graph.costs?.[index] ?? 1;
+        world.join(a, b, { cost, delayMs: delayOf(cost) });
       });
     });
   }

@@ -21,7 +21,7 @@ export function mergeRows(full: boolean): BenchRow[] {
   const watched = shuffled(world.random.fork("watched"), n).slice(0, full ? n : WATCHED);
   const watch = new LoopWatch(world, watched);
   world.events.onStep = (place) => watch.step(place);
-  layGraph(world, graph, { delayMs: 5 });
+  layGraph(world, graph);
   const cold = world.runUntil(() => isWhole(world), 120_000);
   world.run(30_000);
   const across = partition(world, (place) => place < n / 2, 300);

@@ -72,7 +72,7 @@ function leafWorld(
     router: (place) =>
       place === leaf ? { vicinityMax: leafBudget, landmarksMax: leafBudget } : {},
   });
-  layGraph(world, graph, { delayMs: 5 });
+  layGraph(world, graph);
   world.run(60_000);
   world.join(0, leaf, { ...link, cost: RADIO_COST });
   world.run(link.bitsPerSecond === undefined ? 120_000 : 3_600_000);

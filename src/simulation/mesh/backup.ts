@@ -9,6 +9,9 @@ import type { MeshWorld } from "./world.ts";
 /** Time after each failure, in virtual ms, so that the next one does not find its traces. */
 const SETTLE_MS = 12_000;
 
+/** Time for the look-ups of one place, in virtual ms. */
+const LOCATE_MS = 10_000;
+
 /** What fails: the link to the next hop, or the next hop itself for all its neighbours. */
 export type Failure = "link" | "peer";
 
@@ -46,6 +49,7 @@ export function backupCoverage(world: MeshWorld, options: BackupOptions): Backup
     const destinations = shuffled(random, size)
       .filter((to) => to !== from && world.place(to).router !== undefined)
       .slice(0, destinationsMax);
+    locateAll(world, from, destinations);
     const firstHops = sendAll(world, from, destinations);
     unreached += destinations.length - firstHops.size;
     for (const next of new Set(firstHops.values())) {
@@ -57,6 +61,17 @@ export function backupCoverage(world: MeshWorld, options: BackupOptions): Backup
     }
   }
   return { pairs, arrived, unreached };
+}
+
+/** Looks up who is not in the table, so that packets can be sent to all. */
+function locateAll(world: MeshWorld, from: number, destinations: readonly number[]): void {
+  const router = world.router(from);
+  const unknown = destinations.filter((to) => router.nextHop(world.place(to).id) === undefined);
+  if (unknown.length === 0) return;
+  for (const to of unknown) {
+    world.act(from, () => router.paths.locate(world.place(to).id, () => {}));
+  }
+  world.run(LOCATE_MS);
 }
 
 /** The first hop of each packet that arrived, by destination. */
