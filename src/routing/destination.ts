@@ -26,6 +26,8 @@ export class Destination {
   readonly lottery: number;
   /** The newest record that was verified; undefined while it is being pulled. */
   record: PeerRecord | undefined;
+  /** Who brought it, as long as there is no record. */
+  openedBy: Neighbour | undefined;
   /** The highest sequence number that is proven, and the link of the chain that proves it. */
   provenSeqno = -1;
   provenLink: Uint8Array | undefined;

@@ -61,8 +61,13 @@ export const PULLS_OPEN_MAX = 128;
 export const PULL_RETRY_MS = 1_500;
 /** Longest wait for a record. */
 export const PULL_RETRY_MAX_MS = 60_000;
-/** Origins whose records are not here yet; more are turned away. */
+/**
+ * Origins whose records are not here yet, at most, and no more than the table has places; beyond
+ * that whoever brought most of them gives way to others.
+ */
 export const UNKNOWN_MAX = 4_096;
+/** The same for the smallest tables. */
+export const UNKNOWN_MIN = 64;
 /** Shortest time between two tellings of our horizon to one neighbour. */
 export const HORIZON_MS = 2_000;
 /** Queries that wait for an origin that is not known yet. */
@@ -71,6 +76,8 @@ export const QUERIES_MAX = 256;
 export const PINS_MAX = 256;
 /** How long such an origin is kept. */
 export const PIN_MS: number = 10 * 60_000;
+/** Longest pause between two times that neighbours are asked what could fill free places. */
+export const ROOM_PAUSE_MAX_MS: number = 60 * 60_000;
 /** How long a query waits. */
 export const QUERY_MS = 30_000;
 /** Changes of one origin in a row that are told without delay; later ones wait longer and longer. */
@@ -157,6 +164,9 @@ export const REQUEST_HIDE_MS = 200;
 export const VERIFY_BURST = 512;
 /** Records verified for one neighbour per second in the long run. */
 export const VERIFY_PER_SECOND = 256;
+
+/** Links of a hash chain that are checked for the price of one verification. */
+export const LINKS_PER_VERIFICATION = 64;
 
 /** Single origins that a neighbour may have repeated at once. */
 export const REPEAT_BURST = 256;

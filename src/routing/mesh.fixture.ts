@@ -21,6 +21,8 @@ export interface MeshOptions {
   readonly identities: readonly LocalIdentity[];
   readonly vicinityMax?: number;
   readonly landmarksMax?: number;
+  /** What links say that they carry; 20 Mbit/s unless told otherwise. */
+  readonly bitsPerSecond?: number;
 }
 
 /** One side of a link, as its owner sees it. */
@@ -236,7 +238,7 @@ export class Mesh {
     const [roundTripMs, deliveryRatio, heardAtMs] = [2, 1, this.nowMs];
     return {
       ...{ id: this.id(peer), cost, suspect, roundTripMs, deliveryRatio, heardAtMs },
-      bitsPerSecond: 20_000_000,
+      bitsPerSecond: this.#options.bitsPerSecond ?? 20_000_000,
       endpoints: [],
     };
   }

@@ -1,6 +1,7 @@
 import { TokenBucket } from "../base/token-bucket.ts";
 import type { PeerId } from "../identity/index.ts";
 import { Columns, HeardColumns } from "./columns.ts";
+import type { Destination } from "./destination.ts";
 import { Handles } from "./handles.ts";
 import {
   BUDGET_BURST_BYTES,
@@ -43,6 +44,8 @@ export class Neighbour {
   readonly handles: Handles = new Handles();
   /** Claims not proven yet, by slot. */
   readonly claims: Map<number, Claim> = new Map();
+  /** Origins that it brought and whose record is not here yet. */
+  readonly opened: Set<Destination> = new Set();
   /** Slots of which it may have to be told, in that order. */
   readonly pending: Set<number> = new Set();
   /** Those of them that it must be introduced to again, even if nothing has changed. */

@@ -1,13 +1,18 @@
 import { equalBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
-import { decodePeerRecord, type PeerRecord, peerIdFromBytes } from "../identity/index.ts";
+import {
+  decodePeerRecord,
+  type PeerId,
+  type PeerRecord,
+  peerIdFromBytes,
+} from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { isLinkAfter } from "./chain.ts";
 import { SPARE, UNPROVEN, VIA_US } from "./columns.ts";
 import type { Destination } from "./destination.ts";
 import type { Fault } from "./errors.ts";
-import { CHAIN_LENGTH, UNKNOWN_MAX } from "./limits.ts";
+import { CHAIN_LENGTH, LINKS_PER_VERIFICATION } from "./limits.ts";
 import { lotteryOf } from "./lottery.ts";
 import { ENTRY, REF, type Reference, type Update } from "./messages.ts";
 import type { Claim, Neighbour } from "./neighbour.ts";
@@ -33,6 +38,8 @@ export interface OffersOptions {
   readonly changed: (destination: Destination, by: Neighbour, isNew: boolean) => void;
   /** A neighbour has told its distance to us, or taken it back. */
   readonly ownChanged: (by: Neighbour, before: number | undefined) => void;
+  /** A destination has to leave the table. */
+  readonly evict: (destination: Destination) => void;
 }
 
 /**
@@ -48,10 +55,11 @@ export class Offers {
     this.pulls = new Pulls({
       suite: options.suite,
       readRecord: options.readRecord,
+      table: options.table,
       announcer: options.announcer,
       stats: options.stats,
       fault: options.fault,
-      judge: (destination, by) => this.#judge(destination, by),
+      judge: (destination, by, isFaulty) => this.#judge(destination, by, isFaulty),
     });
   }
 
@@ -79,8 +87,7 @@ export class Offers {
     }
     const destination = this.#options.table.at(slot);
     if (destination === undefined) return;
-    const isItself = destination.id === from.id;
-    if (isItself !== (update.metric === 0) || isItself !== (update.hops === 0)) {
+    if (!isSound(from, destination.id, update)) {
       this.#options.fault(from, "bad-metric", nowMs);
       return;
     }
@@ -157,12 +164,16 @@ export class Offers {
     if (destination === undefined) {
       from.handles.release(update.handle);
       const id = peerIdFromBytes(origin);
-      if (!table.admits(id, update.metric + from.cost, lotteryOf(origin), nowMs)) return undefined;
-      if (table.unknown >= UNKNOWN_MAX) {
-        stats.overflowed++;
+      if (!isSound(from, id, update)) {
+        this.#options.fault(from, "bad-metric", nowMs);
         return undefined;
       }
-      destination = table.add(id, nowMs);
+      if (!table.admits(id, update.metric + from.cost, lotteryOf(origin), nowMs)) return undefined;
+      const evicted = table.placeForUnknown(from, nowMs);
+      if (evicted !== undefined) stats.overflowed++;
+      if (evicted === "itself") return undefined;
+      if (evicted !== undefined) this.#options.evict(evicted);
+      destination = table.add(id, from, nowMs);
     }
     this.#bind(from, update, destination.slot);
     return destination.slot;
@@ -261,16 +272,26 @@ export class Offers {
     heard.seqno[slot] = seqno;
     heard.hops[slot] = update.hops;
     const flags = (update.viaYou ? VIA_US : 0) | (update.spare ? SPARE : 0);
-    const isProven = this.#prove(from, destination, seqno, update.link, nowMs);
+    // A number is told with its link once: later news of the same one lean on that.
+    const claimed = from.claims.get(slot);
+    const link = update.link ?? (claimed?.seqno === seqno ? claimed.link : undefined);
+    const isProven = this.#prove(from, destination, seqno, link, nowMs);
     heard.flags[slot] = flags | (isProven ? 0 : UNPROVEN);
     if (!isKnown) destination.offers.push(from);
     if (isProven) {
       from.claims.delete(slot);
     } else {
-      from.claims.set(slot, { seqno, link: update.link?.slice() });
+      from.claims.set(slot, { seqno, link: link?.slice() });
       this.pulls.want(destination, from, nowMs);
     }
     this.#options.changed(destination, from, !isKnown);
+  }
+
+  /** A false number is a fault; what is forgotten with it is asked for again, for it may be good. */
+  #refute(by: Neighbour, slot: number, nowMs: number): void {
+    const handle = (by.heard.handle[slot] ?? 0) - 1;
+    this.#options.fault(by, "bad-proof", nowMs);
+    if (handle >= 0) this.#options.askAgain(by, handle, nowMs);
   }
 
   /** Whether a number is proven: as old as one that was, or its link leads to that one. */
@@ -280,14 +301,17 @@ export class Offers {
     seqno: number,
     link: Uint8Array | undefined,
     nowMs: number,
+    isOnCredit = false,
   ): boolean {
     const { provenSeqno, provenLink, idBytes } = destination;
     if (destination.record === undefined) return false;
     if (seqno <= provenSeqno) return true;
     if (link === undefined || provenLink === undefined) return false;
     const steps = seqno - provenSeqno;
-    if (steps > CHAIN_LENGTH || !from.verifications.take(nowMs, Math.ceil(steps / 64)))
-      return false;
+    const price = Math.ceil(steps / LINKS_PER_VERIFICATION);
+    if (steps > CHAIN_LENGTH) return false;
+    if (isOnCredit) from.verifications.force(nowMs, price);
+    else if (!from.verifications.take(nowMs, price)) return false;
     if (!isLinkAfter(this.#options.suite, idBytes, provenLink, link, steps)) return false;
     destination.provenSeqno = seqno;
     destination.provenLink = link.slice();
@@ -295,23 +319,31 @@ export class Offers {
   }
 
   /** A record has come, or what came was none: looks at all claims again. */
-  #judge(destination: Destination, from: Neighbour): void {
-    const { fault, changed, nowMs: clock } = this.#options;
+  #judge(destination: Destination, from: Neighbour, isFaulty: boolean): void {
+    const { changed, nowMs: clock } = this.#options;
     const { slot } = destination;
     const nowMs = clock();
     for (const by of [...destination.offers]) {
       const claim = by.claims.get(slot);
       if (claim === undefined) continue;
-      if (this.#prove(by, destination, claim.seqno, claim.link, nowMs)) {
+      // Whoever was asked has answered: that its proof costs time now is no fault of its.
+      const isOnCredit = by === from;
+      if (this.#prove(by, destination, claim.seqno, claim.link, nowMs, isOnCredit)) {
         by.claims.delete(slot);
         by.heard.flags[slot] = (by.heard.flags[slot] ?? 0) & ~UNPROVEN;
         changed(destination, by, true);
       } else if (by === from) {
-        fault(by, "bad-proof", nowMs);
+        if (!isFaulty) this.#refute(by, slot, nowMs);
         if (this.clear(destination, by)) changed(destination, by, false);
       } else {
         this.pulls.want(destination, by, nowMs);
       }
     }
   }
+}
+
+/** Who speaks of itself is at distance 0, and nobody else is. */
+function isSound(from: Neighbour, origin: PeerId, { metric, hops }: Update): boolean {
+  const isItself = origin === from.id;
+  return isItself === (metric === 0) && isItself === (hops === 0);
 }

@@ -38,6 +38,8 @@ export class Origin {
   #wanted = -1;
   /** The next number needs a record of its own: others know a chain of ours that we have lost. */
   #signs = false;
+  /** Somebody without proof speaks of a number like that: signed for at a pace of its own. */
+  #doubted = -1;
   #bumpedAtMs = Number.NEGATIVE_INFINITY;
   #signedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -80,9 +82,13 @@ export class Origin {
   /** Somebody asks for a sequence number of at least `wanted`. */
   request(wanted: number): void {
     if (wanted <= this.#seqno) return;
+    if (wanted === this.#seqno + 1) {
+      this.#want(wanted);
+      return;
+    }
     // Somebody knows the number before that: one of ours, of a chain that we have lost.
-    if (wanted > this.#seqno + 1) this.#signs = true;
-    this.#want(wanted - this.#seqno <= SEQNO_JUMP_MAX ? wanted : this.#seqno + 1);
+    const doubted = wanted - this.#seqno <= SEQNO_JUMP_MAX ? wanted : this.#seqno + 1;
+    if (doubted <= SEQNO_MAX) this.#doubted = Math.max(this.#doubted, doubted);
   }
 
   /** A number of our own was heard and proven, taken by us before our state was lost. */
@@ -94,20 +100,27 @@ export class Origin {
 
   /** When a requested sequence number may be taken; Infinity when none is wanted. */
   nextDeadlineMs(): number {
-    if (this.#wanted <= this.#seqno) return Number.POSITIVE_INFINITY;
-    const signMs = this.#signs ? this.#signedAtMs + SIGN_GAP_MS : 0;
-    return Math.max(0, this.#bumpedAtMs + SEQNO_BUMP_MS, signMs);
+    const bumpMs = Math.max(0, this.#bumpedAtMs + SEQNO_BUMP_MS);
+    const signMs = Math.max(bumpMs, this.#signedAtMs + SIGN_GAP_MS);
+    const wantedMs = this.#signs ? signMs : bumpMs;
+    return Math.min(
+      this.#wanted > this.#seqno ? wantedMs : Number.POSITIVE_INFINITY,
+      this.#doubted > this.#seqno ? signMs : Number.POSITIVE_INFINITY,
+    );
   }
 
   /** Takes the requested sequence number if it is time. Returns whether there is a new one. */
   tick(nowMs: number): boolean {
     if (nowMs < this.nextDeadlineMs()) return false;
+    const maySign = nowMs >= this.#signedAtMs + SIGN_GAP_MS;
+    const isDoubted = this.#doubted > this.#seqno && maySign;
+    const wanted = Math.max(this.#wanted, isDoubted ? this.#doubted : this.#seqno + 1);
     this.#bumpedAtMs = nowMs;
-    if (!this.#signs && this.#wanted - this.#record.seqno <= CHAIN_LENGTH) {
-      this.#reserve(this.#wanted);
-      this.#seqno = this.#wanted;
+    if (!this.#signs && !isDoubted && wanted - this.#record.seqno <= CHAIN_LENGTH) {
+      this.#reserve(wanted);
+      this.#seqno = wanted;
     } else {
-      this.#record = this.#sign(this.#wanted);
+      this.#record = this.#sign(wanted);
       this.#signs = false;
       this.#signedAtMs = nowMs;
     }

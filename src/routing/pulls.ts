@@ -10,17 +10,22 @@ import { CHAIN_LENGTH, PULL_RETRY_MAX_MS, PULL_RETRY_MS, PULLS_OPEN_MAX } from "
 import { ENTRY } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingStats } from "./stats.ts";
+import type { Table } from "./table.ts";
 import type { RecordReader } from "./types.ts";
 
 /** What the pulls work on. */
 export interface PullsOptions {
   readonly suite: CryptoSuite;
+  readonly table: Table;
   readonly readRecord: RecordReader;
   readonly announcer: Announcer;
   readonly stats: RoutingStats;
   readonly fault: (from: Neighbour, fault: Fault, nowMs: number) => void;
-  /** A newer record was verified: what was claimed about the destination can be judged now. */
-  readonly judge: (destination: Destination, by: Neighbour) => void;
+  /**
+   * What a neighbour was asked for has come: what was claimed about the destination can be judged.
+   * `isFaulty`: it was no record of this origin, and the neighbour has paid for that.
+   */
+  readonly judge: (destination: Destination, by: Neighbour, isFaulty: boolean) => void;
 }
 
 interface Pull {
@@ -75,7 +80,7 @@ export class Pulls {
 
   /** A neighbour has sent a record. */
   receive(from: Neighbour, destination: Destination, bytes: Uint8Array, nowMs: number): void {
-    const { readRecord, stats, fault, judge } = this.#options;
+    const { readRecord, table, stats, fault, judge } = this.#options;
     const pull = this.#pulls.get(destination);
     if (pull === undefined || pull.from !== from) return;
     this.drop(destination);
@@ -87,23 +92,23 @@ export class Pulls {
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
       fault(from, "bad-record", nowMs);
-      judge(destination, from);
+      judge(destination, from, true);
       return;
     }
     if (record.id !== destination.id) {
       fault(from, "wrong-origin", nowMs);
     } else if (known === undefined || record.seqno > known.seqno) {
-      destination.record = record;
+      table.learn(destination, record);
       if (record.seqno > destination.provenSeqno) {
         destination.provenSeqno = record.seqno;
         destination.provenLink = record.chain;
       }
     } else if (this.#isOtherLife(destination, from, record)) {
-      destination.record = record;
+      table.learn(destination, record);
       destination.provenSeqno = record.seqno;
       destination.provenLink = record.chain;
     }
-    judge(destination, from);
+    judge(destination, from, record.id !== destination.id);
   }
 
   /** A peer that lost its state began again under the same number: its newer links prove it. */

@@ -1,8 +1,17 @@
 import { equalBytes } from "../base/bytes.ts";
-import type { PeerId } from "../identity/index.ts";
+import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type Budgets, chooseKept } from "./budget.ts";
 import { Destination } from "./destination.ts";
-import { FREE_SLOTS_MIN, LOTTERY_ALL, METRIC_NONE, PINS_MAX } from "./limits.ts";
+import {
+  FREE_SLOTS_MIN,
+  LOTTERY_ALL,
+  METRIC_NONE,
+  PINS_MAX,
+  ROOM_PAUSE_MAX_MS,
+  TABLE_REPEAT_MS,
+  UNKNOWN_MAX,
+  UNKNOWN_MIN,
+} from "./limits.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
 
@@ -33,6 +42,9 @@ export class Table {
   #horizonMetric: number = METRIC_NONE;
   #horizonLottery: number = LOTTERY_ALL;
   #landmarks: readonly Destination[] | undefined;
+  /** When free places may next lead to questions, and how long the pause after that will be. */
+  #roomAgainMs: number = Number.NEGATIVE_INFINITY;
+  #roomPauseMs: number = TABLE_REPEAT_MS;
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
 
@@ -84,7 +96,7 @@ export class Table {
   }
 
   /** Opens a place for an origin; what is remembered of it comes along. */
-  add(id: PeerId, nowMs: number): Destination {
+  add(id: PeerId, by: Neighbour, nowMs: number): Destination {
     const destination = new Destination(id, this.#takeSlot(), nowMs);
     this.#bySlot[destination.slot] = destination;
     this.#destinations.set(id, destination);
@@ -93,21 +105,52 @@ export class Table {
     const bucket = this.#index.get(key);
     if (bucket === undefined) this.#index.set(key, [destination]);
     else bucket.push(destination);
-    this.unknown++;
     const remembered = this.memory.get(id, nowMs);
     if (remembered !== undefined) {
       this.memory.delete(id);
       Object.assign(destination, remembered.state);
-      if (destination.record !== undefined) this.unknown--;
+    }
+    if (destination.record === undefined) {
+      this.unknown++;
+      destination.openedBy = by;
+      by.opened.add(destination);
     }
     return destination;
+  }
+
+  /** A verified record of an origin has come. */
+  learn(destination: Destination, record: PeerRecord): void {
+    if (destination.record === undefined) this.#noLongerUnknown(destination);
+    destination.record = record;
+  }
+
+  /**
+   * Who has to go so that a neighbour may open a place for an origin without record: nobody where
+   * there is room, "itself" where its own share is the largest, else one that the neighbour with
+   * the largest share has opened.
+   */
+  placeForUnknown(by: Neighbour, nowMs: number): Destination | "itself" | undefined {
+    if (this.unknown < this.#unknownMax) return undefined;
+    this.#overflow(nowMs);
+    let heaviest = by;
+    for (const other of this.neighbours.values()) {
+      if (other.opened.size > heaviest.opened.size) heaviest = other;
+    }
+    const [oldest] = heaviest.opened;
+    return heaviest.opened.size > by.opened.size + 1 && oldest !== undefined ? oldest : "itself";
+  }
+
+  #noLongerUnknown(destination: Destination): void {
+    this.unknown--;
+    destination.openedBy?.opened.delete(destination);
+    destination.openedBy = undefined;
   }
 
   /** Gives up an origin's place and remembers what its return needs. */
   remove(destination: Destination, nowMs: number): void {
     if (!this.#destinations.delete(destination.id)) return;
     destination.kept = false;
-    if (destination.record === undefined) this.unknown--;
+    if (destination.record === undefined) this.#noLongerUnknown(destination);
     this.#landmarks = undefined;
     this.#bySlot[destination.slot] = undefined;
     this.#free.push(destination.slot);
@@ -140,10 +183,15 @@ export class Table {
     return this.neighbours.has(id) || this.#pins.has(id);
   }
 
-  /** Takes stock: origins beyond the budgets, for the caller to evict. */
+  /**
+   * Takes stock: origins beyond the budgets, for the caller to evict. Those whose record is not
+   * here yet neither count nor go: they have a limit of their own.
+   */
   excess(nowMs: number): readonly Destination[] {
     if (this.#room() >= 0) return [];
-    const origins = [...this.#destinations.values()].filter(({ id }) => !this.#isExempt(id));
+    const origins = [...this.#destinations.values()].filter(
+      ({ id, record }) => record !== undefined && !this.#isExempt(id),
+    );
     const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
     this.#horizonMetric = metric;
     this.#horizonLottery = lottery;
@@ -152,12 +200,23 @@ export class Table {
   }
 
   /** Whether so many places have come free that others should be asked what was turned away. */
-  hasRoomAgain(): boolean {
-    if (!this.overflowed || this.#room() < Math.ceil(this.#places / 8)) return false;
+  hasRoomAgain(nowMs: number): boolean {
+    if (!this.overflowed || nowMs < this.#roomAgainMs) return false;
+    if (this.#room() < Math.ceil(this.#places / 8)) return false;
+    if (this.unknown > this.#unknownMax / 2) return false;
+    // Where neighbours are full, too, asking them fills no places: the pauses grow.
+    this.#roomAgainMs = nowMs + this.#roomPauseMs;
+    this.#roomPauseMs = Math.min(ROOM_PAUSE_MAX_MS, 2 * this.#roomPauseMs);
     this.overflowed = false;
     this.#horizonMetric = METRIC_NONE;
     this.#horizonLottery = LOTTERY_ALL;
     return true;
+  }
+
+  /** Neighbours have come or gone: what they know may well fill places that are free. */
+  expectRoom(): void {
+    this.#roomAgainMs = Number.NEGATIVE_INFINITY;
+    this.#roomPauseMs = TABLE_REPEAT_MS;
   }
 
   /** Nearest first, equally far ones by id. */
@@ -175,20 +234,29 @@ export class Table {
     return this.#landmarks.filter(({ selected }) => selected !== undefined);
   }
 
+  /** Small tables wait for few records at a time, too. */
+  get #unknownMax(): number {
+    return Math.min(UNKNOWN_MAX, Math.max(UNKNOWN_MIN, this.#places));
+  }
+
   get #places(): number {
     return this.#budgets.vicinityMax + this.#budgets.landmarksMax;
   }
 
   /** Places left before something has to go; negative where there are too many origins. */
   #room(): number {
-    const left = this.#places - this.#destinations.size;
+    const left = this.#places - (this.#destinations.size - this.unknown);
     if (left >= 0 && !this.overflowed) return left;
     let exempt = 0;
-    for (const id of this.neighbours.keys()) if (this.#destinations.has(id)) exempt++;
+    for (const id of this.neighbours.keys()) if (this.#isProven(id)) exempt++;
     for (const id of this.#pins.keys()) {
-      if (this.#destinations.has(id) && !this.neighbours.has(id)) exempt++;
+      if (this.#isProven(id) && !this.neighbours.has(id)) exempt++;
     }
     return left + exempt;
+  }
+
+  #isProven(id: PeerId): boolean {
+    return this.#destinations.get(id)?.record !== undefined;
   }
 
   #overflow(nowMs: number): void {
