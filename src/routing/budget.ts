@@ -11,32 +11,45 @@ export interface Budgets {
   readonly landmarksMax: number;
 }
 
+/** Up to where origins are welcome; each first hop has a horizon of its own. */
+export interface Horizon {
+  readonly byHop: ReadonlyMap<PeerId, number>;
+  /** For first hops that have less than their share. */
+  readonly otherwise: number;
+}
+
 /** What a table keeps, and where its horizons then are. */
 export interface Selection {
   readonly evicted: readonly Destination[];
   /** Origins nearer than this are welcome. */
-  readonly metric: number;
+  readonly metric: Horizon;
   /** Origins of a lower lottery value are welcome, however far. */
-  readonly lottery: number;
+  readonly lottery: Horizon;
 }
+
+/** Nothing is turned away. */
+export const OPEN_METRIC: Horizon = { byHop: new Map(), otherwise: METRIC_NONE };
+/** The same for lottery values. */
+export const OPEN_LOTTERY: Horizon = { byHop: new Map(), otherwise: LOTTERY_ALL };
 
 /**
  * Chooses what stays in a table that is over its budgets: the nearest origins, and those of lowest
  * lottery value. In the last part of each budget all first hops have equal shares, so that peers
- * invented behind one link cannot push out all that is heard over others.
+ * invented behind one link cannot push out all that is heard over others, nor keep it out later.
  */
 export function chooseKept(
   origins: readonly Destination[],
   { vicinityMax, landmarksMax }: Budgets,
 ): Selection {
-  const marks = fairly(origins.toSorted(lowerFirst), reduced(landmarksMax));
+  const byLottery = origins.toSorted(lowerFirst);
+  const marks = fairly(byLottery, reduced(landmarksMax), ({ lottery }) => lottery, LOTTERY_ALL);
   const others = origins.filter((origin) => !marks.kept.has(origin));
   const byMetric = others.toSorted((a, b) => a.metric - b.metric || lowerFirst(a, b));
-  const near = fairly(byMetric, reduced(vicinityMax));
+  const near = fairly(byMetric, reduced(vicinityMax), ({ metric }) => metric, METRIC_NONE);
   return {
     evicted: byMetric.filter((origin) => !near.kept.has(origin)),
-    metric: near.last?.metric ?? METRIC_NONE,
-    lottery: marks.last?.lottery ?? LOTTERY_ALL,
+    metric: near.horizon,
+    lottery: marks.horizon,
   };
 }
 
@@ -49,26 +62,41 @@ function reduced(max: number): number {
 function fairly(
   sorted: readonly Destination[],
   max: number,
-): { readonly kept: ReadonlySet<Destination>; readonly last: Destination | undefined } {
-  if (max === 0) return { kept: new Set(), last: sorted[0] };
-  if (sorted.length <= max) return { kept: new Set(sorted), last: undefined };
-  const strict = max - Math.floor(max / FAIR_SHARE);
-  const kept = new Set(sorted.slice(0, strict));
-  const rest = sorted.slice(strict);
+  value: (origin: Destination) => number,
+  all: number,
+): { readonly kept: ReadonlySet<Destination>; readonly horizon: Horizon } {
+  if (max === 0) return { kept: new Set(), horizon: { byHop: new Map(), otherwise: 0 } };
+  const isAll = sorted.length <= max;
+  if (isAll) return { kept: new Set(sorted), horizon: { byHop: new Map(), otherwise: all } };
+  const shared = Math.floor(max / FAIR_SHARE);
+  const strict = sorted.slice(0, max - shared);
+  const kept = new Set(strict);
+  const hops = groupByHop(sorted.slice(strict.length));
+  const last = new Map<PeerId, number>();
+  const share = Math.floor(shared / hops.size);
+  for (let round = 0; kept.size < max; round++) {
+    for (const [hop, list] of hops) {
+      const origin = list[round];
+      if (origin === undefined || kept.size >= max) continue;
+      kept.add(origin);
+      // Who has less than its share may bring anything.
+      if (round + 1 >= share) last.set(hop, value(origin));
+    }
+  }
+  const [worst] = strict.slice(-1);
+  const otherwise = share > 0 || worst === undefined ? all : value(worst);
+  return { kept, horizon: { byHop: last, otherwise } };
+}
+
+function groupByHop(origins: readonly Destination[]): Map<PeerId, Destination[]> {
   const hops = new Map<PeerId, Destination[]>();
-  for (const origin of rest) {
+  for (const origin of origins) {
     const by = firstHop(origin)?.id ?? "";
     const list = hops.get(by);
     if (list === undefined) hops.set(by, [origin]);
     else list.push(origin);
   }
-  for (let round = 0; kept.size < max; round++) {
-    for (const list of hops.values()) {
-      const origin = list[round];
-      if (origin !== undefined && kept.size < max) kept.add(origin);
-    }
-  }
-  return { kept, last: sorted[strict - 1] };
+  return hops;
 }
 
 function firstHop({ selected, offers }: Destination): Neighbour | undefined {

@@ -108,12 +108,16 @@ export function wrongRoutes(mesh: Mesh, edges: readonly Edge[]): string[] {
   return wrong;
 }
 
-/** A destination and the place at which following next hops came round; undefined: no loop. */
-export function findLoop(mesh: Mesh): string | undefined {
+/**
+ * A destination and the place at which following next hops came round; undefined: no loop.
+ * @param liar a place that is not bound by any rule, where ways end
+ */
+export function findLoop(mesh: Mesh, liar = -1): string | undefined {
   const n = mesh.routers.length;
   for (let to = 0; to < n; to++) {
     const id = mesh.id(to);
-    const next = mesh.routers.map((router) => {
+    const next = mesh.routers.map((router, place) => {
+      if (place === liar) return -1;
       const hop = router.nextHop(id);
       return hop === undefined ? -1 : mesh.place(hop);
     });

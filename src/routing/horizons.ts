@@ -1,5 +1,5 @@
 import type { Announcer } from "./announcer.ts";
-import { HORIZON_MS, METRIC_MAX, METRIC_NONE, SIGNIFICANT_SHARE } from "./limits.ts";
+import { HORIZON_MS, LOTTERY_ALL, METRIC_MAX, METRIC_NONE, SIGNIFICANT_SHARE } from "./limits.ts";
 import { ENTRY } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Table } from "./table.ts";
@@ -24,10 +24,11 @@ export class Horizons {
 
   /** Tells whoever has to be told, as far as the pace allows. */
   tick(nowMs: number): void {
-    const { horizonMetric, horizonLottery } = this.#table;
     this.#dueMs = Number.POSITIVE_INFINITY;
     for (const neighbour of this.#table.neighbours.values()) {
-      if (!isNews(neighbour, horizonMetric)) continue;
+      const horizonMetric = this.#table.horizonMetric(neighbour.id);
+      const lottery = this.#table.horizonLottery(neighbour.id);
+      if (!isNews(neighbour, horizonMetric, lottery)) continue;
       const atMs = neighbour.toldHorizonAtMs + HORIZON_MS;
       if (atMs > nowMs) {
         this.#dueMs = Math.min(this.#dueMs, atMs);
@@ -35,16 +36,28 @@ export class Horizons {
       }
       neighbour.toldHorizonAtMs = nowMs;
       neighbour.toldHorizonMetric = horizonMetric;
+      neighbour.toldHorizonLottery = lottery;
       const metric = Math.min(METRIC_MAX, horizonMetric);
-      const entry = { kind: ENTRY.horizon, metric, lottery: horizonLottery };
+      const entry = { kind: ENTRY.horizon, metric, lottery };
       this.#announcer.ask(neighbour, entry, nowMs);
     }
   }
 }
 
-function isNews({ toldHorizonMetric }: Neighbour, metric: number): boolean {
-  if (toldHorizonMetric === METRIC_NONE || metric === METRIC_NONE) {
-    return toldHorizonMetric !== metric;
-  }
-  return Math.abs(toldHorizonMetric - metric) * SIGNIFICANT_SHARE >= toldHorizonMetric;
+/** A large difference is told; a small one is not worth a message. */
+function isNews(
+  { toldHorizonMetric, toldHorizonLottery }: Neighbour,
+  metric: number,
+  lottery: number,
+): boolean {
+  return (
+    isOther(toldHorizonMetric, metric, METRIC_NONE) ||
+    isOther(toldHorizonLottery, lottery, LOTTERY_ALL)
+  );
+}
+
+function isOther(told: number, value: number, all: number): boolean {
+  if (told === value) return false;
+  if (told === all || value === all) return true;
+  return Math.abs(told - value) * SIGNIFICANT_SHARE >= told;
 }

@@ -54,6 +54,8 @@ export class Neighbour {
   readonly wanted: Set<number> = new Set();
   /** Entries that leave with its next turn. */
   readonly asks: Entry[] = [];
+  /** When it last had a turn. */
+  lastTurnMs: number = Number.NEGATIVE_INFINITY;
   /** Monotonic time before which it gets no further turn. */
   turnAtMs = 0;
   /** Origins beyond this distance and above this lottery value it does not keep. */
@@ -61,6 +63,7 @@ export class Neighbour {
   horizonLottery: number = LOTTERY_ALL;
   /** What it was last told of our own horizon, and when. */
   toldHorizonMetric: number = METRIC_NONE;
+  toldHorizonLottery: number = LOTTERY_ALL;
   toldHorizonAtMs: number = Number.NEGATIVE_INFINITY;
 
   /** Time that the largest entry takes on a link so slow: waits for answers are that much longer. */

@@ -20,10 +20,10 @@ function pair(): { readonly mesh: Mesh; readonly forger: Forger } {
 }
 
 /** An origin with a record of number 1 and the chain after it. */
-function origin(label: string) {
+function origin(label: string, length = CHAIN_LENGTH) {
   const identity = testIdentity(suite, label);
   const secret = suite.sha256(peerIdToBytes(identity.id)).subarray(0, 12);
-  const chain = new OwnChain(suite, peerIdToBytes(identity.id), secret, CHAIN_LENGTH);
+  const chain = new OwnChain(suite, peerIdToBytes(identity.id), secret, length);
   const record = encodePeerRecord(identity, {
     ...{ name: label, seqno: 1 },
     chain: chain.link(0) as Uint8Array,
@@ -59,7 +59,7 @@ describe("a number that is not proven yet", () => {
 describe("an honest neighbour", () => {
   test("that tells more new numbers than may be verified at once is not found at fault", () => {
     const { mesh, forger } = pair();
-    const origins = Array.from({ length: VERIFY_BURST + 200 }, (_, i) => origin(`many ${i}`));
+    const origins = Array.from({ length: VERIFY_BURST + 200 }, (_, i) => origin(`many ${i}`, 1));
     for (const { id, link } of origins) {
       forger.say(forger.introduction(id, { seqno: 2, link: link(2) }));
     }

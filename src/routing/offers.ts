@@ -60,6 +60,7 @@ export class Offers {
       stats: options.stats,
       fault: options.fault,
       judge: (destination, by, isFaulty) => this.#judge(destination, by, isFaulty),
+      evict: (destination) => options.evict(destination),
     });
   }
 
@@ -168,7 +169,8 @@ export class Offers {
         this.#options.fault(from, "bad-metric", nowMs);
         return undefined;
       }
-      if (!table.admits(id, update.metric + from.cost, lotteryOf(origin), nowMs)) return undefined;
+      const metric = update.metric + from.cost;
+      if (!table.admits(id, from.id, metric, lotteryOf(origin), nowMs)) return undefined;
       const evicted = table.placeForUnknown(from, nowMs);
       if (evicted !== undefined) stats.overflowed++;
       if (evicted === "itself") return undefined;
@@ -199,7 +201,7 @@ export class Offers {
   /** It may have become near enough to be kept. */
   #askIfWelcome(from: Neighbour, { handle, metric }: Update, nowMs: number): void {
     const { table, fault, askAgain } = this.#options;
-    if (metric + from.cost >= table.horizonMetric) return;
+    if (metric + from.cost >= table.horizonMetric(from.id)) return;
     fault(from, "unknown-handle", nowMs);
     askAgain(from, handle, nowMs);
   }

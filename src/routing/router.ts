@@ -57,8 +57,8 @@ export class Router implements RoutingPort, Timed {
     this.#options = options;
     const stats = this.#stats;
     const { vicinityMax = VICINITY_MAX, landmarksMax = LANDMARKS_MAX } = options;
-    const table = new Table({ vicinityMax, landmarksMax });
     const random = options.random.fork("routing");
+    const table = new Table({ vicinityMax, landmarksMax }, random.fork("index").u32());
     const origin = new Origin({ ...options, random: random.fork("chain") });
     const announcer = new Announcer({
       ...{ suite, table, link, stats, origin },

@@ -1,11 +1,9 @@
-import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
-import { type Budgets, chooseKept } from "./budget.ts";
+import { type Budgets, chooseKept, type Horizon, OPEN_LOTTERY, OPEN_METRIC } from "./budget.ts";
 import { Destination } from "./destination.ts";
+import { IdIndex } from "./id-index.ts";
 import {
   FREE_SLOTS_MIN,
-  LOTTERY_ALL,
-  METRIC_NONE,
   PINS_MAX,
   ROOM_PAUSE_MAX_MS,
   TABLE_REPEAT_MS,
@@ -33,14 +31,13 @@ export class Table {
   unknown = 0;
   readonly #budgets: Budgets;
   readonly #destinations = new Map<PeerId, Destination>();
-  /** By 32 bits of the id, so that a packet's destination needs no text. */
-  readonly #index = new Map<number, Destination[]>();
+  readonly #index: IdIndex;
   readonly #bySlot: (Destination | undefined)[] = [undefined];
   readonly #generations: number[] = [0];
   /** Slots that were given up, the longest free first. */
   readonly #free: number[] = [];
-  #horizonMetric: number = METRIC_NONE;
-  #horizonLottery: number = LOTTERY_ALL;
+  #metric: Horizon = OPEN_METRIC;
+  #lottery: Horizon = OPEN_LOTTERY;
   #landmarks: readonly Destination[] | undefined;
   /** When free places may next lead to questions, and how long the pause after that will be. */
   #roomAgainMs: number = Number.NEGATIVE_INFINITY;
@@ -48,8 +45,10 @@ export class Table {
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
 
-  constructor(budgets: Budgets) {
+  /** @param indexSeed unpredictable, so that nobody can choose ids that are slow to find */
+  constructor(budgets: Budgets, indexSeed: number) {
     this.#budgets = budgets;
+    this.#index = new IdIndex(indexSeed);
     this.memory = new Memory(Math.min(budgets.vicinityMax + budgets.landmarksMax, 4_096));
   }
 
@@ -57,14 +56,14 @@ export class Table {
     return this.#destinations.size;
   }
 
-  /** Origins nearer than this are kept. */
-  get horizonMetric(): number {
-    return this.#horizonMetric;
+  /** Origins that this neighbour reaches so that they are nearer than this from here are kept. */
+  horizonMetric(by: PeerId): number {
+    return this.#metric.byHop.get(by) ?? this.#metric.otherwise;
   }
 
   /** Origins of a lower lottery value are kept, however far they are. */
-  get horizonLottery(): number {
-    return this.#horizonLottery;
+  horizonLottery(by: PeerId): number {
+    return this.#lottery.byHop.get(by) ?? this.#lottery.otherwise;
   }
 
   get(id: PeerId): Destination | undefined {
@@ -87,12 +86,7 @@ export class Table {
 
   /** The destination whose 16 id bytes stand in `bytes` from `offset` on. */
   find(bytes: Uint8Array, offset: number): Destination | undefined {
-    const bucket = this.#index.get(indexKey(bytes, offset));
-    if (bucket === undefined) return undefined;
-    for (const destination of bucket) {
-      if (matchesAt(bytes, offset, destination.idBytes)) return destination;
-    }
-    return undefined;
+    return this.#index.find(bytes, offset);
   }
 
   /** Opens a place for an origin; what is remembered of it comes along. */
@@ -101,10 +95,7 @@ export class Table {
     this.#bySlot[destination.slot] = destination;
     this.#destinations.set(id, destination);
     this.#landmarks = undefined;
-    const key = indexKey(destination.idBytes, 0);
-    const bucket = this.#index.get(key);
-    if (bucket === undefined) this.#index.set(key, [destination]);
-    else bucket.push(destination);
+    this.#index.add(destination);
     const remembered = this.memory.get(id, nowMs);
     if (remembered !== undefined) {
       this.memory.delete(id);
@@ -154,19 +145,22 @@ export class Table {
     this.#landmarks = undefined;
     this.#bySlot[destination.slot] = undefined;
     this.#free.push(destination.slot);
-    const key = indexKey(destination.idBytes, 0);
-    const rest = (this.#index.get(key) ?? []).filter((other) => other !== destination);
-    if (rest.length === 0) this.#index.delete(key);
-    else this.#index.set(key, rest);
+    this.#index.delete(destination);
     this.memory.keep(destination, nowMs);
   }
 
-  /** Whether an origin that far away would be kept. */
-  admits(id: PeerId | undefined, metric: number, lottery: number, nowMs: number): boolean {
-    if (metric < this.#horizonMetric || lottery < this.#horizonLottery) return true;
-    if (id !== undefined && (this.#destinations.has(id) || this.#isExempt(id))) return true;
+  /** Whether an origin that a neighbour brings over that distance would be kept. */
+  admits(id: PeerId, by: PeerId, metric: number, lottery: number, nowMs: number): boolean {
+    if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
+    if (this.#destinations.has(id) || this.#isExempt(id)) return true;
     this.#overflow(nowMs);
     return false;
+  }
+
+  /** Whether an origin that is known, but not proven yet, would be kept at this distance. */
+  isWelcome({ id, lottery }: Destination, by: PeerId, metric: number): boolean {
+    if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
+    return this.#isExempt(id);
   }
 
   /** Keeps an origin for a while beside the budgets; the longest pinned gives way at `PINS_MAX`. */
@@ -193,8 +187,8 @@ export class Table {
       ({ id, record }) => record !== undefined && !this.#isExempt(id),
     );
     const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
-    this.#horizonMetric = metric;
-    this.#horizonLottery = lottery;
+    this.#metric = metric;
+    this.#lottery = lottery;
     this.#overflow(nowMs);
     return evicted;
   }
@@ -208,8 +202,8 @@ export class Table {
     this.#roomAgainMs = nowMs + this.#roomPauseMs;
     this.#roomPauseMs = Math.min(ROOM_PAUSE_MAX_MS, 2 * this.#roomPauseMs);
     this.overflowed = false;
-    this.#horizonMetric = METRIC_NONE;
-    this.#horizonLottery = LOTTERY_ALL;
+    this.#metric = OPEN_METRIC;
+    this.#lottery = OPEN_LOTTERY;
     return true;
   }
 
@@ -271,21 +265,4 @@ export class Table {
     this.#generations[slot] = ((this.#generations[slot] ?? -1) + 1) & 0xff;
     return slot;
   }
-}
-
-/** Bytes 1 to 4: the first one is the same for all. */
-function indexKey(bytes: Uint8Array, offset: number): number {
-  const at = offset + 1;
-  return (
-    ((bytes[at] ?? 0) << 24) |
-    ((bytes[at + 1] ?? 0) << 16) |
-    ((bytes[at + 2] ?? 0) << 8) |
-    (bytes[at + 3] ?? 0)
-  );
-}
-
-function matchesAt(bytes: Uint8Array, offset: number, id: Uint8Array): boolean {
-  if (offset === 0) return equalBytes(bytes, id);
-  for (let i = 0; i < id.length; i++) if (bytes[offset + i] !== id[i]) return false;
-  return true;
 }

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { chooseKept } from "./budget.ts";
+import { Destination } from "./destination.ts";
+import { EVICTION_SHARE, FAIR_SHARE, METRIC_NONE } from "./limits.ts";
+import { Neighbour } from "./neighbour.ts";
+
+const hops = ["fd01", "fd02", "fd03", "fd04"].map(
+  (id) => new Neighbour({ id, cost: 1, suspect: false, bitsPerSecond: 1e6 }, 0),
+);
+let nextSlot = 1;
+
+/** An origin behind one of the neighbours. */
+function origin(hop: number, metric: number, lottery: number): Destination {
+  const slot = nextSlot++;
+  const unique = slot.toString(16).padStart(18, "0");
+  const id = `fd${unique}${lottery.toString(16).padStart(12, "0")}`;
+  const destination = new Destination(id, slot, 0);
+  destination.selected = hops[hop];
+  destination.metric = metric;
+  return destination;
+}
+
+function reduced(max: number): number {
+  return max - Math.floor(max / EVICTION_SHARE);
+}
+
+describe("what stays in a full table", () => {
+  test("nothing leaves at the budget; one more, and room is made for several", () => {
+    const crowd = Array.from({ length: 64 }, (_, i) => origin(0, 10 + i, 1_000 + i));
+    const budgets = { vicinityMax: 64, landmarksMax: 0 };
+    expect(chooseKept(crowd.slice(0, reduced(64)), budgets).evicted).toEqual([]);
+    const evicted = chooseKept([...crowd, origin(0, 1, 1)], budgets).evicted;
+    expect(evicted).toHaveLength(65 - reduced(64));
+    expect(evicted).toEqual(crowd.slice(-evicted.length));
+  });
+
+  test("the lowest lottery values stay, however far they are", () => {
+    const near = Array.from({ length: 50 }, (_, i) => origin(0, 1 + i, 10_000 + i));
+    const marks = Array.from({ length: 8 }, (_, i) => origin(0, 900_000 + i, i));
+    const { evicted } = chooseKept([...near, ...marks], { vicinityMax: 20, landmarksMax: 8 });
+    expect(evicted.some((one) => marks.includes(one))).toBe(false);
+    expect(evicted).toHaveLength(50 - reduced(20));
+  });
+
+  test("a budget of no landmarks welcomes none, whatever its number", () => {
+    const crowd = Array.from({ length: 9 }, (_, i) => origin(0, i + 1, i));
+    const { lottery } = chooseKept(crowd, { vicinityMax: 8, landmarksMax: 0 });
+    expect([lottery.byHop.size, lottery.otherwise]).toEqual([0, 0]);
+  });
+});
+
+describe("a cloud of peers invented behind one link", () => {
+  const story = fc.record({
+    vicinityMax: fc.integer({ min: 8, max: 200 }),
+    landmarksMax: fc.integer({ min: 0, max: 60 }),
+    cloud: fc.integer({ min: 200, max: 500 }),
+    honest: fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 50, max: 9_999 })),
+      {
+        maxLength: 120,
+      },
+    ),
+  });
+
+  test("leaves every other first hop its share, and welcomes more while it has less", () => {
+    fc.assert(
+      fc.property(story, ({ vicinityMax, landmarksMax, cloud, honest }) => {
+        // Nearer than anybody and with lower numbers, as ground keys would have.
+        const sybils = Array.from({ length: cloud }, (_, i) => origin(0, 1 + (i % 9), i));
+        const others = honest.map(([hop, metric]) => origin(hop, metric, 2 ** 40 + metric));
+        const chosen = chooseKept([...sybils, ...others], { vicinityMax, landmarksMax });
+        const evicted = new Set(chosen.evicted);
+        const most = reduced(vicinityMax) + reduced(landmarksMax);
+        expect(sybils.length + others.length - evicted.size).toBe(
+          Math.min(most, sybils.length + others.length),
+        );
+        for (const hop of [1, 2, 3]) {
+          const own = others.filter(({ selected }) => selected === hops[hop]);
+          const kept = own.filter((one) => !evicted.has(one)).length;
+          const share = Math.floor(Math.floor(reduced(vicinityMax) / FAIR_SHARE) / hops.length);
+          expect(kept).toBeGreaterThanOrEqual(Math.min(own.length, share));
+          const welcome = chosen.metric.byHop.get(hops[hop]?.id ?? "") ?? chosen.metric.otherwise;
+          if (kept < share) expect(welcome).toBe(METRIC_NONE);
+        }
+      }),
+      { numRuns: 200, seed: 6 },
+    );
+  });
+});
