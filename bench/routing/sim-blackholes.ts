@@ -17,7 +17,8 @@ export function blackholeRows(): BenchRow[] {
   return [10, 20].map((percent) => {
     const { delivered, pairs, note } = blackholes(percent / 100);
     const value = pairs === 0 ? null : (100 * delivered) / pairs;
-    return notedRow(`routing.blackhole.${percent}.percent`, value, "%", note);
+    const reduced = (asked.n ?? PEERS) < PEERS;
+    return notedRow(`routing.blackhole.${percent}.percent`, value, "%", note, reduced);
   });
 }
 

@@ -1,16 +1,20 @@
-import type { Graph } from "../../src/simulation/graphs.ts";
+import { withDrawnCosts } from "../../src/simulation/graph-costs.ts";
+import { type Graph, treeGraph } from "../../src/simulation/graphs.ts";
 import { bumpSeqno } from "../../src/simulation/mesh/bump.ts";
 import { layGraph } from "../../src/simulation/mesh/lay.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
+import { testRandom } from "../../src/testing/fixtures.ts";
 import type { BenchRow } from "../row.ts";
-import { asked, generatedGraph, notedRow, suiteFor, tell } from "./sim-kit.ts";
+import { asked, notedRow, suiteFor, tell } from "./sim-kit.ts";
 
 const PEERS = 1_000;
 const RADIO = { bitsPerSecond: 1_200, delayMs: 50 };
 /** Cost of such a link to the link room, which measures a round trip of seconds. */
 const RADIO_COST = 2_048;
 const LEAF_BUDGET = 32;
-const AIRTIME_SHARE = 0.02;
+/** A round is over when nothing has been sent for so long, and given up after so long. */
+const QUIET_MS = 600_000;
+const ROUND_MS_MAX = 48 * 3_600_000;
 
 /** A peer behind a radio modem of 1,200 bit/s, with 1,000 peers on the other side. */
 export function radioRows(): BenchRow[] {
@@ -21,7 +25,7 @@ export function radioRows(): BenchRow[] {
 /** How long it takes the leaf to reach somebody whom it does not know. */
 function lookupRow(n: number): BenchRow {
   const suite = suiteFor(n + 1);
-  const graph = generatedGraph("random", n, asked.seed);
+  const graph = behindTheLink(n);
   const world = leafWorld(graph, suite, LEAF_BUDGET, RADIO);
   const leaf = world.router(n);
   const wanted = world.places.filter(({ number, id }) => number < n && !leaf.route(id)).at(-1);
@@ -37,34 +41,43 @@ function lookupRow(n: number): BenchRow {
   return notedRow("routing.radio.lookup.s", seconds, "s", `${note} ${settled}`, n < PEERS);
 }
 
-/** Hours that one more announcement of everybody takes at 2 % of the link, from its real bytes. */
+/** Virtual hours until a new number of everybody has crossed the link, under routing's own budget. */
 function roundRow(n: number): BenchRow {
   const suite = suiteFor(n + 1);
-  const graph = generatedGraph("random", n, asked.seed);
-  // A leaf that wants to know everybody, over a link that lets it: the bytes are what is wanted.
-  const world = leafWorld(graph, suite, n + 1, { delayMs: 5 });
+  const graph = behindTheLink(n);
+  const world = leafWorld(graph, suite, n + 1, RADIO);
   const leaf = world.router(n);
+  const firstMs = world.settle(QUIET_MS, ROUND_MS_MAX);
   const [before, known] = [leafBytes(world, n), leaf.routes().length];
   for (let place = 0; place < n; place++) {
     bumpSeqno(world, place);
     world.run(20);
   }
-  world.run(60_000);
+  const roundMs = world.settle(QUIET_MS, ROUND_MS_MAX);
   const sizeBytes = leafBytes(world, n) - before;
   tell("radio round", world, suite);
-  const hours = (sizeBytes * 8) / (RADIO.bitsPerSecond * AIRTIME_SHARE) / 3_600;
+  const hours = (ms: number | undefined): string =>
+    ms === undefined ? "no end" : `${(ms / 3_600_000).toFixed(2)} h`;
+  const airtime = (sizeBytes * 8_000) / RADIO.bitsPerSecond / (roundMs ?? Number.NaN);
   const note =
-    `${(sizeBytes / n).toFixed(1)} bytes per origin over the leaf's link for a new number of each of ` +
-    `${known} origins, with frames and acknowledgements, at ${100 * AIRTIME_SHARE} %`;
-  const value = known < n ? null : hours;
+    `a new number of each of ${n} origins, of which the leaf knew ${known} (first round: ` +
+    `${hours(firstMs)}); ${(sizeBytes / n).toFixed(1)} bytes per origin with frames and ` +
+    `acknowledgements, both ways, which is ${(100 * airtime).toFixed(1)} % of the link`;
+  const value = known < n || roundMs === undefined ? null : roundMs / 3_600_000;
   return notedRow("routing.radio.round.h", value, "h", note, n < PEERS);
+}
+
+/** What is behind the link is all the same to it: a sparse mesh is enough, and cheap. */
+function behindTheLink(n: number): Graph {
+  const random = testRandom(`behind the radio ${n} ${asked.seed}`);
+  return withDrawnCosts(treeGraph(random, n, Math.ceil(n / 10)), random.fork("costs"));
 }
 
 function leafWorld(
   graph: Graph,
   suite: ReturnType<typeof suiteFor>,
   leafBudget: number,
-  link: { readonly bitsPerSecond?: number; readonly delayMs: number },
+  link: { readonly bitsPerSecond: number; readonly delayMs: number },
 ): MeshWorld {
   const leaf = graph.size;
   const world = new MeshWorld({
@@ -75,7 +88,7 @@ function leafWorld(
   layGraph(world, graph);
   world.run(60_000);
   world.join(0, leaf, { ...link, cost: RADIO_COST });
-  world.run(link.bitsPerSecond === undefined ? 120_000 : 3_600_000);
+  world.run(3_600_000);
   return world;
 }
 
