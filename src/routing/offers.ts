@@ -20,10 +20,12 @@ import type { Origin } from "./origin.ts";
 import { Pulls } from "./pulls.ts";
 import type { RoutingStats } from "./stats.ts";
 import { OWN_SLOT, type Table } from "./table.ts";
+import type { RecordReader } from "./types.ts";
 
 /** What the offers work on, and whom they tell. */
 export interface OffersOptions {
   readonly suite: CryptoSuite;
+  readonly readRecord: RecordReader;
   readonly table: Table;
   readonly origin: Origin;
   readonly announcer: Announcer;
@@ -52,6 +54,7 @@ export class Offers {
     this.#options = options;
     this.pulls = new Pulls({
       suite: options.suite,
+      readRecord: options.readRecord,
       table: options.table,
       announcer: options.announcer,
       stats: options.stats,

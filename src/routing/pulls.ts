@@ -1,6 +1,6 @@
 import { TypedError } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
-import { decodePeerRecord, type PeerRecord } from "../identity/index.ts";
+import type { PeerRecord } from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { isLinkAfter } from "./chain.ts";
 import { UNPROVEN } from "./columns.ts";
@@ -19,11 +19,13 @@ import { ENTRY } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
+import type { RecordReader } from "./types.ts";
 
 /** What the pulls work on. */
 export interface PullsOptions {
   readonly suite: CryptoSuite;
   readonly table: Table;
+  readonly readRecord: RecordReader;
   readonly announcer: Announcer;
   readonly stats: RoutingStats;
   readonly fault: (from: Neighbour, fault: Fault, nowMs: number) => void;
@@ -93,7 +95,7 @@ export class Pulls {
 
   /** A neighbour has sent a record. */
   receive(from: Neighbour, destination: Destination, bytes: Uint8Array, nowMs: number): void {
-    const { suite, table, stats, fault, judge } = this.#options;
+    const { readRecord, table, stats, fault, judge } = this.#options;
     const pull = this.#pulls.get(destination);
     if (pull === undefined || pull.from !== from) return;
     this.drop(destination);
@@ -101,7 +103,7 @@ export class Pulls {
     let record: PeerRecord;
     stats.verified++;
     try {
-      record = decodePeerRecord(suite, bytes, known);
+      record = readRecord(bytes, known);
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
       fault(from, "bad-record", nowMs);

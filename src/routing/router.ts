@@ -1,4 +1,4 @@
-import { type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
+import { decodePeerRecord, type PeerId, type PeerRecord, SEQNO_MAX } from "../identity/index.ts";
 import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
@@ -65,6 +65,7 @@ export class Router implements RoutingPort, Timed {
       ...{ suite, table, link, stats, origin },
       settle: (destination) => this.#choosing.settle(destination),
     });
+    const { readRecord = (bytes, known) => decodePeerRecord(suite, bytes, known) } = options;
     const nowMs = clock.monotonicMs();
     const requests = new SeqnoRequests({ table, announcer, origin, stats, nowMs, random });
     const queries = new Queries(table, announcer);
@@ -82,7 +83,7 @@ export class Router implements RoutingPort, Timed {
       offers: () => this.#offers,
     });
     this.#offers = new Offers({
-      ...{ suite, table, origin, announcer, stats },
+      ...{ suite, table, origin, announcer, stats, readRecord },
       nowMs: () => this.#nowMs(),
       fault: (from, fault, atMs) => intake.fault(from, fault, atMs),
       askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),
@@ -188,6 +189,11 @@ export class Router implements RoutingPort, Timed {
   /** This peer's own record in force. */
   get ownRecord(): PeerRecord {
     return this.#origin.record;
+  }
+
+  /** The sequence number in force: the own record's, or one that its chain vouches for. */
+  get ownSeqno(): number {
+    return this.#origin.seqno;
   }
 
   record(id: PeerId): PeerRecord | undefined {

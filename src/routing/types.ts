@@ -43,6 +43,12 @@ export interface RoutingPort {
   payloadBytesMax(): number;
 }
 
+/**
+ * Reads and verifies a record. `known`: an earlier one of that peer, already verified.
+ * @throws WireError, IdentityError as `decodePeerRecord` does
+ */
+export type RecordReader = (bytes: Uint8Array, known: PeerRecord | undefined) => PeerRecord;
+
 /** What a router is made of. */
 export interface RoutingOptions {
   readonly identity: LocalIdentity;
@@ -57,6 +63,8 @@ export interface RoutingOptions {
   readonly events: RoutingEvents;
   /** Called with a sequence number that must survive a restart before it is used; may be sparse. */
   readonly reserveSeqno: (upTo: number) => void;
+  /** Reads and verifies records; a simulator may share what many routers read. See `decodePeerRecord`. */
+  readonly readRecord?: RecordReader;
   /** Nearest origins kept besides direct neighbours (B_v). */
   readonly vicinityMax?: number;
   /** Origins kept for their low lottery value (B_l). */

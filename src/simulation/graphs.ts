@@ -1,11 +1,14 @@
 import type { Random } from "../ports/random.ts";
 import { SimulationError } from "./errors.ts";
+import { LinkSet } from "./link-set.ts";
 
 /** Places 0 … size-1 and the undirected links between them, each named once, smaller place first. */
 export interface Graph {
   readonly name: string;
   readonly size: number;
   readonly links: readonly (readonly [number, number])[];
+  /** One cost per link, the same both ways; where there are none, all links are alike. */
+  readonly costs?: ArrayLike<number>;
 }
 
 /** A chain: 0 - 1 - 2 - … */
@@ -82,14 +85,14 @@ export function reachableFrom(
   start: number,
   chosen: (place: number) => boolean,
 ): ReadonlySet<number> {
-  const beside = new Map<number, number[]>();
+  const beside: number[][] = Array.from({ length: graph.size }, () => []);
   for (const [a, b] of graph.links) {
-    beside.set(a, [...(beside.get(a) ?? []), b]);
-    beside.set(b, [...(beside.get(b) ?? []), a]);
+    beside[a]?.push(b);
+    beside[b]?.push(a);
   }
   const seen = new Set([start]);
   for (const at of seen) {
-    for (const next of beside.get(at) ?? []) if (chosen(next)) seen.add(next);
+    for (const next of beside[at] ?? []) if (chosen(next)) seen.add(next);
   }
   return seen;
 }
@@ -104,10 +107,7 @@ function isPlace(value: unknown, size: number): value is number {
 
 /** Drops loops and repetitions. */
 function graphOf(name: string, size: number, raw: readonly (readonly [number, number])[]): Graph {
-  const links = new Map<string, readonly [number, number]>();
-  for (const [a, b] of raw) {
-    const [low, high] = a < b ? [a, b] : [b, a];
-    if (low !== high) links.set(`${low}-${high}`, [low, high]);
-  }
-  return { name, size, links: [...links.values()] };
+  const links = new LinkSet(size);
+  for (const [a, b] of raw) links.add(a, b);
+  return { name, size, links: links.links };
 }

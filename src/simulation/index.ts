@@ -1,3 +1,4 @@
+export { type AbstractStretch, abstractStretch } from "./abstract-stretch.ts";
 export { SimulationError } from "./errors.ts";
 export {
   BAD_DISKS,
@@ -11,6 +12,8 @@ export {
   ROUGH,
 } from "./fault-plan.ts";
 export { type FaultCounts, FaultRunner, type FaultScene } from "./fault-runner.ts";
+export { linkCost, topologyFromJson, withDrawnCosts } from "./graph-costs.ts";
+export { communityGraph, geometricGraph, gnmGraph, scaleFreeGraph } from "./graph-models.ts";
 export {
   type Graph,
   graphFromLinks,
@@ -24,6 +27,7 @@ export {
   treeGraph,
 } from "./graphs.ts";
 export * as limits from "./limits.ts";
+export { createMemoSuite } from "./memo-suite.ts";
 export {
   type DiskFaultCounts,
   DiskFaults,
@@ -31,7 +35,18 @@ export {
   type MemoryDiskOptions,
   MemoryRecordStore,
 } from "./memory-disk.ts";
+export { type Backup, backupCoverage } from "./mesh/backup.ts";
+export { bumpSeqno } from "./mesh/bump.ts";
+export { type CutLink, isolate, mend, moveTo, partition } from "./mesh/changes.ts";
+export { currentGraph, layGraph } from "./mesh/lay.ts";
+export { LoopWatch } from "./mesh/loops.ts";
+export { type Spread, spreadOf } from "./mesh/spread.ts";
+export { meshHash } from "./mesh/state-hash.ts";
+export { drawPairs, packetStretch, SessionProbes, type Stretch } from "./mesh/stretch.ts";
+export type { LinkTraits, MeshEvents, MeshOptions, Trip } from "./mesh/types.ts";
+export { MeshWorld } from "./mesh/world.ts";
 export { runScenario, type ScenarioOptions, type ScenarioResult } from "./scenario.ts";
+export { Ways } from "./shortest.ts";
 export { type DiskDefect, SimDisk } from "./sim-disk.ts";
 export {
   SimPeer,

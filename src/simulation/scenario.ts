@@ -9,6 +9,7 @@ import { type FaultProfile, planFaults, ROUGH } from "./fault-plan.ts";
 import { type FaultCounts, FaultRunner } from "./fault-runner.ts";
 import { checkGauges } from "./gauges.ts";
 import { type Graph, randomGraph } from "./graphs.ts";
+import { createMemoSuite } from "./memo-suite.ts";
 import { Reading } from "./reading.ts";
 import { Settling } from "./settling.ts";
 import type { DiskDefect } from "./sim-disk.ts";
@@ -89,6 +90,8 @@ export function runScenario(options: ScenarioOptions): ScenarioResult {
 
 class Scenario {
   readonly #options: ScenarioOptions;
+  /** All peers check the same signatures: each is checked once. */
+  readonly #suite: CryptoSuite;
   readonly #world: World;
   readonly #random: Random;
   readonly #graph: Graph;
@@ -101,6 +104,7 @@ class Scenario {
   constructor(options: ScenarioOptions) {
     const { seed, stormMs = 20_000, faults = ROUGH } = options;
     this.#options = options;
+    this.#suite = createMemoSuite(options.suite);
     this.#stormMs = stormMs;
     this.#world = new World(seed);
     const random = this.#world.random.fork("scenario");
@@ -145,7 +149,7 @@ class Scenario {
     const { sent, objects, reads } = this.#traffic;
     return {
       seed: this.#options.seed,
-      hash: stateHash(this.#world, this.#options.suite, this.#peers, lists),
+      hash: stateHash(this.#world, this.#suite, this.#peers, lists),
       graph: this.#graph.name,
       events: this.#world.executed,
       durationMs: this.#world.nowMs,
@@ -171,7 +175,7 @@ class Scenario {
   }
 
   #makePeer(network: VirtualNetwork, place: number, told: Message[]): SimPeer {
-    const { suite, log, defect } = this.#options;
+    const { log, defect } = this.#options;
     // Every other seed has wires instead of beacons.
     const discovery = this.#options.seed % 2 === 0;
     const links = discovery
@@ -181,7 +185,7 @@ class Scenario {
       world: this.#world,
       network,
       place,
-      suite,
+      suite: this.#suite,
       discovery,
       links,
       observer: this.#observer(place, told),
