@@ -20,7 +20,7 @@ import {
   startApiServer,
 } from "../../api/index.ts";
 import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
-import { Peer, type PeerConfig } from "../../peer/index.ts";
+import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
@@ -42,6 +42,7 @@ export interface DaemonOptions extends TransportChoices {
   readonly links: readonly string[];
   readonly apiPort: number;
   readonly quotaBytes: number | undefined;
+  readonly profile?: PeerProfile | undefined;
   /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
   readonly requestTimeoutMs?: number;
 }
@@ -170,6 +171,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     name: home.identity?.name ?? "",
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
+    profile: options.profile ?? config.profile ?? "computer",
     links: [...(config.links ?? []), ...options.links],
   };
 }
