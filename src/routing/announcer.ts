@@ -4,7 +4,7 @@ import { type Announcement, AnnouncementWriter } from "./announcement.ts";
 import { INTRODUCED } from "./columns.ts";
 import type { Destination } from "./destination.ts";
 import { Letter } from "./letter.ts";
-import { BATCH_MS, TURN_BYTES_MAX, TURN_MS } from "./limits.ts";
+import { BATCH_MS, TURN_BYTES_MAX, TURN_GAP_MS, TURN_MS } from "./limits.ts";
 import { ENTRY, type Entry, PLAIN_ENTRY_BYTES_MAX, REF } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Origin } from "./origin.ts";
@@ -32,6 +32,7 @@ export class Announcer {
   readonly #writer: AnnouncementWriter;
   #dueMs = Number.POSITIVE_INFINITY;
   #flushing = false;
+  #isUrgent = false;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -44,7 +45,8 @@ export class Announcer {
   }
 
   /** The origin in a slot has changed; all neighbours may have to be told, at that time or before. */
-  mark(slot: number, atMs: number): void {
+  mark(slot: number, atMs: number, isUrgent = false): void {
+    if (isUrgent) this.#isUrgent = true;
     for (const neighbour of this.#options.table.neighbours.values()) neighbour.pending.add(slot);
     this.wake(atMs);
   }
@@ -109,18 +111,27 @@ export class Announcer {
   flush(nowMs: number): void {
     if (this.#flushing) return;
     this.#flushing = true;
+    const isUrgent = this.#isUrgent;
+    this.#isUrgent = false;
     // The link may report a neighbour lost while it is being told: then there is more to tell.
     while (this.#dueMs <= nowMs) {
       this.#dueMs = Number.POSITIVE_INFINITY;
       for (const neighbour of [...this.#options.table.neighbours.values()]) {
-        if (neighbour.up) this.#turn(neighbour, nowMs);
+        if (neighbour.up) this.#turn(neighbour, isUrgent, nowMs);
       }
     }
     this.#flushing = false;
   }
 
-  #turn(neighbour: Neighbour, nowMs: number): void {
+  #turn(neighbour: Neighbour, isUrgent: boolean, nowMs: number): void {
     if (neighbour.pending.size === 0 && neighbour.asks.length === 0) return;
+    // In a flood of news one message a few milliseconds later saves many small ones.
+    const gapMs = neighbour.lastTurnMs + TURN_GAP_MS;
+    if (!isUrgent && nowMs < gapMs && neighbour.asks.length === 0) {
+      this.wake(gapMs);
+      return;
+    }
+    neighbour.lastTurnMs = nowMs;
     const letter = new Letter(neighbour, this.#options.link, this.#options.stats);
     for (const entry of neighbour.asks.splice(0)) letter.add(entry);
     if (nowMs < neighbour.turnAtMs && neighbour.wanted.size === 0) this.wake(neighbour.turnAtMs);

@@ -154,7 +154,8 @@ export class Choosing {
     const newsMs = isFound || seqno > viewSeqno ? NEWS_BATCH_MS : BATCH_MS;
     const waitMs = noteUnrest(destination, nowMs);
     if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
-    else this.#options.announcer.mark(slot, nowMs + (isLost || isUrgent ? 0 : newsMs));
+    else if (isLost || isUrgent) this.#options.announcer.mark(slot, nowMs, true);
+    else this.#options.announcer.mark(slot, nowMs + newsMs);
   }
 
   #remove(destination: Destination, nowMs: number): void {

@@ -13,6 +13,7 @@ import {
   BUDGET_MAX,
   CONTROL_BYTES_MAX,
   IMPROVE_MS,
+  PULL_GATHER_MS,
   PULLS_OPEN_MAX,
   REQUEST_INTAKE_BURST,
   SEQNO_BUMP_MS,
@@ -129,9 +130,11 @@ describe("verification", () => {
     const { pullsSent } = mesh.router(0).stats();
     const ids = [...records.keys()];
     for (const id of ids.slice(0, PULLS_OPEN_MAX)) forger.say(forger.introduction(id));
+    mesh.settle(PULL_GATHER_MS);
     expect(mesh.router(0).stats().pullsSent - pullsSent).toBe(PULLS_OPEN_MAX);
     const next = ids[PULLS_OPEN_MAX] ?? "";
     forger.say(forger.introduction(next));
+    mesh.settle(PULL_GATHER_MS);
     expect(mesh.router(0).stats().pullsSent - pullsSent).toBe(PULLS_OPEN_MAX);
     forger.say(forger.answer(ids[0] ?? "", records.get(ids[0] ?? "") ?? new Uint8Array(0)));
     mesh.settle(50);

@@ -56,7 +56,11 @@ export const BUDGET_BURST_BYTES = 1_024;
 /** The same for fast links: what their share yields in this time. */
 export const BUDGET_BURST_MS = 4_000;
 /** Records that one neighbour is asked for at the same time. */
-export const PULLS_OPEN_MAX = 128;
+export const PULLS_OPEN_MAX = 48;
+/** Records on order below which one more is asked for without waiting for nearer ones. */
+export const PULLS_AT_ONCE = 8;
+/** How long news of unknown origins gather, so that the nearest records are asked for first. */
+export const PULL_GATHER_MS = 4;
 /** First wait for a record before another neighbour is asked; it doubles. */
 export const PULL_RETRY_MS = 1_500;
 /** Longest wait for a record. */
@@ -76,6 +80,8 @@ export const QUERIES_MAX = 256;
 export const PINS_MAX = 256;
 /** How long such an origin is kept. */
 export const PIN_MS: number = 10 * 60_000;
+/** Longest pause between two times that neighbours are asked what could fill free places. */
+export const ROOM_PAUSE_MAX_MS: number = 60 * 60_000;
 /** How long a query waits. */
 export const QUERY_MS = 30_000;
 /** Changes of one origin in a row that are told without delay; later ones wait longer and longer. */
@@ -100,6 +106,8 @@ export const PACKET_OVERHEAD_BYTES: number = LINK_OVERHEAD_BYTES + HEADER_BYTES;
 export const BATCH_MS = 10;
 /** The same for a way found (again) or a newer sequence number: somebody may be waiting for it. */
 export const NEWS_BATCH_MS = 2;
+/** Least time between two turns of one neighbour whose news are not urgent. */
+export const TURN_GAP_MS = 5;
 /** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */
 export const TURN_BYTES_MAX: number = 64 * 1_024;
 /** Pause between two turns of one neighbour. */

@@ -54,6 +54,8 @@ export class Neighbour {
   readonly wanted: Set<number> = new Set();
   /** Entries that leave with its next turn. */
   readonly asks: Entry[] = [];
+  /** When it last had a turn. */
+  lastTurnMs: number = Number.NEGATIVE_INFINITY;
   /** Monotonic time before which it gets no further turn. */
   turnAtMs = 0;
   /** Origins beyond this distance and above this lottery value it does not keep. */

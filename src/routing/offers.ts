@@ -57,6 +57,7 @@ export class Offers {
       stats: options.stats,
       fault: options.fault,
       judge: (destination, by, isFaulty) => this.#judge(destination, by, isFaulty),
+      evict: (destination) => options.evict(destination),
     });
   }
 

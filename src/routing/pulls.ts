@@ -4,9 +4,17 @@ import { decodePeerRecord, type PeerRecord } from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { isLinkAfter } from "./chain.ts";
 import { UNPROVEN } from "./columns.ts";
-import type { Destination } from "./destination.ts";
+import { type Destination, totalBy } from "./destination.ts";
 import type { Fault } from "./errors.ts";
-import { CHAIN_LENGTH, PULL_RETRY_MAX_MS, PULL_RETRY_MS, PULLS_OPEN_MAX } from "./limits.ts";
+import {
+  CHAIN_LENGTH,
+  METRIC_NONE,
+  PULL_GATHER_MS,
+  PULL_RETRY_MAX_MS,
+  PULL_RETRY_MS,
+  PULLS_AT_ONCE,
+  PULLS_OPEN_MAX,
+} from "./limits.ts";
 import { ENTRY } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { RoutingStats } from "./stats.ts";
@@ -24,6 +32,8 @@ export interface PullsOptions {
    * `isFaulty`: it was no record of this origin, and the neighbour has paid for that.
    */
   readonly judge: (destination: Destination, by: Neighbour, isFaulty: boolean) => void;
+  /** A destination has to leave the table. */
+  readonly evict: (destination: Destination) => void;
 }
 
 interface Pull {
@@ -41,6 +51,8 @@ interface Pull {
 export class Pulls {
   readonly #options: PullsOptions;
   readonly #pulls = new Map<Destination, Pull>();
+  /** Nothing is due before that. */
+  #nextMs = Number.POSITIVE_INFINITY;
 
   constructor(options: PullsOptions) {
     this.#options = options;
@@ -54,9 +66,11 @@ export class Pulls {
   /** A neighbour knows more of a destination than its record here proves. */
   want(destination: Destination, from: Neighbour, nowMs: number): void {
     if (this.#pulls.has(destination)) return;
-    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs: nowMs };
+    const dueMs = nowMs + PULL_GATHER_MS;
+    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs };
+    if (this.#pulls.size < PULLS_AT_ONCE) this.#ask(pull, from, nowMs);
     this.#pulls.set(destination, pull);
-    this.#ask(pull, from, nowMs);
+    this.#nextMs = Math.min(this.#nextMs, pull.dueMs);
   }
 
   /** The destination has left the table, or nobody claims anything unproven of it any more. */
@@ -73,6 +87,7 @@ export class Pulls {
       if (pull.from !== neighbour) continue;
       pull.from = undefined;
       pull.dueMs = nowMs;
+      this.#nextMs = nowMs;
     }
   }
 
@@ -123,20 +138,33 @@ export class Pulls {
   }
 
   nextDeadlineMs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { dueMs } of this.#pulls.values()) next = Math.min(next, dueMs);
-    return next;
+    return this.#nextMs;
   }
 
-  /** Asks (again) what is due, another neighbour each time. */
+  /** Asks (again) what is due, the nearest first, another neighbour each time. */
   tick(nowMs: number): void {
-    for (const pull of [...this.#pulls.values()]) {
-      if (pull.dueMs > nowMs) continue;
-      const next = this.#another(pull);
-      if (pull.from !== undefined) pull.from.pullsOpen--;
-      pull.from = undefined;
-      if (next === undefined) this.#pulls.delete(pull.destination);
-      else this.#ask(pull, next, nowMs);
+    if (nowMs < this.#nextMs) return;
+    const due = [...this.#pulls.values()].filter(({ dueMs }) => dueMs <= nowMs);
+    const nearest = new Map(due.map((pull) => [pull, nearestClaim(pull.destination)]));
+    due.sort((a, b) => (nearest.get(a) ?? 0) - (nearest.get(b) ?? 0));
+    for (const pull of due) this.#retry(pull, nearest.get(pull) ?? METRIC_NONE, nowMs);
+    this.#nextMs = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#pulls.values()) this.#nextMs = Math.min(this.#nextMs, dueMs);
+  }
+
+  #retry(pull: Pull, metric: number, nowMs: number): void {
+    const { table, evict } = this.#options;
+    const { destination } = pull;
+    const next = this.#another(pull);
+    if (pull.from !== undefined) pull.from.pullsOpen--;
+    pull.from = undefined;
+    if (next === undefined) this.#pulls.delete(destination);
+    else if (destination.record !== undefined || table.isWelcome(destination, next.id, metric)) {
+      this.#ask(pull, next, nowMs);
+    } else {
+      // The table has filled with nearer ones while it waited: its record would come for nothing.
+      this.#pulls.delete(destination);
+      evict(destination);
     }
   }
 
@@ -167,4 +195,11 @@ export class Pulls {
     pull.attempts++;
     announcer.ask(from, { kind: ENTRY.pull, ...reference }, nowMs);
   }
+}
+
+/** The least distance that anybody offers, proven or not. */
+function nearestClaim(destination: Destination): number {
+  let least = METRIC_NONE;
+  for (const by of destination.offers) least = Math.min(least, totalBy(destination, by));
+  return least;
 }

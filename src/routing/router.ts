@@ -128,6 +128,7 @@ export class Router implements RoutingPort, Timed {
     const nowMs = this.#nowMs();
     const neighbour = new Neighbour({ ...info, cost: boundedCost(info.cost) }, nowMs);
     this.#table.neighbours.set(info.id, neighbour);
+    this.#table.expectRoom();
     this.paths.neighbourUp(info.id);
     this.#announcer.tellAll(neighbour, nowMs, false);
     this.#finish();
@@ -139,6 +140,7 @@ export class Router implements RoutingPort, Timed {
     if (neighbour === undefined) return;
     neighbour.up = false;
     this.#table.neighbours.delete(id);
+    this.#table.expectRoom();
     this.paths.neighbourDown(id);
     this.#choosing.forget(neighbour, true);
     this.#offers.pulls.forget(neighbour, this.#nowMs());
@@ -263,7 +265,7 @@ export class Router implements RoutingPort, Timed {
     const nowMs = this.#nowMs();
     this.#choosing.tick(nowMs);
     for (const destination of this.#table.excess(nowMs)) this.#choosing.evict(destination, nowMs);
-    if (this.#table.hasRoomAgain()) {
+    if (this.#table.hasRoomAgain(nowMs)) {
       for (const neighbour of this.#table.neighbours.values()) {
         this.#intake.askTable(neighbour, nowMs);
       }

@@ -2,7 +2,14 @@ import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type Budgets, chooseKept, type Horizon, OPEN_LOTTERY, OPEN_METRIC } from "./budget.ts";
 import { Destination } from "./destination.ts";
 import { IdIndex } from "./id-index.ts";
-import { FREE_SLOTS_MIN, PINS_MAX, UNKNOWN_MAX, UNKNOWN_MIN } from "./limits.ts";
+import {
+  FREE_SLOTS_MIN,
+  PINS_MAX,
+  ROOM_PAUSE_MAX_MS,
+  TABLE_REPEAT_MS,
+  UNKNOWN_MAX,
+  UNKNOWN_MIN,
+} from "./limits.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
 
@@ -32,6 +39,9 @@ export class Table {
   #metric: Horizon = OPEN_METRIC;
   #lottery: Horizon = OPEN_LOTTERY;
   #landmarks: readonly Destination[] | undefined;
+  /** When free places may next lead to questions, and how long the pause after that will be. */
+  #roomAgainMs: number = Number.NEGATIVE_INFINITY;
+  #roomPauseMs: number = TABLE_REPEAT_MS;
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
 
@@ -147,6 +157,12 @@ export class Table {
     return false;
   }
 
+  /** Whether an origin that is known, but not proven yet, would be kept at this distance. */
+  isWelcome({ id, lottery }: Destination, by: PeerId, metric: number): boolean {
+    if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
+    return this.#isExempt(id);
+  }
+
   /** Keeps an origin for a while beside the budgets; the longest pinned gives way at `PINS_MAX`. */
   pin(id: PeerId, untilMs: number, nowMs: number): void {
     this.#pins.delete(id);
@@ -186,13 +202,23 @@ export class Table {
   }
 
   /** Whether so many places have come free that others should be asked what was turned away. */
-  hasRoomAgain(): boolean {
-    if (!this.overflowed || this.#room() < Math.ceil(this.#places / 8)) return false;
+  hasRoomAgain(nowMs: number): boolean {
+    if (!this.overflowed || nowMs < this.#roomAgainMs) return false;
+    if (this.#room() < Math.ceil(this.#places / 8)) return false;
     if (this.unknown > this.#unknownMax / 2) return false;
+    // Where neighbours are full, too, asking them fills no places: the pauses grow.
+    this.#roomAgainMs = nowMs + this.#roomPauseMs;
+    this.#roomPauseMs = Math.min(ROOM_PAUSE_MAX_MS, 2 * this.#roomPauseMs);
     this.overflowed = false;
     this.#metric = OPEN_METRIC;
     this.#lottery = OPEN_LOTTERY;
     return true;
+  }
+
+  /** Neighbours have come or gone: what they know may well fill places that are free. */
+  expectRoom(): void {
+    this.#roomAgainMs = Number.NEGATIVE_INFINITY;
+    this.#roomPauseMs = TABLE_REPEAT_MS;
   }
 
   /** Nearest first, equally far ones by id. */

@@ -6,6 +6,7 @@ import type { PeerRecord } from "../../identity/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../testing/fixtures.ts";
 import { joinAll, randomGraph } from "../graphs.fixture.ts";
 import { Mesh } from "../mesh.fixture.ts";
+import { COOKIE_BYTES, encodeLookup } from "./messages.ts";
 
 const suite = createNodeSuite();
 
@@ -37,7 +38,7 @@ describe.each([
   const mesh = bigMesh(size, 5, vicinityMax, landmarksMax);
   const random = testRandom(`pairs ${size}`);
   const far: [number, number][] = [];
-  while (far.length < 60) {
+  while (far.length < 40) {
     const [from, to] = [random.u32() % size, random.u32() % size];
     if (from !== to && mesh.router(from).route(mesh.id(to)) === undefined) far.push([from, to]);
   }
@@ -67,4 +68,75 @@ describe.each([
     }
     expect(reached).toBe(far.length);
   });
+
+  test("a landmark asked about a peer that it does not keep passes the question on", () => {
+    const passed = (): number => mesh.total(({ services }) => services.lookupsPassedOn);
+    const answers = (): number => mesh.total(({ services }) => services.malformed);
+    const cookie = new Uint8Array(COOKIE_BYTES);
+    let tried = 0;
+    for (const [from, to] of far.slice(0, 20)) {
+      const before = [passed(), answers()];
+      const { paths } = mesh.router(from);
+      const question = encodeLookup({ cookie, target: mesh.id(to), passes: 2 });
+      for (const { destination } of mesh.router(from).routes().slice(-3)) {
+        paths.sendRecorded(destination, question);
+      }
+      mesh.settle(1_000);
+      if (passed() > (before[0] ?? 0)) tried++;
+      // Nobody waits for these answers here; but each question had one.
+      expect(answers() - (before[1] ?? 0)).toBe(3);
+    }
+    expect(tried).toBeGreaterThan(5);
+  });
+
+  test("when the relays of a landmark's stack die, packets come through again within 10 s", () => {
+    let tried = 0;
+    for (const [from, to] of far.slice(0, 6)) {
+      const router = mesh.router(from);
+      if (router.route(mesh.id(to)) !== undefined || locate(mesh, from, to) === undefined) continue;
+      const next = mesh
+        .router(to)
+        .paths.firstHops()
+        .map((id) => mesh.place(id));
+      // One neighbour of the peer goes, and with it the stacks that led through it.
+      const [gone, ...others] = next;
+      if (gone === undefined || others.length === 0) continue;
+      mesh.cut(gone, to);
+      tried++;
+      mesh.arrivals.length = 0;
+      for (let i = 0; i < 40 && mesh.arrivals.length === 0; i++) {
+        router.send(mesh.id(to), utf8("again"));
+        mesh.settle(250);
+      }
+      expect(mesh.arrivals[0]?.place).toBe(to);
+      mesh.join(gone, to);
+      mesh.settle(5_000);
+    }
+    expect(tried).toBeGreaterThan(1);
+  });
+});
+
+test("while the whole network fits into the tables, nothing of this is sent", () => {
+  const mesh = bigMesh(20, 6, 64, 8);
+  mesh.settle(7_200_000);
+  const { services } = mesh.router(0).stats();
+  expect([services.echoesSent, services.locatorsPublished]).toEqual([0, 0]);
+  expect(mesh.isQuiet()).toBe(true);
+  const answers: unknown[] = [];
+  const stranger = testIdentity(suite, "far stranger").id;
+  mesh.router(0).paths.locate(stranger, (record) => answers.push(record));
+  expect(answers).toEqual([undefined]);
+});
+
+test("a locator is published anew before it ends, and its number grows", () => {
+  const mesh = bigMesh(16, 7, 4, 4);
+  const before = mesh.router(0).stats().services.locatorsPublished;
+  mesh.settle(1_790_000);
+  const middle = mesh.router(0).stats().services.locatorsPublished;
+  mesh.settle(1_800_000);
+  const after = mesh.router(0).stats().services.locatorsPublished;
+  expect(before).toBeGreaterThanOrEqual(1);
+  expect(middle - before).toBeLessThanOrEqual(3);
+  expect(after).toBeGreaterThan(middle);
+  expect(mesh.total(({ services }) => services.locatorsRejected)).toBe(0);
 });

@@ -10,7 +10,6 @@ import type { PathPort } from "../path-types.ts";
 import type { RoutingStats } from "../stats.ts";
 import { Directory } from "./directory.ts";
 import { Landmarks } from "./landmarks.ts";
-import { RELOCATE_MS } from "./limits.ts";
 import { LocatedPeers, type LocatedWay } from "./located.ts";
 import { LocatorStore } from "./locator-store.ts";
 import { Lookups } from "./lookups.ts";
@@ -48,7 +47,6 @@ export class Far {
   readonly store: LocatorStore = new LocatorStore();
   readonly located: LocatedPeers = new LocatedPeers();
   readonly #options: FarOptions;
-  #relocatedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FarOptions) {
     const { identity, suite, stats, vicinity, random, clock, landmarksMax } = options;
@@ -79,10 +77,10 @@ export class Far {
     const nowMs = this.#nowMs();
     const { vicinity, identity, isBeyondVicinity } = this.#options;
     const near = vicinity.get(to);
-    const known = near?.selected === undefined ? this.located.get(to, nowMs) : undefined;
-    if (near?.selected !== undefined) done(near.record);
+    const known = this.located.get(to, nowMs);
+    if (near?.selected !== undefined && near.record !== undefined) done(near.record);
     else if (to === identity.id || !isBeyondVicinity()) done(undefined);
-    else if (known !== undefined && known.at < known.ways.length) done(known.record);
+    else if (known !== undefined && !known.exhausted) done(known.record);
     else this.lookups.start(to, done, nowMs);
   }
 
@@ -97,15 +95,15 @@ export class Far {
    */
   send(to: PeerId, payload: Uint8Array, firstHop?: PeerId): boolean {
     const nowMs = this.#nowMs();
-    if (this.located.get(to, nowMs) === undefined) return false;
     const destination = peerIdToBytes(to);
-    for (const [skipped, way] of this.located.waysOf(to, nowMs).entries()) {
-      if (!this.#options.sendBy(way, destination, payload, firstHop)) continue;
-      this.located.used(to, skipped, nowMs);
-      return true;
-    }
-    this.#relocate(to, nowMs);
-    return false;
+    const ways = this.located.waysOf(to, nowMs);
+    const skipped = ways.findIndex((way) => {
+      return this.#options.sendBy(way, destination, payload, firstHop);
+    });
+    if (ways.length > 0) this.located.used(to, skipped < 0 ? ways.length : skipped, nowMs);
+    // No way leads there: other landmarks are asked, so that a later packet may come through.
+    if (this.located.takesAsking(to, nowMs)) this.lookups.start(to, () => {}, nowMs);
+    return skipped >= 0;
   }
 
   nextDeadlineMs(): number {
@@ -117,13 +115,6 @@ export class Far {
     const nowMs = this.#nowMs();
     this.lookups.tick(nowMs);
     this.publisher.tick(nowMs);
-  }
-
-  /** No way leads there: the next landmark is asked, so that a later packet may come through. */
-  #relocate(to: PeerId, nowMs: number): void {
-    if (nowMs - this.#relocatedAtMs < RELOCATE_MS) return;
-    this.#relocatedAtMs = nowMs;
-    this.lookups.start(to, () => {}, nowMs);
   }
 
   #nowMs(): number {

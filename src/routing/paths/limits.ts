@@ -75,8 +75,10 @@ export const RELOCATE_MS = 1_000;
 /** Delay of the first locator after the network was seen to be larger than the table. */
 export const PUBLISH_DELAY_MS = 500;
 /** How often a peer compares its landmarks and ways with what it published. No packet is sent. */
-export const PUBLISH_CHECK_MS = 5_000;
-/** Shortest time between two measurements of the ways from the landmarks. */
+export const PUBLISH_CHECK_MS = 2_000;
+/** Measurements of the ways from the landmarks that may follow each other at once. */
+export const PUBLISH_BURST_OWN = 4;
+/** Time between two of them in the long run. */
 export const PUBLISH_GAP_MS = 30_000;
 /** Ways from the landmarks are measured anew after so long, whatever else. */
 export const PUBLISH_PROBE_MS = 600_000;

@@ -1,6 +1,6 @@
 import type { PeerId, PeerRecord } from "../../identity/index.ts";
 import type { Path } from "../path-types.ts";
-import { LOCATED_MAX, LOCATED_RETRY_MS, LOCATOR_TTL_SECONDS } from "./limits.ts";
+import { LOCATED_MAX, LOCATED_RETRY_MS, LOCATOR_TTL_SECONDS, RELOCATE_MS } from "./limits.ts";
 import type { LocatorBody, Place } from "./locator.ts";
 import { isNewer } from "./locator.ts";
 
@@ -21,6 +21,10 @@ export interface LocatedPeer {
   /** The first packet by this way since anything was acknowledged. */
   triedAtMs: number;
   acknowledged: boolean;
+  /** All ways have been tried in vain since the last answer. */
+  exhausted: boolean;
+  /** When landmarks were last asked. */
+  askedAtMs: number;
 }
 
 /** Peers whose place was looked up, the longest not used first. */
@@ -64,6 +68,7 @@ export class LocatedPeers {
       untilMs: nowMs + Math.min(ttlSeconds, LOCATOR_TTL_SECONDS) * 1_000,
       asked,
       ...{ at: 0, triedAtMs: Number.POSITIVE_INFINITY, acknowledged: false },
+      ...{ exhausted: false, askedAtMs: nowMs },
     });
     if (this.#peers.size <= LOCATED_MAX) return;
     for (const oldest of this.#peers.keys()) {
@@ -73,38 +78,47 @@ export class LocatedPeers {
   }
 
   /**
-   * The ways to try for a packet now, best first; none: all have been tried in vain. A way of
-   * which nothing was heard for `LOCATED_RETRY_MS` is given up for the next one.
+   * The ways to try for a packet now, best first. A way of which nothing was heard for
+   * `LOCATED_RETRY_MS` gives way to the next one, the last one to the first.
    */
   waysOf(id: PeerId, nowMs: number): readonly LocatedWay[] {
     const peer = this.get(id, nowMs);
     if (peer === undefined) return [];
-    if (!peer.acknowledged && nowMs - peer.triedAtMs >= LOCATED_RETRY_MS) this.#giveUpWay(peer);
-    if (peer.at >= peer.ways.length) return [];
+    if (!peer.acknowledged && nowMs - peer.triedAtMs >= LOCATED_RETRY_MS) leaveWay(peer, 1);
     this.#peers.delete(id);
     this.#peers.set(id, peer);
-    return peer.ways.slice(peer.at);
+    return [...peer.ways.slice(peer.at), ...peer.ways.slice(0, peer.at)];
   }
 
-  /** The `skipped`-th of the ways given by `waysOf` was used. */
+  /** Of the ways given by `waysOf` the first `skipped` cannot be used, and the next one was. */
   used(id: PeerId, skipped: number, nowMs: number): void {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
-    peer.at += skipped;
-    if (skipped > 0 || peer.triedAtMs > nowMs) peer.triedAtMs = nowMs;
+    if (skipped > 0) leaveWay(peer, skipped);
+    if (peer.triedAtMs > nowMs) peer.triedAtMs = nowMs;
   }
 
-  /** What a session found out. Returns whether the peer is one of these. */
-  report(id: PeerId, acknowledged: boolean): boolean {
+  /** What a session found out about a peer, if it is one of these. */
+  report(id: PeerId, acknowledged: boolean): void {
     const peer = this.#peers.get(id);
-    if (peer === undefined) return false;
-    if (!acknowledged) this.#giveUpWay(peer);
+    if (peer === undefined) return;
     peer.acknowledged = acknowledged;
+    if (acknowledged) peer.exhausted = false;
+    else leaveWay(peer, 1);
+  }
+
+  /** Whether landmarks should be asked again; then they are taken to be asked now. */
+  takesAsking(id: PeerId, nowMs: number): boolean {
+    const peer = this.#peers.get(id);
+    if (peer === undefined || !peer.exhausted || nowMs - peer.askedAtMs < RELOCATE_MS) return false;
+    peer.askedAtMs = nowMs;
     return true;
   }
+}
 
-  #giveUpWay(peer: LocatedPeer): void {
-    peer.at++;
-    peer.triedAtMs = Number.POSITIVE_INFINITY;
-  }
+function leaveWay(peer: LocatedPeer, count: number): void {
+  const next = peer.at + count;
+  if (next >= peer.ways.length) peer.exhausted = true;
+  peer.at = next % peer.ways.length;
+  peer.triedAtMs = Number.POSITIVE_INFINITY;
 }

@@ -7,6 +7,7 @@ import { chain, edge, joinAll, randomGraph, ring } from "../graphs.fixture.ts";
 import { type Arrival, Mesh } from "../mesh.fixture.ts";
 import type { EchoAnswer } from "../path-types.ts";
 import { joinWays } from "./join.ts";
+import { ECHO_TIMEOUT_MS, ECHOES_OPEN_MAX } from "./limits.ts";
 
 const suite = createNodeSuite();
 const identities = Array.from({ length: 60 }, (_, i) => testIdentity(suite, `path peer ${i}`));
@@ -186,4 +187,28 @@ test("an echo of nobody is answered once, and no more than so many are open", ()
     answers++;
   });
   expect(answers).toBe(1);
+});
+
+test("echoes that get lost end after their time, each once, and one above the limit at once", () => {
+  const mesh = newMesh(2, 10);
+  joinAll(mesh, [edge(0, 1)]);
+  mesh.settle();
+  const { paths } = mesh.router(0);
+  let answered = 0;
+  mesh.cut(0, 1, 10_000, 10_000);
+  const ask = (): void => {
+    paths.echo(mesh.id(1), (answer) => {
+      expect(answer).toBe(undefined);
+      answered++;
+    });
+  };
+  for (let i = 0; i < ECHOES_OPEN_MAX; i++) ask();
+  expect(answered).toBe(0);
+  ask();
+  expect(answered).toBe(1);
+  mesh.settle(ECHO_TIMEOUT_MS - 1);
+  expect(answered).toBe(1);
+  mesh.settle(1);
+  expect(answered).toBe(1 + ECHOES_OPEN_MAX);
+  expect(paths.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
 });

@@ -180,7 +180,8 @@ export class PathPlane implements PathPort {
   }
 
   report(peer: PeerId, acknowledged: boolean): void {
-    if (!this.#far.located.report(peer, acknowledged)) this.#scores.report(peer, acknowledged);
+    this.#far.located.report(peer, acknowledged);
+    this.#scores.report(peer, acknowledged);
   }
 
   nextDeadlineMs(): number {

@@ -1,4 +1,5 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../../identity/index.ts";
 import type { Random } from "../../ports/index.ts";
@@ -8,6 +9,7 @@ import type { Landmark, Landmarks } from "./landmarks.ts";
 import {
   LOCATOR_TTL_SECONDS,
   PUBLISH_ATTEMPTS_MAX,
+  PUBLISH_BURST_OWN,
   PUBLISH_CHECK_MS,
   PUBLISH_DELAY_MS,
   PUBLISH_GAP_MS,
@@ -66,8 +68,12 @@ export class Publisher {
   #publishedAtMs = Number.NEGATIVE_INFINITY;
   #number = 0;
 
+  readonly #measurements: TokenBucket;
+
   constructor(options: PublisherOptions) {
     this.#options = options;
+    const rate = { perSecond: 1_000 / PUBLISH_GAP_MS, burst: PUBLISH_BURST_OWN };
+    this.#measurements = new TokenBucket(rate, options.nowMs());
   }
 
   nextDeadlineMs(nowMs: number): number {
@@ -104,7 +110,7 @@ export class Publisher {
   }
 
   #check(nowMs: number): void {
-    if (this.#measuring > 0 || nowMs - this.#measuredAtMs < PUBLISH_GAP_MS) return;
+    if (this.#measuring > 0) return;
     const places = this.#options.landmarks.places(nowMs);
     const situation = this.#situation(places);
     const isDue = nowMs - this.#measuredAtMs >= PUBLISH_PROBE_MS;
@@ -117,6 +123,7 @@ export class Publisher {
     const isRenamed = this.#publishedRecord !== this.#options.ownRecord().bytes;
     const isChanged = situation !== this.#measuredSituation;
     if (!(isChanged || isDue || isOld || isMoved || isRenamed)) return;
+    if (!this.#measurements.take(nowMs)) return;
     this.#measuredSituation = situation;
     this.#measure(places, nowMs);
   }

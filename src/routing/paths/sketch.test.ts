@@ -128,8 +128,9 @@ describe("bounds", () => {
 
   test("any bytes are taken for a sketch without harm", () => {
     const random = testRandom("sketches");
+    const few = vicinityOf(new Map(Array.from({ length: 20 }, (_, i) => [i, i + 1])));
     for (let length = 0; length < 200; length++) {
-      expect(findMeetings(suite, selfOf(1), many, salt, random.bytes(length), 8)).toEqual([]);
+      expect(findMeetings(suite, selfOf(1), few, salt, random.bytes(length), 8)).toEqual([]);
     }
   });
 });

@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
-import type { PeerId } from "../../identity/index.ts";
+import { ID_BYTES, type PeerId } from "../../identity/index.ts";
 import type { Meeting } from "../path-types.ts";
 import { MEETINGS_MAX, SKETCH_PEERS_MAX } from "./limits.ts";
 import { distanceTo, nearestPeers, type Vicinity } from "./vicinity.ts";
@@ -36,9 +36,10 @@ export function makeSketch(
   const peers = nearestPeers(vicinity);
   const count = Math.min(peers.length + 1, Math.max(0, Math.floor(peersMax)), SKETCH_PEERS_MAX);
   const sketch = new Uint8Array(count * SKETCH_ENTRY_BYTES);
+  const hashOf = salted(suite, salt);
   for (let i = 0; i < count; i++) {
     const peer = i === 0 ? undefined : peers[i - 1];
-    const hash = suite.sha256(salt, peer?.idBytes ?? self.idBytes);
+    const hash = hashOf(peer?.idBytes ?? self.idBytes);
     const at = i * SKETCH_ENTRY_BYTES;
     for (let k = 0; k < 8; k++) sketch[at + k] = hash[k] ?? 0;
     sketch[at + 8] = peer === undefined ? 0 : quantiseMetric(distanceTo(peer));
@@ -63,8 +64,9 @@ export function findMeetings(
     if (!byHash.has(key)) byHash.set(key, at);
   }
   const found: Meeting[] = [];
+  const hashOf = salted(suite, salt);
   const look = (id: PeerId, idBytes: Uint8Array, metric: number): void => {
-    const hash = suite.sha256(salt, idBytes);
+    const hash = hashOf(idBytes);
     const at = byHash.get(keyAt(hash, 0));
     if (at === undefined || sketch[at + 6] !== hash[6] || sketch[at + 7] !== hash[7]) return;
     found.push({ peer: id, metric: metric + metricOfStep(sketch[at + 8] ?? 0) });
@@ -75,6 +77,16 @@ export function findMeetings(
   }
   found.sort((a, b) => a.metric - b.metric || (a.peer < b.peer ? -1 : a.peer > b.peer ? 1 : 0));
   return found.slice(0, Math.max(0, Math.min(peersMax, MEETINGS_MAX)));
+}
+
+/** SHA-256 of salt and id, hashed from one buffer, which is faster than in two parts. */
+function salted(suite: CryptoSuite, salt: Uint8Array): (idBytes: Uint8Array) => Uint8Array {
+  const input = new Uint8Array(salt.length + ID_BYTES);
+  input.set(salt);
+  return (idBytes) => {
+    input.set(idBytes, salt.length);
+    return suite.sha256(input);
+  };
 }
 
 /** The first six bytes of a hash as one exact number. */
