@@ -28,6 +28,14 @@ export interface BenchRow {
   readonly rivals: readonly BenchRival[];
   /** What a reader must know to judge the value: how much was sampled, say. */
   readonly note?: string;
+  /** Measured at a smaller scale than the goal speaks of: not enough for --strict. */
+  readonly reduced?: boolean;
+}
+
+/** How a bench is run. */
+export interface BenchOptions {
+  /** At full scale, however long that takes. */
+  readonly full: boolean;
 }
 
 interface StoredGoal extends BenchGoal {

@@ -1,7 +1,9 @@
 // npm run bench                          lists the benches
 // npm run bench -- <name> [--json]       runs one, prints a table or JSON
 // npm run bench -- all                   runs all but those that say that they are slow
-//                         [--strict]     exits 1 where a goal is missed, a value or a rival missing
+//                         [--strict]     exits 1 where a goal is missed, a value or a rival missing,
+//                                        or something was measured at a reduced scale
+//                         [--full]       at full scale where the default is a reduced one; may take hours
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -63,18 +65,23 @@ function printTable(rows) {
 const describeRival = ({ name, note }) => `${name}: ${note ?? "no note"}`;
 
 /** What --strict complains about in a row. */
-function complaints({ id, value, met, rivals }) {
+function complaints({ id, value, met, rivals, reduced }) {
   const missing = rivals.filter((rival) => rival.value === null);
   return [
     ...(value === null ? [`${id}: not measured`] : []),
     ...(met === false ? [`${id}: goal missed`] : []),
+    ...(reduced ? [`${id}: measured at a reduced scale only (--full measures it whole)`] : []),
     ...missing.map((rival) => `${id}: rival ${rival.name} is missing (${rival.note ?? "?"})`),
   ];
 }
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, strict: { type: "boolean" } },
+  options: {
+    json: { type: "boolean" },
+    strict: { type: "boolean" },
+    full: { type: "boolean", default: false },
+  },
 });
 const chosen = positionals.includes("all") ? names : positionals;
 const unknown = chosen.filter((name) => !names.includes(name));
@@ -95,7 +102,7 @@ if (chosen.length === 0) {
       );
       continue;
     }
-    rows.push(...(await run()));
+    rows.push(...(await run({ full: options.full })));
   }
   if (options.json) console.log(JSON.stringify(rows, null, 2));
   else printTable(rows);

@@ -8,7 +8,8 @@ import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
 import { Router } from "../routing/index.ts";
 import { SessionManager } from "../session/index.ts";
 import { Store } from "../store/index.ts";
-import { correspondentsOf } from "./correspondents.ts";
+import { correspondentsOf, isMet } from "./correspondents.ts";
+import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { Pinger } from "./ping.ts";
@@ -41,6 +42,7 @@ export class Peer implements Timed {
   readonly #log: Log;
   /** What transports said before the rooms were there is dropped: neighbours repeat themselves. */
   readonly #transportEvents = new Map<Transport, TransportEvents>();
+  readonly #counters = new WayCounters();
   #rooms: Rooms | undefined;
   #timed: readonly Timed[] = [];
   #inviteLinks: InviteLinks | undefined;
@@ -99,6 +101,11 @@ export class Peer implements Timed {
     return this.#open().survey;
   }
 
+  /** What happened to the ways since the start. */
+  wayCounts(): WayCounts {
+    return this.#counters.counts();
+  }
+
   /** What a transport should call. Valid from the start; silent until the peer runs. */
   transportEvents(transport: () => Transport): TransportEvents {
     const live = (): TransportEvents | undefined => {
@@ -113,6 +120,7 @@ export class Peer implements Timed {
       onFrame: (endpoint, frame) => live()?.onFrame(endpoint, frame),
       onOpened: (endpoint) => live()?.onOpened(endpoint),
       onClosed: (endpoint, reason) => live()?.onClosed(endpoint, reason),
+      onUnreachable: (endpoint) => live()?.onUnreachable(endpoint),
     };
   }
 
@@ -226,14 +234,19 @@ export class Peer implements Timed {
       discovery,
       events: {
         onNeighbourUp: (neighbour) => {
+          this.#counters.neighbour(neighbour);
           routing.linkEvents.onNeighbourUp(neighbour);
           this.#events.onNeighbourUp(neighbour);
         },
         onNeighbourDown: (id, reason) => {
+          this.#counters.neighbourDown(id);
           routing.linkEvents.onNeighbourDown(id, reason);
           this.#events.onNeighbourDown(id, reason);
         },
-        onNeighbourChanged: (neighbour) => routing.linkEvents.onNeighbourChanged(neighbour),
+        onNeighbourChanged: (neighbour) => {
+          this.#counters.neighbour(neighbour);
+          routing.linkEvents.onNeighbourChanged(neighbour);
+        },
         onControl: (from, message) => routing.linkEvents.onControl(from, message),
         onPacket: (from, header, payload) => routing.linkEvents.onPacket(from, header, payload),
       },
@@ -245,13 +258,21 @@ export class Peer implements Timed {
       link,
       reserveSeqno: (upTo) => keeper.reserve(upTo),
       events: {
-        onPacket: (payload) => session.packet(payload),
+        onPacket: (payload, back) => session.packet(payload, back),
         onReachable: (id, record) => this.#reachable(id, record),
         onUnreachable: (id) => this.#unreachable(id),
-        onWayChanged: (id) => session.wayChanged(id),
+        onWayChanged: (id) => {
+          this.#counters.wayChanged();
+          session.wayChanged(id);
+        },
       },
     });
-    const session: SessionManager = new SessionManager({ ...common, routing });
+    const session: SessionManager = new SessionManager({
+      ...common,
+      routing,
+      paths: routing.paths,
+      isTrusted: (peer) => isMet(contacts, peer),
+    });
     const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
     const contacts: Contacts = new Contacts({
       ...common,

@@ -1,4 +1,8 @@
+import { TAG_BYTES } from "../crypto/index.ts";
+import { datagramOverheadBytes, writeDatagram } from "./frames.ts";
 import { DATAGRAM_QUEUE_BYTES_MAX, DATAGRAM_QUEUE_MAX } from "./limits.ts";
+import { PROBE_HEADER_BYTES } from "./packet.ts";
+import type { PacketBuffer } from "./packet-buffer.ts";
 
 /** A datagram on its way out. */
 export interface QueuedDatagram {
@@ -45,4 +49,36 @@ export class DatagramQueue {
     }
     return first;
   }
+
+  /**
+   * Size of the packet that takes the first one. What the ordinary way carries whole must not get
+   * stuck on an explicit one, whose header is larger: there the link may cut the packet.
+   */
+  packetBytes(pathBytes: number, ordinaryBytes: number): number {
+    const sizeBytes = this.first?.bytes.length ?? 0;
+    return sizeBytes <= datagramBytesMax(pathBytes) ? pathBytes : ordinaryBytes;
+  }
+
+  /**
+   * Writes those that fit; what is late or will never fit is dropped.
+   * @param packetBytes largest packet that may be sent
+   */
+  write(buffer: PacketBuffer, packetBytes: number, nowMs: number): void {
+    for (;;) {
+      const next = this.first;
+      if (next === undefined) return;
+      const fits = datagramOverheadBytes(next.bytes.length) + next.bytes.length <= buffer.room;
+      const isLate = next.giveUpMs <= nowMs;
+      const everFits = next.bytes.length <= datagramBytesMax(packetBytes);
+      if (!fits && !isLate && everFits) return;
+      this.shift();
+      if (fits && !isLate) writeDatagram(buffer, next.serviceId, next.bytes);
+    }
+  }
+}
+
+/** Largest datagram that fits one packet of this size, in bytes. */
+export function datagramBytesMax(packetBytes: number): number {
+  const room = packetBytes - PROBE_HEADER_BYTES - TAG_BYTES;
+  return room - datagramOverheadBytes(room);
 }

@@ -29,6 +29,7 @@ function recorder() {
     onStreamCount: (limit) => seen.push(["stream-count", limit]),
     onDatagram: (id, bytes) => seen.push(["datagram", id, [...bytes]]),
     onClose: () => seen.push("close"),
+    onExtension: (type, body) => seen.push(["extension", type, [...body]]),
   };
   return { seen, acks, handler };
 }

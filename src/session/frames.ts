@@ -16,6 +16,11 @@ export const FRAME_TYPE = {
   datagram: 0x08,
   stream: 0x10,
 } as const;
+/** Extension frames: 0x20 … 0x3f, each with its length, so that unknown ones can be skipped. */
+const EXTENSION_FIRST = 0x20;
+const EXTENSION_LAST = 0x3f;
+/** Bit of an extension frame that asks for an acknowledgement. */
+const ELICITING_BIT = 0x10;
 const FIN_BIT = 0x01;
 const OPEN_BIT = 0x02;
 
@@ -47,6 +52,8 @@ export interface FrameHandler {
   onStreamCount(limit: number): void;
   onDatagram(serviceId: number, bytes: Uint8Array): void;
   onClose(): void;
+  /** A frame of an extension, known or not; `body` is a view of the packet. */
+  onExtension(type: number, body: Uint8Array): void;
 }
 
 /**
@@ -59,10 +66,19 @@ export function readFrames(plaintext: Uint8Array, handler: FrameHandler): boolea
   let eliciting = false;
   while (reader.left > 0) {
     const type = reader.u8();
-    if (type !== FRAME_TYPE.ack && type !== FRAME_TYPE.close) eliciting = true;
+    if (asksForAck(type)) eliciting = true;
     readFrame(type, reader, handler);
   }
   return eliciting;
+}
+
+function isExtension(type: number): boolean {
+  return type >= EXTENSION_FIRST && type <= EXTENSION_LAST;
+}
+
+function asksForAck(type: number): boolean {
+  if (isExtension(type)) return (type & ELICITING_BIT) !== 0;
+  return type !== FRAME_TYPE.ack && type !== FRAME_TYPE.close;
 }
 
 function readFrame(type: number, reader: Reader, handler: FrameHandler): void {
@@ -91,6 +107,10 @@ function readFrame(type: number, reader: Reader, handler: FrameHandler): void {
       handler.onDatagram(reader.u32(), reader.bytes(reader.varint()));
       return;
     default:
+      if (isExtension(type)) {
+        handler.onExtension(type, reader.bytes(reader.varint()));
+        return;
+      }
       if ((type & ~(FIN_BIT | OPEN_BIT)) !== FRAME_TYPE.stream) {
         throw new WireError("out-of-range", `Session frames of type ${type} are not known.`);
       }

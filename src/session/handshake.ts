@@ -9,8 +9,8 @@ import {
 } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
-import { HANDSHAKE_ATTEMPTS, HANDSHAKE_BACKOFF, HANDSHAKE_RETRY_MS } from "./limits.ts";
 import { encodeHello, encodeWelcome } from "./packet.ts";
+import { type HelloPace, type HelloWays, PLAIN_PACE } from "./paths/hello-ways.ts";
 
 /** Bytes of a boot id: drawn anew whenever a peer starts, so that others notice a restart. */
 export const BOOT_ID_BYTES = 8;
@@ -45,10 +45,20 @@ export class Initiation {
   readonly startedMs: number;
   readonly #noise: NoiseHandshake;
   readonly #hello: Uint8Array;
+  readonly #pace: HelloPace;
+  /** By which ways the first message goes. */
+  ways: HelloWays | undefined;
   #attempts = 0;
   #nextMs: number;
 
-  constructor(self: HandshakeSelf, peer: PeerRecord, localIndex: number, nowMs: number) {
+  constructor(
+    self: HandshakeSelf,
+    peer: PeerRecord,
+    localIndex: number,
+    nowMs: number,
+    pace: HelloPace = PLAIN_PACE,
+  ) {
+    this.#pace = pace;
     this.peer = peer;
     this.localIndex = localIndex;
     this.startedMs = nowMs;
@@ -69,10 +79,16 @@ export class Initiation {
     return this.#attempts;
   }
 
+  /** How long ago it began, in milliseconds. */
+  ageMs(nowMs: number): number {
+    return nowMs - this.startedMs;
+  }
+
   /** The first message to send now; undefined where enough were sent. */
   nextHello(nowMs: number): Uint8Array | undefined {
-    if (this.#attempts >= HANDSHAKE_ATTEMPTS) return undefined;
-    this.#nextMs = nowMs + HANDSHAKE_RETRY_MS * HANDSHAKE_BACKOFF ** this.#attempts;
+    const { attempts, retryMs, backoff } = this.#pace;
+    if (this.#attempts >= attempts) return undefined;
+    this.#nextMs = nowMs + retryMs * backoff ** this.#attempts;
     this.#attempts++;
     return this.#hello;
   }

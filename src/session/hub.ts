@@ -1,6 +1,8 @@
 import { TokenBucket } from "../base/token-bucket.ts";
 import { encodePeerRecord, type PeerId, type PeerRecord } from "../identity/index.ts";
-import type { Log } from "../ports/index.ts";
+import type { Log, Random } from "../ports/index.ts";
+import type { Path, PathPort } from "../routing/index.ts";
+import { type HubCounters, newCounters } from "./counters.ts";
 import { acceptHello, BOOT_ID_BYTES, type HandshakeSelf, Initiation } from "./handshake.ts";
 import { HelloMemory } from "./hello-memory.ts";
 import {
@@ -19,26 +21,19 @@ import {
 } from "./limits.ts";
 import { type DataPacket, encodeHint, type Packet } from "./packet.ts";
 import { PacketBuffer } from "./packet-buffer.ts";
+import { HelloWays, PLAIN_PACE, paceOfWays } from "./paths/hello-ways.ts";
+import { Locator } from "./paths/locator.ts";
+import { ORDINARY, sendBy, type Way, wayBack } from "./paths/ways.ts";
 import { PeerState, type PeerStateHost } from "./peer-state.ts";
 import type { Services } from "./services.ts";
-import { Session, type SessionHost } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
 import { RESET_CODE, SessionStream, type StreamScope } from "./stream.ts";
 import { Timers } from "./timers.ts";
 import type { SessionOptions, StreamEvents } from "./types.ts";
 
-/** Counts of what happened since the start. */
-export interface HubCounters {
-  packetsSent: number;
-  bytesSent: number;
-  packetsReceived: number;
-  /** Packets that were malformed, forged, repeated or for a session not known. */
-  packetsIgnored: number;
-  handshakesBegun: number;
-  handshakesAccepted: number;
-  /** First messages left unanswered because too many came. */
-  handshakesThrottled: number;
-  hintsSent: number;
-}
+/** Ways tried at once where a neighbour is gone. */
+const HELLO_TRIES = 4;
 
 /** Where sessions, peers and packets meet. The manager adds turns and the public face. */
 export class Hub implements SessionHost, PeerStateHost, StreamScope {
@@ -51,16 +46,10 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly dirty: Set<Session> = new Set();
   /** Streams whose `onClose` is due at the end of this turn. */
   closing: SessionStream[] = [];
-  readonly counters: HubCounters = {
-    packetsSent: 0,
-    bytesSent: 0,
-    packetsReceived: 0,
-    packetsIgnored: 0,
-    handshakesBegun: 0,
-    handshakesAccepted: 0,
-    handshakesThrottled: 0,
-    hintsSent: 0,
-  };
+  readonly counters: HubCounters = newCounters();
+  readonly paths: PathPort | undefined;
+  readonly random: Random;
+  readonly isThrifty: boolean;
   readonly #options: SessionOptions;
   readonly #services: Services;
   readonly #bootId: Uint8Array;
@@ -69,6 +58,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly #hellos: HelloMemory = new HelloMemory();
   readonly #accepts: TokenBucket;
   readonly #hints: TokenBucket;
+  readonly #locator: Locator;
   #plainRecord: Uint8Array | undefined;
   #initiations = 0;
   #nextStreamId = 1;
@@ -79,6 +69,13 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.#services = services;
     this.log = options.log;
     this.selfId = options.identity.id;
+    this.paths = options.paths;
+    this.random = options.random.fork("paths");
+    this.#locator = new Locator(options.paths, options.clock, ({ id }) => {
+      const peer = this.peers.get(id);
+      if (peer !== undefined) this.timers.update(peer);
+    });
+    this.isThrifty = options.isThrifty ?? false;
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
     this.#accepts = new TokenBucket({ perSecond: ACCEPTS_PER_SECOND, burst: ACCEPTS_BURST }, nowMs);
     this.#hints = new TokenBucket({ perSecond: HINTS_PER_SECOND, burst: HINTS_BURST }, nowMs);
@@ -87,11 +84,6 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   /** Monotonic milliseconds. */
   nowMs(): number {
     return this.#options.clock.monotonicMs();
-  }
-
-  /** Sessions and handshakes under way. */
-  get indexCount(): number {
-    return this.#byIndex.size;
   }
 
   /** Sessions that the other side has not confirmed. */
@@ -109,10 +101,18 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     return Math.max(PACKET_BYTES_MIN, Math.min(PACKET_BYTES_MAX, wanted));
   }
 
-  transmit(to: PeerId, packet: Uint8Array): void {
+  transmit(to: PeerId, packet: Uint8Array, way: Way): boolean {
     this.counters.packetsSent++;
     this.counters.bytesSent += packet.length;
-    this.#options.routing.send(to, packet);
+    return sendBy(this.#options, way, to, packet);
+  }
+
+  ordinaryFirstHop(to: PeerId): PeerId | undefined {
+    return this.#options.routing.route(to)?.nextHop;
+  }
+
+  isTrusted(peer: PeerId): boolean {
+    return this.#options.isTrusted?.(peer) ?? false;
   }
 
   /** The state of a peer, made where there is none yet; undefined where there are too many. */
@@ -176,15 +176,18 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     }
   }
 
-  /** Takes a parsed packet. @returns whether it was of any use */
-  handle(packet: Packet, nowMs: number): boolean {
+  /**
+   * Takes a parsed packet, and the way back that routing recorded; lent.
+   * @returns whether it was of any use
+   */
+  handle(packet: Packet, back: Path | undefined, nowMs: number): boolean {
     switch (packet.kind) {
       case "data":
-        return this.#onData(packet, nowMs);
+        return this.#onData(packet, back, nowMs);
       case "hello":
-        return this.#onHello(packet.noise, nowMs);
+        return this.#onHello(packet.noise, back, nowMs);
       case "welcome":
-        return this.#onWelcome(packet.receiverIndex, packet.noise, nowMs);
+        return this.#onWelcome(packet.receiverIndex, packet.noise, back);
       case "hint": {
         const { from, unknownIndex, number } = packet;
         const peer = this.peers.get(from);
@@ -196,20 +199,20 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     }
   }
 
-  #onData(packet: DataPacket, nowMs: number): boolean {
+  #onData(packet: DataPacket, back: Path | undefined, nowMs: number): boolean {
     const session = this.#byIndex.get(packet.receiverIndex);
-    if (session instanceof Session) return session.receive(packet, nowMs);
+    if (session instanceof Session) return session.receive(packet, nowMs, back);
     const { source, receiverIndex, number } = packet;
     if (source === undefined || source === this.selfId || !this.#hints.take(nowMs)) return false;
     this.counters.hintsSent++;
-    this.transmit(source, encodeHint(receiverIndex, number, this.selfId));
+    this.transmit(source, encodeHint(receiverIndex, number, this.selfId), wayBack(back));
     return false;
   }
 
-  #onHello(hello: Uint8Array, nowMs: number): boolean {
+  #onHello(hello: Uint8Array, back: Path | undefined, nowMs: number): boolean {
     const given = this.#hellos.answerTo(hello, nowMs);
     if (given !== undefined) {
-      this.transmit(given.to, given.welcome);
+      this.transmit(given.to, given.welcome, wayBack(back));
       return true;
     }
     if (!this.#accepts.take(nowMs)) {
@@ -228,11 +231,12 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.timers.update(session);
     this.counters.handshakesAccepted++;
     this.#hellos.add(hello, { to: result.peer.id, welcome }, nowMs);
-    this.transmit(result.peer.id, welcome);
+    this.transmit(result.peer.id, welcome, wayBack(back));
     return true;
   }
 
-  #onWelcome(receiverIndex: number, noise: Uint8Array, nowMs: number): boolean {
+  #onWelcome(receiverIndex: number, noise: Uint8Array, back: Path | undefined): boolean {
+    const nowMs = this.nowMs();
     const initiation = this.#byIndex.get(receiverIndex);
     if (!(initiation instanceof Initiation)) return false;
     const result = initiation.finish(noise);
@@ -244,11 +248,13 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       if (peer !== undefined) this.onPeerChanged(peer);
       return false;
     }
-    const session = new Session(this, result, {
-      localIndex: receiverIndex,
-      initiator: true,
-      nowMs,
-    });
+    // The way that surely works; out of the vicinity also the one that costs relays the least.
+    const isFar = this.ordinaryFirstHop(result.peer.id) === undefined;
+    const prefersBack = isFar || initiation.attempts > 1;
+    const start = { back, prefersBack, guessMs: initiation.ageMs(nowMs) };
+    const options = { localIndex: receiverIndex, initiator: true, nowMs, start };
+    const session = new Session(this, result, options);
+    initiation.ways?.report(back, nowMs);
     this.#byIndex.set(receiverIndex, session);
     if (initiation.attempts === 1) {
       session.recovery.roundTrip.sample(nowMs - initiation.startedMs, 0, nowMs);
@@ -259,9 +265,14 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   }
 
   initiate(peer: PeerState, nowMs: number): Initiation | undefined {
-    const record = this.#options.routing.record(peer.id);
+    const record = this.#options.routing.record(peer.id) ?? peer.located;
+    if (record === undefined) this.#locator.locate(peer);
     if (record === undefined || this.#initiations >= HANDSHAKES_MAX) return undefined;
-    const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs);
+    const { paths, isThrifty } = this;
+    const isPlain = paths === undefined || isThrifty || peer.failures > 0;
+    const pace = isPlain ? PLAIN_PACE : paceOfWays(peer.roundTripMs);
+    const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs, pace);
+    initiation.ways = new HelloWays(peer.id, paths, this.ordinaryFirstHop(peer.id));
     this.#initiations++;
     this.#byIndex.set(initiation.localIndex, initiation);
     this.counters.handshakesBegun++;
@@ -269,7 +280,12 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   }
 
   sendHello(initiation: Initiation, hello: Uint8Array): void {
-    this.transmit(initiation.peer.id, hello);
+    const nowMs = this.nowMs();
+    let left = this.isThrifty ? 1 : (initiation.ways?.width(initiation.attempts) ?? 1);
+    for (let tried = 0; tried < HELLO_TRIES && left > 0; tried++) {
+      const way = initiation.ways?.next(nowMs) ?? ORDINARY;
+      if (this.transmit(initiation.peer.id, hello, way) || way.kind === "ordinary") left--;
+    }
   }
 
   onGivenUp(initiation: Initiation): void {
@@ -290,7 +306,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     }
     for (const other of [...peer.sessions]) {
       if (other.bootId !== session.bootId) other.die();
-      else if (other.suspect) other.judge(this.nowMs());
+      else if (other.suspect) this.#replace(other, session);
     }
     peer.sessions.push(session);
     this.peers.set(peer.id, peer);
@@ -300,6 +316,13 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.#moveWaiting(peer, session);
     this.timers.update(session);
     this.timers.update(peer);
+  }
+
+  /** A session that is in doubt may live on by the way that its successor has found. */
+  #replace(other: Session, successor: Session): void {
+    const { explicit } = successor.steering.path;
+    if (explicit !== undefined) other.steering.adopt(explicit);
+    other.judge(this.nowMs());
   }
 
   /** A peer restarts and its earlier self's session is confirmed by a packet that came late. */

@@ -1,15 +1,19 @@
 import type { PeerId } from "../identity/index.ts";
 import type { Timed } from "../ports/index.ts";
+import type { Path } from "../routing/index.ts";
 import { WireError } from "../wire/index.ts";
-import { Hub, type HubCounters } from "./hub.ts";
+import type { HubCounters } from "./counters.ts";
+import { datagramBytesMax } from "./datagram-queue.ts";
+import { Hub } from "./hub.ts";
 import { INBOX_PACKETS_MAX, WAITING_MS, WAITING_STREAMS_TOTAL_MAX } from "./limits.ts";
 import { parsePacket } from "./packet.ts";
+import { copyPath } from "./paths/ways.ts";
 import type { PeerState } from "./peer-state.ts";
 import { checkService, Services } from "./services.ts";
-import { datagramBytesMax } from "./session.ts";
 import type { SessionStream } from "./stream.ts";
 import type {
   DatagramHandler,
+  PathInfo,
   SessionOptions,
   SessionPort,
   Stream,
@@ -30,6 +34,8 @@ export interface SessionStats extends Readonly<HubCounters> {
   readonly waitingStreams: number;
   /** Packets declared lost in sessions that live. */
   readonly packetsLost: number;
+  /** Changes of path in sessions that live. */
+  readonly pathSwitches: number;
 }
 
 /**
@@ -42,7 +48,7 @@ export interface SessionStats extends Readonly<HubCounters> {
 export class SessionManager implements SessionPort, Timed {
   readonly #services: Services;
   readonly #hub: Hub;
-  #inbox: Uint8Array[] = [];
+  #inbox: { readonly payload: Uint8Array; readonly back: Path | undefined }[] = [];
   #busy = false;
   #closed = false;
 
@@ -51,14 +57,19 @@ export class SessionManager implements SessionPort, Timed {
     this.#hub = new Hub(options, this.#services);
   }
 
-  /** A packet that routing delivered; lent for the time of the call. */
-  packet(payload: Uint8Array): void {
+  /**
+   * A packet that routing delivered; lent for the time of the call.
+   * @param back the way back, where the packet recorded it; lent
+   */
+  packet(payload: Uint8Array, back?: Path): void {
     if (this.#closed) return;
     if (this.#busy) {
-      if (this.#inbox.length < INBOX_PACKETS_MAX) this.#inbox.push(payload.slice());
+      if (this.#inbox.length < INBOX_PACKETS_MAX) {
+        this.#inbox.push({ payload: payload.slice(), back: back && copyPath(back) });
+      }
       return;
     }
-    this.#turn(() => this.#handle(payload));
+    this.#turn(() => this.#handle(payload, back));
   }
 
   /** Routing found a way to the peer, or its record changed. A hint: nothing depends on it. */
@@ -148,6 +159,13 @@ export class SessionManager implements SessionPort, Timed {
     return roundTrip?.measured === true ? roundTrip.smoothedMs : undefined;
   }
 
+  /** The ways that the session in use with a peer knows; empty where there is none. */
+  paths(peer: PeerId): readonly PathInfo[] {
+    const state = this.#hub.peers.get(peer);
+    const busy = state?.sessions.findLast(({ usable, streams }) => usable && streams.size > 0);
+    return (busy ?? state?.current)?.steering.inspect() ?? [];
+  }
+
   /** Ends all sessions with one peer, or with all for good; streams close with "session-lost". */
   close(peer?: PeerId): void {
     if (peer === undefined) this.#closed = true;
@@ -176,10 +194,12 @@ export class SessionManager implements SessionPort, Timed {
     let streams = 0;
     let packetsLost = 0;
     let sessions = 0;
+    let pathSwitches = 0;
     for (const session of this.#hub.sessions()) {
       sessions++;
       streams += session.streams.size;
       packetsLost += session.recovery.lostCount;
+      pathSwitches += session.steering.switches;
     }
     return {
       ...this.#hub.counters,
@@ -188,6 +208,7 @@ export class SessionManager implements SessionPort, Timed {
       streams,
       waitingStreams: this.#waitingStreams(),
       packetsLost,
+      pathSwitches,
     };
   }
 
@@ -197,11 +218,12 @@ export class SessionManager implements SessionPort, Timed {
     return count;
   }
 
-  #handle(payload: Uint8Array): void {
+  #handle(payload: Uint8Array, back: Path | undefined): void {
     const { counters } = this.#hub;
     counters.packetsReceived++;
     try {
-      if (!this.#hub.handle(parsePacket(payload), this.#hub.nowMs())) counters.packetsIgnored++;
+      if (!this.#hub.handle(parsePacket(payload), back, this.#hub.nowMs()))
+        counters.packetsIgnored++;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       counters.packetsIgnored++;
@@ -236,7 +258,7 @@ export class SessionManager implements SessionPort, Timed {
     for (let round = 0; round < SETTLE_ROUNDS_MAX; round++) {
       const inbox = this.#inbox;
       this.#inbox = [];
-      for (const payload of inbox) if (!this.#closed) this.#handle(payload);
+      for (const { payload, back } of inbox) if (!this.#closed) this.#handle(payload, back);
       const dirty = [...hub.dirty];
       hub.dirty.clear();
       for (const session of dirty) {

@@ -1,4 +1,4 @@
-import type { PeerId } from "../identity/index.ts";
+import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { DatagramQueue } from "./datagram-queue.ts";
 import type { Initiation } from "./handshake.ts";
 import { HANDSHAKE_PAUSE_MAX_MS, HANDSHAKE_PAUSE_MIN_MS, WAITING_STREAMS_MAX } from "./limits.ts";
@@ -25,6 +25,10 @@ export class PeerState implements Sleeper {
   readonly sessions: Session[] = [];
   readonly datagrams: DatagramQueue = new DatagramQueue();
   notedMs: number = Number.POSITIVE_INFINITY;
+  /** What a look-up found, for a peer out of the vicinity. */
+  located: PeerRecord | undefined;
+  /** When it may be looked up again. */
+  locateMs: number = Number.NEGATIVE_INFINITY;
   readonly #host: PeerStateHost;
   #waiting: SessionStream[] = [];
   #initiation: Initiation | undefined;
@@ -95,6 +99,23 @@ export class PeerState implements Sleeper {
     this.#failures = 0;
     this.#retryMs = Math.min(this.#retryMs, nowMs);
     this.pursue(nowMs);
+  }
+
+  /** Round trip of the newest session, in milliseconds; undefined where none was measured. */
+  get roundTripMs(): number | undefined {
+    const roundTrip = this.sessions.at(-1)?.recovery.roundTrip;
+    return roundTrip?.measured === true ? roundTrip.smoothedMs : undefined;
+  }
+
+  /** Handshakes in a row that were not answered. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** A look-up has found the peer: at the next turn a handshake may begin. */
+  onLocated(record: PeerRecord, nowMs: number): void {
+    this.located = record;
+    this.#retryMs = Math.min(this.#retryMs, nowMs);
   }
 
   /** The handshake under way was answered. */

@@ -1,9 +1,9 @@
 import type { Congestion } from "./congestion.ts";
 import { SessionError } from "./errors.ts";
 import type { AckFrame } from "./frames.ts";
-import { QueueDelay } from "./queue-delay.ts";
+import { PathControl } from "./path-control.ts";
 import { RangeSet } from "./range-set.ts";
-import { RoundTrip } from "./rtt.ts";
+import type { RoundTrip } from "./rtt.ts";
 import { type SentPacket, SentPackets } from "./sent-packets.ts";
 
 /** Packets that may overtake before one counts as lost (RFC 9002 section 6.1.1). */
@@ -36,8 +36,6 @@ export interface RecoveryEvents {
 
 /** Loss detection and probe timeouts (RFC 9002 section 6, appendix A). Times in milliseconds. */
 export class Recovery {
-  readonly roundTrip: RoundTrip = new RoundTrip();
-  readonly #congestion: Congestion;
   readonly #events: RecoveryEvents;
   readonly #sent: SentPackets = new SentPackets();
   #inFlightBytes = 0;
@@ -52,12 +50,22 @@ export class Recovery {
   readonly #lost: RangeSet = new RangeSet();
   #packetThreshold = PACKET_THRESHOLD;
   #timeThreshold = TIME_THRESHOLD;
+  #control: PathControl;
 
-  readonly #queueDelay: QueueDelay = new QueueDelay();
-
+  /** @param congestion the window of the path that is used first */
   constructor(congestion: Congestion, events: RecoveryEvents) {
-    this.#congestion = congestion;
+    this.#control = new PathControl(congestion);
     this.#events = events;
+  }
+
+  /** Window and round trip of the path in use. */
+  get control(): PathControl {
+    return this.#control;
+  }
+
+  /** Round trip of the path in use. */
+  get roundTrip(): RoundTrip {
+    return this.#control.roundTrip;
   }
 
   /** Bytes sent and neither acknowledged nor lost. */
@@ -115,15 +123,18 @@ export class Recovery {
     const acked = this.#takeAcked(ack);
     const oldest = acked[0];
     if (oldest === undefined) return;
-    this.#largestAcked = Math.max(this.#largestAcked, largest);
+    // Probes of other paths are not kept here; that they arrived says nothing of this path.
+    for (const { number } of acked) this.#largestAcked = Math.max(this.#largestAcked, number);
     if (newest !== undefined) {
-      this.roundTrip.sample(nowMs - newest.sentMs, ack.delayMs, nowMs);
+      const { roundTrip, queueDelay, congestion } = this.#controlOf(newest);
+      roundTrip.sample(nowMs - newest.sentMs, ack.delayMs, nowMs);
       const roundTripMs = Math.max(0, nowMs - newest.sentMs - ack.delayMs);
-      const factor = this.#queueDelay.onSample(roundTripMs, largest, nextNumber, nowMs);
-      if (factor < 1) this.#congestion.onQueue(factor, inFlightBefore);
+      const factor = queueDelay.onSample(roundTripMs, largest, nextNumber, nowMs);
+      if (factor < 1) congestion.onQueue(factor, inFlightBefore);
     }
     for (const packet of acked) {
-      this.#congestion.onAcked(packet.sizeBytes, packet.sentMs, inFlightBefore);
+      const { congestion } = this.#controlOf(packet);
+      congestion.onAcked(packet.sizeBytes, packet.sentMs, inFlightBefore);
       this.#events.onAcked(packet);
     }
     this.#probeCount = 0;
@@ -139,7 +150,31 @@ export class Recovery {
 
   /** Packets take another way from now on. */
   onWayChanged(): void {
-    this.#queueDelay.reset();
+    this.#control.queueDelay.reset();
+  }
+
+  /** From now on packets take a path of which this is known. */
+  use(control: PathControl): void {
+    this.#control = control;
+    this.#packetThreshold = PACKET_THRESHOLD;
+    this.#timeThreshold = TIME_THRESHOLD;
+  }
+
+  /** The path has failed: whatever is on it goes again, and no window shrinks for that. */
+  abandonAll(): void {
+    const next = this.#sent.next;
+    for (let n = this.#sent.first; n < next; n++) {
+      const packet = this.#sent.get(n);
+      if (packet === undefined) continue;
+      this.#take(packet);
+      this.#lostCount++;
+      if (!packet.requeued) this.#events.onLost(packet);
+    }
+    this.#lossTimeMs = Number.POSITIVE_INFINITY;
+  }
+
+  #controlOf(packet: SentPacket): PathControl {
+    return packet.path?.control ?? this.#control;
   }
 
   /** The path may be new: the next probe goes out at once. */
@@ -221,7 +256,7 @@ export class Recovery {
         this.#packetThreshold = Math.max(this.#packetThreshold, distance);
         const longer = this.#timeThreshold + TIME_THRESHOLD_STEP;
         this.#timeThreshold = Math.min(TIME_THRESHOLD_MAX, longer);
-        this.#congestion.onSpurious(count);
+        this.#control.congestion.onSpurious(count);
       }
       this.#lost.remove(start, end);
     }
@@ -265,10 +300,10 @@ export class Recovery {
     }
     if (lost === 0) return;
     while (this.#lost.size > LOST_RANGES_MAX) this.#lost.dropFirst();
-    this.#congestion.onLost(lost, newestLostMs, nowMs);
+    this.#control.congestion.onLost(lost, newestLostMs, nowMs);
     const span = quietEndMs - quietStartMs;
     if (span <= PERSISTENT_FACTOR * this.roundTrip.probeTimeoutMs()) return;
-    this.#congestion.onPersistent();
+    this.#control.congestion.onPersistent();
     this.#packetThreshold = PACKET_THRESHOLD;
     this.#timeThreshold = TIME_THRESHOLD;
   }

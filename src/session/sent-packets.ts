@@ -1,3 +1,5 @@
+import type { InternalFrame } from "./paths/outbox.ts";
+import type { SessionPath } from "./paths/session-path.ts";
 import type { SessionStream } from "./stream.ts";
 
 /** What a sent packet carried that must be told of its fate. */
@@ -6,7 +8,8 @@ export type SentFrame =
   | { readonly kind: "reset"; readonly stream: SessionStream }
   | { readonly kind: "stream-window"; readonly streamId: number }
   | { readonly kind: "session-window" }
-  | { readonly kind: "stream-count" };
+  | { readonly kind: "stream-count" }
+  | { readonly kind: "internal"; readonly frame: InternalFrame };
 
 /** One STREAM frame's share of a stream. */
 export interface Piece {
@@ -26,6 +29,8 @@ export interface SentPacket {
   readonly ackedThrough: number;
   /** Its content was queued again by a probe while its fate was still open. */
   requeued: boolean;
+  /** By which way it went; the one that recovery began with where there is only that. */
+  readonly path?: SessionPath;
 }
 
 /** Sent packets by number: a queue with holes, trimmed at its head. */

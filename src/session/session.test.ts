@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { decodePeerRecord, encodePeerRecord } from "../identity/index.ts";
 import { SILENT_LOG } from "../ports/index.ts";
-import { testIdentity } from "../testing/fixtures.ts";
+import { testIdentity, testRandom } from "../testing/fixtures.ts";
 import { FRAME_TYPE, writeNumbers, writeStreamHead } from "./frames.ts";
 import {
   ACK_DELAY_MAX_MS,
@@ -16,7 +16,8 @@ import {
 import { parsePacket } from "./packet.ts";
 import { PacketBuffer } from "./packet-buffer.ts";
 import { PacketCipher } from "./packet-cipher.ts";
-import { Session, type SessionHost } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
 import { SessionStream } from "./stream.ts";
 
 const suite = createNodeSuite();
@@ -45,9 +46,14 @@ function setUp(firstNumber = 0) {
     log: SILENT_LOG,
     selfId: peer.id,
     buffer: new PacketBuffer(2_000),
+    paths: undefined,
+    random: testRandom("session"),
+    isThrifty: false,
+    ordinaryFirstHop: () => undefined,
+    isTrusted: () => false,
     nowMs: () => 0,
     packetBytesMax: () => 1_200,
-    transmit: (_, packet) => sent.push(packet),
+    transmit: (_, packet) => sent.push(packet) > 0,
     onWork: () => undefined,
     onConfirmed: () => undefined,
     onDoubt: (session) => doubts.push(session),

@@ -1,59 +1,47 @@
 import { TypedError } from "../base/errors.ts";
 import { TAG_BYTES } from "../crypto/index.ts";
-import type { PeerId, PeerRecord } from "../identity/index.ts";
-import type { Log } from "../ports/index.ts";
+import type { PeerRecord } from "../identity/index.ts";
+import type { Path } from "../routing/index.ts";
 import { AckTracker } from "./ack-tracker.ts";
 import { Congestion } from "./congestion.ts";
-import { DatagramQueue } from "./datagram-queue.ts";
+import { DatagramQueue, datagramBytesMax } from "./datagram-queue.ts";
 import {
   type AckFrame,
-  datagramOverheadBytes,
   FRAME_TYPE,
   type FrameHandler,
   readFrames,
   type StreamFrame,
-  writeDatagram,
 } from "./frames.ts";
 import type { HandshakeResult } from "./handshake.ts";
 import { BURST_PACKETS_MAX, WAITING_MS } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
-import { Pacer } from "./pacer.ts";
 import { DATA_HEADER_BYTES, type DataPacket, PROBE_HEADER_BYTES } from "./packet.ts";
-import type { PacketBuffer } from "./packet-buffer.ts";
 import { PacketCipher } from "./packet-cipher.ts";
+import { PacketSender, type PacketSenderEvents } from "./packet-sender.ts";
+import type { SessionPath } from "./paths/session-path.ts";
+import { Steering } from "./paths/steering.ts";
+import { type SteeredSession, SteeringScope } from "./paths/steering-scope.ts";
+import type { SteeringStart } from "./paths/steering-types.ts";
 import { Recovery, type RecoveryEvents } from "./recovery.ts";
+import { SendGate } from "./send-gate.ts";
 import type { SentFrame, SentPacket } from "./sent-packets.ts";
+import type { SessionHost } from "./session-host.ts";
 import type { SessionStream } from "./stream.ts";
 import { StreamTable, type StreamTableHost } from "./stream-table.ts";
 import type { Sleeper } from "./timers.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** What a session needs of its manager. */
-export interface SessionHost {
-  readonly log: Log;
-  readonly selfId: PeerId;
-  /** A buffer shared by all sessions, free at every call. */
-  readonly buffer: PacketBuffer;
-  /** Monotonic milliseconds. */
-  nowMs(): number;
-  /** Largest packet that the path takes now, in bytes. */
-  packetBytesMax(): number;
-  transmit(to: PeerId, packet: Uint8Array): void;
-  /** The session has something to send or a nearer deadline. */
-  onWork(session: Session): void;
-  /** The other side has proved to hold the keys. */
-  onConfirmed(session: Session): void;
-  /** Probes go unanswered, or the key is nearly used up: a successor is needed. */
-  onDoubt(session: Session): void;
-  onDead(session: Session): void;
-  makeStream(session: Session): SessionStream;
-  offer(session: Session, stream: SessionStream): void;
-  onDatagram(session: Session, serviceId: number, bytes: Uint8Array): void;
-}
-
 /** One pair of keys shared with one peer, and everything that runs under them. */
-export class Session implements Sleeper, FrameHandler, StreamTableHost, RecoveryEvents {
+export class Session
+  implements
+    Sleeper,
+    FrameHandler,
+    StreamTableHost,
+    RecoveryEvents,
+    SteeredSession,
+    PacketSenderEvents
+{
   readonly peer: PeerRecord;
   readonly bootId: string;
   readonly localIndex: number;
@@ -61,19 +49,18 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
   readonly createdMs: number;
   readonly streams: StreamTable;
   readonly recovery: Recovery;
+  readonly steering: Steering;
+  readonly isInitiator: boolean;
   notedMs: number = NEVER;
   readonly #host: SessionHost;
   readonly #cipher: PacketCipher;
+  readonly #sender: PacketSender;
   readonly #liveness: Liveness;
   readonly #acks: AckTracker = new AckTracker();
-  readonly #congestion: Congestion;
-  readonly #pacer: Pacer;
+  readonly #gate: SendGate;
   readonly #datagrams: DatagramQueue = new DatagramQueue();
-  #packetBytes: number;
   #dead = false;
   #pingDue: boolean;
-  /** When sending may go on after a burst or a pause of the pacer. */
-  #resumeMs: number = NEVER;
   #nowMs: number;
 
   /**
@@ -88,6 +75,7 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
       readonly initiator: boolean;
       readonly nowMs: number;
       readonly firstNumber?: number;
+      readonly start?: SteeringStart;
     },
   ) {
     const { nowMs, initiator } = options;
@@ -100,10 +88,15 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     this.#nowMs = nowMs;
     this.#pingDue = initiator;
     this.#cipher = new PacketCipher(result, result.remoteIndex, options.firstNumber ?? 0);
-    this.#packetBytes = host.packetBytesMax();
-    this.#congestion = new Congestion(this.#packetBytes);
-    this.#pacer = new Pacer(nowMs);
-    this.recovery = new Recovery(this.#congestion, this);
+    const packetBytes = host.packetBytesMax();
+    this.recovery = new Recovery(new Congestion(packetBytes), this);
+    this.#gate = new SendGate(this.recovery, packetBytes, nowMs);
+    this.isInitiator = initiator;
+    const scope = new SteeringScope(this, host);
+    this.steering = new Steering(scope, this.recovery.control, options.start);
+    this.recovery.use(this.steering.path.control);
+    const parts = { cipher: this.#cipher, steering: this.steering };
+    this.#sender = new PacketSender(host, this.peer.id, parts, this);
     this.#liveness = new Liveness(this.recovery, initiator, nowMs);
     this.streams = new StreamTable(initiator, this);
   }
@@ -140,7 +133,8 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
       this.#liveness.deadlineMs(this.streams.size > 0),
       this.#acks.deadlineMs(),
       this.recovery.deadlineMs(),
-      this.#resumeMs,
+      this.steering.deadlineMs(),
+      this.#gate.resumeMs,
     );
   }
 
@@ -154,11 +148,15 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     if (due === "doubt") this.#host.onDoubt(this);
     if (due === "ping") this.#pingDue = true;
     if (this.recovery.deadlineMs() <= nowMs) this.recovery.onTimer(nowMs);
+    if (this.steering.deadlineMs() <= nowMs) this.steering.wake(nowMs);
     this.flush(nowMs);
   }
 
-  /** Takes a packet; false where it is forged, repeated or too late. */
-  receive(packet: DataPacket, nowMs: number): boolean {
+  /**
+   * Takes a packet; false where it is forged, repeated or too late.
+   * @param back the way back that routing recorded; lent
+   */
+  receive(packet: DataPacket, nowMs: number, back?: Path): boolean {
     const plaintext = this.#dead ? undefined : this.#cipher.open(packet);
     if (plaintext === undefined) return false;
     this.#nowMs = nowMs;
@@ -168,6 +166,7 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     try {
       const eliciting = readFrames(plaintext, this);
       this.#acks.onPacket(packet.number, eliciting, nowMs);
+      this.steering.onPacket(packet.number, back, eliciting, nowMs);
     } catch (error) {
       this.#fail(error);
     }
@@ -184,19 +183,23 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
 
   onAck(ack: AckFrame): void {
     if (this.#dead) return;
+    this.steering.patience.onAckFrame((ack.ranges[1] ?? 0) - 1);
     this.recovery.onAck(ack, this.#cipher.nextNumber, this.#nowMs);
-    const { windowBytes, inSlowStart } = this.#congestion;
-    const { smoothedMs } = this.recovery.roundTrip;
-    this.#pacer.setPace(windowBytes, smoothedMs, inSlowStart, this.#nowMs);
+    this.#gate.setPace(this.#nowMs);
   }
 
   onAcked(packet: SentPacket): void {
     if (packet.ackedThrough >= 0) this.#acks.onAckArrived(packet.ackedThrough);
     for (const frame of packet.frames) this.streams.onFate(frame, true);
+    this.steering.onAcked(packet);
   }
 
   onLost(packet: SentPacket): void {
-    for (const frame of packet.frames) this.streams.onFate(frame, false);
+    for (const frame of packet.frames) {
+      if (frame.kind === "internal") this.steering.onInternalLost(frame.frame);
+      else this.streams.onFate(frame, false);
+    }
+    this.steering.onLost(packet);
   }
 
   onStream(frame: StreamFrame): void {
@@ -227,6 +230,10 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     this.die();
   }
 
+  onExtension(type: number, body: Uint8Array): void {
+    if (!this.#dead) this.steering.onExtension(type, body);
+  }
+
   onWork(): void {
     if (!this.#dead) this.#host.onWork(this);
   }
@@ -247,8 +254,28 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     return true;
   }
 
+  onWorn(): void {
+    this.#host.onDoubt(this);
+  }
+
+  ping(): void {
+    this.#pingDue = true;
+    this.onWork();
+  }
+
+  onSwitched(path: SessionPath, hasFailed: boolean): void {
+    this.recovery.use(path.control);
+    if (hasFailed) {
+      this.recovery.abandonAll();
+      this.recovery.probeNow(this.#host.nowMs());
+    }
+    this.#gate.setPace(this.#nowMs);
+    this.onWork();
+  }
+
   /** The way to the peer may have changed: streams should not have to wait to find out. */
   probeIfQuiet(nowMs: number): void {
+    this.steering.onNews();
     const inDoubt = this.recovery.unanswered || this.#liveness.isQuiet(nowMs);
     if (inDoubt && this.streams.size > 0) this.#probe(nowMs);
   }
@@ -258,6 +285,8 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
    * ours among it. The answer to a probe tells both sides at once.
    */
   onWayChanged(nowMs: number): void {
+    this.steering.onNews();
+    if (this.steering.path.explicit !== undefined) return;
     this.recovery.onWayChanged();
     if (this.recovery.inFlightBytes > 0 || this.streams.size > 0) this.#probe(nowMs);
   }
@@ -276,9 +305,9 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
   close(): void {
     if (this.#dead) return;
     if (this.#liveness.confirmed) {
-      this.#host.buffer.reset(this.#packetBytes - PROBE_HEADER_BYTES - TAG_BYTES);
+      this.#host.buffer.reset(this.#gate.packetBytes - PROBE_HEADER_BYTES - TAG_BYTES);
       this.#host.buffer.u8(FRAME_TYPE.close);
-      this.#seal(false);
+      this.#sender.send(false, this.#nowMs);
     }
     this.die();
   }
@@ -294,40 +323,34 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
   /** Sends what may be sent now. */
   flush(nowMs: number): void {
     this.#nowMs = nowMs;
-    this.#resumeMs = NEVER;
+    this.#gate.resumeMs = NEVER;
     if (!this.#liveness.confirmed) return;
+    this.#sender.sendProbing();
     let sent = 0;
     while (!this.#dead && this.#sendOne(nowMs)) {
       if (++sent < BURST_PACKETS_MAX) continue;
-      if (this.#hasWork()) this.#resumeMs = nowMs;
+      if (this.#hasWork()) this.#gate.resumeMs = nowMs;
       break;
     }
     this.streams.tellDrains();
   }
 
   #hasWork(): boolean {
-    return this.#pingDue || this.#datagrams.length > 0 || this.streams.hasWork();
-  }
-
-  /** Whether congestion control and pacer let a packet of data go; notes when they will. */
-  #maySend(nowMs: number): boolean {
-    const { inFlightBytes } = this.recovery;
-    const fits = inFlightBytes + this.#packetBytes <= this.#congestion.windowBytes;
-    if (!fits && inFlightBytes > 0) return false;
-    const readyMs = this.#pacer.readyMs(nowMs);
-    if (readyMs > nowMs) this.#resumeMs = readyMs;
-    return readyMs <= nowMs;
+    const isData = this.#pingDue || this.#datagrams.length > 0 || this.streams.hasWork();
+    return isData || this.steering.outbox.size > 0;
   }
 
   /** Puts one packet together and sends it; false where nothing is due. */
   #sendOne(nowMs: number): boolean {
     const probe = this.recovery.probesDue > 0;
-    const withData = probe || (this.#hasWork() && this.#maySend(nowMs));
+    const withData = probe || (this.#hasWork() && this.#gate.maySend(nowMs));
     if (!withData && this.#acks.deadlineMs() > nowMs) return false;
-    this.#updatePacketBytes();
-    const { buffer } = this.#host;
+    this.#gate.setPacketBytes(this.steering.packetBytes, this.steering.path);
+    const host = this.#host;
+    const { buffer } = host;
     const headerBytes = probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES;
-    buffer.reset(this.#packetBytes - headerBytes - TAG_BYTES);
+    const mostBytes = this.#datagrams.packetBytes(this.#gate.packetBytes, host.packetBytesMax());
+    buffer.reset(mostBytes - headerBytes - TAG_BYTES);
     const acked = this.#acks.pending && this.#acks.write(buffer, nowMs);
     const afterAck = buffer.length;
     const frames = withData ? this.#writeData() : [];
@@ -336,12 +359,22 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     const eliciting = buffer.length > afterAck;
     if (eliciting) this.#pingDue = false;
     const number = this.#cipher.nextNumber;
-    const sizeBytes = this.#seal(probe);
+    const { path } = this.steering;
+    const sizeBytes = this.#sender.send(probe, nowMs);
     if (!eliciting || this.#dead) return true;
     const ackedThrough = acked ? this.#acks.largest : -1;
-    const packet = { number, sentMs: nowMs, sizeBytes, frames, ackedThrough, requeued: false };
+    const packet = {
+      number,
+      sentMs: nowMs,
+      sizeBytes,
+      frames,
+      ackedThrough,
+      requeued: false,
+      path,
+    };
     this.recovery.onSent(packet);
-    this.#pacer.onSent(sizeBytes);
+    this.steering.onSent(packet, nowMs);
+    this.#gate.onSent(sizeBytes);
     this.#liveness.onSent(nowMs);
     return true;
   }
@@ -357,41 +390,9 @@ export class Session implements Sleeper, FrameHandler, StreamTableHost, Recovery
     const { buffer } = this.#host;
     const frames: SentFrame[] = [];
     this.streams.writeControl(buffer, frames);
-    for (;;) {
-      const next = this.#datagrams.first;
-      if (next === undefined) break;
-      const fits = datagramOverheadBytes(next.bytes.length) + next.bytes.length <= buffer.room;
-      const late = next.giveUpMs <= this.#nowMs;
-      const everFits = next.bytes.length <= datagramBytesMax(this.#packetBytes);
-      if (!fits && !late && everFits) break;
-      this.#datagrams.shift();
-      if (fits && !late) writeDatagram(buffer, next.serviceId, next.bytes);
-    }
+    this.steering.outbox.write(buffer, frames);
+    this.#datagrams.write(buffer, this.#host.packetBytesMax(), this.#nowMs);
     this.streams.writeStreams(buffer, frames);
     return frames;
   }
-
-  #updatePacketBytes(): void {
-    const packetBytes = this.#host.packetBytesMax();
-    if (packetBytes === this.#packetBytes) return;
-    this.#packetBytes = packetBytes;
-    this.#congestion.setPacketBytes(packetBytes);
-  }
-
-  /** Seals the frames in the buffer and sends them. @returns the size of the packet */
-  #seal(probe: boolean): number {
-    const wasWorn = this.worn;
-    const source = probe ? this.#host.selfId : undefined;
-    const packet = this.#cipher.seal(this.#host.buffer.done(), source);
-    this.#host.transmit(this.peer.id, packet);
-    if (this.#cipher.usedUp) this.die();
-    else if (this.worn && !wasWorn) this.#host.onDoubt(this);
-    return packet.length;
-  }
-}
-
-/** Largest datagram that fits one packet of this size, in bytes. */
-export function datagramBytesMax(packetBytes: number): number {
-  const room = packetBytes - PROBE_HEADER_BYTES - TAG_BYTES;
-  return room - datagramOverheadBytes(room);
 }

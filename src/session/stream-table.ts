@@ -246,6 +246,8 @@ export class StreamTable implements StreamHost {
         return;
       case "stream-count":
         this.#countDue ||= !arrived;
+        return;
+      case "internal":
     }
   }
 

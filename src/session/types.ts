@@ -1,7 +1,9 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import type { Clock, Log, Random } from "../ports/index.ts";
-import type { RoutingPort } from "../routing/index.ts";
+import type { PathPort, RoutingPort } from "../routing/index.ts";
+
+export type { PathInfo } from "./paths/steering-types.ts";
 
 /** What the owner of a stream is told. Views are lent for the time of the call. */
 export interface StreamEvents {
@@ -64,4 +66,10 @@ export interface SessionOptions {
   readonly random: Random;
   readonly log: Log;
   readonly routing: RoutingPort;
+  /** Explicit ways, mostly routing again; without them all packets go the ordinary way. */
+  readonly paths?: PathPort;
+  /** Whether a peer belongs to a contact, who may learn where in the mesh we are; nobody without. */
+  readonly isTrusted?: (peer: PeerId) => boolean;
+  /** Whether every byte counts, as over radio: few probes, short sketches. */
+  readonly isThrifty?: boolean;
 }

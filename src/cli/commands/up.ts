@@ -87,7 +87,7 @@ function consoleUrlOf(url: string, token: string): string {
 }
 
 function announce(output: Output, daemon: Daemon, home: string): void {
-  const { peer, name, url, token, listening, newWords } = daemon;
+  const { peer, name, url, token, listening, socketsOpenAtMs, newWords } = daemon;
   const peerId = peer.identity.id;
   const address = formatAddress(peerId);
   const consoleUrl = consoleUrlOf(url, token);
@@ -99,7 +99,10 @@ function announce(output: Output, daemon: Daemon, home: string): void {
     output.say(`${wordGrid(newWords)}\n`);
   }
   output.result(
-    { name, peerId, address, url, consoleUrl, token, pid, home, listening, ...words },
+    {
+      ...{ name, peerId, address, url, consoleUrl, token, pid, home, listening },
+      ...{ socketsOpenAtMs, ...words },
+    },
     () =>
       [
         `Name     ${inert(name)}`,

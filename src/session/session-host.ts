@@ -1,0 +1,40 @@
+import type { PeerId } from "../identity/index.ts";
+import type { Log, Random } from "../ports/index.ts";
+import type { PathPort } from "../routing/index.ts";
+import type { PacketBuffer } from "./packet-buffer.ts";
+import type { Way } from "./paths/ways.ts";
+import type { Session } from "./session.ts";
+import type { SessionStream } from "./stream.ts";
+
+/** What a session needs of its manager. */
+export interface SessionHost {
+  readonly log: Log;
+  readonly selfId: PeerId;
+  /** A buffer shared by all sessions, free at every call. */
+  readonly buffer: PacketBuffer;
+  /** Undefined where packets can only go the ordinary way. */
+  readonly paths: PathPort | undefined;
+  readonly random: Random;
+  /** Whether every byte counts. */
+  readonly isThrifty: boolean;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Largest packet that the ordinary way takes now, in bytes. */
+  packetBytesMax(): number;
+  /** Sends a packet by a way. False: it did not leave. */
+  transmit(to: PeerId, packet: Uint8Array, way: Way): boolean;
+  /** First hop of the ordinary way to a peer; undefined where it is not in the vicinity. */
+  ordinaryFirstHop(to: PeerId): PeerId | undefined;
+  /** Whether a peer is one of a contact. */
+  isTrusted(peer: PeerId): boolean;
+  /** The session has something to send or a nearer deadline. */
+  onWork(session: Session): void;
+  /** The other side has proved to hold the keys. */
+  onConfirmed(session: Session): void;
+  /** Probes go unanswered, or the key is nearly used up: a successor is needed. */
+  onDoubt(session: Session): void;
+  onDead(session: Session): void;
+  makeStream(session: Session): SessionStream;
+  offer(session: Session, stream: SessionStream): void;
+  onDatagram(session: Session, serviceId: number, bytes: Uint8Array): void;
+}
