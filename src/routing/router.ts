@@ -146,6 +146,7 @@ export class Router implements RoutingPort, Timed {
     this.paths.neighbourDown(id);
     this.#choosing.forget(neighbour, true);
     this.#offers.pulls.forget(neighbour, this.#nowMs());
+    this.#queries.forget(neighbour);
     this.#finish();
   }
 
