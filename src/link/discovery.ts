@@ -8,15 +8,19 @@ import { jitter, type LinkContext, type Way } from "./context.ts";
 import {
   BEACON_CHECKS_BURST,
   BEACON_CHECKS_PER_SECOND,
-  BEACON_EXTRA_GAP_MS,
+  BEACON_EXTRAS_BURST,
+  BEACON_EXTRAS_PER_SECOND,
   BEACON_FIRST_MS,
-  BEACON_INTERVAL_MS,
+  BEACON_INTERVAL_FIRST_MS,
+  BEACON_INTERVAL_GROWTH,
+  BEACON_INTERVAL_MAX_MS,
   BEACON_REPEAT_MS,
   BEACON_YIELD_MS,
   BEACONS_REMEMBERED_MAX,
   LINKS_PER_NEIGHBOUR_MAX,
 } from "./limits.ts";
 import type { Link } from "./link.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 
 /** What discovery asks of the rest of the room. */
@@ -39,8 +43,10 @@ export class Discovery {
   readonly #checkedAtMs: Map<Endpoint, number> = new Map();
   /** Endpoints whose peer has the smaller id and shall begin; this side does it if they do not. */
   readonly #yielding: Map<Endpoint, { readonly way: Way; readonly atMs: number }> = new Map();
-  readonly #startedAtMs: number;
-  #sentAtMs: number = Number.NEGATIVE_INFINITY;
+  readonly #extras: TokenBucket;
+  /** When the present series of quick beacons began. */
+  #seriesAtMs: number;
+  #intervalMs: number = BEACON_INTERVAL_FIRST_MS;
   #nextMs: number;
 
   constructor(
@@ -59,7 +65,11 @@ export class Discovery {
       { perSecond: BEACON_CHECKS_PER_SECOND, burst: BEACON_CHECKS_BURST },
       nowMs,
     );
-    this.#startedAtMs = nowMs;
+    this.#extras = new TokenBucket(
+      { perSecond: BEACON_EXTRAS_PER_SECOND, burst: BEACON_EXTRAS_BURST },
+      nowMs,
+    );
+    this.#seriesAtMs = nowMs;
     this.#nextMs = nowMs + (BEACON_FIRST_MS[0] ?? 0);
     context.wake(this.#nextMs);
   }
@@ -97,11 +107,15 @@ export class Discovery {
     }
   }
 
-  /** Sends a beacon as soon as the pace allows: a newcomer is here, or a network. */
+  /**
+   * The local networks changed, or a neighbour is lost: a series of beacons as at the start, as
+   * far as the pace of beacons allows.
+   */
   announce(nowMs: number): void {
-    const soonest = Math.max(nowMs, this.#sentAtMs + BEACON_EXTRA_GAP_MS);
-    this.#nextMs = Math.min(this.#nextMs, soonest);
-    this.#context.wake(this.#nextMs);
+    this.#intervalMs = BEACON_INTERVAL_FIRST_MS;
+    const allowed = this.#extras.take(nowMs);
+    if (allowed) this.#seriesAtMs = nowMs;
+    this.#expect(allowed ? nowMs : nowMs + 1_000 / BEACON_EXTRAS_PER_SECOND);
   }
 
   /** Monotonic time of the next `tick`. */
@@ -129,8 +143,10 @@ export class Discovery {
     }
     const id = peerIdOf(this.#context.suite, beacon.signKey);
     const neighbour = this.#neighbourhood.get(id);
-    if (neighbour === undefined) this.announce(nowMs);
-    else if (neighbour.links.length >= LINKS_PER_NEIGHBOUR_MAX) return;
+    if (neighbour === undefined) {
+      // A newcomer hears of us by one beacon out of turn, not by a whole series of them.
+      if (this.#extras.take(nowMs)) this.#expect(nowMs);
+    } else if (isFull(neighbour)) return;
     this.#approach(way, id, nowMs);
   }
 
@@ -154,14 +170,25 @@ export class Discovery {
     this.#checkedAtMs.set(endpoint, nowMs);
   }
 
+  #expect(atMs: number): void {
+    this.#nextMs = Math.min(this.#nextMs, atMs);
+    this.#context.wake(this.#nextMs);
+  }
+
   #broadcast(nowMs: number): void {
     for (const transport of this.#transports) transport.broadcast(this.#beacon);
     this.#context.stats.beaconsSent += 1;
-    this.#sentAtMs = nowMs;
-    const early = BEACON_FIRST_MS.find((afterMs) => this.#startedAtMs + afterMs > nowMs);
-    this.#nextMs =
-      early === undefined
-        ? nowMs + BEACON_INTERVAL_MS * jitter(this.#context.random, 0.1)
-        : this.#startedAtMs + early;
+    const early = BEACON_FIRST_MS.find((afterMs) => this.#seriesAtMs + afterMs > nowMs);
+    if (early !== undefined) {
+      this.#nextMs = this.#seriesAtMs + early;
+      return;
+    }
+    this.#nextMs = nowMs + this.#intervalMs * jitter(this.#context.random, 0.1);
+    this.#intervalMs = Math.min(BEACON_INTERVAL_MAX_MS, this.#intervalMs * BEACON_INTERVAL_GROWTH);
   }
+}
+
+/** Whether a neighbour has all the links that it may have, and none of them is in doubt. */
+function isFull({ links }: Neighbour): boolean {
+  return links.length >= LINKS_PER_NEIGHBOUR_MAX && !links.some((link) => link.liveness.suspect);
 }

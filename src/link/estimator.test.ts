@@ -21,6 +21,22 @@ describe("cost", () => {
     expect(withRoundTrip(900_000).cost).toBe(4_095);
   });
 
+  test("what a busy processor adds to some round trips does not count", () => {
+    const estimator = new LinkEstimator();
+    estimator.guess(19);
+    const costs = new Set<number>();
+    for (let i = 0; i < 200; i++) {
+      const busyMs = i % 5 === 4 ? 1 : 5 + ((i * 37) % 90);
+      estimator.echoed(estimator.probeSent(i * 1_000), i * 1_000 + busyMs);
+      costs.add(estimator.cost);
+    }
+    expect([...costs]).toEqual([25]);
+    for (let i = 200; i < 208; i++) {
+      estimator.echoed(estimator.probeSent(i * 1_000), i * 1_000 + 76);
+    }
+    expect(estimator.cost).toBeGreaterThan(95);
+  });
+
   test("half of the probes lost costs about twice as much", () => {
     const estimator = new LinkEstimator();
     for (let i = 0; i < 400; i++) {

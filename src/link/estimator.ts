@@ -1,4 +1,4 @@
-import { COST_MAX, PROBES_OUTSTANDING_MAX } from "./limits.ts";
+import { COST_MAX, COST_ROUND_TRIPS, PROBES_OUTSTANDING_MAX } from "./limits.ts";
 
 /** What a hop costs before anything else, in the unit of one millisecond of round trip. */
 const HOP_COST = 24;
@@ -6,6 +6,8 @@ const HOP_COST = 24;
 const RATIO_GAIN_MAX = 1 / 8;
 const RATIO_GAIN_MIN = 1 / 64;
 const RATIO_MEMORY_MS = 40_000;
+/** What the reckoning of a handshake may have added to its round trip, in milliseconds. */
+const HANDSHAKE_RECKONING_MS = 20;
 /** Steps of the cost scale per doubling: neighbouring values are 9 % apart. */
 const STEPS_PER_DOUBLING = 8;
 
@@ -13,7 +15,7 @@ const STEPS_PER_DOUBLING = 8;
  * What a link is worth, learned from probes: round trip after RFC 6298, delivery ratio as a
  * moving average over probes.
  *
- * cost = (24 + smoothed round trip in ms) / delivery ratio, then rounded to the nearest 2^(k/8).
+ * cost = (24 + shortest of the last round trips in ms) / delivery ratio, then rounded to the nearest 2^(k/8).
  * The division is the expected number of transmissions (ETX, De Couto 2003: a probe and its
  * echo must both arrive); the constant makes one hop on a quiet LAN 24, so that a millisecond
  * never makes two hops look better than one. Values: LAN 25, 50 ms 76, 300 ms 332.
@@ -29,6 +31,9 @@ export class LinkEstimator {
   readonly #sentAtMs: Float64Array = new Float64Array(PROBES_OUTSTANDING_MAX);
   #nextId = 0;
   #settled = 0;
+  readonly #recentMs: Float64Array = new Float64Array(COST_ROUND_TRIPS).fill(Number.NaN);
+  #samples = 0;
+  #shortestMs = 0;
 
   /** Smoothed round trip; NaN before the first sample. */
   get roundTripMs(): number {
@@ -50,6 +55,11 @@ export class LinkEstimator {
     return Number.isNaN(this.#smoothedMs) ? 0 : this.#smoothedMs;
   }
 
+  /** Mean deviation of the round trip; 0 before the first sample. */
+  get varianceMs(): number {
+    return this.#varianceMs;
+  }
+
   /** When to believe that something sent is lost, 50 … 2,000 ms. */
   get retransmitMs(): number {
     if (Number.isNaN(this.#smoothedMs)) return 250;
@@ -59,19 +69,33 @@ export class LinkEstimator {
 
   /** Cost of the link, 1 … 4095. */
   get cost(): number {
-    const raw = (HOP_COST + this.knownRoundTripMs) / Math.max(this.#ratio, 0.01);
+    const raw = (HOP_COST + this.#shortestMs) / Math.max(this.#ratio, 0.01);
     const step = Math.round(Math.log2(raw) * STEPS_PER_DOUBLING) / STEPS_PER_DOUBLING;
     return Math.max(1, Math.min(COST_MAX, Math.round(2 ** step)));
   }
 
   /** Takes a first guess, from the handshake: its reckoning is in it, so one sample replaces it. */
   guess(roundTripMs: number): void {
-    this.sample(roundTripMs);
+    this.#take(roundTripMs);
     this.#guessed = true;
+    this.#remember(Math.max(0, roundTripMs - HANDSHAKE_RECKONING_MS));
   }
 
   /** Takes one measured round trip. */
   sample(roundTripMs: number): void {
+    this.#remember(roundTripMs);
+    this.#take(roundTripMs);
+  }
+
+  /** For the cost: rises only once all of the last few round trips have been longer. */
+  #remember(roundTripMs: number): void {
+    this.#recentMs[this.#samples % COST_ROUND_TRIPS] = roundTripMs;
+    this.#samples += 1;
+    this.#shortestMs = roundTripMs;
+    for (const each of this.#recentMs) if (each < this.#shortestMs) this.#shortestMs = each;
+  }
+
+  #take(roundTripMs: number): void {
     if (this.#guessed || Number.isNaN(this.#smoothedMs)) {
       this.#guessed = false;
       this.#smoothedMs = roundTripMs;
@@ -103,12 +127,14 @@ export class LinkEstimator {
     return id;
   }
 
-  /** The echo of a probe came back; unknown numbers change nothing. */
-  echoed(id: number, nowMs: number): void {
+  /** The echo of a probe came back: when it was sent; unknown numbers change nothing. */
+  echoed(id: number, nowMs: number): number | undefined {
     const slot = id % PROBES_OUTSTANDING_MAX;
-    if (this.#ids[slot] !== id) return;
+    if (this.#ids[slot] !== id) return undefined;
     this.#settle(slot, 1);
-    this.sample(nowMs - (this.#sentAtMs[slot] ?? nowMs));
+    const sentAtMs = this.#sentAtMs[slot] ?? nowMs;
+    this.sample(nowMs - sentAtMs);
+    return sentAtMs;
   }
 
   #settle(slot: number, outcome: 0 | 1): void {

@@ -23,21 +23,30 @@ function head(packetId: number, index: number, count: number, payloadBytes: numb
 }
 
 describe("cutting", () => {
-  test("the ranges of all pieces cover the payload once, in order", () => {
+  test("the ranges of all pieces cover header and payload once, in order, and fit", () => {
+    const headers = fc.nat(PACKET_HEADER_BYTES_MAX);
+    const frames = fc.integer({ min: 256, max: 9_000 });
     fc.assert(
-      fc.property(fc.nat(65_535), fc.integer({ min: 256, max: 9_000 }), (total, frameMax) => {
-        const count = fragmentCount(64, total, frameMax) ?? 0;
+      fc.property(headers, fc.nat(65_535), frames, (headerBytes, total, frameMax) => {
+        const count = fragmentCount(headerBytes, total, frameMax) ?? 0;
         let end = 0;
+        let headEnd = 0;
         for (let index = 0; index < count; index++) {
           const [from, to] = fragmentRange(total, count, index);
-          expect(from).toBe(end);
-          expect(to - from + 64 + 29 + 11).toBeLessThanOrEqual(frameMax);
-          end = to;
+          const [headFrom, headTo] = fragmentRange(headerBytes, count, index);
+          expect([from, headFrom]).toEqual([end, headEnd]);
+          expect(to - from + headTo - headFrom + 29 + 11).toBeLessThanOrEqual(frameMax);
+          [end, headEnd] = [to, headTo];
         }
-        expect(end).toBe(total);
+        expect([end, headEnd]).toEqual([total, headerBytes]);
       }),
       { seed: 6 },
     );
+  });
+
+  test("the longest header and payload fit the smallest frames", () => {
+    const count = fragmentCount(PACKET_HEADER_BYTES_MAX, 65_535 - PACKET_HEADER_BYTES_MAX, 256);
+    expect(count).toBe(Math.ceil(65_535 / (256 - 40)));
   });
 
   test("1,024 pieces are the most", () => {
@@ -45,6 +54,7 @@ describe("cutting", () => {
     expect(fragmentCount(0, FRAGMENTS_MAX, frameMax)).toBe(FRAGMENTS_MAX);
     expect(fragmentCount(0, FRAGMENTS_MAX + 1, frameMax)).toBeUndefined();
     expect(fragmentCount(1, 10, frameMax)).toBeUndefined();
+    expect(fragmentCount(1, 1, 40)).toBeUndefined();
   });
 });
 
@@ -68,8 +78,9 @@ describe("head", () => {
     refuse(head(1, 0, 3, 30), 9);
     refuse(head(1, 0, FRAGMENTS_MAX + 1, FRAGMENTS_MAX + 1), 1);
     refuse({ ...head(1, 1, 3, 30), header: none.slice(0, 0) }, 11);
-    refuse({ ...head(1, 1, 3, 30), header: Uint8Array.of(1) }, 10);
-    refuse({ ...head(1, 0, 3, 30), header: new Uint8Array(PACKET_HEADER_BYTES_MAX + 1) }, 10);
+    const share = Math.ceil(PACKET_HEADER_BYTES_MAX / 3);
+    refuse({ ...head(1, 1, 3, 30), header: new Uint8Array(share + 1) }, 10);
+    refuse({ ...head(1, 0, 1, 10), header: new Uint8Array(PACKET_HEADER_BYTES_MAX + 1) }, 10);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 90 }), fc.nat(2_000), (bytes, pieceBytes) => {
         try {
@@ -85,19 +96,21 @@ describe("head", () => {
 
 describe("putting together", () => {
   test("any order and any repetition gives the packet exactly once", () => {
+    const headers = fc.nat(PACKET_HEADER_BYTES_MAX);
     const order = fc.shuffledSubarray([...Array(7).keys()], { minLength: 7, maxLength: 7 });
     fc.assert(
-      fc.property(order, fc.nat(6), (indexes, again) => {
+      fc.property(order, fc.nat(6), headers, (indexes, again, headerBytes) => {
         const budget = { usedBytes: 0, maxBytes: 1_000 };
         const reassembler = new Reassembler(budget);
         const payload = Uint8Array.from({ length: 65 }, (_, i) => i);
+        const whole = Uint8Array.from({ length: headerBytes }, (_, i) => i);
         const done = [again, ...indexes].flatMap((index) => {
           const [from, to] = fragmentRange(65, 7, index);
-          const header = index === 0 ? Uint8Array.of(9) : none;
+          const header = whole.subarray(...fragmentRange(headerBytes, 7, index));
           const piece = payload.subarray(from, to);
           return reassembler.take({ ...head(1, index, 7, 65), header }, piece, 0) ?? [];
         });
-        expect(done).toEqual([{ header: Uint8Array.of(9), payload }]);
+        expect(done).toEqual([{ header: whole, payload }]);
         // A repetition that comes after the end begins anew and finds no sequel.
         reassembler.expire(REASSEMBLY_LIFE_MS);
         expect(budget.usedBytes).toBe(0);

@@ -1,4 +1,3 @@
-import { NO_BYTES } from "../base/bytes.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import { FRAME_BYTES_MAX } from "../wire/limits.ts";
 import { DATA_OVERHEAD_BYTES, FRAGMENT_HEAD_BYTES, SEALED_FRAGMENT } from "./layout.ts";
@@ -17,7 +16,7 @@ export interface FragmentHead {
   readonly count: number;
   /** Bytes of the whole payload. */
   readonly payloadBytes: number;
-  /** The routing header, on the first piece; empty on the others. */
+  /** This piece's share of the routing header, cut like the payload. */
   readonly header: Uint8Array;
 }
 
@@ -27,13 +26,16 @@ export function fragmentCount(
   payloadBytes: number,
   frameBytesMax: number,
 ): number | undefined {
-  const room = frameBytesMax - DATA_OVERHEAD_BYTES - FRAGMENT_HEAD_BYTES - headerBytes;
+  const room = frameBytesMax - DATA_OVERHEAD_BYTES - FRAGMENT_HEAD_BYTES;
   if (room < 1) return undefined;
-  const count = Math.max(1, Math.ceil(payloadBytes / room));
+  let count = Math.max(1, Math.ceil((headerBytes + payloadBytes) / room));
+  const tooLarge = (): boolean =>
+    Math.ceil(headerBytes / count) + Math.ceil(payloadBytes / count) > room;
+  while (count <= FRAGMENTS_MAX && tooLarge()) count++;
   return count <= FRAGMENTS_MAX ? count : undefined;
 }
 
-/** The open bytes of piece `index`: all pieces but the last are ceil(total / count) long. */
+/** The bytes of header or payload in piece `index`: all pieces but the last are ceil(total / count) long. */
 export function fragmentRange(total: number, count: number, index: number): [number, number] {
   const step = Math.ceil(total / count);
   return [Math.min(total, index * step), Math.min(total, (index + 1) * step)];
@@ -60,12 +62,17 @@ export function decodeFragmentHead(bytes: Uint8Array, pieceBytes: number): Fragm
   if (count < 1 || count > FRAGMENTS_MAX || index >= count) {
     throw new WireError("out-of-range", "A fragment outside its packet.");
   }
-  if (header.length > (index === 0 ? PACKET_HEADER_BYTES_MAX : 0)) {
+  if (header.length > headerShareMax(count)) {
     throw new WireError("too-large", "A fragment with too long a header.");
   }
   const [from, to] = fragmentRange(payloadBytes, count, index);
   if (to - from !== pieceBytes) throw new WireError("malformed", "A fragment of the wrong length.");
   return { packetId, index, count, payloadBytes, header };
+}
+
+/** Header bytes that one of so many pieces carries at most. */
+function headerShareMax(count: number): number {
+  return Math.ceil(PACKET_HEADER_BYTES_MAX / count);
 }
 
 /** A packet put together again. */
@@ -86,7 +93,10 @@ interface Assembly {
   readonly seen: Uint8Array;
   readonly count: number;
   missing: number;
-  header: Uint8Array;
+  /** The pieces' shares of the header, each in a place of `headerShareMax` bytes … */
+  readonly header: Uint8Array;
+  /** … of which it fills so many. */
+  readonly shares: Uint16Array;
 }
 
 /** Puts the pieces of one link's packets together. Only authenticated pieces come here. */
@@ -114,10 +124,11 @@ export class Reassembler {
     assembly.missing -= 1;
     const [from] = fragmentRange(head.payloadBytes, head.count, head.index);
     assembly.payload.set(piece, from);
-    if (head.index === 0) assembly.header = head.header.slice();
+    assembly.header.set(head.header, head.index * headerShareMax(head.count));
+    assembly.shares[head.index] = head.header.length;
     if (assembly.missing > 0) return undefined;
     this.#drop(head.packetId, assembly);
-    return { header: assembly.header, payload: assembly.payload };
+    return { header: joinHeader(assembly), payload: assembly.payload };
   }
 
   /** Drops packets that have waited too long. */
@@ -126,6 +137,12 @@ export class Reassembler {
       if (nowMs - assembly.bornAtMs < REASSEMBLY_LIFE_MS) return;
       this.#drop(id, assembly);
     }
+  }
+
+  /** When the oldest packet that is not complete has waited too long; Infinity: there is none. */
+  deadlineMs(): number {
+    const [oldest] = this.#assemblies.values();
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + REASSEMBLY_LIFE_MS;
   }
 
   /** Gives everything back; call when the link is gone. */
@@ -148,7 +165,8 @@ export class Reassembler {
       seen: new Uint8Array(head.count),
       count: head.count,
       missing: head.count,
-      header: NO_BYTES,
+      header: new Uint8Array(head.count * headerShareMax(head.count)),
+      shares: new Uint16Array(head.count),
     };
     this.#assemblies.set(head.packetId, assembly);
     return assembly;
@@ -158,4 +176,15 @@ export class Reassembler {
     this.#assemblies.delete(id);
     this.#budget.usedBytes -= assembly.payload.length;
   }
+}
+
+/** The header out of its shares; they are moved together in place. */
+function joinHeader({ header, shares, count }: Assembly): Uint8Array {
+  let length = 0;
+  for (const [index, share] of shares.entries()) {
+    const from = index * headerShareMax(count);
+    header.copyWithin(length, from, from + share);
+    length += share;
+  }
+  return header.subarray(0, length);
 }

@@ -16,7 +16,12 @@ import {
   PROLOGUE_TEXT,
   SEALED_INTERNAL,
 } from "./layout.ts";
-import { PROBES_ANSWERED_MAX } from "./limits.ts";
+import {
+  ECHOES_BURST,
+  ECHOES_PER_SECOND,
+  PATH_AMPLIFICATION,
+  PROBES_ANSWERED_MAX,
+} from "./limits.ts";
 import { type InternalMessage, readMessages, writeMessage } from "./messages.ts";
 import type { TestNet, TestPeer, TestTransport } from "./net.fixture.ts";
 
@@ -142,4 +147,47 @@ test("a handshake whose last message comes from elsewhere does not take a neighb
   const endpoints = [...both.b.manager.neighbours()].map((one) => [one.id, ...one.endpoints]);
   expect(endpoints).toContainEqual([both.a.id, "udp://a"]);
   expect(endpoints).toContainEqual([mallory.identity.id, "udp://m"]);
+});
+
+test("a neighbour that forges its source address has nothing but a few bytes sent there", () => {
+  const on = w.net(4);
+  const transport = w.udp(on, "b");
+  const victim = victimOn(on, "b", transport);
+  const mallory = new Mallory(victim);
+  mallory.link("udp://m");
+  on.run(1_000);
+  const sentTo = (to: Endpoint): number =>
+    transport.sent.filter((one) => one.to === to).reduce((sum, { frame }) => sum + frame.length, 0);
+  mallory.say("udp://stranger", [{ type: "ack", tag: 0, next: 0, bitmap: 0 }]);
+  // All that came from there is one frame of 29 + 1 + 13 bytes.
+  for (let i = 0; i < 100; i++) {
+    victim.manager.sendPacket(mallory.identity.id, Uint8Array.of(1), new Uint8Array(1_000));
+    mallory.say("udp://m", [{ type: "ack", tag: 0, next: 0, bitmap: 0 }]);
+    on.run(10);
+  }
+  expect(sentTo("udp://stranger")).toBeGreaterThan(0);
+  expect(sentTo("udp://stranger")).toBeLessThanOrEqual(PATH_AMPLIFICATION * 43);
+  expect(sentTo("udp://m")).toBeGreaterThan(100_000);
+  // Echoes of everything that it could read at its own address prove nothing about the other one.
+  const probes = Array.from({ length: 200 }, (_, id) => ({ type: "echo", id }) as const);
+  mallory.say("udp://stranger", probes);
+  on.run(100);
+  const [neighbour] = victim.manager.neighbours();
+  expect(neighbour?.endpoints).toEqual(["udp://m"]);
+});
+
+test("a flood of probes costs a bounded number of echoes", () => {
+  const on = w.net(5);
+  const transport = w.udp(on, "b");
+  const victim = victimOn(on, "b", transport);
+  const mallory = new Mallory(victim);
+  mallory.link("udp://m");
+  on.run(1_000);
+  const before = transport.sent.length;
+  for (let i = 0; i < 5_000; i++) {
+    mallory.say("udp://m", [{ type: "probe", id: i }]);
+    if (i % 10 === 0) on.run(2);
+  }
+  expect(transport.sent.length - before).toBeLessThanOrEqual(ECHOES_BURST + ECHOES_PER_SECOND + 10);
+  expect(victim.manager.stats().echoesRefused).toBeGreaterThan(4_000);
 });

@@ -78,7 +78,12 @@ describe("limits", () => {
   test("1,024 neighbours and not one more", () => {
     const context = bareContext();
     const transport = w.udp(w.net(1), "a");
-    const hooks = { connect: () => {}, onLinkGone: () => {}, onDropped: () => {} };
+    const hooks = {
+      connect: () => {},
+      onLinkGone: () => {},
+      onDropped: () => {},
+      onDoubt: () => {},
+    };
     const neighbourhood = new Neighbourhood(context, hooks);
     const admit = (i: number): boolean => {
       const channel = new Uint8Array(8);

@@ -61,12 +61,18 @@ export const SILENT_STREAMS_MAX = 256;
 export const BEACON_CHECKS_PER_SECOND = 50;
 /** Beacons checked at once after a pause. */
 export const BEACON_CHECKS_BURST = 50;
-/** Times of the first beacons after the start. */
+/** Times of the first beacons after the start, and after a change of the local networks. */
 export const BEACON_FIRST_MS: readonly number[] = [0, 150, 400, 900];
-/** Between beacons afterwards, before jitter. */
-export const BEACON_INTERVAL_MS = 5_000;
-/** Least time between extra beacons, sent because a stranger was heard. */
-export const BEACON_EXTRA_GAP_MS = 500;
+/** Between beacons afterwards, before jitter; grows while nothing changes. */
+export const BEACON_INTERVAL_FIRST_MS = 3_000;
+/** How many times longer each wait is than the one before. */
+export const BEACON_INTERVAL_GROWTH = 3;
+/** Between beacons while all has long been quiet. A newcomer is found by its own first beacons. */
+export const BEACON_INTERVAL_MAX_MS = 150_000;
+/** Beacons out of turn per second in the long run: a stranger was heard, a network came. */
+export const BEACON_EXTRAS_PER_SECOND = 2;
+/** Beacons out of turn at once after a pause. */
+export const BEACON_EXTRAS_BURST = 5;
 /** A checked beacon from the same endpoint is not checked again for this long. */
 export const BEACON_REPEAT_MS = 1_000;
 /** Endpoints of checked beacons remembered. */
@@ -105,10 +111,15 @@ export const REASSEMBLY_LIFE_MS = 2_000;
 /** Pieces of one packet. */
 export const FRAGMENTS_MAX = 1_024;
 
-/** Between probes on a quiet link at first. */
-export const QUIET_PROBE_FIRST_MS = 2_000;
-/** Between probes on a quiet link that has long been stable. */
-export const QUIET_PROBE_MAX_MS = 5_000;
+/** Between probes on a quiet link at first, before it grows. */
+export const QUIET_PROBE_FIRST_MS = 500;
+/** How many times longer each wait is than the one before, while all is well. */
+export const QUIET_PROBE_GROWTH = 3;
+/**
+ * Between probes on a quiet link that has long been stable. A probe and its echo are 194 bytes on
+ * Ethernet, and the kernels' own neighbour discovery adds about 340 whenever they last met more than 30 s ago.
+ */
+export const QUIET_PROBE_MAX_MS = 90_000;
 /** How many times slower links are probed that are not in use. */
 export const SPARE_PROBE_FACTOR = 2;
 /** Wait for the answer to a quiet probe before the next. */
@@ -117,16 +128,43 @@ export const QUIET_PROBE_RETRY_MS = 1_000;
 export const QUIET_PROBES_UNANSWERED_MIN = 4;
 /** The most of them. */
 export const QUIET_PROBES_UNANSWERED_MAX = 12;
+/** Frames heard since the last own probe that make a link a busy one. */
+export const BUSY_FRAMES = 16;
+/** Longest wait between own probes on a busy link: its round trip changes with the load. */
+export const BUSY_PROBE_MS = 2_000;
 /** Least silence under traffic before a probe is sent; otherwise two round trips. */
-export const CHASE_AFTER_MS = 100;
-/** Least time between probes under traffic; otherwise two round trips. */
+export const CHASE_AFTER_MS = 30;
+/**
+ * Least time between probes under traffic; otherwise two round trips and four deviations. With
+ * `CHASE_AFTER_MS` and three probes: a neighbour whose process stands still for less than 180 ms is not suspected.
+ */
 export const CHASE_GAP_MS = 50;
 /** Unanswered probes under traffic after which a link is suspect; more where much is lost. */
 export const CHASE_PROBES_MIN = 3;
 /** The most of them. */
 export const CHASE_PROBES_MAX = 8;
+/** Frames in a row that make a steady stream, whose end is looked into. */
+export const CADENCE_FRAMES_MIN = 8;
+/** … after many streams that ended without any harm. */
+export const CADENCE_FRAMES_MAX = 512;
+/** Longest gap within a steady stream. */
+export const CADENCE_GAP_MAX_MS = 250;
+/** Least silence after a steady stream that is looked into. */
+export const CADENCE_PATIENCE_MIN_MS = 30;
+/** A suspicion that ended within this time of the silence's begin was a false alarm. */
+export const FALSE_ALARM_MS = 1_500;
+/** Most that false alarms stretch the gaps between probes under traffic. */
+export const PATIENCE_MAX = 8;
+/** Time in which learned patience falls by half. */
+export const PATIENCE_HALF_LIFE_MS: number = 5 * 60 * 1000;
+/** A tick later than this is an own standstill: answers may wait unread, so no verdict yet. */
+export const LATE_TICK_MS = 15;
+/** How long the verdict then waits, so that they are read. */
+export const LATE_GRACE_MS = 5;
+/** After a hint that nobody listens proved false, further ones are passed over for this long, times the patience. */
+export const UNREACHABLE_REST_MS = 10_000;
 /** First gap between probes on a suspect link; doubles. */
-export const SUSPECT_GAP_FIRST_MS = 200;
+export const SUSPECT_GAP_FIRST_MS = 50;
 /** Longest gap between probes on a suspect link. */
 export const SUSPECT_GAP_MAX_MS = 2_000;
 /** Silence after which a suspect link is gone. */
@@ -143,6 +181,20 @@ export const PROBES_ANSWERED_MAX = 8;
 export const COST_MAX = 4_095;
 /** Relative change of cost below which nobody is told and no link is switched. */
 export const COST_HYSTERESIS = 0.2;
+/** How long a change of cost must have held before anybody is told. */
+export const COST_HOLD_MS = 5_000;
+/** Round trips of which the shortest counts for the cost: what a busy processor adds does not travel. */
+export const COST_ROUND_TRIPS = 8;
+/** Life of a neighbour's new address that has not been proven; begins anew with each frame from there. */
+export const PATH_LIFE_MS = 3_000;
+/** Least time between the challenges sent to such an address. */
+export const PATH_CHALLENGE_GAP_MS = 50;
+/** Bytes sent to such an address per byte that came from there (RFC 9000 section 8.1). */
+export const PATH_AMPLIFICATION = 3;
+/** Echoes sent on one link per second in the long run; an honest neighbour asks at most 20 times. */
+export const ECHOES_PER_SECOND = 50;
+/** Echoes sent at once on one link after a pause. */
+export const ECHOES_BURST = 100;
 /** Hints that a frame reached nobody, sent per second. */
 export const HINTS_PER_SECOND = 20;
 /** Least time between handshakes begun because of such a hint or a changed beacon. */

@@ -1,5 +1,6 @@
 import { NO_BYTES } from "../base/bytes.ts";
 import { ReplayWindow } from "../base/replay-window.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { NoiseTransportKeys } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
@@ -10,6 +11,8 @@ import { encodeFragmentHead, fragmentCount, fragmentRange, Reassembler } from ".
 import type { Hello } from "./hello.ts";
 import { DATA_OVERHEAD_BYTES, SEALED_INTERNAL, SEALED_PACKET } from "./layout.ts";
 import {
+  ECHOES_BURST,
+  ECHOES_PER_SECOND,
   FRAME_COUNTER_MAX,
   PACKET_HEADER_BYTES_MAX,
   REKEY_AGE_MS,
@@ -19,6 +22,7 @@ import {
 } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { type InternalMessage, writeMessage } from "./messages.ts";
+import { NewPath } from "./new-path.ts";
 
 /** What a finished handshake gives to a link. */
 export interface LinkInit {
@@ -55,6 +59,8 @@ export class Link {
   readonly liveness: Liveness;
   readonly replay: ReplayWindow = new ReplayWindow(REPLAY_WINDOW_FRAMES);
   readonly reassembler: Reassembler;
+  /** Echoes that the neighbour may ask for. */
+  readonly echoes: TokenBucket;
   /** Where frames go; follows the neighbour when its address changes. */
   endpoint: Endpoint;
   finishFrame: Uint8Array | undefined;
@@ -67,6 +73,7 @@ export class Link {
   readonly #packetHead: Uint8Array = new Uint8Array(1 + PACKET_HEADER_BYTES_MAX);
   #counter: number;
   #packetId = 0;
+  #newPath: NewPath | undefined;
 
   /** @param firstCounter 0 except in tests */
   constructor(context: LinkContext, init: LinkInit, firstCounter = 0) {
@@ -86,7 +93,10 @@ export class Link {
     this.establishedAtMs = nowMs;
     this.#counter = firstCounter;
     this.reassembler = new Reassembler(context.reassembly);
-    this.liveness = new Liveness(this.estimator, () => jitter(context.random, 0.1), nowMs);
+    this.echoes = new TokenBucket({ perSecond: ECHOES_PER_SECOND, burst: ECHOES_BURST }, nowMs);
+    this.liveness = new Liveness(this.estimator, () => jitter(context.random, 0.25), nowMs);
+    this.liveness.quietMaxMs =
+      init.transport.quietMsMax?.(init.endpoint) ?? Number.POSITIVE_INFINITY;
     this.#packetHead[0] = SEALED_PACKET;
   }
 
@@ -120,7 +130,36 @@ export class Link {
     const frame = codec.seal(this.keys.send, this.remoteIndex, counter, sealed, payload);
     stats.framesSent += 1;
     stats.bytesSent += frame.length;
-    return this.transport.send(this.endpoint, frame);
+    const sent = this.transport.send(this.endpoint, frame);
+    if (this.#newPath === undefined) return sent;
+    return this.#sendAside(this.#newPath, frame) || sent;
+  }
+
+  /** The newest frame came from another address than frames go to: asks there for a proof. */
+  heardFrom(endpoint: Endpoint, frameBytes: number, nowMs: number): void {
+    if (this.#newPath?.endpoint !== endpoint) {
+      this.#newPath = new NewPath(endpoint, this.#context.random);
+    }
+    const id = this.#newPath.heard(frameBytes, nowMs);
+    if (id === undefined || this.#counter > FRAME_COUNTER_MAX) return;
+    const writer = new Writer(8).u8(SEALED_INTERNAL);
+    writeMessage(writer, { type: "probe", id });
+    const { codec } = this.#context;
+    const counter = this.#counter++;
+    this.#sendAside(
+      this.#newPath,
+      codec.seal(this.keys.send, this.remoteIndex, counter, writer.done(), NO_BYTES),
+    );
+  }
+
+  /** An echo came: whether it proves that the neighbour reads what is sent to its new address. */
+  provesPath(id: number, from: Endpoint): boolean {
+    return this.#newPath?.proves(id, from) ?? false;
+  }
+
+  /** The neighbour is where frames go, or a new address was proven. */
+  settlePath(): void {
+    this.#newPath = undefined;
   }
 
   /** When the keys should be renewed by a new handshake; NEGATIVE_INFINITY: now. */
@@ -130,6 +169,13 @@ export class Link {
     return this.establishedAtMs + REKEY_AGE_MS + extraMs;
   }
 
+  #sendAside(path: NewPath, frame: Uint8Array): boolean {
+    if (!path.takes(frame.length, this.#context.clock.monotonicMs())) return false;
+    this.#context.stats.framesSent += 1;
+    this.#context.stats.bytesSent += frame.length;
+    return this.transport.send(path.endpoint, frame);
+  }
+
   #sendFragments(header: Uint8Array, payload: Uint8Array): boolean {
     const count = fragmentCount(header.length, payload.length, this.transport.frameBytesMax);
     if (count === undefined) return false;
@@ -137,12 +183,13 @@ export class Link {
     this.#packetId = (packetId + 1) % 0x1_0000_0000;
     for (let index = 0; index < count; index++) {
       const [from, to] = fragmentRange(payload.length, count, index);
+      const [headFrom, headTo] = fragmentRange(header.length, count, index);
       const head = encodeFragmentHead({
         packetId,
         index,
         count,
         payloadBytes: payload.length,
-        header: index === 0 ? header : NO_BYTES,
+        header: header.subarray(headFrom, headTo),
       });
       if (!this.sendSealed(head, payload.subarray(from, to))) return false;
     }

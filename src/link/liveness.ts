@@ -1,9 +1,18 @@
+import { Cadence } from "./cadence.ts";
 import {
+  BUSY_FRAMES,
+  BUSY_PROBE_MS,
   CHASE_AFTER_MS,
   CHASE_GAP_MS,
   CHASE_PROBES_MAX,
   CHASE_PROBES_MIN,
+  FALSE_ALARM_MS,
+  LATE_GRACE_MS,
+  LATE_TICK_MS,
+  PATIENCE_HALF_LIFE_MS,
+  PATIENCE_MAX,
   QUIET_PROBE_FIRST_MS,
+  QUIET_PROBE_GROWTH,
   QUIET_PROBE_MAX_MS,
   QUIET_PROBE_RETRY_MS,
   QUIET_PROBES_UNANSWERED_MAX,
@@ -12,15 +21,19 @@ import {
   SUSPECT_GAP_FIRST_MS,
   SUSPECT_GAP_MAX_MS,
   SUSPECT_LIFE_MS,
+  UNREACHABLE_REST_MS,
 } from "./limits.ts";
 
 /** Probability of suspecting a living link, per silence. */
 const CHASE_DOUBT = 1e-3;
 /** Probability of giving up a living quiet link, per silence. */
 const QUIET_DOUBT = 1e-4;
-
 /** Probes after which the measured delivery ratio is believed. */
 const TRUSTED_PROBES = 8;
+/** How much a chase that ended only with its second probe adds to the patience. */
+const NEAR_MISS_FACTOR = 1.2;
+/** How much a false alarm multiplies it: then silences below half a second are borne. */
+const FALSE_ALARM_FACTOR = 3;
 
 /** What `Liveness.tick` asks for. `chase`: probe this link and its siblings; `gone`: drop it. */
 export type LivenessAction = "none" | "probe" | "chase" | "suspect" | "gone";
@@ -29,20 +42,25 @@ export type LivenessAction = "none" | "probe" | "chase" | "suspect" | "gone";
 export interface LivenessView {
   /** Smoothed round trip, 0 where unknown. */
   readonly knownRoundTripMs: number;
+  /** Mean deviation of the round trip. */
+  readonly varianceMs: number;
   readonly deliveryRatio: number;
   /** Probes that the delivery ratio rests on. */
   readonly probesSettled: number;
 }
 
 /**
- * Whether a link lives, from traffic first. Quiet: a probe now and then. Chasing: something was
- * sent and nothing came back, so probes follow quickly. Suspect: those were not answered either.
+ * Whether a link lives, from traffic first. Quiet: a probe now and then, from one of both sides.
+ * Chasing: something was sent and nothing came back, or a steady stream broke off, so probes
+ * follow quickly. Suspect: those were not answered either, or the system says that no way leads there.
  */
 export class Liveness {
   readonly #view: LivenessView;
   readonly #jitter: () => number;
+  readonly #cadence = new Cadence();
   #phase: "quiet" | "chasing" | "suspect" = "quiet";
   #spare = false;
+  #quietMaxMs: number = QUIET_PROBE_MAX_MS;
   #heardAtMs: number;
   /** First traffic sent since something was last heard; Infinity: none. */
   #waitingSinceMs = Number.POSITIVE_INFINITY;
@@ -52,6 +70,16 @@ export class Liveness {
   #quietGapMs: number = QUIET_PROBE_FIRST_MS;
   #suspectGapMs: number = SUSPECT_GAP_FIRST_MS;
   #unanswered = 0;
+  /** Frames heard since the last own probe. */
+  #frames = 0;
+  #patience = 1;
+  #patienceAtMs = 0;
+  /** When the system raised doubt that stands; undefined where there is none. */
+  #doubtedAtMs: number | undefined;
+  #hintsFromMs = Number.NEGATIVE_INFINITY;
+  #hinted = false;
+  #held = false;
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param jitter a factor around 1, drawn anew at each call */
   constructor(view: LivenessView, jitter: () => number, nowMs: number) {
@@ -80,17 +108,51 @@ export class Liveness {
     this.#spare = value;
   }
 
+  /** The longest wait between quiet probes that the way to the neighbour bears. */
+  set quietMaxMs(value: number) {
+    this.#quietMaxMs = Math.min(QUIET_PROBE_MAX_MS, value);
+  }
+
+  /** How many times longer than at first a silence must be; grows with false alarms. */
+  patience(nowMs: number): number {
+    const halvings = (nowMs - this.#patienceAtMs) / PATIENCE_HALF_LIFE_MS;
+    return 1 + (this.#patience - 1) * 2 ** -halvings;
+  }
+
   /** Something authentic came in. True where the link was suspect. */
   heard(nowMs: number): boolean {
-    const wasSuspect = this.#phase === "suspect";
+    this.#cadence.heard(nowMs - this.#heardAtMs);
     this.#heardAtMs = nowMs;
+    this.#frames += 1;
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
-    if (this.#unanswered > 0 || this.#phase !== "quiet") {
-      this.#unanswered = 0;
-      this.#phase = "quiet";
-      this.#nextProbeMs = Math.max(nowMs, this.#lastProbeMs) + this.#quietWaitMs();
-    }
+    if (this.#phase === "quiet" && this.#unanswered === 0) return false;
+    // It may have been under way, or unread, when the system said that nobody is there.
+    if (this.#doubtedAtMs !== undefined) return false;
+    return this.#recover(nowMs);
+  }
+
+  /** A probe that left at `sentAtMs` was answered. True where the link was suspect. */
+  answered(sentAtMs: number, nowMs: number): boolean {
+    if (this.#doubtedAtMs === undefined || sentAtMs < this.#doubtedAtMs) return false;
+    return this.#recover(nowMs);
+  }
+
+  #recover(nowMs: number): boolean {
+    const wasSuspect = this.#phase === "suspect";
+    this.#learn(nowMs);
+    this.#phase = "quiet";
+    this.#doubtedAtMs = undefined;
+    this.#unanswered = 0;
+    this.#held = false;
+    this.#nextProbeMs = Math.max(nowMs, this.#lastProbeMs) + this.#quietWaitMs();
     return wasSuspect;
+  }
+
+  /** The neighbour probed us: that serves both, so the own next probe can wait. */
+  served(nowMs: number): void {
+    if (this.#phase !== "quiet" || this.#unanswered > 0) return;
+    const nextMs = nowMs + this.#grow();
+    if (nextMs > this.#nextProbeMs) this.#nextProbeMs = nextMs;
   }
 
   /** Something was sent that a living neighbour would react to. True where a deadline moved. */
@@ -107,44 +169,85 @@ export class Liveness {
     return true;
   }
 
-  /** Whether an own probe may ride along now instead of leaving alone soon. */
-  probeSoonDue(nowMs: number): boolean {
-    if (this.#phase !== "quiet" || this.#unanswered > 0) return false;
-    return this.#nextProbeMs - nowMs < this.#quietGapMs / 2;
+  /**
+   * The system says that no way leads there: suspect at once, a probe should follow at once. With
+   * `certain` this machine knows it by itself; otherwise it is a hint, and after one that proved
+   * false further ones are passed over for a while. False: nothing changed.
+   */
+  doubt(nowMs: number, certain: boolean): boolean {
+    if (this.#phase === "suspect" || (!certain && nowMs < this.#hintsFromMs)) return false;
+    if (this.#phase === "quiet") this.#silentSinceMs = nowMs;
+    this.#hinted = !certain;
+    this.#doubtedAtMs = nowMs;
+    this.#becomeSuspect(nowMs);
+    return true;
+  }
+
+  /** Whether an own probe may ride along now: nothing is known about the way yet. */
+  probeSoonDue(): boolean {
+    return this.#phase === "quiet" && this.#unanswered === 0 && this.#view.probesSettled === 0;
   }
 
   /** A probe left outside `tick`. */
   probed(nowMs: number): void {
     this.#lastProbeMs = nowMs;
+    this.#frames = 0;
     this.#unanswered += 1;
     this.#nextProbeMs = nowMs + this.#retryMs();
   }
 
   /** Monotonic time of the next `tick`. */
   deadlineMs(): number {
-    if (this.#phase !== "quiet") return this.#nextProbeMs;
-    return Math.min(this.#nextProbeMs, this.#waitingSinceMs + this.#chaseAfterMs());
+    return Math.max(this.#dueMs(), this.#heldUntilMs);
   }
 
   /** What is due now; call again at `deadlineMs`. */
   tick(nowMs: number): LivenessAction {
+    const dueMs = this.deadlineMs();
+    if (nowMs < dueMs) {
+      if (nowMs >= this.#heldUntilMs) this.#held = false;
+      return "none";
+    }
+    // A late tick means that this process stood still: answers may wait unread. Once per step.
+    if (nowMs - dueMs > LATE_TICK_MS && !this.#held) {
+      this.#held = true;
+      this.#heldUntilMs = nowMs + LATE_GRACE_MS;
+      return "none";
+    }
+    this.#held = false;
     if (this.#phase === "quiet") return this.#tickQuiet(nowMs);
-    if (nowMs < this.#nextProbeMs) return "none";
     return this.#phase === "chasing" ? this.#tickChasing(nowMs) : this.#tickSuspect(nowMs);
   }
 
+  #dueMs(): number {
+    if (this.#phase !== "quiet") return this.#nextProbeMs;
+    return Math.min(this.#quietDueMs(), this.#silenceDueMs());
+  }
+
+  /** When the next probe of a quiet link leaves; sooner where much has come since the last one. */
+  #quietDueMs(): number {
+    if (this.#frames < BUSY_FRAMES) return this.#nextProbeMs;
+    return Math.min(this.#nextProbeMs, this.#lastProbeMs + BUSY_PROBE_MS);
+  }
+
+  #silenceDueMs(): number {
+    const answerMs = this.#waitingSinceMs + this.#chaseAfterMs();
+    return Math.min(answerMs, this.#heardAtMs + this.#cadence.patienceMs);
+  }
+
   #tickQuiet(nowMs: number): LivenessAction {
-    if (nowMs >= this.#waitingSinceMs + this.#chaseAfterMs()) {
-      this.#beginChase(this.#waitingSinceMs, nowMs);
+    if (nowMs >= this.#silenceDueMs()) {
+      const sinceMs = Math.min(this.#waitingSinceMs, nowMs);
+      if (nowMs < this.#waitingSinceMs + this.#chaseAfterMs()) this.#cadence.broken();
+      this.#beginChase(sinceMs, nowMs);
       return "chase";
     }
-    if (nowMs < this.#nextProbeMs) return "none";
     // A young link has not shown yet how much it loses: expect half at first.
     const unknown = 0.5 * (1 - this.#view.probesSettled / TRUSTED_PROBES);
     const lost = Math.max(unknown, 1 - this.#view.deliveryRatio);
     const most = Math.min(QUIET_PROBES_UNANSWERED_MAX, probesFor(QUIET_DOUBT, lost));
     if (this.#unanswered >= Math.max(QUIET_PROBES_UNANSWERED_MIN, most)) return "gone";
-    if (this.#unanswered === 0) this.#quietGapMs = Math.min(QUIET_PROBE_MAX_MS, this.#grown());
+    if (this.#unanswered === 0) this.#grow();
     this.probed(nowMs);
     return "probe";
   }
@@ -154,13 +257,12 @@ export class Liveness {
     if (this.#unanswered < Math.max(CHASE_PROBES_MIN, needed)) {
       this.#unanswered += 1;
       this.#lastProbeMs = nowMs;
-      this.#nextProbeMs = nowMs + this.#chaseGapMs();
+      this.#nextProbeMs = nowMs + this.#chaseGapMs(nowMs);
       return "probe";
     }
-    this.#phase = "suspect";
-    this.#suspectGapMs = SUSPECT_GAP_FIRST_MS;
-    this.#quietGapMs = QUIET_PROBE_FIRST_MS;
-    this.#nextProbeMs = nowMs + this.#suspectGapMs;
+    this.#hinted = false;
+    this.#doubtedAtMs = undefined;
+    this.#becomeSuspect(nowMs);
     return "suspect";
   }
 
@@ -177,17 +279,48 @@ export class Liveness {
     this.#phase = "chasing";
     this.#silentSinceMs = silentSinceMs;
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
+    this.#frames = 0;
     this.#unanswered = 1;
     this.#lastProbeMs = nowMs;
-    this.#nextProbeMs = nowMs + this.#chaseGapMs();
+    this.#nextProbeMs = nowMs + this.#chaseGapMs(nowMs);
   }
 
-  #grown(): number {
-    return this.#quietGapMs + QUIET_PROBE_FIRST_MS / 4;
+  #becomeSuspect(nowMs: number): void {
+    this.#phase = "suspect";
+    this.#cadence.reset();
+    this.#waitingSinceMs = Number.POSITIVE_INFINITY;
+    this.#suspectGapMs = SUSPECT_GAP_FIRST_MS;
+    this.#quietGapMs = QUIET_PROBE_FIRST_MS;
+    this.#unanswered = Math.max(2, this.#unanswered);
+    this.#nextProbeMs = nowMs + this.#suspectGapMs;
+  }
+
+  /** A silence has ended: what it teaches about the next one. */
+  #learn(nowMs: number): void {
+    const patience = this.patience(nowMs);
+    let factor = 1;
+    if (this.#phase === "suspect" && nowMs - this.#silentSinceMs < FALSE_ALARM_MS)
+      factor = FALSE_ALARM_FACTOR;
+    else if (this.doubtful && this.#phase === "chasing") factor = NEAR_MISS_FACTOR;
+    if (factor > 1) {
+      this.#patience = Math.min(PATIENCE_MAX, patience * factor);
+      this.#patienceAtMs = nowMs;
+    }
+    if (this.#phase === "suspect" && this.#hinted) {
+      this.#hintsFromMs = nowMs + UNREACHABLE_REST_MS * this.patience(nowMs);
+    }
+  }
+
+  /** Lengthens the gap between quiet probes; the wait that now applies. */
+  #grow(): number {
+    const longestMs = Math.max(QUIET_PROBE_FIRST_MS, this.#quietMaxMs);
+    this.#quietGapMs = Math.min(longestMs, this.#quietGapMs * QUIET_PROBE_GROWTH);
+    return this.#quietWaitMs();
   }
 
   #quietWaitMs(): number {
-    return this.#quietGapMs * (this.#spare ? SPARE_PROBE_FACTOR : 1) * this.#jitter();
+    const factor = this.#spare && this.#quietMaxMs >= QUIET_PROBE_MAX_MS ? SPARE_PROBE_FACTOR : 1;
+    return this.#quietGapMs * factor * this.#jitter();
   }
 
   #retryMs(): number {
@@ -198,8 +331,10 @@ export class Liveness {
     return Math.max(CHASE_AFTER_MS, 2 * this.#view.knownRoundTripMs);
   }
 
-  #chaseGapMs(): number {
-    return Math.max(CHASE_GAP_MS, 2 * this.#view.knownRoundTripMs);
+  #chaseGapMs(nowMs: number): number {
+    const { knownRoundTripMs, varianceMs } = this.#view;
+    const gapMs = Math.max(CHASE_GAP_MS, 2 * knownRoundTripMs + 4 * varianceMs);
+    return gapMs * this.patience(nowMs);
   }
 }
 

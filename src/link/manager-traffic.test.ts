@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { equalBytes } from "../base/bytes.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { TestWorkshop } from "./kit.fixture.ts";
+import { PACKET_HEADER_BYTES_MAX } from "./limits.ts";
 
 const suite = createNodeSuite();
 const w = new TestWorkshop({
@@ -90,15 +92,29 @@ describe("packets", () => {
   test("65,535 bytes pass over 1,200-byte frames, one more does not", () => {
     const { on, a, b } = w.pair(17);
     on.run(100);
-    const header = Uint8Array.from({ length: 64 }, (_, i) => i);
-    const payload = Uint8Array.from({ length: 65_535 - 64 }, (_, i) => i * 31);
+    const header = Uint8Array.from({ length: PACKET_HEADER_BYTES_MAX }, (_, i) => i);
+    const payload = Uint8Array.from({ length: 65_535 - header.length }, (_, i) => i * 31);
     expect(a.manager.sendPacket(b.id, header, payload)).toBe(true);
-    expect(a.manager.sendPacket(b.id, header, new Uint8Array(65_536 - 64))).toBe(false);
-    expect(a.manager.sendPacket(b.id, new Uint8Array(65), payload)).toBe(false);
+    expect(a.manager.sendPacket(b.id, header, new Uint8Array(payload.length + 1))).toBe(false);
+    expect(a.manager.sendPacket(b.id, new Uint8Array(header.length + 1), new Uint8Array(1))).toBe(
+      false,
+    );
     expect(a.manager.sendPacket(a.id, header, payload)).toBe(false);
     on.run(100);
     expect(b.packets).toEqual([{ from: a.id, header, payload }]);
     expect(b.manager.stats().reassemblyBytes).toBe(0);
+  });
+
+  test("the longest header passes over the smallest frames", () => {
+    const { on, a, b } = w.pair(20, 256);
+    on.run(100);
+    const header = Uint8Array.from({ length: PACKET_HEADER_BYTES_MAX }, (_, i) => i);
+    for (const size of [0, 1, 5_000]) {
+      expect(a.manager.sendPacket(b.id, header, new Uint8Array(size).fill(7))).toBe(true);
+    }
+    on.run(100);
+    expect(b.packets.map(({ payload }) => payload.length)).toEqual([0, 1, 5_000]);
+    expect(b.packets.every((packet) => equalBytes(packet.header, header))).toBe(true);
   });
 
   test("packets of every size around the frame border arrive whole, also empty ones", () => {

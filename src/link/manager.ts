@@ -66,7 +66,11 @@ export class LinkManager implements LinkPort, Timed {
     this.#neighbourhood = new Neighbourhood(this.#context, {
       connect: (way) => this.#handshakes.begin(way),
       onLinkGone: (link) => this.#onLinkGone(link),
-      onDropped: (peer) => this.#handshakes.abortPeer(peer),
+      onDropped: (peer) => {
+        this.#handshakes.abortPeer(peer);
+        this.#announceSoon();
+      },
+      onDoubt: () => this.#announceSoon(),
     });
     this.#handshakes = new Handshakes(this.#context, {
       indexTaken: (index) => this.#neighbourhood.linkByIndex(index) !== undefined,
@@ -92,6 +96,10 @@ export class LinkManager implements LinkPort, Timed {
       onFrame: (endpoint, frame) => this.#onFrame({ transport, endpoint }, frame),
       onOpened: (endpoint) => this.#onOpened({ transport, endpoint }),
       onClosed: (endpoint, reason) => this.#onClosed({ transport, endpoint }, reason),
+      onUnreachable: (endpoint) => {
+        const nowMs = this.#context.clock.monotonicMs();
+        if (this.#running) this.#neighbourhood.hinted(transport, endpoint, nowMs);
+      },
     };
   }
 
@@ -114,9 +122,14 @@ export class LinkManager implements LinkPort, Timed {
     this.#context.wake(this.#context.clock.monotonicMs());
   }
 
-  /** A local network came or went: sends a beacon now, as far as the pace of beacons allows. */
+  /**
+   * A local network came or went: sends beacons now, as far as their pace allows, and looks at
+   * once which links have lost their way.
+   */
   announce(): void {
-    this.#discovery?.announce(this.#context.clock.monotonicMs());
+    if (!this.#running) return;
+    this.#announceSoon();
+    this.#neighbourhood.lookAround(this.#context.clock.monotonicMs());
   }
 
   /** Says goodbye to all neighbours, so that they notice at once. No events follow. */
@@ -216,6 +229,10 @@ export class LinkManager implements LinkPort, Timed {
       halfOpen: this.#handshakes.halfOpen,
       reassemblyBytes: this.#context.reassembly.usedBytes,
     };
+  }
+
+  #announceSoon(): void {
+    this.#discovery?.announce(this.#context.clock.monotonicMs());
   }
 
   #onFrame(way: Way, frame: Uint8Array): void {

@@ -5,7 +5,7 @@ import type { LinkContext } from "./context.ts";
 import { ControlReceiver } from "./control-receiver.ts";
 import { ControlSender } from "./control-sender.ts";
 import { DATA_OVERHEAD_BYTES, SEALED_INTERNAL } from "./layout.ts";
-import { ASSUMED_BITS_PER_SECOND, COST_HYSTERESIS } from "./limits.ts";
+import { ASSUMED_BITS_PER_SECOND, COST_HOLD_MS, COST_HYSTERESIS } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { SEGMENT_OVERHEAD_BYTES, type Segment, writeMessage } from "./messages.ts";
 import type { NeighbourInfo } from "./types.ts";
@@ -23,6 +23,8 @@ export class Neighbour {
   readonly links: Link[] = [];
   readonly #context: LinkContext;
   #cost = 0;
+  /** Since when the cost has differed from what was told; Infinity: it does not. */
+  #movedSinceMs = Number.POSITIVE_INFINITY;
   #suspect = false;
 
   constructor(context: LinkContext, id: PeerId, ownChannel: Uint8Array, theirChannel: Uint8Array) {
@@ -61,7 +63,7 @@ export class Neighbour {
   }
 
   /** Chooses the link to use; true where routing should hear of the outcome. */
-  reconsider(): boolean {
+  reconsider(nowMs: number): boolean {
     const first = this.best;
     if (first === undefined) return false;
     let chosen = first;
@@ -71,12 +73,28 @@ export class Neighbour {
       this.links.unshift(chosen);
     }
     for (const link of this.links) link.liveness.spare = link !== chosen;
-    const { cost } = chosen.estimator;
-    const moved = Math.abs(cost - this.#cost) >= COST_HYSTERESIS * this.#cost;
+    const moved = this.#costMoved(chosen.estimator.cost, nowMs);
     const flipped = chosen.liveness.suspect !== this.#suspect;
-    if (moved) this.#cost = cost;
     this.#suspect = chosen.liveness.suspect;
     return moved || flipped;
+  }
+
+  /** When a change of cost will have held for long enough. */
+  costDeadlineMs(): number {
+    return this.#movedSinceMs + COST_HOLD_MS;
+  }
+
+  /** Whether the cost has differed noticeably for long enough; the first one counts at once. */
+  #costMoved(cost: number, nowMs: number): boolean {
+    if (Math.abs(cost - this.#cost) < COST_HYSTERESIS * this.#cost) {
+      this.#movedSinceMs = Number.POSITIVE_INFINITY;
+      return false;
+    }
+    this.#movedSinceMs = Math.min(this.#movedSinceMs, nowMs);
+    if (this.#cost > 0 && nowMs < this.costDeadlineMs()) return false;
+    this.#cost = cost;
+    this.#movedSinceMs = Number.POSITIVE_INFINITY;
+    return true;
   }
 
   /** Sends the control segments that are due, as many per frame as fit. */

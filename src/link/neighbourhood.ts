@@ -5,6 +5,7 @@ import { Reader } from "../wire/index.ts";
 import type { LinkContext, Way } from "./context.ts";
 import { FINISH_BYTES } from "./layout.ts";
 import {
+  COST_MAX,
   HINT_GAP_MS,
   LINKS_PER_NEIGHBOUR_MAX,
   NEIGHBOURS_MAX,
@@ -23,6 +24,8 @@ export interface NeighbourhoodHooks {
   onLinkGone(link: Link): void;
   /** A neighbour's channel has ended. */
   onDropped(peer: PeerId): void;
+  /** The only way to a neighbour is in doubt: it may have moved, or this peer has. */
+  onDoubt(): void;
 }
 
 /** All neighbours and their links: who is up, over which link, and when that changes. */
@@ -101,9 +104,9 @@ export class Neighbourhood {
     this.#neighbours.set(link.peer, neighbour);
     neighbour.links.push(link);
     this.#byIndex.set(link.localIndex, link);
-    this.#byEndpoint.set(link.endpoint, link);
+    this.#place(link);
     this.#context.stats.handshakesDone += 1;
-    const changed = neighbour.reconsider();
+    const changed = neighbour.reconsider(this.#context.clock.monotonicMs());
     this.#closeCostliest(neighbour, link);
     announce();
     this.#context.wake(link.liveness.deadlineMs());
@@ -114,18 +117,49 @@ export class Neighbourhood {
   }
 
   /** Something authentic came over a link, perhaps from a new address. */
-  heard(link: Link, endpoint: Endpoint, nowMs: number): void {
-    if (endpoint !== link.endpoint && !link.transport.reliable) this.#move(link, endpoint);
-    const was = link.liveness.suspect;
-    link.liveness.heard(nowMs);
+  heard(link: Link, endpoint: Endpoint, frameBytes: number, nowMs: number): void {
+    if (endpoint !== link.endpoint) this.#heardElsewhere(link, endpoint, frameBytes, nowMs);
     link.finishFrame = undefined;
-    if (was) this.review(link.peer);
+    if (link.liveness.heard(nowMs)) this.review(link.peer);
+    // A steady stream that breaks off is looked into: the tick must come in time for that.
+    this.#context.wake(link.liveness.deadlineMs());
+  }
+
+  /** An echo came in: perhaps also the proof that a neighbour reads at its new address. */
+  echoed(link: Link, id: number, endpoint: Endpoint, nowMs: number): void {
+    const sentAtMs = link.estimator.echoed(id, nowMs);
+    if (sentAtMs !== undefined) link.liveness.answered(sentAtMs, nowMs);
+    if (link.provesPath(id, endpoint)) {
+      link.settlePath();
+      this.#move(link, endpoint);
+    }
+    this.review(link.peer);
+  }
+
+  /** The system says that nothing listens there, or no way leads there: a hint. */
+  hinted(transport: Transport, endpoint: Endpoint, nowMs: number): void {
+    const { stats } = this.#context;
+    stats.unreachableHints += 1;
+    const link = this.#byEndpoint.get(endpoint);
+    if (link === undefined || link.transport !== transport) return;
+    if (!this.#doubt(link, false, nowMs) && !link.liveness.suspect) stats.unreachableRefused += 1;
+  }
+
+  /** The local networks have changed: looks which ways are left, and asks along the doubtful ones. */
+  lookAround(nowMs: number): void {
+    for (const neighbour of [...this.#neighbours.values()]) {
+      for (const link of [...neighbour.links]) {
+        if (this.#wayIsGone(link)) this.#doubt(link, true, nowMs);
+        else if (link.liveness.suspect) link.sendMessages(link.probe());
+      }
+    }
   }
 
   /** Looks again which link to use and tells routing what changed. */
   review(id: PeerId): void {
     const neighbour = this.#neighbours.get(id);
-    if (neighbour?.reconsider()) this.#context.events.onNeighbourChanged(neighbour.info());
+    const nowMs = this.#context.clock.monotonicMs();
+    if (neighbour?.reconsider(nowMs)) this.#context.events.onNeighbourChanged(neighbour.info());
   }
 
   /** Takes a link away; with the last one the neighbour goes down. */
@@ -174,6 +208,7 @@ export class Neighbourhood {
       if (!this.#retired.has(link)) link.sendMessages({ type: "goodbye", reason: "stopping" });
       link.closed = true;
       link.reassembler.clear();
+      this.#unplace(link);
     }
     this.#neighbours.clear();
     this.#byIndex.clear();
@@ -195,10 +230,11 @@ export class Neighbourhood {
     let first = Number.POSITIVE_INFINITY;
     for (const link of this.#retired) first = Math.min(first, link.retiredUntilMs);
     for (const neighbour of this.#neighbours.values()) {
-      first = Math.min(first, neighbour.controlDeadlineMs());
+      first = Math.min(first, neighbour.controlDeadlineMs(), neighbour.costDeadlineMs());
       for (const link of neighbour.links) {
         const renewMs = Math.max(link.renewAtMs(), link.renewedAtMs + HINT_GAP_MS);
-        first = Math.min(first, link.liveness.deadlineMs(), renewMs);
+        const assemblyMs = link.reassembler.deadlineMs();
+        first = Math.min(first, link.liveness.deadlineMs(), renewMs, assemblyMs);
       }
     }
     return first;
@@ -231,11 +267,37 @@ export class Neighbourhood {
       if (link.transport.reliable) link.transport.close(link.endpoint);
       return;
     }
+    if (action === "suspect") this.#suspected(neighbour, link);
+    if (action === "chase" && this.#wayIsGone(link) && this.#doubt(link, true, nowMs)) return;
     if (action === "probe" || action === "chase") link.sendMessages(link.probe());
     if (action !== "chase") return;
     for (const sibling of neighbour.links) {
       if (sibling.liveness.chase(nowMs)) sibling.sendMessages(sibling.probe());
     }
+  }
+
+  #wayIsGone(link: Link): boolean {
+    return link.transport.check?.(link.endpoint) === false;
+  }
+
+  /** Suspects a link at once and asks along it whether that is right. False: nothing changed. */
+  #doubt(link: Link, certain: boolean, nowMs: number): boolean {
+    const neighbour = this.#neighbours.get(link.peer);
+    if (neighbour === undefined || !link.liveness.doubt(nowMs, certain)) return false;
+    this.#suspected(neighbour, link);
+    link.sendMessages(link.probe());
+    this.#context.wake(link.liveness.deadlineMs());
+    for (const sibling of neighbour.links) {
+      if (sibling !== link && sibling.liveness.chase(nowMs)) sibling.sendMessages(sibling.probe());
+    }
+    this.review(link.peer);
+    return true;
+  }
+
+  #suspected(neighbour: Neighbour, link: Link): void {
+    this.#context.stats.suspicions += 1;
+    this.#context.log.debug("link suspect", { peer: link.peer, endpoint: link.endpoint });
+    if (neighbour.links.every((each) => each.liveness.suspect)) this.#hooks.onDoubt();
   }
 
   /** Down and up again, so that routing starts afresh with an empty channel. */
@@ -268,8 +330,7 @@ export class Neighbourhood {
     if (neighbour.links.length <= LINKS_PER_NEIGHBOUR_MAX) return;
     let worst: Link | undefined;
     for (const link of neighbour.links.slice(1)) {
-      if (link === newest) continue;
-      if (worst === undefined || link.estimator.cost >= worst.estimator.cost) worst = link;
+      if (link !== newest && (worst === undefined || worth(link) >= worth(worst))) worst = link;
     }
     if (worst === undefined) return;
     worst.sendMessages({ type: "goodbye", reason: "link" });
@@ -278,12 +339,28 @@ export class Neighbourhood {
     this.#hooks.onLinkGone(worst);
   }
 
-  /** Roaming: the newest authentic frame says where the neighbour is now. */
+  /** Roaming: the newest authentic frame says where the neighbour may be now. */
+  #heardElsewhere(link: Link, endpoint: Endpoint, frameBytes: number, nowMs: number): void {
+    const fixed = link.transport.reliable || this.#retired.has(link);
+    if (!fixed && !this.#byEndpoint.has(endpoint)) link.heardFrom(endpoint, frameBytes, nowMs);
+  }
+
   #move(link: Link, endpoint: Endpoint): void {
     if (this.#retired.has(link) || this.#byEndpoint.has(endpoint)) return;
-    this.#byEndpoint.delete(link.endpoint);
+    this.#unplace(link);
     link.endpoint = endpoint;
-    this.#byEndpoint.set(endpoint, link);
+    this.#place(link);
+  }
+
+  #place(link: Link): void {
+    this.#byEndpoint.set(link.endpoint, link);
+    link.transport.watch?.(link.endpoint, true);
+  }
+
+  #unplace(link: Link): void {
+    if (this.#byEndpoint.get(link.endpoint) !== link) return;
+    this.#byEndpoint.delete(link.endpoint);
+    link.transport.watch?.(link.endpoint, false);
   }
 
   #forget(link: Link): void {
@@ -291,6 +368,11 @@ export class Neighbourhood {
     link.reassembler.clear();
     this.#retired.delete(link);
     this.#byIndex.delete(link.localIndex);
-    if (this.#byEndpoint.get(link.endpoint) === link) this.#byEndpoint.delete(link.endpoint);
+    this.#unplace(link);
   }
+}
+
+/** How dispensable a link is: suspect ones first, then the costly ones. */
+function worth(link: Link): number {
+  return link.estimator.cost + (link.liveness.suspect ? COST_MAX : 0);
 }

@@ -44,6 +44,8 @@ export class TestNet {
   };
   /** Endpoints that hear and say nothing at the moment. */
   readonly mute: Set<Endpoint> = new Set();
+  /** Endpoints that read nothing until then, as a process that stands still. */
+  readonly frozenUntilMs: Map<Endpoint, number> = new Map();
   readonly transports: Map<Endpoint, TestTransport> = new Map();
   readonly peers: TestPeer[] = [];
   readonly #random: Random;
@@ -112,6 +114,11 @@ export class TestNet {
 
   #deliver(from: Endpoint, to: Endpoint, frame: Uint8Array): void {
     if (this.mute.has(from) || this.mute.has(to)) return;
+    const waitMs = (this.frozenUntilMs.get(to) ?? 0) - this.clock.monotonicMs();
+    if (waitMs > 0) {
+      this.later(waitMs, () => this.#deliver(from, to, frame));
+      return;
+    }
     this.transports.get(to)?.events?.onFrame(from, frame);
   }
 }
@@ -123,6 +130,10 @@ export class TestTransport implements Transport {
   readonly reliable: boolean;
   endpoint: Endpoint;
   events: TransportEvents | undefined;
+  /** Endpoints that the room wants to be watched. */
+  readonly watched: Set<Endpoint> = new Set();
+  /** Endpoints that `check` finds gone. */
+  readonly gone: Set<Endpoint> = new Set();
   /** Frames sent, for those who want to replay them. */
   readonly sent: { readonly to: Endpoint; readonly frame: Uint8Array }[] = [];
   readonly #net: TestNet;
@@ -197,6 +208,15 @@ export class TestTransport implements Transport {
         connection.far.events?.onClosed(connection.name, "closed by the other side");
       }
     });
+  }
+
+  watch(endpoint: Endpoint, wanted: boolean): void {
+    if (wanted) this.watched.add(endpoint);
+    else this.watched.delete(endpoint);
+  }
+
+  check(endpoint: Endpoint): boolean {
+    return !this.gone.has(endpoint);
   }
 
   /** Breaks every connection, as a pulled plug that is noticed would. */

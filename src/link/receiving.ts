@@ -63,9 +63,10 @@ export class Receiving {
     }
     const newest = counter === target.replay.highest;
     const nowMs = this.#context.clock.monotonicMs();
-    this.#neighbourhood.heard(target, newest ? way.endpoint : target.endpoint, nowMs);
+    const from = newest ? way.endpoint : target.endpoint;
+    this.#neighbourhood.heard(target, from, frame.length, nowMs);
     try {
-      this.#dispatch(target, sealed, codec.payload(frame), nowMs);
+      this.#dispatch(target, way.endpoint, sealed, codec.payload(frame), nowMs);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       stats.droppedMalformed += 1;
@@ -113,25 +114,29 @@ export class Receiving {
     this.#welcomed(opening, welcome.channel.slice());
     const { link } = opening;
     if (this.#neighbourhood.linkByIndex(link.localIndex) !== link) return;
-    this.#onMessages(link, messages, this.#context.clock.monotonicMs());
+    this.#onMessages(link, link.endpoint, messages, this.#context.clock.monotonicMs());
   }
 
-  #dispatch(link: Link, sealed: Uint8Array, payload: Uint8Array, nowMs: number): void {
+  #dispatch(
+    link: Link,
+    from: Endpoint,
+    sealed: Uint8Array,
+    payload: Uint8Array,
+    nowMs: number,
+  ): void {
     switch (sealed[0]) {
       case SEALED_PACKET:
-        if (sealed.length - 1 > PACKET_HEADER_BYTES_MAX) {
-          throw new WireError("too-large", "A packet with too long a header.");
-        }
         this.#onPacket(link, sealed.subarray(1), payload);
         return;
       case SEALED_FRAGMENT: {
         const head = decodeFragmentHead(sealed.subarray(1), payload.length);
         const whole = link.reassembler.take(head, payload, nowMs);
         if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
+        else this.#context.wake(link.reassembler.deadlineMs());
         return;
       }
       case SEALED_INTERNAL:
-        this.#onMessages(link, readMessages(sealed.subarray(1)), nowMs);
+        this.#onMessages(link, from, readMessages(sealed.subarray(1)), nowMs);
         return;
       default:
         throw new WireError("malformed", "A sealed part of unknown kind.");
@@ -139,11 +144,19 @@ export class Receiving {
   }
 
   #onPacket(link: Link, header: Uint8Array, payload: Uint8Array): void {
+    if (header.length > PACKET_HEADER_BYTES_MAX) {
+      throw new WireError("too-large", "A packet with too long a header.");
+    }
     this.#context.stats.packetsReceived += 1;
     this.#context.events.onPacket(link.peer, header, payload);
   }
 
-  #onMessages(link: Link, messages: readonly InternalMessage[], nowMs: number): void {
+  #onMessages(
+    link: Link,
+    from: Endpoint,
+    messages: readonly InternalMessage[],
+    nowMs: number,
+  ): void {
     const neighbour = this.#neighbourhood.get(link.peer);
     if (neighbour === undefined) return;
     const replies: InternalMessage[] = [];
@@ -154,10 +167,10 @@ export class Receiving {
         case "probe":
           replies.push({ type: "echo", id: message.id });
           if (replies.length > PROBES_ANSWERED_MAX) replies.shift();
+          link.liveness.served(nowMs);
           break;
         case "echo":
-          link.estimator.echoed(message.id, nowMs);
-          this.#neighbourhood.review(link.peer);
+          this.#neighbourhood.echoed(link, message.id, from, nowMs);
           break;
         case "ack":
           neighbour.sender.acknowledged(message, nowMs, link.estimator.knownRoundTripMs);
@@ -177,13 +190,16 @@ export class Receiving {
     }
     if (link.closed) return;
     if (neighbour.receiver.broken) this.#context.wake(nowMs);
+    if (replies.length > 0 && !link.echoes.take(nowMs)) {
+      this.#context.stats.echoesRefused += replies.splice(0).length;
+    }
     if (acknowledge) replies.push(neighbour.receiver.ack());
     this.#reply(link, replies, nowMs);
   }
 
   #reply(link: Link, replies: InternalMessage[], nowMs: number): void {
     if (replies.length === 0) return;
-    if (replies[0]?.type === "echo" && link.liveness.probeSoonDue(nowMs)) {
+    if (replies[0]?.type === "echo" && link.liveness.probeSoonDue()) {
       replies.push(link.probe());
       link.liveness.probed(nowMs);
       this.#context.wake(link.liveness.deadlineMs());

@@ -19,6 +19,14 @@ export interface LinkStats {
   beaconsReceived: number;
   /** Beacons whose signature was checked. */
   beaconsChecked: number;
+  /** Hints of a transport that nothing listens at an endpoint; they may be forged. */
+  unreachableHints: number;
+  /** … passed over, because one had proved false lately. */
+  unreachableRefused: number;
+  /** Times a link became suspect. */
+  suspicions: number;
+  /** Probes left unanswered because a neighbour sent too many. */
+  echoesRefused: number;
   /** Frames dropped: for an index that nobody has. */
   droppedUnknown: number;
   /** Frames dropped: number seen before, or too old. */
@@ -56,6 +64,10 @@ export function newStats(): LinkStats {
     beaconsSent: 0,
     beaconsReceived: 0,
     beaconsChecked: 0,
+    unreachableHints: 0,
+    unreachableRefused: 0,
+    suspicions: 0,
+    echoesRefused: 0,
     droppedUnknown: 0,
     droppedReplayed: 0,
     droppedForged: 0,

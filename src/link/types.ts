@@ -39,7 +39,7 @@ export interface LinkPort {
   neighbour(id: PeerId): NeighbourInfo | undefined;
   /** Reliable and ordered; false when the neighbour is gone or its queue is full (then it is reset). */
   sendControl(to: PeerId, message: Uint8Array): boolean;
-  /** Best effort; header <= 64 bytes, header + payload <= mesh frame ceiling. False: dropped. */
+  /** Best effort; header <= `PACKET_HEADER_BYTES_MAX`, header + payload <= mesh frame ceiling. False: dropped. */
   sendPacket(to: PeerId, header: Uint8Array, payload: Uint8Array): boolean;
 }
 

@@ -113,6 +113,7 @@ export class Peer implements Timed {
       onFrame: (endpoint, frame) => live()?.onFrame(endpoint, frame),
       onOpened: (endpoint) => live()?.onOpened(endpoint),
       onClosed: (endpoint, reason) => live()?.onClosed(endpoint, reason),
+      onUnreachable: (endpoint) => live()?.onUnreachable(endpoint),
     };
   }
 

@@ -12,6 +12,11 @@ export interface TransportEvents {
   onOpened(endpoint: Endpoint): void;
   /** A connection ended or could not be made; `reason` is for people. */
   onClosed(endpoint: Endpoint, reason: string): void;
+  /**
+   * The system says that nothing listens at this endpoint, or that no way leads there. Anybody may
+   * have forged what the system believes: a hint, never a proof.
+   */
+  onUnreachable(endpoint: Endpoint): void;
 }
 
 /**
@@ -35,6 +40,18 @@ export interface Transport {
   open(endpoint: Endpoint): void;
   /** Ends a connection and forgets it; no event follows. */
   close(endpoint: Endpoint): void;
+  /**
+   * A link stands at this endpoint (or no longer does): while it does, the transport tells
+   * `onUnreachable` where the system offers a way to know. `close` ends it too.
+   */
+  watch?(endpoint: Endpoint, wanted: boolean): void;
+  /** Looks now, not later, whether a way leads there. False: what led there is gone. */
+  check?(endpoint: Endpoint): boolean;
+  /**
+   * How long nothing may be sent to an endpoint before something on the way (a NAT, a firewall)
+   * forgets that it belongs to us, in milliseconds; absent or Infinity where nothing does.
+   */
+  quietMsMax?(endpoint: Endpoint): number;
   /** Endpoints at which others may reach this peer now, best first, for invites and beacons. */
   reachableAt(): readonly Endpoint[];
 }

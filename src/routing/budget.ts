@@ -1,5 +1,5 @@
 import type { PeerId } from "../identity/index.ts";
-import type { Destination } from "./destination.ts";
+import { type Destination, isUsable } from "./destination.ts";
 import { EVICTION_SHARE, FAIR_SHARE, LOTTERY_ALL, METRIC_NONE } from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
 
@@ -71,36 +71,51 @@ function fairly(
   const shared = Math.floor(max / FAIR_SHARE);
   const strict = sorted.slice(0, max - shared);
   const kept = new Set(strict);
-  const hops = groupByHop(sorted.slice(strict.length));
-  const last = new Map<PeerId, number>();
-  const share = Math.floor(shared / hops.size);
-  for (let round = 0; kept.size < max; round++) {
-    for (const [hop, list] of hops) {
-      const origin = list[round];
-      if (origin === undefined || kept.size >= max) continue;
-      kept.add(origin);
-      // Who has less than its share may bring anything.
-      if (round + 1 >= share) last.set(hop, value(origin));
-    }
-  }
+  const rest = sorted.slice(strict.length);
+  const share = Math.floor(shared / Math.max(1, hopsOf(sorted).size));
+  const shares = dealOut(rest, share, kept);
+  for (const origin of rest) if (kept.size < max) kept.add(origin);
   const [worst] = strict.slice(-1);
+  const byHop = new Map<PeerId, number>();
+  for (const [hop, origins] of shares) {
+    // Who has less than its share has nothing more to bring now; later it may bring anything.
+    if (share > 0 && origins.length >= share) byHop.set(hop.id, Math.max(...origins.map(value)));
+  }
   const otherwise = share > 0 || worst === undefined ? all : value(worst);
-  return { kept, horizon: { byHop: last, otherwise } };
+  return { kept, horizon: { byHop, otherwise } };
 }
 
-function groupByHop(origins: readonly Destination[]): Map<PeerId, Destination[]> {
-  const hops = new Map<PeerId, Destination[]>();
-  for (const origin of origins) {
-    const by = firstHop(origin)?.id ?? "";
-    const list = hops.get(by);
-    if (list === undefined) hops.set(by, [origin]);
-    else list.push(origin);
+/**
+ * Gives every first hop its share: of the origins that it leads to first, then of others that it
+ * offers as well, so that it makes no difference by whom an origin was heard of first.
+ */
+function dealOut(
+  rest: readonly Destination[],
+  share: number,
+  kept: Set<Destination>,
+): Map<Neighbour, Destination[]> {
+  const shares = new Map<Neighbour, Destination[]>();
+  const give = (hop: Neighbour, origin: Destination): void => {
+    const list = shares.get(hop) ?? [];
+    shares.set(hop, list);
+    if (list.length >= share || kept.has(origin)) return;
+    list.push(origin);
+    kept.add(origin);
+  };
+  for (const origin of rest) if (origin.selected !== undefined) give(origin.selected, origin);
+  for (const origin of rest) {
+    for (const by of origin.offers) if (isUsable(origin, by)) give(by, origin);
+  }
+  return shares;
+}
+
+function hopsOf(origins: readonly Destination[]): ReadonlySet<Neighbour> {
+  const hops = new Set<Neighbour>();
+  for (const { offers, selected } of origins) {
+    for (const by of offers) hops.add(by);
+    if (selected !== undefined) hops.add(selected);
   }
   return hops;
-}
-
-function firstHop({ selected, offers }: Destination): Neighbour | undefined {
-  return selected ?? offers[0];
 }
 
 function lowerFirst(a: Destination, b: Destination): number {

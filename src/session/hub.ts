@@ -71,13 +71,10 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.selfId = options.identity.id;
     this.paths = options.paths;
     this.random = options.random.fork("paths");
-    this.#locator = new Locator(
-      options.paths,
-      () => this.nowMs(),
-      (peer) => {
-        if (this.peers.get(peer.id) === peer) this.timers.update(peer);
-      },
-    );
+    this.#locator = new Locator(options.paths, options.clock, ({ id }) => {
+      const peer = this.peers.get(id);
+      if (peer !== undefined) this.timers.update(peer);
+    });
     this.isThrifty = options.isThrifty ?? false;
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
     this.#accepts = new TokenBucket({ perSecond: ACCEPTS_PER_SECOND, burst: ACCEPTS_BURST }, nowMs);
@@ -272,7 +269,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     if (record === undefined) this.#locator.locate(peer);
     if (record === undefined || this.#initiations >= HANDSHAKES_MAX) return undefined;
     const { paths, isThrifty } = this;
-    const pace = paths && !isThrifty ? paceOfWays(peer.roundTripMs) : PLAIN_PACE;
+    const isPlain = paths === undefined || isThrifty || peer.failures > 0;
+    const pace = isPlain ? PLAIN_PACE : paceOfWays(peer.roundTripMs);
     const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs, pace);
     initiation.ways = new HelloWays(peer.id, paths, this.ordinaryFirstHop(peer.id));
     this.#initiations++;

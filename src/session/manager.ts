@@ -159,9 +159,11 @@ export class SessionManager implements SessionPort, Timed {
     return roundTrip?.measured === true ? roundTrip.smoothedMs : undefined;
   }
 
-  /** The ways that the session for new streams knows; empty where there is none. */
+  /** The ways that the session in use with a peer knows; empty where there is none. */
   paths(peer: PeerId): readonly PathInfo[] {
-    return this.#hub.peers.get(peer)?.current?.steering.inspect() ?? [];
+    const state = this.#hub.peers.get(peer);
+    const busy = state?.sessions.findLast(({ usable, streams }) => usable && streams.size > 0);
+    return (busy ?? state?.current)?.steering.inspect() ?? [];
   }
 
   /** Ends all sessions with one peer, or with all for good; streams close with "session-lost". */

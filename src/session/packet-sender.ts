@@ -7,7 +7,8 @@ import type { SessionHost } from "./session-host.ts";
 /** Who is told that a key wears out. */
 export interface PacketSenderEvents {
   onWorn(): void;
-  onUsedUp(): void;
+  /** The key must not seal anything more. */
+  die(): void;
 }
 
 /** Seals what is in the shared buffer and sends it by a way. */
@@ -60,7 +61,7 @@ export class PacketSender {
     const packet = this.#cipher.seal(this.#host.buffer.done(), source);
     const left = this.#host.transmit(this.#peer, packet, way);
     if (!left && way === this.#steering.path.way) this.#steering.onUnsendable();
-    if (this.#cipher.usedUp) this.#events.onUsedUp();
+    if (this.#cipher.usedUp) this.#events.die();
     else if (this.#cipher.worn && !wasWorn) this.#events.onWorn();
     return packet;
   }

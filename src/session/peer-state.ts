@@ -107,6 +107,11 @@ export class PeerState implements Sleeper {
     return roundTrip?.measured === true ? roundTrip.smoothedMs : undefined;
   }
 
+  /** Handshakes in a row that were not answered. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** A look-up has found the peer: at the next turn a handshake may begin. */
   onLocated(record: PeerRecord, nowMs: number): void {
     this.located = record;

@@ -183,7 +183,7 @@ export class Session
 
   onAck(ack: AckFrame): void {
     if (this.#dead) return;
-    this.steering.onAckFrame((ack.ranges[1] ?? 0) - 1);
+    this.steering.patience.onAckFrame((ack.ranges[1] ?? 0) - 1);
     this.recovery.onAck(ack, this.#cipher.nextNumber, this.#nowMs);
     this.#gate.setPace(this.#nowMs);
   }
@@ -258,10 +258,6 @@ export class Session
     this.#host.onDoubt(this);
   }
 
-  onUsedUp(): void {
-    this.die();
-  }
-
   ping(): void {
     this.#pingDue = true;
     this.onWork();
@@ -279,6 +275,7 @@ export class Session
 
   /** The way to the peer may have changed: streams should not have to wait to find out. */
   probeIfQuiet(nowMs: number): void {
+    this.steering.onNews();
     const inDoubt = this.recovery.unanswered || this.#liveness.isQuiet(nowMs);
     if (inDoubt && this.streams.size > 0) this.#probe(nowMs);
   }
@@ -288,6 +285,7 @@ export class Session
    * ours among it. The answer to a probe tells both sides at once.
    */
   onWayChanged(nowMs: number): void {
+    this.steering.onNews();
     if (this.steering.path.explicit !== undefined) return;
     this.recovery.onWayChanged();
     if (this.recovery.inFlightBytes > 0 || this.streams.size > 0) this.#probe(nowMs);

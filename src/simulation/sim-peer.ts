@@ -181,6 +181,7 @@ export class SimPeer {
       onFrame: (endpoint, frame) => this.#turn(run, () => events.onFrame(endpoint, frame)),
       onOpened: (endpoint) => this.#turn(run, () => events.onOpened(endpoint)),
       onClosed: (endpoint, why) => this.#turn(run, () => events.onClosed(endpoint, why)),
+      onUnreachable: (endpoint) => this.#turn(run, () => events.onUnreachable(endpoint)),
     });
     return run;
   }

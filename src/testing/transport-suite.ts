@@ -19,6 +19,7 @@ class Ear implements TransportEvents {
   readonly frames: { readonly endpoint: Endpoint; readonly frame: Uint8Array }[] = [];
   readonly opened: Endpoint[] = [];
   readonly closed: Endpoint[] = [];
+  readonly unreachable: Endpoint[] = [];
 
   onFrame(endpoint: Endpoint, frame: Uint8Array): void {
     // A Buffer's slice() would share the lent memory: only plain arrays may be handed out.
@@ -29,6 +30,9 @@ class Ear implements TransportEvents {
   }
   onClosed(endpoint: Endpoint): void {
     this.closed.push(endpoint);
+  }
+  onUnreachable(endpoint: Endpoint): void {
+    this.unreachable.push(endpoint);
   }
 }
 

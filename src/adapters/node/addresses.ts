@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from "node:net";
+import { BlockList, isIP, isIPv4 } from "node:net";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import type { Endpoint } from "../../ports/index.ts";
 import { INTERFACES_MAX } from "./limits.ts";
@@ -24,6 +24,8 @@ export interface LocalInterface {
   readonly ipv6: readonly string[];
   /** Its address of link-local scope (fe80::/10), without the zone. */
   readonly linkLocal: string | undefined;
+  /** Its networks, such as "192.168.1.0/24". */
+  readonly networks: readonly string[];
 }
 
 const ENDPOINT =
@@ -72,6 +74,7 @@ function readInterface(name: string, infos: readonly NetworkInterfaceInfo[]): Lo
     ipv4,
     ipv6: six.filter((info) => !/^fe[89ab]/i.test(info.address)).map((info) => info.address),
     linkLocal: linkLocal?.address,
+    networks: infos.flatMap(({ cidr }) => (cidr === null ? [] : [cidr])),
   };
 }
 
@@ -88,6 +91,28 @@ export function localInterfaces(source: InterfaceSource = networkInterfaces): Lo
     .filter(([name, infos]) => infos !== undefined && infos.length > 0 && !isOwnInterface(name))
     .map(([name, infos]) => readInterface(name, infos ?? []))
     .slice(0, INTERFACES_MAX);
+}
+
+/** Whether an address is on a network that this machine is attached to itself. */
+export function isOnLink(interfaces: readonly LocalInterface[], host: string): boolean {
+  const [address = "", zone] = host.split("%");
+  if (zone !== undefined) return true;
+  const family = isIPv4(address) ? "ipv4" : "ipv6";
+  const list = new BlockList();
+  for (const network of interfaces.flatMap((local) => local.networks)) {
+    const [base = "", bits] = network.split("/");
+    const kind = isIPv4(base) ? "ipv4" : "ipv6";
+    list.addSubnet(base, Number(bits), kind);
+  }
+  return list.check(address, family);
+}
+
+/** Whether one of these interfaces has this address (without a zone). */
+export function hasAddress(interfaces: readonly LocalInterface[], address: string): boolean {
+  return interfaces.some(
+    ({ ipv4, ipv6, linkLocal }) =>
+      linkLocal === address || ipv4.includes(address) || ipv6.includes(address),
+  );
 }
 
 /** Smaller is better for somebody elsewhere who wants to reach us. */

@@ -8,6 +8,14 @@ export const MULTICAST_GROUP_6 = "ff02::7117";
 export const UDP_QUEUE_BYTES_MAX: number = 1 << 20;
 /** Bytes asked for as the kernel's receive buffer of a UDP socket. */
 export const UDP_RECEIVE_BUFFER_BYTES: number = 1 << 21;
+/** Connected UDP sockets, one per linked endpoint; further links use the main socket. */
+export const UDP_LINES_MAX = 256;
+/** How long a connected UDP socket that is given up is still read. */
+export const UDP_LINE_DRAIN_MS = 100;
+/** How long a UDP endpoint beyond the local networks may be silent: most NATs forget after 30 s. */
+export const NAT_QUIET_MS = 25_000;
+/** Least time between two looks at the interfaces that were asked for, in milliseconds. */
+export const INTERFACE_LOOK_GAP_MS = 5;
 /** Parsed endpoints that a transport remembers; the table starts over when it is full. */
 export const ENDPOINT_CACHE_MAX = 4_096;
 /** How often the list of network interfaces is looked at, in milliseconds. */

@@ -1,10 +1,12 @@
 import type { Socket } from "node:dgram";
 import { type InterfaceSource, type LocalInterface, localInterfaces } from "./addresses.ts";
+import { Carrier } from "./carrier.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { errorText, systemCode } from "./errors.ts";
 import {
   INTERFACE_EARLY_LOOKS,
   INTERFACE_EARLY_POLL_MS,
+  INTERFACE_LOOK_GAP_MS,
   INTERFACE_POLL_MS,
   MULTICAST_GROUP_4,
   MULTICAST_GROUP_6,
@@ -57,6 +59,7 @@ export function outletsOf(interfaces: readonly LocalInterface[]): Outlet[] {
 /** Listens for beacons on every interface and notices interfaces that come and go. */
 export class Multicast {
   readonly #options: MulticastOptions;
+  readonly #carrier = new Carrier();
   readonly #sockets: { 4: Socket | undefined; 6: Socket | undefined } = {
     4: undefined,
     6: undefined,
@@ -65,6 +68,7 @@ export class Multicast {
   readonly #failures = new Map<string, string>();
   #interfaces: readonly LocalInterface[] = [];
   #signature = "";
+  #lookedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Where beacons should go out now. */
   outlets: readonly Outlet[] = [];
@@ -97,9 +101,17 @@ export class Multicast {
     this.#timer.unref();
   }
 
+  /** Looks now, unless somebody has just looked. */
+  lookSoon(): void {
+    if (performance.now() - this.#lookedAtMs >= INTERFACE_LOOK_GAP_MS) this.look();
+  }
+
   /** Looks at the interfaces now; joins and leaves groups as they have changed. */
   look(): void {
-    this.#interfaces = localInterfaces(this.#options.interfaces);
+    this.#lookedAtMs = performance.now();
+    const listed = localInterfaces(this.#options.interfaces);
+    this.#interfaces = listed.filter(({ name }) => !this.#carrier.isDead(name));
+    this.#carrier.keep(listed.map(({ name }) => name));
     this.outlets = outletsOf(this.#interfaces);
     const signature = JSON.stringify(this.#interfaces);
     const changed = signature !== this.#signature;

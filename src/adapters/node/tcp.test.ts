@@ -8,6 +8,7 @@ class Recorder implements TransportEvents {
   readonly frames: { endpoint: string; frame: Uint8Array }[] = [];
   readonly opened: string[] = [];
   readonly closed: { endpoint: string; reason: string }[] = [];
+  readonly unreachable: string[] = [];
   onFrame(endpoint: string, frame: Uint8Array): void {
     this.frames.push({ endpoint, frame: Uint8Array.from(frame) });
   }
@@ -16,6 +17,9 @@ class Recorder implements TransportEvents {
   }
   onClosed(endpoint: string, reason: string): void {
     this.closed.push({ endpoint, reason });
+  }
+  onUnreachable(endpoint: string): void {
+    this.unreachable.push(endpoint);
   }
 }
 

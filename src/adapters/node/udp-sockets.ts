@@ -6,7 +6,7 @@ import { PORT_PAIR_ATTEMPTS_MAX, UDP_RECEIVE_BUFFER_BYTES } from "./limits.ts";
  * Hands the address back at once. Node would otherwise wait one turn before sending, and the
  * multicast interface chosen for a beacon would already be the next one. Also: no name lookups.
  */
-function literal(
+export function literal(
   host: string,
   family: unknown,
   done: (error: null, address: string, family: number) => void,
@@ -77,9 +77,20 @@ function refusal(port: number, error: unknown): AdapterError {
   );
 }
 
+/** Whether connected sockets may stand beside the main one on its port, see `UdpLines`. */
+export const PORT_IS_SHARED: boolean = process.platform === "linux";
+
+/**
+ * A socket that had its port for itself when it was bound: a second program is still refused.
+ * Afterwards it is bound anew so that our own connected sockets may use the port too.
+ */
 async function tryBind(family: 4 | 6, port: number): Promise<Socket | Error> {
   try {
-    return await bindUdp(family, port, false);
+    const alone = await bindUdp(family, port, false);
+    if (!PORT_IS_SHARED) return alone;
+    const own = alone.address().port;
+    alone.close();
+    return await bindUdp(family, own, true);
   } catch (error) {
     return error instanceof Error ? error : new AdapterError("io", errorText(error));
   }

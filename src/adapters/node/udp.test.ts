@@ -3,6 +3,7 @@ import type { NetworkInterfaceInfo } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import type { TransportEvents } from "../../ports/index.ts";
 import { AdapterError } from "./errors.ts";
+import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS, UDP_LINES_MAX } from "./limits.ts";
 import { createUdpTransport, type UdpOptions, type UdpTransport } from "./udp.ts";
 
 const lo: NetworkInterfaceInfo = {
@@ -20,6 +21,7 @@ class Recorder implements TransportEvents {
   readonly frames: { endpoint: string; frame: Uint8Array }[] = [];
   readonly opened: string[] = [];
   readonly closed: string[] = [];
+  readonly unreachable: string[] = [];
   onFrame(endpoint: string, frame: Uint8Array): void {
     this.frames.push({ endpoint, frame: Uint8Array.from(frame) });
   }
@@ -28,6 +30,9 @@ class Recorder implements TransportEvents {
   }
   onClosed(endpoint: string): void {
     this.closed.push(endpoint);
+  }
+  onUnreachable(endpoint: string): void {
+    this.unreachable.push(endpoint);
   }
 }
 
@@ -204,5 +209,111 @@ describe("beacons", () => {
     found = onlyLoopback();
     await until(() => changes === 1);
     expect(transport.reachableAt()).toEqual([`udp://127.0.0.1:${transport.ports.ipv4}`]);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a linked endpoint", () => {
+  test("whose program has died is told at once, and no other endpoint", async () => {
+    const a = await start();
+    const b = await start();
+    const c = await start();
+    const [toB, toC] = [b, c].map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
+    for (const to of [toB, toC]) a.transport.watch?.(to ?? "", true);
+    await b.transport.shutdown();
+    a.transport.send(toC ?? "", Uint8Array.of(1));
+    a.transport.send(toB ?? "", Uint8Array.of(2));
+    await until(() => a.events.unreachable.length > 0);
+    await until(() => c.events.frames.length === 1);
+    expect(new Set(a.events.unreachable)).toEqual(new Set([toB]));
+    a.transport.watch?.(toB ?? "", false);
+    const told = a.events.unreachable.length;
+    a.transport.send(toB ?? "", Uint8Array.of(3));
+    expect(a.transport.send(toC ?? "", Uint8Array.of(4))).toBe(true);
+    await until(() => c.events.frames.length === 2);
+    expect(a.events.unreachable).toHaveLength(told);
+  });
+
+  test("its connected socket keeps the port and steals no frame of others", async () => {
+    const a = await start();
+    const others = await Promise.all([start(), start(), start()]);
+    const toA = `udp://127.0.0.1:${a.transport.ports.ipv4}`;
+    const endpoints = others.map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
+    const rounds = 60;
+    for (let i = 0; i < rounds; i++) {
+      // Sockets are connected and dropped again while frames from everybody are under way.
+      a.transport.watch?.(endpoints[i % 3] ?? "", i % 2 === 0);
+      for (const other of others) other.transport.send(toA, Uint8Array.of(i));
+      for (const to of endpoints) a.transport.send(to, Uint8Array.of(i));
+      if (i % 10 === 9) await until(() => a.events.frames.length === 3 * (i + 1));
+    }
+    await until(() => a.events.frames.length === 3 * rounds);
+    await until(() => others.every(({ events }) => events.frames.length === rounds));
+    for (const [i, { events }] of others.entries()) {
+      expect(new Set(events.frames.map(({ endpoint }) => endpoint))).toEqual(new Set([toA]));
+      const from = a.events.frames.filter(({ endpoint }) => endpoint === endpoints[i]);
+      expect(from).toHaveLength(rounds);
+    }
+  });
+
+  test("more of them than there may be sockets go on over the main one", async () => {
+    const a = await start();
+    const b = await start();
+    for (let i = 0; i < UDP_LINES_MAX; i++) a.transport.watch?.(`udp://127.1.0.${i}:9`, true);
+    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
+    a.transport.watch?.(to, true);
+    expect(a.transport.send(to, Uint8Array.of(1))).toBe(true);
+    await until(() => b.events.frames.length === 1);
+    await b.transport.shutdown();
+    a.transport.send(to, Uint8Array.of(1));
+    await new Promise((done) => setTimeout(done, 50));
+    expect(a.events.unreachable).toEqual([]);
+  });
+
+  test("a second program is still refused the port", async () => {
+    const { transport } = await start();
+    transport.watch?.("udp://127.0.0.1:9", true);
+    const second = createSocket("udp4");
+    const code = await new Promise<string>((done) => {
+      second.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? ""));
+      second.bind(transport.ports.ipv4, () => done("bound"));
+    });
+    second.close();
+    expect(code).toBe("EADDRINUSE");
+  });
+});
+
+describe("looking at once", () => {
+  const eth = (...addresses: readonly [string, number][]): NetworkInterfaceInfo[] =>
+    addresses.map(([address, scopeid]) => ({
+      ...{ address, mac: "02:00:00:00:00:01", internal: false, netmask: "" },
+      ...(scopeid > 0
+        ? { family: "IPv6" as const, scopeid, cidr: `${address}/64` }
+        : { family: "IPv4" as const, cidr: `${address}/24` }),
+    }));
+
+  test("finds that the interface behind an endpoint is gone, and tells that it changed", async () => {
+    let found: Record<string, NetworkInterfaceInfo[]> = { test0: eth(["fe80::1", 2]) };
+    let changes = 0;
+    const { transport } = await start({
+      interfaces: () => found,
+      onInterfaceChange: () => changes++,
+    });
+    expect(transport.check?.("udp://[fe80::2%test0]:9")).toBe(true);
+    expect(transport.check?.("udp://192.0.2.1:9")).toBe(true);
+    found = {};
+    await new Promise((done) => setTimeout(done, INTERFACE_LOOK_GAP_MS + 1));
+    expect(transport.check?.("udp://[fe80::2%test0]:9")).toBe(false);
+    expect(transport.check?.("udp://nonsense")).toBe(false);
+    await until(() => changes === 1);
+  });
+
+  test("neighbours on an attached network may be silent for as long as they like", async () => {
+    const { transport } = await start({
+      interfaces: () => ({ test0: eth(["fe80::1", 2], ["10.1.2.3", 0]) }),
+    });
+    expect(transport.quietMsMax?.("udp://[fe80::2%test0]:9")).toBe(Number.POSITIVE_INFINITY);
+    expect(transport.quietMsMax?.("udp://10.1.2.77:9")).toBe(Number.POSITIVE_INFINITY);
+    expect(transport.quietMsMax?.("udp://10.1.3.77:9")).toBe(NAT_QUIET_MS);
+    expect(transport.quietMsMax?.("udp://[2001:db8::1]:9")).toBe(NAT_QUIET_MS);
   });
 });

@@ -4,7 +4,9 @@ import { DATAGRAM_BYTES_MAX } from "../../wire/limits.ts";
 import {
   formatEndpoint,
   type HostPort,
+  hasAddress,
   type InterfaceSource,
+  isOnLink,
   parseEndpoint,
   reachableAddresses,
   sortEndpoints,
@@ -15,10 +17,12 @@ import {
   ENDPOINT_CACHE_MAX,
   MULTICAST_GROUP_4,
   MULTICAST_PORT,
+  NAT_QUIET_MS,
   UDP_QUEUE_BYTES_MAX,
 } from "./limits.ts";
 import { Multicast } from "./multicast.ts";
-import { bindUnicast, type UnicastSockets } from "./udp-sockets.ts";
+import { UdpLines } from "./udp-lines.ts";
+import { bindUnicast, PORT_IS_SHARED, type UnicastSockets } from "./udp-sockets.ts";
 
 /** What a UDP transport is made of. */
 export interface UdpOptions {
@@ -54,6 +58,9 @@ class NodeUdpTransport implements UdpTransport {
   readonly #events: TransportEvents;
   readonly #sockets: UnicastSockets;
   readonly #multicast: Multicast;
+  readonly #lines: UdpLines;
+  /** Linked endpoints of link-local scope, by the name of their interface. */
+  readonly #scoped = new Map<string, Set<Endpoint>>();
   readonly #discovery: boolean;
   readonly #multicastPort: number;
   readonly #targets = new Map<Endpoint, HostPort>();
@@ -81,9 +88,21 @@ class NodeUdpTransport implements UdpTransport {
     this.#multicast = new Multicast({
       port: this.#multicastPort,
       onMessage: (frame, address, port) => this.#receiveBeacon(frame, address, port),
-      onInterfaceChange: options.onInterfaceChange ?? (() => undefined),
+      onInterfaceChange: () => {
+        this.#lines.refresh((address) => hasAddress(this.#multicast.interfaces, address));
+        // Whoever asked for the look is in the middle of something.
+        queueMicrotask(() => {
+          if (!this.#closed) options.onInterfaceChange?.();
+        });
+      },
       onWarning: options.onWarning,
       interfaces: options.interfaces,
+    });
+    this.#lines = new UdpLines({
+      onMessage: (frame, from) => this.#receive(frame, from),
+      onUnreachable: (endpoint) => {
+        if (!this.#closed) this.#events.onUnreachable(endpoint);
+      },
     });
     for (const socket of [sockets.socket4, sockets.socket6]) this.#prepare(socket);
   }
@@ -95,13 +114,17 @@ class NodeUdpTransport implements UdpTransport {
   send(endpoint: Endpoint, frame: Uint8Array): boolean {
     const target = this.#targets.get(endpoint) ?? this.#parse(endpoint);
     if (target === undefined) return false;
+    const line = this.#lines.get(endpoint);
+    if (line !== undefined) return this.#sendAlong(endpoint, line, frame);
     return this.#sendTo(target.family === 4 ? 4 : 6, target.host, target.port, frame);
   }
 
   broadcast(frame: Uint8Array): void {
     if (!this.#discovery || this.#closed) return;
-    for (const { family, address } of this.#multicast.outlets) {
+    for (const { family, name, address } of this.#multicast.outlets) {
       let sent = false;
+      // Who answers by IPv6 on this network needs no second beacon by IPv4.
+      if (family === 4 && this.#scoped.has(name)) continue;
       if (family === 6) sent = this.#sendTo(6, address, this.#multicastPort, frame);
       else if (this.#chooseOutlet(address)) {
         sent = this.#sendTo(4, MULTICAST_GROUP_4, this.#multicastPort, frame);
@@ -119,8 +142,46 @@ class NodeUdpTransport implements UdpTransport {
     });
   }
 
-  close(): void {
-    // Datagrams have no connection to end.
+  close(endpoint: Endpoint): void {
+    this.watch(endpoint, false);
+  }
+
+  watch(endpoint: Endpoint, wanted: boolean): void {
+    const target = this.#targets.get(endpoint) ?? this.#parse(endpoint);
+    if (target === undefined) return;
+    const zone = this.#zoneOf(target);
+    if (!wanted) {
+      this.#lines.remove(endpoint);
+      const scoped = this.#scoped.get(zone ?? "");
+      if (scoped?.delete(endpoint) && scoped.size === 0) this.#scoped.delete(zone ?? "");
+      return;
+    }
+    if (this.#closed) return;
+    if (zone !== undefined) {
+      const scoped = this.#scoped.get(zone) ?? new Set();
+      this.#scoped.set(zone, scoped.add(endpoint));
+    }
+    if (!PORT_IS_SHARED) return;
+    this.#lines.add(endpoint, target, target.family === 4 ? this.ports.ipv4 : this.ports.ipv6);
+  }
+
+  check(endpoint: Endpoint): boolean {
+    const target = this.#targets.get(endpoint) ?? this.#parse(endpoint);
+    if (target === undefined || this.#closed) return false;
+    this.#multicast.lookSoon();
+    const { interfaces } = this.#multicast;
+    const zone = this.#zoneOf(target);
+    if (zone !== undefined) {
+      return interfaces.some(({ name, linkLocal }) => name === zone && linkLocal !== undefined);
+    }
+    const local = this.#lines.localAddress(endpoint);
+    return local === undefined || hasAddress(interfaces, local);
+  }
+
+  quietMsMax(endpoint: Endpoint): number {
+    const target = this.#targets.get(endpoint) ?? this.#parse(endpoint);
+    const near = target !== undefined && isOnLink(this.#multicast.interfaces, target.host);
+    return near ? Number.POSITIVE_INFINITY : NAT_QUIET_MS;
   }
 
   reachableAt(): readonly Endpoint[] {
@@ -160,6 +221,7 @@ class NodeUdpTransport implements UdpTransport {
     if (this.#closed) return;
     this.#closed = true;
     this.#multicast.close();
+    this.#lines.close();
     const open = [this.#sockets.socket4, this.#sockets.socket6].filter((one) => one !== undefined);
     await Promise.all(open.map((one) => new Promise<void>((done) => one.close(() => done()))));
   }
@@ -183,9 +245,7 @@ class NodeUdpTransport implements UdpTransport {
 
   #prepare(socket: Socket | undefined): void {
     if (socket === undefined) return;
-    socket.on("message", (frame: Uint8Array, from: RemoteInfo) => {
-      this.#events.onFrame(this.#sourceOf(from.address, from.port), plainBytes(frame));
-    });
+    socket.on("message", (frame: Uint8Array, from: RemoteInfo) => this.#receive(frame, from));
     // A neighbour that is gone may show up here as an error; the socket stays usable.
     socket.on("error", () => {
       this.#socketErrors++;
@@ -195,6 +255,37 @@ class NodeUdpTransport implements UdpTransport {
       socket.setMulticastTTL(1);
     } catch {
       this.#socketErrors++;
+    }
+  }
+
+  #receive(frame: Uint8Array, from: RemoteInfo): void {
+    if (this.#closed) return;
+    this.#events.onFrame(this.#sourceOf(from.address, from.port), plainBytes(frame));
+  }
+
+  /** The name of the interface in an address of link-local scope; Windows counts them instead. */
+  #zoneOf({ host }: HostPort): string | undefined {
+    const [, zone] = host.split("%");
+    if (zone === undefined || process.platform !== "win32") return zone;
+    return this.#multicast.interfaces.find(({ index }) => String(index) === zone)?.name ?? zone;
+  }
+
+  #sendAlong(endpoint: Endpoint, line: Socket, frame: Uint8Array): boolean {
+    if (frame.length > this.frameBytesMax || this.#closed) return false;
+    if (line.getSendQueueSize() + frame.length > UDP_QUEUE_BYTES_MAX) {
+      this.#dropped++;
+      return false;
+    }
+    try {
+      line.send(Buffer.from(frame), (error) => {
+        if (error === null || this.#closed) return;
+        this.#sendErrors++;
+        this.#lines.failed(endpoint, error);
+      });
+      return true;
+    } catch {
+      this.#sendErrors++;
+      return false;
     }
   }
 
@@ -239,14 +330,8 @@ class NodeUdpTransport implements UdpTransport {
 
   #receiveBeacon(frame: Uint8Array, address: string, port: number): void {
     if (port === this.ports.ipv4 || port === this.ports.ipv6) {
-      const [plain] = address.split("%");
-      const own = this.#multicast.interfaces.some(
-        (local) =>
-          local.linkLocal === plain ||
-          local.ipv4.includes(plain ?? "") ||
-          local.ipv6.includes(plain ?? ""),
-      );
-      if (own) {
+      const [plain = ""] = address.split("%");
+      if (hasAddress(this.#multicast.interfaces, plain)) {
         this.#beaconsHeardBack++;
         return;
       }

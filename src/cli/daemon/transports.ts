@@ -29,6 +29,7 @@ export class Wiring {
       onFrame: (endpoint, frame) => after(() => live()?.onFrame(endpoint, frame)),
       onOpened: (endpoint) => after(() => live()?.onOpened(endpoint)),
       onClosed: (endpoint, reason) => after(() => live()?.onClosed(endpoint, reason)),
+      onUnreachable: (endpoint) => after(() => live()?.onUnreachable(endpoint)),
     };
   }
 

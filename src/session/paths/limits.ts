@@ -63,6 +63,10 @@ export const STANDBY_WAYS = 6;
 export const STANDBY_REST_MS = 30_000;
 /** Ways tried in one search by a session whose path has fallen silent. */
 export const DOUBT_WAYS = 16;
+/** Ways tried in one search of a thrifty profile. */
+export const THRIFTY_WAYS = 3;
+/** How many times longer a thrifty profile rests between two searches. */
+export const THRIFTY_REST_FACTOR = 10;
 /** Shortest pause between two ways tried, in milliseconds. */
 export const SEEK_PAUSE_MS = 100;
 
@@ -75,8 +79,6 @@ export const CHALLENGE_FILL_BYTES = 1_000;
 /** Answers to challenges that wait to be sent. */
 export const RESPONSES_MAX = 8;
 
-/** Bytes of an internal frame's content. */
-export const INTERNAL_BYTES_MAX = 1_000;
 /** Internal frames that wait to be sent or repeated. */
 export const OUTBOX_MAX = 16;
 /** Times that an internal frame is sent at most. */

@@ -1,35 +1,40 @@
+import type { PeerId, PeerRecord } from "../../identity/index.ts";
+import type { Clock } from "../../ports/index.ts";
 import type { PathPort } from "../../routing/index.ts";
-import type { PeerState } from "../peer-state.ts";
 import { LOCATE_PAUSE_MS, LOCATES_MAX } from "./limits.ts";
 
-/** Looks for peers out of the vicinity that somebody wants to speak to. */
+/** A peer that somebody wants to speak to. */
+export interface Located {
+  readonly id: PeerId;
+  /** When it may be looked up again. */
+  locateMs: number;
+  onLocated(record: PeerRecord, nowMs: number): void;
+}
+
+/** Looks for peers out of the vicinity. */
 export class Locator {
   readonly #paths: PathPort | undefined;
-  readonly #nowMs: () => number;
-  readonly #onFound: (peer: PeerState) => void;
+  readonly #clock: Clock;
+  readonly #onFound: (peer: Located) => void;
   #underWay = 0;
 
   /** @param onFound may be called at any time; the handshake begins in a turn of its own */
-  constructor(
-    paths: PathPort | undefined,
-    nowMs: () => number,
-    onFound: (peer: PeerState) => void,
-  ) {
+  constructor(paths: PathPort | undefined, clock: Clock, onFound: (peer: Located) => void) {
     this.#paths = paths;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
     this.#onFound = onFound;
   }
 
   /** Looks a peer up unless that was done a moment ago. */
-  locate(peer: PeerState): void {
-    const nowMs = this.#nowMs();
+  locate(peer: Located): void {
+    const nowMs = this.#clock.monotonicMs();
     if (this.#paths === undefined || nowMs < peer.locateMs || this.#underWay >= LOCATES_MAX) return;
     this.#underWay++;
     peer.locateMs = nowMs + LOCATE_PAUSE_MS;
     this.#paths.locate(peer.id, (record) => {
       this.#underWay--;
       if (record === undefined) return;
-      peer.onLocated(record, this.#nowMs());
+      peer.onLocated(record, this.#clock.monotonicMs());
       this.#onFound(peer);
     });
   }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
-import { utf8 } from "../../base/bytes.ts";
 import { ManualClock, testIdentity, testRandom } from "../../testing/fixtures.ts";
 import { type MeshParts, randomLinks, SessionMesh } from "./mesh.fixture.ts";
 import { Talk } from "./talk.fixture.ts";
@@ -87,10 +86,10 @@ describe("meeting in the middle", () => {
     }
     const after = stretch(mesh, pairs);
     mesh.run(500);
-    console.log(before, after);
+    console.log(`mean stretch ${before.mean} over landmarks, ${after.mean} after meeting`);
     expect(after.met).toBe(pairs.length);
     expect(talks.every((talk) => talk.complete)).toBe(true);
-    expect(after.mean).toBeLessThanOrEqual(1.05);
+    expect(after.mean).toBeLessThanOrEqual(1.01);
     expect(after.mean).toBeLessThanOrEqual(before.mean);
   }, 60_000);
 
@@ -107,6 +106,5 @@ describe("meeting in the middle", () => {
     mesh.run(500);
     expect(talk.complete).toBe(true);
     expect(asked).toBe(0);
-    expect(utf8("x").length).toBe(1);
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { Path } from "../../routing/index.ts";
 import { type Challenge, Challenges, type Purpose } from "./challenges.ts";
-import { CHALLENGES_MAX, RESPONSES_MAX } from "./limits.ts";
+import { CHALLENGE_FILL_BYTES, CHALLENGES_MAX, LABEL_BYTES_MAX, RESPONSES_MAX } from "./limits.ts";
 import { encodeChallenge, encodeResponse } from "./path-frames.ts";
 import type { SessionPath } from "./session-path.ts";
 import { copyPath, type Way, wayBack } from "./ways.ts";
@@ -65,4 +65,18 @@ export class Prober {
   deadlineMs(): number {
     return this.#challenges.deadlineMs();
   }
+}
+
+/**
+ * Size to which a challenge is filled, in bytes: the path must carry data, not only challenges. One
+ * in place of a path that fell silent must carry what that one did not.
+ */
+export function challengeBytes(
+  purpose: Purpose,
+  packetBytes: number,
+  largestBytes: number,
+): number {
+  if (purpose === "upkeep") return 0;
+  const wantedBytes = purpose === "doubt" ? largestBytes : CHALLENGE_FILL_BYTES;
+  return Math.max(0, Math.min(wantedBytes, packetBytes - 2 * LABEL_BYTES_MAX));
 }

@@ -1,7 +1,7 @@
 import type { Purpose } from "./challenges.ts";
 import { SEEK_PAUSE_MS } from "./limits.ts";
 import type { Steering } from "./steering.ts";
-import { type Way, WayList } from "./ways.ts";
+import { RECORDED, type Way, WayList } from "./ways.ts";
 
 /** A search under way: challenges sent by one way after the other. */
 export class Seek {
@@ -48,7 +48,7 @@ export function seekWays(steering: Steering, purpose: Purpose, waysMax: number):
   if (host.paths === undefined) return undefined;
   const first: Way[] = [];
   for (const path of purpose === "doubt" ? set.all() : []) {
-    if (path !== set.primary && path !== set.ordinary) first.push(path.way);
+    if (path !== set.primary) first.push(path === set.ordinary ? RECORDED : path.way);
   }
   const avoided = steering.firstHopOf(set.primary);
   const list = new WayList(host.peerId, host.paths, avoided);

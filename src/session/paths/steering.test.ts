@@ -4,12 +4,7 @@ import { must } from "../../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../../testing/fixtures.ts";
 import { PACKET_TYPE } from "../packet.ts";
 import { PATHS_MAX } from "./limits.ts";
-import {
-  BLACKHOLE,
-  type MeshParts,
-  SessionMesh,
-  type SessionMeshOptions,
-} from "./mesh.fixture.ts";
+import { BLACKHOLE, type MeshParts, SessionMesh, type SessionMeshOptions } from "./mesh.fixture.ts";
 import { Talk } from "./talk.fixture.ts";
 
 const suite = createNodeSuite();
@@ -263,5 +258,26 @@ describe("the paths of a session", () => {
     talk.chat(110_000, 500);
     expect(probes).toBeLessThanOrEqual(2);
     expect(a.manager.stats().pathSwitches).toBe(0);
+  });
+});
+
+describe("a session whose other end was cut off", () => {
+  test.each([1_000, 5_000, 20_000])("for %i ms goes on soon after it is back", (awayMs) => {
+    const run = diamond();
+    const { mesh, a } = run;
+    const talk = new Talk(mesh, A, B);
+    talk.chat(3_000);
+    for (const place of [1, 2, 3, 4]) mesh.relays.set(place, BLACKHOLE);
+    talk.say(1_000);
+    const before = mesh.linkBytes;
+    mesh.run(awayMs);
+    // Searches end: what is sent into the void stays far below what a link carries.
+    expect(mesh.linkBytes - before).toBeLessThan(40_000 + 3 * awayMs);
+    mesh.relays.clear();
+    const took = mesh.run(10_000, () => talk.complete);
+    expect(took).toBeLessThanOrEqual(awayMs < 5_000 ? 600 : 2_500);
+    expect(talk.complete).toBe(true);
+    expect(talk.closed).toBeUndefined();
+    expect(a.manager.stats().sessions).toBeLessThanOrEqual(2);
   });
 });

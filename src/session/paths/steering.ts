@@ -6,16 +6,14 @@ import type { SentPacket } from "../sent-packets.ts";
 import type { Purpose } from "./challenges.ts";
 import { inspectPaths } from "./inspect.ts";
 import {
-  CHALLENGE_FILL_BYTES,
   DOUBT_WAYS,
   FAILED_MS,
   FOLLOW_MS,
-  LABEL_BYTES_MAX,
   LATE_MS,
-  PATIENCE_MAX,
   SEEK_PAUSE_MS,
   SILENCE_EXTRA_MS,
   STANDBY_PROBE_MS,
+  THRIFTY_WAYS,
   UNMEASURED_RTT_MS,
 } from "./limits.ts";
 import { makeMeeting } from "./make-meeting.ts";
@@ -23,7 +21,8 @@ import type { Meeting } from "./meeting.ts";
 import { type InternalFrame, Outbox } from "./outbox.ts";
 import { PATH_FRAME, readToken } from "./path-frames.ts";
 import { PathSet } from "./path-set.ts";
-import { Prober } from "./prober.ts";
+import { Patience } from "./patience.ts";
+import { challengeBytes, Prober } from "./prober.ts";
 import { reportOn } from "./report.ts";
 import { SecondWay } from "./second-way.ts";
 import { type Seek, seekWays } from "./seek.ts";
@@ -44,6 +43,7 @@ const LONG_AGO = Number.NEGATIVE_INFINITY;
 export class Steering {
   readonly host: SteeringHost;
   readonly set: PathSet;
+  readonly patience: Patience = new Patience();
   readonly prober: Prober = new Prober();
   readonly traffic: Traffic = new Traffic();
   readonly meeting: Meeting | undefined;
@@ -68,13 +68,8 @@ export class Steering {
   #restMs = LONG_AGO;
   #lossRestMs = LONG_AGO;
   #searches = 0;
-  #patience = 1;
-  /** Packets below this went before the last path failed. */
-  #firstNumber = -1;
-  /** The highest packet acknowledged until then. */
-  #largestBefore = -1;
-  #largestAcked = -1;
-  #lastNumber = -1;
+  /** The largest packet sent since an answer came. */
+  #largestBytes = 0;
   #accused: { readonly path: SessionPath; readonly firstHop: PeerId | undefined } | undefined;
   readonly #second: SecondWay = new SecondWay();
   /** Until when a responder on another way is taken for one that has not heard of our change. */
@@ -121,8 +116,9 @@ export class Steering {
   }
 
   /** A packet that asks for an acknowledgement has gone. */
-  onSent({ number, path }: SentPacket, nowMs: number): void {
-    this.#lastNumber = number;
+  onSent({ number, path, sizeBytes }: SentPacket, nowMs: number): void {
+    this.patience.onSent(number);
+    this.#largestBytes = Math.max(this.#largestBytes, sizeBytes);
     if (this.host.paths === undefined) return;
     this.traffic.note(nowMs);
     path?.onSent(nowMs);
@@ -132,16 +128,6 @@ export class Steering {
   onUnsendable(): void {
     if (this.host.nowMs() < this.#restMs) return;
     if (this.path.explicit !== undefined || this.set.explicitCount > 0) this.#isUnsendable = true;
-  }
-
-  /** An acknowledgement came in; `largest` is the highest packet that it names. */
-  onAckFrame(largest: number): void {
-    if (largest < this.#firstNumber && largest > this.#largestBefore) {
-      // Said before anything came by the new path, so the old one was only late: more patience.
-      this.#patience = Math.min(PATIENCE_MAX, 2 * this.#patience);
-      this.#firstNumber = -1;
-    }
-    this.#largestAcked = Math.max(this.#largestAcked, largest);
   }
 
   onAcked({ sizeBytes, path = this.set.ordinary }: SentPacket): void {
@@ -245,9 +231,9 @@ export class Steering {
   /** Asks for an answer by a way. */
   challenge(purpose: Purpose, way: Way, path?: SessionPath): void {
     const { host, prober } = this;
-    const isLight = purpose === "upkeep" || host.isThrifty;
-    const mostBytes = Math.min(CHALLENGE_FILL_BYTES, this.packetBytes - 2 * LABEL_BYTES_MAX);
-    const fillBytes = isLight ? 0 : Math.max(0, mostBytes);
+    const fillBytes = host.isThrifty
+      ? 0
+      : challengeBytes(purpose, this.packetBytes, this.#largestBytes);
     prober.challenge(purpose, way, { nowMs: host.nowMs(), path, fillBytes });
     host.onWork();
   }
@@ -265,8 +251,7 @@ export class Steering {
     if (set.standby === path) set.standby = undefined;
     if (hasFailed) {
       this.#accused = { path: former, firstHop };
-      this.#firstNumber = this.#lastNumber + 1;
-      this.#largestBefore = this.#largestAcked;
+      this.patience.onFailed();
       former.onFailed(nowMs);
       former.renew(host.packetBytesMax());
       this.#upkeep.onFailed(former, nowMs);
@@ -292,6 +277,7 @@ export class Steering {
     const { host } = this;
     this.#isDoubting = false;
     this.#searches = 0;
+    if (!this.#isLeaving) this.#largestBytes = 0;
     if (this.seek?.purpose === "doubt" && !this.#isLeaving) this.seek = undefined;
     const accused = this.#accused;
     if (accused === undefined) return;
@@ -310,6 +296,14 @@ export class Steering {
     this.switchTo(path, true);
   }
 
+  /** Routing has other ways than before: the ordinary one is worth another try. */
+  onNews(): void {
+    this.set.ordinary.failedUntilMs = LONG_AGO;
+    if (!this.#isDoubting) return;
+    this.#restMs = LONG_AGO;
+    this.host.onWork();
+  }
+
   /** First hop of a path. */
   firstHopOf(path: SessionPath): PeerId | undefined {
     return path.explicit?.firstHop ?? this.host.ordinaryFirstHop();
@@ -317,7 +311,8 @@ export class Steering {
 
   /** Looks for other ways, one after the other. */
   search(purpose: Purpose, waysMax: number): void {
-    this.seek = seekWays(this, purpose, waysMax);
+    const most = this.host.isThrifty ? THRIFTY_WAYS : waysMax;
+    this.seek = seekWays(this, purpose, most);
   }
 
   /** When `wake` is due. */
@@ -345,7 +340,7 @@ export class Steering {
   }
 
   #silentAtMs(): number {
-    return Math.max(this.path.silentAtMs(this.#guessMs, this.#patience), this.#restMs);
+    return Math.max(this.path.silentAtMs(this.#guessMs, this.patience.factor), this.#restMs);
   }
 
   #onSilence(nowMs: number): void {
@@ -361,7 +356,8 @@ export class Steering {
       this.#restMs = nowMs + pauseMs;
       if (this.seek?.purpose !== "doubt") this.#searches++;
     }
-    if (this.isExtended && this.seek?.purpose !== "doubt") this.search("doubt", DOUBT_WAYS);
+    if (!this.isExtended || this.seek?.purpose === "doubt") return;
+    this.search("doubt", Math.max(THRIFTY_WAYS, DOUBT_WAYS >> Math.max(0, this.#searches - 1)));
   }
 
   #onLossy(nowMs: number): void {

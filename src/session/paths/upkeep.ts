@@ -10,6 +10,7 @@ import {
   STANDBY_PROBE_THRIFTY_MS,
   STANDBY_REST_MS,
   STANDBY_WAYS,
+  THRIFTY_REST_FACTOR,
 } from "./limits.ts";
 import type { Seek } from "./seek.ts";
 import type { SessionPath } from "./session-path.ts";
@@ -138,8 +139,8 @@ export class Upkeep {
 
   /** All ways of a search were tried: what was found must do, or there is a pause. */
   onSought(seek: Seek, nowMs: number): void {
-    this.#restMs = nowMs + STANDBY_REST_MS;
-    const { set } = this.#steering;
+    const { host, set } = this.#steering;
+    this.#restMs = nowMs + STANDBY_REST_MS * (host.isThrifty ? THRIFTY_REST_FACTOR : 1);
     if (seek.purpose !== "standby" || set.standby !== undefined) return;
     for (const path of set.all()) {
       const isFresh = nowMs - path.provenMs <= STANDBY_PROBE_MS;
