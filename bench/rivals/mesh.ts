@@ -1,7 +1,9 @@
 import { type ChildProcess, execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Fault, sentBytes, strike } from "../../test/netns/faults.ts";
 import { endNow, type Host, Lab, waitUntil } from "../../test/netns/lab.ts";
+import { longestSilence } from "../../test/netns/steady-ping.ts";
 import { debianPackage } from "./debian.ts";
 
 /** A mesh program of others that runs in the same namespaces. */
@@ -148,6 +150,43 @@ export async function measureReady(
   }
 }
 
+/**
+ * Bytes per link and second that an idle network sends, all links and directions; null: the ends
+ * never reached each other. @param settleMs,watchMs how long it is left alone and then watched
+ */
+export async function measureIdle(
+  rival: MeshRival,
+  count: number,
+  links: readonly (readonly [number, number])[],
+  settleMs: number,
+  watchMs: number,
+): Promise<number | null> {
+  const lab = new Lab(count);
+  try {
+    for (const [index, [a, b]] of links.entries()) lab.link(a, b, `10.99.${index}`);
+    rival.prepare(lab, neighboursOf(count, links));
+    for (const host of lab.hosts) rival.start(host);
+    const target = rival.address(lab.host(count - 1));
+    if ((await waitUntil(async () => answers(lab.host(0), target), 60_000, 100)) === undefined) {
+      return null;
+    }
+    await pause(settleMs);
+    return await watchIdle(lab, links.length, watchMs);
+  } finally {
+    await lab.remove();
+  }
+}
+
+/** Bytes per link and second that all hosts of a lab send within `watchMs`. */
+export async function watchIdle(lab: Lab, linkCount: number, watchMs: number): Promise<number> {
+  const sum = (): number => lab.hosts.reduce((total, host) => total + sentBytes(host), 0);
+  const before = sum();
+  const fromMs = performance.now();
+  await pause(watchMs);
+  const bytes = sum() - before;
+  return bytes / linkCount / ((performance.now() - fromMs) / 1_000);
+}
+
 const DIAMOND = [
   [0, 1],
   [0, 2],
@@ -155,8 +194,11 @@ const DIAMOND = [
   [2, 3],
 ] as const;
 
-/** Longest silence of a 20 Hz ping across a diamond whose used relay is killed, in ms. */
-export async function measureKillGap(rival: MeshRival): Promise<number | null> {
+/** Longest wait for a ping to flow again after a hit, in milliseconds. */
+const GAP_MS_MAX = 90_000;
+
+/** Longest silence of a 20 Hz ping across a diamond whose relay in use is hit, in ms; null: for good. */
+export async function measureGap(rival: MeshRival, fault: Fault): Promise<number | null> {
   const lab = new Lab(4);
   try {
     for (const [index, [a, b]] of DIAMOND.entries()) lab.link(a, b, `10.99.${index}`);
@@ -166,44 +208,50 @@ export async function measureKillGap(rival: MeshRival): Promise<number | null> {
     if ((await waitUntil(async () => answers(lab.host(0), target), 60_000, 50)) === undefined) {
       return null;
     }
-    await pause(10_000); // routes settle, so that a backup can exist
-    const log = join(lab.host(0).home, "ping.log");
+    await pause(15_000); // routes settle, so that a backup can exist
+    let output = "";
     const ping = lab.host(0).spawn("ping", ["-n", "-D", "-i", "0.05", "-s", "800", target]);
-    ping.stdout?.on("data", (chunk: Buffer) => appendFileSync(log, chunk));
+    ping.stdout?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
     await pause(1_000);
-    const before = DIAMOND.slice(0, 2).map(([, relay]) => sentBytes(lab.host(0), relay));
+    const before = [1, 2].map((relay) => sentBytes(lab.host(0), relay));
     await pause(2_000);
-    const used = DIAMOND.slice(0, 2).map(
-      ([, relay], index) => sentBytes(lab.host(0), relay) - (before[index] ?? 0),
-    );
+    const used = [1, 2].map((relay, index) => sentBytes(lab.host(0), relay) - (before[index] ?? 0));
     const relay = (used[0] ?? 0) >= (used[1] ?? 0) ? 1 : 2;
-    const killedAtMs = Date.now();
-    const victim = daemons[relay];
-    if (victim !== undefined) await endNow(victim);
-    await pause(20_000);
+    const hitAtMs = Date.now();
+    strike(lab.host(relay), fault, () => daemons[relay]?.kill("SIGKILL"));
+    await pause(5_000);
+    const isBack = async (): Promise<boolean> => answeredSince(output, Date.now() - 2_500) >= 40;
+    await waitUntil(isBack, GAP_MS_MAX, 250);
     await endNow(ping);
-    return longestSilenceMs(readFileSync(log, "utf8"), killedAtMs);
+    return longestSilenceMs(output, hitAtMs);
   } finally {
     await lab.remove();
   }
 }
 
-function sentBytes(host: Host, other: number): number {
-  return Number(host.run("cat", `/sys/class/net/e${other}/statistics/tx_bytes`));
+/** The same for a relay whose process is killed. */
+export function measureKillGap(rival: MeshRival): Promise<number | null> {
+  return measureGap(rival, "kill");
+}
+
+/** Wall times of the answers in the output of `ping -D`, in milliseconds. */
+function answerTimes(output: string): readonly number[] {
+  return [...output.matchAll(/^\[([\d.]+)\].*bytes from/gm)].map(
+    (match) => Number(match[1]) * 1000,
+  );
+}
+
+function answeredSince(output: string, sinceMs: number): number {
+  return answerTimes(output).filter((time) => time > sinceMs).length;
 }
 
 /** The longest silence in the output of `ping -D` since a wall time; null: it never came back. */
 export function longestSilenceMs(output: string, sinceMs: number): number | null {
-  const times = [...output.matchAll(/^\[([\d.]+)\].*bytes from/gm)].map(
-    (match) => Number(match[1]) * 1000,
-  );
+  const times = answerTimes(output);
   if (!times.some((time) => time > sinceMs + 4_000)) return null;
-  let longest = 0;
-  for (const [index, time] of times.entries()) {
-    if (index > 0 && time >= sinceMs - 100)
-      longest = Math.max(longest, time - (times[index - 1] ?? time));
-  }
-  return longest;
+  return longestSilence(times, sinceMs - 100);
 }
 
 function pause(ms: number): Promise<void> {

@@ -18,6 +18,8 @@ export interface ApiContext {
   /** Findings of the process about its surroundings. */
   readonly diagnose: () => Promise<readonly FindingBody[]>;
   readonly uptimeMs: () => number;
+  /** Wall time at which the last of the sockets was open, in milliseconds. */
+  readonly socketsOpenAtMs: number;
   /** Begins to stop the process. */
   readonly stop: () => void;
 }

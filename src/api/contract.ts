@@ -96,7 +96,18 @@ export interface MapBody {
     readonly hops: number;
     readonly contact: string | null;
   }[];
-  readonly links: readonly { readonly a: string; readonly b: string; readonly cost: number }[];
+  readonly links: readonly MapLinkBody[];
+}
+
+/** A link between two peers, as the end of it that thinks better of it tells. */
+export interface MapLinkBody {
+  readonly a: string;
+  readonly b: string;
+  /** Quantised log scale, 1 (best) … 4095; a quiet cable has 25. */
+  readonly cost: number;
+  readonly roundTripMs: number | null;
+  /** Share of probes answered lately, 0 … 1. */
+  readonly deliveryRatio: number;
 }
 
 /** One finding of GET /v1/doctor (and of the offline checks that the CLI makes). */
@@ -111,6 +122,23 @@ export interface FindingBody {
 /** GET /v1/doctor */
 export interface DoctorBody {
   readonly findings: readonly FindingBody[];
+}
+
+/** GET /v1/diagnostics: counters since the start, which only grow, and gauges; for benches and reports. */
+export interface DiagnosticsBody {
+  /** Wall time at which the last of this peer's sockets was open, in milliseconds. */
+  readonly socketsOpenAtMs: number;
+  readonly ways: {
+    /** Neighbours that fell silent under traffic, each time anew. */
+    readonly suspicions: number;
+    readonly neighboursLost: number;
+    /** Times that packets for a reachable peer began to leave by another neighbour. */
+    readonly wayChanges: number;
+  };
+  /** Counters of the link room by name. */
+  readonly link: Readonly<Record<string, unknown>>;
+  /** Counters of the routing room by name. */
+  readonly routing: Readonly<Record<string, unknown>>;
 }
 
 /** POST /v1/invites {addresses?} -> 201; addresses false: keys only, to be met through the mesh. */
@@ -193,9 +221,82 @@ export interface PingBody {
 
 /** GET /v1/trace?to=: the peers on the way, the target last, asked hop by hop. */
 export interface TraceBody {
-  readonly hops: readonly { readonly peerId: string; readonly name: string }[];
+  readonly hops: readonly TraceHopBody[];
   /** Whether the last hop is the target. */
   readonly complete: boolean;
+}
+
+/** One peer on the way. */
+export interface TraceHopBody {
+  readonly peerId: string;
+  readonly name: string;
+  /** Cost of the link that leads to it. */
+  readonly cost: number;
+  /** From here to it and back, end to end, the best of a few; null: it did not answer. */
+  readonly roundTripMs: number | null;
+  /** How much of that is due to the last link; null where a round trip is not known. */
+  readonly addedMs: number | null;
+  /** Where the peer before it would send a packet if this one failed; null: nowhere. */
+  readonly backup: { readonly peerId: string; readonly name: string } | null;
+}
+
+/** GET /v1/explain?to=: why packets go where they go, or why they go nowhere. */
+export interface ExplainBody {
+  /** What was asked for. */
+  readonly to: string;
+  /** Null where the name is not known. */
+  readonly peerId: string | null;
+  readonly name: string | null;
+  readonly verdict: ExplainVerdict;
+  /** The verdict in a sentence. */
+  readonly summary: string;
+  /** What can be done; empty where nothing needs to be. */
+  readonly advice: string;
+  /** What the neighbours offer, least cost first. */
+  readonly candidates: readonly CandidateBody[];
+  /** The best distance ever told to others; only what is better is proven to be free of loops. */
+  readonly feasibleDistance: { readonly seqno: number; readonly metric: number } | null;
+  /** The sequence number that is being asked for so that a way becomes usable. */
+  readonly requestedSeqno: number | null;
+}
+
+/** What became of a destination. */
+export type ExplainVerdict =
+  | "self"
+  | "reachable"
+  /** Only the backup is left. */
+  | "detour"
+  /** It has been announced, but its record with its keys is still being fetched. */
+  | "introducing"
+  /** Neighbours offer ways, but none may be used now. */
+  | "no-usable-way"
+  /** It was in reach a while ago. */
+  | "lost"
+  | "no-neighbours"
+  /** Beyond what this peer keeps ways to, but its locator says where it is. */
+  | "located"
+  /** Beyond what this peer keeps ways to, or not there at all: its locator was not found. */
+  | "beyond-table"
+  | "never-heard-of"
+  | "no-device"
+  | "unknown-name";
+
+/** A way that a neighbour offers. */
+export interface CandidateBody {
+  readonly neighbour: string;
+  readonly name: string;
+  /** What the neighbour says of its own distance. */
+  readonly metric: number;
+  /** With the link to it. */
+  readonly total: number;
+  readonly hops: number;
+  readonly feasible: boolean;
+  readonly suspect: boolean;
+  readonly viaUs: boolean;
+  readonly proven: boolean;
+  readonly role: "in use" | "backup" | "spare" | "not usable";
+  /** Why it has that role. */
+  readonly why: string;
 }
 
 /** POST /v1/links {endpoint} -> 202: dial by hand. */

@@ -12,6 +12,8 @@ export const IDLE_CONNECTION_MS = 60_000;
 export const REFUSED_SENDING_MS = 2_000;
 /** Connections to the local API at once. */
 export const CONNECTIONS_MAX = 256;
+/** Round trips measured to each peer on the way that is traced; the least one counts. */
+export const TRACE_PINGS = 3;
 /** Messages returned by one call. */
 export const MESSAGES_PAGE_MAX = 500;
 /** Calls whose answer waits for other peers, at once. */

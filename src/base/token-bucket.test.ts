@@ -42,3 +42,25 @@ test("a token that comes within a millisecond is waited for in full", () => {
   expect(bucket.take(nextMs - 1)).toBe(false);
   expect(bucket.take(nextMs)).toBe(true);
 });
+
+test("says when several tokens will be there, even more than are left", () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 8 }, 0);
+  expect(bucket.nextMs(0, 8)).toBe(0);
+  bucket.take(0, 6);
+  expect(bucket.nextMs(0, 2)).toBe(0);
+  expect(bucket.nextMs(0, 5)).toBe(300);
+  expect(bucket.take(299, 5)).toBe(false);
+  expect(bucket.take(300, 5)).toBe(true);
+});
+
+test("what is forced has to be made up for, but never more than one burst", () => {
+  const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, 0);
+  bucket.force(0, 7);
+  expect(bucket.take(0)).toBe(false);
+  expect(bucket.nextMs(0)).toBe(300);
+  expect(bucket.take(300)).toBe(true);
+  bucket.force(300, 1_000_000);
+  expect(bucket.nextMs(300)).toBe(900);
+  expect(bucket.take(899)).toBe(false);
+  expect(bucket.take(900)).toBe(true);
+});

@@ -7,7 +7,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { driveCommand, getCommand, putCommand } from "./commands/drive.ts";
 import { mapCommand } from "./commands/map.ts";
-import { linkCommand, pingCommand, stopCommand, traceCommand } from "./commands/network.ts";
+import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
 import {
   addCommand,
@@ -19,6 +19,7 @@ import {
 import { restoreCommand } from "./commands/restore.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
+import { explainCommand, traceCommand } from "./commands/ways.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { commandHelp, overview } from "./help.ts";
 import { terminalOutput } from "./output.ts";
@@ -41,6 +42,7 @@ const COMMANDS: readonly Command[] = [
   driveCommand,
   pingCommand,
   traceCommand,
+  explainCommand,
   linkCommand,
   restoreCommand,
   demoCommand,

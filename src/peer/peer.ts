@@ -2,16 +2,18 @@ import { TypedError } from "../base/errors.ts";
 import { type Contact, Contacts } from "../contacts/index.ts";
 import { FeedManager } from "../feed/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
-import { LinkManager } from "../link/index.ts";
+import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
 import { Router } from "../routing/index.ts";
 import { SessionManager } from "../session/index.ts";
 import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
+import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { Pinger } from "./ping.ts";
+import { BUDGETS } from "./profile.ts";
 import { loadSeqno, SeqnoKeeper } from "./seqno.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
@@ -41,6 +43,7 @@ export class Peer implements Timed {
   readonly #log: Log;
   /** What transports said before the rooms were there is dropped: neighbours repeat themselves. */
   readonly #transportEvents = new Map<Transport, TransportEvents>();
+  readonly #counters = new WayCounters();
   #rooms: Rooms | undefined;
   #timed: readonly Timed[] = [];
   #inviteLinks: InviteLinks | undefined;
@@ -97,6 +100,11 @@ export class Peer implements Timed {
   /** Questions about the mesh. @throws PeerError("unreachable") before `start` is done */
   get survey(): Survey {
     return this.#open().survey;
+  }
+
+  /** What happened to the ways since the start. */
+  wayCounts(): WayCounts {
+    return this.#counters.counts();
   }
 
   /** What a transport should call. Valid from the start; silent until the peer runs. */
@@ -225,31 +233,23 @@ export class Peer implements Timed {
       ...common,
       transports,
       discovery,
-      events: {
-        onNeighbourUp: (neighbour) => {
-          routing.linkEvents.onNeighbourUp(neighbour);
-          this.#events.onNeighbourUp(neighbour);
-        },
-        onNeighbourDown: (id, reason) => {
-          routing.linkEvents.onNeighbourDown(id, reason);
-          this.#events.onNeighbourDown(id, reason);
-        },
-        onNeighbourChanged: (neighbour) => routing.linkEvents.onNeighbourChanged(neighbour),
-        onControl: (from, message) => routing.linkEvents.onControl(from, message),
-        onPacket: (from, header, payload) => routing.linkEvents.onPacket(from, header, payload),
-      },
+      events: this.#linkEvents(() => routing.linkEvents),
     });
     const routing: Router = new Router({
       ...common,
       name,
       seqno,
       link,
+      ...BUDGETS[this.#config.profile ?? "computer"],
       reserveSeqno: (upTo) => keeper.reserve(upTo),
       events: {
         onPacket: (payload, back) => session.packet(payload, back),
         onReachable: (id, record) => this.#reachable(id, record),
         onUnreachable: (id) => this.#unreachable(id),
-        onWayChanged: (id) => session.wayChanged(id),
+        onWayChanged: (id) => {
+          this.#counters.wayChanged();
+          session.wayChanged(id);
+        },
       },
     });
     const session: SessionManager = new SessionManager({
@@ -257,6 +257,7 @@ export class Peer implements Timed {
       routing,
       paths: routing.paths,
       isTrusted: (peer) => isMet(contacts, peer),
+      isThrifty: this.#config.profile === "radio",
     });
     const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
     const contacts: Contacts = new Contacts({
@@ -296,6 +297,27 @@ export class Peer implements Timed {
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     return { link, routing, session, feeds, contacts, messages, store, pinger, survey };
+  }
+
+  #linkEvents(routing: () => LinkEvents): LinkEvents {
+    return {
+      onNeighbourUp: (neighbour) => {
+        this.#counters.neighbour(neighbour);
+        routing().onNeighbourUp(neighbour);
+        this.#events.onNeighbourUp(neighbour);
+      },
+      onNeighbourDown: (id, reason) => {
+        this.#counters.neighbourDown(id);
+        routing().onNeighbourDown(id, reason);
+        this.#events.onNeighbourDown(id, reason);
+      },
+      onNeighbourChanged: (neighbour) => {
+        this.#counters.neighbour(neighbour);
+        routing().onNeighbourChanged(neighbour);
+      },
+      onControl: (from, message) => routing().onControl(from, message),
+      onPacket: (from, header, payload) => routing().onPacket(from, header, payload),
+    };
   }
 
   #reachable(id: PeerId, record: PeerRecord): void {

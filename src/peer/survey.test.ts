@@ -18,7 +18,8 @@ import {
   SURVEY_SERVED_MAX,
   SURVEY_TIMEOUT_MS,
 } from "./limits.ts";
-import { Survey, type SurveyedNeighbour } from "./survey.ts";
+import { Survey } from "./survey.ts";
+import type { SurveyedNeighbour, SurveyedWay } from "./survey-codec.ts";
 
 const suite = createNodeSuite();
 
@@ -54,7 +55,7 @@ function routingOf(nextHops: ReadonlyMap<PeerId, PeerId>, record: PeerRecord): R
     const nextHop = nextHops.get(id);
     return nextHop === undefined
       ? undefined
-      : { destination: id, metric: 1, hops: 1, nextHop, alternate: undefined, record };
+      : { destination: id, metric: 1, hops: 1, nextHop, alternate: anna.id, record };
   };
   return {
     send: () => false,
@@ -87,7 +88,7 @@ test("a peer tells its neighbours, and the answer is good for a while", () => {
   const answers: (readonly SurveyedNeighbour[] | undefined)[] = [];
   survey.neighboursOf(ben.id, (found) => answers.push(found));
   settle();
-  expect(answers).toEqual([[{ id: carl.id, cost: 31 }]]);
+  expect(answers).toEqual([[{ id: carl.id, cost: 31, roundTripMs: 1, deliveryRatio: 1 }]]);
   net.leave(ben.id);
   survey.neighboursOf(ben.id, (found) => answers.push(found));
   expect(answers[1]).toEqual(answers[0]);
@@ -97,13 +98,36 @@ test("a peer tells its neighbours, and the answer is good for a while", () => {
   expect(answers[2]).toBeUndefined();
 });
 
-test("a peer tells its next hop, or that it has none", () => {
-  const { survey, settle } = world([]);
-  const answers: (PeerId | undefined)[] = [];
-  survey.nextHopAt(ben.id, carl.id, (hop) => answers.push(hop));
-  survey.nextHopAt(ben.id, anna.id, (hop) => answers.push(hop));
+test("a peer tells its next hop with cost and backup, or that it has none", () => {
+  const { survey, told, settle } = world([neighbour(carl.id, 31)]);
+  const answers = new Map<string, SurveyedWay | undefined>();
+  survey.wayAt(ben.id, carl.id, (way) => answers.set("carl", way));
+  survey.wayAt(ben.id, anna.id, (way) => answers.set("anna", way));
   settle();
-  expect(answers.sort()).toEqual([carl.id, undefined]);
+  const way = { nextHop: carl.id, cost: 31, alternate: anna.id };
+  expect(answers.get("carl")).toEqual(way);
+  expect(told.ownWay(carl.id)).toEqual(way);
+  expect([...answers.keys()].sort()).toEqual(["anna", "carl"]);
+  expect(answers.get("anna")).toBeUndefined();
+});
+
+test("what was measured of a link arrives, rounded; what was not is left out", () => {
+  const links: NeighbourInfo[] = [
+    { ...neighbour(carl.id, 31), roundTripMs: 12.3456, deliveryRatio: 0.98765 },
+    { ...neighbour(anna.id, 40), roundTripMs: Number.NaN, deliveryRatio: 0 },
+    { ...neighbour(ben.id, 41), roundTripMs: 1e12 },
+  ];
+  const { survey, settle } = world(links);
+  let found: readonly SurveyedNeighbour[] | undefined;
+  survey.neighboursOf(ben.id, (answer) => {
+    found = answer;
+  });
+  settle();
+  expect(found).toEqual([
+    { id: carl.id, cost: 31, roundTripMs: 12.346, deliveryRatio: 0.988 },
+    { id: anna.id, cost: 40, roundTripMs: undefined, deliveryRatio: 0 },
+    { id: ben.id, cost: 41, roundTripMs: 3_600_000, deliveryRatio: 1 },
+  ]);
 });
 
 test("a peer never tells more neighbours than the limit", () => {

@@ -4,7 +4,7 @@ import type { LinkPort } from "../link/index.ts";
 import type { Clock, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
-import { decodeCbor, encodeCbor, schema, WireError } from "../wire/index.ts";
+import { encodeCbor, WireError } from "../wire/index.ts";
 import {
   SURVEY_ANSWER_BYTES_MAX,
   SURVEY_FRESH_MS,
@@ -14,32 +14,22 @@ import {
   SURVEY_SERVED_MAX,
   SURVEY_TIMEOUT_MS,
 } from "./limits.ts";
-
-/** A neighbour that a peer tells of. */
-export interface SurveyedNeighbour {
-  readonly id: PeerId;
-  readonly cost: number;
-}
+import {
+  decodeNeighbours,
+  decodeQuestion,
+  decodeWay,
+  encodeNeighbours,
+  encodeWay,
+  type Question,
+  type SurveyedNeighbour,
+  type SurveyedWay,
+  surveyed,
+} from "./survey-codec.ts";
 
 /** Told once: the answer, or undefined where none came. */
 export type SurveyCallback<T> = (answer: T | undefined) => void;
 
 const SERVICE = "survey";
-const ID_BYTES = 16;
-
-const questionSchema = schema.union({
-  neighbours: schema.record({ t: schema.literal("neighbours") }),
-  "next-hop": schema.record({ t: schema.literal("next-hop"), to: schema.bytes(ID_BYTES) }),
-});
-const neighboursSchema = schema.record({
-  n: schema.list(
-    schema.record({ i: schema.bytes(ID_BYTES), c: schema.integer(0, 65_535) }),
-    SURVEY_NEIGHBOURS_MAX,
-  ),
-});
-const nextHopSchema = schema.record({ h: schema.optional(schema.bytes(ID_BYTES)) });
-
-type Question = schema.Infer<typeof questionSchema>;
 
 interface Pending {
   readonly deadlineMs: number;
@@ -70,9 +60,7 @@ export class Survey implements Timed {
 
   /** The neighbours of this peer itself, as it tells them to others. */
   ownNeighbours(): readonly SurveyedNeighbour[] {
-    return [...this.#options.link.neighbours()]
-      .slice(0, SURVEY_NEIGHBOURS_MAX)
-      .map(({ id, cost }) => ({ id, cost }));
+    return [...this.#options.link.neighbours()].slice(0, SURVEY_NEIGHBOURS_MAX).map(surveyed);
   }
 
   /** The neighbours of a peer, not older than SURVEY_FRESH_MS. */
@@ -84,18 +72,25 @@ export class Survey implements Timed {
       return;
     }
     this.#ask(peer, { t: "neighbours" }, (bytes) => {
-      const answer = bytes && neighboursSchema(decodeCbor(bytes), "answer");
-      const neighbours = answer?.n.map(({ i, c }) => ({ id: peerIdFromBytes(i), cost: c }));
+      const neighbours = bytes && decodeNeighbours(bytes);
       if (neighbours !== undefined) this.#remember(peer, neighbours);
       done(neighbours);
     });
   }
 
+  /** Where this peer itself would send a packet for `to`, as it tells others. */
+  ownWay(to: PeerId): SurveyedWay | undefined {
+    const { routing, link } = this.#options;
+    const route = routing.route(to);
+    if (route === undefined) return undefined;
+    const { nextHop, alternate } = route;
+    return { nextHop, alternate, cost: link.neighbour(nextHop)?.cost ?? 0 };
+  }
+
   /** Where `peer` would send a packet for `to`. */
-  nextHopAt(peer: PeerId, to: PeerId, done: SurveyCallback<PeerId>): void {
-    this.#ask(peer, { t: "next-hop", to: peerIdToBytes(to) }, (bytes) => {
-      const answer = bytes && nextHopSchema(decodeCbor(bytes), "answer");
-      done(answer?.h && peerIdFromBytes(answer.h));
+  wayAt(peer: PeerId, to: PeerId, done: SurveyCallback<SurveyedWay>): void {
+    this.#ask(peer, { t: "way", to: peerIdToBytes(to) }, (bytes) => {
+      done(bytes && decodeWay(bytes));
     });
   }
 
@@ -191,13 +186,9 @@ export class Survey implements Timed {
 
   #answerTo(bytes: Uint8Array): Uint8Array | undefined {
     try {
-      const question = questionSchema(decodeCbor(bytes), "question");
-      if (question.t === "neighbours") {
-        const n = this.ownNeighbours().map(({ id, cost }) => ({ i: peerIdToBytes(id), c: cost }));
-        return encodeCbor({ n });
-      }
-      const route = this.#options.routing.route(peerIdFromBytes(question.to));
-      return encodeCbor(route === undefined ? {} : { h: peerIdToBytes(route.nextHop) });
+      const question = decodeQuestion(bytes);
+      if (question.t === "neighbours") return encodeNeighbours(this.ownNeighbours());
+      return encodeWay(this.ownWay(peerIdFromBytes(question.to)));
     } catch (error) {
       if (error instanceof WireError) return undefined;
       throw error;

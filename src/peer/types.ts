@@ -5,6 +5,7 @@ import type { NeighbourInfo } from "../link/index.ts";
 import type { Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type { StoreProgress } from "../store/index.ts";
+import type { PeerProfile } from "./profile.ts";
 
 /** The door to the world that an adapter or the simulator hands to a peer. */
 export interface PeerPorts {
@@ -24,6 +25,8 @@ export interface PeerConfig {
   readonly discovery: boolean;
   /** Bytes of fragments kept for anybody. */
   readonly storeQuotaBytes: number;
+  /** What kind of machine this is; "computer" where nothing is said. */
+  readonly profile?: PeerProfile;
   /** Endpoints to keep dialled. */
   readonly links: readonly string[];
 }

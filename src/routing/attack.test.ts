@@ -161,9 +161,12 @@ describe("a neighbour that floods at line rate", () => {
     };
     flood(0, 4_400);
     expect(mesh.router(0).stats().destinations).toBeLessThanOrEqual(5 + UNKNOWN_MAX);
-    // Somebody else's newcomer finds room at once.
+    // Somebody else's newcomer finds room, and its record is pulled soon.
     const [newcomer = identities[0] as LocalIdentity] = crowd(1, "newcomer");
-    new Forger(mesh, 5, 0).claim(newcomer.id, recordOf(newcomer));
+    const other = new Forger(mesh, 5, 0);
+    other.say(other.introduction(newcomer.id));
+    mesh.settle(100);
+    other.say(other.answer(newcomer.id, recordOf(newcomer)));
     expect(mesh.router(0).nextHop(newcomer.id)).toBe(mesh.id(5));
     flood(4_400, 800);
     mesh.settle(1_000);

@@ -109,6 +109,14 @@ describe("claims that cannot be believed", () => {
     expect(mesh.router(4).record(me.id)?.seqno).toBe(4_000_001);
   });
 
+  test("a claim of our own number that is never proven does not hide a later one", () => {
+    const { mesh, forger } = settled();
+    const [me = stranger] = identities as readonly LocalIdentity[];
+    forger.say(forger.introduction(me.id, { seqno: 9 }));
+    forger.claim(me.id, encodePeerRecord(me, { name: "later", seqno: 900 }), { seqno: 900 });
+    expect(mesh.router(0).ownRecord.seqno).toBe(901);
+  });
+
   test("a number of our own that no record of ours proves lifts ours by nothing", () => {
     const { mesh, forger } = settled();
     const old = mesh.router(0).ownRecord.bytes;

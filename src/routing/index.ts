@@ -1,4 +1,5 @@
 export { RoutingError } from "./errors.ts";
+export type { RouteExplanation, RoutingExplanation } from "./explain.ts";
 export { HEADER_BYTES, PACKET_OVERHEAD_BYTES, VICINITY_MAX } from "./limits.ts";
 export type * from "./path-types.ts";
 export { extensionBytes } from "./paths/extension.ts";

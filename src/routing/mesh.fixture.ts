@@ -64,6 +64,8 @@ export class Mesh {
   readonly packetHops: Map<string, number> = new Map();
   controlMessages = 0;
   controlBytes = 0;
+  /** The same from one place to another, as "from>to". */
+  readonly controlBytesBetween: Map<string, number> = new Map();
   /** Destinations whose packets began to leave a place by another neighbour, in order. */
   readonly wayChanges: { readonly place: number; readonly id: PeerId }[] = [];
   readonly #options: MeshOptions;
@@ -290,6 +292,9 @@ export class Mesh {
         if (side === undefined) return false;
         this.controlMessages++;
         this.controlBytes += message.length;
+        const between = `${place}>${side.peer}`;
+        const soFar = this.controlBytesBetween.get(between) ?? 0;
+        this.controlBytesBetween.set(between, soFar + message.length);
         const copy = message.slice();
         this.#carry(place, side, (router, from) => router.linkEvents.onControl(from, copy));
         return true;

@@ -37,6 +37,16 @@ export class Queries {
     keep(this.#waiting, origin, { from: new Set([from]), untilMs: nowMs + QUERY_MS });
   }
 
+  /** A neighbour went down: nobody has to tell it anything. */
+  forget(neighbour: Neighbour): void {
+    for (const { from } of this.#waiting.values()) from.delete(neighbour);
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Asks all neighbours for an origin that is not in the table. */
   ask(origin: PeerId, nowMs: number): void {
     if ((this.#asked.get(origin) ?? 0) > nowMs) return;

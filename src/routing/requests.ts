@@ -62,6 +62,11 @@ export class SeqnoRequests {
     return this.#open.size;
   }
 
+  /** The sequence number that an open request asks for. */
+  wantedSeqno(origin: PeerId): number | undefined {
+    return this.#open.get(origin)?.wanted;
+  }
+
   /** Opens, keeps or drops the request for a destination, as its routes now demand. */
   want(destination: Destination, wish: Neighbour | undefined, nowMs: number): void {
     const { feasibleSeqno } = destination;

@@ -5,6 +5,7 @@ import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
 import { Choosing } from "./choosing.ts";
 import { RoutingError } from "./errors.ts";
+import { explainDestination, type RoutingExplanation } from "./explain.ts";
 import { chooseWay } from "./forwarder.ts";
 import { Horizons } from "./horizons.ts";
 import { Intake } from "./intake.ts";
@@ -145,6 +146,7 @@ export class Router implements RoutingPort, Timed {
     this.paths.neighbourDown(id);
     this.#choosing.forget(neighbour, true);
     this.#offers.pulls.forget(neighbour, this.#nowMs());
+    this.#queries.forget(neighbour);
     this.#finish();
   }
 
@@ -213,6 +215,17 @@ export class Router implements RoutingPort, Timed {
       if (info !== undefined) routes.push(info);
     }
     return routes;
+  }
+
+  /** Why packets for a peer go where they go, or why they go nowhere. */
+  explain(id: PeerId): RoutingExplanation {
+    const table = this.#table;
+    return explainDestination(id, table.get(id), {
+      remembered: table.memory.get(id, this.#nowMs()) !== undefined,
+      requestedSeqno: this.#requests.wantedSeqno(id),
+      tableFull: table.overflowed,
+      neighbours: table.neighbours.size,
+    });
   }
 
   /** Asks the neighbours for a peer that is not known here; it is kept for a while if it exists. */

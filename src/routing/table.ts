@@ -173,6 +173,13 @@ export class Table {
     this.#pins.set(id, untilMs);
   }
 
+  #unpin(nowMs: number): void {
+    for (const [id, endMs] of this.#pins) {
+      if (endMs > nowMs) break;
+      this.#pins.delete(id);
+    }
+  }
+
   #isExempt(id: PeerId): boolean {
     return this.neighbours.has(id) || this.#pins.has(id);
   }
@@ -183,6 +190,7 @@ export class Table {
    */
   excess(nowMs: number): readonly Destination[] {
     if (this.#room() >= 0) return [];
+    this.#unpin(nowMs);
     const origins = [...this.#destinations.values()].filter(
       ({ id, record }) => record !== undefined && !this.#isExempt(id),
     );

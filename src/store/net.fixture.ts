@@ -206,16 +206,8 @@ class TestRouting implements RoutingPort {
 function recordOf(id: PeerId): PeerRecord {
   const none = new Uint8Array(0);
   const person = { personId: "", signKey: none, dhKey: none, signature: none };
-  return {
-    id,
-    signKey: none,
-    dhKey: none,
-    seqno: 1,
-    name: "",
-    chain: undefined,
-    person,
-    bytes: none,
-  };
+  const nothing = { name: "", chain: undefined, bytes: none };
+  return { id, signKey: none, dhKey: none, seqno: 1, person, ...nothing };
 }
 
 /** Sessions between test peers: streams with windows, in order, without loss. */

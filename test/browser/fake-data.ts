@@ -76,7 +76,10 @@ const NAMES = [
 
 /** The mesh of a scene: `size` other peers in a loose neighbourhood. */
 function meshOf(size: number): Pick<World, "map" | "peers"> {
-  const links: { a: string; b: string; cost: number }[] = [];
+  const links: MapBody["links"][number][] = [];
+  const add = (from: number, to: number, cost: number): void => {
+    links.push({ a: idOf(from), b: idOf(to), cost, roundTripMs: cost - 24, deliveryRatio: 1 });
+  };
   const parents: number[] = [0];
   const hops: number[] = [0];
   const direct = Math.min(size, size > 50 ? 9 : 4);
@@ -84,13 +87,9 @@ function meshOf(size: number): Pick<World, "map" | "peers"> {
     const parent = index <= direct ? 0 : 1 + (((index * 48_271) >> 3) % Math.min(index - 1, 34));
     parents.push(parent);
     hops.push((hops[parent] ?? 0) + 1);
-    links.push({
-      a: idOf(parent),
-      b: idOf(index),
-      cost: [26, 31, 90, 26, 340, 45][index % 6] ?? 26,
-    });
+    add(parent, index, [26, 31, 90, 26, 340, 45][index % 6] ?? 26);
     if (index % 3 === 0 && index > 2) {
-      links.push({ a: idOf(index - 1), b: idOf(index), cost: 120 });
+      add(index - 1, index, 120);
       hops[index] = Math.min(hops[index] ?? 9, (hops[index - 1] ?? 9) + 1);
     }
   }

@@ -76,7 +76,21 @@ describe("two people", () => {
     expect(await jsonOf(anna, ["ping", "ben", "-c", "2", "-i", "10"])).toMatchObject({
       received: 2,
     });
-    expect(await jsonOf(anna, ["trace", peerId])).toMatchObject({ complete: true });
+    const hop = { peerId, name: "Ben", cost: expect.any(Number), backup: null };
+    const measured = { roundTripMs: expect.any(Number), addedMs: expect.any(Number) };
+    expect(await jsonOf(anna, ["trace", peerId])).toEqual({
+      complete: true,
+      hops: [{ ...hop, ...measured }],
+    });
+    expect(await jsonOf(anna, ["explain", "ben"])).toMatchObject({
+      ...{ verdict: "reachable", peerId, name: "Ben", requestedSeqno: null },
+      candidates: [{ neighbour: peerId, role: "in use", feasible: true, hops: 1 }],
+    });
+    expect(await anna.client.diagnostics()).toMatchObject({
+      ways: { suspicions: 0, neighboursLost: 0 },
+      routing: { destinations: 1 },
+      link: { neighbours: 1 },
+    });
     expect(await jsonOf(anna, ["doctor"])).toHaveProperty("findings");
     expect(await jsonOf(anna, ["link", "tcp://127.0.0.1:1"])).toHaveProperty("dialling");
     expect(await jsonOf(anna, ["up", "--no-open"])).toMatchObject({ alreadyRunning: true });
@@ -87,6 +101,9 @@ describe("two people", () => {
       [["status"], "name              Anna"],
       [["peers"], "Peers in reach"],
       [["map"], "(here)"],
+      [["map"], "└─ Ben   cost "],
+      [["trace", "ben"], "1 hop, cost "],
+      [["explain", "ben"], "Ben is 1 hop away. Packets leave by Ben, who alone offers a way"],
       [["contacts"], "in reach, 1 hops"],
       [["inbox", "--all"], "(delivered)"],
       [["drive"], "40/40 (needs 20)"],
@@ -147,6 +164,17 @@ describe("what cannot be done is told in words", () => {
     const { code, stderr } = await as(anna, ["add", link]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/your own|yourself/);
+  });
+
+  test.each([
+    ["nobody", "unknown-name", "No contact is called 'nobody'."],
+    [`fd${"5".repeat(30)}`, "never-heard-of", "No neighbour has told of fd55:5555"],
+  ])("why %s is not reached", async (who, verdict, summary) => {
+    const { code, stdout, stderr } = await as(anna, ["explain", who]);
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(stdout).toContain(summary);
+    const json = await as(anna, ["explain", who, "--json"]);
+    expect([json.code, JSON.parse(json.stdout)]).toMatchObject([1, { verdict, candidates: [] }]);
   });
 
   test("an invite that has expired", async () => {

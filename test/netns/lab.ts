@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { SteadyPing } from "./steady-ping.ts";
 
 /** Tests and benches run in the repository's root; benches are bundled, so no file knows its place. */
 const main = resolve("dist/cli/main.js");
 const agent = resolve("test/netns/agent.mjs");
+const pinger = resolve("test/netns/pinger.mjs");
 
 /** Why namespaces cannot be made here, or undefined where they can. */
 export function whyNoNamespaces(): string | undefined {
@@ -27,6 +29,8 @@ export interface UpLine {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
+  /** Wall time at which the last of the peer's sockets was open, in milliseconds. */
+  readonly socketsOpenAtMs: number;
 }
 
 /** An answer of a peer's API, with the wall time at which it came. */
@@ -77,14 +81,18 @@ export class Host {
     return this.#up;
   }
 
+  /** Starts the helper that makes API calls and lets it load its code, before time counts. */
+  async warmUp(): Promise<void> {
+    this.#startAgent();
+    await new Promise<ApiAnswer>((resolve) => {
+      this.#ask({ url: "http://127.0.0.1:1", token: "", method: "GET", path: "/" }, resolve);
+    });
+  }
+
   /** A call of the peer's API from inside its namespace. */
   call(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
-    const id = this.#nextCall++;
     const { url, token } = this.up;
-    return new Promise((resolve) => {
-      this.#calls.set(id, resolve);
-      this.#agent?.stdin?.write(`${JSON.stringify({ id, url, token, method, path, body })}\n`);
-    });
+    return new Promise((resolve) => this.#ask({ url, token, method, path, body }, resolve));
   }
 
   /** Runs a program in the namespace. */
@@ -95,12 +103,41 @@ export class Host {
   }
 
   /** Starts any program in the namespace; it is ended with the host. */
-  spawn(command: string, args: readonly string[]): ChildProcess {
+  spawn(
+    command: string,
+    args: readonly string[],
+    stdin: "ignore" | "pipe" = "ignore",
+  ): ChildProcess {
     const child = spawn("ip", ["netns", "exec", this.namespace, command, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [stdin, "pipe", "pipe"],
     });
     this.#others.push(child);
     return child;
+  }
+
+  /** Pings `to` at fixed times from a process of its own, until `stop`. */
+  ping(to: string, intervalMs: number): SteadyPing {
+    const { url, token } = this.up;
+    return new SteadyPing(
+      this.spawn(process.execPath, [pinger, url, token, to, String(intervalMs)], "pipe"),
+    );
+  }
+
+  /** Runs a command of `peernet` on this host's home; its stdout. */
+  peernet(...words: readonly string[]): string {
+    return this.run(process.execPath, main, ...words, "--home", this.home);
+  }
+
+  /** The same beside everything else; resolves with its stdout. */
+  async peernetBeside(...words: readonly string[]): Promise<string> {
+    const child = this.spawn(process.execPath, [main, ...words, "--home", this.home]);
+    let text = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    const code = await new Promise((done) => child.once("close", done));
+    if (code !== 0) throw new Error(`peernet ${words.join(" ")} ended with ${String(code)}`);
+    return text;
   }
 
   /** SIGKILLs the peer; its agent and namespace stay. */
@@ -119,6 +156,12 @@ export class Host {
     const ended = new Promise((resolve) => peer.once("exit", resolve));
     peer.kill("SIGTERM");
     await ended;
+  }
+
+  #ask(call: object, resolve: (answer: ApiAnswer) => void): void {
+    const id = this.#nextCall++;
+    this.#calls.set(id, resolve);
+    this.#agent?.stdin?.write(`${JSON.stringify({ id, ...call })}\n`);
   }
 
   #spawn(words: readonly string[]): ChildProcess {

@@ -19,7 +19,11 @@ export interface HomeConfig {
   readonly quotaBytes?: number;
   /** Look for peers on the local networks. */
   readonly discovery?: boolean;
+  /** What kind of machine this is: how much of the mesh it keeps in mind. */
+  readonly profile?: (typeof PROFILES)[number];
 }
+
+const PROFILES = ["computer", "phone", "radio"] as const;
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 
@@ -85,6 +89,10 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
   },
   discovery: (value, file) =>
     typeof value === "boolean" ? { discovery: value } : refuse(file, "discovery", "true or false"),
+  profile: (value, file) => {
+    const profile = PROFILES.find((known) => known === value);
+    return profile ? { profile } : refuse(file, "profile", '"computer", "phone" or "radio"');
+  },
 };
 
 /**

@@ -3,8 +3,10 @@ import type {
   ApiErrorBody,
   ApiErrorCode,
   ContactBody,
+  DiagnosticsBody,
   DoctorBody,
   EventBodies,
+  ExplainBody,
   InviteBody,
   MapBody,
   MessageBody,
@@ -53,6 +55,10 @@ export class ApiClient {
 
   doctor(): Promise<DoctorBody> {
     return this.#json("GET", "/v1/doctor");
+  }
+
+  diagnostics(): Promise<DiagnosticsBody> {
+    return this.#json("GET", "/v1/diagnostics");
   }
 
   /** @param addresses false leaves out where this peer can be dialled: it is met through the mesh */
@@ -121,6 +127,10 @@ export class ApiClient {
 
   trace(to: string): Promise<TraceBody> {
     return this.#json("GET", `/v1/trace?to=${encodeURIComponent(to)}`);
+  }
+
+  explain(to: string): Promise<ExplainBody> {
+    return this.#json("GET", `/v1/explain?to=${encodeURIComponent(to)}`);
   }
 
   async addLink(endpoint: string): Promise<void> {

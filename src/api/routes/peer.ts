@@ -1,7 +1,7 @@
 import { formatAddress } from "../../identity/index.ts";
 import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
-import type { StatusBody } from "../contract.ts";
+import type { DiagnosticsBody, StatusBody } from "../contract.ts";
 import { type Route, route } from "../route.ts";
 import { knownPeerBodies, neighbourBodies } from "../views.ts";
 
@@ -28,6 +28,15 @@ function statusBody(context: ApiContext): StatusBody {
       heapUsedBytes: memory.heapUsed,
       externalBytes: memory.external + memory.arrayBuffers,
     },
+  };
+}
+
+function diagnosticsBody({ peer, socketsOpenAtMs }: ApiContext): DiagnosticsBody {
+  return {
+    socketsOpenAtMs,
+    ways: peer.wayCounts(),
+    link: { ...peer.link.stats() },
+    routing: { ...peer.routing.stats() },
   };
 }
 
@@ -60,6 +69,13 @@ export function peerRoutes(context: ApiContext): readonly Route[] {
       summary: "What may stand in the way, and what to do about it",
       answers: "DoctorBody",
       handle: async () => ({ status: 200, json: { findings: await context.diagnose() } }),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/diagnostics",
+      summary: "Counters of links and routing since the start",
+      answers: "DiagnosticsBody",
+      handle: () => ({ status: 200, json: diagnosticsBody(context) }),
     }),
     route({
       method: "POST",

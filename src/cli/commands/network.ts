@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { formatMs, inert } from "../output.ts";
+import { formatMs } from "../output.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet ping` */
@@ -44,24 +44,6 @@ function wholeNumber(text: string, option: string): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new CliError("usage", `${option} needs a whole number above 0, not '${text}'.`);
 }
-
-/** `peernet trace` */
-export const traceCommand: Command = {
-  name: "trace",
-  usage: "<who>",
-  summary: "the peers on the way to somebody",
-  positionals: [1, 1],
-  async run(context) {
-    const trace = await (await connect(context)).trace(word(context, 0));
-    context.output.result(trace, () =>
-      [
-        ...trace.hops.map((hop, index) => `${index + 1}  ${inert(hop.name)}  ${hop.peerId}`),
-        ...(trace.complete ? [] : ["The way could not be followed to its end."]),
-      ].join("\n"),
-    );
-    return trace.complete ? EXIT.ok : EXIT.failed;
-  },
-};
 
 /** `peernet link` */
 export const linkCommand: Command = {

@@ -3,6 +3,7 @@ import { readApiFile } from "../../adapters/node/home.ts";
 import { parseSize } from "../../adapters/node/home-config.ts";
 import { ApiClient } from "../../api/client/index.ts";
 import { formatAddress } from "../../identity/index.ts";
+import { type PeerProfile, PROFILES } from "../../peer/index.ts";
 import type { Arguments, Command, CommandContext } from "../command.ts";
 import { type Daemon, startDaemon } from "../daemon/daemon.ts";
 import { CliError, EXIT } from "../errors.ts";
@@ -18,6 +19,13 @@ function portOf(parsed: Arguments, option: string): number | undefined {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= PORT_MAX && text !== "") return port;
   throw new CliError("usage", `--${option} needs a port of 0 to ${PORT_MAX}, not '${text}'.`);
+}
+
+function profileOf(parsed: Arguments): PeerProfile | undefined {
+  const text = parsed.text("profile");
+  const profile = PROFILES.find((known) => known === text);
+  if (text === undefined || profile !== undefined) return profile;
+  throw new CliError("usage", `--profile is one of ${PROFILES.join(", ")}, not '${text}'.`);
 }
 
 function quotaOf(parsed: Arguments): number | undefined {
@@ -60,6 +68,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
       listen: parsed.texts("listen"),
       links: parsed.texts("link"),
       discovery: parsed.flag("no-discovery") ? false : undefined,
+      profile: profileOf(parsed),
       udpPort: portOf(parsed, "udp-port"),
       apiPort: portOf(parsed, "api-port") ?? 0,
       quotaBytes: quotaOf(parsed),
@@ -87,7 +96,7 @@ function consoleUrlOf(url: string, token: string): string {
 }
 
 function announce(output: Output, daemon: Daemon, home: string): void {
-  const { peer, name, url, token, listening, newWords } = daemon;
+  const { peer, name, url, token, listening, socketsOpenAtMs, newWords } = daemon;
   const peerId = peer.identity.id;
   const address = formatAddress(peerId);
   const consoleUrl = consoleUrlOf(url, token);
@@ -99,7 +108,10 @@ function announce(output: Output, daemon: Daemon, home: string): void {
     output.say(`${wordGrid(newWords)}\n`);
   }
   output.result(
-    { name, peerId, address, url, consoleUrl, token, pid, home, listening, ...words },
+    {
+      ...{ name, peerId, address, url, consoleUrl, token, pid, home, listening },
+      ...{ socketsOpenAtMs, ...words },
+    },
     () =>
       [
         `Name     ${inert(name)}`,
@@ -136,6 +148,11 @@ export const upCommand: Command = {
     give: { type: "string", value: "SIZE", help: "space kept for others (default 5GB)" },
     "udp-port": { type: "string", value: "PORT", help: "UDP port (default: any free one)" },
     "api-port": { type: "string", value: "PORT", help: "console's port (default: any free one)" },
+    profile: {
+      type: "string",
+      value: "KIND",
+      help: "computer, phone or radio: how much of the mesh to keep in mind",
+    },
     "no-discovery": { type: "boolean", help: "do not look around on local networks" },
     "no-open": { type: "boolean", help: "do not open the console in a browser" },
   },

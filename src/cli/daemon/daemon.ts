@@ -20,7 +20,7 @@ import {
   startApiServer,
 } from "../../api/index.ts";
 import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
-import { Peer, type PeerConfig } from "../../peer/index.ts";
+import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
@@ -42,6 +42,7 @@ export interface DaemonOptions extends TransportChoices {
   readonly links: readonly string[];
   readonly apiPort: number;
   readonly quotaBytes: number | undefined;
+  readonly profile?: PeerProfile | undefined;
   /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
   readonly requestTimeoutMs?: number;
 }
@@ -53,12 +54,16 @@ export interface Daemon {
   readonly url: string;
   readonly token: string;
   readonly listening: readonly Endpoint[];
+  /** Wall time at which the last of the sockets was open, in milliseconds. */
+  readonly socketsOpenAtMs: number;
   /** The 24 recovery words, until `wordsWereShown`. */
   readonly newWords: readonly string[] | undefined;
   /** Somebody has been shown the words: they are not told again. */
   wordsWereShown(): Promise<void>;
   /** Resolves with a reason when the peer has stopped: undefined where it was asked to. */
   readonly ended: Promise<string | undefined>;
+  /** To be called after calls into the peer from outside, so that new deadlines are noticed. */
+  poke(): void;
   stop(): void;
 }
 
@@ -107,6 +112,7 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   const ending = deferred<string | undefined>();
   const wiring = new Wiring();
   const { udp, tcp } = await openTransports(options, home, wiring);
+  const socketsOpenAtMs = Date.now();
   Object.assign(resources, { udp, tcp });
   const hub = new EventHub();
   const clock = createNodeClock();
@@ -141,6 +147,7 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
     listening,
     diagnose: () => diagnose(peer, [...udp.diagnostics(), ...tcp.diagnostics()], home.directory),
     uptimeMs: () => performance.now() - startedAtMs,
+    socketsOpenAtMs,
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
   });
   const ended = ending.promise.then(async (reason) => {
@@ -151,7 +158,10 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   const { wordsShown: _unseen, ...seen } = stored;
   const wordsWereShown = (): Promise<void> => home.writeIdentity(seen);
   const { name } = stored;
-  return { peer, name, url, token, listening: listening(), newWords, wordsWereShown, ended, stop };
+  return {
+    ...{ peer, name, url, token, listening: listening(), socketsOpenAtMs },
+    ...{ newWords, wordsWereShown, ended, poke, stop },
+  };
 }
 
 function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {
@@ -161,6 +171,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     name: home.identity?.name ?? "",
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
+    profile: options.profile ?? config.profile ?? "computer",
     links: [...(config.links ?? []), ...options.links],
   };
 }

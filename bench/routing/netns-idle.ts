@@ -1,0 +1,22 @@
+import { watchIdle } from "../rivals/mesh.ts";
+import { allReachable, chainOf, inLab, pause, startAll } from "./netns-rig.ts";
+
+/** How long a chain is left alone before it is watched, and then watched, in milliseconds. */
+export const SETTLE_MS = 60_000;
+/** How long the silence is listened to, in milliseconds. */
+export const WATCH_MS = 60_000;
+/** How long the last peers may take to reach each other, in milliseconds. */
+const LIMIT_MS = 300_000;
+
+/** Bytes per link and second on an idle chain with all services on; null: it never was whole. */
+export function measureIdlePeernet(count: number): Promise<number | null> {
+  const links = chainOf(count);
+  return inLab(count, links, async (lab) => {
+    await startAll(lab);
+    if (!(await allReachable(lab, LIMIT_MS))) return null;
+    await pause(SETTLE_MS);
+    const value = await watchIdle(lab, links.length, WATCH_MS);
+    console.error(`idle chain of ${count}: ${value.toFixed(1)} B/s per link`);
+    return value;
+  });
+}
