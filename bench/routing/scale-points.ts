@@ -5,7 +5,15 @@ import { meshHash } from "../../src/simulation/mesh/state-hash.ts";
 import { drawPairs, SessionProbes } from "../../src/simulation/mesh/stretch.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
 import { testRandom } from "../../src/testing/fixtures.ts";
-import { cpuMs, type GENERATED, generatedGraph, lawBudgets, suiteFor, tell } from "./sim-kit.ts";
+import {
+  cpuMs,
+  delayOfCost,
+  type GENERATED,
+  generatedGraph,
+  lawBudgets,
+  suiteFor,
+  tell,
+} from "./sim-kit.ts";
 
 /** Where points are kept, so that long runs can be made one by one. */
 const CACHE = ".cache/scale/";
@@ -44,7 +52,7 @@ export function measuredPoint(graph: ScalePoint["graph"], n: number, seed: numbe
     router: () => budgets,
   });
   const usedMs = cpuMs(() => {
-    layGraph(world, drawn);
+    layGraph(world, drawn, {}, delayOfCost);
     world.run(60_000);
   });
   const bytesPerLink = world.carried().controlBytes / drawn.links.length;

@@ -1,11 +1,12 @@
 import type { Graph } from "../../src/simulation/graphs.ts";
 import { backupCoverage } from "../../src/simulation/mesh/backup.ts";
-import { delayOf, layGraph } from "../../src/simulation/mesh/lay.ts";
+import { layGraph } from "../../src/simulation/mesh/lay.ts";
 import { drawPairs, SessionProbes, type Stretch } from "../../src/simulation/mesh/stretch.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
 import type { BenchRow } from "../row.ts";
 import {
   asked,
+  delayOfCost,
   GENERATED,
   generatedGraph,
   isAsked,
@@ -46,7 +47,7 @@ export function churnedWorld(graph: Graph, probes: SessionProbes): MeshWorld {
     ...{ seed: asked.seed, suite, size: graph.size, onSession: probes.serve },
     router: () => lawBudgets(graph.size),
   });
-  layGraph(world, graph);
+  layGraph(world, graph, {}, delayOfCost);
   world.run(30_000);
   churn(world, graph);
   world.run(60_000);
@@ -67,7 +68,7 @@ function churn(world: MeshWorld, graph: Graph): void {
         if (a !== leaver && b !== leaver) return;
         if (world.place(a === leaver ? b : a).router === undefined) return;
         const cost = graph.costs?.[index] ?? 1;
-        world.join(a, b, { cost, delayMs: delayOf(cost) });
+        world.join(a, b, { cost, delayMs: delayOfCost(cost) });
       });
     });
   }

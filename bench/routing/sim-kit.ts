@@ -10,6 +10,7 @@ import {
 } from "../../src/simulation/graph-models.ts";
 import { type Graph, gridGraph } from "../../src/simulation/graphs.ts";
 import { createMemoSuite } from "../../src/simulation/memo-suite.ts";
+import { delayOf } from "../../src/simulation/mesh/lay.ts";
 import { meshHash } from "../../src/simulation/mesh/state-hash.ts";
 import type { MeshWorld } from "../../src/simulation/mesh/world.ts";
 import { createToySuite } from "../../src/simulation/toy-suite.ts";
@@ -95,6 +96,14 @@ export const asked: Asked = {
   n: number("PEERNET_BENCH_N"),
   seed: number("PEERNET_BENCH_SEED") ?? 1,
 };
+
+/**
+ * Delay of a link by its cost, in ms: what the link room reckons, whose cost has 24 for the hop
+ * itself in it; with PEERNET_BENCH_DELAYS=cost the round trip is the whole cost, so that who
+ * chooses by round trip chooses by cost.
+ */
+export const delayOfCost: (cost: number) => number =
+  process.env["PEERNET_BENCH_DELAYS"] === "cost" ? (cost) => cost / 2 : delayOf;
 
 /** Whether a graph or a group of rows is asked for: all are where nothing is said. */
 export function isAsked(what: "graphs" | "rows", name: string): boolean {

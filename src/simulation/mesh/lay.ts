@@ -12,10 +12,15 @@ const DELAY_MS_MIN = 0.5;
  * costs and no delay is given, each link has the delay that such a cost stands for: sessions choose
  * by what they measure, so cost and delay must not contradict each other.
  */
-export function layGraph(world: MeshWorld, graph: Graph, traits: Partial<LinkTraits> = {}): void {
+export function layGraph(
+  world: MeshWorld,
+  graph: Graph,
+  traits: Partial<LinkTraits> = {},
+  delayOfCost: (cost: number) => number = delayOf,
+): void {
   graph.links.forEach(([a, b], index) => {
     const cost = graph.costs?.[index];
-    const delayMs = cost === undefined ? undefined : delayOf(cost);
+    const delayMs = cost === undefined ? undefined : delayOfCost(cost);
     world.join(a, b, {
       ...(delayMs === undefined ? {} : { delayMs }),
       ...traits,
