@@ -4,7 +4,14 @@ import { type Announcement, AnnouncementWriter } from "./announcement.ts";
 import { INTRODUCED } from "./columns.ts";
 import type { Destination } from "./destination.ts";
 import { Letter } from "./letter.ts";
-import { BATCH_MS, TURN_BYTES_MAX, TURN_GAP_MS, TURN_MS } from "./limits.ts";
+import {
+  BATCH_MS,
+  CONTROL_OVERHEAD_BYTES,
+  TURN_BYTES_MAX,
+  TURN_BYTES_MIN,
+  TURN_GAP_MS,
+  TURN_MS,
+} from "./limits.ts";
 import { ENTRY, type Entry, PLAIN_ENTRY_BYTES_MAX, REF } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Origin } from "./origin.ts";
@@ -127,7 +134,7 @@ export class Announcer {
     if (neighbour.pending.size === 0 && neighbour.asks.length === 0) return;
     // In a flood of news one message a few milliseconds later saves many small ones.
     const gapMs = neighbour.lastTurnMs + TURN_GAP_MS;
-    if (!isUrgent && nowMs < gapMs && neighbour.asks.length === 0) {
+    if (!isUrgent && nowMs < gapMs) {
       this.wake(gapMs);
       return;
     }
@@ -137,7 +144,8 @@ export class Announcer {
     if (nowMs < neighbour.turnAtMs && neighbour.wanted.size === 0) this.wake(neighbour.turnAtMs);
     else this.#tell(neighbour, letter, nowMs);
     letter.send();
-    if (letter.sentBytes > 0) neighbour.budget.force(nowMs, letter.sentBytes);
+    if (letter.sentBytes === 0) return;
+    neighbour.budget.force(nowMs, letter.sentBytes + CONTROL_OVERHEAD_BYTES);
   }
 
   #tell(neighbour: Neighbour, letter: Letter, nowMs: number): void {
@@ -147,7 +155,7 @@ export class Announcer {
     for (const slot of isScarce ? this.#byUrgency(neighbour) : neighbour.pending) {
       const isFree = neighbour.wanted.has(slot) || this.#isLost(neighbour, slot);
       if (left < PLAIN_ENTRY_BYTES_MAX && !isFree) {
-        const atMs = neighbour.budget.nextMs(nowMs + 1, 4 * PLAIN_ENTRY_BYTES_MAX);
+        const atMs = neighbour.budget.nextMs(nowMs + 1, TURN_BYTES_MIN);
         neighbour.turnAtMs = Math.max(atMs, nowMs + TURN_MS);
         this.wake(neighbour.turnAtMs);
         break;

@@ -106,6 +106,10 @@ export const PACKET_OVERHEAD_BYTES: number = LINK_OVERHEAD_BYTES + HEADER_BYTES;
 export const BATCH_MS = 10;
 /** The same for a way found (again) or a newer sequence number: somebody may be waiting for it. */
 export const NEWS_BATCH_MS = 2;
+/** What a control message costs on a link besides its own bytes: frame, seal, acknowledgement. */
+export const CONTROL_OVERHEAD_BYTES = 96;
+/** Where the budget is short, announcements gather until so many bytes may go at once. */
+export const TURN_BYTES_MIN = 480;
 /** Least time between two turns of one neighbour whose news are not urgent. */
 export const TURN_GAP_MS = 5;
 /** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */

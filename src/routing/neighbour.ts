@@ -12,6 +12,7 @@ import {
   FAULTS_MAX,
   LOTTERY_ALL,
   METRIC_NONE,
+  PULLS_OPEN_MAX,
   REPEAT_BURST,
   REPEAT_PER_SECOND,
   REQUEST_INTAKE_BURST,
@@ -68,6 +69,8 @@ export class Neighbour {
 
   /** Time that the largest entry takes on a link so slow: waits for answers are that much longer. */
   readonly slowMs: number;
+  /** Records that it may be asked for at the same time: what its link carries in two seconds. */
+  readonly pullsMax: number;
   /** Records that it was asked for and has not sent. */
   pullsOpen = 0;
   /** Announcements are ignored until then. */
@@ -114,6 +117,8 @@ export class Neighbour {
     this.repeatsAsked = bucket(REPEAT_PER_SECOND, REPEAT_BURST);
     this.faults = bucket(FAULTS_FORGIVEN_PER_SECOND, FAULTS_MAX);
     this.slowMs = (ENTRY_BYTES_MAX * 8 * 1_000) / info.bitsPerSecond;
+    const inTwoSeconds = Math.floor(2_000 / this.slowMs);
+    this.pullsMax = Math.min(PULLS_OPEN_MAX, Math.max(1, inTwoSeconds));
     const bytesPerSecond = announcementBytesPerSecond(info.bitsPerSecond);
     const burstBytes = Math.max(BUDGET_BURST_BYTES, (bytesPerSecond * BUDGET_BURST_MS) / 1_000);
     this.budget = bucket(bytesPerSecond, burstBytes);

@@ -13,7 +13,6 @@ import {
   PULL_RETRY_MAX_MS,
   PULL_RETRY_MS,
   PULLS_AT_ONCE,
-  PULLS_OPEN_MAX,
 } from "./limits.ts";
 import { ENTRY } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -183,7 +182,7 @@ export class Pulls {
     const { announcer, stats } = this.#options;
     const { slot } = pull.destination;
     const reference = announcer.referenceFor(from, slot);
-    const isFree = from.pullsOpen < PULLS_OPEN_MAX;
+    const isFree = from.pullsOpen < from.pullsMax;
     if (reference === undefined || !isFree || !from.verifications.take(nowMs)) {
       const waitMs = isFree ? from.verifications.nextMs(nowMs) - nowMs : 0;
       pull.dueMs = nowMs + Math.max(20, waitMs);

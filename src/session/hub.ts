@@ -1,7 +1,7 @@
 import { TokenBucket } from "../base/token-bucket.ts";
 import { encodePeerRecord, type PeerId, type PeerRecord } from "../identity/index.ts";
 import type { Log, Random } from "../ports/index.ts";
-import type { Path, PathPort } from "../routing/index.ts";
+import type { Path, PathPort, RouteInfo } from "../routing/index.ts";
 import { type HubCounters, newCounters } from "./counters.ts";
 import { acceptHello, BOOT_ID_BYTES, type HandshakeSelf, Initiation } from "./handshake.ts";
 import { HelloMemory } from "./hello-memory.ts";
@@ -107,8 +107,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     return sendBy(this.#options, way, to, packet);
   }
 
-  ordinaryFirstHop(to: PeerId): PeerId | undefined {
-    return this.#options.routing.route(to)?.nextHop;
+  ordinaryWay(to: PeerId): Pick<RouteInfo, "nextHop" | "hops"> | undefined {
+    return this.#options.routing.route(to);
   }
 
   isTrusted(peer: PeerId): boolean {
@@ -249,7 +249,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       return false;
     }
     // The way that surely works; out of the vicinity also the one that costs relays the least.
-    const isFar = this.ordinaryFirstHop(result.peer.id) === undefined;
+    const isFar = this.ordinaryWay(result.peer.id) === undefined;
     const prefersBack = isFar || initiation.attempts > 1;
     const start = { back, prefersBack, guessMs: initiation.ageMs(nowMs) };
     const options = { localIndex: receiverIndex, initiator: true, nowMs, start };
@@ -272,7 +272,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     const isPlain = paths === undefined || isThrifty || peer.failures > 0;
     const pace = isPlain ? PLAIN_PACE : paceOfWays(peer.roundTripMs);
     const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs, pace);
-    initiation.ways = new HelloWays(peer.id, paths, this.ordinaryFirstHop(peer.id));
+    initiation.ways = new HelloWays(peer.id, paths, this.ordinaryWay(peer.id)?.nextHop);
     this.#initiations++;
     this.#byIndex.set(initiation.localIndex, initiation);
     this.counters.handshakesBegun++;

@@ -1,6 +1,6 @@
 import type { PeerId } from "../identity/index.ts";
 import type { Log, Random } from "../ports/index.ts";
-import type { PathPort } from "../routing/index.ts";
+import type { PathPort, RouteInfo } from "../routing/index.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
 import type { Way } from "./paths/ways.ts";
 import type { Session } from "./session.ts";
@@ -23,8 +23,9 @@ export interface SessionHost {
   packetBytesMax(): number;
   /** Sends a packet by a way. False: it did not leave. */
   transmit(to: PeerId, packet: Uint8Array, way: Way): boolean;
-  /** First hop of the ordinary way to a peer; undefined where it is not in the vicinity. */
-  ordinaryFirstHop(to: PeerId): PeerId | undefined;
+  /** The ordinary way to a peer; undefined where it is not in the vicinity. */
+  ordinaryWay(to: PeerId): Pick<RouteInfo, "nextHop" | "hops"> | undefined;
+
   /** Whether a peer is one of a contact. */
   isTrusted(peer: PeerId): boolean;
   /** The session has something to send or a nearer deadline. */

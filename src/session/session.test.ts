@@ -49,7 +49,7 @@ function setUp(firstNumber = 0) {
     paths: undefined,
     random: testRandom("session"),
     isThrifty: false,
-    ordinaryFirstHop: () => undefined,
+    ordinaryWay: () => undefined,
     isTrusted: () => false,
     nowMs: () => 0,
     packetBytesMax: () => 1_200,

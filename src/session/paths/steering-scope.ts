@@ -49,8 +49,12 @@ export class SteeringScope implements SteeringHost {
     return this.#host.packetBytesMax();
   }
 
+  ordinaryHops(): number | undefined {
+    return this.#host.ordinaryWay(this.peerId)?.hops;
+  }
+
   ordinaryFirstHop(): PeerId | undefined {
-    return this.#host.ordinaryFirstHop(this.peerId);
+    return this.#host.ordinaryWay(this.peerId)?.nextHop;
   }
 
   isTrusted(): boolean {

@@ -20,6 +20,8 @@ export interface SteeringHost {
   packetBytesMax(): number;
   /** First hop of the ordinary way; undefined where the peer is not in the vicinity. */
   ordinaryFirstHop(): PeerId | undefined;
+  /** Hops of the ordinary way; undefined where routing knows none. */
+  ordinaryHops(): number | undefined;
   isTrusted(): boolean;
   onWork(): void;
   /** Packets go by another path from now on. @param hasFailed whether the old one let them down */

@@ -1,3 +1,4 @@
+import { countLabels } from "../../routing/index.ts";
 import type { Purpose } from "./challenges.ts";
 import {
   MEETING_AFTER_MS,
@@ -21,6 +22,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 const LONG_AGO = Number.NEGATIVE_INFINITY;
 /** Round trips differ by so much without a reason, in milliseconds. */
 const NOISE_MS = 1;
+/** What a hop is worth in round trip: the constant part of a link's cost (see the link room). */
+const HOP_COST_MS = 24;
 
 /**
  * What a session's initiator does beside the traffic, and only while there is some: finds a
@@ -108,10 +111,19 @@ export class Upkeep {
   }
 
   #isBetter(path: SessionPath): (factor: number) => boolean {
-    const current = this.#steering.path.control.roundTrip;
-    const offered = path.control.roundTrip;
+    const current = this.#steering.path;
+    const currentMs = this.#costMs(current);
+    const offeredMs = this.#costMs(path);
     return (factor) =>
-      !current.measured || offered.smoothedMs <= current.smoothedMs * factor + NOISE_MS;
+      !current.control.roundTrip.measured || offeredMs <= currentMs * factor + NOISE_MS;
+  }
+
+  /** Round trip and hops in one figure, as routing reckons them: relays are worth sparing, too. */
+  #costMs({ control, explicit }: SessionPath): number {
+    const ordinaryHops = this.#steering.host.ordinaryHops();
+    const hops = explicit === undefined ? ordinaryHops : 1 + countLabels(explicit.labels);
+    // Without a known number both are taken for equally long.
+    return control.roundTrip.smoothedMs + (hops ?? 0) * HOP_COST_MS;
   }
 
   /** Takes a path as standby where it begins elsewhere than the one in use and is the fastest. */
@@ -119,8 +131,8 @@ export class Upkeep {
     const { set } = this.#steering;
     const { standby } = set;
     if (path === set.primary || !this.#isApart(path)) return;
-    const { smoothedMs } = path.control.roundTrip;
-    if (standby !== undefined && standby.control.roundTrip.smoothedMs <= smoothedMs) return;
+    const isSlower = standby !== undefined && this.#costMs(standby) <= this.#costMs(path);
+    if (isSlower) return;
     this.#stand(path);
   }
 
