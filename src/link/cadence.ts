@@ -54,8 +54,9 @@ export class Cadence {
     this.#needed = Math.min(CADENCE_FRAMES_MAX, this.#needed * 2);
   }
 
-  /** Forgets the stream. */
-  reset(): void {
+  /** The neighbour was silent indeed: looking into it was right. */
+  confirmed(): void {
     this.#count = 0;
+    this.#needed = Math.max(CADENCE_FRAMES_MIN, this.#needed / 2);
   }
 }

@@ -287,7 +287,7 @@ export class Liveness {
 
   #becomeSuspect(nowMs: number): void {
     this.#phase = "suspect";
-    this.#cadence.reset();
+    this.#cadence.confirmed();
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
     this.#suspectGapMs = SUSPECT_GAP_FIRST_MS;
     this.#quietGapMs = QUIET_PROBE_FIRST_MS;

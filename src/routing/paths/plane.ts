@@ -203,7 +203,19 @@ export class PathPlane implements PathPort {
     payload: Uint8Array,
     shortcut = false,
   ): boolean {
-    if (!this.#options.table.neighbours.has(next)) return false;
+    const { table } = this.#options;
+    const hop = table.neighbours.get(next);
+    if (hop === undefined) return false;
+    if (hop.suspect) {
+      // The same reflex as at a relay: rather another way now than this one after a timeout.
+      const known = table.find(destination, 0);
+      const way = known && chooseWay(table, known, undefined, 0);
+      if (way !== undefined && way.by.id !== next) {
+        const steering = { next: way.by.id, flags: way.flags, destination, ahead: NO_BYTES };
+        this.#options.stats.strayed++;
+        return this.#carrier.send(steering, payload);
+      }
+    }
     return this.#carrier.send({ next, flags: 0, destination, ahead, shortcut }, payload);
   }
 
