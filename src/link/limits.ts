@@ -136,9 +136,9 @@ export const BUSY_PROBE_MS = 2_000;
 export const CHASE_AFTER_MS = 30;
 /**
  * Least time between probes under traffic; otherwise two round trips and four deviations. With
- * `CHASE_AFTER_MS` and three probes: a neighbour whose process stands still for less than 180 ms is not suspected.
+ * `CHASE_AFTER_MS` and three probes: a neighbour whose process stands still for less than 150 ms is not suspected.
  */
-export const CHASE_GAP_MS = 50;
+export const CHASE_GAP_MS = 40;
 /** Unanswered probes under traffic after which a link is suspect; more where much is lost. */
 export const CHASE_PROBES_MIN = 3;
 /** The most of them. */

@@ -84,16 +84,16 @@ describe("quiet", () => {
 });
 
 describe("under traffic", () => {
-  test("suspect 180 ms after silence began, gone after 6 s", () => {
+  test("suspect 150 ms after silence began, gone after 6 s", () => {
     const liveness = make();
     liveness.traffic(1_000);
     liveness.traffic(1_050);
     const entries = diary(liveness, 60_000);
     expect(entries.slice(0, 4)).toEqual([
       [1_030, "chase"],
-      [1_080, "probe"],
-      [1_130, "probe"],
-      [1_180, "suspect"],
+      [1_070, "probe"],
+      [1_110, "probe"],
+      [1_150, "suspect"],
     ]);
     expect(entries.slice(4).map(([atMs]) => atMs)).toEqual([
       1_230, 1_330, 1_530, 1_930, 2_730, 4_330, 6_330, 7_000,
@@ -120,7 +120,7 @@ describe("under traffic", () => {
       const suspicion = diary(liveness, 60_000).find(([, action]) => action === "suspect");
       return (suspicion?.[0] ?? 0) - 1_000;
     };
-    expect([1, 0.9, 0.8, 0.6, 0.2].map(suspectAfter)).toEqual([180, 180, 280, 430, 430]);
+    expect([1, 0.9, 0.8, 0.6, 0.2].map(suspectAfter)).toEqual([150, 150, 230, 350, 350]);
   });
 
   test("an answer in time leaves nothing to chase", () => {
@@ -176,12 +176,12 @@ function listening(endMs: number, gapMs = 50): Liveness {
 }
 
 describe("a steady stream that breaks off", () => {
-  test("is looked into after one and a half gaps, and suspect 150 ms later", () => {
+  test("is looked into after one and a half gaps, and suspect 120 ms later", () => {
     expect(diary(listening(10_000), 10_300).slice(0, 4)).toEqual([
       [10_075, "chase"],
-      [10_125, "probe"],
-      [10_175, "probe"],
-      [10_225, "suspect"],
+      [10_115, "probe"],
+      [10_155, "probe"],
+      [10_195, "suspect"],
     ]);
   });
 
@@ -258,7 +258,7 @@ describe("patience", () => {
       silences.push(Math.round(silence(liveness, fromMs)));
       liveness.heard(fromMs + (silences[i] ?? 0) + 1);
     }
-    expect(silences[0]).toBe(180);
+    expect(silences[0]).toBe(150);
     expect(silences[1]).toBeGreaterThan(450);
     expect(silences[4]).toBeGreaterThan(1_000);
     expect(silences[4]).toBeLessThan(30 + 3 * 8 * 50 + 1);
@@ -267,9 +267,9 @@ describe("patience", () => {
 
   test("an outage is no false alarm", () => {
     const liveness = make();
-    expect(silence(liveness, 10_000)).toBe(180);
+    expect(silence(liveness, 10_000)).toBe(150);
     liveness.heard(14_100);
-    expect(silence(liveness, 20_000)).toBe(180);
+    expect(silence(liveness, 20_000)).toBe(150);
   });
 
   test("a tick that came late gives no verdict before answers could be read", () => {

@@ -202,9 +202,9 @@ describe("life", () => {
     traffic(on, b, a.id);
     on.run(1_000);
     on.mute.add("udp://b");
-    on.run(150);
+    on.run(120);
     expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
-    on.run(100);
+    on.run(130);
     expect(a.manager.neighbour(b.id)?.suspect).toBe(true);
     expect(a.diary.filter((entry) => entry.endsWith("suspect"))).toHaveLength(1);
     on.run(1_000);
