@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import { PACKAGE_FILE } from "./places.ts";
 
 /** The version of this package. */
 export const VERSION: string = readVersion();
 
 function readVersion(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
+  return (JSON.parse(readFileSync(PACKAGE_FILE, "utf8")) as { readonly version: string }).version;
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { type NodeBlockStore, openBlockStore } from "../../adapters/node/blocks.ts";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
@@ -22,6 +21,7 @@ import {
 import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
+import { CONSOLE_FOLDER } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { takeIdentity } from "./identity.ts";
@@ -192,7 +192,7 @@ async function openApi(
     routes: routesOf(context),
     token,
     port: options.apiPort,
-    consoleDirectory: fileURLToPath(new URL("../../console", import.meta.url)),
+    consoleDirectory: CONSOLE_FOLDER,
     openPaths: [OPEN_API_PATH],
     log: resources.log,
     ...(options.requestTimeoutMs === undefined

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { ApiClient } from "../../api/client/index.ts";
 import { CliError } from "../errors.ts";
+import { MAIN_FILE } from "../places.ts";
 
 /** What `peernet up --json` prints when the peer is ready. */
 export interface UpLine {
@@ -52,11 +52,12 @@ export class DemoPeer {
 
   /** Starts the process; resolves when it answers. `links` are dialled at once. */
   async start(links: readonly string[] = []): Promise<void> {
-    const main = fileURLToPath(new URL("../main.js", import.meta.url));
     const words = ["up", "--home", this.home, "--name", this.name, "--json", "--no-open"];
     words.push("--no-discovery", "--listen", this.#listen);
     for (const link of links) words.push("--link", link);
-    const child = spawn(process.execPath, [main, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [MAIN_FILE, ...words], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#process = child;
     const up = await firstLine(child, this.name);
     this.#up = up;
