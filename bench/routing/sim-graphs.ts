@@ -1,5 +1,4 @@
 import type { Graph } from "../../src/simulation/graphs.ts";
-import { backupCoverage } from "../../src/simulation/mesh/backup.ts";
 import { layGraph } from "../../src/simulation/mesh/lay.ts";
 import { drawPairs, SessionProbes, type Stretch } from "../../src/simulation/mesh/stretch.ts";
 import { MeshWorld } from "../../src/simulation/mesh/world.ts";
@@ -22,9 +21,8 @@ import {
 const PEERS = { full: 16_384, default: 1_024 };
 const CHURN_SHARE = 0.05;
 const PAIRS = 600;
-const BACKUP = { placesMax: 24, destinationsMax: 40 };
 
-/** Stretch, entries and backup of all graphs at the budgets of the scale law, after 5 % churn. */
+/** Stretch and entries of all graphs at the budgets of the scale law, after 5 % churn. */
 export function graphRows(full: boolean): BenchRow[] {
   const rows: BenchRow[] = [];
   const n = asked.n ?? (full ? PEERS.full : PEERS.default);
@@ -82,18 +80,12 @@ function rowsOf(name: string, graph: Graph, reduced: boolean): BenchRow[] {
   const pairs = drawPairs(world, world.random.fork("pairs"), PAIRS);
   const stretch = probes.measure(world, pairs);
   const excess = entriesExcess(world, graph.size);
-  const backup = backupCoverage(world, {
-    ...{ random: world.random.fork("backup"), ...BACKUP, failure: "link" },
-  });
   tell(`graph ${name}`, world, suite);
   const { vicinityMax } = lawBudgets(graph.size);
   const scale = `${graph.size} peers, B_v = B_l = ${vicinityMax}`;
-  const share = backup.pairs === 0 ? null : (100 * backup.arrived) / backup.pairs;
-  const sampled = `${backup.pairs} pairs, ${backup.unreached} more were out of reach before`;
   return [
     ...stretchRows(name, stretch, scale, reduced),
     notedRow(`routing.entries.${name}.excess`, excess, "entries", scale, reduced),
-    notedRow(`routing.backup.${name}.percent`, share, "%", `${scale}, ${sampled}`, reduced),
   ];
 }
 
@@ -126,6 +118,5 @@ function missingRows(name: string): BenchRow[] {
       notedRow(`routing.stretch.${name}.${key}`, null, "ratio", note),
     ),
     notedRow(`routing.entries.${name}.excess`, null, "entries", note),
-    notedRow(`routing.backup.${name}.percent`, null, "%", note),
   ];
 }

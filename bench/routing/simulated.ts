@@ -1,4 +1,5 @@
 import type { BenchRow } from "../row.ts";
+import { backupRows } from "./sim-backup.ts";
 import { blackholeRows } from "./sim-blackholes.ts";
 import { coldRows } from "./sim-cold.ts";
 import { graphRows } from "./sim-graphs.ts";
@@ -14,12 +15,13 @@ const GROUPS: readonly (readonly [string, (full: boolean) => BenchRow[]])[] = [
   ["merge", mergeRows],
   ["blackhole", blackholeRows],
   ["radio", radioRows],
+  ["backup", backupRows],
   ["graphs", graphRows],
 ];
 
 /**
  * The rows of the mesh core that are measured in virtual time, with the product's own routers and
- * sessions. PEERNET_BENCH_ROWS (village, cold, merge, blackhole, radio, graphs), PEERNET_BENCH_GRAPHS,
+ * sessions. PEERNET_BENCH_ROWS (village, cold, merge, blackhole, radio, backup, graphs), PEERNET_BENCH_GRAPHS,
  * PEERNET_BENCH_N and PEERNET_BENCH_SEED choose less, or another scale.
  */
 export async function simulatedRows(full: boolean): Promise<BenchRow[]> {
