@@ -67,6 +67,8 @@ export class Neighbour {
   toldHorizonLottery: number = LOTTERY_ALL;
   toldHorizonAtMs: number = Number.NEGATIVE_INFINITY;
 
+  /** Its link is so slow that announcements have the smaller share, and much is not told. */
+  readonly isSlow: boolean;
   /** Time that the largest entry takes on a link so slow: waits for answers are that much longer. */
   readonly slowMs: number;
   /** Records that it may be asked for at the same time: what its link carries in two seconds. */
@@ -116,6 +118,7 @@ export class Neighbour {
     this.repeatsTold = bucket(REPEAT_PER_SECOND, REPEAT_BURST);
     this.repeatsAsked = bucket(REPEAT_PER_SECOND, REPEAT_BURST);
     this.faults = bucket(FAULTS_FORGIVEN_PER_SECOND, FAULTS_MAX);
+    this.isSlow = info.bitsPerSecond < SLOW_LINK_BITS_PER_SECOND;
     this.slowMs = (ENTRY_BYTES_MAX * 8 * 1_000) / info.bitsPerSecond;
     const inTwoSeconds = Math.floor(2_000 / this.slowMs);
     this.pullsMax = Math.min(PULLS_OPEN_MAX, Math.max(1, inTwoSeconds));

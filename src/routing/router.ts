@@ -103,6 +103,9 @@ export class Router implements RoutingPort, Timed {
       },
       landmarksMax: landmarksMax,
       ownRecord: () => origin.record,
+      seek: (id) => {
+        for (const { isSlow } of table.neighbours.values()) if (isSlow) return this.seek(id);
+      },
       isBeyondVicinity: () => table.overflowedAtMs > Number.NEGATIVE_INFINITY,
       onLocated: (record) => events.onReachable(record.id, record),
       onPacket: (payload, back) => events.onPacket(payload, back),

@@ -46,6 +46,8 @@ export interface PathPlaneOptions {
   /** Peers of the table with the smallest lottery that are taken for landmarks (B_l). */
   readonly landmarksMax: number;
   readonly ownRecord: () => PeerRecord;
+  /** Asks neighbours on slow links for a peer that is not in the table. */
+  readonly seek: (id: PeerId) => void;
   /** Whether the network is, or may be, larger than the table. */
   readonly isBeyondVicinity: () => boolean;
   /** A peer beyond the vicinity was located, or its record is newer: `send` reaches it now. */
@@ -157,6 +159,8 @@ export class PathPlane implements PathPort {
   }
 
   locate(to: PeerId, done: (record: PeerRecord | undefined) => void): void {
+    // A neighbour on a slow link may know it, and not have told for want of budget.
+    this.#options.seek(to);
     this.#far.locate(to, done);
   }
 
