@@ -11,16 +11,18 @@ const TABLES_MAX = 64;
  */
 export function meshHash(world: MeshWorld, suite: Pick<CryptoSuite, "sha256">): string {
   const every = Math.max(1, Math.floor(world.places.length / TABLES_MAX));
-  const parts: Uint8Array[] = [utf8(`${world.nowMs} ${world.executed} ${world.trace.join()}\n`)];
+  let hash = suite.sha256(utf8(`${world.nowMs} ${world.executed} ${world.trace.join()}\n`));
   for (const { number, sides, router, reachable } of world.places) {
-    parts.push(utf8(`place ${number} reaches ${reachable}\n`));
+    const lines = [`place ${number} reaches ${reachable}`];
     for (const { to, carried } of sides.values()) {
-      parts.push(utf8(`${to} ${carried.controlBytes} ${carried.packetBytes}\n`));
+      lines.push(`${to} ${carried.controlBytes} ${carried.packetBytes}`);
     }
-    if (router === undefined || number % every !== 0) continue;
-    for (const { destination, metric, nextHop } of router.routes()) {
-      parts.push(utf8(`${destination} ${metric} ${nextHop}\n`));
+    const routes = number % every === 0 ? (router?.routes() ?? []) : [];
+    for (const { destination, metric, nextHop } of routes) {
+      lines.push(`${destination} ${metric} ${nextHop}`);
     }
+    // Place after place: a large mesh has more lines than a call takes arguments.
+    hash = suite.sha256(hash, utf8(lines.join("\n")));
   }
-  return toHex(suite.sha256(...parts));
+  return toHex(hash);
 }
