@@ -64,3 +64,18 @@ test("what is forced has to be made up for, but never more than one burst", () =
   expect(bucket.take(899)).toBe(false);
   expect(bucket.take(900)).toBe(true);
 });
+
+test("whoever comes at the time told is served, however time is cut into pieces", () => {
+  for (const perSecond of [3, 7, 64, 100, 333]) {
+    const bucket = new TokenBucket({ perSecond, burst: 5 }, 0);
+    let nowMs = 0;
+    for (let i = 0; i < 20_000; i++) {
+      nowMs += ((i * 7_919) % 1_000) / 617;
+      if (bucket.take(nowMs)) continue;
+      const nextMs = bucket.nextMs(nowMs);
+      expect(nextMs, `${perSecond} per second, step ${i}`).toBeGreaterThan(nowMs);
+      expect(bucket.take(nextMs)).toBe(true);
+      nowMs = nextMs;
+    }
+  }
+});

@@ -6,6 +6,9 @@ export interface TokenBucketRate {
   readonly burst: number;
 }
 
+/** What sums of fractions may be short of the truth, in tokens. */
+const ROUNDING = 1e-6;
+
 /** Lets through a burst and then a steady rate (the idea of RFC 2697). */
 export class TokenBucket {
   readonly #rate: TokenBucketRate;
@@ -22,7 +25,7 @@ export class TokenBucket {
   /** Takes `count` tokens; false, and none taken, where fewer are left. */
   take(nowMs: number, count = 1): boolean {
     this.#refill(nowMs);
-    if (this.#tokens < count) return false;
+    if (this.#tokens < count - ROUNDING) return false;
     this.#tokens -= count;
     return true;
   }
@@ -36,7 +39,7 @@ export class TokenBucket {
   /** Monotonic time at which `count` tokens will be there. */
   nextMs(nowMs: number, count = 1): number {
     this.#refill(nowMs);
-    if (this.#tokens >= count) return nowMs;
+    if (this.#tokens >= count - ROUNDING) return nowMs;
     return Math.ceil(nowMs + ((count - this.#tokens) * 1_000) / this.#rate.perSecond);
   }
 
