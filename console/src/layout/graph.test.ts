@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MapBody } from "../../../src/api/client/index.ts";
 import { MAP_PEERS_MAX } from "../limits.ts";
 import { gradeOf, graphOf, merge, widthOf } from "./graph.ts";
 
@@ -13,6 +14,10 @@ function peer(
   readonly contact: string | null;
 } {
   return { peerId, name: `name of ${peerId}`, hops, contact };
+}
+
+function link(a: string, b: string, cost: number): MapBody["links"][number] {
+  return { a, b, cost, roundTripMs: 1, deliveryRatio: 1 };
 }
 
 describe("what the map draws", () => {
@@ -35,10 +40,10 @@ describe("what the map draws", () => {
 
   test("both directions of a link are one; links to nobody are none", () => {
     const links = [
-      { a: "me", b: "b", cost: 30 },
-      { a: "b", b: "me", cost: 40 },
-      { a: "b", b: "b", cost: 1 },
-      { a: "b", b: "nobody", cost: 1 },
+      link("me", "b", 30),
+      link("b", "me", 40),
+      link("b", "b", 1),
+      link("b", "nobody", 1),
     ];
     expect(graphOf({ self: "me", peers: [peer("b", 1)], links }).links).toHaveLength(1);
   });
