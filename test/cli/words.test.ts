@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   up: [
     ...["--name", "--listen", "--link", "--give", "--udp-port", "--api-port"],
-    ...["--no-discovery", "--no-open"],
+    ...["--no-discovery", "--no-open", "--profile"],
   ],
   status: [],
   peers: [],
@@ -28,6 +28,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   drive: ["--repair"],
   ping: ["-c, --count", "-i, --interval"],
   trace: [],
+  explain: [],
   link: [],
   restore: ["--name"],
   demo: ["--seed", "--open"],
@@ -41,6 +42,7 @@ const NEEDING: readonly (readonly string[])[] = [
     ["add", "peernet:invite/x"],
     ["send", "anna", "hello"],
     ["put", "/etc/hostname"],
+    ["explain", "anna"],
   ],
   ...[
     ["get", "peernet:object/x"],
@@ -86,6 +88,7 @@ describe("words that are not understood", () => {
     [["up", "--no-open=yes"], "takes no value"],
     [["up", "--api-port", "70000"], "--api-port needs a port of 0 to 65535, not '70000'."],
     [["up", "--udp-port", "x"], "--udp-port needs a port"],
+    [["up", "--profile", "toaster"], "--profile is one of computer, phone, radio, not 'toaster'."],
     [["up", "--give", "much"], "--give needs a size such as 20GB, not 'much'."],
     [["up", "now"], "Type: peernet up"],
     [["send", "anna"], "Type: peernet send <who> <text>"],

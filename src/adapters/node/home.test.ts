@@ -151,7 +151,7 @@ describe("home", () => {
 describe("settings", () => {
   test("are all taken", () => {
     const text = `{"name": "Kitchen", "udpPort": 0, "listen": ["tcp://[::]:4711"],
-      "links": ["tcp://peer.example.org:1", "udp://192.0.2.1:2"], "quota": "1.5 GB", "discovery": false}`;
+      "links": ["tcp://peer.example.org:1", "udp://192.0.2.1:2"], "quota": "1.5 GB", "discovery": false, "profile": "phone"}`;
     expect(parseConfig(text, "config.json")).toEqual({
       name: "Kitchen",
       udpPort: 0,
@@ -159,6 +159,7 @@ describe("settings", () => {
       links: ["tcp://peer.example.org:1", "udp://192.0.2.1:2"],
       quotaBytes: 1.5e9,
       discovery: false,
+      profile: "phone",
     });
     expect(parseSize("20 GB")).toBe(2e10);
     expect(parseSize("20 GiB")).toBeUndefined();
@@ -176,6 +177,7 @@ describe("settings", () => {
     ['{"quota": "much"}', "quota"],
     ['{"quota": -1}', "quota"],
     ['{"discovery": 1}', "discovery"],
+    ['{"profile": "toaster"}', "profile"],
     ["[]", "JSON"],
   ])("%s is refused, naming file and member", (text, member) => {
     expect(() => parseConfig(text, "/h/config.json")).toThrow("/h/config.json");
