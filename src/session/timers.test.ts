@@ -41,3 +41,13 @@ test("the next deadline is always the true minimum, and exactly the due ones wak
     }),
   );
 });
+
+test("a deadline that moves on whenever it is looked at does not hold the process", () => {
+  const timers = new Timers();
+  const runaway = new TestSleeper();
+  let clockMs = 0;
+  runaway.deadlineMs = () => ++clockMs;
+  timers.update(runaway);
+  expect(timers.nextMs()).toBeLessThan(1_000);
+  timers.wakeDue(500);
+});

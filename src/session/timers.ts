@@ -12,6 +12,9 @@ interface Entry {
   readonly sleeper: Sleeper;
 }
 
+/** Renewals beyond one for each entry after which the rest is left to the next look. */
+const RENEWALS_MAX = 64;
+
 /**
  * A heap of wake-ups in which deadlines that move back stay where they are until they surface:
  * most timers are pushed back many times before they fire, which then costs nothing.
@@ -29,12 +32,14 @@ export class Timers {
 
   /** The earliest true deadline; Infinity where nobody sleeps. */
   nextMs(): number {
-    for (;;) {
+    for (let renewals = 0; ; renewals++) {
       const top = this.#heap[0];
       if (top === undefined) return Number.POSITIVE_INFINITY;
       if (top.timeMs === top.sleeper.notedMs && top.sleeper.deadlineMs() <= top.timeMs) {
         return top.timeMs;
       }
+      // A deadline that moves on with the clock whenever it is looked at would never be reached.
+      if (renewals > this.#heap.length + RENEWALS_MAX) return top.timeMs;
       this.#pop();
       this.#renew(top);
     }

@@ -318,7 +318,8 @@ export class Steering {
   /** When `wake` is due. */
   deadlineMs(): number {
     if (this.host.paths === undefined) return NEVER;
-    if (this.#isUnsendable || this.#isLossy) return this.host.nowMs();
+    // A fixed time: one that moves with the clock would be chased for ever by who sorts deadlines.
+    if (this.#isUnsendable || this.#isLossy) return 0;
     return Math.min(
       this.#silentAtMs(),
       this.seek?.nextMs ?? NEVER,
