@@ -1,4 +1,5 @@
-import { SPARE, UNPROVEN, VIA_US } from "./columns.ts";
+import type { PeerId } from "../identity/index.ts";
+import { SPARE, UNPROVEN } from "./columns.ts";
 import { type Destination, isShortEnough, isUsable, totalBy } from "./destination.ts";
 import { METRIC_NONE } from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -25,11 +26,19 @@ export function alternateOf(destination: Destination): Neighbour | undefined {
   return found;
 }
 
+const RANK_SECOND_STEP = 1;
+
 function rankAlternate(destination: Destination, by: Neighbour): number {
   const flags = by.heard.flags[destination.slot] ?? 0;
   if ((flags & UNPROVEN) !== 0) return 0;
-  if (needsSecondStep(destination, by)) return (flags & SPARE) === 0 ? 0 : 1;
+  if (needsSecondStep(destination, by)) return (flags & SPARE) === 0 ? 0 : RANK_SECOND_STEP;
   return destination.isFeasible(by) ? 3 : 2;
+}
+
+/** Whether a neighbour's own way may lead back to us, but it says that it can step aside. */
+export function isSecondStep(destination: Destination, by: Neighbour): boolean {
+  if (by.suspect || !isShortEnough(destination, by)) return false;
+  return rankAlternate(destination, by) === RANK_SECOND_STEP;
 }
 
 /** Whether a neighbour's own way may lead back to us. */
@@ -52,25 +61,36 @@ export function mayLeadBack(table: Table, destination: Destination, to: Neighbou
   return totalBy(destination, selected) >= far + theirs;
 }
 
+/** Whose way has failed: what others say of it stands in that slot; its distance to the destination. */
+export interface Shunned {
+  readonly id: PeerId;
+  readonly slot: number | undefined;
+  readonly metric: number;
+}
+
+/** A neighbour that has sent, or would send, packets aside. */
+export function shunNeighbour(table: Table, destination: Destination, by: Neighbour): Shunned {
+  const metric = by.heard.metric[destination.slot] ?? METRIC_NONE;
+  return { id: by.id, slot: table.get(by.id)?.slot, metric };
+}
+
 /**
- * The next step of a detour: another neighbour whose way avoids both us and `avoid`, which
- * sent the packet here because its own way had failed (inequality 3 of RFC 5286 section 3.2).
+ * The last step of a detour: a neighbour other than `from` whose way to the destination avoids
+ * who is shunned (inequality 3 of RFC 5286 section 3.2), and us where our own way leads there.
  */
 export function spareWay(
-  table: Table,
   destination: Destination,
-  avoid: Neighbour,
+  shunned: Shunned,
+  from: Neighbour,
 ): Neighbour | undefined {
-  const { slot } = destination;
-  const toDestination = avoid.heard.metric[slot] ?? METRIC_NONE;
-  const avoidSlot = table.get(avoid.id)?.slot;
+  const { slot, selected } = destination;
   let found: Neighbour | undefined;
   for (const by of destination.offers) {
-    if (by === avoid || by.suspect || !isUsable(destination, by)) continue;
-    if (!isLoopFree(destination, by)) continue;
-    const toAvoid =
-      avoidSlot === undefined ? METRIC_NONE : (by.heard.metric[avoidSlot] ?? METRIC_NONE);
-    if ((by.heard.metric[slot] ?? METRIC_NONE) >= toAvoid + toDestination) continue;
+    if (by === from || by.id === shunned.id || by.suspect || !isUsable(destination, by)) continue;
+    if (by !== selected && !isLoopFree(destination, by)) continue;
+    const toShunned =
+      shunned.slot === undefined ? METRIC_NONE : (by.heard.metric[shunned.slot] ?? METRIC_NONE);
+    if ((by.heard.metric[slot] ?? METRIC_NONE) >= toShunned + shunned.metric) continue;
     if (found === undefined || isPreferred(destination, by, found)) found = by;
   }
   return found;
@@ -84,9 +104,7 @@ export function spareBeyond(destination: Destination, avoid: Neighbour): Neighbo
   let found: Neighbour | undefined;
   for (const by of destination.offers) {
     if (by === avoid || by.suspect || by === destination.selected) continue;
-    const flags = by.heard.flags[destination.slot] ?? 0;
-    if ((flags & (VIA_US | SPARE | UNPROVEN)) !== (VIA_US | SPARE)) continue;
-    if (!isShortEnough(destination, by)) continue;
+    if (!isViaUs(destination, by) || !isSecondStep(destination, by)) continue;
     if (found === undefined || isPreferred(destination, by, found)) found = by;
   }
   return found;

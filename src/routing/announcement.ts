@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "../crypto/index.ts";
-import { mayLeadBack, spareBeyond, spareWay } from "./alternates.ts";
+import { mayLeadBack, shunNeighbour, spareBeyond, spareWay } from "./alternates.ts";
 import { hashBack } from "./chain.ts";
 import { type Columns, INTRODUCED, SPARE, VIA_US } from "./columns.ts";
 import { type Destination, totalBy } from "./destination.ts";
@@ -54,6 +54,9 @@ export class AnnouncementWriter {
     if (!isTold && !again && isBeyond(neighbour, destination, metric)) return undefined;
     const via = selected === neighbour ? VIA_US : 0;
     const flags = via | (this.#hasSpare(destination, neighbour) ? SPARE : 0);
+    if (flags === VIA_US && !again && isIdle(neighbour, destination)) {
+      return this.retraction(neighbour, slot);
+    }
     const news = isTold ? newsIn(told, slot, { seqno, metric, hops, flags }) : "large";
     if (news === "none") return undefined;
     if (news === "small" && nowMs - destination.changedAtMs < SETTLE_MS) {
@@ -138,7 +141,8 @@ export class AnnouncementWriter {
     const { table } = this.#options;
     if (destination.id === neighbour.id || !mayLeadBack(table, destination, neighbour))
       return false;
-    if (spareWay(table, destination, neighbour) !== undefined) return true;
+    const shunned = shunNeighbour(table, destination, neighbour);
+    if (spareWay(destination, shunned, neighbour) !== undefined) return true;
     return destination.selected === neighbour && spareBeyond(destination, neighbour) !== undefined;
   }
 }
@@ -155,6 +159,16 @@ function newsIn(
   const change = Math.abs(before - metric);
   if (change > 0 && change * SIGNIFICANT_SHARE >= before) return "large";
   return change > 0 || hops !== told.hops[slot] || flags !== toldFlags ? "small" : "none";
+}
+
+/**
+ * Whether "my way leads through you, and I know no other" would tell the neighbour nothing: it can
+ * use no such offer. What it was told under a handle of our own stays, for to take that back would
+ * cost the neighbour's offer its name for a moment; and of itself it hears what we keep of it.
+ */
+function isIdle(neighbour: Neighbour, destination: Destination): boolean {
+  if (destination.id === neighbour.id) return false;
+  return ((neighbour.told.flags[destination.slot] ?? 0) & INTRODUCED) === 0;
 }
 
 /** Whether the neighbour has said that it would not keep an origin so far away. */

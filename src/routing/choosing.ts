@@ -3,11 +3,11 @@ import { noteUnrest } from "./damping.ts";
 import { type Destination, totalBy } from "./destination.ts";
 import { BATCH_MS, METRIC_MAX, NEWS_BATCH_MS, SETTLE_MS } from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
-import type { Offers } from "./offers.ts";
+import type { OfferChange, Offers } from "./offers.ts";
 import type { Queries } from "./queries.ts";
 import { Regards } from "./regards.ts";
 import type { SeqnoRequests } from "./requests.ts";
-import { reconsider } from "./select.ts";
+import { mayMatter, reconsider } from "./select.ts";
 import type { RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
 
@@ -70,8 +70,12 @@ export class Choosing {
   }
 
   /** What a neighbour says of a destination has changed. */
-  changed(destination: Destination, by: Neighbour, isNew: boolean): void {
+  changed(destination: Destination, by: Neighbour, change: OfferChange): void {
     if (!destination.kept) return;
+    if (change === "number") {
+      if (mayMatter(destination, by)) this.touch(destination, false);
+      return;
+    }
     const isLost = !by.heard.has(destination.slot);
     this.touch(destination, isLost);
     this.#markSpares(destination);
@@ -79,7 +83,8 @@ export class Choosing {
     // Whether there is a spare way concerns our next hop: it is told if the answer has changed.
     if (selected !== undefined && selected !== by) selected.pending.add(destination.slot);
     if (selected !== undefined) this.#options.announcer.wake(this.#options.nowMs() + BATCH_MS);
-    if (!isNew || !this.#options.table.overflowed || destination.offers.length > 1) return;
+    if (change !== "new" || !this.#options.table.overflowed || destination.offers.length > 1)
+      return;
     // What others said of it was thrown away when it was turned away or evicted.
     for (const neighbour of this.#options.table.neighbours.values()) {
       if (neighbour !== by && neighbour.repeatsAsked.take(this.#options.nowMs())) {

@@ -83,6 +83,48 @@ describe("packets", () => {
   });
 });
 
+describe("a detour of many steps", () => {
+  // 0 reaches 9 over 1. All others hang on 0, and only 7 knows somebody whose way avoids it: 8.
+  // 5 sees a way around its own next hop, 4, but it leads back over 3, 2 and 0.
+  const BRANCHES = [
+    edge(0, 1, 10),
+    edge(1, 9, 10),
+    edge(0, 2, 10),
+    edge(2, 3, 10),
+    edge(3, 4, 10),
+    edge(3, 5, 30),
+    edge(4, 5, 10),
+    edge(2, 6, 40),
+    edge(6, 7, 10),
+    edge(7, 8, 500),
+    edge(8, 9, 10),
+  ];
+
+  test("finds the one way around the failure, after others that are none", () => {
+    const mesh = settled(10, BRANCHES);
+    expect(mesh.router(7).nextHop(mesh.id(9))).toBe(mesh.id(6));
+    mesh.change(0, 1, { suspect: true });
+    expect(send(mesh, 0, 9)).toBe(true);
+    mesh.settle(40);
+    expect(arrivedAt(mesh)).toEqual([9]);
+    expect(mesh.router(8).stats().forwarded).toBe(1);
+    expect(mesh.router(3).stats().forwarded).toBeGreaterThan(0);
+    expect(mesh.router(1).stats().forwarded).toBe(0);
+  });
+
+  test("ends at the suspected next hop where there is no way around", () => {
+    const mesh = settled(
+      10,
+      BRANCHES.filter(({ a, b }) => a !== 7 && b !== 8),
+    );
+    mesh.change(0, 1, { suspect: true });
+    expect(send(mesh, 0, 9)).toBe(true);
+    mesh.settle(40);
+    expect(arrivedAt(mesh)).toEqual([9]);
+    expect(mesh.total(({ forwarded }) => forwarded)).toBeLessThan(20);
+  });
+});
+
 describe("a diamond", () => {
   test("a packet sent right after suspicion goes the other way", () => {
     const mesh = settled(4, DIAMOND);

@@ -96,7 +96,7 @@ export const REQUEST_HOP_LIMIT = 250;
 /** Header of a packet: version and flags, hop limit, destination. */
 export const HEADER_BYTES = 18;
 /** Largest header: extension flags, a waypoint, and two label stacks of up to 255 bytes. */
-export const EXTENDED_HEADER_BYTES_MAX: number = HEADER_BYTES + 1 + 16 + 2 * (1 + 255);
+export const EXTENDED_HEADER_BYTES_MAX: number = HEADER_BYTES + 16 + 1 + 16 + 2 * (1 + 255);
 /** What the link adds to a whole packet: frame head, kind of the sealed part, and its tag. */
 export const LINK_OVERHEAD_BYTES: number = 13 + 1 + 16;
 /** 13 (frame head) + 1 (kind) + 18 (packet header) + 16 (tag) = 48, so 1,152 of 1,200 are left. */

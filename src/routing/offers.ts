@@ -22,6 +22,9 @@ import type { RoutingStats } from "./stats.ts";
 import { OWN_SLOT, type Table } from "./table.ts";
 import type { RecordReader } from "./types.ts";
 
+/** What has changed in an offer: it is there for the first time, or only its number is newer. */
+export type OfferChange = "new" | "number" | "other";
+
 /** What the offers work on, and whom they tell. */
 export interface OffersOptions {
   readonly suite: CryptoSuite;
@@ -35,7 +38,7 @@ export interface OffersOptions {
   /** Asks a neighbour to introduce a handle of its own again. */
   readonly askAgain: (from: Neighbour, handle: number, nowMs: number) => void;
   /** What a neighbour says of a destination has changed. */
-  readonly changed: (destination: Destination, by: Neighbour, isNew: boolean) => void;
+  readonly changed: (destination: Destination, by: Neighbour, change: OfferChange) => void;
   /** A neighbour has told its distance to us, or taken it back. */
   readonly ownChanged: (by: Neighbour, before: number | undefined) => void;
   /** A destination has to leave the table. */
@@ -116,7 +119,7 @@ export class Offers {
   /** Forgets what a neighbour said of a destination. */
   forget(destination: Destination, by: Neighbour): void {
     if (!this.clear(destination, by)) return;
-    this.#options.changed(destination, by, false);
+    this.#options.changed(destination, by, "other");
   }
 
   /** A destination leaves the table: its slot, and handles for it, may come to mean another. */
@@ -188,7 +191,7 @@ export class Offers {
       const former = this.#options.table.at(stood);
       from.heard.handle[stood] = 0;
       if (former !== undefined && this.clear(former, from)) {
-        this.#options.changed(former, from, false);
+        this.#options.changed(former, from, "other");
       }
     }
     from.heard.reserve(slot);
@@ -269,6 +272,8 @@ export class Offers {
     const isKnown = heard.has(slot);
     const { metric } = update;
     const isSame = isKnown && heard.seqno[slot] === seqno;
+    const toldBefore = isKnown && heard.metric[slot] === metric && heard.hops[slot] === update.hops;
+    const flagsBefore = heard.flags[slot];
     heard.best[slot] = isSame ? Math.min(heard.best[slot] ?? metric, metric) : metric;
     heard.metric[slot] = metric;
     heard.seqno[slot] = seqno;
@@ -286,7 +291,9 @@ export class Offers {
       from.claims.set(slot, { seqno, link: link?.slice() });
       this.pulls.want(destination, from, nowMs);
     }
-    this.#options.changed(destination, from, !isKnown);
+    const isOnlyNumber = toldBefore && flagsBefore === heard.flags[slot];
+    const change = isKnown ? (isOnlyNumber ? "number" : "other") : "new";
+    this.#options.changed(destination, from, change);
   }
 
   /** A false number is a fault; what is forgotten with it is asked for again, for it may be good. */
@@ -333,10 +340,10 @@ export class Offers {
       if (this.#prove(by, destination, claim.seqno, claim.link, nowMs, isOnCredit)) {
         by.claims.delete(slot);
         by.heard.flags[slot] = (by.heard.flags[slot] ?? 0) & ~UNPROVEN;
-        changed(destination, by, true);
+        changed(destination, by, "new");
       } else if (by === from) {
         if (!isFaulty) this.#refute(by, slot, nowMs);
-        if (this.clear(destination, by)) changed(destination, by, false);
+        if (this.clear(destination, by)) changed(destination, by, "other");
       } else {
         this.pulls.want(destination, by, nowMs);
       }

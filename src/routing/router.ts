@@ -3,10 +3,10 @@ import type { LinkEvents, NeighbourInfo } from "../link/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { limits } from "../wire/index.ts";
 import { Announcer } from "./announcer.ts";
+import { chooseWay } from "./choose-way.ts";
 import { Choosing } from "./choosing.ts";
 import { RoutingError } from "./errors.ts";
 import { explainDestination, type RoutingExplanation } from "./explain.ts";
-import { chooseWay } from "./forwarder.ts";
 import { Horizons } from "./horizons.ts";
 import { Intake } from "./intake.ts";
 import {
@@ -87,7 +87,7 @@ export class Router implements RoutingPort, Timed {
       nowMs: () => this.#nowMs(),
       fault: (from, fault, atMs) => intake.fault(from, fault, atMs),
       askAgain: (from, handle, atMs) => intake.askAgain(from, handle, atMs),
-      changed: (destination, by, isNew) => this.#choosing.changed(destination, by, isNew),
+      changed: (destination, by, change) => this.#choosing.changed(destination, by, change),
       ownChanged: (by, before) => this.#choosing.ownChanged(by, before),
       evict: (destination) => this.#choosing.evict(destination, this.#nowMs()),
     });

@@ -36,6 +36,18 @@ export function reconsider(destination: Destination, nowMs: number): Verdict {
   return { wish: wish.by, unsettled: waiting || wish.waiting };
 }
 
+/**
+ * Whether a newer number of an offer that is otherwise the same can change what was chosen. It
+ * makes the offer feasible at most, and that is nothing to who has a way that is no longer. Most
+ * announcements are of this kind: each number comes once from every neighbour.
+ */
+export function mayMatter(destination: Destination, by: Neighbour): boolean {
+  const { selected } = destination;
+  if (selected === undefined || selected.suspect || by === selected) return true;
+  if (by === destination.challenger || by === destination.wished) return true;
+  return isUsable(destination, by) && isPreferred(destination, by, selected);
+}
+
 /** Least distance first among those not suspected; ties go to the next hop, then the lower id. */
 export function isPreferred(destination: Destination, a: Neighbour, b: Neighbour): boolean {
   if (a.suspect !== b.suspect) return b.suspect;

@@ -12,7 +12,7 @@ import {
   writeForwardedHeader,
   writeHeader,
 } from "../header.ts";
-import { EXTENDED_HEADER_BYTES_MAX, HEADER_BYTES, LINK_OVERHEAD_BYTES } from "../limits.ts";
+import { EXTENDED_HEADER_BYTES_MAX, LINK_OVERHEAD_BYTES } from "../limits.ts";
 import type { Path } from "../path-types.ts";
 import type { DropReason, RoutingStats } from "../stats.ts";
 import {
@@ -88,8 +88,7 @@ export class Carrier {
     if (payload.length > roomBytes) return this.#drop("too-large");
     if (ahead.length > LABELS_BYTES_MAX) return this.#drop("label-room");
     const header = this.#buffer.bytes;
-    writeHeader(header, destination, flags | FLAG_EXTENDED);
-    let at = HEADER_BYTES;
+    let at = writeHeader(header, destination, flags | FLAG_EXTENDED, this.#options.self);
     header[at++] =
       EXT_RECORD | (shortcut === true ? EXT_SHORTCUT : 0) | (waypoint ? EXT_WAYPOINT : 0);
     if (waypoint !== undefined) {
@@ -146,6 +145,7 @@ export class Carrier {
     const way = this.#options.ways.to(destination, 0, undefined, 0);
     if (way === undefined) return this.#drop("no-route");
     plan.reset(way.flags, false);
+    plan.keepsDetour = false;
     plan.keepsAhead = false;
     plan.destination = destination;
     plan.next = way.by.id;
@@ -166,6 +166,7 @@ export class Carrier {
       // A new leg begins here: it may turn back, and has a detour of its own.
       plan.keepsWaypoint = false;
       plan.flags = 0;
+      plan.keepsDetour = false;
       origin = undefined;
     }
     if (ext.aheadBytes > 0) return this.#popLabel(header, origin);
@@ -211,7 +212,7 @@ export class Carrier {
 
   #goTo(header: Uint8Array, offset: number, from: PeerId | undefined): boolean {
     const plan = this.#plan;
-    const way = this.#options.ways.to(header, offset, from, plan.flags);
+    const way = this.#options.ways.to(header, offset, from, plan.flags, header);
     if (way === undefined) return false;
     plan.next = way.by.id;
     plan.flags = way.flags;
@@ -224,9 +225,16 @@ export class Carrier {
     const ext = this.#in;
     const out = this.#buffer.bytes;
     const isDetour = plan.flags !== 0 && plan.flags !== headerFlags(header);
-    writeForwardedHeader(out, header, plan.flags | FLAG_EXTENDED);
+    const flags = plan.flags | FLAG_EXTENDED;
+    const extensionAt = writeForwardedHeader(
+      out,
+      header,
+      flags,
+      this.#options.self,
+      plan.keepsDetour,
+    );
     if (plan.destination !== undefined) out.set(plan.destination, HEADER_DESTINATION_OFFSET);
-    let at = HEADER_BYTES + 1;
+    let at = extensionAt + 1;
     if (plan.keepsWaypoint) {
       copyBytes(out, at, header, ext.waypointAt, ID_BYTES);
       at += ID_BYTES;
@@ -238,7 +246,7 @@ export class Carrier {
     const end = this.#record(from, header, at);
     if (end < 0) return this.#drop("label-room");
     const kept = ext.flags & (EXT_RECORD | EXT_SHORTCUT);
-    out[HEADER_BYTES] = kept | this.#turned | (plan.keepsWaypoint ? EXT_WAYPOINT : 0);
+    out[extensionAt] = kept | this.#turned | (plan.keepsWaypoint ? EXT_WAYPOINT : 0);
     if (isDetour) this.#options.stats.detoured++;
     return this.#hand(plan.next, end, payload, "forwarded");
   }

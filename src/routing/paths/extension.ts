@@ -1,5 +1,6 @@
 import { ID_BYTES } from "../../identity/index.ts";
-import { EXTENDED_HEADER_BYTES_MAX, HEADER_BYTES } from "../limits.ts";
+import { extensionOffset } from "../header.ts";
+import { EXTENDED_HEADER_BYTES_MAX } from "../limits.ts";
 
 /** Every router on the way appends its own number of the neighbour that a packet came from. */
 export const EXT_RECORD = 0x1;
@@ -31,10 +32,11 @@ export class Extension {
 
   /** Takes a header apart. False: the fields do not fill it exactly, or a flag is unknown. */
   read(header: Uint8Array): boolean {
-    const flags = header[HEADER_BYTES];
+    const flagsAt = extensionOffset(header[0] ?? 0);
+    const flags = header[flagsAt];
     if (flags === undefined || (flags & ~KNOWN) !== 0) return false;
     this.flags = flags;
-    this.waypointAt = HEADER_BYTES + 1;
+    this.waypointAt = flagsAt + 1;
     this.aheadAt = this.waypointAt + (this.has(EXT_WAYPOINT) ? ID_BYTES : 0) + 1;
     const aheadBytes = header[this.aheadAt - 1];
     if (aheadBytes === undefined) return false;

@@ -17,7 +17,7 @@ export interface HeaderFields {
 export function headerOf(destination: Uint8Array, fields: HeaderFields): Uint8Array {
   const { flags = 0, waypoint = NO_BYTES, ahead = NO_BYTES, behind = NO_BYTES } = fields;
   const head = new Uint8Array(HEADER_BYTES);
-  writeHeader(head, destination, FLAG_EXTENDED);
+  writeHeader(head, destination, FLAG_EXTENDED, NO_BYTES);
   const writer = new Writer(64).bytes(head);
   writer.u8(flags | (waypoint.length > 0 ? EXT_WAYPOINT : 0)).bytes(waypoint);
   writer.u8(ahead.length).bytes(ahead).u8(behind.length).bytes(behind);

@@ -1,10 +1,13 @@
 import type { PeerId } from "../../identity/index.ts";
+import { isOnDetour } from "../header.ts";
 
 /** Where a packet goes next and what of its header changes. One object serves all packets. */
 export class Plan {
   next: PeerId = "";
   /** Detour flags. */
   flags = 0;
+  /** A detour that the packet is on goes on; else one that it may need begins here. */
+  keepsDetour = false;
   /** Bytes of the label used up here. */
   popped = 0;
   keepsWaypoint = false;
@@ -16,6 +19,7 @@ export class Plan {
   reset(flags: number, hasWaypoint: boolean): void {
     this.next = "";
     this.flags = flags;
+    this.keepsDetour = isOnDetour(flags);
     this.popped = 0;
     this.keepsWaypoint = hasWaypoint;
     this.keepsAhead = true;

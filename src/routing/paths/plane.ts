@@ -8,7 +8,8 @@ import {
 } from "../../identity/index.ts";
 import type { LinkPort } from "../../link/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
-import { chooseWay, Forwarder } from "../forwarder.ts";
+import { asideOf, chooseWay } from "../choose-way.ts";
+import { Forwarder } from "../forwarder.ts";
 import type { EchoAnswer, Meeting, Path, PathPort } from "../path-types.ts";
 import { isReachable } from "../route-info.ts";
 import type { RoutingStats } from "../stats.ts";
@@ -76,9 +77,10 @@ export class PathPlane implements PathPort {
     this.#carrier = new Carrier({
       ...{ link, stats, labels: this.#labels, self: this.#self.idBytes },
       ways: {
-        to: (bytes, offset, from, flags) => {
+        to: (bytes, offset, from, flags, header) => {
           const destination = table.find(bytes, offset);
-          return destination && chooseWay(table, destination, from, flags);
+          const aside = header && asideOf(table, this.#self.idBytes, header, flags);
+          return destination && chooseWay(table, destination, from, flags, aside);
         },
         state: (neighbour) => {
           const found = table.neighbours.get(neighbour);

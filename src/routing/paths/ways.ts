@@ -10,13 +10,15 @@ export interface OrdinaryWay {
 export interface Ways {
   /**
    * The ordinary way to the destination whose 16 id bytes stand in `bytes` from `offset` on, for
-   * a packet that came from `from` (undefined: begins here) with these detour flags.
+   * a packet that came from `from` (undefined: begins here) with these detour flags and this header
+   * (undefined: begins here).
    */
   to(
     bytes: Uint8Array,
     offset: number,
     from: PeerId | undefined,
     flags: number,
+    header?: Uint8Array,
   ): OrdinaryWay | undefined;
   /** Whether a neighbour is up, and if so whether it is suspect. */
   state(id: PeerId): "up" | "suspect" | "gone";
