@@ -74,6 +74,12 @@ export class Announcer {
     this.wake(nowMs);
   }
 
+  /** Tells one neighbour of this router itself. */
+  introduce(neighbour: Neighbour, nowMs: number): void {
+    neighbour.pending.add(OWN_SLOT);
+    this.wake(nowMs);
+  }
+
   /** Gives an entry to a neighbour's next turn. */
   ask(neighbour: Neighbour, entry: Entry, nowMs: number): void {
     neighbour.asks.push(entry);
@@ -153,6 +159,7 @@ export class Announcer {
     const isScarce = neighbour.budget.nextMs(nowMs, needed) > nowMs;
     let left = isScarce ? this.#allowance(neighbour, nowMs) : TURN_BYTES_MAX;
     for (const slot of isScarce ? this.#byUrgency(neighbour) : neighbour.pending) {
+      if (neighbour.heldBack && slot !== OWN_SLOT) continue;
       const isFree = neighbour.wanted.has(slot) || this.#isLost(neighbour, slot);
       if (left < PLAIN_ENTRY_BYTES_MAX && !isFree) {
         const atMs = neighbour.budget.nextMs(nowMs + 1, TURN_BYTES_MIN);

@@ -3,11 +3,12 @@ import type { PeerId } from "../identity/index.ts";
 import type { Log } from "../ports/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { FAULT_POINTS, type Fault } from "./errors.ts";
-import { METRIC_MAX, METRIC_NONE, PENALTY_MS, TABLE_REPEAT_MS } from "./limits.ts";
+import { METRIC_MAX, METRIC_NONE, PENALTY_MS, RESUME_BUCKETS, TABLE_REPEAT_MS } from "./limits.ts";
 import { decodeControl, ENTRY, type Entry, type Horizon, type Repeat } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Offers } from "./offers.ts";
 import type { SeqnoRequests } from "./requests.ts";
+import type { Resumes } from "./resumes.ts";
 import type { RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
 
@@ -20,6 +21,8 @@ export interface IntakeOptions {
   readonly stats: RoutingStats;
   /** A neighbour wants to be told of an origin, whatever the budgets say. */
   readonly query: (from: Neighbour, origin: PeerId, nowMs: number) => void;
+  /** Made later than this. */
+  readonly resumes: () => Resumes;
   /** All that a neighbour told, except of itself, is to be forgotten. */
   readonly distrust: (from: Neighbour) => void;
 }
@@ -139,6 +142,14 @@ export class Intake {
         return;
       case ENTRY.query:
         if (from.requests.take(nowMs)) this.#options.query(from, entry.origin, nowMs);
+        return;
+      case ENTRY.resume:
+        if (from.requests.take(nowMs, RESUME_BUCKETS)) {
+          this.#options.resumes().receive(from, entry.digests, nowMs);
+        }
+        return;
+      case ENTRY.resumed:
+        this.#options.resumes().receiveAnswer(from, entry.buckets, nowMs);
     }
   }
 

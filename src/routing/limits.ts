@@ -185,6 +185,15 @@ export const REPEAT_PER_SECOND = 32;
 /** Shortest time between two tellings of the whole table to one neighbour. */
 export const TABLE_REPEAT_MS = 30_000;
 
+/** Lost neighbours of whom it is remembered what was told. */
+export const RESTING_MAX = 16;
+/** How long that is remembered; no longer than the origins' records and feasible distances. */
+export const RESTING_MS: number = MEMORY_MS;
+/** Parts of a table that are compared when a link is back. */
+export const RESUME_BUCKETS = 16;
+/** Wait for a neighbour's word of what it remembers; then it is told everything. */
+export const RESUME_WAIT_MS = 3_000;
+
 /** Faults of a neighbour that are forgiven. */
 export const FAULTS_MAX = 256;
 /** Faults of a neighbour that are forgotten per second. */

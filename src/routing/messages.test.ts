@@ -51,6 +51,14 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
     ...{ kind: fc.constant(ENTRY.horizon), metric: fc.nat(METRIC_MAX), lottery: seqno },
   }),
   fc.record({ kind: fc.constant(ENTRY.query), origin }),
+  fc.record({
+    kind: fc.constant(ENTRY.resume),
+    digests: fc.array(fc.nat(2 ** 32 - 1), {
+      minLength: RESUME_BUCKETS,
+      maxLength: RESUME_BUCKETS,
+    }),
+  }),
+  fc.record({ kind: fc.constant(ENTRY.resumed), buckets: fc.nat(0xffff) }),
 );
 
 const ID = `fd${"11".repeat(15)}`;
@@ -96,6 +104,9 @@ describe("control messages", () => {
     expect(hex({ kind: ENTRY.repeat, handle: 3 })).toBe("02a003");
     expect(hex({ kind: ENTRY.horizon, metric: 300, lottery: 7 })).toBe("02c0412c000000000007");
     expect(hex({ kind: ENTRY.query, origin: ID })).toBe(`02e0${ID}`);
+    const digests = Array.from({ length: RESUME_BUCKETS }, () => 0xabcd);
+    expect(hex({ kind: ENTRY.resume, digests })).toBe(`02a2${"0000abcd".repeat(16)}`);
+    expect(hex({ kind: ENTRY.resumed, buckets: 0x8001 })).toBe("02a48001");
   });
 
   test("a changed distance takes 5 bytes, a new number 18, a first telling 23, or 35 with a link", () => {
@@ -116,7 +127,8 @@ describe("control messages", () => {
     ["flags on a request", `0281${ID}0000000000054000000001`, "out-of-range"],
     ["flags on a query", `02e1${ID}`, "out-of-range"],
     ["flags on a horizon", "02c1412c000000000007", "out-of-range"],
-    ["flags on a repeat", "02a203", "out-of-range"],
+    ["flags on a repeat", "02a303", "out-of-range"],
+    ["digests cut short", `02a2${"00".repeat(63)}`, "truncated"],
     ["a metric in a longer form", "020503400107", "not-canonical"],
     ["a handle in a longer form", "020540030107", "not-canonical"],
     ["a sequence number above 48 bits", "021503c20000000000000001 07", "out-of-range"],

@@ -6,6 +6,7 @@ import {
   HANDLE_MAX,
   METRIC_MAX,
   REQUEST_HOP_LIMIT,
+  RESUME_BUCKETS,
   ROUTING_VERSION,
 } from "./limits.ts";
 
@@ -19,6 +20,9 @@ export const ENTRY = {
   repeat: 5,
   horizon: 6,
   query: 7,
+  /** On the wire these two are kinds of a repeat. */
+  resume: 8,
+  resumed: 9,
 } as const;
 
 /**
@@ -98,19 +102,44 @@ export interface Query {
   readonly origin: PeerId;
 }
 
+/** "This is what I had told you before we lost each other": a 32-bit digest for each bucket. */
+export interface Resume {
+  readonly kind: typeof ENTRY.resume;
+  readonly digests: readonly number[];
+}
+
+/** The answer: a bit for each bucket of which the same is remembered. */
+export interface Resumed {
+  readonly kind: typeof ENTRY.resumed;
+  readonly buckets: number;
+}
+
 /** One entry of a control message. */
-export type Entry = Update | Retract | Pull | RecordEntry | SeqnoRequest | Repeat | Horizon | Query;
+export type Entry =
+  | Update
+  | Retract
+  | Pull
+  | RecordEntry
+  | SeqnoRequest
+  | Repeat
+  | Horizon
+  | Query
+  | Resume
+  | Resumed;
 
 const FLAG_VIA_YOU = 0x04;
 const FLAG_SPARE = 0x08;
 const FLAG_SEQNO = 0x10;
 const ALL = 0x01;
+const RESUME = 0x02;
+const RESUMED = 0x04;
 
 /** Most bytes that an entry without a record takes on the wire. */
 export const PLAIN_ENTRY_BYTES_MAX: number = 1 + 4 + 1 + ID_BYTES + 8 + CHAIN_BYTES + 4 + 1;
 
 /** Bytes that an entry takes on the wire, at most. */
 export function entryBytesMax(entry: Entry): number {
+  if (entry.kind === ENTRY.resume) return 1 + 4 * RESUME_BUCKETS;
   return entry.kind === ENTRY.record ? 8 + entry.record.length : PLAIN_ENTRY_BYTES_MAX;
 }
 
@@ -147,6 +176,13 @@ export function writeEntry(writer: Writer, entry: Entry): void {
       return;
     case ENTRY.query:
       writer.u8(first).bytes(peerIdToBytes(entry.origin));
+      return;
+    case ENTRY.resume:
+      writer.u8((ENTRY.repeat << 5) | RESUME);
+      for (const digest of entry.digests) writer.u32(digest);
+      return;
+    case ENTRY.resumed:
+      writer.u8((ENTRY.repeat << 5) | RESUMED).u16(entry.buckets);
   }
 }
 
@@ -212,8 +248,7 @@ function readEntry(reader: Reader): Entry {
       within(flags, 0, "flags");
       return readRequest(reader);
     case ENTRY.repeat:
-      within(flags, ALL, "flags");
-      return { kind, handle: flags === ALL ? undefined : readHandle(reader) };
+      return readRepeat(reader, flags);
     case ENTRY.horizon:
       within(flags, 0, "flags");
       return { kind, metric: readMetric(reader), lottery: reader.u48() };
@@ -243,6 +278,16 @@ function readUpdate(reader: Reader, flags: number): Update {
   const viaYou = (flags & FLAG_VIA_YOU) !== 0;
   const spare = (flags & FLAG_SPARE) !== 0;
   return { kind: ENTRY.update, ...reference, origin, seqno, link, metric, hops, viaYou, spare };
+}
+
+function readRepeat(reader: Reader, flags: number): Repeat | Resume | Resumed {
+  if (flags === RESUME) {
+    const digests = Array.from({ length: RESUME_BUCKETS }, () => reader.u32());
+    return { kind: ENTRY.resume, digests };
+  }
+  if (flags === RESUMED) return { kind: ENTRY.resumed, buckets: reader.u16() };
+  within(flags, ALL, "flags");
+  return { kind: ENTRY.repeat, handle: flags === ALL ? undefined : readHandle(reader) };
 }
 
 function readRequest(reader: Reader): SeqnoRequest {

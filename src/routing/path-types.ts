@@ -33,6 +33,11 @@ export interface PathPort {
   /** Looks a peer up that is not in the vicinity. Answers once; on success `send` reaches it. */
   locate(to: PeerId, done: (record: PeerRecord | undefined) => void): void;
   /**
+   * Whether a peer is in the vicinity, so that the ordinary way is a shortest one. Landmarks are in
+   * the table as well, but not all on the way need have them, so theirs may be longer.
+   */
+  isNear(to: PeerId): boolean;
+  /**
    * A salted sketch of the vicinity for the other end of a session, nearest first, at most
    * `peersMax` peers of 9 bytes each: 8 bytes of SHA-256(salt, id), one byte of quantised metric.
    */

@@ -22,6 +22,7 @@ import { Origin } from "./origin.ts";
 import { PathPlane } from "./paths/plane.ts";
 import { Queries } from "./queries.ts";
 import { SeqnoRequests } from "./requests.ts";
+import { Resumes } from "./resumes.ts";
 import { isReachable, routeInfo, saysTheSame } from "./route-info.ts";
 import { newStats, type RoutingStats } from "./stats.ts";
 import { OWN_SLOT, Table } from "./table.ts";
@@ -46,6 +47,7 @@ export class Router implements RoutingPort, Timed {
   readonly #intake: Intake;
   readonly #offers: Offers;
   readonly #queries: Queries;
+  readonly #resumes: Resumes;
   readonly #horizons: Horizons;
   readonly #choosing: Choosing;
   /** What the rooms above believe to be reachable. */
@@ -73,6 +75,7 @@ export class Router implements RoutingPort, Timed {
       {
         ...{ log, table, announcer, requests, stats },
         query: (from, id, atMs) => queries.receive(from, id, atMs),
+        resumes: () => this.#resumes,
         distrust: (from) => this.#choosing.forget(from, false),
       },
       () => this.#offers,
@@ -90,6 +93,11 @@ export class Router implements RoutingPort, Timed {
       changed: (destination, by, change) => this.#choosing.changed(destination, by, change),
       ownChanged: (by, before) => this.#choosing.ownChanged(by, before),
       evict: (destination) => this.#choosing.evict(destination, this.#nowMs()),
+    });
+    this.#resumes = new Resumes({
+      ...{ table, announcer },
+      restored: (destination, by) => this.#choosing.changed(destination, by, "other"),
+      forget: (destination, by) => this.#offers.forget(destination, by),
     });
     this.paths = new PathPlane({
       ...{
@@ -135,7 +143,8 @@ export class Router implements RoutingPort, Timed {
     this.#table.neighbours.set(info.id, neighbour);
     this.#table.expectRoom();
     this.paths.neighbourUp(info.id);
-    this.#announcer.tellAll(neighbour, nowMs, false);
+    if (this.#resumes.begin(neighbour, nowMs)) this.#announcer.introduce(neighbour, nowMs);
+    else this.#announcer.tellAll(neighbour, nowMs, false);
     this.#finish();
   }
 
@@ -147,6 +156,7 @@ export class Router implements RoutingPort, Timed {
     this.#table.neighbours.delete(id);
     this.#table.expectRoom();
     this.paths.neighbourDown(id);
+    this.#resumes.rest(neighbour, this.#nowMs());
     this.#choosing.forget(neighbour, true);
     this.#offers.pulls.forget(neighbour, this.#nowMs());
     this.#queries.forget(neighbour);
@@ -264,6 +274,7 @@ export class Router implements RoutingPort, Timed {
       this.#requests.nextDeadlineMs(),
       this.#offers.pulls.nextDeadlineMs(),
       this.#horizons.nextDeadlineMs(),
+      this.#resumes.nextDeadlineMs(),
       this.#origin.nextDeadlineMs(),
       this.#intake.nextDeadlineMs(),
     );
@@ -272,6 +283,7 @@ export class Router implements RoutingPort, Timed {
   tick(): void {
     const nowMs = this.#nowMs();
     this.#intake.tick(nowMs);
+    this.#resumes.tick(nowMs);
     this.#offers.pulls.tick(nowMs);
     this.paths.tick();
     this.#finish();

@@ -166,6 +166,13 @@ export class PathPlane implements PathPort {
     this.#far.locate(to, done);
   }
 
+  isNear(to: PeerId): boolean {
+    const { table, isBeyondVicinity } = this.#options;
+    const known = table.get(to);
+    if (known?.selected === undefined) return false;
+    return !isBeyondVicinity() || known.metric < table.horizonMetric(known.selected.id);
+  }
+
   sketch(salt: Uint8Array, peersMax: number): Uint8Array {
     const { suite, table } = this.#options;
     return makeSketch(suite, this.#self, table, salt, peersMax);

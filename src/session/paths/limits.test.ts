@@ -59,6 +59,7 @@ const noPaths: PathPort = {
   sendFirst: () => false,
   echo: (_, done) => done(undefined),
   locate: () => undefined,
+  isNear: () => false,
   sketch: () => new Uint8Array(0),
   meetings: () => [],
   firstHops: () => [],

@@ -94,7 +94,7 @@ export const SKETCH_PEER_BYTES = 9;
 /** Bytes of a sketch's part in one frame. */
 export const SKETCH_PART_BYTES = 720;
 /** Meeting peers proposed for one sketch. */
-export const MEETINGS_MAX = 3;
+export const MEETINGS_MAX = 6;
 /** Traffic before sketches are exchanged, in milliseconds: short talks do without. */
 export const MEETING_AFTER_MS = 300;
 /** Shortest pause between two exchanges, in milliseconds; the receiver keeps to it as well. */
@@ -109,5 +109,3 @@ export const REPORT_MS = 1_000;
 export const RETURN_MS = 10_000;
 /** How much slower the ordinary path may be to be returned to. */
 export const RETURN_FACTOR = 1.1;
-/** How much slower a path over a meeting peer may be to be taken instead of one over a landmark. */
-export const MEETING_FACTOR = 1.05;

@@ -2,7 +2,6 @@ import { countLabels } from "../../routing/index.ts";
 import type { Purpose } from "./challenges.ts";
 import {
   MEETING_AFTER_MS,
-  MEETING_FACTOR,
   RETURN_FACTOR,
   RETURN_MS,
   STANDBY_AFTER_MS,
@@ -56,7 +55,7 @@ export class Upkeep {
     if (this.deadlineMs() > nowMs) return;
     const { host, meeting, set, traffic } = this.#steering;
     if (meeting !== undefined && meeting.nextMs <= nowMs) {
-      const isFar = host.ordinaryFirstHop() === undefined;
+      const isFar = host.paths?.isNear(host.peerId) === false;
       if (isFar && host.isTrusted()) meeting.begin(nowMs);
       else meeting.postpone(nowMs);
     }
@@ -99,8 +98,7 @@ export class Upkeep {
     if (purpose === "upkeep") this.#misses = 0;
     else if (purpose === "standby") this.consider(path);
     else if (purpose === "meeting" && path !== steering.path) {
-      const factor = steering.path === this.#meetsBy ? 1 / RETURN_FACTOR : MEETING_FACTOR;
-      if (isBetter(factor)) {
+      if (this.#isShorter(path)) {
         this.#meetsBy = path;
         steering.switchTo(path, false);
       } else this.consider(path);
@@ -116,6 +114,14 @@ export class Upkeep {
     const offeredMs = this.#costMs(path);
     return (factor) =>
       !current.control.roundTrip.measured || offeredMs <= currentMs * factor + NOISE_MS;
+  }
+
+  /** Several meetings answer one after the other, and the best of them is to be found: no margin. */
+  #isShorter(path: SessionPath): boolean {
+    const current = this.#steering.path;
+    if (!current.control.roundTrip.measured) return true;
+    const margin = current === this.#meetsBy ? -NOISE_MS : NOISE_MS;
+    return this.#costMs(path) <= this.#costMs(current) + margin;
   }
 
   /** Round trip and hops in one figure, as routing reckons them: relays are worth sparing, too. */
