@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import { toHex } from "../base/bytes.ts";
 import { CHAIN_BYTES } from "../identity/limits.ts";
 import { limits, WireError } from "../wire/index.ts";
-import { CONTROL_BYTES_MAX, HANDLE_MAX, METRIC_MAX, REQUEST_HOP_LIMIT } from "./limits.ts";
+import {
+  CONTROL_BYTES_MAX,
+  HANDLE_MAX,
+  METRIC_MAX,
+  REQUEST_HOP_LIMIT,
+  RESUME_BUCKETS,
+} from "./limits.ts";
 import {
   decodeControl,
   ENTRY,

@@ -4,7 +4,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { PeerRecord } from "../../identity/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../testing/fixtures.ts";
-import { joinAll, randomGraph } from "../graphs.fixture.ts";
+import { dijkstra, joinAll, randomGraph } from "../graphs.fixture.ts";
 import { Mesh } from "../mesh.fixture.ts";
 import { COOKIE_BYTES, encodeLookup } from "./messages.ts";
 
@@ -67,6 +67,24 @@ describe.each([
       reached++;
     }
     expect(reached).toBe(far.length);
+  });
+
+  test("near is whose whole way lies in the vicinity: hardly ever there is a shorter one", () => {
+    const links = randomGraph(size, size, testRandom("far 5"));
+    const counts = { shortest: 0, longer: 0, landmarks: 0 };
+    for (let from = 0; from < size; from++) {
+      const shortest = dijkstra(size, links, from);
+      const router = mesh.router(from);
+      for (const { destination, metric } of router.routes()) {
+        if (!router.paths.isNear(destination)) counts.landmarks++;
+        else if (metric === shortest[mesh.place(destination)]) counts.shortest++;
+        else counts.longer++;
+      }
+    }
+    expect(counts.longer).toBeLessThanOrEqual(counts.shortest / 100);
+    expect(counts.shortest).toBeGreaterThan((size * vicinityMax) / 2);
+    expect(counts.landmarks).toBeGreaterThan(size);
+    for (const [from, to] of far) expect(mesh.router(from).paths.isNear(mesh.id(to))).toBe(false);
   });
 
   test("a landmark asked about a peer that it does not keep passes the question on", () => {
