@@ -207,7 +207,7 @@ describe("bytes that nobody would send", () => {
       { numRuns: 500, seed: 3 },
     );
     const header = new Uint8Array(18).fill(0xfd);
-    header[0] = 0x10;
+    header[0] = 0x20;
     mesh.injectPacket(0, 1, header, NOTHING);
     expect(mesh.router(1).stats().dropped["no-route"]).toBe(1);
     header[1] = 1;

@@ -35,9 +35,9 @@ export const METRIC_MAX: number = 250 * 4_095;
 export const COST_MAX = 4_095;
 
 /** Version of control messages. */
-export const ROUTING_VERSION = 2;
+export const ROUTING_VERSION = 3;
 /** Version of packet headers. */
-export const PACKET_VERSION = 1;
+export const PACKET_VERSION = 2;
 /** Largest control message, in bytes. */
 export const CONTROL_BYTES_MAX: number = 16 * 1_024;
 /** Largest entry of a control message: one with the largest record. */

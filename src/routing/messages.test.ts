@@ -94,25 +94,25 @@ describe("control messages", () => {
 
   test("have the layout that neighbours of this version rely on", () => {
     const hex = (one: Entry): string => toHex(encodeControl(one));
-    // Version 2; kind 0 with reference and flags; handle, generation, id; 2 * 5 + 1 and the link.
-    expect(hex(intro)).toBe(`02${"14"}03${"09"}${ID}0b${"ab".repeat(12)}412c07`);
-    expect(hex({ ...intro, link: undefined })).toBe(`02${"14"}0309${ID}0a412c07`);
-    expect(hex(news)).toBe(`02${"05"}03412c07`);
-    expect(hex({ ...news, viaYou: false, spare: true })).toBe(`02${"09"}03412c07`);
+    // Version 3; kind 0 with reference and flags; handle, generation, id; 2 * 5 + 1 and the link.
+    expect(hex(intro)).toBe(`03${"14"}03${"09"}${ID}0b${"ab".repeat(12)}412c07`);
+    expect(hex({ ...intro, link: undefined })).toBe(`03${"14"}0309${ID}0a412c07`);
+    expect(hex(news)).toBe(`03${"05"}03412c07`);
+    expect(hex({ ...news, viaYou: false, spare: true })).toBe(`03${"09"}03412c07`);
     const yours = { ref: REF.yours, handle: 64, generation: 2 } as const;
-    expect(hex({ kind: ENTRY.retract, ...yours })).toBe(`02${"22"}404002`);
-    expect(hex({ kind: ENTRY.pull, ...yours })).toBe(`02${"42"}404002`);
+    expect(hex({ kind: ENTRY.retract, ...yours })).toBe(`03${"22"}404002`);
+    expect(hex({ kind: ENTRY.pull, ...yours })).toBe(`03${"42"}404002`);
     const bytes = Uint8Array.of(9, 9);
-    expect(hex({ kind: ENTRY.record, ...yours, record: bytes })).toBe("026240400200020909");
+    expect(hex({ kind: ENTRY.record, ...yours, record: bytes })).toBe("036240400200020909");
     const asked = { origin: ID, seqno: 5, hopLimit: 64, requestId: 1 };
-    expect(hex({ kind: ENTRY.request, ...asked })).toBe(`0280${ID}0000000000054000000001`);
-    expect(hex({ kind: ENTRY.repeat, handle: undefined })).toBe("02a1");
-    expect(hex({ kind: ENTRY.repeat, handle: 3 })).toBe("02a003");
-    expect(hex({ kind: ENTRY.horizon, metric: 300, lottery: 7 })).toBe("02c0412c000000000007");
-    expect(hex({ kind: ENTRY.query, origin: ID })).toBe(`02e0${ID}`);
+    expect(hex({ kind: ENTRY.request, ...asked })).toBe(`0380${ID}0000000000054000000001`);
+    expect(hex({ kind: ENTRY.repeat, handle: undefined })).toBe("03a1");
+    expect(hex({ kind: ENTRY.repeat, handle: 3 })).toBe("03a003");
+    expect(hex({ kind: ENTRY.horizon, metric: 300, lottery: 7 })).toBe("03c0412c000000000007");
+    expect(hex({ kind: ENTRY.query, origin: ID })).toBe(`03e0${ID}`);
     const digests = Array.from({ length: RESUME_BUCKETS }, () => 0xabcd);
-    expect(hex({ kind: ENTRY.resume, digests })).toBe(`02a2${"0000abcd".repeat(16)}`);
-    expect(hex({ kind: ENTRY.resumed, buckets: 0x8001 })).toBe("02a48001");
+    expect(hex({ kind: ENTRY.resume, digests })).toBe(`03a2${"0000abcd".repeat(16)}`);
+    expect(hex({ kind: ENTRY.resumed, buckets: 0x8001 })).toBe("03a48001");
   });
 
   test("a changed distance takes 5 bytes, a new number 18, a first telling 23, or 35 with a link", () => {
@@ -124,22 +124,22 @@ describe("control messages", () => {
 
   test.each([
     ["an unknown version", "01", "version"],
-    ["an update that names its origin in no known way", `0203${ID}`, "out-of-range"],
-    ["a retraction that introduces", `022003${"09"}`, "out-of-range"],
-    ["a pull that introduces", `024003${"09"}`, "out-of-range"],
-    ["an id that does not begin with fd", `02e0fc${"11".repeat(15)}`, "out-of-range"],
-    ["an introduction without a number", `020003${"09"}${ID}0101`, "malformed"],
-    ["another's handle without a number", "02020309012c07", "malformed"],
-    ["flags on a request", `0281${ID}0000000000054000000001`, "out-of-range"],
-    ["flags on a query", `02e1${ID}`, "out-of-range"],
-    ["flags on a horizon", "02c1412c000000000007", "out-of-range"],
-    ["flags on a repeat", "02a303", "out-of-range"],
-    ["digests cut short", `02a2${"00".repeat(63)}`, "truncated"],
-    ["a metric in a longer form", "020503400107", "not-canonical"],
-    ["a handle in a longer form", "020540030107", "not-canonical"],
-    ["a sequence number above 48 bits", "021503c20000000000000001 07", "out-of-range"],
-    ["an entry cut short", `021403${"09"}${ID}`, "truncated"],
-    ["a record cut short", "0261030009aabb", "truncated"],
+    ["an update that names its origin in no known way", `0303${ID}`, "out-of-range"],
+    ["a retraction that introduces", `032003${"09"}`, "out-of-range"],
+    ["a pull that introduces", `034003${"09"}`, "out-of-range"],
+    ["an id that does not begin with fd", `03e0fc${"11".repeat(15)}`, "out-of-range"],
+    ["an introduction without a number", `030003${"09"}${ID}0101`, "malformed"],
+    ["another's handle without a number", "03020309012c07", "malformed"],
+    ["flags on a request", `0381${ID}0000000000054000000001`, "out-of-range"],
+    ["flags on a query", `03e1${ID}`, "out-of-range"],
+    ["flags on a horizon", "03c1412c000000000007", "out-of-range"],
+    ["flags on a repeat", "03a303", "out-of-range"],
+    ["digests cut short", `03a2${"00".repeat(63)}`, "truncated"],
+    ["a metric in a longer form", "030503400107", "not-canonical"],
+    ["a handle in a longer form", "030540030107", "not-canonical"],
+    ["a sequence number above 48 bits", "031503c20000000000000001 07", "out-of-range"],
+    ["an entry cut short", `031403${"09"}${ID}`, "truncated"],
+    ["a record cut short", "0361030009aabb", "truncated"],
     ["nothing at all", "", "truncated"],
   ])("%s is refused", (_, hex, code) => {
     const pairs = hex.replaceAll(" ", "").match(/../g) ?? [];
