@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { chain, edge, joinAll, remembering, wrongRoutes } from "./graphs.fixture.ts";
-import { RESTING_MS, RESUME_WAIT_MS } from "./limits.ts";
+import { RESTING_MAX, RESTING_MS, RESUME_WAIT_MS } from "./limits.ts";
 import { Mesh } from "./mesh.fixture.ts";
+import { Neighbour } from "./neighbour.ts";
+import { Resumes } from "./resumes.ts";
+import { Table } from "./table.ts";
 
 const suite = remembering(createNodeSuite());
 const PLACES = 40;
@@ -129,4 +133,32 @@ describe("a link that comes back", () => {
     expect(early).toBeLessThan(400);
     expect(bytesOnLink(mesh) - before).toBeGreaterThan(early + 23 * 30);
   });
+});
+
+test("the last neighbours lost are remembered, one more makes the first forgotten", () => {
+  const table = new Table({ vicinityMax: 64, landmarksMax: 0 }, 1);
+  const ids = identities.map(({ id }) => id);
+  const asked: Neighbour[] = [];
+  const resumes = new Resumes({
+    table,
+    announcer: { abandonHandle: () => {}, ask: (of) => asked.push(of), tellAll: () => {} },
+    restored: () => {},
+    forget: () => {},
+  });
+  const info = { cost: 10, suspect: false, bitsPerSecond: 1e7 };
+  const neighbours = ids.slice(0, RESTING_MAX + 1).map((id) => new Neighbour({ id, ...info }, 0));
+  const [first, second] = [must(neighbours[0], "one"), must(neighbours[1], "two")];
+  const { slot } = table.add(must(ids[30], "an origin"), first, 0);
+  neighbours.forEach((neighbour, lost) => {
+    neighbour.told.reserve(slot);
+    neighbour.told.metric[slot] = 7;
+    resumes.rest(neighbour, lost);
+    expect(resumes.resting).toBe(Math.min(RESTING_MAX, lost + 1));
+  });
+  expect(resumes.begin(first, 100)).toBe(false);
+  expect(resumes.begin(second, 100)).toBe(true);
+  expect(asked).toEqual([second]);
+  // Nor for longer than the time.
+  const third = must(neighbours[2], "three");
+  expect(resumes.begin(third, RESTING_MS + 2)).toBe(false);
 });

@@ -11,7 +11,7 @@ import { OWN_SLOT, type Table } from "./table.ts";
 /** What resumes work on. */
 export interface ResumesOptions {
   readonly table: Table;
-  readonly announcer: Announcer;
+  readonly announcer: Pick<Announcer, "abandonHandle" | "ask" | "tellAll">;
   /** What a neighbour says of a destination is there again. */
   readonly restored: (destination: Destination, by: Neighbour) => void;
   /** What it says of a destination is to be forgotten. */
