@@ -1,5 +1,5 @@
 /** Bytes of a routing header, which travels sealed: two label stacks of 255 bytes and what names them. */
-export const PACKET_HEADER_BYTES_MAX = 560;
+export const PACKET_HEADER_BYTES_MAX = 576;
 /** Smallest frame a transport must carry: a handshake message goes in one piece. */
 export const TRANSPORT_FRAME_BYTES_MIN = 256;
 /** Bytes of one control message. */
