@@ -12,7 +12,9 @@ import { Intake } from "./intake.ts";
 import {
   BUDGET_MAX,
   COST_MAX,
+  EXTENDED_HEADER_BYTES_MAX,
   LANDMARKS_MAX,
+  LINK_OVERHEAD_BYTES,
   PACKET_OVERHEAD_BYTES,
   VICINITY_MAX,
 } from "./limits.ts";
@@ -255,6 +257,10 @@ export class Router implements RoutingPort, Timed {
 
   payloadBytesMax(): number {
     return limits.DATAGRAM_BYTES_MAX - PACKET_OVERHEAD_BYTES;
+  }
+
+  payloadBytesCeiling(): number {
+    return limits.FRAME_BYTES_MAX - LINK_OVERHEAD_BYTES - EXTENDED_HEADER_BYTES_MAX;
   }
 
   /** A copy of the counters, and how large the tables are. */

@@ -41,6 +41,8 @@ export interface RoutingPort {
   routes(): readonly RouteInfo[];
   /** Largest payload that `send` takes without link fragmentation on any current neighbour, in bytes. */
   payloadBytesMax(): number;
+  /** Largest payload that `send` takes, in bytes: links cut it into pieces. */
+  payloadBytesCeiling?(): number;
 }
 
 /**

@@ -50,13 +50,11 @@ export class DatagramQueue {
     return first;
   }
 
-  /**
-   * Size of the packet that takes the first one. What the ordinary way carries whole must not get
-   * stuck on an explicit one, whose header is larger: there the link may cut the packet.
-   */
-  packetBytes(pathBytes: number, ordinaryBytes: number): number {
+  /** Size of the packet that takes the first one, in bytes, where other data asks for `wanted`. */
+  packetBytes(wantedBytes: number, ceilingBytes: number): number {
     const sizeBytes = this.first?.bytes.length ?? 0;
-    return sizeBytes <= datagramBytesMax(pathBytes) ? pathBytes : ordinaryBytes;
+    if (sizeBytes <= datagramBytesMax(wantedBytes)) return wantedBytes;
+    return Math.min(ceilingBytes, sizeBytes + DATAGRAM_EXTRA_BYTES);
   }
 
   /**
@@ -76,6 +74,10 @@ export class DatagramQueue {
     }
   }
 }
+
+/** What a packet adds to the one datagram in it, at most. */
+const DATAGRAM_EXTRA_BYTES: number =
+  PROBE_HEADER_BYTES + TAG_BYTES + datagramOverheadBytes(1 << 14);
 
 /** Largest datagram that fits one packet of this size, in bytes. */
 export function datagramBytesMax(packetBytes: number): number {

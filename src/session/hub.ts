@@ -12,7 +12,6 @@ import {
   HINTS_BURST,
   HINTS_PER_SECOND,
   PACKET_BYTES_MAX,
-  PACKET_BYTES_MIN,
   PEERS_MAX,
   SESSIONS_MAX,
   SESSIONS_PER_PEER_MAX,
@@ -20,6 +19,7 @@ import {
   WAITING_MS,
 } from "./limits.ts";
 import { type DataPacket, encodeHint, type Packet } from "./packet.ts";
+import { cutPacketBytes, wholePacketBytes } from "./packet-bounds.ts";
 import { PacketBuffer } from "./packet-buffer.ts";
 import { HelloWays, PLAIN_PACE, paceOfWays } from "./paths/hello-ways.ts";
 import { Locator } from "./paths/locator.ts";
@@ -97,8 +97,11 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   }
 
   packetBytesMax(): number {
-    const wanted = this.#options.routing.payloadBytesMax();
-    return Math.max(PACKET_BYTES_MIN, Math.min(PACKET_BYTES_MAX, wanted));
+    return wholePacketBytes(this.#options.routing);
+  }
+
+  packetBytesCeiling(): number {
+    return this.isThrifty ? this.packetBytesMax() : cutPacketBytes(this.#options.routing);
   }
 
   transmit(to: PeerId, packet: Uint8Array, way: Way): boolean {
@@ -134,15 +137,10 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   }
 
   #makeStream(peer: PeerId, service: string, events: StreamEvents | undefined): SessionStream {
-    return new SessionStream({
-      id: this.#nextStreamId++,
-      peer,
-      service,
-      opens: events !== undefined,
-      scope: this,
-      giveUpMs: this.nowMs() + WAITING_MS,
-      events,
-    });
+    const giveUpMs = this.nowMs() + WAITING_MS;
+    const opens = events !== undefined;
+    const id = this.#nextStreamId++;
+    return new SessionStream({ id, peer, service, opens, scope: this, giveUpMs, events });
   }
 
   onStreamClosed(stream: SessionStream): void {

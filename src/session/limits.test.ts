@@ -98,7 +98,7 @@ describe("limits", () => {
   });
 
   test("datagrams queue up to the limit in bytes and not beyond", () => {
-    const { a, b } = pair(25, { packetBytesMax: 9_000 });
+    const { a, b } = pair(25, { packetBytesMax: 20_000 });
     const piece = new Uint8Array(DATAGRAM_QUEUE_BYTES_MAX / 64);
     for (let i = 0; i < 64; i++) expect(a.manager.sendDatagram(b.id, "dg", piece)).toBe(true);
     expect(a.manager.sendDatagram(b.id, "dg", Uint8Array.of(1))).toBe(false);

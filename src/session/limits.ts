@@ -34,16 +34,26 @@ export const STREAM_GAPS_MAX = 8_192;
 /** Datagrams queued for sending, per session or waiting for one. */
 export const DATAGRAM_QUEUE_MAX = 256;
 /** Bytes of queued datagrams, per session or waiting for one. */
-export const DATAGRAM_QUEUE_BYTES_MAX: number = 256 << 10;
+export const DATAGRAM_QUEUE_BYTES_MAX: number = 1 << 20;
 /** Bytes of a service name (UTF-8). */
 export const SERVICE_BYTES_MAX = 64;
 /** Services that may be registered, of streams and of datagrams each. */
 export const SERVICES_MAX = 1_024;
 
 /** Largest packet of this room, in bytes; what routing adds fits a mesh frame beside it. */
-export const PACKET_BYTES_MAX = 65_000;
+export const PACKET_BYTES_MAX = 64_900;
 /** Smallest packet size that sessions work with; routing must carry it, if need be in fragments. */
 export const PACKET_BYTES_MIN = 128;
+/** Packets that arrive in a row before larger ones are tried. */
+export const PACKET_GROWTH_CALM = 16;
+/** Share of packets lost above which they become smaller. */
+export const PACKET_LOSS_SHARE_MAX = 0.06;
+/** Share of packets lost below which they may become larger. */
+export const PACKET_LOSS_SHARE_MIN = 0.01;
+/** Time that one packet may take at the pace of its path, in milliseconds: others wait behind it. */
+export const PACKET_SENDING_MS = 4;
+/** Packets that a window holds at least. */
+export const PACKETS_PER_WINDOW = 8;
 /** Packets that may be sent under one key; then a new session must take over. */
 export const PACKETS_PER_KEY_MAX: number = 2 ** 40;
 /** Packets before `PACKETS_PER_KEY_MAX` at which the next handshake begins. */
@@ -56,6 +66,8 @@ export const ACK_RANGES_MAX = 64;
 export const ACK_RANGES_PRUNE = 8;
 /** Packets that one flush may send; the rest follows at the next tick. */
 export const BURST_PACKETS_MAX = 64;
+/** Bytes that one flush may send. */
+export const BURST_BYTES_MAX: number = 256 << 10;
 /** Packets that wait because they came in while another was being handled. */
 export const INBOX_PACKETS_MAX = 1_024;
 

@@ -127,7 +127,7 @@ export class SessionManager implements SessionPort, Timed {
   /** @throws SessionError("bad-service") for an empty or long service name */
   sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean {
     const serviceId = this.#services.idOf(service);
-    if (this.#closed || bytes.length > this.datagramBytesMax()) return false;
+    if (this.#closed || bytes.length > this.datagramBytesCeiling()) return false;
     const peer = this.#hub.peer(to);
     if (peer === undefined) return false;
     return this.#queueing(() => {
@@ -144,6 +144,11 @@ export class SessionManager implements SessionPort, Timed {
   /** Largest datagram that `sendDatagram` takes now, in bytes. */
   datagramBytesMax(): number {
     return datagramBytesMax(this.#hub.packetBytesMax());
+  }
+
+  /** Largest datagram that is sent at all, in bytes: links cut it into pieces. */
+  datagramBytesCeiling(): number {
+    return datagramBytesMax(this.#hub.packetBytesCeiling());
   }
 
   serve(service: string, acceptor: StreamAcceptor): void {

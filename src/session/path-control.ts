@@ -1,4 +1,5 @@
 import type { Congestion } from "./congestion.ts";
+import { PacketSize } from "./packet-size.ts";
 import { QueueDelay } from "./queue-delay.ts";
 import { RoundTrip } from "./rtt.ts";
 
@@ -9,6 +10,7 @@ import { RoundTrip } from "./rtt.ts";
 export class PathControl {
   readonly congestion: Congestion;
   readonly roundTrip: RoundTrip = new RoundTrip();
+  readonly packetSize: PacketSize = new PacketSize();
   readonly queueDelay: QueueDelay = new QueueDelay();
 
   /** @param congestion the window that begins on this path */

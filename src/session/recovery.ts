@@ -133,7 +133,8 @@ export class Recovery {
       if (factor < 1) congestion.onQueue(factor, inFlightBefore);
     }
     for (const packet of acked) {
-      const { congestion } = this.#controlOf(packet);
+      const { congestion, packetSize } = this.#controlOf(packet);
+      packetSize.onAcked(packet.sizeBytes);
       congestion.onAcked(packet.sizeBytes, packet.sentMs, inFlightBefore);
       this.#events.onAcked(packet);
     }
@@ -291,6 +292,7 @@ export class Recovery {
       this.#lostCount++;
       lost++;
       this.#lost.add(n, n + 1);
+      this.#controlOf(packet).packetSize.onLost();
       newestLostMs = packet.sentMs;
       if (packet.sentMs > Math.max(quietFromMs, this.roundTrip.firstSampleMs)) {
         quietStartMs = Math.min(quietStartMs, packet.sentMs);

@@ -1,3 +1,4 @@
+import { BURST_BYTES_MAX, BURST_PACKETS_MAX } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import type { SessionPath } from "./paths/session-path.ts";
 import type { Recovery } from "./recovery.ts";
@@ -21,6 +22,21 @@ export class SendGate {
   /** Largest packet of the path in use, in bytes. */
   get packetBytes(): number {
     return this.#packetBytes;
+  }
+
+  /** Size that data packets of the path have grown to, in bytes; links cut them into pieces. */
+  grownBytes(ceilingBytes: number): number {
+    const { congestion, packetSize, roundTrip } = this.#recovery.control;
+    return packetSize.bytes({
+      ...{ baseBytes: this.#packetBytes, ceilingBytes },
+      ...{ windowBytes: congestion.windowBytes, roundTripMs: roundTrip.smoothedMs },
+    });
+  }
+
+  /** Packets that may go at once before others have their turn. */
+  burstPackets(ceilingBytes: number): number {
+    const byBytes = Math.ceil(BURST_BYTES_MAX / this.grownBytes(ceilingBytes));
+    return Math.min(BURST_PACKETS_MAX, byBytes);
   }
 
   /** Takes the pace from window and round trip of the path in use. */

@@ -21,6 +21,8 @@ export interface SessionHost {
   nowMs(): number;
   /** Largest packet that the ordinary way takes now, in bytes. */
   packetBytesMax(): number;
+  /** Largest packet that routing takes and links cut into pieces, in bytes. */
+  packetBytesCeiling(): number;
   /** Sends a packet by a way. False: it did not leave. */
   transmit(to: PeerId, packet: Uint8Array, way: Way): boolean;
   /** The ordinary way to a peer; undefined where it is not in the vicinity. */

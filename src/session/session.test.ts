@@ -53,6 +53,7 @@ function setUp(firstNumber = 0) {
     isTrusted: () => false,
     nowMs: () => 0,
     packetBytesMax: () => 1_200,
+    packetBytesCeiling: () => 1_200,
     transmit: (_, packet) => sent.push(packet) > 0,
     onWork: () => undefined,
     onConfirmed: () => undefined,

@@ -13,7 +13,7 @@ import {
   type StreamFrame,
 } from "./frames.ts";
 import type { HandshakeResult } from "./handshake.ts";
-import { BURST_PACKETS_MAX, WAITING_MS } from "./limits.ts";
+import { WAITING_MS } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { DATA_HEADER_BYTES, type DataPacket, PROBE_HEADER_BYTES } from "./packet.ts";
 import { PacketCipher } from "./packet-cipher.ts";
@@ -248,7 +248,7 @@ export class Session
 
   /** Queues a datagram; false where the queue is full or the path takes none so large. */
   sendDatagram(serviceId: number, bytes: Uint8Array, nowMs: number): boolean {
-    if (bytes.length > datagramBytesMax(this.#host.packetBytesMax())) return false;
+    if (bytes.length > datagramBytesMax(this.#host.packetBytesCeiling())) return false;
     if (!this.#datagrams.push(serviceId, bytes, nowMs + WAITING_MS)) return false;
     this.#host.onWork(this);
     return true;
@@ -327,8 +327,9 @@ export class Session
     if (!this.#liveness.confirmed) return;
     this.#sender.sendProbing();
     let sent = 0;
+    const packetsMax = this.#gate.burstPackets(this.#host.packetBytesCeiling());
     while (!this.#dead && this.#sendOne(nowMs)) {
-      if (++sent < BURST_PACKETS_MAX) continue;
+      if (++sent < packetsMax) continue;
       if (this.#hasWork()) this.#gate.resumeMs = nowMs;
       break;
     }
@@ -349,7 +350,10 @@ export class Session
     const host = this.#host;
     const { buffer } = host;
     const headerBytes = probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES;
-    const mostBytes = this.#datagrams.packetBytes(this.#gate.packetBytes, host.packetBytesMax());
+    const ceilingBytes = host.packetBytesCeiling();
+    const mostBytes = probe
+      ? this.#gate.packetBytes
+      : this.#datagrams.packetBytes(this.#gate.grownBytes(ceilingBytes), ceilingBytes);
     buffer.reset(mostBytes - headerBytes - TAG_BYTES);
     const acked = this.#acks.pending && this.#acks.write(buffer, nowMs);
     const afterAck = buffer.length;
@@ -364,13 +368,8 @@ export class Session
     if (!eliciting || this.#dead) return true;
     const ackedThrough = acked ? this.#acks.largest : -1;
     const packet = {
-      number,
-      sentMs: nowMs,
-      sizeBytes,
-      frames,
-      ackedThrough,
-      requeued: false,
-      path,
+      ...{ number, path, frames, sizeBytes, sentMs: nowMs },
+      ...{ ackedThrough, requeued: false },
     };
     this.recovery.onSent(packet);
     this.steering.onSent(packet, nowMs);
@@ -391,7 +390,7 @@ export class Session
     const frames: SentFrame[] = [];
     this.streams.writeControl(buffer, frames);
     this.steering.outbox.write(buffer, frames);
-    this.#datagrams.write(buffer, this.#host.packetBytesMax(), this.#nowMs);
+    this.#datagrams.write(buffer, this.#host.packetBytesCeiling(), this.#nowMs);
     this.streams.writeStreams(buffer, frames);
     return frames;
   }

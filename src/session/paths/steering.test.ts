@@ -194,7 +194,7 @@ describe("the paths of a session", () => {
     expect(got).toEqual([most]);
   });
 
-  test("have no data packet that a link of 1,200 bytes would have to cut", () => {
+  test("begin with data packets that a link of 1,200 bytes need not cut, and grow while none is lost", () => {
     const run = diamond();
     const { mesh } = run;
     const talk = new Talk(mesh, A, B);
@@ -205,11 +205,16 @@ describe("the paths of a session", () => {
     mesh.onLink = (_, __, header, payload) => {
       largest = Math.max(largest, header.length + payload.length);
     };
-    talk.say(100_000);
-    mesh.run(3_000);
-    expect(talk.complete).toBe(true);
+    talk.say(10_000);
+    mesh.run(1_000);
     expect(largest).toBeLessThanOrEqual(1_200 - 30);
     expect(largest).toBeGreaterThan(1_100);
+    for (let i = 0; i < 10; i++) {
+      talk.say(200_000);
+      mesh.run(300);
+    }
+    expect(talk.complete).toBe(true);
+    expect(largest).toBeGreaterThan(4_000);
   });
 
   test("are never more than allowed, whatever ways back are claimed", () => {
