@@ -10,7 +10,6 @@ import {
   ACCEPTS_BURST,
   ACCEPTS_PER_SECOND,
   HINTS_BURST,
-  SESSIONS_MAX,
   SESSIONS_PER_PEER_MAX,
   UNCONFIRMED_MS,
   UNCONFIRMED_SESSIONS_MAX,
@@ -23,6 +22,7 @@ import {
   serve,
   TestWorld,
   textOf,
+  WORLD_SESSIONS_MAX,
   type WorldPeer,
 } from "./world.fixture.ts";
 
@@ -275,10 +275,10 @@ describe("handshakes", () => {
     serveEcho(a);
     const probe = open(b, a, "x");
     world.run(1_000);
-    for (let i = 1; i < SESSIONS_MAX; i++) confirmByHand(world, a, i);
-    expect(a.manager.stats().sessions).toBe(SESSIONS_MAX);
-    confirmByHand(world, a, SESSIONS_MAX);
-    expect(a.manager.stats().sessions).toBe(SESSIONS_MAX);
+    for (let i = 1; i < WORLD_SESSIONS_MAX; i++) confirmByHand(world, a, i);
+    expect(a.manager.stats().sessions).toBe(WORLD_SESSIONS_MAX);
+    confirmByHand(world, a, WORLD_SESSIONS_MAX);
+    expect(a.manager.stats().sessions).toBe(WORLD_SESSIONS_MAX);
     probe.stream?.write(utf8("y"));
     world.run(100);
     expect(textOf(probe)).toBe("xy");
@@ -290,8 +290,8 @@ describe("handshakes", () => {
     const kept = open(b, a, "x");
     world.run(1_000);
     const nameless = Uint8Array.of(FRAME_TYPE.stream, 0, 1, 1, 0x41);
-    for (let i = 1; i < SESSIONS_MAX; i++) confirmByHand(world, a, i, nameless);
-    expect(a.manager.stats().sessions).toBe(SESSIONS_MAX);
+    for (let i = 1; i < WORLD_SESSIONS_MAX; i++) confirmByHand(world, a, i, nameless);
+    expect(a.manager.stats().sessions).toBe(WORLD_SESSIONS_MAX);
     const c = world.add(testIdentity(suite, "c"));
     const late = open(c, a, "z");
     world.run(1_000);

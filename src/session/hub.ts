@@ -366,7 +366,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
 
   /** Makes sure that one more session may exist; the idlest that serves nobody here gives way. */
   #makeRoom(): boolean {
-    if (this.#byIndex.size - this.#initiations < SESSIONS_MAX) return true;
+    const { sessionsMax = SESSIONS_MAX } = this.#options;
+    if (this.#byIndex.size - this.#initiations < sessionsMax) return true;
     let idlest: Session | undefined;
     for (const session of this.sessions()) {
       if (session.streams.inUse) continue;

@@ -1,7 +1,7 @@
 /** Streams that either side may have open in one session. */
 export const OPEN_STREAMS_MAX = 256;
 /** Sessions of one peer with all others together. */
-export const SESSIONS_MAX = 1_024;
+export const SESSIONS_MAX = 16_384;
 /** Confirmed sessions with one and the same peer; the oldest gives way. */
 export const SESSIONS_PER_PEER_MAX = 4;
 /** Sessions that another peer began and has not confirmed yet. */
@@ -11,7 +11,7 @@ export const UNCONFIRMED_MS = 10_000;
 /** Handshakes that this peer may have under way. */
 export const HANDSHAKES_MAX = 256;
 /** Peers for which something waits or lives. */
-export const PEERS_MAX = 2_048;
+export const PEERS_MAX = 16_384;
 /** Streams waiting for a session with one peer. */
 export const WAITING_STREAMS_MAX = 256;
 /** Streams waiting for sessions with all peers together. */

@@ -70,6 +70,8 @@ export interface SessionOptions {
   readonly paths?: PathPort;
   /** Whether a peer belongs to a contact, who may learn where in the mesh we are; nobody without. */
   readonly isTrusted?: (peer: PeerId) => boolean;
+  /** Sessions with all peers together, `SESSIONS_MAX` where nothing is said. */
+  readonly sessionsMax?: number;
   /** Whether every byte counts, as over radio: few probes, short sketches. */
   readonly isThrifty?: boolean;
 }

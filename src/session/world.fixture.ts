@@ -27,6 +27,9 @@ export interface WorldFaults {
   packetBytesMax: number;
 }
 
+/** Sessions that a peer of the world has with all others together: few, to be filled soon. */
+export const WORLD_SESSIONS_MAX = 256;
+
 /** A clock that the world moves. */
 export interface WorldClock extends Clock {
   advance(ms: number): void;
@@ -82,6 +85,7 @@ export class WorldPeer {
       random: this.#random.fork("session"),
       log: SILENT_LOG,
       routing,
+      sessionsMax: WORLD_SESSIONS_MAX,
     });
   }
 }

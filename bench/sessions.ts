@@ -1,0 +1,122 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createNodeSuite } from "../src/adapters/node/crypto.ts";
+import { createNodeRandom } from "../src/adapters/node/random.ts";
+import {
+  decodePeerRecord,
+  encodePeerRecord,
+  type LocalIdentity,
+  makeLocalIdentity,
+  type PeerRecord,
+} from "../src/identity/index.ts";
+import { SILENT_LOG } from "../src/ports/index.ts";
+import type { RoutingPort } from "../src/routing/index.ts";
+import { SessionManager, sessionLimits } from "../src/session/index.ts";
+import { ManualClock } from "../src/testing/fixtures.ts";
+import { type BenchOptions, type BenchRow, benchRow, median } from "./row.ts";
+
+const SERVICE = "bench";
+const BATCH = 200;
+const ROUNDS = 5;
+
+/** Sessions set up per second of one core, and what an idle one costs the peer that took it. */
+export async function run({ full }: BenchOptions): Promise<BenchRow[]> {
+  const world = new Crowd();
+  const wanted = full ? 10_000 : 4_000;
+  const count = Math.min(wanted, sessionLimits.SESSIONS_MAX - BATCH);
+  world.meet(BATCH);
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) rates.push(world.meet(BATCH));
+  const before = heldBytes();
+  const had = world.sessions;
+  for (let left = count - had; left > 0; left -= BATCH) world.meet(Math.min(BATCH, left));
+  const made = world.sessions - had;
+  const bytes = (heldBytes() - before) / Math.max(1, made);
+  const rate = benchRow("hotpath.sessions.setup.per-second", median(rates), "sessions/s");
+  const memory = benchRow("hotpath.sessions.idle.kB", bytes / 1_000, "kB");
+  return [
+    { ...rate, note: "one core does the work of both sides; without sockets" },
+    { ...memory, note: `${world.sessions} idle sessions`, reduced: count < 10_000 },
+  ];
+}
+
+/** One peer and all who ever met it; those go away, their sessions stay. */
+class Crowd {
+  readonly #suite = createNodeSuite();
+  readonly #random = createNodeRandom();
+  readonly #clock = new ManualClock(1_000);
+  readonly #host: SessionManager;
+  readonly #hostRecord: PeerRecord;
+  readonly #hostId: string;
+  readonly #guests = new Map<string, { readonly record: PeerRecord; manager: SessionManager }>();
+
+  constructor() {
+    const identity = this.#newIdentity();
+    this.#hostRecord = this.#recordOf(identity);
+    this.#hostId = identity.id;
+    this.#host = this.#manager(identity);
+    this.#host.serveDatagrams(SERVICE, () => {});
+  }
+
+  get sessions(): number {
+    return this.#host.stats().sessions;
+  }
+
+  /** So many strangers set up a session each; returns how many per second of one core. */
+  meet(count: number): number {
+    const identities = Array.from({ length: count }, () => this.#newIdentity());
+    for (const identity of identities) {
+      const record = this.#recordOf(identity);
+      this.#guests.set(identity.id, { record, manager: this.#manager(identity) });
+    }
+    const { user, system } = process.cpuUsage();
+    for (const { manager } of this.#guests.values()) {
+      manager.sendDatagram(this.#hostId, SERVICE, Uint8Array.of(1));
+      this.#clock.advance(10);
+      for (let turn = 0; turn < 3; turn++) for (const one of [this.#host, manager]) one.tick();
+    }
+    const used = process.cpuUsage({ user, system });
+    this.#guests.clear();
+    return (count * 1e6) / (used.user + used.system);
+  }
+
+  #newIdentity(): LocalIdentity {
+    return makeLocalIdentity(this.#suite, this.#random.bytes(32), this.#random.bytes(32));
+  }
+
+  #recordOf(identity: LocalIdentity): PeerRecord {
+    return decodePeerRecord(
+      this.#suite,
+      encodePeerRecord(identity, { name: "", seqno: 1, chain: new Uint8Array(12) }),
+    );
+  }
+
+  #manager(identity: LocalIdentity): SessionManager {
+    const routing: RoutingPort = {
+      send: (to, payload) => {
+        const there = to === this.#hostId ? this.#host : this.#guests.get(to)?.manager;
+        there?.packet(payload.slice());
+        return true;
+      },
+      record: (id) => (id === this.#hostId ? this.#hostRecord : this.#guests.get(id)?.record),
+      route: () => undefined,
+      routes: () => [],
+      payloadBytesMax: () => 1_152,
+    };
+    const { clock, random, suite } = {
+      clock: this.#clock,
+      random: this.#random,
+      suite: this.#suite,
+    };
+    return new SessionManager({ identity, suite, clock, random, log: SILENT_LOG, routing });
+  }
+}
+
+/** Memory in use after a collection, outside the heap as well. */
+function heldBytes(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let i = 0; i < 3; i++) collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
