@@ -4,14 +4,16 @@ import type { PeerId } from "../identity/index.ts";
 import { PACKETS_PER_KEY_MARGIN, PACKETS_PER_KEY_MAX, REPLAY_WINDOW_PACKETS } from "./limits.ts";
 import { type DataPacket, encodeDataHeader } from "./packet.ts";
 
+/** Serves all sessions, as nothing here outlasts a call: of its own each would pay for 300 bytes. */
+const NONCE: Uint8Array = new Uint8Array(12);
+const NONCE_VIEW: DataView = new DataView(NONCE.buffer);
+
 /** Seals and opens the packets of one session; each number is used and taken once. */
 export class PacketCipher {
   readonly #sendKey: AeadKey;
   readonly #receiveKey: AeadKey;
   readonly #remoteIndex: number;
   readonly #replay: ReplayWindow = new ReplayWindow(REPLAY_WINDOW_PACKETS);
-  readonly #nonce: Uint8Array = new Uint8Array(12);
-  readonly #nonceView: DataView = new DataView(this.#nonce.buffer);
   #nextNumber: number;
 
   /** @param firstNumber first packet number to send */
@@ -44,8 +46,8 @@ export class PacketCipher {
   /** The frames of a packet; undefined where it is forged, repeated or too late. */
   open(packet: DataPacket): Uint8Array | undefined {
     if (!this.#replay.isFresh(packet.number)) return undefined;
-    this.#setNonce(packet.number);
-    const plaintext = this.#receiveKey.open(this.#nonce, packet.header, packet.ciphertext);
+    setNonce(packet.number);
+    const plaintext = this.#receiveKey.open(NONCE, packet.header, packet.ciphertext);
     if (plaintext !== undefined) this.#replay.accept(packet.number);
     return plaintext;
   }
@@ -54,17 +56,17 @@ export class PacketCipher {
   seal(frames: Uint8Array, source: PeerId | undefined): Uint8Array {
     const number = this.#nextNumber++;
     const header = encodeDataHeader(this.#remoteIndex, number, source);
-    this.#setNonce(number);
-    const sealed = this.#sendKey.seal(this.#nonce, header, frames);
+    setNonce(number);
+    const sealed = this.#sendKey.seal(NONCE, header, frames);
     const packet = new Uint8Array(header.length + sealed.length);
     packet.set(header);
     packet.set(sealed, header.length);
     return packet;
   }
+}
 
-  /** The packet number as Noise counts nonces: 64 bits, little-endian, after four zero bytes. */
-  #setNonce(number: number): void {
-    this.#nonceView.setUint32(4, number >>> 0, true);
-    this.#nonceView.setUint32(8, Math.floor(number / 0x1_0000_0000), true);
-  }
+/** The packet number as Noise counts nonces: 64 bits, little-endian, after four zero bytes. */
+function setNonce(number: number): void {
+  NONCE_VIEW.setUint32(4, number >>> 0, true);
+  NONCE_VIEW.setUint32(8, Math.floor(number / 0x1_0000_0000), true);
 }

@@ -1,3 +1,4 @@
+import { LazySet } from "../base/lazy-set.ts";
 import { SessionError } from "./errors.ts";
 import { FRAME_TYPE, type StreamFrame, writeNumbers } from "./frames.ts";
 import { OPEN_STREAMS_MAX, SESSION_WINDOW_BYTES } from "./limits.ts";
@@ -27,10 +28,10 @@ export class StreamTable implements StreamHost {
   readonly #host: StreamTableHost;
   readonly #parity: number;
   readonly #streams: Map<number, SessionStream> = new Map();
-  readonly #ready: Set<SessionStream> = new Set();
-  readonly #resets: Set<SessionStream> = new Set();
-  readonly #windowsDue: Set<SessionStream> = new Set();
-  readonly #drains: Set<SessionStream> = new Set();
+  readonly #ready: LazySet<SessionStream> = new LazySet();
+  readonly #resets: LazySet<SessionStream> = new LazySet();
+  readonly #windowsDue: LazySet<SessionStream> = new LazySet();
+  readonly #drains: LazySet<SessionStream> = new LazySet();
   readonly #window: ReceiveWindow = new ReceiveWindow(SESSION_WINDOW_BYTES);
   #windowDue = false;
   #countDue = false;
