@@ -30,6 +30,16 @@ export interface DhKey {
 export interface AeadKey {
   /** Ciphertext followed by the tag. The caller never repeats a nonce under one key. */
   seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /**
+   * The same into the last `plaintext.length + TAG_BYTES` bytes of `out`, which must not overlap
+   * what goes in: large results that are soon copied on need no memory of their own.
+   */
+  sealInto(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+    out: Uint8Array,
+  ): void;
   /** The plaintext, or undefined where anything was altered. */
   open(
     nonce: Uint8Array,

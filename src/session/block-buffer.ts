@@ -1,5 +1,8 @@
 /** Bytes per block. */
 const BLOCK_BYTES = 16_384;
+/** Blocks kept for the next bytes: making and clearing one takes longer than filling it. */
+const SPARE_BLOCKS_MAX = 256;
+const spareBlocks: Uint8Array[] = [];
 
 /**
  * The bytes of a stream between a rising lower end and whatever was written last, in blocks found
@@ -10,6 +13,13 @@ export class BlockBuffer {
   #blocks: (Uint8Array | undefined)[] = [];
   /** Number of the first block kept: stream offset divided by the block size. */
   #first = 0;
+
+  readonly #isRecycled: boolean;
+
+  /** @param isRecycled nobody keeps a view of it, so that its memory may soon be another's */
+  constructor(isRecycled = false) {
+    this.#isRecycled = isRecycled;
+  }
 
   /** Copies `bytes` to their place; `offset` must not lie below what was dropped. */
   write(offset: number, bytes: Uint8Array): void {
@@ -34,22 +44,30 @@ export class BlockBuffer {
     const first = Math.floor(offset / BLOCK_BYTES);
     const count = first - this.#first;
     if (count <= 0) return;
-    if (count >= this.#blocks.length) this.#blocks = [];
-    else this.#blocks.splice(0, count);
+    this.#recycle(this.#blocks.splice(0, count));
     this.#first = first;
   }
 
   /** Forgets everything; the next bytes begin at `offset`. */
   clear(offset: number): void {
-    this.#blocks = [];
+    this.#recycle(this.#blocks.splice(0));
     this.#first = Math.floor(offset / BLOCK_BYTES);
+  }
+
+  #recycle(blocks: readonly (Uint8Array | undefined)[]): void {
+    if (!this.#isRecycled) return;
+    for (const block of blocks) {
+      if (spareBlocks.length >= SPARE_BLOCKS_MAX) return;
+      if (block !== undefined) spareBlocks.push(block);
+    }
   }
 
   #blockFor(offset: number): Uint8Array {
     const index = Math.floor(offset / BLOCK_BYTES) - this.#first;
     let block = this.#blocks[index];
     if (block === undefined) {
-      block = new Uint8Array(BLOCK_BYTES);
+      const spare = this.#isRecycled ? spareBlocks.pop() : undefined;
+      block = spare ?? new Uint8Array(BLOCK_BYTES);
       while (this.#blocks.length < index) this.#blocks.push(undefined);
       this.#blocks[index] = block;
     }

@@ -1,9 +1,13 @@
 import { assert } from "../base/errors.ts";
 
+/** Header and tag of a packet, at most. */
+const SEAL_BYTES_MAX = 64;
+
 /** A buffer of fixed size that packets are put together in, used over and over. */
 export class PacketBuffer {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #sealed: Uint8Array;
   #length = 0;
   #limit: number;
 
@@ -12,6 +16,7 @@ export class PacketBuffer {
     this.#bytes = new Uint8Array(capacityBytes);
     this.#view = new DataView(this.#bytes.buffer);
     this.#limit = capacityBytes;
+    this.#sealed = new Uint8Array(capacityBytes + SEAL_BYTES_MAX);
   }
 
   /** Bytes written so far. */
@@ -57,6 +62,11 @@ export class PacketBuffer {
   /** What was written, as a view that the next `reset` overwrites. */
   done(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Room for the sealed packet beside it, as a view that the next call overwrites. */
+  sealed(sizeBytes: number): Uint8Array {
+    return this.#sealed.subarray(0, sizeBytes);
   }
 
   #reserve(length: number): number {

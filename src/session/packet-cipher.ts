@@ -1,8 +1,9 @@
 import { ReplayWindow } from "../base/replay-window.ts";
-import type { AeadKey } from "../crypto/index.ts";
+import { type AeadKey, TAG_BYTES } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import { PACKETS_PER_KEY_MARGIN, PACKETS_PER_KEY_MAX, REPLAY_WINDOW_PACKETS } from "./limits.ts";
 import { type DataPacket, encodeDataHeader } from "./packet.ts";
+import type { PacketBuffer } from "./packet-buffer.ts";
 
 /** Serves all sessions, as nothing here outlasts a call: of its own each would pay for 300 bytes. */
 const NONCE: Uint8Array = new Uint8Array(12);
@@ -52,15 +53,18 @@ export class PacketCipher {
     return plaintext;
   }
 
-  /** A whole packet around the frames; a probe where `source` is given. */
-  seal(frames: Uint8Array, source: PeerId | undefined): Uint8Array {
+  /**
+   * A whole packet around the frames; a probe where `source` is given. Lent by the buffer where
+   * there is one.
+   */
+  seal(frames: Uint8Array, source: PeerId | undefined, buffer?: PacketBuffer): Uint8Array {
     const number = this.#nextNumber++;
     const header = encodeDataHeader(this.#remoteIndex, number, source);
-    setNonce(number);
-    const sealed = this.#sendKey.seal(NONCE, header, frames);
-    const packet = new Uint8Array(header.length + sealed.length);
+    const sizeBytes = header.length + frames.length + TAG_BYTES;
+    const packet = buffer?.sealed(sizeBytes) ?? new Uint8Array(sizeBytes);
     packet.set(header);
-    packet.set(sealed, header.length);
+    setNonce(number);
+    this.#sendKey.sealInto(NONCE, header, frames, packet);
     return packet;
   }
 }

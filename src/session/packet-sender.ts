@@ -58,7 +58,8 @@ export class PacketSender {
   #seal(probe: boolean, way: Way): Uint8Array {
     const wasWorn = this.#cipher.worn;
     const source = probe ? this.#host.selfId : undefined;
-    const packet = this.#cipher.seal(this.#host.buffer.done(), source);
+    const { buffer } = this.#host;
+    const packet = this.#cipher.seal(buffer.done(), source, buffer);
     const left = this.#host.transmit(this.#peer, packet, way);
     if (!left && way === this.#steering.path.way) this.#steering.onUnsendable();
     if (this.#cipher.usedUp) this.#events.die();

@@ -14,7 +14,7 @@ type Saying = "unsaid" | "said" | "heard";
  * next. Lost ranges go first. Offsets count bytes of the stream.
  */
 export class SendStream {
-  readonly #buffer: BlockBuffer = new BlockBuffer();
+  readonly #buffer: BlockBuffer = new BlockBuffer(true);
   readonly #acked: RangeSet = new RangeSet();
   readonly #lost: RangeSet = new RangeSet();
   /** Everything below is acknowledged. */

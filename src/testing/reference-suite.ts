@@ -85,6 +85,10 @@ function aead(name: AeadName, key: Uint8Array): AeadKey {
       assert(nonce.length === 12, "an AEAD nonce has 12 bytes");
       return cipher(key, nonce, associatedData).encrypt(plaintext);
     },
+    sealInto(nonce, associatedData, plaintext, out) {
+      const sealed = cipher(key, nonce, associatedData).encrypt(plaintext);
+      out.set(sealed, out.length - sealed.length);
+    },
     open(nonce, associatedData, ciphertext) {
       assert(nonce.length === 12, "an AEAD nonce has 12 bytes");
       if (ciphertext.length < TAG_BYTES) return undefined;

@@ -33,6 +33,16 @@ export class NodeAeadKey implements AeadKey {
     return sealed;
   }
 
+  sealInto(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+    out: Uint8Array,
+  ): void {
+    const sealed = this.seal(nonce, associatedData, plaintext);
+    out.set(sealed, out.length - sealed.length);
+  }
+
   open(
     nonce: Uint8Array,
     associatedData: Uint8Array,

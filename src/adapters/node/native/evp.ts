@@ -154,6 +154,29 @@ class EvpAeadKey implements AeadKey {
     return sealed;
   }
 
+  sealInto(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+    out: Uint8Array,
+  ): void {
+    const bytes = plaintext.length;
+    const at = out.length - bytes - TAG_BYTES;
+    assert(at >= 0, "there is room for text and tag");
+    if (bytes + TAG_BYTES <= EVP_SMALL_BYTES) {
+      out.set(this.seal(nonce, associatedData, plaintext), at);
+      return;
+    }
+    const { functions, memory } = this.#evp;
+    const { updateBytes, final } = this.#seal.direction;
+    const context = this.#seal.begin(nonce, associatedData);
+    let good = updateBytes(context, out.subarray(at), memory.length, plaintext, bytes);
+    good &= final(context, memory.tag, memory.length);
+    good &= functions.control(context, GET_TAG, TAG_BYTES, memory.tag);
+    assert(good === 1, "OpenSSL seals whatever it is given");
+    memory.copyTag(out, at + bytes);
+  }
+
   open(
     nonce: Uint8Array,
     associatedData: Uint8Array,
