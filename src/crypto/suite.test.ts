@@ -1,7 +1,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, fromHex, NO_BYTES, toHex, utf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
@@ -12,9 +12,13 @@ import { type AeadName, CryptoError, TAG_BYTES } from "./suite.ts";
 fc.configureGlobal({ seed: 1, numRuns: 40 });
 
 const native = createNodeSuite();
+vi.stubEnv("PEERNET_FFI", "off");
+const withoutFfi = createNodeSuite();
+vi.unstubAllEnvs();
 const reference = createReferenceSuite();
-const both = [
+const all = [
   ["native", native],
+  ["native without FFI", withoutFfi],
   ["reference", reference],
 ] as const;
 const AEADS: readonly AeadName[] = ["chacha20-poly1305", "aes-256-gcm"];
@@ -44,7 +48,7 @@ function flip(bytes: Uint8Array, bit: number): Uint8Array {
   return copy;
 }
 
-describe.each(both)("published vectors, %s", (_, suite) => {
+describe.each(all)("published vectors, %s", (_, suite) => {
   test("SHA-256 of FIPS 180-4, in one part or several", () => {
     const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     expect(toHex(suite.sha256(utf8("abc")))).toBe(abc);
@@ -125,7 +129,7 @@ describe.each(both)("published vectors, %s", (_, suite) => {
   });
 });
 
-describe.each(both)("refusals, %s", (_, suite) => {
+describe.each(all)("refusals, %s", (_, suite) => {
   test.each([0, 31, 33])("a key of %d bytes is a bad key", (length) => {
     const key = new Uint8Array(length);
     expect(codeOf(() => suite.signingKey(key))).toBe("bad-key");
@@ -257,10 +261,10 @@ describe("native and reference agree", () => {
   test.each(AEADS)("on %s, and on what one changed bit does to it", (name) => {
     fc.assert(
       fc.property(key32, nonce12, someBytes, someBytes, fc.nat(), (key, nonce, aad, text, bit) => {
-        const [a, b] = [native.aead(name, key), reference.aead(name, key)];
-        const sealed = a.seal(nonce, aad, text);
-        expect(b.seal(nonce, aad, text)).toEqual(sealed);
-        for (const suite of [a, b]) {
+        const keys = all.map(([, suite]) => suite.aead(name, key));
+        const sealed = native.aead(name, key).seal(nonce, aad, text);
+        for (const suite of keys) {
+          expect(suite.seal(nonce, aad, text)).toEqual(sealed);
           expect(suite.open(nonce, aad, sealed)).toEqual(text);
           expect(suite.open(nonce, aad, flip(sealed, bit))).toBeUndefined();
           expect(suite.open(flip(nonce, bit), aad, sealed)).toBeUndefined();

@@ -1,14 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { fromHex } from "../../src/base/bytes.ts";
 import { must } from "../../src/base/errors.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import { createReferenceSuite } from "../../src/testing/reference-suite.ts";
 
-/** Both back ends: what one passes, the other must pass too. */
+function withoutFfi(): CryptoSuite {
+  vi.stubEnv("PEERNET_FFI", "off");
+  const suite = createNodeSuite();
+  vi.unstubAllEnvs();
+  return suite;
+}
+
+/** All back ends: what one passes, the others must pass too. */
 export const SUITES: readonly (readonly [string, CryptoSuite])[] = [
   ["native", createNodeSuite()],
+  ["native without FFI", withoutFfi()],
   ["reference", createReferenceSuite()],
 ];
 

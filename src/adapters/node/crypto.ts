@@ -18,17 +18,26 @@ import {
 } from "../../crypto/suite.ts";
 import { NodeAeadKey } from "./crypto-aead.ts";
 import { PublicKeyCache, privateKeyObject, publicKeyObject, rawPublicKey } from "./crypto-keys.ts";
+import { type AeadMaker, evpAeads } from "./native/evp-suite.ts";
 
 /** Public keys whose parsed form is kept: about one kilobyte each. */
 const VERIFY_KEYS_MAX = 1024;
 
-/** The suite that Node's own OpenSSL computes. One per process is enough. */
+/**
+ * The suite that Node's own OpenSSL computes. One per process is enough. AEADs call OpenSSL
+ * directly where that is possible, and through node:crypto elsewhere: the results are the same.
+ */
 export function createNodeSuite(): CryptoSuite {
-  return new NodeSuite();
+  return new NodeSuite(evpAeads() ?? ((name, key) => new NodeAeadKey(name, key)));
 }
 
 class NodeSuite implements CryptoSuite {
   readonly #verifyKeys: PublicKeyCache = new PublicKeyCache("ed25519", VERIFY_KEYS_MAX);
+  readonly #aead: AeadMaker;
+
+  constructor(aead: AeadMaker) {
+    this.#aead = aead;
+  }
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array {
     const [only] = parts;
@@ -63,7 +72,7 @@ class NodeSuite implements CryptoSuite {
   }
 
   aead(name: AeadName, key: Uint8Array): AeadKey {
-    return new NodeAeadKey(name, key);
+    return this.#aead(name, key);
   }
 }
 

@@ -52,6 +52,15 @@ export const TCP_CLOSE_TIMEOUT_MS = 2_000;
 /** Addresses that a TCP transport listens at. */
 export const TCP_LISTEN_MAX = 16;
 
+/** Bytes of a message that is copied on its way to OpenSSL; larger ones are handed over in place. */
+export const EVP_SMALL_BYTES = 4_096;
+/** Bytes of associated data that are copied on their way to OpenSSL. */
+export const EVP_ASSOCIATED_BYTES = 512;
+/** Bytes of the slabs that small results are cut from: what one that is kept holds at most. */
+export const EVP_SLAB_BYTES = 16_384;
+/** Uses of a key in one direction before it gets a context of its own in OpenSSL. */
+export const EVP_KEY_USES_SHARED = 2;
+
 /** Random bytes fetched from the system at a time. */
 export const RANDOM_BUFFER_BYTES = 4_096;
 /** Size at which the log file is put aside as its one older copy, in bytes. */

@@ -1,0 +1,83 @@
+import { EVP_ASSOCIATED_BYTES, EVP_SLAB_BYTES, EVP_SMALL_BYTES } from "../limits.ts";
+import type { Ffi } from "./ffi.ts";
+
+const NONCE_AT = 0;
+const KEY_AT = 16;
+const TAG_AT = 48;
+const LENGTH_AT = 64;
+const ASSOCIATED_AT = 128;
+const INPUT_AT = ASSOCIATED_AT + EVP_ASSOCIATED_BYTES;
+
+/**
+ * Memory whose address is known, so that no call has to ask for one: a scratch for what goes into
+ * OpenSSL, and slabs that small results are cut from, because an array of its own would take
+ * longer to make than its bytes to encrypt. A slab lives as long as any result in it.
+ */
+export class EvpMemory {
+  readonly scratch: Uint8Array = new Uint8Array(INPUT_AT + EVP_SMALL_BYTES);
+  readonly nonce: number;
+  readonly key: number;
+  readonly tag: number;
+  readonly length: number;
+  readonly associated: number;
+  readonly input: number;
+  readonly #ffi: Ffi;
+  #slab: Uint8Array = new Uint8Array(EVP_SLAB_BYTES);
+  #slabAddress: number;
+  #used = 0;
+
+  constructor(ffi: Ffi) {
+    this.#ffi = ffi;
+    const start = ffi.addressOf(this.scratch);
+    this.nonce = start + NONCE_AT;
+    this.key = start + KEY_AT;
+    this.tag = start + TAG_AT;
+    this.length = start + LENGTH_AT;
+    this.associated = start + ASSOCIATED_AT;
+    this.input = start + INPUT_AT;
+    this.#slabAddress = ffi.addressOf(this.#slab);
+  }
+
+  /** Lays the nonce where `nonce` points; the others do the same. */
+  putNonce(bytes: Uint8Array): void {
+    this.scratch.set(bytes, NONCE_AT);
+  }
+
+  putKey(bytes: Uint8Array): void {
+    this.scratch.set(bytes, KEY_AT);
+  }
+
+  putTag(bytes: Uint8Array): void {
+    this.scratch.set(bytes, TAG_AT);
+  }
+
+  putAssociated(bytes: Uint8Array): void {
+    this.scratch.set(bytes, ASSOCIATED_AT);
+  }
+
+  putInput(bytes: Uint8Array): void {
+    this.scratch.set(bytes, INPUT_AT);
+  }
+
+  /** Copies the tag out of the scratch. */
+  copyTag(into: Uint8Array, at: number): void {
+    into.set(this.scratch.subarray(TAG_AT, TAG_AT + into.length - at), at);
+  }
+
+  /** Where the next small result of this size will be; `cut` hands it out. */
+  room(bytes: number): number {
+    if (this.#used + bytes > EVP_SLAB_BYTES) {
+      this.#slab = new Uint8Array(EVP_SLAB_BYTES);
+      this.#slabAddress = this.#ffi.addressOf(this.#slab);
+      this.#used = 0;
+    }
+    return this.#slabAddress + this.#used;
+  }
+
+  /** The result that was written to `room`. */
+  cut(bytes: number): Uint8Array {
+    const result = new Uint8Array(this.#slab.buffer, this.#used, bytes);
+    this.#used += bytes;
+    return result;
+  }
+}

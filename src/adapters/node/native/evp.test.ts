@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { type AeadName, TAG_BYTES } from "../../../crypto/suite.ts";
+import { testRandom } from "../../../testing/fixtures.ts";
+import { createNodeSuite } from "../crypto.ts";
+import { NodeAeadKey } from "../crypto-aead.ts";
+import {
+  EVP_ASSOCIATED_BYTES,
+  EVP_KEY_USES_SHARED,
+  EVP_SLAB_BYTES,
+  EVP_SMALL_BYTES,
+} from "../limits.ts";
+import { Evp } from "./evp.ts";
+import { evpAeads } from "./evp-suite.ts";
+import { type Ffi, loadFfi } from "./ffi.ts";
+
+const AEADS: readonly AeadName[] = ["chacha20-poly1305", "aes-256-gcm"];
+const SIZE_MAX = 70_000;
+const bytes = testRandom("evp").bytes(SIZE_MAX);
+const nonceOf = (i: number) => bytes.subarray(i % 1_000, (i % 1_000) + 12);
+const ffi = loadFfi();
+
+/** The real one, with some of its functions replaced. */
+function faked(real: Ffi, replace: (name: string) => number | undefined): Ffi {
+  return {
+    find(name, ...rest) {
+      const found = real.find(name, ...rest);
+      return (...values) => replace(name) ?? found(...values);
+    },
+    addressOf: (of) => real.addressOf(of),
+    errno: () => real.errno(),
+    watch: (descriptor, onReadable) => real.watch(descriptor, onReadable),
+  };
+}
+
+describe.skipIf(ffi === undefined).each(AEADS)("%s by EVP", (name) => {
+  const evp = new Evp(ffi as Ffi);
+  const key = bytes.subarray(0, 32);
+  const ours = evp.aead(name, key);
+  const theirs = new NodeAeadKey(name, key);
+
+  test("seals and opens what node:crypto does, at any size", () => {
+    const edges = fc.constantFrom(
+      ...[0, 1, 15, 16, 17, EVP_SMALL_BYTES - TAG_BYTES, EVP_SMALL_BYTES - TAG_BYTES + 1],
+      ...[EVP_SMALL_BYTES, EVP_SMALL_BYTES + 1, EVP_SLAB_BYTES, SIZE_MAX],
+    );
+    const sizes = fc.oneof(edges, fc.nat(3_000), fc.nat(SIZE_MAX));
+    const associatedSizes = fc.oneof(
+      fc.constantFrom(0, EVP_ASSOCIATED_BYTES, EVP_ASSOCIATED_BYTES + 1),
+      fc.nat(2_000),
+    );
+    fc.assert(
+      fc.property(sizes, associatedSizes, fc.nat(), (size, associatedSize, dice) => {
+        const plain = bytes.subarray(SIZE_MAX - size);
+        const associated = bytes.subarray(0, associatedSize);
+        const sealed = ours.seal(nonceOf(dice), associated, plain);
+        expect(sealed.length).toBe(size + TAG_BYTES);
+        expect(Buffer.compare(sealed, theirs.seal(nonceOf(dice), associated, plain))).toBe(0);
+        const opened = ours.open(nonceOf(dice), associated, sealed);
+        expect(opened?.length).toBe(size);
+        expect(Buffer.compare(opened ?? bytes, plain)).toBe(0);
+        const forged = Uint8Array.from(sealed);
+        const at = dice % forged.length;
+        forged[at] = (forged[at] ?? 0) ^ (1 << (dice % 8));
+        expect(ours.open(nonceOf(dice), associated, forged)).toBeUndefined();
+        expect(ours.open(nonceOf(dice + 1), associated, sealed)).toBeUndefined();
+        expect(ours.open(nonceOf(dice), associated, sealed.subarray(0, at))).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("results stay as they are, whatever is sealed and opened later", () => {
+    const texts = Array.from({ length: 200 }, (_, i) => bytes.subarray(i, 2 * i + 1));
+    const sealed = texts.map((text, i) => ours.seal(nonceOf(i), key, text));
+    const opened = sealed.map((one, i) => {
+      ours.open(nonceOf(i + 1), key, one);
+      return ours.open(nonceOf(i), key, one);
+    });
+    for (const [i, text] of texts.entries()) {
+      expect(opened[i]).toEqual(text);
+      expect(sealed[i]).toEqual(theirs.seal(nonceOf(i), key, text));
+      expect(Object.getPrototypeOf(opened[i])).toBe(Uint8Array.prototype);
+    }
+  });
+
+  test("keys that share a context, and those that have one, do not mix", () => {
+    const uses = EVP_KEY_USES_SHARED + 2;
+    const keys = Array.from({ length: 20 }, (_, i) => bytes.slice(i, i + 32));
+    const pairs = keys.map((one) => [evp.aead(name, one), new NodeAeadKey(name, one)] as const);
+    // Handed over, not lent.
+    for (const one of keys) one.fill(0);
+    for (let use = 0; use < uses; use++) {
+      for (const [i, [mine, node]] of pairs.entries()) {
+        if (i % 3 === use % 3) continue;
+        const sealed = mine.seal(nonceOf(use), key, bytes.subarray(0, 100 + i));
+        expect(sealed).toEqual(node.seal(nonceOf(use), key, bytes.subarray(0, 100 + i)));
+        expect(mine.open(nonceOf(use), key, sealed)).toEqual(bytes.subarray(0, 100 + i));
+      }
+    }
+  });
+
+  test("a forgery leaves no error behind that node:crypto would tell as its own", () => {
+    const sealed = ours.seal(nonceOf(1), key, bytes.subarray(0, 10));
+    sealed[0] = (sealed[0] ?? 0) ^ 1;
+    expect(ours.open(nonceOf(1), key, sealed)).toBeUndefined();
+    expect(theirs.open(nonceOf(1), key, sealed)).toBeUndefined();
+    expect(() => createNodeSuite().signingKey(new Uint8Array(31))).toThrow("32");
+  });
+});
+
+describe("which AEADs a suite has", () => {
+  test("none of EVP where there is no FFI, or where the switch says so", () => {
+    vi.stubEnv("PEERNET_FFI", "off");
+    expect(evpAeads()).toBeUndefined();
+    expect(createNodeSuite().aead("aes-256-gcm", bytes.subarray(0, 32))).toBeInstanceOf(
+      NodeAeadKey,
+    );
+    vi.unstubAllEnvs();
+  });
+
+  test.skipIf(ffi === undefined)("those of EVP where the self-test passes", () => {
+    expect(evpAeads(ffi)).toBeDefined();
+    const key = createNodeSuite().aead("aes-256-gcm", bytes.subarray(0, 32));
+    expect(key).not.toBeInstanceOf(NodeAeadKey);
+  });
+
+  test.skipIf(ffi === undefined)("none of EVP where a function is missing or lies", () => {
+    const real = ffi as Ffi;
+    const lacking = faked(real, () => undefined);
+    const without = {
+      ...lacking,
+      find: () => {
+        throw new RangeError("no such symbol");
+      },
+    };
+    expect(evpAeads(lacking)).toBeDefined();
+    expect(evpAeads(without)).toBeUndefined();
+    for (const name of ["EVP_CIPHER_CTX_new", "EVP_EncryptUpdate", "EVP_CIPHER_CTX_ctrl"]) {
+      expect(evpAeads(faked(real, (called) => (called === name ? 0 : undefined)))).toBeUndefined();
+    }
+    for (const name of ["EVP_DecryptFinal_ex", "EVP_EncryptUpdate", "EVP_EncryptFinal_ex"]) {
+      expect(evpAeads(faked(real, (called) => (called === name ? 1 : undefined)))).toBeUndefined();
+    }
+  });
+});
