@@ -1,9 +1,10 @@
 import { createSocket } from "node:dgram";
 import type { NetworkInterfaceInfo } from "node:os";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportEvents } from "../../ports/index.ts";
 import { AdapterError } from "./errors.ts";
 import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS, UDP_LINES_MAX } from "./limits.ts";
+import { loadFfi } from "./native/ffi.ts";
 import { createUdpTransport, type UdpOptions, type UdpTransport } from "./udp.ts";
 
 const lo: NetworkInterfaceInfo = {
@@ -36,8 +37,15 @@ class Recorder implements TransportEvents {
   }
 }
 
+/** Everything must hold with native calls and without: this comes first in each block. */
+const FFI = ["on", "off"] as const;
+function withFfi(mode: (typeof FFI)[number]): void {
+  beforeEach(() => void vi.stubEnv("PEERNET_FFI", mode));
+}
+
 const open: UdpTransport[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(open.splice(0).map((transport) => transport.shutdown()));
 });
 
@@ -70,7 +78,9 @@ async function until(condition: () => boolean): Promise<void> {
   await expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
 }
 
-describe("frames", () => {
+describe.each(FFI)("frames, FFI %s", (mode) => {
+  withFfi(mode);
+
   test("go both ways by IPv4, to the endpoint they came from", async () => {
     const a = await start();
     const b = await start();
@@ -117,6 +127,74 @@ describe("frames", () => {
     await until(() => events.frames.length === 1);
   });
 
+  test("of any sizes arrive unchanged and in order, sent within one turn", async () => {
+    const a = await start();
+    const b = await start();
+    const c = await start();
+    const [toB, toC] = [b, c].map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
+    a.transport.watch?.(toC ?? "", true);
+    const sizes = [
+      1, 1_200, 1_200, 1_200, 700, 700, 1, 0, 0, 2, 1_200, 900, 1_199, 1_200, 1_200, 3,
+    ];
+    const frames = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
+    for (const frame of frames) {
+      for (const to of [toB, toC]) expect(a.transport.send(to ?? "", frame)).toBe(true);
+    }
+    for (const { events } of [b, c]) {
+      await until(() => events.frames.length === frames.length);
+      expect(events.frames.map(({ frame }) => frame)).toEqual(frames);
+      const from = `udp://127.0.0.1:${a.transport.ports.ipv4}`;
+      expect(new Set(events.frames.map(({ endpoint }) => endpoint))).toEqual(new Set([from]));
+    }
+  });
+
+  test("by IPv6 come from an endpoint that is spelled as ever", async (context) => {
+    const a = await start();
+    const b = await start();
+    if (a.transport.ports.ipv6 === 0) return context.skip();
+    for (let i = 0; i < 3; i++) {
+      a.transport.send(`udp://[0:0::1]:${b.transport.ports.ipv6}`, Uint8Array.of(i));
+    }
+    await until(() => b.events.frames.length === 3);
+    const from = `udp://[::1]:${a.transport.ports.ipv6}`;
+    expect(b.events.frames).toEqual(
+      [0, 1, 2].map((i) => ({ endpoint: from, frame: Uint8Array.of(i) })),
+    );
+  });
+
+  test("of a burst that were sent still leave when the transport is shut down", async () => {
+    const a = await start();
+    const b = await start();
+    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
+    for (let i = 0; i < 65; i++) a.transport.send(to, new Uint8Array(1_000).fill(i));
+    await a.transport.shutdown();
+    await until(() => b.events.frames.length === 65);
+    expect(b.events.frames.map(({ frame }) => frame[999])).toEqual(
+      Array.from({ length: 65 }, (_, i) => i),
+    );
+  });
+
+  test("of a burst go nowhere once their reader is shut down", async () => {
+    const a = await start();
+    const b = await start();
+    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
+    const shutdowns: Promise<void>[] = [];
+    b.events.onFrame = () => void shutdowns.push(b.transport.shutdown());
+    for (let i = 0; i < 60; i++) a.transport.send(to, new Uint8Array(1_000));
+    await until(() => shutdowns.length > 0);
+    await shutdowns[0];
+    await new Promise((done) => setTimeout(done, 20));
+    expect(shutdowns).toHaveLength(1);
+  });
+
+  test("that need a system call each are a line of the diagnosis", async () => {
+    const { transport } = await start();
+    const fast = transport.diagnostics().find(({ id }) => id === "udp-fast");
+    expect(fast?.ok).toBe(true);
+    if (mode === "off") expect(fast?.detail).toContain("PEERNET_FFI=off");
+    else if (loadFfi() !== undefined) expect(fast?.detail).toContain("one system call");
+  });
+
   test("after shutdown go nowhere", async () => {
     const { transport } = await start();
     await transport.shutdown();
@@ -126,7 +204,9 @@ describe("frames", () => {
   });
 });
 
-describe("opening", () => {
+describe.each(FFI)("opening, FFI %s", (mode) => {
+  withFfi(mode);
+
   test("answers later, never from within the call", async () => {
     const { transport, events } = await start();
     transport.open("udp://127.0.0.1:9");
@@ -150,7 +230,9 @@ describe("opening", () => {
   });
 });
 
-describe("beacons", () => {
+describe.each(FFI)("beacons, FFI %s", (mode) => {
+  withFfi(mode);
+
   test("are heard by every other peer on this machine, with no network at all", async () => {
     const multicastPort = await freePort();
     const peers: Awaited<ReturnType<typeof start>>[] = [];
@@ -212,7 +294,9 @@ describe("beacons", () => {
   });
 });
 
-describe.skipIf(process.platform !== "linux")("a linked endpoint", () => {
+describe.skipIf(process.platform !== "linux").each(FFI)("a linked endpoint, FFI %s", (mode) => {
+  withFfi(mode);
+
   test("whose program has died is told at once, and no other endpoint", async () => {
     const a = await start();
     const b = await start();
@@ -231,6 +315,20 @@ describe.skipIf(process.platform !== "linux")("a linked endpoint", () => {
     expect(a.transport.send(toC ?? "", Uint8Array.of(4))).toBe(true);
     await until(() => c.events.frames.length === 2);
     expect(a.events.unreachable).toHaveLength(told);
+  });
+
+  test("whose program has died in the middle of a burst is told", async () => {
+    const a = await start();
+    const b = await start();
+    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
+    a.transport.watch?.(to, true);
+    for (let i = 0; i < 20; i++) a.transport.send(to, new Uint8Array(1_000));
+    await until(() => b.events.frames.length === 20);
+    await b.transport.shutdown();
+    for (let i = 0; i < 20; i++) a.transport.send(to, new Uint8Array(1_000));
+    expect(a.events.unreachable).toEqual([]);
+    await until(() => a.events.unreachable.length > 0);
+    expect(new Set(a.events.unreachable)).toEqual(new Set([to]));
   });
 
   test("its connected socket keeps the port and steals no frame of others", async () => {
@@ -282,7 +380,9 @@ describe.skipIf(process.platform !== "linux")("a linked endpoint", () => {
   });
 });
 
-describe("looking at once", () => {
+describe.each(FFI)("looking at once, FFI %s", (mode) => {
+  withFfi(mode);
+
   const eth = (...addresses: readonly [string, number][]): NetworkInterfaceInfo[] =>
     addresses.map(([address, scopeid]) => ({
       ...{ address, mac: "02:00:00:00:00:01", internal: false, netmask: "" },
