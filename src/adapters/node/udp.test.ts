@@ -1,82 +1,11 @@
 import { createSocket } from "node:dgram";
 import type { NetworkInterfaceInfo } from "node:os";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { TransportEvents } from "../../ports/index.ts";
+import { describe, expect, test } from "vitest";
 import { AdapterError } from "./errors.ts";
-import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS, UDP_LINES_MAX } from "./limits.ts";
+import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS } from "./limits.ts";
 import { loadFfi } from "./native/ffi.ts";
-import { createUdpTransport, type UdpOptions, type UdpTransport } from "./udp.ts";
-
-const lo: NetworkInterfaceInfo = {
-  address: "127.0.0.1",
-  netmask: "255.0.0.0",
-  family: "IPv4",
-  mac: "00:00:00:00:00:00",
-  internal: true,
-  cidr: "127.0.0.1/8",
-};
-/** As on a machine that has lost every network. */
-const onlyLoopback = () => ({ lo: [lo] });
-
-class Recorder implements TransportEvents {
-  readonly frames: { endpoint: string; frame: Uint8Array }[] = [];
-  readonly opened: string[] = [];
-  readonly closed: string[] = [];
-  readonly unreachable: string[] = [];
-  onFrame(endpoint: string, frame: Uint8Array): void {
-    this.frames.push({ endpoint, frame: Uint8Array.from(frame) });
-  }
-  onOpened(endpoint: string): void {
-    this.opened.push(endpoint);
-  }
-  onClosed(endpoint: string): void {
-    this.closed.push(endpoint);
-  }
-  onUnreachable(endpoint: string): void {
-    this.unreachable.push(endpoint);
-  }
-}
-
-/** Everything must hold with native calls and without: this comes first in each block. */
-const FFI = ["on", "off"] as const;
-function withFfi(mode: (typeof FFI)[number]): void {
-  beforeEach(() => void vi.stubEnv("PEERNET_FFI", mode));
-}
-
-const open: UdpTransport[] = [];
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await Promise.all(open.splice(0).map((transport) => transport.shutdown()));
-});
-
-async function start(
-  options: Partial<UdpOptions> = {},
-): Promise<{ transport: UdpTransport; events: Recorder; warnings: string[] }> {
-  const events = new Recorder();
-  const warnings: string[] = [];
-  const transport = await createUdpTransport({
-    events,
-    discovery: false,
-    interfaces: onlyLoopback,
-    onWarning: (sentence) => warnings.push(sentence),
-    ...options,
-  });
-  open.push(transport);
-  return { transport, events, warnings };
-}
-
-/** A port that nothing else on this machine uses for beacons while the tests run. */
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp4");
-  await new Promise<void>((done) => socket.bind(0, "127.0.0.1", done));
-  const { port } = socket.address();
-  await new Promise<void>((done) => socket.close(() => done()));
-  return port;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  await expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
-}
+import { FFI, freePort, onlyLoopback, Recorder, start, until, withFfi } from "./udp.fixture.ts";
+import { createUdpTransport } from "./udp.ts";
 
 describe.each(FFI)("frames, FFI %s", (mode) => {
   withFfi(mode);
@@ -291,92 +220,6 @@ describe.each(FFI)("beacons, FFI %s", (mode) => {
     found = onlyLoopback();
     await until(() => changes === 1);
     expect(transport.reachableAt()).toEqual([`udp://127.0.0.1:${transport.ports.ipv4}`]);
-  });
-});
-
-describe.skipIf(process.platform !== "linux").each(FFI)("a linked endpoint, FFI %s", (mode) => {
-  withFfi(mode);
-
-  test("whose program has died is told at once, and no other endpoint", async () => {
-    const a = await start();
-    const b = await start();
-    const c = await start();
-    const [toB, toC] = [b, c].map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
-    for (const to of [toB, toC]) a.transport.watch?.(to ?? "", true);
-    await b.transport.shutdown();
-    a.transport.send(toC ?? "", Uint8Array.of(1));
-    a.transport.send(toB ?? "", Uint8Array.of(2));
-    await until(() => a.events.unreachable.length > 0);
-    await until(() => c.events.frames.length === 1);
-    expect(new Set(a.events.unreachable)).toEqual(new Set([toB]));
-    a.transport.watch?.(toB ?? "", false);
-    const told = a.events.unreachable.length;
-    a.transport.send(toB ?? "", Uint8Array.of(3));
-    expect(a.transport.send(toC ?? "", Uint8Array.of(4))).toBe(true);
-    await until(() => c.events.frames.length === 2);
-    expect(a.events.unreachable).toHaveLength(told);
-  });
-
-  test("whose program has died in the middle of a burst is told", async () => {
-    const a = await start();
-    const b = await start();
-    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
-    a.transport.watch?.(to, true);
-    for (let i = 0; i < 20; i++) a.transport.send(to, new Uint8Array(1_000));
-    await until(() => b.events.frames.length === 20);
-    await b.transport.shutdown();
-    for (let i = 0; i < 20; i++) a.transport.send(to, new Uint8Array(1_000));
-    expect(a.events.unreachable).toEqual([]);
-    await until(() => a.events.unreachable.length > 0);
-    expect(new Set(a.events.unreachable)).toEqual(new Set([to]));
-  });
-
-  test("its connected socket keeps the port and steals no frame of others", async () => {
-    const a = await start();
-    const others = await Promise.all([start(), start(), start()]);
-    const toA = `udp://127.0.0.1:${a.transport.ports.ipv4}`;
-    const endpoints = others.map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
-    const rounds = 60;
-    for (let i = 0; i < rounds; i++) {
-      // Sockets are connected and dropped again while frames from everybody are under way.
-      a.transport.watch?.(endpoints[i % 3] ?? "", i % 2 === 0);
-      for (const other of others) other.transport.send(toA, Uint8Array.of(i));
-      for (const to of endpoints) a.transport.send(to, Uint8Array.of(i));
-      if (i % 10 === 9) await until(() => a.events.frames.length === 3 * (i + 1));
-    }
-    await until(() => a.events.frames.length === 3 * rounds);
-    await until(() => others.every(({ events }) => events.frames.length === rounds));
-    for (const [i, { events }] of others.entries()) {
-      expect(new Set(events.frames.map(({ endpoint }) => endpoint))).toEqual(new Set([toA]));
-      const from = a.events.frames.filter(({ endpoint }) => endpoint === endpoints[i]);
-      expect(from).toHaveLength(rounds);
-    }
-  });
-
-  test("more of them than there may be sockets go on over the main one", async () => {
-    const a = await start();
-    const b = await start();
-    for (let i = 0; i < UDP_LINES_MAX; i++) a.transport.watch?.(`udp://127.1.0.${i}:9`, true);
-    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
-    a.transport.watch?.(to, true);
-    expect(a.transport.send(to, Uint8Array.of(1))).toBe(true);
-    await until(() => b.events.frames.length === 1);
-    await b.transport.shutdown();
-    a.transport.send(to, Uint8Array.of(1));
-    await new Promise((done) => setTimeout(done, 50));
-    expect(a.events.unreachable).toEqual([]);
-  });
-
-  test("a second program is still refused the port", async () => {
-    const { transport } = await start();
-    transport.watch?.("udp://127.0.0.1:9", true);
-    const second = createSocket("udp4");
-    const code = await new Promise<string>((done) => {
-      second.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? ""));
-      second.bind(transport.ports.ipv4, () => done("bound"));
-    });
-    second.close();
-    expect(code).toBe("EADDRINUSE");
   });
 });
 

@@ -102,7 +102,7 @@ class NodeUdpTransport implements UdpTransport {
     this.#fastDetail =
       this.#fastSockets.size > 0
         ? "Many UDP frames leave and arrive with one system call."
-        : `Every UDP frame takes a system call of its own (${typeof fast === "string" ? fast : "this Node.js hides its sockets"}).`;
+        : `Every UDP frame takes a system call of its own: ${typeof fast === "string" ? fast : "this Node.js hides its sockets; another version may not"}.`;
     this.#sender = new UdpSender({
       ...{ sockets, fast: this.#fast, fastSockets: this.#fastSockets },
       onLineFailed: (endpoint, code) => this.#lines.failed(endpoint, code),

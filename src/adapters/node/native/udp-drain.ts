@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import type { Endpoint } from "../../../ports/index.ts";
+import { AdapterError } from "../errors.ts";
 import {
   ENDPOINT_CACHE_MAX,
   UDP_DRAIN_MESSAGES,
@@ -84,7 +85,7 @@ export class UdpDrain {
 
   /**
    * @param nameOf the endpoint of a `struct sockaddr`
-   * @throws Error where the system or the event loop refuses
+   * @throws AdapterError("io") where the system has no descriptor left
    */
   constructor(libc: Libc, nameOf: (name: Uint8Array) => Endpoint) {
     this.#libc = libc;
@@ -92,6 +93,10 @@ export class UdpDrain {
     this.#memory = new Pinned(libc.ffi, END);
     for (let i = 0; i < UDP_DRAIN_MESSAGES; i++) this.#layOut(i);
     this.#epoll = libc.epollCreate();
+    // Asked to watch a bad descriptor, koffi ends the process.
+    if (this.#epoll < 0) {
+      throw new AdapterError("io", "This system opens no more files; raise its limit (ulimit -n).");
+    }
     // A callback of a watch is no turn of Node's: promises and errors would be left lying.
     this.#watch = libc.ffi.watch(this.#epoll, () => {
       if (this.#isDue) return;

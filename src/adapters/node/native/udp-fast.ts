@@ -54,7 +54,7 @@ export class FastUdp {
 
   /**
    * @param endpointOf the endpoint of a sender
-   * @throws Error where the system or the event loop refuses
+   * @throws AdapterError("io") where the system has no descriptor left
    */
   constructor(libc: Libc, endpointOf: (address: string, port: number) => Endpoint) {
     const addresses = new SocketAddresses(libc);
@@ -135,6 +135,6 @@ export function openFastUdp(
   try {
     return new FastUdp(libc, endpointOf);
   } catch {
-    return "the system refused what it takes; it may be out of file descriptors (raise ulimit -n)";
+    return "the system opens no more files; raise its limit (ulimit -n)";
   }
 }
