@@ -8,6 +8,20 @@ export const MULTICAST_GROUP_6 = "ff02::7117";
 export const UDP_QUEUE_BYTES_MAX: number = 1 << 20;
 /** Bytes asked for as the kernel's receive buffer of a UDP socket. */
 export const UDP_RECEIVE_BUFFER_BYTES: number = 1 << 21;
+/** Bytes of frames that are gathered before they leave in one system call. */
+export const UDP_BATCH_BYTES = 131_072;
+/** Messages that are gathered before they leave in one system call, each of many frames. */
+export const UDP_BATCH_MESSAGES = 64;
+/** Frames that the system cuts one message into (UDP_MAX_SEGMENTS of Linux before 6.9). */
+export const UDP_SEGMENTS_MAX = 64;
+/** Bytes of a message that the system cuts into frames. */
+export const UDP_SEGMENTED_BYTES_MAX = 65_000;
+/** Messages read with one system call, each of many frames. */
+export const UDP_DRAIN_MESSAGES = 16;
+/** Sockets that are read in one turn. */
+export const UDP_DRAIN_SOCKETS = 64;
+/** Frames read in one turn, shared by the sockets that have some; each reads one batch at least. */
+export const UDP_TURN_FRAMES = 512;
 /** Connected UDP sockets, one per linked endpoint; further links use the main socket. */
 export const UDP_LINES_MAX = 256;
 /** How long a connected UDP socket that is given up is still read. */

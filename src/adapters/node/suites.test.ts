@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { blockStoreSuite } from "../../testing/block-store-suite.ts";
 import { recordStoreSuite } from "../../testing/record-store-suite.ts";
 import { transportSuite } from "../../testing/transport-suite.ts";
@@ -48,9 +48,16 @@ transportSuite(api, "TCP", async (eventsOfA, eventsOfB) => {
   return { a, b, endpointOfB: b.listening[0] ?? "", settle, dispose };
 });
 
-transportSuite(api, "UDP", async (eventsOfA, eventsOfB) => {
-  const a = await createUdpTransport({ events: eventsOfA, discovery: false, onWarning });
-  const b = await createUdpTransport({ events: eventsOfB, discovery: false, onWarning });
-  const dispose = async () => void (await Promise.all([a.shutdown(), b.shutdown()]));
-  return { a, b, endpointOfB: `udp://127.0.0.1:${b.ports.ipv4}`, settle, dispose };
-});
+for (const [name, ffi] of [
+  ["UDP", "on"],
+  ["UDP without FFI", "off"],
+] as const) {
+  transportSuite(api, name, async (eventsOfA, eventsOfB) => {
+    vi.stubEnv("PEERNET_FFI", ffi);
+    const a = await createUdpTransport({ events: eventsOfA, discovery: false, onWarning });
+    const b = await createUdpTransport({ events: eventsOfB, discovery: false, onWarning });
+    vi.unstubAllEnvs();
+    const dispose = async () => void (await Promise.all([a.shutdown(), b.shutdown()]));
+    return { a, b, endpointOfB: `udp://127.0.0.1:${b.ports.ipv4}`, settle, dispose };
+  });
+}

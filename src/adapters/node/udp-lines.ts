@@ -3,11 +3,19 @@ import type { Endpoint } from "../../ports/index.ts";
 import type { HostPort } from "./addresses.ts";
 import { systemCode } from "./errors.ts";
 import { UDP_LINE_DRAIN_MS, UDP_LINES_MAX, UDP_RECEIVE_BUFFER_BYTES } from "./limits.ts";
+import type { BatchOutlet } from "./native/udp-batch.ts";
+import type { FastSocket, FastUdp } from "./native/udp-fast.ts";
 import { literal } from "./udp-sockets.ts";
 
 /** What connected sockets tell their transport. */
 export interface UdpLinesHooks {
   onMessage(frame: Uint8Array, from: RemoteInfo): void;
+  /** The same from the fast way. */
+  onFrame(from: Endpoint, frame: Uint8Array): void;
+  /** A frame that the fast way could not hand over at once. */
+  sendSlowly(endpoint: Endpoint, socket: Socket, frame: Uint8Array): void;
+  /** Frames were lost on the fast way. */
+  onLost(frames: number): void;
   /** The system says that nothing listens there, or that no way leads there. */
   onUnreachable(endpoint: Endpoint): void;
 }
@@ -17,10 +25,17 @@ const REFUSALS = new Set(["ECONNREFUSED", "EHOSTUNREACH", "EHOSTDOWN"]);
 /** Codes that tell of this end: an address or an interface of ours is gone. */
 const WAYLESS = new Set(["EADDRNOTAVAIL", "EINVAL", "ENETUNREACH", "ENETDOWN", "ENODEV", "ENXIO"]);
 
+/** A connected socket and, where there is one, the fast way through it. */
+export interface LinePath {
+  readonly socket: Socket;
+  readonly fast: FastSocket | undefined;
+  readonly outlet: BatchOutlet | undefined;
+}
+
 interface Line {
   readonly target: HostPort;
   readonly port: number;
-  socket: Socket | undefined;
+  path: LinePath | undefined;
   /** Set while the endpoint is no longer wanted. */
   leaving: NodeJS.Timeout | undefined;
 }
@@ -37,23 +52,25 @@ interface Line {
  */
 export class UdpLines {
   readonly #hooks: UdpLinesHooks;
+  readonly #fast: FastUdp | undefined;
   readonly #lines = new Map<Endpoint, Line>();
   /** Replaced sockets whose last frames are still being read. */
-  readonly #draining = new Set<Socket>();
+  readonly #draining = new Set<LinePath>();
 
-  constructor(hooks: UdpLinesHooks) {
+  constructor(hooks: UdpLinesHooks, fast: FastUdp | undefined) {
     this.#hooks = hooks;
+    this.#fast = fast;
   }
 
   /** The connected socket for an endpoint, where there is one. */
-  get(endpoint: Endpoint): Socket | undefined {
+  get(endpoint: Endpoint): LinePath | undefined {
     const line = this.#lines.get(endpoint);
-    return line?.leaving === undefined ? line?.socket : undefined;
+    return line?.leaving === undefined ? line?.path : undefined;
   }
 
   /** Our address on the way to an endpoint, without a zone; undefined where it is not known. */
   localAddress(endpoint: Endpoint): string | undefined {
-    return localOf(this.#lines.get(endpoint)?.socket);
+    return localOf(this.#lines.get(endpoint)?.path?.socket);
   }
 
   /** Connects a socket to an endpoint. Where that fails, or there are too many, there is none. */
@@ -65,7 +82,7 @@ export class UdpLines {
       return;
     }
     if (port === 0 || this.#lines.size >= UDP_LINES_MAX) return;
-    const line: Line = { target, port, socket: undefined, leaving: undefined };
+    const line: Line = { target, port, path: undefined, leaving: undefined };
     this.#lines.set(endpoint, line);
     this.#connect(endpoint, line);
   }
@@ -76,7 +93,7 @@ export class UdpLines {
     if (line === undefined || line.leaving !== undefined) return;
     line.leaving = setTimeout(() => {
       this.#lines.delete(endpoint);
-      end(line.socket);
+      this.#end(line.path);
     }, UDP_LINE_DRAIN_MS);
     line.leaving.unref();
   }
@@ -84,7 +101,7 @@ export class UdpLines {
   /** Our addresses have changed: a socket keeps its own for ever, so some must be made anew. */
   refresh(isOurs: (address: string) => boolean): void {
     for (const [endpoint, line] of this.#lines) {
-      const local = localOf(line.socket);
+      const local = localOf(line.path?.socket);
       if (local !== undefined && isOurs(local)) continue;
       this.#retire(line);
       this.#connect(endpoint, line);
@@ -94,17 +111,16 @@ export class UdpLines {
   close(): void {
     for (const line of this.#lines.values()) {
       clearTimeout(line.leaving);
-      end(line.socket);
+      this.#end(line.path);
     }
     this.#lines.clear();
-    for (const socket of this.#draining) end(socket);
+    for (const path of this.#draining) this.#end(path);
     this.#draining.clear();
   }
 
   /** A frame could not be handed over: what the system's word for it means. */
-  failed(endpoint: Endpoint, error: Error): void {
+  failed(endpoint: Endpoint, code: string): void {
     const line = this.#lines.get(endpoint);
-    const code = systemCode(error);
     if (line === undefined || !(REFUSALS.has(code) || WAYLESS.has(code))) return;
     // Our address or network has changed; the main socket may still find a way.
     if (WAYLESS.has(code)) this.#retire(line);
@@ -117,11 +133,11 @@ export class UdpLines {
       family === 4
         ? createSocket({ type: "udp4", reuseAddr: true, lookup: literal })
         : createSocket({ type: "udp6", reuseAddr: true, ipv6Only: true, lookup: literal });
-    line.socket = socket;
+    const failed = (code: string): void => {
+      if (line.path?.socket === socket) this.failed(endpoint, code);
+    };
     socket.on("message", (frame, from) => this.#hooks.onMessage(frame, from));
-    socket.on("error", (error) => {
-      if (line.socket === socket) this.failed(endpoint, error);
-    });
+    socket.on("error", (error) => failed(systemCode(error)));
     try {
       socket.once("listening", () => socket.connect(line.target.port, host));
       socket.bind({ port: line.port, address: family === 4 ? "0.0.0.0" : "::" });
@@ -130,19 +146,40 @@ export class UdpLines {
       // As below.
     }
     // `literal` answers at once, so whatever could fail has failed by now.
-    if (localOf(socket) !== undefined) return;
-    line.socket = undefined;
-    end(socket);
+    if (localOf(socket) === undefined) end(socket);
+    else line.path = this.#pathOf(endpoint, socket, failed);
+  }
+
+  #pathOf(endpoint: Endpoint, socket: Socket, failed: (code: string) => void): LinePath {
+    const hooks = this.#hooks;
+    const fast = this.#fast?.take(socket, {
+      onFrame: (from, frame) => hooks.onFrame(from, frame),
+      onError: failed,
+    });
+    if (fast === undefined) return { socket, fast, outlet: undefined };
+    const outlet = this.#fast?.outlet(fast, undefined, {
+      slowly: (frame) => hooks.sendSlowly(endpoint, socket, frame),
+      failed: (code, frames) => {
+        hooks.onLost(frames);
+        failed(code);
+      },
+    });
+    return { socket, fast, outlet };
   }
 
   #retire(line: Line): void {
-    const { socket } = line;
-    line.socket = undefined;
-    if (socket === undefined) return;
-    this.#draining.add(socket);
+    const { path } = line;
+    line.path = undefined;
+    if (path === undefined) return;
+    this.#draining.add(path);
     setTimeout(() => {
-      if (this.#draining.delete(socket)) end(socket);
+      if (this.#draining.delete(path)) this.#end(path);
     }, UDP_LINE_DRAIN_MS).unref();
+  }
+
+  #end(path: LinePath | undefined): void {
+    if (path?.fast !== undefined) this.#fast?.give(path.fast);
+    end(path?.socket);
   }
 }
 

@@ -1,76 +1,15 @@
 import { createSocket } from "node:dgram";
 import type { NetworkInterfaceInfo } from "node:os";
-import { afterEach, describe, expect, test } from "vitest";
-import type { TransportEvents } from "../../ports/index.ts";
+import { describe, expect, test } from "vitest";
 import { AdapterError } from "./errors.ts";
-import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS, UDP_LINES_MAX } from "./limits.ts";
-import { createUdpTransport, type UdpOptions, type UdpTransport } from "./udp.ts";
+import { INTERFACE_LOOK_GAP_MS, NAT_QUIET_MS } from "./limits.ts";
+import { loadFfi } from "./native/ffi.ts";
+import { FFI, freePort, onlyLoopback, Recorder, start, until, withFfi } from "./udp.fixture.ts";
+import { createUdpTransport } from "./udp.ts";
 
-const lo: NetworkInterfaceInfo = {
-  address: "127.0.0.1",
-  netmask: "255.0.0.0",
-  family: "IPv4",
-  mac: "00:00:00:00:00:00",
-  internal: true,
-  cidr: "127.0.0.1/8",
-};
-/** As on a machine that has lost every network. */
-const onlyLoopback = () => ({ lo: [lo] });
+describe.each(FFI)("frames, FFI %s", (mode) => {
+  withFfi(mode);
 
-class Recorder implements TransportEvents {
-  readonly frames: { endpoint: string; frame: Uint8Array }[] = [];
-  readonly opened: string[] = [];
-  readonly closed: string[] = [];
-  readonly unreachable: string[] = [];
-  onFrame(endpoint: string, frame: Uint8Array): void {
-    this.frames.push({ endpoint, frame: Uint8Array.from(frame) });
-  }
-  onOpened(endpoint: string): void {
-    this.opened.push(endpoint);
-  }
-  onClosed(endpoint: string): void {
-    this.closed.push(endpoint);
-  }
-  onUnreachable(endpoint: string): void {
-    this.unreachable.push(endpoint);
-  }
-}
-
-const open: UdpTransport[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((transport) => transport.shutdown()));
-});
-
-async function start(
-  options: Partial<UdpOptions> = {},
-): Promise<{ transport: UdpTransport; events: Recorder; warnings: string[] }> {
-  const events = new Recorder();
-  const warnings: string[] = [];
-  const transport = await createUdpTransport({
-    events,
-    discovery: false,
-    interfaces: onlyLoopback,
-    onWarning: (sentence) => warnings.push(sentence),
-    ...options,
-  });
-  open.push(transport);
-  return { transport, events, warnings };
-}
-
-/** A port that nothing else on this machine uses for beacons while the tests run. */
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp4");
-  await new Promise<void>((done) => socket.bind(0, "127.0.0.1", done));
-  const { port } = socket.address();
-  await new Promise<void>((done) => socket.close(() => done()));
-  return port;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  await expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
-}
-
-describe("frames", () => {
   test("go both ways by IPv4, to the endpoint they came from", async () => {
     const a = await start();
     const b = await start();
@@ -117,6 +56,74 @@ describe("frames", () => {
     await until(() => events.frames.length === 1);
   });
 
+  test("of any sizes arrive unchanged and in order, sent within one turn", async () => {
+    const a = await start();
+    const b = await start();
+    const c = await start();
+    const [toB, toC] = [b, c].map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
+    a.transport.watch?.(toC ?? "", true);
+    const sizes = [
+      1, 1_200, 1_200, 1_200, 700, 700, 1, 0, 0, 2, 1_200, 900, 1_199, 1_200, 1_200, 3,
+    ];
+    const frames = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
+    for (const frame of frames) {
+      for (const to of [toB, toC]) expect(a.transport.send(to ?? "", frame)).toBe(true);
+    }
+    for (const { events } of [b, c]) {
+      await until(() => events.frames.length === frames.length);
+      expect(events.frames.map(({ frame }) => frame)).toEqual(frames);
+      const from = `udp://127.0.0.1:${a.transport.ports.ipv4}`;
+      expect(new Set(events.frames.map(({ endpoint }) => endpoint))).toEqual(new Set([from]));
+    }
+  });
+
+  test("by IPv6 come from an endpoint that is spelled as ever", async (context) => {
+    const a = await start();
+    const b = await start();
+    if (a.transport.ports.ipv6 === 0) return context.skip();
+    for (let i = 0; i < 3; i++) {
+      a.transport.send(`udp://[0:0::1]:${b.transport.ports.ipv6}`, Uint8Array.of(i));
+    }
+    await until(() => b.events.frames.length === 3);
+    const from = `udp://[::1]:${a.transport.ports.ipv6}`;
+    expect(b.events.frames).toEqual(
+      [0, 1, 2].map((i) => ({ endpoint: from, frame: Uint8Array.of(i) })),
+    );
+  });
+
+  test("of a burst that were sent still leave when the transport is shut down", async () => {
+    const a = await start();
+    const b = await start();
+    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
+    for (let i = 0; i < 65; i++) a.transport.send(to, new Uint8Array(1_000).fill(i));
+    await a.transport.shutdown();
+    await until(() => b.events.frames.length === 65);
+    expect(b.events.frames.map(({ frame }) => frame[999])).toEqual(
+      Array.from({ length: 65 }, (_, i) => i),
+    );
+  });
+
+  test("of a burst go nowhere once their reader is shut down", async () => {
+    const a = await start();
+    const b = await start();
+    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
+    const shutdowns: Promise<void>[] = [];
+    b.events.onFrame = () => void shutdowns.push(b.transport.shutdown());
+    for (let i = 0; i < 60; i++) a.transport.send(to, new Uint8Array(1_000));
+    await until(() => shutdowns.length > 0);
+    await shutdowns[0];
+    await new Promise((done) => setTimeout(done, 20));
+    expect(shutdowns).toHaveLength(1);
+  });
+
+  test("that need a system call each are a line of the diagnosis", async () => {
+    const { transport } = await start();
+    const fast = transport.diagnostics().find(({ id }) => id === "udp-fast");
+    expect(fast?.ok).toBe(true);
+    if (mode === "off") expect(fast?.detail).toContain("PEERNET_FFI=off");
+    else if (loadFfi() !== undefined) expect(fast?.detail).toContain("one system call");
+  });
+
   test("after shutdown go nowhere", async () => {
     const { transport } = await start();
     await transport.shutdown();
@@ -126,7 +133,9 @@ describe("frames", () => {
   });
 });
 
-describe("opening", () => {
+describe.each(FFI)("opening, FFI %s", (mode) => {
+  withFfi(mode);
+
   test("answers later, never from within the call", async () => {
     const { transport, events } = await start();
     transport.open("udp://127.0.0.1:9");
@@ -150,7 +159,9 @@ describe("opening", () => {
   });
 });
 
-describe("beacons", () => {
+describe.each(FFI)("beacons, FFI %s", (mode) => {
+  withFfi(mode);
+
   test("are heard by every other peer on this machine, with no network at all", async () => {
     const multicastPort = await freePort();
     const peers: Awaited<ReturnType<typeof start>>[] = [];
@@ -212,77 +223,9 @@ describe("beacons", () => {
   });
 });
 
-describe.skipIf(process.platform !== "linux")("a linked endpoint", () => {
-  test("whose program has died is told at once, and no other endpoint", async () => {
-    const a = await start();
-    const b = await start();
-    const c = await start();
-    const [toB, toC] = [b, c].map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
-    for (const to of [toB, toC]) a.transport.watch?.(to ?? "", true);
-    await b.transport.shutdown();
-    a.transport.send(toC ?? "", Uint8Array.of(1));
-    a.transport.send(toB ?? "", Uint8Array.of(2));
-    await until(() => a.events.unreachable.length > 0);
-    await until(() => c.events.frames.length === 1);
-    expect(new Set(a.events.unreachable)).toEqual(new Set([toB]));
-    a.transport.watch?.(toB ?? "", false);
-    const told = a.events.unreachable.length;
-    a.transport.send(toB ?? "", Uint8Array.of(3));
-    expect(a.transport.send(toC ?? "", Uint8Array.of(4))).toBe(true);
-    await until(() => c.events.frames.length === 2);
-    expect(a.events.unreachable).toHaveLength(told);
-  });
+describe.each(FFI)("looking at once, FFI %s", (mode) => {
+  withFfi(mode);
 
-  test("its connected socket keeps the port and steals no frame of others", async () => {
-    const a = await start();
-    const others = await Promise.all([start(), start(), start()]);
-    const toA = `udp://127.0.0.1:${a.transport.ports.ipv4}`;
-    const endpoints = others.map(({ transport }) => `udp://127.0.0.1:${transport.ports.ipv4}`);
-    const rounds = 60;
-    for (let i = 0; i < rounds; i++) {
-      // Sockets are connected and dropped again while frames from everybody are under way.
-      a.transport.watch?.(endpoints[i % 3] ?? "", i % 2 === 0);
-      for (const other of others) other.transport.send(toA, Uint8Array.of(i));
-      for (const to of endpoints) a.transport.send(to, Uint8Array.of(i));
-      if (i % 10 === 9) await until(() => a.events.frames.length === 3 * (i + 1));
-    }
-    await until(() => a.events.frames.length === 3 * rounds);
-    await until(() => others.every(({ events }) => events.frames.length === rounds));
-    for (const [i, { events }] of others.entries()) {
-      expect(new Set(events.frames.map(({ endpoint }) => endpoint))).toEqual(new Set([toA]));
-      const from = a.events.frames.filter(({ endpoint }) => endpoint === endpoints[i]);
-      expect(from).toHaveLength(rounds);
-    }
-  });
-
-  test("more of them than there may be sockets go on over the main one", async () => {
-    const a = await start();
-    const b = await start();
-    for (let i = 0; i < UDP_LINES_MAX; i++) a.transport.watch?.(`udp://127.1.0.${i}:9`, true);
-    const to = `udp://127.0.0.1:${b.transport.ports.ipv4}`;
-    a.transport.watch?.(to, true);
-    expect(a.transport.send(to, Uint8Array.of(1))).toBe(true);
-    await until(() => b.events.frames.length === 1);
-    await b.transport.shutdown();
-    a.transport.send(to, Uint8Array.of(1));
-    await new Promise((done) => setTimeout(done, 50));
-    expect(a.events.unreachable).toEqual([]);
-  });
-
-  test("a second program is still refused the port", async () => {
-    const { transport } = await start();
-    transport.watch?.("udp://127.0.0.1:9", true);
-    const second = createSocket("udp4");
-    const code = await new Promise<string>((done) => {
-      second.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? ""));
-      second.bind(transport.ports.ipv4, () => done("bound"));
-    });
-    second.close();
-    expect(code).toBe("EADDRINUSE");
-  });
-});
-
-describe("looking at once", () => {
   const eth = (...addresses: readonly [string, number][]): NetworkInterfaceInfo[] =>
     addresses.map(([address, scopeid]) => ({
       ...{ address, mac: "02:00:00:00:00:01", internal: false, netmask: "" },

@@ -13,15 +13,11 @@ import {
 } from "./addresses.ts";
 import { plainBytes } from "./buffers.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import {
-  ENDPOINT_CACHE_MAX,
-  MULTICAST_GROUP_4,
-  MULTICAST_PORT,
-  NAT_QUIET_MS,
-  UDP_QUEUE_BYTES_MAX,
-} from "./limits.ts";
+import { ENDPOINT_CACHE_MAX, MULTICAST_GROUP_4, MULTICAST_PORT, NAT_QUIET_MS } from "./limits.ts";
 import { Multicast } from "./multicast.ts";
+import { type FastSocket, type FastUdp, openFastUdp } from "./native/udp-fast.ts";
 import { UdpLines } from "./udp-lines.ts";
+import { UdpSender } from "./udp-sender.ts";
 import { bindUnicast, PORT_IS_SHARED, type UnicastSockets } from "./udp-sockets.ts";
 
 /** What a UDP transport is made of. */
@@ -59,6 +55,10 @@ class NodeUdpTransport implements UdpTransport {
   readonly #sockets: UnicastSockets;
   readonly #multicast: Multicast;
   readonly #lines: UdpLines;
+  readonly #sender: UdpSender;
+  readonly #fast: FastUdp | undefined;
+  readonly #fastDetail: string;
+  readonly #fastSockets = new Map<4 | 6, FastSocket>();
   /** Linked endpoints of link-local scope, by the name of their interface. */
   readonly #scoped = new Map<string, Set<Endpoint>>();
   readonly #discovery: boolean;
@@ -67,14 +67,9 @@ class NodeUdpTransport implements UdpTransport {
   readonly #sources = new Map<string, Map<number, Endpoint>>();
   #sourceCount = 0;
   #closed = false;
-  #sendErrors = 0;
   #socketErrors = 0;
-  #dropped = 0;
   #beaconsSent = 0;
   #beaconsHeardBack = 0;
-  readonly #onSent = (error: Error | null): void => {
-    if (error !== null) this.#sendErrors++;
-  };
 
   constructor(options: UdpOptions, sockets: UnicastSockets) {
     this.#events = options.events;
@@ -89,6 +84,7 @@ class NodeUdpTransport implements UdpTransport {
       port: this.#multicastPort,
       onMessage: (frame, address, port) => this.#receiveBeacon(frame, address, port),
       onInterfaceChange: () => {
+        this.#sender.forgetNames();
         this.#lines.refresh((address) => hasAddress(this.#multicast.interfaces, address));
         // Whoever asked for the look is in the middle of something.
         queueMicrotask(() => {
@@ -98,13 +94,19 @@ class NodeUdpTransport implements UdpTransport {
       onWarning: options.onWarning,
       interfaces: options.interfaces,
     });
-    this.#lines = new UdpLines({
-      onMessage: (frame, from) => this.#receive(frame, from),
-      onUnreachable: (endpoint) => {
-        if (!this.#closed) this.#events.onUnreachable(endpoint);
-      },
+    const fast = openFastUdp((address, port) => this.#sourceOf(address, port));
+    this.#fast = typeof fast === "string" ? undefined : fast;
+    this.#lines = this.#makeLines();
+    this.#prepare(4, sockets.socket4);
+    this.#prepare(6, sockets.socket6);
+    this.#fastDetail =
+      this.#fastSockets.size > 0
+        ? "Many UDP frames leave and arrive with one system call."
+        : `Every UDP frame takes a system call of its own: ${typeof fast === "string" ? fast : "this Node.js hides its sockets; another version may not"}.`;
+    this.#sender = new UdpSender({
+      ...{ sockets, fast: this.#fast, fastSockets: this.#fastSockets },
+      onLineFailed: (endpoint, code) => this.#lines.failed(endpoint, code),
     });
-    for (const socket of [sockets.socket4, sockets.socket6]) this.#prepare(socket);
   }
 
   async start(): Promise<void> {
@@ -115,8 +117,8 @@ class NodeUdpTransport implements UdpTransport {
     const target = this.#targets.get(endpoint) ?? this.#parse(endpoint);
     if (target === undefined) return false;
     const line = this.#lines.get(endpoint);
-    if (line !== undefined) return this.#sendAlong(endpoint, line, frame);
-    return this.#sendTo(target.family === 4 ? 4 : 6, target.host, target.port, frame);
+    if (line !== undefined) return this.#sender.sendAlong(endpoint, line, frame);
+    return this.#sender.send(endpoint, target, frame);
   }
 
   broadcast(frame: Uint8Array): void {
@@ -125,9 +127,9 @@ class NodeUdpTransport implements UdpTransport {
       let sent = false;
       // Who answers by IPv6 on this network needs no second beacon by IPv4.
       if (family === 4 && this.#scoped.has(name)) continue;
-      if (family === 6) sent = this.#sendTo(6, address, this.#multicastPort, frame);
+      if (family === 6) sent = this.#sender.sendTo(6, address, this.#multicastPort, frame);
       else if (this.#chooseOutlet(address)) {
-        sent = this.#sendTo(4, MULTICAST_GROUP_4, this.#multicastPort, frame);
+        sent = this.#sender.sendTo(4, MULTICAST_GROUP_4, this.#multicastPort, frame);
       }
       if (sent) this.#beaconsSent++;
     }
@@ -207,21 +209,25 @@ class NodeUdpTransport implements UdpTransport {
           : `IPv${family} is missing on this machine (${why}); the other family is used.`;
       return { id: `udp-ipv${family}`, ok: port > 0, detail };
     });
-    const errors = this.#sendErrors + this.#socketErrors;
+    const errors = this.#sender.errors + this.#socketErrors;
     const traffic = {
       id: "udp-errors",
       ok: true,
-      detail: `${errors} frames could not be sent, ${this.#dropped} were dropped because the queue was full.`,
+      detail: `${errors} frames could not be sent, ${this.#sender.dropped} were dropped because the queue was full.`,
     };
-    if (!this.#discovery) return [...families, traffic];
-    return [...families, ...this.#multicast.diagnostics(), this.#loopDiagnostic(), traffic];
+    const fast = { id: "udp-fast", ok: true, detail: this.#fastDetail };
+    if (!this.#discovery) return [...families, fast, traffic];
+    return [...families, fast, ...this.#multicast.diagnostics(), this.#loopDiagnostic(), traffic];
   }
 
   async shutdown(): Promise<void> {
     if (this.#closed) return;
+    this.#sender.close();
     this.#closed = true;
     this.#multicast.close();
     this.#lines.close();
+    for (const socket of this.#fastSockets.values()) this.#fast?.give(socket);
+    this.#fast?.close();
     const open = [this.#sockets.socket4, this.#sockets.socket6].filter((one) => one !== undefined);
     await Promise.all(open.map((one) => new Promise<void>((done) => one.close(() => done()))));
   }
@@ -243,13 +249,39 @@ class NodeUdpTransport implements UdpTransport {
     return { id, ok: false, detail };
   }
 
-  #prepare(socket: Socket | undefined): void {
+  #makeLines(): UdpLines {
+    return new UdpLines(
+      {
+        onMessage: (frame, from) => this.#receive(frame, from),
+        onFrame: (from, frame) => this.#take(from, frame),
+        sendSlowly: (endpoint, socket, frame) => {
+          this.#sender.sendByLine(endpoint, socket, frame);
+        },
+        onLost: (frames) => {
+          this.#sender.errors += frames;
+        },
+        onUnreachable: (endpoint) => {
+          if (!this.#closed) this.#events.onUnreachable(endpoint);
+        },
+      },
+      this.#fast,
+    );
+  }
+
+  #prepare(family: 4 | 6, socket: Socket | undefined): void {
     if (socket === undefined) return;
     socket.on("message", (frame: Uint8Array, from: RemoteInfo) => this.#receive(frame, from));
     // A neighbour that is gone may show up here as an error; the socket stays usable.
     socket.on("error", () => {
       this.#socketErrors++;
     });
+    const fast = this.#fast?.take(socket, {
+      onFrame: (from, frame) => this.#take(from, frame),
+      onError: () => {
+        this.#socketErrors++;
+      },
+    });
+    if (fast !== undefined) this.#fastSockets.set(family, fast);
     try {
       socket.setMulticastLoopback(true);
       socket.setMulticastTTL(1);
@@ -259,8 +291,11 @@ class NodeUdpTransport implements UdpTransport {
   }
 
   #receive(frame: Uint8Array, from: RemoteInfo): void {
-    if (this.#closed) return;
-    this.#events.onFrame(this.#sourceOf(from.address, from.port), plainBytes(frame));
+    this.#take(this.#sourceOf(from.address, from.port), plainBytes(frame));
+  }
+
+  #take(from: Endpoint, frame: Uint8Array): void {
+    if (!this.#closed) this.#events.onFrame(from, frame);
   }
 
   /** The name of the interface in an address of link-local scope; Windows counts them instead. */
@@ -268,25 +303,6 @@ class NodeUdpTransport implements UdpTransport {
     const [, zone] = host.split("%");
     if (zone === undefined || process.platform !== "win32") return zone;
     return this.#multicast.interfaces.find(({ index }) => String(index) === zone)?.name ?? zone;
-  }
-
-  #sendAlong(endpoint: Endpoint, line: Socket, frame: Uint8Array): boolean {
-    if (frame.length > this.frameBytesMax || this.#closed) return false;
-    if (line.getSendQueueSize() + frame.length > UDP_QUEUE_BYTES_MAX) {
-      this.#dropped++;
-      return false;
-    }
-    try {
-      line.send(Buffer.from(frame), (error) => {
-        if (error === null || this.#closed) return;
-        this.#sendErrors++;
-        this.#lines.failed(endpoint, error);
-      });
-      return true;
-    } catch {
-      this.#sendErrors++;
-      return false;
-    }
   }
 
   #chooseOutlet(address: string): boolean {
@@ -297,23 +313,7 @@ class NodeUdpTransport implements UdpTransport {
       socket.setMulticastInterface(address);
       return true;
     } catch {
-      this.#sendErrors++;
-      return false;
-    }
-  }
-
-  #sendTo(family: 4 | 6, host: string, port: number, frame: Uint8Array): boolean {
-    const socket = family === 4 ? this.#sockets.socket4 : this.#sockets.socket6;
-    if (socket === undefined || this.#closed || frame.length > this.frameBytesMax) return false;
-    if (socket.getSendQueueSize() + frame.length > UDP_QUEUE_BYTES_MAX) {
-      this.#dropped++;
-      return false;
-    }
-    try {
-      socket.send(Buffer.from(frame), port, host, this.#onSent);
-      return true;
-    } catch {
-      this.#sendErrors++;
+      this.#socketErrors++;
       return false;
     }
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { type AeadName, TAG_BYTES } from "../../../crypto/suite.ts";
@@ -106,6 +108,35 @@ describe.skipIf(ffi === undefined).each(AEADS)("%s by EVP", (name) => {
     expect(ours.open(nonceOf(1), key, sealed)).toBeUndefined();
     expect(theirs.open(nonceOf(1), key, sealed)).toBeUndefined();
     expect(() => createNodeSuite().signingKey(new Uint8Array(31))).toThrow("32");
+  });
+});
+
+describe.skipIf(ffi === undefined)("the context of a key", () => {
+  test("is freed with it, and a key that is used little has none", async () => {
+    const calls = new Map<string, number>();
+    const evp = new Evp(
+      faked(ffi as Ffi, (name) => {
+        calls.set(name, (calls.get(name) ?? 0) + 1);
+        return undefined;
+      }),
+    );
+    const use = (times: number): void => {
+      const key = evp.aead("aes-256-gcm", bytes.subarray(0, 32));
+      for (let i = 0; i < times; i++) key.seal(nonceOf(i), bytes.subarray(0, 9), bytes);
+    };
+    const count = (name: string) => calls.get(name) ?? 0;
+    for (let i = 0; i < 5; i++) use(EVP_KEY_USES_SHARED);
+    expect(count("EVP_CIPHER_CTX_new")).toBe(1);
+    for (let i = 0; i < 5; i++) use(EVP_KEY_USES_SHARED + 1);
+    expect(count("EVP_CIPHER_CTX_new")).toBe(6);
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const freed = () => {
+      collect();
+      return count("EVP_CIPHER_CTX_free");
+    };
+    await expect.poll(freed, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+    expect(count("EVP_CIPHER_CTX_free")).toBeLessThanOrEqual(5);
   });
 });
 

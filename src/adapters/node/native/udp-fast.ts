@@ -1,0 +1,140 @@
+import type { Socket } from "node:dgram";
+import type { Endpoint } from "../../../ports/index.ts";
+import type { HostPort } from "../addresses.ts";
+import { ffiMissing } from "./ffi.ts";
+import { findLibc, type Libc } from "./libc.ts";
+import { SocketAddresses } from "./sockaddr.ts";
+import { BatchOutlet, type BatchSocket, UdpBatch } from "./udp-batch.ts";
+import { type DrainHooks, type DrainSource, UdpDrain } from "./udp-drain.ts";
+
+const NO_NAME = new Uint8Array(0);
+
+/** A socket of node:dgram whose frames go past libuv. */
+export interface FastSocket extends BatchSocket {
+  descriptor: number;
+  readonly source: DrainSource;
+}
+
+/** How an outlet's frames leave where they cannot leave at once, and how failures are told. */
+export interface OutletHooks {
+  slowly(frame: Uint8Array): void;
+  failed(code: string, frames: number): void;
+}
+
+/** What node:dgram keeps inside of a socket. */
+interface Handle {
+  readonly fd: number;
+  recvStop(): unknown;
+}
+
+function isHandle(value: unknown): value is Handle {
+  if (typeof value !== "object" || value === null || !("fd" in value)) return false;
+  return Number.isInteger(value.fd) && "recvStop" in value && typeof value.recvStop === "function";
+}
+
+/** By symbol, for the old name `_handle` warns everybody who looks. */
+function handleOf(socket: Socket): Handle | undefined {
+  for (const symbol of Object.getOwnPropertySymbols(socket)) {
+    if (symbol.description !== "state symbol") continue;
+    const state: unknown = Reflect.get(socket, symbol);
+    if (typeof state !== "object" || state === null || !("handle" in state)) return undefined;
+    return isHandle(state.handle) && state.handle.fd >= 0 ? state.handle : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * Moves the frames of UDP sockets with few system calls. Sockets are opened, bound, connected and
+ * closed by node:dgram; `give` must come before that last step.
+ */
+export class FastUdp {
+  readonly #batch: UdpBatch;
+  readonly #drain: UdpDrain;
+  readonly #addresses: SocketAddresses;
+
+  /**
+   * @param endpointOf the endpoint of a sender
+   * @throws AdapterError("io") where the system has no descriptor left
+   */
+  constructor(libc: Libc, endpointOf: (address: string, port: number) => Endpoint) {
+    const addresses = new SocketAddresses(libc);
+    this.#addresses = addresses;
+    this.#batch = new UdpBatch(libc);
+    this.#drain = new UdpDrain(libc, (name) => {
+      const { address, port } = addresses.decode(name);
+      return endpointOf(address, port);
+    });
+  }
+
+  /** Reads a bound socket from now on; undefined where libuv must go on doing it. */
+  take(socket: Socket, hooks: DrainHooks): FastSocket | undefined {
+    const handle = handleOf(socket);
+    if (handle === undefined) return undefined;
+    const source = this.#drain.add(handle.fd, hooks);
+    if (source === undefined) return undefined;
+    handle.recvStop();
+    this.#drain.bundle(source);
+    const hasBacklog = (): boolean => socket.getSendQueueCount() > 0;
+    return { descriptor: handle.fd, source, slow: false, hasBacklog };
+  }
+
+  /** Sends what waits and lets go of a socket that is about to be closed. */
+  give(fast: FastSocket): void {
+    this.#batch.flush();
+    this.#drain.remove(fast.source);
+    fast.descriptor = -1;
+  }
+
+  /** A destination; without a target it is the one that the socket is connected to. */
+  outlet(
+    socket: FastSocket,
+    target: HostPort | undefined,
+    { slowly, failed }: OutletHooks,
+  ): BatchOutlet | undefined {
+    const name = target === undefined ? NO_NAME : this.#addresses.encode(target);
+    return name === undefined ? undefined : new BatchOutlet(socket, name, slowly, failed);
+  }
+
+  /** Sends a frame when this turn ends. False: it must go by node:dgram, behind what waits there. */
+  send(outlet: BatchOutlet, frame: Uint8Array): boolean {
+    const { socket } = outlet;
+    if (socket.descriptor < 0) return false;
+    if (socket.slow) {
+      if (socket.hasBacklog()) return false;
+      socket.slow = false;
+    }
+    this.#batch.add(outlet, frame);
+    return true;
+  }
+
+  /** Sends what was gathered so far. */
+  flush(): void {
+    this.#batch.flush();
+  }
+
+  /** Interfaces have other names or numbers now. */
+  forgetNames(): void {
+    this.#drain.forgetNames();
+  }
+
+  /** Every socket must have been given back. */
+  close(): void {
+    this.#batch.flush();
+    this.#drain.close();
+  }
+}
+
+/** The fast way, or in a few words why there is none. */
+export function openFastUdp(
+  endpointOf: (address: string, port: number) => Endpoint,
+): FastUdp | string {
+  if (process.platform !== "linux")
+    return "only Linux has the calls for it; nothing needs to be done";
+  const libc = findLibc();
+  if (libc === undefined) return ffiMissing() || "this system's C library lacks the calls for it";
+  try {
+    return new FastUdp(libc, endpointOf);
+  } catch {
+    return "the system opens no more files; raise its limit (ulimit -n)";
+  }
+}
