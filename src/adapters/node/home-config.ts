@@ -4,6 +4,7 @@ import { parseEndpoint } from "./addresses.ts";
 import { AdapterError } from "./errors.ts";
 import { parseObject } from "./home-files.ts";
 import { CONFIG_LIST_MAX } from "./limits.ts";
+import { isTunName } from "./tun/device.ts";
 
 /** Settings of a peer, all optional: what `config.json` in the home may say. */
 export interface HomeConfig {
@@ -21,6 +22,8 @@ export interface HomeConfig {
   readonly discovery?: boolean;
   /** What kind of machine this is: how much of the mesh it keeps in mind. */
   readonly profile?: (typeof PROFILES)[number];
+  /** Name of the virtual interface to make at every start; needs root. */
+  readonly tun?: string;
 }
 
 const PROFILES = ["computer", "phone", "radio"] as const;
@@ -93,6 +96,10 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
     const profile = PROFILES.find((known) => known === value);
     return profile ? { profile } : refuse(file, "profile", '"computer", "phone" or "radio"');
   },
+  tun: (value, file) =>
+    typeof value === "string" && isTunName(value)
+      ? { tun: value }
+      : refuse(file, "tun", 'the name of an interface such as "peernet0"'),
 };
 
 /**
