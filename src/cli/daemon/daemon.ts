@@ -31,6 +31,7 @@ import {
   type VirtualInterface,
   type VirtualInterfaceOptions,
 } from "./tun.ts";
+import { settingsRules } from "./tun-rules.ts";
 
 /** Bytes kept for others where nobody said otherwise: 5 GB. */
 const QUOTA_BYTES_DEFAULT = 5_000_000_000;
@@ -202,6 +203,7 @@ function openTun(
     ...parts,
     name,
     random: createNodeRandom(),
+    mayEnter: settingsRules(parts.peer, resources.home.config.tunOpen ?? []),
     onWarning: options.onWarning,
   });
   resources.tun = tun;

@@ -1,3 +1,4 @@
+import { isOwnInterface } from "../addresses.ts";
 import { AdapterError } from "../errors.ts";
 import { ifreq, ifreqShort, KERNEL } from "./kernel.ts";
 import { ERRNO, type Libc, loadLibc } from "./libc.ts";
@@ -112,9 +113,9 @@ export class TunDevice {
   }
 }
 
-/** Whether a text can be the name of an interface. */
+/** Whether a text can be the name of our interface; links never run over one that begins so. */
 export function isTunName(name: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_.-]{0,14}$/.test(name);
+  return isOwnInterface(name) && /^[a-z0-9_.-]{7,15}$/.test(name);
 }
 
 /**
@@ -132,7 +133,7 @@ export function openTun(
   if (!isTunName(name)) {
     throw new AdapterError(
       "bad-config",
-      `'${name}' cannot be the name of an interface. Use a letter, then up to 14 letters or digits, such as peernet0.`,
+      `'${name}' cannot be the name of an interface. It begins with 'peernet', then up to 8 letters or digits follow, such as peernet0.`,
     );
   }
   const libc = loadLibc();
