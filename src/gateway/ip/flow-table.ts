@@ -135,15 +135,19 @@ export class FlowTable {
     return nowMs - (this.#atMs[flow] ?? 0) < (IDLE_MS[this.stateOf(flow)] ?? 0);
   }
 
-  #makeRoom(isTheirs: boolean, nowMs: number): void {
-    if (nowMs - this.#sweptAtMs >= FLOW_SWEEP_MS) {
-      this.#sweptAtMs = nowMs;
-      for (let flow = 0; flow < FLOWS_MAX; flow++) {
-        if (this.stateOf(flow) !== FLOW_STATE.free && !this.#isAlive(flow, nowMs)) {
-          this.#remove(flow);
-        }
+  /** Forgets all flows that have been silent too long; no more often than the limit says. */
+  sweep(nowMs: number): void {
+    if (nowMs - this.#sweptAtMs < FLOW_SWEEP_MS) return;
+    this.#sweptAtMs = nowMs;
+    for (let flow = 0; flow < FLOWS_MAX; flow++) {
+      if (this.stateOf(flow) !== FLOW_STATE.free && !this.#isAlive(flow, nowMs)) {
+        this.#remove(flow);
       }
     }
+  }
+
+  #makeRoom(isTheirs: boolean, nowMs: number): void {
+    this.sweep(nowMs);
     if (this.#firstFree !== NONE || isTheirs) return;
     this.#remove(this.#idlest(nowMs));
   }

@@ -107,6 +107,7 @@ export class Firewall {
       return protocol === PROTOCOL.udp || isBegin(packet) ? "not-allowed" : "no-flow";
     }
     if (flow >= 0) this.#flows.forget(flow);
+    if (this.#peers.flowsOf(slot) >= FLOWS_PER_PEER_MAX) this.#flows.sweep(nowMs);
     if (this.#peers.flowsOf(slot) >= FLOWS_PER_PEER_MAX) return "flows-full";
     const state = protocol === PROTOCOL.udp ? FLOW_STATE.udp : FLOW_STATE.opening;
     const added = this.#flows.add(slot, protocol, local, remote, state, true, nowMs);
