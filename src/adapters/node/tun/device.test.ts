@@ -2,11 +2,13 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { AdapterError } from "../errors.ts";
 import { isTunName, openTun, type TunDevice, type TunEvents } from "./device.ts";
 import { gsoMessage, ifreq, in6Ifreq } from "./kernel.ts";
-import { ERRNO } from "./libc.ts";
+import { bindLibc, ERRNO } from "./libc.ts";
 import { cannotMake, cannotOpen, cannotSet } from "./refusals.ts";
 
 function whyNoTun(): string | undefined {
@@ -164,6 +166,11 @@ describe("what stands in the way", () => {
   test("another system", () => {
     const said = codeOf(() => openTun(settings, silent, "darwin"));
     expect(said).toMatch(/^unsupported: .*Linux only.*not on darwin.*proxies/);
+  });
+
+  test("no koffi, or one that does not run here", () => {
+    const nowhere = createRequire(`${tmpdir()}/nothing.js`);
+    expect(codeOf(() => bindLibc(nowhere))).toMatch(/^unsupported: .*npm install koffi.*proxies/);
   });
 
   test("a name that is none", () => {

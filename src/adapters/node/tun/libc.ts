@@ -42,12 +42,15 @@ let loaded: Libc | undefined;
  * @throws AdapterError("unsupported") where there is no koffi for this machine
  */
 export function loadLibc(): Libc {
-  loaded ??= bind();
+  loaded ??= bindLibc(createRequire(import.meta.url));
   return loaded;
 }
 
-function bind(): Libc {
-  const require = createRequire(import.meta.url);
+/**
+ * Binds the calls by the koffi that `require` finds.
+ * @throws AdapterError("unsupported")
+ */
+export function bindLibc(require: NodeJS.Require): Libc {
   try {
     const koffiPath = require.resolve("koffi");
     const koffi = require(koffiPath) as Koffi;
