@@ -7,13 +7,17 @@ import type { MayEnter } from "./flows.ts";
 import { setU16 } from "./octets.ts";
 import { IpTunnel } from "./tunnel.ts";
 
-/** Ids of peers in tests. */
+/** The peer whose tunnel is tested. */
 export const ANNA: PeerId = "fd00000000000000000000000000000a";
+/** The peer on the other side of Anna's tunnel. */
 export const BERT: PeerId = "fd00000000000000000000000000000b";
+/** A third peer. */
 export const CARL: PeerId = "fd00000000000000000000000000000c";
-/** Next headers. */
+/** Next header of TCP. */
 export const TCP = 6;
+/** Next header of UDP. */
 export const UDP = 17;
+/** Next header of ICMPv6. */
 export const ICMP = 58;
 
 /** Bytes of a hexadecimal text; blanks are for the eye. */
@@ -61,12 +65,17 @@ export function udp(
   return sealed(ipv6(concatBytes(head, data), { ...choices, next: UDP }));
 }
 
-/** Flags of TCP. */
+/** Begins a TCP connection. */
 export const SYN = 2;
+/** Acknowledges. */
 export const ACK = 16;
+/** Ends one direction. */
 export const FIN = 1;
+/** Ends both directions. */
 export const RST = 4;
+/** To be handed on at once. */
 export const PSH = 8;
+/** Has heard of congestion. */
 export const CWR = 128;
 
 /** A TCP packet without options. */
