@@ -30,6 +30,8 @@ export const FRAGMENTED_MS = 30_000;
 
 /** Datagrams that one packet may be cut into. */
 export const PIECES_MAX = 64;
+/** TCP segments that travel in the pieces of one frame: a lost piece costs them all. */
+export const PIECED_SEGMENTS_MAX = 4;
 /** Packets in pieces that are being put together. */
 export const REASSEMBLIES_MAX = 32;
 /** Of those, how many from one peer; its oldest gives way. */

@@ -6,7 +6,7 @@ import { ICMP_ERROR_BYTES_MAX, SUPER_SEGMENTS_MAX } from "./limits.ts";
 import { isSame, u8 } from "./octets.ts";
 import { OffloadReader } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
-import { cuttableBytes, isCuttable, sendPieces } from "./pieces.ts";
+import { cuttableBytes, isCuttable, segmentsForPieces, sendPieces } from "./pieces.ts";
 import { SegmentCutter } from "./segments.ts";
 import type { TunnelParts } from "./shared.ts";
 
@@ -101,13 +101,13 @@ export class Outbound {
   #sendParts(datagramBytes: number): DropReason | undefined {
     const packet = this.#packet;
     const { segmentBytes } = this.#offload;
-    const roomBytes = datagramBytes - PACKET_AT - packet.headerBytes;
-    const segments = Math.max(
-      1,
-      Math.min(SUPER_SEGMENTS_MAX, Math.floor(roomBytes / segmentBytes)),
-    );
-    const largest = PACKET_AT + packet.headerBytes + segmentBytes;
-    if (segments === 1 && !isCuttable(largest, datagramBytes)) return this.#tooBig(datagramBytes);
+    const headBytes = PACKET_AT + packet.headerBytes;
+    const fitting = Math.floor((datagramBytes - headBytes) / segmentBytes);
+    const segments =
+      fitting >= 1
+        ? Math.min(SUPER_SEGMENTS_MAX, fitting)
+        : segmentsForPieces(headBytes, segmentBytes, datagramBytes);
+    if (!isCuttable(headBytes + segmentBytes, datagramBytes)) return this.#tooBig(datagramBytes);
     this.#parts.counters.segmented++;
     this.#cutter.begin(packet, segmentBytes, segments, false);
     for (;;) {

@@ -3,13 +3,14 @@ import { describe, expect, test } from "vitest";
 import { concatBytes } from "../../base/bytes.ts";
 import { FRAME_BYTES_MAX, PIECE_HEAD_BYTES } from "./layout.ts";
 import {
+  PIECED_SEGMENTS_MAX,
   PIECES_MAX,
   REASSEMBLIES_MAX,
   REASSEMBLIES_PER_PEER_MAX,
   REASSEMBLY_MS,
 } from "./limits.ts";
 import { ANNA, BERT, hex, TestClock } from "./packets.fixture.ts";
-import { cuttableBytes, isCuttable, Reassembler, sendPieces } from "./pieces.ts";
+import { cuttableBytes, isCuttable, Reassembler, segmentsForPieces, sendPieces } from "./pieces.ts";
 
 function cut(frame: Uint8Array, datagramBytes: number, id = 1): Uint8Array[] {
   const found: Uint8Array[] = [];
@@ -132,6 +133,14 @@ describe("bad pieces", () => {
     clock.advance(REASSEMBLY_MS);
     reassembler.take(BERT, piece(1, 0, 2, "aa"));
     expect(reassembler.waiting).toBe(1);
+  });
+
+  test("segments share frames where that fills the datagrams, up to the limit", () => {
+    expect(segmentsForPieces(71, 1_360, 1_100)).toBe(3);
+    expect(segmentsForPieces(0, 100, 107)).toBe(1);
+    expect(segmentsForPieces(0, 125, 107)).toBe(PIECED_SEGMENTS_MAX);
+    expect(segmentsForPieces(0, 120, 107)).toBeLessThanOrEqual(PIECED_SEGMENTS_MAX);
+    expect(segmentsForPieces(0, 3_300, 107)).toBe(1);
   });
 
   test("what fits, and one byte more", () => {

@@ -3,6 +3,7 @@ import type { PeerId } from "../../identity/index.ts";
 import type { Clock } from "../../ports/index.ts";
 import { FRAME_BYTES_MAX, KIND, PIECE_HEAD_BYTES } from "./layout.ts";
 import {
+  PIECED_SEGMENTS_MAX,
   PIECES_MAX,
   REASSEMBLIES_MAX,
   REASSEMBLIES_PER_PEER_MAX,
@@ -48,6 +49,30 @@ export function cuttableBytes(datagramBytes: number): number {
 /** Whether a frame of this size can be cut into as many pieces as a receiver takes. */
 export function isCuttable(frameBytes: number, datagramBytes: number): boolean {
   return frameBytes <= datagramBytes || frameBytes <= cuttableBytes(datagramBytes);
+}
+
+/**
+ * How many segments to put into one frame where not even one fits a datagram: as many as fill the
+ * datagrams best.
+ * @param headBytes bytes of a frame before its segments
+ */
+export function segmentsForPieces(
+  headBytes: number,
+  segmentBytes: number,
+  datagramBytes: number,
+): number {
+  const roomBytes = datagramBytes - PIECE_HEAD_BYTES;
+  let best = 1;
+  let bestShare = 0;
+  for (let segments = 1; segments <= PIECED_SEGMENTS_MAX; segments++) {
+    const frameBytes = headBytes + segments * segmentBytes;
+    if (!isCuttable(frameBytes, datagramBytes)) break;
+    const share = (segments * segmentBytes) / (Math.ceil(frameBytes / roomBytes) * roomBytes);
+    if (share <= bestShare) continue;
+    best = segments;
+    bestShare = share;
+  }
+  return best;
 }
 
 /** A frame that is being put together. */
