@@ -25,7 +25,7 @@ const allowed = {
   ...Object.fromEntries(floor3.map((room) => [room, [...floor0, ...floor1, ...floor2]])),
   peer: [...floor0, ...floor1, ...floor2, ...floor3],
   api: [...floor0, ...floor1, ...floor2, ...floor3, "peer"],
-  cli: [...floor0, "api", "peer", "adapters"],
+  cli: [...floor0, "gateway", "api", "peer", "adapters"],
   adapters: [...floor0, ...floor1, ...floor2, ...floor3, "peer"],
   simulation: [...floor0, ...floor1, ...floor2, ...floor3, "peer", "adapters", "testing"],
   testing: [...floor0, ...floor1, ...floor2, ...floor3, "peer"],

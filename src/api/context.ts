@@ -1,5 +1,5 @@
 import type { Peer } from "../peer/index.ts";
-import type { FindingBody } from "./contract.ts";
+import type { FindingBody, VirtualInterfaceBody } from "./contract.ts";
 import type { EventHub } from "./event-hub.ts";
 
 /** What the routes know of the process around the peer. */
@@ -18,6 +18,8 @@ export interface ApiContext {
   /** Findings of the process about its surroundings. */
   readonly diagnose: () => Promise<readonly FindingBody[]>;
   readonly uptimeMs: () => number;
+  /** The virtual interface, where the peer has one. */
+  readonly virtualInterface?: (() => VirtualInterfaceBody) | undefined;
   /** Wall time at which the last of the sockets was open, in milliseconds. */
   readonly socketsOpenAtMs: number;
   /** Begins to stop the process. */

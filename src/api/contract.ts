@@ -46,6 +46,30 @@ export interface StatusBody {
     readonly heapUsedBytes: number;
     readonly externalBytes: number;
   };
+  /** Absent where the peer was started without one. */
+  readonly virtualInterface?: VirtualInterfaceBody;
+}
+
+/** The virtual IPv6 interface by which other programs reach peers. */
+export interface VirtualInterfaceBody {
+  readonly name: string;
+  readonly address: string;
+  /** False once another program has removed it. */
+  readonly isUp: boolean;
+  readonly mtuBytes: number;
+  /** Connections and exchanges that its firewall remembers. */
+  readonly flows: number;
+  readonly sentPackets: number;
+  readonly sentBytes: number;
+  readonly receivedPackets: number;
+  readonly receivedBytes: number;
+  /** Super-packets cut into segments, and packets cut into pieces. */
+  readonly segmented: number;
+  readonly pieced: number;
+  readonly icmpErrors: number;
+  /** Packets dropped on the way to peers and from them, by reason. */
+  readonly droppedOut: Readonly<Record<string, number>>;
+  readonly droppedIn: Readonly<Record<string, number>>;
 }
 
 /** Space the peer uses for objects. */

@@ -19,6 +19,9 @@ const FORBIDDEN_IMPORTS = [
   ["session", "link"],
   ["feed", "store"],
   ["messages", "contacts"],
+  ["gateway", "contacts"],
+  ["gateway", "adapters"],
+  ["session", "gateway"],
   ["store", "messages"],
   ["peer", "api"],
   ["api", "cli"],
@@ -32,6 +35,8 @@ const ALLOWED_IMPORTS = [
   ["session", "routing"],
   ["store", "feed"],
   ["peer", "messages"],
+  ["gateway", "session"],
+  ["cli", "gateway"],
   ["api", "peer"],
   ["cli", "adapters"],
 ] as const;

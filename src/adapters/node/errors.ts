@@ -9,6 +9,8 @@ export class AdapterError extends TypedError<
   | "bad-identity"
   | "newer-format"
   | "home-in-use"
+  | "unsupported"
+  | "tun-busy"
   | "io"
 > {
   override readonly name = "AdapterError";

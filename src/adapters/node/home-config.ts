@@ -4,6 +4,7 @@ import { parseEndpoint } from "./addresses.ts";
 import { AdapterError } from "./errors.ts";
 import { parseObject } from "./home-files.ts";
 import { CONFIG_LIST_MAX } from "./limits.ts";
+import { isTunName } from "./tun/device.ts";
 
 /** Settings of a peer, all optional: what `config.json` in the home may say. */
 export interface HomeConfig {
@@ -21,8 +22,13 @@ export interface HomeConfig {
   readonly discovery?: boolean;
   /** What kind of machine this is: how much of the mesh it keeps in mind. */
   readonly profile?: (typeof PROFILES)[number];
+  /** Name of the virtual interface to make at every start; needs root. */
+  readonly tun?: string;
+  /** Ports that contacts may reach over it, such as "tcp/22". */
+  readonly tunOpen?: readonly string[];
 }
 
+const PORT_MAX = 65_535;
 const PROFILES = ["computer", "phone", "radio"] as const;
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
@@ -63,6 +69,17 @@ function endpoints(
   });
 }
 
+function ports(file: string, member: string, value: unknown): string[] {
+  if (!Array.isArray(value)) refuse(file, member, 'a list such as ["tcp/22"]');
+  if (value.length > CONFIG_LIST_MAX) refuse(file, member, `at most ${CONFIG_LIST_MAX} entries`);
+  return value.map((entry: unknown, position) => {
+    const port = typeof entry === "string" ? /^(?:tcp|udp)\/([1-9]\d{0,4})$/.exec(entry)?.[1] : "";
+    return Number(port ?? "") > 0 && Number(port) <= PORT_MAX
+      ? String(entry)
+      : refuse(file, `${member}[${position}]`, 'a protocol and a port such as "tcp/22"');
+  });
+}
+
 /** How each member is checked, given the file's name for messages. */
 const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeConfig>> = {
   name: (value, file) => {
@@ -71,7 +88,7 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
   },
   udpPort: (value, file) => {
     const fits = typeof value === "number" && Number.isInteger(value) && value >= 0;
-    return fits && value <= 65_535
+    return fits && value <= PORT_MAX
       ? { udpPort: value }
       : refuse(file, "udpPort", "a number from 0 (any free port) to 65535");
   },
@@ -93,6 +110,11 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
     const profile = PROFILES.find((known) => known === value);
     return profile ? { profile } : refuse(file, "profile", '"computer", "phone" or "radio"');
   },
+  tun: (value, file) =>
+    typeof value === "string" && isTunName(value)
+      ? { tun: value }
+      : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
+  tunOpen: (value, file) => ({ tunOpen: ports(file, "tunOpen", value) }),
 };
 
 /**

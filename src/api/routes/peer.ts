@@ -28,6 +28,9 @@ function statusBody(context: ApiContext): StatusBody {
       heapUsedBytes: memory.heapUsed,
       externalBytes: memory.external + memory.arrayBuffers,
     },
+    ...(context.virtualInterface === undefined
+      ? {}
+      : { virtualInterface: context.virtualInterface() }),
   };
 }
 

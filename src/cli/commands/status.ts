@@ -1,3 +1,4 @@
+import type { VirtualInterfaceBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { EXIT } from "../errors.ts";
 import { formatBytes, formatMs, inert, table } from "../output.ts";
@@ -23,9 +24,29 @@ async function run(context: CommandContext): Promise<number> {
           `${status.store.fragmentCount} fragments, ${status.store.objectCount} objects of mine`,
       ],
       ["memory", formatBytes(status.memory.rssBytes)],
+      ...virtualInterfaceRows(status.virtualInterface),
     ]),
   );
   return EXIT.ok;
+}
+
+function virtualInterfaceRows(
+  body: VirtualInterfaceBody | undefined,
+): readonly (readonly [string, string])[] {
+  if (body === undefined) return [];
+  const { name, isUp, flows, sentBytes, receivedBytes, droppedIn, droppedOut } = body;
+  const drops = (table: Readonly<Record<string, number>>): string => {
+    const reasons = Object.entries(table).map(([reason, count]) => `${reason} ${count}`);
+    return reasons.length === 0 ? "none" : reasons.join(", ");
+  };
+  return [
+    [
+      "virtual interface",
+      `${name} is ${isUp ? "up" : "gone"}, ${formatBytes(sentBytes)} sent, ` +
+        `${formatBytes(receivedBytes)} received, ${flows} flows`,
+    ],
+    ["packets dropped", `out: ${drops(droppedOut)}; in: ${drops(droppedIn)}`],
+  ];
 }
 
 /** `peernet status` */

@@ -6,6 +6,7 @@ import { formatAddress } from "../../identity/index.ts";
 import { type PeerProfile, PROFILES } from "../../peer/index.ts";
 import type { Arguments, Command, CommandContext } from "../command.ts";
 import { type Daemon, startDaemon } from "../daemon/daemon.ts";
+import { TUN_NAME_DEFAULT } from "../daemon/tun.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { hasScreen, openConsole } from "../open.ts";
 import { inert, type Output } from "../output.ts";
@@ -35,6 +36,14 @@ function quotaOf(parsed: Arguments): number | undefined {
   if (bytes === undefined)
     throw new CliError("usage", `--give needs a size such as 20GB, not '${text}'.`);
   return bytes;
+}
+
+/** An option cannot have a value or none; so the interface's name is the one word of its own. */
+function tunNameOf(parsed: Arguments): string | undefined {
+  const [name] = parsed.positionals;
+  if (parsed.flag("tun")) return name ?? TUN_NAME_DEFAULT;
+  if (name === undefined) return undefined;
+  throw new CliError("usage", `'${name}' belongs to no option. Type: peernet up [--tun [NAME]]`);
 }
 
 async function run(context: CommandContext): Promise<number> {
@@ -72,6 +81,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
       udpPort: portOf(parsed, "udp-port"),
       apiPort: portOf(parsed, "api-port") ?? 0,
       quotaBytes: quotaOf(parsed),
+      tun: tunNameOf(parsed),
       onWarning: (sentence) => output.say(sentence),
     });
   } catch (error) {
@@ -126,7 +136,7 @@ function announce(output: Output, daemon: Daemon, home: string): void {
 /** `peernet up` */
 export const upCommand: Command = {
   name: "up",
-  usage: "",
+  usage: "[--tun [NAME]]",
   summary: "start this peer and open its console",
   details:
     "Peers on the same network find each other by themselves. Works without root. At the first start\n" +
@@ -153,9 +163,13 @@ export const upCommand: Command = {
       value: "KIND",
       help: "computer, phone or radio: how much of the mesh to keep in mind",
     },
+    tun: {
+      type: "boolean",
+      help: `virtual interface NAME (default ${TUN_NAME_DEFAULT}): any program reaches peers by address; needs root`,
+    },
     "no-discovery": { type: "boolean", help: "do not look around on local networks" },
     "no-open": { type: "boolean", help: "do not open the console in a browser" },
   },
-  positionals: [0, 0],
+  positionals: [0, 1],
   run,
 };

@@ -26,6 +26,12 @@ import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { takeIdentity } from "./identity.ts";
 import { openTransports, type TransportChoices, Wiring } from "./transports.ts";
+import {
+  openVirtualInterface,
+  type VirtualInterface,
+  type VirtualInterfaceOptions,
+} from "./tun.ts";
+import { settingsRules } from "./tun-rules.ts";
 
 /** Bytes kept for others where nobody said otherwise: 5 GB. */
 const QUOTA_BYTES_DEFAULT = 5_000_000_000;
@@ -43,6 +49,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly apiPort: number;
   readonly quotaBytes: number | undefined;
   readonly profile?: PeerProfile | undefined;
+  /** Name of the virtual interface to make; undefined: none, unless the settings name one. */
+  readonly tun?: string | undefined;
   /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
   readonly requestTimeoutMs?: number;
 }
@@ -76,6 +84,7 @@ interface Resources {
   udp?: UdpTransport;
   tcp?: TcpTransport;
   api?: ApiServer;
+  tun?: VirtualInterface;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -134,6 +143,7 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   const poke = (): void => driver.poke();
   wiring.connect(peer, [udp, tcp], poke);
   await startPeer(peer);
+  const tun = openTun(options, resources, { peer, clock, poke });
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {
@@ -145,7 +155,13 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
     poke,
     reachableAt: listening,
     listening,
-    diagnose: () => diagnose(peer, [...udp.diagnostics(), ...tcp.diagnostics()], home.directory),
+    virtualInterface: tun && (() => tun.body()),
+    diagnose: () =>
+      diagnose(
+        peer,
+        [...udp.diagnostics(), ...tcp.diagnostics(), ...(tun?.diagnostics() ?? [])],
+        home.directory,
+      ),
     uptimeMs: () => performance.now() - startedAtMs,
     socketsOpenAtMs,
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
@@ -174,6 +190,24 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     profile: options.profile ?? config.profile ?? "computer",
     links: [...(config.links ?? []), ...options.links],
   };
+}
+
+function openTun(
+  options: DaemonOptions,
+  resources: Resources,
+  parts: Pick<VirtualInterfaceOptions, "peer" | "clock" | "poke">,
+): VirtualInterface | undefined {
+  const name = options.tun ?? resources.home.config.tun;
+  if (name === undefined) return undefined;
+  const tun = openVirtualInterface({
+    ...parts,
+    name,
+    random: createNodeRandom(),
+    mayEnter: settingsRules(parts.peer, resources.home.config.tunOpen ?? []),
+    onWarning: options.onWarning,
+  });
+  resources.tun = tun;
+  return tun;
 }
 
 function startPeer(peer: Peer): Promise<void> {
@@ -218,6 +252,7 @@ function errorText(error: unknown): string {
 }
 
 async function release(resources: Resources): Promise<void> {
+  await resources.tun?.close();
   resources.stopPeer?.();
   await resources.api?.close();
   await Promise.all([resources.udp?.shutdown(), resources.tcp?.shutdown()]);

@@ -1,0 +1,218 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { afterEach, describe, expect, test } from "vitest";
+import { AdapterError } from "../errors.ts";
+import { isTunName, openTun, type TunDevice, type TunEvents } from "./device.ts";
+import { gsoMessage, ifreq, in6Ifreq } from "./kernel.ts";
+import { bindLibc, ERRNO } from "./libc.ts";
+import { cannotMake, cannotOpen, cannotSet } from "./refusals.ts";
+
+function whyNoTun(): string | undefined {
+  if (process.platform !== "linux") return "virtual interfaces work on Linux only";
+  if (process.getuid?.() !== 0) return "making a virtual interface needs root";
+  try {
+    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch {
+    return "there is no /dev/net/tun";
+  }
+}
+
+const reason = whyNoTun();
+if (reason !== undefined) console.log(`SKIPPED virtual interface tests: ${reason}`);
+
+/** A network of its own, so that nothing on this machine is led elsewhere. */
+const address = Uint8Array.from([0xfd, ...randomBytes(14), 1]);
+const text = (last: number): string =>
+  (Buffer.from(address).toString("hex").slice(0, 30) + last.toString(16).padStart(2, "0"))
+    .match(/.{4}/g)
+    ?.join(":") ?? "";
+const name = `peernetT${process.pid % 100_000}`.toLowerCase();
+const settings = { name, address, prefixBits: 120, mtuBytes: 1_420 };
+
+const opened: TunDevice[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((device) => device.close()));
+});
+
+function open(events: Partial<TunEvents> = {}): TunDevice {
+  const silent = { onFrame: () => undefined, onBatch: () => undefined, onGone: () => undefined };
+  const device = openTun(settings, { ...silent, ...events });
+  opened.push(device);
+  return device;
+}
+
+/** Resolves with the first packet that comes out of the interface and fits. */
+function firstPacket(fits: (packet: Uint8Array) => boolean): {
+  readonly events: Partial<TunEvents>;
+  readonly packet: Promise<Uint8Array>;
+} {
+  let found: (packet: Uint8Array) => void = () => undefined;
+  const packet = new Promise<Uint8Array>((resolve) => {
+    found = resolve;
+  });
+  const onFrame = (frame: Uint8Array, end: number): void => {
+    const one = frame.slice(1, end);
+    if (fits(one.subarray(10))) found(one);
+  };
+  return { events: { onFrame }, packet };
+}
+
+describe.skipIf(reason !== undefined)("a virtual interface", () => {
+  test("what a program sends to an address behind it comes out, and answers go in", async () => {
+    const { events, packet } = firstPacket((bytes) => bytes[6] === 17);
+    const device = open(events);
+    const socket = createSocket("udp6");
+    const answer = new Promise<string>((resolve) => {
+      socket.once("message", (bytes) => resolve(bytes.toString()));
+    });
+    socket.send("hello", 4_242, text(2));
+    const sent = await packet;
+    expect(Buffer.from(sent.subarray(10 + 8, 10 + 24))).toEqual(Buffer.from(address));
+    expect(Buffer.from(sent.subarray(-5)).toString()).toBe("hello");
+    // Both ways round, with the sums of the pseudo header and the data the same as before.
+    const back = sent.slice();
+    back.set(sent.subarray(10 + 24, 10 + 40), 10 + 8);
+    back.set(sent.subarray(10 + 8, 10 + 24), 10 + 24);
+    back.set(sent.subarray(52, 54), 50);
+    back.set(sent.subarray(50, 52), 52);
+    expect(device.write(back)).toBe(true);
+    expect(await answer).toBe("hello");
+    socket.close();
+  });
+
+  test("many packets in one go all come out, in order", async () => {
+    const ports: number[] = [];
+    let batches = 0;
+    let done: () => void = () => undefined;
+    const all = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    open({
+      onFrame: (frame, end) => {
+        if (frame[17] !== 17) return;
+        ports.push(((frame[end - 2] ?? 0) << 8) | (frame[end - 1] ?? 0));
+        if (ports.length === 200) done();
+      },
+      onBatch: () => {
+        batches++;
+      },
+    });
+    const socket = createSocket("udp6");
+    for (let i = 0; i < 200; i++) socket.send(Uint8Array.of(i >> 8, i & 0xff), 4_242, text(3));
+    await all;
+    expect(ports).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    expect(batches).toBeGreaterThan(0);
+    socket.close();
+  });
+
+  test("it has the size that was asked for, and is gone after it was closed", async () => {
+    const device = open();
+    const shown = execFileSync("ip", ["-6", "addr", "show", name], { encoding: "utf8" });
+    expect(shown).toContain("mtu 1420");
+    expect(shown).toContain("UP");
+    await device.close();
+    opened.splice(0);
+    expect(device.write(new Uint8Array(60))).toBe(false);
+    expect(() => execFileSync("ip", ["link", "show", name], { stdio: "ignore" })).toThrow();
+    expect(open().isUp).toBe(true);
+  });
+
+  test("a name in use is refused with another one to try", () => {
+    open();
+    expect(() => open()).toThrow(/is in use by another program.*--tun peernet/);
+  });
+
+  test("garbage is not taken, and does no harm", () => {
+    const device = open();
+    expect(device.write(new Uint8Array(3))).toBe(false);
+    expect(device.write(new Uint8Array(10))).toBe(false);
+    expect(device.isUp).toBe(true);
+  });
+
+  test("it says so when another program removes it", async () => {
+    let sentence = "";
+    const gone = new Promise<void>((resolve) => {
+      open({
+        onGone: (words) => {
+          sentence = words;
+          resolve();
+        },
+      });
+    });
+    execFileSync("ip", ["link", "del", name]);
+    await gone;
+    expect(sentence).toMatch(/was removed by another program\. Restart/);
+    expect(opened[0]?.isUp).toBe(false);
+    expect(opened[0]?.write(new Uint8Array(60))).toBe(false);
+  });
+});
+
+describe("what stands in the way", () => {
+  const codeOf = (run: () => unknown): string => {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof AdapterError) return `${error.code}: ${error.message}`;
+    }
+    return "";
+  };
+  const silent = { onFrame: () => undefined, onBatch: () => undefined, onGone: () => undefined };
+
+  test("another system", () => {
+    const said = codeOf(() => openTun(settings, silent, "darwin"));
+    expect(said).toMatch(/^unsupported: .*Linux only.*not on darwin.*proxies/);
+  });
+
+  test("no koffi, or one that does not run here", () => {
+    const nowhere = createRequire(`${tmpdir()}/nothing.js`);
+    expect(codeOf(() => bindLibc(nowhere))).toMatch(/^unsupported: .*npm install koffi.*proxies/);
+  });
+
+  test("a name that is none", () => {
+    const said = codeOf(() => openTun({ ...settings, name: "eth0" }, silent, "linux"));
+    expect(said).toMatch(/^bad-config: 'eth0' cannot be the name/);
+    expect(["peernet0", "peernet", "peernet-123456", "peernet12345678"].every(isTunName)).toBe(
+      true,
+    );
+    expect(
+      ["", "peer", "peernet 1", "peernet/1", "peernet%d", "peernet123456789"].some(isTunName),
+    ).toBe(false);
+  });
+
+  test.each([
+    [cannotOpen(ERRNO.noEntry), "unsupported", /modprobe tun.*--device/],
+    [cannotOpen(ERRNO.access), "no-permission", /as root.*setcap cap_net_admin\+ep/],
+    [cannotMake("peernet9", ERRNO.perm), "no-permission", /may not make the interface peernet9/],
+    [cannotMake("peernet9", ERRNO.busy), "tun-busy", /--tun peernet0/],
+    [cannotMake("peernet", ERRNO.invalid), "tun-busy", /another kind.*--tun peernet1/],
+    [cannotSet("set the address", ERRNO.noFamily), "unsupported", /IPv6 is switched off/],
+    [cannotSet("set the address", ERRNO.io), "io", /refused to set the address \(error 5\)/],
+  ] as const)("%s", (error, code, words) => {
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(words);
+  });
+});
+
+describe("what the kernel is handed", () => {
+  test("an interface request: 16 bytes of name, always ended by a zero", () => {
+    expect(Buffer.from(ifreq("peernet0")).toString("latin1")).toBe(`peernet0${"\0".repeat(32)}`);
+    expect(ifreq("x".repeat(40))[15]).toBe(0);
+  });
+
+  test("an address request and a netlink message", () => {
+    expect(in6Ifreq(new Uint8Array(16).fill(7), 8, 3)).toHaveLength(24);
+    const message = gsoMessage(5, 64_000);
+    const view = new DataView(message.buffer);
+    expect([view.getUint32(0, true), view.getUint16(4, true), view.getUint32(20, true)]).toEqual([
+      40, 16, 5,
+    ]);
+    expect([view.getUint16(32, true), view.getUint16(34, true), view.getUint32(36, true)]).toEqual([
+      8, 41, 64_000,
+    ]);
+  });
+});

@@ -1,0 +1,164 @@
+import { isOwnInterface } from "../addresses.ts";
+import { AdapterError } from "../errors.ts";
+import { ifreq, ifreqShort, KERNEL } from "./kernel.ts";
+import { ERRNO, type Libc, loadLibc } from "./libc.ts";
+import { TUN_IDLE_TURNS, TUN_READS_PER_TURN } from "./limits.ts";
+import { cannotMake, cannotOpen, otherSystem } from "./refusals.ts";
+import { applySettings, type TunSettings } from "./settings.ts";
+import { Watcher } from "./watcher.ts";
+
+/** Bytes left free before what is read, for whoever takes the frame. */
+const HEAD_ROOM = 1;
+/** Virtio-net header, IPv6 header, and what a payload length can say. */
+const FRAME_BYTES_MAX: number = HEAD_ROOM + 10 + 40 + 65_535;
+
+/** What an interface tells; all calls happen on the main thread. */
+export interface TunEvents {
+  /** A virtio-net header and its packet, from byte 1 to `end`; the buffer is lent and may be written to. */
+  onFrame(frame: Uint8Array, end: number): void;
+  /** No more for this turn. */
+  onBatch(): void;
+  /** The interface has ceased to be; the sentence is for people. Called once. */
+  onGone(sentence: string): void;
+}
+
+/** A virtual IPv6 interface of Linux. */
+export class TunDevice {
+  readonly name: string;
+  readonly mtuBytes: number;
+  /** It takes and gives TCP super-packets and partial checksums. */
+  readonly takesOffloads = true;
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #events: TunEvents;
+  readonly #watcher: Watcher;
+  readonly #frame = new Uint8Array(FRAME_BYTES_MAX);
+  readonly #into = this.#frame.subarray(HEAD_ROOM);
+  #emptyTurns = 0;
+  #isOver = false;
+
+  constructor(libc: Libc, fd: number, settings: TunSettings, events: TunEvents) {
+    this.#libc = libc;
+    this.#fd = fd;
+    this.#events = events;
+    this.name = settings.name;
+    this.mtuBytes = settings.mtuBytes;
+    this.#watcher = new Watcher(
+      libc,
+      fd,
+      () => this.#turn(),
+      () => this.#gone("The thread that watches the interface has ended."),
+    );
+    this.#watcher.arm();
+  }
+
+  /** Whether packets can pass. */
+  get isUp(): boolean {
+    return !this.#isOver;
+  }
+
+  /** Writes a virtio-net header and its packet; false: the system did not take it. */
+  write(headerAndPacket: Uint8Array): boolean {
+    if (this.#isOver) return false;
+    if (this.#libc.write(this.#fd, headerAndPacket, headerAndPacket.length) >= 0) return true;
+    if (this.#libc.errno() === ERRNO.badState) this.#removed();
+    return false;
+  }
+
+  /** Removes the interface. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    await this.#watcher.stop();
+    this.#libc.close(this.#fd);
+  }
+
+  #turn(): void {
+    if (this.#isOver) return;
+    const isDrained = this.#readSome();
+    if (this.#isOver) return;
+    // Asking the other thread costs more than looking again while packets are coming.
+    if (isDrained && this.#emptyTurns >= TUN_IDLE_TURNS) this.#watcher.arm();
+    else setImmediate(() => this.#turn());
+  }
+
+  #readSome(): boolean {
+    for (let count = 0; count < TUN_READS_PER_TURN; count++) {
+      const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
+      if (length > 0) {
+        this.#events.onFrame(this.#frame, HEAD_ROOM + length);
+        if (this.#isOver) return true;
+        continue;
+      }
+      const errno = length < 0 ? this.#libc.errno() : 0;
+      if (errno === ERRNO.badState) this.#removed();
+      this.#emptyTurns = count === 0 ? this.#emptyTurns + 1 : 0;
+      if (count > 0) this.#events.onBatch();
+      return true;
+    }
+    this.#emptyTurns = 0;
+    this.#events.onBatch();
+    return false;
+  }
+
+  #removed(): void {
+    this.#gone(
+      `The interface ${this.name} was removed by another program. Restart the peer to have it again.`,
+    );
+  }
+
+  #gone(sentence: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#events.onGone(sentence);
+  }
+}
+
+/** Whether a text can be the name of our interface; links never run over one that begins so. */
+export function isTunName(name: string): boolean {
+  return isOwnInterface(name) && /^[a-z0-9_.-]{7,15}$/.test(name);
+}
+
+/**
+ * Makes a virtual interface with an address and switches it on. It is gone when `close` is called
+ * or this process ends.
+ * @throws AdapterError("unsupported" | "no-permission" | "tun-busy" | "bad-config" | "io")
+ */
+export function openTun(
+  settings: TunSettings,
+  events: TunEvents,
+  platform: string = process.platform,
+): TunDevice {
+  if (platform !== "linux") throw otherSystem(platform);
+  const { name } = settings;
+  if (!isTunName(name)) {
+    throw new AdapterError(
+      "bad-config",
+      `'${name}' cannot be the name of an interface. It begins with 'peernet', then up to 8 letters or digits follow, such as peernet0.`,
+    );
+  }
+  const libc = loadLibc();
+  const flags = KERNEL.openReadWrite | KERNEL.openNonBlocking | KERNEL.closeOnExec;
+  const fd = libc.open("/dev/net/tun", flags);
+  if (fd < 0) throw cannotOpen(libc.errno());
+  try {
+    const request = ifreq(name);
+    ifreqShort(request)[0] = KERNEL.tun | KERNEL.noPacketInfo | KERNEL.virtioHeader;
+    if (libc.ioctl(fd, KERNEL.setInterface, request) < 0) throw cannotMake(name, libc.errno());
+    askForOffloads(libc, fd);
+    applySettings(libc, settings);
+    return new TunDevice(libc, fd, settings, events);
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+/** Super-packets and unfinished checksums; a kernel that has none gives ordinary packets. */
+function askForOffloads(libc: Libc, fd: number): void {
+  // Machines whose own order is little-endian may refuse what they do anyway.
+  libc.ioctl(fd, KERNEL.setHeaderLittleEndian, new Uint8Array(new Int32Array([1]).buffer));
+  const { offloadChecksum, offloadTcp4, offloadTcp6 } = KERNEL;
+  for (const wanted of [offloadChecksum | offloadTcp4 | offloadTcp6, offloadChecksum, 0]) {
+    if (libc.ioctlNumber(fd, KERNEL.setOffload, wanted) >= 0) return;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
+import { openTun, type TunDevice } from "../../adapters/node/tun/device.ts";
+import { TUN_MTU_BYTES } from "../../adapters/node/tun/limits.ts";
+import type { VirtualInterfaceBody } from "../../api/client/index.ts";
+import { ECHO_ONLY, IpTunnel, type MayEnter } from "../../gateway/ip/index.ts";
+import { formatAddress, type PeerId, peerIdToBytes } from "../../identity/index.ts";
+import type { Peer } from "../../peer/index.ts";
+import type { Clock, Random } from "../../ports/index.ts";
+
+/** The name of the interface where nobody chose another. */
+export const TUN_NAME_DEFAULT = "peernet0";
+/** The datagram service that packets travel by. */
+const SERVICE = "ip";
+/** All addresses of peers begin with fd, so that many bits lead to the interface. */
+const PREFIX_BITS = 8;
+
+/** What a virtual interface is made of. */
+export interface VirtualInterfaceOptions {
+  readonly peer: Peer;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** To be called after calls into the peer, so that new deadlines are noticed. */
+  readonly poke: () => void;
+  readonly name: string;
+  readonly onWarning: (sentence: string) => void;
+  /** The rules; by default nothing but echo requests comes in. */
+  readonly mayEnter?: MayEnter | undefined;
+}
+
+/** The running virtual interface of a peer. */
+export interface VirtualInterface {
+  /** The rules have changed. */
+  recheck(): void;
+  body(): VirtualInterfaceBody;
+  diagnostics(): readonly Diagnostic[];
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a virtual IPv6 interface with the peer's own address, so that every program on this
+ * machine reaches other peers by theirs.
+ * @throws AdapterError with what to do next
+ */
+export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualInterface {
+  const { peer, poke, name } = options;
+  let goneSentence: string | undefined;
+  const device: TunDevice = openTun(
+    {
+      name,
+      address: peerIdToBytes(peer.identity.id),
+      prefixBits: PREFIX_BITS,
+      mtuBytes: TUN_MTU_BYTES,
+    },
+    {
+      onFrame: (frame, end) => tunnel.outbound(frame, end),
+      onBatch: poke,
+      onGone: (sentence) => {
+        goneSentence = sentence;
+        options.onWarning(sentence);
+      },
+    },
+  );
+  const tunnel: IpTunnel = makeTunnel(options, device);
+  peer.session.serveDatagrams(SERVICE, (from, bytes) => tunnel.inbound(from.id, bytes));
+  return {
+    recheck: () => tunnel.recheck(),
+    body: () => ({
+      name,
+      address: formatAddress(peer.identity.id),
+      isUp: device.isUp,
+      mtuBytes: device.mtuBytes,
+      flows: tunnel.flowCount,
+      ...tunnel.counters,
+    }),
+    diagnostics: () => [
+      {
+        id: "virtual-interface",
+        ok: device.isUp,
+        detail: goneSentence ?? `The virtual interface ${name} is up`,
+      },
+    ],
+    close: () => device.close(),
+  };
+}
+
+function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunnel {
+  const { peer, clock, random } = options;
+  const { session, routing, identity } = peer;
+  const bytesMax = (to: PeerId): number => {
+    if (routing.record(to) !== undefined) return session.datagramBytesCeiling();
+    const { neighbours, remembered, tableFull } = routing.explain(to);
+    return neighbours > 0 && (remembered || tableFull) ? session.datagramBytesCeiling() : 0;
+  };
+  return new IpTunnel({
+    own: identity.id,
+    clock,
+    random,
+    network: device,
+    mayEnter: options.mayEnter ?? ECHO_ONLY,
+    datagrams: { send: (to, bytes) => session.sendDatagram(to, SERVICE, bytes), bytesMax },
+  });
+}

@@ -1,0 +1,7 @@
+export type { DropReason, TunnelCounters } from "./counters.ts";
+export { ECHO_ONLY, type FlowProtocol, type MayEnter } from "./flows.ts";
+export { FRAME_BYTES_MAX, OFFLOAD_AT, PACKET_AT } from "./layout.ts";
+export * as ipLimits from "./limits.ts";
+export { OFFLOAD_BYTES } from "./offload.ts";
+export { IpTunnel } from "./tunnel.ts";
+export type * from "./types.ts";

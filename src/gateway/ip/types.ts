@@ -1,0 +1,32 @@
+import type { PeerId } from "../../identity/index.ts";
+import type { Clock, Random } from "../../ports/index.ts";
+import type { MayEnter } from "./flows.ts";
+
+/** Where tunnel datagrams go out; they come in by `IpTunnel.inbound`. */
+export interface DatagramPort {
+  /** Sends a copy of the bytes; false: dropped, there is no room. */
+  send(to: PeerId, bytes: Uint8Array): boolean;
+  /** Largest datagram to a peer in bytes; 0 where no way to it is known or could be found. */
+  bytesMax(to: PeerId): number;
+}
+
+/** The virtual interface, as far as packets go into it; they come out by `IpTunnel.outbound`. */
+export interface InterfacePort {
+  /** Largest ordinary packet, in bytes. */
+  readonly mtuBytes: number;
+  /** Whether it takes TCP super-packets and partial checksums. */
+  readonly takesOffloads: boolean;
+  /** Takes a virtio-net header and the packet after it; lent. False: dropped. */
+  write(headerAndPacket: Uint8Array): boolean;
+}
+
+/** What a tunnel is made of. */
+export interface IpTunnelOptions {
+  /** This peer: its address is the interface's. */
+  readonly own: PeerId;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly datagrams: DatagramPort;
+  readonly network: InterfacePort;
+  readonly mayEnter: MayEnter;
+}

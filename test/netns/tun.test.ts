@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { accessSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import type { StatusBody, TraceBody } from "../../src/api/client/index.ts";
+import { type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
+
+function whyNoTun(): string | undefined {
+  const reason = whyNoNamespaces();
+  if (reason !== undefined) return reason;
+  try {
+    accessSync("/dev/net/tun");
+    return undefined;
+  } catch {
+    return "there is no /dev/net/tun";
+  }
+}
+
+const reason = whyNoTun();
+if (reason !== undefined) console.log(`SKIPPED virtual interface tests: ${reason}`);
+
+let lab: Lab | undefined;
+afterEach(async () => {
+  await lab?.remove();
+  lab = undefined;
+});
+
+const OPEN_PORT = 8_080;
+const CLOSED_PORT = 8_081;
+/** Bytes of a stream, which both ends can tell without asking each other. */
+const BLOCK = Buffer.from(Array.from({ length: 65_536 }, (_, i) => (i * 31 + (i >> 8)) & 0xff));
+
+/** Peers with a virtual interface each; the first and the last are contacts. */
+async function startPeers(count: number, cables: readonly (readonly [number, number])[]) {
+  const started = new Lab(count);
+  lab = started;
+  for (const [a, b] of cables) started.link(a, b);
+  for (const host of started.hosts) {
+    mkdirSync(host.home, { recursive: true });
+    writeFileSync(join(host.home, "home.json"), '{"format": 1}');
+    const config = { tun: "peernet0", tunOpen: [`tcp/${OPEN_PORT}`] };
+    writeFileSync(join(host.home, "config.json"), JSON.stringify(config));
+  }
+  await Promise.all(started.hosts.map((host) => host.start()));
+  const [first, last] = [started.host(0), started.host(count - 1)];
+  const ready = await waitUntil(
+    async () => (await statusOf(first)).reachableCount === count - 1,
+    20_000,
+  );
+  expect(ready).toBeDefined();
+  const invite = (await last.call("POST", "/v1/invites", {})).json as { readonly link: string };
+  await first.call("POST", "/v1/contacts", { link: invite.link, petname: "last" });
+  const met = await waitUntil(async () => (await statusOf(last)).contactCount === 1, 20_000);
+  expect(met).toBeDefined();
+  return { first, last, started };
+}
+
+async function statusOf(host: Host): Promise<StatusBody> {
+  return (await host.call("GET", "/v1/status")).json as StatusBody;
+}
+
+/** A server that sends `blocks` blocks to whoever connects, then ends. */
+async function serve(host: Host, port: number, blocks: number): Promise<void> {
+  const program = `
+    const block = Buffer.from(Array.from({ length: 65536 }, (_, i) => (i * 31 + (i >> 8)) & 255));
+    require("node:net").createServer(async (socket) => {
+      socket.on("error", (error) => console.error(error.code));
+      for (let i = 0; i < ${blocks}; i++)
+        if (!socket.write(block)) await new Promise((go) => socket.once("drain", go));
+      socket.end();
+    }).listen(${port}, "::", () => console.log("ready"));`;
+  const server = host.spawn(process.execPath, ["-e", program]);
+  await new Promise((resolve) => server.stdout?.once("data", resolve));
+}
+
+/** Fetches from a server to a file; resolves with the hash of what came, or the error's code. */
+function fetch(host: Host, address: string, port: number, file: string): Promise<string> {
+  const program = `
+    const fs = require("node:fs"), hash = require("node:crypto").createHash("sha256");
+    const out = fs.openSync(process.argv[1], "w");
+    const socket = require("node:net").connect(${port}, process.argv[2]);
+    socket.on("data", (bytes) => { hash.update(bytes); fs.writeSync(out, bytes); });
+    socket.on("error", (error) => { console.log(error.code); process.exit(); });
+    socket.on("end", () => { console.log(hash.digest("hex")); socket.end(); });`;
+  const client = host.spawn(process.execPath, ["-e", program, file, address]);
+  return new Promise((resolve) => {
+    client.stdout?.once("data", (text: Buffer) => resolve(text.toString().trim()));
+  });
+}
+
+function hashOf(blocks: number): string {
+  const hash = createHash("sha256");
+  for (let i = 0; i < blocks; i++) hash.update(BLOCK);
+  return hash.digest("hex");
+}
+
+describe.skipIf(reason !== undefined)("ordinary programs over the virtual interface", () => {
+  test("over two hops: ping, a TCP stream byte for byte, and closed ports say so", async () => {
+    const { first, last, started } = await startPeers(3, [
+      [0, 1],
+      [1, 2],
+    ]);
+    const { address } = last.up;
+    const pinged = first.run("ping", "-6", "-c", "5", "-i", "0.2", "-W", "5", address);
+    expect(pinged).toContain(" 0% packet loss");
+    console.log(`over two hops: ${pinged.trim().split("\n").at(-1)}`);
+    expect(first.run("ping", "-6", "-c", "2", "-s", "4000", "-W", "5", address)).toContain(" 0% ");
+    await serve(last, OPEN_PORT, 100);
+    await serve(last, CLOSED_PORT, 1);
+    const file = join(first.home, "received");
+    const startMs = performance.now();
+    expect(await fetch(first, address, OPEN_PORT, file)).toBe(hashOf(100));
+    const seconds = (performance.now() - startMs) / 1_000;
+    console.log(
+      `TCP over two hops: ${((100 * BLOCK.length * 8) / seconds / 1e6).toFixed(0)} Mbit/s`,
+    );
+    expect(await fetch(first, address, CLOSED_PORT, file)).toBe("EACCES");
+    // The relay is no contact: what is open to contacts is closed to it.
+    expect(await fetch(started.host(1), address, OPEN_PORT, file)).toBe("EACCES");
+    expect(await fetch(first, "fd00::1", OPEN_PORT, file)).toBe("ENETUNREACH");
+    const own = (await statusOf(last)).virtualInterface;
+    expect(own).toMatchObject({ isUp: true, name: "peernet0", droppedIn: { "not-allowed": 2 } });
+  });
+
+  test("a TCP stream outlives the relay in use, as another way is there", async () => {
+    const { first, last, started } = await startPeers(4, [
+      [0, 1],
+      [0, 2],
+      [1, 3],
+      [2, 3],
+    ]);
+    const blocks = 400;
+    await serve(last, OPEN_PORT, blocks);
+    const file = join(first.home, "received");
+    const fetched = fetch(first, last.up.address, OPEN_PORT, file);
+    const size = (): number => (existsSync(file) ? statSync(file).size : 0);
+    expect(await waitUntil(async () => size() > 2_000_000, 20_000)).toBeDefined();
+    const trace = (await last.call("GET", `/v1/trace?to=${first.up.peerId}`)).json as TraceBody;
+    const relay = started.hosts.find((host) => host.up.peerId === trace.hops[0]?.peerId);
+    expect([1, 2]).toContain(relay?.index);
+    expect(size()).toBeLessThan(blocks * BLOCK.length);
+    relay?.kill();
+    const killedAtMs = performance.now();
+    expect(await fetched).toBe(hashOf(blocks));
+    console.log(
+      `whole after SIGKILL of the relay: ${Math.round(performance.now() - killedAtMs)} ms`,
+    );
+  });
+
+  test("an interface that is removed: said in words, and the peer lives on", async () => {
+    const { first, last } = await startPeers(2, [[0, 1]]);
+    first.run("ip", "link", "del", "peernet0");
+    const gone = await waitUntil(
+      async () => (await statusOf(first)).virtualInterface?.isUp === false,
+      10_000,
+    );
+    expect(gone).toBeDefined();
+    const doctor = JSON.stringify((await first.call("GET", "/v1/doctor")).json);
+    expect(doctor).toContain("was removed by another program");
+    const ping = await first.call("POST", "/v1/ping", { to: last.up.peerId });
+    expect((ping.json as { readonly roundTripMs: number | null }).roundTripMs).not.toBeNull();
+  });
+});
