@@ -22,6 +22,9 @@ export const FRAME_DATA = 0x05;
 /** "Nobody here has this index": receiver index as it came. Not authenticated, only a hint. */
 export const FRAME_UNKNOWN = 0x06;
 
+/** A further piece of a packet whose first piece, a sealed frame, vouches for it. */
+export const FRAME_PIECE = 0x07;
+
 /** First byte of a sealed part: a whole packet, its header follows, its payload is open. */
 export const SEALED_PACKET = 0x00;
 /** First byte of a sealed part: one piece of a packet. */
@@ -29,6 +32,16 @@ export const SEALED_FRAGMENT = 0x01;
 /** First byte of a sealed part: messages between the two link rooms. */
 export const SEALED_INTERNAL = 0x02;
 
+/** First byte of a sealed part: the first piece of a packet; the others follow unsealed. */
+export const SEALED_TRAIN = 0x03;
+
+/** Bit of a hello's features: takes trains. */
+export const FEATURE_TRAINS = 0x1;
+
+/** Type, receiver index, token, number of the piece. */
+export const PIECE_HEAD_BYTES = 13;
+/** Kind, token, count, bytes of a piece, payload bytes. */
+export const TRAIN_HEAD_BYTES = 13;
 /** Type, receiver index, counter, sealed length. */
 export const DATA_HEAD_BYTES = 13;
 /** What an empty sealed frame weighs. */

@@ -108,6 +108,10 @@ export const REASSEMBLIES_PER_LINK_MAX = 8;
 export const REASSEMBLY_BYTES_MAX: number = 16 << 20;
 /** A packet whose pieces have not all come by then is dropped. */
 export const REASSEMBLY_LIFE_MS = 2_000;
+/** Pieces per link that wait for the head which they have overtaken. */
+export const EARLY_PIECES_MAX = 64;
+/** How long they wait, in milliseconds. */
+export const EARLY_PIECES_MS = 500;
 /** Pieces of one packet. */
 export const FRAGMENTS_MAX = 1_024;
 

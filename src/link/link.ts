@@ -9,10 +9,18 @@ import { jitter, type LinkContext } from "./context.ts";
 import { LinkEstimator } from "./estimator.ts";
 import { encodeFragmentHead, fragmentCount, fragmentRange, Reassembler } from "./fragments.ts";
 import type { Hello } from "./hello.ts";
-import { DATA_OVERHEAD_BYTES, SEALED_INTERNAL, SEALED_PACKET } from "./layout.ts";
+import {
+  DATA_OVERHEAD_BYTES,
+  FEATURE_TRAINS,
+  PIECE_HEAD_BYTES,
+  SEALED_INTERNAL,
+  SEALED_PACKET,
+  TRAIN_HEAD_BYTES,
+} from "./layout.ts";
 import {
   ECHOES_BURST,
   ECHOES_PER_SECOND,
+  FRAGMENTS_MAX,
   FRAME_COUNTER_MAX,
   PACKET_HEADER_BYTES_MAX,
   REKEY_AGE_MS,
@@ -23,6 +31,7 @@ import {
 import { Liveness } from "./liveness.ts";
 import { type InternalMessage, writeMessage } from "./messages.ts";
 import { NewPath } from "./new-path.ts";
+import { encodeTrainHead, setPieceIndex, Trains, writePieceHead } from "./trains.ts";
 
 /** What a finished handshake gives to a link. */
 export interface LinkInit {
@@ -59,6 +68,7 @@ export class Link {
   readonly liveness: Liveness;
   readonly replay: ReplayWindow = new ReplayWindow(REPLAY_WINDOW_FRAMES);
   readonly reassembler: Reassembler;
+  readonly trains: Trains;
   /** Echoes that the neighbour may ask for. */
   readonly echoes: TokenBucket;
   /** Where frames go; follows the neighbour when its address changes. */
@@ -73,6 +83,8 @@ export class Link {
   readonly #packetHead: Uint8Array = new Uint8Array(1 + PACKET_HEADER_BYTES_MAX);
   #counter: number;
   #packetId = 0;
+  /** A further piece of a train; made for the first. */
+  #piece: Uint8Array | undefined;
   #newPath: NewPath | undefined;
 
   /** @param firstCounter 0 except in tests */
@@ -93,6 +105,7 @@ export class Link {
     this.establishedAtMs = nowMs;
     this.#counter = firstCounter;
     this.reassembler = new Reassembler(context.reassembly);
+    this.trains = new Trains(context.reassembly);
     this.echoes = new TokenBucket({ perSecond: ECHOES_PER_SECOND, burst: ECHOES_BURST }, nowMs);
     this.liveness = new Liveness(this.estimator, () => jitter(context.random, 0.25), nowMs);
     this.liveness.quietMaxMs =
@@ -117,7 +130,7 @@ export class Link {
     const { frameBytesMax } = this.transport;
     if (header.length + payload.length > this.hello.packetBytesMax) return false;
     const bytes = DATA_OVERHEAD_BYTES + 1 + header.length + payload.length;
-    if (bytes > frameBytesMax) return this.#sendFragments(header, payload);
+    if (bytes > frameBytesMax) return this.#sendPieces(header, payload);
     this.#packetHead.set(header, 1);
     return this.sendSealed(this.#packetHead.subarray(0, 1 + header.length), payload);
   }
@@ -125,14 +138,36 @@ export class Link {
   /** Seals and sends one frame. */
   sendSealed(sealed: Uint8Array, payload: Uint8Array): boolean {
     if (this.#counter > FRAME_COUNTER_MAX) return false;
-    const { codec, stats } = this.#context;
+    const { codec } = this.#context;
     const counter = this.#counter++;
     const frame = codec.seal(this.keys.send, this.remoteIndex, counter, sealed, payload);
+    return this.#hand(frame);
+  }
+
+  #hand(frame: Uint8Array): boolean {
+    const { stats } = this.#context;
     stats.framesSent += 1;
     stats.bytesSent += frame.length;
     const sent = this.transport.send(this.endpoint, frame);
     if (this.#newPath === undefined) return sent;
     return this.#sendAside(this.#newPath, frame) || sent;
+  }
+
+  /** Packets that wait for pieces are given up. */
+  clearPieces(): void {
+    this.reassembler.clear();
+    this.trains.clear();
+  }
+
+  /** Those that have waited too long are. */
+  expirePieces(nowMs: number): void {
+    this.reassembler.expire(nowMs);
+    this.trains.expire(nowMs);
+  }
+
+  /** When the oldest has waited too long. */
+  piecesDeadlineMs(): number {
+    return Math.min(this.reassembler.deadlineMs(), this.trains.deadlineMs());
   }
 
   /** The newest frame came from another address than frames go to: asks there for a proof. */
@@ -174,6 +209,33 @@ export class Link {
     this.#context.stats.framesSent += 1;
     this.#context.stats.bytesSent += frame.length;
     return this.transport.send(path.endpoint, frame);
+  }
+
+  #sendPieces(header: Uint8Array, payload: Uint8Array): boolean {
+    const { frameBytesMax } = this.transport;
+    const firstBytes = frameBytesMax - DATA_OVERHEAD_BYTES - TRAIN_HEAD_BYTES - header.length;
+    const takesTrains = (this.hello.features & FEATURE_TRAINS) !== 0;
+    if (!takesTrains || firstBytes < 1 || firstBytes >= payload.length) {
+      return this.#sendFragments(header, payload);
+    }
+    const pieceBytes = frameBytesMax - PIECE_HEAD_BYTES;
+    const count = 1 + Math.ceil((payload.length - firstBytes) / pieceBytes);
+    if (count > FRAGMENTS_MAX) return false;
+    const { random } = this.#context;
+    const token = (random.u32() & 0xffff) * 0x1_0000_0000 + random.u32();
+    const payloadBytes = payload.length;
+    const head = encodeTrainHead({ token, count, pieceBytes, payloadBytes, header });
+    if (!this.sendSealed(head, payload.subarray(0, firstBytes))) return false;
+    this.#piece ??= new Uint8Array(frameBytesMax);
+    const frame = this.#piece;
+    writePieceHead(frame, this.remoteIndex, token, 0);
+    for (let index = 1, from = firstBytes; index < count; index++, from += pieceBytes) {
+      const piece = payload.subarray(from, from + pieceBytes);
+      setPieceIndex(frame, index);
+      frame.set(piece, PIECE_HEAD_BYTES);
+      if (!this.#hand(frame.subarray(0, PIECE_HEAD_BYTES + piece.length))) return false;
+    }
+    return true;
   }
 
   #sendFragments(header: Uint8Array, payload: Uint8Array): boolean {

@@ -16,6 +16,7 @@ import {
   FRAME_DATA,
   FRAME_FINISH,
   FRAME_OPEN,
+  FRAME_PIECE,
   FRAME_UNKNOWN,
 } from "./layout.ts";
 import {
@@ -243,6 +244,9 @@ export class LinkManager implements LinkPort, Timed {
     switch (frame[0]) {
       case FRAME_DATA:
         this.#receiving.onData(way, frame);
+        break;
+      case FRAME_PIECE:
+        this.#receiving.onPiece(way, frame);
         break;
       case FRAME_BEACON:
         this.#discovery?.onBeacon(way, frame);

@@ -207,7 +207,7 @@ export class Neighbourhood {
     for (const link of this.#byIndex.values()) {
       if (!this.#retired.has(link)) link.sendMessages({ type: "goodbye", reason: "stopping" });
       link.closed = true;
-      link.reassembler.clear();
+      link.clearPieces();
       this.#unplace(link);
     }
     this.#neighbours.clear();
@@ -233,7 +233,7 @@ export class Neighbourhood {
       first = Math.min(first, neighbour.controlDeadlineMs(), neighbour.costDeadlineMs());
       for (const link of neighbour.links) {
         const renewMs = Math.max(link.renewAtMs(), link.renewedAtMs + HINT_GAP_MS);
-        const assemblyMs = link.reassembler.deadlineMs();
+        const assemblyMs = link.piecesDeadlineMs();
         first = Math.min(first, link.liveness.deadlineMs(), renewMs, assemblyMs);
       }
     }
@@ -257,7 +257,7 @@ export class Neighbourhood {
   }
 
   #tickLink(neighbour: Neighbour, link: Link, nowMs: number): void {
-    link.reassembler.expire(nowMs);
+    link.expirePieces(nowMs);
     if (nowMs >= link.renewAtMs()) this.renew(link, nowMs);
     const action = link.liveness.tick(nowMs);
     if (action === "gone") {
@@ -365,7 +365,7 @@ export class Neighbourhood {
 
   #forget(link: Link): void {
     link.closed = true;
-    link.reassembler.clear();
+    link.clearPieces();
     this.#retired.delete(link);
     this.#byIndex.delete(link.localIndex);
     this.#unplace(link);

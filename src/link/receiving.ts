@@ -7,15 +7,18 @@ import type { Opening } from "./half-open.ts";
 import type { Handshakes } from "./handshakes.ts";
 import {
   FRAME_UNKNOWN,
+  PIECE_HEAD_BYTES,
   SEALED_FRAGMENT,
   SEALED_INTERNAL,
   SEALED_PACKET,
+  SEALED_TRAIN,
   UNKNOWN_BYTES,
 } from "./layout.ts";
 import { HINTS_PER_SECOND, PACKET_HEADER_BYTES_MAX, PROBES_ANSWERED_MAX } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { type InternalMessage, readMessages } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
+import { decodeTrainHead } from "./trains.ts";
 
 /** Takes sealed frames apart and brings what is in them to where it belongs. */
 export class Receiving {
@@ -71,6 +74,25 @@ export class Receiving {
       if (!(error instanceof WireError)) throw error;
       stats.droppedMalformed += 1;
     }
+  }
+
+  /** A further piece of a train. It proves nothing; without the head that names it, it is nothing. */
+  onPiece(way: Way, frame: Uint8Array): void {
+    const { clock, stats } = this.#context;
+    if (frame.length <= PIECE_HEAD_BYTES) {
+      stats.droppedMalformed += 1;
+      return;
+    }
+    const view = new DataView(frame.buffer, frame.byteOffset, PIECE_HEAD_BYTES);
+    const link = this.#neighbourhood.linkByIndex(view.getUint32(1));
+    if (link === undefined || way.transport !== link.transport) {
+      stats.droppedUnknown += 1;
+      return;
+    }
+    const token = view.getUint16(5) * 0x1_0000_0000 + view.getUint32(7);
+    const piece = frame.subarray(PIECE_HEAD_BYTES);
+    const whole = link.trains.take(token, view.getUint16(11), piece, clock.monotonicMs());
+    if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
   }
 
   /** "Nobody here has this index": the neighbour may have restarted, so shake hands anew. */
@@ -133,6 +155,13 @@ export class Receiving {
         const whole = link.reassembler.take(head, payload, nowMs);
         if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
         else this.#context.wake(link.reassembler.deadlineMs());
+        return;
+      }
+      case SEALED_TRAIN: {
+        const head = decodeTrainHead(sealed.subarray(1), payload.length);
+        const whole = link.trains.begin(head, payload, nowMs);
+        if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
+        else this.#context.wake(link.trains.deadlineMs());
         return;
       }
       case SEALED_INTERNAL:

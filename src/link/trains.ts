@@ -1,0 +1,192 @@
+import { Reader, WireError, Writer } from "../wire/index.ts";
+import type { ReassemblyBudget, WholePacket } from "./fragments.ts";
+import { FRAME_PIECE, PIECE_HEAD_BYTES, SEALED_TRAIN, TRAIN_HEAD_BYTES } from "./layout.ts";
+import {
+  EARLY_PIECES_MAX,
+  EARLY_PIECES_MS,
+  FRAGMENTS_MAX,
+  PACKET_HEADER_BYTES_MAX,
+  REASSEMBLIES_PER_LINK_MAX,
+  REASSEMBLY_LIFE_MS,
+} from "./limits.ts";
+
+/** The sealed head of a train: the first piece of a packet, which vouches for all others. */
+export interface TrainHead {
+  /** 48 bits that nobody off the link can guess: pieces that name them belong here. */
+  readonly token: number;
+  /** Pieces, the first one included. */
+  readonly count: number;
+  /** Payload bytes of every piece but the first and the last. */
+  readonly pieceBytes: number;
+  /** Bytes of the whole payload. */
+  readonly payloadBytes: number;
+  readonly header: Uint8Array;
+}
+
+/** The sealed part of a first piece. */
+export function encodeTrainHead(head: TrainHead): Uint8Array {
+  const writer = new Writer(TRAIN_HEAD_BYTES + head.header.length).u8(SEALED_TRAIN);
+  writer.u48(head.token).u16(head.count).u16(head.pieceBytes).u16(head.payloadBytes);
+  return writer.bytes(head.header).done();
+}
+
+/**
+ * Reads what follows the kind byte of a first piece that brings `firstBytes` of the payload.
+ * @throws WireError where the numbers do not fit each other
+ */
+export function decodeTrainHead(bytes: Uint8Array, firstBytes: number): TrainHead {
+  const reader = new Reader(bytes);
+  const token = reader.u48();
+  const count = reader.u16();
+  const pieceBytes = reader.u16();
+  const payloadBytes = reader.u16();
+  const header = reader.rest();
+  if (header.length > PACKET_HEADER_BYTES_MAX) {
+    throw new WireError("too-large", "A train with too long a header.");
+  }
+  const rest = payloadBytes - firstBytes;
+  const isSound = count >= 2 && count <= FRAGMENTS_MAX && pieceBytes >= 1 && rest >= 1;
+  if (!isSound || Math.ceil(rest / pieceBytes) !== count - 1) {
+    throw new WireError("malformed", "A train whose pieces do not make its packet.");
+  }
+  return { token, count, pieceBytes, payloadBytes, header };
+}
+
+/** Writes the head of a further piece; its payload follows. */
+export function writePieceHead(
+  frame: Uint8Array,
+  receiverIndex: number,
+  token: number,
+  index: number,
+): void {
+  const view = new DataView(frame.buffer, frame.byteOffset, PIECE_HEAD_BYTES);
+  view.setUint8(0, FRAME_PIECE);
+  view.setUint32(1, receiverIndex);
+  view.setUint16(5, Math.floor(token / 0x1_0000_0000));
+  view.setUint32(7, token >>> 0);
+  view.setUint16(11, index);
+}
+
+/** The number of a piece within its packet, which is all that changes from one to the next. */
+export function setPieceIndex(frame: Uint8Array, index: number): void {
+  frame[11] = index >>> 8;
+  frame[12] = index & 0xff;
+}
+
+interface Train extends TrainHead {
+  readonly bornAtMs: number;
+  readonly firstBytes: number;
+  readonly payload: Uint8Array;
+  readonly seen: Uint8Array;
+  missing: number;
+}
+
+interface EarlyPiece {
+  readonly token: number;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly atMs: number;
+}
+
+/**
+ * Puts the trains of one link together. Pieces after the first are not sealed: like the payload in
+ * them they are open to who sits on the link, and sealed end to end. Who does not sit there knows
+ * neither index nor token. A piece that overtakes its head waits for it, within bounds.
+ */
+export class Trains {
+  readonly #budget: ReassemblyBudget;
+  readonly #trains: Map<number, Train> = new Map();
+  #early: EarlyPiece[] = [];
+
+  constructor(budget: ReassemblyBudget) {
+    this.#budget = budget;
+  }
+
+  /** Packets begun and not complete. */
+  get pending(): number {
+    return this.#trains.size;
+  }
+
+  /** Takes an authentic head and the piece that it came with; the packet if that completes it. */
+  begin(head: TrainHead, first: Uint8Array, nowMs: number): WholePacket | undefined {
+    const known = this.#trains.get(head.token);
+    if (known !== undefined) return undefined;
+    this.expire(nowMs);
+    const [oldest] = this.#trains.values();
+    if (this.#trains.size >= REASSEMBLIES_PER_LINK_MAX && oldest !== undefined) this.#drop(oldest);
+    if (this.#budget.usedBytes + head.payloadBytes > this.#budget.maxBytes) return undefined;
+    this.#budget.usedBytes += head.payloadBytes;
+    const train: Train = {
+      ...head,
+      header: head.header.slice(),
+      bornAtMs: nowMs,
+      firstBytes: first.length,
+      payload: new Uint8Array(head.payloadBytes),
+      seen: new Uint8Array(head.count),
+      missing: head.count - 1,
+    };
+    train.payload.set(first);
+    train.seen[0] = 1;
+    this.#trains.set(head.token, train);
+    return this.#takeEarly(train);
+  }
+
+  /** Takes a further piece; the whole packet when it was the last one missing. */
+  take(token: number, index: number, piece: Uint8Array, nowMs: number): WholePacket | undefined {
+    const train = this.#trains.get(token);
+    if (train !== undefined) return this.#put(train, index, piece);
+    if (this.#early.length >= EARLY_PIECES_MAX) this.#early.shift();
+    this.#early.push({ token, index, bytes: piece.slice(), atMs: nowMs });
+    return undefined;
+  }
+
+  #takeEarly(train: Train): WholePacket | undefined {
+    if (this.#early.length === 0) return undefined;
+    const mine = this.#early.filter(({ token }) => token === train.token);
+    if (mine.length > 0) this.#early = this.#early.filter(({ token }) => token !== train.token);
+    for (const { index, bytes } of mine) {
+      const whole = this.#put(train, index, bytes);
+      if (whole !== undefined) return whole;
+    }
+    return undefined;
+  }
+
+  #put(train: Train, index: number, piece: Uint8Array): WholePacket | undefined {
+    const { count, firstBytes, header, payload, pieceBytes, seen } = train;
+    if (index < 1 || index >= count || seen[index] === 1) return undefined;
+    const from = firstBytes + (index - 1) * pieceBytes;
+    if (piece.length !== Math.min(pieceBytes, payload.length - from)) return undefined;
+    seen[index] = 1;
+    payload.set(piece, from);
+    if (--train.missing > 0) return undefined;
+    this.#drop(train);
+    return { header, payload };
+  }
+
+  /** Drops packets that have waited too long. */
+  expire(nowMs: number): void {
+    for (const train of this.#trains.values()) {
+      if (nowMs - train.bornAtMs < REASSEMBLY_LIFE_MS) break;
+      this.#drop(train);
+    }
+    if (this.#early.length === 0) return;
+    this.#early = this.#early.filter(({ atMs }) => nowMs - atMs < EARLY_PIECES_MS);
+  }
+
+  /** When the oldest packet that is not complete has waited too long; Infinity: there is none. */
+  deadlineMs(): number {
+    const [oldest] = this.#trains.values();
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + REASSEMBLY_LIFE_MS;
+  }
+
+  /** Gives everything back; call when the link is gone. */
+  clear(): void {
+    for (const train of this.#trains.values()) this.#drop(train);
+    this.#early = [];
+  }
+
+  #drop({ token, payload }: Train): void {
+    this.#trains.delete(token);
+    this.#budget.usedBytes -= payload.length;
+  }
+}
