@@ -3,8 +3,9 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { createToySuite } from "../simulation/toy-suite.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { edge, joinAll } from "./graphs.fixture.ts";
-import { HORIZON_MS, TABLE_REPEAT_MS } from "./limits.ts";
+import { HORIZON_MS, LOTTERY_ALL, METRIC_MAX, TABLE_REPEAT_MS } from "./limits.ts";
 import { Mesh } from "./mesh.fixture.ts";
+import { ENTRY, encodeControl } from "./messages.ts";
 
 const suite = createToySuite(createNodeSuite());
 const identities = Array.from({ length: 12 }, (_, i) => testIdentity(suite, `place ${i}`));
@@ -55,4 +56,22 @@ test("a table that is not full has no horizon, and says nothing of it", () => {
   expect(known(mesh)).toEqual([1, 2, 3, 4, 5]);
   mesh.settle();
   expect([mesh.controlBytesBetween.get("0>1"), told(mesh)]).toEqual([toOne, toZero]);
+});
+
+test("that somebody has a horizon is passed on, so that all publish where they are", () => {
+  const published = (hearsOfMore: boolean): readonly boolean[] => {
+    const clock = new ManualClock();
+    const mesh = new Mesh({
+      ...{ suite, clock, random: testRandom(4), identities: identities.slice(0, 4) },
+      ...{ vicinityMax: 64, landmarksMax: 64 },
+    });
+    joinAll(mesh, [edge(0, 1), edge(1, 2), edge(2, 3)]);
+    mesh.settle(1_000);
+    const open = { kind: ENTRY.horizon, metric: METRIC_MAX, lottery: LOTTERY_ALL };
+    if (hearsOfMore) mesh.inject(1, 0, encodeControl(open));
+    mesh.settle(20_000);
+    return mesh.routers.map((router) => router.stats().services.locatorsPublished > 0);
+  };
+  expect(published(false)).toEqual([false, false, false, false]);
+  expect(published(true)).toEqual([true, true, true, true]);
 });

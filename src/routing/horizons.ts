@@ -28,7 +28,10 @@ export class Horizons {
     for (const neighbour of this.#table.neighbours.values()) {
       const horizonMetric = this.#table.horizonMetric(neighbour.id);
       const lottery = this.#table.horizonLottery(neighbour.id);
-      if (!isNews(neighbour, horizonMetric, lottery)) continue;
+      const isNever = neighbour.toldHorizonAtMs === Number.NEGATIVE_INFINITY;
+      // An open horizon still says that somebody further on has one: there is more than is told.
+      const tellsOfMore = this.#table.isPartOfMore && isNever;
+      if (!tellsOfMore && !isNews(neighbour, horizonMetric, lottery)) continue;
       const atMs = neighbour.toldHorizonAtMs + HORIZON_MS;
       if (atMs > nowMs) {
         this.#dueMs = Math.min(this.#dueMs, atMs);

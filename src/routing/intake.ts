@@ -167,6 +167,7 @@ export class Intake {
     const isWider = from.horizonMetric < metric || lottery > from.horizonLottery;
     from.horizonMetric = metric === METRIC_MAX ? METRIC_NONE : metric;
     from.horizonLottery = lottery;
+    table.isPartOfMore = true;
     if (!isWider) return;
     for (const { slot } of table.byDistance()) {
       if (!from.told.has(slot)) from.pending.add(slot);

@@ -173,8 +173,8 @@ export class Offers {
         return undefined;
       }
       const metric = update.metric + from.cost;
-      if (!table.admits(id, from.id, metric, lotteryOf(origin), nowMs)) return undefined;
-      const evicted = table.placeForUnknown(from, nowMs);
+      if (!table.admits(id, from.id, metric, lotteryOf(origin))) return undefined;
+      const evicted = table.placeForUnknown(from);
       if (evicted !== undefined) stats.overflowed++;
       if (evicted === "itself") return undefined;
       if (evicted !== undefined) this.#options.evict(evicted);

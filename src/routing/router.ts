@@ -116,7 +116,7 @@ export class Router implements RoutingPort, Timed {
       seek: (id) => {
         for (const { isSlow } of table.neighbours.values()) if (isSlow) return this.seek(id);
       },
-      isBeyondVicinity: () => table.overflowedAtMs > Number.NEGATIVE_INFINITY,
+      isBeyondVicinity: () => table.isPartOfMore,
       onLocated: (record) => events.onReachable(record.id, record),
       onPacket: (payload, back) => events.onPacket(payload, back),
     });

@@ -25,8 +25,11 @@ export class Table {
   readonly memory: Memory;
   /** Origins were turned away: what comes in now may be known to other neighbours, too. */
   overflowed = false;
-  /** When that last happened: the network is larger than this table. */
-  overflowedAtMs: number = Number.NEGATIVE_INFINITY;
+  /**
+   * The network is, or may be, larger than this table: origins were turned away here, or
+   * somewhere from where the word has come, and this peer then never hears of them.
+   */
+  isPartOfMore = false;
   /** How many destinations wait for their record. */
   unknown = 0;
   readonly #budgets: Budgets;
@@ -120,9 +123,9 @@ export class Table {
    * there is room, "itself" where its own share is the largest, else one that the neighbour with
    * the largest share has opened.
    */
-  placeForUnknown(by: Neighbour, nowMs: number): Destination | "itself" | undefined {
+  placeForUnknown(by: Neighbour): Destination | "itself" | undefined {
     if (this.unknown < this.#unknownMax) return undefined;
-    this.#overflow(nowMs);
+    this.#overflow();
     let heaviest = by;
     for (const other of this.neighbours.values()) {
       if (other.opened.size > heaviest.opened.size) heaviest = other;
@@ -150,10 +153,10 @@ export class Table {
   }
 
   /** Whether an origin that a neighbour brings over that distance would be kept. */
-  admits(id: PeerId, by: PeerId, metric: number, lottery: number, nowMs: number): boolean {
+  admits(id: PeerId, by: PeerId, metric: number, lottery: number): boolean {
     if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
     if (this.#destinations.has(id) || this.#isExempt(id)) return true;
-    this.#overflow(nowMs);
+    this.#overflow();
     return false;
   }
 
@@ -197,7 +200,7 @@ export class Table {
     const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
     this.#metric = metric;
     this.#lottery = lottery;
-    this.#overflow(nowMs);
+    this.#overflow();
     return evicted;
   }
 
@@ -261,9 +264,9 @@ export class Table {
     return this.#destinations.get(id)?.record !== undefined;
   }
 
-  #overflow(nowMs: number): void {
+  #overflow(): void {
     this.overflowed = true;
-    this.overflowedAtMs = nowMs;
+    this.isPartOfMore = true;
   }
 
   #takeSlot(): number {
