@@ -1,11 +1,12 @@
 import { isOwnInterface } from "../addresses.ts";
 import { AdapterError } from "../errors.ts";
+import { findLibc } from "../native/libc.ts";
+import { Readable } from "../native/readable.ts";
 import { ifreq, ifreqShort, KERNEL } from "./kernel.ts";
 import { ERRNO, type Libc, loadLibc } from "./libc.ts";
-import { TUN_IDLE_TURNS, TUN_READS_PER_TURN } from "./limits.ts";
-import { cannotMake, cannotOpen, otherSystem } from "./refusals.ts";
+import { TUN_READS_PER_TURN } from "./limits.ts";
+import { cannotMake, cannotOpen, cannotWatch, otherSystem } from "./refusals.ts";
 import { applySettings, type TunSettings } from "./settings.ts";
-import { Watcher } from "./watcher.ts";
 
 /** Bytes left free before what is read, for whoever takes the frame. */
 const HEAD_ROOM = 1;
@@ -31,10 +32,9 @@ export class TunDevice {
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #events: TunEvents;
-  readonly #watcher: Watcher;
+  readonly #readable: Readable;
   readonly #frame = new Uint8Array(FRAME_BYTES_MAX);
   readonly #into = this.#frame.subarray(HEAD_ROOM);
-  #emptyTurns = 0;
   #isOver = false;
 
   constructor(libc: Libc, fd: number, settings: TunSettings, events: TunEvents) {
@@ -43,13 +43,10 @@ export class TunDevice {
     this.#events = events;
     this.name = settings.name;
     this.mtuBytes = settings.mtuBytes;
-    this.#watcher = new Watcher(
-      libc,
-      fd,
-      () => this.#turn(),
-      () => this.#gone("The thread that watches the interface has ended."),
-    );
-    this.#watcher.arm();
+    const native = findLibc();
+    const readable = native && Readable.of(native, fd, () => this.#readSome());
+    if (readable === undefined) throw cannotWatch();
+    this.#readable = readable;
   }
 
   /** Whether packets can pass. */
@@ -68,36 +65,25 @@ export class TunDevice {
   /** Removes the interface. */
   async close(): Promise<void> {
     this.#isOver = true;
-    await this.#watcher.stop();
+    this.#readable.close();
     this.#libc.close(this.#fd);
   }
 
-  #turn(): void {
-    if (this.#isOver) return;
-    const isDrained = this.#readSome();
-    if (this.#isOver) return;
-    // Asking the other thread costs more than looking again while packets are coming.
-    if (isDrained && this.#emptyTurns >= TUN_IDLE_TURNS) this.#watcher.arm();
-    else setImmediate(() => this.#turn());
-  }
-
-  #readSome(): boolean {
+  /** Reads what is there, up to a number; what is left is told of again in the next turn. */
+  #readSome(): void {
     for (let count = 0; count < TUN_READS_PER_TURN; count++) {
       const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
       if (length > 0) {
         this.#events.onFrame(this.#frame, HEAD_ROOM + length);
-        if (this.#isOver) return true;
+        if (this.#isOver) return;
         continue;
       }
       const errno = length < 0 ? this.#libc.errno() : 0;
       if (errno === ERRNO.badState) this.#removed();
-      this.#emptyTurns = count === 0 ? this.#emptyTurns + 1 : 0;
       if (count > 0) this.#events.onBatch();
-      return true;
+      return;
     }
-    this.#emptyTurns = 0;
     this.#events.onBatch();
-    return false;
   }
 
   #removed(): void {
@@ -109,6 +95,7 @@ export class TunDevice {
   #gone(sentence: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#readable.close();
     this.#events.onGone(sentence);
   }
 }

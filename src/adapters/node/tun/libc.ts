@@ -11,11 +11,8 @@ export interface Libc {
   ioctlNumber(fd: number, request: number, argument: number): number;
   read(fd: number, into: Uint8Array, length: number): number;
   write(fd: number, from: Uint8Array, length: number): number;
-  eventfd(initial: number, flags: number): number;
   /** The number of the last error. */
   errno(): number;
-  /** Where koffi is, for threads that load it themselves. */
-  readonly koffiPath: string;
 }
 
 /** What we use of koffi. */
@@ -32,7 +29,6 @@ const SIGNATURES = {
   ioctlNumber: "int ioctl(int fd, unsigned long request, uintptr_t argument)",
   read: "intptr_t read(int fd, void *into, size_t length)",
   write: "intptr_t write(int fd, const void *from, size_t length)",
-  eventfd: "int eventfd(unsigned int initial, int flags)",
 } as const;
 
 let loaded: Libc | undefined;
@@ -52,13 +48,12 @@ export function loadLibc(): Libc {
  */
 export function bindLibc(require: NodeJS.Require): Libc {
   try {
-    const koffiPath = require.resolve("koffi");
-    const koffi = require(koffiPath) as Koffi;
+    const koffi = require("koffi") as Koffi;
     const library = koffi.load(null);
     const calls = Object.fromEntries(
       Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
     );
-    return { ...calls, errno: () => koffi.errno(), koffiPath } as unknown as Libc;
+    return { ...calls, errno: () => koffi.errno() } as unknown as Libc;
   } catch (cause) {
     throw new AdapterError(
       "unsupported",

@@ -24,6 +24,15 @@ export function cannotOpen(errno: number): AdapterError {
   return cannotSet("open /dev/net/tun", errno);
 }
 
+/** What to say where nobody can tell when the interface has something to read. */
+export function cannotWatch(): AdapterError {
+  return new AdapterError(
+    "unsupported",
+    "The virtual interface cannot be watched: calls into the system are switched off (unset " +
+      `PEERNET_FFI), or it opens no more files (raise the limit: ulimit -n). ${INSTEAD}`,
+  );
+}
+
 /** What to say where the interface could not be made. */
 export function cannotMake(name: string, errno: number): AdapterError {
   if (errno === ERRNO.busy) {
