@@ -34,18 +34,20 @@ export class Outbound {
 
   /**
    * Takes a frame of the interface: a free byte, the virtio-net header, the packet up to `end`.
-   * The buffer is lent, and its first eleven bytes may be written to.
+   * The buffer is lent, and its first eleven bytes may be written to. False: more is waiting for
+   * that peer than may, so that reading on would only throw away.
    */
-  take(frame: Uint8Array, end: number): void {
+  take(frame: Uint8Array, end: number): boolean {
     const { counters } = this.#parts;
     const reason = this.#send(frame, end);
     if (reason === undefined) {
       counters.sentPackets++;
       counters.sentBytes += end - PACKET_AT;
-      return;
+      return true;
     }
     countDrop(counters.droppedOut, reason);
     if (reason === "no-route") this.#answer("no-route", 0);
+    return reason !== "congested";
   }
 
   #send(frame: Uint8Array, end: number): DropReason | undefined {

@@ -22,10 +22,11 @@ export class IpTunnel {
 
   /**
    * A frame came out of the interface: a free byte, the virtio-net header (10), the packet up to
-   * `end`. The buffer is lent; its first eleven bytes may be overwritten.
+   * `end`. The buffer is lent; its first eleven bytes may be overwritten. False: it was thrown away
+   * because too much waits for its peer, and more of the kind would be, too.
    */
-  outbound(frame: Uint8Array, end: number): void {
-    this.#outbound.take(frame, end);
+  outbound(frame: Uint8Array, end: number): boolean {
+    return this.#outbound.take(frame, end);
   }
 
   /** A tunnel datagram came from a peer that has proven to be `from`; lent. */

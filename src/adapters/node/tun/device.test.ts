@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 function open(events: Partial<TunEvents> = {}): TunDevice {
-  const silent = { onFrame: () => undefined, onBatch: () => undefined, onGone: () => undefined };
+  const silent = { onFrame: () => true, onBatch: () => undefined, onGone: () => undefined };
   const device = openTun(settings, { ...silent, ...events });
   opened.push(device);
   return device;
@@ -55,9 +55,10 @@ function firstPacket(fits: (packet: Uint8Array) => boolean): {
   const packet = new Promise<Uint8Array>((resolve) => {
     found = resolve;
   });
-  const onFrame = (frame: Uint8Array, end: number): void => {
+  const onFrame = (frame: Uint8Array, end: number): boolean => {
     const one = frame.slice(1, end);
     if (fits(one.subarray(10))) found(one);
+    return true;
   };
   return { events: { onFrame }, packet };
 }
@@ -94,9 +95,10 @@ describe.skipIf(reason !== undefined)("a virtual interface", () => {
     });
     open({
       onFrame: (frame, end) => {
-        if (frame[17] !== 17) return;
+        if (frame[17] !== 17) return true;
         ports.push(((frame[end - 2] ?? 0) << 8) | (frame[end - 1] ?? 0));
         if (ports.length === 200) done();
+        return true;
       },
       onBatch: () => {
         batches++;
@@ -161,7 +163,7 @@ describe("what stands in the way", () => {
     }
     return "";
   };
-  const silent = { onFrame: () => undefined, onBatch: () => undefined, onGone: () => undefined };
+  const silent = { onFrame: () => true, onBatch: () => undefined, onGone: () => undefined };
 
   test("another system", () => {
     const said = codeOf(() => openTun(settings, silent, "darwin"));

@@ -4,7 +4,7 @@ import { findLibc } from "../native/libc.ts";
 import { Readable } from "../native/readable.ts";
 import { ifreq, ifreqShort, KERNEL } from "./kernel.ts";
 import { ERRNO, type Libc, loadLibc } from "./libc.ts";
-import { TUN_READS_PER_TURN } from "./limits.ts";
+import { TUN_READS_PER_TURN, TUN_REFUSED_PER_TURN } from "./limits.ts";
 import { cannotMake, cannotOpen, cannotWatch, otherSystem } from "./refusals.ts";
 import { applySettings, type TunSettings } from "./settings.ts";
 
@@ -15,8 +15,11 @@ const FRAME_BYTES_MAX: number = HEAD_ROOM + 10 + 40 + 65_535;
 
 /** What an interface tells; all calls happen on the main thread. */
 export interface TunEvents {
-  /** A virtio-net header and its packet, from byte 1 to `end`; the buffer is lent and may be written to. */
-  onFrame(frame: Uint8Array, end: number): void;
+  /**
+   * A virtio-net header and its packet, from byte 1 to `end`; the buffer is lent and may be written
+   * to. False: it was thrown away, as there is too much.
+   */
+  onFrame(frame: Uint8Array, end: number): boolean;
   /** No more for this turn. */
   onBatch(): void;
   /** The interface has ceased to be; the sentence is for people. Called once. */
@@ -71,11 +74,14 @@ export class TunDevice {
 
   /** Reads what is there, up to a number; what is left is told of again in the next turn. */
   #readSome(): void {
+    let refused = 0;
     for (let count = 0; count < TUN_READS_PER_TURN; count++) {
       const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
       if (length > 0) {
-        this.#events.onFrame(this.#frame, HEAD_ROOM + length);
+        if (!this.#events.onFrame(this.#frame, HEAD_ROOM + length)) refused++;
         if (this.#isOver) return;
+        // The rest waits in the kernel, which throws away what is too much for less.
+        if (refused >= TUN_REFUSED_PER_TURN) break;
         continue;
       }
       const errno = length < 0 ? this.#libc.errno() : 0;
