@@ -150,10 +150,14 @@ function udpRate({ end }: IperfReport, seconds: number): number {
 
 function iperf(host: Host, address: string, words: readonly string[]): IperfReport {
   const args = ["netns", "exec", host.namespace, "iperf3", "-J", "-c", address, "-p", `${PORT}`];
-  const { stdout } = spawnSync("ip", [...args, ...words], { encoding: "utf8", timeout: 60_000 });
-  const report = JSON.parse(stdout) as IperfReport;
-  if (report.error !== undefined) throw new RangeError(report.error);
-  return report;
+  for (let attempt = 1; ; attempt++) {
+    const { stdout } = spawnSync("ip", [...args, ...words], { encoding: "utf8", timeout: 60_000 });
+    const report = JSON.parse(stdout) as IperfReport;
+    if (report.error === undefined) return report;
+    // The server takes one test at a time and may still be clearing up after the one before.
+    if (attempt === 3) throw new RangeError(report.error);
+    spawnSync("sleep", ["0.5"]);
+  }
 }
 
 function pings(host: Host, address: string, count: number, interval: string): number[] {

@@ -89,7 +89,7 @@ interface EarlyPiece {
 }
 
 /**
- * Puts the trains of one link together. Pieces after the first are not sealed: like the payload in
+ * Puts the trains of one link together. A whole packet is lent until the next one begins. Pieces after the first are not sealed: like the payload in
  * them they are open to who sits on the link, and sealed end to end. Who does not sit there knows
  * neither index nor token. A piece that overtakes its head waits for it, within bounds.
  */
@@ -97,6 +97,8 @@ export class Trains {
   readonly #budget: ReassemblyBudget;
   readonly #trains: Map<number, Train> = new Map();
   #early: EarlyPiece[] = [];
+  /** Memory of the packet completed last, which was lent and is free when the next one begins. */
+  #spare: Uint8Array | undefined;
 
   constructor(budget: ReassemblyBudget) {
     this.#budget = budget;
@@ -107,7 +109,7 @@ export class Trains {
     return this.#trains.size;
   }
 
-  /** Takes an authentic head and the piece that it came with; the packet if that completes it. */
+  /** Takes an authentic head and the piece that it came with; the packet, lent, if that completes it. */
   begin(head: TrainHead, first: Uint8Array, nowMs: number): WholePacket | undefined {
     const known = this.#trains.get(head.token);
     if (known !== undefined) return undefined;
@@ -121,7 +123,7 @@ export class Trains {
       header: head.header.slice(),
       bornAtMs: nowMs,
       firstBytes: first.length,
-      payload: new Uint8Array(head.payloadBytes),
+      payload: this.#memory(head.payloadBytes),
       seen: new Uint8Array(head.count),
       missing: head.count - 1,
     };
@@ -131,13 +133,20 @@ export class Trains {
     return this.#takeEarly(train);
   }
 
-  /** Takes a further piece; the whole packet when it was the last one missing. */
+  /** Takes a further piece; the whole packet, lent, when it was the last one missing. */
   take(token: number, index: number, piece: Uint8Array, nowMs: number): WholePacket | undefined {
     const train = this.#trains.get(token);
     if (train !== undefined) return this.#put(train, index, piece);
     if (this.#early.length >= EARLY_PIECES_MAX) this.#early.shift();
     this.#early.push({ token, index, bytes: piece.slice(), atMs: nowMs });
     return undefined;
+  }
+
+  #memory(bytes: number): Uint8Array {
+    const buffer = this.#spare?.buffer;
+    if (buffer === undefined || buffer.byteLength < bytes) return new Uint8Array(bytes);
+    this.#spare = undefined;
+    return new Uint8Array(buffer, 0, bytes);
   }
 
   #takeEarly(train: Train): WholePacket | undefined {
@@ -160,6 +169,7 @@ export class Trains {
     payload.set(piece, from);
     if (--train.missing > 0) return undefined;
     this.#drop(train);
+    this.#spare = payload;
     return { header, payload };
   }
 
@@ -183,6 +193,7 @@ export class Trains {
   clear(): void {
     for (const train of this.#trains.values()) this.#drop(train);
     this.#early = [];
+    this.#spare = undefined;
   }
 
   #drop({ token, payload }: Train): void {
