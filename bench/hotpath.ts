@@ -71,6 +71,7 @@ async function chainRows(hops: number, rounds: number, full: boolean): Promise<B
       "kpps",
       rivalsOf("udpPacketsPerSecond").map((one) => ({ ...one, value: inThousands(one.value) })),
     ),
+    benchRow(`${at}.rss.MB`, middle("peernet", "rssMB"), "MB", rivalsOf("rssMB")),
     benchRow(`${at}.udp1200.over-yggdrasil`, ratio("udpPacketsPerSecond", "yggdrasil"), "x"),
   ].map(noted);
 }
@@ -87,10 +88,11 @@ async function measure(
 ): Promise<void> {
   const figures = await measureChain(carrier, hops, full ? 10 : 4);
   if (figures === null) return;
-  const { tcpMbps, pingMs, cpuSecondsPerGB, udpPacketsPerSecond } = figures;
+  const { tcpMbps, pingMs, cpuSecondsPerGB, udpPacketsPerSecond, rssMB } = figures;
   console.error(
     `${carrier.name}, ${hops} hops: ${tcpMbps.toFixed(0)} Mbit/s, ping ${pingMs.toFixed(2)} ms, ` +
-      `${cpuSecondsPerGB.toFixed(1)} s of CPU per GB, ${udpPacketsPerSecond.toFixed(0)} UDP packets/s`,
+      `${cpuSecondsPerGB.toFixed(1)} s of CPU per GB, ${udpPacketsPerSecond.toFixed(0)} UDP packets/s, ` +
+      `${rssMB.toFixed(0)} MB`,
   );
   found.set(carrier.name, [...(found.get(carrier.name) ?? []), figures]);
 }

@@ -19,6 +19,8 @@ export interface ChainFigures {
   readonly cpuSecondsPerGB: number;
   /** UDP packets of 1,200 bytes received per second, offered far more. */
   readonly udpPacketsPerSecond: number;
+  /** Resident memory of the largest daemon right after that, in MB; NaN where there is none. */
+  readonly rssMB: number;
 }
 
 /** A mesh that carries ordinary packets between the ends of a chain. */
@@ -121,6 +123,7 @@ export async function measureChain(
           pingMs: times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN,
           cpuSecondsPerGB: (used * 1e9) / (received?.bytes ?? Number.NaN),
           udpPacketsPerSecond: udpRate(udp, 3),
+          rssMB: Math.max(...pids.map(residentMB), ...(pids.length > 0 ? [] : [Number.NaN])),
         };
       } catch (error) {
         console.error(`${carrier.name}, ${hops} hops: ${String(error)}`);
@@ -166,6 +169,11 @@ function pings(host: Host, address: string, count: number, interval: string): nu
     encoding: "utf8",
   });
   return [...stdout.matchAll(/time=([\d.]+) ms/g)].map((match) => Number(match[1]));
+}
+
+function residentMB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? Number.NaN) / 1_000;
 }
 
 /** Processor time that processes have used, children's not included, in seconds. */
