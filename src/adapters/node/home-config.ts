@@ -3,7 +3,7 @@ import { NAME_BYTES_MAX } from "../../wire/limits.ts";
 import { parseEndpoint } from "./addresses.ts";
 import { AdapterError } from "./errors.ts";
 import { parseObject } from "./home-files.ts";
-import { CONFIG_LIST_MAX } from "./limits.ts";
+import { CONFIG_LIST_MAX, GROUP_MEMBERS_MAX } from "./limits.ts";
 
 /** Settings of a peer, all optional: what `config.json` in the home may say. */
 export interface HomeConfig {
@@ -21,6 +21,8 @@ export interface HomeConfig {
   readonly discovery?: boolean;
   /** What kind of machine this is: how much of the mesh it keeps in mind. */
   readonly profile?: (typeof PROFILES)[number];
+  /** Groups that access rules may name, such as {"family": ["anna", "ben"]}. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
 
 const PROFILES = ["computer", "phone", "radio"] as const;
@@ -63,6 +65,27 @@ function endpoints(
   });
 }
 
+/** Names of groups: what a host name may be made of. */
+const GROUP_NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
+function groupsIn(value: unknown, file: string): HomeConfig {
+  const example = 'a map such as {"family": ["anna", "ben"]}';
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    refuse(file, "groups", example);
+  }
+  const entries = Object.entries(value as Readonly<Record<string, unknown>>);
+  if (entries.length > CONFIG_LIST_MAX) refuse(file, "groups", `at most ${CONFIG_LIST_MAX} groups`);
+  for (const [name, members] of entries) {
+    const fits =
+      GROUP_NAME.test(name) &&
+      Array.isArray(members) &&
+      members.length <= GROUP_MEMBERS_MAX &&
+      members.every((member) => typeof member === "string");
+    if (!fits) refuse(file, `groups.${name}`, `${example} with up to ${GROUP_MEMBERS_MAX} people`);
+  }
+  return { groups: Object.fromEntries(entries) as Record<string, string[]> };
+}
+
 /** How each member is checked, given the file's name for messages. */
 const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeConfig>> = {
   name: (value, file) => {
@@ -93,6 +116,7 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
     const profile = PROFILES.find((known) => known === value);
     return profile ? { profile } : refuse(file, "profile", '"computer", "phone" or "radio"');
   },
+  groups: groupsIn,
 };
 
 /**

@@ -5,6 +5,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { type Home, openHome } from "../../adapters/node/home.ts";
 import { createNodeLog, type NodeLog } from "../../adapters/node/log.ts";
+import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { type NodeRecordStore, openRecordStore } from "../../adapters/node/records.ts";
 import type { TcpTransport } from "../../adapters/node/tcp.ts";
@@ -75,6 +76,7 @@ interface Resources {
   blocks?: NodeBlockStore;
   udp?: UdpTransport;
   tcp?: TcpTransport;
+  net?: NodeLocalNet;
   api?: ApiServer;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
@@ -113,11 +115,12 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   const wiring = new Wiring();
   const { udp, tcp } = await openTransports(options, home, wiring);
   const socketsOpenAtMs = Date.now();
-  Object.assign(resources, { udp, tcp });
+  const net = new NodeLocalNet(() => poke());
+  Object.assign(resources, { udp, tcp, net });
   const hub = new EventHub();
   const clock = createNodeClock();
   const peer: Peer = new Peer(
-    { clock, random: createNodeRandom(), log, suite, records, blocks, transports: [udp, tcp] },
+    { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports: [udp, tcp] },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
     peerEvents(hub, () => peer),
   );
@@ -173,6 +176,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
     profile: options.profile ?? config.profile ?? "computer",
     links: [...(config.links ?? []), ...options.links],
+    groups: config.groups ?? {},
   };
 }
 
@@ -219,7 +223,7 @@ function errorText(error: unknown): string {
 
 async function release(resources: Resources): Promise<void> {
   resources.stopPeer?.();
-  await resources.api?.close();
+  await Promise.all([resources.api?.close(), resources.net?.close()]);
   await Promise.all([resources.udp?.shutdown(), resources.tcp?.shutdown()]);
   await Promise.all([resources.records?.close(), resources.blocks?.close()]);
   await resources.home.close();

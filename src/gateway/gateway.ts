@@ -1,0 +1,204 @@
+import type { PeerRecord } from "../identity/index.ts";
+import type { DiskError, Timed } from "../ports/index.ts";
+import type { Stream, StreamEvents } from "../session/index.ts";
+import { Access } from "./access.ts";
+import { Answering, type AnsweringHost } from "./answering.ts";
+import { Doors, type Forward } from "./doors.ts";
+import { Greeting, type GreetingHost } from "./greeting.ts";
+import {
+  ANSWER_TIMEOUT_MS,
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_PEER_MAX,
+  GREETINGS_MAX,
+  OPENING_TIMEOUT_MS,
+} from "./limits.ts";
+import { type Target, targetOf, targetOfWords } from "./names.ts";
+import type { Wanted } from "./opening.ts";
+import type { GatewayOptions } from "./options.ts";
+import { type Reached, Reaching, TUNNEL_SERVICE } from "./reaching.ts";
+import { describeRefusal, describeWanted, type Refusal } from "./refusal.ts";
+import { LastRefusals } from "./refusals.ts";
+import { ServedPorts } from "./served.ts";
+import { SpeedMeter } from "./speed.ts";
+import type { Membership, Near, People } from "./types.ts";
+
+/** Told once: a tunnel, or why there is none and that in words. */
+export type ReachedInWords = (words: string, ...answer: Parameters<Reached>) => void;
+
+const NOTHING = (): void => undefined;
+
+/**
+ * Programs over the mesh: what others may reach of this machine, and what this machine's programs
+ * reach of others. Call `load` first.
+ */
+export class Gateway implements Timed {
+  readonly access: Access;
+  readonly served: ServedPorts;
+  readonly doors: Doors;
+  readonly speed: SpeedMeter;
+  readonly people: People;
+  readonly groups: Membership;
+  readonly refusals: LastRefusals = new LastRefusals();
+  readonly #options: GatewayOptions;
+  readonly #answering = new Set<Answering>();
+  readonly #reaching = new Set<Reaching>();
+  readonly #greetings = new Set<Greeting>();
+  readonly #answeringHost: AnsweringHost;
+  readonly #greetingHost: GreetingHost;
+
+  constructor(options: GatewayOptions) {
+    const { records, people, groups, net, log } = options;
+    this.#options = options;
+    this.people = people;
+    this.groups = groups;
+    this.access = new Access(records, people, groups);
+    this.served = new ServedPorts(records, this.access, net, (port) => this.doors.isOpen(port));
+    this.doors = new Doors(
+      records,
+      net,
+      {
+        onForward: (forward, near) => this.#forward(forward, near),
+        onProxy: (near) => this.#greet(near),
+      },
+      log,
+    );
+    this.#answeringHost = {
+      nowMs: () => this.#nowMs(),
+      decide: (from, wanted) =>
+        wanted.t === "host" ? { refusal: "denied" } : this.served.decide(from, wanted),
+      refused: (from, wanted, refusal) => this.#refusedOther(from, wanted, refusal),
+      over: (tunnel) => this.#answering.delete(tunnel),
+    };
+    this.#greetingHost = {
+      nowMs: () => this.#nowMs(),
+      reach: (host, port, done) => this.reach(targetOf(people, host, port), done),
+      over: (greeting) => this.#greetings.delete(greeting),
+    };
+    this.speed = new SpeedMeter(options.session, options.clock, people);
+    options.session.serve(TUNNEL_SERVICE, (stream, from) => this.#accept(stream, from));
+  }
+
+  /** Reads the settings and opens the local ports; other peers are answered from then on. */
+  load(done: (error: DiskError | null) => void): void {
+    this.access.load((accessError) => {
+      this.served.load((servedError) => {
+        this.doors.load((doorsError) => done(accessError ?? servedError ?? doorsError));
+      });
+    });
+  }
+
+  /** Connections that stand or are being made, in both directions. */
+  get connectionCount(): number {
+    return this.#answering.size + this.#reaching.size;
+  }
+
+  /**
+   * Connects to a port or service of a contact or an address.
+   * @returns gives it up
+   * @throws TypedError where the name is nobody's
+   */
+  connect(who: string, wanted: Wanted, done: ReachedInWords): () => void {
+    return this.reach(targetOfWords(this.#options.people, who, wanted), done);
+  }
+
+  /** Connects to what a program means. The function that is returned gives it up. */
+  reach(target: Target, done: ReachedInWords): () => void {
+    if (target.t === "unknown") {
+      return this.#refuse("unknown-name", target.who, { t: "port", port: 0 }, done);
+    }
+    if (target.t === "internet") return this.#refuse("no-exit", "", { ...target, t: "host" }, done);
+    const { who, wanted, devices } = target;
+    const [to] = devices;
+    if (to === undefined) return this.#refuse("away", who, wanted, done);
+    if (this.connectionCount >= CONNECTIONS_MAX) return this.#refuse("busy", who, wanted, done);
+    const answered: Reached = (refusal, tunnel) => {
+      if (refusal === null) done("", null, tunnel);
+      else this.#refuse(refusal, who, wanted, done);
+    };
+    const deadlineMs = this.#nowMs() + ANSWER_TIMEOUT_MS;
+    const reaching = new Reaching(to, deadlineMs, answered, (over) => this.#reaching.delete(over));
+    if (!reaching.open(this.#options.session, wanted)) {
+      return this.#refuse("busy", who, wanted, done);
+    }
+    this.#reaching.add(reaching);
+    return () => reaching.drop();
+  }
+
+  nextDeadlineMs(): number {
+    let next = this.speed.nextDeadlineMs();
+    for (const { deadlineMs } of this.#timed()) next = Math.min(next, deadlineMs);
+    return next;
+  }
+
+  tick(): void {
+    this.speed.tick();
+    const nowMs = this.#nowMs();
+    const due = [...this.#timed()].filter(({ deadlineMs }) => deadlineMs <= nowMs);
+    for (const one of due) {
+      if (one instanceof Greeting) one.drop();
+      else one.expire();
+    }
+  }
+
+  *#timed(): Generator<Answering | Reaching | Greeting> {
+    yield* this.#answering;
+    yield* this.#reaching;
+    yield* this.#greetings;
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
+    let ofPeer = 0;
+    for (const tunnel of this.#answering) if (tunnel.from.id === from.id) ofPeer++;
+    if (ofPeer >= CONNECTIONS_PER_PEER_MAX || this.connectionCount >= CONNECTIONS_MAX) {
+      return undefined;
+    }
+    const deadlineMs = this.#nowMs() + OPENING_TIMEOUT_MS;
+    const tunnel = new Answering(stream, from, deadlineMs, this.#answeringHost);
+    this.#answering.add(tunnel);
+    return tunnel;
+  }
+
+  #greet(near: Near): void {
+    if (this.#greetings.size >= GREETINGS_MAX) {
+      near.destroy();
+      return;
+    }
+    const deadlineMs = this.#nowMs() + OPENING_TIMEOUT_MS;
+    this.#greetings.add(new Greeting(near, deadlineMs, this.#greetingHost));
+  }
+
+  #forward({ who, to }: Forward, near: Near): void {
+    const target = targetOfKept(this.#options, who, to);
+    // Nothing is read of the program meanwhile; when it goes away, that shows at the joining.
+    this.reach(target, (_words, _refusal, tunnel) => {
+      if (tunnel === undefined) near.destroy();
+      else tunnel.join(near);
+    });
+  }
+
+  #refuse(refusal: Refusal, who: string, wanted: Wanted, done: ReachedInWords): () => void {
+    const words = describeRefusal(refusal, who, wanted);
+    this.refusals.add({ atMs: this.#options.clock.wallMs(), direction: "out", words });
+    done(words, refusal, undefined);
+    return NOTHING;
+  }
+
+  #refusedOther(from: PeerRecord, wanted: Wanted, refusal: Refusal): void {
+    const { people, clock, log } = this.#options;
+    const person = people.personOf(from.id);
+    const who = (person === undefined ? undefined : people.nameOf(person)) ?? `peer ${from.id}`;
+    const words = `${who} wanted ${describeWanted(wanted)}: ${refusal}`;
+    this.refusals.add({ atMs: clock.wallMs(), direction: "in", words });
+    log.info("a connection was refused", { peer: from.id, refusal });
+  }
+}
+
+function targetOfKept({ people }: GatewayOptions, who: string, wanted: Wanted): Target {
+  const person = people.nameOf(who);
+  if (person === undefined) return { t: "peer", who, devices: [who], wanted };
+  return { t: "peer", who: person, devices: people.devicesOf(who), wanted };
+}
