@@ -1,39 +1,43 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
-import type { ApiErrorBody } from "../api/client/index.ts";
-import { ClientError } from "../api/client/index.ts";
+import { type IncomingMessage, request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { type ApiErrorBody, ClientError } from "../api/client/index.ts";
 
-/** A call whose bodies are streams: what is written goes out, what is read comes in. */
-export interface ApiStream {
-  readonly out: ClientRequest;
-  readonly in: IncomingMessage;
-}
+/** What the call says in its Upgrade header. */
+const PROTOCOL = "peernet-stream";
 
 /**
- * Makes a call of `/v1/streams…` and waits until the connection stands.
+ * Makes a call of `/v1/streams…` and waits until the connection stands: the socket carries the
+ * bytes of both directions from then on, each with an end of its own.
  * @throws ClientError with the peer's words
  */
 export function openApiStream(
   api: { readonly url: string; readonly token: string },
   path: string,
-): Promise<ApiStream> {
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const out = request(`${api.url}${path}`, {
+    const { hostname, port } = new URL(api.url);
+    const call = request(`${api.url}${path}`, {
       method: "POST",
-      // Without it the end of the answer would end the request as well.
-      agent: new Agent({ keepAlive: true }),
-      headers: { authorization: `Bearer ${api.token}` },
+      createConnection: () => connect({ host: hostname, port: Number(port), allowHalfOpen: true }),
+      headers: {
+        authorization: `Bearer ${api.token}`,
+        connection: "Upgrade",
+        upgrade: PROTOCOL,
+      },
     });
-    out.on("error", (cause) => {
+    call.on("error", (cause) => {
       reject(new ClientError("unavailable", "The peer broke the connection off.", { cause }));
     });
-    out.once("response", (answer) => {
-      if (answer.statusCode === 200) resolve({ out, in: answer });
-      else
-        void refusalOf(answer)
-          .then(reject)
-          .finally(() => out.destroy());
+    call.once("response", (answer) => {
+      void refusalOf(answer)
+        .then(reject)
+        .finally(() => call.destroy());
     });
-    out.flushHeaders();
+    call.once("upgrade", (_answer, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket as Socket);
+    });
+    call.end();
   });
 }
 

@@ -95,8 +95,14 @@ export class Access {
   readonly #people: People;
   readonly #groups: Membership;
 
-  constructor(records: RecordStore, people: People, groups: Membership) {
-    this.#kept = new Kept(records, FORM);
+  /** @param onChanged called after every change of the rules */
+  constructor(
+    records: RecordStore,
+    people: People,
+    groups: Membership,
+    onChanged: () => void = () => undefined,
+  ) {
+    this.#kept = new Kept(records, FORM, onChanged);
     this.#people = people;
     this.#groups = groups;
   }

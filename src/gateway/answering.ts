@@ -20,6 +20,8 @@ export type Decision =
       readonly dial: (done: Dialled) => () => void;
       /** Joins the stream with the near end. */
       readonly join: (stream: Stream, near: Near, onOver: () => void) => Line;
+      /** Whether it is still allowed, asked after changes of the rules. */
+      readonly mayStay: () => boolean;
     };
 
 /** What an accepted tunnel needs of the gateway. */
@@ -43,6 +45,7 @@ export class Answering implements StreamEvents {
   #state: "hearing" | "dialling" | "joined" | "refused" = "hearing";
   #line: Line | undefined;
   #giveUp: () => void = () => undefined;
+  #mayStay: () => boolean = () => true;
   #streamGone = false;
   #isOver = false;
 
@@ -86,6 +89,11 @@ export class Answering implements StreamEvents {
     else this.drop();
   }
 
+  /** The rules have changed: ends it where it is not allowed any more. */
+  recheck(): void {
+    if (!this.#mayStay()) this.drop();
+  }
+
   /** Ends it at once. */
   drop(): void {
     this.#giveUp();
@@ -113,6 +121,7 @@ export class Answering implements StreamEvents {
       return;
     }
     this.#state = "dialling";
+    this.#mayStay = decision.mayStay;
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.#giveUp = decision.dial((refusal, near) => this.#dialled(wanted, decision, refusal, near));
   }

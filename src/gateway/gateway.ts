@@ -51,8 +51,10 @@ export class Gateway implements Timed {
     this.#options = options;
     this.people = people;
     this.groups = groups;
-    this.access = new Access(records, people, groups);
-    this.served = new ServedPorts(records, this.access, net, (port) => this.doors.isOpen(port));
+    const recheck = (): void => this.#recheck();
+    const isOwnDoor = (port: number): boolean => this.doors.isOpen(port);
+    this.access = new Access(records, people, groups, recheck);
+    this.served = new ServedPorts(records, this.access, net, isOwnDoor, recheck);
     this.doors = new Doors(
       records,
       net,
@@ -121,7 +123,7 @@ export class Gateway implements Timed {
       return this.#refuse("busy", who, wanted, done);
     }
     this.#reaching.add(reaching);
-    return () => reaching.drop();
+    return () => reaching.giveUp();
   }
 
   nextDeadlineMs(): number {
@@ -144,6 +146,10 @@ export class Gateway implements Timed {
     yield* this.#answering;
     yield* this.#reaching;
     yield* this.#greetings;
+  }
+
+  #recheck(): void {
+    for (const tunnel of [...this.#answering]) tunnel.recheck();
   }
 
   #nowMs(): number {

@@ -23,12 +23,15 @@ export interface Form<T> {
 export class Kept<T> {
   readonly #records: RecordStore;
   readonly #form: Form<T>;
+  readonly #onChanged: () => void;
   readonly #waiting: Change<T>[] = [];
   #value: T;
   #writing = false;
 
-  constructor(records: RecordStore, form: Form<T>) {
+  /** @param onChanged called after every change, before its own callback */
+  constructor(records: RecordStore, form: Form<T>, onChanged: () => void = () => undefined) {
     this.#records = records;
+    this.#onChanged = onChanged;
     this.#form = form;
     this.#value = form.empty;
   }
@@ -87,7 +90,10 @@ export class Kept<T> {
     }
     const bytes = encodeCbor(this.#form.encode(value));
     this.#records.write([{ key: this.#form.key, value: bytes }], (error) => {
-      if (error === null) this.#value = value;
+      if (error === null) {
+        this.#value = value;
+        this.#onChanged();
+      }
       this.#settle(next, error === null ? null : explain(error));
     });
   }

@@ -108,7 +108,12 @@ export class Reaching implements StreamEvents, Tunnel {
     if (this.#ended) this.#line.farEnd();
   }
 
-  /** Nobody wants it any more; before the answer nothing is told. */
+  /** Nobody waits for the answer any more. Does nothing once it has come. */
+  giveUp(): void {
+    if (this.#done !== undefined) this.drop();
+  }
+
+  /** Ends it at once; before the answer nothing is told. */
   drop(): void {
     this.#done = undefined;
     this.deadlineMs = Number.POSITIVE_INFINITY;

@@ -25,6 +25,9 @@ export interface Served {
 /** Takes a connection for a program; answers at once or later. */
 export type Taker = (from: PeerRecord, done: Dialled) => void;
 
+/** What is wanted of this machine itself. */
+type LocalWanted = Exclude<Wanted, { readonly t: "host" }>;
+
 interface Program {
   readonly to: readonly Who[];
   readonly take: Taker;
@@ -74,14 +77,18 @@ export class ServedPorts {
   readonly #net: LocalNet;
   readonly #isOwnDoor: (port: number) => boolean;
 
-  /** @param isOwnDoor whether a port is one that this gateway itself listens on */
+  /**
+   * @param isOwnDoor whether a port is one that this gateway itself listens on
+   * @param onChanged called after every change of what is served
+   */
   constructor(
     records: RecordStore,
     access: Access,
     net: LocalNet,
     isOwnDoor: (port: number) => boolean,
+    onChanged: () => void = () => undefined,
   ) {
-    this.#kept = new Kept(records, FORM);
+    this.#kept = new Kept(records, FORM, onChanged);
     this.#access = access;
     this.#net = net;
     this.#isOwnDoor = isOwnDoor;
@@ -158,25 +165,36 @@ export class ServedPorts {
   }
 
   /** What is done about a peer that wants a port or a service. */
-  decide(from: PeerRecord, wanted: Exclude<Wanted, { readonly t: "host" }>): Decision {
+  decide(from: PeerRecord, wanted: LocalWanted): Decision {
     const program = wanted.t === "service" ? this.#programs.get(wanted.name) : undefined;
-    const served = this.#kept.value.find(({ port, name }) =>
+    if (program !== undefined) {
+      const mayStay = (): boolean => this.#access.judge(from.id, "tcp", [wanted], program.to);
+      if (!mayStay()) return { refusal: "denied" };
+      return { dial: (done) => giveTo(program, from, done), join: plainLine, mayStay };
+    }
+    const mayStay = (): boolean => this.#mayReach(from, wanted);
+    if (!mayStay()) return { refusal: "denied" };
+    const port = wanted.t === "port" ? wanted.port : this.#find(wanted)?.port;
+    if (port === undefined) return { refusal: "no-such-service" };
+    if (this.#isOwnDoor(port)) return { refusal: "denied" };
+    return { dial: (done) => this.#net.dial({ t: "local", port }, done), join: plainLine, mayStay };
+  }
+
+  #find(wanted: LocalWanted): Served | undefined {
+    return this.#kept.value.find(({ port, name }) =>
       wanted.t === "port" ? port === wanted.port : name === wanted.name,
     );
+  }
+
+  #mayReach(from: PeerRecord, wanted: LocalWanted): boolean {
+    const served = this.#find(wanted);
     const reach: Reach[] = [wanted];
     if (served !== undefined && wanted.t === "service")
       reach.push({ t: "port", port: served.port });
     if (served?.name !== undefined && wanted.t === "port") {
       reach.push({ t: "service", name: served.name });
     }
-    const also = program?.to ?? served?.to ?? [];
-    if (!this.#access.judge(from.id, "tcp", reach, also)) return { refusal: "denied" };
-    if (program !== undefined)
-      return { dial: (done) => giveTo(program, from, done), join: plainLine };
-    const port = wanted.t === "port" ? wanted.port : served?.port;
-    if (port === undefined) return { refusal: "no-such-service" };
-    if (this.#isOwnDoor(port)) return { refusal: "denied" };
-    return { dial: (done) => this.#net.dial({ t: "local", port }, done), join: plainLine };
+    return this.#access.judge(from.id, "tcp", reach, served?.to ?? []);
   }
 
   #check(served: Served): Served {

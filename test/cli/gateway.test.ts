@@ -72,14 +72,15 @@ function exchange(port: number, bytes: Uint8Array): Promise<Buffer> {
   });
 }
 
-async function fetchText(port: number): Promise<string> {
-  return (await fetch(`http://127.0.0.1:${port}/`)).text();
+/** Whether the page is what comes of a local port. */
+async function showsPage(port: number): Promise<boolean> {
+  return (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === page;
 }
 
 describe("a port that leads to somebody else's", () => {
   test("is refused without a rule, works with one, and is refused again by a denial", async () => {
     const made = (await jsonOf(ben, ["forward", `anna:${portOf(web)}`])) as { port: number };
-    await expect(fetchText(made.port)).rejects.toThrow();
+    await expect(showsPage(made.port)).rejects.toThrow();
     const { refusals } = await ben.client.gateway();
     expect(refusals.at(-1)?.words).toContain("anna does not let you reach port");
     const theirs = await anna.client.gateway();
@@ -88,13 +89,13 @@ describe("a port that leads to somebody else's", () => {
     expect(await jsonOf(anna, ["allow", "ben", String(portOf(web))])).toMatchObject([
       { verdict: "allow", who: "Ben", kind: "person", reach: String(portOf(web)) },
     ]);
-    expect(await fetchText(made.port)).toBe(page);
+    expect(await showsPage(made.port)).toBe(true);
     await jsonOf(anna, ["deny", "ben"]);
-    await expect(fetchText(made.port)).rejects.toThrow();
+    await expect(showsPage(made.port)).rejects.toThrow();
     await jsonOf(anna, ["deny", "ben", "--remove"]);
-    expect(await fetchText(made.port)).toBe(page);
+    expect(await showsPage(made.port)).toBe(true);
     await jsonOf(anna, ["allow", "ben", String(portOf(web)), "--remove"]);
-    await expect(fetchText(made.port)).rejects.toThrow();
+    await expect(showsPage(made.port)).rejects.toThrow();
     expect(await jsonOf(ben, ["forward", `${made.port}`, "--stop"])).toMatchObject({
       stopped: true,
     });
@@ -232,7 +233,7 @@ describe("the proxy", () => {
     const { refusals } = await ben.client.gateway();
     expect(refusals.at(-1)?.words).toContain("peernet gateway use <who>");
     await jsonOf(ben, ["proxy", "--off"]);
-    expect((await curl(...socks, "http://anna.peer.alt/")).code).toBe(97);
+    expect((await curl(...socks, "http://anna.peer.alt/")).code).toBe(7);
   });
 });
 

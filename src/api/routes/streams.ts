@@ -2,8 +2,8 @@ import { checkServiceName, type Gateway, parseReach, parseWho } from "../../gate
 import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
-import { HttpNear } from "../http-near.ts";
-import { type Call, type Route, route } from "../route.ts";
+import { type Route, route, type StreamCall, streamRoute } from "../route.ts";
+import { UpgradedNear } from "../upgraded-near.ts";
 import { deviceOf } from "./device.ts";
 import { measureSpeed } from "./speed.ts";
 
@@ -13,13 +13,10 @@ const speedBody = schema.record({
 });
 
 /** Connects the call with a port or a service of another peer. */
-function connect(
-  context: ApiContext,
-  { request, response, query }: Call<undefined>,
-): Promise<void> {
+function connect(context: ApiContext, { query, socket, head }: StreamCall): Promise<void> {
   const wanted = parseReach(query.get("service") ?? "");
   if (wanted.t === "all") throw new ApiError("bad-request", "Name one port or service.");
-  const near = new HttpNear(request, response, context.poke);
+  const near = new UpgradedNear(socket, head, context.poke);
   return new Promise((resolve, reject) => {
     const giveUp = context.peer.gateway.connect(
       query.get("to") ?? "",
@@ -33,7 +30,7 @@ function connect(
         resolve();
       },
     );
-    response.once("close", () => {
+    socket.once("close", () => {
       giveUp();
       resolve();
     });
@@ -42,42 +39,32 @@ function connect(
 }
 
 /** Lets the call wait for one connection of another peer. */
-function listen(context: ApiContext, { request, response, query }: Call<undefined>): void {
+function listen(context: ApiContext, { query, socket, head }: StreamCall): void {
   const { served, people, groups }: Gateway = context.peer.gateway;
   const to = query.getAll("to").map((text) => parseWho(text, people, groups));
   const name = checkServiceName(query.get("service") ?? "");
-  const near = new HttpNear(request, response, context.poke);
+  const near = new UpgradedNear(socket, head, context.poke);
   const stop = served.listen(name, to, (_from, done) => {
     stop();
     done(null, near);
   });
-  request.socket.once("close", stop);
+  socket.once("close", stop);
 }
 
 /** Routes whose bodies are streams of bytes in both directions. */
 export function streamRoutes(context: ApiContext): readonly Route[] {
   return [
-    route({
-      method: "POST",
+    streamRoute({
       path: "/v1/streams",
-      summary: "A connection: the request's body goes there, the answer's body comes from there",
+      summary: "Becomes a connection with a port or a service of somebody",
       query: { to: "contact or address", service: "port or name of a service" },
-      answers: "bytes",
-      handle: async (call) => {
-        await connect(context, call);
-        return undefined;
-      },
+      upgrade: async (call) => connect(context, call),
     }),
-    route({
-      method: "POST",
+    streamRoute({
       path: "/v1/streams/listen",
-      summary: "Takes one connection of somebody else, under a name; bodies as of /v1/streams",
+      summary: "Waits for one connection of somebody else under a name, and becomes it",
       query: { service: "the name", to: "contact or group, repeated" },
-      answers: "bytes",
-      handle: (call) => {
-        listen(context, call);
-        return undefined;
-      },
+      upgrade: async (call) => listen(context, call),
     }),
     route({
       method: "POST",

@@ -41,7 +41,7 @@ async function forward(context: CommandContext): Promise<number> {
   const port = local === undefined ? 0 : portIn(local, "the local port");
   const made = await (await connect(context)).forward(port, who.replace(/^\[|\]$/g, ""), to);
   output.result(made, () => describeForward(made));
-  output.say("It stays, also after a restart. Stop it: peernet forward " + `${made.port} --stop`);
+  output.say(`It stays, also after a restart. Stop it: peernet forward ${made.port} --stop`);
   return EXIT.ok;
 }
 

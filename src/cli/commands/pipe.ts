@@ -1,6 +1,7 @@
+import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { readApiFile } from "../../adapters/node/home.ts";
-import { type ApiStream, openApiStream } from "../api-stream.ts";
+import { openApiStream } from "../api-stream.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { noPeer, word } from "./shared.ts";
@@ -39,21 +40,20 @@ function pathOf(context: CommandContext): string {
 }
 
 /** Both ways until both ends; an end is handed on, a failure is told. */
-async function passBytes(stream: ApiStream, context: CommandContext): Promise<void> {
+async function passBytes(socket: Socket, context: CommandContext): Promise<void> {
   context.output.say("Connected.");
   try {
     await Promise.all([
-      pipeline(process.stdin, stream.out),
-      pipeline(stream.in, process.stdout, { end: false }),
+      pipeline(process.stdin, socket, { end: true }),
+      pipeline(socket, process.stdout, { end: false }),
     ]);
   } catch (cause) {
-    const error = cause as NodeJS.ErrnoException;
-    if (error.code === "EPIPE") return;
+    if ((cause as NodeJS.ErrnoException).code === "EPIPE") return;
     throw new CliError("failed", "The connection broke off; not everything has arrived.", {
       cause,
     });
   } finally {
-    stream.out.destroy();
+    socket.destroy();
   }
 }
 
