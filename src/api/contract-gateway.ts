@@ -6,6 +6,7 @@ export interface GatewayBody {
   readonly programs: readonly string[];
   readonly forwards: readonly ForwardBody[];
   readonly proxy: ProxyBody;
+  readonly uplink: UplinkBody;
   /** Connections that stand or are being made, in both directions. */
   readonly connectionCount: number;
   /** The last refused connections, oldest first. */
@@ -49,6 +50,47 @@ export interface ProxyBody {
   readonly port: number | null;
   readonly isOpen: boolean;
   readonly trouble: string;
+}
+
+/** Whose uplink is used, and who uses this machine's. */
+export interface UplinkBody {
+  readonly shares: readonly ShareBody[];
+  /** Whose uplink programs here use; null: nobody's. */
+  readonly use: string | null;
+  readonly meters: readonly MeterBody[];
+}
+
+/** POST /v1/uplink/share {to, quotaBytes?, rateBits?, alsoTo?} -> 201 */
+export interface ShareBody {
+  readonly to: string;
+  readonly kind: "person" | "group";
+  /** Bytes per day (UTC), of everybody it is for together; null: no limit. */
+  readonly quotaBytes: number | null;
+  /** Bits per second; null: no limit. */
+  readonly rateBits: number | null;
+  /** Ranges of local addresses that may be reached as well. */
+  readonly alsoTo: readonly string[];
+  readonly usedTodayBytes: number;
+}
+
+/** What has passed between an exit and a user, as counted here and as both have signed. */
+export interface MeterBody {
+  /** What this peer is. */
+  readonly role: "exit" | "user";
+  readonly peerId: string;
+  readonly who: string | null;
+  /** From the user to the exit, and back. */
+  readonly upBytes: number;
+  readonly downBytes: number;
+  readonly todayBytes: number;
+  /** The last reading that both have signed. */
+  readonly agreed: {
+    readonly seq: number;
+    readonly upBytes: number;
+    readonly downBytes: number;
+  } | null;
+  /** Whether the other side counts otherwise. */
+  readonly disputed: boolean;
 }
 
 /** A refused connection. */

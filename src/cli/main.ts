@@ -8,6 +8,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand, getCommand, putCommand } from "./commands/drive.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { mapCommand } from "./commands/map.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
@@ -52,6 +53,7 @@ const COMMANDS: readonly Command[] = [
   serveCommand,
   pipeCommand,
   proxyCommand,
+  gatewayCommand,
   allowCommand,
   denyCommand,
   linkCommand,

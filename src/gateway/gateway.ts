@@ -1,4 +1,4 @@
-import type { PeerRecord } from "../identity/index.ts";
+import type { PeerId, PeerRecord } from "../identity/index.ts";
 import type { DiskError, Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import { Access } from "./access.ts";
@@ -15,12 +15,13 @@ import {
 import { type Target, targetOf, targetOfWords } from "./names.ts";
 import type { Wanted } from "./opening.ts";
 import type { GatewayOptions } from "./options.ts";
-import { type Reached, Reaching, TUNNEL_SERVICE } from "./reaching.ts";
+import { type Join, type Reached, Reaching, TUNNEL_SERVICE } from "./reaching.ts";
 import { describeRefusal, describeWanted, type Refusal } from "./refusal.ts";
 import { LastRefusals } from "./refusals.ts";
 import { ServedPorts } from "./served.ts";
 import { SpeedMeter } from "./speed.ts";
 import type { Membership, Near, People } from "./types.ts";
+import { Uplink } from "./uplink.ts";
 
 /** Told once: a tunnel, or why there is none and that in words. */
 export type ReachedInWords = (words: string, ...answer: Parameters<Reached>) => void;
@@ -35,6 +36,7 @@ export class Gateway implements Timed {
   readonly access: Access;
   readonly served: ServedPorts;
   readonly doors: Doors;
+  readonly uplink: Uplink;
   readonly speed: SpeedMeter;
   readonly people: People;
   readonly groups: Membership;
@@ -64,10 +66,11 @@ export class Gateway implements Timed {
       },
       log,
     );
+    this.uplink = new Uplink(options, this.access, recheck);
     this.#answeringHost = {
       nowMs: () => this.#nowMs(),
       decide: (from, wanted) =>
-        wanted.t === "host" ? { refusal: "denied" } : this.served.decide(from, wanted),
+        wanted.t === "host" ? this.uplink.decide(from, wanted) : this.served.decide(from, wanted),
       refused: (from, wanted, refusal) => this.#refusedOther(from, wanted, refusal),
       over: (tunnel) => this.#answering.delete(tunnel),
     };
@@ -84,7 +87,10 @@ export class Gateway implements Timed {
   load(done: (error: DiskError | null) => void): void {
     this.access.load((accessError) => {
       this.served.load((servedError) => {
-        this.doors.load((doorsError) => done(accessError ?? servedError ?? doorsError));
+        this.uplink.load((uplinkError) => {
+          const error = accessError ?? servedError ?? uplinkError;
+          this.doors.load((doorsError) => done(error ?? doorsError));
+        });
       });
     });
   }
@@ -108,17 +114,48 @@ export class Gateway implements Timed {
     if (target.t === "unknown") {
       return this.#refuse("unknown-name", target.who, { t: "port", port: 0 }, done);
     }
-    if (target.t === "internet") return this.#refuse("no-exit", "", { ...target, t: "host" }, done);
+    if (target.t === "internet") return this.#reachHost(target, done);
     const { who, wanted, devices } = target;
-    const [to] = devices;
+    return this.#open(who, wanted, devices[0], done);
+  }
+
+  /** By the uplink in use, and by no other way: not even when it is gone. */
+  #reachHost(
+    { host, port }: Extract<Target, { readonly t: "internet" }>,
+    done: ReachedInWords,
+  ): () => void {
+    const { people } = this.#options;
+    const wanted: Wanted = { t: "host", host, port };
+    const person = this.uplink.settings().use;
+    if (person === undefined) return this.#refuse("no-exit", "", wanted, done);
+    const who = people.nameOf(person) ?? person;
+    const [exit] = people.devicesOf(person);
+    if (exit === undefined) return this.#refuse("away", who, wanted, done);
+    const join = this.uplink.joinAsUser(exit, (refusal) => {
+      this.#note("out", describeRefusal(refusal, who, wanted));
+    });
+    if (join === undefined) return this.#refuse("busy", who, wanted, done);
+    return this.#open(who, wanted, exit, done, join);
+  }
+
+  #open(
+    who: string,
+    wanted: Wanted,
+    to: PeerId | undefined,
+    done: ReachedInWords,
+    join?: Join,
+  ): () => void {
     if (to === undefined) return this.#refuse("away", who, wanted, done);
     if (this.connectionCount >= CONNECTIONS_MAX) return this.#refuse("busy", who, wanted, done);
     const answered: Reached = (refusal, tunnel) => {
       if (refusal === null) done("", null, tunnel);
       else this.#refuse(refusal, who, wanted, done);
     };
+    const over = (reaching: Reaching): void => {
+      this.#reaching.delete(reaching);
+    };
     const deadlineMs = this.#nowMs() + ANSWER_TIMEOUT_MS;
-    const reaching = new Reaching(to, deadlineMs, answered, (over) => this.#reaching.delete(over));
+    const reaching = new Reaching(to, deadlineMs, answered, over, join);
     if (!reaching.open(this.#options.session, wanted)) {
       return this.#refuse("busy", who, wanted, done);
     }
@@ -127,13 +164,14 @@ export class Gateway implements Timed {
   }
 
   nextDeadlineMs(): number {
-    let next = this.speed.nextDeadlineMs();
+    let next = Math.min(this.speed.nextDeadlineMs(), this.uplink.nextDeadlineMs());
     for (const { deadlineMs } of this.#timed()) next = Math.min(next, deadlineMs);
     return next;
   }
 
   tick(): void {
     this.speed.tick();
+    this.uplink.tick();
     const nowMs = this.#nowMs();
     const due = [...this.#timed()].filter(({ deadlineMs }) => deadlineMs <= nowMs);
     for (const one of due) {
@@ -188,18 +226,21 @@ export class Gateway implements Timed {
 
   #refuse(refusal: Refusal, who: string, wanted: Wanted, done: ReachedInWords): () => void {
     const words = describeRefusal(refusal, who, wanted);
-    this.refusals.add({ atMs: this.#options.clock.wallMs(), direction: "out", words });
+    this.#note("out", words);
     done(words, refusal, undefined);
     return NOTHING;
   }
 
   #refusedOther(from: PeerRecord, wanted: Wanted, refusal: Refusal): void {
-    const { people, clock, log } = this.#options;
+    const { people, log } = this.#options;
     const person = people.personOf(from.id);
     const who = (person === undefined ? undefined : people.nameOf(person)) ?? `peer ${from.id}`;
-    const words = `${who} wanted ${describeWanted(wanted)}: ${refusal}`;
-    this.refusals.add({ atMs: clock.wallMs(), direction: "in", words });
+    this.#note("in", `${who} wanted ${describeWanted(wanted)}: ${refusal}`);
     log.info("a connection was refused", { peer: from.id, refusal });
+  }
+
+  #note(direction: "in" | "out", words: string): void {
+    this.refusals.add({ atMs: this.#options.clock.wallMs(), direction, words });
   }
 }
 

@@ -40,3 +40,27 @@ export const SPEED_SERVED_MAX = 2;
 export const SPEED_GRACE_MS = 10_000;
 /** Bytes that a measurement writes at a time. */
 export const SPEED_CHUNK_BYTES = 65_536;
+/** Content bytes in one chunk of a connection over an uplink. */
+export const CHUNK_BYTES_MAX = 65_535;
+/** People and groups that this peer shares its uplink with. */
+export const SHARES_MAX = 64;
+/** Ranges of local addresses that one share opens besides the internet. */
+export const SHARE_RANGES_MAX = 16;
+/** Bytes that may be ahead of a share's rate, as time at that rate, in milliseconds. */
+export const PACE_AHEAD_MS = 50;
+/** How often counters of uplinks go to the disk while they change, in milliseconds. */
+export const METER_SAVE_MS = 5_000;
+/** Peers with which readings of uplinks are kept, as exit and as user each. */
+export const METER_PEERS_MAX = 1_024;
+/** How often both sides agree on a reading while bytes pass, in milliseconds. */
+export const READING_INTERVAL_MS = 30_000;
+/** How soon after the last connection they do, in milliseconds. */
+export const READING_IDLE_MS = 250;
+/** Bytes of a frame of the meter service, its length field not counted. */
+export const METER_FRAME_BYTES_MAX = 1_024;
+/** How long a side of an exchange of readings waits for the other, in milliseconds. */
+export const READING_TIMEOUT_MS = 10_000;
+/** Exchanges of readings that others have open here at a time. */
+export const READINGS_SERVED_MAX = 64;
+/** Bytes of one connection that may have been sent and not have arrived when it broke. */
+export const IN_FLIGHT_BYTES_MAX: number = 4 << 20;

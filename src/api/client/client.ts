@@ -25,7 +25,9 @@ import type {
   ProxyBody,
   RuleBody,
   ServedBody,
+  ShareBody,
   SpeedBody,
+  UplinkBody,
 } from "../contract-gateway.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 
@@ -184,6 +186,23 @@ export class ApiClient {
 
   async closeProxy(): Promise<void> {
     await this.#call("DELETE", "/v1/proxy");
+  }
+
+  shareUplink(share: {
+    readonly to: string;
+    readonly quotaBytes?: number;
+    readonly rateBits?: number;
+    readonly alsoTo?: readonly string[];
+  }): Promise<ShareBody> {
+    return this.#json("POST", "/v1/uplink/share", share);
+  }
+
+  useUplink(who: string): Promise<UplinkBody> {
+    return this.#json("POST", "/v1/uplink/use", { who });
+  }
+
+  uplinkOff(what: "share" | "use" | "all"): Promise<UplinkBody> {
+    return this.#json("POST", "/v1/uplink/off", { what });
   }
 
   speed(to: string, seconds: number): Promise<SpeedBody> {

@@ -7,6 +7,7 @@ import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactRoutes, messageRoutes } from "./people.ts";
 import { streamRoutes } from "./streams.ts";
+import { uplinkRoutes } from "./uplink.ts";
 
 /** The whole API of a peer. */
 export function routesOf(context: ApiContext): readonly Route[] {
@@ -18,6 +19,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...objectRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),
+    ...uplinkRoutes(context),
     ...streamRoutes(context),
   ];
   const page = openApiOf(routes, context.version);

@@ -15,6 +15,7 @@ import type { ForwardBody, GatewayBody, RuleBody, ServedBody } from "../contract
 import { ApiError } from "../errors.ts";
 import { type Route, route } from "../route.ts";
 import { ask, settle, settleDone } from "../wait.ts";
+import { uplinkBodyOf } from "./uplink.ts";
 
 const WHO_BYTES_MAX = 300;
 const PORT_MAX = 65_535;
@@ -75,6 +76,7 @@ function gatewayBodyOf(gateway: Gateway): GatewayBody {
       port: proxyPort ?? null,
       ...(proxyPort === undefined ? closed : doors.stateOf(proxyPort)),
     },
+    uplink: uplinkBodyOf(gateway),
     connectionCount: gateway.connectionCount,
     refusals: gateway.refusals.all(),
   };
@@ -111,6 +113,7 @@ export function accessRoutes(context: ApiContext): readonly Route[] {
           if (body.remove === true) access.remove(rule, done);
           else access.add(rule, done);
         });
+        context.poke();
         return { status: 200, json: ruleBodyOf(gateway(), rule) };
       },
     }),
@@ -138,6 +141,7 @@ export function accessRoutes(context: ApiContext): readonly Route[] {
         await ask<void>((resolve, reject) =>
           gateway().served.stop(path["which"] ?? "", settleDone(resolve, reject)),
         );
+        context.poke();
         return { status: 204 };
       },
     }),
