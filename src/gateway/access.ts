@@ -65,7 +65,7 @@ export function parseReach(text: string): Reach {
     if (port >= 1 && port <= PORT_MAX) return { t: "port", port };
     throw new GatewayError("bad-rule", `A port is a number of 1 to ${PORT_MAX}, not '${text}'.`);
   }
-  if (isLabel(word)) return { t: "service", name: word };
+  if (isLabel(word) && /[a-z]/.test(word)) return { t: "service", name: word };
   throw new GatewayError(
     "bad-rule",
     `'${text}' is neither a port, nor the name of a service, nor 'all'.`,

@@ -2,7 +2,7 @@ import { TypedError } from "../base/errors.ts";
 import type { PeerRecord } from "../identity/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
 import { REFUSED_LINGER_MS } from "./limits.ts";
-import type { Line } from "./line.ts";
+import type { Line, LineEnds } from "./line.ts";
 import {
   decodeOpening,
   encodeAnswer,
@@ -19,7 +19,7 @@ export type Decision =
       /** Connects; the function that is returned gives it up. */
       readonly dial: (done: Dialled) => () => void;
       /** Joins the stream with the near end. */
-      readonly join: (stream: Stream, near: Near, onOver: () => void) => Line;
+      readonly join: (stream: Stream, near: Near, ends: LineEnds) => Line;
       /** Whether it is still allowed, asked after changes of the rules. */
       readonly mayStay: () => boolean;
     };
@@ -37,7 +37,7 @@ export interface AnsweringHost {
 /** A tunnel that another peer opened: hears what is wanted, connects, answers, and joins. */
 export class Answering implements StreamEvents {
   readonly from: PeerRecord;
-  /** Monotonic time at which it is given up; Infinity once it stands. */
+  /** Monotonic time at which it is given up; Infinity while it stands. */
   deadlineMs: number;
   readonly #stream: Stream;
   readonly #host: AnsweringHost;
@@ -143,7 +143,12 @@ export class Answering implements StreamEvents {
     }
     this.#state = "joined";
     this.#stream.write(encodeAnswer(null));
-    this.#line = decision.join(this.#stream, near, () => this.#finish());
+    this.#line = decision.join(this.#stream, near, {
+      onOver: () => this.#finish(),
+      onStop: () => {
+        this.deadlineMs = this.#host.nowMs() + REFUSED_LINGER_MS;
+      },
+    });
   }
 
   #refuse(wanted: Wanted, refusal: RefusalCode): void {

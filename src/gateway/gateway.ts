@@ -15,7 +15,13 @@ import {
 import { type Target, targetOf, targetOfWords } from "./names.ts";
 import type { Wanted } from "./opening.ts";
 import type { GatewayOptions } from "./options.ts";
-import { type Join, type Reached, Reaching, TUNNEL_SERVICE } from "./reaching.ts";
+import {
+  type Join,
+  type Reached,
+  Reaching,
+  type ReachingHost,
+  TUNNEL_SERVICE,
+} from "./reaching.ts";
 import { describeRefusal, describeWanted, type Refusal } from "./refusal.ts";
 import { LastRefusals } from "./refusals.ts";
 import { ServedPorts } from "./served.ts";
@@ -47,6 +53,7 @@ export class Gateway implements Timed {
   readonly #greetings = new Set<Greeting>();
   readonly #answeringHost: AnsweringHost;
   readonly #greetingHost: GreetingHost;
+  readonly #reachingHost: ReachingHost;
 
   constructor(options: GatewayOptions) {
     const { records, people, groups, net, log } = options;
@@ -73,6 +80,10 @@ export class Gateway implements Timed {
         wanted.t === "host" ? this.uplink.decide(from, wanted) : this.served.decide(from, wanted),
       refused: (from, wanted, refusal) => this.#refusedOther(from, wanted, refusal),
       over: (tunnel) => this.#answering.delete(tunnel),
+    };
+    this.#reachingHost = {
+      nowMs: () => this.#nowMs(),
+      over: (reaching) => this.#reaching.delete(reaching),
     };
     this.#greetingHost = {
       nowMs: () => this.#nowMs(),
@@ -151,11 +162,8 @@ export class Gateway implements Timed {
       if (refusal === null) done("", null, tunnel);
       else this.#refuse(refusal, who, wanted, done);
     };
-    const over = (reaching: Reaching): void => {
-      this.#reaching.delete(reaching);
-    };
     const deadlineMs = this.#nowMs() + ANSWER_TIMEOUT_MS;
-    const reaching = new Reaching(to, deadlineMs, answered, over, join);
+    const reaching = new Reaching(to, deadlineMs, answered, this.#reachingHost, join);
     if (!reaching.open(this.#options.session, wanted)) {
       return this.#refuse("busy", who, wanted, done);
     }

@@ -12,6 +12,14 @@ export interface Line {
   farClose(clean: boolean): void;
 }
 
+/** What the owner of a connection is told. */
+export interface LineEnds {
+  /** Nothing of it is left. */
+  onOver(): void;
+  /** It was broken off in words: what is left of it should go soon. */
+  onStop(): void;
+}
+
 /**
  * Joins a stream and a near end as they are.
  * @param early what came from the near end before
@@ -19,10 +27,10 @@ export interface Line {
 export function plainLine(
   stream: Far,
   near: Near,
-  onOver: () => void,
+  ends: LineEnds,
   early: Uint8Array = NO_BYTES,
 ): Line {
-  const splice = new Splice(stream, near, onOver);
+  const splice = new Splice(stream, near, () => ends.onOver());
   if (early.length > 0) splice.onData(early);
   near.attach(splice);
   return splice;

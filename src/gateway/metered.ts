@@ -1,6 +1,6 @@
 import { WireError } from "../wire/index.ts";
 import { ChunkReader, encodeNotice, writeChunks } from "./chunks.ts";
-import type { Line } from "./line.ts";
+import type { Line, LineEnds } from "./line.ts";
 import type { RefusalCode } from "./opening.ts";
 import { type Far, Splice } from "./splice.ts";
 import type { Near } from "./types.ts";
@@ -29,24 +29,30 @@ export class MeteredLine implements Line {
   readonly #meter: LineMeter;
   readonly #splice: Splice;
   readonly #reader: ChunkReader;
+  readonly #onStop: () => void;
   #isStopped = false;
   #isFull = false;
   #isPaced = false;
   #unsent = 0;
 
-  constructor(stream: Far, near: Near, meter: LineMeter, onOver: () => void, early: Uint8Array) {
+  /** @param ends what the owner is told: `onStop` where the connection was broken off in words */
+  constructor(stream: Far, near: Near, meter: LineMeter, ends: LineEnds, early: Uint8Array) {
     this.#stream = stream;
     this.#near = near;
     this.#meter = meter;
+    this.#onStop = ends.onStop;
     const far: Far = {
       write: (bytes) => this.#write(bytes),
       end: () => stream.end(),
-      reset: () => stream.reset(),
+      // The words must arrive; whoever broke off sees to it that the other side follows.
+      reset: () => {
+        if (!this.#isStopped) stream.reset();
+      },
       consume: (byteCount) => this.#consume(byteCount),
     };
     this.#splice = new Splice(far, near, () => {
       meter.onOver();
-      onOver();
+      ends.onOver();
     });
     this.#reader = new ChunkReader({
       onBytes: (bytes) => this.#receive(bytes),
@@ -120,6 +126,7 @@ export class MeteredLine implements Line {
   /** Says why and ends this direction; the program sees a failure. */
   #stop(refusal: RefusalCode): void {
     this.#isStopped = true;
+    this.#onStop();
     this.#stream.write(encodeNotice(refusal));
     this.#stream.end();
     this.#near.destroy();
@@ -128,6 +135,7 @@ export class MeteredLine implements Line {
   /** What has arrived still goes to the program, which then sees a failure. */
   #noticed(refusal: RefusalCode): void {
     this.#isStopped = true;
+    this.#onStop();
     this.#meter.onNotice(refusal);
     this.#stream.end();
     if (this.#unsent === 0) this.#near.destroy();

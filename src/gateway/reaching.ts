@@ -2,7 +2,8 @@ import { NO_BYTES } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { SessionPort, Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
 import { WireError } from "../wire/index.ts";
-import { type Line, plainLine } from "./line.ts";
+import { REFUSED_LINGER_MS } from "./limits.ts";
+import { type Line, type LineEnds, plainLine } from "./line.ts";
 import { ANSWER_BYTES, decodeAnswer, encodeOpening, type Wanted } from "./opening.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Far } from "./splice.ts";
@@ -22,14 +23,21 @@ export interface Tunnel {
 export type Reached = (refusal: Refusal | null, tunnel: Tunnel | undefined) => void;
 
 /** How a stream and a near end become a connection. */
-export type Join = (stream: Far, near: Near, onOver: () => void, early: Uint8Array) => Line;
+export type Join = (stream: Far, near: Near, ends: LineEnds, early: Uint8Array) => Line;
+
+/** What a tunnel that is opened needs of the gateway. */
+export interface ReachingHost {
+  nowMs(): number;
+  /** Nothing of it is left; called once. */
+  over(reaching: Reaching): void;
+}
 
 /** A tunnel that this peer opens: asks, waits for the answer, and joins. */
 export class Reaching implements StreamEvents, Tunnel {
   readonly to: PeerId;
   /** Monotonic time at which the wait ends; Infinity once answered. */
   deadlineMs: number;
-  readonly #onOver: (reaching: Reaching) => void;
+  readonly #host: ReachingHost;
   readonly #join: Join;
   #done: Reached | undefined;
   #stream: Stream | undefined;
@@ -38,18 +46,17 @@ export class Reaching implements StreamEvents, Tunnel {
   #closed: StreamCloseReason | undefined;
   #ended = false;
 
-  /** @param onOver called once, when nothing of it is left */
   constructor(
     to: PeerId,
     deadlineMs: number,
     done: Reached,
-    onOver: (reaching: Reaching) => void,
+    host: ReachingHost,
     join: Join = plainLine,
   ) {
     this.to = to;
     this.deadlineMs = deadlineMs;
     this.#done = done;
-    this.#onOver = onOver;
+    this.#host = host;
     this.#join = join;
   }
 
@@ -95,7 +102,7 @@ export class Reaching implements StreamEvents, Tunnel {
       return;
     }
     this.#fail(reason === "refused" ? "busy" : "away");
-    this.#onOver(this);
+    this.#host.over(this);
   }
 
   join(near: Near, early: Uint8Array = NO_BYTES): void {
@@ -104,7 +111,13 @@ export class Reaching implements StreamEvents, Tunnel {
       near.destroy();
       return;
     }
-    this.#line = this.#join(stream, near, () => this.#onOver(this), early);
+    const ends: LineEnds = {
+      onOver: () => this.#host.over(this),
+      onStop: () => {
+        this.deadlineMs = this.#host.nowMs() + REFUSED_LINGER_MS;
+      },
+    };
+    this.#line = this.#join(stream, near, ends, early);
     if (this.#ended) this.#line.farEnd();
   }
 

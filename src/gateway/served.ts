@@ -62,7 +62,7 @@ const FORM: Form<readonly Served[]> = {
  */
 export function checkServiceName(name: string): string {
   const folded = name.trim().toLowerCase();
-  if (isLabel(folded) && folded !== "all" && !/^\d+$/.test(folded)) return folded;
+  if (isLabel(folded) && folded !== "all" && /[a-z]/.test(folded)) return folded;
   throw new GatewayError(
     "bad-name",
     `'${name}' cannot name a service. Use letters, digits and hyphens, such as 'photos'.`,

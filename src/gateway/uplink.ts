@@ -120,9 +120,9 @@ export class Uplink implements Timed {
     const { host, port } = wanted;
     return {
       dial: (done) => this.#options.net.dial({ t: "internet", host, port, mayReach }, done),
-      join: (stream, near, onOver) => {
+      join: (stream, near, ends) => {
         const meter = this.#exitMeter(grant, account);
-        return new MeteredLine(stream, near, meter, onOver, NO_EARLY);
+        return new MeteredLine(stream, near, meter, ends, NO_EARLY);
       },
       mayStay: () => this.#shareOf(from.id) !== undefined,
     };
@@ -135,9 +135,9 @@ export class Uplink implements Timed {
   joinAsUser(exit: PeerId, onNotice: (refusal: RefusalCode) => void): Join | undefined {
     const account = this.accounts.open("user", exit);
     if (account === undefined) return undefined;
-    return (stream, near, onOver, early) => {
+    return (stream, near, ends, early) => {
       const meter = this.#userMeter(account, onNotice);
-      return new MeteredLine(stream, near, meter, onOver, early);
+      return new MeteredLine(stream, near, meter, ends, early);
     };
   }
 
