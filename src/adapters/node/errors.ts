@@ -9,6 +9,7 @@ export class AdapterError extends TypedError<
   | "bad-identity"
   | "newer-format"
   | "home-in-use"
+  | "refused"
   | "io"
 > {
   override readonly name = "AdapterError";
