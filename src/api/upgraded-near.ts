@@ -28,6 +28,11 @@ export class UpgradedNear implements Near {
     socket.setTimeout(0);
     socket.setNoDelay(true);
     socket.on("error", () => undefined);
+    // Without reading, nobody would notice that the caller has gone.
+    socket.on("readable", this.#watch);
+    socket.once("end", () => {
+      if (!this.isAgreed) socket.destroy();
+    });
     socket.once("close", () => {
       this.#isClosed = true;
       this.#tell((told) => told.onClose());
@@ -48,6 +53,7 @@ export class UpgradedNear implements Near {
       queueMicrotask(() => events.onClose());
       return;
     }
+    socket.off("readable", this.#watch);
     socket.write(AGREED);
     if (this.#head.length > 0) socket.unshift(this.#head);
     socket.on("data", (chunk: Uint8Array) => {
@@ -84,6 +90,10 @@ export class UpgradedNear implements Near {
   resume(): void {
     this.#socket.resume();
   }
+
+  readonly #watch = (): void => {
+    if (this.#socket.readableLength === 0) this.#socket.read();
+  };
 
   #tell(call: (events: NearEvents) => void): void {
     if (this.#events !== undefined) call(this.#events);

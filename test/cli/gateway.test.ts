@@ -169,6 +169,21 @@ describe("pipe", () => {
     expect((await ended).stdout.toString()).toBe(text);
   });
 
+  test("a side that is interrupted is a failure on the other; who is killed frees the name", async () => {
+    const isFree = async (): Promise<boolean> =>
+      (await anna.client.gateway()).programs.length === 0;
+    const killed = await listening("--to", "ben");
+    killed.child.kill("SIGKILL");
+    expect(await until(isFree, 10_000)).toBe(true);
+    const { child, ended } = await listening("--to", "ben");
+    const sender = spawn(process.execPath, [MAIN, "pipe", "anna", "--home", ben.home]);
+    sender.stdin.write("the first half");
+    await new Promise((done) => child.stdout?.once("data", done));
+    sender.kill("SIGTERM");
+    expect((await ended).code).toBe(1);
+    expect(await until(isFree, 10_000)).toBe(true);
+  });
+
   test("nobody listens, or not for us: refused in words", async () => {
     const nobody = await as(ben, ["pipe", "anna"], "x");
     expect([nobody.code, nobody.stdout]).toEqual([1, ""]);

@@ -19,6 +19,7 @@ const FORBIDDEN_IMPORTS = [
   ["session", "link"],
   ["feed", "store"],
   ["messages", "contacts"],
+  ["gateway", "contacts"],
   ["store", "messages"],
   ["peer", "api"],
   ["api", "cli"],

@@ -162,7 +162,7 @@ function run(context: CommandContext): Promise<number> {
 /** `peernet gateway` */
 export const gatewayCommand: Command = {
   name: "gateway",
-  usage: "share | use <who> | off [share|use] | status",
+  usage: "<share|use|off|status> [who]",
   summary: "share your internet with somebody, or use theirs",
   details:
     "Off until you say so. Whoever you share with reaches the internet through your machine, not your\n" +
@@ -171,7 +171,7 @@ export const gatewayCommand: Command = {
     "  peernet gateway share --to anna --quota 2GB/day --rate 10Mbit\n" +
     "  peernet gateway use ben        then: peernet proxy\n" +
     "  peernet gateway status\n" +
-    "  peernet gateway off",
+    "  peernet gateway off            or: off share, off use",
   options: {
     to: { type: "string", value: "WHO", help: "with share: a contact or a group" },
     quota: { type: "string", value: "SIZE", help: "with share: bytes per day, such as 2GB/day" },

@@ -42,6 +42,12 @@ function pathOf(context: CommandContext): string {
 /** Both ways until both ends; an end is handed on, a failure is told. */
 async function passBytes(socket: Socket, context: CommandContext): Promise<void> {
   context.output.say("Connected.");
+  // An end would look as if everything had been sent.
+  const breakOff = (): void => {
+    socket.resetAndDestroy();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, breakOff);
+  process.stdin.once("error", breakOff);
   try {
     await Promise.all([
       pipeline(process.stdin, socket, { end: true }),
