@@ -39,8 +39,7 @@ async function startPeernet(lab: Lab) {
   for (const host of lab.hosts) {
     mkdirSync(host.home, { recursive: true });
     writeFileSync(join(host.home, "home.json"), '{"format": 1}');
-    const config = { tun: "peernet0", tunOpen: [`tcp/${PORT}`, `udp/${PORT}`] };
-    writeFileSync(join(host.home, "config.json"), JSON.stringify(config));
+    writeFileSync(join(host.home, "config.json"), JSON.stringify({ tun: "peernet0" }));
   }
   await Promise.all(lab.hosts.map((host) => host.start()));
   const [first, last] = [lab.host(0), lab.host(lab.hosts.length - 1)];
@@ -48,6 +47,7 @@ async function startPeernet(lab: Lab) {
   const invite = (await last.call("POST", "/v1/invites", {})).json as { readonly link: string };
   await first.call("POST", "/v1/contacts", { link: invite.link, petname: "last" });
   await until(async () => (await statusOf(last)).contactCount === 1);
+  last.peernet("allow", "host0", String(PORT));
   return { address: last.up.address, pids: lab.hosts.map((host) => host.up.pid) };
 }
 

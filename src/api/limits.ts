@@ -18,3 +18,5 @@ export const TRACE_PINGS = 3;
 export const MESSAGES_PAGE_MAX = 500;
 /** Calls whose answer waits for other peers, at once. */
 export const WAITING_CALLS_MAX = 64;
+/** What a call says in its Upgrade header that becomes a plain stream. */
+export const STREAM_PROTOCOL = "peernet-stream";

@@ -32,7 +32,8 @@ function reasonOf(error: NodeJS.ErrnoException): ApiError {
   return new ApiError("bad-request", "This is no HTTP request that can be understood.");
 }
 
-function endWith(socket: Duplex, error: ApiError): void {
+/** Answers on a bare socket and ends it. */
+export function endWith(socket: Duplex, error: ApiError): void {
   const status = statusOf(error.code);
   const text = errorJson(error);
   socket.on("error", () => undefined);

@@ -30,7 +30,7 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^disk-full$/, "disk-full"],
   [/^(disk|io|inconsistent|load-failed)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
-  [/^unknown-(contact|person|peer|feed)$|not-found|missing/, "not-found"],
+  [/^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|missing/, "not-found"],
   [
     /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
     "unavailable",

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Schema } from "../wire/schema.ts";
+import { ApiError } from "./errors.ts";
+import { STREAM_PROTOCOL } from "./limits.ts";
 
 /** What a handler gets: everything checked, parsed and bounded. */
 export interface Call<Body> {
@@ -9,6 +12,14 @@ export interface Call<Body> {
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: Body;
+}
+
+/** A call that becomes a plain stream. */
+export interface StreamCall {
+  readonly query: URLSearchParams;
+  readonly socket: Socket;
+  /** What came behind the head of the request. */
+  readonly head: Uint8Array;
 }
 
 /** An answer with a JSON body, or none where `json` is undefined. */
@@ -33,6 +44,11 @@ export interface Route<Body = unknown> {
   readonly tokenInQuery?: true;
   /** Name of the answer's type in contract.ts. */
   readonly answers: string;
+  /**
+   * Takes the call over as a stream; a promise that fails before the caller has heard of the
+   * agreement refuses it. Absent for all other routes.
+   */
+  readonly upgrade?: (call: StreamCall) => Promise<void>;
   /** Answers, or streams to `call.response` itself and answers undefined. */
   handle(call: Call<Body>): Promise<Answer | undefined> | Answer | undefined;
 }
@@ -40,6 +56,23 @@ export interface Route<Body = unknown> {
 /** Binds the body's type of a route to its handler. */
 export function route<Body = undefined>(definition: Route<Body>): Route {
   return definition as unknown as Route; // the server calls `body` before `handle`
+}
+
+/** A route whose calls become streams: it answers nothing else. */
+export function streamRoute(
+  definition: Pick<Route, "path" | "summary" | "query"> & Required<Pick<Route, "upgrade">>,
+): Route {
+  return {
+    ...definition,
+    method: "POST",
+    answers: "bytes",
+    handle: () => {
+      throw new ApiError(
+        "bad-request",
+        `This call becomes a stream: send 'Connection: Upgrade' and 'Upgrade: ${STREAM_PROTOCOL}'.`,
+      );
+    },
+  };
 }
 
 /** Parts of a path that matches a pattern, or undefined. */

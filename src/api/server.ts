@@ -1,12 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Log } from "../ports/index.ts";
 import { readJson } from "./body.ts";
 import { SECURITY_HEADERS, serveConsole } from "./console-files.ts";
 import { ApiError } from "./errors.ts";
 import { checkOrigin, checkToken } from "./guard.ts";
-import { CONNECTIONS_MAX, IDLE_CONNECTION_MS, REQUEST_TIMEOUT_MS } from "./limits.ts";
-import { answerRawRequests } from "./raw-refusals.ts";
+import {
+  CONNECTIONS_MAX,
+  IDLE_CONNECTION_MS,
+  REQUEST_TIMEOUT_MS,
+  STREAM_PROTOCOL,
+} from "./limits.ts";
+import { answerRawRequests, endWith } from "./raw-refusals.ts";
 import { asApiError, refuse } from "./refusal.ts";
 import { matchPath, type Route } from "./route.ts";
 
@@ -52,6 +57,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const server = createServer(settings, onRequest);
   server.on("checkExpectation", onRequest); // what it expects is ignored, as RFC 9110 allows
   answerRawRequests(server);
+  const upgrades = takeUpgrades(server, options);
   server.maxConnections = CONNECTIONS_MAX;
   server.requestTimeout = 0; // an upload may take long; JSON bodies are bounded by size
   await listen(server, options.port);
@@ -61,6 +67,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgrades) socket.destroy();
       }),
   };
 }
@@ -93,6 +100,39 @@ async function answer(
     }
     refuse(request, response, refusal);
   }
+}
+
+/** Calls that become streams; the set that is returned holds their sockets while they are open. */
+function takeUpgrades(server: Server, options: ApiServerOptions): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on("upgrade", (request, duplex, head) => {
+    const socket = duplex as Socket;
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    const { port } = server.address() as AddressInfo;
+    upgrade(request, socket, head, { ...options, port }).catch((error: unknown) => {
+      endWith(socket, asApiError(error, options.log));
+    });
+  });
+  return open;
+}
+
+async function upgrade(
+  request: IncomingMessage,
+  socket: Socket,
+  head: Uint8Array,
+  options: ApiServerOptions,
+): Promise<void> {
+  checkOrigin(request, options);
+  const url = parseUrl(request.url ?? "/");
+  const { route, isOtherMethod } = findRoute(options.routes, request.method ?? "", url.pathname);
+  checkToken(request, null, options);
+  if (route === undefined) throw noSuchCall(request.method ?? "", isOtherMethod);
+  const isMeant = request.headers.upgrade?.toLowerCase() === STREAM_PROTOCOL;
+  if (route.upgrade === undefined || !isMeant) {
+    throw new ApiError("bad-request", "This call becomes nothing else. Leave 'Upgrade' out.");
+  }
+  await route.upgrade({ query: url.searchParams, socket, head });
 }
 
 async function dispatch(

@@ -3,9 +3,12 @@ import { resolveHome } from "../adapters/node/home.ts";
 import { ClientError } from "../api/client/index.ts";
 import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
+import { allowCommand, denyCommand } from "./commands/access.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand, getCommand, putCommand } from "./commands/drive.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { mapCommand } from "./commands/map.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
@@ -16,7 +19,9 @@ import {
   inviteCommand,
   sendCommand,
 } from "./commands/people.ts";
+import { pipeCommand } from "./commands/pipe.ts";
 import { restoreCommand } from "./commands/restore.ts";
+import { speedCommand } from "./commands/speed.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
 import { explainCommand, traceCommand } from "./commands/ways.ts";
@@ -43,6 +48,14 @@ const COMMANDS: readonly Command[] = [
   pingCommand,
   traceCommand,
   explainCommand,
+  speedCommand,
+  forwardCommand,
+  serveCommand,
+  pipeCommand,
+  proxyCommand,
+  gatewayCommand,
+  allowCommand,
+  denyCommand,
   linkCommand,
   restoreCommand,
   demoCommand,

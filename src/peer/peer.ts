@@ -1,6 +1,7 @@
 import { TypedError } from "../base/errors.ts";
 import { type Contact, Contacts } from "../contacts/index.ts";
 import { FeedManager } from "../feed/index.ts";
+import { Gateway, NO_NET } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
@@ -12,6 +13,7 @@ import { correspondentsOf, isMet } from "./correspondents.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
 import { InviteLinks } from "./invite-links.ts";
+import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { loadSeqno, SeqnoKeeper } from "./seqno.ts";
@@ -27,6 +29,7 @@ interface Rooms {
   readonly contacts: Contacts;
   readonly messages: Messages;
   readonly store: Store;
+  readonly gateway: Gateway;
   readonly pinger: Pinger;
   readonly survey: Survey;
 }
@@ -87,6 +90,11 @@ export class Peer implements Timed {
     return this.#open().store;
   }
 
+  /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
+  get gateway(): Gateway {
+    return this.#open().gateway;
+  }
+
   /** Sessions, for services made outside. @throws PeerError("unreachable") before `start` is done */
   get session(): SessionManager {
     return this.#open().session;
@@ -141,7 +149,8 @@ export class Peer implements Timed {
         done(refusal);
         return;
       }
-      loadInOrder([rooms.feeds, rooms.contacts, rooms.messages, rooms.store], (failure) => {
+      const { feeds, contacts, messages, store, gateway } = rooms;
+      loadInOrder([feeds, contacts, messages, store, gateway], (failure) => {
         if (failure !== null) {
           done(loadFailed(failure));
           return;
@@ -154,6 +163,7 @@ export class Peer implements Timed {
           rooms.feeds,
           rooms.contacts,
           rooms.store,
+          rooms.gateway,
           rooms.pinger,
           rooms.survey,
         ];
@@ -294,9 +304,20 @@ export class Peer implements Timed {
         onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
       },
     });
+    const gateway = this.#gateway(session, contacts, routing);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    return { link, routing, session, feeds, contacts, messages, store, pinger, survey };
+    return { link, routing, session, feeds, contacts, messages, store, gateway, pinger, survey };
+  }
+
+  #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
+    return new Gateway({
+      ...{ ...this.#ports, identity: this.identity, session },
+      people: peopleOf(contacts, routing),
+      groups: groupsOf(contacts, this.#config.groups ?? {}),
+      net: this.#ports.net ?? NO_NET,
+      signKeyOf: (id) => routing.record(id)?.signKey,
+    });
   }
 
   #linkEvents(routing: () => LinkEvents): LinkEvents {

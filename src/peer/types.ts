@@ -1,5 +1,6 @@
 import type { Contact } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
+import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Message } from "../messages/index.ts";
@@ -16,6 +17,8 @@ export interface PeerPorts {
   readonly records: RecordStore;
   readonly blocks: BlockStore;
   readonly transports: readonly Transport[];
+  /** This machine's own network; without it no program can be reached or served. */
+  readonly net?: LocalNet;
 }
 
 /** What a peer is told at its start. */
@@ -29,6 +32,8 @@ export interface PeerConfig {
   readonly profile?: PeerProfile;
   /** Endpoints to keep dialled. */
   readonly links: readonly string[];
+  /** Names of groups and whom each has: petnames, ids of people or addresses. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a peer tells whoever runs it. */

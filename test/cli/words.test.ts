@@ -29,6 +29,14 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ping: ["-c, --count", "-i, --interval"],
   trace: [],
   explain: [],
+  speed: ["--seconds"],
+  forward: ["--list", "--stop"],
+  serve: ["--as", "--to", "--list", "--stop"],
+  pipe: ["--listen", "--to"],
+  proxy: ["--port", "--off"],
+  gateway: ["--to", "--quota", "--rate", "--also"],
+  allow: ["--list", "--remove", "--tcp", "--udp"],
+  deny: ["--list", "--remove", "--tcp", "--udp"],
   link: [],
   restore: ["--name"],
   demo: ["--seed", "--open"],
@@ -50,6 +58,8 @@ const NEEDING: readonly (readonly string[])[] = [
     ["trace", "anna"],
     ["link", "tcp://h:1"],
   ],
+  ...[["speed", "anna"], ["forward", "anna:80"], ["serve", "80", "--to", "anna"], ["proxy"]],
+  ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 
 describe("help", () => {

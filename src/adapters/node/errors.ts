@@ -11,6 +11,7 @@ export class AdapterError extends TypedError<
   | "home-in-use"
   | "unsupported"
   | "tun-busy"
+  | "refused"
   | "io"
 > {
   override readonly name = "AdapterError";

@@ -3,7 +3,7 @@ import { NAME_BYTES_MAX } from "../../wire/limits.ts";
 import { parseEndpoint } from "./addresses.ts";
 import { AdapterError } from "./errors.ts";
 import { parseObject } from "./home-files.ts";
-import { CONFIG_LIST_MAX } from "./limits.ts";
+import { CONFIG_LIST_MAX, GROUP_MEMBERS_MAX } from "./limits.ts";
 import { isTunName } from "./tun/device.ts";
 
 /** Settings of a peer, all optional: what `config.json` in the home may say. */
@@ -24,8 +24,8 @@ export interface HomeConfig {
   readonly profile?: (typeof PROFILES)[number];
   /** Name of the virtual interface to make at every start; needs root. */
   readonly tun?: string;
-  /** Ports that contacts may reach over it, such as "tcp/22". */
-  readonly tunOpen?: readonly string[];
+  /** Groups that access rules may name, such as {"family": ["anna", "ben"]}. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
 
 const PORT_MAX = 65_535;
@@ -69,15 +69,25 @@ function endpoints(
   });
 }
 
-function ports(file: string, member: string, value: unknown): string[] {
-  if (!Array.isArray(value)) refuse(file, member, 'a list such as ["tcp/22"]');
-  if (value.length > CONFIG_LIST_MAX) refuse(file, member, `at most ${CONFIG_LIST_MAX} entries`);
-  return value.map((entry: unknown, position) => {
-    const port = typeof entry === "string" ? /^(?:tcp|udp)\/([1-9]\d{0,4})$/.exec(entry)?.[1] : "";
-    return Number(port ?? "") > 0 && Number(port) <= PORT_MAX
-      ? String(entry)
-      : refuse(file, `${member}[${position}]`, 'a protocol and a port such as "tcp/22"');
-  });
+/** Names of groups: what a host name may be made of. */
+const GROUP_NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
+function groupsIn(value: unknown, file: string): HomeConfig {
+  const example = 'a map such as {"family": ["anna", "ben"]}';
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    refuse(file, "groups", example);
+  }
+  const entries = Object.entries(value as Readonly<Record<string, unknown>>);
+  if (entries.length > CONFIG_LIST_MAX) refuse(file, "groups", `at most ${CONFIG_LIST_MAX} groups`);
+  for (const [name, members] of entries) {
+    const fits =
+      GROUP_NAME.test(name) &&
+      Array.isArray(members) &&
+      members.length <= GROUP_MEMBERS_MAX &&
+      members.every((member) => typeof member === "string");
+    if (!fits) refuse(file, `groups.${name}`, `${example} with up to ${GROUP_MEMBERS_MAX} people`);
+  }
+  return { groups: Object.fromEntries(entries) as Record<string, string[]> };
 }
 
 /** How each member is checked, given the file's name for messages. */
@@ -114,7 +124,7 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
     typeof value === "string" && isTunName(value)
       ? { tun: value }
       : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
-  tunOpen: (value, file) => ({ tunOpen: ports(file, "tunOpen", value) }),
+  groups: groupsIn,
 };
 
 /**

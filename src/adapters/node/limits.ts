@@ -114,3 +114,5 @@ export const RECORD_SPACE_BYTES_MIN: number = 8 << 20;
 export const HOME_FILE_BYTES_MAX = 65_536;
 /** Links to keep and places to listen at that settings may name, each. */
 export const CONFIG_LIST_MAX = 64;
+/** People in one group that settings name. */
+export const GROUP_MEMBERS_MAX = 256;

@@ -19,6 +19,16 @@ import type {
   StatusBody,
   TraceBody,
 } from "../contract.ts";
+import type {
+  ForwardBody,
+  GatewayBody,
+  ProxyBody,
+  RuleBody,
+  ServedBody,
+  ShareBody,
+  SpeedBody,
+  UplinkBody,
+} from "../contract-gateway.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
@@ -131,6 +141,72 @@ export class ApiClient {
 
   explain(to: string): Promise<ExplainBody> {
     return this.#json("GET", `/v1/explain?to=${encodeURIComponent(to)}`);
+  }
+
+  gateway(): Promise<GatewayBody> {
+    return this.#json("GET", "/v1/gateway");
+  }
+
+  /** Makes a rule, or with `remove` takes one back. */
+  access(rule: {
+    readonly verdict: "allow" | "deny";
+    readonly who: string;
+    readonly reach: string;
+    readonly protocol?: "tcp" | "udp" | "any";
+    readonly remove?: boolean;
+  }): Promise<RuleBody> {
+    return this.#json("POST", "/v1/access", rule);
+  }
+
+  serve(served: {
+    readonly port: number;
+    readonly name?: string;
+    readonly to: readonly string[];
+  }): Promise<ServedBody> {
+    return this.#json("POST", "/v1/served", served);
+  }
+
+  /** @param which port or name */
+  async unserve(which: string): Promise<void> {
+    await this.#call("DELETE", `/v1/served/${encodeURIComponent(which)}`);
+  }
+
+  /** @param port on 127.0.0.1, 0 for any free one; `to` is a port or the name of a service */
+  forward(port: number, who: string, to: string): Promise<ForwardBody> {
+    return this.#json("POST", "/v1/forwards", { port, who, to });
+  }
+
+  async unforward(port: number): Promise<void> {
+    await this.#call("DELETE", `/v1/forwards/${port}`);
+  }
+
+  openProxy(port?: number): Promise<ProxyBody> {
+    return this.#json("POST", "/v1/proxy", port === undefined ? {} : { port });
+  }
+
+  async closeProxy(): Promise<void> {
+    await this.#call("DELETE", "/v1/proxy");
+  }
+
+  shareUplink(share: {
+    readonly to: string;
+    readonly quotaBytes?: number;
+    readonly rateBits?: number;
+    readonly alsoTo?: readonly string[];
+  }): Promise<ShareBody> {
+    return this.#json("POST", "/v1/uplink/share", share);
+  }
+
+  useUplink(who: string): Promise<UplinkBody> {
+    return this.#json("POST", "/v1/uplink/use", { who });
+  }
+
+  uplinkOff(what: "share" | "use" | "all"): Promise<UplinkBody> {
+    return this.#json("POST", "/v1/uplink/off", { what });
+  }
+
+  speed(to: string, seconds: number): Promise<SpeedBody> {
+    return this.#json("POST", "/v1/speed", { to, seconds });
   }
 
   async addLink(endpoint: string): Promise<void> {

@@ -1,3 +1,4 @@
 export type * from "../contract.ts";
+export type * from "../contract-gateway.ts";
 export { ApiClient, ClientError, type ClientOptions } from "./client.ts";
 export type { PeerEvent } from "./events.ts";

@@ -1,10 +1,13 @@
 import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
+import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { meshRoutes } from "./mesh.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactRoutes, messageRoutes } from "./people.ts";
+import { streamRoutes } from "./streams.ts";
+import { uplinkRoutes } from "./uplink.ts";
 
 /** The whole API of a peer. */
 export function routesOf(context: ApiContext): readonly Route[] {
@@ -14,6 +17,10 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...messageRoutes(context),
     ...objectRoutes(context),
+    ...accessRoutes(context),
+    ...doorRoutes(context),
+    ...uplinkRoutes(context),
+    ...streamRoutes(context),
   ];
   const page = openApiOf(routes, context.version);
   const openApi = route({

@@ -36,3 +36,13 @@ export function secondsOf(context: CommandContext, option: string, usual: number
 export function word(context: CommandContext, index: number): string {
   return context.arguments.positionals[index] ?? "";
 }
+
+/**
+ * A port that somebody typed; `what` says of what, for the error.
+ * @throws CliError("usage")
+ */
+export function portIn(text: string, what: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new CliError("usage", `${what} is a number of 1 to 65535, not '${text}'.`);
+}

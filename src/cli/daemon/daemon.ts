@@ -5,6 +5,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { type Home, openHome } from "../../adapters/node/home.ts";
 import { createNodeLog, type NodeLog } from "../../adapters/node/log.ts";
+import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { type NodeRecordStore, openRecordStore } from "../../adapters/node/records.ts";
 import type { TcpTransport } from "../../adapters/node/tcp.ts";
@@ -31,7 +32,6 @@ import {
   type VirtualInterface,
   type VirtualInterfaceOptions,
 } from "./tun.ts";
-import { settingsRules } from "./tun-rules.ts";
 
 /** Bytes kept for others where nobody said otherwise: 5 GB. */
 const QUOTA_BYTES_DEFAULT = 5_000_000_000;
@@ -83,6 +83,7 @@ interface Resources {
   blocks?: NodeBlockStore;
   udp?: UdpTransport;
   tcp?: TcpTransport;
+  net?: NodeLocalNet;
   api?: ApiServer;
   tun?: VirtualInterface;
   /** Ends what keeps the process awake. */
@@ -122,11 +123,12 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
   const wiring = new Wiring();
   const { udp, tcp } = await openTransports(options, home, wiring);
   const socketsOpenAtMs = Date.now();
-  Object.assign(resources, { udp, tcp });
+  const net = new NodeLocalNet(() => poke());
+  Object.assign(resources, { udp, tcp, net });
   const hub = new EventHub();
   const clock = createNodeClock();
   const peer: Peer = new Peer(
-    { clock, random: createNodeRandom(), log, suite, records, blocks, transports: [udp, tcp] },
+    { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports: [udp, tcp] },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
     peerEvents(hub, () => peer),
   );
@@ -189,6 +191,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
     profile: options.profile ?? config.profile ?? "computer",
     links: [...(config.links ?? []), ...options.links],
+    groups: config.groups ?? {},
   };
 }
 
@@ -199,13 +202,17 @@ function openTun(
 ): VirtualInterface | undefined {
   const name = options.tun ?? resources.home.config.tun;
   if (name === undefined) return undefined;
+  const { gateway } = parts.peer;
   const tun = openVirtualInterface({
     ...parts,
     name,
     random: createNodeRandom(),
-    mayEnter: settingsRules(parts.peer, resources.home.config.tunOpen ?? []),
+    // Whoever knows the address may ask whether somebody is there; all else needs a rule.
+    mayEnter: (from, protocol, port) =>
+      protocol === "icmp" || gateway.access.mayReach(from, protocol, port),
     onWarning: options.onWarning,
   });
+  gateway.onRulesChanged = () => tun.recheck();
   resources.tun = tun;
   return tun;
 }
@@ -254,7 +261,7 @@ function errorText(error: unknown): string {
 async function release(resources: Resources): Promise<void> {
   await resources.tun?.close();
   resources.stopPeer?.();
-  await resources.api?.close();
+  await Promise.all([resources.api?.close(), resources.net?.close()]);
   await Promise.all([resources.udp?.shutdown(), resources.tcp?.shutdown()]);
   await Promise.all([resources.records?.close(), resources.blocks?.close()]);
   await resources.home.close();

@@ -1,0 +1,75 @@
+import { type PeerId, parseAddress } from "../identity/index.ts";
+import type { Wanted } from "./opening.ts";
+import type { People } from "./types.ts";
+import { isLabel } from "./who.ts";
+
+/** Names of peers end so (RFC 9476: never in the public DNS). */
+export const PEER_SUFFIX = ".peer.alt";
+
+/** What a host and a port mean here. */
+export type Target =
+  /** Devices of one peer or person, nearest first; `who` is the name for people. */
+  | {
+      readonly t: "peer";
+      readonly who: string;
+      readonly devices: readonly PeerId[];
+      readonly wanted: Wanted;
+    }
+  | { readonly t: "internet"; readonly host: string; readonly port: number }
+  | { readonly t: "unknown"; readonly who: string };
+
+/** The form in which a petname can be part of a host name: "Anna Maria" is `anna-maria`. */
+export function hostForm(petname: string): string {
+  return petname
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-+|-+$/g, "");
+}
+
+/**
+ * What a program means by a host and a port: `anna`, `anna.peer.alt`, `web.anna.peer.alt`, an
+ * address of fd00::/8, or a host of the internet.
+ */
+export function targetOf(people: People, host: string, port: number): Target {
+  const name = host
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/\.$/, "")
+    .replace(/^\[(.*)\]$/, "$1");
+  const address = parseAddress(name);
+  const wanted: Wanted = { t: "port", port };
+  if (address !== undefined) return { t: "peer", who: host, devices: [address], wanted };
+  if (name.endsWith(PEER_SUFFIX)) {
+    return ofLabels(people, name.slice(0, -PEER_SUFFIX.length).split("."), wanted);
+  }
+  const isBare = name !== "" && !name.includes(".") && !name.includes(":");
+  return isBare ? ofLabels(people, [name], wanted) : { t: "internet", host: name, port };
+}
+
+/** The same for what a person types: a contact or an address, and a port or a service. */
+export function targetOfWords(people: People, who: string, wanted: Wanted): Target {
+  const address = parseAddress(who.replace(/^\[(.*)\]$/, "$1"));
+  if (address !== undefined) return { t: "peer", who, devices: [address], wanted };
+  const person = people.resolve(who);
+  return {
+    t: "peer",
+    who: people.nameOf(person) ?? who,
+    devices: people.devicesOf(person),
+    wanted,
+  };
+}
+
+function ofLabels(people: People, labels: readonly string[], port: Wanted): Target {
+  const who = labels.at(-1) ?? "";
+  const [service] = labels;
+  const isService = labels.length === 2 && service !== undefined && isLabel(service);
+  if (labels.length > 2 || (labels.length === 2 && !isService)) return { t: "unknown", who };
+  const wanted: Wanted = isService ? { t: "service", name: service } : port;
+  const address = parseAddress(who);
+  if (address !== undefined) return { t: "peer", who, devices: [address], wanted };
+  const found = [...people.names()].filter(([petname]) => hostForm(petname) === who);
+  const [only] = found;
+  if (only === undefined || found.length > 1) return { t: "unknown", who };
+  return { t: "peer", who: only[0], devices: people.devicesOf(only[1]), wanted };
+}

@@ -1,0 +1,89 @@
+import type { PeerId, PersonId } from "../identity/index.ts";
+import type { GatewayError } from "./errors.ts";
+import type { RefusalCode } from "./opening.ts";
+
+/** What packets and connections carry. */
+export type Protocol = "tcp" | "udp";
+
+/** Whom a rule is about: a person with all of their devices, or everybody in a group. */
+export type Who =
+  | { readonly t: "person"; readonly id: PersonId }
+  | { readonly t: "group"; readonly name: string };
+
+/** Who is in which group, as the groups room or a fixed list knows. */
+export interface Membership {
+  /** Whether there is such a group. */
+  has(group: string): boolean;
+  isMember(group: string, person: PersonId): boolean;
+}
+
+/** The people this peer knows, as the gateway sees them. */
+export interface People {
+  /** The met contact whose device this is; undefined for everybody else. */
+  personOf(peer: PeerId): PersonId | undefined;
+  /** What the person is called here; undefined for those no longer known. */
+  nameOf(person: PersonId): string | undefined;
+  /**
+   * The person meant by a petname, an id or an address.
+   * @throws TypedError that says who else may be meant
+   */
+  resolve(text: string): PersonId;
+  /** Everybody by petname. */
+  names(): Iterable<readonly [petname: string, person: PersonId]>;
+  /** The person's devices, those in reach first, nearest first. */
+  devicesOf(person: PersonId): readonly PeerId[];
+}
+
+/** What the near end of a connection tells. */
+export interface NearEvents {
+  /** Bytes from the program; the array is the callee's to keep. */
+  onData(bytes: Uint8Array): void;
+  /** The program has finished writing. */
+  onEnd(): void;
+  /** It is over, whatever the reason. The last call. */
+  onClose(): void;
+}
+
+/** The near end of a connection: a socket of this machine, or a program's own stream. */
+export interface Near {
+  /** From now on these are told; before the first call nothing is read. */
+  attach(events: NearEvents): void;
+  /** Copies and writes; `sent` is called once the bytes have left, or can no longer leave. */
+  write(bytes: Uint8Array, sent: () => void): void;
+  /** No more bytes from this side, after what waits. */
+  end(): void;
+  /** Breaks off at once, so that the program sees a failure and not an end. */
+  destroy(): void;
+  /** Stops and takes up reading. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Where a connection that others asked for leads to. */
+export type Place =
+  /** A port of this machine. */
+  | { readonly t: "local"; readonly port: number }
+  /** A host of the internet; `mayReach` judges each address that its name stands for. */
+  | {
+      readonly t: "internet";
+      readonly host: string;
+      readonly port: number;
+      readonly mayReach: (address: string) => boolean;
+    };
+
+/** Told once: a connection, or why there is none. */
+export type Dialled = (refusal: RefusalCode | null, near: Near | undefined) => void;
+
+/** What the gateway needs of this machine's network. */
+export interface LocalNet {
+  /** Connects; the answer comes later. The function that is returned gives it up. */
+  dial(place: Place, done: Dialled): () => void;
+  /** Accepts connections of this machine's programs on loopback; port 0 takes any. */
+  listen(
+    port: number,
+    accept: (near: Near) => void,
+    done: (error: GatewayError | null, port: number) => void,
+  ): void;
+  /** Stops accepting; open connections live on. */
+  unlisten(port: number): void;
+}

@@ -1,0 +1,44 @@
+import { TypedError } from "../base/errors.ts";
+import type { Contacts } from "../contacts/index.ts";
+import { FixedGroups, type Membership, type People } from "../gateway/index.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
+import type { RoutingPort } from "../routing/index.ts";
+
+/** The contacts as the gateway sees them: only those who are met count. */
+export function peopleOf(contacts: Contacts, routing: RoutingPort): People {
+  const metricOf = (id: PeerId): number => routing.route(id)?.metric ?? Number.POSITIVE_INFINITY;
+  const met = (person: PersonId | undefined): PersonId | undefined =>
+    person !== undefined && contacts.byPerson(person)?.state === "met" ? person : undefined;
+  return {
+    // The certificate in the record also vouches for a device that is not stored yet.
+    personOf: (peer) =>
+      met(routing.record(peer)?.person.personId ?? contacts.byDevice(peer)?.personId),
+    nameOf: (person) => contacts.byPerson(person)?.petname,
+    resolve: (text) => contacts.resolve(text).personId,
+    names: () => contacts.all().map(({ petname, personId }) => [petname, personId] as const),
+    devicesOf: (person) => {
+      const devices = contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [];
+      return [...devices].sort((a, b) => compare(metricOf(a), metricOf(b)));
+    },
+  };
+}
+
+/** Infinity less infinity is no number. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
+/** The groups that the settings name. */
+export function groupsOf(
+  contacts: Contacts,
+  groups: Readonly<Record<string, readonly string[]>>,
+): Membership {
+  return new FixedGroups(groups, (text) => {
+    try {
+      return contacts.resolve(text).personId;
+    } catch (error) {
+      if (error instanceof TypedError) return undefined;
+      throw error;
+    }
+  });
+}
