@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type Order, type Report, runChild } from "./hotpath/stream-child.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "./row.ts";
@@ -16,6 +15,8 @@ class Child {
   udpPort = 0;
   tcpPort = 0;
   reachable: readonly string[] = [];
+  /** Who waits for which report; several may come in one turn. */
+  #waiting: { readonly kind: Report["kind"]; readonly resolve: (report: Report) => void }[] = [];
 
   constructor() {
     const profile = process.env["PEERNET_BENCH_PROF"];
@@ -27,6 +28,9 @@ class Child {
     this.process.on("message", (report: Report) => {
       if (report.kind === "ready") Object.assign(this, report);
       if (report.kind === "reachable") this.reachable = report.ids;
+      const done = this.#waiting.filter(({ kind }) => kind === report.kind);
+      this.#waiting = this.#waiting.filter(({ kind }) => kind !== report.kind);
+      for (const { resolve } of done) resolve(report);
     });
   }
 
@@ -34,11 +38,12 @@ class Child {
     this.process.send(order);
   }
 
-  async hear<K extends Report["kind"]>(kind: K): Promise<Extract<Report, { kind: K }>> {
-    for (;;) {
-      const [report] = (await once(this.process, "message")) as [Report];
-      if (report.kind === kind) return report as Extract<Report, { kind: K }>;
-    }
+  /** The next report of a kind. */
+  hear<K extends Report["kind"]>(kind: K): Promise<Extract<Report, { kind: K }>> {
+    return new Promise((done) => {
+      const resolve = (report: Report): void => done(report as Extract<Report, { kind: K }>);
+      this.#waiting.push({ kind, resolve });
+    });
   }
 
   async cpuUs(): Promise<number> {
