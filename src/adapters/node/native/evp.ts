@@ -117,17 +117,29 @@ class EvpWay {
 
 class EvpAeadKey implements AeadKey {
   readonly #evp: Evp;
-  readonly #seal: EvpWay;
-  readonly #open: EvpWay;
+  readonly #name: AeadName;
+  readonly #key: Uint8Array;
+  /** Most keys go one way only, and there are two for each of thousands of sessions. */
+  #sealing: EvpWay | undefined;
+  #opening: EvpWay | undefined;
 
   constructor(evp: Evp, name: AeadName, key: Uint8Array) {
     if (key.length !== KEY_BYTES) {
       throw new CryptoError("bad-key", `An AEAD key has ${KEY_BYTES} bytes, not ${key.length}.`);
     }
-    const kept = Uint8Array.from(key);
     this.#evp = evp;
-    this.#seal = new EvpWay(evp, name, "seal", kept, this);
-    this.#open = new EvpWay(evp, name, "open", kept, this);
+    this.#name = name;
+    this.#key = Uint8Array.from(key);
+  }
+
+  get #seal(): EvpWay {
+    this.#sealing ??= new EvpWay(this.#evp, this.#name, "seal", this.#key, this);
+    return this.#sealing;
+  }
+
+  get #open(): EvpWay {
+    this.#opening ??= new EvpWay(this.#evp, this.#name, "open", this.#key, this);
+    return this.#opening;
   }
 
   seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
