@@ -6,6 +6,8 @@ export interface Measure {
   readonly name: string;
   readonly unit: string;
   readonly of: (point: ScalePoint) => number | null;
+  /** What it cannot be below, whatever a law says. */
+  readonly least?: number;
 }
 
 /** The figures of the scale law. */
@@ -17,6 +19,7 @@ export const MEASURES: readonly Measure[] = [
     unit: "",
     // Those who were not reached have no stretch, and would be missing from the mean.
     of: ({ delivered, pairs, stretchMean }) => (delivered < pairs ? null : stretchMean),
+    least: 1,
   },
   { name: "CPU per peer, cold start", unit: "ms", of: (point) => point.cpuMsPerPeer },
 ];
@@ -157,7 +160,7 @@ function rowOf(point: ScalePoint): string {
 function lawOf(
   points: readonly ScalePoint[],
   graph: string,
-  { name, unit, of }: Measure,
+  { name, unit, of, least = 0 }: Measure,
 ): string | undefined {
   const measured = points
     .filter((point) => point.graph === graph && point.hash !== null)
@@ -165,6 +168,6 @@ function lawOf(
   const fit = fitPower(measured);
   if (fit === undefined) return undefined;
   const law = `${fit.factor.toPrecision(3)} n^${fit.exponent.toFixed(3)}`;
-  const far = [1e6, 1e9].map((n) => `${short(predict(fit, n))} ${unit}`.trim());
+  const far = [1e6, 1e9].map((n) => `${short(Math.max(least, predict(fit, n)))} ${unit}`.trim());
   return `| ${graph} | ${name} | ${law} | ${far.join(" | ")} |`;
 }
