@@ -41,6 +41,7 @@ export function chartOf(points: readonly ScalePoint[]): string {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    "<title>Entries, control bytes, stretch and CPU by number of peers</title>",
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     ...panels,
     ...legend,

@@ -96,7 +96,8 @@ export class Account {
     const { upBytes, downBytes } = reading;
     this.sentBytes = this.role === "exit" ? downBytes : upBytes;
     this.receivedBytes = this.role === "exit" ? upBytes : downBytes;
-    if (reading.day < this.day) return;
+    // The quota goes by the exit's own count, whatever both have signed.
+    if (this.role === "exit" || reading.day < this.day) return;
     this.day = reading.day;
     this.dayBytes = reading.dayBytes;
   }

@@ -86,6 +86,15 @@ function isPlainlyIn(address: Uint8Array, { bytes, bits }: AddressRange): boolea
 }
 
 /**
+ * One spelling for all of an address, zone or not, IPv4 inside IPv6 or not; undefined where the
+ * text is none. For comparing, not for dialling.
+ */
+export function canonicalIp(text: string): string | undefined {
+  const address = parseIp(text.split("%")[0] ?? "");
+  return address && unmapped(address).join(".");
+}
+
+/**
  * Whether an address belongs to the internet: not to this machine, a local network, a provider's
  * inside, a group of receivers, or a document. IPv4 addresses inside IPv6 ones are judged too.
  */

@@ -6,6 +6,7 @@ export {
   type Reach,
 } from "./access.ts";
 export type { Account, MeterRole } from "./account.ts";
+export { canonicalIp } from "./addresses.ts";
 export { type DoorState, Doors, type Forward, type ForwardTo } from "./doors.ts";
 export { GatewayError } from "./errors.ts";
 export { Gateway, type ReachedInWords } from "./gateway.ts";

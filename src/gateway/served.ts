@@ -1,4 +1,4 @@
-import type { PeerRecord } from "../identity/index.ts";
+import type { PeerId, PeerRecord } from "../identity/index.ts";
 import type { DiskError, RecordStore } from "../ports/index.ts";
 import { schema } from "../wire/index.ts";
 import type { Access, Reach } from "./access.ts";
@@ -8,7 +8,7 @@ import { type Form, Kept } from "./kept.ts";
 import { LABEL_BYTES_MAX, SERVED_MAX, SERVED_TO_MAX } from "./limits.ts";
 import { plainLine } from "./line.ts";
 import type { Wanted } from "./opening.ts";
-import type { Dialled, LocalNet, Who } from "./types.ts";
+import type { Dialled, LocalNet, Protocol, Who } from "./types.ts";
 import { isLabel, whoSchema } from "./who.ts";
 
 const PORT_MAX = 65_535;
@@ -178,6 +178,20 @@ export class ServedPorts {
     if (port === undefined) return { refusal: "no-such-service" };
     if (this.#isOwnDoor(port)) return { refusal: "denied" };
     return { dial: (done) => this.#net.dial({ t: "local", port }, done), join: plainLine, mayStay };
+  }
+
+  /** Whether a peer may reach a port directly, as over a virtual interface: under whatever name. */
+  mayEnter(from: PeerId, protocol: Protocol, port: number): boolean {
+    if (this.#isOwnDoor(port)) return false;
+    const names = this.#kept.value.filter((served) => served.port === port && protocol === "tcp");
+    const reach: Reach[] = [{ t: "port", port }];
+    for (const { name } of names) if (name !== undefined) reach.push({ t: "service", name });
+    return this.#access.judge(
+      from,
+      protocol,
+      reach,
+      names.flatMap(({ to }) => to),
+    );
   }
 
   #find(wanted: LocalWanted): Served | undefined {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   expectAgreed,
   HOST,
+  meter,
   meters,
   sharedUplink,
   uplinkPair,
@@ -79,6 +80,16 @@ describe("a quota", () => {
     visit(setup, 400, 600);
     meters(setup);
     setup.village.clock.setWallMs(setup.village.clock.wallMs() - 3 * DAY_MS);
+    const late = { ...setup, anna: setup.village.add("anna", setup.anna.disk) };
+    expect(late.enter().text).toContain("used up");
+  });
+
+  test("is used up whatever the user says to have sent", () => {
+    const setup = sharedUplink({ quotaBytes: 1_000 });
+    visit(setup, 990, 10);
+    expect(setup.enter().text).toContain("used up");
+    meter(setup.ben, setup.anna, "user").sentBytes = 0;
+    expect(meters(setup).exit.dayBytes).toBe(1_000);
     const late = { ...setup, anna: setup.village.add("anna", setup.anna.disk) };
     expect(late.enter().text).toContain("used up");
   });

@@ -110,6 +110,8 @@ export const REASSEMBLY_BYTES_MAX: number = 16 << 20;
 export const REASSEMBLY_LIFE_MS = 2_000;
 /** Pieces per link that wait for the head which they have overtaken. */
 export const EARLY_PIECES_MAX = 64;
+/** Bytes of such a piece: what a datagram brings. */
+export const EARLY_PIECE_BYTES_MAX = 2_048;
 /** How long they wait, in milliseconds. */
 export const EARLY_PIECES_MS = 500;
 /** Pieces of one packet. */

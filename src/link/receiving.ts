@@ -85,7 +85,7 @@ export class Receiving {
     }
     const view = new DataView(frame.buffer, frame.byteOffset, PIECE_HEAD_BYTES);
     const link = this.#neighbourhood.linkByIndex(view.getUint32(1));
-    if (link === undefined || way.transport !== link.transport) {
+    if (link === undefined || isElsewhere(link, way)) {
       stats.droppedUnknown += 1;
       return;
     }
@@ -93,6 +93,7 @@ export class Receiving {
     const piece = frame.subarray(PIECE_HEAD_BYTES);
     const whole = link.trains.take(token, view.getUint16(11), piece, clock.monotonicMs());
     if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
+    else this.#context.wake(link.trains.deadlineMs());
   }
 
   /** "Nobody here has this index": the neighbour may have restarted, so shake hands anew. */
@@ -107,8 +108,7 @@ export class Receiving {
   /** The sealed part, after every check; undefined where one failed. */
   #openSeal(link: Link, way: Way, frame: Uint8Array): Uint8Array | undefined {
     const { codec, stats } = this.#context;
-    const elsewhere = way.transport !== link.transport;
-    if (elsewhere || (link.transport.reliable && way.endpoint !== link.endpoint)) {
+    if (isElsewhere(link, way)) {
       stats.droppedUnknown += 1;
       return undefined;
     }
@@ -262,4 +262,10 @@ export class Receiving {
     new DataView(hint.buffer).setUint32(1, index);
     transport.send(endpoint, hint);
   }
+}
+
+/** Whether a frame came by another transport, or by another connection than the link's own. */
+function isElsewhere(link: Link, way: Way): boolean {
+  if (way.transport !== link.transport) return true;
+  return link.transport.reliable && way.endpoint !== link.endpoint;
 }

@@ -6,6 +6,7 @@ import { WireError } from "../wire/index.ts";
 import type { WholePacket } from "./fragments.ts";
 import { TRAIN_HEAD_BYTES } from "./layout.ts";
 import {
+  EARLY_PIECE_BYTES_MAX,
   EARLY_PIECES_MAX,
   EARLY_PIECES_MS,
   FRAGMENTS_MAX,
@@ -147,6 +148,20 @@ describe("trains", () => {
     expect([trains.pending, budget.usedBytes]).toEqual([2, 5_000]);
     begin(3, 1_001);
     expect([trains.pending, budget.usedBytes]).toEqual([2, 5_000]);
+  });
+
+  test("pieces that overtake their head count, are small, and are given up in time", () => {
+    const { trains, budget } = newTrains(10_000);
+    trains.take(7, 1, new Uint8Array(EARLY_PIECE_BYTES_MAX), 5);
+    expect(budget.usedBytes).toBe(EARLY_PIECE_BYTES_MAX);
+    trains.take(7, 2, new Uint8Array(EARLY_PIECE_BYTES_MAX + 1), 5);
+    expect(budget.usedBytes).toBe(EARLY_PIECE_BYTES_MAX);
+    for (let i = 0; i < 100; i++) trains.take(8, i, new Uint8Array(1_000), 6);
+    expect(budget.usedBytes).toBeLessThanOrEqual(10_000);
+    expect(trains.deadlineMs()).toBe(5 + EARLY_PIECES_MS);
+    trains.expire(6 + EARLY_PIECES_MS);
+    expect(budget.usedBytes).toBe(0);
+    expect(trains.deadlineMs()).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("pieces that overtake their head wait, so many and so long", () => {

@@ -2,6 +2,7 @@ import { Reader, WireError, Writer } from "../wire/index.ts";
 import type { ReassemblyBudget, WholePacket } from "./fragments.ts";
 import { FRAME_PIECE, PIECE_HEAD_BYTES, SEALED_TRAIN, TRAIN_HEAD_BYTES } from "./layout.ts";
 import {
+  EARLY_PIECE_BYTES_MAX,
   EARLY_PIECES_MAX,
   EARLY_PIECES_MS,
   FRAGMENTS_MAX,
@@ -74,6 +75,8 @@ export function setPieceIndex(frame: Uint8Array, index: number): void {
 }
 
 interface Train extends TrainHead {
+  /** What it holds, spare room included. */
+  readonly memoryBytes: number;
   readonly bornAtMs: number;
   readonly firstBytes: number;
   readonly payload: Uint8Array;
@@ -116,14 +119,17 @@ export class Trains {
     this.expire(nowMs);
     const [oldest] = this.#trains.values();
     if (this.#trains.size >= REASSEMBLIES_PER_LINK_MAX && oldest !== undefined) this.#drop(oldest);
-    if (this.#budget.usedBytes + head.payloadBytes > this.#budget.maxBytes) return undefined;
-    this.#budget.usedBytes += head.payloadBytes;
+    const payload = this.#memory(head.payloadBytes);
+    const memoryBytes = payload.buffer.byteLength;
+    if (this.#budget.usedBytes + memoryBytes > this.#budget.maxBytes) return undefined;
+    this.#budget.usedBytes += memoryBytes;
     const train: Train = {
       ...head,
+      memoryBytes,
+      payload,
       header: head.header.slice(),
       bornAtMs: nowMs,
       firstBytes: first.length,
-      payload: this.#memory(head.payloadBytes),
       seen: new Uint8Array(head.count),
       missing: head.count - 1,
     };
@@ -137,14 +143,31 @@ export class Trains {
   take(token: number, index: number, piece: Uint8Array, nowMs: number): WholePacket | undefined {
     const train = this.#trains.get(token);
     if (train !== undefined) return this.#put(train, index, piece);
-    if (this.#early.length >= EARLY_PIECES_MAX) this.#early.shift();
-    this.#early.push({ token, index, bytes: piece.slice(), atMs: nowMs });
+    this.#keepEarly({ token, index, bytes: piece, atMs: nowMs });
     return undefined;
+  }
+
+  /** Nothing vouches for it yet: little of it is kept, for a short time. */
+  #keepEarly(piece: EarlyPiece): void {
+    const { length } = piece.bytes;
+    if (length > EARLY_PIECE_BYTES_MAX) return;
+    if (this.#early.length >= EARLY_PIECES_MAX) this.#dropEarly(this.#early.slice(0, 1));
+    if (this.#budget.usedBytes + length > this.#budget.maxBytes) return;
+    this.#budget.usedBytes += length;
+    this.#early.push({ ...piece, bytes: piece.bytes.slice() });
+  }
+
+  #dropEarly(pieces: readonly EarlyPiece[]): void {
+    if (pieces.length === 0) return;
+    this.#early = this.#early.filter((piece) => !pieces.includes(piece));
+    for (const { bytes } of pieces) this.#budget.usedBytes -= bytes.length;
   }
 
   #memory(bytes: number): Uint8Array {
     const buffer = this.#spare?.buffer;
-    if (buffer === undefined || buffer.byteLength < bytes) return new Uint8Array(bytes);
+    const isFit =
+      buffer !== undefined && buffer.byteLength >= bytes && buffer.byteLength <= 2 * bytes;
+    if (!isFit) return new Uint8Array(bytes);
     this.#spare = undefined;
     return new Uint8Array(buffer, 0, bytes);
   }
@@ -152,7 +175,7 @@ export class Trains {
   #takeEarly(train: Train): WholePacket | undefined {
     if (this.#early.length === 0) return undefined;
     const mine = this.#early.filter(({ token }) => token === train.token);
-    if (mine.length > 0) this.#early = this.#early.filter(({ token }) => token !== train.token);
+    this.#dropEarly(mine);
     for (const { index, bytes } of mine) {
       const whole = this.#put(train, index, bytes);
       if (whole !== undefined) return whole;
@@ -179,25 +202,28 @@ export class Trains {
       if (nowMs - train.bornAtMs < REASSEMBLY_LIFE_MS) break;
       this.#drop(train);
     }
-    if (this.#early.length === 0) return;
-    this.#early = this.#early.filter(({ atMs }) => nowMs - atMs < EARLY_PIECES_MS);
+    this.#dropEarly(this.#early.filter(({ atMs }) => nowMs - atMs >= EARLY_PIECES_MS));
   }
 
-  /** When the oldest packet that is not complete has waited too long; Infinity: there is none. */
+  /** When the oldest packet or early piece has waited too long; Infinity: there is none. */
   deadlineMs(): number {
     const [oldest] = this.#trains.values();
-    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + REASSEMBLY_LIFE_MS;
+    const [early] = this.#early;
+    return Math.min(
+      oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + REASSEMBLY_LIFE_MS,
+      early === undefined ? Number.POSITIVE_INFINITY : early.atMs + EARLY_PIECES_MS,
+    );
   }
 
   /** Gives everything back; call when the link is gone. */
   clear(): void {
     for (const train of this.#trains.values()) this.#drop(train);
-    this.#early = [];
+    this.#dropEarly(this.#early);
     this.#spare = undefined;
   }
 
-  #drop({ token, payload }: Train): void {
+  #drop({ token, memoryBytes }: Train): void {
     this.#trains.delete(token);
-    this.#budget.usedBytes -= payload.length;
+    this.#budget.usedBytes -= memoryBytes;
   }
 }

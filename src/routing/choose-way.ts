@@ -92,7 +92,8 @@ function onDetour(
   }
   const beyond = nextBeyond(destination, from, flags === FLAG_RETURN ? from : undefined);
   if (beyond !== undefined) return { by: beyond, flags: FLAG_DETOUR };
-  const back = flags === FLAG_DETOUR ? from : backTo(table, destination, aside);
+  // Back where the packet came from: in the tree of those whose way leads through, the next hop.
+  const back = destination.selected;
   if (back === undefined || back.suspect) return undefined;
   return back === from && flags === FLAG_RETURN ? undefined : { by: back, flags: FLAG_RETURN };
 }
@@ -109,16 +110,6 @@ function shunned(
   // Our own way leads through it, or we would not have been asked.
   const reckoned = Math.max(0, destination.metric - aside.metric);
   return { id: aside.id, slot: aside.slot, metric: said === METRIC_NONE ? reckoned : said };
-}
-
-/** Where a packet came from that nobody beyond can help. */
-function backTo(
-  table: Table,
-  destination: Destination,
-  aside: Destination | undefined,
-): Neighbour | undefined {
-  const direct = aside === undefined ? undefined : table.neighbours.get(aside.id);
-  return direct ?? destination.selected;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type Edge,
   edge,
   joinAll,
+  randomGraph,
   remembering,
   ring,
   wrongRoutes,
@@ -36,6 +37,19 @@ function send(mesh: Mesh, from: number, to: number, text = "hello"): boolean {
 
 function arrivedAt(mesh: Mesh): number[] {
   return mesh.arrivals.splice(0).map(({ place }) => place);
+}
+
+function suspectAll(
+  mesh: Mesh,
+  links: readonly Edge[],
+  which: readonly number[],
+  suspect: boolean,
+): void {
+  for (const index of which) {
+    const { a, b } = links[index] ?? edge(0, 1);
+    mesh.change(a, b, { suspect });
+    mesh.change(b, a, { suspect });
+  }
 }
 
 const DIAMOND = [edge(0, 1, 10), edge(1, 3, 10), edge(0, 2, 30), edge(2, 3, 30)];
@@ -111,6 +125,31 @@ describe("a detour of many steps", () => {
     expect(mesh.router(3).stats().forwarded).toBeGreaterThan(0);
     expect(mesh.router(1).stats().forwarded).toBe(0);
   });
+
+  test("ends soon, whatever links fail at the same time", () => {
+    const size = 16;
+    const pairs = Array.from({ length: size * size }, (_, i) => [i % size, Math.floor(i / size)]);
+    let worst = 0;
+    let sent = 0;
+    for (const seed of [100, 103, 107]) {
+      const random = testRandom(seed);
+      const links = randomGraph(size, size, random);
+      const mesh = settled(size, links);
+      for (let round = 0; round < 25; round++) {
+        const failing = Array.from({ length: 2 + (round % 4) }, () => random.u32() % links.length);
+        suspectAll(mesh, links, failing, true);
+        for (const [from = 0, to = 0] of pairs) {
+          if (from !== to) send(mesh, from, to, `packet ${sent++}`);
+        }
+        mesh.settle(400);
+        suspectAll(mesh, links, failing, false);
+        mesh.settle();
+      }
+      for (const hops of mesh.packetHops.values()) worst = Math.max(worst, hops);
+    }
+    expect(sent).toBe(3 * 25 * size * (size - 1));
+    expect(worst).toBeLessThanOrEqual(3 * size);
+  }, 60_000);
 
   test("ends at the suspected next hop where there is no way around", () => {
     const mesh = settled(

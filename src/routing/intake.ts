@@ -149,7 +149,9 @@ export class Intake {
         }
         return;
       case ENTRY.resumed:
-        this.#options.resumes().receiveAnswer(from, entry.buckets, nowMs);
+        if (from.requests.take(nowMs, RESUME_BUCKETS)) {
+          this.#options.resumes().receiveAnswer(from, entry.buckets, nowMs);
+        }
     }
   }
 

@@ -5,6 +5,7 @@ import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { chain, edge, joinAll, remembering, wrongRoutes } from "./graphs.fixture.ts";
 import { RESTING_MAX, RESTING_MS, RESUME_WAIT_MS } from "./limits.ts";
 import { Mesh } from "./mesh.fixture.ts";
+import { ENTRY, encodeControl } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Resumes } from "./resumes.ts";
 import { Table } from "./table.ts";
@@ -118,6 +119,33 @@ describe("a link that comes back", () => {
     mesh.join(1, 20, 5);
     mesh.settle();
     expect(wrongRoutes(mesh, EDGES)).toEqual([]);
+  });
+
+  test("leaves no phantom where the answer comes too late", () => {
+    const mesh = settled();
+    mesh.cut(0, 1);
+    mesh.settle(20_000);
+    // The first round trip takes longer than an answer is waited for.
+    mesh.join(0, 1, 10, 0.6 * RESUME_WAIT_MS);
+    mesh.settle(1_000);
+    mesh.cut(38, 39);
+    mesh.settle();
+    expect(mesh.router(0).record(mesh.id(39))).toBeUndefined();
+    expect(wrongRoutes(mesh, EDGES.slice(0, -2).concat(edge(1, 20, 5)))).toEqual([]);
+  });
+
+  test("costs little, however many answers a neighbour makes up", () => {
+    const mesh = settled();
+    mesh.cut(0, 1);
+    mesh.settle(1_000);
+    mesh.cut(38, 39);
+    mesh.settle(5_000);
+    mesh.join(0, 1, 10);
+    const before = mesh.controlBytesBetween.get("1>0") ?? 0;
+    const answer = { kind: ENTRY.resumed, buckets: 0xffff } as const;
+    mesh.inject(0, 1, encodeControl(...Array.from({ length: 5_000 }, () => answer)));
+    mesh.settle(40);
+    expect((mesh.controlBytesBetween.get("1>0") ?? 0) - before).toBeLessThan(2_000);
   });
 
   test("says nothing for a while to a neighbour that does not answer, then everything", () => {

@@ -8,6 +8,8 @@ import type { Neighbour } from "./neighbour.ts";
 import { bucketOf, digestsOf, NO_DIGEST, type Past, type PastRow, pastOf } from "./resume.ts";
 import { OWN_SLOT, type Table } from "./table.ts";
 
+const ALL_BUCKETS = -1;
+
 /** What resumes work on. */
 export interface ResumesOptions {
   readonly table: Table;
@@ -19,9 +21,15 @@ export interface ResumesOptions {
 }
 
 interface Resuming {
-  readonly past: Past;
+  /** What it was told; empty once it has answered. */
+  told: readonly PastRow[];
+  /** What it said; undefined once it has said what that came to. */
+  heard: readonly PastRow[] | undefined;
+  readonly untilMs: number;
   /** What it was told is held back until it answers, or until then; Infinity: it has answered. */
   dueMs: number;
+  /** It was told once more what cannot be kept. */
+  isSpoiled: boolean;
 }
 
 /**
@@ -53,7 +61,7 @@ export class Resumes {
     // Lost again before it was back: what holds is what held before.
     const isHeldBack = unfinished !== undefined && unfinished.dueMs < Number.POSITIVE_INFINITY;
     const past = pastOf(this.#options.table, neighbour, nowMs + RESTING_MS);
-    this.#resting.set(neighbour.id, isHeldBack ? { ...past, told: unfinished.past.told } : past);
+    this.#resting.set(neighbour.id, isHeldBack ? { ...past, told: unfinished.told } : past);
     for (const [id, { untilMs }] of this.#resting) {
       if (this.#resting.size <= RESTING_MAX && untilMs > nowMs) break;
       this.#resting.delete(id);
@@ -69,15 +77,15 @@ export class Resumes {
     const dueMs = hasTold
       ? nowMs + RESUME_WAIT_MS + 4 * neighbour.slowMs
       : Number.POSITIVE_INFINITY;
-    this.#resuming.set(neighbour, { past, dueMs });
+    this.#resuming.set(neighbour, { ...past, dueMs, isSpoiled: false });
     if (!hasTold) return false;
     neighbour.heldBack = true;
-    this.#offer(neighbour, past, 0, nowMs);
+    this.#offer(neighbour, past.told, 0, nowMs);
     return true;
   }
 
   /** Says what this router's words came to; `spoiled`: bits of buckets that shall not be kept. */
-  #offer(neighbour: Neighbour, { told }: Past, spoiled: number, nowMs: number): void {
+  #offer(neighbour: Neighbour, told: readonly PastRow[], spoiled: number, nowMs: number): void {
     const { table, announcer } = this.#options;
     let without = spoiled;
     for (const row of told) if (table.get(row.id) === undefined) without |= 1 << bucketOf(row);
@@ -89,15 +97,25 @@ export class Resumes {
 
   /** A neighbour says what its words came to: those remembered hold again, others do not. */
   receive(from: Neighbour, digests: readonly number[], nowMs: number): void {
-    const { table, announcer, forget } = this.#options;
-    const heard = this.#resuming.get(from)?.past.heard ?? [];
-    const known = digestsOf(heard);
-    let buckets = 0;
-    for (let bucket = 0; bucket < RESUME_BUCKETS; bucket++) {
-      const digest = digests[bucket] ?? NO_DIGEST;
-      if (digest !== NO_DIGEST && digest === known[bucket]) buckets |= 1 << bucket;
+    const { table, announcer } = this.#options;
+    const resuming = this.#resuming.get(from);
+    const isFresh = resuming !== undefined && nowMs < resuming.untilMs;
+    const past = isFresh ? resuming.heard : undefined;
+    if (resuming !== undefined) this.#used(from, resuming, "heard");
+    // Once restored, it stands in the columns: a second word is compared with those.
+    let buckets = agreeing(digests, digestsOf(past ?? pastOf(table, from, 0).heard));
+    for (const row of past ?? []) {
+      if (!this.#isRestorable(row, nowMs)) buckets &= ~(1 << bucketOf(row));
     }
-    for (const row of heard) if (!this.#isRestorable(row, nowMs)) buckets &= ~(1 << bucketOf(row));
+    this.#forgetAllBut(from, buckets);
+    for (const row of past ?? []) {
+      if ((buckets & (1 << bucketOf(row))) !== 0) this.#restoreHeard(from, row, nowMs);
+    }
+    announcer.ask(from, { kind: ENTRY.resumed, buckets }, nowMs);
+  }
+
+  #forgetAllBut(from: Neighbour, buckets: number): void {
+    const { table, announcer, forget } = this.#options;
     for (const destination of [...table.values()]) {
       const isOut = (buckets & (1 << bucketOf(destination))) === 0 && destination.id !== from.id;
       if (!isOut) continue;
@@ -105,17 +123,14 @@ export class Resumes {
       announcer.abandonHandle(from, destination.slot);
       if (from.heard.has(destination.slot)) forget(destination, from);
     }
-    for (const row of heard) {
-      if ((buckets & (1 << bucketOf(row))) !== 0) this.#restoreHeard(from, row, nowMs);
-    }
-    announcer.ask(from, { kind: ENTRY.resumed, buckets }, nowMs);
   }
 
-  #isRestorable({ id, flags }: PastRow, nowMs: number): boolean {
+  /** Proven then, and still: an origin may have been forgotten and learned anew from a lower number. */
+  #isRestorable({ id, flags, seqno }: PastRow, nowMs: number): boolean {
     if ((flags & UNPROVEN) !== 0) return false;
     const { table } = this.#options;
-    const record = table.get(id)?.record ?? table.memory.get(id, nowMs)?.state.record;
-    return record !== undefined;
+    const known = table.get(id) ?? table.memory.get(id, nowMs)?.state;
+    return known?.record !== undefined && seqno <= known.provenSeqno;
   }
 
   #restoreHeard(from: Neighbour, row: PastRow, nowMs: number): void {
@@ -143,12 +158,17 @@ export class Resumes {
     const resuming = this.#resuming.get(from);
     if (resuming === undefined || resuming.dueMs === Number.POSITIVE_INFINITY) return;
     const { table } = this.#options;
-    const rows = resuming.past.told.filter((row) => (buckets & (1 << bucketOf(row))) !== 0);
+    const rows = resuming.told.filter((row) => (buckets & (1 << bucketOf(row))) !== 0);
     const gone = rows.filter(({ id }) => table.get(id) === undefined);
     if (gone.length > 0) {
       // It would go on believing what nobody can take back any more.
+      if (resuming.isSpoiled) {
+        this.#callBack(from, resuming, nowMs);
+        return;
+      }
+      resuming.isSpoiled = true;
       const spoiled = gone.reduce((bits, row) => bits | (1 << bucketOf(row)), ~buckets);
-      this.#offer(from, resuming.past, spoiled, nowMs);
+      this.#offer(from, resuming.told, spoiled, nowMs);
       return;
     }
     for (const row of rows) this.#restoreTold(from, row);
@@ -170,7 +190,22 @@ export class Resumes {
   #release(neighbour: Neighbour, resuming: Resuming, nowMs: number): void {
     resuming.dueMs = Number.POSITIVE_INFINITY;
     neighbour.heldBack = false;
+    this.#used(neighbour, resuming, "told");
     this.#options.announcer.tellAll(neighbour, nowMs, false);
+  }
+
+  /** It may have restored rows although its answer does not come: all of them are called back. */
+  #callBack(neighbour: Neighbour, resuming: Resuming, nowMs: number): void {
+    this.#offer(neighbour, resuming.told, ALL_BUCKETS, nowMs);
+    this.#release(neighbour, resuming, nowMs);
+  }
+
+  /** What has served is not kept: a link may stay up for long. */
+  #used(neighbour: Neighbour, resuming: Resuming, what: "told" | "heard"): void {
+    if (what === "told") resuming.told = [];
+    else resuming.heard = undefined;
+    const isDone = resuming.dueMs === Number.POSITIVE_INFINITY && resuming.heard === undefined;
+    if (isDone) this.#resuming.delete(neighbour);
   }
 
   nextDeadlineMs(): number {
@@ -182,7 +217,18 @@ export class Resumes {
   /** Who does not answer is told everything. */
   tick(nowMs: number): void {
     for (const [neighbour, resuming] of this.#resuming) {
-      if (resuming.dueMs <= nowMs) this.#release(neighbour, resuming, nowMs);
+      if (resuming.dueMs <= nowMs) this.#callBack(neighbour, resuming, nowMs);
+      if (resuming.untilMs <= nowMs) this.#used(neighbour, resuming, "heard");
     }
   }
+}
+
+/** A bit for each bucket of which both sides say the same, and something. */
+function agreeing(theirs: readonly number[], ours: readonly number[]): number {
+  let buckets = 0;
+  for (let bucket = 0; bucket < RESUME_BUCKETS; bucket++) {
+    const digest = theirs[bucket] ?? NO_DIGEST;
+    if (digest !== NO_DIGEST && digest === ours[bucket]) buckets |= 1 << bucket;
+  }
+  return buckets;
 }

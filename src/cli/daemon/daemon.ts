@@ -209,7 +209,7 @@ function openTun(
     random: createNodeRandom(),
     // Whoever knows the address may ask whether somebody is there; all else needs a rule.
     mayEnter: (from, protocol, port) =>
-      protocol === "icmp" || gateway.access.mayReach(from, protocol, port),
+      protocol === "icmp" || gateway.served.mayEnter(from, protocol, port),
     onWarning: options.onWarning,
   });
   gateway.onRulesChanged = () => tun.recheck();

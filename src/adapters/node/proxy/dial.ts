@@ -1,7 +1,7 @@
 import { lookup } from "node:dns";
 import { connect, isIP, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { Place, RefusalCode } from "../../../gateway/index.ts";
+import { canonicalIp, type Place, type RefusalCode } from "../../../gateway/index.ts";
 import { systemCode } from "../errors.ts";
 import { ADDRESSES_TRIED_MAX, DIAL_MS, LOOKUPS_MAX } from "./limits.ts";
 
@@ -48,10 +48,12 @@ function findAddresses(place: Internet, attempt: Attempt): void {
 
 /** Addresses that may be reached; this machine's own never may. */
 function admitted(addresses: readonly string[], place: Internet): readonly string[] {
-  const own = new Set(
-    Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
-  );
-  return addresses.filter((address) => !own.has(address) && place.mayReach(address));
+  const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const own = new Set(interfaces.map(({ address }) => canonicalIp(address)));
+  return addresses.filter((address) => {
+    const one = canonicalIp(address);
+    return one !== undefined && !own.has(one) && place.mayReach(address);
+  });
 }
 
 /** One address after the other, each for a while. */
