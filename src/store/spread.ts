@@ -254,7 +254,10 @@ export class Spreader {
 
   #note(peer: PeerId, result: PushResult): void {
     if (result === "done") {
+      const pauseUntilMs = this.#manners.get(peer)?.pauseUntilMs ?? 0;
       this.#manners.delete(peer);
+      // Another offer to it had failed: what was planned without it meanwhile is planned again.
+      if (pauseUntilMs > this.#now()) this.neighbourhoodChanged();
       return;
     }
     const failures = (this.#manners.get(peer)?.failures ?? 0) + (result === "full" ? 0 : 1);

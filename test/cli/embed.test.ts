@@ -57,6 +57,14 @@ describe("two peers inside one program", () => {
     stop();
   });
 
+  test("a connection that breaks before anybody listens ends no program, and is told to who reads", async () => {
+    const stop = anna.listen("break", (connection) => connection.destroy(), ["Ben"]);
+    const connection = await ben.connect("anna", "break");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect(buffer(connection)).rejects.toThrow("broke off");
+    stop();
+  });
+
   test("refusals come in words", async () => {
     await expect(ben.connect("nobody", 80)).rejects.toThrow("No contact is called 'nobody'");
     await expect(ben.connect("anna", "all")).rejects.toThrow("one port or service");

@@ -21,6 +21,9 @@ export class ConnectionStream extends Duplex {
   constructor(poke: () => void) {
     super({ allowHalfOpen: true });
     this.#poke = poke;
+    // It may break before whoever waits for it has had a turn to listen: whoever reads or writes
+    // then learns of it all the same, and a program must not end for want of a listener.
+    this.on("error", () => undefined);
     this.near = {
       attach: (events) => this.#attach(events),
       write: (bytes, sent) => this.#receive(bytes, sent),
