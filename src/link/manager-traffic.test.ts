@@ -134,7 +134,9 @@ describe("packets", () => {
       a.manager.sendPacket(b.id, Uint8Array.of(i), new Uint8Array(20_000));
       on.run(10);
     }
-    expect(b.manager.stats().reassemblyBytes).toBeLessThanOrEqual(8 * 20_000 + EARLY_PIECES_MAX * 1_200);
+    expect(b.manager.stats().reassemblyBytes).toBeLessThanOrEqual(
+      8 * 20_000 + EARLY_PIECES_MAX * 1_200,
+    );
     on.weather.loss = 0;
     on.run(20_000);
     expect(b.manager.stats().reassemblyBytes).toBe(0);
