@@ -9,7 +9,7 @@ import { OWN_SLOT, type Table } from "./table.ts";
 /**
  * Another neighbour that could carry a packet on without bringing it back: a feasible one, else
  * one whose distance proves that its way avoids us (loop-free alternate, RFC 5286 section 3.1),
- * else one whose way leads through us, but which says that somebody further out can step aside.
+ * else one that may come back to us, but says that it, or somebody further out, can step aside.
  */
 export function alternateOf(destination: Destination): Neighbour | undefined {
   let found: Neighbour | undefined;
@@ -31,14 +31,11 @@ const RANK_SECOND_STEP = 1;
 function rankAlternate(destination: Destination, by: Neighbour): number {
   const flags = by.heard.flags[destination.slot] ?? 0;
   if ((flags & UNPROVEN) !== 0) return 0;
-  if (needsSecondStep(destination, by)) {
-    // Only those whose next hop we are: they make a tree, in which no search can go in circles.
-    return (flags & SPARE) !== 0 && isViaUs(destination, by) ? RANK_SECOND_STEP : 0;
-  }
+  if (needsSecondStep(destination, by)) return (flags & SPARE) === 0 ? 0 : RANK_SECOND_STEP;
   return destination.isFeasible(by) ? 3 : 2;
 }
 
-/** Whether a neighbour's own way leads through us, but it says that it can step aside. */
+/** Whether a neighbour's own way may lead back to us, but it says that it can step aside. */
 export function isSecondStep(destination: Destination, by: Neighbour): boolean {
   if (by.suspect || !isShortEnough(destination, by)) return false;
   return rankAlternate(destination, by) === RANK_SECOND_STEP;
@@ -107,7 +104,7 @@ export function spareBeyond(destination: Destination, avoid: Neighbour): Neighbo
   let found: Neighbour | undefined;
   for (const by of destination.offers) {
     if (by === avoid || by.suspect || by === destination.selected) continue;
-    if (!isSecondStep(destination, by)) continue;
+    if (!isViaUs(destination, by) || !isSecondStep(destination, by)) continue;
     if (found === undefined || isPreferred(destination, by, found)) found = by;
   }
   return found;

@@ -18,6 +18,7 @@ import {
 } from "./header.ts";
 import { METRIC_NONE } from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { isViaUs } from "./select.ts";
 import type { Table } from "./table.ts";
 
 /** Where a packet goes, and the flags it then bears. */
@@ -83,17 +84,20 @@ function onDetour(
   if (aside === "us") {
     // It has come back. The next hop may have, too.
     if (selected !== undefined && !selected.suspect) return undefined;
-    const next = nextBeyond(destination, from, from);
+    const next = nextBeyond(destination, from, from, false);
     return next && { by: next, flags: FLAG_DETOUR };
   }
   if (flags === FLAG_DETOUR) {
     const spare = spareWay(destination, shunned(table, destination, from, aside), from);
     if (spare !== undefined) return { by: spare, flags: FLAGS_SPENT };
   }
-  const beyond = nextBeyond(destination, from, flags === FLAG_RETURN ? from : undefined);
+  // The search goes on in the tree of those whose way leads through, where nothing can go in
+  // circles. Who was only asked because its way may lead there steps aside itself or not at all.
+  const isInTree = flags === FLAG_RETURN || destination.selected === from;
+  const after = flags === FLAG_RETURN ? from : undefined;
+  const beyond = isInTree ? nextBeyond(destination, from, after, true) : undefined;
   if (beyond !== undefined) return { by: beyond, flags: FLAG_DETOUR };
-  // Back where the packet came from: in the tree of those whose way leads through, the next hop.
-  const back = destination.selected;
+  const back = isInTree ? destination.selected : from;
   if (back === undefined || back.suspect) return undefined;
   return back === from && flags === FLAG_RETURN ? undefined : { by: back, flags: FLAG_RETURN };
 }
@@ -120,9 +124,11 @@ function nextBeyond(
   destination: Destination,
   from: Neighbour,
   after: Neighbour | undefined,
+  isInTree: boolean,
 ): Neighbour | undefined {
   let found: Neighbour | undefined;
   for (const by of destination.offers) {
+    if (isInTree && !isViaUs(destination, by)) continue;
     if (by === from || by === destination.selected || !isSecondStep(destination, by)) continue;
     if (after !== undefined && !isBefore(destination, after, by)) continue;
     if (found === undefined || isBefore(destination, by, found)) found = by;
