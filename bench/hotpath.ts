@@ -58,12 +58,13 @@ async function chainRows(hops: number, rounds: number, full: boolean): Promise<B
   const at = `hotpath.hops${hops}`;
   const note = `middle of ${rounds} interleaved rounds`;
   const noted = (row: BenchRow): BenchRow => ({ ...row, note, ...(full ? {} : { reduced: true }) });
-  const ping = middle("peernet", "pingMs");
+  const perHop = (value: number | null): number | null => (value === null ? null : value / hops);
+  const pingsOfRivals = rivalsOf("pingMs").map((one) => ({ ...one, value: perHop(one.value) }));
   return [
     benchRow(`${at}.tcp.Mbps`, middle("peernet", "tcpMbps"), "Mbit/s", rivalsOf("tcpMbps")),
     benchRow(`${at}.tcp.over-yggdrasil`, ratio("tcpMbps", "yggdrasil"), "x"),
     benchRow(`${at}.tcp.over-kernel`, ratio("tcpMbps", "kernel"), "x"),
-    benchRow(`${at}.ping.per-hop.ms`, ping === null ? null : ping / hops, "ms", rivalsOf("pingMs")),
+    benchRow(`${at}.ping.per-hop.ms`, perHop(middle("peernet", "pingMs")), "ms", pingsOfRivals),
     benchRow(`${at}.cpu.over-yggdrasil`, ratio("cpuSecondsPerGB", "yggdrasil"), "x"),
     benchRow(
       `${at}.udp1200.kpps`,

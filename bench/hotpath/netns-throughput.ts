@@ -82,7 +82,7 @@ export function kernelCarrier(): Carrier {
         const back = lab.ipv4Between(index - 1, index);
         const host = lab.host(index);
         if (index === end) host.run("ip", "route", "replace", "10.99.0.0/16", "via", back);
-        else host.run("ip", "route", "add", "10.99.0.0/24", "via", back);
+        else if (index > 1) host.run("ip", "route", "replace", "10.99.0.0/24", "via", back);
       }
       return { address: lab.ipv4Between(end, end - 1), pids: [] };
     },
