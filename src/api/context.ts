@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+import type { Near } from "../gateway/index.ts";
 import type { Peer } from "../peer/index.ts";
 import type { FindingBody, VirtualInterfaceBody } from "./contract.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -11,6 +13,8 @@ export interface ApiContext {
   readonly home: string;
   /** Called after every call into the peer, so that new deadlines are noticed. */
   readonly poke: () => void;
+  /** A socket as the near end of a connection; it is read once that has been attached. */
+  readonly nearOf: (socket: Socket) => Near;
   /** Endpoints of this peer for invites, best first. */
   readonly reachableAt: () => readonly string[];
   /** Endpoints that listen, for people. */

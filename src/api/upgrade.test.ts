@@ -1,12 +1,13 @@
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { NearSocket } from "../adapters/node/proxy/near-socket.ts";
 import type { Near } from "../gateway/index.ts";
 import { SILENT_LOG } from "../ports/index.ts";
 import { ApiError } from "./errors.ts";
 import { route, streamRoute } from "./route.ts";
 import { type ApiServer, startApiServer } from "./server.ts";
-import { UpgradedNear } from "./upgraded-near.ts";
+import { upgradedNear } from "./upgraded-near.ts";
 
 let server: ApiServer;
 let near: Near | undefined;
@@ -21,7 +22,7 @@ beforeEach(async () => {
       summary: "x",
       upgrade: async ({ query, socket, head }) => {
         if (query.has("no")) throw new ApiError("forbidden", "Not for you.");
-        near = new UpgradedNear(socket, head, () => undefined);
+        near = upgradedNear(socket, head, new NearSocket(socket, () => undefined));
         socket.once("close", () => gone++);
       },
     }),

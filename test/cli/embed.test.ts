@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NodePeer, startNodePeer } from "../../src/adapters/node/embed/index.ts";
+import { freePort } from "./peer-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "peernet-embed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -72,4 +73,17 @@ describe("two peers inside one program", () => {
     expect(() => anna.listen("80", () => undefined)).toThrow("letters, digits and hyphens");
     await expect(ben.add("nonsense", "x")).rejects.toThrow("no whole invite");
   });
+});
+
+test("a peer inside a program hears its home's settings, and may be stopped twice", async () => {
+  const home = join(folder, "settings");
+  mkdirSync(home);
+  writeFileSync(join(home, "home.json"), '{"format": 1}');
+  const port = await freePort();
+  const config = { listen: [`tcp://127.0.0.1:${port}`], discovery: false };
+  writeFileSync(join(home, "config.json"), JSON.stringify(config));
+  const peer = await startNodePeer({ home, name: "Cleo" });
+  expect(peer.listening.some((endpoint) => endpoint.endsWith(`:${port}`))).toBe(true);
+  await peer.stop();
+  await peer.stop();
 });

@@ -6,7 +6,15 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CommandResult, freePort, MAIN, PeerProcess, peernet, until } from "./peer-process.ts";
+import {
+  type CommandResult,
+  freePort,
+  MAIN,
+  type PeerProcess,
+  peernet,
+  until,
+} from "./peer-process.ts";
+import { jsonOf, startTwoContacts } from "./two-contacts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "peernet-cli-"));
 let anna: PeerProcess;
@@ -26,21 +34,7 @@ beforeAll(async () => {
     0,
     "127.0.0.1",
   );
-  const ports = await Promise.all([freePort(), freePort()]);
-  const listen = (index: number): string => `tcp://127.0.0.1:${ports[index]}`;
-  const local = ["--no-discovery", "--listen"];
-  anna = new PeerProcess(join(folder, "anna"), [...local, listen(0), "--name", "Anna"]);
-  ben = new PeerProcess(join(folder, "ben"), [
-    ...[...local, listen(1), "--name", "Ben"],
-    ...["--link", listen(0)],
-  ]);
-  await Promise.all([anna.start(), ben.start()]);
-  const { link } = await anna.client.createInvite();
-  await ben.client.addContact(link, "anna");
-  const met = async (): Promise<boolean> =>
-    (await anna.client.contacts())[0]?.state === "met" &&
-    (await ben.client.contacts())[0]?.state === "met";
-  expect(await until(met, 20_000)).toBe(true);
+  ({ anna, ben } = await startTwoContacts(folder));
 });
 afterAll(async () => {
   web.close();
@@ -52,12 +46,6 @@ afterAll(async () => {
 function as(peer: PeerProcess, words: readonly string[], stdin?: string): Promise<CommandResult> {
   const options = stdin === undefined ? {} : { stdin };
   return peernet([...words, "--home", peer.home], options);
-}
-
-async function jsonOf(peer: PeerProcess, words: readonly string[]): Promise<unknown> {
-  const { code, stdout, stderr } = await as(peer, [...words, "--json"]);
-  expect([words, code, stderr]).toEqual([words, 0, ""]);
-  return JSON.parse(stdout);
 }
 
 /** Sends bytes to a local port and takes what comes back until the end. */

@@ -3,27 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseQuota, parseRate } from "../../src/cli/commands/gateway.ts";
-import { type CommandResult, freePort, PeerProcess, peernet, until } from "./peer-process.ts";
+import { type CommandResult, PeerProcess, peernet } from "./peer-process.ts";
+import { jsonOf, startTwoContacts } from "./two-contacts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "peernet-cli-"));
 let anna: PeerProcess;
 let ben: PeerProcess;
 
 beforeAll(async () => {
-  const port = await freePort();
-  const listen = `tcp://127.0.0.1:${port}`;
-  const local = ["--no-discovery", "--listen"];
-  anna = new PeerProcess(join(folder, "anna"), [...local, listen, "--name", "Anna"]);
-  ben = new PeerProcess(join(folder, "ben"), [
-    ...[...local, "tcp://127.0.0.1:0", "--link", listen, "--name", "Ben"],
-  ]);
-  await Promise.all([anna.start(), ben.start()]);
-  const { link } = await anna.client.createInvite();
-  await ben.client.addContact(link, "anna");
-  const met = async (): Promise<boolean> =>
-    (await anna.client.contacts())[0]?.state === "met" &&
-    (await ben.client.contacts())[0]?.state === "met";
-  expect(await until(met, 20_000)).toBe(true);
+  ({ anna, ben } = await startTwoContacts(folder));
 });
 afterAll(async () => {
   await Promise.all([anna.end(), ben.end()]);
@@ -32,12 +20,6 @@ afterAll(async () => {
 
 function as(peer: PeerProcess, words: readonly string[]): Promise<CommandResult> {
   return peernet([...words, "--home", peer.home]);
-}
-
-async function jsonOf(peer: PeerProcess, words: readonly string[]): Promise<unknown> {
-  const { code, stdout, stderr } = await as(peer, [...words, "--json"]);
-  expect([words, code, stderr]).toEqual([words, 0, ""]);
-  return JSON.parse(stdout);
 }
 
 describe("an uplink", () => {

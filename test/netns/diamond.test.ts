@@ -3,7 +3,15 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { StatusBody, TraceBody } from "../../src/api/client/index.ts";
-import { type Host, Lab, longestGapMs, pingRun, waitUntil, whyNoNamespaces } from "./lab.ts";
+import {
+  DIAMOND,
+  type Host,
+  Lab,
+  longestGapMs,
+  pingRun,
+  waitUntil,
+  whyNoNamespaces,
+} from "./lab.ts";
 
 const reason = whyNoNamespaces();
 if (reason !== undefined) console.log(`SKIPPED network namespace tests: ${reason}`);
@@ -18,14 +26,7 @@ afterEach(async () => {
 async function startDiamond(): Promise<Lab> {
   const diamond = new Lab(4);
   lab = diamond;
-  for (const [a, b] of [
-    [0, 1],
-    [0, 2],
-    [1, 3],
-    [2, 3],
-  ] as const) {
-    diamond.link(a, b);
-  }
+  diamond.linkAll(DIAMOND);
   await Promise.all(diamond.hosts.map((host) => host.start()));
   const ready = await waitUntil(async () => {
     const status = (await diamond.host(0).call("GET", "/v1/status")).json as StatusBody;

@@ -11,7 +11,7 @@ import type {
   InviteBody,
   TraceBody,
 } from "../../src/api/client/index.ts";
-import { type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
+import { DIAMOND, type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
 
 const reason =
   whyNoNamespaces() ??
@@ -193,14 +193,7 @@ test.skipIf(reason !== undefined)(
   async () => {
     const diamond = new Lab(4);
     lab = diamond;
-    for (const [a, b] of [
-      [0, 1],
-      [0, 2],
-      [1, 3],
-      [2, 3],
-    ] as const) {
-      diamond.link(a, b);
-    }
+    diamond.linkAll(DIAMOND);
     await Promise.all(diamond.hosts.map((host) => host.start()));
     const [guest, host] = [diamond.host(0), diamond.host(3)];
     await introduce(guest, host);

@@ -190,6 +190,14 @@ export async function endNow(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** Two ways from host 0 to host 3, by host 1 and by host 2. */
+export const DIAMOND: readonly (readonly [number, number])[] = [
+  [0, 1],
+  [0, 2],
+  [1, 3],
+  [2, 3],
+];
+
 /** Namespaces joined by veth pairs, as many hosts as a test needs. */
 export class Lab {
   readonly hosts: Host[] = [];
@@ -217,6 +225,11 @@ export class Lab {
   /** The IPv4 address of `host` on its cable to `other`; "" where it has none. */
   ipv4Between(host: number, other: number): string {
     return this.#ipv4.get(`${host}-${other}`) ?? "";
+  }
+
+  /** Cables between pairs of hosts, as `link` makes them. */
+  linkAll(pairs: readonly (readonly [number, number])[]): void {
+    for (const [a, b] of pairs) this.link(a, b);
   }
 
   /** A cable between two hosts: IPv6 link-local addresses only, unless `ipv4`. */

@@ -3,7 +3,7 @@ import { accessSync, existsSync, mkdirSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { StatusBody, TraceBody } from "../../src/api/client/index.ts";
-import { type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
+import { DIAMOND, type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
 
 function whyNoTun(): string | undefined {
   const reason = whyNoNamespaces();
@@ -34,7 +34,7 @@ const BLOCK = Buffer.from(Array.from({ length: 65_536 }, (_, i) => (i * 31 + (i 
 async function startPeers(count: number, cables: readonly (readonly [number, number])[]) {
   const started = new Lab(count);
   lab = started;
-  for (const [a, b] of cables) started.link(a, b);
+  started.linkAll(cables);
   for (const host of started.hosts) {
     mkdirSync(host.home, { recursive: true });
     writeFileSync(join(host.home, "home.json"), '{"format": 1}');
@@ -123,12 +123,7 @@ describe.skipIf(reason !== undefined)("ordinary programs over the virtual interf
   });
 
   test("a TCP stream outlives the relay in use, as another way is there", async () => {
-    const { first, last, started } = await startPeers(4, [
-      [0, 1],
-      [0, 2],
-      [1, 3],
-      [2, 3],
-    ]);
+    const { first, last, started } = await startPeers(4, DIAMOND);
     const blocks = 400;
     await serve(last, OPEN_PORT, blocks);
     const file = join(first.home, "received");

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { debianPackage } from "../../bench/rivals/debian.ts";
 import type { ExplainBody, TraceBody } from "../../src/api/client/index.ts";
 import { type Fault, heal, strike } from "./faults.ts";
-import { type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
+import { DIAMOND, type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
 
 const reason = whyNoNamespaces();
 if (reason !== undefined) console.log(`SKIPPED network namespace tests: ${reason}`);
@@ -36,14 +36,7 @@ describe.skipIf(reason !== undefined)("a diamond seen by trace and explain", () 
   test("hops, delays and backup are told; each fault of the relay passes, and is explained", async () => {
     lab = new Lab(4);
     const diamond = lab;
-    for (const [a, b] of [
-      [0, 1],
-      [0, 2],
-      [1, 3],
-      [2, 3],
-    ] as const) {
-      diamond.link(a, b);
-    }
+    diamond.linkAll(DIAMOND);
     await Promise.all(diamond.hosts.map((host) => host.start()));
     const [source, target] = [diamond.host(0), diamond.host(3)];
     const to = target.up.peerId;

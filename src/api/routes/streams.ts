@@ -3,7 +3,7 @@ import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { type Route, route, type StreamCall, streamRoute } from "../route.ts";
-import { UpgradedNear } from "../upgraded-near.ts";
+import { upgradedNear } from "../upgraded-near.ts";
 import { deviceOf } from "./device.ts";
 import { measureSpeed } from "./speed.ts";
 
@@ -16,7 +16,7 @@ const speedBody = schema.record({
 function connect(context: ApiContext, { query, socket, head }: StreamCall): Promise<void> {
   const wanted = parseReach(query.get("service") ?? "");
   if (wanted.t === "all") throw new ApiError("bad-request", "Name one port or service.");
-  const near = new UpgradedNear(socket, head, context.poke);
+  const near = upgradedNear(socket, head, context.nearOf(socket));
   return new Promise((resolve, reject) => {
     const giveUp = context.peer.gateway.connect(
       query.get("to") ?? "",
@@ -32,6 +32,7 @@ function connect(context: ApiContext, { query, socket, head }: StreamCall): Prom
     );
     socket.once("close", () => {
       giveUp();
+      context.poke();
       resolve();
     });
     context.poke();
@@ -43,7 +44,7 @@ function listen(context: ApiContext, { query, socket, head }: StreamCall): void 
   const { served, people, groups }: Gateway = context.peer.gateway;
   const to = query.getAll("to").map((text) => parseWho(text, people, groups));
   const name = checkServiceName(query.get("service") ?? "");
-  const near = new UpgradedNear(socket, head, context.poke);
+  const near = upgradedNear(socket, head, context.nearOf(socket));
   const stop = served.listen(name, to, (_from, done) => {
     stop();
     done(null, near);

@@ -1,18 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { type NodeBlockStore, openBlockStore } from "../../adapters/node/blocks.ts";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
-import { type Home, openHome } from "../../adapters/node/home.ts";
-import { createNodeLog, type NodeLog } from "../../adapters/node/log.ts";
+import type { Home } from "../../adapters/node/home.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
+import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
-import { type NodeRecordStore, openRecordStore } from "../../adapters/node/records.ts";
-import type { TcpTransport } from "../../adapters/node/tcp.ts";
-import type { UdpTransport } from "../../adapters/node/udp.ts";
+import { openDisks, type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
+import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import {
   type ApiContext,
-  type ApiServer,
   EventHub,
   OPEN_API_PATH,
   peerEvents,
@@ -26,7 +23,6 @@ import { CONSOLE_FOLDER } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { takeIdentity } from "./identity.ts";
-import { openTransports, type TransportChoices, Wiring } from "./transports.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -75,56 +71,26 @@ export interface Daemon {
   stop(): void;
 }
 
-/** What must be closed again, in this order. */
-interface Resources {
-  home: Home;
-  log: NodeLog;
-  records?: NodeRecordStore;
-  blocks?: NodeBlockStore;
-  udp?: UdpTransport;
-  tcp?: TcpTransport;
-  net?: NodeLocalNet;
-  api?: ApiServer;
-  tun?: VirtualInterface;
-  /** Ends what keeps the process awake. */
-  stopPeer?: () => void;
-}
-
 /**
  * Opens the home, the disks and the sockets, and starts a peer with its local API.
  * @throws AdapterError, DiskError, ApiError, PeerError with what to do next
  */
-export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const home = await openHome(options.home);
-  const log = createNodeLog({ file: home.logFile, level: "info" });
-  const resources: Resources = { home, log };
-  try {
-    return await assemble(options, resources);
-  } catch (error) {
-    await release(resources);
-    throw error;
-  }
+export function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  return withHome(options.home, (resources) => assemble(options, resources));
 }
 
-async function assemble(options: DaemonOptions, resources: Resources): Promise<Daemon> {
+async function assemble(options: DaemonOptions, resources: PeerResources): Promise<Daemon> {
   const { home, log } = resources;
   const startedAtMs = performance.now();
   const suite = createNodeSuite();
   const { stored, newWords } = await takeIdentity(home, suite, { name: options.name });
-  const [records, blocks] = await Promise.all([
-    openRecordStore(home.recordsDirectory),
-    openBlockStore(home.blocksDirectory, {
-      onDamage: ({ segment, offset, detail }) =>
-        log.warn("blocks damaged", { segment, offset, detail }),
-    }),
-  ]);
-  Object.assign(resources, { records, blocks });
+  const { records, blocks } = await openDisks(resources);
   const ending = deferred<string | undefined>();
   const wiring = new Wiring();
-  const { udp, tcp } = await openTransports(options, home, wiring);
+  const { udp, tcp } = await openTransports(options, resources, wiring);
   const socketsOpenAtMs = Date.now();
   const net = new NodeLocalNet(() => poke());
-  Object.assign(resources, { udp, tcp, net });
+  resources.net = net;
   const hub = new EventHub();
   const clock = createNodeClock();
   const peer: Peer = new Peer(
@@ -155,6 +121,7 @@ async function assemble(options: DaemonOptions, resources: Resources): Promise<D
     name: stored.name,
     home: home.directory,
     poke,
+    nearOf: (socket) => new NearSocket(socket, poke),
     reachableAt: listening,
     listening,
     virtualInterface: tun && (() => tun.body()),
@@ -197,7 +164,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
 
 function openTun(
   options: DaemonOptions,
-  resources: Resources,
+  resources: PeerResources,
   parts: Pick<VirtualInterfaceOptions, "peer" | "clock" | "poke">,
 ): VirtualInterface | undefined {
   const name = options.tun ?? resources.home.config.tun;
@@ -224,7 +191,7 @@ function startPeer(peer: Peer): Promise<void> {
 }
 
 async function openApi(
-  resources: Resources,
+  resources: PeerResources,
   options: DaemonOptions,
   context: ApiContext,
 ): Promise<{ readonly url: string; readonly token: string }> {
@@ -256,14 +223,4 @@ function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value
 
 function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-async function release(resources: Resources): Promise<void> {
-  await resources.tun?.close();
-  resources.stopPeer?.();
-  await Promise.all([resources.api?.close(), resources.net?.close()]);
-  await Promise.all([resources.udp?.shutdown(), resources.tcp?.shutdown()]);
-  await Promise.all([resources.records?.close(), resources.blocks?.close()]);
-  await resources.home.close();
-  await resources.log.close();
 }

@@ -6,19 +6,15 @@ import type { Contact } from "../../../contacts/index.ts";
 import { parseReach, parseWho, type Wanted } from "../../../gateway/index.ts";
 import { formatAddress, makeLocalIdentity } from "../../../identity/index.ts";
 import { Peer, type PeerEvents } from "../../../peer/index.ts";
-import type { Transport, TransportEvents } from "../../../ports/index.ts";
-import { type NodeBlockStore, openBlockStore } from "../blocks.ts";
+import type { Log, Transport } from "../../../ports/index.ts";
 import { createNodeClock } from "../clock.ts";
 import { createNodeSuite } from "../crypto.ts";
 import { Driver } from "../driver.ts";
 import { AdapterError } from "../errors.ts";
-import { type Home, openHome } from "../home.ts";
-import { createNodeLog, type NodeLog } from "../log.ts";
 import { NodeLocalNet } from "../proxy/local-net.ts";
 import { createNodeRandom } from "../random.ts";
-import { type NodeRecordStore, openRecordStore } from "../records.ts";
-import { createTcpTransport, type TcpTransport } from "../tcp.ts";
-import { createUdpTransport, type UdpTransport } from "../udp.ts";
+import { openDisks, type PeerResources, release, withHome } from "../resources.ts";
+import { openTransports, type TransportChoices, Wiring } from "../transports.ts";
 import { ConnectionStream } from "./duplex.ts";
 
 /** Bytes kept for others where nothing is said: none. */
@@ -27,7 +23,7 @@ const NOTHING = (): void => undefined;
 /** How long meeting somebody may take, in milliseconds. */
 const MEETING_MS = 30_000;
 
-/** What a peer inside a program is told. */
+/** What a peer inside a program is told; config.json of the home is heard where this is silent. */
 export interface EmbedOptions {
   /** Directory of keys and state; made where it is missing. */
   readonly home: string;
@@ -86,35 +82,15 @@ export interface NodePeer {
   stop(): Promise<void>;
 }
 
-/** What must be closed again. */
-interface Resources {
-  readonly home: Home;
-  readonly log: NodeLog;
-  records?: NodeRecordStore;
-  blocks?: NodeBlockStore;
-  udp?: UdpTransport;
-  tcp?: TcpTransport;
-  net?: NodeLocalNet;
-  stopPeer?: () => void;
-}
-
 /**
  * Starts a peer inside this program, on a home of its own.
  * @throws AdapterError, DiskError, PeerError with what to do next
  */
-export async function startNodePeer(options: EmbedOptions): Promise<NodePeer> {
-  const home = await openHome(options.home);
-  const log = createNodeLog({ file: home.logFile, level: "info" });
-  const resources: Resources = { home, log };
-  try {
-    return await assemble(options, resources);
-  } catch (error) {
-    await release(resources);
-    throw error;
-  }
+export function startNodePeer(options: EmbedOptions): Promise<NodePeer> {
+  return withHome(options.home, (resources) => assemble(options, resources));
 }
 
-async function assemble(options: EmbedOptions, resources: Resources): Promise<NodePeer> {
+async function assemble(options: EmbedOptions, resources: PeerResources): Promise<NodePeer> {
   const { home, log } = resources;
   const suite = createNodeSuite();
   const stored = home.identity ?? {
@@ -125,20 +101,21 @@ async function assemble(options: EmbedOptions, resources: Resources): Promise<No
   };
   if (home.identity === undefined) await home.writeIdentity(stored);
   const identity = makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy);
-  resources.records = await openRecordStore(home.recordsDirectory);
-  resources.blocks = await openBlockStore(home.blocksDirectory, { onDamage: NOTHING });
-  const events: TransportEvents[] = [];
+  const { records, blocks } = await openDisks(resources);
+  const wiring = new Wiring();
+  const { udp, tcp } = await openTransports(transportChoicesOf(options, log), resources, wiring);
+  const transports = [udp, tcp];
   const clock = createNodeClock();
   const poke = (): void => driver.poke();
   const net = new NodeLocalNet(poke);
   resources.net = net;
-  const transports = await openTransports(options, resources, events, poke);
-  const { records, blocks } = resources;
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports };
   const config = {
-    ...{ identity, name: options.name, discovery: options.discovery ?? true },
-    storeQuotaBytes: options.quotaBytes ?? QUOTA_BYTES_USUAL,
-    links: options.links ?? [],
+    identity,
+    name: options.name,
+    discovery: options.discovery ?? home.config.discovery ?? true,
+    storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,
+    links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},
   };
   const met = new EventEmitter();
@@ -157,10 +134,19 @@ async function assemble(options: EmbedOptions, resources: Resources): Promise<No
     peer.stop();
     driver.stop();
   };
-  for (const transport of transports) events.push(peer.transportEvents(() => transport));
+  wiring.connect(peer, transports, poke);
   await settled((done) => peer.start(done));
   poke();
   return faceOf({ peer, met, poke }, resources, transports);
+}
+
+function transportChoicesOf(options: EmbedOptions, log: Log): TransportChoices {
+  return {
+    listen: options.listen ?? [],
+    discovery: options.discovery,
+    udpPort: undefined,
+    onWarning: (sentence) => log.warn("transport", { sentence }),
+  };
 }
 
 const SILENT: PeerEvents = {
@@ -175,37 +161,6 @@ const SILENT: PeerEvents = {
   onObjectChanged: NOTHING,
 };
 
-async function openTransports(
-  options: EmbedOptions,
-  resources: Resources,
-  live: readonly TransportEvents[],
-  poke: () => void,
-): Promise<readonly Transport[]> {
-  const eventsOf = (number: number): TransportEvents => {
-    const after = (action: (events: TransportEvents) => void): void => {
-      const events = live[number];
-      if (events !== undefined) action(events);
-      poke();
-    };
-    return {
-      onFrame: (endpoint, frame) => after((events) => events.onFrame(endpoint, frame)),
-      onOpened: (endpoint) => after((events) => events.onOpened(endpoint)),
-      onClosed: (endpoint, reason) => after((events) => events.onClosed(endpoint, reason)),
-      onUnreachable: (endpoint) => after((events) => events.onUnreachable(endpoint)),
-    };
-  };
-  const onWarning = (sentence: string): void => resources.log.warn("transport", { sentence });
-  const udp = await createUdpTransport({
-    ...{ events: eventsOf(0), port: 0, discovery: options.discovery ?? true, onWarning },
-    onInterfaceChange: NOTHING,
-  });
-  resources.udp = udp;
-  const listen = options.listen ?? ["tcp://[::]:0"];
-  const tcp = await createTcpTransport({ events: eventsOf(1), listen, onWarning });
-  resources.tcp = tcp;
-  return [udp, tcp];
-}
-
 /** A peer that runs. */
 interface Running {
   readonly peer: Peer;
@@ -216,7 +171,7 @@ interface Running {
 
 function faceOf(
   running: Running,
-  resources: Resources,
+  resources: PeerResources,
   transports: readonly Transport[],
 ): NodePeer {
   const { peer, poke } = running;
@@ -305,14 +260,4 @@ function answered<T>(
       else resolve(must(value, "no error, so there is a value"));
     });
   });
-}
-
-async function release(resources: Resources): Promise<void> {
-  const { net, udp, tcp, records, blocks, home, log } = resources;
-  await net?.close();
-  resources.stopPeer?.();
-  await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
-  await Promise.all([records?.close(), blocks?.close()]);
-  await home.close();
-  await log.close();
 }

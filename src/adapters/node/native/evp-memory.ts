@@ -11,7 +11,7 @@ const INPUT_AT = ASSOCIATED_AT + EVP_ASSOCIATED_BYTES;
 /**
  * Memory whose address is known, so that no call has to ask for one: a scratch for what goes into
  * OpenSSL, and slabs that small results are cut from, because an array of its own would take
- * longer to make than its bytes to encrypt. A slab lives as long as any result in it.
+ * longer to make than its bytes to encrypt. Each result keeps its whole slab alive.
  */
 export class EvpMemory {
   readonly scratch: Uint8Array = new Uint8Array(INPUT_AT + EVP_SMALL_BYTES);

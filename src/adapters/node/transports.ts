@@ -1,8 +1,8 @@
-import type { Home } from "../../adapters/node/home.ts";
-import { createTcpTransport, type TcpTransport } from "../../adapters/node/tcp.ts";
-import { createUdpTransport, type UdpTransport } from "../../adapters/node/udp.ts";
 import type { Peer } from "../../peer/index.ts";
 import type { Transport, TransportEvents } from "../../ports/index.ts";
+import type { PeerResources } from "./resources.ts";
+import { createTcpTransport, type TcpTransport } from "./tcp.ts";
+import { createUdpTransport, type UdpTransport } from "./udp.ts";
 
 /** What the transports are told. */
 export interface TransportChoices {
@@ -46,31 +46,29 @@ export class Wiring {
 }
 
 /**
- * Opens UDP and TCP.
+ * Opens UDP and TCP. What the choices leave open is taken from the settings of the home.
  * @throws AdapterError("port-in-use" | "no-permission" | "bad-endpoint")
  */
 export async function openTransports(
   options: TransportChoices,
-  home: Home,
+  resources: PeerResources,
   wiring: Wiring,
 ): Promise<{ readonly udp: UdpTransport; readonly tcp: TcpTransport }> {
-  const listen = [...(home.config.listen ?? []), ...options.listen];
+  const { config } = resources.home;
+  const listen = [...(config.listen ?? []), ...options.listen];
   const udp = await createUdpTransport({
     events: wiring.eventsOf(0),
-    port: options.udpPort ?? home.config.udpPort ?? 0,
-    discovery: options.discovery ?? home.config.discovery ?? true,
+    port: options.udpPort ?? config.udpPort ?? 0,
+    discovery: options.discovery ?? config.discovery ?? true,
     onWarning: options.onWarning,
     onInterfaceChange: () => wiring.networkChanged(),
   });
-  try {
-    const tcp = await createTcpTransport({
-      events: wiring.eventsOf(1),
-      listen: listen.length > 0 ? listen : ["tcp://[::]:0"],
-      onWarning: options.onWarning,
-    });
-    return { udp, tcp };
-  } catch (error) {
-    await udp.shutdown();
-    throw error;
-  }
+  resources.udp = udp;
+  const tcp = await createTcpTransport({
+    events: wiring.eventsOf(1),
+    listen: listen.length > 0 ? listen : ["tcp://[::]:0"],
+    onWarning: options.onWarning,
+  });
+  resources.tcp = tcp;
+  return { udp, tcp };
 }

@@ -1,0 +1,89 @@
+import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
+import { type Home, openHome } from "./home.ts";
+import { createNodeLog, type NodeLog } from "./log.ts";
+import type { NodeLocalNet } from "./proxy/local-net.ts";
+import { type NodeRecordStore, openRecordStore } from "./records.ts";
+import type { TcpTransport } from "./tcp.ts";
+import type { UdpTransport } from "./udp.ts";
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** What a peer of this process stands on, as far as it is open: all of it must be closed again. */
+export interface PeerResources {
+  readonly home: Home;
+  readonly log: NodeLog;
+  records?: NodeRecordStore;
+  blocks?: NodeBlockStore;
+  udp?: UdpTransport;
+  tcp?: TcpTransport;
+  net?: NodeLocalNet;
+  /** A virtual interface, which needs the peer to the end. */
+  tun?: Closable;
+  /** A server by which programs call the peer. */
+  api?: Closable;
+  /** Ends what keeps the process awake. */
+  stopPeer?: () => void;
+}
+
+/**
+ * Opens a home and its log, and lets `assemble` make a peer on them. Where that fails, all that
+ * is open by then is closed again.
+ * @throws AdapterError and whatever `assemble` throws
+ */
+export async function withHome<T>(
+  directory: string,
+  assemble: (resources: PeerResources) => Promise<T>,
+): Promise<T> {
+  const home = await openHome(directory);
+  const resources: PeerResources = {
+    home,
+    log: createNodeLog({ file: home.logFile, level: "info" }),
+  };
+  try {
+    return await assemble(resources);
+  } catch (error) {
+    await release(resources);
+    throw error;
+  }
+}
+
+/**
+ * Opens the records and the blocks of the home; damaged blocks are told to the log.
+ * @throws DiskError with what to do next
+ */
+export async function openDisks(
+  resources: PeerResources,
+): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
+  const { home, log } = resources;
+  const opening = [
+    openRecordStore(home.recordsDirectory).then((records) => {
+      resources.records = records;
+      return records;
+    }),
+    openBlockStore(home.blocksDirectory, {
+      onDamage: ({ segment, offset, detail }) =>
+        log.warn("blocks damaged", { segment, offset, detail }),
+    }).then((blocks) => {
+      resources.blocks = blocks;
+      return blocks;
+    }),
+  ] as const;
+  // If one of them fails, the other must have come to an end before it can be closed.
+  await Promise.allSettled(opening);
+  const [records, blocks] = await Promise.all(opening);
+  return { records, blocks };
+}
+
+/** Stops the peer and closes everything, what stands on something else before that. */
+export async function release(resources: PeerResources): Promise<void> {
+  const { tun, api, net, udp, tcp, records, blocks, home, log } = resources;
+  await tun?.close();
+  resources.stopPeer?.();
+  await Promise.all([api?.close(), net?.close()]);
+  await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
+  await Promise.all([records?.close(), blocks?.close()]);
+  await home.close();
+  await log.close();
+}
