@@ -27,6 +27,7 @@ export class Wiring {
     };
     return {
       onFrame: (endpoint, frame) => after(() => live()?.onFrame(endpoint, frame)),
+      onRun: (endpoint, run) => after(() => live()?.onRun?.(endpoint, run)),
       onOpened: (endpoint) => after(() => live()?.onOpened(endpoint)),
       onClosed: (endpoint, reason) => after(() => live()?.onClosed(endpoint, reason)),
       onUnreachable: (endpoint) => after(() => live()?.onUnreachable(endpoint)),

@@ -1,4 +1,5 @@
 import type { Socket } from "node:dgram";
+import type { FrameRun } from "../../../base/frame-run.ts";
 import type { Endpoint } from "../../../ports/index.ts";
 import type { HostPort } from "../addresses.ts";
 import { ffiMissing } from "./ffi.ts";
@@ -6,6 +7,7 @@ import { findLibc, type Libc } from "./libc.ts";
 import { SocketAddresses } from "./sockaddr.ts";
 import { BatchOutlet, type BatchSocket, UdpBatch } from "./udp-batch.ts";
 import { type DrainHooks, type DrainSource, UdpDrain } from "./udp-drain.ts";
+import { UdpRunSender } from "./udp-run-sender.ts";
 
 const NO_NAME = new Uint8Array(0);
 
@@ -49,6 +51,7 @@ function handleOf(socket: Socket): Handle | undefined {
  */
 export class FastUdp {
   readonly #batch: UdpBatch;
+  readonly #runs: UdpRunSender;
   readonly #drain: UdpDrain;
   readonly #addresses: SocketAddresses;
 
@@ -60,6 +63,7 @@ export class FastUdp {
     const addresses = new SocketAddresses(libc);
     this.#addresses = addresses;
     this.#batch = new UdpBatch(libc);
+    this.#runs = new UdpRunSender(libc);
     this.#drain = new UdpDrain(libc, (name) => {
       const { address, port } = addresses.decode(name);
       return endpointOf(address, port);
@@ -105,6 +109,12 @@ export class FastUdp {
     }
     this.#batch.add(outlet, frame);
     return true;
+  }
+
+  /** Sends a run now, behind what was gathered. False: it must go frame by frame. */
+  sendRun(outlet: BatchOutlet, run: FrameRun): boolean {
+    this.#batch.flush();
+    return this.#runs.send(outlet, run, (frame) => this.#batch.add(outlet, frame));
   }
 
   /** Sends what was gathered so far. */
