@@ -34,6 +34,8 @@ export interface UdpOptions {
   readonly onWarning: (sentence: string) => void;
   /** An interface came or went: a good moment for a few beacons. */
   readonly onInterfaceChange?: () => void;
+  /** Many frames came at once, and all of them have been told. */
+  readonly onTurnEnd?: () => void;
   /** Injected in tests. */
   readonly interfaces?: InterfaceSource;
 }
@@ -102,7 +104,10 @@ class NodeUdpTransport implements UdpTransport {
       onWarning: options.onWarning,
       interfaces: options.interfaces,
     });
-    const fast = openFastUdp((address, port) => this.#sourceOf(address, port));
+    const fast = openFastUdp(
+      (address, port) => this.#sourceOf(address, port),
+      options.onTurnEnd,
+    );
     this.#fast = typeof fast === "string" ? undefined : fast;
     this.#lines = this.#makeLines();
     this.#prepare(4, sockets.socket4);

@@ -72,6 +72,7 @@ export class UdpDrain {
   readonly #libc: Libc;
   readonly #memory: Pinned;
   readonly #slots: ScatterSlots;
+  readonly #onTurnEnd: () => void;
   readonly #nameOf: (name: Uint8Array) => Endpoint;
   readonly #sources = new Map<number, DrainSource>();
   readonly #endpoints = new Map<string, Endpoint>();
@@ -85,14 +86,17 @@ export class UdpDrain {
   readonly #turn = (): void => {
     this.#isDue = false;
     this.#drain();
+    this.#onTurnEnd();
   };
 
   /**
    * @param nameOf the endpoint of a `struct sockaddr`
+   * @param onTurnEnd called when all frames of a turn have been told
    * @throws AdapterError("io") where the system has no descriptor left
    */
-  constructor(libc: Libc, nameOf: (name: Uint8Array) => Endpoint) {
+  constructor(libc: Libc, nameOf: (name: Uint8Array) => Endpoint, onTurnEnd = (): void => {}) {
     this.#libc = libc;
+    this.#onTurnEnd = onTurnEnd;
     this.#nameOf = nameOf;
     this.#memory = new Pinned(libc.ffi, END);
     const { DATAGRAM_BYTES_MAX } = limits;

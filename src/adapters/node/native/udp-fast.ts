@@ -57,16 +57,26 @@ export class FastUdp {
 
   /**
    * @param endpointOf the endpoint of a sender
+   * @param onTurnEnd called when all frames of a turn have been told
    * @throws AdapterError("io") where the system has no descriptor left
    */
-  constructor(libc: Libc, endpointOf: (address: string, port: number) => Endpoint) {
+  constructor(
+    libc: Libc,
+    endpointOf: (address: string, port: number) => Endpoint,
+    onTurnEnd = (): void => {},
+  ) {
     const addresses = new SocketAddresses(libc);
     this.#addresses = addresses;
     this.#batch = new UdpBatch(libc);
     this.#runs = new UdpRunSender(libc);
-    this.#drain = new UdpDrain(libc, (name) => {
+    const nameOf = (name: Uint8Array): Endpoint => {
       const { address, port } = addresses.decode(name);
       return endpointOf(address, port);
+    };
+    this.#drain = new UdpDrain(libc, nameOf, () => {
+      onTurnEnd();
+      // What that has brought about leaves now: nothing else will come in this turn.
+      this.#batch.flush();
     });
   }
 
@@ -137,13 +147,14 @@ export class FastUdp {
 /** The fast way, or in a few words why there is none. */
 export function openFastUdp(
   endpointOf: (address: string, port: number) => Endpoint,
+  onTurnEnd?: () => void,
 ): FastUdp | string {
   if (process.platform !== "linux")
     return "only Linux has the calls for it; nothing needs to be done";
   const libc = findLibc();
   if (libc === undefined) return ffiMissing() || "this system's C library lacks the calls for it";
   try {
-    return new FastUdp(libc, endpointOf);
+    return new FastUdp(libc, endpointOf, onTurnEnd);
   } catch {
     return "the system opens no more files; raise its limit (ulimit -n)";
   }
