@@ -104,10 +104,7 @@ class NodeUdpTransport implements UdpTransport {
       onWarning: options.onWarning,
       interfaces: options.interfaces,
     });
-    const fast = openFastUdp(
-      (address, port) => this.#sourceOf(address, port),
-      options.onTurnEnd,
-    );
+    const fast = openFastUdp((address, port) => this.#sourceOf(address, port), options.onTurnEnd);
     this.#fast = typeof fast === "string" ? undefined : fast;
     this.#lines = this.#makeLines();
     this.#prepare(4, sockets.socket4);
