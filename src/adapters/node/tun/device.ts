@@ -76,23 +76,27 @@ export class TunDevice {
   #readSome(): void {
     let refused = 0;
     let bytes = 0;
-    for (let count = 0; count < TUN_READS_PER_TURN; count++) {
+    // What is refused waits in the kernel, which throws away what is too much for less.
+    for (
+      let count = 0;
+      count < TUN_READS_PER_TURN && bytes < TUN_BYTES_PER_TURN && refused < TUN_REFUSED_PER_TURN;
+      count++
+    ) {
       const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
-      if (length > 0) {
-        if (!this.#events.onFrame(this.#frame, HEAD_ROOM + length)) refused++;
-        if (this.#isOver) return;
-        bytes += length;
-        if (bytes >= TUN_BYTES_PER_TURN) break;
-        // The rest waits in the kernel, which throws away what is too much for less.
-        if (refused >= TUN_REFUSED_PER_TURN) break;
-        continue;
+      if (length <= 0) {
+        this.#nothingThere(length);
+        if (count === 0) return;
+        break;
       }
-      const errno = length < 0 ? this.#libc.errno() : 0;
-      if (errno === ERRNO.badState) this.#removed();
-      if (count > 0) this.#events.onBatch();
-      return;
+      bytes += length;
+      if (!this.#events.onFrame(this.#frame, HEAD_ROOM + length)) refused++;
+      if (this.#isOver) return;
     }
     this.#events.onBatch();
+  }
+
+  #nothingThere(length: number): void {
+    if (length < 0 && this.#libc.errno() === ERRNO.badState) this.#removed();
   }
 
   #removed(): void {
