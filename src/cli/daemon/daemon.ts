@@ -112,6 +112,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   wiring.connect(peer, [udp, tcp], driver);
   await startPeer(peer);
   const tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
+  if (tun !== undefined) driver.onTicked = () => tun.afterTurn();
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {

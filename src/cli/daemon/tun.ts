@@ -29,6 +29,8 @@ export interface VirtualInterfaceOptions {
 
 /** The running virtual interface of a peer. */
 export interface VirtualInterface {
+  /** The peer has done what was due: what had to wait for that may be read now. */
+  afterTurn(): void;
   /** The rules have changed. */
   recheck(): void;
   body(): VirtualInterfaceBody;
@@ -63,6 +65,9 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
   const tunnel: IpTunnel = makeTunnel(options, device);
   peer.session.serveDatagrams(SERVICE, (from, bytes) => tunnel.inbound(from.id, bytes));
   return {
+    afterTurn: () => {
+      if (device.isPaused && !tunnel.isHeld) device.resume();
+    },
     recheck: () => tunnel.recheck(),
     body: () => ({
       name,
@@ -99,6 +104,7 @@ function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunn
     mayEnter: options.mayEnter ?? ECHO_ONLY,
     datagrams: {
       send: (to, bytes, flowId) => session.sendDatagram(to, SERVICE, bytes, flowId),
+      hasRoom: (to, flowId) => session.hasDatagramRoom(to, flowId),
       bytesMax,
     },
   });
