@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { settle, setUpConnection as setUp } from "./libp2p.fixture.ts";
-import { CLOSE_TIMEOUT_MS } from "./limits.ts";
+import { CLOSE_TIMEOUT_MS, UNREAD_BYTES_MAX, UNSENT_BYTES_MAX } from "./limits.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -46,6 +46,31 @@ describe("a connection", () => {
     await settle();
     expect(heard.join("").length).toBe(40_000);
     expect(sent).toBe(4);
+  });
+});
+
+describe("memory of a connection", () => {
+  test("what nobody takes is kept up to the limit, and one byte more breaks it off", async () => {
+    const { connection, stream, heard } = setUp({ isHeard: false });
+    stream.near.write(new Uint8Array(UNREAD_BYTES_MAX), () => undefined);
+    await settle();
+    expect([connection.readBufferLength, connection.status]).toEqual([UNREAD_BYTES_MAX, "open"]);
+    stream.near.write(new Uint8Array(1), () => undefined);
+    await settle();
+    expect([connection.readBufferLength, connection.status]).toEqual([0, "aborted"]);
+    expect([heard, stream.destroyed]).toEqual([["StreamBufferError"], true]);
+  });
+
+  test("what cannot leave is kept up to the limit, and one byte more breaks it off", async () => {
+    const { connection, stream, heard } = setUp();
+    stream.near.pause();
+    expect(connection.send(new Uint8Array(100_000))).toBe(false);
+    connection.send(new Uint8Array(UNSENT_BYTES_MAX));
+    await settle();
+    expect([connection.writeBufferLength, connection.status]).toEqual([UNSENT_BYTES_MAX, "open"]);
+    connection.send(new Uint8Array(1));
+    expect([connection.writeBufferLength, connection.status]).toEqual([0, "aborted"]);
+    expect([heard, stream.destroyed]).toEqual([["StreamBufferError"], true]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { AbortOptions, Logger, MessageStreamDirection } from "@libp2p/inter
 import { AbstractMultiaddrConnection, type SendResult } from "@libp2p/utils";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import { AdapterError } from "../node/errors.ts";
-import { CLOSE_TIMEOUT_MS } from "./limits.ts";
+import { CLOSE_TIMEOUT_MS, UNREAD_BYTES_MAX, UNSENT_BYTES_MAX } from "./limits.ts";
 
 /** What libp2p's part of a connection hands to ours. */
 type SentBytes = Parameters<AbstractMultiaddrConnection["sendData"]>[0];
@@ -26,7 +26,11 @@ export class PeernetConnection extends AbstractMultiaddrConnection {
   readonly #stream: Duplex;
 
   constructor({ stream, ...init }: ConnectionParts) {
-    super(init);
+    super({
+      ...init,
+      maxReadBufferLength: UNREAD_BYTES_MAX,
+      maxWriteBufferLength: UNSENT_BYTES_MAX,
+    });
     this.#stream = stream;
     stream.on("data", (bytes: Uint8Array) => this.onData(bytes));
     stream.on("drain", () => this.safeDispatchEvent("drain"));

@@ -15,8 +15,9 @@ const silent: Logger = Object.assign(() => undefined, {
 /** A logger of libp2p's form that says nothing. */
 export const SILENT_LOGGER: ComponentLogger = { forComponent: () => silent };
 
-/** Addresses of two peers. */
+/** Address of the peer that the tests are about. */
 export const ANNA = "fd00::a";
+/** Address of another one. */
 export const BEN = "fd00::b";
 
 /** What the mesh has been told of a connection, in order; the content as text. */
@@ -33,8 +34,11 @@ export class Told {
   }
 }
 
-/** libp2p's side of a connection, and what comes and goes at the mesh's side. */
-export function setUpConnection(): Told & {
+/**
+ * libp2p's side of a connection, and what comes and goes at the mesh's side.
+ * @param options isHeard: whether libp2p takes what arrives
+ */
+export function setUpConnection({ isHeard = true }: { readonly isHeard?: boolean } = {}): Told & {
   readonly connection: PeernetConnection;
   readonly heard: string[];
 } {
@@ -46,9 +50,11 @@ export function setUpConnection(): Told & {
     log: silent,
   });
   const heard: string[] = [];
-  connection.addEventListener("message", ({ data }) => {
-    heard.push(new TextDecoder().decode(data.subarray()));
-  });
+  if (isHeard) {
+    connection.addEventListener("message", ({ data }) => {
+      heard.push(new TextDecoder().decode(data.subarray()));
+    });
+  }
   connection.addEventListener("close", ({ error }) => heard.push(error?.name ?? "closed"));
   return Object.assign(told, { connection, heard });
 }

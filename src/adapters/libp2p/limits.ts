@@ -4,3 +4,7 @@ export const CLOSE_TIMEOUT_MS = 10_000;
 export const ANY_PORT_FIRST = 49_152;
 /** Ports that are tried where a listener asks for any: one more than programs can listen at. */
 export const ANY_PORT_ATTEMPTS_MAX = 65;
+/** Bytes that have arrived and that libp2p does not take; one more breaks the connection off. */
+export const UNREAD_BYTES_MAX: number = 4 << 20;
+/** Bytes that libp2p sends on although told to wait; one more breaks the connection off. */
+export const UNSENT_BYTES_MAX: number = 4 << 20;
