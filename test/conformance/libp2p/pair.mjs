@@ -9,10 +9,10 @@ export function makeFolder() {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Starts a peer whose home is in the folder and that links by TCP on loopback. */
+/** Starts a peer whose home is in the folder; it links to others, or waits for them by TCP on loopback. */
 export function startPeer(folder, name, links = []) {
-  const here = { discovery: false, listen: ["tcp://127.0.0.1:0"] };
-  return startNodePeer({ home: join(folder, name), name, links, ...here });
+  const listen = links.length === 0 ? ["tcp://127.0.0.1:0"] : [];
+  return startNodePeer({ home: join(folder, name), name, links, listen, discovery: false });
 }
 
 /** Two linked peers who know each other as Anna and Ben. */

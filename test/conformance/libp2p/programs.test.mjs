@@ -1,7 +1,8 @@
-// Two processes over real sockets: what is written for libp2p runs over Peernet unchanged.
+// Two processes over real sockets, linked by a third peer who knows neither: what is written for libp2p runs
+// over Peernet unchanged, with no relay of libp2p's.
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
-import { makeFolder } from "./pair.mjs";
+import { makeFolder, startPeer } from "./pair.mjs";
 
 /** A child of `program.mjs` whose verbs are its methods. */
 function startProgram() {
@@ -33,20 +34,24 @@ async function until(what) {
 
 describe("two programs that speak libp2p, in two processes", () => {
   const { folder, remove } = makeFolder();
+  let between;
   let anna;
   let ben;
   let address;
   before(async () => {
+    between = await startPeer(folder, "Cleo");
     anna = startProgram();
     ben = startProgram();
-    await ben.call("start", folder, "Ben", await anna.call("start", folder, "Anna", []));
+    await anna.call("start", folder, "Anna", between.listening);
+    await ben.call("start", folder, "Ben", between.listening);
     await ben.call("add", await anna.call("invite"), "Anna");
     [address] = await anna.call("libp2p", ["Ben"]);
     await ben.call("libp2p", []);
   });
-  after(() => {
+  after(async () => {
     anna.kill();
     ben.kill();
+    await between.stop();
     remove();
   });
 
