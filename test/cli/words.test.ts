@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   up: [
     ...["--name", "--listen", "--link", "--give", "--udp-port", "--api-port"],
-    ...["--no-discovery", "--no-open", "--profile", "--tun"],
+    ...["--no-discovery", "--no-open", "--profile", "--tun", "--no-names"],
   ],
   status: [],
   peers: [],
