@@ -20,7 +20,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   invite: ["--no-qr", "--keys-only"],
   add: ["--as"],
-  contacts: [],
+  contacts: ["--as"],
   send: ["--wait"],
   inbox: ["--all", "--keep", "--limit"],
   put: ["--name", "--wait"],
