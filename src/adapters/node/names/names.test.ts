@@ -3,10 +3,11 @@ import { Resolver } from "node:dns/promises";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { TestVillage } from "../../../../test/support/gateway-village.ts";
 import { MeshNames } from "../../../gateway/dns/index.ts";
 import type { HostName } from "./hosts-text.ts";
+import { NAMES_LISTEN_GAP_MS, NAMES_LISTEN_TRIES } from "./limits.ts";
 import { type NamesSystem, SystemNames } from "./names.ts";
 import { listenForNames, type NameServer } from "./server.ts";
 
@@ -182,6 +183,28 @@ describe("where it does not", () => {
     expect(names.state).toMatchObject({ hook: "off", works: false });
     expect(names.state.words).toContain("as you wished");
     expect(hosts()).toBe(USERS);
+  });
+
+  test("an address that the system does not trust yet is tried again, and not for ever", async () => {
+    vi.useFakeTimers();
+    let tries = 0;
+    const listenLate = async (): Promise<NameServer | string> =>
+      ++tries < NAMES_LISTEN_TRIES ? "EADDRNOTAVAIL" : { port: 53, close: () => Promise.resolve() };
+    const late = namesOn({ listen: listenLate, lookUp: async () => "" }, false);
+    const started = late.start();
+    await vi.advanceTimersByTimeAsync(NAMES_LISTEN_TRIES * NAMES_LISTEN_GAP_MS);
+    await started;
+    expect(late.state.words).toContain("Your own DNS server can ask ::1");
+    tries = -1;
+    const never = namesOn({ listen: listenLate, lookUp: async () => "" }, false);
+    const ended = never.start();
+    await vi.advanceTimersByTimeAsync(NAMES_LISTEN_TRIES * NAMES_LISTEN_GAP_MS);
+    await ended;
+    vi.useRealTimers();
+    expect([tries, never.state.words]).toEqual([
+      NAMES_LISTEN_TRIES - 1,
+      expect.stringContaining("could not be opened for a DNS server of its own (EADDRNOTAVAIL)"),
+    ]);
   });
 
   test("ended while it begins, it leaves nothing behind", async () => {

@@ -2,7 +2,12 @@ import { lookup } from "node:dns/promises";
 import { systemCode } from "../errors.ts";
 import { HOSTS_FILE, HostsFile } from "./hosts-file.ts";
 import type { HostName } from "./hosts-text.ts";
-import { NAMES_REFRESH_MS, NAMES_TRIAL_MS } from "./limits.ts";
+import {
+  NAMES_LISTEN_GAP_MS,
+  NAMES_LISTEN_TRIES,
+  NAMES_REFRESH_MS,
+  NAMES_TRIAL_MS,
+} from "./limits.ts";
 import { hasResolved, hookResolved, type RunResolvectl, unhookResolved } from "./resolved.ts";
 import { DNS_PORT, listenForNames, type NameServer } from "./server.ts";
 
@@ -37,6 +42,7 @@ export interface SystemNamesOptions {
 export interface NamesSystem {
   readonly hostsFile: string;
   readonly port: number;
+  readonly listen: typeof listenForNames;
   readonly hasResolved: () => boolean;
   readonly resolvectl: RunResolvectl | undefined;
   /** Looks a name up as any program does. */
@@ -46,6 +52,7 @@ export interface NamesSystem {
 const SYSTEM: NamesSystem = {
   hostsFile: HOSTS_FILE,
   port: DNS_PORT,
+  listen: listenForNames,
   hasResolved,
   resolvectl: undefined,
   lookUp: async (name) => (await lookup(name, { family: 6 })).address,
@@ -117,11 +124,20 @@ export class SystemNames {
   }
 
   async #start(): Promise<void> {
-    const { address, answer, hooks } = this.#options;
-    this.#server = await listenForNames({ address, port: this.#system.port, answer });
-    if (!hooks) this.#hook = "off";
+    await this.#listen();
+    if (!this.#options.hooks) this.#hook = "off";
     else if (!(await this.#hookResolved())) await this.#hookHosts();
     if (this.#hook === "off") await this.#try();
+  }
+
+  async #listen(): Promise<void> {
+    const { address, answer } = this.#options;
+    const { port, listen } = this.#system;
+    for (let tries = 0; tries < NAMES_LISTEN_TRIES && !this.#isClosed; tries++) {
+      if (tries > 0) await new Promise((go) => setTimeout(go, NAMES_LISTEN_GAP_MS));
+      this.#server = await listen({ address, port, answer });
+      if (this.#server !== "EADDRNOTAVAIL") return;
+    }
   }
 
   /** Only where it works: some versions answer no question about .alt themselves. */
