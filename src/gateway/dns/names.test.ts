@@ -268,6 +268,19 @@ describe("the list for the system", () => {
     expect(many(10).listed()).toHaveLength(12);
   });
 
+  test("has names that can do no harm in a file of lines, whatever a contact is called", () => {
+    const id = own.gateway.people.resolve("anna");
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary", maxLength: 20 })), (petnames) => {
+        const called = () => petnames.map((name) => [`${name}\n.example.org x`, id] as const);
+        const people = { ...own.gateway.people, names: called };
+        for (const { name } of new MeshNames(people, own.record.id).listed()) {
+          expect(name).toMatch(/^[\p{L}\p{N}-]+\.peer\.alt$/u);
+        }
+      }),
+    );
+  });
+
   test("leaves out names that are too long for a label", () => {
     const id = own.gateway.people.resolve("anna");
     const long = ["a".repeat(LABEL_BYTES_MAX), "b".repeat(LABEL_BYTES_MAX + 1)];
