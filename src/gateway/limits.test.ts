@@ -6,11 +6,17 @@ import { sharedUplink, visit } from "../../test/support/uplink-pair.ts";
 import { SILENT_LOG } from "../ports/index.ts";
 import type { StreamCloseReason, StreamEvents } from "../session/index.ts";
 import { ManualClock } from "../testing/fixtures.ts";
+import { schema } from "../wire/index.ts";
 import { Accounts } from "./accounts.ts";
+import { Kept } from "./kept.ts";
 import {
+  CHANGES_WAITING_MAX,
   CONNECTIONS_MAX,
   CONNECTIONS_PER_PEER_MAX,
+  EARLY_BYTES_MAX,
+  METER_FRAME_BYTES_MAX,
   METER_PEERS_MAX,
+  READING_TIMEOUT_MS,
   READINGS_SERVED_MAX,
 } from "./limits.ts";
 
@@ -101,5 +107,65 @@ describe("at the limit and one above", () => {
     const held = Array.from({ length: READINGS_SERVED_MAX }, open);
     expect(held.map(({ reason }) => reason)).toEqual(held.map(() => ""));
     expect(open().reason).toBe("refused");
+    // Who says nothing is let go in time, and makes room.
+    village.pass(READING_TIMEOUT_MS - 1);
+    expect(held.map(({ reason }) => reason)).toEqual(held.map(() => ""));
+    village.pass(1);
+    expect(held.map(({ reason }) => reason)).toEqual(held.map(() => "reset"));
+    expect(open().reason).toBe("");
+  });
+
+  test("bytes of a frame of the meter service", () => {
+    const setup = sharedUplink();
+    visit(setup, 10, 10);
+    const begin = (frameBytes: number): StreamCloseReason | "" => {
+      const seen = watched();
+      const stream = setup.ben.session.openStream(setup.anna.record.id, "meter", seen.events);
+      const length = new Uint8Array(4);
+      new DataView(length.buffer).setUint32(0, frameBytes);
+      stream?.write(length);
+      setup.village.settle();
+      return seen.reason;
+    };
+    expect(begin(METER_FRAME_BYTES_MAX)).toBe("");
+    expect(begin(METER_FRAME_BYTES_MAX + 1)).toBe("reset");
+  });
+
+  test("changes of settings that wait for the disk", () => {
+    const disk = new MemoryRecords();
+    const form = { key: "k", empty: 0, schema: schema.integer(0, 1_000), encode: (n: number) => n };
+    const kept = new Kept<number>(disk.open(), form);
+    const told: (string | null)[] = [];
+    const change = (): void => {
+      kept.change(
+        (now) => now + 1,
+        (error) => told.push(error?.code ?? null),
+      );
+    };
+    change();
+    for (let count = 0; count < CHANGES_WAITING_MAX; count++) change();
+    expect(told).toEqual([]);
+    change();
+    expect(told).toEqual(["busy"]);
+    while (disk.busy) disk.step();
+    expect(kept.value).toBe(CHANGES_WAITING_MAX + 1);
+  });
+
+  test("bytes that a program sends before its tunnel is open", () => {
+    for (const [bytes, isDropped] of [
+      [EARLY_BYTES_MAX, false],
+      [EARLY_BYTES_MAX + 1, true],
+    ] as const) {
+      const { village, anna, ben, allow, proxy } = gatewayPair();
+      allow();
+      proxy();
+      anna.net.isSilent = true;
+      const near = ben.net.enter(1080);
+      near.say("CONNECT anna:80 HTTP/1.1\r\n\r\n");
+      village.settle();
+      near.say(new Uint8Array(bytes - 1));
+      near.say(new Uint8Array(1));
+      expect([bytes, near.isDestroyed]).toEqual([bytes, isDropped]);
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Host, type Lab, waitUntil } from "./lab.ts";
+import { Host, type Lab, waitUntil } from "./lab.ts";
 import { startTunPeers, statusOf, whyNoTun } from "./tun-lab.ts";
 
 const reason = whyNoTun();
@@ -92,6 +92,27 @@ describe.skipIf(reason !== undefined)("names of contacts over the virtual interf
     expect(await waitUntil(gone, 5_000)).toBeDefined();
     writeFileSync(join(first.home, "config.json"), "{}");
     await first.start();
+    expect(hostsOf(first)).toBe(USERS);
+  });
+
+  test("a second peer on the same machine: the name of the interface is taken, or it has its own", async () => {
+    const { first, started } = await startPair();
+    expect(await waitUntil(() => namesWork(first), 20_000)).toBeDefined();
+    const second = new Host(9, first.namespace, join(first.home, "second"));
+    await expect(second.start("--tun")).rejects.toThrow(
+      /The interface peernet0 is in use by another program. Choose another name: --tun peernet1/,
+    );
+    expect(lookUp(first, "last.peer.alt")).toBe(started.host(1).up.address);
+    expect((await statusOf(first)).virtualInterface?.isUp).toBe(true);
+    const other = new Host(10, first.namespace, join(first.home, "other"));
+    await other.start("--tun", "peernet1");
+    expect(await waitUntil(() => namesWork(other), 20_000)).toBeDefined();
+    expect(lookUp(first, `${other.up.peerId}.peer.alt`)).toBe(other.up.address);
+    expect(lookUp(first, "last.peer.alt")).toBe(started.host(1).up.address);
+    await other.end();
+    expect(lookUp(first, `${other.up.peerId}.peer.alt`)).toBe("");
+    expect(lookUp(first, "last.peer.alt")).toBe(started.host(1).up.address);
+    await first.end();
     expect(hostsOf(first)).toBe(USERS);
   });
 

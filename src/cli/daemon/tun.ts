@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
 import { SystemNames } from "../../adapters/node/names/names.ts";
 import { openTun, type TunDevice } from "../../adapters/node/tun/device.ts";
 import { TUN_MTU_BYTES } from "../../adapters/node/tun/limits.ts";
 import type { VirtualInterfaceBody } from "../../api/client/index.ts";
-import { MeshNames, THIS_PEER_NAME } from "../../gateway/dns/index.ts";
+import { MeshNames, trialNameOf } from "../../gateway/dns/index.ts";
 import { ECHO_ONLY, IpTunnel, type MayEnter } from "../../gateway/ip/index.ts";
 import { formatAddress, type PeerId, peerIdToBytes } from "../../identity/index.ts";
 import type { Peer } from "../../peer/index.ts";
@@ -100,11 +101,12 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
 
 /** Names for all programs; they may take a moment, and the peer does not wait for them. */
 function openNames({ peer, name, names: hooks, onWarning }: VirtualInterfaceOptions): SystemNames {
-  const mesh = new MeshNames(peer.gateway.people, peer.identity.id);
+  const trialName = trialNameOf(randomBytes(4).toString("hex"));
+  const mesh = new MeshNames(peer.gateway.people, peer.identity.id, trialName);
   const names = new SystemNames({
     interfaceName: name,
     address: formatAddress(peer.identity.id),
-    trialName: THIS_PEER_NAME,
+    trialName,
     hooks,
     answer: (message) => mesh.answer(message),
     listed: () => mesh.listed(),

@@ -1,2 +1,2 @@
 export * as dnsLimits from "./limits.ts";
-export { type ListedName, MeshNames, THIS_PEER_NAME } from "./names.ts";
+export { type ListedName, MeshNames, trialNameOf } from "./names.ts";

@@ -5,11 +5,12 @@ import { TestVillage } from "../../../test/support/gateway-village.ts";
 import { toHex, utf8 } from "../../base/bytes.ts";
 import { formatAddress } from "../../identity/index.ts";
 import { LABEL_BYTES_MAX, NAME_BYTES_MAX, NAMES_LISTED_MAX, QUERY_BYTES_MAX } from "./limits.ts";
-import { MeshNames, THIS_PEER_NAME } from "./names.ts";
+import { MeshNames, trialNameOf } from "./names.ts";
 import { EXTENDED, nameBytes, queryOf } from "./queries.fixture.ts";
 
 fc.configureGlobal({ seed: 1 });
 
+const TRIAL = trialNameOf("x1");
 const village = new TestVillage();
 const own = village.add("own");
 const anna = village.add("anna");
@@ -17,7 +18,7 @@ village.add("Anna Maria");
 village.add("jörg");
 village.add("twin one");
 village.add("twin-one");
-const names = new MeshNames(own.gateway.people, own.record.id);
+const names = new MeshNames(own.gateway.people, own.record.id, TRIAL);
 const annaId = anna.record.id;
 
 const CODES = ["ok", "bad-format", "", "no-such-name", "not-implemented", "refused"];
@@ -57,7 +58,7 @@ describe("the address of", () => {
   });
 
   test("this peer", () => {
-    expect(addressOf(THIS_PEER_NAME)).toBe(own.record.id);
+    expect(addressOf(TRIAL)).toBe(own.record.id);
   });
 
   test("a contact with a new name is known by that at once", () => {
@@ -68,7 +69,7 @@ describe("the address of", () => {
       names: () => [[petname, id] as const],
       devicesOf: () => [annaId],
     };
-    const renamed = new MeshNames(people, own.record.id);
+    const renamed = new MeshNames(people, own.record.id, TRIAL);
     expect(ask(queryOf("carl.peer.alt"), renamed)?.code).toBe("ok");
     petname = "karl";
     expect(ask(queryOf("carl.peer.alt"), renamed)?.code).toBe("no-such-name");
@@ -113,7 +114,7 @@ describe("the answer to", () => {
       names: () => [["new", id] as const],
       devicesOf: () => [],
     };
-    const lone = new MeshNames(people, own.record.id);
+    const lone = new MeshNames(people, own.record.id, TRIAL);
     expect(ask(queryOf("new.peer.alt"), lone)).toEqual({ code: "ok", count: 0, data: "" });
     expect(lone.listed().map(({ name }) => name)).not.toContain("new.peer.alt");
   });
@@ -246,7 +247,7 @@ describe("bad messages", () => {
 describe("the list for the system", () => {
   test("has every contact whose name is its own, and this peer", () => {
     const listed = names.listed().map(({ name }) => name);
-    expect(listed.slice(0, 2)).toEqual([`${own.record.id}.peer.alt`, THIS_PEER_NAME]);
+    expect(listed.slice(0, 2)).toEqual([`${own.record.id}.peer.alt`, TRIAL]);
     expect(listed).toEqual(
       expect.arrayContaining(["anna.peer.alt", "anna-maria.peer.alt", "jörg.peer.alt"]),
     );
@@ -262,6 +263,7 @@ describe("the list for the system", () => {
           names: () => Array.from({ length: count }, (_, i) => [`n${i}`, id] as const),
         },
         own.record.id,
+        TRIAL,
       );
     expect(many(NAMES_LISTED_MAX - 2).listed()).toHaveLength(NAMES_LISTED_MAX);
     expect(many(NAMES_LISTED_MAX - 1).listed()).toHaveLength(NAMES_LISTED_MAX);
@@ -274,7 +276,7 @@ describe("the list for the system", () => {
       fc.property(fc.array(fc.string({ unit: "binary", maxLength: 20 })), (petnames) => {
         const called = () => petnames.map((name) => [`${name}\n.example.org x`, id] as const);
         const people = { ...own.gateway.people, names: called };
-        for (const { name } of new MeshNames(people, own.record.id).listed()) {
+        for (const { name } of new MeshNames(people, own.record.id, TRIAL).listed()) {
           expect(name).toMatch(/^[\p{L}\p{N}-]+\.peer\.alt$/u);
         }
       }),
@@ -285,7 +287,7 @@ describe("the list for the system", () => {
     const id = own.gateway.people.resolve("anna");
     const long = ["a".repeat(LABEL_BYTES_MAX), "b".repeat(LABEL_BYTES_MAX + 1)];
     const people = { ...own.gateway.people, names: () => long.map((name) => [name, id] as const) };
-    const listed = new MeshNames(people, own.record.id).listed();
+    const listed = new MeshNames(people, own.record.id, TRIAL).listed();
     expect(listed.map(({ name }) => name).slice(2)).toEqual([`${long[0]}.peer.alt`]);
   });
 });

@@ -12,8 +12,14 @@ import { writeAnswer, writeName, writeRefusal } from "./answer.ts";
 import { LABEL_BYTES_MAX, NAMES_LISTED_MAX } from "./limits.ts";
 import { DNS, type Query, readQuery } from "./query.ts";
 
-/** This peer's own name for itself. No contact has it: a petname never gives two hyphens in a row. */
-export const THIS_PEER_NAME: string = `this--peer${PEER_SUFFIX}`;
+/**
+ * A name that this peer has for itself, so that it can see whether names work. No contact has it: a
+ * petname never gives two hyphens in a row.
+ * @param mark letters and digits that no other peer of this machine uses
+ */
+export function trialNameOf(mark: string): string {
+  return `this--${mark}${PEER_SUFFIX}`;
+}
 
 /** A name and the address that it stands for, as IPv6 text. */
 export interface ListedName {
@@ -35,10 +41,13 @@ type Meaning =
 export class MeshNames {
   readonly #people: People;
   readonly #own: PeerId;
+  readonly #trialName: string;
 
-  constructor(people: People, own: PeerId) {
+  /** @param trialName as `trialNameOf` makes it */
+  constructor(people: People, own: PeerId, trialName: string) {
     this.#people = people;
     this.#own = own;
+    this.#trialName = trialName;
   }
 
   /** The answer to a DNS message, however bad it is; undefined where none is due. */
@@ -53,7 +62,7 @@ export class MeshNames {
     const own = formatAddress(this.#own);
     const list = [
       { address: own, name: `${this.#own}${PEER_SUFFIX}` },
-      { address: own, name: THIS_PEER_NAME },
+      { address: own, name: this.#trialName },
     ];
     for (const [form, person] of this.#byForm()) {
       const id = person === "several" ? undefined : this.#people.devicesOf(person)[0];
@@ -82,7 +91,7 @@ export class MeshNames {
     // A name above names that exist exists as well (RFC 8020).
     if (name === undefined) return { t: "empty" };
     if (more.length > 0) return { t: "nobody" };
-    if (`${name}${PEER_SUFFIX}` === THIS_PEER_NAME) return { t: "address", id: this.#own };
+    if (`${name}${PEER_SUFFIX}` === this.#trialName) return { t: "address", id: this.#own };
     const meant = meantBy(this.#people, name);
     if (meant === undefined) return { t: "nobody" };
     const id = meant.devices[0];

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { TestVillage } from "../../../../test/support/gateway-village.ts";
-import { MeshNames } from "../../../gateway/dns/index.ts";
+import { MeshNames, trialNameOf } from "../../../gateway/dns/index.ts";
 import type { HostName } from "./hosts-text.ts";
 import { NAMES_LISTEN_GAP_MS, NAMES_LISTEN_TRIES } from "./limits.ts";
 import { type NamesSystem, SystemNames } from "./names.ts";
@@ -31,7 +31,7 @@ function namesOn(
   const names = new SystemNames({
     interfaceName: "peernet0",
     address: "::1",
-    trialName: "this--peer.peer.alt",
+    trialName: trialNameOf("x1"),
     hooks,
     answer: () => undefined,
     listed: () => listed,
@@ -51,7 +51,7 @@ describe("a name server", () => {
   const village = new TestVillage();
   const own = village.add("own");
   const anna = village.add("anna");
-  const mesh = new MeshNames(own.gateway.people, own.record.id);
+  const mesh = new MeshNames(own.gateway.people, own.record.id, trialNameOf("x1"));
   let server: NameServer | string = "";
   afterEach(async () => {
     if (typeof server !== "string") await server.close();
