@@ -125,7 +125,7 @@ export class SessionManager implements SessionPort, Timed {
   }
 
   /** @throws SessionError("bad-service") for an empty or long service name */
-  sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean {
+  sendDatagram(to: PeerId, service: string, bytes: Uint8Array, flowId = 0): boolean {
     const serviceId = this.#services.idOf(service);
     if (this.#closed || bytes.length > this.datagramBytesCeiling()) return false;
     const peer = this.#hub.peer(to);
@@ -133,7 +133,7 @@ export class SessionManager implements SessionPort, Timed {
     return this.#queueing(() => {
       const nowMs = this.#hub.nowMs();
       const session = peer.current;
-      if (session !== undefined) return session.sendDatagram(serviceId, bytes, nowMs);
+      if (session !== undefined) return session.sendDatagram(serviceId, bytes, flowId, nowMs);
       const queued = peer.datagrams.push(serviceId, bytes, nowMs + WAITING_MS);
       peer.pursue(nowMs);
       this.#hub.onPeerChanged(peer);

@@ -71,7 +71,10 @@ export const contactsCommand: Command = {
     const [who] = context.arguments.positionals;
     const name = context.arguments.text("as");
     if ((who === undefined) !== (name === undefined)) {
-      throw new CliError("usage", "To give a contact another name: peernet contacts WHO --as NAME");
+      throw new CliError(
+        "usage",
+        "A new name needs a contact and the name. Type: peernet contacts WHO --as NAME",
+      );
     }
     if (who !== undefined && name !== undefined) return renameContact(context, who, name);
     const contacts = await (await connect(context)).contacts();

@@ -22,8 +22,8 @@ export interface VirtualInterfaceOptions {
   readonly peer: Peer;
   readonly clock: Clock;
   readonly random: Random;
-  /** To be called after calls into the peer, so that new deadlines are noticed. */
-  readonly poke: () => void;
+  /** Lets the peer do what is due, when the packets of a turn have been read. */
+  readonly turn: () => void;
   readonly name: string;
   readonly onWarning: (sentence: string) => void;
   /** Let the whole system know the names of contacts. */
@@ -50,7 +50,7 @@ export interface VirtualInterface {
  * @throws AdapterError with what to do next
  */
 export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualInterface {
-  const { peer, poke, name } = options;
+  const { peer, turn, name } = options;
   let goneSentence: string | undefined;
   const device: TunDevice = openTun(
     {
@@ -61,7 +61,7 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
     },
     {
       onFrame: (frame, end) => tunnel.outbound(frame, end),
-      onBatch: poke,
+      onBatch: turn,
       onGone: (sentence) => {
         goneSentence = sentence;
         options.onWarning(sentence);
@@ -132,6 +132,9 @@ function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunn
     random,
     network: device,
     mayEnter: options.mayEnter ?? ECHO_ONLY,
-    datagrams: { send: (to, bytes) => session.sendDatagram(to, SERVICE, bytes), bytesMax },
+    datagrams: {
+      send: (to, bytes, flowId) => session.sendDatagram(to, SERVICE, bytes, flowId),
+      bytesMax,
+    },
   });
 }

@@ -25,7 +25,7 @@ export class Outbound {
   #to: PeerId = "";
   #pieceId: number;
   readonly #sendPiece = (piece: Uint8Array): boolean =>
-    this.#parts.options.datagrams.send(this.#to, piece);
+    this.#parts.options.datagrams.send(this.#to, piece, this.#packet.flowId);
 
   constructor(parts: TunnelParts) {
     this.#parts = parts;
@@ -90,7 +90,9 @@ export class Outbound {
     if (!isPlain && frame !== this.#part) this.#offload.write(frame, OFFLOAD_AT, this.#packet);
     const { options, counters } = this.#parts;
     if (end - start <= datagramBytes) {
-      return options.datagrams.send(this.#to, frame.subarray(start, end)) ? undefined : "congested";
+      return options.datagrams.send(this.#to, frame.subarray(start, end), this.#packet.flowId)
+        ? undefined
+        : "congested";
     }
     counters.pieced++;
     this.#pieceId = (this.#pieceId + 1) >>> 0;

@@ -134,7 +134,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     peer.stop();
     driver.stop();
   };
-  wiring.connect(peer, transports, poke);
+  wiring.connect(peer, transports, driver);
   await settled((done) => peer.start(done));
   poke();
   return faceOf({ peer, met, poke }, resources, transports);

@@ -174,7 +174,17 @@ describe("where it does not", () => {
     const names = namesOn({ hostsFile: join(folder, "missing", "hosts") });
     await names.start();
     expect(names.state).toMatchObject({ hook: "none", works: false });
-    expect(names.state.words).toMatch(/ENOENT.*as root.*dnsmasq: server=\/peer.alt\/::1/);
+    expect(names.state.words).toMatch(
+      /cannot be written \(ENOENT\)\. .*dnsmasq: server=\/peer.alt\/::1/,
+    );
+  });
+
+  test.skipIf(process.getuid?.() === 0)("who is not root is told that root can", async () => {
+    const names = namesOn({ hostsFile: "/etc/hosts" });
+    await names.start();
+    expect(names.state.words).toMatch(
+      /\/etc\/hosts cannot be written \(E(ACCES|PERM)\): .*as root/,
+    );
   });
 
   test("settings are left alone where that is wished", async () => {

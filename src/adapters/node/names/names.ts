@@ -204,7 +204,9 @@ export class SystemNames {
       return `They are in ${hostsFile}, but the system does not look there: /etc/nsswitch.conf needs 'files' in its line 'hosts:'.`;
     }
     if (this.#hostsCode === "") return "Still looking, or the interface is gone.";
-    return `${hostsFile} cannot be written (${this.#hostsCode}): start the peer as root.`;
+    const isForbidden = ["EACCES", "EPERM"].includes(this.#hostsCode);
+    const advice = isForbidden ? ": start the peer as root" : "";
+    return `${hostsFile} cannot be written (${this.#hostsCode})${advice}.`;
   }
 
   #advice(): string {

@@ -4,7 +4,7 @@ import { findLibc } from "../native/libc.ts";
 import { Readable } from "../native/readable.ts";
 import { ifreq, ifreqShort, KERNEL } from "./kernel.ts";
 import { ERRNO, type Libc, loadLibc } from "./libc.ts";
-import { TUN_READS_PER_TURN, TUN_REFUSED_PER_TURN } from "./limits.ts";
+import { TUN_BYTES_PER_TURN, TUN_READS_PER_TURN, TUN_REFUSED_PER_TURN } from "./limits.ts";
 import { cannotMake, cannotOpen, cannotWatch, otherSystem } from "./refusals.ts";
 import { applySettings, type TunSettings } from "./settings.ts";
 
@@ -75,21 +75,28 @@ export class TunDevice {
   /** Reads what is there, up to a number; what is left is told of again in the next turn. */
   #readSome(): void {
     let refused = 0;
-    for (let count = 0; count < TUN_READS_PER_TURN; count++) {
+    let bytes = 0;
+    // What is refused waits in the kernel, which throws away what is too much for less.
+    for (
+      let count = 0;
+      count < TUN_READS_PER_TURN && bytes < TUN_BYTES_PER_TURN && refused < TUN_REFUSED_PER_TURN;
+      count++
+    ) {
       const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
-      if (length > 0) {
-        if (!this.#events.onFrame(this.#frame, HEAD_ROOM + length)) refused++;
-        if (this.#isOver) return;
-        // The rest waits in the kernel, which throws away what is too much for less.
-        if (refused >= TUN_REFUSED_PER_TURN) break;
-        continue;
+      if (length <= 0) {
+        this.#nothingThere(length);
+        if (count === 0) return;
+        break;
       }
-      const errno = length < 0 ? this.#libc.errno() : 0;
-      if (errno === ERRNO.badState) this.#removed();
-      if (count > 0) this.#events.onBatch();
-      return;
+      bytes += length;
+      if (!this.#events.onFrame(this.#frame, HEAD_ROOM + length)) refused++;
+      if (this.#isOver) return;
     }
     this.#events.onBatch();
+  }
+
+  #nothingThere(length: number): void {
+    if (length < 0 && this.#libc.errno() === ERRNO.badState) this.#removed();
   }
 
   #removed(): void {
