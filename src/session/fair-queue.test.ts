@@ -4,6 +4,7 @@ import { copyOf, giveBack } from "./datagram-memory.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { type FrameHandler, readFrames } from "./frames.ts";
 import {
+  DATAGRAM_FLOW_MAX,
   DATAGRAM_FLOWS_MAX,
   DATAGRAM_QUEUE_BYTES_MAX,
   DATAGRAM_QUEUE_MAX,
@@ -102,22 +103,38 @@ test("a standing queue loses some, a flow beside it none", () => {
 
 test("takes as many as allowed, then the longest flow gives way, and nothing to itself", () => {
   const queue = new FairQueue();
-  for (let i = 0; i < DATAGRAM_QUEUE_MAX; i++) {
-    expect(queue.push(1, Uint8Array.of(1), 1, 0)).toBe(true);
+  const flows = DATAGRAM_QUEUE_MAX / DATAGRAM_FLOW_MAX;
+  for (let flow = 0; flow < flows; flow++) {
+    for (let i = 0; i < DATAGRAM_FLOW_MAX; i++) {
+      expect(queue.push(1, Uint8Array.of(1), flow, 0)).toBe(true);
+    }
   }
-  expect(queue.push(1, Uint8Array.of(1), 1, 0)).toBe(false);
-  expect(queue.push(1, Uint8Array.of(2), 2, 0)).toBe(true);
+  expect(queue.push(1, Uint8Array.of(2), flows, 0)).toBe(true);
   expect(queue.length).toBe(DATAGRAM_QUEUE_MAX);
+  for (let flow = 0; flow < flows; flow++) expect(queue.hasRoom(flow)).toBe(false);
   expect(all(queue, 1_000, 0).filter((one) => one === 2)).toEqual([2]);
+});
+
+test("takes as many of a flow as allowed, and more once half of them have left", () => {
+  const queue = new FairQueue();
+  for (let i = 0; i < DATAGRAM_FLOW_MAX; i++) {
+    expect(queue.push(1, new Uint8Array(100), 1, 0)).toBe(true);
+  }
+  expect(queue.push(1, new Uint8Array(100), 1, 0)).toBe(false);
+  expect([queue.hasRoom(1), queue.hasRoom(2)]).toEqual([false, true]);
+  while (queue.length > DATAGRAM_FLOW_MAX / 2 + 1) packet(queue, 150, 0);
+  expect(queue.hasRoom(1)).toBe(false);
+  packet(queue, 150, 0);
+  expect(queue.hasRoom(1)).toBe(true);
 });
 
 test("takes as many bytes as allowed, not one more", () => {
   const queue = new FairQueue();
-  const part = new Uint8Array(DATAGRAM_QUEUE_BYTES_MAX / 128).fill(1);
-  for (let i = 0; i < 128; i++) expect(queue.push(1, part, 1, 0)).toBe(true);
+  const part = new Uint8Array(DATAGRAM_QUEUE_BYTES_MAX / 64).fill(1);
+  for (let i = 0; i < 64; i++) expect(queue.push(1, part, 1, 0)).toBe(true);
   expect(queue.push(1, Uint8Array.of(1), 1, 0)).toBe(false);
   expect(queue.push(1, Uint8Array.of(2), 2, 0)).toBe(true);
-  expect(queue.length).toBe(128);
+  expect(queue.length).toBe(64);
 });
 
 test("more flows than have a queue of their own share them", () => {

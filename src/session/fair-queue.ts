@@ -4,6 +4,7 @@ import { copyOf, giveBack } from "./datagram-memory.ts";
 import { DATAGRAM_EXTRA_BYTES, datagramBytesMax } from "./datagram-queue.ts";
 import { datagramOverheadBytes, writeDatagram } from "./frames.ts";
 import {
+  DATAGRAM_FLOW_MAX,
   DATAGRAM_FLOWS_MAX,
   DATAGRAM_QUANTUM_BYTES,
   DATAGRAM_QUEUE_BYTES_MAX,
@@ -78,10 +79,18 @@ export class FairQueue {
     return this.#length;
   }
 
+  /** Whether a flow that was refused has got rid of a good part of what it had. */
+  hasRoom(flowId: number): boolean {
+    const length = this.#flows.get(flowId % DATAGRAM_FLOWS_MAX)?.length ?? 0;
+    const isFull =
+      this.#length >= DATAGRAM_QUEUE_MAX || this.#sizeBytes * 2 >= DATAGRAM_QUEUE_BYTES_MAX;
+    return 2 * length <= DATAGRAM_FLOW_MAX && !isFull;
+  }
+
   /** Takes a copy in; false where this flow is the one that would have to give way. */
   push(serviceId: number, bytes: Uint8Array, flowId: number, nowMs: number): boolean {
     const flow = this.#flowOf(flowId);
-    if (!this.#makeRoom(flow, bytes.length)) return false;
+    if (flow.length >= DATAGRAM_FLOW_MAX || !this.#makeRoom(flow, bytes.length)) return false;
     flow.push({ serviceId, bytes: copyOf(bytes), queuedMs: nowMs });
     this.#length++;
     this.#sizeBytes += bytes.length;

@@ -141,6 +141,11 @@ export class SessionManager implements SessionPort, Timed {
     });
   }
 
+  hasDatagramRoom(to: PeerId, flowId = 0): boolean {
+    const peer = this.#hub.peers.get(to);
+    return peer?.current?.hasDatagramRoom(flowId) ?? true;
+  }
+
   /** Largest datagram that `sendDatagram` takes now, in bytes. */
   datagramBytesMax(): number {
     return datagramBytesMax(this.#hub.packetBytesMax());

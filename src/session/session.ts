@@ -254,6 +254,11 @@ export class Session
     return true;
   }
 
+  /** Whether a flow whose datagram was refused may offer others. */
+  hasDatagramRoom(flowId: number): boolean {
+    return this.#datagrams.hasRoom(flowId);
+  }
+
   onWorn(): void {
     this.#host.onDoubt(this);
   }

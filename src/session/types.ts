@@ -54,6 +54,8 @@ export interface SessionPort {
    *   default
    */
   sendDatagram(to: PeerId, service: string, bytes: Uint8Array, flowId?: number): boolean;
+  /** Whether it is of use to send further datagrams of a flow of which one was dropped. */
+  hasDatagramRoom(to: PeerId, flowId?: number): boolean;
   /** Registers the acceptor of a service; one per name. */
   serve(service: string, acceptor: StreamAcceptor): void;
   /** Registers the datagram handler of a service; one per name. */

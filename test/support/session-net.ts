@@ -47,6 +47,7 @@ export class SessionNet {
     return {
       openStream: (to, service, events) => this.#openStream(me, to, service, events),
       sendDatagram: () => false,
+      hasDatagramRoom: () => true,
       serve: (service, acceptor) => me.services.set(service, acceptor),
       serveDatagrams: () => {},
       roundTripMs: () => undefined,

@@ -13,6 +13,8 @@ export class Driver {
   readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #wakesAtMs = 0;
+  /** Called after every tick. */
+  onTicked: () => void = () => undefined;
   #immediate: NodeJS.Immediate | undefined;
   #stopped = false;
 
@@ -81,6 +83,7 @@ export class Driver {
   #tick(): void {
     try {
       this.#target.tick();
+      this.onTicked();
     } catch (error) {
       this.#onError(error);
     }

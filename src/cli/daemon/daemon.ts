@@ -79,7 +79,10 @@ export interface Daemon {
  * @throws AdapterError, DiskError, ApiError, PeerError with what to do next
  */
 export function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  return withHome(options.home, (resources) => assemble(options, resources));
+  return withHome(options.home, async (resources) => {
+    await clearLeftNames();
+    return assemble(options, resources);
+  });
 }
 
 async function assemble(options: DaemonOptions, resources: PeerResources): Promise<Daemon> {
@@ -120,8 +123,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const poke = (): void => driver.poke();
   wiring.connect(peer, [udp, tcp], driver);
   await startPeer(peer);
-  await clearLeftNames();
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
+  driver.onTicked = () => tun?.afterTurn();
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {

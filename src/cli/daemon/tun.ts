@@ -34,6 +34,8 @@ export interface VirtualInterfaceOptions {
 
 /** The running virtual interface of a peer. */
 export interface VirtualInterface {
+  /** The peer has done what was due: what had to wait for that may be read now. */
+  afterTurn(): void;
   /** The rules have changed. */
   recheck(): void;
   /** A contact is new or has another name. */
@@ -74,6 +76,9 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
   peer.session.serveDatagrams(SERVICE, (from, bytes) => tunnel.inbound(from.id, bytes));
   const names = openNames(options);
   return {
+    afterTurn: () => {
+      if (device.isPaused && !tunnel.isHeld) device.resume();
+    },
     recheck: () => tunnel.recheck(),
     contactsChanged: () => void names.refresh(),
     body: () => ({
@@ -134,6 +139,7 @@ function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunn
     mayEnter: options.mayEnter ?? ECHO_ONLY,
     datagrams: {
       send: (to, bytes, flowId) => session.sendDatagram(to, SERVICE, bytes, flowId),
+      hasRoom: (to, flowId) => session.hasDatagramRoom(to, flowId),
       bytesMax,
     },
   });
