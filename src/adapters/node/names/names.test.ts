@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { TestVillage } from "../../../../test/support/gateway-village.ts";
 import { MeshNames, trialNameOf } from "../../../gateway/dns/index.ts";
 import type { HostName } from "./hosts-text.ts";
-import { NAMES_LISTEN_GAP_MS, NAMES_LISTEN_TRIES } from "./limits.ts";
+import { NAMES_LISTEN_GAP_MS, NAMES_LISTEN_TRIES, NAMES_TRIAL_MS } from "./limits.ts";
 import { type NamesSystem, SystemNames } from "./names.ts";
 import { listenForNames, type NameServer } from "./server.ts";
 
@@ -215,6 +215,28 @@ describe("where it does not", () => {
       NAMES_LISTEN_TRIES - 1,
       expect.stringContaining("could not be opened for a DNS server of its own (EADDRNOTAVAIL)"),
     ]);
+  });
+
+  test("a lookup that takes long is given up in time, and at once when the peer stops", async () => {
+    const lookUp = (): Promise<string> => new Promise(() => undefined);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const slow = namesOn({ lookUp }, false);
+    let isKnown = false;
+    const started = slow.start().then(() => {
+      isKnown = true;
+    });
+    while (vi.getTimerCount() === 0) await new Promise((go) => setImmediate(go));
+    await vi.advanceTimersByTimeAsync(NAMES_TRIAL_MS - 1);
+    expect(isKnown).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await started;
+    expect(slow.state.works).toBe(false);
+    vi.useRealTimers();
+    const stopped = namesOn({ lookUp });
+    void stopped.start();
+    await vi.waitFor(() => expect(hosts()).toContain("anna.peer.alt"));
+    await stopped.close();
+    expect(hosts()).toBe(USERS);
   });
 
   test("ended while it begins, it leaves nothing behind", async () => {

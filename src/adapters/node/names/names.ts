@@ -73,6 +73,8 @@ export class SystemNames {
   /** The system's code where the hosts file could not be written, or "". */
   #hostsCode = "";
   #timer: NodeJS.Timeout | undefined;
+  /** Give up lookups that are under way: a system without DNS may take long over them. */
+  readonly #trials = new Set<() => void>();
   #isClosed = false;
   #started: Promise<void> | undefined;
 
@@ -112,6 +114,7 @@ export class SystemNames {
   /** Gives the system its settings back. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const giveUp of this.#trials) giveUp();
     clearInterval(this.#timer);
     await this.#started;
     clearInterval(this.#timer);
@@ -179,13 +182,16 @@ export class SystemNames {
 
   async #try(): Promise<boolean> {
     const { trialName, address } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<string>((resolve) => {
-      timer = setTimeout(() => resolve(""), NAMES_TRIAL_MS).unref();
+    let giveUp: () => void = () => undefined;
+    const givenUp = new Promise<string>((resolve) => {
+      giveUp = () => resolve("");
     });
+    const timer = setTimeout(giveUp, NAMES_TRIAL_MS).unref();
+    this.#trials.add(giveUp);
     const found = this.#system.lookUp(trialName).catch(() => "");
-    this.#works = (await Promise.race([found, late])) === address;
+    this.#works = (await Promise.race([found, givenUp])) === address;
     clearTimeout(timer);
+    this.#trials.delete(giveUp);
     return this.#works;
   }
 
