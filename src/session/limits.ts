@@ -40,7 +40,7 @@ export const DATAGRAMS_WAITING_MAX = 256;
 /** Bytes of datagrams that wait for a session with one peer. */
 export const DATAGRAMS_WAITING_BYTES_MAX: number = 1 << 20;
 /** Datagrams of one flow queued for sending: where more come, their sender should wait. */
-export const DATAGRAM_FLOW_MAX = 128;
+export const DATAGRAM_FLOW_MAX = 256;
 /** Flows of a session that have a queue of their own; more share them. */
 export const DATAGRAM_FLOWS_MAX = 64;
 /** Bytes that a flow may send before others have their turn. */

@@ -69,7 +69,13 @@ export class SessionManager implements SessionPort, Timed {
       }
       return;
     }
-    this.#turn(() => this.#handle(payload, back));
+    // Answers leave with the next tick: one acknowledgement serves all packets of a turn.
+    this.#busy = true;
+    try {
+      this.#handle(payload, back);
+    } finally {
+      this.#busy = false;
+    }
   }
 
   /** Routing found a way to the peer, or its record changed. A hint: nothing depends on it. */
