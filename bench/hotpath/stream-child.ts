@@ -1,3 +1,4 @@
+import { PerformanceObserver } from "node:perf_hooks";
 import { assert } from "../../src/base/errors.ts";
 import type { Stream } from "../../src/session/index.ts";
 import { type BarePeer, startBarePeer } from "./bare-peer.ts";
@@ -6,7 +7,8 @@ import { type BarePeer, startBarePeer } from "./bare-peer.ts";
 export type Order =
   | { readonly kind: "link"; readonly endpoint: string }
   | { readonly kind: "send"; readonly to: string; readonly bytes: number }
-  | { readonly kind: "usage" };
+  | { readonly kind: "datagrams"; readonly to: string; readonly count: number }
+  | { readonly kind: "usage" | "received" | "heap" };
 
 /** What a child tells its parent. */
 export type Report =
@@ -18,23 +20,51 @@ export type Report =
     }
   | { readonly kind: "reachable"; readonly ids: readonly string[] }
   | { readonly kind: "sent"; readonly ms: number }
+  | { readonly kind: "offered" }
+  /** Bytes of streams, and datagrams, that have come since the start. */
+  | { readonly kind: "received"; readonly bytes: number; readonly datagrams: number }
+  | ({ readonly kind: "heap" } & HeapReport)
   | { readonly kind: "usage"; readonly cpuUs: number; readonly rssBytes: number };
+
+/** What has been taken from the heap, exact as long as nothing was collected. */
+export interface HeapReport {
+  readonly heapBytes: number;
+  readonly arrayBufferBytes: number;
+  /** Collections of any kind since the start. */
+  readonly collections: number;
+  /** Packets passed on since the start. */
+  readonly forwarded: number;
+}
 
 const SERVICE = "bench";
 const PIECE_BYTES = 64 << 10;
+const DATAGRAM_BYTES = 1_000;
+/** Datagrams offered in one turn: few enough for any queue. */
+const DATAGRAMS_PER_TURN = 16;
+const TURN_MS = 1;
 
 /** The life of one peer process: does what the parent orders. */
 export async function runChild(): Promise<void> {
   const peer = await startBarePeer("bench");
+  const received = { bytes: 0, datagrams: 0 };
+  const countCollections = collectionCounter();
+  peer.session.serveDatagrams(SERVICE, () => {
+    received.datagrams += 1;
+  });
   peer.session.serve(SERVICE, (stream) => ({
     onData: (bytes) => {
+      received.bytes += bytes.length;
       stream.consume(bytes.length);
     },
     onEnd: () => stream.end(),
     onDrain: () => {},
     onClose: () => {},
   }));
-  process.on("message", (order: Order) => obey(peer, order));
+  process.on("message", (order: Order) => {
+    if (order.kind === "received") tell({ kind: "received", ...received });
+    else if (order.kind === "heap") tell({ kind: "heap", ...heapNow(peer, countCollections()) });
+    else obey(peer, order);
+  });
   process.on("disconnect", () => process.exit(0));
   setInterval(() => {
     tell({ kind: "reachable", ids: peer.routing.routes().map(({ destination }) => destination) });
@@ -47,12 +77,42 @@ function tell(report: Report): void {
   process.send?.(report);
 }
 
+/** Counts collections; they are told of a turn late, so ask after a pause. */
+function collectionCounter(): () => number {
+  let count = 0;
+  const observer = new PerformanceObserver((list) => {
+    count += list.getEntries().length;
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  return () => count;
+}
+
+function heapNow(peer: BarePeer, collections: number): HeapReport {
+  const { heapUsed: heapBytes, arrayBuffers: arrayBufferBytes } = process.memoryUsage();
+  return { heapBytes, arrayBufferBytes, collections, forwarded: peer.routing.stats().forwarded };
+}
+
+function sendDatagrams(peer: BarePeer, to: string, count: number): void {
+  const datagram = new Uint8Array(DATAGRAM_BYTES).fill(7);
+  let left = count;
+  const timer = setInterval(() => {
+    for (let i = 0; i < DATAGRAMS_PER_TURN && left > 0; i++, left--) {
+      peer.session.sendDatagram(to, SERVICE, datagram);
+    }
+    peer.poke();
+    if (left > 0) return;
+    clearInterval(timer);
+    tell({ kind: "offered" });
+  }, TURN_MS);
+}
+
 function obey(peer: BarePeer, order: Order): void {
   if (order.kind === "link") peer.link.addStaticLink(order.endpoint);
   else if (order.kind === "usage") {
     const { user, system } = process.cpuUsage();
     tell({ kind: "usage", cpuUs: user + system, rssBytes: process.memoryUsage.rss() });
-  } else sendStream(peer, order.to, order.bytes);
+  } else if (order.kind === "datagrams") sendDatagrams(peer, order.to, order.count);
+  else if (order.kind === "send") sendStream(peer, order.to, order.bytes);
   peer.poke();
 }
 
