@@ -1,9 +1,13 @@
 import { availableParallelism, loadavg } from "node:os";
 import { whyNoNamespaces } from "../test/netns/lab.ts";
+import { allocRows } from "./hotpath/alloc.ts";
+import { callRows } from "./hotpath/call.ts";
 import { chainRows } from "./hotpath/chain.ts";
 import { fairnessRows } from "./hotpath/fairness.ts";
 import { lossRows } from "./hotpath/loss.ts";
+import { memoryRows } from "./hotpath/memory.ts";
 import { liveRole } from "./hotpath/roles.ts";
+import { streamRows } from "./hotpath/streams.ts";
 import { whyNoIperf } from "./hotpath/tools.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { run as sessionRows } from "./sessions.ts";
@@ -26,12 +30,16 @@ const GROUPS: readonly Group[] = [
   { name: "chain", isNetworked: true, rows: chainRows },
   { name: "loss", isNetworked: true, rows: lossRows },
   { name: "fair", isNetworked: true, rows: fairnessRows },
+  { name: "call", isNetworked: true, rows: callRows },
+  { name: "stream", isNetworked: false, rows: streamRows },
+  { name: "memory", isNetworked: true, rows: memoryRows },
+  { name: "alloc", isNetworked: false, rows: allocRows },
 ];
 
 /**
  * What carries bytes, against others: throughput, latency, processor time and memory of ordinary
  * programs over the mesh, of streams, and on bad paths. PEERNET_BENCH_ROWS=chain,loss measures only
- * these groups (sessions, chain, loss, fair, call, streams, memory, alloc).
+ * these groups (sessions, chain, loss, fair, call, stream, memory, alloc).
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");

@@ -28,10 +28,10 @@ export function tcpOver(carrier: Carrier, beside?: Beside): Contender {
       const { address } = await carrier.start(lab);
       await serveIperf(lab.host(1));
       const other = beside?.(lab);
-      const words = ["-t", String(seconds), "-O", String(WARM_SECONDS)];
-      const report = await iperf(lab.host(0), address, words, (seconds + 40) * 1_000);
-      await other;
-      return receivedMbps(report);
+      const words = ["-C", "cubic", "-t", String(seconds), "-O", String(WARM_SECONDS)];
+      const report = iperf(lab.host(0), address, words, (seconds + 40) * 1_000);
+      await Promise.all([report, other]);
+      return receivedMbps(await report);
     },
   };
 }
@@ -59,6 +59,8 @@ export function streamFlow(beside?: Beside): Contender {
         from.order({ kind: "link", endpoint: `udp://${FAR_END}:${to.udpPort}` });
         await from.reaches(to);
         const other = beside?.(lab);
+        // Who waits for it below hears of it.
+        other?.catch(() => undefined);
         from.order({ kind: "send", to: to.id, bytes: ENDLESS_BYTES });
         await pause(WARM_SECONDS * 1_000);
         const began = performance.now();

@@ -62,10 +62,19 @@ function drop(host: Host, device: string, lossShare: number): void {
   host.run("nft", "add", "rule", "netdev", "loss", "in", ...chance.split(" "), "drop");
 }
 
-/** The rule of nearly all systems; some machines have another one set, which fares otherwise. */
+/**
+ * The congestion control of nearly all systems for whatever crosses the cable; some machines have
+ * another one set, which fares otherwise, and a namespace may not choose its own default.
+ */
 function useCubic(lab: Lab): void {
-  for (const host of lab.hosts) {
-    host.run("sh", "-c", "echo cubic > /proc/sys/net/ipv4/tcp_congestion_control");
+  for (const [host, device, address] of [
+    [lab.host(0), "e1", "10.99.0.1"],
+    [lab.host(1), "e0", "10.99.0.2"],
+  ] as const) {
+    const change = (...words: readonly string[]): string =>
+      host.run("ip", ...words, "dev", device, "proto", "kernel", "congctl", "cubic");
+    change("route", "change", "10.99.0.0/24", "scope", "link", "src", address);
+    change("-6", "route", "change", "fe80::/64", "metric", "256");
   }
 }
 
