@@ -1,9 +1,11 @@
 import { debianPackage } from "../rivals/debian.ts";
 import { yggdrasil } from "../rivals/mesh.ts";
+import { percentile } from "../routing/netns-rig.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
 import { rivalCarrier } from "./carriers.ts";
-import { bareTcp, type Contender, streamFlow, tcpOver, tunFlow } from "./contenders.ts";
+import { bareTcp, type Contender, FAR_END, streamFlow, tcpOver, tunFlow } from "./contenders.ts";
 import { type BenchPath, impairedPath, shortPath, whyNoDrops } from "./paths.ts";
+import { pings } from "./tools.ts";
 
 /** Of a round trip of 50 ms. */
 const HALF_MS = 25;
@@ -22,7 +24,7 @@ const PATHS: readonly BenchPath[] = [
  */
 export async function lossRows({ full }: BenchOptions): Promise<BenchRow[]> {
   debianPackage("nftables");
-  const rows = [await ceilingRow(full)];
+  const rows = [await ceilingRow(full), await latenessRow()];
   const whyNot = whyNoDrops();
   for (const path of PATHS) {
     if (path.name.endsWith(".short") && whyNot !== undefined) {
@@ -43,6 +45,15 @@ async function ceilingRow(full: boolean): Promise<BenchRow> {
     ...row,
     note: "TCP of the kernel over an impairing link that impairs nothing, MTU 1500",
   };
+}
+
+async function latenessRow(): Promise<BenchRow> {
+  const path = impairedPath("lateness", { delayMs: HALF_MS });
+  const times = await path.run(async (lab) => pings(lab.host(0), FAR_END, 200, "0.02"));
+  const late = percentile(times, 0.99);
+  const value = late === null ? null : late - 2 * HALF_MS;
+  const row = benchRow("hotpath.impair.late.p99.ms", value, "ms");
+  return { ...row, note: "how much later than 50 ms the answer to a ping comes over such a link" };
 }
 
 type Found = ReadonlyMap<string, readonly number[]>;

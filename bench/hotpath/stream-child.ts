@@ -8,7 +8,8 @@ export type Order =
   | { readonly kind: "link"; readonly endpoint: string }
   | { readonly kind: "send"; readonly to: string; readonly bytes: number }
   | { readonly kind: "datagrams"; readonly to: string; readonly count: number }
-  | { readonly kind: "usage" | "received" | "heap" };
+  /** "collect" frees what can be freed, so that the next "heap" begins with all the room. */
+  | { readonly kind: "usage" | "received" | "heap" | "collect" };
 
 /** What a child tells its parent. */
 export type Report =
@@ -21,7 +22,7 @@ export type Report =
   | { readonly kind: "reachable"; readonly ids: readonly string[] }
   | { readonly kind: "sent"; readonly ms: number }
   | { readonly kind: "offered" }
-  /** Bytes of streams, and datagrams, that have come since the start. */
+  /** What has come since the start; the bytes are those of streams and of datagrams. */
   | { readonly kind: "received"; readonly bytes: number; readonly datagrams: number }
   | ({ readonly kind: "heap" } & HeapReport)
   | { readonly kind: "usage"; readonly cpuUs: number; readonly rssBytes: number };
@@ -39,17 +40,17 @@ export interface HeapReport {
 const SERVICE = "bench";
 const PIECE_BYTES = 64 << 10;
 const DATAGRAM_BYTES = 1_000;
-/** Datagrams offered in one turn: few enough for any queue. */
-const DATAGRAMS_PER_TURN = 16;
-const TURN_MS = 1;
+/** Few enough for any queue. */
+const DATAGRAMS_PER_MS = 4;
 
 /** The life of one peer process: does what the parent orders. */
 export async function runChild(): Promise<void> {
   const peer = await startBarePeer("bench");
   const received = { bytes: 0, datagrams: 0 };
   const countCollections = collectionCounter();
-  peer.session.serveDatagrams(SERVICE, () => {
+  peer.session.serveDatagrams(SERVICE, (_, datagram) => {
     received.datagrams += 1;
+    received.bytes += datagram.length;
   });
   peer.session.serve(SERVICE, (stream) => ({
     onData: (bytes) => {
@@ -60,15 +61,20 @@ export async function runChild(): Promise<void> {
     onDrain: () => {},
     onClose: () => {},
   }));
+  const reporter = setInterval(() => {
+    tell({ kind: "reachable", ids: peer.routing.routes().map(({ destination }) => destination) });
+  }, 100);
+  reporter.unref();
   process.on("message", (order: Order) => {
     if (order.kind === "received") tell({ kind: "received", ...received });
-    else if (order.kind === "heap") tell({ kind: "heap", ...heapNow(peer, countCollections()) });
+    else if (order.kind === "collect") {
+      // Who is watched so closely does nothing beside its work.
+      clearInterval(reporter);
+      globalThis.gc?.();
+    } else if (order.kind === "heap") tell({ kind: "heap", ...heapNow(peer, countCollections()) });
     else obey(peer, order);
   });
   process.on("disconnect", () => process.exit(0));
-  setInterval(() => {
-    tell({ kind: "reachable", ids: peer.routing.routes().map(({ destination }) => destination) });
-  }, 100).unref();
   const { udpPort, tcpPort } = peer;
   tell({ kind: "ready", id: peer.identity.id, udpPort, tcpPort });
 }
@@ -92,18 +98,21 @@ function heapNow(peer: BarePeer, collections: number): HeapReport {
   return { heapBytes, arrayBufferBytes, collections, forwarded: peer.routing.stats().forwarded };
 }
 
+/** One in each turn, as they leave together otherwise. */
 function sendDatagrams(peer: BarePeer, to: string, count: number): void {
   const datagram = new Uint8Array(DATAGRAM_BYTES).fill(7);
-  let left = count;
-  const timer = setInterval(() => {
-    for (let i = 0; i < DATAGRAMS_PER_TURN && left > 0; i++, left--) {
+  const began = performance.now();
+  let sent = 0;
+  const turn = (): void => {
+    if (sent < (performance.now() - began) * DATAGRAMS_PER_MS) {
       peer.session.sendDatagram(to, SERVICE, datagram);
+      peer.poke();
+      sent++;
     }
-    peer.poke();
-    if (left > 0) return;
-    clearInterval(timer);
-    tell({ kind: "offered" });
-  }, TURN_MS);
+    if (sent < count) setImmediate(turn);
+    else tell({ kind: "offered" });
+  };
+  turn();
 }
 
 function obey(peer: BarePeer, order: Order): void {

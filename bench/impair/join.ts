@@ -53,7 +53,8 @@ export async function inImpairedLab<T>(
     link = await joinImpaired(lab, 0, 1, impairment, "10.99.0");
     return await measure(lab);
   } finally {
-    await lab.remove();
+    // First who would otherwise find its interfaces gone.
     if (link !== undefined) await endNow(link);
+    await lab.remove();
   }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../test/netns/lab.ts";
 import { debianPackage } from "./debian.ts";
@@ -12,6 +12,7 @@ export function wireguard(): MeshRival {
   const version = debianPackage("wireguard-tools") && debianPackage("wireguard-go");
   // Its control socket has the interface's name and lies in a folder that all namespaces share.
   const device = (host: Host): string => `wg${process.pid % 100_000}x${host.index}`;
+  const socketOf = (host: Host): string => `/var/run/wireguard/${device(host)}.sock`;
   const addressOf = (host: Host): string => `10.96.0.${host.index + 1}`;
   const setUp = new Map<Host, string>();
   return {
@@ -28,11 +29,13 @@ export function wireguard(): MeshRival {
         const theirs = execFileSync("wg", ["pubkey"], { input, encoding: "utf8" }).trim();
         const near = lab.ipv4Between(other.index, host.index);
         const name = device(host);
+        // One that was killed leaves its socket lying.
+        rmSync(socketOf(host), { force: true });
+        process.once("exit", () => rmSync(socketOf(host), { force: true }));
         setUp.set(
           host,
-          `(until [ -S /var/run/wireguard/${name}.sock ]; do sleep 0.05; done\n` +
-            `wg set ${name} private-key ${key} listen-port ${PORT} peer ${theirs} ` +
-            `allowed-ips ${addressOf(other)}/32 endpoint ${near}:${PORT}\n` +
+          `(until wg set ${name} private-key ${key} listen-port ${PORT} peer ${theirs} ` +
+            `allowed-ips ${addressOf(other)}/32 endpoint ${near}:${PORT}; do sleep 0.05; done\n` +
             `ip addr add ${addressOf(host)}/24 dev ${name} && ip link set ${name} up) &\n` +
             `exec wireguard-go -f ${name}`,
         );
