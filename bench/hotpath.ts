@@ -4,6 +4,7 @@ import { allocRows } from "./hotpath/alloc.ts";
 import { callRows } from "./hotpath/call.ts";
 import { chainRows } from "./hotpath/chain.ts";
 import { fairnessRows } from "./hotpath/fairness.ts";
+import { impairRows } from "./hotpath/impair.ts";
 import { lossRows } from "./hotpath/loss.ts";
 import { memoryRows } from "./hotpath/memory.ts";
 import { liveRole } from "./hotpath/roles.ts";
@@ -28,6 +29,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
   { name: "sessions", isNetworked: false, rows: sessionRows },
   { name: "chain", isNetworked: true, rows: chainRows },
+  { name: "impair", isNetworked: true, rows: impairRows },
   { name: "loss", isNetworked: true, rows: lossRows },
   { name: "fair", isNetworked: true, rows: fairnessRows },
   { name: "call", isNetworked: true, rows: callRows },
@@ -39,7 +41,7 @@ const GROUPS: readonly Group[] = [
 /**
  * What carries bytes, against others: throughput, latency, processor time and memory of ordinary
  * programs over the mesh, of streams, and on bad paths. PEERNET_BENCH_ROWS=chain,loss measures only
- * these groups (sessions, chain, loss, fair, call, stream, memory, alloc).
+ * these groups (sessions, chain, impair, loss, fair, call, stream, memory, alloc).
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");

@@ -7,6 +7,7 @@ import { chainOf, inLab, pause, percentile } from "../routing/netns-rig.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
 import { type Carrier, peernetCarrier, rivalCarrier } from "./carriers.ts";
 import { iperf, PROBE_PORT, serveIperf } from "./tools.ts";
+import { urgent } from "./urgent.ts";
 
 const HOPS = 2;
 const INTERVAL_MS = 20;
@@ -127,8 +128,8 @@ async function call(from: Host, to: Host, address: string, seconds: number): Pro
   return { p99Ms, lostPercent: (100 * (count - latencies.length)) / count };
 }
 
-/** In front of everything else: the ends of a call must not be what is late. */
 function startEnd(host: Host, words: readonly string[]): ChildProcess {
-  const command = ["-n", "-19", "ip", "netns", "exec", host.namespace, process.execPath, script];
-  return spawn("nice", [...command, ...words], { stdio: ["pipe", "pipe", "pipe"] });
+  const end = ["ip", "netns", "exec", host.namespace, process.execPath, script, ...words];
+  const [command, ...rest] = urgent(end);
+  return spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });
 }

@@ -1,11 +1,9 @@
 import { debianPackage } from "../rivals/debian.ts";
 import { yggdrasil } from "../rivals/mesh.ts";
-import { percentile } from "../routing/netns-rig.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
 import { rivalCarrier } from "./carriers.ts";
-import { bareTcp, type Contender, FAR_END, streamFlow, tcpOver, tunFlow } from "./contenders.ts";
+import { bareTcp, type Contender, streamFlow, tcpOver, tunFlow } from "./contenders.ts";
 import { type BenchPath, impairedPath, shortPath, whyNoDrops } from "./paths.ts";
-import { pings } from "./tools.ts";
 
 /** Of a round trip of 50 ms. */
 const HALF_MS = 25;
@@ -20,11 +18,11 @@ const PATHS: readonly BenchPath[] = [
 
 /**
  * One bulk flow on paths that lose packets, either way alike. The paths of 50 ms round trip are
- * processes of our own (bench/impair); the first row tells what such a one carries at most.
+ * processes of our own (bench/impair); the rows `impair` tell how good those are.
  */
 export async function lossRows({ full }: BenchOptions): Promise<BenchRow[]> {
   debianPackage("nftables");
-  const rows = [await ceilingRow(full), await latenessRow()];
+  const rows: BenchRow[] = [];
   const whyNot = whyNoDrops();
   for (const path of PATHS) {
     if (path.name.endsWith(".short") && whyNot !== undefined) {
@@ -32,28 +30,6 @@ export async function lossRows({ full }: BenchOptions): Promise<BenchRow[]> {
     } else rows.push(...rowsOf(path, await measure(path, full)));
   }
   return rows;
-}
-
-async function ceilingRow(full: boolean): Promise<BenchRow> {
-  const path = impairedPath("ceiling", {});
-  const found: number[] = [];
-  for (let round = 0; round < (full ? 5 : 1); round++) {
-    found.push(await path.run((lab) => bareTcp().flow(lab, full ? 10 : 3)));
-  }
-  const row = benchRow("hotpath.impair.ceiling.Mbps", median(found), "Mbit/s");
-  return {
-    ...row,
-    note: "TCP of the kernel over an impairing link that impairs nothing, MTU 1500",
-  };
-}
-
-async function latenessRow(): Promise<BenchRow> {
-  const path = impairedPath("lateness", { delayMs: HALF_MS });
-  const times = await path.run(async (lab) => pings(lab.host(0), FAR_END, 200, "0.02"));
-  const late = percentile(times, 0.99);
-  const value = late === null ? null : late - 2 * HALF_MS;
-  const row = benchRow("hotpath.impair.late.p99.ms", value, "ms");
-  return { ...row, note: "how much later than 50 ms the answer to a ping comes over such a link" };
 }
 
 type Found = ReadonlyMap<string, readonly number[]>;

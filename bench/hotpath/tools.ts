@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Host } from "../../test/netns/lab.ts";
 import { pause } from "../routing/netns-rig.ts";
+import { urgent } from "./urgent.ts";
 
 /** The port of iperf3 at the far end. */
 export const IPERF_PORT = 5_201;
@@ -88,10 +89,9 @@ export function udpRate({ end }: IperfReport, seconds: number): number {
 
 /** Round trips of so many pings, in milliseconds. */
 export function pings(host: Host, address: string, count: number, interval: string): number[] {
-  const args = ["netns", "exec", host.namespace, "ping", "-n", "-i", interval];
-  const { stdout } = spawnSync("ip", [...args, "-c", String(count), "-W", "1", address], {
-    encoding: "utf8",
-  });
+  const ping = ["ping", "-n", "-i", interval, "-c", String(count), "-W", "1", address];
+  const [command, ...words] = urgent(["ip", "netns", "exec", host.namespace, ...ping]);
+  const { stdout } = spawnSync(command, words, { encoding: "utf8" });
   return [...stdout.matchAll(/time=([\d.]+) ms/g)].map((match) => Number(match[1]));
 }
 

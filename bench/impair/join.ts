@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { endNow, type Host, Lab } from "../../test/netns/lab.ts";
 import { CHILD } from "../hotpath/role.ts";
+import { urgent } from "../hotpath/urgent.ts";
 import { type ImpairOrder, ORDER } from "./process.ts";
 import type { Impairment } from "./way.ts";
 
@@ -25,7 +26,8 @@ export async function joinImpaired(
   const names = [`${tag}a`, `${tag}b`] as const;
   const order: ImpairOrder = { names, impairment, seed: SEED };
   const env = { ...process.env, [CHILD]: "impair", [ORDER]: JSON.stringify(order) };
-  const child = fork(fileURLToPath(import.meta.url), [], { env });
+  const [command, ...words] = urgent([process.execPath, fileURLToPath(import.meta.url)]);
+  const child = spawn(command, words, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
   await Promise.race([
     once(child, "message"),
     once(child, "exit").then(() => Promise.reject(new RangeError("no impairing link"))),

@@ -1,4 +1,3 @@
-import { setPriority } from "node:os";
 import { loadFfi } from "../../src/adapters/node/native/ffi.ts";
 import { Pinned } from "../../src/adapters/node/native/pinned.ts";
 import { testRandom } from "../../src/testing/fixtures.ts";
@@ -20,14 +19,12 @@ const SLOT_BYTES = 2_048;
 const BATCH = 64;
 /** How often it looks whether its parent still lives, in microseconds. */
 const LOOK_US = 500_000;
-const URGENT = -15;
 
 /** The life of the process that is the link: ends when its parent does or an interface goes. */
 export function runImpair(): void {
   const order = JSON.parse(process.env[ORDER] ?? "") as ImpairOrder;
   const rate = order.impairment.bitsPerSecond as number | null;
   const impairment = { ...order.impairment, bitsPerSecond: rate ?? Number.POSITIVE_INFINITY };
-  setPriority(URGENT);
   const ffi = loadFfi();
   if (ffi === undefined) throw new RangeError("the impairing link needs koffi");
   const descriptors: number[] = [];

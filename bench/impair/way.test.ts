@@ -83,7 +83,8 @@ describe("one direction of an impairing link", () => {
 
   test("it holds as many frames as the limit says and no more", () => {
     const way = new Way(CLEAN, () => 0);
-    for (let slot = 0; slot < WAY_FRAMES_MAX; slot++) expect(way.offer(slot, 60, 0)).toBe(true);
+    const slots = Array.from({ length: WAY_FRAMES_MAX }, (_, slot) => slot);
+    expect(slots.every((slot) => way.offer(slot, 60, 0))).toBe(true);
     expect(way.offer(0, 60, 0)).toBe(false);
     expect(way.take(1e6)).toBe(0);
     expect(way.offer(0, 60, 0)).toBe(true);
