@@ -41,7 +41,8 @@ const GROUPS: readonly Group[] = [
 /**
  * What carries bytes, against others: throughput, latency, processor time and memory of ordinary
  * programs over the mesh, of streams, and on bad paths. PEERNET_BENCH_ROWS=chain,loss measures only
- * these groups (sessions, chain, impair, loss, fair, call, stream, memory, alloc).
+ * these groups (sessions, chain, impair, loss, fair, call, stream, memory, alloc). A busy machine is
+ * late itself, so rows tell its load.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");
@@ -54,10 +55,14 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
 
 async function rowsOf(group: Group, options: BenchOptions): Promise<BenchRow[]> {
   const why = group.isNetworked ? (whyNoNamespaces() ?? whyNoIperf()) : undefined;
-  if (why !== undefined) {
-    return [{ ...benchRow(`hotpath.${group.name}`, null, ""), note: why }];
-  }
-  const found = await group.rows(options);
+  const missing = (note: string): BenchRow[] => [
+    { ...benchRow(`hotpath.${group.name}`, null, ""), note },
+  ];
+  if (why !== undefined) return missing(why);
+  const found = await group.rows(options).catch((error: unknown) => {
+    console.error(error);
+    return missing(String(error));
+  });
   const load = `load ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} cores`;
   return found.map((row) => ({
     ...row,

@@ -4,7 +4,6 @@ import { startStreamChain } from "./stream-peer.ts";
 
 interface Runner {
   readonly name: string;
-  readonly note: string;
   readonly round: () => Promise<number>;
   readonly end: () => void;
 }
@@ -19,9 +18,10 @@ export async function streamRows({ full }: BenchOptions): Promise<BenchRow[]> {
   try {
     // The first round warms up and is not counted.
     for (let round = -1; round < rounds; round++) {
-      for (const { name, round: once } of runners) {
-        const value = await once();
-        if (round >= 0) found.set(name, [...(found.get(name) ?? []), value]);
+      for (const runner of runners) {
+        const value = await roundOf(runner);
+        if (value === null || round < 0) continue;
+        found.set(runner.name, [...(found.get(runner.name) ?? []), value]);
       }
     }
   } finally {
@@ -44,11 +44,21 @@ export async function streamRows({ full }: BenchOptions): Promise<BenchRow[]> {
   }));
 }
 
+/** MB/s, or null where it broke: the others go on. */
+async function roundOf({ name, round }: Runner): Promise<number | null> {
+  try {
+    return await round();
+  } catch (error) {
+    console.error(`stream, ${name}: ${String(error)}`);
+    return null;
+  }
+}
+
 async function ourRunner(bytes: number): Promise<Runner> {
   const peers = await startStreamChain(1, "udp");
   const [first, last] = peers;
   return {
-    ...{ name: "peernet", note: "" },
+    name: "peernet",
     round: async () =>
       first === undefined || last === undefined ? Number.NaN : first.sendTo(last, bytes),
     end: () => {
@@ -59,11 +69,11 @@ async function ourRunner(bytes: number): Promise<Runner> {
 
 async function startAll(rivals: readonly StreamRival[], bytes: number): Promise<Runner[]> {
   const runners: Runner[] = [];
-  for (const { name, note, start } of rivals) {
+  for (const { name, start } of rivals) {
     const run = await start?.(bytes).catch((error: unknown) => {
       console.error(`stream, ${name}: ${String(error)}`);
     });
-    if (run) runners.push({ name, note, round: () => run.round(), end: () => run.end() });
+    if (run) runners.push({ name, round: () => run.round(), end: () => run.end() });
   }
   return runners;
 }
