@@ -14,6 +14,8 @@ export interface StreamRival {
 
 /** A connection that stands. */
 export interface StreamRun {
+  /** Of both ends. */
+  readonly pids: readonly number[];
   /** Sends the bytes; MB/s until the far end has said that it has them all. */
   round(): Promise<number>;
   end(): void;
@@ -74,6 +76,7 @@ function starter(name: string, node: string = process.execPath) {
     const client = new End(node, [`${name}.mjs`, "dial", String(bytes), address]);
     await client.line();
     return {
+      pids: [server, client].map(({ process: { pid } }) => pid ?? 0),
       round: async () => bytes / 1_000 / Number(await client.askLine()),
       end: () => {
         client.process.kill();
