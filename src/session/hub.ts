@@ -59,7 +59,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly #accepts: TokenBucket;
   readonly #hints: TokenBucket;
   readonly #locator: Locator;
-  #plainRecord: Uint8Array | undefined;
+  #ownRecord: Uint8Array | undefined;
   #initiations = 0;
   #nextStreamId = 1;
 
@@ -385,8 +385,9 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
 
   #self(): HandshakeSelf {
     const { suite, identity, random, routing } = this.#options;
-    this.#plainRecord ??= encodePeerRecord(identity, { name: "", seqno: 0 });
-    const record = routing.record(identity.id)?.bytes ?? this.#plainRecord;
+    let record = routing.record(identity.id)?.bytes ?? this.#ownRecord;
+    record ??= encodePeerRecord(identity, { name: "", seqno: 0 });
+    this.#ownRecord = record;
     return { suite, identity, random, bootId: this.#bootId, record };
   }
 

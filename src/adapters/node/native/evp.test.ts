@@ -13,7 +13,7 @@ import {
   EVP_SMALL_BYTES,
 } from "../limits.ts";
 import { Evp } from "./evp.ts";
-import { evpAeads } from "./evp-suite.ts";
+import { evpParts } from "./evp-suite.ts";
 import { type Ffi, loadFfi } from "./ffi.ts";
 
 const AEADS: readonly AeadName[] = ["chacha20-poly1305", "aes-256-gcm"];
@@ -143,7 +143,7 @@ describe.skipIf(ffi === undefined)("the context of a key", () => {
 describe("which AEADs a suite has", () => {
   test("none of EVP where there is no FFI, or where the switch says so", () => {
     vi.stubEnv("PEERNET_FFI", "off");
-    expect(evpAeads()).toBeUndefined();
+    expect(evpParts()).toBeUndefined();
     expect(createNodeSuite().aead("aes-256-gcm", bytes.subarray(0, 32))).toBeInstanceOf(
       NodeAeadKey,
     );
@@ -151,7 +151,7 @@ describe("which AEADs a suite has", () => {
   });
 
   test.skipIf(ffi === undefined)("those of EVP where the self-test passes", () => {
-    expect(evpAeads(ffi)).toBeDefined();
+    expect(evpParts(ffi)).toBeDefined();
     const key = createNodeSuite().aead("aes-256-gcm", bytes.subarray(0, 32));
     expect(key).not.toBeInstanceOf(NodeAeadKey);
   });
@@ -165,13 +165,13 @@ describe("which AEADs a suite has", () => {
         throw new RangeError("no such symbol");
       },
     };
-    expect(evpAeads(lacking)).toBeDefined();
-    expect(evpAeads(without)).toBeUndefined();
+    expect(evpParts(lacking)).toBeDefined();
+    expect(evpParts(without)).toBeUndefined();
     for (const name of ["EVP_CIPHER_CTX_new", "EVP_EncryptUpdate", "EVP_CIPHER_CTX_ctrl"]) {
-      expect(evpAeads(faked(real, (called) => (called === name ? 0 : undefined)))).toBeUndefined();
+      expect(evpParts(faked(real, (called) => (called === name ? 0 : undefined)))).toBeUndefined();
     }
     for (const name of ["EVP_DecryptFinal_ex", "EVP_EncryptUpdate", "EVP_EncryptFinal_ex"]) {
-      expect(evpAeads(faked(real, (called) => (called === name ? 1 : undefined)))).toBeUndefined();
+      expect(evpParts(faked(real, (called) => (called === name ? 1 : undefined)))).toBeUndefined();
     }
   });
 });
