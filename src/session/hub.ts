@@ -302,11 +302,11 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       session.die();
       return;
     }
-    for (const other of [...peer.sessions]) {
+    for (const other of peer.sessions) {
       if (other.bootId !== session.bootId) other.die();
       else if (other.suspect) this.#replace(other, session);
     }
-    peer.sessions.push(session);
+    peer.addSession(session);
     this.peers.set(peer.id, peer);
     if (peer.sessions.length > SESSIONS_PER_PEER_MAX) {
       (peer.sessions.find((other) => other.streams.size === 0) ?? peer.sessions[0])?.close();
@@ -359,8 +359,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.dirty.delete(session);
     const peer = this.peers.get(session.peer.id);
     if (peer === undefined) return;
-    const at = peer.sessions.indexOf(session);
-    if (at >= 0) peer.sessions.splice(at, 1);
+    peer.removeSession(session);
     this.onPeerChanged(peer);
   }
 
@@ -388,7 +387,9 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     let record = routing.record(identity.id)?.bytes ?? this.#ownRecord;
     record ??= encodePeerRecord(identity, { name: "", seqno: 0 });
     this.#ownRecord = record;
-    return { suite, identity, random, bootId: this.#bootId, record };
+    const known = (id: PeerId): PeerRecord | undefined =>
+      routing.record(id) ?? this.peers.get(id)?.known;
+    return { suite, identity, random, bootId: this.#bootId, record, known };
   }
 
   /** The newest record of a peer: routing's, or the one of the handshake. */
