@@ -220,8 +220,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     const localIndex = this.#freeIndex();
     const accepted = acceptHello(this.#self(), hello, localIndex);
     if (accepted === undefined || !this.#makeRoom()) return false;
-    const [oldest] = this.#unconfirmed;
-    if (this.#unconfirmed.size >= UNCONFIRMED_SESSIONS_MAX) oldest?.die();
+    const isFull = this.#unconfirmed.size >= UNCONFIRMED_SESSIONS_MAX;
+    if (isFull) this.#unconfirmed.values().next().value?.die();
     const { result, welcome } = accepted;
     const session = new Session(this, result, { localIndex, initiator: false, nowMs });
     this.#byIndex.set(localIndex, session);
@@ -387,8 +387,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     let record = routing.record(identity.id)?.bytes ?? this.#ownRecord;
     record ??= encodePeerRecord(identity, { name: "", seqno: 0 });
     this.#ownRecord = record;
-    const known = (id: PeerId): PeerRecord | undefined =>
-      routing.record(id) ?? this.peers.get(id)?.known;
+    const known = (id: PeerId) => routing.record(id) ?? this.peers.get(id)?.known;
     return { suite, identity, random, bootId: this.#bootId, record, known };
   }
 

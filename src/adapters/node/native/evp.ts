@@ -79,7 +79,7 @@ class EvpAeadKey implements AeadKey {
     }
     this.#evp = evp;
     this.#name = name;
-    this.#key = Uint8Array.from(key);
+    this.#key = new Uint8Array(key);
   }
 
   /** A context that is ready to seal the message with this nonce and associated data. */
