@@ -1,32 +1,32 @@
-import { type KeyObject, sign, verify } from "node:crypto";
+import { type KeyObject, sign } from "node:crypto";
 import { isUnusableSignKey, SIGNATURE_BYTES } from "../../crypto/points.ts";
 import type { AeadKey, AeadName, CryptoSuite, DhKey, SigningKey } from "../../crypto/suite.ts";
 import { NodeAeadKey } from "./crypto-aead.ts";
 import { NodeDhKey } from "./crypto-dh.ts";
 import { NODE_HASHES, plain } from "./crypto-hash.ts";
-import { PublicKeyCache, privateKeyObject, rawPublicKey } from "./crypto-keys.ts";
+import { privateKeyObject, rawPublicKey } from "./crypto-keys.ts";
+import { nodeVerifier } from "./crypto-verify.ts";
 import { type EvpParts, evpParts } from "./native/evp-suite.ts";
 
-/** Public keys whose parsed form is kept: about one kilobyte each. */
-const VERIFY_KEYS_MAX = 1024;
-
 /** Everything by node:crypto. */
-const NODE_PARTS: EvpParts = {
-  aead: (name, key) => new NodeAeadKey(name, key),
-  hashes: NODE_HASHES,
-  dhKey: (secret) => new NodeDhKey(secret),
-};
+function nodeParts(): EvpParts {
+  return {
+    aead: (name, key) => new NodeAeadKey(name, key),
+    hashes: NODE_HASHES,
+    dhKey: (secret) => new NodeDhKey(secret),
+    verify: nodeVerifier(),
+  };
+}
 
 /**
  * The suite that Node's own OpenSSL computes. One per process is enough. It calls OpenSSL
  * directly where that is possible, and through node:crypto elsewhere: the results are the same.
  */
 export function createNodeSuite(): CryptoSuite {
-  return new NodeSuite(evpParts() ?? NODE_PARTS);
+  return new NodeSuite(evpParts() ?? nodeParts());
 }
 
 class NodeSuite implements CryptoSuite {
-  readonly #verifyKeys: PublicKeyCache = new PublicKeyCache("ed25519", VERIFY_KEYS_MAX);
   readonly #parts: EvpParts;
 
   constructor(parts: EvpParts) {
@@ -47,12 +47,7 @@ class NodeSuite implements CryptoSuite {
 
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     if (signature.length !== SIGNATURE_BYTES || isUnusableSignKey(publicKey)) return false;
-    try {
-      return verify(null, message, this.#verifyKeys.get(publicKey), signature);
-    } catch {
-      // OpenSSL throws for some 32 bytes that are no point of the curve.
-      return false;
-    }
+    return this.#parts.verify(publicKey, message, signature);
   }
 
   dhKey(secret: Uint8Array): DhKey {

@@ -1,11 +1,15 @@
+import { sign } from "node:crypto";
 import { type AeadKey, type AeadName, TAG_BYTES } from "../../../crypto/suite.ts";
 import { NodeAeadKey } from "../crypto-aead.ts";
 import { type DhKeyMaker, NodeDhKey } from "../crypto-dh.ts";
 import { type Hashes, NODE_HASHES } from "../crypto-hash.ts";
+import { privateKeyObject, rawPublicKey } from "../crypto-keys.ts";
+import { nodeVerifier, type Verifier } from "../crypto-verify.ts";
 import { EVP_SMALL_BYTES } from "../limits.ts";
 import { Evp } from "./evp.ts";
 import { EvpDh } from "./evp-dh.ts";
 import { EvpHashes } from "./evp-hash.ts";
+import { EvpVerify } from "./evp-verify.ts";
 import { type Ffi, loadFfi } from "./ffi.ts";
 
 /** Makes AEADs, as `CryptoSuite.aead` does. */
@@ -16,6 +20,7 @@ export interface EvpParts {
   readonly aead: AeadMaker;
   readonly hashes: Hashes;
   readonly dhKey: DhKeyMaker;
+  readonly verify: Verifier;
 }
 
 const made = new WeakMap<Ffi, { readonly parts: EvpParts | undefined }>();
@@ -35,12 +40,15 @@ function tryEvp(ffi: Ffi): EvpParts | undefined {
     const aead: AeadMaker = (name, key) => evp.aead(name, key);
     const hashes = new EvpHashes(ffi, NODE_HASHES);
     const dhKey: DhKeyMaker = (secret) => dh.key(secret);
+    const signatures = new EvpVerify(ffi, nodeVerifier());
+    const verify: Verifier = (...all) => signatures.verify(...all);
     const isRight =
       agrees(aead, "aes-256-gcm") &&
       agrees(aead, "chacha20-poly1305") &&
       hashesAgree(hashes) &&
-      exchangesAgree(dhKey);
-    return isRight ? { aead, hashes, dhKey } : undefined;
+      exchangesAgree(dhKey) &&
+      verifiesRightly(verify);
+    return isRight ? { aead, hashes, dhKey, verify } : undefined;
   } catch {
     // Another library than OpenSSL, or one that was built without these algorithms.
     return undefined;
@@ -99,6 +107,27 @@ function exchangesAgree(maker: DhKeyMaker): boolean {
       return Buffer.compare(key.dh(other.publicKey), other.dh(publicKey)) === 0;
     });
     return isSame && Buffer.compare(key.publicKey, publicKey) === 0 && refuses(() => key.dh(ZERO));
+  });
+}
+
+/** Whether a verifier takes what node:crypto signed, and nothing else. */
+function verifiesRightly(verifies: Verifier): boolean {
+  const key = privateKeyObject(
+    "ed25519",
+    Uint8Array.from({ length: 32 }, (_, i) => i),
+  );
+  const publicKey = rawPublicKey(key);
+  return [0, 1, 300, EVP_SMALL_BYTES].every((size) => {
+    const message = new Uint8Array(size).fill(size);
+    const signature = new Uint8Array(sign(null, message, key));
+    const [forged, other] = [Uint8Array.from(signature), Uint8Array.from(publicKey)];
+    forged[size % 64] = (forged[size % 64] ?? 0) ^ 1;
+    other[size % 32] = (other[size % 32] ?? 0) ^ 1;
+    return (
+      verifies(publicKey, message, signature) &&
+      !verifies(publicKey, message, forged) &&
+      !verifies(other, message, signature)
+    );
   });
 }
 
