@@ -53,8 +53,14 @@ export class EvpDh {
     freeKey(key);
     assert(hasPublic === 1 && context !== 0 && init(context) === 1, "OpenSSL has X25519");
     const made = new EvpDhKey(this, context, bytes.slice(PUBLIC_AT, PUBLIC_AT + KEY_BYTES));
-    this.#contexts.register(made, context);
+    this.#contexts.register(made, context, made);
     return made;
+  }
+
+  /** The end of a key; OpenSSL overwrites its secret. */
+  forget(key: object, context: number): void {
+    this.#contexts.unregister(key);
+    this.#functions.freeContext(context);
   }
 
   /** @throws CryptoError as `DhKey.dh` */
@@ -80,7 +86,8 @@ export class EvpDh {
 class EvpDhKey implements DhKey {
   readonly publicKey: Uint8Array;
   readonly #evp: EvpDh;
-  readonly #context: number;
+  /** 0 once it is forgotten. */
+  #context: number;
 
   constructor(evp: EvpDh, context: number, publicKey: Uint8Array) {
     this.#evp = evp;
@@ -89,7 +96,13 @@ class EvpDhKey implements DhKey {
   }
 
   dh(theirPublicKey: Uint8Array): Uint8Array {
+    assert(this.#context !== 0, "a key that was forgotten exchanges no more");
     return this.#evp.exchange(this.#context, theirPublicKey);
+  }
+
+  forget(): void {
+    if (this.#context !== 0) this.#evp.forget(this, this.#context);
+    this.#context = 0;
   }
 }
 

@@ -99,7 +99,7 @@ function hashesAgree(ours: Hashes): boolean {
 
 /** Whether a maker's pairs do what those of node:crypto do, and refuse a key of low order. */
 function exchangesAgree(maker: DhKeyMaker): boolean {
-  const secrets = [3, 5, 7].map((seed) => Uint8Array.from({ length: 32 }, (_, i) => i * seed));
+  const secrets = [3, 5].map((seed) => Uint8Array.from({ length: 32 }, (_, i) => i * seed));
   const [ours, theirs] = [secrets.map(maker), secrets.map((secret) => new NodeDhKey(secret))];
   return ours.every((key, i) => {
     const publicKey = theirs[i]?.publicKey ?? NOTHING;
@@ -117,7 +117,7 @@ function verifiesRightly(verifies: Verifier): boolean {
     Uint8Array.from({ length: 32 }, (_, i) => i),
   );
   const publicKey = rawPublicKey(key);
-  return [0, 1, 300, EVP_SMALL_BYTES].every((size) => {
+  return [0, EVP_SMALL_BYTES].every((size) => {
     const message = new Uint8Array(size).fill(size);
     const signature = new Uint8Array(sign(null, message, key));
     const [forged, other] = [Uint8Array.from(signature), Uint8Array.from(publicKey)];
