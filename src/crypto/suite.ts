@@ -24,6 +24,8 @@ export interface DhKey {
    * @throws CryptoError("low-order") where the result would be all zero
    */
   dh(theirPublicKey: Uint8Array): Uint8Array;
+  /** Lets go of the secret at once, where it does not lie with the garbage; `dh` is over then. */
+  forget?(): void;
 }
 
 /** Authenticated encryption under one key; nonces have 12 bytes, tags 16. */

@@ -188,7 +188,7 @@ export class SessionManager implements SessionPort, Timed {
     this.#queueing(() => {
       for (const state of [...this.#hub.peers.values()]) {
         if (peer !== undefined && state.id !== peer) continue;
-        for (const session of [...state.sessions]) session.close();
+        for (const session of state.sessions) session.close();
         state.abandon();
         this.#hub.onPeerChanged(state);
       }
