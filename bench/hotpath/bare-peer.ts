@@ -30,9 +30,14 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
   const identity = makeLocalIdentity(suite, random.bytes(32), random.bytes(32));
   let live: readonly TransportEvents[] = [];
   let poke = (): void => {};
+  let turn = (): void => {};
   const events = (index: number): TransportEvents => ({
     onFrame: (endpoint, frame) => {
       live[index]?.onFrame(endpoint, frame);
+      poke();
+    },
+    onRun: (endpoint, run) => {
+      live[index]?.onRun?.(endpoint, run);
       poke();
     },
     onOpened: (endpoint) => {
@@ -49,7 +54,12 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
     },
   });
   const onWarning = (): void => {};
-  const udp = await createUdpTransport({ events: events(0), discovery: false, onWarning });
+  const udp = await createUdpTransport({
+    events: events(0),
+    discovery: false,
+    onWarning,
+    onTurnEnd: () => turn(),
+  });
   const tcp = await createTcpTransport({
     events: events(1),
     listen: ["tcp://127.0.0.1:0"],
@@ -90,6 +100,7 @@ export async function startBarePeer(name: string, log: Log = SILENT_LOG): Promis
     },
   );
   poke = () => driver.poke();
+  turn = () => driver.turn();
   live = transports.map((transport) => link.transportEvents(transport));
   link.start();
   poke();
