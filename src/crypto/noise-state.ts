@@ -18,6 +18,14 @@ interface Transcript {
   readonly counter: number;
 }
 
+/** What a handshake leaves behind. */
+export interface NoiseSplit {
+  readonly first: AeadKey;
+  readonly second: AeadKey;
+  /** 32 bytes that say nothing about the keys. */
+  readonly secret: Uint8Array;
+}
+
 /**
  * The SymmetricState and CipherState of a handshake (Noise revision 34, sections 5.1 and 5.2)
  * with SHA-256. `save` and `restore` cost one reference, so a forged message can be undone.
@@ -91,10 +99,23 @@ export class NoiseSymmetricState {
     return plaintext;
   }
 
-  /** The two transport keys: what the initiator seals with, then the responder. */
-  split(): readonly [AeadKey, AeadKey] {
-    const { chainingKey: first, key: second } = this.#derive(NO_BYTES);
-    return [this.#suite.aead(this.#cipherName, first), this.#suite.aead(this.#cipherName, second)];
+  /**
+   * The two transport keys, what the initiator seals with and then the responder, and a secret from
+   * which further keys may be made: HKDF with three outputs (section 4.3), whose first two are
+   * those of Split().
+   * @param cipher for which AEAD the keys are; the handshake's own where nothing is said
+   */
+  split(cipher: AeadName = this.#cipherName): NoiseSplit {
+    const output = hkdfSha256(
+      this.#suite,
+      this.#now.chainingKey,
+      NO_BYTES,
+      3 * HASH_BYTES,
+      NO_BYTES,
+    );
+    const key = (at: number) =>
+      this.#suite.aead(cipher, output.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
+    return { first: key(0), second: key(1), secret: output.slice(2 * HASH_BYTES) };
   }
 
   #derive(secret: Uint8Array): { readonly chainingKey: Uint8Array; readonly key: Uint8Array } {

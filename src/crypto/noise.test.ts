@@ -81,6 +81,19 @@ describe.each(PATTERNS)("pattern %s", (pattern) => {
     expect(ours.receive.open(noiseNonce(0), NO_BYTES, back)).toEqual(utf8("to Anna"));
   });
 
+  test("keys for another AEAD, and a secret that is neither key", () => {
+    const [a, b] = pair(pattern);
+    shake([a, b]);
+    const [ours, theirs] = [a.split("aes-256-gcm"), b.split("aes-256-gcm")];
+    const nonce = noiseNonce(0, "aes-256-gcm");
+    const sealed = ours.send.seal(nonce, NO_BYTES, utf8("to Bert"));
+    expect(theirs.receive.open(nonce, NO_BYTES, sealed)).toEqual(utf8("to Bert"));
+    expect(ours.secret).toEqual(theirs.secret);
+    expect(ours.secret).toEqual(a.split().secret);
+    const asKey = suite.aead("aes-256-gcm", ours.secret);
+    expect(asKey.open(nonce, NO_BYTES, sealed)).toBeUndefined();
+  });
+
   test("with any single bit flipped the two never finish together", () => {
     fc.assert(
       fc.property(fc.nat(MESSAGES[pattern] - 1), fc.nat(), (victim, bit) => {

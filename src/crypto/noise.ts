@@ -37,6 +37,12 @@ export interface NoiseTransportKeys {
   readonly receive: AeadKey;
 }
 
+/** What a finished handshake gives to one side. */
+export interface NoiseOutcome extends NoiseTransportKeys {
+  /** 32 bytes known to both sides, for keys that follow these; independent of them. */
+  readonly secret: Uint8Array;
+}
+
 /**
  * One side of a Noise handshake (revision 34, section 5.3) over X25519 and SHA-256. Messages
  * must alternate as the pattern says. A message that is refused, or that cannot be written,
@@ -126,12 +132,15 @@ export class NoiseHandshake {
   /**
    * The transport keys. Nonces are the caller's: `noiseNonce`, each counter once per key. After
    * pattern X only the initiator's `send` and the responder's `receive` may be used.
+   * @param cipher for which AEAD, where both sides have agreed on another than the handshake's
    * @throws CryptoError("out-of-order") before the handshake is done
    */
-  split(): NoiseTransportKeys {
+  split(cipher?: AeadName): NoiseOutcome {
     if (!this.done) throw new CryptoError("out-of-order", "The handshake is not finished yet.");
-    const [first, second] = this.#state.split();
-    return this.#initiator ? { send: first, receive: second } : { send: second, receive: first };
+    const { first, second, secret } = this.#state.split(cipher);
+    return this.#initiator
+      ? { send: first, receive: second, secret }
+      : { send: second, receive: first, secret };
   }
 
   /** Runs one message; on any error the handshake is as it was before. */

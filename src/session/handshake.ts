@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes, toHex, utf8 } from "../base/bytes.ts";
-import { type AeadKey, CryptoError, type CryptoSuite, NoiseHandshake } from "../crypto/index.ts";
+import { CryptoError, type CryptoSuite, NoiseHandshake } from "../crypto/index.ts";
 import {
   decodePeerRecord,
   IdentityError,
@@ -9,6 +9,8 @@ import {
 } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
+import { abilitiesOf, chooseAead, isAbilities } from "./aead-choice.ts";
+import { KeyChains, type SessionKeys } from "./key-chains.ts";
 import { encodeHello, encodeWelcome } from "./packet.ts";
 import { type HelloPace, type HelloWays, PLAIN_PACE } from "./paths/hello-ways.ts";
 
@@ -17,14 +19,12 @@ export const BOOT_ID_BYTES = 8;
 const PROLOGUE = utf8("peernet session v1");
 
 /** What a finished handshake yields. */
-export interface HandshakeResult {
+export interface HandshakeResult extends SessionKeys {
   readonly peer: PeerRecord;
   /** The other side's boot id in hexadecimal. */
   readonly bootId: string;
   /** The index that the other side wants to see in packets. */
   readonly remoteIndex: number;
-  readonly send: AeadKey;
-  readonly receive: AeadKey;
 }
 
 /** What both sides of a handshake bring. */
@@ -43,6 +43,7 @@ export class Initiation {
   /** The index under which the answer and the session's packets will come. */
   readonly localIndex: number;
   readonly startedMs: number;
+  readonly #suite: CryptoSuite;
   readonly #noise: NoiseHandshake;
   readonly #hello: Uint8Array;
   readonly #pace: HelloPace;
@@ -63,9 +64,10 @@ export class Initiation {
     this.localIndex = localIndex;
     this.startedMs = nowMs;
     this.#nextMs = nowMs;
+    this.#suite = self.suite;
     this.#noise = makeNoise(self, peer);
-    const payload = new Writer(4 + BOOT_ID_BYTES + self.record.length);
-    payload.u32(localIndex).bytes(self.bootId).bytes(self.record);
+    const payload = new Writer(5 + BOOT_ID_BYTES + self.record.length);
+    payload.u32(localIndex).bytes(self.bootId).u8(abilitiesOf(self.suite)).bytes(self.record);
     this.#hello = encodeHello(this.#noise.writeMessage(payload.done()));
   }
 
@@ -99,8 +101,10 @@ export class Initiation {
       const reader = new Reader(this.#noise.readMessage(noiseMessage));
       const remoteIndex = reader.u32();
       const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
+      const abilities = reader.left > 0 ? reader.u8() : undefined;
       reader.end();
-      return { peer: this.peer, bootId, remoteIndex, ...this.#noise.split() };
+      const keys = keysOf(this.#suite, this.#noise, abilities, true);
+      return { peer: this.peer, bootId, remoteIndex, ...keys };
     } catch (error) {
       return refused(error);
     }
@@ -125,13 +129,17 @@ export function acceptHello(
     const reader = new Reader(noise.readMessage(noiseMessage));
     const remoteIndex = reader.u32();
     const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
-    const peer = decodePeerRecord(self.suite, reader.rest());
+    const rest = reader.rest();
+    const abilities = isAbilities(rest[0]) ? rest[0] : undefined;
+    const peer = decodePeerRecord(self.suite, abilities === undefined ? rest : rest.subarray(1));
     const remoteStatic = noise.remoteStatic;
     if (remoteStatic === undefined || !equalBytes(remoteStatic, peer.dhKey)) return undefined;
     if (peer.id === self.identity.id) return undefined;
-    const payload = new Writer(4 + BOOT_ID_BYTES).u32(localIndex).bytes(self.bootId);
+    const payload = new Writer(5 + BOOT_ID_BYTES).u32(localIndex).bytes(self.bootId);
+    if (abilities !== undefined) payload.u8(abilitiesOf(self.suite));
     const welcome = encodeWelcome(remoteIndex, noise.writeMessage(payload.done()));
-    return { result: { peer, bootId, remoteIndex, ...noise.split() }, welcome };
+    const keys = keysOf(self.suite, noise, abilities, false);
+    return { result: { peer, bootId, remoteIndex, ...keys }, welcome };
   } catch (error) {
     return refused(error);
   }
@@ -152,6 +160,22 @@ function makeNoise(self: HandshakeSelf, responder: PeerRecord | undefined): Nois
     random: self.random,
     ...(responder === undefined ? {} : { remoteStatic: responder.dhKey }),
   });
+}
+
+/**
+ * The keys of the session. What each side can do was said inside the handshake's sealed payloads,
+ * so nobody on the way can lead both to another choice.
+ */
+function keysOf(
+  suite: CryptoSuite,
+  noise: NoiseHandshake,
+  theirs: number | undefined,
+  initiator: boolean,
+): SessionKeys {
+  const aead = chooseAead(abilitiesOf(suite), theirs);
+  const { send, receive, secret } = noise.split(aead);
+  const chains = theirs === undefined ? undefined : new KeyChains(suite, aead, secret, initiator);
+  return { send, receive, aead, chains };
 }
 
 /** What a forged message may throw is swallowed; anything else is a defect of ours. */

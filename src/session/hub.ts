@@ -5,10 +5,12 @@ import type { Path, PathPort, RouteInfo } from "../routing/index.ts";
 import { type HubCounters, newCounters } from "./counters.ts";
 import { acceptHello, BOOT_ID_BYTES, type HandshakeSelf, Initiation } from "./handshake.ts";
 import { HelloMemory } from "./hello-memory.ts";
+import { KEY_LIMITS, type KeyLimits } from "./key-phase.ts";
 import {
   ACCEPTS_BURST,
   ACCEPTS_PER_SECOND,
   HANDSHAKES_MAX,
+  HELLO_TRIES,
   HINTS_BURST,
   HINTS_PER_SECOND,
   PACKET_BYTES_MAX,
@@ -32,9 +34,6 @@ import { RESET_CODE, SessionStream, type StreamScope } from "./stream.ts";
 import { Timers } from "./timers.ts";
 import type { SessionOptions, StreamEvents } from "./types.ts";
 
-/** Ways tried at once where a neighbour is gone. */
-const HELLO_TRIES = 4;
-
 /** Where sessions, peers and packets meet. The manager adds turns and the public face. */
 export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly log: Log;
@@ -50,6 +49,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly paths: PathPort | undefined;
   readonly random: Random;
   readonly isThrifty: boolean;
+  readonly keyLimits: KeyLimits;
   readonly #options: SessionOptions;
   readonly #services: Services;
   readonly #bootId: Uint8Array;
@@ -76,6 +76,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       if (peer !== undefined) this.timers.update(peer);
     });
     this.isThrifty = options.isThrifty ?? false;
+    this.keyLimits = options.keyLimits ?? KEY_LIMITS;
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
     this.#accepts = new TokenBucket({ perSecond: ACCEPTS_PER_SECOND, burst: ACCEPTS_BURST }, nowMs);
     this.#hints = new TokenBucket({ perSecond: HINTS_PER_SECOND, burst: HINTS_BURST }, nowMs);

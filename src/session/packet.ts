@@ -15,6 +15,8 @@ export const PACKET_TYPE = {
   /** "I know no session of this index." */
   hint: 0x55,
 } as const;
+/** Bit of a data or probe packet's first byte: which of two keys in turn it is sealed with. */
+const KEY_PHASE_BIT = 0x08;
 
 /** Bytes before the ciphertext of a data packet. */
 export const DATA_HEADER_BYTES = 11;
@@ -42,6 +44,8 @@ export interface DataPacket {
   readonly kind: "data";
   readonly receiverIndex: number;
   readonly number: number;
+  /** Key phase, 0 or 1 (RFC 9001 section 6). */
+  readonly phase: number;
   /** Who says to have sent it, in probes only. Not authenticated before the packet opens. */
   readonly source: PeerId | undefined;
   /** What the AEAD covers beside the ciphertext. */
@@ -58,8 +62,10 @@ export function parsePacket(bytes: Uint8Array): Packet {
   const type = reader.u8();
   switch (type) {
     case PACKET_TYPE.data:
+    case PACKET_TYPE.data | KEY_PHASE_BIT:
     case PACKET_TYPE.probe:
-      return parseData(bytes, reader, type === PACKET_TYPE.probe);
+    case PACKET_TYPE.probe | KEY_PHASE_BIT:
+      return parseData(bytes, reader, type);
     case PACKET_TYPE.hello:
       return { kind: "hello", noise: reader.rest() };
     case PACKET_TYPE.welcome:
@@ -76,7 +82,9 @@ export function parsePacket(bytes: Uint8Array): Packet {
   }
 }
 
-function parseData(bytes: Uint8Array, reader: Reader, probe: boolean): DataPacket {
+function parseData(bytes: Uint8Array, reader: Reader, type: number): DataPacket {
+  const phase = (type & KEY_PHASE_BIT) === 0 ? 0 : 1;
+  const probe = (type & ~KEY_PHASE_BIT) === PACKET_TYPE.probe;
   const receiverIndex = reader.u32();
   const number = reader.u48();
   const source = probe ? readPeerId(reader) : undefined;
@@ -85,7 +93,7 @@ function parseData(bytes: Uint8Array, reader: Reader, probe: boolean): DataPacke
     throw new WireError("truncated", "A session packet is too short for its seal.");
   }
   const header = bytes.subarray(0, bytes.length - ciphertext.length);
-  return { kind: "data", receiverIndex, number, source, header, ciphertext };
+  return { kind: "data", receiverIndex, number, phase, source, header, ciphertext };
 }
 
 function readPeerId(reader: Reader): PeerId {
@@ -105,16 +113,20 @@ export function encodeWelcome(receiverIndex: number, noise: Uint8Array): Uint8Ar
   return writer.u32(receiverIndex).bytes(noise).done();
 }
 
-/** The header of a data packet, or of a probe where `source` is given. */
+/**
+ * The header of a data packet, or of a probe where `source` is given.
+ * @param phase key phase, 0 or 1
+ */
 export function encodeDataHeader(
   receiverIndex: number,
   number: number,
   source: PeerId | undefined,
+  phase = 0,
 ): Uint8Array {
   const probe = source !== undefined;
   const writer = new Writer(probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES);
   writer
-    .u8(probe ? PACKET_TYPE.probe : PACKET_TYPE.data)
+    .u8((probe ? PACKET_TYPE.probe : PACKET_TYPE.data) | (phase === 0 ? 0 : KEY_PHASE_BIT))
     .u32(receiverIndex)
     .u48(number);
   if (probe) writer.bytes(peerIdToBytes(source));

@@ -1,6 +1,7 @@
 import type { PeerId } from "../identity/index.ts";
 import type { Log, Random } from "../ports/index.ts";
 import type { PathPort, RouteInfo } from "../routing/index.ts";
+import type { KeyLimits } from "./key-phase.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
 import type { Way } from "./paths/ways.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +18,7 @@ export interface SessionHost {
   readonly random: Random;
   /** Whether every byte counts. */
   readonly isThrifty: boolean;
+  readonly keyLimits: KeyLimits;
   /** Monotonic milliseconds. */
   nowMs(): number;
   /** Largest packet that the ordinary way takes now, in bytes. */

@@ -87,7 +87,8 @@ export class Session
     this.createdMs = nowMs;
     this.#nowMs = nowMs;
     this.#pingDue = initiator;
-    this.#cipher = new PacketCipher(result, result.remoteIndex, options.firstNumber ?? 0);
+    const { firstNumber = 0 } = options;
+    this.#cipher = new PacketCipher(result, result.remoteIndex, firstNumber, host.keyLimits);
     const packetBytes = host.packetBytesMax();
     this.recovery = new Recovery(new Congestion(packetBytes), this);
     this.#gate = new SendGate(this.recovery, packetBytes, nowMs);
@@ -157,7 +158,8 @@ export class Session
    * @param back the way back that routing recorded; lent
    */
   receive(packet: DataPacket, nowMs: number, back?: Path): boolean {
-    const plaintext = this.#dead ? undefined : this.#cipher.open(packet);
+    const { roundTrip } = this.recovery;
+    const plaintext = this.#dead ? undefined : this.#cipher.open(packet, nowMs, roundTrip);
     if (plaintext === undefined) return false;
     this.#nowMs = nowMs;
     const confirms = !this.#liveness.confirmed;
@@ -185,6 +187,7 @@ export class Session
     if (this.#dead) return;
     this.steering.patience.onAckFrame((ack.ranges[1] ?? 0) - 1);
     this.recovery.onAck(ack, this.#cipher.nextNumber, this.#nowMs);
+    this.#cipher.onAck(ack, this.#nowMs, this.recovery.roundTrip);
     this.#gate.setPace(this.#nowMs);
   }
 

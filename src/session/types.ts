@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import type { Clock, Log, Random } from "../ports/index.ts";
 import type { PathPort, RoutingPort } from "../routing/index.ts";
+import type { KeyLimits } from "./key-phase.ts";
 
 export type { PathInfo } from "./paths/steering-types.ts";
 
@@ -74,4 +75,6 @@ export interface SessionOptions {
   readonly sessionsMax?: number;
   /** Whether every byte counts, as over radio: few probes, short sketches. */
   readonly isThrifty?: boolean;
+  /** How much keys may be used, for tests; `KEY_LIMITS` where nothing is said. */
+  readonly keyLimits?: KeyLimits;
 }
