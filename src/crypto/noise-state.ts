@@ -1,4 +1,4 @@
-import { NO_BYTES, utf8 } from "../base/bytes.ts";
+import { concatBytes, NO_BYTES, utf8 } from "../base/bytes.ts";
 import { hkdfSha256 } from "./hkdf.ts";
 import { noiseNonce } from "./noise-nonce.ts";
 import type { NoisePattern } from "./noise-patterns.ts";
@@ -116,6 +116,12 @@ export class NoiseSymmetricState {
     const key = (at: number) =>
       this.#suite.aead(cipher, output.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
     return { first: key(0), second: key(1), secret: output.slice(2 * HASH_BYTES) };
+  }
+
+  /** A secret of 32 bytes bound to all that was said so far; see `NoiseHandshake.exportSecret`. */
+  exportSecret(label: Uint8Array): Uint8Array {
+    const { chainingKey, hash } = this.#now;
+    return hkdfSha256(this.#suite, chainingKey, NO_BYTES, HASH_BYTES, concatBytes(label, hash));
   }
 
   #derive(secret: Uint8Array): { readonly chainingKey: Uint8Array; readonly key: Uint8Array } {

@@ -1,5 +1,5 @@
 import { concatBytes, NO_BYTES } from "../base/bytes.ts";
-import { must } from "../base/errors.ts";
+import { assert, must } from "../base/errors.ts";
 import type { Random } from "../ports/random.ts";
 import { NOISE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NOISE_PATTERNS, type NoisePattern, type NoiseToken } from "./noise-patterns.ts";
@@ -141,6 +141,21 @@ export class NoiseHandshake {
     return this.#initiator
       ? { send: first, receive: second, secret }
       : { send: second, receive: first, secret };
+  }
+
+  /**
+   * A secret of 32 bytes that both sides have after the same messages, for data that cannot wait
+   * for the last of them. It is worth what a payload of the latest message is (section 7.7).
+   * @param label says what for; not empty, so that no other output of the handshake is the same
+   * @throws CryptoError("out-of-order") before the first message
+   */
+  exportSecret(label: Uint8Array): Uint8Array {
+    assert(label.length > 0, "an exported secret has a label");
+    if (this.#step > 0) return this.#state.exportSecret(label);
+    throw new CryptoError(
+      "out-of-order",
+      "Nothing has been said yet that a secret could come from.",
+    );
   }
 
   /** Runs one message; on any error the handshake is as it was before. */

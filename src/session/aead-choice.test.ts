@@ -40,7 +40,10 @@ function noiseOf(packet: Uint8Array): Uint8Array {
 function shake(ofAnna: AeadName, ofBert: AeadName) {
   const initiation = new Initiation(self(anna, ofAnna), bertsRecord, 7, 0);
   const hello = noiseOf(must(initiation.nextHello(0), "a first message"));
-  const accepted = must(acceptHello(self(bert, ofBert), hello, 8), "an answer");
+  const accepted = must(
+    acceptHello(self(bert, ofBert), { noise: hello, early: undefined }, 8),
+    "an answer",
+  );
   const result = must(initiation.finish(noiseOf(accepted.welcome)), "a result");
   return [result, accepted.result] as const;
 }
@@ -97,7 +100,8 @@ describe("a peer from before there was a choice", () => {
       .u32(7)
       .bytes(new Uint8Array(BOOT_ID_BYTES))
       .bytes(encodePeerRecord(anna, { name: "", seqno: 1 }));
-    const accepted = acceptHello(self(bert, AES), noise.writeMessage(payload.done()), 8);
+    const hello = { noise: noise.writeMessage(payload.done()), early: undefined };
+    const accepted = acceptHello(self(bert, AES), hello, 8);
     const { result, welcome } = must(accepted, "an answer");
     expect(result.aead).toBe(CHACHA);
     expect(result.chains).toBeUndefined();

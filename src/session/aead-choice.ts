@@ -2,12 +2,24 @@ import type { AeadName, CryptoSuite } from "../crypto/index.ts";
 
 /** Bits of the byte by which each side of a handshake says what it can and prefers. */
 const AES_IS_FAST = 0x01;
+/** In answers: the data that came along with the first message was taken. */
+const EARLY_TAKEN = 0x02;
 /** The byte is below this; the record that follows it begins above (a map in CBOR). */
 const ABILITIES_END = 0x80;
 
 /** What this side says of itself. That it says anything means: it knows key updates. */
 export function abilitiesOf(suite: CryptoSuite): number {
   return suite.fastAead === "aes-256-gcm" ? AES_IS_FAST : 0;
+}
+
+/** The same in an answer, which also tells the fate of early data. */
+export function answeredAbilities(suite: CryptoSuite, earlyTaken: boolean): number {
+  return abilitiesOf(suite) | (earlyTaken ? EARLY_TAKEN : 0);
+}
+
+/** Whether an answer says that early data was taken. */
+export function wasEarlyTaken(abilities: number | undefined): boolean {
+  return ((abilities ?? 0) & EARLY_TAKEN) !== 0;
 }
 
 /** Whether a byte says what its sender can; bits that we do not know mean nothing to us. */

@@ -9,10 +9,19 @@ import {
 } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
-import { abilitiesOf, chooseAead, isAbilities } from "./aead-choice.ts";
+import {
+  abilitiesOf,
+  answeredAbilities,
+  chooseAead,
+  isAbilities,
+  wasEarlyTaken,
+} from "./aead-choice.ts";
+import { EarlyStream, openEarly, type Tickets } from "./early.ts";
 import { KeyChains, type SessionKeys } from "./key-chains.ts";
-import { encodeHello, encodeWelcome } from "./packet.ts";
+import { encodeHello, encodeWelcome, type HelloPacket } from "./packet.ts";
+import type { PacketBuffer } from "./packet-buffer.ts";
 import { type HelloPace, type HelloWays, PLAIN_PACE } from "./paths/hello-ways.ts";
+import type { SessionStream } from "./stream.ts";
 
 /** Bytes of a boot id: drawn anew whenever a peer starts, so that others notice a restart. */
 export const BOOT_ID_BYTES = 8;
@@ -45,10 +54,14 @@ export class Initiation {
   readonly startedMs: number;
   readonly #suite: CryptoSuite;
   readonly #noise: NoiseHandshake;
-  readonly #hello: Uint8Array;
+  readonly #message: Uint8Array;
   readonly #pace: HelloPace;
   /** By which ways the first message goes. */
   ways: HelloWays | undefined;
+  /** The beginning of a stream that goes along with the first message. */
+  early: EarlyStream | undefined;
+  /** Whether the other side has taken it. */
+  earlyTaken = false;
   #attempts = 0;
   #nextMs: number;
 
@@ -68,7 +81,16 @@ export class Initiation {
     this.#noise = makeNoise(self, peer);
     const payload = new Writer(5 + BOOT_ID_BYTES + self.record.length);
     payload.u32(localIndex).bytes(self.bootId).u8(abilitiesOf(self.suite)).bytes(self.record);
-    this.#hello = encodeHello(this.#noise.writeMessage(payload.done()));
+    this.#message = this.#noise.writeMessage(payload.done());
+  }
+
+  /**
+   * Sends the beginning of a stream along with the first message, before that is sent.
+   * @param ticket by which the other side knows that this is no replay
+   * @param buffer to put frames together in
+   */
+  carry(ticket: Uint8Array, stream: SessionStream, buffer: PacketBuffer): void {
+    this.early = EarlyStream.seal(this.#suite, this.#noise, { ticket, stream, buffer });
   }
 
   /** When the first message is due again, or the handshake has failed. */
@@ -92,7 +114,8 @@ export class Initiation {
     if (this.#attempts >= attempts) return undefined;
     this.#nextMs = nowMs + retryMs * backoff ** this.#attempts;
     this.#attempts++;
-    return this.#hello;
+    // Once is enough: what was not taken at the first time goes on as usual.
+    return encodeHello(this.#message, this.#attempts === 1 ? this.early?.sealed : undefined);
   }
 
   /** Reads the answer; undefined where it is forged, which leaves the handshake as it was. */
@@ -103,6 +126,7 @@ export class Initiation {
       const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
       const abilities = reader.left > 0 ? reader.u8() : undefined;
       reader.end();
+      this.earlyTaken = wasEarlyTaken(abilities);
       const keys = keysOf(this.#suite, this.#noise, abilities, true);
       return { peer: this.peer, bootId, remoteIndex, ...keys };
     } catch (error) {
@@ -116,17 +140,23 @@ export interface Acceptance {
   readonly result: HandshakeResult;
   /** The second message, ready to be sent as often as the first is repeated. */
   readonly welcome: Uint8Array;
+  /** Frames that came along, where they may be taken; views. */
+  readonly early: Uint8Array | undefined;
 }
 
-/** Reads a first message and answers it; undefined where it is forged or not for us. */
+/**
+ * Reads a first message and answers it; undefined where it is forged or not for us.
+ * @param tickets which of them are good for early data; none where nothing is said
+ */
 export function acceptHello(
   self: HandshakeSelf,
-  noiseMessage: Uint8Array,
+  hello: Pick<HelloPacket, "noise" | "early">,
   localIndex: number,
+  tickets?: Pick<Tickets, "redeem">,
 ): Acceptance | undefined {
   try {
     const noise = makeNoise(self, undefined);
-    const reader = new Reader(noise.readMessage(noiseMessage));
+    const reader = new Reader(noise.readMessage(hello.noise));
     const remoteIndex = reader.u32();
     const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
     const rest = reader.rest();
@@ -135,11 +165,17 @@ export function acceptHello(
     const remoteStatic = noise.remoteStatic;
     if (remoteStatic === undefined || !equalBytes(remoteStatic, peer.dhKey)) return undefined;
     if (peer.id === self.identity.id) return undefined;
+    const data = hello.early && openEarly(self.suite, noise, hello.early);
+    const isTaken = data !== undefined && tickets?.redeem(peer.id, data.ticket) === true;
     const payload = new Writer(5 + BOOT_ID_BYTES).u32(localIndex).bytes(self.bootId);
-    if (abilities !== undefined) payload.u8(abilitiesOf(self.suite));
+    if (abilities !== undefined) payload.u8(answeredAbilities(self.suite, isTaken));
     const welcome = encodeWelcome(remoteIndex, noise.writeMessage(payload.done()));
     const keys = keysOf(self.suite, noise, abilities, false);
-    return { result: { peer, bootId, remoteIndex, ...keys }, welcome };
+    return {
+      result: { peer, bootId, remoteIndex, ...keys },
+      welcome,
+      early: isTaken ? data.frames : undefined,
+    };
   } catch (error) {
     return refused(error);
   }

@@ -101,6 +101,10 @@ export const HANDSHAKE_RETRY_MS = 300;
 export const HANDSHAKE_BACKOFF = 1.6;
 /** First messages sent before a handshake is given up (about 4.7 s in all). */
 export const HANDSHAKE_ATTEMPTS = 5;
+/** Sealed bytes that may come along with a first message: a ticket, frames, a tag. */
+export const EARLY_SEALED_BYTES_MAX = 1_232;
+/** Peers of which a ticket for early data is held, and peers that hold one of ours. */
+export const TICKETS_MAX = 1_024;
 /** Ways by which one first message is tried where a neighbour is gone. */
 export const HELLO_TRIES = 4;
 /** Shortest and longest pause between two handshakes with one peer, in milliseconds. */

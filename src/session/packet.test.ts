@@ -46,7 +46,10 @@ describe("session packets", () => {
   test("handshake packets and hints survive writing and parsing", () => {
     fc.assert(
       fc.property(u32, u48, fc.uint8Array(), (index, n, noise) => {
-        expect(parsePacket(encodeHello(noise))).toEqual({ kind: "hello", noise });
+        const hello = { kind: "hello", noise, early: undefined };
+        expect(parsePacket(encodeHello(noise))).toEqual(hello);
+        const early = noise.slice(1);
+        expect(parsePacket(encodeHello(noise, early))).toEqual({ ...hello, early });
         const welcome = { kind: "welcome", receiverIndex: index, noise };
         expect(parsePacket(encodeWelcome(index, noise))).toEqual(welcome);
         const hint = { kind: "hint", unknownIndex: index, number: n, from: peerId };

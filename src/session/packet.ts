@@ -1,6 +1,7 @@
 import { TAG_BYTES } from "../crypto/index.ts";
 import { ID_BYTES, type PeerId, peerIdFromBytes, peerIdToBytes } from "../identity/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
+import { EARLY_SEALED_BYTES_MAX } from "./limits.ts";
 
 /** First byte of each packet: 0x50 marks the session protocol, version 1; the rest is the kind. */
 export const PACKET_TYPE = {
@@ -14,6 +15,8 @@ export const PACKET_TYPE = {
   probe: 0x54,
   /** "I know no session of this index." */
   hint: 0x55,
+  /** First handshake message, and early data behind it. */
+  earlyHello: 0x56,
 } as const;
 /** Bit of a data or probe packet's first byte: which of two keys in turn it is sealed with. */
 const KEY_PHASE_BIT = 0x08;
@@ -29,7 +32,7 @@ export const PROBE_BYTES_MIN: number = PROBE_HEADER_BYTES + TAG_BYTES;
 
 /** A parsed packet; byte fields are views of what was parsed. */
 export type Packet =
-  | { readonly kind: "hello"; readonly noise: Uint8Array }
+  | HelloPacket
   | { readonly kind: "welcome"; readonly receiverIndex: number; readonly noise: Uint8Array }
   | DataPacket
   | {
@@ -38,6 +41,14 @@ export type Packet =
       readonly number: number;
       readonly from: PeerId;
     };
+
+/** A first handshake message. */
+export interface HelloPacket {
+  readonly kind: "hello";
+  readonly noise: Uint8Array;
+  /** Sealed early data that came along. */
+  readonly early: Uint8Array | undefined;
+}
 
 /** A packet of frames. */
 export interface DataPacket {
@@ -67,7 +78,14 @@ export function parsePacket(bytes: Uint8Array): Packet {
     case PACKET_TYPE.probe | KEY_PHASE_BIT:
       return parseData(bytes, reader, type);
     case PACKET_TYPE.hello:
-      return { kind: "hello", noise: reader.rest() };
+      return { kind: "hello", noise: reader.rest(), early: undefined };
+    case PACKET_TYPE.earlyHello: {
+      const noise = reader.bytes(reader.u16());
+      if (reader.left <= EARLY_SEALED_BYTES_MAX) {
+        return { kind: "hello", noise, early: reader.rest() };
+      }
+      throw new WireError("too-large", "A first message has more early data than it may.");
+    }
     case PACKET_TYPE.welcome:
       return { kind: "welcome", receiverIndex: reader.u32(), noise: reader.rest() };
     case PACKET_TYPE.hint: {
@@ -102,8 +120,12 @@ function readPeerId(reader: Reader): PeerId {
   return peerIdFromBytes(bytes);
 }
 
-/** A first handshake message. */
-export function encodeHello(noise: Uint8Array): Uint8Array {
+/** A first handshake message, with sealed early data behind it where there is some. */
+export function encodeHello(noise: Uint8Array, early?: Uint8Array): Uint8Array {
+  if (early !== undefined) {
+    const writer = new Writer(3 + noise.length + early.length).u8(PACKET_TYPE.earlyHello);
+    return writer.u16(noise.length).bytes(noise).bytes(early).done();
+  }
   return new Writer(1 + noise.length).u8(PACKET_TYPE.hello).bytes(noise).done();
 }
 

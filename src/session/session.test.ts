@@ -3,6 +3,7 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { decodePeerRecord, encodePeerRecord } from "../identity/index.ts";
 import { SILENT_LOG } from "../ports/index.ts";
 import { testIdentity, testRandom } from "../testing/fixtures.ts";
+import { Tickets } from "./early.ts";
 import { FRAME_TYPE, writeNumbers, writeStreamHead } from "./frames.ts";
 import type { SessionKeys } from "./key-chains.ts";
 import { KEY_LIMITS } from "./key-phase.ts";
@@ -60,6 +61,7 @@ function setUp(firstNumber = 0) {
     random: testRandom("session"),
     isThrifty: false,
     keyLimits: KEY_LIMITS,
+    tickets: new Tickets(testRandom("tickets")),
     ordinaryWay: () => undefined,
     isTrusted: () => false,
     nowMs: () => 0,

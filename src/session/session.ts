@@ -21,11 +21,10 @@ import { PacketSender, type PacketSenderEvents } from "./packet-sender.ts";
 import type { SessionPath } from "./paths/session-path.ts";
 import { Steering } from "./paths/steering.ts";
 import { type SteeredSession, SteeringScope } from "./paths/steering-scope.ts";
-import type { SteeringStart } from "./paths/steering-types.ts";
 import { Recovery, type RecoveryEvents } from "./recovery.ts";
 import { SendGate } from "./send-gate.ts";
 import type { SentFrame, SentPacket } from "./sent-packets.ts";
-import type { SessionHost } from "./session-host.ts";
+import type { SessionHost, SessionStart } from "./session-host.ts";
 import type { SessionStream } from "./stream.ts";
 import { StreamTable, type StreamTableHost } from "./stream-table.ts";
 import type { Sleeper } from "./timers.ts";
@@ -60,24 +59,11 @@ export class Session
   readonly #gate: SendGate;
   readonly #datagrams: DatagramQueue = new DatagramQueue();
   #dead = false;
+  #mayAnswer = false;
   #pingDue: boolean;
   #nowMs: number;
 
-  /**
-   * @param initiator whether this side began; the other side's session waits to be confirmed
-   * @param firstNumber first packet number to use
-   */
-  constructor(
-    host: SessionHost,
-    result: HandshakeResult,
-    options: {
-      readonly localIndex: number;
-      readonly initiator: boolean;
-      readonly nowMs: number;
-      readonly firstNumber?: number;
-      readonly start?: SteeringStart;
-    },
-  ) {
+  constructor(host: SessionHost, result: HandshakeResult, options: SessionStart) {
     const { nowMs, initiator } = options;
     this.#host = host;
     this.peer = result.peer;
@@ -176,6 +162,17 @@ export class Session
     return true;
   }
 
+  /** Takes frames that came along with the first message, which is no replay: it may be answered. */
+  receiveEarly(frames: Uint8Array): void {
+    this.#mayAnswer = true;
+    try {
+      readFrames(frames, this);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.onWork();
+  }
+
   /** The other side holds the keys and breaks the rules: no more of it. */
   #fail(error: unknown): void {
     if (!(error instanceof TypedError)) throw error;
@@ -234,7 +231,10 @@ export class Session
   }
 
   onExtension(type: number, body: Uint8Array): void {
-    if (!this.#dead) this.steering.onExtension(type, body);
+    if (this.#dead) return;
+    const { outbox } = this.steering;
+    if (this.#host.tickets.onFrame(this.peer.id, type, body, outbox)) this.onWork();
+    else this.steering.onExtension(type, body);
   }
 
   onWork(): void {
@@ -327,7 +327,7 @@ export class Session
   flush(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#gate.resumeMs = NEVER;
-    if (!this.#liveness.confirmed) return;
+    if (!this.#liveness.confirmed && !this.#mayAnswer) return;
     this.#sender.sendProbing();
     let sent = 0;
     const packetsMax = this.#gate.burstPackets(this.#host.packetBytesCeiling());

@@ -47,8 +47,18 @@ export type DatagramHandler = (from: PeerRecord, bytes: Uint8Array) => void;
 
 /** What services use of the session room. Sessions come and go by themselves behind it. */
 export interface SessionPort {
-  /** Opens a stream to a peer, setting up a session first where needed. Undefined: too many streams. */
-  openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined;
+  /**
+   * Opens a stream to a peer, setting up a session first where needed. Undefined: too many streams.
+   * @param early first bytes of the stream, which may go along with the first message of a session:
+   *   the answer comes one round trip earlier, where the peer was spoken to before. Only for what
+   *   does no harm when it is seen twice, and may become known with the peer's key years later
+   */
+  openStream(
+    to: PeerId,
+    service: string,
+    events: StreamEvents,
+    early?: Uint8Array,
+  ): Stream | undefined;
   /** Sends an unreliable datagram; sets up a session first where needed. False: dropped. */
   sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean;
   /** Registers the acceptor of a service; one per name. */

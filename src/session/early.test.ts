@@ -1,0 +1,328 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { utf8 } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
+import { WireError } from "../wire/index.ts";
+import { TICKET_BYTES, TICKET_FRAME, Tickets } from "./early.ts";
+import { EARLY_SEALED_BYTES_MAX, TICKETS_MAX, UNCONFIRMED_MS } from "./limits.ts";
+import { encodeHello, PACKET_TYPE, parsePacket } from "./packet.ts";
+import { Outbox } from "./paths/outbox.ts";
+import {
+  StreamProbe,
+  serve,
+  TestWorld,
+  textOf,
+  type WorldFaults,
+  type WorldPeer,
+} from "./world.fixture.ts";
+
+fc.configureGlobal({ seed: 1 });
+
+const suite = createNodeSuite();
+const DELAY_MS = 50;
+const ROUND_TRIP_MS = 2 * DELAY_MS;
+
+function pair(seed: number | string, faults: Partial<WorldFaults> = {}) {
+  const world = new TestWorld(suite, new ManualClock(1_000), testRandom(seed));
+  Object.assign(world.faults, { delayMs: DELAY_MS, ...faults });
+  const a = world.add(testIdentity(suite, "a"));
+  const b = world.add(testIdentity(suite, "b"));
+  return { world, a, b, served: serveEcho(b) };
+}
+
+const serveEcho = (peer: WorldPeer): StreamProbe[] =>
+  serve(peer, "echo", (probe) => {
+    probe.react = (bytes) => probe.stream?.write(bytes);
+    probe.finish = () => probe.stream?.end();
+  });
+
+/** Opens a stream whose first bytes may go early. */
+function openEarly(from: WorldPeer, to: WorldPeer, early: Uint8Array): StreamProbe {
+  const probe = new StreamProbe();
+  probe.stream = from.manager.openStream(to.id, "echo", probe, early);
+  return probe;
+}
+
+/** A first session, so that A has a ticket of B; then all sessions end. */
+function acquainted(seed: number | string, faults?: Partial<WorldFaults>) {
+  const met = pair(seed, faults);
+  const first = openEarly(met.a, met.b, utf8("first"));
+  met.world.run(5_000);
+  expect(textOf(first)).toBe("first");
+  met.a.manager.close(met.b.id);
+  met.world.run(1_000);
+  expect(met.b.manager.stats().sessions).toBe(0);
+  met.served.length = 0;
+  return met;
+}
+
+/** Notes first messages with early data from now on. */
+function tapEarly(world: TestWorld): Uint8Array[] {
+  const seen: Uint8Array[] = [];
+  world.onSend = (_, bytes) => {
+    if (bytes[0] === PACKET_TYPE.earlyHello) seen.push(bytes.slice());
+  };
+  return seen;
+}
+
+/** Milliseconds until the first byte of an answer. */
+const answerMs = (world: TestWorld, probe: StreamProbe): number =>
+  world.run(10_000, () => probe.bytes > 0);
+
+describe("round trips until the first byte of an answer", () => {
+  test("are two with a peer not spoken to before, early data or not", () => {
+    const { world, a, b } = pair(1);
+    expect(answerMs(world, openEarly(a, b, utf8("x")))).toBe(2 * ROUND_TRIP_MS);
+  });
+
+  test("are two where nothing may go early", () => {
+    const { world, a, b } = acquainted(2);
+    const probe = new StreamProbe();
+    probe.stream = a.manager.openStream(b.id, "echo", probe);
+    probe.stream?.write(utf8("x"));
+    expect(answerMs(world, probe)).toBe(2 * ROUND_TRIP_MS);
+  });
+
+  test("is one with early data to a peer spoken to before, and again the next time", () => {
+    const { world, a, b, served } = acquainted(3);
+    for (let i = 0; i < 3; i++) {
+      const probe = openEarly(a, b, utf8("early"));
+      expect(answerMs(world, probe)).toBe(ROUND_TRIP_MS);
+      probe.stream?.write(utf8(" and late"));
+      probe.stream?.end();
+      world.run(1_000);
+      expect([textOf(probe), probe.closed]).toEqual(["early and late", "done"]);
+      expect(served.length).toBe(i + 1);
+      a.manager.close(b.id);
+      world.run(1_000);
+    }
+  });
+
+  test("are two where the other side has restarted, and nothing arrives twice", () => {
+    const { world, a, b } = acquainted(4);
+    b.restart();
+    const served = serveEcho(b);
+    const probe = openEarly(a, b, utf8("early"));
+    expect(answerMs(world, probe)).toBe(2 * ROUND_TRIP_MS);
+    world.run(2_000);
+    expect([served.length, textOf(served[0]), textOf(probe)]).toEqual([1, "early", "early"]);
+    a.manager.close(b.id);
+    world.run(1_000);
+    expect(answerMs(world, openEarly(a, b, utf8("again")))).toBe(ROUND_TRIP_MS);
+  });
+});
+
+describe("early data", () => {
+  test("that does not fit goes on as usual, in order", () => {
+    const { world, a, b, served } = acquainted(10);
+    const bytes = testRandom("long").bytes(20_000);
+    const probe = openEarly(a, b, bytes);
+    expect(answerMs(world, probe)).toBe(ROUND_TRIP_MS);
+    world.run(5_000);
+    expect(Buffer.concat(probe.chunks).equals(bytes)).toBe(true);
+    expect(served[0]?.bytes).toBe(bytes.length);
+  });
+
+  test("is lost with its message and goes again with the session that comes of the next one", () => {
+    const { world, a, b, served } = acquainted(11);
+    const seen = tapEarly(world);
+    world.faults.cut = true;
+    const probe = openEarly(a, b, utf8("early"));
+    world.run(100);
+    world.faults.cut = false;
+    world.run(3_000);
+    expect(seen.length).toBe(1);
+    expect([served.length, textOf(served[0]), textOf(probe)]).toEqual([1, "early", "early"]);
+  });
+
+  test("goes again where the whole handshake was in vain", () => {
+    const { world, a, b, served } = acquainted(12);
+    world.faults.cut = true;
+    const probe = openEarly(a, b, utf8("early"));
+    world.run(7_000);
+    world.faults.cut = false;
+    world.run(3_000);
+    expect([served.length, textOf(probe)]).toEqual([1, "early"]);
+  });
+
+  test("of a stream given up before the answer is told to be given up", () => {
+    const { world, a, b, served } = acquainted(13);
+    const probe = openEarly(a, b, utf8("early"));
+    world.run(DELAY_MS + 1);
+    probe.stream?.reset();
+    world.run(2_000);
+    expect([probe.closed, served[0]?.closed]).toEqual(["reset", "reset"]);
+    expect(a.manager.stats().streams).toBe(0);
+    expect(b.manager.stats().streams).toBe(0);
+  });
+
+  test("replayed at once or late is taken once", () => {
+    const { world, a, b, served } = acquainted(14);
+    const seen = tapEarly(world);
+    const probe = openEarly(a, b, utf8("early"));
+    world.run(1_000);
+    const hello = must(seen[0], "a first message with early data");
+    for (let i = 0; i < 20; i++) world.inject(b.id, hello);
+    world.run(1_000);
+    const { handshakesAccepted } = b.manager.stats();
+    world.run(2 * UNCONFIRMED_MS);
+    for (let i = 0; i < 20; i++) world.inject(b.id, hello);
+    world.run(1_000);
+    expect(b.manager.stats().handshakesAccepted).toBe(handshakesAccepted + 1);
+    expect(b.manager.stats().unconfirmedSessions).toBe(1);
+    expect([served.length, textOf(served[0])]).toEqual([1, "early"]);
+    expect(probe.closed).toBeUndefined();
+  });
+
+  test("held back until the sender has gone on without it is not taken", () => {
+    const { world, a, b, served } = acquainted(15);
+    const seen = tapEarly(world);
+    world.faults.cut = true;
+    const probe = openEarly(a, b, utf8("early"));
+    world.run(100);
+    world.faults.cut = false;
+    world.run(2_000);
+    expect(textOf(probe)).toBe("early");
+    world.run(2 * UNCONFIRMED_MS);
+    world.inject(b.id, must(seen[0], "a first message with early data"));
+    world.run(1_000);
+    expect(served.length).toBe(1);
+  });
+
+  test("of both ends at once arrives at both in one round trip", () => {
+    const { world, a, b } = acquainted(17);
+    serveEcho(a);
+    const first = openEarly(b, a, utf8("first"));
+    world.run(1_000);
+    expect(textOf(first)).toBe("first");
+    // One session served both; each now has a ticket for the next one.
+    openEarly(a, b, utf8("second"));
+    world.run(1_000);
+    a.manager.close(b.id);
+    world.run(1_000);
+    const [ofA, ofB] = [openEarly(a, b, utf8("from a")), openEarly(b, a, utf8("from b"))];
+    world.run(ROUND_TRIP_MS);
+    expect([textOf(ofA), textOf(ofB)]).toEqual(["from a", "from b"]);
+  });
+
+  test("of a stream that goes on in the other side's session is given up in its own", () => {
+    const { world, a, b, served } = acquainted(18);
+    serveEcho(a);
+    const deliver = a.manager.packet.bind(a.manager);
+    a.manager.packet = (payload) => {
+      if (payload[0] !== PACKET_TYPE.welcome) deliver(payload);
+    };
+    const probe = openEarly(a, b, utf8("early"));
+    world.run(DELAY_MS + 1);
+    expect(textOf(served[0])).toBe("early");
+    // B begins as well, and its session is there before A has an answer to its own first message.
+    const other = new StreamProbe();
+    other.stream = b.manager.openStream(a.id, "echo", other);
+    world.run(3 * DELAY_MS);
+    a.manager.packet = deliver;
+    world.run(5_000);
+    probe.stream?.write(utf8(" and late"));
+    probe.stream?.end();
+    world.run(1_000);
+    expect([textOf(probe), probe.closed]).toEqual(["early and late", "done"]);
+    expect(served.map((one) => [textOf(one), one.closed])).toEqual([
+      ["early", "session-lost"],
+      ["early and late", "done"],
+    ]);
+    expect(other.closed).toBeUndefined();
+  });
+
+  test("altered on the way costs only itself", () => {
+    const { world, a, b, served } = acquainted(16);
+    const deliver = b.manager.packet.bind(b.manager);
+    b.manager.packet = (payload) => {
+      const changed = payload.slice();
+      if (changed[0] === PACKET_TYPE.earlyHello) {
+        changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+      }
+      deliver(changed);
+    };
+    const probe = openEarly(a, b, utf8("early"));
+    expect(answerMs(world, probe)).toBe(2 * ROUND_TRIP_MS);
+    world.run(1_000);
+    expect([served.length, textOf(probe)]).toEqual([1, "early"]);
+  });
+
+  test("arrives whole and in order whatever the way does", () => {
+    const faults = fc.record({
+      loss: fc.double({ min: 0, max: 0.3, noNaN: true }),
+      duplicate: fc.double({ min: 0, max: 0.3, noNaN: true }),
+      corrupt: fc.double({ min: 0, max: 0.05, noNaN: true }),
+      jitterMs: fc.nat(300),
+    });
+    fc.assert(
+      fc.property(fc.nat(), faults, fc.nat(3_000), (seed, some, size) => {
+        const { world, a, b, served } = acquainted(seed);
+        Object.assign(world.faults, some);
+        const bytes = testRandom(seed).bytes(size);
+        const probe = openEarly(a, b, bytes);
+        probe.stream?.write(utf8("more"));
+        probe.stream?.end();
+        world.run(60_000, () => probe.closed !== undefined);
+        expect(probe.closed).toBe("done");
+        const expected = Buffer.concat([bytes, utf8("more")]);
+        expect(Buffer.concat(probe.chunks).equals(expected)).toBe(true);
+        for (const { chunks } of served) {
+          const got = Buffer.concat(chunks);
+          expect(got.equals(expected.subarray(0, got.length))).toBe(true);
+        }
+      }),
+      { numRuns: 40, endOnFailure: true },
+    );
+  });
+});
+
+describe("tickets", () => {
+  /** The ticket in the only frame of an outbox. */
+  const give = (tickets: Tickets, peer: string): Uint8Array => {
+    let ticket = new Uint8Array(0);
+    const outbox = new Outbox();
+    outbox.push = (bytes) => {
+      ticket = bytes.slice(2);
+      return true;
+    };
+    expect(tickets.onFrame(peer, TICKET_FRAME.request, new Uint8Array(0), outbox)).toBe(true);
+    expect(ticket.length).toBe(TICKET_BYTES);
+    return ticket;
+  };
+
+  test("are good once, for the peer that has them, until it begins another session", () => {
+    const tickets = new Tickets(testRandom("tickets"));
+    const [a, b] = [give(tickets, "a"), give(tickets, "b")];
+    expect(tickets.redeem("b", a)).toBe(false);
+    expect(tickets.redeem("c", a)).toBe(false);
+    expect(tickets.redeem("a", a)).toBe(true);
+    expect(tickets.redeem("a", a)).toBe(false);
+    const newer = give(tickets, "b");
+    expect(tickets.redeem("b", b)).toBe(false);
+    tickets.revoke("b");
+    expect(tickets.redeem("b", newer)).toBe(false);
+  });
+
+  test("are remembered up to the limit; the oldest gives way to one more", () => {
+    const tickets = new Tickets(testRandom("tickets"));
+    const all = Array.from({ length: TICKETS_MAX }, (_, i) => give(tickets, `peer ${i}`));
+    expect(tickets.redeem("peer 0", all[0] ?? new Uint8Array(0))).toBe(true);
+    const again = give(tickets, "peer 0");
+    const more = give(tickets, "one more");
+    expect(tickets.redeem("peer 1", all[1] ?? new Uint8Array(0))).toBe(false);
+    expect(tickets.redeem("peer 2", all[2] ?? new Uint8Array(0))).toBe(true);
+    expect(tickets.redeem("peer 0", again)).toBe(true);
+    expect(tickets.redeem("one more", more)).toBe(true);
+  });
+
+  test("come along with as much data as allowed and not one byte more", () => {
+    const noise = new Uint8Array(96);
+    const most = encodeHello(noise, new Uint8Array(EARLY_SEALED_BYTES_MAX));
+    expect(parsePacket(most).kind).toBe("hello");
+    const tooMuch = encodeHello(noise, new Uint8Array(EARLY_SEALED_BYTES_MAX + 1));
+    expect(() => parsePacket(tooMuch)).toThrow(WireError);
+  });
+});
