@@ -39,9 +39,9 @@ const serveEcho = (peer: WorldPeer): StreamProbe[] =>
   });
 
 /** Opens a stream whose first bytes may go early. */
-function openEarly(from: WorldPeer, to: WorldPeer, early: Uint8Array): StreamProbe {
+function openEarly(from: WorldPeer, to: WorldPeer, bytes: Uint8Array, ends = false): StreamProbe {
   const probe = new StreamProbe();
-  probe.stream = from.manager.openStream(to.id, "echo", probe, early);
+  probe.stream = from.manager.openStream(to.id, "echo", probe, { bytes, ends });
   return probe;
 }
 
@@ -98,6 +98,15 @@ describe("round trips until the first byte of an answer", () => {
       a.manager.close(b.id);
       world.run(1_000);
     }
+  });
+
+  test("is one for a whole question and answer, ends included", () => {
+    const { world, a, b } = acquainted(5);
+    const probe = openEarly(a, b, utf8("question"), true);
+    world.run(ROUND_TRIP_MS);
+    expect([textOf(probe), probe.ended]).toEqual(["question", true]);
+    world.run(1_000);
+    expect(probe.closed).toBe("done");
   });
 
   test("are two where the other side has restarted, and nothing arrives twice", () => {

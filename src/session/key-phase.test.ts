@@ -183,7 +183,7 @@ describe.each(AEADS)("key updates, %s", (aead) => {
   test("every genuine packet opens once, in whatever order, while its key is one of three", () => {
     let generations = 0;
     fc.assert(
-      fc.property(fc.array(STEP, { minLength: 200, maxLength: 600 }), (steps) => {
+      fc.property(fc.array(STEP, { minLength: 200, maxLength: 400 }), (steps) => {
         const { suite, made } = counting();
         const ends = pair(aead, { updatePackets: 3 }, suite);
         const wire = new Wire(ends);
@@ -197,9 +197,9 @@ describe.each(AEADS)("key updates, %s", (aead) => {
         // Four to begin with, one for each update, at most one in advance at each end.
         expect(made()).toBeLessThanOrEqual(4 + used + 2);
       }),
-      { numRuns: 300 },
+      { numRuns: 60, endOnFailure: true },
     );
-    expect(generations).toBeGreaterThan(5);
+    expect(generations).toBeGreaterThan(3);
   });
 
   test("both ends may begin at once", () => {
@@ -269,7 +269,7 @@ describe.each(AEADS)("key updates, %s", (aead) => {
     const [a, b] = pair(aead, {}, suite);
     b.seal();
     const before = made();
-    for (let i = 0; i < 500; i++) {
+    for (let i = 0; i < 200; i++) {
       const flight = a.seal();
       expect(b.cipher.open(flipped(flight), i, path)).toBeUndefined();
       expect(b.take(flight, i)).toBe(true);

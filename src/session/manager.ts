@@ -13,6 +13,7 @@ import { checkService, Services } from "./services.ts";
 import type { SessionStream } from "./stream.ts";
 import type {
   DatagramHandler,
+  EarlyBytes,
   PathInfo,
   SessionOptions,
   SessionPort,
@@ -103,7 +104,7 @@ export class SessionManager implements SessionPort, Timed {
     to: PeerId,
     service: string,
     events: StreamEvents,
-    early?: Uint8Array,
+    early?: EarlyBytes,
   ): Stream | undefined {
     checkService(service);
     const peer = this.#closed ? undefined : this.#hub.peer(to);
@@ -111,7 +112,8 @@ export class SessionManager implements SessionPort, Timed {
     return this.#queueing(() => {
       const stream = this.#hub.newStream(to, service, events);
       stream.isEarly = early !== undefined;
-      if (early !== undefined) stream.write(early);
+      if (early !== undefined) stream.write(early.bytes);
+      if (early?.ends === true) stream.end();
       if (this.#place(peer, stream)) return stream;
       this.#hub.onPeerChanged(peer);
       return undefined;

@@ -39,6 +39,17 @@ export interface Stream {
   readonly unacknowledgedBytes: number;
 }
 
+/**
+ * The beginning of a stream that may go along with the first message of a session: the answer then
+ * comes one round trip earlier, where the peer was spoken to before. Only for what does no harm if
+ * it is seen twice, and if whoever gets hold of the peer's key later can read it.
+ */
+export interface EarlyBytes {
+  readonly bytes: Uint8Array;
+  /** Whether the stream ends with them, as a question does. */
+  readonly ends: boolean;
+}
+
 /** Accepts a stream that another peer opened; undefined refuses it. */
 export type StreamAcceptor = (stream: Stream, from: PeerRecord) => StreamEvents | undefined;
 
@@ -49,15 +60,13 @@ export type DatagramHandler = (from: PeerRecord, bytes: Uint8Array) => void;
 export interface SessionPort {
   /**
    * Opens a stream to a peer, setting up a session first where needed. Undefined: too many streams.
-   * @param early first bytes of the stream, which may go along with the first message of a session:
-   *   the answer comes one round trip earlier, where the peer was spoken to before. Only for what
-   *   does no harm when it is seen twice, and may become known with the peer's key years later
+   * @param early how the stream begins, where that may go along with the first message of a session
    */
   openStream(
     to: PeerId,
     service: string,
     events: StreamEvents,
-    early?: Uint8Array,
+    early?: EarlyBytes,
   ): Stream | undefined;
   /** Sends an unreliable datagram; sets up a session first where needed. False: dropped. */
   sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean;
