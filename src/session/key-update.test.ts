@@ -8,8 +8,8 @@ import { open, serve, TestWorld, type WorldFaults, type WorldPeer } from "./worl
 
 fc.configureGlobal({ seed: 1 });
 
-const SIZE = 800_000;
-const keyLimits = { ...KEY_LIMITS, updatePackets: 25 };
+const SIZE = 300_000;
+const keyLimits = { ...KEY_LIMITS, updatePackets: 15 };
 const suites = {
   "aes-256-gcm": createNodeSuite("aes-256-gcm"),
   "chacha20-poly1305": createNodeSuite("chacha20-poly1305"),
@@ -18,7 +18,7 @@ const suites = {
 function pair(seed: number | string, aead: AeadName, faults: Partial<WorldFaults> = {}) {
   const suite = suites[aead];
   const world = new TestWorld(suite, new ManualClock(1_000), testRandom(seed));
-  Object.assign(world.faults, { bytesPerMs: 200, ...faults });
+  Object.assign(world.faults, { bytesPerMs: 70, ...faults });
   const a = world.add(testIdentity(suite, "a"), { keyLimits });
   const b = world.add(testIdentity(suite, "b"), { keyLimits });
   return { world, a, b };
@@ -63,8 +63,8 @@ describe.each(["aes-256-gcm", "chacha20-poly1305"] as const)(
       const { toA, toB } = talk(world);
       expect(toA.equals(text("from b"))).toBe(true);
       expect(toB.equals(text("from a"))).toBe(true);
-      expect(phases.to(world.a)).toBeGreaterThan(3);
-      expect(phases.to(world.b)).toBeGreaterThan(3);
+      expect(phases.to(world.a)).toBeGreaterThan(1);
+      expect(phases.to(world.b)).toBeGreaterThan(1);
       expect(world.a.manager.stats().packetsIgnored).toBe(0);
       expect(world.b.manager.stats().packetsIgnored).toBe(0);
       expect(world.a.manager.stats().packetsLost).toBe(0);
@@ -89,9 +89,9 @@ describe.each(["aes-256-gcm", "chacha20-poly1305"] as const)(
           expect(toB.equals(text("from a"))).toBe(true);
           changes += phases.to(world.b);
         }),
-        { numRuns: 10 },
+        { numRuns: 8, endOnFailure: true },
       );
-      expect(changes).toBeGreaterThan(20);
+      expect(changes).toBeGreaterThan(10);
     });
 
     test("and somebody who flips the phase of every packet on its way changes nothing", () => {
@@ -107,7 +107,7 @@ describe.each(["aes-256-gcm", "chacha20-poly1305"] as const)(
       const { toA, toB } = talk(world);
       expect(toA.equals(text("from b"))).toBe(true);
       expect(toB.equals(text("from a"))).toBe(true);
-      expect(phases.to(world.a)).toBeGreaterThan(3);
+      expect(phases.to(world.a)).toBeGreaterThan(1);
       expect(world.a.manager.stats().packetsLost).toBe(0);
       expect(world.a.manager.stats().sessions).toBe(1);
     });
