@@ -91,6 +91,17 @@ step("browser", () =>
 step("command line", () =>
   vitestStep("cli", process.execPath, [vitest, "run", "--config", "vitest.cli.config.ts"]),
 );
+step("libp2p on Node 22", () => {
+  const file = join(cache, "libp2p.json");
+  const runner = join(root, "test", "conformance", "libp2p", "run.mjs");
+  const { status } = run(process.execPath, [runner, file], {
+    env: { ...process.env, PEERNET_NODE22: node22() },
+  });
+  if (!existsSync(file)) return { ok: status === 0, skipped: 1 };
+  const { passes, failures, pending } = JSON.parse(readFileSync(file, "utf8")).stats;
+  const ok = status === 0 && passes > 0;
+  return { ok, passed: passes, failed: failures, skipped: pending };
+});
 step("killed processes", () =>
   vitestStep("crash", process.execPath, [vitest, "run", "--config", "vitest.crash.config.ts"]),
 );

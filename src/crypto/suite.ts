@@ -40,11 +40,16 @@ export interface AeadKey {
     plaintext: Uint8Array,
     out: Uint8Array,
   ): void;
-  /** The plaintext, or undefined where anything was altered. */
+  /**
+   * The plaintext, or undefined where anything was altered.
+   * @param room where it may be put instead of memory of its own; what is there afterwards is
+   *   nobody's business unless a view of it is returned
+   */
   open(
     nonce: Uint8Array,
     associatedData: Uint8Array,
     ciphertext: Uint8Array,
+    room?: Uint8Array,
   ): Uint8Array | undefined;
 }
 

@@ -8,7 +8,7 @@ import { WireError } from "../wire/index.ts";
 import { TICKET_BYTES, TICKET_FRAME, Tickets } from "./early.ts";
 import { EARLY_SEALED_BYTES_MAX, TICKETS_MAX, UNCONFIRMED_MS } from "./limits.ts";
 import { encodeHello, PACKET_TYPE, parsePacket } from "./packet.ts";
-import { Outbox } from "./paths/outbox.ts";
+import { StreamTable } from "./stream-table.ts";
 import {
   StreamProbe,
   serve,
@@ -289,15 +289,26 @@ describe("early data", () => {
 });
 
 describe("tickets", () => {
+  const neverMade = (): never => {
+    throw new RangeError("no stream is opened here");
+  };
+
   /** The ticket in the only frame of an outbox. */
   const give = (tickets: Tickets, peer: string): Uint8Array => {
     let ticket = new Uint8Array(0);
-    const outbox = new Outbox();
-    outbox.push = (bytes) => {
+    const push = (bytes: Uint8Array): boolean => {
       ticket = bytes.slice(2);
       return true;
     };
-    expect(tickets.onFrame(peer, TICKET_FRAME.request, new Uint8Array(0), outbox)).toBe(true);
+    const none = () => undefined;
+    const session = {
+      peer: { id: peer },
+      streams: new StreamTable(true, { onWork: none, offer: none, makeStream: neverMade }),
+      steering: { outbox: { push } },
+      onWork: none,
+      close: none,
+    };
+    expect(tickets.onFrame(session, TICKET_FRAME.request, new Uint8Array(0))).toBe(true);
     expect(ticket.length).toBe(TICKET_BYTES);
     return ticket;
   };

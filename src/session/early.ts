@@ -121,7 +121,7 @@ export interface EarlyHandshake {
 export interface TicketSession {
   readonly peer: { readonly id: PeerId };
   readonly streams: StreamTable;
-  readonly steering: { readonly outbox: Outbox };
+  readonly steering: { readonly outbox: Pick<Outbox, "push"> };
   onWork(): void;
   close(): void;
 }
@@ -156,14 +156,16 @@ export class Tickets {
    * A peer asks for a ticket, which makes the one it had void, or sends one; `body` is lent.
    * @returns false where the frame is about something else
    */
-  onFrame(peer: PeerId, type: number, body: Uint8Array, outbox: Outbox): boolean {
+  onFrame(session: TicketSession, type: number, body: Uint8Array): boolean {
+    const peer = session.peer.id;
     if (type === TICKET_FRAME.ticket) {
       if (body.length === TICKET_BYTES) put(this.#held, peer, body.slice());
       return true;
     }
     if (type !== TICKET_FRAME.request) return false;
     const ticket = this.#random.bytes(TICKET_BYTES);
-    if (outbox.push(encodeTicket(ticket))) put(this.#given, peer, ticket);
+    if (session.steering.outbox.push(encodeTicket(ticket))) put(this.#given, peer, ticket);
+    session.onWork();
     return true;
   }
 

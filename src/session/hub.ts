@@ -343,7 +343,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     for (;;) {
       const datagram = peer.datagrams.shift();
       if (datagram === undefined) return;
-      session.sendDatagram(datagram.serviceId, datagram.bytes, this.nowMs());
+      session.sendDatagram(datagram.serviceId, datagram.bytes, 0, this.nowMs());
     }
   }
 

@@ -69,24 +69,30 @@ export class PacketCipher {
   /**
    * The frames of a packet; undefined where it is forged, repeated or too late.
    * @param path how late packets may be on it
+   * @param room where they may be put; then they are lent by it
    */
-  open(packet: DataPacket, nowMs: number, path: PhaseTime): Uint8Array | undefined {
+  open(
+    packet: DataPacket,
+    nowMs: number,
+    path: PhaseTime,
+    room?: Uint8Array,
+  ): Uint8Array | undefined {
     const { number, phase } = packet;
     const { phases } = this;
     phases.forget(nowMs);
     if (this.#besieged || !this.#replay.isFresh(number)) return undefined;
     const age = phases.ageOf(number, phase, this.#nextNumber);
-    const plaintext = age === undefined ? undefined : this.#open(packet, age);
+    const plaintext = age === undefined ? undefined : this.#open(packet, age, room);
     if (age === undefined || plaintext === undefined) return undefined;
     this.#replay.accept(number);
     if (phases.onOpened(age, number, this.#nextNumber)) phases.rest(nowMs, path);
     return plaintext;
   }
 
-  #open(packet: DataPacket, age: KeyAge): Uint8Array | undefined {
+  #open(packet: DataPacket, age: KeyAge, room: Uint8Array | undefined): Uint8Array | undefined {
     setNonce(packet.number, this.#isLittleEndian);
     const key = this.phases.receiveKey(age);
-    const plaintext = key?.open(NONCE, packet.header, packet.ciphertext);
+    const plaintext = key?.open(NONCE, packet.header, packet.ciphertext, room);
     if (plaintext === undefined) this.#forged++;
     return plaintext;
   }

@@ -4,7 +4,8 @@ import type { PeerRecord } from "../identity/index.ts";
 import type { Path } from "../routing/index.ts";
 import { AckTracker } from "./ack-tracker.ts";
 import { Congestion } from "./congestion.ts";
-import { DatagramQueue, datagramBytesMax } from "./datagram-queue.ts";
+import { datagramBytesMax } from "./datagram-queue.ts";
+import { FairQueue } from "./fair-queue.ts";
 import {
   type AckFrame,
   FRAME_TYPE,
@@ -13,7 +14,6 @@ import {
   type StreamFrame,
 } from "./frames.ts";
 import type { HandshakeResult } from "./handshake.ts";
-import { WAITING_MS } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { DATA_HEADER_BYTES, type DataPacket, PROBE_HEADER_BYTES } from "./packet.ts";
 import { PacketCipher } from "./packet-cipher.ts";
@@ -57,14 +57,14 @@ export class Session
   readonly #liveness: Liveness;
   readonly #acks: AckTracker = new AckTracker();
   readonly #gate: SendGate;
-  readonly #datagrams: DatagramQueue = new DatagramQueue();
+  readonly #datagrams: FairQueue = new FairQueue();
   #dead = false;
   #mayAnswer = false;
   #pingDue: boolean;
   #nowMs: number;
 
   constructor(host: SessionHost, result: HandshakeResult, options: SessionStart) {
-    const { nowMs, initiator } = options;
+    const { nowMs, initiator, firstNumber = 0 } = options;
     this.#host = host;
     this.peer = result.peer;
     this.bootId = result.bootId;
@@ -73,14 +73,13 @@ export class Session
     this.createdMs = nowMs;
     this.#nowMs = nowMs;
     this.#pingDue = initiator;
-    const { firstNumber = 0 } = options;
     this.#cipher = new PacketCipher(result, result.remoteIndex, firstNumber, host.keyLimits);
     const packetBytes = host.packetBytesMax();
     this.recovery = new Recovery(new Congestion(packetBytes), this);
     this.#gate = new SendGate(this.recovery, packetBytes, nowMs);
     this.isInitiator = initiator;
-    const scope = new SteeringScope(this, host);
-    this.steering = new Steering(scope, this.recovery.control, options.start);
+    const { control } = this.recovery;
+    this.steering = new Steering(new SteeringScope(this, host), control, options.start);
     this.recovery.use(this.steering.path.control);
     const parts = { cipher: this.#cipher, steering: this.steering };
     this.#sender = new PacketSender(host, this.peer.id, parts, this);
@@ -145,39 +144,37 @@ export class Session
    */
   receive(packet: DataPacket, nowMs: number, back?: Path): boolean {
     const { roundTrip } = this.recovery;
-    const plaintext = this.#dead ? undefined : this.#cipher.open(packet, nowMs, roundTrip);
+    const room = this.#host.buffer.opened;
+    const plaintext = this.#dead ? undefined : this.#cipher.open(packet, nowMs, roundTrip, room);
     if (plaintext === undefined) return false;
     this.#nowMs = nowMs;
     const confirms = !this.#liveness.confirmed;
     this.#liveness.onHeard(nowMs);
     if (confirms) this.#host.onConfirmed(this);
-    try {
-      const eliciting = readFrames(plaintext, this);
-      this.#acks.onPacket(packet.number, eliciting, nowMs);
-      this.steering.onPacket(packet.number, back, eliciting, nowMs);
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.onWork();
+    this.#read(plaintext, packet.number, back);
     return true;
   }
 
   /** Takes frames that came along with the first message, which is no replay: it may be answered. */
   receiveEarly(frames: Uint8Array): void {
     this.#mayAnswer = true;
-    try {
-      readFrames(frames, this);
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.onWork();
+    this.#read(frames, undefined, undefined);
   }
 
-  /** The other side holds the keys and breaks the rules: no more of it. */
-  #fail(error: unknown): void {
-    if (!(error instanceof TypedError)) throw error;
-    this.#host.log.warn("session-broken-rules", { peer: this.peer.id, what: error.message });
-    this.close();
+  #read(frames: Uint8Array, number: number | undefined, back: Path | undefined): void {
+    try {
+      const eliciting = readFrames(frames, this);
+      if (number !== undefined) {
+        this.#acks.onPacket(number, eliciting, this.#nowMs);
+        this.steering.onPacket(number, back, eliciting, this.#nowMs);
+      }
+    } catch (error) {
+      // The other side holds the keys and breaks the rules: no more of it.
+      if (!(error instanceof TypedError)) throw error;
+      this.#host.log.warn("session-broken-rules", { peer: this.peer.id, what: error.message });
+      this.close();
+    }
+    this.onWork();
   }
 
   onAck(ack: AckFrame): void {
@@ -231,10 +228,8 @@ export class Session
   }
 
   onExtension(type: number, body: Uint8Array): void {
-    if (this.#dead) return;
-    const { outbox } = this.steering;
-    if (this.#host.tickets.onFrame(this.peer.id, type, body, outbox)) this.onWork();
-    else this.steering.onExtension(type, body);
+    if (this.#dead || this.#host.tickets.onFrame(this, type, body)) return;
+    this.steering.onExtension(type, body);
   }
 
   onWork(): void {
@@ -250,11 +245,16 @@ export class Session
   }
 
   /** Queues a datagram; false where the queue is full or the path takes none so large. */
-  sendDatagram(serviceId: number, bytes: Uint8Array, nowMs: number): boolean {
+  sendDatagram(serviceId: number, bytes: Uint8Array, flowId: number, nowMs: number): boolean {
     if (bytes.length > datagramBytesMax(this.#host.packetBytesCeiling())) return false;
-    if (!this.#datagrams.push(serviceId, bytes, nowMs + WAITING_MS)) return false;
+    if (!this.#datagrams.push(serviceId, bytes, flowId, nowMs)) return false;
     this.#host.onWork(this);
     return true;
+  }
+
+  /** Whether a flow whose datagram was refused may offer others. */
+  hasDatagramRoom(flowId: number): boolean {
+    return this.#datagrams.hasRoom(flowId);
   }
 
   onWorn(): void {
@@ -319,6 +319,7 @@ export class Session
   die(): void {
     if (this.#dead) return;
     this.#dead = true;
+    this.#datagrams.clear();
     this.streams.closeAll();
     this.#host.onDead(this);
   }
@@ -354,9 +355,10 @@ export class Session
     const { buffer } = host;
     const headerBytes = probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES;
     const ceilingBytes = host.packetBytesCeiling();
+    const grownBytes = this.#gate.grownBytes(ceilingBytes);
     const mostBytes = probe
       ? this.#gate.packetBytes
-      : this.#datagrams.packetBytes(this.#gate.grownBytes(ceilingBytes), ceilingBytes);
+      : this.#datagrams.packetBytes(grownBytes, ceilingBytes, nowMs);
     buffer.reset(mostBytes - headerBytes - TAG_BYTES);
     const acked = this.#acks.pending && this.#acks.write(buffer, nowMs);
     const afterAck = buffer.length;
@@ -369,11 +371,8 @@ export class Session
     const { path } = this.steering;
     const sizeBytes = this.#sender.send(probe, nowMs);
     if (!eliciting || this.#dead) return true;
-    const ackedThrough = acked ? this.#acks.largest : -1;
-    const packet = {
-      ...{ number, path, frames, sizeBytes, sentMs: nowMs },
-      ...{ ackedThrough, requeued: false },
-    };
+    const news = { ackedThrough: acked ? this.#acks.largest : -1, requeued: false };
+    const packet = { number, path, frames, sizeBytes, sentMs: nowMs, ...news };
     this.recovery.onSent(packet);
     this.steering.onSent(packet, nowMs);
     this.#gate.onSent(sizeBytes);

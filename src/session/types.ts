@@ -68,8 +68,14 @@ export interface SessionPort {
     events: StreamEvents,
     early?: EarlyBytes,
   ): Stream | undefined;
-  /** Sends an unreliable datagram; sets up a session first where needed. False: dropped. */
-  sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean;
+  /**
+   * Sends an unreliable datagram; sets up a session first where needed. False: dropped.
+   * @param flowId datagrams of one number stay in order and share what others leave them; 0 by
+   *   default
+   */
+  sendDatagram(to: PeerId, service: string, bytes: Uint8Array, flowId?: number): boolean;
+  /** Whether it is of use to send further datagrams of a flow of which one was dropped. */
+  hasDatagramRoom(to: PeerId, flowId?: number): boolean;
   /** Registers the acceptor of a service; one per name. */
   serve(service: string, acceptor: StreamAcceptor): void;
   /** Registers the datagram handler of a service; one per name. */

@@ -259,6 +259,10 @@ export class TestSession implements SessionPort {
     other.pair(mine);
   }
 
+  hasDatagramRoom(): boolean {
+    return true;
+  }
+
   sendDatagram(): boolean {
     return false;
   }

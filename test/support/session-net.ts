@@ -52,6 +52,7 @@ export class SessionNet {
         return stream;
       },
       sendDatagram: () => false,
+      hasDatagramRoom: () => true,
       serve: (service, acceptor) => me.services.set(service, acceptor),
       serveDatagrams: () => {},
       roundTripMs: () => undefined,

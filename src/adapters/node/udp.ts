@@ -1,4 +1,5 @@
 import type { RemoteInfo, Socket } from "node:dgram";
+import type { FrameRun } from "../../base/frame-run.ts";
 import type { Endpoint, Transport, TransportEvents } from "../../ports/index.ts";
 import { DATAGRAM_BYTES_MAX } from "../../wire/limits.ts";
 import {
@@ -33,6 +34,8 @@ export interface UdpOptions {
   readonly onWarning: (sentence: string) => void;
   /** An interface came or went: a good moment for a few beacons. */
   readonly onInterfaceChange?: () => void;
+  /** Many frames came at once, and all of them have been told. */
+  readonly onTurnEnd?: () => void;
   /** Injected in tests. */
   readonly interfaces?: InterfaceSource;
 }
@@ -58,6 +61,7 @@ class NodeUdpTransport implements UdpTransport {
   readonly #sender: UdpSender;
   readonly #fast: FastUdp | undefined;
   readonly #fastDetail: string;
+  readonly #onRun: ((from: Endpoint, run: FrameRun) => void) | undefined;
   readonly #fastSockets = new Map<4 | 6, FastSocket>();
   /** Linked endpoints of link-local scope, by the name of their interface. */
   readonly #scoped = new Map<string, Set<Endpoint>>();
@@ -73,6 +77,12 @@ class NodeUdpTransport implements UdpTransport {
 
   constructor(options: UdpOptions, sockets: UnicastSockets) {
     this.#events = options.events;
+    const { onRun } = options.events;
+    if (onRun !== undefined) {
+      this.#onRun = (from, run) => {
+        if (!this.#closed) onRun.call(options.events, from, run);
+      };
+    }
     this.#sockets = sockets;
     this.#discovery = options.discovery;
     this.#multicastPort = options.multicastPort ?? MULTICAST_PORT;
@@ -94,7 +104,7 @@ class NodeUdpTransport implements UdpTransport {
       onWarning: options.onWarning,
       interfaces: options.interfaces,
     });
-    const fast = openFastUdp((address, port) => this.#sourceOf(address, port));
+    const fast = openFastUdp((address, port) => this.#sourceOf(address, port), options.onTurnEnd);
     this.#fast = typeof fast === "string" ? undefined : fast;
     this.#lines = this.#makeLines();
     this.#prepare(4, sockets.socket4);
@@ -119,6 +129,11 @@ class NodeUdpTransport implements UdpTransport {
     const line = this.#lines.get(endpoint);
     if (line !== undefined) return this.#sender.sendAlong(endpoint, line, frame);
     return this.#sender.send(endpoint, target, frame);
+  }
+
+  sendRun(endpoint: Endpoint, run: FrameRun): boolean {
+    const line = this.#lines.get(endpoint);
+    return line !== undefined && this.#sender.sendRunAlong(line, run);
   }
 
   broadcast(frame: Uint8Array): void {
@@ -254,6 +269,7 @@ class NodeUdpTransport implements UdpTransport {
       {
         onMessage: (frame, from) => this.#receive(frame, from),
         onFrame: (from, frame) => this.#take(from, frame),
+        onRun: this.#onRun,
         sendSlowly: (endpoint, socket, frame) => {
           this.#sender.sendByLine(endpoint, socket, frame);
         },
@@ -277,6 +293,7 @@ class NodeUdpTransport implements UdpTransport {
     });
     const fast = this.#fast?.take(socket, {
       onFrame: (from, frame) => this.#take(from, frame),
+      onRun: this.#onRun,
       onError: () => {
         this.#socketErrors++;
       },

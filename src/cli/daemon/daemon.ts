@@ -109,9 +109,10 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     hub.close();
   };
   const poke = (): void => driver.poke();
-  wiring.connect(peer, [udp, tcp], poke);
+  wiring.connect(peer, [udp, tcp], driver);
   await startPeer(peer);
-  const tun = openTun(options, resources, { peer, clock, poke });
+  const tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
+  if (tun !== undefined) driver.onTicked = () => tun.afterTurn();
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {
@@ -165,7 +166,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
 function openTun(
   options: DaemonOptions,
   resources: PeerResources,
-  parts: Pick<VirtualInterfaceOptions, "peer" | "clock" | "poke">,
+  parts: Pick<VirtualInterfaceOptions, "peer" | "clock" | "turn">,
 ): VirtualInterface | undefined {
   const name = options.tun ?? resources.home.config.tun;
   if (name === undefined) return undefined;

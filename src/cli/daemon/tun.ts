@@ -19,8 +19,8 @@ export interface VirtualInterfaceOptions {
   readonly peer: Peer;
   readonly clock: Clock;
   readonly random: Random;
-  /** To be called after calls into the peer, so that new deadlines are noticed. */
-  readonly poke: () => void;
+  /** Lets the peer do what is due, when the packets of a turn have been read. */
+  readonly turn: () => void;
   readonly name: string;
   readonly onWarning: (sentence: string) => void;
   /** The rules; by default nothing but echo requests comes in. */
@@ -29,6 +29,8 @@ export interface VirtualInterfaceOptions {
 
 /** The running virtual interface of a peer. */
 export interface VirtualInterface {
+  /** The peer has done what was due: what had to wait for that may be read now. */
+  afterTurn(): void;
   /** The rules have changed. */
   recheck(): void;
   body(): VirtualInterfaceBody;
@@ -42,7 +44,7 @@ export interface VirtualInterface {
  * @throws AdapterError with what to do next
  */
 export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualInterface {
-  const { peer, poke, name } = options;
+  const { peer, turn, name } = options;
   let goneSentence: string | undefined;
   const device: TunDevice = openTun(
     {
@@ -53,7 +55,7 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
     },
     {
       onFrame: (frame, end) => tunnel.outbound(frame, end),
-      onBatch: poke,
+      onBatch: turn,
       onGone: (sentence) => {
         goneSentence = sentence;
         options.onWarning(sentence);
@@ -63,6 +65,9 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
   const tunnel: IpTunnel = makeTunnel(options, device);
   peer.session.serveDatagrams(SERVICE, (from, bytes) => tunnel.inbound(from.id, bytes));
   return {
+    afterTurn: () => {
+      if (device.isPaused && !tunnel.isHeld) device.resume();
+    },
     recheck: () => tunnel.recheck(),
     body: () => ({
       name,
@@ -97,6 +102,10 @@ function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunn
     random,
     network: device,
     mayEnter: options.mayEnter ?? ECHO_ONLY,
-    datagrams: { send: (to, bytes) => session.sendDatagram(to, SERVICE, bytes), bytesMax },
+    datagrams: {
+      send: (to, bytes, flowId) => session.sendDatagram(to, SERVICE, bytes, flowId),
+      hasRoom: (to, flowId) => session.hasDatagramRoom(to, flowId),
+      bytesMax,
+    },
   });
 }

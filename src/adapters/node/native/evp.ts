@@ -193,6 +193,7 @@ class EvpAeadKey implements AeadKey {
     nonce: Uint8Array,
     associatedData: Uint8Array,
     ciphertext: Uint8Array,
+    room?: Uint8Array,
   ): Uint8Array | undefined {
     const { functions, memory } = this.#evp;
     const { update, updateBytes, final } = this.#open.direction;
@@ -200,7 +201,7 @@ class EvpAeadKey implements AeadKey {
     const context = this.#open.begin(nonce, associatedData);
     if (bytes < 0) return undefined;
     const isSmall = ciphertext.length <= EVP_SMALL_BYTES;
-    const plain = isSmall ? undefined : unfilled(bytes);
+    const plain = isSmall ? undefined : (within(room, bytes) ?? unfilled(bytes));
     let good: number;
     if (plain === undefined) {
       memory.putInput(ciphertext);
@@ -219,6 +220,10 @@ class EvpAeadKey implements AeadKey {
     functions.clearErrors();
     return undefined;
   }
+}
+
+function within(room: Uint8Array | undefined, bytes: number): Uint8Array | undefined {
+  return room !== undefined && room.length >= bytes ? room.subarray(0, bytes) : undefined;
 }
 
 /** An array that is about to be written in full: clearing 64 KiB takes as long as sealing 16. */
