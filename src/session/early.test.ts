@@ -6,9 +6,17 @@ import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { WireError } from "../wire/index.ts";
 import { TICKET_BYTES, TICKET_FRAME, Tickets } from "./early.ts";
-import { EARLY_SEALED_BYTES_MAX, TICKETS_MAX, UNCONFIRMED_MS } from "./limits.ts";
+import {
+  EARLY_SEALED_BYTES_MAX,
+  SESSION_WINDOW_BYTES,
+  STREAM_WINDOW_BYTES,
+  TICKETS_MAX,
+  UNCONFIRMED_MS,
+  WAITING_MS,
+} from "./limits.ts";
 import { encodeHello, PACKET_TYPE, parsePacket } from "./packet.ts";
 import { StreamTable } from "./stream-table.ts";
+import type { EarlyBytes } from "./types.ts";
 import {
   StreamProbe,
   serve,
@@ -229,7 +237,8 @@ describe("early data", () => {
     // B begins as well, and its session is there before A has an answer to its own first message.
     const other = new StreamProbe();
     other.stream = b.manager.openStream(a.id, "echo", other);
-    world.run(3 * DELAY_MS);
+    world.run(6 * DELAY_MS);
+    expect(textOf(probe)).toBe("early");
     a.manager.packet = deliver;
     world.run(5_000);
     probe.stream?.write(utf8(" and late"));
@@ -241,6 +250,62 @@ describe("early data", () => {
       ["early and late", "done"],
     ]);
     expect(other.closed).toBeUndefined();
+  });
+
+  test("held back is void after the sender's next session, whatever that is about", () => {
+    const { world, a, b, served } = acquainted(19);
+    const seen = tapEarly(world);
+    world.faults.cut = true;
+    openEarly(a, b, utf8("early")).stream?.reset();
+    world.run(6_000);
+    world.faults.cut = false;
+    const plain = new StreamProbe();
+    plain.stream = a.manager.openStream(b.id, "echo", plain);
+    plain.stream?.write(utf8("plain"));
+    world.run(2_000);
+    expect(textOf(plain)).toBe("plain");
+    world.inject(b.id, must(seen[0], "a first message with early data"));
+    world.run(1_000);
+    expect(served.length).toBe(1);
+  });
+
+  test("of a stream whose time is over before the answer is told to be given up", () => {
+    const { world, a, b, served } = acquainted(20);
+    b.reachable = false;
+    const probe = openEarly(a, b, utf8("early"));
+    world.run(WAITING_MS - DELAY_MS + 10);
+    b.reachable = true;
+    a.manager.peerReachable(b.id);
+    world.run(5_000);
+    expect([probe.closed, textOf(served[0]), served[0]?.closed]).toEqual([
+      "session-lost",
+      "early",
+      "reset",
+    ]);
+    expect([a.manager.stats().streams, b.manager.stats().streams]).toEqual([0, 0]);
+  });
+
+  test("counts for the window of the session", () => {
+    const { world, a, b, served } = acquainted(21);
+    const lazy = serve(b, "lazy", (probe) => {
+      probe.consumes = false;
+    });
+    const open = (early?: EarlyBytes): StreamProbe => {
+      const probe = new StreamProbe();
+      probe.stream = a.manager.openStream(b.id, "lazy", probe, early);
+      return probe;
+    };
+    const probes = [open({ bytes: new Uint8Array(1_000), ends: false })];
+    world.run(1_000);
+    for (let i = 0; i < 5; i++) {
+      const probe = open();
+      probe.stream?.write(new Uint8Array(STREAM_WINDOW_BYTES));
+      probes.push(probe);
+    }
+    world.run(60_000);
+    expect(served.length).toBe(0);
+    expect(probes.map(({ closed }) => closed)).toEqual(probes.map(() => undefined));
+    expect(lazy.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(SESSION_WINDOW_BYTES);
   });
 
   test("altered on the way costs only itself", () => {
