@@ -77,7 +77,10 @@ step("unit tests on Node 22", () => {
   if (!existsSync(binary)) return { ok: false };
   return vitestStep("unit-node22", binary, [vitest, "run", "--exclude=src/simulation/**"]);
 });
-debianPackages("iproute2", "chromium");
+debianPackages(
+  ...["iproute2", "iputils-ping", "chromium"],
+  ...["openssh-server", "openssh-client", "git", "curl", "iperf3"],
+);
 step("network namespaces", () =>
   vitestStep("netns", process.execPath, [vitest, "run", "--config", "vitest.netns.config.ts"], {
     skipsFail: isRoot,

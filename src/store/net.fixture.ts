@@ -259,13 +259,8 @@ export class TestSession implements SessionPort {
     other.pair(mine);
   }
 
-  hasDatagramRoom(): boolean {
-    return true;
-  }
-
-  sendDatagram(): boolean {
-    return false;
-  }
+  readonly hasDatagramRoom = (): boolean => true;
+  readonly sendDatagram = (): boolean => false;
 
   serve(service: string, acceptor: StreamAcceptor): void {
     this.#acceptors.set(service, acceptor);

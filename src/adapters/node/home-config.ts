@@ -24,6 +24,8 @@ export interface HomeConfig {
   readonly profile?: (typeof PROFILES)[number];
   /** Name of the virtual interface to make at every start; needs root. */
   readonly tun?: string;
+  /** Let all programs know the names of contacts while there is a virtual interface. */
+  readonly names?: boolean;
   /** Groups that access rules may name, such as {"family": ["anna", "ben"]}. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
@@ -124,6 +126,8 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
     typeof value === "string" && isTunName(value)
       ? { tun: value }
       : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
+  names: (value, file) =>
+    typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
   groups: groupsIn,
 };
 

@@ -3,6 +3,7 @@ import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import type { Home } from "../../adapters/node/home.ts";
+import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
@@ -47,6 +48,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly profile?: PeerProfile | undefined;
   /** Name of the virtual interface to make; undefined: none, unless the settings name one. */
   readonly tun?: string | undefined;
+  /** Let the whole system know the names of contacts while that interface is up; by default yes. */
+  readonly names?: boolean | undefined;
   /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
   readonly requestTimeoutMs?: number;
 }
@@ -76,7 +79,10 @@ export interface Daemon {
  * @throws AdapterError, DiskError, ApiError, PeerError with what to do next
  */
 export function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  return withHome(options.home, (resources) => assemble(options, resources));
+  return withHome(options.home, async (resources) => {
+    await clearLeftNames();
+    return assemble(options, resources);
+  });
 }
 
 async function assemble(options: DaemonOptions, resources: PeerResources): Promise<Daemon> {
@@ -93,10 +99,16 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   resources.net = net;
   const hub = new EventHub();
   const clock = createNodeClock();
+  let tun: VirtualInterface | undefined;
+  const events = peerEvents(
+    hub,
+    () => peer,
+    () => tun?.contactsChanged(),
+  );
   const peer: Peer = new Peer(
     { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports: [udp, tcp] },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
-    peerEvents(hub, () => peer),
+    events,
   );
   const driver = new Driver(
     peer,
@@ -111,8 +123,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const poke = (): void => driver.poke();
   wiring.connect(peer, [udp, tcp], driver);
   await startPeer(peer);
-  const tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
-  if (tun !== undefined) driver.onTicked = () => tun.afterTurn();
+  tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
+  driver.onTicked = () => tun?.afterTurn();
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {
@@ -125,13 +137,15 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     nearOf: (socket) => new NearSocket(socket, poke),
     reachableAt: listening,
     listening,
-    virtualInterface: tun && (() => tun.body()),
-    diagnose: () =>
-      diagnose(
+    virtualInterface: tun?.body,
+    diagnose: async () => {
+      const virtual = (await tun?.diagnose()) ?? [];
+      return diagnose(
         peer,
-        [...udp.diagnostics(), ...tcp.diagnostics(), ...(tun?.diagnostics() ?? [])],
+        [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual],
         home.directory,
-      ),
+      );
+    },
     uptimeMs: () => performance.now() - startedAtMs,
     socketsOpenAtMs,
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
@@ -174,6 +188,7 @@ function openTun(
   const tun = openVirtualInterface({
     ...parts,
     name,
+    names: options.names ?? resources.home.config.names ?? true,
     random: createNodeRandom(),
     // Whoever knows the address may ask whether somebody is there; all else needs a rule.
     mayEnter: (from, protocol, port) =>

@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
+import { SystemNames } from "../../adapters/node/names/names.ts";
 import { openTun, type TunDevice } from "../../adapters/node/tun/device.ts";
 import { TUN_MTU_BYTES } from "../../adapters/node/tun/limits.ts";
 import type { VirtualInterfaceBody } from "../../api/client/index.ts";
+import { MeshNames, trialNameOf } from "../../gateway/dns/index.ts";
 import { ECHO_ONLY, IpTunnel, type MayEnter } from "../../gateway/ip/index.ts";
 import { formatAddress, type PeerId, peerIdToBytes } from "../../identity/index.ts";
 import type { Peer } from "../../peer/index.ts";
@@ -23,6 +26,8 @@ export interface VirtualInterfaceOptions {
   readonly turn: () => void;
   readonly name: string;
   readonly onWarning: (sentence: string) => void;
+  /** Let the whole system know the names of contacts. */
+  readonly names: boolean;
   /** The rules; by default nothing but echo requests comes in. */
   readonly mayEnter?: MayEnter | undefined;
 }
@@ -33,8 +38,11 @@ export interface VirtualInterface {
   afterTurn(): void;
   /** The rules have changed. */
   recheck(): void;
+  /** A contact is new or has another name. */
+  contactsChanged(): void;
   body(): VirtualInterfaceBody;
-  diagnostics(): readonly Diagnostic[];
+  /** Looks again at what may have changed outside. */
+  diagnose(): Promise<readonly Diagnostic[]>;
   close(): Promise<void>;
 }
 
@@ -59,33 +67,60 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
       onGone: (sentence) => {
         goneSentence = sentence;
         options.onWarning(sentence);
+        // Names that lead nowhere would only make programs wait.
+        void names.close();
       },
     },
   );
   const tunnel: IpTunnel = makeTunnel(options, device);
   peer.session.serveDatagrams(SERVICE, (from, bytes) => tunnel.inbound(from.id, bytes));
+  const names = openNames(options);
   return {
     afterTurn: () => {
       if (device.isPaused && !tunnel.isHeld) device.resume();
     },
     recheck: () => tunnel.recheck(),
+    contactsChanged: () => void names.refresh(),
     body: () => ({
       name,
       address: formatAddress(peer.identity.id),
       isUp: device.isUp,
       mtuBytes: device.mtuBytes,
       flows: tunnel.flowCount,
+      names: names.state,
       ...tunnel.counters,
     }),
-    diagnostics: () => [
-      {
-        id: "virtual-interface",
-        ok: device.isUp,
-        detail: goneSentence ?? `The virtual interface ${name} is up`,
-      },
-    ],
-    close: () => device.close(),
+    diagnose: async () => {
+      const detail = goneSentence ?? `The virtual interface ${name} is up`;
+      const own = { id: "virtual-interface", ok: device.isUp, detail };
+      if (!device.isUp) return [own];
+      const { works, words } = await names.check();
+      return [own, { id: "names", ok: works, detail: words }];
+    },
+    close: async () => {
+      await names.close();
+      await device.close();
+    },
   };
+}
+
+/** Names for all programs; they may take a moment, and the peer does not wait for them. */
+function openNames({ peer, name, names: hooks, onWarning }: VirtualInterfaceOptions): SystemNames {
+  const trialName = trialNameOf(randomBytes(4).toString("hex"));
+  const mesh = new MeshNames(peer.gateway.people, peer.identity.id, trialName);
+  const names = new SystemNames({
+    interfaceName: name,
+    address: formatAddress(peer.identity.id),
+    trialName,
+    hooks,
+    answer: (message) => mesh.answer(message),
+    listed: () => mesh.listed(),
+  });
+  void names.start().then(() => {
+    const { hook, works, words } = names.state;
+    if (!works && hook !== "off" && !names.isClosed) onWarning(words);
+  });
+  return names;
 }
 
 function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunnel {
