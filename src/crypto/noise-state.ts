@@ -1,5 +1,5 @@
-import { NO_BYTES, utf8 } from "../base/bytes.ts";
-import { hkdfPair } from "./hkdf.ts";
+import { concatBytes, NO_BYTES, utf8 } from "../base/bytes.ts";
+import { hkdfPair, hkdfSha256 } from "./hkdf.ts";
 import { noiseNonce } from "./noise-nonce.ts";
 import type { NoisePattern } from "./noise-patterns.ts";
 import { type AeadKey, type AeadName, CryptoError, type CryptoSuite } from "./suite.ts";
@@ -16,6 +16,14 @@ interface Transcript {
   readonly hash: Uint8Array;
   readonly cipher: AeadKey | undefined;
   readonly counter: number;
+}
+
+/** What a handshake leaves behind. */
+export interface NoiseSplit {
+  readonly first: AeadKey;
+  readonly second: AeadKey;
+  /** 32 bytes that say nothing about the keys. */
+  readonly secret: Uint8Array;
 }
 
 /**
@@ -101,10 +109,23 @@ export class NoiseSymmetricState {
     return plaintext;
   }
 
-  /** The two transport keys: what the initiator seals with, then the responder. */
-  split(): readonly [AeadKey, AeadKey] {
-    const [first, second] = hkdfPair(this.#suite, this.#chainingKey, NO_BYTES);
-    return [this.#suite.aead(this.#cipherName, first), this.#suite.aead(this.#cipherName, second)];
+  /**
+   * The two transport keys, what the initiator seals with and then the responder, and a secret from
+   * which further keys may be made: HKDF with three outputs (section 4.3), whose first two are
+   * those of Split().
+   * @param cipher for which AEAD the keys are; the handshake's own where nothing is said
+   */
+  split(cipher: AeadName = this.#cipherName): NoiseSplit {
+    const output = hkdfSha256(this.#suite, this.#chainingKey, NO_BYTES, 3 * HASH_BYTES, NO_BYTES);
+    const key = (at: number) =>
+      this.#suite.aead(cipher, output.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
+    return { first: key(0), second: key(1), secret: output.slice(2 * HASH_BYTES) };
+  }
+
+  /** A secret of 32 bytes bound to all that was said so far; see `NoiseHandshake.exportSecret`. */
+  exportSecret(label: Uint8Array): Uint8Array {
+    const info = concatBytes(label, this.#hash);
+    return hkdfSha256(this.#suite, this.#chainingKey, NO_BYTES, HASH_BYTES, info);
   }
 }
 

@@ -85,6 +85,7 @@ describe.each(PATTERNS)("pattern %s", (pattern) => {
     const keys: Uint8Array[] = [];
     const forgotten: Uint8Array[] = [];
     const watching: CryptoSuite = {
+      fastAead: suite.fastAead,
       sha256: (...parts) => suite.sha256(...parts),
       hmacSha256: (key, ...parts) => suite.hmacSha256(key, ...parts),
       signingKey: (seed) => suite.signingKey(seed),
@@ -103,6 +104,19 @@ describe.each(PATTERNS)("pattern %s", (pattern) => {
     });
     expect(keys.length).toBe(pattern === "X" ? 1 : 2);
     expect(forgotten.map(toHex).sort()).toEqual(keys.map(toHex).sort());
+  });
+
+  test("keys for another AEAD, and a secret that is neither key", () => {
+    const [a, b] = pair(pattern);
+    shake([a, b]);
+    const [ours, theirs] = [a.split("aes-256-gcm"), b.split("aes-256-gcm")];
+    const nonce = noiseNonce(0, "aes-256-gcm");
+    const sealed = ours.send.seal(nonce, NO_BYTES, utf8("to Bert"));
+    expect(theirs.receive.open(nonce, NO_BYTES, sealed)).toEqual(utf8("to Bert"));
+    expect(ours.secret).toEqual(theirs.secret);
+    expect(ours.secret).toEqual(a.split().secret);
+    const asKey = suite.aead("aes-256-gcm", ours.secret);
+    expect(asKey.open(nonce, NO_BYTES, sealed)).toBeUndefined();
   });
 
   test("with any single bit flipped the two never finish together", () => {

@@ -1,5 +1,5 @@
 import { concatBytes, NO_BYTES } from "../base/bytes.ts";
-import { must } from "../base/errors.ts";
+import { assert, must } from "../base/errors.ts";
 import type { Random } from "../ports/random.ts";
 import { NOISE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NOISE_PATTERNS, type NoisePattern, type NoiseToken } from "./noise-patterns.ts";
@@ -35,6 +35,12 @@ export interface NoiseOptions {
 export interface NoiseTransportKeys {
   readonly send: AeadKey;
   readonly receive: AeadKey;
+}
+
+/** What a finished handshake gives to one side. */
+export interface NoiseOutcome extends NoiseTransportKeys {
+  /** 32 bytes known to both sides, for keys that follow these; independent of them. */
+  readonly secret: Uint8Array;
 }
 
 /**
@@ -126,12 +132,30 @@ export class NoiseHandshake {
   /**
    * The transport keys. Nonces are the caller's: `noiseNonce`, each counter once per key. After
    * pattern X only the initiator's `send` and the responder's `receive` may be used.
+   * @param cipher for which AEAD, where both sides have agreed on another than the handshake's
    * @throws CryptoError("out-of-order") before the handshake is done
    */
-  split(): NoiseTransportKeys {
+  split(cipher?: AeadName): NoiseOutcome {
     if (!this.done) throw new CryptoError("out-of-order", "The handshake is not finished yet.");
-    const [first, second] = this.#state.split();
-    return this.#initiator ? { send: first, receive: second } : { send: second, receive: first };
+    const { first, second, secret } = this.#state.split(cipher);
+    return this.#initiator
+      ? { send: first, receive: second, secret }
+      : { send: second, receive: first, secret };
+  }
+
+  /**
+   * A secret of 32 bytes that both sides have after the same messages, for data that cannot wait
+   * for the last of them. It is worth what a payload of the latest message is (section 7.7).
+   * @param label says what for; not empty, so that no other output of the handshake is the same
+   * @throws CryptoError("out-of-order") before the first message
+   */
+  exportSecret(label: Uint8Array): Uint8Array {
+    assert(label.length > 0, "an exported secret has a label");
+    if (this.#step > 0) return this.#state.exportSecret(label);
+    throw new CryptoError(
+      "out-of-order",
+      "Nothing has been said yet that a secret could come from.",
+    );
   }
 
   /** Runs one message; on any error the handshake is as it was before. */

@@ -138,7 +138,7 @@ export class Survey implements Timed {
       if (pending !== undefined) this.#pending.delete(pending);
       giveAnswer(bytes, done);
     };
-    const stream = this.#options.session.openStream(peer, SERVICE, {
+    const events: StreamEvents = {
       onData: (bytes) => {
         stream?.consume(bytes.length);
         if (answer.length + bytes.length > SURVEY_ANSWER_BYTES_MAX) stream?.reset();
@@ -147,7 +147,10 @@ export class Survey implements Timed {
       onEnd: () => finish(answer),
       onDrain: () => undefined,
       onClose: () => finish(undefined),
-    });
+    };
+    // A question changes nothing and tells nothing: it may go early.
+    const early = { bytes: encodeCbor(question), ends: true };
+    const stream = this.#options.session.openStream(peer, SERVICE, events, early);
     if (stream === undefined) {
       finish(undefined);
       return;
@@ -155,8 +158,6 @@ export class Survey implements Timed {
     const deadlineMs = this.#options.clock.monotonicMs() + SURVEY_TIMEOUT_MS;
     pending = { deadlineMs, stream, fail: () => finish(undefined) };
     if (open) this.#pending.add(pending);
-    stream.write(encodeCbor(question));
-    stream.end();
   }
 
   #serve(stream: Stream): StreamEvents | undefined {

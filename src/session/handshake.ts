@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes, toHex, utf8 } from "../base/bytes.ts";
-import { type AeadKey, CryptoError, type CryptoSuite, NoiseHandshake } from "../crypto/index.ts";
+import { CryptoError, type CryptoSuite, NoiseHandshake } from "../crypto/index.ts";
 import {
   decodePeerRecord,
   IdentityError,
@@ -10,22 +10,31 @@ import {
 } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
-import { encodeHello, encodeWelcome } from "./packet.ts";
+import {
+  abilitiesOf,
+  answeredAbilities,
+  chooseAead,
+  isAbilities,
+  wasEarlyTaken,
+} from "./aead-choice.ts";
+import { EarlyStream, openEarly, type Tickets } from "./early.ts";
+import { KeyChains, type SessionKeys } from "./key-chains.ts";
+import { encodeHello, encodeWelcome, type HelloPacket } from "./packet.ts";
+import type { PacketBuffer } from "./packet-buffer.ts";
 import { type HelloPace, type HelloWays, PLAIN_PACE } from "./paths/hello-ways.ts";
+import type { SessionStream } from "./stream.ts";
 
 /** Bytes of a boot id: drawn anew whenever a peer starts, so that others notice a restart. */
 export const BOOT_ID_BYTES = 8;
 const PROLOGUE = utf8("peernet session v1");
 
 /** What a finished handshake yields. */
-export interface HandshakeResult {
+export interface HandshakeResult extends SessionKeys {
   readonly peer: PeerRecord;
   /** The other side's boot id in hexadecimal. */
   readonly bootId: string;
   /** The index that the other side wants to see in packets. */
   readonly remoteIndex: number;
-  readonly send: AeadKey;
-  readonly receive: AeadKey;
 }
 
 /** What both sides of a handshake bring. */
@@ -46,11 +55,16 @@ export class Initiation {
   /** The index under which the answer and the session's packets will come. */
   readonly localIndex: number;
   readonly startedMs: number;
+  readonly #suite: CryptoSuite;
   readonly #noise: NoiseHandshake;
-  readonly #hello: Uint8Array;
+  readonly #message: Uint8Array;
   readonly #pace: HelloPace;
   /** By which ways the first message goes. */
   ways: HelloWays | undefined;
+  /** The beginning of a stream that goes along with the first message. */
+  early: EarlyStream | undefined;
+  /** Whether the other side has taken it. */
+  earlyTaken = false;
   #attempts = 0;
   #nextMs: number;
 
@@ -66,10 +80,20 @@ export class Initiation {
     this.localIndex = localIndex;
     this.startedMs = nowMs;
     this.#nextMs = nowMs;
+    this.#suite = self.suite;
     this.#noise = makeNoise(self, peer);
-    const payload = new Writer(4 + BOOT_ID_BYTES + self.record.length);
-    payload.u32(localIndex).bytes(self.bootId).bytes(self.record);
-    this.#hello = encodeHello(this.#noise.writeMessage(payload.done()));
+    const payload = new Writer(5 + BOOT_ID_BYTES + self.record.length);
+    payload.u32(localIndex).bytes(self.bootId).u8(abilitiesOf(self.suite)).bytes(self.record);
+    this.#message = this.#noise.writeMessage(payload.done());
+  }
+
+  /**
+   * Sends the beginning of a stream along with the first message, before that is sent.
+   * @param ticket by which the other side knows that this is no replay
+   * @param buffer to put frames together in
+   */
+  carry(ticket: Uint8Array, stream: SessionStream, buffer: PacketBuffer): void {
+    this.early = EarlyStream.seal(this.#suite, this.#noise, { ticket, stream, buffer });
   }
 
   /** When the first message is due again, or the handshake has failed. */
@@ -93,7 +117,8 @@ export class Initiation {
     if (this.#attempts >= attempts) return undefined;
     this.#nextMs = nowMs + retryMs * backoff ** this.#attempts;
     this.#attempts++;
-    return this.#hello;
+    // Once is enough: what was not taken at the first time goes on as usual.
+    return encodeHello(this.#message, this.#attempts === 1 ? this.early?.sealed : undefined);
   }
 
   /** Reads the answer; undefined where it is forged, which leaves the handshake as it was. */
@@ -102,8 +127,11 @@ export class Initiation {
       const reader = new Reader(this.#noise.readMessage(noiseMessage));
       const remoteIndex = reader.u32();
       const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
+      const abilities = reader.left > 0 ? reader.u8() : undefined;
       reader.end();
-      return { peer: this.peer, bootId, remoteIndex, ...this.#noise.split() };
+      this.earlyTaken = wasEarlyTaken(abilities);
+      const keys = keysOf(this.#suite, this.#noise, abilities, true);
+      return { peer: this.peer, bootId, remoteIndex, ...keys };
     } catch (error) {
       return refused(error);
     }
@@ -115,26 +143,43 @@ export interface Acceptance {
   readonly result: HandshakeResult;
   /** The second message, ready to be sent as often as the first is repeated. */
   readonly welcome: Uint8Array;
+  /** Frames that came along, where they may be taken; views. */
+  readonly early: Uint8Array | undefined;
 }
 
-/** Reads a first message and answers it; undefined where it is forged or not for us. */
+/**
+ * Reads a first message and answers it; undefined where it is forged or not for us.
+ * @param tickets which of them are good for early data; none where nothing is said
+ */
 export function acceptHello(
   self: HandshakeSelf,
-  noiseMessage: Uint8Array,
+  hello: Pick<HelloPacket, "noise" | "early">,
   localIndex: number,
+  tickets?: Pick<Tickets, "redeem">,
 ): Acceptance | undefined {
   try {
     const noise = makeNoise(self, undefined);
-    const reader = new Reader(noise.readMessage(noiseMessage));
+    const reader = new Reader(noise.readMessage(hello.noise));
     const remoteIndex = reader.u32();
     const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
-    const peer = decodePeerRecord(self.suite, reader.rest(), (id) => self.known(id));
+    const rest = reader.rest();
+    const abilities = isAbilities(rest[0]) ? rest[0] : undefined;
+    const record = abilities === undefined ? rest : rest.subarray(1);
+    const peer = decodePeerRecord(self.suite, record, (id) => self.known(id));
     const remoteStatic = noise.remoteStatic;
     if (remoteStatic === undefined || !equalBytes(remoteStatic, peer.dhKey)) return undefined;
     if (peer.id === self.identity.id) return undefined;
-    const payload = new Writer(4 + BOOT_ID_BYTES).u32(localIndex).bytes(self.bootId);
+    const data = hello.early && openEarly(self.suite, noise, hello.early);
+    const isTaken = data !== undefined && tickets?.redeem(peer.id, data.ticket) === true;
+    const payload = new Writer(5 + BOOT_ID_BYTES).u32(localIndex).bytes(self.bootId);
+    if (abilities !== undefined) payload.u8(answeredAbilities(self.suite, isTaken));
     const welcome = encodeWelcome(remoteIndex, noise.writeMessage(payload.done()));
-    return { result: { peer, bootId, remoteIndex, ...noise.split() }, welcome };
+    const keys = keysOf(self.suite, noise, abilities, false);
+    return {
+      result: { peer, bootId, remoteIndex, ...keys },
+      welcome,
+      early: isTaken ? data.frames : undefined,
+    };
   } catch (error) {
     return refused(error);
   }
@@ -155,6 +200,22 @@ function makeNoise(self: HandshakeSelf, responder: PeerRecord | undefined): Nois
     random: self.random,
     ...(responder === undefined ? {} : { remoteStatic: responder.dhKey }),
   });
+}
+
+/**
+ * The keys of the session. What each side can do was said inside the handshake's sealed payloads,
+ * so nobody on the way can lead both to another choice.
+ */
+function keysOf(
+  suite: CryptoSuite,
+  noise: NoiseHandshake,
+  theirs: number | undefined,
+  initiator: boolean,
+): SessionKeys {
+  const aead = chooseAead(abilitiesOf(suite), theirs);
+  const { send, receive, secret } = noise.split(aead);
+  const chains = theirs === undefined ? undefined : new KeyChains(suite, aead, secret, initiator);
+  return { send, receive, aead, chains };
 }
 
 /** What a forged message may throw is swallowed; anything else is a defect of ours. */

@@ -1,14 +1,17 @@
 import { TokenBucket } from "../base/token-bucket.ts";
-import { encodePeerRecord, type PeerId, type PeerRecord } from "../identity/index.ts";
+import { encodePeerRecord, type PeerId } from "../identity/index.ts";
 import type { Log, Random } from "../ports/index.ts";
 import type { Path, PathPort, RouteInfo } from "../routing/index.ts";
 import { type HubCounters, newCounters } from "./counters.ts";
+import { Tickets } from "./early.ts";
 import { acceptHello, BOOT_ID_BYTES, type HandshakeSelf, Initiation } from "./handshake.ts";
 import { HelloMemory } from "./hello-memory.ts";
+import { KEY_LIMITS, type KeyLimits } from "./key-phase.ts";
 import {
   ACCEPTS_BURST,
   ACCEPTS_PER_SECOND,
   HANDSHAKES_MAX,
+  HELLO_TRIES,
   HINTS_BURST,
   HINTS_PER_SECOND,
   PACKET_BYTES_MAX,
@@ -18,22 +21,19 @@ import {
   UNCONFIRMED_SESSIONS_MAX,
   WAITING_MS,
 } from "./limits.ts";
-import { type DataPacket, encodeHint, type Packet } from "./packet.ts";
+import { type DataPacket, encodeHint, type HelloPacket, type Packet } from "./packet.ts";
 import { cutPacketBytes, wholePacketBytes } from "./packet-bounds.ts";
 import { PacketBuffer } from "./packet-buffer.ts";
 import { HelloWays, PLAIN_PACE, paceOfWays } from "./paths/hello-ways.ts";
 import { Locator } from "./paths/locator.ts";
 import { ORDINARY, sendBy, type Way, wayBack } from "./paths/ways.ts";
 import { PeerState, type PeerStateHost } from "./peer-state.ts";
-import type { Services } from "./services.ts";
+import { freshestRecord, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import type { SessionHost } from "./session-host.ts";
 import { RESET_CODE, SessionStream, type StreamScope } from "./stream.ts";
 import { Timers } from "./timers.ts";
 import type { SessionOptions, StreamEvents } from "./types.ts";
-
-/** Ways tried at once where a neighbour is gone. */
-const HELLO_TRIES = 4;
 
 /** Where sessions, peers and packets meet. The manager adds turns and the public face. */
 export class Hub implements SessionHost, PeerStateHost, StreamScope {
@@ -50,6 +50,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly paths: PathPort | undefined;
   readonly random: Random;
   readonly isThrifty: boolean;
+  readonly keyLimits: KeyLimits;
   readonly #options: SessionOptions;
   readonly #services: Services;
   readonly #bootId: Uint8Array;
@@ -59,6 +60,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly #accepts: TokenBucket;
   readonly #hints: TokenBucket;
   readonly #locator: Locator;
+  readonly tickets: Tickets;
   #ownRecord: Uint8Array | undefined;
   #initiations = 0;
   #nextStreamId = 1;
@@ -75,7 +77,9 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       const peer = this.peers.get(id);
       if (peer !== undefined) this.timers.update(peer);
     });
+    this.tickets = new Tickets(options.random.fork("tickets"));
     this.isThrifty = options.isThrifty ?? false;
+    this.keyLimits = options.keyLimits ?? KEY_LIMITS;
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
     this.#accepts = new TokenBucket({ perSecond: ACCEPTS_PER_SECOND, burst: ACCEPTS_BURST }, nowMs);
     this.#hints = new TokenBucket({ perSecond: HINTS_PER_SECOND, burst: HINTS_BURST }, nowMs);
@@ -155,7 +159,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     const acceptor = this.#services.acceptorOf(stream.service);
     let events: StreamEvents | undefined;
     try {
-      events = acceptor?.(stream, this.#freshest(session.peer));
+      events = acceptor?.(stream, freshestRecord(this.#options.routing, session.peer));
     } catch (error) {
       const what = error instanceof Error ? error.message : "not an error object";
       this.log.warn("acceptor-failed", { service: stream.service, what });
@@ -167,7 +171,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   onDatagram(session: Session, serviceId: number, bytes: Uint8Array): void {
     const handler = this.#services.handlerOf(serviceId);
     try {
-      handler?.(this.#freshest(session.peer), bytes);
+      handler?.(freshestRecord(this.#options.routing, session.peer), bytes);
     } catch (error) {
       const what = error instanceof Error ? error.message : "not an error object";
       this.log.warn("datagram-handler-failed", { serviceId, what });
@@ -183,7 +187,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       case "data":
         return this.#onData(packet, back, nowMs);
       case "hello":
-        return this.#onHello(packet.noise, back, nowMs);
+        return this.#onHello(packet, back, nowMs);
       case "welcome":
         return this.#onWelcome(packet.receiverIndex, packet.noise, back);
       case "hint": {
@@ -207,7 +211,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     return false;
   }
 
-  #onHello(hello: Uint8Array, back: Path | undefined, nowMs: number): boolean {
+  #onHello(packet: HelloPacket, back: Path | undefined, nowMs: number): boolean {
+    const hello = packet.noise;
     const given = this.#hellos.answerTo(hello, nowMs);
     if (given !== undefined) {
       this.transmit(given.to, given.welcome, wayBack(back));
@@ -218,7 +223,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       return false;
     }
     const localIndex = this.#freeIndex();
-    const accepted = acceptHello(this.#self(), hello, localIndex);
+    const accepted = acceptHello(this.#self(), packet, localIndex, this.tickets);
     if (accepted === undefined || !this.#makeRoom()) return false;
     const isFull = this.#unconfirmed.size >= UNCONFIRMED_SESSIONS_MAX;
     if (isFull) this.#unconfirmed.values().next().value?.die();
@@ -230,6 +235,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.counters.handshakesAccepted++;
     this.#hellos.add(hello, { to: result.peer.id, welcome }, nowMs);
     this.transmit(result.peer.id, welcome, wayBack(back));
+    if (accepted.early !== undefined) session.receiveEarly(accepted.early);
     return true;
   }
 
@@ -257,6 +263,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     if (initiation.attempts === 1) {
       session.recovery.roundTrip.sample(nowMs - initiation.startedMs, 0, nowMs);
     }
+    this.tickets.settle(initiation, session);
+    if (session.dead) return true;
     this.onConfirmed(session);
     this.onWork(session);
     return true;
@@ -271,6 +279,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     const pace = isPlain ? PLAIN_PACE : paceOfWays(peer.roundTripMs);
     const initiation = new Initiation(this.#self(), record, this.#freeIndex(), nowMs, pace);
     initiation.ways = new HelloWays(peer.id, paths, this.ordinaryWay(peer.id)?.nextHop);
+    this.tickets.board(initiation, peer.firstEarly, this.buffer);
     this.#initiations++;
     this.#byIndex.set(initiation.localIndex, initiation);
     this.counters.handshakesBegun++;
@@ -288,6 +297,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
 
   onGivenUp(initiation: Initiation): void {
     if (this.#byIndex.delete(initiation.localIndex)) this.#initiations--;
+    initiation.early?.onGone();
   }
 
   onPeerChanged(peer: PeerState): void {
@@ -298,7 +308,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   onConfirmed(session: Session): void {
     this.#unconfirmed.delete(session);
     const peer = this.peer(session.peer.id);
-    if (peer === undefined || this.#isFromEarlierBoot(session, peer)) {
+    if (peer === undefined || peer.isFromEarlierBoot(session)) {
       session.die();
       return;
     }
@@ -306,6 +316,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       if (other.bootId !== session.bootId) other.die();
       else if (other.suspect) this.#replace(other, session);
     }
+    if (!session.isInitiator) this.tickets.revoke(peer.id);
     peer.addSession(session);
     this.peers.set(peer.id, peer);
     if (peer.sessions.length > SESSIONS_PER_PEER_MAX) {
@@ -323,17 +334,10 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     other.judge(this.nowMs());
   }
 
-  /** A peer restarts and its earlier self's session is confirmed by a packet that came late. */
-  #isFromEarlierBoot(session: Session, peer: PeerState): boolean {
-    return peer.sessions.some(
-      (other) => other.bootId !== session.bootId && other.createdMs > session.createdMs,
-    );
-  }
-
   #moveWaiting(peer: PeerState, session: Session): void {
     for (const stream of peer.takeWaiting()) {
       if (stream.closed !== undefined) continue;
-      if (session.streams.hasRoom) session.streams.open(stream);
+      if (stream.wireId >= 0 || session.streams.hasRoom) this.tickets.enter(session, stream);
       else peer.wait(stream);
     }
     for (;;) {
@@ -389,11 +393,5 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.#ownRecord = record;
     const known = (id: PeerId) => routing.record(id) ?? this.peers.get(id)?.known;
     return { suite, identity, random, bootId: this.#bootId, record, known };
-  }
-
-  /** The newest record of a peer: routing's, or the one of the handshake. */
-  #freshest(record: PeerRecord): PeerRecord {
-    const routed = this.#options.routing.record(record.id);
-    return routed !== undefined && routed.seqno > record.seqno ? routed : record;
   }
 }

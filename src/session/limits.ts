@@ -70,10 +70,20 @@ export const PACKET_LOSS_SHARE_MIN = 0.01;
 export const PACKET_SENDING_MS = 4;
 /** Packets that a window holds at least. */
 export const PACKETS_PER_WINDOW = 8;
-/** Packets that may be sent under one key; then a new session must take over. */
-export const PACKETS_PER_KEY_MAX: number = 2 ** 40;
-/** Packets before `PACKETS_PER_KEY_MAX` at which the next handshake begins. */
-export const PACKETS_PER_KEY_MARGIN: number = 2 ** 24;
+/** Packets that may be sent in one session; then a new one must take over. */
+export const PACKETS_PER_SESSION_MAX: number = 2 ** 40;
+/** Packets before `PACKETS_PER_SESSION_MAX` at which the next handshake begins. */
+export const PACKETS_PER_SESSION_MARGIN: number = 2 ** 24;
+/** Packets sent under one key after which both sides take the next one. */
+export const KEY_UPDATE_PACKETS: number = 2 ** 22;
+/** Packets of up to 64 KiB that AES-256-GCM may seal under one key (RFC 9001 appendix B.1.1). */
+export const PACKETS_PER_AES_KEY_MAX: number = 2 ** 23;
+/** Packets before that at which a new session is sought, the next key not having come. */
+export const PACKETS_PER_AES_KEY_MARGIN: number = 2 ** 20;
+/** Packets that did not open after which a session ends: keys must not be guessed at for ever. */
+export const FORGED_PACKETS_MAX: number = 2 ** 34;
+/** Probe timeouts for which the key before is kept, and until the next update may begin. */
+export const KEY_REST_PROBE_TIMEOUTS = 3;
 /** How far below the highest packet number a late packet is still taken. */
 export const REPLAY_WINDOW_PACKETS = 4_096;
 /** Ranges that a receiver remembers and an ACK frame may carry. */
@@ -107,6 +117,12 @@ export const HANDSHAKE_RETRY_MS = 300;
 export const HANDSHAKE_BACKOFF = 1.6;
 /** First messages sent before a handshake is given up (about 4.7 s in all). */
 export const HANDSHAKE_ATTEMPTS = 5;
+/** Sealed bytes that may come along with a first message: a ticket, frames, a tag. */
+export const EARLY_SEALED_BYTES_MAX = 1_232;
+/** Peers of which a ticket for early data is held, and peers that hold one of ours. */
+export const TICKETS_MAX = 1_024;
+/** Ways by which one first message is tried where a neighbour is gone. */
+export const HELLO_TRIES = 4;
 /** Shortest and longest pause between two handshakes with one peer, in milliseconds. */
 export const HANDSHAKE_PAUSE_MIN_MS = 500;
 /** Longest pause between two handshakes with one peer, in milliseconds. */

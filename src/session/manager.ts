@@ -13,6 +13,7 @@ import { checkService, Services } from "./services.ts";
 import type { SessionStream } from "./stream.ts";
 import type {
   DatagramHandler,
+  EarlyBytes,
   PathInfo,
   SessionOptions,
   SessionPort,
@@ -105,12 +106,20 @@ export class SessionManager implements SessionPort, Timed {
   }
 
   /** @throws SessionError("bad-service") for an empty or long service name */
-  openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined {
+  openStream(
+    to: PeerId,
+    service: string,
+    events: StreamEvents,
+    early?: EarlyBytes,
+  ): Stream | undefined {
     checkService(service);
     const peer = this.#closed ? undefined : this.#hub.peer(to);
     if (peer === undefined) return undefined;
     return this.#queueing(() => {
       const stream = this.#hub.newStream(to, service, events);
+      stream.isEarly = early !== undefined;
+      if (early !== undefined) stream.write(early.bytes);
+      if (early?.ends === true) stream.end();
       if (this.#place(peer, stream)) return stream;
       this.#hub.onPeerChanged(peer);
       return undefined;
@@ -121,7 +130,7 @@ export class SessionManager implements SessionPort, Timed {
     const session = peer.current;
     if (session !== undefined) {
       if (!session.streams.hasRoom) return false;
-      session.streams.open(stream);
+      this.#hub.tickets.enter(session, stream);
       return true;
     }
     if (this.#waitingStreams() >= WAITING_STREAMS_TOTAL_MAX || !peer.wait(stream)) return false;

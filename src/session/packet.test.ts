@@ -23,15 +23,17 @@ describe("session packets", () => {
         u32,
         u48,
         fc.boolean(),
+        fc.nat(1),
         fc.uint8Array({ minLength: 16 }),
-        (index, n, probe, ct) => {
+        (index, n, probe, phase, ct) => {
           const source = probe ? peerId : undefined;
-          const header = encodeDataHeader(index, n, source);
+          const header = encodeDataHeader(index, n, source, phase);
           const parsed = parsePacket(concatBytes(header, ct));
           expect(parsed).toEqual({
             kind: "data",
             receiverIndex: index,
             number: n,
+            phase,
             source,
             header,
             ciphertext: ct,
@@ -44,7 +46,10 @@ describe("session packets", () => {
   test("handshake packets and hints survive writing and parsing", () => {
     fc.assert(
       fc.property(u32, u48, fc.uint8Array(), (index, n, noise) => {
-        expect(parsePacket(encodeHello(noise))).toEqual({ kind: "hello", noise });
+        const hello = { kind: "hello", noise, early: undefined };
+        expect(parsePacket(encodeHello(noise))).toEqual(hello);
+        const early = noise.slice(1);
+        expect(parsePacket(encodeHello(noise, early))).toEqual({ ...hello, early });
         const welcome = { kind: "welcome", receiverIndex: index, noise };
         expect(parsePacket(encodeWelcome(index, noise))).toEqual(welcome);
         const hint = { kind: "hint", unknownIndex: index, number: n, from: peerId };
@@ -61,7 +66,7 @@ describe("session packets", () => {
   test("random bytes are parsed or refused with a WireError", () => {
     const packet = fc
       .tuple(
-        fc.constantFrom(0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x00),
+        fc.constantFrom(0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x59, 0x5b, 0x5c, 0x00),
         fc.uint8Array({ maxLength: 60 }),
       )
       .map(([type, rest]) => Uint8Array.of(type, ...rest));

@@ -86,8 +86,22 @@ export class PeerState implements Sleeper {
     return true;
   }
 
+  /** A stream that waits and whose first bytes may go along with a first message. */
+  get firstEarly(): SessionStream | undefined {
+    return this.#waiting.find(({ isEarly, closed }) => isEarly && closed === undefined);
+  }
+
+  /** Whether its earlier self's session is confirmed after a restart, by a packet that came late. */
+  isFromEarlierBoot(session: Session): boolean {
+    return this.sessions.some(
+      (other) => other.bootId !== session.bootId && other.createdMs > session.createdMs,
+    );
+  }
+
   /** Takes out the streams that wait. */
   takeWaiting(): SessionStream[] {
+    // What goes along with a handshake under way goes in another session as well, to be sure.
+    this.#initiation?.early?.onGone();
     const waiting = this.#waiting;
     this.#waiting = [];
     return waiting;

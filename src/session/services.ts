@@ -1,5 +1,7 @@
 import { utf8 } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
+import type { PeerRecord } from "../identity/index.ts";
+import type { RoutingPort } from "../routing/index.ts";
 import { SessionError } from "./errors.ts";
 import { SERVICE_BYTES_MAX, SERVICES_MAX } from "./limits.ts";
 import type { DatagramHandler, StreamAcceptor } from "./types.ts";
@@ -56,6 +58,12 @@ export class Services {
       throw new SessionError("bad-service", `The service '${service}' is already registered.`);
     }
   }
+}
+
+/** The newest record of a peer: routing's, or the one of the handshake. */
+export function freshestRecord(routing: RoutingPort, record: PeerRecord): PeerRecord {
+  const routed = routing.record(record.id);
+  return routed !== undefined && routed.seqno > record.seqno ? routed : record;
 }
 
 /** @throws SessionError("bad-service") for a name that does not fit its field */

@@ -1,10 +1,24 @@
 import type { PeerId } from "../identity/index.ts";
 import type { Log, Random } from "../ports/index.ts";
 import type { PathPort, RouteInfo } from "../routing/index.ts";
+import type { Tickets } from "./early.ts";
+import type { KeyLimits } from "./key-phase.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
+import type { SteeringStart } from "./paths/steering-types.ts";
 import type { Way } from "./paths/ways.ts";
 import type { Session } from "./session.ts";
 import type { SessionStream } from "./stream.ts";
+
+/** How a session begins. */
+export interface SessionStart {
+  readonly localIndex: number;
+  /** Whether this side began; the other side's session waits to be confirmed. */
+  readonly initiator: boolean;
+  readonly nowMs: number;
+  /** First packet number to use. */
+  readonly firstNumber?: number;
+  readonly start?: SteeringStart;
+}
 
 /** What a session needs of its manager. */
 export interface SessionHost {
@@ -17,6 +31,9 @@ export interface SessionHost {
   readonly random: Random;
   /** Whether every byte counts. */
   readonly isThrifty: boolean;
+  readonly keyLimits: KeyLimits;
+  /** Tickets for early data, of and for all peers. */
+  readonly tickets: Tickets;
   /** Monotonic milliseconds. */
   nowMs(): number;
   /** Largest packet that the ordinary way takes now, in bytes. */

@@ -3,19 +3,23 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { decodePeerRecord, encodePeerRecord } from "../identity/index.ts";
 import { SILENT_LOG } from "../ports/index.ts";
 import { testIdentity, testRandom } from "../testing/fixtures.ts";
+import { Tickets } from "./early.ts";
 import { FRAME_TYPE, writeNumbers, writeStreamHead } from "./frames.ts";
+import type { SessionKeys } from "./key-chains.ts";
+import { KEY_LIMITS } from "./key-phase.ts";
 import {
   ACK_DELAY_MAX_MS,
   BURST_PACKETS_MAX,
   OPEN_STREAMS_MAX,
-  PACKETS_PER_KEY_MARGIN,
-  PACKETS_PER_KEY_MAX,
+  PACKETS_PER_SESSION_MARGIN,
+  PACKETS_PER_SESSION_MAX,
   STREAM_WINDOW_BYTES,
   WAITING_MS,
 } from "./limits.ts";
 import { parsePacket } from "./packet.ts";
 import { PacketBuffer } from "./packet-buffer.ts";
 import { PacketCipher } from "./packet-cipher.ts";
+import { RoundTrip } from "./rtt.ts";
 import { Session } from "./session.ts";
 import type { SessionHost } from "./session-host.ts";
 import { SessionStream } from "./stream.ts";
@@ -25,6 +29,13 @@ const identity = testIdentity(suite, "other");
 const record = encodePeerRecord(identity, { name: "", seqno: 1 });
 const peer = decodePeerRecord(suite, record);
 const key = (fill: number) => suite.aead("chacha20-poly1305", new Uint8Array(32).fill(fill));
+
+const keysOf = (send: number, receive: number): SessionKeys => ({
+  send: key(send),
+  receive: key(receive),
+  aead: "chacha20-poly1305",
+  chains: undefined,
+});
 
 /** A session whose other side is played by hand with the same keys. */
 function setUp(firstNumber = 0) {
@@ -49,6 +60,8 @@ function setUp(firstNumber = 0) {
     paths: undefined,
     random: testRandom("session"),
     isThrifty: false,
+    keyLimits: KEY_LIMITS,
+    tickets: new Tickets(testRandom("tickets")),
     ordinaryWay: () => undefined,
     isTrusted: () => false,
     nowMs: () => 0,
@@ -66,14 +79,14 @@ function setUp(firstNumber = 0) {
     },
     onDatagram: () => undefined,
   };
-  const result = { peer, bootId: "00", remoteIndex: 7, send: key(1), receive: key(2) };
+  const result = { peer, bootId: "00", remoteIndex: 7, ...keysOf(1, 2) };
   const session = new Session(host, result, {
     localIndex: 9,
     initiator: true,
     nowMs: 0,
     firstNumber,
   });
-  const other = new PacketCipher({ send: key(2), receive: key(1) }, 9, 0);
+  const other = new PacketCipher(keysOf(2, 1), 9, 0);
   /** Lets the other side send frames, at a time. */
   const say = (nowMs: number, write: (buffer: PacketBuffer) => void): boolean => {
     const buffer = new PacketBuffer(1_100);
@@ -84,7 +97,7 @@ function setUp(firstNumber = 0) {
   /** The frames of the packet sent last. */
   const heard = (): Uint8Array | undefined => {
     const packet = parsePacket(sent.at(-1) ?? new Uint8Array(0));
-    return packet.kind === "data" ? other.open(packet) : undefined;
+    return packet.kind === "data" ? other.open(packet, 0, new RoundTrip()) : undefined;
   };
   return { session, sent, doubts, accepted, say, heard, makeStream };
 }
@@ -197,7 +210,7 @@ describe("one flush", () => {
 
 describe("a key that wears out", () => {
   test("asks for a successor in time and is never used beyond its end", () => {
-    const first = PACKETS_PER_KEY_MAX - PACKETS_PER_KEY_MARGIN - 1;
+    const first = PACKETS_PER_SESSION_MAX - PACKETS_PER_SESSION_MARGIN - 1;
     const { session, doubts } = setUp(first);
     expect(session.usable).toBe(true);
     session.flush(0);
@@ -208,7 +221,7 @@ describe("a key that wears out", () => {
   });
 
   test("ends the session with its last packet", () => {
-    const { session, sent } = setUp(PACKETS_PER_KEY_MAX - 1);
+    const { session, sent } = setUp(PACKETS_PER_SESSION_MAX - 1);
     session.flush(0);
     expect(sent.length).toBe(1);
     expect(session.dead).toBe(true);

@@ -21,11 +21,10 @@ import { PacketSender, type PacketSenderEvents } from "./packet-sender.ts";
 import type { SessionPath } from "./paths/session-path.ts";
 import { Steering } from "./paths/steering.ts";
 import { type SteeredSession, SteeringScope } from "./paths/steering-scope.ts";
-import type { SteeringStart } from "./paths/steering-types.ts";
 import { Recovery, type RecoveryEvents } from "./recovery.ts";
 import { SendGate } from "./send-gate.ts";
 import type { SentFrame, SentPacket } from "./sent-packets.ts";
-import type { SessionHost } from "./session-host.ts";
+import type { SessionHost, SessionStart } from "./session-host.ts";
 import type { SessionStream } from "./stream.ts";
 import { StreamTable, type StreamTableHost } from "./stream-table.ts";
 import type { Sleeper } from "./timers.ts";
@@ -60,25 +59,12 @@ export class Session
   readonly #gate: SendGate;
   readonly #datagrams: FairQueue = new FairQueue();
   #dead = false;
+  #mayAnswer = false;
   #pingDue: boolean;
   #nowMs: number;
 
-  /**
-   * @param initiator whether this side began; the other side's session waits to be confirmed
-   * @param firstNumber first packet number to use
-   */
-  constructor(
-    host: SessionHost,
-    result: HandshakeResult,
-    options: {
-      readonly localIndex: number;
-      readonly initiator: boolean;
-      readonly nowMs: number;
-      readonly firstNumber?: number;
-      readonly start?: SteeringStart;
-    },
-  ) {
-    const { nowMs, initiator } = options;
+  constructor(host: SessionHost, result: HandshakeResult, options: SessionStart) {
+    const { nowMs, initiator, firstNumber = 0 } = options;
     this.#host = host;
     this.peer = result.peer;
     this.bootId = result.bootId;
@@ -87,13 +73,13 @@ export class Session
     this.createdMs = nowMs;
     this.#nowMs = nowMs;
     this.#pingDue = initiator;
-    this.#cipher = new PacketCipher(result, result.remoteIndex, options.firstNumber ?? 0);
+    this.#cipher = new PacketCipher(result, result.remoteIndex, firstNumber, host.keyLimits);
     const packetBytes = host.packetBytesMax();
     this.recovery = new Recovery(new Congestion(packetBytes), this);
     this.#gate = new SendGate(this.recovery, packetBytes, nowMs);
     this.isInitiator = initiator;
-    const scope = new SteeringScope(this, host);
-    this.steering = new Steering(scope, this.recovery.control, options.start);
+    const { control } = this.recovery;
+    this.steering = new Steering(new SteeringScope(this, host), control, options.start);
     this.recovery.use(this.steering.path.control);
     const parts = { cipher: this.#cipher, steering: this.steering };
     this.#sender = new PacketSender(host, this.peer.id, parts, this);
@@ -157,34 +143,45 @@ export class Session
    * @param back the way back that routing recorded; lent
    */
   receive(packet: DataPacket, nowMs: number, back?: Path): boolean {
-    const plaintext = this.#dead ? undefined : this.#cipher.open(packet, this.#host.buffer.opened);
+    const { roundTrip } = this.recovery;
+    const room = this.#host.buffer.opened;
+    const plaintext = this.#dead ? undefined : this.#cipher.open(packet, nowMs, roundTrip, room);
     if (plaintext === undefined) return false;
     this.#nowMs = nowMs;
     const confirms = !this.#liveness.confirmed;
     this.#liveness.onHeard(nowMs);
     if (confirms) this.#host.onConfirmed(this);
-    try {
-      const eliciting = readFrames(plaintext, this);
-      this.#acks.onPacket(packet.number, eliciting, nowMs);
-      this.steering.onPacket(packet.number, back, eliciting, nowMs);
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.onWork();
+    this.#read(plaintext, packet.number, back);
     return true;
   }
 
-  /** The other side holds the keys and breaks the rules: no more of it. */
-  #fail(error: unknown): void {
-    if (!(error instanceof TypedError)) throw error;
-    this.#host.log.warn("session-broken-rules", { peer: this.peer.id, what: error.message });
-    this.close();
+  /** Takes frames that came along with the first message, which is no replay: it may be answered. */
+  receiveEarly(frames: Uint8Array): void {
+    this.#mayAnswer = true;
+    this.#read(frames, undefined, undefined);
+  }
+
+  #read(frames: Uint8Array, number: number | undefined, back: Path | undefined): void {
+    try {
+      const eliciting = readFrames(frames, this);
+      if (number !== undefined) {
+        this.#acks.onPacket(number, eliciting, this.#nowMs);
+        this.steering.onPacket(number, back, eliciting, this.#nowMs);
+      }
+    } catch (error) {
+      // The other side holds the keys and breaks the rules: no more of it.
+      if (!(error instanceof TypedError)) throw error;
+      this.#host.log.warn("session-broken-rules", { peer: this.peer.id, what: error.message });
+      this.close();
+    }
+    this.onWork();
   }
 
   onAck(ack: AckFrame): void {
     if (this.#dead) return;
     this.steering.patience.onAckFrame((ack.ranges[1] ?? 0) - 1);
     this.recovery.onAck(ack, this.#cipher.nextNumber, this.#nowMs);
+    this.#cipher.onAck(ack, this.#nowMs, this.recovery.roundTrip);
     this.#gate.setPace(this.#nowMs);
   }
 
@@ -231,7 +228,8 @@ export class Session
   }
 
   onExtension(type: number, body: Uint8Array): void {
-    if (!this.#dead) this.steering.onExtension(type, body);
+    if (this.#dead || this.#host.tickets.onFrame(this, type, body)) return;
+    this.steering.onExtension(type, body);
   }
 
   onWork(): void {
@@ -330,7 +328,7 @@ export class Session
   flush(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#gate.resumeMs = NEVER;
-    if (!this.#liveness.confirmed) return;
+    if (!this.#liveness.confirmed && !this.#mayAnswer) return;
     this.#sender.sendProbing();
     let sent = 0;
     const packetsMax = this.#gate.burstPackets(this.#host.packetBytesCeiling());
@@ -373,11 +371,8 @@ export class Session
     const { path } = this.steering;
     const sizeBytes = this.#sender.send(probe, nowMs);
     if (!eliciting || this.#dead) return true;
-    const ackedThrough = acked ? this.#acks.largest : -1;
-    const packet = {
-      ...{ number, path, frames, sizeBytes, sentMs: nowMs },
-      ...{ ackedThrough, requeued: false },
-    };
+    const news = { ackedThrough: acked ? this.#acks.largest : -1, requeued: false };
+    const packet = { number, path, frames, sizeBytes, sentMs: nowMs, ...news };
     this.recovery.onSent(packet);
     this.steering.onSent(packet, nowMs);
     this.#gate.onSent(sizeBytes);

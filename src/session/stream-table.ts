@@ -86,6 +86,8 @@ export class StreamTable implements StreamHost {
     const wireId = this.#localNext * 2 + this.#parity;
     this.#localNext++;
     this.#localOpen++;
+    // Only what went along with the first message was sent before.
+    this.#sent += stream.send.sentEnd;
     this.#streams.set(wireId, stream);
     stream.attach(this, wireId);
   }

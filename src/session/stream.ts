@@ -37,6 +37,8 @@ export class SessionStream implements Stream {
   readonly giveUpMs: number;
   /** Number inside its session; -1 before it has one. */
   wireId = -1;
+  /** Whether its first bytes may go along with the first message of a session. */
+  isEarly = false;
   readonly #scope: StreamScope;
   #service: string;
   #serviceBytes: Uint8Array;

@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import type { Clock, Log, Random } from "../ports/index.ts";
 import type { PathPort, RoutingPort } from "../routing/index.ts";
+import type { KeyLimits } from "./key-phase.ts";
 
 export type { PathInfo } from "./paths/steering-types.ts";
 
@@ -38,6 +39,17 @@ export interface Stream {
   readonly unacknowledgedBytes: number;
 }
 
+/**
+ * The beginning of a stream that may go along with the first message of a session: the answer then
+ * comes one round trip earlier, where the peer was spoken to before. Only for what does no harm if
+ * it is seen twice, and if whoever gets hold of the peer's key later can read it.
+ */
+export interface EarlyBytes {
+  readonly bytes: Uint8Array;
+  /** Whether the stream ends with them, as a question does. */
+  readonly ends: boolean;
+}
+
 /** Accepts a stream that another peer opened; undefined refuses it. */
 export type StreamAcceptor = (stream: Stream, from: PeerRecord) => StreamEvents | undefined;
 
@@ -46,8 +58,16 @@ export type DatagramHandler = (from: PeerRecord, bytes: Uint8Array) => void;
 
 /** What services use of the session room. Sessions come and go by themselves behind it. */
 export interface SessionPort {
-  /** Opens a stream to a peer, setting up a session first where needed. Undefined: too many streams. */
-  openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined;
+  /**
+   * Opens a stream to a peer, setting up a session first where needed. Undefined: too many streams.
+   * @param early how the stream begins, where that may go along with the first message of a session
+   */
+  openStream(
+    to: PeerId,
+    service: string,
+    events: StreamEvents,
+    early?: EarlyBytes,
+  ): Stream | undefined;
   /**
    * Sends an unreliable datagram; sets up a session first where needed. False: dropped.
    * @param flowId datagrams of one number stay in order and share what others leave them; 0 by
@@ -80,4 +100,6 @@ export interface SessionOptions {
   readonly sessionsMax?: number;
   /** Whether every byte counts, as over radio: few probes, short sketches. */
   readonly isThrifty?: boolean;
+  /** How much keys may be used, for tests; `KEY_LIMITS` where nothing is said. */
+  readonly keyLimits?: KeyLimits;
 }

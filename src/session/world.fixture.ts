@@ -10,7 +10,7 @@ import {
 import { type Clock, type Random, SILENT_LOG } from "../ports/index.ts";
 import type { RouteInfo, RoutingPort } from "../routing/index.ts";
 import { SessionManager } from "./manager.ts";
-import type { Stream, StreamCloseReason, StreamEvents } from "./types.ts";
+import type { SessionOptions, Stream, StreamCloseReason, StreamEvents } from "./types.ts";
 
 /** What goes wrong on the way; probabilities of 0 … 1. For tests of this room only. */
 export interface WorldFaults {
@@ -30,6 +30,9 @@ export interface WorldFaults {
 /** Sessions that a peer of the world has with all others together: few, to be filled soon. */
 export const WORLD_SESSIONS_MAX = 256;
 
+/** First bytes of data and probe packets, in both key phases. */
+const DATA_TYPES: ReadonlySet<number> = new Set([0x53, 0x54, 0x5b, 0x5c]);
+
 /** A clock that the world moves. */
 export interface WorldClock extends Clock {
   advance(ms: number): void;
@@ -42,6 +45,9 @@ interface Flight {
   readonly bytes: Uint8Array;
 }
 
+/** What one peer has otherwise than the rest of its world. */
+export type SpecialOptions = Partial<Pick<SessionOptions, "suite" | "keyLimits">>;
+
 /** One peer of the world: an identity and, while it runs, a manager. */
 export class WorldPeer {
   readonly identity: LocalIdentity;
@@ -50,10 +56,17 @@ export class WorldPeer {
   reachable = true;
   readonly #world: TestWorld;
   readonly #random: Random;
+  readonly #special: SpecialOptions;
 
-  constructor(world: TestWorld, identity: LocalIdentity, random: Random) {
+  constructor(
+    world: TestWorld,
+    identity: LocalIdentity,
+    random: Random,
+    special: SpecialOptions = {},
+  ) {
     this.#world = world;
     this.#random = random;
+    this.#special = special;
     this.identity = identity;
     const bytes = encodePeerRecord(identity, { name: "test", seqno: 1 });
     this.record = decodePeerRecord(world.suite, bytes);
@@ -86,6 +99,7 @@ export class WorldPeer {
       log: SILENT_LOG,
       routing,
       sessionsMax: WORLD_SESSIONS_MAX,
+      ...this.#special,
     });
   }
 }
@@ -121,8 +135,8 @@ export class TestWorld {
     this.#random = random;
   }
 
-  add(identity: LocalIdentity): WorldPeer {
-    const peer = new WorldPeer(this, identity, this.#random.fork(identity.id));
+  add(identity: LocalIdentity, special?: SpecialOptions): WorldPeer {
+    const peer = new WorldPeer(this, identity, this.#random.fork(identity.id), special);
     this.#peers.set(peer.id, peer);
     return peer;
   }
@@ -135,7 +149,7 @@ export class TestWorld {
   send(to: PeerId, payload: Uint8Array): boolean {
     this.sentCount++;
     this.onSend?.(to, payload);
-    const isData = payload[0] === 0x53 || payload[0] === 0x54;
+    const isData = DATA_TYPES.has(payload[0] ?? 0);
     if (isData && payload.length > this.faults.packetBytesMax) {
       throw new RangeError(`A packet of ${payload.length} bytes is above the path's maximum.`);
     }

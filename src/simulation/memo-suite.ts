@@ -16,6 +16,9 @@ interface Checked {
 export function createMemoSuite(suite: CryptoSuite): CryptoSuite {
   let known = new Map<string, Checked>();
   return {
+    get fastAead() {
+      return suite.fastAead;
+    },
     sha256: (...parts) => suite.sha256(...parts),
     hmacSha256: (key, ...parts) => suite.hmacSha256(key, ...parts),
     signingKey: (seed) => suite.signingKey(seed),

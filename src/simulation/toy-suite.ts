@@ -25,6 +25,7 @@ export function createToySuite(real: Pick<CryptoSuite, "sha256">): CryptoSuite {
     return concatBytes(half, half);
   };
   return {
+    fastAead: "chacha20-poly1305",
     sha256: one,
     hmacSha256: (key, ...parts) => one(key, ...parts),
     signingKey: (seed): SigningKey => {

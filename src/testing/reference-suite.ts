@@ -28,6 +28,7 @@ import {
  */
 export function createReferenceSuite(): CryptoSuite {
   return {
+    fastAead: "chacha20-poly1305",
     sha256: (...parts) => sha256(concatBytes(...parts)),
     hmacSha256: (key, ...parts) => hmac(sha256, key, concatBytes(...parts)),
     signingKey,

@@ -45,7 +45,12 @@ export class SessionNet {
     const me: Incarnation = { id: record.id, record, services: new Map(), alive: true };
     this.#peers.set(record.id, me);
     return {
-      openStream: (to, service, events) => this.#openStream(me, to, service, events),
+      openStream: (to, service, events, early) => {
+        const stream = this.#openStream(me, to, service, events);
+        if (early !== undefined) stream?.write(early.bytes);
+        if (early?.ends === true) stream?.end();
+        return stream;
+      },
       sendDatagram: () => false,
       hasDatagramRoom: () => true,
       serve: (service, acceptor) => me.services.set(service, acceptor),
