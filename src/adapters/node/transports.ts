@@ -1,5 +1,6 @@
 import type { Peer } from "../../peer/index.ts";
 import type { Transport, TransportEvents } from "../../ports/index.ts";
+import type { LinkMarks } from "./full-tunnel/marks.ts";
 import type { PeerResources } from "./resources.ts";
 import { createTcpTransport, type TcpTransport } from "./tcp.ts";
 import { createUdpTransport, type UdpTransport } from "./udp.ts";
@@ -10,6 +11,8 @@ export interface TransportChoices {
   readonly discovery: boolean | undefined;
   readonly udpPort: number | undefined;
   readonly onWarning: (sentence: string) => void;
+  /** Marks the sockets of links, so that a full tunnel leaves them alone. */
+  readonly marks?: LinkMarks | undefined;
 }
 
 /** Lets transports be opened before the peer that they talk to. */
@@ -62,12 +65,14 @@ export async function openTransports(
     discovery: options.discovery ?? config.discovery ?? true,
     onWarning: options.onWarning,
     onInterfaceChange: () => wiring.networkChanged(),
+    marks: options.marks,
   });
   resources.udp = udp;
   const tcp = await createTcpTransport({
     events: wiring.eventsOf(1),
     listen: listen.length > 0 ? listen : ["tcp://[::]:0"],
     onWarning: options.onWarning,
+    marks: options.marks,
   });
   resources.tcp = tcp;
   return { udp, tcp };

@@ -13,6 +13,7 @@ import {
 } from "./addresses.ts";
 import { plainBytes } from "./buffers.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import type { LinkMarks } from "./full-tunnel/marks.ts";
 import { ENDPOINT_CACHE_MAX, MULTICAST_GROUP_4, MULTICAST_PORT, NAT_QUIET_MS } from "./limits.ts";
 import { Multicast } from "./multicast.ts";
 import { type FastSocket, type FastUdp, openFastUdp } from "./native/udp-fast.ts";
@@ -35,6 +36,8 @@ export interface UdpOptions {
   readonly onInterfaceChange?: () => void;
   /** Injected in tests. */
   readonly interfaces?: InterfaceSource;
+  /** Marks the sockets of links; undefined: they are like all others. */
+  readonly marks?: LinkMarks | undefined;
 }
 
 /** A `Transport` over UDP that must be closed and can tell how it is. */
@@ -58,6 +61,7 @@ class NodeUdpTransport implements UdpTransport {
   readonly #sender: UdpSender;
   readonly #fast: FastUdp | undefined;
   readonly #fastDetail: string;
+  readonly #marks: LinkMarks | undefined;
   readonly #fastSockets = new Map<4 | 6, FastSocket>();
   /** Linked endpoints of link-local scope, by the name of their interface. */
   readonly #scoped = new Map<string, Set<Endpoint>>();
@@ -95,6 +99,7 @@ class NodeUdpTransport implements UdpTransport {
       interfaces: options.interfaces,
     });
     const fast = openFastUdp((address, port) => this.#sourceOf(address, port));
+    this.#marks = options.marks;
     this.#fast = typeof fast === "string" ? undefined : fast;
     this.#lines = this.#makeLines();
     this.#prepare(4, sockets.socket4);
@@ -265,6 +270,7 @@ class NodeUdpTransport implements UdpTransport {
         },
       },
       this.#fast,
+      this.#marks,
     );
   }
 
@@ -372,6 +378,9 @@ export async function createUdpTransport(options: UdpOptions): Promise<UdpTransp
     options.onWarning(
       `IPv${family} is missing on this machine (${why}); the other family is used.`,
     );
+  }
+  for (const socket of [sockets.socket4, sockets.socket6]) {
+    if (socket !== undefined) options.marks?.udp(socket);
   }
   const transport = new NodeUdpTransport(options, sockets);
   await transport.start();

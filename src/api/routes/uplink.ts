@@ -8,6 +8,7 @@ import {
 import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
 import type { MeterBody, ShareBody, UplinkBody } from "../contract-gateway.ts";
+import { ApiError } from "../errors.ts";
 import { type Route, route } from "../route.ts";
 import { ask, settleDone } from "../wait.ts";
 
@@ -18,18 +19,23 @@ const shareBody = schema.record({
   quotaBytes: schema.optional(schema.integer(0, COUNT_MAX)),
   rateBits: schema.optional(schema.integer(1, COUNT_MAX)),
   alsoTo: schema.optional(schema.list(schema.text(64), 16)),
+  fullTunnel: schema.optional(schema.boolean),
 });
-const useBody = schema.record({ who });
+const useBody = schema.record({ who, fullTunnel: schema.optional(schema.boolean) });
 const offBody = schema.record({ what: schema.oneOf("share", "use", "all") });
 
+const NO_FULL_TUNNEL = { state: "off", words: "", users: null } as const;
+
 /** Uplinks as the API shows them. */
-export function uplinkBodyOf(gateway: Gateway): UplinkBody {
+export function uplinkBodyOf({ peer, fullTunnels }: ApiContext): UplinkBody {
+  const { gateway } = peer;
   const { shares, use } = gateway.uplink.settings();
   const accounts = [...gateway.uplink.accounts.all()];
   return {
     shares: shares.map((share) => shareBodyOf(gateway, share)),
     use: use === undefined ? null : (gateway.people.nameOf(use) ?? use),
     meters: accounts.map((account) => meterBodyOf(gateway, account)),
+    fullTunnel: fullTunnels?.body() ?? NO_FULL_TUNNEL,
   };
 }
 
@@ -41,6 +47,7 @@ function shareBodyOf(gateway: Gateway, share: Share): ShareBody {
     rateBits: share.rateBits ?? null,
     alsoTo: share.alsoTo,
     usedTodayBytes: gateway.uplink.usedToday(share),
+    fullTunnel: share.fullTunnel === true,
   };
 }
 
@@ -60,6 +67,22 @@ function meterBodyOf({ people, uplink }: Gateway, account: Account): MeterBody {
   };
 }
 
+/** Settings are kept before they count; those that cannot be are taken back. */
+async function applied(context: ApiContext, takeBack: () => Promise<void>): Promise<void> {
+  try {
+    context.fullTunnels?.apply();
+  } catch (error) {
+    await takeBack();
+    context.fullTunnels?.apply();
+    throw error;
+  }
+}
+
+function checkFullTunnel({ fullTunnels }: ApiContext, wanted: boolean | undefined): void {
+  if (wanted !== true || fullTunnels !== undefined) return;
+  throw new ApiError("bad-request", "This peer makes no full tunnels. Use the proxy.");
+}
+
 /** Routes about uplinks. */
 export function uplinkRoutes(context: ApiContext): readonly Route[] {
   const gateway = (): Gateway => context.peer.gateway;
@@ -72,14 +95,19 @@ export function uplinkRoutes(context: ApiContext): readonly Route[] {
       bodyExample: { to: "anna", quotaBytes: 2_000_000_000, rateBits: 10_000_000 },
       answers: "ShareBody",
       handle: async ({ body }) => {
+        checkFullTunnel(context, body.fullTunnel);
         const { uplink, people, groups } = gateway();
         const share: Share = {
           to: parseWho(body.to, people, groups),
           quotaBytes: body.quotaBytes,
           rateBits: body.rateBits,
           alsoTo: body.alsoTo ?? [],
+          fullTunnel: body.fullTunnel ?? false,
         };
-        await ask<void>((resolve, reject) => uplink.share(share, settleDone(resolve, reject)));
+        const keep = (one: Share): Promise<void> =>
+          ask<void>((resolve, reject) => uplink.share(one, settleDone(resolve, reject)));
+        await keep(share);
+        await applied(context, () => keep({ ...share, fullTunnel: false }));
         context.poke();
         return { status: 201, json: shareBodyOf(gateway(), share) };
       },
@@ -92,10 +120,17 @@ export function uplinkRoutes(context: ApiContext): readonly Route[] {
       bodyExample: { who: "anna" },
       answers: "UplinkBody",
       handle: async ({ body }) => {
+        checkFullTunnel(context, body.fullTunnel);
         const { uplink, people } = gateway();
         const person = people.resolve(body.who);
-        await ask<void>((resolve, reject) => uplink.use(person, settleDone(resolve, reject)));
-        return { status: 200, json: uplinkBodyOf(gateway()) };
+        const keep = (fullTunnel: boolean): Promise<void> =>
+          ask<void>((resolve, reject) =>
+            uplink.use(person, settleDone(resolve, reject), fullTunnel),
+          );
+        await keep(body.fullTunnel ?? false);
+        await applied(context, () => keep(false));
+        context.poke();
+        return { status: 200, json: uplinkBodyOf(context) };
       },
     }),
     route({
@@ -113,8 +148,9 @@ export function uplinkRoutes(context: ApiContext): readonly Route[] {
         if (body.what !== "share") {
           await ask<void>((resolve, reject) => uplink.use(undefined, settleDone(resolve, reject)));
         }
+        context.fullTunnels?.apply();
         context.poke();
-        return { status: 200, json: uplinkBodyOf(gateway()) };
+        return { status: 200, json: uplinkBodyOf(context) };
       },
     }),
   ];

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
+import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import type { Home } from "../../adapters/node/home.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
@@ -22,6 +23,7 @@ import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
+import { FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
 import {
   openVirtualInterface,
@@ -87,7 +89,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const { records, blocks } = await openDisks(resources);
   const ending = deferred<string | undefined>();
   const wiring = new Wiring();
-  const { udp, tcp } = await openTransports(options, resources, wiring);
+  const marks = findLinkMarks();
+  const { udp, tcp } = await openTransports({ ...options, marks }, resources, wiring);
   const socketsOpenAtMs = Date.now();
   const net = new NodeLocalNet(() => poke());
   resources.net = net;
@@ -112,6 +115,9 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   wiring.connect(peer, [udp, tcp], poke);
   await startPeer(peer);
   const tun = openTun(options, resources, { peer, clock, poke });
+  const fullTunnels = new FullTunnels({ peer, poke, marks, onWarning: options.onWarning });
+  resources.fullTunnels = fullTunnels;
+  fullTunnels.begin();
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {
@@ -125,6 +131,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     reachableAt: listening,
     listening,
     virtualInterface: tun && (() => tun.body()),
+    fullTunnels,
     diagnose: () =>
       diagnose(
         peer,

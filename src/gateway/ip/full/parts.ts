@@ -1,0 +1,103 @@
+import type { Clock } from "../../../ports/index.ts";
+import { isInternetAddress } from "../../addresses.ts";
+import { KIND, PACKET_AT } from "../layout.ts";
+import { isSame, u8 } from "../octets.ts";
+import { OFFLOAD_BYTES } from "../offload.ts";
+import type { DatagramPort, InterfacePort } from "../types.ts";
+import { LEASE_MTU_BYTES_MAX } from "./limits.ts";
+import type { FullPacketRefusal } from "./packet.ts";
+
+/** What either side of a full tunnel is made of. */
+export interface FullTunnelOptions {
+  readonly clock: Clock;
+  readonly datagrams: Pick<DatagramPort, "send">;
+  /** An interface without offloads: what comes out of it are ordinary packets. */
+  readonly network: Pick<InterfacePort, "write" | "mtuBytes">;
+}
+
+/** Why a packet of a full tunnel was dropped. */
+export type FullDropReason =
+  | FullPacketRefusal
+  /** From a peer: another kind of frame, or too large. */
+  | "unknown-kind"
+  | "too-big"
+  /** There is no tunnel for it. */
+  | "no-tunnel"
+  /** Sent in another's name. */
+  | "spoofed"
+  /** To or from what is not the internet. */
+  | "private"
+  /** Nobody has asked for it. */
+  | "not-for-us"
+  | "quota"
+  | "rate"
+  /** The session had no room; the interface did not take it. */
+  | "congested"
+  | "interface";
+
+/** What one side has done; all counters only grow. */
+export interface FullTunnelCounters {
+  sentPackets: number;
+  receivedPackets: number;
+  /** Packets dropped from the interface and from peers, by reason. */
+  readonly droppedOut: Record<string, number>;
+  readonly droppedIn: Record<string, number>;
+}
+
+/** Counters at zero. */
+export function newFullTunnelCounters(): FullTunnelCounters {
+  return { sentPackets: 0, receivedPackets: 0, droppedOut: {}, droppedIn: {} };
+}
+
+/** Counts a dropped packet. */
+export function countFullDrop(table: Record<string, number>, reason: FullDropReason): void {
+  table[reason] = (table[reason] ?? 0) + 1;
+}
+
+/** Whether an address is of the internet; remembers the last one, since packets come in rows. */
+export class InternetJudge {
+  readonly #last = new Uint8Array(16);
+  #lastBytes = 0;
+  #isInternet = false;
+
+  /** Judges the address of 4 or 16 bytes at `at`. */
+  isInternet(bytes: Uint8Array, at: number, addressBytes: number): boolean {
+    if (addressBytes === this.#lastBytes && isSame(this.#last, 0, bytes, at, addressBytes)) {
+      return this.#isInternet;
+    }
+    const address = bytes.subarray(at, at + addressBytes);
+    this.#last.set(address);
+    this.#lastBytes = addressBytes;
+    this.#isInternet = isInternetAddress(address);
+    return this.#isInternet;
+  }
+}
+
+/** Whether the address at `at` goes to many: nobody answers for them in a full tunnel. */
+export function isGroup(bytes: Uint8Array, at: number, addressBytes: number): boolean {
+  return addressBytes === 4 ? u8(bytes, at) >= 224 : u8(bytes, at) === 0xff;
+}
+
+/** Turns datagrams of peers into what an interface takes: a virtio-net header and the packet. */
+export class FrameWriter {
+  readonly #network: FullTunnelOptions["network"];
+  readonly #out = new Uint8Array(OFFLOAD_BYTES + LEASE_MTU_BYTES_MAX);
+
+  constructor(network: FullTunnelOptions["network"]) {
+    this.#network = network;
+  }
+
+  /** Writes the packet behind the first byte of a datagram; false: not taken. */
+  write(datagram: Uint8Array): boolean {
+    const size = OFFLOAD_BYTES + datagram.length - 1;
+    this.#out.fill(0, 0, OFFLOAD_BYTES);
+    this.#out.set(datagram.subarray(1), OFFLOAD_BYTES);
+    return this.#network.write(this.#out.subarray(0, size));
+  }
+}
+
+/** Where a frame of the interface becomes a datagram: its kind goes before the packet. */
+export function datagramOf(frame: Uint8Array, end: number): Uint8Array {
+  frame[PACKET_AT - 1] = KIND.plain;
+  return frame.subarray(PACKET_AT - 1, end);
+}
