@@ -41,7 +41,10 @@ function rulesOf(family: 4 | 6): string[] {
   ];
 }
 
-/** The filters: nothing comes in that did not begin here, and no question about a name leaks. */
+/**
+ * The filters: nothing comes in that did not begin here, and nothing leaks of programs that choose
+ * an interface themselves, for which Linux sends even where its routes say no.
+ */
 function filtersOf(routes: UserRoutes | undefined): string {
   const { names4, names6 } = routes ?? {};
   const asked = "meta l4proto { tcp, udp } th dport 53";
@@ -67,9 +70,13 @@ table inet ${USER_FILTER} {
   }
   chain leaks {
     type filter hook output priority 0
-    oifname { "lo", "${USER_INTERFACE}", "peernet*" } accept
+    oifname { "lo", "peernet*" } accept
     meta mark ${LINK_MARK} accept
     meta l4proto { tcp, udp } th dport { ${NAME_PORTS.join(", ")} } reject with icmpx admin-prohibited
+    ip daddr { ${LOCAL[4].join(", ")}, 255.255.255.255 } accept
+    ip6 daddr { ${LOCAL[6].join(", ")} } accept
+    udp sport 68 udp dport 67 accept
+    reject with icmpx admin-prohibited
   }
   chain marks {
     type filter hook postrouting priority -150
