@@ -126,12 +126,17 @@ export class UserSide {
 
   /** Gives the machine its own way back. Also after a killed run; never fails. */
   open(): void {
-    for (const family of FAMILIES) {
-      for (const rule of this.#rulesStanding(family))
-        this.#try("ip", [`-${family}`, ...words(rule)]);
-      this.#try("ip", [`-${family}`, "route", "flush", "table", String(TABLE)]);
+    try {
+      for (const family of FAMILIES) {
+        for (const rule of this.#rulesStanding(family)) {
+          this.#run("ip", [`-${family}`, ...rule.split(" ")]);
+        }
+        this.#run("ip", [`-${family}`, "route", "flush", "table", String(TABLE)]);
+      }
+      this.#run("nft", ["delete", "table", "inet", USER_FILTER]);
+    } catch {
+      // A program that is not there has left nothing behind.
     }
-    this.#try("nft", ["delete", "table", "inet", USER_FILTER]);
   }
 
   /** Whether the machine's own way is shut, by this or an earlier run. */
@@ -167,16 +172,4 @@ export class UserSide {
     if (commands.length === 0) return;
     mustRun(this.#run, "ip", [`-${family}`, "-batch", "-"], `${commands.join("\n")}\n`);
   }
-
-  #try(name: string, given: readonly string[]): void {
-    try {
-      this.#run(name, given);
-    } catch {
-      // A program that is not there has left nothing behind.
-    }
-  }
-}
-
-function words(command: string): string[] {
-  return command.split(" ");
 }

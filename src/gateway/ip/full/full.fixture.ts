@@ -54,19 +54,19 @@ export function ipv4(payload: Uint8Array, choices: Choices4 = {}): Uint8Array {
 }
 
 /** The header and data of a UDP datagram, without a checksum. */
-export function udpBytes(port: number, data = new Uint8Array(4)): Uint8Array {
+export function udpBytes(port: number, data: Uint8Array = new Uint8Array(4)): Uint8Array {
   return concatBytes(two(4_000), two(port), two(8 + data.length), two(0), data);
 }
 
 /** The header and data of a TCP segment. */
-export function tcpBytes(flags: number, data = new Uint8Array(0)): Uint8Array {
+export function tcpBytes(flags: number, data: Uint8Array = new Uint8Array(0)): Uint8Array {
   const numbers = Uint8Array.of(0, 0, 1, 0, 0, 0, 2, 0);
   const rest = Uint8Array.of(0x50, flags, 0x20, 0, 0, 0, 0, 0);
   return concatBytes(two(4_000), two(443), numbers, rest, data);
 }
 
 /** An ICMP message of either version. */
-export function icmpBytes(type: number, data = new Uint8Array(8)): Uint8Array {
+export function icmpBytes(type: number, data: Uint8Array = new Uint8Array(8)): Uint8Array {
   return concatBytes(Uint8Array.of(type, 0, 0, 0, 0, 9, 0, 1), data);
 }
 
