@@ -59,6 +59,8 @@ export interface UplinkBody {
   readonly use: string | null;
   readonly meters: readonly MeterBody[];
   readonly fullTunnel: FullTunnelBody;
+  /** Whether this machine's line costs by the byte. */
+  readonly metered: boolean;
 }
 
 /** Whether all of this machine's internet goes by the uplink in use, and who does that here. */
@@ -71,7 +73,7 @@ export interface FullTunnelBody {
   readonly users: number | null;
 }
 
-/** POST /v1/uplink/share {to, quotaBytes?, rateBits?, alsoTo?, fullTunnel?} -> 201 */
+/** POST /v1/uplink/share {to, quotaBytes?, rateBits?, alsoTo?, fullTunnel?, meteredOk?} -> 201 */
 export interface ShareBody {
   readonly to: string;
   readonly kind: "person" | "group";
@@ -84,6 +86,8 @@ export interface ShareBody {
   readonly usedTodayBytes: number;
   /** Whether it carries packets of full tunnels too. */
   readonly fullTunnel: boolean;
+  /** Whether it goes on while this machine's line costs by the byte. */
+  readonly meteredOk: boolean;
 }
 
 /** What has passed between an exit and a user, as counted here and as both have signed. */

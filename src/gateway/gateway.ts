@@ -207,6 +207,13 @@ export class Gateway implements Timed {
     return () => reaching.giveUp();
   }
 
+  /** This machine's line costs by the byte, or does no longer: shares made in ignorance rest. */
+  setMetered(isMetered: boolean): void {
+    if (this.uplink.isMetered === isMetered) return;
+    this.uplink.isMetered = isMetered;
+    this.#recheck();
+  }
+
   nextDeadlineMs(): number {
     let next = Math.min(this.speed.nextDeadlineMs(), this.uplink.nextDeadlineMs());
     next = Math.min(next, this.fullTunnel.nextDeadlineMs());

@@ -103,10 +103,10 @@ describe("a first frame is refused:", () => {
 test("every answer comes out again; unknown ones are refused", () => {
   const refusals: readonly (RefusalCode | null)[] = [
     ...[null, "denied", "not-listening", "no-such-service", "quota", "busy"],
-    ...["unreachable", "private", "malformed", "no-full-tunnel"],
+    ...["unreachable", "private", "malformed", "no-full-tunnel", "metered"],
   ] as const;
   for (const refusal of refusals) expect(decodeAnswer(encodeAnswer(refusal))).toBe(refusal);
-  for (const bytes of [[1, 10], [1, 255], [2, 0], [1]]) {
+  for (const bytes of [[1, 11], [1, 255], [2, 0], [1]]) {
     expect(() => decodeAnswer(Uint8Array.from(bytes))).toThrow(WireError);
   }
 });

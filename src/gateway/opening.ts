@@ -33,6 +33,7 @@ const REFUSALS = [
   "private",
   "malformed",
   "no-full-tunnel",
+  "metered",
 ] as const;
 
 const KIND = { port: 1, service: 2, host: 3, full: 4 } as const;

@@ -41,6 +41,8 @@ export function describeRefusal(refusal: Refusal, who: string, wanted: Wanted): 
       return `${who} shares the internet, not the local network: ${what} is not reached that way.`;
     case "no-full-tunnel":
       return `${who} shares connections by the proxy, but no full tunnel. Ask for: peernet gateway share --to <you> --full-tunnel`;
+    case "metered":
+      return `The line of ${who} costs by the byte now, and is not shared meanwhile. It goes on by itself later, or ask for: peernet gateway share --to <you> --metered-ok`;
     case "malformed":
       return `${who} did not understand what was asked. Do both run the same version of Peernet?`;
     case "away":

@@ -34,6 +34,7 @@ const REPLIES: Readonly<Record<Refusal, number>> = {
   private: REPLY.notAllowed,
   quota: REPLY.notAllowed,
   "no-full-tunnel": REPLY.notAllowed,
+  metered: REPLY.notAllowed,
   "not-listening": REPLY.connectionRefused,
   "no-such-service": REPLY.connectionRefused,
   busy: REPLY.failure,

@@ -18,6 +18,8 @@ export interface Share {
   readonly alsoTo: readonly string[];
   /** Whether it carries packets of full tunnels too. */
   readonly fullTunnel?: boolean;
+  /** Whether it goes on while this machine's line costs by the byte. */
+  readonly meteredOk?: boolean;
 }
 
 /** What is kept of uplinks. */
@@ -37,6 +39,7 @@ const storedSchema = schema.record({
     schema.record({
       a: schema.list(schema.text(RANGE_BYTES_MAX), SHARE_RANGES_MAX),
       f: schema.optional(schema.boolean),
+      m: schema.optional(schema.boolean),
       q: schema.optional(schema.integer(0, Number.MAX_SAFE_INTEGER)),
       r: schema.optional(schema.integer(1, Number.MAX_SAFE_INTEGER)),
       w: whoSchema,
@@ -54,7 +57,7 @@ export const UPLINK_FORM: Form<UplinkSettings> = {
     const { f, s, u } = storedSchema(value, path);
     const shares = s.map((one) => ({
       ...{ to: one.w, quotaBytes: one.q, rateBits: one.r, alsoTo: one.a },
-      fullTunnel: one.f === true,
+      ...{ fullTunnel: one.f === true, meteredOk: one.m === true },
     }));
     return { shares, use: u, fullTunnel: f === true };
   },
@@ -63,7 +66,7 @@ export const UPLINK_FORM: Form<UplinkSettings> = {
     f: fullTunnel || undefined,
     s: shares.map((share) => ({
       ...{ a: share.alsoTo, f: share.fullTunnel || undefined, q: share.quotaBytes },
-      ...{ r: share.rateBits, w: share.to },
+      ...{ m: share.meteredOk || undefined, r: share.rateBits, w: share.to },
     })),
     u: use,
   }),

@@ -55,6 +55,8 @@ export class Uplink implements Timed {
   readonly #grants = new Map<string, Grant>();
   /** Where packets of full tunnels leave, while this machine has a place for that. */
   exit: ExitPackets | undefined;
+  /** This machine's line costs by the byte: only who shares it knowingly does. */
+  isMetered = false;
   /** When each account of ours as user is to be settled next. */
   readonly #settleAtMs = new Map<Account, number>();
 
@@ -120,6 +122,7 @@ export class Uplink implements Timed {
   decide(from: PeerRecord, wanted: Extract<Wanted, { readonly t: "host" }>): Decision {
     const share = this.#shareOf(from.id);
     if (share === undefined) return { refusal: "denied" };
+    if (!this.#isCheapFor(share)) return { refusal: "metered" };
     const grant = this.#grantOf(share);
     if (this.#leftToday(grant) <= 0) return { refusal: "quota" };
     const account = this.accounts.open("exit", from.id);
@@ -136,7 +139,7 @@ export class Uplink implements Timed {
         const meter = this.#exitMeter(grant, account);
         return new MeteredLine(stream, near, meter, ends, NO_EARLY);
       },
-      mayStay: () => this.#shareOf(from.id) !== undefined,
+      mayStay: () => this.#isCheapFor(this.#shareOf(from.id)),
     };
   }
 
@@ -145,6 +148,7 @@ export class Uplink implements Timed {
     const share = this.#shareOf(from.id);
     const { exit } = this;
     if (share === undefined) return { refusal: "denied" };
+    if (!this.#isCheapFor(share)) return { refusal: "metered" };
     if (!share.fullTunnel || exit === undefined) return { refusal: "no-full-tunnel" };
     const grant = this.#grantOf(share);
     if (this.#leftToday(grant) <= 0) return { refusal: "quota" };
@@ -167,7 +171,10 @@ export class Uplink implements Timed {
         else line.lease(lease);
         return line;
       },
-      mayStay: () => this.exit === exit && this.#shareOf(from.id)?.fullTunnel === true,
+      mayStay: () => {
+        const now = this.#shareOf(from.id);
+        return this.exit === exit && now?.fullTunnel === true && this.#isCheapFor(now);
+      },
     };
   }
 
@@ -223,6 +230,10 @@ export class Uplink implements Timed {
       if (account.openBytes > 0 || account.isDisputed) this.#metering.propose(account);
       if (account.openCount > 0) this.#settleAtMs.set(account, nowMs + READING_INTERVAL_MS);
     }
+  }
+
+  #isCheapFor(share: Share | undefined): boolean {
+    return share !== undefined && (!this.isMetered || share.meteredOk === true);
   }
 
   #shareOf(peer: PeerId): Share | undefined {

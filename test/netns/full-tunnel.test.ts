@@ -214,9 +214,18 @@ describe.skipIf(reason !== undefined)("a full tunnel", () => {
     expect(curl(user, "-m", "3", "--interface", "e1", where4).code).not.toBe(0);
     expect(leaked(router)).toBe(0);
 
+    // By hand without a peer; the next start shuts it again, an orderly stop opens it.
+    expect(user.peernet("gateway", "off", "use")).toContain("its own line back");
+    expect(curl(user, where4).text).toBe("own line");
     await startUser();
     expect(await waitUntil(() => isUp(user), 30_000, 100)).toBeDefined();
     expect(curl(user, where4)).toEqual({ code: 0, text: "far" });
+    user.peernet("stop");
+    const isBack = async (): Promise<boolean> => curl(user, where4).text === "own line";
+    expect(await waitUntil(isBack, 10_000, 200)).toBeDefined();
+    await startUser();
+    expect(await waitUntil(() => isUp(user), 30_000, 100)).toBeDefined();
+    leaked(router);
     sharer.kill();
     expect(curl(user, "-m", "3", where4).code).not.toBe(0);
     expect(leaked(router)).toBe(0);

@@ -12,6 +12,7 @@ export interface Terms {
   readonly rateBits?: number;
   readonly alsoTo?: readonly string[];
   readonly fullTunnel?: boolean;
+  readonly meteredOk?: boolean;
 }
 
 /** What the two sides of an uplink can be told to do. */
@@ -36,8 +37,8 @@ export function uplinkPair(terms: Terms = {}): UplinkPair {
   anna.net.hosts.set(HOST, ["93.184.216.34"]);
   const share = (more: Terms = terms): string =>
     village.outcome((done) => {
-      const { quotaBytes, rateBits, alsoTo = [], fullTunnel = false } = more;
-      anna.gateway.uplink.share({ to, quotaBytes, rateBits, alsoTo, fullTunnel }, done);
+      const { quotaBytes, rateBits, alsoTo = [], fullTunnel = false, meteredOk = false } = more;
+      anna.gateway.uplink.share({ to, quotaBytes, rateBits, alsoTo, fullTunnel, meteredOk }, done);
     });
   const use = (): string =>
     village.outcome((done) => ben.gateway.uplink.use(anna.identity.person.personId, done));

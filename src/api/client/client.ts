@@ -194,6 +194,7 @@ export class ApiClient {
     readonly rateBits?: number;
     readonly alsoTo?: readonly string[];
     readonly fullTunnel?: boolean;
+    readonly meteredOk?: boolean;
   }): Promise<ShareBody> {
     return this.#json("POST", "/v1/uplink/share", share);
   }

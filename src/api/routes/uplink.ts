@@ -20,6 +20,7 @@ const shareBody = schema.record({
   rateBits: schema.optional(schema.integer(1, COUNT_MAX)),
   alsoTo: schema.optional(schema.list(schema.text(64), 16)),
   fullTunnel: schema.optional(schema.boolean),
+  meteredOk: schema.optional(schema.boolean),
 });
 const useBody = schema.record({ who, fullTunnel: schema.optional(schema.boolean) });
 const offBody = schema.record({ what: schema.oneOf("share", "use", "all") });
@@ -36,6 +37,7 @@ export function uplinkBodyOf({ peer, fullTunnels }: ApiContext): UplinkBody {
     use: use === undefined ? null : (gateway.people.nameOf(use) ?? use),
     meters: accounts.map((account) => meterBodyOf(gateway, account)),
     fullTunnel: fullTunnels?.body() ?? NO_FULL_TUNNEL,
+    metered: gateway.uplink.isMetered,
   };
 }
 
@@ -48,6 +50,7 @@ function shareBodyOf(gateway: Gateway, share: Share): ShareBody {
     alsoTo: share.alsoTo,
     usedTodayBytes: gateway.uplink.usedToday(share),
     fullTunnel: share.fullTunnel === true,
+    meteredOk: share.meteredOk === true,
   };
 }
 
@@ -83,6 +86,14 @@ function checkFullTunnel({ fullTunnels }: ApiContext, wanted: boolean | undefine
   throw new ApiError("bad-request", "This peer makes no full tunnels. Use the proxy.");
 }
 
+function checkLine({ uplink }: Gateway, meteredOk: boolean | undefined): void {
+  if (!uplink.isMetered || meteredOk === true) return;
+  throw new ApiError(
+    "bad-request",
+    "This machine's line costs by the byte, so it is not shared. To share it all the same, add --metered-ok.",
+  );
+}
+
 /** Routes about uplinks. */
 export function uplinkRoutes(context: ApiContext): readonly Route[] {
   const gateway = (): Gateway => context.peer.gateway;
@@ -96,6 +107,7 @@ export function uplinkRoutes(context: ApiContext): readonly Route[] {
       answers: "ShareBody",
       handle: async ({ body }) => {
         checkFullTunnel(context, body.fullTunnel);
+        checkLine(gateway(), body.meteredOk);
         const { uplink, people, groups } = gateway();
         const share: Share = {
           to: parseWho(body.to, people, groups),
@@ -103,6 +115,7 @@ export function uplinkRoutes(context: ApiContext): readonly Route[] {
           rateBits: body.rateBits,
           alsoTo: body.alsoTo ?? [],
           fullTunnel: body.fullTunnel ?? false,
+          meteredOk: body.meteredOk ?? false,
         };
         const keep = (one: Share): Promise<void> =>
           ask<void>((resolve, reject) => uplink.share(one, settleDone(resolve, reject)));

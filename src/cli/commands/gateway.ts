@@ -6,6 +6,7 @@ import type {
   ShareBody,
   UplinkBody,
 } from "../../api/client/index.ts";
+import { TypedError } from "../../base/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { openLeftovers } from "../daemon/full-tunnel.ts";
 import { CliError, EXIT } from "../errors.ts";
@@ -64,6 +65,7 @@ async function share(context: CommandContext): Promise<number> {
     ...(rateBits === undefined ? {} : { rateBits }),
     alsoTo: given.texts("also"),
     fullTunnel: given.flag("full-tunnel"),
+    meteredOk: given.flag("metered-ok"),
   });
   output.result(made, () => `Shared with ${describeShare(made)}`);
   output.say("They reach the internet with your address: sites and authorities see you, not them.");
@@ -106,6 +108,12 @@ function fullTunnelBegun(context: CommandContext, uplink: UplinkBody, who: strin
   return EXIT.ok;
 }
 
+/** Nobody answers; a peer that answers that it is busy is there. */
+function isNobodyThere(error: unknown): boolean {
+  if (!(error instanceof TypedError)) return false;
+  return error.code === "no-peer" || (error.code === "unavailable" && error.cause !== undefined);
+}
+
 /** A peer that was killed has left this machine's own line shut, and nobody else opens it. */
 function offWithoutPeer({ output }: CommandContext, what: string, cause: unknown): number {
   if (what === "share" || process.platform !== "linux" || !openLeftovers()) throw cause;
@@ -123,10 +131,8 @@ async function off(context: CommandContext): Promise<number> {
   try {
     uplink = await (await connect(context)).uplinkOff(what);
   } catch (error) {
-    if (error instanceof CliError && error.code === "no-peer") {
-      return offWithoutPeer(context, what, error);
-    }
-    throw error;
+    if (!isNobodyThere(error)) throw error;
+    return offWithoutPeer(context, what, error);
   }
   context.output.result(uplink, () =>
     what === "all"
@@ -176,6 +182,7 @@ function describeStatus({ uplink, proxy, refusals }: GatewayBody): string {
   const state =
     proxy.port === null ? "off" : proxy.isOpen ? `127.0.0.1:${proxy.port}` : proxy.trouble;
   return [
+    ...(uplink.metered ? ["this machine's line costs by the byte"] : []),
     ...(shared.length === 0 ? ["shared with nobody"] : shared),
     uplink.use === null ? "using nobody's" : `using that of ${inert(uplink.use)}`,
     ...describeFullTunnel(uplink.fullTunnel),
@@ -239,6 +246,10 @@ export const gatewayCommand: Command = {
       multiple: true,
       value: "RANGE",
       help: "with share: local addresses that may be reached too, such as 192.168.1.0/24",
+    },
+    "metered-ok": {
+      type: "boolean",
+      help: "with share: also while this machine's line costs by the byte",
     },
     "full-tunnel": {
       type: "boolean",

@@ -4,6 +4,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import type { Home } from "../../adapters/node/home.ts";
+import { watchMetered } from "../../adapters/node/metered.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
@@ -23,7 +24,7 @@ import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
-import { FullTunnels } from "./full-tunnel.ts";
+import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
 import {
   openVirtualInterface,
@@ -115,9 +116,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   wiring.connect(peer, [udp, tcp], poke);
   await startPeer(peer);
   const tun = openTun(options, resources, { peer, clock, poke });
-  const fullTunnels = new FullTunnels({ peer, poke, marks, onWarning: options.onWarning });
-  resources.fullTunnels = fullTunnels;
-  fullTunnels.begin();
+  const { onWarning } = options;
+  const fullTunnels = openUplinks(resources, { peer, poke, marks, onWarning });
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {
@@ -189,6 +189,23 @@ function openTun(
   gateway.onRulesChanged = () => tun.recheck();
   resources.tun = tun;
   return tun;
+}
+
+function openUplinks(resources: PeerResources, options: FullTunnelOptions): FullTunnels {
+  const { peer, poke } = options;
+  const fullTunnels = new FullTunnels(options);
+  const stopWatching = watchMetered(resources.home.config.metered, (isMetered) => {
+    peer.setMetered(isMetered);
+    poke();
+  });
+  resources.fullTunnels = {
+    close: async () => {
+      stopWatching();
+      await fullTunnels.close();
+    },
+  };
+  fullTunnels.begin();
+  return fullTunnels;
 }
 
 function startPeer(peer: Peer): Promise<void> {
