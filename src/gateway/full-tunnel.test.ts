@@ -49,12 +49,14 @@ function fullPair(terms: Terms = {}): FullPair {
     up: (byteCount) => {
       const bytes = frame(ipv4(udpBytes(443, new Uint8Array(byteCount - 28))));
       user.fromNetwork(bytes, bytes.length);
+      user.flush();
       village.settle();
     },
     down: (byteCount, times = 1) => {
       const data = udpBytes(4_000, new Uint8Array(byteCount - 28));
       const bytes = frame(ipv4(data, { from: HOST_4, to: USER_4 }));
       for (let count = 0; count < times; count++) exit.fromNetwork(bytes, bytes.length);
+      exit.flush();
       village.settle();
     },
   };

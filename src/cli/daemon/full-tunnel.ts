@@ -95,7 +95,10 @@ export class FullTunnels {
     if (marks?.isWhole !== true) throw cannotMark();
     const device = openInterface(USER_INTERFACE, {
       onFrame: (frame, end) => fullTunnel.user?.fromNetwork(frame, end) ?? true,
-      onBatch: this.#options.poke,
+      onBatch: () => {
+        fullTunnel.user?.flush();
+        this.#options.poke();
+      },
       onGone: (sentence) => this.#gone(sentence),
     });
     try {
@@ -154,7 +157,10 @@ export class FullTunnels {
     if (this.#share?.isUp) return;
     const device = openInterface(SHARE_INTERFACE, {
       onFrame: (frame, end) => gateway.fullTunnel.exit?.fromNetwork(frame, end) ?? true,
-      onBatch: this.#options.poke,
+      onBatch: () => {
+        gateway.fullTunnel.exit?.flush();
+        this.#options.poke();
+      },
       onGone: (sentence) => this.#options.onWarning(sentence),
     });
     const resolvers = findResolvers();

@@ -62,6 +62,7 @@ class ExitWorld {
   down(packet: Uint8Array): Readonly<Record<string, number>> {
     const bytes = frame(packet);
     this.exit.fromNetwork(bytes, bytes.length);
+    this.exit.flush();
     return this.exit.counters.droppedOut;
   }
 }

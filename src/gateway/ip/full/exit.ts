@@ -1,13 +1,13 @@
 import type { PeerId } from "../../../identity/index.ts";
 import { KIND, PACKET_AT } from "../layout.ts";
-import { isSame, u8 } from "../octets.ts";
+import { isSame } from "../octets.ts";
 import { PROTOCOL } from "../packet.ts";
+import { Bundler, eachPacket } from "./bundle.ts";
 import { addressesOf, isExitAddress, type Lease, LeasePool, placeOf } from "./lease.ts";
 import { LEASE_MTU_BYTES_MAX } from "./limits.ts";
 import { FullPacketReader } from "./packet.ts";
 import {
   countFullDrop,
-  datagramOf,
   FrameWriter,
   type FullDropReason,
   type FullTunnelCounters,
@@ -52,6 +52,7 @@ export class ExitPackets {
   readonly #packet = new FullPacketReader();
   readonly #judge = new InternetJudge();
   readonly #writer: FrameWriter;
+  readonly #bundler: Bundler;
   readonly #replies: Replies;
   readonly #reply = new Uint8Array(1 + LEASE_MTU_BYTES_MAX);
 
@@ -59,6 +60,10 @@ export class ExitPackets {
     this.#options = options;
     this.#writer = new FrameWriter(options.network);
     this.#replies = new Replies(options.clock);
+    this.#bundler = new Bundler({
+      send: (to, datagram) => options.datagrams.send(to, datagram),
+      onLeft: (to, packets, byteCount, isSent) => this.#left(to, packets, byteCount, isSent),
+    });
   }
 
   /** Users that are served now. */
@@ -88,29 +93,52 @@ export class ExitPackets {
 
   /** A datagram came from a peer that has proven to be `from`; lent. */
   fromPeer(from: PeerId, datagram: Uint8Array): void {
-    const reason = this.#forward(from, datagram);
-    if (reason === undefined) this.counters.receivedPackets++;
-    else countFullDrop(this.counters.droppedIn, reason);
+    const user = this.#byPeer.get(from);
+    const isKnown = eachPacket(datagram, (start, end) => {
+      const reason = user && this.#forward(user, datagram, start, end);
+      if (user !== undefined && reason === undefined) this.counters.receivedPackets++;
+      else countFullDrop(this.counters.droppedIn, reason ?? "no-tunnel");
+    });
+    if (!isKnown) countFullDrop(this.counters.droppedIn, "unknown-kind");
   }
 
   /**
    * A frame came out of the interface: a free byte, the virtio-net header, the packet up to `end`.
-   * The buffer is lent, and its first eleven bytes may be written to. False: too much waits.
+   * The buffer is lent. False: too much waits. Call `flush` when the interface has no more.
    */
   fromNetwork(frame: Uint8Array, end: number): boolean {
-    const reason = this.#deliver(frame, end);
-    if (reason === undefined) this.counters.sentPackets++;
-    else countFullDrop(this.counters.droppedOut, reason);
-    return reason !== "congested";
+    const result = this.#deliver(frame, end);
+    if (typeof result === "boolean") return result;
+    countFullDrop(this.counters.droppedOut, result);
+    return true;
   }
 
-  #forward(from: PeerId, datagram: Uint8Array): FullDropReason | undefined {
-    const user = this.#byPeer.get(from);
-    if (user === undefined) return "no-tunnel";
-    if (u8(datagram, 0) !== KIND.plain) return "unknown-kind";
-    if (datagram.length - 1 > user.mtuBytes) return "too-big";
+  /** What was taken from the interface leaves now. */
+  flush(): void {
+    this.#bundler.flush();
+  }
+
+  #left(to: PeerId, packets: number, byteCount: number, isSent: boolean): void {
+    if (isSent) {
+      this.counters.sentPackets += packets;
+      this.#byPeer.get(to)?.meter.passed(byteCount, 0);
+      return;
+    }
+    for (let count = 0; count < packets; count++) {
+      countFullDrop(this.counters.droppedOut, "congested");
+    }
+  }
+
+  #forward(
+    user: User,
+    datagram: Uint8Array,
+    start: number,
+    end: number,
+  ): FullDropReason | undefined {
+    const sizeBytes = end - start;
+    if (sizeBytes > user.mtuBytes) return "too-big";
     const packet = this.#packet;
-    const refusal = packet.read(datagram, 1, datagram.length);
+    const refusal = packet.read(datagram, start, end);
     if (refusal !== undefined) return refusal;
     const own = packet.version === 4 ? user.address4 : user.address6;
     if (!isSame(datagram, packet.sourceAt, own, 0, packet.addressBytes)) return "spoofed";
@@ -118,7 +146,6 @@ export class ExitPackets {
       this.#send(user, this.#replies.prohibited(this.#reply, 1, packet));
       return "private";
     }
-    const sizeBytes = datagram.length - 1;
     const over = user.meter.judge(sizeBytes);
     if (over !== undefined) {
       if (over === "quota") this.#refuse(user);
@@ -126,7 +153,7 @@ export class ExitPackets {
     }
     // What has arrived counts, whether or not the kernel has room for it.
     user.meter.passed(0, sizeBytes);
-    return this.#writer.write(datagram) ? undefined : "interface";
+    return this.#writer.write(datagram, start, end) ? undefined : "interface";
   }
 
   /** Whether the packet's destination may be reached. */
@@ -156,7 +183,7 @@ export class ExitPackets {
     this.#options.datagrams.send(user.peer, this.#reply.subarray(0, end));
   }
 
-  #deliver(frame: Uint8Array, end: number): FullDropReason | undefined {
+  #deliver(frame: Uint8Array, end: number): FullDropReason | boolean {
     const packet = this.#packet;
     const refusal = packet.read(frame, PACKET_AT, end);
     if (refusal !== undefined) return refusal;
@@ -164,19 +191,16 @@ export class ExitPackets {
     if (user === undefined) return "no-tunnel";
     const sizeBytes = end - PACKET_AT;
     if (sizeBytes > user.mtuBytes) return "too-big";
-    const over = user.meter.judge(sizeBytes);
+    const over = user.meter.judge(sizeBytes + this.#bundler.waiting(user.peer));
     if (over === "quota") this.#breakOff(user);
-    if (over !== undefined) return over;
-    if (!this.#options.datagrams.send(user.peer, datagramOf(frame, end))) return "congested";
-    user.meter.passed(sizeBytes, 0);
-    return undefined;
+    return over ?? this.#bundler.add(user.peer, frame, end);
   }
 
   /** A connection whose quota is used up ends for both of its ends. */
   #breakOff(user: User): void {
     this.#send(user, this.#reset("receiver"));
     const end = this.#reset("sender");
-    if (end > 0) this.#writer.write(this.#reply.subarray(0, end));
+    if (end > 0) this.#writer.write(this.#reply, 1, end);
   }
 
   #reset(to: ResetTo): number {

@@ -4,6 +4,8 @@ export const LEASES_MAX = 1_024;
 export const LEASE_MTU_BYTES_MIN = 1_280;
 /** The largest. */
 export const LEASE_MTU_BYTES_MAX = 9_000;
+/** Bytes of a datagram with several packets: a lost piece of it costs them all. */
+export const BUNDLE_BYTES_MAX = 16_384;
 /** Resets and refusals that one side of a full tunnel makes per second, on average. */
 export const REPLIES_PER_SECOND = 200;
 /** The same in one burst. */

@@ -1,6 +1,5 @@
 import type { Clock } from "../../../ports/index.ts";
 import { isInternetAddress } from "../../addresses.ts";
-import { KIND, PACKET_AT } from "../layout.ts";
 import { isSame, u8 } from "../octets.ts";
 import { OFFLOAD_BYTES } from "../offload.ts";
 import type { DatagramPort, InterfacePort } from "../types.ts";
@@ -78,7 +77,7 @@ export function isGroup(bytes: Uint8Array, at: number, addressBytes: number): bo
   return addressBytes === 4 ? u8(bytes, at) >= 224 : u8(bytes, at) === 0xff;
 }
 
-/** Turns datagrams of peers into what an interface takes: a virtio-net header and the packet. */
+/** Turns packets of peers into what an interface takes: a virtio-net header and the packet. */
 export class FrameWriter {
   readonly #network: FullTunnelOptions["network"];
   readonly #out = new Uint8Array(OFFLOAD_BYTES + LEASE_MTU_BYTES_MAX);
@@ -87,17 +86,11 @@ export class FrameWriter {
     this.#network = network;
   }
 
-  /** Writes the packet behind the first byte of a datagram; false: not taken. */
-  write(datagram: Uint8Array): boolean {
-    const size = OFFLOAD_BYTES + datagram.length - 1;
+  /** Writes the packet from `start` to `end`; false: not taken. */
+  write(bytes: Uint8Array, start: number, end: number): boolean {
+    const size = OFFLOAD_BYTES + end - start;
     this.#out.fill(0, 0, OFFLOAD_BYTES);
-    this.#out.set(datagram.subarray(1), OFFLOAD_BYTES);
+    this.#out.set(bytes.subarray(start, end), OFFLOAD_BYTES);
     return this.#network.write(this.#out.subarray(0, size));
   }
-}
-
-/** Where a frame of the interface becomes a datagram: its kind goes before the packet. */
-export function datagramOf(frame: Uint8Array, end: number): Uint8Array {
-  frame[PACKET_AT - 1] = KIND.plain;
-  return frame.subarray(PACKET_AT - 1, end);
 }

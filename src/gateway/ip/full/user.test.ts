@@ -51,7 +51,9 @@ class UserWorld {
 
   out(packet: Uint8Array): boolean {
     const bytes = frame(packet);
-    return this.user.fromNetwork(bytes, bytes.length);
+    const isFine = this.user.fromNetwork(bytes, bytes.length);
+    this.user.flush();
+    return isFine;
   }
 
   in(packet: Uint8Array, from = ANNA): Readonly<Record<string, number>> {
@@ -103,10 +105,17 @@ describe("a user of an exit", () => {
     expect(world.user.counters.droppedOut).toEqual({ "not-for-us": 3, spoofed: 1 });
   });
 
+  test("takes no packet that is larger than agreed", () => {
+    const world = new UserWorld();
+    world.out(ipv4(udpBytes(443, new Uint8Array(20_000))));
+    expect([world.sent, world.user.counters.droppedOut]).toEqual([[], { "too-big": 1 }]);
+  });
+
   test("a full session says so, and nothing is counted", () => {
     const world = new UserWorld();
     world.isFull = true;
-    expect(world.out(ipv4(udpBytes(443)))).toBe(false);
+    world.out(ipv4(udpBytes(443)));
+    expect(world.user.counters.droppedOut).toEqual({ congested: 1 });
     expect(world.counted).toEqual([]);
   });
 });
