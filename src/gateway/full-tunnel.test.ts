@@ -134,15 +134,15 @@ describe("a full tunnel", () => {
     const words = pair.ben.gateway.refusals.all().map((one) => one.words);
     expect(words).toEqual([expect.stringContaining("used up for today")]);
     expect(pair.atUser.filter(({ length }) => length === 1_400)).toHaveLength(1);
-    // A smaller one still fits.
+    // A smaller one would fit, but its connection is over.
     pair.up(500);
-    expect(pair.atExit).toHaveLength(1);
+    expect(pair.atExit).toHaveLength(0);
     pair.share({ quotaBytes: 10_000, fullTunnel: true });
     pair.down(1_400);
     expect(pair.atUser.filter(({ length }) => length === 1_400)).toHaveLength(2);
     pair.ben.gateway.fullTunnel.closeUser();
     pair.village.settle();
-    expectAgreed(pair, 500, 2_800);
+    expectAgreed(pair, 0, 2_800);
   });
 
   test("a rate drops what is too much", () => {

@@ -20,6 +20,8 @@ import type { LocalNet, Membership, People } from "./types.ts";
 import { type Share, UPLINK_FORM, type UplinkSettings, withShare } from "./uplink-settings.ts";
 import { isMeant, whoKey } from "./who.ts";
 
+/** What is left of a quota lets packets pass again from so many bytes on. */
+const PACKET_BYTES_USUAL = 1_500;
 /** The name under which rules may deny somebody the uplink. */
 const SERVICE_NAME = "gateway";
 const NO_EARLY = new Uint8Array(0);
@@ -317,12 +319,15 @@ export class Uplink implements Timed {
     };
   }
 
-  /** A packet passes whole or not at all; the user is told once when none do any more. */
+  /**
+   * A packet passes whole or not at all. Once one did not, smaller ones do not either: answers to
+   * them must be resets, or connections would hang. The user is told once.
+   */
   #packetMeter(grant: Grant, account: Account, meter: LineMeter, line: ExitLine): UserMeter {
     let isTold = false;
     return {
       judge: (byteCount) => {
-        if (this.#leftToday(grant) >= byteCount) {
+        if (this.#leftToday(grant) >= (isTold ? PACKET_BYTES_USUAL : byteCount)) {
           isTold = false;
           return grant.pacer.isAhead ? "rate" : undefined;
         }

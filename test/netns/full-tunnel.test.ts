@@ -97,7 +97,7 @@ async function isUp(host: Host): Promise<boolean> {
  * sharing machine (3) is linked to the relay alone and to the internet (4). The provider's router
  * has the internet's addresses too, so that whatever leaks is answered and seen.
  */
-async function build() {
+async function build(scheme: "udp" | "tcp") {
   const world = new Lab(5);
   lab = world;
   const [user, router, relay, sharer, internet] = [0, 1, 2, 3, 4].map((at) => world.host(at)) as [
@@ -140,9 +140,9 @@ async function build() {
     ready(internet.spawn(process.execPath, [nameServer, SITE_4, SITE_4])),
     ready(router.spawn(process.execPath, [nameServer, "192.168.7.2", SITE_4])),
   ]);
-  await relay.start("--udp-port", "4711");
+  await relay.start("--udp-port", "4711", "--listen", "tcp://0.0.0.0:4711");
   await sharer.start("--tun");
-  const link = ["--no-discovery", "--link", `udp://${RELAY}:4711`];
+  const link = ["--no-discovery", "--link", `${scheme}://${RELAY}:4711`];
   const startUser = (): Promise<unknown> => user.start("--tun", ...link);
   await startUser();
   const { link: invite } = (await sharer.call("POST", "/v1/invites", { addresses: false }))
@@ -178,7 +178,7 @@ function leaked(router: Host): number {
 
 describe.skipIf(reason !== undefined)("a full tunnel", () => {
   test("everything goes by it, nothing beside it, and a crash leaks nothing", async () => {
-    const { user, router, sharer, startUser } = await build();
+    const { user, router, sharer, startUser } = await build("udp");
     const where4 = `http://${SITE_4}/where`;
     const where6 = `http://[${SITE_6}]/where`;
     expect([curl(user, where4).text, curl(user, where6).text]).toEqual(["own line", "own line"]);
@@ -238,7 +238,7 @@ describe.skipIf(reason !== undefined)("a full tunnel", () => {
   });
 
   test("a quota that is used up ends a download at once, and both meters agree", async () => {
-    const { user, router, sharer } = await build();
+    const { user, router, sharer } = await build("tcp");
     sharer.peernet("gateway", "share", "--to", "host0", "--quota", "2MB/day", "--full-tunnel");
     user.peernet("gateway", "use", "sharer", "--full-tunnel");
     expect(await waitUntil(() => isUp(user), 20_000, 100)).toBeDefined();
@@ -263,6 +263,7 @@ describe.skipIf(reason !== undefined)("a full tunnel", () => {
         theirs?.disputed === false
       );
     };
+    expect(leaked(router)).toBe(0);
     user.peernet("gateway", "off", "use");
     expect(await waitUntil(agreed, 20_000, 200)).toBeDefined();
     sharer.peernet("gateway", "off", "share");

@@ -1,3 +1,4 @@
+import { TypedError } from "../../base/errors.ts";
 import {
   type Account,
   type Gateway,
@@ -5,6 +6,7 @@ import {
   parseWho,
   type Share,
 } from "../../gateway/index.ts";
+import type { PersonId } from "../../identity/index.ts";
 import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
 import type { MeterBody, ShareBody, UplinkBody } from "../contract-gateway.ts";
@@ -70,14 +72,22 @@ function meterBodyOf({ people, uplink }: Gateway, account: Account): MeterBody {
   };
 }
 
-/** Settings are kept before they count; those that cannot be are taken back. */
-async function applied(context: ApiContext, takeBack: () => Promise<void>): Promise<void> {
+/**
+ * Settings are kept before they count; those that cannot be are taken back.
+ * @param instead what is the case after that
+ */
+async function applied(
+  context: ApiContext,
+  takeBack: () => Promise<void>,
+  instead: string,
+): Promise<void> {
   try {
     context.fullTunnels?.apply();
   } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
     await takeBack();
     context.fullTunnels?.apply();
-    throw error;
+    throw new ApiError("bad-request", `${error.message} ${instead}`, { cause: error });
   }
 }
 
@@ -120,7 +130,8 @@ export function uplinkRoutes(context: ApiContext): readonly Route[] {
         const keep = (one: Share): Promise<void> =>
           ask<void>((resolve, reject) => uplink.share(one, settleDone(resolve, reject)));
         await keep(share);
-        await applied(context, () => keep({ ...share, fullTunnel: false }));
+        const byProxy = "It is shared by connections only for now.";
+        await applied(context, () => keep({ ...share, fullTunnel: false }), byProxy);
         context.poke();
         return { status: 201, json: shareBodyOf(gateway(), share) };
       },
@@ -136,12 +147,12 @@ export function uplinkRoutes(context: ApiContext): readonly Route[] {
         checkFullTunnel(context, body.fullTunnel);
         const { uplink, people } = gateway();
         const person = people.resolve(body.who);
-        const keep = (fullTunnel: boolean): Promise<void> =>
-          ask<void>((resolve, reject) =>
-            uplink.use(person, settleDone(resolve, reject), fullTunnel),
-          );
-        await keep(body.fullTunnel ?? false);
-        await applied(context, () => keep(false));
+        const before = uplink.settings();
+        const keep = (use: PersonId | undefined, fullTunnel: boolean): Promise<void> =>
+          ask<void>((resolve, reject) => uplink.use(use, settleDone(resolve, reject), fullTunnel));
+        await keep(person, body.fullTunnel ?? false);
+        const asBefore = (): Promise<void> => keep(before.use, before.fullTunnel);
+        await applied(context, asBefore, "Nothing was changed.");
         context.poke();
         return { status: 200, json: uplinkBodyOf(context) };
       },

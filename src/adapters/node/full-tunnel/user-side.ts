@@ -70,7 +70,8 @@ table inet ${USER_FILTER} {
   }
   chain leaks {
     type filter hook output priority 0
-    oifname { "lo", "peernet*" } accept
+    oifname "lo" accept
+    oifname "peernet*" accept
     meta mark ${LINK_MARK} accept
     meta l4proto { tcp, udp } th dport { ${NAME_PORTS.join(", ")} } reject with icmpx admin-prohibited
     ip daddr { ${LOCAL[4].join(", ")}, 255.255.255.255 } accept

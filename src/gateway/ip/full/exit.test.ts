@@ -208,15 +208,18 @@ describe("hostile users of an exit", () => {
 });
 
 describe("a quota that is used up", () => {
-  test("resets both ends of a connection, and refuses the rest", () => {
+  test("resets connections behind what is under way, and refuses the rest", () => {
     const world = new ExitWorld();
+    const before = frame(answer4(tcpBytes(ACK, new Uint8Array(70)), 6));
+    world.exit.fromNetwork(before, before.length);
     world.over = "quota";
     world.down(answer4(tcpBytes(ACK, new Uint8Array(50)), 6));
-    expect(world.sent.map(({ bytes }) => read(bytes, 1).tcpFlags)).toEqual([4 | ACK]);
-    expect(world.written.map((bytes) => read(bytes, 10).tcpFlags)).toEqual([4]);
+    expect(world.sent.map(({ bytes }) => read(bytes, 1).tcpFlags)).toEqual([ACK, 4 | ACK]);
+    expect(world.written).toEqual([]);
+    world.counted.splice(0);
     world.up(ipv4(tcpBytes(ACK), { protocol: 6 }));
     world.up(ipv4(udpBytes(9)));
-    const [, reset, refused] = world.sent.map(({ bytes }) => read(bytes, 1));
+    const [, , reset, refused] = world.sent.map(({ bytes }) => read(bytes, 1));
     expect([reset?.tcpFlags, refused?.isIcmpError]).toEqual([4, true]);
     expect(world.counted).toEqual([]);
     world.over = undefined;

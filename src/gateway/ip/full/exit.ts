@@ -15,7 +15,7 @@ import {
   InternetJudge,
   newFullTunnelCounters,
 } from "./parts.ts";
-import { Replies, type ResetTo } from "./replies.ts";
+import { Replies } from "./replies.ts";
 
 const NAMES_PORT = 53;
 
@@ -179,6 +179,8 @@ export class ExitPackets {
 
   #send(user: User, end: number): void {
     if (end === 0) return;
+    // A reset counts only behind everything that came before it.
+    this.#bundler.flush();
     this.#reply[0] = KIND.plain;
     this.#options.datagrams.send(user.peer, this.#reply.subarray(0, end));
   }
@@ -196,14 +198,11 @@ export class ExitPackets {
     return over ?? this.#bundler.add(user.peer, frame, end);
   }
 
-  /** A connection whose quota is used up ends for both of its ends. */
+  /**
+   * A connection whose quota is used up ends for the user. Its other end is left alone: what it
+   * repeats makes another reset, should this one get lost.
+   */
   #breakOff(user: User): void {
-    this.#send(user, this.#reset("receiver"));
-    const end = this.#reset("sender");
-    if (end > 0) this.#writer.write(this.#reply, 1, end);
-  }
-
-  #reset(to: ResetTo): number {
-    return this.#replies.reset(this.#reply, 1, this.#packet, to);
+    this.#send(user, this.#replies.reset(this.#reply, 1, this.#packet, "receiver"));
   }
 }
