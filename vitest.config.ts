@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       "src/**/*.test.ts",
       "test/tidy/**/*.test.ts",
+      "bench/**/*.test.ts",
       "test/conformance/**/*.test.ts",
       "console/src/**/*.test.ts",
     ],

@@ -77,7 +77,10 @@ step("unit tests on Node 22", () => {
   if (!existsSync(binary)) return { ok: false };
   return vitestStep("unit-node22", binary, [vitest, "run", "--exclude=src/simulation/**"]);
 });
-debianPackages("iproute2", "chromium");
+debianPackages(
+  ...["iproute2", "iputils-ping", "chromium"],
+  ...["openssh-server", "openssh-client", "git", "curl", "iperf3"],
+);
 step("network namespaces", () =>
   vitestStep("netns", process.execPath, [vitest, "run", "--config", "vitest.netns.config.ts"], {
     skipsFail: isRoot,
@@ -91,6 +94,17 @@ step("browser", () =>
 step("command line", () =>
   vitestStep("cli", process.execPath, [vitest, "run", "--config", "vitest.cli.config.ts"]),
 );
+step("libp2p on Node 22", () => {
+  const file = join(cache, "libp2p.json");
+  const runner = join(root, "test", "conformance", "libp2p", "run.mjs");
+  const { status } = run(process.execPath, [runner, file], {
+    env: { ...process.env, PEERNET_NODE22: node22() },
+  });
+  if (!existsSync(file)) return { ok: status === 0, skipped: 1 };
+  const { passes, failures, pending } = JSON.parse(readFileSync(file, "utf8")).stats;
+  const ok = status === 0 && passes > 0;
+  return { ok, passed: passes, failed: failures, skipped: pending };
+});
 step("killed processes", () =>
   vitestStep("crash", process.execPath, [vitest, "run", "--config", "vitest.crash.config.ts"]),
 );

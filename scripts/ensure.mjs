@@ -40,15 +40,19 @@ export function run(command, args, options = {}) {
   }
 }
 
-/** Installs the packages of the lock file unless exactly these are there. Scripts of packages are not run. */
-export function ensurePackages() {
+/**
+ * Installs the packages of the lock file in a folder unless exactly these are there. Scripts of
+ * packages are not run.
+ */
+export function ensurePackages(folder = root) {
   const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
+    .update(readFileSync(join(folder, "package-lock.json")))
     .digest("hex");
-  const stamp = join(root, "node_modules", ".peernet-lock");
+  const stamp = join(folder, "node_modules", ".peernet-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.error("Installing what Peernet needs (once) …");
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  run("npm", ["ci", ...quiet], { cwd: folder });
   writeFileSync(stamp, lock);
 }
 

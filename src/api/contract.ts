@@ -63,6 +63,8 @@ export interface VirtualInterfaceBody {
   readonly sentBytes: number;
   readonly receivedPackets: number;
   readonly receivedBytes: number;
+  /** Whether every program of this machine knows the names of contacts. */
+  readonly names: SystemNamesBody;
   /** Super-packets cut into segments, and packets cut into pieces. */
   readonly segmented: number;
   readonly pieced: number;
@@ -70,6 +72,16 @@ export interface VirtualInterfaceBody {
   /** Packets dropped on the way to peers and from them, by reason. */
   readonly droppedOut: Readonly<Record<string, number>>;
   readonly droppedIn: Readonly<Record<string, number>>;
+}
+
+/** Names such as anna.peer.alt, as far as all programs of this machine know them. */
+export interface SystemNamesBody {
+  /** What the system was told by: not at all by wish, not yet or not possible, or by what. */
+  readonly hook: "off" | "none" | "resolved" | "hosts";
+  /** As it was when it was last tried; `peernet doctor` tries it again. */
+  readonly works: boolean;
+  /** What is so, and what to do where it does not work. */
+  readonly words: string;
 }
 
 /** Space the peer uses for objects. */

@@ -1,4 +1,8 @@
 const HEX = "0123456789abcdef";
+/** The two digits of each byte. */
+const HEX_PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  return HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+});
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -22,7 +26,7 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  for (const byte of bytes) text += HEX_PAIRS[byte] ?? "";
   return text;
 }
 

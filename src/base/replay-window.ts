@@ -1,13 +1,19 @@
-/** Remembers which numbers came in, so that each counts once (RFC 6479's ring of words). */
+/** Words at the beginning, and how many times as many there are with each growth. */
+const GROWTH = 4;
+
+/**
+ * Remembers which numbers came in, so that each counts once (RFC 6479's ring of words). The ring
+ * grows with the numbers until it is whole: who receives little keeps little.
+ */
 export class ReplayWindow {
   readonly #size: number;
-  readonly #words: Uint32Array;
+  #words: Uint32Array;
   #highest = -1;
 
   /** @param size how far behind the highest a number may come; a multiple of 32 */
   constructor(size: number) {
     this.#size = size;
-    this.#words = new Uint32Array(size / 32 + 1);
+    this.#words = new Uint32Array(Math.min(GROWTH, size / 32 + 1));
   }
 
   /** Highest number accepted; -1 before the first. */
@@ -24,6 +30,7 @@ export class ReplayWindow {
 
   /** Notes a number; only after what carried it has proved authentic. */
   accept(number: number): void {
+    if (number >= this.#words.length * 32) this.#grow(number);
     const words = this.#words;
     if (number > this.#highest) {
       const first = Math.floor(this.#highest / 32);
@@ -33,6 +40,17 @@ export class ReplayWindow {
     }
     const slot = this.#slot(number);
     words[slot] = (words[slot] ?? 0) | (1 << (number % 32));
+  }
+
+  /** Until the ring is whole, each word is at its own place. */
+  #grow(number: number): void {
+    const whole = this.#size / 32 + 1;
+    let length = this.#words.length;
+    while (length < whole && number >= length * 32) length = Math.min(whole, length * GROWTH);
+    if (length === this.#words.length) return;
+    const words = new Uint32Array(length);
+    words.set(this.#words);
+    this.#words = words;
   }
 
   #slot(number: number): number {

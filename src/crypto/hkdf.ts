@@ -3,6 +3,8 @@ import { assert } from "../base/errors.ts";
 import type { CryptoSuite } from "./suite.ts";
 
 const HASH_BYTES = 32;
+const ONE = Uint8Array.of(1);
+const TWO = Uint8Array.of(2);
 
 /**
  * HKDF with SHA-256 (RFC 5869), extract and expand in one step.
@@ -26,4 +28,15 @@ export function hkdfSha256(
     output.set(block.subarray(0, lengthBytes - at), at);
   }
   return output;
+}
+
+/** HKDF as Noise has it (revision 34, section 4.3): two outputs of 32 bytes, nothing for `info`. */
+export function hkdfPair(
+  suite: CryptoSuite,
+  salt: Uint8Array,
+  ikm: Uint8Array,
+): readonly [Uint8Array, Uint8Array] {
+  const key = suite.hmacSha256(salt, ikm);
+  const first = suite.hmacSha256(key, ONE);
+  return [first, suite.hmacSha256(key, first, TWO)];
 }

@@ -1,5 +1,5 @@
 import { NO_BYTES, utf8 } from "../base/bytes.ts";
-import { hkdfSha256 } from "./hkdf.ts";
+import { hkdfPair } from "./hkdf.ts";
 import { noiseNonce } from "./noise-nonce.ts";
 import type { NoisePattern } from "./noise-patterns.ts";
 import { type AeadKey, type AeadName, CryptoError, type CryptoSuite } from "./suite.ts";
@@ -10,7 +10,7 @@ const CIPHER_NAMES: Readonly<Record<AeadName, string>> = {
   "aes-256-gcm": "AESGCM",
 };
 
-/** Everything that a message changes; its parts are replaced, never written into. */
+/** Everything that a message changes; the arrays in it are replaced, never written into. */
 interface Transcript {
   readonly chainingKey: Uint8Array;
   readonly hash: Uint8Array;
@@ -20,66 +20,76 @@ interface Transcript {
 
 /**
  * The SymmetricState and CipherState of a handshake (Noise revision 34, sections 5.1 and 5.2)
- * with SHA-256. `save` and `restore` cost one reference, so a forged message can be undone.
+ * with SHA-256. `save` and `restore` undo a forged message.
  */
 export class NoiseSymmetricState {
   readonly #suite: CryptoSuite;
   readonly #cipherName: AeadName;
-  #now: Transcript;
+  #chainingKey: Uint8Array;
+  #hash: Uint8Array;
+  #cipher: AeadKey | undefined;
+  #counter = 0;
 
   constructor(suite: CryptoSuite, pattern: NoisePattern, cipherName: AeadName) {
     this.#suite = suite;
     this.#cipherName = cipherName;
-    // No name that can come up here is longer than the hash; a longer one would be hashed.
-    const hash = new Uint8Array(HASH_BYTES);
-    hash.set(utf8(`Noise_${pattern}_25519_${CIPHER_NAMES[cipherName]}_SHA256`));
-    this.#now = { chainingKey: hash, hash, cipher: undefined, counter: 0 };
+    this.#hash = firstHash(pattern, cipherName);
+    this.#chainingKey = this.#hash;
   }
 
   /** The hash over all that was said: the same on both sides, and only there. */
   get hash(): Uint8Array {
-    return this.#now.hash;
+    return this.#hash;
   }
 
   /** Whether a key has been agreed on, so that what follows is sealed. */
   get hasKey(): boolean {
-    return this.#now.cipher !== undefined;
+    return this.#cipher !== undefined;
   }
 
   save(): Transcript {
-    return this.#now;
+    return {
+      chainingKey: this.#chainingKey,
+      hash: this.#hash,
+      cipher: this.#cipher,
+      counter: this.#counter,
+    };
   }
 
   restore(saved: Transcript): void {
-    this.#now = saved;
+    this.#chainingKey = saved.chainingKey;
+    this.#hash = saved.hash;
+    this.#cipher = saved.cipher;
+    this.#counter = saved.counter;
   }
 
   mixHash(data: Uint8Array): void {
-    this.#now = { ...this.#now, hash: this.#suite.sha256(this.#now.hash, data) };
+    this.#hash = this.#suite.sha256(this.#hash, data);
   }
 
   mixKey(secret: Uint8Array): void {
-    const { chainingKey, key } = this.#derive(secret);
-    const cipher = this.#suite.aead(this.#cipherName, key);
-    this.#now = { chainingKey, hash: this.#now.hash, cipher, counter: 0 };
+    const [chainingKey, key] = hkdfPair(this.#suite, this.#chainingKey, secret);
+    this.#chainingKey = chainingKey;
+    this.#cipher = this.#suite.aead(this.#cipherName, key);
+    this.#counter = 0;
   }
 
   encryptAndHash(plaintext: Uint8Array): Uint8Array {
-    const { cipher, counter, hash } = this.#now;
-    const sealed = cipher?.seal(noiseNonce(counter, this.#cipherName), hash, plaintext);
+    const nonce = noiseNonce(this.#counter, this.#cipherName);
+    const sealed = this.#cipher?.seal(nonce, this.#hash, plaintext);
     this.mixHash(sealed ?? plaintext);
-    if (sealed !== undefined) this.#now = { ...this.#now, counter: counter + 1 };
+    if (sealed !== undefined) this.#counter++;
     return sealed ?? plaintext;
   }
 
   /** @throws CryptoError("decrypt") where the bytes are not what the other side sealed */
   decryptAndHash(ciphertext: Uint8Array): Uint8Array {
-    const { cipher, counter, hash } = this.#now;
-    if (cipher === undefined) {
+    if (this.#cipher === undefined) {
       this.mixHash(ciphertext);
       return ciphertext;
     }
-    const plaintext = cipher.open(noiseNonce(counter, this.#cipherName), hash, ciphertext);
+    const nonce = noiseNonce(this.#counter, this.#cipherName);
+    const plaintext = this.#cipher.open(nonce, this.#hash, ciphertext);
     if (plaintext === undefined) {
       throw new CryptoError(
         "decrypt",
@@ -87,18 +97,27 @@ export class NoiseSymmetricState {
       );
     }
     this.mixHash(ciphertext);
-    this.#now = { ...this.#now, counter: counter + 1 };
+    this.#counter++;
     return plaintext;
   }
 
   /** The two transport keys: what the initiator seals with, then the responder. */
   split(): readonly [AeadKey, AeadKey] {
-    const { chainingKey: first, key: second } = this.#derive(NO_BYTES);
+    const [first, second] = hkdfPair(this.#suite, this.#chainingKey, NO_BYTES);
     return [this.#suite.aead(this.#cipherName, first), this.#suite.aead(this.#cipherName, second)];
   }
+}
 
-  #derive(secret: Uint8Array): { readonly chainingKey: Uint8Array; readonly key: Uint8Array } {
-    const output = hkdfSha256(this.#suite, this.#now.chainingKey, secret, 2 * HASH_BYTES, NO_BYTES);
-    return { chainingKey: output.subarray(0, HASH_BYTES), key: output.subarray(HASH_BYTES) };
+const firstHashes: Map<string, Uint8Array> = new Map();
+
+/** The protocol's name, filled up: none that can come up here is longer than the hash. */
+function firstHash(pattern: NoisePattern, cipherName: AeadName): Uint8Array {
+  const name = `Noise_${pattern}_25519_${CIPHER_NAMES[cipherName]}_SHA256`;
+  let hash = firstHashes.get(name);
+  if (hash === undefined) {
+    hash = new Uint8Array(HASH_BYTES);
+    hash.set(utf8(name));
+    firstHashes.set(name, hash);
   }
+  return hash;
 }

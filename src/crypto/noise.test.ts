@@ -8,7 +8,7 @@ import { NOISE_COUNTER_MAX, NOISE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NoiseHandshake, type NoiseOptions } from "./noise.ts";
 import { noiseNonce } from "./noise-nonce.ts";
 import type { NoisePattern } from "./noise-patterns.ts";
-import { CryptoError } from "./suite.ts";
+import { CryptoError, type CryptoSuite, type DhKey } from "./suite.ts";
 
 fc.configureGlobal({ seed: 1 });
 
@@ -79,6 +79,30 @@ describe.each(PATTERNS)("pattern %s", (pattern) => {
     expect(ours.receive.open(noiseNonce(0), NO_BYTES, sealed)).toBeUndefined();
     const back = theirs.send.seal(noiseNonce(0), NO_BYTES, utf8("to Anna"));
     expect(ours.receive.open(noiseNonce(0), NO_BYTES, back)).toEqual(utf8("to Anna"));
+  });
+
+  test("ephemeral secrets are forgotten with the last message, static ones never", () => {
+    const keys: Uint8Array[] = [];
+    const forgotten: Uint8Array[] = [];
+    const watching: CryptoSuite = {
+      sha256: (...parts) => suite.sha256(...parts),
+      hmacSha256: (key, ...parts) => suite.hmacSha256(key, ...parts),
+      signingKey: (seed) => suite.signingKey(seed),
+      verify: (...all) => suite.verify(...all),
+      aead: (name, key) => suite.aead(name, key),
+      dhKey(secret: Uint8Array): DhKey {
+        const key = suite.dhKey(secret);
+        keys.push(key.publicKey);
+        const forget = (): void => void forgotten.push(key.publicKey);
+        return { publicKey: key.publicKey, dh: (theirs) => key.dh(theirs), forget };
+      },
+    };
+    shake(pair(pattern, { anna: { suite: watching }, bert: { suite: watching } }), (message) => {
+      expect(forgotten.length).toBeLessThan(2);
+      return message;
+    });
+    expect(keys.length).toBe(pattern === "X" ? 1 : 2);
+    expect(forgotten.map(toHex).sort()).toEqual(keys.map(toHex).sort());
   });
 
   test("with any single bit flipped the two never finish together", () => {

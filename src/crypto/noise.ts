@@ -150,6 +150,7 @@ export class NoiseHandshake {
     try {
       const result = run(tokens);
       this.#step++;
+      if (this.done) this.#ephemeral?.forget?.();
       return result;
     } catch (error) {
       this.#state.restore(state);

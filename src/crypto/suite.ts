@@ -24,6 +24,8 @@ export interface DhKey {
    * @throws CryptoError("low-order") where the result would be all zero
    */
   dh(theirPublicKey: Uint8Array): Uint8Array;
+  /** Lets go of the secret at once, where it does not lie with the garbage; `dh` is over then. */
+  forget?(): void;
 }
 
 /** Authenticated encryption under one key; nonces have 12 bytes, tags 16. */
@@ -40,11 +42,16 @@ export interface AeadKey {
     plaintext: Uint8Array,
     out: Uint8Array,
   ): void;
-  /** The plaintext, or undefined where anything was altered. */
+  /**
+   * The plaintext, or undefined where anything was altered.
+   * @param room where it may be put instead of memory of its own; what is there afterwards is
+   *   nobody's business unless a view of it is returned
+   */
   open(
     nonce: Uint8Array,
     associatedData: Uint8Array,
     ciphertext: Uint8Array,
+    room?: Uint8Array,
   ): Uint8Array | undefined;
 }
 

@@ -58,7 +58,9 @@ export class Accounts {
   open(role: MeterRole, peer: PeerId): Account | undefined {
     const known = this.find(role, peer);
     if (known !== undefined) return known;
-    if (this.#accounts.size >= 2 * METER_PEERS_MAX) return undefined;
+    let ofRole = 0;
+    for (const one of this.#accounts.values()) if (one.role === role) ofRole++;
+    if (ofRole >= METER_PEERS_MAX) return undefined;
     const account = new Account(role, peer);
     this.#accounts.set(`${role}/${peer}`, account);
     return account;

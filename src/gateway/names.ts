@@ -1,5 +1,6 @@
 import { type PeerId, parseAddress } from "../identity/index.ts";
 import type { Wanted } from "./opening.ts";
+import { fromPunycode } from "./punycode.ts";
 import type { People } from "./types.ts";
 import { isLabel } from "./who.ts";
 
@@ -66,10 +67,23 @@ function ofLabels(people: People, labels: readonly string[], port: Wanted): Targ
   const isService = labels.length === 2 && service !== undefined && isLabel(service);
   if (labels.length > 2 || (labels.length === 2 && !isService)) return { t: "unknown", who };
   const wanted: Wanted = isService ? { t: "service", name: service } : port;
-  const address = parseAddress(who);
-  if (address !== undefined) return { t: "peer", who, devices: [address], wanted };
-  const found = [...people.names()].filter(([petname]) => hostForm(petname) === who);
+  const meant = meantBy(people, who);
+  return meant === undefined ? { t: "unknown", who } : { t: "peer", ...meant, wanted };
+}
+
+/** Devices of one peer or person, nearest first; `who` is the name for people. */
+export type Meant = Pick<Extract<Target, { readonly t: "peer" }>, "who" | "devices">;
+
+/**
+ * Whom the label before `.peer.alt` means: a contact with that name and no other, or a peer by its
+ * address, 32 digits or with hyphens in place of the colons.
+ */
+export function meantBy(people: People, label: string): Meant | undefined {
+  const address = parseAddress(label.replaceAll("-", ":"));
+  if (address !== undefined) return { who: label, devices: [address] };
+  const form = fromPunycode(label).normalize("NFC");
+  const found = [...people.names()].filter(([petname]) => hostForm(petname) === form);
   const [only] = found;
-  if (only === undefined || found.length > 1) return { t: "unknown", who };
-  return { t: "peer", who: only[0], devices: people.devicesOf(only[1]), wanted };
+  if (only === undefined || found.length > 1 || form === "") return undefined;
+  return { who: only[0], devices: people.devicesOf(only[1]) };
 }

@@ -63,6 +63,25 @@ describe("the proxy", () => {
   });
 
   test.each([
+    ["SOCKS", socks("a-very-long-name.peer.alt", 80)],
+    ["HTTP", utf8(`CONNECT anna:80 HTTP/1.1\r\nx: ${"y".repeat(60)}\r\n\r\n`)],
+  ])("gives a program that says a byte now and then no more time: %s", (_what, request) => {
+    const { village, ben, proxy } = setUp();
+    proxy();
+    const nears = Array.from({ length: GREETINGS_MAX }, () => ben.net.enter(1080));
+    const steps = request.length - 1;
+    for (let at = 0; at < steps; at++) {
+      expect(nears.some(({ isDestroyed }) => isDestroyed)).toBe(false);
+      for (const near of nears) near.say(request.subarray(at, at + 1));
+      village.pass(OPENING_TIMEOUT_MS / steps);
+    }
+    village.pass(1);
+    expect(nears.every(({ isDestroyed }) => isDestroyed)).toBe(true);
+    // All places are free again.
+    expect(ben.net.enter(1080).isDestroyed).toBe(false);
+  });
+
+  test.each([
     ["noise", Uint8Array.of(0, 1, 2)],
     ["SOCKS 4", Uint8Array.of(4, 1, 0, 80)],
     ["TLS", Uint8Array.of(22, 3, 1)],

@@ -28,6 +28,7 @@ export type Taker = (from: PeerRecord, done: Dialled) => void;
 /** What is wanted of this machine itself. */
 type LocalWanted = Exclude<Wanted, { readonly t: "host" | "full" }>;
 
+/** A program that takes connections itself, known by a name with a letter in it or by a port. */
 interface Program {
   readonly to: readonly Who[];
   readonly take: Taker;
@@ -69,6 +70,11 @@ export function checkServiceName(name: string): string {
   );
 }
 
+function checkPort(port: number): number {
+  if (Number.isInteger(port) && port >= 1 && port <= PORT_MAX) return port;
+  throw new GatewayError("bad-port", `A port is a number of 1 to ${PORT_MAX}.`);
+}
+
 /** What of this machine others may reach: ports served for good, and programs while they run. */
 export class ServedPorts {
   readonly #kept: Kept<readonly Served[]>;
@@ -104,7 +110,7 @@ export class ServedPorts {
     return this.#kept.value;
   }
 
-  /** Names that programs listen under now. */
+  /** Names and ports that programs listen under now. */
   programs(): readonly string[] {
     return [...this.#programs.keys()];
   }
@@ -147,11 +153,12 @@ export class ServedPorts {
 
   /**
    * Lets a program take connections until the function that is returned is called.
-   * @throws GatewayError("bad-name" | "already-served" | "too-many")
+   * @param where the name of a service, or a port, which no program of this machine sees
+   * @throws GatewayError("bad-name" | "bad-port" | "already-served" | "too-many")
    */
-  listen(name: string, to: readonly Who[], take: Taker): () => void {
-    const checked = checkServiceName(name);
-    if (this.#programs.has(checked) || this.#isNameTaken(checked, this.#kept.value)) {
+  listen(where: string | number, to: readonly Who[], take: Taker): () => void {
+    const checked = typeof where === "number" ? String(checkPort(where)) : checkServiceName(where);
+    if (this.#isNameTaken(checked, this.#kept.value)) {
       throw new GatewayError("already-served", `Something is served as '${checked}' already.`);
     }
     if (this.#programs.size >= SERVED_MAX) {
@@ -166,7 +173,7 @@ export class ServedPorts {
 
   /** What is done about a peer that wants a port or a service. */
   decide(from: PeerRecord, wanted: LocalWanted): Decision {
-    const program = wanted.t === "service" ? this.#programs.get(wanted.name) : undefined;
+    const program = this.#programs.get(wanted.t === "service" ? wanted.name : String(wanted.port));
     if (program !== undefined) {
       const mayStay = (): boolean => this.#access.judge(from.id, "tcp", [wanted], program.to);
       if (!mayStay()) return { refusal: "denied" };
@@ -213,9 +220,7 @@ export class ServedPorts {
 
   #check(served: Served): Served {
     const { port, name, to } = served;
-    if (!Number.isInteger(port) || port < 1 || port > PORT_MAX) {
-      throw new GatewayError("bad-port", `A port is a number of 1 to ${PORT_MAX}.`);
-    }
+    checkPort(port);
     if (to.length > SERVED_TO_MAX) {
       throw new GatewayError("too-many", `A port is served to at most ${SERVED_TO_MAX} at a time.`);
     }
@@ -223,7 +228,8 @@ export class ServedPorts {
   }
 
   #isNameTaken(name: string, among: readonly Served[]): boolean {
-    return this.#programs.has(name) || among.some((one) => one.name === name);
+    if (this.#programs.has(name)) return true;
+    return among.some((one) => one.name === name || String(one.port) === name);
   }
 }
 

@@ -103,6 +103,55 @@ describe("round trip", () => {
   });
 });
 
+describe("a record known already", () => {
+  const counted = () => {
+    let verified = 0;
+    const counting: CryptoSuite = {
+      ...suite,
+      sha256: (...parts) => suite.sha256(...parts),
+      verify: (...all) => {
+        verified++;
+        return suite.verify(...all);
+      },
+    };
+    return { counting, verified: () => verified };
+  };
+
+  test("is given back where every byte is the same, found by its id", () => {
+    const { counting, verified } = counted();
+    const bytes = encodePeerRecord(anna, { name: "Anna", seqno: 1 });
+    const first = decodePeerRecord(suite, bytes);
+    const known = (id: string) => (id === anna.id ? first : undefined);
+    expect(decodePeerRecord(counting, bytes, known)).toBe(first);
+    expect(decodePeerRecord(counting, bytes, first)).toBe(first);
+    expect(verified()).toBe(0);
+    const other = encodePeerRecord(bert, { name: "Bert", seqno: 1 });
+    expect(decodePeerRecord(counting, other, known).id).toBe(bert.id);
+    expect(verified()).toBe(2);
+  });
+
+  test("helps no forgery with the same id", () => {
+    const bytes = encodePeerRecord(anna, { name: "Anna", seqno: 1 });
+    const known = decodePeerRecord(suite, bytes);
+    const renamed = signed(encodeCbor({ ...bodyOf(anna), q: 1, n: "Bert" }), bert);
+    expect(codeOf(() => decodePeerRecord(suite, renamed, () => known))).toBe("bad-signature");
+    for (let bit = 0; bit < 512; bit++) {
+      const forged = Uint8Array.from(bytes);
+      const at = bytes.length - 1 - (bit >> 3);
+      forged[at] = (forged[at] ?? 0) ^ (1 << (bit & 7));
+      expect(codeOf(() => decodePeerRecord(suite, forged, () => known))).toBe("bad-signature");
+    }
+  });
+
+  test("its keys take no memory beside its bytes", () => {
+    const bytes = encodePeerRecord(anna, { name: "Anna", seqno: 1, chain: new Uint8Array(12) });
+    const { signKey, dhKey, chain, person, bytes: own } = decodePeerRecord(suite, bytes);
+    for (const part of [signKey, dhKey, chain, person.signKey, person.dhKey, person.signature]) {
+      expect(part?.buffer).toBe(own.buffer);
+    }
+  });
+});
+
 describe("limits", () => {
   test("64 bytes of name pass, 65 do not, on either side", () => {
     const longest = "\u00e4".repeat(32);

@@ -10,7 +10,7 @@ import { IdentityError } from "./errors.ts";
 import { CHAIN_BYTES, SEQNO_MAX } from "./limits.ts";
 import { checkName } from "./name.ts";
 import { verifyCertificate } from "./person.ts";
-import type { LocalIdentity, PeerRecord, PersonCertificate } from "./types.ts";
+import type { LocalIdentity, PeerId, PeerRecord, PersonCertificate } from "./types.ts";
 
 const RECORD_LABEL = utf8("peernet peer record v1");
 
@@ -57,8 +57,9 @@ export function encodePeerRecord(
 
 /**
  * Reads and verifies a peer's record. The record keeps its own copy of `bytes`.
- * @param known an earlier record of that peer, already verified: its certificate, where it is
- *   still the same, is not verified again, which halves the cost of a fresh announcement
+ * @param known an earlier record of that peer, already verified, or where to find one: what is
+ *   the same is not verified again, which halves the cost of a fresh announcement; where all is
+ *   the same, it is the one that is returned
  * @throws WireError where the bytes are no record
  * @throws IdentityError("bad-name" | "bad-key" | "bad-certificate" | "bad-signature") where they
  *   are one that must not be believed
@@ -66,12 +67,15 @@ export function encodePeerRecord(
 export function decodePeerRecord(
   suite: CryptoSuite,
   bytes: Uint8Array,
-  known?: PeerRecord,
+  known?: PeerRecord | ((id: PeerId) => PeerRecord | undefined),
 ): PeerRecord {
   const own = copyWithinLimits(bytes);
   const bodyBytes = own.length - SIGNATURE_BYTES;
   const body = own.subarray(0, bodyBytes);
   const { k, d, q, n, c, p } = BODY(decodeCbor(body), "record");
+  const id = peerIdOf(suite, k);
+  const before = typeof known === "function" ? known(id) : known;
+  if (before?.seqno === q && equalBytes(before.bytes, own)) return before;
   checkName(n);
   if (isLowOrderDhKey(d) || isLowOrderDhKey(p.d)) {
     throw new IdentityError("bad-key", "The peer record holds a key that gives no secrecy.");
@@ -81,15 +85,29 @@ export function decodePeerRecord(
   }
   const person: PersonCertificate = {
     personId: personIdOf(suite, p.k),
-    signKey: p.k,
-    dhKey: p.d,
-    signature: p.s,
+    signKey: viewIn(own, p.k),
+    dhKey: viewIn(own, p.d),
+    signature: viewIn(own, p.s),
   };
-  if (!isSameCertificate(person, k, known) && !verifyCertificate(suite, person, k)) {
+  if (!isSameCertificate(person, k, before) && !verifyCertificate(suite, person, k)) {
     throw new IdentityError("bad-certificate", "The person named never vouched for this device.");
   }
-  const id = peerIdOf(suite, k);
-  return { id, signKey: k, dhKey: d, seqno: q, name: n, chain: c, person, bytes: own };
+  const [signKey, dhKey] = [viewIn(own, k), viewIn(own, d)];
+  const chain = c && viewIn(own, c);
+  return { id, signKey, dhKey, seqno: q, name: n, chain, person, bytes: own };
+}
+
+/**
+ * The same bytes where they stand in the record: arrays of their own would take more memory than
+ * the whole record, of which there are thousands.
+ */
+function viewIn(record: Uint8Array, part: Uint8Array): Uint8Array {
+  const first = part[0] ?? 0;
+  for (let at = record.indexOf(first); at >= 0; at = record.indexOf(first, at + 1)) {
+    const view = record.subarray(at, at + part.length);
+    if (equalBytes(view, part)) return view;
+  }
+  return part;
 }
 
 function copyWithinLimits(bytes: Uint8Array): Uint8Array {

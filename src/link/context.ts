@@ -4,6 +4,7 @@ import type { Clock, Endpoint, Log, Random, Transport } from "../ports/index.ts"
 import type { ReassemblyBudget } from "./fragments.ts";
 import type { FrameCodec } from "./frame-codec.ts";
 import type { LinkStats } from "./stats.ts";
+import type { TrainWriter } from "./train-writer.ts";
 import type { LinkEvents } from "./types.ts";
 
 /** What the parts of one link manager share. */
@@ -16,6 +17,7 @@ export interface LinkContext {
   readonly events: LinkEvents;
   readonly stats: LinkStats;
   readonly codec: FrameCodec;
+  readonly trains: TrainWriter;
   readonly reassembly: ReassemblyBudget;
   /** Tells this run of the peer from the next. */
   readonly run: Uint8Array;

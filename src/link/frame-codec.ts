@@ -41,16 +41,28 @@ export class FrameCodec {
     sealed: Uint8Array,
     payload: Uint8Array,
   ): Uint8Array {
+    const lead = this.sealLead(key, index, counter, sealed, payload.length);
+    this.#frame.set(payload, lead.length);
+    return this.#frame.subarray(0, lead.length + payload.length);
+  }
+
+  /** The same up to its payload, of which there will be so many bytes. */
+  sealLead(
+    key: AeadKey,
+    index: number,
+    counter: number,
+    sealed: Uint8Array,
+    payloadBytes: number,
+  ): Uint8Array {
     this.#view.setUint8(0, FRAME_DATA);
     this.#view.setUint32(1, index);
     this.#view.setUint16(5, Math.floor(counter / 0x1_0000_0000));
     this.#view.setUint32(7, counter >>> 0);
     this.#view.setUint16(11, sealed.length);
-    this.#authenticate(this.#frame, payload.length, counter);
+    this.#authenticate(this.#frame, payloadBytes, counter);
     const ciphertext = key.seal(this.#nonce, this.#associated, sealed);
     this.#frame.set(ciphertext, DATA_HEAD_BYTES);
-    this.#frame.set(payload, DATA_HEAD_BYTES + ciphertext.length);
-    return this.#frame.subarray(0, DATA_OVERHEAD_BYTES + sealed.length + payload.length);
+    return this.#frame.subarray(0, DATA_OVERHEAD_BYTES + sealed.length);
   }
 
   /** Reads the open head into `index` and `counter`; false where this is no sealed frame. */

@@ -1,3 +1,4 @@
+import { RUN_HEAD_BYTES } from "../base/frame-run.ts";
 import { TAG_BYTES } from "../crypto/index.ts";
 
 /** Version of everything below; the first thing two peers agree on. */
@@ -38,8 +39,8 @@ export const SEALED_TRAIN = 0x03;
 /** Bit of a hello's features: takes trains. */
 export const FEATURE_TRAINS = 0x1;
 
-/** Type, receiver index, token, number of the piece. */
-export const PIECE_HEAD_BYTES = 13;
+/** Type, receiver index, token, number of the piece: what stands apart in a run of frames. */
+export const PIECE_HEAD_BYTES: number = RUN_HEAD_BYTES;
 /** Kind, token, count, bytes of a piece, payload bytes. */
 export const TRAIN_HEAD_BYTES = 13;
 /** Type, receiver index, counter, sealed length. */

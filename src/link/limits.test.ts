@@ -14,6 +14,7 @@ import { Neighbourhood } from "./neighbourhood.ts";
 import type { TestPeer, TestTransport } from "./net.fixture.ts";
 import { newStats } from "./stats.ts";
 import { Streams } from "./streams.ts";
+import { TrainWriter } from "./train-writer.ts";
 
 const suite = createNodeSuite();
 const w = new TestWorkshop({
@@ -39,6 +40,7 @@ function bareContext(): LinkContext {
     },
     stats: newStats(),
     codec: new FrameCodec(65_535),
+    trains: new TrainWriter(),
     reassembly: { usedBytes: 0, maxBytes: limits.REASSEMBLY_BYTES_MAX },
     run: new Uint8Array(8),
     segmentBytes: 1_000,

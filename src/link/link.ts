@@ -1,4 +1,5 @@
 import { NO_BYTES } from "../base/bytes.ts";
+import type { FrameRun } from "../base/frame-run.ts";
 import { ReplayWindow } from "../base/replay-window.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
 import type { NoiseTransportKeys } from "../crypto/index.ts";
@@ -31,7 +32,7 @@ import {
 import { Liveness } from "./liveness.ts";
 import { type InternalMessage, writeMessage } from "./messages.ts";
 import { NewPath } from "./new-path.ts";
-import { encodeTrainHead, setPieceIndex, Trains, writePieceHead } from "./trains.ts";
+import { encodeTrainHead, Trains } from "./trains.ts";
 
 /** What a finished handshake gives to a link. */
 export interface LinkInit {
@@ -83,8 +84,6 @@ export class Link {
   readonly #packetHead: Uint8Array = new Uint8Array(1 + PACKET_HEADER_BYTES_MAX);
   #counter: number;
   #packetId = 0;
-  /** A further piece of a train; made for the first. */
-  #piece: Uint8Array | undefined;
   #newPath: NewPath | undefined;
 
   /** @param firstCounter 0 except in tests */
@@ -143,6 +142,8 @@ export class Link {
     const frame = codec.seal(this.keys.send, this.remoteIndex, counter, sealed, payload);
     return this.#hand(frame);
   }
+
+  readonly #handFrame = (frame: Uint8Array): boolean => this.#hand(frame);
 
   #hand(frame: Uint8Array): boolean {
     const { stats } = this.#context;
@@ -220,22 +221,27 @@ export class Link {
     }
     const pieceBytes = frameBytesMax - PIECE_HEAD_BYTES;
     const count = 1 + Math.ceil((payload.length - firstBytes) / pieceBytes);
-    if (count > FRAGMENTS_MAX) return false;
-    const { random } = this.#context;
+    if (count > FRAGMENTS_MAX || this.#counter > FRAME_COUNTER_MAX) return false;
+    const { codec, random, trains } = this.#context;
     const token = (random.u32() & 0xffff) * 0x1_0000_0000 + random.u32();
     const payloadBytes = payload.length;
     const head = encodeTrainHead({ token, count, pieceBytes, payloadBytes, header });
-    if (!this.sendSealed(head, payload.subarray(0, firstBytes))) return false;
-    this.#piece ??= new Uint8Array(frameBytesMax);
-    const frame = this.#piece;
-    writePieceHead(frame, this.remoteIndex, token, 0);
-    for (let index = 1, from = firstBytes; index < count; index++, from += pieceBytes) {
-      const piece = payload.subarray(from, from + pieceBytes);
-      setPieceIndex(frame, index);
-      frame.set(piece, PIECE_HEAD_BYTES);
-      if (!this.#hand(frame.subarray(0, PIECE_HEAD_BYTES + piece.length))) return false;
+    const counter = this.#counter++;
+    const receiverIndex = this.remoteIndex;
+    const lead = codec.sealLead(this.keys.send, receiverIndex, counter, head, firstBytes);
+    const plan = { frameBytes: frameBytesMax, count, receiverIndex, token, lead, payload };
+    return this.#sendRun(trains.run(plan));
+  }
+
+  #sendRun(run: FrameRun): boolean {
+    const { stats, trains } = this.#context;
+    // A new address gets each frame twice until it is proven.
+    if (this.#newPath === undefined && this.transport.sendRun?.(this.endpoint, run) === true) {
+      stats.framesSent += run.count;
+      stats.bytesSent += run.heads.length + run.lead.length + run.body.length;
+      return true;
     }
-    return true;
+    return trains.each(run, this.#handFrame);
   }
 
   #sendFragments(header: Uint8Array, payload: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import { type FrameRun, isSoundRun, RUN_HEAD_BYTES } from "../base/frame-run.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Endpoint, Timed, Transport, TransportEvents } from "../ports/index.ts";
 import { FRAME_BYTES_MAX } from "../wire/limits.ts";
@@ -31,8 +32,10 @@ import type { Link } from "./link.ts";
 import { SEGMENT_OVERHEAD_BYTES } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { Receiving } from "./receiving.ts";
+import { RunReceiving, type RunRest } from "./run-receiving.ts";
 import { type LinkStats, newStats } from "./stats.ts";
 import { Streams } from "./streams.ts";
+import { TrainWriter } from "./train-writer.ts";
 import type { LinkOptions, LinkPort, NeighbourInfo } from "./types.ts";
 
 /**
@@ -46,6 +49,7 @@ export class LinkManager implements LinkPort, Timed {
   readonly #neighbourhood: Neighbourhood;
   readonly #handshakes: Handshakes;
   readonly #receiving: Receiving;
+  readonly #runs: RunReceiving;
   readonly #dialler: Dialler;
   readonly #streams: Streams;
   readonly #discoverable: boolean;
@@ -85,6 +89,12 @@ export class LinkManager implements LinkPort, Timed {
       this.#handshakes,
       (opening, theirs) => this.#onWelcomed(opening, theirs),
     );
+    this.#runs = new RunReceiving({
+      frame: (way, frame, rest) => this.#dispatch(way, frame, rest),
+      pieces: (way, linkIndex, row) => {
+        if (this.#running) this.#receiving.onPieces(way, linkIndex, row);
+      },
+    });
     const wake = (atMs: number): void => this.#context.wake(atMs);
     const isLinked = (endpoint: Endpoint): boolean => this.#neighbourhood.isLinked(endpoint);
     this.#dialler = new Dialler(this.#context.random, { isLinked, wake });
@@ -95,6 +105,7 @@ export class LinkManager implements LinkPort, Timed {
   transportEvents(transport: Transport): TransportEvents {
     return {
       onFrame: (endpoint, frame) => this.#onFrame({ transport, endpoint }, frame),
+      onRun: (endpoint, run) => this.#onRun({ transport, endpoint }, run),
       onOpened: (endpoint) => this.#onOpened({ transport, endpoint }),
       onClosed: (endpoint, reason) => this.#onClosed({ transport, endpoint }, reason),
       onUnreachable: (endpoint) => {
@@ -241,9 +252,23 @@ export class LinkManager implements LinkPort, Timed {
     const { stats } = this.#context;
     stats.framesReceived += 1;
     stats.bytesReceived += frame.length;
+    this.#dispatch(way, frame);
+  }
+
+  #onRun(way: Way, run: FrameRun): void {
+    if (!this.#running || !isSoundRun(run)) return;
+    const { stats } = this.#context;
+    stats.framesReceived += run.count;
+    stats.bytesReceived += run.count * RUN_HEAD_BYTES + run.lead.length + run.body.length;
+    this.#runs.take(way, run);
+  }
+
+  #dispatch(way: Way, frame: Uint8Array, rest?: RunRest): void {
+    if (!this.#running) return;
+    const { stats } = this.#context;
     switch (frame[0]) {
       case FRAME_DATA:
-        this.#receiving.onData(way, frame);
+        this.#receiving.onData(way, frame, rest);
         break;
       case FRAME_PIECE:
         this.#receiving.onPiece(way, frame);
@@ -351,6 +376,7 @@ export class LinkManager implements LinkPort, Timed {
       events: options.events,
       stats: newStats(),
       codec: new FrameCodec(Math.max(FRAME_BYTES_MAX, ...frameBytes)),
+      trains: new TrainWriter(),
       reassembly: { usedBytes: 0, maxBytes: REASSEMBLY_BYTES_MAX },
       run: random.bytes(RUN_BYTES),
       segmentBytes: Math.min(CONTROL_SEGMENT_BYTES_MAX, room),

@@ -2,7 +2,7 @@ import { TokenBucket } from "../base/token-bucket.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { LinkContext, Way } from "./context.ts";
-import { decodeFragmentHead } from "./fragments.ts";
+import { decodeFragmentHead, type WholePacket } from "./fragments.ts";
 import type { Opening } from "./half-open.ts";
 import type { Handshakes } from "./handshakes.ts";
 import {
@@ -18,7 +18,8 @@ import { HINTS_PER_SECOND, PACKET_HEADER_BYTES_MAX, PROBES_ANSWERED_MAX } from "
 import type { Link } from "./link.ts";
 import { type InternalMessage, readMessages } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import { decodeTrainHead } from "./trains.ts";
+import type { RunRest } from "./run-receiving.ts";
+import { decodeTrainHead, type PieceRow } from "./trains.ts";
 
 /** Takes sealed frames apart and brings what is in them to where it belongs. */
 export class Receiving {
@@ -43,8 +44,11 @@ export class Receiving {
     this.#hints = new TokenBucket({ perSecond: HINTS_PER_SECOND, burst: HINTS_PER_SECOND }, nowMs);
   }
 
-  /** A sealed frame. What is wrong with it is counted, and nothing changes. */
-  onData(way: Way, frame: Uint8Array): void {
+  /**
+   * A sealed frame. What is wrong with it is counted, and nothing changes.
+   * @param rest what follows it, where the system had put frames together
+   */
+  onData(way: Way, frame: Uint8Array, rest?: RunRest): void {
     const { codec, stats } = this.#context;
     if (!codec.parse(frame)) {
       stats.droppedMalformed += 1;
@@ -69,7 +73,9 @@ export class Receiving {
     const from = newest ? way.endpoint : target.endpoint;
     this.#neighbourhood.heard(target, from, frame.length, nowMs);
     try {
-      this.#dispatch(target, way.endpoint, sealed, codec.payload(frame), nowMs);
+      const payload = codec.payload(frame);
+      if (sealed[0] === SEALED_TRAIN) this.#onTrain(target, sealed, payload, nowMs, rest);
+      else this.#dispatch(target, way.endpoint, sealed, payload, nowMs);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       stats.droppedMalformed += 1;
@@ -78,20 +84,28 @@ export class Receiving {
 
   /** A further piece of a train. It proves nothing; without the head that names it, it is nothing. */
   onPiece(way: Way, frame: Uint8Array): void {
-    const { clock, stats } = this.#context;
     if (frame.length <= PIECE_HEAD_BYTES) {
-      stats.droppedMalformed += 1;
+      this.#context.stats.droppedMalformed += 1;
       return;
     }
     const view = new DataView(frame.buffer, frame.byteOffset, PIECE_HEAD_BYTES);
-    const link = this.#neighbourhood.linkByIndex(view.getUint32(1));
+    const token = view.getUint16(5) * 0x1_0000_0000 + view.getUint32(7);
+    const bytes = frame.subarray(PIECE_HEAD_BYTES);
+    const row = { token, index: view.getUint16(11), count: 1, pieceBytes: bytes.length, bytes };
+    this.onPieces(way, view.getUint32(1), row);
+  }
+
+  /** Several of them that follow each other. */
+  onPieces(way: Way, linkIndex: number, row: PieceRow): void {
+    const link = this.#neighbourhood.linkByIndex(linkIndex);
     if (link === undefined || isElsewhere(link, way)) {
-      stats.droppedUnknown += 1;
+      this.#context.stats.droppedUnknown += row.count;
       return;
     }
-    const token = view.getUint16(5) * 0x1_0000_0000 + view.getUint32(7);
-    const piece = frame.subarray(PIECE_HEAD_BYTES);
-    const whole = link.trains.take(token, view.getUint16(11), piece, clock.monotonicMs());
+    this.#onTrainOf(link, link.trains.takeRow(row, this.#context.clock.monotonicMs()));
+  }
+
+  #onTrainOf(link: Link, whole: WholePacket | undefined): void {
     if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
     else this.#context.wake(link.trains.deadlineMs());
   }
@@ -157,19 +171,24 @@ export class Receiving {
         else this.#context.wake(link.reassembler.deadlineMs());
         return;
       }
-      case SEALED_TRAIN: {
-        const head = decodeTrainHead(sealed.subarray(1), payload.length);
-        const whole = link.trains.begin(head, payload, nowMs);
-        if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
-        else this.#context.wake(link.trains.deadlineMs());
-        return;
-      }
       case SEALED_INTERNAL:
         this.#onMessages(link, from, readMessages(sealed.subarray(1)), nowMs);
         return;
       default:
         throw new WireError("malformed", "A sealed part of unknown kind.");
     }
+  }
+
+  #onTrain(
+    link: Link,
+    sealed: Uint8Array,
+    first: Uint8Array,
+    nowMs: number,
+    rest: RunRest | undefined,
+  ): void {
+    const head = decodeTrainHead(sealed.subarray(1), first.length);
+    const whole = rest?.takeTrain(head, link.localIndex, first.length);
+    this.#onTrainOf(link, whole ?? link.trains.begin(head, first, nowMs));
   }
 
   #onPacket(link: Link, header: Uint8Array, payload: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import type { ReassemblyBudget, WholePacket } from "./fragments.ts";
-import { FRAME_PIECE, PIECE_HEAD_BYTES, SEALED_TRAIN, TRAIN_HEAD_BYTES } from "./layout.ts";
+import { SEALED_TRAIN, TRAIN_HEAD_BYTES } from "./layout.ts";
 import {
   EARLY_PIECE_BYTES_MAX,
   EARLY_PIECES_MAX,
@@ -53,27 +53,6 @@ export function decodeTrainHead(bytes: Uint8Array, firstBytes: number): TrainHea
   return { token, count, pieceBytes, payloadBytes, header };
 }
 
-/** Writes the head of a further piece; its payload follows. */
-export function writePieceHead(
-  frame: Uint8Array,
-  receiverIndex: number,
-  token: number,
-  index: number,
-): void {
-  const view = new DataView(frame.buffer, frame.byteOffset, PIECE_HEAD_BYTES);
-  view.setUint8(0, FRAME_PIECE);
-  view.setUint32(1, receiverIndex);
-  view.setUint16(5, Math.floor(token / 0x1_0000_0000));
-  view.setUint32(7, token >>> 0);
-  view.setUint16(11, index);
-}
-
-/** The number of a piece within its packet, which is all that changes from one to the next. */
-export function setPieceIndex(frame: Uint8Array, index: number): void {
-  frame[11] = index >>> 8;
-  frame[12] = index & 0xff;
-}
-
 interface Train extends TrainHead {
   /** What it holds, spare room included. */
   readonly memoryBytes: number;
@@ -82,6 +61,17 @@ interface Train extends TrainHead {
   readonly payload: Uint8Array;
   readonly seen: Uint8Array;
   missing: number;
+}
+
+/** Pieces of one train that follow each other. */
+export interface PieceRow {
+  readonly token: number;
+  /** Number of the first one. */
+  readonly index: number;
+  readonly count: number;
+  /** Bytes of each but the last. */
+  readonly pieceBytes: number;
+  readonly bytes: Uint8Array;
 }
 
 interface EarlyPiece {
@@ -147,6 +137,27 @@ export class Trains {
     return undefined;
   }
 
+  /**
+   * Takes pieces that follow each other from `index` on, their bytes one behind another, all but
+   * the last `pieceBytes` long; the whole packet, lent, when they were the last ones missing.
+   */
+  takeRow(row: PieceRow, nowMs: number): WholePacket | undefined {
+    const { token, index, count, pieceBytes, bytes } = row;
+    const train = this.#trains.get(token);
+    if (train !== undefined && isNextRow(train, row)) {
+      train.seen.fill(1, index, index + count);
+      train.payload.set(bytes, train.firstBytes + (index - 1) * train.pieceBytes);
+      train.missing -= count;
+      return this.#wholeOf(train);
+    }
+    let whole: WholePacket | undefined;
+    for (let i = 0; i < count; i++) {
+      const piece = bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes);
+      whole = this.take(token, index + i, piece, nowMs) ?? whole;
+    }
+    return whole;
+  }
+
   /** Nothing vouches for it yet: little of it is kept, for a short time. */
   #keepEarly(piece: EarlyPiece): void {
     const { length } = piece.bytes;
@@ -184,13 +195,19 @@ export class Trains {
   }
 
   #put(train: Train, index: number, piece: Uint8Array): WholePacket | undefined {
-    const { count, firstBytes, header, payload, pieceBytes, seen } = train;
+    const { count, firstBytes, payload, pieceBytes, seen } = train;
     if (index < 1 || index >= count || seen[index] === 1) return undefined;
     const from = firstBytes + (index - 1) * pieceBytes;
     if (piece.length !== Math.min(pieceBytes, payload.length - from)) return undefined;
     seen[index] = 1;
     payload.set(piece, from);
-    if (--train.missing > 0) return undefined;
+    train.missing -= 1;
+    return this.#wholeOf(train);
+  }
+
+  #wholeOf(train: Train): WholePacket | undefined {
+    const { header, missing, payload } = train;
+    if (missing > 0) return undefined;
     this.#drop(train);
     this.#spare = payload;
     return { header, payload };
@@ -226,4 +243,15 @@ export class Trains {
     this.#trains.delete(token);
     this.#budget.usedBytes -= memoryBytes;
   }
+}
+
+/** Whether pieces are exactly what their places in the packet ask for, and none came before. */
+function isNextRow(train: Train, { index, count, pieceBytes, bytes }: PieceRow): boolean {
+  if (index < 1 || index + count > train.count) return false;
+  if (count > 1 && pieceBytes !== train.pieceBytes) return false;
+  const from = train.firstBytes + (index - 1) * train.pieceBytes;
+  if (bytes.length !== Math.min(count * train.pieceBytes, train.payload.length - from))
+    return false;
+  for (let i = index; i < index + count; i++) if (train.seen[i] === 1) return false;
+  return true;
 }

@@ -127,6 +127,7 @@ export class Peer implements Timed {
     };
     return {
       onFrame: (endpoint, frame) => live()?.onFrame(endpoint, frame),
+      onRun: (endpoint, run) => live()?.onRun?.(endpoint, run),
       onOpened: (endpoint) => live()?.onOpened(endpoint),
       onClosed: (endpoint, reason) => live()?.onClosed(endpoint, reason),
       onUnreachable: (endpoint) => live()?.onUnreachable(endpoint),

@@ -26,6 +26,7 @@ class Post {
   portOf(record: PeerRecord): SessionPort {
     return {
       openStream: () => undefined,
+      hasDatagramRoom: () => true,
       sendDatagram: (to, service, bytes) => {
         this.sent.push({ from: record, to, service, bytes: bytes.slice() });
         return true;

@@ -1,3 +1,5 @@
+import type { FrameRun } from "../base/frame-run.ts";
+
 /**
  * A printable place that frames go to and come from, such as `udp://[fe80::1%eth0]:4711`,
  * `tcp://192.0.2.7:4711` or `sim://3`. The scheme names the transport.
@@ -8,6 +10,8 @@ export type Endpoint = string;
 export interface TransportEvents {
   /** A frame came in. `frame` is lent: copy what must outlive the call. */
   onFrame(endpoint: Endpoint, frame: Uint8Array): void;
+  /** Frames came in that the system had put together. Who does not know it gets them one by one. */
+  onRun?(endpoint: Endpoint, run: FrameRun): void;
   /** A stream transport has connected (by `open`, or because the other side dialled us). */
   onOpened(endpoint: Endpoint): void;
   /** A connection ended or could not be made; `reason` is for people. */
@@ -34,6 +38,11 @@ export interface Transport {
   readonly bitsPerSecond?: number;
   /** Hands a frame over; copies it before returning. False: it was dropped (queue full, gone). */
   send(endpoint: Endpoint, frame: Uint8Array): boolean;
+  /**
+   * Hands all frames of a run over with one call, in order. False: it cannot do so now, nothing
+   * was sent, and each frame must go by `send`.
+   */
+  sendRun?(endpoint: Endpoint, run: FrameRun): boolean;
   /** Sends to whoever listens on the attached local networks; does nothing where that is impossible. */
   broadcast(frame: Uint8Array): void;
   /** Starts dialling; `onOpened` or `onClosed` follows. Datagram transports answer `onOpened` at once. */

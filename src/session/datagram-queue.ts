@@ -1,8 +1,7 @@
 import { TAG_BYTES } from "../crypto/index.ts";
-import { datagramOverheadBytes, writeDatagram } from "./frames.ts";
-import { DATAGRAM_QUEUE_BYTES_MAX, DATAGRAM_QUEUE_MAX } from "./limits.ts";
+import { datagramOverheadBytes } from "./frames.ts";
+import { DATAGRAMS_WAITING_BYTES_MAX, DATAGRAMS_WAITING_MAX } from "./limits.ts";
 import { PROBE_HEADER_BYTES } from "./packet.ts";
-import type { PacketBuffer } from "./packet-buffer.ts";
 
 /** A datagram on its way out. */
 export interface QueuedDatagram {
@@ -12,7 +11,7 @@ export interface QueuedDatagram {
   readonly giveUpMs: number;
 }
 
-/** Datagrams waiting to be sent, bounded in number and bytes. */
+/** Datagrams waiting for a session, bounded in number and bytes. */
 export class DatagramQueue {
   #items: QueuedDatagram[] = [];
   #head = 0;
@@ -30,8 +29,8 @@ export class DatagramQueue {
 
   /** Takes a copy in; false where the queue is full. */
   push(serviceId: number, bytes: Uint8Array, giveUpMs: number): boolean {
-    if (this.length >= DATAGRAM_QUEUE_MAX) return false;
-    if (this.#sizeBytes + bytes.length > DATAGRAM_QUEUE_BYTES_MAX) return false;
+    if (this.length >= DATAGRAMS_WAITING_MAX) return false;
+    if (this.#sizeBytes + bytes.length > DATAGRAMS_WAITING_BYTES_MAX) return false;
     this.#items.push({ serviceId, bytes: bytes.slice(), giveUpMs });
     this.#sizeBytes += bytes.length;
     return true;
@@ -49,34 +48,10 @@ export class DatagramQueue {
     }
     return first;
   }
-
-  /** Size of the packet that takes the first one, in bytes, where other data asks for `wanted`. */
-  packetBytes(wantedBytes: number, ceilingBytes: number): number {
-    const sizeBytes = this.first?.bytes.length ?? 0;
-    if (sizeBytes <= datagramBytesMax(wantedBytes)) return wantedBytes;
-    return Math.min(ceilingBytes, sizeBytes + DATAGRAM_EXTRA_BYTES);
-  }
-
-  /**
-   * Writes those that fit; what is late or will never fit is dropped.
-   * @param packetBytes largest packet that may be sent
-   */
-  write(buffer: PacketBuffer, packetBytes: number, nowMs: number): void {
-    for (;;) {
-      const next = this.first;
-      if (next === undefined) return;
-      const fits = datagramOverheadBytes(next.bytes.length) + next.bytes.length <= buffer.room;
-      const isLate = next.giveUpMs <= nowMs;
-      const everFits = next.bytes.length <= datagramBytesMax(packetBytes);
-      if (!fits && !isLate && everFits) return;
-      this.shift();
-      if (fits && !isLate) writeDatagram(buffer, next.serviceId, next.bytes);
-    }
-  }
 }
 
 /** What a packet adds to the one datagram in it, at most. */
-const DATAGRAM_EXTRA_BYTES: number =
+export const DATAGRAM_EXTRA_BYTES: number =
   PROBE_HEADER_BYTES + TAG_BYTES + datagramOverheadBytes(1 << 14);
 
 /** Largest datagram that fits one packet of this size, in bytes. */

@@ -311,6 +311,7 @@ describe("handshakes", () => {
       random: testRandom("alice"),
       bootId: new Uint8Array(BOOT_ID_BYTES),
       record: encodePeerRecord(alice, { name: "", seqno: 1 }),
+      known: () => undefined,
     };
     const helloTo = (peer: PeerRecord): Uint8Array => {
       const nowMs = world.clock.monotonicMs();
@@ -337,6 +338,7 @@ function confirmByHand(
     random: testRandom(number),
     bootId: new Uint8Array(BOOT_ID_BYTES),
     record: encodePeerRecord(identity, { name: "", seqno: 1 }),
+    known: () => undefined,
   };
   world.clock.advance(1_000 / ACCEPTS_PER_SECOND);
   const nowMs = world.clock.monotonicMs();

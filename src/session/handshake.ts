@@ -4,6 +4,7 @@ import {
   decodePeerRecord,
   IdentityError,
   type LocalIdentity,
+  type PeerId,
   type PeerRecord,
   peerIdToBytes,
 } from "../identity/index.ts";
@@ -35,6 +36,8 @@ export interface HandshakeSelf {
   readonly bootId: Uint8Array;
   /** This peer's newest own record, signed. */
   readonly record: Uint8Array;
+  /** A record that was verified before, so that its signatures need not be looked at again. */
+  known(id: PeerId): PeerRecord | undefined;
 }
 
 /** A handshake that this peer began: Noise IK towards a peer whose record is known. */
@@ -125,7 +128,7 @@ export function acceptHello(
     const reader = new Reader(noise.readMessage(noiseMessage));
     const remoteIndex = reader.u32();
     const bootId = toHex(reader.bytes(BOOT_ID_BYTES));
-    const peer = decodePeerRecord(self.suite, reader.rest());
+    const peer = decodePeerRecord(self.suite, reader.rest(), (id) => self.known(id));
     const remoteStatic = noise.remoteStatic;
     if (remoteStatic === undefined || !equalBytes(remoteStatic, peer.dhKey)) return undefined;
     if (peer.id === self.identity.id) return undefined;

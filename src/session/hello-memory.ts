@@ -9,6 +9,7 @@ export interface Answer {
 }
 
 interface Entry extends Answer {
+  readonly key: string;
   readonly hello: Uint8Array;
   readonly untilMs: number;
 }
@@ -24,6 +25,8 @@ const ENTRIES_MAX: number = 4 * UNCONFIRMED_SESSIONS_MAX;
  */
 export class HelloMemory {
   readonly #entries: Map<string, Entry> = new Map();
+  /** Oldest first. A map that is emptied from the front looks at all that are gone to find one. */
+  readonly #order: Entry[] = [];
 
   /** The answer already given to exactly this message. */
   answerTo(hello: Uint8Array, nowMs: number): Answer | undefined {
@@ -34,12 +37,23 @@ export class HelloMemory {
 
   /** Remembers an answer for as long as an unconfirmed session lives. */
   add(hello: Uint8Array, answer: Answer, nowMs: number): void {
-    for (const [key, entry] of this.#entries) {
-      if (entry.untilMs > nowMs && this.#entries.size < ENTRIES_MAX) break;
-      this.#entries.delete(key);
+    this.#forget(nowMs);
+    const { to, welcome } = answer;
+    const key = keyOf(hello);
+    const entry = { key, to, welcome, hello: hello.slice(), untilMs: nowMs + UNCONFIRMED_MS };
+    this.#entries.set(key, entry);
+    this.#order.push(entry);
+  }
+
+  /** Makes room for one, and drops what is late. */
+  #forget(nowMs: number): void {
+    for (;;) {
+      const [oldest] = this.#order;
+      if (oldest === undefined) return;
+      if (oldest.untilMs > nowMs && this.#order.length < ENTRIES_MAX) return;
+      this.#order.shift();
+      if (this.#entries.get(oldest.key) === oldest) this.#entries.delete(oldest.key);
     }
-    const entry = { ...answer, hello: hello.slice(), untilMs: nowMs + UNCONFIRMED_MS };
-    this.#entries.set(keyOf(hello), entry);
   }
 }
 

@@ -59,7 +59,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly #accepts: TokenBucket;
   readonly #hints: TokenBucket;
   readonly #locator: Locator;
-  #plainRecord: Uint8Array | undefined;
+  #ownRecord: Uint8Array | undefined;
   #initiations = 0;
   #nextStreamId = 1;
 
@@ -220,8 +220,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     const localIndex = this.#freeIndex();
     const accepted = acceptHello(this.#self(), hello, localIndex);
     if (accepted === undefined || !this.#makeRoom()) return false;
-    const [oldest] = this.#unconfirmed;
-    if (this.#unconfirmed.size >= UNCONFIRMED_SESSIONS_MAX) oldest?.die();
+    const isFull = this.#unconfirmed.size >= UNCONFIRMED_SESSIONS_MAX;
+    if (isFull) this.#unconfirmed.values().next().value?.die();
     const { result, welcome } = accepted;
     const session = new Session(this, result, { localIndex, initiator: false, nowMs });
     this.#byIndex.set(localIndex, session);
@@ -302,11 +302,11 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       session.die();
       return;
     }
-    for (const other of [...peer.sessions]) {
+    for (const other of peer.sessions) {
       if (other.bootId !== session.bootId) other.die();
       else if (other.suspect) this.#replace(other, session);
     }
-    peer.sessions.push(session);
+    peer.addSession(session);
     this.peers.set(peer.id, peer);
     if (peer.sessions.length > SESSIONS_PER_PEER_MAX) {
       (peer.sessions.find((other) => other.streams.size === 0) ?? peer.sessions[0])?.close();
@@ -339,7 +339,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     for (;;) {
       const datagram = peer.datagrams.shift();
       if (datagram === undefined) return;
-      session.sendDatagram(datagram.serviceId, datagram.bytes, this.nowMs());
+      session.sendDatagram(datagram.serviceId, datagram.bytes, 0, this.nowMs());
     }
   }
 
@@ -359,8 +359,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.dirty.delete(session);
     const peer = this.peers.get(session.peer.id);
     if (peer === undefined) return;
-    const at = peer.sessions.indexOf(session);
-    if (at >= 0) peer.sessions.splice(at, 1);
+    peer.removeSession(session);
     this.onPeerChanged(peer);
   }
 
@@ -385,9 +384,11 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
 
   #self(): HandshakeSelf {
     const { suite, identity, random, routing } = this.#options;
-    this.#plainRecord ??= encodePeerRecord(identity, { name: "", seqno: 0 });
-    const record = routing.record(identity.id)?.bytes ?? this.#plainRecord;
-    return { suite, identity, random, bootId: this.#bootId, record };
+    let record = routing.record(identity.id)?.bytes ?? this.#ownRecord;
+    record ??= encodePeerRecord(identity, { name: "", seqno: 0 });
+    this.#ownRecord = record;
+    const known = (id: PeerId) => routing.record(id) ?? this.peers.get(id)?.known;
+    return { suite, identity, random, bootId: this.#bootId, record, known };
   }
 
   /** The newest record of a peer: routing's, or the one of the handshake. */

@@ -3,8 +3,8 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { SessionError } from "./errors.ts";
 import {
-  DATAGRAM_QUEUE_BYTES_MAX,
-  DATAGRAM_QUEUE_MAX,
+  DATAGRAMS_WAITING_BYTES_MAX,
+  DATAGRAMS_WAITING_MAX,
   OPEN_STREAMS_MAX,
   SERVICE_BYTES_MAX,
   SERVICES_MAX,
@@ -85,21 +85,21 @@ describe("limits", () => {
     expect(() => b.manager.serve(longest, () => undefined)).toThrow(SessionError);
   });
 
-  test("datagrams queue up to the limit and not beyond", () => {
+  test("datagrams wait for a session up to the limit and not beyond", () => {
     const { world, a, b } = pair(24);
     let got = 0;
     b.manager.serveDatagrams("dg", () => got++);
-    for (let i = 0; i < DATAGRAM_QUEUE_MAX; i++) {
+    for (let i = 0; i < DATAGRAMS_WAITING_MAX; i++) {
       expect(a.manager.sendDatagram(b.id, "dg", Uint8Array.of(i))).toBe(true);
     }
     expect(a.manager.sendDatagram(b.id, "dg", Uint8Array.of(1))).toBe(false);
     world.run(1_000);
-    expect(got).toBe(DATAGRAM_QUEUE_MAX);
+    expect(got).toBe(DATAGRAMS_WAITING_MAX);
   });
 
-  test("datagrams queue up to the limit in bytes and not beyond", () => {
+  test("datagrams wait for a session up to the limit in bytes and not beyond", () => {
     const { a, b } = pair(25, { packetBytesMax: 20_000 });
-    const piece = new Uint8Array(DATAGRAM_QUEUE_BYTES_MAX / 64);
+    const piece = new Uint8Array(DATAGRAMS_WAITING_BYTES_MAX / 64);
     for (let i = 0; i < 64; i++) expect(a.manager.sendDatagram(b.id, "dg", piece)).toBe(true);
     expect(a.manager.sendDatagram(b.id, "dg", Uint8Array.of(1))).toBe(false);
   });

@@ -31,10 +31,26 @@ export const UNSENT_BYTES_LOW: number = 256 << 10;
 export const UNSENT_BYTES_MAX: number = 64 << 20;
 /** Gaps in the received bytes of one stream; a peer that makes more is cut off. */
 export const STREAM_GAPS_MAX = 8_192;
-/** Datagrams queued for sending, per session or waiting for one. */
-export const DATAGRAM_QUEUE_MAX = 256;
-/** Bytes of queued datagrams, per session or waiting for one. */
-export const DATAGRAM_QUEUE_BYTES_MAX: number = 1 << 20;
+/** Datagrams queued for sending in one session. */
+export const DATAGRAM_QUEUE_MAX = 1_024;
+/** Bytes of queued datagrams in one session: what a fast path takes in 10 ms. */
+export const DATAGRAM_QUEUE_BYTES_MAX: number = 4 << 20;
+/** Datagrams that wait for a session with one peer. */
+export const DATAGRAMS_WAITING_MAX = 256;
+/** Bytes of datagrams that wait for a session with one peer. */
+export const DATAGRAMS_WAITING_BYTES_MAX: number = 1 << 20;
+/** Datagrams of one flow queued for sending: where more come, their sender should wait. */
+export const DATAGRAM_FLOW_MAX = 256;
+/** Flows of a session that have a queue of their own; more share them. */
+export const DATAGRAM_FLOWS_MAX = 64;
+/** Bytes that a flow may send before others have their turn. */
+export const DATAGRAM_QUANTUM_BYTES = 4_096;
+/** Pieces of memory of each size that all sessions keep for their next datagrams. */
+export const DATAGRAM_SPARE_MAX = 64;
+/** Wait in a queue above which it is held for standing, in milliseconds (RFC 8289 section 4.2). */
+export const CODEL_TARGET_MS = 5;
+/** How long it has to stand before something is dropped, in milliseconds (RFC 8289 section 4.3). */
+export const CODEL_INTERVAL_MS = 100;
 /** Bytes of a service name (UTF-8). */
 export const SERVICE_BYTES_MAX = 64;
 /** Services that may be registered, of streams and of datagrams each. */

@@ -69,7 +69,13 @@ export class SessionManager implements SessionPort, Timed {
       }
       return;
     }
-    this.#turn(() => this.#handle(payload, back));
+    // Answers leave with the next tick: one acknowledgement serves all packets of a turn.
+    this.#busy = true;
+    try {
+      this.#handle(payload, back);
+    } finally {
+      this.#busy = false;
+    }
   }
 
   /** Routing found a way to the peer, or its record changed. A hint: nothing depends on it. */
@@ -125,7 +131,7 @@ export class SessionManager implements SessionPort, Timed {
   }
 
   /** @throws SessionError("bad-service") for an empty or long service name */
-  sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean {
+  sendDatagram(to: PeerId, service: string, bytes: Uint8Array, flowId = 0): boolean {
     const serviceId = this.#services.idOf(service);
     if (this.#closed || bytes.length > this.datagramBytesCeiling()) return false;
     const peer = this.#hub.peer(to);
@@ -133,12 +139,17 @@ export class SessionManager implements SessionPort, Timed {
     return this.#queueing(() => {
       const nowMs = this.#hub.nowMs();
       const session = peer.current;
-      if (session !== undefined) return session.sendDatagram(serviceId, bytes, nowMs);
+      if (session !== undefined) return session.sendDatagram(serviceId, bytes, flowId, nowMs);
       const queued = peer.datagrams.push(serviceId, bytes, nowMs + WAITING_MS);
       peer.pursue(nowMs);
       this.#hub.onPeerChanged(peer);
       return queued;
     });
+  }
+
+  hasDatagramRoom(to: PeerId, flowId = 0): boolean {
+    const peer = this.#hub.peers.get(to);
+    return peer?.current?.hasDatagramRoom(flowId) ?? true;
   }
 
   /** Largest datagram that `sendDatagram` takes now, in bytes. */
@@ -177,7 +188,7 @@ export class SessionManager implements SessionPort, Timed {
     this.#queueing(() => {
       for (const state of [...this.#hub.peers.values()]) {
         if (peer !== undefined && state.id !== peer) continue;
-        for (const session of [...state.sessions]) session.close();
+        for (const session of state.sessions) session.close();
         state.abandon();
         this.#hub.onPeerChanged(state);
       }

@@ -8,6 +8,8 @@ export class PacketBuffer {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #sealed: Uint8Array;
+  /** Room for what is in a packet that has come; written over by the next one. */
+  readonly opened: Uint8Array;
   #length = 0;
   #limit: number;
 
@@ -17,6 +19,7 @@ export class PacketBuffer {
     this.#view = new DataView(this.#bytes.buffer);
     this.#limit = capacityBytes;
     this.#sealed = new Uint8Array(capacityBytes + SEAL_BYTES_MAX);
+    this.opened = new Uint8Array(capacityBytes);
   }
 
   /** Bytes written so far. */

@@ -44,11 +44,15 @@ export class PacketCipher {
     return this.#nextNumber >= PACKETS_PER_KEY_MAX;
   }
 
-  /** The frames of a packet; undefined where it is forged, repeated or too late. */
-  open(packet: DataPacket): Uint8Array | undefined {
+  /**
+   * The frames of a packet; undefined where it is forged, repeated or too late.
+   * @param room where they may be put; then they are lent by it
+   */
+  open(packet: DataPacket, room?: Uint8Array): Uint8Array | undefined {
     if (!this.#replay.isFresh(packet.number)) return undefined;
     setNonce(packet.number);
-    const plaintext = this.#receiveKey.open(NONCE, packet.header, packet.ciphertext);
+    const { header, ciphertext } = packet;
+    const plaintext = this.#receiveKey.open(NONCE, header, ciphertext, room);
     if (plaintext !== undefined) this.#replay.accept(packet.number);
     return plaintext;
   }

@@ -21,8 +21,6 @@ export interface PeerStateHost {
 /** Everything kept about one other peer: its sessions, and what waits for one. */
 export class PeerState implements Sleeper {
   readonly id: PeerId;
-  /** Confirmed sessions, oldest first. */
-  readonly sessions: Session[] = [];
   readonly datagrams: DatagramQueue = new DatagramQueue();
   notedMs: number = Number.POSITIVE_INFINITY;
   /** What a look-up found, for a peer out of the vicinity. */
@@ -30,6 +28,7 @@ export class PeerState implements Sleeper {
   /** When it may be looked up again. */
   locateMs: number = Number.NEGATIVE_INFINITY;
   readonly #host: PeerStateHost;
+  #sessions: readonly Session[] = [];
   #waiting: SessionStream[] = [];
   #initiation: Initiation | undefined;
   #failures = 0;
@@ -42,7 +41,27 @@ export class PeerState implements Sleeper {
 
   /** The session for new streams: the newest that works. */
   get current(): Session | undefined {
-    return this.sessions.findLast((session) => session.usable);
+    return this.#sessions.findLast((session) => session.usable);
+  }
+
+  /** Confirmed sessions, oldest first. */
+  get sessions(): readonly Session[] {
+    return this.#sessions;
+  }
+
+  /** Its record, as a session or a look-up has verified it. */
+  get known(): PeerRecord | undefined {
+    return this.#sessions.at(-1)?.peer ?? this.located;
+  }
+
+  /** Takes a session in as the newest. An array of its own size: most peers have one for good. */
+  addSession(session: Session): void {
+    this.#sessions = this.#sessions.concat(session);
+  }
+
+  /** Takes a session out, where it is in. */
+  removeSession(session: Session): void {
+    this.#sessions = this.#sessions.filter((other) => other !== session);
   }
 
   /** Streams waiting for a session. */
@@ -53,7 +72,7 @@ export class PeerState implements Sleeper {
   /** Whether nothing at all is kept. */
   get empty(): boolean {
     return (
-      this.sessions.length === 0 &&
+      this.#sessions.length === 0 &&
       this.#initiation === undefined &&
       this.#waiting.length === 0 &&
       this.datagrams.length === 0
@@ -103,7 +122,7 @@ export class PeerState implements Sleeper {
 
   /** Round trip of the newest session, in milliseconds; undefined where none was measured. */
   get roundTripMs(): number | undefined {
-    const roundTrip = this.sessions.at(-1)?.recovery.roundTrip;
+    const roundTrip = this.#sessions.at(-1)?.recovery.roundTrip;
     return roundTrip?.measured === true ? roundTrip.smoothedMs : undefined;
   }
 
@@ -175,7 +194,7 @@ export class PeerState implements Sleeper {
 
   #wantsSession(): boolean {
     if (this.#waiting.length > 0 || this.datagrams.length > 0) return true;
-    const newest = this.sessions.at(-1);
+    const newest = this.#sessions.at(-1);
     if (newest === undefined || newest.usable) return false;
     return newest.streams.size > 0 || newest.worn;
   }

@@ -3,8 +3,8 @@
  * offsets; appending at the end is the fast path.
  */
 export class RangeSet {
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  #starts: number[] = [];
+  #ends: number[] = [];
 
   /** Number of ranges. */
   get size(): number {
@@ -31,7 +31,13 @@ export class RangeSet {
   add(start: number, end: number): void {
     if (start >= end) return;
     const last = this.size - 1;
-    if (last < 0 || start > this.end(last)) {
+    if (last < 0) {
+      // Most sets hold one range for good; `push` would make room for 17.
+      this.#starts = [start];
+      this.#ends = [end];
+      return;
+    }
+    if (start > this.end(last)) {
       this.#starts.push(start);
       this.#ends.push(end);
       return;

@@ -4,7 +4,8 @@ import type { PeerRecord } from "../identity/index.ts";
 import type { Path } from "../routing/index.ts";
 import { AckTracker } from "./ack-tracker.ts";
 import { Congestion } from "./congestion.ts";
-import { DatagramQueue, datagramBytesMax } from "./datagram-queue.ts";
+import { datagramBytesMax } from "./datagram-queue.ts";
+import { FairQueue } from "./fair-queue.ts";
 import {
   type AckFrame,
   FRAME_TYPE,
@@ -13,7 +14,6 @@ import {
   type StreamFrame,
 } from "./frames.ts";
 import type { HandshakeResult } from "./handshake.ts";
-import { WAITING_MS } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { DATA_HEADER_BYTES, type DataPacket, PROBE_HEADER_BYTES } from "./packet.ts";
 import { PacketCipher } from "./packet-cipher.ts";
@@ -58,7 +58,7 @@ export class Session
   readonly #liveness: Liveness;
   readonly #acks: AckTracker = new AckTracker();
   readonly #gate: SendGate;
-  readonly #datagrams: DatagramQueue = new DatagramQueue();
+  readonly #datagrams: FairQueue = new FairQueue();
   #dead = false;
   #pingDue: boolean;
   #nowMs: number;
@@ -157,7 +157,7 @@ export class Session
    * @param back the way back that routing recorded; lent
    */
   receive(packet: DataPacket, nowMs: number, back?: Path): boolean {
-    const plaintext = this.#dead ? undefined : this.#cipher.open(packet);
+    const plaintext = this.#dead ? undefined : this.#cipher.open(packet, this.#host.buffer.opened);
     if (plaintext === undefined) return false;
     this.#nowMs = nowMs;
     const confirms = !this.#liveness.confirmed;
@@ -247,11 +247,16 @@ export class Session
   }
 
   /** Queues a datagram; false where the queue is full or the path takes none so large. */
-  sendDatagram(serviceId: number, bytes: Uint8Array, nowMs: number): boolean {
+  sendDatagram(serviceId: number, bytes: Uint8Array, flowId: number, nowMs: number): boolean {
     if (bytes.length > datagramBytesMax(this.#host.packetBytesCeiling())) return false;
-    if (!this.#datagrams.push(serviceId, bytes, nowMs + WAITING_MS)) return false;
+    if (!this.#datagrams.push(serviceId, bytes, flowId, nowMs)) return false;
     this.#host.onWork(this);
     return true;
+  }
+
+  /** Whether a flow whose datagram was refused may offer others. */
+  hasDatagramRoom(flowId: number): boolean {
+    return this.#datagrams.hasRoom(flowId);
   }
 
   onWorn(): void {
@@ -316,6 +321,7 @@ export class Session
   die(): void {
     if (this.#dead) return;
     this.#dead = true;
+    this.#datagrams.clear();
     this.streams.closeAll();
     this.#host.onDead(this);
   }
@@ -351,9 +357,10 @@ export class Session
     const { buffer } = host;
     const headerBytes = probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES;
     const ceilingBytes = host.packetBytesCeiling();
+    const grownBytes = this.#gate.grownBytes(ceilingBytes);
     const mostBytes = probe
       ? this.#gate.packetBytes
-      : this.#datagrams.packetBytes(this.#gate.grownBytes(ceilingBytes), ceilingBytes);
+      : this.#datagrams.packetBytes(grownBytes, ceilingBytes, nowMs);
     buffer.reset(mostBytes - headerBytes - TAG_BYTES);
     const acked = this.#acks.pending && this.#acks.write(buffer, nowMs);
     const afterAck = buffer.length;

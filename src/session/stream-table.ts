@@ -1,3 +1,4 @@
+import { LazyMap } from "../base/lazy-map.ts";
 import { LazySet } from "../base/lazy-set.ts";
 import { SessionError } from "./errors.ts";
 import { FRAME_TYPE, type StreamFrame, writeNumbers } from "./frames.ts";
@@ -27,7 +28,7 @@ const STREAM_FRAME_BYTES_MIN = 24;
 export class StreamTable implements StreamHost {
   readonly #host: StreamTableHost;
   readonly #parity: number;
-  readonly #streams: Map<number, SessionStream> = new Map();
+  readonly #streams: LazyMap<number, SessionStream> = new LazyMap();
   readonly #ready: LazySet<SessionStream> = new LazySet();
   readonly #resets: LazySet<SessionStream> = new LazySet();
   readonly #windowsDue: LazySet<SessionStream> = new LazySet();

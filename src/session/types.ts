@@ -48,8 +48,14 @@ export type DatagramHandler = (from: PeerRecord, bytes: Uint8Array) => void;
 export interface SessionPort {
   /** Opens a stream to a peer, setting up a session first where needed. Undefined: too many streams. */
   openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined;
-  /** Sends an unreliable datagram; sets up a session first where needed. False: dropped. */
-  sendDatagram(to: PeerId, service: string, bytes: Uint8Array): boolean;
+  /**
+   * Sends an unreliable datagram; sets up a session first where needed. False: dropped.
+   * @param flowId datagrams of one number stay in order and share what others leave them; 0 by
+   *   default
+   */
+  sendDatagram(to: PeerId, service: string, bytes: Uint8Array, flowId?: number): boolean;
+  /** Whether it is of use to send further datagrams of a flow of which one was dropped. */
+  hasDatagramRoom(to: PeerId, flowId?: number): boolean;
   /** Registers the acceptor of a service; one per name. */
   serve(service: string, acceptor: StreamAcceptor): void;
   /** Registers the datagram handler of a service; one per name. */

@@ -259,9 +259,8 @@ export class TestSession implements SessionPort {
     other.pair(mine);
   }
 
-  sendDatagram(): boolean {
-    return false;
-  }
+  readonly hasDatagramRoom = (): boolean => true;
+  readonly sendDatagram = (): boolean => false;
 
   serve(service: string, acceptor: StreamAcceptor): void {
     this.#acceptors.set(service, acceptor);

@@ -25,11 +25,11 @@ export const SCREENS = {
 /** How long a page may take to show something, on a busy machine. */
 const PATIENCE_MS = 15_000;
 
-/** Starts the browser with everything off that would call home. */
-export function launch(): Promise<Browser> {
+/** Starts the browser, or a program that starts it, with everything off that would call home. */
+export function launch(executablePath: string = CHROMIUM ?? ""): Promise<Browser> {
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return chromium.launch({
-    executablePath: CHROMIUM ?? "",
+    executablePath,
     headless: true,
     args: [
       ...sandbox,

@@ -51,6 +51,19 @@ describe("two peers inside one program", () => {
     await expect(ben.connect("anna", "echo")).rejects.toThrow("does not let you reach");
   });
 
+  test("a port is listened on as a service is, and a connection to it can be given up", async () => {
+    const stop = anna.listen(4_001, (connection) => connection.end("here"), ["Ben"]);
+    expect(String(await buffer(await ben.connect("anna", 4_001)))).toBe("here");
+    stop();
+    await expect(ben.connect("anna", 4_001)).rejects.toThrow("does not let you reach port 4001");
+    const signal = AbortSignal.abort(new RangeError("no longer"));
+    await expect(ben.connect("anna", 4_001, { signal })).rejects.toThrow("no longer");
+    const controller = new AbortController();
+    const given = ben.connect("anna", 4_001, { signal: controller.signal });
+    controller.abort(new RangeError("given up"));
+    await expect(given).rejects.toThrow("given up");
+  });
+
   test("a connection that breaks is an error on the other side", async () => {
     const stop = anna.listen("break", (connection) => connection.destroy(), ["Ben"]);
     const connection = await ben.connect("anna", "break");

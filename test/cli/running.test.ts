@@ -120,6 +120,19 @@ describe("two people", () => {
     expect(stdout).toBe("from stdin");
   });
 
+  test("a contact gets another name, which nobody else has", async () => {
+    expect(await jsonOf(anna, ["contacts", "ben", "--as", "Benjamin"])).toMatchObject({
+      petname: "Benjamin",
+    });
+    expect((await as(anna, ["contacts"])).stdout).toContain("Benjamin");
+    const gone = await as(anna, ["contacts", "ben", "--as", "x"]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("ben")]);
+    const bad = await as(anna, ["contacts", "Benjamin", "--as", ""]);
+    expect([bad.code, bad.stdout]).toEqual([1, ""]);
+    const back = await as(anna, ["contacts", "Benjamin", "--as", "Ben"]);
+    expect(back.stdout).toBe("They are Ben to you now.\n");
+  });
+
   test("a file that cannot be written leaves no part of it", async () => {
     const { code, stderr } = await as(ben, ["get", link, "-o", join(folder, "no", "where")]);
     expect(code).toBe(1);

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   up: [
     ...["--name", "--listen", "--link", "--give", "--udp-port", "--api-port"],
-    ...["--no-discovery", "--no-open", "--profile", "--tun"],
+    ...["--no-discovery", "--no-open", "--profile", "--tun", "--no-names"],
   ],
   status: [],
   peers: [],
@@ -20,7 +20,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   invite: ["--no-qr", "--keys-only"],
   add: ["--as"],
-  contacts: [],
+  contacts: ["--as"],
   send: ["--wait"],
   inbox: ["--all", "--keep", "--limit"],
   put: ["--name", "--wait"],
@@ -104,6 +104,8 @@ describe("words that are not understood", () => {
     [["send", "anna"], "Type: peernet send <who> <text>"],
     [["send", "anna", "two", "words"], "Type: peernet send <who> <text>"],
     [["send", "anna", "x", "--wait", "long"], "--wait needs a number of seconds, not 'long'."],
+    [["contacts", "anna"], "Type: peernet contacts WHO --as NAME"],
+    [["contacts", "--as", "Anna"], "Type: peernet contacts WHO --as NAME"],
     [["inbox", "--limit", "all"], "--limit needs a number of 1 to 500, not 'all'."],
     [["inbox", "--limit", "501"], "--limit needs a number of 1 to 500"],
     [["ping", "anna", "-c", "0"], "--count needs a whole number above 0, not '0'."],

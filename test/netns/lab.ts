@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -56,6 +56,11 @@ export class Host {
     this.index = index;
     this.namespace = namespace;
     this.home = home;
+  }
+
+  /** Files that programs in the namespace see in place of those in /etc. */
+  get etc(): string {
+    return join("/etc/netns", this.namespace);
   }
 
   get up(): UpLine {
@@ -210,6 +215,10 @@ export class Lab {
     for (let index = 0; index < count; index++) {
       const host = new Host(index, `${this.#tag}-${index}`, join(this.#folder, String(index)));
       execFileSync("ip", ["netns", "add", host.namespace]);
+      // Programs in the namespace see these in /etc, so that this machine's own are left alone.
+      mkdirSync(host.etc, { recursive: true });
+      writeFileSync(join(host.etc, "hosts"), "127.0.0.1 localhost\n::1 localhost\n");
+      writeFileSync(join(host.etc, "resolv.conf"), "options timeout:1 attempts:1\n");
       host.run("ip", "link", "set", "lo", "up");
       this.hosts.push(host);
     }
@@ -256,7 +265,10 @@ export class Lab {
   /** Ends all peers and removes every namespace and file of this lab. */
   async remove(): Promise<void> {
     await Promise.all(this.hosts.map((host) => host.end()));
-    for (const host of this.hosts) execFileSync("ip", ["netns", "del", host.namespace]);
+    for (const host of this.hosts) {
+      execFileSync("ip", ["netns", "del", host.namespace]);
+      rmSync(host.etc, { recursive: true, force: true });
+    }
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

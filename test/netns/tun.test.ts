@@ -1,20 +1,10 @@
 import { createHash } from "node:crypto";
-import { accessSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import type { StatusBody, TraceBody } from "../../src/api/client/index.ts";
-import { DIAMOND, type Host, Lab, waitUntil, whyNoNamespaces } from "./lab.ts";
-
-function whyNoTun(): string | undefined {
-  const reason = whyNoNamespaces();
-  if (reason !== undefined) return reason;
-  try {
-    accessSync("/dev/net/tun");
-    return undefined;
-  } catch {
-    return "there is no /dev/net/tun";
-  }
-}
+import type { TraceBody } from "../../src/api/client/index.ts";
+import { DIAMOND, type Host, type Lab, waitUntil } from "./lab.ts";
+import { startTunPeers, statusOf, whyNoTun } from "./tun-lab.ts";
 
 const reason = whyNoTun();
 if (reason !== undefined) console.log(`SKIPPED virtual interface tests: ${reason}`);
@@ -27,37 +17,16 @@ afterEach(async () => {
 
 const OPEN_PORT = 8_080;
 const CLOSED_PORT = 8_081;
+
+async function startPeers(count: number, cables: readonly (readonly [number, number])[]) {
+  const peers = await startTunPeers(count, cables);
+  lab = peers.started;
+  peers.last.peernet("allow", "host0", String(OPEN_PORT));
+  return peers;
+}
+
 /** Bytes of a stream, which both ends can tell without asking each other. */
 const BLOCK = Buffer.from(Array.from({ length: 65_536 }, (_, i) => (i * 31 + (i >> 8)) & 0xff));
-
-/** Peers with a virtual interface each; the first and the last are contacts. */
-async function startPeers(count: number, cables: readonly (readonly [number, number])[]) {
-  const started = new Lab(count);
-  lab = started;
-  started.linkAll(cables);
-  for (const host of started.hosts) {
-    mkdirSync(host.home, { recursive: true });
-    writeFileSync(join(host.home, "home.json"), '{"format": 1}');
-    writeFileSync(join(host.home, "config.json"), JSON.stringify({ tun: "peernet0" }));
-  }
-  await Promise.all(started.hosts.map((host) => host.start()));
-  const [first, last] = [started.host(0), started.host(count - 1)];
-  const ready = await waitUntil(
-    async () => (await statusOf(first)).reachableCount === count - 1,
-    20_000,
-  );
-  expect(ready).toBeDefined();
-  const invite = (await last.call("POST", "/v1/invites", {})).json as { readonly link: string };
-  await first.call("POST", "/v1/contacts", { link: invite.link, petname: "last" });
-  const met = await waitUntil(async () => (await statusOf(last)).contactCount === 1, 20_000);
-  expect(met).toBeDefined();
-  last.peernet("allow", "host0", String(OPEN_PORT));
-  return { first, last, started };
-}
-
-async function statusOf(host: Host): Promise<StatusBody> {
-  return (await host.call("GET", "/v1/status")).json as StatusBody;
-}
 
 /** A server that sends `blocks` blocks to whoever connects, then ends. */
 async function serve(host: Host, port: number, blocks: number): Promise<void> {

@@ -57,6 +57,7 @@ export class SessionNet {
     return {
       openStream: (to, service, events) => this.#openStream(me, to, service, events),
       sendDatagram: (to, service, bytes) => this.#sendDatagram(me, to, service, bytes),
+      hasDatagramRoom: () => true,
       serve: (service, acceptor) => me.services.set(service, acceptor),
       serveDatagrams: (service, handler) => me.datagrams.set(service, handler),
       roundTripMs: () => undefined,

@@ -48,8 +48,10 @@ describe("the documentation is true", () => {
     }
   });
 
-  test("the lock file tells no download addresses", () => {
-    expect(read("package-lock.json")).not.toContain('"resolved": "http');
+  test("lock files tell no download addresses", () => {
+    const locks = trackedFiles().filter((name) => name.endsWith("package-lock.json"));
+    expect(locks).toContain("package-lock.json");
+    for (const lock of locks) expect(read(lock)).not.toContain('"resolved": "http');
     expect(read(".npmrc")).toContain("omit-lockfile-registry-resolved=true");
   });
 });

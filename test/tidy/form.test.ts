@@ -77,6 +77,25 @@ describe("the form of the code", () => {
     expect(inside).toEqual([]);
   });
 
+  test("libp2p's packages are optional, and only peernet/libp2p loads them", () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(read("package.json")) as {
+      readonly peerDependencies: Record<string, string>;
+      readonly peerDependenciesMeta: Record<string, { readonly optional: boolean }>;
+    };
+    const optional = Object.keys(peerDependencies).filter(
+      (name) => peerDependenciesMeta[name]?.optional,
+    );
+    const door = "src/adapters/libp2p/";
+    const isForeign = (line: string, file: string): boolean => {
+      const [, from = ""] = /(?:from|import) ?\(?"([^"]+)"/.exec(line) ?? [];
+      if (!file.startsWith(door)) return /libp2p|multiformats/.test(from);
+      return !/^(\.|node:)/.test(from) && from !== "" && !optional.includes(from);
+    };
+    expect(optional.length).toBeGreaterThan(0);
+    const files = sourceFiles().filter((file) => !file.endsWith(".fixture.ts"));
+    expect(offenders(files, isForeign)).toEqual([]);
+  });
+
   test("nothing of our machines is in the repository", () => {
     const trace = new RegExp(["/wo" + "rk/", "/ro" + "ot/", "/home/\\w+/", "farm" + "-"].join("|"));
     const files = trackedFiles().filter((file) =>

@@ -1,56 +1,44 @@
-import {
-  createHash,
-  createHmac,
-  diffieHellman,
-  hash,
-  type KeyObject,
-  sign,
-  verify,
-} from "node:crypto";
-import { isAllZero, isUnusableSignKey, SIGNATURE_BYTES } from "../../crypto/points.ts";
-import {
-  type AeadKey,
-  type AeadName,
-  CryptoError,
-  type CryptoSuite,
-  type DhKey,
-  type SigningKey,
-} from "../../crypto/suite.ts";
+import { type KeyObject, sign } from "node:crypto";
+import { isUnusableSignKey, SIGNATURE_BYTES } from "../../crypto/points.ts";
+import type { AeadKey, AeadName, CryptoSuite, DhKey, SigningKey } from "../../crypto/suite.ts";
 import { NodeAeadKey } from "./crypto-aead.ts";
-import { PublicKeyCache, privateKeyObject, publicKeyObject, rawPublicKey } from "./crypto-keys.ts";
-import { type AeadMaker, evpAeads } from "./native/evp-suite.ts";
+import { NodeDhKey } from "./crypto-dh.ts";
+import { NODE_HASHES, plain } from "./crypto-hash.ts";
+import { privateKeyObject, rawPublicKey } from "./crypto-keys.ts";
+import { nodeVerifier } from "./crypto-verify.ts";
+import { type EvpParts, evpParts } from "./native/evp-suite.ts";
 
-/** Public keys whose parsed form is kept: about one kilobyte each. */
-const VERIFY_KEYS_MAX = 1024;
+/** Everything by node:crypto. */
+function nodeParts(): EvpParts {
+  return {
+    aead: (name, key) => new NodeAeadKey(name, key),
+    hashes: NODE_HASHES,
+    dhKey: (secret) => new NodeDhKey(secret),
+    verify: nodeVerifier(),
+  };
+}
 
 /**
- * The suite that Node's own OpenSSL computes. One per process is enough. AEADs call OpenSSL
+ * The suite that Node's own OpenSSL computes. One per process is enough. It calls OpenSSL
  * directly where that is possible, and through node:crypto elsewhere: the results are the same.
  */
 export function createNodeSuite(): CryptoSuite {
-  return new NodeSuite(evpAeads() ?? ((name, key) => new NodeAeadKey(name, key)));
+  return new NodeSuite(evpParts() ?? nodeParts());
 }
 
 class NodeSuite implements CryptoSuite {
-  readonly #verifyKeys: PublicKeyCache = new PublicKeyCache("ed25519", VERIFY_KEYS_MAX);
-  readonly #aead: AeadMaker;
+  readonly #parts: EvpParts;
 
-  constructor(aead: AeadMaker) {
-    this.#aead = aead;
+  constructor(parts: EvpParts) {
+    this.#parts = parts;
   }
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array {
-    const [only] = parts;
-    if (parts.length === 1 && only !== undefined) return plain(hash("sha256", only, "buffer"));
-    const state = createHash("sha256");
-    for (const part of parts) state.update(part);
-    return plain(state.digest());
+    return this.#parts.hashes.sha256(...parts);
   }
 
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-    const state = createHmac("sha256", key);
-    for (const part of parts) state.update(part);
-    return plain(state.digest());
+    return this.#parts.hashes.hmacSha256(key, ...parts);
   }
 
   signingKey(seed: Uint8Array): SigningKey {
@@ -59,20 +47,15 @@ class NodeSuite implements CryptoSuite {
 
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     if (signature.length !== SIGNATURE_BYTES || isUnusableSignKey(publicKey)) return false;
-    try {
-      return verify(null, message, this.#verifyKeys.get(publicKey), signature);
-    } catch {
-      // OpenSSL throws for some 32 bytes that are no point of the curve.
-      return false;
-    }
+    return this.#parts.verify(publicKey, message, signature);
   }
 
   dhKey(secret: Uint8Array): DhKey {
-    return new NodeDhKey(privateKeyObject("x25519", secret));
+    return this.#parts.dhKey(secret);
   }
 
   aead(name: AeadName, key: Uint8Array): AeadKey {
-    return this.#aead(name, key);
+    return this.#parts.aead(name, key);
   }
 }
 
@@ -88,34 +71,4 @@ class NodeSigningKey implements SigningKey {
   sign(message: Uint8Array): Uint8Array {
     return plain(sign(null, message, this.#key));
   }
-}
-
-class NodeDhKey implements DhKey {
-  readonly publicKey: Uint8Array;
-  readonly #key: KeyObject;
-
-  constructor(key: KeyObject) {
-    this.#key = key;
-    this.publicKey = rawPublicKey(key);
-  }
-
-  dh(theirPublicKey: Uint8Array): Uint8Array {
-    const publicKey = publicKeyObject("x25519", theirPublicKey);
-    let secret: Buffer | undefined;
-    try {
-      secret = diffieHellman({ privateKey: this.#key, publicKey });
-    } catch (cause) {
-      // The only public keys of the right size that OpenSSL refuses are those of low order.
-      throw new CryptoError("low-order", LOW_ORDER, { cause });
-    }
-    if (isAllZero(secret)) throw new CryptoError("low-order", LOW_ORDER);
-    return plain(secret);
-  }
-}
-
-const LOW_ORDER = "The other side's key would make a secret that everybody knows; it is refused.";
-
-/** The same memory as a plain Uint8Array, whose `slice` copies as the rest of the code expects. */
-function plain(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

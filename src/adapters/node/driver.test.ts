@@ -63,3 +63,45 @@ test("hands on what a tick throws, and nothing runs after stop", async () => {
   driver?.stop();
   driver?.poke();
 });
+
+test("a turn does at once what is due, once, and tells when it is done", () => {
+  const target = countingTarget([1, 2]);
+  let ticked = 0;
+  driver = new Driver(target, () => 10, failTest);
+  driver.onTicked = () => {
+    ticked++;
+  };
+  driver.turn();
+  expect([target.ticks, ticked]).toEqual([[1], 1]);
+  driver.turn();
+  expect([target.ticks, ticked]).toEqual([[1, 2], 2]);
+  driver.turn();
+  expect(ticked).toBe(2);
+  driver.stop();
+  target.ticks.length = 0;
+  driver.turn();
+  expect(target.ticks).toEqual([]);
+});
+
+test("a timer that is too early looks again and misses nothing", async () => {
+  const startMs = performance.now();
+  let dueMs = startMs + 5;
+  let doneMs = 0;
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const target = {
+    nextDeadlineMs: () => (doneMs === 0 ? dueMs : Number.POSITIVE_INFINITY),
+    tick: () => {
+      doneMs = performance.now();
+      finish();
+    },
+  };
+  driver = new Driver(target, () => performance.now(), failTest);
+  driver.turn();
+  dueMs = startMs + 40;
+  driver.turn();
+  await done;
+  expect(doneMs).toBeGreaterThanOrEqual(dueMs);
+});

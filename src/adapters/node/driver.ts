@@ -12,6 +12,9 @@ export class Driver {
   readonly #nowMs: () => number;
   readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+  #wakesAtMs = 0;
+  /** Called after every tick. */
+  onTicked: () => void = () => undefined;
   #immediate: NodeJS.Immediate | undefined;
   #stopped = false;
 
@@ -35,6 +38,14 @@ export class Driver {
     });
   }
 
+  /** The same at once: for what brings many events and has just told the last one of a turn. */
+  turn(): void {
+    if (this.#stopped) return;
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
+    this.#immediate = undefined;
+    this.#arm();
+  }
+
   /** No more ticks. */
   stop(): void {
     this.#stopped = true;
@@ -44,21 +55,37 @@ export class Driver {
 
   /** What is due runs at once: a timer would add a millisecond to every answer. */
   #arm(): void {
+    if (this.#waitMs() <= 0) this.#tick();
+    const waitMs = this.#waitMs();
+    // Sockets have their turn before what became due by this tick.
+    if (waitMs <= 0) this.poke();
+    else this.#sleep(waitMs);
+  }
+
+  #waitMs(): number {
+    return this.#target.nextDeadlineMs() - this.#nowMs();
+  }
+
+  /** A timer that comes too early only looks again, which costs less than moving it each turn. */
+  #sleep(waitMs: number): void {
+    if (this.#stopped) return;
+    const sleepMs = Math.min(SLEEP_MS_MAX, Math.ceil(waitMs));
+    const untilMs = this.#nowMs() + sleepMs;
+    if (this.#timer !== undefined && this.#wakesAtMs <= untilMs) return;
     clearTimeout(this.#timer);
-    const waitMs = this.#target.nextDeadlineMs() - this.#nowMs();
-    if (waitMs <= 0) {
-      this.#tick();
-      return;
-    }
-    this.#timer = setTimeout(() => this.#tick(), Math.min(SLEEP_MS_MAX, Math.ceil(waitMs)));
+    this.#wakesAtMs = untilMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#arm();
+    }, sleepMs);
   }
 
   #tick(): void {
     try {
       this.#target.tick();
+      this.onTicked();
     } catch (error) {
       this.#onError(error);
     }
-    this.poke();
   }
 }

@@ -11,12 +11,13 @@ test("whether the line costs by the byte", () => {
 });
 
 describe("settings of the virtual interface", () => {
-  test("its name", () => {
-    expect(parse({ tun: "peernet7" })).toEqual({ tun: "peernet7" });
+  test("its name, and whether names of contacts lead to it", () => {
+    expect(parse({ tun: "peernet7", names: false })).toEqual({ tun: "peernet7", names: false });
   });
 
   test.each([
     [{ tun: true }, '"tun" is not understood. Write a name that begins with peernet'],
+    [{ names: "yes" }, '"names" is not understood. Write true or false'],
     [{ tun: "eth0" }, '"tun" is not understood'],
   ])("%j is refused", (value, words) => {
     expect(() => parse(value)).toThrow(words);

@@ -26,6 +26,8 @@ export interface HomeConfig {
   readonly tun?: string;
   /** Whether this machine's line costs by the byte; without it the system is asked. */
   readonly metered?: boolean;
+  /** Let all programs know the names of contacts while there is a virtual interface. */
+  readonly names?: boolean;
   /** Groups that access rules may name, such as {"family": ["anna", "ben"]}. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
@@ -128,6 +130,8 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
     typeof value === "string" && isTunName(value)
       ? { tun: value }
       : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
+  names: (value, file) =>
+    typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
   groups: groupsIn,
 };
 

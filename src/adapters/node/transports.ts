@@ -1,5 +1,6 @@
 import type { Peer } from "../../peer/index.ts";
 import type { Transport, TransportEvents } from "../../ports/index.ts";
+import type { Driver } from "./driver.ts";
 import type { LinkMarks } from "./full-tunnel/marks.ts";
 import type { PeerResources } from "./resources.ts";
 import { createTcpTransport, type TcpTransport } from "./tcp.ts";
@@ -18,7 +19,7 @@ export interface TransportChoices {
 /** Lets transports be opened before the peer that they talk to. */
 export class Wiring {
   #peer: Peer | undefined;
-  #poke: () => void = () => undefined;
+  #driver: Pick<Driver, "poke" | "turn"> | undefined;
   readonly #live: TransportEvents[] = [];
 
   /** Events for the transport with this number. */
@@ -26,25 +27,30 @@ export class Wiring {
     const live = (): TransportEvents | undefined => this.#live[number];
     const after = (action: () => void): void => {
       action();
-      this.#poke();
+      this.#driver?.poke();
     };
     return {
       onFrame: (endpoint, frame) => after(() => live()?.onFrame(endpoint, frame)),
+      onRun: (endpoint, run) => after(() => live()?.onRun?.(endpoint, run)),
       onOpened: (endpoint) => after(() => live()?.onOpened(endpoint)),
       onClosed: (endpoint, reason) => after(() => live()?.onClosed(endpoint, reason)),
       onUnreachable: (endpoint) => after(() => live()?.onUnreachable(endpoint)),
     };
   }
 
-  connect(peer: Peer, transports: readonly Transport[], poke: () => void): void {
+  connect(peer: Peer, transports: readonly Transport[], driver: Driver): void {
     this.#peer = peer;
-    this.#poke = poke;
+    this.#driver = driver;
     for (const transport of transports) this.#live.push(peer.transportEvents(() => transport));
   }
 
   networkChanged(): void {
     this.#peer?.networkChanged();
-    this.#poke();
+    this.#driver?.poke();
+  }
+
+  turnEnded(): void {
+    this.#driver?.turn();
   }
 }
 
@@ -66,6 +72,7 @@ export async function openTransports(
     onWarning: options.onWarning,
     onInterfaceChange: () => wiring.networkChanged(),
     marks: options.marks,
+    onTurnEnd: () => wiring.turnEnded(),
   });
   resources.udp = udp;
   const tcp = await createTcpTransport({

@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import type { FrameRun } from "../../base/frame-run.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import type { HostPort } from "./addresses.ts";
 import { systemCode } from "./errors.ts";
@@ -13,6 +14,8 @@ export interface UdpLinesHooks {
   onMessage(frame: Uint8Array, from: RemoteInfo): void;
   /** The same from the fast way. */
   onFrame(from: Endpoint, frame: Uint8Array): void;
+  /** Several frames from there at once. */
+  onRun: ((from: Endpoint, run: FrameRun) => void) | undefined;
   /** A frame that the fast way could not hand over at once. */
   sendSlowly(endpoint: Endpoint, socket: Socket, frame: Uint8Array): void;
   /** Frames were lost on the fast way. */
@@ -161,6 +164,7 @@ export class UdpLines {
     const hooks = this.#hooks;
     const fast = this.#fast?.take(socket, {
       onFrame: (from, frame) => hooks.onFrame(from, frame),
+      onRun: hooks.onRun,
       onError: failed,
     });
     if (fast === undefined) return { socket, fast, outlet: undefined };

@@ -1,4 +1,5 @@
 import type { Socket } from "node:dgram";
+import type { FrameRun } from "../../base/frame-run.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { DATAGRAM_BYTES_MAX } from "../../wire/limits.ts";
 import type { HostPort } from "./addresses.ts";
@@ -53,7 +54,13 @@ export class UdpSender {
     return this.sendByLine(endpoint, socket, frame);
   }
 
-  /** The same by node:dgram. */
+  /** Sends a run by a connected socket. False: it must go frame by frame. */
+  sendRunAlong({ outlet }: LinePath, run: FrameRun): boolean {
+    if (this.#closed || outlet === undefined || run.frameBytes > DATAGRAM_BYTES_MAX) return false;
+    return this.#options.fast?.sendRun(outlet, run) === true;
+  }
+
+  /** The same frame by node:dgram. */
   sendByLine(endpoint: Endpoint, line: Socket, frame: Uint8Array): boolean {
     if (!this.#hasRoom(line, frame)) return false;
     try {

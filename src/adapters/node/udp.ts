@@ -1,4 +1,5 @@
 import type { RemoteInfo, Socket } from "node:dgram";
+import type { FrameRun } from "../../base/frame-run.ts";
 import type { Endpoint, Transport, TransportEvents } from "../../ports/index.ts";
 import { DATAGRAM_BYTES_MAX } from "../../wire/limits.ts";
 import {
@@ -19,7 +20,7 @@ import { Multicast } from "./multicast.ts";
 import { type FastSocket, type FastUdp, openFastUdp } from "./native/udp-fast.ts";
 import { UdpLines } from "./udp-lines.ts";
 import { UdpSender } from "./udp-sender.ts";
-import { bindUnicast, PORT_IS_SHARED, type UnicastSockets } from "./udp-sockets.ts";
+import { bindUnicast, markAll, PORT_IS_SHARED, type UnicastSockets } from "./udp-sockets.ts";
 
 /** What a UDP transport is made of. */
 export interface UdpOptions {
@@ -34,6 +35,8 @@ export interface UdpOptions {
   readonly onWarning: (sentence: string) => void;
   /** An interface came or went: a good moment for a few beacons. */
   readonly onInterfaceChange?: () => void;
+  /** Many frames came at once, and all of them have been told. */
+  readonly onTurnEnd?: () => void;
   /** Injected in tests. */
   readonly interfaces?: InterfaceSource;
   /** Marks the sockets of links; undefined: they are like all others. */
@@ -61,7 +64,7 @@ class NodeUdpTransport implements UdpTransport {
   readonly #sender: UdpSender;
   readonly #fast: FastUdp | undefined;
   readonly #fastDetail: string;
-  readonly #marks: LinkMarks | undefined;
+  readonly #onRun: ((from: Endpoint, run: FrameRun) => void) | undefined;
   readonly #fastSockets = new Map<4 | 6, FastSocket>();
   /** Linked endpoints of link-local scope, by the name of their interface. */
   readonly #scoped = new Map<string, Set<Endpoint>>();
@@ -77,6 +80,12 @@ class NodeUdpTransport implements UdpTransport {
 
   constructor(options: UdpOptions, sockets: UnicastSockets) {
     this.#events = options.events;
+    const { onRun } = options.events;
+    if (onRun !== undefined) {
+      this.#onRun = (from, run) => {
+        if (!this.#closed) onRun.call(options.events, from, run);
+      };
+    }
     this.#sockets = sockets;
     this.#discovery = options.discovery;
     this.#multicastPort = options.multicastPort ?? MULTICAST_PORT;
@@ -98,10 +107,9 @@ class NodeUdpTransport implements UdpTransport {
       onWarning: options.onWarning,
       interfaces: options.interfaces,
     });
-    const fast = openFastUdp((address, port) => this.#sourceOf(address, port));
-    this.#marks = options.marks;
+    const fast = openFastUdp((address, port) => this.#sourceOf(address, port), options.onTurnEnd);
     this.#fast = typeof fast === "string" ? undefined : fast;
-    this.#lines = this.#makeLines();
+    this.#lines = this.#makeLines(options.marks);
     this.#prepare(4, sockets.socket4);
     this.#prepare(6, sockets.socket6);
     this.#fastDetail =
@@ -124,6 +132,11 @@ class NodeUdpTransport implements UdpTransport {
     const line = this.#lines.get(endpoint);
     if (line !== undefined) return this.#sender.sendAlong(endpoint, line, frame);
     return this.#sender.send(endpoint, target, frame);
+  }
+
+  sendRun(endpoint: Endpoint, run: FrameRun): boolean {
+    const line = this.#lines.get(endpoint);
+    return line !== undefined && this.#sender.sendRunAlong(line, run);
   }
 
   broadcast(frame: Uint8Array): void {
@@ -254,11 +267,12 @@ class NodeUdpTransport implements UdpTransport {
     return { id, ok: false, detail };
   }
 
-  #makeLines(): UdpLines {
+  #makeLines(marks: LinkMarks | undefined): UdpLines {
     return new UdpLines(
       {
         onMessage: (frame, from) => this.#receive(frame, from),
         onFrame: (from, frame) => this.#take(from, frame),
+        onRun: this.#onRun,
         sendSlowly: (endpoint, socket, frame) => {
           this.#sender.sendByLine(endpoint, socket, frame);
         },
@@ -270,7 +284,7 @@ class NodeUdpTransport implements UdpTransport {
         },
       },
       this.#fast,
-      this.#marks,
+      marks,
     );
   }
 
@@ -283,6 +297,7 @@ class NodeUdpTransport implements UdpTransport {
     });
     const fast = this.#fast?.take(socket, {
       onFrame: (from, frame) => this.#take(from, frame),
+      onRun: this.#onRun,
       onError: () => {
         this.#socketErrors++;
       },
@@ -373,14 +388,11 @@ class NodeUdpTransport implements UdpTransport {
  * @throws AdapterError port-in-use, no-permission or io when no socket can be had at all
  */
 export async function createUdpTransport(options: UdpOptions): Promise<UdpTransport> {
-  const sockets = await bindUnicast(options.port ?? 0);
+  const sockets = markAll(await bindUnicast(options.port ?? 0), options.marks);
   for (const [family, why] of sockets.missing) {
     options.onWarning(
       `IPv${family} is missing on this machine (${why}); the other family is used.`,
     );
-  }
-  for (const socket of [sockets.socket4, sockets.socket6]) {
-    if (socket !== undefined) options.marks?.udp(socket);
   }
   const transport = new NodeUdpTransport(options, sockets);
   await transport.start();

@@ -87,6 +87,11 @@ export class ApiClient {
     });
   }
 
+  /** @param who petname, person id or address */
+  renameContact(who: string, petname: string): Promise<ContactBody> {
+    return this.#json("POST", "/v1/contacts/rename", { who, petname });
+  }
+
   /** @param to petname, person id or address */
   sendMessage(to: string, text: string): Promise<MessageBody> {
     return this.#json("POST", "/v1/messages", { to, text });

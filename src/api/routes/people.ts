@@ -17,6 +17,10 @@ const addBody = schema.record({
   link: schema.text(LINK_BYTES_MAX),
   petname: schema.optional(schema.text(WHO_BYTES_MAX)),
 });
+const renameBody = schema.record({
+  who: schema.text(WHO_BYTES_MAX),
+  petname: schema.text(WHO_BYTES_MAX),
+});
 const sendBody = schema.record({
   to: schema.text(WHO_BYTES_MAX),
   text: schema.text(TEXT_BYTES_MAX),
@@ -84,6 +88,21 @@ export function contactRoutes(context: ApiContext): readonly Route[] {
           context.poke();
         });
         return { status: 201, json: contactBody(peer, contact) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/contacts/rename",
+      summary: "Your own name for a contact",
+      body: renameBody,
+      bodyExample: { who: "anna", petname: "Anna Maria" },
+      answers: "ContactBody",
+      handle: async ({ body }) => {
+        const { personId } = peer.contacts.resolve(body.who);
+        await ask<void>((resolve, reject) => {
+          peer.contacts.rename(personId, body.petname, settleDone(resolve, reject));
+        });
+        return { status: 200, json: contactBody(peer, peer.contacts.resolve(personId)) };
       },
     }),
   ];

@@ -63,10 +63,20 @@ export const addCommand: Command = {
 /** `peernet contacts` */
 export const contactsCommand: Command = {
   name: "contacts",
-  usage: "",
-  summary: "the people you have met",
-  positionals: [0, 0],
+  usage: "[who --as NAME]",
+  summary: "the people you have met; gives one of them another name",
+  options: { as: { type: "string", value: "NAME", help: "your own name for this person" } },
+  positionals: [0, 1],
   async run(context) {
+    const [who] = context.arguments.positionals;
+    const name = context.arguments.text("as");
+    if ((who === undefined) !== (name === undefined)) {
+      throw new CliError(
+        "usage",
+        "A new name needs a contact and the name. Type: peernet contacts WHO --as NAME",
+      );
+    }
+    if (who !== undefined && name !== undefined) return renameContact(context, who, name);
     const contacts = await (await connect(context)).contacts();
     const rows = contacts.map((contact) => [
       inert(contact.petname),
@@ -83,6 +93,12 @@ export const contactsCommand: Command = {
     return EXIT.ok;
   },
 };
+
+async function renameContact(context: CommandContext, who: string, name: string): Promise<number> {
+  const contact = await (await connect(context)).renameContact(who, name);
+  context.output.result(contact, () => `They are ${inert(contact.petname)} to you now.`);
+  return EXIT.ok;
+}
 
 /** `peernet send` */
 export const sendCommand: Command = {

@@ -34,7 +34,7 @@ function virtualInterfaceRows(
   body: VirtualInterfaceBody | undefined,
 ): readonly (readonly [string, string])[] {
   if (body === undefined) return [];
-  const { name, isUp, flows, sentBytes, receivedBytes, droppedIn, droppedOut } = body;
+  const { name, isUp, flows, sentBytes, receivedBytes, droppedIn, droppedOut, names } = body;
   const drops = (table: Readonly<Record<string, number>>): string => {
     const reasons = Object.entries(table).map(([reason, count]) => `${reason} ${count}`);
     return reasons.length === 0 ? "none" : reasons.join(", ");
@@ -45,6 +45,7 @@ function virtualInterfaceRows(
       `${name} is ${isUp ? "up" : "gone"}, ${formatBytes(sentBytes)} sent, ` +
         `${formatBytes(receivedBytes)} received, ${flows} flows`,
     ],
+    ["names", names.words],
     ["packets dropped", `out: ${drops(droppedOut)}; in: ${drops(droppedIn)}`],
   ];
 }

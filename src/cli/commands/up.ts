@@ -82,6 +82,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
       apiPort: portOf(parsed, "api-port") ?? 0,
       quotaBytes: quotaOf(parsed),
       tun: tunNameOf(parsed),
+      names: parsed.flag("no-names") ? false : undefined,
       onWarning: (sentence) => output.say(sentence),
     });
   } catch (error) {
@@ -165,7 +166,11 @@ export const upCommand: Command = {
     },
     tun: {
       type: "boolean",
-      help: `virtual interface NAME (default ${TUN_NAME_DEFAULT}): any program reaches peers by address; needs root`,
+      help: `virtual interface NAME (default ${TUN_NAME_DEFAULT}): any program reaches peers by name and address; needs root`,
+    },
+    "no-names": {
+      type: "boolean",
+      help: "with --tun: leave the system's settings for names alone (/etc/hosts, systemd-resolved)",
     },
     "no-discovery": { type: "boolean", help: "do not look around on local networks" },
     "no-open": { type: "boolean", help: "do not open the console in a browser" },

@@ -5,6 +5,7 @@ import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import type { Home } from "../../adapters/node/home.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
+import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
@@ -50,6 +51,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly profile?: PeerProfile | undefined;
   /** Name of the virtual interface to make; undefined: none, unless the settings name one. */
   readonly tun?: string | undefined;
+  /** Let the whole system know the names of contacts while that interface is up; by default yes. */
+  readonly names?: boolean | undefined;
   /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
   readonly requestTimeoutMs?: number;
 }
@@ -79,7 +82,10 @@ export interface Daemon {
  * @throws AdapterError, DiskError, ApiError, PeerError with what to do next
  */
 export function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  return withHome(options.home, (resources) => assemble(options, resources));
+  return withHome(options.home, async (resources) => {
+    await clearLeftNames();
+    return assemble(options, resources);
+  });
 }
 
 async function assemble(options: DaemonOptions, resources: PeerResources): Promise<Daemon> {
@@ -97,10 +103,16 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   resources.net = net;
   const hub = new EventHub();
   const clock = createNodeClock();
+  let tun: VirtualInterface | undefined;
+  const events = peerEvents(
+    hub,
+    () => peer,
+    () => tun?.contactsChanged(),
+  );
   const peer: Peer = new Peer(
     { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports: [udp, tcp] },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
-    peerEvents(hub, () => peer),
+    events,
   );
   const driver = new Driver(
     peer,
@@ -113,11 +125,11 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     hub.close();
   };
   const poke = (): void => driver.poke();
-  wiring.connect(peer, [udp, tcp], poke);
+  wiring.connect(peer, [udp, tcp], driver);
   await startPeer(peer);
-  const tun = openTun(options, resources, { peer, clock, poke });
-  const { onWarning } = options;
-  const fullTunnels = openUplinks(resources, { peer, poke, marks, onWarning });
+  tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
+  driver.onTicked = () => tun?.afterTurn();
+  const fullTunnels = openUplinks(options, resources, { peer, poke, marks });
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {
@@ -130,14 +142,13 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     nearOf: (socket) => new NearSocket(socket, poke),
     reachableAt: listening,
     listening,
-    virtualInterface: tun && (() => tun.body()),
+    virtualInterface: tun?.body,
     fullTunnels,
-    diagnose: () =>
-      diagnose(
-        peer,
-        [...udp.diagnostics(), ...tcp.diagnostics(), ...(tun?.diagnostics() ?? [])],
-        home.directory,
-      ),
+    diagnose: async () => {
+      const virtual = (await tun?.diagnose()) ?? [];
+      const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual];
+      return diagnose(peer, found, home.directory);
+    },
     uptimeMs: () => performance.now() - startedAtMs,
     socketsOpenAtMs,
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
@@ -172,7 +183,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
 function openTun(
   options: DaemonOptions,
   resources: PeerResources,
-  parts: Pick<VirtualInterfaceOptions, "peer" | "clock" | "poke">,
+  parts: Pick<VirtualInterfaceOptions, "peer" | "clock" | "turn">,
 ): VirtualInterface | undefined {
   const name = options.tun ?? resources.home.config.tun;
   if (name === undefined) return undefined;
@@ -180,6 +191,7 @@ function openTun(
   const tun = openVirtualInterface({
     ...parts,
     name,
+    names: options.names ?? resources.home.config.names ?? true,
     random: createNodeRandom(),
     // Whoever knows the address may ask whether somebody is there; all else needs a rule.
     mayEnter: (from, protocol, port) =>
@@ -191,9 +203,13 @@ function openTun(
   return tun;
 }
 
-function openUplinks(resources: PeerResources, options: FullTunnelOptions): FullTunnels {
-  const { peer, poke } = options;
-  const fullTunnels = new FullTunnels(options);
+function openUplinks(
+  { onWarning }: DaemonOptions,
+  resources: PeerResources,
+  parts: Omit<FullTunnelOptions, "onWarning">,
+): FullTunnels {
+  const { peer, poke } = parts;
+  const fullTunnels = new FullTunnels({ ...parts, onWarning });
   const stopWatching = watchMetered(resources.home.config.metered, (isMetered) => {
     peer.setMetered(isMetered);
     poke();

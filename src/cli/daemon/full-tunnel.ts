@@ -94,7 +94,11 @@ export class FullTunnels {
     }
     if (marks?.isWhole !== true) throw cannotMark();
     const device = openInterface(USER_INTERFACE, {
-      onFrame: (frame, end) => fullTunnel.user?.fromNetwork(frame, end) ?? true,
+      // What finds no room is thrown away, and programs slow down; reading goes on.
+      onFrame: (frame, end) => {
+        fullTunnel.user?.fromNetwork(frame, end);
+        return true;
+      },
       onBatch: () => {
         fullTunnel.user?.flush();
         this.#options.poke();
@@ -156,7 +160,10 @@ export class FullTunnels {
     const { gateway } = this.#options.peer;
     if (this.#share?.isUp) return;
     const device = openInterface(SHARE_INTERFACE, {
-      onFrame: (frame, end) => gateway.fullTunnel.exit?.fromNetwork(frame, end) ?? true,
+      onFrame: (frame, end) => {
+        gateway.fullTunnel.exit?.fromNetwork(frame, end);
+        return true;
+      },
       onBatch: () => {
         gateway.fullTunnel.exit?.flush();
         this.#options.poke();

@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
+import { SystemNames } from "../../adapters/node/names/names.ts";
 import { openTun, type TunDevice } from "../../adapters/node/tun/device.ts";
 import { TUN_MTU_BYTES } from "../../adapters/node/tun/limits.ts";
 import type { VirtualInterfaceBody } from "../../api/client/index.ts";
+import { MeshNames, trialNameOf } from "../../gateway/dns/index.ts";
 import { ECHO_ONLY, IpTunnel, type MayEnter } from "../../gateway/ip/index.ts";
 import { formatAddress, type PeerId, peerIdToBytes } from "../../identity/index.ts";
 import type { Peer } from "../../peer/index.ts";
@@ -19,20 +22,27 @@ export interface VirtualInterfaceOptions {
   readonly peer: Peer;
   readonly clock: Clock;
   readonly random: Random;
-  /** To be called after calls into the peer, so that new deadlines are noticed. */
-  readonly poke: () => void;
+  /** Lets the peer do what is due, when the packets of a turn have been read. */
+  readonly turn: () => void;
   readonly name: string;
   readonly onWarning: (sentence: string) => void;
+  /** Let the whole system know the names of contacts. */
+  readonly names: boolean;
   /** The rules; by default nothing but echo requests comes in. */
   readonly mayEnter?: MayEnter | undefined;
 }
 
 /** The running virtual interface of a peer. */
 export interface VirtualInterface {
+  /** The peer has done what was due: what had to wait for that may be read now. */
+  afterTurn(): void;
   /** The rules have changed. */
   recheck(): void;
+  /** A contact is new or has another name. */
+  contactsChanged(): void;
   body(): VirtualInterfaceBody;
-  diagnostics(): readonly Diagnostic[];
+  /** Looks again at what may have changed outside. */
+  diagnose(): Promise<readonly Diagnostic[]>;
   close(): Promise<void>;
 }
 
@@ -42,7 +52,7 @@ export interface VirtualInterface {
  * @throws AdapterError with what to do next
  */
 export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualInterface {
-  const { peer, poke, name } = options;
+  const { peer, turn, name } = options;
   let goneSentence: string | undefined;
   const device: TunDevice = openTun(
     {
@@ -53,34 +63,64 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
     },
     {
       onFrame: (frame, end) => tunnel.outbound(frame, end),
-      onBatch: poke,
+      onBatch: turn,
       onGone: (sentence) => {
         goneSentence = sentence;
         options.onWarning(sentence);
+        // Names that lead nowhere would only make programs wait.
+        void names.close();
       },
     },
   );
   const tunnel: IpTunnel = makeTunnel(options, device);
   peer.session.serveDatagrams(SERVICE, (from, bytes) => tunnel.inbound(from.id, bytes));
+  const names = openNames(options);
   return {
+    afterTurn: () => {
+      if (device.isPaused && !tunnel.isHeld) device.resume();
+    },
     recheck: () => tunnel.recheck(),
+    contactsChanged: () => void names.refresh(),
     body: () => ({
       name,
       address: formatAddress(peer.identity.id),
       isUp: device.isUp,
       mtuBytes: device.mtuBytes,
       flows: tunnel.flowCount,
+      names: names.state,
       ...tunnel.counters,
     }),
-    diagnostics: () => [
-      {
-        id: "virtual-interface",
-        ok: device.isUp,
-        detail: goneSentence ?? `The virtual interface ${name} is up`,
-      },
-    ],
-    close: () => device.close(),
+    diagnose: async () => {
+      const detail = goneSentence ?? `The virtual interface ${name} is up`;
+      const own = { id: "virtual-interface", ok: device.isUp, detail };
+      if (!device.isUp) return [own];
+      const { works, words } = await names.check();
+      return [own, { id: "names", ok: works, detail: words }];
+    },
+    close: async () => {
+      await names.close();
+      await device.close();
+    },
   };
+}
+
+/** Names for all programs; they may take a moment, and the peer does not wait for them. */
+function openNames({ peer, name, names: hooks, onWarning }: VirtualInterfaceOptions): SystemNames {
+  const trialName = trialNameOf(randomBytes(4).toString("hex"));
+  const mesh = new MeshNames(peer.gateway.people, peer.identity.id, trialName);
+  const names = new SystemNames({
+    interfaceName: name,
+    address: formatAddress(peer.identity.id),
+    trialName,
+    hooks,
+    answer: (message) => mesh.answer(message),
+    listed: () => mesh.listed(),
+  });
+  void names.start().then(() => {
+    const { hook, works, words } = names.state;
+    if (!works && hook !== "off" && !names.isClosed) onWarning(words);
+  });
+  return names;
 }
 
 function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunnel {
@@ -97,6 +137,10 @@ function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunn
     random,
     network: device,
     mayEnter: options.mayEnter ?? ECHO_ONLY,
-    datagrams: { send: (to, bytes) => session.sendDatagram(to, SERVICE, bytes), bytesMax },
+    datagrams: {
+      send: (to, bytes, flowId) => session.sendDatagram(to, SERVICE, bytes, flowId),
+      hasRoom: (to, flowId) => session.hasDatagramRoom(to, flowId),
+      bytesMax,
+    },
   });
 }

@@ -147,6 +147,7 @@ export class Inbound {
     const end = icmp.write(this.#error, 1, error, this.#packet, mtuBytes);
     if (end === 0) return;
     this.#error[0] = KIND.plain;
-    if (options.datagrams.send(to, this.#error.subarray(0, end))) counters.icmpErrors++;
+    if (options.datagrams.send(to, this.#error.subarray(0, end), this.#packet.flowId))
+      counters.icmpErrors++;
   }
 }

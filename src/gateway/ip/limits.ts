@@ -28,6 +28,9 @@ export const FRAGMENTED_MAX = 64;
 /** How long after its first part, in milliseconds. */
 export const FRAGMENTED_MS = 30_000;
 
+/** How long nothing is read for the sake of one flow that was refused, in milliseconds. */
+export const HOLD_MS = 5;
+
 /** Datagrams that one packet may be cut into. */
 export const PIECES_MAX = 64;
 /** TCP segments that travel in the pieces of one frame: a lost piece costs them all. */

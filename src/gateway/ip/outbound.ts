@@ -2,7 +2,7 @@ import type { PeerId } from "../../identity/index.ts";
 import { countDrop, type DropReason } from "./counters.ts";
 import type { IcmpError } from "./icmp.ts";
 import { FRAME_BYTES_MAX, KIND, OFFLOAD_AT, PACKET_AT } from "./layout.ts";
-import { ICMP_ERROR_BYTES_MAX, SUPER_SEGMENTS_MAX } from "./limits.ts";
+import { HOLD_MS, ICMP_ERROR_BYTES_MAX, SUPER_SEGMENTS_MAX } from "./limits.ts";
 import { isSame, u8 } from "./octets.ts";
 import { OffloadReader } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
@@ -10,6 +10,7 @@ import { cuttableBytes, isCuttable, segmentsForPieces, sendPieces } from "./piec
 import { SegmentCutter } from "./segments.ts";
 import type { TunnelParts } from "./shared.ts";
 
+const NEVER = Number.NEGATIVE_INFINITY;
 const PEER_PREFIX = 0xfd;
 const MULTICAST_PREFIX = 0xff;
 
@@ -23,9 +24,13 @@ export class Outbound {
   readonly #piece = new Uint8Array(FRAME_BYTES_MAX);
   readonly #error = new Uint8Array(PACKET_AT + ICMP_ERROR_BYTES_MAX);
   #to: PeerId = "";
+  /** The flow that was refused last, and how long others wait with it at most. */
+  #heldFor: PeerId = "";
+  #heldFlowId = 0;
+  #heldUntilMs: number = NEVER;
   #pieceId: number;
   readonly #sendPiece = (piece: Uint8Array): boolean =>
-    this.#parts.options.datagrams.send(this.#to, piece);
+    this.#parts.options.datagrams.send(this.#to, piece, this.#packet.flowId);
 
   constructor(parts: TunnelParts) {
     this.#parts = parts;
@@ -47,7 +52,21 @@ export class Outbound {
     }
     countDrop(counters.droppedOut, reason);
     if (reason === "no-route") this.#answer("no-route", 0);
-    return reason !== "congested";
+    if (reason !== "congested") return true;
+    this.#heldFor = this.#to;
+    this.#heldFlowId = this.#packet.flowId;
+    this.#heldUntilMs = this.#parts.options.clock.monotonicMs() + HOLD_MS;
+    return false;
+  }
+
+  /** Whether reading on would, for the moment, only throw away. */
+  get isHeld(): boolean {
+    if (this.#heldUntilMs === NEVER) return false;
+    const { clock, datagrams } = this.#parts.options;
+    const isOver = clock.monotonicMs() >= this.#heldUntilMs;
+    if (!isOver && !datagrams.hasRoom(this.#heldFor, this.#heldFlowId)) return true;
+    this.#heldUntilMs = NEVER;
+    return false;
   }
 
   #send(frame: Uint8Array, end: number): DropReason | undefined {
@@ -90,7 +109,9 @@ export class Outbound {
     if (!isPlain && frame !== this.#part) this.#offload.write(frame, OFFLOAD_AT, this.#packet);
     const { options, counters } = this.#parts;
     if (end - start <= datagramBytes) {
-      return options.datagrams.send(this.#to, frame.subarray(start, end)) ? undefined : "congested";
+      return options.datagrams.send(this.#to, frame.subarray(start, end), this.#packet.flowId)
+        ? undefined
+        : "congested";
     }
     counters.pieced++;
     this.#pieceId = (this.#pieceId + 1) >>> 0;

@@ -75,6 +75,15 @@ export class PacketReader {
     return this.start + 24;
   }
 
+  /** Packets of one flow have the same number; those of others seldom have. */
+  get flowId(): number {
+    const ports = this.isFragment
+      ? this.fragmentId
+      : (this.sourcePort << 16) ^ this.destinationPort;
+    const mixed = Math.imul(ports ^ (this.protocol << 8) ^ this.echoId, 0x9e37_79b1);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
+  }
+
   /** Bytes of all headers. */
   get headerBytes(): number {
     return this.transportAt + this.transportBytes - this.start;

@@ -204,6 +204,7 @@ export class TunnelWorld {
       mayEnter: choices.mayEnter ?? ((_from, protocol) => protocol === "icmp"),
       datagrams: {
         bytesMax: () => this.bytesMax,
+        hasRoom: () => !this.isFull,
         send: (to, bytes) => {
           if (!this.isFull) this.sent.push({ to, bytes: bytes.slice() });
           return !this.isFull;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { concatBytes } from "../../base/bytes.ts";
 import { isChecksumRight } from "./checksum.ts";
-import { ICMP_ERRORS_BURST } from "./limits.ts";
+import { HOLD_MS, ICMP_ERRORS_BURST } from "./limits.ts";
 import { u32 } from "./octets.ts";
 import {
   ACK,
@@ -200,5 +200,22 @@ describe("bad packets from the interface", () => {
     world.out(udp(1, 2, new Uint8Array(1_300)));
     world.out(partial(tcp(1, 2, ACK, new Uint8Array(9_000))), superHeader(1_300));
     expect(world.droppedOut).toEqual({ congested: 3 });
+  });
+
+  test("while a flow has no room nothing is read, though not for long", () => {
+    const world = new TunnelWorld();
+    expect(world.tunnel.isHeld).toBe(false);
+    world.isFull = true;
+    world.out(udp(5_000, 53));
+    expect(world.tunnel.isHeld).toBe(true);
+    world.isFull = false;
+    expect(world.tunnel.isHeld).toBe(false);
+    world.isFull = true;
+    expect(world.tunnel.isHeld).toBe(false);
+    world.out(udp(5_000, 53));
+    world.clock.advance(HOLD_MS - 1);
+    expect(world.tunnel.isHeld).toBe(true);
+    world.clock.advance(1);
+    expect(world.tunnel.isHeld).toBe(false);
   });
 });

@@ -29,6 +29,11 @@ export class IpTunnel {
     return this.#outbound.take(frame, end);
   }
 
+  /** Whether reading on would, for the moment, only throw away; at most for `HOLD_MS`. */
+  get isHeld(): boolean {
+    return this.#outbound.isHeld;
+  }
+
   /** A tunnel datagram came from a peer that has proven to be `from`; lent. */
   inbound(from: PeerId, datagram: Uint8Array): void {
     this.#inbound.take(from, datagram);

@@ -4,8 +4,13 @@ import type { MayEnter } from "./flows.ts";
 
 /** Where tunnel datagrams go out; they come in by `IpTunnel.inbound`. */
 export interface DatagramPort {
-  /** Sends a copy of the bytes; false: dropped, there is no room. */
-  send(to: PeerId, bytes: Uint8Array): boolean;
+  /**
+   * Sends a copy of the bytes; false: dropped, there is no room.
+   * @param flowId packets of one number stay in order; others need not wait for them
+   */
+  send(to: PeerId, bytes: Uint8Array, flowId: number): boolean;
+  /** Whether it is of use to send further packets of a flow of which one was dropped. */
+  hasRoom(to: PeerId, flowId: number): boolean;
   /** Largest datagram to a peer in bytes; 0 where no way to it is known or could be found. */
   bytesMax(to: PeerId): number;
 }

@@ -1,3 +1,4 @@
+import { LazyMap } from "../../base/lazy-map.ts";
 import type { PeerId } from "../../identity/index.ts";
 import { CHALLENGE_MS, CHALLENGES_MAX } from "./limits.ts";
 import type { SessionPath } from "./session-path.ts";
@@ -22,7 +23,7 @@ export interface Challenge {
  * sealed under the session's keys.
  */
 export class Challenges {
-  readonly #open: Map<number, Challenge> = new Map();
+  readonly #open: LazyMap<number, Challenge> = new LazyMap();
   #nextToken = 1;
 
   /** Challenges under way. */
@@ -33,7 +34,7 @@ export class Challenges {
   /** Notes a challenge; the oldest gives way. @returns its token */
   add(challenge: Challenge): number {
     if (this.#open.size >= CHALLENGES_MAX) {
-      for (const token of this.#open.keys()) {
+      for (const [token] of this.#open.entries()) {
         this.#open.delete(token);
         break;
       }
@@ -54,7 +55,7 @@ export class Challenges {
 
   /** Takes out those that nobody will answer any more. */
   *expire(nowMs: number): Generator<Challenge> {
-    for (const [token, challenge] of this.#open) {
+    for (const [token, challenge] of this.#open.entries()) {
       if (challenge.sentMs + CHALLENGE_MS > nowMs) return;
       this.#open.delete(token);
       yield challenge;

@@ -64,16 +64,23 @@ export interface NodePeer {
   add(link: string, petname: string): Promise<void>;
   /**
    * Connects to a port, or a service by name, of a contact or an address.
-   * @throws AdapterError("refused") in words; TypedError where the name is nobody's
+   * @param options the signal gives it up
+   * @throws AdapterError("refused") in words; TypedError where the name is nobody's; the signal's
+   *   reason
    */
-  connect(name: string, port: number | string): Promise<Duplex>;
+  connect(
+    name: string,
+    port: number | string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Duplex>;
   /**
-   * Takes connections to a service from these contacts and groups, and from whom rules allow.
+   * Takes connections to a service or a port from these contacts and groups, and from whom rules
+   * allow. The port is one of the mesh: nothing listens on this machine.
    * @returns stops listening; open connections live on
    * @throws TypedError where the name is taken or nobody's
    */
   listen(
-    service: string,
+    service: string | number,
     handler: (connection: Duplex, from: Caller) => void,
     to?: readonly string[],
   ): () => void;
@@ -134,7 +141,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     peer.stop();
     driver.stop();
   };
-  wiring.connect(peer, transports, poke);
+  wiring.connect(peer, transports, driver);
   await settled((done) => peer.start(done));
   poke();
   return faceOf({ peer, met, poke }, resources, transports);
@@ -187,7 +194,9 @@ function faceOf(
       return made.link;
     },
     add: (link, petname) => meet(running, link, petname),
-    connect: async (name, port) => connect(peer, name, wantedOf(port), poke),
+    connect: async (name, port, options) => {
+      return connect(running, name, wantedOf(port), options?.signal);
+    },
     listen: (service, handler, to = []) => listenTo(peer, service, handler, to, poke),
     poke,
     stop: () => release(resources),
@@ -212,9 +221,22 @@ function wantedOf(port: number | string): Wanted {
   throw new AdapterError("bad-endpoint", "Name one port or service.");
 }
 
-function connect(peer: Peer, name: string, wanted: Wanted, poke: () => void): Promise<Duplex> {
+function connect(
+  { peer, poke }: Running,
+  name: string,
+  wanted: Wanted,
+  signal: AbortSignal | undefined,
+): Promise<Duplex> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    peer.gateway.connect(name, wanted, (words, _refusal, tunnel) => {
+    const onAbort = (): void => {
+      giveUp();
+      poke();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const giveUp = peer.gateway.connect(name, wanted, (words, _refusal, tunnel) => {
+      signal?.removeEventListener("abort", onAbort);
       if (tunnel === undefined) {
         reject(new AdapterError("refused", words));
         return;
@@ -229,7 +251,7 @@ function connect(peer: Peer, name: string, wanted: Wanted, poke: () => void): Pr
 
 function listenTo(
   peer: Peer,
-  service: string,
+  service: string | number,
   handler: (connection: Duplex, from: Caller) => void,
   to: readonly string[],
   poke: () => void,

@@ -1,29 +1,56 @@
+import { sign } from "node:crypto";
 import { type AeadKey, type AeadName, TAG_BYTES } from "../../../crypto/suite.ts";
 import { NodeAeadKey } from "../crypto-aead.ts";
+import { type DhKeyMaker, NodeDhKey } from "../crypto-dh.ts";
+import { type Hashes, NODE_HASHES } from "../crypto-hash.ts";
+import { privateKeyObject, rawPublicKey } from "../crypto-keys.ts";
+import { nodeVerifier, type Verifier } from "../crypto-verify.ts";
 import { EVP_SMALL_BYTES } from "../limits.ts";
 import { Evp } from "./evp.ts";
+import { EvpDh } from "./evp-dh.ts";
+import { EvpHashes } from "./evp-hash.ts";
+import { EvpVerify } from "./evp-verify.ts";
 import { type Ffi, loadFfi } from "./ffi.ts";
 
 /** Makes AEADs, as `CryptoSuite.aead` does. */
 export type AeadMaker = (name: AeadName, key: Uint8Array) => AeadKey;
 
-const made = new WeakMap<Ffi, { readonly maker: AeadMaker | undefined }>();
-
-/** AEADs by OpenSSL's own functions, or undefined where those are missing or do something else. */
-export function evpAeads(ffi: Ffi | undefined = loadFfi()): AeadMaker | undefined {
-  if (ffi === undefined) return undefined;
-  const known = made.get(ffi) ?? { maker: tryEvp(ffi) };
-  made.set(ffi, known);
-  return known.maker;
+/** The parts of the suite that are worth a direct call. */
+export interface EvpParts {
+  readonly aead: AeadMaker;
+  readonly hashes: Hashes;
+  readonly dhKey: DhKeyMaker;
+  readonly verify: Verifier;
 }
 
-function tryEvp(ffi: Ffi): AeadMaker | undefined {
+const made = new WeakMap<Ffi, { readonly parts: EvpParts | undefined }>();
+
+/** Parts by OpenSSL's own functions, or undefined where those are missing or do something else. */
+export function evpParts(ffi: Ffi | undefined = loadFfi()): EvpParts | undefined {
+  if (ffi === undefined) return undefined;
+  const known = made.get(ffi) ?? { parts: tryEvp(ffi) };
+  made.set(ffi, known);
+  return known.parts;
+}
+
+function tryEvp(ffi: Ffi): EvpParts | undefined {
   try {
     const evp = new Evp(ffi);
-    const maker: AeadMaker = (name, key) => evp.aead(name, key);
-    return agrees(maker, "aes-256-gcm") && agrees(maker, "chacha20-poly1305") ? maker : undefined;
+    const dh = new EvpDh(ffi);
+    const aead: AeadMaker = (name, key) => evp.aead(name, key);
+    const hashes = new EvpHashes(ffi, NODE_HASHES);
+    const dhKey: DhKeyMaker = (secret) => dh.key(secret);
+    const signatures = new EvpVerify(ffi, nodeVerifier());
+    const verify: Verifier = (...all) => signatures.verify(...all);
+    const isRight =
+      agrees(aead, "aes-256-gcm") &&
+      agrees(aead, "chacha20-poly1305") &&
+      hashesAgree(hashes) &&
+      exchangesAgree(dhKey) &&
+      verifiesRightly(verify);
+    return isRight ? { aead, hashes, dhKey, verify } : undefined;
   } catch {
-    // Another library than OpenSSL, or one that was built without these ciphers.
+    // Another library than OpenSSL, or one that was built without these algorithms.
     return undefined;
   }
 }
@@ -55,4 +82,63 @@ function agrees(maker: AeadMaker, name: AeadName): boolean {
       ours.open(nonce, associated, sealed.subarray(1)) === undefined
     );
   });
+}
+
+/** Whether hashes are those of node:crypto, for texts and keys of less and more than a block. */
+function hashesAgree(ours: Hashes): boolean {
+  const bytes = Uint8Array.from({ length: EVP_SMALL_BYTES + 1 }, (_, i) => (i * 167) >> 3);
+  return [0, 1, 64, 65, 300, EVP_SMALL_BYTES, bytes.length].every((size) => {
+    const [key, text] = [bytes.subarray(0, size), bytes.subarray(bytes.length - size)];
+    const theirs = [NODE_HASHES.sha256(text), NODE_HASHES.hmacSha256(key, text)] as const;
+    return (
+      Buffer.compare(ours.sha256(text), theirs[0]) === 0 &&
+      Buffer.compare(ours.hmacSha256(key, text), theirs[1]) === 0
+    );
+  });
+}
+
+/** Whether a maker's pairs do what those of node:crypto do, and refuse a key of low order. */
+function exchangesAgree(maker: DhKeyMaker): boolean {
+  const secrets = [3, 5].map((seed) => Uint8Array.from({ length: 32 }, (_, i) => i * seed));
+  const [ours, theirs] = [secrets.map(maker), secrets.map((secret) => new NodeDhKey(secret))];
+  return ours.every((key, i) => {
+    const publicKey = theirs[i]?.publicKey ?? NOTHING;
+    const isSame = theirs.every((other) => {
+      return Buffer.compare(key.dh(other.publicKey), other.dh(publicKey)) === 0;
+    });
+    return isSame && Buffer.compare(key.publicKey, publicKey) === 0 && refuses(() => key.dh(ZERO));
+  });
+}
+
+/** Whether a verifier takes what node:crypto signed, and nothing else. */
+function verifiesRightly(verifies: Verifier): boolean {
+  const key = privateKeyObject(
+    "ed25519",
+    Uint8Array.from({ length: 32 }, (_, i) => i),
+  );
+  const publicKey = rawPublicKey(key);
+  return [0, EVP_SMALL_BYTES].every((size) => {
+    const message = new Uint8Array(size).fill(size);
+    const signature = new Uint8Array(sign(null, message, key));
+    const [forged, other] = [Uint8Array.from(signature), Uint8Array.from(publicKey)];
+    forged[size % 64] = (forged[size % 64] ?? 0) ^ 1;
+    other[size % 32] = (other[size % 32] ?? 0) ^ 1;
+    return (
+      verifies(publicKey, message, signature) &&
+      !verifies(publicKey, message, forged) &&
+      !verifies(other, message, signature)
+    );
+  });
+}
+
+const NOTHING = new Uint8Array(0);
+const ZERO = new Uint8Array(32);
+
+function refuses(run: () => void): boolean {
+  try {
+    run();
+    return false;
+  } catch {
+    return true;
+  }
 }

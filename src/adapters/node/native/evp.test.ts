@@ -6,6 +6,9 @@ import { type AeadName, TAG_BYTES } from "../../../crypto/suite.ts";
 import { testRandom } from "../../../testing/fixtures.ts";
 import { createNodeSuite } from "../crypto.ts";
 import { NodeAeadKey } from "../crypto-aead.ts";
+import { NodeDhKey } from "../crypto-dh.ts";
+import { NODE_HASHES } from "../crypto-hash.ts";
+import { nodeVerifier } from "../crypto-verify.ts";
 import {
   EVP_ASSOCIATED_BYTES,
   EVP_KEY_USES_SHARED,
@@ -13,7 +16,10 @@ import {
   EVP_SMALL_BYTES,
 } from "../limits.ts";
 import { Evp } from "./evp.ts";
-import { evpAeads } from "./evp-suite.ts";
+import { EvpDh } from "./evp-dh.ts";
+import { EvpHashes } from "./evp-hash.ts";
+import { evpParts } from "./evp-suite.ts";
+import { EvpVerify } from "./evp-verify.ts";
 import { type Ffi, loadFfi } from "./ffi.ts";
 
 const AEADS: readonly AeadName[] = ["chacha20-poly1305", "aes-256-gcm"];
@@ -140,10 +146,96 @@ describe.skipIf(ffi === undefined)("the context of a key", () => {
   });
 });
 
-describe("which AEADs a suite has", () => {
+describe.skipIf(ffi === undefined)("hashes by EVP", () => {
+  const hashes = new EvpHashes(ffi as Ffi, NODE_HASHES);
+
+  test("are those of node:crypto, however the text comes and at any size", () => {
+    const size = fc.oneof(
+      fc.constantFrom(0, 1, 63, 64, 65, EVP_SMALL_BYTES, EVP_SMALL_BYTES + 1),
+      fc.nat(200),
+    );
+    fc.assert(
+      fc.property(fc.array(size, { maxLength: 4 }), size, (sizes, keySize) => {
+        const parts = sizes.map((length, i) => bytes.subarray(i, i + length));
+        const key = bytes.subarray(9, 9 + keySize);
+        expect(hashes.sha256(...parts)).toEqual(NODE_HASHES.sha256(...parts));
+        expect(hashes.hmacSha256(key, ...parts)).toEqual(NODE_HASHES.hmacSha256(key, ...parts));
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
+
+describe.skipIf(ffi === undefined)("X25519 by EVP", () => {
+  const dh = new EvpDh(ffi as Ffi);
+
+  test("agrees with node:crypto, keys of others between", () => {
+    const secrets = Array.from({ length: 10 }, (_, i) => bytes.slice(32 * i, 32 * i + 32));
+    const ours = secrets.map((secret) => dh.key(secret));
+    const theirs = secrets.map((secret) => new NodeDhKey(secret));
+    for (const [i, mine] of ours.entries()) {
+      expect(mine.publicKey).toEqual(theirs[i]?.publicKey);
+      for (const other of theirs) {
+        expect(mine.dh(other.publicKey)).toEqual(theirs[i]?.dh(other.publicKey));
+      }
+    }
+  });
+
+  test("refuses keys of low order and other lengths, and leaves no error behind", () => {
+    const key = dh.key(bytes.slice(0, 32));
+    for (const low of [new Uint8Array(32), Uint8Array.from({ length: 32 }, (_, i) => +(i === 0))]) {
+      expect(() => key.dh(low)).toThrow(expect.objectContaining({ code: "low-order" }));
+    }
+    const badKey = expect.objectContaining({ code: "bad-key" });
+    for (const length of [0, 31, 33]) {
+      expect(() => key.dh(new Uint8Array(length))).toThrow(badKey);
+      expect(() => dh.key(new Uint8Array(length))).toThrow(badKey);
+    }
+    expect(() => createNodeSuite().signingKey(new Uint8Array(31))).toThrow("32");
+  });
+
+  test("a key that is forgotten is freed at once and does nothing more", () => {
+    let freed = 0;
+    const counted = faked(ffi as Ffi, (name) => {
+      freed += +(name === "EVP_PKEY_CTX_free");
+      return undefined;
+    });
+    const [key, other] = [bytes.slice(0, 32), bytes.slice(32, 64)].map((secret) => {
+      return new EvpDh(counted).key(secret);
+    });
+    key?.forget?.();
+    key?.forget?.();
+    expect(freed).toBe(1);
+    expect(() => key?.dh(other?.publicKey ?? bytes)).toThrow("forgotten");
+    expect(other?.dh(bytes.slice(64, 96)).length).toBe(32);
+  });
+});
+
+describe.skipIf(ffi === undefined)("signatures by EVP", () => {
+  test("are right where node:crypto says so, at any size, and where one bit is not", () => {
+    const ours = new EvpVerify(ffi as Ffi, nodeVerifier());
+    const node = nodeVerifier();
+    for (const size of [0, 1, 300, EVP_SMALL_BYTES, EVP_SMALL_BYTES + 1]) {
+      const signer = createNodeSuite().signingKey(bytes.slice(size, size + 32));
+      const message = bytes.slice(0, size);
+      const signature = signer.sign(message);
+      expect(ours.verify(signer.publicKey, message, signature)).toBe(true);
+      for (let bit = 0; bit < 512; bit += 37) {
+        const [forged, key] = [Uint8Array.from(signature), Uint8Array.from(signer.publicKey)];
+        forged[bit >> 3] = (forged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        key[bit >> 4] = (key[bit >> 4] ?? 0) ^ (1 << (bit & 7));
+        expect(ours.verify(signer.publicKey, message, forged)).toBe(false);
+        expect(ours.verify(key, message, signature)).toBe(node(key, message, signature));
+      }
+    }
+    expect(() => createNodeSuite().signingKey(new Uint8Array(31))).toThrow("32");
+  });
+});
+
+describe("which parts a suite has", () => {
   test("none of EVP where there is no FFI, or where the switch says so", () => {
     vi.stubEnv("PEERNET_FFI", "off");
-    expect(evpAeads()).toBeUndefined();
+    expect(evpParts()).toBeUndefined();
     expect(createNodeSuite().aead("aes-256-gcm", bytes.subarray(0, 32))).toBeInstanceOf(
       NodeAeadKey,
     );
@@ -151,7 +243,7 @@ describe("which AEADs a suite has", () => {
   });
 
   test.skipIf(ffi === undefined)("those of EVP where the self-test passes", () => {
-    expect(evpAeads(ffi)).toBeDefined();
+    expect(evpParts(ffi)).toBeDefined();
     const key = createNodeSuite().aead("aes-256-gcm", bytes.subarray(0, 32));
     expect(key).not.toBeInstanceOf(NodeAeadKey);
   });
@@ -165,13 +257,16 @@ describe("which AEADs a suite has", () => {
         throw new RangeError("no such symbol");
       },
     };
-    expect(evpAeads(lacking)).toBeDefined();
-    expect(evpAeads(without)).toBeUndefined();
-    for (const name of ["EVP_CIPHER_CTX_new", "EVP_EncryptUpdate", "EVP_CIPHER_CTX_ctrl"]) {
-      expect(evpAeads(faked(real, (called) => (called === name ? 0 : undefined)))).toBeUndefined();
+    expect(evpParts(lacking)).toBeDefined();
+    expect(evpParts(without)).toBeUndefined();
+    const zero = ["EVP_CIPHER_CTX_new", "EVP_EncryptUpdate", "EVP_CIPHER_CTX_ctrl"];
+    const others = ["EVP_Digest", "EVP_PKEY_CTX_new", "EVP_PKEY_derive", "EVP_DigestVerify"];
+    for (const name of [...zero, ...others]) {
+      expect(evpParts(faked(real, (called) => (called === name ? 0 : undefined)))).toBeUndefined();
     }
-    for (const name of ["EVP_DecryptFinal_ex", "EVP_EncryptUpdate", "EVP_EncryptFinal_ex"]) {
-      expect(evpAeads(faked(real, (called) => (called === name ? 1 : undefined)))).toBeUndefined();
+    const one = ["EVP_DecryptFinal_ex", "EVP_EncryptUpdate", "EVP_EncryptFinal_ex"];
+    for (const name of [...one, "EVP_Digest", "EVP_PKEY_derive", "EVP_DigestVerify"]) {
+      expect(evpParts(faked(real, (called) => (called === name ? 1 : undefined)))).toBeUndefined();
     }
   });
 });

@@ -1,7 +1,7 @@
 import { assert } from "../../../base/errors.ts";
 import { type AeadKey, type AeadName, CryptoError, TAG_BYTES } from "../../../crypto/suite.ts";
 import { EVP_ASSOCIATED_BYTES, EVP_KEY_USES_SHARED, EVP_SMALL_BYTES } from "../limits.ts";
-import { type EvpDirection, type EvpFunctions, findEvp } from "./evp-functions.ts";
+import { type EvpFunctions, findEvp } from "./evp-functions.ts";
 import { EvpMemory } from "./evp-memory.ts";
 import type { Ffi } from "./ffi.ts";
 
@@ -17,7 +17,11 @@ type Way = "seal" | "open";
 export class Evp {
   readonly functions: EvpFunctions;
   readonly memory: EvpMemory;
-  readonly #shared = new Map<string, number>();
+  /** By cipher: the context that seals and the one that opens, 0 before there is one. */
+  readonly #shared: Readonly<Record<AeadName, Record<Way, number>>> = {
+    "aes-256-gcm": { seal: 0, open: 0 },
+    "chacha20-poly1305": { seal: 0, open: 0 },
+  };
   readonly #contexts: FinalizationRegistry<number>;
 
   /** @throws Error where this node has another library for cryptography */
@@ -45,10 +49,9 @@ export class Evp {
 
   /** The context for keys that have no own one (yet); the caller sets its key. */
   sharedContext(name: AeadName, way: Way, key: Uint8Array): number {
-    const id = `${way} ${name}`;
-    const context = this.#shared.get(id) ?? this.#newContext(name, way, key);
-    this.#shared.set(id, context);
-    return context;
+    const shared = this.#shared[name];
+    if (shared[way] === 0) shared[way] = this.#newContext(name, way, key);
+    return shared[way];
   }
 
   #newContext(name: AeadName, way: Way, key: Uint8Array): number {
@@ -62,35 +65,50 @@ export class Evp {
   }
 }
 
-/** One direction of a key. */
-class EvpWay {
-  readonly direction: EvpDirection;
+class EvpAeadKey implements AeadKey {
   readonly #evp: Evp;
   readonly #name: AeadName;
-  readonly #way: Way;
   readonly #key: Uint8Array;
-  readonly #owner: object;
-  #uses = 0;
-  #own = 0;
+  /** Uses so far; its own context, once there were enough. Addresses lie far above. */
+  #sealing = 0;
+  #opening = 0;
 
-  constructor(evp: Evp, name: AeadName, way: Way, key: Uint8Array, owner: object) {
+  constructor(evp: Evp, name: AeadName, key: Uint8Array) {
+    if (key.length !== KEY_BYTES) {
+      throw new CryptoError("bad-key", `An AEAD key has ${KEY_BYTES} bytes, not ${key.length}.`);
+    }
     this.#evp = evp;
     this.#name = name;
-    this.#way = way;
-    this.#key = key;
-    this.#owner = owner;
-    this.direction = evp.functions[way];
+    this.#key = new Uint8Array(key);
   }
 
-  /** A context that is ready for the message with this nonce and associated data. */
-  begin(nonce: Uint8Array, associatedData: Uint8Array): number {
+  /** A context that is ready to seal the message with this nonce and associated data. */
+  #beginSeal(nonce: Uint8Array, associatedData: Uint8Array): number {
+    if (this.#sealing <= EVP_KEY_USES_SHARED) this.#sealing = this.#use("seal", this.#sealing);
+    return this.#begin("seal", this.#sealing, nonce, associatedData);
+  }
+
+  /** The same for opening. */
+  #beginOpen(nonce: Uint8Array, associatedData: Uint8Array): number {
+    if (this.#opening <= EVP_KEY_USES_SHARED) this.#opening = this.#use("open", this.#opening);
+    return this.#begin("open", this.#opening, nonce, associatedData);
+  }
+
+  /** Most keys of handshakes are used once: those never cost memory that V8 does not see. */
+  #use(way: Way, uses: number): number {
+    if (uses < EVP_KEY_USES_SHARED) return uses + 1;
+    return this.#evp.contextFor(this, this.#name, way, this.#key);
+  }
+
+  #begin(way: Way, use: number, nonce: Uint8Array, associatedData: Uint8Array): number {
     assert(nonce.length === NONCE_BYTES, "an AEAD nonce has 12 bytes");
-    const { memory } = this.#evp;
-    const { init, update, updateFrom } = this.direction;
+    const { memory, functions } = this.#evp;
+    const { init, update, updateFrom } = functions[way];
     memory.putNonce(nonce);
-    const context = this.#own === 0 ? this.#choose() : this.#own;
-    const key = this.#own === 0 ? memory.key : 0;
-    let good = init(context, 0, 0, key, memory.nonce);
+    const isShared = use <= EVP_KEY_USES_SHARED;
+    const context = isShared ? this.#evp.sharedContext(this.#name, way, this.#key) : use;
+    if (isShared) memory.putKey(this.#key);
+    let good = init(context, 0, 0, isShared ? memory.key : 0, memory.nonce);
     const bytes = associatedData.length;
     if (bytes > EVP_ASSOCIATED_BYTES) {
       good &= updateFrom(context, 0, memory.length, associatedData, bytes);
@@ -102,51 +120,11 @@ class EvpWay {
     return context;
   }
 
-  /** Most keys of handshakes are used once: those never cost memory that V8 does not see. */
-  #choose(): number {
-    this.#uses += 1;
-    if (this.#uses > EVP_KEY_USES_SHARED) {
-      this.#own = this.#evp.contextFor(this.#owner, this.#name, this.#way, this.#key);
-      return this.#own;
-    }
-    const shared = this.#evp.sharedContext(this.#name, this.#way, this.#key);
-    this.#evp.memory.putKey(this.#key);
-    return shared;
-  }
-}
-
-class EvpAeadKey implements AeadKey {
-  readonly #evp: Evp;
-  readonly #name: AeadName;
-  readonly #key: Uint8Array;
-  /** Most keys go one way only, and there are two for each of thousands of sessions. */
-  #sealing: EvpWay | undefined;
-  #opening: EvpWay | undefined;
-
-  constructor(evp: Evp, name: AeadName, key: Uint8Array) {
-    if (key.length !== KEY_BYTES) {
-      throw new CryptoError("bad-key", `An AEAD key has ${KEY_BYTES} bytes, not ${key.length}.`);
-    }
-    this.#evp = evp;
-    this.#name = name;
-    this.#key = Uint8Array.from(key);
-  }
-
-  get #seal(): EvpWay {
-    this.#sealing ??= new EvpWay(this.#evp, this.#name, "seal", this.#key, this);
-    return this.#sealing;
-  }
-
-  get #open(): EvpWay {
-    this.#opening ??= new EvpWay(this.#evp, this.#name, "open", this.#key, this);
-    return this.#opening;
-  }
-
   seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const { functions, memory } = this.#evp;
-    const { update, updateBytes, final } = this.#seal.direction;
+    const { update, updateBytes, final } = functions.seal;
     const bytes = plaintext.length;
-    const context = this.#seal.begin(nonce, associatedData);
+    const context = this.#beginSeal(nonce, associatedData);
     const isSmall = bytes + TAG_BYTES <= EVP_SMALL_BYTES;
     const sealed = isSmall ? undefined : unfilled(bytes + TAG_BYTES);
     const out = isSmall ? memory.room(bytes + TAG_BYTES) : 0;
@@ -180,8 +158,8 @@ class EvpAeadKey implements AeadKey {
       return;
     }
     const { functions, memory } = this.#evp;
-    const { updateBytes, final } = this.#seal.direction;
-    const context = this.#seal.begin(nonce, associatedData);
+    const { updateBytes, final } = functions.seal;
+    const context = this.#beginSeal(nonce, associatedData);
     let good = updateBytes(context, out.subarray(at), memory.length, plaintext, bytes);
     good &= final(context, memory.tag, memory.length);
     good &= functions.control(context, GET_TAG, TAG_BYTES, memory.tag);
@@ -193,14 +171,15 @@ class EvpAeadKey implements AeadKey {
     nonce: Uint8Array,
     associatedData: Uint8Array,
     ciphertext: Uint8Array,
+    room?: Uint8Array,
   ): Uint8Array | undefined {
     const { functions, memory } = this.#evp;
-    const { update, updateBytes, final } = this.#open.direction;
+    const { update, updateBytes, final } = functions.open;
     const bytes = ciphertext.length - TAG_BYTES;
-    const context = this.#open.begin(nonce, associatedData);
+    const context = this.#beginOpen(nonce, associatedData);
     if (bytes < 0) return undefined;
     const isSmall = ciphertext.length <= EVP_SMALL_BYTES;
-    const plain = isSmall ? undefined : unfilled(bytes);
+    const plain = isSmall ? undefined : (within(room, bytes) ?? unfilled(bytes));
     let good: number;
     if (plain === undefined) {
       memory.putInput(ciphertext);
@@ -219,6 +198,10 @@ class EvpAeadKey implements AeadKey {
     functions.clearErrors();
     return undefined;
   }
+}
+
+function within(room: Uint8Array | undefined, bytes: number): Uint8Array | undefined {
+  return room !== undefined && room.length >= bytes ? room.subarray(0, bytes) : undefined;
 }
 
 /** An array that is about to be written in full: clearing 64 KiB takes as long as sealing 16. */

@@ -58,6 +58,8 @@ export const EPOLL_CLOEXEC = 0x80000;
 export const EPOLL_CTL_ADD = 1;
 /** Watches it no more. */
 export const EPOLL_CTL_DEL = 2;
+/** Watches it for something else. */
+export const EPOLL_CTL_MOD = 3;
 /** There is something to read. */
 export const EPOLLIN = 1;
 /** Never wait. */

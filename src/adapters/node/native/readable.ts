@@ -1,5 +1,5 @@
 import type { NativeWatch } from "./ffi.ts";
-import { EPOLL_CTL_ADD, EPOLLIN, type Libc } from "./libc.ts";
+import { EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN, type Libc } from "./libc.ts";
 import { Pinned } from "./pinned.ts";
 
 /** `struct epoll_event` with room to spare; it is packed on x64 alone. */
@@ -16,13 +16,24 @@ export class Readable {
   readonly #watch: NativeWatch;
   #isDue = false;
   #closed = false;
+  #isPaused = false;
+  readonly #descriptor: number;
+  readonly #event: Pinned;
 
-  private constructor(libc: Libc, epoll: number, onReadable: () => void) {
+  private constructor(
+    libc: Libc,
+    epoll: number,
+    descriptor: number,
+    event: Pinned,
+    onReadable: () => void,
+  ) {
     this.#libc = libc;
     this.#epoll = epoll;
+    this.#descriptor = descriptor;
+    this.#event = event;
     const turn = (): void => {
       this.#isDue = false;
-      if (!this.#closed) onReadable();
+      if (!this.#closed && !this.#isPaused) onReadable();
     };
     // A callback of a watch is no turn of Node's: promises and errors would be left lying.
     this.#watch = libc.ffi.watch(epoll, () => {
@@ -43,7 +54,25 @@ export class Readable {
       libc.close(epoll);
       return undefined;
     }
-    return new Readable(libc, epoll, onReadable);
+    return new Readable(libc, epoll, descriptor, event, onReadable);
+  }
+
+  /** Nothing is told until `resume`. */
+  pause(): void {
+    if (!this.#isPaused) this.#watchFor(0);
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    if (this.#isPaused) this.#watchFor(EPOLLIN);
+    this.#isPaused = false;
+  }
+
+  #watchFor(events: number): void {
+    if (this.#closed) return;
+    this.#event.put32(0, events);
+    const { address } = this.#event;
+    this.#libc.epollControl(this.#epoll, EPOLL_CTL_MOD, this.#descriptor, address);
   }
 
   /** No more is told; to be called before the descriptor is closed. */

@@ -11,7 +11,7 @@ import { CONTROL, MESSAGE, PART, Pinned } from "./pinned.ts";
 
 const { EAGAIN, ENOBUFS, ECONNREFUSED, EINVAL, EIO, EMSGSIZE } = constants.errno;
 /** What a system answers that cannot cut a message here: old, or a way too narrow for the pieces. */
-const UNCUT: readonly number[] = [EINVAL, EIO, EMSGSIZE];
+export const UNCUT: readonly number[] = [EINVAL, EIO, EMSGSIZE];
 const NAME_BYTES = 32;
 const NONE = -1;
 

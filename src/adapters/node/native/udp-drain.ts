@@ -1,6 +1,8 @@
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
+import { type FrameRun, writeFrameOfRun } from "../../../base/frame-run.ts";
 import type { Endpoint } from "../../../ports/index.ts";
+import { limits } from "../../../wire/index.ts";
 import { AdapterError } from "../errors.ts";
 import {
   ENDPOINT_CACHE_MAX,
@@ -18,22 +20,21 @@ import {
   SOL_UDP,
   UDP_GRO,
 } from "./libc.ts";
-import { CONTROL, MESSAGE, PART, Pinned } from "./pinned.ts";
+import { CONTROL, MESSAGE, Pinned } from "./pinned.ts";
 import { SOCKADDR_BYTES_MAX } from "./sockaddr.ts";
+import { ScatterSlots, scatterBytes } from "./udp-scatter.ts";
 
 const { EAGAIN } = constants.errno;
 /** Errors of one socket that are fetched in one turn; the system keeps one at a time. */
 const ERRORS_PER_TURN = 4;
-const DATAGRAM_BYTES = 65_536;
 const NAME_BYTES = 32;
 const CONTROL_BYTES = 32;
 /** `struct epoll_event` is packed on x64 alone. */
 const EVENT_BYTES: number = process.arch === "x64" ? 12 : 16;
 const EVENT_DATA: number = process.arch === "x64" ? 4 : 8;
 
-const MESSAGES_AT: number = UDP_DRAIN_MESSAGES * DATAGRAM_BYTES;
-const PARTS_AT: number = MESSAGES_AT + UDP_DRAIN_MESSAGES * MESSAGE.size;
-const NAMES_AT: number = PARTS_AT + UDP_DRAIN_MESSAGES * PART.size;
+const MESSAGES_AT: number = scatterBytes(UDP_DRAIN_MESSAGES);
+const NAMES_AT: number = MESSAGES_AT + UDP_DRAIN_MESSAGES * MESSAGE.size;
 const CONTROLS_AT: number = NAMES_AT + UDP_DRAIN_MESSAGES * NAME_BYTES;
 const EVENTS_AT: number = CONTROLS_AT + UDP_DRAIN_MESSAGES * CONTROL_BYTES;
 const END: number = EVENTS_AT + UDP_DRAIN_SOCKETS * 16;
@@ -42,6 +43,8 @@ const END: number = EVENTS_AT + UDP_DRAIN_SOCKETS * 16;
 export interface DrainHooks {
   /** A frame came. It is lent: its memory is written again after the call. */
   onFrame(from: Endpoint, frame: Uint8Array): void;
+  /** Several came as one, equally lent. Who does not know it gets them one by one. */
+  readonly onRun?: ((from: Endpoint, run: FrameRun) => void) | undefined;
   /** The system tells something like "ECONNREFUSED" about frames that were sent earlier. */
   onError(code: string): void;
 }
@@ -68,6 +71,8 @@ export interface DrainSource {
 export class UdpDrain {
   readonly #libc: Libc;
   readonly #memory: Pinned;
+  readonly #slots: ScatterSlots;
+  readonly #onTurnEnd: () => void;
   readonly #nameOf: (name: Uint8Array) => Endpoint;
   readonly #sources = new Map<number, DrainSource>();
   readonly #endpoints = new Map<string, Endpoint>();
@@ -81,16 +86,21 @@ export class UdpDrain {
   readonly #turn = (): void => {
     this.#isDue = false;
     this.#drain();
+    this.#onTurnEnd();
   };
 
   /**
    * @param nameOf the endpoint of a `struct sockaddr`
+   * @param onTurnEnd called when all frames of a turn have been told
    * @throws AdapterError("io") where the system has no descriptor left
    */
-  constructor(libc: Libc, nameOf: (name: Uint8Array) => Endpoint) {
+  constructor(libc: Libc, nameOf: (name: Uint8Array) => Endpoint, onTurnEnd = (): void => {}) {
     this.#libc = libc;
+    this.#onTurnEnd = onTurnEnd;
     this.#nameOf = nameOf;
     this.#memory = new Pinned(libc.ffi, END);
+    const { DATAGRAM_BYTES_MAX } = limits;
+    this.#slots = new ScatterSlots(this.#memory, 0, UDP_DRAIN_MESSAGES, DATAGRAM_BYTES_MAX);
     for (let i = 0; i < UDP_DRAIN_MESSAGES; i++) this.#layOut(i);
     this.#epoll = libc.epollCreate();
     // Asked to watch a bad descriptor, koffi ends the process.
@@ -155,13 +165,10 @@ export class UdpDrain {
   #layOut(index: number): void {
     const memory = this.#memory;
     const message = MESSAGES_AT + index * MESSAGE.size;
-    const part = PARTS_AT + index * PART.size;
     memory.put64(message + MESSAGE.name, memory.address + NAMES_AT + index * NAME_BYTES);
-    memory.put64(message + MESSAGE.parts, memory.address + part);
-    memory.put64(message + MESSAGE.partCount, 1);
+    memory.put64(message + MESSAGE.parts, memory.address + this.#slots.partsAt(index));
+    memory.put64(message + MESSAGE.partCount, this.#slots.partCount);
     memory.put64(message + MESSAGE.control, memory.address + CONTROLS_AT + index * CONTROL_BYTES);
-    memory.put64(part + PART.base, memory.address + index * DATAGRAM_BYTES);
-    memory.put64(part + PART.bytes, DATAGRAM_BYTES);
   }
 
   #drain(): void {
@@ -210,24 +217,38 @@ export class UdpDrain {
       this.#memory.put32(at + MESSAGE.controlBytes, CONTROL.size);
     }
     this.#dirty = 0;
+    if (!this.#slots.follow()) return;
+    for (let i = 0; i < UDP_DRAIN_MESSAGES; i++) this.#layOut(i);
   }
 
   #deliver(source: DrainSource, index: number): number {
-    const memory = this.#memory;
-    const bytes = memory.get32(MESSAGES_AT + index * MESSAGE.size + MESSAGE.bytes);
+    if (source.closed) return 0;
+    const bytes = this.#memory.get32(MESSAGES_AT + index * MESSAGE.size + MESSAGE.bytes);
     const frameBytes = this.#frameBytes(index, bytes);
     const from = this.#sender(index);
-    const start = index * DATAGRAM_BYTES;
-    let frames = 0;
-    let at = 0;
-    do {
-      if (source.closed) return frames;
-      const length = Math.min(frameBytes, bytes - at);
-      source.hooks.onFrame(from, new Uint8Array(memory.bytes.buffer, start + at, length));
-      frames += 1;
-      at += frameBytes;
-    } while (at < bytes);
-    return frames;
+    const came = this.#slots.read(index, bytes, frameBytes);
+    switch (came.kind) {
+      case "frame":
+        source.hooks.onFrame(from, came.frame);
+        return 1;
+      case "run":
+        this.#deliverRun(source, from, came.run);
+        return came.run.count;
+      case "frames":
+        return deliverEach(source, from, came.bytes, frameBytes);
+    }
+  }
+
+  #deliverRun(source: DrainSource, from: Endpoint, run: FrameRun): void {
+    const { hooks } = source;
+    if (hooks.onRun !== undefined) {
+      hooks.onRun(from, run);
+      return;
+    }
+    const frame = new Uint8Array(run.frameBytes);
+    for (let index = 0; index < run.count && !source.closed; index++) {
+      hooks.onFrame(from, frame.subarray(0, writeFrameOfRun(run, index, frame)));
+    }
   }
 
   /** The bytes of each datagram in a message, of which the last may be shorter. */
@@ -259,4 +280,17 @@ export class UdpDrain {
     this.#lastEndpoint = endpoint;
     return endpoint;
   }
+}
+
+function deliverEach(
+  source: DrainSource,
+  from: Endpoint,
+  bytes: Uint8Array,
+  frameBytes: number,
+): number {
+  let frames = 0;
+  for (let at = 0; at < bytes.length && !source.closed; at += frameBytes, frames++) {
+    source.hooks.onFrame(from, bytes.subarray(at, at + frameBytes));
+  }
+  return frames;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:dgram";
+import type { FrameRun } from "../../../base/frame-run.ts";
 import type { Endpoint } from "../../../ports/index.ts";
 import type { HostPort } from "../addresses.ts";
 import { ffiMissing } from "./ffi.ts";
@@ -6,6 +7,7 @@ import { findLibc, type Libc } from "./libc.ts";
 import { SocketAddresses } from "./sockaddr.ts";
 import { BatchOutlet, type BatchSocket, UdpBatch } from "./udp-batch.ts";
 import { type DrainHooks, type DrainSource, UdpDrain } from "./udp-drain.ts";
+import { UdpRunSender } from "./udp-run-sender.ts";
 
 const NO_NAME = new Uint8Array(0);
 
@@ -54,20 +56,32 @@ function handleOf(socket: Socket): Handle | undefined {
  */
 export class FastUdp {
   readonly #batch: UdpBatch;
+  readonly #runs: UdpRunSender;
   readonly #drain: UdpDrain;
   readonly #addresses: SocketAddresses;
 
   /**
    * @param endpointOf the endpoint of a sender
+   * @param onTurnEnd called when all frames of a turn have been told
    * @throws AdapterError("io") where the system has no descriptor left
    */
-  constructor(libc: Libc, endpointOf: (address: string, port: number) => Endpoint) {
+  constructor(
+    libc: Libc,
+    endpointOf: (address: string, port: number) => Endpoint,
+    onTurnEnd = (): void => {},
+  ) {
     const addresses = new SocketAddresses(libc);
     this.#addresses = addresses;
     this.#batch = new UdpBatch(libc);
-    this.#drain = new UdpDrain(libc, (name) => {
+    this.#runs = new UdpRunSender(libc);
+    const nameOf = (name: Uint8Array): Endpoint => {
       const { address, port } = addresses.decode(name);
       return endpointOf(address, port);
+    };
+    this.#drain = new UdpDrain(libc, nameOf, () => {
+      onTurnEnd();
+      // What that has brought about leaves now: nothing else will come in this turn.
+      this.#batch.flush();
     });
   }
 
@@ -112,6 +126,12 @@ export class FastUdp {
     return true;
   }
 
+  /** Sends a run now, behind what was gathered. False: it must go frame by frame. */
+  sendRun(outlet: BatchOutlet, run: FrameRun): boolean {
+    this.#batch.flush();
+    return this.#runs.send(outlet, run, (frame) => this.#batch.add(outlet, frame));
+  }
+
   /** Sends what was gathered so far. */
   flush(): void {
     this.#batch.flush();
@@ -132,13 +152,14 @@ export class FastUdp {
 /** The fast way, or in a few words why there is none. */
 export function openFastUdp(
   endpointOf: (address: string, port: number) => Endpoint,
+  onTurnEnd?: () => void,
 ): FastUdp | string {
   if (process.platform !== "linux")
     return "only Linux has the calls for it; nothing needs to be done";
   const libc = findLibc();
   if (libc === undefined) return ffiMissing() || "this system's C library lacks the calls for it";
   try {
-    return new FastUdp(libc, endpointOf);
+    return new FastUdp(libc, endpointOf, onTurnEnd);
   } catch {
     return "the system opens no more files; raise its limit (ulimit -n)";
   }

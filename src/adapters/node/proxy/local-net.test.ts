@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GatewayError, Near, Place, RefusalCode } from "../../../gateway/index.ts";
+import { PROGRAMS_MAX } from "./limits.ts";
 import { NodeLocalNet } from "./local-net.ts";
 
 const open: (NodeLocalNet | Server)[] = [];
@@ -97,6 +98,27 @@ describe("ports on loopback", () => {
     net.unlisten(port);
     const refused = await dial(net, { t: "local", port });
     expect(refused).toEqual({ refusal: "not-listening", near: undefined });
+  });
+
+  test("take so many programs at a time: at the limit and one above", async () => {
+    const nears: Near[] = [];
+    const net = makeNet();
+    const { port } = await listen(net, 0, (near) => nears.push(near));
+    const enter = (): Socket => connect({ port, host: "127.0.0.1" }).on("error", () => undefined);
+    const programs: Socket[] = [];
+    for (let count = 0; count < PROGRAMS_MAX; count++) programs.push(enter());
+    await until(() => nears.length === PROGRAMS_MAX);
+    const late = enter().resume();
+    await new Promise((done) => late.once("close", done));
+    expect([nears.length, programs.filter(({ destroyed }) => destroyed)]).toEqual([
+      PROGRAMS_MAX,
+      [],
+    ]);
+    nears[0]?.destroy();
+    await until(() => programs[0]?.destroyed === true);
+    programs.push(enter());
+    await until(() => nears.length === PROGRAMS_MAX + 1);
+    for (const program of programs) program.destroy();
   });
 
   test("are on loopback only", async () => {

@@ -112,6 +112,43 @@ describe.skipIf(reason !== undefined)("a virtual interface", () => {
     socket.close();
   });
 
+  test("after one that was thrown away nothing is read until it is told to, or for a moment", async () => {
+    const isOurs = (frame: Uint8Array): boolean => frame[17] === 17;
+    let taken = 0;
+    let takes = false;
+    let seen: () => void = () => undefined;
+    const device = open({
+      onFrame: (frame) => {
+        if (!isOurs(frame)) return true;
+        taken++;
+        seen();
+        return takes;
+      },
+    });
+    const next = (): Promise<void> =>
+      new Promise((resolve) => {
+        seen = resolve;
+      });
+    const socket = createSocket("udp6");
+    const first = next();
+    for (let i = 0; i < 5; i++) socket.send(Uint8Array.of(i), 4_242, text(3));
+    await first;
+    expect([taken, device.isPaused]).toEqual([1, true]);
+    takes = true;
+    const second = next();
+    device.resume();
+    expect(device.isPaused).toBe(false);
+    await second;
+    await expect.poll(() => taken).toBe(5);
+    takes = false;
+    const sixth = next();
+    socket.send(Uint8Array.of(6), 4_242, text(3));
+    await sixth;
+    // Nobody tells it to go on: it does so by itself.
+    await expect.poll(() => device.isPaused).toBe(false);
+    socket.close();
+  });
+
   test("it has the size that was asked for, and is gone after it was closed", async () => {
     const device = open();
     const shown = execFileSync("ip", ["-6", "addr", "show", name], { encoding: "utf8" });

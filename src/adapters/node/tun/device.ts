@@ -4,7 +4,7 @@ import { findLibc } from "../native/libc.ts";
 import { Readable } from "../native/readable.ts";
 import { ifreq, ifreqShort, KERNEL } from "./kernel.ts";
 import { ERRNO, type Libc, loadLibc } from "./libc.ts";
-import { TUN_READS_PER_TURN, TUN_REFUSED_PER_TURN } from "./limits.ts";
+import { TUN_BYTES_PER_TURN, TUN_PAUSE_MS, TUN_READS_PER_TURN } from "./limits.ts";
 import { cannotMake, cannotOpen, cannotWatch, otherSystem } from "./refusals.ts";
 import { applySettings, type TunSettings } from "./settings.ts";
 
@@ -17,7 +17,7 @@ const FRAME_BYTES_MAX: number = HEAD_ROOM + 10 + 40 + 65_535;
 export interface TunEvents {
   /**
    * A virtio-net header and its packet, from byte 1 to `end`; the buffer is lent and may be written
-   * to. False: it was thrown away, as there is too much.
+   * to. False: it was thrown away, as there is too much, and no other comes until `resume`.
    */
   onFrame(frame: Uint8Array, end: number): boolean;
   /** No more for this turn. */
@@ -39,6 +39,7 @@ export class TunDevice {
   readonly #frame = new Uint8Array(FRAME_BYTES_MAX);
   readonly #into = this.#frame.subarray(HEAD_ROOM);
   #isOver = false;
+  #pausing: NodeJS.Timeout | undefined;
 
   constructor(libc: Libc, fd: number, settings: TunSettings, events: TunEvents) {
     this.#libc = libc;
@@ -66,31 +67,55 @@ export class TunDevice {
     return false;
   }
 
+  /** Goes on reading. */
+  resume(): void {
+    if (!this.isPaused) return;
+    clearTimeout(this.#pausing);
+    this.#pausing = undefined;
+    this.#readable.resume();
+  }
+
+  /** Whether what comes waits in the kernel, which throws away what is too much for less. */
+  get isPaused(): boolean {
+    return this.#pausing !== undefined;
+  }
+
+  #pause(): void {
+    this.#readable.pause();
+    this.#pausing = setTimeout(() => this.resume(), TUN_PAUSE_MS);
+  }
+
   /** Removes the interface. */
   async close(): Promise<void> {
     this.#isOver = true;
+    clearTimeout(this.#pausing);
     this.#readable.close();
     this.#libc.close(this.#fd);
   }
 
   /** Reads what is there, up to a number; what is left is told of again in the next turn. */
   #readSome(): void {
-    let refused = 0;
-    for (let count = 0; count < TUN_READS_PER_TURN; count++) {
+    let bytes = 0;
+    for (let count = 0; count < TUN_READS_PER_TURN && bytes < TUN_BYTES_PER_TURN; count++) {
       const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
-      if (length > 0) {
-        if (!this.#events.onFrame(this.#frame, HEAD_ROOM + length)) refused++;
-        if (this.#isOver) return;
-        // The rest waits in the kernel, which throws away what is too much for less.
-        if (refused >= TUN_REFUSED_PER_TURN) break;
-        continue;
+      if (length <= 0) {
+        this.#nothingThere(length);
+        if (count === 0) return;
+        break;
       }
-      const errno = length < 0 ? this.#libc.errno() : 0;
-      if (errno === ERRNO.badState) this.#removed();
-      if (count > 0) this.#events.onBatch();
-      return;
+      bytes += length;
+      const isTaken = this.#events.onFrame(this.#frame, HEAD_ROOM + length);
+      if (this.#isOver) return;
+      if (!isTaken) {
+        this.#pause();
+        break;
+      }
     }
     this.#events.onBatch();
+  }
+
+  #nothingThere(length: number): void {
+    if (length < 0 && this.#libc.errno() === ERRNO.badState) this.#removed();
   }
 
   #removed(): void {

@@ -4,5 +4,7 @@ export const TUN_MTU_BYTES = 1_420;
 export const TUN_SUPER_BYTES = 64_000;
 /** Packets read in one turn, so that everything else gets its turn as well. */
 export const TUN_READS_PER_TURN = 64;
-/** Packets thrown away in one turn because of congestion, before others have their turn. */
-export const TUN_REFUSED_PER_TURN = 4;
+/** Bytes read in one turn: what a fast link takes in 2 ms. */
+export const TUN_BYTES_PER_TURN: number = 512 << 10;
+/** How long nothing is read, at most, after something had to be thrown away, in milliseconds. */
+export const TUN_PAUSE_MS = 5;

@@ -1,15 +1,17 @@
+import type { PeerId } from "../../../identity/index.ts";
 import type { Clock } from "../../../ports/index.ts";
 import { isInternetAddress } from "../../addresses.ts";
 import { isSame, u8 } from "../octets.ts";
 import { OFFLOAD_BYTES } from "../offload.ts";
-import type { DatagramPort, InterfacePort } from "../types.ts";
+import type { InterfacePort } from "../types.ts";
 import { LEASE_MTU_BYTES_MAX } from "./limits.ts";
 import type { FullPacketRefusal } from "./packet.ts";
 
 /** What either side of a full tunnel is made of. */
 export interface FullTunnelOptions {
   readonly clock: Clock;
-  readonly datagrams: Pick<DatagramPort, "send">;
+  /** Sends a copy of the bytes; false: dropped, there is no room. */
+  readonly datagrams: { send(to: PeerId, bytes: Uint8Array): boolean };
   /** An interface without offloads: what comes out of it are ordinary packets. */
   readonly network: Pick<InterfacePort, "write" | "mtuBytes">;
 }

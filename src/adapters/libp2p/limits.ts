@@ -1,0 +1,10 @@
+/** How long the other side may take to end a connection that this side has ended, in milliseconds. */
+export const CLOSE_TIMEOUT_MS = 10_000;
+/** First port that is tried where a listener asks for any (RFC 6335 section 6: dynamic ports). */
+export const ANY_PORT_FIRST = 49_152;
+/** Ports that are tried where a listener asks for any: one more than programs can listen at. */
+export const ANY_PORT_ATTEMPTS_MAX = 65;
+/** Bytes that have arrived and that libp2p does not take; one more breaks the connection off. */
+export const UNREAD_BYTES_MAX: number = 4 << 20;
+/** Bytes that libp2p sends on although told to wait; one more breaks the connection off. */
+export const UNSENT_BYTES_MAX: number = 4 << 20;

@@ -1,0 +1,29 @@
+import { createHash, createHmac, hash } from "node:crypto";
+
+/** The hashes of the suite: `CryptoSuite` says what they do. */
+export interface Hashes {
+  sha256(...parts: readonly Uint8Array[]): Uint8Array;
+  hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+}
+
+/** By node:crypto. */
+export const NODE_HASHES: Hashes = {
+  sha256(...parts) {
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) return plain(hash("sha256", only, "buffer"));
+    const state = createHash("sha256");
+    for (const part of parts) state.update(part);
+    return plain(state.digest());
+  },
+
+  hmacSha256(key, ...parts) {
+    const state = createHmac("sha256", key);
+    for (const part of parts) state.update(part);
+    return plain(state.digest());
+  },
+};
+
+/** The same memory as a plain Uint8Array, whose `slice` copies as the rest of the code expects. */
+export function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}

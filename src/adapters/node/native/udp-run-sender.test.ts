@@ -1,0 +1,129 @@
+import { createSocket } from "node:dgram";
+import { constants } from "node:os";
+import { afterEach, describe, expect, test } from "vitest";
+import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../../../base/frame-run.ts";
+import { UDP_SEGMENTS_MAX } from "../limits.ts";
+import { until } from "../udp.fixture.ts";
+import { loadFfi } from "./ffi.ts";
+import { findLibc, type Libc } from "./libc.ts";
+import { BatchOutlet } from "./udp-batch.ts";
+import { FastUdp } from "./udp-fast.ts";
+import { UdpRunSender } from "./udp-run-sender.ts";
+
+const { EAGAIN, EMSGSIZE, ECONNREFUSED } = constants.errno;
+const libc = findLibc();
+const runs = describe.skipIf(libc === undefined || loadFfi() === undefined);
+
+function runOf(frameBytes: number, count: number, leadBytes: number, lastBytes = 50): FrameRun {
+  const bodyBytes = (count - 1) * (frameBytes - RUN_HEAD_BYTES) + lastBytes - leadBytes;
+  const fill = (length: number, step: number): Uint8Array =>
+    Uint8Array.from({ length }, (_, i) => (i * step) & 0xff);
+  return {
+    ...{ frameBytes, count, heads: fill(count * RUN_HEAD_BYTES, 7) },
+    ...{ lead: fill(leadBytes, 5), body: fill(bodyBytes, 3) },
+  };
+}
+
+function framesOf(run: FrameRun): Buffer[] {
+  return Array.from({ length: run.count }, (_, index) => {
+    const frame = Buffer.alloc(run.frameBytes);
+    return frame.subarray(0, writeFrameOfRun(run, index, frame));
+  });
+}
+
+/** A sender whose sendmmsg answers so; negative: with this error. */
+function scripted(answer: number) {
+  const real = libc as Libc;
+  const calls: number[] = [];
+  const sender = new UdpRunSender({
+    ...real,
+    sendmmsg: (_descriptor, _messages, count) => {
+      calls.push(count);
+      return answer < 0 ? -1 : answer;
+    },
+    errno: () => Math.max(0, -answer),
+  });
+  const socket = { descriptor: 7, slow: false, hasBacklog: () => false };
+  const outlet = new BatchOutlet(
+    ...([socket, new Uint8Array(0), () => undefined, () => undefined] as const),
+  );
+  return { sender, outlet, socket, calls };
+}
+
+const ignore = (): void => undefined;
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+runs("a run", () => {
+  test.each([
+    [1_200, 2, 120],
+    [1_200, 54, 120],
+    [1_200, 56, 0],
+    [700, 100, 300],
+  ])("of %i-byte frames, %i of them, arrives frame by frame", async (frameBytes, count, lead) => {
+    const [to, from] = [createSocket("udp4"), createSocket("udp4")];
+    const came: Buffer[] = [];
+    to.on("message", (frame) => void came.push(frame));
+    await new Promise<void>((done) => to.bind(0, "127.0.0.1", done));
+    await new Promise<void>((done) => from.bind(0, "127.0.0.1", done));
+    const fast = new FastUdp(libc as Libc, () => "udp://nobody");
+    const socket = fast.take(from, { onFrame: ignore, onError: ignore });
+    closing.push(() => {
+      if (socket !== undefined) fast.give(socket);
+      fast.close();
+      from.close();
+      to.close();
+    });
+    const target = { host: "127.0.0.1", port: to.address().port, family: 4 } as const;
+    const hooks = { slowly: ignore, failed: ignore };
+    const outlet = socket && fast.outlet(socket, target, hooks);
+    if (outlet === undefined) throw new RangeError("there is no fast way");
+    const run = runOf(frameBytes, count, lead);
+    expect(fast.sendRun(outlet, run)).toBe(true);
+    await until(() => came.length === count);
+    expect(came).toEqual(framesOf(run));
+  });
+
+  test("is not begun where the socket is slow, closed or cannot be cut for", () => {
+    const { sender, outlet, socket, calls } = scripted(1);
+    outlet.cuts = false;
+    expect(sender.send(outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
+    outlet.cuts = true;
+    socket.slow = true;
+    expect(sender.send(outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
+    socket.slow = false;
+    socket.descriptor = -1;
+    expect(sender.send(outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
+    expect(calls).toEqual([]);
+  });
+
+  test("of as many frames as two messages hold is taken, not one more", () => {
+    const { sender, outlet, calls } = scripted(2);
+    expect(sender.send(outlet, runOf(200, 2 * UDP_SEGMENTS_MAX, 0), ignore)).toBe(true);
+    expect(calls).toEqual([2]);
+    expect(sender.send(outlet, runOf(200, 2 * UDP_SEGMENTS_MAX + 1, 0), ignore)).toBe(false);
+    expect(calls).toEqual([2]);
+  });
+
+  test("that the system refuses goes frame by frame, in the way that its answer asks for", () => {
+    const full = scripted(-EAGAIN);
+    expect(full.sender.send(full.outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
+    expect([full.socket.slow, full.outlet.cuts]).toEqual([true, true]);
+    const narrow = scripted(-EMSGSIZE);
+    expect(narrow.sender.send(narrow.outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
+    expect([narrow.socket.slow, narrow.outlet.cuts]).toEqual([false, false]);
+    const gone = scripted(-ECONNREFUSED);
+    expect(gone.sender.send(gone.outlet, runOf(1_200, 10, 0), ignore)).toBe(false);
+    expect([gone.socket.slow, gone.outlet.cuts]).toEqual([false, true]);
+  });
+
+  test("of which one message found room is sent on frame by frame from there", () => {
+    const { sender, outlet } = scripted(1);
+    const run = runOf(1_200, 56, 30);
+    const rest: Buffer[] = [];
+    expect(sender.send(outlet, run, (frame) => void rest.push(Buffer.from(frame)))).toBe(true);
+    expect(rest).toEqual(framesOf(run).slice(54));
+  });
+});

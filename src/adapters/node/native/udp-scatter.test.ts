@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { writeFrameOfRun } from "../../../base/frame-run.ts";
+import { UDP_SEGMENTS_MAX } from "../limits.ts";
+import type { Ffi } from "./ffi.ts";
+import { PART, Pinned } from "./pinned.ts";
+import { ScatterSlots, scatterBytes } from "./udp-scatter.ts";
+
+const SLOTS = 3;
+const FFI: Pick<Ffi, "addressOf"> = { addressOf: () => 0 };
+
+function setUp(frameBytes: number) {
+  const memory = new Pinned(FFI as Ffi, scatterBytes(SLOTS));
+  return { memory, slots: new ScatterSlots(memory, 0, SLOTS, frameBytes) };
+}
+
+/** What the system does: fills one part after the other. */
+function receive(memory: Pinned, slots: ScatterSlots, slot: number, bytes: Uint8Array): void {
+  let at = 0;
+  for (let i = 0; i < slots.partCount && at < bytes.length; i++) {
+    const part = slots.partsAt(slot) + i * PART.size;
+    const room = Math.min(memory.get32(part + PART.bytes), bytes.length - at);
+    memory.bytes.set(bytes.subarray(at, at + room), memory.get32(part + PART.base));
+    at += room;
+  }
+  expect(at).toBe(bytes.length);
+}
+
+/** The frames that a message was read as. */
+function framesOf(slots: ScatterSlots, slot: number, bytes: number, frameBytes: number) {
+  const came = slots.read(slot, bytes, frameBytes);
+  if (came.kind === "frame") return { kind: came.kind, frames: [came.frame.slice()] };
+  const frames: Uint8Array[] = [];
+  if (came.kind === "frames") {
+    for (let at = 0; at < bytes; at += frameBytes) {
+      frames.push(came.bytes.slice(at, at + frameBytes));
+    }
+    return { kind: came.kind, frames };
+  }
+  for (let index = 0; index < came.run.count; index++) {
+    const frame = new Uint8Array(frameBytes);
+    frames.push(frame.slice(0, writeFrameOfRun(came.run, index, frame)));
+  }
+  return { kind: came.kind, frames };
+}
+
+test("a message of any size, cut in any way, comes out as it went in", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 64, max: 9_000 }),
+      fc.integer({ min: 1, max: 9_000 }),
+      fc.nat({ max: 65_535 }),
+      fc.boolean(),
+      (laidOutFor, other, bytes, isExpected) => {
+        const { memory, slots } = setUp(laidOutFor);
+        const frameBytes = isExpected ? laidOutFor : other;
+        const whole = Uint8Array.from({ length: bytes }, (_, i) => (i * 31) & 0xff);
+        receive(memory, slots, 1, whole);
+        const { frames } = framesOf(slots, 1, bytes, Math.max(1, frameBytes));
+        expect(Buffer.concat(frames).equals(Buffer.from(whole))).toBe(true);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("frames of the size that was expected come as a run, others one by one; then it follows", () => {
+  const { memory, slots } = setUp(1_200);
+  const whole = new Uint8Array(20 * 1_400 + 100).fill(3);
+  receive(memory, slots, 0, whole);
+  expect(framesOf(slots, 0, whole.length, 1_400).kind).toBe("frames");
+  const before = slots.partCount;
+  expect(slots.follow()).toBe(true);
+  expect(slots.follow()).toBe(false);
+  expect(slots.partCount).not.toBe(before);
+  receive(memory, slots, 0, whole);
+  expect(framesOf(slots, 0, whole.length, 1_400).kind).toBe("run");
+});
+
+test("a single frame comes in one piece, up to the size that was expected", () => {
+  const { memory, slots } = setUp(1_200);
+  for (const bytes of [0, 1, 13, 14, 1_199, 1_200]) {
+    const frame = Uint8Array.from({ length: bytes }, (_, i) => i & 0xff);
+    receive(memory, slots, 2, frame);
+    const came = framesOf(slots, 2, bytes, Math.max(1, bytes));
+    expect(came).toEqual({ kind: "frame", frames: [frame] });
+  }
+  const longer = new Uint8Array(1_201).fill(9);
+  receive(memory, slots, 2, longer);
+  expect(framesOf(slots, 2, 1_201, 1_201)).toEqual({ kind: "frames", frames: [longer] });
+});
+
+test("more frames than there are places for heads are read all the same", () => {
+  const { memory, slots } = setUp(100);
+  const most = new Uint8Array(UDP_SEGMENTS_MAX * 100).fill(1);
+  receive(memory, slots, 0, most);
+  expect(framesOf(slots, 0, most.length, 100).kind).toBe("run");
+  const more = new Uint8Array((UDP_SEGMENTS_MAX + 1) * 100).fill(2);
+  receive(memory, slots, 0, more);
+  const { kind, frames } = framesOf(slots, 0, more.length, 100);
+  expect(kind).toBe("frames");
+  expect(Buffer.concat(frames).equals(Buffer.from(more))).toBe(true);
+});

@@ -1,0 +1,2 @@
+export * as dnsLimits from "./limits.ts";
+export { type ListedName, MeshNames, trialNameOf } from "./names.ts";

@@ -1,0 +1,56 @@
+import { type FrameRun, writeFrameOfRun } from "../base/frame-run.ts";
+import { FRAME_PIECE, PIECE_HEAD_BYTES } from "./layout.ts";
+import { FRAGMENTS_MAX } from "./limits.ts";
+
+/** A packet on its way into a train. */
+export interface TrainPlan {
+  readonly frameBytes: number;
+  readonly count: number;
+  readonly receiverIndex: number;
+  readonly token: number;
+  /** The first frame up to its payload; lent. */
+  readonly lead: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/** Writes trains. One per manager: its memory is used again for every packet. */
+export class TrainWriter {
+  readonly #heads = new Uint8Array(FRAGMENTS_MAX * PIECE_HEAD_BYTES);
+  readonly #view: DataView = new DataView(this.#heads.buffer);
+  #frame = new Uint8Array(0);
+
+  constructor() {
+    // Nothing but link and token changes from one train to the next.
+    for (let index = 1; index < FRAGMENTS_MAX; index++) {
+      this.#heads[index * PIECE_HEAD_BYTES] = FRAME_PIECE;
+      this.#view.setUint16(index * PIECE_HEAD_BYTES + 11, index);
+    }
+  }
+
+  /** The frames of a train; lent until the next one. */
+  run({ frameBytes, count, receiverIndex, token, lead, payload }: TrainPlan): FrameRun {
+    const heads = this.#heads;
+    heads.set(lead.subarray(0, PIECE_HEAD_BYTES));
+    const tokenHigh = Math.floor(token / 0x1_0000_0000);
+    const end = count * PIECE_HEAD_BYTES;
+    for (let at = PIECE_HEAD_BYTES; at < end; at += PIECE_HEAD_BYTES) {
+      this.#view.setUint32(at + 1, receiverIndex);
+      this.#view.setUint16(at + 5, tokenHigh);
+      this.#view.setUint32(at + 7, token >>> 0);
+    }
+    return {
+      ...{ frameBytes, count, heads: heads.subarray(0, end) },
+      ...{ lead: lead.subarray(PIECE_HEAD_BYTES), body: payload },
+    };
+  }
+
+  /** Hands on each frame by itself, lent; false as soon as one is not taken. */
+  each(run: FrameRun, hand: (frame: Uint8Array) => boolean): boolean {
+    if (this.#frame.length < run.frameBytes) this.#frame = new Uint8Array(run.frameBytes);
+    for (let index = 0; index < run.count; index++) {
+      const bytes = writeFrameOfRun(run, index, this.#frame);
+      if (!hand(this.#frame.subarray(0, bytes))) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,36 @@
+import { DATAGRAM_SPARE_MAX } from "./limits.ts";
+
+/** Sizes of pieces of memory that are used again: small packets, and the largest. */
+const SMALL_BYTES = 2_048;
+const LARGE_BYTES = 65_536;
+
+/** Shared by all sessions: of its own each would keep what another needs. */
+const spare: { readonly small: ArrayBuffer[]; readonly large: ArrayBuffer[] } = {
+  small: [],
+  large: [],
+};
+
+/**
+ * A copy in memory that is used again once it is given back: making and clearing it costs more than
+ * filling it.
+ */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  const isSmall = bytes.length <= SMALL_BYTES;
+  if (bytes.length > LARGE_BYTES) return bytes.slice();
+  const list = isSmall ? spare.small : spare.large;
+  const buffer = list.pop() ?? new ArrayBuffer(isSmall ? SMALL_BYTES : LARGE_BYTES);
+  const copy = new Uint8Array(buffer, 0, bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+/** Nobody looks at this copy any more. */
+export function giveBack({ buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer)) return;
+  if (buffer.byteLength === SMALL_BYTES) keep(spare.small, buffer);
+  else if (buffer.byteLength === LARGE_BYTES) keep(spare.large, buffer);
+}
+
+function keep(list: ArrayBuffer[], buffer: ArrayBuffer): void {
+  if (list.length < DATAGRAM_SPARE_MAX) list.push(buffer);
+}
