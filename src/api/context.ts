@@ -2,7 +2,15 @@ import type { Socket } from "node:net";
 import type { Near } from "../gateway/index.ts";
 import type { Peer } from "../peer/index.ts";
 import type { FindingBody, VirtualInterfaceBody } from "./contract.ts";
+import type { FullTunnelBody } from "./contract-gateway.ts";
 import type { EventHub } from "./event-hub.ts";
+
+/** Makes this machine's routes and filters what the settings of the uplink say. */
+export interface FullTunnelSwitch {
+  /** Does it now. @throws TypedError with what to do next */
+  apply(): void;
+  body(): FullTunnelBody;
+}
 
 /** What the routes know of the process around the peer. */
 export interface ApiContext {
@@ -24,6 +32,8 @@ export interface ApiContext {
   readonly uptimeMs: () => number;
   /** The virtual interface, where the peer has one. */
   readonly virtualInterface?: (() => VirtualInterfaceBody) | undefined;
+  /** Full tunnels, where this process can make them. */
+  readonly fullTunnels?: FullTunnelSwitch | undefined;
   /** Wall time at which the last of the sockets was open, in milliseconds. */
   readonly socketsOpenAtMs: number;
   /** Begins to stop the process. */

@@ -58,9 +58,22 @@ export interface UplinkBody {
   /** Whose uplink programs here use; null: nobody's. */
   readonly use: string | null;
   readonly meters: readonly MeterBody[];
+  readonly fullTunnel: FullTunnelBody;
+  /** Whether this machine's line costs by the byte. */
+  readonly metered: boolean;
 }
 
-/** POST /v1/uplink/share {to, quotaBytes?, rateBits?, alsoTo?} -> 201 */
+/** Whether all of this machine's internet goes by the uplink in use, and who does that here. */
+export interface FullTunnelBody {
+  /** "blocked": it should, and nothing goes out at all for now. */
+  readonly state: "off" | "up" | "blocked";
+  /** Why it is blocked; empty otherwise. */
+  readonly words: string;
+  /** Users whose packets leave here now; null: no full tunnel is shared. */
+  readonly users: number | null;
+}
+
+/** POST /v1/uplink/share {to, quotaBytes?, rateBits?, alsoTo?, fullTunnel?, meteredOk?} -> 201 */
 export interface ShareBody {
   readonly to: string;
   readonly kind: "person" | "group";
@@ -71,6 +84,10 @@ export interface ShareBody {
   /** Ranges of local addresses that may be reached as well. */
   readonly alsoTo: readonly string[];
   readonly usedTodayBytes: number;
+  /** Whether it carries packets of full tunnels too. */
+  readonly fullTunnel: boolean;
+  /** Whether it goes on while this machine's line costs by the byte. */
+  readonly meteredOk: boolean;
 }
 
 /** What has passed between an exit and a user, as counted here and as both have signed. */

@@ -1,7 +1,7 @@
 import type { PeerId } from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../wire/index.ts";
-import { IN_FLIGHT_BYTES_MAX } from "./limits.ts";
+import { IN_FLIGHT_BYTES_MAX, PACKETS_LOST_SHARE } from "./limits.ts";
 import { decodeReading, encodeReading, type Reading } from "./reading.ts";
 
 /** Prefix of the records of accounts. */
@@ -23,6 +23,7 @@ const storedSchema = schema.record({
   m: schema.optional(schema.bytes(SIGNATURE_BYTES)),
   n: schema.optional(schema.bytes(1, READING_BYTES_MAX)),
   s: schema.integer(0, COUNT_MAX),
+  w: schema.optional(schema.integer(0, COUNT_MAX)),
 });
 
 /** What this peer has counted with another one, and what both have signed. */
@@ -45,6 +46,10 @@ export class Account {
   openCount = 0;
   /** Connections since the last reading: each may have lost what was in flight. */
   recentCount = 0;
+  /** As exit: bytes sent in packets since the last reading, of which some get lost. */
+  packetBytes = 0;
+  /** As exit: bytes sent that both sides know to have been lost. */
+  lostBytes = 0;
   /** The other side counts otherwise. */
   isDisputed = false;
   /** Whether the disk knows less. */
@@ -63,8 +68,14 @@ export class Account {
   }
 
   /** What may have been sent and not have arrived. */
-  get inFlightMax(): number {
-    return (this.openCount + this.recentCount) * IN_FLIGHT_BYTES_MAX;
+  get unarrivedMax(): number {
+    const inFlightBytes = (this.openCount + this.recentCount) * IN_FLIGHT_BYTES_MAX;
+    return this.#lostMax + inFlightBytes;
+  }
+
+  /** Streams lose nothing, so only packets make more room here. */
+  get #lostMax(): number {
+    return this.lostBytes + Math.floor(this.packetBytes * PACKETS_LOST_SHARE);
   }
 
   /** Counts content; as exit the day is this clock's. */
@@ -92,8 +103,11 @@ export class Account {
     this.isDisputed = false;
     this.isDirty = true;
     this.recentCount = 0;
-    if (this.openCount > 0) return;
     const { upBytes, downBytes } = reading;
+    this.lostBytes = this.role === "exit" ? Math.min(this.#lostMax, this.sentBytes - downBytes) : 0;
+    this.packetBytes = 0;
+    if (this.openCount > 0) return;
+    this.lostBytes = 0;
     this.sentBytes = this.role === "exit" ? downBytes : upBytes;
     this.receivedBytes = this.role === "exit" ? upBytes : downBytes;
     // The quota goes by the exit's own count, whatever both have signed.
@@ -116,6 +130,7 @@ export class Account {
       m: this.ownSignature,
       n: pending && encodeReading(pending),
       s: this.sentBytes,
+      w: this.lostBytes || undefined,
     });
     return { key: `${ACCOUNTS}${this.role}/${this.peer}`, value };
   }
@@ -131,6 +146,7 @@ export function readAccount(key: string, value: Uint8Array): Account {
   account.dayBytes = found.b;
   account.day = found.d;
   account.last = found.l && decodeReading(found.l);
+  account.lostBytes = found.w ?? 0;
   account.theirSignature = found.g;
   account.ownSignature = found.m;
   account.pending = found.n && decodeReading(found.n);

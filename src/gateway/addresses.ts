@@ -100,10 +100,14 @@ export function canonicalIp(text: string): string | undefined {
  */
 export function isInternet(text: string): boolean {
   const address = parseIp(text);
-  if (address === undefined) return false;
+  return address !== undefined && isInternetAddress(address);
+}
+
+/** The same for the 4 or 16 bytes of an address. */
+export function isInternetAddress(address: Uint8Array): boolean {
   const bytes = unmapped(address);
   if (bytes.length === 4) return !SPECIAL_4.some((range) => isInRange(bytes, range));
-  if (isPlainlyIn(bytes, NAT64)) return isInternet(bytes.subarray(12).join("."));
-  if (isPlainlyIn(bytes, SIX_TO_FOUR)) return isInternet(bytes.subarray(2, 6).join("."));
+  if (isPlainlyIn(bytes, NAT64)) return isInternetAddress(bytes.subarray(12));
+  if (isPlainlyIn(bytes, SIX_TO_FOUR)) return isInternetAddress(bytes.subarray(2, 6));
   return isInRange(bytes, GLOBAL_6) && !SPECIAL_6.some((range) => isInRange(bytes, range));
 }

@@ -2,8 +2,9 @@ import type { PeerId, PeerRecord } from "../identity/index.ts";
 import type { DiskError, Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import { Access } from "./access.ts";
-import { Answering, type AnsweringHost } from "./answering.ts";
+import { Answering, type AnsweringHost, type Decision } from "./answering.ts";
 import { Doors, type Forward } from "./doors.ts";
+import { FullTunnel, type FullTunnelEvents } from "./full-tunnel.ts";
 import { Greeting, type GreetingHost } from "./greeting.ts";
 import {
   ANSWER_TIMEOUT_MS,
@@ -43,6 +44,7 @@ export class Gateway implements Timed {
   readonly served: ServedPorts;
   readonly doors: Doors;
   readonly uplink: Uplink;
+  readonly fullTunnel: FullTunnel;
   readonly speed: SpeedMeter;
   readonly people: People;
   readonly groups: Membership;
@@ -78,8 +80,7 @@ export class Gateway implements Timed {
     this.uplink = new Uplink(options, this.access, recheck);
     this.#answeringHost = {
       nowMs: () => this.#nowMs(),
-      decide: (from, wanted) =>
-        wanted.t === "host" ? this.uplink.decide(from, wanted) : this.served.decide(from, wanted),
+      decide: (from, wanted) => this.#decide(from, wanted),
       refused: (from, wanted, refusal) => this.#refusedOther(from, wanted, refusal),
       over: (tunnel) => this.#answering.delete(tunnel),
     };
@@ -92,6 +93,11 @@ export class Gateway implements Timed {
       reach: (host, port, done) => this.reach(targetOf(people, host, port), done),
       over: (greeting) => this.#greetings.delete(greeting),
     };
+    this.fullTunnel = new FullTunnel({
+      clock: options.clock,
+      session: options.session,
+      ask: (events, done) => this.#askForTunnel(events, done),
+    });
     this.speed = new SpeedMeter(options.session, options.clock, people);
     options.session.serve(TUNNEL_SERVICE, (stream, from) => this.#accept(stream, from));
   }
@@ -132,21 +138,49 @@ export class Gateway implements Timed {
     return this.#open(who, wanted, devices[0], done);
   }
 
-  /** By the uplink in use, and by no other way: not even when it is gone. */
+  #decide(from: PeerRecord, wanted: Wanted): Decision {
+    if (wanted.t === "host") return this.uplink.decide(from, wanted);
+    return wanted.t === "full" ? this.uplink.decideFull(from) : this.served.decide(from, wanted);
+  }
+
   #reachHost(
     { host, port }: Extract<Target, { readonly t: "internet" }>,
     done: ReachedInWords,
   ): () => void {
-    const { people } = this.#options;
     const wanted: Wanted = { t: "host", host, port };
+    return this.#reachExit(wanted, done, (exit, who) =>
+      this.uplink.joinAsUser(exit, (refusal) => {
+        this.#note("out", describeRefusal(refusal, who, wanted));
+      }),
+    );
+  }
+
+  #askForTunnel(events: FullTunnelEvents, done: ReachedInWords): () => void {
+    const wanted: Wanted = { t: "full" };
+    return this.#reachExit(wanted, done, (exit, who) =>
+      this.uplink.joinFullAsUser(exit, {
+        ...events,
+        onNotice: (refusal) => {
+          this.#note("out", describeRefusal(refusal, who, wanted));
+          events.onNotice(refusal);
+        },
+      }),
+    );
+  }
+
+  /** By the uplink in use, and by no other way: not even when it is gone. */
+  #reachExit(
+    wanted: Wanted,
+    done: ReachedInWords,
+    joinOf: (exit: PeerId, who: string) => Join | undefined,
+  ): () => void {
+    const { people } = this.#options;
     const person = this.uplink.settings().use;
     if (person === undefined) return this.#refuse("no-exit", "", wanted, done);
     const who = people.nameOf(person) ?? person;
     const [exit] = people.devicesOf(person);
     if (exit === undefined) return this.#refuse("away", who, wanted, done);
-    const join = this.uplink.joinAsUser(exit, (refusal) => {
-      this.#note("out", describeRefusal(refusal, who, wanted));
-    });
+    const join = joinOf(exit, who);
     if (join === undefined) return this.#refuse("busy", who, wanted, done);
     return this.#open(who, wanted, exit, done, join);
   }
@@ -173,8 +207,16 @@ export class Gateway implements Timed {
     return () => reaching.giveUp();
   }
 
+  /** This machine's line costs by the byte, or does no longer: shares made in ignorance rest. */
+  setMetered(isMetered: boolean): void {
+    if (this.uplink.isMetered === isMetered) return;
+    this.uplink.isMetered = isMetered;
+    this.#recheck();
+  }
+
   nextDeadlineMs(): number {
     let next = Math.min(this.speed.nextDeadlineMs(), this.uplink.nextDeadlineMs());
+    next = Math.min(next, this.fullTunnel.nextDeadlineMs());
     for (const { deadlineMs } of this.#timed()) next = Math.min(next, deadlineMs);
     return next;
   }
@@ -182,6 +224,7 @@ export class Gateway implements Timed {
   tick(): void {
     this.speed.tick();
     this.uplink.tick();
+    this.fullTunnel.tick();
     const nowMs = this.#nowMs();
     const due = [...this.#timed()].filter(({ deadlineMs }) => deadlineMs <= nowMs);
     for (const one of due) {

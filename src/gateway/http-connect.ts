@@ -14,6 +14,8 @@ const STATUS: Readonly<Record<Refusal, string>> = {
   denied: "403 Forbidden",
   private: "403 Forbidden",
   quota: "403 Forbidden",
+  "no-full-tunnel": "403 Forbidden",
+  metered: "403 Forbidden",
   "no-exit": "403 Forbidden",
   "not-listening": "502 Bad Gateway",
   "no-such-service": "502 Bad Gateway",

@@ -9,6 +9,7 @@ export type { Account, MeterRole } from "./account.ts";
 export { canonicalIp } from "./addresses.ts";
 export { type DoorState, Doors, type Forward, type ForwardTo } from "./doors.ts";
 export { GatewayError } from "./errors.ts";
+export type { FullTunnelState } from "./full-tunnel.ts";
 export { Gateway, type ReachedInWords } from "./gateway.ts";
 export * as limits from "./limits.ts";
 export { FixedGroups } from "./membership.ts";

@@ -64,3 +64,9 @@ export const READING_TIMEOUT_MS = 10_000;
 export const READINGS_SERVED_MAX = 64;
 /** Bytes of one connection that may have been sent and not have arrived when it broke. */
 export const IN_FLIGHT_BYTES_MAX: number = 4 << 20;
+/** How long after a full tunnel was refused or broke it is asked for again, in milliseconds. */
+export const FULL_TUNNEL_RETRY_MS = 3_000;
+/** Bytes of a frame of a full tunnel's stream, its length field not counted. */
+export const FULL_TUNNEL_FRAME_BYTES_MAX = 64;
+/** Of the bytes sent in packets since the last reading, the part that may have been lost. */
+export const PACKETS_LOST_SHARE = 0.25;

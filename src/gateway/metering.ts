@@ -156,7 +156,7 @@ export class Metering implements Timed {
     // The user may have signed the one before, and we have not heard of it.
     if (s !== undefined && account.pending?.seq === q) this.#adopt(account, from, s);
     const missing = account.sentBytes - i;
-    if (missing > account.inFlightMax) return undefined;
+    if (missing > account.unarrivedMax) return undefined;
     const isNew = q === 0 || q !== account.last?.seq;
     if (isNew) {
       account.last = undefined;

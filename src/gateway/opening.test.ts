@@ -82,6 +82,7 @@ describe("a first frame is refused:", () => {
     ["a host with a blank", [1, 3, 3, 0x61, 0x20, 0x61, 0, 80]],
     ["a host with a line break", [1, 3, 3, 0x61, 0x0a, 0x61, 0, 80]],
     ["a host with port 0", [1, 3, 1, 0x61, 0, 0]],
+    ["a full tunnel with something after it", [1, 4, 0]],
   ])("%s", (_what, bytes) => {
     expect(() => decodeOpening(Uint8Array.from(bytes))).toThrow(WireError);
   });
@@ -94,17 +95,18 @@ describe("a first frame is refused:", () => {
   test("none at the limits", () => {
     const service: Wanted = { t: "service", name: "a".repeat(LABEL_BYTES_MAX) };
     const long: Wanted = { t: "host", host: "a".repeat(HOST_BYTES_MAX), port: 65_535 };
-    for (const one of [service, long]) expect(push(encodeOpening(one), [7])).toEqual(one);
+    for (const one of [service, long, { t: "full" }] as const)
+      expect(push(encodeOpening(one), [7])).toEqual(one);
   });
 });
 
 test("every answer comes out again; unknown ones are refused", () => {
   const refusals: readonly (RefusalCode | null)[] = [
     ...[null, "denied", "not-listening", "no-such-service", "quota", "busy"],
-    ...["unreachable", "private", "malformed"],
+    ...["unreachable", "private", "malformed", "no-full-tunnel", "metered"],
   ] as const;
   for (const refusal of refusals) expect(decodeAnswer(encodeAnswer(refusal))).toBe(refusal);
-  for (const bytes of [[1, 9], [1, 255], [2, 0], [1]]) {
+  for (const bytes of [[1, 11], [1, 255], [2, 0], [1]]) {
     expect(() => decodeAnswer(Uint8Array.from(bytes))).toThrow(WireError);
   }
 });

@@ -15,7 +15,9 @@ export type Wanted =
   /** Something it serves under a name. */
   | { readonly t: "service"; readonly name: string }
   /** A host of the internet, over its uplink. */
-  | { readonly t: "host"; readonly host: string; readonly port: number };
+  | { readonly t: "host"; readonly host: string; readonly port: number }
+  /** The whole internet over its uplink, packet by packet. */
+  | { readonly t: "full" };
 
 /** Why a peer does not give what was wanted. */
 export type RefusalCode = (typeof REFUSALS)[number];
@@ -30,16 +32,18 @@ const REFUSALS = [
   "unreachable",
   "private",
   "malformed",
+  "no-full-tunnel",
+  "metered",
 ] as const;
 
-const KIND = { port: 1, service: 2, host: 3 } as const;
+const KIND = { port: 1, service: 2, host: 3, full: 4 } as const;
 const HOST = /^[\x21-\x7e]+$/;
 
 /** The first frame of a tunnel, with its length field (docs/protocol/gateway.md section 1). */
 export function encodeOpening(wanted: Wanted): Uint8Array {
   const body = new Writer(64).u8(TUNNEL_VERSION).u8(KIND[wanted.t]);
   if (wanted.t === "port") body.u16(wanted.port);
-  else {
+  else if (wanted.t !== "full") {
     const text = utf8(wanted.t === "service" ? wanted.name : wanted.host);
     body.u8(text.length).bytes(text);
     if (wanted.t === "host") body.u16(wanted.port);
@@ -74,6 +78,8 @@ function readWanted(reader: Reader, kind: number): Wanted {
       if (!HOST.test(host)) throw new WireError("malformed", "This is no name of a host.");
       return { t: "host", host, port: readPort(reader) };
     }
+    case KIND.full:
+      return { t: "full" };
     default:
       throw new WireError("out-of-range", `A tunnel of kind ${kind} is not known here.`);
   }

@@ -20,9 +20,14 @@ export class Pacer {
     this.#freeAtMs = startMs + (byteCount * 8_000) / this.rate;
   }
 
+  /** Whether so much has passed that more has to wait. */
+  get isAhead(): boolean {
+    return this.#freeAtMs - this.#clock.monotonicMs() > PACE_AHEAD_MS;
+  }
+
   /** Whether more may pass now; where not, `later` is called from `tick` when it may. */
   isReady(later: () => void): boolean {
-    if (this.#freeAtMs - this.#clock.monotonicMs() <= PACE_AHEAD_MS) return true;
+    if (!this.isAhead) return true;
     this.#waiting.push(later);
     return false;
   }

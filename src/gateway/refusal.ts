@@ -13,6 +13,7 @@ export type Refusal =
 /** What is wanted, in words. */
 export function describeWanted(wanted: Wanted): string {
   if (wanted.t === "port") return `port ${wanted.port}`;
+  if (wanted.t === "full") return "the internet by a full tunnel";
   if (wanted.t === "service") return `the service '${wanted.name}'`;
   return `${wanted.host}:${wanted.port}`;
 }
@@ -20,7 +21,7 @@ export function describeWanted(wanted: Wanted): string {
 /** A refusal in words: what happened and what to do next. */
 export function describeRefusal(refusal: Refusal, who: string, wanted: Wanted): string {
   const what = describeWanted(wanted);
-  const isUplink = wanted.t === "host";
+  const isUplink = wanted.t === "host" || wanted.t === "full";
   switch (refusal) {
     case "denied":
       return isUplink
@@ -38,6 +39,10 @@ export function describeRefusal(refusal: Refusal, who: string, wanted: Wanted): 
       return `${who} could not reach ${what}. Is the name right and the host running?`;
     case "private":
       return `${who} shares the internet, not the local network: ${what} is not reached that way.`;
+    case "no-full-tunnel":
+      return `${who} shares connections by the proxy, but no full tunnel. Ask for: peernet gateway share --to <you> --full-tunnel`;
+    case "metered":
+      return `The line of ${who} costs by the byte now, and is not shared meanwhile. It goes on by itself later, or ask for: peernet gateway share --to <you> --metered-ok`;
     case "malformed":
       return `${who} did not understand what was asked. Do both run the same version of Peernet?`;
     case "away":

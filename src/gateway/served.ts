@@ -26,7 +26,7 @@ export interface Served {
 export type Taker = (from: PeerRecord, done: Dialled) => void;
 
 /** What is wanted of this machine itself. */
-type LocalWanted = Exclude<Wanted, { readonly t: "host" }>;
+type LocalWanted = Exclude<Wanted, { readonly t: "host" | "full" }>;
 
 /** A program that takes connections itself, known by a name with a letter in it or by a port. */
 interface Program {

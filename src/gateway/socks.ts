@@ -33,6 +33,8 @@ const REPLIES: Readonly<Record<Refusal, number>> = {
   denied: REPLY.notAllowed,
   private: REPLY.notAllowed,
   quota: REPLY.notAllowed,
+  "no-full-tunnel": REPLY.notAllowed,
+  metered: REPLY.notAllowed,
   "not-listening": REPLY.connectionRefused,
   "no-such-service": REPLY.connectionRefused,
   busy: REPLY.failure,

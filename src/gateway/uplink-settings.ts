@@ -16,6 +16,10 @@ export interface Share {
   readonly rateBits: number | undefined;
   /** Ranges of local addresses that may be reached as well, such as "192.168.1.0/24". */
   readonly alsoTo: readonly string[];
+  /** Whether it carries packets of full tunnels too. */
+  readonly fullTunnel?: boolean;
+  /** Whether it goes on while this machine's line costs by the byte. */
+  readonly meteredOk?: boolean;
 }
 
 /** What is kept of uplinks. */
@@ -23,14 +27,19 @@ export interface UplinkSettings {
   readonly shares: readonly Share[];
   /** Whose uplink this machine's programs use; undefined: nobody's. */
   readonly use: PersonId | undefined;
+  /** Whether all of this machine's internet goes by it, and none by its own line. */
+  readonly fullTunnel: boolean;
 }
 
 const RANGE_BYTES_MAX = 64;
 const storedSchema = schema.record({
   v: schema.literal(1),
+  f: schema.optional(schema.boolean),
   s: schema.list(
     schema.record({
       a: schema.list(schema.text(RANGE_BYTES_MAX), SHARE_RANGES_MAX),
+      f: schema.optional(schema.boolean),
+      m: schema.optional(schema.boolean),
       q: schema.optional(schema.integer(0, Number.MAX_SAFE_INTEGER)),
       r: schema.optional(schema.integer(1, Number.MAX_SAFE_INTEGER)),
       w: whoSchema,
@@ -43,18 +52,21 @@ const storedSchema = schema.record({
 /** The stored form. */
 export const UPLINK_FORM: Form<UplinkSettings> = {
   key: "gateway/uplink",
-  empty: { shares: [], use: undefined },
+  empty: { shares: [], use: undefined, fullTunnel: false },
   schema: (value, path) => {
-    const { s, u } = storedSchema(value, path);
+    const { f, s, u } = storedSchema(value, path);
     const shares = s.map((one) => ({
       ...{ to: one.w, quotaBytes: one.q, rateBits: one.r, alsoTo: one.a },
+      ...{ fullTunnel: one.f === true, meteredOk: one.m === true },
     }));
-    return { shares, use: u };
+    return { shares, use: u, fullTunnel: f === true };
   },
-  encode: ({ shares, use }) => ({
+  encode: ({ shares, use, fullTunnel }) => ({
     v: 1,
-    s: shares.map(({ to, quotaBytes, rateBits, alsoTo }) => ({
-      ...{ a: alsoTo, q: quotaBytes, r: rateBits, w: to },
+    f: fullTunnel || undefined,
+    s: shares.map((share) => ({
+      ...{ a: share.alsoTo, f: share.fullTunnel || undefined, q: share.quotaBytes },
+      ...{ m: share.meteredOk || undefined, r: share.rateBits, w: share.to },
     })),
     u: use,
   }),

@@ -34,6 +34,30 @@ describe("an uplink that is shared", () => {
   });
 });
 
+describe("a line that costs by the byte", () => {
+  test("is shared no further, standing connections end, and it goes on by itself later", () => {
+    const setup = sharedUplink();
+    const near = setup.enter();
+    setup.anna.gateway.setMetered(true);
+    setup.village.settle();
+    expect(near.isDestroyed).toBe(true);
+    expect(setup.enter().text).toContain("The line of anna costs by the byte now");
+    expect(setup.anna.gateway.uplink.decideFull(setup.ben.record)).toEqual({ refusal: "metered" });
+    setup.anna.gateway.setMetered(false);
+    setup.enter().say("question");
+    setup.village.settle();
+    expect(setup.anna.net.last.text).toBe("question");
+  });
+
+  test("is shared where that was said", () => {
+    const setup = sharedUplink({ meteredOk: true });
+    const near = setup.enter();
+    setup.anna.gateway.setMetered(true);
+    setup.village.settle();
+    expect(near.isDestroyed).toBe(false);
+  });
+});
+
 describe("a quota", () => {
   test("that is used up in mid-stream: words, a failure for the program, meters that agree", () => {
     const setup = sharedUplink({ quotaBytes: 10_000 });

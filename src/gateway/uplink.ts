@@ -6,6 +6,9 @@ import { Accounts } from "./accounts.ts";
 import { type AddressRange, isInRange, isInternet, parseIp, parseRange } from "./addresses.ts";
 import type { Decision } from "./answering.ts";
 import type { GatewayError } from "./errors.ts";
+import { ExitLine, NO_NEAR, UserLine } from "./full-lines.ts";
+import type { FullTunnelEvents } from "./full-tunnel.ts";
+import type { ExitPackets, UserMeter } from "./ip/full/exit.ts";
 import { Kept } from "./kept.ts";
 import { READING_IDLE_MS, READING_INTERVAL_MS } from "./limits.ts";
 import { type LineMeter, MeteredLine } from "./metered.ts";
@@ -17,6 +20,8 @@ import type { LocalNet, Membership, People } from "./types.ts";
 import { type Share, UPLINK_FORM, type UplinkSettings, withShare } from "./uplink-settings.ts";
 import { isMeant, whoKey } from "./who.ts";
 
+/** What is left of a quota lets packets pass again from so many bytes on. */
+const PACKET_BYTES_USUAL = 1_500;
 /** The name under which rules may deny somebody the uplink. */
 const SERVICE_NAME = "gateway";
 const NO_EARLY = new Uint8Array(0);
@@ -50,6 +55,10 @@ export class Uplink implements Timed {
   readonly #kept: Kept<UplinkSettings>;
   readonly #metering: Metering;
   readonly #grants = new Map<string, Grant>();
+  /** Where packets of full tunnels leave, while this machine has a place for that. */
+  exit: ExitPackets | undefined;
+  /** This machine's line costs by the byte: only who shares it knowingly does. */
+  isMetered = false;
   /** When each account of ours as user is to be settled next. */
   readonly #settleAtMs = new Map<Account, number>();
 
@@ -87,9 +96,16 @@ export class Uplink implements Timed {
     this.#kept.change((now) => ({ ...now, shares: [] }), done);
   }
 
-  /** Programs use this person's uplink from now on; undefined: nobody's. */
-  use(person: PersonId | undefined, done: (error: GatewayError | null) => void): void {
-    this.#kept.change((now) => ({ ...now, use: person }), done);
+  /**
+   * Programs use this person's uplink from now on; undefined: nobody's.
+   * @param fullTunnel all of this machine's internet goes by it, and none by its own line
+   */
+  use(
+    person: PersonId | undefined,
+    done: (error: GatewayError | null) => void,
+    fullTunnel = false,
+  ): void {
+    this.#kept.change((now) => ({ ...now, use: person, fullTunnel }), done);
   }
 
   /** Bytes that passed by a share today. */
@@ -108,6 +124,7 @@ export class Uplink implements Timed {
   decide(from: PeerRecord, wanted: Extract<Wanted, { readonly t: "host" }>): Decision {
     const share = this.#shareOf(from.id);
     if (share === undefined) return { refusal: "denied" };
+    if (!this.#isCheapFor(share)) return { refusal: "metered" };
     const grant = this.#grantOf(share);
     if (this.#leftToday(grant) <= 0) return { refusal: "quota" };
     const account = this.accounts.open("exit", from.id);
@@ -124,7 +141,63 @@ export class Uplink implements Timed {
         const meter = this.#exitMeter(grant, account);
         return new MeteredLine(stream, near, meter, ends, NO_EARLY);
       },
-      mayStay: () => this.#shareOf(from.id) !== undefined,
+      mayStay: () => this.#isCheapFor(this.#shareOf(from.id)),
+    };
+  }
+
+  /** What is done about a peer that wants a full tunnel. */
+  decideFull(from: PeerRecord): Decision {
+    const share = this.#shareOf(from.id);
+    const { exit } = this;
+    if (share === undefined) return { refusal: "denied" };
+    if (!this.#isCheapFor(share)) return { refusal: "metered" };
+    if (!share.fullTunnel || exit === undefined) return { refusal: "no-full-tunnel" };
+    const grant = this.#grantOf(share);
+    if (this.#leftToday(grant) <= 0) return { refusal: "quota" };
+    const account = this.accounts.open("exit", from.id);
+    if (account === undefined) return { refusal: "busy" };
+    return {
+      dial: (done) => {
+        done(null, NO_NEAR);
+        return () => undefined;
+      },
+      join: (stream, _near, ends) => {
+        const line: ExitLine = new ExitLine(stream, ends, () => {
+          meter.onOver();
+          exit.close(from.id, user);
+        });
+        const meter = this.#exitMeter(grant, account);
+        const user = this.#packetMeter(grant, account, meter, line);
+        const lease = exit.open(from.id, user);
+        if (lease === undefined) stream.reset();
+        else line.lease(lease);
+        return line;
+      },
+      mayStay: () => {
+        const now = this.#shareOf(from.id);
+        return this.exit === exit && now?.fullTunnel === true && this.#isCheapFor(now);
+      },
+    };
+  }
+
+  /** How the stream of a full tunnel to an exit is joined. */
+  joinFullAsUser(exit: PeerId, events: FullTunnelEvents): Join | undefined {
+    const account = this.accounts.open("user", exit);
+    if (account === undefined) return undefined;
+    return (stream, _near, ends) => {
+      const meter = this.#userMeter(account, events.onNotice);
+      const passed = (sentBytes: number, receivedBytes: number): void => {
+        if (sentBytes > 0) meter.sent(sentBytes);
+        if (receivedBytes > 0) meter.received(receivedBytes);
+      };
+      return new UserLine(stream, ends, {
+        onLease: (lease) => events.onLease(exit, lease, passed),
+        onNotice: meter.onNotice,
+        onOver: () => {
+          meter.onOver();
+          events.onOver();
+        },
+      });
     };
   }
 
@@ -159,6 +232,10 @@ export class Uplink implements Timed {
       if (account.openBytes > 0 || account.isDisputed) this.#metering.propose(account);
       if (account.openCount > 0) this.#settleAtMs.set(account, nowMs + READING_INTERVAL_MS);
     }
+  }
+
+  #isCheapFor(share: Share | undefined): boolean {
+    return share !== undefined && (!this.isMetered || share.meteredOk === true);
   }
 
   #shareOf(peer: PeerId): Share | undefined {
@@ -238,6 +315,30 @@ export class Uplink implements Timed {
       onOver: () => {
         account.openCount--;
         account.recentCount++;
+      },
+    };
+  }
+
+  /**
+   * A packet passes whole or not at all. Once one did not, smaller ones do not either: answers to
+   * them must be resets, or connections would hang. The user is told once.
+   */
+  #packetMeter(grant: Grant, account: Account, meter: LineMeter, line: ExitLine): UserMeter {
+    let isTold = false;
+    return {
+      judge: (byteCount) => {
+        if (this.#leftToday(grant) >= (isTold ? PACKET_BYTES_USUAL : byteCount)) {
+          isTold = false;
+          return grant.pacer.isAhead ? "rate" : undefined;
+        }
+        if (!isTold) line.notice("quota");
+        isTold = true;
+        return "quota";
+      },
+      passed: (toUserBytes, fromUserBytes) => {
+        if (toUserBytes > 0) meter.sent(toUserBytes);
+        if (fromUserBytes > 0) meter.received(fromUserBytes);
+        account.packetBytes += toUserBytes;
       },
     };
   }

@@ -211,6 +211,13 @@ export class Peer implements Timed {
     if (this.running) this.#rooms?.link.announce();
   }
 
+  /** This machine's line costs by the byte, or does no longer. */
+  setMetered(isMetered: boolean): void {
+    const { store, gateway } = this.#open();
+    store.setMetered(isMetered);
+    gateway.setMetered(isMetered);
+  }
+
   nextDeadlineMs(): number {
     if (this.#stopped) return Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;

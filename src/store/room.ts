@@ -26,6 +26,8 @@ export class Room {
   #reservedBytes = 0;
   #reservedCount = 0;
   #offers = 0;
+  /** Nothing is taken for others now, as on a line that costs by the byte. */
+  isShut = false;
 
   constructor(ledger: Ledger, quotaBytes: number) {
     this.#ledger = ledger;
@@ -47,6 +49,7 @@ export class Room {
 
   /** Reserves room for one fragment: "send" where there is some. */
   reserve(head: Head, index: number, shardsBytes: number): FragmentVerdict {
+    if (this.isShut) return "full";
     const root = head.rootHex;
     const ofObject = this.#reserved.get(root) ?? new Map<number, number>();
     if (ofObject.has(index)) return "busy";

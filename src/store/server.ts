@@ -23,6 +23,11 @@ export class StoreServer {
     this.#isOpen = true;
   }
 
+  /** Takes nothing more for others, or does again; what is being taken is finished. */
+  set isShut(value: boolean) {
+    this.#room.isShut = value;
+  }
+
   /** Takes a stream of the service, or refuses it. */
   readonly accept: StreamAcceptor = (stream) => {
     const ofPeer = this.#countByPeer.get(stream.peer) ?? 0;

@@ -55,6 +55,22 @@ describe("spreading", () => {
     for (const peer of peers) expect(peer.session.streamCount).toBe(0);
   });
 
+  test("on a line that costs by the byte nothing moves by itself, in neither direction", () => {
+    const net = makeNet();
+    const peers = net.addMany(3, SMALL);
+    const [first, second, third] = peers.map((peer) => must(peer, "there are three"));
+    first?.store.setMetered(true);
+    const link = put(net, must(first, "there is a first"), pattern(STRIPE));
+    net.settle();
+    expect(loads(peers, link)).toEqual([40, 0, 0]);
+    second?.store.setMetered(true);
+    first?.store.setMetered(false);
+    net.settle();
+    const [, none, some] = loads(peers, link);
+    expect([none, (some ?? 0) > 0]).toEqual([0, true]);
+    expect(third?.store.usage().othersBytes).toBeGreaterThan(0);
+  });
+
   test("alone everything waits here, and health says so", () => {
     const { net, first, link } = spreadOver(1, STRIPE);
     const told = health(net, first, link);

@@ -46,6 +46,7 @@ export class Spreader {
   readonly #jobs: Map<string, string> = new Map();
   #dueAtMs: number = Number.POSITIVE_INFINITY;
   #isChanged = false;
+  #isHeld = false;
 
   constructor(context: StoreContext, events: SpreadEvents) {
     this.#context = context;
@@ -62,6 +63,13 @@ export class Spreader {
   neighbourhoodChanged(): void {
     this.#isChanged = true;
     this.#dueBy(this.#now() + SETTLE_MS);
+  }
+
+  /** Begins nothing more, or does again; what is on its way is finished. */
+  hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return;
+    this.#isHeld = isHeld;
+    if (!isHeld) this.neighbourhoodChanged();
   }
 
   peerReachable(peer: PeerId): void {
@@ -94,7 +102,7 @@ export class Spreader {
     for (const push of [...this.#pushes]) push.tick();
     if (this.#now() < this.#dueAtMs) return;
     this.#dueAtMs = Number.POSITIVE_INFINITY;
-    this.#work();
+    if (!this.#isHeld) this.#work();
   }
 
   #now(): number {

@@ -220,6 +220,15 @@ export class Store implements Timed {
     return { ...this.#context.counters };
   }
 
+  /**
+   * This machine's line costs by the byte, or does no longer: meanwhile no fragments move by
+   * themselves, in neither direction. What the owner asks for is done all the same.
+   */
+  setMetered(isMetered: boolean): void {
+    this.#server.isShut = isMetered;
+    this.#spreader.hold(isMetered);
+  }
+
   /** Routing has a way to this peer now. */
   peerReachable(peer: PeerId): void {
     if (!this.#isLoaded) return;

@@ -1,6 +1,7 @@
 import type { PeerId, PeerRecord } from "../../src/identity/index.ts";
 import type { Random } from "../../src/ports/index.ts";
 import type {
+  DatagramHandler,
   SessionPort,
   Stream,
   StreamAcceptor,
@@ -21,6 +22,7 @@ interface Incarnation {
   readonly id: PeerId;
   readonly record: PeerRecord;
   readonly services: Map<string, StreamAcceptor>;
+  readonly datagrams: Map<string, DatagramHandler>;
   alive: boolean;
 }
 
@@ -33,6 +35,8 @@ export class SessionNet {
   cutStreams = 0;
   /** Streams that an acceptor refused. */
   refusedStreams = 0;
+  /** Whether the next datagram gets lost on its way. */
+  losesDatagram: () => boolean = () => false;
   #nextId = 1;
 
   constructor(random: Random) {
@@ -42,7 +46,13 @@ export class SessionNet {
   /** A running peer's port; the peer's older incarnation, if any, is dead from now on. */
   join(record: PeerRecord): SessionPort {
     this.leave(record.id);
-    const me: Incarnation = { id: record.id, record, services: new Map(), alive: true };
+    const me: Incarnation = {
+      id: record.id,
+      record,
+      services: new Map(),
+      datagrams: new Map(),
+      alive: true,
+    };
     this.#peers.set(record.id, me);
     return {
       openStream: (to, service, events, early) => {
@@ -51,10 +61,10 @@ export class SessionNet {
         if (early?.ends === true) stream?.end();
         return stream;
       },
-      sendDatagram: () => false,
+      sendDatagram: (to, service, bytes) => this.#sendDatagram(me, to, service, bytes),
       hasDatagramRoom: () => true,
       serve: (service, acceptor) => me.services.set(service, acceptor),
-      serveDatagrams: () => {},
+      serveDatagrams: (service, handler) => me.datagrams.set(service, handler),
       roundTripMs: () => undefined,
     };
   }
@@ -91,6 +101,13 @@ export class SessionNet {
       const pair = this.#pairs[at] ?? [];
       if (pair.every((side) => !side.open && !this.#ready(side))) this.#pairs.splice(at, 1);
     }
+  }
+
+  /** Datagrams arrive at once or never. */
+  #sendDatagram(me: Incarnation, to: PeerId, service: string, bytes: Uint8Array): boolean {
+    if (!me.alive || this.losesDatagram()) return me.alive;
+    this.#peers.get(to)?.datagrams.get(service)?.(me.record, bytes.slice());
+    return true;
   }
 
   #ready(end: End): boolean {

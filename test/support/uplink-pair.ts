@@ -11,6 +11,8 @@ export interface Terms {
   readonly quotaBytes?: number;
   readonly rateBits?: number;
   readonly alsoTo?: readonly string[];
+  readonly fullTunnel?: boolean;
+  readonly meteredOk?: boolean;
 }
 
 /** What the two sides of an uplink can be told to do. */
@@ -35,8 +37,8 @@ export function uplinkPair(terms: Terms = {}): UplinkPair {
   anna.net.hosts.set(HOST, ["93.184.216.34"]);
   const share = (more: Terms = terms): string =>
     village.outcome((done) => {
-      const { quotaBytes, rateBits, alsoTo = [] } = more;
-      anna.gateway.uplink.share({ to, quotaBytes, rateBits, alsoTo }, done);
+      const { quotaBytes, rateBits, alsoTo = [], fullTunnel = false, meteredOk = false } = more;
+      anna.gateway.uplink.share({ to, quotaBytes, rateBits, alsoTo, fullTunnel, meteredOk }, done);
     });
   const use = (): string =>
     village.outcome((done) => ben.gateway.uplink.use(anna.identity.person.personId, done));

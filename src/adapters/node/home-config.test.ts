@@ -3,6 +3,13 @@ import { parseConfig } from "./home-config.ts";
 
 const parse = (value: object): unknown => parseConfig(JSON.stringify(value), "config.json");
 
+test("whether the line costs by the byte", () => {
+  expect(parse({ metered: true })).toEqual({ metered: true });
+  expect(() => parse({ metered: "yes" })).toThrow(
+    /"metered" is not understood. Write true or false/,
+  );
+});
+
 describe("settings of the virtual interface", () => {
   test("its name, and whether names of contacts lead to it", () => {
     expect(parse({ tun: "peernet7", names: false })).toEqual({ tun: "peernet7", names: false });

@@ -24,6 +24,8 @@ export interface HomeConfig {
   readonly profile?: (typeof PROFILES)[number];
   /** Name of the virtual interface to make at every start; needs root. */
   readonly tun?: string;
+  /** Whether this machine's line costs by the byte; without it the system is asked. */
+  readonly metered?: boolean;
   /** Let all programs know the names of contacts while there is a virtual interface. */
   readonly names?: boolean;
   /** Groups that access rules may name, such as {"family": ["anna", "ben"]}. */
@@ -118,6 +120,8 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
   },
   discovery: (value, file) =>
     typeof value === "boolean" ? { discovery: value } : refuse(file, "discovery", "true or false"),
+  metered: (value, file) =>
+    typeof value === "boolean" ? { metered: value } : refuse(file, "metered", "true or false"),
   profile: (value, file) => {
     const profile = PROFILES.find((known) => known === value);
     return profile ? { profile } : refuse(file, "profile", '"computer", "phone" or "radio"');

@@ -21,6 +21,8 @@ export interface PeerResources {
   net?: NodeLocalNet;
   /** A virtual interface, which needs the peer to the end. */
   tun?: Closable;
+  /** Full tunnels, which give this machine its own way back when they close. */
+  fullTunnels?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
   /** Ends what keeps the process awake. */
@@ -78,7 +80,8 @@ export async function openDisks(
 
 /** Stops the peer and closes everything, what stands on something else before that. */
 export async function release(resources: PeerResources): Promise<void> {
-  const { tun, api, net, udp, tcp, records, blocks, home, log } = resources;
+  const { tun, fullTunnels, api, net, udp, tcp, records, blocks, home, log } = resources;
+  await fullTunnels?.close();
   await tun?.close();
   resources.stopPeer?.();
   await Promise.all([api?.close(), net?.close()]);

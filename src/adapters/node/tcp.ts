@@ -11,6 +11,7 @@ import {
 } from "./addresses.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { errorText } from "./errors.ts";
+import type { LinkMarks } from "./full-tunnel/marks.ts";
 import {
   TCP_ACCEPTED_PER_ADDRESS_MAX,
   TCP_CONNECTIONS_MAX,
@@ -30,6 +31,8 @@ export interface TcpOptions {
   readonly timeouts?: Partial<TcpTimeouts>;
   /** Injected in tests. */
   readonly interfaces?: InterfaceSource;
+  /** Marks the sockets of links; undefined: they are like all others. */
+  readonly marks?: LinkMarks | undefined;
 }
 
 /** A `Transport` over TCP that must be closed and can tell how it is. */
@@ -48,6 +51,7 @@ class NodeTcpTransport implements TcpTransport {
   readonly #events: TransportEvents;
   readonly #timeouts: TcpTimeouts;
   readonly #interfaces: InterfaceSource | undefined;
+  readonly #marks: LinkMarks | undefined;
   readonly #connections = new Map<Endpoint, TcpConnection>();
   /** Ended by us, still writing what waited. */
   readonly #leaving = new Set<TcpConnection>();
@@ -61,11 +65,13 @@ class NodeTcpTransport implements TcpTransport {
     this.#events = options.events;
     this.#timeouts = { ...TCP_TIMEOUTS, ...options.timeouts };
     this.#interfaces = options.interfaces;
+    this.#marks = options.marks;
   }
 
   async start(options: TcpOptions): Promise<void> {
     const accept = (socket: Socket): void => this.#accept(socket);
     this.#listeners = await openListeners(options.listen, accept, options.onWarning);
+    for (const { server } of this.#listeners) this.#marks?.listener(server);
   }
 
   get listening(): readonly Endpoint[] {
@@ -150,7 +156,8 @@ class NodeTcpTransport implements TcpTransport {
     if (target === undefined || target.port === 0) return "This is no address of a TCP listener.";
     if (this.#connections.size >= TCP_CONNECTIONS_MAX) return "Too many connections are open.";
     try {
-      const socket = connect({ host: target.host, port: target.port });
+      const to = { host: target.host, port: target.port };
+      const socket = this.#marks?.dialler(target.host)?.connect(to) ?? connect(to);
       this.#add(endpoint, socket, undefined);
       return undefined;
     } catch (error) {

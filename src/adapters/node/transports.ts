@@ -1,6 +1,7 @@
 import type { Peer } from "../../peer/index.ts";
 import type { Transport, TransportEvents } from "../../ports/index.ts";
 import type { Driver } from "./driver.ts";
+import type { LinkMarks } from "./full-tunnel/marks.ts";
 import type { PeerResources } from "./resources.ts";
 import { createTcpTransport, type TcpTransport } from "./tcp.ts";
 import { createUdpTransport, type UdpTransport } from "./udp.ts";
@@ -11,6 +12,8 @@ export interface TransportChoices {
   readonly discovery: boolean | undefined;
   readonly udpPort: number | undefined;
   readonly onWarning: (sentence: string) => void;
+  /** Marks the sockets of links, so that a full tunnel leaves them alone. */
+  readonly marks?: LinkMarks | undefined;
 }
 
 /** Lets transports be opened before the peer that they talk to. */
@@ -68,6 +71,7 @@ export async function openTransports(
     discovery: options.discovery ?? config.discovery ?? true,
     onWarning: options.onWarning,
     onInterfaceChange: () => wiring.networkChanged(),
+    marks: options.marks,
     onTurnEnd: () => wiring.turnEnded(),
   });
   resources.udp = udp;
@@ -75,6 +79,7 @@ export async function openTransports(
     events: wiring.eventsOf(1),
     listen: listen.length > 0 ? listen : ["tcp://[::]:0"],
     onWarning: options.onWarning,
+    marks: options.marks,
   });
   resources.tcp = tcp;
   return { udp, tcp };

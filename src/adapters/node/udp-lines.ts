@@ -3,6 +3,7 @@ import type { FrameRun } from "../../base/frame-run.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import type { HostPort } from "./addresses.ts";
 import { systemCode } from "./errors.ts";
+import type { LinkMarks } from "./full-tunnel/marks.ts";
 import { UDP_LINE_DRAIN_MS, UDP_LINES_MAX, UDP_RECEIVE_BUFFER_BYTES } from "./limits.ts";
 import type { BatchOutlet } from "./native/udp-batch.ts";
 import type { FastSocket, FastUdp } from "./native/udp-fast.ts";
@@ -56,12 +57,14 @@ interface Line {
 export class UdpLines {
   readonly #hooks: UdpLinesHooks;
   readonly #fast: FastUdp | undefined;
+  readonly #marks: LinkMarks | undefined;
   readonly #lines = new Map<Endpoint, Line>();
   /** Replaced sockets whose last frames are still being read. */
   readonly #draining = new Set<LinePath>();
 
-  constructor(hooks: UdpLinesHooks, fast: FastUdp | undefined) {
+  constructor(hooks: UdpLinesHooks, fast: FastUdp | undefined, marks?: LinkMarks | undefined) {
     this.#hooks = hooks;
+    this.#marks = marks;
     this.#fast = fast;
   }
 
@@ -142,7 +145,11 @@ export class UdpLines {
     socket.on("message", (frame, from) => this.#hooks.onMessage(frame, from));
     socket.on("error", (error) => failed(systemCode(error)));
     try {
-      socket.once("listening", () => socket.connect(line.target.port, host));
+      socket.once("listening", () => {
+        // Before its way is chosen.
+        this.#marks?.udp(socket);
+        socket.connect(line.target.port, host);
+      });
       socket.bind({ port: line.port, address: family === 4 ? "0.0.0.0" : "::" });
       socket.setRecvBufferSize(UDP_RECEIVE_BUFFER_BYTES);
     } catch {

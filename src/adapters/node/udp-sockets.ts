@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { AdapterError, errorText, systemCode } from "./errors.ts";
+import type { LinkMarks } from "./full-tunnel/marks.ts";
 import { PORT_PAIR_ATTEMPTS_MAX, UDP_RECEIVE_BUFFER_BYTES } from "./limits.ts";
 
 /**
@@ -122,4 +123,11 @@ export async function bindUnicast(port: number): Promise<UnicastSockets> {
     socket4.close();
     if (port !== 0) throw refusal(port, socket6);
   }
+}
+
+/** Marks both sockets, before anything is sent. */
+export function markAll(sockets: UnicastSockets, marks: LinkMarks | undefined): UnicastSockets {
+  const { socket4, socket6 } = sockets;
+  for (const socket of [socket4, socket6]) if (socket !== undefined) marks?.udp(socket);
+  return sockets;
 }

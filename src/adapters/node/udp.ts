@@ -14,12 +14,13 @@ import {
 } from "./addresses.ts";
 import { plainBytes } from "./buffers.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import type { LinkMarks } from "./full-tunnel/marks.ts";
 import { ENDPOINT_CACHE_MAX, MULTICAST_GROUP_4, MULTICAST_PORT, NAT_QUIET_MS } from "./limits.ts";
 import { Multicast } from "./multicast.ts";
 import { type FastSocket, type FastUdp, openFastUdp } from "./native/udp-fast.ts";
 import { UdpLines } from "./udp-lines.ts";
 import { UdpSender } from "./udp-sender.ts";
-import { bindUnicast, PORT_IS_SHARED, type UnicastSockets } from "./udp-sockets.ts";
+import { bindUnicast, markAll, PORT_IS_SHARED, type UnicastSockets } from "./udp-sockets.ts";
 
 /** What a UDP transport is made of. */
 export interface UdpOptions {
@@ -38,6 +39,8 @@ export interface UdpOptions {
   readonly onTurnEnd?: () => void;
   /** Injected in tests. */
   readonly interfaces?: InterfaceSource;
+  /** Marks the sockets of links; undefined: they are like all others. */
+  readonly marks?: LinkMarks | undefined;
 }
 
 /** A `Transport` over UDP that must be closed and can tell how it is. */
@@ -106,7 +109,7 @@ class NodeUdpTransport implements UdpTransport {
     });
     const fast = openFastUdp((address, port) => this.#sourceOf(address, port), options.onTurnEnd);
     this.#fast = typeof fast === "string" ? undefined : fast;
-    this.#lines = this.#makeLines();
+    this.#lines = this.#makeLines(options.marks);
     this.#prepare(4, sockets.socket4);
     this.#prepare(6, sockets.socket6);
     this.#fastDetail =
@@ -264,7 +267,7 @@ class NodeUdpTransport implements UdpTransport {
     return { id, ok: false, detail };
   }
 
-  #makeLines(): UdpLines {
+  #makeLines(marks: LinkMarks | undefined): UdpLines {
     return new UdpLines(
       {
         onMessage: (frame, from) => this.#receive(frame, from),
@@ -281,6 +284,7 @@ class NodeUdpTransport implements UdpTransport {
         },
       },
       this.#fast,
+      marks,
     );
   }
 
@@ -384,7 +388,7 @@ class NodeUdpTransport implements UdpTransport {
  * @throws AdapterError port-in-use, no-permission or io when no socket can be had at all
  */
 export async function createUdpTransport(options: UdpOptions): Promise<UdpTransport> {
-  const sockets = await bindUnicast(options.port ?? 0);
+  const sockets = markAll(await bindUnicast(options.port ?? 0), options.marks);
   for (const [family, why] of sockets.missing) {
     options.onWarning(
       `IPv${family} is missing on this machine (${why}); the other family is used.`,

@@ -198,12 +198,14 @@ export class ApiClient {
     readonly quotaBytes?: number;
     readonly rateBits?: number;
     readonly alsoTo?: readonly string[];
+    readonly fullTunnel?: boolean;
+    readonly meteredOk?: boolean;
   }): Promise<ShareBody> {
     return this.#json("POST", "/v1/uplink/share", share);
   }
 
-  useUplink(who: string): Promise<UplinkBody> {
-    return this.#json("POST", "/v1/uplink/use", { who });
+  useUplink(who: string, fullTunnel = false): Promise<UplinkBody> {
+    return this.#json("POST", "/v1/uplink/use", { who, fullTunnel });
   }
 
   uplinkOff(what: "share" | "use" | "all"): Promise<UplinkBody> {

@@ -63,7 +63,8 @@ function forwardBodyOf(gateway: Gateway, forward: Forward): ForwardBody {
   return { port, who: name, to: formatReach(to), ...gateway.doors.stateOf(port) };
 }
 
-function gatewayBodyOf(gateway: Gateway): GatewayBody {
+function gatewayBodyOf(context: ApiContext): GatewayBody {
+  const { gateway } = context.peer;
   const { doors } = gateway;
   const proxyPort = doors.proxyPort();
   const closed = { isOpen: false, trouble: "" };
@@ -76,7 +77,7 @@ function gatewayBodyOf(gateway: Gateway): GatewayBody {
       port: proxyPort ?? null,
       ...(proxyPort === undefined ? closed : doors.stateOf(proxyPort)),
     },
-    uplink: uplinkBodyOf(gateway),
+    uplink: uplinkBodyOf(context),
     connectionCount: gateway.connectionCount,
     refusals: gateway.refusals.all(),
   };
@@ -91,7 +92,7 @@ export function accessRoutes(context: ApiContext): readonly Route[] {
       path: "/v1/gateway",
       summary: "What others may reach here, and where this machine's ports lead",
       answers: "GatewayBody",
-      handle: () => ({ status: 200, json: gatewayBodyOf(gateway()) }),
+      handle: () => ({ status: 200, json: gatewayBodyOf(context) }),
     }),
     route({
       method: "POST",

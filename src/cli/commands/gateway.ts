@@ -1,6 +1,14 @@
 import { parseSize } from "../../adapters/node/home-config.ts";
-import type { GatewayBody, MeterBody, ShareBody } from "../../api/client/index.ts";
+import type {
+  FullTunnelBody,
+  GatewayBody,
+  MeterBody,
+  ShareBody,
+  UplinkBody,
+} from "../../api/client/index.ts";
+import { TypedError } from "../../base/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { openLeftovers } from "../daemon/full-tunnel.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
 import { connect, word } from "./shared.ts";
@@ -26,12 +34,14 @@ function formatRate(bits: number): string {
   return `${Number(value.toFixed(2))} ${unit}bit/s`;
 }
 
-function describeShare({ to, kind, quotaBytes, rateBits, usedTodayBytes }: ShareBody): string {
+function describeShare(share: ShareBody): string {
+  const { to, kind, quotaBytes, rateBits, usedTodayBytes, fullTunnel } = share;
   const name = kind === "group" ? `${inert(to)} (group)` : inert(to);
   const used = formatBytes(usedTodayBytes);
   const quota =
     quotaBytes === null ? `${used} today, no limit` : `${used} of ${formatBytes(quotaBytes)} today`;
-  return `${name}: ${quota}${rateBits === null ? "" : `, at most ${formatRate(rateBits)}`}`;
+  const rate = rateBits === null ? "" : `, at most ${formatRate(rateBits)}`;
+  return `${name}: ${quota}${rate}${fullTunnel ? ", full tunnel too" : ""}`;
 }
 
 async function share(context: CommandContext): Promise<number> {
@@ -54,6 +64,8 @@ async function share(context: CommandContext): Promise<number> {
     ...(quotaBytes === undefined ? {} : { quotaBytes }),
     ...(rateBits === undefined ? {} : { rateBits }),
     alsoTo: given.texts("also"),
+    fullTunnel: given.flag("full-tunnel"),
+    meteredOk: given.flag("metered-ok"),
   });
   output.result(made, () => `Shared with ${describeShare(made)}`);
   output.say("They reach the internet with your address: sites and authorities see you, not them.");
@@ -65,7 +77,9 @@ async function use(context: CommandContext): Promise<number> {
   const who = word(context, 1);
   if (who === "") throw new CliError("usage", "Say whose: peernet gateway use anna");
   const client = await connect(context);
-  const uplink = await client.useUplink(who);
+  const isFull = context.arguments.flag("full-tunnel");
+  const uplink = await client.useUplink(who, isFull);
+  if (isFull) return fullTunnelBegun(context, uplink, who);
   const { proxy } = await client.gateway();
   context.output.result(
     uplink,
@@ -79,12 +93,47 @@ async function use(context: CommandContext): Promise<number> {
   return EXIT.ok;
 }
 
+function fullTunnelBegun(context: CommandContext, uplink: UplinkBody, who: string): number {
+  const name = inert(uplink.use ?? who);
+  context.output.result(
+    uplink,
+    () =>
+      `From now on all of this machine's internet goes through ${name}, and none by its own line.`,
+  );
+  context.output.say(`Questions about names go there too; sites see the address of ${name}.`);
+  context.output.say(
+    `While ${name} is not in reach nothing goes out, also when Peernet ends by a crash.\n` +
+      "How it is: peernet gateway status. Your own line back: peernet gateway off use",
+  );
+  return EXIT.ok;
+}
+
+/** Nobody answers; a peer that answers that it is busy is there. */
+function isNobodyThere(error: unknown): boolean {
+  if (!(error instanceof TypedError)) return false;
+  return error.code === "no-peer" || (error.code === "unavailable" && error.cause !== undefined);
+}
+
+/** A peer that was killed has left this machine's own line shut, and nobody else opens it. */
+function offWithoutPeer({ output }: CommandContext, what: string, cause: unknown): number {
+  if (what === "share" || process.platform !== "linux" || !openLeftovers()) throw cause;
+  output.result({ opened: true }, () => "No peer runs. This machine has its own line back.");
+  output.say("The next start shuts it again, unless you then type: peernet gateway off use");
+  return EXIT.ok;
+}
+
 async function off(context: CommandContext): Promise<number> {
   const what = word(context, 1) === "" ? "all" : word(context, 1);
   if (what !== "share" && what !== "use" && what !== "all") {
     throw new CliError("usage", `Type: peernet gateway off [share|use], not '${what}'.`);
   }
-  const uplink = await (await connect(context)).uplinkOff(what);
+  let uplink: UplinkBody;
+  try {
+    uplink = await (await connect(context)).uplinkOff(what);
+  } catch (error) {
+    if (!isNobodyThere(error)) throw error;
+    return offWithoutPeer(context, what, error);
+  }
   context.output.result(uplink, () =>
     what === "all"
       ? "No uplink is shared and none is used."
@@ -117,14 +166,26 @@ function meterRow({
   ];
 }
 
+function describeFullTunnel({ state, words, users }: FullTunnelBody): string[] {
+  const served = users === null ? [] : [`full tunnels served here: ${users}`];
+  if (state === "off") return served;
+  const using =
+    state === "up"
+      ? "all internet of this machine goes by it"
+      : `nothing goes out. ${inert(words)}`;
+  return [`full tunnel: ${using}`, ...served];
+}
+
 function describeStatus({ uplink, proxy, refusals }: GatewayBody): string {
   const heading = ["UPLINK", "UP", "DOWN", "TODAY", "READING"];
   const shared = uplink.shares.map((one) => `shared with ${describeShare(one)}`);
   const state =
     proxy.port === null ? "off" : proxy.isOpen ? `127.0.0.1:${proxy.port}` : proxy.trouble;
   return [
+    ...(uplink.metered ? ["this machine's line costs by the byte"] : []),
     ...(shared.length === 0 ? ["shared with nobody"] : shared),
     uplink.use === null ? "using nobody's" : `using that of ${inert(uplink.use)}`,
+    ...describeFullTunnel(uplink.fullTunnel),
     `proxy: ${state}`,
     ...(uplink.meters.length === 0 ? [] : ["", table([heading, ...uplink.meters.map(meterRow)])]),
     ...(refusals.length === 0 ? [] : ["", "Lately refused:"]),
@@ -167,9 +228,13 @@ export const gatewayCommand: Command = {
   details:
     "Off until you say so. Whoever you share with reaches the internet through your machine, not your\n" +
     "local network; both sides count the bytes and sign what they agree on. Names of hosts are looked\n" +
-    "up there, and when the other side is gone nothing goes out by your own line.\n\n" +
+    "up there, and when the other side is gone nothing goes out by your own line.\n" +
+    "Programs use it by the proxy. With --full-tunnel on both sides (Linux, both peers started by\n" +
+    "root) everything does, whether it knows of proxies or not: no traffic and no question about a\n" +
+    "name goes by your own line until you type 'gateway off', not even after a crash.\n\n" +
     "  peernet gateway share --to anna --quota 2GB/day --rate 10Mbit\n" +
     "  peernet gateway use ben        then: peernet proxy\n" +
+    "  peernet gateway use ben --full-tunnel\n" +
     "  peernet gateway status\n" +
     "  peernet gateway off            or: off share, off use",
   options: {
@@ -181,6 +246,14 @@ export const gatewayCommand: Command = {
       multiple: true,
       value: "RANGE",
       help: "with share: local addresses that may be reached too, such as 192.168.1.0/24",
+    },
+    "metered-ok": {
+      type: "boolean",
+      help: "with share: also while this machine's line costs by the byte",
+    },
+    "full-tunnel": {
+      type: "boolean",
+      help: "with share: carry packets too; with use: all of this machine's internet",
     },
   },
   positionals: [0, 2],

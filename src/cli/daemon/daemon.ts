@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
+import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import type { Home } from "../../adapters/node/home.ts";
+import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
@@ -23,6 +25,7 @@ import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
+import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
 import {
   openVirtualInterface,
@@ -93,7 +96,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const { records, blocks } = await openDisks(resources);
   const ending = deferred<string | undefined>();
   const wiring = new Wiring();
-  const { udp, tcp } = await openTransports(options, resources, wiring);
+  const marks = findLinkMarks();
+  const { udp, tcp } = await openTransports({ ...options, marks }, resources, wiring);
   const socketsOpenAtMs = Date.now();
   const net = new NodeLocalNet(() => poke());
   resources.net = net;
@@ -125,6 +129,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   await startPeer(peer);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   driver.onTicked = () => tun?.afterTurn();
+  const fullTunnels = openUplinks(options, resources, { peer, poke, marks });
   poke();
   const listening = (): readonly Endpoint[] => [...tcp.reachableAt(), ...udp.reachableAt()];
   const { url, token } = await openApi(resources, options, {
@@ -138,13 +143,11 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     reachableAt: listening,
     listening,
     virtualInterface: tun?.body,
+    fullTunnels,
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
-      return diagnose(
-        peer,
-        [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual],
-        home.directory,
-      );
+      const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual];
+      return diagnose(peer, found, home.directory);
     },
     uptimeMs: () => performance.now() - startedAtMs,
     socketsOpenAtMs,
@@ -198,6 +201,27 @@ function openTun(
   gateway.onRulesChanged = () => tun.recheck();
   resources.tun = tun;
   return tun;
+}
+
+function openUplinks(
+  { onWarning }: DaemonOptions,
+  resources: PeerResources,
+  parts: Omit<FullTunnelOptions, "onWarning">,
+): FullTunnels {
+  const { peer, poke } = parts;
+  const fullTunnels = new FullTunnels({ ...parts, onWarning });
+  const stopWatching = watchMetered(resources.home.config.metered, (isMetered) => {
+    peer.setMetered(isMetered);
+    poke();
+  });
+  resources.fullTunnels = {
+    close: async () => {
+      stopWatching();
+      await fullTunnels.close();
+    },
+  };
+  fullTunnels.begin();
+  return fullTunnels;
 }
 
 function startPeer(peer: Peer): Promise<void> {

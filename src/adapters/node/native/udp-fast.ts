@@ -34,6 +34,11 @@ function isHandle(value: unknown): value is Handle {
   return Number.isInteger(value.fd) && "recvStop" in value && typeof value.recvStop === "function";
 }
 
+/** The descriptor of a bound socket, or undefined where node:dgram hides it. */
+export function descriptorOf(socket: Socket): number | undefined {
+  return handleOf(socket)?.fd;
+}
+
 /** By symbol, for the old name `_handle` warns everybody who looks. */
 function handleOf(socket: Socket): Handle | undefined {
   for (const symbol of Object.getOwnPropertySymbols(socket)) {

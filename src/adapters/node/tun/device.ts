@@ -31,7 +31,7 @@ export class TunDevice {
   readonly name: string;
   readonly mtuBytes: number;
   /** It takes and gives TCP super-packets and partial checksums. */
-  readonly takesOffloads = true;
+  readonly takesOffloads: boolean;
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #events: TunEvents;
@@ -47,6 +47,7 @@ export class TunDevice {
     this.#events = events;
     this.name = settings.name;
     this.mtuBytes = settings.mtuBytes;
+    this.takesOffloads = settings.offloads !== false;
     const native = findLibc();
     const readable = native && Readable.of(native, fd, () => this.#readSome());
     if (readable === undefined) throw cannotWatch();
@@ -162,7 +163,7 @@ export function openTun(
     const request = ifreq(name);
     ifreqShort(request)[0] = KERNEL.tun | KERNEL.noPacketInfo | KERNEL.virtioHeader;
     if (libc.ioctl(fd, KERNEL.setInterface, request) < 0) throw cannotMake(name, libc.errno());
-    askForOffloads(libc, fd);
+    if (settings.offloads !== false) askForOffloads(libc, fd);
     applySettings(libc, settings);
     return new TunDevice(libc, fd, settings, events);
   } catch (error) {

@@ -11,6 +11,7 @@ export interface Libc {
   ioctlNumber(fd: number, request: number, argument: number): number;
   read(fd: number, into: Uint8Array, length: number): number;
   write(fd: number, from: Uint8Array, length: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array, size: number): number;
   /** The number of the last error. */
   errno(): number;
 }
@@ -28,6 +29,7 @@ const SIGNATURES = {
   ioctl: "int ioctl(int fd, unsigned long request, void *argument)",
   ioctlNumber: "int ioctl(int fd, unsigned long request, uintptr_t argument)",
   read: "intptr_t read(int fd, void *into, size_t length)",
+  setsockopt: "int setsockopt(int fd, int level, int name, const void *value, uint32_t size)",
   write: "intptr_t write(int fd, const void *from, size_t length)",
 } as const;
 

@@ -7,10 +7,13 @@ import { cannotSet } from "./refusals.ts";
 /** What an interface is to become. */
 export interface TunSettings {
   readonly name: string;
-  /** IPv6 address, 16 bytes, and how many bits of it lead to this interface. */
-  readonly address: Uint8Array;
+  /** IPv6 address, 16 bytes; undefined: it gets its addresses from somebody else. */
+  readonly address: Uint8Array | undefined;
+  /** How many bits of it lead to this interface. */
   readonly prefixBits: number;
   readonly mtuBytes: number;
+  /** Whether it gives and takes TCP super-packets and partial checksums; true where nothing is said. */
+  readonly offloads?: boolean;
 }
 
 /**
@@ -35,7 +38,9 @@ export function applySettings(libc: Libc, settings: TunSettings): void {
     const number = ifreqInt(index)[0] ?? 0;
     quieten(name);
     limitSuperPackets(libc, number);
-    call("set the address", KERNEL.setAddress, in6Ifreq(address, prefixBits, number));
+    if (address !== undefined) {
+      call("set the address", KERNEL.setAddress, in6Ifreq(address, prefixBits, number));
+    }
     const flags = ifreq(name);
     call("read the state", KERNEL.getFlags, flags);
     const state = ifreqShort(flags);
