@@ -221,8 +221,8 @@ describe.skipIf(reason !== undefined)("a full tunnel", () => {
     expect(await waitUntil(() => isUp(user), 30_000, 100)).toBeDefined();
     expect(curl(user, where4)).toEqual({ code: 0, text: "far" });
     user.peernet("stop");
-    const isBack = async (): Promise<boolean> => curl(user, where4).text === "own line";
-    expect(await waitUntil(isBack, 10_000, 200)).toBeDefined();
+    const isBack = async (): Promise<boolean> => curl(user, "-m", "2", where4).text === "own line";
+    expect(await waitUntil(isBack, 30_000, 200)).toBeDefined();
     await startUser();
     expect(await waitUntil(() => isUp(user), 30_000, 100)).toBeDefined();
     leaked(router);
