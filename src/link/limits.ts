@@ -146,7 +146,12 @@ export const REPAIR_LIFE_MIN_MS = 150;
 /** The most of it. */
 export const REPAIR_LIFE_MAX_MS = 1_000;
 /** Queueing on a link above which losses are left to whoever sends too fast; otherwise a quarter round trip. */
-export const REPAIR_QUEUE_MS = 5;
+export const REPAIR_QUEUE_MS = 10;
+/**
+ * After the last frame of a burst on a link that loses: an empty frame follows, so that the
+ * neighbour can miss what came before it (the idea of RFC 8985, section 7). Otherwise a quarter round trip.
+ */
+export const REPAIR_TAIL_MS = 2;
 /** How long sent frames are kept on a link after the neighbour has missed something, in milliseconds. */
 export const REPAIR_KEEPING_MS = 30_000;
 /** Sent frames kept per link. */

@@ -132,7 +132,7 @@ export class Link {
       ...{ frameBytesMax: transport.frameBytesMax, remoteIndex, replay, trains },
       nextCounter: () => this.#counter,
       isActive: () => !this.closed && this.retiredUntilMs === Number.POSITIVE_INFINITY,
-      send: (message: InternalMessage) => void this.sendMessages(message),
+      send: (...messages: readonly InternalMessage[]) => void this.sendMessages(...messages),
       repeat: this.#handFrame,
     };
     return new Repair(this.#context, link, nowMs);
@@ -143,7 +143,7 @@ export class Link {
     const writer = new Writer(64).u8(SEALED_INTERNAL);
     for (const message of messages) writeMessage(writer, message);
     // Whatever measures time would come too late a second time.
-    const isTimed = messages.some(({ type }) => TIMED.has(type));
+    const isTimed = messages.length === 0 || messages.some(({ type }) => TIMED.has(type));
     return this.sendSealed(writer.done(), NO_BYTES, !isTimed);
   }
 

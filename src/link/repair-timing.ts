@@ -8,20 +8,26 @@ import {
 
 /** How long a shortest round trip counts, in milliseconds: once to twice this. */
 const BASE_MS = 60_000;
-/** Round trips of which the shortest tells whether a queue stands: jitter cannot raise it. */
-const RECENT = 4;
+/**
+ * Round trips that count as recent ones. Their shortest tells whether a queue stands, for jitter
+ * cannot raise it; their longest how long an answer may take, for that must follow quickly what a
+ * busy processor does.
+ */
+const RECENT = 6;
+/** What is added to the longest of them before something is asked for again. */
+const RETRY_EXTRA_MS = 2;
+/** Wait where nothing has been measured. */
+const RETRY_UNKNOWN_MS = 50;
 
 /**
  * The round trip of a link as repair sees it: when to ask, when again, and whether a queue stands
  * on the way, so that what is lost was lost for want of room. All times in milliseconds.
  */
 export class RepairTiming {
-  #smoothedMs = Number.NaN;
-  #varianceMs = 0;
   #baseMs = Number.POSITIVE_INFINITY;
   #earlierBaseMs = Number.POSITIVE_INFINITY;
   #baseSinceMs = Number.NEGATIVE_INFINITY;
-  readonly #recentMs = new Float64Array(RECENT).fill(Number.NaN);
+  readonly #recentMs = new Float64Array(RECENT);
   #samples = 0;
 
   /** Takes a round trip; only of what was sent once and came as the newest frame. */
@@ -32,15 +38,8 @@ export class RepairTiming {
       this.#baseSinceMs = nowMs;
     }
     this.#baseMs = Math.min(this.#baseMs, roundTripMs);
+    if (this.#samples === 0) this.#recentMs.fill(roundTripMs);
     this.#recentMs[this.#samples++ % RECENT] = roundTripMs;
-    if (Number.isNaN(this.#smoothedMs)) {
-      this.#smoothedMs = roundTripMs;
-      this.#varianceMs = roundTripMs / 2;
-      return;
-    }
-    const off = Math.abs(this.#smoothedMs - roundTripMs);
-    this.#varianceMs = 0.75 * this.#varianceMs + 0.25 * off;
-    this.#smoothedMs = 0.875 * this.#smoothedMs + 0.125 * roundTripMs;
   }
 
   /** Whether even the shortest round trip lately was longer than without any queue. */
@@ -58,13 +57,13 @@ export class RepairTiming {
 
   /** When to ask again for what has not come. */
   get retryMs(): number {
-    if (this.#samples === 0) return 50;
-    return this.#smoothedMs + Math.max(2, 4 * this.#varianceMs);
+    if (this.#samples === 0) return RETRY_UNKNOWN_MS;
+    return Math.min(REPAIR_LIFE_MAX_MS, Math.max(...this.#recentMs) + RETRY_EXTRA_MS);
   }
 
   /** How long a frame is worth asking for. */
   get lifeMs(): number {
-    const wantedMs = this.#samples === 0 ? 0 : 2 * this.#smoothedMs;
+    const wantedMs = 2 * Math.max(...this.#recentMs);
     return Math.min(REPAIR_LIFE_MAX_MS, Math.max(REPAIR_LIFE_MIN_MS, wantedMs));
   }
 

@@ -9,6 +9,7 @@ import {
   HEADS_ASKED_PER_SECOND,
   KEPT_BYTES_FIRST,
   REPAIR_KEEPING_MS,
+  REPAIR_TAIL_MS,
   REPEAT_GAP_MS,
   REPEATED_BURST_BYTES,
   REPEATED_SHARE_MAX,
@@ -23,6 +24,8 @@ import type { Trains } from "./trains.ts";
 
 /** Requests whose answer is awaited at the same time. */
 const REQUESTS_OUTSTANDING = 8;
+/** What the frame that shows the end of a burst weighs. */
+const TAIL_BYTES: number = DATA_OVERHEAD_BYTES + 1;
 /** Least time between requests that only measure the round trip, while a queue stands. */
 const MEASURING_GAP_MS = 10;
 
@@ -37,7 +40,8 @@ export interface RepairedLink {
   nextCounter(): number;
   /** Whether it still sends. */
   isActive(): boolean;
-  send(message: InternalMessage): void;
+  /** Sends them in one frame, which is never repeated. */
+  send(...messages: readonly InternalMessage[]): void;
   /** Sends bytes that were sent before; false where the transport drops them. */
   repeat(frame: Uint8Array): boolean;
 }
@@ -62,6 +66,9 @@ export class Repair {
   #sent: SentFrames | undefined;
   #keepUntilMs = Number.NEGATIVE_INFINITY;
   #creditBytes = 0;
+  #burstMs = 0;
+  /** When to look whether a burst is over. */
+  #tailAtMs = Number.POSITIVE_INFINITY;
 
   constructor(context: LinkContext, link: RepairedLink, nowMs: number) {
     this.#context = context;
@@ -80,7 +87,7 @@ export class Repair {
   /** When `tick` has something to do. */
   deadlineMs(): number {
     const keepingMs = this.#sent === undefined ? Number.POSITIVE_INFINITY : this.#keepUntilMs;
-    return Math.min(this.#askAtMs, keepingMs);
+    return Math.min(this.#askAtMs, this.#tailAtMs, keepingMs);
   }
 
   /** An authentic frame came; `highest` is the highest counter before it. */
@@ -106,17 +113,18 @@ export class Repair {
   tick(nowMs: number): void {
     if (nowMs >= this.#askAtMs) this.#ask(nowMs);
     if (nowMs >= this.#keepUntilMs) this.#stopKeeping();
+    if (nowMs >= this.#tailAtMs) this.#showTail(nowMs);
   }
 
   /** A frame was sealed and sent; call while `isKeeping`. */
   keepFrame(counter: number, frame: Uint8Array, nowMs: number): void {
-    this.#earn(frame.length);
+    this.#earn(frame.length, nowMs);
     this.#sent?.keepFrame(counter, frame, nowMs, 2 * this.timing.lifeMs);
   }
 
   /** A train was sent; call while `isKeeping`. */
   keepTrain(counter: number, token: number, run: FrameRun, nowMs: number): void {
-    this.#earn(run.heads.length + run.lead.length + run.body.length);
+    this.#earn(run.heads.length + run.lead.length + run.body.length, nowMs);
     this.#sent?.keepTrain(counter, token, run, nowMs, 2 * this.timing.lifeMs);
   }
 
@@ -218,9 +226,26 @@ export class Repair {
     return this.#link.repeat(frame);
   }
 
-  #earn(bytes: number): void {
+  #earn(bytes: number, nowMs: number): void {
     const creditBytes = this.#creditBytes + bytes * REPEATED_SHARE_MAX;
     this.#creditBytes = Math.min(REPEATED_BURST_BYTES, creditBytes);
+    this.#burstMs = nowMs;
+    if (this.#tailAtMs !== Number.POSITIVE_INFINITY) return;
+    this.#tailAtMs = nowMs + this.#tailMs;
+    this.#context.wake(this.#tailAtMs);
+  }
+
+  get #tailMs(): number {
+    return Math.max(REPAIR_TAIL_MS, this.timing.toleranceMs);
+  }
+
+  /** The burst is over: its last frames may be lost, and nothing that follows would show it. */
+  #showTail(nowMs: number): void {
+    const atMs = this.#burstMs + this.#tailMs;
+    this.#tailAtMs = atMs > nowMs ? atMs : Number.POSITIVE_INFINITY;
+    if (atMs > nowMs || this.#creditBytes < TAIL_BYTES || !this.#link.isActive()) return;
+    this.#creditBytes -= TAIL_BYTES;
+    this.#link.send();
   }
 
   #startKeeping(): void {
@@ -235,6 +260,7 @@ export class Repair {
   #stopKeeping(): void {
     this.#sent?.clear();
     this.#sent = undefined;
+    this.#tailAtMs = Number.POSITIVE_INFINITY;
   }
 
   #askBy(atMs: number): void {

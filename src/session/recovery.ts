@@ -14,6 +14,9 @@ const PACKET_THRESHOLD_MAX = 128;
 const TIME_THRESHOLD = 9 / 8;
 const TIME_THRESHOLD_MAX = 2;
 const TIME_THRESHOLD_STEP = 1 / 4;
+/** How much longer than that packets may be late on a path whose links repair losses, per mistake and at most. */
+const REPAIR_STEP_MS = 2;
+const REPAIR_MAX_MS = 30;
 /** Ranges of lost packets remembered, to notice those that arrive after all. */
 const LOST_RANGES_MAX = 32;
 /** Probe timeouts of silence that mean persistent congestion (RFC 9002 section 7.6.1). */
@@ -50,6 +53,7 @@ export class Recovery {
   readonly #lost: RangeSet = new RangeSet();
   #packetThreshold = PACKET_THRESHOLD;
   #timeThreshold = TIME_THRESHOLD;
+  #repairMs = 0;
   #control: PathControl;
 
   /** @param congestion the window of the path that is used first */
@@ -159,6 +163,7 @@ export class Recovery {
     this.#control = control;
     this.#packetThreshold = PACKET_THRESHOLD;
     this.#timeThreshold = TIME_THRESHOLD;
+    this.#repairMs = 0;
   }
 
   /** The path has failed: whatever is on it goes again, and no window shrinks for that. */
@@ -257,6 +262,7 @@ export class Recovery {
         this.#packetThreshold = Math.max(this.#packetThreshold, distance);
         const longer = this.#timeThreshold + TIME_THRESHOLD_STEP;
         this.#timeThreshold = Math.min(TIME_THRESHOLD_MAX, longer);
+        this.#repairMs = Math.min(REPAIR_MAX_MS, this.#repairMs + REPAIR_STEP_MS);
         this.#control.congestion.onSpurious(count);
       }
       this.#lost.remove(start, end);
@@ -274,7 +280,7 @@ export class Recovery {
    */
   #detectLost(nowMs: number, quietFromMs: number, quietUntilMs: number): void {
     this.#lossTimeMs = Number.POSITIVE_INFINITY;
-    const delay = this.roundTrip.lossDelayMs(this.#timeThreshold);
+    const delay = this.roundTrip.lossDelayMs(this.#timeThreshold) + this.#repairMs;
     let lost = 0;
     let newestLostMs = Number.NEGATIVE_INFINITY;
     let quietStartMs = Number.POSITIVE_INFINITY;
@@ -308,5 +314,6 @@ export class Recovery {
     this.#control.congestion.onPersistent();
     this.#packetThreshold = PACKET_THRESHOLD;
     this.#timeThreshold = TIME_THRESHOLD;
+    this.#repairMs = 0;
   }
 }
