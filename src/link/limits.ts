@@ -133,6 +133,8 @@ export const REPEAT_GAP_MS = 1;
 export const REPEATS_PER_SECOND = 1_000;
 /** Requests of one link answered at once after a pause. */
 export const REPEATS_BURST = 50;
+/** Frames looked for because of one request. */
+export const REPEAT_FRAMES_MAX = 2_048;
 /** Heads asked for per second and link on the word of pieces, which are not sealed. */
 export const HEADS_ASKED_PER_SECOND = 200;
 /** … at once after a pause. */

@@ -10,6 +10,7 @@ import {
   KEPT_BYTES_FIRST,
   REPAIR_KEEPING_MS,
   REPAIR_TAIL_MS,
+  REPEAT_FRAMES_MAX,
   REPEAT_GAP_MS,
   REPEATED_BURST_BYTES,
   REPEATED_SHARE_MAX,
@@ -28,6 +29,9 @@ const REQUESTS_OUTSTANDING = 8;
 const TAIL_BYTES: number = DATA_OVERHEAD_BYTES + 1;
 /** Least time between requests that only measure the round trip, while a queue stands. */
 const MEASURING_GAP_MS = 10;
+
+/** What repair uses of its manager. */
+export type RepairContext = Pick<LinkContext, "kept" | "stats" | "wake">;
 
 /** What repair uses of its link. */
 export interface RepairedLink {
@@ -53,7 +57,7 @@ export interface RepairedLink {
  */
 export class Repair {
   readonly timing: RepairTiming = new RepairTiming();
-  readonly #context: LinkContext;
+  readonly #context: RepairContext;
   readonly #link: RepairedLink;
   #gaps: Gaps | undefined;
   #askAtMs = Number.POSITIVE_INFINITY;
@@ -66,11 +70,13 @@ export class Repair {
   #sent: SentFrames | undefined;
   #keepUntilMs = Number.NEGATIVE_INFINITY;
   #creditBytes = 0;
+  /** Frames that may still be looked for because of the request at hand. */
+  #repeatsLeft = 0;
   #burstMs = 0;
   /** When to look whether a burst is over. */
   #tailAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(context: LinkContext, link: RepairedLink, nowMs: number) {
+  constructor(context: RepairContext, link: RepairedLink, nowMs: number) {
     this.#context = context;
     this.#link = link;
     const heads = { perSecond: HEADS_ASKED_PER_SECOND, burst: HEADS_ASKED_BURST };
@@ -142,10 +148,12 @@ export class Repair {
     const { remoteIndex } = this.#link;
     const sent = this.#sent;
     if (sent === undefined) return;
+    this.#repeatsLeft = REPEAT_FRAMES_MAX;
     const isOver = !eachNumber(request.counters, (counter) => this.#repeat(sent.frame(counter)));
     if (isOver) return;
     for (const set of request.trains) {
       const { token } = set;
+      if (!sent.hasTrain(token)) continue;
       if (set.bitmap.length === 0 && !this.#repeat(sent.head(token))) return;
       if (!eachNumber(set, (index) => this.#repeat(sent.piece(token, index, remoteIndex)))) return;
     }
@@ -219,6 +227,7 @@ export class Repair {
 
   /** False: no more of this request. */
   #repeat(frame: Uint8Array | undefined): boolean {
+    if (--this.#repeatsLeft < 0) return false;
     if (frame === undefined) return true;
     if (frame.length > this.#creditBytes) return false;
     this.#creditBytes -= frame.length;

@@ -80,6 +80,11 @@ export class SentFrames {
     return this.#firstFrame(slot);
   }
 
+  /** Whether this train is kept. */
+  hasTrain(token: number): boolean {
+    return this.#trains.has(token);
+  }
+
   /** The first frame of a train; lent. */
   head(token: number): Uint8Array | undefined {
     const slot = this.#trains.get(token);

@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { must } from "../base/errors.ts";
+import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../base/frame-run.ts";
+import { testRandom } from "../testing/fixtures.ts";
+import { KEPT_BYTES_PER_LINK_MAX, KEPT_FRAMES_MAX } from "./limits.ts";
+import { KEPT_TABLE_BYTES, SentFrames } from "./sent-frames.ts";
+import { TrainWriter } from "./train-writer.ts";
+
+const LINK = 0x0102_0304;
+const LIFE_MS = 1_000;
+
+function newFrames(maxBytes = 64 << 20) {
+  const budget = { usedBytes: 0, maxBytes };
+  return { frames: new SentFrames(budget), budget };
+}
+
+function trainOf(token: number, payload: Uint8Array, frameBytes = 1_200): FrameRun {
+  const lead = testRandom(token).bytes(60);
+  const room = frameBytes - RUN_HEAD_BYTES;
+  const count = Math.ceil((lead.length - RUN_HEAD_BYTES + payload.length) / room);
+  const plan = { frameBytes, count, receiverIndex: LINK, token, lead, payload };
+  return new TrainWriter().run(plan);
+}
+
+function frameOf(run: FrameRun, index: number): Uint8Array {
+  const into = new Uint8Array(run.frameBytes);
+  return into.subarray(0, writeFrameOfRun(run, index, into));
+}
+
+describe("sent frames", () => {
+  test("come back as they were, or not at all, in bounded memory", () => {
+    const kept = fc.record({
+      bytes: fc.integer({ min: 1, max: 64_000 }),
+      isTrain: fc.boolean(),
+      waitMs: fc.nat(400),
+    });
+    const run = fc.property(fc.array(kept, { maxLength: 60 }), fc.nat(1_000), (all, seed) => {
+      const random = testRandom(seed);
+      const { frames, budget } = newFrames(600_000);
+      const sent: { readonly frame?: Uint8Array; readonly run?: FrameRun }[] = [];
+      let nowMs = 0;
+      for (const [number, { bytes, isTrain, waitMs }] of all.entries()) {
+        nowMs += waitMs;
+        // Every second counter belongs to a frame that is not kept.
+        const counter = 2 * number;
+        const payload = random.bytes(isTrain ? bytes + 1_300 : Math.min(1_200, bytes));
+        if (isTrain) {
+          const train = trainOf(number, payload);
+          frames.keepTrain(counter, number, train, nowMs, LIFE_MS);
+          sent.push({ run: train });
+        } else {
+          frames.keepFrame(counter, payload, nowMs, LIFE_MS);
+          sent.push({ frame: payload });
+        }
+        expect(budget.usedBytes).toBeLessThanOrEqual(600_000);
+        expect(frames.frame(counter + 1)).toBeUndefined();
+        const oldest = frames.oldest(counter + 2) / 2;
+        for (const [i, { frame, run: train }] of sent.entries()) {
+          const again = frames.frame(2 * i);
+          if (i < oldest) {
+            expect(again).toBeUndefined();
+          } else {
+            expect(again).toEqual(train === undefined ? frame : frameOf(train, 0));
+          }
+          if (train === undefined) continue;
+          expect(frames.head(i)).toEqual(again);
+          const index = 1 + (random.u32() % (train.count - 1));
+          const piece = frames.piece(i, index, LINK);
+          expect(piece).toEqual(i < oldest ? undefined : frameOf(train, index));
+          expect(frames.piece(i, train.count, LINK)).toBeUndefined();
+        }
+      }
+      frames.clear();
+      expect(budget.usedBytes).toBe(0);
+    });
+    fc.assert(run, { seed: 1, numRuns: 60 });
+  });
+
+  test("are the newest ones where there are too many", () => {
+    const { frames, budget } = newFrames();
+    const count = KEPT_FRAMES_MAX + 1;
+    for (let i = 0; i < count; i++) frames.keepFrame(i, Uint8Array.of(i & 0xff), 0, LIFE_MS);
+    expect([frames.size, frames.oldest(count)]).toEqual([KEPT_FRAMES_MAX, 1]);
+    expect(frames.frame(0)).toBeUndefined();
+    for (let i = 0; i < 200; i++) {
+      frames.keepTrain(count + i, i, trainOf(i, new Uint8Array(60_000)), 0, LIFE_MS);
+      expect(budget.usedBytes).toBeLessThanOrEqual(KEPT_BYTES_PER_LINK_MAX + KEPT_TABLE_BYTES);
+    }
+    expect(must(frames.piece(199, 5, LINK), "the newest").length).toBe(1_200);
+    expect(frames.head(0)).toBeUndefined();
+  });
+
+  test("are given up once they are old", () => {
+    const { frames } = newFrames();
+    frames.keepFrame(1, Uint8Array.of(1), 0, LIFE_MS);
+    frames.keepFrame(2, Uint8Array.of(2), LIFE_MS + 1, LIFE_MS);
+    expect([frames.frame(1), frames.frame(2)]).toEqual([undefined, Uint8Array.of(2)]);
+  });
+});
