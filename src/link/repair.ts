@@ -29,6 +29,7 @@ const REQUESTS_OUTSTANDING = 8;
 const TAIL_BYTES: number = DATA_OVERHEAD_BYTES + 1;
 /** Least time between requests that only measure the round trip, while a queue stands. */
 const MEASURING_GAP_MS = 10;
+const MEASURING_GAP_MAX_MS = 100;
 
 /** What repair uses of its manager. */
 export type RepairContext = Pick<LinkContext, "kept" | "stats" | "wake">;
@@ -214,7 +215,7 @@ export class Repair {
     const { stats } = this.#context;
     if (isQueued) {
       stats.repairsLeft += 1;
-      const gapMs = Math.max(MEASURING_GAP_MS, this.timing.retryMs);
+      const gapMs = Math.min(MEASURING_GAP_MAX_MS, Math.max(MEASURING_GAP_MS, this.timing.retryMs));
       if (nowMs - this.#askedMs < gapMs) return;
     }
     this.#askedMs = nowMs;
