@@ -18,8 +18,12 @@ export interface PieceRow {
   readonly bytes: Uint8Array;
 }
 
-interface EarlyRow extends PieceRow {
+/** Such pieces, with the time at which they came. */
+export interface WaitingRow extends PieceRow {
   readonly atMs: number;
+}
+
+interface EarlyRow extends WaitingRow {
   asks: number;
   askedMs: number;
 }
@@ -52,7 +56,7 @@ export class EarlyPieces {
   }
 
   /** Gives away those of one train. */
-  takeOf(token: number): readonly PieceRow[] {
+  takeOf(token: number): readonly WaitingRow[] {
     if (this.isEmpty) return [];
     const mine = this.#rows.filter((row) => row.token === token);
     this.#drop(mine);
@@ -63,6 +67,12 @@ export class EarlyPieces {
   expire(nowMs: number): void {
     if (this.isEmpty) return;
     this.#drop(this.#rows.filter(({ atMs }) => nowMs - atMs >= EARLY_PIECES_MS));
+  }
+
+  /** When the oldest of those came that are younger than this; Infinity: there is none. */
+  oldestMs(nowMs: number, ageMs: number): number {
+    const young = this.#rows.find(({ atMs }) => atMs + ageMs > nowMs);
+    return young?.atMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** When the oldest has waited too long; Infinity: there is none. */

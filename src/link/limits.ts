@@ -147,6 +147,10 @@ export const REPAIR_TOLERANCE_MAX_MS = 20;
 export const REPAIR_LIFE_MIN_MS = 150;
 /** The most of it. */
 export const REPAIR_LIFE_MAX_MS = 1_000;
+/** Times that a train may be asked for while later ones wait for it. */
+export const REPAIR_HOLD_RETRIES = 2;
+/** Longest time that it holds them back, in milliseconds. */
+export const REPAIR_HOLD_MAX_MS = 100;
 /** Queueing on a link above which losses are left to whoever sends too fast; otherwise a quarter round trip. */
 export const REPAIR_QUEUE_MS = 10;
 /**

@@ -220,6 +220,7 @@ export class LinkManager implements LinkPort, Timed {
     this.#dialler.tick(nowMs);
     this.#handshakes.tick(nowMs);
     this.#neighbourhood.tick(nowMs);
+    this.#receiving.tick(nowMs);
     this.#streams.tick(nowMs);
     if (!this.#running) return;
     this.#deadlineMs = Math.max(

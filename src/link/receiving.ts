@@ -107,13 +107,26 @@ export class Receiving {
       return;
     }
     const nowMs = this.#context.clock.monotonicMs();
-    this.#onTrainOf(link, link.trains.takeRow(row, nowMs));
+    this.#onTrainOf(link, link.trains.takeRow(row, nowMs), nowMs);
     if (!link.closed) link.repair?.settle(nowMs);
   }
 
-  #onTrainOf(link: Link, whole: WholePacket | undefined): void {
-    if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
-    else this.#context.wake(link.trains.deadlineMs());
+  /** Packets that have waited for earlier ones long enough. */
+  tick(nowMs: number): void {
+    for (const neighbour of this.#neighbourhood.values()) {
+      for (const link of neighbour.links) {
+        if (link.trains.hasHeld) this.#onTrainOf(link, link.trains.next(nowMs), nowMs);
+      }
+    }
+  }
+
+  #onTrainOf(link: Link, first: WholePacket | undefined, nowMs: number): void {
+    let whole = first;
+    while (whole !== undefined && !link.closed) {
+      this.#onPacket(link, whole.header, whole.payload);
+      whole = link.trains.next(nowMs);
+    }
+    if (link.trains.isWaiting) this.#context.wake(link.trains.deadlineMs());
   }
 
   /** "Nobody here has this index": the neighbour may have restarted, so shake hands anew. */
@@ -193,9 +206,12 @@ export class Receiving {
     rest: RunRest | undefined,
   ): void {
     const head = decodeTrainHead(sealed.subarray(1), first.length);
-    const whole = rest?.takeTrain(head, link.localIndex, first.length);
-    if (whole !== undefined) link.trains.settled(head.token);
-    this.#onTrainOf(link, whole ?? link.trains.begin(head, first, nowMs));
+    const { trains } = link;
+    const whole = trains.isHolding
+      ? undefined
+      : rest?.takeTrain(head, link.localIndex, first.length);
+    if (whole !== undefined) trains.settled(head.token);
+    this.#onTrainOf(link, whole ?? trains.begin(head, first, nowMs), nowMs);
   }
 
   #onPacket(link: Link, header: Uint8Array, payload: Uint8Array): void {

@@ -8,6 +8,8 @@ import {
   HEADS_ASKED_BURST,
   HEADS_ASKED_PER_SECOND,
   KEPT_BYTES_FIRST,
+  REPAIR_HOLD_MAX_MS,
+  REPAIR_HOLD_RETRIES,
   REPAIR_KEEPING_MS,
   REPAIR_TAIL_MS,
   REPEAT_FRAMES_MAX,
@@ -188,6 +190,8 @@ export class Repair {
     const isQueued = timing.isQueued;
     const { toleranceMs, retryMs, lifeMs } = timing;
     const times = { nowMs, toleranceMs, retryMs, lifeMs };
+    const holdMs = toleranceMs + REPAIR_HOLD_RETRIES * retryMs;
+    this.#link.trains.holdMs = isQueued ? 0 : Math.min(REPAIR_HOLD_MAX_MS, holdMs);
     const room = this.#link.frameBytesMax - DATA_OVERHEAD_BYTES - 2;
     const draft = new RepeatDraft(room);
     const dueMs = this.#collect(draft, times);

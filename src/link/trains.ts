@@ -86,6 +86,14 @@ export class Trains {
   /** Tokens of trains that need no further piece. */
   readonly #over = new Float64Array(TRAINS_REMEMBERED_MAX).fill(-1);
   #overCount = 0;
+  /** Trains that are complete and wait for earlier ones. */
+  #held = 0;
+  #releaseAtMs = Number.POSITIVE_INFINITY;
+  /**
+   * How long a train that lacks pieces holds back later ones, in milliseconds. Programs take what
+   * comes out of order for lost and send it again, so what is repaired soon is waited for.
+   */
+  holdMs = 0;
 
   constructor(budget: ReassemblyBudget) {
     this.#budget = budget;
@@ -95,6 +103,16 @@ export class Trains {
   /** Packets begun and not complete. */
   get pending(): number {
     return this.#trains.size;
+  }
+
+  /** Whether a train that is complete now would have to wait for earlier ones. */
+  get isHolding(): boolean {
+    return this.holdMs > 0 && this.isWaiting;
+  }
+
+  /** Whether a complete packet waits. */
+  get hasHeld(): boolean {
+    return this.#held > 0;
   }
 
   /** Whether something here waits for more. */
@@ -113,12 +131,13 @@ export class Trains {
     const memoryBytes = payload.buffer.byteLength;
     if (this.#budget.usedBytes + memoryBytes > this.#budget.maxBytes) return undefined;
     this.#budget.usedBytes += memoryBytes;
+    const early = this.#early.takeOf(head.token);
     const train: Train = {
       ...head,
       memoryBytes,
       payload,
       header: head.header.slice(),
-      bornAtMs: nowMs,
+      bornAtMs: early[0]?.atMs ?? nowMs,
       firstBytes: first.length,
       seen: new Uint8Array(head.count),
       missing: head.count - 1,
@@ -127,7 +146,8 @@ export class Trains {
     train.payload.set(first);
     train.seen[0] = 1;
     this.#trains.set(head.token, train);
-    return this.#takeEarly(train, nowMs);
+    for (const row of early) this.#putRow(train, row, nowMs);
+    return this.next(nowMs);
   }
 
   /** Takes a further piece; the whole packet, lent, when it was the last one missing. */
@@ -142,9 +162,33 @@ export class Trains {
    */
   takeRow(row: PieceRow, nowMs: number): WholePacket | undefined {
     const train = this.#trains.get(row.token);
-    if (train !== undefined) return this.#putRow(train, row, nowMs);
+    if (train !== undefined) {
+      this.#putRow(train, row, nowMs);
+      return this.next(nowMs);
+    }
     if (!this.#over.includes(row.token)) this.#early.keep(row, nowMs);
     return undefined;
+  }
+
+  /** The next packet that is complete and need not wait for an earlier one; lent. */
+  next(nowMs: number): WholePacket | undefined {
+    this.#releaseAtMs = Number.POSITIVE_INFINITY;
+    if (this.#held === 0) return undefined;
+    const { holdMs } = this;
+    let first: Train | undefined;
+    for (const train of this.#trains.values()) {
+      const counts = train.missing === 0 || train.bornAtMs + holdMs > nowMs;
+      if (counts && (first === undefined || train.bornAtMs < first.bornAtMs)) first = train;
+    }
+    if (first === undefined) return undefined;
+    const earlyMs = this.#early.oldestMs(nowMs, holdMs);
+    if (first.missing > 0 || earlyMs < first.bornAtMs) {
+      this.#releaseAtMs = Math.min(first.bornAtMs, earlyMs) + holdMs;
+      return undefined;
+    }
+    const { header, payload } = first;
+    this.#drop(first);
+    return { header, payload };
   }
 
   /** The train came whole by another way: pieces of it that come once more are nothing new. */
@@ -157,8 +201,8 @@ export class Trains {
     const { nowMs, toleranceMs, retryMs, lifeMs } = times;
     let nextMs = Number.POSITIVE_INFINITY;
     for (const train of this.#trains.values()) {
-      const { askedMs, asks, bornAtMs, pauseMs, seen, token, touchedMs } = train;
-      if (asks >= REPEAT_ASKS_MAX || nowMs - bornAtMs >= lifeMs) continue;
+      const { askedMs, asks, bornAtMs, missing, pauseMs, seen, token, touchedMs } = train;
+      if (missing === 0 || asks >= REPEAT_ASKS_MAX || nowMs - bornAtMs >= lifeMs) continue;
       // Where pieces trickle in, the next one may still be on its way.
       const firstMs = touchedMs + Math.max(toleranceMs, 2 * pauseMs);
       const dueMs = asks === 0 ? firstMs : askedMs + retryMs;
@@ -189,15 +233,8 @@ export class Trains {
     return new Uint8Array(bytes);
   }
 
-  #takeEarly(train: Train, nowMs: number): WholePacket | undefined {
-    for (const row of this.#early.takeOf(train.token)) {
-      const whole = this.#putRow(train, row, nowMs);
-      if (whole !== undefined) return whole;
-    }
-    return undefined;
-  }
-
-  #putRow(train: Train, row: PieceRow, nowMs: number): WholePacket | undefined {
+  #putRow(train: Train, row: PieceRow, nowMs: number): void {
+    if (train.missing === 0) return;
     const { index, count, pieceBytes, bytes } = row;
     train.pauseMs = Math.max(train.pauseMs, nowMs - train.touchedMs);
     train.touchedMs = nowMs;
@@ -210,7 +247,7 @@ export class Trains {
         this.#put(train, index + i, bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes));
       }
     }
-    return this.#wholeOf(train);
+    if (train.missing === 0) this.#held += 1;
   }
 
   #put(train: Train, index: number, piece: Uint8Array): void {
@@ -223,18 +260,10 @@ export class Trains {
     train.missing -= 1;
   }
 
-  #wholeOf(train: Train): WholePacket | undefined {
-    const { header, missing, payload } = train;
-    if (missing > 0) return undefined;
-    this.#drop(train);
-    return { header, payload };
-  }
-
   /** Drops packets that have waited too long. */
   expire(nowMs: number): void {
     for (const train of this.#trains.values()) {
-      if (nowMs - train.bornAtMs < REASSEMBLY_LIFE_MS) break;
-      this.#drop(train);
+      if (nowMs - train.bornAtMs >= REASSEMBLY_LIFE_MS) this.#drop(train);
     }
     this.#early.expire(nowMs);
     if (this.#trains.size === 0) this.#spares.splice(0, this.#spares.length - 1);
@@ -242,21 +271,24 @@ export class Trains {
 
   /** When the oldest packet or early piece has waited too long; Infinity: there is none. */
   deadlineMs(): number {
-    const [oldest] = this.#trains.values();
-    const lifeEndMs =
-      oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + REASSEMBLY_LIFE_MS;
-    return Math.min(lifeEndMs, this.#early.deadlineMs());
+    let firstMs = Math.min(this.#releaseAtMs, this.#early.deadlineMs());
+    for (const { bornAtMs } of this.#trains.values()) {
+      firstMs = Math.min(firstMs, bornAtMs + REASSEMBLY_LIFE_MS);
+    }
+    return firstMs;
   }
 
   /** Gives everything back; call when the link is gone. */
   clear(): void {
     for (const train of this.#trains.values()) this.#drop(train);
     this.#early.clear();
+    this.#releaseAtMs = Number.POSITIVE_INFINITY;
     this.#spares.length = 0;
   }
 
-  #drop({ token, memoryBytes, payload }: Train): void {
+  #drop({ token, memoryBytes, missing, payload }: Train): void {
     this.#trains.delete(token);
+    if (missing === 0) this.#held -= 1;
     this.#budget.usedBytes -= memoryBytes;
     if (this.#spares.length < REASSEMBLY_SPARES_MAX) this.#spares.push(payload);
     this.settled(token);
