@@ -140,6 +140,7 @@ export class Repair {
   /** The neighbour asks for frames again. */
   onRepeat(request: Repeat, nowMs: number): void {
     const { stats } = this.#context;
+    if (!this.#link.isActive()) return;
     if (!this.#requests.take(nowMs)) {
       stats.repeatsRefused += 1;
       return;

@@ -271,7 +271,8 @@ export class Trains {
 
   /** When the oldest packet or early piece has waited too long; Infinity: there is none. */
   deadlineMs(): number {
-    let firstMs = Math.min(this.#releaseAtMs, this.#early.deadlineMs());
+    const releaseMs = this.hasHeld ? this.#releaseAtMs : Number.POSITIVE_INFINITY;
+    let firstMs = Math.min(releaseMs, this.#early.deadlineMs());
     for (const { bornAtMs } of this.#trains.values()) {
       firstMs = Math.min(firstMs, bornAtMs + REASSEMBLY_LIFE_MS);
     }
