@@ -218,6 +218,7 @@ export class Receiving {
     if (header.length > PACKET_HEADER_BYTES_MAX) {
       throw new WireError("too-large", "A packet with too long a header.");
     }
+    link.repair?.served();
     this.#context.stats.packetsReceived += 1;
     this.#context.events.onPacket(link.peer, header, payload);
   }

@@ -27,6 +27,8 @@ import type { Trains } from "./trains.ts";
 
 /** Requests whose answer is awaited at the same time. */
 const REQUESTS_OUTSTANDING = 8;
+/** Requests that may follow packets which came before. */
+const ASKS_SAVED_MAX = 16;
 /** What the frame that shows the end of a burst weighs. */
 const TAIL_BYTES: number = DATA_OVERHEAD_BYTES + 1;
 /** Least time between requests that only measure the round trip, while a queue stands. */
@@ -68,6 +70,7 @@ export class Repair {
   #isNewest = false;
   readonly #heads: TokenBucket;
   #nextId = 0;
+  #asksLeft = ASKS_SAVED_MAX;
   readonly #sentAtMs = new Float64Array(REQUESTS_OUTSTANDING).fill(Number.NaN);
   readonly #requests: TokenBucket;
   #sent: SentFrames | undefined;
@@ -107,6 +110,11 @@ export class Repair {
     this.#gaps ??= new Gaps(this.#link.replay);
     this.#gaps.missed(highest + 1, counter, nowMs);
     this.#askBy(nowMs + this.timing.toleranceMs);
+  }
+
+  /** A packet came: some requests are worth it. Without this, lost requests would beget requests. */
+  served(): void {
+    this.#asksLeft = Math.min(ASKS_SAVED_MAX, this.#asksLeft + 2);
   }
 
   /** What came in has been dealt with: asks now where that is due, otherwise when it will be. */
@@ -218,12 +226,14 @@ export class Repair {
   /** Sends a request; in a queue one that asks for nothing, to learn when the queue is gone. */
   #send(draft: RepeatDraft, isQueued: boolean, nowMs: number): void {
     const { stats } = this.#context;
+    if (this.#asksLeft < 1) return;
     if (isQueued) {
       stats.repairsLeft += 1;
       const gapMs = Math.min(MEASURING_GAP_MAX_MS, Math.max(MEASURING_GAP_MS, this.timing.retryMs));
       if (nowMs - this.#askedMs < gapMs) return;
     }
     this.#askedMs = nowMs;
+    this.#asksLeft--;
     stats.repeatsAsked += 1;
     const id = this.#nextId;
     this.#nextId = (id + 1) % 0x1_0000_0000;
