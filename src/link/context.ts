@@ -19,6 +19,10 @@ export interface LinkContext {
   readonly codec: FrameCodec;
   readonly trains: TrainWriter;
   readonly reassembly: ReassemblyBudget;
+  /** Memory for sent frames that neighbours may ask for again. */
+  readonly kept: ReassemblyBudget;
+  /** What this peer tells others that it can do, one bit each. */
+  readonly features: number;
   /** Tells this run of the peer from the next. */
   readonly run: Uint8Array;
   /** Content of one control segment: fits every transport. */

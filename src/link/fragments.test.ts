@@ -10,9 +10,9 @@ import {
   Reassembler,
 } from "./fragments.ts";
 import {
+  FRAGMENTED_PER_LINK_MAX,
   FRAGMENTS_MAX,
   PACKET_HEADER_BYTES_MAX,
-  REASSEMBLIES_PER_LINK_MAX,
   REASSEMBLY_LIFE_MS,
 } from "./limits.ts";
 
@@ -121,7 +121,7 @@ describe("putting together", () => {
 
   test("the ninth packet begun pushes out the first", () => {
     const reassembler = new Reassembler({ usedBytes: 0, maxBytes: 1_000 });
-    for (let id = 0; id < REASSEMBLIES_PER_LINK_MAX; id++) {
+    for (let id = 0; id < FRAGMENTED_PER_LINK_MAX; id++) {
       reassembler.take(head(id, 0, 2, 2), Uint8Array.of(1), 0);
     }
     expect(reassembler.pending).toBe(8);

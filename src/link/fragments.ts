@@ -2,9 +2,9 @@ import { Reader, WireError, Writer } from "../wire/index.ts";
 import { FRAME_BYTES_MAX } from "../wire/limits.ts";
 import { DATA_OVERHEAD_BYTES, FRAGMENT_HEAD_BYTES, SEALED_FRAGMENT } from "./layout.ts";
 import {
+  FRAGMENTED_PER_LINK_MAX,
   FRAGMENTS_MAX,
   PACKET_HEADER_BYTES_MAX,
-  REASSEMBLIES_PER_LINK_MAX,
   REASSEMBLY_LIFE_MS,
 } from "./limits.ts";
 
@@ -153,7 +153,7 @@ export class Reassembler {
   #begin(head: FragmentHead, nowMs: number): Assembly | undefined {
     this.expire(nowMs);
     const [oldest] = this.#assemblies;
-    if (this.#assemblies.size >= REASSEMBLIES_PER_LINK_MAX && oldest !== undefined) {
+    if (this.#assemblies.size >= FRAGMENTED_PER_LINK_MAX && oldest !== undefined) {
       this.#drop(...oldest);
     }
     if (head.payloadBytes > FRAME_BYTES_MAX) return undefined;

@@ -5,7 +5,7 @@ import { WireError } from "../wire/index.ts";
 import { FRAME_BYTES_MAX } from "../wire/limits.ts";
 import type { LinkContext, Way } from "./context.ts";
 import { decodeHello, encodeHello, type Hello, signLinkKey, verifyHello } from "./hello.ts";
-import { FEATURE_TRAINS, PROLOGUE_TEXT } from "./layout.ts";
+import { PROLOGUE_TEXT } from "./layout.ts";
 import type { Link } from "./link.ts";
 
 /** What handshakes need to know and tell. */
@@ -46,7 +46,7 @@ export class HandshakeKit {
       signature: this.#vow,
       run,
       channel,
-      features: FEATURE_TRAINS,
+      features: this.context.features,
       packetBytesMax: FRAME_BYTES_MAX,
     });
   }

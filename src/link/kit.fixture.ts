@@ -38,11 +38,13 @@ export class TestWorkshop {
     seed: number,
     transports: readonly TestTransport[],
     discovery = false,
+    features?: number,
   ): TestPeer {
     const { suite } = this.#kit;
     const identity = this.#kit.identity(label);
     const random = this.#kit.random(`${label} ${seed}`);
-    return new TestPeer(on, { identity, suite, random, transports, discovery });
+    const can = features === undefined ? {} : { features };
+    return new TestPeer(on, { identity, suite, random, transports, discovery, ...can });
   }
 
   /** A datagram transport. */
@@ -55,10 +57,10 @@ export class TestWorkshop {
     return new TestTransport(on, `tcp://${label}`, 65_535, true);
   }
 
-  /** Two started peers on datagrams, a dialling b. */
-  pair(seed: number, frameBytesMax = 1_200): TestPair {
+  /** Two started peers on datagrams, a dialling b; a's version can do `features`. */
+  pair(seed: number, frameBytesMax = 1_200, features?: number): TestPair {
     const on = this.net(seed);
-    const a = this.peer(on, "a", seed, [this.udp(on, "a", frameBytesMax)]);
+    const a = this.peer(on, "a", seed, [this.udp(on, "a", frameBytesMax)], false, features);
     const b = this.peer(on, "b", seed, [this.udp(on, "b", frameBytesMax)]);
     a.manager.start();
     b.manager.start();

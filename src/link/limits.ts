@@ -102,20 +102,76 @@ export const RETIRED_LINK_MS = 3_000;
 /** Two handshakes on one endpoint within this time are one simultaneous opening. */
 export const TWIN_HANDSHAKE_MS = 3_000;
 
-/** Packets being put together per link. */
-export const REASSEMBLIES_PER_LINK_MAX = 8;
+/** Packets in fragments being put together per link. */
+export const FRAGMENTED_PER_LINK_MAX = 8;
+/** Trains being put together per link: what waits for repair on a fast lossy link. */
+export const REASSEMBLIES_PER_LINK_MAX = 32;
+/** Pieces of memory per link kept for the next packets while some are being put together. */
+export const REASSEMBLY_SPARES_MAX = 8;
+/** Trains per link whose end is remembered, so that pieces which come twice are known. */
+export const TRAINS_REMEMBERED_MAX = 128;
 /** Bytes of all packets being put together. */
 export const REASSEMBLY_BYTES_MAX: number = 16 << 20;
 /** A packet whose pieces have not all come by then is dropped. */
 export const REASSEMBLY_LIFE_MS = 2_000;
-/** Pieces per link that wait for the head which they have overtaken. */
-export const EARLY_PIECES_MAX = 64;
+/** Pieces per link that wait for the head which they have overtaken: those of some large packets. */
+export const EARLY_PIECES_MAX = 256;
 /** Bytes of such a piece: what a datagram brings. */
 export const EARLY_PIECE_BYTES_MAX = 2_048;
 /** How long they wait, in milliseconds. */
 export const EARLY_PIECES_MS = 500;
 /** Pieces of one packet. */
 export const FRAGMENTS_MAX = 1_024;
+
+/** Sealed frames per link that are missed and asked for again; the oldest gives way. */
+export const REPAIR_GAPS_MAX = 512;
+/** Times that the same frame or train is asked for: a request is lost as easily as a frame. */
+export const REPEAT_ASKS_MAX = 4;
+/** Least time between two requests of one link, in milliseconds. */
+export const REPEAT_GAP_MS = 1;
+/** Requests of one link answered per second in the long run. */
+export const REPEATS_PER_SECOND = 1_000;
+/** Requests of one link answered at once after a pause. */
+export const REPEATS_BURST = 50;
+/** Frames looked for because of one request. */
+export const REPEAT_FRAMES_MAX = 2_048;
+/** Heads asked for per second and link on the word of pieces, which are not sealed. */
+export const HEADS_ASKED_PER_SECOND = 200;
+/** … at once after a pause. */
+export const HEADS_ASKED_BURST = 20;
+/** Least time that a frame may be late before it is asked for, in milliseconds. */
+export const REPAIR_TOLERANCE_MIN_MS = 1;
+/** The most of it; otherwise a quarter round trip. */
+export const REPAIR_TOLERANCE_MAX_MS = 20;
+/** Age up to which a frame is asked for, in milliseconds; otherwise two round trips. */
+export const REPAIR_LIFE_MIN_MS = 150;
+/** The most of it. */
+export const REPAIR_LIFE_MAX_MS = 1_000;
+/** Times that a train may be asked for while later ones wait for it. */
+export const REPAIR_HOLD_RETRIES = 2;
+/** Longest time that it holds them back, in milliseconds. */
+export const REPAIR_HOLD_MAX_MS = 100;
+/** Queueing on a link above which losses are left to whoever sends too fast; otherwise a quarter round trip. */
+export const REPAIR_QUEUE_MS = 10;
+/**
+ * After the last frame of a burst on a link that loses: an empty frame follows, so that the
+ * neighbour can miss what came before it (the idea of RFC 8985, section 7). Otherwise a quarter round trip.
+ */
+export const REPAIR_TAIL_MS = 2;
+/** How long sent frames are kept on a link after the neighbour has missed something, in milliseconds. */
+export const REPAIR_KEEPING_MS = 30_000;
+/** Sent frames kept per link. */
+export const KEPT_FRAMES_MAX = 4_096;
+/** Their bytes, at first … */
+export const KEPT_BYTES_FIRST: number = 64 << 10;
+/** … and at most. */
+export const KEPT_BYTES_PER_LINK_MAX: number = 4 << 20;
+/** Bytes of sent frames kept on all links. */
+export const KEPT_BYTES_MAX: number = 32 << 20;
+/** Bytes repeated per byte sent, at most. */
+export const REPEATED_SHARE_MAX = 0.25;
+/** Bytes that may be repeated at once. */
+export const REPEATED_BURST_BYTES: number = 256 << 10;
 
 /** Between probes on a quiet link at first, before it grows. */
 export const QUIET_PROBE_FIRST_MS = 500;

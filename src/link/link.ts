@@ -12,6 +12,7 @@ import { encodeFragmentHead, fragmentCount, fragmentRange, Reassembler } from ".
 import type { Hello } from "./hello.ts";
 import {
   DATA_OVERHEAD_BYTES,
+  FEATURE_REPAIR,
   FEATURE_TRAINS,
   PIECE_HEAD_BYTES,
   SEALED_INTERNAL,
@@ -32,7 +33,16 @@ import {
 import { Liveness } from "./liveness.ts";
 import { type InternalMessage, writeMessage } from "./messages.ts";
 import { NewPath } from "./new-path.ts";
+import { Repair } from "./repair.ts";
 import { encodeTrainHead, Trains } from "./trains.ts";
+
+/** Messages that measure time, or ask for what does. */
+const TIMED: ReadonlySet<InternalMessage["type"]> = new Set([
+  "probe",
+  "echo",
+  "repeat",
+  "repeating",
+]);
 
 /** What a finished handshake gives to a link. */
 export interface LinkInit {
@@ -70,6 +80,8 @@ export class Link {
   readonly replay: ReplayWindow = new ReplayWindow(REPLAY_WINDOW_FRAMES);
   readonly reassembler: Reassembler;
   readonly trains: Trains;
+  /** Where the transport loses frames and the neighbour can do it too. */
+  readonly repair: Repair | undefined;
   /** Echoes that the neighbour may ask for. */
   readonly echoes: TokenBucket;
   /** Where frames go; follows the neighbour when its address changes. */
@@ -110,13 +122,29 @@ export class Link {
     this.liveness.quietMaxMs =
       init.transport.quietMsMax?.(init.endpoint) ?? Number.POSITIVE_INFINITY;
     this.#packetHead[0] = SEALED_PACKET;
+    const isRepaired = (init.hello.features & context.features & FEATURE_REPAIR) !== 0;
+    this.repair = isRepaired && !init.transport.reliable ? this.#newRepair(nowMs) : undefined;
+  }
+
+  #newRepair(nowMs: number): Repair {
+    const { remoteIndex, replay, trains, transport } = this;
+    const link = {
+      ...{ frameBytesMax: transport.frameBytesMax, remoteIndex, replay, trains },
+      nextCounter: () => this.#counter,
+      isActive: () => !this.closed && this.retiredUntilMs === Number.POSITIVE_INFINITY,
+      send: (...messages: readonly InternalMessage[]) => void this.sendMessages(...messages),
+      repeat: this.#handFrame,
+    };
+    return new Repair(this.#context, link, nowMs);
   }
 
   /** Sends messages in one frame. False: the transport dropped it. */
   sendMessages(...messages: readonly InternalMessage[]): boolean {
     const writer = new Writer(64).u8(SEALED_INTERNAL);
     for (const message of messages) writeMessage(writer, message);
-    return this.sendSealed(writer.done(), NO_BYTES);
+    // Whatever measures time would come too late a second time.
+    const isTimed = messages.length === 0 || messages.some(({ type }) => TIMED.has(type));
+    return this.sendSealed(writer.done(), NO_BYTES, !isTimed);
   }
 
   /** A probe that leaves now. */
@@ -134,12 +162,16 @@ export class Link {
     return this.sendSealed(this.#packetHead.subarray(0, 1 + header.length), payload);
   }
 
-  /** Seals and sends one frame. */
-  sendSealed(sealed: Uint8Array, payload: Uint8Array): boolean {
+  /** Seals and sends one frame, which may be repeated where the neighbour misses it. */
+  sendSealed(sealed: Uint8Array, payload: Uint8Array, isRepeatable = true): boolean {
     if (this.#counter > FRAME_COUNTER_MAX) return false;
     const { codec } = this.#context;
     const counter = this.#counter++;
     const frame = codec.seal(this.keys.send, this.remoteIndex, counter, sealed, payload);
+    const { repair } = this;
+    if (repair?.isKeeping && isRepeatable) {
+      repair.keepFrame(counter, frame, this.#context.clock.monotonicMs());
+    }
     return this.#hand(frame);
   }
 
@@ -156,19 +188,22 @@ export class Link {
 
   /** Packets that wait for pieces are given up. */
   clearPieces(): void {
+    this.repair?.clear();
     this.reassembler.clear();
     this.trains.clear();
   }
 
-  /** Those that have waited too long are. */
+  /** Asks for those that are due; those that have waited too long are given up. */
   expirePieces(nowMs: number): void {
+    this.repair?.tick(nowMs);
     this.reassembler.expire(nowMs);
     this.trains.expire(nowMs);
   }
 
-  /** When the oldest has waited too long. */
+  /** When that has something to do. */
   piecesDeadlineMs(): number {
-    return Math.min(this.reassembler.deadlineMs(), this.trains.deadlineMs());
+    const repairMs = this.repair?.deadlineMs() ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.reassembler.deadlineMs(), this.trains.deadlineMs(), repairMs);
   }
 
   /** The newest frame came from another address than frames go to: asks there for a proof. */
@@ -222,7 +257,7 @@ export class Link {
     const pieceBytes = frameBytesMax - PIECE_HEAD_BYTES;
     const count = 1 + Math.ceil((payload.length - firstBytes) / pieceBytes);
     if (count > FRAGMENTS_MAX || this.#counter > FRAME_COUNTER_MAX) return false;
-    const { codec, random, trains } = this.#context;
+    const { clock, codec, random, trains } = this.#context;
     const token = (random.u32() & 0xffff) * 0x1_0000_0000 + random.u32();
     const payloadBytes = payload.length;
     const head = encodeTrainHead({ token, count, pieceBytes, payloadBytes, header });
@@ -230,7 +265,10 @@ export class Link {
     const receiverIndex = this.remoteIndex;
     const lead = codec.sealLead(this.keys.send, receiverIndex, counter, head, firstBytes);
     const plan = { frameBytes: frameBytesMax, count, receiverIndex, token, lead, payload };
-    return this.#sendRun(trains.run(plan));
+    const run = trains.run(plan);
+    const { repair } = this;
+    if (repair?.isKeeping) repair.keepTrain(counter, token, run, clock.monotonicMs());
+    return this.#sendRun(run);
   }
 
   #sendRun(run: FrameRun): boolean {

@@ -12,6 +12,7 @@ import type { Opening } from "./half-open.ts";
 import { Handshakes } from "./handshakes.ts";
 import {
   DATA_OVERHEAD_BYTES,
+  FEATURES,
   FRAME_ANSWER,
   FRAME_BEACON,
   FRAME_DATA,
@@ -24,6 +25,7 @@ import {
   CONTROL_SEGMENT_BYTES_MAX,
   DISCOVERED_OPENINGS_MAX,
   ENDPOINT_CHARACTERS_MAX,
+  KEPT_BYTES_MAX,
   PACKET_HEADER_BYTES_MAX,
   REASSEMBLY_BYTES_MAX,
   TRANSPORT_FRAME_BYTES_MIN,
@@ -218,6 +220,7 @@ export class LinkManager implements LinkPort, Timed {
     this.#dialler.tick(nowMs);
     this.#handshakes.tick(nowMs);
     this.#neighbourhood.tick(nowMs);
+    this.#receiving.tick(nowMs);
     this.#streams.tick(nowMs);
     if (!this.#running) return;
     this.#deadlineMs = Math.max(
@@ -240,6 +243,7 @@ export class LinkManager implements LinkPort, Timed {
       links: this.#neighbourhood.linkCount,
       halfOpen: this.#handshakes.halfOpen,
       reassemblyBytes: this.#context.reassembly.usedBytes,
+      keptBytes: this.#context.kept.usedBytes,
     };
   }
 
@@ -378,6 +382,8 @@ export class LinkManager implements LinkPort, Timed {
       codec: new FrameCodec(Math.max(FRAME_BYTES_MAX, ...frameBytes)),
       trains: new TrainWriter(),
       reassembly: { usedBytes: 0, maxBytes: REASSEMBLY_BYTES_MAX },
+      kept: { usedBytes: 0, maxBytes: KEPT_BYTES_MAX },
+      features: options.features ?? FEATURES,
       run: random.bytes(RUN_BYTES),
       segmentBytes: Math.min(CONTROL_SEGMENT_BYTES_MAX, room),
       wake: (atMs) => {

@@ -4,6 +4,7 @@ import { WireError, Writer } from "../wire/index.ts";
 import { type InternalMessage, readMessages, writeMessage } from "./messages.ts";
 
 const u32 = fc.nat(0xffff_ffff);
+const u48 = fc.nat(2 ** 48 - 1);
 const message: fc.Arbitrary<InternalMessage> = fc.oneof(
   fc.record({
     type: fc.constant("welcome" as const),
@@ -22,6 +23,20 @@ const message: fc.Arbitrary<InternalMessage> = fc.oneof(
     type: fc.constant("goodbye" as const),
     reason: fc.constantFrom("stopping" as const, "reset" as const, "link" as const),
   }),
+  fc.record({
+    type: fc.constant("repeat" as const),
+    id: u32,
+    counters: fc.record({ first: u48, bitmap: fc.uint8Array({ maxLength: 255 }) }),
+    trains: fc.array(
+      fc.record({
+        token: u48,
+        first: fc.nat(0xffff),
+        bitmap: fc.uint8Array({ maxLength: 130 }),
+      }),
+      { maxLength: 5 },
+    ),
+  }),
+  fc.record({ type: fc.constant("repeating" as const), id: u32, keptFrom: u48 }),
 );
 
 test("what is written is read again", () => {

@@ -1,4 +1,5 @@
 import { Reader, WireError, type Writer } from "../wire/index.ts";
+import { type Repeat, type Repeating, readRepeat, writeRepeat } from "./repair-messages.ts";
 
 const WELCOME = 1;
 const PROBE = 2;
@@ -6,6 +7,8 @@ const ECHO = 3;
 const ACK = 4;
 const SEGMENT = 5;
 const GOODBYE = 6;
+const REPEAT = 7;
+const REPEATING = 8;
 
 /** Bytes of a segment message besides its content. */
 export const SEGMENT_OVERHEAD_BYTES = 12;
@@ -40,6 +43,8 @@ export type InternalMessage =
   | { readonly type: "probe" | "echo"; readonly id: number }
   | Ack
   | Segment
+  | Repeat
+  | Repeating
   | { readonly type: "goodbye"; readonly reason: GoodbyeReason };
 
 /** Appends one message. */
@@ -67,6 +72,12 @@ export function writeMessage(writer: Writer, message: InternalMessage): void {
       return;
     case "goodbye":
       writer.u8(GOODBYE).u8(REASONS.indexOf(message.reason));
+      return;
+    case "repeat":
+      writeRepeat(writer.u8(REPEAT), message);
+      return;
+    case "repeating":
+      writer.u8(REPEATING).u32(message.id).u48(message.keptFrom);
   }
 }
 
@@ -96,6 +107,10 @@ function readMessage(reader: Reader): InternalMessage {
       return readSegment(reader);
     case GOODBYE:
       return { type: "goodbye", reason: readReason(reader.u8()) };
+    case REPEAT:
+      return readRepeat(reader);
+    case REPEATING:
+      return { type: "repeating", id: reader.u32(), keptFrom: reader.u48() };
     default:
       throw new WireError("malformed", `A link message of unknown type ${type}.`);
   }

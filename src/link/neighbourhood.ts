@@ -128,7 +128,10 @@ export class Neighbourhood {
   /** An echo came in: perhaps also the proof that a neighbour reads at its new address. */
   echoed(link: Link, id: number, endpoint: Endpoint, nowMs: number): void {
     const sentAtMs = link.estimator.echoed(id, nowMs);
-    if (sentAtMs !== undefined) link.liveness.answered(sentAtMs, nowMs);
+    if (sentAtMs !== undefined) {
+      link.liveness.answered(sentAtMs, nowMs);
+      link.repair?.timing.sample(nowMs - sentAtMs, nowMs);
+    }
     if (link.provesPath(id, endpoint)) {
       link.settlePath();
       this.#move(link, endpoint);

@@ -239,6 +239,8 @@ export interface TestPeerOptions {
   readonly random: Random;
   readonly transports: readonly TestTransport[];
   readonly discovery?: boolean;
+  /** What it tells others that it can do; all by default. */
+  readonly features?: number;
 }
 
 /** A link manager with a diary of everything it told. */
@@ -266,6 +268,7 @@ export class TestPeer implements LinkEvents {
       transports: options.transports,
       events: this,
       discovery: options.discovery ?? false,
+      ...(options.features === undefined ? {} : { features: options.features }),
     });
     for (const transport of options.transports) {
       transport.events = this.manager.transportEvents(transport);

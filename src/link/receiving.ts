@@ -2,6 +2,7 @@ import { TokenBucket } from "../base/token-bucket.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { LinkContext, Way } from "./context.ts";
+import type { PieceRow } from "./early-pieces.ts";
 import { decodeFragmentHead, type WholePacket } from "./fragments.ts";
 import type { Opening } from "./half-open.ts";
 import type { Handshakes } from "./handshakes.ts";
@@ -19,7 +20,7 @@ import type { Link } from "./link.ts";
 import { type InternalMessage, readMessages } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import type { RunRest } from "./run-receiving.ts";
-import { decodeTrainHead, type PieceRow } from "./trains.ts";
+import { decodeTrainHead } from "./trains.ts";
 
 /** Takes sealed frames apart and brings what is in them to where it belongs. */
 export class Receiving {
@@ -62,6 +63,7 @@ export class Receiving {
       return;
     }
     const { counter } = codec;
+    const { highest } = target.replay;
     const sealed = this.#openSeal(target, way, frame);
     if (sealed === undefined) return;
     if (opening !== undefined) {
@@ -70,6 +72,7 @@ export class Receiving {
     }
     const newest = counter === target.replay.highest;
     const nowMs = this.#context.clock.monotonicMs();
+    target.repair?.numbered(counter, highest, nowMs);
     const from = newest ? way.endpoint : target.endpoint;
     this.#neighbourhood.heard(target, from, frame.length, nowMs);
     try {
@@ -80,6 +83,7 @@ export class Receiving {
       if (!(error instanceof WireError)) throw error;
       stats.droppedMalformed += 1;
     }
+    if (!target.closed) target.repair?.settle(nowMs);
   }
 
   /** A further piece of a train. It proves nothing; without the head that names it, it is nothing. */
@@ -102,12 +106,27 @@ export class Receiving {
       this.#context.stats.droppedUnknown += row.count;
       return;
     }
-    this.#onTrainOf(link, link.trains.takeRow(row, this.#context.clock.monotonicMs()));
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#onTrainOf(link, link.trains.takeRow(row, nowMs), nowMs);
+    if (!link.closed) link.repair?.settle(nowMs);
   }
 
-  #onTrainOf(link: Link, whole: WholePacket | undefined): void {
-    if (whole !== undefined) this.#onPacket(link, whole.header, whole.payload);
-    else this.#context.wake(link.trains.deadlineMs());
+  /** Packets that have waited for earlier ones long enough. */
+  tick(nowMs: number): void {
+    for (const neighbour of this.#neighbourhood.values()) {
+      for (const link of neighbour.links) {
+        if (link.trains.hasHeld) this.#onTrainOf(link, link.trains.next(nowMs), nowMs);
+      }
+    }
+  }
+
+  #onTrainOf(link: Link, first: WholePacket | undefined, nowMs: number): void {
+    let whole = first;
+    while (whole !== undefined && !link.closed) {
+      this.#onPacket(link, whole.header, whole.payload);
+      whole = link.trains.next(nowMs);
+    }
+    if (link.trains.isWaiting) this.#context.wake(link.trains.deadlineMs());
   }
 
   /** "Nobody here has this index": the neighbour may have restarted, so shake hands anew. */
@@ -187,14 +206,19 @@ export class Receiving {
     rest: RunRest | undefined,
   ): void {
     const head = decodeTrainHead(sealed.subarray(1), first.length);
-    const whole = rest?.takeTrain(head, link.localIndex, first.length);
-    this.#onTrainOf(link, whole ?? link.trains.begin(head, first, nowMs));
+    const { trains } = link;
+    const whole = trains.isHolding
+      ? undefined
+      : rest?.takeTrain(head, link.localIndex, first.length);
+    if (whole !== undefined) trains.settled(head.token);
+    this.#onTrainOf(link, whole ?? trains.begin(head, first, nowMs), nowMs);
   }
 
   #onPacket(link: Link, header: Uint8Array, payload: Uint8Array): void {
     if (header.length > PACKET_HEADER_BYTES_MAX) {
       throw new WireError("too-large", "A packet with too long a header.");
     }
+    link.repair?.served();
     this.#context.stats.packetsReceived += 1;
     this.#context.events.onPacket(link.peer, header, payload);
   }
@@ -232,6 +256,12 @@ export class Receiving {
         case "goodbye":
           this.#onGoodbye(link, message.reason);
           return;
+        case "repeat":
+          link.repair?.onRepeat(message, nowMs);
+          break;
+        case "repeating":
+          link.repair?.onRepeating(message, nowMs);
+          break;
         case "welcome":
           break;
       }

@@ -1,8 +1,9 @@
 import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../base/frame-run.ts";
 import type { Way } from "./context.ts";
+import type { PieceRow } from "./early-pieces.ts";
 import type { WholePacket } from "./fragments.ts";
 import { FRAME_PIECE } from "./layout.ts";
-import type { PieceRow, TrainHead } from "./trains.ts";
+import type { TrainHead } from "./trains.ts";
 
 /** Where what is in a run goes. */
 export interface RunSink {

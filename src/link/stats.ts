@@ -25,6 +25,14 @@ export interface LinkStats {
   unreachableRefused: number;
   /** Times a link became suspect. */
   suspicions: number;
+  /** Requests sent for frames that a link has lost. */
+  repeatsAsked: number;
+  /** … not sent, because a queue stood on the way. */
+  repairsLeft: number;
+  /** Requests of neighbours passed over, because there were too many. */
+  repeatsRefused: number;
+  /** Frames repeated because a neighbour has asked for them. */
+  framesRepeated: number;
   /** Probes left unanswered because a neighbour sent too many. */
   echoesRefused: number;
   /** Frames dropped: for an index that nobody has. */
@@ -43,6 +51,8 @@ export interface LinkStats {
   halfOpen: number;
   /** Gauge: bytes of packets being put together. */
   reassemblyBytes: number;
+  /** Gauge: memory for sent frames that neighbours may ask for again, in bytes. */
+  keptBytes: number;
 }
 
 /** Counters at zero. */
@@ -67,6 +77,10 @@ export function newStats(): LinkStats {
     unreachableHints: 0,
     unreachableRefused: 0,
     suspicions: 0,
+    repeatsAsked: 0,
+    repairsLeft: 0,
+    repeatsRefused: 0,
+    framesRepeated: 0,
     echoesRefused: 0,
     droppedUnknown: 0,
     droppedReplayed: 0,
@@ -76,5 +90,6 @@ export function newStats(): LinkStats {
     links: 0,
     halfOpen: 0,
     reassemblyBytes: 0,
+    keptBytes: 0,
   };
 }

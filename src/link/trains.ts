@@ -1,15 +1,18 @@
 import { Reader, WireError, Writer } from "../wire/index.ts";
+import { EarlyPieces, type PieceRow } from "./early-pieces.ts";
 import type { ReassemblyBudget, WholePacket } from "./fragments.ts";
+import type { AskTimes } from "./gaps.ts";
 import { SEALED_TRAIN, TRAIN_HEAD_BYTES } from "./layout.ts";
 import {
-  EARLY_PIECE_BYTES_MAX,
-  EARLY_PIECES_MAX,
-  EARLY_PIECES_MS,
   FRAGMENTS_MAX,
   PACKET_HEADER_BYTES_MAX,
   REASSEMBLIES_PER_LINK_MAX,
   REASSEMBLY_LIFE_MS,
+  REASSEMBLY_SPARES_MAX,
+  REPEAT_ASKS_MAX,
+  TRAINS_REMEMBERED_MAX,
 } from "./limits.ts";
+import type { RepeatDraft } from "./repair-messages.ts";
 
 /** The sealed head of a train: the first piece of a packet, which vouches for all others. */
 export interface TrainHead {
@@ -61,24 +64,12 @@ interface Train extends TrainHead {
   readonly payload: Uint8Array;
   readonly seen: Uint8Array;
   missing: number;
-}
-
-/** Pieces of one train that follow each other. */
-export interface PieceRow {
-  readonly token: number;
-  /** Number of the first one. */
-  readonly index: number;
-  readonly count: number;
-  /** Bytes of each but the last. */
-  readonly pieceBytes: number;
-  readonly bytes: Uint8Array;
-}
-
-interface EarlyPiece {
-  readonly token: number;
-  readonly index: number;
-  readonly bytes: Uint8Array;
-  readonly atMs: number;
+  /** When a piece came last. */
+  touchedMs: number;
+  /** Longest pause between two of them. */
+  pauseMs: number;
+  asks: number;
+  askedMs: number;
 }
 
 /**
@@ -89,17 +80,44 @@ interface EarlyPiece {
 export class Trains {
   readonly #budget: ReassemblyBudget;
   readonly #trains: Map<number, Train> = new Map();
-  #early: EarlyPiece[] = [];
-  /** Memory of the packet completed last, which was lent and is free when the next one begins. */
-  #spare: Uint8Array | undefined;
+  readonly #early: EarlyPieces;
+  /** Memory of packets completed before, the last of which was lent and is free when the next one begins. */
+  readonly #spares: Uint8Array[] = [];
+  /** Tokens of trains that need no further piece. */
+  readonly #over = new Float64Array(TRAINS_REMEMBERED_MAX).fill(-1);
+  #overCount = 0;
+  /** Trains that are complete and wait for earlier ones. */
+  #held = 0;
+  #releaseAtMs = Number.POSITIVE_INFINITY;
+  /**
+   * How long a train that lacks pieces holds back later ones, in milliseconds. Programs take what
+   * comes out of order for lost and send it again, so what is repaired soon is waited for.
+   */
+  holdMs = 0;
 
   constructor(budget: ReassemblyBudget) {
     this.#budget = budget;
+    this.#early = new EarlyPieces(budget);
   }
 
   /** Packets begun and not complete. */
   get pending(): number {
     return this.#trains.size;
+  }
+
+  /** Whether a train that is complete now would have to wait for earlier ones. */
+  get isHolding(): boolean {
+    return this.holdMs > 0 && this.isWaiting;
+  }
+
+  /** Whether a complete packet waits. */
+  get hasHeld(): boolean {
+    return this.#held > 0;
+  }
+
+  /** Whether something here waits for more. */
+  get isWaiting(): boolean {
+    return this.#trains.size > 0 || !this.#early.isEmpty;
   }
 
   /** Takes an authentic head and the piece that it came with; the packet, lent, if that completes it. */
@@ -113,28 +131,29 @@ export class Trains {
     const memoryBytes = payload.buffer.byteLength;
     if (this.#budget.usedBytes + memoryBytes > this.#budget.maxBytes) return undefined;
     this.#budget.usedBytes += memoryBytes;
+    const early = this.#early.takeOf(head.token);
     const train: Train = {
       ...head,
       memoryBytes,
       payload,
       header: head.header.slice(),
-      bornAtMs: nowMs,
+      bornAtMs: early[0]?.atMs ?? nowMs,
       firstBytes: first.length,
       seen: new Uint8Array(head.count),
       missing: head.count - 1,
+      ...{ touchedMs: nowMs, pauseMs: 0, asks: 0, askedMs: 0 },
     };
     train.payload.set(first);
     train.seen[0] = 1;
     this.#trains.set(head.token, train);
-    return this.#takeEarly(train);
+    for (const row of early) this.#putRow(train, row, nowMs);
+    return this.next(nowMs);
   }
 
   /** Takes a further piece; the whole packet, lent, when it was the last one missing. */
   take(token: number, index: number, piece: Uint8Array, nowMs: number): WholePacket | undefined {
-    const train = this.#trains.get(token);
-    if (train !== undefined) return this.#put(train, index, piece);
-    this.#keepEarly({ token, index, bytes: piece, atMs: nowMs });
-    return undefined;
+    const row = { token, index, count: 1, pieceBytes: piece.length, bytes: piece };
+    return this.takeRow(row, nowMs);
   }
 
   /**
@@ -142,106 +161,138 @@ export class Trains {
    * the last `pieceBytes` long; the whole packet, lent, when they were the last ones missing.
    */
   takeRow(row: PieceRow, nowMs: number): WholePacket | undefined {
-    const { token, index, count, pieceBytes, bytes } = row;
-    const train = this.#trains.get(token);
-    if (train !== undefined && isNextRow(train, row)) {
-      train.seen.fill(1, index, index + count);
-      train.payload.set(bytes, train.firstBytes + (index - 1) * train.pieceBytes);
-      train.missing -= count;
-      return this.#wholeOf(train);
+    const train = this.#trains.get(row.token);
+    if (train !== undefined) {
+      this.#putRow(train, row, nowMs);
+      return this.next(nowMs);
     }
-    let whole: WholePacket | undefined;
-    for (let i = 0; i < count; i++) {
-      const piece = bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes);
-      whole = this.take(token, index + i, piece, nowMs) ?? whole;
-    }
-    return whole;
-  }
-
-  /** Nothing vouches for it yet: little of it is kept, for a short time. */
-  #keepEarly(piece: EarlyPiece): void {
-    const { length } = piece.bytes;
-    if (length > EARLY_PIECE_BYTES_MAX) return;
-    if (this.#early.length >= EARLY_PIECES_MAX) this.#dropEarly(this.#early.slice(0, 1));
-    if (this.#budget.usedBytes + length > this.#budget.maxBytes) return;
-    this.#budget.usedBytes += length;
-    this.#early.push({ ...piece, bytes: piece.bytes.slice() });
-  }
-
-  #dropEarly(pieces: readonly EarlyPiece[]): void {
-    if (pieces.length === 0) return;
-    this.#early = this.#early.filter((piece) => !pieces.includes(piece));
-    for (const { bytes } of pieces) this.#budget.usedBytes -= bytes.length;
-  }
-
-  #memory(bytes: number): Uint8Array {
-    const buffer = this.#spare?.buffer;
-    const isFit =
-      buffer !== undefined && buffer.byteLength >= bytes && buffer.byteLength <= 2 * bytes;
-    if (!isFit) return new Uint8Array(bytes);
-    this.#spare = undefined;
-    return new Uint8Array(buffer, 0, bytes);
-  }
-
-  #takeEarly(train: Train): WholePacket | undefined {
-    if (this.#early.length === 0) return undefined;
-    const mine = this.#early.filter(({ token }) => token === train.token);
-    this.#dropEarly(mine);
-    for (const { index, bytes } of mine) {
-      const whole = this.#put(train, index, bytes);
-      if (whole !== undefined) return whole;
-    }
+    if (!this.#over.includes(row.token)) this.#early.keep(row, nowMs);
     return undefined;
   }
 
-  #put(train: Train, index: number, piece: Uint8Array): WholePacket | undefined {
+  /** The next packet that is complete and need not wait for an earlier one; lent. */
+  next(nowMs: number): WholePacket | undefined {
+    this.#releaseAtMs = Number.POSITIVE_INFINITY;
+    if (this.#held === 0) return undefined;
+    const { holdMs } = this;
+    let first: Train | undefined;
+    for (const train of this.#trains.values()) {
+      const counts = train.missing === 0 || train.bornAtMs + holdMs > nowMs;
+      if (counts && (first === undefined || train.bornAtMs < first.bornAtMs)) first = train;
+    }
+    if (first === undefined) return undefined;
+    const earlyMs = this.#early.oldestMs(nowMs, holdMs);
+    if (first.missing > 0 || earlyMs < first.bornAtMs) {
+      this.#releaseAtMs = Math.min(first.bornAtMs, earlyMs) + holdMs;
+      return undefined;
+    }
+    const { header, payload } = first;
+    this.#drop(first);
+    return { header, payload };
+  }
+
+  /** The train came whole by another way: pieces of it that come once more are nothing new. */
+  settled(token: number): void {
+    this.#over[this.#overCount++ % TRAINS_REMEMBERED_MAX] = token;
+  }
+
+  /** Asks for missing pieces that are due; monotonic time at which the next ones will be. */
+  ask(draft: RepeatDraft, times: AskTimes): number {
+    const { nowMs, toleranceMs, retryMs, lifeMs } = times;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const train of this.#trains.values()) {
+      const { askedMs, asks, bornAtMs, missing, pauseMs, seen, token, touchedMs } = train;
+      if (missing === 0 || asks >= REPEAT_ASKS_MAX || nowMs - bornAtMs >= lifeMs) continue;
+      // Where pieces trickle in, the next one may still be on its way.
+      const firstMs = touchedMs + Math.max(toleranceMs, 2 * pauseMs);
+      const dueMs = asks === 0 ? firstMs : askedMs + retryMs;
+      const isAsked = dueMs <= nowMs && draft.addPieces(token, seen);
+      if (isAsked) {
+        train.asks++;
+        train.askedMs = nowMs;
+      }
+      nextMs = Math.min(nextMs, isAsked ? nowMs + retryMs : dueMs);
+    }
+    return nextMs;
+  }
+
+  /** Asks for heads that pieces wait for, as `EarlyPieces.askHeads` does. */
+  askHeads(times: AskTimes, ask: (token: number) => boolean): number {
+    return this.#early.askHeads(times, ask);
+  }
+
+  #memory(bytes: number): Uint8Array {
+    const spares = this.#spares;
+    for (let at = spares.length - 1; at >= 0; at--) {
+      const buffer = spares[at]?.buffer;
+      if (buffer === undefined || buffer.byteLength < bytes || buffer.byteLength > 2 * bytes)
+        continue;
+      spares.splice(at, 1);
+      return new Uint8Array(buffer, 0, bytes);
+    }
+    return new Uint8Array(bytes);
+  }
+
+  #putRow(train: Train, row: PieceRow, nowMs: number): void {
+    if (train.missing === 0) return;
+    const { index, count, pieceBytes, bytes } = row;
+    train.pauseMs = Math.max(train.pauseMs, nowMs - train.touchedMs);
+    train.touchedMs = nowMs;
+    if (isNextRow(train, row)) {
+      train.seen.fill(1, index, index + count);
+      train.payload.set(bytes, train.firstBytes + (index - 1) * train.pieceBytes);
+      train.missing -= count;
+    } else {
+      for (let i = 0; i < count; i++) {
+        this.#put(train, index + i, bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes));
+      }
+    }
+    if (train.missing === 0) this.#held += 1;
+  }
+
+  #put(train: Train, index: number, piece: Uint8Array): void {
     const { count, firstBytes, payload, pieceBytes, seen } = train;
-    if (index < 1 || index >= count || seen[index] === 1) return undefined;
+    if (index < 1 || index >= count || seen[index] === 1) return;
     const from = firstBytes + (index - 1) * pieceBytes;
-    if (piece.length !== Math.min(pieceBytes, payload.length - from)) return undefined;
+    if (piece.length !== Math.min(pieceBytes, payload.length - from)) return;
     seen[index] = 1;
     payload.set(piece, from);
     train.missing -= 1;
-    return this.#wholeOf(train);
-  }
-
-  #wholeOf(train: Train): WholePacket | undefined {
-    const { header, missing, payload } = train;
-    if (missing > 0) return undefined;
-    this.#drop(train);
-    this.#spare = payload;
-    return { header, payload };
   }
 
   /** Drops packets that have waited too long. */
   expire(nowMs: number): void {
     for (const train of this.#trains.values()) {
-      if (nowMs - train.bornAtMs < REASSEMBLY_LIFE_MS) break;
-      this.#drop(train);
+      if (nowMs - train.bornAtMs >= REASSEMBLY_LIFE_MS) this.#drop(train);
     }
-    this.#dropEarly(this.#early.filter(({ atMs }) => nowMs - atMs >= EARLY_PIECES_MS));
+    this.#early.expire(nowMs);
+    if (this.#trains.size === 0) this.#spares.splice(0, this.#spares.length - 1);
   }
 
   /** When the oldest packet or early piece has waited too long; Infinity: there is none. */
   deadlineMs(): number {
-    const [oldest] = this.#trains.values();
-    const [early] = this.#early;
-    return Math.min(
-      oldest === undefined ? Number.POSITIVE_INFINITY : oldest.bornAtMs + REASSEMBLY_LIFE_MS,
-      early === undefined ? Number.POSITIVE_INFINITY : early.atMs + EARLY_PIECES_MS,
-    );
+    const releaseMs = this.hasHeld ? this.#releaseAtMs : Number.POSITIVE_INFINITY;
+    let firstMs = Math.min(releaseMs, this.#early.deadlineMs());
+    for (const { bornAtMs } of this.#trains.values()) {
+      firstMs = Math.min(firstMs, bornAtMs + REASSEMBLY_LIFE_MS);
+    }
+    return firstMs;
   }
 
   /** Gives everything back; call when the link is gone. */
   clear(): void {
     for (const train of this.#trains.values()) this.#drop(train);
-    this.#dropEarly(this.#early);
-    this.#spare = undefined;
+    this.#early.clear();
+    this.#releaseAtMs = Number.POSITIVE_INFINITY;
+    this.#spares.length = 0;
   }
 
-  #drop({ token, memoryBytes }: Train): void {
+  #drop({ token, memoryBytes, missing, payload }: Train): void {
     this.#trains.delete(token);
+    if (missing === 0) this.#held -= 1;
     this.#budget.usedBytes -= memoryBytes;
+    if (this.#spares.length < REASSEMBLY_SPARES_MAX) this.#spares.push(payload);
+    this.settled(token);
   }
 }
 

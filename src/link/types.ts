@@ -54,4 +54,6 @@ export interface LinkOptions {
   readonly events: LinkEvents;
   /** Send and answer beacons on local networks. */
   readonly discovery: boolean;
+  /** What this peer tells others that it can do, one bit each: all that it can, except in tests. */
+  readonly features?: number;
 }

@@ -60,4 +60,9 @@ export class PacketSize {
     this.#factor = Math.max(1, this.#factor / 2);
     this.#lossShare = PACKET_LOSS_SHARE_MAX / 2;
   }
+
+  /** So many packets held for lost have arrived after all. */
+  onSpurious(count: number): void {
+    this.#lossShare = Math.max(0, this.#lossShare - count * WEIGHT);
+  }
 }

@@ -14,6 +14,12 @@ const PACKET_THRESHOLD_MAX = 128;
 const TIME_THRESHOLD = 9 / 8;
 const TIME_THRESHOLD_MAX = 2;
 const TIME_THRESHOLD_STEP = 1 / 4;
+/**
+ * How much later than that packets may be where links repair what they lose: as late as those were
+ * that had been held for lost, at most this or a round trip. Losses that stand make it less.
+ */
+const REPAIR_MAX_MS = 30;
+const REPAIR_DECAY = 15 / 16;
 /** Ranges of lost packets remembered, to notice those that arrive after all. */
 const LOST_RANGES_MAX = 32;
 /** Probe timeouts of silence that mean persistent congestion (RFC 9002 section 7.6.1). */
@@ -50,6 +56,8 @@ export class Recovery {
   readonly #lost: RangeSet = new RangeSet();
   #packetThreshold = PACKET_THRESHOLD;
   #timeThreshold = TIME_THRESHOLD;
+  #repairMs = 0;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
   #control: PathControl;
 
   /** @param congestion the window of the path that is used first */
@@ -119,7 +127,7 @@ export class Recovery {
     const newest = this.#sent.get(largest);
     const inFlightBefore = this.#inFlightBytes;
     const earlierNewestMs = this.#newestAckedSentMs;
-    if (this.#lost.size > 0) this.#forgiveSpurious(ack, largest);
+    if (this.#lost.size > 0) this.#forgiveSpurious(ack, largest, nowMs);
     const acked = this.#takeAcked(ack);
     const oldest = acked[0];
     if (oldest === undefined) return;
@@ -159,6 +167,7 @@ export class Recovery {
     this.#control = control;
     this.#packetThreshold = PACKET_THRESHOLD;
     this.#timeThreshold = TIME_THRESHOLD;
+    this.#repairMs = 0;
   }
 
   /** The path has failed: whatever is on it goes again, and no window shrinks for that. */
@@ -245,7 +254,7 @@ export class Recovery {
    * Packets declared lost that were only late: the path reorders, so more patience is due from
    * now on (RFC 9002 section 6.1.1 permits it; RACK, RFC 8985, does the same).
    */
-  #forgiveSpurious(ack: AckFrame, largest: number): void {
+  #forgiveSpurious(ack: AckFrame, largest: number, nowMs: number): void {
     for (let i = 0; i < ack.ranges.length; i += 2) {
       const start = ack.ranges[i] ?? 0;
       const end = ack.ranges[i + 1] ?? 0;
@@ -257,10 +266,17 @@ export class Recovery {
         this.#packetThreshold = Math.max(this.#packetThreshold, distance);
         const longer = this.#timeThreshold + TIME_THRESHOLD_STEP;
         this.#timeThreshold = Math.min(TIME_THRESHOLD_MAX, longer);
+        this.#growRepairMs(nowMs - this.#lostAtMs);
         this.#control.congestion.onSpurious(count);
+        this.#control.packetSize.onSpurious(count);
       }
       this.#lost.remove(start, end);
     }
+  }
+
+  #growRepairMs(lateMs: number): void {
+    const most = Math.max(REPAIR_MAX_MS, this.roundTrip.smoothedMs);
+    this.#repairMs = Math.min(most, this.#repairMs + lateMs);
   }
 
   #take(packet: SentPacket): void {
@@ -274,7 +290,7 @@ export class Recovery {
    */
   #detectLost(nowMs: number, quietFromMs: number, quietUntilMs: number): void {
     this.#lossTimeMs = Number.POSITIVE_INFINITY;
-    const delay = this.roundTrip.lossDelayMs(this.#timeThreshold);
+    const delay = this.roundTrip.lossDelayMs(this.#timeThreshold) + this.#repairMs;
     let lost = 0;
     let newestLostMs = Number.NEGATIVE_INFINITY;
     let quietStartMs = Number.POSITIVE_INFINITY;
@@ -301,6 +317,8 @@ export class Recovery {
       if (!packet.requeued) this.#events.onLost(packet);
     }
     if (lost === 0) return;
+    this.#lostAtMs = nowMs;
+    this.#repairMs *= REPAIR_DECAY;
     while (this.#lost.size > LOST_RANGES_MAX) this.#lost.dropFirst();
     this.#control.congestion.onLost(lost, newestLostMs, nowMs);
     const span = quietEndMs - quietStartMs;
@@ -308,5 +326,6 @@ export class Recovery {
     this.#control.congestion.onPersistent();
     this.#packetThreshold = PACKET_THRESHOLD;
     this.#timeThreshold = TIME_THRESHOLD;
+    this.#repairMs = 0;
   }
 }
