@@ -41,9 +41,9 @@ export function bareTcp(): Contender {
   return tcpOver({ name: "kernel", start: async () => ({ address: FAR_END, pids: [] }) });
 }
 
-/** Peernet's virtual interface. */
+/** Peernet's virtual interface, over links that repair what they lose. */
 export function tunFlow(beside?: Beside): Contender {
-  return { ...tcpOver(peernetCarrier(), beside), name: "tun" };
+  return { ...tcpOver(peernetCarrier(true), beside), name: "tun" };
 }
 
 /** One stream of Peernet's sessions between two processes, without a virtual interface. */

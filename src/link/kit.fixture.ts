@@ -18,6 +18,8 @@ export interface TestPair {
   readonly b: TestPeer;
 }
 
+const NO_REPAIR: readonly [boolean, boolean] = [false, false];
+
 /** Makes networks, transports and peers out of a kit. */
 export class TestWorkshop {
   readonly #kit: TestKit;
@@ -38,13 +40,12 @@ export class TestWorkshop {
     seed: number,
     transports: readonly TestTransport[],
     discovery = false,
-    features?: number,
+    repairsLosses = false,
   ): TestPeer {
     const { suite } = this.#kit;
     const identity = this.#kit.identity(label);
     const random = this.#kit.random(`${label} ${seed}`);
-    const can = features === undefined ? {} : { features };
-    return new TestPeer(on, { identity, suite, random, transports, discovery, ...can });
+    return new TestPeer(on, { identity, suite, random, transports, discovery, repairsLosses });
   }
 
   /** A datagram transport. */
@@ -57,11 +58,15 @@ export class TestWorkshop {
     return new TestTransport(on, `tcp://${label}`, 65_535, true);
   }
 
-  /** Two started peers on datagrams, a dialling b; a's version can do `features`. */
-  pair(seed: number, frameBytesMax = 1_200, features?: number): TestPair {
+  /** Two started peers on datagrams, a dialling b, with repair where `repairs` says so of each. */
+  pair(
+    seed: number,
+    frameBytesMax = 1_200,
+    repairs: readonly [boolean, boolean] = NO_REPAIR,
+  ): TestPair {
     const on = this.net(seed);
-    const a = this.peer(on, "a", seed, [this.udp(on, "a", frameBytesMax)], false, features);
-    const b = this.peer(on, "b", seed, [this.udp(on, "b", frameBytesMax)]);
+    const a = this.peer(on, "a", seed, [this.udp(on, "a", frameBytesMax)], false, repairs[0]);
+    const b = this.peer(on, "b", seed, [this.udp(on, "b", frameBytesMax)], false, repairs[1]);
     a.manager.start();
     b.manager.start();
     a.manager.addStaticLink("udp://b");

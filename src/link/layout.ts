@@ -40,8 +40,6 @@ export const SEALED_TRAIN = 0x03;
 export const FEATURE_TRAINS = 0x1;
 /** Bit of a hello's features: asks for lost frames and repeats them. */
 export const FEATURE_REPAIR = 0x2;
-/** All that this version can do. */
-export const FEATURES: number = FEATURE_TRAINS | FEATURE_REPAIR;
 
 /** Type, receiver index, token, number of the piece: what stands apart in a run of frames. */
 export const PIECE_HEAD_BYTES: number = RUN_HEAD_BYTES;

@@ -8,7 +8,7 @@ import { Dialler } from "./dialler.ts";
 import { LinkError } from "./errors.ts";
 import { FrameCodec } from "./frame-codec.ts";
 import { TestWorkshop } from "./kit.fixture.ts";
-import { FEATURES } from "./layout.ts";
+import { FEATURE_TRAINS } from "./layout.ts";
 import * as limits from "./limits.ts";
 import { Link } from "./link.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
@@ -44,7 +44,7 @@ function bareContext(): LinkContext {
     trains: new TrainWriter(),
     reassembly: { usedBytes: 0, maxBytes: limits.REASSEMBLY_BYTES_MAX },
     kept: { usedBytes: 0, maxBytes: limits.KEPT_BYTES_MAX },
-    features: FEATURES,
+    features: FEATURE_TRAINS,
     run: new Uint8Array(8),
     segmentBytes: 1_000,
     wake: () => {},

@@ -4,7 +4,7 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { TestWorkshop } from "./kit.fixture.ts";
-import { EARLY_PIECES_MAX, PACKET_HEADER_BYTES_MAX } from "./limits.ts";
+import { EARLY_PIECES_MAX, PACKET_HEADER_BYTES_MAX, REASSEMBLIES_PER_LINK_MAX } from "./limits.ts";
 
 const suite = createNodeSuite();
 const w = new TestWorkshop({
@@ -135,7 +135,7 @@ describe("packets", () => {
       on.run(10);
     }
     expect(b.manager.stats().reassemblyBytes).toBeLessThanOrEqual(
-      8 * 20_000 + EARLY_PIECES_MAX * 1_200,
+      REASSEMBLIES_PER_LINK_MAX * 20_000 + EARLY_PIECES_MAX * 1_200,
     );
     on.weather.loss = 0;
     on.run(20_000);

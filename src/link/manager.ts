@@ -12,7 +12,8 @@ import type { Opening } from "./half-open.ts";
 import { Handshakes } from "./handshakes.ts";
 import {
   DATA_OVERHEAD_BYTES,
-  FEATURES,
+  FEATURE_REPAIR,
+  FEATURE_TRAINS,
   FRAME_ANSWER,
   FRAME_BEACON,
   FRAME_DATA,
@@ -383,7 +384,7 @@ export class LinkManager implements LinkPort, Timed {
       trains: new TrainWriter(),
       reassembly: { usedBytes: 0, maxBytes: REASSEMBLY_BYTES_MAX },
       kept: { usedBytes: 0, maxBytes: KEPT_BYTES_MAX },
-      features: options.features ?? FEATURES,
+      features: FEATURE_TRAINS | (options.repairsLosses === true ? FEATURE_REPAIR : 0),
       run: random.bytes(RUN_BYTES),
       segmentBytes: Math.min(CONTROL_SEGMENT_BYTES_MAX, room),
       wake: (atMs) => {

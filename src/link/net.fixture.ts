@@ -239,8 +239,7 @@ export interface TestPeerOptions {
   readonly random: Random;
   readonly transports: readonly TestTransport[];
   readonly discovery?: boolean;
-  /** What it tells others that it can do; all by default. */
-  readonly features?: number;
+  readonly repairsLosses?: boolean;
 }
 
 /** A link manager with a diary of everything it told. */
@@ -268,7 +267,7 @@ export class TestPeer implements LinkEvents {
       transports: options.transports,
       events: this,
       discovery: options.discovery ?? false,
-      ...(options.features === undefined ? {} : { features: options.features }),
+      repairsLosses: options.repairsLosses ?? false,
     });
     for (const transport of options.transports) {
       transport.events = this.manager.transportEvents(transport);

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
 import { type TestPair, TestWorkshop } from "./kit.fixture.ts";
-import { FEATURE_TRAINS } from "./layout.ts";
 import { KEPT_BYTES_MAX, REASSEMBLY_BYTES_MAX, REPAIR_KEEPING_MS } from "./limits.ts";
 import type { TestPeer } from "./net.fixture.ts";
 
@@ -44,8 +43,10 @@ function delivered({ packets }: TestPeer, count: number): number {
   return seen.size / count;
 }
 
-function lossyPair(seed: number, loss: number, features?: number): TestPair {
-  const pair = w.pair(seed, 1_200, features);
+const BOTH: readonly [boolean, boolean] = [true, true];
+
+function lossyPair(seed: number, loss: number, repairs = BOTH): TestPair {
+  const pair = w.pair(seed, 1_200, repairs);
   pair.on.run(1_000);
   pair.on.weather.loss = loss;
   // The neighbour has missed something before: from here on what is sent is kept.
@@ -81,8 +82,8 @@ describe("a link that loses", () => {
     expect(delivered(pair.b, 300)).toBeGreaterThanOrEqual(share);
   });
 
-  test("delivers little where the neighbour is of an older version, and all the same nothing breaks", () => {
-    const pair = lossyPair(3, 0.05, FEATURE_TRAINS);
+  test("delivers little where the neighbour does not repair, and all the same nothing breaks", () => {
+    const pair = lossyPair(3, 0.05, [false, true]);
     stream(pair, 300, 64_000, 2);
     expect(delivered(pair.b, 300)).toBeLessThan(0.2);
     const { repeatsAsked, keptBytes } = pair.b.manager.stats();
@@ -91,7 +92,7 @@ describe("a link that loses", () => {
   });
 
   test.each([1, 40, 300])("delivers over %d ms each way", (latencyMs) => {
-    const pair = w.pair(4);
+    const pair = w.pair(4, 1_200, BOTH);
     pair.on.weather.latencyMs = latencyMs;
     pair.on.run(5_000);
     pair.on.weather.loss = 0.05;
@@ -130,7 +131,7 @@ describe("a link that loses", () => {
 
 describe("what repair costs", () => {
   test("nothing where nothing is lost", () => {
-    const pair = w.pair(7);
+    const pair = w.pair(7, 1_200, BOTH);
     pair.on.run(1_000);
     stream(pair, 500, 5_000, 1);
     for (const { manager } of [pair.a, pair.b]) {

@@ -54,6 +54,6 @@ export interface LinkOptions {
   readonly events: LinkEvents;
   /** Send and answer beacons on local networks. */
   readonly discovery: boolean;
-  /** What this peer tells others that it can do, one bit each: all that it can, except in tests. */
-  readonly features?: number;
+  /** Repeat frames that others have lost, and ask for those lost here; off unless asked for. */
+  readonly repairsLosses?: boolean;
 }

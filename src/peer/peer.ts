@@ -251,6 +251,7 @@ export class Peer implements Timed {
       ...common,
       transports,
       discovery,
+      repairsLosses: this.#config.repairsLosses ?? false,
       events: this.#linkEvents(() => routing.linkEvents),
     });
     const routing: Router = new Router({

@@ -30,6 +30,8 @@ export interface PeerConfig {
   readonly storeQuotaBytes: number;
   /** What kind of machine this is; "computer" where nothing is said. */
   readonly profile?: PeerProfile;
+  /** Repair what links lose; off by default. */
+  readonly repairsLosses?: boolean;
   /** Endpoints to keep dialled. */
   readonly links: readonly string[];
   /** Names of groups and whom each has: petnames, ids of people or addresses. */

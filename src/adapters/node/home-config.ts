@@ -20,6 +20,8 @@ export interface HomeConfig {
   readonly quotaBytes?: number;
   /** Look for peers on the local networks. */
   readonly discovery?: boolean;
+  /** Repair what links lose, on links where the neighbour does so, too. */
+  readonly repair?: boolean;
   /** What kind of machine this is: how much of the mesh it keeps in mind. */
   readonly profile?: (typeof PROFILES)[number];
   /** Name of the virtual interface to make at every start; needs root. */
@@ -120,6 +122,8 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
   },
   discovery: (value, file) =>
     typeof value === "boolean" ? { discovery: value } : refuse(file, "discovery", "true or false"),
+  repair: (value, file) =>
+    typeof value === "boolean" ? { repair: value } : refuse(file, "repair", "true or false"),
   metered: (value, file) =>
     typeof value === "boolean" ? { metered: value } : refuse(file, "metered", "true or false"),
   profile: (value, file) => {

@@ -175,6 +175,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
     profile: options.profile ?? config.profile ?? "computer",
+    repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
   };

@@ -122,6 +122,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     name: options.name,
     discovery: options.discovery ?? home.config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,
+    repairsLosses: home.config.repair ?? false,
     links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},
   };
