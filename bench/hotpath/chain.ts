@@ -15,6 +15,8 @@ import {
 } from "./tools.ts";
 
 const HOPS = [1, 2, 4] as const;
+/** Five daemons on two cores have compiled what they run after about nine seconds. */
+const WARM_SECONDS = 10;
 
 /** What one chain of hosts came to. */
 interface ChainFigures {
@@ -144,7 +146,7 @@ async function measureIn(lab: Lab, carrier: Carrier, seconds: number): Promise<C
   const [first, last] = [lab.host(0), lab.host(lab.hosts.length - 1)];
   await serveIperf(last);
   // All of them are measured warm: programs that have run for a while.
-  await iperf(first, address, ["-t", "2"]);
+  await iperf(first, address, ["-t", String(WARM_SECONDS)]);
   const times = pings(first, address, 100, "0.02");
   const before = cpuSeconds(pids);
   const tcp = await iperf(first, address, ["-t", String(seconds)]);
