@@ -32,7 +32,7 @@ describe("an uplink", () => {
     const words = ["gateway", "share", "--to", "ben", "--quota", "2GB/day", "--rate", "10Mbit"];
     expect(await jsonOf(anna, [...words, "--also", "192.168.1.0/24"])).toEqual({
       ...{ to: "Ben", kind: "person", quotaBytes: 2e9, rateBits: 1e7, usedTodayBytes: 0 },
-      alsoTo: ["192.168.1.0/24"],
+      ...{ alsoTo: ["192.168.1.0/24"], fullTunnel: false, meteredOk: false },
     });
     const shared = await as(anna, words);
     expect(shared.stdout).toContain("Ben: 0 B of 2.0 GB today, at most 10 Mbit/s");

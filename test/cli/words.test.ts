@@ -34,7 +34,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   serve: ["--as", "--to", "--list", "--stop"],
   pipe: ["--listen", "--to"],
   proxy: ["--port", "--off"],
-  gateway: ["--to", "--quota", "--rate", "--also"],
+  gateway: ["--to", "--quota", "--rate", "--also", "--full-tunnel", "--metered-ok"],
   allow: ["--list", "--remove", "--tcp", "--udp"],
   deny: ["--list", "--remove", "--tcp", "--udp"],
   link: [],
