@@ -13,6 +13,8 @@ const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const main = join(root, "dist", "cli", "main.js");
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
+/** Figures are left out on machines so slow that the tests alone take as long. */
+const BENCH_MINUTES_MAX = 18;
 
 function run(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
@@ -125,6 +127,11 @@ step("demo", () => {
 step(
   "bench (figures only, other meshes left out; judge them with --strict on a quiet machine)",
   () => {
+    const minutes = performance.now() / 60_000;
+    if (minutes > BENCH_MINUTES_MAX) {
+      console.log(`SKIPPED: ${minutes.toFixed(0)} minutes have passed; all has to end within 30`);
+      return { ok: true, skipped: 1 };
+    }
     const { status } = run(process.execPath, [join(root, "scripts", "bench.mjs"), "all"], {
       env: { ...process.env, PEERNET_RIVALS: "0" },
     });
