@@ -129,6 +129,10 @@ export const REPAIR_GAPS_MAX = 512;
 export const REPEAT_ASKS_MAX = 4;
 /** Least time between two requests of one link, in milliseconds. */
 export const REPEAT_GAP_MS = 1;
+/** Requests of one link whose answer is awaited at the same time. */
+export const REQUESTS_OUTSTANDING = 8;
+/** Requests of one link that the packets which came before allow: two for each, and so many in all. */
+export const ASKS_SAVED_MAX = 16;
 /** Requests of one link answered per second in the long run. */
 export const REPEATS_PER_SECOND = 1_000;
 /** Requests of one link answered at once after a pause. */

@@ -5,6 +5,7 @@ import type { LinkContext } from "./context.ts";
 import { type AskTimes, Gaps } from "./gaps.ts";
 import { DATA_OVERHEAD_BYTES } from "./layout.ts";
 import {
+  ASKS_SAVED_MAX,
   HEADS_ASKED_BURST,
   HEADS_ASKED_PER_SECOND,
   KEPT_BYTES_FIRST,
@@ -18,6 +19,7 @@ import {
   REPEATED_SHARE_MAX,
   REPEATS_BURST,
   REPEATS_PER_SECOND,
+  REQUESTS_OUTSTANDING,
 } from "./limits.ts";
 import type { InternalMessage } from "./messages.ts";
 import { eachNumber, type Repeat, RepeatDraft, type Repeating } from "./repair-messages.ts";
@@ -25,10 +27,6 @@ import { RepairTiming } from "./repair-timing.ts";
 import { KEPT_TABLE_BYTES, SentFrames } from "./sent-frames.ts";
 import type { Trains } from "./trains.ts";
 
-/** Requests whose answer is awaited at the same time. */
-const REQUESTS_OUTSTANDING = 8;
-/** Requests that may follow packets which came before. */
-const ASKS_SAVED_MAX = 16;
 /** What the frame that shows the end of a burst weighs. */
 const TAIL_BYTES: number = DATA_OVERHEAD_BYTES + 1;
 /** Least time between requests that only measure the round trip, while a queue stands. */

@@ -10,6 +10,11 @@ test("whether the line costs by the byte", () => {
   );
 });
 
+test("whether links repair what they lose", () => {
+  expect(parse({ repair: true })).toEqual({ repair: true });
+  expect(() => parse({ repair: 1 })).toThrow(/"repair" is not understood. Write true or false/);
+});
+
 describe("settings of the virtual interface", () => {
   test("its name, and whether names of contacts lead to it", () => {
     expect(parse({ tun: "peernet7", names: false })).toEqual({ tun: "peernet7", names: false });

@@ -2,8 +2,9 @@ import type { PeerId } from "../../../identity/index.ts";
 import { KIND, PACKET_AT } from "../layout.ts";
 import { isSame } from "../octets.ts";
 import { PROTOCOL } from "../packet.ts";
-import { Bundler, eachPacket } from "./bundle.ts";
+import { eachPacket } from "./bundle.ts";
 import { addressesOf, isExitAddress, type Lease, LeasePool, placeOf } from "./lease.ts";
+import { Leaving } from "./leaving.ts";
 import { LEASE_MTU_BYTES_MAX } from "./limits.ts";
 import { FullPacketReader } from "./packet.ts";
 import {
@@ -52,7 +53,7 @@ export class ExitPackets {
   readonly #packet = new FullPacketReader();
   readonly #judge = new InternetJudge();
   readonly #writer: FrameWriter;
-  readonly #bundler: Bundler;
+  readonly #leaving: Leaving;
   readonly #replies: Replies;
   readonly #reply = new Uint8Array(1 + LEASE_MTU_BYTES_MAX);
 
@@ -60,9 +61,8 @@ export class ExitPackets {
     this.#options = options;
     this.#writer = new FrameWriter(options.network);
     this.#replies = new Replies(options.clock);
-    this.#bundler = new Bundler({
-      send: (to, datagram) => options.datagrams.send(to, datagram),
-      onLeft: (to, packets, byteCount, isSent) => this.#left(to, packets, byteCount, isSent),
+    this.#leaving = new Leaving(options, this.counters, (to, byteCount) => {
+      this.#byPeer.get(to)?.meter.passed(byteCount, 0);
     });
   }
 
@@ -107,26 +107,12 @@ export class ExitPackets {
    * The buffer is lent. False: too much waits. Call `flush` when the interface has no more.
    */
   fromNetwork(frame: Uint8Array, end: number): boolean {
-    const result = this.#deliver(frame, end);
-    if (typeof result === "boolean") return result;
-    countFullDrop(this.counters.droppedOut, result);
-    return true;
+    return this.#leaving.settle(this.#deliver(frame, end));
   }
 
   /** What was taken from the interface leaves now. */
   flush(): void {
-    this.#bundler.flush();
-  }
-
-  #left(to: PeerId, packets: number, byteCount: number, isSent: boolean): void {
-    if (isSent) {
-      this.counters.sentPackets += packets;
-      this.#byPeer.get(to)?.meter.passed(byteCount, 0);
-      return;
-    }
-    for (let count = 0; count < packets; count++) {
-      countFullDrop(this.counters.droppedOut, "congested");
-    }
+    this.#leaving.bundler.flush();
   }
 
   #forward(
@@ -180,7 +166,7 @@ export class ExitPackets {
   #send(user: User, end: number): void {
     if (end === 0) return;
     // A reset counts only behind everything that came before it.
-    this.#bundler.flush();
+    this.#leaving.bundler.flush();
     this.#reply[0] = KIND.plain;
     this.#options.datagrams.send(user.peer, this.#reply.subarray(0, end));
   }
@@ -193,9 +179,9 @@ export class ExitPackets {
     if (user === undefined) return "no-tunnel";
     const sizeBytes = end - PACKET_AT;
     if (sizeBytes > user.mtuBytes) return "too-big";
-    const over = user.meter.judge(sizeBytes + this.#bundler.waiting(user.peer));
+    const over = user.meter.judge(sizeBytes + this.#leaving.bundler.waiting(user.peer));
     if (over === "quota") this.#breakOff(user);
-    return over ?? this.#bundler.add(user.peer, frame, end);
+    return over ?? this.#leaving.bundler.add(user.peer, frame, end);
   }
 
   /**

@@ -1,8 +1,9 @@
 import type { PeerId } from "../../../identity/index.ts";
 import { PACKET_AT } from "../layout.ts";
 import { isSame } from "../octets.ts";
-import { Bundler, eachPacket } from "./bundle.ts";
+import { eachPacket } from "./bundle.ts";
 import { isExitAddress, type Lease } from "./lease.ts";
+import { Leaving } from "./leaving.ts";
 import { LEASE_MTU_BYTES_MAX } from "./limits.ts";
 import { FullPacketReader } from "./packet.ts";
 import {
@@ -34,7 +35,7 @@ export class UserPackets {
   readonly #packet = new FullPacketReader();
   readonly #judge = new InternetJudge();
   readonly #writer: FrameWriter;
-  readonly #bundler: Bundler;
+  readonly #leaving: Leaving;
   readonly #replies: Replies;
   readonly #reply = new Uint8Array(1 + LEASE_MTU_BYTES_MAX);
   /** The exit; undefined: everything is refused. */
@@ -43,9 +44,8 @@ export class UserPackets {
   constructor(options: FullTunnelOptions) {
     this.#writer = new FrameWriter(options.network);
     this.#replies = new Replies(options.clock);
-    this.#bundler = new Bundler({
-      send: (to, datagram) => options.datagrams.send(to, datagram),
-      onLeft: (to, packets, byteCount, isSent) => this.#left(to, packets, byteCount, isSent),
+    this.#leaving = new Leaving(options, this.counters, (to, byteCount) => {
+      if (this.exit?.peer === to) this.exit.passed(byteCount, 0);
     });
   }
 
@@ -54,26 +54,12 @@ export class UserPackets {
    * The buffer is lent. False: too much waits. Call `flush` when the interface has no more.
    */
   fromNetwork(frame: Uint8Array, end: number): boolean {
-    const result = this.#send(frame, end);
-    if (typeof result === "boolean") return result;
-    countFullDrop(this.counters.droppedOut, result);
-    return true;
+    return this.#leaving.settle(this.#send(frame, end));
   }
 
   /** What was taken from the interface leaves now. */
   flush(): void {
-    this.#bundler.flush();
-  }
-
-  #left(to: PeerId, packets: number, byteCount: number, isSent: boolean): void {
-    if (isSent) {
-      this.counters.sentPackets += packets;
-      if (this.exit?.peer === to) this.exit.passed(byteCount, 0);
-      return;
-    }
-    for (let count = 0; count < packets; count++) {
-      countFullDrop(this.counters.droppedOut, "congested");
-    }
+    this.#leaving.bundler.flush();
   }
 
   /** A datagram came from a peer that has proven to be `from`; lent. */
@@ -101,7 +87,7 @@ export class UserPackets {
     const own = packet.version === 4 ? exit.lease.address4 : exit.lease.address6;
     if (!isSame(frame, sourceAt, own, 0, addressBytes)) return "spoofed";
     if (end - PACKET_AT > exit.lease.mtuBytes) return "too-big";
-    return this.#bundler.add(exit.peer, frame, end);
+    return this.#leaving.bundler.add(exit.peer, frame, end);
   }
 
   #receive(
