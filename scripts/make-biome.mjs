@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 
 const floor0 = ["base", "ports", "wire", "crypto", "identity"];
 const floor1 = ["link", "routing", "session"];
-const floor2 = ["feed", "store", "naming"];
-const floor3 = ["contacts", "messages", "groups", "money", "archive", "apps", "gateway"];
+const floor2 = ["feed", "media", "store", "naming"];
+const floor3 = ["contacts", "folders", "messages", "groups", "money", "archive", "apps", "gateway"];
 const roof = ["peer", "api", "cli"];
 const beside = ["adapters", "simulation", "testing"];
 const rooms = [...floor0, ...floor1, ...floor2, ...floor3, ...roof, ...beside];
@@ -20,7 +20,8 @@ const allowed = {
   routing: [...floor0, "link"],
   session: [...floor0, "routing"],
   feed: [...floor0, ...floor1],
-  store: [...floor0, ...floor1, "feed"],
+  media: ["base", "wire"],
+  store: [...floor0, ...floor1, "feed", "media"],
   naming: [...floor0, ...floor1, "feed"],
   ...Object.fromEntries(floor3.map((room) => [room, [...floor0, ...floor1, ...floor2]])),
   peer: [...floor0, ...floor1, ...floor2, ...floor3],
