@@ -17,11 +17,13 @@ test("progress of a read is told once: the peer's events carry it, the route add
   hub.emit = (name) => told.push(name);
   const store = {
     get: (_link: string, events: GetEvents) => {
-      const meta = { name: "x", sizeBytes: 3, k: 1, n: 2 };
+      const layers = [{ k: 1, sizeBytes: 3, role: "body" }] as const;
+      const facts = { mediaType: "", layers, transform: "none" } as const;
+      const meta = { name: "x", sizeBytes: 3, k: 1, n: 2, ...facts };
       const progress = { job: "j", kind: "get", link: LINK, done: 1, total: 1 } as const;
       queueMicrotask(() => {
         events.onMeta?.(meta);
-        events.onBytes(Uint8Array.of(1, 2, 3));
+        events.onBytes(Uint8Array.of(1, 2, 3), 0);
         events.onProgress?.(progress);
         hub.emit("progress", progress); // what the store itself tells the peer
         events.onDone();
