@@ -121,8 +121,8 @@ describe("manifests and heads", () => {
   });
 
   test("the largest head is within its limit", () => {
-    const made = manifest({ n: 64, k: 64, sealedName: new Uint8Array(400) });
-    const head = makeHead(suite, made, new Uint8Array(64 * 32));
+    const made = manifest({ n: 128, k: 64, sealedName: new Uint8Array(400) });
+    const head = makeHead(suite, made, new Uint8Array(128 * 32));
     expect(head.bytes.length).toBeLessThanOrEqual(HEAD_BYTES_MAX);
   });
 
@@ -135,7 +135,8 @@ describe("manifests and heads", () => {
     ["stripe bytes below", manifest({ stripeBytes: STRIPE_BYTES_MIN - 1 }), false],
     ["stripe bytes above", manifest({ stripeBytes: STRIPE_BYTES + 1 }), false],
     ["k = n = 64", manifest({ k: 64, n: 64 }), true],
-    ["n above", manifest({ k: 20, n: 65 }), false],
+    ["n", manifest({ k: 32, n: 128 }), true],
+    ["n above", manifest({ k: 20, n: 129 }), false],
     ["k above n", manifest({ k: 41, n: 40 }), false],
     ["k of none", manifest({ k: 0 }), false],
     ["sealed name", manifest({ sealedName: new Uint8Array(400) }), true],

@@ -8,7 +8,7 @@ export const STRIPE_BYTES_MIN = 1024;
 export const STRIPES_MAX = 16_384;
 
 /** Bytes of an encoded head: manifest, all fragment roots and their frame. */
-export const HEAD_BYTES_MAX = 3_072;
+export const HEAD_BYTES_MAX = 5_120;
 
 /** Shards are a multiple of this, in bytes: the width of a SIMD register. */
 export const SHARD_ALIGN_BYTES = 16;
