@@ -127,8 +127,8 @@ describe("limits of one store", () => {
     const data = pattern(2 * STRIPE);
     for (const [k, n] of [
       [1, 1],
-      [1, 64],
-      [64, 64],
+      [1, 128],
+      [64, 128],
       [10, 30],
     ]) {
       const link = put(net, peer, data, { k: k ?? 0, n: n ?? 0 });
@@ -137,7 +137,7 @@ describe("limits of one store", () => {
     for (const [k, n] of [
       [0, 4],
       [5, 4],
-      [20, 65],
+      [20, 129],
       [1.5, 4],
     ]) {
       const begin = () => peer.store.beginPut({ name: "x", k: k ?? 0, n: n ?? 0 }, nothing);
