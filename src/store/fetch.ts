@@ -159,17 +159,13 @@ export class StripeFetcher {
     return stalled;
   }
 
-  /** What the stripe which lacks most has or can get, and how many fragments it takes. */
+  /** What the first stripe that lacks some has or can get, and how many fragments it takes. */
   withinReach(): { readonly found: ReadonlySet<number>; readonly needed: number } {
-    let least = { found: new Set() as ReadonlySet<number>, needed: 0 };
     for (const gathering of this.#window) {
       const found = this.#withinReachOf(gathering, NOBODY);
-      const lacks = gathering.k - found.size;
-      if (least.needed === 0 || lacks > least.needed - least.found.size) {
-        least = { found, needed: gathering.k };
-      }
+      if (found.size < gathering.k) return { found, needed: gathering.k };
     }
-    return least;
+    return { found: this.#survey.available(), needed: this.#window[0]?.k ?? 0 };
   }
 
   /** Sees whether the sources suffice for every stripe. */

@@ -1,4 +1,4 @@
-import { firstStripeOf, layerStripeBytes, layerStripes, type StripePlace } from "./geometry.ts";
+import { firstStripeOf, layerStripeBytes, type StripePlace } from "./geometry.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SealedMeta } from "./stripe-cipher.ts";
 import type { GetOptions } from "./types.ts";
@@ -45,10 +45,14 @@ function ofFile(manifest: Manifest, meta: SealedMeta, from: number, to: number):
     const end = at + layer.sizeBytes;
     const full = layerStripeBytes(manifest, layer.k);
     const first = firstStripeOf(manifest, i);
-    const isEmpty = layer.sizeBytes === 0;
-    const low = Math.max(0, Math.floor((from - at) / full));
-    const high = Math.min(layerStripes(manifest, layer), Math.ceil((to - at) / full));
-    for (let stripe = low; stripe < (isEmpty ? 1 : high); stripe++) stripes.push(first + stripe);
+    const low = Math.max(from, at) - at;
+    const high = Math.min(to, end) - at;
+    // An empty file has one stripe, which shows that the key is right.
+    const stop = meta.fileBytes === 0 ? 1 : Math.ceil(high / full);
+    if (low < high || meta.fileBytes === 0) {
+      for (let stripe = Math.floor(low / full); stripe < stop; stripe++)
+        stripes.push(first + stripe);
+    }
     at = end;
   }
   const cut = (place: StripePlace, plain: Uint8Array): Uint8Array => {
