@@ -216,13 +216,19 @@ describe("health", () => {
   });
 
   test("says it in words", () => {
-    const base = { k: 20, n: 40, here: 0, waiting: 0, isAsked: true };
+    const layers = [
+      { k: 3, sizeBytes: 1, role: "preview" as const },
+      { k: 20, sizeBytes: 2, role: "body" as const },
+    ];
+    const base = { layers, n: 40, here: 0, waiting: 0, isAsked: true };
     const say = (alive: number, loads: number[]): string =>
       healthOf({ ...base, alive, loads }).summary;
     expect(say(19, [19])).toContain("Not readable now: 19 of the 20");
+    expect(say(19, [19])).toContain("1 of its 2 layers can be read");
+    expect(say(2, [2])).not.toContain("layers can be read");
     expect(say(40, [10, 10, 10, 10])).toContain("any 2 of 4 peers may disappear");
     expect(say(40, [30, 10])).toContain("but not the largest of 2 peers");
-    expect(healthOf({ ...base, k: 0, alive: 0, loads: [] }).summary).toContain("No peer");
+    expect(healthOf({ ...base, layers: [], alive: 0, loads: [] }).summary).toContain("No peer");
   });
 });
 

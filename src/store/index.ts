@@ -10,6 +10,7 @@ export type {
   GetEvents,
   GetJob,
   GetOptions,
+  LayerHealth,
   ObjectHealth,
   ObjectMeta,
   PutEvents,

@@ -283,8 +283,7 @@ export class Store implements Timed {
 
   #known(object: ObjectEntry): ObjectHealth {
     const { ledger } = this.#context;
-    const { n, root } = object;
-    const k = fullK(object);
+    const { layers, n, root } = object;
     const indices = new Set(ledger.indices(root));
     const loads = new Map<PeerId, number>();
     const here = indices.size;
@@ -295,7 +294,7 @@ export class Store implements Timed {
     }
     const waiting = this.#spreader.waiting(root);
     const all = [here, ...loads.values()];
-    return healthOf({ k, n, alive: indices.size, here, waiting, loads: all, isAsked: false });
+    return healthOf({ layers, n, alive: indices.size, here, waiting, loads: all, isAsked: false });
   }
 
   /** Notes which peers were found to hold what, and which said that they no longer do. */
@@ -315,9 +314,12 @@ export class Store implements Timed {
 
   #asked(root: string, survey: Survey): ObjectHealth {
     const { ledger, self } = this.#context;
-    const known = ledger.object(root) ?? survey.head?.manifest;
-    const n = known?.n ?? 0;
-    const k = known === undefined ? 0 : fullK(known);
+    const known = ledger.object(root);
+    const { manifest } = survey.head ?? {};
+    const n = known?.n ?? manifest?.n ?? 0;
+    // Who lacks the read key does not know what a layer is for.
+    const unread = manifest?.layers.map((layer) => ({ ...layer, role: "body" as const }));
+    const layers = known?.layers ?? unread ?? [];
     const loads: number[] = [];
     let here = 0;
     for (const source of survey.sources()) {
@@ -326,7 +328,7 @@ export class Store implements Timed {
     }
     const alive = survey.available().size;
     const waiting = this.#spreader.waiting(root);
-    return healthOf({ k, n, alive, here, waiting, loads, isAsked: true });
+    return healthOf({ layers, n, alive, here, waiting, loads, isAsked: true });
   }
 }
 

@@ -117,6 +117,11 @@ export interface GetJob {
   abort(): void;
 }
 
+/** One layer of an object. */
+export interface LayerHealth extends ObjectLayer {
+  readonly isReadable: boolean;
+}
+
 /** Where the fragments of an object are, as far as this peer knows. */
 export interface ObjectHealth {
   /** Fragments known to be persisted somewhere (here included). */
@@ -127,6 +132,8 @@ export interface ObjectHealth {
   readonly waiting: number;
   /** Peers (this one included) that keep at least one. */
   readonly holders: number;
+  /** Most important first, and whether enough fragments for each are known. */
+  readonly layers: readonly LayerHealth[];
   /** In words: what would survive now. */
   readonly summary: string;
 }
