@@ -28,7 +28,7 @@ export function rangeOf(header: string | undefined, sizeBytes: number): ByteRang
     return { from: Math.max(0, sizeBytes - Number(last)), to: sizeBytes };
   }
   const to = last === "" ? sizeBytes : Number(last) + 1;
-  return to <= Number(first) ? undefined : { from: Number(first), to };
+  return last !== "" && to <= Number(first) ? undefined : { from: Number(first), to };
 }
 
 function headersOf(
