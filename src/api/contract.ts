@@ -222,6 +222,8 @@ export interface MessagesBody {
 export interface ObjectBody {
   /** The capability link: whoever has it can read the object. */
   readonly link: string;
+  /** Its root as a content id (CIDv1): whoever has it can check and heal the object, not read it. */
+  readonly cid: string;
   readonly name: string;
   readonly sizeBytes: number;
   readonly createdAtMs: number;

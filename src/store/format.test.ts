@@ -8,7 +8,14 @@ import { StoreError } from "./errors.ts";
 import { HashList } from "./hash-list.ts";
 import { healthOf, survivableFailures } from "./health.ts";
 import { SEALED_META_BYTES_MAX } from "./limits.ts";
-import { formatObjectLink, locateIdOf, parseObjectLink, rootOf } from "./link.ts";
+import {
+  formatCid,
+  formatObjectLink,
+  locateIdOf,
+  parseCid,
+  parseObjectLink,
+  rootOf,
+} from "./link.ts";
 import { leafHash, treeRoot } from "./merkle.ts";
 import { idealHolders, likelyHolders } from "./placement.ts";
 import {
@@ -49,6 +56,24 @@ describe("links", () => {
       }),
       { seed: 1 },
     );
+  });
+
+  test("have a root that can be written as a content id, version 1", () => {
+    // The content id of the bytes "hello world" as raw block, as every IPFS implementation prints it.
+    const hello = suite.sha256(utf8("hello world"));
+    const cid = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
+    expect(formatCid(hello)).toBe(cid);
+    expect(parseCid(cid)).toEqual(hello);
+    expect(rootOf(cid)).toBe(toHex(hello));
+    for (const bad of [
+      "",
+      cid.slice(1),
+      `${cid}a`,
+      `b${"a".repeat(58)}`,
+      cid.replace("bafkr", "bafyb"),
+    ]) {
+      expect(parseCid(bad)).toBeUndefined();
+    }
   });
 
   test("lead one way to the locate id", () => {

@@ -13,7 +13,7 @@ import { GetRun } from "./get.ts";
 import { HealthRun, healthOf } from "./health.ts";
 import { Ledger } from "./ledger.ts";
 import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
-import { formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
+import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
 import { PutRun } from "./put.ts";
 import { planOf } from "./put-plan.ts";
 import type { ObjectEntry } from "./records.ts";
@@ -278,7 +278,8 @@ export class Store implements Timed {
     const link = linkOf(object);
     if (link === "") return undefined;
     const { readKey: _, holders: __, spreadOver: ___, ...facts } = object;
-    return { ...facts, link, k: fullK(object), health: this.#known(object) };
+    const cid = formatCid(rootBytes(object.root));
+    return { ...facts, link, cid, k: fullK(object), health: this.#known(object) };
   }
 
   #known(object: ObjectEntry): ObjectHealth {

@@ -143,6 +143,8 @@ export interface StoredObject {
   readonly link: string;
   /** 64 hexadecimal digits; the capability to check and repair without reading. */
   readonly root: string;
+  /** The same as a content id (CIDv1). */
+  readonly cid: string;
   readonly name: string;
   readonly mediaType: string;
   readonly sizeBytes: number;

@@ -8,8 +8,8 @@ import { readObject } from "./object-read.ts";
 import { writeObject, writeWishOf } from "./object-write.ts";
 
 function objectBody(object: StoredObject): ObjectBody {
-  const { link, name, mediaType, sizeBytes, createdAtMs, k, n, nMax, health } = object;
-  return { link, name, mediaType, sizeBytes, createdAtMs, k, n, nMax, health };
+  const { link, cid, name, mediaType, sizeBytes, createdAtMs, k, n, nMax, health } = object;
+  return { link, cid, name, mediaType, sizeBytes, createdAtMs, k, n, nMax, health };
 }
 
 function storedObject(context: ApiContext, link: string): ObjectBody {
