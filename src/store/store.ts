@@ -1,7 +1,7 @@
 import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
-import type { LayerProfile } from "../media/index.ts";
+import type { Displayable, LayerProfile } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -37,6 +37,7 @@ import type {
   GetJob,
   GetOptions,
   ObjectHealth,
+  ObjectMeta,
   PutEvents,
   PutJob,
   PutOptions,
@@ -231,6 +232,18 @@ export class Store implements Timed {
       done(this.#asked(root, survey));
     });
     this.#begin(run);
+  }
+
+  /** What the first layers of an object show; undefined where that is nothing. */
+  show(
+    meta: ObjectMeta,
+    layers: readonly Uint8Array[],
+    done: (shown: Displayable | undefined) => void,
+  ): void {
+    const { mediaType, transform } = meta;
+    const facts = { mediaType, transform, layerCount: meta.layers.length };
+    const roles = layers.map((bytes, i) => ({ role: meta.layers[i]?.role ?? "body", bytes }));
+    this.#context.layering.show(facts, roles, done);
   }
 
   /** The objects of this peer's owner, with their health as far as it is known here. */
