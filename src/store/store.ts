@@ -1,7 +1,6 @@
-import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
-import type { Displayable, LayerProfile } from "../media/index.ts";
+import type { Displayable } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -13,7 +12,6 @@ import { StoreError } from "./errors.ts";
 import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
 import { HealthRun, healthOf } from "./health.ts";
-import { LayeredPut } from "./layered-put.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
 import {
@@ -25,8 +23,7 @@ import {
   STRIPE_BYTES,
 } from "./limits.ts";
 import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { type PutPlan, PutRun } from "./put.ts";
-import { planOf, withPlan } from "./put-plan.ts";
+import { PutJobs } from "./put-jobs.ts";
 import type { ObjectEntry } from "./records.ts";
 import { RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
@@ -87,9 +84,7 @@ export class Store implements Timed {
   readonly #events: StoreEvents;
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
-  readonly #puts: Set<PutRun> = new Set();
-  /** Files that are held in memory until they are cut. */
-  readonly #held: Set<LayeredPut> = new Set();
+  readonly #puts: PutJobs;
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -121,6 +116,10 @@ export class Store implements Timed {
         options.events.onProgress({ ...progress, link: this.#linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
     });
+    this.#puts = new PutJobs(this.#context, (root) => {
+      this.#spreader.add(root);
+      this.#changed(root);
+    });
     session.serve(SERVICE, this.#server.accept);
   }
 
@@ -142,50 +141,7 @@ export class Store implements Timed {
    */
   beginPut(options: PutOptions, events: PutEvents): PutJob {
     this.#mustBeLoaded();
-    const plan = planOf(options);
-    const isFull = this.#context.ledger.objectCount + this.#puts.size >= OBJECTS_MAX;
-    if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
-      throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
-    }
-    const { profile = "flat" } = options;
-    const isCut = profile !== "flat" && options.layers === undefined;
-    return isCut ? this.#beginLayered(options, profile, events) : this.#beginRun(plan, events);
-  }
-
-  #beginLayered(options: PutOptions, profile: LayerProfile, events: PutEvents): PutJob {
-    const { random, layering } = this.#context;
-    if (this.#held.size >= LAYERED_PUTS_MAX) {
-      throw new StoreError("busy", "Too many files are being cut. Please try again soon.");
-    }
-    const job = toHex(random.bytes(16));
-    let fileBytes = 0;
-    const put = new LayeredPut({
-      job,
-      plan: (file, done) => {
-        fileBytes = file.length;
-        layering.plan(file, options.name, profile, done);
-      },
-      begin: (plan, inner) => {
-        const cut = plan === undefined ? options : withPlan(options, plan, fileBytes);
-        return this.#beginRun(planOf(cut), inner, job);
-      },
-      events,
-      onOver: () => this.#held.delete(put),
-    });
-    this.#held.add(put);
-    return put;
-  }
-
-  #beginRun(plan: PutPlan, events: PutEvents, job?: string): PutRun {
-    const onEnd = (over: PutRun, root: string | undefined): void => {
-      this.#puts.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
-    };
-    const run = new PutRun(this.#context, plan, events, onEnd, job);
-    this.#puts.add(run);
-    return run;
+    return this.#puts.begin(options, events);
   }
 
   /**
