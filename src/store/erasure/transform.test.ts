@@ -64,7 +64,7 @@ test("the transform makes the matrix's code words for every k, up to the last fi
     const most = 256 - transformSize(k) + k;
     const data = range(0, k).map((i) => (37 * i + 101 * k + 1) & 255);
     for (const n of new Set([k + 1, k + 3, Math.min(most, 2 * k), Math.min(most, 64 + k), most])) {
-      const rows = runSteps(encodingSteps(k, n), data);
+      const rows = runSteps(encodingSteps(k, k, n), data);
       const weights = lagrangeWeights(k, range(0, k), range(k, n));
       const parity = weights.map((row) =>
         data.reduce((sum, value, i) => sum ^ multiply(row[i] ?? 0, value), 0),
