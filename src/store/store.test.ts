@@ -28,7 +28,8 @@ describe("put and get on one peer", () => {
     const link = put(net, peer, data);
     const got = get(net, peer, link);
     expect(got.error).toBeUndefined();
-    expect(got.meta).toEqual({ name: "thing.bin", sizeBytes: size, k: 20, n: 40 });
+    const facts = { name: "thing.bin", sizeBytes: size, k: 20, n: 40 };
+    expect(got.meta).toMatchObject(facts);
     expect(equalBytes(got.bytes, data)).toBe(true);
     expect(peer.store.list()).toHaveLength(1);
     expect(peer.fragments(rootOf(link))).toBe(40);
