@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allowRelaxedSimd } from "../../src/adapters/node/relaxed-simd.ts";
 import { ErasureCodec } from "../../src/store/erasure/index.ts";
 import { type CodecRival, type CodecSpeeds, codecRivals } from "../rivals/erasure.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
@@ -92,6 +93,7 @@ function measure(k: number, n: number, rivals: readonly CodecRival[]): BenchRow[
  * worst case, all data fragments lost. The ratios are to ISA-L on AVX2.
  */
 export function codecRows(_: BenchOptions): Promise<BenchRow[]> {
+  allowRelaxedSimd();
   const directory = mkdtempSync(join(tmpdir(), "peernet-bench-"));
   try {
     const rivals = codecRivals(directory, OBJECT_BYTES);

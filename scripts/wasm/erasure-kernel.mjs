@@ -16,7 +16,7 @@ const names = ["a", "b", "c", "d"];
 /** Vectors of a row that a column step works on in one turn of its loop. */
 const UNROLLED = 2;
 /** Targets that a matrix step may have. */
-const MATRIX_COUNTS = [1, 2, 3, 4];
+const MATRIX_COUNTS = [1, 2];
 
 /** `constant(table) * value`, the value being a local. */
 function multiply(value, table) {

@@ -51,6 +51,21 @@ function rowsBelow(end: number, start: number, layer: number): number {
   return [0, 1, 2, 3].filter((i) => start + (i << layer) < end).length;
 }
 
+/** The constants of a group of two layers at `point`, in the order of the kernel's step. */
+function groupConstants(
+  kind: "inverse" | "forward",
+  count: number,
+  layer: number,
+  point: number,
+): Pick<TransformStep, "isFirst" | "constants"> {
+  const second = count > 2 ? [layerConstant(layer, point ^ (2 << layer))] : [];
+  if (point === 0) return { isFirst: true, constants: second };
+  const lower = layerConstant(layer, point);
+  const upper = layerConstant(layer + 1, point);
+  const constants = kind === "inverse" ? [lower, ...second, upper] : [upper, lower, ...second];
+  return { isFirst: false, constants };
+}
+
 /** The values that an inverse transform starts from: at K neighbouring points, zero from `end` on. */
 export interface InversePass {
   /** The first of the points. */
@@ -70,20 +85,13 @@ export function inverseSteps(pass: InversePass, size: number): TransformStep[] {
     for (const { start, rows } of groups(size, layer)) {
       const count = rowsBelow(pass.end, start, layer);
       if (count === 0) continue;
-      const point = pass.point ^ start;
-      const lower = layerConstant(layer, point);
-      const second = layerConstant(layer, point ^ (2 << layer));
-      const upper = layerConstant(layer + 1, point);
-      const isFirst = point === 0;
-      const general = count > 2 ? [lower, second, upper] : [lower, upper];
       const at = (index: number): Row => ({ area: pass.output, index });
       steps.push({
         kind: "inverse",
         count,
-        isFirst,
         inputs: rows.slice(0, count).map(layer === 0 ? pass.input : at),
         outputs: rows.map(at),
-        constants: isFirst ? (count > 2 ? [second] : []) : general,
+        ...groupConstants("inverse", count, layer, pass.point ^ start),
       });
     }
   }
@@ -142,21 +150,14 @@ export function forwardSteps(pass: ForwardPass, size: number): TransformStep[] {
     for (const { start, rows } of groups(size, layer)) {
       const count = rowsBelow(pass.end, start, layer);
       if (count === 0 || start + (4 << layer) <= pass.first) continue;
-      const point = pass.point ^ start;
-      const upper = layerConstant(layer + 1, point);
-      const lower = layerConstant(layer, point);
-      const second = layerConstant(layer, point ^ (2 << layer));
-      const isFirst = point === 0;
-      const general = count > 2 ? [upper, lower, second] : [upper, lower];
       const at = (index: number): Row =>
         layer > 0 ? { area: "work", index } : outputOf(pass, index);
       steps.push({
         kind: "forward",
         count,
-        isFirst,
         inputs: rows.map((index) => ({ area, index })),
         outputs: rows.slice(0, count).map(at),
-        constants: isFirst ? (count > 2 ? [second] : []) : general,
+        ...groupConstants("forward", count, layer, pass.point ^ start),
       });
     }
   }
