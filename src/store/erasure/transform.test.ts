@@ -19,33 +19,39 @@ const forward = (v: Uint8Array, [x, y, constant]: Butterfly): void => {
   v[y] = (v[y] ?? 0) ^ v[x];
 };
 
-/** One step on single bytes, by the definition and without the kernel's short cuts. */
-function runStep({ kind, count, isFirst, constants }: TransformStep, v: Uint8Array): void {
+/** The four butterflies of two layers, by the definition and without the kernel's short cuts. */
+function layersOf({ kind, count, isFirst, constants }: TransformStep): Butterfly[] {
   const [first = 0, second = 0, third = 0] = constants;
-  if (kind === "scale") v[0] = multiply(first, v[0] ?? 0);
-  else if (kind === "add") v[0] = (v[0] ?? 0) ^ (v[1] ?? 0);
-  else if (kind === "middle") {
-    inverse(v, [0, 1, 0]);
-    forward(v, [0, 1, first]);
-  } else if (kind === "forward") {
+  if (kind === "forward") {
     const [upper, lower, next] = isFirst ? [0, 0, first] : [first, second, third];
-    const layers: Butterfly[] = [
+    return [
       [0, 2, upper],
       [1, 3, upper],
       [0, 1, lower],
       [2, 3, next],
     ];
-    for (const butterfly of layers) forward(v, butterfly);
+  }
+  const [lower, next] = isFirst ? [0, first] : [first, second];
+  const upper = isFirst ? 0 : count > 2 ? third : second;
+  return [
+    [0, 1, lower],
+    [2, 3, next],
+    [0, 2, upper],
+    [1, 3, upper],
+  ];
+}
+
+/** One step on single bytes. */
+function runStep(step: TransformStep, v: Uint8Array): void {
+  const [constant = 0] = step.constants;
+  if (step.kind === "scale") v[0] = multiply(constant, v[0] ?? 0);
+  else if (step.kind === "add") v[0] = (v[0] ?? 0) ^ (v[1] ?? 0);
+  else if (step.kind === "middle") {
+    inverse(v, [0, 1, 0]);
+    forward(v, [0, 1, constant]);
   } else {
-    const [lower, next] = isFirst ? [0, first] : [first, second];
-    const upper = isFirst ? 0 : count > 2 ? third : second;
-    const layers: Butterfly[] = [
-      [0, 1, lower],
-      [2, 3, next],
-      [0, 2, upper],
-      [1, 3, upper],
-    ];
-    for (const butterfly of layers) inverse(v, butterfly);
+    const butterfly = step.kind === "forward" ? forward : inverse;
+    for (const one of layersOf(step)) butterfly(v, one);
   }
 }
 
