@@ -56,7 +56,8 @@ export async function listFolder(folder: string): Promise<FolderContents> {
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
     for (const name of await namesIn(join(folder, path))) {
       const below = path === "" ? name : `${path}/${name}`;
-      const info = await lstat(join(folder, below));
+      const info = await lstat(join(folder, below)).catch(() => undefined);
+      if (info === undefined) continue; // gone since it was listed
       if (info.isDirectory()) {
         folders.push(below);
         queue.push(below);
@@ -129,7 +130,12 @@ export async function archiveFolder(
   const folders = contents.folders.map(
     (path): TarSource => ({ type: "content", content: null, target: `${path}/`, mode: 0o755 }),
   );
-  const first = await bytesOf(packTar([...folders, ...small.map(source)], { map: markFolders }));
+  const entries = [...folders, ...small.map(source)];
+  const first = await bytesOf(packTar(entries, { map: markFolders })).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `${folder} cannot be read whole (${why}). Nothing was stored; try again.`;
+    throw new CliError("failed", message, { cause });
+  });
   const smallBytes = first.subarray(0, Math.max(0, first.length - TAR_END_BYTES));
   const rest = packTar(large.map(source));
   const layers: FolderLayer[] = [{ role: "preview", sizeBytes: listing.length }];

@@ -49,7 +49,12 @@ async function get(context: CommandContext): Promise<number> {
   await write(target, isFolder, body.stream);
   sayLayers(context, response);
   const layers = response.headers.get(PREVIEW_HEADER) ?? undefined;
-  const result = { file: target, sizeBytes: body.received(), isFolder, layers };
+  const result = {
+    file: target,
+    sizeBytes: body.received(),
+    ...(isFolder ? { isFolder } : {}),
+    ...(layers === undefined ? {} : { layers }),
+  };
   context.output.result(result, () => target);
   return EXIT.ok;
 }
