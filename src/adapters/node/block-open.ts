@@ -93,7 +93,8 @@ class Opening {
     const known = all.find(({ header }) => header !== undefined)?.header?.salt;
     const salt = known ?? new Uint8Array(randomBytes(SALT_BYTES));
     for (const [position, found] of all.entries()) {
-      await this.#load(found, salt, position === all.length - 1);
+      const grows = this.#files.whole === undefined && position === all.length - 1;
+      await this.#load(found, salt, grows);
     }
     return { segments: this.#segments, active: this.#active, salt };
   }

@@ -1,6 +1,12 @@
 import type { DiskError } from "../../ports/index.ts";
 import type { BlockFile, BlockFiles } from "./block-files.ts";
-import { type BlockChange, BlockGroup, changeBytes } from "./block-group.ts";
+import {
+  type BlockChange,
+  BlockGroup,
+  type BlockLog,
+  changeBytes,
+  type WaitingChange,
+} from "./block-group.ts";
 import type { BlockHandles } from "./block-handles.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
 import type { ActiveSegment } from "./block-open.ts";
@@ -8,12 +14,6 @@ import { diskError } from "./disk-errors.ts";
 import { BLOCK_GROUP_BYTES, BLOCK_RESERVE_BYTES } from "./limits.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment-format.ts";
 import { hintName, segmentName, writeHint } from "./segment-hint.ts";
-
-interface Waiting {
-  readonly change: BlockChange;
-  readonly bytes: number;
-  readonly done: (error: DiskError | null) => void;
-}
 
 /** What a writer works on. */
 export interface BlockWriterOptions {
@@ -40,9 +40,9 @@ async function cutBack(file: BlockFile, size: number): Promise<boolean> {
 /** File that is given up so that blocks can be removed from a full disk. */
 export const RESERVE_NAME = "reserve";
 /** Appends changes to the newest segment, one group after another, each made durable by one flush. */
-export class BlockWriter {
+export class BlockWriter implements BlockLog {
   readonly #options: BlockWriterOptions;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: WaitingChange[] = [];
   #active: ActiveSegment | undefined;
   #nextNumber: number;
   #running: Promise<void> | undefined;
@@ -118,7 +118,7 @@ export class BlockWriter {
   }
 
   /** Writes a group; on a full disk at least its removals, with the space set aside for them. */
-  async #writeOrSave(group: readonly Waiting[]): Promise<void> {
+  async #writeOrSave(group: readonly WaitingChange[]): Promise<void> {
     const error = await this.#write(group);
     if (error === null) {
       for (const { done } of group) done(null);
@@ -132,7 +132,7 @@ export class BlockWriter {
     if (saved) this.#options.onWritten();
   }
 
-  async #writeFromReserve(removals: readonly Waiting[]): Promise<boolean> {
+  async #writeFromReserve(removals: readonly WaitingChange[]): Promise<boolean> {
     if (removals.length === 0) return false;
     if (this.#reserveThere) {
       this.#reserveThere = false;
@@ -142,7 +142,7 @@ export class BlockWriter {
   }
 
   /** Returns null once all changes are durable and in the index; otherwise none of them is. */
-  async #write(waiting: readonly Waiting[]): Promise<DiskError | null> {
+  async #write(waiting: readonly WaitingChange[]): Promise<DiskError | null> {
     let bytes = 0;
     for (const one of waiting) bytes += one.bytes;
     try {

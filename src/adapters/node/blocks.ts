@@ -7,6 +7,7 @@ import {
 } from "../../ports/index.ts";
 import { BlockCompactor } from "./block-compactor.ts";
 import { type BlockFiles, openNodeFiles } from "./block-files.ts";
+import type { BlockLog } from "./block-group.ts";
 import { BlockHandles } from "./block-handles.ts";
 import { BlockIndex, type SegmentState } from "./block-index.ts";
 import { type BlockDamage, type OpenedSegments, openSegments } from "./block-open.ts";
@@ -20,6 +21,7 @@ import {
 } from "./limits.ts";
 import { blockOfRecord, type SegmentRecord } from "./segment-format.ts";
 import { segmentName } from "./segment-hint.ts";
+import { WholeWriter } from "./whole-writer.ts";
 
 /** How a block store is opened; everything has a default. */
 export interface BlockStoreOptions {
@@ -49,8 +51,9 @@ interface Read {
 class SegmentedBlockStore implements NodeBlockStore {
   readonly #index: BlockIndex;
   readonly #handles: BlockHandles;
-  readonly #writer: BlockWriter;
+  readonly #writer: BlockLog;
   readonly #compactor: BlockCompactor;
+  readonly #prepare: () => Promise<void>;
   readonly #note: (damage: BlockDamage) => void;
   readonly #damage: readonly BlockDamage[];
   readonly #reads: Read[] = [];
@@ -73,7 +76,15 @@ class SegmentedBlockStore implements NodeBlockStore {
     this.#note = reports.note;
     const onWritten = (): void => this.#compactor.consider();
     const shared = { files, handles, index, segments };
-    this.#writer = new BlockWriter({ ...shared, salt, segmentBytes, onWritten }, opened.active);
+    const { whole } = files;
+    if (whole === undefined) {
+      const writer = new BlockWriter({ ...shared, salt, segmentBytes, onWritten }, opened.active);
+      this.#writer = writer;
+      this.#prepare = () => writer.makeReserve();
+    } else {
+      this.#writer = new WholeWriter({ ...shared, whole, salt, onWritten });
+      this.#prepare = async () => undefined;
+    }
     this.#compactor = new BlockCompactor({
       ...shared,
       writer: this.#writer,
@@ -82,7 +93,7 @@ class SegmentedBlockStore implements NodeBlockStore {
   }
 
   async start(): Promise<void> {
-    await this.#writer.makeReserve();
+    await this.#prepare();
     this.#compactor.consider();
   }
 
@@ -165,7 +176,7 @@ class SegmentedBlockStore implements NodeBlockStore {
   }
 
   async #read(key: string): Promise<Uint8Array | null> {
-    for (;;) {
+    for (let again = true; ; ) {
       const location = this.#index.find(key);
       if (location === undefined) return null;
       const { segment, record } = location;
@@ -180,6 +191,11 @@ class SegmentedBlockStore implements NodeBlockStore {
       const block = blockOfRecord(segment.salt, bytes, record);
       if (block !== undefined) return block;
       if (this.#index.find(key) !== location) continue;
+      if (again) {
+        // What a network garbled once is whole the next time.
+        again = false;
+        continue;
+      }
       this.#spoiled(segment, record);
       return null;
     }

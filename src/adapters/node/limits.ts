@@ -94,6 +94,8 @@ export const BLOCK_READS_MAX = 32;
 export const SEGMENT_FILES_MAX = 64;
 /** Bytes moved at a time while a segment is being compacted. */
 export const COMPACTION_STEP_BYTES: number = 4 << 20;
+/** Bytes between two records up to which compaction reads them with one call. */
+export const COMPACTION_GAP_BYTES = 65_536;
 /** How long compaction rests after it failed, in milliseconds. */
 export const COMPACTION_REST_MS = 30_000;
 /** Bytes set aside so that blocks can still be removed when the disk is full. */

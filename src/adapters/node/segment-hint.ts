@@ -39,13 +39,20 @@ export function encodeHint(records: readonly SegmentRecord[], segmentBytes: numb
   return hint;
 }
 
+/** Size of the segment that a hint speaks for, in bytes; undefined where the hint is not whole. */
+export function hintSegmentBytes(bytes: Uint8Array): number | undefined {
+  const hint = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = hint.length - 4;
+  if (end < HEAD_BYTES || !hint.subarray(0, 8).equals(MAGIC)) return undefined;
+  if (hint.readUInt8(8) !== VERSION) return undefined;
+  return hint.readUInt32BE(end) === crc32(hint.subarray(0, end)) ? hint.readUInt32BE(9) : undefined;
+}
+
 /** The records in a hint for a segment of this size, or undefined where it does not fit. */
 export function decodeHint(bytes: Uint8Array, segmentBytes: number): SegmentRecord[] | undefined {
   const hint = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = hint.length - 4;
-  if (end < HEAD_BYTES || !hint.subarray(0, 8).equals(MAGIC)) return undefined;
-  if (hint.readUInt8(8) !== VERSION || hint.readUInt32BE(9) !== segmentBytes) return undefined;
-  if (hint.readUInt32BE(end) !== crc32(hint.subarray(0, end))) return undefined;
+  if (hintSegmentBytes(bytes) !== segmentBytes) return undefined;
   const records: SegmentRecord[] = [];
   let at = HEAD_BYTES;
   for (let left = hint.readUInt32BE(13); left > 0; left--) {
