@@ -2,7 +2,12 @@ import type { BlockFiles } from "./block-files.ts";
 import type { BlockLog, MovedRecord } from "./block-group.ts";
 import type { BlockHandles } from "./block-handles.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
-import { COMPACTION_GAP_BYTES, COMPACTION_REST_MS, COMPACTION_STEP_BYTES } from "./limits.ts";
+import {
+  BLOCK_READS_AGAIN,
+  COMPACTION_GAP_BYTES,
+  COMPACTION_REST_MS,
+  COMPACTION_STEP_BYTES,
+} from "./limits.ts";
 import { blockOfRecord, SEGMENT_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
 import { hintName, readHint, segmentName } from "./segment-hint.ts";
 import { scanSegment } from "./segment-scan.ts";
@@ -146,27 +151,30 @@ export class BlockCompactor {
   /** Reads records that lie close to each other with one call. */
   async #read({ from, records }: Step): Promise<{ from: SegmentState; records: MovedRecord[] }> {
     const moved: MovedRecord[] = [];
-    for (let first = 0; first < records.length; ) {
-      const begin = records[first]?.offset ?? 0;
-      let end = begin;
-      let next = first;
-      for (; next < records.length; next++) {
-        const record = records[next];
-        if (record === undefined || record.offset > end + COMPACTION_GAP_BYTES) break;
-        if (next > first && record.offset - begin > COMPACTION_STEP_BYTES) break;
-        end = record.offset + record.totalBytes;
-      }
+    for (const { begin, end, some } of runsOf(records)) {
       const bytes = new Uint8Array(end - begin);
       await this.#options.handles.use(from.number, (file) => file.read(bytes, begin));
-      for (const record of records.slice(first, next)) {
+      for (const record of some) {
         const at = record.offset - begin;
-        const block = blockOfRecord(from.salt, bytes.subarray(at, at + record.totalBytes), record);
+        const part = bytes.subarray(at, at + record.totalBytes);
+        const block =
+          blockOfRecord(from.salt, part, record) ?? (await this.#readAgain(from, record));
         if (block !== undefined) moved.push({ record, block });
         else if (this.#options.index.needs(from, record)) this.#options.onDamage(from, record);
       }
-      first = next;
     }
     return { from, records: moved };
+  }
+
+  /** What looks damaged is about to be given up: it is read a few times more before that. */
+  async #readAgain(from: SegmentState, record: SegmentRecord): Promise<Uint8Array | undefined> {
+    for (let again = 0; again < BLOCK_READS_AGAIN; again++) {
+      const bytes = new Uint8Array(record.totalBytes);
+      await this.#options.handles.use(from.number, (file) => file.read(bytes, record.offset));
+      const block = blockOfRecord(from.salt, bytes, record);
+      if (block !== undefined) return block;
+    }
+    return undefined;
   }
 
   async #push(moves: readonly { from: SegmentState; records: MovedRecord[] }[]): Promise<void> {
@@ -183,4 +191,25 @@ export class BlockCompactor {
       );
     await Promise.all(pushed);
   }
+}
+
+interface Run {
+  readonly begin: number;
+  end: number;
+  readonly some: SegmentRecord[];
+}
+
+/** Records in the order of the file, those close to each other together. */
+function runsOf(records: readonly SegmentRecord[]): Run[] {
+  const runs: Run[] = [];
+  for (const record of records) {
+    const { offset, totalBytes } = record;
+    const last = runs.at(-1);
+    const isNear = last !== undefined && offset - last.end <= COMPACTION_GAP_BYTES;
+    if (isNear && offset - last.begin <= COMPACTION_STEP_BYTES) {
+      last.some.push(record);
+      last.end = offset + totalBytes;
+    } else runs.push({ begin: offset, end: offset + totalBytes, some: [record] });
+  }
+  return runs;
 }

@@ -15,6 +15,7 @@ import { BlockWriter } from "./block-writer.ts";
 import { closedError, diskError, later } from "./disk-errors.ts";
 import {
   BLOCK_KEY_BYTES_MAX,
+  BLOCK_READS_AGAIN,
   BLOCK_READS_MAX,
   DAMAGE_REPORTS_MAX,
   SEGMENT_BYTES,
@@ -176,7 +177,7 @@ class SegmentedBlockStore implements NodeBlockStore {
   }
 
   async #read(key: string): Promise<Uint8Array | null> {
-    for (let again = true; ; ) {
+    for (let again = 0; ; ) {
       const location = this.#index.find(key);
       if (location === undefined) return null;
       const { segment, record } = location;
@@ -191,11 +192,8 @@ class SegmentedBlockStore implements NodeBlockStore {
       const block = blockOfRecord(segment.salt, bytes, record);
       if (block !== undefined) return block;
       if (this.#index.find(key) !== location) continue;
-      if (again) {
-        // What a network garbled once is whole the next time.
-        again = false;
-        continue;
-      }
+      // What a network garbled is whole the next time; what is damaged stays so.
+      if (again++ < BLOCK_READS_AGAIN) continue;
       this.#spoiled(segment, record);
       return null;
     }

@@ -25,6 +25,12 @@ export interface S3BlockStoreOptions extends S3ClientOptions {
   readonly segmentBytes?: number | undefined;
 }
 
+/** A block store in a cluster. */
+export interface S3BlockStore extends NodeBlockStore {
+  /** From now on the blocks of the home are here and nowhere else; survives a crash. */
+  ready(): Promise<void>;
+}
+
 /** The object that says whose blocks are in a place. */
 const OWNER_NAME = "owner.json";
 const STATE_NAME = "state.json";
@@ -40,6 +46,8 @@ export function s3OwnerOf(deviceSeed: Uint8Array): string {
 interface State {
   readonly place: string;
   readonly takenBelow: number;
+  /** Whether the blocks of the home are there; until then those on its disk count. */
+  readonly isReady: boolean;
 }
 
 async function readState(directory: string): Promise<State | undefined> {
@@ -47,9 +55,9 @@ async function readState(directory: string): Promise<State | undefined> {
   const text = await readSmall(path);
   if (text === undefined) return undefined;
   const found = parseObject(text) ?? {};
-  const { format, place, takenBelow } = found as Readonly<Record<string, unknown>>;
+  const { format, place, takenBelow, isReady } = found as Readonly<Record<string, unknown>>;
   if (format === FORMAT && typeof place === "string" && Number.isSafeInteger(takenBelow)) {
-    return { place, takenBelow: takenBelow as number };
+    return { place, takenBelow: takenBelow as number, isReady: isReady === true };
   }
   throw new DiskError(
     "corrupt",
@@ -59,7 +67,8 @@ async function readState(directory: string): Promise<State | undefined> {
 
 /** The place where the home with this directory keeps its blocks, as text; undefined: on its disk. */
 export async function s3PlaceOfHome(directory: string): Promise<string | undefined> {
-  return (await readState(directory))?.place;
+  const state = await readState(directory);
+  return state?.isReady === true ? state.place : undefined;
 }
 
 /** Remembers which numbers may have been used, some ahead, so that few are noted. */
@@ -67,31 +76,43 @@ class Numbers implements S3Numbers {
   readonly #directory: string;
   readonly #place: string;
   readonly takenBelow: number;
+  #isReady: boolean;
   #noted: number;
   #noting: Promise<void> = Promise.resolve();
 
-  constructor(directory: string, place: string, takenBelow: number) {
+  constructor(directory: string, place: string, state: State | undefined) {
     this.#directory = directory;
     this.#place = place;
-    this.takenBelow = takenBelow;
-    this.#noted = takenBelow;
+    this.takenBelow = state?.takenBelow ?? 0;
+    this.#isReady = state?.isReady ?? false;
+    this.#noted = this.takenBelow;
   }
 
   take(number: number): Promise<void> {
-    this.#noting = this.#noting.catch(() => undefined).then(() => this.#note(number));
+    return this.#inTurn(async () => {
+      if (number >= this.#noted) await this.#write(number + S3_NUMBERS_RESERVED);
+    });
+  }
+
+  ready(): Promise<void> {
+    this.#isReady = true;
+    return this.note();
+  }
+
+  note(): Promise<void> {
+    return this.#inTurn(() => this.#write(this.#noted));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#noting = this.#noting.catch(() => undefined).then(work);
     return this.#noting;
   }
 
-  async #note(number: number): Promise<void> {
-    if (number < this.#noted) return;
-    const takenBelow = number + S3_NUMBERS_RESERVED;
-    await this.write(takenBelow);
-    this.#noted = takenBelow;
-  }
-
-  async write(takenBelow: number): Promise<void> {
-    const text = JSON.stringify({ format: FORMAT, place: this.#place, takenBelow });
+  async #write(takenBelow: number): Promise<void> {
+    const state: State = { place: this.#place, takenBelow, isReady: this.#isReady };
+    const text = JSON.stringify({ format: FORMAT, ...state });
     await writeWhole(join(this.#directory, STATE_NAME), `${text}\n`);
+    this.#noted = takenBelow;
   }
 }
 
@@ -112,6 +133,12 @@ async function own(client: S3Client, owner: string, place: S3Place): Promise<voi
   }
   const said = parseObject(Buffer.from(there).toString("utf8"))?.["owner"];
   if (said === owner) return;
+  if (typeof said !== "string") {
+    throw new DiskError(
+      "io",
+      `The S3 cluster at ${place.endpoint} has something as ${OWNER_NAME} that Peernet did not write. Check the endpoint, or choose another path with --blocks.`,
+    );
+  }
   throw new DiskError(
     "io",
     `${path} holds the blocks of another peer. Choose a path of its own for this one: --blocks s3://${place.bucket}/NAME?…`,
@@ -123,13 +150,13 @@ async function own(client: S3Client, owner: string, place: S3Place): Promise<voi
  * object to every reader once it has acknowledged it, as all well-known ones do.
  * @throws DiskError or AdapterError with what to do next
  */
-export async function openS3BlockStore(options: S3BlockStoreOptions): Promise<NodeBlockStore> {
+export async function openS3BlockStore(options: S3BlockStoreOptions): Promise<S3BlockStore> {
   const { place, credentials, directory, owner, onDamage, segmentBytes } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const state = await readState(directory);
   const client = new S3Client(place, credentials, options);
   const placeText = formatS3Place(place);
-  const numbers = new Numbers(directory, placeText, state?.takenBelow ?? 0);
+  const numbers = new Numbers(directory, placeText, state);
   const onLost = (segment: string): void =>
     onDamage?.({
       ...{ segment, offset: 0, kind: "damaged" },
@@ -138,20 +165,21 @@ export async function openS3BlockStore(options: S3BlockStoreOptions): Promise<No
   const tails = new SegmentTails(directory, client);
   try {
     await own(client, owner, place);
-    if (state?.place !== placeText) await numbers.write(state?.takenBelow ?? 0);
+    if (state?.place !== placeText) await numbers.note();
     const files = new S3Files({ client, tails, numbers, onLost, segmentBytes });
     const reports = onDamage === undefined ? {} : { onDamage };
     const store = await openBlockStore(placeText, { files, ...reports });
     client.opened();
-    return closingWith(store, client);
+    return faceOf(store, client, numbers);
   } catch (error) {
     client.close();
     throw error;
   }
 }
 
-function closingWith(store: NodeBlockStore, client: S3Client): NodeBlockStore {
+function faceOf(store: NodeBlockStore, client: S3Client, numbers: Numbers): S3BlockStore {
   return {
+    ready: () => numbers.ready(),
     put: (key, block, done) => store.put(key, block, done),
     get: (key, done) => store.get(key, done),
     remove: (keys, done) => store.remove(keys, done),
