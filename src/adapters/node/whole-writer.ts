@@ -46,8 +46,8 @@ export class WholeWriter implements BlockLog {
   readonly #putsOnTheirWay = new Map<string, number>();
   #nextNumber: number;
   #bytes = 0;
-  /** When the oldest waiting change began to wait. */
-  #sinceMs = 0;
+  /** The oldest waiting change has waited long enough. */
+  #isDue = false;
   #timer: NodeJS.Timeout | undefined;
   #closing: (() => void) | undefined;
 
@@ -63,7 +63,6 @@ export class WholeWriter implements BlockLog {
       done(new DiskError("io", "Blocks arrive faster than they can be kept. Try again later."));
       return;
     }
-    if (this.#waiting.length === 0) this.#sinceMs = performance.now();
     this.#bytes += bytes;
     this.#waiting.push({ change, bytes, done });
     this.#pump();
@@ -81,7 +80,9 @@ export class WholeWriter implements BlockLog {
       const count = this.#nextCount();
       if (count === 0) break;
       this.#launch(this.#waiting.splice(0, count));
-      this.#sinceMs = performance.now();
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#isDue = false;
     }
     if (this.#closing !== undefined && this.#waiting.length + this.#flights.length === 0) {
       this.#closing();
@@ -100,12 +101,12 @@ export class WholeWriter implements BlockLog {
       if (count > 0 && bytes > segmentBytes) return count;
       count++;
     }
-    const leftMs = this.#sinceMs + gatherMs - performance.now();
-    if (bytes >= segmentBytes || leftMs <= 0 || this.#closing !== undefined) return count;
+    if (bytes >= segmentBytes || this.#isDue || this.#closing !== undefined) return count;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      this.#isDue = true;
       this.#pump();
-    }, leftMs);
+    }, gatherMs);
     return 0;
   }
 

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { BLOCK_READS_AGAIN } from "../limits.ts";
 import { SEGMENT_HEADER_BYTES } from "../segment-format.ts";
 import { hintSegmentBytes } from "../segment-hint.ts";
 import type { S3Client } from "./client.ts";
@@ -98,12 +99,16 @@ export class SegmentTails {
     if (copied !== undefined && copied.segmentBytes + (here?.length ?? 0) === objectBytes) {
       return copied;
     }
-    const tail = await this.#fetch(objectName, objectBytes);
-    const found = tail === undefined ? undefined : decodeTail(tail);
-    if (tail === undefined || found === undefined) return undefined;
-    if (found.segmentBytes + tail.length !== objectBytes) return undefined;
-    await this.copy(hintName, tail);
-    return found;
+    // What a network garbled is whole the next time; what is damaged stays so.
+    for (let again = 0; again <= BLOCK_READS_AGAIN; again++) {
+      const tail = await this.#fetch(objectName, objectBytes);
+      const found = tail === undefined ? undefined : decodeTail(tail);
+      if (tail === undefined || found === undefined) continue;
+      if (found.segmentBytes + tail.length !== objectBytes) continue;
+      await this.copy(hintName, tail);
+      return found;
+    }
+    return undefined;
   }
 
   async #fetch(name: string, objectBytes: number): Promise<Uint8Array | undefined> {
