@@ -82,7 +82,7 @@ export class BlockGroup {
 
   #remove(key: string): void {
     const touched = this.#touched.get(key);
-    const isBefore = this.#index.find(key) !== undefined || this.#isOnItsWay(key);
+    const isBefore = this.#index.has(key) || this.#isOnItsWay(key);
     if (touched === undefined ? isBefore : touched === "put") this.#append("remove", key, NO_BLOCK);
   }
 

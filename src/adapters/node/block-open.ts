@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { DiskError } from "../../ports/index.ts";
 import type { BlockFiles } from "./block-files.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
+import { SegmentEntries } from "./segment-entries.ts";
 import {
   decodeSegmentHeader,
   SALT_BYTES,
   SEGMENT_HEADER_BYTES,
   SEGMENT_VERSION,
   type SegmentHeader,
-  type SegmentRecord,
 } from "./segment-format.ts";
 import { readHint, segmentName, segmentNumber, writeHint } from "./segment-hint.ts";
 import { scanSegment } from "./segment-scan.ts";
@@ -27,10 +27,9 @@ export interface BlockDamage {
   readonly detail: string;
 }
 
-/** The segment that is being written, with the records that its hint will list. */
+/** The segment that is being written. */
 export interface ActiveSegment {
   readonly state: SegmentState;
-  readonly records: SegmentRecord[];
 }
 
 /** What opening found. */
@@ -107,16 +106,18 @@ class Opening {
       return;
     }
     if (header?.whole !== true) this.#note(number, 0, "The header of this file is damaged.");
-    const state: SegmentState = { number, salt: header?.salt ?? salt, size, neededBytes: 0 };
-    this.#segments.set(number, state);
     const hint = await readHint(this.#files, number, size);
-    const records = hint ?? (await this.#scan(state, newest));
-    if (hint !== undefined) for (const record of hint) this.#index.apply(state, record);
+    const entries = hint ?? SegmentEntries.empty();
+    const recordSalt = header?.salt ?? salt;
+    const state: SegmentState = { number, salt: recordSalt, entries, size, neededBytes: 0 };
+    this.#segments.set(number, state);
+    if (hint === undefined) await this.#scan(state, newest);
+    else this.#index.load(state);
     // Without its salt on disk, a record added to this file would not be found again.
-    if (newest && header !== undefined) this.#active = { state, records: [...records] };
+    if (newest && header !== undefined) this.#active = { state };
   }
 
-  async #scan(state: SegmentState, newest: boolean): Promise<readonly SegmentRecord[]> {
+  async #scan(state: SegmentState, newest: boolean): Promise<void> {
     const { number, salt, size } = state;
     const file = await this.#files.open(segmentName(number), false);
     try {
@@ -144,8 +145,7 @@ class Opening {
         }
       }
       const sound = left === 0 && contents.flaws.length === 0;
-      if (sound && !newest) await writeHint(this.#files, number, contents.records, size);
-      return contents.records;
+      if (sound && !newest) await writeHint(this.#files, number, state.entries.hint(size));
     } finally {
       await file.close();
     }

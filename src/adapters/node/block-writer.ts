@@ -12,6 +12,7 @@ import type { BlockIndex, SegmentState } from "./block-index.ts";
 import type { ActiveSegment } from "./block-open.ts";
 import { diskError } from "./disk-errors.ts";
 import { BLOCK_GROUP_BYTES, BLOCK_RESERVE_BYTES } from "./limits.ts";
+import { SegmentEntries } from "./segment-entries.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment-format.ts";
 import { hintName, segmentName, writeHint } from "./segment-hint.ts";
 
@@ -155,7 +156,6 @@ export class BlockWriter implements BlockLog {
       for (const record of group.records) {
         const placed = { ...record, offset: state.size + record.offset };
         this.#options.index.apply(state, placed);
-        active.records.push(placed);
       }
       state.size += group.bytes;
       return null;
@@ -198,8 +198,8 @@ export class BlockWriter implements BlockLog {
   async #seal(): Promise<void> {
     const active = this.#active;
     if (active === undefined) return;
-    const { number, size } = active.state;
-    await writeHint(this.#options.files, number, active.records, size);
+    const { number, size, entries } = active.state;
+    await writeHint(this.#options.files, number, entries.hint(size));
     this.#active = undefined;
   }
 
@@ -221,10 +221,12 @@ export class BlockWriter implements BlockLog {
     }
     this.#nextNumber++;
     handles.adopt(number, file);
-    const state: SegmentState = { number, salt, size: SEGMENT_HEADER_BYTES, neededBytes: 0 };
+    const entries = SegmentEntries.empty();
+    const size = SEGMENT_HEADER_BYTES;
+    const state: SegmentState = { number, salt, entries, size, neededBytes: 0 };
     segments.set(number, state);
     // In the same breath: a segment that is nobody's and empty is compaction's prey.
-    this.#active = { state, records: [] };
+    this.#active = { state };
     return this.#active;
   }
 }

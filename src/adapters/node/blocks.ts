@@ -126,11 +126,11 @@ class SegmentedBlockStore implements NodeBlockStore {
   }
 
   has(key: string): boolean {
-    return this.#index.find(key) !== undefined;
+    return this.#index.has(key);
   }
 
-  *keys(prefix: string): Iterable<string> {
-    for (const key of this.#index.keys()) if (key.startsWith(prefix)) yield key;
+  keys(prefix: string): Iterable<string> {
+    return this.#index.keys(prefix);
   }
 
   usedBytes(): number {
@@ -186,12 +186,12 @@ class SegmentedBlockStore implements NodeBlockStore {
         await this.#handles.use(segment.number, (file) => file.read(bytes, record.offset));
       } catch (error) {
         // Compaction may have moved it meanwhile; only where it still should be is it an error.
-        if (this.#index.find(key) === location) throw error;
+        if (this.#index.isAt(key, location)) throw error;
         continue;
       }
       const block = blockOfRecord(segment.salt, bytes, record);
       if (block !== undefined) return block;
-      if (this.#index.find(key) !== location) continue;
+      if (!this.#index.isAt(key, location)) continue;
       // What a network garbled is whole the next time; what is damaged stays so.
       if (again++ < BLOCK_READS_AGAIN) continue;
       this.#spoiled(segment, record);

@@ -9,8 +9,9 @@ import {
 } from "./block-group.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
 import { diskError } from "./disk-errors.ts";
+import { SegmentEntries } from "./segment-entries.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
-import { encodeHint, segmentName } from "./segment-hint.ts";
+import { segmentName } from "./segment-hint.ts";
 
 /** What a writer of whole segments works on. */
 export interface WholeWriterOptions {
@@ -116,11 +117,12 @@ export class WholeWriter implements BlockLog {
     for (const { change } of changes) group.add(change);
     const number = this.#nextNumber++;
     const size = SEGMENT_HEADER_BYTES + group.bytes;
-    const records = group.records.map((record) => ({
-      ...record,
-      offset: SEGMENT_HEADER_BYTES + record.offset,
-    }));
-    const state: SegmentState = { number, salt, size, neededBytes: 0 };
+    const { records } = group;
+    const entries = SegmentEntries.empty();
+    for (const record of records) {
+      entries.append({ ...record, offset: SEGMENT_HEADER_BYTES + record.offset });
+    }
+    const state: SegmentState = { number, salt, entries, size, neededBytes: 0 };
     const flight: Flight = { changes, state, records, outcome: undefined };
     this.#flights.push(flight);
     for (const { kind, key } of records) if (kind === "put") this.#count(key, 1);
@@ -133,7 +135,7 @@ export class WholeWriter implements BlockLog {
       return;
     }
     const parts = [encodeSegmentHeader(number, salt), ...group.parts];
-    whole.keep(number, parts, encodeHint(records, size)).then(
+    whole.keep(number, parts, entries.hint(size)).then(
       () => land(null),
       (error: unknown) => land(diskError(error, "a block")),
     );
@@ -153,7 +155,7 @@ export class WholeWriter implements BlockLog {
     for (const { bytes } of changes) this.#bytes -= bytes;
     if (error === null && records.length > 0) {
       segments.set(state.number, state);
-      for (const record of records) index.apply(state, record);
+      index.load(state);
     }
     // Nobody knows what became of it; its changes were answered as failed and are better gone.
     if (error !== null) void files.remove(segmentName(state.number)).catch(() => undefined);

@@ -1,14 +1,14 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BLOCK_READS_AGAIN } from "../limits.ts";
+import { hintSegmentBytes } from "../segment-entries.ts";
 import { SEGMENT_HEADER_BYTES } from "../segment-format.ts";
-import { hintSegmentBytes } from "../segment-hint.ts";
 import type { S3Client } from "./client.ts";
 import { S3_TAIL_BYTES, S3_TAIL_BYTES_MAX } from "./limits.ts";
 
 /*
  * A segment object ends with its index, so that opening need not read the rest:
- *   segment as in segment-format.ts | its header once more (64) | hint as in segment-hint.ts
+ *   segment as in segment-format.ts | its header once more (64) | hint as in segment-entries.ts
  *   | "PNS3" | version u8 | length of header and hint u32
  * What follows the segment is its tail. Tails are kept on this machine, too, where they are only a
  * copy: one that is missing or damaged is fetched again.
