@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DiskError } from "../../ports/index.ts";
 import type { BlockFiles } from "./block-files.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
+import { HINT_READS_MAX } from "./limits.ts";
 import { SegmentEntries } from "./segment-entries.ts";
 import {
   decodeSegmentHeader,
@@ -91,14 +92,38 @@ class Opening {
     for (const found of all) checkVersion(found);
     const known = all.find(({ header }) => header !== undefined)?.header?.salt;
     const salt = known ?? new Uint8Array(randomBytes(SALT_BYTES));
+    const hints = await this.#readHints(all);
     for (const [position, found] of all.entries()) {
       const grows = this.#files.whole === undefined && position === all.length - 1;
-      await this.#load(found, salt, grows);
+      await this.#load(found, hints.get(found.number), salt, grows);
     }
     return { segments: this.#segments, active: this.#active, salt };
   }
 
-  async #load(found: Found, salt: Uint8Array, newest: boolean): Promise<void> {
+  /** Reads all hints there are, some at a time, and makes room in the index for what they list. */
+  async #readHints(all: readonly Found[]): Promise<ReadonlyMap<number, SegmentEntries>> {
+    const hints = new Map<number, SegmentEntries>();
+    const left = all.values();
+    let count = 0;
+    const worker = async (): Promise<void> => {
+      for (const { number, size } of left) {
+        const hint = await readHint(this.#files, number, size);
+        if (hint === undefined) continue;
+        hints.set(number, hint);
+        count += hint.count;
+      }
+    };
+    await Promise.all(Array.from({ length: HINT_READS_MAX }, worker));
+    this.#index.reserve(count);
+    return hints;
+  }
+
+  async #load(
+    found: Found,
+    hint: SegmentEntries | undefined,
+    salt: Uint8Array,
+    newest: boolean,
+  ): Promise<void> {
     const { number, size, header } = found;
     if (newest && size < SEGMENT_HEADER_BYTES) {
       // A crash while it was being made: nothing was ever stored in it.
@@ -106,7 +131,6 @@ class Opening {
       return;
     }
     if (header?.whole !== true) this.#note(number, 0, "The header of this file is damaged.");
-    const hint = await readHint(this.#files, number, size);
     const entries = hint ?? SegmentEntries.empty();
     const recordSalt = header?.salt ?? salt;
     const state: SegmentState = { number, salt: recordSalt, entries, size, neededBytes: 0 };
