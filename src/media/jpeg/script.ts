@@ -29,9 +29,9 @@ const CHROMA_BANDS: readonly (readonly [number, number])[] = [
 /** Bit positions of the parts with the blocks' means. */
 const MEAN_LOWS: readonly number[] = [1, 0];
 /** Bit position that the first part of a band stops at. */
-const LOW_FIRST = 2;
+const LOW_FIRST = 3;
 /** Highest bit position that a part stops at. */
-const LOW_MAX = 4;
+const LOW_MAX = 6;
 
 /**
  * All parts of a JPEG's coefficients, each with its cost and gain, by chain.
