@@ -14,7 +14,7 @@ export function decodeGif(bytes: Uint8Array): Picture {
   const picture = emptyPicture(u16(6), u16(8));
   picture.rgb.fill(255);
   const flags = bytes[10] ?? 0;
-  const globalBytes = (flags & 0x80) !== 0 ? 3 << ((flags & 7) + 1) : 0;
+  const globalBytes = paletteBytes(flags);
   let at = 13 + globalBytes;
   let transparent = -1;
   while (at < bytes.length && bytes[at] === 0x21) {
@@ -25,7 +25,7 @@ export function decodeGif(bytes: Uint8Array): Picture {
   if (bytes[at] !== 0x2c) throw new MediaError("malformed", "The GIF has no picture.");
   const [left, top, width, height] = [u16(at + 1), u16(at + 3), u16(at + 5), u16(at + 7)];
   const local = bytes[at + 9] ?? 0;
-  const localBytes = (local & 0x80) !== 0 ? 3 << ((local & 7) + 1) : 0;
+  const localBytes = paletteBytes(local);
   const palette = localBytes > 0 ? bytes.subarray(at + 10) : bytes.subarray(13, 13 + globalBytes);
   at += 10 + localBytes;
   // The frame has a size of its own: bounded like the picture's.
@@ -38,6 +38,11 @@ export function decodeGif(bytes: Uint8Array): Picture {
     if (y < picture.height) paintRow(picture, left, y, line, palette, transparent);
   }
   return picture;
+}
+
+/** Bytes of the palette that flags announce. */
+function paletteBytes(flags: number): number {
+  return (flags & 0x80) !== 0 ? 3 << ((flags & 7) + 1) : 0;
 }
 
 function paintRow(
