@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FileTree } from "../../../ports/file-tree.ts";
 import type { Log, RecordStore } from "../../../ports/index.ts";
@@ -100,6 +100,7 @@ export async function startDavServer(options: DavServerOptions): Promise<DavServ
     requireHostHeader: false, // the guard refuses it in our own words
   });
   let openCount = 0;
+  const lastAnswers = new WeakMap<Socket, Promise<void>>();
   const onRequest =
     (isWaiting: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       openCount += 1;
@@ -108,7 +109,13 @@ export async function startDavServer(options: DavServerOptions): Promise<DavServ
       });
       const { port } = server.address() as AddressInfo;
       const isCrowded = openCount > DAV_REQUESTS_MAX;
-      void answer(request, response, { ...options, port, mount, isWaiting, isCrowded });
+      const arrival = { ...options, port, mount, isWaiting, isCrowded };
+      // Requests sent one behind the other on a connection count on it (RFC 9112 section 9.3.2).
+      const before = lastAnswers.get(request.socket) ?? Promise.resolve();
+      lastAnswers.set(
+        request.socket,
+        before.then(() => answer(request, response, arrival)),
+      );
     };
   server.on("request", onRequest(false));
   server.on("checkContinue", onRequest(true));
