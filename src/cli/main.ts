@@ -11,6 +11,7 @@ import { driveCommand } from "./commands/drive.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
 import { mapCommand } from "./commands/map.ts";
+import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
 import {
@@ -47,6 +48,8 @@ const COMMANDS: readonly Command[] = [
   putCommand,
   getCommand,
   driveCommand,
+  mountCommand,
+  unmountCommand,
   pingCommand,
   traceCommand,
   explainCommand,
