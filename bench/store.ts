@@ -1,5 +1,6 @@
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
+import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
 
 /** Takes minutes: rivals run beside it. */
@@ -9,6 +10,7 @@ export const slow = true;
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
   range: rangeRows,
+  outside: outsideRows,
 };
 
 /**
