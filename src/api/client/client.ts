@@ -31,6 +31,7 @@ import type {
 } from "../contract-gateway.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
+import { FoldersClient } from "./folders-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -57,9 +58,12 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  /** Calls about folders. */
+  readonly folders: FoldersClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {
