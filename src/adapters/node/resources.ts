@@ -3,6 +3,7 @@ import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
 import { type NodeRecordStore, openRecordStore } from "./records.ts";
+import { allowRelaxedSimd } from "./relaxed-simd.ts";
 import type { TcpTransport } from "./tcp.ts";
 import type { UdpTransport } from "./udp.ts";
 
@@ -27,6 +28,8 @@ export interface PeerResources {
   mounts?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
+  /** The thread that cuts files. */
+  layering?: Closable;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -61,6 +64,7 @@ export async function openDisks(
   resources: PeerResources,
 ): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
   const { home, log } = resources;
+  allowRelaxedSimd();
   const opening = [
     openRecordStore(home.recordsDirectory).then((records) => {
       resources.records = records;
@@ -90,6 +94,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await tun?.close();
   await mounts?.close();
   resources.stopPeer?.();
+  await resources.layering?.close();
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
   await Promise.all([records?.close(), blocks?.close()]);
