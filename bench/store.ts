@@ -1,4 +1,5 @@
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
 import { rangeRows } from "./store/range.ts";
 
@@ -9,6 +10,7 @@ export const slow = true;
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
   range: rangeRows,
+  audits: auditRows,
 };
 
 /**

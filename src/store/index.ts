@@ -1,3 +1,10 @@
+export type { Conduct } from "./audit/conduct.ts";
+export type {
+  AuditedHolder,
+  AuditedLayer,
+  AuditReport,
+  AuditVerdict,
+} from "./audit/report.ts";
 export { type FragmentCounts, StoreError, type StoreErrorCode } from "./errors.ts";
 export { expansionOf, type Layer } from "./geometry.ts";
 export type { PutLayer } from "./layer-cursor.ts";

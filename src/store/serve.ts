@@ -1,6 +1,7 @@
 import type { PeerId } from "../identity/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import { WireError } from "../wire/index.ts";
+import { AuditClerk, type AuditDesk } from "./audit/desk.ts";
 import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
 import { SERVED_IDLE_MS, SERVED_QUEUE_MAX } from "./limits.ts";
@@ -8,7 +9,10 @@ import { encodeMessage, encodeShardPrefix, type StoreMessage } from "./messages.
 import { Receiver } from "./receive.ts";
 import type { Room } from "./room.ts";
 
-type Request = Extract<StoreMessage, { t: "find" | "head" | "leaves" | "shard" }>;
+type Request = Extract<
+  StoreMessage,
+  { t: "find" | "head" | "leaves" | "shard" | "challenge" | "reveal" }
+>;
 
 /** One stream that another peer opened: answers its questions in order, takes in its offers. */
 export class ServedStream {
@@ -17,6 +21,7 @@ export class ServedStream {
   readonly #channel: Channel;
   readonly #streamEvents: StreamEvents;
   readonly #receiver: Receiver;
+  readonly #clerk: AuditClerk;
   readonly #onOver: (stream: ServedStream) => void;
   readonly #queue: Request[] = [];
   #isAnswering = false;
@@ -27,6 +32,7 @@ export class ServedStream {
   constructor(
     context: StoreContext,
     room: Room,
+    desk: AuditDesk,
     stream: Stream,
     onOver: (stream: ServedStream) => void,
   ) {
@@ -46,6 +52,7 @@ export class ServedStream {
     this.#channel = accepted.channel;
     this.#streamEvents = accepted.streamEvents;
     this.#receiver = new Receiver(context, room, stream.peer, () => this.#channel);
+    this.#clerk = new AuditClerk(desk, stream.peer);
   }
 
   /** What the session calls for this stream. */
@@ -59,7 +66,7 @@ export class ServedStream {
 
   tick(): void {
     const now = this.#context.clock.monotonicMs();
-    if (this.#channel.movement !== this.#movement) {
+    if (this.#channel.movement !== this.#movement || this.#clerk.isProving) {
       this.#movement = this.#channel.movement;
       this.#movedAtMs = now;
     } else if (now >= this.nextDeadlineMs()) {
@@ -79,6 +86,8 @@ export class ServedStream {
       case "head":
       case "leaves":
       case "shard":
+      case "challenge":
+      case "reveal":
         if (this.#queue.length >= SERVED_QUEUE_MAX) {
           throw new WireError("out-of-range", "Too many requests at a time.");
         }
@@ -145,12 +154,19 @@ export class ServedStream {
         });
         break;
       }
+      case "challenge":
+        this.#clerk.challenge(request, reply);
+        break;
+      case "reveal":
+        this.#clerk.reveal(reply);
+        break;
     }
   }
 
   #end(): void {
     this.#queue.length = 0;
     this.#receiver.end();
+    this.#clerk.end();
     this.#onOver(this);
   }
 }

@@ -1,5 +1,6 @@
 import type { PeerId } from "../identity/index.ts";
 import type { StreamAcceptor } from "../session/index.ts";
+import { AuditDesk } from "./audit/desk.ts";
 import type { StoreContext } from "./context.ts";
 import { SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER } from "./limits.ts";
 import { Room } from "./room.ts";
@@ -9,6 +10,7 @@ import { ServedStream } from "./serve.ts";
 export class StoreServer {
   readonly #context: StoreContext;
   readonly #room: Room;
+  readonly #desk: AuditDesk;
   readonly #streams: Set<ServedStream> = new Set();
   readonly #countByPeer: Map<PeerId, number> = new Map();
   #isOpen = false;
@@ -16,6 +18,7 @@ export class StoreServer {
   constructor(context: StoreContext) {
     this.#context = context;
     this.#room = new Room(context.ledger, context.quotaBytes);
+    this.#desk = new AuditDesk(context);
   }
 
   /** From now on streams are taken; before, what is on disk is not known yet. */
@@ -33,7 +36,9 @@ export class StoreServer {
     const ofPeer = this.#countByPeer.get(stream.peer) ?? 0;
     const isFull = this.#streams.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER;
     if (!this.#isOpen || isFull) return undefined;
-    const served = new ServedStream(this.#context, this.#room, stream, (over) => this.#drop(over));
+    const served = new ServedStream(this.#context, this.#room, this.#desk, stream, (over) =>
+      this.#drop(over),
+    );
     this.#streams.add(served);
     this.#countByPeer.set(stream.peer, ofPeer + 1);
     return served.streamEvents;

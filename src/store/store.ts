@@ -3,6 +3,9 @@ import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import { type Conduct, Conducts } from "./audit/conduct.ts";
+import type { AuditReport } from "./audit/report.ts";
+import { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
@@ -62,7 +65,7 @@ export interface StoreOptions {
   readonly stripeBytes?: number;
 }
 
-type ReadRun = GetRun | RepairRun | HealthRun;
+type ReadRun = GetRun | RepairRun | HealthRun | AuditRun;
 
 /**
  * The distributed disk of one peer: objects are cut, sealed and coded here, spread over the
@@ -73,6 +76,7 @@ export class Store implements Timed {
   readonly #events: StoreEvents;
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
+  readonly #conducts: Conducts;
   readonly #puts: Set<PutRun> = new Set();
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
@@ -98,6 +102,7 @@ export class Store implements Timed {
       counters: { badShards: 0, movedFragments: 0, refusedOffers: 0 },
     };
     this.#events = options.events;
+    this.#conducts = new Conducts(records, log);
     this.#server = new StoreServer(this.#context);
     this.#spreader = new Spreader(this.#context, {
       onProgress: (root, progress) =>
@@ -109,13 +114,17 @@ export class Store implements Timed {
 
   /** Reads what is on disk and removes leftovers; everything else works only after `done`. */
   load(done: (error: StoreError | undefined) => void): void {
-    this.#context.ledger.load((error) => {
+    const opened = (error: StoreError | undefined): void => {
       if (error === undefined) {
         this.#isLoaded = true;
         this.#server.open();
         this.#spreader.neighbourhoodChanged();
       }
       done(error);
+    };
+    this.#context.ledger.load((error) => {
+      if (error === undefined) this.#conducts.load(opened);
+      else opened(error);
     });
   }
 
@@ -184,6 +193,29 @@ export class Store implements Timed {
       done(this.#asked(root, survey));
     });
     this.#begin(run);
+  }
+
+  /**
+   * Has the holders of an object within reach prove that they keep it as it should be, and notes
+   * how each of them stood it. Every byte is read where it lies and 64 bytes of each holder travel.
+   * @throws StoreError `not-loaded`, `busy` or `bad-link`
+   */
+  audit(linkOrRoot: string, done: (report: AuditReport) => void): void {
+    const root = rootOf(linkOrRoot);
+    this.#mustHaveRoomToRead();
+    const { self, clock } = this.#context;
+    const run = new AuditRun(this.#context, root, (over, report) => {
+      this.#reads.delete(over);
+      const others = report.holders.filter(({ peer }) => peer !== self);
+      this.#conducts.note(others, clock.wallMs());
+      done(report);
+    });
+    this.#begin(run);
+  }
+
+  /** How a peer stood its audits so far. */
+  conduct(peer: PeerId): Conduct {
+    return this.#conducts.of(peer);
   }
 
   /** The objects of this peer's owner, with their health as far as it is known here. */

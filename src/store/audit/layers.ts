@@ -1,4 +1,5 @@
-import { type Manifest, shardBytes, stripeCount } from "../manifest.ts";
+import { firstStripeOf, layerStripes } from "../geometry.ts";
+import type { Manifest } from "../manifest.ts";
 import { AUDIT_REPLY_BYTES } from "./limits.ts";
 
 /** Stripes with the same code: what one check of replies is about. */
@@ -8,18 +9,16 @@ export interface AuditLayer {
   readonly stripes: number;
 }
 
-/** The layers of an object, most important first. */
+/** The layers of an object, most important first; neighbours with the same code are one here. */
 export function layersOf(manifest: Manifest): readonly AuditLayer[] {
-  return [{ k: manifest.k, firstStripe: 0, stripes: stripeCount(manifest) }];
-}
-
-/** Bytes of one fragment that a challenge has read. */
-export function auditedBytes(manifest: Manifest): number {
-  let bytes = 0;
-  for (let stripe = 0; stripe < stripeCount(manifest); stripe++) {
-    bytes += shardBytes(manifest, stripe);
+  const layers: AuditLayer[] = [];
+  for (const [number, layer] of manifest.layers.entries()) {
+    const stripes = layerStripes(manifest, layer);
+    const last = layers.at(-1);
+    if (last?.k === layer.k) layers.splice(-1, 1, { ...last, stripes: last.stripes + stripes });
+    else layers.push({ k: layer.k, firstStripe: firstStripeOf(manifest, number), stripes });
   }
-  return bytes;
+  return layers;
 }
 
 /** Fragments of one holder that a single challenge can be about. */

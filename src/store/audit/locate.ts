@@ -52,14 +52,19 @@ function solve(equations: Uint8Array[], unknowns: number): Uint8Array | undefine
     equations[at] = row;
     const lead = row[at] ?? 1;
     for (let i = at; i <= unknowns; i++) row[i] = divide(row[i] ?? 0, lead);
-    for (const [i, target] of equations.entries()) {
-      const factor = target[at] ?? 0;
-      if (i === at || factor === 0) continue;
-      for (let j = at; j <= unknowns; j++) {
-        target[j] = (target[j] ?? 0) ^ multiply(factor, row[j] ?? 0);
-      }
-    }
+    for (const target of equations) if (target !== row) clear(target, row, at);
   }
   const isSolved = equations.slice(unknowns).every((row) => row[unknowns] === 0);
-  return isSolved ? Uint8Array.from(equations.slice(0, unknowns), (row) => row[unknowns] ?? 0) : undefined;
+  return isSolved
+    ? Uint8Array.from(equations.slice(0, unknowns), (row) => row[unknowns] ?? 0)
+    : undefined;
+}
+
+/** Subtracts a row, which begins with a one at `at`, so that the target has a zero there. */
+function clear(target: Uint8Array, row: Uint8Array, at: number): void {
+  const factor = target[at] ?? 0;
+  if (factor === 0) return;
+  for (let i = at; i < row.length; i++) {
+    target[i] = (target[i] ?? 0) ^ multiply(factor, row[i] ?? 0);
+  }
 }
