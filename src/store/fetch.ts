@@ -42,6 +42,7 @@ export class StripeFetcher {
   /** Who was asked for the others. */
   readonly #leavesAsked: Map<number, Set<Source>> = new Map();
   readonly #wanted: readonly number[];
+  readonly #only: ReadonlySet<number> | undefined;
   #next = 0;
   #progressAtMs: number;
   #isLacking = false;
@@ -52,6 +53,7 @@ export class StripeFetcher {
 
   /**
    * @param wanted numbers of the stripes to gather, in the order in which they are wanted
+   * @param only fragments that are used; all of them without it
    * @param onStripe the first stripe of the window may be complete: look with `front`
    */
   constructor(
@@ -59,6 +61,7 @@ export class StripeFetcher {
     survey: Survey,
     head: Head,
     wanted: readonly number[],
+    only: ReadonlySet<number> | undefined,
     onStripe: () => void,
   ) {
     this.#context = context;
@@ -66,6 +69,7 @@ export class StripeFetcher {
     this.#head = head;
     this.#onStripe = onStripe;
     this.#wanted = wanted;
+    this.#only = only;
     this.#progressAtMs = context.clock.monotonicMs();
   }
 
@@ -159,13 +163,18 @@ export class StripeFetcher {
     return stalled;
   }
 
+  #counts(index: number): boolean {
+    return index < this.#head.manifest.nMax && (this.#only?.has(index) ?? true);
+  }
+
   /** What the first stripe that lacks some has or can get, and how many fragments it takes. */
   withinReach(): { readonly found: ReadonlySet<number>; readonly needed: number } {
     for (const gathering of this.#window) {
       const found = this.#withinReachOf(gathering, NOBODY);
       if (found.size < gathering.k) return { found, needed: gathering.k };
     }
-    return { found: this.#survey.available(), needed: this.#window[0]?.k ?? 0 };
+    const found = new Set([...this.#survey.available()].filter((index) => this.#counts(index)));
+    return { found, needed: this.#window[0]?.k ?? 0 };
   }
 
   /** Sees whether the sources suffice for every stripe. */
@@ -186,7 +195,7 @@ export class StripeFetcher {
       if (without.has(source)) continue;
       const failed = gathering.failed.get(source);
       for (const index of source.indices) {
-        if (index < this.#head.manifest.nMax && failed?.has(index) !== true) found.add(index);
+        if (this.#counts(index) && failed?.has(index) !== true) found.add(index);
       }
     }
     return found;
@@ -234,7 +243,7 @@ export class StripeFetcher {
   }
 
   #mayAsk(gathering: Gathering, source: Source, index: number, late: ReadonlySet<Source>): boolean {
-    if (index >= this.#head.manifest.nMax || gathering.shards.has(index)) return false;
+    if (!this.#counts(index) || gathering.shards.has(index)) return false;
     if (gathering.failed.get(source)?.has(index) === true) return false;
     const asked = gathering.asked.get(index)?.source;
     if (asked !== undefined && (late.has(source) || !late.has(asked))) return false;

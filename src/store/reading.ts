@@ -27,6 +27,8 @@ export interface ReadingOptions {
   readonly patienceMs: number;
   /** Ask everybody before the first stripe, to know which fragments are missing. */
   readonly asksAllFirst: boolean;
+  /** Fragments that are used; all of them without it. */
+  readonly only?: ReadonlySet<number> | undefined;
 }
 
 /** Finds the holders of an object and gathers its stripes in order: common to get and repair. */
@@ -116,7 +118,8 @@ export class Reading {
       this.#lastWanted = wanted.at(-1) ?? -1;
       this.#movedAtMs = this.#context.clock.monotonicMs();
       const deliver = (): void => this.#deliver();
-      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, wanted, deliver);
+      const { only } = this.#options;
+      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, wanted, only, deliver);
     }
     this.#fetcher.pump();
     this.#deliver();

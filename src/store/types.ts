@@ -86,6 +86,8 @@ export interface GetOptions {
   readonly layersMax?: number;
   /** How long to wait for enough fragments when nothing moves. */
   readonly patienceMs?: number;
+  /** Only these fragments are used, as if the others were lost. */
+  readonly only?: ReadonlySet<number>;
 }
 
 /** What a get tells. After `onDone` or `onError` nothing follows. */
