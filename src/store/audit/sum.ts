@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors.ts";
-import { MATRIX_FUNCTION, writeProductTables } from "../erasure/wasm-kernel.ts";
+import { multiply } from "../erasure/field.ts";
 import { type KernelInstance, startKernel } from "../erasure/webassembly.ts";
 import { AUDIT_BLOCK_BYTES } from "./limits.ts";
 import { products } from "./products.ts";
@@ -33,6 +33,8 @@ export class ReferenceSummer implements BlockSummer {
   }
 }
 
+/** The kernel's function of a matrix step with one target (scripts/wasm/erasure-kernel.mjs). */
+const MATRIX_FUNCTION = 14;
 /** Blocks that the kernel adds up with one call. */
 const CHUNK_BLOCKS = 1_024;
 const TABLE_BYTES = 32;
@@ -57,7 +59,7 @@ export class WasmSummer implements BlockSummer {
     this.#memory = new Uint8Array(instance.memory);
     this.#words = new Uint32Array(instance.memory);
     this.#run = instance.run;
-    writeProductTables(this.#memory);
+    writeTables(this.#memory);
     const step = STEP_AT / 4;
     this.#words[step] = MATRIX_FUNCTION;
     this.#words[step + 3] = SUM_AT;
@@ -93,6 +95,17 @@ export class WasmSummer implements BlockSummer {
     this.#words[step + 1] = stepBytes;
     this.#words[step + 2] = sources;
     this.#run(STEP_AT, STEP_AT + stepBytes, AUDIT_BLOCK_BYTES, AUDIT_BLOCK_BYTES);
+  }
+}
+
+/** The products of all constants with both nibbles of a byte, where the kernel looks for them. */
+function writeTables(memory: Uint8Array): void {
+  for (let at = 0; at < STEP_AT; at++) {
+    const nibble = at % 16;
+    memory[at] = multiply(
+      Math.floor(at / TABLE_BYTES),
+      at % TABLE_BYTES < 16 ? nibble : nibble << 4,
+    );
   }
 }
 

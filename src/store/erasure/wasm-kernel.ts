@@ -20,8 +20,7 @@ const INVERSE = 0;
 const INVERSE_FIRST = 4;
 const FORWARD = 8;
 const MIDDLE = 12;
-/** The function of a matrix step with one target row; the next one has two. */
-export const MATRIX_FUNCTION = 14;
+const MATRIX = 14;
 
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
@@ -77,7 +76,7 @@ export class WasmKernel implements ErasureKernel {
     this.memory = new Uint8Array(instance.memory);
     this.#words = new Uint32Array(instance.memory);
     this.#run = instance.run;
-    writeProductTables(this.memory);
+    this.#writeTables();
     this.#encodeEnd = hasTransform
       ? this.#writeTransform(steps, TABLES_BYTES)
       : this.#writeMatrix(range(0, k), range(k, n), TABLES_BYTES);
@@ -98,6 +97,16 @@ export class WasmKernel implements ErasureKernel {
 
   #runSteps(first: number, end: number, shardBytes: number): void {
     if (end > first) this.#run(first, end, roundUp(shardBytes, COLUMN_BYTES), BLOCK_BYTES);
+  }
+
+  #writeTables(): void {
+    for (let constant = 0; constant < 256; constant++) {
+      for (let nibble = 0; nibble < 16; nibble++) {
+        const at = constant * TABLE_BYTES + nibble;
+        this.memory[at] = multiply(constant, nibble);
+        this.memory[at + 16] = multiply(constant, nibble << 4);
+      }
+    }
   }
 
   #rowWord(row: Row): number {
@@ -125,7 +134,7 @@ export class WasmKernel implements ErasureKernel {
     let word = at / 4;
     for (let first = 0; first < targets.length; first += MATRIX_ROWS) {
       const group = targets.slice(first, first + MATRIX_ROWS);
-      this.#words[word++] = MATRIX_FUNCTION + group.length - 1;
+      this.#words[word++] = MATRIX + group.length - 1;
       this.#words[word++] = matrixStepBytes(sources.length, group.length);
       this.#words[word++] = sources.length;
       for (const target of group) this.#words[word++] = this.shardOffset(target);
@@ -137,17 +146,6 @@ export class WasmKernel implements ErasureKernel {
       }
     }
     return 4 * word;
-  }
-}
-
-/** Lays down the nibble tables of all constants at the beginning of a kernel's memory. */
-export function writeProductTables(memory: Uint8Array): void {
-  for (let constant = 0; constant < 256; constant++) {
-    for (let nibble = 0; nibble < 16; nibble++) {
-      const at = constant * TABLE_BYTES + nibble;
-      memory[at] = multiply(constant, nibble);
-      memory[at + 16] = multiply(constant, nibble << 4);
-    }
   }
 }
 
