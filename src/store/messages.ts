@@ -3,6 +3,7 @@ import { Reader, WireError, Writer } from "../wire/index.ts";
 import { AUDIT_READERS, AUDIT_TYPE, type AuditMessage, writeAuditBody } from "./audit/messages.ts";
 import { FRAGMENTS_MAX } from "./erasure/index.ts";
 import { hexBytes, readIndex, readIndices, readRoot, writeIndices } from "./fields.ts";
+import { LEASE_READERS, LEASE_TYPE, type LeaseMessage, writeLeaseBody } from "./leases/messages.ts";
 import { HEAD_BYTES_MAX, STRIPES_MAX } from "./limits.ts";
 import { HASH_BYTES } from "./merkle.ts";
 
@@ -36,6 +37,7 @@ const TYPE = {
   stored: 12,
   failed: 13,
   ...AUDIT_TYPE,
+  ...LEASE_TYPE,
 } as const;
 
 /** What two stores say to each other. Byte fields are views of the message. */
@@ -62,7 +64,8 @@ export type StoreMessage =
     }
   | { readonly t: "stored"; readonly index: number }
   | { readonly t: "failed"; readonly index: number }
-  | AuditMessage;
+  | AuditMessage
+  | LeaseMessage;
 
 /** A message with its length in front, ready to be written. */
 export function encodeMessage(message: StoreMessage): Uint8Array {
@@ -123,8 +126,15 @@ function writeBody(writer: Writer, message: StoreMessage): void {
     case "failed":
       writer.u8(message.index);
       break;
-    default:
+    case "challenge":
+    case "commitment":
+    case "declined":
+    case "reveal":
+    case "proof":
       writeAuditBody(writer, message);
+      break;
+    default:
+      writeLeaseBody(writer, message);
   }
 }
 
@@ -191,6 +201,7 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
   [TYPE.stored, (r: Reader): StoreMessage => ({ t: "stored", index: readIndex(r) })],
   [TYPE.failed, (r: Reader): StoreMessage => ({ t: "failed", index: readIndex(r) })],
   ...AUDIT_READERS,
+  ...LEASE_READERS,
 ]);
 
 function readStripe(reader: Reader): number {

@@ -11,19 +11,18 @@ import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
-import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
-import { HealthRun, healthOf } from "./health.ts";
+import { HealthRun } from "./health.ts";
+import { Leases, type Neighbour } from "./leases/leases.ts";
 import { Ledger } from "./ledger.ts";
 import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
-import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
+import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
+import { pinRun } from "./pin.ts";
 import { PutRun } from "./put.ts";
 import { planOf } from "./put-plan.ts";
-import type { ObjectEntry } from "./records.ts";
 import { RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
-import type { Survey } from "./survey.ts";
 import type {
   GetEvents,
   GetJob,
@@ -38,6 +37,7 @@ import type {
   StoreProgress,
   StoreUsage,
 } from "./types.ts";
+import { ObjectViews } from "./views.ts";
 
 /** What the store tells the peer, besides what each job tells its own caller. */
 export interface StoreEvents {
@@ -77,6 +77,8 @@ export class Store implements Timed {
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
   readonly #conducts: Conducts;
+  readonly #leases: Leases;
+  readonly #views: ObjectViews;
   readonly #puts: Set<PutRun> = new Set();
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
@@ -103,12 +105,14 @@ export class Store implements Timed {
     };
     this.#events = options.events;
     this.#conducts = new Conducts(records, log);
-    this.#server = new StoreServer(this.#context);
+    this.#leases = new Leases(this.#context, (root) => this.#changed(root));
+    this.#server = new StoreServer(this.#context, this.#leases.book);
     this.#spreader = new Spreader(this.#context, {
       onProgress: (root, progress) =>
-        options.events.onProgress({ ...progress, link: this.#linkOf(root) }),
+        options.events.onProgress({ ...progress, link: this.#views.linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
     });
+    this.#views = new ObjectViews(this.#context, (root) => this.#spreader.waiting(root));
     session.serve(SERVICE, this.#server.accept);
   }
 
@@ -122,10 +126,7 @@ export class Store implements Timed {
       }
       done(error);
     };
-    this.#context.ledger.load((error) => {
-      if (error === undefined) this.#conducts.load(opened);
-      else opened(error);
-    });
+    loadInOrder([this.#context.ledger, this.#conducts, this.#leases], opened);
   }
 
   /**
@@ -141,9 +142,7 @@ export class Store implements Timed {
     }
     const run = new PutRun(this.#context, plan, events, (over, root) => {
       this.#puts.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
+      this.#own(root);
     });
     this.#puts.add(run);
     return run;
@@ -173,9 +172,7 @@ export class Store implements Timed {
     this.#mustHaveRoomToRead();
     const run = new RepairRun(this.#context, target, patienceMs, events, (over, root) => {
       this.#reads.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
+      this.#own(root);
     });
     this.#begin(run);
   }
@@ -189,8 +186,8 @@ export class Store implements Timed {
     this.#mustHaveRoomToRead();
     const run = new HealthRun(this.#context, root, (over, survey) => {
       this.#reads.delete(over);
-      this.#learn(root, survey);
-      done(this.#asked(root, survey));
+      if (this.#views.learn(root, survey)) this.#changed(root);
+      done(this.#views.asked(root, survey));
     });
     this.#begin(run);
   }
@@ -222,7 +219,7 @@ export class Store implements Timed {
   list(): StoredObject[] {
     const objects: StoredObject[] = [];
     for (const object of this.#context.ledger.objects()) {
-      const known = this.#describe(object);
+      const known = this.#views.describe(object);
       if (known !== undefined) objects.push(known);
     }
     return objects;
@@ -231,12 +228,67 @@ export class Store implements Timed {
   /** One of the owner's objects, by link or root. @throws StoreError("bad-link") */
   object(linkOrRoot: string): StoredObject | undefined {
     const object = this.#context.ledger.object(rootOf(linkOrRoot));
-    return object && this.#describe(object);
+    return object && this.#views.describe(object);
   }
 
   usage(): StoreUsage {
-    const { ledger, quotaBytes } = this.#context;
-    return { ...ledger.usage, quotaBytes, objectCount: ledger.objectCount };
+    const { ledger } = this.#context;
+    const { quotaBytes } = this.#server;
+    const trashCount = this.#leases.trashCount;
+    return { ...ledger.usage, quotaBytes, trashCount, objectCount: ledger.objectCount };
+  }
+
+  /** Bytes kept for others at most, from now on; what is above that stays until it goes by itself. */
+  setQuota(quotaBytes: number): void {
+    this.#server.quotaBytes = quotaBytes;
+  }
+
+  /** What goes in both directions between this peer and others, and how they stood their audits. */
+  neighbours(): (Neighbour & { readonly conduct: Conduct })[] {
+    return this.#leases.neighbours().map((known) => {
+      return { ...known, conduct: this.#conducts.of(known.peer) };
+    });
+  }
+
+  /**
+   * Looks after an object from now on, as if it had been put here: it is in the list, and what
+   * holders have of it stays. No bytes move. A root alone is enough, but then it is not listed.
+   * @throws StoreError `not-loaded`, `busy` or `bad-link`
+   */
+  pin(linkOrRoot: string, done: (error: StoreError | undefined) => void): void {
+    const target = parseObjectTarget(linkOrRoot);
+    this.#mustHaveRoomToRead();
+    const { ledger } = this.#context;
+    const isNew = ledger.object(rootOf(linkOrRoot)) === undefined;
+    if (isNew && ledger.objectCount + this.#puts.size >= OBJECTS_MAX) {
+      throw new StoreError("busy", "There are too many objects in the list. Unpin one first.");
+    }
+    const run = pinRun(this.#context, target, (over, error) => {
+      this.#reads.delete(over);
+      if (error === undefined) this.#own(rootOf(linkOrRoot));
+      done(error);
+    });
+    this.#begin(run);
+  }
+
+  /**
+   * Lets an object go: it is in the list no more, what waits here is deleted, and holders delete
+   * theirs as soon as they hear of it. Whoever has the link may still keep it.
+   * @throws StoreError `not-loaded`, `bad-link` or `not-here`
+   */
+  unpin(linkOrRoot: string, done: (error: StoreError | undefined) => void): void {
+    this.#mustBeLoaded();
+    const root = rootOf(linkOrRoot);
+    const { ledger } = this.#context;
+    const object = ledger.object(root);
+    if (object === undefined) {
+      throw new StoreError("not-here", "This object is not among yours. The list shows them all.");
+    }
+    this.#spreader.drop(root);
+    ledger.forget(root, this.#leases.release(object), (error) => {
+      if (error !== undefined) this.#leases.retake(root);
+      done(error);
+    });
   }
 
   counters(): StoreCounters {
@@ -250,6 +302,7 @@ export class Store implements Timed {
   setMetered(isMetered: boolean): void {
     this.#server.isShut = isMetered;
     this.#spreader.hold(isMetered);
+    this.#leases.hold(isMetered);
   }
 
   /** Routing has a way to this peer now. */
@@ -257,6 +310,7 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerReachable(peer);
     this.#spreader.peerReachable(peer);
+    this.#leases.peerReachable(peer);
   }
 
   /** Routing has lost the way to this peer. */
@@ -264,18 +318,28 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerUnreachable(peer);
     this.#spreader.peerUnreachable(peer);
+    this.#leases.peerUnreachable(peer);
   }
 
   nextDeadlineMs(): number {
     let next = Math.min(this.#server.nextDeadlineMs(), this.#spreader.nextDeadlineMs());
     for (const run of this.#reads) next = Math.min(next, run.nextDeadlineMs());
-    return next;
+    return this.#isLoaded ? Math.min(next, this.#leases.nextDeadlineMs()) : next;
   }
 
   tick(): void {
     for (const run of [...this.#reads]) run.tick();
     this.#server.tick();
     this.#spreader.tick();
+    if (this.#isLoaded) this.#leases.tick();
+  }
+
+  /** An object was put or repaired here. */
+  #own(root: string | undefined): void {
+    if (root === undefined) return;
+    this.#leases.retake(root);
+    this.#spreader.add(root);
+    this.#changed(root);
   }
 
   #begin(run: ReadRun): void {
@@ -297,79 +361,26 @@ export class Store implements Timed {
   }
 
   #changed(root: string): void {
-    const link = this.#linkOf(root);
+    const link = this.#views.linkOf(root);
     if (link !== "") this.#events.onObjectChanged(link);
   }
-
-  #linkOf(root: string): string {
-    const object = this.#context.ledger.object(root);
-    return object === undefined ? "" : linkOf(object);
-  }
-
-  #describe(object: ObjectEntry): StoredObject | undefined {
-    const link = linkOf(object);
-    if (link === "") return undefined;
-    const { readKey: _, holders: __, spreadOver: ___, ...facts } = object;
-    const cid = formatCid(rootBytes(object.root));
-    return { ...facts, link, cid, k: fullK(object), health: this.#known(object) };
-  }
-
-  #known(object: ObjectEntry): ObjectHealth {
-    const { ledger } = this.#context;
-    const { layers, n, root } = object;
-    const indices = new Set(ledger.indices(root));
-    const loads = new Map<PeerId, number>();
-    const here = indices.size;
-    for (const [index, holder] of object.holders.entries()) {
-      if (holder === undefined || indices.has(index)) continue;
-      indices.add(index);
-      loads.set(holder, (loads.get(holder) ?? 0) + 1);
-    }
-    const waiting = this.#spreader.waiting(root);
-    const all = [here, ...loads.values()];
-    return healthOf({ layers, n, alive: indices.size, here, waiting, loads: all, isAsked: false });
-  }
-
-  /** Notes which peers were found to hold what, and which said that they no longer do. */
-  #learn(root: string, survey: Survey): void {
-    const object = this.#context.ledger.object(root);
-    if (object === undefined) return;
-    const found = survey.holders(object.nMax);
-    const holders = found.map((finder, index) => {
-      const known = object.holders[index];
-      if (known !== undefined && !survey.hasAnswered(known)) return finder ?? known;
-      return finder;
-    });
-    if (holders.every((holder, index) => holder === object.holders[index])) return;
-    this.#context.ledger.update({ ...object, holders });
-    this.#changed(root);
-  }
-
-  #asked(root: string, survey: Survey): ObjectHealth {
-    const { ledger, self } = this.#context;
-    const known = ledger.object(root);
-    const { manifest } = survey.head ?? {};
-    const n = known?.n ?? manifest?.n ?? 0;
-    // Who lacks the read key does not know what a layer is for.
-    const unread = manifest?.layers.map((layer) => ({ ...layer, role: "body" as const }));
-    const layers = known?.layers ?? unread ?? [];
-    const loads: number[] = [];
-    let here = 0;
-    for (const source of survey.sources()) {
-      loads.push(source.indices.size);
-      if (source.id === self) here = source.indices.size;
-    }
-    const alive = survey.available().size;
-    const waiting = this.#spreader.waiting(root);
-    return healthOf({ layers, n, alive, here, waiting, loads, isAsked: true });
-  }
 }
 
-function linkOf(object: ObjectEntry): string {
-  if (object.readKey === undefined) return "";
-  return formatObjectLink({ readKey: object.readKey, root: rootBytes(object.root) });
+interface Loadable {
+  load(done: (error: StoreError | undefined) => void): void;
 }
 
-function rootBytes(root: string): Uint8Array {
-  return parseObjectTarget(root).root;
+function loadInOrder(
+  parts: readonly Loadable[],
+  done: (error: StoreError | undefined) => void,
+): void {
+  const [first, ...others] = parts;
+  if (first === undefined) {
+    done(undefined);
+    return;
+  }
+  first.load((error) => {
+    if (error === undefined) loadInOrder(others, done);
+    else done(error);
+  });
 }
