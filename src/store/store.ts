@@ -1,11 +1,11 @@
+import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { LayerProfile } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
-import { type Conduct, Conducts } from "./audit/conduct.ts";
-import type { AuditReport } from "./audit/report.ts";
-import { AuditRun } from "./audit/run.ts";
+import type { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
@@ -13,13 +13,21 @@ import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
 import { GetRun } from "./get.ts";
 import { HealthRun } from "./health.ts";
-import { Leases, type Neighbour } from "./leases/leases.ts";
+import { Keeping } from "./keeping.ts";
+import { LayeredPut } from "./layered-put.ts";
+import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
+import {
+  LAYERED_PUTS_MAX,
+  OBJECTS_MAX,
+  PATIENCE_MS,
+  PUT_JOBS_MAX,
+  READ_JOBS_MAX,
+  STRIPE_BYTES,
+} from "./limits.ts";
 import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { pinRun } from "./pin.ts";
-import { PutRun } from "./put.ts";
-import { planOf } from "./put-plan.ts";
+import { type PutPlan, PutRun } from "./put.ts";
+import { planOf, withPlan } from "./put-plan.ts";
 import { RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
@@ -61,6 +69,8 @@ export interface StoreOptions {
   /** Bytes of fragments kept for others at most; own objects are bounded by the disk alone. */
   readonly quotaBytes: number;
   readonly events: StoreEvents;
+  /** Cuts files into layers; at once, on the caller's turn, without it. */
+  readonly layering?: Layering;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
 }
@@ -76,10 +86,12 @@ export class Store implements Timed {
   readonly #events: StoreEvents;
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
-  readonly #conducts: Conducts;
-  readonly #leases: Leases;
+  /** Audits, pins, and what goes between this peer and others. */
+  readonly keeping: Keeping;
   readonly #views: ObjectViews;
   readonly #puts: Set<PutRun> = new Set();
+  /** Files that are held in memory until they are cut. */
+  readonly #held: Set<LayeredPut> = new Set();
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -98,15 +110,24 @@ export class Store implements Timed {
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
+      layering: options.layering ?? INLINE_LAYERING,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),
       counters: { badShards: 0, movedFragments: 0, refusedOffers: 0 },
     };
     this.#events = options.events;
-    this.#conducts = new Conducts(records, log);
-    this.#leases = new Leases(this.#context, (root) => this.#changed(root));
-    this.#server = new StoreServer(this.#context, this.#leases.book);
+    this.keeping = new Keeping(this.#context, {
+      begin: (make) => {
+        this.#mustHaveRoomToRead();
+        this.#begin(make((over) => this.#reads.delete(over)));
+      },
+      mustBeLoaded: () => this.#mustBeLoaded(),
+      onOwned: (root) => this.#own(root),
+      onChanged: (root) => this.#changed(root),
+      onReleased: (root) => this.#spreader.drop(root),
+    });
+    this.#server = new StoreServer(this.#context, this.keeping.leases.book);
     this.#spreader = new Spreader(this.#context, {
       onProgress: (root, progress) =>
         options.events.onProgress({ ...progress, link: this.#views.linkOf(root) }),
@@ -126,7 +147,10 @@ export class Store implements Timed {
       }
       done(error);
     };
-    loadInOrder([this.#context.ledger, this.#conducts, this.#leases], opened);
+    this.#context.ledger.load((error) => {
+      if (error === undefined) this.keeping.load(opened);
+      else opened(error);
+    });
   }
 
   /**
@@ -140,10 +164,41 @@ export class Store implements Timed {
     if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
       throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
     }
-    const run = new PutRun(this.#context, plan, events, (over, root) => {
+    const { profile = "flat" } = options;
+    const isCut = profile !== "flat" && options.layers === undefined;
+    return isCut ? this.#beginLayered(options, profile, events) : this.#beginRun(plan, events);
+  }
+
+  #beginLayered(options: PutOptions, profile: LayerProfile, events: PutEvents): PutJob {
+    const { random, layering } = this.#context;
+    if (this.#held.size >= LAYERED_PUTS_MAX) {
+      throw new StoreError("busy", "Too many files are being cut. Please try again soon.");
+    }
+    const job = toHex(random.bytes(16));
+    let fileBytes = 0;
+    const put = new LayeredPut({
+      job,
+      plan: (file, done) => {
+        fileBytes = file.length;
+        layering.plan(file, options.name, profile, done);
+      },
+      begin: (plan, inner) => {
+        const cut = plan === undefined ? options : withPlan(options, plan, fileBytes);
+        return this.#beginRun(planOf(cut), inner, job);
+      },
+      events,
+      onOver: () => this.#held.delete(put),
+    });
+    this.#held.add(put);
+    return put;
+  }
+
+  #beginRun(plan: PutPlan, events: PutEvents, job?: string): PutRun {
+    const onEnd = (over: PutRun, root: string | undefined): void => {
       this.#puts.delete(over);
       this.#own(root);
-    });
+    };
+    const run = new PutRun(this.#context, plan, events, onEnd, job);
     this.#puts.add(run);
     return run;
   }
@@ -192,29 +247,6 @@ export class Store implements Timed {
     this.#begin(run);
   }
 
-  /**
-   * Has the holders of an object within reach prove that they keep it as it should be, and notes
-   * how each of them stood it. Every byte is read where it lies and 64 bytes of each holder travel.
-   * @throws StoreError `not-loaded`, `busy` or `bad-link`
-   */
-  audit(linkOrRoot: string, done: (report: AuditReport) => void): void {
-    const root = rootOf(linkOrRoot);
-    this.#mustHaveRoomToRead();
-    const { self, clock } = this.#context;
-    const run = new AuditRun(this.#context, root, (over, report) => {
-      this.#reads.delete(over);
-      const others = report.holders.filter(({ peer }) => peer !== self);
-      this.#conducts.note(others, clock.wallMs());
-      done(report);
-    });
-    this.#begin(run);
-  }
-
-  /** How a peer stood its audits so far. */
-  conduct(peer: PeerId): Conduct {
-    return this.#conducts.of(peer);
-  }
-
   /** The objects of this peer's owner, with their health as far as it is known here. */
   list(): StoredObject[] {
     const objects: StoredObject[] = [];
@@ -234,61 +266,13 @@ export class Store implements Timed {
   usage(): StoreUsage {
     const { ledger } = this.#context;
     const { quotaBytes } = this.#server;
-    const trashCount = this.#leases.trashCount;
+    const trashCount = this.keeping.leases.trashCount;
     return { ...ledger.usage, quotaBytes, trashCount, objectCount: ledger.objectCount };
   }
 
   /** Bytes kept for others at most, from now on; what is above that stays until it goes by itself. */
   setQuota(quotaBytes: number): void {
     this.#server.quotaBytes = quotaBytes;
-  }
-
-  /** What goes in both directions between this peer and others, and how they stood their audits. */
-  neighbours(): (Neighbour & { readonly conduct: Conduct })[] {
-    return this.#leases.neighbours().map((known) => {
-      return { ...known, conduct: this.#conducts.of(known.peer) };
-    });
-  }
-
-  /**
-   * Looks after an object from now on, as if it had been put here: it is in the list, and what
-   * holders have of it stays. No bytes move. A root alone is enough, but then it is not listed.
-   * @throws StoreError `not-loaded`, `busy` or `bad-link`
-   */
-  pin(linkOrRoot: string, done: (error: StoreError | undefined) => void): void {
-    const target = parseObjectTarget(linkOrRoot);
-    this.#mustHaveRoomToRead();
-    const { ledger } = this.#context;
-    const isNew = ledger.object(rootOf(linkOrRoot)) === undefined;
-    if (isNew && ledger.objectCount + this.#puts.size >= OBJECTS_MAX) {
-      throw new StoreError("busy", "There are too many objects in the list. Unpin one first.");
-    }
-    const run = pinRun(this.#context, target, (over, error) => {
-      this.#reads.delete(over);
-      if (error === undefined) this.#own(rootOf(linkOrRoot));
-      done(error);
-    });
-    this.#begin(run);
-  }
-
-  /**
-   * Lets an object go: it is in the list no more, what waits here is deleted, and holders delete
-   * theirs as soon as they hear of it. Whoever has the link may still keep it.
-   * @throws StoreError `not-loaded`, `bad-link` or `not-here`
-   */
-  unpin(linkOrRoot: string, done: (error: StoreError | undefined) => void): void {
-    this.#mustBeLoaded();
-    const root = rootOf(linkOrRoot);
-    const { ledger } = this.#context;
-    const object = ledger.object(root);
-    if (object === undefined) {
-      throw new StoreError("not-here", "This object is not among yours. The list shows them all.");
-    }
-    this.#spreader.drop(root);
-    ledger.forget(root, this.#leases.release(object), (error) => {
-      if (error !== undefined) this.#leases.retake(root);
-      done(error);
-    });
   }
 
   counters(): StoreCounters {
@@ -302,7 +286,7 @@ export class Store implements Timed {
   setMetered(isMetered: boolean): void {
     this.#server.isShut = isMetered;
     this.#spreader.hold(isMetered);
-    this.#leases.hold(isMetered);
+    this.keeping.leases.hold(isMetered);
   }
 
   /** Routing has a way to this peer now. */
@@ -310,7 +294,7 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerReachable(peer);
     this.#spreader.peerReachable(peer);
-    this.#leases.peerReachable(peer);
+    this.keeping.leases.peerReachable(peer);
   }
 
   /** Routing has lost the way to this peer. */
@@ -318,26 +302,26 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerUnreachable(peer);
     this.#spreader.peerUnreachable(peer);
-    this.#leases.peerUnreachable(peer);
+    this.keeping.leases.peerUnreachable(peer);
   }
 
   nextDeadlineMs(): number {
     let next = Math.min(this.#server.nextDeadlineMs(), this.#spreader.nextDeadlineMs());
     for (const run of this.#reads) next = Math.min(next, run.nextDeadlineMs());
-    return this.#isLoaded ? Math.min(next, this.#leases.nextDeadlineMs()) : next;
+    return this.#isLoaded ? Math.min(next, this.keeping.nextDeadlineMs()) : next;
   }
 
   tick(): void {
     for (const run of [...this.#reads]) run.tick();
     this.#server.tick();
     this.#spreader.tick();
-    if (this.#isLoaded) this.#leases.tick();
+    if (this.#isLoaded) this.keeping.tick();
   }
 
   /** An object was put or repaired here. */
   #own(root: string | undefined): void {
     if (root === undefined) return;
-    this.#leases.retake(root);
+    this.keeping.leases.retake(root);
     this.#spreader.add(root);
     this.#changed(root);
   }
@@ -364,23 +348,4 @@ export class Store implements Timed {
     const link = this.#views.linkOf(root);
     if (link !== "") this.#events.onObjectChanged(link);
   }
-}
-
-interface Loadable {
-  load(done: (error: StoreError | undefined) => void): void;
-}
-
-function loadInOrder(
-  parts: readonly Loadable[],
-  done: (error: StoreError | undefined) => void,
-): void {
-  const [first, ...others] = parts;
-  if (first === undefined) {
-    done(undefined);
-    return;
-  }
-  first.load((error) => {
-    if (error === undefined) loadInOrder(others, done);
-    else done(error);
-  });
 }

@@ -4,6 +4,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import type { Home } from "../../adapters/node/home.ts";
+import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
@@ -22,7 +23,7 @@ import {
 import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
-import { CONSOLE_FOLDER } from "../places.ts";
+import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
@@ -101,6 +102,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const socketsOpenAtMs = Date.now();
   const net = new NodeLocalNet(() => poke());
   resources.net = net;
+  const layering = new LayeringThread({ workerFile: LAYERING_FILE, log, poke: () => poke() });
+  resources.layering = layering;
   const hub = new EventHub();
   const clock = createNodeClock();
   let tun: VirtualInterface | undefined;
@@ -110,7 +113,17 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     () => tun?.contactsChanged(),
   );
   const peer: Peer = new Peer(
-    { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports: [udp, tcp] },
+    {
+      clock,
+      random: createNodeRandom(),
+      log,
+      suite,
+      records,
+      blocks,
+      net,
+      layering,
+      transports: [udp, tcp],
+    },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
     events,
   );

@@ -50,7 +50,7 @@ export function makeVillage(net: TestNet, peers: number = N - 1): Village {
 /** An audit to its end. */
 export function audit(net: TestNet, peer: TestPeer, linkOrRoot: string): AuditReport {
   let report: AuditReport | undefined;
-  peer.store.audit(linkOrRoot, (done) => {
+  peer.store.keeping.audit(linkOrRoot, (done) => {
     report = done;
   });
   net.until(() => report !== undefined, 120_000);

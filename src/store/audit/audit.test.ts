@@ -51,7 +51,11 @@ describe("an audit", () => {
       net.kit.clock.advance(60_000);
     }
     const someone = must(holders[1], "a holder");
-    expect(owner.store.conduct(someone.id)).toMatchObject({ proved: 300, wrong: 0, score: 1_000 });
+    expect(owner.store.keeping.conduct(someone.id)).toMatchObject({
+      proved: 300,
+      wrong: 0,
+      score: 1_000,
+    });
   });
 
   test("catches every single wrong byte, and whose it is", () => {
@@ -101,12 +105,12 @@ describe("an audit", () => {
     const block = must(blocks.get(key), "a block");
     blocks.set(key, block.subarray(0, block.length - 1));
     expect(holderIn(audit(net, owner, root), peer.id).verdict).toBe("lost");
-    const score = owner.store.conduct(peer.id).score;
+    const score = owner.store.keeping.conduct(peer.id).score;
     expect(score).toBeLessThan(500);
     expect(score).toBeGreaterThan(400);
     blocks.set(key, block);
     expect(holderIn(audit(net, owner, root), peer.id).verdict).toBe("proved");
-    expect(owner.store.conduct(peer.id).score).toBeGreaterThan(score);
+    expect(owner.store.keeping.conduct(peer.id).score).toBeGreaterThan(score);
   });
 
   test("by a stranger who knows no more than the root finds the same", () => {
@@ -143,7 +147,7 @@ describe("an audit", () => {
       return bytes;
     };
     expect(holderIn(audit(net, owner, root), liar.id).verdict).toBe("wrong");
-    expect(owner.store.conduct(liar.id)).toMatchObject({ wrong: 1, score: 250 });
+    expect(owner.store.keeping.conduct(liar.id)).toMatchObject({ wrong: 1, score: 250 });
   });
 
   test("no answer of a holder has more than 64 bytes", () => {
@@ -164,11 +168,11 @@ describe("an audit", () => {
     corrupt(village, 1);
     audit(net, owner, root);
     const peer = must(holders[1], "a holder");
-    const known = owner.store.conduct(peer.id);
+    const known = owner.store.keeping.conduct(peer.id);
     expect(known).toMatchObject({ wrong: 1, score: 250 });
     net.kill(owner);
     const again = net.add({}, owner.disk);
-    expect(again.store.conduct(peer.id)).toEqual(known);
+    expect(again.store.keeping.conduct(peer.id)).toEqual(known);
   });
 });
 

@@ -45,7 +45,7 @@ function makeTrio(): {
 
 function unpin(net: TestNet, peer: TestPeer, link: string): void {
   let isDone = false;
-  peer.store.unpin(link, (error) => {
+  peer.store.keeping.unpin(link, (error) => {
     expect(error).toBeUndefined();
     isDone = true;
   });
@@ -54,7 +54,7 @@ function unpin(net: TestNet, peer: TestPeer, link: string): void {
 
 function pin(net: TestNet, peer: TestPeer, link: string): void {
   let isDone = false;
-  peer.store.pin(link, (error) => {
+  peer.store.keeping.pin(link, (error) => {
     expect(error).toBeUndefined();
     isDone = true;
   });
@@ -184,7 +184,7 @@ describe("an owner", () => {
     expect(back.fragments(root)).toBe(0);
     expect(back.disk.blocks.size).toBe(0);
     expect(keysOf(restarted, "store/released/")).toEqual([]);
-    expect(() => restarted.store.unpin(link, () => {})).toThrow(StoreError);
+    expect(() => restarted.store.keeping.unpin(link, () => {})).toThrow(StoreError);
   });
 
   test("deletes nothing that somebody else wants, too", () => {
@@ -229,7 +229,7 @@ describe("an owner", () => {
   test("cannot look after what nobody has", () => {
     const net = makeNet();
     let code: string | undefined;
-    net.add(SMALL).store.pin("00".repeat(32), (error) => {
+    net.add(SMALL).store.keeping.pin("00".repeat(32), (error) => {
       code = error?.code;
     });
     net.settle(1_000);
@@ -257,7 +257,7 @@ test("accounts follow every change, in both directions", () => {
   const first = must(others[0], "a peer");
   const { othersBytes } = first.store.usage();
   net.settle(RENEW_FIRST_MS + 10_000);
-  const [kept] = first.store.neighbours();
+  const [kept] = first.store.keeping.neighbours();
   expect(kept).toMatchObject({
     peer: owner.id,
     taken: { bytes: othersBytes, objects: 1 },
@@ -265,16 +265,16 @@ test("accounts follow every change, in both directions", () => {
   });
   const now = net.kit.clock.wallMs();
   expect(kept?.leaseEndsAtMs).toBeGreaterThan(now + LEASE_MS - DAY_MS);
-  const given = owner.store.neighbours().find(({ peer }) => peer === first.id);
+  const given = owner.store.keeping.neighbours().find(({ peer }) => peer === first.id);
   expect(given?.given.objects).toBe(1);
   expect(Math.abs((given?.given.bytes ?? 0) - othersBytes)).toBeLessThan(othersBytes / 20);
   expect(given?.promisedUntilMs).toBeGreaterThan(now + LEASE_MS - DAY_MS);
   const restarted = again(net, first);
-  expect(restarted.store.neighbours()).toMatchObject([
+  expect(restarted.store.keeping.neighbours()).toMatchObject([
     { taken: { bytes: othersBytes, objects: 1 } },
   ]);
   unpin(net, owner, link);
   net.settle(RENEW_FIRST_MS + 10_000);
-  expect(restarted.store.neighbours()).toEqual([]);
-  expect(owner.store.neighbours()).toEqual([]);
+  expect(restarted.store.keeping.neighbours()).toEqual([]);
+  expect(owner.store.keeping.neighbours()).toEqual([]);
 });
