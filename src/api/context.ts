@@ -34,6 +34,8 @@ export interface ApiContext {
   readonly virtualInterface?: (() => VirtualInterfaceBody) | undefined;
   /** Full tunnels, where this process can make them. */
   readonly fullTunnels?: FullTunnelSwitch | undefined;
+  /** Keeps for the next start how many bytes are kept for others; where there is a config file. */
+  readonly saveQuota?: ((quotaBytes: number) => Promise<void>) | undefined;
   /** Wall time at which the last of the sockets was open, in milliseconds. */
   readonly socketsOpenAtMs: number;
   /** Begins to stop the process. */

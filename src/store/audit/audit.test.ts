@@ -56,7 +56,7 @@ describe("an audit", () => {
       wrong: 0,
       score: 1_000,
     });
-  });
+  }, 180_000);
 
   test("catches every single wrong byte, and whose it is", () => {
     const { net, owner, root, holders } = village;
@@ -72,7 +72,7 @@ describe("an audit", () => {
       undo();
       net.kit.clock.advance(60_000);
     }
-  });
+  }, 180_000);
 
   test("catches shards that were swapped, and shards of another object", () => {
     const { net, owner, root, holders } = village;
