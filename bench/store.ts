@@ -1,7 +1,12 @@
+import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
+import { ingestRows } from "./store/ingest.ts";
+import { runIngest } from "./store/ingest-child.ts";
 import { rangeRows } from "./store/range.ts";
+
+if (process.env[CHILD] === "ingest") void runIngest();
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
@@ -9,6 +14,7 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
+  ingest: ingestRows,
   range: rangeRows,
   audits: auditRows,
 };

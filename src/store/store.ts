@@ -1,7 +1,6 @@
-import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
-import type { LayerProfile } from "../media/index.ts";
+import type { Displayable } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -14,20 +13,11 @@ import { StoreError } from "./errors.ts";
 import { GetRun } from "./get.ts";
 import { HealthRun } from "./health.ts";
 import { Keeping } from "./keeping.ts";
-import { LayeredPut } from "./layered-put.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import {
-  LAYERED_PUTS_MAX,
-  OBJECTS_MAX,
-  PATIENCE_MS,
-  PUT_JOBS_MAX,
-  READ_JOBS_MAX,
-  STRIPE_BYTES,
-} from "./limits.ts";
+import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { type PutPlan, PutRun } from "./put.ts";
-import { planOf, withPlan } from "./put-plan.ts";
+import { PutJobs } from "./put-jobs.ts";
 import { RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
@@ -36,6 +26,7 @@ import type {
   GetJob,
   GetOptions,
   ObjectHealth,
+  ObjectMeta,
   PutEvents,
   PutJob,
   PutOptions,
@@ -89,9 +80,7 @@ export class Store implements Timed {
   /** Audits, pins, and what goes between this peer and others. */
   readonly keeping: Keeping;
   readonly #views: ObjectViews;
-  readonly #puts: Set<PutRun> = new Set();
-  /** Files that are held in memory until they are cut. */
-  readonly #held: Set<LayeredPut> = new Set();
+  readonly #puts: PutJobs;
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -134,6 +123,7 @@ export class Store implements Timed {
       onObjectChanged: (root) => this.#changed(root),
     });
     this.#views = new ObjectViews(this.#context, (root) => this.#spreader.waiting(root));
+    this.#puts = new PutJobs(this.#context, (root) => this.#own(root));
     session.serve(SERVICE, this.#server.accept);
   }
 
@@ -159,48 +149,7 @@ export class Store implements Timed {
    */
   beginPut(options: PutOptions, events: PutEvents): PutJob {
     this.#mustBeLoaded();
-    const plan = planOf(options);
-    const isFull = this.#context.ledger.objectCount + this.#puts.size >= OBJECTS_MAX;
-    if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
-      throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
-    }
-    const { profile = "flat" } = options;
-    const isCut = profile !== "flat" && options.layers === undefined;
-    return isCut ? this.#beginLayered(options, profile, events) : this.#beginRun(plan, events);
-  }
-
-  #beginLayered(options: PutOptions, profile: LayerProfile, events: PutEvents): PutJob {
-    const { random, layering } = this.#context;
-    if (this.#held.size >= LAYERED_PUTS_MAX) {
-      throw new StoreError("busy", "Too many files are being cut. Please try again soon.");
-    }
-    const job = toHex(random.bytes(16));
-    let fileBytes = 0;
-    const put = new LayeredPut({
-      job,
-      plan: (file, done) => {
-        fileBytes = file.length;
-        layering.plan(file, options.name, profile, done);
-      },
-      begin: (plan, inner) => {
-        const cut = plan === undefined ? options : withPlan(options, plan, fileBytes);
-        return this.#beginRun(planOf(cut), inner, job);
-      },
-      events,
-      onOver: () => this.#held.delete(put),
-    });
-    this.#held.add(put);
-    return put;
-  }
-
-  #beginRun(plan: PutPlan, events: PutEvents, job?: string): PutRun {
-    const onEnd = (over: PutRun, root: string | undefined): void => {
-      this.#puts.delete(over);
-      this.#own(root);
-    };
-    const run = new PutRun(this.#context, plan, events, onEnd, job);
-    this.#puts.add(run);
-    return run;
+    return this.#puts.begin(options, events);
   }
 
   /**
@@ -245,6 +194,18 @@ export class Store implements Timed {
       done(this.#views.asked(root, survey));
     });
     this.#begin(run);
+  }
+
+  /** What the first layers of an object show; undefined where that is nothing. */
+  show(
+    meta: ObjectMeta,
+    layers: readonly Uint8Array[],
+    done: (shown: Displayable | undefined) => void,
+  ): void {
+    const { mediaType, transform } = meta;
+    const facts = { mediaType, transform, layerCount: meta.layers.length };
+    const roles = layers.map((bytes, i) => ({ role: meta.layers[i]?.role ?? "body", bytes }));
+    this.#context.layering.show(facts, roles, done);
   }
 
   /** The objects of this peer's owner, with their health as far as it is known here. */

@@ -4,6 +4,7 @@ import {
   HOME_CODE,
   type ObjectCode,
   type PutLayer,
+  type PutOptions,
   WIDE_CODE,
 } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
@@ -58,7 +59,7 @@ function codeOf(name: string): ObjectCode {
 
 const PROFILES = ["flat", "gentle", "rich", "steep"] as const;
 
-function layersOf(text: string): Pick<PutOptions, "layers" | "profile"> {
+function layersOf(text: string): Partial<Pick<PutOptions, "layers" | "profile">> {
   const profile = PROFILES.find((known) => known === text);
   if (profile !== undefined) return { profile };
   const layers = text.split(",").map((one): PutLayer => {

@@ -100,10 +100,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const marks = findLinkMarks();
   const { udp, tcp } = await openTransports({ ...options, marks }, resources, wiring);
   const socketsOpenAtMs = Date.now();
-  const net = new NodeLocalNet(() => poke());
-  resources.net = net;
-  const layering = new LayeringThread({ workerFile: LAYERING_FILE, log, poke: () => poke() });
-  resources.layering = layering;
+  const helpers = openHelpers(resources, () => poke());
   const hub = new EventHub();
   const clock = createNodeClock();
   let tun: VirtualInterface | undefined;
@@ -112,18 +109,10 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     () => peer,
     () => tun?.contactsChanged(),
   );
+  const transports = [udp, tcp];
+  const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, transports };
   const peer: Peer = new Peer(
-    {
-      clock,
-      random: createNodeRandom(),
-      log,
-      suite,
-      records,
-      blocks,
-      net,
-      layering,
-      transports: [udp, tcp],
-    },
+    { ...ports, ...helpers },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
     events,
   );
@@ -138,7 +127,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     hub.close();
   };
   const poke = (): void => driver.poke();
-  wiring.connect(peer, [udp, tcp], driver);
+  wiring.connect(peer, transports, driver);
   await startPeer(peer);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   driver.onTicked = () => tun?.afterTurn();
@@ -167,10 +156,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     socketsOpenAtMs,
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
   });
-  const ended = ending.promise.then(async (reason) => {
-    await release(resources);
-    return reason;
-  });
+  const ended = ending.promise.then((reason) => release(resources).then(() => reason));
   const stop = (): void => ending.resolve(undefined);
   const { wordsShown: _unseen, ...seen } = stored;
   const wordsWereShown = (): Promise<void> => home.writeIdentity(seen);
@@ -179,6 +165,19 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     ...{ peer, name, url, token, listening: listening(), socketsOpenAtMs },
     ...{ newWords, wordsWereShown, ended, poke, stop },
   };
+}
+
+/** What works for a peer beside it: connections of this machine, a thread that cuts files. */
+function openHelpers(
+  resources: PeerResources,
+  poke: () => void,
+): { readonly net: NodeLocalNet; readonly layering: LayeringThread } {
+  const { log } = resources;
+  const net = new NodeLocalNet(poke);
+  const layering = new LayeringThread({ workerFile: LAYERING_FILE, log, poke });
+  resources.net = net;
+  resources.layering = layering;
+  return { net, layering };
 }
 
 function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {

@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors.ts";
-import { multiply } from "../erasure/field.ts";
+import { MATRIX_FUNCTION, writeProductTables } from "../erasure/wasm-kernel.ts";
 import { type KernelInstance, startKernel } from "../erasure/webassembly.ts";
 import { AUDIT_BLOCK_BYTES } from "./limits.ts";
 import { products } from "./products.ts";
@@ -33,8 +33,6 @@ export class ReferenceSummer implements BlockSummer {
   }
 }
 
-/** The kernel's function of a matrix step with one target (scripts/wasm/erasure-kernel.mjs). */
-const MATRIX_FUNCTION = 14;
 /** Blocks that the kernel adds up with one call. */
 const CHUNK_BLOCKS = 1_024;
 const TABLE_BYTES = 32;
@@ -59,7 +57,7 @@ export class WasmSummer implements BlockSummer {
     this.#memory = new Uint8Array(instance.memory);
     this.#words = new Uint32Array(instance.memory);
     this.#run = instance.run;
-    writeTables(this.#memory);
+    writeProductTables(this.#memory);
     const step = STEP_AT / 4;
     this.#words[step] = MATRIX_FUNCTION;
     this.#words[step + 3] = SUM_AT;
@@ -98,20 +96,9 @@ export class WasmSummer implements BlockSummer {
   }
 }
 
-/** The products of all constants with both nibbles of a byte, where the kernel looks for them. */
-function writeTables(memory: Uint8Array): void {
-  for (let at = 0; at < STEP_AT; at++) {
-    const nibble = at % 16;
-    memory[at] = multiply(
-      Math.floor(at / TABLE_BYTES),
-      at % TABLE_BYTES < 16 ? nibble : nibble << 4,
-    );
-  }
-}
-
 /** A summer on WebAssembly, or undefined where the engine cannot run it. */
 export function wasmSummer(): WasmSummer | undefined {
-  const instance = startKernel(MEMORY_BYTES);
+  const instance = startKernel("relaxed", MEMORY_BYTES) ?? startKernel("wasm", MEMORY_BYTES);
   return instance === null ? undefined : new WasmSummer(instance);
 }
 
