@@ -6,7 +6,11 @@ import type { SessionPort } from "../session/index.ts";
 import type { Codecs } from "./codecs.ts";
 import type { Courtesy } from "./courtesy.ts";
 import type { Ledger } from "./ledger.ts";
+import type { StoreMessage } from "./messages.ts";
 import type { StoreProgress } from "./types.ts";
+
+/** Answers a question of a peer at once. */
+export type Answerer = (from: PeerId, message: StoreMessage) => StoreMessage;
 
 /** What the jobs of a store share. */
 export interface StoreContext {
@@ -22,6 +26,8 @@ export interface StoreContext {
   readonly ledger: Ledger;
   readonly codecs: Codecs;
   readonly courtesy: Courtesy;
+  /** Who answers the kinds of questions that are not about what is on the disk. */
+  readonly answerers: Map<StoreMessage["t"], Answerer>;
   /** Bytes kept for others at most. */
   readonly quotaBytes: number;
   /** Bytes of an object in one stripe, for puts. */

@@ -2,6 +2,15 @@ import { fromHex, toHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import { FRAGMENTS_MAX } from "./erasure/index.ts";
+import {
+  HEALING_TYPE,
+  type HealingMessage,
+  readClaim,
+  readCommon,
+  readNoted,
+  readWatch,
+  writeHealing,
+} from "./healing/wire.ts";
 import { HEAD_BYTES_MAX, STRIPES_MAX } from "./limits.ts";
 import { HASH_BYTES } from "./merkle.ts";
 
@@ -34,6 +43,7 @@ const TYPE = {
   answer: 11,
   stored: 12,
   failed: 13,
+  ...HEALING_TYPE,
 } as const;
 
 /** What two stores say to each other. Byte fields are views of the message. */
@@ -59,7 +69,8 @@ export type StoreMessage =
       readonly fragments: readonly FragmentVerdict[];
     }
   | { readonly t: "stored"; readonly index: number }
-  | { readonly t: "failed"; readonly index: number };
+  | { readonly t: "failed"; readonly index: number }
+  | HealingMessage;
 
 /** A message with its length in front, ready to be written. */
 export function encodeMessage(message: StoreMessage): Uint8Array {
@@ -115,6 +126,12 @@ function writeBody(writer: Writer, message: StoreMessage): void {
     case "answer":
       writer.u8(VERDICTS.indexOf(message.verdict)).u8(message.fragments.length);
       for (const verdict of message.fragments) writer.u8(FRAGMENT_VERDICTS.indexOf(verdict));
+      break;
+    case "watch":
+    case "common":
+    case "claim":
+    case "noted":
+      writeHealing(writer, message);
       break;
     default:
       writer.u8(message.index);
@@ -180,6 +197,10 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map([
   ],
   [TYPE.stored, (r: Reader): StoreMessage => ({ t: "stored", index: readIndex(r) })],
   [TYPE.failed, (r: Reader): StoreMessage => ({ t: "failed", index: readIndex(r) })],
+  [TYPE.watch, readWatch],
+  [TYPE.common, readCommon],
+  [TYPE.claim, readClaim],
+  [TYPE.noted, readNoted],
 ]);
 
 function hexBytes(text: string): Uint8Array {

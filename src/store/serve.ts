@@ -8,7 +8,10 @@ import { encodeMessage, encodeShardPrefix, type StoreMessage } from "./messages.
 import { Receiver } from "./receive.ts";
 import type { Room } from "./room.ts";
 
-type Request = Extract<StoreMessage, { t: "find" | "head" | "leaves" | "shard" }>;
+type Request = Extract<
+  StoreMessage,
+  { t: "find" | "head" | "leaves" | "shard" | "watch" | "claim" }
+>;
 
 /** One stream that another peer opened: answers its questions in order, takes in its offers. */
 export class ServedStream {
@@ -79,6 +82,8 @@ export class ServedStream {
       case "head":
       case "leaves":
       case "shard":
+      case "watch":
+      case "claim":
         if (this.#queue.length >= SERVED_QUEUE_MAX) {
           throw new WireError("out-of-range", "Too many requests at a time.");
         }
@@ -144,6 +149,10 @@ export class ServedStream {
           reply(encodeShardPrefix(index, stripe, shard.length), shard);
         });
         break;
+      }
+      default: {
+        const answer = this.#context.answerers.get(request.t)?.(this.from, request);
+        reply(answer === undefined ? missing : encodeMessage(answer));
       }
     }
   }

@@ -21,6 +21,8 @@ import type { StoreProgress } from "./types.ts";
 export interface SpreadEvents {
   onProgress(root: string, progress: Omit<StoreProgress, "link">): void;
   onObjectChanged(root: string): void;
+  /** None of the fragments here is to be moved now. */
+  onSettled(root: string): void;
 }
 
 /** How a peer took fragments lately. */
@@ -182,8 +184,12 @@ export class Spreader {
   #spread(root: string, candidates: readonly PeerId[]): void {
     const object = this.#context.ledger.object(root);
     const here = this.#here(root);
-    if (object === undefined || here.length === 0) return;
+    if (object === undefined) return;
     const flying = this.#flying(root);
+    if (here.length === 0) {
+      if (flying.size === 0) this.#events.onSettled(root);
+      return;
+    }
     const moves = this.#plan(object, here, candidates);
     if (moves.length === 0 && flying.size === 0) {
       this.#settled(object, candidates.length);
@@ -224,6 +230,7 @@ export class Spreader {
     if (peers <= Math.max(1, object.spreadOver)) return;
     this.#context.ledger.update({ ...object, spreadOver: peers });
     this.#events.onObjectChanged(object.root);
+    this.#events.onSettled(object.root);
   }
 
   #push(peer: PeerId, head: Head, indices: readonly number[]): void {

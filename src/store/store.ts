@@ -10,13 +10,14 @@ import { Courtesy } from "./courtesy.ts";
 import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
 import { StoreError } from "./errors.ts";
 import { GetRun } from "./get.ts";
+import { Healer, type HealingOptions, type HealingStatus } from "./healing/index.ts";
 import { HealthRun, healthOf } from "./health.ts";
 import { Ledger } from "./ledger.ts";
 import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
 import { PutRun } from "./put.ts";
 import type { ObjectEntry } from "./records.ts";
-import { RepairRun } from "./repair.ts";
+import { type Chooser, RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
 import type { Survey } from "./survey.ts";
@@ -58,6 +59,8 @@ export interface StoreOptions {
   readonly events: StoreEvents;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
+  /** How fragments that are lost are made anew by themselves. */
+  readonly healing?: HealingOptions;
 }
 
 /** Fragments that it takes to read, and that are made, where nobody says otherwise. */
@@ -76,6 +79,7 @@ export class Store implements Timed {
   readonly #events: StoreEvents;
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
+  readonly #healer: Healer;
   readonly #puts: Set<PutRun> = new Set();
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
@@ -95,6 +99,7 @@ export class Store implements Timed {
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
+      answerers: new Map(),
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),
@@ -106,6 +111,10 @@ export class Store implements Timed {
       onProgress: (root, progress) =>
         options.events.onProgress({ ...progress, link: this.#linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
+      onSettled: (root) => this.#settled(root),
+    });
+    this.#healer = new Healer(this.#context, options.healing ?? {}, {
+      begin: (root, choose, done) => this.#heal(root, choose, done),
     });
     session.serve(SERVICE, this.#server.accept);
   }
@@ -117,6 +126,7 @@ export class Store implements Timed {
         this.#isLoaded = true;
         this.#server.open();
         this.#spreader.neighbourhoodChanged();
+        this.#healer.load(() => {});
       }
       done(error);
     });
@@ -171,13 +181,7 @@ export class Store implements Timed {
   repair(linkOrRoot: string, events: RepairEvents, patienceMs: number = PATIENCE_MS): void {
     const target = parseObjectTarget(linkOrRoot);
     this.#mustHaveRoomToRead();
-    const run = new RepairRun(this.#context, target, patienceMs, events, (over, root) => {
-      this.#reads.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
-    });
-    this.#begin(run);
+    this.#begin(new RepairRun(this.#context, target, patienceMs, events, this.#repaired));
   }
 
   /**
@@ -216,6 +220,11 @@ export class Store implements Timed {
     return { ...ledger.usage, quotaBytes, objectCount: ledger.objectCount };
   }
 
+  /** How the watch over objects and their healing stand. */
+  healing(): HealingStatus {
+    return this.#healer.status();
+  }
+
   counters(): StoreCounters {
     return { ...this.#context.counters };
   }
@@ -227,6 +236,7 @@ export class Store implements Timed {
   setMetered(isMetered: boolean): void {
     this.#server.isShut = isMetered;
     this.#spreader.hold(isMetered);
+    this.#healer.hold(isMetered);
   }
 
   /** Routing has a way to this peer now. */
@@ -234,6 +244,7 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerReachable(peer);
     this.#spreader.peerReachable(peer);
+    this.#healer.peerReachable(peer);
   }
 
   /** Routing has lost the way to this peer. */
@@ -241,18 +252,47 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerUnreachable(peer);
     this.#spreader.peerUnreachable(peer);
+    this.#healer.peerUnreachable(peer);
   }
 
   nextDeadlineMs(): number {
     let next = Math.min(this.#server.nextDeadlineMs(), this.#spreader.nextDeadlineMs());
     for (const run of this.#reads) next = Math.min(next, run.nextDeadlineMs());
-    return next;
+    return Math.min(next, this.#healer.nextDeadlineMs());
   }
 
   tick(): void {
     for (const run of [...this.#reads]) run.tick();
     this.#server.tick();
     this.#spreader.tick();
+    this.#healer.tick();
+  }
+
+  /** Makes fragments anew without being asked to; people who read come first. */
+  #heal(
+    root: string,
+    choose: Chooser,
+    done: (created: readonly number[] | undefined) => void,
+  ): RepairRun | undefined {
+    if (this.#reads.size >= READ_JOBS_MAX / 2) return undefined;
+    const events = { onDone: done, onError: () => done(undefined) };
+    const target = { root: rootBytes(root), readKey: undefined };
+    const run = new RepairRun(this.#context, target, PATIENCE_MS, events, this.#repaired, choose);
+    this.#begin(run);
+    return run;
+  }
+
+  /**
+   * Nothing of an object is to be moved now. One that was only healed here is somebody else's: what
+   * stays is kept like all that others bring.
+   */
+  #settled(root: string): void {
+    this.#healer.settled(root);
+    const { ledger, self, routing } = this.#context;
+    const object = ledger.object(root);
+    if (object === undefined || object.readKey !== undefined) return;
+    const fairShare = Math.ceil(object.n / (1 + routing.routes().length));
+    if (ledger.indices(root).length <= fairShare) ledger.release(root, self);
   }
 
   #begin(run: ReadRun): void {
@@ -272,6 +312,13 @@ export class Store implements Timed {
       throw new StoreError("busy", "Too many objects are being read. Please try again soon.");
     }
   }
+
+  readonly #repaired = (over: RepairRun, root: string | undefined): void => {
+    this.#reads.delete(over);
+    if (root === undefined) return;
+    this.#spreader.add(root);
+    this.#changed(root);
+  };
 
   #changed(root: string): void {
     const link = this.#linkOf(root);
