@@ -152,7 +152,7 @@ export class Healer {
 
   #judgeLater(): void {
     const { watchMs = WATCH_MS } = this.#options;
-    this.#judgeAtMs = this.#now() + Math.min(watchMs, this.#ward.unknownMs) / 2;
+    this.#judgeAtMs = this.#now() + Math.ceil(Math.min(watchMs, this.#ward.unknownMs) / 2);
   }
 
   #healDue(): void {

@@ -131,7 +131,7 @@ export class Ward {
       fromMs = Math.max(fromMs, untilMs);
     }
     const rank = rankOf(suite, entry.root, self, agents);
-    entry.dueAtMs = fromMs + (rank + random.u32() / 2 ** 34) * turnMs;
+    entry.dueAtMs = fromMs + Math.ceil((rank + random.u32() / 2 ** 34) * turnMs);
   }
 
   /** Another agent that claimed it is gone: it is somebody else's turn. */

@@ -80,7 +80,7 @@ export class Watcher {
 
   /** Around this long, so that not all peers ask at once. */
   #spread(ms: number): number {
-    return ms * (0.75 + this.#context.random.u32() / 2 ** 33);
+    return Math.ceil(ms * (0.75 + this.#context.random.u32() / 2 ** 33));
   }
 
   #askDue(): void {
