@@ -1,24 +1,29 @@
 import { ErasureCodec } from "./erasure/index.ts";
-import { CODECS_MAX, STRIPE_BYTES } from "./limits.ts";
-import { shardBytesOf } from "./manifest.ts";
+import { CODECS_MAX, SHARD_ALIGN_BYTES, SHARD_BYTES_AIM } from "./limits.ts";
 
 /** Erasure codecs by code. Jobs take turns on them: a codec's views live until its next call. */
 export class Codecs {
-  readonly #codecs: Map<string, ErasureCodec> = new Map();
+  readonly #codecs: Map<string, { readonly codec: ErasureCodec; readonly shardBytesMax: number }> =
+    new Map();
 
-  /** The codec for k of n, made when first needed; the longest unused one makes room. */
-  get(k: number, n: number): ErasureCodec {
+  /**
+   * The codec for k of n and shards of this many bytes, made when first needed; the longest
+   * unused one makes room.
+   */
+  get(k: number, n: number, shardBytes: number): ErasureCodec {
     const name = `${k}/${n}`;
-    const codec =
-      this.#codecs.get(name) ??
-      new ErasureCodec({ k, n, shardBytesMax: shardBytesOf(STRIPE_BYTES, k) });
+    let found = this.#codecs.get(name);
+    if (found === undefined || found.shardBytesMax < shardBytes) {
+      const shardBytesMax = Math.max(shardBytes, SHARD_BYTES_AIM + SHARD_ALIGN_BYTES);
+      found = { codec: new ErasureCodec({ k, n, shardBytesMax }), shardBytesMax };
+    }
     this.#codecs.delete(name);
-    this.#codecs.set(name, codec);
+    this.#codecs.set(name, found);
     for (const oldest of this.#codecs.keys()) {
       if (this.#codecs.size <= CODECS_MAX) break;
       this.#codecs.delete(oldest);
     }
-    return codec;
+    return found.codec;
   }
 }
 

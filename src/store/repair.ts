@@ -5,26 +5,28 @@ import { loadStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
+import { kOf, shardBytes, sizeOf, stripeCount } from "./geometry.ts";
 import { HashList } from "./hash-list.ts";
 import type { Head } from "./head.ts";
 import { PUT_STRIPES_FLYING } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectTarget } from "./link.ts";
-import { shardBytes, stripeCount } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { hashAt, leafHash, treeRoot } from "./merkle.ts";
 import { Reading } from "./reading.ts";
 import type { ObjectEntry } from "./records.ts";
-import { StripeCipher } from "./stripe-cipher.ts";
+import { type SealedMeta, StripeCipher } from "./stripe-cipher.ts";
 import type { Survey } from "./survey.ts";
 import type { RepairEvents } from "./types.ts";
 
 /** Chooses which fragments are made, once everybody was asked. */
 export type Chooser = (head: Head, survey: Survey) => readonly number[];
 
-/** All fragments that nobody within reach has. */
-function missing(head: Head, survey: Survey): number[] {
+/** Fragments that nobody within reach has; those of the reserve that are alive stand in for some. */
+function missing({ manifest }: Head, survey: Survey): number[] {
   const alive = survey.available();
-  const all = Array.from({ length: head.manifest.n }, (_, index) => index);
-  return all.filter((index) => !alive.has(index));
+  const all = Array.from({ length: manifest.n }, (_, index) => index);
+  const count = Math.max(0, manifest.n - alive.size);
+  return all.filter((index) => !alive.has(index)).slice(0, count);
 }
 
 /**
@@ -101,24 +103,28 @@ export class RepairRun {
     return true;
   }
 
-  #onHead(head: Head): void {
+  #onHead(head: Head): readonly number[] {
     const { survey } = this.#reading;
     this.#head = head;
-    this.#holders = survey.holders(head.manifest.n);
+    this.#holders = survey.holders(head.manifest.nMax);
     for (const index of this.#choose(head, survey)) this.#made.set(index, new HashList());
-    if (this.#made.size > 0) return;
+    if (this.#made.size > 0) {
+      return Array.from({ length: stripeCount(head.manifest) }, (_, stripe) => stripe);
+    }
     this.#reading.close();
     this.#isOver = true;
     this.#onOver(this, undefined);
     this.#events.onDone([]);
+    return [];
   }
 
   #onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void {
     const manifest = this.#head?.manifest;
     if (manifest === undefined) return;
     const { codecs, suite } = this.#context;
-    const codec = codecs.get(manifest.k, manifest.n);
-    loadStripe(codec, shards, shardBytes(manifest, stripe));
+    const bytes = shardBytes(manifest, stripe);
+    const codec = codecs.get(kOf(manifest, stripe), manifest.nMax, bytes);
+    loadStripe(codec, shards, bytes);
     for (const [index, leaves] of this.#made) {
       const shard = codec.rebuild(index).slice();
       leaves.push(leafHash(suite, shard));
@@ -190,23 +196,34 @@ export class RepairRun {
   /** What is known now: who answered to have what, and that the new ones are here. */
   #objectEntry(head: Head): ObjectEntry {
     const { ledger, clock } = this.#context;
-    const { n, k, sizeBytes, sealedName } = head.manifest;
+    const { manifest } = head;
     const known = ledger.object(head.rootHex);
-    const cipher =
-      this.#target.readKey && new StripeCipher(this.#context.suite, this.#target.readKey);
-    const name = cipher?.openName(sealedName);
+    // A key that does not open the meta is another object's and is not kept.
+    const meta = this.#openMeta(manifest);
+    const readKey = known?.readKey ?? (meta === undefined ? undefined : this.#target.readKey);
+    const { layers, n, nMax } = manifest;
     return {
       root: head.rootHex,
-      // A key that does not open the name is another object's and is not kept.
-      readKey: known?.readKey ?? (name === undefined ? undefined : this.#target.readKey),
-      name: known?.name || (name ?? ""),
-      sizeBytes,
+      readKey,
+      name: known?.name || (meta?.name ?? ""),
+      mediaType: known?.mediaType || (meta?.mediaType ?? ""),
+      sizeBytes: known?.sizeBytes ?? meta?.fileBytes ?? sizeOf(manifest),
       createdAtMs: known?.createdAtMs ?? clock.wallMs(),
-      k,
+      layers: layers.map((layer, i) => ({
+        ...layer,
+        role: meta?.roles[i] ?? known?.layers[i]?.role ?? "body",
+      })),
       n,
+      nMax,
       holders: this.#holders,
       spreadOver: 0,
     };
+  }
+
+  #openMeta(manifest: Manifest): SealedMeta | undefined {
+    const { readKey } = this.#target;
+    if (readKey === undefined) return undefined;
+    return new StripeCipher(this.#context.suite, readKey, manifest.version).openMeta(manifest);
   }
 
   #link(): string {

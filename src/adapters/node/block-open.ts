@@ -18,6 +18,11 @@ export interface BlockDamage {
   /** Name of the segment file. */
   readonly segment: string;
   readonly offset: number;
+  /**
+   * `unfinished`: what a crash leaves of a write that nobody was told about; nothing is lost.
+   * `damaged`: something that was there is not any more.
+   */
+  readonly kind: "unfinished" | "damaged";
   /** What is wrong there, for people. */
   readonly detail: string;
 }
@@ -126,9 +131,11 @@ class Opening {
       }
       const left = size - contents.goodEnd;
       if (left > 0) {
+        const isCrash = newest && contents.isCutShort;
         const what = contents.unfinished ? "belong to an unfinished write" : "are damaged";
         const then = newest ? "they were cut off" : "they are skipped";
-        this.#note(number, contents.goodEnd, `The last ${left} bytes ${what}; ${then}.`);
+        const detail = `The last ${left} bytes ${what}; ${then}.`;
+        this.#note(number, contents.goodEnd, detail, isCrash ? "unfinished" : "damaged");
         if (newest) {
           await file.truncate(contents.goodEnd);
           await file.sync();
@@ -143,8 +150,13 @@ class Opening {
     }
   }
 
-  #note(number: number, offset: number, detail: string): void {
-    this.#report({ segment: segmentName(number), offset, detail });
+  #note(
+    number: number,
+    offset: number,
+    detail: string,
+    kind: BlockDamage["kind"] = "damaged",
+  ): void {
+    this.#report({ segment: segmentName(number), offset, kind, detail });
   }
 }
 

@@ -190,6 +190,7 @@ class SegmentedBlockStore implements NodeBlockStore {
     this.#note({
       segment: segmentName(segment.number),
       offset: record.offset,
+      kind: "damaged",
       detail: `The block ${record.key} is damaged.`,
     });
   }

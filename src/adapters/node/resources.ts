@@ -65,8 +65,11 @@ export async function openDisks(
       return records;
     }),
     openBlockStore(home.blocksDirectory, {
-      onDamage: ({ segment, offset, detail }) =>
-        log.warn("blocks damaged", { segment, offset, detail }),
+      onDamage: ({ segment, offset, kind, detail }) => {
+        const where = { segment, offset, detail };
+        if (kind === "unfinished") log.info("unfinished write cut off", where);
+        else log.warn("blocks damaged", where);
+      },
     }).then((blocks) => {
       resources.blocks = blocks;
       return blocks;

@@ -21,6 +21,10 @@ const CODES = [
   [33, 64],
   [63, 64],
   [64, 64],
+  [32, 96],
+  [9, 128],
+  [32, 128],
+  [64, 128],
 ] as const;
 
 /** Multiplication modulo 0x11d the slow way, one bit at a time; shares nothing with the codec. */
@@ -170,7 +174,7 @@ describe("both kernels", () => {
   test("make the same bytes for any code, size, content and loss", () => {
     const codes = fc
       .integer({ min: 1, max: 64 })
-      .chain((k) => fc.record({ k: fc.constant(k), n: fc.integer({ min: k, max: 64 }) }));
+      .chain((k) => fc.record({ k: fc.constant(k), n: fc.integer({ min: k, max: 128 }) }));
     const sizes = fc.oneof(
       fc.integer({ min: 1, max: 70 }),
       fc.constantFrom(1023, 1024, 1025, 1040, 2048, 3071),
@@ -226,14 +230,14 @@ describe("wrong use", () => {
     new ErasureCodec({ k, n, shardBytesMax, kernel: "reference" });
 
   test("codes beyond the limits are refused, those at the limit are not", () => {
-    expect(codeOf(construct(64, 64, 1))).toBe("none");
+    expect(codeOf(construct(64, 128, 1))).toBe("none");
     for (const [k, n] of [
       [0, 3],
       [-1, 3],
       [1.5, 3],
       [4, 3],
-      [65, 65],
-      [1, 65],
+      [65, 128],
+      [1, 129],
       [1, Number.NaN],
     ]) {
       expect(codeOf(construct(k ?? 0, n ?? 0, 1))).toBe("bad-code");
@@ -291,8 +295,8 @@ describe("wrong use", () => {
   });
 
   test("the largest codec fits into its memory", () => {
-    const codec = new ErasureCodec({ k: 32, n: 64, shardBytesMax: 2 ** 21, kernel: "wasm" });
-    const last = codec.encode(2 ** 21)[63];
+    const codec = new ErasureCodec({ k: 64, n: 128, shardBytesMax: 2 ** 21, kernel: "wasm" });
+    const last = codec.encode(2 ** 21)[127];
     expect(last?.length).toBe(2 ** 21);
     expect(last?.every((byte) => byte === 0)).toBe(true);
   });

@@ -87,13 +87,20 @@ export class Ward {
     return found.size;
   }
 
-  /** Fragments below n that nobody is believed to have. */
+  /**
+   * Fragments that nobody is believed to have and that are to be made anew; fragments of the
+   * reserve that somebody has stand in for as many.
+   */
   lost(entry: Watched): number[] {
+    const { n, nMax } = entry.shape ?? { n: 0, nMax: 0 };
     const lost: number[] = [];
-    for (let index = 0; index < (entry.shape?.n ?? 0); index++) {
-      if (this.#isLost(entry, index)) lost.push(index);
+    let spare = 0;
+    for (let index = 0; index < nMax; index++) {
+      const isLost = this.#isLost(entry, index);
+      if (index < n && isLost) lost.push(index);
+      else if (index >= n && !isLost) spare++;
     }
-    return lost;
+    return lost.slice(0, Math.max(0, lost.length - spare));
   }
 
   /** How many more fragments may go before part of the object cannot be read. */
@@ -194,7 +201,8 @@ export class Ward {
   #isLost(entry: Watched, index: number): boolean {
     if (this.#context.ledger.fragment(entry.root, index) !== undefined) return false;
     const slot = entry.holders[index] ?? 0;
-    return slot === 0 ? this.#now() >= entry.unknownUntilMs : !this.#isCounted(slot);
+    if (slot !== 0) return !this.#isCounted(slot);
+    return this.#now() >= entry.unknownUntilMs || index >= (entry.shape?.n ?? 0);
   }
 
   #well(entry: Watched): void {

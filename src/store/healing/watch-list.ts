@@ -3,17 +3,20 @@ import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PeerId } from "../../identity/index.ts";
 import { FRAGMENTS_MAX } from "../erasure/index.ts";
+import { fragmentBytes, fullK, sizeOf } from "../geometry.ts";
 import type { Head } from "../head.ts";
 import type { Ledger } from "../ledger.ts";
 import { locateIdOf } from "../link.ts";
-import { fragmentBytes } from "../manifest.ts";
 import { HEADS_READ_AT_ONCE, WATCHED_OBJECTS_MAX } from "./limits.ts";
 
 const TAG_LABEL = utf8("peernet watch v1");
 
 /** What of an object's head decides about its health. */
 export interface ObjectShape {
+  /** Fragments that there should be. */
   readonly n: number;
+  /** Fragments that there can be. */
+  readonly nMax: number;
   /** Fragments that it takes to read all of it. */
   readonly k: number;
   /** With so many fragments or fewer it is healed. */
@@ -47,9 +50,10 @@ export function thresholdOf(k: number, n: number): number {
 
 /** What a head says that matters here. */
 export function shapeOf({ manifest }: Head): ObjectShape {
-  const { n, k, sizeBytes } = manifest;
-  const threshold = thresholdOf(k, n);
-  return { n, k, threshold, sizeBytes, fragmentBytes: fragmentBytes(manifest) };
+  const { n, nMax } = manifest;
+  const k = fullK(manifest);
+  const sizes = { sizeBytes: sizeOf(manifest), fragmentBytes: fragmentBytes(manifest) };
+  return { n, nMax, k, threshold: thresholdOf(k, n), ...sizes };
 }
 
 /**
