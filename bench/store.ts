@@ -1,5 +1,6 @@
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
+import { healingRows } from "./store/healing.ts";
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
@@ -7,6 +8,7 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
+  healing: healingRows,
 };
 
 /**

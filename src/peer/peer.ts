@@ -308,6 +308,7 @@ export class Peer implements Timed {
       routing,
       session,
       quotaBytes: storeQuotaBytes,
+      healing: this.#config.healing ?? {},
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),

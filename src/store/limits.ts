@@ -64,6 +64,9 @@ export const PREVIEW_PATIENCE_MS = 3_000;
 /** A shard that takes longer than this is asked for elsewhere too, in milliseconds. */
 export const HEDGE_MS = 2_000;
 
+/** The same for a repair, for which nobody waits: asking twice would cost more than time. */
+export const REPAIR_HEDGE_MS = 30_000;
+
 /** A holder that owes an answer and moves nothing for this long is passed over, in milliseconds. */
 export const STALL_MS = 1_000;
 

@@ -25,8 +25,11 @@ export interface ReadingOptions {
   readonly locateId: string;
   /** How long to wait for enough fragments when nothing moves, in milliseconds. */
   readonly patienceMs: number;
-  /** Ask everybody before the first stripe, to know which fragments are missing. */
-  readonly asksAllFirst: boolean;
+  /**
+   * For a repair: ask everybody before the first stripe, to know which fragments are missing, and
+   * ask nobody twice for what is only late.
+   */
+  readonly isRepair: boolean;
 }
 
 /** Finds the holders of an object and gathers its stripes in order: common to get and repair. */
@@ -105,7 +108,7 @@ export class Reading {
     const { head } = this.#survey;
     if (this.#isOver || head === undefined) return;
     if (this.#fetcher === undefined) {
-      if (this.#options.asksAllFirst && !this.#survey.isQuiet) return;
+      if (this.#options.isRepair && !this.#survey.isQuiet) return;
       const wanted = this.#events.onHead(head, this.#survey.available());
       // The job may have ended the reading just now, because nothing is left to do.
       if (this.#isOver) return;
@@ -116,7 +119,10 @@ export class Reading {
       this.#lastWanted = wanted.at(-1) ?? -1;
       this.#movedAtMs = this.#context.clock.monotonicMs();
       const deliver = (): void => this.#deliver();
-      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, wanted, deliver);
+      const { isRepair } = this.#options;
+      this.#fetcher = new StripeFetcher(
+        ...([this.#context, this.#survey, head, wanted, isRepair, deliver] as const),
+      );
     }
     this.#fetcher.pump();
     this.#deliver();

@@ -65,7 +65,7 @@ export class RepairRun {
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
     const root = toHex(target.root);
     const locateId = locateIdOf(context.suite, target.root);
-    const options = { root, locateId, patienceMs, asksAllFirst: true };
+    const options = { root, locateId, patienceMs, isRepair: true };
     this.#reading = new Reading(context, options, {
       onHead: (head) => this.#onHead(head),
       onStripe: (stripe, shards) => this.#onStripe(stripe, shards),

@@ -10,7 +10,7 @@ import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
 import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
-import { Healer, type HealingOptions, type HealingStatus } from "./healing/index.ts";
+import { Healer, type HealingOptions } from "./healing/index.ts";
 import { HealthRun, healthOf } from "./health.ts";
 import { Ledger } from "./ledger.ts";
 import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
@@ -208,12 +208,8 @@ export class Store implements Timed {
 
   usage(): StoreUsage {
     const { ledger, quotaBytes } = this.#context;
-    return { ...ledger.usage, quotaBytes, objectCount: ledger.objectCount };
-  }
-
-  /** How the watch over objects and their healing stand. */
-  healing(): HealingStatus {
-    return this.#healer.status();
+    const { objectCount } = ledger;
+    return { ...ledger.usage, quotaBytes, objectCount, healing: this.#healer.status() };
   }
 
   counters(): StoreCounters {

@@ -1,4 +1,5 @@
 import type { StoreError } from "./errors.ts";
+import type { HealingStatus } from "./healing/index.ts";
 import type { PutLayer } from "./layer-cursor.ts";
 import type { ObjectLayer } from "./records.ts";
 import type { BodyTransform } from "./stripe-cipher.ts";
@@ -165,7 +166,7 @@ export interface RepairEvents {
   onError(error: StoreError): void;
 }
 
-/** Space the store uses. */
+/** Space the store uses, and how it cares for what is there. */
 export interface StoreUsage {
   /** Bytes of all fragments here, own ones that wait included. */
   readonly usedBytes: number;
@@ -174,6 +175,7 @@ export interface StoreUsage {
   readonly quotaBytes: number;
   readonly objectCount: number;
   readonly fragmentCount: number;
+  readonly healing: HealingStatus;
 }
 
 /** What happened in this store and its peers, for tests and people who look closer. */

@@ -57,7 +57,7 @@ describe("holders that die", () => {
     village.net.settle(MINUTE);
     expect(village.healed()).toMatchObject({ healed: 1, failed: 0 });
     expect(village.sentBytes - 2 * idle).toBeLessThan(1.6 * village.data.length);
-    const agents = village.peers.filter(({ store }) => store.healing().made > 0);
+    const agents = village.peers.filter(({ store }) => store.usage().healing.made > 0);
     expect(agents).toHaveLength(1);
     expect(objectRecords(village)).toEqual([]);
     const reader = must(village.holders().at(-1), "somebody is left");
@@ -96,7 +96,8 @@ describe("holders that die", () => {
     village.net.settle(5 * MINUTE);
     // Each agent has enough for one of both.
     expect(village.healed().healed).toBeGreaterThanOrEqual(1);
-    for (const { store } of village.peers) expect(store.healing().healed).toBeLessThanOrEqual(1);
+    for (const { store } of village.peers)
+      expect(store.usage().healing.healed).toBeLessThanOrEqual(1);
     village.net.settle(90 * MINUTE);
     expect(village.alive()).toHaveLength(40);
     expect(health(village.net, village.first, other).alive).toBe(40);
@@ -120,7 +121,7 @@ describe("holders that die", () => {
       return village.net.add({ identity, stripeBytes: STRIPE, healing: BRISK }, disk);
     });
     village.net.settle(2 * MINUTE);
-    const made = again.reduce((sum, { store }) => sum + store.healing().made, 0);
+    const made = again.reduce((sum, { store }) => sum + store.usage().healing.made, 0);
     expect(made).toBeGreaterThanOrEqual(12);
     expect(health(village.net, must(again[0], "a peer"), village.root).alive).toBe(40);
   });
@@ -220,7 +221,9 @@ describe("several agents", () => {
     for (const { store } of village.peers.slice(0, 30)) store.setMetered(false);
     village.net.settle(2 * MINUTE);
     expect(village.healed()).toMatchObject({ healed: 1, made: 10 });
-    expect(village.peers.slice(30).every(({ store }) => store.healing().made === 0)).toBe(true);
+    expect(village.peers.slice(30).every(({ store }) => store.usage().healing.made === 0)).toBe(
+      true,
+    );
   });
 });
 

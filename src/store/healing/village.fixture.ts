@@ -79,7 +79,7 @@ export class Village {
     const sums = { healed: 0, made: 0, failed: 0 };
     for (const { store, isUp } of this.peers) {
       if (!isUp) continue;
-      const { healed, made, failed } = store.healing();
+      const { healed, made, failed } = store.usage().healing;
       sums.healed += healed;
       sums.made += made;
       sums.failed += failed;
