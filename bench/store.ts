@@ -1,6 +1,7 @@
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
 import { healingRows } from "./store/healing.ts";
+import { rangeRows } from "./store/range.ts";
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
@@ -9,6 +10,7 @@ export const slow = true;
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
   healing: healingRows,
+  range: rangeRows,
 };
 
 /**

@@ -47,7 +47,10 @@ export class Bed {
       this.#switch.run("ip", "link", "set", `e${host.index}`, "master", "br0");
       mkdirSync(host.home, { recursive: true });
       writeFileSync(join(host.home, "home.json"), '{"format":1}');
-      writeFileSync(join(host.home, "config.json"), JSON.stringify({ healing: pace, quota: "1 GB" }));
+      writeFileSync(
+        join(host.home, "config.json"),
+        JSON.stringify({ healing: pace, quota: "1 GB" }),
+      );
     }
   }
 

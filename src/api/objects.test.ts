@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { fromHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { SILENT_LOG } from "../ports/index.ts";
-import { formatObjectLink, type GetEvents, type GetOptions } from "../store/index.ts";
+import {
+  type FileRange,
+  formatObjectLink,
+  type GetEvents,
+  type GetOptions,
+  StoreError,
+} from "../store/index.ts";
 import type { ApiContext } from "./context.ts";
 import { EventHub } from "./event-hub.ts";
 import { rangeOf } from "./routes/object-read.ts";
@@ -64,14 +70,18 @@ test("one range is understood, from either end; what is none asks for the whole"
 });
 
 test("a range is answered with 206 and its place, one beyond the end with 416", async () => {
-  const asked: GetOptions[] = [];
+  const asked: FileRange[] = [];
   const facts = { mediaType: "", layers: [], transform: "none" } as const;
   const store = {
-    object: () => ({ sizeBytes: 10 }),
     get: (_link: string, events: GetEvents, options: GetOptions = {}) => {
-      asked.push(options);
       queueMicrotask(() => {
-        const { from = 0, to = 10 } = options.range ?? {};
+        const chosen = typeof options.range === "function" ? options.range(10) : options.range;
+        const { from, to } = chosen ?? { from: 0, to: 10 };
+        asked.push({ from, to });
+        if (from > 10) {
+          events.onError(new StoreError("bad-range", "The file has 10 bytes."));
+          return;
+        }
         events.onMeta?.({ name: "x", sizeBytes: 10, k: 1, n: 2, ...facts });
         events.onBytes(new Uint8Array(Math.min(to, 10) - from), 0);
         events.onDone();
@@ -89,7 +99,7 @@ test("a range is answered with 206 and its place, one beyond the end with 416", 
   const part = await ask("bytes=4-99");
   expect([part.status, part.headers.get("content-range")]).toEqual([206, "bytes 4-9/10"]);
   expect((await part.arrayBuffer()).byteLength).toBe(6);
-  expect(asked.at(-1)?.range).toEqual({ from: 4, to: 100 });
+  expect(asked.at(-1)).toEqual({ from: 4, to: 100 });
   for (const beyond of ["bytes=10-12", "bytes=10-", "bytes=-0"]) {
     expect((await ask(beyond)).status).toBe(416);
   }

@@ -24,6 +24,16 @@ interface Gathering {
   readonly failed: Map<Source, Set<number>>;
 }
 
+/** What is gathered, and how. */
+export interface FetchOptions {
+  /** Numbers of the stripes, in the order in which they are wanted. */
+  readonly wanted: readonly number[];
+  /** Fragments that are used; undefined: all of them. */
+  readonly only: ReadonlySet<number> | undefined;
+  /** Nobody waits: what is late is asked for elsewhere only after long. */
+  readonly isPatient: boolean;
+}
+
 const NOBODY: ReadonlySet<Source> = new Set();
 
 /**
@@ -43,6 +53,7 @@ export class StripeFetcher {
   readonly #leavesAsked: Map<number, Set<Source>> = new Map();
   readonly #wanted: readonly number[];
   readonly #isPatient: boolean;
+  readonly #only: ReadonlySet<number> | undefined;
   #next = 0;
   #progressAtMs: number;
   #isLacking = false;
@@ -52,24 +63,22 @@ export class StripeFetcher {
   #pumpAgain = false;
 
   /**
-   * @param wanted numbers of the stripes to gather, in the order in which they are wanted
-   * @param isPatient nobody waits: what is late is asked for elsewhere only after long
    * @param onStripe the first stripe of the window may be complete: look with `front`
    */
   constructor(
     context: StoreContext,
     survey: Survey,
     head: Head,
-    wanted: readonly number[],
-    isPatient: boolean,
+    options: FetchOptions,
     onStripe: () => void,
   ) {
     this.#context = context;
     this.#survey = survey;
     this.#head = head;
     this.#onStripe = onStripe;
-    this.#wanted = wanted;
-    this.#isPatient = isPatient;
+    this.#wanted = options.wanted;
+    this.#isPatient = options.isPatient;
+    this.#only = options.only;
     this.#progressAtMs = context.clock.monotonicMs();
   }
 
@@ -169,13 +178,18 @@ export class StripeFetcher {
     return stalled;
   }
 
+  #counts(index: number): boolean {
+    return index < this.#head.manifest.nMax && (this.#only?.has(index) ?? true);
+  }
+
   /** What the first stripe that lacks some has or can get, and how many fragments it takes. */
   withinReach(): { readonly found: ReadonlySet<number>; readonly needed: number } {
     for (const gathering of this.#window) {
       const found = this.#withinReachOf(gathering, NOBODY);
       if (found.size < gathering.k) return { found, needed: gathering.k };
     }
-    return { found: this.#survey.available(), needed: this.#window[0]?.k ?? 0 };
+    const found = new Set([...this.#survey.available()].filter((index) => this.#counts(index)));
+    return { found, needed: this.#window[0]?.k ?? 0 };
   }
 
   /** Sees whether the sources suffice for every stripe. */
@@ -196,7 +210,7 @@ export class StripeFetcher {
       if (without.has(source)) continue;
       const failed = gathering.failed.get(source);
       for (const index of source.indices) {
-        if (index < this.#head.manifest.nMax && failed?.has(index) !== true) found.add(index);
+        if (this.#counts(index) && failed?.has(index) !== true) found.add(index);
       }
     }
     return found;
@@ -244,7 +258,7 @@ export class StripeFetcher {
   }
 
   #mayAsk(gathering: Gathering, source: Source, index: number, late: ReadonlySet<Source>): boolean {
-    if (index >= this.#head.manifest.nMax || gathering.shards.has(index)) return false;
+    if (!this.#counts(index) || gathering.shards.has(index)) return false;
     if (gathering.failed.get(source)?.has(index) === true) return false;
     const asked = gathering.asked.get(index)?.source;
     if (asked !== undefined && (late.has(source) || !late.has(asked))) return false;

@@ -50,7 +50,7 @@ export class GetRun implements GetJob {
     const patienceMs = options.patienceMs ?? usualMs;
     this.#reading = new Reading(
       context,
-      { root, locateId, patienceMs, isRepair: false },
+      { root, locateId, patienceMs, isRepair: false, only: options.only },
       {
         onHead: (head) => this.#onHead(head),
         onStripe: (stripe, shards) => this.#onStripe(stripe, shards),

@@ -8,6 +8,7 @@ export type { ObjectLayer } from "./records.ts";
 export { Store, type StoreEvents, type StoreOptions } from "./store.ts";
 export type { BodyTransform, LayerRole } from "./stripe-cipher.ts";
 export type {
+  FileRange,
   GetEvents,
   GetJob,
   GetOptions,

@@ -74,6 +74,19 @@ describe("layers", () => {
     expect(got.meta?.layers.map(({ role }) => role)).toEqual(["preview", "body", "body"]);
   });
 
+  test("what would be left of them is decoded from those fragments alone", () => {
+    const { net, peers, data, link } = spread();
+    const reader = must(peers[7], "there are 40");
+    const left = (count: number): { layers: readonly number[]; bytes: Uint8Array } => {
+      const only = new Set(Array.from({ length: count }, (_, i) => 39 - i));
+      return get(net, reader, link, 60_000, { preview: true, only });
+    };
+    expect(left(2).layers).toEqual([]);
+    expect(left(3).layers).toEqual([0]);
+    expect(left(19).layers).toEqual([0, 1]);
+    expect(left(20)).toMatchObject({ layers: [0, 1, 2], bytes: data });
+  });
+
   test("are healed like everything else, without the read key", () => {
     const { net, peers, data, link } = spread();
     for (const peer of peers.slice(0, 15)) net.kill(peer);

@@ -30,6 +30,8 @@ export interface ReadingOptions {
    * ask nobody twice for what is only late.
    */
   readonly isRepair: boolean;
+  /** Fragments that are used; all of them without it. */
+  readonly only?: ReadonlySet<number> | undefined;
 }
 
 /** Finds the holders of an object and gathers its stripes in order: common to get and repair. */
@@ -119,10 +121,9 @@ export class Reading {
       this.#lastWanted = wanted.at(-1) ?? -1;
       this.#movedAtMs = this.#context.clock.monotonicMs();
       const deliver = (): void => this.#deliver();
-      const { isRepair } = this.#options;
-      this.#fetcher = new StripeFetcher(
-        ...([this.#context, this.#survey, head, wanted, isRepair, deliver] as const),
-      );
+      const { only, isRepair: isPatient } = this.#options;
+      const how = { wanted, only, isPatient };
+      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, how, deliver);
     }
     this.#fetcher.pump();
     this.#deliver();

@@ -65,10 +65,19 @@ export interface PutJob {
   abort(): void;
 }
 
+/** Bytes of a file from `from` up to, not including, `to`. */
+export interface FileRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What is wanted of an object; all of its file without them. */
 export interface GetOptions {
-  /** Bytes of the file from `from` up to, not including, `to`: only their stripes are fetched. */
-  readonly range?: { readonly from: number; readonly to: number };
+  /**
+   * Only these bytes of the file; nothing but their stripes is fetched. A function is asked once
+   * the length of the file is known; undefined is the whole.
+   */
+  readonly range?: FileRange | ((fileBytes: number) => FileRange | undefined);
   /**
    * Layer after layer instead of the file, as many as can be had within `patienceMs`; it fails
    * only where not even the first one can.
@@ -78,6 +87,8 @@ export interface GetOptions {
   readonly layersMax?: number;
   /** How long to wait for enough fragments when nothing moves. */
   readonly patienceMs?: number;
+  /** Only these fragments are used, as if the others were lost. */
+  readonly only?: ReadonlySet<number>;
 }
 
 /** What a get tells. After `onDone` or `onError` nothing follows. */

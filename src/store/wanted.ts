@@ -22,7 +22,9 @@ export function wantedOf(
 ): Wanted | undefined {
   if (options.preview === true)
     return ofLayers(manifest, options.layersMax ?? manifest.layers.length);
-  const { from = 0, to = meta.fileBytes } = options.range ?? {};
+  const { range } = options;
+  const chosen = typeof range === "function" ? range(meta.fileBytes) : range;
+  const { from, to } = chosen ?? { from: 0, to: meta.fileBytes };
   if (from > meta.fileBytes || from < 0 || to < from) return undefined;
   return ofFile(manifest, meta, from, Math.min(to, meta.fileBytes));
 }

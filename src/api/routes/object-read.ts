@@ -1,25 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
+  type FileRange,
   formatObjectLink,
+  type GetEvents,
   type GetOptions,
   type ObjectMeta,
   parseObjectLink,
 } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
-import { ApiError } from "../errors.ts";
-
-/** Bytes of a file that a request asks for; the end is not included. */
-export interface ByteRange {
-  readonly from: number;
-  readonly to: number;
-}
+import { MEDIA_TYPE_HEADER } from "../contract.ts";
 
 /**
  * The one range of a Range header (RFC 9110 section 14.2). Several ranges, other units and what
  * makes no sense are answered with the whole, as the RFC allows.
  * @param sizeBytes of the file, for ranges that count from its end
  */
-export function rangeOf(header: string | undefined, sizeBytes: number): ByteRange | undefined {
+export function rangeOf(header: string | undefined, sizeBytes: number): FileRange | undefined {
   const match = header === undefined ? null : /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header);
   if (match === null) return undefined;
   const [, first = "", last = ""] = match;
@@ -33,9 +29,9 @@ export function rangeOf(header: string | undefined, sizeBytes: number): ByteRang
 
 function headersOf(
   meta: ObjectMeta,
-  range: ByteRange | undefined,
+  range: FileRange | undefined,
 ): Record<string, string | number> {
-  const { name, sizeBytes } = meta;
+  const { name, sizeBytes, mediaType } = meta;
   const end = range === undefined ? sizeBytes : Math.min(range.to, sizeBytes);
   const part = range && { "content-range": `bytes ${range.from}-${end - 1}/${sizeBytes}` };
   return {
@@ -44,6 +40,8 @@ function headersOf(
     "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
     "accept-ranges": "bytes",
     "cache-control": "no-store",
+    // As a header of our own, so that no browser shows what it should only keep.
+    ...(/^[\x21-\x7e]+$/.test(mediaType) ? { [MEDIA_TYPE_HEADER]: mediaType } : {}),
     ...part,
   };
 }
@@ -51,7 +49,7 @@ function headersOf(
 /**
  * Streams an object, or the range of it that is asked for, into a response, as fast as the reader
  * takes it.
- * @throws ApiError("bad-range") where it begins after the end; StoreError
+ * @throws StoreError
  */
 export async function readObject(
   context: ApiContext,
@@ -61,69 +59,37 @@ export async function readObject(
 ): Promise<undefined> {
   const target = formatObjectLink(parseObjectLink(link));
   const wish = request.headers.range;
-  // A range that counts from the end, or ends with it, needs the size first.
-  const size = wish === undefined ? 0 : await sizeOf(context, target);
-  const range = rangeOf(wish, size);
-  if (range !== undefined && range.from >= size) {
-    throw new ApiError("bad-range", `The file has ${size} bytes; the range begins after them.`);
-  }
-  await stream(context, target, response, range);
-  return undefined;
-}
-
-async function sizeOf(context: ApiContext, target: string): Promise<number> {
-  const known = context.peer.store.object(target);
-  if (known !== undefined) return known.sizeBytes;
-  return await new Promise<number>((resolve, reject) => {
-    const options: GetOptions = { range: { from: 0, to: 0 } };
-    let size = 0;
-    context.peer.store.get(
-      target,
-      {
-        onMeta: (meta) => {
-          size = meta.sizeBytes;
-        },
-        onBytes: () => {},
-        onDone: () => resolve(size),
-        onError: reject,
-      },
-      options,
-    );
-    context.poke();
-  });
-}
-
-async function stream(
-  context: ApiContext,
-  target: string,
-  response: ServerResponse,
-  range: ByteRange | undefined,
-): Promise<void> {
+  let range: FileRange | undefined;
+  const options: GetOptions = {
+    range: (fileBytes) => {
+      range = rangeOf(wish, fileBytes);
+      // What begins at the end is beyond it for HTTP, and an empty range for the store.
+      const isBeyond = range !== undefined && range.from >= fileBytes;
+      return isBeyond ? { from: fileBytes + 1, to: fileBytes + 1 } : range;
+    },
+  };
   await new Promise<void>((resolve, reject) => {
     // Sent with the first bytes only: what fails before can still be told.
     let head: Record<string, string | number> = {};
     const begin = (): void => {
       if (!response.headersSent) response.writeHead(range === undefined ? 200 : 206, head);
     };
-    const job = context.peer.store.get(
-      target,
-      {
-        onMeta: (meta) => {
-          head = headersOf(meta, range);
-        },
-        onBytes: (bytes) => {
-          begin();
-          if (!response.write(bytes.slice())) job.pause();
-        },
-        onDone: () => {
-          begin();
-          response.end();
-          resolve();
-        },
-        onError: reject,
+    const events: GetEvents = {
+      onMeta: (meta) => {
+        head = headersOf(meta, range);
       },
-      range === undefined ? {} : { range },
-    );
+      onBytes: (bytes) => {
+        begin();
+        if (!response.write(bytes.slice())) job.pause();
+      },
+      onDone: () => {
+        begin();
+        response.end();
+        resolve();
+      },
+      onError: reject,
+    };
+    const job = context.peer.store.get(target, events, options);
     response.on("drain", () => {
       job.resume();
       context.poke();
@@ -135,4 +101,5 @@ async function stream(
     });
     context.poke();
   });
+  return undefined;
 }
