@@ -4,6 +4,8 @@
  * Errors: status >= 400 and an `ApiErrorBody`. The OpenAPI page is generated from `routes.ts`.
  */
 
+import type { StoreSummary } from "./contract-store.ts";
+
 /** Body of every failed call. */
 export interface ApiErrorBody {
   readonly error: { readonly code: ApiErrorCode; readonly message: string };
@@ -83,29 +85,6 @@ export interface SystemNamesBody {
   readonly works: boolean;
   /** What is so, and what to do where it does not work. */
   readonly words: string;
-}
-
-/** Space the peer uses for objects. */
-export interface StoreSummary {
-  readonly usedBytes: number;
-  readonly quotaBytes: number;
-  readonly objectCount: number;
-  readonly fragmentCount: number;
-  readonly healing: HealingSummary;
-}
-
-/** How the fragments that are kept here are cared for. */
-export interface HealingSummary {
-  /** Objects that are watched: of which fragments are here, or that are your own. */
-  readonly watched: number;
-  /** Of those, with so few fragments left that they are to be healed. */
-  readonly sick: number;
-  /** Of those, being healed by this peer now. */
-  readonly healing: number;
-  /** Since the start: objects healed here, fragments made anew, healings that failed. */
-  readonly healed: number;
-  readonly made: number;
-  readonly failed: number;
 }
 
 /** A direct neighbour. */
