@@ -43,9 +43,9 @@ export interface Watched {
   readonly claims: Map<PeerId, number>;
 }
 
-/** The number of fragments at which an object is healed: half of its spare ones are gone. */
+/** The number of fragments at which an object is healed: half of its spare ones are gone, or one. */
 export function thresholdOf(k: number, n: number): number {
-  return k + Math.floor((n - k) / 2);
+  return Math.min(n - 1, k + Math.floor((n - k) / 2));
 }
 
 /** What a head says that matters here. */
