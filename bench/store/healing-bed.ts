@@ -24,6 +24,17 @@ export interface Published {
   readonly own: number;
 }
 
+/** Sums over the agents that are up. */
+export interface BedSums {
+  readonly fragments: number;
+  readonly healed: number;
+  readonly made: number;
+  /** Healings under way. */
+  readonly healing: number;
+  /** Bytes that their stores have sent to each other. */
+  readonly sentBytes: number;
+}
+
 /** One local network: a switch, and hosts with a cable to it. */
 export class Bed {
   readonly lab: Lab;
@@ -87,12 +98,13 @@ export class Bed {
     return (await this.#statuses()).map((status) => status?.store.fragmentCount ?? 0);
   }
 
-  /** Sums over the agents that are up: fragments, and what healing did. */
-  async sums(): Promise<{ fragments: number; healed: number; made: number; healing: number }> {
-    const sums = { fragments: 0, healed: 0, made: 0, healing: 0 };
+  /** What they have and did. */
+  async sums(): Promise<BedSums> {
+    const sums = { fragments: 0, healed: 0, made: 0, healing: 0, sentBytes: 0 };
     for (const status of await this.#statuses()) {
       if (status === undefined) continue;
-      const { fragmentCount, healing } = status.store;
+      const { fragmentCount, healing, sentBytes } = status.store;
+      sums.sentBytes += sentBytes;
       sums.fragments += fragmentCount;
       sums.healed += healing.healed;
       sums.made += healing.made;
@@ -116,8 +128,8 @@ export class Bed {
     return this.agents.filter((host) => !this.#dead.has(host));
   }
 
-  /** Bytes that all hosts together have sent, with everything around them. */
-  sentBytes(): number {
+  /** Bytes that all hosts together have sent on the wire, with everything around them. */
+  wireBytes(): number {
     let bytes = 0;
     for (const host of this.agents) {
       const path = `/sys/class/net/e${host.index}/statistics/rx_bytes`;

@@ -4,6 +4,8 @@ export interface StoreSummary {
   readonly quotaBytes: number;
   readonly objectCount: number;
   readonly fragmentCount: number;
+  /** Bytes that were sent to other peers for objects since the start. */
+  readonly sentBytes: number;
   readonly healing: HealingSummary;
 }
 

@@ -2,8 +2,8 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
-import type { SessionPort } from "../session/index.ts";
 import type { Codecs } from "./codecs.ts";
+import type { CountedSession } from "./counted-session.ts";
 import type { Courtesy } from "./courtesy.ts";
 import type { Ledger } from "./ledger.ts";
 import type { StoreMessage } from "./messages.ts";
@@ -22,7 +22,7 @@ export interface StoreContext {
   readonly records: RecordStore;
   readonly blocks: BlockStore;
   readonly routing: RoutingPort;
-  readonly session: SessionPort;
+  readonly session: CountedSession;
   readonly ledger: Ledger;
   readonly codecs: Codecs;
   readonly courtesy: Courtesy;

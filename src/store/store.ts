@@ -6,6 +6,7 @@ import type { SessionPort } from "../session/index.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
+import { CountedSession } from "./counted-session.ts";
 import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
 import { fullK } from "./geometry.ts";
@@ -92,7 +93,7 @@ export class Store implements Timed {
       records,
       blocks,
       routing,
-      session,
+      session: new CountedSession(session, SERVICE),
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
@@ -113,7 +114,7 @@ export class Store implements Timed {
     this.#healer = new Healer(this.#context, options.healing ?? {}, {
       begin: (root, choose, done) => this.#heal(root, choose, done),
     });
-    session.serve(SERVICE, this.#server.accept);
+    this.#context.session.serve(this.#server.accept);
   }
 
   /** Reads what is on disk and removes leftovers; everything else works only after `done`. */
@@ -207,9 +208,10 @@ export class Store implements Timed {
   }
 
   usage(): StoreUsage {
-    const { ledger, quotaBytes } = this.#context;
-    const { objectCount } = ledger;
-    return { ...ledger.usage, quotaBytes, objectCount, healing: this.#healer.status() };
+    const { ledger, quotaBytes, session } = this.#context;
+    const [{ objectCount }, { sentBytes }] = [ledger, session];
+    const healing = this.#healer.status();
+    return { ...ledger.usage, quotaBytes, objectCount, sentBytes, healing };
   }
 
   counters(): StoreCounters {

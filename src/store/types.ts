@@ -186,6 +186,8 @@ export interface StoreUsage {
   readonly quotaBytes: number;
   readonly objectCount: number;
   readonly fragmentCount: number;
+  /** Bytes that this store has sent to others since the start, on streams of its own. */
+  readonly sentBytes: number;
   readonly healing: HealingStatus;
 }
 
