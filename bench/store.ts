@@ -2,6 +2,7 @@ import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
 import { healingRows } from "./store/healing.ts";
 import { rangeRows } from "./store/range.ts";
+import { survivalRows } from "./store/survival.ts";
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
@@ -11,6 +12,7 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   codec: codecRows,
   healing: healingRows,
   range: rangeRows,
+  survival: survivalRows,
 };
 
 /**

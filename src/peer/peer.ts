@@ -34,6 +34,9 @@ interface Rooms {
   readonly survey: Survey;
 }
 
+/** How much a stranger is trusted to keep what it takes, compared with a contact. */
+const STRANGER_TRUST = 0.5;
+
 /**
  * A whole peer, made of ports and a configuration: the same code in Node, in browsers and in the
  * simulator. `start` reads the disk and then opens the doors; whoever runs it calls `tick`.
@@ -308,6 +311,7 @@ export class Peer implements Timed {
       routing,
       session,
       quotaBytes: storeQuotaBytes,
+      facts: { trust: (peer) => (isMet(contacts, peer) ? 1 : STRANGER_TRUST) },
       healing: this.#config.healing ?? {},
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),

@@ -5,6 +5,7 @@ import type { RoutingPort } from "../routing/index.ts";
 import type { Codecs } from "./codecs.ts";
 import type { CountedSession } from "./counted-session.ts";
 import type { Courtesy } from "./courtesy.ts";
+import type { PeerFacts } from "./facts.ts";
 import type { Ledger } from "./ledger.ts";
 import type { StoreMessage } from "./messages.ts";
 import type { StoreProgress } from "./types.ts";
@@ -26,6 +27,7 @@ export interface StoreContext {
   readonly ledger: Ledger;
   readonly codecs: Codecs;
   readonly courtesy: Courtesy;
+  readonly facts: PeerFacts;
   /** Who answers the kinds of questions that are not about what is on the disk. */
   readonly answerers: Map<StoreMessage["t"], Answerer>;
   /** Bytes kept for others at most. */

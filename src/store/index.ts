@@ -1,6 +1,7 @@
 export { type FragmentCounts, StoreError, type StoreErrorCode } from "./errors.ts";
+export type { PeerFactsPort } from "./facts.ts";
 export { expansionOf, type Layer } from "./geometry.ts";
-export type { HealingOptions, HealingStatus, HonestyPort } from "./healing/index.ts";
+export type { HealingOptions, HealingStatus } from "./healing/index.ts";
 export type { PutLayer } from "./layer-cursor.ts";
 export { formatCid, formatObjectLink, type ObjectLink, parseObjectLink, rootOf } from "./link.ts";
 export { DEFAULT_CODE, HOME_CODE, type ObjectCode, WIDE_CODE } from "./put-plan.ts";

@@ -94,6 +94,12 @@ export const HOLDERS_MAX = 128;
 /** Peers among which the fragments of an object are spread, this one not counted. */
 export const SPREAD_PEERS_MAX = 64;
 
+/** Of those, how many of one group that may fail together, while there are others. */
+export const SPREAD_GROUP_PEERS_MAX = 16;
+
+/** Peers up to so many hops away are near: together they should be able to show the whole coarsely. */
+export const NEAR_HOPS = 2;
+
 /** Fragment pushes at the same time, one stream each. */
 export const SPREAD_STREAMS_MAX = 4;
 

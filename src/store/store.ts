@@ -9,6 +9,7 @@ import type { StoreContext } from "./context.ts";
 import { CountedSession } from "./counted-session.ts";
 import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
+import { PeerFacts, type PeerFactsPort } from "./facts.ts";
 import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
 import { Healer, type HealingOptions } from "./healing/index.ts";
@@ -62,6 +63,8 @@ export interface StoreOptions {
   readonly events: StoreEvents;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
+  /** What is known of peers elsewhere: whom to give fragments, and whose word counts. */
+  readonly facts?: PeerFactsPort;
   /** How fragments that are lost are made anew by themselves. */
   readonly healing?: HealingOptions;
 }
@@ -98,6 +101,7 @@ export class Store implements Timed {
       codecs: new Codecs(),
       courtesy: new Courtesy(),
       answerers: new Map(),
+      facts: new PeerFacts(options.facts ?? {}, routing, (peer) => this.#healer.uptime(peer)),
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),

@@ -70,9 +70,14 @@ export class AbsenceHistory {
     return Math.min(bounds.maxMs, Math.max(bounds.minMs, PATIENCE * usualMs));
   }
 
-  /** The share of time it is within reach, above 0 and below 1. */
-  uptime(): number {
-    return (this.#upMs + PRIOR_MS) / (this.#upMs + this.#downMs + 2 * PRIOR_MS);
+  /**
+   * The share of time it is within reach, above 0 and below 1.
+   * @param upMs for how long it has been there now
+   * @param downMs for how long it has been away now
+   */
+  uptime(upMs = 0, downMs = 0): number {
+    const [up, down] = [this.#upMs + upMs, this.#downMs + downMs];
+    return (up + PRIOR_MS) / (up + down + 2 * PRIOR_MS);
   }
 
   facts(): AbsenceFacts {

@@ -75,7 +75,7 @@ export class Healer {
 
   /** The share of time that a peer is within reach, above 0 and below 1; undefined: not known. */
   uptime(peer: PeerId): number | undefined {
-    return this.#ward.book.get(peer)?.history.uptime();
+    return this.#ward.book.uptime(peer);
   }
 
   /** Watches and begins nothing, or does again; what is under way is finished. */

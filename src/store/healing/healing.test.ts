@@ -249,7 +249,7 @@ describe("peers that lie", () => {
   test("who says that it has everything counts until it is caught, and then no longer", () => {
     const caught = new Set<string>();
     const honesty = { honesty: (peer: string) => (caught.has(peer) ? 0 : 1) };
-    const village = makeVillage({ healing: { ...BRISK, honesty } });
+    const village = makeVillage({ store: { facts: honesty } });
     const liar = must(village.holders().at(-1), "there is a holder");
     liar.session.tamper = lie;
     village.net.settle(MINUTE);

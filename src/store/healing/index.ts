@@ -1,2 +1,2 @@
 export { Healer } from "./healer.ts";
-export type { HealingOptions, HealingStatus, HonestyPort } from "./types.ts";
+export type { HealingOptions, HealingStatus } from "./types.ts";

@@ -81,6 +81,3 @@ export const HEAL_RETRY_MS = 600_000;
 
 /** Longest pause after healings that failed, in milliseconds. */
 export const HEAL_RETRY_MAX_MS: number = 6 * 3_600_000;
-
-/** A peer whose honesty is below this counts as holding nothing. */
-export const HONEST_MIN = 0.5;

@@ -101,6 +101,13 @@ export class PeerBook {
     this.#nextDeathMs = Math.min(this.#nextDeathMs, this.#diesAtMs(known));
   }
 
+  /** The share of time that a peer is within reach; undefined: nothing is known of it. */
+  uptime(peer: PeerId): number | undefined {
+    const known = this.#peers.get(peer);
+    const sinceMs = this.#now() - (known?.sinceMs ?? 0);
+    return known?.history.uptime(...(known.isReachable ? [sinceMs] : [0, sinceMs]));
+  }
+
   /** Whether the peer in this slot counts as dead; who was forgotten does. */
   isDead(slot: number): boolean {
     const known = this.#bySlot.get(slot);

@@ -1,4 +1,3 @@
-import type { PeerId } from "../../identity/index.ts";
 import type { DeadAfter } from "./absences.ts";
 
 /** How healing goes about its work; what is left out has the values of limits.ts. */
@@ -18,14 +17,6 @@ export interface HealingOptions {
   readonly retryMs?: number;
   /** Bytes that healing may move in an hour. */
   readonly bytesPerHour?: number;
-  /** What others know of a peer; without it all are honest. */
-  readonly honesty?: HonestyPort;
-}
-
-/** Whether peers were found to have what they say that they have. */
-export interface HonestyPort {
-  /** 0 (lies) … 1 (never caught). */
-  honesty(peer: PeerId): number;
 }
 
 /** How healing stands, for people. */

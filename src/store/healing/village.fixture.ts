@@ -8,7 +8,7 @@ import type { HealingOptions } from "./types.ts";
 /** Times in which tests need not wait long. */
 export const BRISK: HealingOptions = {
   deadAfter: { minMs: 10_000, maxMs: 10_000, unknownMs: 10_000 },
-  watchMs: 20_000,
+  watchMs: 120_000,
   watchFirstMs: 1_000,
   turnMs: 2_000,
   claimMs: 20_000,

@@ -11,7 +11,6 @@ import {
   HEAL_RETRY_MAX_MS,
   HEAL_RETRY_MS,
   HEAL_TURN_MS,
-  HONEST_MIN,
 } from "./limits.ts";
 import { rankOf } from "./order.ts";
 import { type KnownPeer, PeerBook } from "./peer-book.ts";
@@ -58,7 +57,7 @@ export class Ward {
 
   /** Whether a peer was not caught saying that it has what it has not. */
   isHonest(peer: PeerId): boolean {
-    return (this.#options.honesty?.honesty(peer) ?? 1) >= HONEST_MIN;
+    return this.#context.facts.isHonest(peer);
   }
 
   /** What a peer has of an object, by its own word. */
