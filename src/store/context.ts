@@ -6,6 +6,7 @@ import type { Codecs } from "./codecs.ts";
 import type { CountedSession } from "./counted-session.ts";
 import type { Courtesy } from "./courtesy.ts";
 import type { PeerFacts } from "./facts.ts";
+import type { Layering } from "./layering.ts";
 import type { Ledger } from "./ledger.ts";
 import type { StoreMessage } from "./messages.ts";
 import type { StoreProgress } from "./types.ts";
@@ -30,6 +31,7 @@ export interface StoreContext {
   readonly facts: PeerFacts;
   /** Who answers the kinds of questions that are not about what is on the disk. */
   readonly answerers: Map<StoreMessage["t"], Answerer>;
+  readonly layering: Layering;
   /** Bytes kept for others at most. */
   readonly quotaBytes: number;
   /** Bytes of an object in one stripe, for puts. */

@@ -3,6 +3,7 @@ export type { PeerFactsPort } from "./facts.ts";
 export { expansionOf, type Layer } from "./geometry.ts";
 export type { HealingOptions, HealingStatus } from "./healing/index.ts";
 export type { PutLayer } from "./layer-cursor.ts";
+export { INLINE_LAYERING, type Layering, type ShownLayer } from "./layering.ts";
 export { formatCid, formatObjectLink, type ObjectLink, parseObjectLink, rootOf } from "./link.ts";
 export { DEFAULT_CODE, HOME_CODE, type ObjectCode, WIDE_CODE } from "./put-plan.ts";
 export type { ObjectLayer } from "./records.ts";

@@ -1,5 +1,6 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { Displayable } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -14,11 +15,11 @@ import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
 import { Healer, type HealingOptions } from "./healing/index.ts";
 import { HealthRun, healthOf } from "./health.ts";
+import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
+import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { PutRun } from "./put.ts";
-import { planOf } from "./put-plan.ts";
+import { PutJobs } from "./put-jobs.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type Chooser, RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
@@ -29,6 +30,7 @@ import type {
   GetJob,
   GetOptions,
   ObjectHealth,
+  ObjectMeta,
   PutEvents,
   PutJob,
   PutOptions,
@@ -61,6 +63,8 @@ export interface StoreOptions {
   /** Bytes of fragments kept for others at most; own objects are bounded by the disk alone. */
   readonly quotaBytes: number;
   readonly events: StoreEvents;
+  /** Cuts files into layers; at once, on the caller's turn, without it. */
+  readonly layering?: Layering;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
   /** What is known of peers elsewhere: whom to give fragments, and whose word counts. */
@@ -81,7 +85,7 @@ export class Store implements Timed {
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
   readonly #healer: Healer;
-  readonly #puts: Set<PutRun> = new Set();
+  readonly #puts: PutJobs;
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -102,6 +106,7 @@ export class Store implements Timed {
       courtesy: new Courtesy(),
       answerers: new Map(),
       facts: new PeerFacts(options.facts ?? {}, routing, (peer) => this.#healer.uptime(peer)),
+      layering: options.layering ?? INLINE_LAYERING,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),
@@ -113,12 +118,16 @@ export class Store implements Timed {
       onProgress: (root, progress) =>
         options.events.onProgress({ ...progress, link: this.#linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
-      onSettled: (root) => this.#settled(root),
+      onSettled: (root) => this.#healer.settled(root),
     });
     this.#healer = new Healer(this.#context, options.healing ?? {}, {
       begin: (root, choose, done) => this.#heal(root, choose, done),
     });
     this.#context.session.serve(this.#server.accept);
+    this.#puts = new PutJobs(this.#context, (root) => {
+      this.#spreader.add(root);
+      this.#changed(root);
+    });
   }
 
   /** Reads what is on disk and removes leftovers; everything else works only after `done`. */
@@ -140,19 +149,7 @@ export class Store implements Timed {
    */
   beginPut(options: PutOptions, events: PutEvents): PutJob {
     this.#mustBeLoaded();
-    const plan = planOf(options);
-    const isFull = this.#context.ledger.objectCount + this.#puts.size >= OBJECTS_MAX;
-    if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
-      throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
-    }
-    const run = new PutRun(this.#context, plan, events, (over, root) => {
-      this.#puts.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
-    });
-    this.#puts.add(run);
-    return run;
+    return this.#puts.begin(options, events);
   }
 
   /**
@@ -193,6 +190,18 @@ export class Store implements Timed {
       done(this.#asked(root, survey));
     });
     this.#begin(run);
+  }
+
+  /** What the first layers of an object show; undefined where that is nothing. */
+  show(
+    meta: ObjectMeta,
+    layers: readonly Uint8Array[],
+    done: (shown: Displayable | undefined) => void,
+  ): void {
+    const { mediaType, transform } = meta;
+    const facts = { mediaType, transform, layerCount: meta.layers.length };
+    const roles = layers.map((bytes, i) => ({ role: meta.layers[i]?.role ?? "body", bytes }));
+    this.#context.layering.show(facts, roles, done);
   }
 
   /** The objects of this peer's owner, with their health as far as it is known here. */
@@ -273,19 +282,6 @@ export class Store implements Timed {
     const run = new RepairRun(this.#context, target, PATIENCE_MS, events, this.#repaired, choose);
     this.#begin(run);
     return run;
-  }
-
-  /**
-   * Nothing of an object is to be moved now. One that was only healed here is somebody else's: what
-   * stays is kept like all that others bring.
-   */
-  #settled(root: string): void {
-    this.#healer.settled(root);
-    const { ledger, self, routing } = this.#context;
-    const object = ledger.object(root);
-    if (object === undefined || object.readKey !== undefined) return;
-    const fairShare = Math.ceil(object.n / (1 + routing.routes().length));
-    if (ledger.indices(root).length <= fairShare) ledger.release(root, self);
   }
 
   #begin(run: ReadRun): void {

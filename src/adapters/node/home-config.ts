@@ -4,6 +4,8 @@ import { parseEndpoint } from "./addresses.ts";
 import { AdapterError } from "./errors.ts";
 import { parseObject } from "./home-files.ts";
 import { CONFIG_LIST_MAX, GROUP_MEMBERS_MAX } from "./limits.ts";
+import { parseS3Place } from "./s3/place.ts";
+import type { S3Credentials } from "./s3/sign.ts";
 import { isTunName } from "./tun/device.ts";
 
 /** What `healing` in `config.json` may say; all optional. */
@@ -44,6 +46,10 @@ export interface HomeConfig {
   readonly names?: boolean;
   /** How fragments that are lost are made anew by themselves; false: not at all. */
   readonly healing?: false | HealingConfig;
+  /** Where blocks are kept: "disk", or a place such as "s3://bucket/path?endpoint=…". */
+  readonly blocks?: string;
+  /** Keys to that place, where the environment has none. */
+  readonly s3?: S3Credentials;
   /** Groups that access rules may name, such as {"family": ["anna", "ben"]}. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
@@ -134,6 +140,18 @@ function healingIn(value: unknown, file: string): HomeConfig {
   return { healing };
 }
 
+function s3In(value: unknown, file: string): HomeConfig {
+  const { accessKeyId, secretAccessKey, sessionToken, ...more } = (
+    typeof value === "object" && value !== null ? value : {}
+  ) as Readonly<Record<string, unknown>>;
+  const areTexts = typeof accessKeyId === "string" && typeof secretAccessKey === "string";
+  const hasToken = typeof sessionToken === "string";
+  if (!areTexts || (sessionToken !== undefined && !hasToken) || Object.keys(more).length > 0) {
+    refuse(file, "s3", '{"accessKeyId": "…", "secretAccessKey": "…"}');
+  }
+  return { s3: { accessKeyId, secretAccessKey, ...(hasToken ? { sessionToken } : {}) } };
+}
+
 /** How each member is checked, given the file's name for messages. */
 const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeConfig>> = {
   name: (value, file) => {
@@ -175,6 +193,13 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
   names: (value, file) =>
     typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
   healing: healingIn,
+  blocks: (value, file) => {
+    if (typeof value !== "string")
+      refuse(file, "blocks", '"disk" or "s3://bucket/path?endpoint=…"');
+    if (value !== "disk") parseS3Place(value);
+    return { blocks: value };
+  },
+  s3: s3In,
   groups: groupsIn,
 };
 

@@ -101,9 +101,17 @@ export class Healer {
     this.#ward.claimerGone(peer);
   }
 
-  /** The fragments of an object that were here for others are where they belong. */
+  /**
+   * Nothing of an object is to be moved now. One that was only healed here is somebody else's: what
+   * stays is kept like all that others bring.
+   */
   settled(root: string): void {
     this.#jobs.get(root)?.settled();
+    const { ledger, self, routing } = this.#context;
+    const object = ledger.object(root);
+    if (object === undefined || object.readKey !== undefined) return;
+    const fairShare = Math.ceil(object.n / (1 + routing.routes().length));
+    if (ledger.indices(root).length <= fairShare) ledger.release(root, self);
   }
 
   nextDeadlineMs(): number {
