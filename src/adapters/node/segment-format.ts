@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { equalBytes, fromUtf8 } from "../../base/bytes.ts";
 import { BLOCK_BYTES_MAX } from "../../ports/index.ts";
@@ -91,14 +91,17 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
 }
 
 function digestOf(kind: number, block: Uint8Array): Uint8Array {
-  const hash = createHash("sha256");
-  if (kind !== KIND.plainPut) hash.update(LEAF);
-  return hash.update(block).digest().subarray(0, DIGEST_BYTES);
+  const state = createHash("sha256");
+  if (kind !== KIND.plainPut) state.update(LEAF);
+  return state.update(block).digest().subarray(0, DIGEST_BYTES);
 }
 
 function checkOf(salt: Uint8Array, head: Uint8Array, key: Uint8Array): Uint8Array {
-  const hash = createHash("sha256").update(salt).update(head.subarray(0, CHECK_AT)).update(key);
-  return hash.digest().subarray(0, CHECK_BYTES);
+  const text = Buffer.allocUnsafe(salt.length + CHECK_AT + key.length);
+  text.set(salt, 0);
+  text.set(head.subarray(0, CHECK_AT), salt.length);
+  text.set(key, salt.length + CHECK_AT);
+  return hash("sha256", text, "buffer").subarray(0, CHECK_BYTES);
 }
 
 /**
