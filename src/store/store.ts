@@ -14,14 +14,7 @@ import { GetRun } from "./get.ts";
 import { HealthRun, healthOf } from "./health.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import {
-  LAYERED_PUTS_MAX,
-  OBJECTS_MAX,
-  PATIENCE_MS,
-  PUT_JOBS_MAX,
-  READ_JOBS_MAX,
-  STRIPE_BYTES,
-} from "./limits.ts";
+import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
 import { PutJobs } from "./put-jobs.ts";
 import type { ObjectEntry } from "./records.ts";
