@@ -5,7 +5,7 @@ import { toHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { decodeEntry } from "../feed/index.ts";
 import type { TreeEntry } from "../ports/index.ts";
-import { entriesPrefix } from "./keys.ts";
+import { entriesPrefix, entryKey } from "./keys.ts";
 import { parseFolderLink } from "./link.ts";
 import { decodeBody } from "./operation.ts";
 import { BodySeal } from "./sealed-body.ts";
@@ -96,8 +96,8 @@ function replacements(hamlet: Hamlet, peer: Hamleteer, id: string) {
   const put = new Set<string>();
   const replaced = new Set<string>();
   const blindly: string[] = [];
-  for (const [key, bytes] of peer.disk.kept) {
-    if (!key.startsWith(entriesPrefix(id))) continue;
+  const entries = [...peer.disk.kept].filter(([key]) => key.startsWith(entriesPrefix(id)));
+  for (const [key, bytes] of entries) {
     const entry = decodeEntry(bytes);
     const author = must(byAuthor.get(toHex(entry.author)), "every author is one of the peers");
     // Records keep the order in which they first came to a disk: that is what its owner had seen.
@@ -107,14 +107,12 @@ function replacements(hamlet: Hamlet, peer: Hamleteer, id: string) {
     const { operations } = decodeBody(plain, entry.feedId, entry.seq);
     for (const [index, operation] of operations.entries()) {
       if (operation.kind === "bundle") continue;
-      if (operation.kind === "put" && operation.file !== undefined) {
-        put.add(versionName({ log: entry.feedId, seq: entry.seq, index }));
-      }
+      const isFile = operation.kind === "put" && operation.file !== undefined;
+      if (isFile) put.add(versionName({ log: entry.feedId, seq: entry.seq, index }));
       for (const cause of operation.replaces) {
         replaced.add(versionName(cause));
-        const causeKey = `${entriesPrefix(id)}${cause.log}/${cause.seq.toString(16).padStart(12, "0")}`;
-        const seenAt = order.indexOf(causeKey);
-        if (seenAt < 0 || seenAt > writtenAt) blindly.push(versionName(cause));
+        const seenAt = order.indexOf(entryKey(id, cause.log, cause.seq));
+        if (!(seenAt >= 0 && seenAt <= writtenAt)) blindly.push(versionName(cause));
       }
     }
   }

@@ -5,7 +5,7 @@ import { WireError } from "../wire/index.ts";
 import type { FolderKeys } from "./capability.ts";
 import type { FoldersContext } from "./context.ts";
 import { bundlesPrefix, logsPrefix, pathsPrefix } from "./keys.ts";
-import { decodeNode } from "./node-record.ts";
+import { decodeNode, LogNames } from "./node-record.ts";
 import { OBJECT_LINK_BYTES } from "./operation.ts";
 import { isPath } from "./path.ts";
 import { BodySeal } from "./sealed-body.ts";
@@ -35,6 +35,7 @@ export class FolderCore {
     const { id } = this.keys;
     const logs = new Map<string, WriterLog>();
     const state = new FolderState();
+    const names = new LogNames();
     const steps: [string, (rest: string, value: Uint8Array) => void][] = [
       [
         logsPrefix(id),
@@ -43,7 +44,7 @@ export class FolderCore {
           logs.set(log.id, log);
         },
       ],
-      [pathsPrefix(id), (path, value) => loadPath(state, path, value)],
+      [pathsPrefix(id), (path, value) => loadPath(state, path, value, names)],
       [bundlesPrefix(id), (name, value) => loadBundle(state, name, value)],
     ];
     const next = (): void => {
@@ -81,9 +82,9 @@ function takeAll(
   return null;
 }
 
-function loadPath(state: FolderState, path: string, value: Uint8Array): void {
+function loadPath(state: FolderState, path: string, value: Uint8Array, names: LogNames): void {
   if (!isPath(path)) throw new WireError("out-of-range", "A path that cannot be.");
-  const { live, old } = decodeNode(value);
+  const { live, old } = decodeNode(value, names);
   state.load(path, live, old);
 }
 

@@ -15,6 +15,7 @@ import {
 } from "./limits.ts";
 import { encodeNode } from "./node-record.ts";
 import { decodeBody, type EntryBody, EntryWriter, type Operation } from "./operation.ts";
+import type { OperationPlace } from "./state.ts";
 import type { VersionId } from "./version.ts";
 import { encodeLog, grantLog, LOG_NONCE_BYTES, newLog, type WriterLog } from "./writer-log.ts";
 
@@ -53,11 +54,21 @@ type Item =
   | { readonly compose: Compose; readonly done: ChangeDone }
   | { readonly entry: FeedEntry; readonly log: WriterLog; readonly done: EntryDone };
 
+/** An entry of ours that further changes of the same batch may join. */
+interface OpenEntry {
+  readonly log: WriterLog;
+  readonly seq: number;
+  readonly writer: EntryWriter;
+  readonly lamport: number;
+  readonly writtenAtMs: number;
+}
+
 interface Batch {
   readonly writes: RecordWrite[];
   readonly logs: Set<WriterLog>;
   readonly settled: ((error: TypedError | null) => void)[];
   bytes: number;
+  open: OpenEntry | undefined;
 }
 
 const FUTURE_MAX: number = 2 ** 48 - 1;
@@ -115,13 +126,14 @@ export class Journal {
 
   #work(): void {
     if (this.#isClosed) return;
-    const batch: Batch = { writes: [], logs: new Set(), settled: [], bytes: 0 };
+    const batch: Batch = { writes: [], logs: new Set(), settled: [], bytes: 0, open: undefined };
     for (let count = 0; count < CHANGES_PER_BATCH_MAX && batch.bytes < BATCH_BYTES; count++) {
       const item = this.#waiting.shift();
       if (item === undefined) break;
       if ("compose" in item) this.#compose(item.compose, item.done, batch);
       else this.#accept(item.log, item.entry, item.done, batch);
     }
+    this.#sign(batch);
     this.#addDerived(batch);
     if (batch.writes.length === 0) {
       this.#settle(batch, null);
@@ -190,33 +202,43 @@ export class Journal {
     return log;
   }
 
-  /** Signs as many entries as the operations take and applies them. */
+  /** Applies operations and adds them to the entry that is open, or to as many as they take. */
   #append(log: WriterLog, operations: readonly Operation[], batch: Batch): readonly VersionId[] {
-    const ids: VersionId[] = [];
-    let at = 0;
-    while (at < operations.length) {
-      const writer = new EntryWriter(log.id);
-      while (at < operations.length) {
-        const operation = operations[at];
-        if (operation === undefined || !writer.add(operation)) break;
-        at++;
+    return operations.map((operation) => {
+      let open = batch.open ?? this.#begin(log);
+      if (!open.writer.add(operation)) {
+        this.#sign(batch);
+        open = this.#begin(log);
+        if (!open.writer.add(operation)) throw new FoldersError("full", FULL);
       }
-      const seq = log.head.seq + 1;
-      if (seq > LOG_ENTRIES_MAX || writer.count === 0) throw new FoldersError("full", FULL);
-      for (let index = 0; index < writer.count; index++) ids.push({ log: log.id, seq, index });
-      this.#sign(log, seq, writer, batch);
-    }
-    return ids;
+      batch.open = open;
+      const { seq, lamport, writtenAtMs } = open;
+      const id = { log: log.id, seq, index: open.writer.count - 1 };
+      this.#applyOne(placed(operation, id), { id, lamport, writtenAtMs }, batch);
+      return id;
+    });
   }
 
-  #sign(log: WriterLog, seq: number, writer: EntryWriter, batch: Batch): void {
-    const { context, seal, state } = this.#core;
+  #begin(log: WriterLog): OpenEntry {
+    const seq = log.head.seq + 1;
+    if (seq > LOG_ENTRIES_MAX) throw new FoldersError("full", FULL);
+    const { state, context } = this.#core;
     const lamport = Math.min(state.lamport + 1, FUTURE_MAX);
-    const plain = writer.done(lamport, context.clock.wallMs());
+    const writer = new EntryWriter(log.id);
+    return { log, seq, writer, lamport, writtenAtMs: context.clock.wallMs() };
+  }
+
+  /** Closes the entry that is open: one signature for all changes of a batch. */
+  #sign(batch: Batch): void {
+    const { open } = batch;
+    batch.open = undefined;
+    if (open === undefined) return;
+    const { context, seal } = this.#core;
+    const { log, seq, writer, lamport, writtenAtMs } = open;
+    const plain = writer.done(lamport, writtenAtMs);
     const body = seal.seal(log.id, context.random.bytes(12), plain);
     const place = { feedId: log.id, seq, previous: log.head.hash, kind: 1, body };
-    const entry = signEntry(context.identity.signKey, place);
-    this.#apply(log, entry, decodeBody(plain, log.id, seq), batch);
+    this.#extend(log, signEntry(context.identity.signKey, place), batch);
   }
 
   /** The log as it is now: one that was met and never kept may be gone after the disk failed. */
@@ -228,6 +250,7 @@ export class Journal {
   }
 
   #accept(met: WriterLog, entry: FeedEntry, done: EntryDone, batch: Batch): void {
+    this.#sign(batch);
     const log = this.#known(met);
     if (entry.seq <= log.head.seq) {
       batch.settled.push((error) => done(error));
@@ -301,16 +324,26 @@ export class Journal {
   }
 
   #apply(log: WriterLog, entry: FeedEntry, body: EntryBody, batch: Batch): void {
-    const { state, context, keys } = this.#core;
     const { lamport, writtenAtMs } = body;
     for (const [index, operation] of body.operations.entries()) {
       const id = { log: log.id, seq: entry.seq, index };
-      state.apply(operation, { id, lamport, writtenAtMs });
-      if (operation.kind !== "bundle") continue;
-      const { bundle } = operation;
-      const value = state.bundle(log.id, bundle) ?? operation.link;
-      batch.writes.push({ key: bundleKey(keys.id, log.id, bundle), value });
+      this.#applyOne(operation, { id, lamport, writtenAtMs }, batch);
     }
+    this.#extend(log, entry, batch);
+  }
+
+  #applyOne(operation: Operation, place: OperationPlace, batch: Batch): void {
+    const { state, keys } = this.#core;
+    state.apply(operation, place);
+    if (operation.kind !== "bundle") return;
+    const { log } = place.id;
+    const { bundle, link } = operation;
+    const value = state.bundle(log, bundle) ?? link;
+    batch.writes.push({ key: bundleKey(keys.id, log, bundle), value });
+  }
+
+  #extend(log: WriterLog, entry: FeedEntry, batch: Batch): void {
+    const { context, keys } = this.#core;
     log.head = { seq: entry.seq, hash: context.suite.sha256(entry.bytes) };
     batch.logs.add(log);
     batch.bytes += entry.bytes.length;
@@ -327,6 +360,14 @@ export class Journal {
       batch.writes.push({ key: pathsPrefix(keys.id) + node.path, value: encodeNode(node) });
     }
   }
+}
+
+/** An operation as it is read back from the entry in which it stands. */
+function placed(operation: Operation, at: VersionId): Operation {
+  if (operation.kind !== "put" || operation.inline === undefined) return operation;
+  const parts = [{ kind: "inline", at, lengthBytes: operation.inline.length } as const];
+  const { kind, path, replaces, file } = operation;
+  return { kind, path, replaces, file: file && { ...file, parts } };
 }
 
 /** The operations that must have been applied before this one. */

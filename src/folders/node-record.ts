@@ -1,4 +1,4 @@
-import { fromHex, fromUtf8, toHex, utf8 } from "../base/bytes.ts";
+import { equalBytes, fromHex, fromUtf8, toHex, utf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import type { PathNode } from "./node.ts";
@@ -25,20 +25,36 @@ export function encodeNode(node: PathNode): Uint8Array | null {
   return writer.done();
 }
 
+/** The texts of log ids: a folder has few logs and very many versions that name them. */
+export class LogNames {
+  #last: { readonly bytes: Uint8Array; readonly text: string } | undefined;
+  readonly #known = new Map<string, string>();
+
+  /** The id as text, the same object each time. */
+  of(bytes: Uint8Array): string {
+    if (this.#last !== undefined && equalBytes(this.#last.bytes, bytes)) return this.#last.text;
+    const fresh = toHex(bytes);
+    const text = this.#known.get(fresh) ?? fresh;
+    this.#known.set(text, text);
+    this.#last = { bytes: bytes.slice(), text };
+    return text;
+  }
+}
+
 /** @throws WireError where the record is damaged */
-export function decodeNode(bytes: Uint8Array): SavedPath {
+export function decodeNode(bytes: Uint8Array, names: LogNames): SavedPath {
   const reader = new Reader(bytes);
   const format = reader.u8();
   if (format !== VERSION) throw new WireError("version", `A path record of format ${format}.`);
-  const live = readVersions(reader);
-  const old = readVersions(reader);
+  const live = readVersions(reader, names);
+  const old = readVersions(reader, names);
   reader.end();
   return { live, old };
 }
 
-function readVersions(reader: Reader): Version[] {
+function readVersions(reader: Reader, names: LogNames): Version[] {
   const versions: Version[] = [];
-  for (let count = reader.varint(); count > 0; count--) versions.push(readVersion(reader));
+  for (let count = reader.varint(); count > 0; count--) versions.push(readVersion(reader, names));
   return versions;
 }
 
@@ -63,33 +79,34 @@ function writeVersion(writer: Writer, { id, lamport, writtenAtMs, file }: Versio
   }
 }
 
-function readVersion(reader: Reader): Version {
-  const id = readId(reader);
+function readVersion(reader: Reader, names: LogNames): Version {
+  const id = readId(reader, names);
   const lamport = reader.varint();
   const writtenAtMs = reader.varint();
-  const file = reader.u8() === 0 ? undefined : readFile(reader);
+  const file = reader.u8() === 0 ? undefined : readFile(reader, names);
   return { id, lamport, writtenAtMs, file };
 }
 
-function readFile(reader: Reader): FileContent {
+function readFile(reader: Reader, names: LogNames): FileContent {
   const modifiedAtMs = reader.varint();
-  const mediaType = fromUtf8(reader.bytes(reader.u8())) ?? "";
+  const length = reader.u8();
+  const mediaType = length === 0 ? "" : (fromUtf8(reader.bytes(length)) ?? "");
   const parts: Part[] = [];
-  for (let count = reader.varint(); count > 0; count--) parts.push(readPart(reader));
+  for (let count = reader.varint(); count > 0; count--) parts.push(readPart(reader, names));
   return { modifiedAtMs, mediaType, parts };
 }
 
-function readPart(reader: Reader): Part {
+function readPart(reader: Reader, names: LogNames): Part {
   const kind = reader.u8();
   if (kind === INLINE) {
-    return { kind: "inline", at: readId(reader), lengthBytes: reader.varint() };
+    return { kind: "inline", at: readId(reader, names), lengthBytes: reader.varint() };
   }
   if (kind === OBJECT) {
     const link = reader.bytes(OBJECT_LINK_BYTES).slice();
     return { kind: "object", link, offset: reader.varint(), lengthBytes: reader.varint() };
   }
   if (kind !== BUNDLE) throw new WireError("out-of-range", `A part of kind ${kind}.`);
-  const log = toHex(reader.bytes(LOG_ID_BYTES));
+  const log = names.of(reader.bytes(LOG_ID_BYTES));
   const bundle = reader.varint();
   return { kind: "bundle", log, bundle, offset: reader.varint(), lengthBytes: reader.varint() };
 }
@@ -98,8 +115,9 @@ function writeId(writer: Writer, { log, seq, index }: VersionId): void {
   writer.bytes(logBytes(log)).varint(seq).varint(index);
 }
 
-function readId(reader: Reader): VersionId {
-  return { log: toHex(reader.bytes(LOG_ID_BYTES)), seq: reader.varint(), index: reader.varint() };
+function readId(reader: Reader, names: LogNames): VersionId {
+  const log = names.of(reader.bytes(LOG_ID_BYTES));
+  return { log, seq: reader.varint(), index: reader.varint() };
 }
 
 function logBytes(log: string): Uint8Array {
