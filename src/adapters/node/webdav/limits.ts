@@ -14,7 +14,7 @@ export const DAV_HEADERS_MAX = 64;
 export const DAV_HEADER_BYTES_MAX = 16_384;
 /** Time for a request's head, and for its XML body, in milliseconds. */
 export const DAV_HEAD_TIMEOUT_MS = 15_000;
-/** An upload or download on whose connection nothing moves for this long is cut, in milliseconds. */
+/** A connection whose client neither sends nor takes anything for this long is cut, in milliseconds. */
 export const DAV_SILENCE_MS = 120_000;
 /** How long a refused upload may go on sending before its connection is cut, in milliseconds. */
 export const DAV_REFUSED_SENDING_MS = 2_000;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { answerOf, DavRig, lockBody, patchBody, TOKEN } from "../../../../test/support/dav-rig.ts";
 import type { FileTree, TreeRange, TreeReadEvents } from "../../../ports/file-tree.ts";
 import { MemoryFileTree, writeTreeFile } from "../../../testing/index.ts";
+import { LOCK_OWNER_BYTES_MAX } from "./limits.ts";
 
 let rig: DavRig;
 beforeEach(async () => {
@@ -317,6 +318,14 @@ describe("locks", () => {
     ).toBe(204);
     await rig.call("DELETE", "new", { headers: { if: `(${token})` } });
     expect((await rig.call("PUT", "new", { body: "x" })).status).toBe(201);
+  });
+
+  test("owners are bounded", async () => {
+    const owner = (bytes: number) => "x".repeat(bytes - '<owner xmlns="DAV:"></owner>'.length);
+    const status = async (bytes: number) =>
+      (await rig.call("LOCK", `f${bytes}`, { body: lockBody("exclusive", owner(bytes)) })).status;
+    expect(await status(LOCK_OWNER_BYTES_MAX)).toBe(201);
+    expect(await status(LOCK_OWNER_BYTES_MAX + 1)).toBe(413);
   });
 
   test("the If header tells of the state that must be", async () => {

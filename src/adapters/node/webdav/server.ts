@@ -29,6 +29,7 @@ import { findProperties } from "./propfind.ts";
 import { patchProperties } from "./proppatch.ts";
 import { put } from "./put.ts";
 import { asDavError, refuse } from "./refusal.ts";
+import { SilenceWatch } from "./silence.ts";
 import { copy, makeFolder, move, remove } from "./structure.ts";
 import { TreeCalls } from "./tree-calls.ts";
 import { Turns } from "./turns.ts";
@@ -99,6 +100,7 @@ export async function startDavServer(options: DavServerOptions): Promise<DavServ
     connectionsCheckingInterval: Math.ceil(headersTimeout / 4),
     requireHostHeader: false, // the guard refuses it in our own words
   });
+  const silence = new SilenceWatch(server, options.silenceMs ?? DAV_SILENCE_MS);
   let openCount = 0;
   const lastAnswers = new WeakMap<Socket, Promise<void>>();
   const onRequest =
@@ -114,7 +116,10 @@ export async function startDavServer(options: DavServerOptions): Promise<DavServ
       const before = lastAnswers.get(request.socket) ?? Promise.resolve();
       lastAnswers.set(
         request.socket,
-        before.then(() => answer(request, response, arrival)),
+        before.then(() => {
+          silence.begin(request, response);
+          return answer(request, response, arrival);
+        }),
       );
     };
   server.on("request", onRequest(false));
@@ -124,7 +129,6 @@ export async function startDavServer(options: DavServerOptions): Promise<DavServ
   server.maxConnections = DAV_CONNECTIONS_MAX;
   server.maxHeadersCount = DAV_HEADERS_MAX * 2; // what is above would be cut off unseen
   server.requestTimeout = 0; // an upload may take long, as long as something moves
-  server.timeout = options.silenceMs ?? DAV_SILENCE_MS;
   await listen(server, options.port);
   const { port } = server.address() as AddressInfo;
   return {
