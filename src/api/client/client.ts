@@ -29,6 +29,7 @@ import type {
   SpeedBody,
   UplinkBody,
 } from "../contract-gateway.ts";
+import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 
@@ -167,6 +168,19 @@ export class ApiClient {
 
   repairObject(link: string): Promise<ObjectBody> {
     return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/repair`, {});
+  }
+
+  mounts(): Promise<MountsBody> {
+    return this.#json("GET", "/v1/mounts");
+  }
+
+  /** @param folder name or id; port on 127.0.0.1, 0 for any free one */
+  mount(folder: string, port = 0): Promise<MountBody> {
+    return this.#json("POST", "/v1/mounts", { folder, port });
+  }
+
+  async unmount(folder: string): Promise<void> {
+    await this.#call("DELETE", `/v1/mounts/${encodeURIComponent(folder)}`);
   }
 
   ping(to: string): Promise<PingBody> {
