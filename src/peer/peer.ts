@@ -38,6 +38,9 @@ interface Rooms {
   readonly survey: Survey;
 }
 
+/** How much a stranger is trusted to keep what it takes, compared with a contact. */
+const STRANGER_TRUST = 0.5;
+
 /**
  * A whole peer, made of ports and a configuration: the same code in Node, in browsers and in the
  * simulator. `start` reads the disk and then opens the doors; whoever runs it calls `tick`.
@@ -248,8 +251,8 @@ export class Peer implements Timed {
   }
 
   #build(seqno: number): Rooms {
-    const { clock, random, suite, records, blocks, transports, layering } = this.#ports;
-    const { identity, name, discovery, storeQuotaBytes } = this.#config;
+    const { clock, random, suite, records, transports } = this.#ports;
+    const { identity, name, discovery } = this.#config;
     const log = this.#log;
     const common = { identity, suite, clock, random, log };
     const keeper = new SeqnoKeeper(records, (error) => {
@@ -311,19 +314,7 @@ export class Peer implements Timed {
       correspondents: correspondentsOf(contacts),
       events: this.#events,
     });
-    const store = new Store({
-      ...common,
-      records,
-      blocks,
-      routing,
-      session,
-      quotaBytes: storeQuotaBytes,
-      ...(layering === undefined ? {} : { layering }),
-      events: {
-        onProgress: (progress) => this.#events.onStoreProgress(progress),
-        onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
-      },
-    });
+    const store = this.#store(contacts, routing, session);
     const folders = new Folders({
       ...{ ...common, records, session, objects: folderObjectsOf(store) },
       ...folderPeopleOf(suite, { identity, name }, contacts, routing),
@@ -334,6 +325,22 @@ export class Peer implements Timed {
     const survey = new Survey({ session, routing, link, clock });
     const people = { feeds, contacts, messages };
     return { link, routing, session, ...people, store, folders, gateway, pinger, survey };
+  }
+
+  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
+    const { clock, random, suite, records, blocks, layering } = this.#ports;
+    const { identity, storeQuotaBytes } = this.#config;
+    return new Store({
+      ...{ identity, suite, clock, random, log: this.#log, records, blocks, routing, session },
+      quotaBytes: storeQuotaBytes,
+      facts: { trust: (peer) => (isMet(contacts, peer) ? 1 : STRANGER_TRUST) },
+      healing: this.#config.healing ?? {},
+      ...(layering === undefined ? {} : { layering }),
+      events: {
+        onProgress: (progress) => this.#events.onStoreProgress(progress),
+        onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
+      },
+    });
   }
 
   #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
