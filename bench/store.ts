@@ -4,6 +4,7 @@ import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
+import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
 
 if (process.env[CHILD] === "ingest") void runIngest();
@@ -17,6 +18,7 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   ingest: ingestRows,
   range: rangeRows,
   audits: auditRows,
+  outside: outsideRows,
 };
 
 /**

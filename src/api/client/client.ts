@@ -30,7 +30,9 @@ import type {
   UplinkBody,
 } from "../contract-gateway.ts";
 import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
+import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
+import { FoldersClient } from "./folders-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -57,9 +59,12 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  /** Calls about folders. */
+  readonly folders: FoldersClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {
@@ -185,6 +190,19 @@ export class ApiClient {
 
   auditObject(link: string): Promise<AuditBody> {
     return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/audit`, {});
+  }
+
+  mounts(): Promise<MountsBody> {
+    return this.#json("GET", "/v1/mounts");
+  }
+
+  /** @param folder name or id; port on 127.0.0.1, 0 for any free one */
+  mount(folder: string, port = 0): Promise<MountBody> {
+    return this.#json("POST", "/v1/mounts", { folder, port });
+  }
+
+  async unmount(folder: string): Promise<void> {
+    await this.#call("DELETE", `/v1/mounts/${encodeURIComponent(folder)}`);
   }
 
   ping(to: string): Promise<PingBody> {
