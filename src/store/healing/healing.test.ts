@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { equalBytes, fromHex } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
@@ -10,6 +10,9 @@ import { decodeMessage, encodeMessage, PROTOCOL_VERSION, type StoreMessage } fro
 import type { TestPeer } from "../net.fixture.ts";
 import { decodeObject, OBJECT_PREFIX } from "../records.ts";
 import { BRISK, Village, type VillageOptions } from "./village.fixture.ts";
+
+// Dozens of peers take a while where other tests run beside them.
+vi.setConfig({ testTimeout: 240_000 });
 
 const MINUTE = 60_000;
 const suite = createNodeSuite();
