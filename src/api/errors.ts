@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   "not-found": 404,
   "bad-request": 400,
   "bad-method": 405,
+  "bad-range": 416,
   "too-slow": 408,
   "too-large": 413,
   conflict: 409,

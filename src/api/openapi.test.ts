@@ -80,6 +80,8 @@ test("errors of the rooms get the status that fits", () => {
     ["not-enough-fragments", 503],
     ["busy", 503],
     ["bad-link", 400],
+    ["bad-range", 416],
+    ["bad-layers", 400],
     ["too-large", 413],
   ] as const) {
     expect([code, statusFor(new StoreError(code, "x"))]).toEqual([code, status]);

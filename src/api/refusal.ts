@@ -28,6 +28,7 @@ export function asApiError(error: unknown, log: Log): ApiError {
 /** Which words of the rooms' unions are which code here, first match first; else "bad-request". */
 const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^disk-full$/, "disk-full"],
+  [/^bad-range$/, "bad-range"],
   [/^(disk|io|inconsistent|load-failed)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
   [/^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|missing/, "not-found"],

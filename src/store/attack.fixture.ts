@@ -54,7 +54,8 @@ export function tinyObject(
   const shards = Array.from({ length: n }, (_, i) => new Uint8Array(16).fill(i + 1));
   const leaves = shards.map((shard) => leafHash(suite, shard));
   const roots = concatBytes(...leaves.map((list) => treeRoot(suite, list)));
-  const sealedName = new Uint8Array(32);
-  const manifest = { sizeBytes: 0, stripeBytes: STRIPE_BYTES, k: 1, n, sealedName };
-  return { head: makeHead(suite, manifest, roots), shards, leaves };
+  const sealedMeta = new Uint8Array(32);
+  const layers = [{ k: 1, sizeBytes: 0 }];
+  const code = { version: 2, stripeBytes: STRIPE_BYTES, n, nMax: n } as const;
+  return { head: makeHead(suite, { ...code, layers, sealedMeta }, roots), shards, leaves };
 }

@@ -1,24 +1,29 @@
 import { ErasureCodec } from "./erasure/index.ts";
-import { CODECS_MAX, STRIPE_BYTES } from "./limits.ts";
-import { shardBytesOf } from "./manifest.ts";
+import { CODECS_MAX, SHARD_ALIGN_BYTES, SHARD_BYTES_AIM } from "./limits.ts";
 
 /** Erasure codecs by code. Jobs take turns on them: a codec's views live until its next call. */
 export class Codecs {
-  readonly #codecs: Map<string, ErasureCodec> = new Map();
+  readonly #codecs: Map<string, { readonly codec: ErasureCodec; readonly shardBytesMax: number }> =
+    new Map();
 
-  /** The codec for k of n, made when first needed; the longest unused one makes room. */
-  get(k: number, n: number): ErasureCodec {
+  /**
+   * The codec for k of n and shards of this many bytes, made when first needed; the longest
+   * unused one makes room.
+   */
+  get(k: number, n: number, shardBytes: number): ErasureCodec {
     const name = `${k}/${n}`;
-    const codec =
-      this.#codecs.get(name) ??
-      new ErasureCodec({ k, n, shardBytesMax: shardBytesOf(STRIPE_BYTES, k) });
+    let found = this.#codecs.get(name);
+    if (found === undefined || found.shardBytesMax < shardBytes) {
+      const shardBytesMax = Math.max(shardBytes, SHARD_BYTES_AIM + SHARD_ALIGN_BYTES);
+      found = { codec: new ErasureCodec({ k, n, shardBytesMax }), shardBytesMax };
+    }
     this.#codecs.delete(name);
-    this.#codecs.set(name, codec);
+    this.#codecs.set(name, found);
     for (const oldest of this.#codecs.keys()) {
       if (this.#codecs.size <= CODECS_MAX) break;
       this.#codecs.delete(oldest);
     }
-    return codec;
+    return found.codec;
   }
 }
 
@@ -37,6 +42,31 @@ export function encodeStripe(
     shard.fill(0, part.length);
   }
   return codec.encode(shardBytes);
+}
+
+/**
+ * Room for the shards of one stripe until the disk has them; used again for later stripes, since
+ * fresh memory costs more than what is done with it.
+ */
+export class ShardBuffers {
+  readonly #free: Uint8Array[] = [];
+  readonly #countMax: number;
+
+  /** @param countMax buffers kept for later */
+  constructor(countMax: number) {
+    this.#countMax = countMax;
+  }
+
+  /** So many bytes, with anything in them. */
+  take(bytes: number): Uint8Array {
+    const found = this.#free.pop();
+    return found !== undefined && found.length >= bytes ? found : new Uint8Array(bytes);
+  }
+
+  /** Nobody looks at these any more. */
+  give(buffer: Uint8Array): void {
+    if (this.#free.length < this.#countMax) this.#free.push(buffer);
+  }
 }
 
 /** Hands k shards to the codec, for `decode` or `rebuild`. */

@@ -13,6 +13,8 @@ export type StoreErrorCode =
   | "wrong-key"
   | "inconsistent"
   | "bad-code"
+  | "bad-layers"
+  | "bad-range"
   | "too-large"
   | "bad-name"
   | "busy"

@@ -1,8 +1,8 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { StoreContext } from "./context.ts";
+import { kOf, shardBytes, stripeCount } from "./geometry.ts";
 import type { Head } from "./head.ts";
 import { HEDGE_MS, READ_AHEAD_STRIPES, SOURCE_REQUESTS_MAX } from "./limits.ts";
-import { shardBytes, stripeCount } from "./manifest.ts";
 import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
 import type { Source } from "./source.ts";
 import type { Survey } from "./survey.ts";
@@ -16,6 +16,8 @@ interface Asked {
 /** A stripe whose shards are being gathered. */
 interface Gathering {
   readonly stripe: number;
+  /** Shards that it takes. */
+  readonly k: number;
   readonly shards: Map<number, Uint8Array>;
   readonly asked: Map<number, Asked>;
   /** Fragments that did not yield this stripe, by source. */
@@ -39,8 +41,9 @@ export class StripeFetcher {
   readonly #leaves: Map<number, Uint8Array> = new Map();
   /** Who was asked for the others. */
   readonly #leavesAsked: Map<number, Set<Source>> = new Map();
-  readonly #stripes: number;
-  #nextStripe = 0;
+  readonly #wanted: readonly number[];
+  readonly #only: ReadonlySet<number> | undefined;
+  #next = 0;
   #progressAtMs: number;
   #isLacking = false;
   #isStarved = false;
@@ -48,13 +51,25 @@ export class StripeFetcher {
   #isPumping = false;
   #pumpAgain = false;
 
-  /** @param onStripe the first stripe of the window may be complete: look with `front` */
-  constructor(context: StoreContext, survey: Survey, head: Head, onStripe: () => void) {
+  /**
+   * @param wanted numbers of the stripes to gather, in the order in which they are wanted
+   * @param only fragments that are used; all of them without it
+   * @param onStripe the first stripe of the window may be complete: look with `front`
+   */
+  constructor(
+    context: StoreContext,
+    survey: Survey,
+    head: Head,
+    wanted: readonly number[],
+    only: ReadonlySet<number> | undefined,
+    onStripe: () => void,
+  ) {
     this.#context = context;
     this.#survey = survey;
     this.#head = head;
     this.#onStripe = onStripe;
-    this.#stripes = stripeCount(head.manifest);
+    this.#wanted = wanted;
+    this.#only = only;
     this.#progressAtMs = context.clock.monotonicMs();
   }
 
@@ -78,7 +93,7 @@ export class StripeFetcher {
     | { readonly stripe: number; readonly shards: ReadonlyMap<number, Uint8Array> }
     | undefined {
     const first = this.#window[0];
-    return first !== undefined && isFull(first, this.#k) ? first : undefined;
+    return first !== undefined && isFull(first) ? first : undefined;
   }
 
   /** The first stripe is dealt with; its shards go and a later stripe moves in. */
@@ -95,15 +110,22 @@ export class StripeFetcher {
     this.#isPumping = true;
     while (this.#pumpAgain && !this.#isClosed) {
       this.#pumpAgain = false;
-      while (this.#window.length < READ_AHEAD_STRIPES && this.#nextStripe < this.#stripes) {
-        const stripe = this.#nextStripe++;
-        this.#window.push({ stripe, shards: new Map(), asked: new Map(), failed: new Map() });
-      }
+      this.#fillWindow();
       const stalled = this.#stalled();
       for (const gathering of this.#window) this.#askFor(gathering, stalled);
     }
     this.#isPumping = false;
     this.#judge();
+  }
+
+  #fillWindow(): void {
+    while (this.#window.length < READ_AHEAD_STRIPES) {
+      const stripe = this.#wanted[this.#next];
+      if (stripe === undefined) return;
+      this.#next++;
+      const k = kOf(this.#head.manifest, stripe);
+      this.#window.push({ stripe, k, shards: new Map(), asked: new Map(), failed: new Map() });
+    }
   }
 
   close(): void {
@@ -115,7 +137,7 @@ export class StripeFetcher {
     const now = this.#context.clock.monotonicMs();
     let next = Number.POSITIVE_INFINITY;
     for (const gathering of this.#window) {
-      if (isFull(gathering, this.#k)) continue;
+      if (isFull(gathering)) continue;
       for (const { sinceMs } of gathering.asked.values()) {
         if (sinceMs + HEDGE_MS > now) next = Math.min(next, sinceMs + HEDGE_MS);
       }
@@ -131,10 +153,6 @@ export class StripeFetcher {
     this.pump();
   }
 
-  get #k(): number {
-    return this.#head.manifest.k;
-  }
-
   /** Sources that owe answers and have been silent for a while. */
   #stalled(): ReadonlySet<Source> {
     const now = this.#context.clock.monotonicMs();
@@ -145,21 +163,25 @@ export class StripeFetcher {
     return stalled;
   }
 
-  /** Fragments that the stripe which lacks most has or can get; fewer than k where starved. */
-  withinReach(): ReadonlySet<number> {
-    let least: ReadonlySet<number> | undefined;
+  #counts(index: number): boolean {
+    return index < this.#head.manifest.nMax && (this.#only?.has(index) ?? true);
+  }
+
+  /** What the first stripe that lacks some has or can get, and how many fragments it takes. */
+  withinReach(): { readonly found: ReadonlySet<number>; readonly needed: number } {
     for (const gathering of this.#window) {
       const found = this.#withinReachOf(gathering, NOBODY);
-      if (least === undefined || found.size < least.size) least = found;
+      if (found.size < gathering.k) return { found, needed: gathering.k };
     }
-    return least ?? new Set();
+    const found = new Set([...this.#survey.available()].filter((index) => this.#counts(index)));
+    return { found, needed: this.#window[0]?.k ?? 0 };
   }
 
   /** Sees whether the sources suffice for every stripe. */
   #judge(): void {
     const stalled = this.#stalled();
     const cannot = (without: ReadonlySet<Source>): boolean =>
-      this.#window.some((each) => this.#withinReachOf(each, without).size < this.#k);
+      this.#window.some((each) => this.#withinReachOf(each, without).size < each.k);
     this.#isLacking = cannot(stalled);
     this.#isStarved = this.#isLacking && cannot(NOBODY);
   }
@@ -169,24 +191,29 @@ export class StripeFetcher {
     const found = new Set(gathering.shards.keys());
     for (const [index, { source }] of gathering.asked) if (!without.has(source)) found.add(index);
     for (const source of this.#survey.sources()) {
-      if (found.size >= this.#k) break;
+      if (found.size >= gathering.k) break;
       if (without.has(source)) continue;
       const failed = gathering.failed.get(source);
       for (const index of source.indices) {
-        if (index < this.#head.manifest.n && failed?.has(index) !== true) found.add(index);
+        if (this.#counts(index) && failed?.has(index) !== true) found.add(index);
       }
     }
     return found;
   }
 
   #askFor(gathering: Gathering, stalled: ReadonlySet<Source>): void {
-    if (isFull(gathering, this.#k)) return;
+    if (isFull(gathering)) return;
     forgetFailures(gathering);
     const late = this.#late(gathering, stalled);
     let onTheWay = 0;
     for (const { source } of gathering.asked.values()) if (!late.has(source)) onTheWay++;
-    this.#askSome(gathering, late, false, this.#k - gathering.shards.size - onTheWay);
-    this.#askSome(gathering, late, true, this.#k - gathering.shards.size - gathering.asked.size);
+    this.#askSome(gathering, late, false, gathering.k - gathering.shards.size - onTheWay);
+    this.#askSome(
+      gathering,
+      late,
+      true,
+      gathering.k - gathering.shards.size - gathering.asked.size,
+    );
   }
 
   /** Sources that others should stand in for. */
@@ -216,7 +243,7 @@ export class StripeFetcher {
   }
 
   #mayAsk(gathering: Gathering, source: Source, index: number, late: ReadonlySet<Source>): boolean {
-    if (index >= this.#head.manifest.n || gathering.shards.has(index)) return false;
+    if (!this.#counts(index) || gathering.shards.has(index)) return false;
     if (gathering.failed.get(source)?.has(index) === true) return false;
     const asked = gathering.asked.get(index)?.source;
     if (asked !== undefined && (late.has(source) || !late.has(asked))) return false;
@@ -266,7 +293,7 @@ export class StripeFetcher {
   }
 
   #isCommitted(index: number, leaves: Uint8Array): boolean {
-    if (leaves.length !== this.#stripes * HASH_BYTES) return false;
+    if (leaves.length !== stripeCount(this.#head.manifest) * HASH_BYTES) return false;
     const committed = hashAt(this.#head.fragmentRoots, index);
     return equalBytes(treeRoot(this.#context.suite, leaves), committed);
   }
@@ -278,7 +305,7 @@ export class StripeFetcher {
     } else if (!this.#isGood(gathering.stripe, leaves, shard)) {
       markFailed(gathering, source, index);
       this.#blame(source);
-    } else if (!isFull(gathering, this.#k)) {
+    } else if (!isFull(gathering)) {
       gathering.shards.set(index, shard);
       this.#progressAtMs = this.#context.clock.monotonicMs();
     }
@@ -302,8 +329,8 @@ export class StripeFetcher {
   }
 }
 
-function isFull(gathering: Gathering, k: number): boolean {
-  return gathering.shards.size >= k;
+function isFull(gathering: Gathering): boolean {
+  return gathering.shards.size >= gathering.k;
 }
 
 /** A source that comes back is another one, so that it is asked again. */

@@ -2,22 +2,20 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, equalBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
-import { WireError } from "../wire/index.ts";
+import { peerIdToBytes } from "../identity/index.ts";
+import { encodeCbor, WireError } from "../wire/index.ts";
 import { StoreError } from "./errors.ts";
 import { HashList } from "./hash-list.ts";
-import { decodeHead, makeHead } from "./head.ts";
 import { healthOf, survivableFailures } from "./health.ts";
-import { HEAD_BYTES_MAX, STRIPE_BYTES, STRIPE_BYTES_MIN, STRIPES_MAX } from "./limits.ts";
-import { formatObjectLink, locateIdOf, parseObjectLink, rootOf } from "./link.ts";
+import { SEALED_META_BYTES_MAX } from "./limits.ts";
 import {
-  decodeManifest,
-  encodeManifest,
-  fragmentBytes,
-  type Manifest,
-  plainBytes,
-  shardBytes,
-  stripeCount,
-} from "./manifest.ts";
+  formatCid,
+  formatObjectLink,
+  locateIdOf,
+  parseCid,
+  parseObjectLink,
+  rootOf,
+} from "./link.ts";
 import { leafHash, treeRoot } from "./merkle.ts";
 import { idealHolders, likelyHolders } from "./placement.ts";
 import {
@@ -27,20 +25,11 @@ import {
   encodeFragment,
   encodeObject,
 } from "./records.ts";
-import { fitName, StripeCipher } from "./stripe-cipher.ts";
+import { fitName, type SealedMeta, StripeCipher } from "./stripe-cipher.ts";
 
 const suite = createNodeSuite();
 const key = (seed: string): Uint8Array => suite.sha256(utf8(seed));
 const peerId = (seed: number): string => `fd${toHex(key(`peer ${seed}`)).slice(0, 30)}`;
-
-const manifest = (change: Partial<Manifest> = {}): Manifest => ({
-  sizeBytes: 3_000_000,
-  stripeBytes: STRIPE_BYTES,
-  k: 20,
-  n: 40,
-  sealedName: new Uint8Array(80),
-  ...change,
-});
 
 describe("links", () => {
   const link = { readKey: key("read"), root: key("root") };
@@ -67,6 +56,24 @@ describe("links", () => {
       }),
       { seed: 1 },
     );
+  });
+
+  test("have a root that can be written as a content id, version 1", () => {
+    // The content id of the bytes "hello world" as raw block, as every IPFS implementation prints it.
+    const hello = suite.sha256(utf8("hello world"));
+    const cid = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
+    expect(formatCid(hello)).toBe(cid);
+    expect(parseCid(cid)).toEqual(hello);
+    expect(rootOf(cid)).toBe(toHex(hello));
+    for (const bad of [
+      "",
+      cid.slice(1),
+      `${cid}a`,
+      `b${"a".repeat(58)}`,
+      cid.replace("bafkr", "bafyb"),
+    ]) {
+      expect(parseCid(bad)).toBeUndefined();
+    }
   });
 
   test("lead one way to the locate id", () => {
@@ -110,91 +117,54 @@ describe("the Merkle tree", () => {
   );
 });
 
-describe("manifests and heads", () => {
-  test("come back as they were", () => {
-    const made = manifest();
-    expect(decodeManifest(encodeManifest(made))).toEqual(made);
-    const roots = concatBytes(...Array.from({ length: 40 }, (_, i) => key(`root ${i}`)));
-    const head = makeHead(suite, made, roots);
-    expect(decodeHead(suite, head.bytes)).toEqual(head);
-    expect(head.rootHex).toBe(toHex(head.root));
-  });
-
-  test("the largest head is within its limit", () => {
-    const made = manifest({ n: 64, k: 64, sealedName: new Uint8Array(400) });
-    const head = makeHead(suite, made, new Uint8Array(64 * 32));
-    expect(head.bytes.length).toBeLessThanOrEqual(HEAD_BYTES_MAX);
-  });
-
-  test.each([
-    ["size", manifest({ sizeBytes: STRIPES_MAX * STRIPE_BYTES }), true],
-    ["size above", manifest({ sizeBytes: STRIPES_MAX * STRIPE_BYTES + 1 }), false],
-    ["stripes", manifest({ sizeBytes: STRIPES_MAX * 1024, stripeBytes: 1024 }), true],
-    ["stripes above", manifest({ sizeBytes: STRIPES_MAX * 1024 + 1, stripeBytes: 1024 }), false],
-    ["stripe bytes", manifest({ stripeBytes: STRIPE_BYTES_MIN }), true],
-    ["stripe bytes below", manifest({ stripeBytes: STRIPE_BYTES_MIN - 1 }), false],
-    ["stripe bytes above", manifest({ stripeBytes: STRIPE_BYTES + 1 }), false],
-    ["k = n = 64", manifest({ k: 64, n: 64 }), true],
-    ["n above", manifest({ k: 20, n: 65 }), false],
-    ["k above n", manifest({ k: 41, n: 40 }), false],
-    ["k of none", manifest({ k: 0 }), false],
-    ["sealed name", manifest({ sealedName: new Uint8Array(400) }), true],
-    ["sealed name above", manifest({ sealedName: new Uint8Array(401) }), false],
-  ])("limits hold: %s", (_, made, isGood) => {
-    const decode = (): Manifest => decodeManifest(encodeManifest(made));
-    if (isGood) expect(decode()).toEqual(made);
-    else expect(decode).toThrow(WireError);
-  });
-
-  test("shards cover every stripe, padded by less than one alignment each", () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 5 * 4096 }),
-        fc.integer({ min: 1, max: 64 }),
-        (sizeBytes, k) => {
-          const made = { sizeBytes, stripeBytes: 4096, k, n: 64 };
-          let plain = 0;
-          let shards = 0;
-          for (let stripe = 0; stripe < stripeCount(made); stripe++) {
-            const sealed = plainBytes(made, stripe) + 16;
-            const each = shardBytes(made, stripe);
-            expect(each % 16).toBe(0);
-            expect(each * k).toBeGreaterThanOrEqual(sealed);
-            expect((each - 16) * k).toBeLessThan(sealed);
-            plain += plainBytes(made, stripe);
-            shards += each;
-          }
-          expect(plain).toBe(sizeBytes);
-          expect(fragmentBytes(made)).toBe(shards);
-        },
-      ),
-      { seed: 1 },
-    );
-  });
-});
-
 describe("sealing", () => {
-  const cipher = new StripeCipher(suite, key("read"));
+  const cipher = new StripeCipher(suite, key("read"), 2);
   const plain = utf8("a stripe");
+  const place = { layer: 0, isLast: false };
+  const layers = [{ k: 3, sizeBytes: 5 }];
+  const meta: SealedMeta = {
+    name: "letter.txt",
+    mediaType: "text/plain",
+    roles: ["body"],
+    transform: "none",
+    fileBytes: 5,
+  };
 
-  test("binds a stripe to its place, its end and its key", () => {
-    const sealed = cipher.sealStripe(3, false, plain);
-    expect(cipher.openStripe(3, false, sealed)).toEqual(plain);
-    expect(cipher.openStripe(2, false, sealed)).toBeUndefined();
-    expect(cipher.openStripe(3, true, sealed)).toBeUndefined();
-    const other = new StripeCipher(suite, key("other"));
-    expect(other.openStripe(3, false, sealed)).toBeUndefined();
+  test("binds a stripe to its place, its layer, its end and its key", () => {
+    const sealed = cipher.sealStripe(3, place, plain);
+    expect(cipher.openStripe(3, place, sealed)).toEqual(plain);
+    expect(cipher.openStripe(2, place, sealed)).toBeUndefined();
+    expect(cipher.openStripe(3, { ...place, isLast: true }, sealed)).toBeUndefined();
+    expect(cipher.openStripe(3, { ...place, layer: 1 }, sealed)).toBeUndefined();
+    const other = new StripeCipher(suite, key("other"), 2);
+    expect(other.openStripe(3, place, sealed)).toBeUndefined();
+    const older = new StripeCipher(suite, key("read"), 1);
+    expect(older.openStripe(3, place, sealed)).toBeUndefined();
+    expect(older.openStripe(3, place, older.sealStripe(3, place, plain))).toEqual(plain);
   });
 
-  test("hides the name and most of its length", () => {
-    const sealed = cipher.sealName("letter.txt");
-    expect(cipher.openName(sealed)).toBe("letter.txt");
-    expect(cipher.sealName("x").length).toBe(sealed.length);
-    expect(new StripeCipher(suite, key("other")).openName(sealed)).toBeUndefined();
-    expect(cipher.openName(new Uint8Array(3))).toBeUndefined();
-    expect(cipher.openName(cipher.sealStripe(0, false, plain))).toBeUndefined();
-    expect(cipher.openName(cipher.sealName("ü".repeat(127)))).toBe("ü".repeat(127));
-    expect(() => cipher.sealName("ü".repeat(128))).toThrow(StoreError);
+  test("hides the meta and most of its length", () => {
+    const sealedMeta = cipher.sealMeta(meta);
+    const manifestOf = (sealed: Uint8Array) => ({ sealedMeta: sealed, layers });
+    expect(cipher.openMeta({ sealedMeta, layers })).toEqual(meta);
+    expect(cipher.sealMeta({ ...meta, name: "x" }).length).toBe(sealedMeta.length);
+    const other = new StripeCipher(suite, key("other"), 2);
+    expect(other.openMeta({ sealedMeta, layers })).toBeUndefined();
+    expect(cipher.openMeta(manifestOf(new Uint8Array(3)))).toBeUndefined();
+    expect(cipher.openMeta(manifestOf(cipher.sealStripe(0, place, plain)))).toBeUndefined();
+    const long = { ...meta, name: "ü".repeat(127), mediaType: "a".repeat(127) };
+    expect(cipher.openMeta(manifestOf(cipher.sealMeta(long)))).toEqual(long);
+    expect(cipher.sealMeta(long).length).toBeLessThanOrEqual(SEALED_META_BYTES_MAX);
+    expect(() => cipher.sealMeta({ ...meta, name: "ü".repeat(128) })).toThrow(StoreError);
+  });
+
+  test("a meta that does not fit the layers is none", () => {
+    const open = (change: Partial<SealedMeta>) =>
+      cipher.openMeta({ sealedMeta: cipher.sealMeta({ ...meta, ...change }), layers });
+    expect(open({ roles: [] })).toBeUndefined();
+    expect(open({ fileBytes: 4 })).toBeUndefined();
+    expect(open({ fileBytes: 4, transform: "jpeg-rescan" })?.fileBytes).toBe(4);
+    expect(open({ roles: ["preview"], fileBytes: 0 })?.roles).toEqual(["preview"]);
   });
 
   test("names are made fit without tearing a letter", () => {
@@ -271,13 +241,19 @@ describe("health", () => {
   });
 
   test("says it in words", () => {
-    const base = { k: 20, n: 40, here: 0, waiting: 0, isAsked: true };
+    const layers = [
+      { k: 3, sizeBytes: 1, role: "preview" as const },
+      { k: 20, sizeBytes: 2, role: "body" as const },
+    ];
+    const base = { layers, n: 40, here: 0, waiting: 0, isAsked: true };
     const say = (alive: number, loads: number[]): string =>
       healthOf({ ...base, alive, loads }).summary;
     expect(say(19, [19])).toContain("Not readable now: 19 of the 20");
+    expect(say(19, [19])).toContain("1 of its 2 layers can be read");
+    expect(say(2, [2])).not.toContain("layers can be read");
     expect(say(40, [10, 10, 10, 10])).toContain("any 2 of 4 peers may disappear");
     expect(say(40, [30, 10])).toContain("but not the largest of 2 peers");
-    expect(healthOf({ ...base, k: 0, alive: 0, loads: [] }).summary).toContain("No peer");
+    expect(healthOf({ ...base, layers: [], alive: 0, loads: [] }).summary).toContain("No peer");
   });
 });
 
@@ -287,9 +263,14 @@ describe("records on disk", () => {
     readKey: key("read"),
     name: "thing",
     sizeBytes: 12,
+    mediaType: "text/plain",
     createdAtMs: 1_704_067_200_000,
-    k: 2,
+    layers: [
+      { k: 1, sizeBytes: 4, role: "preview" as const },
+      { k: 2, sizeBytes: 12, role: "body" as const },
+    ],
     n: 3,
+    nMax: 5,
     holders: [undefined, peerId(1), peerId(2)],
     spreadOver: 3,
   };
@@ -302,6 +283,17 @@ describe("records on disk", () => {
       const entry = { at: "ab", stripes: 3, bytes: 99, from };
       expect(decodeFragment(encodeFragment(entry))).toEqual(entry);
     }
+  });
+
+  test("of the first format are read as one layer without reserve", () => {
+    const { root, layers: _, nMax: __, mediaType: ___, ...rest } = object;
+    const ids = rest.holders.map((id) =>
+      id === undefined ? new Uint8Array(0) : peerIdToBytes(id),
+    );
+    const value = { v: 1, r: rest.readKey, m: "thing", s: 12, t: rest.createdAtMs, k: 2, n: 3 };
+    const old = encodeCbor({ ...value, h: ids, o: 3 });
+    const layers = [{ k: 2, sizeBytes: 12, role: "body" }];
+    expect(decodeObject(root, old)).toEqual({ ...rest, root, mediaType: "", layers, nMax: 3 });
   });
 
   test("that are damaged are refused with WireError only", () => {

@@ -1,15 +1,18 @@
-import { toHex } from "../base/bytes.ts";
+import { concatBytes, toHex } from "../base/bytes.ts";
 import { TAG_BYTES } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import { decodeStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { StoreError } from "./errors.ts";
+import { fullK, shardBytesOf, sizeOf, stripePlace } from "./geometry.ts";
 import type { Head } from "./head.ts";
+import { PATIENCE_MS, PREVIEW_PATIENCE_MS, TRANSFORMED_BYTES_MAX } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectLink } from "./link.ts";
-import { plainBytes, shardBytes, stripeCount } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { Reading } from "./reading.ts";
 import { StripeCipher } from "./stripe-cipher.ts";
-import type { GetEvents, GetJob } from "./types.ts";
+import type { GetEvents, GetJob, GetOptions } from "./types.ts";
+import { type Wanted, wantedOf } from "./wanted.ts";
 
 /** One object on its way out: shards gathered, checked, decoded and opened, stripe by stripe. */
 export class GetRun implements GetJob {
@@ -18,31 +21,46 @@ export class GetRun implements GetJob {
   readonly #events: GetEvents;
   readonly #onOver: (run: GetRun) => void;
   readonly #link: string;
-  readonly #cipher: StripeCipher;
+  readonly #readKey: Uint8Array;
+  readonly #options: GetOptions;
   readonly #reading: Reading;
-  #head: Head | undefined;
+  #cipher: StripeCipher | undefined;
+  #wanted: Wanted | undefined;
+  #manifest: Manifest | undefined;
+  #done = 0;
+  #layersDone = 0;
+  /** Of an object whose file is made from all of its body. */
+  #body: Uint8Array[] = [];
+  #fileBytes = 0;
+  #isAborted = false;
 
   constructor(
     context: StoreContext,
     link: ObjectLink,
-    patienceMs: number,
+    options: GetOptions,
     events: GetEvents,
     onOver: (run: GetRun) => void,
   ) {
     this.job = toHex(context.random.bytes(16));
     this.#context = context;
+    this.#options = options;
     this.#events = events;
     this.#onOver = onOver;
     this.#link = formatObjectLink(link);
-    this.#cipher = new StripeCipher(context.suite, link.readKey);
+    this.#readKey = link.readKey;
     const root = toHex(link.root);
     const locateId = locateIdOf(context.suite, link.root);
-    const options = { root, locateId, patienceMs, asksAllFirst: false };
-    this.#reading = new Reading(context, options, {
-      onHead: (head) => this.#onHead(head),
-      onStripe: (stripe, shards) => this.#onStripe(stripe, shards),
-      onEnd: (error) => this.#end(error),
-    });
+    const usualMs = options.preview === true ? PREVIEW_PATIENCE_MS : PATIENCE_MS;
+    const patienceMs = options.patienceMs ?? usualMs;
+    this.#reading = new Reading(
+      context,
+      { root, locateId, patienceMs, asksAllFirst: false, only: options.only },
+      {
+        onHead: (head) => this.#onHead(head),
+        onStripe: (stripe, shards) => this.#onStripe(stripe, shards),
+        onEnd: (error) => this.#end(error),
+      },
+    );
   }
 
   start(): void {
@@ -58,6 +76,7 @@ export class GetRun implements GetJob {
   }
 
   abort(): void {
+    this.#isAborted = true;
     this.#reading.close();
     this.#onOver(this);
   }
@@ -78,45 +97,106 @@ export class GetRun implements GetJob {
     this.#reading.tick();
   }
 
-  #onHead(head: Head): void {
-    const { sealedName, sizeBytes, k, n } = head.manifest;
-    const name = this.#cipher.openName(sealedName);
-    if (name === undefined) {
+  #onHead(head: Head): readonly number[] {
+    const { manifest } = head;
+    const cipher = new StripeCipher(this.#context.suite, this.#readKey, manifest.version);
+    const meta = cipher.openMeta(manifest);
+    if (meta === undefined) {
       this.#refuse("wrong-key", "The link's key does not open this object. Please check the link.");
-      return;
+      return [];
     }
-    this.#head = head;
-    this.#events.onMeta?.({ name, sizeBytes, k, n });
+    const wanted = wantedOf(manifest, meta, this.#options);
+    if (wanted === undefined) {
+      const message = `The file has ${meta.fileBytes} bytes; the range begins after them.`;
+      this.#refuse("bad-range", message);
+      return [];
+    }
+    if (wanted.isBody && sizeOf(manifest) > TRANSFORMED_BYTES_MAX) {
+      const message = "This file can only be put together whole, and it is too large for that.";
+      this.#refuse("too-large", message);
+      return [];
+    }
+    this.#fileBytes = meta.fileBytes;
+    this.#manifest = manifest;
+    this.#cipher = cipher;
+    this.#wanted = wanted;
+    const { name, mediaType, roles, transform, fileBytes: sizeBytes } = meta;
+    const layers = manifest.layers.map((layer, i) => ({ ...layer, role: roles[i] ?? "body" }));
+    const k = fullK(manifest);
+    this.#events.onMeta?.({ name, mediaType, sizeBytes, k, n: manifest.n, layers, transform });
+    return wanted.stripes;
   }
 
   #onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void {
-    const manifest = this.#head?.manifest;
-    if (manifest === undefined) return;
-    const total = stripeCount(manifest);
-    const codec = this.#context.codecs.get(manifest.k, manifest.n);
-    const sealedLength = plainBytes(manifest, stripe) + TAG_BYTES;
-    const sealed = decodeStripe(codec, shards, shardBytes(manifest, stripe), sealedLength);
-    const plain = this.#cipher.openStripe(stripe, stripe === total - 1, sealed);
+    const manifest = this.#manifest;
+    const wanted = this.#wanted;
+    if (manifest === undefined || wanted === undefined) return;
+    const place = stripePlace(manifest, stripe);
+    const bytes = shardBytesOf(place.plainBytes, place.k);
+    const codec = this.#context.codecs.get(place.k, manifest.nMax, bytes);
+    const sealed = decodeStripe(codec, shards, bytes, place.plainBytes + TAG_BYTES);
+    const plain = this.#cipher?.openStripe(stripe, place, sealed);
     if (plain === undefined) {
       const message = "Whoever made this object made it wrong: its parts do not fit its key.";
       this.#refuse("inconsistent", message);
       return;
     }
-    if (plain.length > 0) this.#events.onBytes(plain);
-    const done = stripe + 1;
-    const progress = { job: this.job, kind: "get", link: this.#link, done, total } as const;
+    const part = wanted.cut(place, plain);
+    if (wanted.isBody) this.#body.push(part.slice());
+    else if (part.length > 0) this.#events.onBytes(part, place.layer);
+    if (place.isLast) this.#layersDone = place.layer + 1;
+    if (place.isLast && this.#options.preview === true) this.#events.onLayer?.(place.layer);
+    const total = wanted.stripes.length;
+    const progress = {
+      job: this.job,
+      kind: "get",
+      link: this.#link,
+      done: ++this.#done,
+      total,
+    } as const;
     this.#events.onProgress?.(progress);
     this.#context.onProgress(progress);
   }
 
-  #refuse(code: "wrong-key" | "inconsistent", message: string): void {
+  #refuse(code: Refusal, message: string): void {
     this.#reading.close();
     this.#end(new StoreError(code, message));
   }
 
   #end(error: StoreError | undefined): void {
+    const wanted = this.#wanted;
+    if (error === undefined && wanted?.isBody === true) {
+      this.#restore(wanted);
+      return;
+    }
     this.#onOver(this);
-    if (error === undefined) this.#events.onDone();
+    const isPartial = this.#options.preview === true && this.#layersDone > 0 && isTooFew(error);
+    if (error === undefined || isPartial) this.#events.onDone();
     else this.#events.onError(error);
   }
+
+  /** The file comes from the whole body. */
+  #restore({ transform, range }: Wanted): void {
+    const body = concatBytes(...this.#body);
+    this.#body = [];
+    this.#context.layering.restore(transform, body, (file) => {
+      if (this.#isAborted) return;
+      this.#onOver(this);
+      if (file?.length !== this.#fileBytes) {
+        const message =
+          "Whoever made this object made it wrong: its body does not become its file.";
+        this.#events.onError(new StoreError("inconsistent", message));
+        return;
+      }
+      const part = file.subarray(range.from, range.to);
+      if (part.length > 0) this.#events.onBytes(part, this.#layersDone - 1);
+      this.#events.onDone();
+    });
+  }
+}
+
+type Refusal = "wrong-key" | "inconsistent" | "bad-range" | "too-large";
+
+function isTooFew(error: StoreError | undefined): boolean {
+  return error?.code === "not-enough-fragments" || error?.code === "stalled";
 }

@@ -15,7 +15,7 @@ const ROOT_LABEL = utf8("peernet object v1");
  */
 export interface Head {
   readonly manifest: Manifest;
-  /** Roots of all n fragments, one after another. */
+  /** Roots of all nMax fragments, one after another. */
   readonly fragmentRoots: Uint8Array;
   /** The object root: what the object is called by. */
   readonly root: Uint8Array;
@@ -48,10 +48,10 @@ export function decodeHead(suite: CryptoSuite, bytes: Uint8Array): Head {
   if (reader.u8() !== VERSION) throw new WireError("version", "Unknown version of a head.");
   const encoded = reader.bytes(reader.u16());
   const manifest = decodeManifest(encoded);
-  const fragmentRoots = reader.bytes(manifest.n * HASH_BYTES);
+  const fragmentRoots = reader.bytes(manifest.nMax * HASH_BYTES);
   reader.end();
   const length = new Writer(4).u32(encoded.length).done();
-  const top = treeOfRoots(suite, fragmentRoots, manifest.n);
+  const top = treeOfRoots(suite, fragmentRoots, manifest.nMax);
   const root = suite.sha256(ROOT_LABEL, length, encoded, top);
   return {
     manifest,

@@ -2,14 +2,16 @@ import { fromHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { StoreContext } from "./context.ts";
+import { fullK } from "./geometry.ts";
 import { locateIdOf } from "./link.ts";
+import type { ObjectLayer } from "./records.ts";
 import { Survey } from "./survey.ts";
 import type { ObjectHealth } from "./types.ts";
 
 /** What a summary is made from. */
 export interface HealthFacts {
-  /** 0 where nobody could tell. */
-  readonly k: number;
+  /** Most important first; none where nobody could tell. */
+  readonly layers: readonly ObjectLayer[];
   readonly n: number;
   readonly alive: number;
   readonly here: number;
@@ -24,16 +26,23 @@ export interface HealthFacts {
 export function healthOf(facts: HealthFacts): ObjectHealth {
   const { alive, here, waiting } = facts;
   const holders = facts.loads.filter((load) => load > 0).length;
-  return { alive, here, waiting, holders, summary: summarize(facts, holders) };
+  const layers = facts.layers.map((layer) => ({ ...layer, isReadable: alive >= layer.k }));
+  return { alive, here, waiting, holders, layers, summary: summarize(facts, holders) };
 }
 
 function summarize(facts: HealthFacts, holders: number): string {
-  const { k, n, alive, here } = facts;
-  if (k === 0) return "No peer within reach has anything of this object now.";
+  const { layers, n, alive, here } = facts;
+  const k = fullK(facts);
+  if (layers.length === 0) return "No peer within reach has anything of this object now.";
   if (alive < k) {
+    const readable = layers.filter((layer) => alive >= layer.k).length;
+    const coarse =
+      readable === 0
+        ? ""
+        : ` A coarser view is: ${readable} of its ${layers.length} layers can be read.`;
     return (
       `Not readable ${facts.isAsked ? "now" : "as far as is known"}: ${alive} of the ${k} ` +
-      "fragments that it takes are known. More peers may bring them back."
+      `fragments that it takes are known.${coarse} More peers may bring them back.`
     );
   }
   if (holders === 1 && here > 0) {

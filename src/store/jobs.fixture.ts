@@ -2,7 +2,7 @@ import { concatBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { StoreError } from "./errors.ts";
 import type { TestNet, TestPeer } from "./net.fixture.ts";
-import type { ObjectHealth, ObjectMeta } from "./types.ts";
+import type { GetOptions, ObjectHealth, ObjectMeta, PutOptions } from "./types.ts";
 
 /** A small stripe, so that tests with many stripes are quick. */
 export const STRIPE = 4096;
@@ -24,6 +24,8 @@ export interface TestPut {
   readonly n?: number;
   /** Bytes per write. */
   readonly piece?: number;
+  /** Whatever else a put takes. */
+  readonly more?: Partial<PutOptions>;
 }
 
 /** What came of a put. */
@@ -37,14 +39,14 @@ export function tryPut(
   net: TestNet,
   peer: TestPeer,
   data: Uint8Array,
-  { k, n, piece = 65_536 }: TestPut = {},
+  { k, n, piece = 65_536, more = {} }: TestPut = {},
 ): PutOutcome {
   let link: string | undefined;
   let error: StoreError | undefined;
   let mayWrite = true;
   const code = k === undefined || n === undefined ? {} : { k, n };
   const job = peer.store.beginPut(
-    { name: "thing.bin", ...code },
+    { name: "thing.bin", ...code, ...more },
     {
       onDone: (done) => {
         link = done;
@@ -79,28 +81,39 @@ export interface GetOutcome {
   readonly meta: ObjectMeta | undefined;
   readonly error: StoreError | undefined;
   readonly isDone: boolean;
+  /** Layers that came whole. */
+  readonly layers: readonly number[];
 }
 
 /** Reads an object until it is there or fails. */
-export function get(net: TestNet, peer: TestPeer, link: string, maxMs = 120_000): GetOutcome {
+export function get(
+  net: TestNet,
+  peer: TestPeer,
+  link: string,
+  maxMs = 120_000,
+  options: GetOptions = {},
+): GetOutcome {
   const parts: Uint8Array[] = [];
+  const layers: number[] = [];
   let meta: ObjectMeta | undefined;
   let error: StoreError | undefined;
   let isDone = false;
-  peer.store.get(link, {
-    onMeta: (told) => {
+  const events = {
+    onMeta: (told: ObjectMeta) => {
       meta = told;
     },
-    onBytes: (bytes) => parts.push(bytes.slice()),
+    onBytes: (bytes: Uint8Array) => parts.push(bytes.slice()),
+    onLayer: (layer: number) => layers.push(layer),
     onDone: () => {
       isDone = true;
     },
-    onError: (failed) => {
+    onError: (failed: StoreError) => {
       error = failed;
     },
-  });
+  };
+  peer.store.get(link, events, options);
   net.until(() => isDone || error !== undefined, maxMs);
-  return { bytes: concatBytes(...parts), meta, error, isDone };
+  return { bytes: concatBytes(...parts), meta, error, isDone, layers };
 }
 
 /** What came of a repair. */

@@ -7,10 +7,10 @@ import { WireError } from "../wire/index.ts";
 import { blockKeys, removeKeys } from "./block-job.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import type { StoreError } from "./errors.ts";
+import { fragmentBytes, stripeCount } from "./geometry.ts";
 import { decodeHead, type Head } from "./head.ts";
 import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
 import { locateIdOf } from "./link.ts";
-import { fragmentBytes, stripeCount } from "./manifest.ts";
 import {
   blockKey,
   decodeLeaves,

@@ -7,8 +7,14 @@ export const STRIPE_BYTES_MIN = 1024;
 /** Stripes of one object: 16 GiB with full stripes. Bounds leaf lists to 512 KiB. */
 export const STRIPES_MAX = 16_384;
 
+/** Layers of one object: the most important one, the last one, and six steps between. */
+export const LAYERS_MAX = 8;
+
+/** A layer's stripes are short enough for shards of about this many bytes, whatever its k. */
+export const SHARD_BYTES_AIM: number = 1 << 16;
+
 /** Bytes of an encoded head: manifest, all fragment roots and their frame. */
-export const HEAD_BYTES_MAX = 3_072;
+export const HEAD_BYTES_MAX = 5_120;
 
 /** Shards are a multiple of this, in bytes: the width of a SIMD register. */
 export const SHARD_ALIGN_BYTES = 16;
@@ -16,11 +22,14 @@ export const SHARD_ALIGN_BYTES = 16;
 /** Bytes of an object's name in UTF-8. */
 export const OBJECT_NAME_BYTES_MAX = 255;
 
-/** Bytes of the sealed name in a manifest. */
-export const SEALED_NAME_BYTES_MAX = 400;
+/** Bytes of an object's media type. */
+export const MEDIA_TYPE_BYTES_MAX = 127;
+
+/** Bytes of what a manifest says sealed: name, media type, what the layers are. */
+export const SEALED_META_BYTES_MAX = 528;
 
 /** Bytes of an encoded manifest. */
-export const MANIFEST_BYTES_MAX = 768;
+export const MANIFEST_BYTES_MAX = 1_000;
 
 /** Largest message between two stores, in bytes: a shard of an object with k = 1, and its head. */
 export const MESSAGE_BYTES_MAX: number = STRIPE_BYTES + 1024;
@@ -30,6 +39,21 @@ export const MESSAGE_FIRST_BYTES: number = 1 << 16;
 
 /** Puts at the same time. Each holds up to `PUT_STRIPES_FLYING` stripes and their parity. */
 export const PUT_JOBS_MAX = 16;
+
+/** Bytes of a file that is held to be cut into layers; a longer one goes uncut. */
+export const LAYERED_BYTES_MAX: number = 32 << 20;
+
+/** Files held so at the same time. */
+export const LAYERED_PUTS_MAX = 4;
+
+/** Bytes of a held file that are put at once. */
+export const LAYERED_PIECE_BYTES: number = 256 << 10;
+
+/** Bytes of an object whose file can only be made from all of its body. */
+export const TRANSFORMED_BYTES_MAX: number = 64 << 20;
+
+/** Writes that wait behind a held file before `write` is refused altogether. */
+export const LAYERED_BACKLOG_MAX = 64;
 
 /** Stripes of one put on their way to the disk before `write` answers false. */
 export const PUT_STRIPES_FLYING = 4;
@@ -48,6 +72,9 @@ export const SOURCE_REQUESTS_MAX = 16;
 
 /** How long a reader waits for enough fragments when nothing moves, in milliseconds. */
 export const PATIENCE_MS = 15_000;
+
+/** The same for who takes whatever layers can be had, in milliseconds. */
+export const PREVIEW_PATIENCE_MS = 3_000;
 
 /** A shard that takes longer than this is asked for elsewhere too, in milliseconds. */
 export const HEDGE_MS = 2_000;
@@ -134,7 +161,7 @@ export const RECEIVING_FLYING_BYTES: number = 1 << 21;
 export const OBJECTS_MAX = 100_000;
 
 /** Codecs kept ready, one per pair of k and n; each holds n shards. */
-export const CODECS_MAX = 4;
+export const CODECS_MAX = 8;
 
 /** Block keys removed with one call. */
 export const REMOVE_BATCH = 1_024;

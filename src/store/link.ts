@@ -55,7 +55,26 @@ export function parseObjectLink(text: string): ObjectLink {
   };
 }
 
-/** What a call names an object by: a whole link, or only its root (64 hexadecimal digits). */
+/**
+ * Version 1 of a content id (multiformats/cid): raw bytes (0x55) with a SHA-256 multihash (0x12)
+ * of 32 bytes. What has this hash is the head of the object, as docs/protocol/store.md spells it.
+ */
+const CID_PREFIX = Uint8Array.of(1, 0x55, 0x12, ROOT_BYTES);
+
+/** The root as a content id that other programs can read: `b` and base32. */
+export function formatCid(root: Uint8Array): string {
+  return `b${toBase32(concatBytes(CID_PREFIX, root))}`;
+}
+
+/** The root in a content id, or undefined where the text is none of ours. */
+export function parseCid(text: string): Uint8Array | undefined {
+  const length = 1 + Math.ceil(((CID_PREFIX.length + ROOT_BYTES) * 8) / 5);
+  const bytes = text.length === length && text[0] === "b" ? fromBase32(text.slice(1)) : undefined;
+  const isOurs = bytes !== undefined && CID_PREFIX.every((byte, i) => bytes[i] === byte);
+  return isOurs ? bytes.slice(CID_PREFIX.length) : undefined;
+}
+
+/** What a call names an object by: a whole link, or only its root (hexadecimal or a content id). */
 export interface ObjectTarget {
   readonly root: Uint8Array;
   readonly readKey: Uint8Array | undefined;
@@ -66,7 +85,7 @@ export interface ObjectTarget {
  * @throws StoreError("bad-link")
  */
 export function parseObjectTarget(text: string): ObjectTarget {
-  const root = text.length === 2 * ROOT_BYTES ? fromHex(text) : undefined;
+  const root = text.length === 2 * ROOT_BYTES ? fromHex(text) : parseCid(text);
   return root === undefined ? parseObjectLink(text) : { root, readKey: undefined };
 }
 

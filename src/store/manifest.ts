@@ -1,114 +1,111 @@
 import { TAG_BYTES } from "../crypto/index.ts";
 import { type CborValue, decodeCbor, encodeCbor, schema, WireError } from "../wire/index.ts";
 import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
+import { type Geometry, type Layer, sizeOf, stripeCount } from "./geometry.ts";
 import {
+  LAYERS_MAX,
   MANIFEST_BYTES_MAX,
-  SEALED_NAME_BYTES_MAX,
-  SHARD_ALIGN_BYTES,
+  SEALED_META_BYTES_MAX,
   STRIPE_BYTES,
   STRIPE_BYTES_MIN,
   STRIPES_MAX,
 } from "./limits.ts";
 
 /** What everybody who holds a fragment knows about an object. */
-export interface Manifest {
-  /** Bytes of the object. */
-  readonly sizeBytes: number;
-  /** Bytes of the object in each stripe but the last. */
-  readonly stripeBytes: number;
-  /** Fragments that it takes to read. */
-  readonly k: number;
-  /** Fragments that were made. */
+export interface Manifest extends Geometry {
+  /** Fragments that were made at the put: what healing aims at. */
   readonly n: number;
-  /** The sealed name; only the read key opens it. */
-  readonly sealedName: Uint8Array;
+  /** Fragments that the object commits to; those from n on can be made when they are needed. */
+  readonly nMax: number;
+  /** What the object is, sealed; only the read key opens it. */
+  readonly sealedMeta: Uint8Array;
 }
 
 /** The Reed-Solomon code of erasure/code.ts; a later one gets another number. */
 const CODE = 1;
+const OBJECT_BYTES_MAX = STRIPES_MAX * STRIPE_BYTES;
 
-const manifestSchema = schema.record({
-  v: schema.literal(1),
+const layerSchema = schema.record({
+  k: schema.integer(1, DATA_SHARDS_MAX),
+  s: schema.integer(0, OBJECT_BYTES_MAX),
+});
+
+const common = {
   c: schema.literal(CODE),
-  s: schema.integer(0, STRIPES_MAX * STRIPE_BYTES),
   b: schema.integer(STRIPE_BYTES_MIN, STRIPE_BYTES),
   n: schema.integer(1, FRAGMENTS_MAX),
-  l: schema.list(
-    schema.record({
-      k: schema.integer(1, DATA_SHARDS_MAX),
-      s: schema.integer(0, STRIPES_MAX * STRIPE_BYTES),
-    }),
-    1,
-  ),
-  m: schema.bytes(TAG_BYTES, SEALED_NAME_BYTES_MAX),
+  m: schema.bytes(TAG_BYTES, SEALED_META_BYTES_MAX),
+};
+
+const firstSchema = schema.record({
+  ...common,
+  v: schema.literal(1),
+  s: schema.integer(0, OBJECT_BYTES_MAX),
+  l: schema.list(layerSchema, 1),
+});
+
+const secondSchema = schema.record({
+  ...common,
+  v: schema.literal(2),
+  x: schema.integer(1, FRAGMENTS_MAX),
+  l: schema.list(layerSchema, LAYERS_MAX),
 });
 
 /** The manifest as canonical CBOR; these bytes are what the root commits to. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const value: CborValue = {
-    v: 1,
-    c: CODE,
-    s: manifest.sizeBytes,
-    b: manifest.stripeBytes,
-    n: manifest.n,
-    l: [{ k: manifest.k, s: manifest.sizeBytes }],
-    m: manifest.sealedName,
-  };
-  return encodeCbor(value);
+  const { version, stripeBytes, n, nMax, sealedMeta } = manifest;
+  const layers = manifest.layers.map(({ k, sizeBytes }) => ({ k, s: sizeBytes }));
+  const value = { v: version, c: CODE, b: stripeBytes, n, l: layers, m: sealedMeta };
+  const more: Record<string, CborValue> = version === 1 ? { s: sizeOf(manifest) } : { x: nMax };
+  return encodeCbor({ ...value, ...more });
 }
 
 /**
  * The manifest in these bytes, which stay untouched.
- * @throws WireError for anything that this version would not write
+ * @throws WireError for anything that no version would write
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   if (bytes.length > MANIFEST_BYTES_MAX) {
     throw new WireError("too-large", "The manifest is longer than any manifest is.");
   }
-  const value = manifestSchema(decodeCbor(bytes), "manifest");
-  const layer = value.l[0];
-  if (layer === undefined || layer.s !== value.s || layer.k > value.n) {
-    throw new WireError("out-of-range", "The manifest's layer does not cover the object.");
+  const value = decodeCbor(bytes);
+  const manifest = hasVersionOne(value) ? decodeFirst(value) : decodeSecond(value);
+  if (manifest.layers.length === 0 || manifest.layers.some(({ k }) => k > manifest.n)) {
+    throw new WireError("out-of-range", "The manifest's layers do not fit its code.");
   }
-  const manifest: Manifest = {
-    sizeBytes: value.s,
-    stripeBytes: value.b,
-    k: layer.k,
-    n: value.n,
-    sealedName: value.m,
-  };
   if (stripeCount(manifest) > STRIPES_MAX) {
     throw new WireError("out-of-range", "The object has more stripes than are allowed.");
   }
   return manifest;
 }
 
-/** What the lengths of stripes and shards follow from. */
-export type Geometry = Pick<Manifest, "sizeBytes" | "stripeBytes" | "k" | "n">;
-
-/** Stripes of an object; an empty one has a single, empty stripe. */
-export function stripeCount(geometry: Pick<Geometry, "sizeBytes" | "stripeBytes">): number {
-  return Math.max(1, Math.ceil(geometry.sizeBytes / geometry.stripeBytes));
+/** Whether a decoded record or manifest says that it is of the first format. */
+export function hasVersionOne(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "v" in value && value.v === 1;
 }
 
-/** Bytes of the object in a stripe. */
-export function plainBytes(geometry: Geometry, stripe: number): number {
-  return Math.min(geometry.stripeBytes, geometry.sizeBytes - stripe * geometry.stripeBytes);
+function decodeFirst(decoded: unknown): Manifest {
+  const value = firstSchema(decoded, "manifest");
+  const layers = value.l.map(toLayer);
+  if (sizeOf({ layers }) !== value.s) {
+    throw new WireError("out-of-range", "The manifest's layer does not cover the object.");
+  }
+  const { b: stripeBytes, n, m: sealedMeta } = value;
+  return { version: 1, stripeBytes, n, nMax: n, layers, sealedMeta };
 }
 
-/** Bytes of one shard of a stripe with this many bytes of the object. */
-export function shardBytesOf(plainLength: number, k: number): number {
-  const each = Math.ceil((plainLength + TAG_BYTES) / k);
-  return Math.ceil(each / SHARD_ALIGN_BYTES) * SHARD_ALIGN_BYTES;
+function decodeSecond(decoded: unknown): Manifest {
+  const value = secondSchema(decoded, "manifest");
+  const layers = value.l.map(toLayer);
+  const { b: stripeBytes, n, x: nMax, m: sealedMeta } = value;
+  const isAscending = layers.every(({ k }, i) => k >= (layers[i - 1]?.k ?? 1));
+  const isFilled = layers.length === 1 || layers.every(({ sizeBytes }) => sizeBytes > 0);
+  if (nMax < n || !isAscending || !isFilled) {
+    throw new WireError("out-of-range", "The manifest's layers are not in order.");
+  }
+  return { version: 2, stripeBytes, n, nMax, layers, sealedMeta };
 }
 
-/** Bytes of each shard of a stripe. */
-export function shardBytes(geometry: Geometry, stripe: number): number {
-  return shardBytesOf(plainBytes(geometry, stripe), geometry.k);
-}
-
-/** Bytes of all shards of one fragment. */
-export function fragmentBytes(geometry: Geometry): number {
-  const last = stripeCount(geometry) - 1;
-  return last * shardBytesOf(geometry.stripeBytes, geometry.k) + shardBytes(geometry, last);
+function toLayer({ k, s }: { readonly k: number; readonly s: number }): Layer {
+  return { k, sizeBytes: s };
 }

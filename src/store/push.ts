@@ -1,9 +1,9 @@
 import type { PeerId } from "../identity/index.ts";
 import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
+import { stripeCount } from "./geometry.ts";
 import type { Head } from "./head.ts";
 import { PUSH_SILENCE_MS } from "./limits.ts";
-import { stripeCount } from "./manifest.ts";
 import {
   encodeMessage,
   encodeShardPrefix,

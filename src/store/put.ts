@@ -1,27 +1,34 @@
 import { toHex } from "../base/bytes.ts";
+import { TAG_BYTES } from "../crypto/index.ts";
 import { BlockJob } from "./block-job.ts";
-import { encodeStripe } from "./codecs.ts";
+import { encodeStripe, ShardBuffers } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
+import { shardBytesOf } from "./geometry.ts";
 import { HashList } from "./hash-list.ts";
-import { makeHead } from "./head.ts";
+import { type Head, makeHead } from "./head.ts";
+import { LayerCursor, type PutLayer } from "./layer-cursor.ts";
 import { PUT_STRIPES_FLYING, PUT_STRIPES_REFUSED, STRIPES_MAX } from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
-import { shardBytesOf } from "./manifest.ts";
 import { leafHash, treeRoot } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
-import { fitName, StripeCipher } from "./stripe-cipher.ts";
+import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
 import type { PutEvents, PutJob } from "./types.ts";
 
 /** First size of the buffer for one stripe, in bytes: small objects stay cheap. */
 const FIRST_INPUT_BYTES = 4096;
 
-/** A code that was checked. */
-export interface PutCode {
+/** What a put makes, checked. */
+export interface PutPlan {
   readonly name: string;
-  readonly k: number;
+  readonly mediaType: string;
   readonly n: number;
+  readonly nMax: number;
+  readonly layers: readonly PutLayer[];
+  readonly transform: BodyTransform;
+  /** Bytes of the file where the body's are others. */
+  readonly fileBytes: number | undefined;
 }
 
 /**
@@ -31,35 +38,39 @@ export interface PutCode {
 export class PutRun implements PutJob {
   readonly job: string;
   readonly #context: StoreContext;
-  readonly #code: PutCode;
+  readonly #plan: PutPlan;
+  readonly #cursor: LayerCursor;
   readonly #events: PutEvents;
   readonly #onEnd: (run: PutRun, root: string | undefined) => void;
   readonly #readKey: Uint8Array;
   readonly #cipher: StripeCipher;
   readonly #blocks: BlockJob;
   readonly #leaves: readonly HashList[];
+  readonly #buffers = new ShardBuffers(PUT_STRIPES_FLYING);
   #input = new Uint8Array(FIRST_INPUT_BYTES);
+  #sealed = new Uint8Array(0);
   #filled = 0;
   #stripes = 0;
-  #sizeBytes = 0;
   #state: "writing" | "finishing" | "committing" | "over" = "writing";
   #wantsDrain = false;
 
   constructor(
     context: StoreContext,
-    code: PutCode,
+    plan: PutPlan,
     events: PutEvents,
     onEnd: (run: PutRun, root: string | undefined) => void,
+    job: string = toHex(context.random.bytes(16)),
   ) {
-    this.job = toHex(context.random.bytes(16));
+    this.job = job;
     this.#context = context;
-    this.#code = { ...code, name: fitName(code.name) };
+    this.#plan = { ...plan, name: fitName(plan.name) };
+    this.#cursor = new LayerCursor(plan.layers, context.stripeBytes);
     this.#events = events;
     this.#onEnd = onEnd;
     this.#readKey = context.random.bytes(READ_KEY_BYTES);
-    this.#cipher = new StripeCipher(context.suite, this.#readKey);
+    this.#cipher = new StripeCipher(context.suite, this.#readKey, 2);
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
-    this.#leaves = Array.from({ length: code.n }, () => new HashList());
+    this.#leaves = Array.from({ length: plan.nMax }, () => new HashList());
   }
 
   write(bytes: Uint8Array): boolean {
@@ -69,9 +80,14 @@ export class PutRun implements PutJob {
     }
     let at = 0;
     while (at < bytes.length && this.#state === "writing") {
-      // A full stripe waits for the next byte, because the last one is sealed as the last.
-      if (this.#filled === this.#context.stripeBytes) this.#emitStripe(false);
+      if (this.#cursor.layer === undefined) {
+        this.#fail(new StoreError("bad-layers", "More bytes came than the layers have."));
+        return false;
+      }
+      // A full stripe of unknown end waits for the next byte, because the last one is sealed so.
+      if (this.#cursor.room === 0) this.#emitStripe(false);
       at += this.#fill(bytes.subarray(at));
+      if (this.#cursor.isLayerFull) this.#emitStripe(true);
     }
     this.#wantsDrain = this.#flyingStripes() >= PUT_STRIPES_FLYING;
     return !this.#wantsDrain;
@@ -79,8 +95,15 @@ export class PutRun implements PutJob {
 
   finish(): void {
     if (this.#state !== "writing") return;
-    this.#emitStripe(true);
-    if (this.#state === "writing") this.#state = "finishing";
+    const { layer, isEmptyRest } = this.#cursor;
+    if (layer?.sizeBytes !== undefined) {
+      this.#fail(new StoreError("bad-layers", "Fewer bytes came than the layers have."));
+      return;
+    }
+    if (layer !== undefined && !isEmptyRest) this.#emitStripe(true);
+    if (this.#state !== "writing") return;
+    this.#state = "finishing";
+    if (this.#blocks.flying === 0) this.#onDisk();
   }
 
   abort(): void {
@@ -89,7 +112,7 @@ export class PutRun implements PutJob {
   }
 
   #fill(bytes: Uint8Array): number {
-    const part = bytes.subarray(0, this.#context.stripeBytes - this.#filled);
+    const part = bytes.subarray(0, this.#cursor.room);
     const filled = this.#filled + part.length;
     if (filled > this.#input.length) {
       const size = Math.min(this.#context.stripeBytes, Math.max(filled, 2 * this.#input.length));
@@ -99,32 +122,52 @@ export class PutRun implements PutJob {
     }
     this.#input.set(part, this.#filled);
     this.#filled = filled;
+    this.#cursor.add(part.length);
     return part.length;
   }
 
   #emitStripe(isLast: boolean): void {
     if (this.#stripes === STRIPES_MAX) {
-      const message = "The object is larger than 16 GiB. Please cut it into parts.";
+      const message = `The object has more than ${STRIPES_MAX} stripes. Please cut it into parts.`;
       this.#fail(new StoreError("too-large", message));
       return;
     }
     const { suite, codecs } = this.#context;
-    const { k, n } = this.#code;
+    const { n, nMax } = this.#plan;
+    const k = this.#cursor.layer?.k ?? 1;
+    const place = { layer: this.#cursor.position, isLast };
     const stripe = this.#stripes++;
     const plain = this.#input.subarray(0, this.#filled);
-    const sealed = this.#cipher.sealStripe(stripe, isLast, plain);
-    const shards = encodeStripe(codecs.get(k, n), sealed, shardBytesOf(plain.length, k));
-    this.#sizeBytes += this.#filled;
+    const room = this.#roomToSeal(plain.length + TAG_BYTES);
+    const sealed = this.#cipher.sealStripe(stripe, place, plain, room);
+    const bytes = shardBytesOf(plain.length, k);
+    const shards = encodeStripe(codecs.get(k, nMax, bytes), sealed, bytes);
+    this.#cursor.next(isLast);
     this.#filled = 0;
+    const buffer = this.#buffers.take(n * bytes);
+    let flying = n;
+    const written = (): void => {
+      flying--;
+      if (flying === 0) this.#buffers.give(buffer);
+    };
     for (const [index, shard] of shards.entries()) {
-      this.#leaves[index]?.push(leafHash(suite, shard));
+      const leaf = leafHash(suite, shard);
+      this.#leaves[index]?.push(leaf);
+      if (index >= n) continue;
       // The codec's view lives until its next call, the disk needs longer.
-      this.#blocks.put(index, stripe, shard.slice());
+      const copy = buffer.subarray(index * bytes, (index + 1) * bytes);
+      copy.set(shard);
+      this.#blocks.put(index, stripe, copy, leaf, written);
     }
   }
 
+  #roomToSeal(bytes: number): Uint8Array {
+    if (this.#sealed.length < bytes) this.#sealed = new Uint8Array(bytes);
+    return this.#sealed.subarray(0, bytes);
+  }
+
   #flyingStripes(): number {
-    return this.#blocks.flying / this.#code.n;
+    return this.#blocks.flying / this.#plan.n;
   }
 
   #onDisk(): void {
@@ -134,7 +177,7 @@ export class PutRun implements PutJob {
       return;
     }
     const { flying } = this.#blocks;
-    if (flying % this.#code.n === 0) this.#tellProgress(this.#stripes - this.#flyingStripes(), "");
+    if (flying % this.#plan.n === 0) this.#tellProgress(this.#stripes - this.#flyingStripes(), "");
     if (this.#state === "finishing") {
       if (flying === 0) this.#commit();
     } else if (this.#wantsDrain && this.#flyingStripes() <= PUT_STRIPES_FLYING / 2) {
@@ -145,25 +188,27 @@ export class PutRun implements PutJob {
 
   #commit(): void {
     this.#state = "committing";
-    const { suite, clock, ledger, stripeBytes } = this.#context;
-    const { k, n, name } = this.#code;
-    const sealedName = this.#cipher.sealName(name);
-    const roots = new HashList();
-    for (const leaves of this.#leaves) roots.push(treeRoot(suite, leaves.packed()));
-    const manifest = { sizeBytes: this.#sizeBytes, stripeBytes, k, n, sealedName };
-    const head = makeHead(suite, manifest, roots.packed());
+    const { clock, ledger } = this.#context;
+    const head = this.#makeHead();
+    const { name, mediaType, n, layers: planned } = this.#plan;
+    const layers = head.manifest.layers.map((layer, i) => ({
+      ...layer,
+      role: planned[i]?.role ?? "body",
+    }));
     const object: ObjectEntry = {
       root: head.rootHex,
       readKey: this.#readKey,
       name,
-      sizeBytes: this.#sizeBytes,
+      mediaType,
+      sizeBytes: this.#fileBytes(),
       createdAtMs: clock.wallMs(),
-      k,
+      layers,
       n,
+      nMax: head.manifest.nMax,
       holders: new Array<undefined>(n).fill(undefined),
       spreadOver: 0,
     };
-    const fragments = this.#leaves.map((leaves, index) => ({
+    const fragments = this.#leaves.slice(0, n).map((leaves, index) => ({
       index,
       at: this.job,
       leaves: leaves.packed(),
@@ -179,6 +224,25 @@ export class PutRun implements PutJob {
       this.#onEnd(this, head.rootHex);
       this.#events.onDone(link);
     });
+  }
+
+  #makeHead(): Head {
+    const { suite, stripeBytes } = this.#context;
+    const { name, mediaType, n, nMax, transform } = this.#plan;
+    const { layers } = this.#cursor;
+    const roles = this.#plan.layers.slice(0, layers.length).map(({ role }) => role);
+    const fileBytes = this.#fileBytes();
+    const sealedMeta = this.#cipher.sealMeta({ name, mediaType, roles, transform, fileBytes });
+    const roots = new HashList();
+    for (const leaves of this.#leaves) roots.push(treeRoot(suite, leaves.packed()));
+    const manifest = { version: 2, stripeBytes, layers, n, nMax, sealedMeta } as const;
+    return makeHead(suite, manifest, roots.packed());
+  }
+
+  #fileBytes(): number {
+    const { layers, fileBytes } = this.#plan;
+    const roles = layers.map(({ role }) => role);
+    return fileBytes ?? bodyBytesOf(this.#cursor.layers, roles);
   }
 
   #tellProgress(done: number, link: string): void {

@@ -2,17 +2,20 @@ import type { PeerId } from "../identity/index.ts";
 import type { StoreContext } from "./context.ts";
 import { StoreError } from "./errors.ts";
 import { StripeFetcher } from "./fetch.ts";
+import { fullK } from "./geometry.ts";
 import type { Head } from "./head.ts";
-import { stripeCount } from "./manifest.ts";
 import { Survey } from "./survey.ts";
 
 /** What a reading tells its job. */
 export interface ReadingEvents {
-  /** The head is here, before the first stripe; `alive` are the fragments found so far. */
-  onHead(head: Head, alive: ReadonlySet<number>): void;
-  /** The next stripe in order, with k checked shards by fragment index. */
+  /**
+   * The head is here, before the first stripe; `alive` are the fragments found so far.
+   * @returns numbers of the stripes that are wanted, ascending
+   */
+  onHead(head: Head, alive: ReadonlySet<number>): readonly number[];
+  /** The next wanted stripe, with its k checked shards by fragment index. */
   onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void;
-  /** All stripes were handed over (undefined), or it cannot go on. Called once, last. */
+  /** All wanted stripes were handed over (undefined), or it cannot go on. Called once, last. */
   onEnd(error: StoreError | undefined): void;
 }
 
@@ -24,6 +27,8 @@ export interface ReadingOptions {
   readonly patienceMs: number;
   /** Ask everybody before the first stripe, to know which fragments are missing. */
   readonly asksAllFirst: boolean;
+  /** Fragments that are used; all of them without it. */
+  readonly only?: ReadonlySet<number> | undefined;
 }
 
 /** Finds the holders of an object and gathers its stripes in order: common to get and repair. */
@@ -33,6 +38,7 @@ export class Reading {
   readonly #events: ReadingEvents;
   readonly #survey: Survey;
   #fetcher: StripeFetcher | undefined;
+  #lastWanted = -1;
   #movedAtMs: number;
   #isPaused = false;
   #isDelivering = false;
@@ -102,29 +108,34 @@ export class Reading {
     if (this.#isOver || head === undefined) return;
     if (this.#fetcher === undefined) {
       if (this.#options.asksAllFirst && !this.#survey.isQuiet) return;
-      this.#events.onHead(head, this.#survey.available());
+      const wanted = this.#events.onHead(head, this.#survey.available());
       // The job may have ended the reading just now, because nothing is left to do.
       if (this.#isOver) return;
+      if (wanted.length === 0) {
+        this.#end(undefined);
+        return;
+      }
+      this.#lastWanted = wanted.at(-1) ?? -1;
       this.#movedAtMs = this.#context.clock.monotonicMs();
-      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, () => this.#deliver());
+      const deliver = (): void => this.#deliver();
+      const { only } = this.#options;
+      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, wanted, only, deliver);
     }
     this.#fetcher.pump();
     this.#deliver();
   }
 
   #deliver(): void {
-    const { head } = this.#survey;
     const fetcher = this.#fetcher;
-    if (this.#isDelivering || fetcher === undefined || head === undefined) return;
+    if (this.#isDelivering || fetcher === undefined) return;
     this.#isDelivering = true;
-    const last = stripeCount(head.manifest) - 1;
     for (;;) {
       const front = this.#isPaused || this.#isOver ? undefined : fetcher.front();
       if (front === undefined) break;
       this.#movedAtMs = this.#context.clock.monotonicMs();
       this.#events.onStripe(front.stripe, front.shards);
       if (this.#isOver) break;
-      if (front.stripe === last) this.#end(undefined);
+      if (front.stripe === this.#lastWanted) this.#end(undefined);
       else fetcher.shift();
     }
     this.#isDelivering = false;
@@ -146,12 +157,12 @@ export class Reading {
   }
 
   #giveUp(): void {
-    const within = this.#fetcher?.withinReach() ?? this.#survey.available();
-    const found = within.size;
-    const needed = this.#survey.head?.manifest.k ?? 0;
+    const within = this.#fetcher?.withinReach() ?? this.#withoutFetcher();
+    const { needed } = within;
+    const found = within.found.size;
     const counts = { found, needed };
     const silent = this.#survey.withSilentHolders();
-    if (needed > 0 && new Set([...within, ...silent]).size >= needed) {
+    if (needed > 0 && new Set([...within.found, ...silent]).size >= needed) {
       const message =
         `Peers that have what is missing are within reach but do not answer: only ${found} of ` +
         `the ${needed} fragments that it takes can be had now. Please try again in a while.`;
@@ -164,6 +175,14 @@ export class Reading {
         : `Only ${found} of the ${needed} fragments that it takes were found within reach now.`;
     const message = `${what} Please try again when more peers are around.`;
     this.#end(new StoreError("not-enough-fragments", message, { counts }));
+  }
+
+  #withoutFetcher(): { readonly found: ReadonlySet<number>; readonly needed: number } {
+    const { head } = this.#survey;
+    return {
+      found: this.#survey.available(),
+      needed: head === undefined ? 0 : fullK(head.manifest),
+    };
   }
 
   #end(error: StoreError | undefined): void {

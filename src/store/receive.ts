@@ -4,9 +4,9 @@ import { WireError } from "../wire/index.ts";
 import { BlockJob } from "./block-job.ts";
 import type { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
+import { fragmentBytes, shardBytes, stripeCount } from "./geometry.ts";
 import { decodeHead, type Head } from "./head.ts";
 import { RECEIVING_FLYING_BYTES } from "./limits.ts";
-import { fragmentBytes, shardBytes, stripeCount } from "./manifest.ts";
 import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
 import {
   encodeMessage,
@@ -82,7 +82,7 @@ export class Receiver {
       throw new WireError("out-of-range", "An offer came before the last one was done with.");
     }
     const head = decodeHead(this.#context.suite, headBytes);
-    if (indices.length === 0 || indices.some((index) => index >= head.manifest.n)) {
+    if (indices.length === 0 || indices.some((index) => index >= head.manifest.nMax)) {
       throw new WireError("out-of-range", "An offer names a fragment that does not exist.");
     }
     if (!this.#room.open()) {
@@ -129,12 +129,13 @@ export class Receiver {
     if (!isNext || shard.length !== shardBytes(manifest, stripe)) {
       throw new WireError("out-of-range", "A shard came out of order or in a wrong size.");
     }
-    if (!equalBytes(leafHash(this.#context.suite, shard), hashAt(current.leaves, stripe))) {
+    const leaf = leafHash(this.#context.suite, shard);
+    if (!equalBytes(leaf, hashAt(current.leaves, stripe))) {
       throw new WireError("malformed", "A shard is not the one the object commits to.");
     }
     current.nextStripe++;
     if (current.nextStripe === stripeCount(manifest)) offer.current = undefined;
-    current.job.put(index, stripe, shard);
+    current.job.put(index, stripe, shard, leaf);
     this.#channel().hold(this.flyingBytes > RECEIVING_FLYING_BYTES);
   }
 

@@ -2,9 +2,19 @@ import { concatBytes } from "../base/bytes.ts";
 import { ID_BYTES, type PeerId, peerIdFromBytes, peerIdToBytes } from "../identity/index.ts";
 import { type CborValue, decodeCbor, encodeCbor, schema, WireError } from "../wire/index.ts";
 import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
-import { OBJECT_NAME_BYTES_MAX, SPREAD_PEERS_MAX, STRIPE_BYTES, STRIPES_MAX } from "./limits.ts";
+import { fullK, type Layer } from "./geometry.ts";
+import {
+  LAYERS_MAX,
+  MEDIA_TYPE_BYTES_MAX,
+  OBJECT_NAME_BYTES_MAX,
+  SPREAD_PEERS_MAX,
+  STRIPE_BYTES,
+  STRIPES_MAX,
+} from "./limits.ts";
 import { READ_KEY_BYTES } from "./link.ts";
+import { hasVersionOne } from "./manifest.ts";
 import { HASH_BYTES } from "./merkle.ts";
+import type { LayerRole } from "./stripe-cipher.ts";
 
 /** What the keys of object records begin with; a root in hexadecimal follows. */
 export const OBJECT_PREFIX = "store/object/";
@@ -58,6 +68,11 @@ export interface FragmentEntry {
   readonly from: PeerId | undefined;
 }
 
+/** A layer of an object; without the read key all count as body. */
+export interface ObjectLayer extends Layer {
+  readonly role: LayerRole;
+}
+
 /** An object that this peer looks after: put here, or repaired here. */
 export interface ObjectEntry {
   readonly root: string;
@@ -65,12 +80,17 @@ export interface ObjectEntry {
   readonly readKey: Uint8Array | undefined;
   /** Empty where the read key is not known. */
   readonly name: string;
+  /** Empty where it is not known. */
+  readonly mediaType: string;
+  /** Bytes of the file; of all layers where the read key is not known. */
   readonly sizeBytes: number;
   /** Wall clock at the put or repair. */
   readonly createdAtMs: number;
-  readonly k: number;
+  /** Most important first. */
+  readonly layers: readonly ObjectLayer[];
   readonly n: number;
-  /** The peer known to hold fragment i; undefined: here or unknown. */
+  readonly nMax: number;
+  /** The peer known to hold fragment i; undefined: here or unknown. At least n, at most nMax. */
   readonly holders: readonly (PeerId | undefined)[];
   /** Number of peers, this one included, among which it was last spread completely. */
   readonly spreadOver: number;
@@ -102,29 +122,49 @@ export function decodeFragment(bytes: Uint8Array): FragmentEntry {
   return { at: value.a, stripes: value.s, bytes: value.b, from };
 }
 
-const objectSchema = schema.record({
-  v: schema.literal(1),
+const common = {
   r: schema.optional(schema.bytes(READ_KEY_BYTES)),
   m: schema.text(OBJECT_NAME_BYTES_MAX),
   s: schema.integer(0, STRIPES_MAX * STRIPE_BYTES),
   t: schema.integer(0, Number.MAX_SAFE_INTEGER),
-  k: schema.integer(1, DATA_SHARDS_MAX),
   n: schema.integer(1, FRAGMENTS_MAX),
   h: schema.list(schema.bytes(0, ID_BYTES), FRAGMENTS_MAX),
   o: schema.integer(0, SPREAD_PEERS_MAX + 1),
+};
+
+const firstSchema = schema.record({
+  ...common,
+  v: schema.literal(1),
+  k: schema.integer(1, DATA_SHARDS_MAX),
+});
+
+const layerSchema = schema.record({
+  k: schema.integer(1, DATA_SHARDS_MAX),
+  s: schema.integer(0, STRIPES_MAX * STRIPE_BYTES),
+  r: schema.oneOf("preview", "body"),
+});
+
+const secondSchema = schema.record({
+  ...common,
+  v: schema.literal(2),
+  x: schema.integer(1, FRAGMENTS_MAX),
+  y: schema.text(MEDIA_TYPE_BYTES_MAX),
+  l: schema.list(layerSchema, LAYERS_MAX),
 });
 
 /** An object record as canonical CBOR; its root is in the key. */
 export function encodeObject(entry: ObjectEntry): Uint8Array {
   const none = new Uint8Array(0);
   const value: CborValue = {
-    v: 1,
+    v: 2,
     r: entry.readKey,
     m: entry.name,
+    y: entry.mediaType,
     s: entry.sizeBytes,
     t: entry.createdAtMs,
-    k: entry.k,
+    l: entry.layers.map(({ k, sizeBytes, role }) => ({ k, s: sizeBytes, r: role })),
     n: entry.n,
+    x: entry.nMax,
     h: entry.holders.map((id) => (id === undefined ? none : peerIdToBytes(id))),
     o: entry.spreadOver,
   };
@@ -133,17 +173,39 @@ export function encodeObject(entry: ObjectEntry): Uint8Array {
 
 /** @throws WireError */
 export function decodeObject(root: string, bytes: Uint8Array): ObjectEntry {
-  const value = objectSchema(decodeCbor(bytes), "object");
-  if (value.h.length !== value.n || value.k > value.n) {
+  const decoded = decodeCbor(bytes);
+  const entry = hasVersionOne(decoded) ? firstObject(root, decoded) : secondObject(root, decoded);
+  const { layers, holders, n, nMax } = entry;
+  const isHeld = holders.length >= n && holders.length <= nMax;
+  if (!isHeld || layers.length === 0 || fullK(entry) > n) {
     throw new WireError("out-of-range", "An object record does not fit its own code.");
   }
+  return entry;
+}
+
+/** Of a record as Peernet 0.1 wrote it: one layer, no reserve. */
+function firstObject(root: string, decoded: unknown): ObjectEntry {
+  const { k, ...value } = firstSchema(decoded, "object");
+  const layers = [{ k, sizeBytes: value.s, role: "body" as const }];
+  return { ...commonOf(root, value), mediaType: "", layers, nMax: value.n };
+}
+
+function secondObject(root: string, decoded: unknown): ObjectEntry {
+  const value = secondSchema(decoded, "object");
+  const layers = value.l.map(({ k, s, r }) => ({ k, sizeBytes: s, role: r }));
+  return { ...commonOf(root, value), mediaType: value.y, layers, nMax: value.x };
+}
+
+function commonOf(
+  root: string,
+  value: Omit<schema.Infer<typeof firstSchema>, "v" | "k">,
+): Omit<ObjectEntry, "mediaType" | "layers" | "nMax"> {
   return {
     root,
     readKey: value.r,
     name: value.m,
     sizeBytes: value.s,
     createdAtMs: value.t,
-    k: value.k,
     n: value.n,
     holders: value.h.map((id) => (id.length === ID_BYTES ? peerIdFromBytes(id) : undefined)),
     spreadOver: value.o,

@@ -5,15 +5,16 @@ import { loadStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
+import { kOf, shardBytes, sizeOf, stripeCount } from "./geometry.ts";
 import { HashList } from "./hash-list.ts";
 import type { Head } from "./head.ts";
 import { PUT_STRIPES_FLYING } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectTarget } from "./link.ts";
-import { shardBytes, stripeCount } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { hashAt, leafHash, treeRoot } from "./merkle.ts";
 import { Reading } from "./reading.ts";
 import type { ObjectEntry } from "./records.ts";
-import { StripeCipher } from "./stripe-cipher.ts";
+import { type SealedMeta, StripeCipher } from "./stripe-cipher.ts";
 import type { RepairEvents } from "./types.ts";
 
 /**
@@ -77,29 +78,36 @@ export class RepairRun {
     this.#reading.tick();
   }
 
-  #onHead(head: Head, alive: ReadonlySet<number>): void {
+  #onHead(head: Head, alive: ReadonlySet<number>): readonly number[] {
     this.#head = head;
-    this.#holders = this.#reading.survey.holders(head.manifest.n);
+    this.#holders = this.#reading.survey.holders(head.manifest.nMax);
     for (let index = 0; index < head.manifest.n; index++) {
+      // Fragments of the reserve that are alive stand in for lost ones.
+      if (alive.size + this.#made.size >= head.manifest.n) break;
       if (!alive.has(index)) this.#made.set(index, new HashList());
     }
-    if (this.#made.size > 0) return;
+    if (this.#made.size > 0) {
+      return Array.from({ length: stripeCount(head.manifest) }, (_, stripe) => stripe);
+    }
     this.#reading.close();
     this.#isOver = true;
     this.#onOver(this, undefined);
     this.#events.onDone([]);
+    return [];
   }
 
   #onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void {
     const manifest = this.#head?.manifest;
     if (manifest === undefined) return;
     const { codecs, suite } = this.#context;
-    const codec = codecs.get(manifest.k, manifest.n);
-    loadStripe(codec, shards, shardBytes(manifest, stripe));
+    const bytes = shardBytes(manifest, stripe);
+    const codec = codecs.get(kOf(manifest, stripe), manifest.nMax, bytes);
+    loadStripe(codec, shards, bytes);
     for (const [index, leaves] of this.#made) {
       const shard = codec.rebuild(index).slice();
-      leaves.push(leafHash(suite, shard));
-      this.#blocks.put(index, stripe, shard);
+      const leaf = leafHash(suite, shard);
+      leaves.push(leaf);
+      this.#blocks.put(index, stripe, shard, leaf);
     }
     if (this.#flyingStripes() >= PUT_STRIPES_FLYING) this.#reading.pause();
     const progress = {
@@ -167,23 +175,34 @@ export class RepairRun {
   /** What is known now: who answered to have what, and that the new ones are here. */
   #objectEntry(head: Head): ObjectEntry {
     const { ledger, clock } = this.#context;
-    const { n, k, sizeBytes, sealedName } = head.manifest;
+    const { manifest } = head;
     const known = ledger.object(head.rootHex);
-    const cipher =
-      this.#target.readKey && new StripeCipher(this.#context.suite, this.#target.readKey);
-    const name = cipher?.openName(sealedName);
+    // A key that does not open the meta is another object's and is not kept.
+    const meta = this.#openMeta(manifest);
+    const readKey = known?.readKey ?? (meta === undefined ? undefined : this.#target.readKey);
+    const { layers, n, nMax } = manifest;
     return {
       root: head.rootHex,
-      // A key that does not open the name is another object's and is not kept.
-      readKey: known?.readKey ?? (name === undefined ? undefined : this.#target.readKey),
-      name: known?.name || (name ?? ""),
-      sizeBytes,
+      readKey,
+      name: known?.name || (meta?.name ?? ""),
+      mediaType: known?.mediaType || (meta?.mediaType ?? ""),
+      sizeBytes: known?.sizeBytes ?? meta?.fileBytes ?? sizeOf(manifest),
       createdAtMs: known?.createdAtMs ?? clock.wallMs(),
-      k,
+      layers: layers.map((layer, i) => ({
+        ...layer,
+        role: meta?.roles[i] ?? known?.layers[i]?.role ?? "body",
+      })),
       n,
+      nMax,
       holders: this.#holders,
       spreadOver: 0,
     };
+  }
+
+  #openMeta(manifest: Manifest): SealedMeta | undefined {
+    const { readKey } = this.#target;
+    if (readKey === undefined) return undefined;
+    return new StripeCipher(this.#context.suite, readKey, manifest.version).openMeta(manifest);
   }
 
   #link(): string {

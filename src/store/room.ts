@@ -1,3 +1,4 @@
+import { stripeCount } from "./geometry.ts";
 import type { Head } from "./head.ts";
 import type { Ledger } from "./ledger.ts";
 import {
@@ -6,7 +7,6 @@ import {
   FRAGMENTS_KEPT_MIN,
   RECEIVING_MAX,
 } from "./limits.ts";
-import { stripeCount } from "./manifest.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import type { FragmentVerdict } from "./messages.ts";
 

@@ -28,7 +28,8 @@ describe("put and get on one peer", () => {
     const link = put(net, peer, data);
     const got = get(net, peer, link);
     expect(got.error).toBeUndefined();
-    expect(got.meta).toEqual({ name: "thing.bin", sizeBytes: size, k: 20, n: 40 });
+    const facts = { name: "thing.bin", sizeBytes: size, k: 20, n: 40 };
+    expect(got.meta).toMatchObject(facts);
     expect(equalBytes(got.bytes, data)).toBe(true);
     expect(peer.store.list()).toHaveLength(1);
     expect(peer.fragments(rootOf(link))).toBe(40);
@@ -126,8 +127,8 @@ describe("limits of one store", () => {
     const data = pattern(2 * STRIPE);
     for (const [k, n] of [
       [1, 1],
-      [1, 64],
-      [64, 64],
+      [1, 128],
+      [64, 128],
       [10, 30],
     ]) {
       const link = put(net, peer, data, { k: k ?? 0, n: n ?? 0 });
@@ -136,7 +137,7 @@ describe("limits of one store", () => {
     for (const [k, n] of [
       [0, 4],
       [5, 4],
-      [20, 65],
+      [20, 129],
       [1.5, 4],
     ]) {
       const begin = () => peer.store.beginPut({ name: "x", k: k ?? 0, n: n ?? 0 }, nothing);

@@ -1,5 +1,6 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { Displayable } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -7,14 +8,15 @@ import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { Courtesy } from "./courtesy.ts";
-import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
 import { StoreError } from "./errors.ts";
+import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
 import { HealthRun, healthOf } from "./health.ts";
+import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
-import { formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { PutRun } from "./put.ts";
+import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
+import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
+import { PutJobs } from "./put-jobs.ts";
 import type { ObjectEntry } from "./records.ts";
 import { RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
@@ -23,7 +25,9 @@ import type { Survey } from "./survey.ts";
 import type {
   GetEvents,
   GetJob,
+  GetOptions,
   ObjectHealth,
+  ObjectMeta,
   PutEvents,
   PutJob,
   PutOptions,
@@ -56,14 +60,11 @@ export interface StoreOptions {
   /** Bytes of fragments kept for others at most; own objects are bounded by the disk alone. */
   readonly quotaBytes: number;
   readonly events: StoreEvents;
+  /** Cuts files into layers; at once, on the caller's turn, without it. */
+  readonly layering?: Layering;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
 }
-
-/** Fragments that it takes to read, and that are made, where nobody says otherwise. */
-export const DEFAULT_CODE: { readonly k: number; readonly n: number } = { k: 20, n: 40 };
-/** The same for people who trust few, often absent peers. */
-export const HOME_CODE: { readonly k: number; readonly n: number } = { k: 10, n: 30 };
 
 type ReadRun = GetRun | RepairRun | HealthRun;
 
@@ -76,7 +77,7 @@ export class Store implements Timed {
   readonly #events: StoreEvents;
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
-  readonly #puts: Set<PutRun> = new Set();
+  readonly #puts: PutJobs;
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -95,6 +96,7 @@ export class Store implements Timed {
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
+      layering: options.layering ?? INLINE_LAYERING,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),
@@ -106,6 +108,10 @@ export class Store implements Timed {
       onProgress: (root, progress) =>
         options.events.onProgress({ ...progress, link: this.#linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
+    });
+    this.#puts = new PutJobs(this.#context, (root) => {
+      this.#spreader.add(root);
+      this.#changed(root);
     });
     session.serve(SERVICE, this.#server.accept);
   }
@@ -124,39 +130,21 @@ export class Store implements Timed {
 
   /**
    * Begins to take an object in. Events never come before this returns.
-   * @throws StoreError `not-loaded`, `busy` or `bad-code`
+   * @throws StoreError `not-loaded`, `busy`, `bad-code` or `bad-layers`
    */
   beginPut(options: PutOptions, events: PutEvents): PutJob {
     this.#mustBeLoaded();
-    const { k = DEFAULT_CODE.k, n = DEFAULT_CODE.n, name } = options;
-    const isCode = Number.isInteger(k) && Number.isInteger(n) && k >= 1 && n >= k;
-    if (!isCode || k > DATA_SHARDS_MAX || n > FRAGMENTS_MAX) {
-      const bounds = `k from 1 to ${DATA_SHARDS_MAX} and n from k to ${FRAGMENTS_MAX}`;
-      throw new StoreError("bad-code", `An object takes ${bounds}, not k = ${k} and n = ${n}.`);
-    }
-    const isFull = this.#context.ledger.objectCount + this.#puts.size >= OBJECTS_MAX;
-    if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
-      throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
-    }
-    const run = new PutRun(this.#context, { name, k, n }, events, (over, root) => {
-      this.#puts.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
-    });
-    this.#puts.add(run);
-    return run;
+    return this.#puts.begin(options, events);
   }
 
   /**
    * Reads an object from wherever its fragments are.
-   * @param patienceMs how long to wait for enough fragments when nothing moves
    * @throws StoreError `not-loaded`, `busy` or `bad-link`
    */
-  get(link: string, events: GetEvents, patienceMs: number = PATIENCE_MS): GetJob {
+  get(link: string, events: GetEvents, options: GetOptions = {}): GetJob {
     const target = parseObjectLink(link);
     this.#mustHaveRoomToRead();
-    const run = new GetRun(this.#context, target, patienceMs, events, (over) => {
+    const run = new GetRun(this.#context, target, options, events, (over) => {
       this.#reads.delete(over);
     });
     this.#begin(run);
@@ -193,6 +181,18 @@ export class Store implements Timed {
       done(this.#asked(root, survey));
     });
     this.#begin(run);
+  }
+
+  /** What the first layers of an object show; undefined where that is nothing. */
+  show(
+    meta: ObjectMeta,
+    layers: readonly Uint8Array[],
+    done: (shown: Displayable | undefined) => void,
+  ): void {
+    const { mediaType, transform } = meta;
+    const facts = { mediaType, transform, layerCount: meta.layers.length };
+    const roles = layers.map((bytes, i) => ({ role: meta.layers[i]?.role ?? "body", bytes }));
+    this.#context.layering.show(facts, roles, done);
   }
 
   /** The objects of this peer's owner, with their health as far as it is known here. */
@@ -286,13 +286,14 @@ export class Store implements Timed {
   #describe(object: ObjectEntry): StoredObject | undefined {
     const link = linkOf(object);
     if (link === "") return undefined;
-    const { root, name, sizeBytes, createdAtMs, k, n } = object;
-    return { link, root, name, sizeBytes, createdAtMs, k, n, health: this.#known(object) };
+    const { readKey: _, holders: __, spreadOver: ___, ...facts } = object;
+    const cid = formatCid(rootBytes(object.root));
+    return { ...facts, link, cid, k: fullK(object), health: this.#known(object) };
   }
 
   #known(object: ObjectEntry): ObjectHealth {
     const { ledger } = this.#context;
-    const { k, n, root } = object;
+    const { layers, n, root } = object;
     const indices = new Set(ledger.indices(root));
     const loads = new Map<PeerId, number>();
     const here = indices.size;
@@ -303,17 +304,18 @@ export class Store implements Timed {
     }
     const waiting = this.#spreader.waiting(root);
     const all = [here, ...loads.values()];
-    return healthOf({ k, n, alive: indices.size, here, waiting, loads: all, isAsked: false });
+    return healthOf({ layers, n, alive: indices.size, here, waiting, loads: all, isAsked: false });
   }
 
   /** Notes which peers were found to hold what, and which said that they no longer do. */
   #learn(root: string, survey: Survey): void {
     const object = this.#context.ledger.object(root);
     if (object === undefined) return;
-    const found = survey.holders(object.n);
-    const holders = object.holders.map((known, index) => {
-      if (known !== undefined && !survey.hasAnswered(known)) return found[index] ?? known;
-      return found[index];
+    const found = survey.holders(object.nMax);
+    const holders = found.map((finder, index) => {
+      const known = object.holders[index];
+      if (known !== undefined && !survey.hasAnswered(known)) return finder ?? known;
+      return finder;
     });
     if (holders.every((holder, index) => holder === object.holders[index])) return;
     this.#context.ledger.update({ ...object, holders });
@@ -322,8 +324,12 @@ export class Store implements Timed {
 
   #asked(root: string, survey: Survey): ObjectHealth {
     const { ledger, self } = this.#context;
-    const known = ledger.object(root) ?? survey.head?.manifest;
-    const { k, n } = known ?? { k: 0, n: 0 };
+    const known = ledger.object(root);
+    const { manifest } = survey.head ?? {};
+    const n = known?.n ?? manifest?.n ?? 0;
+    // Who lacks the read key does not know what a layer is for.
+    const unread = manifest?.layers.map((layer) => ({ ...layer, role: "body" as const }));
+    const layers = known?.layers ?? unread ?? [];
     const loads: number[] = [];
     let here = 0;
     for (const source of survey.sources()) {
@@ -332,7 +338,7 @@ export class Store implements Timed {
     }
     const alive = survey.available().size;
     const waiting = this.#spreader.waiting(root);
-    return healthOf({ k, n, alive, here, waiting, loads, isAsked: true });
+    return healthOf({ layers, n, alive, here, waiting, loads, isAsked: true });
   }
 }
 

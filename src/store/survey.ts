@@ -72,7 +72,7 @@ export class Survey {
   /** Indices that at least one place has. */
   available(): Set<number> {
     const found = new Set<number>();
-    const n = this.#head?.manifest.n ?? Number.POSITIVE_INFINITY;
+    const n = this.#head?.manifest.nMax ?? Number.POSITIVE_INFINITY;
     for (const { indices } of this.#sources.values()) {
       for (const index of indices) if (index < n) found.add(index);
     }

@@ -1,4 +1,8 @@
+import type { LayerProfile } from "../media/index.ts";
 import type { StoreError } from "./errors.ts";
+import type { PutLayer } from "./layer-cursor.ts";
+import type { ObjectLayer } from "./records.ts";
+import type { BodyTransform } from "./stripe-cipher.ts";
 
 /** How far a job of the store has come; `done` of `total` in stripes or fragments. */
 export interface StoreProgress {
@@ -17,10 +21,28 @@ export interface StoreProgress {
 export interface PutOptions {
   /** What the object is called; only who has the link can read it. At most 255 bytes of UTF-8. */
   readonly name: string;
+  /** What it is, as in HTTP; at most 127 bytes. Sealed like the name. */
+  readonly mediaType?: string;
   /** Fragments that it takes to read; 20 without it. */
   readonly k?: number;
   /** Fragments that are made; 40 without it. */
   readonly n?: number;
+  /** Fragments that the object commits to; `n`, or 64 with the default code, without it. */
+  readonly nMax?: number;
+  /**
+   * Layers, the one that takes the fewest fragments first; their bytes are written one after the
+   * other. Without them all bytes are one layer.
+   */
+  readonly layers?: readonly PutLayer[];
+  /**
+   * How the file is cut into layers where `layers` do not say it: it is held in memory first, as
+   * long as it is not too long. `flat` without it.
+   */
+  readonly profile?: LayerProfile;
+  /** How the bytes of the body layers become the file; `none` without it. */
+  readonly transform?: BodyTransform;
+  /** Bytes of the file, where a transform makes it from the body. */
+  readonly fileBytes?: number;
 }
 
 /** What a put tells. After `onDone` or `onError` nothing follows. */
@@ -48,12 +70,40 @@ export interface PutJob {
   abort(): void;
 }
 
+/** Bytes of a file from `from` up to, not including, `to`. */
+export interface FileRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is wanted of an object; all of its file without them. */
+export interface GetOptions {
+  /**
+   * Only these bytes of the file; nothing but their stripes is fetched. A function is asked once
+   * the length of the file is known; undefined is the whole.
+   */
+  readonly range?: FileRange | ((fileBytes: number) => FileRange | undefined);
+  /**
+   * Layer after layer instead of the file, as many as can be had within `patienceMs`; it fails
+   * only where not even the first one can.
+   */
+  readonly preview?: boolean;
+  /** With `preview`: at most so many layers. */
+  readonly layersMax?: number;
+  /** How long to wait for enough fragments when nothing moves. */
+  readonly patienceMs?: number;
+  /** Only these fragments are used, as if the others were lost. */
+  readonly only?: ReadonlySet<number>;
+}
+
 /** What a get tells. After `onDone` or `onError` nothing follows. */
 export interface GetEvents {
   /** The object was found, before its first byte. */
   onMeta?(meta: ObjectMeta): void;
-  /** The next bytes; lent for the time of the call. */
-  onBytes(bytes: Uint8Array): void;
+  /** The next bytes; lent for the time of the call. With `preview` they belong to that layer. */
+  onBytes(bytes: Uint8Array, layer: number): void;
+  /** With `preview`: all bytes of this layer were handed over. */
+  onLayer?(layer: number): void;
   onProgress?(progress: StoreProgress): void;
   onDone(): void;
   onError(error: StoreError): void;
@@ -62,9 +112,16 @@ export interface GetEvents {
 /** What an object says of itself. */
 export interface ObjectMeta {
   readonly name: string;
+  /** Empty where its maker told none. */
+  readonly mediaType: string;
+  /** Bytes of the file. */
   readonly sizeBytes: number;
+  /** Fragments that it takes to read all of it. */
   readonly k: number;
   readonly n: number;
+  /** Most important first. */
+  readonly layers: readonly ObjectLayer[];
+  readonly transform: BodyTransform;
 }
 
 /** Steers a get. */
@@ -77,6 +134,11 @@ export interface GetJob {
   abort(): void;
 }
 
+/** One layer of an object. */
+export interface LayerHealth extends ObjectLayer {
+  readonly isReadable: boolean;
+}
+
 /** Where the fragments of an object are, as far as this peer knows. */
 export interface ObjectHealth {
   /** Fragments known to be persisted somewhere (here included). */
@@ -87,6 +149,8 @@ export interface ObjectHealth {
   readonly waiting: number;
   /** Peers (this one included) that keep at least one. */
   readonly holders: number;
+  /** Most important first, and whether enough fragments for each are known. */
+  readonly layers: readonly LayerHealth[];
   /** In words: what would survive now. */
   readonly summary: string;
 }
@@ -96,11 +160,16 @@ export interface StoredObject {
   readonly link: string;
   /** 64 hexadecimal digits; the capability to check and repair without reading. */
   readonly root: string;
+  /** The same as a content id (CIDv1). */
+  readonly cid: string;
   readonly name: string;
+  readonly mediaType: string;
   readonly sizeBytes: number;
   readonly createdAtMs: number;
   readonly k: number;
   readonly n: number;
+  readonly nMax: number;
+  readonly layers: readonly ObjectLayer[];
   /** As known here, without asking anybody. */
   readonly health: ObjectHealth;
 }

@@ -18,6 +18,11 @@ export interface BlockDamage {
   /** Name of the segment file. */
   readonly segment: string;
   readonly offset: number;
+  /**
+   * `unfinished`: what a crash leaves of a write that nobody was told about; nothing is lost.
+   * `damaged`: something that was there is not any more.
+   */
+  readonly kind: "unfinished" | "damaged";
   /** What is wrong there, for people. */
   readonly detail: string;
 }
@@ -56,7 +61,7 @@ async function readHeader(files: BlockFiles, number: number): Promise<Found> {
 
 /** @throws DiskError("corrupt") where a newer Peernet wrote this segment */
 function checkVersion({ number, header }: Found): void {
-  if (header === undefined || header.version === SEGMENT_VERSION) return;
+  if (header === undefined || header.version <= SEGMENT_VERSION) return;
   throw new DiskError(
     "corrupt",
     `The block file ${segmentName(number)} has format ${header.version}, this Peernet knows format ${SEGMENT_VERSION}. Nothing was changed: start the newer Peernet that wrote it.`,
@@ -106,8 +111,11 @@ class Opening {
     const hint = await readHint(this.#files, number, size);
     const records = hint ?? (await this.#scan(state, newest));
     if (hint !== undefined) for (const record of hint) this.#index.apply(state, record);
-    // Without its salt on disk, a record added to this file would not be found again.
-    if (newest && header !== undefined) this.#active = { state, records: [...records] };
+    // Without its salt on disk, a record added to this file would not be found again. Nor is one
+    // added to a file of an older format, whose reader would not know it.
+    if (newest && header?.version === SEGMENT_VERSION) {
+      this.#active = { state, records: [...records] };
+    }
   }
 
   async #scan(state: SegmentState, newest: boolean): Promise<readonly SegmentRecord[]> {
@@ -126,9 +134,11 @@ class Opening {
       }
       const left = size - contents.goodEnd;
       if (left > 0) {
+        const isCrash = newest && contents.isCutShort;
         const what = contents.unfinished ? "belong to an unfinished write" : "are damaged";
         const then = newest ? "they were cut off" : "they are skipped";
-        this.#note(number, contents.goodEnd, `The last ${left} bytes ${what}; ${then}.`);
+        const detail = `The last ${left} bytes ${what}; ${then}.`;
+        this.#note(number, contents.goodEnd, detail, isCrash ? "unfinished" : "damaged");
         if (newest) {
           await file.truncate(contents.goodEnd);
           await file.sync();
@@ -143,8 +153,13 @@ class Opening {
     }
   }
 
-  #note(number: number, offset: number, detail: string): void {
-    this.#report({ segment: segmentName(number), offset, detail });
+  #note(
+    number: number,
+    offset: number,
+    detail: string,
+    kind: BlockDamage["kind"] = "damaged",
+  ): void {
+    this.#report({ segment: segmentName(number), offset, kind, detail });
   }
 }
 

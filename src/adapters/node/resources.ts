@@ -3,6 +3,7 @@ import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
 import { type NodeRecordStore, openRecordStore } from "./records.ts";
+import { allowRelaxedSimd } from "./relaxed-simd.ts";
 import type { TcpTransport } from "./tcp.ts";
 import type { UdpTransport } from "./udp.ts";
 
@@ -25,6 +26,8 @@ export interface PeerResources {
   fullTunnels?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
+  /** The thread that cuts files. */
+  layering?: Closable;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -59,14 +62,18 @@ export async function openDisks(
   resources: PeerResources,
 ): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
   const { home, log } = resources;
+  allowRelaxedSimd();
   const opening = [
     openRecordStore(home.recordsDirectory).then((records) => {
       resources.records = records;
       return records;
     }),
     openBlockStore(home.blocksDirectory, {
-      onDamage: ({ segment, offset, detail }) =>
-        log.warn("blocks damaged", { segment, offset, detail }),
+      onDamage: ({ segment, offset, kind, detail }) => {
+        const where = { segment, offset, detail };
+        if (kind === "unfinished") log.info("unfinished write cut off", where);
+        else log.warn("blocks damaged", where);
+      },
     }).then((blocks) => {
       resources.blocks = blocks;
       return blocks;
@@ -84,6 +91,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await fullTunnels?.close();
   await tun?.close();
   resources.stopPeer?.();
+  await resources.layering?.close();
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
   await Promise.all([records?.close(), blocks?.close()]);

@@ -27,6 +27,8 @@ export interface SegmentContents {
   readonly goodEnd: number;
   /** Whether what follows `goodEnd` looks like a write that a crash cut short. */
   readonly unfinished: boolean;
+  /** Whether it surely is one: the file ends before the record does, so nobody was told of it. */
+  readonly isCutShort: boolean;
 }
 
 /** Bytes fetched at a time: enough for any header with its key. */
@@ -109,7 +111,7 @@ export async function scanSegment(
   let goodEnd = SEGMENT_HEADER_BYTES;
   let goodRecords = 0;
   let goodFlaws = 0;
-  let unfinished = false;
+  let isCutShort = false;
   while (position < size) {
     const bytes = await window.at(position, Math.min(HEAD_BYTES_MAX, size - position));
     const record = decodeRecordHead(salt, bytes, 0, position);
@@ -128,14 +130,14 @@ export async function scanSegment(
     }
     const next = await nextHeader(window, salt, position + 1, size);
     if (next < 0) {
-      unfinished = record !== undefined;
+      isCutShort = record !== undefined;
       break;
     }
     flaws.push({ offset: position, bytes: next - position });
     position = next;
   }
-  if (damaged.size > 0 && position >= size) unfinished = true;
+  const unfinished = isCutShort || (damaged.size > 0 && position >= size);
   for (const record of records.splice(goodRecords)) damaged.delete(record);
   flaws.splice(goodFlaws);
-  return { records, damaged, flaws, goodEnd, unfinished };
+  return { records, damaged, flaws, goodEnd, unfinished, isCutShort };
 }

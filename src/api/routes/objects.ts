@@ -1,115 +1,22 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { StoredObject } from "../../store/index.ts";
-import { formatObjectLink, parseObjectLink } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
 import type { ObjectBody, ObjectHealth } from "../contract.ts";
 import { ApiError } from "../errors.ts";
 import { type Route, route } from "../route.ts";
 import { ask } from "../wait.ts";
-
-const NAME_CHARACTERS_MAX = 200;
+import { previewObject } from "./object-preview.ts";
+import { readObject } from "./object-read.ts";
+import { writeObject, writeWishOf } from "./object-write.ts";
 
 function objectBody(object: StoredObject): ObjectBody {
-  const { link, name, sizeBytes, createdAtMs, k, n, health } = object;
-  return { link, name, sizeBytes, createdAtMs, k, n, health };
+  const { link, cid, name, mediaType, sizeBytes, createdAtMs, k, n, nMax, health } = object;
+  return { link, cid, name, mediaType, sizeBytes, createdAtMs, k, n, nMax, health };
 }
 
 function storedObject(context: ApiContext, link: string): ObjectBody {
   const found = context.peer.store.object(link);
   if (found === undefined) throw new ApiError("not-found", "This object is not one of yours.");
   return objectBody(found);
-}
-
-/** Streams a request's body into the store, as fast as it is taken. */
-async function put(
-  context: ApiContext,
-  request: IncomingMessage,
-  name: string,
-): Promise<ObjectBody> {
-  if (name.length === 0 || name.length > NAME_CHARACTERS_MAX) {
-    throw new ApiError(
-      "bad-request",
-      `Give the object a name of 1 to ${NAME_CHARACTERS_MAX} characters.`,
-    );
-  }
-  const link = await new Promise<string>((resolve, reject) => {
-    const job = context.peer.store.beginPut(
-      { name },
-      {
-        onDone: resolve,
-        onError: reject,
-        onDrain: () => request.resume(),
-      },
-    );
-    const turn = (action: () => void): void => {
-      try {
-        action();
-      } catch (error) {
-        job.abort();
-        reject(error);
-      }
-      context.poke();
-    };
-    request.on("data", (chunk: Uint8Array) => {
-      turn(() => {
-        if (!job.write(chunk)) request.pause();
-      });
-    });
-    request.on("end", () => turn(() => job.finish()));
-    request.on("close", () => {
-      if (request.complete) return;
-      job.abort();
-      reject(new ApiError("bad-request", "The upload ended before its end."));
-    });
-  });
-  return storedObject(context, link);
-}
-
-/** Streams an object into a response, as fast as the reader takes it. */
-async function get(
-  context: ApiContext,
-  link: string,
-  response: ServerResponse,
-): Promise<undefined> {
-  const target = formatObjectLink(parseObjectLink(link));
-  await new Promise<void>((resolve, reject) => {
-    // Sent with the first bytes only: what fails before can still be told.
-    let head: Record<string, string | number> = {};
-    const begin = (): void => {
-      if (!response.headersSent) response.writeHead(200, head);
-    };
-    const job = context.peer.store.get(target, {
-      onMeta: (meta) => {
-        head = {
-          "content-type": "application/octet-stream",
-          "content-length": meta.sizeBytes,
-          "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(meta.name)}`,
-          "cache-control": "no-store",
-        };
-      },
-      onBytes: (bytes) => {
-        begin();
-        if (!response.write(bytes.slice())) job.pause();
-      },
-      onDone: () => {
-        begin();
-        response.end();
-        resolve();
-      },
-      onError: reject,
-    });
-    response.on("drain", () => {
-      job.resume();
-      context.poke();
-    });
-    response.on("close", () => {
-      if (response.writableFinished) return;
-      job.abort();
-      resolve();
-    });
-    context.poke();
-  });
-  return undefined;
 }
 
 /** Routes about stored objects. */
@@ -127,20 +34,39 @@ export function objectRoutes(context: ApiContext): readonly Route[] {
       method: "PUT",
       path: "/v1/objects",
       summary: "Store the request's body; answers when all of it is safe on this disk",
-      query: { name: "what to call it" },
+      query: {
+        name: "what to call it",
+        type: "its media type",
+        layers:
+          "gentle, rich, steep or flat, or layers such as preview@3:1200,body@10:40000,body@20",
+        code: "home, default or wide: how many fragments, and how many of them it takes",
+      },
       answers: "ObjectBody",
-      handle: async ({ request, query }) => ({
-        status: 201,
-        json: await put(context, request, query.get("name") ?? ""),
-      }),
+      handle: async ({ request, query }) => {
+        const link = await writeObject(context, request, writeWishOf(query));
+        return { status: 201, json: storedObject(context, link) };
+      },
     }),
     route({
       method: "GET",
       path: "/v1/objects/{link}",
-      summary: "The object's bytes, rebuilt from fragments",
+      summary: "The object's bytes, or a range of them, rebuilt from fragments",
       tokenInQuery: true,
       answers: "bytes",
-      handle: ({ path, response }) => get(context, path["link"] ?? "", response),
+      handle: ({ path, request, response }) =>
+        readObject(context, path["link"] ?? "", request, response),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/objects/{link}/preview",
+      summary: "What the layers that can be had of an object show",
+      query: {
+        layers: "at most so many layers",
+        survivors: "as if only so many of its fragments were left, drawn at random",
+      },
+      answers: "bytes",
+      handle: ({ path, query, response }) =>
+        previewObject(context, path["link"] ?? "", query, response),
     }),
     route({
       method: "GET",
