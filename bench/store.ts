@@ -1,6 +1,7 @@
 import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
+import { holographyRows } from "./store/holography.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
 import { rangeRows } from "./store/range.ts";
@@ -13,6 +14,7 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
+  holography: holographyRows,
   ingest: ingestRows,
   range: rangeRows,
 };
