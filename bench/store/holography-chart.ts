@@ -60,7 +60,7 @@ function meanShown(points: readonly HolographyPoint[], m: number): number {
 }
 
 /** How likely one of three copies is among m of 40 holders. */
-function copyLeft(m: number): number {
+export function copyLeft(m: number): number {
   const gone = FRAGMENTS - m;
   const none = (gone * (gone - 1) * (gone - 2)) / (FRAGMENTS * (FRAGMENTS - 1) * (FRAGMENTS - 2));
   return 1 - none;

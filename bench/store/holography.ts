@@ -10,28 +10,20 @@ import {
   thresholdOf,
 } from "../../src/media/index.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow } from "../row.ts";
-import { curveChart } from "./holography-chart.ts";
+import { copyLeft, curveChart } from "./holography-chart.ts";
 import { type Photo, type Pixels, photos, referenceDecoder } from "./photos.ts";
 
 const PROFILES = ["rich", "gentle"] as const;
 /** Stands for no difference at all. */
 const EXACT_DB = 99;
-/** What a code without layers and copies show with ten of forty fragments. */
-const RIVALS: readonly BenchRival[] = [
-  { name: "flat 20/40", value: 0, note: "shows nothing below 20 fragments, whatever the file" },
-  {
-    name: "3 copies on 40",
-    value: 0,
-    note: "with 10 of 40 holders left all is there in 59 % of cases and nothing in 41 %",
-  },
-];
-
 /** What was measured of one photograph with one profile. */
 export interface HolographyPoint {
   readonly name: string;
   readonly expansion: number;
   /** Signal to noise against the whole picture, in decibels, of what so many of 40 fragments show. */
   readonly dbByFragments: ReadonlyMap<number, number>;
+  /** Whether ten fragments show anything of it where it has no layers. */
+  readonly flatAtTen: boolean;
   /** Whether all layers together are the file. */
   readonly exact: boolean;
 }
@@ -76,7 +68,9 @@ function measure(
   const whole20 = shownBy(plan, 20);
   const exact = whole20?.exact === true && equalBytes(whole20.bytes, bytes);
   if (exact) dbByFragments.set(20, EXACT_DB);
-  return { name, expansion: expansionFactor(layers, bytes.length), dbByFragments, exact };
+  const flatAtTen = shownBy(planLayers(bytes, name, "flat"), 10) !== undefined;
+  const expansion = expansionFactor(layers, bytes.length);
+  return { name, expansion, dbByFragments, flatAtTen, exact };
 }
 
 /** What m of 40 fragments show. */
@@ -125,17 +119,33 @@ function rowsOf(profile: LayerProfile, points: readonly HolographyPoint[]): Benc
   };
   const note = `${points.length} photographs from Debian, each as made, decoded by libjpeg-turbo`;
   const previews = points.filter(({ dbByFragments }) => dbByFragments.has(3)).length;
+  const shownAtTen = points.filter(({ dbByFragments }) => dbByFragments.has(10)).length;
   const expansions = points.map(({ expansion }) => expansion);
   const rows = [
     benchRow(id("photos"), points.length, ""),
     benchRow(id("preview-at-3.percent"), share(previews), "%"),
-    benchRow(id("at-10.mean.dB"), best(at(10), mean), "dB", RIVALS),
+    benchRow(id("shown-at-10.percent"), share(shownAtTen), "%", rivals(points)),
+    benchRow(id("at-10.mean.dB"), best(at(10), mean), "dB"),
     benchRow(id("at-10.min.dB"), best(at(10), Math.min), "dB"),
     benchRow(id("exact-at-20.percent"), share(points.filter(({ exact }) => exact).length), "%"),
     benchRow(id("expansion.max"), best(expansions, Math.max), "x"),
     benchRow(id("expansion.mean"), best(expansions, mean), "x"),
   ];
   return rows.map((row) => ({ ...row, note }));
+}
+
+/** How often what others do shows anything with 10 of 40 left. */
+function rivals(points: readonly HolographyPoint[]): readonly BenchRival[] {
+  const shown = points.filter(({ flatAtTen }) => flatAtTen).length;
+  const flat = points.length === 0 ? null : (100 * shown) / points.length;
+  return [
+    { name: "flat 20/40", value: flat, note: "the same photographs as one layer" },
+    {
+      name: "3 copies",
+      value: 100 * copyLeft(10),
+      note: "reckoned: that one of three copies is on 10 of 40 holders; the file or nothing",
+    },
+  ];
 }
 
 function mean(...values: readonly number[]): number {
