@@ -28,24 +28,36 @@ export interface HolographyPoint {
   readonly exact: boolean;
 }
 
+/** What was measured, by profile. */
+export type HolographyPoints = ReadonlyMap<string, readonly HolographyPoint[]>;
+
 /**
  * What few fragments of photographs show, decoded by libjpeg-turbo. Any m fragments open exactly
  * the layers with k <= m, which the codec's own tests prove; here it is measured what these are
  * worth. With PEERNET_BENCH_WRITE=1 the curve goes into docs/images/holography.svg.
  */
 export async function holographyRows(_options: BenchOptions): Promise<BenchRow[]> {
+  return reportedRows(measuredPoints(photos()));
+}
+
+/** Measures photographs with each profile; nothing where there is no reference decoder. */
+export function measuredPoints(all: readonly Photo[]): HolographyPoints {
   const decode = referenceDecoder();
-  const all = decode ? photos() : [];
   const measured = new Map(PROFILES.map((profile) => [profile, [] as HolographyPoint[]]));
+  if (!decode) return measured;
   for (const photo of all) {
-    if (!decode) break;
     const whole = decode(photo.bytes);
-    for (const profile of PROFILES) {
+    for (const [profile, points] of measured) {
       const point = measure(photo, profile, whole, decode);
-      measured.get(profile)?.push(point);
+      points.push(point);
       console.error(pointText(profile, point));
     }
   }
+  return measured;
+}
+
+/** The rows of the bench, and the curve where it is to be written. */
+export function reportedRows(measured: HolographyPoints): BenchRow[] {
   if (process.env["PEERNET_BENCH_WRITE"] === "1") {
     writeFileSync("docs/images/holography.svg", curveChart(measured));
   }
@@ -108,7 +120,7 @@ function stretched({ width, height, rgb }: Pixels, to: Pixels): Pixels {
   return { ...to, rgb: target };
 }
 
-function rowsOf(profile: LayerProfile, points: readonly HolographyPoint[]): BenchRow[] {
+function rowsOf(profile: string, points: readonly HolographyPoint[]): BenchRow[] {
   const id = (name: string): string => `store.holography.${profile}.${name}`;
   const at = (m: number): number[] => points.map((point) => point.dbByFragments.get(m) ?? 0);
   const share = (good: number): number | null => {
