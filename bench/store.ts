@@ -3,6 +3,7 @@ import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
 import { healingRows } from "./store/healing.ts";
+import { holographyRows } from "./store/holography.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
 import { outsideRows } from "./store/outside.ts";
@@ -17,6 +18,7 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
+  holography: holographyRows,
   ingest: ingestRows,
   range: rangeRows,
   survival: survivalRows,

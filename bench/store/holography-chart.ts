@@ -1,4 +1,4 @@
-import type { HolographyPoint } from "./holography.ts";
+import type { HolographyPoint, HolographyPoints } from "./holography.ts";
 
 const SIZE = { width: 720, height: 380, left: 56, top: 40, right: 150, bottom: 48 };
 const FRAGMENTS = 40;
@@ -14,7 +14,7 @@ interface Curve {
 }
 
 /** Signal to noise by fragments present: ours, flat 20 of 40, three copies on 40 holders. */
-export function curveChart(measured: ReadonlyMap<string, readonly HolographyPoint[]>): string {
+export function curveChart(measured: HolographyPoints): string {
   const counts = Array.from({ length: FRAGMENTS + 1 }, (_, m) => m);
   const ours = (["rich", "gentle"] as const).map((profile) => {
     const points = measured.get(profile) ?? [];
@@ -60,7 +60,7 @@ function meanShown(points: readonly HolographyPoint[], m: number): number {
 }
 
 /** How likely one of three copies is among m of 40 holders. */
-function copyLeft(m: number): number {
+export function copyLeft(m: number): number {
   const gone = FRAGMENTS - m;
   const none = (gone * (gone - 1) * (gone - 2)) / (FRAGMENTS * (FRAGMENTS - 1) * (FRAGMENTS - 2));
   return 1 - none;

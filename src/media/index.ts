@@ -1,3 +1,10 @@
+// How the bytes of a file are cut into layers, most important first (docs/protocol/media.md).
+//
+//   const plan = planLayers(bytes, "photo.jpg", "rich")     layers, media type, transform, note
+//   restoreFile(plan.transform, body)                       the file, from its body layers in order
+//   displayable(facts, layers)                              the best that the first layers show
+//   thresholdOf("default", layer.level)                     how many fragments open a layer
+//
 export { type Displayable, type DisplayFacts, displayable, restoreFile } from "./displayable.ts";
 export { MediaError } from "./errors.ts";
 export {

@@ -1,5 +1,6 @@
 import { MediaError } from "./errors.ts";
 import { inflateZlib } from "./inflate.ts";
+import { INFLATED_BYTES_MAX } from "./limits.ts";
 import { emptyPicture, type Picture } from "./picture.ts";
 
 /** Header of a PNG (W3C PNG section 11.2.2). */
@@ -44,7 +45,7 @@ export function decodePng(bytes: Uint8Array): Picture {
   const total = sizes.reduce((sum, { columns, rows }) => {
     return sum + (columns === 0 ? 0 : rows * rowBytes(columns));
   }, 0);
-  const lines = inflateZlib(data, total, true);
+  const lines = inflateZlib(data, Math.min(total, INFLATED_BYTES_MAX), true);
   const painter = new PixelPainter(header, palette, transparency);
   let at = 0;
   for (const [index, [left, top, stepX, stepY]] of passes.entries()) {

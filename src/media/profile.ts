@@ -63,7 +63,7 @@ export interface ProfileAims {
 
 /** Aims by profile; flat has none. */
 export const PROFILES: Readonly<Record<Exclude<LayerProfile, "flat">, ProfileAims>> = {
-  gentle: { expansionMax: 2.3, preview: 1, cuts: [{ share: 0.12, level: 2 }] },
+  gentle: { expansionMax: 2.3, preview: 1, cuts: [{ share: 0.25, level: 2 }] },
   rich: { expansionMax: 2.7, preview: 1, cuts: [{ share: 0.6, level: 2 }] },
   steep: {
     expansionMax: 4,

@@ -4,7 +4,7 @@ import { utf8Prefix } from "./sniff.ts";
 
 /** Lines that head a part: of Markdown, and of the usual programming languages. */
 const HEADING =
-  /^(#{1,6} .+|(export )?(default )?(async )?(abstract )?(class|function|interface|def|fn|func|struct|impl|module|namespace|pub fn|public class)\b.+)/;
+  /^(#{1,6} .|((export|default|async|abstract|pub|public|static)\s+)*(class|function|interface|def|fn|func|struct|impl|module|namespace)\b.)/;
 /** Characters of a line in the outline. */
 const LINE_LENGTH_MAX = 160;
 

@@ -94,12 +94,34 @@ export function cameraJpeg(picture: Picture, options: CameraOptions): Uint8Array
 
 /** A progressive JPEG with libjpeg's script. */
 export function progressiveJpeg(picture: Picture, options: PictureOptions): Uint8Array {
+  const { start, scan, end } = progressiveParts(picture, options);
+  return concatBytes(start, ...PROGRESSIVE_SCRIPT.map(scan), end);
+}
+
+/** What progressive JPEGs of a picture can be put together from. */
+export function progressiveParts(
+  picture: Picture,
+  options: PictureOptions,
+): {
+  readonly start: Uint8Array;
+  readonly scan: (scan: ScanSpec) => Uint8Array;
+  /** A first scan, and one of a band. */
+  readonly mean: Uint8Array;
+  readonly band: Uint8Array;
+  readonly end: Uint8Array;
+} {
   const { frame, coefficients, quantisation } = pictureCoefficients(picture, options);
   const progressive = { ...frame, progressive: true };
   const tables = quantisation.flatMap((table, index) => [index, ...table]);
-  const scans = PROGRESSIVE_SCRIPT.map((scan) => writeScan(progressive, coefficients, scan));
+  const scan = (wanted: ScanSpec): Uint8Array => writeScan(progressive, coefficients, wanted);
   const head = segment(MARKER.quantisation, tables);
-  return concatBytes(START, head, frameSegment(progressive), ...scans, END);
+  return {
+    start: concatBytes(START, head, frameSegment(progressive)),
+    scan,
+    mean: scan(spec([0, 1, 2], 0, 0, 0, 0)),
+    band: scan(spec([0], 1, 5, 0, 0)),
+    end: END,
+  };
 }
 
 function disturbEdge(frame: Frame, coefficients: Coefficients): void {

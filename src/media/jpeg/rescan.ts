@@ -73,24 +73,33 @@ function cutAt(startBytes: number, parts: readonly { readonly bytes: Uint8Array 
 }
 
 /** The header of the re-scanned file: without tables of codes, and without bulky camera data. */
-function headerOf(original: Uint8Array, { header }: DecodedJpeg, target: Frame): HeaderBuilder {
+function headerOf(
+  original: Uint8Array,
+  { frame, header }: DecodedJpeg,
+  target: Frame,
+): HeaderBuilder {
   const builder = new HeaderBuilder(original);
   const nothing = new Uint8Array(0);
   let room = JPEG_HEADER_BYTES_MAX;
   const orientation = orientationSegment(orientationOf(header));
   for (const section of header) {
     const { marker, from, to } = section;
-    if (isFrame(marker)) builder.replace(from, to, frameSegment(target));
-    else if (isMetadata(section)) {
-      const fits = to - from <= room;
-      if (fits) {
-        builder.copy(from, to);
-        room -= to - from;
-      } else builder.replace(from, to, marker === MARKER.app1 ? orientation : nothing);
-    } else if (marker === MARKER.start || marker === MARKER.quantisation) builder.copy(from, to);
-    else builder.replace(from, to, nothing);
+    if (isFrame(marker) && frame.progressive) builder.replace(from, to, frameSegment(target));
+    else if (isMetadata(section) && to - from > room) {
+      builder.replace(from, to, marker === MARKER.app1 ? orientation : nothing);
+    } else if (isShown(section)) {
+      builder.copy(from, to);
+      if (isMetadata(section)) room -= to - from;
+    } else builder.replace(from, to, nothing);
   }
   return builder;
+}
+
+/** Whether a decoder of the packed file has use for a segment. */
+function isShown(section: Section): boolean {
+  const { marker } = section;
+  const isPart = marker === MARKER.start || marker === MARKER.quantisation || isFrame(marker);
+  return isPart || isMetadata(section);
 }
 
 function isMetadata({ marker }: Section): boolean {

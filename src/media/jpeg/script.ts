@@ -19,8 +19,9 @@ export interface RankedPart {
 /** First and last coefficients of the bands of the first component, and of the others. */
 const LUMA_BANDS: readonly (readonly [number, number])[] = [
   [1, 5],
-  [6, 20],
-  [21, 63],
+  [6, 14],
+  [15, 27],
+  [28, 63],
 ];
 const CHROMA_BANDS: readonly (readonly [number, number])[] = [
   [1, 9],
