@@ -1,6 +1,7 @@
 import type {
   ContactBody,
   DoctorBody,
+  LayerBody,
   MapBody,
   MessageBody,
   ObjectBody,
@@ -20,6 +21,11 @@ export interface World {
   messages: MessageBody[];
   objects: ObjectBody[];
   doctor: DoctorBody;
+  /** Queries of every put and of every look, in order. */
+  readonly puts: Record<string, string>[];
+  readonly looks: Record<string, string>[];
+  /** Holds back the answer to a look, so that a test sees what is on the page before. */
+  lookGate: ((query: URLSearchParams) => Promise<void>) | undefined;
 }
 
 /** Names that would like to be more than names. */
@@ -171,21 +177,51 @@ export function talkWith(person: ContactBody): MessageBody[] {
   }));
 }
 
+/** What the fake peer takes a file for, by the end of its name. */
+const TYPES: Readonly<Record<string, string>> = {
+  jpg: "image/jpeg",
+  txt: "text/plain",
+  html: "text/html",
+  flac: "audio/flac",
+  mp4: "video/mp4",
+  pdf: "application/pdf",
+};
+
+/** What an object with `alive` of 40 fragments is made of: photos have a layer more. */
+function layersOf(mediaType: string, alive: number): readonly LayerBody[] {
+  const parts: readonly (readonly [number, LayerBody["role"]])[] = mediaType.startsWith("image/")
+    ? [
+        [3, "preview"],
+        [10, "body"],
+        [20, "body"],
+      ]
+    : [
+        [3, "preview"],
+        [20, "body"],
+      ];
+  return parts.map(([k, role]) => ({ k, role, sizeBytes: k * 1000, isReadable: alive >= k }));
+}
+
 /** An object with `alive` of 40 fragments. */
 export function objectOf(index: number, name: string, alive: number, here: number): ObjectBody {
   const waiting = Math.max(0, here - 6);
+  const mediaType = TYPES[name.split(".").at(-1) ?? ""] ?? "";
   return {
     link: `peernet:object/${idOf(2000 + index)}${idOf(3000 + index)}`,
+    cid: `b${idOf(4000 + index)}`,
     name,
+    mediaType,
     sizeBytes: [4_812_345, 132_000, 1_900_400_000, 48_211][index % 4] ?? 1,
     createdAtMs: NOW_MS - index * 7_200_000,
     k: 20,
     n: 40,
+    nMax: 64,
     health: {
       alive,
       here,
       waiting,
       holders: here === 40 ? 1 : 6,
+      layers: layersOf(mediaType, alive),
       summary:
         alive < 20
           ? `Not readable now: ${20 - alive} more fragments are needed.`
@@ -241,8 +277,12 @@ export function worldOf(scene: Scene): World {
             objectOf(1, "Grandmother's recipes.pdf", 40, 40),
             objectOf(2, "roof survey.mp4", 26, 6),
             objectOf(3, "old-notes.txt", 14, 5),
+            objectOf(4, "harbour.jpg", 38, 6),
           ],
     doctor: DOCTOR,
+    puts: [],
+    looks: [],
+    lookGate: undefined,
     status: {
       version: "0.1.0",
       name: "Lena's laptop",
@@ -260,7 +300,7 @@ export function worldOf(scene: Scene): World {
       store: {
         usedBytes: scene === "alone" ? 0 : 3_412_000_000,
         quotaBytes: 10_000_000_000,
-        objectCount: scene === "alone" ? 0 : 4,
+        objectCount: scene === "alone" ? 0 : 5,
         fragmentCount: scene === "alone" ? 0 : 1_284,
       },
       memory: { rssBytes: 88_400_000, heapUsedBytes: 31_000_000, externalBytes: 9_000_000 },

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { ObjectBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { formatBytes, formatTime } from "../state/format.ts";
-import { healthLevel } from "../state/health.ts";
+import { healthAdvice, healthLevel } from "../state/health.ts";
 import { attempt } from "../state/notices.ts";
 import { progress } from "../state/progress.ts";
 import { getLink } from "../state/transfers.ts";
@@ -11,6 +11,8 @@ import { resources } from "../state/views.ts";
 import { HealthBar, ProgressBar } from "./bars.tsx";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icons.tsx";
+import { LayerList } from "./layer-list.tsx";
+import { LookDialog } from "./look-dialog.tsx";
 import { FileName } from "./name.tsx";
 
 const WORK = {
@@ -24,6 +26,7 @@ const LEVELS = {
   safe: "Safe",
   thin: "Thin",
   "only-here": "Needs this peer",
+  coarse: "Coarse view only",
   lost: "Not readable now",
 } as const;
 
@@ -31,6 +34,7 @@ const LEVELS = {
 export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Element {
   const { health } = object;
   const level = healthLevel(object);
+  const advice = healthAdvice(object);
   return (
     <li class="card object">
       <div class="object-head">
@@ -52,9 +56,12 @@ export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Elem
         </span>
         <span>{health.here} here</span>
         {health.waiting > 0 ? <span>{health.waiting} waiting for peers</span> : null}
+        {object.nMax > object.n ? <span>{object.nMax - object.n} more can be made</span> : null}
         <span>{health.holders === 1 ? "only on this peer" : `on ${health.holders} peers`}</span>
       </p>
+      <LayerList object={object} />
       <p class="object-words">{health.summary}</p>
+      {advice === "" ? null : <p class={`object-advice ${level}`}>{advice}</p>}
       <Work link={object.link} />
       <Actions object={object} />
     </li>
@@ -75,6 +82,7 @@ function Work({ link }: { readonly link: string }): JSX.Element | null {
 
 function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
   const [repairing, setRepairing] = useState(false);
+  const [looking, setLooking] = useState(false);
   const repair = async (): Promise<void> => {
     setRepairing(true);
     await attempt(async () => {
@@ -85,6 +93,9 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
   };
   return (
     <div class="buttons">
+      <button type="button" class="ghost" onClick={() => setLooking(true)}>
+        <Icon name="eye" /> Look
+      </button>
       <button type="button" class="ghost" onClick={() => getLink(object.link, object.name)}>
         <Icon name="download" /> Download
       </button>
@@ -100,6 +111,7 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
           <Icon name="repair" /> Repair
         </button>
       ) : null}
+      {looking ? <LookDialog object={object} onClose={() => setLooking(false)} /> : null}
     </div>
   );
 }

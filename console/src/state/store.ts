@@ -3,12 +3,14 @@ import { hear } from "./chat.ts";
 import { follow, standing } from "./connection.ts";
 import { changedBy } from "./events.ts";
 import { noteProgress } from "./progress.ts";
+import { recallChoice } from "./put-options.ts";
 import { startSession, token } from "./session.ts";
 import { resources } from "./views.ts";
 
 /** Starts everything that goes on while the page is open. */
 export function startConsole(): void {
   startSession();
+  recallChoice();
   let stop: () => void = () => undefined;
   effect(() => {
     stop();

@@ -6,6 +6,7 @@ import { ConsoleError, wordsOf } from "./errors.ts";
 import { fileNameOf } from "./file-name.ts";
 import { clipMiddle } from "./format.ts";
 import { notify } from "./notices.ts";
+import { putChoice, putQuery } from "./put-options.ts";
 import { token } from "./session.ts";
 import { resources } from "./views.ts";
 
@@ -102,7 +103,7 @@ function send(id: number, file: File): Promise<ObjectBody> {
     const request = new XMLHttpRequest();
     stoppers.set(id, () => request.abort());
     const name = clipMiddle(file.name, OBJECT_NAME_CHARS_MAX);
-    request.open("PUT", `/v1/objects?name=${encodeURIComponent(name)}`);
+    request.open("PUT", `/v1/objects?${putQuery(name, file.type, putChoice.peek())}`);
     request.setRequestHeader("authorization", `Bearer ${token.peek() ?? ""}`);
     request.upload.onprogress = (event) => update(id, { doneBytes: event.loaded });
     request.onload = () => {

@@ -3,6 +3,8 @@ import { useState } from "preact/hooks";
 import type { ObjectsBody } from "../../../src/api/client/index.ts";
 import { DropZone } from "../parts/drop-zone.tsx";
 import { ObjectRow } from "../parts/object-row.tsx";
+import { PutChoices } from "../parts/put-choices.tsx";
+import { Space } from "../parts/space.tsx";
 import { Empty, Load } from "../parts/states.tsx";
 import { Transfers } from "../parts/transfers.tsx";
 import { count, formatBytes } from "../state/format.ts";
@@ -17,9 +19,11 @@ export function DriveView(): JSX.Element {
         <h1 id="drive-title">Drive</h1>
       </header>
       <DropZone />
+      <PutChoices />
       <OpenLink />
       <Transfers />
       <Load from={resources.objects}>{(body) => <Objects objects={body.objects} />}</Load>
+      <Load from={resources.status}>{({ store }) => <Space store={store} />}</Load>
     </section>
   );
 }

@@ -128,6 +128,22 @@ export class ApiClient {
     return this.#fetch("GET", `/v1/objects/${encodeURIComponent(link)}`, {});
   }
 
+  /**
+   * What an object shows; PREVIEW_HEADER tells which layers it is made of. Refused as "unavailable"
+   * where not even the first can be read, as "bad-request" where there is nothing to show.
+   * @param wish at most so many `layers`; as if only so many fragments had survived
+   */
+  previewObject(
+    link: string,
+    wish: { readonly layers?: number; readonly survivors?: number },
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
+    const path = `/v1/objects/${encodeURIComponent(link)}/preview?${query.toString()}`;
+    return this.#fetch("GET", path, signal === undefined ? {} : { signal });
+  }
+
   objectHealth(link: string): Promise<ObjectHealth> {
     return this.#json("GET", `/v1/objects/${encodeURIComponent(link)}/health`);
   }
