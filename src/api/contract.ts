@@ -244,6 +244,12 @@ export interface ObjectBody {
  */
 export const PREVIEW_HEADER = "peernet-layers";
 
+/** The header of GET /v1/objects/{link} with the object's media type, where its maker told one. */
+export const MEDIA_TYPE_HEADER = "peernet-media-type";
+
+/** The media type of a folder that was stored as one object: a tar archive. */
+export const FOLDER_MEDIA_TYPE = "application/vnd.peernet.folder+tar";
+
 /** One layer of an object: bytes that any `k` of its fragments give back. */
 export interface LayerBody {
   readonly k: number;

@@ -7,8 +7,9 @@ import { allowCommand, denyCommand } from "./commands/access.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
-import { driveCommand, getCommand, putCommand } from "./commands/drive.ts";
+import { driveCommand } from "./commands/drive.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
+import { getCommand } from "./commands/get.ts";
 import { mapCommand } from "./commands/map.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
@@ -20,6 +21,7 @@ import {
   sendCommand,
 } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
+import { putCommand } from "./commands/put.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { speedCommand } from "./commands/speed.ts";
 import { statusCommand } from "./commands/status.ts";

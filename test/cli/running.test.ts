@@ -106,7 +106,7 @@ describe("two people", () => {
       [["explain", "ben"], "Ben is 1 hop away. Packets leave by Ben, who alone offers a way"],
       [["contacts"], "in reach, 1 hops"],
       [["inbox", "--all"], "(delivered)"],
-      [["drive"], "40/40 (needs 20)"],
+      [["drive"], "FRAGMENTS  READABLE  PEERS"],
       [["doctor"], "1 neighbours"],
       [["ping", "ben", "-c", "1"], "1 of 1 answered"],
     ] as const) {
@@ -137,7 +137,7 @@ describe("two people", () => {
     const { code, stderr } = await as(ben, ["get", link, "-o", join(folder, "no", "where")]);
     expect(code).toBe(1);
     expect(stderr).toContain("cannot be written");
-    expect(stderr).toContain("-o FILE");
+    expect(stderr).toContain("Choose another place with -o");
     const { stderr: onFolder } = await as(ben, ["get", link, "-o", folder]);
     expect(onFolder).toContain("cannot be written");
     expect(readdirSync(tmpdir()).filter((name) => name.endsWith(".partial"))).toEqual([]);
@@ -147,7 +147,7 @@ describe("two people", () => {
 describe("what cannot be done is told in words", () => {
   test.each([
     [["put", "/no/such/file"], "/no/such/file cannot be read. Is the path right?"],
-    [["put", tmpdir()], "is not a file. Folders come later"],
+    [["put", "/dev/null"], "is neither a file nor a folder"],
     [["get", "nonsense", "-o", "x"], "This is no object link. One begins with peernet:object/"],
     [["get", "peernet:object/abc", "-o", "x"], "please copy it whole"],
     [["send", "nobody", "hello"], "No contact is called 'nobody'."],

@@ -43,6 +43,16 @@ export interface ClientOptions {
   readonly token: string;
 }
 
+/** How an object is to be stored; the usual without it. */
+export interface ObjectWriteOptions {
+  /** Media type. */
+  readonly type?: string;
+  /** `home`, `default` or `wide`. */
+  readonly code?: string;
+  /** `flat`, or layers such as `preview@3:1200,body@10:40000,body@20`. */
+  readonly layers?: string;
+}
+
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
@@ -117,8 +127,13 @@ export class ApiClient {
   }
 
   /** Stores bytes; answers when all of them are on this peer's disk. */
-  async putObject(name: string, body: NonNullable<RequestInit["body"]>): Promise<ObjectBody> {
-    const path = `/v1/objects?name=${encodeURIComponent(name)}`;
+  async putObject(
+    name: string,
+    body: NonNullable<RequestInit["body"]>,
+    options: ObjectWriteOptions = {},
+  ): Promise<ObjectBody> {
+    const query = new URLSearchParams({ name, ...options });
+    const path = `/v1/objects?${query.toString()}`;
     const response = await this.#fetch("PUT", path, { body, duplex: "half" });
     return (await response.json()) as ObjectBody;
   }
@@ -129,18 +144,17 @@ export class ApiClient {
   }
 
   /**
-   * What an object shows; PREVIEW_HEADER tells which layers it is made of. Refused as "unavailable"
-   * where not even the first can be read, as "bad-request" where there is nothing to show.
-   * @param wish at most so many `layers`; as if only so many fragments had survived
+   * What the layers that can be had show; PREVIEW_HEADER tells which they are.
+   * @param query `layers`: at most so many; `survivors`: as if only so many fragments were left
    */
   previewObject(
     link: string,
-    wish: { readonly layers?: number; readonly survivors?: number },
+    query: { readonly layers?: number; readonly survivors?: number } = {},
     signal?: AbortSignal,
   ): Promise<Response> {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(wish)) query.set(name, String(value));
-    const path = `/v1/objects/${encodeURIComponent(link)}/preview?${query.toString()}`;
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
+    const path = `/v1/objects/${encodeURIComponent(link)}/preview?${parameters.toString()}`;
     return this.#fetch("GET", path, signal === undefined ? {} : { signal });
   }
 

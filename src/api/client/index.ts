@@ -1,5 +1,5 @@
 export type * from "../contract.ts";
-export { PREVIEW_HEADER } from "../contract.ts";
+export { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../contract.ts";
 export type * from "../contract-gateway.ts";
-export { ApiClient, ClientError, type ClientOptions } from "./client.ts";
+export { ApiClient, ClientError, type ClientOptions, type ObjectWriteOptions } from "./client.ts";
 export type { PeerEvent } from "./events.ts";

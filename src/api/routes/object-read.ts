@@ -8,6 +8,7 @@ import {
   parseObjectLink,
 } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
+import { MEDIA_TYPE_HEADER } from "../contract.ts";
 
 /**
  * The one range of a Range header (RFC 9110 section 14.2). Several ranges, other units and what
@@ -30,7 +31,7 @@ function headersOf(
   meta: ObjectMeta,
   range: FileRange | undefined,
 ): Record<string, string | number> {
-  const { name, sizeBytes } = meta;
+  const { name, sizeBytes, mediaType } = meta;
   const end = range === undefined ? sizeBytes : Math.min(range.to, sizeBytes);
   const part = range && { "content-range": `bytes ${range.from}-${end - 1}/${sizeBytes}` };
   return {
@@ -39,6 +40,8 @@ function headersOf(
     "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
     "accept-ranges": "bytes",
     "cache-control": "no-store",
+    // As a header of our own, so that no browser shows what it should only keep.
+    ...(/^[\x21-\x7e]+$/.test(mediaType) ? { [MEDIA_TYPE_HEADER]: mediaType } : {}),
     ...part,
   };
 }

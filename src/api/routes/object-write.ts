@@ -1,5 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { DEFAULT_CODE, HOME_CODE, type ObjectCode, WIDE_CODE } from "../../store/index.ts";
+import {
+  DEFAULT_CODE,
+  HOME_CODE,
+  type ObjectCode,
+  type PutLayer,
+  WIDE_CODE,
+} from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
 
@@ -16,7 +22,12 @@ export interface WriteWish {
   readonly name: string;
   readonly mediaType: string;
   readonly code: string;
+  /** See LAYER_SYNTAX. */
+  readonly layers: string;
 }
+
+/** How layers are spelled, such as `preview@3:1200,body@10:40000,body@20`. */
+const LAYER_SYNTAX = /^(preview|body)@(\d{1,2})(?::(\d{1,15}))?$/;
 
 /**
  * The wish in a query.
@@ -30,7 +41,12 @@ export function writeWishOf(query: URLSearchParams): WriteWish {
       `Give the object a name of 1 to ${NAME_CHARACTERS_MAX} characters.`,
     );
   }
-  return { name, mediaType: query.get("type") ?? "", code: query.get("code") ?? "default" };
+  return {
+    name,
+    mediaType: query.get("type") ?? "",
+    code: query.get("code") ?? "default",
+    layers: query.get("layers") ?? "flat",
+  };
 }
 
 function codeOf(name: string): ObjectCode {
@@ -40,6 +56,21 @@ function codeOf(name: string): ObjectCode {
   throw new ApiError("bad-request", `There is no code "${name}". Choose one of: ${known}.`);
 }
 
+function layersOf(text: string): { readonly layers?: readonly PutLayer[] } {
+  if (["flat", "gentle", "rich", "steep"].includes(text)) return {};
+  const layers = text.split(",").map((one): PutLayer => {
+    const match = LAYER_SYNTAX.exec(one);
+    if (match === null) {
+      const how = "Name a way to cut, or write layers such as preview@3:1200,body@20.";
+      throw new ApiError("bad-request", `"${one}" is no layer. ${how}`);
+    }
+    const [, role, k, size] = match;
+    const sizeBytes = size === undefined ? undefined : Number(size);
+    return { role: role === "preview" ? "preview" : "body", k: Number(k), sizeBytes };
+  });
+  return { layers };
+}
+
 /**
  * Streams a request's body into the store, as fast as it is taken.
  * @returns the object's link
@@ -47,9 +78,9 @@ function codeOf(name: string): ObjectCode {
 export async function writeObject(
   context: ApiContext,
   request: IncomingMessage,
-  { name, mediaType, code }: WriteWish,
+  { name, mediaType, code, layers }: WriteWish,
 ): Promise<string> {
-  const options = { name, mediaType, ...codeOf(code) };
+  const options = { name, mediaType, ...codeOf(code), ...layersOf(layers) };
   return await new Promise<string>((resolve, reject) => {
     const job = context.peer.store.beginPut(options, {
       onDone: resolve,

@@ -36,6 +36,7 @@ export function objectRoutes(context: ApiContext): readonly Route[] {
       query: {
         name: "what to call it",
         type: "its media type",
+        layers: "flat, or layers such as preview@3:1200,body@10:40000,body@20",
         code: "home, default or wide: how many fragments, and how many of them it takes",
       },
       answers: "ObjectBody",

@@ -1,172 +1,21 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
-import { basename } from "node:path";
-import { Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
-import { connect, secondsOf, word } from "./shared.ts";
-
-/** `peernet put` */
-export const putCommand: Command = {
-  name: "put",
-  usage: "<file|->",
-  summary: "store a file on the peers around; prints its link",
-  details: "Whoever has the link can read the file; without it nobody can, the keepers included.",
-  options: {
-    name: { type: "string", value: "NAME", help: "what to call it (default: the file's name)" },
-    wait: { type: "string", value: "SECONDS", help: "watch it spread this long (default 10)" },
-  },
-  positionals: [1, 1],
-  run: put,
-};
-
-async function put(context: CommandContext): Promise<number> {
-  const waitMs = secondsOf(context, "wait", 10) * 1_000;
-  const file = word(context, 0);
-  const client = await connect(context);
-  const size = file === "-" ? 0 : await sizeOf(file);
-  const source = file === "-" ? process.stdin : createReadStream(file);
-  const name = context.arguments.text("name") ?? (file === "-" ? "stdin" : basename(file));
-  let sent = 0;
-  const counted = source.pipe(
-    new Transform({
-      transform(chunk: Buffer, _encoding, next) {
-        sent += chunk.length;
-        context.output.progress("storing", sent, size);
-        next(null, chunk);
-      },
-    }),
-  );
-  let unreadable: Error | undefined;
-  source.on("error", (error: Error) => {
-    unreadable = error;
-    counted.destroy(error);
-  });
-  const body = Readable.toWeb(counted) as ReadableStream<Uint8Array>;
-  const stored = await client.putObject(name, body).catch((cause: unknown) => {
-    if (unreadable === undefined) throw cause;
-    const why = unreadable.message;
-    throw new CliError("failed", `${file} cannot be read (${why}). Nothing was stored.`, { cause });
-  });
-  // People get the link before the watching, so that Ctrl-C there does not lose it.
-  if (!context.output.json) context.output.result(stored, () => stored.link);
-  const now = await watchSpreading(context, client, stored, waitMs);
-  if (context.output.json) context.output.result(now, () => now.link);
-  context.output.say(`${formatBytes(now.sizeBytes)} stored. ${now.health.summary}`);
-  return EXIT.ok;
-}
-
-/** Shows the fragments move to other peers, for as long as the person wants to wait. */
-async function watchSpreading(
-  context: CommandContext,
-  client: ApiClient,
-  stored: ObjectBody,
-  waitMs: number,
-): Promise<ObjectBody> {
-  const endMs = performance.now() + waitMs;
-  let now = stored;
-  while (now.health.waiting > 0 && performance.now() < endMs) {
-    if ((await client.status()).reachableCount === 0) break;
-    context.output.progress("spreading", now.n - now.health.waiting, now.n);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const { objects } = await client.objects();
-    now = objects.find((object) => object.link === stored.link) ?? now;
-  }
-  if (now !== stored) context.output.progress("spreading", now.n - now.health.waiting, now.n);
-  return now;
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    const info = await stat(file);
-    if (info.isFile()) return info.size;
-  } catch (cause) {
-    throw new CliError("failed", `${file} cannot be read. Is the path right?`, { cause });
-  }
-  throw new CliError(
-    "failed",
-    `${file} is not a file. Folders come later; store a tar file instead.`,
-  );
-}
-
-/** `peernet get` */
-export const getCommand: Command = {
-  name: "get",
-  usage: "<link>",
-  summary: "rebuild a stored file from the fragments in reach",
-  options: {
-    output: {
-      type: "string",
-      short: "o",
-      value: "FILE",
-      help: "where to write it (default: stdout)",
-    },
-  },
-  positionals: [1, 1],
-  run: get,
-};
-
-async function get(context: CommandContext): Promise<number> {
-  const target = context.arguments.text("output");
-  if (target === undefined && context.output.json) {
-    throw new CliError("usage", "With --json the bytes need a file: add -o FILE.");
-  }
-  const client = await connect(context);
-  const response = await client.getObject(word(context, 0));
-  const total = Number(response.headers.get("content-length") ?? 0);
-  if (response.body === null) throw new CliError("failed", "The peer sent no bytes.");
-  let received = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      received += chunk.length;
-      context.output.progress("rebuilding", received, total);
-      next(null, chunk);
-    },
-  });
-  const body = Readable.fromWeb(response.body as NodeReadableStream<Uint8Array>);
-  if (target === undefined) {
-    await pipeline(body, counter, process.stdout, { end: false });
-    return EXIT.ok;
-  }
-  const partial = `${target}.partial`;
-  const file = createWriteStream(partial);
-  let unwritable: Error | undefined;
-  file.once("error", (error: Error) => {
-    unwritable = error;
-  });
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort()).once("SIGTERM", () => interrupted.abort());
-  try {
-    await pipeline(body, counter, file, { signal: interrupted.signal });
-    await rename(partial, target);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    throw new CliError("failed", whyNotGot(target, cause, unwritable === cause), { cause });
-  }
-  context.output.result({ file: target, sizeBytes: received }, () => target);
-  return EXIT.ok;
-}
-
-function whyNotGot(target: string, cause: unknown, isUnwritable: boolean): string {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof Error && cause.name === "AbortError")
-    return "Interrupted; nothing was kept.";
-  if (isUnwritable || (cause instanceof Error && "path" in cause)) {
-    return `${target} cannot be written (${why}). Choose another file with -o FILE.`;
-  }
-  return `The file could not be rebuilt whole (${why}). Try again in a while.`;
-}
+import { connect } from "./shared.ts";
 
 /** `peernet drive` */
 export const driveCommand: Command = {
   name: "drive",
   usage: "[link]",
   summary: "what you have stored and how healthy it is",
-  options: { repair: { type: "boolean", help: "make missing fragments of <link> again" } },
+  details:
+    "With a link it asks the peers in reach anew and shows every layer. --explain says of whatever is not " +
+    "safe why, and what to do about it.",
+  options: {
+    repair: { type: "boolean", help: "make missing fragments of <link> again" },
+    explain: { type: "boolean", help: "only what is not safe, with the reason" },
+  },
   positionals: [0, 1],
   run: drive,
 };
@@ -174,31 +23,85 @@ export const driveCommand: Command = {
 async function drive(context: CommandContext): Promise<number> {
   const client = await connect(context);
   const link = context.arguments.positionals[0];
-  if (link !== undefined && context.arguments.flag("repair")) {
+  if (link !== undefined) {
+    if (!context.arguments.flag("repair")) return await showOne(context, client, link);
     const repaired = await client.repairObject(link);
     context.output.result(repaired, () => repaired.health.summary);
-    return EXIT.ok;
-  }
-  if (link !== undefined) {
-    const health = await client.objectHealth(link);
-    context.output.result(health, () => health.summary);
     return EXIT.ok;
   }
   if (context.arguments.flag("repair")) {
     throw new CliError("usage", "Say which object: peernet drive <link> --repair");
   }
+  return context.arguments.flag("explain")
+    ? await explain(context, client)
+    : await list(context, client);
+}
+
+async function showOne(context: CommandContext, client: ApiClient, link: string): Promise<number> {
+  const health = await client.objectHealth(link);
+  const rows = health.layers.map((layer, i) => [
+    `${i + 1}`,
+    layer.role === "preview" ? "preview" : "the file itself",
+    formatBytes(layer.sizeBytes),
+    `any ${layer.k}`,
+    layer.isReadable ? "yes" : `no, ${layer.k - health.alive} too few`,
+  ]);
+  const head = ["LAYER", "WHAT", "SIZE", "NEEDS", "READABLE"];
+  context.output.result(health, () =>
+    rows.length === 0 ? health.summary : `${health.summary}\n\n${table([head, ...rows])}`,
+  );
+  return EXIT.ok;
+}
+
+async function list(context: CommandContext, client: ApiClient): Promise<number> {
   const { objects } = await client.objects();
+  const { store } = await client.status();
   const rows = objects.map((object) => [
     inert(object.name),
     formatBytes(object.sizeBytes),
-    `${object.health.alive}/${object.n} (needs ${object.k})`,
+    `${object.health.alive}/${object.n}`,
+    readable(object),
     `${object.health.holders}`,
     object.link,
   ]);
   context.output.result(objects, () =>
     objects.length === 0
       ? "Nothing stored yet. 'peernet put <file>' stores something."
-      : table([["NAME", "SIZE", "FRAGMENTS", "PEERS", "LINK"], ...rows]),
+      : table([["NAME", "SIZE", "FRAGMENTS", "READABLE", "PEERS", "LINK"], ...rows]),
+  );
+  const given = `${formatBytes(store.usedBytes)} on this disk`;
+  context.output.say(`${given}; up to ${formatBytes(store.quotaBytes)} are kept for others.`);
+  return EXIT.ok;
+}
+
+function readable({ health }: ObjectBody): string {
+  const count = health.layers.filter(({ isReadable }) => isReadable).length;
+  if (count === health.layers.length) return "all";
+  return count === 0 ? "not now" : `${count} of ${health.layers.length} layers`;
+}
+
+/** Whatever is not as safe as it is meant to be, and why. */
+async function explain(context: CommandContext, client: ApiClient): Promise<number> {
+  const { objects } = await client.objects();
+  const unsafe = objects.filter(({ health, n }) => health.alive < n || health.waiting > 0);
+  context.output.result(unsafe, () =>
+    unsafe.length === 0
+      ? "Everything you have stored is as safe as it is meant to be."
+      : unsafe
+          .map(
+            (object) =>
+              `${inert(object.name)}  ${object.link}\n  ${object.health.summary}\n  ${advice(object)}`,
+          )
+          .join("\n"),
   );
   return EXIT.ok;
+}
+
+function advice({ health, k, n }: ObjectBody): string {
+  if (health.alive < k)
+    return "Wait for more peers, or 'peernet get --preview' shows what there is.";
+  if (health.waiting > 0)
+    return "The fragments leave by themselves as soon as peers with room are in reach.";
+  const missing = n - health.alive;
+  return `${missing} of ${n} fragments are gone; 'peernet drive <link> --repair' makes them again now.`;
 }
