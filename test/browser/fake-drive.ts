@@ -1,4 +1,4 @@
-import { type ObjectBody, PREVIEW_HEADER } from "../../src/api/contract.ts";
+import { MEDIA_TYPE_HEADER, type ObjectBody, PREVIEW_HEADER } from "../../src/api/contract.ts";
 import { ApiError } from "../../src/api/errors.ts";
 import type { EventHub } from "../../src/api/event-hub.ts";
 import { type Route, route } from "../../src/api/route.ts";
@@ -36,11 +36,13 @@ export function driveRoutes(world: World, hub: EventHub): readonly Route[] {
       summary: "Get",
       answers: "bytes",
       handle: ({ path, response }) => {
-        const name = world.objects.find(({ link }) => link === path["link"])?.name ?? "found.txt";
+        const found = world.objects.find(({ link }) => link === path["link"]);
+        const name = found?.name ?? "found.txt";
         const bytes = Buffer.from("what was stored");
         response.writeHead(200, {
           "content-type": "application/octet-stream",
           "content-length": bytes.length,
+          [MEDIA_TYPE_HEADER]: found?.mediaType ?? "",
           "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
         });
         response.end(bytes);

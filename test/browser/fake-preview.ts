@@ -1,6 +1,7 @@
 import { crc32, deflateSync } from "node:zlib";
-import type { ObjectBody } from "../../src/api/contract.ts";
+import { FOLDER_MEDIA_TYPE, type ObjectBody } from "../../src/api/contract.ts";
 import { ApiError } from "../../src/api/errors.ts";
+import { HOSTILE } from "./fake-data.ts";
 
 /** What an object shows. */
 interface FakePreview {
@@ -55,6 +56,20 @@ export function previewOf(object: ObjectBody, layers: number, survivors: number)
   if (mediaType === "text/plain") {
     const text = `First lines <b>as they are</b>${shown < total ? "" : ", and all the others"}`;
     return { ...depth, mediaType: "text/plain; charset=utf-8", bytes: Buffer.from(text) };
+  }
+  if (mediaType === FOLDER_MEDIA_TYPE) {
+    const files = [HOSTILE.script, "deep/notes.txt", HOSTILE.bidi].map((path, at) => ({
+      ...{ path, sizeBytes: 1_200 * at, modifiedAtMs: 0 },
+    }));
+    const listing = {
+      v: 1,
+      kind: "folder",
+      name: object.name,
+      fileCount: 7,
+      totalBytes: 9_000,
+      files,
+    };
+    return { ...depth, mediaType: "application/json", bytes: Buffer.from(JSON.stringify(listing)) };
   }
   if (mediaType === "application/pdf") {
     const bytes = Buffer.from("Apple cake\nPlum jam");

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { FOLDER_MEDIA_TYPE } from "../../src/api/contract.ts";
 import { picture, SKIPPED } from "./browser.ts";
 import type { FakePeer } from "./fake-api.ts";
 import { objectOf } from "./fake-data.ts";
@@ -148,6 +149,40 @@ describe.skipIf(SKIPPED !== undefined)("looking at what is stored", () => {
     peer.world.objects = [{ ...objectOf(6, "gone.txt", 40, 2) }];
     await gone.getByRole("button", { name: "Try again" }).click();
     await gone.getByText("Layer 2 of 2: bit-exact").waitFor();
+  });
+
+  test("somebody else's object is looked at by its link", async () => {
+    const peer = await peerOf("street");
+    const { page, faults } = await open(peer, "drive", "phone");
+    await page.getByLabel("Open a link").fill("peernet:invite/abc");
+    const look = page.locator(".open-link").getByRole("button", { name: "Look" });
+    await look.click();
+    await page.getByText("This is an invite").waitFor();
+    await page.getByLabel("Open a link").fill(peer.world.objects[4]?.link ?? "");
+    await look.click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Layer 3 of 3: bit-exact").waitFor();
+    expect(await dialog.getByRole("slider").count()).toBe(0);
+    expect(await tooSmall(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    expect(faults).toEqual([]);
+  });
+
+  test("a folder shows what is in it", async () => {
+    const peer = await peerOf("street");
+    peer.world.objects = [{ ...objectOf(8, "trip", 8, 6), mediaType: FOLDER_MEDIA_TYPE }];
+    const { page, faults } = await open(peer, "drive", "phone");
+    const dialog = await lookAt(page, "trip");
+    await dialog.getByText("7 files, 9.0 kB, the first 3 of them").waitFor();
+    await dialog.getByText("<script>globalThis.broken = true</script>").waitFor();
+    await dialog.getByText("Layer 1 of 2: what is in it").waitFor();
+    await picture(page, "look-folder-phone");
+    expect(await overflow(page)).toBe(0);
+    await page.keyboard.press("Escape");
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download" }).click();
+    expect((await saved).suggestedFilename()).toBe("trip.tar");
+    expect(faults).toEqual([]);
   });
 
   for (const scheme of ["light", "dark"] as const) {

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
-import { cleanName } from "../state/format.ts";
+import { cleanName, count, formatBytes } from "../state/format.ts";
+import type { Listing } from "../state/listing.ts";
 import { Look, type LookState } from "../state/look.ts";
 import { type ObjectSight, sightOf } from "../state/sight.ts";
 import { Dialog } from "./dialog.tsx";
@@ -12,8 +13,8 @@ import { Loading } from "./states.tsx";
 interface Looked {
   readonly link: string;
   readonly name: string;
-  /** Its fragments. */
-  readonly n: number;
+  /** Its fragments; undefined where that is not known: then there is no slider. */
+  readonly n: number | undefined;
 }
 
 /** Shows an object as far as it can be had, sharper with each layer, and what a loss would leave. */
@@ -23,7 +24,7 @@ export function LookDialog(props: {
 }): JSX.Element {
   const { link, name, n } = props.object;
   const look = useMemo(
-    () => new Look<ObjectSight>((wish, signal) => sightOf(link, wish, signal), n),
+    () => new Look<ObjectSight>((wish, signal) => sightOf(link, wish, signal), n ?? 1),
     [link, n],
   );
   useEffect(() => {
@@ -37,13 +38,15 @@ export function LookDialog(props: {
         <Stage
           state={state}
           name={name}
-          retry={state.survivors < n ? undefined : () => void look.start()}
+          retry={n !== undefined && state.survivors < n ? undefined : () => void look.start()}
         />
         <p class="look-words" role="status" aria-live="polite">
           {state.words}
         </p>
         <Depths state={state} />
-        <Survivors n={n} value={state.survivors} onChange={(value) => look.survive(value)} />
+        {n === undefined ? null : (
+          <Survivors n={n} value={state.survivors} onChange={(value) => look.survive(value)} />
+        )}
       </div>
     </Dialog>
   );
@@ -100,12 +103,34 @@ function Shown({
       />
     );
   }
+  if (sight.kind === "listing") return <Files listing={sight.listing} />;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
     <pre class="look-text" tabIndex={0}>
       {sight.text}
       {sight.isCut ? "\n…" : ""}
     </pre>
+  );
+}
+
+function Files({ listing }: { readonly listing: Listing }): JSX.Element {
+  const { files, fileCount, totalBytes } = listing;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <div class="look-files" tabIndex={0}>
+      <p class="quiet">
+        {count(fileCount, "file")}, {formatBytes(totalBytes)}
+        {files.length < fileCount ? `, the first ${files.length} of them` : ""}
+      </p>
+      <ul>
+        {files.map(({ path, sizeBytes }) => (
+          <li key={path}>
+            <bdi class="grow">{cleanName(path)}</bdi>
+            <span class="quiet">{formatBytes(sizeBytes)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { LayerBody } from "../../../src/api/client/index.ts";
+import { LOOK_ENTRIES_MAX } from "../limits.ts";
 import { depthWords, layerChips, survivorWords } from "./layer-words.ts";
+import { type Listing, parseListing } from "./listing.ts";
 import { parseChoice, putQuery } from "./put-options.ts";
 import { kindOf, layersOf } from "./sight.ts";
 
@@ -60,6 +62,41 @@ describe("what a preview is", () => {
     expect(layersOf("0/0")).toEqual({ shown: 1, total: 1 });
     for (const odd of [null, "", "2", "-1/3", "2/3/4", "1e3/4"]) {
       expect(layersOf(odd)).toEqual({ shown: 1, total: 1 });
+    }
+  });
+});
+
+describe("the listing of a folder", () => {
+  const file = (path: string) => ({ path, sizeBytes: 3, modifiedAtMs: 1 });
+
+  test("is read, and says how many there are where not all are named", () => {
+    const text = JSON.stringify({
+      ...{ v: 1, kind: "folder", name: "trip", fileCount: 9, folderCount: 1, totalBytes: 70 },
+      files: [file("a.txt"), file("deep/b.txt")],
+    });
+    expect(parseListing(text)).toEqual({
+      fileCount: 9,
+      totalBytes: 70,
+      files: [
+        { path: "a.txt", sizeBytes: 3 },
+        { path: "deep/b.txt", sizeBytes: 3 },
+      ],
+    });
+  });
+
+  test("has LOOK_ENTRIES_MAX entries at most, and only what are files", () => {
+    const files = Array.from({ length: LOOK_ENTRIES_MAX + 1 }, (_, at) => file(String(at)));
+    const odd = [null, 7, { path: 7, sizeBytes: 1 }, { path: "x", sizeBytes: -1 }];
+    const of = (list: unknown): Listing | undefined =>
+      parseListing(JSON.stringify({ v: 1, kind: "folder", files: list }));
+    expect(of(files)?.files).toHaveLength(LOOK_ENTRIES_MAX);
+    expect(of(files.slice(1))?.files).toHaveLength(LOOK_ENTRIES_MAX);
+    expect(of([...odd, file("a")])).toMatchObject({ fileCount: 1, totalBytes: 3 });
+  });
+
+  test("is nothing else", () => {
+    for (const text of ["", "null", "[]", "{}", '{"v":2,"kind":"folder","files":[]}', "{"]) {
+      expect(parseListing(text)).toBeUndefined();
     }
   });
 });

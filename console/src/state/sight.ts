@@ -3,6 +3,7 @@ import { LOOK_BYTES_MAX, LOOK_PAGE_BYTES_MAX, LOOK_TEXT_CHARS_MAX } from "../lim
 import { api } from "./api.ts";
 import { ConsoleError } from "./errors.ts";
 import type { SightKind } from "./layer-words.ts";
+import { type Listing, parseListing } from "./listing.ts";
 import type { LookWish, Sight } from "./look.ts";
 import { safePage } from "./safe-page.ts";
 
@@ -10,7 +11,8 @@ import { safePage } from "./safe-page.ts";
 export type Shown =
   /** Decoded, so that it appears whole. */
   | { readonly kind: "picture"; readonly image: HTMLImageElement }
-  | { readonly kind: "text" | "listing"; readonly text: string; readonly isCut: boolean }
+  | { readonly kind: "text"; readonly text: string; readonly isCut: boolean }
+  | { readonly kind: "listing"; readonly listing: Listing }
   /** Source of a page without anything active in it. */
   | { readonly kind: "page"; readonly source: string };
 
@@ -94,6 +96,8 @@ async function pageOf(blob: Blob): Promise<Shown> {
 async function textOf(blob: Blob, kind: "text" | "listing"): Promise<Shown> {
   // A character has at most four bytes in UTF-8.
   const text = await blob.slice(0, LOOK_TEXT_CHARS_MAX * 4).text();
+  const listing = kind === "listing" ? parseListing(text) : undefined;
+  if (listing !== undefined) return { kind: "listing", listing };
   const isCut = text.length > LOOK_TEXT_CHARS_MAX || blob.size > LOOK_TEXT_CHARS_MAX * 4;
-  return { kind, text: text.slice(0, LOOK_TEXT_CHARS_MAX), isCut };
+  return { kind: "text", text: text.slice(0, LOOK_TEXT_CHARS_MAX), isCut };
 }

@@ -1,5 +1,10 @@
 import { type Signal, signal } from "@preact/signals";
-import type { ApiErrorBody, ObjectBody } from "../../../src/api/client/index.ts";
+import {
+  type ApiErrorBody,
+  FOLDER_MEDIA_TYPE,
+  MEDIA_TYPE_HEADER,
+  type ObjectBody,
+} from "../../../src/api/client/index.ts";
 import { OBJECT_NAME_CHARS_MAX, PROGRESS_EVERY_MS, TRANSFERS_MAX } from "../limits.ts";
 import { api } from "./api.ts";
 import { ConsoleError, wordsOf } from "./errors.ts";
@@ -129,7 +134,9 @@ function reasonOf(request: XMLHttpRequest): string {
 async function download(id: number, link: string, name: string): Promise<void> {
   const response = await api().getObject(link);
   const length = Number(response.headers.get("content-length") ?? "");
-  const fileName = fileNameOf(response.headers.get("content-disposition"), name);
+  const isFolder = response.headers.get(MEDIA_TYPE_HEADER) === FOLDER_MEDIA_TYPE;
+  const told = fileNameOf(response.headers.get("content-disposition"), name);
+  const fileName = isFolder ? `${told}.tar` : told;
   update(id, { name: fileName, totalBytes: length > 0 ? length : undefined });
   let doneBytes = 0;
   let shownAtMs = 0;

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ObjectsBody } from "../../../src/api/client/index.ts";
 import { DropZone } from "../parts/drop-zone.tsx";
+import { LookDialog } from "../parts/look-dialog.tsx";
 import { ObjectRow } from "../parts/object-row.tsx";
 import { PutChoices } from "../parts/put-choices.tsx";
 import { Space } from "../parts/space.tsx";
@@ -64,11 +65,15 @@ function objection(link: string): string | undefined {
 function OpenLink(): JSX.Element {
   const [link, setLink] = useState("");
   const [error, setError] = useState<string | undefined>(undefined);
-  const open = (): void => {
-    const wanted = link.trim();
+  const [looked, setLooked] = useState<string | undefined>(undefined);
+  const wanted = link.trim();
+  const isFine = (): boolean => {
     const wrong = objection(wanted);
     setError(wrong);
-    if (wrong !== undefined) return;
+    return wrong === undefined;
+  };
+  const open = (): void => {
+    if (!isFine()) return;
     setLink("");
     getLink(wanted, "object");
   };
@@ -89,13 +94,28 @@ function OpenLink(): JSX.Element {
         value={link}
         onInput={(event) => setLink(event.currentTarget.value)}
       />
-      <button type="submit" disabled={link.trim() === ""}>
+      <button
+        type="button"
+        disabled={wanted === ""}
+        onClick={() => {
+          if (isFine()) setLooked(wanted);
+        }}
+      >
+        Look
+      </button>
+      <button type="submit" disabled={wanted === ""}>
         Open
       </button>
       {error === undefined ? null : (
         <p class="bad" role="alert">
           {error}
         </p>
+      )}
+      {looked === undefined ? null : (
+        <LookDialog
+          object={{ link: looked, name: "What the link shows", n: undefined }}
+          onClose={() => setLooked(undefined)}
+        />
       )}
     </form>
   );
