@@ -40,6 +40,18 @@ export const MESSAGE_FIRST_BYTES: number = 1 << 16;
 /** Puts at the same time. Each holds up to `PUT_STRIPES_FLYING` stripes and their parity. */
 export const PUT_JOBS_MAX = 16;
 
+/** Bytes of a file that is held to be cut into layers; a longer one goes uncut. */
+export const LAYERED_BYTES_MAX: number = 32 << 20;
+
+/** Files held so at the same time. */
+export const LAYERED_PUTS_MAX = 4;
+
+/** Bytes of a held file that are put at once. */
+export const LAYERED_PIECE_BYTES: number = 256 << 10;
+
+/** Writes that wait behind a held file before `write` is refused altogether. */
+export const LAYERED_BACKLOG_MAX = 64;
+
 /** Stripes of one put on their way to the disk before `write` answers false. */
 export const PUT_STRIPES_FLYING = 4;
 

@@ -1,0 +1,36 @@
+/** Bytes of a file that is looked into; a longer one is stored flat. */
+export const MEDIA_BYTES_MAX: number = 256 << 20;
+/** Bytes of a file of any type that goes wholly into the most important layer. */
+export const TINY_BYTES_MAX = 4_096;
+/** Bytes of a text that goes wholly into the most important layer. */
+export const SMALL_TEXT_BYTES_MAX = 65_536;
+/** Longer side of a preview picture, in pixels. */
+export const PREVIEW_SIDE_MAX = 320;
+/** Bytes of a preview picture inside a folder's preview. */
+export const FOLDER_PICTURE_BYTES_MAX = 4_096;
+/** Bytes of a preview, however large the file. */
+export const PREVIEW_BYTES_MAX: number = 128 << 10;
+/** Bytes of the text of a document that is kept readable on its own. */
+export const DOCUMENT_TEXT_BYTES_MAX: number = 4 << 20;
+/** Pixels of a picture that is decoded whole (PNG, GIF, BMP). */
+export const PICTURE_PIXELS_MAX = 50_000_000;
+/** Samples of all components of a JPEG whose coefficients are held, two bytes each. */
+export const JPEG_SAMPLES_MAX = 100_000_000;
+/** Scans of one JPEG; encoders write about ten. */
+export const JPEG_SCANS_MAX = 100;
+/** Blocks that all scans of one JPEG visit together: bounds the time that a small file can take. */
+export const JPEG_BLOCK_VISITS_MAX = 100_000_000;
+/** Bytes of JPEG headers (camera data, colour profile) in the coarse layer; more goes to the end. */
+export const JPEG_HEADER_BYTES_MAX = 4_096;
+/** Bytes that one inflation may give out. */
+export const INFLATED_BYTES_MAX: number = 256 << 20;
+/** Members of an archive that are looked at. */
+export const ARCHIVE_MEMBERS_MAX = 10_000;
+/** Entries of a folder's preview; the rest is only counted. */
+export const FOLDER_ENTRIES_MAX = 4_096;
+/** Bytes of all pictures in one folder's preview. */
+export const FOLDER_PICTURES_BYTES_MAX: number = 512 << 10;
+/** Bytes of a path in a folder's preview, in UTF-8. */
+export const FOLDER_PATH_BYTES_MAX = 1_024;
+/** Headings of a text in its outline. */
+export const OUTLINE_LINES_MAX = 200;
