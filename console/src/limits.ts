@@ -48,3 +48,7 @@ export const LOOK_ENTRIES_MAX = 500;
 export const LOOK_LAYERS_MAX = 8;
 /** How long the slider must rest before the peer is asked, in milliseconds. */
 export const SLIDER_REST_MS = 180;
+/** Files taken from one drop of folders; what is larger goes in by the command line. */
+export const DROP_FILES_MAX = 500;
+/** Files and folders that are shown of one place in a folder. */
+export const LISTING_ROWS_MAX = 1_000;

@@ -395,6 +395,8 @@ export interface EventBodies {
     readonly total: number;
   };
   readonly "object-changed": { readonly link: string };
+  /** A folder is new here, its content has changed, or it is gone. */
+  readonly "folder-changed": { readonly id: string };
 }
 
 /*

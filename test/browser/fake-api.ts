@@ -7,8 +7,10 @@ import { type ApiServer, startApiServer } from "../../src/api/server.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
 import { schema } from "../../src/wire/index.ts";
 import { root } from "../tidy/tree.ts";
-import { idOf, NOW_MS, type World } from "./fake-data.ts";
+import { idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
+import { folderRoutes } from "./fake-folders.ts";
+import { NOW_MS } from "./fake-time.ts";
 
 /** The token that the fake peer wants. */
 export const TOKEN = "a-token-for-tests";
@@ -38,7 +40,12 @@ export interface FakePeer {
 export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
   const hub = new EventHub();
   const server = await startApiServer({
-    routes: [...viewRoutes(world, hub), ...peopleRoutes(world, hub), ...driveRoutes(world, hub)],
+    routes: [
+      ...viewRoutes(world, hub),
+      ...peopleRoutes(world, hub),
+      ...driveRoutes(world, hub),
+      ...folderRoutes(world.folders, hub),
+    ],
     token: TOKEN,
     port,
     consoleDirectory: join(root, "dist", "console"),

@@ -9,6 +9,9 @@ import type {
   StatusBody,
 } from "../../src/api/contract.ts";
 
+import { type FakeFolder, fakeFolder } from "./fake-folders.ts";
+import { NOW_MS } from "./fake-time.ts";
+
 /** What the fake peer has around it. */
 export type Scene = "alone" | "street" | "crowd";
 
@@ -20,6 +23,7 @@ export interface World {
   contacts: ContactBody[];
   messages: MessageBody[];
   objects: ObjectBody[];
+  readonly folders: FakeFolder[];
   doctor: DoctorBody;
   /** Queries of every put and of every look, in order. */
   readonly puts: Record<string, string>[];
@@ -40,9 +44,6 @@ export const HOSTILE: {
   bidi: "\u202egpj.exe\u2066 invoice",
   long: "W".repeat(10_240),
 };
-
-/** A fixed time near which everything in the scenes happens. */
-export const NOW_MS: number = Date.UTC(2026, 5, 14, 16, 20);
 
 /** An id that looks like a key's, made from a number. */
 export function idOf(index: number): string {
@@ -251,6 +252,14 @@ const DOCTOR: DoctorBody = {
   ],
 };
 
+const CHOIR: Parameters<typeof fakeFolder>[2] = [
+  ["scores", { kind: "folder", sizeBytes: 0 }],
+  ["scores/alto.pdf", {}],
+  ["scores/tenor.pdf", {}],
+  ["programme.odt", { sizeBytes: 48_300 }],
+  ["addresses.txt", { sizeBytes: 812 }],
+];
+
 /** A world for a scene. */
 export function worldOf(scene: Scene): World {
   const size = { alone: 0, street: 11, crowd: 100 }[scene];
@@ -280,6 +289,7 @@ export function worldOf(scene: Scene): World {
             objectOf(4, "harbour.jpg", 38, 6),
           ],
     doctor: DOCTOR,
+    folders: scene === "alone" ? [] : [fakeFolder(1, "Choir", CHOIR), fakeFolder(2, "Photos")],
     puts: [],
     looks: [],
     lookGate: undefined,

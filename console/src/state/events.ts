@@ -16,6 +16,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "message-state": ["status", "contacts"],
   progress: [],
   "object-changed": ["objects", "status"],
+  "folder-changed": ["folders"],
 };
 
 /** Which answers of the peer an event makes out of date. */

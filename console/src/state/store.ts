@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { hear } from "./chat.ts";
 import { follow, standing } from "./connection.ts";
 import { changedBy } from "./events.ts";
+import { folderChanged } from "./folders.ts";
 import { noteProgress } from "./progress.ts";
 import { recallChoice } from "./put-options.ts";
 import { startSession, token } from "./session.ts";
@@ -19,6 +20,8 @@ export function startConsole(): void {
       for (const name of changedBy(event.name)) resources[name].invalidate();
       hear(event);
       noteProgress(event);
+      if (event.name === "hello") folderChanged();
+      if (event.name === "folder-changed") folderChanged((event.body as { id: string }).id);
     });
   });
   effect(() => {

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import type {
   ContactBody,
   DoctorBody,
+  FolderBody,
   MapBody,
   ObjectsBody,
   PeersBody,
@@ -18,6 +19,7 @@ export interface Resources {
   readonly map: Resource<MapBody>;
   readonly contacts: Resource<readonly ContactBody[]>;
   readonly objects: Resource<ObjectsBody>;
+  readonly folders: Resource<readonly FolderBody[]>;
   readonly doctor: Resource<DoctorBody>;
 }
 
@@ -28,6 +30,7 @@ export const resources: Resources = {
   map: new Resource(() => api().map(), 3_000),
   contacts: new Resource(() => api().contacts(), 15_000),
   objects: new Resource(() => api().objects(), 10_000),
+  folders: new Resource(() => api().folders.list(), 15_000),
   doctor: new Resource(() => api().doctor(), 20_000),
 };
 

@@ -30,6 +30,7 @@ import type {
   UplinkBody,
 } from "../contract-gateway.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
+import { FoldersClient } from "./folders-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -56,9 +57,12 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  /** Calls about folders. */
+  readonly folders: FoldersClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {
@@ -139,8 +143,9 @@ export class ApiClient {
   }
 
   /** The object's bytes as they come; `content-length` tells how many. */
-  getObject(link: string): Promise<Response> {
-    return this.#fetch("GET", `/v1/objects/${encodeURIComponent(link)}`, {});
+  getObject(link: string, signal?: AbortSignal): Promise<Response> {
+    const init = signal === undefined ? {} : { signal };
+    return this.#fetch("GET", `/v1/objects/${encodeURIComponent(link)}`, init);
   }
 
   /**
