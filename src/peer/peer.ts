@@ -238,7 +238,7 @@ export class Peer implements Timed {
   }
 
   #build(seqno: number): Rooms {
-    const { clock, random, suite, records, blocks, transports } = this.#ports;
+    const { clock, random, suite, records, blocks, transports, layering } = this.#ports;
     const { identity, name, discovery, storeQuotaBytes } = this.#config;
     const log = this.#log;
     const common = { identity, suite, clock, random, log };
@@ -308,6 +308,7 @@ export class Peer implements Timed {
       routing,
       session,
       quotaBytes: storeQuotaBytes,
+      ...(layering === undefined ? {} : { layering }),
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),

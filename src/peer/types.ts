@@ -5,7 +5,7 @@ import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
-import type { StoreProgress } from "../store/index.ts";
+import type { Layering, StoreProgress } from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
 
 /** The door to the world that an adapter or the simulator hands to a peer. */
@@ -19,6 +19,8 @@ export interface PeerPorts {
   readonly transports: readonly Transport[];
   /** This machine's own network; without it no program can be reached or served. */
   readonly net?: LocalNet;
+  /** Cuts files into layers; without it the peer does so itself, on its own turn. */
+  readonly layering?: Layering;
 }
 
 /** What a peer is told at its start. */

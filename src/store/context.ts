@@ -5,6 +5,7 @@ import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Codecs } from "./codecs.ts";
 import type { Courtesy } from "./courtesy.ts";
+import type { Layering } from "./layering.ts";
 import type { Ledger } from "./ledger.ts";
 import type { StoreProgress } from "./types.ts";
 
@@ -22,6 +23,7 @@ export interface StoreContext {
   readonly ledger: Ledger;
   readonly codecs: Codecs;
   readonly courtesy: Courtesy;
+  readonly layering: Layering;
   /** Bytes kept for others at most. */
   readonly quotaBytes: number;
   /** Bytes of an object in one stripe, for puts. */

@@ -49,6 +49,9 @@ export const LAYERED_PUTS_MAX = 4;
 /** Bytes of a held file that are put at once. */
 export const LAYERED_PIECE_BYTES: number = 256 << 10;
 
+/** Bytes of an object whose file can only be made from all of its body. */
+export const TRANSFORMED_BYTES_MAX: number = 64 << 20;
+
 /** Writes that wait behind a held file before `write` is refused altogether. */
 export const LAYERED_BACKLOG_MAX = 64;
 

@@ -56,8 +56,9 @@ export class PutRun implements PutJob {
     plan: PutPlan,
     events: PutEvents,
     onEnd: (run: PutRun, root: string | undefined) => void,
+    job: string = toHex(context.random.bytes(16)),
   ) {
-    this.job = toHex(context.random.bytes(16));
+    this.job = job;
     this.#context = context;
     this.#plan = { ...plan, name: fitName(plan.name) };
     this.#cursor = new LayerCursor(plan.layers, context.stripeBytes);

@@ -1,5 +1,7 @@
+import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { LayerProfile } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -11,11 +13,20 @@ import { StoreError } from "./errors.ts";
 import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
 import { HealthRun, healthOf } from "./health.ts";
+import { LayeredPut } from "./layered-put.ts";
+import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
+import {
+  LAYERED_PUTS_MAX,
+  OBJECTS_MAX,
+  PATIENCE_MS,
+  PUT_JOBS_MAX,
+  READ_JOBS_MAX,
+  STRIPE_BYTES,
+} from "./limits.ts";
 import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { PutRun } from "./put.ts";
-import { planOf } from "./put-plan.ts";
+import { type PutPlan, PutRun } from "./put.ts";
+import { planOf, withPlan } from "./put-plan.ts";
 import type { ObjectEntry } from "./records.ts";
 import { RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
@@ -58,6 +69,8 @@ export interface StoreOptions {
   /** Bytes of fragments kept for others at most; own objects are bounded by the disk alone. */
   readonly quotaBytes: number;
   readonly events: StoreEvents;
+  /** Cuts files into layers; at once, on the caller's turn, without it. */
+  readonly layering?: Layering;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
 }
@@ -74,6 +87,8 @@ export class Store implements Timed {
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
   readonly #puts: Set<PutRun> = new Set();
+  /** Files that are held in memory until they are cut. */
+  readonly #held: Set<LayeredPut> = new Set();
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -92,6 +107,7 @@ export class Store implements Timed {
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
+      layering: options.layering ?? INLINE_LAYERING,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),
@@ -130,12 +146,43 @@ export class Store implements Timed {
     if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
       throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
     }
-    const run = new PutRun(this.#context, plan, events, (over, root) => {
+    const { profile = "flat" } = options;
+    const isCut = profile !== "flat" && options.layers === undefined;
+    return isCut ? this.#beginLayered(options, profile, events) : this.#beginRun(plan, events);
+  }
+
+  #beginLayered(options: PutOptions, profile: LayerProfile, events: PutEvents): PutJob {
+    const { random, layering } = this.#context;
+    if (this.#held.size >= LAYERED_PUTS_MAX) {
+      throw new StoreError("busy", "Too many files are being cut. Please try again soon.");
+    }
+    const job = toHex(random.bytes(16));
+    let fileBytes = 0;
+    const put = new LayeredPut({
+      job,
+      plan: (file, done) => {
+        fileBytes = file.length;
+        layering.plan(file, options.name, profile, done);
+      },
+      begin: (plan, inner) => {
+        const cut = plan === undefined ? options : withPlan(options, plan, fileBytes);
+        return this.#beginRun(planOf(cut), inner, job);
+      },
+      events,
+      onOver: () => this.#held.delete(put),
+    });
+    this.#held.add(put);
+    return put;
+  }
+
+  #beginRun(plan: PutPlan, events: PutEvents, job?: string): PutRun {
+    const onEnd = (over: PutRun, root: string | undefined): void => {
       this.#puts.delete(over);
       if (root === undefined) return;
       this.#spreader.add(root);
       this.#changed(root);
-    });
+    };
+    const run = new PutRun(this.#context, plan, events, onEnd, job);
     this.#puts.add(run);
     return run;
   }

@@ -1,3 +1,4 @@
+import type { LayerProfile } from "../media/index.ts";
 import type { StoreError } from "./errors.ts";
 import type { PutLayer } from "./layer-cursor.ts";
 import type { ObjectLayer } from "./records.ts";
@@ -33,6 +34,11 @@ export interface PutOptions {
    * other. Without them all bytes are one layer.
    */
   readonly layers?: readonly PutLayer[];
+  /**
+   * How the file is cut into layers where `layers` do not say it: it is held in memory first, as
+   * long as it is not too long. `flat` without it.
+   */
+  readonly profile?: LayerProfile;
   /** How the bytes of the body layers become the file; `none` without it. */
   readonly transform?: BodyTransform;
   /** Bytes of the file, where a transform makes it from the body. */

@@ -25,6 +25,8 @@ export interface PeerResources {
   fullTunnels?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
+  /** The thread that cuts files. */
+  layering?: Closable;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -87,6 +89,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await fullTunnels?.close();
   await tun?.close();
   resources.stopPeer?.();
+  await resources.layering?.close();
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
   await Promise.all([records?.close(), blocks?.close()]);

@@ -4,6 +4,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import type { Home } from "../../adapters/node/home.ts";
+import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
@@ -22,7 +23,7 @@ import {
 import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
-import { CONSOLE_FOLDER } from "../places.ts";
+import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
@@ -99,8 +100,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const marks = findLinkMarks();
   const { udp, tcp } = await openTransports({ ...options, marks }, resources, wiring);
   const socketsOpenAtMs = Date.now();
-  const net = new NodeLocalNet(() => poke());
-  resources.net = net;
+  const helpers = openHelpers(resources, () => poke());
   const hub = new EventHub();
   const clock = createNodeClock();
   let tun: VirtualInterface | undefined;
@@ -109,8 +109,10 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     () => peer,
     () => tun?.contactsChanged(),
   );
+  const transports = [udp, tcp];
+  const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, transports };
   const peer: Peer = new Peer(
-    { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports: [udp, tcp] },
+    { ...ports, ...helpers },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
     events,
   );
@@ -125,7 +127,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     hub.close();
   };
   const poke = (): void => driver.poke();
-  wiring.connect(peer, [udp, tcp], driver);
+  wiring.connect(peer, transports, driver);
   await startPeer(peer);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   driver.onTicked = () => tun?.afterTurn();
@@ -165,6 +167,19 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     ...{ peer, name, url, token, listening: listening(), socketsOpenAtMs },
     ...{ newWords, wordsWereShown, ended, poke, stop },
   };
+}
+
+/** What works for a peer beside it: connections of this machine, a thread that cuts files. */
+function openHelpers(
+  resources: PeerResources,
+  poke: () => void,
+): { readonly net: NodeLocalNet; readonly layering: LayeringThread } {
+  const { log } = resources;
+  const net = new NodeLocalNet(poke);
+  const layering = new LayeringThread({ workerFile: LAYERING_FILE, log, poke });
+  resources.net = net;
+  resources.layering = layering;
+  return { net, layering };
 }
 
 function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {
