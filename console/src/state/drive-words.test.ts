@@ -50,7 +50,7 @@ describe("what a preview is", () => {
     expect(kindOf("image/jpeg")).toBe("picture");
     expect(kindOf("text/html; charset=utf-8")).toBe("page");
     expect(kindOf("TEXT/Plain")).toBe("text");
-    expect(kindOf("application/json")).toBe("listing");
+    expect(kindOf("application/json")).toBe("text");
     for (const other of ["", "application/pdf", "image/x-raw", "video/mp4", "application/wasm"]) {
       expect(kindOf(other)).toBeUndefined();
     }

@@ -23,7 +23,7 @@ const MORE: Readonly<Record<SightKind, string>> = {
   picture: "all of it, sharper",
   text: "more of it",
   page: "more of it",
-  listing: "more of what is in it",
+  listing: "what is in it, with its small files",
 };
 
 const WHOLE: Readonly<Record<SightKind, string>> = {

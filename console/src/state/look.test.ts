@@ -10,7 +10,7 @@ const N = 40;
 interface Question {
   readonly wish: LookWish;
   readonly signal: AbortSignal;
-  answer(shown: number, total: number): Sight;
+  answer(shown: number, total: number, print?: string): Sight;
   refuse(error: unknown): void;
 }
 
@@ -24,9 +24,9 @@ function peer(): { look: Look<Sight>; asked: Question[]; alive: Set<Sight> } {
         asked.push({
           wish,
           signal,
-          answer: (shown, total) => {
+          answer: (shown, total, print) => {
             const sight: Sight = {
-              ...{ kind: "picture", shown, total },
+              ...{ kind: "picture", shown, total, print: print ?? `${shown}` },
               release: () => {
                 if (!alive.delete(sight)) throw new ConsoleError("not-shown", "released twice");
               },
@@ -108,7 +108,57 @@ describe("sharpening", () => {
     await settle();
     expect(look.state.value).toMatchObject({
       phase: "still",
-      words: "Layer 1 of 2: all of it, soft. No more can be shown now",
+      words: "Layer 1 of 2: all of it, soft. No more can be shown now.",
+    });
+  });
+
+  test("what a page cannot show in full is said to be for downloading", async () => {
+    const { look, asked } = peer();
+    void look.start();
+    asked[0]?.answer(1, 2);
+    await settle();
+    asked[1]?.refuse(new ConsoleError("not-shown", "Download it."));
+    await settle();
+    expect(look.state.value.words).toBe("Layer 1 of 2: all of it, soft. Download it.");
+  });
+
+  test("a layer that looks the same is not called sharper, the whole is", async () => {
+    const { look, asked } = peer();
+    void look.start();
+    asked[0]?.answer(1, 3, "soft");
+    await settle();
+    asked[1]?.answer(2, 3, "soft");
+    await settle();
+    expect(look.state.value.words).toBe("Layer 1 of 3: all of it, soft");
+    asked[2]?.answer(3, 3, "soft");
+    await settle();
+    expect(look.state.value.words).toBe("Layer 3 of 3: bit-exact");
+    look.survive(12);
+    await vi.advanceTimersByTimeAsync(SLIDER_REST_MS);
+    asked[3]?.answer(2, 3, "soft");
+    await settle();
+    expect(look.state.value.words).toContain("survived: layer 1 of 3, all of it, soft");
+  });
+
+  test("where the first layer shows nothing by itself, all of them are asked for", async () => {
+    const { look, asked } = peer();
+    void look.start();
+    asked[0]?.refuse(new ClientError("bad-request", "Nothing shows this object."));
+    await settle();
+    expect(asked[1]?.wish).toEqual({});
+    asked[1]?.answer(2, 2);
+    await settle();
+    expect(look.state.value.words).toBe("Layer 2 of 2: bit-exact");
+    const mute = peer();
+    void mute.look.start();
+    for (const index of [0, 1]) {
+      mute.asked[index]?.refuse(new ClientError("bad-request", "Nothing shows this object."));
+      await settle();
+    }
+    expect(mute.asked).toHaveLength(2);
+    expect(mute.look.state.value).toMatchObject({
+      phase: "bare",
+      words: "Nothing shows this object.",
     });
   });
 

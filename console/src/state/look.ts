@@ -1,11 +1,13 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { ClientError } from "../../../src/api/client/index.ts";
 import { LOOK_LAYERS_MAX, SLIDER_REST_MS } from "../limits.ts";
-import { wordsOf } from "./errors.ts";
+import { ConsoleError, wordsOf } from "./errors.ts";
 import { type Depth, depthWords, survivorWords } from "./layer-words.ts";
 
 /** Something of an object that is ready to be shown. */
 export interface Sight extends Depth {
+  /** Equal where two sights look the same. */
+  readonly print: string;
   /** Gives back what the browser keeps for it; called once. */
   release(): void;
 }
@@ -47,6 +49,8 @@ export class Look<S extends Sight> {
   readonly #held = new Set<S>();
   /** The sharpest so far, with all fragments. */
   #best: S | undefined;
+  /** What is known to be all that the first layer shows. */
+  #softPrint: string | undefined;
   #running = new AbortController();
   #rest: ReturnType<typeof setTimeout> | undefined;
 
@@ -70,12 +74,12 @@ export class Look<S extends Sight> {
     this.#set({ phase, survivors: this.#n });
     try {
       await this.#sharpen(life);
-      if (!life.aborted) this.#settle();
+      if (!life.aborted) this.#settle(undefined);
     } catch (error) {
       if (life.aborted) return;
       if (this.#best === undefined) {
         this.#set({ phase: "bare", sight: undefined, words: wordsOf(error) });
-      } else this.#settle();
+      } else this.#settle(error);
     }
   }
 
@@ -101,21 +105,42 @@ export class Look<S extends Sight> {
   async #sharpen(life: AbortSignal): Promise<void> {
     let total = Math.min(this.#best?.total ?? LOOK_LAYERS_MAX, LOOK_LAYERS_MAX);
     for (let layers = (this.#best?.shown ?? 0) + 1; layers <= total; layers += 1) {
-      const sight = await this.#get({ layers }, life);
+      const sight = await this.#getLayers(layers, life);
       if (sight === undefined) return;
       total = Math.min(sight.total, LOOK_LAYERS_MAX);
-      if (sight.shown > (this.#best?.shown ?? 0)) this.#best = sight;
+      if (this.#isSharper(sight)) this.#best = sight;
+      if (sight.shown === 1) this.#softPrint = sight.print;
       layers = Math.max(layers, sight.shown);
       const phase = layers < total ? "sharpening" : "still";
       this.#set({ phase, sight: this.#best, words: depthWords(this.#best ?? sight) });
     }
   }
 
+  /** A first layer that shows nothing by itself may still do so with all others. */
+  async #getLayers(layers: number, life: AbortSignal): Promise<S | undefined> {
+    try {
+      return await this.#get({ layers }, life);
+    } catch (error) {
+      const isMute = error instanceof ClientError && error.code === "bad-request";
+      if (!isMute || this.#best !== undefined || life.aborted) throw error;
+      return await this.#get({}, life);
+    }
+  }
+
+  #isSharper(sight: S): boolean {
+    const best = this.#best;
+    if (best === undefined) return true;
+    const isWhole = sight.shown >= sight.total;
+    return sight.shown > best.shown && (isWhole || sight.print !== best.print);
+  }
+
   async #survive(survivors: number, life: AbortSignal): Promise<void> {
     try {
       const sight = await this.#get({ survivors }, life);
       if (sight === undefined) return;
-      this.#set({ phase: "still", sight, words: survivorWords(survivors, this.#n, sight) });
+      const isSoft = sight.print === this.#softPrint && sight.shown < sight.total;
+      const left = isSoft ? { ...sight, shown: 1 } : sight;
+      this.#set({ phase: "still", sight, words: survivorWords(survivors, this.#n, left) });
     } catch (error) {
       if (life.aborted) return;
       // With a cause it is the peer that cannot be reached, not the object that cannot be read.
@@ -135,13 +160,14 @@ export class Look<S extends Sight> {
     return undefined;
   }
 
-  /** Nothing more comes: what there is stays. */
-  #settle(): void {
+  /** Nothing more comes: what there is stays. @param error why, where something failed */
+  #settle(error: unknown): void {
     const best = this.#best;
     if (best === undefined) return;
+    const words = depthWords(best);
+    const why = error instanceof ConsoleError ? error.message : "No more can be shown now.";
     const isWhole = best.shown >= best.total;
-    const words = isWhole ? depthWords(best) : `${depthWords(best)}. No more can be shown now`;
-    this.#set({ phase: "still", sight: best, words });
+    this.#set({ phase: "still", sight: best, words: isWhole ? words : `${words}. ${why}` });
   }
 
   #set(change: Partial<LookState<S>>): void {

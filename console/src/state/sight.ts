@@ -26,8 +26,7 @@ export function kindOf(contentType: string): SightKind | undefined {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   if (PICTURES.test(type)) return "picture";
   if (type === "text/html" || type === "application/xhtml+xml") return "page";
-  if (type === "application/json") return "listing";
-  return type.startsWith("text/") ? "text" : undefined;
+  return type.startsWith("text/") || type === "application/json" ? "text" : undefined;
 }
 
 /** What PREVIEW_HEADER says, such as `2/3`; one layer of one where it says nothing usable. */
@@ -55,9 +54,10 @@ export async function sightOf(
     throw new ConsoleError("not-shown", "A page cannot show this kind of file. Download it.");
   }
   const blob = await bounded(response, kind === "picture" ? type : "text/plain");
-  if (kind === "picture") return { ...layers, ...(await pictureOf(blob)) };
-  const shown = kind === "page" ? await pageOf(blob) : await textOf(blob, kind);
-  return { ...layers, ...shown, release: () => undefined };
+  const known = { ...layers, print: `${type} ${blob.size}` };
+  if (kind === "picture") return { ...known, ...(await pictureOf(blob)) };
+  const shown = kind === "page" ? await pageOf(blob) : await textOf(blob);
+  return { ...known, ...shown, release: () => undefined };
 }
 
 /** The body, as long as it is one that a page should load. */
@@ -93,10 +93,11 @@ async function pageOf(blob: Blob): Promise<Shown> {
   return { kind: "page", source: safePage(await blob.slice(0, LOOK_PAGE_BYTES_MAX).text()) };
 }
 
-async function textOf(blob: Blob, kind: "text" | "listing"): Promise<Shown> {
+/** A text, or the listing of a folder, which comes as a text too. */
+async function textOf(blob: Blob): Promise<Shown> {
   // A character has at most four bytes in UTF-8.
   const text = await blob.slice(0, LOOK_TEXT_CHARS_MAX * 4).text();
-  const listing = kind === "listing" ? parseListing(text) : undefined;
+  const listing = parseListing(text);
   if (listing !== undefined) return { kind: "listing", listing };
   const isCut = text.length > LOOK_TEXT_CHARS_MAX || blob.size > LOOK_TEXT_CHARS_MAX * 4;
   return { kind: "text", text: text.slice(0, LOOK_TEXT_CHARS_MAX), isCut };
