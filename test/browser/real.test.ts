@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
 import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
+import { jpegPhoto } from "./photo.ts";
 
 const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
 if (skipped !== undefined) console.log(`Browser test of real peers skipped: ${skipped}.`);
@@ -79,6 +80,49 @@ describe.skipIf(skipped !== undefined)("two real peers and their consoles", () =
     await ben.page.getByRole("heading", { name: "Doctor" }).waitFor();
     await picture(ben.page, "real-status-phone");
     expect(anna.faults).toEqual([]);
+    expect(ben.faults).toEqual([]);
+  });
+
+  test("a photo sharpens, and the slider decodes what would be left", async () => {
+    const [first, second] = daemons;
+    const anna = await openWatched(browser, `${first?.consoleUrl}&view=drive`, {
+      viewport: SCREENS.laptop,
+    });
+    const file = { name: "dusk.jpg", mimeType: "image/jpeg", buffer: jpegPhoto() };
+    await anna.page.locator("input[type=file]").setInputFiles(file);
+    const object = anna.page.locator(".object").filter({ hasText: "dusk.jpg" });
+    await object.getByText("Preview any 3 of 40").waitFor();
+    await object.getByRole("button", { name: "Look" }).click();
+    const dialog = anna.page.getByRole("dialog");
+    const image = dialog.locator(".look-picture img");
+    const sideOf = (): Promise<number> =>
+      image.evaluate((one: HTMLImageElement) => one.naturalWidth);
+    await dialog.getByText("Layer 3 of 3: bit-exact").waitFor();
+    expect(await sideOf()).toBe(960);
+    await picture(anna.page, "real-look-laptop");
+    const slider = dialog.getByRole("slider");
+    await slider.fill("12");
+    await dialog.getByText("12 of 40 fragments survived: layers 1 to 2 of 3").waitFor();
+    expect(await sideOf()).toBe(960);
+    await slider.fill("4");
+    await dialog.getByText("4 of 40 fragments survived: layer 1 of 3, all of it, soft").waitFor();
+    expect(await sideOf()).toBeLessThan(400);
+    await picture(anna.page, "real-survivors-laptop");
+    await slider.fill("2");
+    await dialog.getByText("2 of 40 fragments survived: nothing could be read").waitFor();
+    await anna.page.keyboard.press("Escape");
+    await anna.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await object.getByRole("button", { name: "Copy the link" }).click();
+    const link = await anna.page.evaluate<string>("navigator.clipboard.readText()");
+
+    const ben = await openWatched(browser, `${second?.consoleUrl}&view=drive`, {
+      viewport: SCREENS.phone,
+    });
+    await ben.page.getByLabel("Open a link").fill(link);
+    await ben.page.locator(".open-link").getByRole("button", { name: "Look" }).click();
+    await ben.page.getByRole("dialog").getByText("Layer 3 of 3: bit-exact").waitFor();
+    await picture(ben.page, "real-look-phone");
+    expect(anna.faults.filter((fault) => !fault.includes("503"))).toEqual([]);
     expect(ben.faults).toEqual([]);
   });
 });
