@@ -10,6 +10,7 @@ import { root } from "../tidy/tree.ts";
 import { idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
+import { keepingRoutes } from "./fake-keeping.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** The token that the fake peer wants. */
@@ -45,6 +46,7 @@ export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
       ...peopleRoutes(world, hub),
       ...driveRoutes(world, hub),
       ...folderRoutes(world.folders, hub),
+      ...keepingRoutes(world),
     ],
     token: TOKEN,
     port,

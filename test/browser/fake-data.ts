@@ -9,7 +9,9 @@ import type {
   StatusBody,
 } from "../../src/api/contract.ts";
 
+import type { KeepingBody } from "../../src/api/contract-keeping.ts";
 import { type FakeFolder, fakeFolder } from "./fake-folders.ts";
+import { fakeKeeping } from "./fake-keeping.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** What the fake peer has around it. */
@@ -24,6 +26,7 @@ export interface World {
   messages: MessageBody[];
   objects: ObjectBody[];
   readonly folders: FakeFolder[];
+  keeping: KeepingBody;
   doctor: DoctorBody;
   /** Queries of every put and of every look, in order. */
   readonly puts: Record<string, string>[];
@@ -290,6 +293,7 @@ export function worldOf(scene: Scene): World {
           ],
     doctor: DOCTOR,
     folders: scene === "alone" ? [] : [fakeFolder(1, "Choir", CHOIR), fakeFolder(2, "Photos")],
+    keeping: fakeKeeping(scene === "alone" ? [] : NAMES.slice(1, 3)),
     puts: [],
     looks: [],
     lookGate: undefined,

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { cleanName, count, formatBytes } from "../state/format.ts";
 import type { Listing } from "../state/listing.ts";
 import { Look, type LookState } from "../state/look.ts";
+import { attempt } from "../state/notices.ts";
 import { type ObjectSight, sightOf } from "../state/sight.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
@@ -20,8 +21,11 @@ interface Looked {
 /** Shows an object as far as it can be had, sharper with each layer, and what a loss would leave. */
 export function LookDialog(props: {
   readonly object: Looked;
+  /** Of somebody else's object: looks after it from now on. */
+  readonly onPin?: () => Promise<void>;
   readonly onClose: () => void;
 }): JSX.Element {
+  const { onPin } = props;
   const { link, name, n } = props.object;
   const look = useMemo(
     () => new Look<ObjectSight>((wish, signal) => sightOf(link, wish, signal), n ?? 1),
@@ -47,8 +51,26 @@ export function LookDialog(props: {
         {n === undefined ? null : (
           <Survivors n={n} value={state.survivors} onChange={(value) => look.survive(value)} />
         )}
+        {onPin === undefined ? null : <Pin onPin={onPin} />}
       </div>
     </Dialog>
+  );
+}
+
+function Pin({ onPin }: { readonly onPin: () => Promise<void> }): JSX.Element {
+  const [state, setState] = useState<"open" | "running" | "done">("open");
+  const pin = async (): Promise<void> => {
+    setState("running");
+    setState((await attempt(onPin)) ? "done" : "open");
+  };
+  return (
+    <div class="pin">
+      <button type="button" disabled={state !== "open"} onClick={() => void pin()}>
+        <Icon name={state === "done" ? "check" : "key"} />
+        {state === "done" ? "In your drive" : "Look after it"}
+      </button>
+      <p class="quiet">As if it were yours: it is in your drive, and its holders keep it.</p>
+    </div>
   );
 }
 

@@ -4,11 +4,12 @@ import type { ObjectBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { formatBytes, formatTime } from "../state/format.ts";
 import { healthAdvice, healthLevel } from "../state/health.ts";
-import { attempt } from "../state/notices.ts";
+import { attempt, notify } from "../state/notices.ts";
 import { progress } from "../state/progress.ts";
 import { getLink } from "../state/transfers.ts";
 import { resources } from "../state/views.ts";
 import { HealthBar, ProgressBar } from "./bars.tsx";
+import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icons.tsx";
 import { LayerList } from "./layer-list.tsx";
@@ -82,7 +83,16 @@ function Work({ link }: { readonly link: string }): JSX.Element | null {
 
 function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
   const [repairing, setRepairing] = useState(false);
-  const [looking, setLooking] = useState(false);
+  const [asking, setAsking] = useState<"look" | "let-go" | undefined>(undefined);
+  const [auditing, setAuditing] = useState(false);
+  const close = (): void => setAsking(undefined);
+  const audit = async (): Promise<void> => {
+    setAuditing(true);
+    await attempt(async () => {
+      notify("good", (await api().auditObject(object.link)).summary);
+    });
+    setAuditing(false);
+  };
   const repair = async (): Promise<void> => {
     setRepairing(true);
     await attempt(async () => {
@@ -93,7 +103,7 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
   };
   return (
     <div class="buttons">
-      <button type="button" class="ghost" onClick={() => setLooking(true)}>
+      <button type="button" class="ghost" onClick={() => setAsking("look")}>
         <Icon name="eye" /> Look
       </button>
       <button type="button" class="ghost" onClick={() => getLink(object.link, object.name)}>
@@ -111,7 +121,34 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
           <Icon name="repair" /> Repair
         </button>
       ) : null}
-      {looking ? <LookDialog object={object} onClose={() => setLooking(false)} /> : null}
+      <button
+        type="button"
+        class="ghost"
+        disabled={auditing}
+        title="Has every peer prove that it keeps what it should"
+        onClick={() => void audit()}
+      >
+        <Icon name="ok" /> {auditing ? "Checking …" : "Check"}
+      </button>
+      <button type="button" class="ghost" onClick={() => setAsking("let-go")}>
+        <Icon name="close" /> Let go
+      </button>
+      {asking === "look" ? <LookDialog object={object} onClose={close} /> : null}
+      {asking === "let-go" ? (
+        <ConfirmDialog
+          title={<FileName of={object.name} />}
+          action="Let go"
+          onConfirm={async () => {
+            await api().unpinObject(object.link);
+            await resources.objects.refresh();
+            resources.keeping.invalidate();
+          }}
+          onClose={close}
+        >
+          It leaves your drive, and the peers that keep it for you delete their fragments. Whoever
+          has its link may have kept it.
+        </ConfirmDialog>
+      ) : null}
     </div>
   );
 }

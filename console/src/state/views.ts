@@ -4,6 +4,7 @@ import type {
   ContactBody,
   DoctorBody,
   FolderBody,
+  KeepingBody,
   MapBody,
   ObjectsBody,
   PeersBody,
@@ -20,6 +21,7 @@ export interface Resources {
   readonly contacts: Resource<readonly ContactBody[]>;
   readonly objects: Resource<ObjectsBody>;
   readonly folders: Resource<readonly FolderBody[]>;
+  readonly keeping: Resource<KeepingBody>;
   readonly doctor: Resource<DoctorBody>;
 }
 
@@ -31,6 +33,7 @@ export const resources: Resources = {
   contacts: new Resource(() => api().contacts(), 15_000),
   objects: new Resource(() => api().objects(), 10_000),
   folders: new Resource(() => api().folders.list(), 15_000),
+  keeping: new Resource(() => api().keeping(), 15_000),
   doctor: new Resource(() => api().doctor(), 20_000),
 };
 

@@ -3,12 +3,13 @@ import { useState } from "preact/hooks";
 import type { ObjectsBody } from "../../../src/api/client/index.ts";
 import { DropZone } from "../parts/drop-zone.tsx";
 import { FolderList } from "../parts/folder-list.tsx";
+import { Keeping } from "../parts/keeping.tsx";
 import { LookDialog } from "../parts/look-dialog.tsx";
 import { ObjectRow } from "../parts/object-row.tsx";
 import { PutChoices } from "../parts/put-choices.tsx";
-import { Space } from "../parts/space.tsx";
 import { Empty, Load } from "../parts/states.tsx";
 import { Transfers } from "../parts/transfers.tsx";
+import { api } from "../state/api.ts";
 import type { Dropped } from "../state/dropped.ts";
 import { count, formatBytes } from "../state/format.ts";
 import { notify } from "../state/notices.ts";
@@ -43,7 +44,7 @@ function Everything(): JSX.Element {
       <Transfers />
       <Load from={resources.folders}>{(folders) => <FolderList folders={folders} />}</Load>
       <Load from={resources.objects}>{(body) => <Objects objects={body.objects} />}</Load>
-      <Load from={resources.status}>{({ store }) => <Space store={store} />}</Load>
+      <Load from={resources.keeping}>{(keeping) => <Keeping keeping={keeping} />}</Load>
     </section>
   );
 }
@@ -134,6 +135,10 @@ function OpenLink(): JSX.Element {
       {looked === undefined ? null : (
         <LookDialog
           object={{ link: looked, name: "What the link shows", n: undefined }}
+          onPin={async () => {
+            await api().pinObject(looked);
+            await resources.objects.refresh();
+          }}
           onClose={() => setLooked(undefined)}
         />
       )}

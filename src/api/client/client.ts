@@ -29,6 +29,7 @@ import type {
   SpeedBody,
   UplinkBody,
 } from "../contract-gateway.ts";
+import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 
@@ -169,6 +170,27 @@ export class ApiClient {
 
   repairObject(link: string): Promise<ObjectBody> {
     return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/repair`, {});
+  }
+
+  /** What is kept for others and by others. */
+  keeping(): Promise<KeepingBody> {
+    return this.#json("GET", "/v1/keeping");
+  }
+
+  setQuota(quotaBytes: number): Promise<KeepingBody> {
+    return this.#json("PUT", "/v1/keeping/quota", { quotaBytes });
+  }
+
+  async pinObject(link: string): Promise<void> {
+    await this.#call("POST", `/v1/objects/${encodeURIComponent(link)}/pin`, {});
+  }
+
+  async unpinObject(link: string): Promise<void> {
+    await this.#call("DELETE", `/v1/objects/${encodeURIComponent(link)}`);
+  }
+
+  auditObject(link: string): Promise<AuditBody> {
+    return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/audit`, {});
   }
 
   ping(to: string): Promise<PingBody> {
