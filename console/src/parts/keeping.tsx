@@ -91,7 +91,10 @@ function Quota(props: { readonly quotaBytes: number; readonly othersBytes: numbe
         inputMode="decimal"
         autocomplete="off"
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          setError(undefined);
+        }}
       />
       <span>GB</span>
       <button type="submit" disabled={isRunning || text.trim() === usual}>
