@@ -1,6 +1,11 @@
+import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
+import { ingestRows } from "./store/ingest.ts";
+import { runIngest } from "./store/ingest-child.ts";
 import { rangeRows } from "./store/range.ts";
+
+if (process.env[CHILD] === "ingest") void runIngest();
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
@@ -8,6 +13,7 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
+  ingest: ingestRows,
   range: rangeRows,
 };
 

@@ -1,7 +1,7 @@
 export { type FragmentCounts, StoreError, type StoreErrorCode } from "./errors.ts";
 export { expansionOf, type Layer } from "./geometry.ts";
 export type { PutLayer } from "./layer-cursor.ts";
-export { INLINE_LAYERING, type Layering } from "./layering.ts";
+export { INLINE_LAYERING, type Layering, type ShownLayer } from "./layering.ts";
 export { formatCid, formatObjectLink, type ObjectLink, parseObjectLink, rootOf } from "./link.ts";
 export { DEFAULT_CODE, HOME_CODE, type ObjectCode, WIDE_CODE } from "./put-plan.ts";
 export type { ObjectLayer } from "./records.ts";

@@ -51,6 +51,8 @@ class LaterLayering implements Layering {
     this.#waiting.push(() => done(file));
   }
 
+  show(): void {}
+
   go(): boolean {
     const action = this.#waiting.shift();
     action?.();

@@ -129,12 +129,13 @@ export class Receiver {
     if (!isNext || shard.length !== shardBytes(manifest, stripe)) {
       throw new WireError("out-of-range", "A shard came out of order or in a wrong size.");
     }
-    if (!equalBytes(leafHash(this.#context.suite, shard), hashAt(current.leaves, stripe))) {
+    const leaf = leafHash(this.#context.suite, shard);
+    if (!equalBytes(leaf, hashAt(current.leaves, stripe))) {
       throw new WireError("malformed", "A shard is not the one the object commits to.");
     }
     current.nextStripe++;
     if (current.nextStripe === stripeCount(manifest)) offer.current = undefined;
-    current.job.put(index, stripe, shard);
+    current.job.put(index, stripe, shard, leaf);
     this.#channel().hold(this.flyingBytes > RECEIVING_FLYING_BYTES);
   }
 

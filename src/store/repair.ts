@@ -105,8 +105,9 @@ export class RepairRun {
     loadStripe(codec, shards, bytes);
     for (const [index, leaves] of this.#made) {
       const shard = codec.rebuild(index).slice();
-      leaves.push(leafHash(suite, shard));
-      this.#blocks.put(index, stripe, shard);
+      const leaf = leafHash(suite, shard);
+      leaves.push(leaf);
+      this.#blocks.put(index, stripe, shard, leaf);
     }
     if (this.#flyingStripes() >= PUT_STRIPES_FLYING) this.#reading.pause();
     const progress = {

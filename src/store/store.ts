@@ -1,7 +1,6 @@
-import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
-import type { LayerProfile } from "../media/index.ts";
+import type { Displayable } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -13,20 +12,11 @@ import { StoreError } from "./errors.ts";
 import { fullK } from "./geometry.ts";
 import { GetRun } from "./get.ts";
 import { HealthRun, healthOf } from "./health.ts";
-import { LayeredPut } from "./layered-put.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import {
-  LAYERED_PUTS_MAX,
-  OBJECTS_MAX,
-  PATIENCE_MS,
-  PUT_JOBS_MAX,
-  READ_JOBS_MAX,
-  STRIPE_BYTES,
-} from "./limits.ts";
+import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { type PutPlan, PutRun } from "./put.ts";
-import { planOf, withPlan } from "./put-plan.ts";
+import { PutJobs } from "./put-jobs.ts";
 import type { ObjectEntry } from "./records.ts";
 import { RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
@@ -37,6 +27,7 @@ import type {
   GetJob,
   GetOptions,
   ObjectHealth,
+  ObjectMeta,
   PutEvents,
   PutJob,
   PutOptions,
@@ -86,9 +77,7 @@ export class Store implements Timed {
   readonly #events: StoreEvents;
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
-  readonly #puts: Set<PutRun> = new Set();
-  /** Files that are held in memory until they are cut. */
-  readonly #held: Set<LayeredPut> = new Set();
+  readonly #puts: PutJobs;
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -120,6 +109,10 @@ export class Store implements Timed {
         options.events.onProgress({ ...progress, link: this.#linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
     });
+    this.#puts = new PutJobs(this.#context, (root) => {
+      this.#spreader.add(root);
+      this.#changed(root);
+    });
     session.serve(SERVICE, this.#server.accept);
   }
 
@@ -141,50 +134,7 @@ export class Store implements Timed {
    */
   beginPut(options: PutOptions, events: PutEvents): PutJob {
     this.#mustBeLoaded();
-    const plan = planOf(options);
-    const isFull = this.#context.ledger.objectCount + this.#puts.size >= OBJECTS_MAX;
-    if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
-      throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
-    }
-    const { profile = "flat" } = options;
-    const isCut = profile !== "flat" && options.layers === undefined;
-    return isCut ? this.#beginLayered(options, profile, events) : this.#beginRun(plan, events);
-  }
-
-  #beginLayered(options: PutOptions, profile: LayerProfile, events: PutEvents): PutJob {
-    const { random, layering } = this.#context;
-    if (this.#held.size >= LAYERED_PUTS_MAX) {
-      throw new StoreError("busy", "Too many files are being cut. Please try again soon.");
-    }
-    const job = toHex(random.bytes(16));
-    let fileBytes = 0;
-    const put = new LayeredPut({
-      job,
-      plan: (file, done) => {
-        fileBytes = file.length;
-        layering.plan(file, options.name, profile, done);
-      },
-      begin: (plan, inner) => {
-        const cut = plan === undefined ? options : withPlan(options, plan, fileBytes);
-        return this.#beginRun(planOf(cut), inner, job);
-      },
-      events,
-      onOver: () => this.#held.delete(put),
-    });
-    this.#held.add(put);
-    return put;
-  }
-
-  #beginRun(plan: PutPlan, events: PutEvents, job?: string): PutRun {
-    const onEnd = (over: PutRun, root: string | undefined): void => {
-      this.#puts.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
-    };
-    const run = new PutRun(this.#context, plan, events, onEnd, job);
-    this.#puts.add(run);
-    return run;
+    return this.#puts.begin(options, events);
   }
 
   /**
@@ -231,6 +181,18 @@ export class Store implements Timed {
       done(this.#asked(root, survey));
     });
     this.#begin(run);
+  }
+
+  /** What the first layers of an object show; undefined where that is nothing. */
+  show(
+    meta: ObjectMeta,
+    layers: readonly Uint8Array[],
+    done: (shown: Displayable | undefined) => void,
+  ): void {
+    const { mediaType, transform } = meta;
+    const facts = { mediaType, transform, layerCount: meta.layers.length };
+    const roles = layers.map((bytes, i) => ({ role: meta.layers[i]?.role ?? "body", bytes }));
+    this.#context.layering.show(facts, roles, done);
   }
 
   /** The objects of this peer's owner, with their health as far as it is known here. */

@@ -4,7 +4,13 @@ import { encodeRecordHead, RECORD_HEADER_BYTES, type SegmentRecord } from "./seg
 
 /** One change of the log. Groups of them become durable together. */
 export type BlockChange =
-  | { readonly kind: "put"; readonly key: string; readonly block: Uint8Array }
+  | {
+      readonly kind: "put";
+      readonly key: string;
+      readonly block: Uint8Array;
+      /** SHA-256 of a zero byte and the block, where it is known. */
+      readonly leaf?: Uint8Array | undefined;
+    }
   | { readonly kind: "remove"; readonly keys: readonly string[] }
   /** Compaction: write these again, as far as they are still needed. */
   | {
@@ -50,7 +56,7 @@ export class BlockGroup {
 
   /** Adds what the change still comes to, given the index and what was added before. */
   add(change: BlockChange): void {
-    if (change.kind === "put") this.#append("put", change.key, change.block);
+    if (change.kind === "put") this.#append("put", change.key, change.block, change.leaf);
     else if (change.kind === "remove") for (const key of change.keys) this.#remove(key);
     else for (const moved of change.records) this.#move(change.from, moved);
   }
@@ -66,8 +72,8 @@ export class BlockGroup {
     this.#append(record.kind, record.key, block);
   }
 
-  #append(kind: "put" | "remove", key: string, block: Uint8Array): void {
-    const head = encodeRecordHead(this.#salt, kind, utf8(key), block);
+  #append(kind: "put" | "remove", key: string, block: Uint8Array, leaf?: Uint8Array): void {
+    const head = encodeRecordHead(this.#salt, kind, utf8(key), block, leaf);
     const totalBytes = head.length + block.length;
     this.parts.push(head);
     if (block.length > 0) this.parts.push(block);

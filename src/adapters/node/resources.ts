@@ -3,6 +3,7 @@ import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
 import { type NodeRecordStore, openRecordStore } from "./records.ts";
+import { allowRelaxedSimd } from "./relaxed-simd.ts";
 import type { TcpTransport } from "./tcp.ts";
 import type { UdpTransport } from "./udp.ts";
 
@@ -61,6 +62,7 @@ export async function openDisks(
   resources: PeerResources,
 ): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
   const { home, log } = resources;
+  allowRelaxedSimd();
   const opening = [
     openRecordStore(home.recordsDirectory).then((records) => {
       resources.records = records;

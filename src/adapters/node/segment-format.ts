@@ -8,16 +8,19 @@ import { BLOCK_KEY_BYTES_MAX } from "./limits.ts";
  * A segment file (all numbers big endian):
  *   header  twice: "PEERSEG" | version u8 | segment number u32 | salt (16) | CRC-32 of these 28 bytes
  *   record  "PNBR" | kind u8 | 0 | key length u16 | block length u32
- *           | first 16 bytes of SHA-256(block)
+ *           | first 16 bytes of the block's digest
  *           | first 8 bytes of SHA-256(salt, these 28 bytes, key)
  *           | key (UTF-8) | block
  * The salt is one per store and leaves it never: a stranger whose block we keep could otherwise
  * plant something in it that looks like a record when the scan has to look for the next one.
+ * The kind is 2 for a tombstone and 3 for a block, whose digest is SHA-256(0, block): the store
+ * knows that one already, as every shard is a leaf of a hash tree (RFC 9162). Version 1 had blocks
+ * of kind 1, with the digest SHA-256(block); they are still read.
  * The header's layout stays the same in every version, and is there twice because it has the salt.
  */
 
-/** Version of the format that this code writes and reads. */
-export const SEGMENT_VERSION = 1;
+/** Version of the format that this code writes; it reads all before. */
+export const SEGMENT_VERSION = 2;
 /** Bytes of a segment's header. */
 export const SEGMENT_HEADER_BYTES = 64;
 /** Bytes of a record before its key. */
@@ -32,6 +35,9 @@ const HEADER_COPY_BYTES = 32;
 const DIGEST_BYTES = 16;
 const CHECK_AT = 28;
 const CHECK_BYTES = 8;
+/** What the byte of a record's kind says. */
+const KIND = { plainPut: 1, remove: 2, put: 3 } as const;
+const LEAF = Uint8Array.of(0);
 const NO_DIGEST = new Uint8Array(DIGEST_BYTES);
 
 /** What a record does: sets the block of a key, or takes the key away (a tombstone). */
@@ -84,8 +90,10 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
   return { version: copy.readUInt8(7), salt, whole: good.length === 2 };
 }
 
-function digestOf(block: Uint8Array): Uint8Array {
-  return createHash("sha256").update(block).digest().subarray(0, DIGEST_BYTES);
+function digestOf(kind: number, block: Uint8Array): Uint8Array {
+  const hash = createHash("sha256");
+  if (kind !== KIND.plainPut) hash.update(LEAF);
+  return hash.update(block).digest().subarray(0, DIGEST_BYTES);
 }
 
 function checkOf(salt: Uint8Array, head: Uint8Array, key: Uint8Array): Uint8Array {
@@ -93,20 +101,25 @@ function checkOf(salt: Uint8Array, head: Uint8Array, key: Uint8Array): Uint8Arra
   return hash.digest().subarray(0, CHECK_BYTES);
 }
 
-/** Header and key of a record; the block follows as it is. */
+/**
+ * Header and key of a record; the block follows as it is.
+ * @param leaf SHA-256 of a zero byte and the block, where it is known
+ */
 export function encodeRecordHead(
   salt: Uint8Array,
   kind: RecordKind,
   key: Uint8Array,
   block: Uint8Array,
+  leaf?: Uint8Array,
 ): Uint8Array {
   const head = Buffer.allocUnsafe(RECORD_HEADER_BYTES + key.length);
   head.set(RECORD_MAGIC, 0);
-  head.writeUInt8(kind === "put" ? 1 : 2, 4);
+  head.writeUInt8(KIND[kind], 4);
   head.writeUInt8(0, 5);
   head.writeUInt16BE(key.length, 6);
   head.writeUInt32BE(block.length, 8);
-  head.set(kind === "put" ? digestOf(block) : NO_DIGEST, 12);
+  const digest = kind === "put" ? (leaf ?? digestOf(KIND.put, block)) : NO_DIGEST;
+  head.set(digest.subarray(0, DIGEST_BYTES), 12);
   head.set(key, RECORD_HEADER_BYTES);
   head.set(checkOf(salt, head, key), CHECK_AT);
   return head;
@@ -131,9 +144,9 @@ export function decodeRecordHead(
   const kind = view.readUInt8(at + 4);
   const keyBytes = view.readUInt16BE(at + 6);
   const blockBytes = view.readUInt32BE(at + 8);
-  if (kind < 1 || kind > 2 || view.readUInt8(at + 5) !== 0) return undefined;
+  if (kind < KIND.plainPut || kind > KIND.put || view.readUInt8(at + 5) !== 0) return undefined;
   if (keyBytes > BLOCK_KEY_BYTES_MAX || blockBytes > BLOCK_BYTES_MAX) return undefined;
-  if (kind === 2 && blockBytes > 0) return undefined;
+  if (kind === KIND.remove && blockBytes > 0) return undefined;
   if (left < RECORD_HEADER_BYTES + keyBytes) return "short";
   const keyView = view.subarray(at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + keyBytes);
   const check = view.subarray(at + CHECK_AT, at + CHECK_AT + CHECK_BYTES);
@@ -141,7 +154,7 @@ export function decodeRecordHead(
   const key = fromUtf8(keyView);
   if (key === undefined) return undefined;
   return {
-    kind: kind === 1 ? "put" : "remove",
+    kind: kind === KIND.remove ? "remove" : "put",
     key,
     offset: base + at,
     blockBytes,
@@ -161,5 +174,6 @@ export function blockOfRecord(
   if (found.totalBytes !== bytes.length) return undefined;
   const block = bytes.subarray(bytes.length - found.blockBytes);
   if (found.kind === "remove") return block;
-  return equalBytes(digestOf(block), bytes.subarray(12, 12 + DIGEST_BYTES)) ? block : undefined;
+  const digest = digestOf(bytes[4] ?? 0, block);
+  return equalBytes(digest, bytes.subarray(12, 12 + DIGEST_BYTES)) ? block : undefined;
 }

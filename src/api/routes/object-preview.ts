@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { type Displayable, displayable } from "../../media/index.ts";
+import type { Displayable } from "../../media/index.ts";
 import {
   formatObjectLink,
   type GetOptions,
@@ -41,7 +41,12 @@ export async function previewObject(
   const { meta, layers } = await ask<Seen>((resolve, reject) =>
     see(context, target, options, resolve, reject),
   );
-  const shown = show(meta, layers);
+  const shown = await ask<Displayable | undefined>((resolve) =>
+    context.peer.store.show(meta, layers, resolve),
+  );
+  if (shown === undefined) {
+    throw new ApiError("bad-request", "Nothing shows this object before all of it is there.");
+  }
   response.writeHead(200, {
     "content-type": shown.mediaType,
     "content-length": shown.bytes.length,
@@ -54,14 +59,6 @@ export async function previewObject(
   });
   response.end(shown.bytes);
   return undefined;
-}
-
-function show(meta: ObjectMeta, layers: readonly Uint8Array[]): Displayable {
-  const { mediaType, transform } = meta;
-  const roles = layers.map((bytes, i) => ({ role: meta.layers[i]?.role ?? "body", bytes }));
-  const shown = displayable({ mediaType, transform, layerCount: meta.layers.length }, roles);
-  if (shown !== undefined) return shown;
-  throw new ApiError("bad-request", "Nothing shows this object before all of it is there.");
 }
 
 function countIn(query: URLSearchParams, name: string): number | undefined {

@@ -155,10 +155,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     socketsOpenAtMs,
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
   });
-  const ended = ending.promise.then(async (reason) => {
-    await release(resources);
-    return reason;
-  });
+  const ended = ending.promise.then((reason) => release(resources).then(() => reason));
   const stop = (): void => ending.resolve(undefined);
   const { wordsShown: _unseen, ...seen } = stored;
   const wordsWereShown = (): Promise<void> => home.writeIdentity(seen);

@@ -1,4 +1,11 @@
-import type { LayerProfile, PlannedLayer, Transform } from "../../../media/index.ts";
+import type {
+  Displayable,
+  DisplayFacts,
+  LayerProfile,
+  PlannedLayer,
+  Transform,
+} from "../../../media/index.ts";
+import type { ShownLayer } from "../../../store/index.ts";
 
 /** What the thread is asked. Its bytes are the thread's from then on. */
 export type LayeringRequest =
@@ -14,6 +21,12 @@ export type LayeringRequest =
       readonly t: "restore";
       readonly transform: Transform;
       readonly body: Uint8Array;
+    }
+  | {
+      readonly id: number;
+      readonly t: "show";
+      readonly facts: DisplayFacts;
+      readonly layers: readonly ShownLayer[];
     };
 
 /** A plan without its bytes: where they lie in `bytes`. */
@@ -34,4 +47,5 @@ export type LayeringAnswer =
       readonly bytes: Uint8Array;
     }
   /** Undefined where the body is none. */
-  | { readonly id: number; readonly t: "restored"; readonly file: Uint8Array | undefined };
+  | { readonly id: number; readonly t: "restored"; readonly file: Uint8Array | undefined }
+  | { readonly id: number; readonly t: "shown"; readonly shown: Displayable | undefined };

@@ -1,7 +1,13 @@
 import { Worker } from "node:worker_threads";
-import type { LayerPlan, LayerProfile, Transform } from "../../../media/index.ts";
+import type {
+  Displayable,
+  DisplayFacts,
+  LayerPlan,
+  LayerProfile,
+  Transform,
+} from "../../../media/index.ts";
 import type { Log } from "../../../ports/index.ts";
-import { INLINE_LAYERING, type Layering } from "../../../store/index.ts";
+import { INLINE_LAYERING, type Layering, type ShownLayer } from "../../../store/index.ts";
 import { LAYERING_HEAP_MB_MAX, LAYERING_IDLE_MS, LAYERING_INLINE_BYTES } from "./limits.ts";
 import type { LayeringAnswer, LayeringRequest, PackedPlan } from "./messages.ts";
 
@@ -70,6 +76,21 @@ export class LayeringThread implements Layering {
     });
   }
 
+  show(
+    facts: DisplayFacts,
+    layers: readonly ShownLayer[],
+    done: (shown: Displayable | undefined) => void,
+  ): void {
+    const bytes = layers.reduce((sum, layer) => sum + layer.bytes.length, 0);
+    if (bytes <= LAYERING_INLINE_BYTES) {
+      INLINE_LAYERING.show(facts, layers, done);
+      return;
+    }
+    this.#ask({ t: "show", facts, layers }, (answer) => {
+      done(answer?.t === "shown" ? answer.shown : undefined);
+    });
+  }
+
   /** Ends the thread; what it was asked is answered as if it had died. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
@@ -83,9 +104,8 @@ export class LayeringThread implements Layering {
     clearTimeout(this.#idle);
     const id = ++this.#lastId;
     this.#waiting.set(id, done);
-    const bytes = request.t === "plan" ? request.file : request.body;
-    const transfer = bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
-    this.#thread().postMessage({ id, ...request } satisfies LayeringRequest, transfer);
+    const message = { id, ...request } satisfies LayeringRequest;
+    this.#thread().postMessage(message, handedOver(request));
   }
 
   #thread(): Worker {
@@ -127,6 +147,13 @@ export class LayeringThread implements Layering {
 }
 
 type WithoutId = LayeringRequest extends infer R ? (R extends R ? Omit<R, "id"> : never) : never;
+
+/** What is handed over instead of being copied once more: the copies made for the thread. */
+function handedOver(request: WithoutId): ArrayBuffer[] {
+  if (request.t === "show") return [];
+  const { buffer } = request.t === "plan" ? request.file : request.body;
+  return buffer instanceof ArrayBuffer ? [buffer] : [];
+}
 
 function unpack({ mediaType, layers, transform, note }: PackedPlan, bytes: Uint8Array): LayerPlan {
   let at = 0;

@@ -19,6 +19,13 @@ parentPort?.on("message", (request: LayeringRequest) => {
     });
     return;
   }
+  if (request.t === "show") {
+    INLINE_LAYERING.show(request.facts, request.layers, (shown) => {
+      const copy = shown && { ...shown, bytes: shown.bytes.slice() };
+      answer({ id, t: "shown", shown: copy }, copy?.bytes);
+    });
+    return;
+  }
   INLINE_LAYERING.plan(request.file, request.name, request.profile, (plan) => {
     const bytes = concatBytes(...plan.layers.map((layer) => layer.bytes));
     const layers = plan.layers.map(({ level, role, bytes: { length } }) => ({
