@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
 import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
@@ -123,6 +123,42 @@ describe.skipIf(skipped !== undefined)("two real peers and their consoles", () =
     await ben.page.getByRole("dialog").getByText("Layer 3 of 3: bit-exact").waitFor();
     await picture(ben.page, "real-look-phone");
     expect(anna.faults.filter((fault) => !fault.includes("503"))).toEqual([]);
+    expect(ben.faults).toEqual([]);
+  });
+
+  test("a folder is made, filled, joined by link and changed from both sides", async () => {
+    const [first, second] = daemons;
+    const anna = await openWatched(browser, `${first?.consoleUrl}&view=drive`, {
+      viewport: SCREENS.laptop,
+    });
+    await anna.page.getByRole("button", { name: "New folder" }).click();
+    await anna.page.getByLabel("What it is called").fill("Plans");
+    await anna.page.getByRole("button", { name: "Make it" }).click();
+    await anna.page.getByRole("link", { name: "Plans" }).click();
+    const put = (page: Page, name: string, text: string): Promise<void> => {
+      const file = { name, mimeType: "text/plain", buffer: Buffer.from(text) };
+      return page.locator("input[type=file]").setInputFiles(file);
+    };
+    await put(anna.page, "roof.txt", "tiles");
+    await anna.page.locator(".entry").getByText("roof.txt").waitFor();
+    await anna.page.getByRole("button", { name: "Share" }).click();
+    const link = await anna.page.locator(".share code").first().textContent();
+    await anna.page.keyboard.press("Escape");
+
+    const ben = await openWatched(browser, `${second?.consoleUrl}&view=drive`, {
+      viewport: SCREENS.phone,
+    });
+    await ben.page.getByRole("button", { name: "By link" }).click();
+    await ben.page.getByLabel("The link you were given").fill(link ?? "");
+    await ben.page.getByRole("button", { name: "Take part" }).click();
+    await ben.page.getByRole("link", { name: "Plans" }).click();
+    const saved = ben.page.waitForEvent("download");
+    await ben.page.locator(".entry").getByText("roof.txt").click();
+    expect(readFileSync(await (await saved).path(), "utf8")).toBe("tiles");
+    await put(ben.page, "walls.txt", "bricks");
+    await anna.page.locator(".entry").getByText("walls.txt").waitFor();
+    await picture(anna.page, "real-folder-laptop");
+    expect(anna.faults).toEqual([]);
     expect(ben.faults).toEqual([]);
   });
 });
