@@ -8,7 +8,7 @@ export function jpegPhoto(): Buffer {
     const [x, y] = [at % picture.width, Math.floor(at / picture.width)];
     const grain = ((at * 48_271) % 65_521) % 23;
     const isSun = (x - 610) ** 2 + (y - 220) ** 2 < 9_000;
-    const colour = isSun ? [240, 200, 90] : y < 380 ? [80 + (y >> 2), 110, 170] : [30, 70, 110];
+    const colour = isSun ? [230, 200, 90] : y < 380 ? [80 + (y >> 2), 110, 170] : [30, 70, 110];
     picture.rgb.set(
       colour.map((value) => value + grain),
       at * 3,

@@ -43,9 +43,17 @@ function contentWords({ kind, shown, total }: Depth): string {
   return shown <= 1 ? FIRST[kind] : MORE[kind];
 }
 
-/** What would be left with few fragments, in words. */
-export function survivorWords(survivors: number, n: number, left: Depth | undefined): string {
+/**
+ * What would be left with few fragments, in words.
+ * @param left "asking": nobody knows yet; undefined: nothing
+ */
+export function survivorWords(
+  survivors: number,
+  n: number,
+  left: Depth | "asking" | undefined,
+): string {
   const condition = `If only ${survivors} of ${n} fragments survived`;
+  if (left === "asking") return `${condition} …`;
   if (left === undefined) return `${condition}: nothing could be read`;
   if (left.shown >= left.total) return `${condition}: everything, bit-exact`;
   const layers = left.shown === 1 ? "layer 1" : `layers 1 to ${left.shown}`;

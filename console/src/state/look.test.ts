@@ -205,6 +205,7 @@ describe("the slider", () => {
     expect(asked).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(1);
     expect(asked.map(({ wish }) => wish)).toEqual([{ survivors: 5 }]);
+    expect(look.state.value.words).toBe("If only 5 of 40 fragments survived …");
     look.survive(4);
     expect(asked[0]?.signal.aborted).toBe(true);
   });

@@ -135,6 +135,7 @@ export class Look<S extends Sight> {
   }
 
   async #survive(survivors: number, life: AbortSignal): Promise<void> {
+    this.#set({ words: survivorWords(survivors, this.#n, "asking") });
     try {
       const sight = await this.#get({ survivors }, life);
       if (sight === undefined) return;
