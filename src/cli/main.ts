@@ -8,6 +8,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand } from "./commands/drive.ts";
+import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
 import { mapCommand } from "./commands/map.ts";
@@ -47,6 +48,7 @@ const COMMANDS: readonly Command[] = [
   putCommand,
   getCommand,
   driveCommand,
+  folderCommand,
   pingCommand,
   traceCommand,
   explainCommand,

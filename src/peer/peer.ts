@@ -1,6 +1,7 @@
 import { TypedError } from "../base/errors.ts";
 import { type Contact, Contacts } from "../contacts/index.ts";
 import { FeedManager } from "../feed/index.ts";
+import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
@@ -12,7 +13,9 @@ import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
+import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { InviteLinks } from "./invite-links.ts";
+import { loadFailed, loadInOrder } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
@@ -29,6 +32,7 @@ interface Rooms {
   readonly contacts: Contacts;
   readonly messages: Messages;
   readonly store: Store;
+  readonly folders: Folders;
   readonly gateway: Gateway;
   readonly pinger: Pinger;
   readonly survey: Survey;
@@ -88,6 +92,11 @@ export class Peer implements Timed {
   /** The store. @throws PeerError("unreachable") before `start` is done */
   get store(): Store {
     return this.#open().store;
+  }
+
+  /** Folders. @throws PeerError("unreachable") before `start` is done */
+  get folders(): Folders {
+    return this.#open().folders;
   }
 
   /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
@@ -150,8 +159,8 @@ export class Peer implements Timed {
         done(refusal);
         return;
       }
-      const { feeds, contacts, messages, store, gateway } = rooms;
-      loadInOrder([feeds, contacts, messages, store, gateway], (failure) => {
+      const { feeds, contacts, messages, store, folders, gateway } = rooms;
+      loadInOrder([feeds, contacts, messages, store, folders, gateway], (failure) => {
         if (failure !== null) {
           done(loadFailed(failure));
           return;
@@ -164,6 +173,7 @@ export class Peer implements Timed {
           rooms.feeds,
           rooms.contacts,
           rooms.store,
+          rooms.folders,
           rooms.gateway,
           rooms.pinger,
           rooms.survey,
@@ -314,10 +324,16 @@ export class Peer implements Timed {
         onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
       },
     });
+    const folders = new Folders({
+      ...{ ...common, records, session, objects: folderObjectsOf(store) },
+      ...folderPeopleOf(suite, { identity, name }, contacts, routing),
+      events: { onFolderChanged: (id) => this.#events.onFolderChanged?.(id) },
+    });
     const gateway = this.#gateway(session, contacts, routing);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    return { link, routing, session, feeds, contacts, messages, store, gateway, pinger, survey };
+    const people = { feeds, contacts, messages };
+    return { link, routing, session, ...people, store, folders, gateway, pinger, survey };
   }
 
   #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
@@ -359,6 +375,7 @@ export class Peer implements Timed {
     rooms.contacts.peerReachable(id);
     rooms.feeds.peerReachable(id);
     rooms.store.peerReachable(id);
+    rooms.folders.peerReachable(id);
     this.#events.onReachable(id);
   }
 
@@ -369,27 +386,7 @@ export class Peer implements Timed {
     rooms.contacts.peerUnreachable(id);
     rooms.feeds.peerUnreachable(id);
     rooms.store.peerUnreachable(id);
+    rooms.folders.peerUnreachable(id);
     this.#events.onUnreachable(id);
   }
-}
-
-interface Loadable {
-  load(done: (error: TypedError | null | undefined) => void): void;
-}
-
-function loadInOrder(rooms: readonly Loadable[], done: (error: TypedError | null) => void): void {
-  const [first, ...rest] = rooms;
-  if (first === undefined) {
-    done(null);
-    return;
-  }
-  first.load((error) => {
-    if (error === null || error === undefined) loadInOrder(rest, done);
-    else done(error);
-  });
-}
-
-function loadFailed(cause: TypedError): PeerError {
-  const message = `The peer's state could not be read: ${cause.message}`;
-  return new PeerError("load-failed", message, { cause });
 }

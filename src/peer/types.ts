@@ -51,4 +51,6 @@ export interface PeerEvents {
   onMessageState(message: Message): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
+  /** A folder is new here, its content has changed, or it is gone. */
+  onFolderChanged?(id: string): void;
 }

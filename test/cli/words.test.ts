@@ -26,6 +26,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   put: ["--name", "--wait"],
   get: ["-o, --output"],
   drive: ["--repair"],
+  folder: ["-o, --output", "--read", "--resolve"],
   ping: ["-c, --count", "-i, --interval"],
   trace: [],
   explain: [],

@@ -4,6 +4,8 @@ import { parseEndpoint } from "./addresses.ts";
 import { AdapterError } from "./errors.ts";
 import { parseObject } from "./home-files.ts";
 import { CONFIG_LIST_MAX, GROUP_MEMBERS_MAX } from "./limits.ts";
+import { parseS3Place } from "./s3/place.ts";
+import type { S3Credentials } from "./s3/sign.ts";
 import { isTunName } from "./tun/device.ts";
 
 /** Settings of a peer, all optional: what `config.json` in the home may say. */
@@ -30,6 +32,10 @@ export interface HomeConfig {
   readonly metered?: boolean;
   /** Let all programs know the names of contacts while there is a virtual interface. */
   readonly names?: boolean;
+  /** Where blocks are kept: "disk", or a place such as "s3://bucket/path?endpoint=…". */
+  readonly blocks?: string;
+  /** Keys to that place, where the environment has none. */
+  readonly s3?: S3Credentials;
   /** Groups that access rules may name, such as {"family": ["anna", "ben"]}. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
@@ -96,6 +102,18 @@ function groupsIn(value: unknown, file: string): HomeConfig {
   return { groups: Object.fromEntries(entries) as Record<string, string[]> };
 }
 
+function s3In(value: unknown, file: string): HomeConfig {
+  const { accessKeyId, secretAccessKey, sessionToken, ...more } = (
+    typeof value === "object" && value !== null ? value : {}
+  ) as Readonly<Record<string, unknown>>;
+  const areTexts = typeof accessKeyId === "string" && typeof secretAccessKey === "string";
+  const hasToken = typeof sessionToken === "string";
+  if (!areTexts || (sessionToken !== undefined && !hasToken) || Object.keys(more).length > 0) {
+    refuse(file, "s3", '{"accessKeyId": "…", "secretAccessKey": "…"}');
+  }
+  return { s3: { accessKeyId, secretAccessKey, ...(hasToken ? { sessionToken } : {}) } };
+}
+
 /** How each member is checked, given the file's name for messages. */
 const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeConfig>> = {
   name: (value, file) => {
@@ -136,6 +154,13 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
       : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
   names: (value, file) =>
     typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
+  blocks: (value, file) => {
+    if (typeof value !== "string")
+      refuse(file, "blocks", '"disk" or "s3://bucket/path?endpoint=…"');
+    if (value !== "disk") parseS3Place(value);
+    return { blocks: value };
+  },
+  s3: s3In,
   groups: groupsIn,
 };
 

@@ -37,6 +37,8 @@ export interface Home {
   readonly recordsDirectory: string;
   /** For `openBlockStore`. */
   readonly blocksDirectory: string;
+  /** For `openS3BlockStore`: indexes of blocks that are kept in a cluster. */
+  readonly s3Directory: string;
   readonly logFile: string;
   /** The settings; empty where there is no config file. */
   readonly config: HomeConfig;
@@ -191,6 +193,10 @@ class NodeHome implements Home {
 
   get blocksDirectory(): string {
     return join(this.directory, "blocks");
+  }
+
+  get s3Directory(): string {
+    return join(this.directory, "blocks-s3");
   }
 
   get logFile(): string {

@@ -1,4 +1,5 @@
-import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
+import { type BlocksChoice, openBlocks } from "./block-place.ts";
+import type { NodeBlockStore } from "./blocks.ts";
 import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
@@ -55,11 +56,12 @@ export async function withHome<T>(
 }
 
 /**
- * Opens the records and the blocks of the home; damaged blocks are told to the log.
- * @throws DiskError with what to do next
+ * Opens the records of the home and its blocks, wherever they are; damaged blocks are told to the log.
+ * @throws DiskError or AdapterError with what to do next
  */
 export async function openDisks(
   resources: PeerResources,
+  choice: BlocksChoice = {},
 ): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
   const { home, log } = resources;
   allowRelaxedSimd();
@@ -68,7 +70,7 @@ export async function openDisks(
       resources.records = records;
       return records;
     }),
-    openBlockStore(home.blocksDirectory, {
+    openBlocks(home, choice, {
       onDamage: ({ segment, offset, kind, detail }) => {
         const where = { segment, offset, detail };
         if (kind === "unfinished") log.info("unfinished write cut off", where);

@@ -1,6 +1,7 @@
 import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
+import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { meshRoutes } from "./mesh.ts";
 import { objectRoutes } from "./objects.ts";
@@ -17,6 +18,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...messageRoutes(context),
     ...objectRoutes(context),
+    ...folderRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),
     ...uplinkRoutes(context),

@@ -50,6 +50,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly apiPort: number;
   readonly quotaBytes: number | undefined;
   readonly profile?: PeerProfile | undefined;
+  /** Where blocks are kept: "disk" or s3://…; undefined: where they are, or as the settings say. */
+  readonly blocks?: string | undefined;
   /** Name of the virtual interface to make; undefined: none, unless the settings name one. */
   readonly tun?: string | undefined;
   /** Let the whole system know the names of contacts while that interface is up; by default yes. */
@@ -94,7 +96,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const startedAtMs = performance.now();
   const suite = createNodeSuite();
   const { stored, newWords } = await takeIdentity(home, suite, { name: options.name });
-  const { records, blocks } = await openDisks(resources);
+  const { records, blocks } = await openDisks(resources, options);
   const ending = deferred<string | undefined>();
   const wiring = new Wiring();
   const marks = findLinkMarks();

@@ -1,9 +1,9 @@
 import { MediaError } from "../errors.ts";
 
 /** What is added to a magnitude known only down to a bit position, by that position. */
-const MAGNITUDE_SHIFTS: readonly number[] = [0, 0, 1, 3, 6];
+const MAGNITUDE_SHIFTS: readonly number[] = [0, 0, 1, 3, 6, 13, 28];
 /** The same for means, which are known as rounded down. */
-const MEAN_SHIFTS: readonly number[] = [0, 0, 2, 4, 8];
+const MEAN_SHIFTS: readonly number[] = [0, 0, 2, 4, 8, 16, 32];
 
 /**
  * The likeliest value of a coefficient that is known only down to a bit position: values are rarer

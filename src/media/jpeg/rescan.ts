@@ -8,7 +8,7 @@ import type { Frame } from "./frame.ts";
 import { packedEnd, packedStart } from "./packed-file.ts";
 import { restoreJpeg } from "./restore.ts";
 import { encodeRestoreBlock, HeaderBuilder } from "./restore-block.ts";
-import { orderParts, rankParts } from "./script.ts";
+import { enoughError, orderParts, rankParts } from "./script.ts";
 import { isFrame, MARKER, type Section, sectionAt } from "./sections.ts";
 import { frameSegment } from "./write.ts";
 
@@ -58,6 +58,7 @@ export function rescanJpeg(
   const { parts, cuts } = orderParts(
     chains,
     budgetsOf(total).map((budget) => budget - start.length),
+    enoughError(target),
   );
   const bytes = concatBytes(start, ...parts.map((part) => part.bytes), end);
   if (!equalBytes(restoreJpeg(bytes), original)) {

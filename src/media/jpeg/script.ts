@@ -10,7 +10,7 @@ export interface RankedPart {
   readonly bytes: Uint8Array;
   /** How much squared error it takes away, in units of samples squared. */
   readonly gain: number;
-  /** Whether nothing can be shown without it. */
+  /** Whether it comes before all others: the means of the blocks. */
   readonly basic: boolean;
   /** Parts of one chain refine each other, in order. */
   readonly chain: number;
@@ -29,9 +29,11 @@ const CHROMA_BANDS: readonly (readonly [number, number])[] = [
 /** Bit positions of the parts with the blocks' means. */
 const MEAN_LOWS: readonly number[] = [1, 0];
 /** Bit position that the first part of a band stops at. */
-const LOW_FIRST = 2;
+const LOW_FIRST = 3;
+/** Signal to noise, in decibels, of a picture that needs nothing more before the whole is there. */
+const ENOUGH_DB = 46;
 /** Highest bit position that a part stops at. */
-const LOW_MAX = 4;
+const LOW_MAX = 6;
 
 /**
  * All parts of a JPEG's coefficients, each with its cost and gain, by chain.
@@ -67,6 +69,11 @@ export function rankParts(
 
 function bandsOf(component: number): readonly (readonly [number, number])[] {
   return [[0, 0], ...(component === 0 ? LUMA_BANDS : CHROMA_BANDS)];
+}
+
+/** The squared error of a frame's picture at ENOUGH_DB. */
+export function enoughError({ width, height }: Frame): number {
+  return (width * height * 255 ** 2) / 10 ** (ENOUGH_DB / 10);
 }
 
 /** How much an error in a component weighs in red, green and blue together (JFIF 1.02). */
@@ -122,22 +129,26 @@ class BandErrors {
  * @param chains from `rankParts`
  * @param budgets bytes that the parts up to each cut may take, rising: what does not fit before a
  *   cut gives way to what does
+ * @param enough squared error below which a picture is good enough to be cut
  */
 export function orderParts(
   chains: readonly (readonly RankedPart[])[],
   budgets: readonly number[],
+  enough: number,
 ): { readonly parts: readonly RankedPart[]; readonly cuts: readonly number[] } {
   const next = chains.map(() => 0);
   const parts: RankedPart[] = [];
   const cuts: number[] = [];
   let bytes = 0;
+  let error = chains.flat().reduce((sum, { gain }) => sum + gain, 0);
   for (const budget of [...budgets, Number.POSITIVE_INFINITY]) {
-    for (;;) {
+    while (error > enough || budget === Number.POSITIVE_INFINITY) {
       const run = bestRun(chains, next, budget - bytes);
       if (!run) break;
       for (const part of run) {
         parts.push(part);
         bytes += part.bytes.length;
+        error -= part.gain;
         next[part.chain] = (next[part.chain] ?? 0) + 1;
       }
     }
@@ -154,12 +165,10 @@ function bestRun(
 ): readonly RankedPart[] | undefined {
   let best: readonly RankedPart[] | undefined;
   let bestRatio = -1;
-  // Without the first coefficients of all blocks a decoder shows nothing.
-  const isBasic = (scan: RankedPart | undefined): boolean =>
-    scan?.gain === Number.POSITIVE_INFINITY;
-  const needsBasic = chains.some((chain, index) => isBasic(chain[next[index] ?? 0]));
+  // Without the means of all blocks the rest shows little.
+  const needsBasic = chains.some((chain, index) => chain[next[index] ?? 0]?.basic);
   for (const [index, chain] of chains.entries()) {
-    if (needsBasic && !isBasic(chain[next[index] ?? 0])) continue;
+    if (needsBasic && !chain[next[index] ?? 0]?.basic) continue;
     let cost = 0;
     let gain = 0;
     const from = next[index] ?? 0;
