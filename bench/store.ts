@@ -3,6 +3,7 @@ import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
+import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
 
 if (process.env[CHILD] === "ingest") void runIngest();
@@ -15,6 +16,7 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   codec: codecRows,
   ingest: ingestRows,
   range: rangeRows,
+  outside: outsideRows,
 };
 
 /**

@@ -12,6 +12,7 @@ import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
 import { mapCommand } from "./commands/map.ts";
+import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
 import {
@@ -49,6 +50,8 @@ const COMMANDS: readonly Command[] = [
   getCommand,
   driveCommand,
   folderCommand,
+  mountCommand,
+  unmountCommand,
   pingCommand,
   traceCommand,
   explainCommand,

@@ -27,6 +27,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   get: ["-o, --output"],
   drive: ["--repair"],
   folder: ["-o, --output", "--read", "--resolve"],
+  mount: ["--port", "--list"],
+  unmount: [],
   ping: ["-c, --count", "-i, --interval"],
   trace: [],
   explain: [],
@@ -55,6 +57,9 @@ const NEEDING: readonly (readonly string[])[] = [
   ],
   ...[
     ["get", "peernet:object/x"],
+    ["mount"],
+    ["mount", "photos"],
+    ["unmount", "photos"],
     ["ping", "anna"],
     ["trace", "anna"],
     ["link", "tcp://h:1"],

@@ -25,6 +25,8 @@ export interface PeerResources {
   tun?: Closable;
   /** Full tunnels, which give this machine its own way back when they close. */
   fullTunnels?: Closable;
+  /** Folders as WebDAV, which need the peer and the records to the end. */
+  mounts?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
   /** The thread that cuts files. */
@@ -89,9 +91,10 @@ export async function openDisks(
 
 /** Stops the peer and closes everything, what stands on something else before that. */
 export async function release(resources: PeerResources): Promise<void> {
-  const { tun, fullTunnels, api, net, udp, tcp, records, blocks, home, log } = resources;
+  const { tun, fullTunnels, mounts, api, net, udp, tcp, records, blocks, home, log } = resources;
   await fullTunnels?.close();
   await tun?.close();
+  await mounts?.close();
   resources.stopPeer?.();
   await resources.layering?.close();
   await Promise.all([api?.close(), net?.close()]);

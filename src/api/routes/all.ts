@@ -4,6 +4,7 @@ import { type Route, route } from "../route.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { meshRoutes } from "./mesh.ts";
+import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactRoutes, messageRoutes } from "./people.ts";
@@ -18,6 +19,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...messageRoutes(context),
     ...objectRoutes(context),
+    ...mountRoutes(context),
     ...folderRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),

@@ -28,6 +28,7 @@ import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
+import { openMounts } from "./mounts.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -252,7 +253,7 @@ async function openApi(
 ): Promise<{ readonly url: string; readonly token: string }> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const api = await startApiServer({
-    routes: routesOf(context),
+    routes: routesOf({ ...context, mounts: await openMounts(context, resources) }),
     token,
     port: options.apiPort,
     consoleDirectory: CONSOLE_FOLDER,
