@@ -29,17 +29,8 @@ import type {
   SpeedBody,
   UplinkBody,
 } from "../contract-gateway.ts";
-
-<<<<<<< HEAD
-
 import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
-
-=======
-
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
-
->>>>>>> main
-
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 
@@ -182,7 +173,6 @@ export class ApiClient {
     return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/repair`, {});
   }
 
-<<<<<<< HEAD
   /** What is kept for others and by others. */
   keeping(): Promise<KeepingBody> {
     return this.#json("GET", "/v1/keeping");
@@ -202,29 +192,36 @@ export class ApiClient {
 
   auditObject(link: string): Promise<AuditBody> {
     return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/audit`, {});
-=======
-  mounts(): Promise<MountsBody> 
+  }
+
+  mounts(): Promise<MountsBody> {
     return this.#json("GET", "/v1/mounts");
+  }
 
   /** @param folder name or id; port on 127.0.0.1, 0 for any free one */
-  mount(folder: string, port = 0): Promise<MountBody> 
+  mount(folder: string, port = 0): Promise<MountBody> {
     return this.#json("POST", "/v1/mounts", { folder, port });
+  }
 
-  async unmount(folder: string): Promise<void> 
+  async unmount(folder: string): Promise<void> {
     await this.#call("DELETE", `/v1/mounts/${encodeURIComponent(folder)}`);
->>>>>>> main
+  }
 
-  ping(to: string): Promise<PingBody> 
+  ping(to: string): Promise<PingBody> {
     return this.#json("POST", "/v1/ping", { to });
+  }
 
-  trace(to: string): Promise<TraceBody> 
+  trace(to: string): Promise<TraceBody> {
     return this.#json("GET", `/v1/trace?to=${encodeURIComponent(to)}`);
+  }
 
-  explain(to: string): Promise<ExplainBody> 
+  explain(to: string): Promise<ExplainBody> {
     return this.#json("GET", `/v1/explain?to=${encodeURIComponent(to)}`);
+  }
 
-  gateway(): Promise<GatewayBody> 
+  gateway(): Promise<GatewayBody> {
     return this.#json("GET", "/v1/gateway");
+  }
 
   /** Makes a rule, or with `remove` takes one back. */
   access(rule: {
