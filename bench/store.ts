@@ -1,5 +1,6 @@
 import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
@@ -17,6 +18,7 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   ingest: ingestRows,
   range: rangeRows,
   outside: outsideRows,
+  audits: auditRows,
 };
 
 /**

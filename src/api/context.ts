@@ -46,6 +46,8 @@ export interface ApiContext {
   readonly fullTunnels?: FullTunnelSwitch | undefined;
   /** Folders as WebDAV, where this process serves them. */
   readonly mounts?: MountSwitch | undefined;
+  /** Keeps for the next start how many bytes are kept for others; where there is a config file. */
+  readonly saveQuota?: ((quotaBytes: number) => Promise<void>) | undefined;
   /** Wall time at which the last of the sockets was open, in milliseconds. */
   readonly socketsOpenAtMs: number;
   /** Begins to stop the process. */

@@ -31,7 +31,10 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^bad-range$/, "bad-range"],
   [/^(disk|io|inconsistent|load-failed|broken)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
-  [/^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|missing/, "not-found"],
+  [
+    /^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|not-here|missing/,
+    "not-found",
+  ],
   [
     /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
     "unavailable",

@@ -248,8 +248,8 @@ export class Peer implements Timed {
   }
 
   #build(seqno: number): Rooms {
-    const { clock, random, suite, records, blocks, transports, layering } = this.#ports;
-    const { identity, name, discovery, storeQuotaBytes } = this.#config;
+    const { clock, random, suite, records, transports } = this.#ports;
+    const { identity, name, discovery } = this.#config;
     const log = this.#log;
     const common = { identity, suite, clock, random, log };
     const keeper = new SeqnoKeeper(records, (error) => {
@@ -311,19 +311,7 @@ export class Peer implements Timed {
       correspondents: correspondentsOf(contacts),
       events: this.#events,
     });
-    const store = new Store({
-      ...common,
-      records,
-      blocks,
-      routing,
-      session,
-      quotaBytes: storeQuotaBytes,
-      ...(layering === undefined ? {} : { layering }),
-      events: {
-        onProgress: (progress) => this.#events.onStoreProgress(progress),
-        onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
-      },
-    });
+    const store = this.#store(routing, session);
     const folders = new Folders({
       ...{ ...common, records, session, objects: folderObjectsOf(store) },
       ...folderPeopleOf(suite, { identity, name }, contacts, routing),
@@ -334,6 +322,20 @@ export class Peer implements Timed {
     const survey = new Survey({ session, routing, link, clock });
     const people = { feeds, contacts, messages };
     return { link, routing, session, ...people, store, folders, gateway, pinger, survey };
+  }
+
+  #store(routing: Router, session: SessionManager): Store {
+    const { clock, random, suite, records, blocks, layering } = this.#ports;
+    const { identity, storeQuotaBytes } = this.#config;
+    return new Store({
+      ...{ identity, suite, clock, random, log: this.#log, records, blocks, routing, session },
+      quotaBytes: storeQuotaBytes,
+      ...(layering === undefined ? {} : { layering }),
+      events: {
+        onProgress: (progress) => this.#events.onStoreProgress(progress),
+        onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
+      },
+    });
   }
 
   #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {

@@ -5,16 +5,14 @@ import { loadStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
-import { kOf, shardBytes, sizeOf, stripeCount } from "./geometry.ts";
+import { kOf, shardBytes, stripeCount } from "./geometry.ts";
 import { HashList } from "./hash-list.ts";
 import type { Head } from "./head.ts";
 import { PUT_STRIPES_FLYING } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectTarget } from "./link.ts";
-import type { Manifest } from "./manifest.ts";
 import { hashAt, leafHash, treeRoot } from "./merkle.ts";
+import { objectEntryOf } from "./pin.ts";
 import { Reading } from "./reading.ts";
-import type { ObjectEntry } from "./records.ts";
-import { type SealedMeta, StripeCipher } from "./stripe-cipher.ts";
 import type { RepairEvents } from "./types.ts";
 
 /**
@@ -160,7 +158,7 @@ export class RepairRun {
       }
       fragments.push({ index, at: this.job, leaves });
     }
-    const object = this.#objectEntry(head);
+    const object = objectEntryOf(this.#context, this.#target, head, this.#holders);
     this.#isOver = true;
     ledger.commit({ head, fragments, from: undefined, object }, (error) => {
       if (error !== undefined) {
@@ -170,39 +168,6 @@ export class RepairRun {
       this.#onOver(this, head.rootHex);
       this.#events.onDone([...this.#made.keys()]);
     });
-  }
-
-  /** What is known now: who answered to have what, and that the new ones are here. */
-  #objectEntry(head: Head): ObjectEntry {
-    const { ledger, clock } = this.#context;
-    const { manifest } = head;
-    const known = ledger.object(head.rootHex);
-    // A key that does not open the meta is another object's and is not kept.
-    const meta = this.#openMeta(manifest);
-    const readKey = known?.readKey ?? (meta === undefined ? undefined : this.#target.readKey);
-    const { layers, n, nMax } = manifest;
-    return {
-      root: head.rootHex,
-      readKey,
-      name: known?.name || (meta?.name ?? ""),
-      mediaType: known?.mediaType || (meta?.mediaType ?? ""),
-      sizeBytes: known?.sizeBytes ?? meta?.fileBytes ?? sizeOf(manifest),
-      createdAtMs: known?.createdAtMs ?? clock.wallMs(),
-      layers: layers.map((layer, i) => ({
-        ...layer,
-        role: meta?.roles[i] ?? known?.layers[i]?.role ?? "body",
-      })),
-      n,
-      nMax,
-      holders: this.#holders,
-      spreadOver: 0,
-    };
-  }
-
-  #openMeta(manifest: Manifest): SealedMeta | undefined {
-    const { readKey } = this.#target;
-    if (readKey === undefined) return undefined;
-    return new StripeCipher(this.#context.suite, readKey, manifest.version).openMeta(manifest);
   }
 
   #link(): string {

@@ -59,6 +59,12 @@ export class Spreader {
     this.#dueBy(this.#now());
   }
 
+  /** An object is not this peer's any more: nothing of it is moved. */
+  drop(root: string): void {
+    for (const push of [...this.#pushes]) if (push.root === root) push.abandon();
+    this.#dirty.delete(root);
+  }
+
   /** The neighbourhood changed: look at every object that has fragments here. */
   neighbourhoodChanged(): void {
     this.#isChanged = true;

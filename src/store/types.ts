@@ -189,6 +189,8 @@ export interface StoreUsage {
   /** Of those, bytes kept for others; `quotaBytes` bounds these. */
   readonly othersBytes: number;
   readonly quotaBytes: number;
+  /** Objects of others in the trash: nobody renewed them, and they are deleted in a while. */
+  readonly trashCount: number;
   readonly objectCount: number;
   readonly fragmentCount: number;
 }

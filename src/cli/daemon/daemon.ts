@@ -148,6 +148,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     reachableAt: listening,
     listening,
     virtualInterface: tun?.body,
+    saveQuota: (quotaBytes) => home.writeSetting({ quota: quotaBytes }),
     fullTunnels,
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
