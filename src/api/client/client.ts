@@ -173,27 +173,6 @@ export class ApiClient {
     return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/repair`, {});
   }
 
-  /** What is kept for others and by others. */
-  keeping(): Promise<KeepingBody> {
-    return this.#json("GET", "/v1/keeping");
-  }
-
-  setQuota(quotaBytes: number): Promise<KeepingBody> {
-    return this.#json("PUT", "/v1/keeping/quota", { quotaBytes });
-  }
-
-  async pinObject(link: string): Promise<void> {
-    await this.#call("POST", `/v1/objects/${encodeURIComponent(link)}/pin`, {});
-  }
-
-  async unpinObject(link: string): Promise<void> {
-    await this.#call("DELETE", `/v1/objects/${encodeURIComponent(link)}`);
-  }
-
-  auditObject(link: string): Promise<AuditBody> {
-    return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/audit`, {});
-  }
-
   mounts(): Promise<MountsBody> {
     return this.#json("GET", "/v1/mounts");
   }
