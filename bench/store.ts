@@ -2,10 +2,12 @@ import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
+import { healingRows } from "./store/healing.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
 import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
+import { survivalRows } from "./store/survival.ts";
 
 if (process.env[CHILD] === "ingest") void runIngest();
 
@@ -17,6 +19,8 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   codec: codecRows,
   ingest: ingestRows,
   range: rangeRows,
+  survival: survivalRows,
+  healing: healingRows,
   outside: outsideRows,
   audits: auditRows,
 };

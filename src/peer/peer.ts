@@ -38,6 +38,9 @@ interface Rooms {
   readonly survey: Survey;
 }
 
+/** How much a stranger is trusted to keep what it takes, compared with a contact. */
+const STRANGER_TRUST = 0.5;
+
 /**
  * A whole peer, made of ports and a configuration: the same code in Node, in browsers and in the
  * simulator. `start` reads the disk and then opens the doors; whoever runs it calls `tick`.
@@ -311,7 +314,7 @@ export class Peer implements Timed {
       correspondents: correspondentsOf(contacts),
       events: this.#events,
     });
-    const store = this.#store(routing, session);
+    const store = this.#store(contacts, routing, session);
     const folders = new Folders({
       ...{ ...common, records, session, objects: folderObjectsOf(store) },
       ...folderPeopleOf(suite, { identity, name }, contacts, routing),
@@ -324,12 +327,14 @@ export class Peer implements Timed {
     return { link, routing, session, ...people, store, folders, gateway, pinger, survey };
   }
 
-  #store(routing: Router, session: SessionManager): Store {
+  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
     const { clock, random, suite, records, blocks, layering } = this.#ports;
     const { identity, storeQuotaBytes } = this.#config;
     return new Store({
       ...{ identity, suite, clock, random, log: this.#log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
+      facts: { trust: (peer) => (isMet(contacts, peer) ? 1 : STRANGER_TRUST) },
+      healing: this.#config.healing ?? {},
       ...(layering === undefined ? {} : { layering }),
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),

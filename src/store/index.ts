@@ -6,7 +6,9 @@ export type {
   AuditVerdict,
 } from "./audit/report.ts";
 export { type FragmentCounts, StoreError, type StoreErrorCode } from "./errors.ts";
+export type { PeerFactsPort } from "./facts.ts";
 export { expansionOf, type Layer } from "./geometry.ts";
+export type { HealingOptions, HealingStatus } from "./healing/index.ts";
 export { Keeping, type KeepingNeighbour } from "./keeping.ts";
 export type { PutLayer } from "./layer-cursor.ts";
 export { INLINE_LAYERING, type Layering, type ShownLayer } from "./layering.ts";

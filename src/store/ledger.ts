@@ -120,6 +120,16 @@ export class Ledger {
     return [...(this.#fragments.get(root)?.keys() ?? [])].sort((a, b) => a - b);
   }
 
+  /** Roots of which fragments are here. */
+  roots(): IterableIterator<string> {
+    return this.#fragments.keys();
+  }
+
+  /** Whether any fragment of an object is here. */
+  holdsAny(root: string): boolean {
+    return this.#fragments.has(root);
+  }
+
   /** The root that a locate id stands for, where a fragment of it is here. */
   rootOfLocateId(locateId: string): string | undefined {
     return this.#rootByLocateId.get(locateId);
@@ -292,6 +302,32 @@ export class Ledger {
         if (error !== null) this.#options.log.warn("object not noted", { reason: error.code });
       },
     );
+  }
+
+  /**
+   * Looks after an object no more: what is left of it here is kept like what others brought, and
+   * `from` says who did. Where that cannot be noted, all stays as it was.
+   */
+  release(root: string, from: PeerId): void {
+    const object = this.#objects.get(root);
+    if (object === undefined) return;
+    const batch: RecordWrite[] = [{ key: objectKey(root), value: null }];
+    const released: [number, FragmentEntry][] = [];
+    for (const [index, entry] of this.#fragments.get(root) ?? []) {
+      if (entry.from !== undefined) continue;
+      released.push([index, { ...entry, from }]);
+      batch.push({ key: fragmentKey(root, index), value: encodeFragment({ ...entry, from }) });
+    }
+    this.#options.records.write(batch, (error) => {
+      if (error !== null) {
+        this.#options.log.warn("object not released", { reason: error.code });
+        return;
+      }
+      if (this.#objects.get(root) === object) this.#objects.delete(root);
+      for (const [index, entry] of released) {
+        if (this.fragment(root, index)?.at === entry.at) this.#replace(root, index, entry);
+      }
+    });
   }
 
   /** Leaves a fragment out from now on because shards of it cannot be read; it stays on disk. */

@@ -3,6 +3,15 @@ import { Reader, WireError, Writer } from "../wire/index.ts";
 import { AUDIT_READERS, AUDIT_TYPE, type AuditMessage, writeAuditBody } from "./audit/messages.ts";
 import { FRAGMENTS_MAX } from "./erasure/index.ts";
 import { hexBytes, readIndex, readIndices, readRoot, writeIndices } from "./fields.ts";
+import {
+  HEALING_TYPE,
+  type HealingMessage,
+  readClaim,
+  readCommon,
+  readNoted,
+  readWatch,
+  writeHealing,
+} from "./healing/wire.ts";
 import { LEASE_READERS, LEASE_TYPE, type LeaseMessage, writeLeaseBody } from "./leases/messages.ts";
 import { HEAD_BYTES_MAX, STRIPES_MAX } from "./limits.ts";
 import { HASH_BYTES } from "./merkle.ts";
@@ -38,6 +47,7 @@ const TYPE = {
   failed: 13,
   ...AUDIT_TYPE,
   ...LEASE_TYPE,
+  ...HEALING_TYPE,
 } as const;
 
 /** What two stores say to each other. Byte fields are views of the message. */
@@ -65,7 +75,8 @@ export type StoreMessage =
   | { readonly t: "stored"; readonly index: number }
   | { readonly t: "failed"; readonly index: number }
   | AuditMessage
-  | LeaseMessage;
+  | LeaseMessage
+  | HealingMessage;
 
 /** A message with its length in front, ready to be written. */
 export function encodeMessage(message: StoreMessage): Uint8Array {
@@ -121,6 +132,12 @@ function writeBody(writer: Writer, message: StoreMessage): void {
     case "answer":
       writer.u8(VERDICTS.indexOf(message.verdict)).u8(message.fragments.length);
       for (const verdict of message.fragments) writer.u8(FRAGMENT_VERDICTS.indexOf(verdict));
+      break;
+    case "watch":
+    case "common":
+    case "claim":
+    case "noted":
+      writeHealing(writer, message);
       break;
     case "stored":
     case "failed":
@@ -202,6 +219,10 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
   [TYPE.failed, (r: Reader): StoreMessage => ({ t: "failed", index: readIndex(r) })],
   ...AUDIT_READERS,
   ...LEASE_READERS,
+  [TYPE.watch, readWatch],
+  [TYPE.common, readCommon],
+  [TYPE.claim, readClaim],
+  [TYPE.noted, readNoted],
 ]);
 
 function readStripe(reader: Reader): number {

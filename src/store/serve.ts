@@ -16,7 +16,8 @@ type Request = Extract<
   {
     t:
       | ("find" | "head" | "leaves" | "shard" | "challenge" | "reveal")
-      | ("renew" | "wishes" | "adopt");
+      | ("renew" | "wishes" | "adopt")
+      | ("watch" | "claim");
   }
 >;
 
@@ -105,6 +106,8 @@ export class ServedStream {
       case "renew":
       case "wishes":
       case "adopt":
+      case "watch":
+      case "claim":
         if (this.#queue.length >= SERVED_QUEUE_MAX) {
           throw new WireError("out-of-range", "Too many requests at a time.");
         }
@@ -186,6 +189,10 @@ export class ServedStream {
       case "adopt":
         this.#leases.adopt(request.roots, reply);
         break;
+      default: {
+        const answer = this.#context.answerers.get(request.t)?.(this.from, request);
+        reply(answer === undefined ? missing : encodeMessage(answer));
+      }
     }
   }
 

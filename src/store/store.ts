@@ -8,9 +8,12 @@ import type { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
+import { CountedSession } from "./counted-session.ts";
 import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
+import { PeerFacts, type PeerFactsPort } from "./facts.ts";
 import { GetRun } from "./get.ts";
+import { Healer, type HealingOptions } from "./healing/index.ts";
 import { HealthRun } from "./health.ts";
 import { Keeping } from "./keeping.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
@@ -18,7 +21,7 @@ import { Ledger } from "./ledger.ts";
 import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
 import { PutJobs } from "./put-jobs.ts";
-import { RepairRun } from "./repair.ts";
+import { type Chooser, RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
 import type {
@@ -64,6 +67,10 @@ export interface StoreOptions {
   readonly layering?: Layering;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
+  /** What is known of peers elsewhere: whom to give fragments, and whose word counts. */
+  readonly facts?: PeerFactsPort;
+  /** How fragments that are lost are made anew by themselves. */
+  readonly healing?: HealingOptions;
 }
 
 type ReadRun = GetRun | RepairRun | HealthRun | AuditRun;
@@ -80,6 +87,7 @@ export class Store implements Timed {
   /** Audits, pins, and what goes between this peer and others. */
   readonly keeping: Keeping;
   readonly #views: ObjectViews;
+  readonly #healer: Healer;
   readonly #puts: PutJobs;
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
@@ -95,10 +103,12 @@ export class Store implements Timed {
       records,
       blocks,
       routing,
-      session,
+      session: new CountedSession(session, SERVICE),
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
+      answerers: new Map(),
+      facts: new PeerFacts(options.facts ?? {}, routing, (peer) => this.#healer.uptime(peer)),
       layering: options.layering ?? INLINE_LAYERING,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
@@ -121,10 +131,14 @@ export class Store implements Timed {
       onProgress: (root, progress) =>
         options.events.onProgress({ ...progress, link: this.#views.linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
+      onSettled: (root) => this.#healer.settled(root),
+    });
+    this.#healer = new Healer(this.#context, options.healing ?? {}, {
+      begin: (root, choose, done) => this.#heal(root, choose, done),
     });
     this.#views = new ObjectViews(this.#context, (root) => this.#spreader.waiting(root));
     this.#puts = new PutJobs(this.#context, (root) => this.#own(root));
-    session.serve(SERVICE, this.#server.accept);
+    this.#context.session.serve(this.#server.accept);
   }
 
   /** Reads what is on disk and removes leftovers; everything else works only after `done`. */
@@ -134,6 +148,7 @@ export class Store implements Timed {
         this.#isLoaded = true;
         this.#server.open();
         this.#spreader.neighbourhoodChanged();
+        this.#healer.load(() => {});
       }
       done(error);
     };
@@ -174,11 +189,7 @@ export class Store implements Timed {
   repair(linkOrRoot: string, events: RepairEvents, patienceMs: number = PATIENCE_MS): void {
     const target = parseObjectTarget(linkOrRoot);
     this.#mustHaveRoomToRead();
-    const run = new RepairRun(this.#context, target, patienceMs, events, (over, root) => {
-      this.#reads.delete(over);
-      this.#own(root);
-    });
-    this.#begin(run);
+    this.#begin(new RepairRun(this.#context, target, patienceMs, events, this.#repaired));
   }
 
   /**
@@ -225,10 +236,15 @@ export class Store implements Timed {
   }
 
   usage(): StoreUsage {
-    const { ledger } = this.#context;
-    const { quotaBytes } = this.#server;
-    const trashCount = this.keeping.leases.trashCount;
-    return { ...ledger.usage, quotaBytes, trashCount, objectCount: ledger.objectCount };
+    const { ledger, session } = this.#context;
+    return {
+      ...ledger.usage,
+      quotaBytes: this.#server.quotaBytes,
+      trashCount: this.keeping.leases.trashCount,
+      objectCount: ledger.objectCount,
+      sentBytes: session.sentBytes,
+      healing: this.#healer.status(),
+    };
   }
 
   /** Bytes kept for others at most, from now on; what is above that stays until it goes by itself. */
@@ -248,6 +264,7 @@ export class Store implements Timed {
     this.#server.isShut = isMetered;
     this.#spreader.hold(isMetered);
     this.keeping.leases.hold(isMetered);
+    this.#healer.hold(isMetered);
   }
 
   /** Routing has a way to this peer now. */
@@ -256,6 +273,7 @@ export class Store implements Timed {
     for (const run of [...this.#reads]) run.peerReachable(peer);
     this.#spreader.peerReachable(peer);
     this.keeping.leases.peerReachable(peer);
+    this.#healer.peerReachable(peer);
   }
 
   /** Routing has lost the way to this peer. */
@@ -264,11 +282,13 @@ export class Store implements Timed {
     for (const run of [...this.#reads]) run.peerUnreachable(peer);
     this.#spreader.peerUnreachable(peer);
     this.keeping.leases.peerUnreachable(peer);
+    this.#healer.peerUnreachable(peer);
   }
 
   nextDeadlineMs(): number {
     let next = Math.min(this.#server.nextDeadlineMs(), this.#spreader.nextDeadlineMs());
     for (const run of this.#reads) next = Math.min(next, run.nextDeadlineMs());
+    next = Math.min(next, this.#healer.nextDeadlineMs());
     return this.#isLoaded ? Math.min(next, this.keeping.nextDeadlineMs()) : next;
   }
 
@@ -276,6 +296,7 @@ export class Store implements Timed {
     for (const run of [...this.#reads]) run.tick();
     this.#server.tick();
     this.#spreader.tick();
+    this.#healer.tick();
     if (this.#isLoaded) this.keeping.tick();
   }
 
@@ -285,6 +306,20 @@ export class Store implements Timed {
     this.keeping.leases.retake(root);
     this.#spreader.add(root);
     this.#changed(root);
+  }
+
+  /** Makes fragments anew without being asked to; people who read come first. */
+  #heal(
+    root: string,
+    choose: Chooser,
+    done: (created: readonly number[] | undefined) => void,
+  ): RepairRun | undefined {
+    if (this.#reads.size >= READ_JOBS_MAX / 2) return undefined;
+    const events = { onDone: done, onError: () => done(undefined) };
+    const target = parseObjectTarget(root);
+    const run = new RepairRun(this.#context, target, PATIENCE_MS, events, this.#repaired, choose);
+    this.#begin(run);
+    return run;
   }
 
   #begin(run: ReadRun): void {
@@ -304,6 +339,11 @@ export class Store implements Timed {
       throw new StoreError("busy", "Too many objects are being read. Please try again soon.");
     }
   }
+
+  readonly #repaired = (over: RepairRun, root: string | undefined): void => {
+    this.#reads.delete(over);
+    this.#own(root);
+  };
 
   #changed(root: string): void {
     const link = this.#views.linkOf(root);

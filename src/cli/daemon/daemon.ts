@@ -3,6 +3,7 @@ import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
+import { healingOf } from "../../adapters/node/healing-config.ts";
 import type { Home } from "../../adapters/node/home.ts";
 import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
@@ -191,6 +192,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
     profile: options.profile ?? config.profile ?? "computer",
+    healing: healingOf(config),
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
