@@ -8,5 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine takes its time to show what a test waits for.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

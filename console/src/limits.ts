@@ -36,3 +36,19 @@ export const PETNAME_BYTES_MAX = 64;
 export const OBJECT_NAME_CHARS_MAX = 200;
 /** How often the progress of a download is drawn, in milliseconds. */
 export const PROGRESS_EVERY_MS = 100;
+/** Bytes of an object that the page loads in order to show it; what is larger is for downloading. */
+export const LOOK_BYTES_MAX: number = 64 << 20;
+/** Characters of a text that are shown. */
+export const LOOK_TEXT_CHARS_MAX = 200_000;
+/** Bytes of a web page that are read in order to show its text. */
+export const LOOK_PAGE_BYTES_MAX: number = 4 << 20;
+/** Entries of a folder's listing that are shown. */
+export const LOOK_ENTRIES_MAX = 500;
+/** Layers that are asked for one after the other, as many as an object may have. */
+export const LOOK_LAYERS_MAX = 8;
+/** How long the slider must rest before the peer is asked, in milliseconds. */
+export const SLIDER_REST_MS = 180;
+/** Files taken from one drop of folders; what is larger goes in by the command line. */
+export const DROP_FILES_MAX = 500;
+/** Files and folders that are shown of one place in a folder. */
+export const LISTING_ROWS_MAX = 1_000;

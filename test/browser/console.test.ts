@@ -1,63 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { launch, openWatched, picture, SCREENS, SKIPPED, type WatchedPage } from "./browser.ts";
-import { type FakePeer, INVITE_LINK, startFakePeer } from "./fake-api.ts";
-import { HOSTILE, idOf, type Scene, worldOf } from "./fake-data.ts";
+import { describe, expect, test } from "vitest";
+import { openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
+import { INVITE_LINK, startFakePeer } from "./fake-api.ts";
+import { HOSTILE, idOf, worldOf } from "./fake-data.ts";
+import { overflow, setStage, tooSmall } from "./stage.ts";
 
 if (SKIPPED !== undefined) console.log(`Browser tests skipped: ${SKIPPED}.`);
 
-let browser: Browser;
-const peers: FakePeer[] = [];
-
-beforeAll(async () => {
-  if (SKIPPED === undefined) browser = await launch();
-});
-
-afterEach(async () => {
-  for (const context of browser?.contexts() ?? []) await context.close();
-  for (const peer of peers.splice(0)) await peer.close();
-});
-
-afterAll(async () => {
-  await browser?.close();
-});
-
-async function peerOf(scene: Scene): Promise<FakePeer> {
-  const peer = await startFakePeer(worldOf(scene));
-  peers.push(peer);
-  return peer;
-}
-
-async function open(
-  peer: FakePeer,
-  view: string,
-  screen: keyof typeof SCREENS = "laptop",
-  colorScheme: "light" | "dark" = "light",
-): Promise<WatchedPage> {
-  return await openWatched(browser, `${peer.consoleUrl}&view=${view}`, {
-    viewport: SCREENS[screen],
-    colorScheme,
-    reducedMotion: "reduce",
-    hasTouch: screen === "phone",
-  });
-}
-
-/** Whether the page can be scrolled sideways, which it never should. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate("document.documentElement.scrollWidth - innerWidth");
-}
-
-/** Smallest side of what a finger must hit, in CSS pixels. */
-const TOUCH_MIN = 40;
-
-/** Buttons, rows and links of the navigation that are too small for a finger. */
-function tooSmall(page: Page): Promise<readonly string[]> {
-  return page.evaluate(`[...document.querySelectorAll("button, .navigation a, .row, input")]
-    .map((element) => [element, element.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0)
-    .filter(([, box]) => Math.min(box.width, box.height) < ${TOUCH_MIN})
-    .map(([element]) => element.outerHTML.slice(0, 120))`);
-}
+const { peerOf, open, adopt, browser } = setStage();
 
 const PROOF: Readonly<Record<string, string>> = {
   map: "11 peers",
@@ -260,13 +209,13 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
   test("without a token, or with a wrong one, the page says how to open it", async () => {
     const peer = await peerOf("alone");
     const origin = `http://127.0.0.1:${peer.server.port}/`;
-    const without = await openWatched(browser, origin, { viewport: SCREENS.phone });
+    const without = await openWatched(browser(), origin, { viewport: SCREENS.phone });
     await without.page.getByText("This page needs its key").waitFor();
     await picture(without.page, "locked-phone");
     expect(without.faults).toEqual([]);
-    const wrong = await openWatched(browser, `${origin}#token=guessed`);
+    const wrong = await openWatched(browser(), `${origin}#token=guessed`);
     await wrong.page.getByText("This key does not fit").waitFor();
-    const right = await openWatched(browser, peer.consoleUrl);
+    const right = await openWatched(browser(), peer.consoleUrl);
     await right.page.getByText("Nobody in reach yet.").waitFor();
     await right.page.reload();
     await right.page.getByText("Nobody in reach yet.").waitFor();
@@ -284,7 +233,7 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
     await picture(page, "silent-laptop");
     const world = worldOf("street");
     world.contacts = world.contacts.map((one) => ({ ...one, petname: `${one.petname} B.` }));
-    peers.push(await startFakePeer(world, port));
+    adopt(await startFakePeer(world, port));
     await page.getByText("Miriam B.").waitFor({ timeout: 20_000 });
     await page.getByText("The peer is not answering").waitFor({ state: "detached" });
   });

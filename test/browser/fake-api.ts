@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ContactBody, MessageBody, ObjectBody } from "../../src/api/contract.ts";
+import type { ContactBody, MessageBody } from "../../src/api/contract.ts";
 import { ApiError } from "../../src/api/errors.ts";
 import { EventHub } from "../../src/api/event-hub.ts";
 import { type Route, route } from "../../src/api/route.ts";
@@ -7,7 +7,11 @@ import { type ApiServer, startApiServer } from "../../src/api/server.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
 import { schema } from "../../src/wire/index.ts";
 import { root } from "../tidy/tree.ts";
-import { idOf, NOW_MS, objectOf, type World } from "./fake-data.ts";
+import { idOf, type World } from "./fake-data.ts";
+import { driveRoutes } from "./fake-drive.ts";
+import { folderRoutes } from "./fake-folders.ts";
+import { keepingRoutes } from "./fake-keeping.ts";
+import { NOW_MS } from "./fake-time.ts";
 
 /** The token that the fake peer wants. */
 export const TOKEN = "a-token-for-tests";
@@ -16,7 +20,6 @@ export const INVITE_LINK: string = `peernet:invite/${idOf(5000)}${idOf(5001)}${i
 
 const pingBody = schema.record({ to: schema.text(100) });
 const inviteBody = schema.record({ addresses: schema.optional(schema.boolean) });
-const emptyBody = schema.record({});
 const addBody = schema.record({
   link: schema.text(8_192),
   petname: schema.optional(schema.text(64)),
@@ -38,7 +41,13 @@ export interface FakePeer {
 export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
   const hub = new EventHub();
   const server = await startApiServer({
-    routes: [...viewRoutes(world, hub), ...peopleRoutes(world, hub), ...objectRoutes(world, hub)],
+    routes: [
+      ...viewRoutes(world, hub),
+      ...peopleRoutes(world, hub),
+      ...driveRoutes(world, hub),
+      ...folderRoutes(world.folders, hub),
+      ...keepingRoutes(world),
+    ],
     token: TOKEN,
     port,
     consoleDirectory: join(root, "dist", "console"),
@@ -198,58 +207,4 @@ function markRead(world: World, hub: EventHub, who: string): void {
   );
   const unreadCount = world.contacts.reduce((sum, person) => sum + person.unreadCount, 0);
   world.status = { ...world.status, unreadCount };
-}
-
-function objectRoutes(world: World, hub: EventHub): readonly Route[] {
-  return [
-    route({
-      method: "PUT",
-      path: "/v1/objects",
-      summary: "Put",
-      answers: "ObjectBody",
-      handle: async ({ request, query }) => {
-        let sizeBytes = 0;
-        for await (const chunk of request) sizeBytes += (chunk as Uint8Array).length;
-        const index = world.objects.length;
-        const made: ObjectBody = {
-          ...objectOf(index, query.get("name") ?? "", 40, 40),
-          sizeBytes,
-          createdAtMs: Date.now(),
-        };
-        world.objects = [...world.objects, made];
-        return { status: 201, json: made };
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/v1/objects/{link}",
-      summary: "Get",
-      answers: "bytes",
-      handle: ({ path, response }) => {
-        const name = world.objects.find(({ link }) => link === path["link"])?.name ?? "found.txt";
-        const bytes = Buffer.from("what was stored");
-        response.writeHead(200, {
-          "content-type": "application/octet-stream",
-          "content-length": bytes.length,
-          "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
-        });
-        response.end(bytes);
-        return undefined;
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/v1/objects/{link}/repair",
-      summary: "Repair",
-      body: emptyBody,
-      answers: "ObjectBody",
-      handle: ({ path }) => {
-        const link = path["link"] ?? "";
-        const found = world.objects.find((object) => object.link === link);
-        if (found === undefined) throw new ApiError("not-found", "There is no such object.");
-        hub.emit("progress", { job: "r", kind: "repair", link, done: 3, total: 12 });
-        return { status: 202, json: found };
-      },
-    }),
-  ];
 }

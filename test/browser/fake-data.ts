@@ -1,12 +1,18 @@
 import type {
   ContactBody,
   DoctorBody,
+  LayerBody,
   MapBody,
   MessageBody,
   ObjectBody,
   PeersBody,
   StatusBody,
 } from "../../src/api/contract.ts";
+
+import type { KeepingBody } from "../../src/api/contract-keeping.ts";
+import { type FakeFolder, fakeFolder } from "./fake-folders.ts";
+import { fakeKeeping } from "./fake-keeping.ts";
+import { NOW_MS } from "./fake-time.ts";
 
 /** What the fake peer has around it. */
 export type Scene = "alone" | "street" | "crowd";
@@ -19,7 +25,14 @@ export interface World {
   contacts: ContactBody[];
   messages: MessageBody[];
   objects: ObjectBody[];
+  readonly folders: FakeFolder[];
+  keeping: KeepingBody;
   doctor: DoctorBody;
+  /** Queries of every put and of every look, in order. */
+  readonly puts: Record<string, string>[];
+  readonly looks: Record<string, string>[];
+  /** Holds back the answer to a look, so that a test sees what is on the page before. */
+  lookGate: ((query: URLSearchParams) => Promise<void>) | undefined;
 }
 
 /** Names that would like to be more than names. */
@@ -34,9 +47,6 @@ export const HOSTILE: {
   bidi: "\u202egpj.exe\u2066 invoice",
   long: "W".repeat(10_240),
 };
-
-/** A fixed time near which everything in the scenes happens. */
-export const NOW_MS: number = Date.UTC(2026, 5, 14, 16, 20);
 
 /** An id that looks like a key's, made from a number. */
 export function idOf(index: number): string {
@@ -171,21 +181,51 @@ export function talkWith(person: ContactBody): MessageBody[] {
   }));
 }
 
+/** What the fake peer takes a file for, by the end of its name. */
+const TYPES: Readonly<Record<string, string>> = {
+  jpg: "image/jpeg",
+  txt: "text/plain",
+  html: "text/html",
+  flac: "audio/flac",
+  mp4: "video/mp4",
+  pdf: "application/pdf",
+};
+
+/** What an object with `alive` of 40 fragments is made of: photos have a layer more. */
+function layersOf(mediaType: string, alive: number): readonly LayerBody[] {
+  const parts: readonly (readonly [number, LayerBody["role"]])[] = mediaType.startsWith("image/")
+    ? [
+        [3, "preview"],
+        [10, "body"],
+        [20, "body"],
+      ]
+    : [
+        [3, "preview"],
+        [20, "body"],
+      ];
+  return parts.map(([k, role]) => ({ k, role, sizeBytes: k * 1000, isReadable: alive >= k }));
+}
+
 /** An object with `alive` of 40 fragments. */
 export function objectOf(index: number, name: string, alive: number, here: number): ObjectBody {
   const waiting = Math.max(0, here - 6);
+  const mediaType = TYPES[name.split(".").at(-1) ?? ""] ?? "";
   return {
     link: `peernet:object/${idOf(2000 + index)}${idOf(3000 + index)}`,
+    cid: `b${idOf(4000 + index)}`,
     name,
+    mediaType,
     sizeBytes: [4_812_345, 132_000, 1_900_400_000, 48_211][index % 4] ?? 1,
     createdAtMs: NOW_MS - index * 7_200_000,
     k: 20,
     n: 40,
+    nMax: 64,
     health: {
       alive,
       here,
       waiting,
       holders: here === 40 ? 1 : 6,
+      layers: layersOf(mediaType, alive),
       summary:
         alive < 20
           ? `Not readable now: ${20 - alive} more fragments are needed.`
@@ -215,6 +255,14 @@ const DOCTOR: DoctorBody = {
   ],
 };
 
+const CHOIR: Parameters<typeof fakeFolder>[2] = [
+  ["scores", { kind: "folder", sizeBytes: 0 }],
+  ["scores/alto.pdf", {}],
+  ["scores/tenor.pdf", {}],
+  ["programme.odt", { sizeBytes: 48_300 }],
+  ["addresses.txt", { sizeBytes: 812 }],
+];
+
 /** A world for a scene. */
 export function worldOf(scene: Scene): World {
   const size = { alone: 0, street: 11, crowd: 100 }[scene];
@@ -241,8 +289,14 @@ export function worldOf(scene: Scene): World {
             objectOf(1, "Grandmother's recipes.pdf", 40, 40),
             objectOf(2, "roof survey.mp4", 26, 6),
             objectOf(3, "old-notes.txt", 14, 5),
+            objectOf(4, "harbour.jpg", 38, 6),
           ],
     doctor: DOCTOR,
+    folders: scene === "alone" ? [] : [fakeFolder(1, "Choir", CHOIR), fakeFolder(2, "Photos")],
+    keeping: fakeKeeping(scene === "alone" ? [] : NAMES.slice(1, 3)),
+    puts: [],
+    looks: [],
+    lookGate: undefined,
     status: {
       version: "0.1.0",
       name: "Lena's laptop",
@@ -260,7 +314,7 @@ export function worldOf(scene: Scene): World {
       store: {
         usedBytes: scene === "alone" ? 0 : 3_412_000_000,
         quotaBytes: 10_000_000_000,
-        objectCount: scene === "alone" ? 0 : 4,
+        objectCount: scene === "alone" ? 0 : 5,
         fragmentCount: scene === "alone" ? 0 : 1_284,
         sentBytes: 0,
         healing: { watched: 0, sick: 0, healing: 0, healed: 0, made: 0, failed: 0 },

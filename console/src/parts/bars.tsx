@@ -34,9 +34,9 @@ export function FillBar(props: { readonly share: number; readonly label: string 
   );
 }
 
-/** Fragments here, elsewhere and missing; the notch marks k, below which nothing can be read. */
+/** Fragments here, elsewhere and missing; a notch for each layer, below which it cannot be read. */
 export function HealthBar({ object }: { readonly object: ObjectBody }): JSX.Element {
-  const { here, elsewhere, threshold } = healthShares(object);
+  const { here, elsewhere, thresholds } = healthShares(object);
   const { alive } = object.health;
   const label = `${alive} of ${object.n} fragments, ${object.k} needed`;
   return (
@@ -50,7 +50,9 @@ export function HealthBar({ object }: { readonly object: ObjectBody }): JSX.Elem
       <rect class="track" width="100" height="1" />
       <rect class="here" width={here * 100} height="1" />
       <rect class="elsewhere" x={here * 100} width={elsewhere * 100} height="1" />
-      <rect class="notch" x={Math.max(0, threshold * 100 - 0.4)} width="0.8" height="1" />
+      {thresholds.map((at) => (
+        <rect key={at} class="notch" x={Math.max(0, at * 100 - 0.4)} width="0.8" height="1" />
+      ))}
     </svg>
   );
 }

@@ -4,7 +4,9 @@ import { Icon } from "./icons.tsx";
 
 /** A window above the page; Escape, the cross and a tap outside close it. */
 export function Dialog(props: {
-  readonly title: string;
+  readonly title: ComponentChildren;
+  /** As wide as the screen allows, for what is looked at. */
+  readonly isWide?: boolean;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
 }): JSX.Element {
@@ -15,6 +17,7 @@ export function Dialog(props: {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog, the click is for the rest
     <dialog
       ref={element}
+      class={props.isWide === true ? "wide" : ""}
       aria-labelledby={titleId}
       onClose={props.onClose}
       onClick={(event) => {

@@ -1,19 +1,24 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { notify } from "../state/notices.ts";
-import { putFiles } from "../state/transfers.ts";
+import { type Dropped, dropOf } from "../state/dropped.ts";
+import { attempt } from "../state/notices.ts";
 import { Icon } from "./icons.tsx";
 
 /** Takes files by drag and drop, anywhere on the page, or by a button. */
-export function DropZone(): JSX.Element {
+export function DropZone(props: {
+  readonly title: string;
+  readonly onTake: (dropped: Dropped) => void;
+}): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  useEffect(() => listen(setOver), []);
+  const take = useRef(props.onTake);
+  take.current = props.onTake;
+  useEffect(() => listen(setOver, (dropped) => take.current(dropped)), []);
   return (
     <div class="drop" data-over={over}>
       <Icon name="upload" />
       <p>
-        <strong class="on-wide">Drop files here</strong>
+        <strong class="on-wide">{props.title}</strong>
         <span class="quiet">Encrypted before they leave this computer</span>
       </p>
       <button type="button" class="primary" onClick={() => input.current?.click()}>
@@ -26,7 +31,12 @@ export function DropZone(): JSX.Element {
         hidden
         aria-label="Files for the drive"
         onChange={(event) => {
-          putFiles([...(event.currentTarget.files ?? [])]);
+          const files = [...(event.currentTarget.files ?? [])];
+          props.onTake({
+            files: files.map((file) => ({ path: file.name, file })),
+            folders: [],
+            isCut: false,
+          });
           event.currentTarget.value = "";
         }}
       />
@@ -35,7 +45,7 @@ export function DropZone(): JSX.Element {
 }
 
 /** A file dropped beside the zone would otherwise replace the page. */
-function listen(setOver: (over: boolean) => void): () => void {
+function listen(setOver: (over: boolean) => void, take: (dropped: Dropped) => void): () => void {
   const life = new AbortController();
   const { signal } = life;
   addEventListener(
@@ -60,21 +70,10 @@ function listen(setOver: (over: boolean) => void): () => void {
       if (event.dataTransfer?.types.includes("Files") !== true) return;
       event.preventDefault();
       setOver(false);
-      take(event.dataTransfer);
+      const dropped = dropOf(event.dataTransfer);
+      void attempt(async () => take(await dropped));
     },
     { signal },
   );
   return () => life.abort();
-}
-
-function take(transfer: DataTransfer): void {
-  const files: File[] = [];
-  let folders = 0;
-  for (const item of transfer.items) {
-    const file = item.getAsFile();
-    if (item.webkitGetAsEntry()?.isDirectory === true) folders += 1;
-    else if (file !== null) files.push(file);
-  }
-  if (folders > 0) notify("bad", "Folders go in by the command line: peernet put FOLDER");
-  putFiles(files);
 }

@@ -3,14 +3,17 @@ import { useState } from "preact/hooks";
 import type { ObjectBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { formatBytes, formatTime } from "../state/format.ts";
-import { healthLevel } from "../state/health.ts";
-import { attempt } from "../state/notices.ts";
+import { healthAdvice, healthLevel } from "../state/health.ts";
+import { attempt, notify } from "../state/notices.ts";
 import { progress } from "../state/progress.ts";
 import { getLink } from "../state/transfers.ts";
 import { resources } from "../state/views.ts";
 import { HealthBar, ProgressBar } from "./bars.tsx";
+import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icons.tsx";
+import { LayerList } from "./layer-list.tsx";
+import { LookDialog } from "./look-dialog.tsx";
 import { FileName } from "./name.tsx";
 
 const WORK = {
@@ -24,6 +27,7 @@ const LEVELS = {
   safe: "Safe",
   thin: "Thin",
   "only-here": "Needs this peer",
+  coarse: "Coarse view only",
   lost: "Not readable now",
 } as const;
 
@@ -31,6 +35,7 @@ const LEVELS = {
 export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Element {
   const { health } = object;
   const level = healthLevel(object);
+  const advice = healthAdvice(object);
   return (
     <li class="card object">
       <div class="object-head">
@@ -52,9 +57,12 @@ export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Elem
         </span>
         <span>{health.here} here</span>
         {health.waiting > 0 ? <span>{health.waiting} waiting for peers</span> : null}
+        {object.nMax > object.n ? <span>{object.nMax - object.n} more can be made</span> : null}
         <span>{health.holders === 1 ? "only on this peer" : `on ${health.holders} peers`}</span>
       </p>
+      <LayerList object={object} />
       <p class="object-words">{health.summary}</p>
+      {advice === "" ? null : <p class={`object-advice ${level}`}>{advice}</p>}
       <Work link={object.link} />
       <Actions object={object} />
     </li>
@@ -75,6 +83,16 @@ function Work({ link }: { readonly link: string }): JSX.Element | null {
 
 function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
   const [repairing, setRepairing] = useState(false);
+  const [asking, setAsking] = useState<"look" | "let-go" | undefined>(undefined);
+  const [auditing, setAuditing] = useState(false);
+  const close = (): void => setAsking(undefined);
+  const audit = async (): Promise<void> => {
+    setAuditing(true);
+    await attempt(async () => {
+      notify("good", (await api().auditObject(object.link)).summary);
+    });
+    setAuditing(false);
+  };
   const repair = async (): Promise<void> => {
     setRepairing(true);
     await attempt(async () => {
@@ -85,6 +103,9 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
   };
   return (
     <div class="buttons">
+      <button type="button" class="ghost" onClick={() => setAsking("look")}>
+        <Icon name="eye" /> Look
+      </button>
       <button type="button" class="ghost" onClick={() => getLink(object.link, object.name)}>
         <Icon name="download" /> Download
       </button>
@@ -99,6 +120,34 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
         >
           <Icon name="repair" /> Repair
         </button>
+      ) : null}
+      <button
+        type="button"
+        class="ghost"
+        disabled={auditing}
+        title="Has every peer prove that it keeps what it should"
+        onClick={() => void audit()}
+      >
+        <Icon name="ok" /> {auditing ? "Checking …" : "Check"}
+      </button>
+      <button type="button" class="ghost" onClick={() => setAsking("let-go")}>
+        <Icon name="close" /> Let go
+      </button>
+      {asking === "look" ? <LookDialog object={object} onClose={close} /> : null}
+      {asking === "let-go" ? (
+        <ConfirmDialog
+          title={<FileName of={object.name} />}
+          action="Let go"
+          onConfirm={async () => {
+            await api().unpinObject(object.link);
+            await resources.objects.refresh();
+            resources.keeping.invalidate();
+          }}
+          onClose={close}
+        >
+          It leaves your drive, and the peers that keep it for you delete their fragments. Whoever
+          has its link may have kept it.
+        </ConfirmDialog>
       ) : null}
     </div>
   );

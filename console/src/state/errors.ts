@@ -2,7 +2,7 @@ import { ClientError } from "../../../src/api/client/index.ts";
 import { TypedError } from "../../../src/base/errors.ts";
 
 /** What goes wrong in the page itself. */
-export class ConsoleError extends TypedError<"no-token" | "upload" | "canceled"> {
+export class ConsoleError extends TypedError<"no-token" | "upload" | "canceled" | "not-shown"> {
   override readonly name = "ConsoleError";
 }
 

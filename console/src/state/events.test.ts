@@ -52,6 +52,7 @@ describe("events and conversations", () => {
   test("every event names what it makes out of date; unknown ones nothing", () => {
     expect(changedBy("contact-changed")).toContain("contacts");
     expect(changedBy("object-changed")).toContain("objects");
+    expect(changedBy("folder-changed")).toContain("folders");
     expect(changedBy("neighbour-down")).toContain("map");
     expect(changedBy("toString" as keyof EventBodies)).toEqual([]);
   });

@@ -15,7 +15,8 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
   progress: [],
-  "object-changed": ["objects", "status"],
+  "object-changed": ["objects", "status", "keeping"],
+  "folder-changed": ["folders"],
 };
 
 /** Which answers of the peer an event makes out of date. */

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatFragment, parseFragment, VIEWS } from "./fragment.ts";
+import { folderFragment, formatFragment, parseFragment, VIEWS } from "./fragment.ts";
+
+const NOWHERE = { token: undefined, person: undefined, folder: undefined, path: "" };
 
 describe("the fragment of the console's address", () => {
   test("nothing is the map without a token", () => {
     for (const hash of ["", "#", "#/", "#token=", "#token=%20"]) {
-      expect(parseFragment(hash)).toEqual({ token: undefined, view: "map", person: undefined });
+      expect(parseFragment(hash)).toEqual({ ...NOWHERE, view: "map" });
     }
   });
 
@@ -15,6 +17,7 @@ describe("the fragment of the console's address", () => {
       view: "drive",
     });
     expect(parseFragment("#/view=people&token=x&with=p")).toEqual({
+      ...NOWHERE,
       token: "x",
       view: "people",
       person: "p",
@@ -34,9 +37,19 @@ describe("the fragment of the console's address", () => {
     fc.assert(
       fc.property(fc.constantFrom(...VIEWS), fc.string({ minLength: 1 }), (view, person) => {
         const hash = formatFragment(view, person);
-        expect(parseFragment(hash)).toEqual({ token: undefined, view, person });
+        expect(parseFragment(hash)).toEqual({ ...NOWHERE, view, person });
       }),
       { seed: 7 },
+    );
+  });
+
+  test("a place in a folder is parsed back too", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string(), (folder, path) => {
+        const found = parseFragment(folderFragment(folder, path));
+        expect(found).toEqual({ ...NOWHERE, view: "drive", folder, path });
+      }),
+      { seed: 8 },
     );
   });
 });

@@ -11,17 +11,24 @@ export interface Fragment {
   readonly view: ViewName;
   /** Person whose conversation is open, in the people view. */
   readonly person: string | undefined;
+  /** Folder that is open, in the drive. */
+  readonly folder: string | undefined;
+  /** Where in that folder, names joined by `/`; empty: at its top. */
+  readonly path: string;
 }
 
-/** Reads `#token=…&view=…&with=…`; unknown members and views are ignored. */
+/** Reads `#token=…&view=…&with=…&folder=…&path=…`; unknown members and views are ignored. */
 export function parseFragment(hash: string): Fragment {
   const members = new URLSearchParams(hash.replace(/^#\/?/, ""));
   const token = members.get("token")?.trim() ?? "";
   const person = members.get("with") ?? "";
+  const folder = members.get("folder") ?? "";
   return {
     token: token === "" ? undefined : token,
     view: VIEWS.find((view) => view === members.get("view")) ?? "map",
     person: person === "" ? undefined : person,
+    folder: folder === "" ? undefined : folder,
+    path: members.get("path") ?? "",
   };
 }
 
@@ -29,5 +36,12 @@ export function parseFragment(hash: string): Fragment {
 export function formatFragment(view: ViewName, person?: string): string {
   const members = new URLSearchParams({ view });
   if (person !== undefined) members.set("with", person);
+  return `#${members.toString()}`;
+}
+
+/** The fragment of a folder in the drive. */
+export function folderFragment(folder: string, path: string = ""): string {
+  const members = new URLSearchParams({ view: "drive", folder });
+  if (path !== "") members.set("path", path);
   return `#${members.toString()}`;
 }

@@ -1,5 +1,11 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Fragment, formatFragment, parseFragment, type ViewName } from "./fragment.ts";
+import {
+  type Fragment,
+  folderFragment,
+  formatFragment,
+  parseFragment,
+  type ViewName,
+} from "./fragment.ts";
 
 const KEY = "peernet-token";
 
@@ -28,7 +34,10 @@ function readPlace(): void {
   if (found.token !== undefined) {
     sessionStorage.setItem(KEY, found.token);
     tokenSignal.value = found.token;
-    history.replaceState(null, "", formatFragment(found.view, found.person));
+    const { folder, path, view, person } = found;
+    const clean =
+      folder === undefined ? formatFragment(view, person) : folderFragment(folder, path);
+    history.replaceState(null, "", clean);
   }
   place.value = { ...found, token: undefined };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PROGRESS_MAX, RECONNECT_MAX_MS, RECONNECT_MIN_MS } from "../limits.ts";
 import { backoffMs } from "./backoff.ts";
 import { fileNameOf } from "./file-name.ts";
-import { healthLevel, healthShares } from "./health.ts";
+import { healthAdvice, healthLevel, healthShares } from "./health.ts";
 import { type Progress, withProgress } from "./progress.ts";
 
 test("waits double and stay within their limits", () => {
@@ -40,7 +40,17 @@ describe("health", () => {
   const of = (alive: number, here: number): Parameters<typeof healthLevel>[0] => ({
     k: 20,
     n: 40,
-    health: { alive, here, waiting: 0, holders: 2, summary: "" },
+    health: {
+      alive,
+      here,
+      waiting: 0,
+      holders: 2,
+      layers: [
+        { k: 3, sizeBytes: 1, role: "preview", isReadable: alive >= 3 },
+        { k: 20, sizeBytes: 9, role: "body", isReadable: alive >= 20 },
+      ],
+      summary: "",
+    },
   });
 
   test("is safe only where others have enough and a reserve is left", () => {
@@ -50,16 +60,31 @@ describe("health", () => {
     expect(healthLevel(of(40, 20))).toBe("safe");
     expect(healthLevel(of(40, 21))).toBe("only-here");
     expect(healthLevel(of(20, 0))).toBe("thin");
-    expect(healthLevel(of(19, 0))).toBe("lost");
+    expect(healthLevel(of(19, 0))).toBe("coarse");
+    expect(healthLevel(of(3, 3))).toBe("coarse");
+    expect(healthLevel(of(2, 0))).toBe("lost");
+    const unknown = of(0, 0);
+    expect(healthLevel({ ...unknown, health: { ...unknown.health, layers: [] } })).toBe("lost");
+  });
+
+  test("says why and what to do, each level in its own words, and nothing where all is well", () => {
+    const levels = [of(40, 6), of(29, 6), of(40, 21), of(19, 0), of(2, 0)];
+    const words = levels.map((object) => healthAdvice(object));
+    expect(words[0]).toBe("");
+    expect(new Set(words).size).toBe(levels.length);
   });
 
   test("the bar never overflows, whatever the numbers", () => {
-    expect(healthShares(of(30, 10))).toEqual({ here: 0.25, elsewhere: 0.5, threshold: 0.5 });
+    expect(healthShares(of(30, 10))).toEqual({
+      here: 0.25,
+      elsewhere: 0.5,
+      thresholds: [0.075, 0.5],
+    });
     for (const odd of [of(60, 60), of(-1, 5), of(0, 0), { ...of(5, 9), n: 0 }]) {
-      const { here, elsewhere, threshold } = healthShares(odd);
+      const { here, elsewhere, thresholds } = healthShares(odd);
       expect(here + elsewhere).toBeLessThanOrEqual(1);
-      expect(Math.min(here, elsewhere, threshold)).toBeGreaterThanOrEqual(0);
-      expect(threshold).toBeLessThanOrEqual(1);
+      expect(Math.min(here, elsewhere, ...thresholds)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...thresholds)).toBeLessThanOrEqual(1);
     }
   });
 });

@@ -2,13 +2,16 @@ import { effect } from "@preact/signals";
 import { hear } from "./chat.ts";
 import { follow, standing } from "./connection.ts";
 import { changedBy } from "./events.ts";
+import { folderChanged } from "./folders.ts";
 import { noteProgress } from "./progress.ts";
+import { recallChoice } from "./put-options.ts";
 import { startSession, token } from "./session.ts";
 import { resources } from "./views.ts";
 
 /** Starts everything that goes on while the page is open. */
 export function startConsole(): void {
   startSession();
+  recallChoice();
   let stop: () => void = () => undefined;
   effect(() => {
     stop();
@@ -17,6 +20,8 @@ export function startConsole(): void {
       for (const name of changedBy(event.name)) resources[name].invalidate();
       hear(event);
       noteProgress(event);
+      if (event.name === "hello") folderChanged();
+      if (event.name === "folder-changed") folderChanged((event.body as { id: string }).id);
     });
   });
   effect(() => {

@@ -1,11 +1,17 @@
 import { type Signal, signal } from "@preact/signals";
-import type { ApiErrorBody, ObjectBody } from "../../../src/api/client/index.ts";
+import {
+  type ApiErrorBody,
+  FOLDER_MEDIA_TYPE,
+  MEDIA_TYPE_HEADER,
+  type ObjectBody,
+} from "../../../src/api/client/index.ts";
 import { OBJECT_NAME_CHARS_MAX, PROGRESS_EVERY_MS, TRANSFERS_MAX } from "../limits.ts";
 import { api } from "./api.ts";
 import { ConsoleError, wordsOf } from "./errors.ts";
 import { fileNameOf } from "./file-name.ts";
 import { clipMiddle } from "./format.ts";
 import { notify } from "./notices.ts";
+import { putChoice, putQuery } from "./put-options.ts";
 import { token } from "./session.ts";
 import { resources } from "./views.ts";
 
@@ -30,16 +36,45 @@ const stoppers = new Map<number, () => void>();
 
 /** Puts files into the drive, one after the other. */
 export function putFiles(files: readonly File[]): void {
+  const choice = putChoice.peek();
   for (const file of files) {
-    const id = begin("put", file.name, file.size);
-    queue = queue.then(() => runTransfer(id, () => upload(id, file)));
+    const name = clipMiddle(file.name, OBJECT_NAME_CHARS_MAX);
+    enqueue(file.name, file.size, async (id) => {
+      const query = putQuery(name, file.type, choice);
+      const object = (await send(id, `/v1/objects?${query}`, file)) as ObjectBody;
+      notify("good", `Stored. ${object.health.summary}`);
+      resources.status.invalidate();
+      await resources.objects.refresh();
+    });
   }
+}
+
+/**
+ * Puts something somewhere once those before it are through.
+ * @param work sends it, such as with `send`
+ */
+export function enqueue(
+  name: string,
+  sizeBytes: number,
+  work: (id: number) => Promise<void>,
+): void {
+  const id = begin("put", name, sizeBytes);
+  const run = async (): Promise<void> => {
+    await work(id);
+    update(id, { doneBytes: sizeBytes });
+  };
+  queue = queue.then(() => runTransfer(id, run));
 }
 
 /** Gets an object and hands it to the browser as a file. */
 export function getLink(link: string, name: string): void {
+  getFile(name, (signal) => api().getObject(link, signal));
+}
+
+/** Gets something and hands it to the browser as a file. */
+export function getFile(name: string, ask: (signal: AbortSignal) => Promise<Response>): void {
   const id = begin("get", name, undefined);
-  void runTransfer(id, () => download(id, link, name));
+  void runTransfer(id, () => download(id, name, ask));
 }
 
 /** Stops a transfer, or takes a finished one off the list. */
@@ -88,25 +123,21 @@ async function runTransfer(id: number, work: () => Promise<void>): Promise<void>
   }
 }
 
-async function upload(id: number, file: File): Promise<void> {
-  const object = await send(id, file);
-  update(id, { doneBytes: file.size });
-  notify("good", `Stored. ${object.health.summary}`);
-  resources.status.invalidate();
-  await resources.objects.refresh();
-}
-
-/** XMLHttpRequest, as fetch does not tell how much of a body has left. */
-function send(id: number, file: File): Promise<ObjectBody> {
+/**
+ * Sends a file as the body of a PUT. XMLHttpRequest, as fetch does not tell how much of a body has
+ * left.
+ * @returns what the peer answers
+ * @throws ConsoleError
+ */
+export function send(id: number, path: string, file: File): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     stoppers.set(id, () => request.abort());
-    const name = clipMiddle(file.name, OBJECT_NAME_CHARS_MAX);
-    request.open("PUT", `/v1/objects?name=${encodeURIComponent(name)}`);
+    request.open("PUT", path);
     request.setRequestHeader("authorization", `Bearer ${token.peek() ?? ""}`);
     request.upload.onprogress = (event) => update(id, { doneBytes: event.loaded });
     request.onload = () => {
-      if (request.status < 300) resolve(JSON.parse(request.responseText) as ObjectBody);
+      if (request.status < 300) resolve(JSON.parse(request.responseText || "null"));
       else reject(new ConsoleError("upload", reasonOf(request)));
     };
     request.onerror = () => {
@@ -125,15 +156,21 @@ function reasonOf(request: XMLHttpRequest): string {
   }
 }
 
-async function download(id: number, link: string, name: string): Promise<void> {
-  const response = await api().getObject(link);
+async function download(
+  id: number,
+  name: string,
+  ask: (signal: AbortSignal) => Promise<Response>,
+): Promise<void> {
+  const stop = new AbortController();
+  stoppers.set(id, () => stop.abort());
+  const response = await ask(stop.signal);
   const length = Number(response.headers.get("content-length") ?? "");
-  const fileName = fileNameOf(response.headers.get("content-disposition"), name);
+  const isFolder = response.headers.get(MEDIA_TYPE_HEADER) === FOLDER_MEDIA_TYPE;
+  const told = fileNameOf(response.headers.get("content-disposition"), name);
+  const fileName = isFolder ? `${told}.tar` : told;
   update(id, { name: fileName, totalBytes: length > 0 ? length : undefined });
   let doneBytes = 0;
   let shownAtMs = 0;
-  const stop = new AbortController();
-  stoppers.set(id, () => stop.abort());
   const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       doneBytes += chunk.length;

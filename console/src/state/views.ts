@@ -3,6 +3,8 @@ import { useEffect } from "preact/hooks";
 import type {
   ContactBody,
   DoctorBody,
+  FolderBody,
+  KeepingBody,
   MapBody,
   ObjectsBody,
   PeersBody,
@@ -18,6 +20,8 @@ export interface Resources {
   readonly map: Resource<MapBody>;
   readonly contacts: Resource<readonly ContactBody[]>;
   readonly objects: Resource<ObjectsBody>;
+  readonly folders: Resource<readonly FolderBody[]>;
+  readonly keeping: Resource<KeepingBody>;
   readonly doctor: Resource<DoctorBody>;
 }
 
@@ -28,6 +32,8 @@ export const resources: Resources = {
   map: new Resource(() => api().map(), 3_000),
   contacts: new Resource(() => api().contacts(), 15_000),
   objects: new Resource(() => api().objects(), 10_000),
+  folders: new Resource(() => api().folders.list(), 15_000),
+  keeping: new Resource(() => api().keeping(), 15_000),
   doctor: new Resource(() => api().doctor(), 20_000),
 };
 

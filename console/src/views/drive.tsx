@@ -2,24 +2,49 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ObjectsBody } from "../../../src/api/client/index.ts";
 import { DropZone } from "../parts/drop-zone.tsx";
+import { FolderList } from "../parts/folder-list.tsx";
+import { Keeping } from "../parts/keeping.tsx";
+import { LookDialog } from "../parts/look-dialog.tsx";
 import { ObjectRow } from "../parts/object-row.tsx";
+import { PutChoices } from "../parts/put-choices.tsx";
 import { Empty, Load } from "../parts/states.tsx";
 import { Transfers } from "../parts/transfers.tsx";
+import { api } from "../state/api.ts";
+import type { Dropped } from "../state/dropped.ts";
 import { count, formatBytes } from "../state/format.ts";
-import { getLink } from "../state/transfers.ts";
+import { notify } from "../state/notices.ts";
+import { place } from "../state/session.ts";
+import { getLink, putFiles } from "../state/transfers.ts";
 import { resources } from "../state/views.ts";
+import { FolderView } from "./folder.tsx";
 
-/** Drive: what is stored, how safe it is, and the way in and out. */
+/** Drive: what is stored, how safe it is, and the way in and out; or one folder of it. */
 export function DriveView(): JSX.Element {
+  const { folder, path } = place.value;
+  return folder === undefined ? <Everything /> : <FolderView id={folder} path={path} />;
+}
+
+/** Files for good; folders belong where they can change. */
+function takeFiles({ files, folders }: Dropped): void {
+  if (folders.length > 0) {
+    notify("bad", "Open one of your folders and drop it there, or: peernet put FOLDER");
+  }
+  putFiles(files.filter(({ path }) => !path.includes("/")).map(({ file }) => file));
+}
+
+function Everything(): JSX.Element {
   return (
     <section class="view drive-view" aria-labelledby="drive-title">
       <header class="view-head">
         <h1 id="drive-title">Drive</h1>
       </header>
-      <DropZone />
+      <DropZone title="Drop files here" onTake={takeFiles} />
+      <PutChoices />
       <OpenLink />
       <Transfers />
+      <Load from={resources.folders}>{(folders) => <FolderList folders={folders} />}</Load>
       <Load from={resources.objects}>{(body) => <Objects objects={body.objects} />}</Load>
+      <Load from={resources.keeping}>{(keeping) => <Keeping keeping={keeping} />}</Load>
     </section>
   );
 }
@@ -52,6 +77,7 @@ function Objects({ objects }: ObjectsBody): JSX.Element {
 /** What is wrong with a link before the peer is asked, in words. */
 function objection(link: string): string | undefined {
   if (link.startsWith("peernet:invite/")) return "This is an invite. Add it under People.";
+  if (link.startsWith("peernet:folder")) return "This is a folder. Add it under Folders, by link.";
   if (link.startsWith("peernet:object/")) return undefined;
   return "A link to an object begins with peernet:object/";
 }
@@ -60,11 +86,15 @@ function objection(link: string): string | undefined {
 function OpenLink(): JSX.Element {
   const [link, setLink] = useState("");
   const [error, setError] = useState<string | undefined>(undefined);
-  const open = (): void => {
-    const wanted = link.trim();
+  const [looked, setLooked] = useState<string | undefined>(undefined);
+  const wanted = link.trim();
+  const isFine = (): boolean => {
     const wrong = objection(wanted);
     setError(wrong);
-    if (wrong !== undefined) return;
+    return wrong === undefined;
+  };
+  const open = (): void => {
+    if (!isFine()) return;
     setLink("");
     getLink(wanted, "object");
   };
@@ -85,13 +115,32 @@ function OpenLink(): JSX.Element {
         value={link}
         onInput={(event) => setLink(event.currentTarget.value)}
       />
-      <button type="submit" disabled={link.trim() === ""}>
+      <button
+        type="button"
+        disabled={wanted === ""}
+        onClick={() => {
+          if (isFine()) setLooked(wanted);
+        }}
+      >
+        Look
+      </button>
+      <button type="submit" disabled={wanted === ""}>
         Open
       </button>
       {error === undefined ? null : (
         <p class="bad" role="alert">
           {error}
         </p>
+      )}
+      {looked === undefined ? null : (
+        <LookDialog
+          object={{ link: looked, name: "What the link shows", n: undefined }}
+          onPin={async () => {
+            await api().pinObject(looked);
+            await resources.objects.refresh();
+          }}
+          onClose={() => setLooked(undefined)}
+        />
       )}
     </form>
   );

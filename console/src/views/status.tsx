@@ -1,11 +1,11 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { DoctorBody, FindingBody, StatusBody } from "../../../src/api/client/index.ts";
-import { FillBar } from "../parts/bars.tsx";
 import { CopyButton } from "../parts/copy.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Name } from "../parts/name.tsx";
+import { Space } from "../parts/space.tsx";
 import { Load } from "../parts/states.tsx";
-import { cleanName, count, formatBytes, formatSpan } from "../state/format.ts";
+import { cleanName, formatBytes, formatSpan } from "../state/format.ts";
 import { resources } from "../state/views.ts";
 
 /** Status: who this peer is, how it does, and what the doctor says. */
@@ -70,18 +70,7 @@ function Facts({ status }: { readonly status: StatusBody }): JSX.Element {
           </Line>
         </dl>
       </section>
-      <section class="card" aria-label="Space">
-        <h2>Space</h2>
-        <FillBar
-          share={store.quotaBytes === 0 ? 0 : store.usedBytes / store.quotaBytes}
-          label={`${formatBytes(store.usedBytes)} of ${formatBytes(store.quotaBytes)} used`}
-        />
-        <p class="quiet">
-          {formatBytes(store.usedBytes)} of {formatBytes(store.quotaBytes)} used ·{" "}
-          {count(store.objectCount, "object")} of your own ·{" "}
-          {count(store.fragmentCount, "fragment")} kept
-        </p>
-      </section>
+      <Space store={store} />
     </>
   );
 }

@@ -145,8 +145,9 @@ export class ApiClient {
   }
 
   /** The object's bytes as they come; `content-length` tells how many. */
-  getObject(link: string): Promise<Response> {
-    return this.#fetch("GET", `/v1/objects/${encodeURIComponent(link)}`, {});
+  getObject(link: string, signal?: AbortSignal): Promise<Response> {
+    const init = signal === undefined ? {} : { signal };
+    return this.#fetch("GET", `/v1/objects/${encodeURIComponent(link)}`, init);
   }
 
   /**
@@ -156,11 +157,12 @@ export class ApiClient {
   previewObject(
     link: string,
     query: { readonly layers?: number; readonly survivors?: number } = {},
+    signal?: AbortSignal,
   ): Promise<Response> {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
     const path = `/v1/objects/${encodeURIComponent(link)}/preview?${parameters.toString()}`;
-    return this.#fetch("GET", path, {});
+    return this.#fetch("GET", path, signal === undefined ? {} : { signal });
   }
 
   objectHealth(link: string): Promise<ObjectHealth> {

@@ -1,0 +1,61 @@
+import type { JSX } from "preact";
+import { useId, useState } from "preact/hooks";
+import { wordsOf } from "../state/errors.ts";
+import { Dialog } from "./dialog.tsx";
+
+/** Asks for one line of text and does something with it; what goes wrong is said in place. */
+export function NameDialog(props: {
+  readonly title: string;
+  readonly label: string;
+  readonly action: string;
+  readonly value?: string;
+  readonly placeholder?: string;
+  readonly onName: (name: string) => Promise<void>;
+  readonly onClose: () => void;
+}): JSX.Element {
+  const [name, setName] = useState(props.value ?? "");
+  const [error, setError] = useState<string | undefined>(undefined);
+  const [isRunning, setRunning] = useState(false);
+  const id = useId();
+  const run = async (): Promise<void> => {
+    setError(undefined);
+    setRunning(true);
+    try {
+      await props.onName(name.trim());
+      props.onClose();
+    } catch (cause) {
+      setError(wordsOf(cause));
+      setRunning(false);
+    }
+  };
+  return (
+    <Dialog title={props.title} onClose={props.onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <label for={id}>{props.label}</label>
+        <input
+          id={id}
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder={props.placeholder ?? ""}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+        {error === undefined ? null : (
+          <p class="bad" role="alert">
+            {error}
+          </p>
+        )}
+        <button type="submit" class="primary" disabled={isRunning || name.trim() === ""}>
+          {isRunning ? "One moment …" : props.action}
+        </button>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,69 @@
+import type { JSX } from "preact";
+import type { FolderBody } from "../../../src/api/client/index.ts";
+import { api } from "../state/api.ts";
+import { changeFolder, getFrom, type Rivals, type RivalVersion } from "../state/folders.ts";
+import { formatBytes, formatTime } from "../state/format.ts";
+import { attempt } from "../state/notices.ts";
+import { Icon } from "./icons.tsx";
+import { FileName, Name } from "./name.tsx";
+
+/** A file that several people changed at the same time: its versions side by side. */
+export function RivalCard(props: {
+  readonly folder: FolderBody;
+  readonly rivals: Rivals;
+}): JSX.Element {
+  const { folder, rivals } = props;
+  const keep = (version: string): void => {
+    void attempt(() =>
+      changeFolder(folder.id, () => api().folders.restore(folder.id, rivals.path, version)),
+    );
+  };
+  return (
+    <section class="card rivals" aria-label="Changed at the same time">
+      <p>
+        <strong>
+          <FileName of={rivals.name} />
+        </strong>{" "}
+        was changed in several places at the same time. All versions are kept.
+      </p>
+      <ul>
+        {rivals.versions.map((version) => (
+          <li key={version.version}>
+            <Version folder={folder} version={version} onKeep={() => keep(version.version)} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Version(props: {
+  readonly folder: FolderBody;
+  readonly version: RivalVersion;
+  readonly onKeep: () => void;
+}): JSX.Element {
+  const { folder, version } = props;
+  const { path } = version;
+  return (
+    <>
+      <strong>
+        <Name of={version.writer} fallback="somebody" />
+      </strong>
+      <small class="quiet">
+        {formatTime(version.writtenAtMs, Date.now())} · {formatBytes(version.sizeBytes)}
+      </small>
+      <div class="buttons">
+        {path === undefined ? null : (
+          <button type="button" class="ghost" onClick={() => getFrom(folder.id, path)}>
+            <Icon name="download" /> Download
+          </button>
+        )}
+        {folder.mayWrite ? (
+          <button type="button" class="ghost" onClick={props.onKeep}>
+            <Icon name="check" /> Keep this one
+          </button>
+        ) : null}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+import { type Signal, signal } from "@preact/signals";
+
+/** How much more of a file than its exact bytes survives a great loss, as the API names it. */
+export type LayersName = "gentle" | "rich" | "steep" | "flat";
+/** Among how many peers a file is spread, as the API names it. */
+export type CodeName = "home" | "default" | "wide";
+
+/** How files are put into the drive. */
+export interface PutChoice {
+  readonly layers: LayersName;
+  readonly code: CodeName;
+}
+
+/** A choice in words for people. */
+export interface ChoiceWords<T extends string> {
+  readonly value: T;
+  readonly label: string;
+  readonly hint: string;
+}
+
+/** What may be chosen for the layers, the usual first. */
+export const LAYER_CHOICES: readonly ChoiceWords<LayersName>[] = [
+  {
+    value: "gentle",
+    label: "Gentle",
+    hint: "Photos, pages and texts stay recognizable when few peers are left. Takes a little more space.",
+  },
+  {
+    value: "rich",
+    label: "Rich",
+    hint: "Photos stay good when half of what is needed is left. For albums; takes more space.",
+  },
+  {
+    value: "steep",
+    label: "Steep",
+    hint: "A single fragment still shows something. For emergencies; takes much more space.",
+  },
+  {
+    value: "flat",
+    label: "Flat",
+    hint: "All or nothing. Takes the least space; for archives and whatever nobody looks at.",
+  },
+];
+
+/** What may be chosen for the code, the usual in the middle. */
+export const CODE_CHOICES: readonly ChoiceWords<CodeName>[] = [
+  {
+    value: "home",
+    label: "Few peers",
+    hint: "30 fragments, any 10 give everything back. For a handful of peers that are often away.",
+  },
+  {
+    value: "default",
+    label: "Neighbourhood",
+    hint: "40 fragments, any 20 give everything back.",
+  },
+  {
+    value: "wide",
+    label: "Many peers",
+    hint: "96 fragments, any 32 give everything back. For many peers that come and go.",
+  },
+];
+
+const KEY = "peernet-put";
+const USUAL: PutChoice = { layers: "gentle", code: "default" };
+
+/** What a browser remembers as a choice; what it does not know is as usual. */
+export function parseChoice(text: string | null): PutChoice {
+  const members = new URLSearchParams(text ?? "");
+  return {
+    layers: knownOf(LAYER_CHOICES, members.get("layers")) ?? USUAL.layers,
+    code: knownOf(CODE_CHOICES, members.get("code")) ?? USUAL.code,
+  };
+}
+
+function knownOf<T extends string>(
+  choices: readonly ChoiceWords<T>[],
+  value: string | null,
+): T | undefined {
+  return choices.find((choice) => choice.value === value)?.value;
+}
+
+/** How the next files are put. */
+export const putChoice: Signal<PutChoice> = signal(USUAL);
+
+/** Takes up what this browser remembers. */
+export function recallChoice(): void {
+  try {
+    putChoice.value = parseChoice(localStorage.getItem(KEY));
+  } catch {
+    // A browser that keeps nothing: the usual.
+  }
+}
+
+/** Chooses for the next files, and for the next time in this browser. */
+export function choose(change: Partial<PutChoice>): void {
+  const next = { ...putChoice.peek(), ...change };
+  putChoice.value = next;
+  try {
+    localStorage.setItem(KEY, new URLSearchParams({ ...next }).toString());
+  } catch {
+    // Then it is for this page only.
+  }
+}
+
+/** The query of a put. */
+export function putQuery(name: string, mediaType: string, choice: PutChoice): string {
+  const query = new URLSearchParams({ name, layers: choice.layers, code: choice.code });
+  if (mediaType !== "") query.set("type", mediaType);
+  return query.toString();
+}
