@@ -1,10 +1,14 @@
 import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
+import { healingRows } from "./store/healing.ts";
 import { holographyRows } from "./store/holography.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
+import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
+import { survivalRows } from "./store/survival.ts";
 
 if (process.env[CHILD] === "ingest") void runIngest();
 
@@ -14,9 +18,13 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
-  holography: holographyRows,
   ingest: ingestRows,
+  holography: holographyRows,
   range: rangeRows,
+  survival: survivalRows,
+  healing: healingRows,
+  outside: outsideRows,
+  audits: auditRows,
 };
 
 /**

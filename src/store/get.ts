@@ -54,7 +54,7 @@ export class GetRun implements GetJob {
     const patienceMs = options.patienceMs ?? usualMs;
     this.#reading = new Reading(
       context,
-      { root, locateId, patienceMs, asksAllFirst: false, only: options.only },
+      { root, locateId, patienceMs, isRepair: false, only: options.only },
       {
         onHead: (head) => this.#onHead(head),
         onStripe: (stripe, shards) => this.#onStripe(stripe, shards),

@@ -1,5 +1,6 @@
 import type { LayerProfile } from "../media/index.ts";
 import type { StoreError } from "./errors.ts";
+import type { HealingStatus } from "./healing/index.ts";
 import type { PutLayer } from "./layer-cursor.ts";
 import type { ObjectLayer } from "./records.ts";
 import type { BodyTransform } from "./stripe-cipher.ts";
@@ -182,15 +183,20 @@ export interface RepairEvents {
   onError(error: StoreError): void;
 }
 
-/** Space the store uses. */
+/** Space the store uses, and how it cares for what is there. */
 export interface StoreUsage {
   /** Bytes of all fragments here, own ones that wait included. */
   readonly usedBytes: number;
   /** Of those, bytes kept for others; `quotaBytes` bounds these. */
   readonly othersBytes: number;
   readonly quotaBytes: number;
+  /** Objects of others in the trash: nobody renewed them, and they are deleted in a while. */
+  readonly trashCount: number;
   readonly objectCount: number;
   readonly fragmentCount: number;
+  /** Bytes that this store has sent to others since the start, on streams of its own. */
+  readonly sentBytes: number;
+  readonly healing: HealingStatus;
 }
 
 /** What happened in this store and its peers, for tests and people who look closer. */

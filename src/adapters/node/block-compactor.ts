@@ -1,9 +1,13 @@
 import type { BlockFiles } from "./block-files.ts";
-import type { MovedRecord } from "./block-group.ts";
+import type { BlockLog, MovedRecord } from "./block-group.ts";
 import type { BlockHandles } from "./block-handles.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
-import type { BlockWriter } from "./block-writer.ts";
-import { COMPACTION_REST_MS, COMPACTION_STEP_BYTES } from "./limits.ts";
+import {
+  BLOCK_READS_AGAIN,
+  COMPACTION_GAP_BYTES,
+  COMPACTION_REST_MS,
+  COMPACTION_STEP_BYTES,
+} from "./limits.ts";
 import { blockOfRecord, SEGMENT_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
 import { hintName, readHint, segmentName } from "./segment-hint.ts";
 import { scanSegment } from "./segment-scan.ts";
@@ -14,13 +18,21 @@ export interface BlockCompactorOptions {
   readonly handles: BlockHandles;
   readonly index: BlockIndex;
   readonly segments: Map<number, SegmentState>;
-  readonly writer: BlockWriter;
+  readonly writer: BlockLog;
   readonly onDamage: (segment: SegmentState, record: SegmentRecord) => void;
 }
 
+/** What is still needed of a segment, a bounded part of it. */
+interface Step {
+  readonly from: SegmentState;
+  readonly records: SegmentRecord[];
+  bytes: number;
+}
+
 /**
- * Moves what is still needed out of segments that are more than half dead, then deletes them. A
- * crash at any point leaves a record in its old place, its new one, or both: the newer counts.
+ * Moves what is still needed out of segments that are more than half dead, then deletes them; where
+ * segments cannot grow, many small ones become one. A crash at any point leaves a record in its old
+ * place, its new one, or both: the newer counts.
  */
 export class BlockCompactor {
   readonly #options: BlockCompactorOptions;
@@ -36,9 +48,9 @@ export class BlockCompactor {
   consider(): void {
     if (this.#running !== undefined || this.#stopped) return;
     if (performance.now() < this.#restUntilMs) return;
-    const segment = this.#choose();
-    if (segment === undefined) return;
-    this.#running = this.#compact(segment)
+    const segments = this.#choose();
+    if (segments.length === 0) return;
+    this.#running = this.#compact(segments)
       .catch(() => {
         // Full or failing: whoever writes next learns it; compaction only rests.
         this.#restUntilMs = performance.now() + COMPACTION_REST_MS;
@@ -60,7 +72,7 @@ export class BlockCompactor {
     await this.idle();
   }
 
-  #choose(): SegmentState | undefined {
+  #choose(): SegmentState[] {
     const active = this.#options.writer.activeSegment;
     let best: SegmentState | undefined;
     for (const segment of this.#options.segments.values()) {
@@ -68,27 +80,66 @@ export class BlockCompactor {
       if (segment === active || (bytes > 0 && segment.neededBytes * 2 >= bytes)) continue;
       if (best === undefined || segment.neededBytes < best.neededBytes) best = segment;
     }
-    return best;
+    return best === undefined ? this.#chooseSmall() : [best];
   }
 
-  async #compact(segment: SegmentState): Promise<void> {
-    const { files, handles, index, segments } = this.#options;
-    const { number, size, salt } = segment;
-    const hint = await readHint(files, number, size);
-    const records =
-      hint ?? (await handles.use(number, (file) => scanSegment(file, salt, size, false))).records;
-    let step: SegmentRecord[] = [];
-    let stepBytes = 0;
-    for (const record of records) {
-      if (!index.needs(segment, record)) continue;
-      step.push(record);
-      stepBytes += record.totalBytes;
-      if (stepBytes < COMPACTION_STEP_BYTES) continue;
-      await this.#move(segment, step);
-      step = [];
-      stepBytes = 0;
+  #chooseSmall(): SegmentState[] {
+    const { whole } = this.#options.files;
+    if (whole === undefined) return [];
+    const chosen: SegmentState[] = [];
+    let bytes = 0;
+    for (const segment of this.#options.segments.values()) {
+      if (segment.size >= whole.smallBytes) continue;
+      bytes += segment.size;
+      if (bytes > whole.segmentBytes) break;
+      chosen.push(segment);
+      if (chosen.length >= whole.mergeCount) return chosen;
     }
-    await this.#move(segment, step);
+    // A whole segment's worth of them is enough, too.
+    return bytes > whole.segmentBytes && chosen.length > 1 ? chosen : [];
+  }
+
+  async #compact(chosen: readonly SegmentState[]): Promise<void> {
+    const held: Step[] = [];
+    for (const segment of chosen) {
+      const records = await this.#recordsOf(segment);
+      for (const step of this.#stepsOf(segment, records)) {
+        if (chosen.length > 1) held.push(step);
+        else await this.#push([await this.#read(step)]);
+      }
+      if (chosen.length === 1) await this.#discard(segment, records);
+    }
+    if (chosen.length === 1) return;
+    const moves: { from: SegmentState; records: MovedRecord[] }[] = [];
+    for (const step of held) moves.push(await this.#read(step));
+    // All at once, so that they come into one segment.
+    await this.#push(moves);
+    for (const segment of chosen) await this.#discard(segment, await this.#recordsOf(segment));
+  }
+
+  async #recordsOf({ number, size, salt }: SegmentState): Promise<readonly SegmentRecord[]> {
+    const { files, handles } = this.#options;
+    const hint = await readHint(files, number, size);
+    if (hint !== undefined) return hint.records();
+    return (await handles.use(number, (file) => scanSegment(file, salt, size, false))).records;
+  }
+
+  *#stepsOf(from: SegmentState, records: readonly SegmentRecord[]): Iterable<Step> {
+    let step: Step = { from, records: [], bytes: 0 };
+    for (const record of records) {
+      if (!this.#options.index.needs(from, record)) continue;
+      step.records.push(record);
+      step.bytes += record.totalBytes;
+      if (step.bytes < COMPACTION_STEP_BYTES) continue;
+      yield step;
+      step = { from, records: [], bytes: 0 };
+    }
+    if (step.records.length > 0) yield step;
+  }
+
+  async #discard(segment: SegmentState, records: readonly SegmentRecord[]): Promise<void> {
+    const { files, handles, index, segments } = this.#options;
+    const { number } = segment;
     index.forget(segment, records);
     segments.delete(number);
     await handles.release(number);
@@ -97,21 +148,68 @@ export class BlockCompactor {
     await files.syncDirectory();
   }
 
-  async #move(from: SegmentState, records: readonly SegmentRecord[]): Promise<void> {
+  /** Reads records that lie close to each other with one call. */
+  async #read({ from, records }: Step): Promise<{ from: SegmentState; records: MovedRecord[] }> {
     const moved: MovedRecord[] = [];
-    for (const record of records) {
+    for (const { begin, end, some } of runsOf(records)) {
+      const bytes = new Uint8Array(end - begin);
+      await this.#options.handles.use(from.number, (file) => file.read(bytes, begin));
+      for (const record of some) {
+        const at = record.offset - begin;
+        const part = bytes.subarray(at, at + record.totalBytes);
+        const block =
+          blockOfRecord(from.salt, part, record) ?? (await this.#readAgain(from, record));
+        if (block !== undefined) moved.push({ record, block });
+        else if (this.#options.index.needs(from, record)) this.#options.onDamage(from, record);
+      }
+    }
+    return { from, records: moved };
+  }
+
+  /** What looks damaged is about to be given up: it is read a few times more before that. */
+  async #readAgain(from: SegmentState, record: SegmentRecord): Promise<Uint8Array | undefined> {
+    for (let again = 0; again < BLOCK_READS_AGAIN; again++) {
       const bytes = new Uint8Array(record.totalBytes);
       await this.#options.handles.use(from.number, (file) => file.read(bytes, record.offset));
       const block = blockOfRecord(from.salt, bytes, record);
-      if (block !== undefined) moved.push({ record, block });
-      else if (this.#options.index.needs(from, record)) this.#options.onDamage(from, record);
+      if (block !== undefined) return block;
     }
-    if (moved.length === 0) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#options.writer.push({ kind: "move", from, records: moved }, (error) => {
-        if (error === null) resolve();
-        else reject(error);
-      });
-    });
+    return undefined;
   }
+
+  async #push(moves: readonly { from: SegmentState; records: MovedRecord[] }[]): Promise<void> {
+    const pushed = moves
+      .filter(({ records }) => records.length > 0)
+      .map(
+        (move) =>
+          new Promise<void>((resolve, reject) => {
+            this.#options.writer.push({ kind: "move", ...move }, (error) => {
+              if (error === null) resolve();
+              else reject(error);
+            });
+          }),
+      );
+    await Promise.all(pushed);
+  }
+}
+
+interface Run {
+  readonly begin: number;
+  end: number;
+  readonly some: SegmentRecord[];
+}
+
+/** Records in the order of the file, those close to each other together. */
+function runsOf(records: readonly SegmentRecord[]): Run[] {
+  const runs: Run[] = [];
+  for (const record of records) {
+    const { offset, totalBytes } = record;
+    const last = runs.at(-1);
+    const isNear = last !== undefined && offset - last.end <= COMPACTION_GAP_BYTES;
+    if (isNear && offset - last.begin <= COMPACTION_STEP_BYTES) {
+      last.some.push(record);
+      last.end = offset + totalBytes;
+    } else runs.push({ begin: offset, end: offset + totalBytes, some: [record] });
+  }
+  return runs;
 }

@@ -22,6 +22,27 @@ export interface BlockFiles {
   remove(name: string): Promise<void>;
   /** Makes names that came or went survive a loss of power. */
   syncDirectory(): Promise<void>;
+  /** Where files cannot grow: how they are kept instead. `write` and `truncate` are not used then. */
+  readonly whole?: WholeFiles;
+}
+
+/** A place that only takes whole files and keeps them as they are, such as a bucket. */
+export interface WholeFiles {
+  /** Bytes of a segment from which the next one is begun. */
+  readonly segmentBytes: number;
+  /** Bytes of changes that may wait to be kept. */
+  readonly waitingBytesMax: number;
+  /** How long a change may wait for others to share a segment with, in milliseconds. */
+  readonly gatherMs: number;
+  /** Segments on their way at one time. */
+  readonly flightsMax: number;
+  /** Segments smaller than this are merged once there are `mergeCount` of them. */
+  readonly smallBytes: number;
+  readonly mergeCount: number;
+  /** Every number below may have been given to a segment, even if none is there. Valid after `list`. */
+  readonly takenBelow: number;
+  /** Keeps a segment with its hint; resolves once it survives everything. */
+  keep(segment: number, parts: readonly Uint8Array[], hint: Uint8Array): Promise<void>;
 }
 
 /** Parts that one system call takes (IOV_MAX is 1,024 everywhere). */

@@ -1,4 +1,5 @@
 import { utf8 } from "../../base/bytes.ts";
+import type { DiskError } from "../../ports/index.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
 import { encodeRecordHead, RECORD_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
 
@@ -25,6 +26,23 @@ export interface MovedRecord {
   readonly block: Uint8Array;
 }
 
+/** A change that waits to become durable. */
+export interface WaitingChange {
+  readonly change: BlockChange;
+  readonly bytes: number;
+  readonly done: (error: DiskError | null) => void;
+}
+
+/** Takes changes and makes them durable in their order, many at a time. */
+export interface BlockLog {
+  /** The segment that still grows; compaction leaves it alone. */
+  readonly activeSegment: SegmentState | undefined;
+  /** Queues a change. `done` is called once, with what went wrong or null. */
+  push(change: BlockChange, done: (error: DiskError | null) => void): void;
+  /** Waits for what is queued. */
+  close(): Promise<void>;
+}
+
 const NO_BLOCK = new Uint8Array(0);
 
 /** About how many bytes a change will take in the log. */
@@ -44,14 +62,21 @@ export class BlockGroup {
   readonly records: SegmentRecord[] = [];
   readonly #index: BlockIndex;
   readonly #salt: Uint8Array;
+  readonly #isOnItsWay: (key: string) => boolean;
   /** What this group has decided so far about a key. */
   readonly #touched = new Map<string, "put" | "remove">();
   /** Length of all parts. */
   bytes = 0;
 
-  constructor(index: BlockIndex, salt: Uint8Array) {
+  /** @param isOnItsWay whether an earlier group that is not in the index yet puts this key */
+  constructor(
+    index: BlockIndex,
+    salt: Uint8Array,
+    isOnItsWay: (key: string) => boolean = () => false,
+  ) {
     this.#index = index;
     this.#salt = salt;
+    this.#isOnItsWay = isOnItsWay;
   }
 
   /** Adds what the change still comes to, given the index and what was added before. */
@@ -63,8 +88,8 @@ export class BlockGroup {
 
   #remove(key: string): void {
     const touched = this.#touched.get(key);
-    const there = touched === undefined ? this.#index.find(key) !== undefined : touched === "put";
-    if (there) this.#append("remove", key, NO_BLOCK);
+    const isBefore = this.#index.has(key) || this.#isOnItsWay(key);
+    if (touched === undefined ? isBefore : touched === "put") this.#append("remove", key, NO_BLOCK);
   }
 
   #move(from: SegmentState, { record, block }: MovedRecord): void {

@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { DiskError } from "../../ports/index.ts";
 import type { BlockFiles } from "./block-files.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
+import { HINT_READS_MAX } from "./limits.ts";
+import { SegmentEntries } from "./segment-entries.ts";
 import {
   decodeSegmentHeader,
   SALT_BYTES,
   SEGMENT_HEADER_BYTES,
   SEGMENT_VERSION,
   type SegmentHeader,
-  type SegmentRecord,
 } from "./segment-format.ts";
 import { readHint, segmentName, segmentNumber, writeHint } from "./segment-hint.ts";
 import { scanSegment } from "./segment-scan.ts";
@@ -27,10 +28,9 @@ export interface BlockDamage {
   readonly detail: string;
 }
 
-/** The segment that is being written, with the records that its hint will list. */
+/** The segment that is being written. */
 export interface ActiveSegment {
   readonly state: SegmentState;
-  readonly records: SegmentRecord[];
 }
 
 /** What opening found. */
@@ -92,13 +92,38 @@ class Opening {
     for (const found of all) checkVersion(found);
     const known = all.find(({ header }) => header !== undefined)?.header?.salt;
     const salt = known ?? new Uint8Array(randomBytes(SALT_BYTES));
+    const hints = await this.#readHints(all);
     for (const [position, found] of all.entries()) {
-      await this.#load(found, salt, position === all.length - 1);
+      const grows = this.#files.whole === undefined && position === all.length - 1;
+      await this.#load(found, hints.get(found.number), salt, grows);
     }
     return { segments: this.#segments, active: this.#active, salt };
   }
 
-  async #load(found: Found, salt: Uint8Array, newest: boolean): Promise<void> {
+  /** Reads all hints there are, some at a time, and makes room in the index for what they list. */
+  async #readHints(all: readonly Found[]): Promise<ReadonlyMap<number, SegmentEntries>> {
+    const hints = new Map<number, SegmentEntries>();
+    const left = all.values();
+    let count = 0;
+    const worker = async (): Promise<void> => {
+      for (const { number, size } of left) {
+        const hint = await readHint(this.#files, number, size);
+        if (hint === undefined) continue;
+        hints.set(number, hint);
+        count += hint.count;
+      }
+    };
+    await Promise.all(Array.from({ length: HINT_READS_MAX }, worker));
+    this.#index.reserve(count);
+    return hints;
+  }
+
+  async #load(
+    found: Found,
+    hint: SegmentEntries | undefined,
+    salt: Uint8Array,
+    newest: boolean,
+  ): Promise<void> {
     const { number, size, header } = found;
     if (newest && size < SEGMENT_HEADER_BYTES) {
       // A crash while it was being made: nothing was ever stored in it.
@@ -106,19 +131,18 @@ class Opening {
       return;
     }
     if (header?.whole !== true) this.#note(number, 0, "The header of this file is damaged.");
-    const state: SegmentState = { number, salt: header?.salt ?? salt, size, neededBytes: 0 };
+    const entries = hint ?? SegmentEntries.empty();
+    const recordSalt = header?.salt ?? salt;
+    const state: SegmentState = { number, salt: recordSalt, entries, size, neededBytes: 0 };
     this.#segments.set(number, state);
-    const hint = await readHint(this.#files, number, size);
-    const records = hint ?? (await this.#scan(state, newest));
-    if (hint !== undefined) for (const record of hint) this.#index.apply(state, record);
+    if (hint === undefined) await this.#scan(state, newest);
+    else this.#index.load(state);
     // Without its salt on disk, a record added to this file would not be found again. Nor is one
     // added to a file of an older format, whose reader would not know it.
-    if (newest && header?.version === SEGMENT_VERSION) {
-      this.#active = { state, records: [...records] };
-    }
+    if (newest && header?.version === SEGMENT_VERSION) this.#active = { state };
   }
 
-  async #scan(state: SegmentState, newest: boolean): Promise<readonly SegmentRecord[]> {
+  async #scan(state: SegmentState, newest: boolean): Promise<void> {
     const { number, salt, size } = state;
     const file = await this.#files.open(segmentName(number), false);
     try {
@@ -146,8 +170,7 @@ class Opening {
         }
       }
       const sound = left === 0 && contents.flaws.length === 0;
-      if (sound && !newest) await writeHint(this.#files, number, contents.records, size);
-      return contents.records;
+      if (sound && !newest) await writeHint(this.#files, number, state.entries.hint(size));
     } finally {
       await file.close();
     }

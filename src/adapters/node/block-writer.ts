@@ -1,19 +1,20 @@
 import type { DiskError } from "../../ports/index.ts";
 import type { BlockFile, BlockFiles } from "./block-files.ts";
-import { type BlockChange, BlockGroup, changeBytes } from "./block-group.ts";
+import {
+  type BlockChange,
+  BlockGroup,
+  type BlockLog,
+  changeBytes,
+  type WaitingChange,
+} from "./block-group.ts";
 import type { BlockHandles } from "./block-handles.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
 import type { ActiveSegment } from "./block-open.ts";
 import { diskError } from "./disk-errors.ts";
 import { BLOCK_GROUP_BYTES, BLOCK_RESERVE_BYTES } from "./limits.ts";
+import { SegmentEntries } from "./segment-entries.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment-format.ts";
 import { hintName, segmentName, writeHint } from "./segment-hint.ts";
-
-interface Waiting {
-  readonly change: BlockChange;
-  readonly bytes: number;
-  readonly done: (error: DiskError | null) => void;
-}
 
 /** What a writer works on. */
 export interface BlockWriterOptions {
@@ -40,9 +41,9 @@ async function cutBack(file: BlockFile, size: number): Promise<boolean> {
 /** File that is given up so that blocks can be removed from a full disk. */
 export const RESERVE_NAME = "reserve";
 /** Appends changes to the newest segment, one group after another, each made durable by one flush. */
-export class BlockWriter {
+export class BlockWriter implements BlockLog {
   readonly #options: BlockWriterOptions;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: WaitingChange[] = [];
   #active: ActiveSegment | undefined;
   #nextNumber: number;
   #running: Promise<void> | undefined;
@@ -118,7 +119,7 @@ export class BlockWriter {
   }
 
   /** Writes a group; on a full disk at least its removals, with the space set aside for them. */
-  async #writeOrSave(group: readonly Waiting[]): Promise<void> {
+  async #writeOrSave(group: readonly WaitingChange[]): Promise<void> {
     const error = await this.#write(group);
     if (error === null) {
       for (const { done } of group) done(null);
@@ -132,7 +133,7 @@ export class BlockWriter {
     if (saved) this.#options.onWritten();
   }
 
-  async #writeFromReserve(removals: readonly Waiting[]): Promise<boolean> {
+  async #writeFromReserve(removals: readonly WaitingChange[]): Promise<boolean> {
     if (removals.length === 0) return false;
     if (this.#reserveThere) {
       this.#reserveThere = false;
@@ -142,7 +143,7 @@ export class BlockWriter {
   }
 
   /** Returns null once all changes are durable and in the index; otherwise none of them is. */
-  async #write(waiting: readonly Waiting[]): Promise<DiskError | null> {
+  async #write(waiting: readonly WaitingChange[]): Promise<DiskError | null> {
     let bytes = 0;
     for (const one of waiting) bytes += one.bytes;
     try {
@@ -155,7 +156,6 @@ export class BlockWriter {
       for (const record of group.records) {
         const placed = { ...record, offset: state.size + record.offset };
         this.#options.index.apply(state, placed);
-        active.records.push(placed);
       }
       state.size += group.bytes;
       return null;
@@ -198,8 +198,8 @@ export class BlockWriter {
   async #seal(): Promise<void> {
     const active = this.#active;
     if (active === undefined) return;
-    const { number, size } = active.state;
-    await writeHint(this.#options.files, number, active.records, size);
+    const { number, size, entries } = active.state;
+    await writeHint(this.#options.files, number, entries.hint(size));
     this.#active = undefined;
   }
 
@@ -221,10 +221,12 @@ export class BlockWriter {
     }
     this.#nextNumber++;
     handles.adopt(number, file);
-    const state: SegmentState = { number, salt, size: SEGMENT_HEADER_BYTES, neededBytes: 0 };
+    const entries = SegmentEntries.empty();
+    const size = SEGMENT_HEADER_BYTES;
+    const state: SegmentState = { number, salt, entries, size, neededBytes: 0 };
     segments.set(number, state);
     // In the same breath: a segment that is nobody's and empty is compaction's prey.
-    this.#active = { state, records: [] };
+    this.#active = { state };
     return this.#active;
   }
 }

@@ -7,6 +7,7 @@ import {
 } from "../../ports/index.ts";
 import { BlockCompactor } from "./block-compactor.ts";
 import { type BlockFiles, openNodeFiles } from "./block-files.ts";
+import type { BlockLog } from "./block-group.ts";
 import { BlockHandles } from "./block-handles.ts";
 import { BlockIndex, type SegmentState } from "./block-index.ts";
 import { type BlockDamage, type OpenedSegments, openSegments } from "./block-open.ts";
@@ -14,12 +15,14 @@ import { BlockWriter } from "./block-writer.ts";
 import { closedError, diskError, later } from "./disk-errors.ts";
 import {
   BLOCK_KEY_BYTES_MAX,
+  BLOCK_READS_AGAIN,
   BLOCK_READS_MAX,
   DAMAGE_REPORTS_MAX,
   SEGMENT_BYTES,
 } from "./limits.ts";
 import { blockOfRecord, type SegmentRecord } from "./segment-format.ts";
 import { segmentName } from "./segment-hint.ts";
+import { WholeWriter } from "./whole-writer.ts";
 
 /** How a block store is opened; everything has a default. */
 export interface BlockStoreOptions {
@@ -49,8 +52,9 @@ interface Read {
 class SegmentedBlockStore implements NodeBlockStore {
   readonly #index: BlockIndex;
   readonly #handles: BlockHandles;
-  readonly #writer: BlockWriter;
+  readonly #writer: BlockLog;
   readonly #compactor: BlockCompactor;
+  readonly #prepare: () => Promise<void>;
   readonly #note: (damage: BlockDamage) => void;
   readonly #damage: readonly BlockDamage[];
   readonly #reads: Read[] = [];
@@ -73,7 +77,15 @@ class SegmentedBlockStore implements NodeBlockStore {
     this.#note = reports.note;
     const onWritten = (): void => this.#compactor.consider();
     const shared = { files, handles, index, segments };
-    this.#writer = new BlockWriter({ ...shared, salt, segmentBytes, onWritten }, opened.active);
+    const { whole } = files;
+    if (whole === undefined) {
+      const writer = new BlockWriter({ ...shared, salt, segmentBytes, onWritten }, opened.active);
+      this.#writer = writer;
+      this.#prepare = () => writer.makeReserve();
+    } else {
+      this.#writer = new WholeWriter({ ...shared, whole, salt, onWritten });
+      this.#prepare = async () => undefined;
+    }
     this.#compactor = new BlockCompactor({
       ...shared,
       writer: this.#writer,
@@ -82,7 +94,7 @@ class SegmentedBlockStore implements NodeBlockStore {
   }
 
   async start(): Promise<void> {
-    await this.#writer.makeReserve();
+    await this.#prepare();
     this.#compactor.consider();
   }
 
@@ -118,11 +130,11 @@ class SegmentedBlockStore implements NodeBlockStore {
   }
 
   has(key: string): boolean {
-    return this.#index.find(key) !== undefined;
+    return this.#index.has(key);
   }
 
-  *keys(prefix: string): Iterable<string> {
-    for (const key of this.#index.keys()) if (key.startsWith(prefix)) yield key;
+  keys(prefix: string): Iterable<string> {
+    return this.#index.keys(prefix);
   }
 
   usedBytes(): number {
@@ -169,7 +181,7 @@ class SegmentedBlockStore implements NodeBlockStore {
   }
 
   async #read(key: string): Promise<Uint8Array | null> {
-    for (;;) {
+    for (let again = 0; ; ) {
       const location = this.#index.find(key);
       if (location === undefined) return null;
       const { segment, record } = location;
@@ -178,12 +190,14 @@ class SegmentedBlockStore implements NodeBlockStore {
         await this.#handles.use(segment.number, (file) => file.read(bytes, record.offset));
       } catch (error) {
         // Compaction may have moved it meanwhile; only where it still should be is it an error.
-        if (this.#index.find(key) === location) throw error;
+        if (this.#index.isAt(key, location)) throw error;
         continue;
       }
       const block = blockOfRecord(segment.salt, bytes, record);
       if (block !== undefined) return block;
-      if (this.#index.find(key) !== location) continue;
+      if (!this.#index.isAt(key, location)) continue;
+      // What a network garbled is whole the next time; what is damaged stays so.
+      if (again++ < BLOCK_READS_AGAIN) continue;
       this.#spoiled(segment, record);
       return null;
     }

@@ -37,6 +37,8 @@ export interface Home {
   readonly recordsDirectory: string;
   /** For `openBlockStore`. */
   readonly blocksDirectory: string;
+  /** For `openS3BlockStore`: indexes of blocks that are kept in a cluster. */
+  readonly s3Directory: string;
   readonly logFile: string;
   /** The settings; empty where there is no config file. */
   readonly config: HomeConfig;
@@ -47,6 +49,11 @@ export interface Home {
    * @throws AdapterError("bad-identity") where the home belongs to other keys, or "io"
    */
   writeIdentity(identity: StoredIdentity): Promise<void>;
+  /**
+   * Keeps settings for the next start; all others in the file stay.
+   * @throws AdapterError "bad-config" or "io"
+   */
+  writeSetting(setting: Readonly<Record<string, unknown>>): Promise<void>;
   /** Tells other programs where the API is. */
   writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void>;
   /** Removes the API file and lets other processes in. */
@@ -193,6 +200,10 @@ class NodeHome implements Home {
     return join(this.directory, "blocks");
   }
 
+  get s3Directory(): string {
+    return join(this.directory, "blocks-s3");
+  }
+
   get logFile(): string {
     return join(this.directory, "peernet.log");
   }
@@ -216,6 +227,17 @@ class NodeHome implements Home {
     }
     await writeWhole(path, text);
     this.#identity = checked;
+  }
+
+  async writeSetting(setting: Readonly<Record<string, unknown>>): Promise<void> {
+    const path = join(this.directory, "config.json");
+    const text = (await readSmall(path)) ?? "{}";
+    // What stands there may have been changed by hand meanwhile: it is read anew and checked.
+    parseConfig(text, path);
+    const changed = { ...parseObject(text), ...setting };
+    const written = `${JSON.stringify(changed, undefined, 2)}\n`;
+    parseConfig(written, path);
+    await writeWhole(path, written);
   }
 
   async writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void> {

@@ -90,14 +90,22 @@ export const BLOCK_KEY_BYTES_MAX = 1_024;
 export const BLOCK_GROUP_BYTES: number = 8 << 20;
 /** Blocks being read at one time; further ones wait. */
 export const BLOCK_READS_MAX = 32;
+/** How often a block is read again before it counts as damaged. */
+export const BLOCK_READS_AGAIN = 4;
+/** Hints read at one time while a block store is opened. */
+export const HINT_READS_MAX = 8;
 /** Segment files kept open at one time. */
 export const SEGMENT_FILES_MAX = 64;
 /** Bytes moved at a time while a segment is being compacted. */
 export const COMPACTION_STEP_BYTES: number = 4 << 20;
+/** Bytes between two records up to which compaction reads them with one call. */
+export const COMPACTION_GAP_BYTES = 65_536;
 /** How long compaction rests after it failed, in milliseconds. */
 export const COMPACTION_REST_MS = 30_000;
 /** Bytes set aside so that blocks can still be removed when the disk is full. */
 export const BLOCK_RESERVE_BYTES: number = 1 << 18;
+/** Blocks copied at one time while all are moved elsewhere. */
+export const BLOCK_MOVES_MAX = 64;
 /** Damaged places that are remembered for reports. */
 export const DAMAGE_REPORTS_MAX = 1_000;
 

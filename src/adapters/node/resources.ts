@@ -1,4 +1,5 @@
-import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
+import { type BlocksChoice, openBlocks } from "./block-place.ts";
+import type { NodeBlockStore } from "./blocks.ts";
 import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
@@ -24,6 +25,8 @@ export interface PeerResources {
   tun?: Closable;
   /** Full tunnels, which give this machine its own way back when they close. */
   fullTunnels?: Closable;
+  /** Folders as WebDAV, which need the peer and the records to the end. */
+  mounts?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
   /** The thread that cuts files. */
@@ -55,11 +58,12 @@ export async function withHome<T>(
 }
 
 /**
- * Opens the records and the blocks of the home; damaged blocks are told to the log.
- * @throws DiskError with what to do next
+ * Opens the records of the home and its blocks, wherever they are; damaged blocks are told to the log.
+ * @throws DiskError or AdapterError with what to do next
  */
 export async function openDisks(
   resources: PeerResources,
+  choice: BlocksChoice = {},
 ): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
   const { home, log } = resources;
   allowRelaxedSimd();
@@ -68,7 +72,7 @@ export async function openDisks(
       resources.records = records;
       return records;
     }),
-    openBlockStore(home.blocksDirectory, {
+    openBlocks(home, choice, {
       onDamage: ({ segment, offset, kind, detail }) => {
         const where = { segment, offset, detail };
         if (kind === "unfinished") log.info("unfinished write cut off", where);
@@ -87,9 +91,10 @@ export async function openDisks(
 
 /** Stops the peer and closes everything, what stands on something else before that. */
 export async function release(resources: PeerResources): Promise<void> {
-  const { tun, fullTunnels, api, net, udp, tcp, records, blocks, home, log } = resources;
+  const { tun, fullTunnels, mounts, api, net, udp, tcp, records, blocks, home, log } = resources;
   await fullTunnels?.close();
   await tun?.close();
+  await mounts?.close();
   resources.stopPeer?.();
   await resources.layering?.close();
   await Promise.all([api?.close(), net?.close()]);

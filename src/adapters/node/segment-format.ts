@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { equalBytes, fromUtf8 } from "../../base/bytes.ts";
 import { BLOCK_BYTES_MAX } from "../../ports/index.ts";
@@ -38,6 +38,8 @@ const CHECK_BYTES = 8;
 /** What the byte of a record's kind says. */
 const KIND = { plainPut: 1, remove: 2, put: 3 } as const;
 const LEAF = Uint8Array.of(0);
+/** What a check is made of, put together: one call of the hash function takes half the time of three. */
+const CHECKED = Buffer.alloc(SALT_BYTES + CHECK_AT + BLOCK_KEY_BYTES_MAX);
 const NO_DIGEST = new Uint8Array(DIGEST_BYTES);
 
 /** What a record does: sets the block of a key, or takes the key away (a tombstone). */
@@ -91,14 +93,17 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
 }
 
 function digestOf(kind: number, block: Uint8Array): Uint8Array {
-  const hash = createHash("sha256");
-  if (kind !== KIND.plainPut) hash.update(LEAF);
-  return hash.update(block).digest().subarray(0, DIGEST_BYTES);
+  if (kind === KIND.plainPut) return hash("sha256", block, "buffer").subarray(0, DIGEST_BYTES);
+  return createHash("sha256").update(LEAF).update(block).digest().subarray(0, DIGEST_BYTES);
 }
 
 function checkOf(salt: Uint8Array, head: Uint8Array, key: Uint8Array): Uint8Array {
-  const hash = createHash("sha256").update(salt).update(head.subarray(0, CHECK_AT)).update(key);
-  return hash.digest().subarray(0, CHECK_BYTES);
+  const keyAt = SALT_BYTES + CHECK_AT;
+  CHECKED.set(salt, 0);
+  CHECKED.set(head.subarray(0, CHECK_AT), SALT_BYTES);
+  CHECKED.set(key, keyAt);
+  const all = CHECKED.subarray(0, keyAt + key.length);
+  return hash("sha256", all, "buffer").subarray(0, CHECK_BYTES);
 }
 
 /**
@@ -162,6 +167,15 @@ export function decodeRecordHead(
   };
 }
 
+/** Whether the block of a record that was decoded from the beginning of `bytes` is undamaged. */
+export function isBlockWhole(bytes: Uint8Array, record: SegmentRecord): boolean {
+  const { totalBytes, blockBytes } = record;
+  if (bytes.length < totalBytes) return false;
+  if (record.kind === "remove") return true;
+  const block = bytes.subarray(totalBytes - blockBytes, totalBytes);
+  return equalBytes(digestOf(bytes[4] ?? 0, block), bytes.subarray(12, 12 + DIGEST_BYTES));
+}
+
 /** The block of a whole record, or undefined where it is not exactly the expected one, undamaged. */
 export function blockOfRecord(
   salt: Uint8Array,
@@ -172,8 +186,5 @@ export function blockOfRecord(
   if (found === undefined || found === "short") return undefined;
   if (found.kind !== expected.kind || found.key !== expected.key) return undefined;
   if (found.totalBytes !== bytes.length) return undefined;
-  const block = bytes.subarray(bytes.length - found.blockBytes);
-  if (found.kind === "remove") return block;
-  const digest = digestOf(bytes[4] ?? 0, block);
-  return equalBytes(digest, bytes.subarray(12, 12 + DIGEST_BYTES)) ? block : undefined;
+  return isBlockWhole(bytes, found) ? bytes.subarray(bytes.length - found.blockBytes) : undefined;
 }

@@ -1,8 +1,9 @@
+import { BLOCK_BYTES_MAX } from "../../ports/index.ts";
 import type { BlockFile } from "./block-files.ts";
 import { BLOCK_KEY_BYTES_MAX } from "./limits.ts";
 import {
-  blockOfRecord,
   decodeRecordHead,
+  isBlockWhole,
   RECORD_HEADER_BYTES,
   RECORD_MAGIC,
   SEGMENT_HEADER_BYTES,
@@ -33,17 +34,20 @@ export interface SegmentContents {
 
 /** Bytes fetched at a time: enough for any header with its key. */
 const WINDOW_BYTES = 65_536;
+/** The same where blocks are read, too: enough for several of the largest. */
+const BLOCK_WINDOW_BYTES: number = 3 * BLOCK_BYTES_MAX;
 const HEAD_BYTES_MAX = RECORD_HEADER_BYTES + BLOCK_KEY_BYTES_MAX;
 
 /** Reads a file through a window that follows the reader. */
 class Window {
   readonly #file: BlockFile;
-  readonly #buffer = new Uint8Array(WINDOW_BYTES);
+  readonly #buffer: Uint8Array;
   #base = 0;
   #length = 0;
 
-  constructor(file: BlockFile) {
+  constructor(file: BlockFile, bytes: number) {
     this.#file = file;
+    this.#buffer = new Uint8Array(bytes);
   }
 
   /** Bytes from `position` on: at least `wanted` where the file has them. */
@@ -82,16 +86,6 @@ async function nextHeader(
   return -1;
 }
 
-async function blockIsGood(
-  file: BlockFile,
-  salt: Uint8Array,
-  record: SegmentRecord,
-): Promise<boolean> {
-  const bytes = new Uint8Array(record.totalBytes);
-  const read = await file.read(bytes, record.offset);
-  return read === bytes.length && blockOfRecord(salt, bytes, record) !== undefined;
-}
-
 /**
  * Lists the records of a segment of `size` bytes. Damage costs only what it hit: the scan goes on
  * at the next header that checks out.
@@ -103,7 +97,7 @@ export async function scanSegment(
   size: number,
   readBlocks: boolean,
 ): Promise<SegmentContents> {
-  const window = new Window(file);
+  const window = new Window(file, readBlocks ? BLOCK_WINDOW_BYTES : WINDOW_BYTES);
   const records: SegmentRecord[] = [];
   const damaged = new Set<SegmentRecord>();
   const flaws: SegmentFlaw[] = [];
@@ -118,8 +112,10 @@ export async function scanSegment(
     const whole = record !== undefined && record !== "short";
     if (whole && position + record.totalBytes <= size) {
       records.push(record);
+      const from = position;
       position += record.totalBytes;
-      if (readBlocks && !(await blockIsGood(file, salt, record))) {
+      const isWhole = !readBlocks || isBlockWhole(await window.at(from, record.totalBytes), record);
+      if (!isWhole) {
         damaged.add(record);
         continue;
       }

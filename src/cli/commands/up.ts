@@ -81,6 +81,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
       udpPort: portOf(parsed, "udp-port"),
       apiPort: portOf(parsed, "api-port") ?? 0,
       quotaBytes: quotaOf(parsed),
+      blocks: parsed.text("blocks"),
       tun: tunNameOf(parsed),
       names: parsed.flag("no-names") ? false : undefined,
       onWarning: (sentence) => output.say(sentence),
@@ -157,6 +158,11 @@ export const upCommand: Command = {
       help: "dial this peer, always",
     },
     give: { type: "string", value: "SIZE", help: "space kept for others (default 5GB)" },
+    blocks: {
+      type: "string",
+      value: "s3://BUCKET/PATH?endpoint=URL",
+      help: "keep blocks in an S3 cluster, from now on; keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
+    },
     "udp-port": { type: "string", value: "PORT", help: "UDP port (default: any free one)" },
     "api-port": { type: "string", value: "PORT", help: "console's port (default: any free one)" },
     profile: {

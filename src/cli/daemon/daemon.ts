@@ -3,6 +3,7 @@ import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
+import { healingOf } from "../../adapters/node/healing-config.ts";
 import type { Home } from "../../adapters/node/home.ts";
 import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
@@ -28,6 +29,7 @@ import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
+import { openMounts } from "./mounts.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -50,6 +52,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly apiPort: number;
   readonly quotaBytes: number | undefined;
   readonly profile?: PeerProfile | undefined;
+  /** Where blocks are kept: "disk" or s3://…; undefined: where they are, or as the settings say. */
+  readonly blocks?: string | undefined;
   /** Name of the virtual interface to make; undefined: none, unless the settings name one. */
   readonly tun?: string | undefined;
   /** Let the whole system know the names of contacts while that interface is up; by default yes. */
@@ -94,7 +98,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const startedAtMs = performance.now();
   const suite = createNodeSuite();
   const { stored, newWords } = await takeIdentity(home, suite, { name: options.name });
-  const { records, blocks } = await openDisks(resources);
+  const { records, blocks } = await openDisks(resources, options);
   const ending = deferred<string | undefined>();
   const wiring = new Wiring();
   const marks = findLinkMarks();
@@ -145,6 +149,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     reachableAt: listening,
     listening,
     virtualInterface: tun?.body,
+    saveQuota: (quotaBytes) => home.writeSetting({ quota: quotaBytes }),
     fullTunnels,
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
@@ -187,6 +192,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
     profile: options.profile ?? config.profile ?? "computer",
+    healing: healingOf(config),
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
@@ -250,7 +256,7 @@ async function openApi(
 ): Promise<{ readonly url: string; readonly token: string }> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const api = await startApiServer({
-    routes: routesOf(context),
+    routes: routesOf({ ...context, mounts: await openMounts(context, resources) }),
     token,
     port: options.apiPort,
     consoleDirectory: CONSOLE_FOLDER,

@@ -29,6 +29,9 @@ const FUNCTIONS = {
   matrixMore: 22,
 } as const;
 
+/** The function of a matrix step with one target row, for others that lay down steps. */
+export const MATRIX_FUNCTION: number = FUNCTIONS.matrix;
+
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
 /** How far each row's first byte lies behind the one before in the cache's sets. */
@@ -87,7 +90,7 @@ export class WasmKernel implements ErasureKernel {
     this.memory = new Uint8Array(instance.memory);
     this.#words = new Uint32Array(instance.memory);
     this.#run = instance.run;
-    this.#writeTables();
+    writeProductTables(this.memory);
   }
 
   shardOffset(index: number): number {
@@ -143,16 +146,6 @@ export class WasmKernel implements ErasureKernel {
     return data.length === 0 ? end : this.#writeMatrix(sources, targets, true, end);
   }
 
-  #writeTables(): void {
-    for (let constant = 0; constant < 256; constant++) {
-      for (let nibble = 0; nibble < 16; nibble++) {
-        const at = constant * TABLE_BYTES + nibble;
-        this.memory[at] = multiply(constant, nibble);
-        this.memory[at + 16] = multiply(constant, nibble << 4);
-      }
-    }
-  }
-
   #rowWord(row: Row): number {
     if (row.area === "shard") return this.shardOffset(row.index) + 1;
     const size = transformSize(this.#k);
@@ -200,6 +193,17 @@ export class WasmKernel implements ErasureKernel {
       }
     }
     return 4 * word;
+  }
+}
+
+/** Lays down the products of all constants with both nibbles, from address 0 on. */
+export function writeProductTables(memory: Uint8Array): void {
+  for (let constant = 0; constant < 256; constant++) {
+    for (let nibble = 0; nibble < 16; nibble++) {
+      const at = constant * TABLE_BYTES + nibble;
+      memory[at] = multiply(constant, nibble);
+      memory[at + 16] = multiply(constant, nibble << 4);
+    }
   }
 }
 

@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { utf8 } from "../../base/bytes.ts";
+import { BlockIndex, type SegmentState } from "./block-index.ts";
+import { KeyTable } from "./key-table.ts";
+import { hintSegmentBytes, SegmentEntries } from "./segment-entries.ts";
+
+test("a table finds what a map finds, whatever came and went", () => {
+  const anyStep = fc.record({ key: fc.integer({ min: 0, max: 40 }), isAdd: fc.boolean() });
+  fc.assert(
+    fc.property(
+      fc.array(anyStep, { maxLength: 200 }),
+      fc.integer({ min: 1, max: 7 }),
+      (steps, m) => {
+        const names = Array.from({ length: 41 }, (_, i) => utf8(`key ${i}`));
+        const table: KeyTable = new KeyTable({
+          isKey: (_segment, place, key) => Buffer.from(names[place - 1] ?? []).equals(key),
+        });
+        // Few different hashes, so that runs of slots overlap; some at the end of the table.
+        const hashOf = (key: number): number => (key % m) * 3 + (key % 2 === 0 ? 1_020 : 0);
+        const expected = new Map<number, number>();
+        for (const [time, { key, isAdd }] of steps.entries()) {
+          const name = names[key] ?? new Uint8Array(0);
+          const slot = table.find(hashOf(key), name, 0, name.length);
+          expect(slot >= 0 ? table.segmentAt(slot) : undefined).toBe(expected.get(key));
+          if (isAdd) {
+            if (slot < 0) table.add(hashOf(key), time, key + 1);
+            else table.move(slot, time, key + 1);
+            expected.set(key, time);
+          } else {
+            if (slot >= 0) table.remove(slot);
+            expected.delete(key);
+          }
+          expect(table.count).toBe(expected.size);
+        }
+      },
+    ),
+  );
+});
+
+test("a hash is that of the bytes, wherever they lie", () => {
+  const table = new KeyTable({ isKey: () => false });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), fc.integer({ min: 0, max: 9 }), (bytes, from) => {
+      const moved = new Uint8Array(bytes.length + from + 3).fill(255);
+      moved.set(bytes, from);
+      expect(table.hash(moved, from, bytes.length)).toBe(table.hash(bytes, 0, bytes.length));
+    }),
+  );
+});
+
+function stateOf(number: number, entries = SegmentEntries.empty()): SegmentState {
+  return { number, salt: new Uint8Array(16), entries, size: 0, neededBytes: 0 };
+}
+
+test("a hint brings back all records, also those that were outdated meanwhile", () => {
+  const index = new BlockIndex();
+  const state = stateOf(1);
+  const records = ["a", "b", "a", "ü€😀"].map((key, i) => ({
+    ...({ kind: "put", key, offset: 64 + i * 100, blockBytes: i } as const),
+    totalBytes: 36 + utf8(key).length + i,
+  }));
+  for (const record of records) index.apply(state, record);
+  expect([...index.keys("")].sort()).toEqual(["a", "b", "ü€😀"]);
+  expect([...index.keys("ü")]).toEqual(["ü€😀"]);
+  const hint = state.entries.hint(1_000);
+  expect(hintSegmentBytes(hint)).toBe(1_000);
+  const entries = SegmentEntries.ofHint(hint, 1_000);
+  expect(entries?.records()).toEqual(records);
+  expect(SegmentEntries.ofHint(hint, 1_001)).toBeUndefined();
+  const again = new BlockIndex();
+  if (entries !== undefined) again.load(stateOf(1, entries));
+  expect(again.usedBytes).toBe(index.usedBytes);
+  expect(again.find("a")?.record.offset).toBe(264);
+  for (let at = 0; at < hint.length; at++) {
+    const spoiled = hint.slice();
+    spoiled[at] = (spoiled[at] ?? 0) ^ 4;
+    expect(SegmentEntries.ofHint(spoiled, 1_000)).toBeUndefined();
+  }
+});
