@@ -18,8 +18,8 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
-  holography: holographyRows,
   ingest: ingestRows,
+  holography: holographyRows,
   range: rangeRows,
   survival: survivalRows,
   healing: healingRows,
