@@ -1,6 +1,8 @@
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { codecRows } from "./store/codec.ts";
+import { crashRows } from "./store/crash.ts";
 import { rangeRows } from "./store/range.ts";
+import { smallRows } from "./store/small.ts";
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
@@ -9,6 +11,8 @@ export const slow = true;
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
   range: rangeRows,
+  small: smallRows,
+  crash: crashRows,
 };
 
 /**
