@@ -5,7 +5,7 @@ import { MemoryFiles } from "../../simulation/memory-disk-files.ts";
 import { allBlocks, getBlock, putBlock, removeBlocks } from "../../testing/block-calls.ts";
 import type { BlockFiles } from "./block-files.ts";
 import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
-import { encodeRecordHead, encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment-format.ts";
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, writeRecordHead } from "./segment-format.ts";
 
 const open: NodeBlockStore[] = [];
 afterEach(async () => {
@@ -155,10 +155,10 @@ describe("damage", () => {
     const files = new MemoryFiles();
     const store = await start(files);
     const forged = block(66, 20);
-    const planted = Buffer.concat([
-      encodeRecordHead(new Uint8Array(16), "put", Buffer.from("victim"), forged),
-      forged,
-    ]);
+    const head = Buffer.alloc(100);
+    const record = { kind: "put", key: "victim", block: forged } as const;
+    const headBytes = writeRecordHead(head, 0, new Uint8Array(16), record);
+    const planted = Buffer.concat([head.subarray(0, headBytes), forged]);
     await putBlock(store, "carrier", planted);
     await putBlock(store, "after", block(1, 10));
     await stop();

@@ -1,4 +1,3 @@
-import { utf8 } from "../../base/bytes.ts";
 import {
   BLOCK_BYTES_MAX,
   type BlockStore,
@@ -104,7 +103,9 @@ class SegmentedBlockStore implements NodeBlockStore {
       later(() => done(refusal));
       return;
     }
-    const copy = Uint8Array.from(block);
+    // Small copies share memory: an allocation of their own each would cost more than all the rest.
+    const copy = Buffer.allocUnsafe(block.length);
+    copy.set(block);
     this.#writer.push({ kind: "put", key, block: copy }, (error) => later(() => done(error)));
   }
 
@@ -214,7 +215,7 @@ function checkSizes(key: string, block: Uint8Array): DiskError | null {
   if (block.length > BLOCK_BYTES_MAX) {
     return new DiskError("io", `A block has at most ${BLOCK_BYTES_MAX} bytes.`);
   }
-  if (key.length > BLOCK_KEY_BYTES_MAX || utf8(key).length > BLOCK_KEY_BYTES_MAX) {
+  if (key.length > BLOCK_KEY_BYTES_MAX || Buffer.byteLength(key) > BLOCK_KEY_BYTES_MAX) {
     return new DiskError("io", `A block's key has at most ${BLOCK_KEY_BYTES_MAX} bytes.`);
   }
   return null;
