@@ -1,8 +1,17 @@
+import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
 import { crashRows } from "./store/crash.ts";
+import { healingRows } from "./store/healing.ts";
+import { ingestRows } from "./store/ingest.ts";
+import { runIngest } from "./store/ingest-child.ts";
+import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
 import { smallRows } from "./store/small.ts";
+import { survivalRows } from "./store/survival.ts";
+
+if (process.env[CHILD] === "ingest") void runIngest();
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
@@ -10,7 +19,12 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   codec: codecRows,
+  ingest: ingestRows,
   range: rangeRows,
+  survival: survivalRows,
+  healing: healingRows,
+  outside: outsideRows,
+  audits: auditRows,
   small: smallRows,
   crash: crashRows,
 };

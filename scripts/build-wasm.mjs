@@ -10,10 +10,20 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
 const kernels = [
   {
-    emit: emitErasureKernel,
     sources: ["./wasm/erasure-kernel.mjs", "./build-wasm.mjs"],
     output: "../src/store/erasure/kernel.generated.ts",
-    summary: "The erasure codec's inner loops, assembled from scripts/wasm/erasure-kernel.mjs.",
+    modules: [
+      {
+        name: "KERNEL_WASM",
+        emit: () => emitErasureKernel(false),
+        summary: "The erasure codec's inner loops, assembled from scripts/wasm/erasure-kernel.mjs.",
+      },
+      {
+        name: "RELAXED_KERNEL_WASM",
+        emit: () => emitErasureKernel(true),
+        summary: "The same with relaxed SIMD's shuffle.",
+      },
+    ],
   },
 ];
 
@@ -28,7 +38,7 @@ function fingerprintOf(sources) {
 async function assemble(name, text) {
   const { default: startWabt } = await import("wabt");
   const wabt = await startWabt();
-  const module = wabt.parseWat(name, text, { simd: true });
+  const module = wabt.parseWat(name, text, { simd: true, relaxed_simd: true });
   try {
     module.validate();
     return module.toBinary({ log: false, write_debug_names: false }).buffer;
@@ -37,18 +47,20 @@ async function assemble(name, text) {
   }
 }
 
-for (const { emit, sources, output, summary } of kernels) {
+for (const { sources, output, modules } of kernels) {
   const fingerprint = fingerprintOf(sources);
   const file = path(output);
   if (existsSync(file) && readFileSync(file, "utf8").startsWith(`${fingerprint}\n`)) continue;
-  const binary = await assemble(output, emit());
-  const text = [
-    fingerprint,
-    `/** ${summary} ${binary.length} bytes. */`,
-    "// biome-ignore format: generated",
-    `export const KERNEL_WASM: Uint8Array<ArrayBuffer> = Uint8Array.of(${binary.join(",")});`,
-    "",
-  ].join("\n");
+  const parts = [fingerprint];
+  for (const { name, emit, summary } of modules) {
+    const binary = await assemble(output, emit());
+    parts.push(
+      `/** ${summary} ${binary.length} bytes. */`,
+      "// biome-ignore format: generated",
+      `export const ${name}: Uint8Array<ArrayBuffer> = Uint8Array.of(${binary.join(",")});`,
+    );
+  }
+  const text = `${parts.join("\n")}\n`;
   // Written beside and renamed, so that two builds at once never leave half a file.
   const draft = `${file}.${process.pid}.tmp`;
   writeFileSync(draft, text);

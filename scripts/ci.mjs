@@ -96,7 +96,7 @@ step("browser", () =>
 step("command line", () =>
   vitestStep("cli", process.execPath, [vitest, "run", "--config", "vitest.cli.config.ts"]),
 );
-step("libp2p on Node 22", () => {
+step("suites of libp2p and IPFS on Node 22", () => {
   const file = join(cache, "libp2p.json");
   const runner = join(root, "test", "conformance", "libp2p", "run.mjs");
   const { status } = run(process.execPath, [runner, file], {
@@ -107,6 +107,12 @@ step("libp2p on Node 22", () => {
   const ok = status === 0 && passes > 0;
   return { ok, passed: passes, failed: failures, skipped: pending };
 });
+debianPackages("litmus", "rclone", "restic");
+step("outside programs", () =>
+  vitestStep("outside", process.execPath, [vitest, "run", "--config", "vitest.outside.config.ts"], {
+    skipsFail: isRoot,
+  }),
+);
 step("killed processes", () =>
   vitestStep("crash", process.execPath, [vitest, "run", "--config", "vitest.crash.config.ts"]),
 );

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allowRelaxedSimd } from "../../src/adapters/node/relaxed-simd.ts";
 import { ErasureCodec } from "../../src/store/erasure/index.ts";
 import { type CodecRival, type CodecSpeeds, codecRivals } from "../rivals/erasure.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
@@ -24,7 +25,7 @@ function cpuMicroseconds(action: () => void): number {
   return (used.user + used.system) / REPEATS;
 }
 
-/** Our codec on one object; decoding has lost all data and the first of the parity. */
+/** Our codec on one object; decoding has lost all data. */
 class Subject {
   readonly #codec: ErasureCodec;
   readonly #shardBytes: number;
@@ -37,7 +38,8 @@ class Subject {
     this.#object = Array.from({ length: k }, (_, shard) =>
       Uint8Array.from({ length: this.#shardBytes }, (_, i) => Math.imul(i + shard, 40503) >>> 7),
     );
-    this.#indices = Array.from({ length: k }, (_, i) => n - k + i);
+    // Spread over the parity: a row of neighbours would suit the transform better than most.
+    this.#indices = Array.from({ length: k }, (_, i) => k + Math.floor((i * (n - k)) / k));
   }
 
   get kernel(): string {
@@ -92,6 +94,7 @@ function measure(k: number, n: number, rivals: readonly CodecRival[]): BenchRow[
  * worst case, all data fragments lost. The ratios are to ISA-L on AVX2.
  */
 export function codecRows(_: BenchOptions): Promise<BenchRow[]> {
+  allowRelaxedSimd();
   const directory = mkdtempSync(join(tmpdir(), "peernet-bench-"));
   try {
     const rivals = codecRivals(directory, OBJECT_BYTES);

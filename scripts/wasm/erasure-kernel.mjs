@@ -13,6 +13,10 @@
 
 const lines = (...parts) => parts.flat(Infinity).join("\n");
 const names = ["a", "b", "c", "d"];
+/** Vectors of a row that a column step works on in one turn of its loop. */
+const UNROLLED = 2;
+/** Targets that a matrix step may have. */
+const MATRIX_COUNTS = [1, 2];
 
 /** `constant(table) * value`, the value being a local. */
 function multiply(value, table) {
@@ -42,7 +46,7 @@ function loadTable(table, index) {
   ];
 }
 
-/** A function over all columns of a block: `rows` in, `results` out, body on locals a to d. */
+/** A function over all columns of a block: `inputs` in, `outputs` out, body on locals a to d. */
 function columnStep({ name, inputs, outputs, tables, body }) {
   const firstOutput = 2 + inputs.length;
   const firstTable = firstOutput + outputs.length;
@@ -58,10 +62,17 @@ function columnStep({ name, inputs, outputs, tables, body }) {
     outputs.map((row, i) => set(`out_${row}`, rowAddress(firstOutput + i))),
     tables.map((table, i) => loadTable(table, firstTable + i)),
     "(loop $columns",
-    inputs.map((row) => set(row, `(v128.load (i32.add ${get(`in_${row}`)} ${get("at")}))`)),
-    body,
-    outputs.map((row) => `(v128.store (i32.add ${get(`out_${row}`)} ${get("at")}) ${get(row)})`),
-    set("at", `(i32.add ${get("at")} (i32.const 16))`),
+    Array.from({ length: UNROLLED }, (_, i) => [
+      inputs.map((row) =>
+        set(row, `(v128.load offset=${16 * i} (i32.add ${get(`in_${row}`)} ${get("at")}))`),
+      ),
+      body,
+      outputs.map(
+        (row) =>
+          `(v128.store offset=${16 * i} (i32.add ${get(`out_${row}`)} ${get("at")}) ${get(row)})`,
+      ),
+    ]),
+    set("at", `(i32.add ${get("at")} (i32.const ${16 * UNROLLED}))`),
     `(br_if $columns (i32.lt_u ${get("at")} ${get("bytes")}))))`,
   );
 }
@@ -92,23 +103,39 @@ function inverseStep(count, isFirst) {
   return columnStep({ name, inputs, outputs: names, tables, body });
 }
 
-/** One forward butterfly, x += t*y then y += x, where y may no longer be wanted. */
+/** One forward butterfly, x += t*y then y += x, where t may be zero and y no longer wanted. */
 function forwardButterfly(x, y, table, wantsY) {
-  const first = set(x, xor(get(x), multiply(y, table)));
-  return wantsY ? [first, set(y, xor(get(y), get(x)))] : [first];
+  const first = table === null ? [] : [set(x, xor(get(x), multiply(y, table)))];
+  return wantsY ? [first, set(y, xor(get(y), get(x)))] : first;
 }
 
-/** Two layers of the forward transform on four rows of which only the first `count` are wanted. */
-function forwardStep(count) {
+/**
+ * Two layers of the forward transform on four rows of which only the first `count` are wanted. At
+ * the data points, two of the three constants of the first group are zero.
+ */
+function forwardStep(count, isFirst) {
   const body = [
-    forwardButterfly("a", "c", "t", count > 2),
-    forwardButterfly("b", "d", "t", count > 2),
-    forwardButterfly("a", "b", "r", count > 1),
+    forwardButterfly("a", "c", isFirst ? null : "t", count > 2),
+    forwardButterfly("b", "d", isFirst ? null : "t", count > 2),
+    forwardButterfly("a", "b", isFirst ? null : "r", count > 1),
     count > 2 ? forwardButterfly("c", "d", "s", count > 3) : [],
   ];
-  const tables = count > 2 ? ["t", "r", "s"] : ["t", "r"];
+  const tables = isFirst ? (count > 2 ? ["s"] : []) : count > 2 ? ["t", "r", "s"] : ["t", "r"];
   const outputs = names.slice(0, count);
-  return columnStep({ name: `forward${count}`, inputs: names, outputs, tables, body });
+  const name = `forward${count}${isFirst ? "first" : ""}`;
+  return columnStep({ name, inputs: names, outputs, tables, body });
+}
+
+/** A row times a constant. */
+function scaleStep() {
+  const body = set("a", multiply("a", "t"));
+  return columnStep({ name: "scale", inputs: ["a"], outputs: ["a"], tables: ["t"], body });
+}
+
+/** The sum of two rows. */
+function addStep() {
+  const body = set("a", xor(get("a"), get("b")));
+  return columnStep({ name: "add", inputs: ["a", "b"], outputs: ["a"], tables: [], body });
 }
 
 /** The top layer both ways: inverse at the data points (constant zero), forward at the parity. */
@@ -124,11 +151,11 @@ function middleStep(count) {
 
 /**
  * A product of a matrix with rows: `count` target rows, each the sum of all source rows times a
- * constant. Step: count of sources, targets, then per source its row and `count` constants as
+ * constant; with `isMore` that is added to what the targets hold. Step: count of sources, targets, then per source its row and `count` constants as
  * table addresses. All rows are shards. Two columns of 16 bytes at once share each table load;
  * more targets or columns at once would no longer fit into the 16 registers of an x86 core.
  */
-function matrixStep(count) {
+function matrixStep(count, isMore) {
   const targets = Array.from({ length: count }, (_, i) => i);
   const columns = [0, 1];
   const sourceBytes = 4 * (1 + count);
@@ -143,8 +170,10 @@ function matrixStep(count) {
       return set(sum, xor(xor(get(sum), low), high));
     }),
   ];
+  const held = (target, column) =>
+    `(v128.load offset=${16 * column} (i32.add (local.get $out${target}) (local.get $column)))`;
   return lines(
-    `(func $matrix${count} (type $stepType) (param $step i32) (param $column i32) (param $bytes i32)`,
+    `(func $matrix${count}${isMore ? "more" : ""} (type $stepType) (param $step i32) (param $column i32) (param $bytes i32)`,
     "(local $source i32) (local $sourceEnd i32) (local $end i32) (local $row i32)",
     "(local $mask v128) (local $lo v128) (local $hi v128)",
     columns.map((column) => `(local $low${column} v128) (local $high${column} v128)`),
@@ -162,7 +191,9 @@ function matrixStep(count) {
     ),
     "(loop $columns",
     targets.map((target) =>
-      columns.map((column) => set(`sum${target}_${column}`, "(v128.const i64x2 0 0)")),
+      columns.map((column) =>
+        set(`sum${target}_${column}`, isMore ? held(target, column) : "(v128.const i64x2 0 0)"),
+      ),
     ),
     set("source", `(i32.add (local.get $step) (i32.const ${12 + 4 * count}))`),
     "(loop $sources",
@@ -209,16 +240,29 @@ const run = `
     (local.set $column (i32.add (local.get $column) (local.get $block)))
     (br_if $blocks (i32.lt_u (local.get $column) (local.get $bytes)))))`;
 
-/** The whole module. The order of the functions is the numbering of steps in wasm-kernel.ts. */
-export function emitErasureKernel() {
+/**
+ * The whole module. The order of the functions is the numbering of steps in wasm-kernel.ts.
+ * @param isRelaxed whether to use the shuffle of relaxed SIMD, which leaves open what an index
+ *   above 15 yields: there are none, and the processor's own shuffle serves without a check
+ */
+export function emitErasureKernel(isRelaxed) {
   const counts = [1, 2, 3, 4];
   const steps = [
     ...counts.map((count) => [`inverse${count}`, inverseStep(count, false)]),
     ...counts.map((count) => [`inverse${count}first`, inverseStep(count, true)]),
-    ...counts.map((count) => [`forward${count}`, forwardStep(count)]),
+    ...counts.map((count) => [`forward${count}`, forwardStep(count, false)]),
+    ...counts.map((count) => [`forward${count}first`, forwardStep(count, true)]),
     ...[1, 2].map((count) => [`middle${count}`, middleStep(count)]),
-    ...[1, 2].map((count) => [`matrix${count}`, matrixStep(count)]),
+    ["scale", scaleStep()],
+    ["add", addStep()],
+    ...MATRIX_COUNTS.map((count) => [`matrix${count}`, matrixStep(count, false)]),
+    ...MATRIX_COUNTS.map((count) => [`matrix${count}more`, matrixStep(count, true)]),
   ];
+  const text = moduleOf(steps);
+  return isRelaxed ? text.replaceAll("i8x16.swizzle", "i8x16.relaxed_swizzle") : text;
+}
+
+function moduleOf(steps) {
   return lines(
     "(module",
     '(import "host" "memory" (memory 1))',

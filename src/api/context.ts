@@ -3,6 +3,7 @@ import type { Near } from "../gateway/index.ts";
 import type { Peer } from "../peer/index.ts";
 import type { FindingBody, VirtualInterfaceBody } from "./contract.ts";
 import type { FullTunnelBody } from "./contract-gateway.ts";
+import type { MountBody } from "./contract-mounts.ts";
 import type { EventHub } from "./event-hub.ts";
 
 /** Makes this machine's routes and filters what the settings of the uplink say. */
@@ -10,6 +11,15 @@ export interface FullTunnelSwitch {
   /** Does it now. @throws TypedError with what to do next */
   apply(): void;
   body(): FullTunnelBody;
+}
+
+/** Shows folders to programs of this machine. */
+export interface MountSwitch {
+  list(): readonly MountBody[];
+  /** @param port 0 for any free one @throws TypedError with what to do next */
+  mount(folder: string, port: number): Promise<MountBody>;
+  /** @throws TypedError with what to do next */
+  unmount(folder: string): Promise<void>;
 }
 
 /** What the routes know of the process around the peer. */
@@ -34,6 +44,10 @@ export interface ApiContext {
   readonly virtualInterface?: (() => VirtualInterfaceBody) | undefined;
   /** Full tunnels, where this process can make them. */
   readonly fullTunnels?: FullTunnelSwitch | undefined;
+  /** Folders as WebDAV, where this process serves them. */
+  readonly mounts?: MountSwitch | undefined;
+  /** Keeps for the next start how many bytes are kept for others; where there is a config file. */
+  readonly saveQuota?: ((quotaBytes: number) => Promise<void>) | undefined;
   /** Wall time at which the last of the sockets was open, in milliseconds. */
   readonly socketsOpenAtMs: number;
   /** Begins to stop the process. */

@@ -4,6 +4,8 @@
  * Errors: status >= 400 and an `ApiErrorBody`. The OpenAPI page is generated from `routes.ts`.
  */
 
+import type { StoreSummary } from "./contract-store.ts";
+
 /** Body of every failed call. */
 export interface ApiErrorBody {
   readonly error: { readonly code: ApiErrorCode; readonly message: string };
@@ -83,14 +85,6 @@ export interface SystemNamesBody {
   readonly works: boolean;
   /** What is so, and what to do where it does not work. */
   readonly words: string;
-}
-
-/** Space the peer uses for objects. */
-export interface StoreSummary {
-  readonly usedBytes: number;
-  readonly quotaBytes: number;
-  readonly objectCount: number;
-  readonly fragmentCount: number;
 }
 
 /** A direct neighbour. */
@@ -395,6 +389,8 @@ export interface EventBodies {
     readonly total: number;
   };
   readonly "object-changed": { readonly link: string };
+  /** A folder is new here, its content has changed, or it is gone. */
+  readonly "folder-changed": { readonly id: string };
 }
 
 /*

@@ -20,3 +20,6 @@ export const MESSAGES_PAGE_MAX = 500;
 export const WAITING_CALLS_MAX = 64;
 /** What a call says in its Upgrade header that becomes a plain stream. */
 export const STREAM_PROTOCOL = "peernet-stream";
+
+/** Bytes of the layers that one preview is made of. */
+export const PREVIEW_BYTES_MAX: number = 64 << 20;

@@ -21,5 +21,6 @@ export function peerEvents(
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),
+    onFolderChanged: (id) => hub.emit("folder-changed", { id }),
   };
 }

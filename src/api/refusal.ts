@@ -29,14 +29,18 @@ export function asApiError(error: unknown, log: Log): ApiError {
 const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^disk-full$/, "disk-full"],
   [/^bad-range$/, "bad-range"],
-  [/^(disk|io|inconsistent|load-failed)$/, "internal"],
+  [/^(disk|io|inconsistent|load-failed|broken)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
-  [/^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|missing/, "not-found"],
+  [
+    /^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|not-here|missing/,
+    "not-found",
+  ],
   [
     /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
     "unavailable",
   ],
-  [/already|taken|exists|ambiguous/, "conflict"],
+  [/already|taken|exists|ambiguous|^(conflict|no-parent|not-folder|not-file)$/, "conflict"],
+  [/^read-only$/, "forbidden"],
 ];
 
 function codeOf(roomCode: string): ApiErrorCode {

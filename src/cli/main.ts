@@ -8,9 +8,11 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand } from "./commands/drive.ts";
+import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
 import { mapCommand } from "./commands/map.ts";
+import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
 import {
@@ -47,6 +49,9 @@ const COMMANDS: readonly Command[] = [
   putCommand,
   getCommand,
   driveCommand,
+  folderCommand,
+  mountCommand,
+  unmountCommand,
   pingCommand,
   traceCommand,
   explainCommand,

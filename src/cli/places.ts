@@ -8,3 +8,5 @@ export const MAIN_FILE: string = fileURLToPath(new URL("./main.js", import.meta.
 export const CONSOLE_FOLDER: string = fileURLToPath(new URL("../console", import.meta.url));
 /** What names the version. */
 export const PACKAGE_FILE: string = fileURLToPath(new URL("../../package.json", import.meta.url));
+/** The thread that cuts files into layers. */
+export const LAYERING_FILE: URL = new URL("../adapters/node/layering/worker.js", import.meta.url);

@@ -1,5 +1,6 @@
 import { concatBytes } from "../base/bytes.ts";
 import { MediaError } from "./errors.ts";
+import { packedPicture } from "./jpeg/packed-file.ts";
 import { restoreJpeg } from "./jpeg/restore.ts";
 import { isJpeg } from "./jpeg/sections.ts";
 import { END } from "./jpeg/write.ts";
@@ -47,6 +48,9 @@ export function displayable(
   );
   if (layers.length >= layerCount) {
     return { bytes: restoreFile(transform, body), mediaType, exact: true };
+  }
+  if (body.length > 0 && transform === "jpeg-rescan") {
+    return { bytes: packedPicture(body), mediaType, exact: false };
   }
   if (body.length > 0 && mediaType === "image/jpeg" && isJpeg(body)) {
     return { bytes: concatBytes(body, END), mediaType, exact: false };

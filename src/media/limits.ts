@@ -10,6 +10,8 @@ export const PREVIEW_SIDE_MAX = 320;
 export const FOLDER_PICTURE_BYTES_MAX = 4_096;
 /** Bytes of a preview, however large the file. */
 export const PREVIEW_BYTES_MAX: number = 128 << 10;
+/** Bytes of a text, page or PDF that are looked into, from its start. */
+export const DOCUMENT_BYTES_MAX: number = 32 << 20;
 /** Bytes of the text of a document that is kept readable on its own. */
 export const DOCUMENT_TEXT_BYTES_MAX: number = 4 << 20;
 /** Pixels of a picture that is decoded whole (PNG, GIF, BMP). */
@@ -28,6 +30,8 @@ export const INFLATED_BYTES_MAX: number = 256 << 20;
 export const ARCHIVE_MEMBERS_MAX = 10_000;
 /** Entries of a folder's preview; the rest is only counted. */
 export const FOLDER_ENTRIES_MAX = 4_096;
+/** Bytes of all paths in one folder's preview. */
+export const FOLDER_PATHS_BYTES_MAX: number = 384 << 10;
 /** Bytes of all pictures in one folder's preview. */
 export const FOLDER_PICTURES_BYTES_MAX: number = 512 << 10;
 /** Bytes of a path in a folder's preview, in UTF-8. */

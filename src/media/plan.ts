@@ -1,9 +1,11 @@
 import { MediaError } from "./errors.ts";
 import { MEDIA_BYTES_MAX, TINY_BYTES_MAX } from "./limits.ts";
+import { planArchive, planOffice, planPdf, planText, planVideo } from "./plan-document.ts";
 import { planJpeg } from "./plan-jpeg.ts";
 import { flatPlan, type PlanRequest, withPreviews } from "./plan-parts.ts";
+import { planPicture } from "./plan-picture.ts";
 import { type LayerProfile, PROFILES } from "./profile.ts";
-import { sniff } from "./sniff.ts";
+import { isOfficeType, isTextType, sniff } from "./sniff.ts";
 import type { LayerPlan } from "./types.ts";
 
 /**
@@ -32,7 +34,23 @@ export function planLayers(bytes: Uint8Array, name: string, profile: LayerProfil
   }
 }
 
+/** Planners by media type. */
+const PLANNERS: Readonly<Record<string, (request: PlanRequest) => LayerPlan>> = {
+  "image/jpeg": planJpeg,
+  "image/png": planPicture,
+  "image/gif": planPicture,
+  "image/bmp": planPicture,
+  "application/pdf": planPdf,
+  "application/zip": planArchive,
+  "application/x-tar": planArchive,
+  "video/mp4": planVideo,
+};
+
 function planByType(request: PlanRequest): LayerPlan {
-  if (request.mediaType === "image/jpeg") return planJpeg(request);
+  const { mediaType } = request;
+  const planner = PLANNERS[mediaType];
+  if (planner) return planner(request);
+  if (isTextType(mediaType)) return planText(request);
+  if (isOfficeType(mediaType)) return planOffice(request);
   return withPreviews(request, [], "Nothing shows this kind of file before the whole is there.");
 }

@@ -64,7 +64,7 @@ export interface ProfileAims {
 /** Aims by profile; flat has none. */
 export const PROFILES: Readonly<Record<Exclude<LayerProfile, "flat">, ProfileAims>> = {
   gentle: { expansionMax: 2.3, preview: 1, cuts: [{ share: 0.12, level: 2 }] },
-  rich: { expansionMax: 2.7, preview: 1, cuts: [{ share: 0.36, level: 2 }] },
+  rich: { expansionMax: 2.7, preview: 1, cuts: [{ share: 0.6, level: 2 }] },
   steep: {
     expansionMax: 4,
     preview: 0,

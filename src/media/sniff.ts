@@ -100,3 +100,8 @@ export function utf8Prefix(bytes: Uint8Array, sizeMax: number): Uint8Array {
 export function isTextType(type: string): boolean {
   return type.startsWith("text/") || type === "application/json" || type === "image/svg+xml";
 }
+
+/** Whether a media type is that of an office document or a book, in a zip archive. */
+export function isOfficeType(type: string): boolean {
+  return Object.values(ZIP_ENDINGS).includes(type);
+}

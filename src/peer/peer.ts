@@ -1,6 +1,7 @@
 import { TypedError } from "../base/errors.ts";
 import { type Contact, Contacts } from "../contacts/index.ts";
 import { FeedManager } from "../feed/index.ts";
+import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
@@ -12,7 +13,9 @@ import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
+import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { InviteLinks } from "./invite-links.ts";
+import { loadFailed, loadInOrder } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
@@ -29,10 +32,14 @@ interface Rooms {
   readonly contacts: Contacts;
   readonly messages: Messages;
   readonly store: Store;
+  readonly folders: Folders;
   readonly gateway: Gateway;
   readonly pinger: Pinger;
   readonly survey: Survey;
 }
+
+/** How much a stranger is trusted to keep what it takes, compared with a contact. */
+const STRANGER_TRUST = 0.5;
 
 /**
  * A whole peer, made of ports and a configuration: the same code in Node, in browsers and in the
@@ -88,6 +95,11 @@ export class Peer implements Timed {
   /** The store. @throws PeerError("unreachable") before `start` is done */
   get store(): Store {
     return this.#open().store;
+  }
+
+  /** Folders. @throws PeerError("unreachable") before `start` is done */
+  get folders(): Folders {
+    return this.#open().folders;
   }
 
   /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
@@ -150,8 +162,8 @@ export class Peer implements Timed {
         done(refusal);
         return;
       }
-      const { feeds, contacts, messages, store, gateway } = rooms;
-      loadInOrder([feeds, contacts, messages, store, gateway], (failure) => {
+      const { feeds, contacts, messages, store, folders, gateway } = rooms;
+      loadInOrder([feeds, contacts, messages, store, folders, gateway], (failure) => {
         if (failure !== null) {
           done(loadFailed(failure));
           return;
@@ -164,6 +176,7 @@ export class Peer implements Timed {
           rooms.feeds,
           rooms.contacts,
           rooms.store,
+          rooms.folders,
           rooms.gateway,
           rooms.pinger,
           rooms.survey,
@@ -238,8 +251,8 @@ export class Peer implements Timed {
   }
 
   #build(seqno: number): Rooms {
-    const { clock, random, suite, records, blocks, transports } = this.#ports;
-    const { identity, name, discovery, storeQuotaBytes } = this.#config;
+    const { clock, random, suite, records, transports } = this.#ports;
+    const { identity, name, discovery } = this.#config;
     const log = this.#log;
     const common = { identity, suite, clock, random, log };
     const keeper = new SeqnoKeeper(records, (error) => {
@@ -301,22 +314,33 @@ export class Peer implements Timed {
       correspondents: correspondentsOf(contacts),
       events: this.#events,
     });
-    const store = new Store({
-      ...common,
-      records,
-      blocks,
-      routing,
-      session,
+    const store = this.#store(contacts, routing, session);
+    const folders = new Folders({
+      ...{ ...common, records, session, objects: folderObjectsOf(store) },
+      ...folderPeopleOf(suite, { identity, name }, contacts, routing),
+      events: { onFolderChanged: (id) => this.#events.onFolderChanged?.(id) },
+    });
+    const gateway = this.#gateway(session, contacts, routing);
+    const pinger = new Pinger(session, clock, random);
+    const survey = new Survey({ session, routing, link, clock });
+    const people = { feeds, contacts, messages };
+    return { link, routing, session, ...people, store, folders, gateway, pinger, survey };
+  }
+
+  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
+    const { clock, random, suite, records, blocks, layering } = this.#ports;
+    const { identity, storeQuotaBytes } = this.#config;
+    return new Store({
+      ...{ identity, suite, clock, random, log: this.#log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
+      facts: { trust: (peer) => (isMet(contacts, peer) ? 1 : STRANGER_TRUST) },
+      healing: this.#config.healing ?? {},
+      ...(layering === undefined ? {} : { layering }),
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
       },
     });
-    const gateway = this.#gateway(session, contacts, routing);
-    const pinger = new Pinger(session, clock, random);
-    const survey = new Survey({ session, routing, link, clock });
-    return { link, routing, session, feeds, contacts, messages, store, gateway, pinger, survey };
   }
 
   #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
@@ -358,6 +382,7 @@ export class Peer implements Timed {
     rooms.contacts.peerReachable(id);
     rooms.feeds.peerReachable(id);
     rooms.store.peerReachable(id);
+    rooms.folders.peerReachable(id);
     this.#events.onReachable(id);
   }
 
@@ -368,27 +393,7 @@ export class Peer implements Timed {
     rooms.contacts.peerUnreachable(id);
     rooms.feeds.peerUnreachable(id);
     rooms.store.peerUnreachable(id);
+    rooms.folders.peerUnreachable(id);
     this.#events.onUnreachable(id);
   }
-}
-
-interface Loadable {
-  load(done: (error: TypedError | null | undefined) => void): void;
-}
-
-function loadInOrder(rooms: readonly Loadable[], done: (error: TypedError | null) => void): void {
-  const [first, ...rest] = rooms;
-  if (first === undefined) {
-    done(null);
-    return;
-  }
-  first.load((error) => {
-    if (error === null || error === undefined) loadInOrder(rest, done);
-    else done(error);
-  });
-}
-
-function loadFailed(cause: TypedError): PeerError {
-  const message = `The peer's state could not be read: ${cause.message}`;
-  return new PeerError("load-failed", message, { cause });
 }

@@ -5,7 +5,7 @@ import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
-import type { StoreProgress } from "../store/index.ts";
+import type { HealingOptions, Layering, StoreProgress } from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
 
 /** The door to the world that an adapter or the simulator hands to a peer. */
@@ -19,6 +19,8 @@ export interface PeerPorts {
   readonly transports: readonly Transport[];
   /** This machine's own network; without it no program can be reached or served. */
   readonly net?: LocalNet;
+  /** Cuts files into layers; without it the peer does so itself, on its own turn. */
+  readonly layering?: Layering;
 }
 
 /** What a peer is told at its start. */
@@ -28,6 +30,8 @@ export interface PeerConfig {
   readonly discovery: boolean;
   /** Bytes of fragments kept for anybody. */
   readonly storeQuotaBytes: number;
+  /** How fragments that are lost are made anew; the store's own way where nothing is said. */
+  readonly healing?: HealingOptions;
   /** What kind of machine this is; "computer" where nothing is said. */
   readonly profile?: PeerProfile;
   /** Repair what links lose; off by default. */
@@ -49,4 +53,6 @@ export interface PeerEvents {
   onMessageState(message: Message): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
+  /** A folder is new here, its content has changed, or it is gone. */
+  onFolderChanged?(id: string): void;
 }

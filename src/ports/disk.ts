@@ -29,7 +29,17 @@ export interface RecordStore {
  * `done` was called without error; a damaged one reads as null and is reported, never as wrong bytes.
  */
 export interface BlockStore {
-  put(key: string, block: Uint8Array, done: (error: DiskError | null) => void): void;
+  /**
+   * Keeps a block; its bytes must stay as they are until `done`.
+   * @param leaf the hash of the block as a leaf (SHA-256 of a zero byte and the block, RFC 9162)
+   *   where the caller has it: it serves as checksum
+   */
+  put(
+    key: string,
+    block: Uint8Array,
+    done: (error: DiskError | null) => void,
+    leaf?: Uint8Array,
+  ): void;
   /** The block, or null where it is not there (or damaged). */
   get(key: string, done: DiskCallback<Uint8Array | null>): void;
   remove(keys: readonly string[], done: (error: DiskError | null) => void): void;

@@ -7,6 +7,19 @@ export {
   type RecordStore,
   type RecordWrite,
 } from "./disk.ts";
+export {
+  type FileTree,
+  FileTreeError,
+  type FileTreeErrorCode,
+  type TreeCallback,
+  type TreeEntry,
+  type TreeRange,
+  type TreeReadEvents,
+  type TreeReader,
+  type TreeWriteEvents,
+  type TreeWriteOptions,
+  type TreeWriter,
+} from "./file-tree.ts";
 export { type Log, type LogFields, SILENT_LOG } from "./log.ts";
 export type { Random } from "./random.ts";
 export type { Endpoint, Transport, TransportEvents } from "./transport.ts";

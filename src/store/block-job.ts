@@ -41,18 +41,31 @@ export class BlockJob {
     return this.#failure;
   }
 
-  /** Writes the next shard of a fragment, stripe after stripe; the bytes must stay as they are until it is answered. */
-  put(index: number, stripe: number, shard: Uint8Array): void {
+  /**
+   * Writes the next shard of a fragment, stripe after stripe.
+   * @param shard must stay as it is until the disk has answered
+   * @param leaf the shard's leaf hash
+   * @param onAnswer called when the disk has answered
+   */
+  put(
+    index: number,
+    stripe: number,
+    shard: Uint8Array,
+    leaf: Uint8Array,
+    onAnswer?: () => void,
+  ): void {
     this.#flying++;
     this.#flyingBytes += shard.length;
     this.#stripes.set(index, stripe + 1);
-    this.#blocks.put(blockKey(this.id, index, stripe), shard, (error) => {
+    const done = (error: DiskError | null): void => {
       this.#flying--;
       this.#flyingBytes -= shard.length;
       if (error !== null) this.#failure ??= error;
+      onAnswer?.();
       if (!this.#isDiscarded) this.#onChange();
       else if (this.#flying === 0) this.#removeAll();
-    });
+    };
+    this.#blocks.put(blockKey(this.id, index, stripe), shard, done, leaf);
   }
 
   /** Removes everything, once the disk has answered what is still on its way. */

@@ -1,6 +1,7 @@
 import type { PeerId } from "../identity/index.ts";
-import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
+import type { Stream, StreamEvents } from "../session/index.ts";
 import { WireError } from "../wire/index.ts";
+import type { CountedSession } from "./counted-session.ts";
 import { MessageReader } from "./message-reader.ts";
 import { decodeMessage, PROTOCOL_VERSION, type StoreMessage } from "./messages.ts";
 
@@ -41,9 +42,9 @@ export class Channel {
   }
 
   /** Opens a stream to a peer. Undefined: too many streams. */
-  static open(session: SessionPort, peer: PeerId, events: ChannelEvents): Channel | undefined {
+  static open(session: CountedSession, peer: PeerId, events: ChannelEvents): Channel | undefined {
     const channel = new Channel(events, false);
-    const stream = session.openStream(peer, SERVICE, channel.#streamEvents());
+    const stream = session.openStream(peer, channel.#streamEvents());
     if (stream === undefined) return undefined;
     channel.#stream = stream;
     channel.send(Uint8Array.of(PROTOCOL_VERSION));

@@ -2,11 +2,17 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
-import type { SessionPort } from "../session/index.ts";
 import type { Codecs } from "./codecs.ts";
+import type { CountedSession } from "./counted-session.ts";
 import type { Courtesy } from "./courtesy.ts";
+import type { PeerFacts } from "./facts.ts";
+import type { Layering } from "./layering.ts";
 import type { Ledger } from "./ledger.ts";
+import type { StoreMessage } from "./messages.ts";
 import type { StoreProgress } from "./types.ts";
+
+/** Answers a question of a peer at once. */
+export type Answerer = (from: PeerId, message: StoreMessage) => StoreMessage;
 
 /** What the jobs of a store share. */
 export interface StoreContext {
@@ -18,10 +24,14 @@ export interface StoreContext {
   readonly records: RecordStore;
   readonly blocks: BlockStore;
   readonly routing: RoutingPort;
-  readonly session: SessionPort;
+  readonly session: CountedSession;
   readonly ledger: Ledger;
   readonly codecs: Codecs;
   readonly courtesy: Courtesy;
+  readonly facts: PeerFacts;
+  /** Who answers the kinds of questions that are not about what is on the disk. */
+  readonly answerers: Map<StoreMessage["t"], Answerer>;
+  readonly layering: Layering;
   /** Bytes kept for others at most. */
   readonly quotaBytes: number;
   /** Bytes of an object in one stripe, for puts. */

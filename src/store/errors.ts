@@ -19,6 +19,7 @@ export type StoreErrorCode =
   | "bad-name"
   | "busy"
   | "not-loaded"
+  | "not-here"
   | "ended";
 
 /** How many fragments were found, and how many it takes. */

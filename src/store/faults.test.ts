@@ -110,17 +110,42 @@ describe("the quota of a holder", () => {
     expect(holder.store.usage().othersBytes).toBe((taken * share) / 2);
   });
 
-  test("bounds all objects together, at the last byte", () => {
+  test("bounds all objects of one peer together, and those of all peers, at the last byte", () => {
+    const net = makeNet();
+    const holder = net.add({ ...SMALL, quotaBytes: 2 * share });
+    const taken = [0, 1].map(() => {
+      const owner = net.add(SMALL);
+      for (const other of net.peers) if (other !== holder) owner.hidden.add(other.id);
+      return [0, 1].map(() => {
+        const link = put(net, owner, pattern(0), CODE);
+        net.settle();
+        return holder.fragments(rootOf(link));
+      });
+    });
+    // Three quarters for one peer, all for all.
+    expect(taken).toEqual([
+      [2, 1],
+      [1, 0],
+    ]);
+    expect(holder.store.usage().othersBytes).toBe(2 * share);
+  });
+
+  test("may change at any time: what is above it stays, and nothing comes until there is room", () => {
     const net = makeNet();
     const first = net.add(SMALL);
-    const holder = net.add({ ...SMALL, quotaBytes: 2 * share });
-    const links = [0, 1, 2].map(() => {
-      const link = put(net, first, pattern(0), CODE);
-      net.settle();
-      return link;
-    });
-    expect(links.map((link) => holder.fragments(rootOf(link)))).toEqual([2, 2, 0]);
-    expect(holder.store.usage().othersBytes).toBe(2 * share);
+    const holder = net.add({ ...SMALL, quotaBytes: 0 });
+    const link = put(net, first, pattern(0), CODE);
+    net.settle();
+    expect(holder.fragments(rootOf(link))).toBe(0);
+    holder.store.setQuota(4 * share);
+    net.settle(700_000);
+    expect(holder.fragments(rootOf(link))).toBe(2);
+    expect(holder.store.usage().quotaBytes).toBe(4 * share);
+    holder.store.setQuota(1);
+    const other = put(net, first, pattern(0), CODE);
+    net.settle(700_000);
+    expect(holder.fragments(rootOf(other))).toBe(0);
+    expect(holder.store.usage()).toMatchObject({ quotaBytes: 1, othersBytes: share });
   });
 });
 

@@ -2,7 +2,7 @@ import { equalBytes } from "../base/bytes.ts";
 import type { StoreContext } from "./context.ts";
 import { kOf, shardBytes, stripeCount } from "./geometry.ts";
 import type { Head } from "./head.ts";
-import { HEDGE_MS, READ_AHEAD_STRIPES, SOURCE_REQUESTS_MAX } from "./limits.ts";
+import { HEDGE_MS, READ_AHEAD_STRIPES, REPAIR_HEDGE_MS, SOURCE_REQUESTS_MAX } from "./limits.ts";
 import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
 import type { Source } from "./source.ts";
 import type { Survey } from "./survey.ts";
@@ -24,6 +24,16 @@ interface Gathering {
   readonly failed: Map<Source, Set<number>>;
 }
 
+/** What is gathered, and how. */
+export interface FetchOptions {
+  /** Numbers of the stripes, in the order in which they are wanted. */
+  readonly wanted: readonly number[];
+  /** Fragments that are used; undefined: all of them. */
+  readonly only: ReadonlySet<number> | undefined;
+  /** Nobody waits: what is late is asked for elsewhere only after long. */
+  readonly isPatient: boolean;
+}
+
 const NOBODY: ReadonlySet<Source> = new Set();
 
 /**
@@ -42,6 +52,7 @@ export class StripeFetcher {
   /** Who was asked for the others. */
   readonly #leavesAsked: Map<number, Set<Source>> = new Map();
   readonly #wanted: readonly number[];
+  readonly #isPatient: boolean;
   readonly #only: ReadonlySet<number> | undefined;
   #next = 0;
   #progressAtMs: number;
@@ -52,24 +63,22 @@ export class StripeFetcher {
   #pumpAgain = false;
 
   /**
-   * @param wanted numbers of the stripes to gather, in the order in which they are wanted
-   * @param only fragments that are used; all of them without it
    * @param onStripe the first stripe of the window may be complete: look with `front`
    */
   constructor(
     context: StoreContext,
     survey: Survey,
     head: Head,
-    wanted: readonly number[],
-    only: ReadonlySet<number> | undefined,
+    options: FetchOptions,
     onStripe: () => void,
   ) {
     this.#context = context;
     this.#survey = survey;
     this.#head = head;
     this.#onStripe = onStripe;
-    this.#wanted = wanted;
-    this.#only = only;
+    this.#wanted = options.wanted;
+    this.#isPatient = options.isPatient;
+    this.#only = options.only;
     this.#progressAtMs = context.clock.monotonicMs();
   }
 
@@ -139,10 +148,10 @@ export class StripeFetcher {
     for (const gathering of this.#window) {
       if (isFull(gathering)) continue;
       for (const { sinceMs } of gathering.asked.values()) {
-        if (sinceMs + HEDGE_MS > now) next = Math.min(next, sinceMs + HEDGE_MS);
+        if (sinceMs + this.#hedgeMs > now) next = Math.min(next, sinceMs + this.#hedgeMs);
       }
     }
-    for (const source of this.#survey.sources()) {
+    for (const source of this.#isPatient ? [] : this.#survey.sources()) {
       const stallsAtMs = source.stallsAtMs();
       if (stallsAtMs > now) next = Math.min(next, stallsAtMs);
     }
@@ -153,8 +162,14 @@ export class StripeFetcher {
     this.pump();
   }
 
+  get #hedgeMs(): number {
+    return this.#isPatient ? REPAIR_HEDGE_MS : HEDGE_MS;
+  }
+
   /** Sources that owe answers and have been silent for a while. */
   #stalled(): ReadonlySet<Source> {
+    // Who stays silent is left by its own clock; only readers pass it over before that.
+    if (this.#isPatient) return NOBODY;
     const now = this.#context.clock.monotonicMs();
     const stalled = new Set<Source>();
     for (const source of this.#survey.sources()) {
@@ -221,7 +236,7 @@ export class StripeFetcher {
     const now = this.#context.clock.monotonicMs();
     const late = new Set(stalled);
     for (const { source, sinceMs } of gathering.asked.values()) {
-      if (now >= sinceMs + HEDGE_MS) late.add(source);
+      if (now >= sinceMs + this.#hedgeMs) late.add(source);
     }
     return late;
   }

@@ -1,12 +1,12 @@
-import { toHex } from "../base/bytes.ts";
+import { concatBytes, toHex } from "../base/bytes.ts";
 import { TAG_BYTES } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import { decodeStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { StoreError } from "./errors.ts";
-import { fullK, shardBytesOf, stripePlace } from "./geometry.ts";
+import { fullK, shardBytesOf, sizeOf, stripePlace } from "./geometry.ts";
 import type { Head } from "./head.ts";
-import { PATIENCE_MS, PREVIEW_PATIENCE_MS } from "./limits.ts";
+import { PATIENCE_MS, PREVIEW_PATIENCE_MS, TRANSFORMED_BYTES_MAX } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectLink } from "./link.ts";
 import type { Manifest } from "./manifest.ts";
 import { Reading } from "./reading.ts";
@@ -29,6 +29,10 @@ export class GetRun implements GetJob {
   #manifest: Manifest | undefined;
   #done = 0;
   #layersDone = 0;
+  /** Of an object whose file is made from all of its body. */
+  #body: Uint8Array[] = [];
+  #fileBytes = 0;
+  #isAborted = false;
 
   constructor(
     context: StoreContext,
@@ -50,7 +54,7 @@ export class GetRun implements GetJob {
     const patienceMs = options.patienceMs ?? usualMs;
     this.#reading = new Reading(
       context,
-      { root, locateId, patienceMs, asksAllFirst: false, only: options.only },
+      { root, locateId, patienceMs, isRepair: false, only: options.only },
       {
         onHead: (head) => this.#onHead(head),
         onStripe: (stripe, shards) => this.#onStripe(stripe, shards),
@@ -72,6 +76,7 @@ export class GetRun implements GetJob {
   }
 
   abort(): void {
+    this.#isAborted = true;
     this.#reading.close();
     this.#onOver(this);
   }
@@ -106,6 +111,12 @@ export class GetRun implements GetJob {
       this.#refuse("bad-range", message);
       return [];
     }
+    if (wanted.isBody && sizeOf(manifest) > TRANSFORMED_BYTES_MAX) {
+      const message = "This file can only be put together whole, and it is too large for that.";
+      this.#refuse("too-large", message);
+      return [];
+    }
+    this.#fileBytes = meta.fileBytes;
     this.#manifest = manifest;
     this.#cipher = cipher;
     this.#wanted = wanted;
@@ -131,7 +142,8 @@ export class GetRun implements GetJob {
       return;
     }
     const part = wanted.cut(place, plain);
-    if (part.length > 0) this.#events.onBytes(part, place.layer);
+    if (wanted.isBody) this.#body.push(part.slice());
+    else if (part.length > 0) this.#events.onBytes(part, place.layer);
     if (place.isLast) this.#layersDone = place.layer + 1;
     if (place.isLast && this.#options.preview === true) this.#events.onLayer?.(place.layer);
     const total = wanted.stripes.length;
@@ -146,18 +158,44 @@ export class GetRun implements GetJob {
     this.#context.onProgress(progress);
   }
 
-  #refuse(code: "wrong-key" | "inconsistent" | "bad-range", message: string): void {
+  #refuse(code: Refusal, message: string): void {
     this.#reading.close();
     this.#end(new StoreError(code, message));
   }
 
   #end(error: StoreError | undefined): void {
+    const wanted = this.#wanted;
+    if (error === undefined && wanted?.isBody === true) {
+      this.#restore(wanted);
+      return;
+    }
     this.#onOver(this);
     const isPartial = this.#options.preview === true && this.#layersDone > 0 && isTooFew(error);
     if (error === undefined || isPartial) this.#events.onDone();
     else this.#events.onError(error);
   }
+
+  /** The file comes from the whole body. */
+  #restore({ transform, range }: Wanted): void {
+    const body = concatBytes(...this.#body);
+    this.#body = [];
+    this.#context.layering.restore(transform, body, (file) => {
+      if (this.#isAborted) return;
+      this.#onOver(this);
+      if (file?.length !== this.#fileBytes) {
+        const message =
+          "Whoever made this object made it wrong: its body does not become its file.";
+        this.#events.onError(new StoreError("inconsistent", message));
+        return;
+      }
+      const part = file.subarray(range.from, range.to);
+      if (part.length > 0) this.#events.onBytes(part, this.#layersDone - 1);
+      this.#events.onDone();
+    });
+  }
 }
+
+type Refusal = "wrong-key" | "inconsistent" | "bad-range" | "too-large";
 
 function isTooFew(error: StoreError | undefined): boolean {
   return error?.code === "not-enough-fragments" || error?.code === "stalled";

@@ -260,12 +260,12 @@ describe("a hostile requester", () => {
   test("that falls silent in the middle is left, and its reservation is free again", () => {
     const net = makeNet();
     const victim = net.add({ ...SMALL, quotaBytes: 96 });
-    const attacker = net.add(SMALL);
+    const [attacker, another] = [net.add(SMALL), net.add(SMALL)];
     new Attack(attacker, victim).hello().say(must(offer, "an offer"));
     net.settle(60_000);
     const second = tinyObject(suite, 2);
     const other: StoreMessage = { t: "offer", indices: [0], head: second.head.bytes };
-    const during = new Attack(attacker, victim).hello().say(other);
+    const during = new Attack(another, victim).hello().say(other);
     net.settle(1_000);
     expect(during.received.at(-1)).toEqual({ t: "answer", verdict: "ok", fragments: ["send"] });
     const more: StoreMessage = { t: "offer", indices: [1], head: second.head.bytes };

@@ -1,6 +1,18 @@
+export type { Conduct } from "./audit/conduct.ts";
+export type {
+  AuditedHolder,
+  AuditedLayer,
+  AuditReport,
+  AuditVerdict,
+} from "./audit/report.ts";
 export { type FragmentCounts, StoreError, type StoreErrorCode } from "./errors.ts";
+export type { PeerFactsPort } from "./facts.ts";
 export { expansionOf, type Layer } from "./geometry.ts";
+export type { HealingOptions, HealingStatus } from "./healing/index.ts";
+export { Keeping, type KeepingNeighbour } from "./keeping.ts";
 export type { PutLayer } from "./layer-cursor.ts";
+export { INLINE_LAYERING, type Layering, type ShownLayer } from "./layering.ts";
+export type { Balance } from "./leases/accounts.ts";
 export { formatCid, formatObjectLink, type ObjectLink, parseObjectLink, rootOf } from "./link.ts";
 export { DEFAULT_CODE, HOME_CODE, type ObjectCode, WIDE_CODE } from "./put-plan.ts";
 export type { ObjectLayer } from "./records.ts";

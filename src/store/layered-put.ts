@@ -1,18 +1,15 @@
+import type { LayerPlan } from "../media/index.ts";
 import { StoreError } from "./errors.ts";
 import { LAYERED_BACKLOG_MAX, LAYERED_BYTES_MAX, LAYERED_PIECE_BYTES } from "./limits.ts";
 import type { PutEvents, PutJob } from "./types.ts";
 
-/** A put that has begun, and the bytes that it takes first. */
-export interface LayeredStart {
-  readonly put: PutJob;
-  readonly bytes: readonly Uint8Array[];
-}
-
 /** What a layered put is made of. */
 export interface LayeredPutOptions {
   readonly job: string;
-  /** Cuts the file and begins to put it; undefined for a file that is too long to be held. */
-  readonly begin: (file: Uint8Array | undefined, events: PutEvents) => LayeredStart;
+  /** Cuts a file; `done` may come later. */
+  readonly plan: (file: Uint8Array, done: (plan: LayerPlan) => void) => void;
+  /** Begins to put a file as it was cut; uncut one that is too long to be held. */
+  readonly begin: (plan: LayerPlan | undefined, events: PutEvents) => PutJob;
   readonly events: PutEvents;
   /** Called once, before the last event. */
   readonly onOver: () => void;
@@ -50,15 +47,20 @@ export class LayeredPut implements PutJob {
     }
     this.#hold(bytes);
     if (this.#heldBytes <= LAYERED_BYTES_MAX) return true;
-    this.#begin(undefined, [this.#takeHeld()]);
+    this.#begin(undefined, this.#takeHeld());
     return this.#backlog.length === 0;
   }
 
   finish(): void {
     if (this.#isFinished || this.#isOver) return;
     this.#isFinished = true;
-    if (this.#put === undefined) this.#begin(this.#takeHeld(), []);
-    else if (this.#backlog.length === 0) this.#put.finish();
+    if (this.#put === undefined) {
+      this.#options.plan(this.#takeHeld(), (plan) => {
+        if (!this.#isOver) this.#begin(plan, ...plan.layers.map(({ bytes }) => bytes));
+      });
+    } else if (this.#backlog.length === 0) {
+      this.#put.finish();
+    }
   }
 
   abort(): void {
@@ -84,9 +86,10 @@ export class LayeredPut implements PutJob {
     return held;
   }
 
-  #begin(file: Uint8Array | undefined, backlog: Uint8Array[]): void {
+  #begin(plan: LayerPlan | undefined, ...bytes: readonly Uint8Array[]): void {
     const { begin, events } = this.#options;
-    const start = begin(file, {
+    this.#backlog = [...bytes];
+    this.#put = begin(plan, {
       ...events,
       onDone: (link) => {
         this.#end();
@@ -98,8 +101,6 @@ export class LayeredPut implements PutJob {
       },
       onDrain: () => this.#pump(),
     });
-    this.#put = start.put;
-    this.#backlog = [...start.bytes, ...backlog];
     this.#pump();
   }
 

@@ -9,6 +9,7 @@ import { storeErrorOf } from "./disk-errors.ts";
 import type { StoreError } from "./errors.ts";
 import { fragmentBytes, stripeCount } from "./geometry.ts";
 import { decodeHead, type Head } from "./head.ts";
+import { Accounts } from "./leases/accounts.ts";
 import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
 import { locateIdOf } from "./link.ts";
 import {
@@ -61,6 +62,8 @@ export interface LedgerUsage {
  * are in memory, heads and leaf lists are read when needed.
  */
 export class Ledger {
+  /** Who keeps how much for whom. */
+  readonly accounts: Accounts = new Accounts();
   readonly #options: LedgerOptions;
   readonly #objects: Map<string, ObjectEntry> = new Map();
   readonly #fragments: Map<string, FragmentShelf> = new Map();
@@ -78,7 +81,7 @@ export class Ledger {
   load(done: (error: StoreError | undefined) => void): void {
     loadShelf(this.#options, (error, found) => {
       if (found !== undefined) {
-        for (const object of found.objects) this.#objects.set(object.root, object);
+        for (const object of found.objects) this.#setObject(object.root, object);
         for (const [root, shelf] of found.fragments) {
           for (const [index, entry] of shelf) this.#add(root, index, entry);
         }
@@ -115,6 +118,16 @@ export class Ledger {
   /** Indices of the fragments that are here, ascending. */
   indices(root: string): number[] {
     return [...(this.#fragments.get(root)?.keys() ?? [])].sort((a, b) => a - b);
+  }
+
+  /** Roots of which fragments are here. */
+  roots(): IterableIterator<string> {
+    return this.#fragments.keys();
+  }
+
+  /** Whether any fragment of an object is here. */
+  holdsAny(root: string): boolean {
+    return this.#fragments.has(root);
   }
 
   /** The root that a locate id stands for, where a fragment of it is here. */
@@ -189,7 +202,7 @@ export class Ledger {
         return;
       }
       for (const [index, entry] of entries) this.#replace(head.rootHex, index, entry);
-      if (object !== undefined) this.#objects.set(object.root, object);
+      if (object !== undefined) this.#setObject(object.root, object);
       done(undefined);
     });
   }
@@ -211,38 +224,110 @@ export class Ledger {
       return;
     }
     const moved = { ...object, holders: object.holders.with(index, holder) };
-    this.#objects.set(root, moved);
-    this.#take(root, index);
-    this.#options.records.write(
-      [
-        { key: objectKey(root), value: encodeObject(moved) },
-        { key: fragmentKey(root, index), value: null },
-        { key: leavesKey(root, index), value: null },
-      ],
-      (error) => {
-        if (error === null) {
-          const { blocks, log } = this.#options;
-          const keys = [...blockKeys(entry.at, index, entry.stripes)];
-          removeKeys(blocks, log, keys, () => done(undefined));
-          return;
-        }
-        this.#add(root, index, entry);
+    this.#setObject(root, moved);
+    const noted = { key: objectKey(root), value: encodeObject(moved) };
+    this.#remove(root, [index], [noted], (error) => {
+      if (error !== undefined) {
         const now = this.#objects.get(root) ?? moved;
-        this.#objects.set(root, { ...now, holders: now.holders.with(index, undefined) });
+        this.#setObject(root, { ...now, holders: now.holders.with(index, undefined) });
+      }
+      done(error);
+    });
+  }
+
+  /** Deletes all fragments of an object that others brought; `writes` belong to the same batch. */
+  drop(
+    root: string,
+    writes: readonly RecordWrite[],
+    done: (error: StoreError | undefined) => void,
+  ): void {
+    const theirs = this.indices(root).filter((i) => this.fragment(root, i)?.from !== undefined);
+    this.#remove(root, theirs, writes, done);
+  }
+
+  /** Looks after an object no more, and deletes the fragments of it that nobody else brought. */
+  forget(
+    root: string,
+    writes: readonly RecordWrite[],
+    done: (error: StoreError | undefined) => void,
+  ): void {
+    const object = this.#objects.get(root);
+    const own = this.indices(root).filter((i) => this.fragment(root, i)?.from === undefined);
+    this.#setObject(root, undefined);
+    this.#remove(root, own, [{ key: objectKey(root), value: null }, ...writes], (error) => {
+      if (error !== undefined && object !== undefined) this.#setObject(root, object);
+      done(error);
+    });
+  }
+
+  /** Deletes fragments in one batch with other records; all are back where that fails. */
+  #remove(
+    root: string,
+    indices: readonly number[],
+    writes: readonly RecordWrite[],
+    done: (error: StoreError | undefined) => void,
+  ): void {
+    const batch = [...writes];
+    const removed: [number, FragmentEntry][] = [];
+    for (const index of indices) {
+      const entry = this.fragment(root, index);
+      if (entry === undefined) continue;
+      this.#take(root, index);
+      removed.push([index, entry]);
+      batch.push({ key: fragmentKey(root, index), value: null });
+      batch.push({ key: leavesKey(root, index), value: null });
+    }
+    const isLast = !this.#fragments.has(root) && !this.#objects.has(root);
+    if (isLast) batch.push({ key: headKey(root), value: null });
+    const { records, blocks, log } = this.#options;
+    records.write(batch, (error) => {
+      if (error !== null) {
+        for (const [index, entry] of removed) this.#add(root, index, entry);
         done(storeErrorOf(error));
-      },
-    );
+        return;
+      }
+      const keys = removed.flatMap(([index, { at, stripes }]) => [
+        ...blockKeys(at, index, stripes),
+      ]);
+      removeKeys(blocks, log, keys, () => done(undefined));
+    });
   }
 
   /** Replaces an object record; a failure is only logged, the next change writes it again. */
   update(object: ObjectEntry): void {
-    this.#objects.set(object.root, object);
+    this.#setObject(object.root, object);
     this.#options.records.write(
       [{ key: objectKey(object.root), value: encodeObject(object) }],
       (error) => {
         if (error !== null) this.#options.log.warn("object not noted", { reason: error.code });
       },
     );
+  }
+
+  /**
+   * Looks after an object no more: what is left of it here is kept like what others brought, and
+   * `from` says who did. Where that cannot be noted, all stays as it was.
+   */
+  release(root: string, from: PeerId): void {
+    const object = this.#objects.get(root);
+    if (object === undefined) return;
+    const batch: RecordWrite[] = [{ key: objectKey(root), value: null }];
+    const released: [number, FragmentEntry][] = [];
+    for (const [index, entry] of this.#fragments.get(root) ?? []) {
+      if (entry.from !== undefined) continue;
+      released.push([index, { ...entry, from }]);
+      batch.push({ key: fragmentKey(root, index), value: encodeFragment({ ...entry, from }) });
+    }
+    this.#options.records.write(batch, (error) => {
+      if (error !== null) {
+        this.#options.log.warn("object not released", { reason: error.code });
+        return;
+      }
+      if (this.#objects.get(root) === object) this.#objects.delete(root);
+      for (const [index, entry] of released) {
+        if (this.fragment(root, index)?.at === entry.at) this.#replace(root, index, entry);
+      }
+    });
   }
 
   /** Leaves a fragment out from now on because shards of it cannot be read; it stays on disk. */
@@ -280,12 +365,18 @@ export class Ledger {
     this.#add(root, index, entry);
   }
 
+  #setObject(root: string, object: ObjectEntry | undefined): void {
+    this.accounts.object(this.#objects.get(root), object);
+    if (object === undefined) this.#objects.delete(root);
+    else this.#objects.set(root, object);
+  }
+
   #add(root: string, index: number, entry: FragmentEntry): void {
     const shelf = this.#fragments.get(root) ?? new Map<number, FragmentEntry>();
     shelf.set(index, entry);
     this.#fragments.set(root, shelf);
     this.#rootByLocateId.set(this.#locateId(root), root);
-    this.#count(entry, 1);
+    this.#count(root, entry, 1);
   }
 
   #take(root: string, index: number): void {
@@ -293,13 +384,14 @@ export class Ledger {
     const entry = shelf?.get(index);
     if (shelf === undefined || entry === undefined) return;
     shelf.delete(index);
-    this.#count(entry, -1);
+    this.#count(root, entry, -1);
     if (shelf.size > 0) return;
     this.#fragments.delete(root);
     this.#rootByLocateId.delete(this.#locateId(root));
   }
 
-  #count(entry: FragmentEntry, sign: 1 | -1): void {
+  #count(root: string, entry: FragmentEntry, sign: 1 | -1): void {
+    this.accounts.fragment(root, entry, sign);
     this.#fragmentCount += sign;
     this.#usedBytes += sign * entry.bytes;
     if (entry.from === undefined) return;

@@ -49,6 +49,9 @@ export const LAYERED_PUTS_MAX = 4;
 /** Bytes of a held file that are put at once. */
 export const LAYERED_PIECE_BYTES: number = 256 << 10;
 
+/** Bytes of an object whose file can only be made from all of its body. */
+export const TRANSFORMED_BYTES_MAX: number = 64 << 20;
+
 /** Writes that wait behind a held file before `write` is refused altogether. */
 export const LAYERED_BACKLOG_MAX = 64;
 
@@ -76,6 +79,9 @@ export const PREVIEW_PATIENCE_MS = 3_000;
 /** A shard that takes longer than this is asked for elsewhere too, in milliseconds. */
 export const HEDGE_MS = 2_000;
 
+/** The same for a repair, for which nobody waits: asking twice would cost more than time. */
+export const REPAIR_HEDGE_MS = 30_000;
+
 /** A holder that owes an answer and moves nothing for this long is passed over, in milliseconds. */
 export const STALL_MS = 1_000;
 
@@ -102,6 +108,12 @@ export const HOLDERS_MAX = 128;
 
 /** Peers among which the fragments of an object are spread, this one not counted. */
 export const SPREAD_PEERS_MAX = 64;
+
+/** Of those, how many of one group that may fail together, while there are others. */
+export const SPREAD_GROUP_PEERS_MAX = 16;
+
+/** Peers up to so many hops away are near: together they should be able to show the whole coarsely. */
+export const NEAR_HOPS = 2;
 
 /** Fragment pushes at the same time, one stream each. */
 export const SPREAD_STREAMS_MAX = 4;

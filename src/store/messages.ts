@@ -1,7 +1,18 @@
-import { fromHex, toHex } from "../base/bytes.ts";
-import { must } from "../base/errors.ts";
+import { toHex } from "../base/bytes.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
+import { AUDIT_READERS, AUDIT_TYPE, type AuditMessage, writeAuditBody } from "./audit/messages.ts";
 import { FRAGMENTS_MAX } from "./erasure/index.ts";
+import { hexBytes, readIndex, readIndices, readRoot, writeIndices } from "./fields.ts";
+import {
+  HEALING_TYPE,
+  type HealingMessage,
+  readClaim,
+  readCommon,
+  readNoted,
+  readWatch,
+  writeHealing,
+} from "./healing/wire.ts";
+import { LEASE_READERS, LEASE_TYPE, type LeaseMessage, writeLeaseBody } from "./leases/messages.ts";
 import { HEAD_BYTES_MAX, STRIPES_MAX } from "./limits.ts";
 import { HASH_BYTES } from "./merkle.ts";
 
@@ -34,6 +45,9 @@ const TYPE = {
   answer: 11,
   stored: 12,
   failed: 13,
+  ...AUDIT_TYPE,
+  ...LEASE_TYPE,
+  ...HEALING_TYPE,
 } as const;
 
 /** What two stores say to each other. Byte fields are views of the message. */
@@ -59,7 +73,10 @@ export type StoreMessage =
       readonly fragments: readonly FragmentVerdict[];
     }
   | { readonly t: "stored"; readonly index: number }
-  | { readonly t: "failed"; readonly index: number };
+  | { readonly t: "failed"; readonly index: number }
+  | AuditMessage
+  | LeaseMessage
+  | HealingMessage;
 
 /** A message with its length in front, ready to be written. */
 export function encodeMessage(message: StoreMessage): Uint8Array {
@@ -116,8 +133,25 @@ function writeBody(writer: Writer, message: StoreMessage): void {
       writer.u8(VERDICTS.indexOf(message.verdict)).u8(message.fragments.length);
       for (const verdict of message.fragments) writer.u8(FRAGMENT_VERDICTS.indexOf(verdict));
       break;
-    default:
+    case "watch":
+    case "common":
+    case "claim":
+    case "noted":
+      writeHealing(writer, message);
+      break;
+    case "stored":
+    case "failed":
       writer.u8(message.index);
+      break;
+    case "challenge":
+    case "commitment":
+    case "declined":
+    case "reveal":
+    case "proof":
+      writeAuditBody(writer, message);
+      break;
+    default:
+      writeLeaseBody(writer, message);
   }
 }
 
@@ -134,7 +168,10 @@ export function decodeMessage(bytes: Uint8Array): StoreMessage {
   return message;
 }
 
-const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map([
+const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
+  number,
+  (reader: Reader) => StoreMessage
+>([
   [TYPE.find, (r: Reader): StoreMessage => ({ t: "find", locateId: toHex(r.bytes(16)) })],
   [TYPE.found, (r: Reader): StoreMessage => ({ t: "found", indices: readIndices(r) })],
   [TYPE.head, (r: Reader): StoreMessage => ({ t: "head", root: readRoot(r) })],
@@ -180,21 +217,13 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map([
   ],
   [TYPE.stored, (r: Reader): StoreMessage => ({ t: "stored", index: readIndex(r) })],
   [TYPE.failed, (r: Reader): StoreMessage => ({ t: "failed", index: readIndex(r) })],
+  ...AUDIT_READERS,
+  ...LEASE_READERS,
+  [TYPE.watch, readWatch],
+  [TYPE.common, readCommon],
+  [TYPE.claim, readClaim],
+  [TYPE.noted, readNoted],
 ]);
-
-function hexBytes(text: string): Uint8Array {
-  return must(fromHex(text), "an id inside the store is hexadecimal");
-}
-
-function readRoot(reader: Reader): string {
-  return toHex(reader.bytes(HASH_BYTES));
-}
-
-function readIndex(reader: Reader): number {
-  const index = reader.u8();
-  if (index < FRAGMENTS_MAX) return index;
-  throw new WireError("out-of-range", "A fragment index is above every code's.");
-}
 
 function readStripe(reader: Reader): number {
   const stripe = reader.u32();
@@ -210,25 +239,6 @@ function readHead(reader: Reader): Uint8Array {
 function readLeaves(reader: Reader): Uint8Array {
   if (reader.left <= STRIPES_MAX * HASH_BYTES) return reader.rest();
   throw new WireError("too-large", "A leaf list is longer than any object's.");
-}
-
-/** Ascending and without repetition, so that there is one form only. */
-function readIndices(reader: Reader): number[] {
-  const count = reader.u8();
-  const indices: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const index = readIndex(reader);
-    if (index <= (indices.at(-1) ?? -1)) {
-      throw new WireError("not-canonical", "Fragment indices are not in ascending order.");
-    }
-    indices.push(index);
-  }
-  return indices;
-}
-
-function writeIndices(writer: Writer, indices: readonly number[]): void {
-  writer.u8(indices.length);
-  for (const index of indices) writer.u8(index);
 }
 
 function readChoice<T>(reader: Reader, choices: readonly T[]): T {

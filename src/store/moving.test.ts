@@ -3,7 +3,8 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
-import { Channel } from "./channel.ts";
+import { Channel, SERVICE } from "./channel.ts";
+import { CountedSession } from "./counted-session.ts";
 import type { StoreError } from "./errors.ts";
 import { get, pattern, put, STRIPE } from "./jobs.fixture.ts";
 import { HEDGE_MS, STALL_MS } from "./limits.ts";
@@ -123,7 +124,10 @@ describe("a holder that falls silent in the middle of a read", () => {
     holders[0].session.isSilent = true;
     reader.session.isSilent = true;
     const events = { onMessage: () => {}, onDrain: () => {}, onClosed: () => {} };
-    const channel = must(Channel.open(reader.session, holders[0].id, events), "a channel");
+    const channel = must(
+      Channel.open(new CountedSession(reader.session, SERVICE), holders[0].id, events),
+      "a channel",
+    );
     const before = channel.movement;
     channel.send(pattern(100));
     expect(channel.movement).toBe(before);

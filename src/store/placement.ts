@@ -32,20 +32,58 @@ export function peerWeights(
   return weights;
 }
 
+/** What is known of the peers among which fragments are placed; without it all are equal. */
+export interface PlacementRules {
+  /** How much more a peer with a larger one is given, above 0. */
+  weight(peer: PeerId): number;
+  /** What a peer may fail together with. */
+  groups(peer: PeerId): readonly string[];
+  /** Fragments that may fail together, where there are groups enough. */
+  readonly groupMax: number;
+  /** Peers near to this one, this one among them, that should have `nearMin` together. */
+  readonly near: ReadonlySet<PeerId>;
+  readonly nearMin: number;
+}
+
 /** A place where a fragment could go. */
 interface Pair {
+  readonly score: number;
   readonly weight: number;
   /** Position among the sorted peers. */
   readonly peer: number;
   readonly fragment: number;
 }
 
+/** How strictly a round of placing goes by its bounds. */
+interface Round {
+  /** Times the even share that a peer may have. */
+  readonly share: number;
+  readonly isCapped: boolean;
+  /** Only near peers, until they have enough. */
+  readonly isNear?: boolean;
+}
+
+const EQUAL_ROUNDS: readonly Round[] = [
+  { share: 1, isCapped: false },
+  { share: Number.POSITIVE_INFINITY, isCapped: false },
+];
+/** Even shares and groups within bounds; then uneven shares; then groups beyond theirs. */
+const ROUNDS: readonly Round[] = [
+  { share: 1, isCapped: true, isNear: true },
+  { share: 1, isCapped: true },
+  { share: 2, isCapped: true },
+  ...EQUAL_ROUNDS,
+];
+
 /**
  * The ideal holder of every fragment: rendezvous hashing with bounded load, so that of N peers
  * each gets floor(n/N) or one more. Pairs of peer and fragment are taken from the highest weight
- * down; a pair counts when the fragment is free and the peer has room.
+ * down; a pair counts when the fragment is free and the peer, and every group it belongs to, have
+ * room. Where groups are too few or too unlike in size for that, some peers get up to twice their
+ * share, and only what is left then goes over a group's bound.
  * @param placed holders of fragments that stay where they are; they count as load of their peer
- * @returns the holder of fragment i at position i; depends only on the set of peers and `placed`
+ * @param rules what is known of the peers; weighted as in Schindelhauer and Schomaker 2005
+ * @returns the holder of fragment i at position i; depends only on peers, `placed` and `rules`
  */
 export function idealHolders(
   suite: CryptoSuite,
@@ -53,37 +91,113 @@ export function idealHolders(
   peers: readonly PeerId[],
   n: number,
   placed: readonly (PeerId | undefined)[] = [],
+  rules?: PlacementRules,
 ): PeerId[] {
   const sorted = [...new Set(peers)].sort();
-  const load = sorted.map((peer) => placed.filter((holder) => holder === peer).length);
-  const least = Math.floor(n / sorted.length);
-  let extras = (n % sorted.length) - load.filter((held) => held > least).length;
-  const holders = Array.from({ length: n }, (_, index) => placed[index]);
-  for (const { peer, fragment } of rankedPairs(suite, root, sorted, n)) {
-    const held = load[peer] ?? 0;
-    if (holders[fragment] !== undefined || held > least || (held === least && extras <= 0)) {
-      continue;
-    }
-    if (held === least) extras--;
-    load[peer] = held + 1;
-    holders[fragment] = sorted[peer];
+  const pairs = rankedPairs(suite, root, sorted, n, rules);
+  const placing = new Placing(sorted, n, placed, rules);
+  for (const round of rules === undefined ? EQUAL_ROUNDS : ROUNDS) {
+    for (const pair of pairs) placing.offer(pair, round);
   }
-  return holders.map((holder) => must(holder, "all peers together have room for all fragments"));
+  return placing.holders.map((holder) =>
+    must(holder, "all peers together have room for all fragments"),
+  );
 }
 
-/** All pairs, highest weight first; ties by peer, then by fragment. */
+/** Fragments that find their holders, one pair after the other. */
+class Placing {
+  readonly holders: (PeerId | undefined)[];
+  readonly #sorted: readonly PeerId[];
+  readonly #rules: PlacementRules | undefined;
+  readonly #load: number[];
+  readonly #groups: readonly (readonly string[])[];
+  readonly #groupLoad = new Map<string, number>();
+  readonly #groupMax: number;
+  readonly #least: number;
+  #extras: number;
+  #nearLoad = 0;
+
+  constructor(
+    sorted: readonly PeerId[],
+    n: number,
+    placed: readonly (PeerId | undefined)[],
+    rules: PlacementRules | undefined,
+  ) {
+    this.#sorted = sorted;
+    this.#rules = rules;
+    this.holders = Array.from({ length: n }, (_, index) => placed[index]);
+    this.#load = sorted.map((peer) => placed.filter((holder) => holder === peer).length);
+    this.#least = Math.floor(n / sorted.length);
+    this.#extras = (n % sorted.length) - this.#load.filter((held) => held > this.#least).length;
+    this.#groups = sorted.map((peer) => rules?.groups(peer) ?? []);
+    this.#groupMax = Math.max(rules?.groupMax ?? n, Math.ceil(n / countGroups(this.#groups)));
+    for (const holder of this.holders) if (holder !== undefined) this.#count(holder);
+  }
+
+  /** Takes a pair where it fits. */
+  offer({ peer, fragment }: Pair, round: Round): void {
+    const holder = this.#sorted[peer];
+    if (holder === undefined || this.holders[fragment] !== undefined) return;
+    if (!this.#hasRoom(peer, round.share)) return;
+    if (round.isCapped && this.#isOverCap(peer)) return;
+    if (round.isNear === true && !this.#isNearWanted(holder)) return;
+    const held = this.#load[peer] ?? 0;
+    if (held === this.#least) this.#extras--;
+    this.#load[peer] = held + 1;
+    this.holders[fragment] = holder;
+    this.#count(holder);
+  }
+
+  #hasRoom(peer: number, share: number): boolean {
+    const held = this.#load[peer] ?? 0;
+    if (share > 1) return held < share * (this.#least + 1);
+    return held < this.#least || (held === this.#least && this.#extras > 0);
+  }
+
+  #isOverCap(peer: number): boolean {
+    const groups = this.#groups[peer] ?? [];
+    return groups.some((group) => (this.#groupLoad.get(group) ?? 0) >= this.#groupMax);
+  }
+
+  #isNearWanted(holder: PeerId): boolean {
+    const { near, nearMin } = this.#rules ?? { near: new Set<PeerId>(), nearMin: 0 };
+    return this.#nearLoad < nearMin && near.has(holder);
+  }
+
+  #count(holder: PeerId): void {
+    if (this.#rules?.near.has(holder) === true) this.#nearLoad++;
+    for (const group of this.#rules?.groups(holder) ?? []) {
+      this.#groupLoad.set(group, (this.#groupLoad.get(group) ?? 0) + 1);
+    }
+  }
+}
+
+/** How many things can fail on their own: groups, and peers that belong to none. */
+function countGroups(groups: readonly (readonly string[])[]): number {
+  const named = new Set(groups.flat());
+  return Math.max(1, named.size + groups.filter((ofPeer) => ofPeer.length === 0).length);
+}
+
+/** All pairs, highest score first; ties by peer, then by fragment. */
 function rankedPairs(
   suite: CryptoSuite,
   root: Uint8Array,
   sorted: readonly PeerId[],
   n: number,
+  rules: PlacementRules | undefined,
 ): Pair[] {
   const pairs: Pair[] = [];
   for (const [peer, id] of sorted.entries()) {
-    const weights = peerWeights(suite, root, id, n);
-    for (const [fragment, weight] of weights.entries()) pairs.push({ weight, peer, fragment });
+    const share = rules?.weight(id) ?? 1;
+    for (const [fragment, weight] of peerWeights(suite, root, id, n).entries()) {
+      const score = Math.log((weight + 0.5) / 2 ** 32) / share;
+      pairs.push({ score, weight, peer, fragment });
+    }
   }
-  return pairs.sort((a, b) => b.weight - a.weight || a.peer - b.peer || a.fragment - b.fragment);
+  return pairs.sort(
+    (a, b) =>
+      b.score - a.score || b.weight - a.weight || a.peer - b.peer || a.fragment - b.fragment,
+  );
 }
 
 /** Peers in the order in which they are likely to hold fragments of an object. */

@@ -1,4 +1,5 @@
 import { utf8 } from "../base/bytes.ts";
+import { CODES, type LayerPlan } from "../media/index.ts";
 import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
 import { StoreError } from "./errors.ts";
 import { checkLayers } from "./layer-cursor.ts";
@@ -22,6 +23,32 @@ export const DEFAULT_CODE: ObjectCode = { k: 20, n: 40, nMax: 64 };
 export const HOME_CODE: ObjectCode = { k: 10, n: 30, nMax: 64 };
 /** For many peers that come and go. */
 export const WIDE_CODE: ObjectCode = { k: 32, n: 96, nMax: 128 };
+
+/** Fragments that open a layer of each level, where all of the object takes k. */
+function thresholdsOf(k: number): readonly number[] {
+  const known = Object.values(CODES).find((code) => code.k[3] === k);
+  // The same shares of k as the codes with a name: 15 % and a half.
+  return known?.k ?? [1, Math.max(1, Math.round(0.15 * k)), Math.max(1, Math.round(k / 2)), k];
+}
+
+/** The options with the layers of a plan. @param fileBytes of the file that was cut */
+export function withPlan(options: PutOptions, plan: LayerPlan, fileBytes: number): PutOptions {
+  const k = options.k ?? DEFAULT_CODE.k;
+  const thresholds = thresholdsOf(k);
+  const filled = plan.layers.filter(({ bytes }) => bytes.length > 0);
+  const layers = filled.map(({ level, role, bytes }) => ({
+    k: thresholds[level] ?? k,
+    role,
+    sizeBytes: bytes.length,
+  }));
+  return {
+    ...options,
+    mediaType: options.mediaType || plan.mediaType,
+    layers: layers.length === 0 ? [{ k, role: "body", sizeBytes: undefined }] : layers,
+    transform: plan.transform,
+    fileBytes,
+  };
+}
 
 /**
  * What a put makes, from its options.

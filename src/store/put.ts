@@ -1,6 +1,7 @@
 import { toHex } from "../base/bytes.ts";
+import { TAG_BYTES } from "../crypto/index.ts";
 import { BlockJob } from "./block-job.ts";
-import { encodeStripe } from "./codecs.ts";
+import { encodeStripe, ShardBuffers } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
@@ -45,7 +46,9 @@ export class PutRun implements PutJob {
   readonly #cipher: StripeCipher;
   readonly #blocks: BlockJob;
   readonly #leaves: readonly HashList[];
+  readonly #buffers = new ShardBuffers(PUT_STRIPES_FLYING);
   #input = new Uint8Array(FIRST_INPUT_BYTES);
+  #sealed = new Uint8Array(0);
   #filled = 0;
   #stripes = 0;
   #state: "writing" | "finishing" | "committing" | "over" = "writing";
@@ -56,8 +59,9 @@ export class PutRun implements PutJob {
     plan: PutPlan,
     events: PutEvents,
     onEnd: (run: PutRun, root: string | undefined) => void,
+    job: string = toHex(context.random.bytes(16)),
   ) {
-    this.job = toHex(context.random.bytes(16));
+    this.job = job;
     this.#context = context;
     this.#plan = { ...plan, name: fitName(plan.name) };
     this.#cursor = new LayerCursor(plan.layers, context.stripeBytes);
@@ -134,16 +138,32 @@ export class PutRun implements PutJob {
     const place = { layer: this.#cursor.position, isLast };
     const stripe = this.#stripes++;
     const plain = this.#input.subarray(0, this.#filled);
-    const sealed = this.#cipher.sealStripe(stripe, place, plain);
+    const room = this.#roomToSeal(plain.length + TAG_BYTES);
+    const sealed = this.#cipher.sealStripe(stripe, place, plain, room);
     const bytes = shardBytesOf(plain.length, k);
     const shards = encodeStripe(codecs.get(k, nMax, bytes), sealed, bytes);
     this.#cursor.next(isLast);
     this.#filled = 0;
+    const buffer = this.#buffers.take(n * bytes);
+    let flying = n;
+    const written = (): void => {
+      flying--;
+      if (flying === 0) this.#buffers.give(buffer);
+    };
     for (const [index, shard] of shards.entries()) {
-      this.#leaves[index]?.push(leafHash(suite, shard));
+      const leaf = leafHash(suite, shard);
+      this.#leaves[index]?.push(leaf);
+      if (index >= n) continue;
       // The codec's view lives until its next call, the disk needs longer.
-      if (index < n) this.#blocks.put(index, stripe, shard.slice());
+      const copy = buffer.subarray(index * bytes, (index + 1) * bytes);
+      copy.set(shard);
+      this.#blocks.put(index, stripe, copy, leaf, written);
     }
+  }
+
+  #roomToSeal(bytes: number): Uint8Array {
+    if (this.#sealed.length < bytes) this.#sealed = new Uint8Array(bytes);
+    return this.#sealed.subarray(0, bytes);
   }
 
   #flyingStripes(): number {

@@ -25,8 +25,11 @@ export interface ReadingOptions {
   readonly locateId: string;
   /** How long to wait for enough fragments when nothing moves, in milliseconds. */
   readonly patienceMs: number;
-  /** Ask everybody before the first stripe, to know which fragments are missing. */
-  readonly asksAllFirst: boolean;
+  /**
+   * For a repair: ask everybody before the first stripe, to know which fragments are missing, and
+   * ask nobody twice for what is only late.
+   */
+  readonly isRepair: boolean;
   /** Fragments that are used; all of them without it. */
   readonly only?: ReadonlySet<number> | undefined;
 }
@@ -107,7 +110,7 @@ export class Reading {
     const { head } = this.#survey;
     if (this.#isOver || head === undefined) return;
     if (this.#fetcher === undefined) {
-      if (this.#options.asksAllFirst && !this.#survey.isQuiet) return;
+      if (this.#options.isRepair && !this.#survey.isQuiet) return;
       const wanted = this.#events.onHead(head, this.#survey.available());
       // The job may have ended the reading just now, because nothing is left to do.
       if (this.#isOver) return;
@@ -118,8 +121,9 @@ export class Reading {
       this.#lastWanted = wanted.at(-1) ?? -1;
       this.#movedAtMs = this.#context.clock.monotonicMs();
       const deliver = (): void => this.#deliver();
-      const { only } = this.#options;
-      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, wanted, only, deliver);
+      const { only, isRepair: isPatient } = this.#options;
+      const how = { wanted, only, isPatient };
+      this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, how, deliver);
     }
     this.#fetcher.pump();
     this.#deliver();

@@ -6,6 +6,7 @@ import type { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
 import { fragmentBytes, shardBytes, stripeCount } from "./geometry.ts";
 import { decodeHead, type Head } from "./head.ts";
+import type { LeaseBook } from "./leases/lease-book.ts";
 import { RECEIVING_FLYING_BYTES } from "./limits.ts";
 import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
 import {
@@ -42,15 +43,23 @@ interface Offer {
 export class Receiver {
   readonly #context: StoreContext;
   readonly #room: Room;
+  readonly #book: LeaseBook;
   readonly #from: PeerId;
   readonly #channel: () => Channel;
   #offer: Offer | undefined;
   #isOver = false;
   #isUnread = false;
 
-  constructor(context: StoreContext, room: Room, from: PeerId, channel: () => Channel) {
+  constructor(
+    context: StoreContext,
+    room: Room,
+    book: LeaseBook,
+    from: PeerId,
+    channel: () => Channel,
+  ) {
     this.#context = context;
     this.#room = room;
+    this.#book = book;
     this.#from = from;
     this.#channel = channel;
   }
@@ -129,12 +138,13 @@ export class Receiver {
     if (!isNext || shard.length !== shardBytes(manifest, stripe)) {
       throw new WireError("out-of-range", "A shard came out of order or in a wrong size.");
     }
-    if (!equalBytes(leafHash(this.#context.suite, shard), hashAt(current.leaves, stripe))) {
+    const leaf = leafHash(this.#context.suite, shard);
+    if (!equalBytes(leaf, hashAt(current.leaves, stripe))) {
       throw new WireError("malformed", "A shard is not the one the object commits to.");
     }
     current.nextStripe++;
     if (current.nextStripe === stripeCount(manifest)) offer.current = undefined;
-    current.job.put(index, stripe, shard);
+    current.job.put(index, stripe, shard, leaf);
     this.#channel().hold(this.flyingBytes > RECEIVING_FLYING_BYTES);
   }
 
@@ -156,7 +166,7 @@ export class Receiver {
   #judge(head: Head, index: number): FragmentVerdict {
     const { ledger } = this.#context;
     if (ledger.fragment(head.rootHex, index) !== undefined) return "have";
-    return this.#room.reserve(head, index, fragmentBytes(head.manifest));
+    return this.#room.reserve(head, index, fragmentBytes(head.manifest), this.#from);
   }
 
   #answer(verdict: OfferVerdict, fragments: readonly FragmentVerdict[]): void {
@@ -181,7 +191,8 @@ export class Receiver {
     this.#context.ledger.commit(commit, (error) => {
       this.#room.release(offer.head, index);
       offer.unfinished.delete(index);
-      if (error !== undefined) job.discard();
+      if (error === undefined) this.#book.arrived(this.#from, commit.head.rootHex);
+      else job.discard();
       if (this.#isOver) return;
       this.#tell({ t: error === undefined ? "stored" : "failed", index });
       this.#finish(offer);

@@ -5,17 +5,27 @@ import { loadStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
-import { kOf, shardBytes, sizeOf, stripeCount } from "./geometry.ts";
+import { kOf, shardBytes, stripeCount } from "./geometry.ts";
 import { HashList } from "./hash-list.ts";
 import type { Head } from "./head.ts";
 import { PUT_STRIPES_FLYING } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectTarget } from "./link.ts";
-import type { Manifest } from "./manifest.ts";
 import { hashAt, leafHash, treeRoot } from "./merkle.ts";
+import { objectEntryOf } from "./pin.ts";
 import { Reading } from "./reading.ts";
-import type { ObjectEntry } from "./records.ts";
-import { type SealedMeta, StripeCipher } from "./stripe-cipher.ts";
+import type { Survey } from "./survey.ts";
 import type { RepairEvents } from "./types.ts";
+
+/** Chooses which fragments are made, once everybody was asked. */
+export type Chooser = (head: Head, survey: Survey) => readonly number[];
+
+/** Fragments that nobody within reach has; those of the reserve that are alive stand in for some. */
+function missing({ manifest }: Head, survey: Survey): number[] {
+  const alive = survey.available();
+  const all = Array.from({ length: manifest.n }, (_, index) => index);
+  const count = Math.max(0, manifest.n - alive.size);
+  return all.filter((index) => !alive.has(index)).slice(0, count);
+}
 
 /**
  * Makes the fragments anew that nobody within reach has, from k that are there. It works on
@@ -27,6 +37,7 @@ export class RepairRun {
   readonly #target: ObjectTarget;
   readonly #events: RepairEvents;
   readonly #onOver: (run: RepairRun, changedRoot: string | undefined) => void;
+  readonly #choose: Chooser;
   readonly #reading: Reading;
   readonly #blocks: BlockJob;
   readonly #made: Map<number, HashList> = new Map();
@@ -41,18 +52,20 @@ export class RepairRun {
     patienceMs: number,
     events: RepairEvents,
     onOver: (run: RepairRun, changedRoot: string | undefined) => void,
+    choose: Chooser = missing,
   ) {
     this.job = toHex(context.random.bytes(16));
     this.#context = context;
     this.#target = target;
     this.#events = events;
     this.#onOver = onOver;
+    this.#choose = choose;
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
     const root = toHex(target.root);
     const locateId = locateIdOf(context.suite, target.root);
-    const options = { root, locateId, patienceMs, asksAllFirst: true };
+    const options = { root, locateId, patienceMs, isRepair: true };
     this.#reading = new Reading(context, options, {
-      onHead: (head, alive) => this.#onHead(head, alive),
+      onHead: (head) => this.#onHead(head),
       onStripe: (stripe, shards) => this.#onStripe(stripe, shards),
       onEnd: (error) => this.#onRead(error),
     });
@@ -78,14 +91,21 @@ export class RepairRun {
     this.#reading.tick();
   }
 
-  #onHead(head: Head, alive: ReadonlySet<number>): readonly number[] {
+  /** Gives up, where fragments are still being gathered; no event follows. False: too late. */
+  abort(): boolean {
+    if (this.#isOver || this.#isRead) return false;
+    this.#isOver = true;
+    this.#reading.close();
+    this.#blocks.discard();
+    this.#onOver(this, undefined);
+    return true;
+  }
+
+  #onHead(head: Head): readonly number[] {
+    const { survey } = this.#reading;
     this.#head = head;
-    this.#holders = this.#reading.survey.holders(head.manifest.nMax);
-    for (let index = 0; index < head.manifest.n; index++) {
-      // Fragments of the reserve that are alive stand in for lost ones.
-      if (alive.size + this.#made.size >= head.manifest.n) break;
-      if (!alive.has(index)) this.#made.set(index, new HashList());
-    }
+    this.#holders = survey.holders(head.manifest.nMax);
+    for (const index of this.#choose(head, survey)) this.#made.set(index, new HashList());
     if (this.#made.size > 0) {
       return Array.from({ length: stripeCount(head.manifest) }, (_, stripe) => stripe);
     }
@@ -105,8 +125,9 @@ export class RepairRun {
     loadStripe(codec, shards, bytes);
     for (const [index, leaves] of this.#made) {
       const shard = codec.rebuild(index).slice();
-      leaves.push(leafHash(suite, shard));
-      this.#blocks.put(index, stripe, shard);
+      const leaf = leafHash(suite, shard);
+      leaves.push(leaf);
+      this.#blocks.put(index, stripe, shard, leaf);
     }
     if (this.#flyingStripes() >= PUT_STRIPES_FLYING) this.#reading.pause();
     const progress = {
@@ -159,7 +180,7 @@ export class RepairRun {
       }
       fragments.push({ index, at: this.job, leaves });
     }
-    const object = this.#objectEntry(head);
+    const object = objectEntryOf(this.#context, this.#target, head, this.#holders);
     this.#isOver = true;
     ledger.commit({ head, fragments, from: undefined, object }, (error) => {
       if (error !== undefined) {
@@ -169,39 +190,6 @@ export class RepairRun {
       this.#onOver(this, head.rootHex);
       this.#events.onDone([...this.#made.keys()]);
     });
-  }
-
-  /** What is known now: who answered to have what, and that the new ones are here. */
-  #objectEntry(head: Head): ObjectEntry {
-    const { ledger, clock } = this.#context;
-    const { manifest } = head;
-    const known = ledger.object(head.rootHex);
-    // A key that does not open the meta is another object's and is not kept.
-    const meta = this.#openMeta(manifest);
-    const readKey = known?.readKey ?? (meta === undefined ? undefined : this.#target.readKey);
-    const { layers, n, nMax } = manifest;
-    return {
-      root: head.rootHex,
-      readKey,
-      name: known?.name || (meta?.name ?? ""),
-      mediaType: known?.mediaType || (meta?.mediaType ?? ""),
-      sizeBytes: known?.sizeBytes ?? meta?.fileBytes ?? sizeOf(manifest),
-      createdAtMs: known?.createdAtMs ?? clock.wallMs(),
-      layers: layers.map((layer, i) => ({
-        ...layer,
-        role: meta?.roles[i] ?? known?.layers[i]?.role ?? "body",
-      })),
-      n,
-      nMax,
-      holders: this.#holders,
-      spreadOver: 0,
-    };
-  }
-
-  #openMeta(manifest: Manifest): SealedMeta | undefined {
-    const { readKey } = this.#target;
-    if (readKey === undefined) return undefined;
-    return new StripeCipher(this.#context.suite, readKey, manifest.version).openMeta(manifest);
   }
 
   #link(): string {

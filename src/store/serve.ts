@@ -1,14 +1,32 @@
 import type { PeerId } from "../identity/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import { WireError } from "../wire/index.ts";
+import { AuditClerk, type AuditDesk } from "./audit/desk.ts";
 import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
+import { LeaseClerk } from "./leases/clerk.ts";
+import type { LeaseBook } from "./leases/lease-book.ts";
 import { SERVED_IDLE_MS, SERVED_QUEUE_MAX } from "./limits.ts";
 import { encodeMessage, encodeShardPrefix, type StoreMessage } from "./messages.ts";
 import { Receiver } from "./receive.ts";
 import type { Room } from "./room.ts";
 
-type Request = Extract<StoreMessage, { t: "find" | "head" | "leaves" | "shard" }>;
+type Request = Extract<
+  StoreMessage,
+  {
+    t:
+      | ("find" | "head" | "leaves" | "shard" | "challenge" | "reveal")
+      | ("renew" | "wishes" | "adopt")
+      | ("watch" | "claim");
+  }
+>;
+
+/** What all served streams share. */
+export interface ServedParts {
+  readonly room: Room;
+  readonly desk: AuditDesk;
+  readonly book: LeaseBook;
+}
 
 /** One stream that another peer opened: answers its questions in order, takes in its offers. */
 export class ServedStream {
@@ -17,6 +35,8 @@ export class ServedStream {
   readonly #channel: Channel;
   readonly #streamEvents: StreamEvents;
   readonly #receiver: Receiver;
+  readonly #clerk: AuditClerk;
+  readonly #leases: LeaseClerk;
   readonly #onOver: (stream: ServedStream) => void;
   readonly #queue: Request[] = [];
   #isAnswering = false;
@@ -26,7 +46,7 @@ export class ServedStream {
 
   constructor(
     context: StoreContext,
-    room: Room,
+    { room, desk, book }: ServedParts,
     stream: Stream,
     onOver: (stream: ServedStream) => void,
   ) {
@@ -45,7 +65,9 @@ export class ServedStream {
     });
     this.#channel = accepted.channel;
     this.#streamEvents = accepted.streamEvents;
-    this.#receiver = new Receiver(context, room, stream.peer, () => this.#channel);
+    this.#receiver = new Receiver(context, room, book, stream.peer, () => this.#channel);
+    this.#leases = new LeaseClerk(context, book, stream.peer);
+    this.#clerk = new AuditClerk(desk, stream.peer);
   }
 
   /** What the session calls for this stream. */
@@ -59,7 +81,7 @@ export class ServedStream {
 
   tick(): void {
     const now = this.#context.clock.monotonicMs();
-    if (this.#channel.movement !== this.#movement) {
+    if (this.#channel.movement !== this.#movement || this.#clerk.isProving) {
       this.#movement = this.#channel.movement;
       this.#movedAtMs = now;
     } else if (now >= this.nextDeadlineMs()) {
@@ -79,6 +101,13 @@ export class ServedStream {
       case "head":
       case "leaves":
       case "shard":
+      case "challenge":
+      case "reveal":
+      case "renew":
+      case "wishes":
+      case "adopt":
+      case "watch":
+      case "claim":
         if (this.#queue.length >= SERVED_QUEUE_MAX) {
           throw new WireError("out-of-range", "Too many requests at a time.");
         }
@@ -145,12 +174,32 @@ export class ServedStream {
         });
         break;
       }
+      case "challenge":
+        this.#clerk.challenge(request, reply);
+        break;
+      case "reveal":
+        this.#clerk.reveal(reply);
+        break;
+      case "renew":
+        this.#leases.renew(request.digest, reply);
+        break;
+      case "wishes":
+        this.#leases.wishes(request.wishes, reply);
+        break;
+      case "adopt":
+        this.#leases.adopt(request.roots, reply);
+        break;
+      default: {
+        const answer = this.#context.answerers.get(request.t)?.(this.from, request);
+        reply(answer === undefined ? missing : encodeMessage(answer));
+      }
     }
   }
 
   #end(): void {
     this.#queue.length = 0;
     this.#receiver.end();
+    this.#clerk.end();
     this.#onOver(this);
   }
 }

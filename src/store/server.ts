@@ -1,6 +1,8 @@
 import type { PeerId } from "../identity/index.ts";
 import type { StreamAcceptor } from "../session/index.ts";
+import { AuditDesk } from "./audit/desk.ts";
 import type { StoreContext } from "./context.ts";
+import type { LeaseBook } from "./leases/lease-book.ts";
 import { SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER } from "./limits.ts";
 import { Room } from "./room.ts";
 import { ServedStream } from "./serve.ts";
@@ -9,13 +11,26 @@ import { ServedStream } from "./serve.ts";
 export class StoreServer {
   readonly #context: StoreContext;
   readonly #room: Room;
+  readonly #desk: AuditDesk;
+  readonly #book: LeaseBook;
   readonly #streams: Set<ServedStream> = new Set();
   readonly #countByPeer: Map<PeerId, number> = new Map();
   #isOpen = false;
 
-  constructor(context: StoreContext) {
+  constructor(context: StoreContext, book: LeaseBook) {
     this.#context = context;
     this.#room = new Room(context.ledger, context.quotaBytes);
+    this.#desk = new AuditDesk(context);
+    this.#book = book;
+  }
+
+  /** Bytes kept for others at most. */
+  get quotaBytes(): number {
+    return this.#room.quotaBytes;
+  }
+
+  set quotaBytes(value: number) {
+    this.#room.quotaBytes = value;
   }
 
   /** From now on streams are taken; before, what is on disk is not known yet. */
@@ -33,7 +48,8 @@ export class StoreServer {
     const ofPeer = this.#countByPeer.get(stream.peer) ?? 0;
     const isFull = this.#streams.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER;
     if (!this.#isOpen || isFull) return undefined;
-    const served = new ServedStream(this.#context, this.#room, stream, (over) => this.#drop(over));
+    const parts = { room: this.#room, desk: this.#desk, book: this.#book };
+    const served = new ServedStream(this.#context, parts, stream, (over) => this.#drop(over));
     this.#streams.add(served);
     this.#countByPeer.set(stream.peer, ofPeer + 1);
     return served.streamEvents;

@@ -1,4 +1,5 @@
 import type { PeerId } from "../identity/index.ts";
+import type { AuditMessage } from "./audit/messages.ts";
 import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
 import { SILENCE_MS, STALL_MS } from "./limits.ts";
@@ -124,6 +125,7 @@ export class RemoteSource implements Source {
   #isRefreshing = false;
   #movement = 0;
   #movedAtMs = 0;
+  #silenceMs = SILENCE_MS;
 
   /** @param onGone the peer closed, fell silent or broke the protocol; not called after `close` */
   constructor(context: StoreContext, root: string, peer: PeerId, onGone: (reason: string) => void) {
@@ -135,6 +137,11 @@ export class RemoteSource implements Source {
 
   get outstanding(): number {
     return this.#waiting.length;
+  }
+
+  /** Whether nothing can be asked any more. */
+  get isOver(): boolean {
+    return this.#channel === undefined || this.#channel.isOver;
   }
 
   /** Opens the stream; false: there are too many. */
@@ -174,6 +181,15 @@ export class RemoteSource implements Source {
     });
   }
 
+  /**
+   * Asks what belongs to an audit.
+   * @param patienceMs how long the peer may be silent from now on, as it may have much to read
+   */
+  audit(request: AuditMessage, patienceMs: number, done: Answer<StoreMessage>): void {
+    this.#silenceMs = Math.max(this.#silenceMs, patienceMs);
+    this.#ask(request, done);
+  }
+
   refresh(locateId: string, done: (hasGained: boolean) => void): void {
     if (this.#isRefreshing) return;
     this.#isRefreshing = true;
@@ -195,13 +211,15 @@ export class RemoteSource implements Source {
   }
 
   nextDeadlineMs(): number {
-    return this.#waiting.length > 0 ? this.#movedAtMs + SILENCE_MS : Number.POSITIVE_INFINITY;
+    return this.#waiting.length > 0 ? this.#movedAtMs + this.#silenceMs : Number.POSITIVE_INFINITY;
   }
 
   tick(): void {
     if (this.#waiting.length === 0) return;
     this.#noteMovement();
-    if (this.#context.clock.monotonicMs() >= this.#movedAtMs + SILENCE_MS) this.abandon(SILENT);
+    if (this.#context.clock.monotonicMs() >= this.#movedAtMs + this.#silenceMs) {
+      this.abandon(SILENT);
+    }
   }
 
   /** Gives the peer up; every question is answered with nothing. */

@@ -1,6 +1,7 @@
 import { fromHex, toHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { PeerId } from "../identity/index.ts";
+import { rulesFor, spreadCandidates } from "./candidates.ts";
 import type { StoreContext } from "./context.ts";
 import type { Head } from "./head.ts";
 import {
@@ -8,7 +9,6 @@ import {
   BACKOFF_MAX_MS,
   FULL_PAUSE_MS,
   SETTLE_MS,
-  SPREAD_PEERS_MAX,
   SPREAD_PLANS_PER_TICK,
   SPREAD_STREAMS_MAX,
 } from "./limits.ts";
@@ -21,6 +21,8 @@ import type { StoreProgress } from "./types.ts";
 export interface SpreadEvents {
   onProgress(root: string, progress: Omit<StoreProgress, "link">): void;
   onObjectChanged(root: string): void;
+  /** None of the fragments here is to be moved now. */
+  onSettled(root: string): void;
 }
 
 /** How a peer took fragments lately. */
@@ -57,6 +59,12 @@ export class Spreader {
   add(root: string): void {
     this.#dirty.add(root);
     this.#dueBy(this.#now());
+  }
+
+  /** An object is not this peer's any more: nothing of it is moved. */
+  drop(root: string): void {
+    for (const push of [...this.#pushes]) if (push.root === root) push.abandon();
+    this.#dirty.delete(root);
   }
 
   /** The neighbourhood changed: look at every object that has fragments here. */
@@ -122,14 +130,10 @@ export class Spreader {
   /** This peer and the nearest others that are not to be left alone for now. */
   #candidates(): PeerId[] {
     const now = this.#now();
-    const { routing, self } = this.#context;
-    const peers: PeerId[] = [self];
-    for (const { destination } of routing.routes()) {
-      if (peers.length > SPREAD_PEERS_MAX) break;
-      const pauseUntilMs = this.#manners.get(destination)?.pauseUntilMs ?? 0;
-      if (pauseUntilMs <= now) peers.push(destination);
-    }
-    return peers;
+    const { routing, self, facts } = this.#context;
+    const isLeftAlone = (peer: PeerId): boolean =>
+      (this.#manners.get(peer)?.pauseUntilMs ?? 0) > now;
+    return spreadCandidates(self, routing.routes(), facts, isLeftAlone);
   }
 
   /** Who should get which of the fragments that are here. */
@@ -138,7 +142,7 @@ export class Spreader {
     here: readonly number[],
     candidates: readonly PeerId[],
   ): { readonly index: number; readonly peer: PeerId }[] {
-    const { suite, self, ledger } = this.#context;
+    const { suite, self, ledger, routing, facts } = this.#context;
     if (candidates.length <= Math.max(1, object.spreadOver)) return [];
     const root = must(fromHex(object.root), "roots are hexadecimal");
     const free = new Set(here);
@@ -146,7 +150,8 @@ export class Spreader {
       if (free.has(index)) return undefined;
       return ledger.fragment(object.root, index) === undefined ? holder : self;
     });
-    const ideal = idealHolders(suite, root, candidates, object.n, placed);
+    const rules = rulesFor(object, self, routing.routes(), facts);
+    const ideal = idealHolders(suite, root, candidates, object.n, placed, rules);
     const moves: { index: number; peer: PeerId }[] = [];
     for (const index of here) {
       const peer = ideal[index];
@@ -182,8 +187,12 @@ export class Spreader {
   #spread(root: string, candidates: readonly PeerId[]): void {
     const object = this.#context.ledger.object(root);
     const here = this.#here(root);
-    if (object === undefined || here.length === 0) return;
+    if (object === undefined) return;
     const flying = this.#flying(root);
+    if (here.length === 0) {
+      if (flying.size === 0) this.#events.onSettled(root);
+      return;
+    }
     const moves = this.#plan(object, here, candidates);
     if (moves.length === 0 && flying.size === 0) {
       this.#settled(object, candidates.length);
@@ -224,6 +233,7 @@ export class Spreader {
     if (peers <= Math.max(1, object.spreadOver)) return;
     this.#context.ledger.update({ ...object, spreadOver: peers });
     this.#events.onObjectChanged(object.root);
+    this.#events.onSettled(object.root);
   }
 
   #push(peer: PeerId, head: Head, indices: readonly number[]): void {

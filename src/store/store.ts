@@ -1,31 +1,35 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { Displayable } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import type { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
+import { CountedSession } from "./counted-session.ts";
 import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
-import { fullK } from "./geometry.ts";
+import { PeerFacts, type PeerFactsPort } from "./facts.ts";
 import { GetRun } from "./get.ts";
-import { HealthRun, healthOf } from "./health.ts";
+import { Healer, type HealingOptions } from "./healing/index.ts";
+import { HealthRun } from "./health.ts";
+import { Keeping } from "./keeping.ts";
+import { INLINE_LAYERING, type Layering } from "./layering.ts";
 import { Ledger } from "./ledger.ts";
-import { OBJECTS_MAX, PATIENCE_MS, PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
-import { formatCid, formatObjectLink, parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
-import { PutRun } from "./put.ts";
-import { planOf } from "./put-plan.ts";
-import type { ObjectEntry } from "./records.ts";
-import { RepairRun } from "./repair.ts";
+import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
+import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
+import { PutJobs } from "./put-jobs.ts";
+import { type Chooser, RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
-import type { Survey } from "./survey.ts";
 import type {
   GetEvents,
   GetJob,
   GetOptions,
   ObjectHealth,
+  ObjectMeta,
   PutEvents,
   PutJob,
   PutOptions,
@@ -35,6 +39,7 @@ import type {
   StoreProgress,
   StoreUsage,
 } from "./types.ts";
+import { ObjectViews } from "./views.ts";
 
 /** What the store tells the peer, besides what each job tells its own caller. */
 export interface StoreEvents {
@@ -58,11 +63,17 @@ export interface StoreOptions {
   /** Bytes of fragments kept for others at most; own objects are bounded by the disk alone. */
   readonly quotaBytes: number;
   readonly events: StoreEvents;
+  /** Cuts files into layers; at once, on the caller's turn, without it. */
+  readonly layering?: Layering;
   /** Bytes of an object in one stripe; 1 MiB without it. */
   readonly stripeBytes?: number;
+  /** What is known of peers elsewhere: whom to give fragments, and whose word counts. */
+  readonly facts?: PeerFactsPort;
+  /** How fragments that are lost are made anew by themselves. */
+  readonly healing?: HealingOptions;
 }
 
-type ReadRun = GetRun | RepairRun | HealthRun;
+type ReadRun = GetRun | RepairRun | HealthRun | AuditRun;
 
 /**
  * The distributed disk of one peer: objects are cut, sealed and coded here, spread over the
@@ -73,7 +84,11 @@ export class Store implements Timed {
   readonly #events: StoreEvents;
   readonly #server: StoreServer;
   readonly #spreader: Spreader;
-  readonly #puts: Set<PutRun> = new Set();
+  /** Audits, pins, and what goes between this peer and others. */
+  readonly keeping: Keeping;
+  readonly #views: ObjectViews;
+  readonly #healer: Healer;
+  readonly #puts: PutJobs;
   readonly #reads: Set<ReadRun> = new Set();
   #isLoaded = false;
 
@@ -88,34 +103,58 @@ export class Store implements Timed {
       records,
       blocks,
       routing,
-      session,
+      session: new CountedSession(session, SERVICE),
       ledger: new Ledger({ records, blocks, suite, log }),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
+      answerers: new Map(),
+      facts: new PeerFacts(options.facts ?? {}, routing, (peer) => this.#healer.uptime(peer)),
+      layering: options.layering ?? INLINE_LAYERING,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),
       counters: { badShards: 0, movedFragments: 0, refusedOffers: 0 },
     };
     this.#events = options.events;
-    this.#server = new StoreServer(this.#context);
+    this.keeping = new Keeping(this.#context, {
+      begin: (make) => {
+        this.#mustHaveRoomToRead();
+        this.#begin(make((over) => this.#reads.delete(over)));
+      },
+      mustBeLoaded: () => this.#mustBeLoaded(),
+      onOwned: (root) => this.#own(root),
+      onChanged: (root) => this.#changed(root),
+      onReleased: (root) => this.#spreader.drop(root),
+    });
+    this.#server = new StoreServer(this.#context, this.keeping.leases.book);
     this.#spreader = new Spreader(this.#context, {
       onProgress: (root, progress) =>
-        options.events.onProgress({ ...progress, link: this.#linkOf(root) }),
+        options.events.onProgress({ ...progress, link: this.#views.linkOf(root) }),
       onObjectChanged: (root) => this.#changed(root),
+      onSettled: (root) => this.#healer.settled(root),
     });
-    session.serve(SERVICE, this.#server.accept);
+    this.#healer = new Healer(this.#context, options.healing ?? {}, {
+      begin: (root, choose, done) => this.#heal(root, choose, done),
+    });
+    this.#views = new ObjectViews(this.#context, (root) => this.#spreader.waiting(root));
+    this.#puts = new PutJobs(this.#context, (root) => this.#own(root));
+    this.#context.session.serve(this.#server.accept);
   }
 
   /** Reads what is on disk and removes leftovers; everything else works only after `done`. */
   load(done: (error: StoreError | undefined) => void): void {
-    this.#context.ledger.load((error) => {
+    const opened = (error: StoreError | undefined): void => {
       if (error === undefined) {
         this.#isLoaded = true;
         this.#server.open();
         this.#spreader.neighbourhoodChanged();
+        this.#healer.load(() => {});
       }
       done(error);
+    };
+    this.#context.ledger.load((error) => {
+      if (error === undefined) this.keeping.load(opened);
+      else opened(error);
     });
   }
 
@@ -125,19 +164,7 @@ export class Store implements Timed {
    */
   beginPut(options: PutOptions, events: PutEvents): PutJob {
     this.#mustBeLoaded();
-    const plan = planOf(options);
-    const isFull = this.#context.ledger.objectCount + this.#puts.size >= OBJECTS_MAX;
-    if (this.#puts.size >= PUT_JOBS_MAX || isFull) {
-      throw new StoreError("busy", "Too many objects are being put. Please try again soon.");
-    }
-    const run = new PutRun(this.#context, plan, events, (over, root) => {
-      this.#puts.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
-    });
-    this.#puts.add(run);
-    return run;
+    return this.#puts.begin(options, events);
   }
 
   /**
@@ -162,13 +189,7 @@ export class Store implements Timed {
   repair(linkOrRoot: string, events: RepairEvents, patienceMs: number = PATIENCE_MS): void {
     const target = parseObjectTarget(linkOrRoot);
     this.#mustHaveRoomToRead();
-    const run = new RepairRun(this.#context, target, patienceMs, events, (over, root) => {
-      this.#reads.delete(over);
-      if (root === undefined) return;
-      this.#spreader.add(root);
-      this.#changed(root);
-    });
-    this.#begin(run);
+    this.#begin(new RepairRun(this.#context, target, patienceMs, events, this.#repaired));
   }
 
   /**
@@ -180,17 +201,29 @@ export class Store implements Timed {
     this.#mustHaveRoomToRead();
     const run = new HealthRun(this.#context, root, (over, survey) => {
       this.#reads.delete(over);
-      this.#learn(root, survey);
-      done(this.#asked(root, survey));
+      if (this.#views.learn(root, survey)) this.#changed(root);
+      done(this.#views.asked(root, survey));
     });
     this.#begin(run);
+  }
+
+  /** What the first layers of an object show; undefined where that is nothing. */
+  show(
+    meta: ObjectMeta,
+    layers: readonly Uint8Array[],
+    done: (shown: Displayable | undefined) => void,
+  ): void {
+    const { mediaType, transform } = meta;
+    const facts = { mediaType, transform, layerCount: meta.layers.length };
+    const roles = layers.map((bytes, i) => ({ role: meta.layers[i]?.role ?? "body", bytes }));
+    this.#context.layering.show(facts, roles, done);
   }
 
   /** The objects of this peer's owner, with their health as far as it is known here. */
   list(): StoredObject[] {
     const objects: StoredObject[] = [];
     for (const object of this.#context.ledger.objects()) {
-      const known = this.#describe(object);
+      const known = this.#views.describe(object);
       if (known !== undefined) objects.push(known);
     }
     return objects;
@@ -199,12 +232,24 @@ export class Store implements Timed {
   /** One of the owner's objects, by link or root. @throws StoreError("bad-link") */
   object(linkOrRoot: string): StoredObject | undefined {
     const object = this.#context.ledger.object(rootOf(linkOrRoot));
-    return object && this.#describe(object);
+    return object && this.#views.describe(object);
   }
 
   usage(): StoreUsage {
-    const { ledger, quotaBytes } = this.#context;
-    return { ...ledger.usage, quotaBytes, objectCount: ledger.objectCount };
+    const { ledger, session } = this.#context;
+    return {
+      ...ledger.usage,
+      quotaBytes: this.#server.quotaBytes,
+      trashCount: this.keeping.leases.trashCount,
+      objectCount: ledger.objectCount,
+      sentBytes: session.sentBytes,
+      healing: this.#healer.status(),
+    };
+  }
+
+  /** Bytes kept for others at most, from now on; what is above that stays until it goes by itself. */
+  setQuota(quotaBytes: number): void {
+    this.#server.quotaBytes = quotaBytes;
   }
 
   counters(): StoreCounters {
@@ -218,6 +263,8 @@ export class Store implements Timed {
   setMetered(isMetered: boolean): void {
     this.#server.isShut = isMetered;
     this.#spreader.hold(isMetered);
+    this.keeping.leases.hold(isMetered);
+    this.#healer.hold(isMetered);
   }
 
   /** Routing has a way to this peer now. */
@@ -225,6 +272,8 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerReachable(peer);
     this.#spreader.peerReachable(peer);
+    this.keeping.leases.peerReachable(peer);
+    this.#healer.peerReachable(peer);
   }
 
   /** Routing has lost the way to this peer. */
@@ -232,18 +281,45 @@ export class Store implements Timed {
     if (!this.#isLoaded) return;
     for (const run of [...this.#reads]) run.peerUnreachable(peer);
     this.#spreader.peerUnreachable(peer);
+    this.keeping.leases.peerUnreachable(peer);
+    this.#healer.peerUnreachable(peer);
   }
 
   nextDeadlineMs(): number {
     let next = Math.min(this.#server.nextDeadlineMs(), this.#spreader.nextDeadlineMs());
     for (const run of this.#reads) next = Math.min(next, run.nextDeadlineMs());
-    return next;
+    next = Math.min(next, this.#healer.nextDeadlineMs());
+    return this.#isLoaded ? Math.min(next, this.keeping.nextDeadlineMs()) : next;
   }
 
   tick(): void {
     for (const run of [...this.#reads]) run.tick();
     this.#server.tick();
     this.#spreader.tick();
+    this.#healer.tick();
+    if (this.#isLoaded) this.keeping.tick();
+  }
+
+  /** An object was put or repaired here. */
+  #own(root: string | undefined): void {
+    if (root === undefined) return;
+    this.keeping.leases.retake(root);
+    this.#spreader.add(root);
+    this.#changed(root);
+  }
+
+  /** Makes fragments anew without being asked to; people who read come first. */
+  #heal(
+    root: string,
+    choose: Chooser,
+    done: (created: readonly number[] | undefined) => void,
+  ): RepairRun | undefined {
+    if (this.#reads.size >= READ_JOBS_MAX / 2) return undefined;
+    const events = { onDone: done, onError: () => done(undefined) };
+    const target = parseObjectTarget(root);
+    const run = new RepairRun(this.#context, target, PATIENCE_MS, events, this.#repaired, choose);
+    this.#begin(run);
+    return run;
   }
 
   #begin(run: ReadRun): void {
@@ -264,80 +340,13 @@ export class Store implements Timed {
     }
   }
 
+  readonly #repaired = (over: RepairRun, root: string | undefined): void => {
+    this.#reads.delete(over);
+    this.#own(root);
+  };
+
   #changed(root: string): void {
-    const link = this.#linkOf(root);
+    const link = this.#views.linkOf(root);
     if (link !== "") this.#events.onObjectChanged(link);
   }
-
-  #linkOf(root: string): string {
-    const object = this.#context.ledger.object(root);
-    return object === undefined ? "" : linkOf(object);
-  }
-
-  #describe(object: ObjectEntry): StoredObject | undefined {
-    const link = linkOf(object);
-    if (link === "") return undefined;
-    const { readKey: _, holders: __, spreadOver: ___, ...facts } = object;
-    const cid = formatCid(rootBytes(object.root));
-    return { ...facts, link, cid, k: fullK(object), health: this.#known(object) };
-  }
-
-  #known(object: ObjectEntry): ObjectHealth {
-    const { ledger } = this.#context;
-    const { layers, n, root } = object;
-    const indices = new Set(ledger.indices(root));
-    const loads = new Map<PeerId, number>();
-    const here = indices.size;
-    for (const [index, holder] of object.holders.entries()) {
-      if (holder === undefined || indices.has(index)) continue;
-      indices.add(index);
-      loads.set(holder, (loads.get(holder) ?? 0) + 1);
-    }
-    const waiting = this.#spreader.waiting(root);
-    const all = [here, ...loads.values()];
-    return healthOf({ layers, n, alive: indices.size, here, waiting, loads: all, isAsked: false });
-  }
-
-  /** Notes which peers were found to hold what, and which said that they no longer do. */
-  #learn(root: string, survey: Survey): void {
-    const object = this.#context.ledger.object(root);
-    if (object === undefined) return;
-    const found = survey.holders(object.nMax);
-    const holders = found.map((finder, index) => {
-      const known = object.holders[index];
-      if (known !== undefined && !survey.hasAnswered(known)) return finder ?? known;
-      return finder;
-    });
-    if (holders.every((holder, index) => holder === object.holders[index])) return;
-    this.#context.ledger.update({ ...object, holders });
-    this.#changed(root);
-  }
-
-  #asked(root: string, survey: Survey): ObjectHealth {
-    const { ledger, self } = this.#context;
-    const known = ledger.object(root);
-    const { manifest } = survey.head ?? {};
-    const n = known?.n ?? manifest?.n ?? 0;
-    // Who lacks the read key does not know what a layer is for.
-    const unread = manifest?.layers.map((layer) => ({ ...layer, role: "body" as const }));
-    const layers = known?.layers ?? unread ?? [];
-    const loads: number[] = [];
-    let here = 0;
-    for (const source of survey.sources()) {
-      loads.push(source.indices.size);
-      if (source.id === self) here = source.indices.size;
-    }
-    const alive = survey.available().size;
-    const waiting = this.#spreader.waiting(root);
-    return healthOf({ layers, n, alive, here, waiting, loads, isAsked: true });
-  }
-}
-
-function linkOf(object: ObjectEntry): string {
-  if (object.readKey === undefined) return "";
-  return formatObjectLink({ readKey: object.readKey, root: rootBytes(object.root) });
-}
-
-function rootBytes(root: string): Uint8Array {
-  return parseObjectTarget(root).root;
 }

@@ -75,9 +75,18 @@ export class StripeCipher {
     this.#meta = suite.aead("aes-256-gcm", suite.hmacSha256(readKey, META_KEY_LABEL));
   }
 
-  /** A stripe, sealed; 16 bytes longer. Position and end are authenticated with it. */
-  sealStripe(stripe: number, place: LayerPlace, plain: Uint8Array): Uint8Array {
-    return this.#keyOf(place.layer).seal(nonceOf(stripe), this.#data(stripe, place), plain);
+  /**
+   * A stripe, sealed; 16 bytes longer. Position and end are authenticated with it.
+   * @param out where it goes, instead of memory of its own
+   */
+  sealStripe(
+    stripe: number,
+    place: LayerPlace,
+    plain: Uint8Array,
+    out: Uint8Array = new Uint8Array(plain.length + TAG_BYTES),
+  ): Uint8Array {
+    this.#keyOf(place.layer).sealInto(nonceOf(stripe), this.#data(stripe, place), plain, out);
+    return out;
   }
 
   /** The stripe, or undefined where key, place or bytes are not the ones it was sealed with. */

@@ -1,4 +1,6 @@
+import type { LayerProfile } from "../media/index.ts";
 import type { StoreError } from "./errors.ts";
+import type { HealingStatus } from "./healing/index.ts";
 import type { PutLayer } from "./layer-cursor.ts";
 import type { ObjectLayer } from "./records.ts";
 import type { BodyTransform } from "./stripe-cipher.ts";
@@ -33,6 +35,11 @@ export interface PutOptions {
    * other. Without them all bytes are one layer.
    */
   readonly layers?: readonly PutLayer[];
+  /**
+   * How the file is cut into layers where `layers` do not say it: it is held in memory first, as
+   * long as it is not too long. `flat` without it.
+   */
+  readonly profile?: LayerProfile;
   /** How the bytes of the body layers become the file; `none` without it. */
   readonly transform?: BodyTransform;
   /** Bytes of the file, where a transform makes it from the body. */
@@ -176,15 +183,20 @@ export interface RepairEvents {
   onError(error: StoreError): void;
 }
 
-/** Space the store uses. */
+/** Space the store uses, and how it cares for what is there. */
 export interface StoreUsage {
   /** Bytes of all fragments here, own ones that wait included. */
   readonly usedBytes: number;
   /** Of those, bytes kept for others; `quotaBytes` bounds these. */
   readonly othersBytes: number;
   readonly quotaBytes: number;
+  /** Objects of others in the trash: nobody renewed them, and they are deleted in a while. */
+  readonly trashCount: number;
   readonly objectCount: number;
   readonly fragmentCount: number;
+  /** Bytes that this store has sent to others since the start, on streams of its own. */
+  readonly sentBytes: number;
+  readonly healing: HealingStatus;
 }
 
 /** What happened in this store and its peers, for tests and people who look closer. */

@@ -1,7 +1,7 @@
 import { firstStripeOf, layerStripeBytes, type StripePlace } from "./geometry.ts";
 import type { Manifest } from "./manifest.ts";
-import type { SealedMeta } from "./stripe-cipher.ts";
-import type { GetOptions } from "./types.ts";
+import { type BodyTransform, bodyBytesOf, type SealedMeta } from "./stripe-cipher.ts";
+import type { FileRange, GetOptions } from "./types.ts";
 
 /** Which stripes a get needs, and what of them. */
 export interface Wanted {
@@ -9,6 +9,11 @@ export interface Wanted {
   readonly stripes: readonly number[];
   /** The part of an opened stripe that was asked for; a view. */
   readonly cut: (place: StripePlace, plain: Uint8Array) => Uint8Array;
+  /** Whether it is all of a body that the file is made from, rather than the file itself. */
+  readonly isBody: boolean;
+  readonly transform: BodyTransform;
+  /** What is wanted of the file. */
+  readonly range: FileRange;
 }
 
 /**
@@ -26,19 +31,29 @@ export function wantedOf(
   const chosen = typeof range === "function" ? range(meta.fileBytes) : range;
   const { from, to } = chosen ?? { from: 0, to: meta.fileBytes };
   if (from > meta.fileBytes || from < 0 || to < from) return undefined;
-  return ofFile(manifest, meta, from, Math.min(to, meta.fileBytes));
+  const wished = { from, to: Math.min(to, meta.fileBytes) };
+  const { transform } = meta;
+  if (transform === "none")
+    return { ...ofBody(manifest, meta, wished), isBody: false, transform, range: wished };
+  const all = { from: 0, to: bodyBytesOf(manifest.layers, meta.roles) };
+  return { ...ofBody(manifest, meta, all), isBody: true, transform, range: wished };
 }
 
 function ofLayers(manifest: Manifest, layersMax: number): Wanted {
   const end = firstStripeOf(manifest, Math.min(layersMax, manifest.layers.length));
   const stripes = Array.from({ length: end }, (_, stripe) => stripe);
-  return { stripes, cut: (_, plain) => plain };
+  const range = { from: 0, to: 0 };
+  return { stripes, cut: (_, plain) => plain, isBody: false, transform: "none", range };
 }
 
 /** The stripes of the body layers that overlap with the range. */
-function ofFile(manifest: Manifest, meta: SealedMeta, from: number, to: number): Wanted {
+function ofBody(
+  manifest: Manifest,
+  meta: SealedMeta,
+  { from, to }: FileRange,
+): Pick<Wanted, "stripes" | "cut"> {
   const stripes: number[] = [];
-  /** Where each layer begins in the file. */
+  /** Where each layer begins in the body. */
   const begins: number[] = [];
   let at = 0;
   for (const [i, layer] of manifest.layers.entries()) {

@@ -262,6 +262,8 @@ export function worldOf(scene: Scene): World {
         quotaBytes: 10_000_000_000,
         objectCount: scene === "alone" ? 0 : 4,
         fragmentCount: scene === "alone" ? 0 : 1_284,
+        sentBytes: 0,
+        healing: { watched: 0, sick: 0, healing: 0, healed: 0, made: 0, failed: 0 },
       },
       memory: { rssBytes: 88_400_000, heapUsedBytes: 31_000_000, externalBytes: 9_000_000 },
     },

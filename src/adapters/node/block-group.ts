@@ -4,7 +4,13 @@ import { RECORD_HEADER_BYTES, type SegmentRecord, writeRecordHead } from "./segm
 
 /** One change of the log. Groups of them become durable together. */
 export type BlockChange =
-  | { readonly kind: "put"; readonly key: string; readonly block: Uint8Array }
+  | {
+      readonly kind: "put";
+      readonly key: string;
+      readonly block: Uint8Array;
+      /** SHA-256 of a zero byte and the block, where it is known. */
+      readonly leaf?: Uint8Array | undefined;
+    }
   | { readonly kind: "remove"; readonly keys: readonly string[] }
   /** Compaction: write these again, as far as they are still needed. */
   | {
@@ -88,7 +94,7 @@ export class BlockGroup {
 
   /** Adds what the change still comes to, given the index and what was added before. */
   add(change: BlockChange): void {
-    if (change.kind === "put") this.#append("put", change.key, change.block);
+    if (change.kind === "put") this.#append("put", change.key, change.block, change.leaf);
     else if (change.kind === "remove") for (const key of change.keys) this.#remove(key);
     else for (const moved of change.records) this.#move(change.from, moved);
   }
@@ -104,11 +110,11 @@ export class BlockGroup {
     this.#append(record.kind, record.key, block);
   }
 
-  #append(kind: "put" | "remove", key: string, block: Uint8Array): void {
+  #append(kind: "put" | "remove", key: string, block: Uint8Array, leaf?: Uint8Array): void {
     const room = RECORD_HEADER_BYTES + key.length * 3 + COPIED_BYTES_MAX;
     if (this.#slab.length - this.#filled < room) this.#begin(room);
     const at = this.#filled;
-    const headBytes = writeRecordHead(this.#slab, at, this.#salt, { kind, key, block });
+    const headBytes = writeRecordHead(this.#slab, at, this.#salt, { kind, key, block, leaf });
     this.#filled += headBytes;
     if (block.length > COPIED_BYTES_MAX) {
       this.#flush();

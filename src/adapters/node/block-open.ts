@@ -61,7 +61,7 @@ async function readHeader(files: BlockFiles, number: number): Promise<Found> {
 
 /** @throws DiskError("corrupt") where a newer Peernet wrote this segment */
 function checkVersion({ number, header }: Found): void {
-  if (header === undefined || header.version === SEGMENT_VERSION) return;
+  if (header === undefined || header.version <= SEGMENT_VERSION) return;
   throw new DiskError(
     "corrupt",
     `The block file ${segmentName(number)} has format ${header.version}, this Peernet knows format ${SEGMENT_VERSION}. Nothing was changed: start the newer Peernet that wrote it.`,
@@ -137,8 +137,9 @@ class Opening {
     this.#segments.set(number, state);
     if (hint === undefined) await this.#scan(state, newest);
     else this.#index.load(state);
-    // Without its salt on disk, a record added to this file would not be found again.
-    if (newest && header !== undefined) this.#active = { state };
+    // Without its salt on disk, a record added to this file would not be found again. Nor is one
+    // added to a file of an older format, whose reader would not know it.
+    if (newest && header?.version === SEGMENT_VERSION) this.#active = { state };
   }
 
   async #scan(state: SegmentState, newest: boolean): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
@@ -172,9 +173,9 @@ describe("damage", () => {
   test("a segment of a newer format is refused and nothing is changed", async () => {
     const { files } = await small();
     const header = Buffer.from(encodeSegmentHeader(99, new Uint8Array(16)));
-    header[7] = 2;
+    header[7] = 3;
     for (const at of [0, 32]) header.writeUInt32BE(crc32(header.subarray(at, at + 28)), at + 28);
-    header[39] = 2;
+    header[39] = 3;
     files.contents.set("seg-00000063.blk", header);
     const before = files.copy();
     const refused = openBlockStore("test", { files });
@@ -182,6 +183,45 @@ describe("damage", () => {
     await expect(refused).rejects.toThrow("newer Peernet");
     expect(files.contents).toEqual(before.contents);
   });
+});
+
+/** A segment as the first version of the format wrote it. */
+function firstSegment(key: string, content: Uint8Array): Uint8Array {
+  const salt = new Uint8Array(16).fill(5);
+  const header = Buffer.from(encodeSegmentHeader(1, salt));
+  for (const at of [0, 32]) {
+    header[at + 7] = 1;
+    header.writeUInt32BE(crc32(header.subarray(at, at + 28)), at + 28);
+  }
+  const name = Buffer.from(key);
+  const room = Buffer.alloc(36 + key.length * 3);
+  const record = { kind: "put", key, block: content } as const;
+  const head = room.subarray(0, writeRecordHead(room, 0, salt, record));
+  head[4] = 1;
+  head.set(createHash("sha256").update(content).digest().subarray(0, 16), 12);
+  const check = createHash("sha256").update(salt).update(head.subarray(0, 28)).update(name);
+  head.set(check.digest().subarray(0, 8), 28);
+  return new Uint8Array(Buffer.concat([header, head, content]));
+}
+
+test("a segment of the first format is read, and new blocks go into another one", async () => {
+  const files = new MemoryFiles();
+  const old = firstSegment("a", block(1, 100));
+  files.contents.set("seg-00000001.blk", old);
+  const store = await start(files, 300);
+  expect(await getBlock(store, "a")).toEqual(block(1, 100));
+  await putBlock(store, "b", block(2, 30));
+  await stop();
+  expect(files.contents.get("seg-00000001.blk")).toEqual(old);
+  expect(segmentsOf(files)).toHaveLength(2);
+  const again = await start(files, 300);
+  expect(await getBlock(again, "a")).toEqual(block(1, 100));
+  expect(await getBlock(again, "b")).toEqual(block(2, 30));
+  await stop();
+  const spoilt = old.slice();
+  spoilt[spoilt.length - 1] = 9;
+  files.contents.set("seg-00000001.blk", spoilt);
+  expect(await getBlock(await start(files, 300), "a")).toBe(null);
 });
 
 test("a hint left over from another file of the same name is not believed", async () => {

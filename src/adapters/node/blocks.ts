@@ -97,16 +97,18 @@ class SegmentedBlockStore implements NodeBlockStore {
     this.#compactor.consider();
   }
 
-  put(key: string, block: Uint8Array, done: (error: DiskError | null) => void): void {
+  put(
+    key: string,
+    block: Uint8Array,
+    done: (error: DiskError | null) => void,
+    leaf?: Uint8Array,
+  ): void {
     const refusal = this.#closed ? closedError("The block store") : checkSizes(key, block);
     if (refusal !== null) {
       later(() => done(refusal));
       return;
     }
-    // Small copies share memory: an allocation of their own each would cost more than all the rest.
-    const copy = Buffer.allocUnsafe(block.length);
-    copy.set(block);
-    this.#writer.push({ kind: "put", key, block: copy }, (error) => later(() => done(error)));
+    this.#writer.push({ kind: "put", key, block, leaf }, (error) => later(() => done(error)));
   }
 
   get(key: string, done: DiskCallback<Uint8Array | null>): void {

@@ -4,6 +4,8 @@ import { type AeadKey, type AeadName, CryptoError, TAG_BYTES } from "../../crypt
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
+/** Bytes sealed at a time: the answer, which is memory of its own, is copied while in the cache. */
+const PIECE_BYTES = 65_536;
 const OPTIONS = { authTagLength: TAG_BYTES } as const;
 
 /** AEAD by OpenSSL; the key is handed over once and kept in its own form. */
@@ -21,15 +23,8 @@ export class NodeAeadKey implements AeadKey {
   }
 
   seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    assert(nonce.length === NONCE_BYTES, "an AEAD nonce has 12 bytes");
-    const cipher = cipherOf(this.#name, this.#key, nonce);
-    if (associatedData.length > 0)
-      cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
-    const body = cipher.update(plaintext);
-    cipher.final();
-    const sealed = new Uint8Array(body.length + TAG_BYTES);
-    sealed.set(body);
-    sealed.set(cipher.getAuthTag(), body.length);
+    const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
+    this.sealInto(nonce, associatedData, plaintext, sealed);
     return sealed;
   }
 
@@ -39,8 +34,17 @@ export class NodeAeadKey implements AeadKey {
     plaintext: Uint8Array,
     out: Uint8Array,
   ): void {
-    const sealed = this.seal(nonce, associatedData, plaintext);
-    out.set(sealed, out.length - sealed.length);
+    assert(nonce.length === NONCE_BYTES, "an AEAD nonce has 12 bytes");
+    const cipher = cipherOf(this.#name, this.#key, nonce);
+    if (associatedData.length > 0)
+      cipher.setAAD(associatedData, { plaintextLength: plaintext.length });
+    const at = out.length - plaintext.length - TAG_BYTES;
+    assert(at >= 0, "there is room for text and tag");
+    for (let done = 0; done < plaintext.length; done += PIECE_BYTES) {
+      out.set(cipher.update(plaintext.subarray(done, done + PIECE_BYTES)), at + done);
+    }
+    cipher.final();
+    out.set(cipher.getAuthTag(), at + plaintext.length);
   }
 
   open(

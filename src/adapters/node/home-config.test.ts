@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { healingOf } from "./healing-config.ts";
 import { parseConfig } from "./home-config.ts";
 
 const parse = (value: object): unknown => parseConfig(JSON.stringify(value), "config.json");
@@ -24,6 +25,34 @@ describe("settings of the virtual interface", () => {
     [{ tun: true }, '"tun" is not understood. Write a name that begins with peernet'],
     [{ names: "yes" }, '"names" is not understood. Write true or false'],
     [{ tun: "eth0" }, '"tun" is not understood'],
+  ])("%j is refused", (value, words) => {
+    expect(() => parse(value)).toThrow(words);
+  });
+});
+
+describe("healing", () => {
+  const heals = (value: object): unknown => healingOf(parseConfig(JSON.stringify(value), "c.json"));
+
+  test("is off, or as the settings say, or as usual", () => {
+    expect(heals({ healing: false })).toEqual({ isOff: true });
+    expect(heals({})).toEqual({});
+    const healing = { perHour: "2 GB", deadAfterSeconds: 10, watchSeconds: 90, turnSeconds: 2 };
+    expect(heals({ healing })).toEqual({
+      bytesPerHour: 2e9,
+      deadAfter: { minMs: 10_000, maxMs: 10_000, unknownMs: 10_000 },
+      watchMs: 90_000,
+      watchFirstMs: 60_000,
+      turnMs: 2_000,
+    });
+  });
+
+  test.each([
+    [{ healing: true }, '"healing" is not understood. Write false, or a map'],
+    [{ healing: [] }, '"healing" is not understood'],
+    [{ healing: { watchSeconds: 0 } }, '"healing.watchSeconds" is not understood'],
+    [{ healing: { turnSeconds: 1e9 } }, '"healing.turnSeconds" is not understood'],
+    [{ healing: { perHour: "much" } }, '"healing.perHour" is not understood'],
+    [{ healing: { often: 3 } }, '"healing.often" is not understood'],
   ])("%j is refused", (value, words) => {
     expect(() => parse(value)).toThrow(words);
   });

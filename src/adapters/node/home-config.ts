@@ -8,6 +8,18 @@ import { parseS3Place } from "./s3/place.ts";
 import type { S3Credentials } from "./s3/sign.ts";
 import { isTunName } from "./tun/device.ts";
 
+/** What `healing` in `config.json` may say; all optional. */
+export interface HealingConfig {
+  /** Bytes that healing may move in an hour; in the file a number, or a text such as "2 GB". */
+  readonly perHourBytes?: number;
+  /** How long any peer may be away before it counts as dead, in seconds; else that is learned. */
+  readonly deadAfterSeconds?: number;
+  /** How often other holders are asked what they have, in seconds. */
+  readonly watchSeconds?: number;
+  /** How long an agent waits for each one that comes before it, in seconds. */
+  readonly turnSeconds?: number;
+}
+
 /** Settings of a peer, all optional: what `config.json` in the home may say. */
 export interface HomeConfig {
   /** The name that others see, up to 64 bytes. */
@@ -32,6 +44,8 @@ export interface HomeConfig {
   readonly metered?: boolean;
   /** Let all programs know the names of contacts while there is a virtual interface. */
   readonly names?: boolean;
+  /** How fragments that are lost are made anew by themselves; false: not at all. */
+  readonly healing?: false | HealingConfig;
   /** Where blocks are kept: "disk", or a place such as "s3://bucket/path?endpoint=…". */
   readonly blocks?: string;
   /** Keys to that place, where the environment has none. */
@@ -102,6 +116,30 @@ function groupsIn(value: unknown, file: string): HomeConfig {
   return { groups: Object.fromEntries(entries) as Record<string, string[]> };
 }
 
+const HEALING_SECONDS = ["deadAfterSeconds", "watchSeconds", "turnSeconds"] as const;
+const SECONDS_MAX = 30 * 86_400;
+
+function healingIn(value: unknown, file: string): HomeConfig {
+  if (value === false) return { healing: false };
+  const example = 'false, or a map such as {"perHour": "2 GB", "deadAfterSeconds": 3600}';
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    refuse(file, "healing", example);
+  }
+  let healing: HealingConfig = {};
+  for (const [member, given] of Object.entries(value as Readonly<Record<string, unknown>>)) {
+    const seconds = HEALING_SECONDS.find((known) => known === member);
+    const number = typeof given === "string" ? parseSize(given) : given;
+    const isNumber = typeof number === "number" && Number.isSafeInteger(number) && number >= 1;
+    if (!isNumber || (seconds !== undefined && number > SECONDS_MAX)) {
+      refuse(file, `healing.${member}`, example);
+    }
+    if (seconds !== undefined) healing = { ...healing, [seconds]: number };
+    else if (member === "perHour") healing = { ...healing, perHourBytes: number };
+    else refuse(file, `healing.${member}`, example);
+  }
+  return { healing };
+}
+
 function s3In(value: unknown, file: string): HomeConfig {
   const { accessKeyId, secretAccessKey, sessionToken, ...more } = (
     typeof value === "object" && value !== null ? value : {}
@@ -154,6 +192,7 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
       : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
   names: (value, file) =>
     typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
+  healing: healingIn,
   blocks: (value, file) => {
     if (typeof value !== "string")
       refuse(file, "blocks", '"disk" or "s3://bucket/path?endpoint=…"');

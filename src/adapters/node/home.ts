@@ -49,6 +49,11 @@ export interface Home {
    * @throws AdapterError("bad-identity") where the home belongs to other keys, or "io"
    */
   writeIdentity(identity: StoredIdentity): Promise<void>;
+  /**
+   * Keeps settings for the next start; all others in the file stay.
+   * @throws AdapterError "bad-config" or "io"
+   */
+  writeSetting(setting: Readonly<Record<string, unknown>>): Promise<void>;
   /** Tells other programs where the API is. */
   writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void>;
   /** Removes the API file and lets other processes in. */
@@ -222,6 +227,17 @@ class NodeHome implements Home {
     }
     await writeWhole(path, text);
     this.#identity = checked;
+  }
+
+  async writeSetting(setting: Readonly<Record<string, unknown>>): Promise<void> {
+    const path = join(this.directory, "config.json");
+    const text = (await readSmall(path)) ?? "{}";
+    // What stands there may have been changed by hand meanwhile: it is read anew and checked.
+    parseConfig(text, path);
+    const changed = { ...parseObject(text), ...setting };
+    const written = `${JSON.stringify(changed, undefined, 2)}\n`;
+    parseConfig(written, path);
+    await writeWhole(path, written);
   }
 
   async writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void> {

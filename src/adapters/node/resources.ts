@@ -4,6 +4,7 @@ import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
 import { type NodeRecordStore, openRecordStore } from "./records.ts";
+import { allowRelaxedSimd } from "./relaxed-simd.ts";
 import type { TcpTransport } from "./tcp.ts";
 import type { UdpTransport } from "./udp.ts";
 
@@ -24,8 +25,12 @@ export interface PeerResources {
   tun?: Closable;
   /** Full tunnels, which give this machine its own way back when they close. */
   fullTunnels?: Closable;
+  /** Folders as WebDAV, which need the peer and the records to the end. */
+  mounts?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
+  /** The thread that cuts files. */
+  layering?: Closable;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -61,6 +66,7 @@ export async function openDisks(
   choice: BlocksChoice = {},
 ): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
   const { home, log } = resources;
+  allowRelaxedSimd();
   const opening = [
     openRecordStore(home.recordsDirectory).then((records) => {
       resources.records = records;
@@ -85,10 +91,12 @@ export async function openDisks(
 
 /** Stops the peer and closes everything, what stands on something else before that. */
 export async function release(resources: PeerResources): Promise<void> {
-  const { tun, fullTunnels, api, net, udp, tcp, records, blocks, home, log } = resources;
+  const { tun, fullTunnels, mounts, api, net, udp, tcp, records, blocks, home, log } = resources;
   await fullTunnels?.close();
   await tun?.close();
+  await mounts?.close();
   resources.stopPeer?.();
+  await resources.layering?.close();
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
   await Promise.all([records?.close(), blocks?.close()]);

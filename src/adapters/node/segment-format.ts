@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { fromUtf8 } from "../../base/bytes.ts";
 import { BLOCK_BYTES_MAX } from "../../ports/index.ts";
@@ -8,16 +8,19 @@ import { BLOCK_KEY_BYTES_MAX } from "./limits.ts";
  * A segment file (all numbers big endian):
  *   header  twice: "PEERSEG" | version u8 | segment number u32 | salt (16) | CRC-32 of these 28 bytes
  *   record  "PNBR" | kind u8 | 0 | key length u16 | block length u32
- *           | first 16 bytes of SHA-256(block)
+ *           | first 16 bytes of the block's digest
  *           | first 8 bytes of SHA-256(salt, these 28 bytes, key)
  *           | key (UTF-8) | block
  * The salt is one per store and leaves it never: a stranger whose block we keep could otherwise
  * plant something in it that looks like a record when the scan has to look for the next one.
+ * The kind is 2 for a tombstone and 3 for a block, whose digest is SHA-256(0, block): the store
+ * knows that one already, as every shard is a leaf of a hash tree (RFC 9162). Version 1 had blocks
+ * of kind 1, with the digest SHA-256(block); they are still read.
  * The header's layout stays the same in every version, and is there twice because it has the salt.
  */
 
-/** Version of the format that this code writes and reads. */
-export const SEGMENT_VERSION = 1;
+/** Version of the format that this code writes; it reads all before. */
+export const SEGMENT_VERSION = 2;
 /** Bytes of a segment's header. */
 export const SEGMENT_HEADER_BYTES = 64;
 /** Bytes of a record before its key. */
@@ -33,6 +36,11 @@ const DIGEST_AT = 12;
 const DIGEST_BYTES = 16;
 const CHECK_AT = 28;
 const CHECK_BYTES = 8;
+/** What the byte of a record's kind says. */
+const KIND = { plainPut: 1, remove: 2, put: 3 } as const;
+const ZERO = Uint8Array.of(0);
+/** A zero byte and a small block after it. */
+const LEAF = Buffer.alloc(8_193);
 /** What a check is made of, put together: one call of the hash function takes half the time of three. */
 const CHECKED = Buffer.alloc(SALT_BYTES + CHECK_AT + BLOCK_KEY_BYTES_MAX);
 
@@ -86,9 +94,14 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
   return { version: copy.readUInt8(7), salt, whole: good.length === 2 };
 }
 
-/** SHA-256 as one character for each byte: half the time of a buffer. */
-function digestOf(block: Uint8Array): string {
-  return hash("sha256", block, "binary");
+/** A digest as one character for each byte: half the time of a buffer. */
+function digestOf(kind: number, block: Uint8Array): string {
+  if (kind === KIND.plainPut) return hash("sha256", block, "binary");
+  if (block.length < LEAF.length) {
+    LEAF.set(block, 1);
+    return hash("sha256", LEAF.subarray(0, block.length + 1), "binary");
+  }
+  return createHash("sha256").update(ZERO).update(block).digest("binary");
 }
 
 /** The check of a record of whose header and key `view` has `keyBytes` bytes of key, from `at` on. */
@@ -109,23 +122,31 @@ function isThere(digest: string, length: number, bytes: Uint8Array, at: number):
 /**
  * Writes header and key of a record, after which the block follows as it is. There must be room
  * for the header and three bytes for each character of the key.
+ * The leaf is SHA-256 of a zero byte and the block, where it is known.
  * @returns bytes written
  */
 export function writeRecordHead(
   into: Buffer,
   at: number,
   salt: Uint8Array,
-  record: { readonly kind: RecordKind; readonly key: string; readonly block: Uint8Array },
+  record: {
+    readonly kind: RecordKind;
+    readonly key: string;
+    readonly block: Uint8Array;
+    readonly leaf?: Uint8Array | undefined;
+  },
 ): number {
-  const { kind, key, block } = record;
+  const { kind, key, block, leaf } = record;
   const keyBytes = into.write(key, at + RECORD_HEADER_BYTES, "utf8");
   into.set(RECORD_MAGIC, at);
-  into.writeUInt8(kind === "put" ? 1 : 2, at + 4);
+  into.writeUInt8(KIND[kind], at + 4);
   into.writeUInt8(0, at + 5);
   into.writeUInt16BE(keyBytes, at + 6);
   into.writeUInt32BE(block.length, at + 8);
-  if (kind === "put") into.write(digestOf(block), at + DIGEST_AT, DIGEST_BYTES, "latin1");
-  else into.fill(0, at + DIGEST_AT, at + DIGEST_AT + DIGEST_BYTES);
+  const digestAt = at + DIGEST_AT;
+  if (kind === "remove") into.fill(0, digestAt, digestAt + DIGEST_BYTES);
+  else if (leaf !== undefined) into.set(leaf.subarray(0, DIGEST_BYTES), digestAt);
+  else into.write(digestOf(KIND.put, block), digestAt, DIGEST_BYTES, "latin1");
   into.write(checkOf(salt, into, at, keyBytes), at + CHECK_AT, CHECK_BYTES, "latin1");
   return RECORD_HEADER_BYTES + keyBytes;
 }
@@ -149,9 +170,9 @@ export function decodeRecordHead(
   const kind = view.readUInt8(at + 4);
   const keyBytes = view.readUInt16BE(at + 6);
   const blockBytes = view.readUInt32BE(at + 8);
-  if (kind < 1 || kind > 2 || view.readUInt8(at + 5) !== 0) return undefined;
+  if (kind < KIND.plainPut || kind > KIND.put || view.readUInt8(at + 5) !== 0) return undefined;
   if (keyBytes > BLOCK_KEY_BYTES_MAX || blockBytes > BLOCK_BYTES_MAX) return undefined;
-  if (kind === 2 && blockBytes > 0) return undefined;
+  if (kind === KIND.remove && blockBytes > 0) return undefined;
   if (left < RECORD_HEADER_BYTES + keyBytes) return "short";
   const check = checkOf(salt, view, at, keyBytes);
   if (!isThere(check, CHECK_BYTES, bytes, at + CHECK_AT)) return undefined;
@@ -159,7 +180,7 @@ export function decodeRecordHead(
   const key = fromUtf8(view.subarray(keyAt, keyAt + keyBytes));
   if (key === undefined) return undefined;
   return {
-    kind: kind === 1 ? "put" : "remove",
+    kind: kind === KIND.remove ? "remove" : "put",
     key,
     offset: base + at,
     blockBytes,
@@ -173,7 +194,7 @@ export function isBlockWhole(bytes: Uint8Array, record: SegmentRecord): boolean 
   if (bytes.length < totalBytes) return false;
   if (record.kind === "remove") return true;
   const block = bytes.subarray(totalBytes - blockBytes, totalBytes);
-  return isThere(digestOf(block), DIGEST_BYTES, bytes, DIGEST_AT);
+  return isThere(digestOf(bytes[4] ?? 0, block), DIGEST_BYTES, bytes, DIGEST_AT);
 }
 
 /** The block of a whole record, or undefined where it is not exactly the expected one, undamaged. */

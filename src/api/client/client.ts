@@ -29,7 +29,10 @@ import type {
   SpeedBody,
   UplinkBody,
 } from "../contract-gateway.ts";
+import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
+import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
+import { FoldersClient } from "./folders-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -56,9 +59,12 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  /** Calls about folders. */
+  readonly folders: FoldersClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {
@@ -163,6 +169,40 @@ export class ApiClient {
 
   repairObject(link: string): Promise<ObjectBody> {
     return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/repair`, {});
+  }
+
+  mounts(): Promise<MountsBody> {
+    return this.#json("GET", "/v1/mounts");
+  }
+
+  /** @param folder name or id; port on 127.0.0.1, 0 for any free one */
+  mount(folder: string, port = 0): Promise<MountBody> {
+    return this.#json("POST", "/v1/mounts", { folder, port });
+  }
+
+  async unmount(folder: string): Promise<void> {
+    await this.#call("DELETE", `/v1/mounts/${encodeURIComponent(folder)}`);
+  }
+
+  /** What is kept for others and by others. */
+  keeping(): Promise<KeepingBody> {
+    return this.#json("GET", "/v1/keeping");
+  }
+
+  setQuota(quotaBytes: number): Promise<KeepingBody> {
+    return this.#json("PUT", "/v1/keeping/quota", { quotaBytes });
+  }
+
+  async pinObject(link: string): Promise<void> {
+    await this.#call("POST", `/v1/objects/${encodeURIComponent(link)}/pin`, {});
+  }
+
+  async unpinObject(link: string): Promise<void> {
+    await this.#call("DELETE", `/v1/objects/${encodeURIComponent(link)}`);
+  }
+
+  auditObject(link: string): Promise<AuditBody> {
+    return this.#json("POST", `/v1/objects/${encodeURIComponent(link)}/audit`, {});
   }
 
   ping(to: string): Promise<PingBody> {

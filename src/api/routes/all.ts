@@ -1,8 +1,11 @@
 import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
+import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
+import { keepingRoutes } from "./keeping.ts";
 import { meshRoutes } from "./mesh.ts";
+import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactRoutes, messageRoutes } from "./people.ts";
@@ -17,6 +20,9 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...messageRoutes(context),
     ...objectRoutes(context),
+    ...mountRoutes(context),
+    ...folderRoutes(context),
+    ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),
     ...uplinkRoutes(context),

@@ -4,6 +4,7 @@ import {
   HOME_CODE,
   type ObjectCode,
   type PutLayer,
+  type PutOptions,
   WIDE_CODE,
 } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
@@ -45,7 +46,7 @@ export function writeWishOf(query: URLSearchParams): WriteWish {
     name,
     mediaType: query.get("type") ?? "",
     code: query.get("code") ?? "default",
-    layers: query.get("layers") ?? "flat",
+    layers: query.get("layers") ?? "gentle",
   };
 }
 
@@ -56,12 +57,15 @@ function codeOf(name: string): ObjectCode {
   throw new ApiError("bad-request", `There is no code "${name}". Choose one of: ${known}.`);
 }
 
-function layersOf(text: string): { readonly layers?: readonly PutLayer[] } {
-  if (["flat", "gentle", "rich", "steep"].includes(text)) return {};
+const PROFILES = ["flat", "gentle", "rich", "steep"] as const;
+
+function layersOf(text: string): Partial<Pick<PutOptions, "layers" | "profile">> {
+  const profile = PROFILES.find((known) => known === text);
+  if (profile !== undefined) return { profile };
   const layers = text.split(",").map((one): PutLayer => {
     const match = LAYER_SYNTAX.exec(one);
     if (match === null) {
-      const how = "Name a way to cut, or write layers such as preview@3:1200,body@20.";
+      const how = `Name one of ${PROFILES.join(", ")}, or layers such as preview@3:1200,body@20.`;
       throw new ApiError("bad-request", `"${one}" is no layer. ${how}`);
     }
     const [, role, k, size] = match;

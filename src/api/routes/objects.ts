@@ -4,6 +4,7 @@ import type { ObjectBody, ObjectHealth } from "../contract.ts";
 import { ApiError } from "../errors.ts";
 import { type Route, route } from "../route.ts";
 import { ask } from "../wait.ts";
+import { previewObject } from "./object-preview.ts";
 import { readObject } from "./object-read.ts";
 import { writeObject, writeWishOf } from "./object-write.ts";
 
@@ -36,7 +37,8 @@ export function objectRoutes(context: ApiContext): readonly Route[] {
       query: {
         name: "what to call it",
         type: "its media type",
-        layers: "flat, or layers such as preview@3:1200,body@10:40000,body@20",
+        layers:
+          "gentle, rich, steep or flat, or layers such as preview@3:1200,body@10:40000,body@20",
         code: "home, default or wide: how many fragments, and how many of them it takes",
       },
       answers: "ObjectBody",
@@ -53,6 +55,18 @@ export function objectRoutes(context: ApiContext): readonly Route[] {
       answers: "bytes",
       handle: ({ path, request, response }) =>
         readObject(context, path["link"] ?? "", request, response),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/objects/{link}/preview",
+      summary: "What the layers that can be had of an object show",
+      query: {
+        layers: "at most so many layers",
+        survivors: "as if only so many of its fragments were left, drawn at random",
+      },
+      answers: "bytes",
+      handle: ({ path, query, response }) =>
+        previewObject(context, path["link"] ?? "", query, response),
     }),
     route({
       method: "GET",

@@ -2,6 +2,7 @@ import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
+import { KEEPING_OPTIONS, keeping } from "./keeping.ts";
 import { connect } from "./shared.ts";
 
 /** `peernet drive` */
@@ -15,6 +16,7 @@ export const driveCommand: Command = {
   options: {
     repair: { type: "boolean", help: "make missing fragments of <link> again" },
     explain: { type: "boolean", help: "only what is not safe, with the reason" },
+    ...KEEPING_OPTIONS,
   },
   positionals: [0, 1],
   run: drive,
@@ -23,6 +25,8 @@ export const driveCommand: Command = {
 async function drive(context: CommandContext): Promise<number> {
   const client = await connect(context);
   const link = context.arguments.positionals[0];
+  const code = await keeping(context, client, link);
+  if (code !== undefined) return code;
   if (link !== undefined) {
     if (!context.arguments.flag("repair")) return await showOne(context, client, link);
     const repaired = await client.repairObject(link);

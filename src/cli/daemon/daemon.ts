@@ -3,7 +3,9 @@ import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
+import { healingOf } from "../../adapters/node/healing-config.ts";
 import type { Home } from "../../adapters/node/home.ts";
+import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
@@ -22,11 +24,12 @@ import {
 import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
-import { CONSOLE_FOLDER } from "../places.ts";
+import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
+import { openMounts } from "./mounts.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -101,8 +104,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const marks = findLinkMarks();
   const { udp, tcp } = await openTransports({ ...options, marks }, resources, wiring);
   const socketsOpenAtMs = Date.now();
-  const net = new NodeLocalNet(() => poke());
-  resources.net = net;
+  const helpers = openHelpers(resources, () => poke());
   const hub = new EventHub();
   const clock = createNodeClock();
   let tun: VirtualInterface | undefined;
@@ -111,8 +113,10 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     () => peer,
     () => tun?.contactsChanged(),
   );
+  const transports = [udp, tcp];
+  const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, transports };
   const peer: Peer = new Peer(
-    { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports: [udp, tcp] },
+    { ...ports, ...helpers },
     configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
     events,
   );
@@ -127,7 +131,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     hub.close();
   };
   const poke = (): void => driver.poke();
-  wiring.connect(peer, [udp, tcp], driver);
+  wiring.connect(peer, transports, driver);
   await startPeer(peer);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   driver.onTicked = () => tun?.afterTurn();
@@ -145,6 +149,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     reachableAt: listening,
     listening,
     virtualInterface: tun?.body,
+    saveQuota: (quotaBytes) => home.writeSetting({ quota: quotaBytes }),
     fullTunnels,
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
@@ -155,10 +160,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     socketsOpenAtMs,
     stop: () => setTimeout(() => ending.resolve(undefined), STOP_ANSWER_MS),
   });
-  const ended = ending.promise.then(async (reason) => {
-    await release(resources);
-    return reason;
-  });
+  const ended = ending.promise.then((reason) => release(resources).then(() => reason));
   const stop = (): void => ending.resolve(undefined);
   const { wordsShown: _unseen, ...seen } = stored;
   const wordsWereShown = (): Promise<void> => home.writeIdentity(seen);
@@ -169,6 +171,19 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   };
 }
 
+/** What works for a peer beside it: connections of this machine, a thread that cuts files. */
+function openHelpers(
+  resources: PeerResources,
+  poke: () => void,
+): { readonly net: NodeLocalNet; readonly layering: LayeringThread } {
+  const { log } = resources;
+  const net = new NodeLocalNet(poke);
+  const layering = new LayeringThread({ workerFile: LAYERING_FILE, log, poke });
+  resources.net = net;
+  resources.layering = layering;
+  return { net, layering };
+}
+
 function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {
   const { config } = home;
   return {
@@ -177,6 +192,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
     profile: options.profile ?? config.profile ?? "computer",
+    healing: healingOf(config),
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
@@ -240,7 +256,7 @@ async function openApi(
 ): Promise<{ readonly url: string; readonly token: string }> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const api = await startApiServer({
-    routes: routesOf(context),
+    routes: routesOf({ ...context, mounts: await openMounts(context, resources) }),
     token,
     port: options.apiPort,
     consoleDirectory: CONSOLE_FOLDER,

@@ -5,18 +5,18 @@ import { JPEG_HEADER_BYTES_MAX } from "../limits.ts";
 import type { DecodedJpeg } from "./decode.ts";
 import { orientationOf, orientationSegment } from "./exif.ts";
 import type { Frame } from "./frame.ts";
-import { encodeOutside } from "./outside.ts";
+import { packedEnd, packedStart } from "./packed-file.ts";
 import { restoreJpeg } from "./restore.ts";
 import { encodeRestoreBlock, HeaderBuilder } from "./restore-block.ts";
-import { orderScans, rankScans } from "./script.ts";
+import { enoughError, orderParts, rankParts } from "./script.ts";
 import { isFrame, MARKER, type Section, sectionAt } from "./sections.ts";
-import { END, frameSegment } from "./write.ts";
+import { frameSegment } from "./write.ts";
 
 /** A JPEG re-scanned so that its first bytes show the whole picture. */
 export interface RescannedJpeg {
-  /** A progressive JPEG, and behind it what leads back to the original. */
+  /** A packed JPEG (docs/protocol/media.md). */
   readonly bytes: Uint8Array;
-  /** Ends of scans, one for each budget, rising: where to cut. 0: nothing fits the budget. */
+  /** Ends of parts, one for each budget, rising: where to cut. 0: nothing fits the budget. */
   readonly cuts: readonly number[];
 }
 
@@ -35,37 +35,41 @@ export function rescanJpeg(
   if (!complete || padding === null) {
     throw new MediaError("unsupported", "The JPEG is cut short or by an odd encoder.");
   }
-  const target = { ...frame, progressive: true };
+  const target = { ...frame, progressive: false };
   const quantisation = frame.components.map(({ quantisation: index }) => {
     const table = decoded.tables.quantisation[index];
     if (!table) throw new MediaError("malformed", "The JPEG lacks a quantisation table.");
     return table;
   });
   const header = headerOf(original, decoded, target);
-  const restore = encodeRestoreBlock({
-    sizeBytes: original.length,
-    padding,
-    header: header.steps,
-    between: betweenScans(original, decoded),
-    tail: original.subarray(must(decoded.scans.at(-1), "a decoded JPEG has a scan").to),
-    outside: frame.progressive ? new Uint8Array(0) : encodeOutside(frame, coefficients),
-  });
-  const chains = rankScans(target, coefficients, quantisation);
-  const headerBytes = header.header.reduce((sum, { length }) => sum + length, 0);
-  const scanBytes = chains.flat().reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const total = headerBytes + scanBytes + END.length + restore.length;
-  const budgets = budgetsOf(total).map((budget) => budget - headerBytes);
-  const { scans, cuts } = orderScans(chains, budgets);
-  const bytes = concatBytes(...header.header, ...scans.map((scan) => scan.bytes), END, restore);
+  const start = packedStart(concatBytes(...header.header));
+  const end = packedEnd(
+    encodeRestoreBlock({
+      sizeBytes: original.length,
+      padding,
+      header: header.steps,
+      between: betweenScans(original, decoded),
+      tail: original.subarray(must(decoded.scans.at(-1), "a decoded JPEG has a scan").to),
+    }),
+  );
+  const chains = rankParts(target, coefficients, quantisation);
+  const partBytes = chains.flat().reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const total = start.length + partBytes + end.length;
+  const { parts, cuts } = orderParts(
+    chains,
+    budgetsOf(total).map((budget) => budget - start.length),
+    enoughError(target),
+  );
+  const bytes = concatBytes(start, ...parts.map((part) => part.bytes), end);
   if (!equalBytes(restoreJpeg(bytes), original)) {
     throw new MediaError("unsupported", "The JPEG is by an odd encoder.");
   }
-  return { bytes, cuts: cuts.map((count) => cutAt(headerBytes, scans.slice(0, count))) };
+  return { bytes, cuts: cuts.map((count) => cutAt(start.length, parts.slice(0, count))) };
 }
 
-function cutAt(headerBytes: number, scans: readonly { readonly bytes: Uint8Array }[]): number {
-  if (scans.length === 0) return 0;
-  return scans.reduce((sum, { bytes }) => sum + bytes.length, headerBytes);
+function cutAt(startBytes: number, parts: readonly { readonly bytes: Uint8Array }[]): number {
+  if (parts.length === 0) return 0;
+  return parts.reduce((sum, { bytes }) => sum + bytes.length, startBytes);
 }
 
 /** The header of the re-scanned file: without tables of codes, and without bulky camera data. */

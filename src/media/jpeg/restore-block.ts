@@ -1,19 +1,19 @@
-import { equalBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
+import { equalBytes } from "../../base/bytes.ts";
 import { Reader, WireError, Writer } from "../../wire/index.ts";
 import { MediaError } from "../errors.ts";
 import { JPEG_SCANS_MAX } from "../limits.ts";
 
-/** One step in making the original's header out of the re-scanned file's. */
+/** One step in making the original's header out of the packed file's. */
 export interface HeaderStep {
   /** Bytes that both have. */
   readonly copy: number;
-  /** Bytes that only the re-scanned file has, behind those. */
+  /** Bytes that only the packed file has, behind those. */
   readonly skip: number;
   /** Bytes that only the original has, behind those. */
   readonly literal: Uint8Array;
 }
 
-/** What a re-scanned JPEG needs besides its coefficients to become its original again. */
+/** What a stored JPEG needs besides its coefficients to become its original again. */
 export interface RestoreBlock {
   /** Bytes of the original. */
   readonly sizeBytes: number;
@@ -24,16 +24,12 @@ export interface RestoreBlock {
   readonly between: readonly Uint8Array[];
   /** What follows the last scan. */
   readonly tail: Uint8Array;
-  /** A JPEG with the blocks outside the picture, or nothing where they are empty. */
-  readonly outside: Uint8Array;
 }
 
 const VERSION = 1;
-const MAGIC = "PNJR";
-const FOOTER_BYTES = 8;
 const STEPS_MAX = 65_536;
 
-/** The block with its footer: its length in four bytes and the letters PNJR. */
+/** The block as bytes. */
 export function encodeRestoreBlock(block: RestoreBlock): Uint8Array {
   const writer = new Writer()
     .u8(VERSION)
@@ -48,33 +44,16 @@ export function encodeRestoreBlock(block: RestoreBlock): Uint8Array {
   writer.varint(block.between.length);
   for (const bytes of block.between) part(bytes);
   part(block.tail);
-  part(block.outside);
-  const { length } = writer;
-  return writer.u32(length).bytes(utf8(MAGIC)).done();
+  return writer.done();
 }
 
-/**
- * Takes the block off the end of a re-scanned file.
- * @returns the JPEG before it, and the block, both views
- * @throws MediaError where there is none or it is damaged
- */
-export function splitRestoreBlock(bytes: Uint8Array): {
-  readonly jpeg: Uint8Array;
-  readonly block: RestoreBlock;
-} {
-  const footer = bytes.subarray(Math.max(0, bytes.length - FOOTER_BYTES));
-  if (footer.length < FOOTER_BYTES || fromUtf8(footer.subarray(4)) !== MAGIC) {
-    throw new MediaError("malformed", "The file is no re-scanned JPEG, or its end is missing.");
-  }
-  const length = new Reader(footer).u32();
-  const from = bytes.length - FOOTER_BYTES - length;
-  if (from < 0) throw new MediaError("truncated", "The re-scanned JPEG is cut short.");
+/** @throws MediaError where it is damaged */
+export function decodeRestoreBlock(bytes: Uint8Array): RestoreBlock {
   try {
-    const block = decode(new Reader(bytes.subarray(from, from + length)));
-    return { jpeg: bytes.subarray(0, from), block };
+    return decode(new Reader(bytes));
   } catch (cause) {
     if (!(cause instanceof WireError)) throw cause;
-    throw new MediaError("malformed", "The end of the re-scanned JPEG is damaged.", { cause });
+    throw new MediaError("malformed", "The end of the stored JPEG is damaged.", { cause });
   }
 }
 
@@ -87,19 +66,19 @@ function decode(reader: Reader): RestoreBlock {
   const part = (): Uint8Array => reader.bytes(reader.varint());
   const list = <T>(max: number, item: () => T): T[] => {
     const count = reader.varint();
-    if (count > max) throw new MediaError("too-large", "The re-scanned JPEG has too many parts.");
+    if (count > max) throw new MediaError("too-large", "The stored JPEG has too many parts.");
     return Array.from({ length: count }, item);
   };
   const header = list(STEPS_MAX, () => {
     return { copy: reader.varint(), skip: reader.varint(), literal: part() };
   });
   const between = list(JPEG_SCANS_MAX, part);
-  const block = { padding, sizeBytes, header, between, tail: part(), outside: part() };
+  const block = { padding, sizeBytes, header, between, tail: part() };
   reader.end();
   return block;
 }
 
-/** Gathers the header of a re-scanned file together with the steps that lead back. */
+/** Gathers the header of a packed file together with the steps that lead back. */
 export class HeaderBuilder {
   readonly #kept: Uint8Array[] = [];
   readonly #steps: { copy: number; skip: number; literal: Uint8Array }[] = [];

@@ -1,10 +1,8 @@
 import { concatBytes } from "../../base/bytes.ts";
 import { MediaError } from "../errors.ts";
-import { decodeJpeg } from "./decode.ts";
-import type { Coefficients, Frame } from "./frame.ts";
 import { sameLayout } from "./frame.ts";
-import { applyOutside } from "./outside.ts";
-import { type HeaderStep, type RestoreBlock, splitRestoreBlock } from "./restore-block.ts";
+import { unpack } from "./packed-file.ts";
+import { decodeRestoreBlock, type HeaderStep } from "./restore-block.ts";
 import { parseScan } from "./scan.ts";
 import { MARKER, sectionAt } from "./sections.ts";
 import { JpegTables } from "./tables.ts";
@@ -14,63 +12,43 @@ import { ScanWriter } from "./write.ts";
 const SLACK_BYTES: number = 1 << 20;
 
 /**
- * The original of a re-scanned JPEG.
- * @param rescanned all its body layers, one after the other
+ * The original of a packed JPEG.
+ * @param packed all its body layers, one after the other
  * @throws MediaError where it is damaged
  */
-export function restoreJpeg(rescanned: Uint8Array): Uint8Array {
-  const { jpeg, block } = splitRestoreBlock(rescanned);
-  const { frame, coefficients, complete } = decodeJpeg(jpeg);
-  if (!complete) throw new MediaError("truncated", "The re-scanned JPEG is cut short.");
-  applyOutside(frame, coefficients, block.outside);
-  return writeOriginal(frame, coefficients, jpeg, block);
-}
-
-/**
- * Writes the original.
- * @param coefficients those of the original, blocks outside the picture included
- * @param rescanned bytes that begin with the re-scanned file's header
- */
-export function writeOriginal(
-  frame: Frame,
-  coefficients: Coefficients,
-  rescanned: Uint8Array,
-  block: RestoreBlock,
-): Uint8Array {
+export function restoreJpeg(packed: Uint8Array): Uint8Array {
+  const { frame, coefficients, header, restoreBlock } = unpack(packed);
+  if (!restoreBlock) throw new MediaError("truncated", "The stored JPEG is cut short.");
+  const block = decodeRestoreBlock(restoreBlock);
   const writer = new ScanWriter(block.padding, block.sizeBytes + SLACK_BYTES);
   const tables = new JpegTables();
-  const header = originalHeader(rescanned, block.header);
-  for (const part of [header, ...block.between]) {
+  for (const part of [originalHeader(header, block.header), ...block.between]) {
     writer.raw(part);
     const scan = readPart(tables, part);
     const own = tables.frame;
     if (!own || !sameLayout(own, frame)) {
-      throw new MediaError("malformed", "The re-scanned JPEG does not fit its original.");
+      throw new MediaError("malformed", "The stored JPEG does not fit its original.");
     }
     const spec = parseScan(own, scan);
-    writer.scan(
-      own,
-      coefficients,
-      spec,
-      tables.interval,
-      [0, 1, 2, 3].map((at) => tables.dc[at]).concat([0, 1, 2, 3].map((at) => tables.ac[at])),
-    );
+    const codes = [0, 1, 2, 3].map((at) => tables.dc[at]);
+    codes.push(...[0, 1, 2, 3].map((at) => tables.ac[at]));
+    writer.scan(own, coefficients, spec, tables.interval, codes);
   }
   writer.raw(block.tail);
   if (writer.bytes.length !== block.sizeBytes) {
-    throw new MediaError("malformed", "The re-scanned JPEG does not give its original's size.");
+    throw new MediaError("malformed", "The stored JPEG does not give its original's size.");
   }
   return writer.bytes;
 }
 
-function originalHeader(rescanned: Uint8Array, steps: readonly HeaderStep[]): Uint8Array {
+function originalHeader(packed: Uint8Array, steps: readonly HeaderStep[]): Uint8Array {
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const { copy, skip, literal } of steps) {
-    if (at + copy + skip > rescanned.length) {
-      throw new MediaError("malformed", "The re-scanned JPEG does not fit its original.");
+    if (at + copy + skip > packed.length) {
+      throw new MediaError("malformed", "The stored JPEG does not fit its original.");
     }
-    parts.push(rescanned.subarray(at, at + copy), literal);
+    parts.push(packed.subarray(at, at + copy), literal);
     at += copy + skip;
   }
   return concatBytes(...parts);
@@ -85,5 +63,5 @@ function readPart(tables: JpegTables, part: Uint8Array): Uint8Array {
     else if (at === part.length) return section.payload;
     else break;
   }
-  throw new MediaError("malformed", "The re-scanned JPEG lacks a scan of its original.");
+  throw new MediaError("malformed", "The stored JPEG lacks a scan of its original.");
 }

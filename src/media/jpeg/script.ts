@@ -1,20 +1,22 @@
 import { must } from "../../base/errors.ts";
 import type { Coefficients, Frame } from "./frame.ts";
-import type { ScanComponent, ScanSpec } from "./scan.ts";
-import { writeScan } from "./write.ts";
+import { NOTHING_BEFORE, packPart } from "./pack-scan.ts";
+import { partWithHead } from "./packed-file.ts";
+import { reconstruct } from "./reconstruct.ts";
 
-/** A scan, what it costs and what it does for the picture. */
-export interface RankedScan {
-  readonly spec: ScanSpec;
-  /** Its tables, header and data. */
+/** A part, what it costs and what it does for the picture. */
+export interface RankedPart {
+  /** Its head and data. */
   readonly bytes: Uint8Array;
   /** How much squared error it takes away, in units of samples squared. */
   readonly gain: number;
-  /** Scans of one chain refine each other, in order. */
+  /** Whether it comes before all others: the means of the blocks. */
+  readonly basic: boolean;
+  /** Parts of one chain refine each other, in order. */
   readonly chain: number;
 }
 
-/** First and last coefficients of the scans of the first component, and of the others. */
+/** First and last coefficients of the bands of the first component, and of the others. */
 const LUMA_BANDS: readonly (readonly [number, number])[] = [
   [1, 5],
   [6, 20],
@@ -24,60 +26,54 @@ const CHROMA_BANDS: readonly (readonly [number, number])[] = [
   [1, 9],
   [10, 63],
 ];
-/** Bit position that the first scan of a band stops at. */
-const LOW_FIRST = 2;
-/** Blocks of an interleaved unit at most (ITU T.81 section B.2.3). */
-const UNIT_BLOCKS_MAX = 10;
+/** Bit positions of the parts with the blocks' means. */
+const MEAN_LOWS: readonly number[] = [1, 0];
+/** Bit position that the first part of a band stops at. */
+const LOW_FIRST = 3;
+/** Signal to noise, in decibels, of a picture that needs nothing more before the whole is there. */
+const ENOUGH_DB = 46;
+/** Highest bit position that a part stops at. */
+const LOW_MAX = 6;
 
 /**
- * All scans of a progressive JPEG of these coefficients, each with its cost and gain, by chain.
+ * All parts of a JPEG's coefficients, each with its cost and gain, by chain.
  * @param quantisation by component, 64 factors in zigzag order
  */
-export function rankScans(
+export function rankParts(
   frame: Frame,
   coefficients: Coefficients,
   quantisation: readonly Uint16Array[],
-): readonly (readonly RankedScan[])[] {
-  const dc = dcScans(frame).map((spec) => [
-    { spec, bytes: writeScan(frame, coefficients, spec), gain: Number.POSITIVE_INFINITY },
-  ]);
-  const ac = frame.components.flatMap((_, index) => {
-    const errors = bandErrors(
-      must(coefficients[index], "each component has coefficients"),
-      must(quantisation[index], "each component has factors"),
-      weightOf(frame, index),
-    );
-    return (index === 0 ? LUMA_BANDS : CHROMA_BANDS).map(([first, last]) => {
-      const error = (low: number): number => errors.between(first, last, low);
-      return lowsOf(error).map((low, step, lows) => {
-        const high = step === 0 ? 0 : must(lows[step - 1], "a scan came before");
-        const spec = { components: [{ index, dc: 0, ac: 0 }], first, last, high, low };
-        const bytes = writeScan(frame, coefficients, spec);
-        return { spec, bytes, gain: error(step === 0 ? UNSEEN : high) - error(low) };
+): readonly (readonly RankedPart[])[] {
+  const chains: RankedPart[][] = [];
+  for (const component of frame.components.keys()) {
+    const source = must(coefficients[component], "each component has coefficients");
+    const factors = must(quantisation[component], "each component has factors");
+    const known = new Int16Array(source.length);
+    const errors = new BandErrors(source, factors, weightOf(frame, component));
+    for (const [first, last] of bandsOf(component)) {
+      const lows = first === 0 ? [...MEAN_LOWS] : errors.lowsOf(first, last);
+      let high = NOTHING_BEFORE;
+      const parts = lows.map((low) => {
+        const spec = { component, first, last, high, low };
+        const bytes = partWithHead(spec, packPart(frame, spec, source, known));
+        const gain = errors.of(first, last, high) - errors.of(first, last, low);
+        const basic = first === 0 && high === NOTHING_BEFORE;
+        high = low;
+        return { bytes, gain, basic, chain: chains.length };
       });
-    });
-  });
-  return [...dc, ...ac].map((scans, chain) => scans.map((scan) => ({ ...scan, chain })));
+      chains.push(parts);
+    }
+  }
+  return chains;
 }
 
-/** Stands for the bit position of a band of which nothing has been seen. */
-const UNSEEN = 15;
-
-/** The bit positions of a band's scans; those are left out that would say nothing. */
-function lowsOf(error: (low: number) => number): readonly number[] {
-  let first = LOW_FIRST;
-  while (first > 0 && error(first) === error(UNSEEN)) first--;
-  return Array.from({ length: first + 1 }, (_, step) => first - step);
+function bandsOf(component: number): readonly (readonly [number, number])[] {
+  return [[0, 0], ...(component === 0 ? LUMA_BANDS : CHROMA_BANDS)];
 }
 
-function dcScans(frame: Frame): readonly ScanSpec[] {
-  const parts: ScanComponent[] = frame.components.map((_, index) => {
-    return { index, dc: Math.min(index, 1), ac: 0 };
-  });
-  const blocks = frame.components.reduce((sum, { h, v }) => sum + h * v, 0);
-  const together = parts.length === 1 || blocks <= UNIT_BLOCKS_MAX;
-  const groups = together ? [parts] : parts.map((part) => [part]);
-  return groups.map((components) => ({ components, first: 0, last: 0, high: 0, low: 0 }));
+/** The squared error of a frame's picture at ENOUGH_DB. */
+export function enoughError({ width, height }: Frame): number {
+  return (width * height * 255 ** 2) / 10 ** (ENOUGH_DB / 10);
 }
 
 /** How much an error in a component weighs in red, green and blue together (JFIF 1.02). */
@@ -89,87 +85,97 @@ function weightOf({ components, hMax, vMax }: Frame, index: number): number {
 }
 
 /** Squared errors of one component when its coefficients are known only down to a bit position. */
-function bandErrors(
-  values: Int16Array,
-  factors: Uint16Array,
-  weight: number,
-): { readonly between: (first: number, last: number, low: number) => number } {
-  const sums = [0, 1, 2, 3].map(() => new Float64Array(64));
-  const [one, two, three, all] = sums;
-  if (!one || !two || !three || !all) throw new RangeError("four sums");
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at] ?? 0;
-    if (value === 0) continue;
-    const index = at & 63;
-    const magnitude = value < 0 ? -value : value;
-    one[index] = (one[index] ?? 0) + (magnitude & 1);
-    two[index] = (two[index] ?? 0) + (magnitude & 3) ** 2;
-    three[index] = (three[index] ?? 0) + (magnitude & 7) ** 2;
-    all[index] = (all[index] ?? 0) + value * value;
+class BandErrors {
+  readonly #weight: number;
+  /** By bit position and coefficient; the last row is for coefficients of which nothing is known. */
+  readonly #sums = new Float64Array((LOW_MAX + 2) * 64);
+
+  constructor(values: Int16Array, factors: Uint16Array, weight: number) {
+    this.#weight = weight;
+    for (let low = 1; low <= LOW_MAX + 1; low++) this.#sum(values, factors, low);
   }
-  return {
-    between(first, last, low) {
-      if (low === 0) return 0;
-      const sum = low === UNSEEN ? all : low === 1 ? one : low === 2 ? two : three;
-      let error = 0;
-      for (let index = first; index <= last; index++) {
-        error += (sum[index] ?? 0) * (factors[index] ?? 1) ** 2;
-      }
-      return error * weight;
-    },
-  };
+
+  #sum(values: Int16Array, factors: Uint16Array, low: number): void {
+    const row = 64 * low;
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at] ?? 0;
+      if (value === 0) continue;
+      const error = low > LOW_MAX ? value : value - reconstruct(value, low, (at & 63) === 0);
+      const factor = factors[at & 63] ?? 1;
+      const place = row + (at & 63);
+      this.#sums[place] = (this.#sums[place] ?? 0) + (error * factor) ** 2;
+    }
+  }
+
+  of(first: number, last: number, low: number): number {
+    if (low === 0) return 0;
+    let error = 0;
+    const row = 64 * Math.min(low, LOW_MAX + 1);
+    for (let index = first; index <= last; index++) error += this.#sums[row + index] ?? 0;
+    return error * this.#weight;
+  }
+
+  /** The bit positions of a band's parts; those are left out that would say nothing. */
+  lowsOf(first: number, last: number): readonly number[] {
+    const all = this.of(first, last, NOTHING_BEFORE);
+    let low = LOW_FIRST;
+    while (low > 0 && this.of(first, last, low) === all) low--;
+    return Array.from({ length: low + 1 }, (_, step) => low - step);
+  }
 }
 
 /**
- * The scans in the order in which each byte does most for the picture.
- * @param chains from `rankScans`
- * @param budgets bytes that the scans up to each cut may take, rising: what does not fit before a
+ * The parts in the order in which each byte does most for the picture.
+ * @param chains from `rankParts`
+ * @param budgets bytes that the parts up to each cut may take, rising: what does not fit before a
  *   cut gives way to what does
+ * @param enough squared error below which a picture is good enough to be cut
  */
-export function orderScans(
-  chains: readonly (readonly RankedScan[])[],
+export function orderParts(
+  chains: readonly (readonly RankedPart[])[],
   budgets: readonly number[],
-): { readonly scans: readonly RankedScan[]; readonly cuts: readonly number[] } {
+  enough: number,
+): { readonly parts: readonly RankedPart[]; readonly cuts: readonly number[] } {
   const next = chains.map(() => 0);
-  const scans: RankedScan[] = [];
+  const parts: RankedPart[] = [];
   const cuts: number[] = [];
   let bytes = 0;
+  let error = chains.flat().reduce((sum, { gain }) => sum + gain, 0);
   for (const budget of [...budgets, Number.POSITIVE_INFINITY]) {
-    for (;;) {
+    while (error > enough || budget === Number.POSITIVE_INFINITY) {
       const run = bestRun(chains, next, budget - bytes);
       if (!run) break;
-      for (const scan of run) {
-        scans.push(scan);
-        bytes += scan.bytes.length;
-        next[scan.chain] = (next[scan.chain] ?? 0) + 1;
+      for (const part of run) {
+        parts.push(part);
+        bytes += part.bytes.length;
+        error -= part.gain;
+        next[part.chain] = (next[part.chain] ?? 0) + 1;
       }
     }
-    cuts.push(scans.length);
+    cuts.push(parts.length);
   }
-  return { scans, cuts: cuts.slice(0, -1) };
+  return { parts, cuts: cuts.slice(0, -1) };
 }
 
-/** The scans next in one chain that gain most per byte and fit. */
+/** The parts next in one chain that gain most per byte and fit. */
 function bestRun(
-  chains: readonly (readonly RankedScan[])[],
+  chains: readonly (readonly RankedPart[])[],
   next: readonly number[],
   room: number,
-): readonly RankedScan[] | undefined {
-  let best: readonly RankedScan[] | undefined;
+): readonly RankedPart[] | undefined {
+  let best: readonly RankedPart[] | undefined;
   let bestRatio = -1;
-  // Without the first coefficients of all blocks a decoder shows nothing.
-  const isBasic = (scan: RankedScan | undefined): boolean =>
-    scan?.gain === Number.POSITIVE_INFINITY;
-  const needsBasic = chains.some((chain, index) => isBasic(chain[next[index] ?? 0]));
+  // Without the means of all blocks the rest shows little.
+  const needsBasic = chains.some((chain, index) => chain[next[index] ?? 0]?.basic);
   for (const [index, chain] of chains.entries()) {
-    if (needsBasic && !isBasic(chain[next[index] ?? 0])) continue;
+    if (needsBasic && !chain[next[index] ?? 0]?.basic) continue;
     let cost = 0;
     let gain = 0;
     const from = next[index] ?? 0;
     for (let to = from; to < chain.length; to++) {
-      const scan = must(chain[to], "within the chain");
-      cost += scan.bytes.length;
-      gain += scan.gain;
+      const part = must(chain[to], "within the chain");
+      cost += part.bytes.length;
+      gain += part.gain;
       if (cost > room) break;
       if (gain / cost > bestRatio) {
         bestRatio = gain / cost;

@@ -84,29 +84,36 @@ function neededTables(
   return specs.map((spec, index) => spec ?? (wantsAc && isAc(index) ? EMPTY_TABLE : undefined));
 }
 
-/** A whole sequential JPEG of one scan. @param quantisation by table, 64 factors in zigzag order */
+/** Blocks of an interleaved unit at most (ITU T.81 section B.2.3). */
+const UNIT_BLOCKS_MAX = 10;
+
+/** The coefficients of a sequential frame: in one scan where that is allowed. */
+export function writeSequentialScan(frame: Frame, coefficients: Coefficients): Uint8Array {
+  const parts = frame.components.map((_, index) => {
+    return { index, dc: Math.min(index, 1), ac: Math.min(index, 1) };
+  });
+  const blocks = frame.components.reduce((sum, { h, v }) => sum + h * v, 0);
+  const groups = blocks <= UNIT_BLOCKS_MAX ? [parts] : parts.map((part) => [part]);
+  const scans = groups.map((components) => {
+    return writeScan(frame, coefficients, { components, first: 0, last: 63, high: 0, low: 0 });
+  });
+  return concatBytes(...scans);
+}
+
+/** A whole sequential JPEG. @param quantisation by table, 64 factors in zigzag order */
 export function writeSequential(
   frame: Frame,
   coefficients: Coefficients,
   quantisation: readonly ArrayLike<number>[],
   extra: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
-  const spec = {
-    components: frame.components.map((_, index) => {
-      return { index, dc: Math.min(index, 1), ac: Math.min(index, 1) };
-    }),
-    first: 0,
-    last: 63,
-    high: 0,
-    low: 0,
-  };
   const tables = quantisation.flatMap((table, index) => [index, ...Array.from(table)]);
   return concatBytes(
     START,
     extra,
     segment(MARKER.quantisation, tables),
     frameSegment(frame),
-    writeScan(frame, coefficients, spec),
+    writeSequentialScan(frame, coefficients),
     END,
   );
 }

@@ -6,9 +6,11 @@ import { ReferenceKernel } from "./reference.ts";
 import { WasmKernel } from "./wasm-kernel.ts";
 import { hasWasmKernel } from "./webassembly.ts";
 
+const KERNELS = ["relaxed", "wasm"] as const;
+
 /** What a codec is built for. */
 export interface ErasureCodecOptions extends KernelOptions {
-  /** Which arithmetic; without it, WebAssembly where the engine has its SIMD. */
+  /** Which arithmetic; without it, the fastest that the engine has. */
   readonly kernel?: KernelName;
 }
 
@@ -52,8 +54,9 @@ export class ErasureCodec implements ErasureCode {
     this.k = options.k;
     this.n = options.n;
     this.#shardBytesMax = options.shardBytesMax;
-    const kernel = options.kernel ?? (hasWasmKernel() ? "wasm" : "reference");
-    this.#kernel = kernel === "wasm" ? new WasmKernel(options) : new ReferenceKernel(options);
+    const kernel = options.kernel ?? KERNELS.find(hasWasmKernel) ?? "reference";
+    this.#kernel =
+      kernel === "reference" ? new ReferenceKernel(options) : new WasmKernel(kernel, options);
   }
 
   /** Which arithmetic this codec uses. */
@@ -72,14 +75,18 @@ export class ErasureCodec implements ErasureCode {
   }
 
   /**
-   * Computes the parity of the data shards.
-   * @returns views of all n shards; 0 to k-1 are the data
-   * @throws ErasureError `bad-shard-size`
+   * Computes parity of the data shards: the fragments from `first` up to but without `end`, all
+   * without them. Those of one call share most of the work.
+   * @returns views of all n shards; 0 to k-1 are the data, only the computed parity is valid
+   * @throws ErasureError `bad-shard-size`, or `bad-indices` unless k <= first <= end <= n
    */
-  encode(shardBytes: number): readonly Uint8Array[] {
+  encode(shardBytes: number, first: number = this.k, end: number = this.n): readonly Uint8Array[] {
+    if (!isWhole(first, this.k, this.n) || !isWhole(end, first, this.n)) {
+      throw new ErasureError("bad-indices", `Parity is fragments ${this.k} to ${this.n - 1}.`);
+    }
     this.#size(shardBytes);
     this.#loaded = [];
-    this.#kernel.encode(shardBytes);
+    if (end > first) this.#kernel.encode(first, end, shardBytes);
     return this.#shards;
   }
 
@@ -107,7 +114,7 @@ export class ErasureCodec implements ErasureCode {
   decode(): readonly Uint8Array[] {
     const loaded = this.#needLoaded();
     const lost = range(0, this.k).filter((index) => !loaded.includes(index));
-    this.#kernel.combine(loaded, lost, this.#shardBytes);
+    if (lost.length > 0) this.#kernel.combine(loaded, lost, this.#shardBytes);
     return this.#dataShards;
   }
 

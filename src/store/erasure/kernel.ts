@@ -1,7 +1,10 @@
 import type { ErasureCode } from "./code.ts";
 
-/** Which implementation does the arithmetic. Both make the same bytes. */
-export type KernelName = "wasm" | "reference";
+/**
+ * Which implementation does the arithmetic: WebAssembly with relaxed SIMD, with plain SIMD, or
+ * TypeScript. All make the same bytes.
+ */
+export type KernelName = "relaxed" | "wasm" | "reference";
 
 /** The arithmetic of one code, over shards that lie in the kernel's own memory. */
 export interface ErasureKernel {
@@ -10,8 +13,12 @@ export interface ErasureKernel {
   readonly memory: Uint8Array;
   /** Where fragment `index` begins in `memory`. */
   shardOffset(index: number): number;
-  /** Computes all parity shards from the data shards, over the first `shardBytes` of each. */
-  encode(shardBytes: number): void;
+  /**
+   * Computes the parity shards from `first` up to but without `end` from the data shards, over the
+   * first `shardBytes` of each.
+   * @param first at least k
+   */
+  encode(first: number, end: number, shardBytes: number): void;
   /**
    * Computes the shards at `targets` from those at `sources`.
    * @param sources k distinct indices

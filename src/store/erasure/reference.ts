@@ -39,9 +39,8 @@ export class ReferenceKernel implements ErasureKernel {
     return index * this.#options.shardBytesMax;
   }
 
-  encode(shardBytes: number): void {
-    const { k, n } = this.#options;
-    this.combine(range(0, k), range(k, n), shardBytes);
+  encode(first: number, end: number, shardBytes: number): void {
+    this.combine(range(0, this.#options.k), range(first, end), shardBytes);
   }
 
   combine(sources: readonly number[], targets: readonly number[], shardBytes: number): void {

@@ -1,10 +1,11 @@
 import { lagrangeWeights, transformSize } from "./code.ts";
+import { decodingSteps } from "./decoding.ts";
 import { ErasureError } from "./errors.ts";
 import { multiply } from "./field.ts";
 import { type ErasureKernel, type KernelOptions, range } from "./kernel.ts";
-import { BLOCK_BYTES } from "./limits.ts";
+import { BLOCK_BYTES, PROGRAM_BYTES } from "./limits.ts";
 import { encodingSteps, type Row, type TransformStep } from "./transform.ts";
-import { type RunSteps, startKernel } from "./webassembly.ts";
+import { type RunSteps, startKernel, type WasmKernelName } from "./webassembly.ts";
 
 /** Bytes of both nibble tables of one constant. */
 const TABLE_BYTES = 32;
@@ -16,103 +17,140 @@ const MATRIX_ROWS = 2;
 const COLUMN_BYTES = 32;
 
 // The numbering of the kernel's functions, in the order of scripts/wasm/erasure-kernel.mjs.
-const INVERSE = 0;
-const INVERSE_FIRST = 4;
-const FORWARD = 8;
-const MIDDLE = 12;
-const MATRIX = 14;
+const FUNCTIONS = {
+  inverse: 0,
+  inverseFirst: 4,
+  forward: 8,
+  forwardFirst: 12,
+  middle: 16,
+  scale: 18,
+  add: 19,
+  matrix: 20,
+  matrixMore: 22,
+} as const;
+
+/** The function of a matrix step with one target row, for others that lay down steps. */
+export const MATRIX_FUNCTION: number = FUNCTIONS.matrix;
 
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
+/** How far each row's first byte lies behind the one before in the cache's sets. */
+const STAGGER_BYTES = 1024;
+
 /**
  * Bytes from one shard to the next. Rows a multiple of 4 KiB apart would fall into the same few
- * cache lines, so the distance leaves one block over.
+ * cache lines.
  */
 function strideFor(shardBytesMax: number): number {
-  return roundUp(Math.max(shardBytesMax - BLOCK_BYTES, 0), 4096) + BLOCK_BYTES;
+  return roundUp(Math.max(shardBytesMax - STAGGER_BYTES, 0), 4096) + STAGGER_BYTES;
 }
 
-function functionOf(step: TransformStep): number {
-  const base = {
-    inverse: step.isFirst ? INVERSE_FIRST : INVERSE,
-    forward: FORWARD,
-    middle: MIDDLE,
-  };
-  return base[step.kind] + step.count - 1;
+function functionOf({ kind, isFirst, count }: TransformStep): number {
+  const first = { inverse: FUNCTIONS.inverseFirst, forward: FUNCTIONS.forwardFirst };
+  const isShort = isFirst && (kind === "inverse" || kind === "forward");
+  return (isShort ? first[kind] : FUNCTIONS[kind]) + count - 1;
+}
+
+/** A list of steps in the kernel's memory: from address `at` up to `end`. */
+interface Program {
+  readonly at: number;
+  readonly end: number;
 }
 
 /**
- * The code on WebAssembly SIMD: encoding by additive Fourier transform where that is less work
- * than the matrix, decoding by Lagrange matrix.
+ * The code on WebAssembly SIMD: by additive Fourier transforms where they are less work than the
+ * Lagrange matrix, otherwise by that.
  */
 export class WasmKernel implements ErasureKernel {
-  readonly name = "wasm";
+  readonly name: WasmKernelName;
   readonly memory: Uint8Array;
-  readonly #options: KernelOptions;
+  readonly #k: number;
   readonly #words: Uint32Array;
   readonly #run: RunSteps;
   readonly #strideBytes: number;
+  readonly #programs: Map<string, Program> = new Map();
+  readonly #programsAt: number = TABLES_BYTES;
+  #programsEnd: number = TABLES_BYTES;
   readonly #scratchAt: number;
   readonly #shardsAt: number;
-  readonly #encodeEnd: number;
 
   /** @throws ErasureError `kernel-unavailable` where the engine cannot run it */
-  constructor(options: KernelOptions) {
-    const { k, n, shardBytesMax } = options;
-    this.#options = options;
-    const steps = k > 1 && n > k ? encodingSteps(k, n) : [];
-    const hasTransform = steps.length > 0 && isCheaper(steps, k, n);
-    const encodeBytes = hasTransform ? transformBytes(steps) : matrixBytes(k, n - k);
-    const combineBytes = matrixBytes(k, Math.max(1, Math.min(k, n - k)));
-    const scratchRows = hasTransform ? 2 * transformSize(k) : 0;
+  constructor(name: WasmKernelName, { k, n, shardBytesMax }: KernelOptions) {
+    this.name = name;
+    this.#k = k;
     this.#strideBytes = strideFor(shardBytesMax);
-    this.#scratchAt = roundUp(TABLES_BYTES + encodeBytes + combineBytes, 4096);
-    this.#shardsAt = this.#scratchAt + scratchRows * BLOCK_BYTES;
-    const instance = startKernel(this.#shardsAt + n * this.#strideBytes);
+    this.#scratchAt = this.#programsAt + PROGRAM_BYTES;
+    // Coefficients, work and one row of zeros.
+    this.#shardsAt = this.#scratchAt + (2 * transformSize(k) + 1) * BLOCK_BYTES;
+    const instance = startKernel(name, this.#shardsAt + n * this.#strideBytes);
     if (!instance) {
-      const advice = "This engine has no WebAssembly SIMD, or no memory left for the codec.";
+      const advice = "This engine lacks WebAssembly's SIMD, or memory for the codec.";
       throw new ErasureError("kernel-unavailable", `${advice} Use the reference kernel.`);
     }
     this.memory = new Uint8Array(instance.memory);
     this.#words = new Uint32Array(instance.memory);
     this.#run = instance.run;
-    this.#writeTables();
-    this.#encodeEnd = hasTransform
-      ? this.#writeTransform(steps, TABLES_BYTES)
-      : this.#writeMatrix(range(0, k), range(k, n), TABLES_BYTES);
+    writeProductTables(this.memory);
   }
 
   shardOffset(index: number): number {
     return this.#shardsAt + index * this.#strideBytes;
   }
 
-  encode(shardBytes: number): void {
-    this.#runSteps(TABLES_BYTES, this.#encodeEnd, shardBytes);
+  encode(first: number, end: number, shardBytes: number): void {
+    const k = this.#k;
+    const write = (at: number): number => {
+      const steps = k > 1 ? encodingSteps(k, first, end) : [];
+      return k > 1 && isCheaper(steps, k * (end - first))
+        ? this.#writeTransform(steps, at)
+        : this.#writeMatrix(range(0, k), range(first, end), false, at);
+    };
+    this.#runProgram(this.#program(`${first}-${end}`, write), shardBytes);
   }
 
   combine(sources: readonly number[], targets: readonly number[], shardBytes: number): void {
-    const end = this.#writeMatrix(sources, targets, this.#encodeEnd);
-    this.#runSteps(this.#encodeEnd, end, shardBytes);
+    const write = (at: number): number => this.#writeCombination(sources, targets, at);
+    this.#runProgram(this.#program(`${sources}:${targets}`, write), shardBytes);
   }
 
-  #runSteps(first: number, end: number, shardBytes: number): void {
-    if (end > first) this.#run(first, end, roundUp(shardBytes, COLUMN_BYTES), BLOCK_BYTES);
+  #runProgram({ at, end }: Program, shardBytes: number): void {
+    this.#run(at, end, roundUp(shardBytes, COLUMN_BYTES), BLOCK_BYTES);
   }
 
-  #writeTables(): void {
-    for (let constant = 0; constant < 256; constant++) {
-      for (let nibble = 0; nibble < 16; nibble++) {
-        const at = constant * TABLE_BYTES + nibble;
-        this.memory[at] = multiply(constant, nibble);
-        this.memory[at + 16] = multiply(constant, nibble << 4);
-      }
+  /** The program of that name, laid down when it is not there; all make room when it is full. */
+  #program(name: string, write: (at: number) => number): Program {
+    const known = this.#programs.get(name);
+    if (known !== undefined) return known;
+    const room = this.#programsAt + PROGRAM_BYTES - this.#programsEnd;
+    if (room < PROGRAM_BYTES / 2) {
+      this.#programs.clear();
+      this.#programsEnd = this.#programsAt;
     }
+    const at = this.#programsEnd;
+    const program = { at, end: write(at) };
+    this.#programsEnd = program.end;
+    this.#programs.set(name, program);
+    return program;
+  }
+
+  #writeCombination(sources: readonly number[], targets: readonly number[], at: number): number {
+    const data = sources.filter((index) => index < this.#k);
+    const isData = targets.every((index) => index < this.#k);
+    const products = targets.length * (sources.length - data.length);
+    if (!isData || transformSize(this.#k) < 4 || products === 0) {
+      return this.#writeMatrix(sources, targets, false, at);
+    }
+    const steps = decodingSteps(this.#k, sources, targets);
+    if (!isCheaper(steps, products)) return this.#writeMatrix(sources, targets, false, at);
+    const end = this.#writeTransform(steps, at);
+    return data.length === 0 ? end : this.#writeMatrix(sources, targets, true, end);
   }
 
   #rowWord(row: Row): number {
     if (row.area === "shard") return this.shardOffset(row.index) + 1;
-    const size = transformSize(this.#options.k);
-    return this.#scratchAt + (row.index + (row.area === "work" ? size : 0)) * BLOCK_BYTES;
+    const size = transformSize(this.#k);
+    const first = { coefficient: 0, work: size, zero: 2 * size }[row.area];
+    return this.#scratchAt + (first + row.index) * BLOCK_BYTES;
   }
 
   /** Lays down the steps from address `at` on; returns the address behind them. */
@@ -128,17 +166,26 @@ export class WasmKernel implements ErasureKernel {
     return 4 * word;
   }
 
-  /** Lays down the product of the Lagrange matrix with the sources; returns the address behind. */
-  #writeMatrix(sources: readonly number[], targets: readonly number[], at: number): number {
-    const rows = lagrangeWeights(this.#options.k, sources, targets);
+  /**
+   * Lays down the product of the Lagrange matrix with the sources; returns the address behind.
+   * @param isMore whether only the data among the sources counts, added to what the targets hold
+   */
+  #writeMatrix(
+    sources: readonly number[],
+    targets: readonly number[],
+    isMore: boolean,
+    at: number,
+  ): number {
+    const rows = lagrangeWeights(this.#k, sources, targets);
+    const used = [...sources.entries()].filter(([, index]) => !isMore || index < this.#k);
     let word = at / 4;
     for (let first = 0; first < targets.length; first += MATRIX_ROWS) {
       const group = targets.slice(first, first + MATRIX_ROWS);
-      this.#words[word++] = MATRIX + group.length - 1;
-      this.#words[word++] = matrixStepBytes(sources.length, group.length);
-      this.#words[word++] = sources.length;
+      this.#words[word++] = (isMore ? FUNCTIONS.matrixMore : FUNCTIONS.matrix) + group.length - 1;
+      this.#words[word++] = matrixStepBytes(used.length, group.length);
+      this.#words[word++] = used.length;
       for (const target of group) this.#words[word++] = this.shardOffset(target);
-      for (const [s, source] of sources.entries()) {
+      for (const [s, source] of used) {
         this.#words[word++] = this.shardOffset(source);
         for (let t = first; t < first + group.length; t++) {
           this.#words[word++] = (rows[t]?.[s] ?? 0) * TABLE_BYTES;
@@ -149,27 +196,30 @@ export class WasmKernel implements ErasureKernel {
   }
 }
 
-function stepBytes(step: TransformStep): number {
-  return 4 * (2 + step.inputs.length + step.outputs.length + step.constants.length);
+/** Lays down the products of all constants with both nibbles, from address 0 on. */
+export function writeProductTables(memory: Uint8Array): void {
+  for (let constant = 0; constant < 256; constant++) {
+    for (let nibble = 0; nibble < 16; nibble++) {
+      const at = constant * TABLE_BYTES + nibble;
+      memory[at] = multiply(constant, nibble);
+      memory[at + 16] = multiply(constant, nibble << 4);
+    }
+  }
 }
 
-function transformBytes(steps: readonly TransformStep[]): number {
-  return steps.reduce((sum, step) => sum + stepBytes(step), 0);
+function stepBytes(step: TransformStep): number {
+  return 4 * (2 + step.inputs.length + step.outputs.length + step.constants.length);
 }
 
 function matrixStepBytes(sources: number, targets: number): number {
   return 4 * (3 + targets + sources * (1 + targets));
 }
 
-function matrixBytes(sources: number, targets: number): number {
-  return Math.ceil(targets / MATRIX_ROWS) * matrixStepBytes(sources, MATRIX_ROWS);
-}
-
 /**
- * Whether the transform costs less than the matrix. Measured on the kernel: a row that a step
- * loads or stores costs half as much as a product of the matrix.
+ * Whether steps cost less than a matrix of so many products. Measured on the kernel: a row that a
+ * step loads or stores costs half as much as a product of the matrix.
  */
-function isCheaper(steps: readonly TransformStep[], k: number, n: number): boolean {
+function isCheaper(steps: readonly TransformStep[], products: number): boolean {
   const rows = steps.reduce((sum, step) => sum + step.inputs.length + step.outputs.length, 0);
-  return rows < 2 * k * (n - k);
+  return rows < 2 * products;
 }

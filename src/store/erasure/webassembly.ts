@@ -1,4 +1,4 @@
-import { KERNEL_WASM } from "./kernel.generated.ts";
+import { KERNEL_WASM, RELAXED_KERNEL_WASM } from "./kernel.generated.ts";
 
 /** The little of the WebAssembly interface that the codec uses, the same in Node and browsers. */
 interface WebAssemblyApi {
@@ -26,31 +26,40 @@ export interface KernelInstance {
   readonly run: RunSteps;
 }
 
-let compiled: object | null | undefined;
+/** Which SIMD the kernel's instructions are of: relaxed is a little more, and faster. */
+export type WasmKernelName = "relaxed" | "wasm";
 
-/** The compiled module, or null where the engine has no WebAssembly with 128-bit SIMD. */
-function kernelModule(): object | null {
-  if (compiled === undefined) {
-    try {
-      compiled = typeof WebAssembly === "undefined" ? null : new WebAssembly.Module(KERNEL_WASM);
-    } catch {
-      compiled = null;
-    }
+const BINARIES = { relaxed: RELAXED_KERNEL_WASM, wasm: KERNEL_WASM } as const;
+const compiled = new Map<WasmKernelName, object | null>();
+
+/** The compiled module, or null where the engine has no WebAssembly with such SIMD. */
+function kernelModule(name: WasmKernelName): object | null {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const module = compile(BINARIES[name]);
+  compiled.set(name, module);
+  return module;
+}
+
+function compile(binary: Uint8Array): object | null {
+  try {
+    return typeof WebAssembly === "undefined" ? null : new WebAssembly.Module(binary);
+  } catch {
+    return null;
   }
-  return compiled;
 }
 
 /** Whether this engine runs the kernel. */
-export function hasWasmKernel(): boolean {
-  return kernelModule() !== null;
+export function hasWasmKernel(name: WasmKernelName): boolean {
+  return kernelModule(name) !== null;
 }
 
 /**
  * A fresh instance, or null where the engine cannot run it or has no memory left.
  * @param memoryBytes all memory it will ever have
  */
-export function startKernel(memoryBytes: number): KernelInstance | null {
-  const module = kernelModule();
+export function startKernel(name: WasmKernelName, memoryBytes: number): KernelInstance | null {
+  const module = kernelModule(name);
   if (module === null || typeof WebAssembly === "undefined") return null;
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
   try {

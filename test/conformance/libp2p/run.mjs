@@ -1,5 +1,5 @@
-// Runs libp2p's own tests against `peernet/libp2p`: needs a built dist/ and Node 22 or newer, which libp2p
-// asks for (PEERNET_NODE22 names one). Installs what they need beside this file, away from Peernet's own
+// Runs libp2p's own tests against `peernet/libp2p`, and those of IPFS against our block store: needs a
+// built dist/ and Node 22 or newer, which libp2p asks for (PEERNET_NODE22 names one). Installs what they need beside this file, away from Peernet's own
 // packages. `node run.mjs FILE` writes the counts to a file.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

@@ -11,6 +11,7 @@ import { createNodeClock } from "../clock.ts";
 import { createNodeSuite } from "../crypto.ts";
 import { Driver } from "../driver.ts";
 import { AdapterError } from "../errors.ts";
+import { healingOf } from "../healing-config.ts";
 import { NodeLocalNet } from "../proxy/local-net.ts";
 import { createNodeRandom } from "../random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../resources.ts";
@@ -122,6 +123,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     name: options.name,
     discovery: options.discovery ?? home.config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,
+    healing: healingOf(home.config),
     repairsLosses: home.config.repair ?? false,
     links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},

@@ -1,0 +1,137 @@
+import type {
+  FileHistoryBody,
+  FolderBody,
+  FolderConflictsBody,
+  FolderEntriesBody,
+  FolderEntryBody,
+  FolderLinksBody,
+  FoldersBody,
+} from "../contract-folders.ts";
+
+type Init = RequestInit & { readonly duplex?: "half" };
+
+/** Makes a call and answers its response. @throws ClientError */
+export type ApiFetch = (method: string, path: string, init: Init) => Promise<Response>;
+
+/** How a file is written. */
+export interface FileWriteOptions {
+  readonly modifiedAtMs?: number;
+  readonly mediaType?: string;
+  /** Make missing folders on the way. */
+  readonly parents?: boolean;
+  /** In place of all versions that were written at the same time. */
+  readonly resolve?: boolean;
+}
+
+/** The calls of the local API about folders. A folder is named by id, or by name where it is the only one. */
+export class FoldersClient {
+  readonly #fetch: ApiFetch;
+
+  constructor(fetch: ApiFetch) {
+    this.#fetch = fetch;
+  }
+
+  async list(): Promise<readonly FolderBody[]> {
+    const { folders } = await this.#json<FoldersBody>("GET", "/v1/folders");
+    return folders;
+  }
+
+  create(name: string): Promise<FolderBody> {
+    return this.#json("POST", "/v1/folders", { name });
+  }
+
+  /** @param name what to call it here; as the link says without it */
+  join(link: string, name?: string): Promise<FolderBody> {
+    return this.#json("POST", "/v1/folders", { link, ...(name === undefined ? {} : { name }) });
+  }
+
+  /** Keeps the folder here no longer. */
+  async leave(folder: string): Promise<void> {
+    await this.#fetch("DELETE", pathOf(folder), {});
+  }
+
+  links(folder: string): Promise<FolderLinksBody> {
+    return this.#json("GET", `${pathOf(folder)}/links`);
+  }
+
+  /** What is in a folder of the folder; the empty path is its root. */
+  async entries(folder: string, path: string): Promise<readonly FolderEntryBody[]> {
+    const { entries } = await this.#json<FolderEntriesBody>(
+      "GET",
+      `${pathOf(folder)}/entries?path=${encodeURIComponent(path)}`,
+    );
+    return entries;
+  }
+
+  /** Writes a file; answers when all of it is on this peer's disk. */
+  async put(
+    folder: string,
+    path: string,
+    body: NonNullable<RequestInit["body"]>,
+    options: FileWriteOptions = {},
+  ): Promise<FolderEntryBody> {
+    const { modifiedAtMs, mediaType, parents, resolve } = options;
+    const query = new URLSearchParams({ path });
+    if (modifiedAtMs !== undefined) query.set("modifiedAtMs", String(Math.floor(modifiedAtMs)));
+    if (mediaType !== undefined) query.set("type", mediaType);
+    if (parents === true) query.set("parents", "1");
+    if (resolve === true) query.set("resolve", "1");
+    const call = `${pathOf(folder)}/files?${query.toString()}`;
+    const response = await this.#fetch("PUT", call, { body, duplex: "half" });
+    return (await response.json()) as FolderEntryBody;
+  }
+
+  /** The file's bytes as they come; `content-length` tells how many. */
+  get(folder: string, path: string): Promise<Response> {
+    return this.#fetch("GET", `${pathOf(folder)}/files?path=${encodeURIComponent(path)}`, {});
+  }
+
+  /** Removes a file, or a folder with all that is in it. */
+  async remove(folder: string, path: string): Promise<void> {
+    const call = `${pathOf(folder)}/files?path=${encodeURIComponent(path)}`;
+    await this.#fetch("DELETE", call, {});
+  }
+
+  /** Makes a folder inside the folder, and those on the way to it. */
+  async makeDirectory(folder: string, path: string): Promise<void> {
+    await this.#call("POST", `${pathOf(folder)}/directories`, { path });
+  }
+
+  async move(
+    folder: string,
+    from: string,
+    to: string,
+    how: { readonly overwrite?: boolean; readonly copy?: boolean } = {},
+  ): Promise<void> {
+    await this.#call("POST", `${pathOf(folder)}/move`, { from, to, ...how });
+  }
+
+  history(folder: string, path: string): Promise<FileHistoryBody> {
+    return this.#json("GET", `${pathOf(folder)}/history?path=${encodeURIComponent(path)}`);
+  }
+
+  async restore(folder: string, path: string, version: string): Promise<void> {
+    await this.#call("POST", `${pathOf(folder)}/restore`, { path, version });
+  }
+
+  conflicts(folder: string): Promise<FolderConflictsBody> {
+    return this.#json("GET", `${pathOf(folder)}/conflicts`);
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return (await (await this.#call(method, path, body)).json()) as T;
+  }
+
+  #call(method: string, path: string, body?: unknown): Promise<Response> {
+    const headers = { "content-type": "application/json" };
+    return this.#fetch(
+      method,
+      path,
+      body === undefined ? {} : { body: JSON.stringify(body), headers },
+    );
+  }
+}
+
+function pathOf(folder: string): string {
+  return `/v1/folders/${encodeURIComponent(folder)}`;
+}

@@ -1,0 +1,387 @@
+import { equalBytes } from "../base/bytes.ts";
+import { TypedError } from "../base/errors.ts";
+import { type FeedEntry, hasValidSignature, signEntry } from "../feed/index.ts";
+import type { RecordWrite } from "../ports/index.ts";
+import { WireError } from "../wire/index.ts";
+import type { FolderCore } from "./core.ts";
+import { FoldersError } from "./errors.ts";
+import { bundleKey, entryKey, logsPrefix, pathsPrefix } from "./keys.ts";
+import {
+  BATCH_BYTES,
+  CHANGES_PER_BATCH_MAX,
+  CHANGES_WAITING_MAX,
+  LOG_ENTRIES_MAX,
+  LOGS_MAX,
+} from "./limits.ts";
+import { encodeNode } from "./node-record.ts";
+import { decodeBody, type EntryBody, EntryWriter, type Operation } from "./operation.ts";
+import type { OperationPlace } from "./state.ts";
+import type { VersionId } from "./version.ts";
+import { encodeLog, grantLog, LOG_NONCE_BYTES, newLog, type WriterLog } from "./writer-log.ts";
+
+/** What a change of ours consists of. */
+export interface Draft {
+  readonly operations: readonly Operation[];
+  /** Joins the same batch. */
+  readonly writes?: readonly RecordWrite[];
+}
+
+/** Makes a change from the state as it is when its turn comes. @throws TypedError to refuse */
+export type Compose = () => Draft;
+
+/** Told after the change is on the disk, or why it is not. `ids`: of its operations, in order. */
+export type ChangeDone = (error: TypedError | null, ids: readonly VersionId[]) => void;
+
+/** An entry that cannot be applied before that of another log. */
+export interface MissingCause {
+  readonly log: string;
+  readonly seq: number;
+}
+
+/** Told after an entry is on the disk, or why it is not; `missing` where it came too early. */
+export type EntryDone = (error: TypedError | null, missing?: MissingCause) => void;
+
+/** What the journal tells the folder. */
+export interface JournalEvents {
+  /** These logs have new entries on the disk, and the paths below changed. */
+  onKept(logs: readonly WriterLog[]): void;
+  /** Records that say that a log is this device's own. */
+  ownLogWrites(log: WriterLog): readonly RecordWrite[];
+  onTrouble(log: WriterLog, error: TypedError): void;
+}
+
+type Item =
+  | { readonly compose: Compose; readonly done: ChangeDone }
+  | { readonly entry: FeedEntry; readonly log: WriterLog; readonly done: EntryDone };
+
+/** An entry of ours that further changes of the same batch may join. */
+interface OpenEntry {
+  readonly log: WriterLog;
+  readonly seq: number;
+  readonly writer: EntryWriter;
+  readonly lamport: number;
+  readonly writtenAtMs: number;
+}
+
+interface Batch {
+  readonly writes: RecordWrite[];
+  readonly logs: Set<WriterLog>;
+  readonly settled: ((error: TypedError | null) => void)[];
+  bytes: number;
+  open: OpenEntry | undefined;
+}
+
+const FUTURE_MAX: number = 2 ** 48 - 1;
+
+/**
+ * The one way in which a folder changes: own changes and entries of others, one after another,
+ * many in one batch of records. Memory is ahead of the disk while a batch is under way; when the
+ * disk fails, memory is read anew from it, so that nothing stays that was not kept.
+ */
+export class Journal {
+  readonly #core: FolderCore;
+  readonly #events: JournalEvents;
+  readonly #waiting: Item[] = [];
+  #isBusy = false;
+  #isClosed = false;
+
+  constructor(core: FolderCore, events: JournalEvents) {
+    this.#core = core;
+    this.#events = events;
+  }
+
+  /** Queues a change of ours. `done` never comes from inside, except where too much waits. */
+  change(compose: Compose, done: ChangeDone): void {
+    if (this.#isFull()) done(new FoldersError("busy", BUSY), []);
+    else this.#push({ compose, done });
+  }
+
+  /** Queues an entry of another device. */
+  take(log: WriterLog, entry: FeedEntry, done: EntryDone): void {
+    if (this.#isFull()) done(new FoldersError("busy", BUSY));
+    else this.#push({ entry, log, done });
+  }
+
+  /** Nothing more is written; what waits hears that it was not. */
+  close(): void {
+    this.#isClosed = true;
+    const error = new FoldersError("disk", CLOSED);
+    for (const item of this.#waiting.splice(0)) {
+      if ("compose" in item) item.done(error, []);
+      else item.done(error);
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#isClosed || this.#waiting.length >= CHANGES_WAITING_MAX;
+  }
+
+  #push(item: Item): void {
+    this.#waiting.push(item);
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    // An empty batch is answered later: what is asked for in this turn goes to disk together.
+    this.#core.context.records.write([], () => this.#work());
+  }
+
+  #work(): void {
+    if (this.#isClosed) return;
+    const batch: Batch = { writes: [], logs: new Set(), settled: [], bytes: 0, open: undefined };
+    for (let count = 0; count < CHANGES_PER_BATCH_MAX && batch.bytes < BATCH_BYTES; count++) {
+      const item = this.#waiting.shift();
+      if (item === undefined) break;
+      if ("compose" in item) this.#compose(item.compose, item.done, batch);
+      else this.#accept(item.log, item.entry, item.done, batch);
+    }
+    this.#sign(batch);
+    this.#addDerived(batch);
+    if (batch.writes.length === 0) {
+      this.#settle(batch, null);
+      return;
+    }
+    this.#core.context.records.write(batch.writes, (error) => {
+      if (this.#isClosed) return;
+      if (error === null) {
+        for (const log of batch.logs) log.kept = log.head;
+        this.#settle(batch, null);
+        return;
+      }
+      this.#core.load(this.#keptOwnLog(), (failure) => {
+        // The disk answers reads no more: what is in memory is ahead of it and must not be built on.
+        if (failure !== null) this.#isClosed = true;
+        this.#settle(batch, error);
+      });
+    });
+  }
+
+  /** The id of our log, unless it was to be born with the batch that failed. */
+  #keptOwnLog(): string | undefined {
+    const log = this.#core.ownLog;
+    return log === undefined || log.kept.seq === 0 ? undefined : log.id;
+  }
+
+  #settle(batch: Batch, error: TypedError | null): void {
+    for (const tell of batch.settled) tell(error);
+    if (error === null && batch.logs.size > 0) this.#events.onKept([...batch.logs]);
+    if (this.#waiting.length > 0) this.#work();
+    else this.#isBusy = false;
+  }
+
+  #compose(compose: Compose, done: ChangeDone, batch: Batch): void {
+    let ids: readonly VersionId[];
+    try {
+      const log = this.#ownLog(batch);
+      const draft = compose();
+      const { state } = this.#core;
+      if (!state.hasRoomFor(draft.operations.length)) throw new FoldersError("full", FULL);
+      ids = this.#append(log, draft.operations, batch);
+      batch.writes.push(...(draft.writes ?? []));
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      batch.settled.push(() => done(error, []));
+      return;
+    }
+    batch.settled.push((error) => done(error, error === null ? ids : []));
+  }
+
+  #ownLog(batch: Batch): WriterLog {
+    const { keys, context, logs, ownLog } = this.#core;
+    if (ownLog !== undefined && !ownLog.isForked) return ownLog;
+    if (keys.write === undefined) {
+      throw new FoldersError("read-only", "Your link lets you read this folder, not write it.");
+    }
+    if (logs.size >= LOGS_MAX) {
+      throw new FoldersError("full", `${LOGS_MAX} devices have written to this folder. ${FULL}`);
+    }
+    const nonce = context.random.bytes(LOG_NONCE_BYTES);
+    const author = context.identity.signKey.publicKey;
+    const log = newLog(context.suite, keys, grantLog(keys, keys.write.signKey, author, nonce));
+    logs.set(log.id, log);
+    this.#core.ownLog = log;
+    batch.writes.push(...this.#events.ownLogWrites(log));
+    return log;
+  }
+
+  /** Applies operations and adds them to the entry that is open, or to as many as they take. */
+  #append(log: WriterLog, operations: readonly Operation[], batch: Batch): readonly VersionId[] {
+    return operations.map((operation) => {
+      let open = batch.open ?? this.#begin(log);
+      if (!open.writer.add(operation)) {
+        this.#sign(batch);
+        open = this.#begin(log);
+        if (!open.writer.add(operation)) throw new FoldersError("full", FULL);
+      }
+      batch.open = open;
+      const { seq, lamport, writtenAtMs } = open;
+      const id = { log: log.id, seq, index: open.writer.count - 1 };
+      this.#applyOne(placed(operation, id), { id, lamport, writtenAtMs }, batch);
+      return id;
+    });
+  }
+
+  #begin(log: WriterLog): OpenEntry {
+    const seq = log.head.seq + 1;
+    if (seq > LOG_ENTRIES_MAX) throw new FoldersError("full", FULL);
+    const { state, context } = this.#core;
+    const lamport = Math.min(state.lamport + 1, FUTURE_MAX);
+    const writer = new EntryWriter(log.id);
+    return { log, seq, writer, lamport, writtenAtMs: context.clock.wallMs() };
+  }
+
+  /** Closes the entry that is open: one signature for all changes of a batch. */
+  #sign(batch: Batch): void {
+    const { open } = batch;
+    batch.open = undefined;
+    if (open === undefined) return;
+    const { context, seal } = this.#core;
+    const { log, seq, writer, lamport, writtenAtMs } = open;
+    const plain = writer.done(lamport, writtenAtMs);
+    const body = seal.seal(log.id, context.random.bytes(12), plain);
+    const place = { feedId: log.id, seq, previous: log.head.hash, kind: 1, body };
+    this.#extend(log, signEntry(context.identity.signKey, place), batch);
+  }
+
+  /** The log as it is now: one that was met and never kept may be gone after the disk failed. */
+  #known(met: WriterLog): WriterLog {
+    const { logs, context, keys } = this.#core;
+    const log = logs.get(met.id) ?? newLog(context.suite, keys, met);
+    logs.set(log.id, log);
+    return log;
+  }
+
+  #accept(met: WriterLog, entry: FeedEntry, done: EntryDone, batch: Batch): void {
+    this.#sign(batch);
+    const log = this.#known(met);
+    if (entry.seq <= log.head.seq) {
+      batch.settled.push((error) => done(error));
+      return;
+    }
+    if (entry.seq > log.head.seq + 1) {
+      const missing = { log: log.id, seq: entry.seq - 1 };
+      batch.settled.push(() => done(new FoldersError("gap", EARLY), missing));
+      return;
+    }
+    try {
+      const body = this.#check(log, entry);
+      const missing = this.#missing(body, log.id, entry.seq);
+      if (missing !== undefined) {
+        batch.settled.push(() => done(new FoldersError("gap", EARLY), missing));
+        return;
+      }
+      this.#apply(log, entry, body, batch);
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      batch.settled.push(() => {
+        this.#events.onTrouble(log, error);
+        done(error);
+      });
+      return;
+    }
+    batch.settled.push((error) => done(error));
+  }
+
+  /** @throws FoldersError, WireError where the entry is not the next one of its log */
+  #check(log: WriterLog, entry: FeedEntry): EntryBody {
+    const { context, seal, state } = this.#core;
+    if (log.isForked) throw new FoldersError("forked", FORKED);
+    const isNext = entry.seq === log.head.seq + 1 && entry.feedId === log.id;
+    if (!isNext || !equalBytes(entry.author, log.author) || entry.seq > LOG_ENTRIES_MAX) {
+      throw new FoldersError("bad-entry", "An entry is not the next one of its log.");
+    }
+    if (!hasValidSignature(context.suite, entry)) {
+      throw new FoldersError("bad-entry", "An entry is not by its author.");
+    }
+    if (!equalBytes(entry.previous, log.head.hash)) {
+      log.isForked = true;
+      const write = { key: logsPrefix(this.#core.keys.id) + log.id, value: encodeLog(log) };
+      context.records.write([write], () => undefined);
+      throw new FoldersError("forked", FORKED);
+    }
+    const plain = seal.open(log.id, entry.body);
+    if (plain === undefined) throw new FoldersError("bad-entry", "An entry does not open.");
+    const body = decodeBody(plain, log.id, entry.seq);
+    if (!state.hasRoomFor(body.operations.length)) throw new FoldersError("full", FULL);
+    return body;
+  }
+
+  /** The first entry that this one builds on and that is not here. */
+  #missing(body: EntryBody, log: string, seq: number): MissingCause | undefined {
+    for (const [index, operation] of body.operations.entries()) {
+      for (const id of causesOf(operation)) {
+        // Its own inline bytes are a file's only link to itself; they are in the entry at hand.
+        if (id.log === log && id.seq === seq && id.index === index) continue;
+        if (!this.#isHere(id, log, seq, index)) return { log: id.log, seq: id.seq };
+      }
+    }
+    return undefined;
+  }
+
+  /** @throws WireError where an entry builds on its own future */
+  #isHere(id: VersionId, log: string, seq: number, indexBefore: number): boolean {
+    if (id.log !== log) return id.seq <= (this.#core.logs.get(id.log)?.head.seq ?? 0);
+    if (id.seq < seq || (id.seq === seq && id.index < indexBefore)) return true;
+    throw new WireError("out-of-range", "An entry builds on what comes after it.");
+  }
+
+  #apply(log: WriterLog, entry: FeedEntry, body: EntryBody, batch: Batch): void {
+    const { lamport, writtenAtMs } = body;
+    for (const [index, operation] of body.operations.entries()) {
+      const id = { log: log.id, seq: entry.seq, index };
+      this.#applyOne(operation, { id, lamport, writtenAtMs }, batch);
+    }
+    this.#extend(log, entry, batch);
+  }
+
+  #applyOne(operation: Operation, place: OperationPlace, batch: Batch): void {
+    const { state, keys } = this.#core;
+    state.apply(operation, place);
+    if (operation.kind !== "bundle") return;
+    const { log } = place.id;
+    const { bundle, link } = operation;
+    const value = state.bundle(log, bundle) ?? link;
+    batch.writes.push({ key: bundleKey(keys.id, log, bundle), value });
+  }
+
+  #extend(log: WriterLog, entry: FeedEntry, batch: Batch): void {
+    const { context, keys } = this.#core;
+    log.head = { seq: entry.seq, hash: context.suite.sha256(entry.bytes) };
+    batch.logs.add(log);
+    batch.bytes += entry.bytes.length;
+    batch.writes.push({ key: entryKey(keys.id, log.id, entry.seq), value: entry.bytes });
+  }
+
+  /** The records that follow from the entries: where logs end, and what paths hold. */
+  #addDerived(batch: Batch): void {
+    const { keys, state } = this.#core;
+    for (const log of batch.logs) {
+      batch.writes.push({ key: logsPrefix(keys.id) + log.id, value: encodeLog(log) });
+    }
+    for (const node of state.takeTouched()) {
+      batch.writes.push({ key: pathsPrefix(keys.id) + node.path, value: encodeNode(node) });
+    }
+  }
+}
+
+/** An operation as it is read back from the entry in which it stands. */
+function placed(operation: Operation, at: VersionId): Operation {
+  if (operation.kind !== "put" || operation.inline === undefined) return operation;
+  const parts = [{ kind: "inline", at, lengthBytes: operation.inline.length } as const];
+  const { kind, path, replaces, file } = operation;
+  return { kind, path, replaces, file: file && { ...file, parts } };
+}
+
+/** The operations that must have been applied before this one. */
+function causesOf(operation: Operation): readonly VersionId[] {
+  if (operation.kind === "bundle") return [];
+  const causes = [...operation.replaces];
+  if (operation.kind === "remove" || operation.file === undefined) return causes;
+  for (const part of operation.file.parts) if (part.kind === "inline") causes.push(part.at);
+  return causes;
+}
+
+const EARLY = "An entry came before what it builds on.";
+const CLOSED = "This folder is no longer kept here.";
+const BUSY = "Too much waits for the disk. Try again in a moment.";
+const FULL = "This folder is full. Make a new one and copy into it what you still need.";
+const FORKED =
+  "A device has signed two different histories of this folder, as after an old backup was put back. Nothing more of it is taken.";

@@ -1,0 +1,226 @@
+import { must } from "../base/errors.ts";
+import {
+  BUNDLES_MAX,
+  OLD_VERSIONS_MAX,
+  OLD_VERSIONS_TOTAL_MAX,
+  PATHS_MAX,
+  REMOVED_PATHS_MAX,
+} from "./limits.ts";
+import { PathNode } from "./node.ts";
+import type { Operation } from "./operation.ts";
+import { isSameId, newestFirst, sizeOf, type Version, type VersionId } from "./version.ts";
+
+/** Where an operation stands, and what its entry says of time. */
+export interface OperationPlace {
+  readonly id: VersionId;
+  readonly lamport: number;
+  readonly writtenAtMs: number;
+}
+
+/** How much a folder may hold in memory; smaller only in tests. */
+export interface StateLimits {
+  readonly pathsMax: number;
+  readonly oldVersionsMax: number;
+  readonly oldVersionsTotalMax: number;
+  readonly removedPathsMax: number;
+  readonly bundlesMax: number;
+}
+
+const LIMITS: StateLimits = {
+  pathsMax: PATHS_MAX,
+  oldVersionsMax: OLD_VERSIONS_MAX,
+  oldVersionsTotalMax: OLD_VERSIONS_TOTAL_MAX,
+  removedPathsMax: REMOVED_PATHS_MAX,
+  bundlesMax: BUNDLES_MAX,
+};
+
+/**
+ * What a folder holds: per path the versions that nobody's operation has replaced (an
+ * observed-remove set, Shapiro et al. 2011). Every operation is applied once and after those that
+ * it replaces, so the order of all others does not matter.
+ */
+export class FolderState {
+  readonly root: PathNode = new PathNode("", undefined);
+  readonly #limits: StateLimits;
+  /** Paths where more than one version is live. */
+  readonly conflicted: Set<PathNode> = new Set();
+  /** Paths of which only old versions are left, those longest removed first. */
+  readonly #removed = new Set<PathNode>();
+  /** Paths that changed since they were last taken. */
+  readonly #touched = new Set<PathNode>();
+  /** Links of closed bundles, by log and number. */
+  readonly #bundles = new Map<string, Uint8Array>();
+  #paths = 0;
+  #oldVersions = 0;
+  fileCount = 0;
+  sizeBytes = 0;
+  lamport = 0;
+
+  constructor(limits: StateLimits = LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** Paths with anything to remember. */
+  get pathCount(): number {
+    return this.#paths;
+  }
+
+  /** Whether so many further paths and bundles fit. */
+  hasRoomFor(count: number): boolean {
+    const { pathsMax, bundlesMax } = this.#limits;
+    return this.#paths + count <= pathsMax && this.#bundles.size + count <= bundlesMax;
+  }
+
+  /** The node of a path, if anything was ever known of it. */
+  find(path: string): PathNode | undefined {
+    if (path === "") return this.root;
+    let node: PathNode | undefined = this.root;
+    for (const name of path.split("/")) {
+      node = node.children.get(name);
+      if (node === undefined) return undefined;
+    }
+    return node;
+  }
+
+  /** The link of a closed bundle: read key and root. */
+  bundle(log: string, number: number): Uint8Array | undefined {
+    return this.#bundles.get(`${log}/${number}`);
+  }
+
+  /** Takes an operation. Everything that it replaces has been applied before. */
+  apply(operation: Operation, place: OperationPlace): void {
+    this.lamport = Math.max(this.lamport, place.lamport);
+    if (operation.kind === "bundle") {
+      this.addBundle(place.id.log, operation.bundle, operation.link);
+      return;
+    }
+    const { path, replaces } = operation;
+    const node = operation.kind === "put" ? this.#ensure(path) : this.find(path);
+    if (node === undefined) return;
+    const wasRemembered = isRemembered(node);
+    for (const id of replaces) this.#replace(node, id);
+    if (operation.kind === "put") this.#addLive(node, { ...place, file: operation.file });
+    this.#settle(node, wasRemembered, place.writtenAtMs);
+  }
+
+  /** Where a closed bundle is; the first word of its writer counts. */
+  addBundle(log: string, number: number, link: Uint8Array): void {
+    const key = `${log}/${number}`;
+    if (!this.#bundles.has(key)) this.#bundles.set(key, link);
+  }
+
+  /** Puts back what a record of a path says; only into a state that does not have the path. */
+  load(path: string, live: readonly Version[], old: readonly Version[]): void {
+    const node = this.#ensure(path);
+    for (const version of live) this.#addLive(node, version);
+    node.old = [...old];
+    this.#oldVersions += old.length;
+    let writtenAtMs = 0;
+    for (const version of [...live, ...old]) {
+      this.lamport = Math.max(this.lamport, version.lamport);
+      writtenAtMs = Math.max(writtenAtMs, version.writtenAtMs);
+    }
+    this.#settle(node, false, writtenAtMs);
+    this.#touched.delete(node);
+  }
+
+  /** The paths that changed since the last call. */
+  takeTouched(): readonly PathNode[] {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    return touched;
+  }
+
+  #replace(node: PathNode, id: VersionId): void {
+    const at = node.live.findIndex((version) => isSameId(version.id, id));
+    if (at < 0) return;
+    const [version] = node.live.splice(at, 1);
+    const replaced = must(version, "the index was found");
+    this.#count(node, replaced, -1);
+    this.#remember(node, replaced);
+  }
+
+  #addLive(node: PathNode, version: Version): void {
+    node.live.push(version);
+    this.#count(node, version, 1);
+  }
+
+  #count(node: PathNode, version: Version, sign: 1 | -1): void {
+    if (version.file !== undefined) {
+      this.fileCount += sign;
+      this.sizeBytes += sign * sizeOf(version.file);
+    }
+    for (let above = node.parent; above !== undefined; above = above.parent) {
+      above.below += sign;
+      this.#judge(above);
+    }
+  }
+
+  /** Keeps the newest old versions of a path; once the folder has too many, only one of this path. */
+  #remember(node: PathNode, version: Version): void {
+    const { oldVersionsMax, oldVersionsTotalMax } = this.#limits;
+    node.old.push(version);
+    this.#oldVersions++;
+    if (node.old.length > 1) node.old.sort(newestFirst);
+    const keep = this.#oldVersions > oldVersionsTotalMax ? 1 : oldVersionsMax;
+    if (node.old.length > keep) {
+      this.#oldVersions -= node.old.length - keep;
+      node.old.length = keep;
+    }
+  }
+
+  #settle(node: PathNode, wasRemembered: boolean, writtenAtMs: number): void {
+    this.#touched.add(node);
+    this.#judge(node);
+    if (node.parent !== undefined) {
+      node.parent.changedAtMs = Math.max(node.parent.changedAtMs, writtenAtMs);
+    }
+    if (isRemembered(node) !== wasRemembered) this.#paths += wasRemembered ? -1 : 1;
+    this.#removed.delete(node);
+    if (node.live.length === 0 && node.old.length > 0) this.#removed.add(node);
+    for (const oldest of this.#removed) {
+      if (this.#removed.size <= this.#limits.removedPathsMax) break;
+      this.#forget(oldest);
+    }
+    this.#prune(node);
+  }
+
+  #forget(node: PathNode): void {
+    this.#removed.delete(node);
+    this.#oldVersions -= node.old.length;
+    node.old = [];
+    this.#paths--;
+    this.#touched.add(node);
+    this.#prune(node);
+  }
+
+  #judge(node: PathNode): void {
+    if (node.isConflicted) this.conflicted.add(node);
+    else if (this.conflicted.size > 0) this.conflicted.delete(node);
+  }
+
+  #ensure(path: string): PathNode {
+    let node = this.root;
+    for (const name of path.split("/")) {
+      let child = node.children.get(name);
+      if (child === undefined) {
+        child = new PathNode(name, node);
+        node.children.set(name, child);
+      }
+      node = child;
+    }
+    return node;
+  }
+
+  #prune(from: PathNode): void {
+    let node = from;
+    while (node.parent !== undefined && node.children.size === 0 && !isRemembered(node)) {
+      node.parent.children.delete(node.name);
+      node = node.parent;
+    }
+  }
+}
+
+function isRemembered(node: PathNode): boolean {
+  return node.live.length + node.old.length > 0;
+}

@@ -1,0 +1,263 @@
+import { describe, expect, test } from "vitest";
+import { Hamlet, type Hamleteer } from "../../test/support/hamlet.ts";
+import { fromUtf8 } from "../base/bytes.ts";
+import type { FileTreeError, TreeEntry } from "../ports/index.ts";
+import { READ_PREFIX, WRITE_PREFIX } from "./link.ts";
+
+/** Names in a folder as one peer sees them now. */
+function names(peer: Hamleteer, id: string, path = ""): readonly string[] {
+  let entries: readonly TreeEntry[] = [];
+  peer.live.tree(id).list(path, (error, found) => {
+    if (error !== null) throw error;
+    entries = found ?? [];
+  });
+  return entries.map(({ name, kind }) => (kind === "folder" ? `${name}/` : name));
+}
+
+/** A file's text, or the code of the error. */
+function text(hamlet: Hamlet, peer: Hamleteer, id: string, path: string): string | undefined {
+  let result: string | undefined;
+  let bytes = "";
+  peer.live.tree(id).read(
+    path,
+    { from: 0 },
+    {
+      onStart: () => undefined,
+      onBytes: (part) => {
+        bytes += fromUtf8(part) ?? "?";
+      },
+      onEnd: () => {
+        result = bytes;
+      },
+      onError: ({ code }) => {
+        result = code;
+      },
+    },
+  );
+  while (result === undefined && hamlet.step());
+  return result;
+}
+
+function call(hamlet: Hamlet, make: (done: (error: FileTreeError | null) => void) => void): string {
+  let result: string | undefined;
+  make((error) => {
+    result = error?.code ?? "done";
+  });
+  while (result === undefined && hamlet.step());
+  return result ?? "silent";
+}
+
+describe("a folder of several devices", () => {
+  test("what one writes the others read, small and large, also through a third", () => {
+    const hamlet = new Hamlet(1);
+    const [anna, ben, cleo] = [hamlet.add("anna"), hamlet.add("ben"), hamlet.add("cleo")];
+    hamlet.part(anna, cleo);
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    hamlet.invite(ben, cleo, id, false);
+    call(hamlet, (done) => anna.live.tree(id).makeFolder("d", done));
+    hamlet.write(anna, id, "d/small", "small");
+    hamlet.write(anna, id, "d/bundled", "b".repeat(10_000));
+    hamlet.write(anna, id, "d/large", "l".repeat(100_000));
+    hamlet.settle(10);
+    for (const peer of [anna, ben, cleo]) {
+      expect(names(peer, id, "d")).toEqual(["bundled", "large", "small"]);
+      expect(text(hamlet, peer, id, "d/small")).toBe("small");
+      expect(text(hamlet, peer, id, "d/bundled")).toBe("b".repeat(10_000));
+      expect(text(hamlet, peer, id, "d/large")).toBe("l".repeat(100_000));
+    }
+    expect(cleo.live.info(id)).toMatchObject({ mayWrite: false, files: 3, missing: 0, writers: 1 });
+  });
+
+  test("writes at the same time are both kept and shown, and one that saw both ends it", () => {
+    const hamlet = new Hamlet(2);
+    const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    hamlet.write(anna, id, "report.odt", "first");
+    hamlet.settle(3);
+    hamlet.part(anna, ben);
+    hamlet.write(anna, id, "report.odt", "by anna");
+    hamlet.write(ben, id, "report.odt", "by ben");
+    hamlet.settle();
+    hamlet.join(anna, ben);
+    hamlet.settle(10);
+    const shown = names(anna, id);
+    expect(names(ben, id)).toEqual(shown);
+    expect(shown.length).toBe(2);
+    const alias = shown[0] ?? "";
+    expect(alias).toMatch(/^report \((anna|ben)'s version, 2024-01-01 00\.\d\d\)\.odt$/);
+    expect(shown[1]).toBe("report.odt");
+    const texts = shown.map((name) => text(hamlet, anna, id, name));
+    expect([...texts].sort()).toEqual(["by anna", "by ben"]);
+    expect(shown.map((name) => text(hamlet, ben, id, name))).toEqual(texts);
+    const [conflict] = anna.live.conflicts(id);
+    expect(conflict?.path).toBe("report.odt");
+    expect(conflict?.versions.map(({ writer }) => writer).sort()).toEqual(["anna", "ben"]);
+    // A program that writes to the name it sees replaces that version and no other.
+    hamlet.write(ben, id, "report.odt", "third");
+    hamlet.settle(10);
+    expect(names(anna, id)).toEqual(shown);
+    expect(text(hamlet, anna, id, alias)).toBe(texts[0]);
+    expect(call(hamlet, (done) => anna.live.tree(id).remove(alias, done))).toBe("done");
+    hamlet.settle(10);
+    expect(names(ben, id)).toEqual(["report.odt"]);
+    expect(text(hamlet, ben, id, "report.odt")).toBe("third");
+    expect(anna.live.conflicts(id)).toEqual([]);
+  });
+
+  test("an edit wins over a removal, also of the folder around it", () => {
+    const hamlet = new Hamlet(3);
+    const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    call(hamlet, (done) => anna.live.tree(id).makeFolder("d", done));
+    hamlet.write(anna, id, "d/a", "a");
+    hamlet.write(anna, id, "d/b", "b");
+    hamlet.settle(3);
+    hamlet.part(anna, ben);
+    call(hamlet, (done) => anna.live.tree(id).remove("d", done));
+    hamlet.write(ben, id, "d/a", "edited");
+    hamlet.settle();
+    hamlet.join(anna, ben);
+    hamlet.settle(10);
+    for (const peer of [anna, ben]) {
+      expect(names(peer, id)).toEqual(["d/"]);
+      expect(names(peer, id, "d")).toEqual(["a"]);
+      expect(text(hamlet, peer, id, "d/a")).toBe("edited");
+    }
+  });
+
+  test("a file and a folder of one name are both there", () => {
+    const hamlet = new Hamlet(4);
+    const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    hamlet.settle(3);
+    hamlet.part(anna, ben);
+    hamlet.write(anna, id, "x", "file");
+    call(hamlet, (done) => ben.live.tree(id).makeFolder("x", done));
+    hamlet.write(ben, id, "x/y", "inside");
+    hamlet.settle();
+    hamlet.join(anna, ben);
+    hamlet.settle(10);
+    for (const peer of [anna, ben]) {
+      const [folder, alias = ""] = names(peer, id);
+      expect([folder, alias.startsWith("x (anna's version, ")]).toEqual(["x/", true]);
+      expect(text(hamlet, peer, id, alias)).toBe("file");
+      expect(text(hamlet, peer, id, "x/y")).toBe("inside");
+    }
+  });
+
+  test("three islands write, the sea goes down: nothing is lost and all see the same", () => {
+    const hamlet = new Hamlet(5);
+    const peers = ["anna", "ben", "cleo"].map((name) => hamlet.add(name));
+    const [anna, ben, cleo] = peers as [Hamleteer, Hamleteer, Hamleteer];
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    hamlet.invite(anna, cleo, id);
+    hamlet.write(anna, id, "common", "0");
+    hamlet.settle(5);
+    const pairs: [Hamleteer, Hamleteer][] = [
+      [anna, ben],
+      [ben, cleo],
+      [anna, cleo],
+    ];
+    for (const [a, b] of pairs) hamlet.part(a, b);
+    for (let i = 0; i < 20; i++) {
+      for (const peer of peers) {
+        hamlet.write(peer, id, `${peer.name}-${i}`, `${peer.name} ${i}`);
+        hamlet.write(peer, id, "common", `${peer.name} ${i}`);
+      }
+    }
+    hamlet.settle();
+    for (const [a, b] of pairs) hamlet.join(a, b);
+    hamlet.settle(20);
+    for (const peer of peers) {
+      const found = names(peer, id);
+      expect(found).toEqual(names(anna, id));
+      expect(found.length).toBe(60 + 3);
+      const common = found.filter((name) => name.startsWith("common"));
+      const texts = common.map((name) => text(hamlet, peer, id, name));
+      expect(texts.sort()).toEqual(["anna 19", "ben 19", "cleo 19"]);
+      for (const other of peers) {
+        expect(text(hamlet, peer, id, `${other.name}-7`)).toBe(`${other.name} 7`);
+      }
+    }
+  });
+});
+
+describe("links", () => {
+  test("who may read only follows and cannot write", () => {
+    const hamlet = new Hamlet(6);
+    const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+    const id = hamlet.create(anna, "plans");
+    const links = anna.live.links(id);
+    expect(links.write?.startsWith(WRITE_PREFIX)).toBe(true);
+    expect(links.read.startsWith(READ_PREFIX)).toBe(true);
+    hamlet.invite(anna, ben, id, false);
+    hamlet.write(anna, id, "f", "x");
+    hamlet.settle(5);
+    expect(text(hamlet, ben, id, "f")).toBe("x");
+    const write = hamlet.write(ben, id, "f", "y");
+    hamlet.settle();
+    expect(write.error?.code).toBe("read-only");
+    expect(call(hamlet, (done) => ben.live.tree(id).remove("f", done))).toBe("read-only");
+    expect(ben.live.links(id).write).toBeUndefined();
+    expect(ben.live.links(id).read.startsWith(READ_PREFIX)).toBe(true);
+    // With the other link the same folder can be written.
+    hamlet.invite(anna, ben, id, true);
+    hamlet.write(ben, id, "f", "y");
+    hamlet.settle(5);
+    expect(text(hamlet, anna, id, "f")).toBe("y");
+  });
+
+  test("a folder that was given up is gone here, stays elsewhere and can be joined again", () => {
+    const hamlet = new Hamlet(7);
+    const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    hamlet.write(anna, id, "f", "x");
+    hamlet.settle(5);
+    const link = ben.live.links(id).write ?? "";
+    let gone = false;
+    ben.live.forget(id, () => {
+      gone = true;
+    });
+    hamlet.settle();
+    expect(gone).toBe(true);
+    expect([...ben.disk.kept.keys()].filter((key) => key.startsWith("folders/"))).toEqual([]);
+    expect(ben.live.list()).toEqual([]);
+    hamlet.write(anna, id, "g", "y");
+    hamlet.settle(5);
+    ben.live.join(link, "again", () => undefined);
+    hamlet.settle(5);
+    expect(names(ben, id)).toEqual(["f", "g"]);
+    expect(ben.live.info("again").id).toBe(id);
+  });
+});
+
+describe("what is remembered", () => {
+  test("old versions of a path, also of a removed one, can be had back", () => {
+    const hamlet = new Hamlet(8);
+    const anna = hamlet.add("anna");
+    const id = hamlet.create(anna, "plans");
+    for (const content of ["one", "two", "three"]) {
+      hamlet.write(anna, id, "f", content);
+      hamlet.settle();
+    }
+    call(hamlet, (done) => anna.live.tree(id).remove("f", done));
+    hamlet.restart(anna);
+    hamlet.settle();
+    const history = anna.live.history(id, "f");
+    expect(history.map(({ isCurrent, writer }) => [isCurrent, writer])).toEqual([
+      [false, "anna"],
+      [false, "anna"],
+      [false, "anna"],
+    ]);
+    const second = history[1]?.version ?? "";
+    expect(call(hamlet, (done) => anna.live.restore(id, "f", second, done))).toBe("done");
+    expect(text(hamlet, anna, id, "f")).toBe("two");
+    expect(anna.live.history(id, "f").length).toBe(4);
+  });
+});

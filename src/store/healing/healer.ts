@@ -1,0 +1,225 @@
+import type { PeerId } from "../../identity/index.ts";
+import type { StoreContext } from "../context.ts";
+import type { StoreMessage } from "../messages.ts";
+import { HourlyBudget } from "./budget.ts";
+import { type HealerPort, HealJob, type HealTools } from "./heal-job.ts";
+import {
+  HEAL_BYTES_PER_HOUR,
+  HEAL_CLAIM_MS,
+  HEALS_MAX,
+  WATCH_FIRST_MS,
+  WATCH_MS,
+} from "./limits.ts";
+import type { HealingOptions, HealingStatus } from "./types.ts";
+import { Ward } from "./ward.ts";
+import { tagOf } from "./watch-list.ts";
+import { Watcher } from "./watcher.ts";
+import type { CommonEntry } from "./wire.ts";
+
+/**
+ * Notices that holders die and sees to it that the objects of which fragments are here get all
+ * their fragments back, without being able to read one of them: asks who holds what (`Watcher`),
+ * knows who is dead and whose turn it is (`Ward`), and heals (`HealJob`).
+ */
+export class Healer {
+  readonly #context: StoreContext;
+  readonly #options: HealingOptions;
+  readonly #ward: Ward;
+  readonly #watcher: Watcher;
+  readonly #tools: HealTools;
+  readonly #jobs: Map<string, HealJob> = new Map();
+  readonly #counts = { healed: 0, made: 0, failed: 0 };
+  #judgeAtMs: number = Number.POSITIVE_INFINITY;
+  #isLoaded = false;
+  #isHeld = false;
+
+  constructor(context: StoreContext, options: HealingOptions, port: HealerPort) {
+    this.#context = context;
+    this.#options = options;
+    const ward = new Ward(context, options);
+    const budget = new HourlyBudget(context.clock, options.bytesPerHour ?? HEAL_BYTES_PER_HOUR);
+    const claimMs = options.claimMs ?? HEAL_CLAIM_MS;
+    this.#ward = ward;
+    this.#tools = { context, ward, budget, port, claimMs };
+    const times = {
+      everyMs: options.watchMs ?? WATCH_MS,
+      firstMs: options.watchFirstMs ?? WATCH_FIRST_MS,
+    };
+    this.#watcher = new Watcher(context, ward.book, ward.list, times, {
+      onRefresh: () => ward.refresh(),
+      onReport: (entry, peer, indices) => ward.report(entry, peer, indices),
+    });
+    context.answerers.set("watch", (from, message) => this.#onWatch(from, message));
+    context.answerers.set("claim", (from, message) => this.#onClaim(from, message));
+  }
+
+  /** Begins, after the disk was read. */
+  load(done: () => void): void {
+    if (this.#options.isOff === true) {
+      done();
+      return;
+    }
+    this.#ward.book.load(() => {
+      this.#isLoaded = true;
+      for (const { destination } of this.#context.routing.routes()) this.peerReachable(destination);
+      this.#judgeLater();
+      done();
+    });
+  }
+
+  /** How it stands. */
+  status(): HealingStatus {
+    const { list, sick } = this.#ward;
+    return { watched: list.size, sick: sick.size, healing: this.#jobs.size, ...this.#counts };
+  }
+
+  /** The share of time that a peer is within reach, above 0 and below 1; undefined: not known. */
+  uptime(peer: PeerId): number | undefined {
+    return this.#ward.book.uptime(peer);
+  }
+
+  /** Watches and begins nothing, or does again; what is under way is finished. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+  }
+
+  /** Routing has a way to this peer now. */
+  peerReachable(peer: PeerId): void {
+    const { book, sick } = this.#ward;
+    if (!this.#isLoaded || book.get(peer)?.isReachable === true) return;
+    const known = book.reachable(peer);
+    if (known !== undefined) this.#watcher.peerReachable(known);
+    // What it has counts again: what was sick may be well.
+    for (const entry of [...sick]) this.#ward.judge(entry);
+  }
+
+  /** Routing has lost the way to this peer. */
+  peerUnreachable(peer: PeerId): void {
+    if (!this.#isLoaded) return;
+    this.#ward.book.unreachable(peer);
+    this.#watcher.peerUnreachable(peer);
+    this.#ward.claimerGone(peer);
+  }
+
+  /**
+   * Nothing of an object is to be moved now. One that was only healed here is somebody else's: what
+   * stays is kept like all that others bring.
+   */
+  settled(root: string): void {
+    this.#jobs.get(root)?.settled();
+    const { ledger, self, routing } = this.#context;
+    const object = ledger.object(root);
+    if (object === undefined || object.readKey !== undefined) return;
+    const fairShare = Math.ceil(object.n / (1 + routing.routes().length));
+    if (ledger.indices(root).length <= fairShare) ledger.release(root, self);
+  }
+
+  nextDeadlineMs(): number {
+    if (!this.#isLoaded) return Number.POSITIVE_INFINITY;
+    let next = this.#ward.book.nextDeadlineMs();
+    for (const job of this.#jobs.values()) {
+      next = Math.min(next, job.isOver ? 0 : job.nextDeadlineMs());
+    }
+    if (this.#isHeld) return next;
+    next = Math.min(next, this.#watcher.nextDeadlineMs(), this.#judgeAtMs);
+    if (this.#gathering() >= HEALS_MAX) return next;
+    for (const { root, dueAtMs } of this.#ward.sick) {
+      if (dueAtMs !== undefined && !this.#jobs.has(root)) next = Math.min(next, dueAtMs);
+    }
+    return next;
+  }
+
+  tick(): void {
+    if (!this.#isLoaded) return;
+    this.#ward.book.tick();
+    this.#tickJobs();
+    if (this.#ward.book.takeDead().length > 0) this.#judgeAtMs = this.#now();
+    if (this.#isHeld) return;
+    this.#watcher.tick();
+    if (this.#now() >= this.#judgeAtMs) this.#judgeAll();
+    this.#healDue();
+  }
+
+  #now(): number {
+    return this.#context.clock.monotonicMs();
+  }
+
+  #gathering(): number {
+    let count = 0;
+    for (const { atWork, end } of this.#jobs.values()) {
+      if (end === undefined && atWork !== "made") count++;
+    }
+    return count;
+  }
+
+  #judgeAll(): void {
+    this.#judgeLater();
+    this.#ward.refresh();
+    for (const entry of this.#ward.list.all()) this.#ward.judge(entry);
+  }
+
+  #judgeLater(): void {
+    const { watchMs = WATCH_MS } = this.#options;
+    this.#judgeAtMs = this.#now() + Math.ceil(Math.min(watchMs, this.#ward.unknownMs) / 2);
+  }
+
+  #healDue(): void {
+    const now = this.#now();
+    const due = [...this.#ward.sick]
+      .filter(({ root, dueAtMs }) => (dueAtMs ?? now + 1) <= now && !this.#jobs.has(root))
+      .map((entry) => ({ entry, margin: this.#ward.margin(entry) }))
+      .sort((a, b) => a.margin - b.margin);
+    for (const { entry } of due) {
+      if (this.#gathering() >= HEALS_MAX) return;
+      const job = new HealJob(this.#tools, entry);
+      this.#jobs.set(entry.root, job);
+      job.start();
+    }
+  }
+
+  #tickJobs(): void {
+    for (const [root, job] of this.#jobs) {
+      job.tick();
+      if (!job.isOver) continue;
+      this.#jobs.delete(root);
+      if (job.end === "failed") {
+        this.#counts.failed++;
+        this.#ward.failed(job.entry);
+      } else if (job.end === "healed") {
+        this.#counts.healed++;
+        this.#counts.made += job.madeCount;
+      }
+      this.#ward.judge(job.entry);
+    }
+  }
+
+  #onWatch(from: PeerId, message: StoreMessage): StoreMessage {
+    const { book, list } = this.#ward;
+    const known = book.get(from);
+    if (message.t !== "watch" || known === undefined || this.#isHeld || !book.mayAsk(from)) {
+      return { t: "missing" };
+    }
+    this.#ward.refresh();
+    const asked = new Map(message.entries.map(({ tag }, position) => [tag, position]));
+    const { suite, ledger } = this.#context;
+    const entries: CommonEntry[] = [];
+    for (const entry of list.all()) {
+      const position = asked.get(tagOf(suite, message.nonce, entry.root));
+      if (position === undefined) continue;
+      this.#ward.report(entry, known, message.entries[position]?.indices ?? []);
+      entries.push({ position, indices: ledger.indices(entry.root) });
+    }
+    return { t: "common", entries: entries.sort((a, b) => a.position - b.position) };
+  }
+
+  #onClaim(from: PeerId, message: StoreMessage): StoreMessage {
+    const entry = message.t === "claim" ? this.#ward.list.byLocateId(message.locateId) : undefined;
+    if (message.t !== "claim" || entry === undefined) return { t: "noted", atWork: "no" };
+    const job = this.#jobs.get(entry.root);
+    if (message.state !== "begins") this.#ward.believe(from, entry, message.placed);
+    else if (job !== undefined && job.end === undefined) job.meets(from, false);
+    else this.#ward.leaveTo(from, entry, 1000 * message.seconds);
+    const isGoing = job !== undefined && job.end === undefined;
+    return { t: "noted", atWork: isGoing ? job.atWork : "no" };
+  }
+}

@@ -1,0 +1,2 @@
+export { Healer } from "./healer.ts";
+export type { HealingOptions, HealingStatus } from "./types.ts";
