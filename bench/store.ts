@@ -2,12 +2,14 @@ import { CHILD } from "./hotpath/role.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
 import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
+import { crashRows } from "./store/crash.ts";
 import { healingRows } from "./store/healing.ts";
 import { holographyRows } from "./store/holography.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
 import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
+import { smallRows } from "./store/small.ts";
 import { survivalRows } from "./store/survival.ts";
 
 if (process.env[CHILD] === "ingest") void runIngest();
@@ -25,6 +27,8 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   healing: healingRows,
   outside: outsideRows,
   audits: auditRows,
+  small: smallRows,
+  crash: crashRows,
 };
 
 /**

@@ -1,7 +1,6 @@
-import { utf8 } from "../../base/bytes.ts";
 import type { DiskError } from "../../ports/index.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
-import { encodeRecordHead, RECORD_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
+import { RECORD_HEADER_BYTES, type SegmentRecord, writeRecordHead } from "./segment-format.ts";
 
 /** One change of the log. Groups of them become durable together. */
 export type BlockChange =
@@ -43,6 +42,10 @@ export interface BlockLog {
   close(): Promise<void>;
 }
 
+/** Blocks up to this many bytes are copied together. */
+const COPIED_BYTES_MAX = 8_192;
+const SLAB_BYTES_MIN = 16_384;
+const SLAB_BYTES_MAX: number = 1 << 20;
 const NO_BLOCK = new Uint8Array(0);
 
 /** About how many bytes a change will take in the log. */
@@ -56,13 +59,17 @@ export function changeBytes(change: BlockChange): number {
 
 /** The records that a group of changes comes to, laid out one after another. */
 export class BlockGroup {
-  /** What to write, in order. */
-  readonly parts: Uint8Array[] = [];
   /** With offsets counted from the group's beginning. */
   readonly records: SegmentRecord[] = [];
   readonly #index: BlockIndex;
   readonly #salt: Uint8Array;
   readonly #isOnItsWay: (key: string) => boolean;
+  readonly #parts: Uint8Array[] = [];
+  /** Where headers and small blocks are put together: a part each would cost more than the copy. */
+  #slab: Buffer = Buffer.alloc(0);
+  #filled = 0;
+  /** What of the slab is a part already. */
+  #flushed = 0;
   /** What this group has decided so far about a key. */
   readonly #touched = new Map<string, "put" | "remove">();
   /** Length of all parts. */
@@ -77,6 +84,12 @@ export class BlockGroup {
     this.#index = index;
     this.#salt = salt;
     this.#isOnItsWay = isOnItsWay;
+  }
+
+  /** What to write, in order. */
+  get parts(): readonly Uint8Array[] {
+    this.#flush();
+    return this.#parts;
   }
 
   /** Adds what the change still comes to, given the index and what was added before. */
@@ -98,12 +111,37 @@ export class BlockGroup {
   }
 
   #append(kind: "put" | "remove", key: string, block: Uint8Array, leaf?: Uint8Array): void {
-    const head = encodeRecordHead(this.#salt, kind, utf8(key), block, leaf);
-    const totalBytes = head.length + block.length;
-    this.parts.push(head);
-    if (block.length > 0) this.parts.push(block);
+    const room = RECORD_HEADER_BYTES + key.length * 3 + COPIED_BYTES_MAX;
+    if (this.#slab.length - this.#filled < room) this.#begin(room);
+    const at = this.#filled;
+    const headBytes = writeRecordHead(this.#slab, at, this.#salt, { kind, key, block, leaf });
+    this.#filled += headBytes;
+    if (block.length > COPIED_BYTES_MAX) {
+      this.#flush();
+      this.#parts.push(block);
+    } else {
+      this.#slab.set(block, this.#filled);
+      this.#filled += block.length;
+    }
+    const totalBytes = headBytes + block.length;
     this.records.push({ kind, key, offset: this.bytes, blockBytes: block.length, totalBytes });
     this.bytes += totalBytes;
     this.#touched.set(key, kind);
+  }
+
+  /** Ends a part at what has been written so far. */
+  #flush(): void {
+    if (this.#filled > this.#flushed) {
+      this.#parts.push(this.#slab.subarray(this.#flushed, this.#filled));
+    }
+    this.#flushed = this.#filled;
+  }
+
+  #begin(room: number): void {
+    this.#flush();
+    const wanted = Math.min(SLAB_BYTES_MAX, Math.max(SLAB_BYTES_MIN, this.bytes));
+    this.#slab = Buffer.allocUnsafe(Math.max(wanted, room));
+    this.#filled = 0;
+    this.#flushed = 0;
   }
 }

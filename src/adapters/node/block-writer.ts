@@ -151,7 +151,7 @@ export class BlockWriter implements BlockLog {
       const { state } = active;
       const group = new BlockGroup(this.#options.index, state.salt);
       for (const { change } of waiting) group.add(change);
-      if (group.parts.length === 0) return null;
+      if (group.records.length === 0) return null;
       await this.#append(active, group);
       for (const record of group.records) {
         const placed = { ...record, offset: state.size + record.offset };

@@ -6,7 +6,7 @@ import { MemoryFiles } from "../../simulation/memory-disk-files.ts";
 import { allBlocks, getBlock, putBlock, removeBlocks } from "../../testing/block-calls.ts";
 import type { BlockFiles } from "./block-files.ts";
 import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
-import { encodeRecordHead, encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment-format.ts";
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, writeRecordHead } from "./segment-format.ts";
 
 const open: NodeBlockStore[] = [];
 afterEach(async () => {
@@ -156,10 +156,10 @@ describe("damage", () => {
     const files = new MemoryFiles();
     const store = await start(files);
     const forged = block(66, 20);
-    const planted = Buffer.concat([
-      encodeRecordHead(new Uint8Array(16), "put", Buffer.from("victim"), forged),
-      forged,
-    ]);
+    const head = Buffer.alloc(100);
+    const record = { kind: "put", key: "victim", block: forged } as const;
+    const headBytes = writeRecordHead(head, 0, new Uint8Array(16), record);
+    const planted = Buffer.concat([head.subarray(0, headBytes), forged]);
     await putBlock(store, "carrier", planted);
     await putBlock(store, "after", block(1, 10));
     await stop();
@@ -194,7 +194,9 @@ function firstSegment(key: string, content: Uint8Array): Uint8Array {
     header.writeUInt32BE(crc32(header.subarray(at, at + 28)), at + 28);
   }
   const name = Buffer.from(key);
-  const head = Buffer.from(encodeRecordHead(salt, "put", name, content));
+  const room = Buffer.alloc(36 + key.length * 3);
+  const record = { kind: "put", key, block: content } as const;
+  const head = room.subarray(0, writeRecordHead(room, 0, salt, record));
   head[4] = 1;
   head.set(createHash("sha256").update(content).digest().subarray(0, 16), 12);
   const check = createHash("sha256").update(salt).update(head.subarray(0, 28)).update(name);

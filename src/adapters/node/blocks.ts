@@ -1,4 +1,3 @@
-import { utf8 } from "../../base/bytes.ts";
 import {
   BLOCK_BYTES_MAX,
   type BlockStore,
@@ -218,7 +217,7 @@ function checkSizes(key: string, block: Uint8Array): DiskError | null {
   if (block.length > BLOCK_BYTES_MAX) {
     return new DiskError("io", `A block has at most ${BLOCK_BYTES_MAX} bytes.`);
   }
-  if (key.length > BLOCK_KEY_BYTES_MAX || utf8(key).length > BLOCK_KEY_BYTES_MAX) {
+  if (key.length > BLOCK_KEY_BYTES_MAX || Buffer.byteLength(key) > BLOCK_KEY_BYTES_MAX) {
     return new DiskError("io", `A block's key has at most ${BLOCK_KEY_BYTES_MAX} bytes.`);
   }
   return null;

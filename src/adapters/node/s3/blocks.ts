@@ -180,7 +180,7 @@ export async function openS3BlockStore(options: S3BlockStoreOptions): Promise<S3
 function faceOf(store: NodeBlockStore, client: S3Client, numbers: Numbers): S3BlockStore {
   return {
     ready: () => numbers.ready(),
-    put: (key, block, done) => store.put(key, block, done),
+    put: (key, block, done, leaf) => store.put(key, block, done, leaf),
     get: (key, done) => store.get(key, done),
     remove: (keys, done) => store.remove(keys, done),
     has: (key) => store.has(key),
