@@ -12,7 +12,7 @@ import { INGEST_TASK, type IngestFigures, type IngestTask } from "./ingest-child
 const ROUNDS = 3;
 const MIB = 1 << 20;
 const OBJECT_BYTES = 128 * MIB;
-const WARM_BYTES = 32 * MIB;
+const WARM_BYTES = 64 * MIB;
 /** The file whose put must not fill the memory, and the one that stands for it. */
 const LARGE_BYTES = 4_096 * MIB;
 const REDUCED_BYTES = 512 * MIB;

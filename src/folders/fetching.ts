@@ -128,8 +128,9 @@ export class Fetching {
   resume(): void {
     if (this.#isClosed) return;
     for (const fetch of [...this.#fetches.values()]) {
-      const { missing } = fetch;
-      if (missing === undefined || !this.#isHere(missing)) continue;
+      const { missing, submitted } = fetch;
+      // While later ones are still to be settled, the first of the queue must not be passed over.
+      if (missing === undefined || submitted > 0 || !this.#isHere(missing)) continue;
       fetch.missing = undefined;
       this.#submit(fetch);
     }

@@ -122,7 +122,7 @@ export class Folders implements Timed {
       return;
     }
     this.#close(known);
-    this.#add({ ...record, name: known.record.name }, done);
+    this.#write({ ...record, name: known.record.name }, done);
   }
 
   /** All folders, in order of names. */
@@ -177,7 +177,7 @@ export class Folders implements Timed {
     this.#close(folder);
     this.#events.onFolderChanged(folder.id);
     const { records } = this.#context;
-    // The folder's record goes first: what a crash leaves behind is cleared when it is joined again.
+    // The record goes first: what a crash leaves behind is cleared when the folder is joined again.
     records.write([{ key: folderKey(folder.id), value: null }], (error) => {
       if (error === null) this.#clear(folder.id, done);
       else done(error);
@@ -239,6 +239,21 @@ export class Folders implements Timed {
       done(refusal, undefined);
       return;
     }
+    this.#coming.add(id);
+    // What a crash has left of an earlier stay is half of something: it is all fetched again.
+    this.#clear(id, (error) => {
+      if (error === null) {
+        this.#write(record, done);
+        return;
+      }
+      this.#coming.delete(id);
+      done(error, undefined);
+    });
+  }
+
+  /** Makes the folder one of this peer; what the disk has of it is taken up. */
+  #write(record: FolderRecord, done: Done<FolderInfo>): void {
+    const { id } = record.keys;
     const folder = this.#make(record);
     this.#coming.add(id);
     const fail = (error: DiskError): void => {
@@ -250,7 +265,6 @@ export class Folders implements Timed {
         fail(error);
         return;
       }
-      // Whatever an earlier stay has left is taken up.
       folder.load((failure) => {
         if (failure !== null) {
           fail(failure);

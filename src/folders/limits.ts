@@ -83,7 +83,7 @@ export const UNREAD_BYTES_MAX: number = 4 << 20;
 /** Peers with whom folders are compared at the same time. */
 export const PARTNERS_MAX = 128;
 /** Peers within reach that are no contacts and are asked for folders all the same. */
-export const STRANGERS_MAX = 32;
+export const STRANGERS_MAX = 8;
 /** How long a stream on which nothing is asked stays open, in milliseconds. */
 export const IDLE_TIMEOUT_MS = 60_000;
 /** How long a peer may owe an answer without moving a byte, in milliseconds. */

@@ -1,14 +1,18 @@
 import { newestFirst, type Version } from "./version.ts";
 
+// Most paths have nothing below and no old versions: they share these.
+const NONE: readonly Version[] = [];
+const NO_CHILDREN: ReadonlyMap<string, PathNode> = new Map();
+
 /** One path: what is there, what was there, and what is below. */
 export class PathNode {
   readonly name: string;
   readonly parent: PathNode | undefined;
-  readonly children: Map<string, PathNode> = new Map();
+  #children: Map<string, PathNode> | undefined;
   /** Versions that no operation has replaced, in no order. */
-  live: Version[] = [];
+  live: readonly Version[] = NONE;
   /** Versions that were replaced, newest first. */
-  old: Version[] = [];
+  old: readonly Version[] = NONE;
   /** Live versions below, this path not counted. */
   below = 0;
   /** Wall time of the newest change right below, as its author says; for listings. */
@@ -17,6 +21,28 @@ export class PathNode {
   constructor(name: string, parent: PathNode | undefined) {
     this.name = name;
     this.parent = parent;
+  }
+
+  /** What is or was right below, by name. */
+  get children(): ReadonlyMap<string, PathNode> {
+    return this.#children ?? NO_CHILDREN;
+  }
+
+  /** The path below with this name, made where it is not there. */
+  child(name: string): PathNode {
+    this.#children ??= new Map();
+    let child = this.#children.get(name);
+    if (child === undefined) {
+      child = new PathNode(name, this);
+      this.#children.set(name, child);
+    }
+    return child;
+  }
+
+  /** Forgets the path below with this name. */
+  removeChild(name: string): void {
+    this.#children?.delete(name);
+    if (this.#children?.size === 0) this.#children = undefined;
   }
 
   /** The whole path; empty for the root. */

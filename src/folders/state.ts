@@ -1,4 +1,3 @@
-import { must } from "../base/errors.ts";
 import {
   BUNDLES_MAX,
   OLD_VERSIONS_MAX,
@@ -113,7 +112,7 @@ export class FolderState {
   load(path: string, live: readonly Version[], old: readonly Version[]): void {
     const node = this.#ensure(path);
     for (const version of live) this.#addLive(node, version);
-    node.old = [...old];
+    if (old.length > 0) node.old = old;
     this.#oldVersions += old.length;
     let writtenAtMs = 0;
     for (const version of [...live, ...old]) {
@@ -132,16 +131,15 @@ export class FolderState {
   }
 
   #replace(node: PathNode, id: VersionId): void {
-    const at = node.live.findIndex((version) => isSameId(version.id, id));
-    if (at < 0) return;
-    const [version] = node.live.splice(at, 1);
-    const replaced = must(version, "the index was found");
+    const replaced = node.live.find((version) => isSameId(version.id, id));
+    if (replaced === undefined) return;
+    node.live = node.live.filter((version) => version !== replaced);
     this.#count(node, replaced, -1);
     this.#remember(node, replaced);
   }
 
   #addLive(node: PathNode, version: Version): void {
-    node.live.push(version);
+    node.live = [...node.live, version];
     this.#count(node, version, 1);
   }
 
@@ -159,14 +157,10 @@ export class FolderState {
   /** Keeps the newest old versions of a path; once the folder has too many, only one of this path. */
   #remember(node: PathNode, version: Version): void {
     const { oldVersionsMax, oldVersionsTotalMax } = this.#limits;
-    node.old.push(version);
-    this.#oldVersions++;
-    if (node.old.length > 1) node.old.sort(newestFirst);
-    const keep = this.#oldVersions > oldVersionsTotalMax ? 1 : oldVersionsMax;
-    if (node.old.length > keep) {
-      this.#oldVersions -= node.old.length - keep;
-      node.old.length = keep;
-    }
+    const keep = this.#oldVersions >= oldVersionsTotalMax ? 1 : oldVersionsMax;
+    const old = [...node.old, version].sort(newestFirst).slice(0, keep);
+    this.#oldVersions += old.length - node.old.length;
+    node.old = old;
   }
 
   #settle(node: PathNode, wasRemembered: boolean, writtenAtMs: number): void {
@@ -201,21 +195,14 @@ export class FolderState {
 
   #ensure(path: string): PathNode {
     let node = this.root;
-    for (const name of path.split("/")) {
-      let child = node.children.get(name);
-      if (child === undefined) {
-        child = new PathNode(name, node);
-        node.children.set(name, child);
-      }
-      node = child;
-    }
+    for (const name of path.split("/")) node = node.child(name);
     return node;
   }
 
   #prune(from: PathNode): void {
     let node = from;
     while (node.parent !== undefined && node.children.size === 0 && !isRemembered(node)) {
-      node.parent.children.delete(node.name);
+      node.parent.removeChild(node.name);
       node = node.parent;
     }
   }

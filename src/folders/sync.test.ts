@@ -69,6 +69,45 @@ describe("a folder of several devices", () => {
     expect(cleo.live.info(id)).toMatchObject({ mayWrite: false, files: 3, missing: 0, writers: 1 });
   });
 
+  test("who may only read passes on what others wrote", () => {
+    const hamlet = new Hamlet(11);
+    const [anna, ben, cleo] = [hamlet.add("anna"), hamlet.add("ben"), hamlet.add("cleo")];
+    hamlet.part(anna, cleo);
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id, false);
+    hamlet.invite(anna, cleo, id);
+    hamlet.write(anna, id, "a", "by anna");
+    hamlet.settle(5);
+    hamlet.crash(anna, 0);
+    hamlet.write(cleo, id, "c", "by cleo");
+    hamlet.settle(5);
+    expect(text(hamlet, cleo, id, "a")).toBe("by anna");
+    hamlet.part(ben, cleo);
+    hamlet.start(anna);
+    hamlet.settle(5);
+    expect(text(hamlet, anna, id, "c")).toBe("by cleo");
+  });
+
+  test("a stay that a crash ended half cleared is no harm to the next one", () => {
+    const hamlet = new Hamlet(12);
+    const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    for (let i = 0; i < 5; i++) hamlet.write(anna, id, `f${i}`, "x");
+    hamlet.settle(5);
+    for (let effects = 0; effects < 12; effects++) {
+      ben.live.forget(id, () => undefined);
+      for (let i = 0; i < effects; i++) ben.disk.step();
+      hamlet.crash(ben, effects % 2);
+      hamlet.start(ben);
+      hamlet.settle(2);
+      if (ben.live.list().length === 0) hamlet.invite(anna, ben, id);
+      hamlet.settle(5);
+      expect(names(ben, id)).toEqual(["f0", "f1", "f2", "f3", "f4"]);
+      expect(ben.live.conflicts(id)).toEqual([]);
+    }
+  });
+
   test("writes at the same time are both kept and shown, and one that saw both ends it", () => {
     const hamlet = new Hamlet(2);
     const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];

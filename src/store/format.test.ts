@@ -16,7 +16,7 @@ import {
   parseObjectLink,
   rootOf,
 } from "./link.ts";
-import { leafHash, treeRoot } from "./merkle.ts";
+import { leafHash, RunningRoot, treeRoot } from "./merkle.ts";
 import { idealHolders, likelyHolders } from "./placement.ts";
 import {
   decodeFragment,
@@ -109,10 +109,14 @@ describe("the Merkle tree", () => {
     "of %i leaves is the published one",
     (count, root) => {
       const leaves = new HashList();
+      const running = new RunningRoot(suite);
       for (const entry of entries.slice(0, Number(count))) {
-        leaves.push(leafHash(suite, fromHex(entry) ?? new Uint8Array(0)));
+        const leaf = leafHash(suite, fromHex(entry) ?? new Uint8Array(0));
+        leaves.push(leaf);
+        running.push(leaf);
       }
       expect(toHex(treeRoot(suite, leaves.packed()))).toBe(root);
+      expect(toHex(running.root())).toBe(root);
     },
   );
 });

@@ -1,4 +1,4 @@
-import { assert } from "../base/errors.ts";
+import { assert, must } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 
 /** Bytes of one hash. */
@@ -30,6 +30,38 @@ export function treeRoot(suite: CryptoSuite, leaves: Uint8Array): Uint8Array {
     count = pairs + (count % 2);
   }
   return level.slice(0, HASH_BYTES);
+}
+
+/** The same tree's hash over leaves that come one by one and are not kept. */
+export class RunningRoot {
+  readonly #suite: CryptoSuite;
+  /** The roots of whole subtrees of 2^i leaves, the rightmost ones lowest. */
+  readonly #subtrees: (Uint8Array | undefined)[] = [];
+
+  constructor(suite: CryptoSuite) {
+    this.#suite = suite;
+  }
+
+  push(leaf: Uint8Array): void {
+    let node = leaf;
+    let height = 0;
+    for (let left = this.#subtrees[0]; left !== undefined; left = this.#subtrees[height]) {
+      node = this.#suite.sha256(NODE, left, node);
+      this.#subtrees[height] = undefined;
+      height++;
+    }
+    this.#subtrees[height] = node;
+  }
+
+  /** The hash over all leaves so far, at least one. */
+  root(): Uint8Array {
+    let right: Uint8Array | undefined;
+    for (const left of this.#subtrees) {
+      if (left === undefined) continue;
+      right = right === undefined ? left : this.#suite.sha256(NODE, left, right);
+    }
+    return must(right, "a tree has leaves");
+  }
 }
 
 /** The hash at a position of packed hashes; a view. */

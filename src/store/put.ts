@@ -11,7 +11,7 @@ import { type Head, makeHead } from "./head.ts";
 import { LayerCursor, type PutLayer } from "./layer-cursor.ts";
 import { PUT_STRIPES_FLYING, PUT_STRIPES_REFUSED, STRIPES_MAX } from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
-import { leafHash, treeRoot } from "./merkle.ts";
+import { leafHash, RunningRoot, treeRoot } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
 import type { PutEvents, PutJob } from "./types.ts";
@@ -46,6 +46,8 @@ export class PutRun implements PutJob {
   readonly #cipher: StripeCipher;
   readonly #blocks: BlockJob;
   readonly #leaves: readonly HashList[];
+  /** Of the fragments in reserve, which are committed to and not kept. */
+  readonly #reserve: readonly RunningRoot[];
   readonly #buffers = new ShardBuffers(PUT_STRIPES_FLYING);
   #input = new Uint8Array(FIRST_INPUT_BYTES);
   #sealed = new Uint8Array(0);
@@ -70,7 +72,9 @@ export class PutRun implements PutJob {
     this.#readKey = context.random.bytes(READ_KEY_BYTES);
     this.#cipher = new StripeCipher(context.suite, this.#readKey, 2);
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
-    this.#leaves = Array.from({ length: plan.nMax }, () => new HashList());
+    const { n, nMax } = plan;
+    this.#leaves = Array.from({ length: n }, () => new HashList());
+    this.#reserve = Array.from({ length: nMax - n }, () => new RunningRoot(context.suite));
   }
 
   write(bytes: Uint8Array): boolean {
@@ -152,7 +156,7 @@ export class PutRun implements PutJob {
     };
     for (const [index, shard] of shards.entries()) {
       const leaf = leafHash(suite, shard);
-      this.#leaves[index]?.push(leaf);
+      (this.#leaves[index] ?? this.#reserve[index - n])?.push(leaf);
       if (index >= n) continue;
       // The codec's view lives until its next call, the disk needs longer.
       const copy = buffer.subarray(index * bytes, (index + 1) * bytes);
@@ -208,7 +212,7 @@ export class PutRun implements PutJob {
       holders: new Array<undefined>(n).fill(undefined),
       spreadOver: 0,
     };
-    const fragments = this.#leaves.slice(0, n).map((leaves, index) => ({
+    const fragments = this.#leaves.map((leaves, index) => ({
       index,
       at: this.job,
       leaves: leaves.packed(),
@@ -235,6 +239,7 @@ export class PutRun implements PutJob {
     const sealedMeta = this.#cipher.sealMeta({ name, mediaType, roles, transform, fileBytes });
     const roots = new HashList();
     for (const leaves of this.#leaves) roots.push(treeRoot(suite, leaves.packed()));
+    for (const reserve of this.#reserve) roots.push(reserve.root());
     const manifest = { version: 2, stripeBytes, layers, n, nMax, sealedMeta } as const;
     return makeHead(suite, manifest, roots.packed());
   }

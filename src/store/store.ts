@@ -4,6 +4,7 @@ import type { Displayable } from "../media/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import { CONDUCT_SCORE_MAX } from "./audit/limits.ts";
 import type { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
@@ -108,7 +109,11 @@ export class Store implements Timed {
       codecs: new Codecs(),
       courtesy: new Courtesy(),
       answerers: new Map(),
-      facts: new PeerFacts(options.facts ?? {}, routing, (peer) => this.#healer.uptime(peer)),
+      facts: new PeerFacts(
+        { honesty: (peer) => this.#honesty(peer), ...options.facts },
+        routing,
+        (peer) => this.#healer.uptime(peer),
+      ),
       layering: options.layering ?? INLINE_LAYERING,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
@@ -298,6 +303,12 @@ export class Store implements Timed {
     this.#spreader.tick();
     this.#healer.tick();
     if (this.#isLoaded) this.keeping.tick();
+  }
+
+  /** Silence and confessed losses are no lies: only who answered an audit wrongly is doubted. */
+  #honesty(peer: PeerId): number {
+    const { wrong, score } = this.keeping.conduct(peer);
+    return wrong === 0 ? 1 : score / CONDUCT_SCORE_MAX;
   }
 
   /** An object was put or repaired here. */

@@ -3,7 +3,7 @@ import { codeFiles, read, sourceFiles, trackedFiles } from "./tree.ts";
 
 const FILE_LINES_MAX = 400;
 const PURE =
-  /^src\/(base|ports|wire|crypto|identity|link|routing|session|feed|store|naming|contacts|messages|groups|money|archive|apps|gateway|peer)\//;
+  /^src\/(base|ports|wire|crypto|identity|link|routing|session|feed|store|naming|contacts|folders|messages|groups|money|archive|apps|gateway|peer)\//;
 
 /** Names of files for which `isBad` holds, with the first line at fault. */
 function offenders(

@@ -3,12 +3,10 @@ import type { Log, RecordStore } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema, WireError } from "../../wire/index.ts";
 import { storeErrorOf } from "../disk-errors.ts";
 import type { StoreError } from "../errors.ts";
-import { CONDUCTS_MAX } from "./limits.ts";
+import { CONDUCT_SCORE_MAX, CONDUCTS_MAX } from "./limits.ts";
 import type { AuditedHolder } from "./report.ts";
 
 const PREFIX = "store/conduct/";
-/** Scores are thousandths. */
-const SCORE_MAX = 1_000;
 /** Of a peer that was never audited. */
 const SCORE_FIRST = 500;
 /** A passed audit closes a tenth of the gap to the best score. */
@@ -48,7 +46,7 @@ const NOTHING: Conduct = {
 const count = schema.integer(0, Number.MAX_SAFE_INTEGER);
 const conductSchema = schema.record({
   v: schema.literal(1),
-  s: schema.integer(0, SCORE_MAX),
+  s: schema.integer(0, CONDUCT_SCORE_MAX),
   c: schema.list(count, 5),
   p: count,
   w: count,
@@ -73,7 +71,7 @@ export function conductAfter(conduct: Conduct, holder: AuditedHolder, wallMs: nu
     const score = Math.floor(conduct.score * (1 - costs));
     return { ...counted, score, wrongAtMs: verdict === "wrong" ? wallMs : conduct.wrongAtMs };
   }
-  const score = conduct.score + Math.ceil((SCORE_MAX - conduct.score) / GAIN);
+  const score = conduct.score + Math.ceil((CONDUCT_SCORE_MAX - conduct.score) / GAIN);
   return { ...counted, score, provedAtMs: wallMs };
 }
 

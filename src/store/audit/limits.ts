@@ -42,3 +42,6 @@ export const LOCATE_COLUMNS_MAX = 8;
 
 /** Peers of whose conduct a record is kept; the longest unseen one makes room. */
 export const CONDUCTS_MAX = 4_096;
+
+/** The best score of a peer that was audited; scores are thousandths. */
+export const CONDUCT_SCORE_MAX = 1_000;
