@@ -9,6 +9,7 @@ import {
   SILENT_LOG,
   type Transport,
 } from "../ports/index.ts";
+import type { HealingOptions } from "../store/index.ts";
 import { testIdentity } from "../testing/fixtures.ts";
 import { SimulationError } from "./errors.ts";
 import { RESTLESS_TICKS_MAX, SIM_QUOTA_BYTES } from "./limits.ts";
@@ -28,6 +29,8 @@ export interface SimPeerOptions {
   /** Endpoints to keep dialled. */
   readonly links?: readonly string[];
   readonly storeQuotaBytes?: number;
+  /** How lost fragments are made anew; as in life where nothing is said. */
+  readonly healing?: HealingOptions;
   readonly log?: Log;
   readonly observer?: SimPeerObserver;
   /** A deliberate defect, to show that checks notice. */
@@ -168,6 +171,7 @@ export class SimPeer {
       discovery: discovery ?? true,
       storeQuotaBytes: storeQuotaBytes ?? SIM_QUOTA_BYTES,
       links: links ?? [],
+      healing: this.#options.healing ?? {},
     };
     const peer = new Peer(ports, config, this.#events());
     const run: Run = {

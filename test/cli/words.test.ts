@@ -25,7 +25,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   inbox: ["--all", "--keep", "--limit"],
   put: ["--name", "--wait"],
   get: ["-o, --output"],
-  drive: ["--repair"],
+  drive: ["--repair", "--give", "--peers", "--pin", "--unpin", "--audit"],
   folder: ["-o, --output", "--read", "--resolve"],
   mount: ["--port", "--list"],
   unmount: [],

@@ -106,6 +106,21 @@ describe("home", () => {
     await start();
   });
 
+  test("keeps a setting beside those that were written by hand, and never a wrong one", async () => {
+    const home = await start();
+    const path = join(directory, "config.json");
+    await home.writeSetting({ quota: 5e9 });
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual({ quota: 5e9 });
+    await writeFile(path, '{"name": "Kitchen", "quota": "20 GB"}');
+    await home.writeSetting({ quota: 7 });
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual({ name: "Kitchen", quota: 7 });
+    await expect(home.writeSetting({ quota: -1 })).rejects.toMatchObject({ code: "bad-config" });
+    await writeFile(path, "{ by hand");
+    await expect(home.writeSetting({ quota: 8 })).rejects.toMatchObject({ code: "bad-config" });
+    expect(await readFile(path, "utf8")).toBe("{ by hand");
+    await rm(path);
+  });
+
   test.each([
     ["home.json", '{"format": 2}', "newer-format"],
     ["home.json", '{"form', "bad-config"],

@@ -87,6 +87,15 @@ export class Village {
     return sums;
   }
 
+  /** Lets time pass until the condition holds; looks four times a second. False: not in time. */
+  waitFor(condition: () => boolean, maxMs: number): boolean {
+    for (let passedMs = 0; passedMs < maxMs; passedMs += 250) {
+      if (condition()) return true;
+      this.net.settle(250);
+    }
+    return condition();
+  }
+
   /** Kills so many holders; what they held is gone. */
   kill(count: number): TestPeer[] {
     const victims = this.holders().slice(0, count);
