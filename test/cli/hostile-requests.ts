@@ -158,7 +158,7 @@ function methods(make: Maker): void {
     ...[["PATCH", "/v1/objects"] as const, ["PUT", "/v1/contacts"] as const],
     ...[["GET", "/v1/stop"] as const, ["GET", "/v1/ping"] as const, ["TRACE", "/v1/map"] as const],
     ...[["POST", "/v1/events"] as const, ["OPTIONS", "/v1/messages"] as const],
-    ...[["DELETE", "/v1/objects/x"] as const, ["HEAD", "/v1/status"] as const],
+    ...[["PUT", "/v1/objects/x"] as const, ["HEAD", "/v1/status"] as const],
     ...[["POST", "/v1/openapi.json"] as const, ["PROPFIND", "/v1/peers"] as const],
   ]) {
     make.add("wrong method", 405, method, path);

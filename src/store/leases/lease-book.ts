@@ -57,12 +57,11 @@ export class LeaseBook {
   /** Reads what is on disk. Peers without a record get a whole lease from now on. */
   load(done: Done): void {
     const options = this.#options;
-    loadAll(options, LESSEE_PREFIX, decodeTime, (error, lessees) => {
-      const byEnd = [...lessees].sort(([, a], [, b]) => a - b);
-      for (const [peer, untilMs] of byEnd) this.#untilMs.set(peer, untilMs);
-      if (error === undefined) loadAll(options, LEASE_PREFIX, decodeLease, onLeases);
-      else done(error);
-    });
+    const onTrash = (error: StoreError | undefined, trash: ReadonlyMap<string, number>): void => {
+      for (const [root, atMs] of trash) this.#trash.set(root, atMs);
+      if (error === undefined) this.#grantFirst();
+      done(error);
+    };
     const onLeases = (
       error: StoreError | undefined,
       leases: ReadonlyMap<string, Map<PeerId, LeaseException>>,
@@ -73,11 +72,12 @@ export class LeaseBook {
       if (error === undefined) loadAll(options, TRASH_PREFIX, decodeTime, onTrash);
       else done(error);
     };
-    const onTrash = (error: StoreError | undefined, trash: ReadonlyMap<string, number>): void => {
-      for (const [root, atMs] of trash) this.#trash.set(root, atMs);
-      if (error === undefined) this.#grantFirst();
-      done(error);
-    };
+    loadAll(options, LESSEE_PREFIX, decodeTime, (error, lessees) => {
+      const byEnd = [...lessees].sort(([, a], [, b]) => a - b);
+      for (const [peer, untilMs] of byEnd) this.#untilMs.set(peer, untilMs);
+      if (error === undefined) loadAll(options, LEASE_PREFIX, decodeLease, onLeases);
+      else done(error);
+    });
   }
 
   /** What was kept before there were leases gets one. */

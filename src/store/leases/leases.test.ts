@@ -11,7 +11,8 @@ import { TestNet, type TestPeer } from "../net.fixture.ts";
 import { LEASE_MS, RENEW_FIRST_MS, TRASH_GRACE_MS, TRASH_MS } from "./limits.ts";
 
 const suite = createNodeSuite();
-const SMALL = { stripeBytes: STRIPE };
+// Agents that heal want what they heal, too; here only owners are looked at.
+const SMALL = { stripeBytes: STRIPE, healing: { isOff: true } };
 const CODE = { k: 2, n: 6 };
 const DAY_MS = 86_400_000;
 const DATA = pattern(2 * STRIPE);
