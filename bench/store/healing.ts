@@ -7,13 +7,13 @@ import { Bed, type BedPace } from "./healing-bed.ts";
 const FRAGMENTS = 40;
 /** A quarter of the holders is killed. */
 const LOST = 10;
-const OBJECT_BYTES = 16e6;
+const OBJECT_BYTES = 8e6;
 const PACE: BedPace = { deadAfterSeconds: 10, watchSeconds: 30, turnSeconds: 3 };
 const START_MS = 180_000;
 const HEAL_MS = 120_000;
 /** How long the bed is watched doing nothing, and after the healing. */
 const IDLE_MS = 15_000;
-const AGENTS = { full: 40, reduced: 20 };
+const AGENTS = { full: 40, reduced: 10 };
 
 /** What came of one round. */
 interface Healed {
@@ -23,6 +23,7 @@ interface Healed {
   /** Bytes on the wire in that time, and what an idle bed sends in as long. */
   readonly wireBytes: number;
   readonly idleWireBytes: number;
+  readonly lost: number;
   readonly alive: number;
   readonly healers: number;
   readonly made: number;
@@ -30,15 +31,21 @@ interface Healed {
   readonly keyFoundAtPublisher: boolean;
 }
 
-/** Kills holders until so many fragments are gone; `lost` of them are already. */
-async function killHolders(bed: Bed, lost: number): Promise<void> {
+/**
+ * Kills holders until a quarter of the fragments is gone.
+ * @param lost so many are already
+ * @returns how many are gone
+ */
+async function killHolders(bed: Bed, lost: number): Promise<number> {
   let gone = lost;
   for (const [place, count] of (await bed.fragments()).entries()) {
     const host = bed.agents[place];
-    if (host === undefined || count === 0 || gone + count > LOST) continue;
+    if (gone >= LOST) break;
+    if (host === undefined || count === 0) continue;
     bed.kill(host);
     gone += count;
   }
+  return gone;
 }
 
 async function measure(agents: number): Promise<Healed> {
@@ -53,7 +60,7 @@ async function measure(agents: number): Promise<Healed> {
     const idleRate = (bed.wireBytes() - idleFrom) / IDLE_MS;
 
     const killedAtMs = performance.now();
-    await killHolders(bed, own);
+    const lost = await killHolders(bed, own);
     const wireFrom = bed.wireBytes();
     const { sentBytes: storeFrom } = await bed.sums();
     const isWhole = async (): Promise<boolean> => {
@@ -72,7 +79,7 @@ async function measure(agents: number): Promise<Healed> {
     const { alive } = first ? await bed.health(first, root) : { alive: 0 };
     return {
       ...{ tookMs, storeBytes: sentBytes - storeFrom, wireBytes, idleWireBytes },
-      ...{ alive, healers: healed, made },
+      ...{ lost, alive, healers: healed, made },
       keyFound: bed.keepsAnywhere(readKey),
       keyFoundAtPublisher: bed.publisherKeeps(readKey),
     };
@@ -104,7 +111,7 @@ export async function healingRows({ full }: BenchOptions): Promise<BenchRow[]> {
   const found = await measure(agents);
   const load = `load ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} cores`;
   const about =
-    `${agents} agents with ${FRAGMENTS} fragments of ${OBJECT_BYTES / 1e6} MB, ${LOST} of these ` +
+    `${agents} agents with ${FRAGMENTS} fragments of ${OBJECT_BYTES / 1e6} MB, ${found.lost} of these ` +
     `killed; ${found.made} made by ${found.healers}, ${found.alive} alive afterwards; ${load}`;
   const notes = [
     `from the kill on, ${PACE.deadAfterSeconds} s of them until the dead count as dead; ${about}`,
