@@ -117,6 +117,12 @@ describe.skipIf(skipped !== undefined)(
       await slider.fill("2");
       await dialog.getByText("2 of 40 fragments survived: nothing could be read").waitFor();
       await anna.page.keyboard.press("Escape");
+      await object.getByRole("button", { name: "Check" }).click();
+      await anna.page.getByText(/holders proved what they keep/).waitFor();
+      const space = anna.page.getByRole("region", { name: "Space" });
+      await space.getByLabel("Give others at most").fill("7");
+      await space.getByRole("button", { name: "Save" }).click();
+      await space.getByText("of 7.0 GB given to others").waitFor();
       await anna.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
       await object.getByRole("button", { name: "Copy the link" }).click();
       const link = await anna.page.evaluate<string>("navigator.clipboard.readText()");
