@@ -23,3 +23,6 @@ export const STREAM_PROTOCOL = "peernet-stream";
 
 /** Bytes of the layers that one preview is made of. */
 export const PREVIEW_BYTES_MAX: number = 64 << 20;
+
+/** How long what would be left of an object is waited for when nothing moves, in milliseconds. */
+export const SURVIVORS_PATIENCE_MS = 500;

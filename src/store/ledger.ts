@@ -1,8 +1,7 @@
 import { fromHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import type { CryptoSuite } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
-import type { BlockStore, Log, RecordStore, RecordWrite } from "../ports/index.ts";
+import type { RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { blockKeys, removeKeys } from "./block-job.ts";
 import { storeErrorOf } from "./disk-errors.ts";
@@ -11,6 +10,7 @@ import { fragmentBytes, stripeCount } from "./geometry.ts";
 import { decodeHead, type Head } from "./head.ts";
 import { Accounts } from "./leases/accounts.ts";
 import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
+import type { Commit, LedgerOptions, LedgerUsage } from "./ledger-types.ts";
 import { locateIdOf } from "./link.ts";
 import {
   blockKey,
@@ -25,37 +25,6 @@ import {
   type ObjectEntry,
   objectKey,
 } from "./records.ts";
-
-/** What the ledger works with. */
-export interface LedgerOptions {
-  readonly records: RecordStore;
-  readonly blocks: BlockStore;
-  readonly suite: CryptoSuite;
-  readonly log: Log;
-}
-
-/** Fragments whose shards are all persisted and that now become known, all at once. */
-export interface Commit {
-  readonly head: Head;
-  readonly fragments: readonly {
-    readonly index: number;
-    /** Id of the job that wrote the blocks. */
-    readonly at: string;
-    readonly leaves: Uint8Array;
-  }[];
-  /** Who brought them; undefined: this peer's owner. */
-  readonly from: PeerId | undefined;
-  /** The object record that belongs to them. */
-  readonly object: ObjectEntry | undefined;
-}
-
-/** Bytes and counts of what is here. */
-export interface LedgerUsage {
-  readonly usedBytes: number;
-  /** Of those, what others brought: this is what the quota bounds. */
-  readonly othersBytes: number;
-  readonly fragmentCount: number;
-}
 
 /**
  * What is persisted here: objects looked after, fragments, where their blocks are. Small facts

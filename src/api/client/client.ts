@@ -11,9 +11,6 @@ import type {
   MapBody,
   MessageBody,
   MessagesBody,
-  ObjectBody,
-  ObjectHealth,
-  ObjectsBody,
   PeersBody,
   PingBody,
   StatusBody,
@@ -31,6 +28,7 @@ import type {
 } from "../contract-gateway.ts";
 import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
+import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TreeEntry, TreeWriteOptions } from "../../ports/index.ts";
 import type { ApiContext } from "../context.ts";
-import { MEDIA_TYPE_HEADER } from "../contract.ts";
+import { MEDIA_TYPE_HEADER } from "../contract-store.ts";
 import { ApiError } from "../errors.ts";
 import { ask, settle } from "../wait.ts";
 import { rangeOf } from "./object-read.ts";

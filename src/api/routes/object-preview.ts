@@ -8,9 +8,9 @@ import {
   parseObjectLink,
 } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
-import { PREVIEW_HEADER } from "../contract.ts";
+import { PREVIEW_HEADER } from "../contract-store.ts";
 import { ApiError } from "../errors.ts";
-import { PREVIEW_BYTES_MAX } from "../limits.ts";
+import { PREVIEW_BYTES_MAX, SURVIVORS_PATIENCE_MS } from "../limits.ts";
 import { ask } from "../wait.ts";
 
 /** Layers of an object that could be had. */
@@ -36,7 +36,7 @@ export async function previewObject(
   const options: GetOptions = {
     preview: true,
     ...(layersMax === undefined ? {} : { layersMax }),
-    ...(survivors === undefined ? {} : { only: drawn(context, target, survivors) }),
+    ...(survivors === undefined ? {} : onlyOf(drawn(context, target, survivors))),
   };
   const { meta, layers } = await ask<Seen>((resolve, reject) =>
     see(context, target, options, resolve, reject),
@@ -66,6 +66,11 @@ function countIn(query: URLSearchParams, name: string): number | undefined {
   if (text === null) return undefined;
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
   throw new ApiError("bad-request", `"${name}" is a number from 1 to 999.`);
+}
+
+/** Nobody waits for other peers to bring what is not to count. */
+function onlyOf(only: ReadonlySet<number>): Pick<GetOptions, "only" | "patienceMs"> {
+  return { only, patienceMs: SURVIVORS_PATIENCE_MS };
 }
 
 /** So many of an object's fragments, drawn at random. */

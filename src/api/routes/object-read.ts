@@ -8,7 +8,7 @@ import {
   parseObjectLink,
 } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
-import { MEDIA_TYPE_HEADER } from "../contract.ts";
+import { MEDIA_TYPE_HEADER } from "../contract-store.ts";
 
 /**
  * The one range of a Range header (RFC 9110 section 14.2). Several ranges, other units and what

@@ -1,6 +1,6 @@
 import type { StoredObject } from "../../store/index.ts";
 import type { ApiContext } from "../context.ts";
-import type { ObjectBody, ObjectHealth } from "../contract.ts";
+import type { ObjectBody, ObjectHealth } from "../contract-store.ts";
 import { ApiError } from "../errors.ts";
 import { type Route, route } from "../route.ts";
 import { ask } from "../wait.ts";

@@ -1,0 +1,36 @@
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { PeerId } from "../identity/index.ts";
+import type { BlockStore, Log, RecordStore } from "../ports/index.ts";
+import type { Head } from "./head.ts";
+import type { ObjectEntry } from "./records.ts";
+
+/** What the ledger works with. */
+export interface LedgerOptions {
+  readonly records: RecordStore;
+  readonly blocks: BlockStore;
+  readonly suite: CryptoSuite;
+  readonly log: Log;
+}
+
+/** Fragments whose shards are all persisted and that now become known, all at once. */
+export interface Commit {
+  readonly head: Head;
+  readonly fragments: readonly {
+    readonly index: number;
+    /** Id of the job that wrote the blocks. */
+    readonly at: string;
+    readonly leaves: Uint8Array;
+  }[];
+  /** Who brought them; undefined: this peer's owner. */
+  readonly from: PeerId | undefined;
+  /** The object record that belongs to them. */
+  readonly object: ObjectEntry | undefined;
+}
+
+/** Bytes and counts of what is here. */
+export interface LedgerUsage {
+  readonly usedBytes: number;
+  /** Of those, what others brought: this is what the quota bounds. */
+  readonly othersBytes: number;
+  readonly fragmentCount: number;
+}
