@@ -292,7 +292,7 @@ export class Ledger {
         this.#options.log.warn("object not released", { reason: error.code });
         return;
       }
-      if (this.#objects.get(root) === object) this.#objects.delete(root);
+      if (this.#objects.get(root) === object) this.#setObject(root, undefined);
       for (const [index, entry] of released) {
         if (this.fragment(root, index)?.at === entry.at) this.#replace(root, index, entry);
       }
