@@ -314,11 +314,7 @@ export class Peer implements Timed {
     });
     const store = new Store({
       ...common,
-      records,
-      blocks,
-      routing,
-      session,
-      quotaBytes: storeQuotaBytes,
+      ...{ records, blocks, routing, session, quotaBytes: storeQuotaBytes },
       ...storeWishes(this.#config.healing, layering, (peer) => isMet(contacts, peer)),
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),
