@@ -20,6 +20,7 @@ import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { loadSeqno, SeqnoKeeper } from "./seqno.ts";
+import { storeWishes } from "./store-wishes.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -37,9 +38,6 @@ interface Rooms {
   readonly pinger: Pinger;
   readonly survey: Survey;
 }
-
-/** How much a stranger is trusted to keep what it takes, compared with a contact. */
-const STRANGER_TRUST = 0.5;
 
 /**
  * A whole peer, made of ports and a configuration: the same code in Node, in browsers and in the
@@ -333,9 +331,7 @@ export class Peer implements Timed {
     return new Store({
       ...{ identity, suite, clock, random, log: this.#log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
-      facts: { trust: (peer) => (isMet(contacts, peer) ? 1 : STRANGER_TRUST) },
-      healing: this.#config.healing ?? {},
-      ...(layering === undefined ? {} : { layering }),
+      ...storeWishes(this.#config.healing, layering, (peer) => isMet(contacts, peer)),
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),

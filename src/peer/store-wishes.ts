@@ -1,0 +1,18 @@
+import type { PeerId } from "../identity/index.ts";
+import type { HealingOptions, Layering, StoreOptions } from "../store/index.ts";
+
+/** How much a stranger is trusted to keep what it takes, compared with a contact. */
+const STRANGER_TRUST = 0.5;
+
+/** What the store is told of peers and ways to work. */
+export function storeWishes(
+  healing: HealingOptions | undefined,
+  layering: Layering | undefined,
+  isMet: (peer: PeerId) => boolean,
+): Pick<StoreOptions, "facts" | "healing" | "layering"> {
+  return {
+    facts: { trust: (peer) => (isMet(peer) ? 1 : STRANGER_TRUST) },
+    healing: healing ?? {},
+    ...(layering === undefined ? {} : { layering }),
+  };
+}
