@@ -1,15 +1,13 @@
 import type {
   ContactBody,
   DoctorBody,
-  LayerBody,
   MapBody,
   MessageBody,
-  ObjectBody,
   PeersBody,
   StatusBody,
 } from "../../src/api/contract.ts";
-
 import type { KeepingBody } from "../../src/api/contract-keeping.ts";
+import type { LayerBody, ObjectBody } from "../../src/api/contract-store.ts";
 import { type FakeFolder, fakeFolder } from "./fake-folders.ts";
 import { fakeKeeping } from "./fake-keeping.ts";
 import { NOW_MS } from "./fake-time.ts";

@@ -1,4 +1,8 @@
-import { MEDIA_TYPE_HEADER, type ObjectBody, PREVIEW_HEADER } from "../../src/api/contract.ts";
+import {
+  MEDIA_TYPE_HEADER,
+  type ObjectBody,
+  PREVIEW_HEADER,
+} from "../../src/api/contract-store.ts";
 import { ApiError } from "../../src/api/errors.ts";
 import type { EventHub } from "../../src/api/event-hub.ts";
 import { type Route, route } from "../../src/api/route.ts";

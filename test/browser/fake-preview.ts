@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from "node:zlib";
-import { FOLDER_MEDIA_TYPE, type ObjectBody } from "../../src/api/contract.ts";
+import { FOLDER_MEDIA_TYPE, type ObjectBody } from "../../src/api/contract-store.ts";
 import { ApiError } from "../../src/api/errors.ts";
 import { HOSTILE } from "./fake-data.ts";
 

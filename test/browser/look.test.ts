@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { FOLDER_MEDIA_TYPE } from "../../src/api/contract.ts";
+import { FOLDER_MEDIA_TYPE } from "../../src/api/contract-store.ts";
 import { picture, SKIPPED } from "./browser.ts";
 import type { FakePeer } from "./fake-api.ts";
 import { objectOf } from "./fake-data.ts";
