@@ -59,7 +59,7 @@ describe("two people", () => {
     expect(await jsonOf(ben, ["inbox", "--all"])).toMatchObject([{ state: "read" }]);
 
     const stored = await jsonOf(anna, ["put", files, "--wait", "5"]);
-    expect(stored).toMatchObject({ name: "files", sizeBytes: 14_000, k: 20, n: 40 });
+    expect(stored).toMatchObject({ name: "files", sizeBytes: 14_000, k: 3, n: 40 });
     ({ link } = stored as { readonly link: string });
     const copy = join(folder, "copy");
     expect(await jsonOf(ben, ["get", link, "-o", copy])).toEqual({ file: copy, sizeBytes: 14_000 });
