@@ -77,9 +77,9 @@ describe("two peers inside one program", () => {
   });
 
   test("a connection that breaks before anybody listens ends no program, and is told to who reads", async () => {
-    const stop = anna.listen("break", (connection) => connection.destroy(), ["Ben"]);
+    const stop = anna.listen("break", breakSoon, ["Ben"]);
     const connection = await ben.connect("anna", "break");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     await expect(buffer(connection)).rejects.toThrow("broke off");
     stop();
   });
