@@ -1,7 +1,8 @@
 import { TypedError } from "../base/errors.ts";
 import type { PeerRecord } from "../identity/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
-import { REFUSED_LINGER_MS } from "./limits.ts";
+import { AfterAnswer } from "./after-answer.ts";
+import { BREAK_RETRY_MS, REFUSED_LINGER_MS } from "./limits.ts";
 import type { Line, LineEnds } from "./line.ts";
 import {
   decodeOpening,
@@ -43,6 +44,8 @@ export class Answering implements StreamEvents {
   readonly #host: AnsweringHost;
   readonly #reader = new OpeningReader();
   #state: "hearing" | "dialling" | "joined" | "refused" = "hearing";
+  #far: AfterAnswer | undefined;
+  #heldUntilMs = 0;
   #line: Line | undefined;
   #giveUp: () => void = () => undefined;
   #mayStay: () => boolean = () => true;
@@ -85,6 +88,12 @@ export class Answering implements StreamEvents {
 
   /** Time is up. */
   expire(): void {
+    const nowMs = this.#host.nowMs();
+    if (this.#far?.isHeld === true && nowMs < this.#heldUntilMs) {
+      if (this.#far.tryReset()) this.deadlineMs = Number.POSITIVE_INFINITY;
+      else this.deadlineMs = nowMs + BREAK_RETRY_MS;
+      return;
+    }
     if (this.#state === "hearing") this.#refuse({ t: "port", port: 0 }, "malformed");
     else this.drop();
   }
@@ -143,7 +152,12 @@ export class Answering implements StreamEvents {
     }
     this.#state = "joined";
     this.#stream.write(encodeAnswer(null));
-    this.#line = decision.join(this.#stream, near, {
+    this.#far = new AfterAnswer(this.#stream, () => {
+      const nowMs = this.#host.nowMs();
+      this.#heldUntilMs = nowMs + REFUSED_LINGER_MS;
+      this.deadlineMs = nowMs + BREAK_RETRY_MS;
+    });
+    this.#line = decision.join(this.#far, near, {
       onOver: () => this.#finish(),
       onStop: () => {
         this.deadlineMs = this.#host.nowMs() + REFUSED_LINGER_MS;

@@ -22,6 +22,8 @@ export const CONNECTIONS_PER_PEER_MAX = 128;
 export const OPENING_TIMEOUT_MS = 10_000;
 /** How long an opened tunnel may stay unanswered, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 25_000;
+/** Pause before a break that waits for the answer to arrive is tried again, in milliseconds. */
+export const BREAK_RETRY_MS = 20;
 /** How long a refused connection may take to go away by itself, in milliseconds. */
 export const REFUSED_LINGER_MS = 5_000;
 /** Bytes of the head of an HTTP CONNECT request. */

@@ -64,22 +64,17 @@ describe("two peers inside one program", () => {
     await expect(given).rejects.toThrow("given up");
   });
 
-  /** Not at once: a break may overtake the answer that there is a connection at all. */
-  const breakSoon = (connection: { destroy(): unknown }): void => {
-    setTimeout(() => connection.destroy(), 100);
-  };
-
   test("a connection that breaks is an error on the other side", async () => {
-    const stop = anna.listen("break", breakSoon, ["Ben"]);
+    const stop = anna.listen("break", (connection) => connection.destroy(), ["Ben"]);
     const connection = await ben.connect("anna", "break");
     await expect(buffer(connection)).rejects.toThrow("broke off");
     stop();
   });
 
   test("a connection that breaks before anybody listens ends no program, and is told to who reads", async () => {
-    const stop = anna.listen("break", breakSoon, ["Ben"]);
+    const stop = anna.listen("break", (connection) => connection.destroy(), ["Ben"]);
     const connection = await ben.connect("anna", "break");
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     await expect(buffer(connection)).rejects.toThrow("broke off");
     stop();
   });
