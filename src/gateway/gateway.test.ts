@@ -139,6 +139,11 @@ describe("a connection is refused in words:", () => {
     ben.gateway.connect("anna", { t: "port", port: 1080 }, () => undefined);
     village.settle();
     expect(lastWords()).toContain("does not let you reach port 1080");
+    anna.net.own.add(4_710); // what else of the peer listens: its API, say
+    anna.net.listening.add(4_710);
+    ben.gateway.connect("anna", { t: "port", port: 4_710 }, () => undefined);
+    village.settle();
+    expect(lastWords()).toContain("does not let you reach port 4710");
   });
 
   test("only so many refusals are remembered", () => {

@@ -65,7 +65,8 @@ export class Gateway implements Timed {
     this.people = people;
     this.groups = groups;
     const recheck = (): void => this.#recheck();
-    const isOwnDoor = (port: number): boolean => this.doors.isOpen(port);
+    const isOwnDoor = (port: number): boolean =>
+      this.doors.isOpen(port) || net.isOwn?.(port) === true;
     this.access = new Access(records, people, groups, recheck);
     this.served = new ServedPorts(records, this.access, net, isOwnDoor, recheck);
     this.doors = new Doors(

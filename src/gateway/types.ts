@@ -86,4 +86,6 @@ export interface LocalNet {
   ): void;
   /** Stops accepting; open connections live on. */
   unlisten(port: number): void;
+  /** Whether this peer itself listens there for something else, as for its API: nobody is let in. */
+  isOwn?(port: number): boolean;
 }

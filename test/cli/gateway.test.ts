@@ -114,6 +114,28 @@ describe("a port that leads to somebody else's", () => {
   });
 });
 
+test("what Peernet itself listens on is reached by nobody, whatever is allowed", async () => {
+  await anna.client.folders.create("Photos");
+  const { port: mountPort } = await anna.client.mount("Photos");
+  await jsonOf(anna, ["allow", "ben", "all"]);
+  const apiPort = Number(new URL(anna.up.url).port);
+  const linkPort = Number(
+    anna.up.listening
+      .find((one) => one.startsWith("tcp:"))
+      ?.split(":")
+      .at(-1),
+  );
+  for (const port of [apiPort, mountPort, linkPort]) {
+    expect(port).toBeGreaterThan(0);
+    const made = (await jsonOf(ben, ["forward", `anna:${port}`])) as { readonly port: number };
+    await expect(showsPage(made.port)).rejects.toThrow();
+    const { refusals } = await ben.client.gateway();
+    expect(refusals.at(-1)?.words).toContain(`anna does not let you reach port ${port}`);
+    await jsonOf(ben, ["forward", String(made.port), "--stop"]);
+  }
+  await jsonOf(anna, ["allow", "ben", "all", "--remove"]);
+});
+
 describe("pipe", () => {
   async function listening(...words: readonly string[]): Promise<{
     readonly child: ReturnType<typeof spawn>;

@@ -100,6 +100,8 @@ export class TestNear implements Near {
 export class TestLocalNet implements LocalNet {
   /** Ports that something listens on. */
   readonly listening: Set<number> = new Set();
+  /** Of those, what belongs to the peer itself. */
+  readonly own: Set<number> = new Set();
   /** Hosts of the internet with their addresses. */
   readonly hosts: Map<string, readonly string[]> = new Map();
   readonly dialled: Place[] = [];
@@ -108,6 +110,10 @@ export class TestLocalNet implements LocalNet {
   /** While true, dialling stays without an answer. */
   isSilent = false;
   givenUp = 0;
+
+  isOwn(port: number): boolean {
+    return this.own.has(port);
+  }
 
   dial(place: Place, done: Dialled): () => void {
     this.dialled.push(place);

@@ -255,8 +255,9 @@ async function openApi(
   context: ApiContext,
 ): Promise<{ readonly url: string; readonly token: string }> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  const mounts = await openMounts(context, resources);
   const api = await startApiServer({
-    routes: routesOf({ ...context, mounts: await openMounts(context, resources) }),
+    routes: routesOf({ ...context, mounts }),
     token,
     port: options.apiPort,
     consoleDirectory: CONSOLE_FOLDER,
@@ -267,6 +268,11 @@ async function openApi(
       : { requestTimeoutMs: options.requestTimeoutMs }),
   });
   resources.api = api;
+  resources.net?.keepOut(() => [
+    api.port,
+    ...mounts.list().map(({ port }) => port),
+    ...context.listening().map(tcpPortOf),
+  ]);
   const url = `http://127.0.0.1:${api.port}`;
   await resources.home.writeApiFile({ url, token });
   return { url, token };
@@ -282,4 +288,9 @@ function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value
 
 function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The port of a TCP endpoint; 0 for all others. */
+function tcpPortOf(endpoint: Endpoint): number {
+  return Number(/^tcp:.*:(\d+)$/.exec(endpoint)?.[1] ?? 0);
 }

@@ -16,11 +16,21 @@ export class NodeLocalNet implements LocalNet {
   readonly #poke: () => void;
   readonly #servers = new Map<number, Server>();
   readonly #sockets = new Set<Socket>();
+  readonly #own: (() => readonly number[])[] = [];
   #isClosed = false;
 
   /** @param poke called after every event: the peer may have something to send now */
   constructor(poke: () => void) {
     this.#poke = poke;
+  }
+
+  /** @param ports on which this peer listens besides, asked anew each time */
+  keepOut(ports: () => readonly number[]): void {
+    this.#own.push(ports);
+  }
+
+  isOwn(port: number): boolean {
+    return this.#own.some((ports) => ports().includes(port));
   }
 
   dial(place: Place, done: Dialled): () => void {
