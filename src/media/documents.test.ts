@@ -3,16 +3,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { MediaError } from "./errors.ts";
-import { decodeFolderPreview, encodeFolderPreview } from "./folder.ts";
 import { readablePage, xmlText } from "./html.ts";
 import { cameraJpeg, testPicture } from "./jpeg/picture.fixture.ts";
 import { isJpeg } from "./jpeg/sections.ts";
-import {
-  ARCHIVE_MEMBERS_MAX,
-  FOLDER_ENTRIES_MAX,
-  FOLDER_PATH_BYTES_MAX,
-  FOLDER_PICTURE_BYTES_MAX,
-} from "./limits.ts";
+import { ARCHIVE_MEMBERS_MAX } from "./limits.ts";
 import { mp4Cover } from "./mp4.ts";
 import { pdfFacts, pdfText } from "./pdf.ts";
 import { planLayers } from "./plan.ts";
@@ -225,50 +219,5 @@ describe("words", () => {
         expect(textPreview(text, room).length).toBeLessThanOrEqual(Math.max(0, room));
       }),
     );
-  });
-});
-
-describe("folders", () => {
-  test("come back with their pictures, large ones made small", () => {
-    const entries = [
-      { path: "a.txt", sizeBytes: 12 },
-      { path: "b/c.jpg", sizeBytes: photo.length, preview: photo },
-    ];
-    expect(photo.length).toBeGreaterThan(FOLDER_PICTURE_BYTES_MAX);
-    const { count, entries: shown } = decodeFolderPreview(encodeFolderPreview(entries));
-    expect(count).toBe(2);
-    expect(shown.map(({ path, sizeBytes }) => [path, sizeBytes])).toEqual([
-      ["a.txt", 12],
-      ["b/c.jpg", photo.length],
-    ]);
-    expect(shown[1]?.preview?.length).toBeLessThanOrEqual(FOLDER_PICTURE_BYTES_MAX);
-    expect(isJpeg(shown[1]?.preview ?? new Uint8Array(0))).toBe(true);
-  });
-
-  test("show so many entries and count the rest", () => {
-    const entries = Array.from({ length: FOLDER_ENTRIES_MAX + 1 }, (_, at) => ({
-      path: `${at}`,
-      sizeBytes: at,
-    }));
-    const all = decodeFolderPreview(encodeFolderPreview(entries.slice(1)));
-    expect(all.entries).toHaveLength(FOLDER_ENTRIES_MAX);
-    const most = decodeFolderPreview(encodeFolderPreview(entries));
-    expect([most.count, most.entries.length]).toEqual([FOLDER_ENTRIES_MAX + 1, FOLDER_ENTRIES_MAX]);
-  });
-
-  test("stay readable however long paths and large pictures are", () => {
-    const preview = noise.subarray(0, FOLDER_PICTURE_BYTES_MAX);
-    const entries = Array.from({ length: 2_000 }, (_, at) => {
-      return { path: `${at}`.padEnd(FOLDER_PATH_BYTES_MAX, "x"), sizeBytes: 1, preview };
-    });
-    const { count, entries: shown } = decodeFolderPreview(encodeFolderPreview(entries));
-    expect(count).toBe(2_000);
-    expect(shown.length).toBeGreaterThan(300);
-    const longer = [{ path: "x".repeat(FOLDER_PATH_BYTES_MAX + 1), sizeBytes: 1 }];
-    expect(decodeFolderPreview(encodeFolderPreview(longer))).toEqual({ count: 1, entries: [] });
-  });
-
-  test("damage is refused", () => {
-    expect(() => decodeFolderPreview(utf8("nothing"))).toThrow(MediaError);
   });
 });

@@ -7,12 +7,6 @@
 //
 export { type Displayable, type DisplayFacts, displayable, restoreFile } from "./displayable.ts";
 export { MediaError } from "./errors.ts";
-export {
-  decodeFolderPreview,
-  encodeFolderPreview,
-  type FolderEntry,
-  type FolderPreview,
-} from "./folder.ts";
 export * as limits from "./limits.ts";
 export { planLayers } from "./plan.ts";
 export {

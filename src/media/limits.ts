@@ -6,8 +6,6 @@ export const TINY_BYTES_MAX = 4_096;
 export const SMALL_TEXT_BYTES_MAX = 65_536;
 /** Longer side of a preview picture, in pixels. */
 export const PREVIEW_SIDE_MAX = 320;
-/** Bytes of a preview picture inside a folder's preview. */
-export const FOLDER_PICTURE_BYTES_MAX = 4_096;
 /** Bytes of a preview, however large the file. */
 export const PREVIEW_BYTES_MAX: number = 128 << 10;
 /** Bytes of a text, page or PDF that are looked into, from its start. */
@@ -28,13 +26,5 @@ export const JPEG_HEADER_BYTES_MAX = 4_096;
 export const INFLATED_BYTES_MAX: number = 128 << 20;
 /** Members of an archive that are looked at. */
 export const ARCHIVE_MEMBERS_MAX = 10_000;
-/** Entries of a folder's preview; the rest is only counted. */
-export const FOLDER_ENTRIES_MAX = 4_096;
-/** Bytes of all paths in one folder's preview. */
-export const FOLDER_PATHS_BYTES_MAX: number = 384 << 10;
-/** Bytes of all pictures in one folder's preview. */
-export const FOLDER_PICTURES_BYTES_MAX: number = 512 << 10;
-/** Bytes of a path in a folder's preview, in UTF-8. */
-export const FOLDER_PATH_BYTES_MAX = 1_024;
 /** Headings of a text in its outline. */
 export const OUTLINE_LINES_MAX = 200;
