@@ -4,8 +4,7 @@ import { NAME_BYTES_MAX, PATH_BYTES_MAX, PATH_DEPTH_MAX } from "./limits.ts";
 /** Plain ASCII names, which are most, need no look at Unicode. */
 const PLAIN = /^[\x20-\x2e\x30-\x7e]*$/;
 /** Control characters of ASCII and of Latin 1, the slash, and the character that stands for damage. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const FORBIDDEN = /[\x00-\x1f\x7f-\x9f/\ufffd]/;
+const FORBIDDEN = /[\p{Cc}/\ufffd]/u;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /**

@@ -10,8 +10,7 @@ export interface DavPath {
   readonly hasSlash: boolean;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROL = /[\0-\x1f\x7f]/;
+const CONTROL = /\p{Cc}/u;
 
 /**
  * The path in an address behind the part that names the mount.

@@ -1,5 +1,6 @@
 import { DavError } from "./errors.ts";
 import { XML_BYTES_MAX, XML_DEPTH_MAX, XML_NODES_MAX } from "./limits.ts";
+import { isSayable } from "./xml-characters.ts";
 
 /** An attribute that is no namespace declaration. */
 export interface XmlAttribute {
@@ -28,9 +29,6 @@ const SPACE = /[ \t\r\n]*/y;
 /** A name without colon, near enough to the productions of Namespaces in XML 1.0. */
 const NC_NAME = /[\p{L}_][\p{L}\p{M}\p{N}._\u00b7-]*/uy;
 const DECLARATION = /<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d+"|'1\.\d+')[^?<>]*\?>/y;
-/** Anything that XML 1.0 does not count as a character. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const NO_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/u;
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
   lt: "<",
@@ -73,7 +71,7 @@ function decodeText(bytes: Uint8Array): string {
   } catch {
     return refuse("its characters are not valid UTF-8 or UTF-16");
   }
-  if (NO_CHARACTER.test(text)) refuse("it holds characters that XML does not know");
+  if (!isSayable(text)) refuse("it holds characters that XML does not know");
   return text.replace(/\r\n?/g, "\n");
 }
 
@@ -255,7 +253,7 @@ function withoutEntities(text: string): string {
 
 function characterOf(code: number): string {
   const character = code <= 0x10_ffff ? String.fromCodePoint(code) : "\0";
-  return NO_CHARACTER.test(character) ? refuse("a character does not exist") : character;
+  return isSayable(character) ? character : refuse("a character does not exist");
 }
 
 function scopeWith(outer: Scope, attributes: readonly RawAttribute[]): Scope {

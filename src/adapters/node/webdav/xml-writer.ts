@@ -1,10 +1,9 @@
+import { sayable } from "./xml-characters.ts";
 import type { XmlElement } from "./xml-reader.ts";
 
 /** The namespace of WebDAV. */
 export const DAV = "DAV:";
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const NO_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/gu;
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -17,15 +16,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** A text for XML; what XML cannot say becomes U+FFFD. */
 export function xmlText(text: string): string {
-  return text
-    .replace(NO_CHARACTER, "\ufffd")
-    .replace(/[&<>\r]/g, (character) => ESCAPES[character] ?? "");
+  return sayable(text).replace(/[&<>\r]/g, (character) => ESCAPES[character] ?? "");
 }
 
 function xmlAttribute(text: string): string {
-  return text
-    .replace(NO_CHARACTER, "\ufffd")
-    .replace(/[&<>"\r\n\t]/g, (character) => ESCAPES[character] ?? "");
+  return sayable(text).replace(/[&<>"\r\n\t]/g, (character) => ESCAPES[character] ?? "");
 }
 
 /** An element of the DAV: namespace, whose prefix is D, around XML. */
