@@ -3,6 +3,7 @@ import { must } from "../../base/errors.ts";
 import { ID_BYTES, type PeerId, peerIdFromBytes, peerIdToBytes } from "../../identity/index.ts";
 import { type Reader, WireError, type Writer } from "../../wire/index.ts";
 import { FRAGMENTS_MAX } from "../erasure/index.ts";
+import { readIndex, readIndices, writeIndices } from "../fields.ts";
 import { WATCH_ENTRIES_MAX } from "./limits.ts";
 
 /** Bytes by which an object is named in a question: see `tagOf`. */
@@ -130,28 +131,4 @@ export function readNoted(reader: Reader): HealingMessage {
   const atWork = AT_WORK[reader.u8()];
   if (atWork === undefined) throw new WireError("out-of-range", "Unknown answer to a claim.");
   return { t: "noted", atWork };
-}
-
-function readIndex(reader: Reader): number {
-  const index = reader.u8();
-  if (index < FRAGMENTS_MAX) return index;
-  throw new WireError("out-of-range", "A fragment index is above every code's.");
-}
-
-function readIndices(reader: Reader): number[] {
-  const count = reader.u8();
-  const indices: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const index = readIndex(reader);
-    if (index <= (indices.at(-1) ?? -1)) {
-      throw new WireError("not-canonical", "Fragment indices are not in ascending order.");
-    }
-    indices.push(index);
-  }
-  return indices;
-}
-
-function writeIndices(writer: Writer, indices: readonly number[]): void {
-  writer.u8(indices.length);
-  for (const index of indices) writer.u8(index);
 }
