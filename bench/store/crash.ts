@@ -1,14 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { openBlockStore } from "../../src/adapters/node/blocks.ts";
-import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { equalBytes } from "../../src/base/bytes.ts";
 import { MemoryBucket } from "../../src/simulation/memory-bucket.ts";
 import { MemoryFiles } from "../../src/simulation/memory-disk-files.ts";
 import { TestDisk } from "../../src/store/disk.fixture.ts";
 import { get, pattern, put, repair, STRIPE, tryPut } from "../../src/store/jobs.fixture.ts";
-import { TestNet, type TestPeer } from "../../src/store/net.fixture.ts";
 import { getBlock, putBlock, removeBlocks } from "../../src/testing/block-calls.ts";
-import { ManualClock, testIdentity, testRandom } from "../../src/testing/index.ts";
+import { makeStoreNet, restartStore } from "../../test/support/store-net.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "../row.ts";
 
 const KILLS = 300;
@@ -150,27 +148,6 @@ async function cutBucket(tally: Tally): Promise<void> {
   await store.close();
 }
 
-function makeNet(): TestNet {
-  const suite = createNodeSuite();
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
-
-/** The power comes back: a new store on what the old one left on disk. */
-function restart(net: TestNet, peer: TestPeer): TestPeer {
-  net.drain();
-  net.kill(peer);
-  net.drain();
-  peer.disk.operationsLeft = Number.POSITIVE_INFINITY;
-  peer.disk.swallowsLastAnswer = false;
-  const number = net.peers.findIndex((other) => other.id === peer.id);
-  return net.add({ ...SMALL, identity: net.kit.identity(`peer ${number}`) }, peer.disk);
-}
-
 /** Runs `scene` with the power cut after 0, 1, 2… disk operations, until one is not cut any more. */
 function eachCut(scene: (cut: number, swallows: boolean) => boolean): void {
   for (const swallows of [false, true]) {
@@ -183,11 +160,11 @@ function cutPuts(tally: Tally): void {
   for (const stripes of [0, 2, 7, 16]) {
     const data = pattern(stripes * STRIPE + 5);
     eachCut((cut, swallows) => {
-      const net = makeNet();
+      const net = makeStoreNet();
       const peer = net.add(SMALL);
       Object.assign(peer.disk, { operationsLeft: cut, swallowsLastAnswer: swallows });
       const { link } = tryPut(net, peer, data, CODE);
-      const again = restart(net, peer);
+      const again = restartStore(net, peer);
       const links = again.store.list().map((object) => object.link);
       const isThere = link === undefined || links.includes(link);
       const areWhole = links.every((one) => equalBytes(get(net, again, one).bytes, data));
@@ -204,7 +181,7 @@ function cutSpreading(tally: Tally): void {
     const data = pattern(stripes * STRIPE + 5);
     for (const who of ["publisher", "holder"]) {
       eachCut((cut, swallows) => {
-        const net = makeNet();
+        const net = makeStoreNet();
         const first = net.add(SMALL);
         const link = put(net, first, data, CODE);
         const holder = net.add(SMALL);
@@ -212,7 +189,7 @@ function cutSpreading(tally: Tally): void {
         Object.assign(victim.disk, { operationsLeft: cut, swallowsLastAnswer: swallows });
         net.settle(5_000);
         const wasCut = victim.disk.operationsLeft === 0;
-        const again = restart(net, victim);
+        const again = restartStore(net, victim);
         net.settle(60_000);
         const both = [victim === first ? holder : first, again];
         const isWhole = both.every((peer) => equalBytes(get(net, peer, link).bytes, data));
@@ -227,7 +204,7 @@ function cutSpreading(tally: Tally): void {
 function cutRepairs(tally: Tally): void {
   const data = pattern(4 * STRIPE);
   eachCut((cut, swallows) => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const link = put(net, first, data, CODE);
     const second = net.add(SMALL);
@@ -238,7 +215,7 @@ function cutRepairs(tally: Tally): void {
     repair(net, healer, link);
     net.settle(5_000);
     const wasCut = healer.disk.operationsLeft === 0;
-    const again = restart(net, healer);
+    const again = restartStore(net, healer);
     net.settle(60_000);
     const isWhole = [second, again].every((peer) => equalBytes(get(net, peer, link).bytes, data));
     tally.add("repair", isWhole, `cut ${cut}`);

@@ -1,37 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { makeStoreNet, restartStore } from "../../test/support/store-net.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { TestDisk } from "./disk.fixture.ts";
 import { get, pattern, put, repair, STRIPE, tryPut } from "./jobs.fixture.ts";
 import { PUT_STRIPES_FLYING, PUT_STRIPES_REFUSED, READ_AHEAD_STRIPES } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { TestNet, type TestPeer } from "./net.fixture.ts";
+import type { TestPeer } from "./net.fixture.ts";
 
-const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
 const CODE = { k: 2, n: 4 };
-
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
-
-/** The power comes back: a new store on what the old one left on disk. */
-function restart(net: TestNet, peer: TestPeer): TestPeer {
-  net.drain();
-  net.kill(peer);
-  net.drain();
-  peer.disk.operationsLeft = Number.POSITIVE_INFINITY;
-  peer.disk.swallowsLastAnswer = false;
-  const number = net.peers.findIndex((other) => other.id === peer.id);
-  return net.add({ ...SMALL, identity: net.kit.identity(`peer ${number}`) }, peer.disk);
-}
 
 /** Bytes of the shards of all fragments that a disk has records of. */
 function shardBytesOf(peer: TestPeer): number {
@@ -42,7 +20,7 @@ function shardBytesOf(peer: TestPeer): number {
 
 describe("a full disk", () => {
   test("ends a put with a typed error, and everything of it goes", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const disk = new TestDisk();
     const peer = net.add(SMALL, disk);
     const kept = pattern(2 * STRIPE);
@@ -62,7 +40,7 @@ describe("a full disk", () => {
   });
 
   test("at a holder: the fragments stay here, nothing half remains there", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const disk = new TestDisk();
     disk.capacityBytes = STRIPE;
@@ -76,7 +54,7 @@ describe("a full disk", () => {
   });
 
   test("during a repair: an error, and nothing remains", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const link = put(net, first, pattern(4 * STRIPE));
     net.add(SMALL);
@@ -100,7 +78,7 @@ describe("the quota of a holder", () => {
     [2 * share - 1, 1],
     [0, 0],
   ])("of %i bytes takes %i fragments of one object", (quotaBytes, taken) => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const holder = net.add({ ...SMALL, quotaBytes });
     const link = put(net, first, pattern(0), CODE);
@@ -111,7 +89,7 @@ describe("the quota of a holder", () => {
   });
 
   test("bounds all objects of one peer together, and those of all peers, at the last byte", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const holder = net.add({ ...SMALL, quotaBytes: 2 * share });
     const taken = [0, 1].map(() => {
       const owner = net.add(SMALL);
@@ -131,7 +109,7 @@ describe("the quota of a holder", () => {
   });
 
   test("may change at any time: what is above it stays, and nothing comes until there is room", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const holder = net.add({ ...SMALL, quotaBytes: 0 });
     const link = put(net, first, pattern(0), CODE);
@@ -155,12 +133,12 @@ describe("a power cut", () => {
   test.each([false, true])("at any point of a put (last answer lost: %s)", (swallows) => {
     let isAcknowledgedOnce = false;
     for (let cut = 0; !isAcknowledgedOnce; cut++) {
-      const net = makeNet();
+      const net = makeStoreNet();
       const peer = net.add(SMALL);
       peer.disk.operationsLeft = cut;
       peer.disk.swallowsLastAnswer = swallows;
       const { link } = tryPut(net, peer, data, CODE);
-      const again = restart(net, peer);
+      const again = restartStore(net, peer);
       const objects = again.store.list();
       if (link !== undefined) {
         isAcknowledgedOnce = true;
@@ -183,7 +161,7 @@ describe("a power cut", () => {
   ])("of the %s at any point of spreading (last answer lost: %s)", (who, swallows) => {
     let wasCut = true;
     for (let cut = 0; wasCut; cut++) {
-      const net = makeNet();
+      const net = makeStoreNet();
       const first = net.add(SMALL);
       const link = put(net, first, data, CODE);
       const holder = net.add(SMALL);
@@ -192,7 +170,7 @@ describe("a power cut", () => {
       victim.disk.swallowsLastAnswer = swallows;
       net.settle(5_000);
       wasCut = victim.disk.operationsLeft === 0;
-      const again = restart(net, victim);
+      const again = restartStore(net, victim);
       const both = [victim === first ? holder : first, again];
       const indices = both.flatMap((peer) =>
         [...peer.disk.records.keys()].filter((key) => key.startsWith("store/fragment/")),
@@ -210,7 +188,7 @@ describe("a power cut", () => {
 
 describe("memory", () => {
   test("of a large put stays within a few stripes, whatever its size", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add();
     const stripe = 1 << 20;
     put(net, peer, pattern(24 * stripe), { piece: stripe / 4 });
@@ -220,7 +198,7 @@ describe("memory", () => {
   });
 
   test("of a put that does not heed back-pressure is bounded by an error", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add(SMALL);
     const job = peer.store.beginPut({ name: "x" }, { onDone: () => {}, onError: () => {} });
     const piece = pattern(STRIPE);
@@ -235,7 +213,7 @@ describe("memory", () => {
   });
 
   test("of a paused get stays within the stripes read ahead", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peers = net.addMany(5, SMALL);
     const first = must(peers[0], "a peer");
     const data = pattern(60 * STRIPE);

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { makeStoreNet } from "../../test/support/store-net.ts";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
+import { testRandom } from "../testing/index.ts";
 import { WireError } from "../wire/index.ts";
 import { Attack, tinyObject, VERSION } from "./attack.fixture.ts";
 import { SERVICE } from "./channel.ts";
@@ -19,19 +20,9 @@ import { rootOf } from "./link.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import { MessageReader } from "./message-reader.ts";
 import { decodeMessage, encodeMessage, type StoreMessage } from "./messages.ts";
-import { TestNet } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
-
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
 
 const honest = tinyObject(suite);
 
@@ -152,7 +143,7 @@ describe("a hostile requester", () => {
         fc.array(anyMessage, { maxLength: 12 }),
         fc.option(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))),
         (messages, flip) => {
-          const net = makeNet();
+          const net = makeStoreNet();
           const victim = net.add({ ...SMALL, quotaBytes: 1_000 });
           const attacker = net.add(SMALL);
           const stream = concatBytes(VERSION, ...messages.map(encodeMessage));
@@ -194,7 +185,7 @@ describe("a hostile requester", () => {
     ["an answer", [{ t: "stored", index: 0 }]],
   ];
   test.each(cases)("that sends %s is cut off, and nothing remains", (_, messages) => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const victim = net.add(SMALL);
     const attack = new Attack(net.add(SMALL), victim).hello();
     for (const message of messages) attack.say(must(message, "a message"));
@@ -205,7 +196,7 @@ describe("a hostile requester", () => {
   });
 
   test("with another protocol version is cut off", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const victim = net.add(SMALL);
     const attack = new Attack(net.add(SMALL), victim);
     attack.stream.write(Uint8Array.of(2));
@@ -214,7 +205,7 @@ describe("a hostile requester", () => {
   });
 
   test("gets an honest offer stored, and exactly that", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const victim = net.add(SMALL);
     const attack = new Attack(net.add(SMALL), victim).hello().say(...script());
     net.settle(1_000);
@@ -236,7 +227,7 @@ describe("a hostile requester", () => {
   });
 
   test("may have so many streams and so many requests, and not one more", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const victim = net.add(SMALL);
     const attacker = net.add(SMALL);
     const attacks = Array.from({ length: SERVED_STREAMS_PER_PEER + 1 }, () =>
@@ -258,7 +249,7 @@ describe("a hostile requester", () => {
   });
 
   test("that falls silent in the middle is left, and its reservation is free again", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const victim = net.add({ ...SMALL, quotaBytes: 96 });
     const [attacker, another] = [net.add(SMALL), net.add(SMALL)];
     new Attack(attacker, victim).hello().say(must(offer, "an offer"));
@@ -287,7 +278,7 @@ describe("hostile holders", () => {
         fc.integer({ min: 1, max: 1e6 }),
         fc.integer({ min: 1, max: 4 }),
         (seed, liars) => {
-          const net = makeNet();
+          const net = makeStoreNet();
           const peers = net.addMany(5, SMALL);
           const data = pattern(3 * STRIPE + 1);
           const link = put(net, must(peers[0], "a peer"), data);
@@ -316,7 +307,7 @@ describe("hostile holders", () => {
   });
 
   test("that claim everything and give nothing cost time, not the object", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peers = net.addMany(4, SMALL);
     const data = pattern(2 * STRIPE);
     const link = put(net, must(peers[0], "a peer"), data);

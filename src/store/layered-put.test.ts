@@ -1,25 +1,14 @@
 import { expect, test } from "vitest";
-import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { makeStoreNet } from "../../test/support/store-net.ts";
 import { equalBytes, utf8 } from "../base/bytes.ts";
 import type { LayerPlan } from "../media/index.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { get, pattern, put, STRIPE, tryPut } from "./jobs.fixture.ts";
 import { LayeredPut } from "./layered-put.ts";
 import type { Layering } from "./layering.ts";
 import { LAYERED_BACKLOG_MAX, LAYERED_BYTES_MAX, LAYERED_PUTS_MAX } from "./limits.ts";
-import { TestNet } from "./net.fixture.ts";
 import type { PutEvents } from "./types.ts";
 
-const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
-
-const makeNet = (): TestNet =>
-  new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
 
 /** Cuts after a tenth, with a word as preview, and turns the body round; answers when told to. */
 class LaterLayering implements Layering {
@@ -61,7 +50,7 @@ class LaterLayering implements Layering {
 }
 
 test("a file is cut by its profile, and comes back from its body", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const layering = new LaterLayering();
   const peer = net.add({ ...SMALL, layering });
   const file = pattern(5 * STRIPE + 3);
@@ -113,7 +102,7 @@ test("a file is cut by its profile, and comes back from its body", () => {
 });
 
 test("a body that does not become its file is told, and a job that was given up tells nothing", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const layering = new LaterLayering();
   const peer = net.add({ ...SMALL, layering });
   let link = "";
@@ -155,7 +144,7 @@ test("a body that does not become its file is told, and a job that was given up 
 });
 
 test("with the usual layering a text is whole in its first layer", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const peer = net.add(SMALL);
   const text = utf8("# Garden\n\nCarrots and beans.\n");
   const link = put(net, peer, text, { more: { name: "garden.md", profile: "gentle" } });
@@ -216,7 +205,7 @@ test("a file that is too long to be held goes uncut, heeding back-pressure", () 
 });
 
 test("as many files are held as the limit says, one more is told to wait", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const peer = net.add(SMALL);
   const begin = () =>
     peer.store.beginPut({ name: "x", profile: "gentle" }, { onDone: () => {}, onError: () => {} });

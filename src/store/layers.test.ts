@@ -1,25 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { makeStoreNet } from "../../test/support/store-net.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { get, pattern, put, repair, STRIPE, tryPut } from "./jobs.fixture.ts";
 import type { PutLayer } from "./layer-cursor.ts";
 import { LAYERS_MAX } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { TestNet, type TestPeer } from "./net.fixture.ts";
+import type { TestNet, TestPeer } from "./net.fixture.ts";
 
-const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
-
-const makeNet = (): TestNet =>
-  new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
 
 const PREVIEW = 700;
 const COARSE = 2 * STRIPE + 5;
@@ -31,7 +21,7 @@ const LAYERS: readonly PutLayer[] = [
 
 /** One object in three layers over 40 peers, each with one fragment. */
 function spread(): { net: TestNet; peers: TestPeer[]; data: Uint8Array; link: string } {
-  const net = makeNet();
+  const net = makeStoreNet();
   const peers = net.addMany(40, SMALL);
   const data = pattern(PREVIEW + 5 * STRIPE + 11);
   const link = put(net, must(peers[0], "there are 40"), data, { more: { layers: LAYERS } });
@@ -97,7 +87,7 @@ describe("layers", () => {
   });
 
   test("come back whatever their lengths and however they are written", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add(SMALL);
     const size = fc.integer({ min: 1, max: 3 * STRIPE });
     const piece = fc.integer({ min: 1, max: 2 * STRIPE });
@@ -128,7 +118,7 @@ describe("layers", () => {
   });
 
   test("that are no row from coarse to fine are refused; too many or too few bytes are told", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add(SMALL);
     const one = { k: 1, role: "body", sizeBytes: 1 } as const;
     const begin = (layers: readonly PutLayer[]) => () =>
@@ -151,7 +141,7 @@ describe("layers", () => {
   });
 
   test("with nothing left for the last one, the object ends before it", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add(SMALL);
     const link = put(net, peer, pattern(PREVIEW), {
       more: { layers: [LAYERS[0], LAYERS[2]].map((layer) => must(layer, "there are three")) },

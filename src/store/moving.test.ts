@@ -1,28 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { makeStoreNet } from "../../test/support/store-net.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { Channel, SERVICE } from "./channel.ts";
 import { CountedSession } from "./counted-session.ts";
 import type { StoreError } from "./errors.ts";
 import { get, pattern, put, STRIPE } from "./jobs.fixture.ts";
 import { HEDGE_MS, STALL_MS } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { TestNet, type TestPeer } from "./net.fixture.ts";
+import type { TestNet, TestPeer } from "./net.fixture.ts";
 
-const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
 const STRIPES = 60;
-
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
 
 /** A read that a test watches, and disturbs once some stripes have come. */
 class WatchedRead {
@@ -71,7 +60,7 @@ function twoHolders(): {
   readonly data: Uint8Array;
   readonly link: string;
 } {
-  const net = makeNet();
+  const net = makeStoreNet();
   const holders = [net.add(SMALL), net.add(SMALL)] as const;
   const data = pattern(STRIPES * STRIPE);
   const link = put(net, holders[0], data);
@@ -84,7 +73,7 @@ function twoHolders(): {
 
 describe("reading while fragments move", () => {
   test.each([1, 2, 3, 4, 5])("to others, one of which dies when it has %i", (fragments) => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const data = pattern(STRIPES * STRIPE);
     const link = put(net, first, data);
@@ -102,7 +91,7 @@ describe("reading while fragments move", () => {
 
 describe("a holder that falls silent in the middle of a read", () => {
   test("holds it up once and for little, not once for every stripe", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     // It answers first, so it is asked first, and half of its room is for two fragments.
     const small = net.add({ ...SMALL, quotaBytes: 60_000 });
     const first = net.add(SMALL);
@@ -168,7 +157,7 @@ describe("a holder whose session is lost in the middle of a read", () => {
 describe("fragments that move while objects are read", () => {
   /** A publisher that spreads to a newcomer while somebody reads another object every 50 ms. */
   function spreadUnderReads(stripes: number) {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const readLink = put(net, first, pattern(STRIPE), { k: 1, n: 2 });
     const link = put(net, first, pattern(stripes * STRIPE));

@@ -1,25 +1,15 @@
 import { expect, test } from "vitest";
+import { makeStoreNet } from "../../test/support/store-net.ts";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { must } from "../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { Attack, tinyObject } from "./attack.fixture.ts";
 import { STRIPE } from "./jobs.fixture.ts";
 import { FRAGMENT_COST_BYTES, FRAGMENTS_KEPT_MIN } from "./limits.ts";
 import type { StoreMessage } from "./messages.ts";
-import { TestNet } from "./net.fixture.ts";
 
 const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
 const honest = tinyObject(suite);
-
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
 
 /** What a publisher says to have fragment 0 stored. */
 function script(): StoreMessage[] {
@@ -33,7 +23,7 @@ function script(): StoreMessage[] {
 }
 
 test("a peer that asks and never reads the answers is cut off before they pile up", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const victim = net.add({ ...SMALL, quotaBytes: 0 });
   const { head } = tinyObject(suite, 64);
   const indices = Array.from({ length: 64 }, (_, index) => index);
@@ -48,7 +38,7 @@ test("a peer that asks and never reads the answers is cut off before they pile u
 });
 
 test("a peer that goes on after the disk failed gets no room that would never come free", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const victim = net.add({ ...SMALL, quotaBytes: 200 });
   const attacker = net.add(SMALL);
   victim.disk.capacityBytes = 0;
@@ -67,7 +57,7 @@ test("a peer that goes on after the disk failed gets no room that would never co
 });
 
 test("others may leave so many fragments for the quota and not one more, however small they are", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const kept = FRAGMENTS_KEPT_MIN + 6;
   const victim = net.add({ ...SMALL, quotaBytes: kept * FRAGMENT_COST_BYTES });
   const attacker = net.add(SMALL);

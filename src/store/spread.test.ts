@@ -1,23 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { makeStoreNet } from "../../test/support/store-net.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
+import { testRandom } from "../testing/index.ts";
 import { get, health, pattern, put, repair, STRIPE } from "./jobs.fixture.ts";
 import { rootOf } from "./link.ts";
-import { TestNet, type TestPeer } from "./net.fixture.ts";
+import type { TestNet, TestPeer } from "./net.fixture.ts";
 
-const suite = createNodeSuite();
 const SMALL = { stripeBytes: STRIPE };
-
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
 
 const loads = (peers: readonly TestPeer[], link: string): number[] =>
   peers.map((peer) => peer.fragments(rootOf(link)));
@@ -35,7 +25,7 @@ function spreadOver(
   data: Uint8Array;
   link: string;
 } {
-  const net = makeNet();
+  const net = makeStoreNet();
   const peers = net.addMany(count, SMALL);
   const first = must(peers[0], "there is a first peer");
   const data = pattern(size);
@@ -56,7 +46,7 @@ describe("spreading", () => {
   });
 
   test("on a line that costs by the byte nothing moves by itself, in neither direction", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peers = net.addMany(3, SMALL);
     const [first, second, third] = peers.map((peer) => must(peer, "there are three"));
     first?.store.setMetered(true);
@@ -127,7 +117,7 @@ describe("spreading", () => {
   });
 
   test("objects that find all streams taken by others get their turn", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const links = Array.from({ length: 6 }, () => put(net, first, pattern(STRIPE)));
     net.addMany(7, SMALL);
@@ -137,7 +127,7 @@ describe("spreading", () => {
   });
 
   test("a full peer is passed over and the next one gets its share", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const first = net.add(SMALL);
     const full = net.add({ ...SMALL, quotaBytes: 0 });
     const others = net.addMany(2, SMALL);

@@ -1,28 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { makeStoreNet } from "../../test/support/store-net.ts";
 import { equalBytes } from "../base/bytes.ts";
-import { ManualClock, testIdentity, testRandom } from "../testing/index.ts";
 import { TestDisk } from "./disk.fixture.ts";
 import { get, pattern, put, STRIPE, tryPut } from "./jobs.fixture.ts";
 import { PUT_JOBS_MAX, READ_JOBS_MAX, STRIPE_BYTES_MIN, STRIPES_MAX } from "./limits.ts";
 import { rootOf } from "./link.ts";
-import { TestNet, TestPeer } from "./net.fixture.ts";
-
-const suite = createNodeSuite();
-const makeNet = (): TestNet =>
-  new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
+import { TestPeer } from "./net.fixture.ts";
 
 const MIB = 1 << 20;
 const SMALL = { stripeBytes: STRIPE };
 
 describe("put and get on one peer", () => {
   test.each([0, 1, 63, 64, MIB - 1, MIB, MIB + 1, 5 * MIB])("%i bytes come back", (size) => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add();
     const data = pattern(size);
     const link = put(net, peer, data);
@@ -36,7 +26,7 @@ describe("put and get on one peer", () => {
   });
 
   test("an object put in pieces of any size is the same as in one", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add({ stripeBytes: STRIPE });
     const data = pattern(5 * STRIPE + 17);
     for (const piece of [1, 100, STRIPE, STRIPE + 1, data.length]) {
@@ -46,7 +36,7 @@ describe("put and get on one peer", () => {
   });
 
   test("small things stay cheap", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add();
     put(net, peer, pattern(3));
     const records = [...peer.disk.records.values()].reduce((sum, value) => sum + value.length, 0);
@@ -55,7 +45,7 @@ describe("put and get on one peer", () => {
   });
 
   test("every object has its own key: the same bytes twice share nothing", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add({ stripeBytes: STRIPE });
     const first = put(net, peer, pattern(STRIPE));
     const second = put(net, peer, pattern(STRIPE));
@@ -65,7 +55,7 @@ describe("put and get on one peer", () => {
   });
 
   test("what is here survives a restart", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add({ stripeBytes: STRIPE });
     const data = pattern(3 * STRIPE + 5);
     const link = put(net, peer, data);
@@ -82,7 +72,7 @@ describe("limits of one store", () => {
   const code = (name: string): unknown => expect.objectContaining({ code: name });
 
   test("so many puts at a time, and not one more", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add(SMALL);
     const begin = () => peer.store.beginPut({ name: "x" }, nothing);
     const jobs = Array.from({ length: PUT_JOBS_MAX }, begin);
@@ -92,7 +82,7 @@ describe("limits of one store", () => {
   });
 
   test("so many reads at a time, and not one more; aborting frees all", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const [peer, other] = [net.add(SMALL), net.add(SMALL)];
     const link = put(net, peer, pattern(STRIPE));
     net.settle();
@@ -108,7 +98,7 @@ describe("limits of one store", () => {
   });
 
   test("the largest object, and one byte more", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add({ stripeBytes: STRIPE_BYTES_MIN });
     const data = pattern(STRIPES_MAX * STRIPE_BYTES_MIN + 1);
     const largest = data.subarray(0, -1);
@@ -122,7 +112,7 @@ describe("limits of one store", () => {
   });
 
   test("codes inside and outside the limits", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = net.add(SMALL);
     const data = pattern(2 * STRIPE);
     for (const [k, n] of [
@@ -146,7 +136,7 @@ describe("limits of one store", () => {
   });
 
   test("before it has loaded, and with a text that is no link, it says so", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const peer = new TestPeer(net, "not loaded", new TestDisk(), SMALL);
     expect(() => peer.store.beginPut({ name: "x" }, nothing)).toThrowError(code("not-loaded"));
     const loaded = net.add(SMALL);

@@ -1,23 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createNodeSuite } from "../../adapters/node/crypto.ts";
+import { makeStoreNet } from "../../../test/support/store-net.ts";
 import { must } from "../../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../../testing/index.ts";
-import { TestNet } from "../net.fixture.ts";
+import { testRandom } from "../../testing/index.ts";
 import { audit, blocksOf, holderIn, makeVillage, N, type Village } from "./audit.fixture.ts";
 import { AUDIT_PATIENCE_MS } from "./limits.ts";
 import { AUDIT_TYPE } from "./messages.ts";
 
-const suite = createNodeSuite();
 const random = testRandom("audits");
-
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
 
 /** Changes one byte of what a peer has on its disk, chosen by chance. */
 function corrupt(village: Village, place: number): () => void {
@@ -39,7 +28,7 @@ describe("an audit", () => {
   let village: Village;
 
   beforeEach(() => {
-    village = makeVillage(makeNet());
+    village = makeVillage(makeStoreNet());
   });
 
   test("of 300 times the same honest holders is passed 300 times", () => {
@@ -177,7 +166,7 @@ describe("an audit", () => {
 });
 
 test("few holders with many fragments answer in 64 bytes too, and a wrong byte shows", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const village = makeVillage(net, 2);
   const { owner, root, holders } = village;
   expect(holders).toHaveLength(3);
@@ -201,7 +190,7 @@ test("few holders with many fragments answer in 64 bytes too, and a wrong byte s
 });
 
 test("where nobody is, or too few to check each other, the report says so", () => {
-  const net = makeNet();
+  const net = makeStoreNet();
   const { owner, root, holders } = makeVillage(net);
   expect(audit(net, owner, "00".repeat(32)).summary).toMatch(/^No peer within reach/);
   for (const peer of holders.slice(4)) net.kill(peer);

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { makeStoreNet } from "../../../test/support/store-net.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { concatBytes, fromHex } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../../testing/index.ts";
+import { testIdentity } from "../../testing/index.ts";
 import { WireError } from "../../wire/index.ts";
 import { Attack } from "../attack.fixture.ts";
 import { decodeMessage, encodeMessage, type StoreMessage } from "../messages.ts";
-import { TestNet } from "../net.fixture.ts";
 import { makeVillage } from "./audit.fixture.ts";
 import { AuditBudget } from "./budget.ts";
 import { Coefficients } from "./coefficients.ts";
@@ -25,15 +25,6 @@ import {
 const suite = createNodeSuite();
 const ROOT = "ab".repeat(32);
 const SEED = new Uint8Array(32).fill(7);
-
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
 
 const ascending = fc
   .uniqueArray(fc.integer({ min: 0, max: 127 }), { minLength: 1, maxLength: 4 })
@@ -105,7 +96,7 @@ describe("messages of audits", () => {
 
 describe("a holder", () => {
   test("tells who does not know the root nothing, and reveals nothing twice or unasked", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const { holders, root } = makeVillage(net);
     const victim = must(holders[3], "a holder");
     const [index = 0] = [...Array(12).keys()].filter((i) =>
@@ -134,7 +125,7 @@ describe("a holder", () => {
   });
 
   test("works on so many challenges at a time and politely declines one more", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const { holders, root } = makeVillage(net, 2);
     const victim = must(holders[1], "a holder");
     const disk = victim.disk;
@@ -158,7 +149,7 @@ describe("a holder", () => {
   });
 
   test("that is left in the middle of a challenge works on others afterwards", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const { holders, root } = makeVillage(net, 2);
     const victim = must(holders[1], "a holder");
     const asker = net.add();

@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { makeStoreNet } from "../../../test/support/store-net.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../../testing/index.ts";
+import { testIdentity } from "../../testing/index.ts";
 import { WireError } from "../../wire/index.ts";
 import { Attack } from "../attack.fixture.ts";
 import { hexBytes } from "../fields.ts";
 import { pattern, put, STRIPE } from "../jobs.fixture.ts";
 import { rootOf } from "../link.ts";
 import { decodeMessage, encodeMessage, type StoreMessage } from "../messages.ts";
-import { TestNet, type TestPeer } from "../net.fixture.ts";
+import type { TestNet, TestPeer } from "../net.fixture.ts";
 import { LEASE_MS, LEASE_PAGE_OBJECTS, LESSEES_PER_OBJECT, TRASH_MS } from "./limits.ts";
 import { LEASE_TYPE } from "./messages.ts";
 import {
@@ -28,17 +29,8 @@ const SMALL = { stripeBytes: STRIPE, healing: { isOff: true } };
 const DIGEST = new Uint8Array(32);
 const DAY_MS = 86_400_000;
 
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
-
 function makePair(): { net: TestNet; owner: TestPeer; holder: TestPeer; root: string } {
-  const net = makeNet();
+  const net = makeStoreNet();
   const owner = net.add(SMALL);
   const holder = net.add(SMALL);
   const root = rootOf(put(net, owner, pattern(99), { k: 1, n: 4 }));

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { makeStoreNet } from "../../../test/support/store-net.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
-import { ManualClock, testIdentity, testRandom } from "../../testing/index.ts";
+import { testIdentity } from "../../testing/index.ts";
 import { TestDisk } from "../disk.fixture.ts";
 import { StoreError } from "../errors.ts";
 import { get, pattern, put, STRIPE } from "../jobs.fixture.ts";
 import { rootOf } from "../link.ts";
-import { TestNet, type TestPeer } from "../net.fixture.ts";
+import type { TestNet, TestPeer } from "../net.fixture.ts";
 import { LEASE_MS, RENEW_FIRST_MS, TRASH_GRACE_MS, TRASH_MS } from "./limits.ts";
 
 const suite = createNodeSuite();
@@ -17,15 +18,6 @@ const CODE = { k: 2, n: 6 };
 const DAY_MS = 86_400_000;
 const DATA = pattern(2 * STRIPE);
 
-function makeNet(): TestNet {
-  return new TestNet({
-    suite,
-    clock: new ManualClock(),
-    random: (seed) => testRandom(seed),
-    identity: (label) => testIdentity(suite, label),
-  });
-}
-
 /** An owner whose object is spread over itself and two others. */
 function makeTrio(): {
   net: TestNet;
@@ -34,7 +26,7 @@ function makeTrio(): {
   link: string;
   root: string;
 } {
-  const net = makeNet();
+  const net = makeStoreNet();
   const owner = net.add(SMALL);
   const others = net.addMany(2, SMALL);
   const link = put(net, owner, DATA, CODE);
@@ -142,7 +134,7 @@ describe("what is kept for an owner", () => {
   });
 
   test("is not deleted at once by a clock that is set wrong", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     const owner = net.add(SMALL);
     let jumpMs = 0;
     const { clock } = net.kit;
@@ -228,7 +220,7 @@ describe("an owner", () => {
   });
 
   test("cannot look after what nobody has", () => {
-    const net = makeNet();
+    const net = makeStoreNet();
     let code: string | undefined;
     net.add(SMALL).store.keeping.pin("00".repeat(32), (error) => {
       code = error?.code;
