@@ -1,12 +1,12 @@
-import type { PeerId } from "../identity/index.ts";
 import type { Stream } from "../session/index.ts";
 import { ANSWER_BYTES } from "./opening.ts";
+import type { Far } from "./splice.ts";
 
 /**
  * A stream on which the answer "yes" may still be on its way. A reset would overtake the answer, and
  * whoever opened would take a connection that broke for a peer that is away: so a break waits for it.
  */
-export class AfterAnswer implements Stream {
+export class AfterAnswer implements Far {
   readonly #stream: Stream;
   readonly #onHeld: () => void;
   #writtenBytes = ANSWER_BYTES;
@@ -16,22 +16,6 @@ export class AfterAnswer implements Stream {
   constructor(stream: Stream, onHeld: () => void) {
     this.#stream = stream;
     this.#onHeld = onHeld;
-  }
-
-  get id(): number {
-    return this.#stream.id;
-  }
-
-  get peer(): PeerId {
-    return this.#stream.peer;
-  }
-
-  get service(): string {
-    return this.#stream.service;
-  }
-
-  get unacknowledgedBytes(): number {
-    return this.#stream.unacknowledgedBytes;
   }
 
   /** Whether a break waits. */

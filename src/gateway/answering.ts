@@ -11,6 +11,7 @@ import {
   type RefusalCode,
   type Wanted,
 } from "./opening.ts";
+import type { Far } from "./splice.ts";
 import type { Dialled, Near } from "./types.ts";
 
 /** What is done about an opening. */
@@ -20,7 +21,7 @@ export type Decision =
       /** Connects; the function that is returned gives it up. */
       readonly dial: (done: Dialled) => () => void;
       /** Joins the stream with the near end. */
-      readonly join: (stream: Stream, near: Near, ends: LineEnds) => Line;
+      readonly join: (stream: Far, near: Near, ends: LineEnds) => Line;
       /** Whether it is still allowed, asked after changes of the rules. */
       readonly mayStay: () => boolean;
     };

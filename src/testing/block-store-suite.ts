@@ -1,7 +1,7 @@
 import { fromHex } from "../base/bytes.ts";
 import { BLOCK_BYTES_MAX, type BlockStore, DiskError } from "../ports/index.ts";
 import { getBlock as get, putBlock as put, removeBlocks } from "./block-calls.ts";
-import type { TestApi } from "./suite-api.ts";
+import { checkWith, type TestApi } from "./suite-api.ts";
 
 /** A store under test. */
 export interface BlockStoreSubject {
@@ -27,16 +27,7 @@ export function blockStoreSuite(
   name: string,
   make: () => Promise<BlockStoreSubject>,
 ): void {
-  const check = (what: string, body: (subject: BlockStoreSubject) => Promise<void>): void => {
-    test(what, async () => {
-      const subject = await make();
-      try {
-        await body(subject);
-      } finally {
-        await subject.dispose();
-      }
-    });
-  };
+  const check = checkWith(test, make);
 
   describe(`block store: ${name}`, () => {
     check("gives back what was put, and null for the rest", async ({ store }) => {

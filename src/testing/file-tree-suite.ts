@@ -1,7 +1,7 @@
 import { equalBytes, fromUtf8 } from "../base/bytes.ts";
 import type { FileTree, TreeEntry } from "../ports/index.ts";
 import { readTreeFile, treeAnswer, treeErrorOf, writeTreeFile } from "./file-tree-calls.ts";
-import type { TestApi } from "./suite-api.ts";
+import { type Check, checkWith, type TestApi } from "./suite-api.ts";
 
 /** A tree under test. */
 export interface FileTreeSubject {
@@ -10,8 +10,6 @@ export interface FileTreeSubject {
   reopen?(): Promise<FileTree>;
   dispose(): Promise<void>;
 }
-
-type Check = (what: string, body: (subject: FileTreeSubject) => Promise<void>) => void;
 
 async function names(tree: FileTree, path: string): Promise<readonly string[]> {
   const entries = await treeAnswer<readonly TreeEntry[]>((done) => tree.list(path, done));
@@ -37,7 +35,7 @@ function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
 }
 
-function fileTests(check: Check, expect: TestApi["expect"]): void {
+function fileTests(check: Check<FileTreeSubject>, expect: TestApi["expect"]): void {
   check("is an empty folder at first", async ({ tree }) => {
     expect(await names(tree, "")).toEqual([]);
     expect((await stat(tree, ""))?.kind).toBe("folder");
@@ -82,7 +80,7 @@ function fileTests(check: Check, expect: TestApi["expect"]): void {
   });
 }
 
-function writeTests(check: Check, expect: TestApi["expect"]): void {
+function writeTests(check: Check<FileTreeSubject>, expect: TestApi["expect"]): void {
   check("replaces a file whole and changes its etag", async ({ tree }) => {
     const first = await writeTreeFile(tree, "f", "first, and longer");
     const second = await writeTreeFile(tree, "f", "second");
@@ -120,7 +118,7 @@ function writeTests(check: Check, expect: TestApi["expect"]): void {
   });
 }
 
-function pauseTests(check: Check, expect: TestApi["expect"]): void {
+function pauseTests(check: Check<FileTreeSubject>, expect: TestApi["expect"]): void {
   check("stops a read that is paused or aborted", async ({ tree }) => {
     await writeTreeFile(tree, "f", pattern(200_000));
     const aborted = tree.read(
@@ -161,7 +159,7 @@ function pauseTests(check: Check, expect: TestApi["expect"]): void {
   });
 }
 
-function folderTests(check: Check, expect: TestApi["expect"]): void {
+function folderTests(check: Check<FileTreeSubject>, expect: TestApi["expect"]): void {
   check("makes folders and lists them in order", async ({ tree }) => {
     await makeFolder(tree, "b");
     await makeFolder(tree, "b/inner");
@@ -212,7 +210,7 @@ function folderTests(check: Check, expect: TestApi["expect"]): void {
   });
 }
 
-function removeTests(check: Check, expect: TestApi["expect"]): void {
+function removeTests(check: Check<FileTreeSubject>, expect: TestApi["expect"]): void {
   check("removes files, and folders with all that is in them", async ({ tree }) => {
     await makeFolder(tree, "d");
     await makeFolder(tree, "d/e");
@@ -228,7 +226,7 @@ function removeTests(check: Check, expect: TestApi["expect"]): void {
   });
 }
 
-function moveTests(check: Check, expect: TestApi["expect"]): void {
+function moveTests(check: Check<FileTreeSubject>, expect: TestApi["expect"]): void {
   check("moves files and folders", async ({ tree }) => {
     await makeFolder(tree, "d");
     await makeFolder(tree, "d/e");
@@ -297,7 +295,7 @@ function moveTests(check: Check, expect: TestApi["expect"]): void {
   });
 }
 
-function restartTests(check: Check, expect: TestApi["expect"]): void {
+function restartTests(check: Check<FileTreeSubject>, expect: TestApi["expect"]): void {
   check("is there after a restart", async (subject) => {
     const { tree, reopen } = subject;
     await makeFolder(tree, "d");
@@ -324,16 +322,7 @@ export function fileTreeSuite(
   name: string,
   make: () => Promise<FileTreeSubject>,
 ): void {
-  const check: Check = (what, body) => {
-    test(what, async () => {
-      const subject = await make();
-      try {
-        await body(subject);
-      } finally {
-        await subject.dispose();
-      }
-    });
-  };
+  const check = checkWith(test, make);
 
   describe(`file tree: ${name}`, () => {
     fileTests(check, expect);

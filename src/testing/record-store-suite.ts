@@ -1,5 +1,5 @@
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
-import { answerOf, type TestApi } from "./suite-api.ts";
+import { answerOf, type Check, checkWith, type TestApi } from "./suite-api.ts";
 
 /** A store under test. */
 export interface RecordStoreSubject {
@@ -25,9 +25,7 @@ function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values);
 }
 
-type Check = (what: string, body: (subject: RecordStoreSubject) => Promise<void>) => void;
-
-function orderTests(check: Check, expect: TestApi["expect"]): void {
+function orderTests(check: Check<RecordStoreSubject>, expect: TestApi["expect"]): void {
   check("gives back what was written, in key order, by prefix", async ({ store }) => {
     const batch = ["feed/2", "feed/10", "feed", "feee/1", "fee/1", "feed/1"].map((key, i) => ({
       key,
@@ -82,7 +80,7 @@ function orderTests(check: Check, expect: TestApi["expect"]): void {
   });
 }
 
-function contentTests(check: Check, expect: TestApi["expect"]): void {
+function contentTests(check: Check<RecordStoreSubject>, expect: TestApi["expect"]): void {
   check("deletes, also what was never there", async ({ store }) => {
     await write(store, [{ key: "a", value: bytes(1) }]);
     expect(
@@ -143,16 +141,7 @@ export function recordStoreSuite(
   name: string,
   make: () => Promise<RecordStoreSubject>,
 ): void {
-  const check: Check = (what, body) => {
-    test(what, async () => {
-      const subject = await make();
-      try {
-        await body(subject);
-      } finally {
-        await subject.dispose();
-      }
-    });
-  };
+  const check = checkWith(test, make);
 
   describe(`record store: ${name}`, () => {
     orderTests(check, expect);

@@ -19,3 +19,23 @@ export function answerOf<T>(call: (done: (...answer: T[]) => void) => void): Pro
     inside = false;
   });
 }
+
+/** One promise of a suite, checked on a subject of its own. */
+export type Check<S> = (what: string, body: (subject: S) => Promise<void>) => void;
+
+/** Declares tests that each get a new subject, which is disposed of whatever happens. */
+export function checkWith<S extends { dispose(): Promise<void> }>(
+  test: TestApi["test"],
+  make: () => Promise<S>,
+): Check<S> {
+  return (what, body) => {
+    test(what, async () => {
+      const subject = await make();
+      try {
+        await body(subject);
+      } finally {
+        await subject.dispose();
+      }
+    });
+  };
+}
