@@ -1,7 +1,12 @@
 import { getDefaultHighWaterMark } from "node:stream";
 import { describe, expect, test, vi } from "vitest";
 import { settle, setUpConnection as setUp } from "./libp2p.fixture.ts";
-import { CLOSE_TIMEOUT_MS, UNREAD_BYTES_MAX, UNSENT_BYTES_MAX } from "./limits.ts";
+import {
+  CLOSE_TIMEOUT_MS,
+  UNREAD_BYTES_MAX,
+  UNSENT_BYTES_MAX,
+  YAMUX_WINDOW_BYTES,
+} from "./limits.ts";
 
 /** One fits what a stream takes at once, two do not; Node 22 takes four times as much as Node 20. */
 const PART_BYTES = Math.floor(getDefaultHighWaterMark(false) * 0.6);
@@ -64,6 +69,15 @@ describe("memory of a connection", () => {
     await settle();
     expect([connection.readBufferLength, connection.status]).toEqual([0, "aborted"]);
     expect([heard, stream.destroyed]).toEqual([["StreamBufferError"], true]);
+  });
+
+  test("a frame as wide as Yamux sends one waits whole while the mesh is slow", async () => {
+    const { connection, stream } = setUp();
+    stream.near.pause();
+    expect(connection.send(new Uint8Array(YAMUX_WINDOW_BYTES + (1 << 20)))).toBe(false);
+    connection.send(new Uint8Array(YAMUX_WINDOW_BYTES));
+    await settle();
+    expect(connection.status).toBe("open");
   });
 
   test("what cannot leave is kept up to the limit, and one byte more breaks it off", async () => {

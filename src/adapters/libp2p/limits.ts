@@ -6,5 +6,7 @@ export const ANY_PORT_FIRST = 49_152;
 export const ANY_PORT_ATTEMPTS_MAX = 65;
 /** Bytes that have arrived and that libp2p does not take; one more breaks the connection off. */
 export const UNREAD_BYTES_MAX: number = 4 << 20;
-/** Bytes that libp2p sends on although told to wait; one more breaks the connection off. */
-export const UNSENT_BYTES_MAX: number = 4 << 20;
+/** Widest window of a Yamux stream, which it sends as one frame, told to wait or not (@libp2p/yamux). */
+export const YAMUX_WINDOW_BYTES: number = 16 << 20;
+/** Bytes that libp2p sends on although told to wait: windows of 16 streams; one more breaks the connection off. */
+export const UNSENT_BYTES_MAX: number = 16 * YAMUX_WINDOW_BYTES;
