@@ -10,6 +10,7 @@ import { Leases, type Neighbour } from "./leases/leases.ts";
 import { OBJECTS_MAX } from "./limits.ts";
 import { parseObjectTarget, rootOf } from "./link.ts";
 import { pinRun } from "./pin.ts";
+import { isOwn } from "./records.ts";
 
 /** What keeping needs of the store around it. */
 export interface KeepingHost {
@@ -115,7 +116,7 @@ export class Keeping implements Timed {
     const root = rootOf(linkOrRoot);
     const { ledger } = this.#context;
     const object = ledger.object(root);
-    if (object === undefined) {
+    if (object === undefined || !isOwn(object)) {
       throw new StoreError("not-here", "This object is not among yours. The list shows them all.");
     }
     this.#host.onReleased(root);

@@ -45,6 +45,7 @@ const TYPE = {
   answer: 11,
   stored: 12,
   failed: 13,
+  lend: 14,
   ...AUDIT_TYPE,
   ...LEASE_TYPE,
   ...HEALING_TYPE,
@@ -67,6 +68,13 @@ export type StoreMessage =
     }
   | { readonly t: "missing" }
   | { readonly t: "offer"; readonly indices: readonly number[]; readonly head: Uint8Array }
+  /** An offer for the sake of others, who want it for so long if nothing more is heard of them. */
+  | {
+      readonly t: "lend";
+      readonly seconds: number;
+      readonly indices: readonly number[];
+      readonly head: Uint8Array;
+    }
   | {
       readonly t: "answer";
       readonly verdict: OfferVerdict;
@@ -124,6 +132,11 @@ function writeBody(writer: Writer, message: StoreMessage): void {
       writer.u8(message.index).u32(message.stripe).bytes(message.shard);
       break;
     case "missing":
+      break;
+    case "lend":
+      writer.u32(message.seconds);
+      writeIndices(writer, message.indices);
+      writer.bytes(message.head);
       break;
     case "offer":
       writeIndices(writer, message.indices);
@@ -206,6 +219,15 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
   [
     TYPE.offer,
     (r: Reader): StoreMessage => ({ t: "offer", indices: readIndices(r), head: readHead(r) }),
+  ],
+  [
+    TYPE.lend,
+    (r: Reader): StoreMessage => ({
+      t: "lend",
+      seconds: r.u32(),
+      indices: readIndices(r),
+      head: readHead(r),
+    }),
   ],
   [
     TYPE.answer,

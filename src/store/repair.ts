@@ -19,6 +19,18 @@ import type { RepairEvents } from "./types.ts";
 /** Chooses which fragments are made, once everybody was asked. */
 export type Chooser = (head: Head, survey: Survey) => readonly number[];
 
+/** How a repair goes about it. */
+export interface RepairOptions {
+  readonly patienceMs: number;
+  /** Which fragments are made; without it those that nobody within reach has. */
+  readonly choose?: Chooser;
+  /**
+   * Until when others want the object, by wall clock, where it is healed for their sake; asked
+   * when all fragments are made. Without it, it is this peer's own from then on.
+   */
+  readonly lentUntilMs?: () => number;
+}
+
 /** Fragments that nobody within reach has; those of the reserve that are alive stand in for some. */
 function missing({ manifest }: Head, survey: Survey): number[] {
   const alive = survey.available();
@@ -38,6 +50,7 @@ export class RepairRun {
   readonly #events: RepairEvents;
   readonly #onOver: (run: RepairRun, changedRoot: string | undefined) => void;
   readonly #choose: Chooser;
+  readonly #lentUntilMs: (() => number) | undefined;
   readonly #reading: Reading;
   readonly #blocks: BlockJob;
   readonly #made: Map<number, HashList> = new Map();
@@ -49,10 +62,9 @@ export class RepairRun {
   constructor(
     context: StoreContext,
     target: ObjectTarget,
-    patienceMs: number,
+    { patienceMs, choose = missing, lentUntilMs }: RepairOptions,
     events: RepairEvents,
     onOver: (run: RepairRun, changedRoot: string | undefined) => void,
-    choose: Chooser = missing,
   ) {
     this.job = toHex(context.random.bytes(16));
     this.#context = context;
@@ -60,6 +72,7 @@ export class RepairRun {
     this.#events = events;
     this.#onOver = onOver;
     this.#choose = choose;
+    this.#lentUntilMs = lentUntilMs;
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
     const root = toHex(target.root);
     const locateId = locateIdOf(context.suite, target.root);
@@ -180,7 +193,8 @@ export class RepairRun {
       }
       fragments.push({ index, at: this.job, leaves });
     }
-    const object = objectEntryOf(this.#context, this.#target, head, this.#holders);
+    const lentMs = this.#lentUntilMs?.();
+    const object = objectEntryOf(this.#context, this.#target, head, this.#holders, lentMs);
     this.#isOver = true;
     ledger.commit({ head, fragments, from: undefined, object }, (error) => {
       if (error !== undefined) {

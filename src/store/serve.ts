@@ -115,7 +115,10 @@ export class ServedStream {
         this.#answerNext();
         break;
       case "offer":
-        this.#receiver.onOffer(message.indices, message.head);
+        this.#receiver.onOffer(message.indices, message.head, undefined);
+        break;
+      case "lend":
+        this.#receiver.onOffer(message.indices, message.head, message.seconds);
         break;
       case "leavesAre":
         this.#receiver.onLeaves(message.index, message.leaves);

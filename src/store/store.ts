@@ -18,10 +18,13 @@ import { Healer, type HealingOptions } from "./healing/index.ts";
 import { HealthRun } from "./health.ts";
 import { Keeping } from "./keeping.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
+import { LEASE_MS } from "./leases/limits.ts";
+import { returnLent } from "./leases/lent.ts";
 import { Ledger } from "./ledger.ts";
 import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
 import { PutJobs } from "./put-jobs.ts";
+import { isOwn } from "./records.ts";
 import { type Chooser, RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
@@ -138,8 +141,15 @@ export class Store implements Timed {
       onObjectChanged: (root) => this.#changed(root),
       onSettled: (root) => this.#healer.settled(root),
     });
-    this.#healer = new Healer(this.#context, options.healing ?? {}, {
-      begin: (root, choose, done) => this.#heal(root, choose, done),
+    const healerPort = {
+      begin: (root: string, choose: Chooser, done: (made?: readonly number[]) => void) =>
+        this.#heal(root, choose, done),
+      wantedUntilMs: (root: string) => this.keeping.leases.book.wantedUntilMs(root),
+      onHolders: (root: string) => this.#changed(root),
+    };
+    const { book } = this.keeping.leases;
+    this.#healer = new Healer(this.#context, options.healing ?? {}, healerPort, (object) => {
+      returnLent(this.#context, book, object);
     });
     this.#views = new ObjectViews(this.#context, (root) => this.#spreader.waiting(root));
     this.#puts = new PutJobs(this.#context, (root) => this.#own(root));
@@ -194,7 +204,10 @@ export class Store implements Timed {
   repair(linkOrRoot: string, events: RepairEvents, patienceMs: number = PATIENCE_MS): void {
     const target = parseObjectTarget(linkOrRoot);
     this.#mustHaveRoomToRead();
-    this.#begin(new RepairRun(this.#context, target, patienceMs, events, this.#repaired));
+    // Who has the root alone does not look after the object, but wants it whole this once.
+    const lentUntilMs = (): number => this.#context.clock.wallMs() + LEASE_MS;
+    const options = { patienceMs, lentUntilMs };
+    this.#begin(new RepairRun(this.#context, target, options, events, this.#repaired));
   }
 
   /**
@@ -314,7 +327,7 @@ export class Store implements Timed {
   /** An object was put or repaired here. */
   #own(root: string | undefined): void {
     if (root === undefined) return;
-    this.keeping.leases.retake(root);
+    if (isOwn(this.#context.ledger.object(root))) this.keeping.leases.retake(root);
     this.#spreader.add(root);
     this.#changed(root);
   }
@@ -328,7 +341,9 @@ export class Store implements Timed {
     if (this.#reads.size >= READ_JOBS_MAX / 2) return undefined;
     const events = { onDone: done, onError: () => done(undefined) };
     const target = parseObjectTarget(root);
-    const run = new RepairRun(this.#context, target, PATIENCE_MS, events, this.#repaired, choose);
+    const lentUntilMs = (): number => this.keeping.leases.book.wantedUntilMs(root);
+    const options = { patienceMs: PATIENCE_MS, choose, lentUntilMs };
+    const run = new RepairRun(this.#context, target, options, events, this.#repaired);
     this.#begin(run);
     return run;
   }

@@ -29,6 +29,10 @@ export interface HealerPort {
     choose: Chooser,
     done: (created: readonly number[] | undefined) => void,
   ): BegunRepair | undefined;
+  /** Until when somebody wants an object, by wall clock; what nobody wants is not healed. */
+  wantedUntilMs(root: string): number;
+  /** A peer that is not noted as holder of an object of this peer's own has some of it. */
+  onHolders(root: string): void;
 }
 
 /** What the jobs of a healer share. */
@@ -149,7 +153,7 @@ export class HealJob {
     this.entry.shape = shape;
     const reached = ward.learn(this.entry, survey);
     const lost = ward.lost(this.entry);
-    if (shape.n - lost.length > shape.threshold) return [];
+    if (!ward.isSick(this.entry, shape)) return [];
     const bytes = lost.length * shape.fragmentBytes;
     const isPossible = reached >= shape.k && this.#hasRoom(bytes);
     if (!isPossible || !budget.take(shape.sizeBytes + bytes)) {

@@ -1,6 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { StoreContext } from "../context.ts";
 import type { StoreMessage } from "../messages.ts";
+import { isOwn, type ObjectEntry } from "../records.ts";
 import { HourlyBudget } from "./budget.ts";
 import { type HealerPort, HealJob, type HealTools } from "./heal-job.ts";
 import {
@@ -10,9 +11,10 @@ import {
   WATCH_FIRST_MS,
   WATCH_MS,
 } from "./limits.ts";
+import type { KnownPeer } from "./peer-book.ts";
 import type { HealingOptions, HealingStatus } from "./types.ts";
 import { Ward } from "./ward.ts";
-import { tagOf } from "./watch-list.ts";
+import { tagOf, type Watched } from "./watch-list.ts";
 import { Watcher } from "./watcher.ts";
 import type { CommonEntry } from "./wire.ts";
 
@@ -28,15 +30,25 @@ export class Healer {
   readonly #watcher: Watcher;
   readonly #tools: HealTools;
   readonly #jobs: Map<string, HealJob> = new Map();
+  readonly #returnLent: (object: ObjectEntry) => void;
   readonly #counts = { healed: 0, made: 0, failed: 0 };
   #judgeAtMs: number = Number.POSITIVE_INFINITY;
   #isLoaded = false;
   #isHeld = false;
 
-  constructor(context: StoreContext, options: HealingOptions, port: HealerPort) {
+  /** @param returnLent an object that was healed for others has found its places */
+  constructor(
+    context: StoreContext,
+    options: HealingOptions,
+    port: HealerPort,
+    returnLent: (object: ObjectEntry) => void,
+  ) {
     this.#context = context;
+    this.#returnLent = returnLent;
     this.#options = options;
-    const ward = new Ward(context, options);
+    const ward = new Ward(context, options, (root) => {
+      return port.wantedUntilMs(root) > context.clock.wallMs();
+    });
     const budget = new HourlyBudget(context.clock, options.bytesPerHour ?? HEAL_BYTES_PER_HOUR);
     const claimMs = options.claimMs ?? HEAL_CLAIM_MS;
     this.#ward = ward;
@@ -47,7 +59,7 @@ export class Healer {
     };
     this.#watcher = new Watcher(context, ward.book, ward.list, times, {
       onRefresh: () => ward.refresh(),
-      onReport: (entry, peer, indices) => ward.report(entry, peer, indices),
+      onReport: (entry, peer, indices) => this.#onReport(entry, peer, indices),
     });
     context.answerers.set("watch", (from, message) => this.#onWatch(from, message));
     context.answerers.set("claim", (from, message) => this.#onClaim(from, message));
@@ -107,11 +119,11 @@ export class Healer {
    */
   settled(root: string): void {
     this.#jobs.get(root)?.settled();
-    const { ledger, self, routing } = this.#context;
+    const { ledger, routing } = this.#context;
     const object = ledger.object(root);
-    if (object === undefined || object.readKey !== undefined) return;
+    if (object === undefined || isOwn(object)) return;
     const fairShare = Math.ceil(object.n / (1 + routing.routes().length));
-    if (ledger.indices(root).length <= fairShare) ledger.release(root, self);
+    if (ledger.indices(root).length <= fairShare) this.#returnLent(object);
   }
 
   nextDeadlineMs(): number {
@@ -193,6 +205,18 @@ export class Healer {
     }
   }
 
+  /** Owners renew their leases with those that hold something, so they take note of new ones. */
+  #onReport(entry: Watched, peer: KnownPeer, indices: readonly number[]): void {
+    this.#ward.report(entry, peer, indices);
+    const { ledger } = this.#context;
+    const object = ledger.object(entry.root);
+    if (object === undefined || !isOwn(object)) return;
+    const holders = this.#ward.holdersFor(entry, object.holders);
+    if (holders.every((holder, index) => holder === object.holders[index])) return;
+    ledger.update({ ...object, holders });
+    this.#tools.port.onHolders(entry.root);
+  }
+
   #onWatch(from: PeerId, message: StoreMessage): StoreMessage {
     const { book, list } = this.#ward;
     const known = book.get(from);
@@ -206,7 +230,7 @@ export class Healer {
     for (const entry of list.all()) {
       const position = asked.get(tagOf(suite, message.nonce, entry.root));
       if (position === undefined) continue;
-      this.#ward.report(entry, known, message.entries[position]?.indices ?? []);
+      this.#onReport(entry, known, message.entries[position]?.indices ?? []);
       entries.push({ position, indices: ledger.indices(entry.root) });
     }
     return { t: "common", entries: entries.sort((a, b) => a.position - b.position) };
