@@ -31,11 +31,7 @@ export class Ward {
   readonly #sick: Set<Watched> = new Set();
 
   /** @param isWanted whether somebody wants an object; what nobody wants is never sick */
-  constructor(
-    context: StoreContext,
-    options: HealingOptions,
-    isWanted: (root: string) => boolean,
-  ) {
+  constructor(context: StoreContext, options: HealingOptions, isWanted: (root: string) => boolean) {
     this.#isWanted = isWanted;
     const { clock, log, records, suite, ledger } = context;
     this.#context = context;
