@@ -2,6 +2,7 @@ import type { PeerId } from "../identity/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { type Conduct, Conducts } from "./audit/conduct.ts";
 import type { AuditReport } from "./audit/report.ts";
+import { type AuditingOptions, AuditRounds } from "./audit/rounds.ts";
 import { AuditRun } from "./audit/run.ts";
 import type { StoreContext } from "./context.ts";
 import { StoreError } from "./errors.ts";
@@ -19,6 +20,8 @@ export interface KeepingHost {
    * @throws StoreError `not-loaded` or `busy`
    */
   begin(make: (onOver: (run: AuditRun | HealthRun) => void) => AuditRun | HealthRun): void;
+  /** Whether little enough is being read that what nobody waits for may begin. */
+  hasRoomToSpare(): boolean;
   /** @throws StoreError("not-loaded") */
   mustBeLoaded(): void;
   /** This peer looks after an object now. */
@@ -37,22 +40,41 @@ export interface KeepingNeighbour extends Neighbour {
 /** That holders keep what they have, for as long as it is wanted: audits, pins and leases. */
 export class Keeping implements Timed {
   readonly leases: Leases;
+  /** Audits that begin by themselves. */
+  readonly rounds: AuditRounds;
   readonly #context: StoreContext;
   readonly #host: KeepingHost;
   readonly #conducts: Conducts;
 
-  constructor(context: StoreContext, host: KeepingHost) {
+  constructor(context: StoreContext, host: KeepingHost, auditing: AuditingOptions = {}) {
     this.#context = context;
     this.#host = host;
+    this.rounds = new AuditRounds(context, auditing, {
+      begin: (root, done) => {
+        if (!host.hasRoomToSpare()) return false;
+        this.audit(root, done);
+        return true;
+      },
+    });
     this.#conducts = new Conducts(context.records, context.log);
     this.leases = new Leases(context, (root) => host.onChanged(root));
   }
 
   load(done: (error: StoreError | undefined) => void): void {
+    const loaded = (error: StoreError | undefined): void => {
+      if (error === undefined) this.rounds.load(done);
+      else done(error);
+    };
     this.#conducts.load((error) => {
-      if (error === undefined) this.leases.load(done);
+      if (error === undefined) this.leases.load(loaded);
       else done(error);
     });
+  }
+
+  /** Renews and audits nothing by itself, or does again: the line costs by the byte. */
+  hold(isHeld: boolean): void {
+    this.leases.hold(isHeld);
+    this.rounds.hold(isHeld);
   }
 
   /**
@@ -127,10 +149,11 @@ export class Keeping implements Timed {
   }
 
   nextDeadlineMs(): number {
-    return this.leases.nextDeadlineMs();
+    return Math.min(this.leases.nextDeadlineMs(), this.rounds.nextDeadlineMs());
   }
 
   tick(): void {
     this.leases.tick();
+    this.rounds.tick();
   }
 }

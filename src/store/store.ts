@@ -5,6 +5,7 @@ import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../port
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import { CONDUCT_SCORE_MAX } from "./audit/limits.ts";
+import type { AuditingOptions } from "./audit/rounds.ts";
 import type { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
@@ -75,6 +76,8 @@ export interface StoreOptions {
   readonly facts?: PeerFactsPort;
   /** How fragments that are lost are made anew by themselves. */
   readonly healing?: HealingOptions;
+  /** How this peer's objects are audited by themselves. */
+  readonly audits?: AuditingOptions;
 }
 
 type ReadRun = GetRun | RepairRun | HealthRun | AuditRun;
@@ -124,16 +127,21 @@ export class Store implements Timed {
       counters: { badShards: 0, movedFragments: 0, refusedOffers: 0 },
     };
     this.#events = options.events;
-    this.keeping = new Keeping(this.#context, {
-      begin: (make) => {
-        this.#mustHaveRoomToRead();
-        this.#begin(make((over) => this.#reads.delete(over)));
+    this.keeping = new Keeping(
+      this.#context,
+      {
+        begin: (make) => {
+          this.#mustHaveRoomToRead();
+          this.#begin(make((over) => this.#reads.delete(over)));
+        },
+        hasRoomToSpare: () => this.#hasRoomToSpare(),
+        mustBeLoaded: () => this.#mustBeLoaded(),
+        onOwned: (root) => this.#own(root),
+        onChanged: (root) => this.#changed(root),
+        onReleased: (root) => this.#spreader.drop(root),
       },
-      mustBeLoaded: () => this.#mustBeLoaded(),
-      onOwned: (root) => this.#own(root),
-      onChanged: (root) => this.#changed(root),
-      onReleased: (root) => this.#spreader.drop(root),
-    });
+      options.audits,
+    );
     this.#server = new StoreServer(this.#context, this.keeping.leases.book);
     this.#spreader = new Spreader(this.#context, {
       onProgress: (root, progress) =>
@@ -262,6 +270,7 @@ export class Store implements Timed {
       objectCount: ledger.objectCount,
       sentBytes: session.sentBytes,
       healing: this.#healer.status(),
+      audits: this.keeping.rounds.status(),
     };
   }
 
@@ -281,7 +290,7 @@ export class Store implements Timed {
   setMetered(isMetered: boolean): void {
     this.#server.isShut = isMetered;
     this.#spreader.hold(isMetered);
-    this.keeping.leases.hold(isMetered);
+    this.keeping.hold(isMetered);
     this.#healer.hold(isMetered);
   }
 
@@ -338,7 +347,7 @@ export class Store implements Timed {
     choose: Chooser,
     done: (created: readonly number[] | undefined) => void,
   ): RepairRun | undefined {
-    if (this.#reads.size >= READ_JOBS_MAX / 2) return undefined;
+    if (!this.#hasRoomToSpare()) return undefined;
     const events = { onDone: done, onError: () => done(undefined) };
     const target = parseObjectTarget(root);
     const lentUntilMs = (): number => this.keeping.leases.book.wantedUntilMs(root);
@@ -346,6 +355,10 @@ export class Store implements Timed {
     const run = new RepairRun(this.#context, target, options, events, this.#repaired);
     this.#begin(run);
     return run;
+  }
+
+  #hasRoomToSpare(): boolean {
+    return this.#reads.size < READ_JOBS_MAX / 2;
   }
 
   #begin(run: ReadRun): void {

@@ -1,9 +1,9 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { StoreContext } from "../context.ts";
 import type { Head } from "../head.ts";
+import type { HourlyBudget } from "../hourly-budget.ts";
 import type { Chooser } from "../repair.ts";
 import type { Survey } from "../survey.ts";
-import type { HourlyBudget } from "./budget.ts";
 import { ClaimRound } from "./claims.ts";
 import { CLAIM_MAX_MS } from "./limits.ts";
 import { compareAgents } from "./order.ts";

@@ -1,8 +1,8 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { StoreContext } from "../context.ts";
+import { HourlyBudget } from "../hourly-budget.ts";
 import type { StoreMessage } from "../messages.ts";
 import { isOwn, type ObjectEntry } from "../records.ts";
-import { HourlyBudget } from "./budget.ts";
 import { type HealerPort, HealJob, type HealTools } from "./heal-job.ts";
 import {
   HEAL_BYTES_PER_HOUR,
