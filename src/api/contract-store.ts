@@ -20,6 +20,8 @@ export interface HealingSummary {
   readonly healing: number;
   /** Since the start: objects healed here, fragments made anew, healings that failed. */
   readonly healed: number;
+  /** Objects made whole in passing, while you read them. */
+  readonly inPassing: number;
   readonly made: number;
   readonly failed: number;
 }

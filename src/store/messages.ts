@@ -8,6 +8,8 @@ import {
   type HealingMessage,
   readClaim,
   readCommon,
+  readLack,
+  readLacks,
   readNoted,
   readWatch,
   writeHealing,
@@ -150,6 +152,8 @@ function writeBody(writer: Writer, message: StoreMessage): void {
     case "common":
     case "claim":
     case "noted":
+    case "lack":
+    case "lacks":
       writeHealing(writer, message);
       break;
     case "stored":
@@ -245,6 +249,8 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
   [TYPE.common, readCommon],
   [TYPE.claim, readClaim],
   [TYPE.noted, readNoted],
+  [TYPE.lack, readLack],
+  [TYPE.lacks, readLacks],
 ]);
 
 function readStripe(reader: Reader): number {

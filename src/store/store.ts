@@ -1,3 +1,4 @@
+import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { Displayable } from "../media/index.ts";
@@ -15,7 +16,7 @@ import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
 import { PeerFacts, type PeerFactsPort } from "./facts.ts";
 import { GetRun } from "./get.ts";
-import { Healer, type HealingOptions } from "./healing/index.ts";
+import { Healer, type HealerPort, type HealingOptions, type PassingHeal } from "./healing/index.ts";
 import { HealthRun } from "./health.ts";
 import { Keeping } from "./keeping.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
@@ -149,11 +150,10 @@ export class Store implements Timed {
       onObjectChanged: (root) => this.#changed(root),
       onSettled: (root) => this.#healer.settled(root),
     });
-    const healerPort = {
-      begin: (root: string, choose: Chooser, done: (made?: readonly number[]) => void) =>
-        this.#heal(root, choose, done),
-      wantedUntilMs: (root: string) => this.keeping.leases.book.wantedUntilMs(root),
-      onHolders: (root: string) => this.#changed(root),
+    const healerPort: HealerPort = {
+      begin: (root, choose, done, more) => this.#heal(root, choose, done, more),
+      wantedUntilMs: (root) => this.keeping.leases.book.wantedUntilMs(root),
+      onHolders: (root) => this.#changed(root),
     };
     const { book } = this.keeping.leases;
     this.#healer = new Healer(this.#context, options.healing ?? {}, healerPort, (object) => {
@@ -197,9 +197,11 @@ export class Store implements Timed {
   get(link: string, events: GetEvents, options: GetOptions = {}): GetJob {
     const target = parseObjectLink(link);
     this.#mustHaveRoomToRead();
-    const run = new GetRun(this.#context, target, options, events, (over) => {
+    const onOver = (over: GetRun): void => {
       this.#reads.delete(over);
-    });
+    };
+    const accompany = (): PassingHeal | undefined => this.#healer.accompany(toHex(target.root));
+    const run = new GetRun(this.#context, target, options, events, onOver, accompany);
     this.#begin(run);
     return run;
   }
@@ -346,12 +348,15 @@ export class Store implements Timed {
     root: string,
     choose: Chooser,
     done: (created: readonly number[] | undefined) => void,
+    more?: Parameters<HealerPort["begin"]>[3],
   ): RepairRun | undefined {
     if (!this.#hasRoomToSpare()) return undefined;
     const events = { onDone: done, onError: () => done(undefined) };
     const target = parseObjectTarget(root);
-    const lentUntilMs = (): number => this.keeping.leases.book.wantedUntilMs(root);
-    const options = { patienceMs: PATIENCE_MS, choose, lentUntilMs };
+    const { book } = this.keeping.leases;
+    const lentUntilMs = (): number => Math.max(book.wantedUntilMs(root), more?.lentUntilMs ?? 0);
+    const begun = more?.begun === undefined ? {} : { begun: more.begun };
+    const options = { patienceMs: PATIENCE_MS, choose, lentUntilMs, ...begun };
     const run = new RepairRun(this.#context, target, options, events, this.#repaired);
     this.#begin(run);
     return run;
