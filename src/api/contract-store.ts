@@ -7,6 +7,7 @@ export interface StoreSummary {
   /** Bytes that were sent to other peers for objects since the start. */
   readonly sentBytes: number;
   readonly healing: HealingSummary;
+  readonly audits: AuditsSummary;
 }
 
 /** How the fragments that are kept here are cared for. */
@@ -19,8 +20,23 @@ export interface HealingSummary {
   readonly healing: number;
   /** Since the start: objects healed here, fragments made anew, healings that failed. */
   readonly healed: number;
+  /** Objects made whole in passing, while you read them. */
+  readonly inPassing: number;
   readonly made: number;
   readonly failed: number;
+}
+
+/** What came of the audits of your objects that began by themselves. */
+export interface AuditsSummary {
+  readonly isOn: boolean;
+  /** Since the start: objects audited, and how often a holder stood it how. */
+  readonly objects: number;
+  readonly proved: number;
+  readonly wrong: number;
+  readonly lost: number;
+  readonly silent: number;
+  /** Wall clock of the last one, of before the start too; 0 where there was none. */
+  readonly lastAtMs: number;
 }
 
 /**

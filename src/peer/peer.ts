@@ -331,7 +331,7 @@ export class Peer implements Timed {
     return new Store({
       ...{ identity, suite, clock, random, log: this.#log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
-      ...storeWishes(this.#config.healing, layering, (peer) => isMet(contacts, peer)),
+      ...storeWishes(this.#config, layering, (peer) => isMet(contacts, peer)),
       events: {
         onProgress: (progress) => this.#events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),

@@ -5,7 +5,7 @@ import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
-import type { HealingOptions, Layering, StoreProgress } from "../store/index.ts";
+import type { AuditingOptions, HealingOptions, Layering, StoreProgress } from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
 
 /** The door to the world that an adapter or the simulator hands to a peer. */
@@ -32,6 +32,8 @@ export interface PeerConfig {
   readonly storeQuotaBytes: number;
   /** How fragments that are lost are made anew; the store's own way where nothing is said. */
   readonly healing?: HealingOptions;
+  /** How this peer's objects are audited by themselves; the store's own way where nothing is said. */
+  readonly audits?: AuditingOptions;
   /** What kind of machine this is; "computer" where nothing is said. */
   readonly profile?: PeerProfile;
   /** Repair what links lose; off by default. */

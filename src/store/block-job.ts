@@ -11,7 +11,7 @@ export class BlockJob {
   readonly #blocks: BlockStore;
   readonly #log: Log;
   readonly #onChange: () => void;
-  /** Stripes written of each fragment, counted from 0. */
+  /** One more than the last stripe written of each fragment. */
   readonly #stripes: Map<number, number> = new Map();
   #flying = 0;
   #flyingBytes = 0;
@@ -42,7 +42,7 @@ export class BlockJob {
   }
 
   /**
-   * Writes the next shard of a fragment, stripe after stripe.
+   * Writes a shard of a fragment.
    * @param shard must stay as it is until the disk has answered
    * @param leaf the shard's leaf hash
    * @param onAnswer called when the disk has answered
@@ -56,7 +56,7 @@ export class BlockJob {
   ): void {
     this.#flying++;
     this.#flyingBytes += shard.length;
-    this.#stripes.set(index, stripe + 1);
+    this.#stripes.set(index, Math.max(this.#stripes.get(index) ?? 0, stripe + 1));
     const done = (error: DiskError | null): void => {
       this.#flying--;
       this.#flyingBytes -= shard.length;

@@ -283,6 +283,8 @@ describe("records on disk", () => {
     expect(decodeObject(object.root, encodeObject(object))).toEqual(object);
     const caretaken = { ...object, readKey: undefined, name: "" };
     expect(decodeObject(object.root, encodeObject(caretaken))).toEqual(caretaken);
+    const lent = { ...caretaken, lentUntilMs: 1_704_067_200_001 };
+    expect(decodeObject(object.root, encodeObject(lent))).toEqual(lent);
     for (const from of [undefined, peerId(7)]) {
       const entry = { at: "ab", stripes: 3, bytes: 99, from };
       expect(decodeFragment(encodeFragment(entry))).toEqual(entry);

@@ -6,6 +6,7 @@ import type { StoreContext } from "./context.ts";
 import { StoreError } from "./errors.ts";
 import { fullK, shardBytesOf, sizeOf, stripePlace } from "./geometry.ts";
 import type { Head } from "./head.ts";
+import type { PassingHeal } from "./healing/index.ts";
 import { PATIENCE_MS, PREVIEW_PATIENCE_MS, TRANSFORMED_BYTES_MAX } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectLink } from "./link.ts";
 import type { Manifest } from "./manifest.ts";
@@ -24,6 +25,8 @@ export class GetRun implements GetJob {
   readonly #readKey: Uint8Array;
   readonly #options: GetOptions;
   readonly #reading: Reading;
+  readonly #accompany: () => PassingHeal | undefined;
+  #passing: PassingHeal | undefined;
   #cipher: StripeCipher | undefined;
   #wanted: Wanted | undefined;
   #manifest: Manifest | undefined;
@@ -34,13 +37,16 @@ export class GetRun implements GetJob {
   #fileBytes = 0;
   #isAborted = false;
 
+  /** @param accompany what makes missing fragments in passing, where all of the object is read */
   constructor(
     context: StoreContext,
     link: ObjectLink,
     options: GetOptions,
     events: GetEvents,
     onOver: (run: GetRun) => void,
+    accompany: () => PassingHeal | undefined,
   ) {
+    this.#accompany = accompany;
     this.job = toHex(context.random.bytes(16));
     this.#context = context;
     this.#options = options;
@@ -58,6 +64,7 @@ export class GetRun implements GetJob {
       {
         onHead: (head) => this.#onHead(head),
         onStripe: (stripe, shards) => this.#onStripe(stripe, shards),
+        onWhole: () => this.#readWhole(),
         onEnd: (error) => this.#end(error),
       },
     );
@@ -78,6 +85,7 @@ export class GetRun implements GetJob {
   abort(): void {
     this.#isAborted = true;
     this.#reading.close();
+    this.#passing?.readEnded();
     this.#onOver(this);
   }
 
@@ -120,6 +128,10 @@ export class GetRun implements GetJob {
     this.#manifest = manifest;
     this.#cipher = cipher;
     this.#wanted = wanted;
+    if (this.#isAll(wanted)) {
+      this.#passing = this.#accompany();
+      this.#passing?.begin(head, this.#reading.survey);
+    }
     const { name, mediaType, roles, transform, fileBytes: sizeBytes } = meta;
     const layers = manifest.layers.map((layer, i) => ({ ...layer, role: roles[i] ?? "body" }));
     const k = fullK(manifest);
@@ -156,6 +168,19 @@ export class GetRun implements GetJob {
     } as const;
     this.#events.onProgress?.(progress);
     this.#context.onProgress(progress);
+    if (!this.#isAborted) this.#passing?.pass(stripe, shards);
+  }
+
+  /** Whether all of the body is read, and nothing is left out on purpose. */
+  #isAll({ isBody, range }: Wanted): boolean {
+    if (this.#options.preview === true || this.#options.only !== undefined) return false;
+    return isBody || (range.from === 0 && range.to === this.#fileBytes);
+  }
+
+  #readWhole(): void {
+    this.#reading.handOver();
+    if (this.#passing?.readWhole() !== true) this.#reading.survey.close();
+    this.#end(undefined);
   }
 
   #refuse(code: Refusal, message: string): void {
@@ -164,6 +189,7 @@ export class GetRun implements GetJob {
   }
 
   #end(error: StoreError | undefined): void {
+    this.#passing?.readEnded();
     const wanted = this.#wanted;
     if (error === undefined && wanted?.isBody === true) {
       this.#restore(wanted);

@@ -58,6 +58,12 @@ const anyMessage: fc.Arbitrary<StoreMessage> = fc.oneof(
       .map((all) => all.sort((a, b) => a - b)),
     head: fc.constant(honest.head.bytes),
   }),
+  fc.record({
+    t: fc.constant("lend" as const),
+    seconds: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    indices: fc.constant([0, 2]),
+    head: fc.constant(honest.head.bytes),
+  }),
   fc.constantFrom(...script()),
   fc.record({ t: fc.constant("stored" as const), index: fc.integer({ min: 0, max: 63 }) }),
   fc.record({ t: fc.constant("failed" as const), index: fc.integer({ min: 0, max: 63 }) }),
@@ -83,7 +89,7 @@ describe("decoders", () => {
       fc.property(anyMessage, (message) => {
         const bytes = encodeMessage(message).subarray(4);
         expect(decodeMessage(bytes)).toEqual(message);
-        const endsOpen = ["leavesAre", "shardIs", "offer"].includes(message.t);
+        const endsOpen = ["leavesAre", "shardIs", "offer", "lend"].includes(message.t);
         const longer = (): StoreMessage => decodeMessage(concatBytes(bytes, VERSION));
         if (endsOpen) expect(longer()).not.toEqual(message);
         else expect(longer).toThrow(WireError);

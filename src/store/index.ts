@@ -5,6 +5,7 @@ export type {
   AuditReport,
   AuditVerdict,
 } from "./audit/report.ts";
+export type { AuditingOptions, AuditingStatus } from "./audit/rounds.ts";
 export { type FragmentCounts, StoreError, type StoreErrorCode } from "./errors.ts";
 export type { PeerFactsPort } from "./facts.ts";
 export { expansionOf, type Layer } from "./geometry.ts";

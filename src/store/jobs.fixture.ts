@@ -147,3 +147,22 @@ export function health(net: TestNet, peer: TestPeer, linkOrRoot: string): Object
   net.until(() => told !== undefined, 60_000);
   return must(told, "asking for health ends");
 }
+
+/** Looks after an object from now on; it must be possible. */
+export function pin(net: TestNet, peer: TestPeer, linkOrRoot: string): void {
+  keep(net, (done) => peer.store.keeping.pin(linkOrRoot, done));
+}
+
+/** Lets an object go; it must be possible. */
+export function unpin(net: TestNet, peer: TestPeer, linkOrRoot: string): void {
+  keep(net, (done) => peer.store.keeping.unpin(linkOrRoot, done));
+}
+
+function keep(net: TestNet, begin: (done: (error: StoreError | undefined) => void) => void): void {
+  let isDone = false;
+  begin((error) => {
+    if (error !== undefined) throw error;
+    isDone = true;
+  });
+  must(net.until(() => isDone, 10_000) || undefined, "keeping and letting go end");
+}

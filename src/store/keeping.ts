@@ -2,6 +2,7 @@ import type { PeerId } from "../identity/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { type Conduct, Conducts } from "./audit/conduct.ts";
 import type { AuditReport } from "./audit/report.ts";
+import { type AuditingOptions, AuditRounds } from "./audit/rounds.ts";
 import { AuditRun } from "./audit/run.ts";
 import type { StoreContext } from "./context.ts";
 import { StoreError } from "./errors.ts";
@@ -10,6 +11,7 @@ import { Leases, type Neighbour } from "./leases/leases.ts";
 import { OBJECTS_MAX } from "./limits.ts";
 import { parseObjectTarget, rootOf } from "./link.ts";
 import { pinRun } from "./pin.ts";
+import { isOwn } from "./records.ts";
 
 /** What keeping needs of the store around it. */
 export interface KeepingHost {
@@ -18,6 +20,8 @@ export interface KeepingHost {
    * @throws StoreError `not-loaded` or `busy`
    */
   begin(make: (onOver: (run: AuditRun | HealthRun) => void) => AuditRun | HealthRun): void;
+  /** Whether little enough is being read that what nobody waits for may begin. */
+  hasRoomToSpare(): boolean;
   /** @throws StoreError("not-loaded") */
   mustBeLoaded(): void;
   /** This peer looks after an object now. */
@@ -36,22 +40,41 @@ export interface KeepingNeighbour extends Neighbour {
 /** That holders keep what they have, for as long as it is wanted: audits, pins and leases. */
 export class Keeping implements Timed {
   readonly leases: Leases;
+  /** Audits that begin by themselves. */
+  readonly rounds: AuditRounds;
   readonly #context: StoreContext;
   readonly #host: KeepingHost;
   readonly #conducts: Conducts;
 
-  constructor(context: StoreContext, host: KeepingHost) {
+  constructor(context: StoreContext, host: KeepingHost, auditing: AuditingOptions = {}) {
     this.#context = context;
     this.#host = host;
+    this.rounds = new AuditRounds(context, auditing, {
+      begin: (root, done) => {
+        if (!host.hasRoomToSpare()) return false;
+        this.audit(root, done);
+        return true;
+      },
+    });
     this.#conducts = new Conducts(context.records, context.log);
     this.leases = new Leases(context, (root) => host.onChanged(root));
   }
 
   load(done: (error: StoreError | undefined) => void): void {
+    const loaded = (error: StoreError | undefined): void => {
+      if (error === undefined) this.rounds.load(done);
+      else done(error);
+    };
     this.#conducts.load((error) => {
-      if (error === undefined) this.leases.load(done);
+      if (error === undefined) this.leases.load(loaded);
       else done(error);
     });
+  }
+
+  /** Renews and audits nothing by itself, or does again: the line costs by the byte. */
+  hold(isHeld: boolean): void {
+    this.leases.hold(isHeld);
+    this.rounds.hold(isHeld);
   }
 
   /**
@@ -115,7 +138,7 @@ export class Keeping implements Timed {
     const root = rootOf(linkOrRoot);
     const { ledger } = this.#context;
     const object = ledger.object(root);
-    if (object === undefined) {
+    if (object === undefined || !isOwn(object)) {
       throw new StoreError("not-here", "This object is not among yours. The list shows them all.");
     }
     this.#host.onReleased(root);
@@ -126,10 +149,11 @@ export class Keeping implements Timed {
   }
 
   nextDeadlineMs(): number {
-    return this.leases.nextDeadlineMs();
+    return Math.min(this.leases.nextDeadlineMs(), this.rounds.nextDeadlineMs());
   }
 
   tick(): void {
     this.leases.tick();
+    this.rounds.tick();
   }
 }

@@ -8,6 +8,8 @@ import {
   type HealingMessage,
   readClaim,
   readCommon,
+  readLack,
+  readLacks,
   readNoted,
   readWatch,
   writeHealing,
@@ -45,6 +47,7 @@ const TYPE = {
   answer: 11,
   stored: 12,
   failed: 13,
+  lend: 14,
   ...AUDIT_TYPE,
   ...LEASE_TYPE,
   ...HEALING_TYPE,
@@ -67,6 +70,13 @@ export type StoreMessage =
     }
   | { readonly t: "missing" }
   | { readonly t: "offer"; readonly indices: readonly number[]; readonly head: Uint8Array }
+  /** An offer for the sake of others, who want it for so long if nothing more is heard of them. */
+  | {
+      readonly t: "lend";
+      readonly seconds: number;
+      readonly indices: readonly number[];
+      readonly head: Uint8Array;
+    }
   | {
       readonly t: "answer";
       readonly verdict: OfferVerdict;
@@ -125,6 +135,11 @@ function writeBody(writer: Writer, message: StoreMessage): void {
       break;
     case "missing":
       break;
+    case "lend":
+      writer.u32(message.seconds);
+      writeIndices(writer, message.indices);
+      writer.bytes(message.head);
+      break;
     case "offer":
       writeIndices(writer, message.indices);
       writer.bytes(message.head);
@@ -137,6 +152,8 @@ function writeBody(writer: Writer, message: StoreMessage): void {
     case "common":
     case "claim":
     case "noted":
+    case "lack":
+    case "lacks":
       writeHealing(writer, message);
       break;
     case "stored":
@@ -208,6 +225,15 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
     (r: Reader): StoreMessage => ({ t: "offer", indices: readIndices(r), head: readHead(r) }),
   ],
   [
+    TYPE.lend,
+    (r: Reader): StoreMessage => ({
+      t: "lend",
+      seconds: r.u32(),
+      indices: readIndices(r),
+      head: readHead(r),
+    }),
+  ],
+  [
     TYPE.answer,
     (r: Reader): StoreMessage => ({
       t: "answer",
@@ -223,6 +249,8 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
   [TYPE.common, readCommon],
   [TYPE.claim, readClaim],
   [TYPE.noted, readNoted],
+  [TYPE.lack, readLack],
+  [TYPE.lacks, readLacks],
 ]);
 
 function readStripe(reader: Reader): number {

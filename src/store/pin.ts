@@ -7,18 +7,20 @@ import type { Head } from "./head.ts";
 import { HealthRun } from "./health.ts";
 import type { ObjectTarget } from "./link.ts";
 import type { Manifest } from "./manifest.ts";
-import type { ObjectEntry } from "./records.ts";
+import { isOwn, type ObjectEntry } from "./records.ts";
 import { type SealedMeta, StripeCipher } from "./stripe-cipher.ts";
 
 /**
  * The record of an object that this peer looks after from now on.
  * @param holders who answered to have what
+ * @param lentUntilMs until when others want it, where it is not this peer's own and not to be
  */
 export function objectEntryOf(
   context: StoreContext,
   target: ObjectTarget,
   head: Head,
   holders: readonly (PeerId | undefined)[],
+  lentUntilMs?: number,
 ): ObjectEntry {
   const { ledger, clock } = context;
   const { manifest } = head;
@@ -42,6 +44,7 @@ export function objectEntryOf(
     nMax,
     holders,
     spreadOver: 0,
+    ...(isOwn(known) || readKey !== undefined ? {} : { lentUntilMs }),
   };
 }
 

@@ -75,9 +75,16 @@ export class Push {
       this.#end("busy");
       return;
     }
-    this.#channel.send(
-      encodeMessage({ t: "offer", indices: this.indices, head: this.#head.bytes }),
-    );
+    this.#channel.send(encodeMessage(this.#offer()));
+  }
+
+  #offer(): StoreMessage {
+    const { ledger, clock } = this.#context;
+    const offer = { indices: this.indices, head: this.#head.bytes };
+    const untilMs = ledger.object(this.root)?.lentUntilMs;
+    if (untilMs === undefined) return { t: "offer", ...offer };
+    const seconds = Math.max(0, Math.floor((untilMs - clock.wallMs()) / 1_000));
+    return { t: "lend", seconds, ...offer };
   }
 
   nextDeadlineMs(): number {

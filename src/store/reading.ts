@@ -15,6 +15,8 @@ export interface ReadingEvents {
   onHead(head: Head, alive: ReadonlySet<number>): readonly number[];
   /** The next wanted stripe, with its k checked shards by fragment index. */
   onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void;
+  /** All wanted stripes were handed over; without it, that is the end. */
+  onWhole?(): void;
   /** All wanted stripes were handed over (undefined), or it cannot go on. Called once, last. */
   onEnd(error: StoreError | undefined): void;
 }
@@ -32,6 +34,8 @@ export interface ReadingOptions {
   readonly isRepair: boolean;
   /** Fragments that are used; all of them without it. */
   readonly only?: ReadonlySet<number> | undefined;
+  /** Whom another reading of the object has found, which is over. */
+  readonly survey?: Survey | undefined;
 }
 
 /** Finds the holders of an object and gathers its stripes in order: common to get and repair. */
@@ -41,6 +45,7 @@ export class Reading {
   readonly #events: ReadingEvents;
   readonly #survey: Survey;
   #fetcher: StripeFetcher | undefined;
+  readonly #isBegun: boolean;
   #lastWanted = -1;
   #movedAtMs: number;
   #isPaused = false;
@@ -53,11 +58,22 @@ export class Reading {
     this.#events = events;
     this.#movedAtMs = context.clock.monotonicMs();
     const { root, locateId } = options;
-    this.#survey = new Survey(context, root, locateId, () => this.#onChange());
+    this.#isBegun = options.survey !== undefined;
+    this.#survey = options.survey ?? new Survey(context, root, locateId, () => {});
+    this.#survey.follow(() => this.#onChange());
   }
 
   start(): void {
-    this.#survey.start();
+    if (this.#isBegun) this.#onChange();
+    else this.#survey.start();
+  }
+
+  /** Gives up like `close`, but those that were found are somebody else's now. */
+  handOver(): Survey {
+    this.#isOver = true;
+    this.#fetcher?.close();
+    this.#survey.follow(() => {});
+    return this.#survey;
   }
 
   /** Who was found to hold which fragments. */
@@ -139,8 +155,9 @@ export class Reading {
       this.#movedAtMs = this.#context.clock.monotonicMs();
       this.#events.onStripe(front.stripe, front.shards);
       if (this.#isOver) break;
-      if (front.stripe === this.#lastWanted) this.#end(undefined);
-      else fetcher.shift();
+      if (front.stripe !== this.#lastWanted) fetcher.shift();
+      else if (this.#events.onWhole === undefined) this.#end(undefined);
+      else this.#events.onWhole();
     }
     this.#isDelivering = false;
   }

@@ -29,6 +29,8 @@ interface Incoming {
 /** What one stream may be in the middle of. */
 interface Offer {
   readonly head: Head;
+  /** For how long others want what is brought for their sake; undefined: the bringer wants it. */
+  readonly seconds: number | undefined;
   /** Indices that were promised room and have not begun, in the order they will come. */
   readonly expected: number[];
   current: Incoming | undefined;
@@ -84,9 +86,10 @@ export class Receiver {
 
   /**
    * Answers an offer and reserves room for what is wanted of it.
+   * @param seconds for how long others want it; undefined: whoever brings it wants it
    * @throws WireError where the offer is malformed or another one is open
    */
-  onOffer(indices: readonly number[], headBytes: Uint8Array): void {
+  onOffer(indices: readonly number[], headBytes: Uint8Array, seconds: number | undefined): void {
     if (this.#offer !== undefined || this.#isOver || this.#isUnread) {
       throw new WireError("out-of-range", "An offer came before the last one was done with.");
     }
@@ -102,7 +105,7 @@ export class Receiver {
     const expected = indices.filter((_, i) => verdicts[i] === "send");
     this.#answer(verdicts.every((verdict) => verdict === "full") ? "full" : "ok", verdicts);
     if (expected.length === 0) this.#room.close();
-    else this.#offer = { head, expected, current: undefined, unfinished: new Map() };
+    else this.#offer = { head, seconds, expected, current: undefined, unfinished: new Map() };
   }
 
   /** The leaf list that begins a fragment. @throws WireError where it is not the expected one */
@@ -191,12 +194,17 @@ export class Receiver {
     this.#context.ledger.commit(commit, (error) => {
       this.#room.release(offer.head, index);
       offer.unfinished.delete(index);
-      if (error === undefined) this.#book.arrived(this.#from, commit.head.rootHex);
+      if (error === undefined) this.#note(offer);
       else job.discard();
       if (this.#isOver) return;
       this.#tell({ t: error === undefined ? "stored" : "failed", index });
       this.#finish(offer);
     });
+  }
+
+  #note({ head, seconds }: Offer): void {
+    if (seconds === undefined) this.#book.arrived(this.#from, head.rootHex);
+    else this.#book.lend(this.#from, head.rootHex, this.#context.clock.wallMs() + 1_000 * seconds);
   }
 
   /** This disk does not take the fragment: say so, and hear the rest of the stream no more. */

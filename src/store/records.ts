@@ -94,6 +94,16 @@ export interface ObjectEntry {
   readonly holders: readonly (PeerId | undefined)[];
   /** Number of peers, this one included, among which it was last spread completely. */
   readonly spreadOver: number;
+  /**
+   * Wall clock until which others want it, where this peer only heals it for them; without it,
+   * it is this peer's own.
+   */
+  readonly lentUntilMs?: number | undefined;
+}
+
+/** Whether an object is one that this peer looks after, rather than heals for others. */
+export function isOwn(object: ObjectEntry | undefined): boolean {
+  return object !== undefined && object.lentUntilMs === undefined;
 }
 
 const fragmentSchema = schema.record({
@@ -150,6 +160,7 @@ const secondSchema = schema.record({
   x: schema.integer(1, FRAGMENTS_MAX),
   y: schema.text(MEDIA_TYPE_BYTES_MAX),
   l: schema.list(layerSchema, LAYERS_MAX),
+  e: schema.optional(schema.integer(0, Number.MAX_SAFE_INTEGER)),
 });
 
 /** An object record as canonical CBOR; its root is in the key. */
@@ -167,6 +178,7 @@ export function encodeObject(entry: ObjectEntry): Uint8Array {
     x: entry.nMax,
     h: entry.holders.map((id) => (id === undefined ? none : peerIdToBytes(id))),
     o: entry.spreadOver,
+    e: entry.lentUntilMs,
   };
   return encodeCbor(value);
 }
@@ -193,7 +205,8 @@ function firstObject(root: string, decoded: unknown): ObjectEntry {
 function secondObject(root: string, decoded: unknown): ObjectEntry {
   const value = secondSchema(decoded, "object");
   const layers = value.l.map(({ k, s, r }) => ({ k, sizeBytes: s, role: r }));
-  return { ...commonOf(root, value), mediaType: value.y, layers, nMax: value.x };
+  const more = value.e === undefined ? {} : { lentUntilMs: value.e };
+  return { ...commonOf(root, value), mediaType: value.y, layers, nMax: value.x, ...more };
 }
 
 function commonOf(

@@ -1,16 +1,13 @@
-import { equalBytes, toHex } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
-import { BlockJob } from "./block-job.ts";
-import { loadStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
-import { kOf, shardBytes, stripeCount } from "./geometry.ts";
-import { HashList } from "./hash-list.ts";
+import { stripeCount } from "./geometry.ts";
 import type { Head } from "./head.ts";
 import { PUT_STRIPES_FLYING } from "./limits.ts";
 import { formatObjectLink, locateIdOf, type ObjectTarget } from "./link.ts";
-import { hashAt, leafHash, treeRoot } from "./merkle.ts";
+import { Minting } from "./minting.ts";
 import { objectEntryOf } from "./pin.ts";
 import { Reading } from "./reading.ts";
 import type { Survey } from "./survey.ts";
@@ -18,6 +15,20 @@ import type { RepairEvents } from "./types.ts";
 
 /** Chooses which fragments are made, once everybody was asked. */
 export type Chooser = (head: Head, survey: Survey) => readonly number[];
+
+/** How a repair goes about it. */
+export interface RepairOptions {
+  readonly patienceMs: number;
+  /** Which fragments are made; without it those that nobody within reach has. */
+  readonly choose?: Chooser;
+  /**
+   * Until when others want the object, by wall clock, where it is healed for their sake; asked
+   * when all fragments are made. Without it, it is this peer's own from then on.
+   */
+  readonly lentUntilMs?: () => number;
+  /** What a reader has made already of the fragments that are chosen, and whom it has found. */
+  readonly begun?: { readonly minting: Minting; readonly survey: Survey };
+}
 
 /** Fragments that nobody within reach has; those of the reserve that are alive stand in for some. */
 function missing({ manifest }: Head, survey: Survey): number[] {
@@ -38,9 +49,9 @@ export class RepairRun {
   readonly #events: RepairEvents;
   readonly #onOver: (run: RepairRun, changedRoot: string | undefined) => void;
   readonly #choose: Chooser;
+  readonly #lentUntilMs: (() => number) | undefined;
   readonly #reading: Reading;
-  readonly #blocks: BlockJob;
-  readonly #made: Map<number, HashList> = new Map();
+  #minting: Minting | undefined;
   #head: Head | undefined;
   #holders: (PeerId | undefined)[] = [];
   #isRead = false;
@@ -49,10 +60,9 @@ export class RepairRun {
   constructor(
     context: StoreContext,
     target: ObjectTarget,
-    patienceMs: number,
+    { patienceMs, choose = missing, lentUntilMs, begun }: RepairOptions,
     events: RepairEvents,
     onOver: (run: RepairRun, changedRoot: string | undefined) => void,
-    choose: Chooser = missing,
   ) {
     this.job = toHex(context.random.bytes(16));
     this.#context = context;
@@ -60,10 +70,11 @@ export class RepairRun {
     this.#events = events;
     this.#onOver = onOver;
     this.#choose = choose;
-    this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
+    this.#lentUntilMs = lentUntilMs;
+    this.#minting = begun?.minting;
     const root = toHex(target.root);
     const locateId = locateIdOf(context.suite, target.root);
-    const options = { root, locateId, patienceMs, isRepair: true };
+    const options = { root, locateId, patienceMs, isRepair: true, survey: begun?.survey };
     this.#reading = new Reading(context, options, {
       onHead: (head) => this.#onHead(head),
       onStripe: (stripe, shards) => this.#onStripe(stripe, shards),
@@ -96,7 +107,7 @@ export class RepairRun {
     if (this.#isOver || this.#isRead) return false;
     this.#isOver = true;
     this.#reading.close();
-    this.#blocks.discard();
+    this.#minting?.discard();
     this.#onOver(this, undefined);
     return true;
   }
@@ -105,10 +116,15 @@ export class RepairRun {
     const { survey } = this.#reading;
     this.#head = head;
     this.#holders = survey.holders(head.manifest.nMax);
-    for (const index of this.#choose(head, survey)) this.#made.set(index, new HashList());
-    if (this.#made.size > 0) {
-      return Array.from({ length: stripeCount(head.manifest) }, (_, stripe) => stripe);
+    const chosen = this.#choose(head, survey);
+    if (chosen.length > 0) {
+      const minting = this.#minting ?? new Minting(this.#context, head, chosen, () => {});
+      this.#minting = minting;
+      minting.follow(() => this.#onDisk());
+      const all = Array.from({ length: stripeCount(head.manifest) }, (_, stripe) => stripe);
+      return all.filter((stripe) => !minting.has(stripe));
     }
+    this.#minting?.discard();
     this.#reading.close();
     this.#isOver = true;
     this.#onOver(this, undefined);
@@ -118,18 +134,10 @@ export class RepairRun {
 
   #onStripe(stripe: number, shards: ReadonlyMap<number, Uint8Array>): void {
     const manifest = this.#head?.manifest;
-    if (manifest === undefined) return;
-    const { codecs, suite } = this.#context;
-    const bytes = shardBytes(manifest, stripe);
-    const codec = codecs.get(kOf(manifest, stripe), manifest.nMax, bytes);
-    loadStripe(codec, shards, bytes);
-    for (const [index, leaves] of this.#made) {
-      const shard = codec.rebuild(index).slice();
-      const leaf = leafHash(suite, shard);
-      leaves.push(leaf);
-      this.#blocks.put(index, stripe, shard, leaf);
-    }
-    if (this.#flyingStripes() >= PUT_STRIPES_FLYING) this.#reading.pause();
+    const minting = this.#minting;
+    if (manifest === undefined || minting === undefined) return;
+    minting.take(stripe, shards);
+    if (minting.flyingStripes >= PUT_STRIPES_FLYING) this.#reading.pause();
     const progress = {
       job: this.job,
       kind: "repair",
@@ -141,17 +149,14 @@ export class RepairRun {
     this.#context.onProgress(progress);
   }
 
-  #flyingStripes(): number {
-    return this.#blocks.flying / Math.max(1, this.#made.size);
-  }
-
   #onDisk(): void {
-    if (this.#isOver) return;
-    if (this.#blocks.failure !== undefined) {
-      this.#fail(storeErrorOf(this.#blocks.failure));
+    const minting = this.#minting;
+    if (this.#isOver || minting === undefined) return;
+    if (minting.failure !== undefined) {
+      this.#fail(storeErrorOf(minting.failure));
     } else if (this.#isRead) {
-      if (this.#blocks.flying === 0) this.#commit();
-    } else if (this.#flyingStripes() <= PUT_STRIPES_FLYING / 2) {
+      if (minting.flyingStripes === 0) this.#commit(minting);
+    } else if (minting.flyingStripes <= PUT_STRIPES_FLYING / 2) {
       this.#reading.resume();
     }
   }
@@ -162,25 +167,21 @@ export class RepairRun {
       return;
     }
     this.#isRead = true;
-    if (this.#blocks.flying === 0) this.#onDisk();
+    if (this.#minting?.flyingStripes === 0) this.#onDisk();
   }
 
-  #commit(): void {
+  #commit(minting: Minting): void {
     const head = this.#head;
     if (head === undefined) return;
-    const { suite, ledger } = this.#context;
-    const fragments: { index: number; at: string; leaves: Uint8Array }[] = [];
-    for (const [index, made] of this.#made) {
-      const leaves = made.packed();
-      if (!equalBytes(treeRoot(suite, leaves), hashAt(head.fragmentRoots, index))) {
-        const message =
-          "Whoever made this object made it wrong: its fragments do not fit together.";
-        this.#fail(new StoreError("inconsistent", message));
-        return;
-      }
-      fragments.push({ index, at: this.job, leaves });
+    const { ledger } = this.#context;
+    const fragments = minting.fragments();
+    if (fragments === undefined) {
+      const message = "Whoever made this object made it wrong: its fragments do not fit together.";
+      this.#fail(new StoreError("inconsistent", message));
+      return;
     }
-    const object = objectEntryOf(this.#context, this.#target, head, this.#holders);
+    const lentMs = this.#lentUntilMs?.();
+    const object = objectEntryOf(this.#context, this.#target, head, this.#holders, lentMs);
     this.#isOver = true;
     ledger.commit({ head, fragments, from: undefined, object }, (error) => {
       if (error !== undefined) {
@@ -188,7 +189,7 @@ export class RepairRun {
         return;
       }
       this.#onOver(this, head.rootHex);
-      this.#events.onDone([...this.#made.keys()]);
+      this.#events.onDone(minting.indices);
     });
   }
 
@@ -200,7 +201,7 @@ export class RepairRun {
   #fail(error: StoreError): void {
     this.#isOver = true;
     this.#reading.close();
-    this.#blocks.discard();
+    this.#minting?.discard();
     this.#onOver(this, undefined);
     this.#events.onError(error);
   }

@@ -17,7 +17,7 @@ type Request = Extract<
     t:
       | ("find" | "head" | "leaves" | "shard" | "challenge" | "reveal")
       | ("renew" | "wishes" | "adopt")
-      | ("watch" | "claim");
+      | ("watch" | "claim" | "lack");
   }
 >;
 
@@ -108,6 +108,7 @@ export class ServedStream {
       case "adopt":
       case "watch":
       case "claim":
+      case "lack":
         if (this.#queue.length >= SERVED_QUEUE_MAX) {
           throw new WireError("out-of-range", "Too many requests at a time.");
         }
@@ -115,7 +116,10 @@ export class ServedStream {
         this.#answerNext();
         break;
       case "offer":
-        this.#receiver.onOffer(message.indices, message.head);
+        this.#receiver.onOffer(message.indices, message.head, undefined);
+        break;
+      case "lend":
+        this.#receiver.onOffer(message.indices, message.head, message.seconds);
         break;
       case "leavesAre":
         this.#receiver.onLeaves(message.index, message.leaves);

@@ -1,3 +1,4 @@
+import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { Displayable } from "../media/index.ts";
@@ -5,6 +6,7 @@ import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../port
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import { CONDUCT_SCORE_MAX } from "./audit/limits.ts";
+import type { AuditingOptions } from "./audit/rounds.ts";
 import type { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
@@ -14,14 +16,17 @@ import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
 import { PeerFacts, type PeerFactsPort } from "./facts.ts";
 import { GetRun } from "./get.ts";
-import { Healer, type HealingOptions } from "./healing/index.ts";
+import { Healer, type HealerPort, type HealingOptions, type PassingHeal } from "./healing/index.ts";
 import { HealthRun } from "./health.ts";
 import { Keeping } from "./keeping.ts";
 import { INLINE_LAYERING, type Layering } from "./layering.ts";
+import { returnLent } from "./leases/lent.ts";
+import { LEASE_MS } from "./leases/limits.ts";
 import { Ledger } from "./ledger.ts";
 import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
 import { PutJobs } from "./put-jobs.ts";
+import { isOwn } from "./records.ts";
 import { type Chooser, RepairRun } from "./repair.ts";
 import { StoreServer } from "./server.ts";
 import { Spreader } from "./spread.ts";
@@ -72,6 +77,8 @@ export interface StoreOptions {
   readonly facts?: PeerFactsPort;
   /** How fragments that are lost are made anew by themselves. */
   readonly healing?: HealingOptions;
+  /** How this peer's objects are audited by themselves. */
+  readonly audits?: AuditingOptions;
 }
 
 type ReadRun = GetRun | RepairRun | HealthRun | AuditRun;
@@ -121,16 +128,21 @@ export class Store implements Timed {
       counters: { badShards: 0, movedFragments: 0, refusedOffers: 0 },
     };
     this.#events = options.events;
-    this.keeping = new Keeping(this.#context, {
-      begin: (make) => {
-        this.#mustHaveRoomToRead();
-        this.#begin(make((over) => this.#reads.delete(over)));
+    this.keeping = new Keeping(
+      this.#context,
+      {
+        begin: (make) => {
+          this.#mustHaveRoomToRead();
+          this.#begin(make((over) => this.#reads.delete(over)));
+        },
+        hasRoomToSpare: () => this.#hasRoomToSpare(),
+        mustBeLoaded: () => this.#mustBeLoaded(),
+        onOwned: (root) => this.#own(root),
+        onChanged: (root) => this.#changed(root),
+        onReleased: (root) => this.#spreader.drop(root),
       },
-      mustBeLoaded: () => this.#mustBeLoaded(),
-      onOwned: (root) => this.#own(root),
-      onChanged: (root) => this.#changed(root),
-      onReleased: (root) => this.#spreader.drop(root),
-    });
+      options.audits,
+    );
     this.#server = new StoreServer(this.#context, this.keeping.leases.book);
     this.#spreader = new Spreader(this.#context, {
       onProgress: (root, progress) =>
@@ -138,8 +150,14 @@ export class Store implements Timed {
       onObjectChanged: (root) => this.#changed(root),
       onSettled: (root) => this.#healer.settled(root),
     });
-    this.#healer = new Healer(this.#context, options.healing ?? {}, {
-      begin: (root, choose, done) => this.#heal(root, choose, done),
+    const healerPort: HealerPort = {
+      begin: (root, choose, done, more) => this.#heal(root, choose, done, more),
+      wantedUntilMs: (root) => this.keeping.leases.book.wantedUntilMs(root),
+      onHolders: (root) => this.#changed(root),
+    };
+    const { book } = this.keeping.leases;
+    this.#healer = new Healer(this.#context, options.healing ?? {}, healerPort, (object) => {
+      returnLent(this.#context, book, object);
     });
     this.#views = new ObjectViews(this.#context, (root) => this.#spreader.waiting(root));
     this.#puts = new PutJobs(this.#context, (root) => this.#own(root));
@@ -179,9 +197,11 @@ export class Store implements Timed {
   get(link: string, events: GetEvents, options: GetOptions = {}): GetJob {
     const target = parseObjectLink(link);
     this.#mustHaveRoomToRead();
-    const run = new GetRun(this.#context, target, options, events, (over) => {
+    const onOver = (over: GetRun): void => {
       this.#reads.delete(over);
-    });
+    };
+    const accompany = (): PassingHeal | undefined => this.#healer.accompany(toHex(target.root));
+    const run = new GetRun(this.#context, target, options, events, onOver, accompany);
     this.#begin(run);
     return run;
   }
@@ -194,7 +214,10 @@ export class Store implements Timed {
   repair(linkOrRoot: string, events: RepairEvents, patienceMs: number = PATIENCE_MS): void {
     const target = parseObjectTarget(linkOrRoot);
     this.#mustHaveRoomToRead();
-    this.#begin(new RepairRun(this.#context, target, patienceMs, events, this.#repaired));
+    // Who has the root alone does not look after the object, but wants it whole this once.
+    const lentUntilMs = (): number => this.#context.clock.wallMs() + LEASE_MS;
+    const options = { patienceMs, lentUntilMs };
+    this.#begin(new RepairRun(this.#context, target, options, events, this.#repaired));
   }
 
   /**
@@ -249,6 +272,7 @@ export class Store implements Timed {
       objectCount: ledger.objectCount,
       sentBytes: session.sentBytes,
       healing: this.#healer.status(),
+      audits: this.keeping.rounds.status(),
     };
   }
 
@@ -268,7 +292,7 @@ export class Store implements Timed {
   setMetered(isMetered: boolean): void {
     this.#server.isShut = isMetered;
     this.#spreader.hold(isMetered);
-    this.keeping.leases.hold(isMetered);
+    this.keeping.hold(isMetered);
     this.#healer.hold(isMetered);
   }
 
@@ -314,7 +338,7 @@ export class Store implements Timed {
   /** An object was put or repaired here. */
   #own(root: string | undefined): void {
     if (root === undefined) return;
-    this.keeping.leases.retake(root);
+    if (isOwn(this.#context.ledger.object(root))) this.keeping.leases.retake(root);
     this.#spreader.add(root);
     this.#changed(root);
   }
@@ -324,13 +348,22 @@ export class Store implements Timed {
     root: string,
     choose: Chooser,
     done: (created: readonly number[] | undefined) => void,
+    more?: Parameters<HealerPort["begin"]>[3],
   ): RepairRun | undefined {
-    if (this.#reads.size >= READ_JOBS_MAX / 2) return undefined;
+    if (!this.#hasRoomToSpare()) return undefined;
     const events = { onDone: done, onError: () => done(undefined) };
     const target = parseObjectTarget(root);
-    const run = new RepairRun(this.#context, target, PATIENCE_MS, events, this.#repaired, choose);
+    const { book } = this.keeping.leases;
+    const lentUntilMs = (): number => Math.max(book.wantedUntilMs(root), more?.lentUntilMs ?? 0);
+    const begun = more?.begun === undefined ? {} : { begun: more.begun };
+    const options = { patienceMs: PATIENCE_MS, choose, lentUntilMs, ...begun };
+    const run = new RepairRun(this.#context, target, options, events, this.#repaired);
     this.#begin(run);
     return run;
+  }
+
+  #hasRoomToSpare(): boolean {
+    return this.#reads.size < READ_JOBS_MAX / 2;
   }
 
   #begin(run: ReadRun): void {

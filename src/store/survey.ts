@@ -19,7 +19,7 @@ export class Survey {
   readonly root: string;
   readonly #context: StoreContext;
   readonly #locateId: string;
-  readonly #onChange: () => void;
+  #onChange: () => void;
   readonly #standings: Map<PeerId, Standing> = new Map();
   readonly #sources: Map<PeerId, Source> = new Map();
   readonly #asking: Map<PeerId, RemoteSource> = new Map();
@@ -51,6 +51,11 @@ export class Survey {
     for (const peer of this.#order()) this.#standings.set(peer, "queued");
     this.#askMore();
     this.#wantHead();
+  }
+
+  /** Somebody else hears of changes from now on. */
+  follow(onChange: () => void): void {
+    this.#onChange = onChange;
   }
 
   /** The head, once somebody gave the right one. */

@@ -1,4 +1,5 @@
 import type { LayerProfile } from "../media/index.ts";
+import type { AuditingStatus } from "./audit/rounds.ts";
 import type { StoreError } from "./errors.ts";
 import type { HealingStatus } from "./healing/index.ts";
 import type { PutLayer } from "./layer-cursor.ts";
@@ -197,6 +198,7 @@ export interface StoreUsage {
   /** Bytes that this store has sent to others since the start, on streams of its own. */
   readonly sentBytes: number;
   readonly healing: HealingStatus;
+  readonly audits: AuditingStatus;
 }
 
 /** What happened in this store and its peers, for tests and people who look closer. */

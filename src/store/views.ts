@@ -28,7 +28,7 @@ export class ObjectViews {
   describe(object: ObjectEntry): StoredObject | undefined {
     const link = linkOf(object);
     if (link === "") return undefined;
-    const { readKey: _, holders: __, spreadOver: ___, ...facts } = object;
+    const { readKey: _, holders: __, spreadOver: ___, lentUntilMs: ____, ...facts } = object;
     const cid = formatCid(rootBytes(object.root));
     return { ...facts, link, cid, k: fullK(object), health: this.#known(object) };
   }

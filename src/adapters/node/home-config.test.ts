@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { auditsOf } from "./audits-config.ts";
 import { healingOf } from "./healing-config.ts";
 import { parseConfig } from "./home-config.ts";
 
@@ -25,6 +26,31 @@ describe("settings of the virtual interface", () => {
     [{ tun: true }, '"tun" is not understood. Write a name that begins with peernet'],
     [{ names: "yes" }, '"names" is not understood. Write true or false'],
     [{ tun: "eth0" }, '"tun" is not understood'],
+  ])("%j is refused", (value, words) => {
+    expect(() => parse(value)).toThrow(words);
+  });
+});
+
+describe("audits", () => {
+  const audits = (value: object): unknown => auditsOf(parseConfig(JSON.stringify(value), "c.json"));
+
+  test("are off, or as the settings say, or as usual", () => {
+    expect(audits({ audits: false })).toEqual({ isOff: true });
+    expect(audits({})).toEqual({});
+    expect(audits({ audits: { everyDays: 3650, perHour: "2 GB" } })).toEqual({
+      everyMs: 3650 * 86_400_000,
+      bytesPerHour: 2e9,
+    });
+  });
+
+  test.each([
+    [{ audits: true }, '"audits" is not understood. Write false, or a map'],
+    [{ audits: [] }, '"audits" is not understood'],
+    [{ audits: { everyDays: 0 } }, '"audits.everyDays" is not understood'],
+    [{ audits: { everyDays: 3651 } }, '"audits.everyDays" is not understood'],
+    [{ audits: { everyDays: "30 GB" } }, '"audits.everyDays" is not understood'],
+    [{ audits: { perHour: "much" } }, '"audits.perHour" is not understood'],
+    [{ audits: { often: 3 } }, '"audits.often" is not understood'],
   ])("%j is refused", (value, words) => {
     expect(() => parse(value)).toThrow(words);
   });

@@ -20,6 +20,14 @@ export interface HealingConfig {
   readonly turnSeconds?: number;
 }
 
+/** What `audits` in `config.json` may say; all optional. */
+export interface AuditsConfig {
+  /** In how many days every own object is audited once. */
+  readonly everyDays?: number;
+  /** Bytes that holders may be made to read in an hour; a number, or a text such as "16 GB". */
+  readonly perHourBytes?: number;
+}
+
 /** Settings of a peer, all optional: what `config.json` in the home may say. */
 export interface HomeConfig {
   /** The name that others see, up to 64 bytes. */
@@ -46,6 +54,8 @@ export interface HomeConfig {
   readonly names?: boolean;
   /** How fragments that are lost are made anew by themselves; false: not at all. */
   readonly healing?: false | HealingConfig;
+  /** How own objects are audited by themselves; false: not at all. */
+  readonly audits?: false | AuditsConfig;
   /** Where blocks are kept: "disk", or a place such as "s3://bucket/path?endpoint=…". */
   readonly blocks?: string;
   /** Keys to that place, where the environment has none. */
@@ -140,6 +150,27 @@ function healingIn(value: unknown, file: string): HomeConfig {
   return { healing };
 }
 
+const DAYS_MAX = 3_650;
+
+function auditsIn(value: unknown, file: string): HomeConfig {
+  if (value === false) return { audits: false };
+  const example = 'false, or a map such as {"everyDays": 30, "perHour": "16 GB"}';
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    refuse(file, "audits", example);
+  }
+  let audits: AuditsConfig = {};
+  for (const [member, given] of Object.entries(value as Readonly<Record<string, unknown>>)) {
+    const number = typeof given === "string" ? parseSize(given) : given;
+    const isNumber = typeof number === "number" && Number.isSafeInteger(number) && number >= 1;
+    const isDays = member === "everyDays" && typeof given === "number";
+    if (!isNumber || (isDays && number > DAYS_MAX)) refuse(file, `audits.${member}`, example);
+    if (isDays) audits = { ...audits, everyDays: number };
+    else if (member === "perHour") audits = { ...audits, perHourBytes: number };
+    else refuse(file, `audits.${member}`, example);
+  }
+  return { audits };
+}
+
 function s3In(value: unknown, file: string): HomeConfig {
   const { accessKeyId, secretAccessKey, sessionToken, ...more } = (
     typeof value === "object" && value !== null ? value : {}
@@ -193,6 +224,7 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
   names: (value, file) =>
     typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
   healing: healingIn,
+  audits: auditsIn,
   blocks: (value, file) => {
     if (typeof value !== "string")
       refuse(file, "blocks", '"disk" or "s3://bucket/path?endpoint=…"');

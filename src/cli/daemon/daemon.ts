@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { auditsOf } from "../../adapters/node/audits-config.ts";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
@@ -193,6 +194,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
     profile: options.profile ?? config.profile ?? "computer",
     healing: healingOf(config),
+    audits: auditsOf(config),
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},

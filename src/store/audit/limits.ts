@@ -45,3 +45,18 @@ export const CONDUCTS_MAX = 4_096;
 
 /** The best score of a peer that was audited; scores are thousandths. */
 export const CONDUCT_SCORE_MAX = 1_000;
+
+/** In what time a peer audits each of its objects once by itself, in milliseconds: 30 days. */
+export const AUDIT_EVERY_MS: number = 30 * 86_400_000;
+
+/** Audits that a peer begins by itself in an hour, however many objects it has. */
+export const AUDITS_PER_HOUR = 60;
+
+/** Bytes that holders are made to read in an hour by audits that begin by themselves. */
+export const AUDIT_READ_BYTES_PER_HOUR: number = 16 * 2 ** 30;
+
+/** How long after the start the first audit begins by itself, in milliseconds. */
+export const AUDIT_FIRST_MS = 600_000;
+
+/** Pause where an audit could not begin, in milliseconds. */
+export const AUDIT_RETRY_MS = 600_000;

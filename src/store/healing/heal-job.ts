@@ -1,15 +1,15 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { StoreContext } from "../context.ts";
 import type { Head } from "../head.ts";
-import type { Chooser } from "../repair.ts";
+import type { HourlyBudget } from "../hourly-budget.ts";
+import type { Chooser, RepairOptions } from "../repair.ts";
 import type { Survey } from "../survey.ts";
-import type { HourlyBudget } from "./budget.ts";
-import { ClaimRound } from "./claims.ts";
+import { Claimant, placedOf } from "./claims.ts";
 import { CLAIM_MAX_MS } from "./limits.ts";
 import { compareAgents } from "./order.ts";
 import type { Ward } from "./ward.ts";
 import { shapeOf, type Watched } from "./watch-list.ts";
-import type { AtWork, ClaimState, HealingMessage, Placed } from "./wire.ts";
+import type { AtWork } from "./wire.ts";
 
 /** A repair that was begun. */
 export interface BegunRepair {
@@ -22,13 +22,19 @@ export interface HealerPort {
   /**
    * Begins to make fragments anew and to spread them.
    * @param done what was made; undefined: it failed
+   * @param more of a reader: what it has made already, and until when others want the object
    * @returns undefined where too much else is being read
    */
   begin(
     root: string,
     choose: Chooser,
     done: (created: readonly number[] | undefined) => void,
+    more?: Pick<RepairOptions, "begun"> & { readonly lentUntilMs: number },
   ): BegunRepair | undefined;
+  /** Until when somebody wants an object, by wall clock; what nobody wants is not healed. */
+  wantedUntilMs(root: string): number;
+  /** A peer that is not noted as holder of an object of this peer's own has some of it. */
+  onHolders(root: string): void;
 }
 
 /** What the jobs of a healer share. */
@@ -39,6 +45,8 @@ export interface HealTools {
   readonly port: HealerPort;
   /** How long a healing takes, as others are told, in milliseconds. */
   readonly claimMs: number;
+  /** Whether so many bytes fit here for a moment, within what others may fill. */
+  readonly hasRoom: (bytes: number) => boolean;
 }
 
 /** How a healing ended: nothing was to be done, another agent does it, it failed, or all is done. */
@@ -51,9 +59,8 @@ export type HealEnd = "well" | "yielded" | "failed" | "healed";
 export class HealJob {
   readonly entry: Watched;
   readonly #tools: HealTools;
-  readonly #rounds: Set<ClaimRound> = new Set();
+  readonly #claimant: Claimant;
   #repair: BegunRepair | undefined;
-  #told: readonly PeerId[] = [];
   #made: readonly number[] = [];
   #end: HealEnd | undefined;
   #atWork: AtWork = "no";
@@ -62,6 +69,9 @@ export class HealJob {
   constructor(tools: HealTools, entry: Watched) {
     this.#tools = tools;
     this.entry = entry;
+    this.#claimant = new Claimant(tools.context, entry.locateId, tools.claimMs, (peer, isMade) =>
+      this.meets(peer, isMade),
+    );
   }
 
   /** How far it is, for other agents. */
@@ -81,7 +91,7 @@ export class HealJob {
 
   /** Whether it ended and everybody was told. */
   get isOver(): boolean {
-    return this.#end !== undefined && this.#rounds.size === 0;
+    return this.#end !== undefined && this.#claimant.isOver;
   }
 
   start(): void {
@@ -98,15 +108,10 @@ export class HealJob {
   settled(): void {
     if (this.#atWork !== "made" || this.#end !== undefined) return;
     const { context, ward } = this.#tools;
-    const holders = context.ledger.object(this.entry.root)?.holders ?? [];
-    const placed: Placed[] = [];
-    for (const index of this.#made) {
-      const peer = holders[index] ?? context.self;
-      ward.place(this.entry, index, peer);
-      placed.push({ index, peer });
-    }
+    const placed = placedOf(context, this.entry.root, this.#made);
+    for (const { index, peer } of placed) ward.place(this.entry, index, peer);
     this.#end = "healed";
-    this.#tell("done", placed);
+    this.#claimant.tell("done", placed);
   }
 
   /**
@@ -120,60 +125,47 @@ export class HealJob {
     if (!isMade && !isLater) return;
     if (!ward.leaveTo(peer, this.entry, claimMs)) return;
     if (this.#repair?.abort() !== true) return;
-    for (const round of this.#rounds) round.close();
-    this.#rounds.clear();
+    this.#claimant.close();
     this.#end = "yielded";
   }
 
   nextDeadlineMs(): number {
-    let next = this.#end === undefined ? this.#spreadUntilMs : Number.POSITIVE_INFINITY;
-    for (const round of this.#rounds) {
-      next = Math.min(next, round.isOver ? 0 : round.nextDeadlineMs());
-    }
-    return next;
+    const next = this.#claimant.nextDeadlineMs();
+    return this.#end === undefined ? Math.min(next, this.#spreadUntilMs) : next;
   }
 
   tick(): void {
-    for (const round of this.#rounds) {
-      round.tick();
-      if (round.isOver) this.#rounds.delete(round);
-    }
+    this.#claimant.tick();
     // Spreading goes on where there is nobody to take the fragments; the object has them again.
     if (this.#tools.context.clock.monotonicMs() >= this.#spreadUntilMs) this.#end ??= "healed";
   }
 
   /** Everybody was asked: what is really missing, and may it be made here? */
   #choose(head: Head, survey: Survey): readonly number[] {
-    const { context, ward, budget } = this.#tools;
+    const { context, ward, budget, hasRoom } = this.#tools;
     const shape = shapeOf(head);
     this.entry.shape = shape;
     const reached = ward.learn(this.entry, survey);
     const lost = ward.lost(this.entry);
-    if (shape.n - lost.length > shape.threshold) return [];
+    if (!ward.isSick(this.entry, shape)) return [];
     const bytes = lost.length * shape.fragmentBytes;
-    const isPossible = reached >= shape.k && this.#hasRoom(bytes);
+    const isPossible = reached >= shape.k && hasRoom(bytes);
     if (!isPossible || !budget.take(shape.sizeBytes + bytes)) {
       this.#end = "failed";
       return [];
     }
     const root = this.entry.root.slice(0, 8);
     context.log.info("object is being healed", { root, lost: lost.length });
-    this.#told = [...survey.sources()].map(({ id }) => id).filter((id) => id !== context.self);
     this.#atWork = "gathering";
-    this.#tell("begins", []);
+    const holders = [...survey.sources()].map(({ id }) => id);
+    this.#claimant.begin(holders.filter((id) => id !== context.self));
     return lost;
-  }
-
-  /** What is made waits here for a moment, within what others may fill. */
-  #hasRoom(bytes: number): boolean {
-    const { ledger, quotaBytes } = this.#tools.context;
-    return ledger.usage.othersBytes + bytes <= quotaBytes;
   }
 
   #created(created: readonly number[] | undefined): void {
     if (created === undefined) {
       this.#end = "failed";
-      if (this.#atWork !== "no") this.#tell("gave-up", []);
+      if (this.#atWork !== "no") this.#claimant.tell("gave-up", []);
     } else if (created.length === 0) {
       this.#end ??= "well";
     } else {
@@ -181,18 +173,5 @@ export class HealJob {
       this.#atWork = "made";
       this.#spreadUntilMs = this.#tools.context.clock.monotonicMs() + CLAIM_MAX_MS;
     }
-  }
-
-  /** Tells the other holders how it stands. */
-  #tell(state: ClaimState, placed: readonly Placed[]): void {
-    const { context, claimMs } = this.#tools;
-    const { locateId } = this.entry;
-    const seconds = Math.ceil(claimMs / 1000);
-    const message: HealingMessage = { t: "claim", locateId, state, seconds, placed };
-    const round = new ClaimRound(context, message, this.#told, (peer, isMade) =>
-      this.meets(peer, isMade),
-    );
-    this.#rounds.add(round);
-    round.pump();
   }
 }

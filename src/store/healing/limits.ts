@@ -81,3 +81,18 @@ export const HEAL_RETRY_MS = 600_000;
 
 /** Longest pause after healings that failed, in milliseconds. */
 export const HEAL_RETRY_MAX_MS: number = 6 * 3_600_000;
+
+/** Readings that heal in passing at the same time. */
+export const PASSINGS_MAX = 4;
+
+/** Bytes of what was read that are held while it is not known yet what is to be made of it. */
+export const PASSING_BYTES_HELD: number = 4 << 20;
+
+/** Bytes of new fragments on their way to the disk beyond which healing in passing is given up. */
+export const PASSING_BYTES_FLYING: number = 16 << 20;
+
+/** Holders that are asked what is lost of an object that is read. */
+export const LACKS_ASKED_MAX = 8;
+
+/** How long after a reading its object may still be found to be sick, in milliseconds. */
+export const PASSING_LOOK_MS = 20_000;

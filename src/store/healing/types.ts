@@ -29,6 +29,8 @@ export interface HealingStatus {
   readonly healing: number;
   /** Since the start: objects healed here, fragments made anew, and healings that failed. */
   readonly healed: number;
+  /** Objects made whole in passing, by what was read here anyway. */
+  readonly inPassing: number;
   readonly made: number;
   readonly failed: number;
 }

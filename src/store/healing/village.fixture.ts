@@ -61,11 +61,11 @@ export class Village {
     );
   }
 
-  /** Indices that are with peers that are up, each once. */
+  /** Indices that are with peers that are up, whenever they came, each once. */
   alive(): number[] {
     const found = new Set<number>();
     const prefix = `store/fragment/${this.root}/`;
-    for (const { disk, isUp } of this.peers) {
+    for (const { disk, isUp } of this.net.peers) {
       if (!isUp) continue;
       for (const key of disk.records.keys()) {
         if (key.startsWith(prefix)) found.add(Number(key.slice(prefix.length)));

@@ -15,7 +15,7 @@ import {
 import { rankOf } from "./order.ts";
 import { type KnownPeer, PeerBook } from "./peer-book.ts";
 import type { HealingOptions } from "./types.ts";
-import { type Watched, WatchList } from "./watch-list.ts";
+import { type ObjectShape, type Watched, WatchList } from "./watch-list.ts";
 import type { Placed } from "./wire.ts";
 
 /**
@@ -27,9 +27,12 @@ export class Ward {
   readonly list: WatchList;
   readonly #context: StoreContext;
   readonly #options: HealingOptions;
+  readonly #isWanted: (root: string) => boolean;
   readonly #sick: Set<Watched> = new Set();
 
-  constructor(context: StoreContext, options: HealingOptions) {
+  /** @param isWanted whether somebody wants an object; what nobody wants is never sick */
+  constructor(context: StoreContext, options: HealingOptions, isWanted: (root: string) => boolean) {
+    this.#isWanted = isWanted;
     const { clock, log, records, suite, ledger } = context;
     this.#context = context;
     this.#options = options;
@@ -113,12 +116,28 @@ export class Ward {
     const { shape } = entry;
     if (shape === undefined) {
       this.list.learnShape(entry, () => this.judge(entry));
-    } else if (shape.n - this.lost(entry).length > shape.threshold) {
+    } else if (!this.isSick(entry, shape)) {
       this.#well(entry);
     } else if (!this.#sick.has(entry)) {
       this.#sick.add(entry);
       this.schedule(entry);
     }
+  }
+
+  /** Whether so much is gone that it is to be made again, and somebody wants it. */
+  isSick(entry: Watched, { n, threshold }: ObjectShape): boolean {
+    return n - this.lost(entry).length <= threshold && this.#isWanted(entry.root);
+  }
+
+  /** Who holds which fragment elsewhere: as noted, but for those that do not count any more. */
+  holdersFor(entry: Watched, noted: readonly (PeerId | undefined)[]): (PeerId | undefined)[] {
+    return noted.map((holder, index) => {
+      const known = this.book.at(entry.holders[index] ?? 0);
+      const isHere = this.#context.ledger.fragment(entry.root, index) !== undefined;
+      if (known === undefined || isHere || !this.#isCounted(known.slot)) return holder;
+      const before = holder === undefined ? undefined : this.book.get(holder);
+      return before !== undefined && this.#isCounted(before.slot) ? holder : known.id;
+    });
   }
 
   /** It is this peer's turn when all that come before it have let theirs pass. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { ManualClock } from "../../testing/index.ts";
+import { HourlyBudget } from "../hourly-budget.ts";
 import type { Ledger } from "../ledger.ts";
-import { HourlyBudget } from "./budget.ts";
 import { HEADS_READ_AT_ONCE, WATCHED_OBJECTS_MAX } from "./limits.ts";
 import { compareAgents, rankOf } from "./order.ts";
 import { tagOf, thresholdOf, WatchList } from "./watch-list.ts";

@@ -39,7 +39,13 @@ const noted = fc.record({
   t: fc.constant("noted" as const),
   atWork: fc.constantFrom("no" as const, "gathering" as const, "made" as const),
 });
-const anyMessage: fc.Arbitrary<StoreMessage> = fc.oneof(watch, common, claim, noted);
+const lack = fc.record({ t: fc.constant("lack" as const), root: hex(32) });
+const lacks = fc.record({
+  t: fc.constant("lacks" as const),
+  seconds: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  indices,
+});
+const anyMessage: fc.Arbitrary<StoreMessage> = fc.oneof(watch, common, claim, noted, lack, lacks);
 
 const body = (message: StoreMessage): Uint8Array => encodeMessage(message).subarray(4);
 

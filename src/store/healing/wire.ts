@@ -3,7 +3,7 @@ import { must } from "../../base/errors.ts";
 import { ID_BYTES, type PeerId, peerIdFromBytes, peerIdToBytes } from "../../identity/index.ts";
 import { type Reader, WireError, type Writer } from "../../wire/index.ts";
 import { FRAGMENTS_MAX } from "../erasure/index.ts";
-import { readIndex, readIndices, writeIndices } from "../fields.ts";
+import { hexBytes, readIndex, readIndices, readRoot, writeIndices } from "../fields.ts";
 import { WATCH_ENTRIES_MAX } from "./limits.ts";
 
 /** Bytes by which an object is named in a question: see `tagOf`. */
@@ -51,10 +51,20 @@ export type HealingMessage =
       /** Where the new fragments are, where it is done. */
       readonly placed: readonly Placed[];
     }
-  | { readonly t: "noted"; readonly atWork: AtWork };
+  | { readonly t: "noted"; readonly atWork: AtWork }
+  /** What is lost of this object, and is it wanted? */
+  | { readonly t: "lack"; readonly root: string }
+  | { readonly t: "lacks"; readonly seconds: number; readonly indices: readonly number[] };
 
 /** Numbers of the messages on the wire. */
-export const HEALING_TYPE = { watch: 32, common: 33, claim: 34, noted: 35 } as const;
+export const HEALING_TYPE = {
+  watch: 32,
+  common: 33,
+  claim: 34,
+  noted: 35,
+  lack: 36,
+  lacks: 37,
+} as const;
 
 /** Writes what follows the type. */
 export function writeHealing(writer: Writer, message: HealingMessage): void {
@@ -77,6 +87,13 @@ export function writeHealing(writer: Writer, message: HealingMessage): void {
       writer.bytes(must(fromHex(message.locateId), "locate ids are hexadecimal"));
       writer.u8(STATES.indexOf(message.state)).u16(message.seconds).u8(message.placed.length);
       for (const { index, peer } of message.placed) writer.u8(index).bytes(peerIdToBytes(peer));
+      break;
+    case "lack":
+      writer.bytes(hexBytes(message.root));
+      break;
+    case "lacks":
+      writer.u32(message.seconds);
+      writeIndices(writer, message.indices);
       break;
     default:
       writer.u8(AT_WORK.indexOf(message.atWork));
@@ -131,4 +148,14 @@ export function readNoted(reader: Reader): HealingMessage {
   const atWork = AT_WORK[reader.u8()];
   if (atWork === undefined) throw new WireError("out-of-range", "Unknown answer to a claim.");
   return { t: "noted", atWork };
+}
+
+/** @throws WireError */
+export function readLack(reader: Reader): HealingMessage {
+  return { t: "lack", root: readRoot(reader) };
+}
+
+/** @throws WireError */
+export function readLacks(reader: Reader): HealingMessage {
+  return { t: "lacks", seconds: reader.u32(), indices: readIndices(reader) };
 }

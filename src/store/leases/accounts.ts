@@ -130,7 +130,7 @@ function change(
 }
 
 /** Bytes of one fragment, a few for padding left out: an object record has no stripe length. */
-function fragmentBytesOf({ layers }: ObjectEntry): number {
+export function fragmentBytesOf({ layers }: Pick<ObjectEntry, "layers">): number {
   const geometry = { version: 2 as const, stripeBytes: STRIPE_BYTES, layers };
   let bytes = 0;
   for (const layer of layers) {

@@ -32,13 +32,14 @@ export class LeaseClerk {
 
   /** All is as the owner believes, or it is shown what there is. */
   renew(digest: Uint8Array, reply: Reply): void {
-    const roots = this.#book.rootsOf(this.#owner);
+    const renewed = this.#book.renewedBy(this.#owner);
     const wishes = new Map<string, Wish>();
     this.#listing = undefined;
-    if (equalBytes(digest, leaseDigest(this.#context.suite, roots))) {
+    if (equalBytes(digest, leaseDigest(this.#context.suite, renewed))) {
       this.#renew(wishes, reply);
       return;
     }
+    const roots = this.#book.rootsOf(this.#owner);
     this.#listing = { roots, wishes, told: 0 };
     this.#tell(this.#listing, reply);
   }

@@ -6,7 +6,7 @@ import { concatBytes } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import { testIdentity } from "../../testing/index.ts";
 import { WireError } from "../../wire/index.ts";
-import { Attack } from "../attack.fixture.ts";
+import { Attack, tinyObject } from "../attack.fixture.ts";
 import { hexBytes } from "../fields.ts";
 import { pattern, put, STRIPE } from "../jobs.fixture.ts";
 import { rootOf } from "../link.ts";
@@ -159,6 +159,56 @@ describe("a stranger", () => {
     restarted.say({ t: "renew", digest: DIGEST });
     net.settle(LEASE_MS + TRASH_MS + DAY_MS);
     expect(holder.fragments(root)).toBe(0);
+  });
+});
+
+describe("an agent", () => {
+  const tiny = tinyObject(suite);
+
+  function brings(agent: Attack, indices: readonly number[], seconds: number): void {
+    agent.say({ t: "lend", seconds, indices, head: tiny.head.bytes });
+    for (const index of indices) {
+      agent.say({ t: "leavesAre", index, leaves: must(tiny.leaves[index], "leaves") });
+      agent.say({ t: "shardIs", index, stripe: 0, shard: must(tiny.shards[index], "a shard") });
+    }
+  }
+
+  test("that brings what others want makes it stay for as long as it says, a whole lease at most", () => {
+    const ends = [60, 86_400, 2 ** 32 - 1].map((seconds) => {
+      const net = makeStoreNet();
+      const holder = net.add(SMALL);
+      const agent = new Attack(net.add(SMALL), holder).hello();
+      brings(agent, [0], seconds);
+      net.settle(1_000);
+      expect(holder.fragments(tiny.head.rootHex)).toBe(1);
+      const { book } = holder.store.keeping.leases;
+      expect(book.wantedUntilMs(tiny.head.rootHex)).toBe(0);
+      return Math.round((book.endOf(tiny.head.rootHex) - net.kit.clock.wallMs()) / 60_000);
+    });
+    expect(ends).toEqual([1, DAY_MS / 60_000, LEASE_MS / 60_000]);
+  });
+
+  test("that renews without end what it brought makes it stay no longer, unless it wants it itself", () => {
+    const net = makeStoreNet();
+    const holder = net.add(SMALL);
+    const root = tiny.head.rootHex;
+    const agent = new Attack(net.add(SMALL), holder).hello();
+    brings(agent, [0], 10 * 86_400);
+    net.settle(1_000);
+    const { book } = holder.store.keeping.leases;
+    const endMs = book.endOf(root);
+    agent.say({ t: "renew", digest: DIGEST });
+    net.settle(1_000);
+    agent.say({ t: "wishes", wishes: ["unknown"] });
+    net.settle(60_000);
+    brings(agent, [1], 86_400);
+    net.settle(1_000);
+    expect(holder.fragments(root)).toBe(2);
+    expect(book.endOf(root)).toBe(endMs);
+    agent.say({ t: "adopt", roots: [root] });
+    net.settle(1_000);
+    expect(book.endOf(root)).toBeGreaterThan(endMs);
+    expect(book.wantedUntilMs(root)).toBe(book.endOf(root));
   });
 });
 

@@ -3,6 +3,7 @@ import type { Clock, Log, RecordStore, RecordWrite } from "../../ports/index.ts"
 import { storeErrorOf } from "../disk-errors.ts";
 import type { StoreError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
+import { isOwn } from "../records.ts";
 import {
   LEASE_MS,
   LEASE_STEP_MS,
@@ -106,6 +107,11 @@ export class LeaseBook {
     });
   }
 
+  /** Objects here on which a peer has a lease that it renews, in order. */
+  renewedBy(peer: PeerId): string[] {
+    return this.rootsOf(peer).filter((root) => this.#isRenewed(peer, root));
+  }
+
   /** Objects here on which a peer has a lease, in order. */
   rootsOf(peer: PeerId): string[] {
     const roots = new Set(this.#options.ledger.accounts.broughtBy(peer));
@@ -129,11 +135,46 @@ export class LeaseBook {
     return this.#untilMs.get(peer) ?? 0;
   }
 
-  /** When the last lease on an object ends; 0: nobody has one. */
+  /** When the last lease on an object ends; 0: nobody has one. What is this peer's own has no end. */
   endOf(root: string): number {
-    let end = 0;
+    const object = this.#options.ledger.object(root);
+    if (isOwn(object)) return Number.POSITIVE_INFINITY;
+    let end = object?.lentUntilMs ?? 0;
     for (const peer of this.#lesseesOf(root)) end = Math.max(end, this.untilOf(peer, root));
     return end;
+  }
+
+  /**
+   * Until when an object is wanted by those who renew their leases on it, by wall clock; 0: nobody
+   * does. What an agent brought for their sake, and what its owner does not know any more, is kept,
+   * but is no reason to make more of it.
+   */
+  wantedUntilMs(root: string): number {
+    if (isOwn(this.#options.ledger.object(root))) return this.#now() + LEASE_MS;
+    let end = 0;
+    for (const peer of this.#lesseesOf(root)) {
+      if (this.#isRenewed(peer, root)) end = Math.max(end, this.#untilMs.get(peer) ?? 0);
+    }
+    return end;
+  }
+
+  /**
+   * An agent brought what it made for the sake of others: that is kept for as long as they want
+   * it, as far as the agent knows, and nothing that the agent does later makes it longer.
+   */
+  lend(peer: PeerId, root: string, untilMs: number): void {
+    const known = this.#exceptions.get(root)?.get(peer);
+    if (known !== undefined && known.untilMs === undefined) return;
+    const most = Math.min(untilMs, this.#now() + LEASE_MS);
+    const end = Math.max(most, known?.untilMs ?? 0);
+    const writes = [this.#except(root, peer, { untilMs: end })];
+    if (end > this.#now()) writes.push(...this.#untrash(root));
+    this.#write(writes, () => {});
+  }
+
+  /** Takes an object out of the trash. */
+  restore(root: string): void {
+    this.#write(this.#untrash(root), () => {});
   }
 
   /** Since when an object is in the trash; undefined: it is not. */
@@ -182,10 +223,10 @@ export class LeaseBook {
     const writes: RecordWrite[] = [];
     const adopted = roots.map((root) => {
       if (this.#options.ledger.othersBytesOf(root) === 0) return false;
-      if (this.untilOf(peer, root) > 0) return true;
-      const others = [...(this.#exceptions.get(root)?.values() ?? [])];
-      if (others.filter(({ untilMs }) => untilMs !== 0).length >= LESSEES_PER_OBJECT) return false;
-      writes.push(this.#except(root, peer, { untilMs: undefined }), ...this.#untrash(root));
+      if (this.#isRenewed(peer, root)) return true;
+      const isLessee = this.untilOf(peer, root) > 0;
+      if (!isLessee && this.#lesseesBesides(root) >= LESSEES_PER_OBJECT) return false;
+      writes.push(this.#thaw(root, peer), ...this.#untrash(root));
       return true;
     });
     if (writes.length > 0) writes.push(...this.#extend(peer));
@@ -229,6 +270,9 @@ export class LeaseBook {
 
   /** What is kept ends with the other leases; what is unknown ends when it would have. */
   #grant(peer: PeerId, root: string, wish: Wish): readonly RecordWrite[] {
+    const hasBrought = this.#options.ledger.accounts.hasBrought(peer, root);
+    // Nothing has to be remembered of whoever wanted what others brought.
+    if (wish === "drop" && !hasBrought) return [this.#unexcept(root, peer)];
     const untilMs = wish === "drop" ? 0 : this.untilOf(peer, root);
     if (wish !== "keep") return [this.#except(root, peer, { untilMs })];
     const isFrozen = this.#exceptions.get(root)?.get(peer)?.untilMs !== undefined;
@@ -237,6 +281,20 @@ export class LeaseBook {
 
   #now(): number {
     return this.#options.clock.wallMs();
+  }
+
+  /** Whether a lease ends with the peer's others, which it renews all at once. */
+  #isRenewed(peer: PeerId, root: string): boolean {
+    const exception = this.#exceptions.get(root)?.get(peer);
+    if (exception !== undefined) return exception.untilMs === undefined;
+    return this.#options.ledger.accounts.hasBrought(peer, root);
+  }
+
+  /** How many want an object of which they brought nothing. */
+  #lesseesBesides(root: string): number {
+    const { accounts } = this.#options.ledger;
+    const peers = [...(this.#exceptions.get(root)?.keys() ?? [])];
+    return peers.filter((peer) => !accounts.hasBrought(peer, root)).length;
   }
 
   #lesseesOf(root: string): Set<PeerId> {

@@ -6,7 +6,7 @@ import { must } from "../../base/errors.ts";
 import { testIdentity } from "../../testing/index.ts";
 import { TestDisk } from "../disk.fixture.ts";
 import { StoreError } from "../errors.ts";
-import { get, pattern, put, STRIPE } from "../jobs.fixture.ts";
+import { get, pattern, pin, put, STRIPE, unpin } from "../jobs.fixture.ts";
 import { rootOf } from "../link.ts";
 import type { TestNet, TestPeer } from "../net.fixture.ts";
 import { LEASE_MS, RENEW_FIRST_MS, TRASH_GRACE_MS, TRASH_MS } from "./limits.ts";
@@ -34,24 +34,6 @@ function makeTrio(): {
   const root = rootOf(link);
   expect([owner, ...others].map((peer) => peer.fragments(root))).toEqual([2, 2, 2]);
   return { net, owner, others, link, root };
-}
-
-function unpin(net: TestNet, peer: TestPeer, link: string): void {
-  let isDone = false;
-  peer.store.keeping.unpin(link, (error) => {
-    expect(error).toBeUndefined();
-    isDone = true;
-  });
-  expect(net.until(() => isDone, 1_000)).toBe(true);
-}
-
-function pin(net: TestNet, peer: TestPeer, link: string): void {
-  let isDone = false;
-  peer.store.keeping.pin(link, (error) => {
-    expect(error).toBeUndefined();
-    isDone = true;
-  });
-  expect(net.until(() => isDone, 10_000)).toBe(true);
 }
 
 function again(net: TestNet, peer: TestPeer, options = {}): TestPeer {
@@ -206,6 +188,24 @@ describe("an owner", () => {
     net.settle(DAY_MS + TRASH_MS + DAY_MS);
     expect(others.map((peer) => peer.fragments(root))).toEqual([0, 0]);
     expect(others.map((peer) => peer.fragments(rootOf(other)))).toEqual([2, 2]);
+  });
+
+  test("that finds its lost records again has everything kept as before", () => {
+    const { net, owner, others, link, root } = makeTrio();
+    net.kill(owner);
+    const records = keysOf(owner, "store/object/").map(
+      (key) => [key, must(owner.disk.records.get(key), "a record")] as const,
+    );
+    for (const [key] of records) owner.disk.records.delete(key);
+    const forgetful = again(net, owner);
+    put(net, forgetful, pattern(99), CODE);
+    net.settle(10 * DAY_MS);
+    for (const [key, value] of records) forgetful.disk.records.set(key, value);
+    net.kill(forgetful);
+    net.add({ ...SMALL, identity: testIdentity(suite, "peer 0") }, forgetful.disk);
+    net.settle(2 * (LEASE_MS + TRASH_MS));
+    expect(others.map((peer) => peer.fragments(root))).toEqual([2, 2]);
+    expect(equalBytes(get(net, must(others[0], "a peer"), link).bytes, DATA)).toBe(true);
   });
 
   test("learns which holders have lost what they kept", () => {

@@ -1,7 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { StoreContext } from "../context.ts";
 import type { StoreError } from "../errors.ts";
-import type { ObjectEntry } from "../records.ts";
+import { isOwn, type ObjectEntry } from "../records.ts";
 import type { Wish } from "./lease-book.ts";
 import {
   LEASE_MS,
@@ -108,7 +108,7 @@ export class Renewer {
 
   #renew(peer: PeerId): void {
     const { ledger, clock, log } = this.#context;
-    const believed = [...ledger.accounts.heldBy(peer)];
+    const believed = [...ledger.accounts.heldBy(peer)].filter((root) => isOwn(ledger.object(root)));
     const isToldNews = [...this.#released.values()].some(({ holders }) => holders.has(peer));
     if (believed.length === 0 && !isToldNews) return;
     const renewal = new Renewal(this.#context, peer, believed, {
@@ -134,7 +134,7 @@ export class Renewer {
 
   /** What is wanted of an object: what nobody here knows of is neither kept nor let go. */
   #wish(root: string): Wish {
-    if (this.#context.ledger.object(root) !== undefined) return "keep";
+    if (isOwn(this.#context.ledger.object(root))) return "keep";
     return this.#released.has(root) ? "drop" : "unknown";
   }
 

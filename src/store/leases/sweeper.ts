@@ -1,5 +1,6 @@
 import type { StoreContext } from "../context.ts";
 import type { LeaseBook } from "./lease-book.ts";
+import { returnLent } from "./lent.ts";
 import {
   CLOCK_JUMP_MS,
   LEASE_SWEEP_MS,
@@ -45,6 +46,7 @@ export class Sweeper {
       this.#mayDeleteAtMs = now + TRASH_GRACE_MS;
     }
     this.#offsetMs = offsetMs;
+    if (this.#left === undefined) this.#returnLent();
     this.#left ??= ledger.accounts.broughtRoots();
     for (let looked = 0; looked < LEASE_SWEEP_OBJECTS; looked++) {
       const { value: root, done } = this.#left.next();
@@ -59,11 +61,21 @@ export class Sweeper {
     this.#dueAtMs = now + 1;
   }
 
+  /** What was healed for others and found no place elsewhere is not kept for longer than theirs. */
+  #returnLent(): void {
+    const { ledger, clock } = this.#context;
+    for (const object of [...ledger.objects()]) {
+      if ((object.lentUntilMs ?? Number.POSITIVE_INFINITY) > clock.wallMs()) continue;
+      returnLent(this.#context, this.#book, object);
+    }
+  }
+
   #look(root: string, now: number): void {
     const wallMs = this.#context.clock.wallMs();
-    if (this.#book.endOf(root) > wallMs) return;
     const trashedAtMs = this.#book.trashedAtMs(root);
-    if (trashedAtMs === undefined || trashedAtMs > wallMs) this.#book.discard(root);
+    if (this.#book.endOf(root) > wallMs) {
+      if (trashedAtMs !== undefined) this.#book.restore(root);
+    } else if (trashedAtMs === undefined || trashedAtMs > wallMs) this.#book.discard(root);
     else if (wallMs >= trashedAtMs + TRASH_MS && now >= this.#mayDeleteAtMs) this.#delete(root);
   }
 

@@ -7,6 +7,7 @@ import { parseReach, parseWho, type Wanted } from "../../../gateway/index.ts";
 import { formatAddress, makeLocalIdentity } from "../../../identity/index.ts";
 import { Peer, type PeerEvents } from "../../../peer/index.ts";
 import type { Log, Transport } from "../../../ports/index.ts";
+import { auditsOf } from "../audits-config.ts";
 import { createNodeClock } from "../clock.ts";
 import { createNodeSuite } from "../crypto.ts";
 import { Driver } from "../driver.ts";
@@ -124,6 +125,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     discovery: options.discovery ?? home.config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,
     healing: healingOf(home.config),
+    audits: auditsOf(home.config),
     repairsLosses: home.config.repair ?? false,
     links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},

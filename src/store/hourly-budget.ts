@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports/index.ts";
+import type { Clock } from "../ports/index.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,0 +1,15 @@
+import type { StoreContext } from "../context.ts";
+import type { ObjectEntry } from "../records.ts";
+import type { LeaseBook } from "./lease-book.ts";
+
+/**
+ * An object that was healed here for others is nothing of this peer's any more: what is left of it
+ * here is kept like what others brought, for as long as they want it.
+ */
+export function returnLent(context: StoreContext, book: LeaseBook, object: ObjectEntry): void {
+  const { ledger, self } = context;
+  const { root, lentUntilMs } = object;
+  if (lentUntilMs === undefined) return;
+  if (ledger.holdsAny(root)) book.lend(self, root, lentUntilMs);
+  ledger.release(root, self);
+}
