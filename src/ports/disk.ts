@@ -24,6 +24,14 @@ export interface RecordStore {
   scan(prefix: string, done: DiskCallback<readonly { key: string; value: Uint8Array }[]>): void;
 }
 
+/** One of several blocks that are put together. */
+export interface BlockToPut {
+  readonly key: string;
+  readonly block: Uint8Array;
+  /** As `BlockStore.put` takes it. */
+  readonly leaf?: Uint8Array | undefined;
+}
+
 /**
  * Bulk state: blocks of up to `BLOCK_BYTES_MAX` under a key. A block survives a crash once
  * `done` was called without error; a damaged one reads as null and is reported, never as wrong bytes.
@@ -40,6 +48,12 @@ export interface BlockStore {
     done: (error: DiskError | null) => void,
     leaf?: Uint8Array,
   ): void;
+  /**
+   * Keeps several blocks, looking at their bytes during the call only. A store that gains nothing
+   * by that leaves it out.
+   * @param done called once, with the first failure if there was one: some may be kept then
+   */
+  putAll?(blocks: readonly BlockToPut[], done: (error: DiskError | null) => void): void;
   /** The block, or null where it is not there (or damaged). */
   get(key: string, done: DiskCallback<Uint8Array | null>): void;
   remove(keys: readonly string[], done: (error: DiskError | null) => void): void;

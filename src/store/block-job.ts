@@ -45,27 +45,44 @@ export class BlockJob {
    * Writes the next shard of a fragment, stripe after stripe.
    * @param shard must stay as it is until the disk has answered
    * @param leaf the shard's leaf hash
-   * @param onAnswer called when the disk has answered
    */
-  put(
-    index: number,
-    stripe: number,
-    shard: Uint8Array,
-    leaf: Uint8Array,
-    onAnswer?: () => void,
-  ): void {
+  put(index: number, stripe: number, shard: Uint8Array, leaf: Uint8Array | undefined): void {
     this.#flying++;
     this.#flyingBytes += shard.length;
     this.#stripes.set(index, stripe + 1);
-    const done = (error: DiskError | null): void => {
-      this.#flying--;
-      this.#flyingBytes -= shard.length;
-      if (error !== null) this.#failure ??= error;
-      onAnswer?.();
-      if (!this.#isDiscarded) this.#onChange();
-      else if (this.#flying === 0) this.#removeAll();
-    };
+    const done = (error: DiskError | null): void => this.#answered(1, shard.length, error);
     this.#blocks.put(blockKey(this.id, index, stripe), shard, done, leaf);
+  }
+
+  /**
+   * Writes the next shards of the fragments from 0 on, all of one stripe, and takes copies where
+   * it needs any.
+   * @param leaves their leaf hashes
+   */
+  putStripe(stripe: number, shards: readonly Uint8Array[], leaves: readonly Uint8Array[]): void {
+    if (this.#blocks.putAll === undefined) {
+      for (const [index, shard] of shards.entries()) {
+        this.put(index, stripe, shard.slice(), leaves[index]);
+      }
+      return;
+    }
+    let bytes = 0;
+    const blocks = shards.map((block, index) => {
+      bytes += block.length;
+      this.#stripes.set(index, stripe + 1);
+      return { key: blockKey(this.id, index, stripe), block, leaf: leaves[index] };
+    });
+    this.#flying += blocks.length;
+    this.#flyingBytes += bytes;
+    this.#blocks.putAll(blocks, (error) => this.#answered(blocks.length, bytes, error));
+  }
+
+  #answered(count: number, bytes: number, error: DiskError | null): void {
+    this.#flying -= count;
+    this.#flyingBytes -= bytes;
+    if (error !== null) this.#failure ??= error;
+    if (!this.#isDiscarded) this.#onChange();
+    else if (this.#flying === 0) this.#removeAll();
   }
 
   /** Removes everything, once the disk has answered what is still on its way. */

@@ -44,31 +44,6 @@ export function encodeStripe(
   return codec.encode(shardBytes);
 }
 
-/**
- * Room for the shards of one stripe until the disk has them; used again for later stripes, since
- * fresh memory costs more than what is done with it.
- */
-export class ShardBuffers {
-  readonly #free: Uint8Array[] = [];
-  readonly #countMax: number;
-
-  /** @param countMax buffers kept for later */
-  constructor(countMax: number) {
-    this.#countMax = countMax;
-  }
-
-  /** So many bytes, with anything in them. */
-  take(bytes: number): Uint8Array {
-    const found = this.#free.pop();
-    return found !== undefined && found.length >= bytes ? found : new Uint8Array(bytes);
-  }
-
-  /** Nobody looks at these any more. */
-  give(buffer: Uint8Array): void {
-    if (this.#free.length < this.#countMax) this.#free.push(buffer);
-  }
-}
-
 /** Hands k shards to the codec, for `decode` or `rebuild`. */
 export function loadStripe(
   codec: ErasureCodec,

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { makeStoreNet } from "../../test/support/store-net.ts";
 import { toHex, utf8 } from "../base/bytes.ts";
-import { pattern, put, STRIPE } from "./jobs.fixture.ts";
+import { pattern, put, STRIPE, type TestPut } from "./jobs.fixture.ts";
 import type { TestNet, TestPeer } from "./net.fixture.ts";
 
 /** Puts of all kinds, the ends of the links that they have always had, and what was on disk. */
-const KEPT = [
+const KEPT: readonly (TestPut & {
+  readonly what: string;
+  readonly bytes: number;
+  readonly root: string;
+  readonly disk: string;
+})[] = [
   { what: "nothing", bytes: 0, root: "5uoxbea7wbze76xj5yjy", disk: "c6aa3d5f97f589640e1f" },
   { what: "one byte", bytes: 1, root: "vop2633rbgcyf3kpo7ly", disk: "08b7a7aa88aee8dfe7c4" },
   {
@@ -33,7 +38,7 @@ const KEPT = [
     root: "67scsm26i7p4irabsew5",
     disk: "1a9dfe140c9ba53cca11",
   },
-] as const;
+];
 
 /** One hash over all blocks and their keys. */
 function hashOfDisk({ kit }: TestNet, { disk }: TestPeer): string {

@@ -4,7 +4,7 @@ import { systemCode } from "./errors.ts";
 import { DIRECT_BYTES_MIN, DIRECT_PIECE_BYTES } from "./limits.ts";
 
 /** What memory and place of a direct write are multiples of: the largest sector that disks have. */
-const ALIGN = 4_096;
+export const ALIGN_BYTES = 4_096;
 /** Bytes of a page of WebAssembly memory. */
 const PAGE_BYTES = 65_536;
 /** How a system says that a file takes no direct writes. */
@@ -17,10 +17,51 @@ declare const WebAssembly: {
   }) => { readonly buffer: ArrayBuffer };
 };
 
-/** Memory that begins at a multiple of `ALIGN`, which JavaScript promises of no other. */
+/** What is known to begin at a multiple of `ALIGN_BYTES`. */
+const aligned = new WeakSet<ArrayBufferLike>();
+
+/** Memory that begins at a multiple of `ALIGN_BYTES`, which JavaScript promises of no other. */
 function alignedMemory(bytes: number): Uint8Array {
   const pages = Math.ceil(bytes / PAGE_BYTES);
-  return new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
+  try {
+    const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    aligned.add(buffer);
+    return new Uint8Array(buffer);
+  } catch {
+    // Where address space is short: then direct writes are refused, which is only slower.
+    return new Uint8Array(bytes);
+  }
+}
+
+/** Memory for direct writes that is used again and again, and given back when nobody has used it for long. */
+export class AlignedMemory {
+  readonly #bytes: number;
+  readonly #countMax: number;
+  readonly #free: WeakRef<Uint8Array>[] = [];
+
+  /**
+   * @param bytes of one piece
+   * @param countMax pieces kept for later
+   */
+  constructor(bytes: number, countMax: number) {
+    this.#bytes = bytes;
+    this.#countMax = countMax;
+  }
+
+  /** A piece with anything in it. */
+  take(): Uint8Array {
+    return this.#free.pop()?.deref() ?? alignedMemory(this.#bytes);
+  }
+
+  /** Nobody looks at this piece any more. */
+  give(piece: Uint8Array): void {
+    if (this.#free.length < this.#countMax) this.#free.push(new WeakRef(piece));
+  }
+}
+
+/** Whether byte `at` of these lies where a direct write may begin. */
+function isAligned({ buffer, byteOffset }: Uint8Array, at: number): boolean {
+  return aligned.has(buffer) && (byteOffset + at) % ALIGN_BYTES === 0;
 }
 
 /** Copies the bytes from `from` on of parts that are taken for one array, as many as there is room for. */
@@ -60,8 +101,8 @@ export interface Span {
 
 /** The whole blocks of the file among `bytes` from `position` on, where they are worth it. */
 export function directSpan(position: number, bytes: number): Span | undefined {
-  const from = (ALIGN - (position % ALIGN)) % ALIGN;
-  const end = bytes - ((position + bytes) % ALIGN);
+  const from = (ALIGN_BYTES - (position % ALIGN_BYTES)) % ALIGN_BYTES;
+  const end = bytes - ((position + bytes) % ALIGN_BYTES);
   return end - from >= DIRECT_BYTES_MIN ? { from, end } : undefined;
 }
 
@@ -71,7 +112,7 @@ export function directSpan(position: number, bytes: number): Span | undefined {
  */
 export class DirectWrites {
   #isUnable: boolean = process.platform !== "linux";
-  #free: WeakRef<Uint8Array> | undefined;
+  readonly #memory = new AlignedMemory(DIRECT_PIECE_BYTES, 1);
 
   /** A second handle of a file, or undefined where it takes no direct writes. */
   async open(path: string): Promise<FileHandle | undefined> {
@@ -95,22 +136,37 @@ export class DirectWrites {
     { from, end }: Span,
   ): Promise<boolean> {
     if (this.#isUnable) return false;
-    // Kept while it is used, and afterwards until memory is cleared up anyway.
-    const room = this.#free?.deref() ?? alignedMemory(DIRECT_PIECE_BYTES);
-    this.#free = undefined;
+    const [only] = parts;
     try {
-      for (let at = from; at < end; at += DIRECT_PIECE_BYTES) {
-        const bytes = Math.min(DIRECT_PIECE_BYTES, end - at);
-        copyParts(parts, at, room.subarray(0, bytes));
-        const { bytesWritten } = await file.write(room, 0, bytes, position + at);
-        if (bytesWritten < bytes) return false;
+      if (only !== undefined && parts.length === 1 && isAligned(only, from)) {
+        const { bytesWritten } = await file.write(only, from, end - from, position + from);
+        return bytesWritten === end - from;
       }
-      return true;
+      return await this.#writePieces(file, parts, position, { from, end });
     } catch (error) {
       this.#judge(error);
       return false;
+    }
+  }
+
+  /** Writes what lies just anywhere, piece by piece from memory of ours. */
+  async #writePieces(
+    file: FileHandle,
+    parts: readonly Uint8Array[],
+    position: number,
+    { from, end }: Span,
+  ): Promise<boolean> {
+    const piece = this.#memory.take();
+    try {
+      for (let at = from; at < end; at += DIRECT_PIECE_BYTES) {
+        const bytes = Math.min(DIRECT_PIECE_BYTES, end - at);
+        copyParts(parts, at, piece.subarray(0, bytes));
+        const { bytesWritten } = await file.write(piece, 0, bytes, position + at);
+        if (bytesWritten < bytes) return false;
+      }
+      return true;
     } finally {
-      this.#free = new WeakRef(room);
+      this.#memory.give(piece);
     }
   }
 

@@ -92,6 +92,7 @@ function hashesAgree(ours: Hashes): boolean {
     const theirs = [NODE_HASHES.sha256(text), NODE_HASHES.hmacSha256(key, text)] as const;
     return (
       Buffer.compare(ours.sha256(text), theirs[0]) === 0 &&
+      Buffer.compare(ours.sha256(key, text), NODE_HASHES.sha256(key, text)) === 0 &&
       Buffer.compare(ours.hmacSha256(key, text), theirs[1]) === 0
     );
   });
