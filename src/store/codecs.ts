@@ -27,23 +27,6 @@ export class Codecs {
   }
 }
 
-/**
- * The n shards of a sealed stripe, padded with zeros.
- * @returns views that live until the codec's next call
- */
-export function encodeStripe(
-  codec: ErasureCodec,
-  sealed: Uint8Array,
-  shardBytes: number,
-): readonly Uint8Array[] {
-  for (const [i, shard] of codec.dataShards(shardBytes).entries()) {
-    const part = sealed.subarray(i * shardBytes, (i + 1) * shardBytes);
-    shard.set(part);
-    shard.fill(0, part.length);
-  }
-  return codec.encode(shardBytes);
-}
-
 /** Hands k shards to the codec, for `decode` or `rebuild`. */
 export function loadStripe(
   codec: ErasureCodec,

@@ -1,7 +1,5 @@
 import { toHex } from "../base/bytes.ts";
-import { TAG_BYTES } from "../crypto/index.ts";
 import { BlockJob } from "./block-job.ts";
-import { encodeStripe } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
@@ -49,7 +47,6 @@ export class PutRun implements PutJob {
   /** Of the fragments in reserve, which are committed to and not kept. */
   readonly #reserve: readonly RunningRoot[];
   #input = new Uint8Array(FIRST_INPUT_BYTES);
-  #sealed = new Uint8Array(0);
   #filled = 0;
   #stripes = 0;
   #state: "writing" | "finishing" | "committing" | "over" = "writing";
@@ -141,11 +138,10 @@ export class PutRun implements PutJob {
     const place = { layer: this.#cursor.position, isLast };
     const stripe = this.#stripes++;
     const plain = this.#input.subarray(0, this.#filled);
-    const room = this.#roomToSeal(plain.length + TAG_BYTES);
-    const sealed = this.#cipher.sealStripe(stripe, place, plain, room);
     const bytes = shardBytesOf(plain.length, k);
     const codec = codecs.get(k, nMax, bytes);
-    const shards = encodeStripe(codec, sealed, bytes);
+    this.#cipher.sealStripeAcross(stripe, place, plain, codec.dataShards(bytes));
+    const shards = codec.encode(bytes);
     this.#cursor.next(isLast);
     this.#filled = 0;
     const leaves = codec.leafInputs(bytes).map((input) => suite.sha256(input));
@@ -153,11 +149,6 @@ export class PutRun implements PutJob {
       (this.#leaves[index] ?? this.#reserve[index - n])?.push(leaf);
     }
     this.#blocks.putStripe(stripe, shards.slice(0, n), leaves);
-  }
-
-  #roomToSeal(bytes: number): Uint8Array {
-    if (this.#sealed.length < bytes) this.#sealed = new Uint8Array(bytes);
-    return this.#sealed.subarray(0, bytes);
   }
 
   #flyingStripes(): number {
