@@ -28,8 +28,11 @@ export interface RecordStore {
 export interface BlockToPut {
   readonly key: string;
   readonly block: Uint8Array;
-  /** As `BlockStore.put` takes it. */
-  readonly leaf?: Uint8Array | undefined;
+  /**
+   * Tells what `BlockStore.put` takes as leaf. Asked for right before the block is copied, so that
+   * it may be hashed then and come through the processor's cache only once.
+   */
+  readonly leaf?: () => Uint8Array;
 }
 
 /**

@@ -46,7 +46,7 @@ export class BlockJob {
    * @param shard must stay as it is until the disk has answered
    * @param leaf the shard's leaf hash
    */
-  put(index: number, stripe: number, shard: Uint8Array, leaf: Uint8Array | undefined): void {
+  put(index: number, stripe: number, shard: Uint8Array, leaf: Uint8Array): void {
     this.#flying++;
     this.#flyingBytes += shard.length;
     this.#stripes.set(index, stripe + 1);
@@ -57,12 +57,16 @@ export class BlockJob {
   /**
    * Writes the next shards of the fragments from 0 on, all of one stripe, and takes copies where
    * it needs any.
-   * @param leaves their leaf hashes
+   * @param leafOf computes the leaf hash of a fragment's shard
    */
-  putStripe(stripe: number, shards: readonly Uint8Array[], leaves: readonly Uint8Array[]): void {
+  putStripe(
+    stripe: number,
+    shards: readonly Uint8Array[],
+    leafOf: (index: number) => Uint8Array,
+  ): void {
     if (this.#blocks.putAll === undefined) {
       for (const [index, shard] of shards.entries()) {
-        this.put(index, stripe, shard.slice(), leaves[index]);
+        this.put(index, stripe, shard.slice(), leafOf(index));
       }
       return;
     }
@@ -70,7 +74,7 @@ export class BlockJob {
     const blocks = shards.map((block, index) => {
       bytes += block.length;
       this.#stripes.set(index, stripe + 1);
-      return { key: blockKey(this.id, index, stripe), block, leaf: leaves[index] };
+      return { key: blockKey(this.id, index, stripe), block, leaf: () => leafOf(index) };
     });
     this.#flying += blocks.length;
     this.#flyingBytes += bytes;

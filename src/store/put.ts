@@ -1,4 +1,4 @@
-import { toHex } from "../base/bytes.ts";
+import { NO_BYTES, toHex } from "../base/bytes.ts";
 import { BlockJob } from "./block-job.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
@@ -144,11 +144,16 @@ export class PutRun implements PutJob {
     const shards = codec.encode(bytes);
     this.#cursor.next(isLast);
     this.#filled = 0;
-    const leaves = codec.leafInputs(bytes).map((input) => suite.sha256(input));
-    for (const [index, leaf] of leaves.entries()) {
-      (this.#leaves[index] ?? this.#reserve[index - n])?.push(leaf);
+    const inputs = codec.leafInputs(bytes);
+    const leaves: Uint8Array[] = [];
+    const leafOf = (index: number): Uint8Array => {
+      leaves[index] ??= suite.sha256(inputs[index] ?? NO_BYTES);
+      return leaves[index];
+    };
+    this.#blocks.putStripe(stripe, shards.slice(0, n), leafOf);
+    for (let index = 0; index < nMax; index++) {
+      (this.#leaves[index] ?? this.#reserve[index - n])?.push(leafOf(index));
     }
-    this.#blocks.putStripe(stripe, shards.slice(0, n), leaves);
   }
 
   #flyingStripes(): number {

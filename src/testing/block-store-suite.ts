@@ -22,7 +22,7 @@ async function putsSeveral(subject: BlockStoreSubject, expect: TestApi["expect"]
   const { store } = subject;
   if (store.putAll === undefined) return;
   const mine = [1, 2, 3].map((fill) => ({ key: `k${fill}`, block: block(fill, 9 * fill) }));
-  const ones = { key: "leaf", block: block(1, 64), leaf: LEAF_OF_ONES };
+  const ones = { key: "leaf", block: block(1, 64), leaf: () => LEAF_OF_ONES };
   const answer = new Promise((done) => store.putAll?.([...mine, ones], done));
   for (const one of [...mine, ones]) one.block.fill(9);
   expect(await answer).toBe(null);

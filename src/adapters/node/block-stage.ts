@@ -47,7 +47,8 @@ export class BlockStage {
   }
 
   /** Lays down the record of a block for which there is room. */
-  add({ key, block, leaf }: BlockToPut): void {
+  add({ key, block, leaf: leafOf }: BlockToPut): void {
+    const leaf = leafOf?.();
     const at = this.#lead + this.bytes;
     const put = { kind: "put", key, block, leaf } as const;
     const headBytes = writeRecordHead(this.#view, at, this.#salt, put);

@@ -128,7 +128,8 @@ class SegmentedBlockStore implements NodeBlockStore {
       if (left <= 0) later(() => done(failure));
     };
     for (const { key, block, leaf } of blocks) {
-      this.#writer.push({ kind: "put", key, block: block.slice(), leaf }, answered);
+      const change = { kind: "put", key, block: block.slice(), leaf: leaf?.() } as const;
+      this.#writer.push(change, answered);
     }
     if (blocks.length === 0) answered(null);
   }
