@@ -77,12 +77,13 @@ class NodeFile implements BlockFile {
     let bytes = 0;
     for (const part of parts) bytes += part.length;
     const span = directSpan(position, bytes);
-    if (span === undefined || !(await this.#writeSpan(parts, position, span))) {
-      await this.#writeCached(parts, position);
-      return;
+    let end = 0;
+    if (span !== undefined) {
+      // In this order, so that a process that is killed leaves no hole behind.
+      await this.#writeCached(cutParts(parts, 0, span.from), position);
+      end = (await this.#writeSpan(parts, position, span)) ? span.end : span.from;
     }
-    await this.#writeCached(cutParts(parts, 0, span.from), position);
-    await this.#writeCached(cutParts(parts, span.end, bytes), position + span.end);
+    await this.#writeCached(end === 0 ? parts : cutParts(parts, end, bytes), position + end);
   }
 
   async #writeSpan(parts: readonly Uint8Array[], position: number, span: Span): Promise<boolean> {
