@@ -3,7 +3,8 @@ import { type IslandsResult, runIslands } from "../../src/simulation/islands/run
 import { createToySuite } from "../../src/simulation/toy-suite.ts";
 import { IslandsLab, type IslandsOutcome } from "../../test/netns/islands.ts";
 import { whyNoNamespaces } from "../../test/netns/lab.ts";
-import { type BenchOptions, type BenchRow, benchRow } from "../row.ts";
+import { type BenchOptions, type BenchRival, type BenchRow, benchRow } from "../row.ts";
+import { syncthingRival } from "./partition-syncthing.ts";
 
 const SEEDS = { full: 12, usual: 3 };
 
@@ -12,9 +13,10 @@ function rowsOf(
   lost: number | null,
   previewPercent: number | null,
   notes: readonly [lost: string, preview: string],
+  rivals: readonly BenchRival[] = [],
 ): BenchRow[] {
   return [
-    { ...benchRow(`store.partition.${bed}.lost-writes`, lost, "writes"), note: notes[0] },
+    { ...benchRow(`store.partition.${bed}.lost-writes`, lost, "writes", rivals), note: notes[0] },
     {
       ...benchRow(`store.partition.${bed}.preview.percent`, previewPercent, "%"),
       note: notes[1],
@@ -68,12 +70,14 @@ async function namespaceRows(): Promise<BenchRow[]> {
   }
   const { acknowledged, lost, previews, layers, versions, hosts } = found;
   const bed = `${hosts} processes on 3 islands`;
-  return rowsOf("netns", lost.length, (100 * previews.seen) / previews.tried, [
-    `${acknowledged} writes acknowledged on the islands, files read by every member afterwards, objects by the next island; ` +
-      `${versions.join(", ")} versions of the file that all three wrote; ${bed}` +
+  const notes = [
+    `${acknowledged} writes acknowledged on the islands, files read by every member afterwards, ` +
+      `objects by the next island; ${versions.join(", ")} versions of the file that all three wrote; ${bed}` +
       (lost.length === 0 ? "" : `; lost: ${lost.join("; ")}`),
     `a picture put before, asked for on each island while cut off; layers seen: ${layers.join(", ")}; ${bed}`,
-  ]);
+  ] as const;
+  const percent = (100 * previews.seen) / previews.tried;
+  return rowsOf("netns", lost.length, percent, notes, [await syncthingRival()]);
 }
 
 /**
