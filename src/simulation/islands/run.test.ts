@@ -22,6 +22,22 @@ describe("three islands that write and find each other again", () => {
   });
 });
 
+test("an island that takes the others for dead heals what it can, and that loses nothing", () => {
+  const deadAfter = { minMs: 10_000, maxMs: 10_000, unknownMs: 10_000 };
+  const healing = { deadAfter, watchMs: 20_000, watchFirstMs: 2_000, turnMs: 2_000 };
+  const { made, lost, healed } = run({
+    seed: 1,
+    sizes: [6, 1, 1],
+    files: 0,
+    writers: 1,
+    cutMs: 40_000,
+    healing,
+  });
+  expect(made).toBeGreaterThan(0);
+  expect(healed.seen).toBe(healed.tried);
+  expect(lost).toBe(0);
+});
+
 describe("the counts notice", () => {
   test("writes that a disk acknowledges and forgets", () => {
     const writesOnly = { objects: 0, files: 5, writers: 1 };

@@ -2,6 +2,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { Random } from "../../ports/random.ts";
+import type { HealingOptions } from "../../store/index.ts";
 import { between, pick, shuffled } from "../dice.ts";
 import { SimulationError } from "../errors.ts";
 import { CALM_MS_MAX, SIM_QUOTA_BYTES } from "../limits.ts";
@@ -30,6 +31,8 @@ export interface IslandsOptions {
   readonly cutMs?: number;
   /** Bytes that every peer of an island keeps for others; as peers of the simulator do where left out. */
   readonly quotaBytes?: readonly (number | undefined)[];
+  /** How lost fragments are made anew; as in life where nothing is said. */
+  readonly healing?: HealingOptions;
   /** A deliberate defect of every peer's disk, to show that the counts notice. */
   readonly defect?: DiskDefect;
 }
@@ -50,6 +53,8 @@ export interface IslandsResult {
   readonly healed: Looks;
   /** Fewest different fragments of an object put before on one island. */
   readonly fewestFragments: number;
+  /** Fragments that peers made anew since they took others for dead. */
+  readonly made: number;
   /** Virtual milliseconds after the heal until everybody saw everybody, and until all had all of the folder. */
   readonly calmMs: { readonly routed: number; readonly settled: number };
   /** Events that the world ran. */
@@ -90,7 +95,7 @@ class IslandsRun {
   #files = 0;
 
   constructor(options: IslandsOptions) {
-    const { seed, sizes = [12, 12, 12], quotaBytes = [], defect } = options;
+    const { seed, sizes = [12, 12, 12], quotaBytes = [], healing = {}, defect } = options;
     this.#options = options;
     const world = new World(seed);
     this.#world = world;
@@ -100,7 +105,7 @@ class IslandsRun {
     this.#network = network;
     for (const [a, b] of graph.links) network.connect(a, b);
     const suite = createMemoSuite(options.suite);
-    const extra = defect === undefined ? {} : { defect };
+    const extra = { healing, ...(defect === undefined ? {} : { defect }) };
     this.#islandOf = islandOf;
     this.#peers = islandOf.map((island, place) => {
       const quota = quotaBytes[island] ?? SIM_QUOTA_BYTES;
@@ -138,6 +143,7 @@ class IslandsRun {
       ...{ seed: this.#options.seed, peers: this.#peers.length, acknowledged },
       ...{ lost: lost.length + (whole.tried - whole.seen), conflictCopies, cutOff, healed },
       fewestFragments: Math.min(...fewest),
+      made: this.#made(),
       calmMs: { routed, settled },
       events: this.#world.executed,
     };
@@ -212,6 +218,11 @@ class IslandsRun {
 
   #seeAll(peers: readonly SimPeer[], count: number = this.#peers.length - 1): boolean {
     return peers.every((peer) => peer.act(({ routing }) => routing.routes().length) === count);
+  }
+
+  #made(): number {
+    const made = this.#peers.map((peer) => peer.act(({ store }) => store.usage().healing.made));
+    return made.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   }
 
   #writes(): number {
