@@ -1,6 +1,5 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { type IslandsResult, runIslands } from "../../src/simulation/islands/run.ts";
-import { createToySuite } from "../../src/simulation/toy-suite.ts";
 import { IslandsLab, type IslandsOutcome } from "../../test/netns/islands.ts";
 import { whyNoNamespaces } from "../../test/netns/lab.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow } from "../row.ts";
@@ -26,7 +25,7 @@ function rowsOf(
 
 /** Whole peers in the simulator, seed after seed. */
 function simulatedRows(seeds: number): BenchRow[] {
-  const suite = createToySuite(createNodeSuite());
+  const suite = createNodeSuite();
   const results: IslandsResult[] = [];
   for (let seed = 1; seed <= seeds; seed++) results.push(runIslands({ seed, suite }));
   const sum = (count: (result: IslandsResult) => number): number =>
@@ -36,7 +35,7 @@ function simulatedRows(seeds: number): BenchRow[] {
   const cutOff = sum((result) => result.cutOff.tried);
   const most = (count: (result: IslandsResult) => number): number =>
     Math.max(...results.map(count));
-  const about = `${seeds} seeds of ${results[0]?.peers ?? 0} whole peers on 3 islands, toy cryptography`;
+  const about = `${seeds} seeds of ${results[0]?.peers ?? 0} whole peers on 3 islands`;
   const settledMs = most(({ calmMs }) => calmMs.routed + calmMs.settled);
   return rowsOf(
     "sim",

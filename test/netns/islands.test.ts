@@ -23,4 +23,5 @@ test.skipIf(reason !== undefined)(
     expect(versions).toEqual([3, 3, 3]);
     expect(acknowledged).toBe(15);
   },
+  180_000,
 );
