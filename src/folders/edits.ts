@@ -147,7 +147,7 @@ export class Edits {
         // A file that is in conflict with the folder itself is not part of the folder.
         if (rest !== "" || isFolderVersion(version)) leaves.push({ rest, version });
       }
-      for (const child of node.children.values()) {
+      for (const child of node.children()) {
         if (child.isThere) visit(child, `${rest}/${child.name}`);
       }
     };

@@ -72,14 +72,14 @@ export class EntryWriter {
   add(operation: Operation): boolean {
     if (this.#count === OPERATIONS_MAX) return false;
     const referencesBefore = this.#references.length;
-    const writer = new Writer(256);
-    this.#write(writer, operation);
-    const isTooLong = this.#operations.length + writer.length > OPERATIONS_BYTES_MAX;
+    const lengthBefore = this.#operations.length;
+    this.#write(this.#operations, operation);
+    const isTooLong = this.#operations.length > OPERATIONS_BYTES_MAX;
     if (isTooLong || this.#references.length > REFERENCES_MAX) {
       this.#references.length = referencesBefore;
+      this.#operations.cut(lengthBefore);
       return false;
     }
-    this.#operations.bytes(writer.done());
     this.#count++;
     return true;
   }

@@ -62,6 +62,12 @@ export class Writer {
     return this;
   }
 
+  /** Takes back what was written after the first `length` bytes. */
+  cut(length: number): void {
+    assert(length >= 0 && length <= this.#length, "only what was written can be taken back");
+    this.#length = length;
+  }
+
   /** The bytes written, as a view of the buffer: take it, then throw the writer away. */
   done(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
