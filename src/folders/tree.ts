@@ -30,10 +30,10 @@ export interface OpenFiles {
   writes: number;
 }
 
-/** A file that is whole in memory, below the size of an object. */
+/** A file that is whole in memory, below the size of an object; without bytes a folder. */
 export interface SmallFile {
   readonly path: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | undefined;
   readonly options: TreeWriteOptions;
 }
 
@@ -91,8 +91,8 @@ export class FolderTree implements FileTree {
   }
 
   /**
-   * Puts small files as `put` would, many in one batch. Their bytes must stay as they are until
-   * `done`, which hears of each file what went wrong, or null.
+   * Puts small files as `put` would, and makes folders that are not there, many in one batch, in
+   * their order. Bytes must stay as they are until `done`, which hears of each what went wrong.
    */
   putAll(
     files: readonly SmallFile[],
@@ -108,6 +108,7 @@ export class FolderTree implements FileTree {
     if (left === 0) this.#later(() => done(errors));
     for (const [index, { path, bytes, options }] of files.entries()) {
       const compose = (): Draft => {
+        if (bytes === undefined) return { operations: this.#parts.edits.ensureFolder(path) };
         if (bytes.length >= OBJECT_BYTES_MIN) throw treeErrorOf("too-large", path);
         return smallFile(this.#parts, { path, options, resolves }, bytes);
       };

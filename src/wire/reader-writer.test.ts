@@ -48,6 +48,14 @@ describe("reader and writer", () => {
     );
   });
 
+  test("what was written last can be taken back", () => {
+    const writer = new Writer(4).u32(1).u8(7).u16(9);
+    writer.cut(5);
+    expect([...writer.u8(8).done()]).toEqual([0, 0, 0, 1, 7, 8]);
+    expect(() => writer.cut(7)).toThrow(AssertionError);
+    expect(() => writer.cut(-1)).toThrow(AssertionError);
+  });
+
   test("every frame that ends early is truncated, none is misread", () => {
     fc.assert(
       fc.property(fc.array(field, { minLength: 1, maxLength: 8 }), fc.nat(), (fields, cut) => {
