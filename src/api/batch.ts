@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { fromUtf8 } from "../base/bytes.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import { BATCH_ENTRIES_MAX } from "./limits.ts";
 
@@ -19,11 +19,9 @@ export interface BatchEntry {
 export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
   const writer = new Writer(65_536);
   for (const { path, modifiedAtMs, bytes } of entries) {
-    const text = utf8(path);
     writer
       .u8(bytes === undefined ? FOLDER : FILE)
-      .varint(text.length)
-      .bytes(text)
+      .text(path)
       .varint(modifiedAtMs);
     if (bytes !== undefined) writer.varint(bytes.length).bytes(bytes);
   }

@@ -1,4 +1,4 @@
-import { equalBytes, fromHex, fromUtf8, utf8 } from "../base/bytes.ts";
+import { equalBytes, fromHex, fromUtf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
@@ -65,8 +65,7 @@ export class PathsWriter {
 
   /** Adds what is remembered of a path; of nothing, that it is forgotten. */
   add(name: string, live: readonly Version[], old: readonly Version[]): void {
-    const text = utf8(name);
-    this.#body.varint(text.length).bytes(text);
+    this.#body.text(name);
     writeVersions(this.#body, live, this.#writeLog);
     writeVersions(this.#body, old, this.#writeLog);
     this.#count++;

@@ -1,3 +1,4 @@
+import { utf8 } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 
 /**
@@ -54,6 +55,26 @@ export class Writer {
     if (value < 0x4000_0000) return this.u32((value | 0x8000_0000) >>> 0);
     this.u32(((value / 0x1_0000_0000) | 0xc000_0000) >>> 0);
     return this.u32(value >>> 0);
+  }
+
+  /** A text in UTF-8 after its length in bytes, a varint. */
+  text(text: string): this {
+    const { length } = text;
+    const from = this.#length;
+    this.varint(length);
+    const at = this.#reserve(length);
+    const bytes = this.#bytes;
+    // Most texts are short and ASCII: an encoder takes several times longer to call.
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.#length = from;
+        const encoded = utf8(text);
+        return this.varint(encoded.length).bytes(encoded);
+      }
+      bytes[at + i] = unit;
+    }
+    return this;
   }
 
   bytes(bytes: Uint8Array): this {
