@@ -10,11 +10,9 @@ import { runIngest } from "./store/ingest-child.ts";
 import { outsideRows } from "./store/outside.ts";
 import { rangeRows } from "./store/range.ts";
 import { smallRows } from "./store/small.ts";
-import { runSmallFolder } from "./store/small-folder-child.ts";
 import { survivalRows } from "./store/survival.ts";
 
 if (process.env[CHILD] === "ingest") void runIngest();
-if (process.env[CHILD] === "small-folder") void runSmallFolder();
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;

@@ -6,26 +6,16 @@ import { pathToFileURL } from "node:url";
 import { openBlockStore } from "../../src/adapters/node/blocks.ts";
 import { debianPackage } from "../rivals/debian.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
+import { directoryOf, FILE_BYTES, FILES_PER_FOLDER, fileOf } from "./small-files.ts";
+import { smallFolderRows } from "./small-folder.ts";
 
 const FILES = 1_000_000;
 /** For the rivals, whose files have to be made first. */
 const FILES_REDUCED = 100_000;
-const FILE_BYTES = 1_024;
-const FILES_PER_FOLDER = 1_000;
 /** Blocks handed over before the first of them is durable. */
 const FLYING = 8_000;
 const RESTARTS = 5;
 const RIVAL_MS_MAX = 3_600_000;
-
-function fileOf(number: number, into: Buffer): Buffer {
-  // Different in every file, and not compressible.
-  let state = (number + 1) * 2_654_435_761;
-  for (let at = 0; at < FILE_BYTES; at += 4) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    into.writeUInt32LE(state, at);
-  }
-  return into;
-}
 
 function keyOf(number: number): string {
   return `store/block/${(number >> 10).toString(16).padStart(32, "0")}/${number & 31}/${number}`;
@@ -123,7 +113,7 @@ function forgetNewestHint(directory: string): void {
 function makeTree(directory: string, count: number): void {
   const bytes = Buffer.alloc(FILE_BYTES);
   for (let number = 0; number < count; number++) {
-    const folder = join(directory, String(Math.floor(number / FILES_PER_FOLDER)));
+    const folder = join(directory, directoryOf(number));
     if (number % FILES_PER_FOLDER === 0) mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, String(number)), fileOf(number, bytes));
   }
@@ -172,8 +162,8 @@ function backup(rival: Backup, folder: string, tree: string, count: number): Ben
 }
 
 /**
- * Many small things in the store of blocks, one by one: the layer below folders, which pack them
- * into larger ones first. Each is durable before it is acknowledged.
+ * Many small things: in the store of blocks, one by one, and in a folder, as a person puts them
+ * there. Each is durable before it is acknowledged.
  */
 export async function smallRows({ full }: BenchOptions): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "peernet-small-"));
@@ -197,7 +187,11 @@ export async function smallRows({ full }: BenchOptions): Promise<BenchRow[]> {
     const rivals = BACKUPS.map((rival) => backup(rival, folder, tree, count));
     const row = benchRow("store.small.blocks.per-s", perSecond, "1/s", rivals);
     const note = `${FILES} blocks of 1 KB from memory, up to ${FLYING} not yet durable at a time`;
-    return [{ ...row, note }, clean, killed];
+    const inFolder = await smallFolderRows(folder, tree, count, rivals);
+    const all = [{ ...row, note }, clean, killed, ...inFolder];
+    return full
+      ? all
+      : all.map((one) => (inFolder.includes(one) ? { ...one, reduced: true } : one));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
