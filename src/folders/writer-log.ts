@@ -84,8 +84,11 @@ export function newLog(suite: CryptoSuite, keys: FolderKeys, grant: LogGrant): W
   return { ...grant, id, device, head, kept: head, isForked: false };
 }
 
+/** Earlier versions of Peernet wrote 1, and cannot read the packs and runs that go with a 2. */
+const VERSION = 2;
+
 const logSchema = schema.record({
-  v: schema.literal(1),
+  v: schema.integer(1, VERSION),
   a: schema.bytes(32),
   n: schema.bytes(LOG_NONCE_BYTES),
   s: schema.bytes(64),
@@ -97,7 +100,15 @@ const logSchema = schema.record({
 /** The record of a log. */
 export function encodeLog({ author, nonce, signature, head, isForked }: WriterLog): Uint8Array {
   const x = isForked ? 1 : 0;
-  return encodeCbor({ v: 1, a: author, n: nonce, s: signature, q: head.seq, h: head.hash, x });
+  return encodeCbor({
+    v: VERSION,
+    a: author,
+    n: nonce,
+    s: signature,
+    q: head.seq,
+    h: head.hash,
+    x,
+  });
 }
 
 /** @throws WireError where the record is damaged */

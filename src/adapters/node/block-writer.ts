@@ -13,7 +13,12 @@ import type { BlockIndex, SegmentState } from "./block-index.ts";
 import type { ActiveSegment } from "./block-open.ts";
 import { BlockStage, stagedBytesMax, stageMemory } from "./block-stage.ts";
 import { diskError } from "./disk-errors.ts";
-import { BLOCK_GROUP_BYTES, BLOCK_RESERVE_BYTES, DIRECT_BYTES_MIN } from "./limits.ts";
+import {
+  BLOCK_GROUP_BYTES,
+  BLOCK_RESERVE_BYTES,
+  DIRECT_BYTES_MIN,
+  HINT_STEP_BYTES,
+} from "./limits.ts";
 import { SegmentEntries } from "./segment-entries.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
 import { hintName, segmentName, writeHint } from "./segment-hint.ts";
@@ -59,6 +64,8 @@ export class BlockWriter implements BlockLog {
   #endsAt = 0;
   #active: ActiveSegment | undefined;
   #nextNumber: number;
+  /** Of how many bytes of the newest segment its hint speaks. */
+  #hintedBytes = 0;
   #running: Promise<void> | undefined;
   #reserveThere = false;
 
@@ -201,6 +208,7 @@ export class BlockWriter implements BlockLog {
     if (error === null) {
       for (const { done } of group) done(null);
       if (group.some(({ change }) => change.kind === "put")) await this.makeReserve();
+      await this.#hintNow();
       this.#options.onWritten();
       return;
     }
@@ -283,6 +291,15 @@ export class BlockWriter implements BlockLog {
     return await this.#begin();
   }
 
+  /** From time to time: the next start after a crash reads only what came later. */
+  async #hintNow(): Promise<void> {
+    const state = this.#active?.state;
+    const step = Math.min(HINT_STEP_BYTES, this.#options.segmentBytes / 4);
+    if (state === undefined || state.size - this.#hintedBytes < step) return;
+    this.#hintedBytes = state.size;
+    await writeHint(this.#options.files, state.number, state.entries.hint(state.size));
+  }
+
   async #seal(): Promise<void> {
     const active = this.#active;
     if (active === undefined) return;
@@ -308,6 +325,7 @@ export class BlockWriter implements BlockLog {
       throw error;
     }
     this.#nextNumber++;
+    this.#hintedBytes = SEGMENT_HEADER_BYTES;
     handles.adopt(number, file);
     const entries = SegmentEntries.empty();
     const size = SEGMENT_HEADER_BYTES;

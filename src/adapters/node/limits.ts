@@ -96,8 +96,10 @@ export const DIRECT_PIECE_BYTES: number = 1 << 20;
 export const BLOCK_READS_MAX = 32;
 /** How often a block is read again before it counts as damaged. */
 export const BLOCK_READS_AGAIN = 4;
-/** Hints read at one time while a block store is opened. */
+/** Headers or hints read at one time while a block store is opened. */
 export const HINT_READS_MAX = 8;
+/** Bytes by which the newest segment grows before its hint is written anew. */
+export const HINT_STEP_BYTES: number = 16 << 20;
 /** Segment files kept open at one time. */
 export const SEGMENT_FILES_MAX = 64;
 /** Bytes moved at a time while a segment is being compacted. */
