@@ -315,7 +315,7 @@ export function worldOf(scene: Scene): World {
         objectCount: scene === "alone" ? 0 : 5,
         fragmentCount: scene === "alone" ? 0 : 1_284,
         sentBytes: 0,
-        healing: { watched: 0, sick: 0, healing: 0, healed: 0, made: 0, failed: 0 },
+        healing: { watched: 0, sick: 0, healing: 0, healed: 0, made: 0, failed: 0, inPassing: 0 },
       },
       memory: { rssBytes: 88_400_000, heapUsedBytes: 31_000_000, externalBytes: 9_000_000 },
     },

@@ -199,6 +199,7 @@ export class BlockWriter implements BlockLog {
     for (const done of stage.waiting) done(error);
     if (error !== null) return;
     await this.makeReserve();
+    await this.#hintNow();
     this.#options.onWritten();
   }
 
