@@ -8,6 +8,7 @@ import { holographyRows } from "./store/holography.ts";
 import { ingestRows } from "./store/ingest.ts";
 import { runIngest } from "./store/ingest-child.ts";
 import { outsideRows } from "./store/outside.ts";
+import { partitionRows } from "./store/partition.ts";
 import { rangeRows } from "./store/range.ts";
 import { smallRows } from "./store/small.ts";
 import { survivalRows } from "./store/survival.ts";
@@ -28,6 +29,7 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   outside: outsideRows,
   audits: auditRows,
   small: smallRows,
+  partition: partitionRows,
   crash: crashRows,
 };
 

@@ -1,43 +1,50 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBlockStore } from "../../src/adapters/node/blocks.ts";
 import { debianPackage } from "../rivals/debian.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
+import { directoryOf, FILE_BYTES, FILES_PER_FOLDER, fileOf } from "./small-files.ts";
+import { smallFolderRows } from "./small-folder.ts";
 
 const FILES = 1_000_000;
 /** For the rivals, whose files have to be made first. */
 const FILES_REDUCED = 100_000;
-const FILE_BYTES = 1_024;
-const FILES_PER_FOLDER = 1_000;
 /** Blocks handed over before the first of them is durable. */
 const FLYING = 8_000;
 const RESTARTS = 5;
 const RIVAL_MS_MAX = 3_600_000;
 
-function fileOf(number: number, into: Buffer): Buffer {
-  // Different in every file, and not compressible.
-  let state = (number + 1) * 2_654_435_761;
-  for (let at = 0; at < FILE_BYTES; at += 4) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    into.writeUInt32LE(state, at);
-  }
-  return into;
-}
-
 function keyOf(number: number): string {
   return `store/block/${(number >> 10).toString(16).padStart(32, "0")}/${number & 31}/${number}`;
 }
 
-/** Puts `count` blocks, each acknowledged when it survives a loss of power; blocks per second. */
-async function putAll(directory: string, count: number): Promise<number> {
+interface Filled {
+  readonly perSecond: number;
+  /** Processor time of a block, that of making it included, in µs. */
+  readonly cpuUs: number;
+  /** What the newest segment's hint would be, had the process been killed; null: none. */
+  readonly killedHint: Buffer | null;
+}
+
+/** Puts `count` blocks, each acknowledged when it survives a loss of power. */
+async function putAll(directory: string, count: number): Promise<Filled> {
   const store = await openBlockStore(directory);
   const bytes = Buffer.alloc(FILE_BYTES);
   let flying = 0;
   let failed = 0;
   let resume: (() => void) | undefined;
+  const cpu = process.cpuUsage();
   const startMs = performance.now();
   for (let number = 0; number < count; number++) {
     flying++;
@@ -56,9 +63,12 @@ async function putAll(directory: string, count: number): Promise<number> {
     });
   }
   const seconds = (performance.now() - startMs) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  const hint = newestHint(directory);
+  const killedHint = existsSync(hint) ? readFileSync(hint) : null;
   await store.close();
   if (failed > 0) throw new RangeError(`${failed} blocks were not kept`);
-  return count / seconds;
+  return { perSecond: count / seconds, cpuUs: (user + system) / count, killedHint };
 }
 
 interface Restart {
@@ -108,22 +118,27 @@ function restartRow(
   return { ...row, note };
 }
 
-/** Without the newest segment's hint: what a SIGKILL leaves, so that this segment must be read. */
-function forgetNewestHint(directory: string): void {
-  const hints = readdirSync(directory).filter((name) => name.endsWith(".hint"));
+function newestHint(directory: string): string {
   const segments = readdirSync(directory).filter((name) => name.endsWith(".blk"));
-  const newest =
+  return join(
+    directory,
     segments
       .sort()
       .at(-1)
-      ?.replace(/\.blk$/, ".hint") ?? "";
-  if (hints.includes(newest)) rmSync(join(directory, newest));
+      ?.replace(/\.blk$/, ".hint") ?? "none.hint",
+  );
+}
+
+/** As a SIGKILL would have left it. */
+function putBackHint(directory: string, hint: Buffer | null): void {
+  if (hint === null) rmSync(newestHint(directory), { force: true });
+  else writeFileSync(newestHint(directory), hint);
 }
 
 function makeTree(directory: string, count: number): void {
   const bytes = Buffer.alloc(FILE_BYTES);
   for (let number = 0; number < count; number++) {
-    const folder = join(directory, String(Math.floor(number / FILES_PER_FOLDER)));
+    const folder = join(directory, directoryOf(number));
     if (number % FILES_PER_FOLDER === 0) mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, String(number)), fileOf(number, bytes));
   }
@@ -172,14 +187,14 @@ function backup(rival: Backup, folder: string, tree: string, count: number): Ben
 }
 
 /**
- * Many small things in the store of blocks, one by one: the layer below folders, which pack them
- * into larger ones first. Each is durable before it is acknowledged.
+ * Many small things: in the store of blocks, one by one, and in a folder, as a person puts them
+ * there. Each is durable before it is acknowledged.
  */
 export async function smallRows({ full }: BenchOptions): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "peernet-small-"));
   try {
     const blocks = join(folder, "blocks");
-    const perSecond = await putAll(blocks, FILES);
+    const { perSecond, cpuUs, killedHint } = await putAll(blocks, FILES);
     const clean = restartRow(
       ...(["store.small.restart.ms", blocks, FILES] as const),
       () => undefined,
@@ -187,7 +202,7 @@ export async function smallRows({ full }: BenchOptions): Promise<BenchRow[]> {
     );
     const killed = restartRow(
       ...(["store.small.restart-killed.ms", blocks, FILES] as const),
-      () => forgetNewestHint(blocks),
+      () => putBackHint(blocks, killedHint),
       "killed while the newest segment was open",
     );
     rmSync(blocks, { recursive: true });
@@ -196,8 +211,12 @@ export async function smallRows({ full }: BenchOptions): Promise<BenchRow[]> {
     makeTree(tree, count);
     const rivals = BACKUPS.map((rival) => backup(rival, folder, tree, count));
     const row = benchRow("store.small.blocks.per-s", perSecond, "1/s", rivals);
-    const note = `${FILES} blocks of 1 KB from memory, up to ${FLYING} not yet durable at a time`;
-    return [{ ...row, note }, clean, killed];
+    const note = `${FILES} blocks of 1 KB from memory, up to ${FLYING} not yet durable at a time; ${cpuUs.toFixed(1)} µs of processor time for each, that of making it included`;
+    const inFolder = await smallFolderRows(folder, tree, count, rivals);
+    const all = [{ ...row, note }, clean, killed, ...inFolder];
+    return full
+      ? all
+      : all.map((one) => (inFolder.includes(one) ? { ...one, reduced: true } : one));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -20,12 +20,21 @@ export async function readJson<T>(
   if (!JSON_TYPE.test(request.headers["content-type"] ?? "")) {
     throw new ApiError("bad-request", "Send the body as application/json.");
   }
-  const text = fromUtf8(await readBytes(request, timeoutMs));
+  const text = fromUtf8(await readBytes(request, timeoutMs, JSON_BODY_BYTES_MAX));
   return schema(parseJson(text), "body");
 }
 
-/** Reads with listeners: leaving an async iterator early would end the connection unanswered. */
-function readBytes(request: IncomingMessage, timeoutMs: number): Promise<Uint8Array> {
+/**
+ * Reads a body that fits into memory.
+ * @param timeoutMs how long the whole body may take
+ * @throws ApiError("too-large" | "too-slow" | "bad-request")
+ */
+export function readBytes(
+  request: IncomingMessage,
+  timeoutMs: number,
+  bytesMax: number,
+): Promise<Uint8Array> {
+  // With listeners: leaving an async iterator early would end the connection unanswered.
   return new Promise((resolve, reject) => {
     const parts: Uint8Array[] = [];
     let length = 0;
@@ -40,8 +49,8 @@ function readBytes(request: IncomingMessage, timeoutMs: number): Promise<Uint8Ar
     const take = (part: Uint8Array): void => {
       length += part.length;
       parts.push(part);
-      if (length > JSON_BODY_BYTES_MAX) {
-        refuse("too-large", `The body is above ${JSON_BODY_BYTES_MAX} bytes.`);
+      if (length > bytesMax) {
+        refuse("too-large", `The body is above ${bytesMax} bytes.`);
       }
     };
     const finish = (): void => {

@@ -46,6 +46,15 @@ export interface FolderEntriesBody {
   readonly entries: readonly FolderEntryBody[];
 }
 
+/** POST /v1/folders/{folder}/batch: what was not taken, and why; everything else is safe. */
+export interface FolderBatchBody {
+  readonly refused: readonly {
+    readonly path: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+}
+
 /** One version of a file. */
 export interface FileVersionBody {
   /** What POST /v1/folders/{folder}/restore takes. */

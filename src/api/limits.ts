@@ -1,5 +1,9 @@
 /** Largest JSON body of a call, in bytes. */
 export const JSON_BODY_BYTES_MAX = 65_536;
+/** Entries of one batch of small files. */
+export const BATCH_ENTRIES_MAX = 512;
+/** Bytes of one batch of small files: entries of the largest size, and room to spare. */
+export const BATCH_BYTES_MAX: number = 4 << 20;
 /** Open event streams at once. */
 export const EVENT_STREAMS_MAX = 32;
 /** Bytes an event stream may lag behind before it is closed; the client reconnects. */

@@ -7,6 +7,7 @@ import {
   fromHex,
   fromUtf8,
   NO_BYTES,
+  spreadBytes,
   toHex,
   utf8,
 } from "./bytes.ts";
@@ -70,6 +71,12 @@ describe("concatenation and order", () => {
       }),
     );
     expect(concatBytes()).toEqual(NO_BYTES);
+  });
+
+  test("bytes are spread over parts, and what is left over becomes zero", () => {
+    const parts = [3, 0, 4, 2].map((length) => new Uint8Array(length).fill(9));
+    spreadBytes(Uint8Array.of(1, 2, 3, 4, 5), parts);
+    expect(parts.map((part) => [...part])).toEqual([[1, 2, 3], [], [4, 5, 0, 0], [0, 0]]);
   });
 
   test("equal and compare agree with an independent order", () => {

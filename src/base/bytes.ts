@@ -56,6 +56,17 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** Copies bytes into parts one after another, as far as they go; what is left over of the parts becomes zero. */
+export function spreadBytes(bytes: Uint8Array, parts: readonly Uint8Array[]): void {
+  let at = 0;
+  for (const part of parts) {
+    const some = bytes.subarray(at, at + part.length);
+    part.set(some);
+    part.fill(0, some.length);
+    at += part.length;
+  }
+}
+
 /** Whether both hold the same bytes. Not constant-time: never for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

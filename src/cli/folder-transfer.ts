@@ -1,11 +1,12 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { FolderEntryBody, FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
+import { uploadSmall } from "./folder-upload.ts";
 
 /** Files on their way at the same time. */
 const AT_ONCE = 8;
@@ -24,11 +25,6 @@ export interface FolderTarget {
   onFile(done: number, total: number): void;
 }
 
-interface Found {
-  readonly file: string;
-  readonly path: string;
-}
-
 function body(file: string): NonNullable<RequestInit["body"]> {
   return Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
 }
@@ -43,36 +39,23 @@ export async function upload(to: FolderTarget, source: string, path: string): Pr
     throw new CliError("failed", `${source} cannot be read. Is the path right?`, { cause });
   });
   const target = path === "" ? basename(source) : path;
-  const files: Found[] = [];
-  const directories: string[] = [];
-  if (info.isDirectory()) await walk(source, target, files, directories);
-  else files.push({ file: source, path: target });
-  for (const directory of directories) await to.client.makeDirectory(to.folder, directory);
   const total: Transfer = { files: 0, sizeBytes: 0 };
+  const onKept = (files: number, sizeBytes: number): void => {
+    total.files += files;
+    total.sizeBytes += sizeBytes;
+    to.onFile(total.files, 0);
+  };
+  const { client, folder, resolve } = to;
+  const files = info.isDirectory()
+    ? await uploadSmall({ client, folder, resolve, onKept }, source, target)
+    : [{ file: source, path: target }];
   await inParallel(files, async ({ file, path: each }) => {
     const { mtimeMs } = await stat(file);
-    const options = { modifiedAtMs: mtimeMs, parents: !info.isDirectory(), resolve: to.resolve };
-    const entry = await to.client.put(to.folder, each, body(file), options);
-    total.files++;
-    total.sizeBytes += entry.sizeBytes;
-    to.onFile(total.files, files.length);
+    const options = { modifiedAtMs: mtimeMs, parents: !info.isDirectory(), resolve };
+    const entry = await client.put(folder, each, body(file), options);
+    onKept(1, entry.sizeBytes);
   });
   return total;
-}
-
-/** Links to elsewhere and devices stay out: a folder holds files and folders. */
-async function walk(
-  directory: string,
-  path: string,
-  files: Found[],
-  directories: string[],
-): Promise<void> {
-  directories.push(path);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const place = { file: join(directory, entry.name), path: `${path}/${entry.name}` };
-    if (entry.isDirectory()) await walk(place.file, place.path, files, directories);
-    else if (entry.isFile()) files.push(place);
-  }
 }
 
 /** Reads a file, or a folder with all that is in it, onto this machine's disk. */

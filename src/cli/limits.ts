@@ -9,3 +9,18 @@ export const FOLDER_SMALL_FILE_BYTES: number = 64 << 10;
 
 /** Bytes of all small files of a folder that come before the others, at most. */
 export const FOLDER_SMALL_BYTES_MAX: number = 8 << 20;
+
+/** Small files that one call puts into a folder. */
+export const FOLDER_BATCH_FILES = 512;
+
+/** Bytes of small files from which a call takes no more. */
+export const FOLDER_BATCH_BYTES: number = 1 << 20;
+
+/** Such calls at the same time. */
+export const FOLDER_BATCHES_FLYING = 2;
+
+/** Pause before small files for which the peer had no room yet are sent again, in milliseconds. */
+export const FOLDER_BUSY_PAUSE_MS = 500;
+
+/** How often that is done. */
+export const FOLDER_BUSY_PAUSES_MAX = 240;

@@ -7,7 +7,7 @@ export interface Output {
   result(value: unknown, text: () => string): void;
   /** Talk on stderr; silent with --json unless `always`. */
   say(text: string): void;
-  /** Draws or redraws a progress bar; `done >= total` ends its line. */
+  /** Draws or redraws a progress bar; `done >= total` ends its line. A total of 0 is not known. */
   progress(label: string, done: number, total: number): void;
 }
 
@@ -33,7 +33,12 @@ export function terminalOutput(json: boolean): Output {
       if (!json) process.stderr.write(`${text}\n`);
     },
     progress(label, done, total) {
-      if (!lively || total <= 0) return;
+      if (!lively) return;
+      if (total <= 0) {
+        process.stderr.write(`\r${label} ${done}\u001b[K`);
+        barOpen = true;
+        return;
+      }
       const cells = Math.floor((Math.min(done, total) / total) * BAR_CELLS);
       const bar = "█".repeat(cells) + "░".repeat(BAR_CELLS - cells);
       process.stderr.write(`\r${label} ${bar} ${done}/${total}\u001b[K`);

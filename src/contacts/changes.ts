@@ -1,4 +1,5 @@
 import type { TypedError } from "../base/errors.ts";
+import { SerialChanges } from "../base/serial-changes.ts";
 import type { RecordStore, RecordWrite } from "../ports/index.ts";
 import { ContactsError } from "./errors.ts";
 import { CHANGES_WAITING_MAX } from "./limits.ts";
@@ -10,16 +11,14 @@ export interface Plan {
   apply(): void;
 }
 
-interface Waiting {
-  readonly decide: () => Plan | undefined;
-  readonly done: (error: ContactsError | null) => void;
-}
-
 /** Makes changes one after another: each is decided on what the one before it has persisted. */
 export class Changes {
   readonly #records: RecordStore;
-  readonly #waiting: Waiting[] = [];
-  #writing = false;
+  readonly #changes: SerialChanges<ContactsError> = new SerialChanges({
+    waitingMax: CHANGES_WAITING_MAX,
+    busy: () => new ContactsError("busy", "Too much waits for the disk; try again in a moment."),
+    isRefusal: (error) => error instanceof ContactsError,
+  });
 
   constructor(records: RecordStore) {
     this.#records = records;
@@ -30,42 +29,15 @@ export class Changes {
    * that it throws comes back through `done`.
    */
   make(decide: () => Plan | undefined, done: (error: ContactsError | null) => void): void {
-    if (this.#waiting.length >= CHANGES_WAITING_MAX) {
-      done(new ContactsError("busy", "Too much waits for the disk; try again in a moment."));
-      return;
-    }
-    this.#waiting.push({ decide, done });
-    this.#next();
-  }
-
-  #next(): void {
-    if (this.#writing) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#writing = true;
-    let plan: Plan | undefined;
-    try {
-      plan = next.decide();
-    } catch (error) {
-      if (!(error instanceof ContactsError)) throw error;
-      this.#settle(next, error);
-      return;
-    }
-    if (plan === undefined) {
-      this.#settle(next, null);
-      return;
-    }
-    const { writes, apply } = plan;
-    this.#records.write(writes, (error) => {
-      if (error === null) apply();
-      this.#settle(next, error === null ? null : explain(error));
-    });
-  }
-
-  #settle(settled: Waiting, error: ContactsError | null): void {
-    this.#writing = false;
-    settled.done(error);
-    this.#next();
+    this.#changes.make(() => {
+      const plan = decide();
+      if (plan === undefined) return undefined;
+      return (carried) =>
+        this.#records.write(plan.writes, (error) => {
+          if (error === null) plan.apply();
+          carried(error === null ? null : explain(error));
+        });
+    }, done);
   }
 }
 

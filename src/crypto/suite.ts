@@ -43,6 +43,16 @@ export interface AeadKey {
     out: Uint8Array,
   ): void;
   /**
+   * The same as `seal` across parts that together have room, one after another; what is left over
+   * of them becomes zero. Back ends that would need a copy for it leave it out.
+   */
+  sealAcross?(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+    parts: readonly Uint8Array[],
+  ): void;
+  /**
    * The plaintext, or undefined where anything was altered.
    * @param room where it may be put instead of memory of its own; what is there afterwards is
    *   nobody's business unless a view of it is returned

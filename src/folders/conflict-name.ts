@@ -34,7 +34,7 @@ export function aliasesOf(node: PathNode, writerOf: (log: string) => string): re
 }
 
 function isTaken(node: PathNode, name: string): boolean {
-  return node.parent?.children.get(name)?.isThere === true;
+  return node.parent?.find(name)?.isThere === true;
 }
 
 /** `report.odt` becomes `report (anna's version, 2026-11-26 12.04).odt`. */

@@ -4,10 +4,9 @@ import { DiskError as Damage } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { FolderKeys } from "./capability.ts";
 import type { FoldersContext } from "./context.ts";
-import { bundlesPrefix, logsPrefix, pathsPrefix } from "./keys.ts";
-import { decodeNode, LogNames } from "./node-record.ts";
+import { bundlesPrefix, logsPrefix, packsPrefix, pathsPrefix, runsPrefix } from "./keys.ts";
 import { OBJECT_LINK_BYTES } from "./operation.ts";
-import { isPath } from "./path.ts";
+import { Packs } from "./packs.ts";
 import { BodySeal } from "./sealed-body.ts";
 import { FolderState } from "./state.ts";
 import { decodeLog, type WriterLog } from "./writer-log.ts";
@@ -20,6 +19,8 @@ export class FolderCore {
   /** By log id. */
   logs: Map<string, WriterLog> = new Map();
   state: FolderState = new FolderState();
+  /** How the state gets to the disk. */
+  packs: Packs;
   /** The log in which this device writes; undefined until it does. */
   ownLog: WriterLog | undefined;
 
@@ -27,6 +28,7 @@ export class FolderCore {
     this.context = context;
     this.keys = keys;
     this.seal = new BodySeal(context.suite, keys.readKey);
+    this.packs = new Packs(context.suite, keys.id, this.state);
   }
 
   /** Reads logs, paths and bundles from the disk, in place of what is in memory. */
@@ -35,7 +37,7 @@ export class FolderCore {
     const { id } = this.keys;
     const logs = new Map<string, WriterLog>();
     const state = new FolderState();
-    const names = new LogNames();
+    const packs = new Packs(suite, id, state);
     const steps: [string, (rest: string, value: Uint8Array) => void][] = [
       [
         logsPrefix(id),
@@ -44,7 +46,9 @@ export class FolderCore {
           logs.set(log.id, log);
         },
       ],
-      [pathsPrefix(id), (path, value) => loadPath(state, path, value, names)],
+      [packsPrefix(id), (rest, value) => packs.loadPack(rest, value)],
+      [pathsPrefix(id), (path, value) => packs.loadRecord(path, value)],
+      [runsPrefix(id), (run, value) => packs.loadRun(run, value)],
       [bundlesPrefix(id), (name, value) => loadBundle(state, name, value)],
     ];
     const next = (): void => {
@@ -52,12 +56,14 @@ export class FolderCore {
       if (step === undefined) {
         this.logs = logs;
         this.state = state;
+        this.packs = packs;
         this.ownLog = ownLogId === undefined ? undefined : logs.get(ownLogId);
         done(null);
         return;
       }
       records.scan(step[0], (error, found) => {
         const problem = error ?? takeAll(found, step[0].length, step[1]);
+        if (problem === null && step[0] === packsPrefix(id)) packs.loadedPacks();
         if (problem === null) next();
         else done(problem);
       });
@@ -80,12 +86,6 @@ function takeAll(
     }
   }
   return null;
-}
-
-function loadPath(state: FolderState, path: string, value: Uint8Array, names: LogNames): void {
-  if (!isPath(path)) throw new WireError("out-of-range", "A path that cannot be.");
-  const { live, old } = decodeNode(value, names);
-  state.load(path, live, old);
 }
 
 function loadBundle(state: FolderState, name: string, value: Uint8Array): void {

@@ -73,6 +73,11 @@ export class Edits {
     return [{ kind: "put", path: clean, replaces: [], file: undefined }];
   }
 
+  /** Makes a folder where none is. @throws FileTreeError */
+  ensureFolder(path: string): Operation[] {
+    return this.#lookup.find(path)?.kind === "folder" ? [] : this.makeFolder(path);
+  }
+
   /** Removes what the path shows, a folder with all that is in it. @throws FileTreeError */
   remove(path: string): Operation[] {
     this.#checkNotRoot(path);
@@ -147,7 +152,7 @@ export class Edits {
         // A file that is in conflict with the folder itself is not part of the folder.
         if (rest !== "" || isFolderVersion(version)) leaves.push({ rest, version });
       }
-      for (const child of node.children.values()) {
+      for (const child of node.children()) {
         if (child.isThere) visit(child, `${rest}/${child.name}`);
       }
     };

@@ -1,33 +1,14 @@
-import { concatBytes, NO_BYTES } from "../base/bytes.ts";
+import { concatBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
-import {
-  FileTreeError,
-  type TreeWriteEvents,
-  type TreeWriteOptions,
-  type TreeWriter,
-} from "../ports/index.ts";
-import type { Bundler } from "./bundler.ts";
-import type { FolderCore } from "./core.ts";
-import type { Edits, NewFile } from "./edits.ts";
-import type { ChangeDone, Draft, Journal } from "./journal.ts";
-import { INLINE_BYTES_MAX, OBJECT_BYTES_MIN } from "./limits.ts";
-import { entryOf, type Lookup } from "./lookup.ts";
+import { FileTreeError, type TreeWriteEvents, type TreeWriter } from "../ports/index.ts";
+import type { ChangeDone, Draft } from "./journal.ts";
+import { OBJECT_BYTES_MIN } from "./limits.ts";
+import { entryOf } from "./lookup.ts";
 import type { ObjectSink } from "./objects.ts";
-import { isMediaType } from "./operation.ts";
 import { nameOf } from "./path.ts";
+import { contentOf, type FilePlace, smallFile, type WriterParts } from "./small-file.ts";
 import { treeErrorOf } from "./trouble.ts";
-import type { FileContent, Part } from "./version.ts";
-
-/** What a writer works with. */
-export interface WriterParts {
-  readonly core: FolderCore;
-  readonly bundler: Bundler;
-  readonly edits: Edits;
-  readonly lookup: Lookup;
-  readonly journal: Journal;
-}
-
-const TIME_MAX: number = 2 ** 48 - 1;
+import type { Part } from "./version.ts";
 
 /**
  * One file on its way in. Up to 4 KiB it goes into the entry, below 64 KiB into a bundle, else
@@ -35,11 +16,10 @@ const TIME_MAX: number = 2 ** 48 - 1;
  */
 export class FileWriter implements TreeWriter {
   readonly #parts: WriterParts;
+  readonly #place: FilePlace;
   readonly #path: string;
-  readonly #options: TreeWriteOptions;
   readonly #events: TreeWriteEvents;
   readonly #onOver: (writer: FileWriter) => void;
-  readonly #resolves: boolean;
   #held: Uint8Array[] = [];
   #sizeBytes = 0;
   #sink: ObjectSink | undefined;
@@ -47,14 +27,13 @@ export class FileWriter implements TreeWriter {
 
   constructor(
     parts: WriterParts,
-    what: { readonly path: string; readonly options: TreeWriteOptions; readonly resolves: boolean },
+    place: FilePlace,
     events: TreeWriteEvents,
     onOver: (writer: FileWriter) => void,
   ) {
     this.#parts = parts;
-    this.#path = what.path;
-    this.#options = what.options;
-    this.#resolves = what.resolves;
+    this.#place = place;
+    this.#path = place.path;
     this.#events = events;
     this.#onOver = onOver;
   }
@@ -66,7 +45,7 @@ export class FileWriter implements TreeWriter {
       if (this.#state !== "writing") return;
       try {
         if (core.keys.write === undefined) throw treeErrorOf("read-only", this.#path);
-        edits.checkWrite(this.#path, this.#options);
+        edits.checkWrite(this.#path, this.#place.options);
       } catch (error) {
         if (!(error instanceof FileTreeError)) throw error;
         this.#fail(error);
@@ -87,7 +66,7 @@ export class FileWriter implements TreeWriter {
     if (this.#state !== "writing") return;
     this.#state = "finished";
     if (this.#sink !== undefined) this.#sink.finish();
-    else this.#submit(() => this.#smallFile(concatBytes(...this.#held)));
+    else this.#submit(() => smallFile(this.#parts, this.#place, concatBytes(...this.#held)));
   }
 
   abort(): void {
@@ -135,37 +114,14 @@ export class FileWriter implements TreeWriter {
     if (this.#state !== "finished") return;
     const lengthBytes = this.#sizeBytes;
     const part: Part = { kind: "object", link, offset: 0, lengthBytes };
-    this.#submit(() => ({ new: { file: this.#content([part]) }, writes: [] }));
+    this.#submit(() => {
+      const { path, options, resolves } = this.#place;
+      const file = { file: contentOf(this.#parts, options, [part]) };
+      return { operations: this.#parts.edits.write(path, options, file, resolves) };
+    });
   }
 
-  #smallFile(bytes: Uint8Array): { new: NewFile; writes: Draft["writes"] & object } {
-    if (bytes.length <= INLINE_BYTES_MAX) {
-      const inline = bytes.length === 0 ? NO_BYTES : bytes;
-      return { new: { file: this.#content([]), inline }, writes: [] };
-    }
-    const place = this.#parts.bundler.add(bytes);
-    if (place === undefined) throw treeErrorOf("busy", this.#path);
-    const { bundle, offset, write } = place;
-    const log = this.#parts.core.ownLog?.id ?? "";
-    const part: Part = { kind: "bundle", log, bundle, offset, lengthBytes: bytes.length };
-    return { new: { file: this.#content([part]) }, writes: [write] };
-  }
-
-  #content(parts: readonly Part[]): FileContent {
-    const { modifiedAtMs = this.#parts.core.context.clock.wallMs(), mediaType = "" } =
-      this.#options;
-    const atMs = Math.min(Math.max(0, Math.floor(modifiedAtMs)), TIME_MAX);
-    return { modifiedAtMs: atMs, mediaType: isMediaType(mediaType) ? mediaType : "", parts };
-  }
-
-  #submit(make: () => { new: NewFile; writes: Draft["writes"] & object }): void {
-    const { edits, journal } = this.#parts;
-    const compose = (): Draft => {
-      // Checked before bytes take a place in a bundle.
-      edits.checkWrite(this.#path, this.#options);
-      const { new: file, writes } = make();
-      return { operations: edits.write(this.#path, this.#options, file, this.#resolves), writes };
-    };
+  #submit(compose: () => Draft): void {
     const done: ChangeDone = (error) => {
       if (this.#state === "over") return;
       if (error !== null) {
@@ -177,7 +133,7 @@ export class FileWriter implements TreeWriter {
       if (found !== undefined) this.#events.onDone(entryOf(found));
       else this.#events.onError(treeErrorOf("broken", this.#path));
     };
-    journal.change(compose, done);
+    this.#parts.journal.change(compose, done);
   }
 
   #fail(error: FileTreeError): void {

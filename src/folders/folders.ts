@@ -17,7 +17,9 @@ import {
   folderKey,
   logsPrefix,
   openBundlesPrefix,
+  packsPrefix,
   pathsPrefix,
+  runsPrefix,
 } from "./keys.ts";
 import { FOLDERS_MAX } from "./limits.ts";
 import { formatFolderLink, isFolderName, parseFolderLink } from "./link.ts";
@@ -298,7 +300,10 @@ export class Folders implements Timed {
 
   /** Removes what is left of a folder, one kind of records after the other. */
   #clear(id: string, done: (error: TypedError | null) => void): void {
-    const prefixes = [logsPrefix, pathsPrefix, bundlesPrefix, openBundlesPrefix, entriesPrefix];
+    const prefixes = [
+      ...[logsPrefix, packsPrefix, pathsPrefix, runsPrefix],
+      ...[bundlesPrefix, openBundlesPrefix, entriesPrefix],
+    ];
     const next = (): void => {
       const prefix = prefixes.shift();
       if (prefix === undefined) {

@@ -5,7 +5,7 @@ import type { RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { FolderCore } from "./core.ts";
 import { FoldersError } from "./errors.ts";
-import { bundleKey, entryKey, logsPrefix, pathsPrefix } from "./keys.ts";
+import { bundleKey, entryKey, logsPrefix } from "./keys.ts";
 import {
   BATCH_BYTES,
   CHANGES_PER_BATCH_MAX,
@@ -13,7 +13,6 @@ import {
   LOG_ENTRIES_MAX,
   LOGS_MAX,
 } from "./limits.ts";
-import { encodeNode } from "./node-record.ts";
 import { decodeBody, type EntryBody, EntryWriter, type Operation } from "./operation.ts";
 import type { OperationPlace } from "./state.ts";
 import type { VersionId } from "./version.ts";
@@ -352,13 +351,11 @@ export class Journal {
 
   /** The records that follow from the entries: where logs end, and what paths hold. */
   #addDerived(batch: Batch): void {
-    const { keys, state } = this.#core;
+    const { keys, packs } = this.#core;
     for (const log of batch.logs) {
       batch.writes.push({ key: logsPrefix(keys.id) + log.id, value: encodeLog(log) });
     }
-    for (const node of state.takeTouched()) {
-      batch.writes.push({ key: pathsPrefix(keys.id) + node.path, value: encodeNode(node) });
-    }
+    packs.addTo(batch.writes);
   }
 }
 

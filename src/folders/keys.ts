@@ -16,9 +16,29 @@ export function logsPrefix(folder: string): string {
   return `folders/l/${folder}/`;
 }
 
-/** Prefix of the paths of a folder; the path follows. */
+/** Prefix of the records of single paths of a folder; the path follows. Only earlier versions wrote them. */
 export function pathsPrefix(folder: string): string {
   return `folders/p/${folder}/`;
+}
+
+/** Prefix of the packed children of a folder's directories; key of the bucket, `/` and path follow. */
+export function packsPrefix(folder: string): string {
+  return `folders/k/${folder}/`;
+}
+
+/** Key of packed children of a directory. */
+export function packKey(folder: string, bucket: number, path: string): string {
+  return `${packsPrefix(folder)}${bucket.toString(16)}/${path}`;
+}
+
+/** Prefix of the records of what changed together; a number follows. */
+export function runsPrefix(folder: string): string {
+  return `folders/r/${folder}/`;
+}
+
+/** Key of what changed together: keys sort as the changes came. */
+export function runKey(folder: string, run: number): string {
+  return runsPrefix(folder) + digits(run);
 }
 
 /** Prefix of the closed bundles of a folder; log, `/` and number follow. */

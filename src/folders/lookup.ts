@@ -46,7 +46,7 @@ export class Lookup {
     const folder = this.get(path);
     if (folder.kind !== "folder") refuse("not-folder", path);
     const found: Found[] = [];
-    for (const child of folder.node.children.values()) {
+    for (const child of folder.node.children()) {
       if (!child.isThere) continue;
       found.push(shown(child));
       if (child.isConflicted) found.push(...this.#aliases(child).map((a) => hidden(child, a)));
@@ -133,7 +133,7 @@ export function entryOf(found: Found): TreeEntry {
   if (found.kind === "folder") {
     const { node, name } = found;
     const { changedAtMs } = node;
-    const etag = `d-${changedAtMs}-${node.children.size}-${node.below}`;
+    const etag = `d-${changedAtMs}-${node.childCount}-${node.below}`;
     return { name, kind: "folder", sizeBytes: 0, modifiedAtMs: changedAtMs, etag };
   }
   const { name, version, file, isConflict } = found;

@@ -1,4 +1,4 @@
-import { fromHex, fromUtf8, toHex, utf8 } from "../base/bytes.ts";
+import { fromHex, fromUtf8, NO_BYTES, toHex, utf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
 import {
@@ -72,14 +72,14 @@ export class EntryWriter {
   add(operation: Operation): boolean {
     if (this.#count === OPERATIONS_MAX) return false;
     const referencesBefore = this.#references.length;
-    const writer = new Writer(256);
-    this.#write(writer, operation);
-    const isTooLong = this.#operations.length + writer.length > OPERATIONS_BYTES_MAX;
+    const lengthBefore = this.#operations.length;
+    this.#write(this.#operations, operation);
+    const isTooLong = this.#operations.length > OPERATIONS_BYTES_MAX;
     if (isTooLong || this.#references.length > REFERENCES_MAX) {
       this.#references.length = referencesBefore;
+      this.#operations.cut(lengthBefore);
       return false;
     }
-    this.#operations.bytes(writer.done());
     this.#count++;
     return true;
   }
@@ -100,8 +100,7 @@ export class EntryWriter {
     const { path, replaces } = operation;
     if (operation.kind === "remove") writer.u8(REMOVE);
     else writer.u8(operation.file === undefined ? FOLDER : FILE);
-    const text = utf8(path);
-    writer.varint(text.length).bytes(text).u8(replaces.length);
+    writer.text(path).u8(replaces.length);
     for (const id of replaces) this.#writeId(writer, id);
     if (operation.kind === "put" && operation.file !== undefined) {
       this.#writeFile(writer, operation.file, operation.inline);
@@ -109,7 +108,7 @@ export class EntryWriter {
   }
 
   #writeFile(writer: Writer, file: FileContent, inline: Uint8Array | undefined): void {
-    const type = utf8(file.mediaType);
+    const type = file.mediaType === "" ? NO_BYTES : utf8(file.mediaType);
     writer.u48(file.modifiedAtMs).u8(type.length).bytes(type);
     if (inline !== undefined) {
       writer.u16(1).u8(IN_ENTRY).u16(inline.length).bytes(inline);

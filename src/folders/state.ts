@@ -5,8 +5,9 @@ import {
   PATHS_MAX,
   REMOVED_PATHS_MAX,
 } from "./limits.ts";
-import { PathNode } from "./node.ts";
+import { type Bucket, PathNode } from "./node.ts";
 import type { Operation } from "./operation.ts";
+import type { Pack } from "./pack-record.ts";
 import { isSameId, newestFirst, sizeOf, type Version, type VersionId } from "./version.ts";
 
 /** Where an operation stands, and what its entry says of time. */
@@ -47,6 +48,8 @@ export class FolderState {
   readonly #removed = new Set<PathNode>();
   /** Paths that changed since they were last taken. */
   readonly #touched = new Set<PathNode>();
+  /** Buckets to look at once all packs are there. */
+  readonly #urgent: Bucket[] = [];
   /** Links of closed bundles, by log and number. */
   readonly #bundles = new Map<string, Uint8Array>();
   #paths = 0;
@@ -75,7 +78,7 @@ export class FolderState {
     if (path === "") return this.root;
     let node: PathNode | undefined = this.root;
     for (const name of path.split("/")) {
-      node = node.children.get(name);
+      node = node.find(name);
       if (node === undefined) return undefined;
     }
     return node;
@@ -96,7 +99,7 @@ export class FolderState {
     const { path, replaces } = operation;
     const node = operation.kind === "put" ? this.#ensure(path) : this.find(path);
     if (node === undefined) return;
-    const wasRemembered = isRemembered(node);
+    const wasRemembered = node.isRemembered;
     for (const id of replaces) this.#replace(node, id);
     if (operation.kind === "put") this.#addLive(node, { ...place, file: operation.file });
     this.#settle(node, wasRemembered, place.writtenAtMs);
@@ -108,19 +111,70 @@ export class FolderState {
     if (!this.#bundles.has(key)) this.#bundles.set(key, link);
   }
 
-  /** Puts back what a record of a path says; only into a state that does not have the path. */
-  load(path: string, live: readonly Version[], old: readonly Version[]): void {
+  /**
+   * Takes a pack of children of a directory as it is on the disk, without reading it. Packs of a
+   * directory come before those of what is below it. @throws WireError where it is damaged
+   */
+  loadPack(path: string, key: number, pack: Pack): void {
+    let home = this.root;
+    // Not read, as `find` would: what is deeper is a node all the same.
+    if (path !== "") for (const name of path.split("/")) home = home.bucketOf(name).take(name);
+    const bucket = home.bucket(key);
+    bucket.isStored = true;
+    bucket.fold(pack);
+    const { paths, live, old, files, sizeBytes, lamport, changedAtMs, isUrgent } = pack.totals;
+    this.#paths += paths;
+    this.#oldVersions += old;
+    this.fileCount += files;
+    this.sizeBytes += sizeBytes;
+    this.lamport = Math.max(this.lamport, lamport);
+    home.changedAtMs = Math.max(home.changedAtMs, changedAtMs);
+    for (let above: PathNode | undefined = home; above; above = above.parent) above.below += live;
+    if (isUrgent === 1) this.#urgent.push(bucket);
+  }
+
+  /** All packs are there: conflicts and removed paths in them become known. */
+  loadedPacks(): void {
+    for (const bucket of this.#urgent.splice(0)) {
+      for (const node of bucket.unfold().nodes.values()) {
+        this.#judge(node);
+        if (isRemoved(node)) this.#removed.add(node);
+      }
+    }
+    this.#touched.clear();
+  }
+
+  /** Puts back what a record says of a path, in place of what was there. */
+  load(path: string, live: readonly Version[], old: readonly Version[]): PathNode {
     const node = this.#ensure(path);
+    const wasRemembered = node.isRemembered;
+    for (const version of node.live) this.#count(node, version, -1);
+    node.live = [];
     for (const version of live) this.#addLive(node, version);
-    if (old.length > 0) node.old = old;
-    this.#oldVersions += old.length;
+    this.#oldVersions += old.length - node.old.length;
+    node.old = old;
     let writtenAtMs = 0;
     for (const version of [...live, ...old]) {
       this.lamport = Math.max(this.lamport, version.lamport);
       writtenAtMs = Math.max(writtenAtMs, version.writtenAtMs);
     }
-    this.#settle(node, false, writtenAtMs);
-    this.#touched.delete(node);
+    this.#settle(node, wasRemembered, writtenAtMs);
+    this.#touched.clear();
+    return node;
+  }
+
+  /** Whether a bucket must be looked at whenever the folder is read. */
+  isUrgent({ nodes }: Bucket): boolean {
+    if (this.conflicted.size + this.#removed.size === 0) return false;
+    for (const node of nodes.values()) {
+      if (isRemoved(node) || this.conflicted.has(node)) return true;
+    }
+    return false;
+  }
+
+  /** Forgets a directory of which neither memory nor disk has anything left. */
+  tidy(directory: PathNode): void {
+    if (this.find(directory.path) === directory) this.#prune(directory);
   }
 
   /** The paths that changed since the last call. */
@@ -169,9 +223,9 @@ export class FolderState {
     if (node.parent !== undefined) {
       node.parent.changedAtMs = Math.max(node.parent.changedAtMs, writtenAtMs);
     }
-    if (isRemembered(node) !== wasRemembered) this.#paths += wasRemembered ? -1 : 1;
-    this.#removed.delete(node);
-    if (node.live.length === 0 && node.old.length > 0) this.#removed.add(node);
+    if (node.isRemembered !== wasRemembered) this.#paths += wasRemembered ? -1 : 1;
+    if (this.#removed.size > 0) this.#removed.delete(node);
+    if (isRemoved(node)) this.#removed.add(node);
     for (const oldest of this.#removed) {
       if (this.#removed.size <= this.#limits.removedPathsMax) break;
       this.#forget(oldest);
@@ -181,6 +235,8 @@ export class FolderState {
 
   #forget(node: PathNode): void {
     this.#removed.delete(node);
+    // So that what is above is read: it is asked whether anything of it is left.
+    this.find(node.path);
     this.#oldVersions -= node.old.length;
     node.old = [];
     this.#paths--;
@@ -188,9 +244,15 @@ export class FolderState {
     this.#prune(node);
   }
 
+  /** A path that comes into conflict by what is below it, or out of it, counts as changed. */
   #judge(node: PathNode): void {
-    if (node.isConflicted) this.conflicted.add(node);
-    else if (this.conflicted.size > 0) this.conflicted.delete(node);
+    if (node.isConflicted) {
+      if (this.conflicted.has(node)) return;
+      this.conflicted.add(node);
+      this.#touched.add(node);
+    } else if (this.conflicted.size > 0 && this.conflicted.delete(node)) {
+      this.#touched.add(node);
+    }
   }
 
   #ensure(path: string): PathNode {
@@ -201,13 +263,15 @@ export class FolderState {
 
   #prune(from: PathNode): void {
     let node = from;
-    while (node.parent !== undefined && node.children.size === 0 && !isRemembered(node)) {
+    while (node.parent !== undefined && node.childCount === 0 && !node.isRemembered) {
+      if (node.isOnDisk) return;
       node.parent.removeChild(node.name);
       node = node.parent;
     }
   }
 }
 
-function isRemembered(node: PathNode): boolean {
-  return node.live.length + node.old.length > 0;
+/** Whether only old versions are left. */
+function isRemoved({ live, old }: PathNode): boolean {
+  return live.length === 0 && old.length > 0;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Hamlet, type Hamleteer } from "../../test/support/hamlet.ts";
 import { fromUtf8 } from "../base/bytes.ts";
 import type { FileTreeError, TreeEntry } from "../ports/index.ts";
+import { RETRY_MAX_MS, STRANGERS_MAX } from "./limits.ts";
 import { READ_PREFIX, WRITE_PREFIX } from "./link.ts";
 
 /** Names in a folder as one peer sees them now. */
@@ -47,6 +48,27 @@ function call(hamlet: Hamlet, make: (done: (error: FileTreeError | null) => void
   return result ?? "silent";
 }
 
+/** Two who share a folder by its link, are no contacts, and met more strangers than are asked. */
+function amongStrangers(): { hamlet: Hamlet; anna: Hamleteer; ben: Hamleteer; id: string } {
+  const hamlet = new Hamlet(21);
+  hamlet.areContacts = false;
+  for (let count = 0; count < STRANGERS_MAX; count++) hamlet.add(`stranger ${count}`);
+  const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+  const id = hamlet.create(anna, "plans");
+  hamlet.invite(anna, ben, id);
+  return { hamlet, anna, ben, id };
+}
+
+/** Lets time pass until something holds, and not much longer than a long pause between retries. */
+function msUntil(hamlet: Hamlet, condition: () => boolean): number {
+  const fromMs = hamlet.clock.monotonicMs();
+  const passedMs = (): number => hamlet.clock.monotonicMs() - fromMs;
+  while (!condition() && passedMs() <= 2 * RETRY_MAX_MS) {
+    if (!hamlet.step() && !hamlet.passTime()) return Number.POSITIVE_INFINITY;
+  }
+  return condition() ? passedMs() : Number.POSITIVE_INFINITY;
+}
+
 describe("a folder of several devices", () => {
   test("what one writes the others read, small and large, also through a third", () => {
     const hamlet = new Hamlet(1);
@@ -67,6 +89,36 @@ describe("a folder of several devices", () => {
       expect(text(hamlet, peer, id, "d/large")).toBe("l".repeat(100_000));
     }
     expect(cleo.live.info(id)).toMatchObject({ mayWrite: false, files: 3, missing: 0, writers: 1 });
+  });
+
+  test("found by link alone, long after both peers came within reach of many strangers", () => {
+    const { hamlet, anna, ben, id } = amongStrangers();
+    hamlet.write(anna, id, "a", "by anna");
+    expect(msUntil(hamlet, () => names(ben, id).includes("a"))).toBeLessThan(5_000);
+  });
+
+  test("who came by link hears of changes at once, also when the stream has rested", () => {
+    const { hamlet, anna, ben, id } = amongStrangers();
+    hamlet.write(anna, id, "first", "by anna");
+    const hasRested = (): boolean => anna.live.info(id).partners.length === 0;
+    msUntil(hamlet, () => names(ben, id).includes("first"));
+    msUntil(hamlet, hasRested);
+    expect(hasRested()).toBe(true);
+    hamlet.write(anna, id, "a", "by anna");
+    expect(msUntil(hamlet, () => names(ben, id).includes("a"))).toBeLessThan(5_000);
+  });
+
+  test("two who know only a third find each other when that one is gone", () => {
+    const { hamlet, anna, ben, id } = amongStrangers();
+    const cleo = hamlet.add("cleo");
+    hamlet.invite(anna, cleo, id);
+    hamlet.write(ben, id, "b", "by ben");
+    hamlet.write(cleo, id, "c", "by cleo");
+    const both = (peer: Hamleteer): boolean => names(peer, id).length === 2;
+    msUntil(hamlet, () => both(ben) && both(cleo));
+    hamlet.crash(anna, 0);
+    hamlet.write(ben, id, "later", "by ben");
+    expect(msUntil(hamlet, () => names(cleo, id).includes("later"))).toBeLessThan(5_000);
   });
 
   test("who may only read passes on what others wrote", () => {

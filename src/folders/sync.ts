@@ -26,11 +26,14 @@ export interface SyncOptions {
 
 /**
  * With whom folders are exchanged: peers of contacts and of the same person, those that a link
- * named, and a few others within reach. Whoever has a folder passes on what anybody wrote.
+ * named, that have written or were found to have a folder, and a few others within reach. Whoever
+ * has a folder passes on what anybody wrote.
  */
 export class Sync {
   readonly #context: FoldersContext;
   readonly #options: SyncOptions;
+  /** As many as routing has ways to: who is of no interest now may be later. */
+  readonly #reachable = new Set<PeerId>();
   readonly #candidates = new Map<PeerId, Candidate>();
   readonly #strangers = new Set<PeerId>();
   readonly #partners = new Map<PeerId, Partner>();
@@ -69,18 +72,18 @@ export class Sync {
 
   peerReachable(peer: PeerId): void {
     if (peer === this.#context.identity.id) return;
-    if (!this.#candidates.has(peer) && !this.#isWanted(peer)) return;
+    this.#reachable.add(peer);
     const known = this.#candidates.get(peer);
     if (known !== undefined) {
       this.#hurry(known);
-      return;
+    } else if (this.#isWanted(peer)) {
+      this.#addCandidate(peer);
+      this.tick();
     }
-    const backoff = new Backoff(this.#context.random, RETRY_FIRST_MS, RETRY_MAX_MS);
-    this.#candidates.set(peer, { backoff, shared: new Set(), retryAtMs: 0 });
-    this.tick();
   }
 
   peerUnreachable(peer: PeerId): void {
+    this.#reachable.delete(peer);
     this.#candidates.delete(peer);
     this.#strangers.delete(peer);
     this.#partners.get(peer)?.drop("failed");
@@ -90,6 +93,9 @@ export class Sync {
   folderAdded(folder: Folder): void {
     for (const partner of this.#partners.values()) partner.addFolder(folder);
     for (const candidate of this.#candidates.values()) this.#hurry(candidate);
+    for (const peer of this.#reachable) {
+      if (!this.#candidates.has(peer) && this.#isWanted(peer)) this.#addCandidate(peer);
+    }
     this.tick();
   }
 
@@ -102,6 +108,9 @@ export class Sync {
   /** Logs of a folder have grown here: all who have the folder should hear of it. */
   grown(folder: Folder, logs: readonly WriterLog[]): void {
     for (const partner of [...this.#partners.values()]) partner.grown(folder, logs);
+    for (const { device } of logs) {
+      if (this.#reachable.has(device) && !this.#candidates.has(device)) this.#addCandidate(device);
+    }
     for (const [peer, candidate] of this.#candidates) {
       if (!this.#partners.has(peer) && candidate.shared.has(folder.id)) this.#hurry(candidate);
     }
@@ -135,10 +144,20 @@ export class Sync {
 
   #isWanted(peer: PeerId): boolean {
     if (this.#options.isTrusted(peer)) return true;
-    for (const { record } of this.#options.folders()) if (record.hints.includes(peer)) return true;
+    for (const { record, core } of this.#options.folders()) {
+      if (record.hints.includes(peer)) return true;
+      for (const { device } of core.logs.values()) if (device === peer) return true;
+    }
     if (this.#strangers.size >= STRANGERS_MAX) return false;
     this.#strangers.add(peer);
     return true;
+  }
+
+  #addCandidate(peer: PeerId): Candidate {
+    const backoff = new Backoff(this.#context.random, RETRY_FIRST_MS, RETRY_MAX_MS);
+    const candidate = { backoff, shared: new Set<string>(), retryAtMs: 0 };
+    this.#candidates.set(peer, candidate);
+    return candidate;
   }
 
   #hurry(candidate: Candidate): void {
@@ -181,12 +200,19 @@ export class Sync {
   #over(partner: Partner, end: PartnerEnd): void {
     const { peer } = partner;
     if (this.#partners.get(peer) === partner) this.#partners.delete(peer);
-    const candidate = this.#candidates.get(peer);
+    const shared = [...partner.shared].map(({ id }) => id);
+    const candidate = this.#candidates.get(peer) ?? this.#befriend(peer, shared);
     if (candidate === undefined) return;
-    for (const folder of partner.shared) candidate.shared.add(folder.id);
+    for (const id of shared) candidate.shared.add(id);
     const nowMs = this.#context.clock.monotonicMs();
     if (end === "failed") candidate.retryAtMs = nowMs + candidate.backoff.nextMs();
     else candidate.retryAtMs = nowMs + RETRY_MAX_MS;
     if (end === "idle") candidate.backoff.reset();
+  }
+
+  /** Who came by itself and has a folder in common is told of its changes from now on. */
+  #befriend(peer: PeerId, shared: readonly string[]): Candidate | undefined {
+    if (shared.length === 0 || !this.#reachable.has(peer)) return undefined;
+    return this.#addCandidate(peer);
   }
 }

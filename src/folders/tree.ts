@@ -11,11 +11,13 @@ import {
   type TreeWriteOptions,
   type TreeWriter,
 } from "../ports/index.ts";
-import { FileWriter, type WriterParts } from "./file-writer.ts";
-import { READS_MAX, WRITES_MAX } from "./limits.ts";
+import { FileWriter } from "./file-writer.ts";
+import type { Draft } from "./journal.ts";
+import { OBJECT_BYTES_MIN, READS_MAX, WRITES_MAX } from "./limits.ts";
 import { entryOf, refuse } from "./lookup.ts";
 import type { Operation } from "./operation.ts";
 import { PartReader } from "./part-reader.ts";
+import { smallFile, type WriterParts } from "./small-file.ts";
 import { treeErrorOf } from "./trouble.ts";
 import { sizeOf } from "./version.ts";
 
@@ -26,6 +28,13 @@ const NO_WRITER: TreeWriter = { write: () => false, finish: () => {}, abort: () 
 export interface OpenFiles {
   reads: number;
   writes: number;
+}
+
+/** A file that is whole in memory, below the size of an object; without bytes a folder. */
+export interface SmallFile {
+  readonly path: string;
+  readonly bytes: Uint8Array | undefined;
+  readonly options: TreeWriteOptions;
 }
 
 /** A folder as a tree of files. */
@@ -79,6 +88,34 @@ export class FolderTree implements FileTree {
     });
     writer.start();
     return writer;
+  }
+
+  /**
+   * Puts small files as `put` would, and makes folders that are not there, many in one batch, in
+   * their order. Bytes must stay as they are until `done`, which hears of each what went wrong.
+   */
+  putAll(
+    files: readonly SmallFile[],
+    resolves: boolean,
+    done: (errors: readonly (FileTreeError | null)[]) => void,
+  ): void {
+    const errors: (FileTreeError | null)[] = [];
+    let left = files.length;
+    const settle = (index: number, error: FileTreeError | null): void => {
+      errors[index] = error;
+      if (--left === 0) done(errors);
+    };
+    if (left === 0) this.#later(() => done(errors));
+    for (const [index, { path, bytes, options }] of files.entries()) {
+      const compose = (): Draft => {
+        if (bytes === undefined) return { operations: this.#parts.edits.ensureFolder(path) };
+        if (bytes.length >= OBJECT_BYTES_MIN) throw treeErrorOf("too-large", path);
+        return smallFile(this.#parts, { path, options, resolves }, bytes);
+      };
+      this.#parts.journal.change(compose, (error) => {
+        settle(index, error === null ? null : treeErrorOf(error, path));
+      });
+    }
   }
 
   remove(path: string, done: TreeCallback<void>): void {

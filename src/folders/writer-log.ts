@@ -2,6 +2,7 @@ import { concatBytes, equalBytes, fromHex, utf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { CryptoSuite, SigningKey } from "../crypto/index.ts";
 import { feedIdOf, NO_PREVIOUS } from "../feed/index.ts";
+import { type PeerId, peerIdOf } from "../identity/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../wire/index.ts";
 import type { FolderKeys } from "./capability.ts";
 import { LOG_ENTRIES_MAX } from "./limits.ts";
@@ -32,6 +33,8 @@ export interface LogHead {
 export interface WriterLog extends LogGrant {
   /** Its feed id, 32 hexadecimal digits. */
   readonly id: string;
+  /** The device that writes it. */
+  readonly device: PeerId;
   /** With what is on its way to the disk. */
   head: LogHead;
   /** What is on the disk. */
@@ -77,11 +80,15 @@ export function isGranted(suite: CryptoSuite, keys: FolderKeys, grant: LogGrant)
 export function newLog(suite: CryptoSuite, keys: FolderKeys, grant: LogGrant): WriterLog {
   const head = { seq: 0, hash: NO_PREVIOUS };
   const id = logIdOf(suite, keys, grant);
-  return { ...grant, id, head, kept: head, isForked: false };
+  const device = peerIdOf(suite, grant.author);
+  return { ...grant, id, device, head, kept: head, isForked: false };
 }
 
+/** Earlier versions of Peernet wrote 1, and cannot read the packs and runs that go with a 2. */
+const VERSION = 2;
+
 const logSchema = schema.record({
-  v: schema.literal(1),
+  v: schema.integer(1, VERSION),
   a: schema.bytes(32),
   n: schema.bytes(LOG_NONCE_BYTES),
   s: schema.bytes(64),
@@ -93,7 +100,15 @@ const logSchema = schema.record({
 /** The record of a log. */
 export function encodeLog({ author, nonce, signature, head, isForked }: WriterLog): Uint8Array {
   const x = isForked ? 1 : 0;
-  return encodeCbor({ v: 1, a: author, n: nonce, s: signature, q: head.seq, h: head.hash, x });
+  return encodeCbor({
+    v: VERSION,
+    a: author,
+    n: nonce,
+    s: signature,
+    q: head.seq,
+    h: head.hash,
+    x,
+  });
 }
 
 /** @throws WireError where the record is damaged */

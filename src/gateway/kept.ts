@@ -1,13 +1,9 @@
+import { SerialChanges } from "../base/serial-changes.ts";
 import { DiskError, type RecordStore } from "../ports/index.ts";
 import { type CborValue, decodeCbor, encodeCbor, WireError } from "../wire/index.ts";
 import type { Schema } from "../wire/schema.ts";
 import { GatewayError } from "./errors.ts";
 import { CHANGES_WAITING_MAX } from "./limits.ts";
-
-interface Change<T> {
-  readonly decide: (now: T) => T;
-  readonly done: (error: GatewayError | null) => void;
-}
 
 /** How a value is stored. */
 export interface Form<T> {
@@ -24,9 +20,12 @@ export class Kept<T> {
   readonly #records: RecordStore;
   readonly #form: Form<T>;
   readonly #onChanged: () => void;
-  readonly #waiting: Change<T>[] = [];
+  readonly #changes: SerialChanges<GatewayError> = new SerialChanges({
+    waitingMax: CHANGES_WAITING_MAX,
+    busy: () => new GatewayError("busy", "Too much waits for the disk; try again in a moment."),
+    isRefusal: (error) => error instanceof GatewayError,
+  });
   #value: T;
-  #writing = false;
 
   /** @param onChanged called after every change, before its own callback */
   constructor(records: RecordStore, form: Form<T>, onChanged: () => void = () => undefined) {
@@ -67,41 +66,18 @@ export class Kept<T> {
    * throws comes back through `done`, as do "busy", "disk-full" and "disk".
    */
   change(decide: (now: T) => T, done: (error: GatewayError | null) => void): void {
-    if (this.#waiting.length >= CHANGES_WAITING_MAX) {
-      done(new GatewayError("busy", "Too much waits for the disk; try again in a moment."));
-      return;
-    }
-    this.#waiting.push({ decide, done });
-    this.#next();
-  }
-
-  #next(): void {
-    if (this.#writing) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#writing = true;
-    let value: T;
-    try {
-      value = next.decide(this.#value);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      this.#settle(next, error);
-      return;
-    }
-    const bytes = encodeCbor(this.#form.encode(value));
-    this.#records.write([{ key: this.#form.key, value: bytes }], (error) => {
-      if (error === null) {
-        this.#value = value;
-        this.#onChanged();
-      }
-      this.#settle(next, error === null ? null : explain(error));
-    });
-  }
-
-  #settle(settled: Change<T>, error: GatewayError | null): void {
-    this.#writing = false;
-    settled.done(error);
-    this.#next();
+    this.#changes.make(() => {
+      const value = decide(this.#value);
+      const bytes = encodeCbor(this.#form.encode(value));
+      return (carried) =>
+        this.#records.write([{ key: this.#form.key, value: bytes }], (error) => {
+          if (error === null) {
+            this.#value = value;
+            this.#onChanged();
+          }
+          carried(error === null ? null : explain(error));
+        });
+    }, done);
   }
 }
 

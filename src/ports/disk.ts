@@ -24,6 +24,17 @@ export interface RecordStore {
   scan(prefix: string, done: DiskCallback<readonly { key: string; value: Uint8Array }[]>): void;
 }
 
+/** One of several blocks that are put together. */
+export interface BlockToPut {
+  readonly key: string;
+  readonly block: Uint8Array;
+  /**
+   * Tells what `BlockStore.put` takes as leaf. Asked for right before the block is copied, so that
+   * it may be hashed then and come through the processor's cache only once.
+   */
+  readonly leaf?: () => Uint8Array;
+}
+
 /**
  * Bulk state: blocks of up to `BLOCK_BYTES_MAX` under a key. A block survives a crash once
  * `done` was called without error; a damaged one reads as null and is reported, never as wrong bytes.
@@ -40,6 +51,12 @@ export interface BlockStore {
     done: (error: DiskError | null) => void,
     leaf?: Uint8Array,
   ): void;
+  /**
+   * Keeps several blocks, looking at their bytes during the call only. A store that gains nothing
+   * by that leaves it out.
+   * @param done called once, with the first failure if there was one: some may be kept then
+   */
+  putAll?(blocks: readonly BlockToPut[], done: (error: DiskError | null) => void): void;
   /** The block, or null where it is not there (or damaged). */
   get(key: string, done: DiskCallback<Uint8Array | null>): void;
   remove(keys: readonly string[], done: (error: DiskError | null) => void): void;

@@ -2,6 +2,7 @@ export type { Clock, Timed } from "./clock.ts";
 export {
   BLOCK_BYTES_MAX,
   type BlockStore,
+  type BlockToPut,
   type DiskCallback,
   DiskError,
   type RecordStore,

@@ -27,7 +27,7 @@ export interface PathPort {
   /**
    * Measures the way to a peer in reach: it echoes, over the recorded way back. Answers once: the
    * explicit way from here to there, the one from there to here as the far peer recorded it, and
-   * the round trip; undefined where no echo came within `ECHO_TIMEOUT_MS`.
+   * the round trip; undefined where no echo came in `ECHO_TIMEOUT_MS`, or longer where the way is slow.
    */
   echo(to: PeerId, done: (answer: EchoAnswer | undefined) => void): void;
   /** Looks a peer up that is not in the vicinity. Answers once; on success `send` reaches it. */

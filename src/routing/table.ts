@@ -32,6 +32,8 @@ export class Table {
   isPartOfMore = false;
   /** How many destinations wait for their record. */
   unknown = 0;
+  /** Origins were turned away only because too many waited for their records: they may be better than what is kept. */
+  #turnedAway = false;
   readonly #budgets: Budgets;
   readonly #destinations = new Map<PeerId, Destination>();
   readonly #index: IdIndex;
@@ -126,6 +128,7 @@ export class Table {
   placeForUnknown(by: Neighbour): Destination | "itself" | undefined {
     if (this.unknown < this.#unknownMax) return undefined;
     this.#overflow();
+    this.#turnedAway = true;
     let heaviest = by;
     for (const other of this.neighbours.values()) {
       if (other.opened.size > heaviest.opened.size) heaviest = other;
@@ -204,14 +207,21 @@ export class Table {
     return evicted;
   }
 
-  /** Whether so many places have come free that others should be asked what was turned away. */
+  /**
+   * Whether others should be asked what was turned away: so many places have come free, or records
+   * need be waited for no longer.
+   */
   hasRoomAgain(nowMs: number): boolean {
     if (!this.overflowed || nowMs < this.#roomAgainMs) return false;
-    if (this.#room() < Math.ceil(this.#places / 8)) return false;
     if (this.unknown > this.#unknownMax / 2) return false;
+    const isRoomy = this.#room() >= Math.ceil(this.#places / 8);
+    if (!isRoomy && !this.#turnedAway) return false;
+    this.#turnedAway = false;
     // Where neighbours are full, too, asking them fills no places: the pauses grow.
     this.#roomAgainMs = nowMs + this.#roomPauseMs;
     this.#roomPauseMs = Math.min(ROOM_PAUSE_MAX_MS, 2 * this.#roomPauseMs);
+    // A full table keeps its horizons: what is better than its worst is within them.
+    if (!isRoomy) return true;
     this.overflowed = false;
     this.#metric = OPEN_METRIC;
     this.#lottery = OPEN_LOTTERY;

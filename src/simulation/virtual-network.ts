@@ -76,9 +76,9 @@ export class VirtualNetwork {
     return [...this.#links.values()].map((link) => [link.a, link.b] as const);
   }
 
-  /** Splits the places in two: links across are cut, all others mended. */
-  partition(isLeft: (place: number) => boolean): void {
-    for (const link of this.#links.values()) link.up = isLeft(link.a) === isLeft(link.b);
+  /** Splits the places into sides, two or more: links across are cut, all others mended. */
+  partition(sideOf: (place: number) => boolean | number): void {
+    for (const link of this.#links.values()) link.up = sideOf(link.a) === sideOf(link.b);
   }
 
   /** Mends all links. */

@@ -11,7 +11,7 @@ export class BlockJob {
   readonly #blocks: BlockStore;
   readonly #log: Log;
   readonly #onChange: () => void;
-  /** One more than the last stripe written of each fragment. */
+  /** One more than the highest stripe written of each fragment. */
   readonly #stripes: Map<number, number> = new Map();
   #flying = 0;
   #flyingBytes = 0;
@@ -45,27 +45,53 @@ export class BlockJob {
    * Writes a shard of a fragment.
    * @param shard must stay as it is until the disk has answered
    * @param leaf the shard's leaf hash
-   * @param onAnswer called when the disk has answered
    */
-  put(
-    index: number,
-    stripe: number,
-    shard: Uint8Array,
-    leaf: Uint8Array,
-    onAnswer?: () => void,
-  ): void {
+  put(index: number, stripe: number, shard: Uint8Array, leaf: Uint8Array): void {
     this.#flying++;
     this.#flyingBytes += shard.length;
-    this.#stripes.set(index, Math.max(this.#stripes.get(index) ?? 0, stripe + 1));
-    const done = (error: DiskError | null): void => {
-      this.#flying--;
-      this.#flyingBytes -= shard.length;
-      if (error !== null) this.#failure ??= error;
-      onAnswer?.();
-      if (!this.#isDiscarded) this.#onChange();
-      else if (this.#flying === 0) this.#removeAll();
-    };
+    this.#note(index, stripe);
+    const done = (error: DiskError | null): void => this.#answered(1, shard.length, error);
     this.#blocks.put(blockKey(this.id, index, stripe), shard, done, leaf);
+  }
+
+  /**
+   * Writes the next shards of the fragments from 0 on, all of one stripe, and takes copies where
+   * it needs any.
+   * @param leafOf computes the leaf hash of a fragment's shard
+   */
+  putStripe(
+    stripe: number,
+    shards: readonly Uint8Array[],
+    leafOf: (index: number) => Uint8Array,
+  ): void {
+    if (this.#blocks.putAll === undefined) {
+      for (const [index, shard] of shards.entries()) {
+        this.put(index, stripe, shard.slice(), leafOf(index));
+      }
+      return;
+    }
+    let bytes = 0;
+    const blocks = shards.map((block, index) => {
+      bytes += block.length;
+      this.#note(index, stripe);
+      return { key: blockKey(this.id, index, stripe), block, leaf: () => leafOf(index) };
+    });
+    this.#flying += blocks.length;
+    this.#flyingBytes += bytes;
+    this.#blocks.putAll(blocks, (error) => this.#answered(blocks.length, bytes, error));
+  }
+
+  /** Stripes may come in any order: what is healed in passing does. */
+  #note(index: number, stripe: number): void {
+    this.#stripes.set(index, Math.max(this.#stripes.get(index) ?? 0, stripe + 1));
+  }
+
+  #answered(count: number, bytes: number, error: DiskError | null): void {
+    this.#flying -= count;
+    this.#flyingBytes -= bytes;
+    if (error !== null) this.#failure ??= error;
+    if (!this.#isDiscarded) this.#onChange();
+    else if (this.#flying === 0) this.#removeAll();
   }
 
   /** Removes everything, once the disk has answered what is still on its way. */

@@ -27,48 +27,6 @@ export class Codecs {
   }
 }
 
-/**
- * The n shards of a sealed stripe, padded with zeros.
- * @returns views that live until the codec's next call
- */
-export function encodeStripe(
-  codec: ErasureCodec,
-  sealed: Uint8Array,
-  shardBytes: number,
-): readonly Uint8Array[] {
-  for (const [i, shard] of codec.dataShards(shardBytes).entries()) {
-    const part = sealed.subarray(i * shardBytes, (i + 1) * shardBytes);
-    shard.set(part);
-    shard.fill(0, part.length);
-  }
-  return codec.encode(shardBytes);
-}
-
-/**
- * Room for the shards of one stripe until the disk has them; used again for later stripes, since
- * fresh memory costs more than what is done with it.
- */
-export class ShardBuffers {
-  readonly #free: Uint8Array[] = [];
-  readonly #countMax: number;
-
-  /** @param countMax buffers kept for later */
-  constructor(countMax: number) {
-    this.#countMax = countMax;
-  }
-
-  /** So many bytes, with anything in them. */
-  take(bytes: number): Uint8Array {
-    const found = this.#free.pop();
-    return found !== undefined && found.length >= bytes ? found : new Uint8Array(bytes);
-  }
-
-  /** Nobody looks at these any more. */
-  give(buffer: Uint8Array): void {
-    if (this.#free.length < this.#countMax) this.#free.push(buffer);
-  }
-}
-
 /** Hands k shards to the codec, for `decode` or `rebuild`. */
 export function loadStripe(
   codec: ErasureCodec,

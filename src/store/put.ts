@@ -1,7 +1,5 @@
-import { toHex } from "../base/bytes.ts";
-import { TAG_BYTES } from "../crypto/index.ts";
+import { NO_BYTES, toHex } from "../base/bytes.ts";
 import { BlockJob } from "./block-job.ts";
-import { encodeStripe, ShardBuffers } from "./codecs.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
@@ -11,7 +9,7 @@ import { type Head, makeHead } from "./head.ts";
 import { LayerCursor, type PutLayer } from "./layer-cursor.ts";
 import { PUT_STRIPES_FLYING, PUT_STRIPES_REFUSED, STRIPES_MAX } from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
-import { leafHash, RunningRoot, treeRoot } from "./merkle.ts";
+import { RunningRoot, treeRoot } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
 import type { PutEvents, PutJob } from "./types.ts";
@@ -48,9 +46,7 @@ export class PutRun implements PutJob {
   readonly #leaves: readonly HashList[];
   /** Of the fragments in reserve, which are committed to and not kept. */
   readonly #reserve: readonly RunningRoot[];
-  readonly #buffers = new ShardBuffers(PUT_STRIPES_FLYING);
   #input = new Uint8Array(FIRST_INPUT_BYTES);
-  #sealed = new Uint8Array(0);
   #filled = 0;
   #stripes = 0;
   #state: "writing" | "finishing" | "committing" | "over" = "writing";
@@ -142,32 +138,22 @@ export class PutRun implements PutJob {
     const place = { layer: this.#cursor.position, isLast };
     const stripe = this.#stripes++;
     const plain = this.#input.subarray(0, this.#filled);
-    const room = this.#roomToSeal(plain.length + TAG_BYTES);
-    const sealed = this.#cipher.sealStripe(stripe, place, plain, room);
     const bytes = shardBytesOf(plain.length, k);
-    const shards = encodeStripe(codecs.get(k, nMax, bytes), sealed, bytes);
+    const codec = codecs.get(k, nMax, bytes);
+    this.#cipher.sealStripeAcross(stripe, place, plain, codec.dataShards(bytes));
+    const shards = codec.encode(bytes);
     this.#cursor.next(isLast);
     this.#filled = 0;
-    const buffer = this.#buffers.take(n * bytes);
-    let flying = n;
-    const written = (): void => {
-      flying--;
-      if (flying === 0) this.#buffers.give(buffer);
+    const inputs = codec.leafInputs(bytes);
+    const leaves: Uint8Array[] = [];
+    const leafOf = (index: number): Uint8Array => {
+      leaves[index] ??= suite.sha256(inputs[index] ?? NO_BYTES);
+      return leaves[index];
     };
-    for (const [index, shard] of shards.entries()) {
-      const leaf = leafHash(suite, shard);
-      (this.#leaves[index] ?? this.#reserve[index - n])?.push(leaf);
-      if (index >= n) continue;
-      // The codec's view lives until its next call, the disk needs longer.
-      const copy = buffer.subarray(index * bytes, (index + 1) * bytes);
-      copy.set(shard);
-      this.#blocks.put(index, stripe, copy, leaf, written);
+    this.#blocks.putStripe(stripe, shards.slice(0, n), leafOf);
+    for (let index = 0; index < nMax; index++) {
+      (this.#leaves[index] ?? this.#reserve[index - n])?.push(leafOf(index));
     }
-  }
-
-  #roomToSeal(bytes: number): Uint8Array {
-    if (this.#sealed.length < bytes) this.#sealed = new Uint8Array(bytes);
-    return this.#sealed.subarray(0, bytes);
   }
 
   #flyingStripes(): number {

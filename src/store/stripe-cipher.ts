@@ -1,4 +1,4 @@
-import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
+import { concatBytes, fromUtf8, spreadBytes, utf8 } from "../base/bytes.ts";
 import { type AeadKey, type CryptoSuite, TAG_BYTES } from "../crypto/index.ts";
 import { decodeCbor, encodeCbor, schema, WireError, Writer } from "../wire/index.ts";
 import { StoreError } from "./errors.ts";
@@ -75,18 +75,22 @@ export class StripeCipher {
     this.#meta = suite.aead("aes-256-gcm", suite.hmacSha256(readKey, META_KEY_LABEL));
   }
 
-  /**
-   * A stripe, sealed; 16 bytes longer. Position and end are authenticated with it.
-   * @param out where it goes, instead of memory of its own
-   */
-  sealStripe(
+  /** A stripe, sealed; 16 bytes longer. Position and end are authenticated with it. */
+  sealStripe(stripe: number, place: LayerPlace, plain: Uint8Array): Uint8Array {
+    return this.#keyOf(place.layer).seal(nonceOf(stripe), this.#data(stripe, place), plain);
+  }
+
+  /** The same across parts, one after another; what is left over of them becomes zero. */
+  sealStripeAcross(
     stripe: number,
     place: LayerPlace,
     plain: Uint8Array,
-    out: Uint8Array = new Uint8Array(plain.length + TAG_BYTES),
-  ): Uint8Array {
-    this.#keyOf(place.layer).sealInto(nonceOf(stripe), this.#data(stripe, place), plain, out);
-    return out;
+    parts: readonly Uint8Array[],
+  ): void {
+    const key = this.#keyOf(place.layer);
+    const [nonce, data] = [nonceOf(stripe), this.#data(stripe, place)];
+    if (key.sealAcross === undefined) spreadBytes(key.seal(nonce, data, plain), parts);
+    else key.sealAcross(nonce, data, plain, parts);
   }
 
   /** The stripe, or undefined where key, place or bytes are not the ones it was sealed with. */

@@ -18,6 +18,20 @@ function block(fill: number, length: number): Uint8Array {
 /** SHA-256 of a zero byte and 64 ones. */
 const LEAF_OF_ONES = fromHex("931f38af772ca6a076ad98c475dd6cd41bb81457d70189f1844b8fab837706af");
 
+async function putsSeveral(subject: BlockStoreSubject, expect: TestApi["expect"]): Promise<void> {
+  const { store } = subject;
+  if (store.putAll === undefined) return;
+  const mine = [1, 2, 3].map((fill) => ({ key: `k${fill}`, block: block(fill, 9 * fill) }));
+  const ones = { key: "leaf", block: block(1, 64), leaf: () => LEAF_OF_ONES };
+  const answer = new Promise((done) => store.putAll?.([...mine, ones], done));
+  for (const one of [...mine, ones]) one.block.fill(9);
+  expect(await answer).toBe(null);
+  expect(await new Promise((done) => store.putAll?.([], done))).toBe(null);
+  const after = await subject.reopen();
+  for (const fill of [1, 2, 3]) expect(await get(after, `k${fill}`)).toEqual(block(fill, 9 * fill));
+  expect(await get(after, "leaf")).toEqual(block(1, 64));
+}
+
 /**
  * What every `BlockStore` must do.
  * @param make a new, empty store for each test
@@ -87,6 +101,10 @@ export function blockStoreSuite(
       mine.fill(9);
       expect(await get(store, "k")).toEqual(block(1, 64));
     });
+
+    check("takes several blocks at once, where it does, and copies them", (subject) =>
+      putsSeveral(subject, expect),
+    );
 
     check("keeps what it acknowledged when the process ends", async (subject) => {
       for (let i = 0; i < 30; i++) await put(subject.store, `k${i}`, block(i, 100 + i));

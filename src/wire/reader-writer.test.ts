@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromHex, toHex } from "../base/bytes.ts";
+import { fromHex, toHex, utf8 } from "../base/bytes.ts";
 import { AssertionError, must } from "../base/errors.ts";
 import { WireError } from "./errors.ts";
 import { Reader } from "./reader.ts";
@@ -46,6 +46,25 @@ describe("reader and writer", () => {
         },
       ),
     );
+  });
+
+  test("any text comes back, in the bytes that an encoder would have written", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.nat(16), (text, capacity) => {
+        const encoded = utf8(text);
+        const frame = new Writer(capacity).u8(1).text(text).u8(2).done();
+        const expected = new Writer().u8(1).varint(encoded.length).bytes(encoded).u8(2).done();
+        expect(frame).toEqual(expected);
+      }),
+    );
+  });
+
+  test("what was written last can be taken back", () => {
+    const writer = new Writer(4).u32(1).u8(7).u16(9);
+    writer.cut(5);
+    expect([...writer.u8(8).done()]).toEqual([0, 0, 0, 1, 7, 8]);
+    expect(() => writer.cut(7)).toThrow(AssertionError);
+    expect(() => writer.cut(-1)).toThrow(AssertionError);
   });
 
   test("every frame that ends early is truncated, none is misread", () => {

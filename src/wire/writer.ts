@@ -1,3 +1,4 @@
+import { utf8 } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 
 /**
@@ -56,10 +57,36 @@ export class Writer {
     return this.u32(value >>> 0);
   }
 
+  /** A text in UTF-8 after its length in bytes, a varint. */
+  text(text: string): this {
+    const { length } = text;
+    const from = this.#length;
+    this.varint(length);
+    const at = this.#reserve(length);
+    const bytes = this.#bytes;
+    // Most texts are short and ASCII: an encoder takes several times longer to call.
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.#length = from;
+        const encoded = utf8(text);
+        return this.varint(encoded.length).bytes(encoded);
+      }
+      bytes[at + i] = unit;
+    }
+    return this;
+  }
+
   bytes(bytes: Uint8Array): this {
     const at = this.#reserve(bytes.length);
     this.#bytes.set(bytes, at);
     return this;
+  }
+
+  /** Takes back what was written after the first `length` bytes. */
+  cut(length: number): void {
+    assert(length >= 0 && length <= this.#length, "only what was written can be taken back");
+    this.#length = length;
   }
 
   /** The bytes written, as a view of the buffer: take it, then throw the writer away. */

@@ -18,6 +18,11 @@ function setLinks(host: Host, state: "up" | "down"): void {
   host.run("sh", "-c", script);
 }
 
+/** Pulls the cable from a host to another one, or plugs it in again. */
+export function setCable(host: Host, other: number, state: "up" | "down"): void {
+  host.run("ip", "link", "set", `e${other}`, state);
+}
+
 /** Strikes a host; its API, on loopback, stays in reach unless the process is killed. */
 export function strike(host: Host, fault: Fault, kill: () => void = () => host.kill()): void {
   if (fault === "kill") kill();

@@ -143,6 +143,8 @@ export class Hamlet {
   readonly net: SessionNet;
   readonly objects: CommonObjects = new CommonObjects();
   readonly all: Hamleteer[] = [];
+  /** Whether all belong to contacts of each other. */
+  areContacts = true;
   readonly #apart = new Set<string>();
 
   constructor(seed: number | string) {
@@ -167,7 +169,7 @@ export class Hamlet {
       records: peer.disk.open(),
       session: this.net.join(peer.record),
       objects: this.objects.open(random.fork("objects")),
-      isTrusted: () => true,
+      isTrusted: () => this.areContacts,
       nameOf: (signKey) =>
         this.all.find((each) => toHex(each.record.signKey) === toHex(signKey))?.name,
       events: { onFolderChanged: () => void peer.changes++ },

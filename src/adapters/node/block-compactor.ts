@@ -119,8 +119,8 @@ export class BlockCompactor {
 
   async #recordsOf({ number, size, salt }: SegmentState): Promise<readonly SegmentRecord[]> {
     const { files, handles } = this.#options;
-    const hint = await readHint(files, number, size);
-    if (hint !== undefined) return hint.records();
+    const hint = await readHint(files, number, size, false);
+    if (hint !== undefined) return hint.entries.records();
     return (await handles.use(number, (file) => scanSegment(file, salt, size, false))).records;
   }
 

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { cutParts, DirectWrites, directSpan, type Span } from "./block-direct.ts";
 
 /** One open file. All calls reject with the system's error. */
 export interface BlockFile {
@@ -50,9 +51,15 @@ const PARTS_MAX = 1_000;
 
 class NodeFile implements BlockFile {
   readonly #handle: FileHandle;
+  readonly #path: string;
+  readonly #direct: DirectWrites;
+  /** The same file for direct writes, once there was one. */
+  #directHandle: FileHandle | undefined;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, path: string, direct: DirectWrites) {
     this.#handle = handle;
+    this.#path = path;
+    this.#direct = direct;
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
@@ -67,6 +74,25 @@ class NodeFile implements BlockFile {
   }
 
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    let bytes = 0;
+    for (const part of parts) bytes += part.length;
+    const span = directSpan(position, bytes);
+    let end = 0;
+    if (span !== undefined) {
+      // In this order, so that a process that is killed leaves no hole behind.
+      await this.#writeCached(cutParts(parts, 0, span.from), position);
+      end = (await this.#writeSpan(parts, position, span)) ? span.end : span.from;
+    }
+    await this.#writeCached(end === 0 ? parts : cutParts(parts, end, bytes), position + end);
+  }
+
+  async #writeSpan(parts: readonly Uint8Array[], position: number, span: Span): Promise<boolean> {
+    this.#directHandle ??= await this.#direct.open(this.#path);
+    if (this.#directHandle === undefined) return false;
+    return await this.#direct.write(this.#directHandle, parts, position, span);
+  }
+
+  async #writeCached(parts: readonly Uint8Array[], position: number): Promise<void> {
     let at = position;
     for (let from = 0; from < parts.length; from += PARTS_MAX) {
       const some = parts.slice(from, from + PARTS_MAX);
@@ -92,6 +118,7 @@ class NodeFile implements BlockFile {
   }
 
   async close(): Promise<void> {
+    await this.#directHandle?.close();
     await this.#handle.close();
   }
 
@@ -105,13 +132,21 @@ class NodeFile implements BlockFile {
   }
 }
 
-/** Files of a real directory, which is made where it is missing. */
-export async function openNodeFiles(directory: string): Promise<BlockFiles> {
+/**
+ * Files of a real directory, which is made where it is missing.
+ * @param direct how large writes go past the system's cache
+ */
+export async function openNodeFiles(
+  directory: string,
+  direct: DirectWrites = new DirectWrites(),
+): Promise<BlockFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return {
     list: () => readdir(directory),
-    open: async (name, create) =>
-      new NodeFile(await open(join(directory, name), create ? "w+" : "r+", 0o600)),
+    open: async (name, create) => {
+      const path = join(directory, name);
+      return new NodeFile(await open(path, create ? "w+" : "r+", 0o600), path, direct);
+    },
     remove: (name) => unlink(join(directory, name)),
     syncDirectory: () => syncDirectory(directory),
   };

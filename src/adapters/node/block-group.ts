@@ -1,4 +1,4 @@
-import type { DiskError } from "../../ports/index.ts";
+import type { BlockToPut, DiskError } from "../../ports/index.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
 import { RECORD_HEADER_BYTES, type SegmentRecord, writeRecordHead } from "./segment-format.ts";
 
@@ -38,6 +38,11 @@ export interface BlockLog {
   readonly activeSegment: SegmentState | undefined;
   /** Queues a change. `done` is called once, with what went wrong or null. */
   push(change: BlockChange, done: (error: DiskError | null) => void): void;
+  /**
+   * Queues the put of several blocks and copies them meanwhile, where they are many bytes.
+   * @returns false where they are few, and nothing was queued
+   */
+  pushAll?(blocks: readonly BlockToPut[], done: (error: DiskError | null) => void): boolean;
   /** Waits for what is queued. */
   close(): Promise<void>;
 }

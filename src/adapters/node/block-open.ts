@@ -11,7 +11,14 @@ import {
   SEGMENT_VERSION,
   type SegmentHeader,
 } from "./segment-format.ts";
-import { readHint, segmentName, segmentNumber, writeHint } from "./segment-hint.ts";
+import {
+  type Hint,
+  hintName,
+  readHint,
+  segmentName,
+  segmentNumber,
+  writeHint,
+} from "./segment-hint.ts";
 import { scanSegment } from "./segment-scan.ts";
 
 /** A place on disk that cannot be read as it was written. */
@@ -68,6 +75,14 @@ function checkVersion({ number, header }: Found): void {
   );
 }
 
+async function someAtATime<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (let item = left.next(); item.done !== true; item = left.next()) await work(item.value);
+  };
+  await Promise.all(Array.from({ length: HINT_READS_MAX }, worker));
+}
+
 /** Opens a directory of segments step by step; one object per opening. */
 class Opening {
   readonly #files: BlockFiles;
@@ -86,41 +101,56 @@ class Opening {
     const names = await this.#files.list();
     const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
     numbers.sort((a, b) => a - b);
-    const all: Found[] = [];
-    for (const number of numbers) all.push(await readHeader(this.#files, number));
+    const all = await this.#readHeaders(numbers);
     // All are looked at before anything is changed.
     for (const found of all) checkVersion(found);
     const known = all.find(({ header }) => header !== undefined)?.header?.salt;
     const salt = known ?? new Uint8Array(randomBytes(SALT_BYTES));
     const hints = await this.#readHints(all);
-    for (const [position, found] of all.entries()) {
-      const grows = this.#files.whole === undefined && position === all.length - 1;
-      await this.#load(found, hints.get(found.number), salt, grows);
+    for (const found of all) {
+      await this.#load(found, hints.get(found.number), salt, this.#grows(found, all));
     }
     return { segments: this.#segments, active: this.#active, salt };
   }
 
-  /** Reads all hints there are, some at a time, and makes room in the index for what they list. */
-  async #readHints(all: readonly Found[]): Promise<ReadonlyMap<number, SegmentEntries>> {
-    const hints = new Map<number, SegmentEntries>();
-    const left = all.values();
+  /** Some at a time: each takes several calls to the disk, and many wait longer than they take. */
+  async #readHeaders(numbers: readonly number[]): Promise<readonly Found[]> {
+    const all: Found[] = [];
+    await someAtATime(numbers.entries(), async ([position, number]) => {
+      all[position] = await readHeader(this.#files, number);
+    });
+    return all;
+  }
+
+  /** Reads all hints there are and makes room in the index for what they list. */
+  async #readHints(all: readonly Found[]): Promise<ReadonlyMap<number, Hint>> {
+    const hints = new Map<number, Hint>();
     let count = 0;
-    const worker = async (): Promise<void> => {
-      for (const { number, size } of left) {
-        const hint = await readHint(this.#files, number, size);
-        if (hint === undefined) continue;
+    await someAtATime(all.values(), async (found) => {
+      const { number, size } = found;
+      const grows = this.#grows(found, all);
+      const hint = await readHint(this.#files, number, size, grows);
+      if (hint !== undefined) {
         hints.set(number, hint);
-        count += hint.count;
+        count += hint.entries.count;
+      } else if (grows) {
+        // One of an earlier file of this name must not speak for this one once it has grown.
+        await this.#files.remove(hintName(number)).catch(() => undefined);
+        await this.#files.syncDirectory();
       }
-    };
-    await Promise.all(Array.from({ length: HINT_READS_MAX }, worker));
+    });
     this.#index.reserve(count);
     return hints;
   }
 
+  /** Whether this is the segment that was being written. */
+  #grows(found: Found, all: readonly Found[]): boolean {
+    return this.#files.whole === undefined && found === all.at(-1);
+  }
+
   async #load(
     found: Found,
-    hint: SegmentEntries | undefined,
+    hint: Hint | undefined,
     salt: Uint8Array,
     newest: boolean,
   ): Promise<void> {
@@ -131,22 +161,23 @@ class Opening {
       return;
     }
     if (header?.whole !== true) this.#note(number, 0, "The header of this file is damaged.");
-    const entries = hint ?? SegmentEntries.empty();
+    const entries = hint?.entries ?? SegmentEntries.empty();
     const recordSalt = header?.salt ?? salt;
     const state: SegmentState = { number, salt: recordSalt, entries, size, neededBytes: 0 };
     this.#segments.set(number, state);
-    if (hint === undefined) await this.#scan(state, newest);
-    else this.#index.load(state);
+    if (hint !== undefined) this.#index.load(state);
+    if (hint?.bytes !== size) await this.#scan(state, newest, hint?.bytes);
     // Without its salt on disk, a record added to this file would not be found again. Nor is one
     // added to a file of an older format, whose reader would not know it.
     if (newest && header?.version === SEGMENT_VERSION) this.#active = { state };
   }
 
-  async #scan(state: SegmentState, newest: boolean): Promise<void> {
+  /** @param from where a hint does not speak any more */
+  async #scan(state: SegmentState, newest: boolean, from?: number): Promise<void> {
     const { number, salt, size } = state;
     const file = await this.#files.open(segmentName(number), false);
     try {
-      const contents = await scanSegment(file, salt, size, newest);
+      const contents = await scanSegment(file, salt, size, newest, from);
       for (const { offset, bytes } of contents.flaws) {
         this.#note(number, offset, `${bytes} bytes are damaged; what was there is lost.`);
       }

@@ -1,4 +1,5 @@
-import type { DiskError } from "../../ports/index.ts";
+import { equalBytes } from "../../base/bytes.ts";
+import type { BlockToPut, DiskError } from "../../ports/index.ts";
 import type { BlockFile, BlockFiles } from "./block-files.ts";
 import {
   type BlockChange,
@@ -10,10 +11,16 @@ import {
 import type { BlockHandles } from "./block-handles.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
 import type { ActiveSegment } from "./block-open.ts";
+import { BlockStage, stagedBytesMax, stageMemory } from "./block-stage.ts";
 import { diskError } from "./disk-errors.ts";
-import { BLOCK_GROUP_BYTES, BLOCK_RESERVE_BYTES } from "./limits.ts";
+import {
+  BLOCK_GROUP_BYTES,
+  BLOCK_RESERVE_BYTES,
+  DIRECT_BYTES_MIN,
+  HINT_STEP_BYTES,
+} from "./limits.ts";
 import { SegmentEntries } from "./segment-entries.ts";
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment-format.ts";
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentRecord } from "./segment-format.ts";
 import { hintName, segmentName, writeHint } from "./segment-hint.ts";
 
 /** What a writer works on. */
@@ -26,6 +33,14 @@ export interface BlockWriterOptions {
   readonly segmentBytes: number;
   /** Runs after every group that became durable. */
   readonly onWritten: () => void;
+}
+
+/** Records that are laid out to be written together. */
+interface Layout {
+  readonly parts: readonly Uint8Array[];
+  /** With offsets counted from the first. */
+  readonly records: readonly SegmentRecord[];
+  readonly bytes: number;
 }
 
 /** Makes a file end where it ended before a failed write; else the next opening skips the rest. */
@@ -43,15 +58,22 @@ export const RESERVE_NAME = "reserve";
 /** Appends changes to the newest segment, one group after another, each made durable by one flush. */
 export class BlockWriter implements BlockLog {
   readonly #options: BlockWriterOptions;
-  readonly #waiting: WaitingChange[] = [];
+  readonly #waiting: (WaitingChange | BlockStage)[] = [];
+  readonly #stageMemory = stageMemory();
+  /** Where in its segment the group ends that is written at the moment. */
+  #endsAt = 0;
   #active: ActiveSegment | undefined;
   #nextNumber: number;
+  /** Of how many bytes of the newest segment its hint speaks. */
+  #hintedBytes = 0;
   #running: Promise<void> | undefined;
   #reserveThere = false;
 
   constructor(options: BlockWriterOptions, active: ActiveSegment | undefined) {
     this.#options = options;
-    this.#active = active;
+    // Stages are laid out before it is known where they come, so there is one salt for all.
+    const isOurs = active !== undefined && equalBytes(active.state.salt, options.salt);
+    this.#active = isOurs ? active : undefined;
     this.#nextNumber = Math.max(0, ...options.segments.keys()) + 1;
   }
 
@@ -64,6 +86,47 @@ export class BlockWriter implements BlockLog {
   push(change: BlockChange, done: (error: DiskError | null) => void): void {
     this.#waiting.push({ change, bytes: changeBytes(change), done });
     this.#running ??= this.#run();
+  }
+
+  pushAll(blocks: readonly BlockToPut[], done: (error: DiskError | null) => void): boolean {
+    let bytes = 0;
+    for (const one of blocks) bytes += stagedBytesMax(one);
+    const last = this.#waiting.at(-1);
+    const joins = last instanceof BlockStage && bytes > 0 && last.hasRoom(bytes);
+    if (!joins && bytes < DIRECT_BYTES_MIN) return false;
+    let flights = 0;
+    let failure: DiskError | null = null;
+    const landed = (error: DiskError | null): void => {
+      failure ??= error;
+      flights--;
+      if (flights === 0) done(failure);
+    };
+    for (const one of blocks) {
+      const stage = this.#stageFor(stagedBytesMax(one));
+      stage.add(one);
+      if (stage.waiting.at(-1) === landed) continue;
+      stage.waiting.push(landed);
+      flights++;
+    }
+    this.#running ??= this.#run();
+    return true;
+  }
+
+  /** The stage at the end of the queue, a new one where that has no room. */
+  #stageFor(bytes: number): BlockStage {
+    const last = this.#waiting.at(-1);
+    if (last instanceof BlockStage && last.hasRoom(bytes)) return last;
+    const { salt } = this.#options;
+    const stage = new BlockStage(this.#stageMemory.take(), salt, this.#nextPosition(last));
+    this.#waiting.push(stage);
+    return stage;
+  }
+
+  /** Where in its segment what comes after `last` will probably be. */
+  #nextPosition(last: WaitingChange | BlockStage | undefined): number {
+    if (last instanceof BlockStage) return last.endsAt;
+    if (this.#running !== undefined) return this.#endsAt;
+    return this.#active?.state.size ?? SEGMENT_HEADER_BYTES;
   }
 
   /** Sets bytes aside on disk; failing to is no harm. */
@@ -105,25 +168,47 @@ export class BlockWriter implements BlockLog {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      let bytes = 0;
-      let count = 0;
-      for (const one of this.#waiting) {
-        if (count > 0 && bytes + one.bytes > BLOCK_GROUP_BYTES) break;
-        bytes += one.bytes;
-        count++;
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (!(first instanceof BlockStage)) {
+        await this.#writeOrSave(this.#nextGroup());
+        continue;
       }
-      await this.#writeOrSave(this.#waiting.splice(0, count));
+      this.#waiting.shift();
+      await this.#writeStage(first);
     }
     this.#running = undefined;
   }
 
+  /** Takes changes out of the queue that are written together. */
+  #nextGroup(): readonly WaitingChange[] {
+    const group: WaitingChange[] = [];
+    let bytes = 0;
+    for (const one of this.#waiting) {
+      if (one instanceof BlockStage) break;
+      if (group.length > 0 && bytes + one.bytes > BLOCK_GROUP_BYTES) break;
+      bytes += one.bytes;
+      group.push(one);
+    }
+    this.#waiting.splice(0, group.length);
+    return group;
+  }
+
+  async #writeStage(stage: BlockStage): Promise<void> {
+    const error = await this.#write(stage.bytes, () => stage);
+    this.#stageMemory.give(stage.memory);
+    for (const done of stage.waiting) done(error);
+    if (error !== null) return;
+    await this.makeReserve();
+    this.#options.onWritten();
+  }
+
   /** Writes a group; on a full disk at least its removals, with the space set aside for them. */
   async #writeOrSave(group: readonly WaitingChange[]): Promise<void> {
-    const error = await this.#write(group);
+    const error = await this.#writeGroup(group);
     if (error === null) {
       for (const { done } of group) done(null);
       if (group.some(({ change }) => change.kind === "put")) await this.makeReserve();
+      await this.#hintNow();
       this.#options.onWritten();
       return;
     }
@@ -139,19 +224,30 @@ export class BlockWriter implements BlockLog {
       this.#reserveThere = false;
       await this.#options.files.remove(RESERVE_NAME).catch(() => undefined);
     }
-    return (await this.#write(removals)) === null;
+    return (await this.#writeGroup(removals)) === null;
   }
 
-  /** Returns null once all changes are durable and in the index; otherwise none of them is. */
-  async #write(waiting: readonly WaitingChange[]): Promise<DiskError | null> {
+  async #writeGroup(waiting: readonly WaitingChange[]): Promise<DiskError | null> {
     let bytes = 0;
     for (const one of waiting) bytes += one.bytes;
+    return await this.#write(bytes, () => {
+      const group = new BlockGroup(this.#options.index, this.#options.salt);
+      for (const { change } of waiting) group.add(change);
+      return group;
+    });
+  }
+
+  /**
+   * Returns null once all records are durable and in the index; otherwise none of them is.
+   * @param layOut called when it is known that they come next
+   */
+  async #write(bytes: number, layOut: () => Layout): Promise<DiskError | null> {
     try {
       const active = await this.#activeFor(bytes);
       const { state } = active;
-      const group = new BlockGroup(this.#options.index, state.salt);
-      for (const { change } of waiting) group.add(change);
+      const group = layOut();
       if (group.records.length === 0) return null;
+      this.#endsAt = state.size + group.bytes;
       await this.#append(active, group);
       for (const record of group.records) {
         const placed = { ...record, offset: state.size + record.offset };
@@ -164,7 +260,7 @@ export class BlockWriter implements BlockLog {
     }
   }
 
-  async #append({ state }: ActiveSegment, group: BlockGroup): Promise<void> {
+  async #append({ state }: ActiveSegment, group: Layout): Promise<void> {
     await this.#options.handles.use(state.number, async (file) => {
       try {
         await file.write(group.parts, state.size);
@@ -195,6 +291,15 @@ export class BlockWriter implements BlockLog {
     return await this.#begin();
   }
 
+  /** From time to time: the next start after a crash reads only what came later. */
+  async #hintNow(): Promise<void> {
+    const state = this.#active?.state;
+    const step = Math.min(HINT_STEP_BYTES, this.#options.segmentBytes / 4);
+    if (state === undefined || state.size - this.#hintedBytes < step) return;
+    this.#hintedBytes = state.size;
+    await writeHint(this.#options.files, state.number, state.entries.hint(state.size));
+  }
+
   async #seal(): Promise<void> {
     const active = this.#active;
     if (active === undefined) return;
@@ -220,6 +325,7 @@ export class BlockWriter implements BlockLog {
       throw error;
     }
     this.#nextNumber++;
+    this.#hintedBytes = SEGMENT_HEADER_BYTES;
     handles.adopt(number, file);
     const entries = SegmentEntries.empty();
     const size = SEGMENT_HEADER_BYTES;

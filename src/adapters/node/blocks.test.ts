@@ -311,3 +311,52 @@ test("after close every call says so", async () => {
   expect((await removeBlocks(store, "a"))?.code).toBe("closed");
   await expect(getBlock(store, "a")).rejects.toMatchObject({ code: "closed" });
 });
+
+describe("hints of a segment that grows", () => {
+  const SEGMENT_BYTES = 40_000;
+
+  /** What is left of a store when its process is killed. */
+  async function killed(count: number): Promise<MemoryFiles> {
+    const files = new MemoryFiles();
+    const store = await start(files, SEGMENT_BYTES);
+    for (let i = 0; i < count; i++) await putBlock(store, `k${i}`, block(i, 100));
+    const left = files.copy();
+    await stop();
+    return left;
+  }
+
+  test("after a crash only what came since the last hint is read", async () => {
+    const files = await killed(180);
+    const [segment = ""] = segmentsOf(files);
+    expect(segmentsOf(files).length).toBe(1);
+    const spoiled = files.contents.get(segment) ?? new Uint8Array(0);
+    // What is damaged before the hint's end is found when it is asked for.
+    const at = Buffer.from(spoiled).indexOf("k3");
+    spoiled[at + 10] = (spoiled[at + 10] ?? 0) ^ 1;
+    const store = await start(files, SEGMENT_BYTES);
+    expect([store.damage().length, [...store.keys("")].length]).toEqual([0, 180]);
+    expect(await getBlock(store, "k3")).toBe(null);
+    expect(store.damage().length).toBe(1);
+    for (let i = 4; i < 180; i++) expect(await getBlock(store, `k${i}`)).toEqual(block(i, 100));
+    expect(await putBlock(store, "more", block(7, 100))).toBe(null);
+    await stop();
+    expect((await allBlocks(await start(withoutHints(files), SEGMENT_BYTES))).size).toBe(180);
+  });
+
+  test("one of an earlier file of the same name is believed by nobody", async () => {
+    const files = await killed(100);
+    const [segment = ""] = segmentsOf(files);
+    const hint = segment.replace(/blk$/, "hint");
+    expect(files.contents.has(hint)).toBe(true);
+    // As if the file had been begun anew and the power lost before the hint's removal was durable.
+    files.contents.set(segment, (files.contents.get(segment) ?? new Uint8Array(0)).slice(0, 64));
+    const store = await start(files, SEGMENT_BYTES);
+    expect(files.contents.has(hint)).toBe(false);
+    for (let i = 0; i < 50; i++) await putBlock(store, `new${i}`, block(i, 150));
+    const left = files.copy();
+    await stop();
+    const found = await allBlocks(await start(left, SEGMENT_BYTES));
+    expect([...found.keys()].every((key) => key.startsWith("new"))).toBe(true);
+    expect(found.size).toBe(50);
+  });
+});

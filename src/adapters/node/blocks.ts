@@ -1,6 +1,7 @@
 import {
   BLOCK_BYTES_MAX,
   type BlockStore,
+  type BlockToPut,
   type DiskCallback,
   DiskError,
 } from "../../ports/index.ts";
@@ -109,6 +110,28 @@ class SegmentedBlockStore implements NodeBlockStore {
       return;
     }
     this.#writer.push({ kind: "put", key, block, leaf }, (error) => later(() => done(error)));
+  }
+
+  putAll(blocks: readonly BlockToPut[], done: (error: DiskError | null) => void): void {
+    for (const { key, block } of blocks) {
+      const refusal = this.#closed ? closedError("The block store") : checkSizes(key, block);
+      if (refusal === null) continue;
+      later(() => done(refusal));
+      return;
+    }
+    if (this.#writer.pushAll?.(blocks, (error) => later(() => done(error)))) return;
+    let failure: DiskError | null = null;
+    let left = blocks.length;
+    const answered = (error: DiskError | null): void => {
+      failure ??= error;
+      left--;
+      if (left <= 0) later(() => done(failure));
+    };
+    for (const { key, block, leaf } of blocks) {
+      const change = { kind: "put", key, block: block.slice(), leaf: leaf?.() } as const;
+      this.#writer.push(change, answered);
+    }
+    if (blocks.length === 0) answered(null);
   }
 
   get(key: string, done: DiskCallback<Uint8Array | null>): void {

@@ -88,12 +88,18 @@ export const SEGMENT_BYTES: number = 64 << 20;
 export const BLOCK_KEY_BYTES_MAX = 1_024;
 /** Bytes of blocks written with one call and made durable by one flush. */
 export const BLOCK_GROUP_BYTES: number = 8 << 20;
+/** Bytes of a write from which on it goes past the system's cache, where the system does that. */
+export const DIRECT_BYTES_MIN: number = 1 << 20;
+/** Bytes of such a write that are put together at a time. */
+export const DIRECT_PIECE_BYTES: number = 1 << 20;
 /** Blocks being read at one time; further ones wait. */
 export const BLOCK_READS_MAX = 32;
 /** How often a block is read again before it counts as damaged. */
 export const BLOCK_READS_AGAIN = 4;
-/** Hints read at one time while a block store is opened. */
+/** Headers or hints read at one time while a block store is opened. */
 export const HINT_READS_MAX = 8;
+/** Bytes by which the newest segment grows before its hint is written anew. */
+export const HINT_STEP_BYTES: number = 16 << 20;
 /** Segment files kept open at one time. */
 export const SEGMENT_FILES_MAX = 64;
 /** Bytes moved at a time while a segment is being compacted. */

@@ -56,7 +56,13 @@ export class SegmentEntries {
    * hint does not fit.
    */
   static ofHint(bytes: Uint8Array, segmentBytes: number): SegmentEntries | undefined {
-    if (hintSegmentBytes(bytes) !== segmentBytes) return undefined;
+    const told = hintSegmentBytes(bytes);
+    return told === segmentBytes ? SegmentEntries.ofBeginning(bytes) : undefined;
+  }
+
+  /** As `ofHint`, of as much of the segment as it had when the hint was written. */
+  static ofBeginning(bytes: Uint8Array): SegmentEntries | undefined {
+    if (hintSegmentBytes(bytes) === undefined) return undefined;
     const hint = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const end = hint.length - CHECK_BYTES;
     const count = hint.readUInt32BE(13);

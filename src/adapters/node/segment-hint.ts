@@ -1,5 +1,5 @@
 import type { BlockFiles } from "./block-files.ts";
-import { SegmentEntries } from "./segment-entries.ts";
+import { hintSegmentBytes, SegmentEntries } from "./segment-entries.ts";
 
 /** Name of a segment's file. */
 export function segmentName(segment: number): string {
@@ -35,18 +35,32 @@ export async function writeHint(
   }
 }
 
-/** Reads a segment's hint; undefined where there is none that fits. */
+/** What a hint tells of a segment. */
+export interface Hint {
+  readonly entries: SegmentEntries;
+  /** The records of so many bytes from the segment's beginning on are listed. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads a segment's hint; undefined where there is none that fits.
+ * @param grows the segment may have grown since: its last hint speaks for its beginning
+ */
 export async function readHint(
   files: BlockFiles,
   segment: number,
   segmentBytes: number,
-): Promise<SegmentEntries | undefined> {
+  grows: boolean,
+): Promise<Hint | undefined> {
   try {
     const file = await files.open(hintName(segment), false);
     try {
-      const bytes = new Uint8Array(await file.size());
-      const read = await file.read(bytes, 0);
-      return SegmentEntries.ofHint(bytes.subarray(0, read), segmentBytes);
+      const buffer = new Uint8Array(await file.size());
+      const hint = buffer.subarray(0, await file.read(buffer, 0));
+      const bytes = hintSegmentBytes(hint) ?? 0;
+      if (bytes > segmentBytes || (bytes < segmentBytes && !grows)) return undefined;
+      const entries = SegmentEntries.ofBeginning(hint);
+      return entries === undefined ? undefined : { entries, bytes };
     } finally {
       await file.close();
     }

@@ -52,11 +52,17 @@ class Window {
 
   /** Bytes from `position` on: at least `wanted` where the file has them. */
   async at(position: number, wanted: number): Promise<Uint8Array> {
-    if (position < this.#base || position + wanted > this.#base + this.#length) {
-      this.#length = await this.#file.read(this.#buffer, position);
-      this.#base = position;
-    }
-    return this.#buffer.subarray(position - this.#base, this.#length);
+    const held = this.held(position, wanted);
+    if (held !== undefined) return held;
+    this.#length = await this.#file.read(this.#buffer, position);
+    this.#base = position;
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** The same where no reading is needed: waiting for each of many small records takes longer. */
+  held(position: number, wanted: number): Uint8Array | undefined {
+    const isHeld = position >= this.#base && position + wanted <= this.#base + this.#length;
+    return isHeld ? this.#buffer.subarray(position - this.#base, this.#length) : undefined;
   }
 }
 
@@ -90,31 +96,40 @@ async function nextHeader(
  * Lists the records of a segment of `size` bytes. Damage costs only what it hit: the scan goes on
  * at the next header that checks out.
  * @param readBlocks also check every block, as after a crash
+ * @param from where the first record to list begins
  */
 export async function scanSegment(
   file: BlockFile,
   salt: Uint8Array,
   size: number,
   readBlocks: boolean,
+  from: number = SEGMENT_HEADER_BYTES,
 ): Promise<SegmentContents> {
   const window = new Window(file, readBlocks ? BLOCK_WINDOW_BYTES : WINDOW_BYTES);
   const records: SegmentRecord[] = [];
   const damaged = new Set<SegmentRecord>();
   const flaws: SegmentFlaw[] = [];
-  let position = SEGMENT_HEADER_BYTES;
-  let goodEnd = SEGMENT_HEADER_BYTES;
+  let position = from;
+  let goodEnd = from;
   let goodRecords = 0;
   let goodFlaws = 0;
   let isCutShort = false;
   while (position < size) {
-    const bytes = await window.at(position, Math.min(HEAD_BYTES_MAX, size - position));
+    const wanted = Math.min(HEAD_BYTES_MAX, size - position);
+    const bytes = window.held(position, wanted) ?? (await window.at(position, wanted));
     const record = decodeRecordHead(salt, bytes, 0, position);
     const whole = record !== undefined && record !== "short";
     if (whole && position + record.totalBytes <= size) {
       records.push(record);
-      const from = position;
+      const begin = position;
       position += record.totalBytes;
-      const isWhole = !readBlocks || isBlockWhole(await window.at(from, record.totalBytes), record);
+      const { totalBytes } = record;
+      const isWhole =
+        !readBlocks ||
+        isBlockWhole(
+          window.held(begin, totalBytes) ?? (await window.at(begin, totalBytes)),
+          record,
+        );
       if (!isWhole) {
         damaged.add(record);
         continue;

@@ -1,5 +1,7 @@
+import { type BatchEntry, encodeBatch } from "../batch.ts";
 import type {
   FileHistoryBody,
+  FolderBatchBody,
   FolderBody,
   FolderConflictsBody,
   FolderEntriesBody,
@@ -79,6 +81,21 @@ export class FoldersClient {
     const call = `${pathOf(folder)}/files?${query.toString()}`;
     const response = await this.#fetch("PUT", call, { body, duplex: "half" });
     return (await response.json()) as FolderEntryBody;
+  }
+
+  /**
+   * Writes many small files and folders, parents first; answers when all are on this peer's disk
+   * but those that it names. At most `BATCH_ENTRIES_MAX` and `BATCH_BYTES_MAX`.
+   */
+  async putBatch(
+    folder: string,
+    entries: readonly BatchEntry[],
+    resolve: boolean,
+  ): Promise<FolderBatchBody> {
+    const call = `${pathOf(folder)}/batch${resolve ? "?resolve=1" : ""}`;
+    const body = encodeBatch(entries) as Uint8Array<ArrayBuffer>;
+    const response = await this.#fetch("POST", call, { body });
+    return (await response.json()) as FolderBatchBody;
   }
 
   /** The file's bytes as they come; `content-length` tells how many. */

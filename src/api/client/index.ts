@@ -1,3 +1,4 @@
+export type { BatchEntry } from "../batch.ts";
 export type * from "../contract.ts";
 export type * from "../contract-folders.ts";
 export type * from "../contract-gateway.ts";

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { TreeEntry, TreeWriteOptions } from "../../ports/index.ts";
+import type { FileTreeError, TreeEntry, TreeWriteOptions } from "../../ports/index.ts";
+import { decodeBatch } from "../batch.ts";
+import { readBytes } from "../body.ts";
 import type { ApiContext } from "../context.ts";
+import type { FolderBatchBody } from "../contract-folders.ts";
 import { MEDIA_TYPE_HEADER } from "../contract-store.ts";
 import { ApiError } from "../errors.ts";
+import { BATCH_BYTES_MAX, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import { ask, settle } from "../wait.ts";
 import { rangeOf } from "./object-read.ts";
 
@@ -112,6 +116,29 @@ function optionsOf(query: URLSearchParams): TreeWriteOptions {
     ...(typeof ifMatch === "string" ? { ifMatch } : {}),
     ...(query.get("ifAbsent") === "1" ? { ifAbsent: true } : {}),
   };
+}
+
+/** Puts the small files and folders of a request's body, many in one write to the disk. */
+export async function writeBatch(
+  context: ApiContext,
+  folder: string,
+  resolves: boolean,
+  request: IncomingMessage,
+): Promise<FolderBatchBody> {
+  const tree = context.peer.folders.folderTree(folder);
+  const entries = decodeBatch(await readBytes(request, REQUEST_TIMEOUT_MS, BATCH_BYTES_MAX));
+  const files = entries.map(({ path, bytes, modifiedAtMs }) => {
+    return { path, bytes, options: { modifiedAtMs } };
+  });
+  const errors = await ask<readonly (FileTreeError | null)[]>((resolve) => {
+    tree.putAll(files, resolves, resolve);
+    context.poke();
+  });
+  const refused = entries.flatMap(({ path }, index) => {
+    const error = errors[index] ?? null;
+    return error === null ? [] : [{ path, code: error.code, message: error.message }];
+  });
+  return { refused };
 }
 
 /** Streams a request's body into a file, as fast as it is taken. */

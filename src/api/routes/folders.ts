@@ -5,7 +5,7 @@ import type { FolderEntriesBody } from "../contract-folders.ts";
 import { ApiError } from "../errors.ts";
 import { type Route, route } from "../route.ts";
 import { ask, settle, settleDone } from "../wait.ts";
-import { makeParents, readFile, writeFile } from "./folder-files.ts";
+import { makeParents, readFile, writeBatch, writeFile } from "./folder-files.ts";
 
 const PATH_BYTES_MAX = 4_096;
 const LINK_BYTES_MAX = 512;
@@ -168,6 +168,18 @@ function contentRoutes(context: ApiContext): readonly Route[] {
 function moveRoutes(context: ApiContext): readonly Route[] {
   const { peer } = context;
   return [
+    route({
+      method: "POST",
+      path: "/v1/folders/{folder}/batch",
+      summary: "Write many small files and folders at once; the body is described in docs/API.md",
+      query: { resolve: "1: in place of all versions that were written at the same time" },
+      answers: "FolderBatchBody",
+      handle: async ({ path, query, request }) => {
+        const resolves = query.get("resolve") === "1";
+        const json = await writeBatch(context, folderOf(path), resolves, request);
+        return { status: 200, json };
+      },
+    }),
     route({
       method: "POST",
       path: "/v1/folders/{folder}/directories",

@@ -6,6 +6,7 @@ import { countLabels, labelBytes, NO_LABEL, writeLabel } from "./label-codec.ts"
 import type { Labels } from "./labels.ts";
 import { ECHO_TIMEOUT_MS, ECHOES_OPEN_MAX, LABELS_BYTES_MAX } from "./limits.ts";
 import { COOKIE_BYTES, SERVICE_ECHO_ANSWER, SERVICE_ECHO_REQUEST } from "./messages.ts";
+import { patienceMs } from "./vicinity.ts";
 
 /** What echoes work on. */
 export interface EchoesOptions {
@@ -18,13 +19,14 @@ export interface EchoesOptions {
 
 interface Open {
   readonly sentMs: number;
+  readonly dueMs: number;
   readonly done: (answer: EchoAnswer | undefined) => void;
 }
 
 /** Asks peers to echo, and echoes for others. */
 export class Echoes {
   readonly #options: EchoesOptions;
-  /** By cookie, oldest first. */
+  /** By cookie. */
   readonly #open = new Map<string, Open>();
 
   constructor(options: EchoesOptions) {
@@ -36,10 +38,14 @@ export class Echoes {
     return this.#open.size;
   }
 
-  /** Asks by `send`, which is given the request. `done` is called once, perhaps at once. */
+  /**
+   * Asks by `send`, which is given the request. `done` is called once, perhaps at once.
+   * @param metric of the way, 0 where it is not known: radio and satellites take seconds
+   */
   ask(
     send: (request: Uint8Array) => boolean,
     done: (answer: EchoAnswer | undefined) => void,
+    metric: number,
     nowMs: number,
   ): void {
     if (this.#open.size >= ECHOES_OPEN_MAX) {
@@ -50,7 +56,11 @@ export class Echoes {
     request[0] = SERVICE_ECHO_REQUEST;
     request.set(this.#options.random.bytes(COOKIE_BYTES), 1);
     const key = toHex(request.subarray(1));
-    this.#open.set(key, { sentMs: nowMs, done });
+    this.#open.set(key, {
+      sentMs: nowMs,
+      dueMs: nowMs + patienceMs(ECHO_TIMEOUT_MS, metric),
+      done,
+    });
     if (send(request)) {
       this.#options.stats.services.echoesSent++;
       return;
@@ -90,16 +100,17 @@ export class Echoes {
     return true;
   }
 
-  /** Monotonic time at which the oldest one is given up. */
+  /** Monotonic time at which the next one is given up. */
   nextDeadlineMs(): number {
-    for (const { sentMs } of this.#open.values()) return sentMs + ECHO_TIMEOUT_MS;
-    return Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#open.values()) next = Math.min(next, dueMs);
+    return next;
   }
 
   /** Gives up what has waited too long. */
   tick(nowMs: number): void {
-    for (const [key, { sentMs, done }] of this.#open) {
-      if (sentMs + ECHO_TIMEOUT_MS > nowMs) break;
+    for (const [key, { dueMs, done }] of [...this.#open]) {
+      if (dueMs > nowMs) continue;
       this.#open.delete(key);
       done(undefined);
     }

@@ -17,8 +17,10 @@ export const LABELLED_PER_SECOND = 100_000;
 
 /** Echoes that this peer waits for at a time. */
 export const ECHOES_OPEN_MAX = 64;
-/** How long an echo is waited for. */
+/** How long an echo is waited for at least. */
 export const ECHO_TIMEOUT_MS = 2_000;
+/** Metric up to which echoes and lookups are waited for longer: a round trip of ten seconds. */
+export const PATIENCE_METRIC_MAX = 10_000;
 /** Echo requests answered at once that came by one neighbour. */
 export const ECHO_BURST = 256;
 /** Echo requests answered per second that came by one neighbour. */
@@ -63,7 +65,7 @@ export const LOOKUP_PASSES_MAX = 2;
 export const LOOKUPS_OPEN_MAX = 64;
 /** Callers that wait for one lookup. */
 export const LOOKUP_WAITERS_MAX = 64;
-/** How long one landmark may take to answer a lookup. */
+/** How long one landmark may take to answer a lookup at least. */
 export const LOOKUP_TIMEOUT_MS = 1_500;
 /** Peers whose place is remembered. */
 export const LOCATED_MAX = 1_024;

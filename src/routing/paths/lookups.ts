@@ -11,7 +11,7 @@ import type { Random } from "../../ports/index.ts";
 import { WireError } from "../../wire/index.ts";
 import type { Path } from "../path-types.ts";
 import type { RoutingStats } from "../stats.ts";
-import type { Landmarks } from "./landmarks.ts";
+import type { Landmark, Landmarks } from "./landmarks.ts";
 import {
   LOCATOR_TTL_SECONDS,
   LOOKUP_PASSES_MAX,
@@ -24,6 +24,7 @@ import type { LocatedPeers } from "./located.ts";
 import { belongsTo, decodeLocator, verifyLocator } from "./locator.ts";
 import type { LocatorStore } from "./locator-store.ts";
 import { type Answer, COOKIE_BYTES, type Deposit, decodeAnswer, encodeLookup } from "./messages.ts";
+import { patienceMs } from "./vicinity.ts";
 
 /** What lookups work on. */
 export interface LookupsOptions {
@@ -45,7 +46,7 @@ interface Open {
   readonly target: PeerId;
   readonly dones: Done[];
   /** The landmarks to ask, closest first; those before `from` were asked by an earlier lookup. */
-  readonly candidates: readonly PeerId[];
+  readonly candidates: readonly Landmark[];
   readonly from: number;
   /** How many of them this lookup has asked. */
   asked: number;
@@ -82,16 +83,14 @@ export class Lookups {
       done(undefined);
       return;
     }
-    const candidates = landmarks
-      .closestTo(peerIdToBytes(target), STORERS_MAX, nowMs)
-      .map(({ id }) => id);
+    const candidates = landmarks.closestTo(peerIdToBytes(target), STORERS_MAX, nowMs);
     // Who answered last, and in vain, is asked last.
     const from = located.get(target, nowMs)?.asked ?? 0;
     const cookies = new Map<string, number>();
     const open = { target, dones: [done], candidates, from, asked: 0, cookies, dueMs: 0 };
     this.#open.set(target, open);
     stats.services.lookupsStarted++;
-    if (candidates.includes(selfId) && this.#findOwn(open, nowMs)) return;
+    if (candidates.some(({ id }) => id === selfId) && this.#findOwn(open, nowMs)) return;
     this.#askNext(open, nowMs);
   }
 
@@ -127,14 +126,14 @@ export class Lookups {
     while (open.asked < candidates.length) {
       const landmark = candidates[(open.from + open.asked) % candidates.length];
       open.asked++;
-      if (landmark === undefined || landmark === selfId) continue;
+      if (landmark === undefined || landmark.id === selfId) continue;
       const cookie = random.bytes(COOKIE_BYTES);
       const payload = encodeLookup({ cookie, target, passes: LOOKUP_PASSES_MAX });
       const key = toHex(cookie);
-      open.dueMs = nowMs + LOOKUP_TIMEOUT_MS;
+      open.dueMs = nowMs + patienceMs(LOOKUP_TIMEOUT_MS, landmark.distance);
       cookies.set(key, open.asked);
       this.#byCookie.set(key, open);
-      if (send(landmark, payload)) return;
+      if (send(landmark.id, payload)) return;
       this.#forgetCookie(open, key);
     }
     this.#finish(open, undefined);

@@ -7,7 +7,8 @@ import { chain, edge, joinAll, randomGraph, ring } from "../graphs.fixture.ts";
 import { type Arrival, Mesh } from "../mesh.fixture.ts";
 import type { EchoAnswer } from "../path-types.ts";
 import { joinWays } from "./join.ts";
-import { ECHO_TIMEOUT_MS, ECHOES_OPEN_MAX } from "./limits.ts";
+import { ECHO_TIMEOUT_MS, ECHOES_OPEN_MAX, PATIENCE_METRIC_MAX } from "./limits.ts";
+import { patienceMs } from "./vicinity.ts";
 
 const suite = createNodeSuite();
 const identities = Array.from({ length: 60 }, (_, i) => testIdentity(suite, `path peer ${i}`));
@@ -206,9 +207,21 @@ test("echoes that get lost end after their time, each once, and one above the li
   expect(answered).toBe(0);
   ask();
   expect(answered).toBe(1);
-  mesh.settle(ECHO_TIMEOUT_MS - 1);
+  mesh.settle(patienceMs(ECHO_TIMEOUT_MS, 1) - 1);
   expect(answered).toBe(1);
   mesh.settle(1);
   expect(answered).toBe(1 + ECHOES_OPEN_MAX);
   expect(paths.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("an echo over a way that takes seconds is waited for, but not for ever", () => {
+  const mesh = newMesh(2, 11);
+  mesh.join(0, 1, 2_924, 1_450);
+  mesh.settle(10_000);
+  const answers: (EchoAnswer | undefined)[] = [];
+  mesh.router(0).paths.echo(mesh.id(1), (answer) => answers.push(answer));
+  mesh.settle(3_000);
+  expect(answers.map((answer) => answer?.roundTripMs)).toEqual([2_900]);
+  const longestMs = patienceMs(ECHO_TIMEOUT_MS, PATIENCE_METRIC_MAX);
+  expect(patienceMs(ECHO_TIMEOUT_MS, PATIENCE_METRIC_MAX + 1)).toBe(longestMs);
 });

@@ -157,7 +157,8 @@ export class PathPlane implements PathPort {
 
   echo(to: PeerId, done: (answer: EchoAnswer | undefined) => void): void {
     const send = (request: Uint8Array): boolean => this.sendRecorded(to, request);
-    this.#echoes.ask(send, done, this.#nowMs());
+    const metric = this.#options.table.get(to)?.metric ?? 0;
+    this.#echoes.ask(send, done, metric, this.#nowMs());
   }
 
   locate(to: PeerId, done: (record: PeerRecord | undefined) => void): void {

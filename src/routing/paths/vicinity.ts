@@ -1,4 +1,5 @@
 import type { PeerId, PeerRecord } from "../../identity/index.ts";
+import { PATIENCE_METRIC_MAX } from "./limits.ts";
 
 /** A neighbour as explicit ways need it. */
 export interface VicinityNeighbour {
@@ -37,6 +38,14 @@ export function nearestPeers(vicinity: Vicinity): VicinityPeer[] {
   return reached.sort(
     (a, b) => distanceTo(a) - distanceTo(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
   );
+}
+
+/**
+ * How long an answer is waited for: the usual time, and two round trips where the way is slow. The
+ * cost of a link has its round trip in milliseconds in it.
+ */
+export function patienceMs(usualMs: number, metric: number): number {
+  return usualMs + 2 * Math.min(metric, PATIENCE_METRIC_MAX);
 }
 
 /** The distance to a peer; Infinity without a way. */

@@ -193,6 +193,21 @@ describe.each(KERNELS)("%s kernel", (kernel) => {
     expect(codec.encode(16)).toEqual(words);
   });
 
+  test("shards follow a zero byte, whatever was computed", () => {
+    // Sizes that fill the distance between two shards, and those around.
+    for (const most of [1, 31, 960, 961, 1024, 5056, 5120]) {
+      const codec = new ErasureCodec({ k: 3, n: 7, shardBytesMax: most, kernel });
+      const words = encoded(codec, most, most);
+      load(codec, words, [6, 5, 4]);
+      codec.decode();
+      const again = codec.encode(most).map((shard) => shard.slice());
+      const inputs = codec.leafInputs(most);
+      expect(again).toEqual(words);
+      expect(inputs.map((input) => input[0])).toEqual(Array(7).fill(0));
+      expect(inputs.map((input) => input.slice(1))).toEqual(words);
+    }
+  });
+
   test("one codec serves objects of changing shard sizes", () => {
     const codec = new ErasureCodec({ k: 4, n: 7, shardBytesMax: 5000, kernel });
     for (const shardBytes of [5000, 1, 1024, 17, 4097, 5000]) {

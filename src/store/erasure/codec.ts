@@ -45,6 +45,7 @@ export class ErasureCodec implements ErasureCode {
   readonly #shardBytesMax: number;
   #shards: readonly Uint8Array[] = [];
   #dataShards: readonly Uint8Array[] = [];
+  #leafInputs: readonly Uint8Array[] = [];
   #loaded: readonly number[] = [];
   #shardBytes = 0;
 
@@ -88,6 +89,16 @@ export class ErasureCodec implements ErasureCode {
     this.#loaded = [];
     if (end > first) this.#kernel.encode(first, end, shardBytes);
     return this.#shards;
+  }
+
+  /**
+   * Views of all n shards, each with a zero byte before it, as they are hashed to be the leaves of
+   * a tree (RFC 9162 section 2.1.1).
+   * @throws ErasureError `bad-shard-size`
+   */
+  leafInputs(shardBytes: number): readonly Uint8Array[] {
+    this.#size(shardBytes);
+    return this.#leafInputs;
   }
 
   /**
@@ -143,6 +154,9 @@ export class ErasureCodec implements ErasureCode {
     this.#shardBytes = shardBytes;
     this.#shards = range(0, this.n).map((index) => this.#shard(index));
     this.#dataShards = this.#shards.slice(0, this.k);
+    this.#leafInputs = this.#shards.map(
+      ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset - 1, length + 1),
+    );
   }
 
   #shard(index: number): Uint8Array {

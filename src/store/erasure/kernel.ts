@@ -11,7 +11,7 @@ export interface ErasureKernel {
   readonly name: KernelName;
   /** The memory in which all shards lie. */
   readonly memory: Uint8Array;
-  /** Where fragment `index` begins in `memory`. */
+  /** Where fragment `index` begins in `memory`; the byte before it is zero. */
   shardOffset(index: number): number;
   /**
    * Computes the parity shards from `first` up to but without `end` from the data shards, over the

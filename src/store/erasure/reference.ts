@@ -30,13 +30,13 @@ export class ReferenceKernel implements ErasureKernel {
 
   constructor(options: KernelOptions) {
     this.#options = options;
-    this.memory = new Uint8Array(options.n * options.shardBytesMax);
+    this.memory = new Uint8Array(this.shardOffset(options.n));
     sharedTables ??= productTables();
     this.#tables = sharedTables;
   }
 
   shardOffset(index: number): number {
-    return index * this.#options.shardBytesMax;
+    return index * (1 + this.#options.shardBytesMax) + 1;
   }
 
   encode(first: number, end: number, shardBytes: number): void {

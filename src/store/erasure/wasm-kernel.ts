@@ -34,6 +34,9 @@ export const MATRIX_FUNCTION: number = FUNCTIONS.matrix;
 
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
+/** Bytes before each shard that stay zero, a cache line. */
+const LEAD_BYTES = 64;
+
 /** How far each row's first byte lies behind the one before in the cache's sets. */
 const STAGGER_BYTES = 1024;
 
@@ -42,7 +45,8 @@ const STAGGER_BYTES = 1024;
  * cache lines.
  */
 function strideFor(shardBytesMax: number): number {
-  return roundUp(Math.max(shardBytesMax - STAGGER_BYTES, 0), 4096) + STAGGER_BYTES;
+  const bytes = shardBytesMax + LEAD_BYTES;
+  return roundUp(Math.max(bytes - STAGGER_BYTES, 0), 4096) + STAGGER_BYTES;
 }
 
 function functionOf({ kind, isFirst, count }: TransformStep): number {
@@ -81,7 +85,7 @@ export class WasmKernel implements ErasureKernel {
     this.#strideBytes = strideFor(shardBytesMax);
     this.#scratchAt = this.#programsAt + PROGRAM_BYTES;
     // Coefficients, work and one row of zeros.
-    this.#shardsAt = this.#scratchAt + (2 * transformSize(k) + 1) * BLOCK_BYTES;
+    this.#shardsAt = this.#scratchAt + (2 * transformSize(k) + 1) * BLOCK_BYTES + LEAD_BYTES;
     const instance = startKernel(name, this.#shardsAt + n * this.#strideBytes);
     if (!instance) {
       const advice = "This engine lacks WebAssembly's SIMD, or memory for the codec.";

@@ -20,6 +20,7 @@ const TEXT_AT = INNER_AT + BLOCK_BYTES;
  */
 export class EvpHashes implements Hashes {
   readonly #digest: NativeFunction;
+  readonly #digestBytes: NativeFunction;
   readonly #algorithm: number;
   readonly #memory: Pinned;
   readonly #large: Hashes;
@@ -37,6 +38,9 @@ export class EvpHashes implements Hashes {
     this.#digest = ffi.find("EVP_Digest", [
       ...(["address", "int", "address", "address", "address", "address"] as const),
     ]);
+    this.#digestBytes = ffi.find("EVP_Digest", [
+      ...(["bytes", "address", "address", "address", "address", "address"] as const),
+    ]);
     this.#algorithm = ffi.find(
       "EVP_MD_fetch",
       ["address", "text", "address"],
@@ -53,7 +57,9 @@ export class EvpHashes implements Hashes {
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array {
     const bytes = this.#put(parts);
-    if (bytes === undefined) this.#hashParts(parts);
+    const [first] = parts;
+    if (bytes === undefined && parts.length === 1 && first !== undefined) this.#hashOne(first);
+    else if (bytes === undefined) this.#hashParts(parts);
     else this.#hash(TEXT_AT, bytes, RESULT_AT);
     return this.#memory.bytes.slice(RESULT_AT, RESULT_AT + HASH_BYTES);
   }
@@ -73,6 +79,12 @@ export class EvpHashes implements Hashes {
     // Keys and secrets go in here, and come out.
     memory.fill(0, 0, TEXT_AT + bytes);
     return result;
+  }
+
+  #hashOne(text: Uint8Array): void {
+    const resultAt = this.#memory.address + RESULT_AT;
+    const made = this.#digestBytes(text, text.length, resultAt, 0, this.#algorithm, 0);
+    assert(made === 1, "OpenSSL hashes whatever it is given");
   }
 
   #hashParts(parts: readonly Uint8Array[]): void {

@@ -72,10 +72,13 @@ function agrees(maker: AeadMaker, name: AeadName): boolean {
     const plain = bytes.subarray(bytes.length - size);
     const sealed = ours.seal(nonce, associated, plain);
     const opened = ours.open(nonce, associated, sealed);
+    const across = [new Uint8Array(size >> 1), new Uint8Array(size + TAG_BYTES - (size >> 1))];
+    ours.sealAcross?.(nonce, associated, plain, across);
     const forged = Uint8Array.from(sealed);
     forged[i] = (forged[i] ?? 0) ^ 1;
     return (
       Buffer.compare(sealed, theirs.seal(nonce, associated, plain)) === 0 &&
+      Buffer.compare(sealed, Buffer.concat(across)) === 0 &&
       opened !== undefined &&
       Buffer.compare(opened, plain) === 0 &&
       ours.open(nonce, associated, forged) === undefined &&
@@ -92,6 +95,7 @@ function hashesAgree(ours: Hashes): boolean {
     const theirs = [NODE_HASHES.sha256(text), NODE_HASHES.hmacSha256(key, text)] as const;
     return (
       Buffer.compare(ours.sha256(text), theirs[0]) === 0 &&
+      Buffer.compare(ours.sha256(key, text), NODE_HASHES.sha256(key, text)) === 0 &&
       Buffer.compare(ours.hmacSha256(key, text), theirs[1]) === 0
     );
   });

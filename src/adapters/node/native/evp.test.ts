@@ -104,6 +104,23 @@ describe.skipIf(ffi === undefined).each(AEADS)("%s by EVP", (name) => {
     );
   });
 
+  test("seals across parts of any sizes, and clears what is left over of them", () => {
+    const sizes = fc.array(fc.oneof(fc.nat(40), fc.nat(9_000)), { minLength: 1, maxLength: 9 });
+    const property = fc.property(sizes, fc.nat(TAG_BYTES * 3), fc.nat(), (lengths, spare, dice) => {
+      const room = lengths.reduce((sum, length) => sum + length, 0);
+      fc.pre(room >= spare + TAG_BYTES);
+      const plain = bytes.subarray(0, room - spare - TAG_BYTES);
+      const parts = lengths.map((length) => new Uint8Array(length).fill(9));
+      ours.sealAcross?.(nonceOf(dice), key, plain, parts);
+      const wanted = [theirs.seal(nonceOf(dice), key, plain), new Uint8Array(spare)];
+      expect(Buffer.compare(Buffer.concat(parts), Buffer.concat(wanted))).toBe(0);
+    });
+    fc.assert(property, { seed: 3, numRuns: 200 });
+    const narrow = [new Uint8Array(60), new Uint8Array(60 + TAG_BYTES - 21)];
+    const seal = () => ours.sealAcross?.(nonceOf(1), key, bytes.subarray(0, 100), narrow);
+    expect(seal).toThrow("there is room");
+  });
+
   test("results stay as they are, whatever is sealed and opened later", () => {
     const texts = Array.from({ length: 200 }, (_, i) => bytes.subarray(i, 2 * i + 1));
     const sealed = texts.map((text, i) => ours.seal(nonceOf(i), key, text));

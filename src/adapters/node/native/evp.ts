@@ -167,6 +167,30 @@ class EvpAeadKey implements AeadKey {
     memory.copyTag(out, at + bytes);
   }
 
+  sealAcross(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    plaintext: Uint8Array,
+    parts: readonly Uint8Array[],
+  ): void {
+    const { functions, memory } = this.#evp;
+    const { updateBytes, final } = functions.seal;
+    const context = this.#beginSeal(nonce, associatedData);
+    let good = 1;
+    let at = 0;
+    for (const part of parts) {
+      const some = plaintext.subarray(at, at + part.length);
+      const { length } = some;
+      at += length;
+      if (length > 0) good &= updateBytes(context, part, memory.length, some, length);
+      if (length < part.length) part.fill(0, length);
+    }
+    good &= final(context, memory.tag, memory.length);
+    good &= functions.control(context, GET_TAG, TAG_BYTES, memory.tag);
+    assert(good === 1, "OpenSSL seals whatever it is given");
+    memory.spreadTag(parts, at);
+  }
+
   open(
     nonce: Uint8Array,
     associatedData: Uint8Array,

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { AdapterError } from "../errors.ts";
 import { isTunName, openTun, type TunDevice, type TunEvents } from "./device.ts";
@@ -208,7 +208,8 @@ describe("what stands in the way", () => {
   });
 
   test("no koffi, or one that does not run here", () => {
-    const nowhere = createRequire(`${tmpdir()}/nothing.js`);
+    // Right below the root, where no folder of packages is looked into but the root's own.
+    const nowhere = createRequire(resolve("/", "nothing.js"));
     expect(codeOf(() => bindLibc(nowhere))).toMatch(/^unsupported: .*npm install koffi.*proxies/);
   });
 

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PeerProcess, peernet } from "../../test/cli/peer-process.ts";
+import { cpuSeconds, residentMB } from "../hotpath/tools.ts";
+import { type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
+import { directoryOf, FILE_BYTES, fileOf } from "./small-files.ts";
+
+const NAME = "small";
+const RESTARTS = 5;
+const PUT_MS_MAX = 3_600_000;
+
+/** Processor time of children that have ended, in seconds. */
+function endedCpuSeconds(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+/** Puts the tree into a folder with `peernet folder put`; files per second. */
+async function put(
+  peer: PeerProcess,
+  tree: string,
+  count: number,
+  rivals: readonly BenchRival[],
+): Promise<BenchRow> {
+  await peer.client.folders.create(NAME);
+  const { pid } = peer.up;
+  const [peerBefore, toolBefore] = [cpuSeconds([pid]), endedCpuSeconds()];
+  const startMs = performance.now();
+  const words = ["folder", "put", NAME, tree, "tree", "--home", peer.home, "--json"];
+  const { code, stderr } = await peernet(words, { killAfterMs: PUT_MS_MAX });
+  const seconds = (performance.now() - startMs) / 1_000;
+  const [info] = await peer.client.folders.list();
+  if (code !== 0 || info?.files !== count) {
+    throw new RangeError(`${info?.files} of ${count} files are there: ${stderr}`);
+  }
+  const perFileUs = (cpu: number): string => ((cpu * 1e6) / count).toFixed(0);
+  const row = benchRow("store.small.in.per-s", count / seconds, "1/s", rivals);
+  const cpu = `${perFileUs(cpuSeconds([pid]) - peerBefore)} µs of processor time of the peer and ${perFileUs(endedCpuSeconds() - toolBefore)} µs of the command for each`;
+  const note = `a tree of ${count} files of 1 KB by 'peernet folder put', which reads it; the peer signs, encrypts and keeps it; ${cpu}; ${Math.round(residentMB(pid))} MB resident`;
+  return { ...row, note };
+}
+
+/** Starts the peer on what it has; milliseconds until the last file has been read. */
+async function restart(peer: PeerProcess, count: number): Promise<number> {
+  const last = count - 1;
+  const startMs = performance.now();
+  await peer.start();
+  const response = await peer.client.folders.get(NAME, `tree/${directoryOf(last)}/${last}`);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const ms = performance.now() - startMs;
+  if (!bytes.equals(fileOf(last, Buffer.alloc(FILE_BYTES)))) {
+    throw new RangeError("a file that was written reads differently");
+  }
+  return ms;
+}
+
+/**
+ * Small files through a folder, as a person puts them there: files on a disk, the command, the
+ * local API, a whole peer. Then that peer is killed and started again.
+ * @param rivals what others need for the same tree
+ */
+export async function smallFolderRows(
+  place: string,
+  tree: string,
+  count: number,
+  rivals: readonly BenchRival[],
+): Promise<BenchRow[]> {
+  const peer = new PeerProcess(join(place, "home"));
+  try {
+    await peer.start();
+    const row = await put(peer, tree, count, rivals);
+    const all: number[] = [];
+    const cpus: number[] = [];
+    for (let i = 0; i < RESTARTS; i++) {
+      await peer.kill();
+      all.push(await restart(peer, count));
+      cpus.push(cpuSeconds([peer.up.pid]));
+    }
+    const [ms, cpu] = [median(all), median(cpus) ?? 0];
+    const restarted = benchRow("store.small.folder-restart.ms", ms, "ms");
+    const note = `${count} files of 1 KB in a folder, after SIGKILL: the start of a whole peer until the first file is read through its API, median of ${RESTARTS}; ${Math.round(1_000 * cpu)} ms of processor time, ${Math.round(residentMB(peer.up.pid))} MB resident`;
+    return [row, { ...restarted, note }];
+  } finally {
+    await peer.end();
+  }
+}

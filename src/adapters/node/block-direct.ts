@@ -1,0 +1,176 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { systemCode } from "./errors.ts";
+import { DIRECT_BYTES_MIN, DIRECT_PIECE_BYTES } from "./limits.ts";
+
+/** What memory and place of a direct write are multiples of: the largest sector that disks have. */
+export const ALIGN_BYTES = 4_096;
+/** Bytes of a page of WebAssembly memory. */
+const PAGE_BYTES = 65_536;
+/** How a system says that a file takes no direct writes. */
+const UNABLE: ReadonlySet<string> = new Set(["EINVAL", "EOPNOTSUPP", "ENOTSUP"]);
+
+declare const WebAssembly: {
+  readonly Memory: new (size: {
+    readonly initial: number;
+    readonly maximum: number;
+  }) => { readonly buffer: ArrayBuffer };
+};
+
+/** What is known to begin at a multiple of `ALIGN_BYTES`. */
+const aligned = new WeakSet<ArrayBufferLike>();
+
+/** Memory that begins at a multiple of `ALIGN_BYTES`, which JavaScript promises of no other. */
+function alignedMemory(bytes: number): Uint8Array {
+  const pages = Math.ceil(bytes / PAGE_BYTES);
+  try {
+    const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    aligned.add(buffer);
+    return new Uint8Array(buffer);
+  } catch {
+    // Where address space is short: then direct writes are refused, which is only slower.
+    return new Uint8Array(bytes);
+  }
+}
+
+/** Memory for direct writes that is used again and again, and given back when nobody has used it for long. */
+export class AlignedMemory {
+  readonly #bytes: number;
+  readonly #countMax: number;
+  readonly #free: WeakRef<Uint8Array>[] = [];
+
+  /**
+   * @param bytes of one piece
+   * @param countMax pieces kept for later
+   */
+  constructor(bytes: number, countMax: number) {
+    this.#bytes = bytes;
+    this.#countMax = countMax;
+  }
+
+  /** A piece with anything in it. */
+  take(): Uint8Array {
+    return this.#free.pop()?.deref() ?? alignedMemory(this.#bytes);
+  }
+
+  /** Nobody looks at this piece any more. */
+  give(piece: Uint8Array): void {
+    if (this.#free.length < this.#countMax) this.#free.push(new WeakRef(piece));
+  }
+}
+
+/** Whether byte `at` of these lies where a direct write may begin. */
+function isAligned({ buffer, byteOffset }: Uint8Array, at: number): boolean {
+  return aligned.has(buffer) && (byteOffset + at) % ALIGN_BYTES === 0;
+}
+
+/** Copies the bytes from `from` on of parts that are taken for one array, as many as there is room for. */
+function copyParts(parts: readonly Uint8Array[], from: number, into: Uint8Array): void {
+  let begin = 0;
+  let filled = 0;
+  for (const part of parts) {
+    const end = begin + part.length;
+    if (end > from + filled) {
+      const some = part.subarray(from + filled - begin, from + into.length - begin);
+      into.set(some, filled);
+      filled += some.length;
+      if (filled === into.length) return;
+    }
+    begin = end;
+  }
+}
+
+/** The bytes from `from` up to `end` of such parts, as views. */
+export function cutParts(parts: readonly Uint8Array[], from: number, end: number): Uint8Array[] {
+  const cut: Uint8Array[] = [];
+  let begin = 0;
+  for (const part of parts) {
+    if (begin < end && begin + part.length > from) {
+      cut.push(part.subarray(Math.max(0, from - begin), end - begin));
+    }
+    begin += part.length;
+  }
+  return cut;
+}
+
+/** Where a direct write begins and ends, counted in the bytes of its parts. */
+export interface Span {
+  readonly from: number;
+  readonly end: number;
+}
+
+/** The whole blocks of the file among `bytes` from `position` on, where they are worth it. */
+export function directSpan(position: number, bytes: number): Span | undefined {
+  const from = (ALIGN_BYTES - (position % ALIGN_BYTES)) % ALIGN_BYTES;
+  const end = bytes - ((position + bytes) % ALIGN_BYTES);
+  return end - from >= DIRECT_BYTES_MIN ? { from, end } : undefined;
+}
+
+/**
+ * Writes of whole blocks from memory to disk past the system's cache (O_DIRECT), which is what
+ * large writes cost most processor time for. Only where the system and the file system do that.
+ */
+export class DirectWrites {
+  #isUnable: boolean = process.platform !== "linux";
+  readonly #memory = new AlignedMemory(DIRECT_PIECE_BYTES, 1);
+
+  /** A second handle of a file, or undefined where it takes no direct writes. */
+  async open(path: string): Promise<FileHandle | undefined> {
+    if (this.#isUnable) return undefined;
+    try {
+      return await open(path, constants.O_WRONLY | constants.O_DIRECT);
+    } catch (error) {
+      this.#judge(error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Writes a span of the parts at its place, the parts being at `position`.
+   * @returns whether it is written; if not, it is all to be written again
+   */
+  async write(
+    file: FileHandle,
+    parts: readonly Uint8Array[],
+    position: number,
+    { from, end }: Span,
+  ): Promise<boolean> {
+    if (this.#isUnable) return false;
+    const [only] = parts;
+    try {
+      if (only !== undefined && parts.length === 1 && isAligned(only, from)) {
+        const { bytesWritten } = await file.write(only, from, end - from, position + from);
+        return bytesWritten === end - from;
+      }
+      return await this.#writePieces(file, parts, position, { from, end });
+    } catch (error) {
+      this.#judge(error);
+      return false;
+    }
+  }
+
+  /** Writes what lies just anywhere, piece by piece from memory of ours. */
+  async #writePieces(
+    file: FileHandle,
+    parts: readonly Uint8Array[],
+    position: number,
+    { from, end }: Span,
+  ): Promise<boolean> {
+    const piece = this.#memory.take();
+    try {
+      for (let at = from; at < end; at += DIRECT_PIECE_BYTES) {
+        const bytes = Math.min(DIRECT_PIECE_BYTES, end - at);
+        copyParts(parts, at, piece.subarray(0, bytes));
+        const { bytesWritten } = await file.write(piece, 0, bytes, position + at);
+        if (bytesWritten < bytes) return false;
+      }
+      return true;
+    } finally {
+      this.#memory.give(piece);
+    }
+  }
+
+  #judge(error: unknown): void {
+    if (UNABLE.has(systemCode(error))) this.#isUnable = true;
+  }
+}

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import type { BlockToPut, DiskError } from "../../ports/index.ts";
+import { MemoryFiles } from "../../simulation/memory-disk-files.ts";
+import { allBlocks, getBlock, putBlock, removeBlocks } from "../../testing/block-calls.ts";
+import type { BlockFiles } from "./block-files.ts";
+import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
+import { BLOCK_GROUP_BYTES, DIRECT_BYTES_MIN } from "./limits.ts";
+
+const open: NodeBlockStore[] = [];
+const directories: string[] = [];
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close();
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+const KIB = 1_024;
+const SEGMENT_BYTES = 5_000 * KIB;
+
+async function start(files: BlockFiles | undefined, directory = "test"): Promise<NodeBlockStore> {
+  const options = { segmentBytes: SEGMENT_BYTES, ...(files === undefined ? {} : { files }) };
+  const store = await openBlockStore(directory, options);
+  open.push(store);
+  return store;
+}
+
+function block(seed: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = Math.imul(seed + 1, i + 77) >>> 5;
+  return bytes;
+}
+
+/** Blocks whose bytes are spoilt as soon as the call is over, as a codec's are. */
+function putAll(
+  store: NodeBlockStore,
+  blocks: ReadonlyMap<string, Uint8Array>,
+): Promise<DiskError | null> {
+  const lent: BlockToPut[] = [...blocks].map(([key, bytes]) => ({ key, block: bytes.slice() }));
+  return new Promise((resolve, reject) => {
+    let answers = 0;
+    const done = (error: DiskError | null): void => {
+      answers++;
+      if (answers > 1) reject(new RangeError("answered twice"));
+      setImmediate(() => resolve(error));
+    };
+    if (store.putAll === undefined) throw new RangeError("there is none");
+    store.putAll(lent, done);
+    for (const { block: bytes } of lent) bytes.fill(0xee);
+  });
+}
+
+/** So many blocks of so many bytes. */
+function batch(name: string, count: number, bytes: number): Map<string, Uint8Array> {
+  return new Map(
+    Array.from({ length: count }, (_, i) => [`${name}/${i}`, block(i + name.length, bytes + i)]),
+  );
+}
+
+async function holds(store: NodeBlockStore, wanted: ReadonlyMap<string, Uint8Array>) {
+  const found = await allBlocks(store);
+  expect([...found.keys()].sort()).toEqual([...wanted.keys()].sort());
+  for (const [key, bytes] of wanted)
+    expect(Buffer.compare(found.get(key) ?? block(0, 0), bytes)).toBe(0);
+}
+
+test.each(["in memory", "in a directory"])("many blocks at once, %s", async (where) => {
+  const files = where === "in memory" ? new MemoryFiles() : undefined;
+  const directory = mkdtempSync(join(tmpdir(), "peernet-stage-"));
+  directories.push(directory);
+  const store = await start(files, directory);
+  const batches = [
+    batch("small", 5, 100),
+    batch("large", 20, 100 * KIB),
+    batch("next", 11, 100 * KIB),
+    batch("joining", 3, 10),
+    batch("more than a group", 9, 1_000 * KIB),
+    batch("none", 0, 0),
+  ];
+  // All at the same time, with other changes in between.
+  const answers = [
+    ...batches.map((blocks) => putAll(store, blocks)),
+    putBlock(store, "single", block(1, 3)),
+    removeBlocks(store, "large/3", "next/1", "never"),
+    putAll(store, new Map([["next/2", block(9, DIRECT_BYTES_MIN)]])),
+  ];
+  expect(await Promise.all(answers)).toEqual(answers.map(() => null));
+  const wanted = new Map(batches.flatMap((blocks) => [...blocks]));
+  for (const gone of ["large/3", "next/1"]) wanted.delete(gone);
+  wanted.set("single", block(1, 3)).set("next/2", block(9, DIRECT_BYTES_MIN));
+  await holds(store, wanted);
+  await store.close();
+  await holds(await start(files, directory), wanted);
+  if (files !== undefined) {
+    // Nor does a scan find anything else, or a loss of power take anything.
+    const after = files.afterPowerLoss();
+    for (const name of after.contents.keys())
+      if (name.endsWith(".hint")) after.contents.delete(name);
+    await holds(await start(after), wanted);
+  }
+});
+
+test("a batch that does not fit says so, and what was there before stays", async () => {
+  const files = new MemoryFiles();
+  const store = await start(files);
+  const first = batch("first", 4, 300 * KIB);
+  expect(await putAll(store, first)).toBe(null);
+  files.capacityBytes = files.usedBytes() + 1_000 * KIB;
+  expect((await putAll(store, batch("second", 4, 300 * KIB)))?.code).toBe("full");
+  await holds(store, first);
+  files.capacityBytes = Number.POSITIVE_INFINITY;
+  files.failSync = 1;
+  expect((await putAll(store, batch("third", 4, 300 * KIB)))?.code).toBe("io");
+  await holds(store, first);
+  const last = batch("last", 4, 300 * KIB);
+  expect(await putAll(store, last)).toBe(null);
+  await holds(store, new Map([...first, ...last]));
+});
+
+test("a loss of power between two batches costs nothing that was acknowledged", async () => {
+  const files = new MemoryFiles();
+  const store = await start(files);
+  const acknowledged = new Map<string, Uint8Array>();
+  for (let round = 0; round < 6; round++) {
+    const blocks = batch(`round ${round}`, 4, 300 * KIB);
+    const unheard = putAll(store, batch("on its way", 4, 300 * KIB));
+    expect(await putAll(store, blocks)).toBe(null);
+    for (const [key, bytes] of blocks) acknowledged.set(key, bytes);
+    const after = await start(files.afterPowerLoss());
+    for (const [key, bytes] of acknowledged) {
+      expect(Buffer.compare((await getBlock(after, key)) ?? block(0, 0), bytes)).toBe(0);
+    }
+    expect(await unheard).toBe(null);
+  }
+});
+
+test("a key or a block that is too large refuses the whole batch", async () => {
+  const store = await start(new MemoryFiles());
+  const bad = batch("good", 2, DIRECT_BYTES_MIN).set("k".repeat(1_025), block(1, 1));
+  expect((await putAll(store, bad))?.code).toBe("io");
+  await holds(store, new Map());
+  const largest = batch("large", 5, 2 * DIRECT_BYTES_MIN - 10);
+  expect(5 * 2 * DIRECT_BYTES_MIN).toBeGreaterThan(BLOCK_GROUP_BYTES);
+  expect(await putAll(store, largest)).toBe(null);
+  await holds(store, largest);
+});

@@ -1,0 +1,169 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { BatchEntry, FoldersClient } from "../api/client/index.ts";
+import { CliError } from "./errors.ts";
+import {
+  FOLDER_BATCH_BYTES,
+  FOLDER_BATCH_FILES,
+  FOLDER_BATCHES_FLYING,
+  FOLDER_BUSY_PAUSE_MS,
+  FOLDER_BUSY_PAUSES_MAX,
+  FOLDER_SMALL_FILE_BYTES,
+} from "./limits.ts";
+
+/** Where small files go, and who hears of those that are there. */
+export interface BatchTarget {
+  readonly client: FoldersClient;
+  readonly folder: string;
+  readonly resolve: boolean;
+  /** These are on the peer's disk. */
+  onKept(files: number, sizeBytes: number): void;
+}
+
+/** A file that is too large for a batch. */
+export interface LargeFile {
+  readonly file: string;
+  readonly path: string;
+}
+
+/**
+ * Writes the directories and small files of a tree into a folder, many with each call. Links to
+ * elsewhere and devices stay out: a folder holds files and folders.
+ * @returns the large files, which are left to the caller
+ * @throws CliError("failed") where something cannot be read
+ */
+export async function uploadSmall(
+  to: BatchTarget,
+  directory: string,
+  path: string,
+): Promise<readonly LargeFile[]> {
+  const sender = new BatchSender(to);
+  const large: LargeFile[] = [];
+  const left = [{ directory, path }];
+  // With what is missing above it.
+  await to.client.makeDirectory(to.folder, path);
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (next.path !== path) await sender.add(folderEntry(next.path));
+    for (const entry of await readdir(next.directory, { withFileTypes: true })) {
+      const place = {
+        file: join(next.directory, entry.name),
+        path: `${next.path}/${entry.name}`,
+      };
+      if (entry.isDirectory()) left.push({ directory: place.file, path: place.path });
+      else if (entry.isFile()) {
+        const small = readSmall(place);
+        if (small === undefined) large.push(place);
+        else await sender.add(small);
+      }
+    }
+  }
+  await sender.end();
+  return large;
+}
+
+function folderEntry(path: string): BatchEntry {
+  return { path, modifiedAtMs: 0, bytes: undefined };
+}
+
+/**
+ * A small file with its bytes. At once, not through the pool of threads: that takes several times
+ * longer than reading them. @throws CliError("failed")
+ */
+function readSmall({ file, path }: LargeFile): BatchEntry | undefined {
+  let handle = -1;
+  try {
+    handle = openSync(file, "r");
+    const { size, mtimeMs } = fstatSync(handle);
+    if (size >= FOLDER_SMALL_FILE_BYTES) return undefined;
+    const bytes = Buffer.allocUnsafe(size);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < size; length += read) {
+      read = readSync(handle, bytes, length, size - length, length);
+    }
+    return {
+      path,
+      modifiedAtMs: Math.max(0, Math.floor(mtimeMs)),
+      bytes: bytes.subarray(0, length),
+    };
+  } catch (cause) {
+    throw new CliError("failed", `${file} cannot be read. Who may read it?`, { cause });
+  } finally {
+    if (handle >= 0) closeSync(handle);
+  }
+}
+
+/** Gathers entries into calls, of which a few are on their way at the same time. */
+class BatchSender {
+  readonly #to: BatchTarget;
+  #entries: BatchEntry[] = [];
+  #bytes = 0;
+  readonly #flying: Promise<void>[] = [];
+
+  constructor(to: BatchTarget) {
+    this.#to = to;
+  }
+
+  async add(entry: BatchEntry): Promise<void> {
+    this.#entries.push(entry);
+    this.#bytes += entry.path.length + (entry.bytes?.length ?? 0);
+    const isFull = this.#entries.length >= FOLDER_BATCH_FILES || this.#bytes >= FOLDER_BATCH_BYTES;
+    if (!isFull) return;
+    if (this.#flying.length >= FOLDER_BATCHES_FLYING) await this.#flying.shift();
+    this.#send();
+  }
+
+  async end(): Promise<void> {
+    this.#send();
+    await Promise.all(this.#flying);
+  }
+
+  #send(): void {
+    const entries = this.#entries;
+    if (entries.length === 0) return;
+    this.#entries = [];
+    this.#bytes = 0;
+    const sent = this.#put(entries);
+    // Who waits for it hears of it; until then it is not forgotten either.
+    sent.catch(() => undefined);
+    this.#flying.push(sent);
+  }
+
+  async #put(entries: readonly BatchEntry[]): Promise<void> {
+    const { client, folder, resolve } = this.#to;
+    let left = entries;
+    for (let pauses = 0; left.length > 0; pauses++) {
+      const { refused } = await client.putBatch(folder, left, resolve);
+      const why = new Map(refused.map((each) => [each.path, each]));
+      this.#kept(left.filter(({ path }) => !why.has(path)));
+      const isBusy = ({ path }: BatchEntry): boolean => why.get(path)?.code === "busy";
+      for (const entry of left) {
+        if (why.has(entry.path) && !(isBusy(entry) && pauses < FOLDER_BUSY_PAUSES_MAX)) {
+          await this.#putAlone(entry);
+        }
+      }
+      left = pauses < FOLDER_BUSY_PAUSES_MAX ? left.filter(isBusy) : [];
+      if (left.length > 0) await new Promise((done) => setTimeout(done, FOLDER_BUSY_PAUSE_MS));
+    }
+  }
+
+  /** What was refused in a batch is tried by itself, which says what is wrong. */
+  async #putAlone(entry: BatchEntry): Promise<void> {
+    const { client, folder, resolve } = this.#to;
+    const { path, bytes, modifiedAtMs } = entry;
+    if (bytes === undefined) {
+      await client.makeDirectory(folder, path);
+      return;
+    }
+    const body = bytes as Uint8Array<ArrayBuffer>;
+    await client.put(folder, path, body, { modifiedAtMs, parents: true, resolve });
+    this.#kept([entry]);
+  }
+
+  #kept(entries: readonly BatchEntry[]): void {
+    const files = entries.filter(({ bytes }) => bytes !== undefined);
+    let sizeBytes = 0;
+    for (const { bytes } of files) sizeBytes += bytes?.length ?? 0;
+    if (files.length > 0) this.#to.onKept(files.length, sizeBytes);
+  }
+}

@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import { Hamlet, type Hamleteer } from "../../test/support/hamlet.ts";
+import { utf8 } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import { DiskError } from "../ports/index.ts";
+import { type CborValue, decodeCbor, encodeCbor } from "../wire/index.ts";
+import { packsPrefix, runsPrefix } from "./keys.ts";
+import { OBJECT_BYTES_MIN, PACK_CHILDREN_MAX, RUN_PATHS_MIN } from "./limits.ts";
+import type { SmallFile } from "./tree.ts";
+
+/** Puts files at once; for each the code of what went wrong, or "done". */
+function putAll(
+  hamlet: Hamlet,
+  peer: Hamleteer,
+  id: string,
+  files: readonly SmallFile[],
+): readonly string[] {
+  let codes: readonly string[] | undefined;
+  peer.live.folderTree(id).putAll(files, false, (errors) => {
+    codes = errors.map((error) => error?.code ?? "done");
+  });
+  while (codes === undefined && hamlet.step());
+  return codes ?? ["silent"];
+}
+
+function file(path: string, text = path): SmallFile {
+  return { path, bytes: utf8(text), options: { modifiedAtMs: 5 } };
+}
+
+function folder(path: string): SmallFile {
+  return { path, bytes: undefined, options: {} };
+}
+
+function count(peer: Hamleteer, prefix: string): number {
+  return [...peer.disk.kept.keys()].filter((key) => key.startsWith(prefix)).length;
+}
+
+test("files put at once are taken in their order, each for itself", () => {
+  const hamlet = new Hamlet(1);
+  const anna = hamlet.add("anna");
+  const id = hamlet.create(anna, "photos");
+  const large = { ...file("large"), bytes: new Uint8Array(OBJECT_BYTES_MIN) };
+  const bundled = { ...file("d/bundled"), bytes: new Uint8Array(OBJECT_BYTES_MIN - 1) };
+  const files = [
+    ...[file("nowhere/a"), folder("d"), folder("d"), file("d/a", "one"), file("d/a", "two")],
+    ...[file("d"), folder("d/a"), file("x\n"), large, bundled, { ...file("d/empty", "") }],
+  ];
+  const codes = putAll(hamlet, anna, id, files);
+  expect(codes).toEqual([
+    ...["no-parent", "done", "done", "done", "done"],
+    ...["not-file", "exists", "bad-path", "too-large", "done", "done"],
+  ]);
+  expect(putAll(hamlet, anna, id, [])).toEqual([]);
+  hamlet.restart(anna);
+  while (!anna.isReady && hamlet.step());
+  expect(anna.live.info(id)).toMatchObject({ files: 3, conflicts: 0, sizeBytes: 65_538 });
+  expect(anna.live.history(id, "d/a").map(({ sizeBytes }) => sizeBytes)).toEqual([3, 3]);
+  // Eleven files, one entry.
+  expect(count(anna, `folders/e/${id}/`)).toBe(1);
+});
+
+test("who may only read puts nothing", () => {
+  const hamlet = new Hamlet(2);
+  const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+  const id = hamlet.create(anna, "photos");
+  hamlet.invite(anna, ben, id, false);
+  expect(putAll(hamlet, ben, id, [file("a"), folder("b")])).toEqual(["read-only", "read-only"]);
+});
+
+test("thousands of files become packs while they come, and no crash loses one", () => {
+  const hamlet = new Hamlet(3);
+  const anna = hamlet.add("anna");
+  const id = hamlet.create(anna, "photos");
+  putAll(hamlet, anna, id, [folder("flat"), folder("deep"), folder("deep/er")]);
+  const total = RUN_PATHS_MIN + 3_000;
+  const directories = ["flat", "deep", "deep/er", "flat"];
+  const kept: string[] = [];
+  for (let from = 0; from < total; from += 500) {
+    const files = Array.from({ length: 500 }, (_, at) => {
+      return file(`${directories[at % directories.length] ?? ""}/${from + at}`);
+    });
+    expect(new Set(putAll(hamlet, anna, id, files))).toEqual(new Set(["done"]));
+    kept.push(...files.map(({ path }) => path));
+    if (from < RUN_PATHS_MIN - 1_000) continue;
+    // What is under way then reaches the disk in part.
+    anna.live.folderTree(id).putAll([file("deep/late", `${from}`)], false, () => undefined);
+    for (let steps = from % 7; steps > 0; steps--) hamlet.step();
+    hamlet.crash(anna, from % 3);
+    hamlet.start(anna);
+    while (!anna.isReady && hamlet.step());
+    const late = anna.live.history.bind(anna.live, id, "deep/late");
+    const lates = anna.live.info(id).files - kept.length;
+    expect(lates === 0 || late().length > 0).toBe(true);
+  }
+  expect(count(anna, packsPrefix(id))).toBeGreaterThan(total / 2 / PACK_CHILDREN_MAX);
+  expect(count(anna, runsPrefix(id))).toBeLessThan(40);
+  expect(count(anna, `folders/p/${id}/`)).toBe(0);
+  const tree = anna.live.tree(id);
+  for (const path of kept) {
+    tree.stat(path, (error, entry) => {
+      expect([error, entry?.sizeBytes]).toEqual([null, path.length]);
+    });
+  }
+  let names = 0;
+  tree.list("flat", (_, entries) => {
+    names = entries?.length ?? 0;
+  });
+  expect(names).toBe(kept.filter((path) => path.startsWith("flat/")).length);
+});
+
+test("logs as earlier versions kept them are read, those of later ones are not", () => {
+  const hamlet = new Hamlet(4);
+  const anna = hamlet.add("anna");
+  const id = hamlet.create(anna, "photos");
+  putAll(hamlet, anna, id, [file("a")]);
+  const [key = ""] = [...anna.disk.kept.keys()].filter((each) => each.startsWith("folders/l/"));
+  const kept = must(anna.disk.kept.get(key), "there is a log");
+  const { v, ...rest } = decodeCbor(kept) as Record<string, CborValue>;
+  expect(v).toBe(2);
+  anna.disk.kept.set(key, encodeCbor({ ...rest, v: 1 }));
+  hamlet.restart(anna);
+  while (!anna.isReady && hamlet.step());
+  expect(putAll(hamlet, anna, id, [file("b")])).toEqual(["done"]);
+  expect(anna.live.info(id)).toMatchObject({ files: 2, writers: 1 });
+  anna.disk.kept.set(key, encodeCbor({ ...rest, v: 3 }));
+  expect(() => {
+    hamlet.restart(anna);
+    while (!anna.isReady && hamlet.step());
+  }).toThrow(DiskError);
+});
