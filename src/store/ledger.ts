@@ -281,6 +281,7 @@ export class Ledger {
     const object = this.#objects.get(root);
     if (object === undefined) return;
     const batch: RecordWrite[] = [{ key: objectKey(root), value: null }];
+    if (!this.#fragments.has(root)) batch.push({ key: headKey(root), value: null });
     const released: [number, FragmentEntry][] = [];
     for (const [index, entry] of this.#fragments.get(root) ?? []) {
       if (entry.from !== undefined) continue;

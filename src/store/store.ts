@@ -153,6 +153,7 @@ export class Store implements Timed {
     const healerPort: HealerPort = {
       begin: (root, choose, done, more) => this.#heal(root, choose, done, more),
       wantedUntilMs: (root) => this.keeping.leases.book.wantedUntilMs(root),
+      quotaBytes: () => this.#server.quotaBytes,
       onHolders: (root) => this.#changed(root),
     };
     const { book } = this.keeping.leases;

@@ -33,6 +33,8 @@ export interface HealerPort {
   ): BegunRepair | undefined;
   /** Until when somebody wants an object, by wall clock; what nobody wants is not healed. */
   wantedUntilMs(root: string): number;
+  /** Bytes that others may fill here, at this time. */
+  quotaBytes(): number;
   /** A peer that is not noted as holder of an object of this peer's own has some of it. */
   onHolders(root: string): void;
 }

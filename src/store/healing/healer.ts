@@ -61,7 +61,7 @@ export class Healer {
     this.#ward = ward;
     // What is made waits here for a moment, within what others may fill.
     const hasRoom = (bytes: number): boolean =>
-      context.ledger.usage.othersBytes + bytes <= context.quotaBytes;
+      context.ledger.usage.othersBytes + bytes <= port.quotaBytes();
     this.#tools = { context, ward, budget, port, claimMs, hasRoom };
     const times = {
       everyMs: options.watchMs ?? WATCH_MS,
