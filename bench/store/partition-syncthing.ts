@@ -99,7 +99,7 @@ async function measure(lab: Lab, place: string): Promise<{ lost: number; words: 
   const tookMs = await waitUntil(haveAll(written), SETTLE_MS, 500);
   const lost = written.filter((text) => !devices.every((each) => contents(each).includes(text)));
   const names = first === undefined ? [] : readdirSync(first.shared);
-  const copies = names.filter((name) => name.includes(".sync-conflict-")).length;
+  const copies = names.filter((name) => name.startsWith("plan.sync-conflict-")).length;
   const after = tookMs === undefined ? "" : ` ${(tookMs / 1_000).toFixed(0)} s after the heal`;
   return {
     lost: lost.length,
@@ -107,7 +107,11 @@ async function measure(lab: Lab, place: string): Promise<{ lost: number; words: 
   };
 }
 
-/** What Debian's Syncthing loses where three of its devices write apart: files of one folder. */
+/**
+ * What Debian's Syncthing loses where three of its devices write apart: files of one folder. Often
+ * nothing; one write where two devices make their conflict copies in the same second, as both may
+ * then get one name ("already a conflict copy; not copying again", it says).
+ */
 export async function syncthingRival(): Promise<BenchRival> {
   const version = debianPackage("syncthing");
   if (version === null) return { name: NAME, value: null, note: "the package cannot be installed" };
