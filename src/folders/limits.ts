@@ -70,8 +70,9 @@ export const RUN_BYTES = 65_536;
 export const RUN_PATHS_MIN = 8_192;
 /** Runs from which they are replaced by packs. */
 export const RUNS_MIN = 4_096;
-/** Packed paths that one batch takes along, for each path that it changes and at least. */
+/** Packed paths that one batch takes along for each path that it changes. */
 export const PACKED_PER_CHANGE = 32;
+/** Packed paths that one batch takes along at least. */
 export const PACKED_PER_BATCH = 1_024;
 /** Files of one peer's folders that are read at the same time. */
 export const READS_MAX = 64;
