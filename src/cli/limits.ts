@@ -16,8 +16,8 @@ export const FOLDER_BATCH_FILES = 512;
 /** Bytes of small files from which a call takes no more. */
 export const FOLDER_BATCH_BYTES: number = 1 << 20;
 
-/** Such calls at the same time. */
-export const FOLDER_BATCHES_FLYING = 2;
+/** Such calls at the same time: one is being kept, one waits, one is on its way. */
+export const FOLDER_BATCHES_FLYING = 3;
 
 /** Pause before small files for which the peer had no room yet are sent again, in milliseconds. */
 export const FOLDER_BUSY_PAUSE_MS = 500;

@@ -122,13 +122,15 @@ export class FileWriter implements TreeWriter {
   }
 
   #submit(compose: () => Draft): void {
-    const done: ChangeDone = (error) => {
+    const done: ChangeDone = (error, [id]) => {
       if (this.#state === "over") return;
       if (error !== null) {
         this.#fail(treeErrorOf(error, this.#path));
         return;
       }
-      const found = this.#parts.lookup.find(this.#path);
+      const { lookup } = this.#parts;
+      // The path may show something else by now, written elsewhere or after it.
+      const found = (id && lookup.version(this.#path, id)) ?? lookup.find(this.#path);
       this.#end();
       if (found !== undefined) this.#events.onDone(entryOf(found));
       else this.#events.onError(treeErrorOf("broken", this.#path));

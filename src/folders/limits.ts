@@ -55,9 +55,9 @@ export const REMOVED_PATHS_MAX = 65_536;
 /** Versions that one call removes, moves or copies. */
 export const CALL_VERSIONS_MAX = 131_072;
 /** Changes of one folder that wait for the disk. */
-export const CHANGES_WAITING_MAX = 1_024;
+export const CHANGES_WAITING_MAX = 2_048;
 /** Changes that go to the disk in one batch. */
-export const CHANGES_PER_BATCH_MAX = 1_024;
+export const CHANGES_PER_BATCH_MAX = 512;
 /** Bytes of entries above which a batch takes no further change. */
 export const BATCH_BYTES: number = 1 << 20;
 /** Children of one directory in one pack; one that has more is split. */
@@ -66,12 +66,13 @@ export const PACK_CHILDREN_MAX = 1_024;
 export const PACK_SPLITS_MAX = 20;
 /** Bytes of a run from which the next one is begun. */
 export const RUN_BYTES = 65_536;
-/** Paths in runs, and a sixteenth of a folder's paths, from which runs are replaced by packs. */
+/** Paths in runs, and a thirty-second of a folder's paths, from which runs are replaced by packs. */
 export const RUN_PATHS_MIN = 8_192;
 /** Runs from which they are replaced by packs. */
 export const RUNS_MIN = 4_096;
-/** Packed paths that one batch takes along, for each path that it changes and at least. */
-export const PACKED_PER_CHANGE = 16;
+/** Packed paths that one batch takes along for each path that it changes. */
+export const PACKED_PER_CHANGE = 32;
+/** Packed paths that one batch takes along at least. */
 export const PACKED_PER_BATCH = 1_024;
 /** Files of one peer's folders that are read at the same time. */
 export const READS_MAX = 64;

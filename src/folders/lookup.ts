@@ -3,7 +3,14 @@ import { ALIAS_MARK, type Alias, aliasesOf, fitWriter } from "./conflict-name.ts
 import type { FolderCore } from "./core.ts";
 import type { PathNode } from "./node.ts";
 import { cleanPath, nameOf, parentOf } from "./path.ts";
-import { type FileContent, sizeOf, type Version, versionName } from "./version.ts";
+import {
+  type FileContent,
+  isSameId,
+  sizeOf,
+  type Version,
+  type VersionId,
+  versionName,
+} from "./version.ts";
 
 /** What has a path. */
 export type Found =
@@ -39,6 +46,17 @@ export class Lookup {
     const node = this.#core.state.find(clean);
     if (node?.isThere === true) return shown(node);
     return nameOf(clean).includes(ALIAS_MARK) ? this.#findAlias(clean) : undefined;
+  }
+
+  /** A version of a file by its id, whatever the path shows by now. @throws FileTreeError("bad-path") */
+  version(path: string, id: VersionId): Found | undefined {
+    const node = this.#core.state.find(checkPath(path));
+    const isIt = (version: Version): boolean => isSameId(version.id, id);
+    const version = node?.live.find(isIt) ?? node?.old.find(isIt);
+    if (node === undefined || version?.file === undefined) return undefined;
+    const { file } = version;
+    const { name, isConflicted: isConflict } = node;
+    return { kind: "file", node, name, version, file, isConflict, isAlias: false };
   }
 
   /** All that a folder shows, in order of names. @throws FileTreeError */

@@ -139,7 +139,7 @@ export class Packs {
   }
 
   #isTime(): boolean {
-    const enough = Math.max(this.#limits.runPathsMin, this.#state.pathCount / 16);
+    const enough = Math.max(this.#limits.runPathsMin, this.#state.pathCount / 32);
     const isMuch =
       this.#runPaths >= enough || this.#nextRun - this.#firstRun >= this.#limits.runsMin;
     return isMuch || this.#hasRecords;

@@ -352,3 +352,32 @@ describe("what is remembered", () => {
     expect(anna.live.history(id, "f").length).toBe(4);
   });
 });
+
+test("who writes hears of the version written, whatever else comes to its path meanwhile", () => {
+  const etags = new Set<string>();
+  for (let seed = 1; seed <= 60; seed++) {
+    const hamlet = new Hamlet(seed);
+    const [anna, ben] = [hamlet.add("anna"), hamlet.add("ben")];
+    const id = hamlet.create(anna, "plans");
+    hamlet.invite(anna, ben, id);
+    hamlet.settle(3);
+    hamlet.part(anna, ben);
+    call(hamlet, (done) => anna.live.tree(id).makeFolder("x", done));
+    hamlet.settle();
+    hamlet.join(anna, ben);
+    for (let steps = seed; steps > 0; steps--) hamlet.step();
+    const writer = ben.live.tree(id).write(
+      "x",
+      {},
+      {
+        onDone: ({ kind, etag }) => etags.add(`${kind} ${etag.slice(0, 2)}`),
+        onError: ({ code }) => etags.add(code),
+      },
+    );
+    writer.write(Uint8Array.of(1));
+    writer.finish();
+    hamlet.settle(3);
+  }
+  expect([...etags].filter((each) => each.startsWith("folder"))).toEqual([]);
+  expect(etags.size).toBeGreaterThan(1);
+});
