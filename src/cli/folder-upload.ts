@@ -38,7 +38,7 @@ export async function uploadSmall(
   directory: string,
   path: string,
 ): Promise<readonly LargeFile[]> {
-  const sender = new BatchSender(to);
+  const sender = new BatchSender(to, path);
   const large: LargeFile[] = [];
   const left = [{ directory, path }];
   // With what is missing above it.
@@ -99,18 +99,39 @@ class BatchSender {
   #entries: BatchEntry[] = [];
   #bytes = 0;
   readonly #flying: Promise<void>[] = [];
+  readonly #base: string;
+  /** Folders that the call being gathered makes. */
+  readonly #folders = new Set<string>();
 
-  constructor(to: BatchTarget) {
+  /** @param base the folder that is there already; everything goes below it */
+  constructor(to: BatchTarget, base: string) {
     this.#to = to;
+    this.#base = base;
   }
 
   async add(entry: BatchEntry): Promise<void> {
-    this.#entries.push(entry);
+    this.#addFolders(entry.path);
+    if (entry.bytes !== undefined) this.#entries.push(entry);
+    else this.#addFolder(entry.path);
     this.#bytes += entry.path.length + (entry.bytes?.length ?? 0);
     const isFull = this.#entries.length >= FOLDER_BATCH_FILES || this.#bytes >= FOLDER_BATCH_BYTES;
     if (!isFull) return;
     if (this.#flying.length >= FOLDER_BATCHES_FLYING) await this.#flying.shift();
     this.#send();
+  }
+
+  /** Each call makes the folders that it needs: one sent later may arrive earlier. */
+  #addFolders(path: string): void {
+    const from = this.#base.length + 1;
+    for (let at = path.indexOf("/", from); at >= 0; at = path.indexOf("/", at + 1)) {
+      this.#addFolder(path.slice(0, at));
+    }
+  }
+
+  #addFolder(path: string): void {
+    if (this.#folders.has(path)) return;
+    this.#folders.add(path);
+    this.#entries.push(folderEntry(path));
   }
 
   async end(): Promise<void> {
@@ -122,6 +143,7 @@ class BatchSender {
     const entries = this.#entries;
     if (entries.length === 0) return;
     this.#entries = [];
+    this.#folders.clear();
     this.#bytes = 0;
     const sent = this.#put(entries);
     // Who waits for it hears of it; until then it is not forgotten either.

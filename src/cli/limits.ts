@@ -10,8 +10,8 @@ export const FOLDER_SMALL_FILE_BYTES: number = 64 << 10;
 /** Bytes of all small files of a folder that come before the others, at most. */
 export const FOLDER_SMALL_BYTES_MAX: number = 8 << 20;
 
-/** Small files that one call puts into a folder. */
-export const FOLDER_BATCH_FILES = 512;
+/** Small files and folders from which a call takes no more; with the folders above the last, a peer takes 512. */
+export const FOLDER_BATCH_FILES = 400;
 
 /** Bytes of small files from which a call takes no more. */
 export const FOLDER_BATCH_BYTES: number = 1 << 20;
