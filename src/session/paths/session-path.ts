@@ -35,6 +35,8 @@ export class SessionPath {
   reportedMs: number = LONG_AGO;
   /** Since when packets that ask for an answer have had none. */
   #askedMs = NEVER;
+  /** The last of them. */
+  #newest = -1;
   #failures = 0;
   #acked = 0;
   #lost = 0;
@@ -59,15 +61,16 @@ export class SessionPath {
     return this.#askedMs;
   }
 
-  /** A packet that asks for an acknowledgement has gone this way. */
-  onSent(nowMs: number): void {
+  /** A packet of this number that asks for an acknowledgement has gone this way. */
+  onSent(number: number, nowMs: number): void {
+    this.#newest = number;
     if (this.#askedMs === NEVER) this.#askedMs = nowMs;
   }
 
-  /** One of them was acknowledged. @param isAnyLeft whether others have yet to be */
-  onAcked(sizeBytes: number, isAnyLeft: boolean, nowMs: number): void {
+  /** One of them was acknowledged. What is under way on other paths says nothing about this one. */
+  onAcked(number: number, sizeBytes: number, nowMs: number): void {
     this.acknowledgedBytes += sizeBytes;
-    this.#askedMs = isAnyLeft ? nowMs : NEVER;
+    this.#askedMs = number < this.#newest ? nowMs : NEVER;
     this.#acked++;
     this.#judge(nowMs);
     this.onProven(nowMs);

@@ -9,7 +9,6 @@ import type { SteeringHost } from "./steering-types.ts";
 export interface SteeredSession {
   readonly peer: { readonly id: PeerId };
   readonly isInitiator: boolean;
-  readonly recovery: { readonly inFlightBytes: number };
   onWork(): void;
   onSwitched(path: SessionPath, hasFailed: boolean): void;
   ping(): void;
@@ -35,10 +34,6 @@ export class SteeringScope implements SteeringHost {
     this.isInitiator = session.isInitiator;
     this.#session = session;
     this.#host = host;
-  }
-
-  get inFlightBytes(): number {
-    return this.#session.recovery.inFlightBytes;
   }
 
   nowMs(): number {

@@ -13,8 +13,6 @@ export interface SteeringHost {
   readonly isThrifty: boolean;
   /** Whether this side began the session and leads where both could choose. */
   readonly isInitiator: boolean;
-  /** Bytes sent and neither acknowledged nor lost. */
-  readonly inFlightBytes: number;
   nowMs(): number;
   /** Largest packet that the ordinary way takes now, in bytes. */
   packetBytesMax(): number;

@@ -121,7 +121,7 @@ export class Steering {
     this.#largestBytes = Math.max(this.#largestBytes, sizeBytes);
     if (this.host.paths === undefined) return;
     this.traffic.note(nowMs);
-    path?.onSent(nowMs);
+    path?.onSent(number, nowMs);
   }
 
   /** The path's first hop is gone. */
@@ -130,11 +130,11 @@ export class Steering {
     if (this.path.explicit !== undefined || this.set.explicitCount > 0) this.#isUnsendable = true;
   }
 
-  onAcked({ sizeBytes, path = this.set.ordinary }: SentPacket): void {
+  onAcked({ number, sizeBytes, path = this.set.ordinary }: SentPacket): void {
     const { host } = this;
     if (host.paths === undefined) return;
     const nowMs = host.nowMs();
-    path.onAcked(sizeBytes, host.inFlightBytes > 0, nowMs);
+    path.onAcked(number, sizeBytes, nowMs);
     reportOn(host, path, nowMs);
     if (path === this.path) this.#calm();
   }
