@@ -78,7 +78,10 @@ step("npm test", () => vitestStep("unit", "npm", ["test", "--"]));
  * Rooms that touch nothing of Node, which a rule holds them to, and take long: `npm test` has seen
  * them on the oldest Node, and another version runs them alike.
  */
-const PURE_AND_SLOW = ["simulation", "session", "routing", "link", "messages", "folders"];
+const PURE_AND_SLOW = [
+  ...["simulation", "session", "routing", "link", "messages", "folders"],
+  ...["store/healing", "contacts", "gateway"],
+];
 step("unit tests on Node 22", () => {
   const binary = node22();
   if (!existsSync(binary)) return { ok: false };
