@@ -182,6 +182,8 @@ export class Steering {
     // A way that was silent when we sent by it is not tried again because the other end uses it.
     if (path !== this.path && path.failedUntilMs > nowMs) return;
     this.#heard = path;
+    // A late answer by some other way that was looked for must not lead away from this one.
+    if (path !== this.path) this.#endDoubt();
     this.switchTo(path, false);
   }
 
@@ -272,13 +274,17 @@ export class Steering {
     this.#second.open(path, nowMs + this.path.roundTripMs(this.#guessMs) + SILENCE_EXTRA_MS);
   }
 
+  #endDoubt(): void {
+    this.#isDoubting = false;
+    if (this.seek?.purpose === "doubt" && !this.#isLeaving) this.seek = undefined;
+  }
+
   /** The path in use answers. */
   #calm(): void {
     const { host } = this;
-    this.#isDoubting = false;
+    this.#endDoubt();
     this.#searches = 0;
     if (!this.#isLeaving) this.#largestBytes = 0;
-    if (this.seek?.purpose === "doubt" && !this.#isLeaving) this.seek = undefined;
     const accused = this.#accused;
     if (accused === undefined) return;
     // Said only now: where nothing answers by any way, the other end is gone and nobody is to blame.
