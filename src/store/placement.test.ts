@@ -83,6 +83,23 @@ describe("who keeps what", () => {
     );
   });
 
+  test("nobody goes without because others of its group were luckier, while the group may have enough", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 }), fc.nat(255), (behind, root) => {
+        const peers = peersOf(12);
+        const group = new Set(peers.slice(12 - behind));
+        const rules: PlacementRules = {
+          ...EQUAL,
+          groups: (peer) => (group.has(peer) ? ["behind a bridge"] : []),
+          near: new Set(peers.slice(0, 2)),
+        };
+        const holders = idealHolders(suite, ROOT(root), peers, 40, [], rules);
+        expect(new Set(holders).size).toBe(12);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test("what lies with a group already counts", () => {
     const groupOf = (peer: string): string => `${Number.parseInt(peer.slice(-4), 16) % 4}`;
     const rules = { ...EQUAL, groups: (peer: string) => [groupOf(peer)] };

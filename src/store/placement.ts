@@ -61,6 +61,8 @@ interface Round {
   readonly isCapped: boolean;
   /** Only near peers, until they have enough. */
   readonly isNear?: boolean;
+  /** What may fail together has what it may have in even shares, so that nobody of it goes without. */
+  readonly isEven?: boolean;
 }
 
 const EQUAL_ROUNDS: readonly Round[] = [
@@ -70,6 +72,7 @@ const EQUAL_ROUNDS: readonly Round[] = [
 /** Even shares and groups within bounds; then uneven shares; then groups beyond theirs. */
 const ROUNDS: readonly Round[] = [
   { share: 1, isCapped: true, isNear: true },
+  { share: 1, isCapped: true, isEven: true },
   { share: 1, isCapped: true },
   { share: 2, isCapped: true },
   ...EQUAL_ROUNDS,
@@ -79,7 +82,7 @@ const ROUNDS: readonly Round[] = [
  * The ideal holder of every fragment: rendezvous hashing with bounded load, so that of N peers
  * each gets floor(n/N) or one more. Pairs of peer and fragment are taken from the highest weight
  * down; a pair counts when the fragment is free and the peer, and every group it belongs to, have
- * room. Where groups are too few or too unlike in size for that, some peers get up to twice their
+ * room. The peers of a group first get equal parts of what it may have. Where groups are too few or too unlike in size for that, some peers get up to twice their
  * share, and only what is left then goes over a group's bound.
  * @param placed holders of fragments that stay where they are; they count as load of their peer
  * @param rules what is known of the peers; weighted as in Schindelhauer and Schomaker 2005
@@ -112,6 +115,7 @@ class Placing {
   readonly #load: number[];
   readonly #groups: readonly (readonly string[])[];
   readonly #groupLoad = new Map<string, number>();
+  readonly #groupSizes = new Map<string, number>();
   readonly #groupMax: number;
   readonly #least: number;
   #extras: number;
@@ -130,6 +134,9 @@ class Placing {
     this.#least = Math.floor(n / sorted.length);
     this.#extras = (n % sorted.length) - this.#load.filter((held) => held > this.#least).length;
     this.#groups = sorted.map((peer) => rules?.groups(peer) ?? []);
+    for (const group of this.#groups.flat()) {
+      this.#groupSizes.set(group, (this.#groupSizes.get(group) ?? 0) + 1);
+    }
     this.#groupMax = Math.max(rules?.groupMax ?? n, Math.ceil(n / countGroups(this.#groups)));
     for (const holder of this.holders) if (holder !== undefined) this.#count(holder);
   }
@@ -140,6 +147,7 @@ class Placing {
     if (holder === undefined || this.holders[fragment] !== undefined) return;
     if (!this.#hasRoom(peer, round.share)) return;
     if (round.isCapped && this.#isOverCap(peer)) return;
+    if (round.isEven === true && this.#hasEvenShare(peer)) return;
     if (round.isNear === true && !this.#isNearWanted(holder)) return;
     const held = this.#load[peer] ?? 0;
     if (held === this.#least) this.#extras--;
@@ -157,6 +165,14 @@ class Placing {
   #isOverCap(peer: number): boolean {
     const groups = this.#groups[peer] ?? [];
     return groups.some((group) => (this.#groupLoad.get(group) ?? 0) >= this.#groupMax);
+  }
+
+  #hasEvenShare(peer: number): boolean {
+    const held = this.#load[peer] ?? 0;
+    const groups = this.#groups[peer] ?? [];
+    return groups.some((group) => {
+      return held >= Math.floor(this.#groupMax / (this.#groupSizes.get(group) ?? 1));
+    });
   }
 
   #isNearWanted(holder: PeerId): boolean {

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { ObjectHealth } from "../../api/contract-store.ts";
 import type { DemoPeer } from "./neighbourhood.ts";
 import { inParallel, until } from "./neighbourhood.ts";
 import { startPing } from "./pinging.ts";
@@ -8,8 +7,6 @@ import { type Edge, pickVictims } from "./wiring.ts";
 
 const FILE_BYTES = 3_000_000;
 const STEP_LIMIT_MS = 15_000;
-/** Times that holders are asked until all of them have answered. */
-const HEALTH_ASKED_MAX = 5;
 
 /** The people of the story, and what it may use: nothing but the API that everybody has. */
 export interface Cast {
@@ -116,15 +113,6 @@ async function isDelivered(from: DemoPeer, to: string, id: string): Promise<bool
   return messages.some((message) => message.id === id && message.state === "delivered");
 }
 
-/** How an object is, asked again while not everybody has answered: a busy peer may be late. */
-async function healthOf(of: DemoPeer, link: string, holders: number): Promise<ObjectHealth> {
-  let health = await of.client.objectHealth(link);
-  for (let asked = 1; asked < HEALTH_ASKED_MAX && health.holders < holders; asked++) {
-    health = await of.client.objectHealth(link);
-  }
-  return health;
-}
-
 interface StoredFile {
   readonly link: string;
   readonly hash: string;
@@ -153,7 +141,7 @@ async function storeFile({ first, peers, report }: Stage): Promise<StoredFile> {
     STEP_LIMIT_MS,
     100,
   );
-  const health = await healthOf(first, link, peers.length);
+  const health = await first.client.objectHealth(link);
   report.measure("file-spread", spreadMs, "ms", `${n} fragments spread over the street after`);
   report.tell(`any ${k} of the ${n} fragments rebuild it; ${health.holders} peers keep some`);
   report.claim("all fragments are kept by all peers together", health.alive === n);
