@@ -1,5 +1,7 @@
 import type { PeerId } from "../identity/index.ts";
+import type { Clock } from "../ports/index.ts";
 import type { RouteInfo, RoutingPort } from "../routing/index.ts";
+import { BRIDGED_AFTER_MS, SECOND_WAYS_MAX } from "./limits.ts";
 
 /** What others know of peers; what is left out is the same for all of them. */
 export interface PeerFactsPort {
@@ -22,16 +24,21 @@ const TRUST_MIN = 0.01;
 export class PeerFacts {
   readonly #port: PeerFactsPort;
   readonly #routing: RoutingPort;
+  readonly #clock: Clock;
+  /** When a second way to a peer was last seen, in monotonic time; the longest unseen first. */
+  readonly #secondWays = new Map<PeerId, number>();
   readonly #uptime: (peer: PeerId) => number | undefined;
 
   /** @param uptime the share of time that a peer is within reach; undefined: not known */
   constructor(
     port: PeerFactsPort,
     routing: RoutingPort,
+    clock: Clock,
     uptime: (peer: PeerId) => number | undefined,
   ) {
     this.#port = port;
     this.#routing = routing;
+    this.#clock = clock;
     this.#uptime = uptime;
   }
 
@@ -51,12 +58,32 @@ export class PeerFacts {
   groups(peer: PeerId): readonly string[] {
     const known = this.#port.groups?.(peer) ?? [];
     const route = this.#routing.route(peer);
-    const bridge = route && bridgeTo(route);
+    const bridge = route && this.#bridgeTo(route);
     return bridge === undefined ? known : [...known, `behind ${bridge}`];
   }
-}
 
-/** The neighbour without which there is no way to a peer, where there is one. */
-function bridgeTo({ hops, nextHop, alternate }: RouteInfo): PeerId | undefined {
-  return hops > 1 && alternate === undefined ? nextHop : undefined;
+  /**
+   * The neighbour without which there is no way to a peer, where there is one. A second way that is
+   * missing for a moment, as while a link is busy, is no bridge: nothing is placed anew for it.
+   */
+  #bridgeTo({ destination, hops, nextHop, alternate }: RouteInfo): PeerId | undefined {
+    if (hops <= 1) return undefined;
+    const nowMs = this.#clock.monotonicMs();
+    if (alternate !== undefined) {
+      this.#noteSecondWay(destination, nowMs);
+      return undefined;
+    }
+    const seenMs = this.#secondWays.get(destination) ?? Number.NEGATIVE_INFINITY;
+    return nowMs - seenMs < BRIDGED_AFTER_MS ? undefined : nextHop;
+  }
+
+  #noteSecondWay(peer: PeerId, nowMs: number): void {
+    this.#secondWays.delete(peer);
+    this.#secondWays.set(peer, nowMs);
+    if (this.#secondWays.size <= SECOND_WAYS_MAX) return;
+    for (const [oldest] of this.#secondWays) {
+      this.#secondWays.delete(oldest);
+      return;
+    }
+  }
 }

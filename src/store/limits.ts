@@ -112,6 +112,12 @@ export const SPREAD_PEERS_MAX = 64;
 /** Of those, how many of one group that may fail together, while there are others. */
 export const SPREAD_GROUP_PEERS_MAX = 16;
 
+/** A peer that had two ways counts as reached by one neighbour alone after so long without the second. */
+export const BRIDGED_AFTER_MS = 60_000;
+
+/** Peers of which it is remembered when they last had two ways. */
+export const SECOND_WAYS_MAX = 1_024;
+
 /** Peers up to so many hops away are near: together they should be able to show the whole coarsely. */
 export const NEAR_HOPS = 2;
 

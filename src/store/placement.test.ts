@@ -2,9 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import type { RouteInfo } from "../routing/index.ts";
+import { ManualClock } from "../testing/fixtures.ts";
 import { rulesFor, spreadCandidates } from "./candidates.ts";
 import { PeerFacts, type PeerFactsPort } from "./facts.ts";
-import { SPREAD_GROUP_PEERS_MAX, SPREAD_PEERS_MAX } from "./limits.ts";
+import {
+  BRIDGED_AFTER_MS,
+  SECOND_WAYS_MAX,
+  SPREAD_GROUP_PEERS_MAX,
+  SPREAD_PEERS_MAX,
+} from "./limits.ts";
 import { idealHolders, type PlacementRules } from "./placement.ts";
 
 fc.configureGlobal({ seed: 1 });
@@ -127,9 +133,21 @@ function routesTo(count: number, change: Partial<RouteInfo> = {}): RouteInfo[] {
   }));
 }
 
-function factsOf(port: PeerFactsPort, routes: readonly RouteInfo[], uptime = 0.5): PeerFacts {
+/** All are reached by the first peer alone from now on. */
+function loseSecondWays(routes: RouteInfo[]): void {
+  for (const [at, route] of routes.entries()) {
+    routes[at] = { ...route, nextHop: PEER(0), alternate: undefined };
+  }
+}
+
+function factsOf(
+  port: PeerFactsPort,
+  routes: readonly RouteInfo[],
+  uptime = 0.5,
+  clock = new ManualClock(),
+): PeerFacts {
   const routing = { route: (id: string) => routes.find((route) => route.destination === id) };
-  return new PeerFacts(port, routing as never, () => uptime);
+  return new PeerFacts(port, routing as never, clock, () => uptime);
 }
 
 describe("among whom", () => {
@@ -184,5 +202,29 @@ describe("among whom", () => {
     expect(rules.nearMin).toBe(3);
     expect([...rules.near]).toEqual(["self", PEER(0), PEER(1)]);
     expect([rules.weight(PEER(1)), rules.weight(PEER(2))]).toEqual([0.5, 1]);
+  });
+
+  test("a second way that is missing for a moment makes no group", () => {
+    const clock = new ManualClock();
+    const routes = routesTo(SECOND_WAYS_MAX + 2, { alternate: PEER(0) });
+    const facts = factsOf({}, routes, 0.5, clock);
+    const behind = (place: number): readonly string[] => facts.groups(PEER(place));
+    for (let place = 1; place <= SECOND_WAYS_MAX; place++) behind(place);
+    loseSecondWays(routes);
+    expect([behind(1), behind(SECOND_WAYS_MAX)]).toEqual([[], []]);
+    expect(behind(SECOND_WAYS_MAX + 1)).toEqual([`behind ${PEER(0)}`]);
+    clock.advance(BRIDGED_AFTER_MS - 1);
+    expect(behind(1)).toEqual([]);
+    clock.advance(1);
+    expect(behind(1)).toEqual([`behind ${PEER(0)}`]);
+  });
+
+  test("so many second ways are remembered, and one more pushes out the longest unseen", () => {
+    const routes = routesTo(SECOND_WAYS_MAX + 2, { alternate: PEER(0) });
+    const facts = factsOf({}, routes);
+    for (let place = 1; place <= SECOND_WAYS_MAX + 1; place++) facts.groups(PEER(place));
+    loseSecondWays(routes);
+    expect(facts.groups(PEER(1))).toEqual([`behind ${PEER(0)}`]);
+    expect(facts.groups(PEER(2))).toEqual([]);
   });
 });

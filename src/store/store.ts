@@ -119,6 +119,7 @@ export class Store implements Timed {
       facts: new PeerFacts(
         { honesty: (peer) => this.#honesty(peer), ...options.facts },
         routing,
+        clock,
         (peer) => this.#healer.uptime(peer),
       ),
       layering: options.layering ?? INLINE_LAYERING,
