@@ -161,6 +161,30 @@ describe("a reader", () => {
   });
 });
 
+test("a holder who gets no stream to ask others goes by what it knows, and begins only once", () => {
+  const village = makeVillage(2);
+  lose(village, 11);
+  const reader = must(village.holders()[3], "a holder");
+  const open = reader.session.openStream.bind(reader.session);
+  const known = new Set<string>();
+  let refused = 0;
+  reader.session.openStream = (to, service, events) => {
+    if (refused < LACKS_ASKED_MAX && known.has(to)) {
+      refused++;
+      return undefined;
+    }
+    known.add(to);
+    return open(to, service, events);
+  };
+  expectWhole(village, read(village, reader));
+  village.net.settle(MINUTE);
+  expect(refused).toBe(LACKS_ASKED_MAX);
+  expect(village.alive()).toHaveLength(40);
+  expect(inPassing(reader)).toBe(1);
+  const jobs = new Set([...reader.disk.blocks.keys()].map((key) => key.split("/")[0]));
+  expect(jobs.size).toBeLessThanOrEqual(reader.fragments(village.root));
+});
+
 /** Reads, lets some time pass and expects that nothing was made. */
 function expectNothingMade(village: Village, reader: TestPeer, options?: GetOptions): void {
   const before = village.alive().length;
@@ -267,6 +291,25 @@ describe("nothing is made in passing", () => {
     expect(inPassing(reader)).toBe(0);
     expect(flying).toBeGreaterThan(PASSING_BYTES_FLYING);
     expect(flying).toBeLessThan(PASSING_BYTES_FLYING + stripeBytes);
+  });
+
+  test("where what was held until the reading was over is too much for the disk", () => {
+    const stripeBytes = 1 << 18;
+    const sizeBytes = PASSING_BYTES_HELD - stripeBytes;
+    const options = { sizeBytes, code: { k: 4, n: 40 }, store: { stripeBytes } };
+    const village = makeVillage(3, options);
+    lose(village, 30);
+    // Of every byte that is held 30 quarters are made, all at once.
+    expect((30 / 4) * sizeBytes).toBeGreaterThan(PASSING_BYTES_FLYING);
+    const reader = addReader(village, { stripeBytes });
+    const late = must(village.holders().at(-1), "a holder");
+    late.session.isSilent = true;
+    expectWhole(village, read(village, reader));
+    village.net.settle(MINUTE);
+    expect(inPassing(reader)).toBe(0);
+    expect(reader.fragments(village.root)).toBe(0);
+    expect(reader.disk.blocks.size).toBe(0);
+    expect(village.alive()).toHaveLength(10);
   });
 
   test("of what nobody wants any more, though it can still be read", () => {
