@@ -21,6 +21,7 @@ import {
   type FragmentEntry,
   fragmentKey,
   headKey,
+  isOwn,
   leavesKey,
   type ObjectEntry,
   objectKey,
@@ -116,6 +117,18 @@ export class Ledger {
     let bytes = 0;
     for (const entry of this.#fragments.get(root)?.values() ?? []) {
       if (entry.from !== undefined) bytes += entry.bytes;
+    }
+    return bytes;
+  }
+
+  /** Bytes that are here for a moment, of objects that this peer heals for others. */
+  get lentBytes(): number {
+    let bytes = 0;
+    for (const object of this.#objects.values()) {
+      if (isOwn(object)) continue;
+      for (const { from, bytes: more } of this.#fragments.get(object.root)?.values() ?? []) {
+        if (from === undefined) bytes += more;
+      }
     }
     return bytes;
   }

@@ -60,8 +60,10 @@ export class Healer {
     const claimMs = options.claimMs ?? HEAL_CLAIM_MS;
     this.#ward = ward;
     // What is made waits here for a moment, within what others may fill.
-    const hasRoom = (bytes: number): boolean =>
-      context.ledger.usage.othersBytes + bytes <= port.quotaBytes();
+    const hasRoom = (bytes: number): boolean => {
+      const { usage, lentBytes } = context.ledger;
+      return usage.othersBytes + lentBytes + bytes <= port.quotaBytes();
+    };
     this.#tools = { context, ward, budget, port, claimMs, hasRoom };
     const times = {
       everyMs: options.watchMs ?? WATCH_MS,

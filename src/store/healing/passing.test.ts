@@ -161,17 +161,22 @@ describe("a reader", () => {
   });
 });
 
-test("a holder who gets no stream to ask others goes by what it knows, and begins only once", () => {
-  // Enough to make what is lost, but not twice.
-  const bytesPerHour = Math.ceil(1.5 * (11 / 20) * 40 * STRIPE);
-  const village = makeVillage(2, { healing: { ...SLOW, bytesPerHour } });
+test("a holder who gets no stream to one of the others waits for what the rest say", () => {
+  const village = makeVillage(2);
   lose(village, 11);
   const reader = must(village.holders()[3], "a holder");
+  for (const holder of village.holders()) {
+    if (holder === reader) continue;
+    holder.session.tamper = (bytes) => {
+      if (bytes[4] !== 37) return bytes;
+      return encodeMessage({ t: "lacks", seconds: 1_000, indices: [] });
+    };
+  }
   const open = reader.session.openStream.bind(reader.session);
   const known = new Set<string>();
   let refused = 0;
   reader.session.openStream = (to, service, events) => {
-    if (refused < LACKS_ASKED_MAX && known.has(to)) {
+    if (refused === 0 && known.has(to)) {
       refused++;
       return undefined;
     }
@@ -180,9 +185,9 @@ test("a holder who gets no stream to ask others goes by what it knows, and begin
   };
   expectWhole(village, read(village, reader));
   village.net.settle(MINUTE);
-  expect(refused).toBe(LACKS_ASKED_MAX);
-  expect(village.alive()).toHaveLength(40);
-  expect(inPassing(reader)).toBe(1);
+  expect(refused).toBe(1);
+  expect(village.alive()).toHaveLength(29);
+  expect(inPassing(reader)).toBe(0);
 });
 
 /** Reads, lets some time pass and expects that nothing was made. */
@@ -251,6 +256,22 @@ describe("nothing is made in passing", () => {
     meaner.store.setQuota(11 * 8_000);
     expectNothingMade(village, meaner);
     expectNothingMade(village, addReader(village, { healing: { isOff: true } }));
+  });
+
+  test("by who has what it made before still with it, as nobody takes it", () => {
+    const village = makeVillage(1);
+    const second = put(village.net, village.first, pattern(40 * STRIPE - 1));
+    village.net.settle(MINUTE);
+    lose(village, 11);
+    for (const { store } of village.net.peers) store.setQuota(0);
+    // Room for what is made of one object.
+    const reader = addReader(village, { quotaBytes: Math.ceil(1.5 * 11 * 2 * STRIPE) });
+    expectWhole(village, read(village, reader));
+    village.net.settle(MINUTE);
+    expect(reader.fragments(village.root)).toBe(11);
+    expect(get(village.net, reader, second).error).toBeUndefined();
+    village.net.settle(MINUTE);
+    expect(reader.fragments(rootOf(second))).toBe(0);
   });
 
   test("where the reader's disk fails or stands still; the reading is whole all the same", () => {
