@@ -274,7 +274,8 @@ export class Ledger {
       batch.push({ key: fragmentKey(root, index), value: null });
       batch.push({ key: leavesKey(root, index), value: null });
     }
-    if (!this.#objects.has(root) && this.#isHeadFree(root)) batch.push({ key: headKey(root), value: null });
+    if (!this.#objects.has(root) && this.#isHeadFree(root))
+      batch.push({ key: headKey(root), value: null });
     const { records, blocks, log } = this.#options;
     records.write(batch, (error) => {
       if (error !== null) {

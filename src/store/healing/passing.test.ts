@@ -8,6 +8,7 @@ import { LEASE_MS } from "../leases/limits.ts";
 import { rootOf } from "../link.ts";
 import { decodeMessage, encodeMessage } from "../messages.ts";
 import type { TestPeer } from "../net.fixture.ts";
+import { decodeObject, objectKey } from "../records.ts";
 import type { StoreOptions } from "../store.ts";
 import type { GetJob, GetOptions } from "../types.ts";
 import {
@@ -188,6 +189,25 @@ test("a holder who gets no stream to one of the others waits for what the rest s
   expect(refused).toBe(1);
   expect(village.alive()).toHaveLength(29);
   expect(inPassing(reader)).toBe(0);
+});
+
+test("what is made waits for places no longer than a lease lasts, whatever others say", () => {
+  const village = makeVillage(1);
+  lose(village, 11);
+  for (const { store } of village.net.peers) store.setQuota(0);
+  for (const { session } of village.holders()) {
+    session.tamper = (bytes) => {
+      if (bytes[4] !== 37) return bytes;
+      new DataView(bytes.buffer, bytes.byteOffset).setUint32(5, 2 ** 32 - 1);
+      return bytes;
+    };
+  }
+  const reader = addReader(village);
+  expectWhole(village, read(village, reader));
+  village.net.settle(MINUTE);
+  const record = must(reader.disk.records.get(objectKey(village.root)), "an object record");
+  const { lentUntilMs } = decodeObject(village.root, record);
+  expect(lentUntilMs).toBeLessThanOrEqual(village.net.kit.clock.wallMs() + LEASE_MS);
 });
 
 /** Reads, lets some time pass and expects that nothing was made. */

@@ -1,6 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
 import { fragmentBytes } from "../geometry.ts";
 import type { Head } from "../head.ts";
+import { LEASE_MS } from "../leases/limits.ts";
 import { Minting } from "../minting.ts";
 import type { Survey } from "../survey.ts";
 import { Call } from "./call.ts";
@@ -218,7 +219,7 @@ export class PassingHeal {
       this.#end(0);
       return;
     }
-    this.#lentUntilMs = context.clock.wallMs() + 1_000 * seconds;
+    this.#lentUntilMs = context.clock.wallMs() + Math.min(1_000 * seconds, LEASE_MS);
     this.#phase = "making";
     this.#minting = new Minting(context, head, lost, () => {
       if (this.#minting?.failure !== undefined) this.#giveUp();
