@@ -21,7 +21,6 @@ import {
   type FragmentEntry,
   fragmentKey,
   headKey,
-  isOwn,
   leavesKey,
   type ObjectEntry,
   objectKey,
@@ -117,18 +116,6 @@ export class Ledger {
     let bytes = 0;
     for (const entry of this.#fragments.get(root)?.values() ?? []) {
       if (entry.from !== undefined) bytes += entry.bytes;
-    }
-    return bytes;
-  }
-
-  /** Bytes that are here for a moment, of objects that this peer heals for others. */
-  get lentBytes(): number {
-    let bytes = 0;
-    for (const object of this.#objects.values()) {
-      if (isOwn(object)) continue;
-      for (const { from, bytes: more } of this.#fragments.get(object.root)?.values() ?? []) {
-        if (from === undefined) bytes += more;
-      }
     }
     return bytes;
   }
@@ -274,8 +261,8 @@ export class Ledger {
       batch.push({ key: fragmentKey(root, index), value: null });
       batch.push({ key: leavesKey(root, index), value: null });
     }
-    if (!this.#objects.has(root) && this.#isHeadFree(root))
-      batch.push({ key: headKey(root), value: null });
+    const isLast = !this.#objects.has(root) && this.#isHeadFree(root);
+    if (isLast) batch.push({ key: headKey(root), value: null });
     const { records, blocks, log } = this.#options;
     records.write(batch, (error) => {
       if (error !== null) {

@@ -3,6 +3,7 @@ import { must } from "../../base/errors.ts";
 import type { PeerId } from "../../identity/index.ts";
 import type { StoreContext } from "../context.ts";
 import { HourlyBudget } from "../hourly-budget.ts";
+import { lentBytes } from "../leases/lent.ts";
 import { locateIdOf } from "../link.ts";
 import type { StoreMessage } from "../messages.ts";
 import { isOwn, type ObjectEntry } from "../records.ts";
@@ -61,8 +62,8 @@ export class Healer {
     this.#ward = ward;
     // What is made waits here for a moment, within what others may fill.
     const hasRoom = (bytes: number): boolean => {
-      const { usage, lentBytes } = context.ledger;
-      return usage.othersBytes + lentBytes + bytes <= port.quotaBytes();
+      const { ledger } = context;
+      return ledger.usage.othersBytes + lentBytes(ledger) + bytes <= port.quotaBytes();
     };
     this.#tools = { context, ward, budget, port, claimMs, hasRoom };
     const times = {
