@@ -37,6 +37,8 @@ export class Ledger {
   readonly #objects: Map<string, ObjectEntry> = new Map();
   readonly #fragments: Map<string, FragmentShelf> = new Map();
   readonly #rootByLocateId: Map<string, string> = new Map();
+  /** Commits on their way to the disk, by root. */
+  readonly #committing: Map<string, number> = new Map();
   #usedBytes = 0;
   #othersBytes = 0;
   #othersCount = 0;
@@ -165,7 +167,9 @@ export class Ledger {
     if (object !== undefined) {
       batch.push({ key: objectKey(object.root), value: encodeObject(object) });
     }
+    this.#countCommit(head.rootHex, 1);
     this.#options.records.write(batch, (error) => {
+      this.#countCommit(head.rootHex, -1);
       if (error !== null) {
         done(storeErrorOf(error));
         return;
@@ -229,6 +233,17 @@ export class Ledger {
     });
   }
 
+  /** Whether no fragment needs the head, not even one that is being written. */
+  #isHeadFree(root: string): boolean {
+    return !this.#fragments.has(root) && !this.#committing.has(root);
+  }
+
+  #countCommit(root: string, sign: 1 | -1): void {
+    const count = (this.#committing.get(root) ?? 0) + sign;
+    if (count === 0) this.#committing.delete(root);
+    else this.#committing.set(root, count);
+  }
+
   /** Deletes fragments in one batch with other records; all are back where that fails. */
   #remove(
     root: string,
@@ -246,7 +261,7 @@ export class Ledger {
       batch.push({ key: fragmentKey(root, index), value: null });
       batch.push({ key: leavesKey(root, index), value: null });
     }
-    const isLast = !this.#fragments.has(root) && !this.#objects.has(root);
+    const isLast = !this.#objects.has(root) && this.#isHeadFree(root);
     if (isLast) batch.push({ key: headKey(root), value: null });
     const { records, blocks, log } = this.#options;
     records.write(batch, (error) => {
@@ -281,7 +296,7 @@ export class Ledger {
     const object = this.#objects.get(root);
     if (object === undefined) return;
     const batch: RecordWrite[] = [{ key: objectKey(root), value: null }];
-    if (!this.#fragments.has(root)) batch.push({ key: headKey(root), value: null });
+    if (this.#isHeadFree(root)) batch.push({ key: headKey(root), value: null });
     const released: [number, FragmentEntry][] = [];
     for (const [index, entry] of this.#fragments.get(root) ?? []) {
       if (entry.from !== undefined) continue;

@@ -203,7 +203,8 @@ export class Spreader {
     for (const push of flying) byPeer.delete(push.peer);
     if (byPeer.size === 0) return;
     this.#context.ledger.head(root, (head) => {
-      if (head === undefined) return;
+      // It may have been let go while the head was read.
+      if (head === undefined || this.#context.ledger.object(root) === undefined) return;
       for (const [peer, ofPeer] of byPeer) this.#offer(peer, head, ofPeer);
       // Other objects may have taken the streams while the head was read.
       if (this.#pushes.size >= SPREAD_STREAMS_MAX) this.#dirty.add(root);

@@ -76,6 +76,7 @@ describe("healing", () => {
     [{ healing: true }, '"healing" is not understood. Write false, or a map'],
     [{ healing: [] }, '"healing" is not understood'],
     [{ healing: { watchSeconds: 0 } }, '"healing.watchSeconds" is not understood'],
+    [{ healing: { turnSeconds: "30 B" } }, '"healing.turnSeconds" is not understood'],
     [{ healing: { turnSeconds: 1e9 } }, '"healing.turnSeconds" is not understood'],
     [{ healing: { perHour: "much" } }, '"healing.perHour" is not understood'],
     [{ healing: { often: 3 } }, '"healing.often" is not understood'],

@@ -126,50 +126,55 @@ function groupsIn(value: unknown, file: string): HomeConfig {
   return { groups: Object.fromEntries(entries) as Record<string, string[]> };
 }
 
-const HEALING_SECONDS = ["deadAfterSeconds", "watchSeconds", "turnSeconds"] as const;
 const SECONDS_MAX = 30 * 86_400;
-
-function healingIn(value: unknown, file: string): HomeConfig {
-  if (value === false) return { healing: false };
-  const example = 'false, or a map such as {"perHour": "2 GB", "deadAfterSeconds": 3600}';
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    refuse(file, "healing", example);
-  }
-  let healing: HealingConfig = {};
-  for (const [member, given] of Object.entries(value as Readonly<Record<string, unknown>>)) {
-    const seconds = HEALING_SECONDS.find((known) => known === member);
-    const number = typeof given === "string" ? parseSize(given) : given;
-    const isNumber = typeof number === "number" && Number.isSafeInteger(number) && number >= 1;
-    if (!isNumber || (seconds !== undefined && number > SECONDS_MAX)) {
-      refuse(file, `healing.${member}`, example);
-    }
-    if (seconds !== undefined) healing = { ...healing, [seconds]: number };
-    else if (member === "perHour") healing = { ...healing, perHourBytes: number };
-    else refuse(file, `healing.${member}`, example);
-  }
-  return { healing };
-}
-
 const DAYS_MAX = 3_650;
 
-function auditsIn(value: unknown, file: string): HomeConfig {
-  if (value === false) return { audits: false };
-  const example = 'false, or a map such as {"everyDays": 30, "perHour": "16 GB"}';
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    refuse(file, "audits", example);
-  }
-  let audits: AuditsConfig = {};
-  for (const [member, given] of Object.entries(value as Readonly<Record<string, unknown>>)) {
-    const number = typeof given === "string" ? parseSize(given) : given;
-    const isNumber = typeof number === "number" && Number.isSafeInteger(number) && number >= 1;
-    const isDays = member === "everyDays" && typeof given === "number";
-    if (!isNumber || (isDays && number > DAYS_MAX)) refuse(file, `audits.${member}`, example);
-    if (isDays) audits = { ...audits, everyDays: number };
-    else if (member === "perHour") audits = { ...audits, perHourBytes: number };
-    else refuse(file, `audits.${member}`, example);
-  }
-  return { audits };
+/** A member of a map of numbers: a size in bytes, or a number up to a limit. */
+interface NumberMember {
+  /** Its name in the settings. */
+  readonly as: string;
+  /** Undefined: a size, which may be a text such as "2 GB". */
+  readonly max?: number;
 }
+
+/** A setting that is false, or a map of numbers from 1 on. */
+function numbersIn(
+  value: unknown,
+  member: string,
+  known: Readonly<Record<string, NumberMember>>,
+  file: string,
+  example: string,
+): false | Readonly<Record<string, number>> {
+  const what = `false, or a map such as ${example}`;
+  if (value === false) return false;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    refuse(file, member, what);
+  }
+  const numbers: [string, number][] = [];
+  for (const [name, given] of Object.entries(value as Readonly<Record<string, unknown>>)) {
+    const { as, max } = (Object.hasOwn(known, name) ? known[name] : undefined) ?? {};
+    const isText = typeof given === "string" && max === undefined;
+    const number = isText ? parseSize(given) : given;
+    const isNumber = typeof number === "number" && Number.isSafeInteger(number) && number >= 1;
+    if (as === undefined || !isNumber || number > (max ?? number)) {
+      refuse(file, `${member}.${name}`, what);
+    }
+    numbers.push([as, number]);
+  }
+  return Object.fromEntries(numbers);
+}
+
+const HEALING_MEMBERS = {
+  perHour: { as: "perHourBytes" },
+  deadAfterSeconds: { as: "deadAfterSeconds", max: SECONDS_MAX },
+  watchSeconds: { as: "watchSeconds", max: SECONDS_MAX },
+  turnSeconds: { as: "turnSeconds", max: SECONDS_MAX },
+} satisfies Record<string, NumberMember & { as: keyof HealingConfig }>;
+
+const AUDITS_MEMBERS = {
+  perHour: { as: "perHourBytes" },
+  everyDays: { as: "everyDays", max: DAYS_MAX },
+} satisfies Record<string, NumberMember & { as: keyof AuditsConfig }>;
 
 function s3In(value: unknown, file: string): HomeConfig {
   const { accessKeyId, secretAccessKey, sessionToken, ...more } = (
@@ -223,8 +228,14 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
       : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
   names: (value, file) =>
     typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
-  healing: healingIn,
-  audits: auditsIn,
+  healing: (value, file) => {
+    const example = '{"perHour": "2 GB", "deadAfterSeconds": 3600}';
+    return { healing: numbersIn(value, "healing", HEALING_MEMBERS, file, example) };
+  },
+  audits: (value, file) => {
+    const example = '{"everyDays": 30, "perHour": "16 GB"}';
+    return { audits: numbersIn(value, "audits", AUDITS_MEMBERS, file, example) };
+  },
   blocks: (value, file) => {
     if (typeof value !== "string")
       refuse(file, "blocks", '"disk" or "s3://bucket/path?endpoint=…"');

@@ -3,6 +3,7 @@ import { must } from "../../base/errors.ts";
 import type { PeerId } from "../../identity/index.ts";
 import type { StoreContext } from "../context.ts";
 import { HourlyBudget } from "../hourly-budget.ts";
+import { lentBytes } from "../leases/lent.ts";
 import { locateIdOf } from "../link.ts";
 import type { StoreMessage } from "../messages.ts";
 import { isOwn, type ObjectEntry } from "../records.ts";
@@ -60,8 +61,10 @@ export class Healer {
     const claimMs = options.claimMs ?? HEAL_CLAIM_MS;
     this.#ward = ward;
     // What is made waits here for a moment, within what others may fill.
-    const hasRoom = (bytes: number): boolean =>
-      context.ledger.usage.othersBytes + bytes <= port.quotaBytes();
+    const hasRoom = (bytes: number): boolean => {
+      const { ledger } = context;
+      return ledger.usage.othersBytes + lentBytes(ledger) + bytes <= port.quotaBytes();
+    };
     this.#tools = { context, ward, budget, port, claimMs, hasRoom };
     const times = {
       everyMs: options.watchMs ?? WATCH_MS,

@@ -1,6 +1,7 @@
 import type { PeerId } from "../../identity/index.ts";
 import { fragmentBytes } from "../geometry.ts";
 import type { Head } from "../head.ts";
+import { LEASE_MS } from "../leases/limits.ts";
 import { Minting } from "../minting.ts";
 import type { Survey } from "../survey.ts";
 import { Call } from "./call.ts";
@@ -100,7 +101,7 @@ export class PassingHeal {
     this.#isReadWhole = true;
     this.#untilMs = this.#now() + PASSING_LOOK_MS;
     this.#survey?.follow(() => this.tick());
-    if (this.#phase === "making") this.#finish();
+    this.#finish();
     return true;
   }
 
@@ -177,11 +178,14 @@ export class PassingHeal {
     if (known !== undefined) this.#voices.push(known);
     const holders = [...(this.#survey?.sources() ?? [])].map(({ id }) => id);
     const others = holders.filter((id) => id !== context.self && context.facts.isHonest(id));
-    for (const peer of others.slice(0, LACKS_ASKED_MAX)) this.#ask(peer);
+    const calls = others.slice(0, LACKS_ASKED_MAX).map((peer) => this.#callOf(peer));
+    // A call for which there is no stream ends while it is begun, so all are there before that.
+    for (const call of calls) this.#calls.add(call);
+    for (const call of calls) call.start({ t: "lack", root: this.root });
     this.#decide();
   }
 
-  #ask(peer: PeerId): void {
+  #callOf(peer: PeerId): Call {
     const call = new Call(this.#tools.context, peer, {
       onAnswer: (message) => {
         if (message.t === "lacks") this.#voices.push(message);
@@ -189,17 +193,17 @@ export class PassingHeal {
       },
       onEnd: () => {
         this.#calls.delete(call);
-        if (this.#phase === "asking") this.#decide();
+        this.#decide();
       },
     });
-    this.#calls.add(call);
-    call.start({ t: "lack", root: this.root });
+    return call;
   }
 
   /** What nobody within reach has, and half of those asked have given up. */
   #decide(): void {
     const [head, shape] = [this.#head, this.#shape()];
-    if (this.#calls.size > 0 || head === undefined || shape === undefined) return;
+    if (this.#phase !== "asking" || this.#calls.size > 0) return;
+    if (head === undefined || shape === undefined) return;
     const { context, budget, hasRoom } = this.#tools;
     const alive = this.#alive();
     const lost: number[] = [];
@@ -215,7 +219,7 @@ export class PassingHeal {
       this.#end(0);
       return;
     }
-    this.#lentUntilMs = context.clock.wallMs() + 1_000 * seconds;
+    this.#lentUntilMs = context.clock.wallMs() + Math.min(1_000 * seconds, LEASE_MS);
     this.#phase = "making";
     this.#minting = new Minting(context, head, lost, () => {
       if (this.#minting?.failure !== undefined) this.#giveUp();
@@ -245,7 +249,8 @@ export class PassingHeal {
   /** The rest is fetched: coarse layers, which a reader of the whole leaves out, and what was missed. */
   #finish(): void {
     const [minting, survey] = [this.#minting, this.#survey];
-    if (minting === undefined || survey === undefined) return;
+    // What was held may have been too much for the disk.
+    if (this.#phase !== "making" || minting === undefined || survey === undefined) return;
     this.#phase = "finishing";
     this.#untilMs = Number.POSITIVE_INFINITY;
     const isStillSick = (): boolean => this.#alive().size <= (this.#shape()?.threshold ?? 0);

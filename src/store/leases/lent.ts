@@ -1,5 +1,6 @@
 import type { StoreContext } from "../context.ts";
-import type { ObjectEntry } from "../records.ts";
+import type { Ledger } from "../ledger.ts";
+import { isOwn, type ObjectEntry } from "../records.ts";
 import type { LeaseBook } from "./lease-book.ts";
 
 /**
@@ -12,4 +13,17 @@ export function returnLent(context: StoreContext, book: LeaseBook, object: Objec
   if (lentUntilMs === undefined) return;
   if (ledger.holdsAny(root)) book.lend(self, root, lentUntilMs);
   ledger.release(root, self);
+}
+
+/** Bytes that are here for a moment, of objects that this peer heals for others. */
+export function lentBytes(ledger: Ledger): number {
+  let bytes = 0;
+  for (const object of ledger.objects()) {
+    if (isOwn(object)) continue;
+    for (const index of ledger.indices(object.root)) {
+      const fragment = ledger.fragment(object.root, index);
+      if (fragment !== undefined && fragment.from === undefined) bytes += fragment.bytes;
+    }
+  }
+  return bytes;
 }
