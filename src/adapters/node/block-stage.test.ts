@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { BlockToPut, DiskError } from "../../ports/index.ts";
 import { MemoryFiles } from "../../simulation/memory-disk-files.ts";
 import { allBlocks, getBlock, putBlock, removeBlocks } from "../../testing/block-calls.ts";
-import type { BlockFiles } from "./block-files.ts";
+import { DirectWrites } from "./block-direct.ts";
+import { type BlockFiles, openNodeFiles } from "./block-files.ts";
 import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
 import { BLOCK_GROUP_BYTES, DIRECT_BYTES_MIN } from "./limits.ts";
 
@@ -103,6 +105,35 @@ test.each(["in memory", "in a directory"])("many blocks at once, %s", async (whe
       if (name.endsWith(".hint")) after.contents.delete(name);
     await holds(await start(after), wanted);
   }
+});
+
+/** Counts what is written past the cache, piece by piece. */
+class CountedWrites extends DirectWrites {
+  count = 0;
+
+  override async open(path: string): Promise<FileHandle | undefined> {
+    const file = await super.open(path);
+    if (file === undefined) return undefined;
+    const write = file.write.bind(file);
+    file.write = ((...call: Parameters<typeof write>) => {
+      this.count++;
+      return write(...call);
+    }) as typeof file.write;
+    return file;
+  }
+}
+
+test("a batch that comes while the first is about to be written lies where it is written from", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "peernet-stage-"));
+  directories.push(directory);
+  const direct = new CountedWrites();
+  const store = await start(await openNodeFiles(directory, direct));
+  const batches = [batch("first", 2, 1_000 * KIB), batch("second", 2, 1_000 * KIB)];
+  const answers = await Promise.all(batches.map((blocks) => putAll(store, blocks)));
+  expect(answers).toEqual([null, null]);
+  // One write each, where the file system takes them at all: no copying in pieces.
+  expect(direct.count).toBeLessThanOrEqual(2);
+  await holds(store, new Map(batches.flatMap((blocks) => [...blocks])));
 });
 
 test("a batch that does not fit says so, and what was there before stays", async () => {
