@@ -7,7 +7,7 @@ import type { BlockToPut, DiskError } from "../../ports/index.ts";
 import { MemoryFiles } from "../../simulation/memory-disk-files.ts";
 import { allBlocks, getBlock, putBlock, removeBlocks } from "../../testing/block-calls.ts";
 import { DirectWrites } from "./block-direct.ts";
-import { type BlockFiles, openNodeFiles } from "./block-files.ts";
+import { type BlockFile, type BlockFiles, openNodeFiles } from "./block-files.ts";
 import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
 import { BLOCK_GROUP_BYTES, DIRECT_BYTES_MIN } from "./limits.ts";
 
@@ -168,6 +168,78 @@ test("a loss of power between two batches costs nothing that was acknowledged", 
     }
     expect(await unheard).toBe(null);
   }
+});
+
+/** Writes in pieces, as a disk does, and looks at what a kill after any of them would leave. */
+class PiecewiseFiles extends MemoryFiles {
+  after: () => Promise<void> = async () => undefined;
+
+  override async open(name: string, create: boolean): Promise<BlockFile> {
+    const file = await super.open(name, create);
+    await this.after();
+    return {
+      ...file,
+      write: async (parts, position) => {
+        const whole = Buffer.concat([...parts]);
+        const step = Math.ceil(whole.length / 3);
+        for (let at = 0; at < whole.length; at += step) {
+          await file.write([whole.subarray(at, at + step)], position + at);
+          await this.after();
+        }
+      },
+    };
+  }
+}
+
+/** What a store that opens these files misses of `wanted`, or calls damaged. */
+async function lostIn(files: MemoryFiles, wanted: ReadonlyMap<string, Uint8Array>) {
+  const store = await openBlockStore("left", { segmentBytes: SEGMENT_BYTES, files });
+  const lost = store.damage().filter(({ kind }) => kind === "damaged");
+  const missed: string[] = lost.map(({ detail }) => detail);
+  for (const [key, bytes] of wanted) {
+    const held = (await getBlock(store, key)) ?? block(0, 0);
+    if (Buffer.compare(held, bytes) !== 0) missed.push(key);
+  }
+  await store.close();
+  return missed;
+}
+
+test("a kill in the middle of stages, hints and removals loses nothing that was acknowledged", async () => {
+  const files = new PiecewiseFiles();
+  const store = await start(files);
+  const acknowledged = new Map<string, Uint8Array>();
+  const hints = new Set<number>();
+  const lost: string[] = [];
+  let kills = 0;
+  files.after = async () => {
+    kills++;
+    const now = new Map(acknowledged);
+    const [killed, unpowered] = [files.copy(), files.afterPowerLoss()];
+    lost.push(...(await lostIn(killed, now)), ...(await lostIn(unpowered, now)));
+    for (const [name, { length }] of files.contents) if (name.endsWith("hint")) hints.add(length);
+  };
+  const accepted = (blocks: ReadonlyMap<string, Uint8Array>) => (error: DiskError | null) => {
+    if (error === null) for (const [key, bytes] of blocks) acknowledged.set(key, bytes);
+    return error;
+  };
+  for (let round = 0; round < 4; round++) {
+    const many = batch(`round ${round}`, 4, 300 * KIB);
+    const one = new Map([[`single ${round}`, block(round, 50)]]);
+    const gone = [...acknowledged.keys()].filter((key) => key.endsWith("/1"));
+    for (const key of gone) acknowledged.delete(key);
+    const answers = [
+      putAll(store, many).then(accepted(many)),
+      removeBlocks(store, ...gone),
+      putBlock(store, `single ${round}`, block(round, 50)).then(accepted(one)),
+    ];
+    expect(await Promise.all(answers)).toEqual([null, null, null]);
+  }
+  files.after = async () => undefined;
+  await holds(store, acknowledged);
+  expect(lost).toEqual([]);
+  expect(kills).toBeGreaterThan(30);
+  // Of the segment that grew, too, at several lengths.
+  expect(hints.size).toBeGreaterThan(3);
 });
 
 test("a key or a block that is too large refuses the whole batch", async () => {
