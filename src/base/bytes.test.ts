@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   compareBytes,
   concatBytes,
+  cutParts,
   equalBytes,
   fromHex,
   fromUtf8,
@@ -77,6 +78,21 @@ describe("concatenation and order", () => {
     const parts = [3, 0, 4, 2].map((length) => new Uint8Array(length).fill(9));
     spreadBytes(Uint8Array.of(1, 2, 3, 4, 5), parts);
     expect(parts.map((part) => [...part])).toEqual([[1, 2, 3], [], [4, 5, 0, 0], [0, 0]]);
+  });
+
+  test("parts are cut as the one array that they are taken for", () => {
+    fc.assert(
+      fc.property(
+        fc.array(someBytes, { maxLength: 6 }),
+        fc.nat(60),
+        fc.nat(60),
+        (parts, from, length) => {
+          const wanted = concatBytes(...parts).subarray(from, from + length);
+          const cut = cutParts(parts, from, from + length);
+          expect(concatBytes(...cut)).toEqual(wanted);
+        },
+      ),
+    );
   });
 
   test("equal and compare agree with an independent order", () => {

@@ -67,6 +67,19 @@ export function spreadBytes(bytes: Uint8Array, parts: readonly Uint8Array[]): vo
   }
 }
 
+/** The bytes from `from` up to `end` of parts that are taken for one array, as views. */
+export function cutParts(parts: readonly Uint8Array[], from: number, end: number): Uint8Array[] {
+  const cut: Uint8Array[] = [];
+  let begin = 0;
+  for (const part of parts) {
+    if (begin < end && begin + part.length > from) {
+      cut.push(part.subarray(Math.max(0, from - begin), end - begin));
+    }
+    begin += part.length;
+  }
+  return cut;
+}
+
 /** Whether both hold the same bytes. Not constant-time: never for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -158,7 +158,7 @@ test("with the usual layering a text is whole in its first layer", () => {
 
 /** A put that takes so many writes before it wants to be drained. */
 function narrow(takes: number) {
-  const written: number[] = [];
+  const written: Uint8Array[] = [];
   let drain = (): void => {};
   let isFinished = false;
   const plans: (LayerPlan | undefined)[] = [];
@@ -171,7 +171,7 @@ function narrow(takes: number) {
       return {
         job: "j",
         write: (bytes) => {
-          written.push(bytes.length);
+          written.push(Uint8Array.from(bytes));
           return written.length % takes !== 0;
         },
         finish: () => {
@@ -183,8 +183,8 @@ function narrow(takes: number) {
     events: { onDone: () => {}, onError: () => {} },
     onOver: () => {},
   });
-  const sum = () => written.reduce((all, one) => all + one, 0);
-  return { put, plans, sum, drain: () => drain(), isFinished: () => isFinished };
+  const sum = () => written.reduce((all, { length }) => all + length, 0);
+  return { put, plans, written, sum, drain: () => drain(), isFinished: () => isFinished };
 }
 
 test("a file that is too long to be held goes uncut, heeding back-pressure", () => {
@@ -202,6 +202,16 @@ test("a file that is too long to be held goes uncut, heeding back-pressure", () 
   for (let i = 0; i < 10; i++) drain();
   expect(isFinished()).toBe(true);
   expect(sum()).toBeGreaterThanOrEqual(LAYERED_BYTES_MAX + 1 + 3 * (LAYERED_BACKLOG_MAX - 2));
+});
+
+test("what waits for the disk is a copy, whatever kind of array it came in", () => {
+  const { put: job, written, drain } = narrow(1);
+  job.write(new Uint8Array(LAYERED_BYTES_MAX + 1));
+  const lent = Buffer.of(1, 2, 3);
+  job.write(lent);
+  lent.fill(9);
+  for (let i = 0; i < 200; i++) drain();
+  expect(written.at(-1)).toEqual(Uint8Array.of(1, 2, 3));
 });
 
 test("as many files are held as the limit says, one more is told to wait", () => {

@@ -42,7 +42,8 @@ export class LayeredPut implements PutJob {
       if (this.#backlog.length >= LAYERED_BACKLOG_MAX) {
         throw new StoreError("busy", "More was written than the disk takes. Wait for onDrain.");
       }
-      this.#backlog.push(bytes.slice());
+      // Not slice(): that of a Buffer is no copy.
+      this.#backlog.push(new Uint8Array(bytes));
       return false;
     }
     this.#hold(bytes);

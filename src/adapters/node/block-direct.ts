@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { cutParts } from "../../base/bytes.ts";
 import { systemCode } from "./errors.ts";
 import { DIRECT_BYTES_MIN, DIRECT_PIECE_BYTES } from "./limits.ts";
 
@@ -62,35 +63,6 @@ export class AlignedMemory {
 /** Whether byte `at` of these lies where a direct write may begin. */
 function isAligned({ buffer, byteOffset }: Uint8Array, at: number): boolean {
   return aligned.has(buffer) && (byteOffset + at) % ALIGN_BYTES === 0;
-}
-
-/** Copies the bytes from `from` on of parts that are taken for one array, as many as there is room for. */
-function copyParts(parts: readonly Uint8Array[], from: number, into: Uint8Array): void {
-  let begin = 0;
-  let filled = 0;
-  for (const part of parts) {
-    const end = begin + part.length;
-    if (end > from + filled) {
-      const some = part.subarray(from + filled - begin, from + into.length - begin);
-      into.set(some, filled);
-      filled += some.length;
-      if (filled === into.length) return;
-    }
-    begin = end;
-  }
-}
-
-/** The bytes from `from` up to `end` of such parts, as views. */
-export function cutParts(parts: readonly Uint8Array[], from: number, end: number): Uint8Array[] {
-  const cut: Uint8Array[] = [];
-  let begin = 0;
-  for (const part of parts) {
-    if (begin < end && begin + part.length > from) {
-      cut.push(part.subarray(Math.max(0, from - begin), end - begin));
-    }
-    begin += part.length;
-  }
-  return cut;
 }
 
 /** Where a direct write begins and ends, counted in the bytes of its parts. */
@@ -160,7 +132,11 @@ export class DirectWrites {
     try {
       for (let at = from; at < end; at += DIRECT_PIECE_BYTES) {
         const bytes = Math.min(DIRECT_PIECE_BYTES, end - at);
-        copyParts(parts, at, piece.subarray(0, bytes));
+        let filled = 0;
+        for (const part of cutParts(parts, at, at + bytes)) {
+          piece.set(part, filled);
+          filled += part.length;
+        }
         const { bytesWritten } = await file.write(piece, 0, bytes, position + at);
         if (bytesWritten < bytes) return false;
       }

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { cutParts, DirectWrites, directSpan, type Span } from "./block-direct.ts";
+import { cutParts } from "../../base/bytes.ts";
+import { DirectWrites, directSpan, type Span } from "./block-direct.ts";
 
 /** One open file. All calls reject with the system's error. */
 export interface BlockFile {

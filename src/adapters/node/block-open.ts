@@ -3,7 +3,7 @@ import { DiskError } from "../../ports/index.ts";
 import type { BlockFiles } from "./block-files.ts";
 import type { BlockIndex, SegmentState } from "./block-index.ts";
 import { HINT_READS_MAX } from "./limits.ts";
-import { SegmentEntries } from "./segment-entries.ts";
+import { type Hint, SegmentEntries } from "./segment-entries.ts";
 import {
   decodeSegmentHeader,
   SALT_BYTES,
@@ -11,14 +11,7 @@ import {
   SEGMENT_VERSION,
   type SegmentHeader,
 } from "./segment-format.ts";
-import {
-  type Hint,
-  hintName,
-  readHint,
-  segmentName,
-  segmentNumber,
-  writeHint,
-} from "./segment-hint.ts";
+import { hintName, readHint, segmentName, segmentNumber, writeHint } from "./segment-hint.ts";
 import { scanSegment } from "./segment-scan.ts";
 
 /** A place on disk that cannot be read as it was written. */

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { BlockToPut, DiskError } from "../../ports/index.ts";
 import { MemoryFiles } from "../../simulation/memory-disk-files.ts";
 import { allBlocks, getBlock, putBlock, removeBlocks } from "../../testing/block-calls.ts";
-import type { BlockFiles } from "./block-files.ts";
+import { DirectWrites } from "./block-direct.ts";
+import { type BlockFile, type BlockFiles, openNodeFiles } from "./block-files.ts";
 import { type NodeBlockStore, openBlockStore } from "./blocks.ts";
 import { BLOCK_GROUP_BYTES, DIRECT_BYTES_MIN } from "./limits.ts";
 
@@ -37,7 +39,11 @@ function putAll(
   store: NodeBlockStore,
   blocks: ReadonlyMap<string, Uint8Array>,
 ): Promise<DiskError | null> {
-  const lent: BlockToPut[] = [...blocks].map(([key, bytes]) => ({ key, block: bytes.slice() }));
+  // Buffers, whose slice() is no copy.
+  const lent: BlockToPut[] = [...blocks].map(([key, bytes]) => ({
+    key,
+    block: Buffer.from(bytes),
+  }));
   return new Promise((resolve, reject) => {
     let answers = 0;
     const done = (error: DiskError | null): void => {
@@ -101,6 +107,35 @@ test.each(["in memory", "in a directory"])("many blocks at once, %s", async (whe
   }
 });
 
+/** Counts what is written past the cache, piece by piece. */
+class CountedWrites extends DirectWrites {
+  count = 0;
+
+  override async open(path: string): Promise<FileHandle | undefined> {
+    const file = await super.open(path);
+    if (file === undefined) return undefined;
+    const write = file.write.bind(file);
+    file.write = ((...call: Parameters<typeof write>) => {
+      this.count++;
+      return write(...call);
+    }) as typeof file.write;
+    return file;
+  }
+}
+
+test("a batch that comes while the first is about to be written lies where it is written from", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "peernet-stage-"));
+  directories.push(directory);
+  const direct = new CountedWrites();
+  const store = await start(await openNodeFiles(directory, direct));
+  const batches = [batch("first", 2, 1_000 * KIB), batch("second", 2, 1_000 * KIB)];
+  const answers = await Promise.all(batches.map((blocks) => putAll(store, blocks)));
+  expect(answers).toEqual([null, null]);
+  // One write each, where the file system takes them at all: no copying in pieces.
+  expect(direct.count).toBeLessThanOrEqual(2);
+  await holds(store, new Map(batches.flatMap((blocks) => [...blocks])));
+});
+
 test("a batch that does not fit says so, and what was there before stays", async () => {
   const files = new MemoryFiles();
   const store = await start(files);
@@ -133,6 +168,78 @@ test("a loss of power between two batches costs nothing that was acknowledged", 
     }
     expect(await unheard).toBe(null);
   }
+});
+
+/** Writes in pieces, as a disk does, and looks at what a kill after any of them would leave. */
+class PiecewiseFiles extends MemoryFiles {
+  after: () => Promise<void> = async () => undefined;
+
+  override async open(name: string, create: boolean): Promise<BlockFile> {
+    const file = await super.open(name, create);
+    await this.after();
+    return {
+      ...file,
+      write: async (parts, position) => {
+        const whole = Buffer.concat([...parts]);
+        const step = Math.ceil(whole.length / 3);
+        for (let at = 0; at < whole.length; at += step) {
+          await file.write([whole.subarray(at, at + step)], position + at);
+          await this.after();
+        }
+      },
+    };
+  }
+}
+
+/** What a store that opens these files misses of `wanted`, or calls damaged. */
+async function lostIn(files: MemoryFiles, wanted: ReadonlyMap<string, Uint8Array>) {
+  const store = await openBlockStore("left", { segmentBytes: SEGMENT_BYTES, files });
+  const lost = store.damage().filter(({ kind }) => kind === "damaged");
+  const missed: string[] = lost.map(({ detail }) => detail);
+  for (const [key, bytes] of wanted) {
+    const held = (await getBlock(store, key)) ?? block(0, 0);
+    if (Buffer.compare(held, bytes) !== 0) missed.push(key);
+  }
+  await store.close();
+  return missed;
+}
+
+test("a kill in the middle of stages, hints and removals loses nothing that was acknowledged", async () => {
+  const files = new PiecewiseFiles();
+  const store = await start(files);
+  const acknowledged = new Map<string, Uint8Array>();
+  const hints = new Set<number>();
+  const lost: string[] = [];
+  let kills = 0;
+  files.after = async () => {
+    kills++;
+    const now = new Map(acknowledged);
+    const [killed, unpowered] = [files.copy(), files.afterPowerLoss()];
+    lost.push(...(await lostIn(killed, now)), ...(await lostIn(unpowered, now)));
+    for (const [name, { length }] of files.contents) if (name.endsWith("hint")) hints.add(length);
+  };
+  const accepted = (blocks: ReadonlyMap<string, Uint8Array>) => (error: DiskError | null) => {
+    if (error === null) for (const [key, bytes] of blocks) acknowledged.set(key, bytes);
+    return error;
+  };
+  for (let round = 0; round < 4; round++) {
+    const many = batch(`round ${round}`, 4, 300 * KIB);
+    const one = new Map([[`single ${round}`, block(round, 50)]]);
+    const gone = [...acknowledged.keys()].filter((key) => key.endsWith("/1"));
+    for (const key of gone) acknowledged.delete(key);
+    const answers = [
+      putAll(store, many).then(accepted(many)),
+      removeBlocks(store, ...gone),
+      putBlock(store, `single ${round}`, block(round, 50)).then(accepted(one)),
+    ];
+    expect(await Promise.all(answers)).toEqual([null, null, null]);
+  }
+  files.after = async () => undefined;
+  await holds(store, acknowledged);
+  expect(lost).toEqual([]);
+  expect(kills).toBeGreaterThan(30);
+  // Of the segment that grew, too, at several lengths.
+  expect(hints.size).toBeGreaterThan(3);
 });
 
 test("a key or a block that is too large refuses the whole batch", async () => {

@@ -60,7 +60,7 @@ export class BlockWriter implements BlockLog {
   readonly #options: BlockWriterOptions;
   readonly #waiting: (WaitingChange | BlockStage)[] = [];
   readonly #stageMemory = stageMemory();
-  /** Where in its segment the group ends that is written at the moment. */
+  /** About where in its segment the group ends that is written at the moment. */
   #endsAt = 0;
   #active: ActiveSegment | undefined;
   #nextNumber: number;
@@ -174,6 +174,8 @@ export class BlockWriter implements BlockLog {
         continue;
       }
       this.#waiting.shift();
+      // What comes in the same breath is laid out before this is under way.
+      this.#endsAt = first.endsAt;
       await this.#writeStage(first);
     }
     this.#running = undefined;

@@ -128,7 +128,8 @@ class SegmentedBlockStore implements NodeBlockStore {
       if (left <= 0) later(() => done(failure));
     };
     for (const { key, block, leaf } of blocks) {
-      const change = { kind: "put", key, block: block.slice(), leaf: leaf?.() } as const;
+      // Not slice(): that of a Buffer is no copy.
+      const change = { kind: "put", key, block: new Uint8Array(block), leaf: leaf?.() } as const;
       this.#writer.push(change, answered);
     }
     if (blocks.length === 0) answered(null);

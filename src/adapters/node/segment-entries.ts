@@ -31,6 +31,13 @@ export function hintSegmentBytes(bytes: Uint8Array): number | undefined {
   return hint.readUInt32BE(end) === crc32(hint.subarray(0, end)) ? hint.readUInt32BE(9) : undefined;
 }
 
+/** What a hint tells of a segment. */
+export interface Hint {
+  readonly entries: SegmentEntries;
+  /** The records of so many bytes from the segment's beginning on are listed. */
+  readonly bytes: number;
+}
+
 /** The records of one segment in the order of writing, as its hint lists them. */
 export class SegmentEntries {
   #bytes: Buffer;
@@ -51,18 +58,10 @@ export class SegmentEntries {
     return new SegmentEntries(bytes, HEAD_BYTES, 0);
   }
 
-  /**
-   * Of a segment of `segmentBytes` by its hint, whose memory is taken over; undefined where the
-   * hint does not fit.
-   */
-  static ofHint(bytes: Uint8Array, segmentBytes: number): SegmentEntries | undefined {
-    const told = hintSegmentBytes(bytes);
-    return told === segmentBytes ? SegmentEntries.ofBeginning(bytes) : undefined;
-  }
-
-  /** As `ofHint`, of as much of the segment as it had when the hint was written. */
-  static ofBeginning(bytes: Uint8Array): SegmentEntries | undefined {
-    if (hintSegmentBytes(bytes) === undefined) return undefined;
+  /** What a hint tells, whose memory is taken over; undefined where it is not whole. */
+  static ofHint(bytes: Uint8Array): Hint | undefined {
+    const segmentBytes = hintSegmentBytes(bytes);
+    if (segmentBytes === undefined) return undefined;
     const hint = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const end = hint.length - CHECK_BYTES;
     const count = hint.readUInt32BE(13);
@@ -72,7 +71,8 @@ export class SegmentEntries {
       if (at + ENTRY_BYTES > end || (kind !== PUT && kind !== REMOVE)) return undefined;
       at += ENTRY_BYTES + hint.readUInt16BE(at + 1);
     }
-    return at === end ? new SegmentEntries(hint, end, count) : undefined;
+    if (at !== end) return undefined;
+    return { entries: new SegmentEntries(hint, end, count), bytes: segmentBytes };
   }
 
   get count(): number {

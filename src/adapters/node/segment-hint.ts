@@ -1,5 +1,5 @@
 import type { BlockFiles } from "./block-files.ts";
-import { hintSegmentBytes, SegmentEntries } from "./segment-entries.ts";
+import { type Hint, SegmentEntries } from "./segment-entries.ts";
 
 /** Name of a segment's file. */
 export function segmentName(segment: number): string {
@@ -35,13 +35,6 @@ export async function writeHint(
   }
 }
 
-/** What a hint tells of a segment. */
-export interface Hint {
-  readonly entries: SegmentEntries;
-  /** The records of so many bytes from the segment's beginning on are listed. */
-  readonly bytes: number;
-}
-
 /**
  * Reads a segment's hint; undefined where there is none that fits.
  * @param grows the segment may have grown since: its last hint speaks for its beginning
@@ -56,11 +49,10 @@ export async function readHint(
     const file = await files.open(hintName(segment), false);
     try {
       const buffer = new Uint8Array(await file.size());
-      const hint = buffer.subarray(0, await file.read(buffer, 0));
-      const bytes = hintSegmentBytes(hint) ?? 0;
-      if (bytes > segmentBytes || (bytes < segmentBytes && !grows)) return undefined;
-      const entries = SegmentEntries.ofBeginning(hint);
-      return entries === undefined ? undefined : { entries, bytes };
+      const hint = SegmentEntries.ofHint(buffer.subarray(0, await file.read(buffer, 0)));
+      const bytes = hint?.bytes ?? 0;
+      const isBelieved = grows ? bytes <= segmentBytes : bytes === segmentBytes;
+      return isBelieved ? hint : undefined;
     } finally {
       await file.close();
     }

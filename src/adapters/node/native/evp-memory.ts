@@ -1,3 +1,4 @@
+import { cutParts } from "../../../base/bytes.ts";
 import { assert } from "../../../base/errors.ts";
 import { TAG_BYTES } from "../../../crypto/suite.ts";
 import { EVP_ASSOCIATED_BYTES, EVP_SLAB_BYTES, EVP_SMALL_BYTES } from "../limits.ts";
@@ -68,19 +69,12 @@ export class EvpMemory {
 
   /** Copies the tag into parts that are taken for one array, from its byte `from` on. */
   spreadTag(parts: readonly Uint8Array[], from: number): void {
-    let begin = 0;
     let copied = 0;
-    for (const part of parts) {
-      const at = from + copied - begin;
-      if (at < part.length) {
-        const bytes = Math.min(TAG_BYTES - copied, part.length - at);
-        part.set(this.scratch.subarray(TAG_AT + copied, TAG_AT + copied + bytes), at);
-        copied += bytes;
-        if (copied === TAG_BYTES) return;
-      }
-      begin += part.length;
+    for (const part of cutParts(parts, from, from + TAG_BYTES)) {
+      part.set(this.scratch.subarray(TAG_AT + copied, TAG_AT + copied + part.length));
+      copied += part.length;
     }
-    assert(false, "there is room for text and tag");
+    assert(copied === TAG_BYTES, "there is room for text and tag");
   }
 
   /** Where the next small result of this size will be; `cut` hands it out. */
