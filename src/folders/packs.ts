@@ -232,7 +232,8 @@ function add(totals: PackTotals, { live, old }: PathNode): void {
   for (const { file } of live) {
     if (file === undefined) continue;
     totals.files++;
-    totals.sizeBytes += sizeOf(file);
+    // Lengths are what writers say: together they may be more than a record can hold.
+    totals.sizeBytes = Math.min(Number.MAX_SAFE_INTEGER, totals.sizeBytes + sizeOf(file));
   }
 }
 
