@@ -232,6 +232,22 @@ describe("packed paths", () => {
     expect([disk.state.fileCount, disk.state.pathCount]).toEqual([9, 10]);
   });
 
+  test("a directory of which only records were left is gone with them", () => {
+    const disk = new Disk({ ...LIMITS, removedPathsMax: 0 });
+    const writer = new Writer().u8(1);
+    const id = { log: LOGS[0], seq: 1, index: 0 };
+    const file = { modifiedAtMs: 1, mediaType: "", parts: [] };
+    writeVersions(writer, [{ id, lamport: 1, writtenAtMs: 1, file }], writeWholeLog);
+    writeVersions(writer, [], writeWholeLog);
+    disk.kept.set(`${pathsPrefix(FOLDER)}d/e/1`, writer.done());
+    disk.reopen();
+    change(disk.state, { ...put("d/e/1"), kind: "remove" }, 2);
+    disk.save();
+    disk.save();
+    expect([disk.count(pathsPrefix(FOLDER)), disk.state.pathCount]).toEqual([0, 0]);
+    expect(disk.state.root.childCount).toBe(0);
+  });
+
   test("sizes that a writer made up, above what a number holds, are packed all the same", () => {
     const disk = new Disk();
     const part = { kind: "object", link: new Uint8Array(64), offset: 0 } as const;

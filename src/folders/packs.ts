@@ -201,10 +201,8 @@ export class Packs {
       paths.add(node.name, node.live, node.old);
       add(totals, node);
     }
-    const isEmpty = totals.paths === 0;
-    if (isEmpty && !bucket.isStored) return;
-    if (isEmpty) {
-      writes.push({ key: packKey(folder, key, home.path), value: null });
+    if (totals.paths === 0) {
+      if (bucket.isStored) writes.push({ key: packKey(folder, key, home.path), value: null });
       bucket.isStored = false;
       this.#state.tidy(home);
       return;
