@@ -1,12 +1,12 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { type FileHandle, mkdir, open, rename, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { FolderEntryBody, FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
-import { uploadSmall } from "./folder-upload.ts";
+import { Missed, unreadable, uploadSmall } from "./folder-upload.ts";
 
 /** Files on their way at the same time. */
 const AT_ONCE = 8;
@@ -25,14 +25,15 @@ export interface FolderTarget {
   onFile(done: number, total: number): void;
 }
 
-function body(file: string): NonNullable<RequestInit["body"]> {
-  return Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+/** The file's bytes; closes it at their end. */
+function body(file: FileHandle): NonNullable<RequestInit["body"]> {
+  return Readable.toWeb(file.createReadStream()) as ReadableStream<Uint8Array>;
 }
 
 /**
  * Writes a file or directory of this machine into a folder.
  * @param path where it goes; its own name in the folder's root where it is empty
- * @throws CliError("failed") where it cannot be read
+ * @throws CliError("failed") where it cannot be read, or, once all else is stored, something in it
  */
 export async function upload(to: FolderTarget, source: string, path: string): Promise<Transfer> {
   const info = await stat(source).catch((cause: unknown) => {
@@ -46,15 +47,22 @@ export async function upload(to: FolderTarget, source: string, path: string): Pr
     to.onFile(total.files, 0);
   };
   const { client, folder, resolve } = to;
+  const missed = new Missed();
   const files = info.isDirectory()
-    ? await uploadSmall({ client, folder, resolve, onKept }, source, target)
+    ? await uploadSmall({ client, folder, resolve, onKept, missed }, source, target)
     : [{ file: source, path: target }];
   await inParallel(files, async ({ file, path: each }) => {
-    const { mtimeMs } = await stat(file);
+    const handle = await open(file, "r").catch(() => undefined);
+    if (handle === undefined) {
+      missed.add(unreadable(file));
+      return;
+    }
+    const { mtimeMs } = await handle.stat();
     const options = { modifiedAtMs: mtimeMs, parents: !info.isDirectory(), resolve };
-    const entry = await client.put(folder, each, body(file), options);
+    const entry = await client.put(folder, each, body(handle), options);
     onKept(1, entry.sizeBytes);
   });
+  missed.check(total.files);
   return total;
 }
 

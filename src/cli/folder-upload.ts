@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, type Dirent, fstatSync, openSync, readSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { BatchEntry, FoldersClient } from "../api/client/index.ts";
@@ -9,6 +9,7 @@ import {
   FOLDER_BATCHES_FLYING,
   FOLDER_BUSY_PAUSE_MS,
   FOLDER_BUSY_PAUSES_MAX,
+  FOLDER_MISSED_SHOWN_MAX,
   FOLDER_SMALL_FILE_BYTES,
 } from "./limits.ts";
 
@@ -19,6 +20,36 @@ export interface BatchTarget {
   readonly resolve: boolean;
   /** These are on the peer's disk. */
   onKept(files: number, sizeBytes: number): void;
+  readonly missed: Missed;
+}
+
+/** What is wrong with one path, not with the folder or its peer: the others go on. */
+const OF_ONE_PATH: ReadonlySet<string> = new Set([
+  ...["bad-path", "not-folder", "not-file", "no-parent", "exists", "conflict", "too-large"],
+]);
+
+/** What of a tree could not be stored: one file that vanished does not keep the others away. */
+export class Missed {
+  #count = 0;
+  readonly #shown: string[] = [];
+
+  /** @param why says of which file or directory, too */
+  add(why: string): void {
+    this.#count++;
+    if (this.#shown.length < FOLDER_MISSED_SHOWN_MAX) this.#shown.push(why);
+  }
+
+  /** @throws CliError("failed") that names them, unless there are none */
+  check(files: number): void {
+    if (this.#count === 0) return;
+    const more = this.#count - this.#shown.length;
+    const lines = [
+      `${this.#count} of what was to be stored is missing, ${files} files are there. Missing:`,
+      ...this.#shown,
+      ...(more > 0 ? [`and ${more} more.`] : []),
+    ];
+    throw new CliError("failed", lines.join("\n"));
+  }
 }
 
 /** A file that is too large for a batch. */
@@ -31,7 +62,6 @@ export interface LargeFile {
  * Writes the directories and small files of a tree into a folder, many with each call. Links to
  * elsewhere and devices stay out: a folder holds files and folders.
  * @returns the large files, which are left to the caller
- * @throws CliError("failed") where something cannot be read
  */
 export async function uploadSmall(
   to: BatchTarget,
@@ -45,7 +75,7 @@ export async function uploadSmall(
   await to.client.makeDirectory(to.folder, path);
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (next.path !== path) await sender.add(folderEntry(next.path));
-    for (const entry of await readdir(next.directory, { withFileTypes: true })) {
+    for (const entry of await namesIn(next.directory, to.missed)) {
       const place = {
         file: join(next.directory, entry.name),
         path: `${next.path}/${entry.name}`,
@@ -53,8 +83,8 @@ export async function uploadSmall(
       if (entry.isDirectory()) left.push({ directory: place.file, path: place.path });
       else if (entry.isFile()) {
         const small = readSmall(place);
-        if (small === undefined) large.push(place);
-        else await sender.add(small);
+        if (small === "large") large.push(place);
+        else await sender.addRead(place.file, small);
       }
     }
   }
@@ -62,32 +92,51 @@ export async function uploadSmall(
   return large;
 }
 
+async function namesIn(directory: string, missed: Missed): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch {
+    missed.add(unreadable(directory));
+    return [];
+  }
+}
+
+/** What to say of a file or directory that vanished, or that is somebody else's. */
+export function unreadable(file: string): string {
+  return `${file} cannot be read. Is it still there, and who may read it?`;
+}
+
 function folderEntry(path: string): BatchEntry {
   return { path, modifiedAtMs: 0, bytes: undefined };
 }
 
+const SCRATCH = Buffer.alloc(FOLDER_SMALL_FILE_BYTES);
+
 /**
  * A small file with its bytes. At once, not through the pool of threads: that takes several times
- * longer than reading them. @throws CliError("failed")
+ * longer than reading them.
  */
-function readSmall({ file, path }: LargeFile): BatchEntry | undefined {
+function readSmall({ file, path }: LargeFile): BatchEntry | "large" | "unreadable" {
   let handle = -1;
   try {
     handle = openSync(file, "r");
     const { size, mtimeMs } = fstatSync(handle);
-    if (size >= FOLDER_SMALL_FILE_BYTES) return undefined;
-    const bytes = Buffer.allocUnsafe(size);
+    if (size >= FOLDER_SMALL_FILE_BYTES) return "large";
+    // Files that the system makes up, as in /proc, say that they are empty.
+    const bytes = size === 0 ? SCRATCH : Buffer.allocUnsafe(size);
     let length = 0;
-    for (let read = -1; read !== 0 && length < size; length += read) {
-      read = readSync(handle, bytes, length, size - length, length);
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(handle, bytes, length, bytes.length - length, size === 0 ? null : length);
     }
+    if (length >= FOLDER_SMALL_FILE_BYTES) return "large";
+    const kept = bytes.subarray(0, length);
     return {
       path,
       modifiedAtMs: Math.max(0, Math.floor(mtimeMs)),
-      bytes: bytes.subarray(0, length),
+      bytes: size === 0 ? Uint8Array.from(kept) : kept,
     };
-  } catch (cause) {
-    throw new CliError("failed", `${file} cannot be read. Who may read it?`, { cause });
+  } catch {
+    return "unreadable";
   } finally {
     if (handle >= 0) closeSync(handle);
   }
@@ -118,6 +167,12 @@ class BatchSender {
     if (!isFull) return;
     if (this.#flying.length >= FOLDER_BATCHES_FLYING) await this.#flying.shift();
     this.#send();
+  }
+
+  /** What was read of a file, if it could be. */
+  async addRead(file: string, entry: BatchEntry | "unreadable"): Promise<void> {
+    if (entry === "unreadable") this.#to.missed.add(unreadable(file));
+    else await this.add(entry);
   }
 
   /** Each call makes the folders that it needs: one sent later may arrive earlier. */
@@ -161,7 +216,11 @@ class BatchSender {
       const isBusy = ({ path }: BatchEntry): boolean => why.get(path)?.code === "busy";
       for (const entry of left) {
         if (why.has(entry.path) && !(isBusy(entry) && pauses < FOLDER_BUSY_PAUSES_MAX)) {
-          await this.#putAlone(entry);
+          await this.#putAlone(entry).catch((error: unknown) => {
+            const code = why.get(entry.path)?.code ?? "";
+            if (!(error instanceof Error) || !OF_ONE_PATH.has(code)) throw error;
+            this.#to.missed.add(error.message);
+          });
         }
       }
       left = pauses < FOLDER_BUSY_PAUSES_MAX ? left.filter(isBusy) : [];

@@ -24,3 +24,6 @@ export const FOLDER_BUSY_PAUSE_MS = 500;
 
 /** How often that is done. */
 export const FOLDER_BUSY_PAUSES_MAX = 240;
+
+/** Files that could not be stored and are named; the others are counted. */
+export const FOLDER_MISSED_SHOWN_MAX = 20;

@@ -54,7 +54,8 @@ export function noTotals(): PackTotals {
 
 /** Gathers what many paths hold; each log is named once. */
 export class PathsWriter {
-  readonly #logs: string[] = [];
+  /** With their places. A map: a hostile writer can name a new one with every part of a file. */
+  readonly #logs = new Map<string, number>();
   readonly #body = new Writer(4_096);
   #count = 0;
 
@@ -73,14 +74,16 @@ export class PathsWriter {
 
   /** Logs, number of paths, paths. */
   writeTo(writer: Writer): void {
-    writer.varint(this.#logs.length);
-    for (const log of this.#logs) writer.bytes(must(fromHex(log), "a log id is hexadecimal"));
+    writer.varint(this.#logs.size);
+    for (const log of this.#logs.keys())
+      writer.bytes(must(fromHex(log), "a log id is hexadecimal"));
     writer.varint(this.#count).bytes(this.#body.done());
   }
 
   readonly #writeLog = (writer: Writer, log: string): void => {
-    const at = this.#logs.indexOf(log);
-    writer.varint(at < 0 ? this.#logs.push(log) - 1 : at);
+    const at = this.#logs.get(log) ?? this.#logs.size;
+    if (at === this.#logs.size) this.#logs.set(log, at);
+    writer.varint(at);
   };
 }
 

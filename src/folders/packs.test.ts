@@ -7,6 +7,8 @@ import type { RecordWrite } from "../ports/index.ts";
 import { WireError, Writer } from "../wire/index.ts";
 import { packsPrefix, pathsPrefix, runsPrefix } from "./keys.ts";
 import type { PathNode } from "./node.ts";
+import { LogNames } from "./node-record.ts";
+import { decodePack, encodePack, noTotals, PathsWriter } from "./pack-record.ts";
 import { type PackLimits, Packs } from "./packs.ts";
 import { FolderState, type StateLimits } from "./state.ts";
 import type { VersionId } from "./version.ts";
@@ -228,6 +230,62 @@ describe("packed paths", () => {
     disk.save();
     disk.reopen();
     expect([disk.state.fileCount, disk.state.pathCount]).toEqual([9, 10]);
+  });
+
+  test("a directory of which only records were left is gone with them", () => {
+    const disk = new Disk({ ...LIMITS, removedPathsMax: 0 });
+    const writer = new Writer().u8(1);
+    const id = { log: LOGS[0], seq: 1, index: 0 };
+    const file = { modifiedAtMs: 1, mediaType: "", parts: [] };
+    writeVersions(writer, [{ id, lamport: 1, writtenAtMs: 1, file }], writeWholeLog);
+    writeVersions(writer, [], writeWholeLog);
+    disk.kept.set(`${pathsPrefix(FOLDER)}d/e/1`, writer.done());
+    disk.reopen();
+    change(disk.state, { ...put("d/e/1"), kind: "remove" }, 2);
+    disk.save();
+    disk.save();
+    expect([disk.count(pathsPrefix(FOLDER)), disk.state.pathCount]).toEqual([0, 0]);
+    expect(disk.state.root.childCount).toBe(0);
+  });
+
+  test("sizes that a writer made up, above what a number holds, are packed all the same", () => {
+    const disk = new Disk();
+    const part = { kind: "object", link: new Uint8Array(64), offset: 0 } as const;
+    const parts = Array.from({ length: 64 }, () => ({ ...part, lengthBytes: 2 ** 48 - 1 }));
+    const id = { log: LOGS[0], seq: 1, index: 0 };
+    const file = { modifiedAtMs: 1, mediaType: "", parts };
+    disk.state.apply(
+      { kind: "put", path: "d/huge", replaces: [], file },
+      { id, lamport: 1, writtenAtMs: 1 },
+    );
+    for (let seq = 2; disk.count(packsPrefix(FOLDER)) === 0; seq++) {
+      change(disk.state, put(`d/${seq}`), seq);
+      disk.save();
+    }
+    disk.reopen();
+    expect(disk.state.find("d/huge")?.live[0]?.file?.parts.length).toBe(64);
+    change(disk.state, { ...put("d/huge"), kind: "remove" }, 100);
+    expect(disk.state.sizeBytes).toBeGreaterThanOrEqual(0);
+  });
+
+  test("paths that name very many logs are written in time", () => {
+    const paths = new PathsWriter();
+    const id = { log: LOGS[0], seq: 1, index: 0 };
+    const part = { kind: "bundle", bundle: 1, offset: 0, lengthBytes: 1 } as const;
+    const count = 40_000;
+    for (let at = 0; at < count; at += 250) {
+      const parts = Array.from({ length: 250 }, (_, index) => {
+        return { ...part, log: (at + index).toString(16).padStart(32, "0") };
+      });
+      const file = { modifiedAtMs: 1, mediaType: "", parts };
+      paths.add(`${at}`, [{ id, lamport: 1, writtenAtMs: 1, file }], []);
+    }
+    const pack = decodePack(suite, encodePack(suite, noTotals(), paths), new LogNames());
+    const logs = new Set<string>();
+    pack.read((_, [version]) => {
+      for (const each of version?.file?.parts ?? []) if (each.kind === "bundle") logs.add(each.log);
+    });
+    expect(logs.size).toBe(count);
   });
 
   test("a damaged pack or run is found when the folder is read, not when it is used", () => {

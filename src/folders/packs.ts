@@ -201,10 +201,8 @@ export class Packs {
       paths.add(node.name, node.live, node.old);
       add(totals, node);
     }
-    const isEmpty = totals.paths === 0;
-    if (isEmpty && !bucket.isStored) return;
-    if (isEmpty) {
-      writes.push({ key: packKey(folder, key, home.path), value: null });
+    if (totals.paths === 0) {
+      if (bucket.isStored) writes.push({ key: packKey(folder, key, home.path), value: null });
       bucket.isStored = false;
       this.#state.tidy(home);
       return;
@@ -232,7 +230,8 @@ function add(totals: PackTotals, { live, old }: PathNode): void {
   for (const { file } of live) {
     if (file === undefined) continue;
     totals.files++;
-    totals.sizeBytes += sizeOf(file);
+    // Lengths are what writers say: together they may be more than a record can hold.
+    totals.sizeBytes = Math.min(Number.MAX_SAFE_INTEGER, totals.sizeBytes + sizeOf(file));
   }
 }
 

@@ -200,7 +200,8 @@ export class FolderState {
   #count(node: PathNode, version: Version, sign: 1 | -1): void {
     if (version.file !== undefined) {
       this.fileCount += sign;
-      this.sizeBytes += sign * sizeOf(version.file);
+      // Totals of packs end at 2^53-1, so less may be there than is taken away.
+      this.sizeBytes = Math.max(0, this.sizeBytes + sign * sizeOf(version.file));
     }
     for (let above = node.parent; above !== undefined; above = above.parent) {
       above.below += sign;

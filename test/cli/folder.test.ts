@@ -119,3 +119,30 @@ test("errors say what to do", async () => {
   expect((await run("put", "garden", "/nonexistent")).stderr).toContain("cannot be read");
   expect((await run("new", "a/b")).stderr).toContain("without slashes");
 });
+
+test.runIf(process.platform === "linux")(
+  "what cannot be stored of a directory is named, and all else is there",
+  async () => {
+    const run = (...words: readonly string[]) => peernet(["folder", ...words, "--home", anna.home]);
+    const mixed = join(place, "mixed");
+    mkdirSync(mixed);
+    writeFileSync(join(mixed, "aa"), "1");
+    // A name that is no UTF-8 cannot be opened by what the system says of it, like one that vanished.
+    writeFileSync(Buffer.concat([Buffer.from(`${mixed}/b`), Uint8Array.of(0xff)]), "2");
+    writeFileSync(join(mixed, "c\nd"), "3");
+    writeFileSync(join(mixed, "zz"), "4");
+    await jsonOf(anna, ["folder", "new", "mixed"]);
+    const { code, stderr } = await run("put", "mixed", mixed);
+    expect(code).toBe(1);
+    expect(stderr).toContain("2 of what was to be stored is missing, 2 files are there.");
+    expect(stderr).toContain("cannot be read");
+    expect(stderr).toContain("cannot be the name or place of a file here");
+    const { entries } = (await jsonOf(anna, ["folder", "ls", "mixed", "mixed"])) as {
+      entries: readonly FolderEntryBody[];
+    };
+    expect(entries.map(({ name }) => name)).toEqual(["aa", "zz"]);
+    // Files that the system makes up say that they are empty.
+    const made = await jsonOf(anna, ["folder", "put", "mixed", "/proc/sys/kernel/random"]);
+    expect((made as { sizeBytes: number }).sizeBytes).toBeGreaterThan(0);
+  },
+);
