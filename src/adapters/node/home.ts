@@ -1,27 +1,18 @@
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { fromHex, toHex, utf8 } from "../../base/bytes.ts";
-import { NAME_BYTES_MAX } from "../../wire/limits.ts";
 import { AdapterError, systemCode } from "./errors.ts";
 import { type HomeConfig, parseConfig } from "./home-config.ts";
 import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts";
+import { areOneDevice, identityText, parseIdentity, type StoredIdentity } from "./home-identity.ts";
 import { type HomeLock, takeLock } from "./home-lock.ts";
 
-/** Version of the home directory that this code writes and reads. */
-export const HOME_FORMAT = 1;
+/** Newest version of the home directory that this code reads. */
+export const HOME_FORMAT = 2;
+/** Version of homes that hold their person's secret: older ones of Peernet read them, too. */
+const HOME_FORMAT_WITH_PERSON = 1;
 
-/** The secrets that make this peer who it is. */
-export interface StoredIdentity {
-  /** 32 bytes: all keys of this device. */
-  readonly deviceSeed: Uint8Array;
-  /** 32 bytes: the person, the same as the 24 recovery words. */
-  readonly personEntropy: Uint8Array;
-  /** The name that others see. */
-  readonly name: string;
-  /** False until the recovery words of a new person have been shown to somebody. */
-  readonly wordsShown?: false;
-}
+export type { StoredIdentity } from "./home-identity.ts";
 
 /** How programs on this machine talk to the running peer. */
 export interface ApiFile {
@@ -140,7 +131,7 @@ async function isNew(directory: string): Promise<boolean> {
   if (typeof format !== "number" || !Number.isSafeInteger(format) || format < 1) {
     throw new AdapterError(
       "bad-config",
-      `${path} is damaged. Nothing was changed. If this directory is a home of Peernet, write {"format": ${HOME_FORMAT}} into that file.`,
+      `${path} is damaged. Nothing was changed. If this directory is a home of Peernet, write {"format": ${HOME_FORMAT_WITH_PERSON}} into that file.`,
     );
   }
   if (format > HOME_FORMAT) {
@@ -150,24 +141,6 @@ async function isNew(directory: string): Promise<boolean> {
     );
   }
   return false;
-}
-
-function parseIdentity(text: string, path: string): StoredIdentity {
-  const found = parseObject(text);
-  const { deviceSeed, personEntropy, name, wordsShown } = (found ?? {}) as Readonly<
-    Record<keyof StoredIdentity, unknown>
-  >;
-  const seed = typeof deviceSeed === "string" ? fromHex(deviceSeed) : undefined;
-  const entropy = typeof personEntropy === "string" ? fromHex(personEntropy) : undefined;
-  const named = typeof name === "string" && utf8(name).length <= NAME_BYTES_MAX;
-  if (seed?.length !== 32 || entropy?.length !== 32 || !named) {
-    throw new AdapterError(
-      "bad-identity",
-      `${path} is damaged and was not touched. Put a copy of it back, or begin a new home with your 24 recovery words: peernet restore --home DIR.`,
-    );
-  }
-  const identity = { deviceSeed: seed, personEntropy: entropy, name };
-  return wordsShown === false ? { ...identity, wordsShown } : identity;
 }
 
 class NodeHome implements Home {
@@ -210,20 +183,18 @@ class NodeHome implements Home {
 
   async writeIdentity(identity: StoredIdentity): Promise<void> {
     const path = join(this.directory, "identity.json");
-    const deviceSeed = toHex(identity.deviceSeed);
-    const personEntropy = toHex(identity.personEntropy);
-    const { name, wordsShown } = identity;
-    const text = `${JSON.stringify({ deviceSeed, personEntropy, name, wordsShown })}\n`;
+    const text = identityText(identity);
     const checked = parseIdentity(text, path);
-    const known = this.#identity;
-    const others =
-      known !== undefined &&
-      (toHex(known.deviceSeed) !== deviceSeed || toHex(known.personEntropy) !== personEntropy);
-    if (others) {
+    if (this.#identity !== undefined && !areOneDevice(this.#identity, checked)) {
       throw new AdapterError(
         "bad-identity",
         `${this.directory} already belongs to other keys. Choose a new directory with --home DIR.`,
       );
+    }
+    if (checked.personEntropy === undefined) {
+      // Otherwise an older Peernet would say that this identity is damaged.
+      const home = `${JSON.stringify({ format: HOME_FORMAT })}\n`;
+      await writeWhole(join(this.directory, "home.json"), home);
     }
     await writeWhole(path, text);
     this.#identity = checked;
@@ -257,7 +228,10 @@ class NodeHome implements Home {
 async function load(directory: string, lock: HomeLock): Promise<Home> {
   if (await isNew(directory)) {
     await chmod(directory, 0o700);
-    await writeWhole(join(directory, "home.json"), `${JSON.stringify({ format: HOME_FORMAT })}\n`);
+    await writeWhole(
+      join(directory, "home.json"),
+      `${JSON.stringify({ format: HOME_FORMAT_WITH_PERSON })}\n`,
+    );
   }
   // Left behind by a peer that was killed: we hold the lock, so nobody answers there.
   for (const name of TOKEN_FILES) await rm(join(directory, name), { force: true });

@@ -13,6 +13,7 @@ import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
+import { localIdentityOf } from "../../adapters/node/stored-identity.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import {
   type ApiContext,
@@ -22,7 +23,7 @@ import {
   routesOf,
   startApiServer,
 } from "../../api/index.ts";
-import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
+import type { LocalIdentity } from "../../identity/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
@@ -118,7 +119,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, transports };
   const peer: Peer = new Peer(
     { ...ports, ...helpers },
-    configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
+    configOf(options, home, localIdentityOf(suite, stored)),
     events,
   );
   const driver = new Driver(
