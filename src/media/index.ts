@@ -18,5 +18,6 @@ export {
   type LayerProfile,
   thresholdOf,
 } from "./profile.ts";
+export { type SmallPicture, smallPicture } from "./small-picture.ts";
 export { isTextType, sniff } from "./sniff.ts";
 export type { LayerPlan, PlannedLayer, Transform } from "./types.ts";

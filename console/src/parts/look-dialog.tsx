@@ -145,8 +145,9 @@ function Files({ listing }: { readonly listing: Listing }): JSX.Element {
         {files.length < fileCount ? `, the first ${files.length} of them` : ""}
       </p>
       <ul>
-        {files.map(({ path, sizeBytes }) => (
+        {files.map(({ path, sizeBytes, look }) => (
           <li key={path}>
+            {look === undefined ? null : <img src={look} alt="" loading="lazy" />}
             <bdi class="grow">{cleanName(path)}</bdi>
             <span class="quiet">{formatBytes(sizeBytes)}</span>
           </li>
