@@ -10,3 +10,19 @@ export const OP_BYTES_MAX = 1_024;
 export const OP_PARENTS_MAX = 16;
 /** Friends who are named as having brought a device back. */
 export const VOUCHERS_NAMED_MAX = 16;
+/** News of devices that are kept for people to read. */
+export const NEWS_KEPT_MAX = 64;
+/** Changes that wait for the disk. */
+export const CHANGES_WAITING_MAX = 1_024;
+/** Operations in one frame of an exchange. */
+export const OPS_PER_FRAME_MAX = 32;
+/** Heads of a log that are told; a log with more is told whole. */
+export const HEADS_TOLD_MAX = 64;
+/** Bytes of a frame of an exchange, its length field not counted. */
+export const EXCHANGE_FRAME_BYTES_MAX = 65_536;
+/** Exchanges that others have open here at a time, one per peer. */
+export const EXCHANGES_SERVED_MAX = 64;
+/** Exchanges that this peer opens at a time. */
+export const EXCHANGES_OPEN_MAX = 16;
+/** How long either side of an exchange waits for the other. */
+export const EXCHANGE_TIMEOUT_MS = 20_000;

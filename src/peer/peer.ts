@@ -1,5 +1,6 @@
 import { TypedError } from "../base/errors.ts";
 import type { Contact, Contacts } from "../contacts/index.ts";
+import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { LocalIdentity } from "../identity/index.ts";
@@ -63,6 +64,11 @@ export class Peer implements Timed {
   /** Contacts. @throws PeerError("unreachable") before `start` is done */
   get contacts(): Contacts {
     return this.#open().contacts;
+  }
+
+  /** Devices of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
+  get devices(): Devices {
+    return this.#open().devices;
   }
 
   /** Messages. @throws PeerError("unreachable") before `start` is done */

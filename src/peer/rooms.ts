@@ -1,4 +1,5 @@
 import { Contacts } from "../contacts/index.ts";
+import { Devices } from "../devices/index.ts";
 import { FeedManager } from "../feed/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
@@ -7,11 +8,13 @@ import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
-import { SessionManager } from "../session/index.ts";
+import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
+import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
+import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
@@ -27,6 +30,7 @@ export interface Rooms {
   readonly routing: Router;
   readonly session: SessionManager;
   readonly feeds: FeedManager;
+  readonly devices: Devices;
   readonly contacts: Contacts;
   readonly messages: Messages;
   readonly store: Store;
@@ -50,14 +54,14 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { feeds, contacts, messages, store, folders, gateway } = rooms;
-  return [feeds, contacts, messages, store, folders, gateway];
+  const { feeds, devices, contacts, messages, store, folders, gateway } = rooms;
+  return [feeds, devices, contacts, messages, store, folders, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, feeds, contacts, store, folders, gateway } = rooms;
-  const services = [feeds, contacts, store, folders, gateway, rooms.pinger, rooms.survey];
+  const { link, routing, session, feeds, devices, contacts, store, folders, gateway } = rooms;
+  const services = [feeds, devices, contacts, store, folders, gateway, rooms.pinger, rooms.survey];
   return [link, routing, session, ...services];
 }
 
@@ -101,17 +105,17 @@ export class RoomsBuilder {
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
     });
-    const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
+    const devices: Devices = this.#devices(session, routing, () => contacts);
+    const sessions = guardedSessions(session, devices);
+    const feeds = new FeedManager({ suite, clock, random, log, records, sessions });
     const contacts: Contacts = new Contacts({
-      ...common,
-      name,
-      records,
-      sessions: session,
+      ...{ ...common, name, records, sessions, devices },
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
             if (record.person.personId === contact.personId) contacts.deviceSeen(record);
           }
+          devices.contactChanged();
           messages.correspondentChanged(contact.personId);
           events.onContactChanged(contact);
         },
@@ -121,25 +125,16 @@ export class RoomsBuilder {
     const messages = new Messages({ ...common, records, feeds, correspondents, events });
     const store = this.#store(contacts, routing, session);
     const folders = new Folders({
-      ...{ ...common, records, session, objects: folderObjectsOf(store) },
-      ...folderPeopleOf(suite, { identity, name }, contacts, routing),
+      ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
+      ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
       events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
     });
-    const gateway = this.#gateway(session, contacts, routing);
+    const gateway = this.#gateway(sessions, contacts, { routing, devices });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { feeds, contacts, messages };
-    const rooms: Rooms = {
-      link,
-      routing,
-      session,
-      ...people,
-      store,
-      folders,
-      gateway,
-      pinger,
-      survey,
-    };
+    const people = { feeds, devices, contacts, messages };
+    const ground = { link, routing, session };
+    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
   }
 
@@ -168,11 +163,35 @@ export class RoomsBuilder {
     });
   }
 
-  #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
+  #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
+    const { ports, config, events } = this.#options;
+    const { identity, name, secrets } = config;
+    return new Devices({
+      ...{ ...ports, identity, name, secrets, sessions: session },
+      origin: originOf(config),
+      people: devicesPeopleOf(identity, contacts, routing),
+      events: {
+        onDevicesChanged: (personId, news) => {
+          for (const { kind, peerId } of news) if (kind === "revoked") session.close(peerId);
+          contacts().devicesChanged(personId);
+          for (const { record } of routing.routes()) {
+            if (record.person.personId === personId) contacts().deviceSeen(record);
+          }
+          events.onDevicesChanged?.(personId, news);
+        },
+      },
+    });
+  }
+
+  #gateway(
+    session: SessionPort,
+    contacts: Contacts,
+    { routing, devices }: { readonly routing: Router; readonly devices: Devices },
+  ): Gateway {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleOf(contacts, routing),
+      people: peopleOf(contacts, routing, devices),
       groups: groupsOf(contacts, config.groups ?? {}),
       net: ports.net ?? NO_NET,
       signKeyOf: (id) => routing.record(id)?.signKey,
@@ -204,8 +223,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { contacts, feeds, store, folders } = rooms();
-      return [contacts, feeds, store, folders];
+      const { devices, contacts, feeds, store, folders } = rooms();
+      return [devices, contacts, feeds, store, folders];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),

@@ -26,6 +26,8 @@ export class OpDag {
   readonly #byId = new Map<string, PlacedOp>();
   readonly #heads = new Set<string>();
   readonly #counts = new Map<PeerId, number>();
+  /** Operations that add a device, whoever signed them. */
+  readonly #adding = new Map<PeerId, PlacedOp[]>();
 
   get size(): number {
     return this.#placed.length;
@@ -49,7 +51,8 @@ export class OpDag {
    * Adds an operation.
    * @param isEntitled whether it may take a place of the reserve
    * @returns false where it is there already
-   * @throws DevicesError("missing-past") where a parent is unknown, "log-full" beyond a limit
+   * @throws DevicesError("missing-past") where a parent is unknown, "bad-op" where nobody had added
+   *   its author before, "log-full" beyond a limit
    */
   add(op: DeviceOp, isEntitled: boolean): boolean {
     if (this.#byId.has(op.id)) return false;
@@ -65,6 +68,12 @@ export class OpDag {
       generation = Math.max(generation, parent.generation);
     }
     const placed: PlacedOp = { op, index: this.size, past, generation: generation + 1 };
+    if (op.author !== undefined && !this.#wasAdded(op.author, placed)) {
+      throw new DevicesError("bad-op", "An operation of a device log is signed by a stranger.");
+    }
+    if (op.change.kind === "add") {
+      this.#adding.set(op.device, [...(this.#adding.get(op.device) ?? []), placed]);
+    }
     for (const id of op.parents) this.#heads.delete(id);
     this.#heads.add(op.id);
     this.#placed.push(placed);
@@ -99,6 +108,10 @@ export class OpDag {
     const max = isEntitled ? LOG_OPS_MAX : LOG_OPS_MAX - LOG_OPS_RESERVED;
     if (!isFlooding && this.size < max) return;
     throw new DevicesError("log-full", "This device log has no room for another operation.");
+  }
+
+  #wasAdded(device: PeerId, by: PlacedOp): boolean {
+    return this.#adding.get(device)?.some((added) => isBefore(added, by)) ?? false;
   }
 
   #countOf(author: PeerId): number {

@@ -39,7 +39,8 @@ export function fuzzRound(suite: CryptoSuite, random: Random): FuzzOutcome {
     const now = last(history);
     const base = isByzantine ? pick(history) : now;
     const op = signSomething(base, { root, devices, random, pick, isByzantine });
-    if (op !== undefined) history.push(now.with([op]).log);
+    const next = taken(now, op);
+    if (next !== undefined) history.push(next);
     if (random.u32() % 4 === 0) meet(pick(replicas), pick(replicas), random);
   }
   for (const one of replicas) for (const other of replicas) meet(one, other, random);
@@ -57,6 +58,16 @@ export function fuzzRound(suite: CryptoSuite, random: Random): FuzzOutcome {
   };
 }
 
+/** Undefined where the log refuses what a stranger signed. */
+function taken(log: DeviceLog, op: Uint8Array): DeviceLog | undefined {
+  try {
+    return log.with([op]).log;
+  } catch (error) {
+    if (error instanceof DevicesError && error.code === "bad-op") return undefined;
+    throw error;
+  }
+}
+
 interface Tools {
   readonly root: Signer;
   readonly devices: readonly DeviceKeys[];
@@ -65,7 +76,7 @@ interface Tools {
   readonly isByzantine: boolean;
 }
 
-function signSomething(log: DeviceLog, tools: Tools): Uint8Array | undefined {
+function signSomething(log: DeviceLog, tools: Tools): Uint8Array {
   const { root, devices, random, pick, isByzantine } = tools;
   const standing = devices.filter(({ id }) => log.devices.get(id)?.state === "standing");
   const isRoot = standing.length === 0 || (!isByzantine && random.u32() % 6 === 0);

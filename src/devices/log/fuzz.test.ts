@@ -3,7 +3,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { testRandom } from "../../testing/index.ts";
 import { fuzzRound } from "./fuzz.fixture.ts";
 
-const ROUNDS = 150;
+const ROUNDS = 60;
 
 test("replicas under honest and hostile operations converge, and what is void stays void", () => {
   const suite = createNodeSuite();

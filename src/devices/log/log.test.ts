@@ -65,8 +65,8 @@ describe("a device log", () => {
     });
     book.say("laptop", "phone", added("phone"));
     book.say("phone", "phone", { kind: "name", name: "Anna's phone" });
-    book.say("stranger", "evil", added("evil"));
-    expect(book.states()).toEqual({ laptop: "standing", "Anna's phone": "standing", evil: "void" });
+    expect(codeOf(() => book.say("stranger", "evil", added("evil")))).toBe("bad-op");
+    expect(book.states()).toEqual({ laptop: "standing", "Anna's phone": "standing" });
     const phone = must(book.log.devices.get(deviceOf("phone").id), "it is there");
     expect([phone.addedBy, phone.rank, phone.depth]).toEqual([deviceOf("laptop").id, 1, 2]);
   });

@@ -5,7 +5,15 @@ import type { PeerId } from "../../identity/index.ts";
 import { OP_PARENTS_MAX } from "../limits.ts";
 import { OpDag } from "./dag.ts";
 import { evaluate, type LoggedDevice } from "./evaluate.ts";
-import { type DeviceChange, type DeviceOp, decodeOp, encodeOp, opIdOf, type Signer } from "./op.ts";
+import {
+  type DeviceChange,
+  type DeviceOp,
+  decodeOp,
+  encodeOp,
+  opIdOf,
+  readOp,
+  type Signer,
+} from "./op.ts";
 
 /** The device log of one person as it is at one moment; adding to it makes another one. */
 export class DeviceLog {
@@ -26,6 +34,16 @@ export class DeviceLog {
   /** A log without operations. */
   static empty(suite: CryptoSuite, person: Uint8Array): DeviceLog {
     return new DeviceLog(suite, person, new OpDag());
+  }
+
+  /**
+   * A log from this peer's own disk, whose signatures were verified before they came there.
+   * @throws DevicesError where the disk is damaged
+   */
+  static stored(suite: CryptoSuite, person: Uint8Array, ops: readonly Uint8Array[]): DeviceLog {
+    const dag = new OpDag();
+    for (const bytes of ops) dag.add(readOp(suite, person, bytes), true);
+    return new DeviceLog(suite, person, dag);
   }
 
   get size(): number {

@@ -34,6 +34,8 @@ export interface DeviceOp {
   readonly id: string;
   /** The device that signed it; undefined where the person's own key did. */
   readonly author: PeerId | undefined;
+  /** The sign key that signed it, 32 bytes. */
+  readonly authorKey: Uint8Array;
   /** Ids of the operations that its author knew and that no other known one followed. */
   readonly parents: readonly string[];
   readonly device: PeerId;
@@ -99,6 +101,18 @@ export function encodeOp(person: Uint8Array, author: Signer, draft: OpDraft): Ui
  * @throws DevicesError("bad-op")
  */
 export function decodeOp(suite: CryptoSuite, person: Uint8Array, bytes: Uint8Array): DeviceOp {
+  const op = readOp(suite, person, bytes);
+  const border = op.bytes.length - SIGNATURE_BYTES;
+  const content = concatBytes(LABEL, person, op.bytes.subarray(0, border));
+  if (suite.verify(op.authorKey, content, op.bytes.subarray(border))) return op;
+  throw badOp("is not signed by its author");
+}
+
+/**
+ * Reads an operation whose signature was verified before.
+ * @throws DevicesError("bad-op")
+ */
+export function readOp(suite: CryptoSuite, person: Uint8Array, bytes: Uint8Array): DeviceOp {
   if (bytes.length > OP_BYTES_MAX || bytes.length <= SIGNATURE_BYTES)
     throw badOp("has no fit size");
   const own = new Uint8Array(bytes);
@@ -106,13 +120,11 @@ export function decodeOp(suite: CryptoSuite, person: Uint8Array, bytes: Uint8Arr
   const body = own.subarray(0, border);
   try {
     const found = opSchema(decodeCbor(body), "operation");
-    if (!suite.verify(found.a, concatBytes(LABEL, person, body), own.subarray(border))) {
-      throw badOp("is not signed by its author");
-    }
     const parents = found.p.map(toHex);
     if (new Set(parents).size !== parents.length) throw badOp("names a parent twice");
     return {
       id: opIdOf(suite, own),
+      authorKey: found.a,
       author: toHex(found.a) === toHex(person) ? undefined : peerIdOf(suite, found.a),
       parents,
       device: peerIdOf(suite, found.d),
