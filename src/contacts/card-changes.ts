@@ -1,6 +1,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
+import type { RecordWrite } from "../ports/index.ts";
 import { type Card, cardWrite } from "./card.ts";
 import { DEVICES_PER_CONTACT_MAX } from "./limits.ts";
 import type { Contact, ContactRefusal } from "./types.ts";
@@ -47,4 +48,10 @@ export function isSame(a: Card, b: Card): boolean {
 export function withoutRevoked(card: Card, isRevoked: (device: PeerId) => boolean): Card {
   const devices = card.contact.devices.filter(({ peerId }) => !isRevoked(peerId));
   return devices.length === card.contact.devices.length ? card : withContact(card, { devices });
+}
+
+/** A card for another device of this person: it makes itself known to the contact's devices. */
+export function copyOf(card: Card): RecordWrite {
+  const devices = card.contact.devices.map((device) => ({ ...device, introduced: false }));
+  return cardWrite(withContact({ ...card, question: undefined }, { devices }));
 }

@@ -10,7 +10,15 @@ import {
 import type { DiskError, Random, RecordWrite, Timed } from "../ports/index.ts";
 import { BadTokens } from "./bad-tokens.ts";
 import { type Card, cardWrite } from "./card.ts";
-import { isFinal, isSame, met, withContact, withDevice, withoutRevoked } from "./card-changes.ts";
+import {
+  copyOf,
+  isFinal,
+  isSame,
+  met,
+  withContact,
+  withDevice,
+  withoutRevoked,
+} from "./card-changes.ts";
 import { Changes, type Plan } from "./changes.ts";
 import { ContactList } from "./contact-list.ts";
 import { Courier } from "./courier.ts";
@@ -181,6 +189,13 @@ export class Contacts implements Timed {
     });
   }
 
+  /** Records with which another device of this person begins to know its contacts. */
+  forAnotherDevice(): readonly RecordWrite[] {
+    return this.#list
+      .cards()
+      .flatMap((card) => (card.contact.state === "met" ? [copyOf(card)] : []));
+  }
+
   /** A session with this peer is possible now. */
   peerReachable(id: PeerId): void {
     this.#courier.peerReachable(id);
@@ -304,6 +319,11 @@ export class Contacts implements Timed {
     this.#changes.make(decide, (error) => {
       if (error !== null) this.#options.log.warn("contact answer not kept", { code: error.code });
       done(error === null && settled);
+      // Other devices of theirs that were seen meanwhile do not know of it yet.
+      const hasMet = error === null && answer.t === "accepted";
+      for (const { peerId } of (hasMet && this.byDevice(peer)?.devices) || []) {
+        if (peerId !== peer) this.#courier.hurry(peerId);
+      }
     });
   }
 

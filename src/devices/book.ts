@@ -18,6 +18,19 @@ const OPS = "devices/l/";
 const PERSONS = "devices/p/";
 const NEWS = "devices/n/";
 
+/** Records with which the book of a new device begins: its person's log. */
+export function logRecords(
+  personId: PersonId,
+  signKey: Uint8Array,
+  ops: readonly Uint8Array[],
+): readonly {
+  readonly key: string;
+  readonly value: Uint8Array;
+}[] {
+  const writes = ops.map((value, at) => ({ key: OPS + personId + slash(at), value }));
+  return [...writes, { key: PERSONS + personId, value: signKey }];
+}
+
 /** What the book is made of. */
 export interface BookOptions {
   readonly suite: CryptoSuite;

@@ -14,6 +14,9 @@ import type { LoggedDevice } from "./log/evaluate.ts";
 import type { DeviceLog } from "./log/log.ts";
 import type { DeviceChange, Signer } from "./log/op.ts";
 import type { DeviceEvent } from "./news.ts";
+import { Adding } from "./pairing/adding.ts";
+import { Admitting } from "./pairing/admissions.ts";
+import { unstage } from "./pairing/staging.ts";
 import type { DevicesOptions } from "./types.ts";
 
 type Done = (error: DevicesError | null) => void;
@@ -26,6 +29,9 @@ export class Devices implements Timed {
   readonly #options: DevicesOptions;
   readonly #book: DeviceBook;
   readonly #exchanger: Exchanger;
+  readonly #admitting: Admitting;
+  /** Takes new devices in. */
+  readonly adding: Adding;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -44,17 +50,34 @@ export class Devices implements Timed {
       own: identity.certificate.signKey,
       personOf: (peer) => people.personOf(peer),
     });
+    this.#admitting = new Admitting({
+      ...{ identity, suite, clock, records, book },
+      readingKey: options.secrets?.readingKey,
+      copies: () => people.copies(),
+    });
+    const admissions = this.#admitting;
+    const { name } = options;
+    this.adding = new Adding({
+      ...{ identity, name, suite, clock, random, log, sessions, admissions },
+    });
   }
 
   /** Reads what is stored; a device with the person's key enters itself. */
   load(done: (error: TypedError | null) => void): void {
-    this.#book.load((error) => {
-      if (error !== null) {
-        done(error);
-        return;
-      }
-      this.#exchanger.serve();
-      this.#enter(done);
+    const { records, identity } = this.#options;
+    unstage(records, identity.person.personId, (stagedError) => {
+      this.#book.load((bookError) => {
+        this.#admitting.load((admittingError) => {
+          const error = stagedError ?? bookError ?? admittingError;
+          if (error !== null) {
+            done(error);
+            return;
+          }
+          this.#exchanger.serve();
+          this.adding.serve();
+          this.#enter(done);
+        });
+      });
     });
   }
 
@@ -132,6 +155,9 @@ export class Devices implements Timed {
   }
 
   peerReachable(id: PeerId): void {
+    const { identity, people } = this.#options;
+    const isOwn = people.personOf(id) === identity.certificate;
+    if (isOwn) this.#admitting.ownDeviceSeen(id);
     this.#exchanger.peerReachable(id);
   }
 
@@ -140,11 +166,17 @@ export class Devices implements Timed {
   }
 
   nextDeadlineMs(): number {
-    return this.#exchanger.nextDeadlineMs();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const part of this.#timed) nextMs = Math.min(nextMs, part.nextDeadlineMs());
+    return nextMs;
   }
 
   tick(): void {
-    this.#exchanger.tick();
+    for (const part of this.#timed) part.tick();
+  }
+
+  get #timed(): readonly Timed[] {
+    return [this.#exchanger, this.#admitting, this.adding];
   }
 
   get #own(): DeviceLog {

@@ -3,4 +3,8 @@ export { DevicesError } from "./errors.ts";
 export type { LoggedDevice } from "./log/evaluate.ts";
 export type { DeviceOrigin } from "./log/op.ts";
 export type { DeviceEvent } from "./news.ts";
+export type { AddingStatus } from "./pairing/adding.ts";
+export { type Joined, Joining, type JoiningEvents } from "./pairing/joining.ts";
+export type { CopiedRecord } from "./pairing/protocol.ts";
+export { clearStaged, stagedWrites } from "./pairing/staging.ts";
 export type * from "./types.ts";

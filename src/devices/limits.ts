@@ -26,3 +26,27 @@ export const EXCHANGES_SERVED_MAX = 64;
 export const EXCHANGES_OPEN_MAX = 16;
 /** How long either side of an exchange waits for the other. */
 export const EXCHANGE_TIMEOUT_MS = 20_000;
+/** How long a device can be added for, once that was opened. */
+export const PAIRING_OPEN_MS = 300_000;
+/** How long either side of a pairing waits for the other's next frame. */
+export const PAIRING_ANSWER_MS = 20_000;
+/** How long a device that was given a certificate may stay silent before it is revoked again. */
+export const PAIRING_SILENCE_MS = 60_000;
+/** Bytes of a frame of a pairing, its length field not counted. */
+export const PAIRING_FRAME_BYTES_MAX = 65_536;
+/** Records that a new device is given: contacts. */
+export const COPIED_RECORDS_MAX = 8_192;
+/** Bytes of such a record. */
+export const COPIED_RECORD_BYTES_MAX = 16_384;
+/** Bytes of such records in one frame, about. */
+export const COPIED_FRAME_BYTES: number = 32_768;
+/** Peers that a new device asks at a time whether they take it in. */
+export const JOINING_ASKED_MAX = 16;
+/** Endpoints that a link for a device or a recovery names. */
+export const LINK_ENDPOINTS_MAX = 8;
+/** Bytes of one of them. */
+export const LINK_ENDPOINT_BYTES_MAX = 128;
+/** Characters of such a link: all members at their limits, and room to spare. */
+export const LINK_CHARS_MAX = 4_096;
+/** How long after a start a device that was being added then may take to show itself. */
+export const PAIRING_GRACE_MS = 600_000;

@@ -4,6 +4,7 @@ import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { DeviceOrigin } from "./log/op.ts";
 import type { DeviceEvent } from "./news.ts";
+import type { CopiedRecord } from "./pairing/protocol.ts";
 
 /** How this device came to its person, for its own entry in the log. */
 export interface OwnOrigin {
@@ -24,6 +25,8 @@ export interface PersonSecrets {
 export interface DevicesPeople {
   /** The person of a peer where it is this person or a contact who is met. */
   personOf(peer: PeerId): PersonPublicKeys | undefined;
+  /** Records of contacts for a new device of this person. */
+  copies(): readonly CopiedRecord[];
 }
 
 /** What this room tells the one above; always after persistence. */

@@ -28,4 +28,4 @@ export {
 export { decodePeerRecord, encodePeerRecord } from "./record.ts";
 export type * from "./types.ts";
 export { devicesBehind, PERSON_WORD_BYTES_MAX, signForPerson } from "./word.ts";
-export { entropyToWords, wordsToEntropy } from "./words.ts";
+export { entropyToWords, SPOKEN_WORDS, spokenWords, wordsToEntropy } from "./words.ts";

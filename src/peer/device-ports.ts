@@ -19,6 +19,10 @@ export function devicesPeopleOf(
         personId === undefined ? contacts().byDevice(peer) : contacts().byPerson(personId);
       return known?.state === "met" ? known : undefined;
     },
+    copies: () =>
+      contacts()
+        .forAnotherDevice()
+        .flatMap(({ key, value }) => (value === null ? [] : [{ k: key, v: value }])),
   };
 }
 
