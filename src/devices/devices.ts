@@ -12,7 +12,7 @@ import { DevicesError } from "./errors.ts";
 import { Exchanger } from "./exchange/exchanger.ts";
 import type { LoggedDevice } from "./log/evaluate.ts";
 import type { DeviceLog } from "./log/log.ts";
-import type { DeviceChange, Signer } from "./log/op.ts";
+import type { DeviceChange } from "./log/op.ts";
 import type { DeviceEvent } from "./news.ts";
 import { Adding } from "./pairing/adding.ts";
 import { Admitting } from "./pairing/admissions.ts";
@@ -144,6 +144,15 @@ export class Devices implements Timed {
     );
   }
 
+  /** Whether this device may take another one of this person out. */
+  mayRevoke({ state, peerId, rank }: LoggedDevice): boolean {
+    const { identity } = this.#options;
+    const self = this.#own.devices.get(identity.id);
+    if (state !== "standing") return false;
+    if (identity.person.root !== undefined) return true;
+    return self?.state === "standing" && (peerId === identity.id || self.rank < rank);
+  }
+
   /** A person is a contact no longer: their log is forgotten. */
   forget(personId: PersonId, done: Done): void {
     this.#book.forget(personId, done);
@@ -184,12 +193,6 @@ export class Devices implements Timed {
     return this.#book.log(personId, signKey);
   }
 
-  /** The person's own key where this device holds it. */
-  get #signer(): Signer {
-    const { identity } = this.#options;
-    return identity.person.root ?? identity.signKey;
-  }
-
   #enter(done: (error: DiskError | DevicesError | null) => void): void {
     const { identity, name, origin, clock } = this.#options;
     const { root } = identity.person;
@@ -218,20 +221,20 @@ export class Devices implements Timed {
           );
         }
         const target = find(log, text);
-        return [log.sign(this.#signer, target.signKey, decide(target), clock.wallMs())];
+        const change = decide(target);
+        const signer = log.signerFor(identity, change.kind);
+        return [log.sign(signer, target.signKey, change, clock.wallMs())];
       },
       done,
     );
   }
 
-  #checkSenior({ state, name, peerId, rank }: LoggedDevice): void {
-    if (state !== "standing") {
+  #checkSenior(device: LoggedDevice): void {
+    const { name } = device;
+    if (device.state !== "standing") {
       throw new DevicesError("already-revoked", `'${name}' is out already.`);
     }
-    const { identity } = this.#options;
-    const self = this.#own.devices.get(identity.id);
-    if (identity.person.root !== undefined || peerId === identity.id) return;
-    if (self !== undefined && self.rank < rank) return;
+    if (this.mayRevoke(device)) return;
     throw new DevicesError(
       "not-senior",
       `'${name}' was there before this device, so this one cannot revoke it. Do it on a device that ` +

@@ -1,5 +1,6 @@
 export { Devices } from "./devices.ts";
 export { DevicesError } from "./errors.ts";
+export { friendTag } from "./friend-tag.ts";
 export type { LoggedDevice } from "./log/evaluate.ts";
 export type { DeviceOrigin } from "./log/op.ts";
 export type { DeviceEvent } from "./news.ts";

@@ -30,7 +30,7 @@ export const EXCHANGE_TIMEOUT_MS = 20_000;
 export const PAIRING_OPEN_MS = 300_000;
 /** How long either side of a pairing waits for the other's next frame. */
 export const PAIRING_ANSWER_MS = 20_000;
-/** How long a device that was given a certificate may stay silent before it is revoked again. */
+/** How long a pairing waits for the word of a device that was given its certificate. */
 export const PAIRING_SILENCE_MS = 60_000;
 /** Bytes of a frame of a pairing, its length field not counted. */
 export const PAIRING_FRAME_BYTES_MAX = 65_536;
@@ -48,5 +48,5 @@ export const LINK_ENDPOINTS_MAX = 8;
 export const LINK_ENDPOINT_BYTES_MAX = 128;
 /** Characters of such a link: all members at their limits, and room to spare. */
 export const LINK_CHARS_MAX = 4_096;
-/** How long after a start a device that was being added then may take to show itself. */
+/** How long a device that was added without its last word may take to show itself. */
 export const PAIRING_GRACE_MS = 600_000;

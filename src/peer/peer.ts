@@ -1,5 +1,6 @@
 import { TypedError } from "../base/errors.ts";
 import type { Contact, Contacts } from "../contacts/index.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
@@ -104,6 +105,11 @@ export class Peer implements Timed {
   /** Questions about the mesh. @throws PeerError("unreachable") before `start` is done */
   get survey(): Survey {
     return this.#open().survey;
+  }
+
+  /** What is cryptographic in this peer. */
+  get suite(): CryptoSuite {
+    return this.#ports.suite;
   }
 
   /** What happened to the ways since the start. */

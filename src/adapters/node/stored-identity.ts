@@ -1,5 +1,6 @@
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
+import type { OwnOrigin, PersonSecrets } from "../../devices/index.ts";
 import {
   type LocalIdentity,
   makeAddedIdentity,
@@ -27,9 +28,17 @@ export function localIdentityOf(suite: CryptoSuite, stored: StoredIdentity): Loc
   });
 }
 
-/** The 32 bytes with which devices of this person read what is sealed to the person. */
-export function storedReadingKey(suite: CryptoSuite, stored: StoredIdentity): Uint8Array {
-  const { personEntropy, membership } = stored;
-  if (personEntropy !== undefined) return readingKeyOf(suite, personEntropy);
-  return must(membership, "an identity has a person or is added to one").readingKey;
+/** What a peer is told at its start about its person and how this device came to them. */
+export function personConfigOf(
+  suite: CryptoSuite,
+  stored: StoredIdentity,
+): { readonly origin: OwnOrigin; readonly secrets: PersonSecrets } {
+  const { personEntropy: entropy, membership, broughtBack } = stored;
+  const readingKey =
+    entropy === undefined
+      ? must(membership, "an identity has a person or is added to one").readingKey
+      : readingKeyOf(suite, entropy);
+  const vouchers = broughtBack?.how === "friends" ? broughtBack.vouchers : [];
+  const origin = { origin: broughtBack?.how ?? "first", vouchers } as const;
+  return { origin, secrets: { readingKey, entropy } };
 }

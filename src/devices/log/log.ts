@@ -1,7 +1,7 @@
 import { fromHex } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
-import type { PeerId } from "../../identity/index.ts";
+import type { LocalIdentity, PeerId } from "../../identity/index.ts";
 import { OP_PARENTS_MAX } from "../limits.ts";
 import { OpDag } from "./dag.ts";
 import { evaluate, type LoggedDevice } from "./evaluate.ts";
@@ -101,6 +101,16 @@ export class DeviceLog {
       .slice(0, OP_PARENTS_MAX)
       .map((id) => must(fromHex(id), "ids are hexadecimal"));
     return encodeOp(this.person, author, { parents, deviceSignKey, change, atMs });
+  }
+
+  /**
+   * Who signs a change: the device itself, so that it shows who did it; the person's own key where
+   * the device does not stand. A revocation by that key counts whatever else is learned later.
+   */
+  signerFor(identity: LocalIdentity, kind: DeviceChange["kind"]): Signer {
+    const { root } = identity.person;
+    const stands = this.devices.get(identity.id)?.state === "standing";
+    return root === undefined || (stands && kind !== "revoke") ? identity.signKey : root;
   }
 
   /** The last places are for the person, and for senior devices to end a flood with. */

@@ -62,8 +62,10 @@ export interface Admissions {
   ): void;
   /** The device has all it needs. */
   keep(device: PeerId): void;
-  /** The device never said that it has. */
+  /** The device never got it. */
   withdraw(device: PeerId): void;
+  /** The device may have it and may not: it is taken out unless it shows itself soon. */
+  awaitSign(device: PeerId): void;
 }
 
 /** How far the adding of a device has come. */
@@ -298,13 +300,16 @@ export class Adding implements Timed {
     this.#fail(reason);
   }
 
-  /** A stream is over; one that was given a certificate and is silent loses it again. */
+  /** A stream is over: a device that was given a certificate and is silent may lose it again. */
   #over(candidate: Candidate): void {
     if (this.#candidate !== candidate) return;
     this.#candidate = undefined;
     if (candidate.isGranted) {
-      this.#options.admissions.withdraw(candidate.from.id);
-      this.#fail("The new device went away before it had everything. It was not added.");
+      this.#options.admissions.awaitSign(candidate.from.id);
+      this.#fail(
+        "The new device went away without a word. Unless it shows itself in the next minutes it is " +
+          "taken out again.",
+      );
     } else if (this.#status.state === "comparing") {
       this.#status = { ...this.#status, state: "open", name: "" };
     }

@@ -6,7 +6,6 @@ import type { DeviceBook } from "../book.ts";
 import { DevicesError, diskError } from "../errors.ts";
 import { PAIRING_GRACE_MS } from "../limits.ts";
 import type { DeviceLog } from "../log/log.ts";
-import type { Signer } from "../log/op.ts";
 import type { Admission, Admissions } from "./adding.ts";
 import type { CopiedRecord } from "./protocol.ts";
 
@@ -63,7 +62,10 @@ export class Admitting implements Admissions, Timed {
       done(new DevicesError("no-person-key", "This program cannot add devices."), undefined);
       return;
     }
-    this.#pending = peerIdOf(suite, signKey);
+    const device = peerIdOf(suite, signKey);
+    // There is one at a time: an earlier one that was never heard of again has had its time.
+    if (this.#pending !== undefined && this.#pending !== device) this.withdraw(this.#pending);
+    this.#pending = device;
     this.#withdrawsAtMs = Number.POSITIVE_INFINITY;
     records.write([{ key: PENDING, value: signKey }], (error) => {
       if (error !== null) {
@@ -101,12 +103,18 @@ export class Admitting implements Admissions, Timed {
       (log) => {
         const added = log.devices.get(device);
         if (added?.state !== "standing") return [];
-        return [log.sign(this.#signer, added.signKey, { kind: "revoke" }, clock.wallMs())];
+        const signer = log.signerFor(identity, "revoke");
+        return [log.sign(signer, added.signKey, { kind: "revoke" }, clock.wallMs())];
       },
       (error) => {
         if (error === null) this.keep(device);
       },
     );
+  }
+
+  awaitSign(device: PeerId): void {
+    if (this.#pending !== device) return;
+    this.#withdrawsAtMs = this.#options.clock.monotonicMs() + PAIRING_GRACE_MS;
   }
 
   /** A device of this person is in reach: the one that was being added has made it. */
@@ -122,11 +130,6 @@ export class Admitting implements Admissions, Timed {
     if (this.#options.clock.monotonicMs() < this.#withdrawsAtMs) return;
     this.#withdrawsAtMs = Number.POSITIVE_INFINITY;
     if (this.#pending !== undefined) this.withdraw(this.#pending);
-  }
-
-  get #signer(): Signer {
-    const { identity } = this.#options;
-    return identity.person.root ?? identity.signKey;
   }
 
   #vouch(signKey: Uint8Array): Admission["certificate"] {
@@ -151,7 +154,7 @@ export class Admitting implements Admissions, Timed {
       throw new DevicesError("already-revoked", words);
     }
     const change = { kind: "add", name, origin: "paired", vouchers: [] } as const;
-    return [log.sign(this.#signer, signKey, change, clock.wallMs())];
+    return [log.sign(log.signerFor(identity, "add"), signKey, change, clock.wallMs())];
   }
 
   #forget(): void {

@@ -16,7 +16,7 @@ import { healingOf } from "../healing-config.ts";
 import { NodeLocalNet } from "../proxy/local-net.ts";
 import { createNodeRandom } from "../random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../resources.ts";
-import { localIdentityOf } from "../stored-identity.ts";
+import { localIdentityOf, personConfigOf } from "../stored-identity.ts";
 import { openTransports, type TransportChoices, Wiring } from "../transports.ts";
 import { ConnectionStream } from "./duplex.ts";
 
@@ -122,6 +122,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports };
   const config = {
     identity,
+    ...personConfigOf(suite, stored),
     name: options.name,
     discovery: options.discovery ?? home.config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,
