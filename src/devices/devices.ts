@@ -5,6 +5,8 @@ import {
   type PeerId,
   type PeerRecord,
   type PersonId,
+  type PersonPublicKeys,
+  personIdOf,
 } from "../identity/index.ts";
 import type { DiskError, Timed } from "../ports/index.ts";
 import { DeviceBook } from "./book.ts";
@@ -17,7 +19,15 @@ import type { DeviceEvent } from "./news.ts";
 import { Adding } from "./pairing/adding.ts";
 import { Admitting } from "./pairing/admissions.ts";
 import { unstage } from "./pairing/staging.ts";
+import { Approving } from "./recovery/approving.ts";
+import { Keeping } from "./recovery/keeping.ts";
+import { Sharing } from "./recovery/sharing.ts";
 import type { DevicesOptions } from "./types.ts";
+
+/** A part that reads the disk before it works. */
+interface Loadable {
+  load(done: (error: DiskError | null) => void): void;
+}
 
 type Done = (error: DevicesError | null) => void;
 
@@ -32,6 +42,12 @@ export class Devices implements Timed {
   readonly #admitting: Admitting;
   /** Takes new devices in. */
   readonly adding: Adding;
+  /** Shares of this person's words at friends. */
+  readonly sharing: Sharing;
+  /** Shares of friends' words here. */
+  readonly keeping: Keeping;
+  /** Gives them back. */
+  readonly approving: Approving;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -55,29 +71,29 @@ export class Devices implements Timed {
       readingKey: options.secrets?.readingKey,
       copies: () => people.copies(),
     });
-    const admissions = this.#admitting;
-    const { name } = options;
-    this.adding = new Adding({
-      ...{ identity, name, suite, clock, random, log, sessions, admissions },
+    const common = { identity, name: options.name, suite, clock, random, log, sessions };
+    this.adding = new Adding({ ...common, admissions: this.#admitting });
+    const { entropy } = options.secrets ?? {};
+    this.keeping = new Keeping({
+      ...{ ...common, records },
+      personOf: (record) => (book.stands(record) ? this.#friendOf(record.id) : undefined),
     });
+    this.sharing = new Sharing({
+      ...{ ...common, records, entropy },
+      personOf: (peer) => {
+        const friend = this.#friendOf(peer);
+        return friend && personIdOf(suite, friend.signKey);
+      },
+    });
+    this.approving = new Approving(common);
   }
 
   /** Reads what is stored; a device with the person's key enters itself. */
   load(done: (error: TypedError | null) => void): void {
     const { records, identity } = this.#options;
-    unstage(records, identity.person.personId, (stagedError) => {
-      this.#book.load((bookError) => {
-        this.#admitting.load((admittingError) => {
-          const error = stagedError ?? bookError ?? admittingError;
-          if (error !== null) {
-            done(error);
-            return;
-          }
-          this.#exchanger.serve();
-          this.adding.serve();
-          this.#enter(done);
-        });
-      });
+    unstage(records, identity.person.personId, (error) => {
+      if (error !== null) done(error);
+      else this.#loadParts([this.#book, this.#admitting, this.sharing, this.keeping], done);
     });
   }
 
@@ -161,17 +177,18 @@ export class Devices implements Timed {
   /** A contact is new, was met, or has changed. */
   contactChanged(): void {
     this.#exchanger.hurry();
+    this.sharing.hurry();
   }
 
   peerReachable(id: PeerId): void {
     const { identity, people } = this.#options;
     const isOwn = people.personOf(id) === identity.certificate;
     if (isOwn) this.#admitting.ownDeviceSeen(id);
-    this.#exchanger.peerReachable(id);
+    for (const part of this.#attentive) part.peerReachable(id);
   }
 
   peerUnreachable(id: PeerId): void {
-    this.#exchanger.peerUnreachable(id);
+    for (const part of this.#attentive) part.peerUnreachable(id);
   }
 
   nextDeadlineMs(): number {
@@ -185,12 +202,38 @@ export class Devices implements Timed {
   }
 
   get #timed(): readonly Timed[] {
-    return [this.#exchanger, this.#admitting, this.adding];
+    const recovery = [this.sharing, this.keeping, this.approving];
+    return [this.#exchanger, this.#admitting, this.adding, ...recovery];
+  }
+
+  get #attentive(): readonly Pick<Exchanger, "peerReachable" | "peerUnreachable">[] {
+    return [this.#exchanger, this.sharing, this.approving];
   }
 
   get #own(): DeviceLog {
     const { personId, signKey } = this.#options.identity.certificate;
     return this.#book.log(personId, signKey);
+  }
+
+  #loadParts(parts: readonly Loadable[], done: (error: TypedError | null) => void): void {
+    const [first, ...rest] = parts;
+    if (first === undefined) {
+      this.#exchanger.serve();
+      this.adding.serve();
+      this.#enter(done);
+      return;
+    }
+    first.load((error) => {
+      if (error === null) this.#loadParts(rest, done);
+      else done(error);
+    });
+  }
+
+  /** The contact whose standing device a peer is. */
+  #friendOf(peer: PeerId): PersonPublicKeys | undefined {
+    const { people, identity } = this.#options;
+    const person = this.#book.isRevoked(peer) ? undefined : people.personOf(peer);
+    return person === identity.certificate ? undefined : person;
   }
 
   #enter(done: (error: DiskError | DevicesError | null) => void): void {

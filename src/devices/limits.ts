@@ -50,3 +50,27 @@ export const LINK_ENDPOINT_BYTES_MAX = 128;
 export const LINK_CHARS_MAX = 4_096;
 /** How long a device that was added without its last word may take to show itself. */
 export const PAIRING_GRACE_MS = 600_000;
+/** Friends among whom a recovery is shared out. */
+export const FRIENDS_MAX = 16;
+/** Fewest friends who together bring a person back. */
+export const FRIENDS_NEEDED_MIN = 2;
+/** People for whom one peer keeps a share. */
+export const SHARES_KEPT_MAX = 1_024;
+/** Bytes of a signed set of shares. */
+export const SET_BYTES_MAX = 1_024;
+/** Bytes of a frame about shares, its length field not counted. */
+export const RECOVERY_FRAME_BYTES_MAX = 2_048;
+/** Streams about shares that others have open here at a time. */
+export const RECOVERY_STREAMS_MAX = 64;
+/** Shares that this peer hands out at a time. */
+export const HANDING_OUT_MAX = 8;
+/** How long either side of such a stream waits for the other. */
+export const RECOVERY_ANSWER_MS = 20_000;
+/** How long an approval may take, from the link to the share. */
+export const APPROVAL_MS = 300_000;
+/** How long a request for help is good: 7 days. */
+export const REQUEST_LIFE_MS: number = 7 * 24 * 3_600_000;
+/** Friends who are answered at a time by somebody who asks for help. */
+export const RESCUERS_MAX = 16;
+/** Different sets of which somebody who asks for help keeps shares. */
+export const SETS_COLLECTED_MAX = 8;

@@ -190,6 +190,11 @@ export class Peer implements Timed {
     });
   }
 
+  /** Keeps endpoints dialled that somebody's link named; what is of no use here is passed over. */
+  dial(endpoints: readonly string[]): void {
+    this.#inviteLinks?.dial(endpoints);
+  }
+
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */
   stop(): void {
     if (this.#stopped) return;
