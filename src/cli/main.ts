@@ -25,6 +25,7 @@ import {
 } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { putCommand } from "./commands/put.ts";
+import { recoveryCommand } from "./commands/recovery.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { speedCommand } from "./commands/speed.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -66,6 +67,7 @@ const COMMANDS: readonly Command[] = [
   allowCommand,
   denyCommand,
   linkCommand,
+  recoveryCommand,
   restoreCommand,
   demoCommand,
   stopCommand,

@@ -10,6 +10,7 @@ import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactRoutes, messageRoutes } from "./people.ts";
+import { recoveryRoutes } from "./recovery.ts";
 import { streamRoutes } from "./streams.ts";
 import { uplinkRoutes } from "./uplink.ts";
 
@@ -21,6 +22,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...messageRoutes(context),
     ...deviceRoutes(context),
+    ...recoveryRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
