@@ -6,13 +6,21 @@ export const BODY_BYTES_MAX = 60_000;
  * tags a channel expects of one chain. One byte in each frame acknowledges them.
  */
 export const FRAMES_IN_FLIGHT_MAX = 255;
+/** Places of a chain that was opened, behind the newest, at which a repeated frame is recognized. */
+export const REMEMBERED_PLACES_MAX = 64;
+/** Frames in one chain; the other side's answers end a chain long before. */
+export const CHAIN_FRAMES_MAX = 16_000;
+/** Frames of one direction over the life of a channel. */
+export const CHANNEL_FRAMES_MAX: number = 2 ** 32 - 1;
 /** Messages in both directions after which the side whose turn it is offers a new ratchet key. */
 export const STEP_AFTER_MESSAGES = 20;
 /** Age of a ratchet key after which the side whose turn it is offers a new one, milliseconds. */
 export const STEP_AFTER_MS: number = 24 * 3_600_000;
 /** Bytes of the saved state of a channel. */
-export const CHANNEL_BYTES_MAX = 24_576;
+export const CHANNEL_BYTES_MAX = 12_288;
 /** Milliseconds that a prekey may be valid at most, counted from when it is looked at. */
 export const PREKEY_LIFETIME_MAX_MS: number = 400 * 24 * 3_600_000;
 /** Prekeys that a device looks at for a first frame. */
 export const PREKEYS_MAX = 256;
+/** Channels whose tags are looked up. */
+export const TAG_BOOK_CHANNELS_MAX = 16_384;

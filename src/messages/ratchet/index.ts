@@ -1,0 +1,14 @@
+export { isPreferred, loadChannel } from "./channel.ts";
+export { RatchetError } from "./errors.ts";
+export { acceptChannel, beginChannel, isFirstFrameFor, readFrameHead } from "./first-contact.ts";
+export * as ratchetLimits from "./limits.ts";
+export {
+  BUNDLE_BYTES,
+  decodePrekey,
+  encodePrekey,
+  makePrekey,
+  readBundle,
+  writeBundle,
+} from "./prekeys.ts";
+export { makeTagBook } from "./tag-book.ts";
+export type * from "./types.ts";
