@@ -108,8 +108,9 @@ export function acceptChannel(
 /** What can be told of a frame without any key; undefined for what is no frame of a channel. */
 export function readFrameHead(suite: CryptoSuite, frame: Uint8Array): FrameHead | undefined {
   const type = (frame[0] ?? 0) & ~SHORT_BIT;
-  if (type === FRAME_TYPE.message && frame.length > MESSAGE_HEAD_BYTES) {
-    return { kind: "message", tag: readTag(frame) };
+  const hasTag = type === FRAME_TYPE.message || type === FRAME_TYPE.group;
+  if (hasTag && frame.length > MESSAGE_HEAD_BYTES) {
+    return { kind: type === FRAME_TYPE.group ? "group" : "message", tag: readTag(frame) };
   }
   const contact = contactOf(frame);
   if (contact === undefined) return undefined;

@@ -2,6 +2,7 @@ export { isPreferred, loadChannel } from "./channel.ts";
 export { RatchetError } from "./errors.ts";
 export { acceptChannel, beginChannel, isFirstFrameFor, readFrameHead } from "./first-contact.ts";
 export * as ratchetLimits from "./limits.ts";
+export { packText, unpackText } from "./packing.ts";
 export {
   BUNDLE_BYTES,
   decodePrekey,
@@ -10,5 +11,11 @@ export {
   readBundle,
   writeBundle,
 } from "./prekeys.ts";
+export {
+  loadReceivedKey,
+  loadSenderKey,
+  makeSenderKey,
+  takeSenderKey,
+} from "./sender-keys.ts";
 export { makeTagBook } from "./tag-book.ts";
 export type * from "./types.ts";

@@ -31,7 +31,7 @@ export function writeInner(inner: Inner): Uint8Array {
   const keyBytes = ratchetKey === undefined ? 0 : KEY_BYTES;
   const lengthBytes = lastLength === undefined ? 0 : varintBytes(lastLength);
   const bytes = INNER_HEAD_BYTES + keyBytes + lengthBytes + body.length;
-  const padding = (BUCKET_BYTES + BUCKET_OFFSET - (bytes % BUCKET_BYTES)) % BUCKET_BYTES;
+  const padding = paddingOf(bytes);
   const flags =
     (ratchetKey === undefined ? 0 : FLAG_KEY) |
     (lastLength === undefined ? 0 : FLAG_LENGTH) |
@@ -60,19 +60,33 @@ export function readInner(plaintext: Uint8Array): Inner {
     const ratchetKey = (flags & FLAG_KEY) === 0 ? undefined : reader.bytes(KEY_BYTES);
     const lastLength = (flags & FLAG_LENGTH) === 0 ? undefined : reader.varint();
     const rest = reader.rest();
-    const bodyBytes = rest.length - (flags & PADDING_MASK);
-    if (bodyBytes < 0 || plaintext.length % BUCKET_BYTES !== BUCKET_OFFSET) {
-      throw malformed("It is not filled up as it should be.");
-    }
-    for (let i = bodyBytes; i < rest.length; i++) {
-      if (rest[i] !== 0) throw malformed("It is not filled up with zero bytes.");
-    }
     const known = (flags & FLAG_KNOWN) !== 0;
-    return { ratchetKey, lastLength, known, acknowledged, body: rest.subarray(0, bodyBytes) };
+    const body = withoutPadding(plaintext, rest);
+    return { ratchetKey, lastLength, known, acknowledged, body };
   } catch (cause) {
     if (!(cause instanceof WireError)) throw cause;
     throw malformed("It is cut short.", cause);
   }
+}
+
+/** How many zero bytes fill a plaintext up. */
+export function paddingOf(bytes: number): number {
+  return (BUCKET_BYTES + BUCKET_OFFSET - (bytes % BUCKET_BYTES)) % BUCKET_BYTES;
+}
+
+/**
+ * The body at the end of a plaintext, whose first byte says how much of `rest` is padding.
+ * @throws RatchetError("malformed")
+ */
+export function withoutPadding(plaintext: Uint8Array, rest: Uint8Array): Uint8Array {
+  const bodyBytes = rest.length - ((plaintext[0] ?? 0) & PADDING_MASK);
+  if (bodyBytes < 0 || plaintext.length % BUCKET_BYTES !== BUCKET_OFFSET) {
+    throw malformed("It is not filled up as it should be.");
+  }
+  for (let i = bodyBytes; i < rest.length; i++) {
+    if (rest[i] !== 0) throw malformed("It is not filled up with zero bytes.");
+  }
+  return rest.subarray(0, bodyBytes);
 }
 
 /** Authentic, and against the rules all the same. */

@@ -24,3 +24,9 @@ export const PREKEY_LIFETIME_MAX_MS: number = 400 * 24 * 3_600_000;
 export const PREKEYS_MAX = 256;
 /** Channels whose tags are looked up. */
 export const TAG_BOOK_CHANNELS_MAX = 16_384;
+/** Bytes of a text in UTF-8 that is packed; longer ones travel as they are. */
+export const PACKED_TEXT_BYTES_MAX = 4_096;
+/** Frames under one sender key; also how many keys of missing ones a member may have to keep. */
+export const SENDER_KEY_FRAMES_MAX = 512;
+/** Bytes that name a group and its epoch. */
+export const EPOCH_BYTES_MAX = 64;

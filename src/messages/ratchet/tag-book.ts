@@ -2,9 +2,10 @@ import { assert } from "../../base/errors.ts";
 import { type ChainTags, TAGS_PER_BLOCK } from "./chain-tags.ts";
 import { RatchetChannel } from "./channel.ts";
 import { windowEnd } from "./finding.ts";
-import { REMEMBERED_PLACES_MAX, TAG_BOOK_CHANNELS_MAX } from "./limits.ts";
-import type { ChannelState, MissingKey } from "./state.ts";
-import type { Channel, TagBook } from "./types.ts";
+import { REMEMBERED_PLACES_MAX, SENDER_KEY_FRAMES_MAX, TAG_BOOK_CHANNELS_MAX } from "./limits.ts";
+import { ReceivedSenderKey } from "./sender-keys.ts";
+import type { ChannelState } from "./state.ts";
+import type { TagBook, TagSource } from "./types.ts";
 
 /** A run of a chain's tags that are in the book. */
 interface Run {
@@ -17,7 +18,19 @@ interface Run {
 /** What is in the book of one channel. */
 interface Entry {
   readonly runs: Map<number, Run>;
-  missing: readonly MissingKey[];
+  missing: readonly MissingTag[];
+}
+
+interface MissingTag {
+  readonly tag: number;
+}
+
+/** A run that is to be in the book. */
+interface WantedRun {
+  readonly step: number;
+  readonly tags: ChainTags;
+  readonly from: number;
+  readonly end: number;
 }
 
 /** A book of tags for this room's channels. */
@@ -33,16 +46,15 @@ class Book implements TagBook {
   readonly #ids: Map<number, readonly string[]> = new Map();
   readonly #entries: Map<string, Entry> = new Map();
 
-  put(channel: Channel): void {
-    assert(channel instanceof RatchetChannel, "only channels of this room have tags");
-    const { id, state } = channel;
+  put(source: TagSource): void {
+    const { id } = source;
+    const { wanted, missing } = wantedOf(source);
     let entry = this.#entries.get(id);
     if (entry === undefined) {
       assert(this.#entries.size < TAG_BOOK_CHANNELS_MAX, "too many channels");
       entry = { runs: new Map(), missing: [] };
       this.#entries.set(id, entry);
     }
-    const wanted = wantedRuns(state);
     for (const [step, run] of entry.runs) {
       const now = wanted.find((one) => one.step === step);
       this.#cut(id, run, now?.from ?? run.end, now?.end ?? run.end);
@@ -53,7 +65,7 @@ class Book implements TagBook {
       entry.runs.set(step, run);
       for (; run.end < end; run.end++) this.#addAll(id, tags.block(run.end));
     }
-    this.#putMissing(id, entry, state.missing);
+    this.#putMissing(id, entry, missing);
   }
 
   remove(channelId: string): void {
@@ -81,7 +93,7 @@ class Book implements TagBook {
   }
 
   /** Those of missing frames stay when their chain has gone: they are noted apart. */
-  #putMissing(id: string, entry: Entry, missing: readonly MissingKey[]): void {
+  #putMissing(id: string, entry: Entry, missing: readonly MissingTag[]): void {
     if (entry.missing === missing) return;
     const [old, now] = [new Set(entry.missing), new Set(missing)];
     for (const one of old) if (!now.has(one)) this.#removeOne(id, one.tag);
@@ -111,17 +123,27 @@ class Book implements TagBook {
   }
 }
 
+function wantedOf(source: TagSource) {
+  if (source instanceof RatchetChannel) {
+    return { wanted: wantedRuns(source.state), missing: source.state.missing };
+  }
+  assert(source instanceof ReceivedSenderKey, "only channels of this room have tags");
+  const { tags, next, missing } = source.state;
+  return { wanted: [runOf(0, tags, next, SENDER_KEY_FRAMES_MAX)], missing };
+}
+
 /** Which blocks of which chains belong in the book: what is expected, and a little of what was opened. */
-function wantedRuns(state: ChannelState) {
+function wantedRuns(state: ChannelState): WantedRun[] {
   const { receiving, before, ended } = state;
-  const run = (step: number, tags: ChainTags, next: number, last: number) => {
-    const from = Math.floor(Math.max(0, next - REMEMBERED_PLACES_MAX) / TAGS_PER_BLOCK);
-    return { step, tags, from, end: Math.ceil(last / TAGS_PER_BLOCK) };
-  };
   const runs = [receiving, before].flatMap((chain) => {
     if (chain === undefined) return [];
-    return [run(chain.step, chain.tags, chain.next, windowEnd(state, chain))];
+    return [runOf(chain.step, chain.tags, chain.next, windowEnd(state, chain))];
   });
-  if (ended !== undefined) runs.push(run(ended.step, ended.tags, ended.length, ended.length));
+  if (ended !== undefined) runs.push(runOf(ended.step, ended.tags, ended.length, ended.length));
   return runs;
+}
+
+function runOf(step: number, tags: ChainTags, next: number, last: number): WantedRun {
+  const from = Math.floor(Math.max(0, next - REMEMBERED_PLACES_MAX) / TAGS_PER_BLOCK);
+  return { step, tags, from, end: Math.ceil(last / TAGS_PER_BLOCK) };
 }
