@@ -210,6 +210,7 @@ function idBytesOf(suite: CryptoSuite, contact: Uint8Array): Uint8Array {
 function emptyState(nowMs: number) {
   return {
     step: 1,
+    ourKey: undefined,
     lastLength: 0,
     offer: undefined,
     acknowledged: 0,

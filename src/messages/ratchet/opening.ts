@@ -171,9 +171,8 @@ function withTheirKey(
   if (state.step > step + 1) return state;
   const { suite } = kit;
   try {
-    const ours = suite.dhKey(state.ourSecret);
+    const ours = state.ourKey ?? suite.dhKey(state.ourSecret);
     const stepped = stepRoot(suite, state.root, ours.dh(theirKey), step + 2);
-    ours.forget?.();
     return {
       ...state,
       root: stepped.root,

@@ -87,9 +87,9 @@ function withOffer(kit: RatchetKit, state: ChannelState, nowMs: number): Channel
   const key = suite.dhKey(ourSecret);
   const step = state.step + 1;
   const { root, chain } = stepRoot(suite, state.root, key.dh(state.theirKey), step);
-  key.forget?.();
   const offer = { publicKey: key.publicKey, chain };
-  return { ...state, root, step, ourSecret, offer, sinceStep: 0, steppedAtMs: nowMs };
+  const ours = { ourSecret, ourKey: key };
+  return { ...state, ...ours, root, step, offer, sinceStep: 0, steppedAtMs: nowMs };
 }
 
 function headOf(state: ChannelState, seal: Seal): Uint8Array {

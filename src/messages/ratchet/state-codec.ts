@@ -89,6 +89,7 @@ function readState(suite: CryptoSuite, reader: Reader, instance: Uint8Array): Ch
     step: reader.u32(),
     ourSecret: key(),
     theirKey: key(),
+    ourKey: undefined,
     lastLength: reader.varint(),
     acknowledged: reader.u32(),
     sinceStep: reader.varint(),

@@ -1,3 +1,4 @@
+import type { DhKey } from "../../crypto/index.ts";
 import type { Chain } from "./chain.ts";
 import type { ChainTags } from "./chain-tags.ts";
 
@@ -39,6 +40,8 @@ export interface ChannelState {
   readonly step: number;
   /** The secret of our newest ratchet key, 32 bytes. */
   readonly ourSecret: Uint8Array;
+  /** The same ready for use, where it was made in this run. */
+  readonly ourKey: DhKey | undefined;
   /** Their newest ratchet key, 32 bytes. */
   readonly theirKey: Uint8Array;
 

@@ -30,8 +30,13 @@ interface WantedRun {
   readonly step: number;
   readonly tags: ChainTags;
   readonly from: number;
+  /** Up to here at once: what comes next. */
+  readonly near: number;
   readonly end: number;
 }
+
+/** Blocks that are noted beyond the next tag. */
+const NEAR_BLOCKS = 2;
 
 /** A book of tags for this room's channels. */
 export function makeTagBook(): TagBook {
@@ -41,10 +46,14 @@ export function makeTagBook(): TagBook {
 /**
  * A map from tags to channels. A channel changes with every frame, its tags mostly only by moving
  * on, so whole blocks of them come and go: `put` costs next to nothing seven times out of eight.
+ * Most chains end long before their window does, so what is farther ahead is noted only when a tag
+ * is not found: once for each state of a channel, however many unknown frames come.
  */
 class Book implements TagBook {
   readonly #ids: Map<number, readonly string[]> = new Map();
   readonly #entries: Map<string, Entry> = new Map();
+  /** Those with tags that are not noted yet. */
+  readonly #far: Map<string, readonly WantedRun[]> = new Map();
 
   put(source: TagSource): void {
     const { id } = source;
@@ -60,12 +69,9 @@ class Book implements TagBook {
       this.#cut(id, run, now?.from ?? run.end, now?.end ?? run.end);
       if (now === undefined) entry.runs.delete(step);
     }
-    for (const { step, tags, from, end } of wanted) {
-      const run = entry.runs.get(step) ?? { tags, from, end: from };
-      entry.runs.set(step, run);
-      for (; run.end < end; run.end++) this.#addAll(id, tags.block(run.end));
-    }
+    this.#extend(id, entry, wanted, "near");
     this.#putMissing(id, entry, missing);
+    this.#far.set(id, wanted);
   }
 
   remove(channelId: string): void {
@@ -74,11 +80,29 @@ class Book implements TagBook {
     for (const run of entry.runs.values()) this.#cut(channelId, run, run.end, run.end);
     this.#putMissing(channelId, entry, []);
     this.#entries.delete(channelId);
+    this.#far.delete(channelId);
   }
 
   find(tag: number): readonly string[] {
+    if (!this.#ids.has(tag)) this.#noteFar();
     const ids = this.#ids.get(tag) ?? [];
     return ids.length > 1 ? [...new Set(ids)] : ids;
+  }
+
+  #noteFar(): void {
+    for (const [id, wanted] of this.#far) {
+      const entry = this.#entries.get(id);
+      if (entry !== undefined) this.#extend(id, entry, wanted, "end");
+    }
+    this.#far.clear();
+  }
+
+  #extend(id: string, entry: Entry, wanted: readonly WantedRun[], to: "near" | "end"): void {
+    for (const one of wanted) {
+      const run = entry.runs.get(one.step) ?? { tags: one.tags, from: one.from, end: one.from };
+      entry.runs.set(one.step, run);
+      for (; run.end < one[to]; run.end++) this.#addAll(id, one.tags.block(run.end));
+    }
   }
 
   /** Takes out what is before `from` and from `end` on. */
@@ -145,5 +169,7 @@ function wantedRuns(state: ChannelState): WantedRun[] {
 
 function runOf(step: number, tags: ChainTags, next: number, last: number): WantedRun {
   const from = Math.floor(Math.max(0, next - REMEMBERED_PLACES_MAX) / TAGS_PER_BLOCK);
-  return { step, tags, from, end: Math.ceil(last / TAGS_PER_BLOCK) };
+  const end = Math.ceil(last / TAGS_PER_BLOCK);
+  const near = Math.min(end, Math.floor(next / TAGS_PER_BLOCK) + NEAR_BLOCKS);
+  return { step, tags, from, near, end };
 }
