@@ -2,6 +2,10 @@
 export const PACKET_HEADER_BYTES_MAX = 576;
 /** Smallest frame a transport must carry: a handshake message goes in one piece. */
 export const TRANSPORT_FRAME_BYTES_MIN = 256;
+/** Bits per second of the fastest transport on which short frames are worth their work. */
+export const SHORT_BITS_PER_SECOND_MAX = 256_000;
+/** Destinations that each end of a slow line notes for short frames. */
+export const SHORT_HEADERS_MAX = 16;
 /** Bytes of one control message. */
 export const CONTROL_MESSAGE_BYTES_MAX = 65_535;
 /** Bytes of a control segment on transports that could carry more. */
