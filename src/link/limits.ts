@@ -204,6 +204,12 @@ export const BUSY_FRAMES = 16;
 export const BUSY_PROBE_MS = 2_000;
 /** Least silence under traffic before a probe is sent; otherwise two round trips. */
 export const CHASE_AFTER_MS = 30;
+/** The same on a slow line: what is sent there mostly asks for no answer at once. */
+export const SLOW_CHASE_AFTER_MS = 60_000;
+/** Longest wait between quiet probes on a slow line. */
+export const SLOW_QUIET_PROBE_MAX_MS = 300_000;
+/** Age of the keys of a slow line: a handshake takes as much as several messages. */
+export const SLOW_REKEY_AGE_MS: number = 12 * 3_600_000;
 /**
  * Least time between probes under traffic; otherwise two round trips and four deviations. With
  * `CHASE_AFTER_MS` and three probes: a neighbour whose process stands still for less than 150 ms is not suspected.

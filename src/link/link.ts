@@ -31,6 +31,7 @@ import {
   REKEY_RESPONDER_EXTRA_MS,
   REPLAY_WINDOW_FRAMES,
   SHORT_BITS_PER_SECOND_MAX,
+  SLOW_REKEY_AGE_MS,
 } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { type InternalMessage, writeMessage } from "./messages.ts";
@@ -129,6 +130,7 @@ export class Link {
     this.#packetHead[0] = SEALED_PACKET;
     const isRepaired = (init.hello.features & context.features & FEATURE_REPAIR) !== 0;
     this.short = this.#newShort(context);
+    this.liveness.slow = this.short !== undefined;
     this.repair = isRepaired && !init.transport.reliable ? this.#newRepair(nowMs) : undefined;
   }
 
@@ -266,7 +268,8 @@ export class Link {
   renewAtMs(): number {
     if (this.#counter >= REKEY_FRAMES) return Number.NEGATIVE_INFINITY;
     const extraMs = this.initiator ? 0 : REKEY_RESPONDER_EXTRA_MS;
-    return this.establishedAtMs + REKEY_AGE_MS + extraMs;
+    const ageMs = this.short === undefined ? REKEY_AGE_MS : SLOW_REKEY_AGE_MS;
+    return this.establishedAtMs + ageMs + extraMs;
   }
 
   #sendAside(path: NewPath, frame: Uint8Array): boolean {

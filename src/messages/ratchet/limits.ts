@@ -14,6 +14,8 @@ export const CHAIN_FRAMES_MAX = 16_000;
 export const CHANNEL_FRAMES_MAX: number = 2 ** 32 - 1;
 /** Messages in both directions after which the side whose turn it is offers a new ratchet key. */
 export const STEP_AFTER_MESSAGES = 20;
+/** A ratchet key that is not acknowledged goes with the first frame and each so-many-th after it. */
+export const KEY_EVERY_FRAMES = 4;
 /** Age of a ratchet key after which the side whose turn it is offers a new one, milliseconds. */
 export const STEP_AFTER_MS: number = 24 * 3_600_000;
 /** Bytes of the saved state of a channel. */

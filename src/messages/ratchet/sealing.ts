@@ -15,11 +15,12 @@ import {
   CHAIN_FRAMES_MAX,
   CHANNEL_FRAMES_MAX,
   FRAMES_IN_FLIGHT_MAX,
+  KEY_EVERY_FRAMES,
   STEP_AFTER_MESSAGES,
   STEP_AFTER_MS,
 } from "./limits.ts";
 import { sealFrame } from "./seal.ts";
-import { type ChannelState, isOurTurn, receivedCount, sealedCount } from "./state.ts";
+import { type ChannelState, isOurTurn, type Offer, receivedCount, sealedCount } from "./state.ts";
 import type { RatchetKit, Seal } from "./types.ts";
 
 /** Ratchet keys before this one are offered at once: the first two come from the prekey alone. */
@@ -40,7 +41,7 @@ export function sealBody(
   const index = sealedCount(ready);
   const base = sending.base ?? 0;
   const plaintext = writeInner({
-    ratchetKey: offer?.publicKey,
+    ratchetKey: isTold(offer, sending.next) ? offer?.publicKey : undefined,
     lastLength: base > 0 && ready.acknowledged <= base ? ready.lastLength : undefined,
     known: ready.step > sending.step,
     acknowledged: receivedCount(ready) & 0xff,
@@ -54,6 +55,14 @@ export function sealBody(
     sinceStep: ready.sinceStep + 1,
   };
   return { frame, index, next };
+}
+
+/**
+ * Nothing is sealed under an offered key before it was acknowledged, so it may be late: it is told
+ * again not in every frame but now and then.
+ */
+function isTold(offer: Offer | undefined, place: number): boolean {
+  return offer !== undefined && (place - offer.fromPlace) % KEY_EVERY_FRAMES === 0;
 }
 
 function checkRoom(state: ChannelState, body: Uint8Array): void {
@@ -87,7 +96,7 @@ function withOffer(kit: RatchetKit, state: ChannelState, nowMs: number): Channel
   const key = suite.dhKey(ourSecret);
   const step = state.step + 1;
   const { root, chain } = stepRoot(suite, state.root, key.dh(state.theirKey), step);
-  const offer = { publicKey: key.publicKey, chain };
+  const offer = { publicKey: key.publicKey, fromPlace: state.sending.next, chain };
   const ours = { ourSecret, ourKey: key };
   return { ...state, ...ours, root, step, offer, sinceStep: 0, steppedAtMs: nowMs };
 }

@@ -42,7 +42,7 @@ export function encodeState(state: ChannelState, instance: Uint8Array): Uint8Arr
   writer.varint(state.sinceStep).varint(Math.max(0, state.steppedAtMs));
   if (contact !== undefined) writer.bytes(contact);
   writeChain(writer, state.sending);
-  if (offer !== undefined) writeChain(writer.bytes(offer.publicKey), offer.chain);
+  if (offer !== undefined) writeOffer(writer, offer);
   writeChain(writer, receiving);
   if (before !== undefined) writeChain(writer, before);
   if (ended !== undefined) {
@@ -100,7 +100,7 @@ function readState(suite: CryptoSuite, reader: Reader, instance: Uint8Array): Ch
   const chain = (hasBase: boolean) => readChain(suite, reader, hasBase);
   const sending = chain(true);
   const offer: Offer | undefined = has(OFFER)
-    ? { publicKey: key(), chain: chain(false) }
+    ? { publicKey: key(), fromPlace: reader.varint(), chain: chain(false) }
     : undefined;
   const receiving = chain(has(RECEIVING_BASE));
   const before = has(BEFORE) ? chain(true) : undefined;
@@ -108,6 +108,10 @@ function readState(suite: CryptoSuite, reader: Reader, instance: Uint8Array): Ch
   const missing = readMissing(reader);
   reader.end();
   return { ...head, sending, offer, receiving, before, ended, missing };
+}
+
+function writeOffer(writer: Writer, offer: Offer): void {
+  writeChain(writer.bytes(offer.publicKey).varint(offer.fromPlace), offer.chain);
 }
 
 function writeChain(writer: Writer, chain: Chain): void {

@@ -21,6 +21,8 @@ export interface EndedChain {
 /** A ratchet key of ours that the other device has not acknowledged. */
 export interface Offer {
   readonly publicKey: Uint8Array;
+  /** Place in the chain that we seal in of the first frame that carries it. */
+  readonly fromPlace: number;
   readonly chain: Chain;
 }
 
