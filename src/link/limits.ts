@@ -205,7 +205,7 @@ export const BUSY_PROBE_MS = 2_000;
 /** Least silence under traffic before a probe is sent; otherwise two round trips. */
 export const CHASE_AFTER_MS = 30;
 /** The same on a slow line: what is sent there mostly asks for no answer at once. */
-export const SLOW_CHASE_AFTER_MS = 60_000;
+export const SLOW_CHASE_AFTER_MS = 180_000;
 /** Longest wait between quiet probes on a slow line. */
 export const SLOW_QUIET_PROBE_MAX_MS = 300_000;
 /** Age of the keys of a slow line: a handshake takes as much as several messages. */
