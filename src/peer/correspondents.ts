@@ -1,12 +1,45 @@
 import type { Contact, Contacts } from "../contacts/index.ts";
-import type { PeerId } from "../identity/index.ts";
-import type { Correspondents } from "../messages/index.ts";
+import type { Devices } from "../devices/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
+import type { Correspondents, PostDevice } from "../messages/index.ts";
 
-/** The contacts as the messages room sees them. */
-export function correspondentsOf(contacts: Contacts): Correspondents {
+/**
+ * The contacts as the messages room sees them.
+ * @param records those of all peers that are known now; our own devices are among them
+ */
+export function correspondentsOf(
+  identity: LocalIdentity,
+  contacts: Contacts,
+  devices: Pick<Devices, "own" | "stands">,
+  records: () => Iterable<PeerRecord>,
+): Correspondents {
+  const { personId } = identity.person;
+  // The log knows those that are away, too; those of an older Peernet are in no log.
+  const own = (): readonly PostDevice[] => {
+    const found = new Map<PeerId, PostDevice>();
+    for (const { peerId, signKey, state } of devices.own()) {
+      if (state === "standing") found.set(peerId, { peerId, signKey });
+    }
+    for (const record of records()) {
+      if (record.person.personId !== personId || !devices.stands(record)) continue;
+      found.set(record.id, { peerId: record.id, signKey: record.signKey });
+    }
+    found.delete(identity.id);
+    return [...found.values()];
+  };
   return {
-    byPerson: (personId) => contacts.byPerson(personId),
+    byPerson: (id) => contacts.byPerson(id),
+    personOf: (device) =>
+      contacts.byDevice(device)?.personId ??
+      (own().some(({ peerId }) => peerId === device) ? personId : undefined),
+    admit: (record) => {
+      const { personId: id } = record.person;
+      if (!devices.stands(record)) return undefined;
+      const isKnown = id === personId || contacts.byPerson(id) !== undefined;
+      return isKnown ? id : undefined;
+    },
     all: (): readonly Contact[] => contacts.all(),
+    own,
   };
 }
 

@@ -1,11 +1,11 @@
 import { Contacts } from "../contacts/index.ts";
 import { Devices } from "../devices/index.ts";
-import { FeedManager } from "../feed/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
+import * as ratchet from "../messages/ratchet/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
@@ -29,7 +29,6 @@ export interface Rooms {
   readonly link: LinkManager;
   readonly routing: Router;
   readonly session: SessionManager;
-  readonly feeds: FeedManager;
   readonly devices: Devices;
   readonly contacts: Contacts;
   readonly messages: Messages;
@@ -54,14 +53,15 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { feeds, devices, contacts, messages, store, folders, gateway } = rooms;
-  return [feeds, devices, contacts, messages, store, folders, gateway];
+  const { devices, contacts, messages, store, folders, gateway } = rooms;
+  return [devices, contacts, messages, store, folders, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, feeds, devices, contacts, store, folders, gateway } = rooms;
-  const services = [feeds, devices, contacts, store, folders, gateway, rooms.pinger, rooms.survey];
+  const { link, routing, session, devices, contacts, messages, store, folders, gateway } = rooms;
+  const people = [devices, contacts, messages];
+  const services = [...people, store, folders, gateway, rooms.pinger, rooms.survey];
   return [link, routing, session, ...services];
 }
 
@@ -107,7 +107,6 @@ export class RoomsBuilder {
     });
     const devices: Devices = this.#devices(session, routing, () => contacts);
     const sessions = guardedSessions(session, devices);
-    const feeds = new FeedManager({ suite, clock, random, log, records, sessions });
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
       events: {
@@ -121,8 +120,13 @@ export class RoomsBuilder {
         },
       },
     });
-    const correspondents = correspondentsOf(contacts);
-    const messages = new Messages({ ...common, records, feeds, correspondents, events });
+    const messages = new Messages({
+      ...{ ...common, records, ratchet, events, sessions },
+      correspondents: correspondentsOf(identity, contacts, devices, () =>
+        routing.routes().map(({ record }) => record),
+      ),
+      isCopied: config.isCopied ?? false,
+    });
     const store = this.#store(contacts, routing, session);
     const folders = new Folders({
       ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
@@ -132,7 +136,7 @@ export class RoomsBuilder {
     const gateway = this.#gateway(sessions, contacts, { routing, devices });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { feeds, devices, contacts, messages };
+    const people = { devices, contacts, messages };
     const ground = { link, routing, session };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
@@ -223,8 +227,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, feeds, store, folders } = rooms();
-      return [devices, contacts, feeds, store, folders];
+      const { devices, contacts, messages, store, folders } = rooms();
+      return [devices, contacts, messages, store, folders];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),

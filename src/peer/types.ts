@@ -35,6 +35,8 @@ export interface PeerConfig {
   readonly healing?: HealingOptions;
   /** How this peer's objects are audited by themselves; the store's own way where nothing is said. */
   readonly audits?: AuditingOptions;
+  /** Whether this home may be a copy, or an old one put back: keys of its channels are not used again. */
+  readonly isCopied?: boolean;
   /** What kind of machine this is; "computer" where nothing is said. */
   readonly profile?: PeerProfile;
   /** Repair what links lose; off by default. */
@@ -43,7 +45,7 @@ export interface PeerConfig {
   readonly links: readonly string[];
   /** How this device came to its person; it is the first one where nothing is said. */
   readonly origin?: OwnOrigin;
-  /** Secrets of the person; without them no device can be added here, and nothing recovered. */
+  /** Secrets of the person, where this device holds them. */
   readonly secrets?: PersonSecrets | undefined;
   /** Names of groups and whom each has: petnames, ids of people or addresses. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;

@@ -6,11 +6,10 @@ import { type HomeConfig, parseConfig } from "./home-config.ts";
 import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts";
 import { areOneDevice, identityText, parseIdentity, type StoredIdentity } from "./home-identity.ts";
 import { type HomeLock, takeLock } from "./home-lock.ts";
+import { isMoved, keepPlace } from "./home-place.ts";
 
-/** Newest version of the home directory that this code reads. */
+/** Version of the home directory that this code writes and reads. */
 export const HOME_FORMAT = 2;
-/** Version of homes that hold their person's secret: older ones of Peernet read them, too. */
-const HOME_FORMAT_WITH_PERSON = 1;
 
 export type { StoredIdentity } from "./home-identity.ts";
 
@@ -31,6 +30,8 @@ export interface Home {
   /** For `openS3BlockStore`: indexes of blocks that are kept in a cluster. */
   readonly s3Directory: string;
   readonly logFile: string;
+  /** Whether this may be a copy of a home, or an old one that was put back. */
+  readonly isCopied: boolean;
   /** The settings; empty where there is no config file. */
   readonly config: HomeConfig;
   /** The identity, or undefined in a new home. */
@@ -45,6 +46,12 @@ export interface Home {
    * @throws AdapterError "bad-config" or "io"
    */
   writeSetting(setting: Readonly<Record<string, unknown>>): Promise<void>;
+  /**
+   * The peer has started and has drawn new keys where the home was copied: from now on it is the
+   * one that lies here.
+   * @throws AdapterError("io")
+   */
+  keepPlace(): Promise<void>;
   /** Tells other programs where the API is. */
   writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void>;
   /** Removes the API file and lets other processes in. */
@@ -124,14 +131,14 @@ const UNFINISHED = new Set(["lock", "home.json.tmp"]);
 
 /**
  * @throws AdapterError where the directory is a newer Peernet's, damaged, or somebody's own files
- * @returns whether it is still to be made
+ * @returns its format; undefined where it is still to be made
  */
-async function isNew(directory: string): Promise<boolean> {
+async function formatOf(directory: string): Promise<number | undefined> {
   const path = join(directory, "home.json");
   const text = await readSmall(path);
   if (text === undefined) {
     const names = await readdir(directory);
-    if (names.every((name) => UNFINISHED.has(name))) return true;
+    if (names.every((name) => UNFINISHED.has(name))) return undefined;
     throw new AdapterError(
       "bad-config",
       `${directory} has files in it and is no home of Peernet. Choose an empty or a new directory with --home DIR.`,
@@ -141,7 +148,7 @@ async function isNew(directory: string): Promise<boolean> {
   if (typeof format !== "number" || !Number.isSafeInteger(format) || format < 1) {
     throw new AdapterError(
       "bad-config",
-      `${path} is damaged. Nothing was changed. If this directory is a home of Peernet, write {"format": ${HOME_FORMAT_WITH_PERSON}} into that file.`,
+      `${path} is damaged. Nothing was changed. If this directory is a home of Peernet, write {"format": ${HOME_FORMAT}} into that file.`,
     );
   }
   if (format > HOME_FORMAT) {
@@ -150,12 +157,13 @@ async function isNew(directory: string): Promise<boolean> {
       `${directory} has format ${format}, this Peernet knows format ${HOME_FORMAT}. Nothing was changed: start the newer Peernet that wrote it.`,
     );
   }
-  return false;
+  return format;
 }
 
 class NodeHome implements Home {
   readonly directory: string;
   readonly config: HomeConfig;
+  readonly isCopied: boolean;
   readonly #lock: HomeLock;
   #identity: StoredIdentity | undefined;
 
@@ -164,8 +172,10 @@ class NodeHome implements Home {
     lock: HomeLock,
     config: HomeConfig,
     identity: StoredIdentity | undefined,
+    isCopied: boolean,
   ) {
     this.directory = directory;
+    this.isCopied = isCopied;
     this.#lock = lock;
     this.config = config;
     this.#identity = identity;
@@ -201,11 +211,6 @@ class NodeHome implements Home {
         `${this.directory} already belongs to other keys. Choose a new directory with --home DIR.`,
       );
     }
-    if (checked.personEntropy === undefined) {
-      // Otherwise an older Peernet would say that this identity is damaged.
-      const home = `${JSON.stringify({ format: HOME_FORMAT })}\n`;
-      await writeWhole(join(this.directory, "home.json"), home);
-    }
     await writeWhole(path, text);
     this.#identity = checked;
   }
@@ -219,6 +224,10 @@ class NodeHome implements Home {
     const written = `${JSON.stringify(changed, undefined, 2)}\n`;
     parseConfig(written, path);
     await writeWhole(path, written);
+  }
+
+  keepPlace(): Promise<void> {
+    return keepPlace(this.directory);
   }
 
   async writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void> {
@@ -236,12 +245,11 @@ class NodeHome implements Home {
 }
 
 async function load(directory: string, lock: HomeLock): Promise<Home> {
-  if (await isNew(directory)) {
-    await chmod(directory, 0o700);
-    await writeWhole(
-      join(directory, "home.json"),
-      `${JSON.stringify({ format: HOME_FORMAT_WITH_PERSON })}\n`,
-    );
+  const format = await formatOf(directory);
+  if (format === undefined) await chmod(directory, 0o700);
+  // An older Peernet must not read what this one writes; what the older one wrote is read by all rooms.
+  if (format !== HOME_FORMAT) {
+    await writeWhole(join(directory, "home.json"), `${JSON.stringify({ format: HOME_FORMAT })}\n`);
   }
   // Left behind by a peer that was killed: we hold the lock, so nobody answers there.
   for (const name of TOKEN_FILES) await rm(join(directory, name), { force: true });
@@ -252,7 +260,7 @@ async function load(directory: string, lock: HomeLock): Promise<Home> {
   const identityText = await readSmall(identityPath);
   const identity =
     identityText === undefined ? undefined : parseIdentity(identityText, identityPath);
-  return new NodeHome(directory, lock, config, identity);
+  return new NodeHome(directory, lock, config, identity, await isMoved(directory));
 }
 
 /**
@@ -263,7 +271,7 @@ async function load(directory: string, lock: HomeLock): Promise<Home> {
 export async function openHome(directory: string): Promise<Home> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await isNew(directory);
+    await formatOf(directory);
   } catch (error) {
     throw error instanceof AdapterError ? error : homeIoError("Opening", directory, error);
   }

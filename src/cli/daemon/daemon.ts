@@ -135,7 +135,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   };
   const poke = (): void => driver.poke();
   wiring.connect(peer, transports, driver);
-  await startPeer(peer);
+  await startPeer(peer, home);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   driver.onTicked = () => tun?.afterTurn();
   const fullTunnels = openUplinks(options, resources, { peer, poke, marks });
@@ -195,7 +195,7 @@ function configOf(
   const { config } = home;
   return {
     identity: localIdentityOf(suite, stored),
-    ...personConfigOf(suite, stored),
+    ...personConfigOf(stored),
     name: home.identity?.name ?? "",
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
@@ -205,6 +205,7 @@ function configOf(
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
+    isCopied: home.isCopied,
   };
 }
 
@@ -252,10 +253,11 @@ function openUplinks(
   return fullTunnels;
 }
 
-function startPeer(peer: Peer): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function startPeer(peer: Peer, home: Home): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     peer.start((error) => (error === null ? resolve() : reject(error)));
   });
+  await home.keepPlace();
 }
 
 async function openApi(

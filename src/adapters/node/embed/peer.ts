@@ -122,7 +122,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports };
   const config = {
     identity,
-    ...personConfigOf(suite, stored),
+    ...personConfigOf(stored),
     name: options.name,
     discovery: options.discovery ?? home.config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,
@@ -131,6 +131,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     repairsLosses: home.config.repair ?? false,
     links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},
+    isCopied: home.isCopied,
   };
   const met = new EventEmitter();
   const peer = new Peer(ports, config, {
@@ -150,6 +151,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
   };
   wiring.connect(peer, transports, driver);
   await settled((done) => peer.start(done));
+  await home.keepPlace();
   poke();
   return faceOf({ peer, met, poke }, resources, transports);
 }
