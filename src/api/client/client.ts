@@ -29,6 +29,7 @@ import type {
 import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
+import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 
@@ -57,11 +58,14 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  /** Calls about devices. */
+  readonly devices: DevicesClient;
   /** Calls about folders. */
   readonly folders: FoldersClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.devices = new DevicesClient((method, path, init) => this.#fetch(method, path, init));
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
   }
 
