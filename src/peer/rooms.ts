@@ -59,9 +59,9 @@ export function loadableRooms(rooms: Rooms): readonly Loadable[] {
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, devices, contacts, messages, store, folders, gateway } = rooms;
+  const { link, routing, session, devices, contacts, messages, store, folders } = rooms;
   const people = [devices, contacts, messages];
-  const services = [...people, store, folders, gateway, rooms.pinger, rooms.survey];
+  const services = [...people, store, folders, rooms.gateway, rooms.pinger, rooms.survey];
   return [link, routing, session, ...services];
 }
 

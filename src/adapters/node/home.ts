@@ -8,7 +8,7 @@ import { areOneDevice, identityText, parseIdentity, type StoredIdentity } from "
 import { type HomeLock, takeLock } from "./home-lock.ts";
 import { isMoved, keepPlace } from "./home-place.ts";
 
-/** Version of the home directory that this code writes and reads. */
+/** Version of the home directory that this code writes; it reads all before. */
 export const HOME_FORMAT = 2;
 
 export type { StoredIdentity } from "./home-identity.ts";
