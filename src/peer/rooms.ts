@@ -14,7 +14,7 @@ import { correspondentsOf, isMet } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
-import { guardedSessions } from "./guarded-sessions.ts";
+import { guardedSessions, guardOf } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
@@ -106,9 +106,10 @@ export class RoomsBuilder {
       isThrifty: config.profile === "radio",
     });
     const devices: Devices = this.#devices(session, routing, () => contacts);
-    const sessions = guardedSessions(session, devices);
+    const guard = guardOf(devices, (id) => routing.record(id));
+    const sessions = guardedSessions(session, guard);
     const contacts: Contacts = new Contacts({
-      ...{ ...common, name, records, sessions, devices },
+      ...{ ...common, name, records, sessions, devices: guard },
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
