@@ -26,6 +26,17 @@ export class ContactList {
     for (const { peerId } of devices) this.#byDevice.set(peerId, personId);
   }
 
+  /** Forgets a person. */
+  remove(personId: PersonId): void {
+    const card = this.#cards.get(personId);
+    if (card === undefined) return;
+    this.#cards.delete(personId);
+    this.#byName.delete(foldName(card.contact.petname));
+    for (const [device, person] of this.#byDevice) {
+      if (person === personId) this.#byDevice.delete(device);
+    }
+  }
+
   get(personId: PersonId): Card | undefined {
     return this.#cards.get(personId);
   }

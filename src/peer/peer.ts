@@ -1,5 +1,5 @@
 import { TypedError } from "../base/errors.ts";
-import type { Contact, Contacts } from "../contacts/index.ts";
+import type { Contact, Contacts, StrangersDoor } from "../contacts/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { LocalIdentity } from "../identity/index.ts";
@@ -63,6 +63,11 @@ export class Peer implements Timed {
   /** Contacts. @throws PeerError("unreachable") before `start` is done */
   get contacts(): Contacts {
     return this.#open().contacts;
+  }
+
+  /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
+  get strangers(): StrangersDoor {
+    return this.#open().strangers;
   }
 
   /** Messages. @throws PeerError("unreachable") before `start` is done */

@@ -1,4 +1,4 @@
-import { Contacts } from "../contacts/index.ts";
+import { Contacts, type StrangersDoor } from "../contacts/index.ts";
 import { FeedManager } from "../feed/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
@@ -18,6 +18,7 @@ import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { storeWishes } from "./store-wishes.ts";
+import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly session: SessionManager;
   readonly feeds: FeedManager;
   readonly contacts: Contacts;
+  readonly strangers: StrangersDoor;
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
@@ -50,14 +52,23 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { feeds, contacts, messages, store, folders, gateway } = rooms;
-  return [feeds, contacts, messages, store, folders, gateway];
+  const { feeds, contacts, strangers, messages, store, folders, gateway } = rooms;
+  return [feeds, contacts, strangers, messages, store, folders, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, feeds, contacts, store, folders, gateway } = rooms;
-  const services = [feeds, contacts, store, folders, gateway, rooms.pinger, rooms.survey];
+  const { link, routing, session, feeds, contacts, strangers, store, folders, gateway } = rooms;
+  const services = [
+    feeds,
+    contacts,
+    strangers,
+    store,
+    folders,
+    gateway,
+    rooms.pinger,
+    rooms.survey,
+  ];
   return [link, routing, session, ...services];
 }
 
@@ -107,16 +118,22 @@ export class RoomsBuilder {
       name,
       records,
       sessions: session,
+      isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
             if (record.person.personId === contact.personId) contacts.deviceSeen(record);
           }
           messages.correspondentChanged(contact.personId);
+          strangers.contactChanged(contact.personId);
           events.onContactChanged(contact);
         },
       },
     });
+    const strangers: StrangersDoor = strangersOf(
+      { ...common, records, sessions: session },
+      { contacts, routing, onRequestsChanged: () => events.onRequestsChanged?.() },
+    );
     const correspondents = correspondentsOf(contacts);
     const messages = new Messages({ ...common, records, feeds, correspondents, events });
     const store = this.#store(contacts, routing, session);
@@ -128,7 +145,7 @@ export class RoomsBuilder {
     const gateway = this.#gateway(session, contacts, routing);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { feeds, contacts, messages };
+    const people = { feeds, contacts, strangers, messages };
     const rooms: Rooms = {
       link,
       routing,
@@ -204,8 +221,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { contacts, feeds, store, folders } = rooms();
-      return [contacts, feeds, store, folders];
+      const { contacts, strangers, feeds, store, folders } = rooms();
+      return [contacts, strangers, feeds, store, folders];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),
