@@ -64,7 +64,10 @@ export class CardMaker {
   /** @throws ContactsError("name-taken") where another contact bears this name */
   checkFree(name: string, personId: PersonId): string {
     if (!this.#list.isTaken(name, personId)) return name;
-    throw new ContactsError("name-taken", `Another contact is called '${name}'. Choose another.`);
+    throw new ContactsError(
+      "name-taken",
+      `Another contact is called '${name}', or something that looks like it. Choose another name.`,
+    );
   }
 
   #checkRoom(): void {

@@ -76,6 +76,21 @@ export class Contacts implements Timed {
     return this.#list.all();
   }
 
+  /** Whose contacts these are. */
+  get ownPersonId(): PersonId {
+    return this.#options.identity.person.personId;
+  }
+
+  /** A petname for somebody who is called so elsewhere: that, or one like it that is free. */
+  freeName(suggested: string, personId: PersonId): string {
+    return this.#cards.petnameFor(personId, undefined, suggested);
+  }
+
+  /** The contact with whose petname this name is easily confused. */
+  lookingLike(name: string): Contact | undefined {
+    return this.#list.lookingLike(name);
+  }
+
   byPerson(personId: PersonId): Contact | undefined {
     return this.#list.get(personId)?.contact;
   }

@@ -1,4 +1,7 @@
 export type { About, Meeting, MeetingKind, Verified } from "./about.ts";
+export { ContactCare, type ContactCareOptions } from "./care/care.ts";
+export type { ImportOutcome } from "./care/import.ts";
+export * as careLimits from "./care/limits.ts";
 export { Contacts } from "./contacts.ts";
 export { ContactsError } from "./errors.ts";
 export * as limits from "./limits.ts";

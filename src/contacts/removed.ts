@@ -19,6 +19,10 @@ export class RemovedBook {
     return this.#removed.has(person);
   }
 
+  all(): readonly PersonId[] {
+    return [...this.#removed.keys()];
+  }
+
   /** @throws WireError where the record is damaged */
   load(key: string, value: Uint8Array): void {
     this.#removed.set(key.slice(REMOVED.length), removedSchema(decodeCbor(value), "contact").a);

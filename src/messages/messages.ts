@@ -226,6 +226,8 @@ export class Messages {
   }
 
   #onEntry(personId: PersonId, entry: FeedEntry): readonly RecordWrite[] | undefined {
+    // Somebody who was deleted or blocked meanwhile: nothing more is taken of theirs.
+    if (this.#options.correspondents.byPerson(personId) === undefined) return undefined;
     if (!this.#hasRoomFor(personId, placeName(entry))) return undefined;
     const letter = this.#open(personId, entry);
     const text = letter?.text ?? UNREADABLE;

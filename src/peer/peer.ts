@@ -1,8 +1,8 @@
 import { TypedError } from "../base/errors.ts";
-import type { Contact, Contacts, StrangersDoor } from "../contacts/index.ts";
+import type { Contact, ContactCare, Contacts, StrangersDoor } from "../contacts/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
+import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
@@ -68,6 +68,11 @@ export class Peer implements Timed {
   /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
   get strangers(): StrangersDoor {
     return this.#open().strangers;
+  }
+
+  /** Verifying, blocking, deleting contacts. @throws PeerError("unreachable") before `start` is done */
+  get care(): ContactCare {
+    return this.#open().care;
   }
 
   /** Messages. @throws PeerError("unreachable") before `start` is done */
@@ -180,6 +185,14 @@ export class Peer implements Timed {
     this.contacts.acceptInvite(link, petname, (error, contact) => {
       if (contact !== undefined) this.#inviteLinks?.dial(contact.endpoints);
       done(error, contact);
+    });
+  }
+
+  /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */
+  removeContact(person: PersonId, done: (error: TypedError | null) => void): void {
+    this.care.remove(person, (error) => {
+      if (error === null) this.strangers.forget(person, done);
+      else done(error);
     });
   }
 

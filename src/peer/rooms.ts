@@ -1,4 +1,4 @@
-import { Contacts, type StrangersDoor } from "../contacts/index.ts";
+import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
 import { FeedManager } from "../feed/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
@@ -30,6 +30,7 @@ export interface Rooms {
   readonly feeds: FeedManager;
   readonly contacts: Contacts;
   readonly strangers: StrangersDoor;
+  readonly care: ContactCare;
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
@@ -145,7 +146,8 @@ export class RoomsBuilder {
     const gateway = this.#gateway(session, contacts, routing);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { feeds, contacts, strangers, messages };
+    const care = new ContactCare({ ...common, sessions: session, contacts });
+    const people = { feeds, contacts, strangers, care, messages };
     const rooms: Rooms = {
       link,
       routing,
@@ -230,12 +232,15 @@ export class RoomsBuilder {
         if (!isOpen()) return;
         rooms().session.peerReachable(id);
         rooms().contacts.deviceSeen(record);
+        rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerReachable(id);
         events.onReachable(id);
       },
       onUnreachable: (id: PeerId) => {
         if (!isOpen()) return;
         rooms().session.peerUnreachable(id);
+        const record = rooms().routing.record(id);
+        if (record !== undefined) rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerUnreachable(id);
         events.onUnreachable(id);
       },
