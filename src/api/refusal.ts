@@ -32,14 +32,17 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^(disk|io|inconsistent|load-failed|broken)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
   [
-    /^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|not-here|missing/,
+    /^unknown-(contact|person|peer|feed|rule|request)$|^no-such-door$|not-found|not-here|missing/,
     "not-found",
   ],
   [
     /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
     "unavailable",
   ],
-  [/already|taken|exists|ambiguous|^(conflict|no-parent|not-folder|not-file)$/, "conflict"],
+  [
+    /already|taken|exists|ambiguous|differ|key-changed|^(conflict|no-parent|not-folder|not-file)$/,
+    "conflict",
+  ],
   [/^read-only$/, "forbidden"],
 ];
 

@@ -71,13 +71,7 @@ export interface StrangerRequest {
 export type TrayAnswer = "accept" | "decline" | "unwanted";
 
 /** How an introduction of one's own ended: nobody says who accepted and who declined. */
-export type SentState =
-  | "waiting"
-  | "delivered"
-  | "not-unwanted"
-  | "unwanted"
-  | "refused"
-  | "lapsed";
+export type SentState = "waiting" | "delivered" | "not-unwanted" | "unwanted" | "refused";
 
 /** An introduction that this person began: one for each of the two who are introduced. */
 export interface Sent {
