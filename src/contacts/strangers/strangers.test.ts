@@ -33,7 +33,7 @@ function soon(village: Village): void {
     for (const { rooms } of village.all) {
       rooms?.contacts.tick();
       rooms?.strangers.tick();
-      rooms?.feeds.tick();
+      rooms?.messages.tick();
     }
   }
   village.settle();

@@ -4,6 +4,7 @@ import type { DiskError, Timed } from "../../ports/index.ts";
 import { Changes, type Plan } from "../changes.ts";
 import { ContactsError } from "../errors.ts";
 import { admitBring, admitKnock } from "./admission.ts";
+import { type EdgeRefusal, windowOf } from "./edge.ts";
 import type { EdgeStanding } from "./ledger.ts";
 import { DISK_RETRY_MS, INTRODUCTION_LIFE_MS } from "./limits.ts";
 import { loadStrangers } from "./load.ts";
@@ -69,6 +70,14 @@ export class Strangers implements Timed {
   /** How the edge from a contact stands. */
   standing(person: PersonId): EdgeStanding {
     return this.#state.ledger.standing(person, this.#options.clock.wallMs());
+  }
+
+  /** Why nothing more may be brought by this contact now; undefined: it may. */
+  refusalOf(person: PersonId): EdgeRefusal | "unknown" | undefined {
+    const nowMs = this.#options.clock.wallMs();
+    const beganAtMs = this.#options.people.edgeSinceMs(person);
+    if (beganAtMs === undefined) return "unknown";
+    return this.#state.ledger.refusal(person, windowOf(beganAtMs, nowMs), nowMs);
   }
 
   /** Whether a request with this token is in the tray, unanswered as far as others can tell. */
