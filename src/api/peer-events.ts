@@ -17,6 +17,7 @@ export function peerEvents(
       hub.emit("contact-changed", { personId });
       onContactChanged();
     },
+    onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
     onStoreProgress: (progress) => hub.emit("progress", progress),

@@ -1,4 +1,4 @@
-import { Contacts } from "../contacts/index.ts";
+import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
 import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
@@ -21,6 +21,7 @@ import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { storeWishes } from "./store-wishes.ts";
+import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -31,6 +32,8 @@ export interface Rooms {
   readonly session: SessionManager;
   readonly devices: Devices;
   readonly contacts: Contacts;
+  readonly strangers: StrangersDoor;
+  readonly care: ContactCare;
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
@@ -53,15 +56,16 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { devices, contacts, messages, store, folders, gateway } = rooms;
-  return [devices, contacts, messages, store, folders, gateway];
+  const { devices, contacts, strangers, messages, store, folders, gateway } = rooms;
+  return [devices, contacts, strangers, messages, store, folders, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, devices, contacts, messages, store, folders } = rooms;
-  const people = [devices, contacts, messages];
-  const services = [...people, store, folders, rooms.gateway, rooms.pinger, rooms.survey];
+  const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
+  const people = [devices, contacts, strangers, care, messages];
+  const { store, folders, gateway, pinger, survey } = rooms;
+  const services = [...people, store, folders, gateway, pinger, survey];
   return [link, routing, session, ...services];
 }
 
@@ -109,6 +113,7 @@ export class RoomsBuilder {
     const sessions = guardedSessions(session, devices);
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
+      isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
@@ -116,10 +121,15 @@ export class RoomsBuilder {
           }
           devices.contactChanged();
           messages.correspondentChanged(contact.personId);
+          strangers.contactChanged(contact.personId);
           events.onContactChanged(contact);
         },
       },
     });
+    const strangers: StrangersDoor = strangersOf(
+      { ...common, records, sessions },
+      { contacts, routing, onRequestsChanged: () => events.onRequestsChanged?.() },
+    );
     const messages = new Messages({
       ...{ ...common, records, ratchet, events, sessions },
       correspondents: correspondentsOf(identity, contacts, () =>
@@ -136,7 +146,8 @@ export class RoomsBuilder {
     const gateway = this.#gateway(sessions, contacts, { routing, devices });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { devices, contacts, messages };
+    const care = new ContactCare({ ...common, sessions, contacts });
+    const people = { devices, contacts, strangers, care, messages };
     const ground = { link, routing, session };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
@@ -227,8 +238,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, messages, store, folders } = rooms();
-      return [devices, contacts, messages, store, folders];
+      const { devices, contacts, strangers, messages, store, folders } = rooms();
+      return [devices, contacts, strangers, messages, store, folders];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),
@@ -236,12 +247,15 @@ export class RoomsBuilder {
         if (!isOpen()) return;
         rooms().session.peerReachable(id);
         rooms().contacts.deviceSeen(record);
+        rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerReachable(id);
         events.onReachable(id);
       },
       onUnreachable: (id: PeerId) => {
         if (!isOpen()) return;
         rooms().session.peerUnreachable(id);
+        const record = rooms().routing.record(id);
+        if (record !== undefined) rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerUnreachable(id);
         events.onUnreachable(id);
       },

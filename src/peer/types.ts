@@ -58,6 +58,8 @@ export interface PeerEvents {
   onReachable(id: PeerId): void;
   onUnreachable(id: PeerId): void;
   onContactChanged(contact: Contact): void;
+  /** Requests from strangers, or introductions of one's own, are others now. */
+  onRequestsChanged?(): void;
   onMessage(message: Message): void;
   onMessageState(message: Message): void;
   onStoreProgress(progress: StoreProgress): void;
