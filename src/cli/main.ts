@@ -20,6 +20,7 @@ import { peersCommand } from "./commands/peers.ts";
 import { addCommand, inboxCommand, inviteCommand, sendCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { putCommand } from "./commands/put.ts";
+import { recoveryCommand } from "./commands/recovery.ts";
 import { introduceCommand, requestsCommand } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { speedCommand } from "./commands/speed.ts";
@@ -64,6 +65,7 @@ const COMMANDS: readonly Command[] = [
   allowCommand,
   denyCommand,
   linkCommand,
+  recoveryCommand,
   restoreCommand,
   demoCommand,
   stopCommand,

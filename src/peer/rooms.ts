@@ -132,7 +132,7 @@ export class RoomsBuilder {
     );
     const messages = new Messages({
       ...{ ...common, records, ratchet, events, sessions },
-      correspondents: correspondentsOf(identity, contacts, () =>
+      correspondents: correspondentsOf(identity, contacts, devices, () =>
         routing.routes().map(({ record }) => record),
       ),
       isCopied: config.isCopied ?? false,

@@ -45,7 +45,7 @@ export interface PeerConfig {
   readonly links: readonly string[];
   /** How this device came to its person; it is the first one where nothing is said. */
   readonly origin?: OwnOrigin;
-  /** Secrets of the person; without them no device can be added here, and nothing recovered. */
+  /** Secrets of the person, where this device holds them. */
   readonly secrets?: PersonSecrets | undefined;
   /** Names of groups and whom each has: petnames, ids of people or addresses. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;

@@ -11,6 +11,7 @@ import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
+import { recoveryRoutes } from "./recovery.ts";
 import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
 import { uplinkRoutes } from "./uplink.ts";
@@ -25,6 +26,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...strangerRoutes(context),
     ...messageRoutes(context),
     ...deviceRoutes(context),
+    ...recoveryRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
