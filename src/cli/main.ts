@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand } from "./commands/drive.ts";
@@ -40,6 +41,7 @@ const COMMANDS: readonly Command[] = [
   inviteCommand,
   addCommand,
   contactsCommand,
+  deviceCommand,
   introduceCommand,
   requestsCommand,
   sendCommand,

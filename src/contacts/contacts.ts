@@ -2,18 +2,17 @@ import { equalBytes, utf8 } from "../base/bytes.ts";
 import { type PeerId, type PeerRecord, type PersonId, personIdOf } from "../identity/index.ts";
 import type { DiskError, Random, RecordWrite, Timed } from "../ports/index.ts";
 import { AboutBook, aboutOf, type Meeting } from "./about.ts";
-import { BadTokens } from "./bad-tokens.ts";
 import { type Card, cardKey, cardWrite } from "./card.ts";
-import { isFinal, isSame, met, withContact, withDevice } from "./card-changes.ts";
+import { copyOf, withContact, withDevice, withoutRevoked } from "./card-changes.ts";
 import { CardMaker } from "./card-maker.ts";
 import { Changes, type Plan } from "./changes.ts";
 import { ContactList } from "./contact-list.ts";
 import { Courier } from "./courier.ts";
 import { ContactsError } from "./errors.ts";
+import { Handshake } from "./handshake.ts";
 import { decodeInvite, encodeInvite, type Invite, TOKEN_BYTES } from "./invite.ts";
 import { checkWish, InviteBook } from "./invite-book.ts";
 import {
-  CONTACTS_MAX,
   DEVICES_PER_CONTACT_MAX,
   ENDPOINT_BYTES_MAX,
   INVITE_ENDPOINTS_MAX,
@@ -21,12 +20,17 @@ import {
   INVITE_USES_MAX,
 } from "./limits.ts";
 import { loadContacts } from "./load.ts";
-import type { CardEdit, ContactsOptions, CreatedInvite, InviteWish } from "./options.ts";
+import {
+  type CardEdit,
+  type ContactsOptions,
+  type CreatedInvite,
+  type InviteWish,
+  NO_NEWS,
+} from "./options.ts";
 import { checkPetname } from "./petname.ts";
 import { type Answer, CONTACT_TALK, type Opening } from "./protocol.ts";
 import { RemovedBook } from "./removed.ts";
-import type { Contact, ContactRefusal } from "./types.ts";
-import { isVow, makeVow } from "./vow.ts";
+import type { Contact } from "./types.ts";
 
 /**
  * The people this peer knows: invites, requests, names and devices. Every step is on disk before
@@ -43,7 +47,6 @@ export class Contacts implements Timed {
   readonly about: AboutBook = new AboutBook();
   /** Who was deleted. */
   readonly removed: RemovedBook = new RemovedBook();
-  readonly #badTokens = new BadTokens();
   readonly #courier: Courier<Opening, Answer>;
 
   constructor(options: ContactsOptions) {
@@ -52,11 +55,19 @@ export class Contacts implements Timed {
     this.#cards = new CardMaker(options, this.#list);
     this.#invites = new InviteBook(options.suite);
     this.#changes = new Changes(options.records);
-    this.#courier = new Courier(CONTACT_TALK, options, this.#random, {
-      questionFor: (peer) => this.#questionFor(peer),
-      answered: (peer, answer, done) => this.#answered(peer, answer, done),
-      asked: (from, opening, answer) => this.#asked(from, opening, answer),
+    const handshake = new Handshake({
+      options,
+      list: this.#list,
+      cards: this.#cards,
+      invites: this.#invites,
+      changes: this.#changes,
+      about: this.about,
+      removed: this.removed,
+      planCard: (card, more) => this.#planCard(card, more),
+      planMet: (personId, how) => this.#planMet(personId, how),
+      hurry: (peer) => this.#courier.hurry(peer),
     });
+    this.#courier = new Courier(CONTACT_TALK, options, this.#random, handshake);
   }
 
   /** Reads what is stored; every other call comes after `done(null)`. */
@@ -233,6 +244,26 @@ export class Contacts implements Timed {
     });
   }
 
+  /** News of a person's devices came: revoked ones are theirs no longer. */
+  devicesChanged(personId: PersonId): void {
+    const { devices = NO_NEWS, log } = this.#options;
+    const decide = (): Plan | undefined => {
+      const card = this.#list.get(personId);
+      const after = card && withoutRevoked(card, (device) => devices.isRevoked(device));
+      return after === undefined || after === card ? undefined : this.#planCard(after);
+    };
+    this.#changes.make(decide, (error) => {
+      if (error !== null) log.warn("devices not taken away", { code: error.code });
+    });
+  }
+
+  /** Records with which another device of this person begins to know its contacts. */
+  forAnotherDevice(): readonly RecordWrite[] {
+    return this.#list
+      .cards()
+      .flatMap((card) => (card.contact.state === "met" ? [copyOf(card)] : []));
+  }
+
   /** A session with this peer is possible now. */
   peerReachable(id: PeerId): void {
     this.#courier.peerReachable(id);
@@ -255,6 +286,7 @@ export class Contacts implements Timed {
     const contact = this.byPerson(record.person.personId);
     if (contact === undefined || !equalBytes(contact.dhKey, record.person.dhKey)) return false;
     if (contact.devices.length >= DEVICES_PER_CONTACT_MAX) return false;
+    if (!(this.#options.devices ?? NO_NEWS).stands(record)) return false;
     return !contact.devices.some(({ peerId }) => peerId === record.id);
   }
 
@@ -282,119 +314,5 @@ export class Contacts implements Timed {
     const isNew = before === undefined || before.met.kind === "imported";
     const about = isNew ? [this.about.planPut(personId, { ...before, ...aboutOf(how) })] : [];
     return [...about, ...this.removed.planClear(personId)];
-  }
-
-  /** What there is to ask a device, if anything. */
-  #questionFor(peer: PeerId): Opening | undefined {
-    const card = this.#list.byDevice(peer);
-    if (card === undefined) return undefined;
-    const { contact, question, vow } = card;
-    const words = { n: this.#options.name, w: this.#vowFor(contact.signKey) };
-    if (contact.state === "asked") {
-      const due = question?.device === peer && !isFinal(contact.refusal);
-      return question && due ? { t: "request", k: question.token, ...words } : undefined;
-    }
-    const device = contact.devices.find(({ peerId }) => peerId === peer);
-    return vow && device?.introduced === false ? { t: "known", o: vow, ...words } : undefined;
-  }
-
-  #vowFor(signKey: Uint8Array): Uint8Array {
-    return makeVow(this.#options.identity.person, signKey);
-  }
-
-  /** A device answered our question. `done(false)`: ask again later. */
-  #answered(peer: PeerId, answer: Answer, done: (settled: boolean) => void): void {
-    let settled = true;
-    const decide = (): Plan | undefined => {
-      const card = this.#list.byDevice(peer);
-      if (card === undefined) return undefined;
-      if (answer.t === "accepted") return this.#planAccepted(card, peer, answer.w);
-      settled = isFinal(answer.r);
-      if (card.contact.state === "met" || card.contact.refusal === answer.r) return undefined;
-      return this.#planCard(withContact(card, { refusal: answer.r }));
-    };
-    this.#changes.make(decide, (error) => {
-      if (error !== null) this.#options.log.warn("contact answer not kept", { code: error.code });
-      done(error === null && settled);
-    });
-  }
-
-  #planAccepted(card: Card, peer: PeerId, vow: Uint8Array): Plan {
-    const { identity, suite } = this.#options;
-    if (!isVow(suite, vow, card.contact.signKey, identity.person.signKey.publicKey)) {
-      throw new ContactsError("bad-vow", "An answer was not signed by the person asked.");
-    }
-    return this.#planCard(met(card, peer, vow));
-  }
-
-  /** Another peer asks to be a contact, or says that its person is one already. */
-  #asked(from: PeerRecord, opening: Opening, answer: (answer: Answer | undefined) => void): void {
-    const { clock, identity, suite } = this.#options;
-    const { person } = from;
-    const own = identity.person;
-    const nowMs = clock.monotonicMs();
-    const stranger = this.#list.get(person.personId) === undefined;
-    if (stranger && this.#badTokens.isPaused(from.id, nowMs)) {
-      answer({ t: "refused", r: "busy" });
-      return;
-    }
-    const isForUs = isVow(suite, opening.w, person.signKey, own.signKey.publicKey);
-    if (person.personId === own.personId || !isForUs) {
-      answer(undefined);
-      return;
-    }
-    let refusal: ContactRefusal | undefined;
-    const decide = (): Plan | undefined => {
-      const plan = this.#admit(from, opening);
-      if (typeof plan !== "string") return plan;
-      refusal = plan;
-      return undefined;
-    };
-    this.#changes.make(decide, (error) => {
-      if (refusal === "unknown-token") this.#badTokens.add(from.id, nowMs);
-      if (error !== null) answer(undefined);
-      else if (refusal !== undefined) answer({ t: "refused", r: refusal });
-      else answer({ t: "accepted", w: this.#vowFor(person.signKey) });
-    });
-  }
-
-  /** The change that makes the asking person a contact, or why not; undefined: nothing changes. */
-  #admit(from: PeerRecord, opening: Opening): Plan | ContactRefusal | undefined {
-    const { clock, identity, suite } = this.#options;
-    const { person } = from;
-    const card = this.#list.get(person.personId);
-    if (this.about.isBlocked(person.personId)) return "unknown-token";
-    if (card !== undefined && this.about.get(person.personId)?.met.kind !== "imported") {
-      const after = met(withDevice(card, from, true), from.id, opening.w);
-      return isSame(card, after) ? undefined : this.#planCard(after);
-    }
-    if (this.#list.size >= CONTACTS_MAX) return "full";
-    let uses: ContactRefusal | readonly RecordWrite[] = [];
-    if (opening.t === "request") {
-      if (this.#options.isPending?.(person.personId, opening.k) === true) return "busy";
-      uses = this.#invites.planUse(opening.k, clock.wallMs());
-    } else if (this.removed.has(person.personId)) uses = "unknown-token";
-    else if (!isVow(suite, opening.o, identity.person.signKey.publicKey, person.signKey)) {
-      uses = "unknown-token";
-    }
-    if (typeof uses === "string") return uses;
-    const contact: Contact = {
-      personId: person.personId,
-      signKey: person.signKey,
-      dhKey: person.dhKey,
-      petname:
-        card?.contact.petname ?? this.#cards.petnameFor(person.personId, undefined, opening.n),
-      state: "met",
-      devices: [{ peerId: from.id, signKey: from.signKey, introduced: true }],
-      endpoints: [],
-      addedAtMs: clock.wallMs(),
-      refusal: undefined,
-    };
-    const how = {
-      kind: opening.t === "request" ? "invited" : "restored",
-      atMs: clock.wallMs(),
-    } as const;
-    const known = this.#planMet(person.personId, how);
-    return this.#planCard({ contact, question: undefined, vow: opening.w }, [...uses, ...known]);
   }
 }

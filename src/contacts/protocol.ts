@@ -4,12 +4,12 @@ import { TOKEN_BYTES } from "./invite.ts";
 import { CONTACT_FRAME_BYTES_MAX } from "./limits.ts";
 import type { Talk } from "./talk.ts";
 import type { ContactRefusal } from "./types.ts";
-import { VOW_BYTES } from "./vow.ts";
+import { VOW_BYTES_MAX, VOW_BYTES_MIN } from "./vow.ts";
 
 /** Name of the session service. */
 export const CONTACT_SERVICE = "contact";
 
-const vow = schema.bytes(VOW_BYTES);
+const vow = schema.bytes(VOW_BYTES_MIN, VOW_BYTES_MAX);
 const name = schema.text(limits.NAME_BYTES_MAX);
 const frameSchema = schema.union({
   request: schema.record({

@@ -1,5 +1,7 @@
 import { TypedError } from "../base/errors.ts";
 import type { Contact, ContactCare, Contacts, StrangersDoor } from "../contacts/index.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
@@ -65,6 +67,11 @@ export class Peer implements Timed {
     return this.#open().contacts;
   }
 
+  /** Devices of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
+  get devices(): Devices {
+    return this.#open().devices;
+  }
+
   /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
   get strangers(): StrangersDoor {
     return this.#open().strangers;
@@ -108,6 +115,11 @@ export class Peer implements Timed {
   /** Questions about the mesh. @throws PeerError("unreachable") before `start` is done */
   get survey(): Survey {
     return this.#open().survey;
+  }
+
+  /** What is cryptographic in this peer. */
+  get suite(): CryptoSuite {
+    return this.#ports.suite;
   }
 
   /** What happened to the ways since the start. */
@@ -186,6 +198,11 @@ export class Peer implements Timed {
       if (contact !== undefined) this.#inviteLinks?.dial(contact.endpoints);
       done(error, contact);
     });
+  }
+
+  /** Keeps endpoints dialled that somebody's link named; what is of no use here is passed over. */
+  dial(endpoints: readonly string[]): void {
+    this.#inviteLinks?.dial(endpoints);
   }
 
   /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */

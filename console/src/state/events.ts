@@ -18,6 +18,8 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
+  "devices-changed": ["contacts"],
+  "requests-changed": [],
 };
 
 /** Which answers of the peer an event makes out of date. */

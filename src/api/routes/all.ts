@@ -2,6 +2,7 @@ import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
 import { contactRoutes } from "./contact.ts";
+import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { keepingRoutes } from "./keeping.ts";
@@ -23,6 +24,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...strangerRoutes(context),
     ...messageRoutes(context),
+    ...deviceRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
