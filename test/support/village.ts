@@ -11,6 +11,7 @@ import { type Message, Messages } from "../../src/messages/index.ts";
 import * as ratchet from "../../src/messages/ratchet/index.ts";
 import { correspondentsOf } from "../../src/peer/correspondents.ts";
 import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
+import type { SessionPort } from "../../src/session/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../src/testing/index.ts";
 import { MemoryRecords } from "./memory-records.ts";
 import { SessionNet } from "./session-net.ts";
@@ -42,6 +43,7 @@ export class Villager {
   readonly states: Message[] = [];
   rooms: Rooms | undefined;
   crashes = 0;
+  #sessions: SessionPort | undefined;
   /** Whether its home is taken for a copy at the next start. */
   isCopied = false;
 
@@ -50,6 +52,16 @@ export class Villager {
     this.identity = identity;
     const bytes = encodePeerRecord(identity, { name, seqno: 1 });
     this.record = decodePeerRecord(suite, bytes);
+  }
+
+  /** The sessions of this run, for further services. */
+  get sessions(): SessionPort {
+    if (this.#sessions === undefined) throw new RangeError(`${this.name} does not run.`);
+    return this.#sessions;
+  }
+
+  set sessions(sessions: SessionPort) {
+    this.#sessions = sessions;
   }
 
   /** The running rooms; a test that asks while they do not run is wrong. */
@@ -93,6 +105,7 @@ export class Village {
       records: villager.disk.open(),
     };
     const sessions = this.net.join(villager.record);
+    villager.sessions = sessions;
     const contacts: Contacts = new Contacts({
       ...parts,
       name,
