@@ -214,7 +214,7 @@ export class Desk {
         return;
       }
       try {
-        done(decodeEntry(key, record.value));
+        done(decodeEntry(this.#options.kit.suite, key, record.value));
       } catch (cause) {
         if (!(cause instanceof WireError)) throw cause;
         this.#options.log.warn("outbox entry damaged", { device });
