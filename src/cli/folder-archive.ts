@@ -11,6 +11,7 @@ import {
   FOLDER_SMALL_BYTES_MAX,
   FOLDER_SMALL_FILE_BYTES,
 } from "./limits.ts";
+import type { SourceLayer } from "./source-layer.ts";
 
 /** A file of a folder that is to be stored. */
 export interface FolderFile {
@@ -29,16 +30,9 @@ export interface FolderContents {
   readonly leftOut: readonly string[];
 }
 
-/** One layer of the object that a folder becomes. */
-export interface FolderLayer {
-  readonly role: "preview" | "body";
-  /** Undefined: whatever is left. */
-  readonly sizeBytes: number | undefined;
-}
-
 /** A folder as layers and their bytes, one after the other. */
 export interface FolderArchive {
-  readonly layers: readonly FolderLayer[];
+  readonly layers: readonly SourceLayer[];
   readonly bytes: Readable;
 }
 
@@ -156,9 +150,11 @@ export async function archiveFolder(
   });
   const smallBytes = first.subarray(0, Math.max(0, first.length - TAR_END_BYTES));
   const rest = packTar(large.map(source));
-  const layers: FolderLayer[] = [{ role: "preview", sizeBytes: listing.length }];
-  if (smallBytes.length > 0) layers.push({ role: "body", sizeBytes: smallBytes.length });
-  layers.push({ role: "body", sizeBytes: undefined });
+  const layers: SourceLayer[] = [{ role: "preview", level: "coarse", sizeBytes: listing.length }];
+  if (smallBytes.length > 0) {
+    layers.push({ role: "body", level: "middle", sizeBytes: smallBytes.length });
+  }
+  layers.push({ role: "body", level: "full", sizeBytes: undefined });
   return { layers, bytes: Readable.from(oneAfterTheOther(listing, smallBytes, rest)) };
 }
 
