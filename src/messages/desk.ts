@@ -132,11 +132,14 @@ export class Desk {
   }
 
   /** Acknowledges inside the channel, where something is to be acknowledged. */
-  acknowledge(device: PeerId): void {
+  acknowledge(device: PeerId, done: () => void = () => undefined): void {
     const { ledger, post } = this.#options;
     ledger.change(
       (draft) => post.acknowledge(draft, device),
-      () => this.#options.onChanged(device),
+      () => {
+        this.#options.onChanged(device);
+        done();
+      },
     );
   }
 

@@ -197,7 +197,11 @@ export class Post {
       const { frame, index, next } = ready.channel.seal(body, clock.wallMs());
       const sealed = { channelId: next.id, index };
       draft.setPair(withChannel(ready.pair, next));
-      draft.setEntry({ entry: sealedEntry(this.#options.kit.suite, entry, sealed, frame), content, frame });
+      draft.setEntry({
+        entry: sealedEntry(this.#options.kit.suite, entry, sealed, frame),
+        content,
+        frame,
+      });
       return true;
     } catch (error) {
       if (!(error instanceof RatchetError)) throw error;

@@ -63,7 +63,9 @@ export function encodeWord(word: AnchorWord): Uint8Array {
 export function decodeWord(content: Uint8Array): AnchorWord {
   const reader = new Reader(content);
   const code = reader.u8();
-  const t = (["ask", "agree", "refuse", "release", "list"] as const).find((one) => CODE[one] === code);
+  const t = (["ask", "agree", "refuse", "release", "list"] as const).find(
+    (one) => CODE[one] === code,
+  );
   if (t === undefined) throw new WireError("malformed", "An unknown word about holding letters.");
   if (t === "list") {
     if (reader.left > ANCHORS_MAX * ID_BYTES) throw new WireError("too-large", "Too many anchors.");
@@ -85,7 +87,8 @@ export function decodeWord(content: Uint8Array): AnchorWord {
 export function checkTerms(bytesMax: number, days: number): void {
   const fits =
     bytesMax >= 1 && bytesMax <= OWNER_BYTES_MAX && days >= HOLD_DAYS_MIN && days <= HOLD_DAYS_MAX;
-  if (!fits) throw new WireError("out-of-range", "These terms of holding letters are not possible.");
+  if (!fits)
+    throw new WireError("out-of-range", "These terms of holding letters are not possible.");
 }
 
 const agreementSchema = schema.record({

@@ -39,6 +39,8 @@ export interface AnchorsOptions {
   readonly correspondents: Correspondents;
   /** An agreement is new or has changed; on disk. */
   readonly onChanged: (agreement: Agreement) => void;
+  /** A letter to this device is in the outbox. */
+  readonly onQueued: (device: PeerId) => void;
 }
 
 type Done = (error: MessagesError | null) => void;
@@ -116,19 +118,18 @@ export class Anchors {
   takeTags(owner: PeerId, tags: readonly number[], isFirst: boolean, done: Done): void {
     const before = isFirst ? [] : (this.#tags.get(owner) ?? []);
     const all = [...new Set([...before, ...tags])].slice(0, TAGS_PER_OWNER_MAX);
-    this.#options.ledger.change(
-      (draft) => {
-        draft.write(OWNER_TAGS + owner, encodeTags(all));
-        draft.onCommit(() => this.#tags.set(owner, new Set(all)));
-      },
-      done,
-    );
+    this.#options.ledger.change((draft) => {
+      draft.write(OWNER_TAGS + owner, encodeTags(all));
+      draft.onCommit(() => this.#tags.set(owner, new Set(all)));
+    }, done);
   }
 
   /** Asks a device to hold letters for this one. Errors: "too-many-anchors", "unknown-person" … */
   ask(device: PeerId, done: Done): void {
     this.#options.ledger.change((draft) => {
-      const asked = this.all().filter(({ role, state }) => role === "anchor" && state !== "refused");
+      const asked = this.all().filter(
+        ({ role, state }) => role === "anchor" && state !== "refused",
+      );
       const others = asked.filter((one) => one.device !== device);
       if (others.length >= ANCHORS_MAX) {
         const words = `There are ${ANCHORS_MAX} anchors already. Release one first: peernet anchors release WHO`;
@@ -291,14 +292,14 @@ export class Anchors {
   }
 
   #say(draft: Draft, device: PeerId, word: AnchorWord): void {
-    const personId = this.#options.correspondents.personOf(device) ?? personOf(device, this.#kept());
+    const personId =
+      this.#options.correspondents.personOf(device) ?? personOf(device, this.#kept());
     if (personId === undefined) {
       throw new MessagesError("unknown-person", "This device belongs to none of your contacts.");
     }
-    this.#options.post.enqueue(draft, device, personId, {
-      kind: KIND.anchors,
-      content: encodeWord(word),
-    });
+    const letter = { kind: KIND.anchors, content: encodeWord(word) };
+    this.#options.post.enqueue(draft, device, personId, letter);
+    draft.onCommit(() => this.#options.onQueued(device));
   }
 
   #kept(): Kept {

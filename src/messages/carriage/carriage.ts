@@ -45,6 +45,8 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   readonly #encounters = new Set<PeerId>();
   readonly #toldTags = new Map<PeerId, { readonly hash: string; readonly atMs: number }>();
   readonly #arrived = new Set<string>();
+  /** Devices in reach that brought letters, and of whom: the word that they have come goes back by them. */
+  readonly #brought = new Map<PeerId, Set<PeerId>>();
   /** Copies that go along with a parcel under way, by device and parcel. */
   readonly #giving = new Map<string, number>();
 
@@ -74,6 +76,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     this.#reachable.delete(device);
     this.#encounters.delete(device);
     this.#offered.delete(device);
+    this.#brought.delete(device);
     this.#toldTags.delete(device);
     this.#givings.get(device)?.drop();
   }
@@ -199,7 +202,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     const { suite, directory, self } = this.#options;
     const id = parcelId(suite, parcel.frame);
     if (directory.find(parcel.address)[0] === self) {
-      this.#takeOwn(id, parcel, done);
+      this.#takeOwn(from, id, parcel, done);
       return;
     }
     if (this.stock.held.get(id) !== undefined) {
@@ -229,14 +232,17 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     if (this.#isFor(address, device)) this.look(device);
   }
 
-  #takeOwn(id: string, parcel: Parcel, done: (id: string, fate: Fate) => void): void {
+  #takeOwn(from: PeerId, id: string, parcel: Parcel, done: (id: string, fate: Fate) => void): void {
     const { desk, isReachable } = this.#options;
     desk.takeFrame(parcel.frame, undefined, (error, intaken) => {
       if (error === null) this.#noteArrival(id);
       done(id, error === null ? "done" : "refused");
       const sender = intaken?.device;
+      if (error !== null || sender === undefined || isReachable(sender)) return;
       // Nothing else tells a sender out of reach that it has arrived.
-      if (error === null && sender !== undefined && !isReachable(sender)) desk.acknowledge(sender);
+      const senders = this.#brought.get(from) ?? new Set();
+      this.#brought.set(from, senders.add(sender));
+      desk.acknowledge(sender, () => this.look(from));
     });
   }
 
@@ -256,7 +262,8 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
       if (found.length >= max) break;
       if (offered?.has(id) === true || this.own.isWith(id, device)) continue;
       const mayCarry = isEncounter && (copies > 1 || !isAnchors);
-      if (mayCarry || this.#isFor(address, device)) found.push({ id, address });
+      const isWanted = mayCarry || this.#isFor(address, device) || this.#goesBack(address, device);
+      if (isWanted) found.push({ id, address });
     }
     return found;
   }
@@ -276,6 +283,12 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     return this.#options.directory.find(address).includes(device);
   }
 
+  /** Whether a parcel is for somebody of whom this device has brought letters. */
+  #goesBack(address: Address, device: PeerId): boolean {
+    const [recipient] = this.#options.directory.find(address);
+    return recipient !== undefined && this.#brought.get(device)?.has(recipient) === true;
+  }
+
   /** Copies to give away: one to whom it is for, half of them to a better courier, all of a last one. */
   #copiesFor(
     device: PeerId,
@@ -285,6 +298,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     isCourier: boolean,
   ): number {
     if (word === "yes") return this.#isFor(address, device) ? 1 : 0;
+    if (this.#goesBack(address, device)) return 1;
     if (chance <= this.#chance(this.#options.directory.find(address))) return 0;
     if (copies > 1) return copies >> 1;
     return isCourier ? 1 : 0;
@@ -298,7 +312,9 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     return best;
   }
 
-  #tagsDue(device: PeerId): { readonly tags: readonly number[]; readonly hash: string } | undefined {
+  #tagsDue(
+    device: PeerId,
+  ): { readonly tags: readonly number[]; readonly hash: string } | undefined {
     const { anchors, suite } = this.#options;
     if (!anchors.mine().includes(device)) return undefined;
     const told = this.#toldTags.get(device);

@@ -46,7 +46,10 @@ export function heldKey(id: string): string {
 }
 
 /** The record of a parcel. */
-export function heldWrite(id: string, { account, lifeMs, wallMs, parcel }: HeldRecord): RecordWrite {
+export function heldWrite(
+  id: string,
+  { account, lifeMs, wallMs, parcel }: HeldRecord,
+): RecordWrite {
   const bytes = encodeParcel(parcel);
   const writer = new Writer(bytes.length + 64);
   writer.u8(1).u48(Math.max(0, wallMs)).u48(lifeMs);

@@ -2,7 +2,16 @@ import { toHex } from "../../base/bytes.ts";
 import { frameOf } from "../../feed/index.ts";
 import { Reader, WireError, Writer } from "../../wire/index.ts";
 import { OFFER_PARCELS_MAX } from "./limits.ts";
-import { type Address, decodeParcel, encodeParcel, HINT_BYTES, hexBytes, type Parcel, readAddress, writeAddress } from "./parcel.ts";
+import {
+  type Address,
+  decodeParcel,
+  encodeParcel,
+  HINT_BYTES,
+  hexBytes,
+  type Parcel,
+  readAddress,
+  writeAddress,
+} from "./parcel.ts";
 
 /** Name of the session service. */
 export const CARRY_SERVICE = "carry";
@@ -57,7 +66,8 @@ export function encodeFrame(frame: CarryFrame): Uint8Array {
       break;
     case "offer":
       writer.u8(TYPE.offer);
-      for (const { id, address } of frame.parcels) writeAddress(writer.bytes(hexBytes(id)), address);
+      for (const { id, address } of frame.parcels)
+        writeAddress(writer.bytes(hexBytes(id)), address);
       break;
     case "parcel":
       writer.u8(TYPE.parcel).bytes(encodeParcel(frame.parcel));

@@ -8,7 +8,15 @@ import type { RatchetDoor } from "../ratchet/types.ts";
 import type { Correspondents } from "../types.ts";
 import type { Anchors } from "./anchors.ts";
 import type { HintDirectory } from "./directory.ts";
-import { type Account, decodeHeld, HELD, type Held, HeldParcels, heldKey, heldWrite } from "./held.ts";
+import {
+  type Account,
+  decodeHeld,
+  HELD,
+  type Held,
+  HeldParcels,
+  heldKey,
+  heldWrite,
+} from "./held.ts";
 import {
   COURIER_BYTES_MAX,
   COURIER_LIFE_MS,
@@ -144,7 +152,8 @@ export class Stock {
     const gone: string[] = [];
     for (const { id, account, tag } of this.held.all()) {
       const isOwners = account.t === "owner" && account.device === owner;
-      if (isOwners && tag !== undefined && !this.#options.anchors.expects(owner, tag)) gone.push(id);
+      if (isOwners && tag !== undefined && !this.#options.anchors.expects(owner, tag))
+        gone.push(id);
     }
     this.drop(gone);
   }
@@ -181,7 +190,8 @@ export class Stock {
   #firstBytes(owner: PeerId): number {
     let bytes = 0;
     for (const { account, tag, sizeBytes } of this.held.all()) {
-      if (tag === undefined && account.t === "owner" && account.device === owner) bytes += sizeBytes;
+      if (tag === undefined && account.t === "owner" && account.device === owner)
+        bytes += sizeBytes;
     }
     return bytes;
   }
