@@ -196,6 +196,7 @@ export class Ledger {
   readonly #waiting: Change[] = [];
   #isBusy = false;
   #isHeld = false;
+  #isWorking = false;
   #after: (() => void)[] = [];
 
   constructor(records: RecordStore) {
@@ -236,7 +237,14 @@ export class Ledger {
   }
 
   #work(): void {
-    while (!this.#isBusy && !this.#isHeld && this.#waiting.length > 0) this.#next();
+    // Changes that write nothing are done within the call: thousands of them must not stack up.
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    try {
+      while (!this.#isBusy && !this.#isHeld && this.#waiting.length > 0) this.#next();
+    } finally {
+      this.#isWorking = false;
+    }
   }
 
   #next(): void {
