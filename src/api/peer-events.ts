@@ -19,6 +19,7 @@ export function peerEvents(
     },
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onAgreement: ({ device }) => hub.emit("anchor-changed", { peerId: device }),
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),

@@ -3,6 +3,7 @@ import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, Timed } from "../ports/index.ts";
 import { type Content, KIND_FOREIGN_MIN } from "./body.ts";
 import type { Anchors } from "./carriage/anchors.ts";
+import type { CarriedIn, CarriedOut } from "./carriage/by-hand.ts";
 import { loadCarriage } from "./carriage/load.ts";
 import { explain, type MessagesError } from "./errors.ts";
 import { withoutDevice } from "./forgetting.ts";
@@ -18,6 +19,7 @@ import { type Saying, unknownPerson } from "./sender.ts";
 import { loadSettings, type MessagesSettings, settingsWrite } from "./settings.ts";
 import { messageOf, withTexts } from "./texts.ts";
 import type { Correspondent, Message } from "./types.ts";
+import { explainItem, type WayFacts, type Why, type WhyOptions } from "./why.ts";
 
 /** What `send` answers. */
 export type SendDone = (error: MessagesError | null, message: Message | undefined) => void;
@@ -212,6 +214,62 @@ export class Messages implements Timed {
   /** Who holds letters for us, and for whom we do. */
   get anchors(): Anchors {
     return this.#open().anchors;
+  }
+
+  /** What is held here for an owner, or without one carried for others as a courier. */
+  readonly holding = (owner: PeerId | undefined): { letters: number; bytes: number } => {
+    let letters = 0;
+    let bytes = 0;
+    for (const { account, sizeBytes } of this.#open().carriage.stock.held.all()) {
+      const isMeant = account.t === "owner" ? account.device === owner : owner === undefined;
+      if (!isMeant) continue;
+      letters++;
+      bytes += sizeBytes;
+    }
+    return { letters, bytes };
+  };
+
+  /** Why a message is where it is, in words; undefined where there is no such message. */
+  why(id: string, words: Omit<WhyOptions, "factsOf">): Why | undefined {
+    const item = this.#ledger.kept.shelf.get(id);
+    const { lines, desk, anchors } = this.#open();
+    const factsOf = (device: PeerId): WayFacts => ({
+      isReachable: lines.isReachable(device),
+      isFull: lines.isFull(device),
+      canSeal: !desk.needsNote(device),
+      anchors: anchors.anchorsOf(device),
+      heardAtMs: desk.heardAtMs(device),
+    });
+    return item && explainItem(item, { ...words, factsOf });
+  }
+
+  /**
+   * Makes a file of the letters that wait here, to be carried by hand.
+   * @param wanted `to`: only those for this person
+   */
+  carryOut(
+    wanted: { readonly to?: PersonId | undefined; readonly bytesMax?: number | undefined },
+    done: (carried: CarriedOut) => void,
+  ): void {
+    const { to, bytesMax } = wanted;
+    const devices = to === undefined ? undefined : this.#devicesOf(to);
+    this.#open().byHand.carryOut(
+      { ...(devices ? { to: devices } : {}), ...(bytesMax ? { bytesMax } : {}) },
+      done,
+    );
+  }
+
+  /** Takes in the letters of a carry file. Errors: "bad-carry-file". */
+  carryIn(
+    file: Uint8Array,
+    done: (error: MessagesError | null, carried: CarriedIn | undefined) => void,
+  ): void {
+    this.#open().byHand.carryIn(file, done);
+  }
+
+  #devicesOf(personId: PersonId): readonly PeerId[] {
+    const person = this.#options.correspondents.byPerson(personId);
+    return person?.devices.map(({ peerId }) => peerId) ?? [];
   }
 
   #open(): Parts {

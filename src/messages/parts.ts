@@ -1,5 +1,7 @@
+import type { PeerId } from "../identity/index.ts";
 import { KIND } from "./body.ts";
 import { Anchors } from "./carriage/anchors.ts";
+import { ByHand } from "./carriage/by-hand.ts";
 import { Carriage } from "./carriage/carriage.ts";
 import { HintDirectory } from "./carriage/directory.ts";
 import { Meetings } from "./carriage/meetings.ts";
@@ -25,6 +27,7 @@ export interface Parts {
   readonly prekeys: Prekeys;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
+  readonly byHand: ByHand;
 }
 
 /** What the parts need of the room around them. */
@@ -72,12 +75,14 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     },
   });
   letters.handle(KIND.anchors, (draft, letter) => anchors.take(draft, letter));
-  const carriage: Carriage = new Carriage({
+  const carriageOptions = {
     ...{ ...base, self: identity.id, sessions, desk, letters, anchors },
     directory: new HintDirectory(suite),
     meetings: new Meetings(clock),
-    isReachable: (device) => lines.isReachable(device),
-  });
+    isReachable: (device: PeerId) => lines.isReachable(device),
+  };
+  const carriage: Carriage = new Carriage(carriageOptions);
+  const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
-  return { post, sender, letters, desk, lines, prekeys, anchors, carriage };
+  return { post, sender, letters, desk, lines, prekeys, anchors, carriage, byHand };
 }

@@ -3,7 +3,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
-import type { Message } from "../messages/index.ts";
+import type { Agreement, Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type { AuditingOptions, HealingOptions, Layering, StoreProgress } from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
@@ -55,6 +55,8 @@ export interface PeerEvents {
   onContactChanged(contact: Contact): void;
   onMessage(message: Message): void;
   onMessageState(message: Message): void;
+  /** Somebody asked to hold letters for them, agreed, refused or stopped. */
+  onAgreement?(agreement: Agreement): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
   /** A folder is new here, its content has changed, or it is gone. */

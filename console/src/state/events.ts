@@ -14,6 +14,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "contact-changed": ["status", "contacts", "peers", "map"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
+  "anchor-changed": [],
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],

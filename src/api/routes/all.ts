@@ -9,6 +9,7 @@ import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactRoutes, messageRoutes } from "./people.ts";
+import { postRoutes } from "./post.ts";
 import { streamRoutes } from "./streams.ts";
 import { uplinkRoutes } from "./uplink.ts";
 
@@ -19,6 +20,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...meshRoutes(context),
     ...contactRoutes(context),
     ...messageRoutes(context),
+    ...postRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),

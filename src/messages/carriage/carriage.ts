@@ -19,7 +19,6 @@ const ARRIVED_MAX = 16_384;
 
 /** What the carrying of letters by others is made of. */
 export interface CarriageOptions extends StockOptions {
-  readonly self: PeerId;
   readonly sessions: SessionPort;
   readonly desk: Desk;
   readonly letters: Letters;

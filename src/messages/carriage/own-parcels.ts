@@ -46,11 +46,14 @@ export class OwnParcels {
     this.#options = options;
   }
 
-  /** All that waits for devices that cannot be reached now. */
-  *all(): Iterable<OwnParcel> {
+  /**
+   * All that waits for devices that cannot be reached now.
+   * @param evenReachable those that can be reached as well
+   */
+  *all(evenReachable = false): Iterable<OwnParcel> {
     const { ledger, isReachable } = this.#options;
     for (const [device, outbox] of ledger.kept.outboxes) {
-      if (outbox.size === 0 || isReachable(device)) continue;
+      if (outbox.size === 0 || (isReachable(device) && !evenReachable)) continue;
       for (const entry of outbox.entries()) {
         if (entry.sealed !== undefined && entry.parcel !== undefined) yield this.#parcelOf(entry);
       }

@@ -25,12 +25,14 @@ import {
   LIFE_AFTER_STOP_MS,
   STRANGER_SHARE,
 } from "./limits.ts";
-import { type Address, type Parcel, parcelId } from "./parcel.ts";
+import type { Address, Parcel } from "./parcel.ts";
 
 const DAY_MS = 86_400_000;
 
 /** What the stock is made of. */
 export interface StockOptions {
+  /** This device. */
+  readonly self: PeerId;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
   readonly log: Log;
@@ -204,9 +206,11 @@ export class Stock {
     if (ageMs >= COURIER_LIFE_MS || ratchet.readFrameHead(suite, frame) === undefined) {
       return undefined;
     }
-    const isKnown = correspondents.personOf(from) !== undefined;
+    const isByHand = from === this.#options.self;
+    const isKnown = isByHand || correspondents.personOf(from) !== undefined;
     const account: Account = isKnown ? { t: "edge", device: from } : { t: "stranger" };
-    const room = isKnown ? EDGE_BYTES_MAX : COURIER_BYTES_MAX / STRANGER_SHARE;
+    const known = isByHand ? COURIER_BYTES_MAX : EDGE_BYTES_MAX;
+    const room = isKnown ? known : COURIER_BYTES_MAX / STRANGER_SHARE;
     const fits =
       this.held.bytesOf(account) + frame.length <= room &&
       this.held.courierBytes() + frame.length <= COURIER_BYTES_MAX;
@@ -232,5 +236,3 @@ export class Stock {
     return this.#options.clock.monotonicMs();
   }
 }
-
-export { parcelId };
