@@ -15,11 +15,11 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "requests-changed": ["requests", "contacts"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
+  "anchor-changed": [],
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
   "devices-changed": ["contacts"],
-  "requests-changed": [],
 };
 
 /** Which answers of the peer an event makes out of date. */

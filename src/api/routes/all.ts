@@ -11,6 +11,7 @@ import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
+import { postRoutes } from "./post.ts";
 import { recoveryRoutes } from "./recovery.ts";
 import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
@@ -27,6 +28,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...messageRoutes(context),
     ...deviceRoutes(context),
     ...recoveryRoutes(context),
+    ...postRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
