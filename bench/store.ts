@@ -1,5 +1,6 @@
+import { groupRows, type RowGroups } from "./groups.ts";
 import { CHILD } from "./hotpath/role.ts";
-import { type BenchOptions, type BenchRow, benchRow } from "./row.ts";
+import type { BenchOptions, BenchRow } from "./row.ts";
 import { auditRows } from "./store/audits.ts";
 import { codecRows } from "./store/codec.ts";
 import { crashRows } from "./store/crash.ts";
@@ -19,7 +20,7 @@ if (process.env[CHILD] === "ingest") void runIngest();
 export const slow = true;
 
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 5. */
-const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
+const GROUPS: RowGroups = {
   codec: codecRows,
   ingest: ingestRows,
   holography: holographyRows,
@@ -35,19 +36,8 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
 
 /**
  * What the shared disk must reach. PEERNET_BENCH_ROWS=codec,ingest measures only these groups of
- * rows. A group that breaks says why in a row of its own and the others go on.
+ * rows.
  */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
-  const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");
-  const rows: BenchRow[] = [];
-  for (const [name, measure] of Object.entries(GROUPS)) {
-    if (asked !== undefined && !asked.includes(name)) continue;
-    try {
-      rows.push(...(await measure(options)));
-    } catch (error) {
-      console.error(error);
-      rows.push({ ...benchRow(`store.${name}`, null, ""), note: String(error) });
-    }
-  }
-  return rows;
+  return groupRows("store", GROUPS, options);
 }

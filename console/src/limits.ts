@@ -44,6 +44,8 @@ export const LOOK_TEXT_CHARS_MAX = 200_000;
 export const LOOK_PAGE_BYTES_MAX: number = 4 << 20;
 /** Entries of a folder's listing that are shown. */
 export const LOOK_ENTRIES_MAX = 500;
+/** Characters of a small picture in a listing, in base64. */
+export const LOOK_THUMBNAIL_CHARS_MAX = 16_384;
 /** Layers that are asked for one after the other, as many as an object may have. */
 export const LOOK_LAYERS_MAX = 8;
 /** How long the slider must rest before the peer is asked, in milliseconds. */

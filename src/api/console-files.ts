@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
+    "media-src blob:; " +
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; " +
     "form-action 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { TarHeader } from "modern-tar";
 import { packTar, type TarSource } from "modern-tar/fs";
+import { folderLooks } from "../adapters/node/layering/looks.ts";
 import { CliError } from "./errors.ts";
 import {
   FOLDER_FILES_MAX,
@@ -10,6 +11,7 @@ import {
   FOLDER_SMALL_BYTES_MAX,
   FOLDER_SMALL_FILE_BYTES,
 } from "./limits.ts";
+import type { SourceLayer } from "./source-layer.ts";
 
 /** A file of a folder that is to be stored. */
 export interface FolderFile {
@@ -28,16 +30,9 @@ export interface FolderContents {
   readonly leftOut: readonly string[];
 }
 
-/** One layer of the object that a folder becomes. */
-export interface FolderLayer {
-  readonly role: "preview" | "body";
-  /** Undefined: whatever is left. */
-  readonly sizeBytes: number | undefined;
-}
-
 /** A folder as layers and their bytes, one after the other. */
 export interface FolderArchive {
-  readonly layers: readonly FolderLayer[];
+  readonly layers: readonly SourceLayer[];
   readonly bytes: Readable;
 }
 
@@ -86,27 +81,44 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** The listing that a few fragments show: names, sizes and times, as far as there is room. */
-export function listingOf(name: string, { files, folders }: FolderContents): Uint8Array {
-  const encode = (count: number): Uint8Array =>
-    new TextEncoder().encode(
-      JSON.stringify({
-        v: 1,
-        kind: "folder",
-        name,
-        fileCount: files.length,
-        folderCount: folders.length,
-        totalBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-        files: files.slice(0, count),
-      }),
-    );
-  let count = files.length;
-  let listing = encode(count);
-  while (listing.length > FOLDER_LISTING_BYTES_MAX) {
-    count = Math.floor((count * FOLDER_LISTING_BYTES_MAX) / listing.length) - 1;
-    listing = encode(count);
+/**
+ * The listing that a few fragments show: names, sizes and times, as far as there is room, and small
+ * pictures of those that have some.
+ * @param looks JPEGs by path
+ */
+export function listingOf(
+  name: string,
+  { files, folders }: FolderContents,
+  looks: ReadonlyMap<string, Uint8Array> = new Map(),
+): Uint8Array {
+  const count = filesWithRoom(name, { files, folders, leftOut: [] });
+  const listed = files.slice(0, count).map((file) => {
+    const look = looks.get(file.path);
+    return look ? { ...file, look: Buffer.from(look).toString("base64") } : file;
+  });
+  return encodeListing(name, { files, folders, leftOut: [] }, listed);
+}
+
+function encodeListing(
+  name: string,
+  { files, folders }: FolderContents,
+  listed: readonly FolderFile[],
+): Uint8Array {
+  const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const facts = { v: 1, kind: "folder", name, fileCount: files.length };
+  const text = { ...facts, folderCount: folders.length, totalBytes, files: listed };
+  return new TextEncoder().encode(JSON.stringify(text));
+}
+
+/** How many files, from the first on, the listing has room for. */
+function filesWithRoom(name: string, contents: FolderContents): number {
+  const lengthOf = (count: number): number =>
+    encodeListing(name, contents, contents.files.slice(0, count)).length;
+  let count = contents.files.length;
+  for (let length = lengthOf(count); length > FOLDER_LISTING_BYTES_MAX; length = lengthOf(count)) {
+    count = Math.max(0, Math.floor((count * FOLDER_LISTING_BYTES_MAX) / length) - 1);
   }
-  return listing;
+  return count;
 }
 
 /**
@@ -118,7 +130,7 @@ export async function archiveFolder(
   name: string,
   contents: FolderContents,
 ): Promise<FolderArchive> {
-  const listing = listingOf(name, contents);
+  const listing = listingOf(name, contents, await folderLooks(folder, contents.files));
   const { small, large } = split(contents.files);
   const mtimes = new Map(contents.files.map((file) => [file.path, file.modifiedAtMs]));
   const source = ({ path }: FolderFile): TarSource => ({
@@ -138,9 +150,11 @@ export async function archiveFolder(
   });
   const smallBytes = first.subarray(0, Math.max(0, first.length - TAR_END_BYTES));
   const rest = packTar(large.map(source));
-  const layers: FolderLayer[] = [{ role: "preview", sizeBytes: listing.length }];
-  if (smallBytes.length > 0) layers.push({ role: "body", sizeBytes: smallBytes.length });
-  layers.push({ role: "body", sizeBytes: undefined });
+  const layers: SourceLayer[] = [{ role: "preview", level: "coarse", sizeBytes: listing.length }];
+  if (smallBytes.length > 0) {
+    layers.push({ role: "body", level: "middle", sizeBytes: smallBytes.length });
+  }
+  layers.push({ role: "body", level: "full", sizeBytes: undefined });
   return { layers, bytes: Readable.from(oneAfterTheOther(listing, smallBytes, rest)) };
 }
 

@@ -183,7 +183,7 @@ test("a video shows its cover", () => {
     box("moov", box("udta", meta)),
     box("mdat", noise),
   );
-  expect(mp4Cover(video)).toEqual(photo);
+  expect(mp4Cover(box("udta", meta))).toEqual(photo);
   expect(planLayers(video, "a.mp4", "gentle").layers.map(({ role }) => role)).toEqual([
     "preview",
     "body",

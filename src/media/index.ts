@@ -8,6 +8,7 @@
 export { type Displayable, type DisplayFacts, displayable, restoreFile } from "./displayable.ts";
 export { MediaError } from "./errors.ts";
 export * as limits from "./limits.ts";
+export { BOX_HEAD_BYTES, boxHead } from "./mp4.ts";
 export { planLayers } from "./plan.ts";
 export {
   CODES,
@@ -18,5 +19,7 @@ export {
   type LayerProfile,
   thresholdOf,
 } from "./profile.ts";
+export { type SmallPicture, smallPicture } from "./small-picture.ts";
 export { isTextType, sniff } from "./sniff.ts";
 export type { LayerPlan, PlannedLayer, Transform } from "./types.ts";
+export { type VideoLooks, videoLooks } from "./video-looks.ts";

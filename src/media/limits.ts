@@ -28,3 +28,5 @@ export const INFLATED_BYTES_MAX: number = 128 << 20;
 export const ARCHIVE_MEMBERS_MAX = 10_000;
 /** Headings of a text in its outline. */
 export const OUTLINE_LINES_MAX = 200;
+/** Samples of a video that are looked at: more than two hours of them. */
+export const SAMPLES_MAX = 500_000;

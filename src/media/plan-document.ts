@@ -7,7 +7,8 @@ import {
   INFLATED_BYTES_MAX,
   SMALL_TEXT_BYTES_MAX,
 } from "./limits.ts";
-import { mp4Cover } from "./mp4.ts";
+import { box } from "./mp4.ts";
+import type { Mp4Still } from "./mp4-still.ts";
 import { pdfFacts, pdfText } from "./pdf.ts";
 import { cutPlan, type PlanRequest, previewRoom, secondRoom, withPreviews } from "./plan-parts.ts";
 import { picturePreview } from "./plan-picture.ts";
@@ -15,6 +16,7 @@ import { cutBudgets } from "./profile.ts";
 import { utf8Prefix } from "./sniff.ts";
 import { cutText, sizeText, textOf, textPreview } from "./text.ts";
 import type { LayerPlan } from "./types.ts";
+import { videoLooks } from "./video-looks.ts";
 import { type ArchiveMember, tarMembers, type ZipMember, zipContent, zipMembers } from "./zip.ts";
 
 /** The least that a preview of words may take, in bytes. */
@@ -112,10 +114,20 @@ function listing(members: readonly ArchiveMember[]): string {
   return members.map(({ name, sizeBytes }) => `${sizeText(sizeBytes)}\t${name}\n`).join("");
 }
 
-/** A video: its cover where it has one. */
+/** A video: its cover where it has one, and a picture of it. */
 export function planVideo(request: PlanRequest): LayerPlan {
-  const cover = mp4Cover(request.bytes);
-  const picture = cover && tryPicture(cover, previewRoom(request));
-  if (picture) return withPreviews(request, [picture]);
-  return withPreviews(request, [], "No preview: the video has no cover.");
+  const { bytes } = request;
+  const moov = box(bytes, "moov");
+  const looks = moov && videoLooks({ moov, ftyp: box(bytes, "ftyp") }, previewRoom(request));
+  const first = looks?.cover ?? madeOf(looks?.still, bytes);
+  const sharp = looks?.sharper(secondRoom(request, first?.length ?? 0));
+  const second = madeOf(sharp, bytes);
+  if (first ?? second) return withPreviews(request, [first, second]);
+  return withPreviews(request, [], "No preview: no cover, and no picture that is small enough.");
+}
+
+function madeOf(still: Mp4Still | undefined, bytes: Uint8Array): Uint8Array | undefined {
+  if (still === undefined) return undefined;
+  const sample = bytes.subarray(still.at, still.at + still.sizeBytes);
+  return sample.length === still.sizeBytes ? still.build(sample) : undefined;
 }

@@ -1,43 +1,23 @@
 import { TypedError } from "../base/errors.ts";
-import { type Contact, Contacts } from "../contacts/index.ts";
-import { FeedManager } from "../feed/index.ts";
-import { Folders } from "../folders/index.ts";
-import { Gateway, NO_NET } from "../gateway/index.ts";
-import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
-import { type LinkEvents, LinkManager } from "../link/index.ts";
-import { Messages } from "../messages/index.ts";
+import type { Contact, Contacts } from "../contacts/index.ts";
+import type { Folders } from "../folders/index.ts";
+import type { Gateway } from "../gateway/index.ts";
+import type { LocalIdentity } from "../identity/index.ts";
+import type { LinkManager } from "../link/index.ts";
+import type { Messages } from "../messages/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
-import { Router } from "../routing/index.ts";
-import { SessionManager } from "../session/index.ts";
-import { Store } from "../store/index.ts";
-import { correspondentsOf, isMet } from "./correspondents.ts";
+import type { Router } from "../routing/index.ts";
+import type { SessionManager } from "../session/index.ts";
+import type { Store } from "../store/index.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
-import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { loadFailed, loadInOrder } from "./loading.ts";
-import { groupsOf, peopleOf } from "./people.ts";
-import { Pinger } from "./ping.ts";
-import { BUDGETS } from "./profile.ts";
-import { loadSeqno, SeqnoKeeper } from "./seqno.ts";
-import { storeWishes } from "./store-wishes.ts";
-import { Survey } from "./survey.ts";
+import type { Pinger } from "./ping.ts";
+import { loadableRooms, type Rooms, RoomsBuilder, timedRooms } from "./rooms.ts";
+import { loadSeqno } from "./seqno.ts";
+import type { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
-
-/** The rooms of a running peer, wired together. */
-interface Rooms {
-  readonly link: LinkManager;
-  readonly routing: Router;
-  readonly session: SessionManager;
-  readonly feeds: FeedManager;
-  readonly contacts: Contacts;
-  readonly messages: Messages;
-  readonly store: Store;
-  readonly folders: Folders;
-  readonly gateway: Gateway;
-  readonly pinger: Pinger;
-  readonly survey: Survey;
-}
 
 /**
  * A whole peer, made of ports and a configuration: the same code in Node, in browsers and in the
@@ -160,25 +140,13 @@ export class Peer implements Timed {
         done(refusal);
         return;
       }
-      const { feeds, contacts, messages, store, folders, gateway } = rooms;
-      loadInOrder([feeds, contacts, messages, store, folders, gateway], (failure) => {
+      loadInOrder(loadableRooms(rooms), (failure) => {
         if (failure !== null) {
           done(loadFailed(failure));
           return;
         }
         this.#rooms = rooms;
-        this.#timed = [
-          rooms.link,
-          rooms.routing,
-          rooms.session,
-          rooms.feeds,
-          rooms.contacts,
-          rooms.store,
-          rooms.folders,
-          rooms.gateway,
-          rooms.pinger,
-          rooms.survey,
-        ];
+        this.#timed = timedRooms(rooms);
         try {
           for (const endpoint of this.#config.links) rooms.link.addStaticLink(endpoint);
         } catch (error) {
@@ -249,147 +217,13 @@ export class Peer implements Timed {
   }
 
   #build(seqno: number): Rooms {
-    const { clock, random, suite, records, transports } = this.#ports;
-    const { identity, name, discovery } = this.#config;
-    const log = this.#log;
-    const common = { identity, suite, clock, random, log };
-    const keeper = new SeqnoKeeper(records, (error) => {
-      log.warn("the announcement's number could not be kept; it will be tried again", {
-        code: error.code,
-      });
-    });
-    const link: LinkManager = new LinkManager({
-      ...common,
-      transports,
-      discovery,
-      repairsLosses: this.#config.repairsLosses ?? false,
-      events: this.#linkEvents(() => routing.linkEvents),
-    });
-    const routing: Router = new Router({
-      ...common,
-      name,
-      seqno,
-      link,
-      ...BUDGETS[this.#config.profile ?? "computer"],
-      reserveSeqno: (upTo) => keeper.reserve(upTo),
-      events: {
-        onPacket: (payload, back) => session.packet(payload, back),
-        onReachable: (id, record) => this.#reachable(id, record),
-        onUnreachable: (id) => this.#unreachable(id),
-        onWayChanged: (id) => {
-          this.#counters.wayChanged();
-          session.wayChanged(id);
-        },
-      },
-    });
-    const session: SessionManager = new SessionManager({
-      ...common,
-      routing,
-      paths: routing.paths,
-      isTrusted: (peer) => isMet(contacts, peer),
-      isThrifty: this.#config.profile === "radio",
-    });
-    const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
-    const contacts: Contacts = new Contacts({
-      ...common,
-      name,
-      records,
-      sessions: session,
-      events: {
-        onContactChanged: (contact) => {
-          for (const { record } of routing.routes()) {
-            if (record.person.personId === contact.personId) contacts.deviceSeen(record);
-          }
-          messages.correspondentChanged(contact.personId);
-          this.#events.onContactChanged(contact);
-        },
-      },
-    });
-    const messages: Messages = new Messages({
-      ...common,
-      records,
-      feeds,
-      correspondents: correspondentsOf(contacts),
+    return new RoomsBuilder({
+      ports: this.#ports,
+      config: this.#config,
       events: this.#events,
-    });
-    const store = this.#store(contacts, routing, session);
-    const folders = new Folders({
-      ...{ ...common, records, session, objects: folderObjectsOf(store) },
-      ...folderPeopleOf(suite, { identity, name }, contacts, routing),
-      events: { onFolderChanged: (id) => this.#events.onFolderChanged?.(id) },
-    });
-    const gateway = this.#gateway(session, contacts, routing);
-    const pinger = new Pinger(session, clock, random);
-    const survey = new Survey({ session, routing, link, clock });
-    const people = { feeds, contacts, messages };
-    return { link, routing, session, ...people, store, folders, gateway, pinger, survey };
-  }
-
-  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
-    const { clock, random, suite, records, blocks, layering } = this.#ports;
-    const { identity, storeQuotaBytes } = this.#config;
-    return new Store({
-      ...{ identity, suite, clock, random, log: this.#log, records, blocks, routing, session },
-      quotaBytes: storeQuotaBytes,
-      ...storeWishes(this.#config, layering, (peer) => isMet(contacts, peer)),
-      events: {
-        onProgress: (progress) => this.#events.onStoreProgress(progress),
-        onObjectChanged: (objectLink) => this.#events.onObjectChanged(objectLink),
-      },
-    });
-  }
-
-  #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
-    return new Gateway({
-      ...{ ...this.#ports, identity: this.identity, session },
-      people: peopleOf(contacts, routing),
-      groups: groupsOf(contacts, this.#config.groups ?? {}),
-      net: this.#ports.net ?? NO_NET,
-      signKeyOf: (id) => routing.record(id)?.signKey,
-    });
-  }
-
-  #linkEvents(routing: () => LinkEvents): LinkEvents {
-    return {
-      onNeighbourUp: (neighbour) => {
-        this.#counters.neighbour(neighbour);
-        routing().onNeighbourUp(neighbour);
-        this.#events.onNeighbourUp(neighbour);
-      },
-      onNeighbourDown: (id, reason) => {
-        this.#counters.neighbourDown(id);
-        routing().onNeighbourDown(id, reason);
-        this.#events.onNeighbourDown(id, reason);
-      },
-      onNeighbourChanged: (neighbour) => {
-        this.#counters.neighbour(neighbour);
-        routing().onNeighbourChanged(neighbour);
-      },
-      onControl: (from, message) => routing().onControl(from, message),
-      onPacket: (from, header, payload) => routing().onPacket(from, header, payload),
-    };
-  }
-
-  #reachable(id: PeerId, record: PeerRecord): void {
-    const rooms = this.#rooms;
-    if (rooms === undefined) return;
-    rooms.session.peerReachable(id);
-    rooms.contacts.deviceSeen(record);
-    rooms.contacts.peerReachable(id);
-    rooms.feeds.peerReachable(id);
-    rooms.store.peerReachable(id);
-    rooms.folders.peerReachable(id);
-    this.#events.onReachable(id);
-  }
-
-  #unreachable(id: PeerId): void {
-    const rooms = this.#rooms;
-    if (rooms === undefined) return;
-    rooms.session.peerUnreachable(id);
-    rooms.contacts.peerUnreachable(id);
-    rooms.feeds.peerUnreachable(id);
-    rooms.store.peerUnreachable(id);
-    rooms.folders.peerUnreachable(id);
-    this.#events.onUnreachable(id);
+      counters: this.#counters,
+      seqno,
+      isOpen: () => this.#rooms !== undefined,
+    }).build();
   }
 }

@@ -14,6 +14,7 @@ export { Keeping, type KeepingNeighbour } from "./keeping.ts";
 export type { PutLayer } from "./layer-cursor.ts";
 export { INLINE_LAYERING, type Layering, type ShownLayer } from "./layering.ts";
 export type { Balance } from "./leases/accounts.ts";
+export * as limits from "./limits.ts";
 export { formatCid, formatObjectLink, type ObjectLink, parseObjectLink, rootOf } from "./link.ts";
 export { DEFAULT_CODE, HOME_CODE, type ObjectCode, WIDE_CODE } from "./put-plan.ts";
 export type { ObjectLayer } from "./records.ts";

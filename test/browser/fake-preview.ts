@@ -1,6 +1,9 @@
 import { crc32, deflateSync } from "node:zlib";
 import { FOLDER_MEDIA_TYPE, type ObjectBody } from "../../src/api/contract-store.ts";
 import { ApiError } from "../../src/api/errors.ts";
+import { box } from "../../src/media/mp4.ts";
+import { mp4Still } from "../../src/media/mp4-still.ts";
+import { testVideo } from "../../src/media/video.fixture.ts";
 import { HOSTILE } from "./fake-data.ts";
 
 /** What an object shows. */
@@ -71,11 +74,26 @@ export function previewOf(object: ObjectBody, layers: number, survivors: number)
     };
     return { ...depth, mediaType: "application/json", bytes: Buffer.from(JSON.stringify(listing)) };
   }
+  if (mediaType === "video/mp4") {
+    return {
+      ...depth,
+      mediaType,
+      bytes: Buffer.from(shown < total ? stillOf(testVideo()) : testVideo()),
+    };
+  }
   if (mediaType === "application/pdf") {
     const bytes = Buffer.from("Apple cake\nPlum jam");
     return { shown: 1, total, mediaType: "text/plain; charset=utf-8", bytes };
   }
   return { ...depth, mediaType: "image/png", bytes: photo(GRAINS[shown - 1] ?? 1) };
+}
+
+/** What shows a video before all of it is there. */
+function stillOf(video: Uint8Array): Uint8Array {
+  const [moov, ftyp] = [box(video, "moov"), box(video, "ftyp")];
+  const still = moov && ftyp && mp4Still(moov, ftyp, video.length);
+  if (!still) throw new ApiError("bad-request", "There is nothing to show of this video.");
+  return still.build(video.subarray(still.at, still.at + still.sizeBytes));
 }
 
 /** A harbour at dusk as a PNG, drawn in squares of `grain` pixels. */

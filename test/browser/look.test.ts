@@ -133,6 +133,22 @@ describe.skipIf(SKIPPED !== undefined)("looking at what is stored", () => {
     expect(faults).toEqual([]);
   });
 
+  test("a video shows a picture of it before it is whole", async () => {
+    const peer = await peerOf("street");
+    peer.world.objects = [objectOf(2, "roof survey.mp4", 12, 6)];
+    const { page, faults } = await open(peer, "drive");
+    const dialog = await lookAt(page, "roof survey.mp4");
+    await dialog.getByText("Layer 1 of 2: a picture of it").waitFor();
+    const size = await dialog.locator("video").evaluate((element) => {
+      const video = element as HTMLVideoElement;
+      return [video.videoWidth, video.videoHeight, video.readyState >= 2];
+    });
+    expect(size).toEqual([64, 36, true]);
+    expect(await dialog.locator("video").getAttribute("aria-label")).toBe("roof survey.mp4");
+    await picture(page, "look-video-laptop");
+    expect(faults).toEqual([]);
+  });
+
   test("texts are texts, and a file without a preview says what to do", async () => {
     const peer = await peerOf("street");
     const { page } = await open(peer, "drive");

@@ -113,7 +113,9 @@ function Shown({
   readonly sight: ObjectSight;
   readonly name: string;
 }): JSX.Element {
-  if (sight.kind === "picture") return <Picture image={sight.image} name={name} />;
+  if (sight.kind === "picture" || sight.kind === "video") {
+    return <Picture element={sight.element} name={name} />;
+  }
   if (sight.kind === "page") {
     return (
       <iframe
@@ -145,8 +147,9 @@ function Files({ listing }: { readonly listing: Listing }): JSX.Element {
         {files.length < fileCount ? `, the first ${files.length} of them` : ""}
       </p>
       <ul>
-        {files.map(({ path, sizeBytes }) => (
+        {files.map(({ path, sizeBytes, look }) => (
           <li key={path}>
+            {look === undefined ? null : <img src={look} alt="" loading="lazy" />}
             <bdi class="grow">{cleanName(path)}</bdi>
             <span class="quiet">{formatBytes(sizeBytes)}</span>
           </li>
@@ -157,12 +160,17 @@ function Files({ listing }: { readonly listing: Listing }): JSX.Element {
 }
 
 /** The element that was decoded goes in itself: one made anew would flicker. */
-function Picture(props: { readonly image: HTMLImageElement; readonly name: string }): JSX.Element {
+function Picture(props: {
+  readonly element: HTMLImageElement | HTMLVideoElement;
+  readonly name: string;
+}): JSX.Element {
+  const { element, name } = props;
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    props.image.alt = cleanName(props.name);
-    frame.current?.replaceChildren(props.image);
-  }, [props.image, props.name]);
+    if (element instanceof HTMLImageElement) element.alt = cleanName(name);
+    else element.setAttribute("aria-label", cleanName(name));
+    frame.current?.replaceChildren(element);
+  }, [element, name]);
   return <div class="look-picture" ref={frame} />;
 }
 

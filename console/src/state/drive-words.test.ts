@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LayerBody } from "../../../src/api/client/index.ts";
-import { LOOK_ENTRIES_MAX } from "../limits.ts";
+import { LOOK_ENTRIES_MAX, LOOK_THUMBNAIL_CHARS_MAX } from "../limits.ts";
 import { depthWords, layerChips, survivorWords } from "./layer-words.ts";
 import { type Listing, parseListing } from "./listing.ts";
 import { parseChoice, putQuery } from "./put-options.ts";
@@ -67,7 +67,7 @@ describe("what a preview is", () => {
 });
 
 describe("the listing of a folder", () => {
-  const file = (path: string) => ({ path, sizeBytes: 3, modifiedAtMs: 1 });
+  const file = (path: string, look?: unknown) => ({ path, sizeBytes: 3, modifiedAtMs: 1, look });
 
   test("is read, and says how many there are where not all are named", () => {
     const text = JSON.stringify({
@@ -82,6 +82,19 @@ describe("the listing of a folder", () => {
         { path: "deep/b.txt", sizeBytes: 3 },
       ],
     });
+  });
+
+  test("shows small pictures, and nothing that could be anything else", () => {
+    const lookOf = (look: unknown): string | undefined => {
+      const text = JSON.stringify({ v: 1, kind: "folder", files: [file("a.jpg", look)] });
+      return parseListing(text)?.files[0]?.look;
+    };
+    expect(lookOf("/9j/AA==")).toBe("data:image/jpeg;base64,/9j/AA==");
+    expect(lookOf("A".repeat(LOOK_THUMBNAIL_CHARS_MAX))).toBeDefined();
+    const odd = ['/9j" onerror="x', "data:text/html,x", "", "A\nA", 7, null, {}];
+    for (const look of [...odd, "A".repeat(LOOK_THUMBNAIL_CHARS_MAX + 1)]) {
+      expect(lookOf(look)).toBeUndefined();
+    }
   });
 
   test("has LOOK_ENTRIES_MAX entries at most, and only what are files", () => {

@@ -1,7 +1,7 @@
 import type { ObjectBody } from "../../../src/api/client/index.ts";
 
 /** What an object's preview is, for the eye. */
-export type SightKind = "picture" | "text" | "page" | "listing";
+export type SightKind = "picture" | "video" | "text" | "page" | "listing";
 
 /** How far a preview got. */
 export interface Depth {
@@ -14,6 +14,7 @@ export interface Depth {
 
 const FIRST: Readonly<Record<SightKind, string>> = {
   picture: "all of it, soft",
+  video: "a picture of it",
   text: "the most important part",
   page: "its text",
   listing: "what is in it",
@@ -21,6 +22,7 @@ const FIRST: Readonly<Record<SightKind, string>> = {
 
 const MORE: Readonly<Record<SightKind, string>> = {
   picture: "all of it, sharper",
+  video: "a sharper picture of it",
   text: "more of it",
   page: "more of it",
   listing: "what is in it, with its small files",
@@ -28,6 +30,7 @@ const MORE: Readonly<Record<SightKind, string>> = {
 
 const WHOLE: Readonly<Record<SightKind, string>> = {
   picture: "bit-exact",
+  video: "bit-exact",
   text: "bit-exact",
   page: "all of it is there, its text shown here",
   listing: "all of it is there",

@@ -1,10 +1,12 @@
-import { LOOK_ENTRIES_MAX } from "../limits.ts";
+import { LOOK_ENTRIES_MAX, LOOK_THUMBNAIL_CHARS_MAX } from "../limits.ts";
 
 /** One file of a folder that was stored as one object. */
 export interface ListedFile {
   /** Below the folder, with `/`. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** A small picture of it as a `data:` URL. */
+  readonly look: string | undefined;
 }
 
 /** What a folder holds, as its preview tells it. */
@@ -26,7 +28,7 @@ export function parseListing(text: string): Listing | undefined {
     const known = files.slice(0, LOOK_ENTRIES_MAX).filter(isFile);
     const size = known.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     return {
-      files: known.map(({ path, sizeBytes }) => ({ path, sizeBytes })),
+      files: known.map(({ path, sizeBytes, look }) => ({ path, sizeBytes, look: lookOf(look) })),
       fileCount: Math.max(known.length, numberOf(fileCount)),
       totalBytes: Math.max(size, numberOf(totalBytes)),
     };
@@ -35,7 +37,12 @@ export function parseListing(text: string): Listing | undefined {
   }
 }
 
-function isFile(value: unknown): value is ListedFile {
+function lookOf(value: unknown): string | undefined {
+  if (typeof value !== "string" || value.length > LOOK_THUMBNAIL_CHARS_MAX) return undefined;
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(value) ? `data:image/jpeg;base64,${value}` : undefined;
+}
+
+function isFile(value: unknown): value is Omit<ListedFile, "look"> & { readonly look: unknown } {
   if (typeof value !== "object" || value === null) return false;
   const { path, sizeBytes } = value as Partial<Record<keyof ListedFile, unknown>>;
   return typeof path === "string" && typeof sizeBytes === "number" && sizeBytes >= 0;

@@ -10,7 +10,9 @@ import { safePage } from "./safe-page.ts";
 /** What the eye gets, ready to be put on the page. */
 export type Shown =
   /** Decoded, so that it appears whole. */
-  | { readonly kind: "picture"; readonly image: HTMLImageElement }
+  | { readonly kind: "picture"; readonly element: HTMLImageElement }
+  /** Its first picture decoded; one of a single picture is what shows a video before it is whole. */
+  | { readonly kind: "video"; readonly element: HTMLVideoElement }
   | { readonly kind: "text"; readonly text: string; readonly isCut: boolean }
   | { readonly kind: "listing"; readonly listing: Listing }
   /** Source of a page without anything active in it. */
@@ -21,10 +23,13 @@ export type ObjectSight = Sight & Shown;
 
 const PICTURES = /^image\/(jpeg|png|gif|webp|avif|bmp|svg\+xml)$/;
 
+const VIDEOS = /^video\/(mp4|webm|ogg|quicktime)$/;
+
 /** How a media type is shown; undefined where it is not for the eye. */
 export function kindOf(contentType: string): SightKind | undefined {
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   if (PICTURES.test(type)) return "picture";
+  if (VIDEOS.test(type)) return "video";
   if (type === "text/html" || type === "application/xhtml+xml") return "page";
   return type.startsWith("text/") || type === "application/json" ? "text" : undefined;
 }
@@ -53,9 +58,10 @@ export async function sightOf(
     await response.body?.cancel();
     throw new ConsoleError("not-shown", "A page cannot show this kind of file. Download it.");
   }
-  const blob = await bounded(response, kind === "picture" ? type : "text/plain");
+  const isSeen = kind === "picture" || kind === "video";
+  const blob = await bounded(response, isSeen ? type : "text/plain");
   const known = { ...layers, print: `${type} ${blob.size}` };
-  if (kind === "picture") return { ...known, ...(await pictureOf(blob)) };
+  if (isSeen) return { ...known, ...(await seen(blob, kind)) };
   const shown = kind === "page" ? await pageOf(blob) : await textOf(blob);
   return { ...known, ...shown, release: () => undefined };
 }
@@ -74,19 +80,33 @@ async function bounded(response: Response, type: string): Promise<Blob> {
   return await new Response(body, { headers: { "content-type": type } }).blob();
 }
 
-type PictureSight = Extract<Shown, { kind: "picture" }> & Pick<Sight, "release">;
+type Seen = Extract<Shown, { element: HTMLElement }> & Pick<Sight, "release">;
 
-async function pictureOf(blob: Blob): Promise<PictureSight> {
+async function seen(blob: Blob, kind: "picture" | "video"): Promise<Seen> {
   const url = URL.createObjectURL(blob);
-  const image = new Image();
-  image.src = url;
+  const release = (): void => URL.revokeObjectURL(url);
   try {
-    await image.decode();
+    if (kind === "video") return { kind, element: await videoOf(url), release };
+    const element = new Image();
+    element.src = url;
+    await element.decode();
+    return { kind, element, release };
   } catch (cause) {
-    URL.revokeObjectURL(url);
-    throw new ConsoleError("not-shown", "This picture cannot be decoded. Download it.", { cause });
+    release();
+    throw new ConsoleError("not-shown", `This ${kind} cannot be decoded. Download it.`, { cause });
   }
-  return { kind: "picture", image, release: () => URL.revokeObjectURL(url) };
+}
+
+/** A player that has decoded the first picture; it plays when somebody asks for it. */
+async function videoOf(url: string): Promise<HTMLVideoElement> {
+  const element = document.createElement("video");
+  Object.assign(element, { src: url, controls: true, muted: true, playsInline: true });
+  element.preload = "auto";
+  await new Promise((resolve, reject) => {
+    element.onloadeddata = resolve;
+    element.onerror = () => reject(element.error);
+  });
+  return element;
 }
 
 async function pageOf(blob: Blob): Promise<Shown> {

@@ -1,29 +1,10 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
 import { Readable, Transform } from "node:stream";
-import {
-  type ApiClient,
-  FOLDER_MEDIA_TYPE,
-  type ObjectBody,
-  type ObjectWriteOptions,
-} from "../../api/client/index.ts";
+import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { archiveFolder, type FolderLayer, listFolder } from "../folder-archive.ts";
-import { formatBytes, inert } from "../output.ts";
+import { formatBytes } from "../output.ts";
+import { CODE_NAMES, LAYER_WISHES, openSource } from "../put-source.ts";
 import { connect, secondsOf, word } from "./shared.ts";
-
-const LAYERS = ["gentle", "rich", "flat", "steep"] as const;
-type Layers = (typeof LAYERS)[number];
-
-/** Fragments that give back all of an object, what is less coarse than its listing, and that. */
-const CODES = {
-  home: { full: 10, middle: 5, coarse: 2 },
-  default: { full: 20, middle: 10, coarse: 3 },
-  wide: { full: 32, middle: 16, coarse: 4 },
-} as const;
-type Code = keyof typeof CODES;
 
 /** `peernet put` */
 export const putCommand: Command = {
@@ -52,22 +33,13 @@ export const putCommand: Command = {
   run: put,
 };
 
-/** What is to be stored, opened. */
-interface Source {
-  readonly name: string;
-  readonly bytes: Readable;
-  /** 0 where it is not known. */
-  readonly sizeBytes: number;
-  readonly options: ObjectWriteOptions;
-}
-
 async function put(context: CommandContext): Promise<number> {
   const waitMs = secondsOf(context, "wait", 10) * 1_000;
-  const layers = choice(context, "layers", LAYERS, "gentle");
-  const code = choice(context, "code", ["home", "default", "wide"] as const, "default");
+  const layers = choice(context, "layers", LAYER_WISHES, "gentle");
+  const code = choice(context, "code", CODE_NAMES, "default");
   const file = word(context, 0);
   const client = await connect(context);
-  const source = await open(context, file, layers, code);
+  const source = await openSource(file, { layers, code }, context.output);
   const name = context.arguments.text("name") ?? source.name;
   let sent = 0;
   const counted = source.bytes.pipe(
@@ -108,59 +80,6 @@ function choice<T extends string>(
   const found = known.find((one) => one === text);
   if (found !== undefined) return found;
   throw new CliError("usage", `--${option} is one of: ${known.join(", ")}; not "${text}".`);
-}
-
-async function open(
-  context: CommandContext,
-  file: string,
-  layers: Layers,
-  code: Code,
-): Promise<Source> {
-  if (file === "-") {
-    return { name: "stdin", bytes: process.stdin, sizeBytes: 0, options: { layers, code } };
-  }
-  const info = await stat(file).catch((cause: unknown) => {
-    throw new CliError("failed", `${file} cannot be read. Is the path right?`, { cause });
-  });
-  const name = basename(resolve(file));
-  if (info.isFile()) {
-    const options = { layers, code };
-    return { name, bytes: createReadStream(file), sizeBytes: info.size, options };
-  }
-  if (info.isDirectory()) return openFolder(context, file, name, layers, code);
-  throw new CliError("failed", `${file} is neither a file nor a folder.`);
-}
-
-async function openFolder(
-  context: CommandContext,
-  folder: string,
-  name: string,
-  layers: Layers,
-  code: Code,
-): Promise<Source> {
-  const contents = await listFolder(folder);
-  if (contents.leftOut.length > 0) {
-    const some = contents.leftOut.slice(0, 3).map(inert).join(", ");
-    const more = contents.leftOut.length > 3 ? " and others" : "";
-    context.output.say(`Left out, as they are no files: ${some}${more}.`);
-  }
-  const archive = await archiveFolder(folder, name, contents);
-  const sizeBytes = contents.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const options = { type: FOLDER_MEDIA_TYPE, code, layers: spell(archive.layers, layers, code) };
-  return { name, bytes: archive.bytes, sizeBytes, options };
-}
-
-/** The layers of a folder as the API takes them: listing, small files, everything else. */
-function spell(layers: readonly FolderLayer[], wish: Layers, code: Code): string {
-  const { full, middle, coarse } = CODES[code];
-  return layers
-    .map(({ role, sizeBytes }) => {
-      const listing = wish === "flat" ? full : wish === "steep" ? 1 : coarse;
-      const early = wish === "flat" ? full : middle;
-      const k = role === "preview" ? listing : sizeBytes === undefined ? full : early;
-      return `${role}@${k}${sizeBytes === undefined ? "" : `:${sizeBytes}`}`;
-    })
-    .join(",");
 }
 
 /** Shows the fragments move to other peers, for as long as the person wants to wait. */

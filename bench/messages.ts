@@ -1,0 +1,16 @@
+import { groupRows, type RowGroups } from "./groups.ts";
+import type { BenchOptions, BenchRow } from "./row.ts";
+
+/** Takes minutes: rivals run beside it. */
+export const slow = true;
+
+/** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 6. */
+const GROUPS: RowGroups = {};
+
+/**
+ * What contacts, messages and groups must reach. PEERNET_BENCH_ROWS=bytes,spam measures only these
+ * groups of rows.
+ */
+export async function run(options: BenchOptions): Promise<BenchRow[]> {
+  return groupRows("messages", GROUPS, options);
+}

@@ -1,0 +1,237 @@
+import type { CryptoSuite, DhKey, SigningKey } from "../../crypto/index.ts";
+import type { Random } from "../../ports/index.ts";
+
+/** What the ratchet is made with. */
+export interface RatchetKit {
+  readonly suite: CryptoSuite;
+  readonly random: Random;
+  /**
+   * 8 bytes that name this copy of this home: drawn once, and drawn anew by whatever restores,
+   * copies or imports a home. Saved channels carry it; under another one they do not load.
+   */
+  readonly instance: Uint8Array;
+}
+
+/** How much a frame spends on authenticity: 16 bytes, or 8 on radios, whose rate bounds guessing. */
+export type Seal = "full" | "short";
+
+/** What becomes of a body. */
+export interface Sealed {
+  /** What travels: a mesh packet of its own, or a file carried by hand. Never altered afterwards. */
+  readonly frame: Uint8Array;
+  /** The number of the frame among those of this direction, from 0, over the whole channel. */
+  readonly index: number;
+  /** The channel from now on. */
+  readonly next: Channel;
+}
+
+/** What a frame told. */
+export interface Opened {
+  /** As it was given to `seal`; may be empty: then the frame only acknowledges. */
+  readonly body: Uint8Array;
+  /** The number of the frame among those of its direction; frames may open in any order. */
+  readonly index: number;
+  /** The channel from now on; `next.acknowledgedCount` tells what has arrived over there. */
+  readonly next: Channel;
+}
+
+/**
+ * The ratchet of one pair of devices, ours and theirs. A value: no call changes it, `seal` and
+ * `open` give the channel as it is afterwards. It has no clock and no disk. The caller keeps these
+ * rules, and with them nothing is lost, told twice or sealed twice with one key, wherever it crashes:
+ *
+ * 1. **Sealing.** Write `next.encode()` and the frame (in the outbox) in ONE batch. Only after that
+ *    batch is on disk may the frame leave. Several bodies may be sealed one after the other
+ *    before their batch is written. If a batch fails, drop its channels and frames and go on with the
+ *    channel that is on disk: no frame has left, so the key that is used again was never seen.
+ * 2. **Sending again** means the same bytes again. A frame stays in the outbox until it is
+ *    acknowledged (`index < acknowledgedCount`). Never seal a body anew in the same channel.
+ * 3. **Opening.** Write `next.encode()` and all that is derived from the body in ONE batch. Before it
+ *    is on disk, seal nothing with `next` that leaves. Acknowledging needs nothing else: every frame
+ *    sealed by a channel says which frames that channel has opened. To acknowledge without
+ *    saying anything, seal an empty body.
+ * 4. **Order and once.** A frame opens once; `index` gives the order. A repeated one is `replayed`:
+ *    it is here already and may be answered with an empty frame, since its acknowledgement got lost.
+ * 5. **An old copy.** State that was set back would use keys twice. A home that is restored, copied
+ *    or imported draws a new `RatchetKit.instance`, whereupon its channels do not load
+ *    (`restored`). Where that was missed, the other device acknowledges more than was sealed here:
+ *    `open` throws `clone`. In both cases begin a new channel with `openChannel`, whose higher
+ *    generation replaces this one on both sides, and seal what is not acknowledged anew in it. Since
+ *    the other side may have some of that already, bodies then need an id of their own to be told once.
+ */
+export interface Channel {
+  /** 16 bytes in hexadecimal, the same on both devices, different for every channel. */
+  readonly id: string;
+  /** Milliseconds since 1970 when the initiator made it, and greater than that of its older ones. */
+  readonly generation: number;
+  /** Whether this device began it. */
+  readonly initiator: boolean;
+  /** The other device's X25519 key, 32 bytes. It has proved to have it, once something was opened. */
+  readonly theirDhKey: Uint8Array;
+  /**
+   * True until something was heard from the responder. Meanwhile every frame carries the first
+   * contact (108 bytes more), so that the frames can open in any order.
+   */
+  readonly opening: boolean;
+  /** Frames sealed: the index of the next one. */
+  readonly sealedCount: number;
+  /** All frames below this index have been opened and kept by the other device. */
+  readonly acknowledgedCount: number;
+  /** All of their frames below this index were opened here. */
+  readonly receivedCount: number;
+  /** Whether a frame that has come in is not acknowledged by any frame sealed here. */
+  readonly owesAcknowledgement: boolean;
+
+  /**
+   * Seals a body into a frame.
+   * @param body 0 … BODY_BYTES_MAX bytes; what they mean is the caller's
+   * @param nowMs wall-clock time, milliseconds since 1970; only decides when a new ratchet key is due
+   * @param seal "full" where nothing is said
+   * @throws RatchetError("too-large")
+   * @throws RatchetError("window-full") while FRAMES_IN_FLIGHT_MAX frames are not acknowledged
+   */
+  seal(body: Uint8Array, nowMs: number, seal?: Seal): Sealed;
+
+  /**
+   * Opens a frame. What is refused changes nothing: forged frames cost the time to look at them.
+   * @param frame as it came
+   * @throws RatchetError("not-ours" | "forged" | "replayed" | "malformed" | "too-far" | "clone")
+   */
+  open(frame: Uint8Array, nowMs: number): Opened;
+
+  /**
+   * The tags (32-bit numbers, see `frameTag`) of frames that would open now, the next ones first.
+   * Every frame has a tag of its own, made from the chain it is in and its place there, and says
+   * nothing about any other frame. Tags do not depend on the date: a list stays good until frames
+   * are opened, however long that takes and whatever the clocks say. New chains are used only when
+   * this device has acknowledged them, so no frame comes under a tag that is not here. Given to an
+   * anchor, the list says which frames to keep; `max` then bounds how many messages of this channel
+   * are kept while this device is away.
+   * @param max 1 … 2 * FRAMES_IN_FLIGHT_MAX tags, all where nothing is said
+   */
+  tags(max?: number): number[];
+
+  /** The saved form, at most CHANNEL_BYTES_MAX bytes, a few hundred usually. Secret. */
+  encode(): Uint8Array;
+}
+
+/** A key that a device gives out so that others can write to it without asking first. */
+export interface PrekeyBundle {
+  /** X25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Wall-clock end, milliseconds since 1970, rounded up to seconds. */
+  readonly expiresAtMs: number;
+  /** Whether it is for one channel only: the device forgets the secret at the first use. */
+  readonly oneTime: boolean;
+}
+
+/** A prekey of this device. */
+export interface Prekey extends PrekeyBundle {
+  /** 32 bytes. Deleting it is what makes first frames unreadable for good. */
+  readonly secret: Uint8Array;
+}
+
+/** What a first frame gave to its recipient. */
+export interface FirstOpened extends Opened {
+  /**
+   * The prekey it came by. Where that is `oneTime`, delete it in the same batch in which `next`
+   * and what follows from the body are written.
+   */
+  readonly prekey: Prekey;
+}
+
+/** What a device needs to begin a channel. */
+export interface BeginOptions {
+  /** This device's long-lived X25519 key. */
+  readonly ourDhKey: DhKey;
+  /** The other device's long-lived X25519 key, 32 bytes, as its peer record has it. */
+  readonly theirDhKey: Uint8Array;
+  /** Read by `readBundle`, which has checked it. */
+  readonly bundle: PrekeyBundle;
+  /** Wall-clock time, milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Generation of this pair's newest channel so far, where there is one; the new one is greater. */
+  readonly afterGeneration?: number;
+}
+
+/** What a device needs to take a channel that another one began. */
+export interface AcceptOptions {
+  readonly ourDhKey: DhKey;
+  /** Those that may still be used, at most PREKEYS_MAX. */
+  readonly prekeys: readonly Prekey[];
+  readonly nowMs: number;
+}
+
+/** What can be told of a frame without any key. */
+export type FrameHead =
+  /** In a channel that both devices have: look for its tag in a `TagBook`. */
+  | { readonly kind: "message"; readonly tag: number }
+  /**
+   * A first contact. Where a channel with this id is here already (the frame came before, or more of
+   * them were sent before the answer), it is for `Channel.open`, otherwise for `acceptChannel`.
+   */
+  | { readonly kind: "first"; readonly channelId: string };
+
+/** Which channels may open which frames; in memory, made anew from the channels at each start. */
+export interface TagBook {
+  /** Takes the channel's tags, instead of those of its earlier state. */
+  put(channel: Channel): void;
+  /** Forgets the channel. */
+  remove(channelId: string): void;
+  /** Ids of the channels that expect this tag: none, mostly one, by chance (2^-32) more. */
+  find(tag: number): readonly string[];
+}
+
+/**
+ * The door of this room (`index.ts` exports these as functions of the same names).
+ *
+ * When both devices begin at once there are two channels. Both keep both and open what comes in
+ * either; each seals with the *preferred* one: the greater generation, at equal ones the greater id
+ * (`isPreferred`). A channel that is not preferred may be deleted once nothing of ours in it waits
+ * for an acknowledgement and 30 days have passed. Keep at most 4 channels per pair.
+ */
+export interface RatchetDoor {
+  /** A new channel to a device, without asking it: its first frames carry all that it needs. */
+  beginChannel(kit: RatchetKit, options: BeginOptions): Channel;
+  /**
+   * Takes a first frame. Who sent it is `next.theirDhKey`, proved by the frame; whether that device
+   * may write is the caller's to say before anything is kept or answered. An older generation than
+   * that of a channel with the same device is a replay or came late: read it, do not answer in it.
+   * @throws RatchetError("not-ours" | "no-prekey" | "expired" | "forged" | "malformed")
+   */
+  acceptChannel(kit: RatchetKit, options: AcceptOptions, frame: Uint8Array): FirstOpened;
+  /** @throws RatchetError("restored" | "damaged") */
+  loadChannel(kit: RatchetKit, bytes: Uint8Array): Channel;
+  /** Whether `one` is to be sealed with rather than `other`. */
+  isPreferred(one: Channel, other: Channel): boolean;
+  /** undefined for what is no frame of this room. */
+  readFrameHead(suite: CryptoSuite, frame: Uint8Array): FrameHead | undefined;
+  makeTagBook(): TagBook;
+
+  makePrekey(kit: RatchetKit, nowMs: number, lifetimeMs: number, oneTime: boolean): Prekey;
+  /** For our own disk: secret. */
+  encodePrekey(prekey: Prekey): Uint8Array;
+  /** @throws RatchetError("damaged") */
+  decodePrekey(suite: CryptoSuite, bytes: Uint8Array): Prekey;
+  /** For others: 102 bytes, signed by the device. */
+  writeBundle(prekey: Prekey, device: SigningKey): Uint8Array;
+  /**
+   * @param signKey the device's
+   * @throws RatchetError("malformed" | "bad-signature" | "expired")
+   */
+  readBundle(
+    suite: CryptoSuite,
+    bytes: Uint8Array,
+    signKey: Uint8Array,
+    nowMs: number,
+  ): PrekeyBundle;
+
+  /**
+   * A text in fewer bytes: raw deflate with the shared dictionary, or the text itself where that is
+   * not longer. Only for what people write, one message at a time: never pack a secret together
+   * with text that somebody else chose, since the length tells of both.
+   */
+  packText(text: string): Uint8Array;
+  /** @throws RatchetError("malformed" | "too-large") where it is none or unfolds to more than `maxBytes` */
+  unpackText(packed: Uint8Array, maxBytes: number): string;
+}

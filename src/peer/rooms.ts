@@ -1,0 +1,231 @@
+import { Contacts } from "../contacts/index.ts";
+import { FeedManager } from "../feed/index.ts";
+import { Folders } from "../folders/index.ts";
+import { Gateway, NO_NET } from "../gateway/index.ts";
+import type { PeerId, PeerRecord } from "../identity/index.ts";
+import { type LinkEvents, LinkManager } from "../link/index.ts";
+import { Messages } from "../messages/index.ts";
+import type { Timed } from "../ports/index.ts";
+import { Router, type RoutingEvents } from "../routing/index.ts";
+import { SessionManager } from "../session/index.ts";
+import { Store } from "../store/index.ts";
+import { correspondentsOf, isMet } from "./correspondents.ts";
+import type { WayCounters } from "./counters.ts";
+import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
+import type { Loadable } from "./loading.ts";
+import { groupsOf, peopleOf } from "./people.ts";
+import { Pinger } from "./ping.ts";
+import { BUDGETS } from "./profile.ts";
+import { SeqnoKeeper } from "./seqno.ts";
+import { storeWishes } from "./store-wishes.ts";
+import { Survey } from "./survey.ts";
+import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
+
+/** The rooms of a running peer, wired together. */
+export interface Rooms {
+  readonly link: LinkManager;
+  readonly routing: Router;
+  readonly session: SessionManager;
+  readonly feeds: FeedManager;
+  readonly contacts: Contacts;
+  readonly messages: Messages;
+  readonly store: Store;
+  readonly folders: Folders;
+  readonly gateway: Gateway;
+  readonly pinger: Pinger;
+  readonly survey: Survey;
+}
+
+/** What the rooms of one peer are made of. */
+export interface RoomsOptions {
+  readonly ports: PeerPorts;
+  readonly config: PeerConfig;
+  readonly events: PeerEvents;
+  readonly counters: WayCounters;
+  /** The number of the last announcement that may have left this peer. */
+  readonly seqno: number;
+  /** Whether the rooms are open: what comes and goes before that is of no interest to them. */
+  readonly isOpen: () => boolean;
+}
+
+/** Rooms that read the disk, in the order in which they may. */
+export function loadableRooms(rooms: Rooms): readonly Loadable[] {
+  const { feeds, contacts, messages, store, folders, gateway } = rooms;
+  return [feeds, contacts, messages, store, folders, gateway];
+}
+
+/** Rooms that want to be called as time passes, from the ground up. */
+export function timedRooms(rooms: Rooms): readonly Timed[] {
+  const { link, routing, session, feeds, contacts, store, folders, gateway } = rooms;
+  const services = [feeds, contacts, store, folders, gateway, rooms.pinger, rooms.survey];
+  return [link, routing, session, ...services];
+}
+
+/** Rooms that care which peers can be reached, in the order in which they hear of it. */
+type Attentive = Pick<Contacts, "peerReachable" | "peerUnreachable">;
+
+/** Makes the rooms of a peer and hands each what it needs of the others. */
+export class RoomsBuilder {
+  readonly #options: RoomsOptions;
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+  }
+
+  /** The rooms, neither loaded nor started. @throws TypedError where the configuration is refused */
+  build(): Rooms {
+    const { ports, config, events } = this.#options;
+    const { clock, random, suite, records, log } = ports;
+    const { identity, name } = config;
+    const common = { identity, suite, clock, random, log };
+    const link: LinkManager = new LinkManager({
+      ...common,
+      transports: ports.transports,
+      discovery: config.discovery,
+      repairsLosses: config.repairsLosses ?? false,
+      events: this.#linkEvents(() => routing.linkEvents),
+    });
+    const routing: Router = new Router({
+      ...common,
+      name,
+      seqno: this.#options.seqno,
+      link,
+      ...BUDGETS[config.profile ?? "computer"],
+      reserveSeqno: this.#seqnoReserve(),
+      events: this.#routerEvents(() => rooms),
+    });
+    const session: SessionManager = new SessionManager({
+      ...common,
+      routing,
+      paths: routing.paths,
+      isTrusted: (peer) => isMet(contacts, peer),
+      isThrifty: config.profile === "radio",
+    });
+    const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
+    const contacts: Contacts = new Contacts({
+      ...common,
+      name,
+      records,
+      sessions: session,
+      events: {
+        onContactChanged: (contact) => {
+          for (const { record } of routing.routes()) {
+            if (record.person.personId === contact.personId) contacts.deviceSeen(record);
+          }
+          messages.correspondentChanged(contact.personId);
+          events.onContactChanged(contact);
+        },
+      },
+    });
+    const correspondents = correspondentsOf(contacts);
+    const messages = new Messages({ ...common, records, feeds, correspondents, events });
+    const store = this.#store(contacts, routing, session);
+    const folders = new Folders({
+      ...{ ...common, records, session, objects: folderObjectsOf(store) },
+      ...folderPeopleOf(suite, { identity, name }, contacts, routing),
+      events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
+    });
+    const gateway = this.#gateway(session, contacts, routing);
+    const pinger = new Pinger(session, clock, random);
+    const survey = new Survey({ session, routing, link, clock });
+    const people = { feeds, contacts, messages };
+    const rooms: Rooms = {
+      link,
+      routing,
+      session,
+      ...people,
+      store,
+      folders,
+      gateway,
+      pinger,
+      survey,
+    };
+    return rooms;
+  }
+
+  #seqnoReserve(): (upTo: number) => void {
+    const { records, log } = this.#options.ports;
+    const keeper = new SeqnoKeeper(records, (error) => {
+      log.warn("the announcement's number could not be kept; it will be tried again", {
+        code: error.code,
+      });
+    });
+    return (upTo) => keeper.reserve(upTo);
+  }
+
+  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
+    const { ports, config, events } = this.#options;
+    const { clock, random, suite, records, blocks, layering, log } = ports;
+    const { identity, storeQuotaBytes } = config;
+    return new Store({
+      ...{ identity, suite, clock, random, log, records, blocks, routing, session },
+      quotaBytes: storeQuotaBytes,
+      ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
+      events: {
+        onProgress: (progress) => events.onStoreProgress(progress),
+        onObjectChanged: (objectLink) => events.onObjectChanged(objectLink),
+      },
+    });
+  }
+
+  #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
+    const { ports, config } = this.#options;
+    return new Gateway({
+      ...{ ...ports, identity: config.identity, session },
+      people: peopleOf(contacts, routing),
+      groups: groupsOf(contacts, config.groups ?? {}),
+      net: ports.net ?? NO_NET,
+      signKeyOf: (id) => routing.record(id)?.signKey,
+    });
+  }
+
+  #linkEvents(routing: () => LinkEvents): LinkEvents {
+    const { counters, events } = this.#options;
+    return {
+      onNeighbourUp: (neighbour) => {
+        counters.neighbour(neighbour);
+        routing().onNeighbourUp(neighbour);
+        events.onNeighbourUp(neighbour);
+      },
+      onNeighbourDown: (id, reason) => {
+        counters.neighbourDown(id);
+        routing().onNeighbourDown(id, reason);
+        events.onNeighbourDown(id, reason);
+      },
+      onNeighbourChanged: (neighbour) => {
+        counters.neighbour(neighbour);
+        routing().onNeighbourChanged(neighbour);
+      },
+      onControl: (from, message) => routing().onControl(from, message),
+      onPacket: (from, header, payload) => routing().onPacket(from, header, payload),
+    };
+  }
+
+  #routerEvents(rooms: () => Rooms): RoutingEvents {
+    const { counters, events, isOpen } = this.#options;
+    const attentive = (): readonly Attentive[] => {
+      const { contacts, feeds, store, folders } = rooms();
+      return [contacts, feeds, store, folders];
+    };
+    return {
+      onPacket: (payload, back) => rooms().session.packet(payload, back),
+      onReachable: (id: PeerId, record: PeerRecord) => {
+        if (!isOpen()) return;
+        rooms().session.peerReachable(id);
+        rooms().contacts.deviceSeen(record);
+        for (const room of attentive()) room.peerReachable(id);
+        events.onReachable(id);
+      },
+      onUnreachable: (id: PeerId) => {
+        if (!isOpen()) return;
+        rooms().session.peerUnreachable(id);
+        for (const room of attentive()) room.peerUnreachable(id);
+        events.onUnreachable(id);
+      },
+      onWayChanged: (id) => {
+        counters.wayChanged();
+        rooms().session.wayChanged(id);
+      },
+    };
+  }
+}
