@@ -1,11 +1,14 @@
 import { groupRows, type RowGroups } from "./groups.ts";
+import { run as bytes } from "./messages/bytes.ts";
 import type { BenchOptions, BenchRow } from "./row.ts";
 
 /** Takes minutes: rivals run beside it. */
 export const slow = true;
 
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 6. */
-const GROUPS: RowGroups = {};
+const GROUPS: RowGroups = {
+  bytes,
+};
 
 /**
  * What contacts, messages and groups must reach. PEERNET_BENCH_ROWS=bytes,spam measures only these

@@ -11,6 +11,7 @@ import { runIngest } from "./store/ingest-child.ts";
 import { outsideRows } from "./store/outside.ts";
 import { partitionRows } from "./store/partition.ts";
 import { rangeRows } from "./store/range.ts";
+import { resaveRows } from "./store/resave.ts";
 import { smallRows } from "./store/small.ts";
 import { survivalRows } from "./store/survival.ts";
 
@@ -30,6 +31,7 @@ const GROUPS: RowGroups = {
   outside: outsideRows,
   audits: auditRows,
   small: smallRows,
+  resave: resaveRows,
   partition: partitionRows,
   crash: crashRows,
 };

@@ -199,8 +199,8 @@ export interface MessageBody {
   readonly direction: "in" | "out";
   readonly text: string;
   readonly sentAtMs: number;
-  /** Outgoing: waiting -> delivered. Incoming: unread -> read. */
-  readonly state: "waiting" | "delivered" | "unread" | "read";
+  /** Outgoing: waiting -> delivered -> read; sent by another device of mine: sent. Incoming: unread -> read. */
+  readonly state: "waiting" | "delivered" | "sent" | "unread" | "read";
   readonly deliveredAtMs: number | null;
 }
 

@@ -1,10 +1,15 @@
 import { concatBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
-import { FileTreeError, type TreeWriteEvents, type TreeWriter } from "../ports/index.ts";
+import {
+  FileTreeError,
+  type RecordWrite,
+  type TreeWriteEvents,
+  type TreeWriter,
+} from "../ports/index.ts";
+import { ReusingPut } from "./chunks/reusing-put.ts";
 import type { ChangeDone, Draft } from "./journal.ts";
 import { OBJECT_BYTES_MIN } from "./limits.ts";
 import { entryOf } from "./lookup.ts";
-import type { ObjectSink } from "./objects.ts";
 import { nameOf } from "./path.ts";
 import { contentOf, type FilePlace, smallFile, type WriterParts } from "./small-file.ts";
 import { treeErrorOf } from "./trouble.ts";
@@ -12,7 +17,7 @@ import type { Part } from "./version.ts";
 
 /**
  * One file on its way in. Up to 4 KiB it goes into the entry, below 64 KiB into a bundle, else
- * into an object of its own, which is written while the bytes come.
+ * into an object of its own, which is written while the bytes come, but for what the folder has already.
  */
 export class FileWriter implements TreeWriter {
   readonly #parts: WriterParts;
@@ -22,7 +27,7 @@ export class FileWriter implements TreeWriter {
   readonly #onOver: (writer: FileWriter) => void;
   #held: Uint8Array[] = [];
   #sizeBytes = 0;
-  #sink: ObjectSink | undefined;
+  #put: ReusingPut | undefined;
   #state: "writing" | "finished" | "over" = "writing";
 
   constructor(
@@ -55,69 +60,82 @@ export class FileWriter implements TreeWriter {
 
   write(bytes: Uint8Array): boolean {
     if (this.#state !== "writing") return false;
+    const before = this.#sizeBytes;
     this.#sizeBytes += bytes.length;
-    if (this.#sink !== undefined) return this.#pour(this.#sink, bytes);
+    if (this.#put !== undefined) return this.#pour(this.#put, bytes);
     this.#held.push(bytes.slice());
     if (this.#sizeBytes < OBJECT_BYTES_MIN) return true;
-    return this.#openSink();
+    if (before < OBJECT_BYTES_MIN) this.#parts.known.load(() => this.#open());
+    return false;
   }
 
   finish(): void {
     if (this.#state !== "writing") return;
     this.#state = "finished";
-    if (this.#sink !== undefined) this.#sink.finish();
-    else this.#submit(() => smallFile(this.#parts, this.#place, concatBytes(...this.#held)));
+    if (this.#put !== undefined) this.#finishPut(this.#put);
+    else if (this.#sizeBytes < OBJECT_BYTES_MIN) {
+      this.#submit(() => smallFile(this.#parts, this.#place, concatBytes(...this.#held)));
+    }
   }
 
   abort(): void {
     if (this.#state === "over") return;
-    this.#sink?.abort();
+    this.#put?.abort();
     this.#end();
   }
 
-  #pour(sink: ObjectSink, bytes: Uint8Array): boolean {
+  /** Once it is known what the folder has already. */
+  #open(): void {
+    if (this.#state === "over") return;
+    const { core, known } = this.#parts;
+    const put = new ReusingPut(core.context, known, nameOf(this.#path), {
+      onDrain: () => {
+        if (this.#state === "writing") this.#events.onDrain?.();
+      },
+      onDone: (parts, remember) => this.#stored(parts, remember),
+      onError: (trouble) => this.#fail(treeErrorOf(trouble, this.#path)),
+    });
+    this.#put = put;
+    const held = this.#held;
+    this.#held = [];
+    let isReady = true;
+    for (const bytes of held) isReady = this.#pour(put, bytes);
+    if (this.#state === "finished") this.#finishPut(put);
+    else if (isReady) this.#events.onDrain?.();
+  }
+
+  #pour(put: ReusingPut, bytes: Uint8Array): boolean {
+    return this.#try(put, () => put.write(bytes));
+  }
+
+  #finishPut(put: ReusingPut): void {
+    this.#try(put, () => {
+      put.finish();
+      return true;
+    });
+  }
+
+  #try(put: ReusingPut, work: () => boolean): boolean {
     try {
-      return sink.write(bytes);
+      return work();
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
       const { objects, records } = this.#parts.core.context;
-      sink.abort();
+      put.abort();
       const failure = treeErrorOf(objects.troubleOf(error), this.#path);
       records.write([], () => this.#fail(failure));
       return false;
     }
   }
 
-  #openSink(): boolean {
-    const { objects, records } = this.#parts.core.context;
-    try {
-      this.#sink = objects.put(nameOf(this.#path), {
-        onDrain: () => {
-          if (this.#state === "writing") this.#events.onDrain?.();
-        },
-        onDone: (link) => this.#stored(link),
-        onError: (trouble) => this.#fail(treeErrorOf(trouble, this.#path)),
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      const failure = treeErrorOf(objects.troubleOf(error), this.#path);
-      records.write([], () => this.#fail(failure));
-      return false;
-    }
-    const held = concatBytes(...this.#held);
-    this.#held = [];
-    return this.#pour(this.#sink, held);
-  }
-
-  #stored(link: Uint8Array): void {
-    this.#sink = undefined;
+  #stored(parts: readonly Part[], remember: () => readonly RecordWrite[]): void {
+    this.#put = undefined;
     if (this.#state !== "finished") return;
-    const lengthBytes = this.#sizeBytes;
-    const part: Part = { kind: "object", link, offset: 0, lengthBytes };
     this.#submit(() => {
       const { path, options, resolves } = this.#place;
-      const file = { file: contentOf(this.#parts, options, [part]) };
-      return { operations: this.#parts.edits.write(path, options, file, resolves) };
+      const file = { file: contentOf(this.#parts, options, parts) };
+      const operations = this.#parts.edits.write(path, options, file, resolves);
+      return { operations, writes: remember() };
     });
   }
 
@@ -140,14 +158,14 @@ export class FileWriter implements TreeWriter {
 
   #fail(error: FileTreeError): void {
     if (this.#state === "over") return;
-    this.#sink?.abort();
+    this.#put?.abort();
     this.#end();
     this.#events.onError(error);
   }
 
   #end(): void {
     this.#state = "over";
-    this.#sink = undefined;
+    this.#put = undefined;
     this.#held = [];
     this.#onOver(this);
   }

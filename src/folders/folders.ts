@@ -12,6 +12,7 @@ import { Folder } from "./folder.ts";
 import { decodeFolder, type FolderRecord } from "./folder-record.ts";
 import {
   bundlesPrefix,
+  chunkListsPrefix,
   entriesPrefix,
   FOLDERS,
   folderKey,
@@ -302,7 +303,7 @@ export class Folders implements Timed {
   #clear(id: string, done: (error: TypedError | null) => void): void {
     const prefixes = [
       ...[logsPrefix, packsPrefix, pathsPrefix, runsPrefix],
-      ...[bundlesPrefix, openBundlesPrefix, entriesPrefix],
+      ...[bundlesPrefix, openBundlesPrefix, entriesPrefix, chunkListsPrefix],
     ];
     const next = (): void => {
       const prefix = prefixes.shift();

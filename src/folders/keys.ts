@@ -76,6 +76,16 @@ export function openBundleKey(folder: string, bundle: number, offset: number): s
   return `${openBundlesPrefix(folder)}${digits(bundle)}/${digits(offset)}`;
 }
 
+/** Prefix of the lists of chunks of objects in a folder; a number follows that grows with time. */
+export function chunkListsPrefix(folder: string): string {
+  return `folders/c/${folder}/`;
+}
+
+/** Key of a list of chunks. */
+export function chunkListKey(folder: string, number: number): string {
+  return chunkListsPrefix(folder) + digits(number);
+}
+
 function digits(number: number): string {
   return number.toString(16).padStart(NUMBER_DIGITS, "0");
 }

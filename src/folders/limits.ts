@@ -32,6 +32,20 @@ export const MEDIA_TYPE_BYTES_MAX = 127;
 export const INLINE_BYTES_MAX = 4_096;
 /** Files from this size on are objects of their own; smaller ones share a bundle. In bytes. */
 export const OBJECT_BYTES_MIN = 65_536;
+/** Mean size of the chunks by which large files are compared, in bytes; a power of two. */
+export const CHUNK_BYTES = 65_536;
+/** Bytes of a chunk at least, but for the last one of a file. */
+export const CHUNK_BYTES_MIN = 16_384;
+/** Bytes of a chunk at most. */
+export const CHUNK_BYTES_MAX = 262_144;
+/** Chunks of one object that are remembered: the first gibibyte, about. */
+export const CHUNKS_PER_OBJECT_MAX = 16_384;
+/** Chunks of one folder that are remembered, the latest ones: 8 GiB, about. */
+export const CHUNKS_KNOWN_MAX = 131_072;
+/** Parts of a file that is saved again; what would make more is stored again. */
+export const PARTS_REUSED_MAX = 64;
+/** Chunks of one file that wait for the store. */
+export const CHUNKS_WAITING_MAX = 64;
 /** A bundle is closed once it has this many bytes. */
 export const BUNDLE_BYTES = 1_048_576;
 /** How long a bundle waits for further files before it is closed, in milliseconds. */

@@ -1,6 +1,7 @@
 import { NO_BYTES } from "../base/bytes.ts";
 import type { TreeWriteOptions } from "../ports/index.ts";
 import type { Bundler } from "./bundler.ts";
+import type { KnownChunks } from "./chunks/known-chunks.ts";
 import type { FolderCore } from "./core.ts";
 import type { Edits, NewFile } from "./edits.ts";
 import type { Draft, Journal } from "./journal.ts";
@@ -17,6 +18,8 @@ export interface WriterParts {
   readonly edits: Edits;
   readonly lookup: Lookup;
   readonly journal: Journal;
+  /** What of large files is in the folder already. */
+  readonly known: KnownChunks;
 }
 
 /** Where a file goes, and how. */

@@ -26,6 +26,9 @@ export const FRAME_UNKNOWN = 0x06;
 /** A further piece of a packet whose first piece, a sealed frame, vouches for it. */
 export const FRAME_PIECE = 0x07;
 
+/** A sealed frame for slow lines, see `short-frames.ts`. */
+export const FRAME_SHORT = 0x08;
+
 /** First byte of a sealed part: a whole packet, its header follows, its payload is open. */
 export const SEALED_PACKET = 0x00;
 /** First byte of a sealed part: one piece of a packet. */
@@ -40,6 +43,11 @@ export const SEALED_TRAIN = 0x03;
 export const FEATURE_TRAINS = 0x1;
 /** Bit of a hello's features: asks for lost frames and repeats them. */
 export const FEATURE_REPAIR = 0x2;
+
+/** Bit of a hello's features: takes short frames. */
+export const FEATURE_SHORT = 0x4;
+/** What every peer of this version takes. */
+export const FEATURES_ALWAYS: number = FEATURE_TRAINS | FEATURE_SHORT;
 
 /** Type, receiver index, token, number of the piece: what stands apart in a run of frames. */
 export const PIECE_HEAD_BYTES: number = RUN_HEAD_BYTES;

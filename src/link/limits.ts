@@ -2,6 +2,10 @@
 export const PACKET_HEADER_BYTES_MAX = 576;
 /** Smallest frame a transport must carry: a handshake message goes in one piece. */
 export const TRANSPORT_FRAME_BYTES_MIN = 256;
+/** Bits per second of the fastest transport on which short frames are worth their work. */
+export const SHORT_BITS_PER_SECOND_MAX = 256_000;
+/** Destinations that each end of a slow line notes for short frames. */
+export const SHORT_HEADERS_MAX = 16;
 /** Bytes of one control message. */
 export const CONTROL_MESSAGE_BYTES_MAX = 65_535;
 /** Bytes of a control segment on transports that could carry more. */
@@ -200,6 +204,12 @@ export const BUSY_FRAMES = 16;
 export const BUSY_PROBE_MS = 2_000;
 /** Least silence under traffic before a probe is sent; otherwise two round trips. */
 export const CHASE_AFTER_MS = 30;
+/** The same on a slow line: what is sent there mostly asks for no answer at once. */
+export const SLOW_CHASE_AFTER_MS = 180_000;
+/** Longest wait between quiet probes on a slow line. */
+export const SLOW_QUIET_PROBE_MAX_MS = 300_000;
+/** Age of the keys of a slow line: a handshake takes as much as several messages. */
+export const SLOW_REKEY_AGE_MS: number = 12 * 3_600_000;
 /**
  * Least time between probes under traffic; otherwise two round trips and four deviations. With
  * `CHASE_AFTER_MS` and three probes: a neighbour whose process stands still for less than 150 ms is not suspected.

@@ -13,6 +13,7 @@ import type { Hello } from "./hello.ts";
 import {
   DATA_OVERHEAD_BYTES,
   FEATURE_REPAIR,
+  FEATURE_SHORT,
   FEATURE_TRAINS,
   PIECE_HEAD_BYTES,
   SEALED_INTERNAL,
@@ -29,11 +30,14 @@ import {
   REKEY_FRAMES,
   REKEY_RESPONDER_EXTRA_MS,
   REPLAY_WINDOW_FRAMES,
+  SHORT_BITS_PER_SECOND_MAX,
+  SLOW_REKEY_AGE_MS,
 } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { type InternalMessage, writeMessage } from "./messages.ts";
 import { NewPath } from "./new-path.ts";
 import { Repair } from "./repair.ts";
+import { ShortFrames } from "./short-frames.ts";
 import { encodeTrainHead, Trains } from "./trains.ts";
 
 /** Messages that measure time, or ask for what does. */
@@ -82,6 +86,8 @@ export class Link {
   readonly trains: Trains;
   /** Where the transport loses frames and the neighbour can do it too. */
   readonly repair: Repair | undefined;
+  /** Where the transport is slow and keeps the order, and the neighbour takes them. */
+  readonly short: ShortFrames | undefined;
   /** Echoes that the neighbour may ask for. */
   readonly echoes: TokenBucket;
   /** Where frames go; follows the neighbour when its address changes. */
@@ -123,7 +129,21 @@ export class Link {
       init.transport.quietMsMax?.(init.endpoint) ?? Number.POSITIVE_INFINITY;
     this.#packetHead[0] = SEALED_PACKET;
     const isRepaired = (init.hello.features & context.features & FEATURE_REPAIR) !== 0;
+    this.short = this.#newShort(context);
+    this.liveness.slow = this.short !== undefined;
     this.repair = isRepaired && !init.transport.reliable ? this.#newRepair(nowMs) : undefined;
+  }
+
+  #newShort(context: LinkContext): ShortFrames | undefined {
+    const { reliable, bitsPerSecond = Number.POSITIVE_INFINITY } = this.transport;
+    const isSlow = reliable && bitsPerSecond <= SHORT_BITS_PER_SECOND_MAX;
+    const isTaken = (this.hello.features & context.features & FEATURE_SHORT) !== 0;
+    return isSlow && isTaken ? new ShortFrames(context.suite, this.keys) : undefined;
+  }
+
+  /** The other end knows of the link once it has sent something on it. */
+  get #shortNow(): ShortFrames | undefined {
+    return this.replay.highest < 0 || this.#counter > FRAME_COUNTER_MAX ? undefined : this.short;
   }
 
   #newRepair(nowMs: number): Repair {
@@ -144,6 +164,8 @@ export class Link {
     for (const message of messages) writeMessage(writer, message);
     // Whatever measures time would come too late a second time.
     const isTimed = messages.length === 0 || messages.some(({ type }) => TIMED.has(type));
+    const short = this.#shortNow;
+    if (short !== undefined) return this.#hand(short.sealInternal(this.#counter++, writer.done()));
     return this.sendSealed(writer.done(), NO_BYTES, !isTimed);
   }
 
@@ -158,8 +180,17 @@ export class Link {
     if (header.length + payload.length > this.hello.packetBytesMax) return false;
     const bytes = DATA_OVERHEAD_BYTES + 1 + header.length + payload.length;
     if (bytes > frameBytesMax) return this.#sendPieces(header, payload);
+    const short = this.#shortNow?.sealPacket(this.#counter, header, payload);
+    if (short !== undefined) return this.#sendShort(short);
     this.#packetHead.set(header, 1);
     return this.sendSealed(this.#packetHead.subarray(0, 1 + header.length), payload);
+  }
+
+  #sendShort({ frame, sent }: { readonly frame: Uint8Array; readonly sent: () => void }): boolean {
+    this.#counter++;
+    const isSent = this.#hand(frame);
+    if (isSent) sent();
+    return isSent;
   }
 
   /** Seals and sends one frame, which may be repeated where the neighbour misses it. */
@@ -237,7 +268,8 @@ export class Link {
   renewAtMs(): number {
     if (this.#counter >= REKEY_FRAMES) return Number.NEGATIVE_INFINITY;
     const extraMs = this.initiator ? 0 : REKEY_RESPONDER_EXTRA_MS;
-    return this.establishedAtMs + REKEY_AGE_MS + extraMs;
+    const ageMs = this.short === undefined ? REKEY_AGE_MS : SLOW_REKEY_AGE_MS;
+    return this.establishedAtMs + ageMs + extraMs;
   }
 
   #sendAside(path: NewPath, frame: Uint8Array): boolean {

@@ -35,6 +35,27 @@ describe("quiet", () => {
     expect(gaps).toEqual([4_500, 13_500, 40_500, 90_000, 90_000, 90_000, 90_000]);
   });
 
+  test("on a slow line neither much traffic nor three minutes of silence cost a probe", () => {
+    for (const [slow, afterMs] of [
+      [false, 30],
+      [true, 180_000],
+    ] as const) {
+      const liveness = make();
+      liveness.slow = slow;
+      for (let i = 0; i < 6; i++) {
+        const nowMs = liveness.deadlineMs();
+        liveness.tick(nowMs);
+        liveness.heard(nowMs);
+      }
+      const startMs = liveness.heardAtMs;
+      for (let i = 0; i < 40; i++) liveness.heard(startMs + i);
+      liveness.traffic(startMs + 40);
+      const silentMs = liveness.deadlineMs() - (startMs + 40);
+      expect(silentMs).toBeLessThanOrEqual(afterMs);
+      expect(silentMs).toBeGreaterThan(afterMs - 2);
+    }
+  });
+
   test("a spare link is probed half as often", () => {
     const liveness = make();
     liveness.spare = true;

@@ -17,6 +17,8 @@ import {
   QUIET_PROBE_RETRY_MS,
   QUIET_PROBES_UNANSWERED_MAX,
   QUIET_PROBES_UNANSWERED_MIN,
+  SLOW_CHASE_AFTER_MS,
+  SLOW_QUIET_PROBE_MAX_MS,
   SPARE_PROBE_FACTOR,
   SUSPECT_GAP_FIRST_MS,
   SUSPECT_GAP_MAX_MS,
@@ -60,6 +62,7 @@ export class Liveness {
   readonly #cadence = new Cadence();
   #phase: "quiet" | "chasing" | "suspect" = "quiet";
   #spare = false;
+  #slow = false;
   #quietMaxMs: number = QUIET_PROBE_MAX_MS;
   #heardAtMs: number;
   /** First traffic sent since something was last heard; Infinity: none. */
@@ -106,6 +109,14 @@ export class Liveness {
   /** A link that is not in use is probed less often. */
   set spare(value: boolean) {
     this.#spare = value;
+  }
+
+  /** On a slow line a probe costs as much as words do: silence under traffic is borne for longer. */
+  set slow(value: boolean) {
+    this.#slow = value;
+    if (value && this.#quietMaxMs === QUIET_PROBE_MAX_MS) {
+      this.#quietMaxMs = SLOW_QUIET_PROBE_MAX_MS;
+    }
   }
 
   /** The longest wait between quiet probes that the way to the neighbour bears. */
@@ -226,13 +237,13 @@ export class Liveness {
 
   /** When the next probe of a quiet link leaves; sooner where much has come since the last one. */
   #quietDueMs(): number {
-    if (this.#frames < BUSY_FRAMES) return this.#nextProbeMs;
+    if (this.#slow || this.#frames < BUSY_FRAMES) return this.#nextProbeMs;
     return Math.min(this.#nextProbeMs, this.#lastProbeMs + BUSY_PROBE_MS);
   }
 
   #silenceDueMs(): number {
     const answerMs = this.#waitingSinceMs + this.#chaseAfterMs();
-    return Math.min(answerMs, this.#heardAtMs + this.#cadence.patienceMs);
+    return this.#slow ? answerMs : Math.min(answerMs, this.#heardAtMs + this.#cadence.patienceMs);
   }
 
   #tickQuiet(nowMs: number): LivenessAction {
@@ -328,6 +339,7 @@ export class Liveness {
   }
 
   #chaseAfterMs(): number {
+    if (this.#slow) return SLOW_CHASE_AFTER_MS;
     return Math.max(CHASE_AFTER_MS, 2 * this.#view.knownRoundTripMs);
   }
 

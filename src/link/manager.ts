@@ -13,13 +13,14 @@ import { Handshakes } from "./handshakes.ts";
 import {
   DATA_OVERHEAD_BYTES,
   FEATURE_REPAIR,
-  FEATURE_TRAINS,
+  FEATURES_ALWAYS,
   FRAME_ANSWER,
   FRAME_BEACON,
   FRAME_DATA,
   FRAME_FINISH,
   FRAME_OPEN,
   FRAME_PIECE,
+  FRAME_SHORT,
   FRAME_UNKNOWN,
 } from "./layout.ts";
 import {
@@ -278,6 +279,9 @@ export class LinkManager implements LinkPort, Timed {
       case FRAME_PIECE:
         this.#receiving.onPiece(way, frame);
         break;
+      case FRAME_SHORT:
+        this.#receiving.onShort(way, frame);
+        break;
       case FRAME_BEACON:
         this.#discovery?.onBeacon(way, frame);
         break;
@@ -384,7 +388,7 @@ export class LinkManager implements LinkPort, Timed {
       trains: new TrainWriter(),
       reassembly: { usedBytes: 0, maxBytes: REASSEMBLY_BYTES_MAX },
       kept: { usedBytes: 0, maxBytes: KEPT_BYTES_MAX },
-      features: FEATURE_TRAINS | (options.repairsLosses === true ? FEATURE_REPAIR : 0),
+      features: FEATURES_ALWAYS | (options.repairsLosses === true ? FEATURE_REPAIR : 0),
       run: random.bytes(RUN_BYTES),
       segmentBytes: Math.min(CONTROL_SEGMENT_BYTES_MAX, room),
       wake: (atMs) => {

@@ -128,6 +128,8 @@ export class TestTransport implements Transport {
   readonly scheme: string;
   readonly frameBytesMax: number;
   readonly reliable: boolean;
+  /** What it claims to carry. */
+  bitsPerSecond: number = Number.POSITIVE_INFINITY;
   endpoint: Endpoint;
   events: TransportEvents | undefined;
   /** Endpoints that the room wants to be watched. */

@@ -1,3 +1,4 @@
+import { NO_BYTES } from "../base/bytes.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
@@ -20,6 +21,7 @@ import type { Link } from "./link.ts";
 import { type InternalMessage, readMessages } from "./messages.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import type { RunRest } from "./run-receiving.ts";
+import { ShortFrames } from "./short-frames.ts";
 import { decodeTrainHead } from "./trains.ts";
 
 /** Takes sealed frames apart and brings what is in them to where it belongs. */
@@ -84,6 +86,37 @@ export class Receiving {
       stats.droppedMalformed += 1;
     }
     if (!target.closed) target.repair?.settle(nowMs);
+  }
+
+  /** A sealed frame of a slow line: the endpoint says which link, or that and the one before it. */
+  onShort(way: Way, frame: Uint8Array): void {
+    const { stats } = this.#context;
+    const newest = this.#neighbourhood.linkAt(way.endpoint);
+    const links = this.#neighbourhood.get(newest?.peer ?? "")?.links ?? [];
+    for (const link of links) {
+      if (link.short === undefined || isElsewhere(link, way)) continue;
+      const counter = ShortFrames.counterOf(frame, link.replay.highest);
+      const sealed = link.replay.isFresh(counter) ? link.short.open(frame, counter) : undefined;
+      if (sealed === undefined) continue;
+      link.replay.accept(counter);
+      this.#onShortOf(link, way, frame.length, sealed);
+      return;
+    }
+    if (newest?.short === undefined) stats.droppedUnknown += 1;
+    else stats.droppedForged += 1;
+  }
+
+  #onShortOf(link: Link, way: Way, bytes: number, sealed: Uint8Array): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#neighbourhood.heard(link, way.endpoint, bytes, nowMs);
+    try {
+      const packet = link.short?.packetIn(sealed);
+      if (packet === undefined) this.#dispatch(link, way.endpoint, sealed, NO_BYTES, nowMs);
+      else this.#onPacket(link, packet.header, packet.payload);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#context.stats.droppedMalformed += 1;
+    }
   }
 
   /** A further piece of a train. It proves nothing; without the head that names it, it is nothing. */

@@ -11,6 +11,9 @@ export class MessagesError extends TypedError<
   | "busy"
   | "disk-full"
   | "disk"
+  | "bad-file"
+  | "unknown-message"
+  | "protocol"
   | "unreadable"
 > {
   override readonly name = "MessagesError";

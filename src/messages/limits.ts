@@ -1,7 +1,13 @@
 /** Bytes of a message's text in UTF-8. */
 export const TEXT_BYTES_MAX = 16_384;
-/** Bytes of a sealed body: the text and less than 256 bytes around it. */
-export const SEALED_BYTES_MAX: number = TEXT_BYTES_MAX + 256;
+/** Bytes of the link of a file in a message. */
+export const FILE_LINK_BYTES_MAX = 256;
+/** Bytes of a file's name in a message, in UTF-8. */
+export const FILE_NAME_BYTES_MAX = 255;
+/** Bytes of a file's media type in a message. */
+export const MEDIA_TYPE_BYTES_MAX = 127;
+/** Bytes of what one device tells another at a time: a text and less than 1 KiB around it. */
+export const BODY_BYTES_MAX: number = TEXT_BYTES_MAX + 1_024;
 /** Messages that one call of `list` answers at most. */
 export const LIST_MAX = 500;
 /** Messages that `list` answers where nothing is asked for. */
@@ -10,5 +16,49 @@ export const LIST_DEFAULT = 100;
 export const UNREAD_PER_PERSON_MAX = 10_000;
 /** Undelivered messages to one person; further ones are refused with an explanation. */
 export const WAITING_PER_PERSON_MAX = 10_000;
+/** Letters that wait for one device, messages and others. */
+export const WAITING_PER_DEVICE_MAX: number = 2 * WAITING_PER_PERSON_MAX;
 /** Messages marked read in one batch. */
 export const MARKS_PER_BATCH_MAX = 256;
+/** Devices of one person, and of our own, that get a message. */
+export const DEVICES_PER_PERSON_MAX = 16;
+/** Pairs of devices, ours and theirs, that one peer keeps. */
+export const PAIRS_MAX = 16_384;
+/** Those who hold one letter for its recipient. */
+export const HOLDERS_PER_LETTER_MAX = 8;
+/** Letters of one device that are open but wait for one before them. */
+export const EARLY_PER_DEVICE_MAX = 255;
+/** Newest letters of one device of which is remembered what they were, so that none is told twice. */
+export const MARKS_PER_DEVICE_MAX = 10_000;
+/** Changes that go to disk in one batch. */
+export const CHANGES_PER_BATCH_MAX = 256;
+/** Changes that wait for the disk. */
+export const CHANGES_WAITING_MAX = 4_096;
+/** Letters that are read from disk and sealed in one go. */
+export const SEALED_PER_PASS_MAX = 32;
+/** Bytes of a frame up to which it is kept in memory while it waits. */
+export const FRAME_KEPT_BYTES_MAX = 512;
+
+/** Bytes of one frame on a post stream, its length field not counted. */
+export const POST_FRAME_BYTES_MAX: number = BODY_BYTES_MAX + 512;
+/** Frames sent on a stream whose persistence the reader has not told yet. */
+export const FRAMES_IN_FLIGHT_MAX = 64;
+/** Frames that came in and are not acknowledged to the ratchet of the other side yet. */
+export const UNACKNOWLEDGED_MAX = 64;
+/** Bytes of answers that an author has not taken yet; one who lets more pile up is cut off. */
+export const ANSWERS_UNREAD_BYTES_MAX: number = 256 * 1024;
+/** Silence of a reader who owes an answer, after which the stream is given up. */
+export const ANSWER_TIMEOUT_MS = 30_000;
+/** How long a stream without work stays open for the next letter. */
+export const IDLE_TIMEOUT_MS = 60_000;
+/** Frames of one device that do not open, after which its stream is ended. */
+export const UNREADABLE_PER_STREAM_MAX = 512;
+
+/** How long a prekey is given out before a new one takes its place. */
+export const PREKEY_FRESH_MS: number = 7 * 24 * 3_600_000;
+/** How long a prekey is good for whoever got it. */
+export const PREKEY_LIFE_MS: number = 60 * 24 * 3_600_000;
+/** Prekeys of this device that are kept until their time is over. */
+export const PREKEYS_KEPT_MAX = 16;
+/** Bytes of a signed prekey. */
+export const BUNDLE_BYTES_MAX = 256;

@@ -1,31 +1,191 @@
+import { toHex } from "../base/bytes.ts";
+import type { Random } from "../ports/index.ts";
 import { DiskError, type RecordStore } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
-import { decodeItem, decodeNextNumber, ITEMS, type Item, NEXT_NUMBER } from "./item.ts";
+import { decodeItem, decodeNextNumber, ITEMS, NEXT_NUMBER } from "./item.ts";
+import { type Kept, MARKS } from "./ledger.ts";
+import { decodeEntry, isUnsealed, OUTBOX } from "./outbox.ts";
+import { CHANNELS, decodePair, EARLY, PAIRS, withChannel } from "./pair.ts";
+import { PREKEYS } from "./prekeys.ts";
+import { RatchetError } from "./ratchet/errors.ts";
+import type { Prekey, RatchetDoor, RatchetKit } from "./ratchet/types.ts";
 
-/** Reads all items (without texts) and the next free number. */
-export function loadItems(
+/** Key of the record that names this copy of this home. */
+export const INSTANCE = "messages/instance";
+/** Bytes of such a name. */
+export const INSTANCE_BYTES = 8;
+
+/** What is read besides what goes into `Kept`. */
+export interface Loaded {
+  readonly nextNumber: number;
+  readonly prekeys: readonly Prekey[];
+  /** Keys of channels that another copy of this home wrote: of no use any more. */
+  readonly stale: readonly string[];
+}
+
+type Step = readonly [prefix: string, take: (name: string, value: Uint8Array) => void];
+
+/**
+ * Reads which copy of a home this is; draws a new name where there is none, and where the home may
+ * have been copied.
+ */
+export function loadInstance(
   records: RecordStore,
-  done: (error: DiskError | null, items: readonly Item[], nextNumber: number) => void,
+  random: Random,
+  isCopied: boolean,
+  done: (error: DiskError | null, instance: Uint8Array) => void,
 ): void {
-  records.scan(ITEMS, (itemsError, found) => {
-    records.scan(NEXT_NUMBER, (numberError, numbers) => {
-      const error = itemsError ?? numberError;
-      if (error !== null) {
-        done(error, [], 1);
-        return;
-      }
-      let items: Item[];
-      let nextNumber = 1;
-      try {
-        items = found.map(({ key, value }) => decodeItem(key.slice(ITEMS.length), value));
-        const [number] = numbers;
-        if (number !== undefined) nextNumber = decodeNextNumber(number.value);
-      } catch (cause) {
-        if (!(cause instanceof WireError)) throw cause;
-        done(new DiskError("corrupt", "A stored message is damaged.", { cause }), [], 1);
-        return;
-      }
-      done(null, items, nextNumber);
+  records.scan(INSTANCE, (error, [found]) => {
+    if (error !== null || (found?.value.length === INSTANCE_BYTES && !isCopied)) {
+      done(error, found?.value ?? new Uint8Array(INSTANCE_BYTES));
+      return;
+    }
+    const instance = random.bytes(INSTANCE_BYTES);
+    records.write([{ key: INSTANCE, value: instance }], (failure) => done(failure, instance));
+  });
+}
+
+/** Reads everything of this room but texts and large frames into `kept`. */
+export function loadKept(
+  records: RecordStore,
+  kept: Kept,
+  ratchet: RatchetDoor,
+  kit: RatchetKit,
+  done: (error: DiskError | null, loaded: Loaded) => void,
+): void {
+  let nextNumber = 1;
+  const prekeys: Prekey[] = [];
+  const stale: string[] = [];
+  const steps: Step[] = [
+    [
+      NEXT_NUMBER,
+      (_name, value) => {
+        nextNumber = decodeNextNumber(value);
+      },
+    ],
+    [ITEMS, (name, value) => kept.shelf.put(decodeItem(name, value))],
+    [PAIRS, (name, value) => kept.pairs.set(name, decodePair(name, value))],
+    [
+      CHANNELS,
+      (name, value) => {
+        if (!takeChannel(kept, ratchet, kit, name, value)) stale.push(CHANNELS + name);
+      },
+    ],
+    [OUTBOX, (name, value) => takeEntry(kept, name, value)],
+    [MARKS, (name, value) => takeMark(kept, name, value)],
+    [EARLY, (name, value) => takeEarly(kept, name, value)],
+    [PREKEYS, (_name, value) => prekeys.push(ratchet.decodePrekey(kit.suite, value))],
+  ];
+  const next = (): void => {
+    const step = steps.shift();
+    if (step === undefined) {
+      done(null, { nextNumber, prekeys, stale });
+      return;
+    }
+    const [prefix, take] = step;
+    records.scan(prefix, (error, found) => {
+      const problem = error ?? takeAll(found, prefix, take);
+      if (problem === null) next();
+      else done(problem, { nextNumber, prekeys, stale });
     });
+  };
+  next();
+}
+
+function takeAll(
+  found: readonly { key: string; value: Uint8Array }[],
+  prefix: string,
+  take: Step[1],
+): DiskError | null {
+  for (const { key, value } of found) {
+    try {
+      take(key.slice(prefix.length), value);
+    } catch (cause) {
+      if (!(cause instanceof WireError || cause instanceof RatchetError)) throw cause;
+      return new DiskError("corrupt", `The record ${key} is damaged.`, { cause });
+    }
+  }
+  return null;
+}
+
+/** False where the channel is of no use. */
+function takeChannel(
+  kept: Kept,
+  ratchet: RatchetDoor,
+  kit: RatchetKit,
+  name: string,
+  value: Uint8Array,
+): boolean {
+  const [device = ""] = name.split("/");
+  const pair = kept.pairs.get(device);
+  if (pair === undefined) return false;
+  try {
+    kept.pairs.set(device, withChannel(pair, ratchet.loadChannel(kit, value)));
+    return true;
+  } catch (error) {
+    // Its keys may have been used already by the home from which this one was copied.
+    if (!(error instanceof RatchetError && error.code === "restored")) throw error;
+    return false;
+  }
+}
+
+function takeEntry(kept: Kept, name: string, value: Uint8Array): void {
+  const { entry } = decodeEntry(OUTBOX + name, value);
+  kept.outbox(entry.device).put(entry);
+  const pair = kept.pairs.get(entry.device);
+  if (pair === undefined) return;
+  const ids = new Set(pair.channels.map(({ id }) => id));
+  if (!isUnsealed(entry, ids)) return;
+  kept.pairs.set(entry.device, { ...pair, unsealed: pair.unsealed + 1 });
+}
+
+function takeMark(kept: Kept, name: string, value: Uint8Array): void {
+  const [device = "", number = ""] = name.split("/");
+  kept.marksOf(device).set(Number.parseInt(number, 16), toHex(value));
+}
+
+function takeEarly(kept: Kept, name: string, value: Uint8Array): void {
+  const [device = "", number = ""] = name.split("/");
+  const pair = kept.pairs.get(device);
+  const kind = value[0];
+  if (pair === undefined || kind === undefined) return;
+  const early = new Map(pair.early).set(Number.parseInt(number, 16), {
+    kind,
+    content: value.subarray(1),
+  });
+  kept.pairs.set(device, { ...pair, early });
+}
+
+/** Prefix of what an older Peernet kept of messages in feeds. */
+const FEEDS = "feed/";
+/** Records that are removed in one batch. */
+const REMOVED_PER_BATCH = 1_000;
+
+/**
+ * Removes the feeds in which an older Peernet kept messages: their bodies are sealed to keys that
+ * last, so they must not lie about. What of them waits is in the outbox when this is called.
+ */
+export function removeFeeds(
+  records: RecordStore,
+  done: (error: DiskError | null, count: number) => void,
+): void {
+  records.scan(FEEDS, (error, found) => {
+    if (error !== null) {
+      done(error, 0);
+      return;
+    }
+    const keys = found.map(({ key }) => key);
+    const next = (): void => {
+      const some = keys.splice(0, REMOVED_PER_BATCH);
+      if (some.length === 0) {
+        done(null, found.length);
+        return;
+      }
+      records.write(
+        some.map((key) => ({ key, value: null })),
+        (failure) => (failure === null ? next() : done(failure, 0)),
+      );
+    };
+    next();
   });
 }

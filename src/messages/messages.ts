@@ -1,114 +1,100 @@
-import { concatBytes, fromHex, fromUtf8, utf8 } from "../base/bytes.ts";
-import { must, TypedError } from "../base/errors.ts";
-import type { Draft, FeedEntry, FeedId, FollowedFeedEvents, OwnFeedEvents } from "../feed/index.ts";
-import type { PersonId } from "../identity/index.ts";
-import type { DiskError, Random, RecordWrite } from "../ports/index.ts";
-import { explain, MessagesError } from "./errors.ts";
-import { type Item, idOf, itemWrite, nextNumberWrite, textKey } from "./item.ts";
-import {
-  LIST_DEFAULT,
-  LIST_MAX,
-  MARKS_PER_BATCH_MAX,
-  UNREAD_PER_PERSON_MAX,
-  WAITING_PER_PERSON_MAX,
-} from "./limits.ts";
-import { loadItems } from "./load.ts";
+import { must } from "../base/errors.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
+import type { DiskError, Timed } from "../ports/index.ts";
+import { type Content, KIND_FOREIGN_MIN } from "./body.ts";
+import { Desk } from "./desk.ts";
+import { explain, type MessagesError } from "./errors.ts";
+import { withoutDevice } from "./forgetting.ts";
+import { Intake } from "./intake.ts";
+import { type Item, idOf, nextNumberWrite } from "./item.ts";
+import { type Draft, Ledger } from "./ledger.ts";
+import { type LetterHandler, Letters } from "./letters.ts";
+import { DEVICES_PER_PERSON_MAX, LIST_DEFAULT, LIST_MAX, MARKS_PER_BATCH_MAX } from "./limits.ts";
+import { Lines } from "./lines.ts";
+import { type Loaded, loadInstance, loadKept, removeFeeds } from "./load.ts";
 import type { MessagesOptions, MessagesQuery } from "./options.ts";
-import { type Letter, openLetter, sealLetter } from "./sealed.ts";
-import { Shelf } from "./shelf.ts";
-import { checkText } from "./text.ts";
+import { Post } from "./post.ts";
+import { Prekeys } from "./prekeys.ts";
+import type { RatchetKit } from "./ratchet/types.ts";
+import { type Saying, Sender, unknownPerson } from "./sender.ts";
+import { loadSettings, type MessagesSettings, settingsWrite } from "./settings.ts";
+import { Tags } from "./tags.ts";
+import { messageOf, withTexts } from "./texts.ts";
 import type { Correspondent, Message } from "./types.ts";
 
-/** The kind of a feed entry that holds a sealed text. */
-export const KIND_TEXT = 1;
+/** What `send` answers. */
+export type SendDone = (error: MessagesError | null, message: Message | undefined) => void;
 
-const LABEL = utf8("message");
-const UNREADABLE = "A message came that could not be read on this device.";
-
-/** The label of the feed in which a device writes to a person. */
-export function messageLabel(recipient: PersonId): Uint8Array {
-  return concatBytes(LABEL, must(fromHex(recipient), "a person id is hexadecimal"));
+/** The parts that exist once it is known which copy of a home this is. */
+interface Parts {
+  readonly post: Post;
+  readonly sender: Sender;
+  readonly letters: Letters;
+  readonly desk: Desk;
+  readonly lines: Lines;
+  readonly prekeys: Prekeys;
 }
 
 /**
- * Conversations with contacts. What we send is an entry of a feed of this device, sealed to the
- * person; it waits there until one of the person's devices has it on disk.
+ * Conversations with contacts. What we send is sealed for each of the person's devices, and waits
+ * here until that device has it on disk; our own other devices get a copy.
  */
-export class Messages {
+export class Messages implements Timed {
   readonly #options: MessagesOptions;
-  readonly #random: Random;
-  readonly #shelf = new Shelf();
-  readonly #ownEvents: OwnFeedEvents;
-  /** Incoming items between their batch and its persistence, by feed and seq. */
-  readonly #arriving = new Map<string, { readonly item: Item; readonly text: string }>();
-  /** Times of delivery between their batch and its persistence, by feed and reader. */
-  readonly #delivering = new Map<string, number>();
+  readonly #ledger: Ledger;
+  readonly #handlers = new Map<number, LetterHandler>();
+  #parts: Parts | undefined;
+  #settings: MessagesSettings = { receipts: false };
   #nextNumber = 1;
 
   constructor(options: MessagesOptions) {
     this.#options = options;
-    this.#random = options.random.fork("messages");
-    this.#ownEvents = {
-      onAcknowledging: (feedId, reader, seq) => this.#onAcknowledging(feedId, reader, seq),
-      onAcknowledged: (feedId, reader, seq) => this.#onAcknowledged(feedId, reader, seq),
-      onTrouble: (feedId, peer, { code }) => {
-        options.log.warn("messages do not go out", { feedId, peer, code });
-      },
-    };
+    this.#ledger = new Ledger(options.records);
   }
 
   /** Reads what is stored and takes up every conversation; every other call comes after it. */
   load(done: (error: DiskError | null) => void): void {
-    loadItems(this.#options.records, (error, items, nextNumber) => {
-      if (error === null) {
-        for (const item of items) this.#shelf.add(item);
-        this.#nextNumber = nextNumber;
-        for (const person of this.#options.correspondents.all()) this.#takeUp(person);
+    const { records, random, suite, ratchet, isCopied } = this.#options;
+    const source = random.fork("messages");
+    loadInstance(records, source, isCopied === true, (error, instance) => {
+      if (error !== null) {
+        done(error);
+        return;
       }
-      done(error);
+      const kit: RatchetKit = { suite, random: source, instance };
+      loadKept(records, this.#ledger.kept, ratchet, kit, (problem, loaded) => {
+        if (problem === null) this.#begin(kit, loaded, done);
+        else done(problem);
+      });
     });
   }
 
-  /** A correspondent is new, was met, or has another device. */
+  /** A correspondent is new, was met, or has other devices than before. */
   correspondentChanged(personId: PersonId): void {
     const person = this.#options.correspondents.byPerson(personId);
-    if (person !== undefined) this.#takeUp(person);
+    const isLoaded = this.#parts !== undefined;
+    if (isLoaded && person !== undefined) this.#takeUp(person, () => undefined);
   }
 
   /**
-   * Sends a text. `done` comes without error once the message is on disk here, "waiting".
-   * Errors: MessagesError with any code but "unreadable".
+   * Sends a text, a file, or an answer to a message. `done` comes without error once the message is
+   * on disk here, "waiting". Errors: MessagesError with any code but "unreadable" and "protocol".
+   * @param replyTo id of the message that it answers
    */
-  send(
-    personId: PersonId,
-    text: string,
-    done: (error: MessagesError | null, message: Message | undefined) => void,
-  ): void {
-    let feedId: FeedId;
-    let person: Correspondent;
-    try {
-      checkText(text);
-      person = this.#person(personId);
-      feedId = this.#outbox(person);
-      this.#checkWaiting(feedId);
-    } catch (error) {
-      done(explain(error), undefined);
-      return;
-    }
-    const letter = { text, sentAtMs: this.#options.clock.wallMs() };
+  send(personId: PersonId, words: string | Saying, done: SendDone): void {
     let item: Item | undefined;
-    const compose = (seq: number): Draft => {
-      const draft = this.#compose(person, feedId, seq, letter);
-      item = draft.item;
-      return draft;
+    const said = typeof words === "string" ? { text: words } : words;
+    const decide = (draft: Draft): void => {
+      item = this.#open().sender.compose(draft, personId, said);
     };
-    this.#options.feeds.append(feedId, KIND_TEXT, compose, (error) => {
+    this.#ledger.change(decide, (error) => {
       if (error !== null || item === undefined) {
         done(explain(error), undefined);
         return;
       }
-      this.#shelf.add(item);
-      done(null, messageOf(item, text));
+      done(null, messageOf(this.#ledger.kept.shelf, item, said.text));
+      for (const { device } of item.sendings) this.#open().lines.look(device);
+      for (const device of this.#open().sender.ownDevices()) this.#open().lines.look(device);
     });
   }
 
@@ -118,231 +104,241 @@ export class Messages {
     done: (error: DiskError | null, messages: readonly Message[]) => void,
   ): void {
     const limit = Math.max(1, Math.min(query.limit ?? LIST_DEFAULT, LIST_MAX));
-    const items = this.#shelf.page(query.withPerson, query.afterId, limit);
-    this.#withTexts(items, done);
+    const { shelf } = this.#ledger.kept;
+    const items = shelf.page(query.withPerson, query.afterId, limit);
+    withTexts(this.#options.records, shelf, items, done);
+  }
+
+  /** The message with this id. */
+  find(id: string, done: (error: DiskError | null, message: Message | undefined) => void): void {
+    const { shelf } = this.#ledger.kept;
+    const item = shelf.get(id);
+    if (item === undefined) done(null, undefined);
+    else
+      withTexts(this.#options.records, shelf, [item], (error, [message]) => done(error, message));
   }
 
   /** Marks all that a person has sent as read; `done` comes after persistence. */
-  markRead(personId: PersonId, done: (error: DiskError | null) => void): void {
-    const items = this.#shelf.unread(personId).slice(0, MARKS_PER_BATCH_MAX);
-    const read = items.map((item): Item => ({ ...item, state: "read" }));
-    if (read.length === 0) {
+  markRead(personId: PersonId, done: (error: MessagesError | null) => void): void {
+    const items = this.#ledger.kept.shelf.unread(personId).slice(0, MARKS_PER_BATCH_MAX);
+    if (items.length === 0) {
       done(null);
       return;
     }
-    this.#options.records.write(read.map(itemWrite), (error) => {
+    const read = items.map((item): Item => ({ ...item, state: "read" }));
+    const decide = (draft: Draft): void => {
+      for (const item of read) draft.setItem(item);
+      if (this.#settings.receipts) this.#open().sender.receipts(draft, personId, read);
+    };
+    this.#ledger.change(decide, (error) => {
       if (error !== null) {
         done(error);
         return;
       }
-      for (const item of read) this.#shelf.replace(item);
       this.#tellStates(read);
+      for (const { from } of read) if (from) this.#open().lines.look(from.device);
       this.markRead(personId, done);
     });
   }
 
   /** Unread messages, of one person or of all. */
   unreadCount(personId?: PersonId): number {
-    return this.#shelf.unreadCount(personId);
+    return this.#ledger.kept.shelf.unreadCount(personId);
   }
 
   /** Messages of ours that no device of their recipient has yet. */
   waitingCount(): number {
-    return this.#shelf.waitingCount;
+    return this.#ledger.kept.shelf.waitingCount;
   }
 
-  /** Offers our feed to every device of the person and follows theirs. */
-  #takeUp(person: Correspondent): void {
-    const { feeds, identity, log } = this.#options;
-    const label = messageLabel(identity.person.personId);
-    try {
-      const outbox = this.#outbox(person);
-      for (const { peerId, signKey } of person.devices) {
-        feeds.follow(signKey, label, this.#followedEvents(person.personId));
-        feeds.offer(outbox, peerId);
-      }
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      log.warn("conversation not taken up", { personId: person.personId, code: error.code });
-    }
+  /** What this person allows others to know. */
+  get settings(): MessagesSettings {
+    return this.#settings;
   }
 
-  #followedEvents(personId: PersonId): FollowedFeedEvents {
-    const { log } = this.#options;
-    return {
-      onEntry: (entry) => this.#onEntry(personId, entry),
-      onPersisted: (entry) => this.#onPersisted(entry),
-      onFork: ({ feedId, seq }) => log.warn("sender forked its messages", { feedId, seq }),
-      onTrouble: (feedId, { code }) => log.warn("messages do not come in", { feedId, code }),
-    };
-  }
-
-  #outbox(person: Correspondent): FeedId {
-    const own = {
-      author: this.#options.identity.signKey,
-      label: messageLabel(person.personId),
-    };
-    return this.#options.feeds.own(own, this.#ownEvents);
-  }
-
-  #person(personId: PersonId): Correspondent {
-    const person = this.#options.correspondents.byPerson(personId);
-    if (person !== undefined) return person;
-    throw new MessagesError(
-      "unknown-person",
-      "This person is not among your contacts. Send them an invite first.",
+  /** Changes what this person allows others to know. */
+  set(settings: MessagesSettings, done: (error: MessagesError | null) => void): void {
+    this.#ledger.change(
+      (draft) => {
+        const { key, value } = settingsWrite(settings);
+        draft.write(key, value);
+      },
+      (error) => {
+        if (error === null) this.#settings = settings;
+        done(error);
+      },
     );
   }
 
-  #checkWaiting(feedId: FeedId): void {
-    if (this.#shelf.waitingIn(feedId) < WAITING_PER_PERSON_MAX) return;
-    throw new MessagesError(
-      "too-many-waiting",
-      `${WAITING_PER_PERSON_MAX} messages wait for this person. Let them come online first.`,
-    );
+  /**
+   * Lets another room take letters of a kind of its own, 32 … 127, from now on; before `load`.
+   */
+  handle(kind: number, handler: LetterHandler): void {
+    must(kind >= KIND_FOREIGN_MIN || undefined, "kinds below 32 belong to messages");
+    this.#handlers.set(kind, handler);
   }
 
-  #compose(
-    person: Correspondent,
-    feedId: FeedId,
-    seq: number,
-    letter: Letter,
-  ): Draft & { item: Item } {
-    const { suite, identity } = this.#options;
-    const keys = { suite, random: this.#random, from: identity.person.dhKey };
-    const body = sealLetter(keys, person.dhKey, { feedId, seq }, letter);
-    const item: Item = {
-      id: this.#takeId(),
-      personId: person.personId,
-      direction: "out",
-      feedId,
-      seq,
-      readable: true,
-      sentAtMs: letter.sentAtMs,
-      state: "waiting",
-      deliveredAtMs: null,
+  /**
+   * Sends a letter of another room's kind to one device, exactly once and in order with all others.
+   * `done` comes once it is on disk here. Errors: "too-many-waiting", "unknown-person", "busy",
+   * "disk-full", "disk".
+   */
+  sendLetter(device: PeerId, letter: Content, done: (error: MessagesError | null) => void): void {
+    const decide = (draft: Draft): void => {
+      const personId = this.#options.correspondents.personOf(device);
+      if (personId === undefined) throw unknownPerson();
+      this.#open().post.enqueue(draft, device, personId, letter);
     };
-    return { body, item, writes: this.#writesOf(item, letter.text) };
-  }
-
-  #onEntry(personId: PersonId, entry: FeedEntry): readonly RecordWrite[] | undefined {
-    if (!this.#hasRoomFor(personId, placeName(entry))) return undefined;
-    const letter = this.#open(personId, entry);
-    const text = letter?.text ?? UNREADABLE;
-    const item: Item = {
-      id: this.#takeId(),
-      personId,
-      direction: "in",
-      feedId: entry.feedId,
-      seq: entry.seq,
-      readable: letter !== undefined,
-      sentAtMs: letter?.sentAtMs ?? this.#options.clock.wallMs(),
-      state: "unread",
-      deliveredAtMs: null,
-    };
-    this.#arriving.set(placeName(entry), { item, text });
-    return this.#writesOf(item, text);
-  }
-
-  /** Counts also what is on its way to the disk, `name` itself left out. */
-  #hasRoomFor(personId: PersonId, name: string): boolean {
-    let unread = this.#shelf.unreadCount(personId);
-    for (const [other, { item }] of this.#arriving) {
-      if (item.personId === personId && other !== name) unread++;
-    }
-    return unread < UNREAD_PER_PERSON_MAX;
-  }
-
-  #open(personId: PersonId, entry: FeedEntry): Letter | undefined {
-    const { suite, identity, log } = this.#options;
-    const keys = { suite, random: this.#random, to: identity.person.dhKey };
-    const { feedId, seq } = entry;
-    try {
-      if (entry.kind !== KIND_TEXT) throw new MessagesError("unreadable", "An unknown kind came.");
-      return openLetter(keys, this.#person(personId).dhKey, entry, entry.body);
-    } catch (error) {
-      if (!(error instanceof MessagesError)) throw error;
-      log.warn("message unreadable", { feedId, seq });
-      return undefined;
-    }
-  }
-
-  #onPersisted(entry: FeedEntry): void {
-    const name = placeName(entry);
-    const { item, text } = must(this.#arriving.get(name), "a message is prepared, then persisted");
-    this.#arriving.delete(name);
-    this.#shelf.add(item);
-    this.#options.events.onMessage(messageOf(item, text));
-  }
-
-  #onAcknowledging(feedId: FeedId, reader: string, seq: number): readonly RecordWrite[] {
-    const atMs = this.#options.clock.wallMs();
-    this.#delivering.set(`${feedId}/${reader}`, atMs);
-    return this.#shelf.waiting(feedId, seq).map((item) => itemWrite(delivered(item, atMs)));
-  }
-
-  #onAcknowledged(feedId: FeedId, reader: string, seq: number): void {
-    const name = `${feedId}/${reader}`;
-    const atMs = must(this.#delivering.get(name), "a delivery is written down, then told");
-    this.#delivering.delete(name);
-    const items = this.#shelf.waiting(feedId, seq).map((item) => delivered(item, atMs));
-    for (const item of items) this.#shelf.replace(item);
-    this.#tellStates(items);
-  }
-
-  #takeId(): string {
-    return idOf(this.#nextNumber++);
-  }
-
-  #writesOf(item: Item, text: string): readonly RecordWrite[] {
-    return [
-      itemWrite(item),
-      { key: textKey(item.id), value: utf8(text) },
-      nextNumberWrite(this.#nextNumber),
-    ];
-  }
-
-  #tellStates(items: readonly Item[]): void {
-    this.#withTexts(items, (error, messages) => {
-      if (error !== null) this.#options.log.warn("message texts not found", { code: error.code });
-      for (const message of messages) this.#options.events.onMessageState(message);
+    this.#ledger.change(decide, (error) => {
+      done(error);
+      if (error === null) this.#open().lines.look(device);
     });
   }
 
-  /** Answers the messages of these items in their order, reading the texts one after another. */
-  #withTexts(
-    items: readonly Item[],
-    done: (error: DiskError | null, messages: readonly Message[]) => void,
-  ): void {
-    const messages: Message[] = [];
-    const next = (): void => {
-      const item = items[messages.length];
-      if (item === undefined) {
-        done(null, messages);
+  /** A session with this device is possible now. */
+  peerReachable(id: PeerId): void {
+    this.#open().lines.peerReachable(id);
+  }
+
+  /** Sessions with this device cannot be had any more. */
+  peerUnreachable(id: PeerId): void {
+    this.#open().lines.peerUnreachable(id);
+  }
+
+  nextDeadlineMs(): number {
+    return this.#open().lines.nextDeadlineMs();
+  }
+
+  tick(): void {
+    this.#open().lines.tick();
+  }
+
+  #open(): Parts {
+    return must(this.#parts, "messages are used only after load");
+  }
+
+  #begin(kit: RatchetKit, loaded: Loaded, done: (error: DiskError | null) => void): void {
+    this.#nextNumber = loaded.nextNumber;
+    const { records } = this.#options;
+    loadSettings(records, (error, settings) => {
+      if (error !== null) {
+        done(error);
         return;
       }
-      this.#options.records.scan(textKey(item.id), (error, found) => {
-        const text = fromUtf8(found[0]?.value ?? utf8(UNREADABLE));
-        if (error !== null) done(error, []);
-        else {
-          messages.push(messageOf(item, text ?? UNREADABLE));
-          next();
-        }
-      });
-    };
-    next();
+      this.#settings = settings;
+      const parts = this.#makeParts(kit);
+      this.#parts = parts;
+      parts.prekeys.load(loaded.prekeys);
+      this.#sweep(loaded, () =>
+        parts.prekeys.renew(() => {
+          parts.lines.serve();
+          this.#takeUpAll([...this.#options.correspondents.all()], () => this.#leaveFeeds(done));
+        }),
+      );
+    });
   }
-}
 
-function delivered(item: Item, atMs: number): Item {
-  return { ...item, state: "delivered", deliveredAtMs: atMs };
-}
+  #makeParts(kit: RatchetKit): Parts {
+    const { random, identity, clock, log, records, sessions, correspondents, ratchet } =
+      this.#options;
+    const ledger = this.#ledger;
+    const base = { ratchet, kit, identity, clock, log, ledger, correspondents };
+    const post = new Post(base);
+    const prekeys = new Prekeys(base);
+    const letters = new Letters({
+      ...base,
+      kept: ledger.kept,
+      takeId: (draft) => this.#takeId(draft),
+      events: {
+        onItem: (item, text) =>
+          this.#options.events.onMessage(messageOf(ledger.kept.shelf, item, text)),
+        onStates: (items) => this.#tellStates(items),
+      },
+    });
+    for (const [kind, handler] of this.#handlers) letters.handle(kind, handler);
+    const tags = new Tags(ledger.kept, ratchet);
+    const intake = new Intake({ ...base, post, prekeys, letters, tags });
+    const desk: Desk = new Desk({
+      ...{ ...base, post, prekeys, letters, tags, records, intake },
+      onChanged: (device) => lines.look(device),
+    });
+    const lines = new Lines({
+      ...{ sessions, clock, log, desk, ledger, correspondents },
+      random: random.fork("post"),
+    });
+    const takeId = (draft: Draft): string => this.#takeId(draft);
+    const sender = new Sender({ ...this.#options, ledger, post, takeId });
+    return { post, sender, letters, desk, lines, prekeys };
+  }
 
-function placeName({ feedId, seq }: FeedEntry): string {
-  return `${feedId}/${seq}`;
-}
+  /** What an older Peernet kept in feeds is in the outbox by now, or was delivered. */
+  #leaveFeeds(done: (error: DiskError | null) => void): void {
+    const { records, log } = this.#options;
+    removeFeeds(records, (error, count) => {
+      // They are in nobody's way: a full disk is no reason not to start, and the next start tries again.
+      if (error !== null) log.warn("old feeds not removed", { code: error.code });
+      else if (count > 0) log.info("old feeds removed", { records: count });
+      done(null);
+    });
+  }
 
-function messageOf(item: Item, text: string): Message {
-  const { id, personId, direction, readable, sentAtMs, state, deliveredAtMs } = item;
-  return { id, personId, direction, text, readable, sentAtMs, state, deliveredAtMs };
+  /** Removes what a copied home has brought along and cannot use. */
+  #sweep({ stale }: Loaded, done: () => void): void {
+    const { kept } = this.#ledger;
+    const decide = (draft: Draft): void => {
+      for (const key of stale) draft.write(key, null);
+      for (const [device, outbox] of kept.outboxes) {
+        const living = new Set(kept.pairs.get(device)?.channels.map(({ id }) => id));
+        for (const entry of outbox.entries()) {
+          const isDead = entry.sealed === undefined || !living.has(entry.sealed.channelId);
+          if (entry.number === 0 && isDead) draft.removeEntry(entry);
+        }
+      }
+    };
+    this.#ledger.change(decide, () => done());
+  }
+
+  #takeUpAll(people: Correspondent[], done: () => void): void {
+    const person = people.shift();
+    if (person === undefined) done();
+    else this.#takeUp(person, () => this.#takeUpAll(people, done));
+  }
+
+  /** Sees to it that what waits for a person goes to all of their devices, and to no others. */
+  #takeUp(person: Correspondent, done: () => void): void {
+    const { lines, desk, sender } = this.#open();
+    const devices = person.devices.slice(0, DEVICES_PER_PERSON_MAX).map(({ peerId }) => peerId);
+    const decide = (draft: Draft): void => {
+      for (const pair of this.#ledger.kept.pairs.values()) {
+        const isGone = pair.personId === person.personId && !devices.includes(pair.device);
+        if (!isGone) continue;
+        withoutDevice(draft, this.#ledger.kept, pair.device);
+        lines.forget(pair.device);
+      }
+    };
+    this.#ledger.change(decide, () => {
+      sender.spread(person.personId, devices, () => {
+        for (const device of devices) {
+          desk.sealWaiting(device);
+          lines.hurry(device);
+        }
+        done();
+      });
+    });
+  }
+
+  #takeId(draft: Draft): string {
+    const id = idOf(this.#nextNumber++);
+    const { key, value } = nextNumberWrite(this.#nextNumber);
+    draft.write(key, value);
+    return id;
+  }
+
+  #tellStates(items: readonly Item[]): void {
+    const { records, log, events } = this.#options;
+    withTexts(records, this.#ledger.kept.shelf, items, (error, messages) => {
+      if (error !== null) log.warn("message texts not found", { code: error.code });
+      for (const message of messages) events.onMessageState(message);
+    });
+  }
 }

@@ -1,14 +1,15 @@
 import type { CryptoSuite } from "../crypto/index.ts";
-import type { FeedManager } from "../feed/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
+import type { SessionPort } from "../session/index.ts";
+import type { RatchetDoor } from "./ratchet/types.ts";
 import type { Correspondents, Message } from "./types.ts";
 
 /** What the messages room tells the one above; always after persistence. */
 export interface MessagesEvents {
   /** A message came in. */
   onMessage(message: Message): void;
-  /** An outgoing message was delivered, or an incoming one read. */
+  /** An outgoing message has come further on its way, or an incoming one was read. */
   onMessageState(message: Message): void;
 }
 
@@ -20,10 +21,16 @@ export interface MessagesOptions {
   readonly random: Random;
   readonly log: Log;
   readonly records: RecordStore;
-  /** Loaded before these messages are. */
-  readonly feeds: FeedManager;
+  readonly sessions: SessionPort;
   /** Loaded before these messages are. */
   readonly correspondents: Correspondents;
+  /** The door of the ratchet room. */
+  readonly ratchet: RatchetDoor;
+  /**
+   * Whether this home may be a copy of another one or an old one put back: its channels are given
+   * up then, since their keys may have been used already.
+   */
+  readonly isCopied?: boolean;
   readonly events: MessagesEvents;
 }
 

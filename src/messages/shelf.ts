@@ -1,15 +1,13 @@
-import { must } from "../base/errors.ts";
-import type { FeedId } from "../feed/index.ts";
 import type { PersonId } from "../identity/index.ts";
 import type { Item } from "./item.ts";
 
-/** All items in memory, findable by id, person and feed; counts what is unread and waiting. */
+/** All items in memory, findable by id, person and mark; counts what is unread and waiting. */
 export class Shelf {
   readonly #all: Item[] = [];
   readonly #byPerson = new Map<PersonId, Item[]>();
-  /** Outgoing items that wait, per feed, in order of seq. */
-  readonly #waiting = new Map<FeedId, Item[]>();
+  readonly #byMark = new Map<string, string>();
   readonly #unread = new Map<PersonId, number>();
+  readonly #waiting = new Map<PersonId, number>();
   #waitingCount = 0;
   #unreadCount = 0;
 
@@ -18,43 +16,55 @@ export class Shelf {
     return this.#waitingCount;
   }
 
-  add(item: Item): void {
-    insert(this.#all, item);
-    insert(entry(this.#byPerson, item.personId), item);
-    this.#count(item, 1);
-    if (item.state === "waiting") entry(this.#waiting, item.feedId).push(item);
+  get(id: string): Item | undefined {
+    const item = this.#all[indexOfId(this.#all, id)];
+    return item?.id === id ? item : undefined;
   }
 
-  /** Puts a newer state of an item into its place. */
-  replace(item: Item): void {
+  /** The newest message with this mark. */
+  byMark(mark: string): Item | undefined {
+    const id = this.#byMark.get(mark);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  /** Adds an item, or puts a newer state of it into its place. */
+  put(item: Item): void {
     const at = indexOfId(this.#all, item.id);
-    const before = must(this.#all[at], "only known items change");
-    this.#count(before, -1);
-    this.#count(item, 1);
-    this.#all[at] = item;
-    const conversation = entry(this.#byPerson, item.personId);
-    conversation[indexOfId(conversation, item.id)] = item;
-    if (before.state === "waiting" && item.state !== "waiting") {
-      const waiting = entry(this.#waiting, item.feedId);
-      waiting.splice(waiting.indexOf(before), 1);
+    const before = this.#all[at];
+    const conversation = this.#conversation(item.personId);
+    const place = indexOfId(conversation, item.id);
+    if (before?.id === item.id) {
+      this.#count(before, -1);
+      this.#all[at] = item;
+      conversation[place] = item;
+    } else {
+      // Ids nearly always come in order, so the place is nearly always the end.
+      this.#all.splice(at, 0, item);
+      conversation.splice(place, 0, item);
     }
+    this.#count(item, 1);
+    if (item.mark !== undefined) this.#byMark.set(item.mark, item.id);
   }
 
-  /** Outgoing items of a feed that wait, up to and with `seq`. */
-  waiting(feedId: FeedId, seq: number): readonly Item[] {
-    const items = this.#waiting.get(feedId) ?? [];
-    const after = items.findIndex((item) => item.seq > seq);
-    return after < 0 ? [...items] : items.slice(0, after);
+  /** All messages with a person, oldest first; not to be kept over changes. */
+  of(personId: PersonId): readonly Item[] {
+    return this.#byPerson.get(personId) ?? [];
   }
 
-  /** How many outgoing items of a feed wait. */
-  waitingIn(feedId: FeedId): number {
-    return this.#waiting.get(feedId)?.length ?? 0;
+  /** Outgoing messages to a person that wait, oldest first. */
+  waiting(personId: PersonId): readonly Item[] {
+    if (this.waitingFor(personId) === 0) return [];
+    return this.of(personId).filter(({ state }) => state === "waiting");
+  }
+
+  /** How many outgoing messages wait for a person. */
+  waitingFor(personId: PersonId): number {
+    return this.#waiting.get(personId) ?? 0;
   }
 
   unread(personId: PersonId): readonly Item[] {
     if (this.unreadCount(personId) === 0) return [];
-    return (this.#byPerson.get(personId) ?? []).filter(({ state }) => state === "unread");
+    return this.of(personId).filter(({ state }) => state === "unread");
   }
 
   /** Unread messages of one person, or of all. */
@@ -71,21 +81,24 @@ export class Shelf {
     return items.slice(from, from + limit);
   }
 
-  #count(item: Item, change: 1 | -1): void {
-    if (item.state === "waiting") this.#waitingCount += change;
-    if (item.state !== "unread") return;
-    this.#unreadCount += change;
-    this.#unread.set(item.personId, this.unreadCount(item.personId) + change);
+  #conversation(personId: PersonId): Item[] {
+    let items = this.#byPerson.get(personId);
+    if (items === undefined) {
+      items = [];
+      this.#byPerson.set(personId, items);
+    }
+    return items;
   }
-}
 
-function entry<K>(map: Map<K, Item[]>, key: K): Item[] {
-  let items = map.get(key);
-  if (items === undefined) {
-    items = [];
-    map.set(key, items);
+  #count({ state, personId }: Item, change: 1 | -1): void {
+    if (state === "waiting") {
+      this.#waitingCount += change;
+      this.#waiting.set(personId, this.waitingFor(personId) + change);
+    } else if (state === "unread") {
+      this.#unreadCount += change;
+      this.#unread.set(personId, this.unreadCount(personId) + change);
+    }
   }
-  return items;
 }
 
 /** Where the id is, or where it would be. */
@@ -98,9 +111,4 @@ function indexOfId(items: readonly Item[], id: string): number {
     else high = middle;
   }
   return low;
-}
-
-/** Ids nearly always come in order, so the place is nearly always the end. */
-function insert(items: Item[], item: Item): void {
-  items.splice(indexOfId(items, item.id), 0, item);
 }

@@ -1,4 +1,4 @@
-import { concatBytes } from "../base/bytes.ts";
+import { concatBytes, toHex } from "../base/bytes.ts";
 import type { TypedError } from "../base/errors.ts";
 import type { Contacts } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
@@ -26,6 +26,7 @@ export function folderObjectsOf(store: Store): FolderObjects {
           onError: (error) => events.onError(troubleOf(error), error),
         },
       ),
+    keeps: (link) => store.object(toHex(link.subarray(KEY_BYTES))) !== undefined,
     get: (link, from, to, events) => {
       const [readKey, root] = [link.subarray(0, KEY_BYTES), link.subarray(KEY_BYTES)];
       return store.get(

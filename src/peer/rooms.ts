@@ -1,10 +1,10 @@
 import { Contacts } from "../contacts/index.ts";
-import { FeedManager } from "../feed/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
+import * as ratchet from "../messages/ratchet/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager } from "../session/index.ts";
@@ -26,7 +26,6 @@ export interface Rooms {
   readonly link: LinkManager;
   readonly routing: Router;
   readonly session: SessionManager;
-  readonly feeds: FeedManager;
   readonly contacts: Contacts;
   readonly messages: Messages;
   readonly store: Store;
@@ -50,14 +49,14 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { feeds, contacts, messages, store, folders, gateway } = rooms;
-  return [feeds, contacts, messages, store, folders, gateway];
+  const { contacts, messages, store, folders, gateway } = rooms;
+  return [contacts, messages, store, folders, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, feeds, contacts, store, folders, gateway } = rooms;
-  const services = [feeds, contacts, store, folders, gateway, rooms.pinger, rooms.survey];
+  const { link, routing, session, contacts, messages, store, folders, gateway } = rooms;
+  const services = [contacts, messages, store, folders, gateway, rooms.pinger, rooms.survey];
   return [link, routing, session, ...services];
 }
 
@@ -101,7 +100,6 @@ export class RoomsBuilder {
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
     });
-    const feeds = new FeedManager({ suite, clock, random, log, records, sessions: session });
     const contacts: Contacts = new Contacts({
       ...common,
       name,
@@ -117,8 +115,13 @@ export class RoomsBuilder {
         },
       },
     });
-    const correspondents = correspondentsOf(contacts);
-    const messages = new Messages({ ...common, records, feeds, correspondents, events });
+    const messages = new Messages({
+      ...{ ...common, records, ratchet, events, sessions: session },
+      correspondents: correspondentsOf(identity, contacts, () =>
+        routing.routes().map(({ record }) => record),
+      ),
+      isCopied: config.isCopied ?? false,
+    });
     const store = this.#store(contacts, routing, session);
     const folders = new Folders({
       ...{ ...common, records, session, objects: folderObjectsOf(store) },
@@ -128,7 +131,7 @@ export class RoomsBuilder {
     const gateway = this.#gateway(session, contacts, routing);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { feeds, contacts, messages };
+    const people = { contacts, messages };
     const rooms: Rooms = {
       link,
       routing,
@@ -204,8 +207,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { contacts, feeds, store, folders } = rooms();
-      return [contacts, feeds, store, folders];
+      const { contacts, messages, store, folders } = rooms();
+      return [contacts, messages, store, folders];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),

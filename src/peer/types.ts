@@ -34,6 +34,8 @@ export interface PeerConfig {
   readonly healing?: HealingOptions;
   /** How this peer's objects are audited by themselves; the store's own way where nothing is said. */
   readonly audits?: AuditingOptions;
+  /** Whether this home may be a copy, or an old one put back: keys of its channels are not used again. */
+  readonly isCopied?: boolean;
   /** What kind of machine this is; "computer" where nothing is said. */
   readonly profile?: PeerProfile;
   /** Repair what links lose; off by default. */

@@ -13,12 +13,12 @@ function healthy(change: Partial<Direction> = {}): Direction {
       { text: "c", isAcknowledged: true },
     ],
     outgoing: texts.map((text) => ({ text, state: "delivered" })),
-    incoming: texts.map((text) => ({ text, readable: true })),
+    incoming: texts.map((text) => ({ text, kind: "text" as const })),
     ...change,
   };
 }
 
-const readable = (...texts: string[]) => texts.map((text) => ({ text, readable: true }));
+const readable = (...texts: string[]) => texts.map((text) => ({ text, kind: "text" as const }));
 const delivered = (...texts: string[]) =>
   texts.map((text) => ({ text, state: "delivered" as const }));
 
@@ -42,7 +42,7 @@ describe("promises about messages", () => {
   test("are broken where the sender does not know, or the text cannot be read", () => {
     const outgoing = healthy().outgoing.map(({ text }) => ({ text, state: "waiting" as const }));
     expect(() => checkDirection(healthy({ outgoing }))).toThrow("'a' is waiting, not delivered");
-    const incoming = healthy().incoming.map(({ text }) => ({ text, readable: false }));
+    const incoming = healthy().incoming.map(({ text }) => ({ text, kind: "unreadable" as const }));
     expect(() => checkDirection(healthy({ incoming }))).toThrow("cannot be read");
   });
 

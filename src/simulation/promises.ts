@@ -16,7 +16,7 @@ export interface Direction {
   /** What the sender lists as going out, oldest first. */
   readonly outgoing: readonly Pick<Message, "text" | "state">[];
   /** What the recipient lists as having come in, oldest first. */
-  readonly incoming: readonly Pick<Message, "text" | "readable">[];
+  readonly incoming: readonly Pick<Message, "text" | "kind">[];
 }
 
 /**
@@ -34,7 +34,7 @@ export function checkDirection({ name, sendings, outgoing, incoming }: Direction
   if (undelivered !== undefined) {
     broken(`'${undelivered.text}' is ${undelivered.state}, not delivered`);
   }
-  if (!incoming.every(({ readable }) => readable)) broken("a message cannot be read");
+  if (!incoming.every(({ kind }) => kind === "text")) broken("a message cannot be read");
   const [wrong] = differing(kept, arrived);
   if (wrong !== undefined) broken(`the lists of both sides differ at ${wrong}`);
   let at = 0;

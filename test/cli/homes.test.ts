@@ -44,7 +44,7 @@ describe("homes that cannot be used", () => {
     ["config.json", "garbage", ["config.json is no JSON object", "remove the file"]],
     ["config.json", '{"nmae":"x"}', ['there is no setting "nmae"', "name"]],
     ["config.json", '{"quota":"much"}', ['such as "20 GB"']],
-    ["home.json", '{"format":2}', ["has format 2", "start the newer Peernet"]],
+    ["home.json", '{"format":3}', ["has format 3", "start the newer Peernet"]],
     ["home.json", "{", ["home.json is damaged"]],
   ])("%s with %j: a clear error, and nothing is changed", async (name, text, advice) => {
     await usedHome();

@@ -40,6 +40,7 @@ export class CommonObjects {
   open(random: Random): FolderObjects {
     return {
       troubleOf: () => "unreachable",
+      keeps: (link) => this.kept.has(toHex(link)),
       put: (_, events) => {
         const parts: Uint8Array[] = [];
         let isOver = false;

@@ -20,6 +20,8 @@ export class MemoryRecords {
   refusedWrites = 0;
   #pending: (() => () => void)[] = [];
   #callbacks: (() => void)[] = [];
+  /** Keys in order; undefined after one has come or gone. */
+  #sorted: string[] | undefined;
 
   /** A view for one run of a process; a crash silences it. */
   open(): RecordStore {
@@ -58,6 +60,7 @@ export class MemoryRecords {
       return () => done(new DiskError("full", "The disk is full."));
     }
     for (const { key, value } of batch) {
+      if (this.kept.has(key) !== (value !== null)) this.#sorted = undefined;
       if (value === null) this.kept.delete(key);
       else this.kept.set(key, Uint8Array.from(value));
     }
@@ -65,8 +68,24 @@ export class MemoryRecords {
   }
 
   #scan(prefix: string, done: DiskCallback<Records>): () => void {
-    const keys = [...this.kept.keys()].filter((key) => key.startsWith(prefix)).sort();
+    const keys = this.#keysFrom(prefix);
     const found = keys.map((key) => ({ key, value: this.kept.get(key) ?? new Uint8Array(0) }));
     return () => done(null, found);
+  }
+
+  #keysFrom(prefix: string): readonly string[] {
+    // Tests put things on the disk by hand too.
+    if (this.#sorted?.length !== this.kept.size) this.#sorted = [...this.kept.keys()].sort();
+    const sorted = this.#sorted;
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] ?? "") < prefix) low = middle + 1;
+      else high = middle;
+    }
+    let end = low;
+    while (sorted[end]?.startsWith(prefix)) end++;
+    return sorted.slice(low, end);
   }
 }

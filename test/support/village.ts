@@ -1,7 +1,6 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { type Contact, Contacts } from "../../src/contacts/index.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
-import { FeedManager } from "../../src/feed/index.ts";
 import {
   decodePeerRecord,
   encodePeerRecord,
@@ -9,6 +8,8 @@ import {
   type PeerRecord,
 } from "../../src/identity/index.ts";
 import { type Message, Messages } from "../../src/messages/index.ts";
+import * as ratchet from "../../src/messages/ratchet/index.ts";
+import { correspondentsOf } from "../../src/peer/correspondents.ts";
 import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../src/testing/index.ts";
 import { MemoryRecords } from "./memory-records.ts";
@@ -19,13 +20,12 @@ export const suite: CryptoSuite = createNodeSuite();
 
 /** The rooms of one peer between two crashes. */
 export interface Rooms {
-  readonly feeds: FeedManager;
   readonly contacts: Contacts;
   readonly messages: Messages;
   ready: boolean;
 }
 
-/** A peer with feeds, contacts and messages on a disk that survives its crashes. */
+/** A peer with contacts and messages on a disk that survives its crashes. */
 export class Villager {
   readonly identity: LocalIdentity;
   readonly name: string;
@@ -36,6 +36,8 @@ export class Villager {
   readonly states: Message[] = [];
   rooms: Rooms | undefined;
   crashes = 0;
+  /** Whether its home is taken for a copy at the next start. */
+  isCopied = false;
 
   constructor(name: string, identity: LocalIdentity) {
     this.name = name;
@@ -85,7 +87,6 @@ export class Village {
       records: villager.disk.open(),
     };
     const sessions = this.net.join(villager.record);
-    const feeds = new FeedManager({ ...parts, sessions });
     const contacts: Contacts = new Contacts({
       ...parts,
       name,
@@ -99,24 +100,23 @@ export class Village {
     });
     const messages: Messages = new Messages({
       ...parts,
-      feeds,
-      correspondents: contacts,
+      sessions,
+      ratchet,
+      isCopied: villager.isCopied,
+      correspondents: correspondentsOf(identity, contacts, () => this.#seenBy(villager)),
       events: { onMessage: (m) => told.push(m), onMessageState: (m) => states.push(m) },
     });
-    const rooms: Rooms = { feeds, contacts, messages, ready: false };
+    const rooms: Rooms = { contacts, messages, ready: false };
     villager.rooms = rooms;
     const fail = (error: unknown): void => {
       if (error !== null) throw error;
     };
-    feeds.load((feedsError) => {
-      fail(feedsError);
-      contacts.load((contactsError) => {
-        fail(contactsError);
-        messages.load((error) => {
-          fail(error);
-          rooms.ready = true;
-          for (const other of this.all) this.#see(villager, other);
-        });
+    contacts.load((contactsError) => {
+      fail(contactsError);
+      messages.load((error) => {
+        fail(error);
+        rooms.ready = true;
+        for (const other of this.all) this.#see(villager, other);
       });
     });
     for (const other of this.all) this.#see(other, villager);
@@ -163,13 +163,13 @@ export class Village {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { rooms } of this.all) {
       if (rooms?.ready !== true) continue;
-      nextMs = Math.min(nextMs, rooms.feeds.nextDeadlineMs(), rooms.contacts.nextDeadlineMs());
+      nextMs = Math.min(nextMs, rooms.messages.nextDeadlineMs(), rooms.contacts.nextDeadlineMs());
     }
     if (nextMs === Number.POSITIVE_INFINITY) return false;
     this.clock.advance(Math.max(0, nextMs - this.clock.monotonicMs()));
     for (const { rooms } of this.all) {
       if (rooms?.ready !== true) continue;
-      rooms.feeds.tick();
+      rooms.messages.tick();
       rooms.contacts.tick();
     }
     return true;
@@ -184,6 +184,10 @@ export class Village {
       }
       if (nap >= naps || !this.passTime()) return;
     }
+  }
+
+  #seenBy(villager: Villager): PeerRecord[] {
+    return this.all.filter((other) => this.#connected(villager, other)).map((one) => one.record);
   }
 
   #meetDevices(villager: Villager): void {
@@ -201,13 +205,13 @@ export class Village {
     if (!this.#connected(viewer, seen) || viewer.rooms?.ready !== true) return;
     viewer.rooms.contacts.deviceSeen(seen.record);
     viewer.rooms.contacts.peerReachable(seen.identity.id);
-    viewer.rooms.feeds.peerReachable(seen.identity.id);
+    viewer.rooms.messages.peerReachable(seen.identity.id);
   }
 
   #lose(viewer: Villager, lost: Villager): void {
     if (viewer === lost) return;
     viewer.rooms?.contacts.peerUnreachable(lost.identity.id);
-    viewer.rooms?.feeds.peerUnreachable(lost.identity.id);
+    if (viewer.rooms?.ready === true) viewer.rooms.messages.peerUnreachable(lost.identity.id);
   }
 }
 

@@ -122,7 +122,7 @@ describe("home", () => {
   });
 
   test.each([
-    ["home.json", '{"format": 2}', "newer-format"],
+    ["home.json", '{"format": 3}', "newer-format"],
     ["home.json", '{"form', "bad-config"],
     ["home.json", "", "bad-config"],
     ["identity.json", '{"deviceSeed":"00', "bad-identity"],

@@ -7,9 +7,10 @@ import { AdapterError, systemCode } from "./errors.ts";
 import { type HomeConfig, parseConfig } from "./home-config.ts";
 import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts";
 import { type HomeLock, takeLock } from "./home-lock.ts";
+import { isMoved, keepPlace } from "./home-place.ts";
 
 /** Version of the home directory that this code writes and reads. */
-export const HOME_FORMAT = 1;
+export const HOME_FORMAT = 2;
 
 /** The secrets that make this peer who it is. */
 export interface StoredIdentity {
@@ -40,6 +41,8 @@ export interface Home {
   /** For `openS3BlockStore`: indexes of blocks that are kept in a cluster. */
   readonly s3Directory: string;
   readonly logFile: string;
+  /** Whether this may be a copy of a home, or an old one that was put back. */
+  readonly isCopied: boolean;
   /** The settings; empty where there is no config file. */
   readonly config: HomeConfig;
   /** The identity, or undefined in a new home. */
@@ -54,6 +57,12 @@ export interface Home {
    * @throws AdapterError "bad-config" or "io"
    */
   writeSetting(setting: Readonly<Record<string, unknown>>): Promise<void>;
+  /**
+   * The peer has started and has drawn new keys where the home was copied: from now on it is the
+   * one that lies here.
+   * @throws AdapterError("io")
+   */
+  keepPlace(): Promise<void>;
   /** Tells other programs where the API is. */
   writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void>;
   /** Removes the API file and lets other processes in. */
@@ -123,14 +132,14 @@ const UNFINISHED = new Set(["lock", "home.json.tmp"]);
 
 /**
  * @throws AdapterError where the directory is a newer Peernet's, damaged, or somebody's own files
- * @returns whether it is still to be made
+ * @returns its format; undefined where it is still to be made
  */
-async function isNew(directory: string): Promise<boolean> {
+async function formatOf(directory: string): Promise<number | undefined> {
   const path = join(directory, "home.json");
   const text = await readSmall(path);
   if (text === undefined) {
     const names = await readdir(directory);
-    if (names.every((name) => UNFINISHED.has(name))) return true;
+    if (names.every((name) => UNFINISHED.has(name))) return undefined;
     throw new AdapterError(
       "bad-config",
       `${directory} has files in it and is no home of Peernet. Choose an empty or a new directory with --home DIR.`,
@@ -149,7 +158,7 @@ async function isNew(directory: string): Promise<boolean> {
       `${directory} has format ${format}, this Peernet knows format ${HOME_FORMAT}. Nothing was changed: start the newer Peernet that wrote it.`,
     );
   }
-  return false;
+  return format;
 }
 
 function parseIdentity(text: string, path: string): StoredIdentity {
@@ -173,6 +182,7 @@ function parseIdentity(text: string, path: string): StoredIdentity {
 class NodeHome implements Home {
   readonly directory: string;
   readonly config: HomeConfig;
+  readonly isCopied: boolean;
   readonly #lock: HomeLock;
   #identity: StoredIdentity | undefined;
 
@@ -181,8 +191,10 @@ class NodeHome implements Home {
     lock: HomeLock,
     config: HomeConfig,
     identity: StoredIdentity | undefined,
+    isCopied: boolean,
   ) {
     this.directory = directory;
+    this.isCopied = isCopied;
     this.#lock = lock;
     this.config = config;
     this.#identity = identity;
@@ -240,6 +252,10 @@ class NodeHome implements Home {
     await writeWhole(path, written);
   }
 
+  keepPlace(): Promise<void> {
+    return keepPlace(this.directory);
+  }
+
   async writeApiFile(api: { readonly url: string; readonly token: string }): Promise<void> {
     const { url, token } = api;
     await writeWhole(
@@ -255,8 +271,10 @@ class NodeHome implements Home {
 }
 
 async function load(directory: string, lock: HomeLock): Promise<Home> {
-  if (await isNew(directory)) {
-    await chmod(directory, 0o700);
+  const format = await formatOf(directory);
+  if (format === undefined) await chmod(directory, 0o700);
+  // An older Peernet must not read what this one writes; what the older one wrote is read by all rooms.
+  if (format !== HOME_FORMAT) {
     await writeWhole(join(directory, "home.json"), `${JSON.stringify({ format: HOME_FORMAT })}\n`);
   }
   // Left behind by a peer that was killed: we hold the lock, so nobody answers there.
@@ -268,7 +286,7 @@ async function load(directory: string, lock: HomeLock): Promise<Home> {
   const identityText = await readSmall(identityPath);
   const identity =
     identityText === undefined ? undefined : parseIdentity(identityText, identityPath);
-  return new NodeHome(directory, lock, config, identity);
+  return new NodeHome(directory, lock, config, identity, await isMoved(directory));
 }
 
 /**
@@ -279,7 +297,7 @@ async function load(directory: string, lock: HomeLock): Promise<Home> {
 export async function openHome(directory: string): Promise<Home> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await isNew(directory);
+    await formatOf(directory);
   } catch (error) {
     throw error instanceof AdapterError ? error : homeIoError("Opening", directory, error);
   }

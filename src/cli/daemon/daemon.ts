@@ -133,7 +133,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   };
   const poke = (): void => driver.poke();
   wiring.connect(peer, transports, driver);
-  await startPeer(peer);
+  await startPeer(peer, home);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   driver.onTicked = () => tun?.afterTurn();
   const fullTunnels = openUplinks(options, resources, { peer, poke, marks });
@@ -198,6 +198,7 @@ function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): 
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
+    isCopied: home.isCopied,
   };
 }
 
@@ -245,10 +246,11 @@ function openUplinks(
   return fullTunnels;
 }
 
-function startPeer(peer: Peer): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function startPeer(peer: Peer, home: Home): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     peer.start((error) => (error === null ? resolve() : reject(error)));
   });
+  await home.keepPlace();
 }
 
 async function openApi(

@@ -70,7 +70,7 @@ export interface Channel {
   readonly theirDhKey: Uint8Array;
   /**
    * True until something was heard from the responder. Meanwhile every frame carries the first
-   * contact (108 bytes more), so that the frames can open in any order.
+   * contact (103 bytes more), so that the frames can open in any order.
    */
   readonly opening: boolean;
   /** Frames sealed: the index of the next one. */
@@ -164,22 +164,88 @@ export interface AcceptOptions {
 
 /** What can be told of a frame without any key. */
 export type FrameHead =
-  /** In a channel that both devices have: look for its tag in a `TagBook`. */
-  | { readonly kind: "message"; readonly tag: number }
+  /** In a channel that both devices have, or to a group: look for its tag in a `TagBook`. */
+  | { readonly kind: "message" | "group"; readonly tag: number }
   /**
    * A first contact. Where a channel with this id is here already (the frame came before, or more of
    * them were sent before the answer), it is for `Channel.open`, otherwise for `acceptChannel`.
    */
   | { readonly kind: "first"; readonly channelId: string };
 
-/** Which channels may open which frames; in memory, made anew from the channels at each start. */
+/** What may open frames with tags. */
+export type TagSource = Channel | ReceivedKey;
+
+/**
+ * Which channels and sender keys may open which frames, and which have just opened them; in
+ * memory, made anew at each start.
+ */
 export interface TagBook {
-  /** Takes the channel's tags, instead of those of its earlier state. */
-  put(channel: Channel): void;
-  /** Forgets the channel. */
-  remove(channelId: string): void;
-  /** Ids of the channels that expect this tag: none, mostly one, by chance (2^-32) more. */
+  /** Takes the tags, instead of those of an earlier state with the same id. */
+  put(source: TagSource): void;
+  /** Forgets it. */
+  remove(id: string): void;
+  /** Ids of those that expect this tag or had it lately: none, mostly one, by chance (2^-32) more. */
   find(tag: number): readonly string[];
+}
+
+/** Where a sender key belongs. */
+export interface SenderKeyScope {
+  /** Names the group and its epoch, 1 … 64 bytes: whatever the membership log says it is. */
+  readonly epoch: Uint8Array;
+  /** Ed25519 key of the device that seals with it, 32 bytes. */
+  readonly senderSignKey: Uint8Array;
+}
+
+/** A frame to a group. */
+export interface SealedToGroup {
+  readonly frame: Uint8Array;
+  /** Its place among the frames under this key, from 0. */
+  readonly place: number;
+  readonly next: OwnKey;
+}
+
+/**
+ * The key under which this device writes to a group in one epoch. A value, with the same rules for
+ * crashes as a `Channel`: `next.encode()` and the frame go to disk in one batch before the frame
+ * leaves. After SENDER_KEY_FRAMES_MAX frames, after a week, and whenever a member leaves,
+ * make a new one and tell it to the members through their channels.
+ */
+export interface OwnKey {
+  readonly scope: SenderKeyScope;
+  /** Frames sealed. */
+  readonly sealedCount: number;
+  /**
+   * @param signing the device's own key, where members must not be able to pass off messages as each
+   *   other's: 64 bytes more
+   * @throws RatchetError("too-large" | "window-full")
+   */
+  seal(body: Uint8Array, seal?: Seal, signing?: SigningKey): SealedToGroup;
+  /** For members, through their channels: they can read from the next frame on. Secret; 69 bytes. */
+  share(): Uint8Array;
+  /** For our own disk: secret. */
+  encode(): Uint8Array;
+}
+
+/** What a frame to a group told. */
+export interface OpenedFromGroup {
+  readonly body: Uint8Array;
+  readonly place: number;
+  /** Whether the sender's device signed it; otherwise any member could have made it. */
+  readonly signed: boolean;
+  readonly next: ReceivedKey;
+}
+
+/** The key under which another device writes to a group in one epoch; a value. */
+export interface ReceivedKey {
+  /** 16 bytes in hexadecimal: of the key, for a `TagBook`. */
+  readonly id: string;
+  readonly scope: SenderKeyScope;
+  /** @throws RatchetError("not-ours" | "forged" | "replayed" | "malformed" | "bad-signature") */
+  open(frame: Uint8Array): OpenedFromGroup;
+  /** Tags of the next `max` frames that would open; all where nothing is said. */
+  tags(max?: number): number[];
+  /** For our own disk: secret. */
+  encode(): Uint8Array;
 }
 
 /**
@@ -207,6 +273,14 @@ export interface RatchetDoor {
   /** undefined for what is no frame of this room. */
   readFrameHead(suite: CryptoSuite, frame: Uint8Array): FrameHead | undefined;
   makeTagBook(): TagBook;
+
+  makeSenderKey(kit: RatchetKit, scope: SenderKeyScope): OwnKey;
+  /** @throws RatchetError("restored" | "damaged"): make a new one then */
+  loadSenderKey(kit: RatchetKit, scope: SenderKeyScope, bytes: Uint8Array): OwnKey;
+  /** What `OwnKey.share` gave, as it came in a channel. @throws RatchetError("malformed") */
+  takeSenderKey(kit: RatchetKit, scope: SenderKeyScope, shared: Uint8Array): ReceivedKey;
+  /** @throws RatchetError("restored" | "damaged") */
+  loadReceivedKey(kit: RatchetKit, scope: SenderKeyScope, bytes: Uint8Array): ReceivedKey;
 
   makePrekey(kit: RatchetKit, nowMs: number, lifetimeMs: number, oneTime: boolean): Prekey;
   /** For our own disk: secret. */

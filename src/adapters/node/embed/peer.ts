@@ -129,6 +129,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     repairsLosses: home.config.repair ?? false,
     links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},
+    isCopied: home.isCopied,
   };
   const met = new EventEmitter();
   const peer = new Peer(ports, config, {
@@ -148,6 +149,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
   };
   wiring.connect(peer, transports, driver);
   await settled((done) => peer.start(done));
+  await home.keepPlace();
   poke();
   return faceOf({ peer, met, poke }, resources, transports);
 }

@@ -1,0 +1,179 @@
+import { must, TypedError } from "../../base/errors.ts";
+import type { RecordWrite } from "../../ports/index.ts";
+import type { FoldersContext } from "../context.ts";
+import { FoldersError } from "../errors.ts";
+import { CHUNKS_PER_OBJECT_MAX, CHUNKS_WAITING_MAX, PARTS_REUSED_MAX } from "../limits.ts";
+import type { ObjectSink, ObjectTrouble } from "../objects.ts";
+import type { Part } from "../version.ts";
+import type { Chunk } from "./chunk-list.ts";
+import { ChunkCutter } from "./cutter.ts";
+import type { KnownChunk, KnownChunks } from "./known-chunks.ts";
+
+/** What the put of a file tells, never from inside a call. */
+export interface ReusingPutEvents {
+  onDrain(): void;
+  /** Everything is in the store. `remember` belongs to the batch that makes the file. */
+  onDone(parts: readonly Part[], remember: () => readonly RecordWrite[]): void;
+  onError(trouble: ObjectTrouble, cause: TypedError): void;
+}
+
+/** A stretch of the file: where it stands already, or in the object that is being put. */
+interface Stretch {
+  readonly link: Uint8Array | undefined;
+  readonly offset: number;
+  lengthBytes: number;
+}
+
+/**
+ * The put of one large file: what the folder has already is pointed at, the rest becomes one object.
+ */
+export class ReusingPut {
+  readonly #context: FoldersContext;
+  readonly #known: KnownChunks;
+  readonly #name: string;
+  readonly #events: ReusingPutEvents;
+  readonly #cutter: ChunkCutter;
+  readonly #stretches: Stretch[] = [];
+  /** Chunks of the object that is being put. */
+  readonly #chunks: Chunk[] = [];
+  readonly #kept = new Map<Uint8Array, boolean>();
+  #sink: ObjectSink | undefined;
+  #sinkBytes = 0;
+  #isFull = false;
+  #isFinished = false;
+  #isOver = false;
+  readonly #waiting: Uint8Array[] = [];
+
+  /** @param known loaded before */
+  constructor(context: FoldersContext, known: KnownChunks, name: string, events: ReusingPutEvents) {
+    this.#context = context;
+    this.#known = known;
+    this.#name = name;
+    this.#events = events;
+    this.#cutter = new ChunkCutter(known.gear, (chunk) => this.#take(chunk));
+  }
+
+  /**
+   * The next bytes; looked at during the call only. False: wait for `onDrain`.
+   * @throws TypedError where nothing can be put now
+   */
+  write(bytes: Uint8Array): boolean {
+    if (this.#isOver) return false;
+    this.#cutter.write(bytes);
+    return !this.#isFull;
+  }
+
+  /** That was all. @throws TypedError where nothing can be put now */
+  finish(): void {
+    if (this.#isOver || this.#isFinished) return;
+    this.#cutter.end();
+    this.#isFinished = true;
+    if (this.#sink === undefined) this.#context.records.write([], () => this.#done(undefined));
+    else if (this.#waiting.length === 0) this.#sink.finish();
+  }
+
+  abort(): void {
+    this.#isOver = true;
+    this.#sink?.abort();
+    this.#waiting.length = 0;
+  }
+
+  #take(chunk: Uint8Array): void {
+    const hash = this.#context.suite.sha256(chunk);
+    const found = this.#reusable(hash);
+    if (found !== undefined) {
+      this.#append(found.link, found.offset, chunk.length);
+      return;
+    }
+    this.#append(undefined, this.#sinkBytes, chunk.length);
+    this.#sinkBytes += chunk.length;
+    if (this.#chunks.length < CHUNKS_PER_OBJECT_MAX) {
+      this.#chunks.push({ lengthBytes: chunk.length, hash });
+    }
+    this.#pour(chunk);
+  }
+
+  /** Not where the file would fall into too many parts: every part is a question to others. */
+  #reusable(hash: Uint8Array): KnownChunk | undefined {
+    const found = this.#known.find(hash);
+    if (found === undefined || !this.#isKept(found.link)) return undefined;
+    const last = this.#stretches.at(-1);
+    const goesOn = last?.link === found.link && last.offset + last.lengthBytes === found.offset;
+    return goesOn || this.#stretches.length + 2 <= PARTS_REUSED_MAX ? found : undefined;
+  }
+
+  /** Whether the store still has an object that others are made of. */
+  #isKept(link: Uint8Array): boolean {
+    const known = this.#kept.get(link);
+    if (known !== undefined) return known;
+    const isKept = this.#context.objects.keeps(link);
+    this.#kept.set(link, isKept);
+    return isKept;
+  }
+
+  #append(link: Uint8Array | undefined, offset: number, lengthBytes: number): void {
+    const last = this.#stretches.at(-1);
+    if (last !== undefined && last.link === link && last.offset + last.lengthBytes === offset) {
+      last.lengthBytes += lengthBytes;
+    } else this.#stretches.push({ link, offset, lengthBytes });
+  }
+
+  #pour(chunk: Uint8Array): void {
+    this.#sink ??= this.#open();
+    if (!this.#isFull) {
+      this.#isFull = !this.#sink.write(chunk);
+      return;
+    }
+    if (this.#waiting.length >= CHUNKS_WAITING_MAX) {
+      throw new FoldersError("busy", "More was written than the store takes. Wait for onDrain.");
+    }
+    this.#waiting.push(chunk.slice());
+  }
+
+  #open(): ObjectSink {
+    return this.#context.objects.put(this.#name, {
+      onDrain: () => this.#drain(),
+      onDone: (link) => this.#done(link),
+      onError: (trouble, cause) => {
+        if (this.#isOver) return;
+        this.#isOver = true;
+        this.#events.onError(trouble, cause);
+      },
+    });
+  }
+
+  #drain(): void {
+    this.#isFull = false;
+    try {
+      this.#drainInto(must(this.#sink, "what drains was opened"));
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      this.abort();
+      this.#events.onError(this.#context.objects.troubleOf(error), error);
+    }
+  }
+
+  #drainInto(sink: ObjectSink): void {
+    while (!this.#isOver && !this.#isFull) {
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined) {
+        if (this.#isFinished) sink.finish();
+        else this.#events.onDrain();
+        return;
+      }
+      this.#isFull = !sink.write(chunk);
+    }
+  }
+
+  #done(link: Uint8Array | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const parts = this.#stretches.map(({ link: own, offset, lengthBytes }): Part => {
+      const from = own ?? must(link, "what is new stands in a new object");
+      return { kind: "object", link: from, offset, lengthBytes };
+    });
+    const remember = (): readonly RecordWrite[] =>
+      link === undefined ? [] : this.#known.add({ link, chunks: this.#chunks });
+    this.#events.onDone(parts, remember);
+  }
+}

@@ -1,0 +1,23 @@
+import type { PeerId } from "../identity/index.ts";
+import { type Draft, type Kept, markKey } from "./ledger.ts";
+import { channelKey, earlyKey, PAIRS } from "./pair.ts";
+
+/**
+ * Forgets a device for good: its channels, what waits for it, what it sent too early. Messages
+ * that came of it stay.
+ */
+export function withoutDevice(draft: Draft, kept: Kept, device: PeerId): void {
+  const pair = kept.pairs.get(device);
+  for (const entry of kept.outboxes.get(device)?.entries() ?? []) draft.removeEntry(entry);
+  for (const { id } of pair?.channels ?? []) draft.write(channelKey(device, id), null);
+  for (const number of pair?.early.keys() ?? []) draft.write(earlyKey(device, number), null);
+  for (const number of kept.marks.get(device)?.keys() ?? []) {
+    draft.write(markKey(device, number), null);
+  }
+  draft.write(PAIRS + device, null);
+  draft.onCommit(() => {
+    kept.pairs.delete(device);
+    kept.outboxes.delete(device);
+    kept.marks.delete(device);
+  });
+}

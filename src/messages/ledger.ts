@@ -1,0 +1,279 @@
+import { fromHex } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
+import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
+import { explain, MessagesError } from "./errors.ts";
+import { type Item, itemWrite } from "./item.ts";
+import { CHANGES_PER_BATCH_MAX, CHANGES_WAITING_MAX, MARKS_PER_DEVICE_MAX } from "./limits.ts";
+import { type Entry, entryKey, entryWrite, type FullEntry, Outbox } from "./outbox.ts";
+import { newPair, type Pair, pairWrites } from "./pair.ts";
+import { Shelf } from "./shelf.ts";
+
+/** What is on disk, as far as it is in memory too. */
+export class Kept {
+  readonly shelf: Shelf = new Shelf();
+  readonly pairs: Map<PeerId, Pair> = new Map();
+  readonly outboxes: Map<PeerId, Outbox> = new Map();
+  /** Marks of the newest letters of each device, by number. */
+  readonly marks: Map<PeerId, Map<number, string>> = new Map();
+
+  /** What waits for a device. */
+  outbox(device: PeerId): Outbox {
+    let outbox = this.outboxes.get(device);
+    if (outbox === undefined) {
+      outbox = new Outbox();
+      this.outboxes.set(device, outbox);
+    }
+    return outbox;
+  }
+
+  /** The marks of a device's letters. */
+  marksOf(device: PeerId): Map<number, string> {
+    let marks = this.marks.get(device);
+    if (marks === undefined) {
+      marks = new Map();
+      this.marks.set(device, marks);
+    }
+    return marks;
+  }
+}
+
+/** Prefix of the marks of letters that came. */
+export const MARKS = "messages/d/";
+
+interface Marked {
+  readonly number: number;
+  readonly mark: string;
+}
+
+/** Key of the mark of a letter; sorts as numbers do. */
+export function markKey(device: PeerId, number: number): string {
+  return `${MARKS}${device}/${number.toString(16).padStart(12, "0")}`;
+}
+
+/**
+ * Changes that are decided but not on disk yet, on top of what is. Either all of them come into
+ * being or none.
+ */
+export class Draft {
+  readonly #kept: Kept;
+  readonly #below: Draft | undefined;
+  readonly #pairs = new Map<PeerId, Pair>();
+  readonly #items = new Map<string, Item>();
+  readonly #entries = new Map<string, Entry | { readonly device: PeerId; readonly gone: number }>();
+  readonly #marks = new Map<string, { readonly device: PeerId } & Marked>();
+  readonly #writes = new Map<string, Uint8Array | null>();
+  readonly #commits: (() => void)[] = [];
+
+  constructor(kept: Kept, below?: Draft) {
+    this.#kept = kept;
+    this.#below = below;
+  }
+
+  pair(device: PeerId): Pair | undefined {
+    return this.#pairs.get(device) ?? this.#below?.pair(device) ?? this.#kept.pairs.get(device);
+  }
+
+  /** The pair with a device, begun where there is none. */
+  pairWith(device: PeerId, personId: PersonId): Pair {
+    return this.pair(device) ?? newPair(device, personId);
+  }
+
+  setPair(pair: Pair): void {
+    this.#pairs.set(pair.device, pair);
+  }
+
+  item(id: string): Item | undefined {
+    return this.#items.get(id) ?? this.#below?.item(id) ?? this.#kept.shelf.get(id);
+  }
+
+  setItem(item: Item): void {
+    this.#items.set(item.id, item);
+  }
+
+  /** Items of this draft alone, those on disk left out. */
+  *items(): Iterable<Item> {
+    if (this.#below !== undefined) yield* this.#below.items();
+    yield* this.#items.values();
+  }
+
+  /** What letter a device sent under a number, as far as that is remembered. */
+  mark(device: PeerId, number: number): string | undefined {
+    return (
+      this.#marks.get(markKey(device, number))?.mark ??
+      this.#below?.mark(device, number) ??
+      this.#kept.marks.get(device)?.get(number)
+    );
+  }
+
+  /** Remembers what letter a device sent under a number, and forgets an old one for it. */
+  setMark(device: PeerId, number: number, mark: string): void {
+    const key = markKey(device, number);
+    this.#marks.set(key, { device, number, mark });
+    this.write(key, must(fromHex(mark), "a mark is hexadecimal"));
+    const old = number - MARKS_PER_DEVICE_MAX;
+    if (this.#kept.marks.get(device)?.has(old) === true) this.write(markKey(device, old), null);
+  }
+
+  setEntry(full: FullEntry): void {
+    this.#entries.set(entryKey(full.entry.device, full.entry.place), full.entry);
+    this.#put(entryWrite(full));
+  }
+
+  removeEntry({ device, place }: Entry): void {
+    const key = entryKey(device, place);
+    this.#entries.set(key, { device, gone: place });
+    this.write(key, null);
+  }
+
+  write(key: string, value: Uint8Array | null): void {
+    this.#put({ key, value });
+  }
+
+  /** Calls back once all of this is on disk. */
+  onCommit(call: () => void): void {
+    this.#commits.push(call);
+  }
+
+  /** Takes over what a draft on top of this one has decided. */
+  take(upper: Draft): void {
+    for (const [device, pair] of upper.#pairs) this.#pairs.set(device, pair);
+    for (const [id, item] of upper.#items) this.#items.set(id, item);
+    for (const [key, entry] of upper.#entries) this.#entries.set(key, entry);
+    for (const [key, mark] of upper.#marks) this.#marks.set(key, mark);
+    for (const [key, value] of upper.#writes) this.#put({ key, value });
+    this.#commits.push(...upper.#commits);
+  }
+
+  /** Everything as one batch. */
+  batch(): RecordWrite[] {
+    const batch = [...this.#writes].map(([key, value]): RecordWrite => ({ key, value }));
+    for (const item of this.#items.values()) batch.push(itemWrite(item));
+    for (const pair of this.#pairs.values()) {
+      batch.push(...pairWrites(this.#kept.pairs.get(pair.device), pair));
+    }
+    return batch;
+  }
+
+  /** It is on disk: memory follows, then whoever waits for it hears of it. */
+  commit(): void {
+    for (const pair of this.#pairs.values()) this.#kept.pairs.set(pair.device, pair);
+    for (const item of this.#items.values()) this.#kept.shelf.put(item);
+    for (const entry of this.#entries.values()) {
+      const outbox = this.#kept.outbox(entry.device);
+      if ("gone" in entry) outbox.remove(entry.gone);
+      else outbox.put(entry);
+    }
+    for (const { device, number, mark } of this.#marks.values()) {
+      const marks = this.#kept.marksOf(device);
+      marks.set(number, mark);
+      marks.delete(number - MARKS_PER_DEVICE_MAX);
+    }
+    for (const call of this.#commits) call();
+  }
+
+  #put({ key, value }: RecordWrite): void {
+    // Deleted and written anew: the order of writes is that of keys' last change.
+    this.#writes.delete(key);
+    this.#writes.set(key, value);
+  }
+}
+
+type Done = (error: MessagesError | null) => void;
+
+interface Change {
+  readonly decide: (draft: Draft) => void;
+  readonly done: Done;
+}
+
+/**
+ * Makes changes durable in order, many with one batch: each is decided on what those before it
+ * have decided, memory follows once the disk has it, and a batch that fails leaves no trace.
+ */
+export class Ledger {
+  readonly kept: Kept = new Kept();
+  readonly #records: RecordStore;
+  readonly #waiting: Change[] = [];
+  #isBusy = false;
+  #isHeld = false;
+  #isWorking = false;
+  #after: (() => void)[] = [];
+
+  constructor(records: RecordStore) {
+    this.#records = records;
+  }
+
+  /**
+   * Queues a change. A MessagesError that `decide` throws comes back through `done`, and nothing
+   * of that change is kept. `decide` may be called later, never twice.
+   */
+  change(decide: (draft: Draft) => void, done: Done): void {
+    if (this.#waiting.length >= CHANGES_WAITING_MAX) {
+      done(new MessagesError("busy", "Too much waits for the disk; try again in a moment."));
+      return;
+    }
+    this.#waiting.push({ decide, done });
+    this.#work();
+  }
+
+  /** Calls back once all that the batch under way brings has been told. */
+  afterBatch(call: () => void): void {
+    this.#after.push(call);
+  }
+
+  /** Lets changes gather while `call` runs, so that they go to disk together. */
+  together(call: () => void): void {
+    if (this.#isHeld) {
+      call();
+      return;
+    }
+    this.#isHeld = true;
+    try {
+      call();
+    } finally {
+      this.#isHeld = false;
+      this.#work();
+    }
+  }
+
+  #work(): void {
+    // Changes that write nothing are done within the call: thousands of them must not stack up.
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    try {
+      while (!this.#isBusy && !this.#isHeld && this.#waiting.length > 0) this.#next();
+    } finally {
+      this.#isWorking = false;
+    }
+  }
+
+  #next(): void {
+    const draft = new Draft(this.kept);
+    const decided: Done[] = [];
+    this.#isBusy = true;
+    for (const { decide, done } of this.#waiting.splice(0, CHANGES_PER_BATCH_MAX)) {
+      const upper = new Draft(this.kept, draft);
+      try {
+        decide(upper);
+        draft.take(upper);
+        decided.push(done);
+      } catch (error) {
+        const refusal = explain(error);
+        decided.push(() => done(refusal));
+      }
+    }
+    const batch = draft.batch();
+    if (batch.length === 0) this.#settle(draft, decided, null);
+    else this.#records.write(batch, (error) => this.#settle(draft, decided, error));
+  }
+
+  #settle(draft: Draft, decided: readonly Done[], error: DiskError | null): void {
+    const refusal = error === null ? null : explain(error);
+    this.together(() => {
+      if (refusal === null) draft.commit();
+      for (const done of decided) done(refusal);
+      for (const call of this.#after.splice(0)) call();
+      this.#isBusy = false;
+    });
+  }
+}

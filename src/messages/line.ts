@@ -1,0 +1,311 @@
+import { TypedError } from "../base/errors.ts";
+import { Backoff, FrameSplitter } from "../feed/index.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
+import type { Clock, Log, Random } from "../ports/index.ts";
+import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
+import type { Desk } from "./desk.ts";
+import { MessagesError } from "./errors.ts";
+import {
+  ANSWER_TIMEOUT_MS,
+  FRAMES_IN_FLIGHT_MAX,
+  IDLE_TIMEOUT_MS,
+  POST_FRAME_BYTES_MAX,
+  UNACKNOWLEDGED_MAX,
+} from "./limits.ts";
+import type { Entry } from "./outbox.ts";
+import {
+  decodeFrame,
+  encodeFrame,
+  POST_SERVICE,
+  type PostFrame,
+  type StopReason,
+} from "./protocol.ts";
+
+/** What lines are made of. */
+export interface LineContext {
+  readonly sessions: SessionPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly desk: Desk;
+}
+
+/** The author's end towards one device: opens streams, sends what waits, hears what has arrived. */
+export class Line {
+  readonly device: PeerId;
+  readonly #personId: PersonId;
+  readonly #context: LineContext;
+  readonly #backoff: Backoff;
+  #reachable = false;
+  #stream: Stream | undefined;
+  /** Whether the device has said what it has: before that nothing is sent. */
+  #isOpen = false;
+  #isBlocked = false;
+  /** Whether the device has no room now: nothing is sent until the next try. */
+  #isHeld = false;
+  #isReading = false;
+  #hasPleaded = false;
+  /** Channels that both sides had when this stream began. */
+  #shared = new Set<string>();
+  /** Places of entries that went out on this stream. */
+  #sent = new Set<number>();
+  #movingBytes = 0;
+  #retryAtMs = Number.POSITIVE_INFINITY;
+  #silentAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(context: LineContext, device: PeerId, personId: PersonId) {
+    this.#context = context;
+    this.device = device;
+    this.#personId = personId;
+    this.#backoff = new Backoff(context.random);
+  }
+
+  /** Monotonic time at which `tick` has something to do. */
+  get deadlineMs(): number {
+    return this.#reachable ? Math.min(this.#retryAtMs, this.#silentAtMs) : Infinity;
+  }
+
+  /** Whether the device can be reached now, as far as is known. */
+  get reachable(): boolean {
+    return this.#reachable;
+  }
+
+  setReachable(reachable: boolean): void {
+    const before = this.#reachable;
+    this.#reachable = reachable;
+    if (!reachable) this.#dropStream();
+    else if (!before) this.hurry();
+  }
+
+  /** Something changed that makes a new try worthwhile: forget waits. */
+  hurry(): void {
+    this.#backoff.reset();
+    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    this.#isHeld = false;
+    this.poke();
+  }
+
+  /** Opens a stream where something is to be done, sends what may be sent. */
+  poke(): void {
+    if (!this.#reachable) return;
+    if (this.#stream === undefined) {
+      const isDue = this.#retryAtMs === Number.POSITIVE_INFINITY && this.#hasWork();
+      if (isDue) this.#open();
+      return;
+    }
+    this.#pump();
+  }
+
+  tick(): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    if (nowMs >= this.#silentAtMs) this.#endSilence();
+    if (nowMs < this.#retryAtMs) return;
+    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    this.#isHeld = false;
+    this.poke();
+  }
+
+  #hasWork(): boolean {
+    const { desk } = this.#context;
+    return desk.entries(this.device).length > 0 || desk.needsNote(this.device);
+  }
+
+  #open(): void {
+    const { desk, sessions } = this.#context;
+    const splitter = new FrameSplitter(POST_FRAME_BYTES_MAX);
+    let mine: Stream | undefined;
+    let isOver = false;
+    const isCurrent = (): boolean => mine !== undefined && this.#stream === mine;
+    const giveUp = (): void => {
+      if (!isCurrent()) return;
+      this.#dropStream();
+      this.#retryLater();
+    };
+    const events: StreamEvents = {
+      onData: (bytes) => {
+        mine?.consume(bytes.length);
+        this.#receive(splitter, bytes, isCurrent);
+      },
+      onEnd: giveUp,
+      onDrain: () => {
+        if (!isCurrent()) return;
+        this.#isBlocked = false;
+        this.#pump();
+      },
+      onClose: () => {
+        isOver = true;
+        giveUp();
+      },
+    };
+    mine = sessions.openStream(this.device, POST_SERVICE, events);
+    if (mine === undefined || isOver) {
+      this.#retryLater();
+      return;
+    }
+    this.#stream = mine;
+    const channels = desk.pair(this.device)?.channels ?? [];
+    this.#shared = new Set(channels.filter(({ opening }) => !opening).map(({ id }) => id));
+    this.#send({ t: "hello", note: desk.note() });
+  }
+
+  #receive(splitter: FrameSplitter, bytes: Uint8Array, isCurrent: () => boolean): void {
+    if (!isCurrent()) return;
+    try {
+      splitter.push(bytes, (content) => {
+        if (isCurrent()) this.#take(decodeFrame(content), isCurrent);
+      });
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      this.#context.log.warn("post reader misbehaves", { peer: this.device, code: error.code });
+      this.#dropStream();
+      this.#retryLater();
+    }
+    if (isCurrent()) this.#watch();
+  }
+
+  #take(frame: PostFrame, isCurrent: () => boolean): void {
+    const { desk } = this.#context;
+    const { device } = this;
+    const goOn = (error: MessagesError | null): void => {
+      if (!isCurrent()) return;
+      if (error === null) this.#pump();
+      else this.#hold();
+    };
+    if (frame.t === "have") {
+      desk.takeNote(device, this.#personId, frame.note, (noteError) => {
+        if (noteError !== null) goOn(noteError);
+        else {
+          desk.takeHave(device, frame.channels, this.#shared, (error) => {
+            this.#isOpen = this.#isOpen || (error === null && isCurrent());
+            goOn(error);
+          });
+        }
+      });
+    } else if (frame.t === "ack") {
+      this.#backoff.reset();
+      desk.takeAck(device, frame.channel, goOn);
+    } else if (frame.t === "stop") this.#takeStop(frame.reason);
+    else throw new MessagesError("protocol", `A reader does not send '${frame.t}'.`);
+  }
+
+  #takeStop(reason: StopReason): void {
+    const channels = new Set<string>();
+    for (const { place, sealed } of this.#context.desk.entries(this.device)) {
+      if (sealed !== undefined && this.#sent.has(place)) channels.add(sealed.channelId);
+    }
+    // The next try comes after a wait: two sides that never agree must not begin channels without end.
+    this.#hold();
+    if (reason === "unreadable") this.#context.desk.takeUnreadable(this.device, [...channels]);
+  }
+
+  #pump(): void {
+    if (!this.#isOpen || this.#isBlocked || this.#isHeld || this.#isReading) return;
+    for (;;) {
+      const entry = this.#nextToSend();
+      if (entry === undefined || this.#isBlocked) break;
+      this.#sent.add(entry.place);
+      if (entry.frame === undefined) {
+        this.#sendFromDisk(entry);
+        return;
+      }
+      this.#send({ t: "frame", frame: entry.frame });
+    }
+    this.#plead();
+  }
+
+  #sendFromDisk(entry: Entry): void {
+    const stream = this.#stream;
+    this.#isReading = true;
+    this.#context.desk.frameOf(entry, (frame) => {
+      this.#isReading = false;
+      if (this.#stream !== stream || stream === undefined) this.poke();
+      else {
+        if (frame !== undefined) this.#send({ t: "frame", frame });
+        this.#pump();
+      }
+    });
+  }
+
+  /** The next sealed entry that has not gone out on this stream, while few enough are under way. */
+  #nextToSend(): Entry | undefined {
+    let inFlight = 0;
+    for (const entry of this.#context.desk.entries(this.device)) {
+      if (inFlight >= FRAMES_IN_FLIGHT_MAX) return undefined;
+      if (this.#sent.has(entry.place)) inFlight++;
+      else if (entry.sealed !== undefined) return entry;
+    }
+    return undefined;
+  }
+
+  /** Asks for an acknowledgement inside the channel before its window is full. */
+  #plead(): void {
+    const channels = this.#context.desk.pair(this.device)?.channels ?? [];
+    const isFilling = channels.some(
+      ({ sealedCount, acknowledgedCount }) => sealedCount - acknowledgedCount >= UNACKNOWLEDGED_MAX,
+    );
+    if (isFilling && !this.#hasPleaded) this.#send({ t: "please" });
+    this.#hasPleaded = isFilling;
+  }
+
+  /** Nothing came for a while: fine without work or while bytes still move, else start over. */
+  #endSilence(): void {
+    const stream = this.#stream;
+    const movingBytes = stream?.unacknowledgedBytes ?? 0;
+    if (!this.#owesAnswer()) {
+      stream?.end();
+      this.#forgetStream();
+    } else if (movingBytes !== this.#movingBytes) {
+      this.#movingBytes = movingBytes;
+      this.#watch();
+    } else {
+      this.#context.log.info("post reader silent", { peer: this.device });
+      this.#dropStream();
+      this.#retryLater();
+    }
+  }
+
+  #owesAnswer(): boolean {
+    if (this.#stream === undefined) return false;
+    if (!this.#isOpen) return true;
+    return this.#context.desk.entries(this.device).some(({ place }) => this.#sent.has(place));
+  }
+
+  #send(frame: PostFrame): void {
+    if (this.#stream === undefined) return;
+    if (!this.#stream.write(encodeFrame(frame))) this.#isBlocked = true;
+    this.#watch();
+  }
+
+  /** Nothing goes out for now; what was under way is sent again at the next try. */
+  #hold(): void {
+    this.#isHeld = true;
+    this.#sent.clear();
+    this.#retryLater();
+  }
+
+  /** Starts the wait for an answer, or for work where no answer is owed. */
+  #watch(): void {
+    const waitMs = this.#owesAnswer() ? ANSWER_TIMEOUT_MS : IDLE_TIMEOUT_MS;
+    this.#silentAtMs = this.#context.clock.monotonicMs() + waitMs;
+  }
+
+  #retryLater(): void {
+    const waitMs = this.#backoff.nextMs();
+    this.#retryAtMs = Math.min(this.#retryAtMs, this.#context.clock.monotonicMs() + waitMs);
+  }
+
+  #dropStream(): void {
+    const stream = this.#stream;
+    this.#forgetStream();
+    stream?.reset();
+  }
+
+  #forgetStream(): void {
+    this.#stream = undefined;
+    this.#isOpen = false;
+    this.#isBlocked = false;
+    this.#hasPleaded = false;
+    this.#sent.clear();
+    this.#silentAtMs = Number.POSITIVE_INFINITY;
+  }
+}

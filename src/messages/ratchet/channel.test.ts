@@ -1,0 +1,350 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  accept,
+  begin,
+  End,
+  NOW_MS,
+  suite,
+  testDevice,
+  twoEnds,
+} from "../../../test/support/ratchet/kit.ts";
+import { toHex, utf8 } from "../../base/bytes.ts";
+import { isPreferred, loadChannel, RatchetChannel } from "./channel.ts";
+import { RatchetError } from "./errors.ts";
+import { beginChannel } from "./first-contact.ts";
+import {
+  BODY_BYTES_MAX,
+  CHANNEL_BYTES_MAX,
+  FRAMES_IN_FLIGHT_MAX,
+  STEP_AFTER_MESSAGES,
+  STEP_AFTER_MS,
+} from "./limits.ts";
+import type { Channel } from "./types.ts";
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof RatchetError) return error.code;
+    throw error;
+  }
+  return "none";
+}
+
+const stepOf = (end: End): number => stateOf(end.channel).step;
+
+function stateOf(channel: Channel) {
+  if (channel instanceof RatchetChannel) return channel.state;
+  throw new RangeError("a channel of this room");
+}
+
+/** The two ends speak in turn until each has made a new ratchet key that the other one has. */
+function talk(a: End, b: End, rounds: number = STEP_AFTER_MESSAGES + 2): void {
+  for (let i = 0; i < rounds; i++) {
+    expect(b.open(a.seal(`to b ${i}`))).toBe(`to b ${i}`);
+    expect(a.open(b.seal(`to a ${i}`))).toBe(`to a ${i}`);
+  }
+}
+
+describe("frames", () => {
+  test("of 100 characters with kind and time have 127 bytes, or 119 with the short seal", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 3);
+    expect(a.channel.seal(new Uint8Array(104), NOW_MS).frame.length).toBe(127);
+    expect(a.channel.seal(new Uint8Array(104), NOW_MS, "short").frame.length).toBe(119);
+    expect(a.channel.seal(new Uint8Array(105), NOW_MS, "short").frame.length).toBe(135);
+    expect(a.channel.seal(new Uint8Array(0), NOW_MS, "short").frame.length).toBe(23);
+  });
+
+  test("of a first contact with 100 characters have at most 400 bytes", () => {
+    const channel = begin(testDevice("anna"), testDevice("ben"));
+    expect(channel.seal(new Uint8Array(104), NOW_MS).frame.length).toBe(230);
+    expect(channel.seal(new Uint8Array(264), NOW_MS).frame.length).toBeLessThanOrEqual(400);
+  });
+
+  test("are refused without a trace where anything was altered", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 2);
+    const frames = [a.seal("full"), a.seal("short", NOW_MS, true)];
+    const before = toHex(b.channel.encode());
+    fc.assert(
+      fc.property(fc.nat(1), fc.nat(), fc.integer({ min: 1, max: 255 }), (which, at, flip) => {
+        const altered = (frames[which] ?? new Uint8Array(1)).slice();
+        altered[at % altered.length] = (altered[at % altered.length] ?? 0) ^ flip;
+        expect(codeOf(() => b.channel.open(altered, NOW_MS))).toMatch(/^(forged|not-ours)$/);
+      }),
+      { seed: 5, numRuns: 200 },
+    );
+    for (const frame of frames) {
+      for (let bytes = 0; bytes < frame.length; bytes++) {
+        const cut = frame.subarray(0, bytes);
+        expect(codeOf(() => b.channel.open(cut, NOW_MS))).toMatch(/^(forged|not-ours)$/);
+      }
+    }
+    expect(toHex(b.channel.encode())).toBe(before);
+    expect(frames.map((frame) => b.open(frame))).toEqual(["full", "short"]);
+  });
+
+  test("are known again after they were opened, also in the chain before", () => {
+    const [a, b] = twoEnds();
+    const old = a.seal("old");
+    b.open(old);
+    expect(codeOf(() => b.channel.open(old, NOW_MS))).toBe("replayed");
+    while (stateOf(b.channel).ended === undefined) talk(a, b, 1);
+    expect(codeOf(() => b.channel.open(old, NOW_MS))).toMatch(/^(replayed|not-ours)$/);
+    const last = a.seal("last");
+    b.open(last);
+    expect(codeOf(() => loadChannelOf(b).open(last, NOW_MS))).toBe("replayed");
+    expect(codeOf(() => a.channel.open(last, NOW_MS))).toBe("not-ours");
+  });
+});
+
+function loadChannelOf(end: End): Channel {
+  const kit = { suite, random: testDevice("any").kit.random, instance: new Uint8Array(8) };
+  return loadChannel(kit, recoded(end.channel));
+}
+
+/** A saved state under the instance of `loadChannelOf`. */
+function recoded(channel: Channel): Uint8Array {
+  const bytes = channel.encode();
+  bytes.fill(0, 1, 9);
+  return bytes;
+}
+
+describe("bodies", () => {
+  test("have a largest size", () => {
+    const [a, b] = twoEnds();
+    const most = new Uint8Array(BODY_BYTES_MAX).fill(7);
+    const { frame } = a.channel.seal(most, NOW_MS);
+    expect(b.channel.open(frame, NOW_MS).body).toEqual(most);
+    const code = codeOf(() => a.channel.seal(new Uint8Array(BODY_BYTES_MAX + 1), NOW_MS));
+    expect(code).toBe("too-large");
+  });
+});
+
+describe("frames under way", () => {
+  test("are at most so many, and open in any order", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 1);
+    // The last answer has acknowledged all but nothing that follows.
+    b.open(a.seal("mark"));
+    a.open(b.seal("seen"));
+    const frames: Uint8Array[] = [];
+    while (frames.length < FRAMES_IN_FLIGHT_MAX) frames.push(a.seal(String(frames.length)));
+    expect(codeOf(() => a.channel.seal(utf8("one more"), NOW_MS))).toBe("window-full");
+    expect(b.channel.tags().length).toBeGreaterThanOrEqual(FRAMES_IN_FLIGHT_MAX);
+    frames.reverse().forEach((frame, i) => {
+      expect(b.open(frame)).toBe(String(FRAMES_IN_FLIGHT_MAX - 1 - i));
+      if (i === 0) expect(b.channel.encode().length).toBeLessThanOrEqual(CHANNEL_BYTES_MAX);
+    });
+    a.open(b.seal("all here"));
+    expect(a.channel.acknowledgedCount).toBe(a.channel.sealedCount);
+    expect(b.open(a.seal("one more"))).toBe("one more");
+  });
+
+  test("that claim a chain longer than may be are refused, and change nothing", () => {
+    const [a, b] = twoEnds();
+    while (stateOf(b.channel).before === undefined) talk(a, b, 1);
+    // Ben knows the new chain and Anna has not begun it: an Anna that lies about the old one.
+    a.open(b.seal("acknowledged"));
+    const state = stateOf(a.channel);
+    const lying = (lastLength: number) =>
+      new RatchetChannel(testDevice("liar").kit, { ...state, lastLength }).seal(utf8("x"), NOW_MS);
+    const before = toHex(b.channel.encode());
+    const used = state.lastLength;
+    const most = b.channel.receivedCount - (sumBefore(b) ?? 0) + FRAMES_IN_FLIGHT_MAX - 1;
+    expect(codeOf(() => b.channel.open(lying(most + 1).frame, NOW_MS))).toBe("too-far");
+    expect(codeOf(() => b.channel.open(lying(used - 1).frame, NOW_MS))).toBe("malformed");
+    expect(codeOf(() => b.channel.open(lying(most).frame, NOW_MS))).toBe("none");
+    expect(toHex(b.channel.encode())).toBe(before);
+  });
+});
+
+const sumBefore = (end: End) => stateOf(end.channel).before?.base;
+
+describe("ratchet keys", () => {
+  test("are new after so many messages in turn, and never in every message", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 4);
+    const first = stepOf(a);
+    let keys = 0;
+    for (let i = 0; i < 100; i++) {
+      const frames = [a.seal("ping"), b.seal("pong")] as const;
+      keys += frames.filter((frame) => frame.length > 31).length;
+      b.open(frames[0]);
+      a.open(frames[1]);
+    }
+    expect(stepOf(a) - first).toBeGreaterThanOrEqual(200 / (STEP_AFTER_MESSAGES + 2) - 1);
+    expect(keys).toBeLessThanOrEqual(2 * (stepOf(a) - first));
+  });
+
+  test("are new after a day, also where the clock was set back or is ten years off", () => {
+    for (const ms of [STEP_AFTER_MS, -STEP_AFTER_MS, 10 * 365 * STEP_AFTER_MS]) {
+      const [a, b] = twoEnds();
+      talk(a, b, 3);
+      const turn = (stepOf(a) % 2 === 1) === a.channel.initiator ? b : a;
+      const stepped = stepOf(turn);
+      const almostMs = NOW_MS + Math.sign(ms) * (STEP_AFTER_MS - 1);
+      expect(stepOf(new End(turn.channel.seal(utf8("x"), almostMs).next))).toBe(stepped);
+      expect(stepOf(new End(turn.channel.seal(utf8("x"), NOW_MS + ms).next))).toBe(stepped + 1);
+      const other = turn === a ? b : a;
+      expect(other.open(turn.seal("later", NOW_MS + ms))).toBe("later");
+    }
+  });
+
+  test("are the other device's to answer: one side alone goes on with its chain", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 3);
+    for (let i = 0; i < 200; i++) b.open(a.seal("alone"));
+    const steps = stepOf(a);
+    a.open(b.seal("")); // acknowledges, and brings a key since one was due
+    b.open(a.seal("alone"));
+    expect(stepOf(a)).toBeGreaterThan(steps);
+  });
+});
+
+describe("secrecy", () => {
+  test("what is on disk now opens no frame of before", () => {
+    const [a, b] = twoEnds();
+    const old: Uint8Array[] = [];
+    for (let i = 0; i < 2 * STEP_AFTER_MESSAGES; i++) {
+      const frame = a.seal(`secret ${i}`);
+      old.push(frame);
+      b.open(frame);
+      a.open(b.seal("ok"));
+    }
+    for (const stolen of [loadChannelOf(b), loadChannelOf(a)]) {
+      for (const frame of old) {
+        expect(codeOf(() => stolen.open(frame, NOW_MS))).toMatch(/^(replayed|not-ours)$/);
+      }
+    }
+    // Not only refused: no key that is kept opens any of them.
+    const keys = keysIn(recoded(b.channel));
+    for (const frame of old) expect(keys.some((key) => opens(key, frame))).toBe(false);
+    const next = a.seal("next");
+    expect(keysIn(recoded(b.channel)).some((key) => opens(key, next))).toBe(true);
+  });
+
+  test("what was stolen opens nothing more after a round trip in which keys were due", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 3);
+    const [thiefOfA, thiefOfB] = [loadChannelOf(a), loadChannelOf(b)];
+    const stolen = [...keysIn(recoded(a.channel)), ...keysIn(recoded(b.channel))];
+    // One key was stolen with each end; one more of each end's own is needed.
+    const healed = stepOf(a) + 4;
+    while (stepOf(a) < healed || stateOf(a.channel).sending.step < healed - 2) talk(a, b, 1);
+    const frames = [a.seal("healed"), b.seal("healed")] as const;
+    for (const thief of [thiefOfA, thiefOfB]) {
+      for (const frame of frames) {
+        expect(codeOf(() => thief.open(frame, NOW_MS))).toBe("not-ours");
+        expect(stolen.some((key) => opens(key, frame))).toBe(false);
+      }
+    }
+    expect([b.open(frames[0]), a.open(frames[1])]).toEqual(["healed", "healed"]);
+  });
+
+  test("no two frames have a tag or a stretch of bytes in common", () => {
+    const [a, b] = twoEnds();
+    const seen = new Set<string>();
+    let pieces = 0;
+    for (let i = 0; i < 60; i++) {
+      for (const [from, to] of [[a, b] as const, [b, a] as const]) {
+        const frame = from.seal("always the same");
+        to.open(frame);
+        for (let at = 1; at + 4 <= frame.length; at += 4, pieces++) {
+          seen.add(toHex(frame.slice(at, at + 4)));
+        }
+      }
+    }
+    // 120 frames of 42 bytes and more: chance (2^-32 per pair) may spare us one piece, not two.
+    expect(seen.size).toBeGreaterThanOrEqual(pieces - 1);
+  });
+});
+
+/** Everything of 32 bytes in a saved state that may be a key, at any place. */
+function keysIn(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: bytes.length - 31 }, (_, at) => bytes.slice(at, at + 32));
+}
+
+/** Whether a key, or the first message key of a chain that has it, opens a frame. */
+function opens(key: Uint8Array, frame: Uint8Array): boolean {
+  const nonce = new Uint8Array(12);
+  const head = frame.subarray(0, 5);
+  return [key, suite.hmacSha256(key, Uint8Array.of(1))].some(
+    (one) =>
+      suite.aead("chacha20-poly1305", one).open(nonce, head, frame.subarray(5)) !== undefined,
+  );
+}
+
+describe("old copies", () => {
+  test("of another instance do not load", () => {
+    const anna = testDevice("anna");
+    const bytes = begin(anna, testDevice("ben")).encode();
+    expect(loadChannel(anna.kit, bytes).encode()).toEqual(bytes);
+    const restored = { ...anna.kit, instance: new Uint8Array(8).fill(1) };
+    expect(codeOf(() => loadChannel(restored, bytes))).toBe("restored");
+  });
+
+  test("that load all the same are noticed by what the other device has", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 1);
+    const old = a.channel;
+    b.open(a.seal("after the backup"));
+    a.channel = old;
+    const answer = b.seal("I have it");
+    expect(codeOf(() => a.channel.open(answer, NOW_MS))).toBe("clone");
+  });
+
+  test("are replaced by a channel of a greater generation", () => {
+    const [anna, ben] = [testDevice("anna"), testDevice("ben")];
+    const first = begin(anna, ben);
+    const bundle = ben.prekey;
+    const options = { ourDhKey: anna.dhKey, theirDhKey: ben.dhKey.publicKey, bundle };
+    // The clock of the restored device is behind.
+    const second = beginChannel(anna.kit, {
+      ...options,
+      nowMs: NOW_MS - 1_000_000,
+      afterGeneration: first.generation,
+    });
+    expect(second.generation).toBe(first.generation + 1);
+    expect([isPreferred(second, first), isPreferred(first, second)]).toEqual([true, false]);
+    const taken = accept(ben, second.seal(utf8("again"), NOW_MS).frame).next;
+    expect(taken.generation).toBe(second.generation);
+    expect(taken.id).toBe(second.id);
+  });
+
+  test("that are damaged do not load, whatever is wrong", () => {
+    const anna = testDevice("anna");
+    const bytes = begin(anna, testDevice("ben")).encode();
+    for (let length = 0; length < bytes.length; length++) {
+      const cut = bytes.subarray(0, length);
+      expect(codeOf(() => loadChannel(anna.kit, cut))).toBe("damaged");
+    }
+    const longer = Uint8Array.of(...bytes, 0);
+    expect(codeOf(() => loadChannel(anna.kit, longer))).toBe("damaged");
+    const later = bytes.slice();
+    later[0] = 2;
+    expect(codeOf(() => loadChannel(anna.kit, later))).toBe("damaged");
+  });
+});
+
+test("a crash between sealing and writing uses no key for two frames that leave", () => {
+  const [a, b] = twoEnds();
+  const onDisk = a.channel;
+  const unwritten = onDisk.seal(utf8("never left"), NOW_MS);
+  const written = onDisk.seal(utf8("left"), NOW_MS);
+  expect(unwritten.index).toBe(written.index);
+  expect(b.channel.open(written.frame, NOW_MS).body).toEqual(utf8("left"));
+});
+
+test("a crash between opening and writing opens the frame again, and acknowledges nothing before", () => {
+  const [a, b] = twoEnds();
+  const frame = a.seal("hello");
+  const lost = b.channel.open(frame, NOW_MS);
+  expect(lost.next.owesAcknowledgement).toBe(true);
+  const again = b.channel.open(frame, NOW_MS);
+  expect(again.index).toBe(lost.index);
+  a.open(b.seal("from the state before"));
+  expect(a.channel.acknowledgedCount).toBe(again.index);
+});

@@ -1,0 +1,112 @@
+import { concatBytes, utf8 } from "../../base/bytes.ts";
+import { assert } from "../../base/errors.ts";
+import {
+  type CryptoSuite,
+  isLowOrderDhKey,
+  KEY_BYTES,
+  SIGNATURE_BYTES,
+  type SigningKey,
+} from "../../crypto/index.ts";
+import { Reader, WireError, Writer } from "../../wire/index.ts";
+import { RatchetError } from "./errors.ts";
+import { PREKEY_LIFETIME_MAX_MS } from "./limits.ts";
+import type { Prekey, PrekeyBundle, RatchetKit } from "./types.ts";
+
+const VERSION = 1;
+const CONTEXT = utf8("peernet prekey v1");
+const ONE_TIME = 0x01;
+/** Version, flags, end in seconds, key. */
+const SIGNED_BYTES: number = 1 + 1 + 4 + KEY_BYTES;
+/** Bytes of a bundle. */
+export const BUNDLE_BYTES: number = SIGNED_BYTES + SIGNATURE_BYTES;
+
+/** A new prekey. @param lifetimeMs 1 … PREKEY_LIFETIME_MAX_MS */
+export function makePrekey(
+  kit: RatchetKit,
+  nowMs: number,
+  lifetimeMs: number,
+  oneTime: boolean,
+): Prekey {
+  assert(lifetimeMs > 0 && lifetimeMs <= PREKEY_LIFETIME_MAX_MS, "a prekey's life is bounded");
+  const secret = kit.random.bytes(KEY_BYTES);
+  const key = kit.suite.dhKey(secret);
+  key.forget?.();
+  const expiresAtMs = Math.ceil((nowMs + lifetimeMs) / 1_000) * 1_000;
+  return { secret, publicKey: key.publicKey, expiresAtMs, oneTime };
+}
+
+/** For our own disk: secret. */
+export function encodePrekey(prekey: Prekey): Uint8Array {
+  return writeHead(prekey, SIGNED_BYTES).bytes(prekey.secret).done();
+}
+
+/** @throws RatchetError("damaged") */
+export function decodePrekey(suite: CryptoSuite, bytes: Uint8Array): Prekey {
+  try {
+    const reader = new Reader(bytes);
+    const head = readHead(reader);
+    const secret = reader.bytes(KEY_BYTES).slice();
+    reader.end();
+    const key = suite.dhKey(secret);
+    key.forget?.();
+    return { ...head, secret, publicKey: key.publicKey };
+  } catch (cause) {
+    if (!(cause instanceof WireError)) throw cause;
+    throw new RatchetError("damaged", "The record of a prekey is damaged.", { cause });
+  }
+}
+
+/** What others need to write to this device first. */
+export function writeBundle(prekey: Prekey, device: SigningKey): Uint8Array {
+  const signed = writeHead(prekey, BUNDLE_BYTES).bytes(prekey.publicKey).done();
+  return concatBytes(signed, device.sign(concatBytes(CONTEXT, signed)));
+}
+
+/** @throws RatchetError("malformed" | "bad-signature" | "expired") */
+export function readBundle(
+  suite: CryptoSuite,
+  bytes: Uint8Array,
+  signKey: Uint8Array,
+  nowMs: number,
+): PrekeyBundle {
+  const bundle = parseBundle(bytes);
+  const signed = bytes.subarray(0, SIGNED_BYTES);
+  const signature = bytes.subarray(SIGNED_BYTES);
+  if (!suite.verify(signKey, concatBytes(CONTEXT, signed), signature)) {
+    throw new RatchetError("bad-signature", "A prekey was not signed by its device.");
+  }
+  const leftMs = bundle.expiresAtMs - nowMs;
+  if (leftMs > 0 && leftMs <= PREKEY_LIFETIME_MAX_MS) return bundle;
+  const text =
+    leftMs > 0
+      ? "A prekey would be valid for longer than any may. Check the clock of both devices."
+      : "The prekey of that device is too old. Ask it for a new one, or check this device's clock.";
+  throw new RatchetError("expired", text);
+}
+
+function parseBundle(bytes: Uint8Array): PrekeyBundle {
+  try {
+    const reader = new Reader(bytes);
+    const head = readHead(reader);
+    const publicKey = reader.bytes(KEY_BYTES).slice();
+    reader.bytes(SIGNATURE_BYTES);
+    reader.end();
+    if (isLowOrderDhKey(publicKey)) throw new WireError("malformed", "Its key gives no secrecy.");
+    return { ...head, publicKey };
+  } catch (cause) {
+    if (!(cause instanceof WireError)) throw cause;
+    throw new RatchetError("malformed", "This is no prekey.", { cause });
+  }
+}
+
+function writeHead(bundle: PrekeyBundle, capacity: number): Writer {
+  const writer = new Writer(capacity).u8(VERSION).u8(bundle.oneTime ? ONE_TIME : 0);
+  return writer.u32(Math.ceil(bundle.expiresAtMs / 1_000));
+}
+
+function readHead(reader: Reader): { readonly expiresAtMs: number; readonly oneTime: boolean } {
+  if (reader.u8() !== VERSION) throw new WireError("version", "Its version is not known.");
+  const flags = reader.u8();
+  if ((flags & ~ONE_TIME) !== 0) throw new WireError("malformed", "It has an unknown flag.");
+  return { oneTime: flags === ONE_TIME, expiresAtMs: reader.u32() * 1_000 };
+}

@@ -1,0 +1,164 @@
+import { TypedError } from "../base/errors.ts";
+import { FrameSplitter } from "../feed/index.ts";
+import type { Log } from "../ports/index.ts";
+import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
+import { type Desk, isPassing } from "./desk.ts";
+import { MessagesError } from "./errors.ts";
+import type { Bringer } from "./intake.ts";
+import type { Ledger } from "./ledger.ts";
+import {
+  ANSWERS_UNREAD_BYTES_MAX,
+  FRAMES_IN_FLIGHT_MAX,
+  POST_FRAME_BYTES_MAX,
+  UNREADABLE_PER_STREAM_MAX,
+} from "./limits.ts";
+import { decodeFrame, encodeFrame, type PostFrame } from "./protocol.ts";
+
+/** What the reader's end of a stream is made of. */
+export interface ReadingContext {
+  readonly desk: Desk;
+  readonly ledger: Ledger;
+  readonly log: Log;
+}
+
+/** The reader's end of a post stream: says what it has, takes letters, tells what it has kept. */
+export class Reading implements StreamEvents {
+  readonly #context: ReadingContext;
+  readonly #stream: Stream;
+  readonly #from: Bringer;
+  readonly #onOver: (reading: Reading) => void;
+  readonly #splitter = new FrameSplitter(POST_FRAME_BYTES_MAX);
+  /** What was told of each channel on this stream. */
+  readonly #told = new Map<string, number>();
+  #inFlight = 0;
+  #unreadable = 0;
+  #isAckDue = false;
+  #hasGreeted = false;
+  #isOpen = true;
+
+  /** @param onOver called once, when nothing more comes of this stream */
+  constructor(
+    context: ReadingContext,
+    stream: Stream,
+    from: Bringer,
+    onOver: (reading: Reading) => void,
+  ) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#from = from;
+    this.#onOver = onOver;
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#stream.consume(bytes.length);
+    if (!this.#isOpen) return;
+    try {
+      // Frames that came together go to disk together.
+      this.#context.ledger.together(() =>
+        this.#splitter.push(bytes, (content) => {
+          if (this.#isOpen) this.#take(decodeFrame(content));
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      this.#context.log.warn("post stream refused", { peer: this.#from.device, code: error.code });
+      this.drop();
+    }
+  }
+
+  onEnd(): void {
+    if (this.#isOpen) this.#stream.end();
+  }
+
+  onDrain(): void {}
+
+  onClose(_reason: StreamCloseReason): void {
+    this.#over();
+  }
+
+  /** Ends the stream from this side, for instance because a newer one took its place. */
+  drop(): void {
+    if (!this.#isOpen) return;
+    this.#over();
+    this.#stream.reset();
+  }
+
+  #take(frame: PostFrame): void {
+    const { desk } = this.#context;
+    const { device, personId } = this.#from;
+    if (frame.t === "hello") {
+      desk.takeNote(device, personId, frame.note, () => this.#greet());
+    } else if (frame.t === "please") desk.acknowledge(device);
+    else if (frame.t === "frame") this.#accept(frame.frame);
+    else throw new MessagesError("protocol", `An author does not send '${frame.t}'.`);
+  }
+
+  #greet(): void {
+    this.#hasGreeted = true;
+    this.#send({ t: "have", note: this.#context.desk.note(), channels: this.#counts() });
+  }
+
+  #counts(): { readonly channelId: string; readonly count: number }[] {
+    const channels = this.#context.desk.pair(this.#from.device)?.channels ?? [];
+    return channels.map(({ id, receivedCount }) => ({ channelId: id, count: receivedCount }));
+  }
+
+  #accept(frame: Uint8Array): void {
+    if (this.#inFlight >= FRAMES_IN_FLIGHT_MAX) {
+      throw new MessagesError("protocol", "More frames in flight than agreed.");
+    }
+    this.#inFlight++;
+    this.#context.desk.takeFrame(frame, this.#from, (error, intaken) => {
+      this.#inFlight--;
+      if (error !== null) {
+        if (!isPassing(error)) this.#context.log.warn("frame not kept", { code: error.code });
+        this.#send({ t: "stop", reason: "busy" });
+      } else if (intaken?.outcome === "unreadable") this.#refuse();
+      else {
+        // Sent again although it was acknowledged: the author could not keep that.
+        if (intaken?.outcome === "repeated") this.#told.clear();
+        this.#acknowledge();
+      }
+    });
+  }
+
+  /** Nothing here opens the frame: its author has to seal it in another channel. */
+  #refuse(): void {
+    if (++this.#unreadable > UNREADABLE_PER_STREAM_MAX) this.drop();
+    else this.#send({ t: "stop", reason: "unreadable" });
+  }
+
+  /** Tells once per batch, however many frames it had. */
+  #acknowledge(): void {
+    if (this.#isAckDue) return;
+    this.#isAckDue = true;
+    this.#context.ledger.afterBatch(() => {
+      this.#isAckDue = false;
+      for (const channel of this.#counts()) {
+        if (this.#told.get(channel.channelId) === channel.count) continue;
+        this.#told.set(channel.channelId, channel.count);
+        this.#send({ t: "ack", channel });
+      }
+    });
+  }
+
+  /**
+   * Answers are few and short, and an honest author reads them: who lets them pile up is cut off
+   * before they take memory, or fill the stream so far that writing to it throws.
+   */
+  #send(frame: PostFrame): void {
+    if (!this.#isOpen || !this.#hasGreeted) return;
+    if (this.#stream.unacknowledgedBytes > ANSWERS_UNREAD_BYTES_MAX) {
+      this.#context.log.warn("post author does not read answers", { peer: this.#from.device });
+      this.drop();
+      return;
+    }
+    this.#stream.write(encodeFrame(frame));
+  }
+
+  #over(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#onOver(this);
+  }
+}
