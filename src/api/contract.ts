@@ -325,6 +325,8 @@ export interface EventBodies {
   readonly "object-changed": { readonly link: string };
   /** A folder is new here, its content has changed, or it is gone. */
   readonly "folder-changed": { readonly id: string };
+  /** A group is new here, something about it has changed, or it is gone. */
+  readonly "group-changed": { readonly id: string };
 }
 
 /*

@@ -22,5 +22,6 @@ export function peerEvents(
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
+    onGroupChanged: (id) => hub.emit("group-changed", { id }),
   };
 }

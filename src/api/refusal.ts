@@ -40,7 +40,7 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
     "unavailable",
   ],
   [/already|taken|exists|ambiguous|^(conflict|no-parent|not-folder|not-file)$/, "conflict"],
-  [/^read-only$/, "forbidden"],
+  [/^(read-only|not-allowed|not-member|forked)$/, "forbidden"],
 ];
 
 function codeOf(roomCode: string): ApiErrorCode {

@@ -11,6 +11,7 @@ import { driveCommand } from "./commands/drive.ts";
 import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
+import { groupCommand } from "./commands/group.ts";
 import { mapCommand } from "./commands/map.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
@@ -50,6 +51,7 @@ const COMMANDS: readonly Command[] = [
   getCommand,
   driveCommand,
   folderCommand,
+  groupCommand,
   mountCommand,
   unmountCommand,
   pingCommand,

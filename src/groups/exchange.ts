@@ -66,7 +66,7 @@ export class Exchange implements StreamEvents {
   #isOver = false;
   /** The stream takes no more for now. */
   #isHeld = false;
-  /** What is still to be sent of what the other lacks; undefined where nothing is. */
+  /** What is still to be sent of what the other lacks. */
   #sending: Op[] = [];
   /** More has happened than was told: both have to compare. */
   #isBehind = false;
@@ -151,8 +151,7 @@ export class Exchange implements StreamEvents {
       });
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
-      const { code } = error;
-      this.#context.log.warn("group stream refused", { peer: this.peer, code });
+      this.#context.log.warn("group stream refused", { peer: this.peer, code: error.code });
       this.drop("failed");
     }
   }
@@ -276,8 +275,7 @@ export class Exchange implements StreamEvents {
   #prove(): void {
     const group = this.#group;
     if (group === undefined) return;
-    const frames = framesOf(group.proof());
-    for (const o of frames) this.#send({ t: "ops", o });
+    for (const o of framesOf(group.proof())) this.#send({ t: "ops", o });
     this.#send({ t: "proved" });
   }
 
@@ -398,6 +396,4 @@ export class Exchange implements StreamEvents {
   }
 }
 
-function protocol(): GroupsError {
-  return new GroupsError("protocol", "A frame came that was not due.");
-}
+const protocol = (): GroupsError => new GroupsError("protocol", "A frame came that was not due.");

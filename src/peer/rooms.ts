@@ -1,6 +1,7 @@
 import { Contacts } from "../contacts/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
+import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
@@ -12,6 +13,8 @@ import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
+import { GroupFolders } from "./group-folders.ts";
+import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
@@ -30,6 +33,9 @@ export interface Rooms {
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
+  readonly groups: Groups;
+  readonly groupActs: GroupActs;
+  readonly groupFolders: GroupFolders;
   readonly gateway: Gateway;
   readonly pinger: Pinger;
   readonly survey: Survey;
@@ -43,21 +49,23 @@ export interface RoomsOptions {
   readonly counters: WayCounters;
   /** The number of the last announcement that may have left this peer. */
   readonly seqno: number;
+  /** Keeps endpoints dialled that links named. */
+  readonly dial: (endpoints: readonly string[]) => void;
   /** Whether the rooms are open: what comes and goes before that is of no interest to them. */
   readonly isOpen: () => boolean;
 }
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { contacts, messages, store, folders, gateway } = rooms;
-  return [contacts, messages, store, folders, gateway];
+  const { contacts, messages, store, folders, groups, gateway } = rooms;
+  return [contacts, messages, store, folders, groups, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, contacts, messages, store, folders, gateway } = rooms;
-  const services = [contacts, messages, store, folders, gateway, rooms.pinger, rooms.survey];
-  return [link, routing, session, ...services];
+  const { link, routing, session, contacts, messages, store, folders, groups, gateway } = rooms;
+  const services = [contacts, messages, store, folders, groups, gateway];
+  return [link, routing, session, ...services, rooms.pinger, rooms.survey];
 }
 
 /** Rooms that care which peers can be reached, in the order in which they hear of it. */
@@ -128,7 +136,11 @@ export class RoomsBuilder {
       ...folderPeopleOf(suite, { identity, name }, contacts, routing),
       events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
     });
-    const gateway = this.#gateway(session, contacts, routing);
+    const groupsOptions = this.#groupsOptions(session, contacts, routing, () => rooms);
+    const groups = new Groups(groupsOptions);
+    const groupActs = new GroupActs(groups, groupsOptions);
+    const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
+    const gateway = this.#gateway(session, contacts, routing, groups);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const people = { contacts, messages };
@@ -139,6 +151,7 @@ export class RoomsBuilder {
       ...people,
       store,
       folders,
+      ...{ groups, groupActs, groupFolders },
       gateway,
       pinger,
       survey,
@@ -171,12 +184,40 @@ export class RoomsBuilder {
     });
   }
 
-  #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
+  #groupsOptions(
+    session: SessionManager,
+    contacts: Contacts,
+    routing: Router,
+    rooms: () => Rooms,
+  ): GroupsOptions {
+    const { ports, config, events, dial } = this.#options;
+    const { clock, random, suite, records, log } = ports;
+    const { identity, name } = config;
+    const fixed = new Set(Object.keys(config.groups ?? {}).map((each) => each.toLowerCase()));
+    return {
+      ...{ identity, name, suite, clock, random, log, records, session },
+      personOf: (peer) => routing.record(peer)?.person.personId,
+      isContact: (person) =>
+        person === identity.person.personId || contacts.byPerson(person)?.state === "met",
+      // A group that comes later must not get what was opened to another of its name.
+      isLabelTaken: (label) => fixed.has(label) || rooms().gateway.namesGroup(label),
+      events: {
+        onGroupChanged: (id) => {
+          rooms().gateway.membersChanged();
+          rooms().groupFolders.groupChanged(id);
+          events.onGroupChanged?.(id);
+        },
+        onEndpoints: (endpoints) => dial(endpoints),
+      },
+    };
+  }
+
+  #gateway(session: SessionManager, contacts: Contacts, routing: Router, groups: Groups): Gateway {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleOf(contacts, routing),
-      groups: groupsOf(contacts, config.groups ?? {}),
+      people: peopleWithGroups(peopleOf(contacts, routing), contacts, groups, routing),
+      groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),
       net: ports.net ?? NO_NET,
       signKeyOf: (id) => routing.record(id)?.signKey,
     });
@@ -207,8 +248,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { contacts, messages, store, folders } = rooms();
-      return [contacts, messages, store, folders];
+      const { contacts, messages, store, folders, groups } = rooms();
+      return [contacts, messages, store, folders, groups];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),

@@ -17,6 +17,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
+  "group-changed": [],
 };
 
 /** Which answers of the peer an event makes out of date. */

@@ -31,6 +31,7 @@ import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
+import { GroupsClient } from "./groups-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -59,10 +60,13 @@ export class ApiClient {
   readonly #options: ClientOptions;
   /** Calls about folders. */
   readonly folders: FoldersClient;
+  /** Calls about private groups. */
+  readonly groups: GroupsClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
+    this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {

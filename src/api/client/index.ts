@@ -2,6 +2,7 @@ export type { BatchEntry } from "../batch.ts";
 export type * from "../contract.ts";
 export type * from "../contract-folders.ts";
 export type * from "../contract-gateway.ts";
+export type * from "../contract-groups.ts";
 export type * from "../contract-keeping.ts";
 export type * from "../contract-mounts.ts";
 export type * from "../contract-store.ts";
@@ -9,3 +10,4 @@ export { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../contrac
 export { ApiClient, ClientError, type ClientOptions, type ObjectWriteOptions } from "./client.ts";
 export type { PeerEvent } from "./events.ts";
 export type { FileWriteOptions, FoldersClient } from "./folders-client.ts";
+export type { GroupInviteTerms, GroupsClient, GroupVote } from "./groups-client.ts";

@@ -3,6 +3,7 @@ import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
+import { groupRoutes } from "./groups.ts";
 import { keepingRoutes } from "./keeping.ts";
 import { meshRoutes } from "./mesh.ts";
 import { mountRoutes } from "./mounts.ts";
@@ -22,6 +23,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
+    ...groupRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),
