@@ -48,10 +48,15 @@ export function targetOf(people: People, host: string, port: number): Target {
   return isBare ? ofLabels(people, [name], wanted) : { t: "internet", host: name, port };
 }
 
-/** The same for what a person types: a contact or an address, and a port or a service. */
+/**
+ * The same for what a person types: a contact, an address or `<member>.<group>`, and a port or a
+ * service.
+ */
 export function targetOfWords(people: People, who: string, wanted: Wanted): Target {
   const address = parseAddress(who.replace(/^\[(.*)\]$/, "$1"));
   if (address !== undefined) return { t: "peer", who, devices: [address], wanted };
+  const meant = inGroupByWords(people, who);
+  if (meant !== undefined) return { t: "peer", ...meant, wanted };
   const person = people.resolve(who);
   return {
     t: "peer",
@@ -74,6 +79,15 @@ function ofLabels(people: People, labels: readonly string[], port: Wanted): Targ
   }
   const wanted: Wanted = isService ? { t: "service", name: service } : port;
   return { t: "peer", ...meant, wanted };
+}
+
+/** Whom `anna.coop` means, also with what names of peers end with; undefined for any other text. */
+export function inGroupByWords(people: People, text: string): Meant | undefined {
+  const name = text.toLowerCase();
+  const bare = name.endsWith(PEER_SUFFIX) ? name.slice(0, -PEER_SUFFIX.length) : name;
+  const [label, group, ...more] = bare.split(".");
+  if (label === undefined || group === undefined || more.length > 0) return undefined;
+  return inGroup(people, group, label);
 }
 
 /** Whom `<label>.<group>` means. */
