@@ -323,6 +323,8 @@ export interface EventBodies {
     readonly total: number;
   };
   readonly "object-changed": { readonly link: string };
+  /** Something about the devices of a contact, or of this person, has changed. */
+  readonly "devices-changed": { readonly personId: string };
   /** A folder is new here, its content has changed, or it is gone. */
   readonly "folder-changed": { readonly id: string };
   /** A group is new here, something about it has changed, or it is gone. */

@@ -21,6 +21,7 @@ export function peerEvents(
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),
+    onDevicesChanged: (personId) => hub.emit("devices-changed", { personId }),
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
     onGroupChanged: (id) => hub.emit("group-changed", { id }),
   };

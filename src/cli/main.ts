@@ -5,6 +5,7 @@ import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand } from "./commands/drive.ts";
@@ -45,6 +46,7 @@ const COMMANDS: readonly Command[] = [
   inviteCommand,
   addCommand,
   contactsCommand,
+  deviceCommand,
   sendCommand,
   inboxCommand,
   putCommand,

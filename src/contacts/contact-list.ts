@@ -30,6 +30,11 @@ export class ContactList {
     return this.#cards.get(personId);
   }
 
+  /** All cards, in no order. */
+  cards(): readonly Card[] {
+    return [...this.#cards.values()];
+  }
+
   byDevice(peerId: PeerId): Card | undefined {
     const personId = this.#byDevice.get(peerId);
     return personId === undefined ? undefined : this.#cards.get(personId);

@@ -1,15 +1,24 @@
 import { equalBytes, utf8 } from "../base/bytes.ts";
-import { must } from "../base/errors.ts";
 import {
   type PeerId,
   type PeerRecord,
   type PersonId,
+  type PersonPublicKeys,
   peerIdOf,
   personIdOf,
 } from "../identity/index.ts";
 import type { DiskError, Random, RecordWrite, Timed } from "../ports/index.ts";
 import { BadTokens } from "./bad-tokens.ts";
 import { type Card, cardWrite } from "./card.ts";
+import {
+  copyOf,
+  isFinal,
+  isSame,
+  met,
+  withContact,
+  withDevice,
+  withoutRevoked,
+} from "./card-changes.ts";
 import { Changes, type Plan } from "./changes.ts";
 import { ContactList } from "./contact-list.ts";
 import { Courier } from "./courier.ts";
@@ -24,7 +33,7 @@ import {
   INVITE_LIFE_MS,
 } from "./limits.ts";
 import { loadContacts } from "./load.ts";
-import type { ContactsOptions } from "./options.ts";
+import { type ContactsOptions, NO_NEWS } from "./options.ts";
 import { checkPetname, freePetname } from "./petname.ts";
 import type { Answer, Opening } from "./protocol.ts";
 import type { Contact, ContactRefusal } from "./types.ts";
@@ -167,6 +176,26 @@ export class Contacts implements Timed {
     });
   }
 
+  /** News of a person's devices came: revoked ones are theirs no longer. */
+  devicesChanged(personId: PersonId): void {
+    const { devices = NO_NEWS, log } = this.#options;
+    const decide = (): Plan | undefined => {
+      const card = this.#list.get(personId);
+      const after = card && withoutRevoked(card, (device) => devices.isRevoked(device));
+      return after === undefined || after === card ? undefined : this.#planCard(after);
+    };
+    this.#changes.make(decide, (error) => {
+      if (error !== null) log.warn("devices not taken away", { code: error.code });
+    });
+  }
+
+  /** Records with which another device of this person begins to know its contacts. */
+  forAnotherDevice(): readonly RecordWrite[] {
+    return this.#list
+      .cards()
+      .flatMap((card) => (card.contact.state === "met" ? [copyOf(card)] : []));
+  }
+
   /** A session with this peer is possible now. */
   peerReachable(id: PeerId): void {
     this.#courier.peerReachable(id);
@@ -189,6 +218,7 @@ export class Contacts implements Timed {
     const contact = this.byPerson(record.person.personId);
     if (contact === undefined || !equalBytes(contact.dhKey, record.person.dhKey)) return false;
     if (contact.devices.length >= DEVICES_PER_CONTACT_MAX) return false;
+    if (!(this.#options.devices ?? NO_NEWS).stands(record)) return false;
     return !contact.devices.some(({ peerId }) => peerId === record.id);
   }
 
@@ -266,8 +296,13 @@ export class Contacts implements Timed {
     return vow && device?.introduced === false ? { t: "known", o: vow, ...words } : undefined;
   }
 
+  #isVow(vow: Uint8Array, person: PersonPublicKeys, of: Uint8Array): boolean {
+    const { suite, devices = NO_NEWS } = this.#options;
+    return isVow(suite, vow, person, of, (device) => devices.isRevoked(device));
+  }
+
   #vowFor(signKey: Uint8Array): Uint8Array {
-    return makeVow(this.#options.identity.person, signKey);
+    return makeVow(this.#options.identity, signKey);
   }
 
   /** A device answered our question. `done(false)`: ask again later. */
@@ -284,12 +319,17 @@ export class Contacts implements Timed {
     this.#changes.make(decide, (error) => {
       if (error !== null) this.#options.log.warn("contact answer not kept", { code: error.code });
       done(error === null && settled);
+      // Other devices of theirs that were seen meanwhile do not know of it yet.
+      const hasMet = error === null && answer.t === "accepted";
+      for (const { peerId } of (hasMet && this.byDevice(peer)?.devices) || []) {
+        if (peerId !== peer) this.#courier.hurry(peerId);
+      }
     });
   }
 
   #planAccepted(card: Card, peer: PeerId, vow: Uint8Array): Plan {
-    const { identity, suite } = this.#options;
-    if (!isVow(suite, vow, card.contact.signKey, identity.person.signKey.publicKey)) {
+    const own = this.#options.identity.person.signKey.publicKey;
+    if (!this.#isVow(vow, card.contact, own)) {
       throw new ContactsError("bad-vow", "An answer was not signed by the person asked.");
     }
     return this.#planCard(met(card, peer, vow));
@@ -297,7 +337,7 @@ export class Contacts implements Timed {
 
   /** Another peer asks to be a contact, or says that its person is one already. */
   #asked(from: PeerRecord, opening: Opening, answer: (answer: Answer | undefined) => void): void {
-    const { clock, identity, suite } = this.#options;
+    const { clock, identity } = this.#options;
     const { person } = from;
     const own = identity.person;
     const nowMs = clock.monotonicMs();
@@ -306,7 +346,7 @@ export class Contacts implements Timed {
       answer({ t: "refused", r: "busy" });
       return;
     }
-    const isForUs = isVow(suite, opening.w, person.signKey, own.signKey.publicKey);
+    const isForUs = this.#isVow(opening.w, person, own.signKey.publicKey);
     if (person.personId === own.personId || !isForUs) {
       answer(undefined);
       return;
@@ -328,7 +368,7 @@ export class Contacts implements Timed {
 
   /** The change that makes the asking person a contact, or why not; undefined: nothing changes. */
   #admit(from: PeerRecord, opening: Opening): Plan | ContactRefusal | undefined {
-    const { clock, identity, suite } = this.#options;
+    const { clock, identity } = this.#options;
     const { person } = from;
     const card = this.#list.get(person.personId);
     if (card !== undefined) {
@@ -338,7 +378,7 @@ export class Contacts implements Timed {
     if (this.#list.size >= CONTACTS_MAX) return "full";
     let uses: ContactRefusal | readonly RecordWrite[] = [];
     if (opening.t === "request") uses = this.#invites.planUse(opening.k, clock.wallMs());
-    else if (!isVow(suite, opening.o, identity.person.signKey.publicKey, person.signKey)) {
+    else if (!this.#isVow(opening.o, identity.certificate, person.signKey)) {
       uses = "unknown-token";
     }
     if (typeof uses === "string") return uses;
@@ -355,36 +395,4 @@ export class Contacts implements Timed {
     };
     return this.#planCard({ contact, question: undefined, vow: opening.w }, uses);
   }
-}
-
-/** Whether asking again with the same words is of no use. */
-function isFinal(refusal: ContactRefusal | undefined): boolean {
-  return refusal === "unknown-token" || refusal === "expired" || refusal === "used-up";
-}
-
-function withContact(card: Card, change: Partial<Contact>): Card {
-  return { ...card, contact: { ...card.contact, ...change } };
-}
-
-/** The card with this device in it, if there is room for it. */
-function withDevice(card: Card, record: PeerRecord, introduced: boolean): Card {
-  const { devices } = card.contact;
-  const known = devices.some(({ peerId }) => peerId === record.id);
-  if (known || devices.length >= DEVICES_PER_CONTACT_MAX) return card;
-  const device = { peerId: record.id, signKey: record.signKey, introduced };
-  return withContact(card, { devices: [...devices, device] });
-}
-
-/** The card once both sides have each other and this device knows of it. */
-function met(card: Card, peer: PeerId, vow: Uint8Array): Card {
-  const devices = card.contact.devices.map((device) =>
-    device.peerId === peer ? { ...device, introduced: true } : device,
-  );
-  const contact: Contact = { ...card.contact, state: "met", devices, refusal: undefined };
-  return { contact, question: undefined, vow };
-}
-
-function isSame(a: Card, b: Card): boolean {
-  const [one, other] = [cardWrite(a).value, cardWrite(b).value];
-  return equalBytes(must(one, "a card has bytes"), must(other, "a card has bytes"));
 }

@@ -17,7 +17,7 @@ export const ENDPOINT_BYTES_MAX = 128;
 /** Characters of an invite link: all members at their limits, and room to spare. */
 export const LINK_CHARS_MAX = 4_096;
 /** Bytes of a frame on a contact stream, its length field not counted. */
-export const CONTACT_FRAME_BYTES_MAX = 1_024;
+export const CONTACT_FRAME_BYTES_MAX = 1_536;
 /** Contact streams that others have open here at a time, one per peer. */
 export const STREAMS_SERVED_MAX = 64;
 /** How long either side of a contact stream waits for the other. */

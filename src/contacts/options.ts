@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "../crypto/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Contact } from "./types.ts";
@@ -9,6 +9,17 @@ export interface ContactsEvents {
   /** A contact is new or has changed; persisted. */
   onContactChanged(contact: Contact): void;
 }
+
+/** What is known of devices of people, by their device logs. */
+export interface DeviceNews {
+  /** Whether this device acts for its person no longer. */
+  isRevoked(device: PeerId): boolean;
+  /** Whether a peer is a device of the person that its record names, as far as is known. */
+  stands(record: PeerRecord): boolean;
+}
+
+/** Where no logs are kept, nobody was ever revoked. */
+export const NO_NEWS: DeviceNews = { isRevoked: () => false, stands: () => true };
 
 /** What the contacts room is made of. */
 export interface ContactsOptions {
@@ -21,5 +32,7 @@ export interface ContactsOptions {
   readonly log: Log;
   readonly records: RecordStore;
   readonly sessions: SessionPort;
+  /** Without it, certificates alone say who is whose device. */
+  readonly devices?: DeviceNews;
   readonly events: ContactsEvents;
 }

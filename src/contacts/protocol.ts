@@ -2,12 +2,12 @@ import { frameOf } from "../feed/index.ts";
 import { decodeCbor, encodeCbor, limits, schema } from "../wire/index.ts";
 import { TOKEN_BYTES } from "./invite.ts";
 import type { ContactRefusal } from "./types.ts";
-import { VOW_BYTES } from "./vow.ts";
+import { VOW_BYTES_MAX, VOW_BYTES_MIN } from "./vow.ts";
 
 /** Name of the session service. */
 export const CONTACT_SERVICE = "contact";
 
-const vow = schema.bytes(VOW_BYTES);
+const vow = schema.bytes(VOW_BYTES_MIN, VOW_BYTES_MAX);
 const name = schema.text(limits.NAME_BYTES_MAX);
 const frameSchema = schema.union({
   request: schema.record({

@@ -4,14 +4,14 @@ import { type CryptoSuite, KEY_BYTES, SIGNATURE_BYTES, type SigningKey } from ".
 import type { PersonId } from "../identity/index.ts";
 import { CborArrayReader, CborArrayWriter, WireError } from "../wire/index.ts";
 import { GROUP_ID_BYTES, type Vouching } from "./log/index.ts";
-import { PROOF_BYTES } from "./proof.ts";
+import { PROOF_BYTES, PROOF_BYTES_MAX } from "./proof.ts";
 
 const LABEL = utf8("peernet group lease v1");
 const VERSION = 1;
 const MEMBERS = 6;
 const EPOCH_BYTES = 32;
-/** Bytes of a statement, which has one length but for its time. */
-export const LEASE_BYTES_MAX = 384;
+/** Bytes of a statement with the longest proof, and room to spare. */
+export const LEASE_BYTES_MAX = 640;
 
 /** A member's word that at some time it knew of no more removals than those of an epoch. */
 export interface Lease {
@@ -55,7 +55,7 @@ export function readLease(
   }
   const about = toHex(reader.bytes(GROUP_ID_BYTES));
   const device = reader.bytes(KEY_BYTES);
-  const person = vouching.personOf(device, reader.bytes(PROOF_BYTES), false);
+  const person = vouching.personOf(device, reader.bytes(PROOF_BYTES, PROOF_BYTES_MAX), false);
   const epoch = toHex(reader.bytes(EPOCH_BYTES));
   const atMs = reader.uint(Number.MAX_SAFE_INTEGER);
   reader.end();

@@ -3,6 +3,7 @@ import type { Meant, Membership, People } from "../gateway/index.ts";
 import { type Groups, hostLabel } from "../groups/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
+import type { Guard } from "./guarded-sessions.ts";
 
 /** Groups of the settings first, then the groups of the room, by what they are called here. */
 export function membershipOf(fixed: Membership, groups: Groups): Membership {
@@ -15,19 +16,27 @@ export function membershipOf(fixed: Membership, groups: Groups): Membership {
   };
 }
 
+/** Whom the gateway's people are made of. */
+export interface GroupPeopleParts {
+  readonly contacts: Contacts;
+  readonly groups: Groups;
+  readonly routing: RoutingPort;
+  readonly devices: Guard;
+}
+
 /**
  * The people whom the gateway knows: contacts, and members of this person's groups who are vouched
  * for. The latter may reach what is open to the group and nothing else.
  */
 export function peopleWithGroups(
   people: People,
-  contacts: Contacts,
-  groups: Groups,
-  routing: RoutingPort,
+  { contacts, groups, routing, devices }: GroupPeopleParts,
 ): People {
   const devicesOf = (person: PersonId): readonly PeerId[] => {
     const known = people.devicesOf(person);
-    const seen = routing.routes().filter(({ record }) => record.person.personId === person);
+    const seen = routing
+      .routes()
+      .filter(({ record }) => record.person.personId === person && devices.stands(record));
     const inReach = seen.map(({ record }) => record.id);
     return [...inReach, ...known.filter((id) => !inReach.includes(id))];
   };
@@ -42,8 +51,12 @@ export function peopleWithGroups(
     personOf: (peer) => {
       const contact = people.personOf(peer);
       if (contact !== undefined) return contact;
-      const person = routing.record(peer)?.person.personId;
-      return person !== undefined && groups.roster.isMate(person) ? person : undefined;
+      const record = routing.record(peer);
+      if (record === undefined || devices.isRevoked(peer) || !devices.stands(record)) {
+        return undefined;
+      }
+      const { personId } = record.person;
+      return groups.roster.isMate(personId) ? personId : undefined;
     },
     nameOf: (person) => people.nameOf(person) ?? groups.roster.mateName(person),
     isContact: (person) => contacts.byPerson(person)?.state === "met",

@@ -1,5 +1,7 @@
 import { TypedError } from "../base/errors.ts";
 import type { Contact, Contacts } from "../contacts/index.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { GroupActs, Groups } from "../groups/index.ts";
@@ -67,6 +69,11 @@ export class Peer implements Timed {
     return this.#open().contacts;
   }
 
+  /** Devices of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
+  get devices(): Devices {
+    return this.#open().devices;
+  }
+
   /** Messages. @throws PeerError("unreachable") before `start` is done */
   get messages(): Messages {
     return this.#open().messages;
@@ -115,6 +122,11 @@ export class Peer implements Timed {
   /** Questions about the mesh. @throws PeerError("unreachable") before `start` is done */
   get survey(): Survey {
     return this.#open().survey;
+  }
+
+  /** What is cryptographic in this peer. */
+  get suite(): CryptoSuite {
+    return this.#ports.suite;
   }
 
   /** What happened to the ways since the start. */
@@ -194,6 +206,11 @@ export class Peer implements Timed {
       if (contact !== undefined) this.#inviteLinks?.dial(contact.endpoints);
       done(error, contact);
     });
+  }
+
+  /** Keeps endpoints dialled that somebody's link named; what is of no use here is passed over. */
+  dial(endpoints: readonly string[]): void {
+    this.#inviteLinks?.dial(endpoints);
   }
 
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */

@@ -1,4 +1,5 @@
 import { Contacts } from "../contacts/index.ts";
+import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
@@ -8,13 +9,15 @@ import { Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
-import { SessionManager } from "../session/index.ts";
+import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
+import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
+import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
@@ -29,6 +32,7 @@ export interface Rooms {
   readonly link: LinkManager;
   readonly routing: Router;
   readonly session: SessionManager;
+  readonly devices: Devices;
   readonly contacts: Contacts;
   readonly messages: Messages;
   readonly store: Store;
@@ -57,14 +61,14 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { contacts, messages, store, folders, groups, gateway } = rooms;
-  return [contacts, messages, store, folders, groups, gateway];
+  const { devices, contacts, messages, store, folders, groups, gateway } = rooms;
+  return [devices, contacts, messages, store, folders, groups, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, contacts, messages, store, folders, groups, gateway } = rooms;
-  const services = [contacts, messages, store, folders, groups, gateway];
+  const { link, routing, session, devices, contacts, messages, store, folders, groups } = rooms;
+  const services = [devices, contacts, messages, store, folders, groups, rooms.gateway];
   return [link, routing, session, ...services, rooms.pinger, rooms.survey];
 }
 
@@ -108,23 +112,23 @@ export class RoomsBuilder {
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
     });
+    const devices: Devices = this.#devices(session, routing, () => contacts);
+    const sessions = guardedSessions(session, devices);
     const contacts: Contacts = new Contacts({
-      ...common,
-      name,
-      records,
-      sessions: session,
+      ...{ ...common, name, records, sessions, devices },
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
             if (record.person.personId === contact.personId) contacts.deviceSeen(record);
           }
+          devices.contactChanged();
           messages.correspondentChanged(contact.personId);
           events.onContactChanged(contact);
         },
       },
     });
     const messages = new Messages({
-      ...{ ...common, records, ratchet, events, sessions: session },
+      ...{ ...common, records, ratchet, events, sessions },
       correspondents: correspondentsOf(identity, contacts, () =>
         routing.routes().map(({ record }) => record),
       ),
@@ -132,30 +136,20 @@ export class RoomsBuilder {
     });
     const store = this.#store(contacts, routing, session);
     const folders = new Folders({
-      ...{ ...common, records, session, objects: folderObjectsOf(store) },
-      ...folderPeopleOf(suite, { identity, name }, contacts, routing),
+      ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
+      ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
       events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
     });
-    const groupsOptions = this.#groupsOptions(session, contacts, routing, () => rooms);
+    const groupsOptions = this.#groupsOptions(sessions, contacts, routing, () => rooms);
     const groups = new Groups(groupsOptions);
     const groupActs = new GroupActs(groups, groupsOptions);
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
-    const gateway = this.#gateway(session, contacts, routing, groups);
+    const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { contacts, messages };
-    const rooms: Rooms = {
-      link,
-      routing,
-      session,
-      ...people,
-      store,
-      folders,
-      ...{ groups, groupActs, groupFolders },
-      gateway,
-      pinger,
-      survey,
-    };
+    const people = { devices, contacts, messages, groups, groupActs, groupFolders };
+    const ground = { link, routing, session };
+    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
   }
 
@@ -185,7 +179,7 @@ export class RoomsBuilder {
   }
 
   #groupsOptions(
-    session: SessionManager,
+    session: SessionPort,
     contacts: Contacts,
     routing: Router,
     rooms: () => Rooms,
@@ -212,11 +206,37 @@ export class RoomsBuilder {
     };
   }
 
-  #gateway(session: SessionManager, contacts: Contacts, routing: Router, groups: Groups): Gateway {
+  #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
+    const { ports, config, events } = this.#options;
+    const { identity, name, secrets } = config;
+    return new Devices({
+      ...{ ...ports, identity, name, secrets, sessions: session },
+      origin: originOf(config),
+      people: devicesPeopleOf(identity, contacts, routing),
+      events: {
+        onDevicesChanged: (personId, news) => {
+          for (const { kind, peerId } of news) if (kind === "revoked") session.close(peerId);
+          contacts().devicesChanged(personId);
+          for (const { record } of routing.routes()) {
+            if (record.person.personId === personId) contacts().deviceSeen(record);
+          }
+          events.onDevicesChanged?.(personId, news);
+        },
+      },
+    });
+  }
+
+  #gateway(
+    session: SessionPort,
+    contacts: Contacts,
+    { routing, devices, groups }: Pick<Rooms, "routing" | "devices" | "groups">,
+  ): Gateway {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleWithGroups(peopleOf(contacts, routing), contacts, groups, routing),
+      people: peopleWithGroups(peopleOf(contacts, routing, devices), {
+        ...{ contacts, groups, routing, devices },
+      }),
       groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),
       net: ports.net ?? NO_NET,
       signKeyOf: (id) => routing.record(id)?.signKey,
@@ -248,8 +268,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { contacts, messages, store, folders, groups } = rooms();
-      return [contacts, messages, store, folders, groups];
+      const { devices, contacts, messages, store, folders, groups } = rooms();
+      return [devices, contacts, messages, store, folders, groups];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),

@@ -18,6 +18,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
   "group-changed": [],
+  "devices-changed": ["contacts"],
 };
 
 /** Which answers of the peer an event makes out of date. */

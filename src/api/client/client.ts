@@ -29,6 +29,7 @@ import type {
 import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
+import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 import { GroupsClient } from "./groups-client.ts";
@@ -58,6 +59,8 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  /** Calls about devices. */
+  readonly devices: DevicesClient;
   /** Calls about folders. */
   readonly folders: FoldersClient;
   /** Calls about private groups. */
@@ -65,6 +68,7 @@ export class ApiClient {
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.devices = new DevicesClient((method, path, init) => this.#fetch(method, path, init));
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
     this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
   }

@@ -1,6 +1,7 @@
 import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
+import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
@@ -20,6 +21,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...meshRoutes(context),
     ...contactRoutes(context),
     ...messageRoutes(context),
+    ...deviceRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
