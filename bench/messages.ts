@@ -1,5 +1,6 @@
 import { groupRows, type RowGroups } from "./groups.ts";
 import { run as bytes } from "./messages/bytes.ts";
+import { run as groups } from "./messages/groups.ts";
 import type { BenchOptions, BenchRow } from "./row.ts";
 
 /** Takes minutes: rivals run beside it. */
@@ -8,6 +9,7 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 6. */
 const GROUPS: RowGroups = {
   bytes,
+  groups,
 };
 
 /**
