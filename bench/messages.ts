@@ -1,6 +1,7 @@
 import { groupRows, type RowGroups } from "./groups.ts";
 import { run as bytes } from "./messages/bytes.ts";
 import { run as carriers } from "./messages/carriers.ts";
+import { run as groups } from "./messages/groups.ts";
 import { run as handshakes } from "./messages/handshakes.ts";
 import { spamRows } from "./messages/spam.ts";
 import { run as speed } from "./messages/speed.ts";
@@ -16,6 +17,7 @@ const GROUPS: RowGroups = {
   speed,
   handshakes,
   carriers,
+  groups,
 };
 
 /**

@@ -19,6 +19,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
+  "group-changed": [],
   "devices-changed": ["contacts"],
 };
 

@@ -33,6 +33,7 @@ import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts
 import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
+import { GroupsClient } from "./groups-client.ts";
 import { PeopleClient } from "./people-client.ts";
 import { PostClient } from "./post-client.ts";
 
@@ -69,6 +70,8 @@ export class ApiClient {
   readonly people: PeopleClient;
   /** Calls about the way of messages: why, anchors, files carried by hand. */
   readonly post: PostClient;
+  /** Calls about private groups. */
+  readonly groups: GroupsClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -76,6 +79,7 @@ export class ApiClient {
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
     this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
     this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
+    this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {
