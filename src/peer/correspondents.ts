@@ -1,6 +1,6 @@
 import type { Contact, Contacts } from "../contacts/index.ts";
 import type { Devices } from "../devices/index.ts";
-import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Correspondents, PostDevice } from "../messages/index.ts";
 
 /**
@@ -14,6 +14,7 @@ export function correspondentsOf(
   records: () => Iterable<PeerRecord>,
 ): Correspondents {
   const { personId } = identity.person;
+  const isBlocked = (person: PersonId): boolean => contacts.about.isBlocked(person);
   // The log knows those that are away, too; those of an older Peernet are in no log.
   const own = (): readonly PostDevice[] => {
     const found = new Map<PeerId, PostDevice>();
@@ -28,24 +29,25 @@ export function correspondentsOf(
     return [...found.values()];
   };
   return {
-    byPerson: (id) => contacts.byPerson(id),
-    personOf: (device) =>
-      contacts.byDevice(device)?.personId ??
-      (own().some(({ peerId }) => peerId === device) ? personId : undefined),
+    byPerson: (id) => (isBlocked(id) ? undefined : contacts.byPerson(id)),
+    personOf: (device) => {
+      const contact = contacts.byDevice(device)?.personId;
+      if (contact !== undefined) return isBlocked(contact) ? undefined : contact;
+      return own().some(({ peerId }) => peerId === device) ? personId : undefined;
+    },
     admit: (record) => {
       const { personId: id } = record.person;
       if (!devices.stands(record)) return undefined;
       const isKnown = id === personId || contacts.byPerson(id) !== undefined;
-      return isKnown ? id : undefined;
+      return isKnown && !isBlocked(id) ? id : undefined;
     },
-    all: (): readonly Contact[] => contacts.all(),
+    all: (): readonly Contact[] => contacts.all().filter((one) => !isBlocked(one.personId)),
     own,
   };
 }
 
 /** Whether a peer is a device of somebody with whom both sides have agreed to be contacts. */
 export function isMet(contacts: Contacts, peer: PeerId): boolean {
-  return contacts
-    .all()
-    .some(({ state, devices }) => state === "met" && devices.some(({ peerId }) => peerId === peer));
+  const contact = contacts.byDevice(peer);
+  return contact?.state === "met" && !contacts.about.isBlocked(contact.personId);
 }

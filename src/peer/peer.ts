@@ -1,10 +1,11 @@
 import { TypedError } from "../base/errors.ts";
-import type { Contact, Contacts } from "../contacts/index.ts";
+import type { Contact, ContactCare, Contacts, StrangersDoor } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
+import type { GroupActs, Groups } from "../groups/index.ts";
+import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
@@ -13,6 +14,7 @@ import type { SessionManager } from "../session/index.ts";
 import type { Store } from "../store/index.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
+import type { GroupFolders } from "./group-folders.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { loadFailed, loadInOrder } from "./loading.ts";
 import type { Pinger } from "./ping.ts";
@@ -72,6 +74,16 @@ export class Peer implements Timed {
     return this.#open().devices;
   }
 
+  /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
+  get strangers(): StrangersDoor {
+    return this.#open().strangers;
+  }
+
+  /** Verifying, blocking, deleting contacts. @throws PeerError("unreachable") before `start` is done */
+  get care(): ContactCare {
+    return this.#open().care;
+  }
+
   /** Messages. @throws PeerError("unreachable") before `start` is done */
   get messages(): Messages {
     return this.#open().messages;
@@ -85,6 +97,21 @@ export class Peer implements Timed {
   /** Folders. @throws PeerError("unreachable") before `start` is done */
   get folders(): Folders {
     return this.#open().folders;
+  }
+
+  /** Private groups. @throws PeerError("unreachable") before `start` is done */
+  get groups(): Groups {
+    return this.#open().groups;
+  }
+
+  /** What members do in groups. @throws PeerError("unreachable") before `start` is done */
+  get groupActs(): GroupActs {
+    return this.#open().groupActs;
+  }
+
+  /** Shared folders of groups. @throws PeerError("unreachable") before `start` is done */
+  get groupFolders(): GroupFolders {
+    return this.#open().groupFolders;
   }
 
   /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
@@ -168,6 +195,7 @@ export class Peer implements Timed {
         }
         this.#inviteLinks = new InviteLinks(rooms.link, this.#config.links, this.#log);
         for (const contact of rooms.contacts.all()) this.#inviteLinks.dial(contact.endpoints);
+        this.#inviteLinks.dial(rooms.groups.endpoints());
         rooms.link.start();
         done(null);
       });
@@ -193,6 +221,14 @@ export class Peer implements Timed {
   /** Keeps endpoints dialled that somebody's link named; what is of no use here is passed over. */
   dial(endpoints: readonly string[]): void {
     this.#inviteLinks?.dial(endpoints);
+  }
+
+  /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */
+  removeContact(person: PersonId, done: (error: TypedError | null) => void): void {
+    this.care.remove(person, (error) => {
+      if (error === null) this.strangers.forget(person, done);
+      else done(error);
+    });
   }
 
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */
@@ -240,6 +276,7 @@ export class Peer implements Timed {
       events: this.#events,
       counters: this.#counters,
       seqno,
+      dial: (endpoints) => this.#inviteLinks?.dial(endpoints),
       isOpen: () => this.#rooms !== undefined,
     }).build();
   }

@@ -1,7 +1,8 @@
-import { Contacts } from "../contacts/index.ts";
+import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
 import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
+import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
@@ -14,6 +15,8 @@ import { correspondentsOf, isMet } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
+import { GroupFolders } from "./group-folders.ts";
+import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions, guardOf } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
@@ -21,6 +24,7 @@ import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { storeWishes } from "./store-wishes.ts";
+import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -31,9 +35,14 @@ export interface Rooms {
   readonly session: SessionManager;
   readonly devices: Devices;
   readonly contacts: Contacts;
+  readonly strangers: StrangersDoor;
+  readonly care: ContactCare;
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
+  readonly groups: Groups;
+  readonly groupActs: GroupActs;
+  readonly groupFolders: GroupFolders;
   readonly gateway: Gateway;
   readonly pinger: Pinger;
   readonly survey: Survey;
@@ -47,21 +56,24 @@ export interface RoomsOptions {
   readonly counters: WayCounters;
   /** The number of the last announcement that may have left this peer. */
   readonly seqno: number;
+  /** Keeps endpoints dialled that links named. */
+  readonly dial: (endpoints: readonly string[]) => void;
   /** Whether the rooms are open: what comes and goes before that is of no interest to them. */
   readonly isOpen: () => boolean;
 }
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { devices, contacts, messages, store, folders, gateway } = rooms;
-  return [devices, contacts, messages, store, folders, gateway];
+  const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
+  return [devices, contacts, strangers, messages, store, folders, groups, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, devices, contacts, messages, store, folders } = rooms;
-  const people = [devices, contacts, messages];
-  const services = [...people, store, folders, rooms.gateway, rooms.pinger, rooms.survey];
+  const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
+  const people = [devices, contacts, strangers, care, messages];
+  const { store, folders, groups, gateway, pinger, survey } = rooms;
+  const services = [...people, store, folders, groups, gateway, pinger, survey];
   return [link, routing, session, ...services];
 }
 
@@ -110,6 +122,7 @@ export class RoomsBuilder {
     const sessions = guardedSessions(session, guard);
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices: guard },
+      isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
@@ -117,10 +130,15 @@ export class RoomsBuilder {
           }
           devices.contactChanged();
           messages.correspondentChanged(contact.personId);
+          strangers.contactChanged(contact.personId);
           events.onContactChanged(contact);
         },
       },
     });
+    const strangers: StrangersDoor = strangersOf(
+      { ...common, records, sessions },
+      { contacts, routing, onRequestsChanged: () => events.onRequestsChanged?.() },
+    );
     const messages = new Messages({
       ...{ ...common, records, ratchet, events, sessions },
       correspondents: correspondentsOf(identity, contacts, devices, () =>
@@ -134,10 +152,16 @@ export class RoomsBuilder {
       ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
       events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
     });
-    const gateway = this.#gateway(sessions, contacts, { routing, devices });
+    const groupsOptions = this.#groupsOptions(sessions, contacts, routing, () => rooms);
+    const groups = new Groups(groupsOptions);
+    const groupActs = new GroupActs(groups, groupsOptions);
+    const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
+    const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { devices, contacts, messages };
+    const care = new ContactCare({ ...common, sessions, contacts });
+    const met = { devices, contacts, strangers, care, messages };
+    const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
@@ -168,6 +192,34 @@ export class RoomsBuilder {
     });
   }
 
+  #groupsOptions(
+    session: SessionPort,
+    contacts: Contacts,
+    routing: Router,
+    rooms: () => Rooms,
+  ): GroupsOptions {
+    const { ports, config, events, dial } = this.#options;
+    const { clock, random, suite, records, log } = ports;
+    const { identity, name } = config;
+    const fixed = new Set(Object.keys(config.groups ?? {}).map((each) => each.toLowerCase()));
+    return {
+      ...{ identity, name, suite, clock, random, log, records, session },
+      personOf: (peer) => routing.record(peer)?.person.personId,
+      isContact: (person) =>
+        person === identity.person.personId || contacts.byPerson(person)?.state === "met",
+      // A group that comes later must not get what was opened to another of its name.
+      isLabelTaken: (label) => fixed.has(label) || rooms().gateway.namesGroup(label),
+      events: {
+        onGroupChanged: (id) => {
+          rooms().gateway.membersChanged();
+          rooms().groupFolders.groupChanged(id);
+          events.onGroupChanged?.(id);
+        },
+        onEndpoints: (endpoints) => dial(endpoints),
+      },
+    };
+  }
+
   #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets } = config;
@@ -191,13 +243,15 @@ export class RoomsBuilder {
   #gateway(
     session: SessionPort,
     contacts: Contacts,
-    { routing, devices }: { readonly routing: Router; readonly devices: Devices },
+    { routing, devices, groups }: Pick<Rooms, "routing" | "devices" | "groups">,
   ): Gateway {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleOf(contacts, routing, devices),
-      groups: groupsOf(contacts, config.groups ?? {}),
+      people: peopleWithGroups(peopleOf(contacts, routing, devices), {
+        ...{ contacts, groups, routing, devices },
+      }),
+      groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),
       net: ports.net ?? NO_NET,
       signKeyOf: (id) => routing.record(id)?.signKey,
     });
@@ -228,8 +282,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, messages, store, folders } = rooms();
-      return [devices, contacts, messages, store, folders];
+      const { devices, contacts, strangers, messages, store, folders, groups } = rooms();
+      return [devices, contacts, strangers, messages, store, folders, groups];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),
@@ -237,12 +291,15 @@ export class RoomsBuilder {
         if (!isOpen()) return;
         rooms().session.peerReachable(id);
         rooms().contacts.deviceSeen(record);
+        rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerReachable(id);
         events.onReachable(id);
       },
       onUnreachable: (id: PeerId) => {
         if (!isOpen()) return;
         rooms().session.peerUnreachable(id);
+        const record = rooms().routing.record(id);
+        if (record !== undefined) rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerUnreachable(id);
         events.onUnreachable(id);
       },

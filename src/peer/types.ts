@@ -4,7 +4,7 @@ import type { DeviceEvent, OwnOrigin, PersonSecrets } from "../devices/index.ts"
 import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
-import type { Message } from "../messages/index.ts";
+import type { Agreement, Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type { AuditingOptions, HealingOptions, Layering, StoreProgress } from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
@@ -58,12 +58,18 @@ export interface PeerEvents {
   onReachable(id: PeerId): void;
   onUnreachable(id: PeerId): void;
   onContactChanged(contact: Contact): void;
+  /** Requests from strangers, or introductions of one's own, are others now. */
+  onRequestsChanged?(): void;
   onMessage(message: Message): void;
   onMessageState(message: Message): void;
+  /** Somebody asked to hold letters for them, agreed, refused or stopped. */
+  onAgreement?(agreement: Agreement): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
   /** Something about the devices of a contact, or of this person, has changed. */
   onDevicesChanged?(personId: PersonId, events: readonly DeviceEvent[]): void;
   /** A folder is new here, its content has changed, or it is gone. */
   onFolderChanged?(id: string): void;
+  /** A group is new here, something about it has changed, or it is gone. */
+  onGroupChanged?(id: string): void;
 }
