@@ -4,7 +4,9 @@ import { ClientError } from "../api/client/index.ts";
 import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
+import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand } from "./commands/drive.ts";
@@ -15,15 +17,10 @@ import { mapCommand } from "./commands/map.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
-import {
-  addCommand,
-  contactsCommand,
-  inboxCommand,
-  inviteCommand,
-  sendCommand,
-} from "./commands/people.ts";
+import { addCommand, inboxCommand, inviteCommand, sendCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { putCommand } from "./commands/put.ts";
+import { introduceCommand, requestsCommand } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { speedCommand } from "./commands/speed.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -44,6 +41,9 @@ const COMMANDS: readonly Command[] = [
   inviteCommand,
   addCommand,
   contactsCommand,
+  deviceCommand,
+  introduceCommand,
+  requestsCommand,
   sendCommand,
   inboxCommand,
   putCommand,

@@ -1,5 +1,5 @@
 import type { Contact, Contacts } from "../contacts/index.ts";
-import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Correspondents } from "../messages/index.ts";
 
 /**
@@ -12,6 +12,7 @@ export function correspondentsOf(
   records: () => Iterable<PeerRecord>,
 ): Correspondents {
   const { personId } = identity.person;
+  const isBlocked = (person: PersonId): boolean => contacts.about.isBlocked(person);
   const own = (): readonly PeerRecord[] => {
     const found: PeerRecord[] = [];
     for (const record of records()) {
@@ -20,23 +21,24 @@ export function correspondentsOf(
     return found;
   };
   return {
-    byPerson: (id) => contacts.byPerson(id),
-    personOf: (device) =>
-      contacts.byDevice(device)?.personId ??
-      (own().some(({ id }) => id === device) ? personId : undefined),
+    byPerson: (id) => (isBlocked(id) ? undefined : contacts.byPerson(id)),
+    personOf: (device) => {
+      const contact = contacts.byDevice(device)?.personId;
+      if (contact !== undefined) return isBlocked(contact) ? undefined : contact;
+      return own().some(({ id }) => id === device) ? personId : undefined;
+    },
     admit: (record) => {
       const { personId: id } = record.person;
       const isKnown = id === personId || contacts.byPerson(id) !== undefined;
-      return isKnown ? id : undefined;
+      return isKnown && !isBlocked(id) ? id : undefined;
     },
-    all: (): readonly Contact[] => contacts.all(),
+    all: (): readonly Contact[] => contacts.all().filter((one) => !isBlocked(one.personId)),
     own: () => own().map(({ id, signKey }) => ({ peerId: id, signKey })),
   };
 }
 
 /** Whether a peer is a device of somebody with whom both sides have agreed to be contacts. */
 export function isMet(contacts: Contacts, peer: PeerId): boolean {
-  return contacts
-    .all()
-    .some(({ state, devices }) => state === "met" && devices.some(({ peerId }) => peerId === peer));
+  const contact = contacts.byDevice(peer);
+  return contact?.state === "met" && !contacts.about.isBlocked(contact.personId);
 }

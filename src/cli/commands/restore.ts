@@ -42,7 +42,8 @@ async function run(context: CommandContext): Promise<number> {
   try {
     const known = home.identity;
     // The same words once more, perhaps after an interruption, are welcome.
-    const isMine = known !== undefined && equalBytes(known.personEntropy, personEntropy);
+    const entropy = known?.personEntropy;
+    const isMine = entropy !== undefined && equalBytes(entropy, personEntropy);
     if (known !== undefined && !isMine) {
       throw new CliError(
         "failed",

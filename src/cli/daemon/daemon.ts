@@ -5,7 +5,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import { healingOf } from "../../adapters/node/healing-config.ts";
-import type { Home } from "../../adapters/node/home.ts";
+import type { Home, StoredIdentity } from "../../adapters/node/home.ts";
 import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
@@ -13,6 +13,7 @@ import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
+import { localIdentityOf, personConfigOf } from "../../adapters/node/stored-identity.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import {
   type ApiContext,
@@ -22,7 +23,7 @@ import {
   routesOf,
   startApiServer,
 } from "../../api/index.ts";
-import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
+import type { CryptoSuite } from "../../crypto/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
@@ -118,7 +119,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, transports };
   const peer: Peer = new Peer(
     { ...ports, ...helpers },
-    configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
+    configOf(options, home, suite, stored),
     events,
   );
   const driver = new Driver(
@@ -185,10 +186,16 @@ function openHelpers(
   return { net, layering };
 }
 
-function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {
+function configOf(
+  options: DaemonOptions,
+  home: Home,
+  suite: CryptoSuite,
+  stored: StoredIdentity,
+): PeerConfig {
   const { config } = home;
   return {
-    identity,
+    identity: localIdentityOf(suite, stored),
+    ...personConfigOf(suite, stored),
     name: home.identity?.name ?? "",
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,
