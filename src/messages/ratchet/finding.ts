@@ -46,7 +46,8 @@ export function windowEnd(state: ChannelState, chain: Chain): number {
 function byTag(state: ChannelState, tag: number): Place {
   const headBytes = MESSAGE_HEAD_BYTES;
   const { receiving, before, ended, missing } = state;
-  if (receiving.tags.at(receiving.next) === tag) {
+  const isNext = receiving.tags.at(receiving.next) === tag;
+  if (isNext && receiving.next < windowEnd(state, receiving)) {
     return { chain: receiving, place: receiving.next, headBytes };
   }
   const kept = missing.find((one) => one.tag === tag);
