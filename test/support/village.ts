@@ -41,6 +41,8 @@ export class Villager {
   crashes = 0;
   /** Whether its home is taken for a copy at the next start. */
   isCopied = false;
+  /** How far its clock shows more than that of the village, from the next start on. */
+  clockOffMs = 0;
 
   constructor(name: string, identity: LocalIdentity) {
     this.name = name;
@@ -81,10 +83,15 @@ export class Village {
   /** Starts the peer from its disk; it is ready some steps later. */
   start(villager: Villager): void {
     const { identity, name, told, states } = villager;
+    const { clock } = this;
+    const { clockOffMs } = villager;
     const parts = {
       identity,
       suite,
-      clock: this.clock,
+      clock: {
+        monotonicMs: () => clock.monotonicMs(),
+        wallMs: () => clock.wallMs() + clockOffMs,
+      },
       random: this.random.fork(`${name} ${villager.crashes}`),
       log: SILENT_LOG,
       records: villager.disk.open(),
