@@ -4,7 +4,17 @@ import { writeFileSync } from "node:fs";
 const floor0 = ["base", "ports", "wire", "crypto", "identity"];
 const floor1 = ["link", "routing", "session"];
 const floor2 = ["feed", "media", "store", "naming"];
-const floor3 = ["contacts", "folders", "messages", "groups", "money", "archive", "apps", "gateway"];
+const floor3 = [
+  "contacts",
+  "devices",
+  "folders",
+  "messages",
+  "groups",
+  "money",
+  "archive",
+  "apps",
+  "gateway",
+];
 const roof = ["peer", "api", "cli"];
 const beside = ["adapters", "simulation", "testing"];
 const rooms = [...floor0, ...floor1, ...floor2, ...floor3, ...roof, ...beside];

@@ -173,7 +173,7 @@ export interface DiagnosticsBody {
   readonly routing: Readonly<Record<string, unknown>>;
 }
 
-/** POST /v1/invites {addresses?} -> 201; addresses false: keys only, to be met through the mesh. */
+/** POST /v1/invites {addresses?, uses?, days?} -> 201; addresses false: keys only, to be met through the mesh. */
 export interface InviteBody {
   readonly link: string;
   readonly expiresAtMs: number;
@@ -189,6 +189,10 @@ export interface ContactBody {
   readonly hops: number | null;
   readonly unreadCount: number;
   readonly addedAtMs: number;
+  /** How you met, in a sentence. */
+  readonly howMet: string;
+  readonly verified: boolean;
+  readonly blocked: boolean;
 }
 
 /** POST /v1/messages {to, text, replyTo?, file?} -> 201 MessageBody; GET /v1/messages?with=&after=&limit= -> MessagesBody */
@@ -320,6 +324,8 @@ export interface EventBodies {
   readonly "peer-reachable": { readonly peerId: string };
   readonly "peer-unreachable": { readonly peerId: string };
   readonly "contact-changed": { readonly personId: string };
+  /** Requests from strangers, or introductions begun here, are others now. */
+  readonly "requests-changed": Readonly<Record<string, never>>;
   readonly message: MessageBody;
   readonly "message-state": { readonly id: string; readonly state: MessageBody["state"] };
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
@@ -333,6 +339,8 @@ export interface EventBodies {
     readonly total: number;
   };
   readonly "object-changed": { readonly link: string };
+  /** Something about the devices of a contact, or of this person, has changed. */
+  readonly "devices-changed": { readonly personId: string };
   /** A folder is new here, its content has changed, or it is gone. */
   readonly "folder-changed": { readonly id: string };
 }

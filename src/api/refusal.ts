@@ -32,15 +32,18 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^(disk|io|inconsistent|load-failed|broken)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
   [
-    /^unknown-(contact|person|peer|feed|rule)$|^no-such-door$|not-found|not-here|missing/,
+    /^unknown-(contact|person|peer|feed|rule|device|request)$|^no-such-door$|not-found|not-here|missing/,
     "not-found",
   ],
   [
     /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
     "unavailable",
   ],
-  [/already|taken|exists|ambiguous|^(conflict|no-parent|not-folder|not-file)$/, "conflict"],
-  [/^read-only$/, "forbidden"],
+  [
+    /already|taken|exists|ambiguous|differ|key-changed|^(not-open|conflict|no-parent|not-folder|not-file)$/,
+    "conflict",
+  ],
+  [/^(read-only|not-senior|revoked|no-person-key)$/, "forbidden"],
 ];
 
 function codeOf(roomCode: string): ApiErrorCode {

@@ -1,4 +1,4 @@
-import type { Contact } from "../contacts/index.ts";
+import type { Contact, Meeting } from "../contacts/index.ts";
 import { formatAddress, type PeerId, type PersonId } from "../identity/index.ts";
 import type { Delivery, Message } from "../messages/index.ts";
 import type { Peer } from "../peer/index.ts";
@@ -45,8 +45,25 @@ export function knownPeerBodies(peer: Peer): readonly KnownPeerBody[] {
   }));
 }
 
+/** How two people met, in a sentence. */
+export function meetingWords({ kind, name, hops = 1 }: Meeting): string {
+  const others = hops > 1 ? `, over ${hops - 1} more` : "";
+  const words: Readonly<Record<Meeting["kind"], string>> = {
+    invited: "They used an invite of yours",
+    invite: "You took an invite of theirs",
+    introduced: `Introduced by ${name ?? "a contact"}${others}`,
+    group: `From the group ${name ?? "that you shared"}`,
+    bond: "They left a bond",
+    restored: "Their device showed your own word that you know each other",
+    imported: "From a file: not met yet",
+    unknown: "Met before anybody wrote down how",
+  };
+  return words[kind];
+}
+
 /** A contact as the API shows it. */
 export function contactBody(peer: Peer, contact: Contact): ContactBody {
+  const about = peer.care.about(contact);
   const hops = contact.devices.flatMap((device) => peer.routing.route(device.peerId)?.hops ?? []);
   return {
     personId: contact.personId,
@@ -56,6 +73,9 @@ export function contactBody(peer: Peer, contact: Contact): ContactBody {
     hops: hops.length > 0 ? Math.min(...hops) : null,
     unreadCount: peer.messages.unreadCount(contact.personId),
     addedAtMs: contact.addedAtMs,
+    howMet: meetingWords(about.met),
+    verified: about.verified !== undefined,
+    blocked: about.blockedAtMs !== undefined,
   };
 }
 

@@ -5,7 +5,9 @@ import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand } from "./commands/drive.ts";
@@ -17,10 +19,12 @@ import { inboxCommand, sendCommand } from "./commands/messages.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
-import { addCommand, contactsCommand, inviteCommand } from "./commands/people.ts";
+import { addCommand, inviteCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { anchorsCommand, carryCommand, messagesCommand } from "./commands/post.ts";
 import { putCommand } from "./commands/put.ts";
+import { recoveryCommand } from "./commands/recovery.ts";
+import { introduceCommand, requestsCommand } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { speedCommand } from "./commands/speed.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -41,6 +45,9 @@ const COMMANDS: readonly Command[] = [
   inviteCommand,
   addCommand,
   contactsCommand,
+  deviceCommand,
+  introduceCommand,
+  requestsCommand,
   sendCommand,
   inboxCommand,
   chatCommand,
@@ -65,6 +72,7 @@ const COMMANDS: readonly Command[] = [
   allowCommand,
   denyCommand,
   linkCommand,
+  recoveryCommand,
   restoreCommand,
   demoCommand,
   stopCommand,

@@ -10,7 +10,7 @@ import {
   PETNAME_BYTES_MAX,
 } from "./limits.ts";
 import type { Contact } from "./types.ts";
-import { VOW_BYTES } from "./vow.ts";
+import { VOW_BYTES_MAX, VOW_BYTES_MIN } from "./vow.ts";
 
 /** Prefix of the records of contacts. */
 export const CARDS = "contacts/c/";
@@ -38,7 +38,7 @@ const cardSchema = schema.record({
   q: schema.optional(schema.record({ k: schema.bytes(32), t: schema.bytes(TOKEN_BYTES) })),
   r: schema.optional(schema.oneOf("unknown-token", "expired", "used-up", "busy", "full")),
   s: schema.oneOf("asked", "met"),
-  w: schema.optional(schema.bytes(VOW_BYTES)),
+  w: schema.optional(schema.bytes(VOW_BYTES_MIN, VOW_BYTES_MAX)),
 });
 
 /** Key of a person's card. */

@@ -111,11 +111,11 @@ describe("petnames", () => {
 
 describe("vows", () => {
   test("hold for one pair of people and one direction", () => {
-    const [a, b] = [anna.person.signKey.publicKey, ben.person.signKey.publicKey];
-    const vow = makeVow(anna.person, b);
-    expect(isVow(suite, vow, a, b)).toBe(true);
-    expect(isVow(suite, vow, b, a)).toBe(false);
-    expect(isVow(suite, vow, a, a)).toBe(false);
+    const [a, b] = [anna.certificate, ben.certificate];
+    const vow = makeVow(anna, b.signKey);
+    expect(isVow(suite, vow, a, b.signKey)).toBe(true);
+    expect(isVow(suite, vow, b, a.signKey)).toBe(false);
+    expect(isVow(suite, vow, a, a.signKey)).toBe(false);
   });
 });
 

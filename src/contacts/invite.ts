@@ -2,7 +2,13 @@ import { fromBase32, toBase32 } from "../base/base32.ts";
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import { type CryptoSuite, isLowOrderDhKey } from "../crypto/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
+import {
+  devicesBehind,
+  type LocalIdentity,
+  PERSON_WORD_BYTES_MAX,
+  peerIdOf,
+  signForPerson,
+} from "../identity/index.ts";
 import { decodeCbor, encodeCbor, limits, schema } from "../wire/index.ts";
 import { ContactsError } from "./errors.ts";
 import { ENDPOINT_BYTES_MAX, INVITE_ENDPOINTS_MAX, LINK_CHARS_MAX } from "./limits.ts";
@@ -23,6 +29,12 @@ const inviteSchema = schema.record({
   n: schema.text(limits.NAME_BYTES_MAX),
   t: schema.bytes(TOKEN_BYTES),
   x: schema.integer(0, Number.MAX_SAFE_INTEGER),
+});
+
+const deviceInviteSchema = schema.record({
+  v: schema.literal(2),
+  b: schema.bytes(1, LINK_CHARS_MAX),
+  w: schema.bytes(SIGNATURE_BYTES + 1, PERSON_WORD_BYTES_MAX),
 });
 
 /** What an invite link says. */
@@ -46,7 +58,10 @@ export interface Invite {
 /** What the inviting side puts into a link besides its keys. */
 export type InviteTerms = Pick<Invite, "name" | "endpoints" | "token" | "expiresAtMs">;
 
-/** The link: base32 over a canonical CBOR map and the person's signature over it. */
+/**
+ * The link: base32 over a canonical CBOR map and the person's own signature over it; where this
+ * device does not hold that key, over a map of that map and of what the device signs.
+ */
 export function encodeInvite(identity: LocalIdentity, terms: InviteTerms): string {
   const content = encodeCbor({
     v: 1,
@@ -58,8 +73,12 @@ export function encodeInvite(identity: LocalIdentity, terms: InviteTerms): strin
     t: terms.token,
     x: terms.expiresAtMs,
   });
-  const signature = identity.person.signKey.sign(concatBytes(CONTEXT, content));
-  return PREFIX + toBase32(concatBytes(content, signature));
+  const word = signForPerson(identity, concatBytes(CONTEXT, content));
+  const isDirect = identity.person.root !== undefined;
+  return (
+    PREFIX +
+    toBase32(isDirect ? concatBytes(content, word) : encodeCbor({ v: 2, b: content, w: word }))
+  );
 }
 
 /**
@@ -71,14 +90,15 @@ export function decodeInvite(suite: CryptoSuite, link: string): Invite {
   const prefixed = trimmed.slice(0, PREFIX.length).toLowerCase() === PREFIX;
   const bytes = prefixed ? fromBase32(trimmed.slice(PREFIX.length)) : undefined;
   if (bytes === undefined || bytes.length <= SIGNATURE_BYTES) throw malformed();
-  const border = bytes.length - SIGNATURE_BYTES;
-  const content = bytes.subarray(0, border);
   try {
+    const { content, word } = partsOf(bytes);
     const found = inviteSchema(decodeCbor(content), "invite");
     const signed = concatBytes(CONTEXT, content);
-    if (!suite.verify(found.k, signed, bytes.subarray(border)) || isLowOrderDhKey(found.h)) {
-      throw malformed();
-    }
+    const person = { signKey: found.k, dhKey: found.h };
+    const devices = devicesBehind(suite, person, signed, word);
+    // A device signs for itself alone: another one's token would be of no use here.
+    const isWhole = devices?.every((id, at) => at > 0 || id === peerIdOf(suite, found.d)) ?? false;
+    if (!isWhole || isLowOrderDhKey(found.h)) throw malformed();
     return {
       deviceSignKey: found.d,
       signKey: found.k,
@@ -92,6 +112,20 @@ export function decodeInvite(suite: CryptoSuite, link: string): Invite {
     if (!(cause instanceof TypedError)) throw cause;
     throw malformed(cause);
   }
+}
+
+/** A map of version 2 stands alone; one of version 1 has a signature behind it, so is no document. */
+function partsOf(bytes: Uint8Array): { readonly content: Uint8Array; readonly word: Uint8Array } {
+  let whole: unknown;
+  try {
+    whole = decodeCbor(bytes);
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    const border = bytes.length - SIGNATURE_BYTES;
+    return { content: bytes.subarray(0, border), word: bytes.subarray(border) };
+  }
+  const { b, w } = deviceInviteSchema(whole, "invite");
+  return { content: b, word: w };
 }
 
 function malformed(cause?: unknown): ContactsError {

@@ -1,7 +1,8 @@
 import type { CryptoSuite } from "../crypto/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
-import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../identity/index.ts";
+import type { Clock, Log, Random, RecordStore, RecordWrite } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import type { Card } from "./card.ts";
 import type { Contact } from "./types.ts";
 
 /** What the contacts room tells the one above. */
@@ -9,6 +10,17 @@ export interface ContactsEvents {
   /** A contact is new or has changed; persisted. */
   onContactChanged(contact: Contact): void;
 }
+
+/** What is known of devices of people, by their device logs. */
+export interface DeviceNews {
+  /** Whether this device acts for its person no longer. */
+  isRevoked(device: PeerId): boolean;
+  /** Whether a peer is a device of the person that its record names, as far as is known. */
+  stands(record: PeerRecord): boolean;
+}
+
+/** Where no logs are kept, nobody was ever revoked. */
+export const NO_NEWS: DeviceNews = { isRevoked: () => false, stands: () => true };
 
 /** What the contacts room is made of. */
 export interface ContactsOptions {
@@ -21,5 +33,32 @@ export interface ContactsOptions {
   readonly log: Log;
   readonly records: RecordStore;
   readonly sessions: SessionPort;
+  /** Without it, certificates alone say who is whose device. */
+  readonly devices?: DeviceNews;
+  /** Whether a request of this person with this token waits in the tray. */
+  readonly isPending?: (person: PersonId, token: Uint8Array) => boolean;
   readonly events: ContactsEvents;
+}
+
+/** How an invite is to be; the usual without it. */
+export interface InviteWish {
+  /** Different people whom it lets in: 1 … INVITE_USES_MAX. */
+  readonly usesMax?: number | undefined;
+  /** How long it may be used, in milliseconds, up to INVITE_LIFE_MAX_MS. */
+  readonly lifeMs?: number | undefined;
+}
+
+/** What `createInvite` answers. */
+export interface CreatedInvite {
+  readonly link: string;
+  /** Wall-clock time, milliseconds since 1970. */
+  readonly expiresAtMs: number;
+}
+
+/** A change of what is kept of one person. */
+export interface CardEdit {
+  /** The new card; null deletes it; without it, it stays. */
+  readonly card?: Card | null;
+  /** What is written besides, in the same batch. */
+  readonly writes?: readonly RecordWrite[];
 }

@@ -7,11 +7,23 @@ export {
   peerIdToBytes,
   personIdOf,
 } from "./address.ts";
-export { type DeviceKeys, deriveDevice, makeLocalIdentity } from "./device.ts";
+export {
+  type DeviceKeys,
+  deriveDevice,
+  makeAddedIdentity,
+  makeLocalIdentity,
+} from "./device.ts";
 export { IdentityError } from "./errors.ts";
-export { RECOVERY_WORDS, SEQNO_MAX } from "./limits.ts";
+export { RECOVERY_WORDS, SEQNO_MAX, VOUCHERS_MAX } from "./limits.ts";
 export { checkName } from "./name.ts";
-export { certifyDevice, derivePerson, verifyCertificate } from "./person.ts";
+export {
+  certifyDevice,
+  derivePerson,
+  type PersonPublicKeys,
+  verifyCertificate,
+  vouchForDevice,
+} from "./person.ts";
 export { decodePeerRecord, encodePeerRecord } from "./record.ts";
 export type * from "./types.ts";
-export { entropyToWords, wordsToEntropy } from "./words.ts";
+export { devicesBehind, PERSON_WORD_BYTES_MAX, signForPerson } from "./word.ts";
+export { entropyToWords, SPOKEN_WORDS, spokenWords, wordsToEntropy } from "./words.ts";

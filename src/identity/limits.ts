@@ -4,3 +4,5 @@ export const SEQNO_MAX: number = 2 ** 48 - 1;
 export const RECOVERY_WORDS = 24;
 /** Bytes of one link of the hash chain of sequence numbers (96 bits of SHA-256). */
 export const CHAIN_BYTES = 12;
+/** Devices between a person's signature and a device that acts for them. */
+export const VOUCHERS_MAX = 2;

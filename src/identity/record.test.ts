@@ -231,7 +231,9 @@ describe("forgeries", () => {
   test("keys that give no secrecy", () => {
     const zero = new Uint8Array(32);
     expect(decode(signed(encodeCbor({ ...bodyOf(anna), d: zero })))).toBe("bad-key");
-    const person = { ...anna.person, dhKey: { ...anna.person.dhKey, publicKey: zero } };
+    const signs = must(anna.person.root, "the test's person is whole");
+    const dh = { dh: () => zero, publicKey: zero };
+    const person = { ...anna.person, signKey: signs, dhKey: dh };
     const { signKey, dhKey, signature } = certifyDevice(suite, person, anna.signKey.publicKey);
     const p = { k: signKey, d: dhKey, s: signature };
     expect(decode(signed(encodeCbor({ ...bodyOf(anna), p })))).toBe("bad-key");

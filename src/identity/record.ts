@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, utf8 } from "../base/bytes.ts";
+import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../base/bytes.ts";
 import { isLowOrderDhKey, KEY_BYTES, SIGNATURE_BYTES } from "../crypto/points.ts";
 import type { CryptoSuite } from "../crypto/suite.ts";
 import { decodeCbor, encodeCbor } from "../wire/cbor.ts";
@@ -7,15 +7,19 @@ import { NAME_BYTES_MAX, PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
 import * as schema from "../wire/schema.ts";
 import { peerIdOf, personIdOf } from "./address.ts";
 import { IdentityError } from "./errors.ts";
-import { CHAIN_BYTES, SEQNO_MAX } from "./limits.ts";
+import { CHAIN_BYTES, SEQNO_MAX, VOUCHERS_MAX } from "./limits.ts";
 import { checkName } from "./name.ts";
 import { verifyCertificate } from "./person.ts";
-import type { LocalIdentity, PeerId, PeerRecord, PersonCertificate } from "./types.ts";
+import type { LocalIdentity, PeerId, PeerRecord, PersonCertificate, Voucher } from "./types.ts";
 
+const NONE: readonly Voucher[] = [];
 const RECORD_LABEL = utf8("peernet peer record v1");
 
+const VOUCHER = schema.record({ k: schema.bytes(KEY_BYTES), s: schema.bytes(SIGNATURE_BYTES) });
+
 const BODY = schema.record({
-  v: schema.literal(1),
+  // Version 2 is version 1 with vouchers, and never without.
+  v: schema.integer(1, 2),
   k: schema.bytes(KEY_BYTES),
   d: schema.bytes(KEY_BYTES),
   q: schema.integer(0, SEQNO_MAX),
@@ -25,6 +29,7 @@ const BODY = schema.record({
     k: schema.bytes(KEY_BYTES),
     d: schema.bytes(KEY_BYTES),
     s: schema.bytes(SIGNATURE_BYTES),
+    a: schema.optional(schema.list(VOUCHER, VOUCHERS_MAX)),
   }),
 });
 
@@ -39,8 +44,9 @@ export function encodePeerRecord(
   about: { readonly name: string; readonly seqno: number; readonly chain?: Uint8Array },
 ): Uint8Array {
   checkName(about.name);
+  const { via } = identity.certificate;
   const body = encodeCbor({
-    v: 1,
+    v: via.length === 0 ? 1 : 2,
     k: identity.signKey.publicKey,
     d: identity.dhKey.publicKey,
     q: schema.integer(0, SEQNO_MAX)(about.seqno, "seqno"),
@@ -50,6 +56,7 @@ export function encodePeerRecord(
       k: identity.certificate.signKey,
       d: identity.certificate.dhKey,
       s: identity.certificate.signature,
+      a: via.length === 0 ? undefined : via.map(({ signKey: k, signature: s }) => ({ k, s })),
     },
   });
   return concatBytes(body, identity.signKey.sign(concatBytes(RECORD_LABEL, body)));
@@ -72,7 +79,10 @@ export function decodePeerRecord(
   const own = copyWithinLimits(bytes);
   const bodyBytes = own.length - SIGNATURE_BYTES;
   const body = own.subarray(0, bodyBytes);
-  const { k, d, q, n, c, p } = BODY(decodeCbor(body), "record");
+  const { v, k, d, q, n, c, p } = BODY(decodeCbor(body), "record");
+  if ((v === 2) !== (p.a ?? []).length > 0) {
+    throw new WireError("out-of-range", "A peer record's version does not fit its vouchers.");
+  }
   const id = peerIdOf(suite, k);
   const before = typeof known === "function" ? known(id) : known;
   if (before?.seqno === q && equalBytes(before.bytes, own)) return before;
@@ -88,6 +98,8 @@ export function decodePeerRecord(
     signKey: viewIn(own, p.k),
     dhKey: viewIn(own, p.d),
     signature: viewIn(own, p.s),
+    via:
+      p.a?.map((one) => ({ signKey: viewIn(own, one.k), signature: viewIn(own, one.s) })) ?? NONE,
   };
   if (!isSameCertificate(person, k, before) && !verifyCertificate(suite, person, k)) {
     throw new IdentityError("bad-certificate", "The person named never vouched for this device.");
@@ -130,6 +142,18 @@ function isSameCertificate(
     equalBytes(known.signKey, deviceSignKey) &&
     equalBytes(known.person.signKey, person.signKey) &&
     equalBytes(known.person.dhKey, person.dhKey) &&
-    equalBytes(known.person.signature, person.signature)
+    equalBytes(known.person.signature, person.signature) &&
+    sameVouchers(known.person.via, person.via)
+  );
+}
+
+function sameVouchers(a: readonly Voucher[], b: readonly Voucher[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(
+      ({ signKey, signature }, at) =>
+        equalBytes(signKey, b[at]?.signKey ?? NO_BYTES) &&
+        equalBytes(signature, b[at]?.signature ?? NO_BYTES),
+    )
   );
 }

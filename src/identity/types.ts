@@ -9,15 +9,31 @@ export type PeerId = string;
 /** A person's id: 32 lower-case hexadecimal digits derived from the person's sign key. */
 export type PersonId = string;
 
-/** A person's vow that a device acts for them. */
+/** A device that vouches for the next one in a certificate. */
+export interface Voucher {
+  /** The vouching device's Ed25519 public key, 32 bytes. */
+  readonly signKey: Uint8Array;
+  /** Its signature over label, both keys of the person and the next device's sign key. */
+  readonly signature: Uint8Array;
+}
+
+/**
+ * The word of a person that a device acts for them: the person's own signature, or that of a
+ * device which has the person's, and so on. It says nothing of revocations: see `devices`.
+ */
 export interface PersonCertificate {
   readonly personId: PersonId;
   /** The person's Ed25519 public key, 32 bytes. */
   readonly signKey: Uint8Array;
   /** The person's X25519 public key, 32 bytes: what messages are sealed to. */
   readonly dhKey: Uint8Array;
-  /** The person's Ed25519 signature over label, both keys and the device's sign key. */
+  /**
+   * The person's Ed25519 signature over label, both keys and the sign key of the device, or of the
+   * first one of `via`.
+   */
   readonly signature: Uint8Array;
+  /** Devices between the person's signature and this device, at most 2. */
+  readonly via: readonly Voucher[];
 }
 
 /** What a peer says of itself to everybody: signed, with a sequence number that only grows. */
@@ -38,11 +54,22 @@ export interface PeerRecord {
   readonly bytes: Uint8Array;
 }
 
-/** The keys of a person; exists only on the person's own devices. */
+/** The keys of a person, from the 24 words; they exist only where those are known. */
 export interface PersonKeys {
   readonly personId: PersonId;
   readonly signKey: SigningKey;
   readonly dhKey: DhKey;
+}
+
+/** A person as a device of theirs knows them. */
+export interface LocalPerson {
+  readonly personId: PersonId;
+  /** Without its secret: see `root`. */
+  readonly signKey: { readonly publicKey: Uint8Array };
+  /** Part of what certificates are about; no device needs its secret. */
+  readonly dhKey: { readonly publicKey: Uint8Array };
+  /** The person's own signature, only on devices that hold the 24 words. */
+  readonly root: SigningKey | undefined;
 }
 
 /** Everything a running peer needs to act as itself. */
@@ -50,6 +77,6 @@ export interface LocalIdentity {
   readonly id: PeerId;
   readonly signKey: SigningKey;
   readonly dhKey: DhKey;
-  readonly person: PersonKeys;
+  readonly person: LocalPerson;
   readonly certificate: PersonCertificate;
 }

@@ -46,3 +46,17 @@ export function wordsToEntropy(words: readonly string[]): Uint8Array {
     );
   }
 }
+
+/** Words that two people compare by voice: 44 bits, 11 a word. */
+export const SPOKEN_WORDS = 4;
+
+const WORD_BITS = 11;
+
+/** The first 44 bits of a hash as four words of the same list, for the ear. */
+export function spokenWords(hash: Uint8Array): string[] {
+  const bits = [...hash].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return Array.from({ length: SPOKEN_WORDS }, (_, at) => {
+    const index = Number.parseInt(bits.slice(at * WORD_BITS, (at + 1) * WORD_BITS), 2);
+    return wordlist[index] ?? "";
+  });
+}

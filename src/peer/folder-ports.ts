@@ -7,6 +7,7 @@ import { type LocalIdentity, peerIdOf } from "../identity/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import { formatObjectLink, parseObjectLink, type Store } from "../store/index.ts";
 import { isMet } from "./correspondents.ts";
+import type { Guard } from "./guarded-sessions.ts";
 
 const KEY_BYTES = 32;
 
@@ -60,11 +61,13 @@ export function folderPeopleOf(
   suite: CryptoSuite,
   self: { readonly identity: LocalIdentity; readonly name: string },
   contacts: Contacts,
-  routing: RoutingPort,
+  { routing, devices }: { readonly routing: RoutingPort; readonly devices: Guard },
 ): Pick<FoldersOptions, "isTrusted" | "nameOf"> {
   const { identity, name } = self;
-  const isOwn = (id: string): boolean =>
-    routing.record(id)?.person.personId === identity.person.personId;
+  const isOwn = (id: string): boolean => {
+    const record = routing.record(id);
+    return record?.person.personId === identity.person.personId && devices.stands(record);
+  };
   return {
     isTrusted: (peer) => isMet(contacts, peer) || isOwn(peer),
     nameOf: (signKey) => {

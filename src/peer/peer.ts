@@ -1,8 +1,10 @@
 import { TypedError } from "../base/errors.ts";
-import type { Contact, Contacts } from "../contacts/index.ts";
+import type { Contact, ContactCare, Contacts, StrangersDoor } from "../contacts/index.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
+import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
@@ -65,6 +67,21 @@ export class Peer implements Timed {
     return this.#open().contacts;
   }
 
+  /** Devices of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
+  get devices(): Devices {
+    return this.#open().devices;
+  }
+
+  /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
+  get strangers(): StrangersDoor {
+    return this.#open().strangers;
+  }
+
+  /** Verifying, blocking, deleting contacts. @throws PeerError("unreachable") before `start` is done */
+  get care(): ContactCare {
+    return this.#open().care;
+  }
+
   /** Messages. @throws PeerError("unreachable") before `start` is done */
   get messages(): Messages {
     return this.#open().messages;
@@ -98,6 +115,11 @@ export class Peer implements Timed {
   /** Questions about the mesh. @throws PeerError("unreachable") before `start` is done */
   get survey(): Survey {
     return this.#open().survey;
+  }
+
+  /** What is cryptographic in this peer. */
+  get suite(): CryptoSuite {
+    return this.#ports.suite;
   }
 
   /** What happened to the ways since the start. */
@@ -175,6 +197,19 @@ export class Peer implements Timed {
     this.contacts.acceptInvite(link, petname, (error, contact) => {
       if (contact !== undefined) this.#inviteLinks?.dial(contact.endpoints);
       done(error, contact);
+    });
+  }
+
+  /** Keeps endpoints dialled that somebody's link named; what is of no use here is passed over. */
+  dial(endpoints: readonly string[]): void {
+    this.#inviteLinks?.dial(endpoints);
+  }
+
+  /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */
+  removeContact(person: PersonId, done: (error: TypedError | null) => void): void {
+    this.care.remove(person, (error) => {
+      if (error === null) this.strangers.forget(person, done);
+      else done(error);
     });
   }
 

@@ -3,16 +3,20 @@ import type { Contacts } from "../contacts/index.ts";
 import { FixedGroups, type Membership, type People } from "../gateway/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
+import type { Guard } from "./guarded-sessions.ts";
 
 /** The contacts as the gateway sees them: only those who are met count. */
-export function peopleOf(contacts: Contacts, routing: RoutingPort): People {
+export function peopleOf(contacts: Contacts, routing: RoutingPort, devices: Guard): People {
   const metricOf = (id: PeerId): number => routing.route(id)?.metric ?? Number.POSITIVE_INFINITY;
   const met = (person: PersonId | undefined): PersonId | undefined =>
     person !== undefined && contacts.byPerson(person)?.state === "met" ? person : undefined;
   return {
     // The certificate in the record also vouches for a device that is not stored yet.
-    personOf: (peer) =>
-      met(routing.record(peer)?.person.personId ?? contacts.byDevice(peer)?.personId),
+    personOf: (peer) => {
+      const record = routing.record(peer);
+      if (devices.isRevoked(peer) || (record && !devices.stands(record))) return undefined;
+      return met(record?.person.personId ?? contacts.byDevice(peer)?.personId);
+    },
     nameOf: (person) => contacts.byPerson(person)?.petname,
     resolve: (text) => contacts.resolve(text).personId,
     names: () => contacts.all().map(({ petname, personId }) => [petname, personId] as const),

@@ -1,4 +1,5 @@
-import { Contacts } from "../contacts/index.ts";
+import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
+import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
@@ -7,17 +8,20 @@ import { Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
-import { SessionManager } from "../session/index.ts";
+import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
 import { correspondentsOf, isMet } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
+import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
+import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { storeWishes } from "./store-wishes.ts";
+import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -26,7 +30,10 @@ export interface Rooms {
   readonly link: LinkManager;
   readonly routing: Router;
   readonly session: SessionManager;
+  readonly devices: Devices;
   readonly contacts: Contacts;
+  readonly strangers: StrangersDoor;
+  readonly care: ContactCare;
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
@@ -49,14 +56,16 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { contacts, messages, store, folders, gateway } = rooms;
-  return [contacts, messages, store, folders, gateway];
+  const { devices, contacts, strangers, messages, store, folders, gateway } = rooms;
+  return [devices, contacts, strangers, messages, store, folders, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, contacts, messages, store, folders, gateway } = rooms;
-  const services = [contacts, messages, store, folders, gateway, rooms.pinger, rooms.survey];
+  const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
+  const people = [devices, contacts, strangers, care, messages];
+  const { store, folders, gateway, pinger, survey } = rooms;
+  const services = [...people, store, folders, gateway, pinger, survey];
   return [link, routing, session, ...services];
 }
 
@@ -100,49 +109,47 @@ export class RoomsBuilder {
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
     });
+    const devices: Devices = this.#devices(session, routing, () => contacts);
+    const sessions = guardedSessions(session, devices);
     const contacts: Contacts = new Contacts({
-      ...common,
-      name,
-      records,
-      sessions: session,
+      ...{ ...common, name, records, sessions, devices },
+      isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
             if (record.person.personId === contact.personId) contacts.deviceSeen(record);
           }
+          devices.contactChanged();
           messages.correspondentChanged(contact.personId);
+          strangers.contactChanged(contact.personId);
           events.onContactChanged(contact);
         },
       },
     });
+    const strangers: StrangersDoor = strangersOf(
+      { ...common, records, sessions },
+      { contacts, routing, onRequestsChanged: () => events.onRequestsChanged?.() },
+    );
     const messages = new Messages({
-      ...{ ...common, records, ratchet, events, sessions: session },
-      correspondents: correspondentsOf(identity, contacts, () =>
+      ...{ ...common, records, ratchet, events, sessions },
+      correspondents: correspondentsOf(identity, contacts, devices, () =>
         routing.routes().map(({ record }) => record),
       ),
       isCopied: config.isCopied ?? false,
     });
     const store = this.#store(contacts, routing, session);
     const folders = new Folders({
-      ...{ ...common, records, session, objects: folderObjectsOf(store) },
-      ...folderPeopleOf(suite, { identity, name }, contacts, routing),
+      ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
+      ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
       events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
     });
-    const gateway = this.#gateway(session, contacts, routing);
+    const gateway = this.#gateway(sessions, contacts, { routing, devices });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { contacts, messages };
-    const rooms: Rooms = {
-      link,
-      routing,
-      session,
-      ...people,
-      store,
-      folders,
-      gateway,
-      pinger,
-      survey,
-    };
+    const care = new ContactCare({ ...common, sessions, contacts });
+    const people = { devices, contacts, strangers, care, messages };
+    const ground = { link, routing, session };
+    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
   }
 
@@ -171,11 +178,35 @@ export class RoomsBuilder {
     });
   }
 
-  #gateway(session: SessionManager, contacts: Contacts, routing: Router): Gateway {
+  #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
+    const { ports, config, events } = this.#options;
+    const { identity, name, secrets } = config;
+    return new Devices({
+      ...{ ...ports, identity, name, secrets, sessions: session },
+      origin: originOf(config),
+      people: devicesPeopleOf(identity, contacts, routing),
+      events: {
+        onDevicesChanged: (personId, news) => {
+          for (const { kind, peerId } of news) if (kind === "revoked") session.close(peerId);
+          contacts().devicesChanged(personId);
+          for (const { record } of routing.routes()) {
+            if (record.person.personId === personId) contacts().deviceSeen(record);
+          }
+          events.onDevicesChanged?.(personId, news);
+        },
+      },
+    });
+  }
+
+  #gateway(
+    session: SessionPort,
+    contacts: Contacts,
+    { routing, devices }: { readonly routing: Router; readonly devices: Devices },
+  ): Gateway {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleOf(contacts, routing),
+      people: peopleOf(contacts, routing, devices),
       groups: groupsOf(contacts, config.groups ?? {}),
       net: ports.net ?? NO_NET,
       signKeyOf: (id) => routing.record(id)?.signKey,
@@ -207,8 +238,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { contacts, messages, store, folders } = rooms();
-      return [contacts, messages, store, folders];
+      const { devices, contacts, strangers, messages, store, folders } = rooms();
+      return [devices, contacts, strangers, messages, store, folders];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),
@@ -216,12 +247,15 @@ export class RoomsBuilder {
         if (!isOpen()) return;
         rooms().session.peerReachable(id);
         rooms().contacts.deviceSeen(record);
+        rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerReachable(id);
         events.onReachable(id);
       },
       onUnreachable: (id: PeerId) => {
         if (!isOpen()) return;
         rooms().session.peerUnreachable(id);
+        const record = rooms().routing.record(id);
+        if (record !== undefined) rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerUnreachable(id);
         events.onUnreachable(id);
       },

@@ -1,7 +1,8 @@
 import type { Contact } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
+import type { DeviceEvent, OwnOrigin, PersonSecrets } from "../devices/index.ts";
 import type { LocalNet } from "../gateway/index.ts";
-import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Agreement, Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
@@ -42,6 +43,10 @@ export interface PeerConfig {
   readonly repairsLosses?: boolean;
   /** Endpoints to keep dialled. */
   readonly links: readonly string[];
+  /** How this device came to its person; it is the first one where nothing is said. */
+  readonly origin?: OwnOrigin;
+  /** Secrets of the person, where this device holds them. */
+  readonly secrets?: PersonSecrets | undefined;
   /** Names of groups and whom each has: petnames, ids of people or addresses. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
@@ -53,12 +58,16 @@ export interface PeerEvents {
   onReachable(id: PeerId): void;
   onUnreachable(id: PeerId): void;
   onContactChanged(contact: Contact): void;
+  /** Requests from strangers, or introductions of one's own, are others now. */
+  onRequestsChanged?(): void;
   onMessage(message: Message): void;
   onMessageState(message: Message): void;
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
   onAgreement?(agreement: Agreement): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
+  /** Something about the devices of a contact, or of this person, has changed. */
+  onDevicesChanged?(personId: PersonId, events: readonly DeviceEvent[]): void;
   /** A folder is new here, its content has changed, or it is gone. */
   onFolderChanged?(id: string): void;
 }

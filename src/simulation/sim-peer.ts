@@ -1,7 +1,7 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../identity/index.ts";
 import type { Message } from "../messages/index.ts";
-import { Peer, type PeerEvents } from "../peer/index.ts";
+import { Peer, type PeerConfig, type PeerEvents } from "../peer/index.ts";
 import {
   type Log,
   type LogFields,
@@ -33,6 +33,10 @@ export interface SimPeerOptions {
   readonly healing?: HealingOptions;
   readonly log?: Log;
   readonly observer?: SimPeerObserver;
+  /** Who it is; made of seed and place where nothing is said. */
+  readonly identity?: LocalIdentity;
+  /** What it is told besides at its start. */
+  readonly config?: Pick<Partial<PeerConfig>, "name" | "origin" | "secrets">;
   /** A deliberate defect, to show that checks notice. */
   readonly defect?: DiskDefect;
 }
@@ -85,7 +89,7 @@ export class SimPeer {
     this.#options = options;
     this.place = place;
     this.#random = world.random.fork(`peer ${place}`);
-    this.identity = testIdentity(suite, `seed ${world.seed} place ${place}`);
+    this.identity = options.identity ?? testIdentity(suite, `seed ${world.seed} place ${place}`);
     this.disk = new SimDisk(world, this.#random.fork("disk"), options.defect);
   }
 
@@ -172,6 +176,7 @@ export class SimPeer {
       storeQuotaBytes: storeQuotaBytes ?? SIM_QUOTA_BYTES,
       links: links ?? [],
       healing: this.#options.healing ?? {},
+      ...this.#options.config,
     };
     const peer = new Peer(ports, config, this.#events());
     const run: Run = {

@@ -205,7 +205,7 @@ class TestRouting implements RoutingPort {
 
 function recordOf(id: PeerId): PeerRecord {
   const none = new Uint8Array(0);
-  const person = { personId: "", signKey: none, dhKey: none, signature: none };
+  const person = { personId: "", signKey: none, dhKey: none, signature: none, via: [] };
   const nothing = { name: "", chain: undefined, bytes: none };
   return { id, signKey: none, dhKey: none, seqno: 1, person, ...nothing };
 }

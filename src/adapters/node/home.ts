@@ -1,28 +1,17 @@
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { fromHex, toHex, utf8 } from "../../base/bytes.ts";
-import { NAME_BYTES_MAX } from "../../wire/limits.ts";
 import { AdapterError, systemCode } from "./errors.ts";
 import { type HomeConfig, parseConfig } from "./home-config.ts";
 import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts";
+import { areOneDevice, identityText, parseIdentity, type StoredIdentity } from "./home-identity.ts";
 import { type HomeLock, takeLock } from "./home-lock.ts";
 import { isMoved, keepPlace } from "./home-place.ts";
 
-/** Version of the home directory that this code writes and reads. */
+/** Version of the home directory that this code writes; it reads all before. */
 export const HOME_FORMAT = 2;
 
-/** The secrets that make this peer who it is. */
-export interface StoredIdentity {
-  /** 32 bytes: all keys of this device. */
-  readonly deviceSeed: Uint8Array;
-  /** 32 bytes: the person, the same as the 24 recovery words. */
-  readonly personEntropy: Uint8Array;
-  /** The name that others see. */
-  readonly name: string;
-  /** False until the recovery words of a new person have been shown to somebody. */
-  readonly wordsShown?: false;
-}
+export type { StoredIdentity } from "./home-identity.ts";
 
 /** How programs on this machine talk to the running peer. */
 export interface ApiFile {
@@ -103,6 +92,16 @@ export async function readApiFile(directory: string): Promise<ApiFile | undefine
   return { url, token, pid };
 }
 
+/**
+ * The identity of a home, also while a peer runs on it; undefined where it has none.
+ * @throws AdapterError("bad-identity" | "io")
+ */
+export async function readIdentity(directory: string): Promise<StoredIdentity | undefined> {
+  const path = join(directory, "identity.json");
+  const text = await readSmall(path);
+  return text === undefined ? undefined : parseIdentity(text, path);
+}
+
 function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
@@ -161,24 +160,6 @@ async function formatOf(directory: string): Promise<number | undefined> {
   return format;
 }
 
-function parseIdentity(text: string, path: string): StoredIdentity {
-  const found = parseObject(text);
-  const { deviceSeed, personEntropy, name, wordsShown } = (found ?? {}) as Readonly<
-    Record<keyof StoredIdentity, unknown>
-  >;
-  const seed = typeof deviceSeed === "string" ? fromHex(deviceSeed) : undefined;
-  const entropy = typeof personEntropy === "string" ? fromHex(personEntropy) : undefined;
-  const named = typeof name === "string" && utf8(name).length <= NAME_BYTES_MAX;
-  if (seed?.length !== 32 || entropy?.length !== 32 || !named) {
-    throw new AdapterError(
-      "bad-identity",
-      `${path} is damaged and was not touched. Put a copy of it back, or begin a new home with your 24 recovery words: peernet restore --home DIR.`,
-    );
-  }
-  const identity = { deviceSeed: seed, personEntropy: entropy, name };
-  return wordsShown === false ? { ...identity, wordsShown } : identity;
-}
-
 class NodeHome implements Home {
   readonly directory: string;
   readonly config: HomeConfig;
@@ -222,16 +203,9 @@ class NodeHome implements Home {
 
   async writeIdentity(identity: StoredIdentity): Promise<void> {
     const path = join(this.directory, "identity.json");
-    const deviceSeed = toHex(identity.deviceSeed);
-    const personEntropy = toHex(identity.personEntropy);
-    const { name, wordsShown } = identity;
-    const text = `${JSON.stringify({ deviceSeed, personEntropy, name, wordsShown })}\n`;
+    const text = identityText(identity);
     const checked = parseIdentity(text, path);
-    const known = this.#identity;
-    const others =
-      known !== undefined &&
-      (toHex(known.deviceSeed) !== deviceSeed || toHex(known.personEntropy) !== personEntropy);
-    if (others) {
+    if (this.#identity !== undefined && !areOneDevice(this.#identity, checked)) {
       throw new AdapterError(
         "bad-identity",
         `${this.directory} already belongs to other keys. Choose a new directory with --home DIR.`,

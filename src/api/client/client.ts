@@ -30,9 +30,11 @@ import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import type { MessageFileBody } from "../contract-messages.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
+import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 import { PostClient } from "./post-client.ts";
+import { PeopleClient } from "./people-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -59,15 +61,21 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  /** Calls about devices. */
+  readonly devices: DevicesClient;
   /** Calls about folders. */
   readonly folders: FoldersClient;
   /** Calls about the way of messages: why, anchors, files carried by hand. */
   readonly post: PostClient;
+  /** Calls about contacts, introductions and requests from strangers. */
+  readonly people: PeopleClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.devices = new DevicesClient((method, path, init) => this.#fetch(method, path, init));
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
     this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
+    this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {
@@ -90,9 +98,15 @@ export class ApiClient {
     return this.#json("GET", "/v1/diagnostics");
   }
 
-  /** @param addresses false leaves out where this peer can be dialled: it is met through the mesh */
-  createInvite(addresses = true): Promise<InviteBody> {
-    return this.#json("POST", "/v1/invites", { addresses });
+  /**
+   * @param addresses false leaves out where this peer can be dialled: it is met through the mesh
+   * @param wish how many people it lets in, and for how many days
+   */
+  createInvite(
+    addresses = true,
+    wish: { readonly uses?: number; readonly days?: number } = {},
+  ): Promise<InviteBody> {
+    return this.#json("POST", "/v1/invites", { addresses, ...wish });
   }
 
   contacts(): Promise<readonly ContactBody[]> {

@@ -1,14 +1,18 @@
 export type { BatchEntry } from "../batch.ts";
 export type * from "../contract.ts";
+export type * from "../contract-devices.ts";
 export type * from "../contract-folders.ts";
 export type * from "../contract-gateway.ts";
 export type * from "../contract-keeping.ts";
 export type * from "../contract-messages.ts";
 export { CARRY_HEADER } from "../contract-messages.ts";
 export type * from "../contract-mounts.ts";
+export type * from "../contract-people.ts";
 export type * from "../contract-store.ts";
 export { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../contract-store.ts";
 export { ApiClient, ClientError, type ClientOptions, type ObjectWriteOptions } from "./client.ts";
+export type { DevicesClient } from "./devices-client.ts";
 export type { PeerEvent } from "./events.ts";
 export type { FileWriteOptions, FoldersClient } from "./folders-client.ts";
 export { type CarriedOutFile, PostClient } from "./post-client.ts";
+export type { PeopleClient } from "./people-client.ts";

@@ -5,7 +5,7 @@ import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { Driver } from "../../adapters/node/driver.ts";
 import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import { healingOf } from "../../adapters/node/healing-config.ts";
-import type { Home } from "../../adapters/node/home.ts";
+import type { Home, StoredIdentity } from "../../adapters/node/home.ts";
 import { LayeringThread } from "../../adapters/node/layering/thread.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
@@ -13,6 +13,7 @@ import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
 import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
+import { localIdentityOf, personConfigOf } from "../../adapters/node/stored-identity.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import {
   type ApiContext,
@@ -22,7 +23,7 @@ import {
   routesOf,
   startApiServer,
 } from "../../api/index.ts";
-import { type LocalIdentity, makeLocalIdentity } from "../../identity/index.ts";
+import type { CryptoSuite } from "../../crypto/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
@@ -31,6 +32,7 @@ import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
 import { openMounts } from "./mounts.ts";
+import { RecoveryWords } from "./recovery-words.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -118,7 +120,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, transports };
   const peer: Peer = new Peer(
     { ...ports, ...helpers },
-    configOf(options, home, makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy)),
+    configOf(options, home, suite, stored),
     events,
   );
   const driver = new Driver(
@@ -142,9 +144,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const { url, token } = await openApi(resources, options, {
     peer,
     hub,
-    version: VERSION,
-    name: stored.name,
-    home: home.directory,
+    ...{ version: VERSION, name: stored.name, home: home.directory },
     poke,
     nearOf: (socket) => new NearSocket(socket, poke),
     reachableAt: listening,
@@ -152,6 +152,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     virtualInterface: tun?.body,
     saveQuota: (quotaBytes) => home.writeSetting({ quota: quotaBytes }),
     fullTunnels,
+    words: new RecoveryWords(home),
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
       const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual];
@@ -185,10 +186,16 @@ function openHelpers(
   return { net, layering };
 }
 
-function configOf(options: DaemonOptions, home: Home, identity: LocalIdentity): PeerConfig {
+function configOf(
+  options: DaemonOptions,
+  home: Home,
+  suite: CryptoSuite,
+  stored: StoredIdentity,
+): PeerConfig {
   const { config } = home;
   return {
-    identity,
+    identity: localIdentityOf(suite, stored),
+    ...personConfigOf(stored),
     name: home.identity?.name ?? "",
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,

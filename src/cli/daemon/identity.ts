@@ -27,7 +27,8 @@ export async function takeIdentity(
   }
   if (wanted !== undefined) checkName(wanted);
   if (known !== undefined) {
-    const unseen = known.wordsShown === false ? entropyToWords(known.personEntropy) : undefined;
+    const entropy = known.wordsShown === false ? known.personEntropy : undefined;
+    const unseen = entropy && entropyToWords(entropy);
     if (wanted === undefined || wanted === known.name) return { stored: known, newWords: unseen };
     const renamed = { ...known, name: wanted };
     await home.writeIdentity(renamed);
@@ -38,7 +39,9 @@ export async function takeIdentity(
   const name = wanted ?? nameFor(deriveDevice(suite, deviceSeed).id);
   const isRestored = options.personEntropy !== undefined;
   const identity = { deviceSeed, personEntropy, name };
-  const stored: StoredIdentity = isRestored ? identity : { ...identity, wordsShown: false };
+  const stored: StoredIdentity = isRestored
+    ? { ...identity, wordsConfirmed: true, broughtBack: { how: "words" } }
+    : { ...identity, wordsShown: false };
   await home.writeIdentity(stored);
   return { stored, newWords: isRestored ? undefined : entropyToWords(personEntropy) };
 }

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { must, type TypedError } from "../../../base/errors.ts";
 import type { Contact } from "../../../contacts/index.ts";
 import { parseReach, parseWho, type Wanted } from "../../../gateway/index.ts";
-import { formatAddress, makeLocalIdentity } from "../../../identity/index.ts";
+import { formatAddress } from "../../../identity/index.ts";
 import { Peer, type PeerEvents } from "../../../peer/index.ts";
 import type { Log, Transport } from "../../../ports/index.ts";
 import { auditsOf } from "../audits-config.ts";
@@ -16,6 +16,7 @@ import { healingOf } from "../healing-config.ts";
 import { NodeLocalNet } from "../proxy/local-net.ts";
 import { createNodeRandom } from "../random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../resources.ts";
+import { localIdentityOf, personConfigOf } from "../stored-identity.ts";
 import { openTransports, type TransportChoices, Wiring } from "../transports.ts";
 import { ConnectionStream } from "./duplex.ts";
 
@@ -109,7 +110,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     wordsShown: false as const,
   };
   if (home.identity === undefined) await home.writeIdentity(stored);
-  const identity = makeLocalIdentity(suite, stored.deviceSeed, stored.personEntropy);
+  const identity = localIdentityOf(suite, stored);
   const { records, blocks } = await openDisks(resources);
   const wiring = new Wiring();
   const { udp, tcp } = await openTransports(transportChoicesOf(options, log), resources, wiring);
@@ -121,6 +122,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports };
   const config = {
     identity,
+    ...personConfigOf(stored),
     name: options.name,
     discovery: options.discovery ?? home.config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,

@@ -1,0 +1,215 @@
+import { createInterface } from "node:readline/promises";
+import { renderUnicodeCompact } from "uqr";
+import type { DeviceBody, DevicesBody, DevicesClient } from "../../api/client/index.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { formatMs, inert, table } from "../output.ts";
+import { joinPerson } from "./device-join.ts";
+import { connect, word } from "./shared.ts";
+
+/** How often the peer is asked how far it is. */
+const LOOK_MS = 250;
+const WORDS = 4;
+
+/** One word after `peernet device`. */
+interface Action {
+  readonly usage: string;
+  /** Fewest and most words that follow. */
+  readonly words: readonly [number, number];
+  run(context: CommandContext): Promise<void>;
+}
+
+async function devicesOf(context: CommandContext): Promise<DevicesClient> {
+  return (await connect(context)).devices;
+}
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  list: {
+    usage: "list [who]",
+    words: [0, 1],
+    run: async (context) => {
+      const who = context.arguments.positionals[1];
+      const found = await (await devicesOf(context)).list(who);
+      context.output.result(found, () => listText(found));
+    },
+  },
+  add: { usage: "add", words: [0, 0], run: addDevice },
+  words: {
+    usage: "words <the 4 words that the new device shows>",
+    words: [1, WORDS],
+    run: async (context) => {
+      const words = context.arguments.positionals.slice(1);
+      const status = await (await devicesOf(context)).confirmWords(words);
+      context.output.result(
+        status,
+        () => `The words are the same. '${inert(status.name)}' is taken in.`,
+      );
+    },
+  },
+  join: { usage: "join [link]", words: [0, 1], run: joinPerson },
+  rename: {
+    usage: "rename <device> <name>",
+    words: [2, 2],
+    run: async (context) => {
+      const name = word(context, 2);
+      const found = await (await devicesOf(context)).rename(word(context, 1), name);
+      context.output.result(found, () => `It is called '${inert(name)}' now; contacts see that.`);
+    },
+  },
+  revoke: {
+    usage: "revoke <device>",
+    words: [1, 1],
+    run: async (context) => {
+      const found = await (await devicesOf(context)).revoke(word(context, 1));
+      context.output.result(found, () =>
+        [
+          `'${inert(word(context, 1))}' is none of your devices any more, for good.`,
+          "Contacts refuse it as soon as one of your devices has met them. What is stored on it stays there.",
+        ].join("\n"),
+      );
+    },
+  },
+};
+
+function listText({ devices, news, contact, holdsWords }: DevicesBody): string {
+  const rows = devices.map((device) => [
+    inert(device.name),
+    whereText(device),
+    originText(device),
+    device.isSelf ? "this device" : "",
+    device.isForked ? "runs twice!" : "",
+    device.peerId,
+  ]);
+  const lines = [
+    devices.length === 0
+      ? `Nothing is known of devices of ${inert(contact)}: theirs is an older Peernet, or you have not met since.`
+      : table([["NAME", "WHERE", "HOW", "", "", "ID"], ...rows]),
+  ];
+  if (contact === "") {
+    lines.push(
+      holdsWords
+        ? "This device holds your 24 words: it may revoke any other."
+        : "Your 24 words are not on this device. It may revoke devices that were added after it.",
+    );
+  }
+  for (const { atMs, text } of news.slice(-8)) {
+    lines.push(`${new Date(atMs).toLocaleString()}  ${inert(text)}`);
+  }
+  return lines.join("\n");
+}
+
+function whereText({ state, isSelf, reachable }: DeviceBody): string {
+  if (state !== "standing") return state;
+  return isSelf ? "here" : reachable ? "in reach" : "away";
+}
+
+function originText({ origin, addedBy, vouchedBy }: DeviceBody): string {
+  if (origin === "first") return "the first";
+  if (origin === "words") return "by the 24 words";
+  if (origin === "friends") {
+    const names = vouchedBy.map(inert).join(", ");
+    return names === "" ? "by friends" : `vouched for by ${names}`;
+  }
+  return addedBy === "" ? "added" : `added by ${inert(addedBy)}`;
+}
+
+async function addDevice(context: CommandContext): Promise<void> {
+  const { output } = context;
+  const client = await devicesOf(context);
+  const opened = await client.openAdding(!context.arguments.flag("keys-only"));
+  if (!output.json && !context.arguments.flag("no-qr")) {
+    output.say(renderUnicodeCompact(opened.link, { border: 2, ecc: "L" }));
+  }
+  output.say(
+    [
+      `For ${formatMs(opened.expiresAtMs - Date.now())} one new device can become yours. Two ways, on the new device:`,
+      "  peernet device join <the link below>    whoever has the link gets in: only from hand to hand",
+      "  peernet device join                     on the same network; it shows four words to type here",
+    ].join("\n"),
+  );
+  if (output.json || context.arguments.flag("no-wait")) {
+    output.result(opened, () => opened.link);
+    return;
+  }
+  output.say(opened.link);
+  for (let asked = false; ; await pause()) {
+    const status = await client.adding();
+    if (status.state === "added") {
+      output.result(status, () => `'${inert(status.name)}' is your device now.`);
+      return;
+    }
+    if (status.state === "failed" || status.state === "closed") {
+      throw new CliError("failed", status.reason === "" ? "It was closed." : status.reason);
+    }
+    if (status.state === "comparing" && !asked) {
+      asked = true;
+      const line = await askFor(`Type the four words that '${inert(status.name)}' shows:`);
+      await client.confirmWords(line.trim().split(/\s+/));
+    }
+  }
+}
+
+async function askFor(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(`${question} `);
+  } finally {
+    lines.close();
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((done) => setTimeout(done, LOOK_MS));
+}
+
+async function run(context: CommandContext): Promise<number> {
+  const [name = "list", ...rest] = context.arguments.positionals;
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (action === undefined) {
+    const known = Object.keys(ACTIONS).join(", ");
+    throw new CliError("usage", `There is no 'peernet device ${name}'. There are: ${known}.`);
+  }
+  const [fewest, most] = action.words;
+  if (rest.length < fewest || rest.length > most) {
+    throw new CliError("usage", `Type: peernet device ${action.usage}`);
+  }
+  await action.run(context);
+  return EXIT.ok;
+}
+
+/** `peernet device` */
+export const deviceCommand: Command = {
+  name: "device",
+  usage: "[list|add|join|rename|revoke …]",
+  summary: "your devices: phone, laptop … are one person to everybody",
+  details:
+    "list [who]               your devices, or those of a contact, and what was new about them\n" +
+    "add                      take a new device in: shows a link and waits; or type its four words\n" +
+    "words <4 words>          the same words, typed in another window\n" +
+    "join [link]              on the new device, in a new home: become a device of that person\n" +
+    "rename <device> <name>   contacts see the name\n" +
+    "revoke <device>          lost or stolen: it is nobody's any more, for good\n" +
+    "A device may revoke those that were added after it; with your 24 words you may revoke any.",
+  options: {
+    "no-qr": { type: "boolean", help: "add: print the link without its picture" },
+    "no-wait": { type: "boolean", help: "add: print the link and do not wait" },
+    "keys-only": { type: "boolean", help: "add: leave my addresses out of the link" },
+    yes: { type: "boolean", help: "join: do not ask whether the other device said yes" },
+    name: { type: "string", value: "NAME", help: "join: what this device is called" },
+    listen: {
+      type: "string",
+      multiple: true,
+      value: "tcp://ADDRESS:PORT",
+      help: "join: accept links here meanwhile",
+    },
+    link: {
+      type: "string",
+      multiple: true,
+      value: "tcp://HOST:PORT",
+      help: "join: dial this peer meanwhile",
+    },
+    "no-discovery": { type: "boolean", help: "join: do not look around on local networks" },
+  },
+  positionals: [0, 6],
+  run,
+};

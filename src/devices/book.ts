@@ -1,0 +1,226 @@
+import { TypedError } from "../base/errors.ts";
+import { SerialChanges } from "../base/serial-changes.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import {
+  type PeerId,
+  type PeerRecord,
+  type PersonId,
+  peerIdOf,
+  personIdOf,
+} from "../identity/index.ts";
+import { type Clock, DiskError, type RecordStore, type RecordWrite } from "../ports/index.ts";
+import { DevicesError, diskError } from "./errors.ts";
+import { CHANGES_WAITING_MAX, NEWS_KEPT_MAX } from "./limits.ts";
+import { DeviceLog } from "./log/log.ts";
+import { type DeviceEvent, decodeEvent, encodeEvent, eventsBetween } from "./news.ts";
+
+const OPS = "devices/l/";
+const PERSONS = "devices/p/";
+const NEWS = "devices/n/";
+
+/** Records with which the book of a new device begins: its person's log. */
+export function logRecords(
+  personId: PersonId,
+  signKey: Uint8Array,
+  ops: readonly Uint8Array[],
+): readonly {
+  readonly key: string;
+  readonly value: Uint8Array;
+}[] {
+  const writes = ops.map((value, at) => ({ key: OPS + personId + slash(at), value }));
+  return [...writes, { key: PERSONS + personId, value: signKey }];
+}
+
+/** What the book is made of. */
+export interface BookOptions {
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly records: RecordStore;
+  /** A person's log has changed; persisted. */
+  readonly onChanged: (personId: PersonId, events: readonly DeviceEvent[]) => void;
+}
+
+/** The device logs of this person and of contacts, on disk and in memory, and what was new in them. */
+export class DeviceBook {
+  readonly #options: BookOptions;
+  readonly #logs = new Map<PersonId, DeviceLog>();
+  /** Devices that a log names and that do not stand, by person. */
+  readonly #fallen = new Map<PeerId, PersonId>();
+  #news: readonly DeviceEvent[] = [];
+  #nextNews = 0;
+  readonly #changes = new SerialChanges<DevicesError>({
+    waitingMax: CHANGES_WAITING_MAX,
+    busy: () => new DevicesError("busy", "Too much waits for the disk; try again in a moment."),
+    isRefusal: (error) => error instanceof DevicesError,
+  });
+
+  constructor(options: BookOptions) {
+    this.#options = options;
+  }
+
+  /** Reads all logs and news. */
+  load(done: (error: DiskError | null) => void): void {
+    const { records } = this.#options;
+    records.scan(PERSONS, (personsError, persons) => {
+      records.scan(OPS, (opsError, ops) => {
+        records.scan(NEWS, (newsError, news) => {
+          const error = personsError ?? opsError ?? newsError;
+          if (error !== null) {
+            done(error);
+            return;
+          }
+          try {
+            this.#restore(persons, ops, news);
+          } catch (cause) {
+            if (!(cause instanceof TypedError)) throw cause;
+            done(new DiskError("corrupt", "A stored device log is damaged.", { cause }));
+            return;
+          }
+          done(null);
+        });
+      });
+    });
+  }
+
+  /** The log of a person; empty where none is known. */
+  log(personId: PersonId, signKey: Uint8Array): DeviceLog {
+    return this.#logs.get(personId) ?? DeviceLog.empty(this.#options.suite, signKey);
+  }
+
+  /** The log of a person, where one is known. */
+  known(personId: PersonId): DeviceLog | undefined {
+    return this.#logs.get(personId);
+  }
+
+  /** What was new, oldest first. */
+  news(): readonly DeviceEvent[] {
+    return this.#news;
+  }
+
+  /** Whether a log says that this device acts for its person no longer. */
+  isRevoked(device: PeerId): boolean {
+    return this.#fallen.has(device);
+  }
+
+  /** Whether a peer is a device of the person that its record names, as far as is known. */
+  stands({ id, person }: PeerRecord): boolean {
+    if (this.#fallen.has(id)) return false;
+    if (person.via.length === 0) return true;
+    if (this.#logs.get(person.personId)?.devices.get(id)?.state === "standing") return true;
+    return !person.via.some(({ signKey }) =>
+      this.#fallen.has(peerIdOf(this.#options.suite, signKey)),
+    );
+  }
+
+  /**
+   * Changes a person's log by operations that `decide` answers for the log as it is then.
+   * A DevicesError that it throws comes back through `done`.
+   */
+  change(
+    signKey: Uint8Array,
+    decide: (log: DeviceLog) => readonly Uint8Array[],
+    done: (error: DevicesError | null) => void,
+  ): void {
+    const personId = personIdOf(this.#options.suite, signKey);
+    this.#changes.make(() => {
+      const before = this.log(personId, signKey);
+      const { log, fresh } = before.with(decide(before));
+      if (fresh.length === 0) return undefined;
+      const { records, clock } = this.#options;
+      // The first that is heard of a person's devices is no news: they were there before.
+      const events =
+        before.size === 0
+          ? []
+          : eventsBetween(personId, before.devices, log.devices, clock.wallMs());
+      const writes: RecordWrite[] = fresh.map(({ bytes }, at) => ({
+        key: OPS + personId + slash(before.size + at),
+        value: bytes,
+      }));
+      if (before.size === 0) writes.push({ key: PERSONS + personId, value: signKey });
+      writes.push(...this.#newsWrites(events));
+      return (carried) =>
+        records.write(writes, (error) => {
+          if (error === null) this.#apply(personId, log, events);
+          carried(error === null ? null : diskError(error));
+        });
+    }, done);
+  }
+
+  /** Forgets a person who is no contact any more. */
+  forget(personId: PersonId, done: (error: DevicesError | null) => void): void {
+    this.#changes.make(() => {
+      const log = this.#logs.get(personId);
+      if (log === undefined) return undefined;
+      const keys = log.all().map((_, at) => OPS + personId + slash(at));
+      const writes = [...keys, PERSONS + personId].map((key) => ({ key, value: null }));
+      return (carried) =>
+        this.#options.records.write(writes, (error) => {
+          if (error === null) this.#drop(personId);
+          carried(error === null ? null : diskError(error));
+        });
+    }, done);
+  }
+
+  #newsWrites(events: readonly DeviceEvent[]): readonly RecordWrite[] {
+    const first = this.#nextNews;
+    const writes: RecordWrite[] = events.map((event, at) => ({
+      key: NEWS + digits(first + at),
+      value: encodeEvent(event),
+    }));
+    const oldest = first - this.#news.length;
+    const surplus = Math.max(0, this.#news.length + events.length - NEWS_KEPT_MAX);
+    for (let at = 0; at < Math.min(surplus, this.#news.length); at++) {
+      writes.push({ key: NEWS + digits(oldest + at), value: null });
+    }
+    return writes;
+  }
+
+  #apply(personId: PersonId, log: DeviceLog, events: readonly DeviceEvent[]): void {
+    this.#put(personId, log);
+    this.#nextNews += events.length;
+    this.#news = [...this.#news, ...events].slice(-NEWS_KEPT_MAX);
+    this.#options.onChanged(personId, events);
+  }
+
+  #put(personId: PersonId, log: DeviceLog): void {
+    this.#logs.set(personId, log);
+    for (const { peerId, state } of log.devices.values()) {
+      if (state === "standing") this.#fallen.delete(peerId);
+      else this.#fallen.set(peerId, personId);
+    }
+  }
+
+  #drop(personId: PersonId): void {
+    this.#logs.delete(personId);
+    for (const [id, owner] of this.#fallen) if (owner === personId) this.#fallen.delete(id);
+  }
+
+  #restore(
+    persons: readonly { readonly key: string; readonly value: Uint8Array }[],
+    ops: readonly { readonly key: string; readonly value: Uint8Array }[],
+    news: readonly { readonly key: string; readonly value: Uint8Array }[],
+  ): void {
+    const lists = new Map<string, Uint8Array[]>();
+    for (const { key, value } of ops) {
+      const personId = key.slice(OPS.length, key.lastIndexOf("/"));
+      const list = lists.get(personId);
+      if (list === undefined) lists.set(personId, [value]);
+      else list.push(value);
+    }
+    for (const { key, value } of persons) {
+      const personId = key.slice(PERSONS.length);
+      this.#put(personId, DeviceLog.stored(this.#options.suite, value, lists.get(personId) ?? []));
+    }
+    this.#news = news.map(({ value }) => decodeEvent(value)).slice(-NEWS_KEPT_MAX);
+    const last = news.at(-1)?.key.slice(NEWS.length);
+    this.#nextNews = last === undefined ? 0 : Number.parseInt(last, 16) + 1;
+  }
+}
+
+function slash(index: number): string {
+  return `/${index.toString(16).padStart(4, "0")}`;
+}
+
+function digits(index: number): string {
+  return index.toString(16).padStart(12, "0");
+}
