@@ -15,7 +15,7 @@ import { Stock, type StockOptions } from "./stock.ts";
 import { Taking, type TakingDesk } from "./taking.ts";
 
 /** By how much a courier must have the better chance to be handed the last copy, of 1,000. */
-const CHANCE_MARGIN = 150;
+const CHANCE_MARGIN = 250;
 
 /** Parcels for this device of which is remembered that they have arrived. */
 const ARRIVED_MAX = 16_384;
