@@ -1,6 +1,10 @@
 import { groupRows, type RowGroups } from "./groups.ts";
 import { run as bytes } from "./messages/bytes.ts";
+import { run as carriers } from "./messages/carriers.ts";
 import { run as groups } from "./messages/groups.ts";
+import { run as handshakes } from "./messages/handshakes.ts";
+import { spamRows } from "./messages/spam.ts";
+import { run as speed } from "./messages/speed.ts";
 import type { BenchOptions, BenchRow } from "./row.ts";
 
 /** Takes minutes: rivals run beside it. */
@@ -10,6 +14,10 @@ export const slow = true;
 const GROUPS: RowGroups = {
   bytes,
   groups,
+  spam: spamRows,
+  speed,
+  handshakes,
+  carriers,
 };
 
 /**

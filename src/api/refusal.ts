@@ -32,7 +32,7 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
   [/^(disk|io|inconsistent|load-failed|broken)$/, "internal"],
   [/^too-(large|long)$/, "too-large"],
   [
-    /^unknown-(contact|person|peer|feed|rule|device)$|^no-such-door$|not-found|not-here|missing/,
+    /^unknown-(contact|person|peer|feed|rule|device|request)$|^no-such-door$|not-found|not-here|missing/,
     "not-found",
   ],
   [
@@ -40,7 +40,7 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
     "unavailable",
   ],
   [
-    /already|taken|exists|ambiguous|^(not-open|words-differ|conflict|no-parent|not-folder|not-file)$/,
+    /already|taken|exists|ambiguous|differ|key-changed|^(not-open|conflict|no-parent|not-folder|not-file)$/,
     "conflict",
   ],
   [/^(read-only|not-allowed|not-member|forked|not-senior|revoked|no-person-key)$/, "forbidden"],

@@ -27,3 +27,6 @@ export const FOLDER_BUSY_PAUSES_MAX = 240;
 
 /** Files that could not be stored and are named; the others are counted. */
 export const FOLDER_MISSED_SHOWN_MAX = 20;
+
+/** Bytes of a file of contacts that is read. */
+export const CONTACTS_FILE_BYTES_MAX: number = 4 << 20;

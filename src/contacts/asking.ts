@@ -3,30 +3,26 @@ import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
 import { ContactsError } from "./errors.ts";
-import { CONTACT_FRAME_BYTES_MAX } from "./limits.ts";
-import {
-  type Answer,
-  CONTACT_SERVICE,
-  decodeFrame,
-  encodeFrame,
-  type Opening,
-} from "./protocol.ts";
+import type { Talk } from "./talk.ts";
 
 /** One exchange that we open: sends, waits for the answer, and reports exactly once. */
-export class Asking {
-  readonly #done: (answer: Answer | undefined) => void;
+export class Asking<Q, A> {
+  readonly #talk: Talk<Q, A>;
+  readonly #done: (answer: A | undefined) => void;
   #stream: Stream | undefined;
   #over = false;
 
   /** @param done the answer, or undefined where there was none; may come before the constructor ends */
   constructor(
+    talk: Talk<Q, A>,
     sessions: SessionPort,
     to: PeerId,
-    opening: Opening,
-    done: (answer: Answer | undefined) => void,
+    question: Q,
+    done: (answer: A | undefined) => void,
   ) {
+    this.#talk = talk;
     this.#done = done;
-    const splitter = new FrameSplitter(CONTACT_FRAME_BYTES_MAX);
+    const splitter = new FrameSplitter(talk.frameBytesMax);
     const events: StreamEvents = {
       onData: (bytes) => {
         this.#stream?.consume(bytes.length);
@@ -36,9 +32,9 @@ export class Asking {
       onDrain: () => {},
       onClose: () => this.#finish(undefined),
     };
-    this.#stream = sessions.openStream(to, CONTACT_SERVICE, events);
+    this.#stream = sessions.openStream(to, talk.service, events);
     if (this.#stream === undefined) this.#finish(undefined);
-    if (!this.#over) this.#stream?.write(encodeFrame(opening));
+    if (!this.#over) this.#stream?.write(talk.encode(question));
   }
 
   /** Gives the exchange up. */
@@ -51,8 +47,8 @@ export class Asking {
   #receive(splitter: FrameSplitter, bytes: Uint8Array): void {
     try {
       splitter.push(bytes, (content) => {
-        const frame = decodeFrame(content);
-        if (frame.t === "request" || frame.t === "known") {
+        const frame = this.#talk.decode(content);
+        if (this.#talk.isQuestion(frame)) {
           throw new ContactsError("protocol", "A question came where an answer was due.");
         }
         if (this.#over) return;
@@ -65,7 +61,7 @@ export class Asking {
     }
   }
 
-  #finish(answer: Answer | undefined): void {
+  #finish(answer: A | undefined): void {
     if (this.#over) return;
     this.#over = true;
     this.#done(answer);

@@ -1,6 +1,7 @@
 import { must } from "../base/errors.ts";
 import { type PeerId, type PersonId, parseAddress } from "../identity/index.ts";
 import type { Card } from "./card.ts";
+import { skeleton } from "./confusables.ts";
 import { ContactsError } from "./errors.ts";
 import { CANDIDATES_SHOWN_MAX, ID_PREFIX_MIN } from "./limits.ts";
 import { foldName } from "./petname.ts";
@@ -11,6 +12,8 @@ export class ContactList {
   readonly #cards = new Map<PersonId, Card>();
   readonly #byDevice = new Map<PeerId, PersonId>();
   readonly #byName = new Map<string, PersonId>();
+  /** By what their names look like; of two that look alike, the later one. */
+  readonly #byLook = new Map<string, PersonId>();
 
   get size(): number {
     return this.#cards.size;
@@ -20,10 +23,22 @@ export class ContactList {
   put(card: Card): void {
     const { personId, petname, devices } = card.contact;
     const before = this.#cards.get(personId);
-    if (before !== undefined) this.#byName.delete(foldName(before.contact.petname));
+    if (before !== undefined) this.#forgetName(before.contact.petname);
     this.#cards.set(personId, card);
     this.#byName.set(foldName(petname), personId);
+    this.#byLook.set(skeleton(petname), personId);
     for (const { peerId } of devices) this.#byDevice.set(peerId, personId);
+  }
+
+  /** Forgets a person. */
+  remove(personId: PersonId): void {
+    const card = this.#cards.get(personId);
+    if (card === undefined) return;
+    this.#cards.delete(personId);
+    this.#forgetName(card.contact.petname);
+    for (const [device, person] of this.#byDevice) {
+      if (person === personId) this.#byDevice.delete(device);
+    }
   }
 
   get(personId: PersonId): Card | undefined {
@@ -46,10 +61,21 @@ export class ContactList {
     return names.map(([, id]) => must(this.#cards.get(id), "names lead to contacts").contact);
   }
 
-  /** Whether somebody else than `personId` bears this name. */
+  /** Whether somebody else than `personId` bears this name, or one that looks like it. */
   isTaken(name: string, personId: PersonId): boolean {
-    const owner = this.#byName.get(foldName(name));
+    const owner = this.#byName.get(foldName(name)) ?? this.#byLook.get(skeleton(name));
     return owner !== undefined && owner !== personId;
+  }
+
+  /** The contact whose petname looks like this name. */
+  lookingLike(name: string): Contact | undefined {
+    const owner = this.#byLook.get(skeleton(name));
+    return owner === undefined ? undefined : this.get(owner)?.contact;
+  }
+
+  #forgetName(petname: string): void {
+    this.#byName.delete(foldName(petname));
+    this.#byLook.delete(skeleton(petname));
   }
 
   /**

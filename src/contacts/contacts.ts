@@ -1,50 +1,36 @@
 import { equalBytes, utf8 } from "../base/bytes.ts";
-import {
-  type PeerId,
-  type PeerRecord,
-  type PersonId,
-  type PersonPublicKeys,
-  peerIdOf,
-  personIdOf,
-} from "../identity/index.ts";
+import { type PeerId, type PeerRecord, type PersonId, personIdOf } from "../identity/index.ts";
 import type { DiskError, Random, RecordWrite, Timed } from "../ports/index.ts";
-import { BadTokens } from "./bad-tokens.ts";
-import { type Card, cardWrite } from "./card.ts";
-import {
-  copyOf,
-  isFinal,
-  isSame,
-  met,
-  withContact,
-  withDevice,
-  withoutRevoked,
-} from "./card-changes.ts";
+import { AboutBook, aboutOf, type Meeting } from "./about.ts";
+import { type Card, cardKey, cardWrite } from "./card.ts";
+import { copyOf, withContact, withDevice, withoutRevoked } from "./card-changes.ts";
+import { CardMaker } from "./card-maker.ts";
 import { Changes, type Plan } from "./changes.ts";
 import { ContactList } from "./contact-list.ts";
 import { Courier } from "./courier.ts";
 import { ContactsError } from "./errors.ts";
+import { Handshake } from "./handshake.ts";
 import { decodeInvite, encodeInvite, type Invite, TOKEN_BYTES } from "./invite.ts";
-import { InviteBook } from "./invite-book.ts";
+import { checkWish, InviteBook } from "./invite-book.ts";
 import {
-  CONTACTS_MAX,
   DEVICES_PER_CONTACT_MAX,
   ENDPOINT_BYTES_MAX,
   INVITE_ENDPOINTS_MAX,
   INVITE_LIFE_MS,
+  INVITE_USES_MAX,
 } from "./limits.ts";
 import { loadContacts } from "./load.ts";
-import { type ContactsOptions, NO_NEWS } from "./options.ts";
-import { checkPetname, freePetname } from "./petname.ts";
-import type { Answer, Opening } from "./protocol.ts";
-import type { Contact, ContactRefusal } from "./types.ts";
-import { isVow, makeVow } from "./vow.ts";
-
-/** What `createInvite` answers. */
-export interface CreatedInvite {
-  readonly link: string;
-  /** Wall-clock time, milliseconds since 1970. */
-  readonly expiresAtMs: number;
-}
+import {
+  type CardEdit,
+  type ContactsOptions,
+  type CreatedInvite,
+  type InviteWish,
+  NO_NEWS,
+} from "./options.ts";
+import { checkPetname } from "./petname.ts";
+import { type Answer, CONTACT_TALK, type Opening } from "./protocol.ts";
+import { RemovedBook } from "./removed.ts";
+import type { Contact } from "./types.ts";
 
 /**
  * The people this peer knows: invites, requests, names and devices. Every step is on disk before
@@ -54,27 +40,41 @@ export class Contacts implements Timed {
   readonly #options: ContactsOptions;
   readonly #random: Random;
   readonly #list = new ContactList();
+  readonly #cards: CardMaker;
   readonly #invites: InviteBook;
   readonly #changes: Changes;
-  readonly #badTokens = new BadTokens();
-  readonly #courier: Courier;
+  /** How contacts were met, whether they are verified or blocked. */
+  readonly about: AboutBook = new AboutBook();
+  /** Who was deleted. */
+  readonly removed: RemovedBook = new RemovedBook();
+  readonly #courier: Courier<Opening, Answer>;
 
   constructor(options: ContactsOptions) {
     this.#options = options;
     this.#random = options.random.fork("contacts");
+    this.#cards = new CardMaker(options, this.#list);
     this.#invites = new InviteBook(options.suite);
     this.#changes = new Changes(options.records);
-    this.#courier = new Courier(options, this.#random, {
-      questionFor: (peer) => this.#questionFor(peer),
-      answered: (peer, answer, done) => this.#answered(peer, answer, done),
-      asked: (from, opening, answer) => this.#asked(from, opening, answer),
+    const handshake = new Handshake({
+      options,
+      list: this.#list,
+      cards: this.#cards,
+      invites: this.#invites,
+      changes: this.#changes,
+      about: this.about,
+      removed: this.removed,
+      planCard: (card, more) => this.#planCard(card, more),
+      planMet: (personId, how) => this.#planMet(personId, how),
+      hurry: (peer) => this.#courier.hurry(peer),
     });
+    this.#courier = new Courier(CONTACT_TALK, options, this.#random, handshake);
   }
 
   /** Reads what is stored; every other call comes after `done(null)`. */
   load(done: (error: DiskError | null) => void): void {
     const { records, suite } = this.#options;
-    loadContacts(records, suite, this.#invites, (error, cards) => {
+    const books = { invites: this.#invites, about: this.about, removed: this.removed };
+    loadContacts(records, suite, books, (error, cards) => {
       for (const card of cards) this.#list.put(card);
       // Before the invites are read, every token would look unknown.
       if (error === null) this.#courier.serve();
@@ -85,6 +85,21 @@ export class Contacts implements Timed {
   /** All contacts, in the order of their petnames. */
   all(): readonly Contact[] {
     return this.#list.all();
+  }
+
+  /** Whose contacts these are. */
+  get ownPersonId(): PersonId {
+    return this.#options.identity.person.personId;
+  }
+
+  /** A petname for somebody who is called so elsewhere: that, or one like it that is free. */
+  freeName(suggested: string, personId: PersonId): string {
+    return this.#cards.petnameFor(personId, undefined, suggested);
+  }
+
+  /** The contact with whose petname this name is easily confused. */
+  lookingLike(name: string): Contact | undefined {
+    return this.#list.lookingLike(name);
   }
 
   byPerson(personId: PersonId): Contact | undefined {
@@ -104,18 +119,21 @@ export class Contacts implements Timed {
   }
 
   /**
-   * Makes an invite that lets up to 16 people in within 7 days; `endpoints` say where this device
-   * can be dialled, best first. Errors: "too-many-invites", "disk-full", "disk", "busy".
+   * Makes an invite that lets people in; `endpoints` say where this device can be dialled, best
+   * first. Errors: "bad-terms", "too-many-invites", "disk-full", "disk", "busy".
    */
   createInvite(
     endpoints: readonly string[],
     done: (error: ContactsError | null, invite: CreatedInvite | undefined) => void,
+    wish: InviteWish = {},
   ): void {
     const { clock, identity, name } = this.#options;
     const token = this.#random.bytes(TOKEN_BYTES);
-    const expiresAtMs = clock.wallMs() + INVITE_LIFE_MS;
+    const expiresAtMs = clock.wallMs() + (wish.lifeMs ?? INVITE_LIFE_MS);
     const decide = (): Plan => {
-      const writes = this.#invites.planOpening(token, expiresAtMs, clock.wallMs());
+      checkWish(wish);
+      const terms = { expiresAtMs, usesMax: wish.usesMax ?? INVITE_USES_MAX };
+      const writes = this.#invites.planOpening(token, terms, clock.wallMs());
       return { writes, apply: () => this.#invites.apply(writes) };
     };
     this.#changes.make(decide, (error) => {
@@ -137,11 +155,61 @@ export class Contacts implements Timed {
     petname: string | undefined,
     done: (error: ContactsError | null, contact: Contact | undefined) => void,
   ): void {
+    const kind = { kind: "invite", atMs: this.#options.clock.wallMs() } as const;
+    this.#accept(() => decodeInvite(this.#options.suite, link), petname, kind, done);
+  }
+
+  /**
+   * Takes in somebody who was introduced: they become a contact, "asked" until their device has
+   * accepted too. Errors: as `acceptInvite`.
+   */
+  acceptIntroduced(
+    terms: Invite,
+    petname: string | undefined,
+    how: Meeting,
+    done: (error: ContactsError | null, contact: Contact | undefined) => void,
+  ): void {
+    this.#accept(() => terms, petname, how, done);
+  }
+
+  /**
+   * Changes what is kept of one person, decided on what the change before it has left; for the
+   * other parts of this room. A card of null is deleted. Errors: as `decide` throws, and
+   * "disk-full", "disk", "busy".
+   */
+  edit(
+    personId: PersonId,
+    decide: (card: Card | undefined) => CardEdit | undefined,
+    done: (error: ContactsError | null) => void,
+  ): void {
+    this.#changes.make(() => {
+      const edit = decide(this.#list.get(personId));
+      if (edit === undefined) return undefined;
+      const { card, writes = [] } = edit;
+      if (card !== null && card !== undefined) return this.#planCard(card, writes);
+      const removal = card === null ? [{ key: cardKey(personId), value: null }] : [];
+      const apply = (): void => {
+        const before = this.#list.get(personId);
+        if (card === null) this.#list.remove(personId);
+        this.#take(writes);
+        if (before !== undefined) this.#options.events.onContactChanged(before.contact);
+      };
+      return { writes: [...removal, ...writes], apply };
+    }, done);
+  }
+
+  #accept(
+    read: () => Invite,
+    petname: string | undefined,
+    how: Meeting,
+    done: (error: ContactsError | null, contact: Contact | undefined) => void,
+  ): void {
     let personId: PersonId | undefined;
     const decide = (): Plan => {
-      const invite = decodeInvite(this.#options.suite, link);
+      const invite = read();
       personId = personIdOf(this.#options.suite, invite.signKey);
-      return this.#planCard(this.#cardOf(invite, personId, petname));
+      const card = this.#cards.ofInvite(invite, personId, petname);
+      return this.#planCard(card, this.#planMet(personId, how));
     };
     this.#changes.make(decide, (error) => {
       const card = personId === undefined ? undefined : this.#list.get(personId);
@@ -156,7 +224,7 @@ export class Contacts implements Timed {
       const card = this.#list.get(personId);
       if (card === undefined)
         throw new ContactsError("unknown-contact", "There is no such contact.");
-      const name = this.#checkFree(checkPetname(petname), personId);
+      const name = this.#cards.checkFree(checkPetname(petname), personId);
       return this.#planCard(withContact(card, { petname: name }));
     }, done);
   }
@@ -222,177 +290,29 @@ export class Contacts implements Timed {
     return !contact.devices.some(({ peerId }) => peerId === record.id);
   }
 
-  #cardOf(invite: Invite, personId: PersonId, petname: string | undefined): Card {
-    const { clock, identity, suite } = this.#options;
-    if (personId === identity.person.personId) {
-      throw new ContactsError("own-invite", "This invite is your own. Send it to somebody else.");
-    }
-    const before = this.#list.get(personId)?.contact;
-    if (before?.state === "met") {
-      const words = `You have this person already, as '${before.petname}'.`;
-      throw new ContactsError("already-known", words);
-    }
-    if (clock.wallMs() >= invite.expiresAtMs) {
-      throw new ContactsError("expired-invite", "The invite has expired. Ask for a new one.");
-    }
-    if (before === undefined) this.#checkRoom();
-    const device = peerIdOf(suite, invite.deviceSignKey);
-    const asked = { peerId: device, signKey: invite.deviceSignKey, introduced: false };
-    const others = (before?.devices ?? []).filter(({ peerId }) => peerId !== device);
-    return {
-      contact: {
-        personId,
-        signKey: invite.signKey,
-        dhKey: invite.dhKey,
-        petname: this.#petnameFor(personId, petname, before?.petname ?? invite.name),
-        state: "asked",
-        devices: [asked, ...others].slice(0, DEVICES_PER_CONTACT_MAX),
-        endpoints: invite.endpoints,
-        addedAtMs: before?.addedAtMs ?? clock.wallMs(),
-        refusal: undefined,
-      },
-      question: { token: invite.token, device },
-      vow: undefined,
-    };
-  }
-
-  #petnameFor(personId: PersonId, chosen: string | undefined, suggested: string): string {
-    if (chosen !== undefined) return this.#checkFree(checkPetname(chosen), personId);
-    return freePetname(suggested, personId, (name) => this.#list.isTaken(name, personId));
-  }
-
-  #checkFree(name: string, personId: PersonId): string {
-    if (!this.#list.isTaken(name, personId)) return name;
-    throw new ContactsError("name-taken", `Another contact is called '${name}'. Choose another.`);
-  }
-
-  #checkRoom(): void {
-    if (this.#list.size < CONTACTS_MAX) return;
-    throw new ContactsError("too-many-contacts", `There are ${CONTACTS_MAX} contacts already.`);
-  }
-
   #planCard(card: Card, more: readonly RecordWrite[] = []): Plan {
     return {
       writes: [cardWrite(card), ...more],
       apply: () => {
         this.#list.put(card);
-        this.#invites.apply(more);
+        this.#take(more);
         this.#options.events.onContactChanged(card.contact);
       },
     };
   }
 
-  /** What there is to ask a device, if anything. */
-  #questionFor(peer: PeerId): Opening | undefined {
-    const card = this.#list.byDevice(peer);
-    if (card === undefined) return undefined;
-    const { contact, question, vow } = card;
-    const words = { n: this.#options.name, w: this.#vowFor(contact.signKey) };
-    if (contact.state === "asked") {
-      const due = question?.device === peer && !isFinal(contact.refusal);
-      return question && due ? { t: "request", k: question.token, ...words } : undefined;
-    }
-    const device = contact.devices.find(({ peerId }) => peerId === peer);
-    return vow && device?.introduced === false ? { t: "known", o: vow, ...words } : undefined;
+  /** Takes over what was written besides cards. */
+  #take(writes: readonly RecordWrite[]): void {
+    this.#invites.apply(writes);
+    this.about.apply(writes);
+    this.removed.apply(writes);
   }
 
-  #isVow(vow: Uint8Array, person: PersonPublicKeys, of: Uint8Array): boolean {
-    const { suite, devices = NO_NEWS } = this.#options;
-    return isVow(suite, vow, person, of, (device) => devices.isRevoked(device));
-  }
-
-  #vowFor(signKey: Uint8Array): Uint8Array {
-    return makeVow(this.#options.identity, signKey);
-  }
-
-  /** A device answered our question. `done(false)`: ask again later. */
-  #answered(peer: PeerId, answer: Answer, done: (settled: boolean) => void): void {
-    let settled = true;
-    const decide = (): Plan | undefined => {
-      const card = this.#list.byDevice(peer);
-      if (card === undefined) return undefined;
-      if (answer.t === "accepted") return this.#planAccepted(card, peer, answer.w);
-      settled = isFinal(answer.r);
-      if (card.contact.state === "met" || card.contact.refusal === answer.r) return undefined;
-      return this.#planCard(withContact(card, { refusal: answer.r }));
-    };
-    this.#changes.make(decide, (error) => {
-      if (error !== null) this.#options.log.warn("contact answer not kept", { code: error.code });
-      done(error === null && settled);
-      // Other devices of theirs that were seen meanwhile do not know of it yet.
-      const hasMet = error === null && answer.t === "accepted";
-      for (const { peerId } of (hasMet && this.byDevice(peer)?.devices) || []) {
-        if (peerId !== peer) this.#courier.hurry(peerId);
-      }
-    });
-  }
-
-  #planAccepted(card: Card, peer: PeerId, vow: Uint8Array): Plan {
-    const own = this.#options.identity.person.signKey.publicKey;
-    if (!this.#isVow(vow, card.contact, own)) {
-      throw new ContactsError("bad-vow", "An answer was not signed by the person asked.");
-    }
-    return this.#planCard(met(card, peer, vow));
-  }
-
-  /** Another peer asks to be a contact, or says that its person is one already. */
-  #asked(from: PeerRecord, opening: Opening, answer: (answer: Answer | undefined) => void): void {
-    const { clock, identity } = this.#options;
-    const { person } = from;
-    const own = identity.person;
-    const nowMs = clock.monotonicMs();
-    const stranger = this.#list.get(person.personId) === undefined;
-    if (stranger && this.#badTokens.isPaused(from.id, nowMs)) {
-      answer({ t: "refused", r: "busy" });
-      return;
-    }
-    const isForUs = this.#isVow(opening.w, person, own.signKey.publicKey);
-    if (person.personId === own.personId || !isForUs) {
-      answer(undefined);
-      return;
-    }
-    let refusal: ContactRefusal | undefined;
-    const decide = (): Plan | undefined => {
-      const plan = this.#admit(from, opening);
-      if (typeof plan !== "string") return plan;
-      refusal = plan;
-      return undefined;
-    };
-    this.#changes.make(decide, (error) => {
-      if (refusal === "unknown-token") this.#badTokens.add(from.id, nowMs);
-      if (error !== null) answer(undefined);
-      else if (refusal !== undefined) answer({ t: "refused", r: refusal });
-      else answer({ t: "accepted", w: this.#vowFor(person.signKey) });
-    });
-  }
-
-  /** The change that makes the asking person a contact, or why not; undefined: nothing changes. */
-  #admit(from: PeerRecord, opening: Opening): Plan | ContactRefusal | undefined {
-    const { clock, identity } = this.#options;
-    const { person } = from;
-    const card = this.#list.get(person.personId);
-    if (card !== undefined) {
-      const after = met(withDevice(card, from, true), from.id, opening.w);
-      return isSame(card, after) ? undefined : this.#planCard(after);
-    }
-    if (this.#list.size >= CONTACTS_MAX) return "full";
-    let uses: ContactRefusal | readonly RecordWrite[] = [];
-    if (opening.t === "request") uses = this.#invites.planUse(opening.k, clock.wallMs());
-    else if (!this.#isVow(opening.o, identity.certificate, person.signKey)) {
-      uses = "unknown-token";
-    }
-    if (typeof uses === "string") return uses;
-    const contact: Contact = {
-      personId: person.personId,
-      signKey: person.signKey,
-      dhKey: person.dhKey,
-      petname: this.#petnameFor(person.personId, undefined, opening.n),
-      state: "met",
-      devices: [{ peerId: from.id, signKey: from.signKey, introduced: true }],
-      endpoints: [],
-      addedAtMs: clock.wallMs(),
-      refusal: undefined,
-    };
-    return this.#planCard({ contact, question: undefined, vow: opening.w }, uses);
+  /** Writes down how somebody was met, and that they are welcome again. */
+  #planMet(personId: PersonId, how: Meeting): readonly RecordWrite[] {
+    const before = this.about.get(personId);
+    const isNew = before === undefined || before.met.kind === "imported";
+    const about = isNew ? [this.about.planPut(personId, { ...before, ...aboutOf(how) })] : [];
+    return [...about, ...this.removed.planClear(personId)];
   }
 }

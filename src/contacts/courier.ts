@@ -1,26 +1,32 @@
 import { Backoff } from "../feed/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
-import type { Random, Timed } from "../ports/index.ts";
-import type { Stream, StreamEvents } from "../session/index.ts";
+import type { Clock, Log, Random, Timed } from "../ports/index.ts";
+import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
 import { Asking } from "./asking.ts";
 import { ANSWER_TIMEOUT_MS, STREAMS_SERVED_MAX } from "./limits.ts";
-import type { ContactsOptions } from "./options.ts";
-import { type Answer, CONTACT_SERVICE, type Opening } from "./protocol.ts";
 import { Serving } from "./serving.ts";
+import type { Talk } from "./talk.ts";
 
 /** Who decides what is asked and answered. */
-export interface CourierDesk {
+export interface CourierDesk<Q, A> {
   /** What there is to ask a peer, if anything. */
-  questionFor(peer: PeerId): Opening | undefined;
+  questionFor(peer: PeerId): Q | undefined;
   /** A peer answered; `done(false)` asks for another try later. */
-  answered(peer: PeerId, answer: Answer, done: (settled: boolean) => void): void;
+  answered(peer: PeerId, answer: A, done: (settled: boolean) => void): void;
   /** A peer asks; undefined as answer closes the stream without a word. */
-  asked(from: PeerRecord, opening: Opening, answer: (answer: Answer | undefined) => void): void;
+  asked(from: PeerRecord, question: Q, answer: (answer: A | undefined) => void): void;
 }
 
-interface Errand {
+/** What a courier is made of. */
+export interface CourierOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sessions: SessionPort;
+}
+
+interface Errand<Q, A> {
   readonly backoff: Backoff;
-  asking: Asking | undefined;
+  asking: Asking<Q, A> | undefined;
   /** Whether an answer is on its way to the disk. */
   settling: boolean;
   /** When to give up waiting, or to ask again. */
@@ -28,14 +34,16 @@ interface Errand {
 }
 
 /** Carries questions to reachable peers, again and again until they are answered, and takes theirs. */
-export class Courier implements Timed {
-  readonly #options: ContactsOptions;
+export class Courier<Q, A> implements Timed {
+  readonly #talk: Talk<Q, A>;
+  readonly #options: CourierOptions;
   readonly #random: Random;
-  readonly #desk: CourierDesk;
-  readonly #errands = new Map<PeerId, Errand>();
-  readonly #serving = new Map<PeerId, Serving>();
+  readonly #desk: CourierDesk<Q, A>;
+  readonly #errands = new Map<PeerId, Errand<Q, A>>();
+  readonly #serving = new Map<PeerId, Serving<Q, A>>();
 
-  constructor(options: ContactsOptions, random: Random, desk: CourierDesk) {
+  constructor(talk: Talk<Q, A>, options: CourierOptions, random: Random, desk: CourierDesk<Q, A>) {
+    this.#talk = talk;
     this.#options = options;
     this.#random = random;
     this.#desk = desk;
@@ -43,14 +51,14 @@ export class Courier implements Timed {
 
   /** From now on others may ask. */
   serve(): void {
-    this.#options.sessions.serve(CONTACT_SERVICE, (stream, from) => this.#accept(stream, from));
+    this.#options.sessions.serve(this.#talk.service, (stream, from) => this.#accept(stream, from));
   }
 
   peerReachable(id: PeerId): void {
     if (this.#errands.has(id)) return;
     const backoff = new Backoff(this.#random);
     const deadlineMs = Number.POSITIVE_INFINITY;
-    const errand: Errand = { backoff, asking: undefined, settling: false, deadlineMs };
+    const errand: Errand<Q, A> = { backoff, asking: undefined, settling: false, deadlineMs };
     this.#errands.set(id, errand);
     this.#ask(id, errand);
   }
@@ -92,14 +100,15 @@ export class Courier implements Timed {
     }
   }
 
-  #ask(id: PeerId, errand: Errand): void {
+  #ask(id: PeerId, errand: Errand<Q, A>): void {
     errand.deadlineMs = Number.POSITIVE_INFINITY;
     if (errand.settling) return;
     const question = this.#desk.questionFor(id);
     if (question === undefined) return;
     errand.deadlineMs = this.#nowMs() + ANSWER_TIMEOUT_MS;
     let over = false;
-    const asking = new Asking(this.#options.sessions, id, question, (answer) => {
+    const { sessions } = this.#options;
+    const asking = new Asking(this.#talk, sessions, id, question, (answer) => {
       over = true;
       errand.asking = undefined;
       errand.deadlineMs = Number.POSITIVE_INFINITY;
@@ -117,18 +126,19 @@ export class Courier implements Timed {
     if (!over) errand.asking = asking;
   }
 
-  #retryLater(errand: Errand): void {
+  #retryLater(errand: Errand<Q, A>): void {
     errand.deadlineMs = this.#nowMs() + errand.backoff.nextMs();
   }
 
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
     this.#serving.get(from.id)?.drop();
     if (this.#serving.size >= STREAMS_SERVED_MAX) return undefined;
-    const serving = new Serving(
+    const serving: Serving<Q, A> = new Serving(
+      this.#talk,
       stream,
       this.#options.log,
       this.#nowMs() + ANSWER_TIMEOUT_MS,
-      (opening, answer) => this.#desk.asked(from, opening, answer),
+      (question, answer) => this.#desk.asked(from, question, answer),
       (over) => {
         if (this.#serving.get(from.id) === over) this.#serving.delete(from.id);
       },

@@ -1,5 +1,16 @@
-export { Contacts, type CreatedInvite } from "./contacts.ts";
+export type { About, Meeting, MeetingKind, Verified } from "./about.ts";
+export { ContactCare, type ContactCareOptions } from "./care/care.ts";
+export type { ImportOutcome } from "./care/import.ts";
+export * as careLimits from "./care/limits.ts";
+export { Contacts } from "./contacts.ts";
 export { ContactsError } from "./errors.ts";
 export * as limits from "./limits.ts";
-export type { ContactsEvents, ContactsOptions } from "./options.ts";
+export type {
+  CardEdit,
+  ContactsEvents,
+  ContactsOptions,
+  CreatedInvite,
+  InviteWish,
+} from "./options.ts";
+export * from "./strangers/index.ts";
 export type { Contact, ContactDevice, ContactRefusal } from "./types.ts";

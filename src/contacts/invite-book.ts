@@ -3,7 +3,8 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../wire/index.ts";
 import { ContactsError } from "./errors.ts";
-import { INVITE_USES_MAX, INVITES_OPEN_MAX } from "./limits.ts";
+import { INVITE_LIFE_MAX_MS, INVITE_USES_MAX, INVITES_OPEN_MAX } from "./limits.ts";
+import type { InviteWish } from "./options.ts";
 import type { ContactRefusal } from "./types.ts";
 
 /** Prefix of the records of open invites. */
@@ -11,13 +12,29 @@ export const INVITES = "contacts/i/";
 
 const openSchema = schema.record({
   v: schema.literal(1),
+  m: schema.optional(schema.integer(1, INVITE_USES_MAX)),
   u: schema.integer(0, INVITE_USES_MAX),
   x: schema.integer(0, Number.MAX_SAFE_INTEGER),
 });
 
-interface OpenInvite {
-  readonly uses: number;
+/** Whom an invite lets in, and until when. */
+export interface InviteBounds {
+  readonly usesMax: number;
+  /** Wall-clock time, milliseconds since 1970. */
   readonly expiresAtMs: number;
+}
+
+interface OpenInvite extends InviteBounds {
+  readonly uses: number;
+}
+
+/** @throws ContactsError("bad-terms") for a number of uses or a time that no invite may have */
+export function checkWish({ usesMax = 1, lifeMs = 1 }: InviteWish): void {
+  const fits = usesMax >= 1 && usesMax <= INVITE_USES_MAX && Number.isSafeInteger(usesMax);
+  if (fits && lifeMs >= 1 && lifeMs <= INVITE_LIFE_MAX_MS) return;
+  const days = INVITE_LIFE_MAX_MS / 86_400_000;
+  const words = `An invite lets 1 to ${INVITE_USES_MAX} people in, for at most ${days} days.`;
+  throw new ContactsError("bad-terms", words);
 }
 
 /** The invites that this device gave out. Only hashes of their tokens are kept. */
@@ -32,14 +49,16 @@ export class InviteBook {
   /** @throws WireError where the record is damaged */
   load(key: string, value: Uint8Array): void {
     const found = openSchema(decodeCbor(value), "invite");
-    this.#open.set(key.slice(INVITES.length), { uses: found.u, expiresAtMs: found.x });
+    const usesMax = found.m ?? INVITE_USES_MAX;
+    const invite = { uses: found.u, usesMax, expiresAtMs: found.x };
+    this.#open.set(key.slice(INVITES.length), invite);
   }
 
   /**
    * Writes that open an invite and forget the expired and used-up ones.
    * @throws ContactsError("too-many-invites")
    */
-  planOpening(token: Uint8Array, expiresAtMs: number, wallMs: number): readonly RecordWrite[] {
+  planOpening(token: Uint8Array, bounds: InviteBounds, wallMs: number): readonly RecordWrite[] {
     const writes: RecordWrite[] = [];
     for (const [name, invite] of this.#open) {
       if (!isSpent(invite, wallMs)) continue;
@@ -51,7 +70,7 @@ export class InviteBook {
         `${INVITES_OPEN_MAX} invites are open. Use one of them, or wait until one has expired.`,
       );
     }
-    writes.push(writeOf(this.#nameOf(token), { uses: 0, expiresAtMs }));
+    writes.push(writeOf(this.#nameOf(token), { uses: 0, ...bounds }));
     return writes;
   }
 
@@ -61,7 +80,7 @@ export class InviteBook {
     const invite = this.#open.get(name);
     if (invite === undefined) return "unknown-token";
     if (wallMs >= invite.expiresAtMs) return "expired";
-    if (invite.uses >= INVITE_USES_MAX) return "used-up";
+    if (invite.uses >= invite.usesMax) return "used-up";
     return [writeOf(name, { ...invite, uses: invite.uses + 1 })];
   }
 
@@ -80,12 +99,12 @@ export class InviteBook {
 }
 
 function isSpent(invite: OpenInvite, wallMs: number): boolean {
-  return wallMs >= invite.expiresAtMs || invite.uses >= INVITE_USES_MAX;
+  return wallMs >= invite.expiresAtMs || invite.uses >= invite.usesMax;
 }
 
 function writeOf(name: string, invite: OpenInvite): RecordWrite {
   return {
     key: INVITES + name,
-    value: encodeCbor({ v: 1, u: invite.uses, x: invite.expiresAtMs }),
+    value: encodeCbor({ v: 1, m: invite.usesMax, u: invite.uses, x: invite.expiresAtMs }),
   };
 }

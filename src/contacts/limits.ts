@@ -6,9 +6,11 @@ export const DEVICES_PER_CONTACT_MAX = 16;
 export const PETNAME_BYTES_MAX = 64;
 /** Invites that are open at a time; expired and used-up ones do not count. */
 export const INVITES_OPEN_MAX = 64;
-/** How long an invite may be used: 7 days. */
+/** How long an invite may be used where nothing is said: 7 days. */
 export const INVITE_LIFE_MS: number = 7 * 24 * 3_600_000;
-/** Different people whom one invite lets in. */
+/** Longest time for which an invite may be made: 90 days. */
+export const INVITE_LIFE_MAX_MS: number = 90 * 24 * 3_600_000;
+/** Different people whom one invite lets in, at most. */
 export const INVITE_USES_MAX = 16;
 /** Endpoints that an invite names. */
 export const INVITE_ENDPOINTS_MAX = 8;
@@ -34,3 +36,5 @@ export const CHANGES_WAITING_MAX = 1_024;
 export const ID_PREFIX_MIN = 4;
 /** Contacts named in a message about an ambiguous name. */
 export const CANDIDATES_SHOWN_MAX = 8;
+/** Deleted people who are remembered, so that an old word does not let them in again. */
+export const REMOVED_MAX = 4_096;

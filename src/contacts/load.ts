@@ -1,33 +1,52 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import { DiskError, type RecordStore } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
+import { ABOUT, type AboutBook } from "./about.ts";
 import { CARDS, type Card, decodeCard } from "./card.ts";
 import { INVITES, type InviteBook } from "./invite-book.ts";
+import { REMOVED, type RemovedBook } from "./removed.ts";
 
-/** Reads all contacts, and the open invites into `book`. */
+/** What is kept of contacts and for them besides their cards. */
+export interface ContactBooks {
+  readonly invites: InviteBook;
+  readonly about: AboutBook;
+  readonly removed: RemovedBook;
+}
+
+/** Reads all contacts, and what is kept besides into `books`. */
 export function loadContacts(
   records: RecordStore,
   suite: CryptoSuite,
-  book: InviteBook,
+  books: ContactBooks,
   done: (error: DiskError | null, cards: readonly Card[]) => void,
 ): void {
-  records.scan(CARDS, (cardsError, found) => {
-    records.scan(INVITES, (invitesError, invites) => {
-      const error = cardsError ?? invitesError;
+  const cards: Card[] = [];
+  const readers: readonly (readonly [string, (key: string, value: Uint8Array) => void])[] = [
+    [CARDS, (_key, value) => cards.push(decodeCard(suite, value))],
+    [INVITES, (key, value) => books.invites.load(key, value)],
+    [ABOUT, (key, value) => books.about.load(key, value)],
+    [REMOVED, (key, value) => books.removed.load(key, value)],
+  ];
+  const next = (at: number): void => {
+    const [prefix, read] = readers[at] ?? [];
+    if (prefix === undefined || read === undefined) {
+      done(null, cards);
+      return;
+    }
+    records.scan(prefix, (error, found) => {
       if (error !== null) {
         done(error, []);
         return;
       }
-      let cards: readonly Card[];
       try {
-        cards = found.map(({ value }) => decodeCard(suite, value));
-        for (const { key, value } of invites) book.load(key, value);
+        for (const { key, value } of found) read(key, value);
       } catch (cause) {
         if (!(cause instanceof WireError)) throw cause;
         done(new DiskError("corrupt", "A stored contact is damaged.", { cause }), []);
         return;
       }
-      done(null, cards);
+      next(at + 1);
     });
-  });
+  };
+  next(0);
 }

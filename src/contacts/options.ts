@@ -1,7 +1,8 @@
 import type { CryptoSuite } from "../crypto/index.ts";
-import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
-import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../identity/index.ts";
+import type { Clock, Log, Random, RecordStore, RecordWrite } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import type { Card } from "./card.ts";
 import type { Contact } from "./types.ts";
 
 /** What the contacts room tells the one above. */
@@ -34,5 +35,30 @@ export interface ContactsOptions {
   readonly sessions: SessionPort;
   /** Without it, certificates alone say who is whose device. */
   readonly devices?: DeviceNews;
+  /** Whether a request of this person with this token waits in the tray. */
+  readonly isPending?: (person: PersonId, token: Uint8Array) => boolean;
   readonly events: ContactsEvents;
+}
+
+/** How an invite is to be; the usual without it. */
+export interface InviteWish {
+  /** Different people whom it lets in: 1 … INVITE_USES_MAX. */
+  readonly usesMax?: number | undefined;
+  /** How long it may be used, in milliseconds, up to INVITE_LIFE_MAX_MS. */
+  readonly lifeMs?: number | undefined;
+}
+
+/** What `createInvite` answers. */
+export interface CreatedInvite {
+  readonly link: string;
+  /** Wall-clock time, milliseconds since 1970. */
+  readonly expiresAtMs: number;
+}
+
+/** A change of what is kept of one person. */
+export interface CardEdit {
+  /** The new card; null deletes it; without it, it stays. */
+  readonly card?: Card | null;
+  /** What is written besides, in the same batch. */
+  readonly writes?: readonly RecordWrite[];
 }

@@ -1,6 +1,8 @@
 import { frameOf } from "../feed/index.ts";
 import { decodeCbor, encodeCbor, limits, schema } from "../wire/index.ts";
 import { TOKEN_BYTES } from "./invite.ts";
+import { CONTACT_FRAME_BYTES_MAX } from "./limits.ts";
+import type { Talk } from "./talk.ts";
 import type { ContactRefusal } from "./types.ts";
 import { VOW_BYTES_MAX, VOW_BYTES_MIN } from "./vow.ts";
 
@@ -48,3 +50,12 @@ export function encodeFrame(frame: ContactFrame): Uint8Array {
 export function decodeFrame(content: Uint8Array): ContactFrame {
   return frameSchema(decodeCbor(content), "frame");
 }
+
+/** What is said on the streams of the `contact` service. */
+export const CONTACT_TALK: Talk<Opening, Answer> = {
+  service: CONTACT_SERVICE,
+  frameBytesMax: CONTACT_FRAME_BYTES_MAX,
+  encode: encodeFrame,
+  decode: decodeFrame,
+  isQuestion: (frame) => frame.t === "request" || frame.t === "known",
+};

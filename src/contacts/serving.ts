@@ -3,18 +3,18 @@ import { FrameSplitter } from "../feed/index.ts";
 import type { Log } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import { ContactsError } from "./errors.ts";
-import { CONTACT_FRAME_BYTES_MAX } from "./limits.ts";
-import { type Answer, decodeFrame, encodeFrame, type Opening } from "./protocol.ts";
+import type { Talk } from "./talk.ts";
 
 /** One exchange that another peer opened: takes one question, gives one answer. */
-export class Serving implements StreamEvents {
+export class Serving<Q, A> implements StreamEvents {
   /** Monotonic time at which the exchange is given up. */
   readonly deadlineMs: number;
   readonly #stream: Stream;
   readonly #log: Log;
-  readonly #ask: (opening: Opening, answer: (answer: Answer | undefined) => void) => void;
-  readonly #onOver: (serving: Serving) => void;
-  readonly #splitter = new FrameSplitter(CONTACT_FRAME_BYTES_MAX);
+  readonly #talk: Talk<Q, A>;
+  readonly #ask: (question: Q, answer: (answer: A | undefined) => void) => void;
+  readonly #onOver: (serving: Serving<Q, A>) => void;
+  readonly #splitter: FrameSplitter;
   #asked = false;
   #over = false;
 
@@ -23,12 +23,15 @@ export class Serving implements StreamEvents {
    * @param onOver called once
    */
   constructor(
+    talk: Talk<Q, A>,
     stream: Stream,
     log: Log,
     deadlineMs: number,
-    ask: (opening: Opening, answer: (answer: Answer | undefined) => void) => void,
-    onOver: (serving: Serving) => void,
+    ask: (question: Q, answer: (answer: A | undefined) => void) => void,
+    onOver: (serving: Serving<Q, A>) => void,
   ) {
+    this.#talk = talk;
+    this.#splitter = new FrameSplitter(talk.frameBytesMax);
     this.#stream = stream;
     this.#log = log;
     this.deadlineMs = deadlineMs;
@@ -43,7 +46,8 @@ export class Serving implements StreamEvents {
       this.#splitter.push(bytes, (content) => this.#take(content));
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
-      this.#log.warn("contact stream refused", { peer: this.#stream.peer, code: error.code });
+      const { peer, service } = this.#stream;
+      this.#log.warn("question refused", { peer, service, code: error.code });
       this.drop();
     }
   }
@@ -67,8 +71,8 @@ export class Serving implements StreamEvents {
 
   #take(content: Uint8Array): void {
     if (this.#over) return;
-    const frame = decodeFrame(content);
-    if (this.#asked || frame.t === "accepted" || frame.t === "refused") {
+    const frame = this.#talk.decode(content);
+    if (this.#asked || !this.#talk.isQuestion(frame)) {
       throw new ContactsError("protocol", "Only one question is asked per stream.");
     }
     this.#asked = true;
@@ -78,7 +82,7 @@ export class Serving implements StreamEvents {
         this.drop();
         return;
       }
-      this.#stream.write(encodeFrame(answer));
+      this.#stream.write(this.#talk.encode(answer));
       this.#stream.end();
     });
   }

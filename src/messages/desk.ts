@@ -26,6 +26,9 @@ export class Desk {
   /** Devices whose waiting letters are being read and sealed, and whether to look once more. */
   readonly #sealing = new Map<PeerId, boolean>();
 
+  /** Wall-clock times at which devices were last heard of, since the start. */
+  readonly #heard = new Map<PeerId, number>();
+
   constructor(options: DeskOptions) {
     this.#options = options;
   }
@@ -43,6 +46,11 @@ export class Desk {
 
   entries(device: PeerId): readonly Entry[] {
     return this.#options.ledger.kept.outbox(device).entries();
+  }
+
+  /** Wall-clock time at which something of a device was last opened or told by it; since the start. */
+  heardAtMs(device: PeerId): number | undefined {
+    return this.#heard.get(device);
   }
 
   /** Whether a prekey of the device is needed: there is no channel, and none can begin. */
@@ -83,6 +91,7 @@ export class Desk {
     done: Done,
   ): void {
     const { ledger, post, letters } = this.#options;
+    this.#heard.set(device, this.#wallMs());
     const counts = new Map(channels.map(({ channelId, count }) => [channelId, count]));
     const decide = (draft: Draft): void => {
       letters.delivered(draft, post.settle(draft, device, counts));
@@ -125,18 +134,22 @@ export class Desk {
       intaken = this.#options.intake.open(draft, frame, from);
     };
     this.#options.ledger.change(decide, (error) => {
-      done(error, intaken);
       const device = intaken?.device;
+      if (error === null && device !== undefined) this.#heard.set(device, this.#wallMs());
+      done(error, intaken);
       if (error === null && device !== undefined) this.sealWaiting(device);
     });
   }
 
   /** Acknowledges inside the channel, where something is to be acknowledged. */
-  acknowledge(device: PeerId): void {
+  acknowledge(device: PeerId, done: () => void = () => undefined): void {
     const { ledger, post } = this.#options;
     ledger.change(
       (draft) => post.acknowledge(draft, device),
-      () => this.#options.onChanged(device),
+      () => {
+        this.#options.onChanged(device);
+        done();
+      },
     );
   }
 
@@ -160,6 +173,10 @@ export class Desk {
   frameOf(entry: Entry, done: (frame: Uint8Array | undefined) => void): void {
     if (entry.frame !== undefined) done(entry.frame);
     else this.#read(entry, (full) => done(full?.frame));
+  }
+
+  #wallMs(): number {
+    return this.#options.clock.wallMs();
   }
 
   #unsealed({ device, channels }: Pair): readonly Entry[] {
@@ -214,7 +231,7 @@ export class Desk {
         return;
       }
       try {
-        done(decodeEntry(key, record.value));
+        done(decodeEntry(this.#options.kit.suite, key, record.value));
       } catch (cause) {
         if (!(cause instanceof WireError)) throw cause;
         this.#options.log.warn("outbox entry damaged", { device });

@@ -43,6 +43,7 @@ export class Line {
   #isBlocked = false;
   /** Whether the device has no room now: nothing is sent until the next try. */
   #isHeld = false;
+  #isFull = false;
   #isReading = false;
   #hasPleaded = false;
   /** Channels that both sides had when this stream began. */
@@ -65,9 +66,9 @@ export class Line {
     return this.#reachable ? Math.min(this.#retryAtMs, this.#silentAtMs) : Infinity;
   }
 
-  /** Whether the device can be reached now, as far as is known. */
-  get reachable(): boolean {
-    return this.#reachable;
+  /** Whether the device said that it has no room now. */
+  get isHeld(): boolean {
+    return this.#isFull;
   }
 
   setReachable(reachable: boolean): void {
@@ -183,6 +184,7 @@ export class Line {
       });
     } else if (frame.t === "ack") {
       this.#backoff.reset();
+      this.#isFull = false;
       desk.takeAck(device, frame.channel, goOn);
     } else if (frame.t === "stop") this.#takeStop(frame.reason);
     else throw new MessagesError("protocol", `A reader does not send '${frame.t}'.`);
@@ -195,6 +197,7 @@ export class Line {
     }
     // The next try comes after a wait: two sides that never agree must not begin channels without end.
     this.#hold();
+    this.#isFull = reason === "busy";
     if (reason === "unreadable") this.#context.desk.takeUnreadable(this.device, [...channels]);
   }
 

@@ -64,6 +64,7 @@ export class Post {
       sealed: undefined,
       frame: undefined,
       frameBytes: 0,
+      parcel: undefined,
       queuedAtMs: clock.wallMs(),
     };
     const numbered = { ...pair, nextPlace: pair.nextPlace + 1, nextNumber: pair.nextNumber + 1 };
@@ -196,7 +197,11 @@ export class Post {
       const { frame, index, next } = ready.channel.seal(body, clock.wallMs());
       const sealed = { channelId: next.id, index };
       draft.setPair(withChannel(ready.pair, next));
-      draft.setEntry({ entry: sealedEntry(entry, sealed, frame), content, frame });
+      draft.setEntry({
+        entry: sealedEntry(this.#options.kit.suite, entry, sealed, frame),
+        content,
+        frame,
+      });
       return true;
     } catch (error) {
       if (!(error instanceof RatchetError)) throw error;
@@ -231,6 +236,7 @@ export class Post {
       sealed: undefined,
       frame: undefined,
       frameBytes: 0,
+      parcel: undefined,
       queuedAtMs: clock.wallMs(),
     };
     const placed = { ...pair, nextPlace: pair.nextPlace + 1 };

@@ -1,11 +1,11 @@
 import { TypedError } from "../base/errors.ts";
-import type { Contact, Contacts } from "../contacts/index.ts";
+import type { Contact, ContactCare, Contacts, StrangersDoor } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { GroupActs, Groups } from "../groups/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
+import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
@@ -72,6 +72,16 @@ export class Peer implements Timed {
   /** Devices of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
   get devices(): Devices {
     return this.#open().devices;
+  }
+
+  /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
+  get strangers(): StrangersDoor {
+    return this.#open().strangers;
+  }
+
+  /** Verifying, blocking, deleting contacts. @throws PeerError("unreachable") before `start` is done */
+  get care(): ContactCare {
+    return this.#open().care;
   }
 
   /** Messages. @throws PeerError("unreachable") before `start` is done */
@@ -211,6 +221,14 @@ export class Peer implements Timed {
   /** Keeps endpoints dialled that somebody's link named; what is of no use here is passed over. */
   dial(endpoints: readonly string[]): void {
     this.#inviteLinks?.dial(endpoints);
+  }
+
+  /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */
+  removeContact(person: PersonId, done: (error: TypedError | null) => void): void {
+    this.care.remove(person, (error) => {
+      if (error === null) this.strangers.forget(person, done);
+      else done(error);
+    });
   }
 
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */

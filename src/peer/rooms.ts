@@ -1,4 +1,4 @@
-import { Contacts } from "../contacts/index.ts";
+import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
 import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
@@ -24,6 +24,7 @@ import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { storeWishes } from "./store-wishes.ts";
+import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -34,6 +35,8 @@ export interface Rooms {
   readonly session: SessionManager;
   readonly devices: Devices;
   readonly contacts: Contacts;
+  readonly strangers: StrangersDoor;
+  readonly care: ContactCare;
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
@@ -61,15 +64,17 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { devices, contacts, messages, store, folders, groups, gateway } = rooms;
-  return [devices, contacts, messages, store, folders, groups, gateway];
+  const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
+  return [devices, contacts, strangers, messages, store, folders, groups, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, devices, contacts, messages, store, folders, groups } = rooms;
-  const services = [devices, contacts, messages, store, folders, groups, rooms.gateway];
-  return [link, routing, session, ...services, rooms.pinger, rooms.survey];
+  const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
+  const people = [devices, contacts, strangers, care, messages];
+  const { store, folders, groups, gateway, pinger, survey } = rooms;
+  const services = [...people, store, folders, groups, gateway, pinger, survey];
+  return [link, routing, session, ...services];
 }
 
 /** Rooms that care which peers can be reached, in the order in which they hear of it. */
@@ -116,6 +121,7 @@ export class RoomsBuilder {
     const sessions = guardedSessions(session, devices);
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
+      isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
           for (const { record } of routing.routes()) {
@@ -123,13 +129,18 @@ export class RoomsBuilder {
           }
           devices.contactChanged();
           messages.correspondentChanged(contact.personId);
+          strangers.contactChanged(contact.personId);
           events.onContactChanged(contact);
         },
       },
     });
+    const strangers: StrangersDoor = strangersOf(
+      { ...common, records, sessions },
+      { contacts, routing, onRequestsChanged: () => events.onRequestsChanged?.() },
+    );
     const messages = new Messages({
       ...{ ...common, records, ratchet, events, sessions },
-      correspondents: correspondentsOf(identity, contacts, () =>
+      correspondents: correspondentsOf(identity, contacts, devices, () =>
         routing.routes().map(({ record }) => record),
       ),
       isCopied: config.isCopied ?? false,
@@ -147,7 +158,11 @@ export class RoomsBuilder {
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
-    const people = { devices, contacts, messages, groups, groupActs, groupFolders };
+    const care = new ContactCare({ ...common, sessions, contacts });
+    const people = {
+      ...{ devices, contacts, strangers, care, messages },
+      ...{ groups, groupActs, groupFolders },
+    };
     const ground = { link, routing, session };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
@@ -268,8 +283,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, messages, store, folders, groups } = rooms();
-      return [devices, contacts, messages, store, folders, groups];
+      const { devices, contacts, strangers, messages, store, folders, groups } = rooms();
+      return [devices, contacts, strangers, messages, store, folders, groups];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),
@@ -277,12 +292,15 @@ export class RoomsBuilder {
         if (!isOpen()) return;
         rooms().session.peerReachable(id);
         rooms().contacts.deviceSeen(record);
+        rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerReachable(id);
         events.onReachable(id);
       },
       onUnreachable: (id: PeerId) => {
         if (!isOpen()) return;
         rooms().session.peerUnreachable(id);
+        const record = rooms().routing.record(id);
+        if (record !== undefined) rooms().care.deviceSeen(record);
         for (const room of attentive()) room.peerUnreachable(id);
         events.onUnreachable(id);
       },

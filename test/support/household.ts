@@ -7,7 +7,6 @@ import {
   type LocalIdentity,
   makeAddedIdentity,
   makeLocalIdentity,
-  readingKeyOf,
 } from "../../src/identity/index.ts";
 import type { Peer } from "../../src/peer/index.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
@@ -53,7 +52,7 @@ export class Household {
   first(person: string, device: string, origin?: "words" | "friends"): SimPeer {
     const entropy = seedOf(`person ${person}`);
     const identity = makeLocalIdentity(suite, seedOf(`device ${device}`), entropy);
-    const secrets = { readingKey: readingKeyOf(suite, entropy), entropy };
+    const secrets = { entropy };
     const config = { name: device, secrets };
     return this.#start(identity, {
       ...config,
@@ -106,10 +105,9 @@ export class Household {
   /** Starts the device that has joined, from what it was given. */
   begin({ seed, name, joined, peer }: JoinAttempt): SimPeer {
     peer.stop();
-    const { membership } = must(joined, "it has joined");
-    const identity = makeAddedIdentity(suite, seed, membership);
-    const { readingKey } = membership;
-    const secrets = { readingKey, entropy: undefined };
+    const { certificate } = must(joined, "it has joined");
+    const identity = makeAddedIdentity(suite, seed, certificate);
+    const secrets = { entropy: undefined };
     return this.#start(identity, { name, secrets }, (fresh) => {
       const records = fresh.disk.open((answer) => answer()).records;
       records.write(stagedWrites(must(joined, "it has joined")), () => {});

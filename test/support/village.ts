@@ -1,5 +1,5 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
-import { type Contact, Contacts } from "../../src/contacts/index.ts";
+import { type Contact, Contacts, edgePeopleOf, StrangersDoor } from "../../src/contacts/index.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import {
   decodePeerRecord,
@@ -11,6 +11,7 @@ import { type Message, Messages } from "../../src/messages/index.ts";
 import * as ratchet from "../../src/messages/ratchet/index.ts";
 import { correspondentsOf } from "../../src/peer/correspondents.ts";
 import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
+import type { SessionPort } from "../../src/session/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../src/testing/index.ts";
 import { MemoryRecords } from "./memory-records.ts";
 import { SessionNet } from "./session-net.ts";
@@ -18,9 +19,17 @@ import { SessionNet } from "./session-net.ts";
 /** One suite for all tests: keys and results do not depend on who asks. */
 export const suite: CryptoSuite = createNodeSuite();
 
+/** What the village makes of its own for the room about strangers. */
+type StrangerPorts = "personId" | "people" | "personOf" | "devicesOf" | "events";
+/** Devices that no log names: certificates alone say whose they are. */
+const NO_LOGS = { own: () => [], stands: () => true };
+/** How far a village that waits looks ahead. */
+const PATIENCE_MS = 3_600_000;
+
 /** The rooms of one peer between two crashes. */
 export interface Rooms {
   readonly contacts: Contacts;
+  readonly strangers: StrangersDoor;
   readonly messages: Messages;
   ready: boolean;
 }
@@ -36,6 +45,7 @@ export class Villager {
   readonly states: Message[] = [];
   rooms: Rooms | undefined;
   crashes = 0;
+  #sessions: SessionPort | undefined;
   /** Whether its home is taken for a copy at the next start. */
   isCopied = false;
 
@@ -44,6 +54,16 @@ export class Villager {
     this.identity = identity;
     const bytes = encodePeerRecord(identity, { name, seqno: 1 });
     this.record = decodePeerRecord(suite, bytes);
+  }
+
+  /** The sessions of this run, for further services. */
+  get sessions(): SessionPort {
+    if (this.#sessions === undefined) throw new RangeError(`${this.name} does not run.`);
+    return this.#sessions;
+  }
+
+  set sessions(sessions: SessionPort) {
+    this.#sessions = sessions;
   }
 
   /** The running rooms; a test that asks while they do not run is wrong. */
@@ -87,36 +107,43 @@ export class Village {
       records: villager.disk.open(),
     };
     const sessions = this.net.join(villager.record);
+    villager.sessions = sessions;
     const contacts: Contacts = new Contacts({
       ...parts,
       name,
       sessions,
+      isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact: Contact) => {
           if (rooms.ready) messages.correspondentChanged(contact.personId);
+          if (rooms.ready) strangers.contactChanged(contact.personId);
           this.#meetDevices(villager);
         },
       },
     });
+    const strangers: StrangersDoor = this.#strangersOf({ ...parts, sessions }, contacts);
     const messages: Messages = new Messages({
       ...parts,
       sessions,
       ratchet,
       isCopied: villager.isCopied,
-      correspondents: correspondentsOf(identity, contacts, () => this.#seenBy(villager)),
+      correspondents: correspondentsOf(identity, contacts, NO_LOGS, () => this.#seenBy(villager)),
       events: { onMessage: (m) => told.push(m), onMessageState: (m) => states.push(m) },
     });
-    const rooms: Rooms = { contacts, messages, ready: false };
+    const rooms: Rooms = { contacts, strangers, messages, ready: false };
     villager.rooms = rooms;
     const fail = (error: unknown): void => {
       if (error !== null) throw error;
     };
     contacts.load((contactsError) => {
       fail(contactsError);
-      messages.load((error) => {
-        fail(error);
-        rooms.ready = true;
-        for (const other of this.all) this.#see(villager, other);
+      strangers.load((strangersError) => {
+        fail(strangersError);
+        messages.load((error) => {
+          fail(error);
+          rooms.ready = true;
+          for (const other of this.all) this.#see(villager, other);
+        });
       });
     });
     for (const other of this.all) this.#see(other, villager);
@@ -163,14 +190,18 @@ export class Village {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { rooms } of this.all) {
       if (rooms?.ready !== true) continue;
-      nextMs = Math.min(nextMs, rooms.messages.nextDeadlineMs(), rooms.contacts.nextDeadlineMs());
+      for (const room of [rooms.messages, rooms.contacts, rooms.strangers]) {
+        nextMs = Math.min(nextMs, room.nextDeadlineMs());
+      }
     }
-    if (nextMs === Number.POSITIVE_INFINITY) return false;
+    // What is due in days (letters that expire, say) is for tests that move the clock themselves.
+    if (nextMs > this.clock.monotonicMs() + PATIENCE_MS) return false;
     this.clock.advance(Math.max(0, nextMs - this.clock.monotonicMs()));
     for (const { rooms } of this.all) {
       if (rooms?.ready !== true) continue;
       rooms.messages.tick();
       rooms.contacts.tick();
+      rooms.strangers.tick();
     }
     return true;
   }
@@ -190,6 +221,24 @@ export class Village {
     return this.all.filter((other) => this.#connected(villager, other)).map((one) => one.record);
   }
 
+  #strangersOf(
+    parts: Omit<ConstructorParameters<typeof StrangersDoor>[0], StrangerPorts> & {
+      readonly identity: LocalIdentity;
+    },
+    contacts: Contacts,
+  ): StrangersDoor {
+    const other = (peer: string): Villager | undefined =>
+      this.all.find(({ identity }) => identity.id === peer);
+    return new StrangersDoor({
+      ...parts,
+      personId: parts.identity.person.personId,
+      people: edgePeopleOf(contacts, (peer) => other(peer)?.name),
+      personOf: (peer) => other(peer)?.identity.person.personId,
+      devicesOf: (person) => contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [],
+      events: { onRequestsChanged: () => undefined },
+    });
+  }
+
   #meetDevices(villager: Villager): void {
     for (const other of this.all) {
       if (this.#connected(villager, other)) villager.rooms?.contacts.deviceSeen(other.record);
@@ -205,12 +254,14 @@ export class Village {
     if (!this.#connected(viewer, seen) || viewer.rooms?.ready !== true) return;
     viewer.rooms.contacts.deviceSeen(seen.record);
     viewer.rooms.contacts.peerReachable(seen.identity.id);
+    viewer.rooms.strangers.peerReachable(seen.identity.id);
     viewer.rooms.messages.peerReachable(seen.identity.id);
   }
 
   #lose(viewer: Villager, lost: Villager): void {
     if (viewer === lost) return;
     viewer.rooms?.contacts.peerUnreachable(lost.identity.id);
+    viewer.rooms?.strangers.peerUnreachable(lost.identity.id);
     if (viewer.rooms?.ready === true) viewer.rooms.messages.peerUnreachable(lost.identity.id);
   }
 }

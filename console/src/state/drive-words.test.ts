@@ -51,7 +51,14 @@ describe("what a preview is", () => {
     expect(kindOf("text/html; charset=utf-8")).toBe("page");
     expect(kindOf("TEXT/Plain")).toBe("text");
     expect(kindOf("application/json")).toBe("text");
-    for (const other of ["", "application/pdf", "image/x-raw", "video/mp4", "application/wasm"]) {
+    expect(kindOf("video/mp4")).toBe("video");
+    for (const other of [
+      "",
+      "application/pdf",
+      "image/x-raw",
+      "video/x-ms-wmv",
+      "application/wasm",
+    ]) {
       expect(kindOf(other)).toBeUndefined();
     }
   });

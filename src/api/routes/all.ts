@@ -1,6 +1,7 @@
 import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
+import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
@@ -10,7 +11,10 @@ import { meshRoutes } from "./mesh.ts";
 import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
-import { contactRoutes, messageRoutes } from "./people.ts";
+import { contactsRoutes, messageRoutes } from "./people.ts";
+import { postRoutes } from "./post.ts";
+import { recoveryRoutes } from "./recovery.ts";
+import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
 import { uplinkRoutes } from "./uplink.ts";
 
@@ -19,9 +23,13 @@ export function routesOf(context: ApiContext): readonly Route[] {
   const routes = [
     ...peerRoutes(context),
     ...meshRoutes(context),
+    ...contactsRoutes(context),
     ...contactRoutes(context),
+    ...strangerRoutes(context),
     ...messageRoutes(context),
     ...deviceRoutes(context),
+    ...recoveryRoutes(context),
+    ...postRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),

@@ -12,7 +12,15 @@ const WHO_BYTES_MAX = 300;
 const LINK_BYTES_MAX = 8_192;
 const TEXT_BYTES_MAX = 32_768;
 
-const inviteBody = schema.record({ addresses: schema.optional(schema.boolean) });
+const DAY_MS = 86_400_000;
+const INVITE_DAYS_MAX = 90;
+const INVITE_USES_MAX = 16;
+
+const inviteBody = schema.record({
+  addresses: schema.optional(schema.boolean),
+  days: schema.optional(schema.integer(1, INVITE_DAYS_MAX)),
+  uses: schema.optional(schema.integer(1, INVITE_USES_MAX)),
+});
 const addBody = schema.record({
   link: schema.text(LINK_BYTES_MAX),
   petname: schema.optional(schema.text(WHO_BYTES_MAX)),
@@ -21,9 +29,17 @@ const renameBody = schema.record({
   who: schema.text(WHO_BYTES_MAX),
   petname: schema.text(WHO_BYTES_MAX),
 });
+const fileBody = schema.record({
+  link: schema.text(LINK_BYTES_MAX),
+  name: schema.text(LINK_BYTES_MAX),
+  sizeBytes: schema.integer(0, Number.MAX_SAFE_INTEGER),
+  mediaType: schema.text(WHO_BYTES_MAX),
+});
 const sendBody = schema.record({
   to: schema.text(WHO_BYTES_MAX),
   text: schema.text(TEXT_BYTES_MAX),
+  replyTo: schema.optional(schema.text(WHO_BYTES_MAX)),
+  file: schema.optional(fileBody),
 });
 const readBody = schema.record({ with: schema.text(WHO_BYTES_MAX) });
 
@@ -47,7 +63,7 @@ async function listMessages(context: ApiContext, query: URLSearchParams): Promis
 }
 
 /** Routes about contacts. */
-export function contactRoutes(context: ApiContext): readonly Route[] {
+export function contactsRoutes(context: ApiContext): readonly Route[] {
   const { peer } = context;
   return [
     route({
@@ -55,12 +71,14 @@ export function contactRoutes(context: ApiContext): readonly Route[] {
       path: "/v1/invites",
       summary: "A link with which somebody can meet you",
       body: inviteBody,
-      bodyExample: { addresses: false },
+      bodyExample: { addresses: false, uses: 1, days: 7 },
       answers: "InviteBody",
       handle: async ({ body }) => {
         const endpoints = body.addresses === false ? [] : context.reachableAt();
+        const { uses: usesMax, days } = body;
+        const wish = { usesMax, lifeMs: days === undefined ? undefined : days * DAY_MS };
         const invite = await ask<{ readonly link: string; readonly expiresAtMs: number }>(
-          (resolve, reject) => peer.contacts.createInvite(endpoints, settle(resolve, reject)),
+          (resolve, reject) => peer.contacts.createInvite(endpoints, settle(resolve, reject), wish),
         );
         return { status: 201, json: { link: invite.link, expiresAtMs: invite.expiresAtMs } };
       },
@@ -115,14 +133,16 @@ export function messageRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/messages",
-      summary: "Send a message; answers once it is safe on this disk",
+      summary: "Send a message, an answer or a file; answers once it is safe on this disk",
       body: sendBody,
       bodyExample: { to: "anna", text: "hello" },
       answers: "MessageBody",
       handle: async ({ body }) => {
         const person = personOf(peer, body.to);
+        peer.care.checkWriting(person);
         const message = await ask<Message>((resolve, reject) => {
-          peer.messages.send(person, body.text, settle(resolve, reject));
+          const { text, replyTo, file } = body;
+          peer.messages.send(person, { text, replyTo, file }, settle(resolve, reject));
           context.poke();
         });
         return { status: 201, json: messageBody(peer, message) };

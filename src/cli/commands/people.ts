@@ -1,11 +1,12 @@
 import { renderUnicodeCompact } from "uqr";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { formatMs, inert, inertLines, table } from "../output.ts";
-import { connect, secondsOf, word } from "./shared.ts";
+import { formatMs, inert } from "../output.ts";
+import { connect, word } from "./shared.ts";
 
-/** Messages that the peer tells in one answer. */
-const LIMIT_MAX = 500;
+/** People whom an invite lets in, and days for which it is good, at most. */
+const INVITE_USES_MAX = 16;
+const INVITE_DAYS_MAX = 90;
 
 /** `peernet invite` */
 export const inviteCommand: Command = {
@@ -17,6 +18,8 @@ export const inviteCommand: Command = {
     "people you know, best from hand to hand: whoever holds it can become your contact.",
   options: {
     "no-qr": { type: "boolean", help: "print the link alone" },
+    uses: { type: "string", value: "N", help: "let N different people in, 1 to 16 (default 16)" },
+    expires: { type: "string", value: "DAYS", help: "good for DAYS, 1 to 90 (default 7)" },
     "keys-only": {
       type: "boolean",
       help: "leave out my addresses: only somebody in the mesh can use it",
@@ -24,8 +27,14 @@ export const inviteCommand: Command = {
   },
   positionals: [0, 0],
   async run(context) {
+    const uses = countOf(context, "uses", INVITE_USES_MAX);
+    const days = countOf(context, "expires", INVITE_DAYS_MAX);
+    const wish = {
+      ...(uses === undefined ? {} : { uses }),
+      ...(days === undefined ? {} : { days }),
+    };
     const client = await connect(context);
-    const invite = await client.createInvite(!context.arguments.flag("keys-only"));
+    const invite = await client.createInvite(!context.arguments.flag("keys-only"), wish);
     if (!context.output.json && !context.arguments.flag("no-qr")) {
       context.output.say(renderUnicodeCompact(invite.link, { border: 2, ecc: "L" }));
     }
@@ -36,6 +45,15 @@ export const inviteCommand: Command = {
     return EXIT.ok;
   },
 };
+
+/** The whole number that an option says, undefined without it. @throws CliError("usage") */
+function countOf(context: CommandContext, option: string, max: number): number | undefined {
+  const text = context.arguments.text(option);
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (/^\d{1,3}$/.test(text) && count >= 1 && count <= max) return count;
+  throw new CliError("usage", `--${option} needs a number of 1 to ${max}, not '${text}'.`);
+}
 
 /** `peernet add` */
 export const addCommand: Command = {
@@ -59,119 +77,3 @@ export const addCommand: Command = {
     return EXIT.ok;
   },
 };
-
-/** `peernet contacts` */
-export const contactsCommand: Command = {
-  name: "contacts",
-  usage: "[who --as NAME]",
-  summary: "the people you have met; gives one of them another name",
-  options: { as: { type: "string", value: "NAME", help: "your own name for this person" } },
-  positionals: [0, 1],
-  async run(context) {
-    const [who] = context.arguments.positionals;
-    const name = context.arguments.text("as");
-    if ((who === undefined) !== (name === undefined)) {
-      throw new CliError(
-        "usage",
-        "A new name needs a contact and the name. Type: peernet contacts WHO --as NAME",
-      );
-    }
-    if (who !== undefined && name !== undefined) return renameContact(context, who, name);
-    const contacts = await (await connect(context)).contacts();
-    const rows = contacts.map((contact) => [
-      inert(contact.petname),
-      contact.state,
-      contact.reachable ? `in reach, ${contact.hops ?? "?"} hops` : "away",
-      contact.unreadCount === 0 ? "" : `${contact.unreadCount} unread`,
-      contact.personId,
-    ]);
-    context.output.result(contacts, () =>
-      contacts.length === 0
-        ? "Nobody yet. 'peernet invite' makes a link for somebody you know."
-        : table([["NAME", "STATE", "WHERE", "MESSAGES", "PERSON"], ...rows]),
-    );
-    return EXIT.ok;
-  },
-};
-
-async function renameContact(context: CommandContext, who: string, name: string): Promise<number> {
-  const contact = await (await connect(context)).renameContact(who, name);
-  context.output.result(contact, () => `They are ${inert(contact.petname)} to you now.`);
-  return EXIT.ok;
-}
-
-/** `peernet send` */
-export const sendCommand: Command = {
-  name: "send",
-  usage: "<who> <text>",
-  summary: "send a message; it is kept until it arrives",
-  options: {
-    wait: { type: "string", value: "SECONDS", help: "wait this long for the delivery (default 2)" },
-  },
-  positionals: [2, 2],
-  run: sendMessage,
-};
-
-async function sendMessage(context: CommandContext): Promise<number> {
-  const waitMs = secondsOf(context, "wait", 2) * 1_000;
-  const client = await connect(context);
-  const sent = await client.sendMessage(word(context, 0), word(context, 1));
-  const deadlineMs = Date.now() + waitMs;
-  let now = sent;
-  while (now.state === "waiting" && Date.now() < deadlineMs) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const { messages } = await client.messages({ with: sent.personId, limit: 50 });
-    now = messages.find((message) => message.id === sent.id) ?? now;
-  }
-  context.output.result(now, () =>
-    now.state === "delivered"
-      ? `Delivered to ${inert(now.contact)}.`
-      : `Kept here for ${inert(now.contact)}, who is not in reach now; it goes out by itself.`,
-  );
-  return EXIT.ok;
-}
-
-/** `peernet inbox` */
-export const inboxCommand: Command = {
-  name: "inbox",
-  usage: "[who]",
-  summary: "messages, newest last; marks them read",
-  options: {
-    all: { type: "boolean", help: "read messages and your own as well" },
-    keep: { type: "boolean", help: "do not mark them read" },
-    limit: { type: "string", value: "N", help: "at most this many, up to 500 (default 100)" },
-  },
-  positionals: [0, 1],
-  run: showInbox,
-};
-
-async function showInbox(context: CommandContext): Promise<number> {
-  const limit = context.arguments.text("limit") ?? "100";
-  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > LIMIT_MAX) {
-    throw new CliError("usage", `--limit needs a number of 1 to ${LIMIT_MAX}, not '${limit}'.`);
-  }
-  const client = await connect(context);
-  const who = context.arguments.positionals[0];
-  const query = { limit: Number(limit) };
-  const found = await client.messages(who === undefined ? query : { ...query, with: who });
-  const all = context.arguments.flag("all");
-  const shown = found.messages.filter((message) => all || message.state === "unread");
-  context.output.result(shown, () =>
-    shown.length === 0
-      ? "Nothing new. 'peernet inbox --all' shows everything."
-      : shown
-          .map((message) => {
-            const at = new Date(message.sentAtMs).toLocaleString();
-            const arrow = message.direction === "in" ? "from" : "to";
-            const state = message.direction === "out" ? ` (${message.state})` : "";
-            return `${at}  ${arrow} ${inert(message.contact)}${state}\n  ${inertLines(message.text).replaceAll("\n", "\n  ")}`;
-          })
-          .join("\n"),
-  );
-  if (!context.arguments.flag("keep")) {
-    for (const person of new Set(shown.map((message) => message.personId))) {
-      await client.markRead(person);
-    }
-  }
-  return EXIT.ok;
-}

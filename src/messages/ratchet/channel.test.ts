@@ -14,9 +14,14 @@ import { isPreferred, loadChannel, RatchetChannel } from "./channel.ts";
 import { RatchetError } from "./errors.ts";
 import { beginChannel } from "./first-contact.ts";
 import {
+  BODIES_IN_FLIGHT_MAX,
   BODY_BYTES_MAX,
+  CHAIN_FRAMES_MAX,
   CHANNEL_BYTES_MAX,
+  CHANNEL_FRAMES_MAX,
   FRAMES_IN_FLIGHT_MAX,
+  KEY_EVERY_FRAMES,
+  REMEMBERED_PLACES_MAX,
   STEP_AFTER_MESSAGES,
   STEP_AFTER_MS,
 } from "./limits.ts";
@@ -93,6 +98,10 @@ describe("frames", () => {
     expect(codeOf(() => b.channel.open(old, NOW_MS))).toBe("replayed");
     while (stateOf(b.channel).ended === undefined) talk(a, b, 1);
     expect(codeOf(() => b.channel.open(old, NOW_MS))).toMatch(/^(replayed|not-ours)$/);
+    const many = Array.from({ length: REMEMBERED_PLACES_MAX + 1 }, () => a.seal("many"));
+    for (const frame of many) b.open(frame);
+    const remembered = many.map((frame) => codeOf(() => b.channel.open(frame, NOW_MS)));
+    expect(remembered).toEqual(many.map((_, i) => (i === 0 ? "not-ours" : "replayed")));
     const last = a.seal("last");
     b.open(last);
     expect(codeOf(() => loadChannelOf(b).open(last, NOW_MS))).toBe("replayed");
@@ -131,16 +140,49 @@ describe("frames under way", () => {
     b.open(a.seal("mark"));
     a.open(b.seal("seen"));
     const frames: Uint8Array[] = [];
-    while (frames.length < FRAMES_IN_FLIGHT_MAX) frames.push(a.seal(String(frames.length)));
+    while (frames.length < BODIES_IN_FLIGHT_MAX) frames.push(a.seal("x"));
     expect(codeOf(() => a.channel.seal(utf8("one more"), NOW_MS))).toBe("window-full");
+    while (frames.length < FRAMES_IN_FLIGHT_MAX) frames.push(a.seal(""));
+    expect(codeOf(() => a.channel.seal(utf8(""), NOW_MS))).toBe("window-full");
     expect(b.channel.tags().length).toBeGreaterThanOrEqual(FRAMES_IN_FLIGHT_MAX);
     frames.reverse().forEach((frame, i) => {
-      expect(b.open(frame)).toBe(String(FRAMES_IN_FLIGHT_MAX - 1 - i));
+      expect(b.open(frame)).toBe(i < FRAMES_IN_FLIGHT_MAX - BODIES_IN_FLIGHT_MAX ? "" : "x");
       if (i === 0) expect(b.channel.encode().length).toBeLessThanOrEqual(CHANNEL_BYTES_MAX);
     });
     a.open(b.seal("all here"));
     expect(a.channel.acknowledgedCount).toBe(a.channel.sealedCount);
     expect(b.open(a.seal("one more"))).toBe("one more");
+  });
+
+  test("to both sides, all that may be, do not keep them from acknowledging", () => {
+    const [a, b] = twoEnds();
+    talk(a, b, 1);
+    const [toB, toA]: [Uint8Array[], Uint8Array[]] = [[], []];
+    for (const [end, frames] of [[a, toB] as const, [b, toA] as const]) {
+      while (codeOf(() => end.channel.seal(utf8("x"), NOW_MS)) === "none") {
+        frames.push(end.seal("apart"));
+      }
+    }
+    for (const frame of toB) b.open(frame);
+    for (const frame of toA) a.open(frame);
+    a.open(b.seal(""));
+    expect(a.channel.acknowledgedCount).toBe(a.channel.sealedCount);
+    expect(b.open(a.seal("together again"))).toBe("together again");
+    expect(a.open(b.seal("both"))).toBe("both");
+  });
+
+  test("of one chain, and of a channel over its life, are so many and no more", () => {
+    const [a] = twoEnds();
+    const state = stateOf(a.channel);
+    const at = (next: number, base: number) => {
+      const sending = { ...state.sending, next, base };
+      const counted = { ...state, sending, acknowledged: next + base };
+      const channel = new RatchetChannel(testDevice("old").kit, counted);
+      return codeOf(() => channel.seal(utf8("x"), NOW_MS));
+    };
+    expect([at(CHAIN_FRAMES_MAX - 1, 0), at(CHAIN_FRAMES_MAX, 0)]).toEqual(["none", "window-full"]);
+    const whole = (next: number) => at(next, CHANNEL_FRAMES_MAX - 10);
+    expect([whole(9), whole(10)]).toEqual(["none", "window-full"]);
   });
 
   test("that claim a chain longer than may be are refused, and change nothing", () => {
@@ -191,6 +233,19 @@ describe("ratchet keys", () => {
       const other = turn === a ? b : a;
       expect(other.open(turn.seal("later", NOW_MS + ms))).toBe("later");
     }
+  });
+
+  test("are told in every fourth frame until they are acknowledged", () => {
+    const [a, b] = twoEnds();
+    const turn = (stepOf(a) % 2 === 1) === a.channel.initiator ? b : a;
+    const other = turn === a ? b : a;
+    const short = turn.seal("", NOW_MS).length;
+    const sizes = Array.from({ length: 9 }, () => turn.seal("", NOW_MS).length);
+    const long = sizes.filter((size) => size !== Math.min(...sizes));
+    expect(short).toBe(Math.max(...sizes));
+    expect(sizes.map((size) => size === short).lastIndexOf(true)).toBe(2 * KEY_EVERY_FRAMES - 1);
+    expect(long.length).toBe(2);
+    expect(other.channel.opening).toBe(false);
   });
 
   test("are the other device's to answer: one side alone goes on with its chain", () => {

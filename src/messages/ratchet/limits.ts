@@ -6,6 +6,11 @@ export const BODY_BYTES_MAX = 60_000;
  * tags a channel expects of one chain. One byte in each frame acknowledges them.
  */
 export const FRAMES_IN_FLIGHT_MAX = 255;
+/**
+ * Of these, frames with a body. The rest is for empty frames, which acknowledge: two sides that
+ * have both sent all they may could otherwise never tell each other what has arrived.
+ */
+export const BODIES_IN_FLIGHT_MAX = 239;
 /** Places of a chain that was opened, behind the newest, at which a repeated frame is recognized. */
 export const REMEMBERED_PLACES_MAX = 64;
 /** Frames in one chain; the other side's answers end a chain long before. */

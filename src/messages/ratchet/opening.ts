@@ -43,18 +43,16 @@ export function openBody(
     const { missing, headBytes } = found;
     const inner = unseal(suite, missing.key, frame, headBytes);
     const left = state.missing.filter((one) => one !== missing);
-    const next = { ...state, missing: left };
-    return finish(kit, next, inner, missing, nowMs);
+    return finish(kit, state, { missing: left }, inner, missing, nowMs);
   }
   const walked = walk(suite, found.chain, found.place);
   const inner = unseal(suite, walked.key, frame, found.headBytes);
-  const based = withBase(suite, state, walked, inner);
-  const index = (based.chain.base ?? 0) + found.place;
-  const isNewest = index >= openedEnd(state);
-  assert(isNewest, "what is not missing is new");
+  const { chain, changes } = withBase(suite, state, walked, inner);
+  const index = (chain.base ?? 0) + found.place;
+  assert(index >= openedEnd(state), "what is not missing is new");
   const acknowledged = readAcknowledged(state, inner);
-  const next = { ...based.state, acknowledged };
-  return finish(kit, next, inner, { index, step: found.chain.step }, nowMs);
+  const from = { index, step: found.chain.step };
+  return finish(kit, state, { ...changes, acknowledged }, inner, from, nowMs);
 }
 
 function unseal(suite: CryptoSuite, key: Uint8Array, frame: Uint8Array, headBytes: number): Inner {
@@ -76,25 +74,25 @@ function walk(suite: CryptoSuite, chain: Chain, place: number): Walked {
   return { key, passed, chain: after };
 }
 
-/** The state with the chain as it is now and what was passed over; ends the chain before a new one. */
+/** What changes: the chain, and the keys of what was passed over; ends the chain before a new one. */
 function withBase(
   suite: CryptoSuite,
   state: ChannelState,
   { chain, passed }: Walked,
   inner: Inner,
-): { readonly state: ChannelState; readonly chain: Chain } {
+): { readonly chain: Chain; readonly changes: Partial<ChannelState> } {
   const toMissing = (all: Walked["passed"], one: Chain): MissingKey[] =>
     all.map(({ place, key }) => {
       return { step: one.step, index: (one.base ?? 0) + place, tag: one.tags.at(place), key };
     });
   if (chain.step === state.before?.step) {
     const missing = state.missing.concat(toMissing(passed, chain));
-    return { state: { ...state, before: chain, missing }, chain };
+    return { chain, changes: { before: chain, missing } };
   }
   if (chain.base !== undefined) {
     const missing =
       passed.length === 0 ? state.missing : state.missing.concat(toMissing(passed, chain));
-    return { state: { ...state, receiving: chain, missing }, chain };
+    return { chain, changes: { receiving: chain, missing } };
   }
   const { before } = state;
   assert(before?.base !== undefined, "a chain without base has one with a base before it");
@@ -114,7 +112,7 @@ function withBase(
     ...toMissing(passed, begun),
   ];
   const ended = { step: before.step, tags: before.tags, length };
-  return { state: { ...state, receiving: begun, before: undefined, ended, missing }, chain: begun };
+  return { chain: begun, changes: { receiving: begun, before: undefined, ended, missing } };
 }
 
 /** How many of ours have arrived, by a frame that is newer than all that were opened. */
@@ -130,12 +128,14 @@ function readAcknowledged(state: ChannelState, inner: Inner): number {
 function finish(
   kit: RatchetKit,
   state: ChannelState,
+  changes: Partial<ChannelState>,
   inner: Inner,
   from: { readonly index: number; readonly step: number },
   nowMs: number,
 ): OpenedBody {
   let next: ChannelState = {
     ...state,
+    ...changes,
     contact: undefined,
     owes: true,
     sinceStep: state.sinceStep + 1,

@@ -11,6 +11,7 @@ import {
   SHORT_BIT,
 } from "./layout.ts";
 import {
+  BODIES_IN_FLIGHT_MAX,
   BODY_BYTES_MAX,
   CHAIN_FRAMES_MAX,
   CHANNEL_FRAMES_MAX,
@@ -73,8 +74,9 @@ function checkRoom(state: ChannelState, body: Uint8Array): void {
     );
   }
   const count = sealedCount(state);
+  const most = body.length > 0 ? BODIES_IN_FLIGHT_MAX : FRAMES_IN_FLIGHT_MAX;
   const isFull =
-    count - state.acknowledged >= FRAMES_IN_FLIGHT_MAX ||
+    count - state.acknowledged >= most ||
     state.sending.next >= CHAIN_FRAMES_MAX ||
     count >= CHANNEL_FRAMES_MAX;
   if (!isFull) return;

@@ -19,7 +19,11 @@ interface Run {
 interface Entry {
   readonly runs: Map<number, Run>;
   missing: readonly MissingTag[];
+  mark: Mark | undefined;
 }
+
+/** While these stay the same, so do the tags of a channel that are in the book. */
+type Mark = readonly unknown[];
 
 interface MissingTag {
   readonly tag: number;
@@ -57,11 +61,14 @@ class Book implements TagBook {
 
   put(source: TagSource): void {
     const { id } = source;
+    const known = this.#entries.get(id);
+    const mark = markOf(source);
+    if (known !== undefined && mark !== undefined && isSameMark(known.mark, mark)) return;
     const { wanted, missing } = wantedOf(source);
-    let entry = this.#entries.get(id);
+    let entry = known;
     if (entry === undefined) {
       assert(this.#entries.size < TAG_BOOK_CHANNELS_MAX, "too many channels");
-      entry = { runs: new Map(), missing: [] };
+      entry = { runs: new Map(), missing: [], mark };
       this.#entries.set(id, entry);
     }
     for (const [step, run] of entry.runs) {
@@ -69,6 +76,7 @@ class Book implements TagBook {
       this.#cut(id, run, now?.from ?? run.end, now?.end ?? run.end);
       if (now === undefined) entry.runs.delete(step);
     }
+    entry.mark = mark;
     this.#extend(id, entry, wanted, "near");
     this.#putMissing(id, entry, missing);
     this.#far.set(id, wanted);
@@ -154,6 +162,19 @@ function wantedOf(source: TagSource) {
   assert(source instanceof ReceivedSenderKey, "only channels of this room have tags");
   const { tags, next, missing } = source.state;
   return { wanted: [runOf(0, tags, next, SENDER_KEY_FRAMES_MAX)], missing };
+}
+
+function markOf(source: TagSource): Mark | undefined {
+  if (!(source instanceof RatchetChannel)) return undefined;
+  const { receiving, before, ended, missing } = source.state;
+  if (before !== undefined) return undefined;
+  const block = Math.floor(receiving.next / TAGS_PER_BLOCK);
+  const end = Math.ceil(windowEnd(source.state, receiving) / TAGS_PER_BLOCK);
+  return [receiving.tags, ended, missing, block, end];
+}
+
+function isSameMark(one: Mark | undefined, other: Mark): boolean {
+  return one?.every((member, i) => member === other[i]) ?? false;
 }
 
 /** Which blocks of which chains belong in the book: what is expected, and a little of what was opened. */

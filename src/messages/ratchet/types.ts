@@ -88,7 +88,8 @@ export interface Channel {
    * @param nowMs wall-clock time, milliseconds since 1970; only decides when a new ratchet key is due
    * @param seal "full" where nothing is said
    * @throws RatchetError("too-large")
-   * @throws RatchetError("window-full") while FRAMES_IN_FLIGHT_MAX frames are not acknowledged
+   * @throws RatchetError("window-full") while BODIES_IN_FLIGHT_MAX frames are not acknowledged; of
+   *   an empty body, which only acknowledges, while FRAMES_IN_FLIGHT_MAX are not
    */
   seal(body: Uint8Array, nowMs: number, seal?: Seal): Sealed;
 

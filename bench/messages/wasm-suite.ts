@@ -1,0 +1,53 @@
+import type { AeadKey, CryptoSuite, DhKey } from "../../src/crypto/index.ts";
+import { createReferenceSuite } from "../../src/testing/reference-suite.ts";
+
+/** What is used of libsodium. */
+export interface Sodium {
+  crypto_scalarmult(secret: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  crypto_scalarmult_base(secret: Uint8Array): Uint8Array;
+  crypto_hash_sha256(bytes: Uint8Array): Uint8Array;
+  crypto_aead_chacha20poly1305_ietf_encrypt(
+    text: Uint8Array,
+    associated: Uint8Array,
+    secretNonce: null,
+    nonce: Uint8Array,
+    key: Uint8Array,
+  ): Uint8Array;
+  crypto_aead_chacha20poly1305_ietf_decrypt(
+    secretNonce: null,
+    ciphertext: Uint8Array,
+    associated: Uint8Array,
+    nonce: Uint8Array,
+    key: Uint8Array,
+  ): Uint8Array;
+}
+
+/** A suite whose curve and ChaCha20-Poly1305 are libsodium's; the rest is JavaScript. */
+export function wasmSuite(sodium: Sodium): CryptoSuite {
+  const reference = createReferenceSuite();
+  const dhKey = (secret: Uint8Array): DhKey => ({
+    publicKey: sodium.crypto_scalarmult_base(secret),
+    dh: (theirs) => sodium.crypto_scalarmult(secret, theirs),
+  });
+  const aead = (key: Uint8Array): AeadKey => {
+    const seal: AeadKey["seal"] = (nonce, associated, text) =>
+      sodium.crypto_aead_chacha20poly1305_ietf_encrypt(text, associated, null, nonce, key);
+    return {
+      seal,
+      sealInto(nonce, associated, text, out) {
+        const sealed = seal(nonce, associated, text);
+        out.set(sealed, out.length - sealed.length);
+      },
+      open(nonce, associated, ciphertext) {
+        try {
+          return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
+            ...([null, ciphertext, associated, nonce, key] as const),
+          );
+        } catch {
+          return undefined;
+        }
+      },
+    };
+  };
+  return { ...reference, dhKey, aead: (_name, key) => aead(key) };
+}

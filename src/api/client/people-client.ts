@@ -1,0 +1,97 @@
+import type {
+  ContactDetailBody,
+  ImportBody,
+  PersonCodeBody,
+  RequestsBody,
+  VerificationBody,
+} from "../contract-people.ts";
+import type { ApiFetch } from "./folders-client.ts";
+
+/** The calls of the local API about contacts, introductions and requests from strangers. */
+export class PeopleClient {
+  readonly #fetch: ApiFetch;
+
+  constructor(fetch: ApiFetch) {
+    this.#fetch = fetch;
+  }
+
+  /** Requests from strangers and introductions begun here. */
+  requests(): Promise<RequestsBody> {
+    return this.#json("GET", "/v1/requests");
+  }
+
+  /** @param id of the request, or the beginning of it */
+  answer(
+    id: string,
+    answer: "accept" | "decline" | "unwanted",
+    petname?: string,
+  ): Promise<RequestsBody> {
+    const body = { answer, ...(petname === undefined ? {} : { petname }) };
+    return this.#json("POST", `/v1/requests/${encodeURIComponent(id)}`, body);
+  }
+
+  /** @param perDay requests shown in any 24 hours */
+  setRequestsPerDay(perDay: number): Promise<RequestsBody> {
+    return this.#json("PUT", "/v1/request-settings", { perDay });
+  }
+
+  introduce(one: string, other: string, text?: string): Promise<RequestsBody> {
+    const body = { one, other, ...(text === undefined ? {} : { text }) };
+    return this.#json("POST", "/v1/introductions", body);
+  }
+
+  /** @param who petname, person id or address */
+  show(who: string): Promise<ContactDetailBody> {
+    return this.#json("GET", pathOf(who));
+  }
+
+  async remove(who: string): Promise<void> {
+    await this.#fetch("DELETE", pathOf(who), {});
+  }
+
+  block(who: string, blocked: boolean): Promise<ContactDetailBody> {
+    return this.#json("POST", `${pathOf(who)}/block`, { blocked });
+  }
+
+  /** Takes over the new key of a verified contact. */
+  confirmKey(who: string): Promise<ContactDetailBody> {
+    return this.#json("POST", `${pathOf(who)}/confirm`);
+  }
+
+  /** One's own keys as a code that others scan. */
+  ownCode(): Promise<PersonCodeBody> {
+    return this.#json("GET", "/v1/person");
+  }
+
+  words(who: string): Promise<VerificationBody> {
+    return this.#json("POST", `${pathOf(who)}/words`);
+  }
+
+  verify(
+    who: string,
+    what: { readonly heard: string } | { readonly scanned: string },
+  ): Promise<ContactDetailBody> {
+    return this.#json("POST", `${pathOf(who)}/verify`, what);
+  }
+
+  async exportFile(format: "json" | "vcard"): Promise<string> {
+    return (await this.#fetch("GET", `/v1/contacts-file?format=${format}`, {})).text();
+  }
+
+  async importFile(text: string): Promise<ImportBody> {
+    const response = await this.#fetch("PUT", "/v1/contacts-file", { body: text });
+    return (await response.json()) as ImportBody;
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    return (await (await this.#fetch(method, path, init)).json()) as T;
+  }
+}
+
+function pathOf(who: string): string {
+  return `/v1/contacts/${encodeURIComponent(who)}`;
+}

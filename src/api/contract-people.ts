@@ -1,0 +1,105 @@
+/** How two people met. */
+export interface MeetingBody {
+  readonly kind:
+    | "invited"
+    | "invite"
+    | "introduced"
+    | "group"
+    | "bond"
+    | "restored"
+    | "imported"
+    | "unknown";
+  readonly atMs: number;
+  /** What the introducer was called here then, or the group's name; null where there is none. */
+  readonly by: string | null;
+  /** The same in a sentence. */
+  readonly words: string;
+}
+
+/** A device of a contact. */
+export interface ContactDeviceBody {
+  readonly peerId: string;
+  readonly address: string;
+  /** What it calls itself; null where it is not known now. */
+  readonly name: string | null;
+  readonly reachable: boolean;
+}
+
+/** GET /v1/contacts/{who} */
+export interface ContactDetailBody {
+  readonly personId: string;
+  readonly petname: string;
+  readonly state: "asked" | "met";
+  /** Why the other side has not accepted yet; null otherwise. */
+  readonly refusal: string | null;
+  readonly addedAtMs: number;
+  readonly howMet: MeetingBody;
+  /** When and how keys were compared; null: they were not. */
+  readonly verified: { readonly atMs: number; readonly how: "qr" | "words" } | null;
+  readonly blocked: boolean;
+  readonly lastSeenAtMs: number | null;
+  /** Whether a verified contact shows another key: nothing is sent until that is confirmed. */
+  readonly keyChanged: boolean;
+  readonly devices: readonly ContactDeviceBody[];
+  /** What came from them by introduction and was unwanted; how long nothing may come that way. */
+  readonly edge: {
+    readonly violations: number;
+    readonly closedForMs: number;
+    readonly underWay: number;
+  };
+}
+
+/** POST /v1/contacts/{who}/words -> 200: what to compare by voice, and the own code to be scanned. */
+export interface VerificationBody {
+  readonly words: string;
+}
+
+/** GET /v1/person */
+export interface PersonCodeBody {
+  /** `peernet:person/…`, for a QR code. */
+  readonly code: string;
+}
+
+/** PUT /v1/contacts-file with a vCard or JSON file as body */
+export interface ImportBody {
+  readonly added: number;
+  readonly known: number;
+  readonly skipped: number;
+}
+
+/** A request from a stranger. Its texts are somebody else's: show them as text and nothing else. */
+export interface RequestBody {
+  readonly id: string;
+  readonly personId: string;
+  /** Whose word it is and what they say, in a sentence; the only place where names stand. */
+  readonly provenance: string;
+  readonly text: string;
+  readonly atMs: number;
+  readonly endsAtMs: number;
+  /** The petname of a contact that the names in it are easily confused with, or null. */
+  readonly looksLike: string | null;
+  /** What the person would be called if nothing else is said. */
+  readonly suggestedName: string;
+}
+
+/** An introduction that was begun here: one line for each of the two. */
+export interface SentIntroductionBody {
+  readonly id: string;
+  readonly to: string;
+  readonly about: string;
+  readonly atMs: number;
+  readonly state: "waiting" | "delivered" | "not-unwanted" | "unwanted" | "refused";
+}
+
+/** PUT /v1/requests/settings {perDay} */
+export interface RequestSettingsBody {
+  /** Requests shown in any 24 hours. */
+  readonly perDay: number;
+}
+
+/** GET /v1/requests */
+export interface RequestsBody {
+  readonly requests: readonly RequestBody[];
+  readonly sent: readonly SentIntroductionBody[];
+  readonly settings: RequestSettingsBody;
+}

@@ -1,0 +1,139 @@
+import type { StrangerRequest } from "../../contacts/index.ts";
+import type { PersonId } from "../../identity/index.ts";
+import type { Peer } from "../../peer/index.ts";
+import { schema } from "../../wire/index.ts";
+import type { ApiContext } from "../context.ts";
+import type { RequestBody, RequestsBody } from "../contract-people.ts";
+import { type Route, route } from "../route.ts";
+import { personOf } from "../views.ts";
+import { ask, settleDone } from "../wait.ts";
+
+const WHO_BYTES_MAX = 300;
+const TEXT_BYTES_MAX = 1_024;
+const PER_DAY_MAX = 100;
+
+const who = schema.text(WHO_BYTES_MAX);
+const introductionBody = schema.record({
+  one: who,
+  other: who,
+  text: schema.optional(schema.text(TEXT_BYTES_MAX)),
+});
+const answerBody = schema.record({
+  answer: schema.oneOf("accept", "decline", "unwanted"),
+  petname: schema.optional(who),
+});
+const settingsBody = schema.record({ perDay: schema.integer(0, PER_DAY_MAX) });
+
+/** Routes about introductions and requests from strangers. */
+export function strangerRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  return [
+    route({
+      method: "GET",
+      path: "/v1/requests",
+      summary: "Requests from strangers, and introductions begun here",
+      answers: "RequestsBody",
+      handle: () => ({ status: 200, json: requestsBody(peer) }),
+    }),
+    route({
+      method: "POST",
+      path: "/v1/requests/{id}",
+      summary: "Accept a request, decline it (nobody hears of that), or call it unwanted",
+      body: answerBody,
+      bodyExample: { answer: "accept", petname: "anna" },
+      answers: "RequestsBody",
+      handle: async ({ path, body }) => {
+        const id = path["id"] ?? "";
+        await ask<void>((resolve, reject) => {
+          const done = settleDone(resolve, reject);
+          peer.strangers.answer(wholeId(peer, id), body.answer, body.petname, done);
+          context.poke();
+        });
+        return { status: 200, json: requestsBody(peer) };
+      },
+    }),
+    route({
+      method: "PUT",
+      path: "/v1/request-settings",
+      summary: "How many requests from strangers are shown in 24 hours",
+      body: settingsBody,
+      bodyExample: { perDay: 3 },
+      answers: "RequestsBody",
+      handle: async ({ body }) => {
+        const settings = { ...peer.strangers.settings, requestsPerDay: body.perDay };
+        await ask<void>((resolve, reject) => {
+          peer.strangers.setSettings(settings, settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 200, json: requestsBody(peer) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/introductions",
+      summary: "Introduce two contacts to each other; both are asked",
+      body: introductionBody,
+      bodyExample: { one: "anna", other: "ben", text: "You both bake." },
+      answers: "RequestsBody",
+      handle: async ({ body }) => {
+        const [one, other] = [personOf(peer, body.one), personOf(peer, body.other)];
+        await ask<void>((resolve, reject) => {
+          peer.strangers.introduce(one, other, body.text ?? "", settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 201, json: requestsBody(peer) };
+      },
+    }),
+  ];
+}
+
+/** The request whose id begins so, where that is only one; else what was typed. */
+function wholeId(peer: Peer, begin: string): string {
+  const found = peer.strangers.requests().filter(({ id }) => id.startsWith(begin.toLowerCase()));
+  const [only] = found;
+  return only !== undefined && found.length === 1 ? only.id : begin;
+}
+
+function requestsBody(peer: Peer): RequestsBody {
+  const nameOf = (person: PersonId): string => peer.contacts.byPerson(person)?.petname ?? person;
+  return {
+    requests: peer.strangers.requests().map((request) => requestBody(peer, request)),
+    sent: peer.strangers.sent().map(({ id, to, about, atMs, state }) => ({
+      ...{ id, atMs, state },
+      to: nameOf(to),
+      about: nameOf(about),
+    })),
+    settings: { perDay: peer.strangers.settings.requestsPerDay },
+  };
+}
+
+function requestBody(peer: Peer, request: StrangerRequest): RequestBody {
+  const { id, personId, name, calls, text, atMs, endsAtMs } = request;
+  const suggested = calls === undefined || calls === "" ? name : calls;
+  const looksLike = [name, calls ?? ""]
+    .filter((one) => one !== "")
+    .map((one) => peer.contacts.lookingLike(one))
+    .find((contact) => contact !== undefined && contact.personId !== personId);
+  return {
+    ...{ id, personId, text, atMs, endsAtMs },
+    provenance: provenanceOf(peer, request),
+    looksLike: looksLike?.petname ?? null,
+    suggestedName: peer.contacts.freeName(suggested, personId),
+  };
+}
+
+/** Who says what of whom: no name stands without whose word it is. */
+function provenanceOf(peer: Peer, request: StrangerRequest): string {
+  const { name, calls, by, group, hops } = request;
+  const self = name === "" ? "says no name that can be shown" : `calls themselves '${name}'`;
+  if (group !== undefined) return `Somebody from the group '${group}', who ${self}.`;
+  if (by === undefined) return `Somebody who left a bond and ${self}.`;
+  const introducer = peer.contacts.byPerson(by)?.petname ?? "A former contact";
+  if (hops > 1) {
+    const others = hops === 2 ? "one more person" : `${hops - 1} more people`;
+    return `${introducer} passes on, over ${others}: somebody who ${self}.`;
+  }
+  const theirs =
+    calls === undefined || calls === "" ? "by no name that can be shown" : `'${calls}'`;
+  return `${introducer} introduces somebody whom they call ${theirs}, and who ${self}.`;
+}

@@ -1,0 +1,95 @@
+import type { RequestBody, RequestsBody } from "../../api/client/index.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { inert, table } from "../output.ts";
+import { connect, word } from "./shared.ts";
+
+const ID_SHOWN = 8;
+const ANSWERS = { accept: "accept", decline: "decline", unwanted: "unwanted" } as const;
+
+/** `peernet requests` */
+export const requestsCommand: Command = {
+  name: "requests",
+  usage: "[list | accept|decline|unwanted ID | per-day N]",
+  summary: "people whom you do not know and who want to meet you",
+  details:
+    "Strangers reach you only by introduction, and never more than so many a day.\n" +
+    "  accept ID [--as NAME]  they become a contact once they accept too\n" +
+    "  decline ID             nothing happens, and nobody hears of it\n" +
+    "  unwanted ID            the way it came is closed for 80 hours, twice as long each time\n" +
+    "  per-day N              show at most N in 24 hours (3 unless you choose; 0: none)",
+  options: { as: { type: "string", value: "NAME", help: "accept: your own name for this person" } },
+  positionals: [0, 2],
+  async run(context) {
+    const [action = "list", which] = context.arguments.positionals;
+    if (action === "list" && which === undefined) return list(context);
+    if (action === "per-day" && which !== undefined) return perDay(context, which);
+    const answer = Object.entries(ANSWERS).find(([name]) => name === action)?.[1];
+    if (answer === undefined || which === undefined) {
+      throw new CliError("usage", "Type: peernet requests accept|decline|unwanted ID");
+    }
+    const client = await connect(context);
+    const left = await client.people.answer(which, answer, context.arguments.text("as"));
+    const words = {
+      accept: "Accepted. They become a contact as soon as they accept too.",
+      decline: "Declined. Nobody hears of it.",
+      unwanted: "Noted as unwanted. The way it came is closed for a while.",
+    };
+    context.output.result(left, () => words[answer]);
+    return EXIT.ok;
+  },
+};
+
+/** `peernet introduce` */
+export const introduceCommand: Command = {
+  name: "introduce",
+  usage: "<who> <whom> [text]",
+  summary: "introduce two of your contacts to each other; both are asked",
+  details:
+    "Each gets a request that names you, what you call the other, and your text of up to 280 bytes.\n" +
+    "They become contacts only if both accept. If one finds it unwanted, you cannot introduce\n" +
+    "anybody to them for 80 hours.",
+  positionals: [2, 3],
+  async run(context) {
+    const client = await connect(context);
+    const text = context.arguments.positionals[2];
+    const all = await client.people.introduce(word(context, 0), word(context, 1), text);
+    context.output.result(all, () => "Both will be asked. 'peernet requests' shows how it goes.");
+    return EXIT.ok;
+  },
+};
+
+async function list(context: CommandContext): Promise<number> {
+  const found = await (await connect(context)).people.requests();
+  context.output.result(found, () => describe(found));
+  return EXIT.ok;
+}
+
+async function perDay(context: CommandContext, text: string): Promise<number> {
+  if (!/^\d{1,3}$/.test(text) || Number(text) > 100) {
+    throw new CliError("usage", `per-day needs a number of 0 to 100, not '${text}'.`);
+  }
+  const found = await (await connect(context)).people.setRequestsPerDay(Number(text));
+  context.output.result(found, () => `At most ${text} requests in 24 hours from now on.`);
+  return EXIT.ok;
+}
+
+function describe({ requests, sent }: RequestsBody): string {
+  const waiting =
+    requests.length === 0 ? "No requests." : requests.map(describeRequest).join("\n\n");
+  if (sent.length === 0) return waiting;
+  const rows = sent.map(({ to, about, state }) => [inert(about), inert(to), state]);
+  return `${waiting}\n\n${table([["INTRODUCED", "TO", "STATE"], ...rows])}`;
+}
+
+function describeRequest({ id, provenance, text, looksLike }: RequestBody): string {
+  return [
+    `${id.slice(0, ID_SHOWN)}  ${inert(provenance)}`,
+    ...(looksLike === null
+      ? []
+      : [
+          `          BEWARE: this name looks like your contact ${inert(looksLike)}, who is somebody else.`,
+        ]),
+    ...(text === "" ? [] : [`          "${inert(text)}"`]),
+  ].join("\n");
+}

@@ -1,0 +1,156 @@
+import { toHex } from "../base/bytes.ts";
+import type { PersonId } from "../identity/index.ts";
+import type { RecordWrite } from "../ports/index.ts";
+import { decodeCbor, encodeCbor, schema } from "../wire/index.ts";
+import { PETNAME_BYTES_MAX } from "./limits.ts";
+import { idBytes } from "./strangers/passages.ts";
+
+/** Prefix of the records of what is known of contacts besides their cards. */
+export const ABOUT = "contacts/h/";
+
+/** How somebody became a contact. */
+export type MeetingKind =
+  /** They used an invite that this device gave out. */
+  | "invited"
+  /** This person took an invite of theirs. */
+  | "invite"
+  | "introduced"
+  | "group"
+  | "bond"
+  /** A device of theirs showed this person's own word that they are a contact. */
+  | "restored"
+  | "imported"
+  /** Before anybody wrote it down. */
+  | "unknown";
+
+/** How we met. */
+export interface Meeting {
+  readonly kind: MeetingKind;
+  /** Wall-clock time, milliseconds since 1970. */
+  readonly atMs: number;
+  /** The contact who introduced them. */
+  readonly by?: PersonId | undefined;
+  /** What that contact was called then, or the group's name. */
+  readonly name?: string | undefined;
+  /** Introducers in between, where there was more than one. */
+  readonly hops?: number | undefined;
+}
+
+/** That the keys were compared without the network. */
+export interface Verified {
+  readonly atMs: number;
+  readonly how: "qr" | "words";
+}
+
+/** What is known of a contact besides the card. */
+export interface About {
+  readonly met: Meeting;
+  readonly verified: Verified | undefined;
+  readonly blockedAtMs: number | undefined;
+  /** When a device of theirs was last in reach; kept to the hour. */
+  readonly lastSeenAtMs: number | undefined;
+  /** Another X25519 key that the person's devices show now; 32 bytes. */
+  readonly newDhKey: Uint8Array | undefined;
+}
+
+const time = schema.integer(0, Number.MAX_SAFE_INTEGER);
+const HOPS_MAX = 16;
+const aboutSchema = schema.record({
+  v: schema.literal(1),
+  a: time,
+  b: schema.optional(schema.bytes(16)),
+  h: schema.optional(schema.integer(0, HOPS_MAX)),
+  k: schema.optional(schema.bytes(32)),
+  n: schema.optional(schema.text(PETNAME_BYTES_MAX)),
+  q: schema.optional(schema.record({ a: time, h: schema.oneOf("qr", "words") })),
+  s: schema.optional(time),
+  t: schema.oneOf(
+    "invited",
+    "invite",
+    "introduced",
+    "group",
+    "bond",
+    "restored",
+    "imported",
+    "unknown",
+  ),
+  x: schema.optional(time),
+});
+
+/** What is known of somebody of whom nothing was written down. */
+export function unknownAbout(addedAtMs: number): About {
+  return aboutOf({ kind: "unknown", atMs: addedAtMs });
+}
+
+/** What is known of somebody who was just met. */
+export function aboutOf(met: Meeting): About {
+  return {
+    met,
+    verified: undefined,
+    blockedAtMs: undefined,
+    lastSeenAtMs: undefined,
+    newDhKey: undefined,
+  };
+}
+
+/** What is known of contacts besides their cards. */
+export class AboutBook {
+  readonly #known = new Map<PersonId, About>();
+
+  get(person: PersonId): About | undefined {
+    return this.#known.get(person);
+  }
+
+  isBlocked(person: PersonId): boolean {
+    return this.#known.get(person)?.blockedAtMs !== undefined;
+  }
+
+  /** @throws WireError where the record is damaged */
+  load(key: string, value: Uint8Array): void {
+    this.#known.set(key.slice(ABOUT.length), decodeAbout(value));
+  }
+
+  planPut(person: PersonId, about: About): RecordWrite {
+    return { key: ABOUT + person, value: encodeAbout(about) };
+  }
+
+  planDrop(person: PersonId): RecordWrite {
+    return { key: ABOUT + person, value: null };
+  }
+
+  /** Takes over what has been persisted. */
+  apply(writes: readonly RecordWrite[]): void {
+    for (const { key, value } of writes) {
+      if (!key.startsWith(ABOUT)) continue;
+      if (value === null) this.#known.delete(key.slice(ABOUT.length));
+      else this.load(key, value);
+    }
+  }
+}
+
+function encodeAbout({ met, verified, blockedAtMs, lastSeenAtMs, newDhKey }: About): Uint8Array {
+  return encodeCbor({
+    v: 1,
+    a: met.atMs,
+    b: met.by === undefined ? undefined : idBytes(met.by),
+    h: met.hops,
+    k: newDhKey,
+    n: met.name,
+    q: verified && { a: verified.atMs, h: verified.how },
+    s: lastSeenAtMs,
+    t: met.kind,
+    x: blockedAtMs,
+  });
+}
+
+function decodeAbout(value: Uint8Array): About {
+  const found = aboutSchema(decodeCbor(value), "contact");
+  const by = found.b === undefined ? undefined : toHex(found.b);
+  return {
+    met: { kind: found.t, atMs: found.a, by, name: found.n, hops: found.h },
+    verified: found.q && { atMs: found.q.a, how: found.q.h },
+    blockedAtMs: found.x,
+    lastSeenAtMs: found.s,
+    newDhKey: found.k,
+  };
+}

@@ -1,0 +1,125 @@
+import { must } from "../../base/errors.ts";
+import type { RecordWrite } from "../../ports/index.ts";
+import {
+  agedEdge,
+  CLEAN_EDGE,
+  closedForMs,
+  decodeEdge,
+  type Edge,
+  type EdgeRefusal,
+  encodeEdge,
+  isClean,
+  punishedEdge,
+  refusalOf,
+} from "./edge.ts";
+import { EDGES_MAX } from "./limits.ts";
+
+/** Prefix of the records of edges. */
+export const EDGES = "contacts/s/e/";
+
+/** What comes over an edge: a contact by person id, or all members of a group together. */
+export type EdgeName = string;
+
+/** How an edge stands, for people. */
+export interface EdgeStanding {
+  readonly violations: number;
+  /** Milliseconds until it opens again; 0 where it is open. */
+  readonly closedForMs: number;
+  /** Introductions under way over it. */
+  readonly reserved: number;
+}
+
+/**
+ * The edge credits of one peer. What is reserved is not stored: it is counted from the
+ * introductions under way, each of which is one record, so that no crash can lose or double one.
+ */
+export class Ledger {
+  readonly #edges = new Map<EdgeName, Edge>();
+  readonly #reserved = new Map<EdgeName, number>();
+
+  /**
+   * Times that lie in the future, written when the clock was wrong, count from now.
+   * @throws WireError where the record is damaged
+   */
+  load(key: string, value: Uint8Array, nowMs: number): void {
+    const edge = decodeEdge(value);
+    this.#edges.set(key.slice(EDGES.length), {
+      ...agedEdge(edge, nowMs),
+      shownAtMs: Math.min(edge.shownAtMs, nowMs),
+    });
+  }
+
+  /** Why no further introduction may come over an edge, or undefined. */
+  refusal(name: EdgeName, window: number, nowMs: number): EdgeRefusal | undefined {
+    return refusalOf(this.#edge(name), window, this.reserved(name), nowMs);
+  }
+
+  reserved(name: EdgeName): number {
+    return this.#reserved.get(name) ?? 0;
+  }
+
+  /** An introduction over this edge is on disk now. */
+  reserve(name: EdgeName): void {
+    this.#reserved.set(name, this.reserved(name) + 1);
+  }
+
+  /** An introduction over this edge has come to its end. */
+  release(name: EdgeName): void {
+    const left = must(this.#reserved.get(name), "what is released was reserved") - 1;
+    if (left === 0) this.#reserved.delete(name);
+    else this.#reserved.set(name, left);
+  }
+
+  standing(name: EdgeName, nowMs: number): EdgeStanding {
+    const edge = this.#edge(name);
+    const { violations } = agedEdge(edge, nowMs);
+    return {
+      violations,
+      closedForMs: closedForMs(edge, nowMs),
+      reserved: this.reserved(name),
+    };
+  }
+
+  /** When a request over this edge was last shown. */
+  shownAtMs(name: EdgeName): number {
+    return this.#edge(name).shownAtMs;
+  }
+
+  /** Writes that hold one unwanted introduction against an edge. */
+  planPunish(name: EdgeName, nowMs: number): readonly RecordWrite[] {
+    const value = encodeEdge(punishedEdge(this.#edge(name), nowMs));
+    return [{ key: EDGES + name, value }, ...this.#planRoom(name, nowMs)];
+  }
+
+  /** Writes that count a shown request for the edge's turn. */
+  planShown(name: EdgeName, nowMs: number): readonly RecordWrite[] {
+    const value = encodeEdge({ ...this.#edge(name), shownAtMs: nowMs });
+    return [{ key: EDGES + name, value }, ...this.#planRoom(name, nowMs)];
+  }
+
+  /** Takes over what has been persisted. */
+  apply(writes: readonly RecordWrite[]): void {
+    for (const { key, value } of writes) {
+      if (!key.startsWith(EDGES)) continue;
+      if (value === null) this.#edges.delete(key.slice(EDGES.length));
+      else this.#edges.set(key.slice(EDGES.length), decodeEdge(value));
+    }
+  }
+
+  #edge(name: EdgeName): Edge {
+    return this.#edges.get(name) ?? CLEAN_EDGE;
+  }
+
+  /** Forgets one edge where there are too many: a clean one, or the one with the least against it. */
+  #planRoom(name: EdgeName, nowMs: number): readonly RecordWrite[] {
+    if (this.#edges.has(name) || this.#edges.size < EDGES_MAX) return [];
+    let least: EdgeName | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const [other, edge] of this.#edges) {
+      const held = isClean(edge, nowMs) ? -1 : agedEdge(edge, nowMs).violations;
+      if (held < fewest) [least, fewest] = [other, held];
+      if (held < 0) break;
+    }
+    return least === undefined ? [] : [{ key: EDGES + least, value: null }];
+  }
+}

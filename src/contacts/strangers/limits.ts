@@ -1,0 +1,57 @@
+const HOUR_MS = 3_600_000;
+const DAY_MS: number = 24 * HOUR_MS;
+
+/** Introductions under way over one edge at a time (the research's window L). */
+export const EDGE_WINDOW = 2;
+/** The same over an edge that is new. */
+export const NEW_EDGE_WINDOW = 1;
+/** How long an edge is new: 14 days. */
+export const NEW_EDGE_MS: number = 14 * DAY_MS;
+/** One credit in the unit in which debts are kept: thousandths. */
+export const CREDIT = 1_000;
+/** Largest debt of an edge, in thousandths of a credit. */
+export const DEBT_MAX: number = 8 * CREDIT;
+/** What is left of a debt after a day, in percent. */
+export const DEBT_KEPT_PERCENT = 90;
+/** After this a debt loses its next part: one day. */
+export const DEBT_DAY_MS: number = DAY_MS;
+/** How long an edge is closed after its first unwanted introduction: 80 hours; each further one doubles it. */
+export const GATE_FIRST_MS: number = 80 * HOUR_MS;
+/** Violations that are counted on one edge: the gate is closed for 18 years then. */
+export const VIOLATIONS_MAX = 12;
+/** Time without a violation after which one is forgiven: 30 days. */
+export const FORGIVE_MS: number = 30 * DAY_MS;
+/** How long an introduction may be under way before it lapses and its credit comes back: 7 days. */
+export const INTRODUCTION_LIFE_MS: number = 7 * DAY_MS;
+/** People between two who are introduced. */
+export const INTRODUCERS_MAX = 3;
+/** Requests from strangers shown in any 24 hours, unless the person chose another number. */
+export const REQUESTS_PER_DAY = 3;
+/** Largest such number. */
+export const REQUESTS_PER_DAY_MAX = 100;
+/** The span in which shown requests are counted: 24 hours. */
+export const SHOWN_WINDOW_MS: number = DAY_MS;
+/** Bytes of the text that comes with a request. */
+export const REQUEST_TEXT_BYTES_MAX = 280;
+/** Requests from strangers that wait here, shown or not yet shown. */
+export const TRAY_MAX = 256;
+/** Introductions of others that are on their way over this peer. */
+export const PASSAGES_MAX = 4_096;
+/** Introductions and requests of one's own whose end is not known yet. */
+export const SENT_MAX = 256;
+/** Words for one contact that wait until one of its devices has heard them. */
+export const LETTERS_PER_PERSON_MAX = 64;
+/** Words for all contacts together. */
+export const LETTERS_MAX = 8_192;
+/** Edges that are remembered, those of former contacts too; the cleanest are forgotten first. */
+export const EDGES_MAX = 16_384;
+/** Bytes of a frame on a stream about introductions, its length field not counted. */
+export const STRANGER_FRAME_BYTES_MAX = 2_048;
+/** Devices of a stranger that an introduction names. */
+export const INTRODUCED_DEVICES_MAX = 4;
+/** How long to wait after the disk failed before it is tried again. */
+export const DISK_RETRY_MS = 60_000;
+/** Members of a group are one edge together: requests from it under way at a time. */
+export const GROUP_WINDOW = 2;
+/** Bytes of a bond that a ledger has issued. */
+export const BOND_BYTES_MAX = 512;

@@ -1,0 +1,63 @@
+import type { RecordWrite } from "../../ports/index.ts";
+import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { REQUESTS_PER_DAY, REQUESTS_PER_DAY_MAX, SHOWN_WINDOW_MS } from "./limits.ts";
+
+/** Key of the record of the settings. */
+export const SETTINGS = "contacts/s/settings";
+/** Key of the record of when requests were shown. */
+export const SHOWN = "contacts/s/shown";
+
+/** What a person decided about strangers. */
+export interface StrangerSettings {
+  /** Requests shown in any 24 hours. */
+  readonly requestsPerDay: number;
+  /** Whether this peer passes on introductions by itself, between contacts who let it. */
+  readonly relay: boolean;
+  /** Whether contacts may pass on introductions to this person by themselves. */
+  readonly findable: boolean;
+}
+
+/** Where nothing was decided. */
+export const USUAL_SETTINGS: StrangerSettings = {
+  requestsPerDay: REQUESTS_PER_DAY,
+  relay: false,
+  findable: false,
+};
+
+const settingsSchema = schema.record({
+  v: schema.literal(1),
+  f: schema.boolean,
+  q: schema.integer(0, REQUESTS_PER_DAY_MAX),
+  r: schema.boolean,
+});
+const shownSchema = schema.record({
+  v: schema.literal(1),
+  l: schema.list(schema.integer(0, Number.MAX_SAFE_INTEGER), REQUESTS_PER_DAY_MAX),
+});
+
+/** The record of the settings. */
+export function settingsWrite(settings: StrangerSettings): RecordWrite {
+  const { requestsPerDay, relay, findable } = settings;
+  return { key: SETTINGS, value: encodeCbor({ v: 1, f: findable, q: requestsPerDay, r: relay }) };
+}
+
+/** @throws WireError where the record is damaged */
+export function decodeSettings(value: Uint8Array): StrangerSettings {
+  const found = settingsSchema(decodeCbor(value), "settings");
+  return { requestsPerDay: found.q, relay: found.r, findable: found.f };
+}
+
+/** The record of when requests were shown. */
+export function shownWrite(shown: readonly number[]): RecordWrite {
+  return { key: SHOWN, value: encodeCbor({ v: 1, l: shown }) };
+}
+
+/** @throws WireError where the record is damaged */
+export function decodeShown(value: Uint8Array): readonly number[] {
+  return shownSchema(decodeCbor(value), "shown").l;
+}
+
+/** Those of the times that still count: of the last 24 hours, and none of the future. */
+export function countedShown(shown: readonly number[], nowMs: number): readonly number[] {
+  return shown.filter((atMs) => atMs > nowMs - SHOWN_WINDOW_MS && atMs <= nowMs);
+}

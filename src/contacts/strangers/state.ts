@@ -1,0 +1,16 @@
+import { Ledger } from "./ledger.ts";
+import { LetterBook } from "./letters.ts";
+import { PassageBook } from "./passages.ts";
+import { SentBook } from "./sent.ts";
+import { type StrangerSettings, USUAL_SETTINGS } from "./settings.ts";
+
+/** All that the room about strangers keeps in mind; as it is on disk. */
+export class StrangerState {
+  readonly ledger: Ledger = new Ledger();
+  readonly passages: PassageBook = new PassageBook();
+  readonly letters: LetterBook = new LetterBook();
+  readonly sent: SentBook = new SentBook();
+  settings: StrangerSettings = USUAL_SETTINGS;
+  /** When requests were shown lately, wall-clock times. */
+  shown: readonly number[] = [];
+}

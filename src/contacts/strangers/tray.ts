@@ -1,0 +1,87 @@
+import type { CryptoSuite } from "../../crypto/index.ts";
+import { personIdOf } from "../../identity/index.ts";
+import type { RecordWrite } from "../../ports/index.ts";
+import { inertName, inertText } from "./inert.ts";
+import type { EdgeName } from "./ledger.ts";
+import { INTRODUCTION_LIFE_MS, SHOWN_WINDOW_MS } from "./limits.ts";
+import type { PassageBook } from "./passages.ts";
+import { countedShown, shownWrite } from "./settings.ts";
+import type { StrangerState } from "./state.ts";
+import type { Passage, StrangerRequest } from "./types.ts";
+
+/** Requests that come to be shown now, and the writes that make it so. */
+export interface Shows {
+  readonly passages: readonly Passage[];
+  readonly shown: readonly number[];
+  readonly writes: readonly RecordWrite[];
+}
+
+/**
+ * Chooses what is shown: no more than so many in any 24 hours, and of the edges that have
+ * something waiting always the one that was served longest ago, so that none can starve another.
+ */
+export function planShows(state: StrangerState, nowMs: number): Shows | undefined {
+  const { passages, ledger, settings } = state;
+  const counted = [...countedShown(state.shown, nowMs)];
+  const served = new Map<EdgeName, number>();
+  const lastMs = (edge: EdgeName): number => served.get(edge) ?? ledger.shownAtMs(edge);
+  const waiting = [...passages.all()].filter(({ stage }) => stage === "queued");
+  const chosen: Passage[] = [];
+  while (counted.length < settings.requestsPerDay && waiting.length > 0) {
+    let best = 0;
+    for (const [at, passage] of waiting.entries()) {
+      const first = waiting[best];
+      if (first !== undefined && isBefore(passage, first, lastMs)) best = at;
+    }
+    const [next] = waiting.splice(best, 1);
+    if (next === undefined) break;
+    // Two of one edge in one sweep: the second one has its turn after all others.
+    served.set(next.edge, nowMs + chosen.length);
+    counted.push(nowMs);
+    chosen.push({ ...next, stage: "shown", shownAtMs: nowMs });
+  }
+  if (chosen.length === 0) return undefined;
+  const writes: RecordWrite[] = [shownWrite(counted)];
+  for (const passage of chosen) writes.push(passages.planPut(passage));
+  for (const edge of served.keys()) writes.push(...ledger.planShown(edge, nowMs));
+  return { passages: chosen, shown: counted, writes };
+}
+
+/** When the next request may be shown, wall time; Infinity where none waits. */
+export function nextShowMs({ passages, shown, settings }: StrangerState, nowMs: number): number {
+  if (!hasQueued(passages) || settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
+  const counted = countedShown(shown, nowMs);
+  if (counted.length < settings.requestsPerDay) return nowMs;
+  const oldest = counted[counted.length - settings.requestsPerDay] ?? nowMs;
+  return oldest + SHOWN_WINDOW_MS;
+}
+
+/** What is in the tray, as people see it: the oldest first. */
+export function requestsOf(suite: CryptoSuite, passages: PassageBook): readonly StrangerRequest[] {
+  return [...passages.all()]
+    .filter(({ stage }) => stage === "shown")
+    .sort((a, b) => (a.shownAtMs ?? 0) - (b.shownAtMs ?? 0) || (a.id < b.id ? -1 : 1))
+    .map(({ id, person, edge, from, calls, group, hops, text, atMs }) => ({
+      id,
+      personId: personIdOf(suite, person.signKey),
+      name: inertName(person.name),
+      by: edge === from ? from : undefined,
+      calls: calls === undefined ? undefined : inertName(calls),
+      group: group === undefined ? undefined : inertName(group),
+      hops,
+      text: inertText(text),
+      atMs,
+      endsAtMs: atMs + INTRODUCTION_LIFE_MS,
+    }));
+}
+
+function hasQueued(passages: PassageBook): boolean {
+  for (const { stage } of passages.all()) if (stage === "queued") return true;
+  return false;
+}
+
+function isBefore(a: Passage, b: Passage, lastMs: (edge: EdgeName) => number): boolean {
+  return (
+    lastMs(a.edge) - lastMs(b.edge) < 0 || (lastMs(a.edge) === lastMs(b.edge) && a.atMs < b.atMs)
+  );
+}
