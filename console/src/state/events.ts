@@ -19,7 +19,6 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
   "devices-changed": ["contacts"],
-  "requests-changed": [],
 };
 
 /** Which answers of the peer an event makes out of date. */
