@@ -129,7 +129,7 @@ function live(writing: Writing, people: readonly FuzzDevice[]): void {
 
 function keep(file: string, log: GroupLog): void {
   const records = log.ops.entries.map(
-    ({ op }) => `${op.id} ${Buffer.from(op.bytes).toString("base64")}`,
+    ({ op, person }) => `${op.id} ${person} ${Buffer.from(op.bytes).toString("base64")}`,
   );
   writeFileSync(file, records.join("\n"));
 }
@@ -139,12 +139,12 @@ function loadInChild(file: string): void {
   const kept = readFileSync(file, "utf8")
     .split("\n")
     .map((line) => {
-      const [id = "", bytes = ""] = line.split(" ");
-      return { id, bytes: new Uint8Array(Buffer.from(bytes, "base64")) };
+      const [id = "", person = "", bytes = ""] = line.split(" ");
+      return { id, person, bytes: new Uint8Array(Buffer.from(bytes, "base64")) };
     });
   const from = process.cpuUsage();
   const log = new GroupLog(suite, vouching);
-  for (const { id, bytes } of kept) log.add(decodeOp(suite, bytes, id), true);
+  for (const { id, person, bytes } of kept) log.add(decodeOp(suite, bytes, id), person);
   const members = log.members().size;
   const used = process.cpuUsage(from);
   console.log(JSON.stringify({ ms: (used.user + used.system) / 1_000, members }));

@@ -27,7 +27,11 @@ export function syncDesk(parts: DeskParts): SyncDesk {
       const isMember = group.log.ops.size === 0 || group.has(from.person);
       const { fresh, hasGap } = group.accept(ops, isMember);
       if (fresh.length > 0) {
-        sync().tell(group, fresh, from);
+        sync().tell(
+          group,
+          fresh.map(({ op }) => op),
+          from,
+        );
         changed(group);
       }
       if (hasGap) throw new GroupsError("gap", "Something that it depends on is missing.");

@@ -5,14 +5,14 @@ import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
 import { Freshness } from "./freshness.ts";
 import type { GroupRecord } from "./group-record.ts";
-import { Journal } from "./journal.ts";
+import { Journal, type KeptOp } from "./journal.ts";
 import { decodeOp, GroupLog, groupIdOf, type Op } from "./log/index.ts";
 import { Sums } from "./sums.ts";
 
 /** What came of operations that others sent. */
 export interface Accepted {
   /** Those that are new here, in order. */
-  readonly fresh: readonly Op[];
+  readonly fresh: readonly KeptOp[];
   /** Something that they depend on is missing. */
   readonly hasGap: boolean;
 }
@@ -28,13 +28,13 @@ export class Group {
   refusals = 0;
   readonly #context: GroupsContext;
 
-  /** @param kept operations that the disk has, in order */
-  constructor(context: GroupsContext, record: GroupRecord, kept: readonly Op[]) {
+  /** @param kept operations that the disk has, in order, and whose they are */
+  constructor(context: GroupsContext, record: GroupRecord, kept: readonly KeptOp[]) {
     this.#context = context;
     this.record = record;
     this.log = new GroupLog(context.suite, context.vouching);
     this.sums = new Sums(context.suite);
-    for (const op of kept) this.#put(op, true);
+    for (const { op, person } of kept) this.#put(op, person);
     this.freshness = new Freshness(this.log);
     this.journal = new Journal(context.records, record.id, kept.length);
   }
@@ -78,7 +78,7 @@ export class Group {
 
   /** Takes up an operation of this device, which is on disk. */
   takeOwn(op: Op): void {
-    this.#put(op, false);
+    this.#put(op);
   }
 
   /**
@@ -88,15 +88,15 @@ export class Group {
    * @throws GroupsError, WireError where something was sent that no honest peer sends
    */
   accept(ops: readonly Uint8Array[], isFromMember: boolean): Accepted {
-    const fresh: Op[] = [];
+    const fresh: KeptOp[] = [];
     let hasGap = false;
     for (const bytes of ops) {
       try {
         const op = decodeOp(this.#context.suite, bytes.slice());
         if (this.log.ops.has(op.id)) continue;
         this.#check(op, isFromMember);
-        this.#put(op, false);
-        fresh.push(op);
+        const entry = this.#put(op);
+        if (entry !== undefined) fresh.push(entry);
       } catch (error) {
         if (!(error instanceof TypedError)) throw error;
         if (error.code === "gap") hasGap = true;
@@ -122,8 +122,10 @@ export class Group {
     throw new GroupsError("expired", "The invite has expired or has been used as often as it may.");
   }
 
-  #put(op: Op, isTrusted: boolean): void {
-    if (this.log.add(op, isTrusted) !== undefined) this.sums.add(op.id);
+  #put(op: Op, trusted?: PersonId): KeptOp | undefined {
+    const entry = this.log.add(op, trusted);
+    if (entry !== undefined) this.sums.add(op.id);
+    return entry;
   }
 }
 

@@ -244,7 +244,7 @@ export class Groups implements Timed {
         const op = this.#pen.next(group, speech(group));
         said = op;
         return (carried) =>
-          group.journal.add(op, (error) => {
+          group.journal.add({ op, person: this.#context.identity.person.personId }, (error) => {
             if (error === null) group.takeOwn(op);
             carried(error === null ? null : explain(error));
             if (error !== null) return;
@@ -328,7 +328,7 @@ export class Groups implements Timed {
   #writeNew(group: Group, genesis: Op, carried: (error: GroupsError | null) => void): void {
     const { record } = group;
     // The operation goes first: a crash in between leaves nothing that looks like a group.
-    group.journal.add(genesis, (error) => {
+    group.journal.add({ op: genesis, person: this.#context.identity.person.personId }, (error) => {
       if (error !== null) {
         carried(explain(error));
         return;

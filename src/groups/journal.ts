@@ -1,16 +1,24 @@
 import { concatBytes, fromHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
+import type { PersonId } from "../identity/index.ts";
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
 import { opKey } from "./group-record.ts";
 import type { Op } from "./log/index.ts";
 
-/** Bytes of an id before the operation in its record, so that a start need not hash. */
+/** Bytes of an operation's id and its author's person before it in its record: a start need not hash. */
 export const KEPT_ID_BYTES = 32;
+/** Bytes of the author's person after the id. */
+export const KEPT_PERSON_BYTES = 16;
+
+/** An operation, and whose it is. */
+export interface KeptOp {
+  readonly op: Op;
+  readonly person: PersonId;
+}
 
 type Done = (error: DiskError | null) => void;
 
-interface Waiting {
-  readonly op: Op;
+interface Waiting extends KeptOp {
   /** This device's own operation: given up where the disk fails. Others' are tried again. */
   readonly done: Done | undefined;
 }
@@ -32,14 +40,14 @@ export class Journal {
   }
 
   /** Others' operations, which are in memory: written now, or with the next ones where that fails. */
-  keep(ops: readonly Op[]): void {
-    for (const op of ops) this.#waiting.push({ op, done: undefined });
+  keep(ops: readonly KeptOp[]): void {
+    for (const { op, person } of ops) this.#waiting.push({ op, person, done: undefined });
     this.#write();
   }
 
   /** This device's own operation: `done` tells that it and all before it survive a crash. */
-  add(op: Op, done: Done): void {
-    this.#waiting.push({ op, done });
+  add({ op, person }: KeptOp, done: Done): void {
+    this.#waiting.push({ op, person, done });
     this.#write();
   }
 
@@ -54,9 +62,9 @@ export class Journal {
     this.#isWriting = true;
     const batch = this.#waiting;
     this.#waiting = [];
-    const writes = batch.map(({ op }, place): RecordWrite => {
-      const id = must(fromHex(op.id), "ids are hexadecimal");
-      return { key: opKey(this.#group, this.#count + place), value: concatBytes(id, op.bytes) };
+    const writes = batch.map(({ op, person }, place): RecordWrite => {
+      const head = must(fromHex(op.id + person), "ids are hexadecimal");
+      return { key: opKey(this.#group, this.#count + place), value: concatBytes(head, op.bytes) };
     });
     this.#records.write(writes, (error) => {
       this.#isWriting = false;

@@ -55,7 +55,7 @@ export function readLease(
   }
   const about = toHex(reader.bytes(GROUP_ID_BYTES));
   const device = reader.bytes(KEY_BYTES);
-  const person = vouching.personOf(device, reader.bytes(PROOF_BYTES, PROOF_BYTES_MAX), false);
+  const person = vouching.personOf(device, reader.bytes(PROOF_BYTES, PROOF_BYTES_MAX));
   const epoch = toHex(reader.bytes(EPOCH_BYTES));
   const atMs = reader.uint(Number.MAX_SAFE_INTEGER);
   reader.end();

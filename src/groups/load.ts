@@ -6,7 +6,7 @@ import type { GroupsContext } from "./context.ts";
 import { decodeFormer, FORMER, type FormerOps } from "./former.ts";
 import { Group } from "./group.ts";
 import { decodeGroup, GROUPS, type GroupRecord, leasesPrefix, opsPrefix } from "./group-record.ts";
-import { KEPT_ID_BYTES } from "./journal.ts";
+import { KEPT_ID_BYTES, KEPT_PERSON_BYTES, type KeptOp } from "./journal.ts";
 import { readLease } from "./lease.ts";
 import { decodeOp } from "./log/index.ts";
 
@@ -58,10 +58,7 @@ function loadNext(
         return;
       }
       try {
-        const ops = kept.map(({ value }) => {
-          const id = toHex(value.subarray(0, KEPT_ID_BYTES));
-          return decodeOp(context.suite, value.subarray(KEPT_ID_BYTES), id);
-        });
+        const ops = kept.map(({ value }) => readKept(context, value));
         const group = new Group(context, record, ops);
         for (const { value } of leases) takeLease(context, group, value);
         groups.push(group);
@@ -74,6 +71,13 @@ function loadNext(
       loadNext(context, records, groups, done);
     });
   });
+}
+
+function readKept(context: GroupsContext, value: Uint8Array): KeptOp {
+  const border = KEPT_ID_BYTES + KEPT_PERSON_BYTES;
+  const id = toHex(value.subarray(0, KEPT_ID_BYTES));
+  const person = toHex(value.subarray(KEPT_ID_BYTES, border));
+  return { op: decodeOp(context.suite, value.subarray(border), id), person };
 }
 
 /** A word that fitted when it was kept, but an epoch of before the start is not remembered. */

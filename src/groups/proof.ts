@@ -25,12 +25,11 @@ export function proofOf({ signKey, dhKey, signature, via }: PersonCertificate): 
 /** Proofs that are the person's certificate for the device. */
 export function certificateVouching(suite: CryptoSuite): Vouching {
   return {
-    personOf: (deviceKey, proof, isTrusted) => {
+    personOf: (deviceKey, proof) => {
       const between = (proof.length - PROOF_BYTES) / VOUCHER_BYTES;
       if (!Number.isInteger(between) || between < 0 || between > VOUCHERS_MAX) return undefined;
       const signKey = proof.subarray(0, KEY_BYTES);
       const personId = personIdOf(suite, signKey);
-      if (isTrusted) return personId;
       const dhKey = proof.subarray(KEY_BYTES, 2 * KEY_BYTES);
       const signature = proof.subarray(2 * KEY_BYTES, PROOF_BYTES);
       const via = Array.from({ length: between }, (_, place) => voucherAt(proof, place));

@@ -68,8 +68,8 @@ export class GroupLog {
    * Takes up an operation; undefined where it is there already.
    * @throws GroupsError, see `OpLog.add`
    */
-  add(op: Op, isTrusted = false): Entry | undefined {
-    const entry = this.ops.add(op, isTrusted);
+  add(op: Op, trusted?: PersonId): Entry | undefined {
+    const entry = this.ops.add(op, trusted);
     if (entry === undefined) return undefined;
     if (this.#evaluation?.extend(entry) === false) this.#evaluation = undefined;
     return entry;

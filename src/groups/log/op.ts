@@ -61,8 +61,8 @@ export function decodeOp(suite: CryptoSuite, bytes: Uint8Array, knownId?: OpId):
   if (reader.array(MEMBERS) !== MEMBERS || reader.uint(255) !== VERSION) {
     throw new WireError("version", "An operation of another version. Please update Peernet.");
   }
-  const group = toHex(reader.bytes(0, GROUP_ID_BYTES));
-  const author = toHex(reader.bytes(KEY_BYTES));
+  const group = sameHex(GROUPS, reader.bytes(0, GROUP_ID_BYTES));
+  const author = sameHex(AUTHORS, reader.bytes(KEY_BYTES));
   const seq = reader.uint(OPS_PER_DEVICE_MAX);
   const count = reader.array(DEPS_MAX);
   const deps: string[] = [];
@@ -70,7 +70,7 @@ export function decodeOp(suite: CryptoSuite, bytes: Uint8Array, knownId?: OpId):
   const proof = reader.bytes(0, PROOF_BYTES_MAX);
   const body = readBody(reader);
   reader.end();
-  if (seq === 0 || (seq === 1) === (proof.length === 0) || new Set(deps).size !== count) {
+  if (seq === 0 || (seq === 1) === (proof.length === 0) || hasTwice(deps)) {
     throw new WireError("malformed", "An operation has no number, no proof or repeats itself.");
   }
   if (group !== "" && group.length !== 2 * GROUP_ID_BYTES) {
@@ -81,6 +81,28 @@ export function decodeOp(suite: CryptoSuite, bytes: Uint8Array, knownId?: OpId):
   }
   const id = knownId ?? toHex(suite.sha256(bytes));
   return { id, group, author, seq, deps, proof: proof.length > 0 ? proof : NO_BYTES, body, bytes };
+}
+
+/** Texts that come again and again: one of each is kept by whoever keeps operations. */
+const GROUPS: string[] = [];
+const AUTHORS: string[] = [];
+const TEXTS_MAX = 1_024;
+
+/** The hexadecimal text of bytes, the same one as lately where it is there: logs hold it a thousand times. */
+function sameHex(lately: string[], bytes: Uint8Array): string {
+  const text = toHex(bytes);
+  const place = ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) % TEXTS_MAX;
+  const known = lately[place];
+  if (known === text) return known;
+  lately[place] = text;
+  return text;
+}
+
+function hasTwice(deps: readonly OpId[]): boolean {
+  for (let at = 1; at < deps.length; at++) {
+    if (deps.indexOf(deps[at] ?? "") < at) return true;
+  }
+  return false;
 }
 
 /** Whether the author's device has signed it. */

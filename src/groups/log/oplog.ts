@@ -84,12 +84,13 @@ export class OpLog {
 
   /**
    * Takes up an operation.
-   * @param isTrusted it comes from this peer's own disk, where only checked ones are
+   * @param trusted it comes from this peer's own disk, where only checked ones are kept, and whose
+   *   it is beside them
    * @returns undefined where it is there already
    * @throws GroupsError("gap") where something it depends on is missing, "bad-signature",
    *   "stranger" where nobody in its past has named its author, "bad-op", "full"
    */
-  add(op: Op, isTrusted = false): Entry | undefined {
+  add(op: Op, trusted?: PersonId): Entry | undefined {
     if (this.#places.has(op.id)) return undefined;
     if (this.entries.length >= OPS_MAX) throw new GroupsError("full", FULL);
     const chain = this.devices.get(op.author);
@@ -98,7 +99,8 @@ export class OpLog {
     }
     const deps = op.deps.map((id) => this.#placeOfDep(id));
     const previous = this.#previousOf(op, deps);
-    const person = previous?.person ?? this.#personOf(op, isTrusted);
+    const isTrusted = trusted !== undefined;
+    const person = trusted ?? previous?.person ?? this.#personOf(op);
     const named = this.#namedBy(op, person, deps, previous, isTrusted);
     if (!isTrusted && !isSigned(this.#suite, op)) {
       throw new GroupsError("bad-signature", "An operation is not signed by its author.");
@@ -127,9 +129,9 @@ export class OpLog {
     throw new GroupsError("bad-op", "An operation does not follow its author's last one.");
   }
 
-  #personOf({ author, proof }: Op, isTrusted: boolean): PersonId {
+  #personOf({ author, proof }: Op): PersonId {
     const device = must(fromHex(author), "keys are hexadecimal");
-    const person = this.#vouching.personOf(device, proof, isTrusted);
+    const person = this.#vouching.personOf(device, proof);
     if (person !== undefined) return person;
     throw new GroupsError("bad-signature", "Nobody has vouched for an operation's author.");
   }
@@ -142,13 +144,13 @@ export class OpLog {
     previous: Entry | undefined,
     isTrusted: boolean,
   ): readonly number[] {
-    const fresh = deps.filter((dep) => namesPerson(this.at(dep), person));
     const own = this.entries.length;
-    if (op.body.t === "genesis" && op.body.owners.includes(person)) fresh.push(own);
-    if (op.body.t === "join" && this.#isInvited(op, deps, isTrusted)) fresh.push(own);
-    const before = previous?.named ?? [];
-    const added = fresh.filter((place) => !before.includes(place));
-    const named = added.length === 0 ? before : [...before, ...added];
+    let named = previous?.named ?? [];
+    for (const dep of deps) {
+      if (namesPerson(this.at(dep), person) && !named.includes(dep)) named = [...named, dep];
+    }
+    const isFounder = op.body.t === "genesis" && op.body.owners.includes(person);
+    if (isFounder || this.#isInvited(op, deps, isTrusted)) named = [...named, own];
     if (named.length === 0) {
       throw new GroupsError("stranger", "An operation's author was never let into the group.");
     }

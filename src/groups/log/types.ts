@@ -110,7 +110,6 @@ export interface Vouching {
   /**
    * The person for whom the device with this sign key (32 bytes) acts, as the proof says; undefined
    * where it proves nothing. Must depend on nothing else, or logs would not converge.
-   * @param isTrusted the proof was checked before and only needs to be read
    */
-  personOf(deviceKey: Uint8Array, proof: Uint8Array, isTrusted: boolean): PersonId | undefined;
+  personOf(deviceKey: Uint8Array, proof: Uint8Array): PersonId | undefined;
 }
