@@ -13,6 +13,7 @@ import { testRandom } from "../../src/testing/index.ts";
 import { libsignal } from "../rivals/libsignal.ts";
 import { type BenchRival, type BenchRow, benchRow } from "../row.ts";
 import { Line } from "./line.ts";
+import { productBytes } from "./product.ts";
 import { TEXTS } from "./texts.ts";
 
 const suite = createNodeSuite();
@@ -146,6 +147,8 @@ export async function run(): Promise<BenchRow[]> {
     { suite, random: testRandom("group"), instance: new Uint8Array(8) },
     { epoch: new Uint8Array(32), senderSignKey: new Uint8Array(32) },
   );
+  const nth = (i: number) => `${TEXTS[i % TEXTS.length] ?? ""} ${i}`;
+  const today = Math.round(10 * productBytes(BITS_PER_SECOND, 200, GAP_MS, nth)) / 10;
   const body = plainBodies()[0] ?? new Uint8Array(0);
   return [
     row("messages.bytes.plain", radio, plainBodies()),
@@ -157,6 +160,10 @@ export async function run(): Promise<BenchRow[]> {
     row("messages.bytes.relayed", new Chat("relay", 3, BITS_PER_SECOND, "short"), plainBodies()),
     row("messages.bytes.full-seal", new Chat("full", 2, BITS_PER_SECOND, "full"), plainBodies()),
     row("messages.bytes.fast-line", new Chat("fast", 2, undefined, "full"), plainBodies()),
+    {
+      ...benchRow("messages.bytes.room-today", today, "bytes"),
+      note: "not as packets, but as the messages room sends them today: in a session stream, packed",
+    },
     benchRow("messages.bytes.first-contact", first, "bytes", [
       libsignal("first", "with ML-KEM, without any network"),
     ]),
