@@ -170,6 +170,9 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
       hops: 1,
       unreadCount: 0,
       addedAtMs: 0,
+      howMet: "Introduced by Miriam",
+      verified: false,
+      blocked: false,
     }));
     world.messages = names.map((text, index) => ({
       id: `hostile-${index}`,
@@ -180,6 +183,7 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
       sentAtMs: index,
       state: "unread",
       deliveredAtMs: null,
+      kind: "text",
     }));
     world.objects = world.objects.map((one, index) => ({ ...one, name: names[index] ?? "" }));
     world.status = { ...world.status, name: HOSTILE.bidi };

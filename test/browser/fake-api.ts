@@ -20,6 +20,10 @@ export const INVITE_LINK: string = `peernet:invite/${idOf(5000)}${idOf(5001)}${i
 
 const pingBody = schema.record({ to: schema.text(100) });
 const inviteBody = schema.record({ addresses: schema.optional(schema.boolean) });
+const answerBody = schema.record({
+  answer: schema.oneOf("accept", "decline", "unwanted"),
+  petname: schema.optional(schema.text(300)),
+});
 const addBody = schema.record({
   link: schema.text(8_192),
   petname: schema.optional(schema.text(64)),
@@ -82,6 +86,7 @@ function viewRoutes(world: World, hub: EventHub): readonly Route[] {
     view("/v1/map", "MapBody", () => world.map),
     view("/v1/peers", "PeersBody", () => world.peers),
     view("/v1/contacts", "ContactBody[]", () => world.contacts),
+    view("/v1/requests", "RequestsBody", () => world.requests),
     view("/v1/objects", "ObjectsBody", () => ({ objects: world.objects })),
     view("/v1/doctor", "DoctorBody", () => world.doctor),
     route({
@@ -139,9 +144,26 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
           hops: null,
           unreadCount: 0,
           addedAtMs: NOW_MS,
+          howMet: "You took an invite of theirs",
+          verified: false,
+          blocked: false,
         };
         world.contacts = [...world.contacts, made];
         return { status: 201, json: made };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/requests/{id}",
+      summary: "Answer",
+      body: answerBody,
+      answers: "RequestsBody",
+      handle: ({ path, body }) => {
+        world.answers.push(`${body.answer} ${body.petname ?? ""}`.trim());
+        const requests = world.requests.requests.filter(({ id }) => id !== path["id"]);
+        world.requests = { ...world.requests, requests };
+        hub.emit("requests-changed", {});
+        return { status: 200, json: world.requests };
       },
     }),
     route({
@@ -189,6 +211,7 @@ function sent(world: World, to: string, text: string): MessageBody {
     contact: person.petname,
     personId: to,
     direction: "out",
+    kind: "text",
     text,
     sentAtMs: Date.now(),
     state: "waiting",

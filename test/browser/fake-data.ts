@@ -7,6 +7,7 @@ import type {
   StatusBody,
 } from "../../src/api/contract.ts";
 import type { KeepingBody } from "../../src/api/contract-keeping.ts";
+import type { RequestBody, RequestsBody } from "../../src/api/contract-people.ts";
 import type { LayerBody, ObjectBody } from "../../src/api/contract-store.ts";
 import { type FakeFolder, fakeFolder } from "./fake-folders.ts";
 import { fakeKeeping } from "./fake-keeping.ts";
@@ -21,6 +22,9 @@ export interface World {
   map: MapBody;
   peers: PeersBody;
   contacts: ContactBody[];
+  requests: RequestsBody;
+  /** What was answered to requests. */
+  answers: string[];
   messages: MessageBody[];
   objects: ObjectBody[];
   readonly folders: FakeFolder[];
@@ -151,6 +155,9 @@ function contact(index: number, petname: string, change: Partial<ContactBody>): 
     hops: 1,
     unreadCount: 0,
     addedAtMs: NOW_MS - index * 86_400_000,
+    howMet: "They used an invite of yours",
+    verified: index === 0,
+    blocked: false,
     ...change,
   };
 }
@@ -176,6 +183,7 @@ export function talkWith(person: ContactBody): MessageBody[] {
     sentAtMs: NOW_MS - (TALK.length - index) * 240_000 - (index < 2 ? 86_400_000 : 0),
     state: direction === "out" ? (index === 5 ? "waiting" : "delivered") : "unread",
     deliveredAtMs: null,
+    kind: "text",
   }));
 }
 
@@ -261,6 +269,17 @@ const CHOIR: Parameters<typeof fakeFolder>[2] = [
   ["addresses.txt", { sizeBytes: 812 }],
 ];
 
+const STRANGER: RequestBody = {
+  id: "0f".repeat(16),
+  personId: idOf(1700),
+  provenance: "Miriam introduces somebody whom they call 'baker', and who calls themselves 'Anna'.",
+  text: "Rolls <img src=x onerror=alert(1)> at https:/ /example.org",
+  atMs: NOW_MS - 3_600_000,
+  endsAtMs: NOW_MS + 600_000_000,
+  looksLike: "Anna",
+  suggestedName: "baker",
+};
+
 /** A world for a scene. */
 export function worldOf(scene: Scene): World {
   const size = { alone: 0, street: 11, crowd: 100 }[scene];
@@ -278,6 +297,12 @@ export function worldOf(scene: Scene): World {
   return {
     ...mesh,
     contacts,
+    requests: {
+      requests: scene === "street" ? [STRANGER] : [],
+      sent: [],
+      settings: { perDay: 3 },
+    },
+    answers: [],
     messages: anna === undefined ? [] : talkWith(anna),
     objects:
       scene === "alone"

@@ -12,13 +12,15 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "peer-reachable": ["status", "peers", "map", "contacts"],
   "peer-unreachable": ["status", "peers", "map", "contacts"],
   "contact-changed": ["status", "contacts", "peers", "map"],
+  "requests-changed": ["requests", "contacts"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
+  "anchor-changed": [],
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
+  "group-changed": [],
   "devices-changed": ["contacts"],
-  "requests-changed": [],
 };
 
 /** Which answers of the peer an event makes out of date. */

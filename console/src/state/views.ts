@@ -8,6 +8,7 @@ import type {
   MapBody,
   ObjectsBody,
   PeersBody,
+  RequestsBody,
   StatusBody,
 } from "../../../src/api/client/index.ts";
 import { api } from "./api.ts";
@@ -19,6 +20,7 @@ export interface Resources {
   readonly peers: Resource<PeersBody>;
   readonly map: Resource<MapBody>;
   readonly contacts: Resource<readonly ContactBody[]>;
+  readonly requests: Resource<RequestsBody>;
   readonly objects: Resource<ObjectsBody>;
   readonly folders: Resource<readonly FolderBody[]>;
   readonly keeping: Resource<KeepingBody>;
@@ -31,6 +33,7 @@ export const resources: Resources = {
   peers: new Resource(() => api().peers(), 5_000),
   map: new Resource(() => api().map(), 3_000),
   contacts: new Resource(() => api().contacts(), 15_000),
+  requests: new Resource(() => api().people.requests(), 30_000),
   objects: new Resource(() => api().objects(), 10_000),
   folders: new Resource(() => api().folders.list(), 15_000),
   keeping: new Resource(() => api().keeping(), 15_000),

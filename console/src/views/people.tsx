@@ -6,17 +6,19 @@ import { Chat } from "../parts/chat.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { InviteDialog } from "../parts/invite-dialog.tsx";
 import { Avatar, Name } from "../parts/name.tsx";
+import { Requests } from "../parts/requests.tsx";
 import { Empty, Load } from "../parts/states.tsx";
 import { count } from "../state/format.ts";
 import { formatFragment } from "../state/fragment.ts";
 import { place } from "../state/session.ts";
-import { resources } from "../state/views.ts";
+import { resources, useResource } from "../state/views.ts";
 
 /** People: contacts, invitations and conversations. */
 export function PeopleView(): JSX.Element {
   const [dialog, setDialog] = useState<"invite" | "add" | undefined>(undefined);
   const { person } = place.value;
   const close = (): void => setDialog(undefined);
+  const requests = useResource(resources.requests).data;
   return (
     <section
       class="view people-view"
@@ -35,6 +37,7 @@ export function PeopleView(): JSX.Element {
             </button>
           </div>
         </header>
+        {requests === undefined ? null : <Requests found={requests} />}
         <Load from={resources.contacts}>
           {(contacts) => <Contacts contacts={contacts} open={person} />}
         </Load>
@@ -117,6 +120,7 @@ function Contacts(props: {
 
 /** How a contact stands, in words. */
 export function reachOf(contact: ContactBody): string {
+  if (contact.blocked) return "Blocked";
   if (contact.state === "asked") return "Asked; has not answered yet";
   if (!contact.reachable) return "Not in reach; messages wait";
   if (contact.hops === null || contact.hops === 0) return "In reach";

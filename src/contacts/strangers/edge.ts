@@ -100,7 +100,10 @@ export function windowOf(beganAtMs: number, nowMs: number): number {
   return nowMs - beganAtMs < NEW_EDGE_MS ? NEW_EDGE_WINDOW : EDGE_WINDOW;
 }
 
-/** Why the edge takes no further introduction now, `reserved` being under way; undefined: it does. */
+/**
+ * Why the edge takes no further introduction now, `reserved` being under way; undefined: it does.
+ * One with violations that are not forgiven carries one at a time, however much credit it has.
+ */
 export function refusalOf(
   edge: Edge,
   window: number,
@@ -108,7 +111,9 @@ export function refusalOf(
   nowMs: number,
 ): EdgeRefusal | undefined {
   if (closedForMs(edge, nowMs) > 0) return "closed";
-  const used = (reserved + 1) * CREDIT + agedEdge(edge, nowMs).debt;
+  const { debt, violations } = agedEdge(edge, nowMs);
+  if (violations > 0) return reserved === 0 ? undefined : "no-credit";
+  const used = (reserved + 1) * CREDIT + debt;
   return used > window * CREDIT ? "no-credit" : undefined;
 }
 

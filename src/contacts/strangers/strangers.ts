@@ -72,6 +72,11 @@ export class Strangers implements Timed {
     return this.#state.ledger.standing(person, this.#options.clock.wallMs());
   }
 
+  /** Introductions that this contact has brought and that have not ended. */
+  underWay(person: PersonId): number {
+    return this.#state.ledger.reserved(person);
+  }
+
   /** Why nothing more may be brought by this contact now; undefined: it may. */
   refusalOf(person: PersonId): EdgeRefusal | "unknown" | undefined {
     const nowMs = this.#options.clock.wallMs();

@@ -31,9 +31,11 @@ export class OstraScheme implements Scheme {
     this.#onShown = onShown;
   }
 
-  takes(from: number, to: number): boolean {
+  load(from: number, to: number): number | undefined {
     const balance = this.#balances.get(`${from}>${to}`);
-    return balance === undefined || this.#decayed(balance).debt + 1 <= LIMIT;
+    if (balance === undefined) return 0;
+    const { debt } = this.#decayed(balance);
+    return debt + 1 <= LIMIT ? debt : undefined;
   }
 
   begin(request: Request): void {

@@ -72,9 +72,10 @@ export class RealScheme implements Scheme {
     }
   }
 
-  takes(from: number, to: number): boolean {
+  load(from: number, to: number): number | undefined {
     const { strangers } = this.#at(to);
-    return strangers.refusalOf(this.#options.identities.id(from)) === undefined;
+    const person = this.#options.identities.id(from);
+    return strangers.refusalOf(person) === undefined ? strangers.underWay(person) : undefined;
   }
 
   begin(request: Request): void {

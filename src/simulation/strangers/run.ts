@@ -155,7 +155,7 @@ class SpamWorld {
     for (let tries = 0; tries < 20; tries++) {
       const other = this.#random.u32() % this.#options.size;
       if (other === person || this.#sets[person]?.has(other) === true) continue;
-      const anyWay = findWay(this.#random, this.#friends, () => true, person, other);
+      const anyWay = findWay(this.#random, this.#friends, () => 0, person, other);
       if (anyWay !== undefined) return other;
     }
     return undefined;
@@ -173,8 +173,8 @@ class SpamWorld {
   #tryLegit(from: number, to: number, wantedAtMs: number): void {
     const nowMs = this.#timeline.monotonicMs();
     if (nowMs - wantedAtMs > WEEK_MS) return;
-    const takes = (a: number, b: number): boolean => this.#scheme.takes(a, b);
-    const path = findWay(this.#random, this.#friends, takes, from, to);
+    const load = (a: number, b: number): number | undefined => this.#scheme.load(a, b);
+    const path = findWay(this.#random, this.#friends, load, from, to);
     if (path === undefined) {
       this.#timeline.after(RETRY_MS, () => this.#tryLegit(from, to, wantedAtMs));
       return;
@@ -184,7 +184,7 @@ class SpamWorld {
 
   /** An attacker sends as much as its edge takes, and comes back soon. */
   #attack(edge: AttackEdge): void {
-    for (let sent = 0; sent < 3 && this.#scheme.takes(edge.from, edge.to); sent++) {
+    for (let sent = 0; sent < 3 && this.#scheme.load(edge.from, edge.to) !== undefined; sent++) {
       const path = this.#attackPath(edge);
       if (path === undefined) break;
       const wantedAtMs = this.#timeline.monotonicMs();
@@ -208,13 +208,13 @@ class SpamWorld {
 
   #attackPath({ from, to }: AttackEdge): readonly number[] | undefined {
     const { strategy } = this.#options;
-    const takes = (a: number, b: number): boolean => this.#scheme.takes(a, b);
+    const load = (a: number, b: number): number | undefined => this.#scheme.load(a, b);
     if (strategy === "single-victim") {
-      const way = findWay(this.#random, this.#friends, takes, to, this.#victim);
+      const way = findWay(this.#random, this.#friends, load, to, this.#victim);
       // Two honest introducers at most: the attacker counts as one.
       return way !== undefined && way.length <= 3 && way.length > 1 ? [from, ...way] : undefined;
     }
-    const first = this.#step(to, takes);
+    const first = this.#step(to);
     if (first === undefined) return undefined;
     const isWashing = strategy === "washing" && chance(this.#random, 0.5);
     if (isWashing) {
@@ -222,17 +222,17 @@ class SpamWorld {
       if (other !== undefined) return [from, to, first, other];
     }
     const isShort = strategy === "friend-of-friend" || chance(this.#random, 0.3);
-    const second = isShort ? undefined : this.#step(first, takes);
+    const second = isShort ? undefined : this.#step(first);
     const isNew = second !== undefined && second !== to && this.#sets[second]?.has(from) !== true;
     if (isNew && second !== undefined) return [from, to, first, second];
     return this.#sets[first]?.has(from) === true ? undefined : [from, to, first];
   }
 
-  #step(at: number, takes: (from: number, to: number) => boolean): number | undefined {
+  #step(at: number): number | undefined {
     const friends = this.#friends[at] ?? [];
     for (let tries = 0; tries < 8 && friends.length > 0; tries++) {
       const to = pick(this.#random, friends);
-      if (takes(at, to)) return to;
+      if (this.#scheme.load(at, to) !== undefined) return to;
     }
     return undefined;
   }

@@ -48,8 +48,8 @@ export interface Request {
 
 /** What introductions are admitted by. Times are milliseconds of the run. */
 export interface Scheme {
-  /** Whether `to` takes a further introduction from `from` now. */
-  takes(from: number, to: number): boolean;
+  /** Introductions under way from `from` to `to`; undefined: it takes no further one now. */
+  load(from: number, to: number): number | undefined;
   /** Sends a request; the world hears of it when it is shown. */
   begin(request: Request): void;
   /** The one who was reached answers. */

@@ -1,0 +1,97 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { RequestBody, RequestsBody } from "../../../src/api/client/index.ts";
+import { api } from "../state/api.ts";
+import { count } from "../state/format.ts";
+import { attempt, notify } from "../state/notices.ts";
+import { resources } from "../state/views.ts";
+import { NameDialog } from "./name-dialog.tsx";
+
+/**
+ * Requests from strangers: words only. Nothing of theirs is shown as a link, a picture or a name of
+ * its own; the sentence says whose word it is.
+ */
+export function Requests({ found }: { readonly found: RequestsBody }): JSX.Element | null {
+  const [accepting, setAccepting] = useState<RequestBody | undefined>(undefined);
+  if (found.requests.length === 0) return null;
+  return (
+    <section class="requests" aria-labelledby="requests-title">
+      <h2 id="requests-title">{count(found.requests.length, "request")} to meet you</h2>
+      <ul class="rows">
+        {found.requests.map((request) => (
+          <Request key={request.id} request={request} onAccept={() => setAccepting(request)} />
+        ))}
+      </ul>
+      {accepting === undefined ? null : (
+        <NameDialog
+          title="Accept this request"
+          label="Your own name for this person"
+          action="Accept"
+          value={accepting.suggestedName}
+          onName={async (name) => {
+            await answer(accepting, "accept", name);
+            notify("good", "Accepted. You have met as soon as they accept too.");
+          }}
+          onClose={() => setAccepting(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+function Request(props: {
+  readonly request: RequestBody;
+  readonly onAccept: () => void;
+}): JSX.Element {
+  const { request, onAccept } = props;
+  const [isRunning, setRunning] = useState(false);
+  const say = async (what: "decline" | "unwanted"): Promise<void> => {
+    setRunning(true);
+    await attempt(() => answer(request, what));
+    setRunning(false);
+  };
+  return (
+    <li class="request">
+      <p>
+        <bdi>{request.provenance}</bdi>
+      </p>
+      {request.looksLike === null ? null : (
+        <p class="bad" role="note">
+          Beware: this name looks like your contact <bdi>{request.looksLike}</bdi>, who is somebody
+          else.
+        </p>
+      )}
+      {request.text === "" ? null : (
+        <blockquote>
+          <bdi>{request.text}</bdi>
+        </blockquote>
+      )}
+      <div class="buttons">
+        <button type="button" class="primary" disabled={isRunning} onClick={onAccept}>
+          Accept
+        </button>
+        <button type="button" disabled={isRunning} onClick={() => void say("decline")}>
+          Decline
+        </button>
+        <button
+          type="button"
+          disabled={isRunning}
+          title="Nothing comes this way for 80 hours, twice as long each time"
+          onClick={() => void say("unwanted")}
+        >
+          Unwanted
+        </button>
+      </div>
+    </li>
+  );
+}
+
+async function answer(
+  request: RequestBody,
+  what: "accept" | "decline" | "unwanted",
+  petname?: string,
+): Promise<void> {
+  await api().people.answer(request.id, what, petname);
+  resources.requests.invalidate();
+  resources.contacts.invalidate();
+}
