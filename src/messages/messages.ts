@@ -6,7 +6,7 @@ import type { Anchors } from "./carriage/anchors.ts";
 import type { CarriedIn, CarriedOut } from "./carriage/by-hand.ts";
 import { loadCarriage } from "./carriage/load.ts";
 import { explain, type MessagesError } from "./errors.ts";
-import { withoutDevice } from "./forgetting.ts";
+import { withoutDevice, withoutSendings } from "./forgetting.ts";
 import { type Item, idOf, nextNumberWrite } from "./item.ts";
 import { type Draft, Ledger } from "./ledger.ts";
 import type { LetterHandler } from "./letters.ts";
@@ -60,9 +60,10 @@ export class Messages implements Timed {
 
   /** A correspondent is new, was met, or has other devices than before. */
   correspondentChanged(personId: PersonId): void {
-    const person = this.#options.correspondents.byPerson(personId);
-    const isLoaded = this.#parts !== undefined;
-    if (isLoaded && person !== undefined) this.#takeUp(person, () => undefined);
+    if (this.#parts === undefined) return;
+    // Whoever is blocked or deleted has no devices: nothing goes there any more.
+    const person = this.#options.correspondents.byPerson(personId) ?? { personId, devices: [] };
+    this.#takeUp(person, () => undefined);
   }
 
   /**
@@ -362,6 +363,7 @@ export class Messages implements Timed {
         withoutDevice(draft, this.#ledger.kept, pair.device);
         lines.forget(pair.device);
       }
+      withoutSendings(draft, this.#ledger.kept, person.personId, devices);
     };
     this.#ledger.change(decide, () => {
       sender.spread(person.personId, devices, () => {

@@ -17,7 +17,7 @@ import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
-import { guardedSessions } from "./guarded-sessions.ts";
+import { guardedSessions, guardOf } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
@@ -118,9 +118,10 @@ export class RoomsBuilder {
       isThrifty: config.profile === "radio",
     });
     const devices: Devices = this.#devices(session, routing, () => contacts);
-    const sessions = guardedSessions(session, devices);
+    const guard = guardOf(devices, (id) => routing.record(id));
+    const sessions = guardedSessions(session, guard);
     const contacts: Contacts = new Contacts({
-      ...{ ...common, name, records, sessions, devices },
+      ...{ ...common, name, records, sessions, devices: guard },
       isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
@@ -159,10 +160,8 @@ export class RoomsBuilder {
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
-    const people = {
-      ...{ devices, contacts, strangers, care, messages },
-      ...{ groups, groupActs, groupFolders },
-    };
+    const met = { devices, contacts, strangers, care, messages };
+    const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;

@@ -19,12 +19,12 @@ import { SessionNet } from "./session-net.ts";
 /** One suite for all tests: keys and results do not depend on who asks. */
 export const suite: CryptoSuite = createNodeSuite();
 
+/** How far a village that waits looks ahead. */
+const PATIENCE_MS = 3_600_000;
 /** What the village makes of its own for the room about strangers. */
 type StrangerPorts = "personId" | "people" | "personOf" | "devicesOf" | "events";
 /** Devices that no log names: certificates alone say whose they are. */
 const NO_LOGS = { own: () => [], stands: () => true };
-/** How far a village that waits looks ahead. */
-const PATIENCE_MS = 3_600_000;
 
 /** The rooms of one peer between two crashes. */
 export interface Rooms {
@@ -48,6 +48,8 @@ export class Villager {
   #sessions: SessionPort | undefined;
   /** Whether its home is taken for a copy at the next start. */
   isCopied = false;
+  /** How far its clock shows more than that of the village, from the next start on. */
+  clockOffMs = 0;
 
   constructor(name: string, identity: LocalIdentity) {
     this.name = name;
@@ -98,10 +100,15 @@ export class Village {
   /** Starts the peer from its disk; it is ready some steps later. */
   start(villager: Villager): void {
     const { identity, name, told, states } = villager;
+    const { clock } = this;
+    const { clockOffMs } = villager;
     const parts = {
       identity,
       suite,
-      clock: this.clock,
+      clock: {
+        monotonicMs: () => clock.monotonicMs(),
+        wallMs: () => clock.wallMs() + clockOffMs,
+      },
       random: this.random.fork(`${name} ${villager.crashes}`),
       log: SILENT_LOG,
       records: villager.disk.open(),

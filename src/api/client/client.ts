@@ -66,20 +66,20 @@ export class ApiClient {
   readonly devices: DevicesClient;
   /** Calls about folders. */
   readonly folders: FoldersClient;
-  /** Calls about private groups. */
-  readonly groups: GroupsClient;
   /** Calls about contacts, introductions and requests from strangers. */
   readonly people: PeopleClient;
   /** Calls about the way of messages: why, anchors, files carried by hand. */
   readonly post: PostClient;
+  /** Calls about private groups. */
+  readonly groups: GroupsClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.devices = new DevicesClient((method, path, init) => this.#fetch(method, path, init));
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
-    this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
     this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
     this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
+    this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {

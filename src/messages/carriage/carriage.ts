@@ -14,6 +14,9 @@ import { CARRY_SERVICE, type Fate, type Offered, type Reply } from "./protocol.t
 import { Stock, type StockOptions } from "./stock.ts";
 import { Taking, type TakingDesk } from "./taking.ts";
 
+/** By how much a courier must have the better chance to be handed the last copy, of 1,000. */
+const CHANCE_MARGIN = 250;
+
 /** Parcels for this device of which is remembered that they have arrived. */
 const ARRIVED_MAX = 16_384;
 
@@ -298,9 +301,10 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   ): number {
     if (word === "yes") return this.#isFor(address, device) ? 1 : 0;
     if (this.#goesBack(address, device)) return 1;
-    if (chance <= this.#chance(this.#options.directory.find(address))) return 0;
-    if (copies > 1) return copies >> 1;
-    return isCourier ? 1 : 0;
+    const ours = this.#chance(this.#options.directory.find(address));
+    if (copies > 1) return chance > ours ? copies >> 1 : 0;
+    // A last copy moves on only to somebody who is clearly better, or it would go to and fro.
+    return isCourier && chance > ours + CHANCE_MARGIN ? 1 : 0;
   }
 
   #chance(devices: readonly (PeerId | undefined)[]): number {

@@ -8,7 +8,7 @@ import type { Letters } from "../letters.ts";
 import { HOLDERS_PER_LETTER_MAX } from "../limits.ts";
 import type { Entry } from "../outbox.ts";
 import type { Anchors } from "./anchors.ts";
-import { COPIES_MAX } from "./limits.ts";
+import { ACKNOWLEDGEMENT_COPIES, COPIES_MAX } from "./limits.ts";
 import { type Address, addressOf, type Parcel } from "./parcel.ts";
 
 /** What letters of our own are given to others with. */
@@ -51,11 +51,11 @@ export class OwnParcels {
    * @param evenReachable those that can be reached as well
    */
   *all(evenReachable = false): Iterable<OwnParcel> {
-    const { ledger, isReachable } = this.#options;
+    const { ledger, desk, isReachable } = this.#options;
     for (const [device, outbox] of ledger.kept.outboxes) {
       if (outbox.size === 0 || (isReachable(device) && !evenReachable)) continue;
       for (const entry of outbox.entries()) {
-        if (entry.sealed !== undefined && entry.parcel !== undefined) yield this.#parcelOf(entry);
+        if (entry.parcel !== undefined && desk.isSealed(entry)) yield this.#parcelOf(entry);
       }
     }
     this.#forget();
@@ -116,7 +116,7 @@ export class OwnParcels {
     if (known === undefined) return undefined;
     const { device, place } = known.entry;
     const entry = this.#options.ledger.kept.outboxes.get(device)?.get(place);
-    return entry?.parcel === id ? known : undefined;
+    return entry?.parcel === id && this.#options.desk.isSealed(entry) ? known : undefined;
   }
 
   #parcelOf(entry: Entry): OwnParcel {
@@ -149,8 +149,9 @@ export class OwnParcels {
   /** After a stop the copies that couriers have are not known exactly: fewer are made then. */
   #copiesAtStart(id: string): number {
     const entry = this.#find(id)?.entry;
-    const holders = entry === undefined ? 0 : this.#holdersOf(entry).length;
-    return Math.max(1, COPIES_MAX >> holders);
+    if (entry === undefined) return 1;
+    if (entry.number === 0) return ACKNOWLEDGEMENT_COPIES;
+    return Math.max(1, COPIES_MAX >> this.#holdersOf(entry).length);
   }
 }
 
