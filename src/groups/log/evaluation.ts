@@ -225,7 +225,8 @@ export class Evaluation {
   /** Shuts an invite: whoever made it may, and their seniors. */
   #revoke(entry: Entry, by: Rank, id: OpId): void {
     const place = this.log.placeOf(id);
-    if (place === undefined) return;
+    // Who has not seen the invite may have written before it arrived here: that must not matter.
+    if (place === undefined || !this.log.pasts.has(entry.index, place)) return;
     const { rank } = this.standingOf(this.log.at(place).person);
     if (rank !== undefined && compareRanks(rank, by) < 0) return;
     this.useOf(place).revokes.push(entry.index);
