@@ -93,7 +93,7 @@ export interface SentIntroductionBody {
 
 /** PUT /v1/requests/settings {perDay} */
 export interface RequestSettingsBody {
-  /** Requests shown in any 24 hours. */
+  /** Requests shown a day, by UTC. */
   readonly perDay: number;
 }
 

@@ -30,7 +30,7 @@ export class PeopleClient {
     return this.#json("POST", `/v1/requests/${encodeURIComponent(id)}`, body);
   }
 
-  /** @param perDay requests shown in any 24 hours */
+  /** @param perDay requests shown a day */
   setRequestsPerDay(perDay: number): Promise<RequestsBody> {
     return this.#json("PUT", "/v1/request-settings", { perDay });
   }

@@ -55,7 +55,7 @@ export function strangerRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "PUT",
       path: "/v1/request-settings",
-      summary: "How many requests from strangers are shown in 24 hours",
+      summary: "How many requests from strangers are shown a day",
       body: settingsBody,
       bodyExample: { perDay: 3 },
       answers: "RequestsBody",

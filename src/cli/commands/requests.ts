@@ -17,7 +17,7 @@ export const requestsCommand: Command = {
     "  accept ID [--as NAME]  they become a contact once they accept too\n" +
     "  decline ID             nothing happens, and nobody hears of it\n" +
     "  unwanted ID            the way it came is closed for 80 hours, twice as long each time\n" +
-    "  per-day N              show at most N in 24 hours (3 unless you choose; 0: none)",
+    "  per-day N              show at most N a day (3 unless you choose; 0: none)",
   options: { as: { type: "string", value: "NAME", help: "accept: your own name for this person" } },
   positionals: [0, 2],
   async run(context) {
@@ -70,7 +70,7 @@ async function perDay(context: CommandContext, text: string): Promise<number> {
     throw new CliError("usage", `per-day needs a number of 0 to 100, not '${text}'.`);
   }
   const found = await (await connect(context)).people.setRequestsPerDay(Number(text));
-  context.output.result(found, () => `At most ${text} requests in 24 hours from now on.`);
+  context.output.result(found, () => `At most ${text} requests a day from now on.`);
   return EXIT.ok;
 }
 

@@ -25,12 +25,12 @@ export const FORGIVE_MS: number = 30 * DAY_MS;
 export const INTRODUCTION_LIFE_MS: number = 7 * DAY_MS;
 /** People between two who are introduced. */
 export const INTRODUCERS_MAX = 3;
-/** Requests from strangers shown in any 24 hours, unless the person chose another number. */
+/** Requests from strangers shown a day (by UTC), unless the person chose another number. */
 export const REQUESTS_PER_DAY = 3;
 /** Largest such number. */
 export const REQUESTS_PER_DAY_MAX = 100;
-/** The span in which shown requests are counted: 24 hours. */
-export const SHOWN_WINDOW_MS: number = DAY_MS;
+/** The span in which shown requests are counted: a day by UTC. */
+export const SHOWN_DAY_MS: number = DAY_MS;
 /** Bytes of the text that comes with a request. */
 export const REQUEST_TEXT_BYTES_MAX = 280;
 /** Requests from strangers that wait here, shown or not yet shown. */
