@@ -1,5 +1,11 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
-import { type Contact, Contacts, edgePeopleOf, StrangersDoor } from "../../src/contacts/index.ts";
+import {
+  type Contact,
+  Contacts,
+  edgePeopleOf,
+  metKeys,
+  StrangersDoor,
+} from "../../src/contacts/index.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import {
   decodePeerRecord,
@@ -20,7 +26,7 @@ import { SessionNet } from "./session-net.ts";
 export const suite: CryptoSuite = createNodeSuite();
 
 /** What the village makes of its own for the room about strangers. */
-type StrangerPorts = "personId" | "people" | "personOf" | "devicesOf" | "events";
+type StrangerPorts = "personId" | "people" | "personOf" | "devicesOf" | "contacts" | "events";
 
 /** The rooms of one peer between two crashes. */
 export interface Rooms {
@@ -230,6 +236,7 @@ export class Village {
       people: edgePeopleOf(contacts, (peer) => other(peer)?.name),
       personOf: (peer) => other(peer)?.identity.person.personId,
       devicesOf: (person) => contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [],
+      contacts: () => metKeys(contacts),
       events: { onRequestsChanged: () => undefined },
     });
   }
