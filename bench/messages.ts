@@ -1,7 +1,9 @@
 import { groupRows, type RowGroups } from "./groups.ts";
 import { run as bytes } from "./messages/bytes.ts";
 import { run as carriers } from "./messages/carriers.ts";
+import { run as groups } from "./messages/groups.ts";
 import { run as handshakes } from "./messages/handshakes.ts";
+import { run as recovery } from "./messages/recovery.ts";
 import { spamRows } from "./messages/spam.ts";
 import { run as speed } from "./messages/speed.ts";
 import type { BenchOptions, BenchRow } from "./row.ts";
@@ -12,10 +14,12 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 6. */
 const GROUPS: RowGroups = {
   bytes,
+  recovery,
   spam: spamRows,
   speed,
   handshakes,
   carriers,
+  groups,
 };
 
 /**

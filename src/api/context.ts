@@ -22,6 +22,17 @@ export interface MountSwitch {
   unmount(folder: string): Promise<void>;
 }
 
+/** The 24 words of this person, as far as this device holds them; they are never told here. */
+export interface WordsSwitch {
+  readonly isHeld: boolean;
+  /** Whether somebody has shown that they know them. */
+  readonly isConfirmed: boolean;
+  /** Places of the words that are asked for, from 1. */
+  readonly asks: readonly number[];
+  /** Takes the words at these places. @throws TypedError where they are others */
+  confirm(words: readonly string[]): Promise<void>;
+}
+
 /** What the routes know of the process around the peer. */
 export interface ApiContext {
   readonly peer: Peer;
@@ -46,6 +57,8 @@ export interface ApiContext {
   readonly fullTunnels?: FullTunnelSwitch | undefined;
   /** Folders as WebDAV, where this process serves them. */
   readonly mounts?: MountSwitch | undefined;
+  /** The recovery words, where this process has a home. */
+  readonly words?: WordsSwitch | undefined;
   /** Keeps for the next start how many bytes are kept for others; where there is a config file. */
   readonly saveQuota?: ((quotaBytes: number) => Promise<void>) | undefined;
   /** Wall time at which the last of the sockets was open, in milliseconds. */

@@ -56,3 +56,41 @@ export interface AddingBody {
   readonly link: string;
   readonly expiresAtMs: number;
 }
+
+/** A friend who keeps a share of this person's words. */
+export interface FriendBody {
+  /** Petname; the person's id where they are no contact any more. */
+  readonly contact: string;
+  readonly personId: string;
+  /** Devices of theirs that have the share on disk; 0: it is on its way. */
+  readonly keepers: number;
+}
+
+/** Somebody for whom this peer keeps a share. */
+export interface KeptForBody {
+  readonly contact: string;
+  readonly personId: string;
+  readonly need: number;
+  readonly total: number;
+}
+
+/** GET /v1/recovery, and what its other calls answer */
+export interface RecoveryBody {
+  /** Whether this device holds the 24 words. */
+  readonly holdsWords: boolean;
+  /** Whether somebody has shown that they know them. */
+  readonly isConfirmed: boolean;
+  /** Places of the words that `POST /v1/recovery/confirm` asks for, from 1. */
+  readonly asks: readonly number[];
+  /** So many of `friends` bring this person back; 0: none were chosen on this device. */
+  readonly need: number;
+  readonly friends: readonly FriendBody[];
+  readonly keptFor: readonly KeptForBody[];
+  /** A friend's request that is being answered here. */
+  readonly approval: {
+    readonly state: "none" | "reaching" | "comparing" | "sending" | "done" | "failed";
+    readonly reason: string;
+    readonly have: number;
+    readonly need: number;
+  };
+}

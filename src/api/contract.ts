@@ -4,6 +4,7 @@
  * Errors: status >= 400 and an `ApiErrorBody`. The OpenAPI page is generated from `routes.ts`.
  */
 
+import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
 import type { StoreSummary } from "./contract-store.ts";
 
 /** Body of every failed call. */
@@ -194,7 +195,7 @@ export interface ContactBody {
   readonly blocked: boolean;
 }
 
-/** POST /v1/messages {to, text} -> 201 MessageBody; GET /v1/messages?with=&after=&limit= -> MessagesBody */
+/** POST /v1/messages {to, text, replyTo?, file?} -> 201 MessageBody; GET /v1/messages?with=&after=&limit= -> MessagesBody */
 export interface MessageBody {
   /** Unique on this peer; also the paging key. */
   readonly id: string;
@@ -202,6 +203,13 @@ export interface MessageBody {
   readonly personId: string;
   readonly direction: "in" | "out";
   readonly text: string;
+  /** "unreadable" and "newer" (of a kind that only a newer Peernet knows): the text is a notice. */
+  readonly kind: "text" | "file" | "unreadable" | "newer";
+  /** Id of the message that it answers, where that is here. */
+  readonly replyTo?: string;
+  readonly file?: MessageFileBody;
+  /** For outgoing ones: how far it is on its way to each device. */
+  readonly deliveries?: readonly DeliveryBody[];
   readonly sentAtMs: number;
   /** Outgoing: waiting -> delivered -> read; sent by another device of mine: sent. Incoming: unread -> read. */
   readonly state: "waiting" | "delivered" | "sent" | "unread" | "read";
@@ -320,6 +328,8 @@ export interface EventBodies {
   readonly "requests-changed": Readonly<Record<string, never>>;
   readonly message: MessageBody;
   readonly "message-state": { readonly id: string; readonly state: MessageBody["state"] };
+  /** Somebody asked to hold letters for them, agreed, refused or stopped. */
+  readonly "anchor-changed": { readonly peerId: string };
   /** Progress of put, get, spread and repair; `done` of `total` in units of stripes or fragments. */
   readonly progress: {
     readonly job: string;
@@ -333,6 +343,8 @@ export interface EventBodies {
   readonly "devices-changed": { readonly personId: string };
   /** A folder is new here, its content has changed, or it is gone. */
   readonly "folder-changed": { readonly id: string };
+  /** A group is new here, something about it has changed, or it is gone. */
+  readonly "group-changed": { readonly id: string };
 }
 
 /*

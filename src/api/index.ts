@@ -1,4 +1,4 @@
-export type { ApiContext } from "./context.ts";
+export type { ApiContext, WordsSwitch } from "./context.ts";
 export { ApiError } from "./errors.ts";
 export { EventHub } from "./event-hub.ts";
 export { peerEvents } from "./peer-events.ts";

@@ -30,3 +30,6 @@ export const PREVIEW_BYTES_MAX: number = 64 << 20;
 
 /** How long what would be left of an object is waited for when nothing moves, in milliseconds. */
 export const SURVIVORS_PATIENCE_MS = 500;
+
+/** How long a carry file may take to come in whole, in milliseconds. */
+export const CARRY_BODY_MS = 60_000;

@@ -20,9 +20,11 @@ export function peerEvents(
     onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onAgreement: ({ device }) => hub.emit("anchor-changed", { peerId: device }),
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),
     onDevicesChanged: (personId) => hub.emit("devices-changed", { personId }),
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
+    onGroupChanged: (id) => hub.emit("group-changed", { id }),
   };
 }

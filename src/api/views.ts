@@ -1,8 +1,9 @@
 import type { Contact, Meeting } from "../contacts/index.ts";
 import { formatAddress, type PeerId, type PersonId } from "../identity/index.ts";
-import type { Message } from "../messages/index.ts";
+import type { Delivery, Message } from "../messages/index.ts";
 import type { Peer } from "../peer/index.ts";
 import type { ContactBody, KnownPeerBody, MessageBody, NeighbourBody } from "./contract.ts";
+import type { DeliveryBody } from "./contract-messages.ts";
 
 /** The petname of the contact whose device a peer is, or null. */
 export function contactNameOf(peer: Peer, id: PeerId): string | null {
@@ -80,16 +81,41 @@ export function contactBody(peer: Peer, contact: Contact): ContactBody {
 
 /** A message as the API shows it. */
 export function messageBody(peer: Peer, message: Message): MessageBody {
+  const { file, replyTo } = message;
   return {
     id: message.id,
     contact: peer.contacts.byPerson(message.personId)?.petname ?? message.personId,
     personId: message.personId,
     direction: message.direction,
     text: message.text,
+    kind: message.kind,
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(file === undefined ? {} : { file }),
+    ...(message.direction === "in"
+      ? {}
+      : { deliveries: message.deliveries.map((delivery) => deliveryBody(peer, delivery)) }),
     sentAtMs: message.sentAtMs,
     state: message.state,
     deliveredAtMs: message.deliveredAtMs,
   };
+}
+
+function deliveryBody(peer: Peer, { device, state, sinceMs, holders }: Delivery): DeliveryBody {
+  return {
+    peerId: device,
+    name: nameOf(peer, device),
+    state,
+    sinceMs,
+    holders: holders.map(({ holder, sinceMs: atMs }) => ({
+      name: holderName(peer, holder),
+      sinceMs: atMs,
+    })),
+  };
+}
+
+/** What a device that holds letters is called: by its person's petname where it has one. */
+export function holderName(peer: Peer, device: PeerId): string {
+  return peer.contacts.byDevice(device)?.petname ?? nameOf(peer, device);
 }
 
 /** The person behind a petname, a person id or the address of one of their devices. */

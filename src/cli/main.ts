@@ -4,6 +4,7 @@ import { ClientError } from "../api/client/index.ts";
 import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
+import { chatCommand } from "./commands/chat.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -13,13 +14,17 @@ import { driveCommand } from "./commands/drive.ts";
 import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
+import { groupCommand } from "./commands/group.ts";
 import { mapCommand } from "./commands/map.ts";
+import { inboxCommand, sendCommand } from "./commands/messages.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
-import { addCommand, inboxCommand, inviteCommand, sendCommand } from "./commands/people.ts";
+import { addCommand, inviteCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
+import { anchorsCommand, carryCommand, messagesCommand } from "./commands/post.ts";
 import { putCommand } from "./commands/put.ts";
+import { recoveryCommand } from "./commands/recovery.ts";
 import { introduceCommand, requestsCommand } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { speedCommand } from "./commands/speed.ts";
@@ -46,10 +51,15 @@ const COMMANDS: readonly Command[] = [
   requestsCommand,
   sendCommand,
   inboxCommand,
+  chatCommand,
+  messagesCommand,
+  anchorsCommand,
+  carryCommand,
   putCommand,
   getCommand,
   driveCommand,
   folderCommand,
+  groupCommand,
   mountCommand,
   unmountCommand,
   pingCommand,
@@ -64,6 +74,7 @@ const COMMANDS: readonly Command[] = [
   allowCommand,
   denyCommand,
   linkCommand,
+  recoveryCommand,
   restoreCommand,
   demoCommand,
   stopCommand,

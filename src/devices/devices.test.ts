@@ -93,6 +93,30 @@ describe("a person with several devices", () => {
     expect(contactDevices(ben, laptop)).toEqual([laptop.id]);
   });
 
+  test("is reached by a device that a device added; one that was smuggled past the log is nobody's", () => {
+    const home = new Household(12);
+    const laptop = home.first("anna", "laptop");
+    const ben = home.first("ben", "ben's");
+    home.introduce(laptop, ben);
+    const phone = home.pair(laptop, "phone");
+    const watch = home.pair(phone, "watch");
+    expect(watch.identity.certificate.via.length).toBe(1);
+    home.until(() => contactDevices(ben, laptop).length === 3);
+    home.until(() => home.hasMet(watch, ben));
+    const smuggled = home.smuggle(phone, "smuggled");
+    const { personId } = ben.identity.person;
+    home.until(() => ben.act(({ routing }) => routing.record(smuggled.id)) !== undefined);
+    home.world.run(20_000);
+    expect(contactDevices(ben, laptop)).toEqual([laptop.id, phone.id, watch.id].sort());
+    expect(smuggled.act(({ contacts }) => contacts.all())).toEqual([]);
+    // The watch was known to the laptop when it revoked the phone: it stays.
+    home.until(() => devicesOf(laptop, laptop)["watch"] === "standing");
+    expect(home.outcome(laptop, ({ devices }, done) => devices.revoke("phone", done))).toBe("none");
+    home.until(() => contactDevices(ben, laptop).length === 2);
+    watch.act(({ messages }) => messages.send(personId, "Still here", () => {}));
+    home.until(() => ben.act(({ messages }) => messages.unreadCount()) === 1);
+  });
+
   test("comes back by the words with all contacts, who hear of it, and revokes what was lost", () => {
     const home = new Household(4);
     const laptop = home.first("anna", "laptop");

@@ -68,7 +68,6 @@ export class Devices implements Timed {
     });
     this.#admitting = new Admitting({
       ...{ identity, suite, clock, records, book },
-      readingKey: options.secrets?.readingKey,
       copies: () => people.copies(),
     });
     const common = { identity, name: options.name, suite, clock, random, log, sessions };

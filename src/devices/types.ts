@@ -15,8 +15,6 @@ export interface OwnOrigin {
 
 /** Secrets of the person beyond the identity, as far as this device has them. */
 export interface PersonSecrets {
-  /** 32 bytes behind the person's X25519 key; every device has them. */
-  readonly readingKey: Uint8Array;
   /** 32 bytes, the same as the 24 words. */
   readonly entropy: Uint8Array | undefined;
 }
@@ -41,7 +39,6 @@ export interface DevicesOptions {
   /** What others see of this device. */
   readonly name: string;
   readonly origin: OwnOrigin;
-  /** Without them no device can be added here, and nothing recovered. */
   readonly secrets: PersonSecrets | undefined;
   readonly suite: CryptoSuite;
   readonly clock: Clock;

@@ -1,9 +1,7 @@
 export { Backoff } from "./backoff.ts";
-export type { FeedOptions } from "./context.ts";
 export { decodeEntry, hasValidSignature, NO_PREVIOUS, signEntry } from "./entry.ts";
 export { FeedError } from "./errors.ts";
 export { FEED_ID_BYTES, feedIdOf } from "./feed-id.ts";
 export { FrameSplitter, frameOf } from "./frame-splitter.ts";
 export * as limits from "./limits.ts";
-export { FeedManager } from "./manager.ts";
 export type * from "./types.ts";

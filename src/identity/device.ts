@@ -1,9 +1,8 @@
-import { equalBytes } from "../base/bytes.ts";
 import type { CryptoSuite, DhKey, SigningKey } from "../crypto/suite.ts";
 import { peerIdOf } from "./address.ts";
 import { IdentityError } from "./errors.ts";
-import { certifyDevice, derivePerson, PERSON_LABEL, verifyCertificate } from "./person.ts";
-import { dhSecretOf, keyPairsOf } from "./seeds.ts";
+import { certifyDevice, derivePerson, verifyCertificate } from "./person.ts";
+import { keyPairsOf } from "./seeds.ts";
 import type { LocalIdentity, PeerId, PersonCertificate } from "./types.ts";
 
 /** A device's keys and the address that follows from them. */
@@ -38,37 +37,21 @@ export function makeLocalIdentity(
   return { ...device, person: { ...rest, signKey, root: signKey }, certificate };
 }
 
-/** What a device that was added to a person keeps of them: no secret but the reading key. */
-export interface Membership {
-  readonly certificate: PersonCertificate;
-  /** 32 bytes behind the person's X25519 key. */
-  readonly readingKey: Uint8Array;
-}
-
-/** The reading key of a person, for the membership of another device. */
-export function readingKeyOf(suite: CryptoSuite, personEntropy: Uint8Array): Uint8Array {
-  return dhSecretOf(suite, PERSON_LABEL, personEntropy);
-}
-
 /**
- * Everything a peer needs to act as itself on a device that was added by another one.
- * @throws IdentityError("bad-seed"), ("bad-certificate") where the certificate is not for this
- *   device, or the reading key is not the person's
+ * Everything a peer needs to act as itself on a device that was added by another one: no secret
+ * of the person.
+ * @throws IdentityError("bad-seed"), ("bad-certificate") where the certificate is not for this device
  */
 export function makeAddedIdentity(
   suite: CryptoSuite,
   deviceSeed: Uint8Array,
-  { certificate, readingKey }: Membership,
+  certificate: PersonCertificate,
 ): LocalIdentity {
   const device = deriveDevice(suite, deviceSeed);
-  const dhKey = suite.dhKey(readingKey);
-  const isWhole =
-    equalBytes(dhKey.publicKey, certificate.dhKey) &&
-    verifyCertificate(suite, certificate, device.signKey.publicKey);
-  if (!isWhole) {
+  if (!verifyCertificate(suite, certificate, device.signKey.publicKey)) {
     throw new IdentityError("bad-certificate", "This device's certificate is damaged.");
   }
-  const { personId, signKey } = certificate;
-  const person = { personId, signKey: { publicKey: signKey }, dhKey, root: undefined };
-  return { ...device, person, certificate };
+  const { personId, signKey, dhKey } = certificate;
+  const keys = { signKey: { publicKey: signKey }, dhKey: { publicKey: dhKey } };
+  return { ...device, person: { personId, ...keys, root: undefined }, certificate };
 }

@@ -10,10 +10,8 @@ export {
 export {
   type DeviceKeys,
   deriveDevice,
-  type Membership,
   makeAddedIdentity,
   makeLocalIdentity,
-  readingKeyOf,
 } from "./device.ts";
 export { IdentityError } from "./errors.ts";
 export { RECOVERY_WORDS, SEQNO_MAX, VOUCHERS_MAX } from "./limits.ts";

@@ -6,9 +6,6 @@ import { VOUCHERS_MAX } from "./limits.ts";
 import { keyPairsOf } from "./seeds.ts";
 import type { LocalIdentity, PersonCertificate, PersonKeys, Voucher } from "./types.ts";
 
-/** What keys of persons are derived under. */
-export const PERSON_LABEL = "peernet person v1";
-
 const CERTIFICATE_LABEL = utf8("peernet person certificate v1");
 const VOUCHER_LABEL = utf8("peernet device voucher v1");
 /** One list for the thousands of certificates that a person signed. */
@@ -19,7 +16,7 @@ const DIRECT: readonly Voucher[] = [];
  * @throws IdentityError("bad-seed") unless it has 32 bytes
  */
 export function derivePerson(suite: CryptoSuite, entropy: Uint8Array): PersonKeys {
-  const { signKey, dhKey } = keyPairsOf(suite, PERSON_LABEL, entropy);
+  const { signKey, dhKey } = keyPairsOf(suite, "peernet person v1", entropy);
   return { personId: personIdOf(suite, signKey.publicKey), signKey, dhKey };
 }
 

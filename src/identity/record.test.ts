@@ -232,7 +232,7 @@ describe("forgeries", () => {
     const zero = new Uint8Array(32);
     expect(decode(signed(encodeCbor({ ...bodyOf(anna), d: zero })))).toBe("bad-key");
     const signs = must(anna.person.root, "the test's person is whole");
-    const dh = { ...anna.person.dhKey, publicKey: zero };
+    const dh = { dh: () => zero, publicKey: zero };
     const person = { ...anna.person, signKey: signs, dhKey: dh };
     const { signKey, dhKey, signature } = certifyDevice(suite, person, anna.signKey.publicKey);
     const p = { k: signKey, d: dhKey, s: signature };

@@ -28,8 +28,3 @@ export function keyPairsOf(
     dhKey: suite.dhKey(hkdfSha256(suite, salt, seed, SEED_BYTES, DH_INFO)),
   };
 }
-
-/** The 32 bytes behind the X25519 key of a seed: all that some devices get of a person. */
-export function dhSecretOf(suite: CryptoSuite, label: string, seed: Uint8Array): Uint8Array {
-  return hkdfSha256(suite, utf8(label), seed, SEED_BYTES, DH_INFO);
-}

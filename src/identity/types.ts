@@ -66,8 +66,8 @@ export interface LocalPerson {
   readonly personId: PersonId;
   /** Without its secret: see `root`. */
   readonly signKey: { readonly publicKey: Uint8Array };
-  /** All devices of a person can read what is sealed to it. */
-  readonly dhKey: DhKey;
+  /** Part of what certificates are about; no device needs its secret. */
+  readonly dhKey: { readonly publicKey: Uint8Array };
   /** The person's own signature, only on devices that hold the 24 words. */
   readonly root: SigningKey | undefined;
 }

@@ -26,6 +26,9 @@ export class Desk {
   /** Devices whose waiting letters are being read and sealed, and whether to look once more. */
   readonly #sealing = new Map<PeerId, boolean>();
 
+  /** Wall-clock times at which devices were last heard of, since the start. */
+  readonly #heard = new Map<PeerId, number>();
+
   constructor(options: DeskOptions) {
     this.#options = options;
   }
@@ -43,6 +46,17 @@ export class Desk {
 
   entries(device: PeerId): readonly Entry[] {
     return this.#options.ledger.kept.outbox(device).entries();
+  }
+
+  /** Whether an entry is sealed in a channel that lives: only such frames may leave. */
+  isSealed({ device, sealed }: Entry): boolean {
+    if (sealed === undefined) return false;
+    return this.pair(device)?.channels.some(({ id }) => id === sealed.channelId) === true;
+  }
+
+  /** Wall-clock time at which something of a device was last opened or told by it; since the start. */
+  heardAtMs(device: PeerId): number | undefined {
+    return this.#heard.get(device);
   }
 
   /** Whether a prekey of the device is needed: there is no channel, and none can begin. */
@@ -73,20 +87,39 @@ export class Desk {
   }
 
   /**
+   * How many frames of each channel the device must have: it has said so, and they are no longer
+   * here. Less than that, and it was set back. Channels that it may not have seen yet are left out.
+   */
+  expectedCounts(device: PeerId): ReadonlyMap<string, number> {
+    const expected = new Map<string, number>();
+    for (const { id, opening, sealedCount } of this.pair(device)?.channels ?? []) {
+      let count = sealedCount;
+      for (const { sealed } of this.entries(device)) {
+        if (sealed?.channelId === id) count = Math.min(count, sealed.index);
+      }
+      if (!opening || count > 0) expected.set(id, count);
+    }
+    return expected;
+  }
+
+  /**
    * The device says what it has; what it has lost is sealed anew, what it has is delivered.
-   * @param expected channels that both had when it was asked
+   * @param expected what `expectedCounts` said when it was asked
    */
   takeHave(
     device: PeerId,
     channels: readonly ChannelCount[],
-    expected: ReadonlySet<string>,
+    expected: ReadonlyMap<string, number>,
     done: Done,
   ): void {
     const { ledger, post, letters } = this.#options;
+    this.#heard.set(device, this.#wallMs());
     const counts = new Map(channels.map(({ channelId, count }) => [channelId, count]));
     const decide = (draft: Draft): void => {
       letters.delivered(draft, post.settle(draft, device, counts));
-      for (const id of expected) if (!counts.has(id)) post.abandon(draft, device, id);
+      for (const [id, count] of expected) {
+        if ((counts.get(id) ?? -1) < count) post.abandon(draft, device, id);
+      }
     };
     ledger.change(decide, (error) => {
       done(error);
@@ -125,18 +158,22 @@ export class Desk {
       intaken = this.#options.intake.open(draft, frame, from);
     };
     this.#options.ledger.change(decide, (error) => {
-      done(error, intaken);
       const device = intaken?.device;
+      if (error === null && device !== undefined) this.#heard.set(device, this.#wallMs());
+      done(error, intaken);
       if (error === null && device !== undefined) this.sealWaiting(device);
     });
   }
 
   /** Acknowledges inside the channel, where something is to be acknowledged. */
-  acknowledge(device: PeerId): void {
+  acknowledge(device: PeerId, done: () => void = () => undefined): void {
     const { ledger, post } = this.#options;
     ledger.change(
       (draft) => post.acknowledge(draft, device),
-      () => this.#options.onChanged(device),
+      () => {
+        this.#options.onChanged(device);
+        done();
+      },
     );
   }
 
@@ -156,10 +193,15 @@ export class Desk {
     this.#readAll(waiting, (full) => this.#sealAll(device, full));
   }
 
-  /** The frame of an entry; undefined where it is gone or the disk fails. */
+  /** The frame of an entry that leaves now; undefined where it is gone or the disk fails. */
   frameOf(entry: Entry, done: (frame: Uint8Array | undefined) => void): void {
+    this.#options.post.leaving(entry);
     if (entry.frame !== undefined) done(entry.frame);
     else this.#read(entry, (full) => done(full?.frame));
+  }
+
+  #wallMs(): number {
+    return this.#options.clock.wallMs();
   }
 
   #unsealed({ device, channels }: Pair): readonly Entry[] {
@@ -214,7 +256,7 @@ export class Desk {
         return;
       }
       try {
-        done(decodeEntry(key, record.value));
+        done(decodeEntry(this.#options.kit.suite, key, record.value));
       } catch (cause) {
         if (!(cause instanceof WireError)) throw cause;
         this.#options.log.warn("outbox entry damaged", { device });

@@ -13,6 +13,11 @@ export class MessagesError extends TypedError<
   | "disk"
   | "bad-file"
   | "unknown-message"
+  | "too-many-anchors"
+  | "too-many-owners"
+  | "not-asked"
+  | "bad-terms"
+  | "bad-carry-file"
   | "protocol"
   | "unreadable"
 > {

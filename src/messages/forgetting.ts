@@ -1,4 +1,4 @@
-import type { PeerId } from "../identity/index.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
 import { type Draft, type Kept, markKey } from "./ledger.ts";
 import { channelKey, earlyKey, PAIRS } from "./pair.ts";
 
@@ -20,4 +20,19 @@ export function withoutDevice(draft: Draft, kept: Kept, device: PeerId): void {
     kept.outboxes.delete(device);
     kept.marks.delete(device);
   });
+}
+
+/** Messages that wait are not to go to devices that are gone: they go anew to those that come. */
+export function withoutSendings(
+  draft: Draft,
+  kept: Kept,
+  personId: PersonId,
+  devices: readonly PeerId[],
+): void {
+  for (const item of kept.shelf.waiting(personId)) {
+    const sendings = item.sendings.filter(
+      ({ device, deliveredAtMs }) => deliveredAtMs !== undefined || devices.includes(device),
+    );
+    if (sendings.length < item.sendings.length) draft.setItem({ ...item, sendings });
+  }
 }

@@ -1,4 +1,7 @@
 export { type FileNote, KIND_FOREIGN_MIN } from "./body.ts";
+export type { Agreement } from "./carriage/agreements.ts";
+export type { CarriedIn, CarriedOut, CarryOutOptions } from "./carriage/by-hand.ts";
+export * as carriageLimits from "./carriage/limits.ts";
 export { MessagesError } from "./errors.ts";
 export type { LetterHandler } from "./letters.ts";
 export * as limits from "./limits.ts";
@@ -6,3 +9,4 @@ export { Messages, type SendDone } from "./messages.ts";
 export type { MessagesEvents, MessagesOptions, MessagesQuery } from "./options.ts";
 export type { MessagesSettings } from "./settings.ts";
 export type * from "./types.ts";
+export type { Why } from "./why.ts";

@@ -87,6 +87,12 @@ export class Letters {
     else this.#message(draft, pair, content, mark, number);
   }
 
+  /** Messages have come further on their way. */
+  changed(draft: Draft, items: readonly Item[]): void {
+    for (const item of items) draft.setItem(item);
+    this.#tellStates(draft, items);
+  }
+
   /** Letters of ours have arrived: the messages they belong to are delivered. */
   delivered(draft: Draft, settled: readonly Entry[]): void {
     const atMs = this.#options.clock.wallMs();

@@ -43,10 +43,11 @@ export class Line {
   #isBlocked = false;
   /** Whether the device has no room now: nothing is sent until the next try. */
   #isHeld = false;
+  #isFull = false;
   #isReading = false;
   #hasPleaded = false;
-  /** Channels that both sides had when this stream began. */
-  #shared = new Set<string>();
+  /** What the device must have, as of the beginning of this stream. */
+  #expected: ReadonlyMap<string, number> = new Map();
   /** Places of entries that went out on this stream. */
   #sent = new Set<number>();
   #movingBytes = 0;
@@ -65,9 +66,9 @@ export class Line {
     return this.#reachable ? Math.min(this.#retryAtMs, this.#silentAtMs) : Infinity;
   }
 
-  /** Whether the device can be reached now, as far as is known. */
-  get reachable(): boolean {
-    return this.#reachable;
+  /** Whether the device said that it has no room now. */
+  get isHeld(): boolean {
+    return this.#isFull;
   }
 
   setReachable(reachable: boolean): void {
@@ -143,8 +144,7 @@ export class Line {
       return;
     }
     this.#stream = mine;
-    const channels = desk.pair(this.device)?.channels ?? [];
-    this.#shared = new Set(channels.filter(({ opening }) => !opening).map(({ id }) => id));
+    this.#expected = desk.expectedCounts(this.device);
     this.#send({ t: "hello", note: desk.note() });
   }
 
@@ -175,7 +175,7 @@ export class Line {
       desk.takeNote(device, this.#personId, frame.note, (noteError) => {
         if (noteError !== null) goOn(noteError);
         else {
-          desk.takeHave(device, frame.channels, this.#shared, (error) => {
+          desk.takeHave(device, frame.channels, this.#expected, (error) => {
             this.#isOpen = this.#isOpen || (error === null && isCurrent());
             goOn(error);
           });
@@ -183,6 +183,7 @@ export class Line {
       });
     } else if (frame.t === "ack") {
       this.#backoff.reset();
+      this.#isFull = false;
       desk.takeAck(device, frame.channel, goOn);
     } else if (frame.t === "stop") this.#takeStop(frame.reason);
     else throw new MessagesError("protocol", `A reader does not send '${frame.t}'.`);
@@ -195,6 +196,7 @@ export class Line {
     }
     // The next try comes after a wait: two sides that never agree must not begin channels without end.
     this.#hold();
+    this.#isFull = reason === "busy";
     if (reason === "unreadable") this.#context.desk.takeUnreadable(this.device, [...channels]);
   }
 
@@ -204,26 +206,24 @@ export class Line {
       const entry = this.#nextToSend();
       if (entry === undefined || this.#isBlocked) break;
       this.#sent.add(entry.place);
-      if (entry.frame === undefined) {
-        this.#sendFromDisk(entry);
-        return;
-      }
-      this.#send({ t: "frame", frame: entry.frame });
+      if (!this.#sendEntry(entry)) return;
     }
     this.#plead();
   }
 
-  #sendFromDisk(entry: Entry): void {
+  /** False: the frame is being read, and sending goes on once it is here. */
+  #sendEntry(entry: Entry): boolean {
     const stream = this.#stream;
+    let isHere = true;
     this.#isReading = true;
     this.#context.desk.frameOf(entry, (frame) => {
       this.#isReading = false;
-      if (this.#stream !== stream || stream === undefined) this.poke();
-      else {
-        if (frame !== undefined) this.#send({ t: "frame", frame });
-        this.#pump();
-      }
+      const isCurrent = this.#stream === stream && stream !== undefined;
+      if (isCurrent && frame !== undefined) this.#send({ t: "frame", frame });
+      if (!isHere) this.poke();
     });
+    isHere = false;
+    return !this.#isReading;
   }
 
   /** The next sealed entry that has not gone out on this stream, while few enough are under way. */
@@ -232,7 +232,7 @@ export class Line {
     for (const entry of this.#context.desk.entries(this.device)) {
       if (inFlight >= FRAMES_IN_FLIGHT_MAX) return undefined;
       if (this.#sent.has(entry.place)) inFlight++;
-      else if (entry.sealed !== undefined) return entry;
+      else if (this.#context.desk.isSealed(entry)) return entry;
     }
     return undefined;
   }

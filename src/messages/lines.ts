@@ -46,6 +46,11 @@ export class Lines implements Timed {
     return this.#reachable.has(device);
   }
 
+  /** Whether a device in reach said that it has no room. */
+  isFull(device: PeerId): boolean {
+    return this.#lines.get(device)?.isHeld === true;
+  }
+
   /** A session with this device is possible now. */
   peerReachable(device: PeerId): void {
     this.#reachable.add(device);

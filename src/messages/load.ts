@@ -1,4 +1,5 @@
 import { toHex } from "../base/bytes.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
 import type { Random } from "../ports/index.ts";
 import { DiskError, type RecordStore } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
@@ -71,7 +72,7 @@ export function loadKept(
         if (!takeChannel(kept, ratchet, kit, name, value)) stale.push(CHANNELS + name);
       },
     ],
-    [OUTBOX, (name, value) => takeEntry(kept, name, value)],
+    [OUTBOX, (name, value) => takeEntry(kept, kit.suite, name, value)],
     [MARKS, (name, value) => takeMark(kept, name, value)],
     [EARLY, (name, value) => takeEarly(kept, name, value)],
     [PREKEYS, (_name, value) => prekeys.push(ratchet.decodePrekey(kit.suite, value))],
@@ -129,8 +130,8 @@ function takeChannel(
   }
 }
 
-function takeEntry(kept: Kept, name: string, value: Uint8Array): void {
-  const { entry } = decodeEntry(OUTBOX + name, value);
+function takeEntry(kept: Kept, suite: CryptoSuite, name: string, value: Uint8Array): void {
+  const { entry } = decodeEntry(suite, OUTBOX + name, value);
   kept.outbox(entry.device).put(entry);
   const pair = kept.pairs.get(entry.device);
   if (pair === undefined) return;

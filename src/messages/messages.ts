@@ -2,38 +2,27 @@ import { must } from "../base/errors.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, Timed } from "../ports/index.ts";
 import { type Content, KIND_FOREIGN_MIN } from "./body.ts";
-import { Desk } from "./desk.ts";
+import type { Anchors } from "./carriage/anchors.ts";
+import type { CarriedIn, CarriedOut } from "./carriage/by-hand.ts";
+import { loadCarriage } from "./carriage/load.ts";
 import { explain, type MessagesError } from "./errors.ts";
-import { withoutDevice } from "./forgetting.ts";
-import { Intake } from "./intake.ts";
+import { withoutDevice, withoutSendings } from "./forgetting.ts";
 import { type Item, idOf, nextNumberWrite } from "./item.ts";
 import { type Draft, Ledger } from "./ledger.ts";
-import { type LetterHandler, Letters } from "./letters.ts";
+import type { LetterHandler } from "./letters.ts";
 import { DEVICES_PER_PERSON_MAX, LIST_DEFAULT, LIST_MAX, MARKS_PER_BATCH_MAX } from "./limits.ts";
-import { Lines } from "./lines.ts";
 import { type Loaded, loadInstance, loadKept, removeFeeds } from "./load.ts";
 import type { MessagesOptions, MessagesQuery } from "./options.ts";
-import { Post } from "./post.ts";
-import { Prekeys } from "./prekeys.ts";
+import { makeParts, type Parts } from "./parts.ts";
 import type { RatchetKit } from "./ratchet/types.ts";
-import { type Saying, Sender, unknownPerson } from "./sender.ts";
+import { type Saying, unknownPerson } from "./sender.ts";
 import { loadSettings, type MessagesSettings, settingsWrite } from "./settings.ts";
-import { Tags } from "./tags.ts";
 import { messageOf, withTexts } from "./texts.ts";
 import type { Correspondent, Message } from "./types.ts";
+import { explainItem, type WayFacts, type Why, type WhyOptions } from "./why.ts";
 
 /** What `send` answers. */
 export type SendDone = (error: MessagesError | null, message: Message | undefined) => void;
-
-/** The parts that exist once it is known which copy of a home this is. */
-interface Parts {
-  readonly post: Post;
-  readonly sender: Sender;
-  readonly letters: Letters;
-  readonly desk: Desk;
-  readonly lines: Lines;
-  readonly prekeys: Prekeys;
-}
 
 /**
  * Conversations with contacts. What we send is sealed for each of the person's devices, and waits
@@ -71,9 +60,10 @@ export class Messages implements Timed {
 
   /** A correspondent is new, was met, or has other devices than before. */
   correspondentChanged(personId: PersonId): void {
-    const person = this.#options.correspondents.byPerson(personId);
-    const isLoaded = this.#parts !== undefined;
-    if (isLoaded && person !== undefined) this.#takeUp(person, () => undefined);
+    if (this.#parts === undefined) return;
+    // Whoever is blocked or deleted has no devices: nothing goes there any more.
+    const person = this.#options.correspondents.byPerson(personId) ?? { personId, devices: [] };
+    this.#takeUp(person, () => undefined);
   }
 
   /**
@@ -93,8 +83,10 @@ export class Messages implements Timed {
         return;
       }
       done(null, messageOf(this.#ledger.kept.shelf, item, said.text));
-      for (const { device } of item.sendings) this.#open().lines.look(device);
-      for (const device of this.#open().sender.ownDevices()) this.#open().lines.look(device);
+      const { lines, carriage, sender } = this.#open();
+      for (const { device } of item.sendings) carriage.waitingChanged(device);
+      for (const { device } of item.sendings) lines.look(device);
+      for (const device of sender.ownDevices()) lines.look(device);
     });
   }
 
@@ -197,20 +189,88 @@ export class Messages implements Timed {
 
   /** A session with this device is possible now. */
   peerReachable(id: PeerId): void {
-    this.#open().lines.peerReachable(id);
+    const { lines, carriage } = this.#open();
+    lines.peerReachable(id);
+    carriage.peerReachable(id);
   }
 
   /** Sessions with this device cannot be had any more. */
   peerUnreachable(id: PeerId): void {
-    this.#open().lines.peerUnreachable(id);
+    const { lines, carriage } = this.#open();
+    lines.peerUnreachable(id);
+    carriage.peerUnreachable(id);
   }
 
   nextDeadlineMs(): number {
-    return this.#open().lines.nextDeadlineMs();
+    const { lines, carriage } = this.#open();
+    return Math.min(lines.nextDeadlineMs(), carriage.nextDeadlineMs());
   }
 
   tick(): void {
-    this.#open().lines.tick();
+    const { lines, carriage } = this.#open();
+    lines.tick();
+    carriage.tick();
+  }
+
+  /** Who holds letters for us, and for whom we do. */
+  get anchors(): Anchors {
+    return this.#open().anchors;
+  }
+
+  /** What is held here for an owner, or without one carried for others as a courier. */
+  readonly holding = (owner: PeerId | undefined): { letters: number; bytes: number } => {
+    let letters = 0;
+    let bytes = 0;
+    for (const { account, sizeBytes } of this.#open().carriage.stock.held.all()) {
+      const isMeant = account.t === "owner" ? account.device === owner : owner === undefined;
+      if (!isMeant) continue;
+      letters++;
+      bytes += sizeBytes;
+    }
+    return { letters, bytes };
+  };
+
+  /** Why a message is where it is, in words; undefined where there is no such message. */
+  why(id: string, words: Omit<WhyOptions, "factsOf">): Why | undefined {
+    const item = this.#ledger.kept.shelf.get(id);
+    const { lines, desk, anchors } = this.#open();
+    const factsOf = (device: PeerId): WayFacts => ({
+      isReachable: lines.isReachable(device),
+      isFull: lines.isFull(device),
+      canSeal: !desk.needsNote(device),
+      anchors: anchors.anchorsOf(device),
+      heardAtMs: desk.heardAtMs(device),
+    });
+    return item && explainItem(item, { ...words, factsOf });
+  }
+
+  /**
+   * Makes a file of the letters that wait here, to be carried by hand.
+   * @param wanted `to`: only those for this person
+   */
+  carryOut(
+    wanted: { readonly to?: PersonId | undefined; readonly bytesMax?: number | undefined },
+    done: (carried: CarriedOut) => void,
+  ): void {
+    const { to, bytesMax } = wanted;
+    const devices = to === undefined ? undefined : this.#devicesOf(to);
+    this.#open().byHand.carryOut(
+      { ...(devices ? { to: devices } : {}), ...(bytesMax ? { bytesMax } : {}) },
+      done,
+    );
+  }
+
+  /** Takes in the letters of a carry file. Errors: "bad-carry-file". */
+  carryIn(
+    file: Uint8Array,
+    done: (error: MessagesError | null, carried: CarriedIn | undefined) => void,
+  ): void {
+    this.#open().byHand.carryIn(file, done);
+  }
+
+  #devicesOf(personId: PersonId): readonly PeerId[] {
+    const person = this.#options.correspondents.byPerson(personId);
+    return person?.devices.map(({ peerId }) => peerId) ?? [];
   }
 
   #open(): Parts {
@@ -229,46 +289,34 @@ export class Messages implements Timed {
       const parts = this.#makeParts(kit);
       this.#parts = parts;
       parts.prekeys.load(loaded.prekeys);
-      this.#sweep(loaded, () =>
-        parts.prekeys.renew(() => {
-          parts.lines.serve();
-          this.#takeUpAll([...this.#options.correspondents.all()], () => this.#leaveFeeds(done));
-        }),
-      );
+      loadCarriage(records, parts.anchors, parts.carriage.stock, (problem) => {
+        if (problem === null) this.#takeUpWork(parts, loaded, done);
+        else done(problem);
+      });
     });
   }
 
+  /** Everything is read: takes up what waits, and lets others in. */
+  #takeUpWork(parts: Parts, loaded: Loaded, done: (error: DiskError | null) => void): void {
+    this.#sweep(loaded, () =>
+      parts.prekeys.renew(() => {
+        parts.lines.serve();
+        parts.carriage.serve();
+        this.#takeUpAll([...this.#options.correspondents.all()], () => this.#leaveFeeds(done));
+      }),
+    );
+  }
+
   #makeParts(kit: RatchetKit): Parts {
-    const { random, identity, clock, log, records, sessions, correspondents, ratchet } =
-      this.#options;
-    const ledger = this.#ledger;
-    const base = { ratchet, kit, identity, clock, log, ledger, correspondents };
-    const post = new Post(base);
-    const prekeys = new Prekeys(base);
-    const letters = new Letters({
-      ...base,
-      kept: ledger.kept,
+    const { shelf } = this.#ledger.kept;
+    return makeParts({
+      ...{ options: this.#options, kit, ledger: this.#ledger, handlers: this.#handlers },
       takeId: (draft) => this.#takeId(draft),
       events: {
-        onItem: (item, text) =>
-          this.#options.events.onMessage(messageOf(ledger.kept.shelf, item, text)),
+        onItem: (item, text) => this.#options.events.onMessage(messageOf(shelf, item, text)),
         onStates: (items) => this.#tellStates(items),
       },
     });
-    for (const [kind, handler] of this.#handlers) letters.handle(kind, handler);
-    const tags = new Tags(ledger.kept, ratchet);
-    const intake = new Intake({ ...base, post, prekeys, letters, tags });
-    const desk: Desk = new Desk({
-      ...{ ...base, post, prekeys, letters, tags, records, intake },
-      onChanged: (device) => lines.look(device),
-    });
-    const lines = new Lines({
-      ...{ sessions, clock, log, desk, ledger, correspondents },
-      random: random.fork("post"),
-    });
-    const takeId = (draft: Draft): string => this.#takeId(draft);
-    const sender = new Sender({ ...this.#options, ledger, post, takeId });
-    return { post, sender, letters, desk, lines, prekeys };
   }
 
   /** What an older Peernet kept in feeds is in the outbox by now, or was delivered. */
@@ -315,9 +363,11 @@ export class Messages implements Timed {
         withoutDevice(draft, this.#ledger.kept, pair.device);
         lines.forget(pair.device);
       }
+      withoutSendings(draft, this.#ledger.kept, person.personId, devices);
     };
     this.#ledger.change(decide, () => {
       sender.spread(person.personId, devices, () => {
+        this.#open().anchors.announce(devices);
         for (const device of devices) {
           desk.sealWaiting(device);
           lines.hurry(device);

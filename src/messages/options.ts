@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import type { Agreement } from "./carriage/agreements.ts";
 import type { RatchetDoor } from "./ratchet/types.ts";
 import type { Correspondents, Message } from "./types.ts";
 
@@ -11,6 +12,8 @@ export interface MessagesEvents {
   onMessage(message: Message): void;
   /** An outgoing message has come further on its way, or an incoming one was read. */
   onMessageState(message: Message): void;
+  /** Somebody asked to hold letters, agreed, refused or stopped. */
+  onAgreement?(agreement: Agreement): void;
 }
 
 /** What the messages room is made of. */

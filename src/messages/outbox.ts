@@ -1,9 +1,11 @@
 import { fromHex, toHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../wire/index.ts";
 import { KIND_MAX } from "./body.ts";
+import { parcelId } from "./carriage/parcel.ts";
 import { BODY_BYTES_MAX, FRAME_KEPT_BYTES_MAX, POST_FRAME_BYTES_MAX } from "./limits.ts";
 
 /** Prefix of what waits for other devices. */
@@ -35,6 +37,8 @@ export interface Entry {
   /** The frame, where it is small; otherwise it is on disk alone. */
   readonly frame: Uint8Array | undefined;
   readonly frameBytes: number;
+  /** Names the frame where others carry it; undefined while there is none. */
+  readonly parcel: string | undefined;
   /** Wall-clock time at which it was queued. */
   readonly queuedAtMs: number;
 }
@@ -83,7 +87,7 @@ export function entryWrite({ entry, content, frame }: FullEntry): RecordWrite {
  * @param key as it is stored
  * @throws WireError where the record is damaged
  */
-export function decodeEntry(key: string, bytes: Uint8Array): FullEntry {
+export function decodeEntry(suite: CryptoSuite, key: string, bytes: Uint8Array): FullEntry {
   const found = entrySchema(decodeCbor(bytes), "outbox entry");
   const [device = "", place = ""] = key.slice(OUTBOX.length).split("/");
   const sealed = found.c !== undefined && found.x !== undefined && found.f !== undefined;
@@ -96,14 +100,21 @@ export function decodeEntry(key: string, bytes: Uint8Array): FullEntry {
     sealed: sealed && found.c ? { channelId: toHex(found.c), index: found.x ?? 0 } : undefined,
     frame: keptFrame(found.f),
     frameBytes: found.f?.length ?? 0,
+    parcel: found.f && parcelId(suite, found.f),
     queuedAtMs: found.a,
   };
   return { entry, content: found.b, frame: found.f };
 }
 
 /** The entry as a channel has sealed it. */
-export function sealedEntry(entry: Entry, sealed: SealedPlace, frame: Uint8Array): Entry {
-  return { ...entry, sealed, frame: keptFrame(frame), frameBytes: frame.length };
+export function sealedEntry(
+  suite: CryptoSuite,
+  entry: Entry,
+  sealed: SealedPlace,
+  frame: Uint8Array,
+): Entry {
+  const parcel = parcelId(suite, frame);
+  return { ...entry, sealed, frame: keptFrame(frame), frameBytes: frame.length, parcel };
 }
 
 function keptFrame(frame: Uint8Array | undefined): Uint8Array | undefined {

@@ -37,9 +37,21 @@ const EMPTY_WAITING_MAX = 32;
  */
 export class Post {
   readonly #options: PostOptions;
+  /** How many frames of each channel may have left this device. */
+  readonly #left = new Map<string, number>();
 
   constructor(options: PostOptions) {
     this.#options = options;
+    for (const { channels } of options.ledger.kept.pairs.values()) {
+      for (const { id, sealedCount } of channels) this.#left.set(id, sealedCount);
+    }
+  }
+
+  /** A sealed entry is about to leave this device, in whatever way. */
+  leaving({ sealed }: Entry): void {
+    if (sealed === undefined) return;
+    const { channelId, index } = sealed;
+    this.#left.set(channelId, Math.max(this.#left.get(channelId) ?? 0, index + 1));
   }
 
   /**
@@ -64,6 +76,7 @@ export class Post {
       sealed: undefined,
       frame: undefined,
       frameBytes: 0,
+      parcel: undefined,
       queuedAtMs: clock.wallMs(),
     };
     const numbered = { ...pair, nextPlace: pair.nextPlace + 1, nextNumber: pair.nextNumber + 1 };
@@ -120,9 +133,18 @@ export class Post {
    */
   settle(draft: Draft, device: PeerId, counts: ReadonlyMap<string, number>): readonly Entry[] {
     const settled: Entry[] = [];
+    const clones = new Set<string>();
+    for (const [channelId, count] of counts) {
+      if (count <= (this.#left.get(channelId) ?? 0)) continue;
+      // It has what never left here: this home was set back, and sealed with keys of before.
+      this.#options.log.warn("an old copy of this home", { device });
+      this.abandon(draft, device, channelId);
+      clones.add(channelId);
+    }
     for (const entry of this.#options.ledger.kept.outbox(device).entries()) {
       const { sealed } = entry;
       if (sealed === undefined || sealed.index >= (counts.get(sealed.channelId) ?? 0)) continue;
+      if (clones.has(sealed.channelId)) continue;
       draft.removeEntry(entry);
       settled.push(entry);
     }
@@ -196,7 +218,11 @@ export class Post {
       const { frame, index, next } = ready.channel.seal(body, clock.wallMs());
       const sealed = { channelId: next.id, index };
       draft.setPair(withChannel(ready.pair, next));
-      draft.setEntry({ entry: sealedEntry(entry, sealed, frame), content, frame });
+      draft.setEntry({
+        entry: sealedEntry(this.#options.kit.suite, entry, sealed, frame),
+        content,
+        frame,
+      });
       return true;
     } catch (error) {
       if (!(error instanceof RatchetError)) throw error;
@@ -231,6 +257,7 @@ export class Post {
       sealed: undefined,
       frame: undefined,
       frameBytes: 0,
+      parcel: undefined,
       queuedAtMs: clock.wallMs(),
     };
     const placed = { ...pair, nextPlace: pair.nextPlace + 1 };

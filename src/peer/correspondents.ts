@@ -1,6 +1,7 @@
 import type { Contact, Contacts } from "../contacts/index.ts";
+import type { Devices } from "../devices/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../identity/index.ts";
-import type { Correspondents } from "../messages/index.ts";
+import type { Correspondents, PostDevice } from "../messages/index.ts";
 
 /**
  * The contacts as the messages room sees them.
@@ -9,31 +10,39 @@ import type { Correspondents } from "../messages/index.ts";
 export function correspondentsOf(
   identity: LocalIdentity,
   contacts: Contacts,
+  devices: Pick<Devices, "own" | "stands">,
   records: () => Iterable<PeerRecord>,
 ): Correspondents {
   const { personId } = identity.person;
   const isBlocked = (person: PersonId): boolean => contacts.about.isBlocked(person);
-  const own = (): readonly PeerRecord[] => {
-    const found: PeerRecord[] = [];
-    for (const record of records()) {
-      if (record.person.personId === personId && record.id !== identity.id) found.push(record);
+  // The log knows those that are away, too; those of an older Peernet are in no log.
+  const own = (): readonly PostDevice[] => {
+    const found = new Map<PeerId, PostDevice>();
+    for (const { peerId, signKey, state } of devices.own()) {
+      if (state === "standing") found.set(peerId, { peerId, signKey });
     }
-    return found;
+    for (const record of records()) {
+      if (record.person.personId !== personId || !devices.stands(record)) continue;
+      found.set(record.id, { peerId: record.id, signKey: record.signKey });
+    }
+    found.delete(identity.id);
+    return [...found.values()];
   };
   return {
     byPerson: (id) => (isBlocked(id) ? undefined : contacts.byPerson(id)),
     personOf: (device) => {
       const contact = contacts.byDevice(device)?.personId;
       if (contact !== undefined) return isBlocked(contact) ? undefined : contact;
-      return own().some(({ id }) => id === device) ? personId : undefined;
+      return own().some(({ peerId }) => peerId === device) ? personId : undefined;
     },
     admit: (record) => {
       const { personId: id } = record.person;
+      if (!devices.stands(record)) return undefined;
       const isKnown = id === personId || contacts.byPerson(id) !== undefined;
       return isKnown && !isBlocked(id) ? id : undefined;
     },
     all: (): readonly Contact[] => contacts.all().filter((one) => !isBlocked(one.personId)),
-    own: () => own().map(({ id, signKey }) => ({ peerId: id, signKey })),
+    own,
   };
 }
 

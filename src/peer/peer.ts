@@ -4,6 +4,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
+import type { GroupActs, Groups } from "../groups/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
@@ -13,6 +14,7 @@ import type { SessionManager } from "../session/index.ts";
 import type { Store } from "../store/index.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
+import type { GroupFolders } from "./group-folders.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { loadFailed, loadInOrder } from "./loading.ts";
 import type { Pinger } from "./ping.ts";
@@ -98,6 +100,21 @@ export class Peer implements Timed {
     return this.#open().folders;
   }
 
+  /** Private groups. @throws PeerError("unreachable") before `start` is done */
+  get groups(): Groups {
+    return this.#open().groups;
+  }
+
+  /** What members do in groups. @throws PeerError("unreachable") before `start` is done */
+  get groupActs(): GroupActs {
+    return this.#open().groupActs;
+  }
+
+  /** Shared folders of groups. @throws PeerError("unreachable") before `start` is done */
+  get groupFolders(): GroupFolders {
+    return this.#open().groupFolders;
+  }
+
   /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
   get gateway(): Gateway {
     return this.#open().gateway;
@@ -179,6 +196,7 @@ export class Peer implements Timed {
         }
         this.#inviteLinks = new InviteLinks(rooms.link, this.#config.links, this.#log);
         for (const contact of rooms.contacts.all()) this.#inviteLinks.dial(contact.endpoints);
+        this.#inviteLinks.dial(rooms.groups.endpoints());
         rooms.link.start();
         done(null);
       });
@@ -270,6 +288,7 @@ export class Peer implements Timed {
       events: this.#events,
       counters: this.#counters,
       seqno,
+      dial: (endpoints) => this.#inviteLinks?.dial(endpoints),
       isOpen: () => this.#rooms !== undefined,
     }).build();
   }

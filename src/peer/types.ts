@@ -4,7 +4,7 @@ import type { DeviceEvent, OwnOrigin, PersonSecrets } from "../devices/index.ts"
 import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
-import type { Message } from "../messages/index.ts";
+import type { Agreement, Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type { AuditingOptions, HealingOptions, Layering, StoreProgress } from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
@@ -45,7 +45,7 @@ export interface PeerConfig {
   readonly links: readonly string[];
   /** How this device came to its person; it is the first one where nothing is said. */
   readonly origin?: OwnOrigin;
-  /** Secrets of the person; without them no device can be added here, and nothing recovered. */
+  /** Secrets of the person, where this device holds them. */
   readonly secrets?: PersonSecrets | undefined;
   /** Names of groups and whom each has: petnames, ids of people or addresses. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
@@ -62,10 +62,14 @@ export interface PeerEvents {
   onRequestsChanged?(): void;
   onMessage(message: Message): void;
   onMessageState(message: Message): void;
+  /** Somebody asked to hold letters for them, agreed, refused or stopped. */
+  onAgreement?(agreement: Agreement): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
   /** Something about the devices of a contact, or of this person, has changed. */
   onDevicesChanged?(personId: PersonId, events: readonly DeviceEvent[]): void;
   /** A folder is new here, its content has changed, or it is gone. */
   onFolderChanged?(id: string): void;
+  /** A group is new here, something about it has changed, or it is gone. */
+  onGroupChanged?(id: string): void;
 }

@@ -44,7 +44,7 @@ describe("the checks notice", () => {
     expect(outcome({ seed, defect: "forgets" })).toContain("broken-promise");
   });
 
-  test.each([1, 2, 3])("feeds that begin anew at numbers already used (seed %i)", (seed) => {
+  test.each([1, 2, 3])("outboxes that lose what was to leave (seed %i)", (seed) => {
     expect(outcome({ seed, defect: "rewinds" })).toContain("broken-promise");
   });
 

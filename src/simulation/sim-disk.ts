@@ -8,7 +8,7 @@ export type Turn = (answer: () => void) => void;
 
 /**
  * Deliberate defects, to show that checks notice. Both lose at a crash what was acknowledged in
- * the seconds before: "forgets" any record, "rewinds" only those of feeds.
+ * the seconds before: "forgets" any record, "rewinds" only what waits in outboxes.
  */
 export type DiskDefect = "forgets" | "rewinds";
 
@@ -102,7 +102,7 @@ export class SimDisk {
 
   #forget(defect: DiskDefect): void {
     const untilMs = this.#world.nowMs - FORGOTTEN_MS;
-    const isKept = (key: string): boolean => defect === "rewinds" && !key.startsWith("feed/");
+    const isKept = (key: string): boolean => defect === "rewinds" && !key.startsWith("messages/o/");
     this.#journal = this.#journal.map(({ atMs, batch }) => ({
       atMs,
       batch: atMs < untilMs ? batch : batch.filter(({ key }) => isKept(key)),

@@ -183,6 +183,7 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
       sentAtMs: index,
       state: "unread",
       deliveredAtMs: null,
+      kind: "text",
     }));
     world.objects = world.objects.map((one, index) => ({ ...one, name: names[index] ?? "" }));
     world.status = { ...world.status, name: HOSTILE.bidi };

@@ -183,6 +183,7 @@ export function talkWith(person: ContactBody): MessageBody[] {
     sentAtMs: NOW_MS - (TALK.length - index) * 240_000 - (index < 2 ? 86_400_000 : 0),
     state: direction === "out" ? (index === 5 ? "waiting" : "delivered") : "unread",
     deliveredAtMs: null,
+    kind: "text",
   }));
 }
 

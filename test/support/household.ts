@@ -4,10 +4,11 @@ import { must } from "../../src/base/errors.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import { type DevicesError, type Joined, Joining, stagedWrites } from "../../src/devices/index.ts";
 import {
+  deriveDevice,
   type LocalIdentity,
   makeAddedIdentity,
   makeLocalIdentity,
-  readingKeyOf,
+  vouchForDevice,
 } from "../../src/identity/index.ts";
 import type { Peer } from "../../src/peer/index.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
@@ -53,7 +54,7 @@ export class Household {
   first(person: string, device: string, origin?: "words" | "friends"): SimPeer {
     const entropy = seedOf(`person ${person}`);
     const identity = makeLocalIdentity(suite, seedOf(`device ${device}`), entropy);
-    const secrets = { readingKey: readingKeyOf(suite, entropy), entropy };
+    const secrets = { entropy };
     const config = { name: device, secrets };
     return this.#start(identity, {
       ...config,
@@ -106,10 +107,9 @@ export class Household {
   /** Starts the device that has joined, from what it was given. */
   begin({ seed, name, joined, peer }: JoinAttempt): SimPeer {
     peer.stop();
-    const { membership } = must(joined, "it has joined");
-    const identity = makeAddedIdentity(suite, seed, membership);
-    const { readingKey } = membership;
-    const secrets = { readingKey, entropy: undefined };
+    const { certificate } = must(joined, "it has joined");
+    const identity = makeAddedIdentity(suite, seed, certificate);
+    const secrets = { entropy: undefined };
     return this.#start(identity, { name, secrets }, (fresh) => {
       const records = fresh.disk.open((answer) => answer()).records;
       records.write(stagedWrites(must(joined, "it has joined")), () => {});
@@ -118,6 +118,15 @@ export class Household {
       before.scan("peer/seqno", (_, found) => records.write(found, () => {}));
       this.world.run(100);
     });
+  }
+
+  /** Starts a device that another one vouches for behind the log's back. */
+  smuggle(by: SimPeer, device: string): SimPeer {
+    const seed = seedOf(`device ${device}`);
+    const { signKey } = deriveDevice(suite, seed);
+    const certificate = vouchForDevice(by.identity, signKey.publicKey);
+    const identity = makeAddedIdentity(suite, seed, certificate);
+    return this.#start(identity, { name: device, secrets: { entropy: undefined } });
   }
 
   /** Adds a device by a link and starts it. */

@@ -13,6 +13,7 @@ function message(id: string, change: Partial<MessageBody> = {}): MessageBody {
     sentAtMs: Number(id),
     state: "waiting",
     deliveredAtMs: null,
+    kind: "text",
     ...change,
   };
 }

@@ -1,5 +1,5 @@
 import { equalBytes, fromHex, toHex, utf8 } from "../../base/bytes.ts";
-import type { Membership, Voucher } from "../../identity/index.ts";
+import type { PersonCertificate, Voucher } from "../../identity/index.ts";
 import { VOUCHERS_MAX } from "../../identity/index.ts";
 import { NAME_BYTES_MAX } from "../../wire/limits.ts";
 import { AdapterError } from "./errors.ts";
@@ -18,9 +18,7 @@ export interface StoredIdentity {
   /** 32 bytes: the person, the same as the 24 recovery words; not on devices that were added. */
   readonly personEntropy?: Uint8Array;
   /** What a device that was added has instead. */
-  readonly membership?: Omit<Membership, "certificate"> & {
-    readonly certificate: Omit<Membership["certificate"], "personId">;
-  };
+  readonly membership?: Omit<PersonCertificate, "personId">;
   /** The name that others see. */
   readonly name: string;
   /** False until the recovery words of a new person have been shown to somebody. */
@@ -35,13 +33,9 @@ export interface StoredIdentity {
 export function identityText(identity: StoredIdentity): string {
   const { deviceSeed, personEntropy, membership, broughtBack, ...rest } = identity;
   const member = membership && {
-    ...{ signKey: toHex(membership.certificate.signKey) },
-    ...{ dhKey: toHex(membership.certificate.dhKey) },
-    ...{ signature: toHex(membership.certificate.signature) },
-    via: membership.certificate.via.map(
-      ({ signKey, signature }) => toHex(signKey) + toHex(signature),
-    ),
-    readingKey: toHex(membership.readingKey),
+    ...{ signKey: toHex(membership.signKey), dhKey: toHex(membership.dhKey) },
+    signature: toHex(membership.signature),
+    via: membership.via.map(({ signKey, signature }) => toHex(signKey) + toHex(signature)),
   };
   const back =
     broughtBack?.how === "friends"
@@ -89,7 +83,7 @@ export function areOneDevice(a: StoredIdentity, b: StoredIdentity): boolean {
   const [one, other] = [a.personEntropy, b.personEntropy];
   if (!equalBytes(a.deviceSeed, b.deviceSeed)) return false;
   if (one !== undefined && other !== undefined) return equalBytes(one, other);
-  const [mine, theirs] = [a.membership?.certificate, b.membership?.certificate];
+  const [mine, theirs] = [a.membership, b.membership];
   if (mine !== undefined && theirs !== undefined) return equalBytes(mine.signKey, theirs.signKey);
   return true;
 }
@@ -105,12 +99,11 @@ function membershipIn(value: unknown): StoredIdentity["membership"] | undefined 
   const signKey = bytesIn(found["signKey"], 32);
   const dhKey = bytesIn(found["dhKey"], 32);
   const signature = bytesIn(found["signature"], 64);
-  const readingKey = bytesIn(found["readingKey"], 32);
   const chain = Array.isArray(found["via"]) ? (found["via"] as readonly unknown[]) : undefined;
   const via = chain?.flatMap(voucherIn);
-  const isWhole = signKey && dhKey && signature && readingKey && via;
+  const isWhole = signKey && dhKey && signature && via;
   if (!isWhole || via.length !== chain?.length || via.length > VOUCHERS_MAX) return undefined;
-  return { certificate: { signKey, dhKey, signature, via }, readingKey };
+  return { signKey, dhKey, signature, via };
 }
 
 function voucherIn(value: unknown): readonly Voucher[] {

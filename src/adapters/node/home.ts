@@ -92,6 +92,16 @@ export async function readApiFile(directory: string): Promise<ApiFile | undefine
   return { url, token, pid };
 }
 
+/**
+ * The identity of a home, also while a peer runs on it; undefined where it has none.
+ * @throws AdapterError("bad-identity" | "io")
+ */
+export async function readIdentity(directory: string): Promise<StoredIdentity | undefined> {
+  const path = join(directory, "identity.json");
+  const text = await readSmall(path);
+  return text === undefined ? undefined : parseIdentity(text, path);
+}
+
 function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {

@@ -6,7 +6,6 @@ import {
   makeAddedIdentity,
   makeLocalIdentity,
   personIdOf,
-  readingKeyOf,
 } from "../../identity/index.ts";
 import type { StoredIdentity } from "./home-identity.ts";
 
@@ -17,28 +16,18 @@ import type { StoredIdentity } from "./home-identity.ts";
 export function localIdentityOf(suite: CryptoSuite, stored: StoredIdentity): LocalIdentity {
   const { deviceSeed, personEntropy, membership } = stored;
   if (personEntropy !== undefined) return makeLocalIdentity(suite, deviceSeed, personEntropy);
-  const { certificate, readingKey } = must(
-    membership,
-    "an identity has a person or is added to one",
-  );
+  const certificate = must(membership, "an identity has a person or is added to one");
   const personId = personIdOf(suite, certificate.signKey);
-  return makeAddedIdentity(suite, deviceSeed, {
-    certificate: { ...certificate, personId },
-    readingKey,
-  });
+  return makeAddedIdentity(suite, deviceSeed, { ...certificate, personId });
 }
 
 /** What a peer is told at its start about its person and how this device came to them. */
-export function personConfigOf(
-  suite: CryptoSuite,
-  stored: StoredIdentity,
-): { readonly origin: OwnOrigin; readonly secrets: PersonSecrets } {
-  const { personEntropy: entropy, membership, broughtBack } = stored;
-  const readingKey =
-    entropy === undefined
-      ? must(membership, "an identity has a person or is added to one").readingKey
-      : readingKeyOf(suite, entropy);
+export function personConfigOf(stored: StoredIdentity): {
+  readonly origin: OwnOrigin;
+  readonly secrets: PersonSecrets;
+} {
+  const { personEntropy: entropy, broughtBack } = stored;
   const vouchers = broughtBack?.how === "friends" ? broughtBack.vouchers : [];
   const origin = { origin: broughtBack?.how ?? "first", vouchers } as const;
-  return { origin, secrets: { readingKey, entropy } };
+  return { origin, secrets: { entropy } };
 }

@@ -27,12 +27,15 @@ import type {
   UplinkBody,
 } from "../contract-gateway.ts";
 import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
+import type { MessageFileBody } from "../contract-messages.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
 import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
+import { GroupsClient } from "./groups-client.ts";
 import { PeopleClient } from "./people-client.ts";
+import { PostClient } from "./post-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -65,12 +68,18 @@ export class ApiClient {
   readonly folders: FoldersClient;
   /** Calls about contacts, introductions and requests from strangers. */
   readonly people: PeopleClient;
+  /** Calls about the way of messages: why, anchors, files carried by hand. */
+  readonly post: PostClient;
+  /** Calls about private groups. */
+  readonly groups: GroupsClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.devices = new DevicesClient((method, path, init) => this.#fetch(method, path, init));
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
     this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
+    this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
+    this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {
@@ -120,9 +129,13 @@ export class ApiClient {
     return this.#json("POST", "/v1/contacts/rename", { who, petname });
   }
 
-  /** @param to petname, person id or address */
-  sendMessage(to: string, text: string): Promise<MessageBody> {
-    return this.#json("POST", "/v1/messages", { to, text });
+  /** @param to petname, person id or address; `replyTo`: id of the message that it answers */
+  sendMessage(
+    to: string,
+    text: string,
+    more: { readonly replyTo?: string; readonly file?: MessageFileBody } = {},
+  ): Promise<MessageBody> {
+    return this.#json("POST", "/v1/messages", { to, text, ...more });
   }
 
   /** Newest last. */

@@ -1,4 +1,4 @@
-import type { AddingBody, DevicesBody } from "../contract-devices.ts";
+import type { AddingBody, DevicesBody, RecoveryBody } from "../contract-devices.ts";
 import type { ApiFetch } from "./folders-client.ts";
 
 /** The calls of the local API about devices. A device is named by name, address or id. */
@@ -39,6 +39,34 @@ export class DevicesClient {
 
   async closeAdding(): Promise<void> {
     await this.#fetch("DELETE", "/v1/devices/adding", {});
+  }
+
+  recovery(): Promise<RecoveryBody> {
+    return this.#json("GET", "/v1/recovery");
+  }
+
+  /** The recovery words at the places that `recovery` asks for. */
+  confirmRecovery(words: readonly string[]): Promise<RecoveryBody> {
+    return this.#json("POST", "/v1/recovery/confirm", { words });
+  }
+
+  /** @param friends contacts; nobody takes it back */
+  shareRecovery(friends: readonly string[], need: number): Promise<RecoveryBody> {
+    return this.#json("POST", "/v1/recovery/friends", { friends, need });
+  }
+
+  /** @param who the contact who asks for help by this link */
+  approve(link: string, who: string): Promise<RecoveryBody> {
+    return this.#json("POST", "/v1/recovery/approve", { link, who });
+  }
+
+  /** The words that the friend reads out. */
+  approveWords(words: readonly string[]): Promise<RecoveryBody> {
+    return this.#json("POST", "/v1/recovery/approve/words", { words });
+  }
+
+  async cancelApproval(): Promise<void> {
+    await this.#fetch("DELETE", "/v1/recovery/approve", {});
   }
 
   async #json<T>(method: string, path: string, body?: unknown): Promise<T> {

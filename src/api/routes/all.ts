@@ -5,12 +5,15 @@ import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
+import { groupRoutes } from "./groups.ts";
 import { keepingRoutes } from "./keeping.ts";
 import { meshRoutes } from "./mesh.ts";
 import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
+import { postRoutes } from "./post.ts";
+import { recoveryRoutes } from "./recovery.ts";
 import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
 import { uplinkRoutes } from "./uplink.ts";
@@ -25,9 +28,12 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...strangerRoutes(context),
     ...messageRoutes(context),
     ...deviceRoutes(context),
+    ...recoveryRoutes(context),
+    ...postRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
+    ...groupRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),

@@ -29,9 +29,17 @@ const renameBody = schema.record({
   who: schema.text(WHO_BYTES_MAX),
   petname: schema.text(WHO_BYTES_MAX),
 });
+const fileBody = schema.record({
+  link: schema.text(LINK_BYTES_MAX),
+  name: schema.text(LINK_BYTES_MAX),
+  sizeBytes: schema.integer(0, Number.MAX_SAFE_INTEGER),
+  mediaType: schema.text(WHO_BYTES_MAX),
+});
 const sendBody = schema.record({
   to: schema.text(WHO_BYTES_MAX),
   text: schema.text(TEXT_BYTES_MAX),
+  replyTo: schema.optional(schema.text(WHO_BYTES_MAX)),
+  file: schema.optional(fileBody),
 });
 const readBody = schema.record({ with: schema.text(WHO_BYTES_MAX) });
 
@@ -125,7 +133,7 @@ export function messageRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/messages",
-      summary: "Send a message; answers once it is safe on this disk",
+      summary: "Send a message, an answer or a file; answers once it is safe on this disk",
       body: sendBody,
       bodyExample: { to: "anna", text: "hello" },
       answers: "MessageBody",
@@ -133,7 +141,8 @@ export function messageRoutes(context: ApiContext): readonly Route[] {
         const person = personOf(peer, body.to);
         peer.care.checkWriting(person);
         const message = await ask<Message>((resolve, reject) => {
-          peer.messages.send(person, body.text, settle(resolve, reject));
+          const { text, replyTo, file } = body;
+          peer.messages.send(person, { text, replyTo, file }, settle(resolve, reject));
           context.poke();
         });
         return { status: 201, json: messageBody(peer, message) };

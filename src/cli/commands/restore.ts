@@ -6,6 +6,7 @@ import { derivePerson, RECOVERY_WORDS, wordsToEntropy } from "../../identity/ind
 import type { Command, CommandContext } from "../command.ts";
 import { takeIdentity } from "../daemon/identity.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { restoreByFriends } from "./restore-friends.ts";
 
 async function askForWords(context: CommandContext): Promise<readonly string[]> {
   const given = context.arguments.positionals.flatMap((one) => one.trim().split(/\s+/));
@@ -29,6 +30,10 @@ async function askForWords(context: CommandContext): Promise<readonly string[]> 
 }
 
 async function run(context: CommandContext): Promise<number> {
+  if (context.arguments.flag("friends")) {
+    await restoreByFriends(context);
+    return EXIT.ok;
+  }
   const words = (await askForWords(context)).map((word) => word.toLowerCase());
   if (words.length !== RECOVERY_WORDS) {
     throw new CliError(
@@ -59,7 +64,8 @@ async function run(context: CommandContext): Promise<number> {
       [
         `You are back: person ${personId}, on a new device called ${stored.name}.`,
         "Start it with 'peernet up'. Contacts in reach see the new device and send what waits for you.",
-        "Contacts and messages of the lost device are not in the words: meet people again by invite.",
+        "They are back as contacts as soon as one of their devices is in reach; old messages are not in the words.",
+        "Then take out what was lost: peernet device list, peernet device revoke <device>.",
       ].join("\n"),
     );
   } finally {
@@ -72,11 +78,31 @@ async function run(context: CommandContext): Promise<number> {
 export const restoreCommand: Command = {
   name: "restore",
   usage: "[words …]",
-  summary: "be the same person again on a new device, by the 24 recovery words",
+  summary: "be the same person again on a new device, by the 24 words or by friends",
   details:
     "Without words on the command line it asks for them (or reads them from stdin), which keeps them\n" +
-    "out of your shell's history. The device gets keys of its own: it is never a copy of the lost one.",
-  options: { name: { type: "string", value: "NAME", help: "what others see of the new device" } },
+    "out of your shell's history. The device gets keys of its own: it is never a copy of the lost one.\n" +
+    "With --friends it shows a request for the friends chosen by 'peernet recovery friends', and waits.",
+  options: {
+    name: { type: "string", value: "NAME", help: "what others see of the new device" },
+    friends: { type: "boolean", help: "without words: by friends who keep shares of them" },
+    listen: {
+      type: "string",
+      multiple: true,
+      value: "tcp://ADDRESS:PORT",
+      help: "with --friends: accept links here meanwhile",
+    },
+    link: {
+      type: "string",
+      multiple: true,
+      value: "tcp://HOST:PORT",
+      help: "with --friends: dial this peer meanwhile",
+    },
+    "no-discovery": {
+      type: "boolean",
+      help: "with --friends: do not look around on local networks",
+    },
+  },
   positionals: [0, 24],
   run,
 };

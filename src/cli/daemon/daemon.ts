@@ -32,6 +32,7 @@ import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
 import { openMounts } from "./mounts.ts";
+import { RecoveryWords } from "./recovery-words.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -143,9 +144,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const { url, token } = await openApi(resources, options, {
     peer,
     hub,
-    version: VERSION,
-    name: stored.name,
-    home: home.directory,
+    ...{ version: VERSION, name: stored.name, home: home.directory },
     poke,
     nearOf: (socket) => new NearSocket(socket, poke),
     reachableAt: listening,
@@ -153,6 +152,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     virtualInterface: tun?.body,
     saveQuota: (quotaBytes) => home.writeSetting({ quota: quotaBytes }),
     fullTunnels,
+    words: new RecoveryWords(home),
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
       const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual];
@@ -195,7 +195,7 @@ function configOf(
   const { config } = home;
   return {
     identity: localIdentityOf(suite, stored),
-    ...personConfigOf(suite, stored),
+    ...personConfigOf(stored),
     name: home.identity?.name ?? "",
     discovery: options.discovery ?? config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? config.quotaBytes ?? QUOTA_BYTES_DEFAULT,

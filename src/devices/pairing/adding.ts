@@ -46,7 +46,6 @@ export function linkProof(
 /** What a new device is given once the person let it in. */
 export interface Admission {
   readonly certificate: PersonCertificate;
-  readonly readingKey: Uint8Array;
   /** The person's whole device log, the new device in it. */
   readonly ops: readonly Uint8Array[];
   readonly records: readonly CopiedRecord[];
@@ -269,14 +268,13 @@ export class Adding implements Timed {
     });
   }
 
-  #tell(stream: PairingStream, { certificate, readingKey, ops, records }: Admission): void {
+  #tell(stream: PairingStream, { certificate, ops, records }: Admission): void {
     stream.send({
       t: "grant",
       a: certificate.via.map(({ signKey, signature }) => ({ k: signKey, s: signature })),
       d: certificate.dhKey,
       k: certificate.signKey,
       n: this.#options.name,
-      r: readingKey,
       s: certificate.signature,
     });
     for (let at = 0; at < ops.length; at += OPS_PER_FRAME_MAX) {

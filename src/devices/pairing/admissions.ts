@@ -18,8 +18,6 @@ export interface AdmittingOptions {
   readonly clock: Clock;
   readonly records: RecordStore;
   readonly book: DeviceBook;
-  /** Undefined: this device can add none. */
-  readonly readingKey: Uint8Array | undefined;
   /** Records that a new device copies. */
   readonly copies: () => readonly CopiedRecord[];
 }
@@ -56,12 +54,8 @@ export class Admitting implements Admissions, Timed {
     name: string,
     done: (error: DevicesError | null, admission: Admission | undefined) => void,
   ): void {
-    const { readingKey, identity, suite, records, book, copies } = this.#options;
+    const { identity, suite, records, book, copies } = this.#options;
     const { certificate } = identity;
-    if (readingKey === undefined) {
-      done(new DevicesError("no-person-key", "This program cannot add devices."), undefined);
-      return;
-    }
     const device = peerIdOf(suite, signKey);
     // There is one at a time: an earlier one that was never heard of again has had its time.
     if (this.#pending !== undefined && this.#pending !== device) this.withdraw(this.#pending);
@@ -87,7 +81,7 @@ export class Admitting implements Admissions, Timed {
           .log(certificate.personId, certificate.signKey)
           .all()
           .map(({ bytes }) => bytes);
-        done(null, { certificate: given, readingKey, ops, records: copies() });
+        done(null, { certificate: given, ops, records: copies() });
       });
     });
   }

@@ -1,8 +1,8 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
 import {
   type LocalIdentity,
-  type Membership,
   type PeerId,
+  type PersonCertificate,
   peerIdOf,
   personIdOf,
   verifyCertificate,
@@ -34,7 +34,7 @@ import {
 
 /** All that makes a device one of a person's. */
 export interface Joined {
-  readonly membership: Membership;
+  readonly certificate: PersonCertificate;
   /** What the standing device is called. */
   readonly by: string;
   readonly ops: readonly Uint8Array[];
@@ -261,8 +261,7 @@ export class Joining implements Timed {
       log.devices.get(identity.id)?.state === "standing";
     if (!isMine) throw new DevicesError("protocol", "A certificate is not for this device.");
     attempt.deadlineMs = Number.POSITIVE_INFINITY;
-    const membership = { certificate, readingKey: grant.r };
-    events.onJoined({ membership, by: grant.n, ops, records }, () => {
+    events.onJoined({ certificate, by: grant.n, ops, records }, () => {
       this.#isOver = true;
       attempt.stream.end({ t: "done" });
     });

@@ -36,7 +36,6 @@ const frameSchema = schema.union({
     d: key,
     k: key,
     n: name,
-    r: schema.bytes(32),
     s: signature,
   }),
   ops: schema.record({
@@ -74,14 +73,13 @@ export type PairingFrame =
   /** New device: the number it is committed to. */
   | { readonly t: "open"; readonly r: Uint8Array }
   | { readonly t: "refused"; readonly r: PairingRefusal }
-  /** Standing device: the certificate (`k`, `d`, `s`, vouchers `a`), the reading key `r`, its name. */
+  /** Standing device: the certificate (`k`, `d`, `s`, vouchers `a`) and its own name. */
   | {
       readonly t: "grant";
       readonly a: readonly { readonly k: Uint8Array; readonly s: Uint8Array }[];
       readonly d: Uint8Array;
       readonly k: Uint8Array;
       readonly n: string;
-      readonly r: Uint8Array;
       readonly s: Uint8Array;
     }
   /** Standing device: the person's device log. */

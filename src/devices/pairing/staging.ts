@@ -23,8 +23,8 @@ const stagedSchema = schema.record({
  * that person: were the device switched off in between, a later person of this home must not find
  * somebody else's contacts.
  */
-export function stagedWrites({ membership, ops, records }: Joined): readonly RecordWrite[] {
-  const { personId, signKey } = membership.certificate;
+export function stagedWrites({ certificate, ops, records }: Joined): readonly RecordWrite[] {
+  const { personId, signKey } = certificate;
   const copied = records
     .filter(({ k }) => COPIED_PREFIXES.some((prefix) => k.startsWith(prefix)))
     .map(({ k, v }) => ({ key: k, value: v }));

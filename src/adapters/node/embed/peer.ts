@@ -122,7 +122,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, net, transports };
   const config = {
     identity,
-    ...personConfigOf(suite, stored),
+    ...personConfigOf(stored),
     name: options.name,
     discovery: options.discovery ?? home.config.discovery ?? true,
     storeQuotaBytes: options.quotaBytes ?? home.config.quotaBytes ?? QUOTA_BYTES_USUAL,

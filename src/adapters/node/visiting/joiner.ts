@@ -47,14 +47,14 @@ export async function joinFrom(visitor: Visitor, options: JoinOptions): Promise<
     for (const endpoint of joining.endpoints) visitor.dial(endpoint);
     visitor.host(joining);
   });
-  const { certificate, readingKey } = joined.membership;
+  const { certificate } = joined;
   return {
     personId: certificate.personId,
     by: joined.by,
     async keep(home, { deviceSeed, name }) {
       await keepRecords(home, joined, visitor.records.now("peer/seqno"));
       // With this the device is one of the person's, and before it is not.
-      await home.writeIdentity({ deviceSeed, membership: { certificate, readingKey }, name });
+      await home.writeIdentity({ deviceSeed, membership: certificate, name });
       kept();
       visitor.poke();
       await new Promise((done) => setTimeout(done, LAST_WORD_MS));

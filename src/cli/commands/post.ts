@@ -1,0 +1,196 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { AnchorBody, AnchorsBody } from "../../api/client/index.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { formatBytes, inert, table } from "../output.ts";
+import { connect, word } from "./shared.ts";
+
+/** `peernet messages` */
+export const messagesCommand: Command = {
+  name: "messages",
+  usage: "why <id> | receipts [on|off]",
+  summary: "why a message is not delivered; whether others learn that you have read theirs",
+  details:
+    "Ids of messages are shown by 'peernet inbox --all --ids'. Receipts are off until you turn them on.",
+  positionals: [1, 2],
+  async run(context) {
+    const [what] = context.arguments.positionals;
+    if (what === "why") return why(context, word(context, 1));
+    if (what === "receipts") return receipts(context, context.arguments.positionals[1]);
+    throw new CliError("usage", "Type: peernet messages why ID, or: peernet messages receipts on");
+  },
+};
+
+async function why(context: CommandContext, id: string): Promise<number> {
+  if (id === "") {
+    throw new CliError("usage", "Which message? 'peernet inbox --all --ids' shows their ids.");
+  }
+  const found = await (await connect(context)).post.why(id);
+  context.output.result(found, () => {
+    const lines = [inert(found.words), ...(found.advice === "" ? [] : [inert(found.advice)])];
+    if (found.devices.length > 1) {
+      for (const { name, words } of found.devices) lines.push(`  ${inert(name)}: ${inert(words)}`);
+    }
+    return lines.join("\n");
+  });
+  return EXIT.ok;
+}
+
+async function receipts(context: CommandContext, wish: string | undefined): Promise<number> {
+  const { post } = await connect(context);
+  if (wish !== undefined && wish !== "on" && wish !== "off") {
+    throw new CliError(
+      "usage",
+      "Type: peernet messages receipts on, or: peernet messages receipts off",
+    );
+  }
+  const now =
+    wish === undefined ? await post.settings() : await post.set({ receipts: wish === "on" });
+  context.output.result(now, () =>
+    now.receipts
+      ? "Those who write to you are told when you have read it."
+      : "Nobody is told when you have read their messages.",
+  );
+  return EXIT.ok;
+}
+
+const ACTS = ["ask", "agree", "refuse", "stop", "release"] as const;
+
+/** `peernet anchors` */
+export const anchorsCommand: Command = {
+  name: "anchors",
+  usage: "[ask|agree|refuse|stop|release <who>]",
+  summary: "contacts who hold letters for you while you are away, and those for whom you do",
+  details:
+    "Up to 3 contacts can hold your letters. You ask, they agree:\n" +
+    "  peernet anchors ask anna       ask Anna to hold letters for you\n" +
+    "  peernet anchors agree ben      hold letters for Ben, who has asked\n" +
+    "  peernet anchors refuse ben     say no (or 'stop', where you had agreed)\n" +
+    "  peernet anchors release anna   Anna need not hold them any more\n" +
+    "What they hold is sealed: they see how much it is and when it comes, never what.",
+  options: {
+    bytes: {
+      type: "string",
+      value: "N",
+      help: "with agree: hold at most so many bytes (default 4 MB)",
+    },
+    days: {
+      type: "string",
+      value: "N",
+      help: "with agree: hold a letter so long, 7 to 60 (default 14)",
+    },
+  },
+  positionals: [0, 2],
+  async run(context) {
+    const [given] = context.arguments.positionals;
+    const { post } = await connect(context);
+    if (given === undefined) return showAnchors(context, await post.anchors());
+    const act = ACTS.find((one) => one === given);
+    const who = word(context, 1);
+    if (act === undefined || who === "") {
+      throw new CliError("usage", `Type: peernet anchors ${ACTS.join("|")} WHO`);
+    }
+    const terms = {
+      ...numberOf(context, "bytes", "bytesMax"),
+      ...numberOf(context, "days", "days"),
+    };
+    const now = await post.anchor(act === "stop" ? "refuse" : act, who, terms);
+    return showAnchors(context, now);
+  },
+};
+
+function numberOf(context: CommandContext, option: string, name: string): Record<string, number> {
+  const text = context.arguments.text(option);
+  if (text === undefined) return {};
+  if (/^[1-9]\d{0,11}$/.test(text)) return { [name]: Number(text) };
+  throw new CliError("usage", `--${option} needs a whole number, not '${text}'.`);
+}
+
+function showAnchors(context: CommandContext, body: AnchorsBody): number {
+  context.output.result(body, () => {
+    const rows = body.anchors.map((one) => [inert(one.name), roleWords(one), heldWords(one)]);
+    const carried =
+      body.carriedLetters === 0
+        ? []
+        : [
+            `You carry ${body.carriedLetters} letters for others (${formatBytes(body.carriedBytes)}).`,
+          ];
+    const none =
+      "Nobody holds letters for you, and you hold none. Ask a contact: peernet anchors ask WHO";
+    const list = rows.length === 0 ? none : table([["WHO", "WHAT", "HELD NOW"], ...rows]);
+    return [list, ...carried].join("\n");
+  });
+  return EXIT.ok;
+}
+
+function roleWords({ role, state, bytesMax, days }: AnchorBody): string {
+  const terms = `up to ${formatBytes(bytesMax)}, ${days} days`;
+  if (role === "anchor") {
+    if (state === "agreed") return `holds letters for you (${terms})`;
+    return state === "asked"
+      ? "was asked to hold letters for you"
+      : "does not hold letters for you";
+  }
+  if (state === "agreed") return `you hold letters for them (${terms})`;
+  return state === "asked"
+    ? "asks you to hold letters: peernet anchors agree WHO, or refuse WHO"
+    : "you do not hold letters for them";
+}
+
+function heldWords({ role, state, heldLetters, heldBytes }: AnchorBody): string {
+  if (role !== "owner" || state !== "agreed") return "";
+  return heldLetters === 0 ? "nothing" : `${heldLetters} letters, ${formatBytes(heldBytes)}`;
+}
+
+/** `peernet carry` */
+export const carryCommand: Command = {
+  name: "carry",
+  usage: "out <file> | in <file>",
+  summary: "take letters from place to place by hand, on a USB stick for instance",
+  details:
+    "'carry out' writes the letters that wait here (your own and those held for others) into a file;\n" +
+    "'carry in' takes them in where the recipients, or somebody who meets them, are. Nobody on the way\n" +
+    "can read them, and each arrives once, however often it is carried.",
+  options: {
+    to: { type: "string", value: "WHO", help: "out: only letters for this contact" },
+    bytes: { type: "string", value: "N", help: "out: a file of at most so many bytes" },
+  },
+  positionals: [2, 2],
+  async run(context) {
+    const [way, file = ""] = context.arguments.positionals;
+    if (way === "out") return carryOut(context, file);
+    if (way === "in") return carryIn(context, file);
+    throw new CliError("usage", "Type: peernet carry out FILE, or: peernet carry in FILE");
+  },
+};
+
+async function carryOut(context: CommandContext, path: string): Promise<number> {
+  const to = context.arguments.text("to");
+  const wish = { ...(to === undefined ? {} : { to }), ...numberOf(context, "bytes", "bytesMax") };
+  const { file, letters, left } = await (await connect(context)).post.carryOut(wish);
+  await writeFile(path, file, { mode: 0o600 }).catch((cause: Error) => {
+    throw new CliError("failed", `${path} cannot be written (${cause.message}).`, { cause });
+  });
+  context.output.result({ path, letters, left, sizeBytes: file.length }, () =>
+    letters === 0
+      ? "Nothing waits here: the file is empty."
+      : `${letters} letters in ${path} (${formatBytes(file.length)}).`,
+  );
+  if (left > 0)
+    context.output.say(`${left} letters did not fit. Make a larger file, or another one.`);
+  return EXIT.ok;
+}
+
+async function carryIn(context: CommandContext, path: string): Promise<number> {
+  const client = await connect(context);
+  const file = await readFile(path).catch((cause: Error) => {
+    throw new CliError("failed", `${path} cannot be read (${cause.message}).`, { cause });
+  });
+  const done = await client.post.carryIn(file);
+  context.output.result(done, () => {
+    const parts = [`${done.letters} letters: ${done.delivered} for you`, `${done.kept} carried on`];
+    if (done.refused > 0) parts.push(`${done.refused} too old or without room`);
+    return `${parts.join(", ")}.`;
+  });
+  return EXIT.ok;
+}

@@ -1,0 +1,46 @@
+import type { CryptoSuite } from "../../crypto/index.ts";
+import type { PeerId } from "../../identity/index.ts";
+import { type Address, hintOf } from "./parcel.ts";
+
+/** Days of which hints are kept ready. */
+const DAYS_KEPT = 16;
+
+/** Finds the devices behind hints, among those that are known here. */
+export class HintDirectory {
+  readonly #suite: CryptoSuite;
+  readonly #devices = new Set<PeerId>();
+  /** By day, in the order of use: the device of each hint. */
+  readonly #days = new Map<number, Map<string, PeerId>>();
+
+  constructor(suite: CryptoSuite) {
+    this.#suite = suite;
+  }
+
+  /** From now on hints of this device are understood. */
+  add(device: PeerId): void {
+    if (this.#devices.has(device)) return;
+    this.#devices.add(device);
+    for (const [day, hints] of this.#days) hints.set(hintOf(this.#suite, day, device), device);
+  }
+
+  /** The devices of an address that are known here, in its order; undefined for others. */
+  find({ day, hints }: Address): readonly (PeerId | undefined)[] {
+    const known = this.#hintsOf(day);
+    return hints.map((hint) => known.get(hint));
+  }
+
+  #hintsOf(day: number): Map<string, PeerId> {
+    let hints = this.#days.get(day);
+    if (hints === undefined) {
+      hints = new Map();
+      for (const device of this.#devices) hints.set(hintOf(this.#suite, day, device), device);
+    }
+    this.#days.delete(day);
+    this.#days.set(day, hints);
+    for (const oldest of this.#days.keys()) {
+      if (this.#days.size <= DAYS_KEPT) break;
+      this.#days.delete(oldest);
+    }
+    return hints;
+  }
+}

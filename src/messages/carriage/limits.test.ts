@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import { suite } from "../../../test/support/village.ts";
+import { SILENT_LOG } from "../../ports/index.ts";
+import { ManualClock } from "../../testing/index.ts";
+import { Ledger } from "../ledger.ts";
+import type { RatchetDoor } from "../ratchet/types.ts";
+import type { Agreement } from "./agreements.ts";
+import { Anchors } from "./anchors.ts";
+import { HintDirectory } from "./directory.ts";
+import {
+  ANCHORS_MAX,
+  COURIER_BYTES_MAX,
+  COURIER_LIFE_MS,
+  EDGE_BYTES_MAX,
+  FIRST_SHARE,
+  PARCELS_MAX,
+  STRANGER_SHARE,
+} from "./limits.ts";
+import { addressOf, type Parcel } from "./parcel.ts";
+import { Stock } from "./stock.ts";
+
+const OWNER = `fd${"1".repeat(30)}`;
+const FRIEND = `fd${"2".repeat(30)}`;
+const STRANGER = `fd${"3".repeat(30)}`;
+const SELF = `fd${"4".repeat(30)}`;
+const DAY_MS = 86_400_000;
+const BYTES = 10_000;
+
+/** A disk that has everything at once. */
+const records = {
+  write: (_batch: unknown, done: (error: null) => void) => done(null),
+  scan: (_prefix: string, done: (error: null, found: []) => void) => done(null, []),
+};
+
+/** The first byte of a frame is its kind here, the second its tag. */
+const ratchet = {
+  readFrameHead: (_suite: unknown, frame: Uint8Array) =>
+    frame[0] === 0 ? { kind: "first", channelId: "c" } : { kind: "message", tag: frame[1] ?? 0 },
+} as unknown as RatchetDoor;
+
+function stockWithOwner(): { stock: Stock; anchors: Anchors; clock: ManualClock } {
+  const clock = new ManualClock();
+  const ledger = new Ledger(records);
+  const personOf = (device: string) => (/^fd[39]/.test(device) ? undefined : "p");
+  const correspondents = {
+    ...{ personOf, byPerson: () => undefined, admit: () => undefined },
+    ...{ all: () => [], own: () => [] },
+  };
+  const post = { enqueue: () => 1 } as never;
+  const anchors = new Anchors({
+    ...{ clock, log: SILENT_LOG, ledger, post, correspondents },
+    onChanged: () => undefined,
+    onQueued: () => undefined,
+  });
+  const agreed = {
+    device: OWNER,
+    role: "owner",
+    state: "agreed",
+    bytesMax: BYTES,
+    days: 7,
+  } as const;
+  const agreement: Agreement = { ...agreed, sinceMs: 0 };
+  anchors.load([agreement], new Map([[OWNER, [1, 2, 3]]]), new Map(), new Map());
+  const directory = new HintDirectory(suite);
+  for (const device of [OWNER, FRIEND, STRANGER]) directory.add(device);
+  const common = { self: SELF, suite, clock, log: SILENT_LOG, records, ledger, ratchet };
+  return { stock: new Stock({ ...common, correspondents, anchors, directory }), anchors, clock };
+}
+
+function parcel(to: string, sizeBytes: number, head: readonly number[] = [1, 1]): Parcel {
+  const frame = new Uint8Array(sizeBytes);
+  frame.set(head);
+  return { frame, address: addressOf(suite, 0, to, []), ageMs: 0, copies: 1 };
+}
+
+function keep(stock: Stock, id: string, one: Parcel, from: string): boolean {
+  const place = stock.placeFor(one, from);
+  if (place === undefined) return false;
+  stock.keep(id, one, place, (error) => expect(error).toBeNull());
+  return true;
+}
+
+describe("an anchor", () => {
+  test("holds what its owner expects, up to the bytes agreed and not one more", () => {
+    const { stock } = stockWithOwner();
+    expect(keep(stock, "a", parcel(OWNER, 100, [1, 9]), FRIEND)).toBe(false);
+    expect(keep(stock, "b", parcel(OWNER, BYTES), STRANGER)).toBe(true);
+    expect(keep(stock, "c", parcel(OWNER, 2), STRANGER)).toBe(false);
+    stock.drop(["b"]);
+    expect(keep(stock, "d", parcel(OWNER, BYTES + 1), STRANGER)).toBe(false);
+  });
+
+  test("gives first contacts, which anybody may make, a twentieth of that", () => {
+    const { stock } = stockWithOwner();
+    const share = BYTES / FIRST_SHARE;
+    expect(keep(stock, "a", parcel(OWNER, share, [0, 0]), STRANGER)).toBe(true);
+    expect(keep(stock, "b", parcel(OWNER, 2, [0, 0]), STRANGER)).toBe(false);
+    expect(keep(stock, "c", parcel(OWNER, 500), STRANGER)).toBe(true);
+  });
+
+  test("drops what is no longer expected, and what is too old, but not a moment before", () => {
+    const { stock, anchors, clock } = stockWithOwner();
+    keep(stock, "a", parcel(OWNER, 100, [1, 1]), FRIEND);
+    keep(stock, "b", parcel(OWNER, 100, [1, 2]), FRIEND);
+    anchors.takeTags(OWNER, [2], true, (error) => expect(error).toBeNull());
+    stock.expectAnew(OWNER);
+    expect([...stock.held.all()].map(({ id }) => id)).toEqual(["b"]);
+    clock.advance(7 * DAY_MS - 1);
+    expect(stock.held.expired()).toEqual([]);
+    clock.advance(1);
+    expect(stock.held.expired().map(({ id }) => id)).toEqual(["b"]);
+  });
+});
+
+describe("a courier", () => {
+  test("carries so much for one contact and not one byte more", () => {
+    const { stock } = stockWithOwner();
+    const half = EDGE_BYTES_MAX / 2;
+    expect(keep(stock, "a", parcel(STRANGER, half), FRIEND)).toBe(true);
+    expect(keep(stock, "b", parcel(STRANGER, half), FRIEND)).toBe(true);
+    expect(keep(stock, "c", parcel(STRANGER, 2), FRIEND)).toBe(false);
+  });
+
+  test("carries for all strangers together a twentieth of its room", () => {
+    const { stock } = stockWithOwner();
+    const share = Math.floor(COURIER_BYTES_MAX / STRANGER_SHARE);
+    expect(keep(stock, "a", parcel(FRIEND, share), STRANGER)).toBe(true);
+    expect(keep(stock, "b", parcel(FRIEND, 2), STRANGER)).toBe(false);
+    expect(keep(stock, "c", parcel(FRIEND, 2), `fd${"9".repeat(30)}`)).toBe(false);
+  });
+
+  test("takes nothing that is too old, and nothing once it has too many parcels", () => {
+    const { stock } = stockWithOwner();
+    const young = { ...parcel(STRANGER, 2), ageMs: COURIER_LIFE_MS - 1 };
+    expect(stock.placeFor(young, FRIEND)).toBeDefined();
+    expect(stock.placeFor({ ...young, ageMs: COURIER_LIFE_MS }, FRIEND)).toBeUndefined();
+    const place = stock.placeFor(young, FRIEND);
+    for (let at = 0; place !== undefined && at < PARCELS_MAX; at++) {
+      stock.keep(`${at}`, parcel(STRANGER, 2), place, () => undefined);
+    }
+    expect(stock.held.size).toBe(PARCELS_MAX);
+    expect(stock.placeFor(young, FRIEND)).toBeUndefined();
+  });
+});
+
+test("so many anchors are asked and not one more", () => {
+  const { anchors } = stockWithOwner();
+  const codes: string[] = [];
+  for (const digit of ["5", "6", "7", "8"]) {
+    anchors.ask(`fd${digit.repeat(30)}`, (error) => codes.push(error?.code ?? "none"));
+  }
+  expect(codes).toEqual([...Array(ANCHORS_MAX).fill("none"), "too-many-anchors"]);
+});

@@ -1,0 +1,88 @@
+import type { PeerId } from "../identity/index.ts";
+import { KIND } from "./body.ts";
+import { Anchors } from "./carriage/anchors.ts";
+import { ByHand } from "./carriage/by-hand.ts";
+import { Carriage } from "./carriage/carriage.ts";
+import { HintDirectory } from "./carriage/directory.ts";
+import { Meetings } from "./carriage/meetings.ts";
+import { Desk } from "./desk.ts";
+import { Intake } from "./intake.ts";
+import type { Draft, Ledger } from "./ledger.ts";
+import { type LetterHandler, Letters, type LettersEvents } from "./letters.ts";
+import { Lines } from "./lines.ts";
+import type { MessagesOptions } from "./options.ts";
+import { Post } from "./post.ts";
+import { Prekeys } from "./prekeys.ts";
+import type { RatchetKit } from "./ratchet/types.ts";
+import { Sender } from "./sender.ts";
+import { Tags } from "./tags.ts";
+
+/** The parts of the messages room that exist once it is known which copy of a home this is. */
+export interface Parts {
+  readonly post: Post;
+  readonly sender: Sender;
+  readonly letters: Letters;
+  readonly desk: Desk;
+  readonly lines: Lines;
+  readonly prekeys: Prekeys;
+  readonly anchors: Anchors;
+  readonly carriage: Carriage;
+  readonly byHand: ByHand;
+}
+
+/** What the parts need of the room around them. */
+export interface PartsOptions {
+  readonly options: MessagesOptions;
+  readonly kit: RatchetKit;
+  readonly ledger: Ledger;
+  readonly handlers: ReadonlyMap<number, LetterHandler>;
+  readonly takeId: (draft: Draft) => string;
+  readonly events: LettersEvents;
+}
+
+/** Makes the parts and hands each what it needs of the others. */
+export function makeParts({ options, kit, ledger, handlers, takeId, events }: PartsOptions): Parts {
+  const { random, suite, identity, clock, log, records, sessions, correspondents, ratchet } =
+    options;
+  const base = { ratchet, kit, suite, identity, clock, log, ledger, correspondents, records };
+  const post = new Post(base);
+  const prekeys = new Prekeys(base);
+  const letters = new Letters({ ...base, kept: ledger.kept, takeId, events });
+  for (const [kind, handler] of handlers) letters.handle(kind, handler);
+  const tags = new Tags(ledger.kept, ratchet);
+  const intake = new Intake({ ...base, post, prekeys, letters, tags });
+  const desk: Desk = new Desk({
+    ...{ ...base, post, prekeys, letters, tags, intake },
+    onChanged: (device) => {
+      lines.look(device);
+      carriage.waitingChanged(device);
+    },
+  });
+  const lines = new Lines({
+    ...{ sessions, clock, log, desk, ledger, correspondents },
+    random: random.fork("post"),
+  });
+  const anchors = new Anchors({
+    ...{ clock, log, ledger, post, correspondents },
+    onQueued: (device) => lines.look(device),
+    onChanged: (agreement) => {
+      if (agreement.role === "owner" && agreement.state === "refused") {
+        carriage.stock.dropAccount(agreement.device);
+      }
+      lines.look(agreement.device);
+      carriage.look(agreement.device);
+      options.events.onAgreement?.(agreement);
+    },
+  });
+  letters.handle(KIND.anchors, (draft, letter) => anchors.take(draft, letter));
+  const carriageOptions = {
+    ...{ ...base, self: identity.id, sessions, desk, letters, anchors },
+    directory: new HintDirectory(suite),
+    meetings: new Meetings(clock),
+    isReachable: (device: PeerId) => lines.isReachable(device),
+  };
+  const carriage: Carriage = new Carriage(carriageOptions);
+  const byHand = new ByHand(carriageOptions, carriage);
+  const sender = new Sender({ ...options, ledger, post, takeId });
+  return { post, sender, letters, desk, lines, prekeys, anchors, carriage, byHand };
+}

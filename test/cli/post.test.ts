@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type {
+  AnchorsBody,
+  CarriedInBody,
+  MessageBody,
+  WhyBody,
+} from "../../src/api/client/index.ts";
+import { PeerProcess, peernet, until } from "./peer-process.ts";
+import { jsonOf, startTwoContacts } from "./two-contacts.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "peernet-post-"));
+let anna: PeerProcess;
+let ben: PeerProcess;
+/** Ben's home again, on a machine that has no way to Anna. */
+let apart: PeerProcess;
+
+beforeAll(async () => {
+  ({ anna, ben } = await startTwoContacts(folder));
+  apart = new PeerProcess(ben.home, ["--no-discovery", "--listen", "tcp://127.0.0.1:0"]);
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([anna.end(), ben.end(), apart.end()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function last(peer: PeerProcess, who: string): Promise<MessageBody | undefined> {
+  return (await peer.client.messages({ with: who, limit: 1 })).messages[0];
+}
+
+test("a file, an answer to it, and the word that it was read", async () => {
+  const file = join(folder, "list.txt");
+  writeFileSync(file, "bread\nmilk\n");
+  const words = ["send", "ben", "for today", "--file", file, "--wait", "20"];
+  const sent = (await jsonOf(anna, words)) as MessageBody;
+  expect(sent).toMatchObject({ state: "delivered", kind: "file", text: "for today" });
+  const came = await last(ben, "anna");
+  expect(came).toMatchObject({ kind: "file", file: { name: "list.txt", sizeBytes: 11 } });
+  const bytes = await (await ben.client.getObject(came?.file?.link ?? "")).text();
+  expect(bytes).toBe("bread\nmilk\n");
+  expect(await jsonOf(ben, ["messages", "receipts", "on"])).toEqual({ receipts: true });
+  await jsonOf(ben, ["inbox"]);
+  await jsonOf(ben, ["send", "anna", "done", "--reply", came?.id ?? "", "--wait", "20"]);
+  expect(await last(anna, "ben")).toMatchObject({ text: "done", replyTo: sent.id });
+  const read = async (): Promise<boolean> =>
+    (await anna.client.messages({ with: "ben" })).messages[0]?.state === "read" ||
+    (await anna.client.messages({ with: "ben" })).messages[0]?.deliveries?.[0]?.state === "read";
+  expect(await until(read, 20_000)).toBe(true);
+});
+
+test("a contact is asked to hold letters and agrees", async () => {
+  await jsonOf(anna, ["anchors", "ask", "ben"]);
+  const asked = async (): Promise<boolean> =>
+    (await ben.client.post.anchors()).anchors.length === 1;
+  expect(await until(asked, 20_000)).toBe(true);
+  const { code, stdout } = await peernet(["anchors", "--home", ben.home]);
+  expect([code, stdout.includes("peernet anchors agree WHO")]).toEqual([0, true]);
+  await jsonOf(ben, ["anchors", "agree", "anna", "--days", "7"]);
+  const agreed = async (): Promise<boolean> => {
+    const { anchors } = (await anna.client.post.anchors()) as AnchorsBody;
+    return anchors[0]?.state === "agreed" && anchors[0].days === 7;
+  };
+  expect(await until(agreed, 20_000)).toBe(true);
+  const refused = await peernet(["anchors", "agree", "anna", "--days", "6", "--home", ben.home]);
+  expect([refused.code, refused.stderr.includes("    at ")]).toEqual([1, false]);
+});
+
+test("a letter that waits says why, leaves as a file and comes in elsewhere, once", async () => {
+  await ben.end();
+  const sent = (await jsonOf(anna, ["send", "ben", "by hand", "--wait", "0"])) as MessageBody;
+  expect(sent.state).toBe("waiting");
+  const why = (await jsonOf(anna, ["messages", "why", sent.id])) as WhyBody;
+  expect(why.words.length).toBeGreaterThan(10);
+  const unknown = await peernet(["messages", "why", "nonsense", "--home", anna.home]);
+  expect([unknown.code, unknown.stderr]).toEqual([1, "There is no message with this id.\n"]);
+  const file = join(folder, "letters.carry");
+  expect(await jsonOf(anna, ["carry", "out", file, "--to", "ben"])).toMatchObject({ left: 0 });
+  await apart.start();
+  const first = (await jsonOf(apart, ["carry", "in", file])) as CarriedInBody;
+  expect(first).toMatchObject({ refused: 0 });
+  expect(first.delivered).toBeGreaterThan(0);
+  expect(await last(apart, "anna")).toMatchObject({ text: "by hand", state: "unread" });
+  await jsonOf(apart, ["carry", "in", file]);
+  const { messages } = await apart.client.messages({ with: "anna" });
+  expect(messages.filter(({ text }) => text === "by hand")).toHaveLength(1);
+  writeFileSync(file, "peernet carry 1\n and nonsense");
+  const bad = await peernet(["carry", "in", file, "--home", apart.home]);
+  expect([bad.code, bad.stderr]).toEqual([
+    1,
+    "The carry file is cut short or damaged. Copy it again.\n",
+  ]);
+});
