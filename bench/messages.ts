@@ -1,6 +1,9 @@
 import { groupRows, type RowGroups } from "./groups.ts";
 import { run as bytes } from "./messages/bytes.ts";
 import { run as carriers } from "./messages/carriers.ts";
+import { run as delivery } from "./messages/delivery.ts";
+import { run as durable } from "./messages/durable.ts";
+import { run as exactlyOnce } from "./messages/exactly-once.ts";
 import { run as handshakes } from "./messages/handshakes.ts";
 import { spamRows } from "./messages/spam.ts";
 import { run as speed } from "./messages/speed.ts";
@@ -12,6 +15,9 @@ export const slow = true;
 /** The groups by the name under which PEERNET_BENCH_ROWS chooses them, in the order of issue 6. */
 const GROUPS: RowGroups = {
   bytes,
+  durable,
+  delivery,
+  "exactly-once": exactlyOnce,
   spam: spamRows,
   speed,
   handshakes,

@@ -239,6 +239,11 @@ export class Desk {
         done(found);
         return;
       }
+      if (entry.content !== undefined) {
+        found.push({ entry, content: entry.content, frame: undefined });
+        next();
+        return;
+      }
       this.#read(entry, (full) => {
         if (full !== undefined) found.push(full);
         next();
