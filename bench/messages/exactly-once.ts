@@ -12,7 +12,8 @@ const SEED = "exactly once 1";
 /** Loss on every wire, and the share of time for which it is up. */
 const LOSS = 0.2;
 const UP = 0.25;
-const MEAN_UP_MS = 2_000;
+/** How long a wire stays as it is, on average. */
+const MEAN_MS = 2_000;
 
 interface Scale {
   readonly processes: number;
@@ -78,7 +79,7 @@ async function storm(chain: Chain, talks: readonly Talk[], dice: Dice, stormMs: 
   const flapping = chain.wires.map(async (wire) => {
     while (!isOver()) {
       wire.isUp = dice.next() < UP;
-      await pause((wire.isUp ? 1 : 1) * MEAN_UP_MS * (0.5 + dice.next()));
+      await pause(MEAN_MS * (0.5 + dice.next()));
     }
   });
   const writing = talks.flatMap(({ one, other }) =>

@@ -48,6 +48,11 @@ export class Desk {
     return this.#options.ledger.kept.outbox(device).entries();
   }
 
+  /** What waits for a device and only acknowledges. */
+  acknowledgements(device: PeerId): Iterable<Entry> {
+    return this.#options.ledger.kept.outbox(device).acknowledgements();
+  }
+
   /** Whether an entry is sealed in a channel that lives: only such frames may leave. */
   isSealed({ device, sealed }: Entry): boolean {
     if (sealed === undefined) return false;

@@ -237,12 +237,18 @@ export class Line {
     let inFlight = 0;
     let letter: Entry | undefined;
     let acknowledgement: Entry | undefined;
-    for (const entry of desk.entries(this.device)) {
+    for (const entry of desk.acknowledgements(this.device)) {
       if (this.#sent.has(entry.place)) inFlight++;
-      else if (entry.number === 0) acknowledgement ??= desk.isSealed(entry) ? entry : undefined;
-      else if (letter === undefined && desk.isSealed(entry)) letter = entry;
-      if (inFlight >= FRAMES_IN_FLIGHT_MAX) return undefined;
+      else if (desk.isSealed(entry)) acknowledgement ??= entry;
     }
+    for (const entry of desk.entries(this.device)) {
+      // Letters are sealed in their order: behind the first that is not, none is.
+      if (entry.sealed === undefined || inFlight >= FRAMES_IN_FLIGHT_MAX) break;
+      if (entry.number === 0) continue;
+      if (this.#sent.has(entry.place)) inFlight++;
+      else if (letter === undefined && desk.isSealed(entry)) letter = entry;
+    }
+    if (inFlight >= FRAMES_IN_FLIGHT_MAX) return undefined;
     return acknowledgement ?? letter;
   }
 

@@ -129,6 +129,8 @@ export function kept(bytes: Uint8Array | undefined): Uint8Array | undefined {
 /** All that waits for one device, in order. */
 export class Outbox {
   #entries: Entry[] = [];
+  /** Those that only acknowledge, by place. */
+  readonly #acknowledgements = new Map<number, Entry>();
 
   get size(): number {
     return this.#entries.length;
@@ -139,8 +141,19 @@ export class Outbox {
     return this.#entries;
   }
 
+  /** Entries that only acknowledge, oldest first. */
+  acknowledgements(): Iterable<Entry> {
+    return this.#acknowledgements.values();
+  }
+
+  /** How many entries only acknowledge. */
+  get acknowledgementCount(): number {
+    return this.#acknowledgements.size;
+  }
+
   /** Puts an entry in its place, instead of what is there. */
   put(entry: Entry): void {
+    if (entry.number === 0) this.#acknowledgements.set(entry.place, entry);
     const at = this.#indexOf(entry.place);
     if (this.#entries[at]?.place === entry.place) this.#entries[at] = entry;
     else this.#entries.splice(at, 0, entry);
@@ -148,6 +161,7 @@ export class Outbox {
 
   /** Takes an entry out, where it is in. */
   remove(place: number): void {
+    this.#acknowledgements.delete(place);
     const at = this.#indexOf(place);
     if (this.#entries[at]?.place === place) this.#entries.splice(at, 1);
   }

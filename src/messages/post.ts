@@ -239,11 +239,7 @@ export class Post {
   #enqueueEmpty(draft: Draft, pair: Pair, channel: Channel): void {
     const { ledger, clock } = this.#options;
     const { device } = pair;
-    const waiting = ledger.kept
-      .outbox(device)
-      .entries()
-      .filter(({ number }) => number === 0);
-    if (waiting.length >= EMPTY_WAITING_MAX) return;
+    if (ledger.kept.outbox(device).acknowledgementCount >= EMPTY_WAITING_MAX) return;
     const entry: Entry = {
       device,
       place: pair.nextPlace,

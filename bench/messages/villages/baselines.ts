@@ -66,17 +66,20 @@ export function runBaseline(trace: Trace, name: Baseline): Outcome {
     knows[from]?.add(id);
     carried[from]?.delete(id);
   };
+  const offer = (id: number, copy: Copy, from: number, to: number, atMs: number): void => {
+    if (carried[to]?.has(id) === true) return;
+    const recipient = trace.writings[id]?.to ?? 0;
+    const chance = (h: number, r: number): number => chances.of(h, r, atMs);
+    const tokens = rule({ from, to, recipient, copy, chance });
+    if (tokens === 0) return;
+    transmissions++;
+    carried[to]?.set(id, { tokens });
+  };
   const meet = (from: number, to: number, atMs: number): void => {
     for (const [id, copy] of carried[from] ?? []) {
-      const recipient = trace.writings[id]?.to ?? 0;
       if (isOver(id, from, to, atMs)) carried[from]?.delete(id);
-      else if (recipient === to) arrive(id, from, to, atMs);
-      else if (carried[to]?.has(id) !== true) {
-        const chance = (h: number, r: number): number => chances.of(h, r, atMs);
-        const tokens = rule({ from, to, recipient, copy, chance });
-        if (tokens > 0) transmissions++;
-        if (tokens > 0) carried[to]?.set(id, { tokens });
-      }
+      else if (trace.writings[id]?.to === to) arrive(id, from, to, atMs);
+      else offer(id, copy, from, to, atMs);
     }
   };
   for (const { atMs, a, b } of trace.encounters) {
