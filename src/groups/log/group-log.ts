@@ -213,7 +213,7 @@ export class GroupLog {
 
   #evaluated(): LiveEvaluation {
     if (this.#evaluation !== undefined) return this.#evaluation;
-    const evaluation = new LiveEvaluation(this.#suite, this.ops);
+    const evaluation = LiveEvaluation.of(this.#suite, this.ops);
     this.#evaluation = evaluation;
     this.#epoch = undefined;
     this.#members.clear();

@@ -1,13 +1,28 @@
+import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PersonId } from "../../identity/index.ts";
 import { Evaluation } from "./evaluation.ts";
+import type { OpLog } from "./oplog.ts";
+import { nextHandover } from "./owners.ts";
 import { compareRanks, type Rank, type Standing } from "./standing.ts";
-import type { Body, Entry } from "./types.ts";
+import type { Body, Entry, OpId } from "./types.ts";
 
 /**
  * An evaluation that takes up one more operation where that changes nothing that was judged before.
  * What it then says is what a new evaluation would say.
  */
 export class LiveEvaluation extends Evaluation {
+  /** What a log means. One look more for every handover that counts. */
+  static of(suite: CryptoSuite, log: OpLog): LiveEvaluation {
+    const handovers = new Set<OpId>();
+    for (;;) {
+      const evaluation = new LiveEvaluation(suite, log, handovers);
+      const mayVote = (place: number): boolean => evaluation.mayVote(place);
+      const next = nextHandover(suite, log, evaluation.ownership, mayVote);
+      if (next === undefined) return evaluation;
+      handovers.add(next);
+    }
+  }
+
   /**
    * Takes up the operation that was added to the log last.
    * @returns false where earlier operations have to be judged anew: throw this evaluation away
