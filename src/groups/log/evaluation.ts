@@ -57,6 +57,7 @@ export class Evaluation {
   readonly voters: Set<PersonId> = new Set();
   /** People whose standing has changed; who looks at it clears it. */
   readonly touched: Set<PersonId> = new Set();
+  protected readonly handovers: ReadonlySet<OpId>;
   protected readonly log: OpLog;
   readonly #queue = new Heap<Queued>((a, b) => compareRanks(a.rank, b.rank) < 0);
   #isDone = false;
@@ -64,6 +65,7 @@ export class Evaluation {
   /** @param handovers decisions of heirs that were found to count, see `nextHandover` */
   constructor(suite: CryptoSuite, log: OpLog, handovers: ReadonlySet<OpId>) {
     this.log = log;
+    this.handovers = handovers;
     this.counts = Array<boolean>(log.size).fill(false);
     const { ownership, taken } = ownersOf(suite, log, handovers);
     this.ownership = ownership;

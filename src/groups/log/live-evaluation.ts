@@ -6,6 +6,9 @@ import { nextHandover } from "./owners.ts";
 import { compareRanks, type Rank, type Standing } from "./standing.ts";
 import type { Body, Entry, OpId } from "./types.ts";
 
+/** What changes nothing of who belongs to a group. */
+const HARMLESS: ReadonlySet<Body["t"]> = new Set(["name", "policy", "epoch", "invite"]);
+
 /**
  * An evaluation that takes up one more operation where that changes nothing that was judged before.
  * What it then says is what a new evaluation would say.
@@ -34,6 +37,8 @@ export class LiveEvaluation extends Evaluation {
     if (log.isForked(entry)) return log.devices.get(entry.op.author)?.forkedBy !== entry.index;
     const { body } = entry.op;
     if (body.t === "vote") return !this.voters.has(entry.person);
+    // Whether a handover counts was judged as things stood without it, of which nothing is kept.
+    if (this.handovers.size > 0 && !HARMLESS.has(body.t)) return false;
     if (body.t === "join") return this.#extendByJoin(entry, body);
     const standing = this.standings.get(entry.person);
     if (standing?.rank === undefined) return true;
