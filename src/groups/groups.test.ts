@@ -150,6 +150,26 @@ describe("a group among peers", () => {
     expect(digest(ben, id)).toBe(before);
   });
 
+  test("a crash at any moment of saying something makes no second story of it", () => {
+    for (let steps = 0; steps < 12; steps++) {
+      const { coop, id, anna, ben } = village(20 + steps);
+      let answered = "";
+      anna.does.retitle(id, "First", (error) => {
+        answered = error?.code ?? "done";
+      });
+      for (let step = 0; step < steps; step++) coop.step();
+      coop.crash(anna, steps % 3);
+      coop.start(anna);
+      coop.pass(SECOND_MS);
+      if (answered === "done") expect(anna.live.info(id).title).toBe("First");
+      const said = coop.ask((done) => anna.does.retitle(id, "Second", done));
+      expect(typeof said).toBe("object");
+      coop.pass(5 * SECOND_MS);
+      expect(ben.live.info(id)).toMatchObject({ title: "Second", forked: [] });
+      expect(digest(ben, id)).toBe(digest(anna, id));
+    }
+  });
+
   test("who leaves, lets go and comes back by a new link does not seem to tell two stories", () => {
     const { coop, id, anna, dora } = village(7);
     coop.ask((done) => dora.does.leave(id, done));

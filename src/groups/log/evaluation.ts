@@ -57,14 +57,17 @@ export class Evaluation {
   readonly voters: Set<PersonId> = new Set();
   /** People whose standing has changed; who looks at it clears it. */
   readonly touched: Set<PersonId> = new Set();
+  protected readonly handovers: ReadonlySet<OpId>;
   protected readonly log: OpLog;
   readonly #queue = new Heap<Queued>((a, b) => compareRanks(a.rank, b.rank) < 0);
   #isDone = false;
 
-  constructor(suite: CryptoSuite, log: OpLog) {
+  /** @param handovers decisions of heirs that were found to count, see `nextHandover` */
+  constructor(suite: CryptoSuite, log: OpLog, handovers: ReadonlySet<OpId>) {
     this.log = log;
+    this.handovers = handovers;
     this.counts = Array<boolean>(log.size).fill(false);
-    const { ownership, taken } = ownersOf(suite, log);
+    const { ownership, taken } = ownersOf(suite, log, handovers);
     this.ownership = ownership;
     this.#seatOwners(taken);
     const judged = new Set<Standing>();
@@ -75,6 +78,13 @@ export class Evaluation {
       this.#judge(standing);
     }
     this.#isDone = true;
+  }
+
+  /** Whether the vote at this place is one of somebody who belongs to the group: heirs can be removed. */
+  mayVote(place: number): boolean {
+    const entry = this.log.at(place);
+    const standing = this.standings.get(entry.person);
+    return standing !== undefined && mayAct(this.log.pasts, standing, entry, place, 1);
   }
 
   /** What is known of a person; made where nothing is. */

@@ -53,6 +53,8 @@ export class GroupLog {
   #evaluation: LiveEvaluation | undefined;
   readonly #members = new Map<PersonId, Member>();
   #epoch: Epoch | undefined;
+  /** Programs ask for names more often than they change. */
+  #names: { readonly ops: number; readonly value: readonly GroupName[] } | undefined;
 
   constructor(suite: CryptoSuite, vouching: Vouching) {
     this.#suite = suite;
@@ -110,7 +112,11 @@ export class GroupLog {
 
   /** The names that the group gives. */
   names(): readonly GroupName[] {
-    return namesOf(this.ops.pasts, this.#evaluated().names);
+    const { names } = this.#evaluated();
+    if (this.#names?.ops !== this.ops.size) {
+      this.#names = { ops: this.ops.size, value: namesOf(this.ops.pasts, names) };
+    }
+    return this.#names.value;
   }
 
   /** Whether an operation that is here counts. */
@@ -201,12 +207,13 @@ export class GroupLog {
   /** The same without the memory of earlier evaluations. For tests. */
   freshDigest(): string {
     this.#evaluation = undefined;
+    this.#names = undefined;
     return this.digest();
   }
 
   #evaluated(): LiveEvaluation {
     if (this.#evaluation !== undefined) return this.#evaluation;
-    const evaluation = new LiveEvaluation(this.#suite, this.ops);
+    const evaluation = LiveEvaluation.of(this.#suite, this.ops);
     this.#evaluation = evaluation;
     this.#epoch = undefined;
     this.#members.clear();

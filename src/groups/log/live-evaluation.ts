@@ -1,13 +1,31 @@
+import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PersonId } from "../../identity/index.ts";
 import { Evaluation } from "./evaluation.ts";
+import type { OpLog } from "./oplog.ts";
+import { nextHandover } from "./owners.ts";
 import { compareRanks, type Rank, type Standing } from "./standing.ts";
-import type { Body, Entry } from "./types.ts";
+import type { Body, Entry, OpId } from "./types.ts";
+
+/** What changes nothing of who belongs to a group. */
+const HARMLESS: ReadonlySet<Body["t"]> = new Set(["name", "policy", "epoch", "invite"]);
 
 /**
  * An evaluation that takes up one more operation where that changes nothing that was judged before.
  * What it then says is what a new evaluation would say.
  */
 export class LiveEvaluation extends Evaluation {
+  /** What a log means. One look more for every handover that counts. */
+  static of(suite: CryptoSuite, log: OpLog): LiveEvaluation {
+    const handovers = new Set<OpId>();
+    for (;;) {
+      const evaluation = new LiveEvaluation(suite, log, handovers);
+      const mayVote = (place: number): boolean => evaluation.mayVote(place);
+      const next = nextHandover(suite, log, evaluation.ownership, mayVote);
+      if (next === undefined) return evaluation;
+      handovers.add(next);
+    }
+  }
+
   /**
    * Takes up the operation that was added to the log last.
    * @returns false where earlier operations have to be judged anew: throw this evaluation away
@@ -19,6 +37,8 @@ export class LiveEvaluation extends Evaluation {
     if (log.isForked(entry)) return log.devices.get(entry.op.author)?.forkedBy !== entry.index;
     const { body } = entry.op;
     if (body.t === "vote") return !this.voters.has(entry.person);
+    // Whether a handover counts was judged as things stood without it, of which nothing is kept.
+    if (this.handovers.size > 0 && !HARMLESS.has(body.t)) return false;
     if (body.t === "join") return this.#extendByJoin(entry, body);
     const standing = this.standings.get(entry.person);
     if (standing?.rank === undefined) return true;

@@ -37,13 +37,38 @@ export function decisionId(suite: CryptoSuite, base: OpId, decision: Decision): 
   return toHex(suite.sha256(LABEL, utf8(base), writer.done()));
 }
 
+/** Whether the vote of an heir, at this place, counts. */
+export type HeirMayVote = (place: number) => boolean;
+
+/**
+ * The handover that heirs have decided on the last base, where their votes count: it is for who
+ * evaluates the log to say, since heirs may be removed like everybody else.
+ */
+export function nextHandover(
+  suite: CryptoSuite,
+  log: OpLog,
+  ownership: Ownership,
+  mayVote: HeirMayVote,
+): OpId | undefined {
+  const found = bestDecision(
+    suite,
+    log,
+    ownership,
+    0,
+    (_, { t }, place) => t === "handover" && mayVote(place),
+  );
+  return found?.id;
+}
+
 /**
  * The chain of owners' decisions. Each names the one before it, and a quorum is a majority: two on
  * one base stand only where somebody voted for both; then the smaller id counts, for everybody.
+ * @param handovers those that were found to count
  */
 export function ownersOf(
   suite: CryptoSuite,
   log: OpLog,
+  handovers: ReadonlySet<OpId>,
 ): { readonly ownership: Ownership; readonly taken: readonly TakenDecision[] } {
   const { body, id } = log.at(0).op;
   const genesis = must(body.t === "genesis" ? body : undefined, "a log begins with its genesis");
@@ -51,18 +76,25 @@ export function ownersOf(
   let ownership: Ownership = { base: id, owners, quorum, heirs: [] };
   const taken: TakenDecision[] = [];
   for (;;) {
-    const next = nextDecision(suite, log, ownership, taken.length + 1);
+    const version = taken.length + 1;
+    const decided = (t: Decision["t"]) =>
+      bestDecision(suite, log, ownership, version, (id, decision) =>
+        t === "handover" ? decision.t === t && handovers.has(id) : decision.t !== "handover",
+      );
+    // A decision of the owners goes before one of the heirs.
+    const next = decided("owners") ?? decided("handover");
     if (next === undefined) return { ownership, taken };
     taken.push(next);
     ownership = after(ownership, next);
   }
 }
 
-function nextDecision(
+function bestDecision(
   suite: CryptoSuite,
   log: OpLog,
   ownership: Ownership,
   version: number,
+  isMeant: (id: OpId, decision: Decision, place: number) => boolean,
 ): TakenDecision | undefined {
   const found = new Map<OpId, { decision: Decision; votes: number[] }>();
   for (const place of log.votes.get(ownership.base) ?? []) {
@@ -71,6 +103,7 @@ function nextDecision(
     if (body.t !== "vote" || log.isForked(entry)) continue;
     if (!votersFor(ownership, body.decision).includes(entry.person)) continue;
     const id = decisionId(suite, ownership.base, body.decision);
+    if (!isMeant(id, body.decision, place)) continue;
     const known = found.get(id) ?? { decision: body.decision, votes: [] };
     known.votes.push(place);
     found.set(id, known);
@@ -81,7 +114,7 @@ function nextDecision(
     const voters = new Set(votes.map((place) => log.at(place).person));
     if (voters.size < needed || !isPossible(ownership, decision)) continue;
     const taken = { id, decision, version, votes, needed };
-    if (best === undefined || goesBefore(taken, best)) best = taken;
+    if (best === undefined || id < best.id) best = taken;
   }
   return best;
 }
@@ -99,11 +132,6 @@ export function neededFor({ quorum, heirs }: Ownership, decision: Decision): num
 /** Some owner has to be left. */
 function isPossible({ owners }: Ownership, decision: Decision): boolean {
   return decision.t !== "remove" || owners.some((owner) => !decision.targets.includes(owner));
-}
-
-function goesBefore(a: TakenDecision, b: TakenDecision): boolean {
-  const [heirsA, heirsB] = [a.decision.t === "handover", b.decision.t === "handover"];
-  return heirsA === heirsB ? a.id < b.id : heirsB;
 }
 
 function after(before: Ownership, { id, decision }: TakenDecision): Ownership {

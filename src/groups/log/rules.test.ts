@@ -244,6 +244,18 @@ describe("names and owners", () => {
     expect([anna, ben, cleo].map((who) => a.role(who))).toEqual(["owner", "admin", "admin"]);
   });
 
+  test("an heir who was removed takes nothing over, unless the removal came after it", () => {
+    const { a, b } = parts();
+    a.vote(anna, { t: "owners", owners: [anna.person], quorum: 1, heirs: [ben.person] });
+    b.hear(a);
+    const theirs = { owners: [ben.person], quorum: 1, heirs: [] };
+    a.remove(anna, ben);
+    b.vote(ben, { t: "handover", ...theirs });
+    expect(b.role(ben)).toBe("owner");
+    merge(a, b);
+    expect([anna, ben].map((who) => a.role(who))).toEqual(["owner", "out"]);
+  });
+
   test("two decisions on one base: an owner voted for both, and everybody takes the same", () => {
     const { a, b } = parts();
     a.vote(anna, { t: "owners", owners: [anna.person, ben.person], quorum: 2, heirs: [] });
