@@ -44,7 +44,8 @@ describe("the checks notice", () => {
     expect(outcome({ seed, defect: "forgets" })).toContain("broken-promise");
   });
 
-  test.each([1, 2, 3])("outboxes that lose what was to leave (seed %i)", (seed) => {
+  // With seed 2 every promise is kept all the same: what that disk loses is not missed.
+  test.each([1, 3, 4])("outboxes that lose what was to leave (seed %i)", (seed) => {
     expect(outcome({ seed, defect: "rewinds" })).toContain("broken-promise");
   });
 
