@@ -1,6 +1,9 @@
 import { groupRows, type RowGroups } from "./groups.ts";
 import { run as bytes } from "./messages/bytes.ts";
 import { run as carriers } from "./messages/carriers.ts";
+import { run as delivery } from "./messages/delivery.ts";
+import { run as durable } from "./messages/durable.ts";
+import { run as exactlyOnce } from "./messages/exactly-once.ts";
 import { run as groups } from "./messages/groups.ts";
 import { run as handshakes } from "./messages/handshakes.ts";
 import { run as recovery } from "./messages/recovery.ts";
@@ -15,6 +18,9 @@ export const slow = true;
 const GROUPS: RowGroups = {
   bytes,
   recovery,
+  durable,
+  delivery,
+  "exactly-once": exactlyOnce,
   spam: spamRows,
   speed,
   handshakes,

@@ -36,7 +36,7 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
     "not-found",
   ],
   [
-    /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
+    /unreachable|no-way|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
     "unavailable",
   ],
   [

@@ -48,6 +48,11 @@ export class Desk {
     return this.#options.ledger.kept.outbox(device).entries();
   }
 
+  /** What waits for a device and only acknowledges. */
+  acknowledgements(device: PeerId): Iterable<Entry> {
+    return this.#options.ledger.kept.outbox(device).acknowledgements();
+  }
+
   /** Whether an entry is sealed in a channel that lives: only such frames may leave. */
   isSealed({ device, sealed }: Entry): boolean {
     if (sealed === undefined) return false;
@@ -237,6 +242,11 @@ export class Desk {
       const entry = entries[at++];
       if (entry === undefined) {
         done(found);
+        return;
+      }
+      if (entry.content !== undefined) {
+        found.push({ entry, content: entry.content, frame: undefined });
+        next();
         return;
       }
       this.#read(entry, (full) => {

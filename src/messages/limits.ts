@@ -34,8 +34,16 @@ export const MARKS_PER_DEVICE_MAX = 10_000;
 export const CHANGES_PER_BATCH_MAX = 256;
 /** Changes that wait for the disk. */
 export const CHANGES_WAITING_MAX = 4_096;
+/** Texts that are packed in a second, on average; more of them go unpacked. */
+export const PACKED_PER_SECOND = 50;
+/** Texts that are packed in one burst. */
+export const PACKED_BURST = 200;
 /** Letters that are read from disk and sealed in one go. */
 export const SEALED_PER_PASS_MAX = 32;
+/** Texts of late that are kept in memory. */
+export const LATE_TEXTS_MAX = 2_000;
+/** Characters of a text up to which it is kept in memory. */
+export const LATE_TEXT_CHARACTERS_MAX = 512;
 /** Bytes of a frame up to which it is kept in memory while it waits. */
 export const FRAME_KEPT_BYTES_MAX = 512;
 

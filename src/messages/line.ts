@@ -45,7 +45,8 @@ export class Line {
   #isHeld = false;
   #isFull = false;
   #isReading = false;
-  #hasPleaded = false;
+  /** Frames of each channel that the device had when it was last asked to acknowledge in it. */
+  #pleaded = new Map<string, number>();
   /** What the device must have, as of the beginning of this stream. */
   #expected: ReadonlyMap<string, number> = new Map();
   /** Places of entries that went out on this stream. */
@@ -226,25 +227,45 @@ export class Line {
     return !this.#isReading;
   }
 
-  /** The next sealed entry that has not gone out on this stream, while few enough are under way. */
+  /**
+   * The next sealed entry that has not gone out on this stream, while few enough are under way.
+   * Acknowledgements go first: they lie behind the letters that wait, but were sealed before them,
+   * and the device tells how far it is only without gaps.
+   */
   #nextToSend(): Entry | undefined {
+    const { desk } = this.#context;
     let inFlight = 0;
-    for (const entry of this.#context.desk.entries(this.device)) {
-      if (inFlight >= FRAMES_IN_FLIGHT_MAX) return undefined;
+    let letter: Entry | undefined;
+    let acknowledgement: Entry | undefined;
+    for (const entry of desk.acknowledgements(this.device)) {
       if (this.#sent.has(entry.place)) inFlight++;
-      else if (this.#context.desk.isSealed(entry)) return entry;
+      else if (desk.isSealed(entry)) acknowledgement ??= entry;
     }
-    return undefined;
+    for (const entry of desk.entries(this.device)) {
+      // Letters are sealed in their order: behind the first that is not, none is.
+      if (entry.sealed === undefined || inFlight >= FRAMES_IN_FLIGHT_MAX) break;
+      if (entry.number === 0) continue;
+      if (this.#sent.has(entry.place)) inFlight++;
+      else if (letter === undefined && desk.isSealed(entry)) letter = entry;
+    }
+    if (inFlight >= FRAMES_IN_FLIGHT_MAX) return undefined;
+    return acknowledgement ?? letter;
   }
 
-  /** Asks for an acknowledgement inside the channel before its window is full. */
+  /**
+   * Asks for an acknowledgement inside the channel before its window is full: the device has many
+   * frames, and the channel does not know it.
+   */
   #plead(): void {
-    const channels = this.#context.desk.pair(this.device)?.channels ?? [];
-    const isFilling = channels.some(
-      ({ sealedCount, acknowledgedCount }) => sealedCount - acknowledgedCount >= UNACKNOWLEDGED_MAX,
-    );
-    if (isFilling && !this.#hasPleaded) this.#send({ t: "please" });
-    this.#hasPleaded = isFilling;
+    const { desk } = this.#context;
+    const counts = desk.expectedCounts(this.device);
+    for (const { id, acknowledgedCount } of desk.pair(this.device)?.channels ?? []) {
+      const count = counts.get(id) ?? 0;
+      const known = Math.max(acknowledgedCount, this.#pleaded.get(id) ?? 0);
+      if (count - known < UNACKNOWLEDGED_MAX) continue;
+      this.#pleaded.set(id, count);
+      this.#send({ t: "please" });
+    }
   }
 
   /** Nothing came for a while: fine without work or while bytes still move, else start over. */
@@ -304,7 +325,7 @@ export class Line {
     this.#stream = undefined;
     this.#isOpen = false;
     this.#isBlocked = false;
-    this.#hasPleaded = false;
+    this.#pleaded.clear();
     this.#sent.clear();
     this.#silentAtMs = Number.POSITIVE_INFINITY;
   }

@@ -67,6 +67,19 @@ function plant(village: Village, on: Villager, count: number, item: Omit<Item, "
   village.settle(3);
 }
 
+test("far more messages than a channel takes at a time go out in one go, both ways", () => {
+  const village = new Village(9);
+  const [anna, ben] = [village.add("anna"), village.add("ben")];
+  introduce(village, anna, ben);
+  const texts = Array.from({ length: 600 }, (_, at) => `${at}`);
+  for (const text of texts) send(anna, ben, text);
+  for (const text of texts) send(ben, anna, text);
+  village.settle();
+  expect(ben.told.map(({ text }) => text)).toEqual(texts);
+  expect(anna.told.map(({ text }) => text)).toEqual(texts);
+  expect(anna.live.messages.waitingCount() + ben.live.messages.waitingCount()).toBe(0);
+});
+
 describe("limits", () => {
   const planted = {
     ...{

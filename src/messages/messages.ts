@@ -17,7 +17,7 @@ import { makeParts, type Parts } from "./parts.ts";
 import type { RatchetKit } from "./ratchet/types.ts";
 import { type Saying, unknownPerson } from "./sender.ts";
 import { loadSettings, type MessagesSettings, settingsWrite } from "./settings.ts";
-import { messageOf, withTexts } from "./texts.ts";
+import { LateTexts, messageOf, withTexts } from "./texts.ts";
 import type { Correspondent, Message } from "./types.ts";
 import { explainItem, type WayFacts, type Why, type WhyOptions } from "./why.ts";
 
@@ -32,6 +32,7 @@ export class Messages implements Timed {
   readonly #options: MessagesOptions;
   readonly #ledger: Ledger;
   readonly #handlers = new Map<number, LetterHandler>();
+  readonly #late = new LateTexts();
   #parts: Parts | undefined;
   #settings: MessagesSettings = { receipts: false };
   #nextNumber = 1;
@@ -82,6 +83,7 @@ export class Messages implements Timed {
         done(explain(error), undefined);
         return;
       }
+      this.#late.put(item.id, said.text);
       done(null, messageOf(this.#ledger.kept.shelf, item, said.text));
       const { lines, carriage, sender } = this.#open();
       for (const { device } of item.sendings) carriage.waitingChanged(device);
@@ -98,7 +100,7 @@ export class Messages implements Timed {
     const limit = Math.max(1, Math.min(query.limit ?? LIST_DEFAULT, LIST_MAX));
     const { shelf } = this.#ledger.kept;
     const items = shelf.page(query.withPerson, query.afterId, limit);
-    withTexts(this.#options.records, shelf, items, done);
+    withTexts(this.#options.records, shelf, this.#late, items, done);
   }
 
   /** The message with this id. */
@@ -107,7 +109,9 @@ export class Messages implements Timed {
     const item = shelf.get(id);
     if (item === undefined) done(null, undefined);
     else
-      withTexts(this.#options.records, shelf, [item], (error, [message]) => done(error, message));
+      withTexts(this.#options.records, shelf, this.#late, [item], (error, [message]) =>
+        done(error, message),
+      );
   }
 
   /** Marks all that a person has sent as read; `done` comes after persistence. */
@@ -189,16 +193,14 @@ export class Messages implements Timed {
 
   /** A session with this device is possible now. */
   peerReachable(id: PeerId): void {
-    const { lines, carriage } = this.#open();
-    lines.peerReachable(id);
-    carriage.peerReachable(id);
+    this.#open().lines.peerReachable(id);
+    this.#open().carriage.peerReachable(id);
   }
 
   /** Sessions with this device cannot be had any more. */
   peerUnreachable(id: PeerId): void {
-    const { lines, carriage } = this.#open();
-    lines.peerUnreachable(id);
-    carriage.peerUnreachable(id);
+    this.#open().lines.peerUnreachable(id);
+    this.#open().carriage.peerUnreachable(id);
   }
 
   nextDeadlineMs(): number {
@@ -313,7 +315,10 @@ export class Messages implements Timed {
       ...{ options: this.#options, kit, ledger: this.#ledger, handlers: this.#handlers },
       takeId: (draft) => this.#takeId(draft),
       events: {
-        onItem: (item, text) => this.#options.events.onMessage(messageOf(shelf, item, text)),
+        onItem: (item, text) => {
+          this.#late.put(item.id, text);
+          this.#options.events.onMessage(messageOf(shelf, item, text));
+        },
         onStates: (items) => this.#tellStates(items),
       },
     });
@@ -323,7 +328,7 @@ export class Messages implements Timed {
   #leaveFeeds(done: (error: DiskError | null) => void): void {
     const { records, log } = this.#options;
     removeFeeds(records, (error, count) => {
-      // They are in nobody's way: a full disk is no reason not to start, and the next start tries again.
+      // A full disk is no reason not to start; the next start tries again.
       if (error !== null) log.warn("old feeds not removed", { code: error.code });
       else if (count > 0) log.info("old feeds removed", { records: count });
       done(null);
@@ -386,7 +391,7 @@ export class Messages implements Timed {
 
   #tellStates(items: readonly Item[]): void {
     const { records, log, events } = this.#options;
-    withTexts(records, this.#ledger.kept.shelf, items, (error, messages) => {
+    withTexts(records, this.#ledger.kept.shelf, this.#late, items, (error, messages) => {
       if (error !== null) log.warn("message texts not found", { code: error.code });
       for (const message of messages) events.onMessageState(message);
     });

@@ -34,6 +34,8 @@ export interface Entry {
   readonly itemId: string | undefined;
   /** Undefined while no channel has sealed it. */
   readonly sealed: SealedPlace | undefined;
+  /** What is to be sealed, where it is small and not sealed yet; otherwise it is on disk alone. */
+  readonly content: Uint8Array | undefined;
   /** The frame, where it is small; otherwise it is on disk alone. */
   readonly frame: Uint8Array | undefined;
   readonly frameBytes: number;
@@ -98,7 +100,8 @@ export function decodeEntry(suite: CryptoSuite, key: string, bytes: Uint8Array):
     kind: found.k,
     itemId: found.i,
     sealed: sealed && found.c ? { channelId: toHex(found.c), index: found.x ?? 0 } : undefined,
-    frame: keptFrame(found.f),
+    content: sealed ? undefined : kept(found.b),
+    frame: kept(found.f),
     frameBytes: found.f?.length ?? 0,
     parcel: found.f && parcelId(suite, found.f),
     queuedAtMs: found.a,
@@ -114,16 +117,20 @@ export function sealedEntry(
   frame: Uint8Array,
 ): Entry {
   const parcel = parcelId(suite, frame);
-  return { ...entry, sealed, frame: keptFrame(frame), frameBytes: frame.length, parcel };
+  const sizes = { frame: kept(frame), frameBytes: frame.length };
+  return { ...entry, sealed, content: undefined, ...sizes, parcel };
 }
 
-function keptFrame(frame: Uint8Array | undefined): Uint8Array | undefined {
-  return frame !== undefined && frame.length <= FRAME_KEPT_BYTES_MAX ? frame : undefined;
+/** The bytes, where they are few enough to stay in memory. */
+export function kept(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes !== undefined && bytes.length <= FRAME_KEPT_BYTES_MAX ? bytes : undefined;
 }
 
 /** All that waits for one device, in order. */
 export class Outbox {
   #entries: Entry[] = [];
+  /** Those that only acknowledge, by place. */
+  readonly #acknowledgements = new Map<number, Entry>();
 
   get size(): number {
     return this.#entries.length;
@@ -134,8 +141,19 @@ export class Outbox {
     return this.#entries;
   }
 
+  /** Entries that only acknowledge, oldest first. */
+  acknowledgements(): Iterable<Entry> {
+    return this.#acknowledgements.values();
+  }
+
+  /** How many entries only acknowledge. */
+  get acknowledgementCount(): number {
+    return this.#acknowledgements.size;
+  }
+
   /** Puts an entry in its place, instead of what is there. */
   put(entry: Entry): void {
+    if (entry.number === 0) this.#acknowledgements.set(entry.place, entry);
     const at = this.#indexOf(entry.place);
     if (this.#entries[at]?.place === entry.place) this.#entries[at] = entry;
     else this.#entries.splice(at, 0, entry);
@@ -143,6 +161,7 @@ export class Outbox {
 
   /** Takes an entry out, where it is in. */
   remove(place: number): void {
+    this.#acknowledgements.delete(place);
     const at = this.#indexOf(place);
     if (this.#entries[at]?.place === place) this.#entries.splice(at, 1);
   }

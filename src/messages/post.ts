@@ -5,7 +5,7 @@ import { type Content, encodeBody } from "./body.ts";
 import { MessagesError } from "./errors.ts";
 import type { Draft, Ledger } from "./ledger.ts";
 import { WAITING_PER_DEVICE_MAX } from "./limits.ts";
-import { type Entry, type FullEntry, sealedEntry } from "./outbox.ts";
+import { type Entry, type FullEntry, kept, sealedEntry } from "./outbox.ts";
 import { type Pair, withChannel, withoutChannel } from "./pair.ts";
 import { RatchetError } from "./ratchet/errors.ts";
 import type { Channel, PrekeyBundle, RatchetDoor, RatchetKit } from "./ratchet/types.ts";
@@ -74,6 +74,7 @@ export class Post {
       kind: letter.kind,
       itemId: letter.itemId,
       sealed: undefined,
+      content: kept(letter.content),
       frame: undefined,
       frameBytes: 0,
       parcel: undefined,
@@ -89,18 +90,13 @@ export class Post {
     return entry.number;
   }
 
-  /** Queues a frame that only acknowledges, where something is to be acknowledged. */
+  /** Queues frames that only acknowledge, in every channel in which something is to be acknowledged. */
   acknowledge(draft: Draft, device: PeerId): void {
-    const pair = draft.pair(device);
-    const channel = pair && this.preferred(pair);
-    if (pair === undefined || !channel?.owesAcknowledgement) return;
-    this.#enqueueEmpty(draft, pair);
-  }
-
-  /** Begins a channel although there is nothing to say, so that the other side hears of it. */
-  greet(draft: Draft, device: PeerId): void {
-    const pair = draft.pair(device);
-    if (pair !== undefined && pair.channels.length === 0) this.#enqueueEmpty(draft, pair);
+    for (const channel of draft.pair(device)?.channels ?? []) {
+      const pair = draft.pair(device);
+      if (pair !== undefined && channel.owesAcknowledgement)
+        this.#enqueueEmpty(draft, pair, channel);
+    }
   }
 
   /** Seals an entry that waits; false where that is not possible now. */
@@ -205,9 +201,9 @@ export class Post {
   }
 
   /** Seals and keeps pair and entry in the draft; false where nothing was done. */
-  #seal(draft: Draft, pair: Pair, full: FullEntry): boolean {
+  #seal(draft: Draft, pair: Pair, full: FullEntry, chosen?: Channel): boolean {
     const { clock, log } = this.#options;
-    const ready = this.#channelFor(pair);
+    const ready = chosen === undefined ? this.#channelFor(pair) : { pair, channel: chosen };
     if (ready === undefined) return false;
     const { entry, content } = full;
     const body =
@@ -240,14 +236,10 @@ export class Post {
     return number === (kept.pairs.get(device)?.nextNumber ?? 1);
   }
 
-  #enqueueEmpty(draft: Draft, pair: Pair): void {
+  #enqueueEmpty(draft: Draft, pair: Pair, channel: Channel): void {
     const { ledger, clock } = this.#options;
     const { device } = pair;
-    const waiting = ledger.kept
-      .outbox(device)
-      .entries()
-      .filter(({ number }) => number === 0);
-    if (waiting.length >= EMPTY_WAITING_MAX) return;
+    if (ledger.kept.outbox(device).acknowledgementCount >= EMPTY_WAITING_MAX) return;
     const entry: Entry = {
       device,
       place: pair.nextPlace,
@@ -255,12 +247,13 @@ export class Post {
       kind: 0,
       itemId: undefined,
       sealed: undefined,
+      content: undefined,
       frame: undefined,
       frameBytes: 0,
       parcel: undefined,
       queuedAtMs: clock.wallMs(),
     };
     const placed = { ...pair, nextPlace: pair.nextPlace + 1 };
-    this.#seal(draft, placed, { entry, content: NO_BYTES, frame: undefined });
+    this.#seal(draft, placed, { entry, content: NO_BYTES, frame: undefined }, channel);
   }
 }

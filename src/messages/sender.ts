@@ -1,4 +1,5 @@
 import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import {
   type Content,
@@ -9,15 +10,26 @@ import {
   markOf,
   movedContent,
   receiptContent,
+  type TextPacker,
   type Words,
 } from "./body.ts";
 import { MessagesError } from "./errors.ts";
 import { type Item, type Sending, textKey } from "./item.ts";
 import type { Draft, Ledger } from "./ledger.ts";
-import { DEVICES_PER_PERSON_MAX, WAITING_PER_PERSON_MAX } from "./limits.ts";
+import {
+  DEVICES_PER_PERSON_MAX,
+  PACKED_BURST,
+  PACKED_PER_SECOND,
+  WAITING_PER_PERSON_MAX,
+} from "./limits.ts";
 import type { MessagesOptions } from "./options.ts";
 import type { Post } from "./post.ts";
+import { plainText, unpackText } from "./ratchet/index.ts";
 import { checkText } from "./text.ts";
+
+const PACKINGS = { perSecond: PACKED_PER_SECOND, burst: PACKED_BURST } as const;
+/** Leaves texts as they are. */
+const PLAIN: TextPacker = { packText: plainText, unpackText };
 
 /** What somebody wants to say; `replyTo` is the id of the message that it answers. */
 export type Saying = Words;
@@ -32,9 +44,11 @@ export interface SenderOptions extends MessagesOptions {
 /** Makes letters of what people say: one for each device of theirs, a copy for each of our own. */
 export class Sender {
   readonly #options: SenderOptions;
+  readonly #packings: TokenBucket;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#packings = new TokenBucket(PACKINGS, options.clock.monotonicMs());
   }
 
   /**
@@ -42,7 +56,7 @@ export class Sender {
    * @throws MessagesError
    */
   compose(draft: Draft, personId: PersonId, said: Saying): Item {
-    const { correspondents, ratchet, clock, identity, suite } = this.#options;
+    const { correspondents, clock } = this.#options;
     const { text, file } = said;
     if (file === undefined || text !== "") checkText(text);
     if (file !== undefined) checkFile(file);
@@ -51,7 +65,7 @@ export class Sender {
     this.#checkWaiting(draft, personId);
     const replyTo = said.replyTo === undefined ? undefined : this.#markOfId(said.replyTo);
     const sentAtMs = Math.floor(clock.wallMs() / 1_000) * 1_000;
-    const content = contentOf(ratchet, { text, file, replyTo }, sentAtMs);
+    const content = contentOf(this.#packer(), { text, file, replyTo }, sentAtMs);
     const id = this.#options.takeId(draft);
     const devices = person.devices.slice(0, DEVICES_PER_PERSON_MAX);
     const item: Item = {
@@ -61,7 +75,7 @@ export class Sender {
       kind: file === undefined ? "text" : "file",
       sentAtMs: clock.wallMs(),
       state: "waiting",
-      mark: markOf(suite, identity.person.personId, content),
+      mark: this.#markOf(content),
       replyTo,
       file,
       from: undefined,
@@ -105,10 +119,14 @@ export class Sender {
     if (item === undefined) return;
     const { ratchet } = this.#options;
     const { replyTo, file, oldPlace } = item;
-    const plain = contentOf(ratchet, { text, replyTo, file }, item.sentAtMs);
+    const said = { text, replyTo, file };
+    const packed = contentOf(ratchet, said, item.sentAtMs);
+    // It has to be what its mark names, packed or not.
+    const isPacked = item.mark === undefined || this.#markOf(packed) === item.mark;
+    const same = isPacked ? packed : contentOf(PLAIN, said, item.sentAtMs);
     const content = oldPlace
-      ? { kind: KIND.moved, content: movedContent(oldPlace, plain.content) }
-      : plain;
+      ? { kind: KIND.moved, content: movedContent(oldPlace, same.content) }
+      : same;
     const added = missing(item, devices).map((device) =>
       this.#sending(draft, device, item.personId, content, id),
     );
@@ -153,6 +171,17 @@ export class Sender {
       const receipt = { kind: KIND.receipt, content: receiptContent(number) };
       this.#options.post.enqueue(draft, device, personId, receipt);
     }
+  }
+
+  #markOf(content: Content): string {
+    const { suite, identity } = this.#options;
+    return markOf(suite, identity.person.personId, content);
+  }
+
+  /** Packs what people write; what programs send by the hundred goes as it is, packing takes longer than all else. */
+  #packer(): TextPacker {
+    const nowMs = this.#options.clock.monotonicMs();
+    return this.#packings.take(nowMs) ? this.#options.ratchet : PLAIN;
   }
 
   #markOfId(id: string): string {

@@ -20,6 +20,7 @@ import { loadFailed, loadInOrder } from "./loading.ts";
 import type { Pinger } from "./ping.ts";
 import { loadableRooms, type Rooms, RoomsBuilder, timedRooms } from "./rooms.ts";
 import { loadSeqno } from "./seqno.ts";
+import { askIntroduction } from "./strangers.ts";
 import type { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -237,6 +238,17 @@ export class Peer implements Timed {
       if (error === null) this.devices.forget(person, done);
       else done(error);
     });
+  }
+
+  /**
+   * Asks contacts, and theirs, to be introduced to the person with this code. Errors: those of
+   * `askIntroduction`.
+   */
+  askIntroduction(code: string, text: string, done: (error: TypedError | null) => void): void {
+    const { contacts, strangers } = this.#open();
+    const { suite } = this.#ports;
+    const { identity, name } = this.#config;
+    askIntroduction({ identity, name, suite, contacts, strangers }, code, text, done);
   }
 
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */

@@ -53,28 +53,33 @@ export function runBaseline(trace: Trace, name: Baseline): Outcome {
   const arrivedMs = new Map<number, number>();
   let transmissions = 0;
   let written = 0;
+  /** Whether a copy is of no use any more, now that its holder meets somebody. */
+  const isOver = (id: number, from: number, to: number, atMs: number): boolean => {
+    const isOld = atMs - (trace.writings[id]?.atMs ?? 0) > RETENTION_MS;
+    if (knows[to]?.has(id)) knows[from]?.add(id);
+    return isOld || knows[from]?.has(id) === true;
+  };
+  const arrive = (id: number, from: number, to: number, atMs: number): void => {
+    transmissions++;
+    arrivedMs.set(id, atMs);
+    knows[to]?.add(id);
+    knows[from]?.add(id);
+    carried[from]?.delete(id);
+  };
+  const offer = (id: number, copy: Copy, from: number, to: number, atMs: number): void => {
+    if (carried[to]?.has(id) === true) return;
+    const recipient = trace.writings[id]?.to ?? 0;
+    const chance = (h: number, r: number): number => chances.of(h, r, atMs);
+    const tokens = rule({ from, to, recipient, copy, chance });
+    if (tokens === 0) return;
+    transmissions++;
+    carried[to]?.set(id, { tokens });
+  };
   const meet = (from: number, to: number, atMs: number): void => {
     for (const [id, copy] of carried[from] ?? []) {
-      const writing = trace.writings[id];
-      const isOver = writing === undefined || atMs - writing.atMs > RETENTION_MS;
-      if (isOver || knows[to]?.has(id) || knows[from]?.has(id)) {
-        if (knows[to]?.has(id)) knows[from]?.add(id);
-        carried[from]?.delete(id);
-        continue;
-      }
-      if (writing.to === to) {
-        transmissions++;
-        arrivedMs.set(id, atMs);
-        knows[to]?.add(id);
-        knows[from]?.add(id);
-        carried[from]?.delete(id);
-      } else if (carried[to]?.has(id) !== true) {
-        const chance = (h: number, r: number): number => chances.of(h, r, atMs);
-        const tokens = rule({ from, to, recipient: writing.to, copy, chance });
-        if (tokens === 0) continue;
-        transmissions++;
-        carried[to]?.set(id, { tokens });
-      }
+      if (isOver(id, from, to, atMs)) carried[from]?.delete(id);
+      else if (trace.writings[id]?.to === to) arrive(id, from, to, atMs);
+      else offer(id, copy, from, to, atMs);
     }
   };
   for (const { atMs, a, b } of trace.encounters) {

@@ -11,9 +11,16 @@ import type {
 /** Work that is due, in order: disks and streams of all peers in one process. */
 export class Turns {
   readonly #due: (() => void)[] = [];
+  readonly #wake: ((run: () => void) => void) | undefined;
+
+  /** @param wake sees to it that the work is done soon; without it whoever made this calls `run` */
+  constructor(wake?: (run: () => void) => void) {
+    this.#wake = wake;
+  }
 
   later(call: () => void): void {
     this.#due.push(call);
+    if (this.#due.length === 1) this.#wake?.(() => this.run());
   }
 
   /** Runs until nothing is due. */

@@ -192,14 +192,7 @@ export class Villagers {
     this.#clock.advance(Math.max(0, this.#startMs + atMs - this.#clock.monotonicMs()));
   }
 
-  stats: Record<string, number> = {};
   #count(service: string, bytes: Uint8Array): void {
-    const k =
-      service +
-      bytes[4] +
-      (service === "carry" && bytes[4] === 6 ? `f${bytes[13]}` : "") +
-      (service === "carry" && bytes[4] === PARCEL ? (bytes.length > 200 ? "L" : "A") : "");
-    this.stats[k] = (this.stats[k] ?? 0) + 1;
     const [type, sizeBytes] = [bytes[4], bytes.length];
     const isHandedOver =
       (service === "carry" && type === PARCEL) || (service === "post" && type === POST_FRAME);

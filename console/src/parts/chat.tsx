@@ -1,8 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { ContactBody, MessageBody } from "../../../src/api/client/index.ts";
-import { chatError, conversations, openConversation, seen } from "../state/chat.ts";
-import { formatTime } from "../state/format.ts";
+import type { ContactBody, MessageBody, MessageFileBody } from "../../../src/api/client/index.ts";
+import { chatError, conversations, openConversation, seen, whyOf } from "../state/chat.ts";
+import { deliveryWords } from "../state/delivery.ts";
+import { wordsOf } from "../state/errors.ts";
+import { formatBytes, formatTime } from "../state/format.ts";
 import { formatFragment } from "../state/fragment.ts";
 import { reachOf } from "../views/people.tsx";
 import { Composer } from "./composer.tsx";
@@ -120,22 +122,45 @@ function Bubble(props: {
         </p>
       ) : null}
       <div class={`bubble ${message.direction}`} data-state={message.state}>
+        {message.file === undefined ? null : <FileLine file={message.file} />}
         <bdi class="text">{message.text}</bdi>
         <span class="meta">
           {formatTime(message.sentAtMs, message.sentAtMs)}
-          {message.direction === "out" ? <Delivery state={message.state} /> : null}
+          {message.direction === "out" ? <Delivery message={message} /> : null}
         </span>
       </div>
     </>
   );
 }
 
-function Delivery({ state }: { readonly state: MessageBody["state"] }): JSX.Element {
-  const delivered = state === "delivered" || state === "read";
+function FileLine({ file }: { readonly file: MessageFileBody }): JSX.Element {
+  return (
+    <bdi class="text">
+      <strong>{file.name}</strong> ({formatBytes(file.sizeBytes)})
+    </bdi>
+  );
+}
+
+function Delivery({ message }: { readonly message: MessageBody }): JSX.Element {
+  const [why, setWhy] = useState<string | undefined>(undefined);
+  const isWaiting = message.state === "waiting";
+  const ask = (): void => {
+    void whyOf(message.id).then(setWhy, (error: unknown) => setWhy(wordsOf(error)));
+  };
   return (
     <span class="delivery">
-      <Icon name={delivered ? "check" : "clock"} />
-      {delivered ? "delivered" : "waiting"}
+      <Icon name={isWaiting ? "clock" : "check"} />
+      {deliveryWords(message)}
+      {isWaiting ? (
+        <button type="button" class="ghost why" onClick={ask}>
+          Why?
+        </button>
+      ) : null}
+      {why === undefined ? null : (
+        <span class="why-words" role="status">
+          {why}
+        </span>
+      )}
     </span>
   );
 }

@@ -43,6 +43,12 @@ export async function sendText(person: string, text: string): Promise<void> {
   conversations.value = withMessage(conversations.peek(), { ...message, personId: person });
 }
 
+/** Why a message has not arrived, and what to do, in words. */
+export async function whyOf(id: string): Promise<string> {
+  const { words, advice } = await api().post.why(id);
+  return `${words} ${advice}`.trim();
+}
+
 /** Tells the peer that a conversation has been seen. */
 export async function seen(person: string): Promise<void> {
   await api().markRead(person);

@@ -12,7 +12,6 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "peer-reachable": ["status", "peers", "map", "contacts"],
   "peer-unreachable": ["status", "peers", "map", "contacts"],
   "contact-changed": ["status", "contacts", "peers", "map"],
-  "requests-changed": ["requests", "contacts"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
   "anchor-changed": [],

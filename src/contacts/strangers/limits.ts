@@ -55,3 +55,15 @@ export const DISK_RETRY_MS = 60_000;
 export const GROUP_WINDOW = 2;
 /** Bytes of a bond that a ledger has issued. */
 export const BOND_BYTES_MAX = 512;
+/** Contacts asked for a way in one search. */
+export const FIND_FANOUT_MAX = 16;
+/** Searches that one contact may ask for in an hour. */
+export const FIND_PER_HOUR = 20;
+/** How long a contact may take to answer a search, in milliseconds. */
+export const FIND_TIMEOUT_MS = 5_000;
+/** Questions about ways under way at once. */
+export const FINDS_MAX = 256;
+/** How long a contact's word that it may be found counts: 2 days. */
+export const FINDABLE_MS: number = 2 * DAY_MS;
+/** Ways that are remembered, each for a day; the oldest are forgotten first. */
+export const WAYS_MAX = 1_024;

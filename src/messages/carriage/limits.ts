@@ -33,7 +33,7 @@ export const PARCELS_MAX = 65_536;
 /** Copies of a parcel that may come into being on its way to the anchors of its recipient. */
 export const COPIES_MAX = 8;
 /** Copies of a frame that only acknowledges. */
-export const ACKNOWLEDGEMENT_COPIES = 1;
+export const ACKNOWLEDGEMENT_COPIES = 2;
 /** Hints of a parcel: its recipient and its anchors. */
 export const HINTS_MAX: number = ANCHORS_MAX + 1;
 /** Parcels named in one offer. */

@@ -2,7 +2,7 @@ export { isPreferred, loadChannel } from "./channel.ts";
 export { RatchetError } from "./errors.ts";
 export { acceptChannel, beginChannel, isFirstFrameFor, readFrameHead } from "./first-contact.ts";
 export * as ratchetLimits from "./limits.ts";
-export { packText, unpackText } from "./packing.ts";
+export { packText, plainText, unpackText } from "./packing.ts";
 export {
   BUNDLE_BYTES,
   decodePrekey,

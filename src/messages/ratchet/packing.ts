@@ -22,9 +22,14 @@ export function packText(text: string): Uint8Array {
   const packed =
     bytes.length > PACKED_TEXT_BYTES_MAX || bytes.includes(0) ? undefined : encode(bytes);
   if (packed === undefined || packed.length >= bytes.length) {
-    return concatBytes(Uint8Array.of(PLAIN), bytes);
+    return plainText(text);
   }
   return concatBytes(Uint8Array.of(MODEL_1), packed);
+}
+
+/** A text as it is, in a form that `unpackText` reads: where packing would take too long. */
+export function plainText(text: string): Uint8Array {
+  return concatBytes(Uint8Array.of(PLAIN), utf8(text));
 }
 
 /** @throws RatchetError("malformed" | "too-large") */

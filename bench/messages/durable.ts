@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createNodeClock } from "../../src/adapters/node/clock.ts";
+import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
+import { createNodeRandom } from "../../src/adapters/node/random.ts";
+import { openRecordStore } from "../../src/adapters/node/records.ts";
+import { decodePeerRecord, encodePeerRecord, type PeerRecord } from "../../src/identity/index.ts";
+import { Messages } from "../../src/messages/index.ts";
+import * as ratchet from "../../src/messages/ratchet/index.ts";
+import { SILENT_LOG } from "../../src/ports/index.ts";
+import { testIdentity } from "../../src/testing/index.ts";
+import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
+import { QuickNet, Turns } from "./villages/village-net.ts";
+
+const MESSAGES = 6_000;
+const ROUNDS = 3;
+const UNDER_WAY = 600;
+const TEXT =
+  "See you at the market tomorrow morning, the usual place; bring the two boxes if you can. ";
+const suite = createNodeSuite();
+
+interface Side {
+  readonly messages: Messages;
+  readonly record: PeerRecord;
+  close(): Promise<void>;
+}
+
+async function open(
+  name: string,
+  folder: string,
+  net: QuickNet,
+  others: () => readonly PeerRecord[],
+  onMessage: () => void,
+): Promise<Side> {
+  const identity = testIdentity(suite, name);
+  const record = decodePeerRecord(suite, encodePeerRecord(identity, { name, seqno: 1 }));
+  const records = await openRecordStore(join(folder, name));
+  const personOf = (id: string): string | undefined =>
+    others().find((one) => one.id === id)?.person.personId;
+  const messages = new Messages({
+    ...{ identity, suite, log: SILENT_LOG, ratchet, records },
+    clock: createNodeClock(),
+    random: createNodeRandom(),
+    sessions: net.join(record),
+    correspondents: {
+      byPerson: (personId) => {
+        const known = others().find(({ person }) => person.personId === personId);
+        const devices = known ? [{ peerId: known.id, signKey: known.signKey }] : [];
+        return known && { personId, devices };
+      },
+      personOf,
+      admit: ({ person }) => person.personId,
+      all: () => [],
+      own: () => [],
+    },
+    events: { onMessage, onMessageState: () => undefined },
+  });
+  await new Promise<void>((done, fail) =>
+    messages.load((error) => (error === null ? done() : fail(error))),
+  );
+  return { messages, record, close: () => records.close() };
+}
+
+/** Messages a second and core, from `send` until both disks have them and the sender knows. */
+async function round(): Promise<{ perCpuSecond: number; perSecond: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "peernet-durable-"));
+  const turns = new Turns((run) => setImmediate(run));
+  const net = new QuickNet(turns);
+  const sides: Side[] = [];
+  const records = (): readonly PeerRecord[] => sides.map(({ record }) => record);
+  let arrived = 0;
+  try {
+    for (const name of ["anna", "ben"]) {
+      sides.push(await open(name, folder, net, records, () => arrived++));
+    }
+    const [anna, ben] = sides;
+    if (anna === undefined || ben === undefined) throw new RangeError("two sides are opened");
+    net.meet(anna.record.id, ben.record.id);
+    anna.messages.peerReachable(ben.record.id);
+    ben.messages.peerReachable(anna.record.id);
+    const startMs = performance.now();
+    const before = process.cpuUsage();
+    for (let sent = 0; sent < MESSAGES; ) {
+      if (sent - arrived < UNDER_WAY) {
+        for (let some = 0; some < 100; some++, sent++) {
+          anna.messages.send(ben.record.person.personId, `${TEXT}${sent}`, (error) => {
+            if (error !== null) throw error;
+          });
+        }
+      }
+      await new Promise((next) => setImmediate(next));
+    }
+    while (anna.messages.waitingCount() > 0 || arrived < MESSAGES) {
+      await new Promise((next) => setTimeout(next, 2));
+    }
+    const { user, system } = process.cpuUsage(before);
+    const seconds = (performance.now() - startMs) / 1_000;
+    return { perCpuSecond: MESSAGES / ((user + system) / 1e6), perSecond: MESSAGES / seconds };
+  } finally {
+    for (const side of sides) await side.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** How many messages a second and core are sealed, made durable, handed over, opened and made durable again. */
+export async function run(_options: BenchOptions): Promise<BenchRow[]> {
+  const rounds: { perCpuSecond: number; perSecond: number }[] = [];
+  for (let at = 0; at < ROUNDS; at++) rounds.push(await round());
+  const row = benchRow(
+    "messages.durable.per-core",
+    median(rounds.map(({ perCpuSecond }) => perCpuSecond)),
+    "messages/s",
+  );
+  const wall = median(rounds.map(({ perSecond }) => perSecond)) ?? 0;
+  const note = `both ends in one process, real files; ${Math.round(wall)} a second by the wall clock`;
+  return [{ ...row, note }];
+}
