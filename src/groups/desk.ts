@@ -1,3 +1,4 @@
+import type { PersonId } from "../identity/index.ts";
 import { GroupsError } from "./errors.ts";
 import type { Group } from "./group.ts";
 import type { Leases } from "./leases.ts";
@@ -16,6 +17,9 @@ export interface DeskParts extends Pick<GroupsOptions, "isContact" | "events"> {
   /** Operations of a group were taken up. */
   readonly changed: (group: Group) => void;
   readonly linkOf: (group: Group) => string;
+  /** This device's own person. */
+  readonly self: PersonId;
+  readonly join: (link: string) => void;
 }
 
 /** Takes up what members send. */
@@ -44,8 +48,13 @@ export function syncDesk(parts: DeskParts): SyncDesk {
     },
     offered: (link, by) => {
       const { group, invite, title } = parseGroupLink(link);
-      const isKnown = roster.get(group)?.isIn === true || invite !== undefined;
+      const isKnown = roster.get(group) !== undefined || invite !== undefined;
       if (isKnown || !isContact(by)) return;
+      // What another device of this person is in, this one is in as well.
+      if (by === parts.self) {
+        parts.join(link);
+        return;
+      }
       if (offers.take({ group, title, by, link })) events.onGroupChanged(group);
     },
     offerFor: (group, person) => (group.has(person) ? linkOf(group) : undefined),

@@ -245,13 +245,14 @@ export class Exchange implements StreamEvents {
     this.#must(this.#state === "hello");
     const group = this.#host.groupOf(g, n, this.peer);
     this.#group = group;
-    // Who was added knows nobody yet: that the other side knows the group has to do.
-    const isAdded = group?.log.ops.size === 0 && group.record.joining === undefined;
+    // Who was added (again) is told by members, who open streams to members only.
+    const isKnown = group?.log.ops.size === 0 || this.#isMember();
+    const isAdded = group?.isIn === false && group.record.joining === undefined && isKnown;
     if (group === undefined || (!group.isIn && !isAdded)) {
       this.#refuse();
       return;
     }
-    if (isAdded || this.#isMember()) {
+    if (isKnown) {
       this.#open();
       return;
     }

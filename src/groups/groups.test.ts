@@ -164,6 +164,27 @@ describe("a group among peers", () => {
     expect(anna.live.info(id).forked).toEqual([]);
   });
 
+  test("who is removed and let in again hears of it without doing anything", () => {
+    const { coop, id, anna, dora } = village(12);
+    coop.ask((done) => anna.does.remove(id, [dora.person], done));
+    coop.pass(5 * SECOND_MS);
+    coop.ask((done) => anna.does.add(id, [{ person: dora.person, label: "dora" }], "member", done));
+    coop.pass(5 * SECOND_MS);
+    expect(digest(dora, id)).toBe(digest(anna, id));
+    expect(dora.live.info(id).state).toBe("in");
+  });
+
+  test("another device of a member is in by itself", () => {
+    const { coop, id, anna, ben, cleo } = village(13);
+    const phone = coop.add("cleo's phone", "cleo");
+    coop.pass(20 * SECOND_MS);
+    expect(phone.person).toBe(cleo.person);
+    expect(phone.live.info(id).state).toBe("in");
+    coop.ask((done) => phone.does.leave(id, done));
+    coop.pass(5 * SECOND_MS);
+    expect([anna, ben].map((at) => role(at, id, cleo))).toEqual(["out", "out"]);
+  });
+
   test("a member in another part's removal ages out: at the latest when the lease ends", () => {
     const { coop, id, anna, ben, cleo, dora } = village(8);
     coop.split([anna, ben], [cleo, dora]);

@@ -77,6 +77,8 @@ export class Groups implements Timed {
         sync: () => this.#sync,
         changed: (group) => this.#changed(group),
         linkOf: (group) => this.#linkOf(group),
+        self: identity.person.personId,
+        join: (link) => this.join(link, () => undefined),
       }),
     );
   }

@@ -227,7 +227,15 @@ export class Peer implements Timed {
   /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */
   removeContact(person: PersonId, done: (error: TypedError | null) => void): void {
     this.care.remove(person, (error) => {
-      if (error === null) this.strangers.forget(person, done);
+      if (error === null) this.#forget(person, done);
+      else done(error);
+    });
+  }
+
+  /** What other rooms know of somebody who is no contact any more. */
+  #forget(person: PersonId, done: (error: TypedError | null) => void): void {
+    this.strangers.forget(person, (error) => {
+      if (error === null) this.devices.forget(person, done);
       else done(error);
     });
   }

@@ -1,13 +1,15 @@
+import { utf8 } from "../../src/base/bytes.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../../src/groups/index.ts";
 import {
   decodePeerRecord,
   encodePeerRecord,
   type LocalIdentity,
+  makeLocalIdentity,
   type PeerRecord,
   type PersonId,
 } from "../../src/identity/index.ts";
 import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
-import { ManualClock, testIdentity, testRandom } from "../../src/testing/fixtures.ts";
+import { ManualClock, testRandom } from "../../src/testing/fixtures.ts";
 import { suite } from "./hamlet.ts";
 import { MemoryRecords } from "./memory-records.ts";
 import { SessionNet } from "./session-net.ts";
@@ -25,9 +27,11 @@ export class Fellow {
   crashes = 0;
   changes = 0;
 
-  constructor(name: string) {
+  /** @param person whose device it is; a person of its own without it */
+  constructor(name: string, person: string = name) {
     this.name = name;
-    this.identity = testIdentity(suite, name);
+    const device = suite.sha256(utf8(`device ${name}`));
+    this.identity = makeLocalIdentity(suite, device, suite.sha256(utf8(`person ${person}`)));
     const bytes = encodePeerRecord(this.identity, { name, seqno: 1 });
     this.record = decodePeerRecord(suite, bytes);
   }
@@ -62,8 +66,8 @@ export class Coop {
   }
 
   /** Somebody new, running. */
-  add(name: string): Fellow {
-    const fellow = new Fellow(name);
+  add(name: string, person?: string): Fellow {
+    const fellow = new Fellow(name, person);
     this.all.push(fellow);
     this.start(fellow);
     while (!fellow.isReady && this.step());

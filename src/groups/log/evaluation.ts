@@ -50,9 +50,11 @@ export class Evaluation {
   readonly policies: Claim<"policy">[] = [];
   readonly invites: Map<number, InviteUse> = new Map();
   /** Whether the operation at each place counts. */
-  readonly counts: boolean[] = [];
+  readonly counts: boolean[];
   /** Ids of what makes the epoch. */
   readonly epochIds: Set<OpId> = new Set();
+  /** Everybody who was owner or heir at some time: others' votes change nothing. */
+  readonly voters: Set<PersonId> = new Set();
   /** People whose standing has changed; who looks at it clears it. */
   readonly touched: Set<PersonId> = new Set();
   protected readonly log: OpLog;
@@ -61,7 +63,7 @@ export class Evaluation {
 
   constructor(suite: CryptoSuite, log: OpLog) {
     this.log = log;
-    for (let i = 0; i < log.size; i++) this.counts.push(false);
+    this.counts = Array<boolean>(log.size).fill(false);
     const { ownership, taken } = ownersOf(suite, log);
     this.ownership = ownership;
     this.#seatOwners(taken);
@@ -104,6 +106,7 @@ export class Evaluation {
     const genesis = this.log.at(0).op.body;
     const founders = genesis.t === "genesis" ? genesis.owners : [];
     const label = genesis.t === "genesis" ? genesis.label : "";
+    for (const person of founders) this.voters.add(person);
     founders.forEach((person, place) => {
       this.#seat(person, { places: [0], version: 0, label: place === 0 ? label : "" });
     });
@@ -114,6 +117,7 @@ export class Evaluation {
         for (const target of decision.targets) this.standingOf(target).ends.push(end);
         this.epochIds.add(id);
       } else {
+        for (const one of [...decision.owners, ...decision.heirs]) this.voters.add(one);
         for (const owner of decision.owners)
           this.#seat(owner, { places: votes, version, label: "" });
       }
@@ -136,15 +140,16 @@ export class Evaluation {
 
   /** Everything a person wrote, now that all their seniors' words are known. */
   #judge(standing: Standing): void {
-    const { log } = this;
-    const own = (log.byPerson.get(standing.person) ?? []).map((place) => log.at(place));
-    const written = own.filter((entry) => !log.isForked(entry));
-    for (const entry of written) if (entry.op.body.t === "leave") this.apply(standing, entry);
-    for (const entry of written) if (entry.op.body.t === "revoke") this.apply(standing, entry);
-    for (const entry of written) {
-      const { t } = entry.op.body;
-      if (t !== "leave" && t !== "revoke") this.apply(standing, entry);
-    }
+    const places = this.log.byPerson.get(standing.person) ?? [];
+    // Departures and revocations first: what they end must not depend on where they stand.
+    for (const place of places) this.#take(standing, place, (t) => t === "leave");
+    for (const place of places) this.#take(standing, place, (t) => t === "revoke");
+    for (const place of places) this.#take(standing, place, (t) => t !== "leave" && t !== "revoke");
+  }
+
+  #take(standing: Standing, place: number, isDue: (t: Body["t"]) => boolean): void {
+    const entry = this.log.at(place);
+    if (isDue(entry.op.body.t) && !this.log.isForked(entry)) this.apply(standing, entry);
   }
 
   /** Takes up one operation where it counts. */
@@ -220,7 +225,8 @@ export class Evaluation {
   /** Shuts an invite: whoever made it may, and their seniors. */
   #revoke(entry: Entry, by: Rank, id: OpId): void {
     const place = this.log.placeOf(id);
-    if (place === undefined) return;
+    // Who has not seen the invite may have written before it arrived here: that must not matter.
+    if (place === undefined || !this.log.pasts.has(entry.index, place)) return;
     const { rank } = this.standingOf(this.log.at(place).person);
     if (rank !== undefined && compareRanks(rank, by) < 0) return;
     this.useOf(place).revokes.push(entry.index);

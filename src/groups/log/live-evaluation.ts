@@ -15,9 +15,10 @@ export class LiveEvaluation extends Evaluation {
   extend(entry: Entry): boolean {
     this.counts.push(false);
     const { log } = this;
-    if (log.isForked(entry)) return entry.op.seq !== log.devices.get(entry.op.author)?.forkedAt;
+    // What follows the proof of a fork changes nothing any more, however much it is.
+    if (log.isForked(entry)) return log.devices.get(entry.op.author)?.forkedBy !== entry.index;
     const { body } = entry.op;
-    if (body.t === "vote") return false;
+    if (body.t === "vote") return !this.voters.has(entry.person);
     if (body.t === "join") return this.#extendByJoin(entry, body);
     const standing = this.standings.get(entry.person);
     if (standing?.rank === undefined) return true;

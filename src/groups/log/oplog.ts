@@ -17,6 +17,8 @@ export interface DeviceChain {
   readonly bySeq: Map<number, number>;
   /** From this number on it told two stories: nothing from there counts. */
   forkedAt: number;
+  /** Place of the operation that showed it; -1 before. */
+  forkedBy: number;
 }
 
 /**
@@ -174,12 +176,21 @@ export class OpLog {
     for (const dep of entry.deps) this.#heads.delete(dep);
     this.#heads.add(index);
     const chain: DeviceChain = this.devices.get(op.author) ?? {
-      ...{ person, entries: [], bySeq: new Map(), forkedAt: Number.POSITIVE_INFINITY },
+      ...{
+        person,
+        entries: [],
+        bySeq: new Map(),
+        forkedAt: Number.POSITIVE_INFINITY,
+        forkedBy: -1,
+      },
     };
     this.devices.set(op.author, chain);
     chain.entries.push(index);
-    if (chain.bySeq.has(op.seq)) chain.forkedAt = Math.min(chain.forkedAt, op.seq);
-    else chain.bySeq.set(op.seq, index);
+    if (!chain.bySeq.has(op.seq)) chain.bySeq.set(op.seq, index);
+    else if (op.seq < chain.forkedAt) {
+      chain.forkedAt = op.seq;
+      chain.forkedBy = index;
+    }
     push(this.byPerson, person, index);
     const { body } = op;
     if (body.t === "vote") push(this.votes, body.base, index);

@@ -87,15 +87,35 @@ export function mayAct(
   at: number,
   level: Level,
 ): boolean {
-  return standing.grants.some((grant) => {
-    if (grant.level < level) return false;
-    if (!grant.isFree && !grant.places.some((place) => named.includes(place))) return false;
-    for (const end of standing.ends) {
-      if (end.level > level || end.places.some((place) => pasts.has(place, at))) continue;
-      if (!isOver(pasts, grant, end)) return false;
-    }
-    return standing.leaves.every((leave) => !pasts.has(at, leave) || isAfter(pasts, grant, leave));
-  });
+  for (const grant of standing.grants) {
+    if (grant.level < level || !isPointedAt(grant, named)) continue;
+    if (holdsAt(pasts, standing, grant, at, level)) return true;
+  }
+  return false;
+}
+
+function isPointedAt({ isFree, places }: Grant, named: readonly number[]): boolean {
+  if (isFree) return true;
+  for (const place of places) if (named.includes(place)) return true;
+  return false;
+}
+
+/** Whether nothing that shuts the person out keeps the grant from covering this place. */
+function holdsAt(
+  pasts: Pasts,
+  { ends, leaves }: Standing,
+  grant: Grant,
+  at: number,
+  level: Level,
+): boolean {
+  for (const end of ends) {
+    if (end.level > level || end.places.some((place) => pasts.has(place, at))) continue;
+    if (!isOver(pasts, grant, end)) return false;
+  }
+  for (const leave of leaves) {
+    if (pasts.has(at, leave) && !isAfter(pasts, grant, leave)) return false;
+  }
+  return true;
 }
 
 function isAfter(pasts: Pasts, grant: Grant, leave: number): boolean {

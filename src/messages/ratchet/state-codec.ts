@@ -37,7 +37,7 @@ export function encodeState(state: ChannelState, instance: Uint8Array): Uint8Arr
   writer.bytes(state.theirDhKey).bytes(state.root).u32(state.step);
   writer.bytes(state.ourSecret).bytes(state.theirKey);
   writer.varint(state.lastLength).u32(state.acknowledged);
-  writer.varint(state.sinceStep).varint(Math.max(0, state.steppedAtMs));
+  writer.varint(state.sinceStep).varint(Math.max(0, Math.floor(state.steppedAtMs)));
   if (contact !== undefined) writer.u16(contact.length).bytes(contact);
   writeChain(writer, state.sending);
   if (offer !== undefined) writeOffer(writer, offer);
