@@ -113,8 +113,12 @@ export async function spamRows({ full }: BenchOptions): Promise<BenchRow[]> {
   );
   const ostra = measure(optionsOf(scale, { scheme: "ostra" }));
   const all = [...byIdentities.map(([, result]) => result), ...percent, ...tried];
-  const victim = tried[STRATEGIES.indexOf("single-victim") - 1];
-  const honest = all.filter((result) => result !== tried[STRATEGIES.indexOf("false-verdicts") - 1]);
+  const of = (strategy: Strategy): SpamResult | undefined =>
+    tried[STRATEGIES.indexOf(strategy) - 1];
+  const victim = of("single-victim");
+  const ring = percent[percent.length - 1];
+  // The one who is attacked alone has a row of its own, and so has the ring.
+  const honest = all.filter((result) => result !== victim && result !== ring);
   const ostraRival = (value: number): BenchRival => ({
     name: "ostra",
     value,
@@ -122,7 +126,9 @@ export async function spamRows({ full }: BenchOptions): Promise<BenchRow[]> {
   });
   const sybilsMost = Math.max(...scale.sybils);
   const judged = (result: SpamResult): number => result.worstEdgeJudged / result.boundPerEdge;
-  const unwanted = most(percent, (result) => result.unwantedPerPersonWeek);
+  const weekly = (result: SpamResult): number => result.unwantedPerPersonWeek;
+  const unwanted = most(percent, weekly);
+  const sleeper = of("sleeper")?.unwantedPerPersonWeek ?? null;
   const rows = [
     benchRow(
       "messages.spam.intrusions",
@@ -152,12 +158,14 @@ export async function spamRows({ full }: BenchOptions): Promise<BenchRow[]> {
         note: "a processor second per message, one core of the attacker",
       },
     ]),
+    benchRow("messages.spam.unwanted.sleeper", sleeper, "per user and week"),
     benchRow(
       "messages.spam.legit.immediate",
       100 * least(honest, (one) => one.legitImmediate),
       "%",
       [ostraRival(100 * ostra.legitImmediate)],
     ),
+    benchRow("messages.spam.legit.ring", 100 * (ring?.legitImmediate ?? 0), "%"),
     benchRow("messages.spam.legit.day", 100 * least(honest, (one) => one.legitWithinDay), "%"),
     benchRow("messages.spam.victim.48h", 100 * (victim?.victimWithin48h ?? 0), "%"),
   ];

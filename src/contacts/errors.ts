@@ -25,6 +25,7 @@ export class ContactsError extends TypedError<
   | "key-changed"
   | "no-new-key"
   | "no-way"
+  | "refused"
   | "too-many-tries"
   | "unreachable"
   | "protocol"

@@ -20,7 +20,7 @@ import { loadFailed, loadInOrder } from "./loading.ts";
 import type { Pinger } from "./ping.ts";
 import { loadableRooms, type Rooms, RoomsBuilder, timedRooms } from "./rooms.ts";
 import { loadSeqno } from "./seqno.ts";
-import { askIntroduction } from "./strangers.ts";
+import { askIntroduction, knockInGroup } from "./strangers.ts";
 import type { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -249,6 +249,17 @@ export class Peer implements Timed {
     const { suite } = this.#ports;
     const { identity, name } = this.#config;
     askIntroduction({ identity, name, suite, contacts, strangers }, code, text, done);
+  }
+
+  /** Knocks at a member of a common group. Errors: those of `knockInGroup`. */
+  knock(
+    at: { readonly group: string; readonly who: string; readonly text: string },
+    done: (error: TypedError | null) => void,
+  ): void {
+    const { contacts, strangers, groups, routing } = this.#open();
+    const { identity, name } = this.#config;
+    const parts = { identity, name, suite: this.#ports.suite, contacts, strangers };
+    knockInGroup({ ...parts, groups, routing }, at, done);
   }
 
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */

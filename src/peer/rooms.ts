@@ -137,7 +137,10 @@ export class RoomsBuilder {
     });
     const strangers: StrangersDoor = strangersOf(
       { ...common, records, sessions },
-      { contacts, routing, onRequestsChanged: () => events.onRequestsChanged?.() },
+      {
+        ...{ contacts, routing, groups: () => groups },
+        onRequestsChanged: () => events.onRequestsChanged?.(),
+      },
     );
     const messages = new Messages({
       ...{ ...common, records, ratchet, events, sessions },
@@ -153,7 +156,7 @@ export class RoomsBuilder {
       events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
     });
     const groupsOptions = this.#groupsOptions(sessions, contacts, routing, () => rooms);
-    const groups = new Groups(groupsOptions);
+    const groups: Groups = new Groups(groupsOptions);
     const groupActs = new GroupActs(groups, groupsOptions);
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });

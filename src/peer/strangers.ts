@@ -1,18 +1,22 @@
-import type { TypedError } from "../base/errors.ts";
+import { fromHex, toHex } from "../base/bytes.ts";
+import { must, TypedError } from "../base/errors.ts";
 import {
   type Contacts,
   ContactsError,
   decodeInvite,
   decodePersonLink,
   edgePeopleOf,
+  type Introduced,
   metKeys,
   StrangersDoor,
 } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
-import { type LocalIdentity, type PersonId, personIdOf } from "../identity/index.ts";
+import type { Groups } from "../groups/index.ts";
+import { type LocalIdentity, type PeerId, type PersonId, personIdOf } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import { PeerError } from "./errors.ts";
 
 /** What the peer hands to all its rooms. */
 interface Common {
@@ -31,6 +35,7 @@ export function strangersOf(
   parts: {
     readonly contacts: Contacts;
     readonly routing: RoutingPort;
+    readonly groups: () => Groups;
     readonly onRequestsChanged: () => void;
   },
 ): StrangersDoor {
@@ -42,6 +47,16 @@ export function strangersOf(
     personOf: (peer) => routing.record(peer)?.person.personId ?? contacts.byDevice(peer)?.personId,
     devicesOf: (person) => contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [],
     contacts: () => metKeys(contacts),
+    groups: {
+      groupName: (groupId, person) => {
+        const id = toHex(groupId);
+        const group = parts
+          .groups()
+          .list()
+          .find((one) => one.id === id && one.state === "in");
+        return group?.members.some((member) => member.person === person) ? group.label : undefined;
+      },
+    },
     events: { onRequestsChanged: parts.onRequestsChanged },
   });
 }
@@ -66,7 +81,7 @@ export function askIntroduction(
   text: string,
   done: (error: TypedError | null) => void,
 ): void {
-  const { identity, suite, contacts, strangers } = parts;
+  const { suite, contacts, strangers } = parts;
   let target: { readonly personId: PersonId; readonly signKey: Uint8Array };
   try {
     const { signKey } = decodePersonLink(suite, code);
@@ -77,18 +92,65 @@ export function askIntroduction(
     done(error);
     return;
   }
+  withToken(parts, done, (own, token) => {
+    strangers.askFor(own, target, { text, token }, done);
+  });
+}
+
+/**
+ * Knocks at a member of a group in which both are. The request carries an invite that lets in one
+ * person. Errors: those of `Groups.info`, "unknown-person", "already-known", "unreachable",
+ * "refused", "too-long", and those of making an invite.
+ * @param who the member's label in the group, or the beginning of the person id
+ */
+export function knockInGroup(
+  parts: AskingParts & { readonly groups: Groups; readonly routing: RoutingPort },
+  { group, who, text }: { readonly group: string; readonly who: string; readonly text: string },
+  done: (error: TypedError | null) => void,
+): void {
+  const { contacts, strangers, groups, routing } = parts;
+  let at: { readonly groupId: Uint8Array; readonly device: PeerId };
+  try {
+    const info = groups.info(group);
+    const wanted = who.trim().toLowerCase();
+    const member = info.members.find(({ label, person }) => {
+      return label.toLowerCase() === wanted || (wanted.length > 3 && person.startsWith(wanted));
+    });
+    if (member === undefined) {
+      throw new PeerError("unknown-peer", `Nobody in ${info.label} is called '${who}'.`);
+    }
+    checkStranger(contacts, member.person);
+    const way = routing.routes().find(({ record }) => record.person.personId === member.person);
+    if (way === undefined) {
+      throw new PeerError("unreachable", "None of their devices is in reach. Try again later.");
+    }
+    const groupId = must(fromHex(info.id), "a group's id is hexadecimal");
+    at = { groupId, device: way.destination };
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    done(error);
+    return;
+  }
+  withToken(parts, done, (own, token) => strangers.knock(own, at, { text, token }, done));
+}
+
+/** Goes on with one's own keys and the token of a new invite for one person. */
+function withToken(
+  { contacts, identity, name, suite }: AskingParts,
+  fail: (error: TypedError | null) => void,
+  go: (own: Introduced, token: Uint8Array) => void,
+): void {
   contacts.createInvite(
     [],
     (error, invite) => {
       if (invite === undefined) {
-        done(error);
+        fail(error);
         return;
       }
       const { token } = decodeInvite(suite, invite.link);
       const { signKey, dhKey } = identity.person;
       const devices = [identity.signKey.publicKey];
-      const keys = { signKey: signKey.publicKey, dhKey: dhKey.publicKey };
-      strangers.askFor({ ...keys, devices, name: parts.name }, target, { text, token }, done);
+      go({ signKey: signKey.publicKey, dhKey: dhKey.publicKey, devices, name }, token);
     },
     { usesMax: 1 },
   );

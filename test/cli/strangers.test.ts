@@ -146,6 +146,28 @@ test("a deleted contact is refused, declining tells nobody, and an unwanted requ
   expect(messages.map(({ text }) => text)).not.toContain("still there?");
 });
 
+test("a member of a common group knocks and is let in; somebody of no common group is not", async () => {
+  await jsonOf(anna, ["group", "new", "Choir"]);
+  const { link } = (await jsonOf(anna, ["group", "invite", "choir"])) as { readonly link: string };
+  await jsonOf(cleo, ["group", "join", link]);
+  const isIn = async (): Promise<boolean> =>
+    (await cleo.client.groups.info("choir")).state === "in";
+  expect(await until(isIn, 20_000)).toBe(true);
+  await jsonOf(cleo, ["requests", "knock", "choir", "anna", "It is me, Cleo."]);
+  await firstRequest(anna);
+  const { requests } = (await jsonOf(anna, ["requests"])) as RequestsBody;
+  expect(requests[0]).toMatchObject({
+    provenance: "Somebody from the group 'choir', who calls themselves 'Cleo'.",
+    text: "It is me, Cleo.",
+  });
+  await jsonOf(anna, ["requests", "accept", requests[0]?.id ?? "", "--as", "Cleo"]);
+  const met = async (): Promise<boolean> => (await anna.client.people.show("Cleo")).state === "met";
+  expect(await until(met, 20_000)).toBe(true);
+  expect((await anna.client.people.show("Cleo")).howMet.words).toBe("From the group choir");
+  const none = await peernet(["requests", "knock", "choir", "anna", "--home", ben.home]);
+  expect(none.code).toBe(1);
+});
+
 async function firstRequest(peer: PeerProcess): Promise<string> {
   const first = async (): Promise<string | undefined> =>
     (await peer.client.people.requests()).requests[0]?.id;

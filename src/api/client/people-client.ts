@@ -41,6 +41,12 @@ export class PeopleClient {
     return this.#json("POST", "/v1/introductions/ask", body);
   }
 
+  /** @param who label of a member of the group, or the beginning of their person id */
+  knock(group: string, who: string, text?: string): Promise<RequestsBody> {
+    const body = { group, who, ...(text === undefined ? {} : { text }) };
+    return this.#json("POST", "/v1/introductions/knock", body);
+  }
+
   introduce(one: string, other: string, text?: string): Promise<RequestsBody> {
     const body = { one, other, ...(text === undefined ? {} : { text }) };
     return this.#json("POST", "/v1/introductions", body);

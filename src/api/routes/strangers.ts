@@ -27,6 +27,11 @@ const settingsBody = schema.record({
   relay: schema.optional(schema.boolean),
   findable: schema.optional(schema.boolean),
 });
+const knockBody = schema.record({
+  group: who,
+  who,
+  text: schema.optional(schema.text(TEXT_BYTES_MAX)),
+});
 const askBody = schema.record({
   code: who,
   text: schema.optional(schema.text(TEXT_BYTES_MAX)),
@@ -82,6 +87,13 @@ export function strangerRoutes(context: ApiContext): readonly Route[] {
         return { status: 200, json: requestsBody(peer) };
       },
     }),
+    ...introductionRoutes(context),
+  ];
+}
+
+function introductionRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  return [
     route({
       method: "POST",
       path: "/v1/introductions",
@@ -93,6 +105,22 @@ export function strangerRoutes(context: ApiContext): readonly Route[] {
         const [one, other] = [personOf(peer, body.one), personOf(peer, body.other)];
         await ask<void>((resolve, reject) => {
           peer.strangers.introduce(one, other, body.text ?? "", settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 201, json: requestsBody(peer) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/introductions/knock",
+      summary: "Ask to meet a member of a group that you are both in",
+      body: knockBody,
+      bodyExample: { group: "choir", who: "anna", text: "I sing alto." },
+      answers: "RequestsBody",
+      handle: async ({ body }) => {
+        await ask<void>((resolve, reject) => {
+          const at = { group: body.group, who: body.who, text: body.text ?? "" };
+          peer.knock(at, settleDone(resolve, reject));
           context.poke();
         });
         return { status: 201, json: requestsBody(peer) };

@@ -11,7 +11,7 @@ const ANSWERS = { accept: "accept", decline: "decline", unwanted: "unwanted" } a
 export const requestsCommand: Command = {
   name: "requests",
   usage:
-    "[list | accept|decline|unwanted ID | ask CODE [text] | per-day N | relay|findable on|off]",
+    "[list | accept|decline|unwanted ID | ask CODE [text] | knock GROUP WHO [text] | per-day N | relay|findable on|off]",
   summary: "people whom you do not know and who want to meet you",
   details:
     "Strangers reach you only by introduction, and never more than so many a day.\n" +
@@ -20,13 +20,15 @@ export const requestsCommand: Command = {
     "  unwanted ID            the way it came is closed for 80 hours, twice as long each time\n" +
     "  per-day N              show at most N a day (3 unless you choose; 0: none)\n" +
     "  ask CODE [text]        ask your contacts, and theirs, to introduce you to whoever has this code\n" +
+    "  knock GROUP WHO [text] ask a member of a group that you are both in\n" +
     "  relay on|off           pass on such requests between people you know (off unless you choose)\n" +
     "  findable on|off        let such requests come to you (off unless you choose)",
   options: { as: { type: "string", value: "NAME", help: "accept: your own name for this person" } },
-  positionals: [0, 3],
+  positionals: [0, 4],
   async run(context) {
     const [action = "list", which, text] = context.arguments.positionals;
     if (action === "list" && which === undefined) return list(context);
+    if (action === "knock" && text !== undefined) return knock(context);
     if (action === "ask" && which !== undefined) return askFor(context, which, text);
     if (action === "per-day" && which !== undefined) return perDay(context, which);
     if (action === "relay" || action === "findable") return turn(context, action, which);
@@ -83,6 +85,14 @@ async function perDay(context: CommandContext, text: string): Promise<number> {
 async function askFor(context: CommandContext, code: string, text?: string): Promise<number> {
   const found = await (await connect(context)).people.ask(code, text);
   context.output.result(found, () => "Asked. 'peernet requests' shows how it goes.");
+  return EXIT.ok;
+}
+
+async function knock(context: CommandContext): Promise<number> {
+  const text = context.arguments.positionals[3];
+  const client = await connect(context);
+  const found = await client.people.knock(word(context, 1), word(context, 2), text);
+  context.output.result(found, () => "Asked. They become a contact if they accept.");
   return EXIT.ok;
 }
 

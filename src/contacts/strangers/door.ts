@@ -1,11 +1,18 @@
+import { utf8 } from "../../base/bytes.ts";
 import type { PeerId, PeerRecord, PersonId } from "../../identity/index.ts";
-import type { DiskError, Timed } from "../../ports/index.ts";
+import type { DiskError, Random, Timed } from "../../ports/index.ts";
 import type { SessionPort } from "../../session/index.ts";
 import { Courier } from "../courier.ts";
 import { ContactsError } from "../errors.ts";
 import { Finder, tagOf } from "./finder.ts";
+import { REQUEST_TEXT_BYTES_MAX } from "./limits.ts";
 import type { StrangersOptions } from "./ports.ts";
-import { STRANGER_TALK, type StrangerAnswer, type StrangerQuestion } from "./protocol.ts";
+import {
+  INTRODUCTION_ID_BYTES,
+  STRANGER_TALK,
+  type StrangerAnswer,
+  type StrangerQuestion,
+} from "./protocol.ts";
 import type { StrangerSettings } from "./settings.ts";
 import { Strangers } from "./strangers.ts";
 import type { Introduced } from "./types.ts";
@@ -28,12 +35,14 @@ export class StrangersDoor extends Strangers implements Timed {
   readonly #courier: Courier<StrangerQuestion, StrangerAnswer>;
   readonly #finder: Finder;
   readonly #inReach = new Set<PeerId>();
+  readonly #random: Random;
 
   constructor(options: StrangersDoorOptions) {
     // The room asks for ways only once it runs.
     const late: { finder?: Finder } = {};
     super({ ...options, ways: { nextFor: (tag, from) => late.finder?.nextFor(tag, from) } });
     this.#options = options;
+    this.#random = options.random.fork("knocks");
     this.#finder = new Finder({
       ...options,
       settings: () => this.settings,
@@ -82,6 +91,35 @@ export class StrangersDoor extends Strangers implements Timed {
     super.setSettings(settings, (error) => {
       if (error === null && before.findable !== settings.findable) this.#tellAll();
       done(error);
+    });
+  }
+
+  /**
+   * Knocks at a device of a member of a common group. Errors: "too-long", "unreachable", "refused".
+   * @param said the token is that of an invite of one's own
+   */
+  knock(
+    own: Introduced,
+    at: { readonly groupId: Uint8Array; readonly device: PeerId },
+    said: { readonly text: string; readonly token: Uint8Array },
+    done: (error: ContactsError | null) => void,
+  ): void {
+    if (utf8(said.text).length > REQUEST_TEXT_BYTES_MAX) {
+      const words = `The text is longer than ${REQUEST_TEXT_BYTES_MAX} bytes. Make it shorter.`;
+      done(new ContactsError("too-long", words));
+      return;
+    }
+    const { signKey: k, dhKey: d, devices, name: n } = own;
+    const i = this.#random.bytes(INTRODUCTION_ID_BYTES);
+    const person = { i, k, d, l: [...devices], n, o: said.token, x: said.text };
+    this.#finder.put(at.device, { t: "knock", ...person, g: at.groupId }, (answer) => {
+      if (answer?.t === "taken") done(null);
+      else if (answer === undefined) {
+        done(new ContactsError("unreachable", "Their device does not answer. Try again later."));
+      } else {
+        const words = "They take no more requests from this group now. Try again in a few days.";
+        done(new ContactsError("refused", words));
+      }
     });
   }
 

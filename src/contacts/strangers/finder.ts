@@ -84,7 +84,7 @@ export class Finder implements Timed {
   /** Tells a contact's device whether this person may be found over it. */
   tell(device: PeerId): void {
     const { findable } = this.#options.settings();
-    this.#ask(device, { t: "open", f: findable }, () => undefined);
+    this.put(device, { t: "open", f: findable }, () => undefined);
   }
 
   /** Somebody asks for a way; undefined as answer: there is none, or they ask too often. */
@@ -146,7 +146,7 @@ export class Finder implements Timed {
         done(undefined);
         return;
       }
-      this.#ask(device, { t: "find", g: tag, h: introducers }, (answer) => {
+      this.put(device, { t: "find", g: tag, h: introducers }, (answer) => {
         if (answer?.t !== "found" || answer.h > introducers) {
           next(at + 1);
           return;
@@ -187,7 +187,8 @@ export class Finder implements Timed {
     return rate.take(nowMs);
   }
 
-  #ask(
+  /** Says something to a device once; undefined as answer: there was none in time. */
+  put(
     device: PeerId,
     question: StrangerQuestion,
     done: (answer: StrangerAnswer | undefined) => void,
