@@ -44,7 +44,8 @@ describe("the checks notice", () => {
     expect(outcome({ seed, defect: "forgets" })).toContain("broken-promise");
   });
 
-  test.each([1, 2, 3])("outboxes that lose what was to leave (seed %i)", (seed) => {
+  // In the run of seed 2 nothing waits in an outbox when a peer dies.
+  test.each([1, 3, 4])("outboxes that lose what was to leave (seed %i)", (seed) => {
     expect(outcome({ seed, defect: "rewinds" })).toContain("broken-promise");
   });
 
