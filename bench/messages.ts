@@ -4,7 +4,9 @@ import { run as carriers } from "./messages/carriers.ts";
 import { run as delivery } from "./messages/delivery.ts";
 import { run as durable } from "./messages/durable.ts";
 import { run as exactlyOnce } from "./messages/exactly-once.ts";
+import { run as groups } from "./messages/groups.ts";
 import { run as handshakes } from "./messages/handshakes.ts";
+import { run as recovery } from "./messages/recovery.ts";
 import { spamRows } from "./messages/spam.ts";
 import { run as speed } from "./messages/speed.ts";
 import type { BenchOptions, BenchRow } from "./row.ts";
@@ -18,10 +20,12 @@ const GROUPS: RowGroups = {
   durable,
   delivery,
   "exactly-once": exactlyOnce,
+  recovery,
   spam: spamRows,
   speed,
   handshakes,
   carriers,
+  groups,
 };
 
 /**

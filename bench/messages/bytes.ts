@@ -10,8 +10,10 @@ import {
   type Seal,
 } from "../../src/messages/ratchet/index.ts";
 import { testRandom } from "../../src/testing/index.ts";
+import { libsignal } from "../rivals/libsignal.ts";
 import { type BenchRival, type BenchRow, benchRow } from "../row.ts";
 import { Line } from "./line.ts";
+import { productBytes } from "./product.ts";
 import { TEXTS } from "./texts.ts";
 
 const suite = createNodeSuite();
@@ -22,18 +24,10 @@ const BITS_PER_SECOND = 9_600;
 /** Time between two messages of a lively conversation. */
 const GAP_MS = 15_000;
 
-/** What research measured in July 2026 with the programs themselves; they are not run again here. */
-const RIVALS: readonly BenchRival[] = [
-  { name: "LXMF", value: 307, note: "published measurement, one packet" },
-  {
-    name: "libsignal",
-    value: 196,
-    note: "published measurement, ciphertext alone, without routing",
-  },
-  { name: "MLS (ts-mls)", value: 231, note: "published measurement, unpadded, without routing" },
-];
-const FIRST_RIVALS: readonly BenchRival[] = [
-  { name: "libsignal", value: 1_855, note: "published measurement, with ML-KEM" },
+/** Programs that are not run here: measured once, by hand. */
+const MEASURED_BEFORE: readonly BenchRival[] = [
+  { name: "LXMF", value: 307, note: "measured by hand: one packet" },
+  { name: "MLS (ts-mls)", value: 231, note: "measured by hand: unpadded, without any network" },
 ];
 
 /** A message as the room above would make it: kind, minute, text. */
@@ -138,7 +132,8 @@ function plainBodies(): Uint8Array[] {
   );
 }
 
-function row(id: string, chat: Chat, bodies: readonly Uint8Array[], rivals = RIVALS): BenchRow {
+function row(id: string, chat: Chat, bodies: readonly Uint8Array[]): BenchRow {
+  const rivals = [libsignal("mean", "ciphertext alone, without any network"), ...MEASURED_BEFORE];
   const { mean, idle } = chat.measure(bodies);
   const note = `every byte on the line but the ${idle.toFixed(1)} that it takes in the same time when all are silent`;
   return { ...benchRow(id, Math.round(mean * 10) / 10, "bytes", rivals), note };
@@ -152,6 +147,8 @@ export async function run(): Promise<BenchRow[]> {
     { suite, random: testRandom("group"), instance: new Uint8Array(8) },
     { epoch: new Uint8Array(32), senderSignKey: new Uint8Array(32) },
   );
+  const nth = (i: number) => `${TEXTS[i % TEXTS.length] ?? ""} ${i}`;
+  const today = Math.round(10 * productBytes(BITS_PER_SECOND, 200, GAP_MS, nth)) / 10;
   const body = plainBodies()[0] ?? new Uint8Array(0);
   return [
     row("messages.bytes.plain", radio, plainBodies()),
@@ -163,7 +160,13 @@ export async function run(): Promise<BenchRow[]> {
     row("messages.bytes.relayed", new Chat("relay", 3, BITS_PER_SECOND, "short"), plainBodies()),
     row("messages.bytes.full-seal", new Chat("full", 2, BITS_PER_SECOND, "full"), plainBodies()),
     row("messages.bytes.fast-line", new Chat("fast", 2, undefined, "full"), plainBodies()),
-    benchRow("messages.bytes.first-contact", first, "bytes", FIRST_RIVALS),
+    {
+      ...benchRow("messages.bytes.room-today", today, "bytes"),
+      note: "not as packets, but as the messages room sends them today: in a session stream, packed",
+    },
+    benchRow("messages.bytes.first-contact", first, "bytes", [
+      libsignal("first", "with ML-KEM, without any network"),
+    ]),
     benchRow("messages.bytes.group", group.seal(body, "full").frame.length, "bytes"),
   ];
 }

@@ -1,14 +1,21 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { FrameSplitter, prefixed } from "../../src/adapters/node/tcp-framing.ts";
-import { type LocalIdentity, makeLocalIdentity } from "../../src/identity/index.ts";
+import {
+  type LocalIdentity,
+  makeLocalIdentity,
+  type PeerId,
+  type PeerRecord,
+} from "../../src/identity/index.ts";
 import { type LinkEvents, LinkManager } from "../../src/link/index.ts";
 import {
   type Endpoint,
+  type Random,
   SILENT_LOG,
+  type Timed,
   type Transport,
   type TransportEvents,
 } from "../../src/ports/index.ts";
-import { Router } from "../../src/routing/index.ts";
+import { type Path, Router } from "../../src/routing/index.ts";
 import { ManualClock, testRandom } from "../../src/testing/index.ts";
 
 const suite = createNodeSuite();
@@ -24,8 +31,14 @@ export interface LineNode {
   readonly identity: LocalIdentity;
   readonly link: LinkManager;
   readonly routing: Router;
+  readonly clock: ManualClock;
+  readonly random: Random;
   /** Takes the payloads of packets that are for this node. */
-  onPacket: (payload: Uint8Array) => void;
+  onPacket: (payload: Uint8Array, back?: Path) => void;
+  /** Told when a peer can be reached. */
+  onReachable: (id: PeerId, record: PeerRecord) => void;
+  /** Further rooms that want to be woken. */
+  readonly rooms: Timed[];
 }
 
 /**
@@ -38,8 +51,16 @@ export class Line {
   readonly counts: LineCount[] = [];
   readonly #queue: { readonly atMs: number; readonly run: () => void }[] = [];
 
-  /** @param bitsPerSecond what each line says that it carries; undefined: nothing, as TCP does */
-  constructor(label: string, nodeCount: number, bitsPerSecond: number | undefined) {
+  /**
+   * @param bitsPerSecond what each line says that it carries; undefined: nothing, as TCP does
+   * @param attach gives the nodes what they have besides link and routing
+   */
+  constructor(
+    label: string,
+    nodeCount: number,
+    bitsPerSecond: number | undefined,
+    attach: (nodes: readonly LineNode[]) => void = () => {},
+  ) {
     const ends = Array.from({ length: nodeCount }, (): SerialEnd[] => []);
     const later = (run: () => void): void => this.#later(run);
     for (let i = 0; i + 1 < nodeCount; i++) {
@@ -50,6 +71,7 @@ export class Line {
       ends[i + 1]?.push(right);
     }
     for (const [i, transports] of ends.entries()) this.nodes.push(this.#node(label, i, transports));
+    attach(this.nodes);
     for (const [i, { link }] of this.nodes.entries()) {
       link.start();
       if (i + 1 < nodeCount) link.addStaticLink(`serial${i}://line`);
@@ -65,7 +87,7 @@ export class Line {
   /** Lets virtual time pass, doing everything that falls due. */
   run(durationMs: number): void {
     const endMs = this.clock.monotonicMs() + durationMs;
-    const rooms = this.nodes.flatMap(({ link, routing }) => [link, routing]);
+    const rooms = this.nodes.flatMap((node) => [node.link, node.routing, ...node.rooms]);
     for (;;) {
       const dueMs = Math.min(
         this.#queue[0]?.atMs ?? Number.POSITIVE_INFINITY,
@@ -101,13 +123,14 @@ export class Line {
     const routing: Router = new Router({
       ...{ ...common, name: `node ${index}`, seqno: 1, link, reserveSeqno: ignore },
       events: {
-        onPacket: (payload) => node.onPacket(payload),
-        onReachable: ignore,
+        onPacket: (payload, back) => node.onPacket(payload, back),
+        onReachable: (id, record) => node.onReachable(id, record),
         onUnreachable: ignore,
         onWayChanged: ignore,
       },
     });
-    const node: LineNode = { identity, link, routing, onPacket: ignore };
+    const about = { identity, link, routing, random, clock: this.clock, rooms: [] };
+    const node: LineNode = { ...about, onPacket: ignore, onReachable: ignore };
     for (const transport of transports) transport.events = link.transportEvents(transport);
     return node;
   }

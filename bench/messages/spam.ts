@@ -36,7 +36,7 @@ const FULL: Scale = {
   sybils: [0, 10, 1_000, 100_000],
   edges: [0, 10, 100, 400],
 };
-const REDUCED: Scale = { size: 400, days: 56, seeds: [1], sybils: [0, 1_000], edges: [0, 40] };
+const REDUCED: Scale = { size: 300, days: 112, seeds: [1], sybils: [0, 1_000], edges: [0, 30] };
 
 const suite = createNodeSuite();
 

@@ -91,10 +91,14 @@ export interface SentIntroductionBody {
   readonly state: "waiting" | "delivered" | "not-unwanted" | "unwanted" | "refused";
 }
 
-/** PUT /v1/requests/settings {perDay} */
+/** PUT /v1/request-settings {perDay?, relay?, findable?} */
 export interface RequestSettingsBody {
-  /** Requests shown in any 24 hours. */
+  /** Requests shown a day, by UTC. */
   readonly perDay: number;
+  /** Whether introductions between contacts of this person and theirs pass on by themselves. */
+  readonly relay: boolean;
+  /** Whether strangers may find a way to this person over its contacts. */
+  readonly findable: boolean;
 }
 
 /** GET /v1/requests */

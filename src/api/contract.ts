@@ -343,6 +343,8 @@ export interface EventBodies {
   readonly "devices-changed": { readonly personId: string };
   /** A folder is new here, its content has changed, or it is gone. */
   readonly "folder-changed": { readonly id: string };
+  /** A group is new here, something about it has changed, or it is gone. */
+  readonly "group-changed": { readonly id: string };
 }
 
 /*

@@ -25,5 +25,6 @@ export function peerEvents(
     onObjectChanged: (link) => hub.emit("object-changed", { link }),
     onDevicesChanged: (personId) => hub.emit("devices-changed", { personId }),
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
+    onGroupChanged: (id) => hub.emit("group-changed", { id }),
   };
 }

@@ -36,14 +36,14 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
     "not-found",
   ],
   [
-    /unreachable|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
+    /unreachable|no-way|not-enough|stalled|not-loaded|timeout|busy|full|closed|ended|too-many/,
     "unavailable",
   ],
   [
     /already|taken|exists|ambiguous|differ|key-changed|^(not-open|conflict|no-parent|not-folder|not-file)$/,
     "conflict",
   ],
-  [/^(read-only|not-senior|revoked|no-person-key)$/, "forbidden"],
+  [/^(read-only|not-allowed|not-member|forked|not-senior|revoked|no-person-key)$/, "forbidden"],
 ];
 
 function codeOf(roomCode: string): ApiErrorCode {

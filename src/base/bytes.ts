@@ -1,8 +1,4 @@
 const HEX = "0123456789abcdef";
-/** The two digits of each byte. */
-const HEX_PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
-  return HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
-});
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -23,11 +19,33 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Bytes that are written in one piece. */
+const HEX_PIECE = 32;
+const HEX_CODES: Uint8Array = Uint8Array.from(HEX, (digit) => digit.charCodeAt(0));
+/** Room for the digits of each length up to a piece: ids have few lengths and are many. */
+const HEX_ROOMS: number[][] = Array.from({ length: HEX_PIECE + 1 }, (_, length) =>
+  Array<number>(2 * length).fill(0),
+);
+
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
+  if (bytes.length <= HEX_PIECE) return hexPiece(bytes);
   let text = "";
-  for (const byte of bytes) text += HEX_PAIRS[byte] ?? "";
+  for (let at = 0; at < bytes.length; at += HEX_PIECE) {
+    text += hexPiece(bytes.subarray(at, at + HEX_PIECE));
+  }
   return text;
+}
+
+/** In one call: joined digit by digit, a text is a tree that is flattened when it is looked up. */
+function hexPiece(bytes: Uint8Array): string {
+  const codes = HEX_ROOMS[bytes.length] ?? [];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    codes[2 * at] = HEX_CODES[byte >> 4] ?? 0;
+    codes[2 * at + 1] = HEX_CODES[byte & 15] ?? 0;
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** Bytes of a lower-case hexadecimal text, or undefined where it is none. */

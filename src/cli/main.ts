@@ -14,6 +14,7 @@ import { driveCommand } from "./commands/drive.ts";
 import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
+import { groupCommand } from "./commands/group.ts";
 import { mapCommand } from "./commands/map.ts";
 import { inboxCommand, sendCommand } from "./commands/messages.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
@@ -58,6 +59,7 @@ const COMMANDS: readonly Command[] = [
   getCommand,
   driveCommand,
   folderCommand,
+  groupCommand,
   mountCommand,
   unmountCommand,
   pingCommand,

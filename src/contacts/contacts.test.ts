@@ -20,13 +20,11 @@ import {
   BAD_TOKENS_MAX,
   CONTACTS_MAX,
   DEVICES_PER_CONTACT_MAX,
-  INVITE_LIFE_MAX_MS,
   INVITE_LIFE_MS,
   INVITE_USES_MAX,
   INVITES_OPEN_MAX,
   STREAMS_SERVED_MAX,
 } from "./limits.ts";
-import type { InviteWish } from "./options.ts";
 import { CONTACT_SERVICE } from "./protocol.ts";
 import type { Contact } from "./types.ts";
 
@@ -136,41 +134,6 @@ describe("an invite", () => {
     expect(anna.live.contacts.all().length).toBe(INVITE_USES_MAX);
     const last = guests.at(-1)?.live.contacts.all()[0];
     expect([last?.state, last?.refusal]).toEqual(["asked", "used-up"]);
-  });
-
-  test("may be made for fewer people and another time, within limits", () => {
-    const village = new Village(31);
-    const [anna, ben, cleo] = [village.add("anna"), village.add("ben"), village.add("cleo")];
-    const made = (wish: InviteWish): string => {
-      let link = "";
-      anna.live.contacts.createInvite(
-        [],
-        (error, invite) => {
-          link = error?.code ?? invite?.link ?? "";
-        },
-        wish,
-      );
-      village.settle();
-      return link;
-    };
-    const link = made({ usesMax: 1, lifeMs: INVITE_LIFE_MAX_MS });
-    village.clock.advance(INVITE_LIFE_MAX_MS - 1);
-    for (const guest of [ben, cleo]) {
-      expect(accept(village, guest, link)).toBe("none");
-      village.settle();
-    }
-    expect(states(anna)).toEqual([["ben", "met"]]);
-    expect(cleo.live.contacts.all()[0]?.refusal).toBe("used-up");
-    expect(anna.live.contacts.about.get(personOf(ben))?.met.kind).toBe("invited");
-    expect(ben.live.contacts.about.get(personOf(anna))?.met.kind).toBe("invite");
-    expect(made({ usesMax: INVITE_USES_MAX })).toMatch(/^peernet:invite/);
-    for (const wish of [
-      { usesMax: 0 },
-      { usesMax: INVITE_USES_MAX + 1 },
-      { lifeMs: INVITE_LIFE_MAX_MS + 1 },
-    ]) {
-      expect(made(wish)).toBe("bad-terms");
-    }
   });
 
   test(`may be open beside ${INVITES_OPEN_MAX - 1} others and not one more`, () => {

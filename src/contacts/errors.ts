@@ -24,6 +24,7 @@ export class ContactsError extends TypedError<
   | "keys-differ"
   | "key-changed"
   | "no-new-key"
+  | "no-way"
   | "too-many-tries"
   | "unreachable"
   | "protocol"

@@ -2,8 +2,10 @@ export type { About, Meeting, MeetingKind, Verified } from "./about.ts";
 export { ContactCare, type ContactCareOptions } from "./care/care.ts";
 export type { ImportOutcome } from "./care/import.ts";
 export * as careLimits from "./care/limits.ts";
+export { decodePersonLink } from "./care/person-link.ts";
 export { Contacts } from "./contacts.ts";
 export { ContactsError } from "./errors.ts";
+export { decodeInvite } from "./invite.ts";
 export * as limits from "./limits.ts";
 export type {
   CardEdit,

@@ -2,14 +2,21 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { suite } from "../../test/support/village.ts";
 import { fromBase32, toBase32 } from "../base/base32.ts";
+import { utf8 } from "../base/bytes.ts";
+import { deriveDevice, makeAddedIdentity, vouchForDevice } from "../identity/index.ts";
 import { testIdentity } from "../testing/index.ts";
 import { WireError } from "../wire/index.ts";
 import { ContactsError } from "./errors.ts";
 import { decodeInvite, encodeInvite, type InviteTerms } from "./invite.ts";
-import { ENDPOINT_BYTES_MAX, INVITE_ENDPOINTS_MAX, LINK_CHARS_MAX } from "./limits.ts";
+import {
+  CONTACT_FRAME_BYTES_MAX,
+  ENDPOINT_BYTES_MAX,
+  INVITE_ENDPOINTS_MAX,
+  LINK_CHARS_MAX,
+} from "./limits.ts";
 import { checkPetname, freePetname } from "./petname.ts";
-import { decodeFrame } from "./protocol.ts";
-import { isVow, makeVow } from "./vow.ts";
+import { decodeFrame, encodeFrame } from "./protocol.ts";
+import { isLasting, isVow, makeVow, VOW_BYTES_MAX } from "./vow.ts";
 
 const anna = testIdentity(suite, "anna");
 const ben = testIdentity(suite, "ben");
@@ -106,6 +113,62 @@ describe("petnames", () => {
     const taken = new Set(["anna", "anna 2", longest]);
     expect(freePetname("anna", "00", (name) => taken.has(name))).toBe("anna 3");
     expect(freePetname(longest, "00", (name) => taken.has(name))).toBe(`${"é".repeat(31)} 2`);
+  });
+});
+
+describe("by a device that holds no words", () => {
+  const seed = suite.sha256(utf8("phone"));
+  const { publicKey } = deriveDevice(suite, seed).signKey;
+  const phone = makeAddedIdentity(suite, seed, vouchForDevice(anna, publicKey));
+  const terms = {
+    name: "Anna",
+    endpoints: ["tcp://a:1"],
+    token: new Uint8Array(16),
+    expiresAtMs: 9,
+  };
+
+  test("an invite is the person's all the same, in either case of letters", () => {
+    const link = encodeInvite(phone, terms);
+    const { signKey, dhKey } = anna.certificate;
+    const expected = { ...terms, deviceSignKey: publicKey, signKey, dhKey };
+    expect(decodeInvite(suite, link)).toEqual(expected);
+    expect(decodeInvite(suite, link.toUpperCase())).toEqual(expected);
+    for (let at = 16; at < link.length; at += 7) {
+      const letter = link.charAt(at) === "a" ? "b" : "a";
+      const changed = link.slice(0, at) + letter + link.slice(at + 1);
+      expect(codeOf(() => decodeInvite(suite, changed))).toBe("malformed-invite");
+    }
+  });
+
+  test("an invite that names another device, or a device of somebody else, is refused", () => {
+    const sign = (message: Uint8Array): Uint8Array => phone.signKey.sign(message);
+    const other = { ...phone, signKey: { sign, publicKey: ben.signKey.publicKey } };
+    expect(codeOf(() => decodeInvite(suite, encodeInvite(other, terms)))).toBe("malformed-invite");
+    const foreign = { ...phone, certificate: ben.certificate };
+    expect(codeOf(() => decodeInvite(suite, encodeInvite(foreign, terms)))).toBe(
+      "malformed-invite",
+    );
+  });
+
+  test("a vow counts until one of the devices behind it is revoked; the person's own outlasts all", () => {
+    const { signKey } = ben.certificate;
+    const [direct, byPhone] = [makeVow(anna, signKey), makeVow(phone, signKey)];
+    const isRevoked = (device: string): boolean => device === phone.id;
+    expect([isLasting(direct), isLasting(byPhone)]).toEqual([true, false]);
+    expect(isVow(suite, byPhone, anna.certificate, signKey)).toBe(true);
+    expect(isVow(suite, byPhone, anna.certificate, signKey, isRevoked)).toBe(false);
+    expect(isVow(suite, direct, anna.certificate, signKey, isRevoked)).toBe(true);
+    expect(isVow(suite, byPhone, ben.certificate, signKey)).toBe(false);
+  });
+
+  test("the largest frames fit their limit", () => {
+    const vow = new Uint8Array(VOW_BYTES_MAX);
+    const frame = encodeFrame({ t: "known", n: "x".repeat(64), o: vow, w: vow });
+    expect(frame.length - 4).toBeLessThanOrEqual(CONTACT_FRAME_BYTES_MAX);
+    expect(() => decodeFrame(frame.subarray(4))).not.toThrow();
+    const more = new Uint8Array(VOW_BYTES_MAX + 1);
+    const larger = encodeFrame({ t: "known", n: "", o: more, w: vow });
+    expect(() => decodeFrame(larger.subarray(4))).toThrow(WireError);
   });
 });
 

@@ -79,10 +79,11 @@ describe("a person with several devices", () => {
     home.introduce(laptop, ben);
     const phone = home.pair(laptop, "phone");
     home.until(() => contactDevices(ben, laptop).length === 2);
-    ben.crash();
+    // A revoked device that hears of it tells contacts itself; this one has heard nothing.
+    for (const away of [ben, phone]) away.crash();
     expect(home.outcome(laptop, ({ devices }, done) => devices.revoke("phone", done))).toBe("none");
     laptop.crash();
-    ben.start();
+    for (const back of [ben, phone]) back.start();
     home.world.run(20_000);
     expect(contactDevices(ben, laptop)).toEqual([laptop.id, phone.id].sort());
     laptop.start();
@@ -91,6 +92,30 @@ describe("a person with several devices", () => {
     phone.start();
     home.world.run(20_000);
     expect(contactDevices(ben, laptop)).toEqual([laptop.id]);
+  });
+
+  test("is reached by a device that a device added; one that was smuggled past the log is nobody's", () => {
+    const home = new Household(12);
+    const laptop = home.first("anna", "laptop");
+    const ben = home.first("ben", "ben's");
+    home.introduce(laptop, ben);
+    const phone = home.pair(laptop, "phone");
+    const watch = home.pair(phone, "watch");
+    expect(watch.identity.certificate.via.length).toBe(1);
+    home.until(() => contactDevices(ben, laptop).length === 3);
+    home.until(() => home.hasMet(watch, ben));
+    const smuggled = home.smuggle(phone, "smuggled");
+    const { personId } = ben.identity.person;
+    home.until(() => ben.act(({ routing }) => routing.record(smuggled.id)) !== undefined);
+    home.world.run(20_000);
+    expect(contactDevices(ben, laptop)).toEqual([laptop.id, phone.id, watch.id].sort());
+    expect(smuggled.act(({ contacts }) => contacts.all())).toEqual([]);
+    // The watch was known to the laptop when it revoked the phone: it stays.
+    home.until(() => devicesOf(laptop, laptop)["watch"] === "standing");
+    expect(home.outcome(laptop, ({ devices }, done) => devices.revoke("phone", done))).toBe("none");
+    home.until(() => contactDevices(ben, laptop).length === 2);
+    watch.act(({ messages }) => messages.send(personId, "Still here", () => {}));
+    home.until(() => ben.act(({ messages }) => messages.unreadCount()) === 1);
   });
 
   test("comes back by the words with all contacts, who hear of it, and revokes what was lost", () => {
@@ -113,6 +138,34 @@ describe("a person with several devices", () => {
     fresh.act(({ messages }) => messages.send(ben.identity.person.personId, "I am back", () => {}));
     home.until(() => ben.act(({ messages }) => messages.unreadCount()) === 1);
   });
+});
+
+test("what is known of a contact's devices goes with the contact", () => {
+  const home = new Household(13);
+  const laptop = home.first("anna", "laptop");
+  const ben = home.first("ben", "ben's");
+  home.introduce(laptop, ben);
+  const { personId } = laptop.identity.person;
+  home.until(() => devicesOf(ben, laptop)["laptop"] === "standing");
+  const ids = [ben.identity.person.personId, "0".repeat(32)];
+  expect(home.outcome(laptop, ({ devices }, done) => devices.sharing.share(ids, 2, done))).toBe(
+    "none",
+  );
+  home.until(() => ben.act(({ devices }) => devices.keeping.of(personId)) !== undefined);
+  let code = "";
+  ben.act((peer) =>
+    peer.removeContact(personId, (error) => {
+      code = error?.code ?? "none";
+    }),
+  );
+  home.until(() => code !== "");
+  expect([code, devicesOf(ben, laptop)]).toEqual(["none", {}]);
+  expect(ben.act(({ devices }) => devices.keeping.of(personId))).toBeUndefined();
+  ben.crash();
+  laptop.crash();
+  ben.start();
+  home.until(() => ben.isReady);
+  expect(devicesOf(ben, laptop)).toEqual({});
 });
 
 describe("adding a device by words", () => {

@@ -168,9 +168,12 @@ export class Devices implements Timed {
     return self?.state === "standing" && (peerId === identity.id || self.rank < rank);
   }
 
-  /** A person is a contact no longer: their log is forgotten. */
+  /** A person is a contact no longer: their log and the share of their words go, too. */
   forget(personId: PersonId, done: Done): void {
-    this.#book.forget(personId, done);
+    this.#book.forget(personId, (error) => {
+      if (error === null) this.keeping.forget(personId, done);
+      else done(error);
+    });
   }
 
   /** A contact is new, was met, or has changed. */

@@ -18,5 +18,5 @@ export {
   type Recovered,
 } from "./recovery/collecting.ts";
 export type { KeptShare } from "./recovery/keeping.ts";
-export type { Friend } from "./recovery/sharing.ts";
+export { type Friend, OWN_SHARES } from "./recovery/sharing.ts";
 export type * from "./types.ts";

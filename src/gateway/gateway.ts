@@ -27,7 +27,7 @@ import { describeRefusal, describeWanted, type Refusal } from "./refusal.ts";
 import { LastRefusals } from "./refusals.ts";
 import { ServedPorts } from "./served.ts";
 import { SpeedMeter } from "./speed.ts";
-import type { Membership, Near, People } from "./types.ts";
+import type { Membership, Near, People, Who } from "./types.ts";
 import { Uplink } from "./uplink.ts";
 
 /** Told once: a tunnel, or why there is none and that in words. */
@@ -206,6 +206,21 @@ export class Gateway implements Timed {
     }
     this.#reaching.add(reaching);
     return () => reaching.giveUp();
+  }
+
+  /** Who is in a group has changed: connections of whoever is no longer in it end. */
+  membersChanged(): void {
+    this.#recheck();
+  }
+
+  /** Whether a rule, a served port or a share is about a group of that name. */
+  namesGroup(label: string): boolean {
+    const isIt = (who: Who): boolean => who.t === "group" && who.name === label;
+    return (
+      this.access.rules().some(({ who }) => isIt(who)) ||
+      this.served.all().some(({ to }) => to.some(isIt)) ||
+      this.uplink.settings().shares.some(({ to }) => isIt(to))
+    );
   }
 
   /** This machine's line costs by the byte, or does no longer: shares made in ignorance rest. */

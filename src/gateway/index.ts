@@ -13,7 +13,7 @@ export type { FullTunnelState } from "./full-tunnel.ts";
 export { Gateway, type ReachedInWords } from "./gateway.ts";
 export * as limits from "./limits.ts";
 export { FixedGroups } from "./membership.ts";
-export { hostForm } from "./names.ts";
+export { hostForm, inGroupByWords } from "./names.ts";
 export type { RefusalCode, Wanted } from "./opening.ts";
 export { type GatewayOptions, NO_NET } from "./options.ts";
 export type { Tunnel } from "./reaching.ts";

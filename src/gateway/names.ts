@@ -1,7 +1,7 @@
 import { type PeerId, parseAddress } from "../identity/index.ts";
 import type { Wanted } from "./opening.ts";
 import { fromPunycode } from "./punycode.ts";
-import type { People } from "./types.ts";
+import type { Meant, People } from "./types.ts";
 import { isLabel } from "./who.ts";
 
 /** Names of peers end so (RFC 9476: never in the public DNS). */
@@ -48,10 +48,15 @@ export function targetOf(people: People, host: string, port: number): Target {
   return isBare ? ofLabels(people, [name], wanted) : { t: "internet", host: name, port };
 }
 
-/** The same for what a person types: a contact or an address, and a port or a service. */
+/**
+ * The same for what a person types: a contact, an address or `<member>.<group>`, and a port or a
+ * service.
+ */
 export function targetOfWords(people: People, who: string, wanted: Wanted): Target {
   const address = parseAddress(who.replace(/^\[(.*)\]$/, "$1"));
   if (address !== undefined) return { t: "peer", who, devices: [address], wanted };
+  const meant = inGroupByWords(people, who);
+  if (meant !== undefined) return { t: "peer", ...meant, wanted };
   const person = people.resolve(who);
   return {
     t: "peer",
@@ -62,17 +67,33 @@ export function targetOfWords(people: People, who: string, wanted: Wanted): Targ
 }
 
 function ofLabels(people: People, labels: readonly string[], port: Wanted): Target {
-  const who = labels.at(-1) ?? "";
-  const [service] = labels;
-  const isService = labels.length === 2 && service !== undefined && isLabel(service);
-  if (labels.length > 2 || (labels.length === 2 && !isService)) return { t: "unknown", who };
+  const [who = "", ...before] = [...labels].reverse();
+  const contact = meantBy(people, who);
+  // A contact goes before a group of the same name, as in rules.
+  const [member = "", ...rest] = contact === undefined ? before : [];
+  const meant = contact ?? inGroup(people, who, member);
+  const [service, ...more] = contact === undefined ? rest : before;
+  const isService = service !== undefined && isLabel(service);
+  if (meant === undefined || more.length > 0 || (service !== undefined && !isService)) {
+    return { t: "unknown", who };
+  }
   const wanted: Wanted = isService ? { t: "service", name: service } : port;
-  const meant = meantBy(people, who);
-  return meant === undefined ? { t: "unknown", who } : { t: "peer", ...meant, wanted };
+  return { t: "peer", ...meant, wanted };
 }
 
-/** Devices of one peer or person, nearest first; `who` is the name for people. */
-export type Meant = Pick<Extract<Target, { readonly t: "peer" }>, "who" | "devices">;
+/** Whom `anna.coop` means, also with what names of peers end with; undefined for any other text. */
+export function inGroupByWords(people: People, text: string): Meant | undefined {
+  const name = text.toLowerCase();
+  const bare = name.endsWith(PEER_SUFFIX) ? name.slice(0, -PEER_SUFFIX.length) : name;
+  const [label, group, ...more] = bare.split(".");
+  if (label === undefined || group === undefined || more.length > 0) return undefined;
+  return inGroup(people, group, label);
+}
+
+/** Whom `<label>.<group>` means. */
+export function inGroup(people: People, group: string, label: string): Meant | undefined {
+  return label === "" ? undefined : people.inGroup?.(group, label);
+}
 
 /**
  * Whom the label before `.peer.alt` means: a contact with that name and no other, or a peer by its

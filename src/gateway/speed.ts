@@ -80,7 +80,9 @@ export class SpeedMeter implements Timed {
   }
 
   #serve(stream: Stream, from: PeerRecord): StreamEvents | undefined {
-    const isKnown = this.#people.personOf(from.id) !== undefined;
+    const person = this.#people.personOf(from.id);
+    // Measuring costs much: not for everybody who is in some group with this peer.
+    const isKnown = person !== undefined && (this.#people.isContact?.(person) ?? true);
     if (!isKnown || this.#served.size >= SPEED_SERVED_MAX) return undefined;
     const serving = new Serving(stream, this.#clock, () => this.#served.delete(serving));
     this.#served.add(serving);

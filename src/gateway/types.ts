@@ -19,7 +19,10 @@ export interface Membership {
 
 /** The people this peer knows, as the gateway sees them. */
 export interface People {
-  /** The met contact whose device this is; undefined for everybody else. */
+  /**
+   * The met contact whose device this is, or somebody who is in a group with this peer's person;
+   * undefined for everybody else.
+   */
   personOf(peer: PeerId): PersonId | undefined;
   /** What the person is called here; undefined for those no longer known. */
   nameOf(person: PersonId): string | undefined;
@@ -32,6 +35,21 @@ export interface People {
   names(): Iterable<readonly [petname: string, person: PersonId]>;
   /** The person's devices, those in reach first, nearest first. */
   devicesOf(person: PersonId): readonly PeerId[];
+  /** Whether the person is a contact and not just in a group with this one; yes without it. */
+  isContact?(person: PersonId): boolean;
+  /**
+   * Whom a name means that a group gives, or a member's: `anna.coop`. Empty devices: such a name
+   * there is, and no device of it is known; undefined: there is none.
+   */
+  inGroup?(group: string, label: string): Meant | undefined;
+  /** Names of this kind, `anna.coop`, with the devices that they mean. */
+  groupNames?(): Iterable<readonly [name: string, devices: readonly PeerId[]]>;
+}
+
+/** Devices of one peer or person, nearest first; `who` is the name for people. */
+export interface Meant {
+  readonly who: string;
+  readonly devices: readonly PeerId[];
 }
 
 /** What the near end of a connection tells. */

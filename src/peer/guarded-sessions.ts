@@ -7,6 +7,18 @@ export interface Guard {
   stands(record: PeerRecord): boolean;
 }
 
+/** What logs say of peers, and what their certificates say besides. */
+export function guardOf(devices: Guard, recordOf: (id: PeerId) => PeerRecord | undefined): Guard {
+  return {
+    isRevoked: (id) => {
+      if (devices.isRevoked(id)) return true;
+      const record = recordOf(id);
+      return record !== undefined && !devices.stands(record);
+    },
+    stands: (record) => devices.stands(record),
+  };
+}
+
 /**
  * Sessions for rooms that deal with people: nothing is opened to a device that was revoked,
  * and nothing taken from it.

@@ -4,6 +4,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { Gateway } from "../gateway/index.ts";
+import type { GroupActs, Groups } from "../groups/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
@@ -13,11 +14,13 @@ import type { SessionManager } from "../session/index.ts";
 import type { Store } from "../store/index.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
+import type { GroupFolders } from "./group-folders.ts";
 import { InviteLinks } from "./invite-links.ts";
 import { loadFailed, loadInOrder } from "./loading.ts";
 import type { Pinger } from "./ping.ts";
 import { loadableRooms, type Rooms, RoomsBuilder, timedRooms } from "./rooms.ts";
 import { loadSeqno } from "./seqno.ts";
+import { askIntroduction } from "./strangers.ts";
 import type { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -95,6 +98,21 @@ export class Peer implements Timed {
   /** Folders. @throws PeerError("unreachable") before `start` is done */
   get folders(): Folders {
     return this.#open().folders;
+  }
+
+  /** Private groups. @throws PeerError("unreachable") before `start` is done */
+  get groups(): Groups {
+    return this.#open().groups;
+  }
+
+  /** What members do in groups. @throws PeerError("unreachable") before `start` is done */
+  get groupActs(): GroupActs {
+    return this.#open().groupActs;
+  }
+
+  /** Shared folders of groups. @throws PeerError("unreachable") before `start` is done */
+  get groupFolders(): GroupFolders {
+    return this.#open().groupFolders;
   }
 
   /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
@@ -178,6 +196,7 @@ export class Peer implements Timed {
         }
         this.#inviteLinks = new InviteLinks(rooms.link, this.#config.links, this.#log);
         for (const contact of rooms.contacts.all()) this.#inviteLinks.dial(contact.endpoints);
+        this.#inviteLinks.dial(rooms.groups.endpoints());
         rooms.link.start();
         done(null);
       });
@@ -208,9 +227,28 @@ export class Peer implements Timed {
   /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */
   removeContact(person: PersonId, done: (error: TypedError | null) => void): void {
     this.care.remove(person, (error) => {
-      if (error === null) this.strangers.forget(person, done);
+      if (error === null) this.#forget(person, done);
       else done(error);
     });
+  }
+
+  /** What other rooms know of somebody who is no contact any more. */
+  #forget(person: PersonId, done: (error: TypedError | null) => void): void {
+    this.strangers.forget(person, (error) => {
+      if (error === null) this.devices.forget(person, done);
+      else done(error);
+    });
+  }
+
+  /**
+   * Asks contacts, and theirs, to be introduced to the person with this code. Errors: those of
+   * `askIntroduction`.
+   */
+  askIntroduction(code: string, text: string, done: (error: TypedError | null) => void): void {
+    const { contacts, strangers } = this.#open();
+    const { suite } = this.#ports;
+    const { identity, name } = this.#config;
+    askIntroduction({ identity, name, suite, contacts, strangers }, code, text, done);
   }
 
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */
@@ -258,6 +296,7 @@ export class Peer implements Timed {
       events: this.#events,
       counters: this.#counters,
       seqno,
+      dial: (endpoints) => this.#inviteLinks?.dial(endpoints),
       isOpen: () => this.#rooms !== undefined,
     }).build();
   }

@@ -2,6 +2,7 @@ import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts"
 import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
+import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
@@ -14,7 +15,9 @@ import { correspondentsOf, isMet } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
-import { guardedSessions } from "./guarded-sessions.ts";
+import { GroupFolders } from "./group-folders.ts";
+import { membershipOf, peopleWithGroups } from "./group-ports.ts";
+import { guardedSessions, guardOf } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
@@ -37,6 +40,9 @@ export interface Rooms {
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
+  readonly groups: Groups;
+  readonly groupActs: GroupActs;
+  readonly groupFolders: GroupFolders;
   readonly gateway: Gateway;
   readonly pinger: Pinger;
   readonly survey: Survey;
@@ -50,22 +56,24 @@ export interface RoomsOptions {
   readonly counters: WayCounters;
   /** The number of the last announcement that may have left this peer. */
   readonly seqno: number;
+  /** Keeps endpoints dialled that links named. */
+  readonly dial: (endpoints: readonly string[]) => void;
   /** Whether the rooms are open: what comes and goes before that is of no interest to them. */
   readonly isOpen: () => boolean;
 }
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { devices, contacts, strangers, messages, store, folders, gateway } = rooms;
-  return [devices, contacts, strangers, messages, store, folders, gateway];
+  const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
+  return [devices, contacts, strangers, messages, store, folders, groups, gateway];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
   const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
   const people = [devices, contacts, strangers, care, messages];
-  const { store, folders, gateway, pinger, survey } = rooms;
-  const services = [...people, store, folders, gateway, pinger, survey];
+  const { store, folders, groups, gateway, pinger, survey } = rooms;
+  const services = [...people, store, folders, groups, gateway, pinger, survey];
   return [link, routing, session, ...services];
 }
 
@@ -110,9 +118,10 @@ export class RoomsBuilder {
       isThrifty: config.profile === "radio",
     });
     const devices: Devices = this.#devices(session, routing, () => contacts);
-    const sessions = guardedSessions(session, devices);
+    const guard = guardOf(devices, (id) => routing.record(id));
+    const sessions = guardedSessions(session, guard);
     const contacts: Contacts = new Contacts({
-      ...{ ...common, name, records, sessions, devices },
+      ...{ ...common, name, records, sessions, devices: guard },
       isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
@@ -143,11 +152,16 @@ export class RoomsBuilder {
       ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
       events: { onFolderChanged: (id) => events.onFolderChanged?.(id) },
     });
-    const gateway = this.#gateway(sessions, contacts, { routing, devices });
+    const groupsOptions = this.#groupsOptions(sessions, contacts, routing, () => rooms);
+    const groups = new Groups(groupsOptions);
+    const groupActs = new GroupActs(groups, groupsOptions);
+    const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
+    const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
-    const people = { devices, contacts, strangers, care, messages };
+    const met = { devices, contacts, strangers, care, messages };
+    const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
     return rooms;
@@ -178,6 +192,34 @@ export class RoomsBuilder {
     });
   }
 
+  #groupsOptions(
+    session: SessionPort,
+    contacts: Contacts,
+    routing: Router,
+    rooms: () => Rooms,
+  ): GroupsOptions {
+    const { ports, config, events, dial } = this.#options;
+    const { clock, random, suite, records, log } = ports;
+    const { identity, name } = config;
+    const fixed = new Set(Object.keys(config.groups ?? {}).map((each) => each.toLowerCase()));
+    return {
+      ...{ identity, name, suite, clock, random, log, records, session },
+      personOf: (peer) => routing.record(peer)?.person.personId,
+      isContact: (person) =>
+        person === identity.person.personId || contacts.byPerson(person)?.state === "met",
+      // A group that comes later must not get what was opened to another of its name.
+      isLabelTaken: (label) => fixed.has(label) || rooms().gateway.namesGroup(label),
+      events: {
+        onGroupChanged: (id) => {
+          rooms().gateway.membersChanged();
+          rooms().groupFolders.groupChanged(id);
+          events.onGroupChanged?.(id);
+        },
+        onEndpoints: (endpoints) => dial(endpoints),
+      },
+    };
+  }
+
   #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets } = config;
@@ -201,13 +243,15 @@ export class RoomsBuilder {
   #gateway(
     session: SessionPort,
     contacts: Contacts,
-    { routing, devices }: { readonly routing: Router; readonly devices: Devices },
+    { routing, devices, groups }: Pick<Rooms, "routing" | "devices" | "groups">,
   ): Gateway {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleOf(contacts, routing, devices),
-      groups: groupsOf(contacts, config.groups ?? {}),
+      people: peopleWithGroups(peopleOf(contacts, routing, devices), {
+        ...{ contacts, groups, routing, devices },
+      }),
+      groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),
       net: ports.net ?? NO_NET,
       signKeyOf: (id) => routing.record(id)?.signKey,
     });
@@ -238,8 +282,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, strangers, messages, store, folders } = rooms();
-      return [devices, contacts, strangers, messages, store, folders];
+      const { devices, contacts, strangers, messages, store, folders, groups } = rooms();
+      return [devices, contacts, strangers, messages, store, folders, groups];
     };
     return {
       onPacket: (payload, back) => rooms().session.packet(payload, back),

@@ -70,4 +70,6 @@ export interface PeerEvents {
   onDevicesChanged?(personId: PersonId, events: readonly DeviceEvent[]): void;
   /** A folder is new here, its content has changed, or it is gone. */
   onFolderChanged?(id: string): void;
+  /** A group is new here, something about it has changed, or it is gone. */
+  onGroupChanged?(id: string): void;
 }

@@ -1,4 +1,5 @@
 export { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+export { CborArrayReader, CborArrayWriter } from "./cbor-array.ts";
 export { WireError } from "./errors.ts";
 export * as limits from "./limits.ts";
 export { Reader } from "./reader.ts";

@@ -211,6 +211,7 @@ function sent(world: World, to: string, text: string): MessageBody {
     contact: person.petname,
     personId: to,
     direction: "out",
+    kind: "text",
     text,
     sentAtMs: Date.now(),
     state: "waiting",

@@ -300,7 +300,7 @@ export function worldOf(scene: Scene): World {
     requests: {
       requests: scene === "street" ? [STRANGER] : [],
       sent: [],
-      settings: { perDay: 3 },
+      settings: { perDay: 3, relay: false, findable: false },
     },
     answers: [],
     messages: anna === undefined ? [] : talkWith(anna),

@@ -51,6 +51,18 @@ async function introduced(text: string): Promise<readonly [string, string]> {
 }
 
 test("two who are introduced accept, write to each other and compare words and codes", async () => {
+  const { code: bens } = await ben.client.people.ownCode();
+  const asked = await peernet(["requests", "ask", bens, "--home", anna.home]);
+  expect([asked.code, asked.stderr.includes("knows a way to them")]).toEqual([1, true]);
+  for (const words of [
+    ["relay", "on"],
+    ["findable", "on"],
+    ["per-day", "2"],
+  ]) {
+    await jsonOf(cleo, ["requests", ...words]);
+  }
+  const { settings } = await cleo.client.people.requests();
+  expect(settings).toEqual({ perDay: 2, relay: true, findable: true });
   const [first, second] = await introduced("You both bake: https://example.org");
   const { requests } = (await jsonOf(ben, ["requests"])) as RequestsBody;
   expect(requests).toMatchObject([

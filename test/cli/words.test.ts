@@ -21,6 +21,10 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   invite: ["--no-qr", "--keys-only"],
   add: ["--as"],
   contacts: ["--as"],
+  device: [
+    ...["--no-qr", "--no-wait", "--keys-only", "--yes", "--name"],
+    ...["--listen", "--link", "--no-discovery"],
+  ],
   send: ["--wait"],
   inbox: ["--all", "--keep", "--limit"],
   put: ["--name", "--wait", "--layers", "--code"],
@@ -41,7 +45,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   allow: ["--list", "--remove", "--tcp", "--udp"],
   deny: ["--list", "--remove", "--tcp", "--udp"],
   link: [],
-  restore: ["--name"],
+  recovery: ["--need", "--for", "--no-wait", "--yes"],
+  restore: ["--name", "--friends", "--listen", "--link", "--no-discovery"],
   demo: ["--seed", "--open"],
   stop: [],
 };
@@ -65,6 +70,18 @@ const NEEDING: readonly (readonly string[])[] = [
     ["link", "tcp://h:1"],
   ],
   ...[["speed", "anna"], ["forward", "anna:80"], ["serve", "80", "--to", "anna"], ["proxy"]],
+  ...[
+    ["device"],
+    ["device", "add"],
+    ["device", "words", "a", "b", "c", "d"],
+    ["device", "revoke", "x"],
+  ],
+  ...[
+    ["recovery"],
+    ["recovery", "confirm"],
+    ["recovery", "friends", "a,b,c"],
+    ["recovery", "words", "a"],
+  ],
   ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 
@@ -110,6 +127,11 @@ describe("words that are not understood", () => {
     [["send", "anna"], "Type: peernet send <who> <text>"],
     [["send", "anna", "two", "words"], "Type: peernet send <who> <text>"],
     [["send", "anna", "x", "--wait", "long"], "--wait needs a number of seconds, not 'long'."],
+    [["device", "lend"], "There is no 'peernet device lend'. There are: list, add, words, join"],
+    [["device", "revoke"], "Type: peernet device revoke <device>"],
+    [["recovery", "pray"], "There is no 'peernet recovery pray'. There are: status, show, confirm"],
+    [["recovery", "approve", "x"], "Type: peernet recovery approve <link> --for <who>"],
+    [["recovery", "friends", "a,b", "--need", "x"], "--need is a number of friends, not 'x'."],
     [["contacts", "anna"], "Type: peernet contacts WHO --as NAME"],
     [["contacts", "--as", "Anna"], "Type: peernet contacts WHO --as NAME"],
     [["inbox", "--limit", "all"], "--limit needs a number of 1 to 500, not 'all'."],

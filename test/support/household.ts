@@ -4,9 +4,11 @@ import { must } from "../../src/base/errors.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import { type DevicesError, type Joined, Joining, stagedWrites } from "../../src/devices/index.ts";
 import {
+  deriveDevice,
   type LocalIdentity,
   makeAddedIdentity,
   makeLocalIdentity,
+  vouchForDevice,
 } from "../../src/identity/index.ts";
 import type { Peer } from "../../src/peer/index.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
@@ -116,6 +118,15 @@ export class Household {
       before.scan("peer/seqno", (_, found) => records.write(found, () => {}));
       this.world.run(100);
     });
+  }
+
+  /** Starts a device that another one vouches for behind the log's back. */
+  smuggle(by: SimPeer, device: string): SimPeer {
+    const seed = seedOf(`device ${device}`);
+    const { signKey } = deriveDevice(suite, seed);
+    const certificate = vouchForDevice(by.identity, signKey.publicKey);
+    const identity = makeAddedIdentity(suite, seed, certificate);
+    return this.#start(identity, { name: device, secrets: { entropy: undefined } });
   }
 
   /** Adds a device by a link and starts it. */

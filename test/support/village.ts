@@ -1,5 +1,11 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
-import { type Contact, Contacts, edgePeopleOf, StrangersDoor } from "../../src/contacts/index.ts";
+import {
+  type Contact,
+  Contacts,
+  edgePeopleOf,
+  metKeys,
+  StrangersDoor,
+} from "../../src/contacts/index.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import {
   decodePeerRecord,
@@ -22,7 +28,7 @@ export const suite: CryptoSuite = createNodeSuite();
 /** How far a village that waits looks ahead. */
 const PATIENCE_MS = 3_600_000;
 /** What the village makes of its own for the room about strangers. */
-type StrangerPorts = "personId" | "people" | "personOf" | "devicesOf" | "events";
+type StrangerPorts = "personId" | "people" | "personOf" | "devicesOf" | "contacts" | "events";
 /** Devices that no log names: certificates alone say whose they are. */
 const NO_LOGS = { own: () => [], stands: () => true };
 
@@ -242,6 +248,7 @@ export class Village {
       people: edgePeopleOf(contacts, (peer) => other(peer)?.name),
       personOf: (peer) => other(peer)?.identity.person.personId,
       devicesOf: (person) => contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [],
+      contacts: () => metKeys(contacts),
       events: { onRequestsChanged: () => undefined },
     });
   }

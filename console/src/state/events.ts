@@ -18,8 +18,8 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
+  "group-changed": [],
   "devices-changed": ["contacts"],
-  "requests-changed": [],
 };
 
 /** Which answers of the peer an event makes out of date. */

@@ -33,8 +33,9 @@ import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts
 import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
-import { PostClient } from "./post-client.ts";
+import { GroupsClient } from "./groups-client.ts";
 import { PeopleClient } from "./people-client.ts";
+import { PostClient } from "./post-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -65,17 +66,20 @@ export class ApiClient {
   readonly devices: DevicesClient;
   /** Calls about folders. */
   readonly folders: FoldersClient;
-  /** Calls about the way of messages: why, anchors, files carried by hand. */
-  readonly post: PostClient;
   /** Calls about contacts, introductions and requests from strangers. */
   readonly people: PeopleClient;
+  /** Calls about the way of messages: why, anchors, files carried by hand. */
+  readonly post: PostClient;
+  /** Calls about private groups. */
+  readonly groups: GroupsClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.devices = new DevicesClient((method, path, init) => this.#fetch(method, path, init));
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
-    this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
     this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
+    this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
+    this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {

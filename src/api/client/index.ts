@@ -3,6 +3,7 @@ export type * from "../contract.ts";
 export type * from "../contract-devices.ts";
 export type * from "../contract-folders.ts";
 export type * from "../contract-gateway.ts";
+export type * from "../contract-groups.ts";
 export type * from "../contract-keeping.ts";
 export type * from "../contract-messages.ts";
 export { CARRY_HEADER } from "../contract-messages.ts";
@@ -14,5 +15,6 @@ export { ApiClient, ClientError, type ClientOptions, type ObjectWriteOptions } f
 export type { DevicesClient } from "./devices-client.ts";
 export type { PeerEvent } from "./events.ts";
 export type { FileWriteOptions, FoldersClient } from "./folders-client.ts";
-export { type CarriedOutFile, PostClient } from "./post-client.ts";
+export type { GroupInviteTerms, GroupsClient, GroupVote } from "./groups-client.ts";
 export type { PeopleClient } from "./people-client.ts";
+export { type CarriedOutFile, PostClient } from "./post-client.ts";

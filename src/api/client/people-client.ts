@@ -2,6 +2,7 @@ import type {
   ContactDetailBody,
   ImportBody,
   PersonCodeBody,
+  RequestSettingsBody,
   RequestsBody,
   VerificationBody,
 } from "../contract-people.ts";
@@ -30,9 +31,14 @@ export class PeopleClient {
     return this.#json("POST", `/v1/requests/${encodeURIComponent(id)}`, body);
   }
 
-  /** @param perDay requests shown in any 24 hours */
-  setRequestsPerDay(perDay: number): Promise<RequestsBody> {
-    return this.#json("PUT", "/v1/request-settings", { perDay });
+  setRequests(settings: Partial<RequestSettingsBody>): Promise<RequestsBody> {
+    return this.#json("PUT", "/v1/request-settings", settings);
+  }
+
+  /** @param code `peernet:person/…` of somebody whom contacts of contacts may know */
+  ask(code: string, text?: string): Promise<RequestsBody> {
+    const body = { code, ...(text === undefined ? {} : { text }) };
+    return this.#json("POST", "/v1/introductions/ask", body);
   }
 
   introduce(one: string, other: string, text?: string): Promise<RequestsBody> {

@@ -5,6 +5,7 @@ import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
+import { groupRoutes } from "./groups.ts";
 import { keepingRoutes } from "./keeping.ts";
 import { meshRoutes } from "./mesh.ts";
 import { mountRoutes } from "./mounts.ts";
@@ -26,12 +27,13 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...strangerRoutes(context),
     ...messageRoutes(context),
-    ...postRoutes(context),
     ...deviceRoutes(context),
     ...recoveryRoutes(context),
+    ...postRoutes(context),
     ...objectRoutes(context),
     ...mountRoutes(context),
     ...folderRoutes(context),
+    ...groupRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),

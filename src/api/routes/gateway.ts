@@ -3,6 +3,7 @@ import {
   type Forward,
   formatReach,
   type Gateway,
+  inGroupByWords,
   nameOfWho,
   parseReach,
   parseWho,
@@ -163,7 +164,9 @@ export function doorRoutes(context: ApiContext): readonly Route[] {
       handle: async ({ body }) => {
         const reach = parseReach(body.to);
         if (reach.t === "all") throw new ApiError("bad-request", "Name one port or service.");
-        const id = parseAddress(body.who) ?? gateway().people.resolve(body.who);
+        const { people } = gateway();
+        const member = inGroupByWords(people, body.who)?.devices[0];
+        const id = parseAddress(body.who) ?? member ?? people.resolve(body.who);
         const forward = await ask<Forward>((resolve, reject) =>
           gateway().doors.forward({ port: body.port, who: id, to: reach }, settle(resolve, reject)),
         );

@@ -22,7 +22,15 @@ const answerBody = schema.record({
   answer: schema.oneOf("accept", "decline", "unwanted"),
   petname: schema.optional(who),
 });
-const settingsBody = schema.record({ perDay: schema.integer(0, PER_DAY_MAX) });
+const settingsBody = schema.record({
+  perDay: schema.optional(schema.integer(0, PER_DAY_MAX)),
+  relay: schema.optional(schema.boolean),
+  findable: schema.optional(schema.boolean),
+});
+const askBody = schema.record({
+  code: who,
+  text: schema.optional(schema.text(TEXT_BYTES_MAX)),
+});
 
 /** Routes about introductions and requests from strangers. */
 export function strangerRoutes(context: ApiContext): readonly Route[] {
@@ -55,12 +63,18 @@ export function strangerRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "PUT",
       path: "/v1/request-settings",
-      summary: "How many requests from strangers are shown in 24 hours",
+      summary:
+        "Requests shown a day; whether introductions pass over you, and to you, by themselves",
       body: settingsBody,
-      bodyExample: { perDay: 3 },
+      bodyExample: { perDay: 3, relay: false, findable: false },
       answers: "RequestsBody",
       handle: async ({ body }) => {
-        const settings = { ...peer.strangers.settings, requestsPerDay: body.perDay };
+        const before = peer.strangers.settings;
+        const settings = {
+          requestsPerDay: body.perDay ?? before.requestsPerDay,
+          relay: body.relay ?? before.relay,
+          findable: body.findable ?? before.findable,
+        };
         await ask<void>((resolve, reject) => {
           peer.strangers.setSettings(settings, settleDone(resolve, reject));
           context.poke();
@@ -79,6 +93,21 @@ export function strangerRoutes(context: ApiContext): readonly Route[] {
         const [one, other] = [personOf(peer, body.one), personOf(peer, body.other)];
         await ask<void>((resolve, reject) => {
           peer.strangers.introduce(one, other, body.text ?? "", settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 201, json: requestsBody(peer) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/introductions/ask",
+      summary: "Ask contacts, and theirs, to be introduced to the person with this code",
+      body: askBody,
+      bodyExample: { code: "peernet:person/…", text: "May I join?" },
+      answers: "RequestsBody",
+      handle: async ({ body }) => {
+        await ask<void>((resolve, reject) => {
+          peer.askIntroduction(body.code, body.text ?? "", settleDone(resolve, reject));
           context.poke();
         });
         return { status: 201, json: requestsBody(peer) };
@@ -103,8 +132,13 @@ function requestsBody(peer: Peer): RequestsBody {
       to: nameOf(to),
       about: nameOf(about),
     })),
-    settings: { perDay: peer.strangers.settings.requestsPerDay },
+    settings: settingsOf(peer),
   };
+}
+
+function settingsOf(peer: Peer): RequestsBody["settings"] {
+  const { requestsPerDay: perDay, relay, findable } = peer.strangers.settings;
+  return { perDay, relay, findable };
 }
 
 function requestBody(peer: Peer, request: StrangerRequest): RequestBody {

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import { readIdentity } from "../../adapters/node/home.ts";
+import { forgetPerson } from "../../adapters/node/forget-person.ts";
+import { openHome, readIdentity } from "../../adapters/node/home.ts";
 import type { DevicesClient, RecoveryBody } from "../../api/client/index.ts";
 import { entropyToWords } from "../../identity/index.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -35,6 +36,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   show: { usage: "show", words: [0, 0], run: showWords },
   confirm: { usage: "confirm [the words that are asked for]", words: [0, 3], run: confirmWords },
+  forget: { usage: "forget", words: [0, 0], run: forgetWords },
   friends: { usage: "friends <anna,ben,…> [--need N]", words: [1, 16], run: chooseFriends },
   approve: { usage: "approve <link> --for <who>", words: [1, 1], run: approve },
   words: {
@@ -103,6 +105,41 @@ async function showWords(context: CommandContext): Promise<void> {
   }
   const words = entropyToWords(personEntropy);
   output.result({ recoveryWords: words }, () => wordGrid(words));
+}
+
+async function forgetWords(context: CommandContext): Promise<void> {
+  const home = await openHome(context.home);
+  try {
+    const { identity } = home;
+    if (identity?.personEntropy === undefined) {
+      throw new CliError("failed", "Your 24 words are not on this device.");
+    }
+    if (identity.wordsConfirmed !== true) {
+      throw new CliError(
+        "failed",
+        "First make sure that you have them on paper: start the peer and type 'peernet recovery confirm'.",
+      );
+    }
+    if (!context.arguments.flag("yes")) {
+      if (process.stdin.isTTY !== true) {
+        throw new CliError("usage", "Here nobody can be asked: add --yes to forget the words.");
+      }
+      const typed = await question(
+        "Without them this device cannot revoke older ones. Type 'forget':",
+      );
+      if (typed.trim().toLowerCase() !== "forget")
+        throw new CliError("failed", "Nothing was changed.");
+    }
+    await forgetPerson(home);
+  } finally {
+    await home.close();
+  }
+  context.output.result({ forgotten: true }, () =>
+    [
+      "Your 24 words are not on this device any more; it stays yours. (A disk may keep traces of what was deleted.)",
+      "Shares for friends were removed here too: those who have theirs keep it.",
+    ].join("\n"),
+  );
 }
 
 async function confirmWords(context: CommandContext): Promise<void> {
@@ -210,12 +247,13 @@ async function run(context: CommandContext): Promise<number> {
 /** `peernet recovery` */
 export const recoveryCommand: Command = {
   name: "recovery",
-  usage: "[status|confirm|show|friends|approve …]",
+  usage: "[status|confirm|show|forget|friends|approve …]",
   summary: "what brings you back when all devices are lost: 24 words, or friends",
   details:
     "status                     what there is, and whom you help\n" +
     "confirm                    asks for three of the words: did you write them down?\n" +
     "show                       the words once more, where they are on this device\n" +
+    "forget                     takes the words off this device (stop the peer before)\n" +
     "friends <a,b,c,d,e>        any --need of them together bring you back; 'none' takes it back\n" +
     "approve <link> --for <who> help a friend who asks with 'peernet restore --friends'\n" +
     "words <4 words>            the words that the friend reads out, typed in another window",
@@ -227,7 +265,7 @@ export const recoveryCommand: Command = {
     },
     for: { type: "string", value: "WHO", help: "approve: the contact who asks" },
     "no-wait": { type: "boolean", help: "approve: do not wait for the words" },
-    yes: { type: "boolean", help: "show: do not ask" },
+    yes: { type: "boolean", help: "show, forget: do not ask" },
   },
   positionals: [0, 17],
   run,

@@ -10,20 +10,26 @@ const ANSWERS = { accept: "accept", decline: "decline", unwanted: "unwanted" } a
 /** `peernet requests` */
 export const requestsCommand: Command = {
   name: "requests",
-  usage: "[list | accept|decline|unwanted ID | per-day N]",
+  usage:
+    "[list | accept|decline|unwanted ID | ask CODE [text] | per-day N | relay|findable on|off]",
   summary: "people whom you do not know and who want to meet you",
   details:
     "Strangers reach you only by introduction, and never more than so many a day.\n" +
     "  accept ID [--as NAME]  they become a contact once they accept too\n" +
     "  decline ID             nothing happens, and nobody hears of it\n" +
     "  unwanted ID            the way it came is closed for 80 hours, twice as long each time\n" +
-    "  per-day N              show at most N in 24 hours (3 unless you choose; 0: none)",
+    "  per-day N              show at most N a day (3 unless you choose; 0: none)\n" +
+    "  ask CODE [text]        ask your contacts, and theirs, to introduce you to whoever has this code\n" +
+    "  relay on|off           pass on such requests between people you know (off unless you choose)\n" +
+    "  findable on|off        let such requests come to you (off unless you choose)",
   options: { as: { type: "string", value: "NAME", help: "accept: your own name for this person" } },
-  positionals: [0, 2],
+  positionals: [0, 3],
   async run(context) {
-    const [action = "list", which] = context.arguments.positionals;
+    const [action = "list", which, text] = context.arguments.positionals;
     if (action === "list" && which === undefined) return list(context);
+    if (action === "ask" && which !== undefined) return askFor(context, which, text);
     if (action === "per-day" && which !== undefined) return perDay(context, which);
+    if (action === "relay" || action === "findable") return turn(context, action, which);
     const answer = Object.entries(ANSWERS).find(([name]) => name === action)?.[1];
     if (answer === undefined || which === undefined) {
       throw new CliError("usage", "Type: peernet requests accept|decline|unwanted ID");
@@ -69,8 +75,31 @@ async function perDay(context: CommandContext, text: string): Promise<number> {
   if (!/^\d{1,3}$/.test(text) || Number(text) > 100) {
     throw new CliError("usage", `per-day needs a number of 0 to 100, not '${text}'.`);
   }
-  const found = await (await connect(context)).people.setRequestsPerDay(Number(text));
-  context.output.result(found, () => `At most ${text} requests in 24 hours from now on.`);
+  const found = await (await connect(context)).people.setRequests({ perDay: Number(text) });
+  context.output.result(found, () => `At most ${text} requests a day from now on.`);
+  return EXIT.ok;
+}
+
+async function askFor(context: CommandContext, code: string, text?: string): Promise<number> {
+  const found = await (await connect(context)).people.ask(code, text);
+  context.output.result(found, () => "Asked. 'peernet requests' shows how it goes.");
+  return EXIT.ok;
+}
+
+async function turn(
+  context: CommandContext,
+  what: "relay" | "findable",
+  way: string | undefined,
+): Promise<number> {
+  if (way !== "on" && way !== "off") {
+    throw new CliError("usage", `Type: peernet requests ${what} on|off`);
+  }
+  const found = await (await connect(context)).people.setRequests({ [what]: way === "on" });
+  const words = {
+    relay: "Requests between people you know pass on by themselves",
+    findable: "Requests may come to you over your contacts' contacts",
+  };
+  context.output.result(found, () => (way === "on" ? `${words[what]} now.` : "That is off now."));
   return EXIT.ok;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { introduce, suite, Village, type Villager } from "../../../test/support/village.ts";
 import { concatBytes } from "../../base/bytes.ts";
+import { must } from "../../base/errors.ts";
 import { decodePeerRecord, encodePeerRecord, makeLocalIdentity } from "../../identity/index.ts";
 import { SILENT_LOG } from "../../ports/index.ts";
 import { testIdentity } from "../../testing/index.ts";
@@ -129,8 +130,7 @@ describe("a changed key", () => {
     const dhKey = other.person.dhKey.publicKey;
     const label = new TextEncoder().encode("peernet person certificate v1");
     const content = concatBytes(label, signKey, dhKey, bens.signKey.publicKey);
-    const root = "root" in bens.person ? bens.person.root : bens.person.signKey;
-    const signature = (root as { sign(content: Uint8Array): Uint8Array }).sign(content);
+    const signature = must(bens.person.root, "a first device has it").sign(content);
     const certificate = { ...bens.certificate, dhKey, signature };
     const bytes = encodePeerRecord({ ...bens, certificate }, { name: "ben", seqno: 9 });
     const changed = decodePeerRecord(suite, bytes);

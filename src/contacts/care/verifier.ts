@@ -167,10 +167,12 @@ export class Verifier implements Timed {
     question: VerifyQuestion,
     done: (answer: VerifyAnswer | undefined) => void,
   ): void {
+    // It may be over before the constructor ends.
+    let asking: Asking<VerifyQuestion, VerifyAnswer> | undefined;
     let isOver = false;
-    const asking = new Asking(VERIFY_TALK, this.#options.sessions, device, question, (answer) => {
+    asking = new Asking(VERIFY_TALK, this.#options.sessions, device, question, (answer) => {
       isOver = true;
-      this.#asking.delete(asking);
+      if (asking !== undefined) this.#asking.delete(asking);
       done(answer);
     });
     if (!isOver) this.#asking.set(asking, this.#nowMs() + ANSWER_TIMEOUT_MS);

@@ -2,28 +2,44 @@ import type { PeerId, PeerRecord, PersonId } from "../../identity/index.ts";
 import type { DiskError, Timed } from "../../ports/index.ts";
 import type { SessionPort } from "../../session/index.ts";
 import { Courier } from "../courier.ts";
+import { ContactsError } from "../errors.ts";
+import { Finder, tagOf } from "./finder.ts";
 import type { StrangersOptions } from "./ports.ts";
 import { STRANGER_TALK, type StrangerAnswer, type StrangerQuestion } from "./protocol.ts";
+import type { StrangerSettings } from "./settings.ts";
 import { Strangers } from "./strangers.ts";
+import type { Introduced } from "./types.ts";
 
 /** What the door needs of the peer around it. */
-export interface StrangersDoorOptions extends Omit<StrangersOptions, "personId"> {
+export interface StrangersDoorOptions extends Omit<StrangersOptions, "personId" | "ways"> {
   readonly sessions: SessionPort;
   readonly personId: PersonId;
   /** The person whose device a peer is, by its record or by what is stored. */
   readonly personOf: (peer: PeerId) => PersonId | undefined;
   /** Devices of a contact. */
   readonly devicesOf: (person: PersonId) => readonly PeerId[];
+  /** Met contacts and their sign keys. */
+  readonly contacts: () => Iterable<readonly [PersonId, Uint8Array]>;
 }
 
 /** The room about strangers at the door of a peer: on streams of the `introduce` service. */
 export class StrangersDoor extends Strangers implements Timed {
   readonly #options: StrangersDoorOptions;
   readonly #courier: Courier<StrangerQuestion, StrangerAnswer>;
+  readonly #finder: Finder;
+  readonly #inReach = new Set<PeerId>();
 
   constructor(options: StrangersDoorOptions) {
-    super(options);
+    // The room asks for ways only once it runs.
+    const late: { finder?: Finder } = {};
+    super({ ...options, ways: { nextFor: (tag, from) => late.finder?.nextFor(tag, from) } });
     this.#options = options;
+    this.#finder = new Finder({
+      ...options,
+      settings: () => this.settings,
+      deviceInReach: (person) => options.devicesOf(person).find((one) => this.#inReach.has(one)),
+    });
+    late.finder = this.#finder;
     this.#courier = new Courier(STRANGER_TALK, options, options.random.fork("introductions"), {
       questionFor: (peer) => {
         const person = options.personOf(peer);
@@ -31,7 +47,7 @@ export class StrangersDoor extends Strangers implements Timed {
       },
       answered: (peer, answer, done) => this.answered(peer, answer, done),
       asked: (from: PeerRecord, question, answer) => {
-        this.asked(from.person.personId, question, answer);
+        this.#hear(from.person.personId, question, answer);
       },
     });
     this.onLetter = (to) => {
@@ -49,11 +65,51 @@ export class StrangersDoor extends Strangers implements Timed {
 
   /** A session with this peer is possible now. */
   peerReachable(id: PeerId): void {
+    this.#inReach.add(id);
     this.#courier.peerReachable(id);
+    const person = this.#options.personOf(id);
+    const isContact =
+      person !== undefined && this.#options.people.edgeSinceMs(person) !== undefined;
+    if (isContact && this.settings.findable) this.#finder.tell(id);
+  }
+
+  /** Says what is decided to all contacts in reach, once it is on disk. */
+  override setSettings(
+    settings: StrangerSettings,
+    done: (error: ContactsError | null) => void,
+  ): void {
+    const before = this.settings;
+    super.setSettings(settings, (error) => {
+      if (error === null && before.findable !== settings.findable) this.#tellAll();
+      done(error);
+    });
+  }
+
+  /**
+   * Asks to be introduced to the person with this key, over contacts of contacts. Errors:
+   * "no-way", and those of `ask`.
+   */
+  askFor(
+    own: Introduced,
+    target: { readonly personId: PersonId; readonly signKey: Uint8Array },
+    said: { readonly text: string; readonly token: Uint8Array },
+    done: (error: ContactsError | null) => void,
+  ): void {
+    const { suite, clock } = this.#options;
+    const tag = tagOf(suite, target.signKey, clock.wallMs());
+    this.#finder.find(tag, (by) => {
+      if (by !== undefined) this.ask(own, { by, tag, about: target.personId }, said, done);
+      else {
+        const words =
+          "No contact of yours knows a way to them that they have opened. Ask somebody to introduce you.";
+        done(new ContactsError("no-way", words));
+      }
+    });
   }
 
   /** Sessions with this peer cannot be had any more. */
   peerUnreachable(id: PeerId): void {
+    this.#inReach.delete(id);
     this.#courier.peerUnreachable(id);
     this.unreachable(id);
   }
@@ -65,11 +121,40 @@ export class StrangersDoor extends Strangers implements Timed {
   }
 
   override nextDeadlineMs(): number {
-    return Math.min(super.nextDeadlineMs(), this.#courier.nextDeadlineMs());
+    const ownMs = Math.min(super.nextDeadlineMs(), this.#courier.nextDeadlineMs());
+    return Math.min(ownMs, this.#finder.nextDeadlineMs());
   }
 
   override tick(): void {
     super.tick();
     this.#courier.tick();
+    this.#finder.tick();
+  }
+
+  #tellAll(): void {
+    for (const [person] of this.#options.contacts()) {
+      for (const device of this.#options.devicesOf(person)) {
+        if (this.#inReach.has(device)) this.#finder.tell(device);
+      }
+    }
+  }
+
+  /** Searches are answered here, everything else by the room. */
+  #hear(
+    from: PersonId,
+    question: StrangerQuestion,
+    answer: (answer: StrangerAnswer | undefined) => void,
+  ): void {
+    if (question.t !== "find" && question.t !== "open") {
+      this.asked(from, question, answer);
+    } else if (this.#options.people.edgeSinceMs(from) === undefined) answer(undefined);
+    else if (question.t === "open") {
+      this.#finder.setFindable(from, question.f);
+      answer({ t: "taken" });
+    } else {
+      this.#finder.asked(from, question.g, question.h, (h) => {
+        answer(h === undefined ? { t: "refused", r: "unknown" } : { t: "found", h });
+      });
+    }
   }
 }

@@ -11,7 +11,7 @@ import {
   LETTERS_PER_PERSON_MAX,
   REQUEST_TEXT_BYTES_MAX,
   REQUESTS_PER_DAY,
-  SHOWN_WINDOW_MS,
+  SHOWN_DAY_MS,
   STRANGER_FRAME_BYTES_MAX,
 } from "./limits.ts";
 import type { NextHop } from "./ports.ts";
@@ -25,19 +25,19 @@ function shownNames(desk: TestDesk): readonly string[] {
 }
 
 describe("the tray", () => {
-  test(`shows ${REQUESTS_PER_DAY} requests in any 24 hours and not one more, however many edges bring some`, () => {
+  test(`shows ${REQUESTS_PER_DAY} requests a day and not one more, however many edges bring some`, () => {
     const desk = new TestDesk("anna", new ManualClock());
     for (let number = 0; number < 10; number++) {
       const from = desk.befriend(`friend ${number}`);
       expect(desk.hears(from, desk.bring(`stranger ${number}`))).toEqual({ t: "taken" });
     }
     expect(desk.live.requests().length).toBe(REQUESTS_PER_DAY);
-    desk.pass(SHOWN_WINDOW_MS - 1);
+    desk.pass(SHOWN_DAY_MS - 1);
     expect(desk.live.requests().length).toBe(REQUESTS_PER_DAY);
     desk.pass(1);
     expect(desk.live.requests().length).toBe(2 * REQUESTS_PER_DAY);
     desk.crash(0);
-    desk.pass(SHOWN_WINDOW_MS - 1);
+    desk.pass(SHOWN_DAY_MS - 1);
     expect(desk.live.requests().length).toBe(2 * REQUESTS_PER_DAY);
   });
 
@@ -50,9 +50,9 @@ describe("the tray", () => {
     desk.hears(loud, desk.bring("loud 2"));
     desk.hears(quiet, desk.bring("quiet 1"));
     expect(shownNames(desk)).toEqual(["loud 1"]);
-    desk.pass(SHOWN_WINDOW_MS);
+    desk.pass(SHOWN_DAY_MS);
     expect(shownNames(desk)).toEqual(["loud 1", "quiet 1"]);
-    desk.pass(SHOWN_WINDOW_MS);
+    desk.pass(SHOWN_DAY_MS);
     expect(shownNames(desk)).toEqual(["loud 1", "quiet 1", "loud 2"]);
   });
 
@@ -335,7 +335,7 @@ test("no credit is lost or doubled in 150 random runs of crashes, full disks and
     desk.crash(0);
     expect(reserved()).toEqual(before);
     desk.pass(2 * INTRODUCTION_LIFE_MS);
-    desk.pass(SHOWN_WINDOW_MS);
+    desk.pass(SHOWN_DAY_MS);
     expect(reserved()).toEqual([0, 0, 0]);
     expect(desk.live.requests()).toEqual([]);
   }

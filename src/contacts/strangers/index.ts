@@ -1,6 +1,6 @@
 export { StrangersDoor, type StrangersDoorOptions } from "./door.ts";
 export * as strangerLimits from "./limits.ts";
-export { edgePeopleOf } from "./people.ts";
+export { edgePeopleOf, metKeys } from "./people.ts";
 export type {
   Acquaintance,
   Bonds,

@@ -25,12 +25,12 @@ export const FORGIVE_MS: number = 30 * DAY_MS;
 export const INTRODUCTION_LIFE_MS: number = 7 * DAY_MS;
 /** People between two who are introduced. */
 export const INTRODUCERS_MAX = 3;
-/** Requests from strangers shown in any 24 hours, unless the person chose another number. */
+/** Requests from strangers shown a day (by UTC), unless the person chose another number. */
 export const REQUESTS_PER_DAY = 3;
 /** Largest such number. */
 export const REQUESTS_PER_DAY_MAX = 100;
-/** The span in which shown requests are counted: 24 hours. */
-export const SHOWN_WINDOW_MS: number = DAY_MS;
+/** The span in which shown requests are counted: a day by UTC. */
+export const SHOWN_DAY_MS: number = DAY_MS;
 /** Bytes of the text that comes with a request. */
 export const REQUEST_TEXT_BYTES_MAX = 280;
 /** Requests from strangers that wait here, shown or not yet shown. */
@@ -55,3 +55,15 @@ export const DISK_RETRY_MS = 60_000;
 export const GROUP_WINDOW = 2;
 /** Bytes of a bond that a ledger has issued. */
 export const BOND_BYTES_MAX = 512;
+/** Contacts asked for a way in one search. */
+export const FIND_FANOUT_MAX = 16;
+/** Searches that one contact may ask for in an hour. */
+export const FIND_PER_HOUR = 20;
+/** How long a contact may take to answer a search, in milliseconds. */
+export const FIND_TIMEOUT_MS = 5_000;
+/** Questions about ways under way at once. */
+export const FINDS_MAX = 256;
+/** How long a contact's word that it may be found counts: 2 days. */
+export const FINDABLE_MS: number = 2 * DAY_MS;
+/** Ways that are remembered, each for a day; the oldest are forgotten first. */
+export const WAYS_MAX = 1_024;

@@ -58,3 +58,10 @@ function meetingOf(contacts: Contacts, { edge, from, atMs, group, hops }: Passag
   if (edge !== from) return { kind: "bond", atMs };
   return { kind: "introduced", atMs, by: from, name: contacts.byPerson(from)?.petname, hops };
 }
+
+/** Met contacts that are not blocked, and their sign keys. */
+export function* metKeys(contacts: Contacts): Iterable<readonly [PersonId, Uint8Array]> {
+  for (const { personId, signKey, state } of contacts.all()) {
+    if (state === "met" && !contacts.about.isBlocked(personId)) yield [personId, signKey];
+  }
+}

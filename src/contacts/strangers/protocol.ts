@@ -51,6 +51,7 @@ const frameSchema = schema.union({
     g: schema.bytes(TAG_BYTES),
     h: schema.integer(1, INTRODUCERS_MAX),
   }),
+  open: schema.record({ t: schema.literal("open"), f: schema.boolean }),
   taken: schema.record({ t: schema.literal("taken") }),
   found: schema.record({ t: schema.literal("found"), h: schema.integer(1, INTRODUCERS_MAX) }),
   refused: schema.record({
@@ -97,7 +98,10 @@ export type StrangerQuestion =
   | Bring
   | Knock
   | { readonly t: "verdict"; readonly i: Uint8Array; readonly v: Verdict }
-  | { readonly t: "find"; readonly g: Uint8Array; readonly h: number };
+  /** Is there a way to whoever is behind this tag, over at most so many introducers? */
+  | { readonly t: "find"; readonly g: Uint8Array; readonly h: number }
+  /** Whether I may be found over you. */
+  | { readonly t: "open"; readonly f: boolean };
 
 /** Why something is not taken. */
 export type StrangerRefusal =

@@ -1,6 +1,6 @@
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
-import { REQUESTS_PER_DAY, REQUESTS_PER_DAY_MAX, SHOWN_WINDOW_MS } from "./limits.ts";
+import { REQUESTS_PER_DAY, REQUESTS_PER_DAY_MAX, SHOWN_DAY_MS } from "./limits.ts";
 
 /** Key of the record of the settings. */
 export const SETTINGS = "contacts/s/settings";
@@ -9,7 +9,7 @@ export const SHOWN = "contacts/s/shown";
 
 /** What a person decided about strangers. */
 export interface StrangerSettings {
-  /** Requests shown in any 24 hours. */
+  /** Requests shown a day, by UTC. */
   readonly requestsPerDay: number;
   /** Whether this peer passes on introductions by itself, between contacts who let it. */
   readonly relay: boolean;
@@ -57,7 +57,13 @@ export function decodeShown(value: Uint8Array): readonly number[] {
   return shownSchema(decodeCbor(value), "shown").l;
 }
 
-/** Those of the times that still count: of the last 24 hours, and none of the future. */
+/** Those of the times that count: of this day, by UTC. */
 export function countedShown(shown: readonly number[], nowMs: number): readonly number[] {
-  return shown.filter((atMs) => atMs > nowMs - SHOWN_WINDOW_MS && atMs <= nowMs);
+  const beganMs = dayOf(nowMs);
+  return shown.filter((atMs) => atMs >= beganMs && atMs < beganMs + SHOWN_DAY_MS);
+}
+
+/** When the day of this time began, by UTC. */
+export function dayOf(nowMs: number): number {
+  return nowMs - (nowMs % SHOWN_DAY_MS);
 }

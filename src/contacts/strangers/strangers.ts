@@ -238,7 +238,7 @@ export class Strangers implements Timed {
     if (question.t === "verdict") {
       return this.#plans.verdict(from, toHex(question.i), question.v);
     }
-    if (question.t === "find") return "off";
+    if (question.t === "find" || question.t === "open") return "off";
     const desk = { options: this.#options, state: this.#state };
     const admission =
       question.t === "bring" ? admitBring(desk, from, question) : admitKnock(desk, from, question);

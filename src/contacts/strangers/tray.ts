@@ -3,9 +3,9 @@ import { personIdOf } from "../../identity/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { inertName, inertText } from "./inert.ts";
 import type { EdgeName } from "./ledger.ts";
-import { INTRODUCTION_LIFE_MS, SHOWN_WINDOW_MS } from "./limits.ts";
+import { INTRODUCTION_LIFE_MS, SHOWN_DAY_MS } from "./limits.ts";
 import type { PassageBook } from "./passages.ts";
-import { countedShown, shownWrite } from "./settings.ts";
+import { countedShown, dayOf, shownWrite } from "./settings.ts";
 import type { StrangerState } from "./state.ts";
 import type { Passage, StrangerRequest } from "./types.ts";
 
@@ -17,7 +17,7 @@ export interface Shows {
 }
 
 /**
- * Chooses what is shown: no more than so many in any 24 hours, and of the edges that have
+ * Chooses what is shown: no more than so many a day, and of the edges that have
  * something waiting always the one that was served longest ago, so that none can starve another.
  */
 export function planShows(state: StrangerState, nowMs: number): Shows | undefined {
@@ -52,8 +52,7 @@ export function nextShowMs({ passages, shown, settings }: StrangerState, nowMs: 
   if (!hasQueued(passages) || settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
   const counted = countedShown(shown, nowMs);
   if (counted.length < settings.requestsPerDay) return nowMs;
-  const oldest = counted[counted.length - settings.requestsPerDay] ?? nowMs;
-  return oldest + SHOWN_WINDOW_MS;
+  return dayOf(nowMs) + SHOWN_DAY_MS;
 }
 
 /** What is in the tray, as people see it: the oldest first. */

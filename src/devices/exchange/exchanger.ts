@@ -106,7 +106,11 @@ export class Exchanger implements Timed {
   #open(id: PeerId, errand: Errand): void {
     errand.dueMs = Number.POSITIVE_INFINITY;
     const person = this.#options.personOf(id);
-    if (person === undefined || this.#options.book.isRevoked(id)) return;
+    if (person === undefined) return;
+    if (this.#options.book.isRevoked(id)) {
+      this.#tellRevoked(id, errand, person);
+      return;
+    }
     this.#openCount++;
     const talk = this.#talk(person, (heard) => {
       this.#openCount--;
@@ -132,7 +136,7 @@ export class Exchanger implements Timed {
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
     const person = this.#options.personOf(from.id);
     if (person === undefined) return undefined;
-    if (this.#options.book.isRevoked(from.id)) return this.#tellRevoked(stream, from, person);
+    if (this.#options.book.isRevoked(from.id)) return this.#prove(stream, from.id, person);
     this.#served.get(from.id)?.drop();
     if (this.#served.size >= EXCHANGES_SERVED_MAX) return undefined;
     const talk: Talk = this.#talk(person, (heard) => {
@@ -149,7 +153,7 @@ export class Exchanger implements Timed {
   }
 
   /** A device that was revoked hears the proof of it, and nothing that came after. */
-  #tellRevoked(stream: Stream, { id }: PeerRecord, person: PersonPublicKeys): StreamEvents {
+  #prove(stream: Stream, id: PeerId, person: PersonPublicKeys): StreamEvents {
     const log = this.#logOf(person);
     const proof = log.upTo(log.devices.get(id)?.revokedIn ?? "");
     const whose = this.#isOwn(person) ? "mine" : "yours";
@@ -157,13 +161,20 @@ export class Exchanger implements Timed {
     for (const { bytes } of proof) stream.write(encodeFrame({ t: "ops", p: whose, l: [bytes] }));
     stream.write(encodeFrame({ t: "end" }));
     stream.end();
-    const nothing = (): void => {};
-    return {
-      onData: (bytes) => stream.consume(bytes.length),
-      onEnd: nothing,
-      onDrain: nothing,
-      onClose: nothing,
-    };
+    return deaf(() => stream);
+  }
+
+  /** Once after each change of the logs: it may not know yet. */
+  #tellRevoked(id: PeerId, errand: Errand, person: PersonPublicKeys): void {
+    let stream: Stream | undefined;
+    stream = this.#options.sessions.openStream(
+      id,
+      DEVICES_SERVICE,
+      deaf(() => stream),
+    );
+    if (stream === undefined) return;
+    this.#prove(stream, id, person);
+    this.#agree(id, errand);
   }
 
   #talk(person: PersonPublicKeys, done: (heard: Heard | undefined) => void): Talk {
@@ -217,6 +228,17 @@ export class Exchanger implements Timed {
   #nowMs(): number {
     return this.#options.clock.monotonicMs();
   }
+}
+
+/** Takes what comes and forgets it. */
+function deaf(stream: () => Stream | undefined): StreamEvents {
+  const nothing = (): void => {};
+  return {
+    onData: (bytes) => stream()?.consume(bytes.length),
+    onEnd: nothing,
+    onDrain: nothing,
+    onClose: nothing,
+  };
 }
 
 function nameOf({ mine, yours }: TalkLogs): string {

@@ -8,11 +8,11 @@ import { evaluate, type LoggedDevice } from "./evaluate.ts";
 import {
   type DeviceChange,
   type DeviceOp,
-  decodeOp,
   encodeOp,
   opIdOf,
   readOp,
   type Signer,
+  verifyOp,
 } from "./op.ts";
 
 /** The device log of one person as it is at one moment; adding to it makes another one. */
@@ -89,8 +89,11 @@ export class DeviceLog {
     for (const { op } of this.#dag.all()) dag.add(op, true);
     const fresh: DeviceOp[] = [];
     for (const bytes of unknown) {
-      const op = decodeOp(this.#suite, this.person, bytes);
-      if (dag.add(op, this.#isEntitled(op))) fresh.push(op);
+      const op = readOp(this.#suite, this.person, bytes);
+      // First what costs little: nobody but members makes us verify signatures.
+      if (!dag.add(op, this.#isEntitled(op))) continue;
+      verifyOp(this.#suite, this.person, op);
+      fresh.push(op);
     }
     return { log: new DeviceLog(this.#suite, this.person, dag), fresh };
   }

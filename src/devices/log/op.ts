@@ -96,20 +96,17 @@ export function encodeOp(person: Uint8Array, author: Signer, draft: OpDraft): Ui
   return concatBytes(body, author.sign(concatBytes(LABEL, person, body)));
 }
 
-/**
- * Reads an operation and verifies its signature; whether its author may do this is for `evaluate`.
- * @throws DevicesError("bad-op")
- */
-export function decodeOp(suite: CryptoSuite, person: Uint8Array, bytes: Uint8Array): DeviceOp {
-  const op = readOp(suite, person, bytes);
+/** @throws DevicesError("bad-op") where an operation is not signed by the author that it names */
+export function verifyOp(suite: CryptoSuite, person: Uint8Array, op: DeviceOp): void {
   const border = op.bytes.length - SIGNATURE_BYTES;
   const content = concatBytes(LABEL, person, op.bytes.subarray(0, border));
-  if (suite.verify(op.authorKey, content, op.bytes.subarray(border))) return op;
+  if (suite.verify(op.authorKey, content, op.bytes.subarray(border))) return;
   throw badOp("is not signed by its author");
 }
 
 /**
- * Reads an operation whose signature was verified before.
+ * Reads an operation; its signature is for `verifyOp`, and whether its author may do this for
+ * `evaluate`.
  * @throws DevicesError("bad-op")
  */
 export function readOp(suite: CryptoSuite, person: Uint8Array, bytes: Uint8Array): DeviceOp {

@@ -17,7 +17,7 @@ import {
 } from "../../ports/index.ts";
 import type { SessionPort, Stream, StreamEvents } from "../../session/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
-import { DevicesError } from "../errors.ts";
+import { DevicesError, diskError } from "../errors.ts";
 import { Framed } from "../framed.ts";
 import {
   RECOVERY_ANSWER_MS,
@@ -95,6 +95,14 @@ export class Keeping implements Timed {
 
   of(personId: PersonId): KeptShare | undefined {
     return this.#kept.get(personId);
+  }
+
+  /** Lets go of a person's share. Errors: "disk-full", "disk" */
+  forget(personId: PersonId, done: (error: DevicesError | null) => void): void {
+    this.#options.records.write([{ key: KEPT + personId, value: null }], (error) => {
+      if (error === null) this.#kept.delete(personId);
+      done(error === null ? null : diskError(error));
+    });
   }
 
   nextDeadlineMs(): number {

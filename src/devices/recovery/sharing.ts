@@ -28,7 +28,9 @@ import { KEEPING_FRAMING, KEEPING_SERVICE, type KeepingFrame } from "./protocol.
 import { makeSet, type RecoverySet, readSet, SET_ID_BYTES, SHARE_BYTES } from "./set.ts";
 import { splitSecret } from "./shamir.ts";
 
-const OWN = "devices/o";
+/** Key of the record that holds the shares for all friends. */
+export const OWN_SHARES = "devices/o";
+
 /** Devices of one friend that are remembered to keep the share. */
 const KEEPERS_MAX = 32;
 
@@ -100,8 +102,8 @@ export class Sharing implements Timed {
 
   load(done: (error: DiskError | null) => void): void {
     const { records, suite } = this.#options;
-    records.scan(OWN, (error, found) => {
-      const value = found.find(({ key }) => key === OWN)?.value;
+    records.scan(OWN_SHARES, (error, found) => {
+      const value = found.find(({ key }) => key === OWN_SHARES)?.value;
       if (error !== null || value === undefined) {
         done(error);
         return;
@@ -244,7 +246,7 @@ export class Sharing implements Timed {
         s: next.set?.bytes,
       });
       return (carried) =>
-        this.#options.records.write([{ key: OWN, value }], (error) => {
+        this.#options.records.write([{ key: OWN_SHARES, value }], (error) => {
           if (error === null) this.#state = next;
           carried(error === null ? null : diskError(error));
         });

@@ -6,8 +6,8 @@ import {
   parseAddress,
   peerIdToBytes,
 } from "../../identity/index.ts";
-import { hostForm, meantBy, PEER_SUFFIX } from "../names.ts";
-import type { People } from "../types.ts";
+import { hostForm, inGroup, meantBy, PEER_SUFFIX } from "../names.ts";
+import type { Meant, People } from "../types.ts";
 import { writeAnswer, writeName, writeRefusal } from "./answer.ts";
 import { LABEL_BYTES_MAX, NAMES_LISTED_MAX } from "./limits.ts";
 import { DNS, type Query, readQuery } from "./query.ts";
@@ -70,6 +70,11 @@ export class MeshNames {
       if (list.length >= NAMES_LISTED_MAX) break;
       list.push({ address: formatAddress(id), name: `${form}${PEER_SUFFIX}` });
     }
+    for (const [name, [id]] of this.#people.groupNames?.() ?? []) {
+      if (list.length >= NAMES_LISTED_MAX) break;
+      if (id !== undefined)
+        list.push({ address: formatAddress(id), name: `${name}${PEER_SUFFIX}` });
+    }
     return list;
   }
 
@@ -90,12 +95,11 @@ export class MeshNames {
     if (top !== "alt" || zone !== "peer") return { t: "not-ours" };
     // A name above names that exist exists as well (RFC 8020).
     if (name === undefined) return { t: "empty" };
-    if (more.length > 0) return { t: "nobody" };
+    const [member = "", ...deeper] = more;
+    if (deeper.length > 0) return { t: "nobody" };
+    if (member !== "") return meaningOf(inGroup(this.#people, name, member));
     if (`${name}${PEER_SUFFIX}` === this.#trialName) return { t: "address", id: this.#own };
-    const meant = meantBy(this.#people, name);
-    if (meant === undefined) return { t: "nobody" };
-    const id = meant.devices[0];
-    return id === undefined ? { t: "empty" } : { t: "address", id };
+    return meaningOf(meantBy(this.#people, name));
   }
 
   /** The name of the contact whose device it is; of others we know none. */
@@ -118,6 +122,12 @@ export class MeshNames {
     }
     return forms;
   }
+}
+
+function meaningOf(meant: Meant | undefined): Meaning {
+  if (meant === undefined) return { t: "nobody" };
+  const [id] = meant.devices;
+  return id === undefined ? { t: "empty" } : { t: "address", id };
 }
 
 const REVERSE_LABELS = 34;

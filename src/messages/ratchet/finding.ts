@@ -1,11 +1,11 @@
 import type { Chain } from "./chain.ts";
 import { RatchetError } from "./errors.ts";
 import {
-  FIRST_HEAD_BYTES,
+  CONTACT_AT,
+  contactBytes,
   FRAME_TYPE,
   HINT_AT,
   MESSAGE_HEAD_BYTES,
-  PLACE_AT,
   SHORT_BIT,
 } from "./layout.ts";
 import { FRAMES_IN_FLIGHT_MAX, REMEMBERED_PLACES_MAX } from "./limits.ts";
@@ -20,14 +20,15 @@ export type Place =
 
 /** Finds the key of a frame. @throws RatchetError("not-ours" | "replayed") */
 export function findPlace(state: ChannelState, frame: Uint8Array): Place {
-  const type = (frame[0] ?? 0) & ~SHORT_BIT;
-  if (type === FRAME_TYPE.message && frame.length > MESSAGE_HEAD_BYTES) {
+  const type = frame[0] ?? 0;
+  if ((type & ~SHORT_BIT) === FRAME_TYPE.message && frame.length > MESSAGE_HEAD_BYTES) {
     return byTag(state, readTag(frame));
   }
-  if (type === FRAME_TYPE.first && frame.length > FIRST_HEAD_BYTES && !state.initiator) {
-    return byNumber(state, frame[PLACE_AT] ?? 0);
+  const bytes = contactBytes(type);
+  if (bytes === undefined || frame.length <= CONTACT_AT + bytes + 1 || state.initiator) {
+    throw notOurs();
   }
-  throw notOurs();
+  return byNumber(state, frame[CONTACT_AT + bytes] ?? 0, CONTACT_AT + bytes + 1);
 }
 
 /** The tag of a frame with one. */
@@ -45,7 +46,8 @@ export function windowEnd(state: ChannelState, chain: Chain): number {
 function byTag(state: ChannelState, tag: number): Place {
   const headBytes = MESSAGE_HEAD_BYTES;
   const { receiving, before, ended, missing } = state;
-  if (receiving.tags.at(receiving.next) === tag) {
+  const isNext = receiving.tags.at(receiving.next) === tag;
+  if (isNext && receiving.next < windowEnd(state, receiving)) {
     return { chain: receiving, place: receiving.next, headBytes };
   }
   const kept = missing.find((one) => one.tag === tag);
@@ -64,8 +66,7 @@ function byTag(state: ChannelState, tag: number): Place {
 }
 
 /** First frames come in the initiator's first chain, whose indexes are its places. */
-function byNumber(state: ChannelState, place: number): Place {
-  const headBytes = FIRST_HEAD_BYTES;
+function byNumber(state: ChannelState, place: number, headBytes: number): Place {
   const kept = state.missing.find((one) => one.step === 1 && one.index === place);
   if (kept !== undefined) return { missing: kept, headBytes };
   const chain = [state.before, state.receiving].find((one) => one?.step === 1);

@@ -12,16 +12,16 @@ import { beginChains } from "./chain.ts";
 import { RatchetChannel } from "./channel.ts";
 import { RatchetError } from "./errors.ts";
 import { readTag } from "./finding.ts";
+import { type HybridPart, hybridSecret, offerHybrid, takeHybrid } from "./hybrid.ts";
 import { malformed } from "./inner.ts";
 import {
   CONTACT_AT,
   CONTACT_BYTES,
-  FIRST_HEAD_BYTES,
+  contactBytes,
   FRAME_TYPE,
   GENERATION_BYTES,
   HINT_AT,
   MESSAGE_HEAD_BYTES,
-  PLACE_AT,
   SHORT_BIT,
 } from "./layout.ts";
 import { FRAMES_IN_FLIGHT_MAX, PREKEYS_MAX } from "./limits.ts";
@@ -54,8 +54,11 @@ export function beginChannel(kit: RatchetKit, options: BeginOptions): Channel {
   const generation = Math.min(GENERATION_MAX, Math.max(after, Math.floor(options.nowMs), 0));
   const ourSecret = random.bytes(KEY_BYTES);
   const noise = contactNoise(suite, given(ourSecret), ourDhKey, theirDhKey, bundle.publicKey);
-  const message = noise.writeMessage(new Writer(GENERATION_BYTES).u48(generation).done());
-  const { root, initiators, responders } = beginChains(suite, noise.split().secret);
+  const greeting = noise.writeMessage(new Writer(GENERATION_BYTES).u48(generation).done());
+  const part = options.hybrid === false ? undefined : offerHybrid(kit, bundle);
+  const message = part === undefined ? greeting : concatBytes(greeting, part.ciphertext);
+  const secret = hybridSecret(suite, noise.split().secret, part);
+  const { root, initiators, responders } = beginChains(suite, secret);
   const hint = hintOf(suite, bundle.publicKey, message.subarray(0, KEY_BYTES));
   return new RatchetChannel(kit, {
     ...emptyState(options.nowMs),
@@ -133,9 +136,11 @@ export function isFirstFrameFor(
 }
 
 function contactOf(frame: Uint8Array): Uint8Array | undefined {
-  const isFirst = ((frame[0] ?? 0) & ~SHORT_BIT) === FRAME_TYPE.first;
-  const isWhole = frame.length > FIRST_HEAD_BYTES && (frame[PLACE_AT] ?? 0) < FRAMES_IN_FLIGHT_MAX;
-  return isFirst && isWhole ? frame.subarray(CONTACT_AT, CONTACT_AT + CONTACT_BYTES) : undefined;
+  const bytes = contactBytes(frame[0] ?? 0);
+  if (bytes === undefined) return undefined;
+  const placeAt = CONTACT_AT + bytes;
+  const isWhole = frame.length > placeAt + 1 && (frame[placeAt] ?? 0) < FRAMES_IN_FLIGHT_MAX;
+  return isWhole ? frame.subarray(CONTACT_AT, placeAt) : undefined;
 }
 
 function prekeyFor(
@@ -164,11 +169,15 @@ function readContact(kit: RatchetKit, ourDhKey: DhKey, prekey: Prekey, contact: 
     random,
   });
   try {
-    const reader = new Reader(noise.readMessage(contact));
+    const reader = new Reader(noise.readMessage(contact.subarray(0, CONTACT_BYTES)));
     const generation = reader.u48();
     const theirDhKey = noise.remoteStatic;
     if (theirDhKey === undefined) throw malformed("It names nobody.");
-    return { secret: noise.split().secret, generation, theirDhKey };
+    const isHybrid = contact.length > CONTACT_BYTES;
+    const part: HybridPart | undefined = isHybrid
+      ? takeHybrid(kit, prekey, contact.slice(CONTACT_BYTES))
+      : undefined;
+    return { secret: hybridSecret(suite, noise.split().secret, part), generation, theirDhKey };
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
     const text = "A first message frame was altered on its way, or made up.";

@@ -1,4 +1,4 @@
-import { TAG_BYTES } from "../../crypto/index.ts";
+import { KEM_CIPHERTEXT_BYTES, TAG_BYTES } from "../../crypto/index.ts";
 
 /** First byte of each frame; sessions have 0x51 … 0x5f. The lowest bit is set where the seal is short. */
 export const FRAME_TYPE = {
@@ -8,6 +8,8 @@ export const FRAME_TYPE = {
   first: 0x62,
   /** To a group, see `sender-keys.ts`. */
   group: 0x64,
+  /** Behind a first contact with a secret by ML-KEM-768 in it. */
+  hybrid: 0x66,
 } as const;
 /** Bit of the first byte: the seal has 8 bytes. */
 export const SHORT_BIT = 0x01;
@@ -24,10 +26,18 @@ export const CONTACT_BYTES: number = 32 + 32 + TAG_BYTES + GENERATION_BYTES + TA
 export const HINT_AT = 1;
 /** Where the first contact begins in a first frame. */
 export const CONTACT_AT: number = HINT_AT + 4;
-/** Where the place in the chain stands in a first frame. */
-export const PLACE_AT: number = CONTACT_AT + CONTACT_BYTES;
-/** Type, hint, first contact, place. */
-export const FIRST_HEAD_BYTES: number = PLACE_AT + 1;
+
+/** Bytes of the first contact that a frame of this type carries; undefined where it carries none. */
+export function contactBytes(type: number): number | undefined {
+  switch (type & ~SHORT_BIT) {
+    case FRAME_TYPE.first:
+      return CONTACT_BYTES;
+    case FRAME_TYPE.hybrid:
+      return CONTACT_BYTES + KEM_CIPHERTEXT_BYTES;
+    default:
+      return undefined;
+  }
+}
 
 /** Sealed: the first byte's flags. A ratchet key follows. */
 export const FLAG_KEY = 0x80;

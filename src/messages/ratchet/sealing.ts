@@ -3,11 +3,11 @@ import { messageKey, nextChainKey, stepRoot } from "./chain.ts";
 import { RatchetError } from "./errors.ts";
 import { writeInner } from "./inner.ts";
 import {
-  FIRST_HEAD_BYTES,
+  CONTACT_AT,
+  CONTACT_BYTES,
   FRAME_TYPE,
   HINT_AT,
   MESSAGE_HEAD_BYTES,
-  PLACE_AT,
   SHORT_BIT,
 } from "./layout.ts";
 import {
@@ -107,10 +107,11 @@ function headOf(state: ChannelState, seal: Seal): Uint8Array {
   const short = seal === "short" ? SHORT_BIT : 0;
   const { contact, sending } = state;
   if (contact !== undefined) {
-    const head = new Uint8Array(FIRST_HEAD_BYTES);
-    head[0] = FRAME_TYPE.first | short;
+    const isHybrid = HINT_AT + contact.length > CONTACT_AT + CONTACT_BYTES;
+    const head = new Uint8Array(HINT_AT + contact.length + 1);
+    head[0] = (isHybrid ? FRAME_TYPE.hybrid : FRAME_TYPE.first) | short;
     head.set(contact, HINT_AT);
-    head[PLACE_AT] = sending.next;
+    head[HINT_AT + contact.length] = sending.next;
     return head;
   }
   const head = new Uint8Array(MESSAGE_HEAD_BYTES);

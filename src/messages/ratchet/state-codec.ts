@@ -5,13 +5,11 @@ import { Reader, WireError, Writer } from "../../wire/index.ts";
 import { type Chain, newChain } from "./chain.ts";
 import { ChainTags } from "./chain-tags.ts";
 import { RatchetError } from "./errors.ts";
-import { CONTACT_BYTES } from "./layout.ts";
 import { FRAMES_IN_FLIGHT_MAX } from "./limits.ts";
 import type { ChannelState, EndedChain, MissingKey, Offer } from "./state.ts";
 
 const VERSION = 1;
 const ID_BYTES = 16;
-const HINT_AND_CONTACT_BYTES = 4 + CONTACT_BYTES;
 /** Bytes that name a copy of a home. */
 export const INSTANCE_BYTES = 8;
 
@@ -39,8 +37,8 @@ export function encodeState(state: ChannelState, instance: Uint8Array): Uint8Arr
   writer.bytes(state.theirDhKey).bytes(state.root).u32(state.step);
   writer.bytes(state.ourSecret).bytes(state.theirKey);
   writer.varint(state.lastLength).u32(state.acknowledged);
-  writer.varint(state.sinceStep).varint(Math.max(0, state.steppedAtMs));
-  if (contact !== undefined) writer.bytes(contact);
+  writer.varint(state.sinceStep).varint(Math.max(0, Math.floor(state.steppedAtMs)));
+  if (contact !== undefined) writer.u16(contact.length).bytes(contact);
   writeChain(writer, state.sending);
   if (offer !== undefined) writeOffer(writer, offer);
   writeChain(writer, receiving);
@@ -95,7 +93,7 @@ function readState(suite: CryptoSuite, reader: Reader, instance: Uint8Array): Ch
     sinceStep: reader.varint(),
     steppedAtMs: reader.varint(),
     owes: has(OWES),
-    contact: has(CONTACT) ? reader.bytes(HINT_AND_CONTACT_BYTES).slice() : undefined,
+    contact: has(CONTACT) ? reader.bytes(reader.u16()).slice() : undefined,
   };
   const chain = (hasBase: boolean) => readChain(suite, reader, hasBase);
   const sending = chain(true);

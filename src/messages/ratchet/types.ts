@@ -1,10 +1,16 @@
-import type { CryptoSuite, DhKey, SigningKey } from "../../crypto/index.ts";
+import type { CryptoSuite, DhKey, Kem, SigningKey } from "../../crypto/index.ts";
 import type { Random } from "../../ports/index.ts";
 
 /** What the ratchet is made with. */
 export interface RatchetKit {
   readonly suite: CryptoSuite;
   readonly random: Random;
+  /**
+   * Where prekeys are to have a key of ML-KEM-768 as well, and first contacts a secret by it: what
+   * is recorded today then stays closed to the quantum computers of tomorrow. Bundles have 1,286
+   * bytes instead of 102 and first frames 1,088 more, which suits no radio.
+   */
+  readonly kem?: Kem | undefined;
   /**
    * 8 bytes that name this copy of this home: drawn once, and drawn anew by whatever restores,
    * copies or imports a home. Saved channels carry it; under another one they do not load.
@@ -124,12 +130,16 @@ export interface PrekeyBundle {
   readonly expiresAtMs: number;
   /** Whether it is for one channel only: the device forgets the secret at the first use. */
   readonly oneTime: boolean;
+  /** A key of ML-KEM-768, where the device's kit has that. */
+  readonly kemKey?: Uint8Array | undefined;
 }
 
 /** A prekey of this device. */
 export interface Prekey extends PrekeyBundle {
   /** 32 bytes. Deleting it is what makes first frames unreadable for good. */
   readonly secret: Uint8Array;
+  /** What `kemKey` is made from: 64 bytes. */
+  readonly kemSeed?: Uint8Array | undefined;
 }
 
 /** What a first frame gave to its recipient. */
@@ -151,6 +161,8 @@ export interface BeginOptions {
   readonly bundle: PrekeyBundle;
   /** Wall-clock time, milliseconds since 1970. */
   readonly nowMs: number;
+  /** False: no ML-KEM-768 even where kit and bundle have it, because the way is narrow. */
+  readonly hybrid?: boolean;
   /** Generation of this pair's newest channel so far, where there is one; the new one is greater. */
   readonly afterGeneration?: number;
 }
@@ -288,7 +300,7 @@ export interface RatchetDoor {
   encodePrekey(prekey: Prekey): Uint8Array;
   /** @throws RatchetError("damaged") */
   decodePrekey(suite: CryptoSuite, bytes: Uint8Array): Prekey;
-  /** For others: 102 bytes, signed by the device. */
+  /** For others, signed by the device: 102 bytes, with a key of ML-KEM-768 1,286. */
   writeBundle(prekey: Prekey, device: SigningKey): Uint8Array;
   /**
    * @param signKey the device's

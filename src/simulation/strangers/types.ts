@@ -72,7 +72,7 @@ export interface SpamResult {
   readonly boundPerEdge: number;
   /** Spam judged unwanted in the second half, per honest person and week. */
   readonly unwantedPerPersonWeek: number;
-  /** Most requests shown to one person in any 24 hours, wanted or not. */
+  /** Most requests shown to one person in one day (by UTC), wanted or not. */
   readonly mostShownPerDay: number;
   /** Contacts of strangers without a path that were taken. */
   readonly intrusions: number;

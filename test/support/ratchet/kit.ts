@@ -1,8 +1,12 @@
 import { createNodeSuite } from "../../../src/adapters/node/crypto.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import type { CryptoSuite, DhKey, SigningKey } from "../../../src/crypto/index.ts";
+import { loadChannel, RatchetChannel } from "../../../src/messages/ratchet/channel.ts";
+import { RatchetError } from "../../../src/messages/ratchet/errors.ts";
 import { acceptChannel, beginChannel } from "../../../src/messages/ratchet/first-contact.ts";
+import { STEP_AFTER_MESSAGES } from "../../../src/messages/ratchet/limits.ts";
 import { makePrekey, readBundle, writeBundle } from "../../../src/messages/ratchet/prekeys.ts";
+import type { ChannelState } from "../../../src/messages/ratchet/state.ts";
 import type {
   Channel,
   FirstOpened,
@@ -77,4 +81,46 @@ export function twoEnds(label = ""): readonly [End, End] {
   const b = new End(accept(ben, a.seal("hello")).next);
   a.open(b.seal("hello yourself"));
   return [a, b];
+}
+
+/** The code of the error that a call throws; "none" where it throws none. */
+export function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof RatchetError) return error.code;
+    throw error;
+  }
+  return "none";
+}
+
+/** Number of the newest ratchet key that an end knows. */
+export const stepOf = (end: End): number => stateOf(end.channel).step;
+
+/** What a channel remembers. */
+export function stateOf(channel: Channel): ChannelState {
+  if (channel instanceof RatchetChannel) return channel.state;
+  throw new RangeError("a channel of this room");
+}
+
+/** The two ends speak in turn; by default until each has made a new ratchet key that the other one has. */
+export function talk(a: End, b: End, rounds: number = STEP_AFTER_MESSAGES + 2): void {
+  for (let i = 0; i < rounds; i++) {
+    const heard = [b.open(a.seal(`to b ${i}`)), a.open(b.seal(`to a ${i}`))];
+    if (heard.join() !== `to b ${i},to a ${i}`)
+      throw new RangeError("They misunderstand each other.");
+  }
+}
+
+/** What somebody has who copies the disk of an end now. */
+export function loadChannelOf(end: End): Channel {
+  const kit = { suite, random: testDevice("any").kit.random, instance: new Uint8Array(8) };
+  return loadChannel(kit, recoded(end.channel));
+}
+
+/** A saved state under the instance of `loadChannelOf`. */
+export function recoded(channel: Channel): Uint8Array {
+  const bytes = channel.encode();
+  bytes.fill(0, 1, 9);
+  return bytes;
 }

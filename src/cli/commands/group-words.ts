@@ -1,0 +1,87 @@
+import type { GroupBody, GroupMemberBody } from "../../api/client/index.ts";
+import { inert, table } from "../output.ts";
+
+const STATES: Readonly<Record<GroupBody["state"], string>> = {
+  joining: "waits for a member in reach",
+  in: "",
+  out: "you are not in it any more",
+};
+
+/** One line of a list of groups. */
+export function groupRow(group: GroupBody): readonly string[] {
+  const { label, title, members, state, proposals, orphans } = group;
+  const notes = [
+    STATES[state],
+    proposals.length > 0 ? `${proposals.length} to vote on` : "",
+    orphans.length > 0 ? `${orphans.length} fell out` : "",
+  ];
+  return [label, inert(title), `${members.length} members`, notes.filter(Boolean).join(", ")];
+}
+
+function memberRow({ name, label, role, isYou, isLive, addedBy, person }: GroupMemberBody) {
+  const notes = [
+    isYou ? "you" : "",
+    name === label ? "" : `calls themselves ${inert(label)}`,
+    isLive ? "" : "nobody vouched for them lately: services are shut to them",
+  ];
+  const by = role === "owner" ? "" : `by ${inert(addedBy)}`;
+  return [inert(name), role, by, person.slice(0, 8), notes.filter(Boolean).join(", ")];
+}
+
+/** Everything about a group, for people. */
+export function describeGroup(group: GroupBody): string {
+  const { label, title, state, members, owners, quorum, heirs } = group;
+  const lines = [`${inert(title)} ('${label}' here), ${members.length} members`];
+  if (STATES[state] !== "") lines.push(STATES[state]);
+  if (state !== "in" && group.refusals > 0) {
+    lines.push(`Members have refused this device ${group.refusals} times.`);
+  }
+  if (members.length > 0) lines.push("", table(members.map(memberRow)));
+  if (owners.length > 0) {
+    const together = owners.length > 1 ? `, ${quorum} of ${owners.length} together` : "";
+    lines.push("", `Owners: ${owners.map(inert).join(", ")}${together}`);
+  }
+  if (heirs.length > 0)
+    lines.push(`Heirs after 90 days of silence: ${heirs.map(inert).join(", ")}`);
+  lines.push(...proposalLines(group), ...nameLines(group), ...inviteLines(group));
+  lines.push(...troubleLines(group));
+  return lines.join("\n");
+}
+
+function proposalLines({ proposals, label }: GroupBody): readonly string[] {
+  return proposals.map(({ id, what, people, quorum, voters, needed }) => {
+    const names = people.map(inert).join(", ");
+    const words =
+      what === "remove"
+        ? `remove ${names}`
+        : `${what === "handover" ? "take over, owners then" : "owners"}: ${names}, ${quorum} together`;
+    return `To vote on: ${words} (${voters.length} of ${needed}: ${voters.map(inert).join(", ")}). Agree: peernet group quorum ${label} --agree ${id.slice(0, 8)}`;
+  });
+}
+
+function nameLines({ names, label }: GroupBody): readonly string[] {
+  return names.map(({ name, means, asked }) => {
+    const note = asked === name ? "" : ` (asked for ${asked}, which somebody senior gave already)`;
+    return `Name: ${name}.${label}.peer.alt means ${inert(means)}${note}`;
+  });
+}
+
+function inviteLines({ invites }: GroupBody): readonly string[] {
+  return invites.map(({ id, by, role, uses, used, expiresAtMs }) => {
+    const until = new Date(expiresAtMs).toISOString().slice(0, 10);
+    return `Invite ${id.slice(0, 8)} by ${inert(by)}: ${role}, ${used} of ${uses} used, until ${until}`;
+  });
+}
+
+function troubleLines({ orphans, forked, label }: GroupBody): readonly string[] {
+  const lines = orphans.map(
+    ({ name, addedBy, person }) =>
+      `${inert(name)} fell out together with ${inert(addedBy)}. Adopt: peernet group add ${label} ${person}`,
+  );
+  for (const name of forked) {
+    lines.push(
+      `A device of ${inert(name)} told two stories, as an old copy of a home does: nothing more is taken from it.`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,65 @@
+import type { PersonId } from "../identity/index.ts";
+import { GroupsError } from "./errors.ts";
+import type { Group } from "./group.ts";
+import type { Leases } from "./leases.ts";
+import { parseGroupLink } from "./link.ts";
+import type { Offers } from "./offers.ts";
+import type { GroupsOptions } from "./options.ts";
+import type { Roster } from "./roster.ts";
+import type { Sync, SyncDesk } from "./sync.ts";
+
+/** What is needed to answer to what exchanges bring. */
+export interface DeskParts extends Pick<GroupsOptions, "isContact" | "events"> {
+  readonly roster: Roster;
+  readonly offers: Offers;
+  readonly leases: Leases;
+  readonly sync: () => Sync;
+  /** Operations of a group were taken up. */
+  readonly changed: (group: Group) => void;
+  readonly linkOf: (group: Group) => string;
+  /** This device's own person. */
+  readonly self: PersonId;
+  readonly join: (link: string) => void;
+}
+
+/** Takes up what members send. */
+export function syncDesk(parts: DeskParts): SyncDesk {
+  const { roster, offers, leases: words, events, isContact, sync, changed, linkOf } = parts;
+  return {
+    groups: () => roster.all(),
+    arrived: (group, ops, from) => {
+      const isMember = group.log.ops.size === 0 || group.has(from.person);
+      const { fresh, hasGap } = group.accept(ops, isMember);
+      if (fresh.length > 0) {
+        sync().tell(
+          group,
+          fresh.map(({ op }) => op),
+          from,
+        );
+        changed(group);
+      }
+      if (hasGap) throw new GroupsError("gap", "Something that it depends on is missing.");
+    },
+    leasesArrived: (group, leases, from) => {
+      const fresh = leases.filter((bytes) => words.take(group, bytes));
+      if (fresh.length === 0) return;
+      sync().tellLeases(group, fresh, from);
+      events.onGroupChanged(group.id);
+    },
+    offered: (link, by) => {
+      const { group, invite, title } = parseGroupLink(link);
+      const isKnown = roster.get(group) !== undefined || invite !== undefined;
+      if (isKnown || !isContact(by)) return;
+      // What another device of this person is in, this one is in as well.
+      if (by === parts.self) {
+        parts.join(link);
+        return;
+      }
+      if (offers.take({ group, title, by, link })) events.onGroupChanged(group);
+    },
+    offerFor: (group, person) => (group.has(person) ? linkOf(group) : undefined),
+    refused: (group) => {
+      group.refusals++;
+    },
+  };
+}

@@ -1,0 +1,10 @@
+export { GroupActs, type InviteTerms } from "./acts.ts";
+export { GroupsError } from "./errors.ts";
+export { Groups } from "./groups.ts";
+export { hostLabel } from "./label.ts";
+export * as limits from "./limits.ts";
+export { parseGroupLink } from "./link.ts";
+export type * from "./log/index.ts";
+export { limits as logLimits } from "./log/index.ts";
+export type { GroupsEvents, GroupsOptions } from "./options.ts";
+export type * from "./types.ts";

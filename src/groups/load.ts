@@ -1,0 +1,88 @@
+import { toHex } from "../base/bytes.ts";
+import { TypedError } from "../base/errors.ts";
+import { DiskError } from "../ports/index.ts";
+import { WireError } from "../wire/index.ts";
+import type { GroupsContext } from "./context.ts";
+import { decodeFormer, FORMER, type FormerOps } from "./former.ts";
+import { Group } from "./group.ts";
+import { decodeGroup, GROUPS, type GroupRecord, leasesPrefix, opsPrefix } from "./group-record.ts";
+import { KEPT_ID_BYTES, KEPT_PERSON_BYTES, type KeptOp } from "./journal.ts";
+import { readLease } from "./lease.ts";
+import { decodeOp } from "./log/index.ts";
+
+/** Reads all groups, one after another, and what is remembered of former ones. */
+export function loadGroups(
+  context: GroupsContext,
+  done: (error: DiskError | null, groups: readonly Group[], former: FormerOps) => void,
+): void {
+  context.records.scan(GROUPS, (error, found) => {
+    context.records.scan(FORMER, (formerError, before) => {
+      const failure = error ?? formerError;
+      if (failure !== null) {
+        done(failure, [], new Map());
+        return;
+      }
+      const records: GroupRecord[] = [];
+      const former: FormerOps = new Map();
+      try {
+        for (const { value } of found) records.push(decodeGroup(value));
+        for (const { key, value } of before)
+          former.set(key.slice(FORMER.length), decodeFormer(value));
+      } catch (cause) {
+        if (!(cause instanceof WireError)) throw cause;
+        const words = "What is kept of a group is damaged.";
+        done(new DiskError("corrupt", words, { cause }), [], former);
+        return;
+      }
+      loadNext(context, records, [], (loadError, groups) => done(loadError, groups, former));
+    });
+  });
+}
+
+function loadNext(
+  context: GroupsContext,
+  records: GroupRecord[],
+  groups: Group[],
+  done: (error: DiskError | null, groups: readonly Group[]) => void,
+): void {
+  const record = records.shift();
+  if (record === undefined) {
+    done(null, groups);
+    return;
+  }
+  context.records.scan(opsPrefix(record.id), (error, kept) => {
+    context.records.scan(leasesPrefix(record.id), (leaseError, leases) => {
+      const failure = error ?? leaseError;
+      if (failure !== null) {
+        done(failure, []);
+        return;
+      }
+      try {
+        const ops = kept.map(({ value }) => readKept(context, value));
+        const group = new Group(context, record, ops);
+        for (const { value } of leases) takeLease(context, group, value);
+        groups.push(group);
+      } catch (cause) {
+        if (!(cause instanceof TypedError)) throw cause;
+        const words = `What is kept of the group '${record.label}' is damaged.`;
+        done(new DiskError("corrupt", words, { cause }), []);
+        return;
+      }
+      loadNext(context, records, groups, done);
+    });
+  });
+}
+
+function readKept(context: GroupsContext, value: Uint8Array): KeptOp {
+  const border = KEPT_ID_BYTES + KEPT_PERSON_BYTES;
+  const id = toHex(value.subarray(0, KEPT_ID_BYTES));
+  const person = toHex(value.subarray(KEPT_ID_BYTES, border));
+  return { op: decodeOp(context.suite, value.subarray(border), id), person };
+}
+
+/** A word that fitted when it was kept, but an epoch of before the start is not remembered. */
+function takeLease(context: GroupsContext, group: Group, bytes: Uint8Array): void {
+  if (group.log.ops.size === 0) return;
+  const lease = readLease(context.suite, context.vouching, group.id, bytes);
+  group.freshness.restore(lease);
+}

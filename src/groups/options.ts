@@ -1,0 +1,31 @@
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
+import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
+import type { SessionPort } from "../session/index.ts";
+
+/** What the room tells the peer. */
+export interface GroupsEvents {
+  /** A group is new here, something about it has changed, or it is gone. */
+  onGroupChanged(id: string): void;
+  /** Endpoints of a link, to be dialled from now on. */
+  onEndpoints(endpoints: readonly string[]): void;
+}
+
+/** What the room is made of. */
+export interface GroupsOptions {
+  readonly identity: LocalIdentity;
+  readonly name: string;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly records: RecordStore;
+  readonly session: SessionPort;
+  /** The person of a peer in reach. */
+  readonly personOf: (peer: PeerId) => PersonId | undefined;
+  /** Whether the person is a contact who was met. */
+  readonly isContact: (person: PersonId) => boolean;
+  /** Whether something else on this machine goes by that name, such as a rule about a group. */
+  readonly isLabelTaken: (label: string) => boolean;
+  readonly events: GroupsEvents;
+}
