@@ -50,6 +50,15 @@ test("a file, an answer to it, and the word that it was read", async () => {
   expect(await until(read, 20_000)).toBe(true);
 });
 
+test("a chat: each line is sent, orders are obeyed, what was said before is shown", async () => {
+  const stdin = "from a chat\n/why\n/quit\n";
+  const { code, stdout, stderr } = await peernet(["chat", "ben", "--home", anna.home], { stdin });
+  expect([code, stdout.includes("for today")]).toEqual([0, true]);
+  expect(stderr).toContain("Talking with ben");
+  const came = async (): Promise<boolean> => (await last(ben, "anna"))?.text === "from a chat";
+  expect(await until(came, 20_000)).toBe(true);
+});
+
 test("a contact is asked to hold letters and agrees", async () => {
   await jsonOf(anna, ["anchors", "ask", "ben"]);
   const asked = async (): Promise<boolean> =>

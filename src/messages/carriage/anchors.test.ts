@@ -73,4 +73,33 @@ describe("an anchor", () => {
     village.settle(10);
     expect(last(village, anna)?.state).toBe("delivered");
   });
+
+  test("that drops what it said it keeps does no harm: another one hands the letter over", () => {
+    const { village, people } = withAnchor(3);
+    const [anna, ben, cleo] = people;
+    const dora = village.add("dora");
+    introduce(village, ben, dora);
+    befriend(village, ben, dora);
+    say(anna, ben, "before");
+    village.settle(10);
+    for (const one of [anna, cleo, dora]) village.part(one, ben);
+    say(anna, ben, "held twice");
+    village.settle(10);
+    const [delivery] = last(village, anna)?.deliveries ?? [];
+    expect(delivery?.holders.map(({ holder }) => holder).sort()).toEqual(
+      [cleo.identity.id, dora.identity.id].sort(),
+    );
+    village.crash(cleo, 0);
+    for (const key of cleo.disk.kept.keys()) {
+      if (key.startsWith("messages/h/")) cleo.disk.kept.delete(key);
+    }
+    village.start(cleo);
+    village.settle();
+    village.join(ben, cleo);
+    village.settle(10);
+    expect(ben.told.map(({ text }) => text)).toEqual(["before"]);
+    village.join(ben, dora);
+    village.settle(10);
+    expect(ben.told.map(({ text }) => text)).toEqual(["before", "held twice"]);
+  });
 });
