@@ -1,10 +1,20 @@
 import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.ts";
 import { table } from "./output.ts";
 
+/** Letters of a command's usage that stand in the overview. */
+const USAGE_CHARS = 34;
+
+/** The usage, cut between words where it is long: the command's own page has all of it. */
+function briefly(usage: string): string {
+  if (usage.length <= USAGE_CHARS) return usage;
+  const end = usage.slice(0, USAGE_CHARS).search(/[ |][^ |]*$/);
+  return `${usage.slice(0, Math.max(1, end))} …`;
+}
+
 /** The page of `peernet --help`. */
 export function overview(commands: readonly Command[], version: string): string {
   const rows = commands.map((command) => [
-    `  ${command.name} ${command.usage}`.trimEnd(),
+    `  ${command.name} ${briefly(command.usage)}`.trimEnd(),
     command.summary,
   ]);
   return [

@@ -18,15 +18,25 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   peers: [],
   map: [],
   doctor: [],
-  invite: ["--no-qr", "--keys-only"],
+  invite: ["--no-qr", "--keys-only", "--uses", "--expires"],
   add: ["--as"],
-  contacts: ["--as"],
+  contacts: ["--as", "--heard", "--scanned", "--format", "-o, --output"],
   device: [
     ...["--no-qr", "--no-wait", "--keys-only", "--yes", "--name"],
     ...["--listen", "--link", "--no-discovery"],
   ],
-  send: ["--wait"],
-  inbox: ["--all", "--keep", "--limit"],
+  introduce: [],
+  requests: ["--as"],
+  send: ["--wait", "--file", "--reply"],
+  inbox: ["--all", "--keep", "--limit", "--ids", "--why"],
+  chat: [],
+  messages: [],
+  anchors: ["--bytes", "--days"],
+  carry: ["--to", "--bytes"],
+  group: [
+    ...["--admin", "--uses", "--for", "--no-qr", "--of"],
+    ...["--heir", "--remove", "--agree", "--take-over"],
+  ],
   put: ["--name", "--wait", "--layers", "--code"],
   get: ["-o, --output", "--preview"],
   drive: ["--repair", "--explain", "--give", "--peers", "--pin", "--unpin", "--audit"],
@@ -82,6 +92,12 @@ const NEEDING: readonly (readonly string[])[] = [
     ["recovery", "friends", "a,b,c"],
     ["recovery", "words", "a"],
   ],
+  ...[["introduce", "anna", "ben"], ["requests"], ["messages", "receipts"], ["anchors"]],
+  ...[
+    ["carry", "in", "/etc/hostname"],
+    ["group", "list"],
+    ["group", "new", "x"],
+  ],
   ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 
@@ -124,8 +140,8 @@ describe("words that are not understood", () => {
     [["up", "--profile", "toaster"], "--profile is one of computer, phone, radio, not 'toaster'."],
     [["up", "--give", "much"], "--give needs a size such as 20GB, not 'much'."],
     [["up", "now"], "Type: peernet up"],
-    [["send", "anna"], "Type: peernet send <who> <text>"],
-    [["send", "anna", "two", "words"], "Type: peernet send <who> <text>"],
+    [["send", "anna"], 'Type: peernet send WHO "text", or: peernet send WHO --file FILE'],
+    [["send", "anna", "two", "words"], "Type: peernet send <who> [text]"],
     [["send", "anna", "x", "--wait", "long"], "--wait needs a number of seconds, not 'long'."],
     [["device", "lend"], "There is no 'peernet device lend'. There are: list, add, words, join"],
     [["device", "revoke"], "Type: peernet device revoke <device>"],
@@ -153,7 +169,7 @@ describe("words that are not understood", () => {
   test("with --json the error is one JSON value on stderr", async () => {
     const { code, stdout, stderr } = await peernet(["send", "--json"]);
     expect([code, stdout]).toEqual([2, ""]);
-    const message = "Type: peernet send <who> <text>";
+    const message = "Type: peernet send <who> [text]";
     expect(JSON.parse(stderr)).toEqual({ error: { code: "usage", message } });
   });
 });

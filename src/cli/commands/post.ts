@@ -8,7 +8,7 @@ import { connect, word } from "./shared.ts";
 /** `peernet messages` */
 export const messagesCommand: Command = {
   name: "messages",
-  usage: "why <id> | receipts [on|off]",
+  usage: "<why ID|receipts [on|off]>",
   summary: "why a message is not delivered; whether others learn that you have read theirs",
   details:
     "Ids of messages are shown by 'peernet inbox --all --ids'. Receipts are off until you turn them on.",
@@ -145,7 +145,7 @@ function heldWords({ role, state, heldLetters, heldBytes }: AnchorBody): string 
 /** `peernet carry` */
 export const carryCommand: Command = {
   name: "carry",
-  usage: "out <file> | in <file>",
+  usage: "<out|in> <file>",
   summary: "take letters from place to place by hand, on a USB stick for instance",
   details:
     "'carry out' writes the letters that wait here (your own and those held for others) into a file;\n" +
