@@ -7,6 +7,10 @@ const STATES: Readonly<Record<GroupBody["state"], string>> = {
   out: "you are not in it any more",
 };
 
+function countOf(members: number): string {
+  return members === 1 ? "1 member" : `${members} members`;
+}
+
 /** One line of a list of groups. */
 export function groupRow(group: GroupBody): readonly string[] {
   const { label, title, members, state, proposals, orphans } = group;
@@ -15,7 +19,7 @@ export function groupRow(group: GroupBody): readonly string[] {
     proposals.length > 0 ? `${proposals.length} to vote on` : "",
     orphans.length > 0 ? `${orphans.length} fell out` : "",
   ];
-  return [label, inert(title), `${members.length} members`, notes.filter(Boolean).join(", ")];
+  return [label, inert(title), countOf(members.length), notes.filter(Boolean).join(", ")];
 }
 
 function memberRow({ name, label, role, isYou, isLive, addedBy, person }: GroupMemberBody) {
@@ -31,7 +35,7 @@ function memberRow({ name, label, role, isYou, isLive, addedBy, person }: GroupM
 /** Everything about a group, for people. */
 export function describeGroup(group: GroupBody): string {
   const { label, title, state, members, owners, quorum, heirs } = group;
-  const lines = [`${inert(title)} ('${label}' here), ${members.length} members`];
+  const lines = [`${inert(title)} ('${label}' here), ${countOf(members.length)}`];
   if (STATES[state] !== "") lines.push(STATES[state]);
   if (state !== "in" && group.refusals > 0) {
     lines.push(`Members have refused this device ${group.refusals} times.`);
