@@ -62,7 +62,10 @@ export interface BlockStore {
   remove(keys: readonly string[], done: (error: DiskError | null) => void): void;
   /** Whether the block is there, without touching the disk. */
   has(key: string): boolean;
-  /** Keys that begin with `prefix`, without touching the disk. */
+  /**
+   * Keys that begin with `prefix`, without touching the disk. To be taken within one turn: a store
+   * that tidies up meanwhile may show a key twice.
+   */
   keys(prefix: string): Iterable<string>;
   /** Bytes of all live blocks. */
   usedBytes(): number;

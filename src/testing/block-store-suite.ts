@@ -118,7 +118,7 @@ export function blockStoreSuite(
       expect(await get(store, "k4")).toBe(null);
       expect(await get(store, "k5")).toEqual(block(201, 12));
       let bytes = 0;
-      for (const key of store.keys("")) bytes += (await get(store, key))?.length ?? 0;
+      for (const key of [...store.keys("")]) bytes += (await get(store, key))?.length ?? 0;
       expect(store.usedBytes()).toBe(bytes);
     });
   });
