@@ -91,7 +91,8 @@ function removeAll(store: NodeBlockStore): Promise<void> {
 }
 
 async function copyAll(from: NodeBlockStore, to: NodeBlockStore): Promise<void> {
-  const keys = from.keys("")[Symbol.iterator]();
+  // All at once: the disk tidies up meanwhile, and one that is passed over would be lost.
+  const keys = [...from.keys("")].values();
   const worker = async (): Promise<void> => {
     for (let next = keys.next(); next.done !== true; next = keys.next()) {
       await copyOne(from, to, next.value);
