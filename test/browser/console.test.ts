@@ -229,16 +229,16 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
   test("a peer that stops is missed quietly, and found again by itself", async () => {
     const peer = await peerOf("street");
     const { page } = await open(peer, "people");
-    await page.getByText("Miriam").waitFor();
+    await page.getByText("Miriam", { exact: true }).waitFor();
     const { port } = peer.server;
     await peer.close();
     await page.getByText("The peer is not answering").waitFor();
-    expect(await page.getByText("Miriam").count()).toBe(1);
+    expect(await page.getByText("Miriam", { exact: true }).count()).toBe(1);
     await picture(page, "silent-laptop");
     const world = worldOf("street");
     world.contacts = world.contacts.map((one) => ({ ...one, petname: `${one.petname} B.` }));
     adopt(await startFakePeer(world, port));
-    await page.getByText("Miriam B.").waitFor({ timeout: 20_000 });
+    await page.getByText("Miriam B.", { exact: true }).waitFor({ timeout: 20_000 });
     await page.getByText("The peer is not answering").waitFor({ state: "detached" });
   });
 
