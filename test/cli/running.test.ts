@@ -105,7 +105,7 @@ describe("two people", () => {
       [["trace", "ben"], "1 hop, cost "],
       [["explain", "ben"], "Ben is 1 hop away. Packets leave by Ben, who alone offers a way"],
       [["contacts"], "in reach, 1 hops"],
-      [["inbox", "--all"], "(delivered)"],
+      [["inbox", "--all"], "(delivered to Ben at "],
       [["drive"], "FRAGMENTS  READABLE  PEERS"],
       [["doctor"], "1 neighbours"],
       [["ping", "ben", "-c", "1"], "1 of 1 answered"],

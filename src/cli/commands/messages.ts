@@ -30,7 +30,7 @@ async function sendMessage(context: CommandContext): Promise<number> {
   const waitMs = secondsOf(context, "wait", 2) * 1_000;
   const path = context.arguments.text("file");
   const text = word(context, 1);
-  if (text === "" && path === undefined) {
+  if (context.arguments.positionals.length < 2 && path === undefined) {
     throw new CliError("usage", 'Type: peernet send WHO "text", or: peernet send WHO --file FILE');
   }
   const client = await connect(context);
