@@ -30,12 +30,11 @@ export function explain(error: unknown): MessagesError {
   if (error !== null && !(error instanceof TypedError)) throw error;
   const cause = error ?? undefined;
   if (error instanceof DiskError && error.code === "full") {
-    const words =
-      "The disk is full, so the message was not kept. Free some space and send it again.";
+    const words = "The disk is full, so nothing of this was kept. Free some space and try again.";
     return new MessagesError("disk-full", words, { cause });
   }
   if (error instanceof DiskError) {
-    return new MessagesError("disk", "The disk failed, so the message was not kept.", { cause });
+    return new MessagesError("disk", "The disk failed, so nothing of this was kept.", { cause });
   }
-  return new MessagesError("busy", "The message could not be taken now. Try again.", { cause });
+  return new MessagesError("busy", "This could not be taken now. Try again.", { cause });
 }

@@ -43,7 +43,7 @@ async function sendMessage(context: CommandContext): Promise<number> {
   const now = await awaitDelivery(client, sent, waitMs);
   context.output.result(now, () =>
     now.state === "waiting"
-      ? `Kept here for ${inert(now.contact)}, who is not in reach now; it goes out by itself.`
+      ? `Kept here for ${inert(now.contact)}; it goes out by itself. Why it waits: peernet messages why ${now.id}`
       : `Delivered to ${inert(now.contact)}.`,
   );
   return EXIT.ok;

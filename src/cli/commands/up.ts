@@ -116,7 +116,9 @@ function announce(output: Output, daemon: Daemon, home: string): void {
   const words = newWords === undefined ? {} : { recoveryWords: newWords };
   if (newWords !== undefined) {
     output.say("Welcome to Peernet. These 24 words bring you back when this machine is lost.");
-    output.say("Write them down and keep them safe; they are shown only now.\n");
+    output.say(
+      "Write them down and keep them safe. 'peernet recovery confirm' asks later whether you did.\n",
+    );
     output.say(`${wordGrid(newWords)}\n`);
   }
   output.result(
