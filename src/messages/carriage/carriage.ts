@@ -61,12 +61,16 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
 
   /** From now on others may bring parcels. */
   serve(): void {
+    const { directory, anchors, ledger } = this.#options;
+    // Whoever is away is meant by what is offered all the same.
+    for (const device of anchors.owners()) directory.add(device);
+    for (const device of ledger.kept.pairs.keys()) directory.add(device);
     this.#options.sessions.serve(CARRY_SERVICE, (stream, from) => this.#accept(stream, from));
   }
 
   /** A session with this device is possible now. */
   peerReachable(device: PeerId): void {
-    this.#options.directory.add(device);
+    this.#meet(device);
     this.#options.meetings.met(device);
     this.#reachable.add(device);
     this.#encounters.add(device);
@@ -330,12 +334,18 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
     this.#takings.get(from.id)?.drop();
     if (this.#takings.size >= TAKINGS_MAX) return undefined;
-    this.#options.directory.add(from.id);
+    this.#meet(from.id);
     const taking = new Taking({ ...this.#options, desk: this }, stream, from.id, (over) => {
       if (this.#takings.get(from.id) === over) this.#takings.delete(from.id);
     });
     this.#takings.set(from.id, taking);
     return taking;
+  }
+
+  #meet(device: PeerId): void {
+    const { directory, correspondents } = this.#options;
+    if (correspondents.personOf(device) === undefined) directory.meet(device);
+    else directory.add(device);
   }
 
   #nowMs(): number {

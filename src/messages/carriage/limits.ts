@@ -50,6 +50,8 @@ export const USELESS_PER_STREAM_MAX = 128;
 export const CARRY_TIMEOUT_MS = 30_000;
 /** Devices whose meetings are remembered, to judge who is a good courier. */
 export const MEETINGS_MAX = 4_096;
+/** Devices that are no contacts whose hints are understood, those met of late. */
+export const STRANGERS_KNOWN_MAX = 4_096;
 /** Time in which the memory of meetings fades to a half, milliseconds. */
 export const MEETINGS_HALF_MS: number = 72 * 3_600_000;
 /** Bytes of a carry file. */
