@@ -152,7 +152,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     const held = this.stock.held.get(id);
     const address = held?.address ?? this.own.addressOf(id);
     if (address === undefined || word === "no" || word === "done") {
-      const isTheirs = address && this.#options.directory.find(address)[0] === device;
+      const isTheirs = address && this.#isRecipient(address, device);
       if (word === "done" && isTheirs && held) this.stock.drop([id]);
       done(undefined);
       return;
@@ -178,10 +178,16 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     if (fate === "refused") return;
     if (held === undefined) {
       if (fate === "kept") this.own.given(id, device, copies);
-    } else if (fate === "done") this.stock.drop([id]);
+      return;
+    }
+    // Only its recipient knows that it has arrived; anybody else may be lying.
+    if (fate === "done" && this.#isRecipient(held.address, device)) this.stock.drop([id]);
     else if (!this.#isFor(held.address, device)) {
-      if (held.copies - copies <= 0) this.stock.drop([id]);
-      else this.stock.share(id, held.copies - copies);
+      // An anchor has promised to hold it: it gives copies away, never its own.
+      const least = held.account.t === "owner" ? 1 : 0;
+      const left = Math.max(least, held.copies - copies);
+      if (left === 0) this.stock.drop([id]);
+      else if (left < held.copies) this.stock.share(id, left);
     }
   }
 
@@ -287,6 +293,10 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   /** Whether a device is the recipient, or holds letters for it. */
   #isFor(address: Address, device: PeerId): boolean {
     return this.#options.directory.find(address).includes(device);
+  }
+
+  #isRecipient(address: Address, device: PeerId): boolean {
+    return this.#options.directory.find(address)[0] === device;
   }
 
   /** Whether a parcel is for somebody of whom this device has brought letters. */

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { suite } from "../../../test/support/village.ts";
-import { SILENT_LOG } from "../../ports/index.ts";
-import { ManualClock } from "../../testing/index.ts";
-import { Ledger } from "../ledger.ts";
-import type { RatchetDoor } from "../ratchet/types.ts";
-import type { Agreement } from "./agreements.ts";
-import { Anchors } from "./anchors.ts";
-import { HintDirectory } from "./directory.ts";
+import {
+  BYTES,
+  DAY_MS,
+  FRIEND,
+  OWNER,
+  parcel,
+  STRANGER,
+  stockWithOwner,
+} from "../../../test/support/stock.ts";
 import {
   ANCHORS_MAX,
   COURIER_BYTES_MAX,
@@ -16,62 +17,8 @@ import {
   PARCELS_MAX,
   STRANGER_SHARE,
 } from "./limits.ts";
-import { addressOf, type Parcel } from "./parcel.ts";
-import { Stock } from "./stock.ts";
-
-const OWNER = `fd${"1".repeat(30)}`;
-const FRIEND = `fd${"2".repeat(30)}`;
-const STRANGER = `fd${"3".repeat(30)}`;
-const SELF = `fd${"4".repeat(30)}`;
-const DAY_MS = 86_400_000;
-const BYTES = 10_000;
-
-/** A disk that has everything at once. */
-const records = {
-  write: (_batch: unknown, done: (error: null) => void) => done(null),
-  scan: (_prefix: string, done: (error: null, found: []) => void) => done(null, []),
-};
-
-/** The first byte of a frame is its kind here, the second its tag. */
-const ratchet = {
-  readFrameHead: (_suite: unknown, frame: Uint8Array) =>
-    frame[0] === 0 ? { kind: "first", channelId: "c" } : { kind: "message", tag: frame[1] ?? 0 },
-} as unknown as RatchetDoor;
-
-function stockWithOwner(): { stock: Stock; anchors: Anchors; clock: ManualClock } {
-  const clock = new ManualClock();
-  const ledger = new Ledger(records);
-  const personOf = (device: string) => (/^fd[39]/.test(device) ? undefined : "p");
-  const correspondents = {
-    ...{ personOf, byPerson: () => undefined, admit: () => undefined },
-    ...{ all: () => [], own: () => [] },
-  };
-  const post = { enqueue: () => 1 } as never;
-  const anchors = new Anchors({
-    ...{ clock, log: SILENT_LOG, ledger, post, correspondents },
-    onChanged: () => undefined,
-    onQueued: () => undefined,
-  });
-  const agreed = {
-    device: OWNER,
-    role: "owner",
-    state: "agreed",
-    bytesMax: BYTES,
-    days: 7,
-  } as const;
-  const agreement: Agreement = { ...agreed, sinceMs: 0 };
-  anchors.load([agreement], new Map([[OWNER, [1, 2, 3]]]), new Map(), new Map());
-  const directory = new HintDirectory(suite);
-  for (const device of [OWNER, FRIEND, STRANGER]) directory.add(device);
-  const common = { self: SELF, suite, clock, log: SILENT_LOG, records, ledger, ratchet };
-  return { stock: new Stock({ ...common, correspondents, anchors, directory }), anchors, clock };
-}
-
-function parcel(to: string, sizeBytes: number, head: readonly number[] = [1, 1]): Parcel {
-  const frame = new Uint8Array(sizeBytes);
-  frame.set(head);
-  return { frame, address: addressOf(suite, 0, to, []), ageMs: 0, copies: 1 };
-}
+import type { Parcel } from "./parcel.ts";
+import type { Stock } from "./stock.ts";
 
 function keep(stock: Stock, id: string, one: Parcel, from: string): boolean {
   const place = stock.placeFor(one, from);
