@@ -9,10 +9,10 @@ import { SILENT_LOG } from "../../src/ports/index.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { suite } from "./village.ts";
 
-export const OWNER = `fd${"1".repeat(30)}`;
-export const FRIEND = `fd${"2".repeat(30)}`;
-export const STRANGER = `fd${"3".repeat(30)}`;
-export const SELF = `fd${"4".repeat(30)}`;
+export const OWNER: string = `fd${"1".repeat(30)}`;
+export const FRIEND: string = `fd${"2".repeat(30)}`;
+export const STRANGER: string = `fd${"3".repeat(30)}`;
+export const SELF: string = `fd${"4".repeat(30)}`;
 export const DAY_MS = 86_400_000;
 /** Bytes that were agreed with the owner. */
 export const BYTES = 10_000;

@@ -231,10 +231,10 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     }
   }
 
-  takeTags(from: PeerId, tags: readonly number[], isFirst: boolean): void {
+  takeTags(from: PeerId, tags: readonly number[]): void {
     const { anchors } = this.#options;
     if (anchors.termsOf(from) === undefined) return;
-    anchors.takeTags(from, tags, isFirst, (error) => {
+    anchors.takeTags(from, tags, (error) => {
       if (error === null) this.stock.expectAnew(from);
     });
   }

@@ -49,7 +49,7 @@ describe("an anchor", () => {
     const { stock, anchors, clock } = stockWithOwner();
     keep(stock, "a", parcel(OWNER, 100, [1, 1]), FRIEND);
     keep(stock, "b", parcel(OWNER, 100, [1, 2]), FRIEND);
-    anchors.takeTags(OWNER, [2], true, (error) => expect(error).toBeNull());
+    anchors.takeTags(OWNER, [2], (error) => expect(error).toBeNull());
     stock.expectAnew(OWNER);
     expect([...stock.held.all()].map(({ id }) => id)).toEqual(["b"]);
     clock.advance(7 * DAY_MS - 1);
