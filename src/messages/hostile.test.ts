@@ -186,6 +186,60 @@ describe("an old copy of a home that is put back", () => {
   });
 });
 
+describe("first frames of a channel that is over", () => {
+  /** Whether somebody's letters still wait in a channel that has only begun. */
+  const records = (of: Villager, prefix: string): string[] =>
+    [...of.disk.kept.keys()].filter((key) => key.startsWith(prefix));
+
+  /** Anna loses all channels, as where a disk was damaged. */
+  function lose(village: Village, anna: Villager): void {
+    village.crash(anna, 0);
+    for (const key of records(anna, "messages/s/")) anna.disk.kept.delete(key);
+    village.start(anna);
+    village.settle();
+  }
+
+  function withFirstFrames(seed: number): {
+    village: Village;
+    anna: Villager;
+    ben: Villager;
+    first: readonly Parcel[];
+  } {
+    const { village, anna, ben } = apart(seed, 0);
+    lose(village, anna);
+    say(anna, ben, "first");
+    village.settle(2);
+    return { village, anna, ben, first: letters(village, anna) };
+  }
+
+  test("do not begin it again where it was given up: its keys would seal twice", () => {
+    const { village, anna, ben, first } = withFirstFrames(40);
+    const before = new Set(records(ben, "messages/s/"));
+    bring(village, ben, first);
+    expect(ben.told.map(({ text }) => text)).toEqual(["first"]);
+    const [begun] = records(ben, "messages/s/").filter((key) => !before.has(key));
+    expect(begun).toBeDefined();
+    lose(village, anna);
+    village.join(anna, ben);
+    say(ben, anna, "answer");
+    village.settle(20);
+    expect(anna.told.at(-1)?.text).toBe("answer");
+    expect(records(ben, "messages/s/")).not.toContain(begun);
+    bring(village, ben, first);
+    expect(records(ben, "messages/s/")).not.toContain(begun);
+  });
+
+  test("do not begin it in a copy of the home either", () => {
+    const { village, ben, first } = withFirstFrames(41);
+    village.crash(ben, 0);
+    ben.isCopied = true;
+    village.start(ben);
+    village.settle();
+    bring(village, ben, first);
+    expect(records(ben, "messages/s/")).toEqual([]);
+  });
+});
+
 describe("a clock that is ten years off", () => {
   for (const years of [10, -10]) {
     test(`${years} years: first letters go both ways all the same`, () => {

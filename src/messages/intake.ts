@@ -129,6 +129,7 @@ export class Intake {
       const sender = this.#senderOf(opened.next.theirDhKey, from);
       if (sender === undefined) return { outcome: "stranger", ...nothing };
       const pair = draft.pairWith(sender.device, sender.personId);
+      if (pair.gone.includes(opened.next.id)) return { outcome: "unreadable", ...nothing };
       return this.#take(draft, { ...pair, dhKey: opened.next.theirDhKey }, opened);
     } catch (error) {
       if (!(error instanceof RatchetError)) throw error;
