@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { introduce, suite, Village, type Villager } from "../../test/support/village.ts";
 import { decodeCarryFile, encodeCarryFile } from "./carriage/carry-file.ts";
 import type { Parcel } from "./carriage/parcel.ts";
+import { encodeFrame } from "./protocol.ts";
 import type { Message } from "./types.ts";
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
@@ -124,6 +125,62 @@ describe("frames that come in a bad way", () => {
     village.settle();
     expect([...codes]).toEqual(["bad-carry-file"]);
     expect(ben.told).toEqual([]);
+  });
+});
+
+describe("a contact who says that another one's key is its own", () => {
+  function withLiar(seed: number): Record<"anna" | "ben" | "liar", Villager> & {
+    village: Village;
+    lie: Uint8Array;
+  } {
+    const village = new Village(seed);
+    const [liar, anna, ben] = [village.add("liar"), village.add("anna"), village.add("ben")];
+    introduce(village, liar, ben);
+    introduce(village, anna, ben);
+    say(ben, anna, "hello");
+    village.settle(5);
+    const note = { wallMs: 1, dhKey: anna.record.dhKey, bundle: new Uint8Array(102) };
+    const lie = encodeFrame({ t: "have", note, channels: [] });
+    return { village, liar, anna, ben, lie };
+  }
+
+  test("is not told as the author of her letters", () => {
+    const { village, liar, anna, ben, lie } = withLiar(50);
+    liar.sessions.serve("post", (stream) => {
+      stream.write(lie);
+      return { onData: () => {}, onEnd: () => {}, onDrain: () => {}, onClose: () => {} };
+    });
+    say(ben, liar, "who are you?");
+    village.settle(5);
+    village.part(anna, ben);
+    village.crash(anna, 0);
+    for (const key of anna.disk.kept.keys()) {
+      if (key.startsWith("messages/s/")) anna.disk.kept.delete(key);
+    }
+    village.start(anna);
+    village.settle();
+    say(anna, ben, "it is me");
+    village.settle(2);
+    bring(village, ben, letters(village, anna));
+    expect(ben.told.map(({ text, personId }) => [text, personId])).toEqual([
+      ["it is me", anna.identity.person.personId],
+    ]);
+  });
+
+  test("is cut off where it begins a stream so", () => {
+    const { village, liar, anna, ben } = withLiar(51);
+    const note = { wallMs: 1, dhKey: anna.record.dhKey, bundle: new Uint8Array(102) };
+    let answered = 0;
+    let closed = 0;
+    const stream = liar.sessions.openStream(ben.identity.id, "post", {
+      onData: () => answered++,
+      onEnd: () => {},
+      onDrain: () => {},
+      onClose: () => closed++,
+    });
+    stream?.write(encodeFrame({ t: "hello", note }));
+    village.settle();
+    expect([answered, closed]).toEqual([0, 1]);
   });
 });
 
