@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import { introduce, suite, Village, type Villager } from "../../test/support/village.ts";
 import { decodeCarryFile, encodeCarryFile } from "./carriage/carry-file.ts";
 import type { Parcel } from "./carriage/parcel.ts";
+import { MARKS } from "./ledger.ts";
+import { MARKS_PER_DEVICE_MAX } from "./limits.ts";
+import { decodePair, PAIRS, type Pair, pairWrite } from "./pair.ts";
 import { encodeFrame } from "./protocol.ts";
 import type { Message } from "./types.ts";
 
@@ -240,6 +243,56 @@ describe("an old copy of a home that is put back", () => {
     expect(texts.slice(-3)).toEqual(["after 0", "after 1", "after 2"]);
     expect(new Set(texts).size).toBe(texts.length);
     expect(anna.live.messages.waitingCount()).toBe(0);
+  });
+});
+
+describe("letters under numbers that do not go on from those before", () => {
+  /** Changes what a peer keeps about the other one while it does not run. */
+  function change(village: Village, of: Villager, other: Villager, changed: Partial<Pair>): void {
+    village.crash(of, 0);
+    const device = other.identity.id;
+    const bytes = of.disk.kept.get(PAIRS + device) ?? new Uint8Array(0);
+    const { key, value } = pairWrite({ ...decodePair(device, bytes), ...changed });
+    of.disk.kept.set(key, value ?? bytes);
+    village.start(of);
+    village.settle();
+  }
+
+  test.each([50, 3 * MARKS_PER_DEVICE_MAX])(
+    "smaller ones, %i letters behind, are told, and once however often they come",
+    (received) => {
+      const { village, anna, ben } = apart(60, 0);
+      change(village, ben, anna, { received });
+      say(anna, ben, "from an old copy");
+      village.settle(2);
+      const sealed = letters(village, anna);
+      bring(village, ben, sealed);
+      bring(village, ben, sealed);
+      village.crash(anna, 0);
+      for (const key of anna.disk.kept.keys()) {
+        if (key.startsWith("messages/s/")) anna.disk.kept.delete(key);
+      }
+      village.start(anna);
+      village.settle(2);
+      bring(village, ben, letters(village, anna));
+      village.join(anna, ben);
+      village.settle(5);
+      expect(ben.told.map(({ text }) => text)).toEqual(["from an old copy"]);
+      expect(anna.live.messages.waitingCount()).toBe(0);
+    },
+  );
+
+  test("leaps leave nothing behind that stays for good", () => {
+    const { village, anna, ben } = apart(61, 0);
+    village.join(anna, ben);
+    for (let leap = 1; leap <= 4; leap++) {
+      change(village, anna, ben, { nextNumber: leap * 2 * MARKS_PER_DEVICE_MAX });
+      say(anna, ben, `${leap}`);
+      village.settle(5);
+    }
+    expect(ben.told.map(({ text }) => text)).toEqual(["1", "2", "3", "4"]);
+    const marks = [...ben.disk.kept.keys()].filter((key) => key.startsWith(MARKS));
+    expect(marks).toHaveLength(1);
   });
 });
 
