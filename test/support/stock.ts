@@ -15,7 +15,7 @@ export const STRANGER: string = `fd${"3".repeat(30)}`;
 export const SELF: string = `fd${"4".repeat(30)}`;
 export const DAY_MS = 86_400_000;
 /** Bytes that were agreed with the owner. */
-export const BYTES = 10_000;
+export const BYTES = 20_480;
 
 /** A disk that has everything at once. */
 const records = {

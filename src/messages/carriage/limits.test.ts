@@ -14,6 +14,7 @@ import {
   COURIER_LIFE_MS,
   EDGE_BYTES_MAX,
   FIRST_SHARE,
+  PARCEL_BYTES_MIN,
   PARCELS_MAX,
   STRANGER_SHARE,
 } from "./limits.ts";
@@ -66,6 +67,15 @@ describe("a courier", () => {
     expect(keep(stock, "a", parcel(STRANGER, half), FRIEND)).toBe(true);
     expect(keep(stock, "b", parcel(STRANGER, half), FRIEND)).toBe(true);
     expect(keep(stock, "c", parcel(STRANGER, 2), FRIEND)).toBe(false);
+  });
+
+  test("counts tiny parcels as if they were larger: they cannot use up all places", () => {
+    const { stock } = stockWithOwner();
+    const tiny = parcel(STRANGER, 6);
+    const most = EDGE_BYTES_MAX / PARCEL_BYTES_MIN;
+    for (let at = 0; at < most; at++) expect(keep(stock, `${at}`, tiny, FRIEND)).toBe(true);
+    expect(keep(stock, "one more", tiny, FRIEND)).toBe(false);
+    expect(COURIER_BYTES_MAX / PARCEL_BYTES_MIN).toBeLessThan(PARCELS_MAX);
   });
 
   test("carries for all strangers together a twentieth of its room", () => {

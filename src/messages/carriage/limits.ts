@@ -28,6 +28,8 @@ export const EDGE_BYTES_MAX: number = 1 << 20;
 export const COURIER_BYTES_MAX: number = 16 << 20;
 /** Share of the courier's bytes, one in so many, that strangers may take together. */
 export const STRANGER_SHARE = 20;
+/** Bytes that a parcel takes at least: beside its frame there are its record and its place in memory. */
+export const PARCEL_BYTES_MIN = 512;
 /** Parcels that one device holds and carries for others. */
 export const PARCELS_MAX = 65_536;
 /** Copies of a parcel that may come into being on its way to the anchors of its recipient. */

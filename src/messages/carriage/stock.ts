@@ -23,6 +23,7 @@ import {
   EDGE_BYTES_MAX,
   FIRST_SHARE,
   LIFE_AFTER_STOP_MS,
+  PARCEL_BYTES_MIN,
   STRANGER_SHARE,
 } from "./limits.ts";
 import type { Address, Parcel } from "./parcel.ts";
@@ -181,11 +182,11 @@ export class Stock {
     const lifeMs = terms.days * DAY_MS;
     if (ageMs >= lifeMs) return undefined;
     if (head.kind === "message") {
-      const fits = this.held.bytesOf(account) + frame.length <= terms.bytesMax;
+      const fits = this.held.bytesOf(account) + roomOf(frame) <= terms.bytesMax;
       return fits && anchors.expects(owner, head.tag) ? { account, lifeMs } : undefined;
     }
     const share = terms.bytesMax / FIRST_SHARE;
-    return this.#firstBytes(owner) + frame.length <= share ? { account, lifeMs } : undefined;
+    return this.#firstBytes(owner) + roomOf(frame) <= share ? { account, lifeMs } : undefined;
   }
 
   /** Bytes of first contacts that are held for an owner: anybody may have made them. */
@@ -212,8 +213,8 @@ export class Stock {
     const known = isByHand ? COURIER_BYTES_MAX : EDGE_BYTES_MAX;
     const room = isKnown ? known : COURIER_BYTES_MAX / STRANGER_SHARE;
     const fits =
-      this.held.bytesOf(account) + frame.length <= room &&
-      this.held.courierBytes() + frame.length <= COURIER_BYTES_MAX;
+      this.held.bytesOf(account) + roomOf(frame) <= room &&
+      this.held.courierBytes() + roomOf(frame) <= COURIER_BYTES_MAX;
     return fits ? { account, lifeMs: COURIER_LIFE_MS } : undefined;
   }
 
@@ -226,7 +227,7 @@ export class Stock {
       account,
       address: parcel.address,
       copies: parcel.copies,
-      sizeBytes: parcel.frame.length,
+      sizeBytes: roomOf(parcel.frame),
       bornMs: this.#nowMs() - parcel.ageMs,
       lifeMs,
     };
@@ -235,4 +236,9 @@ export class Stock {
   #nowMs(): number {
     return this.#options.clock.monotonicMs();
   }
+}
+
+/** Without a least size, tiny frames of a few devices would use up all places for parcels. */
+function roomOf(frame: Uint8Array): number {
+  return Math.max(PARCEL_BYTES_MIN, frame.length);
 }
