@@ -5,7 +5,12 @@ import { addressOf, type Parcel } from "../../src/messages/carriage/parcel.ts";
 import { Stock, type StockOptions } from "../../src/messages/carriage/stock.ts";
 import { Ledger } from "../../src/messages/ledger.ts";
 import type { RatchetDoor } from "../../src/messages/ratchet/types.ts";
-import { SILENT_LOG } from "../../src/ports/index.ts";
+import {
+  type DiskError,
+  type RecordStore,
+  type RecordWrite,
+  SILENT_LOG,
+} from "../../src/ports/index.ts";
 import { ManualClock } from "../../src/testing/index.ts";
 import { suite } from "./village.ts";
 
@@ -18,10 +23,20 @@ export const DAY_MS = 86_400_000;
 export const BYTES = 20_480;
 
 /** A disk that has everything at once. */
-const records = {
-  write: (_batch: unknown, done: (error: null) => void) => done(null),
-  scan: (_prefix: string, done: (error: null, found: []) => void) => done(null, []),
-};
+export class QuickRecords implements RecordStore {
+  readonly written: RecordWrite[] = [];
+  /** Fails all that is written from now on. */
+  error: DiskError | null = null;
+
+  write(batch: readonly RecordWrite[], done: (error: DiskError | null) => void): void {
+    if (this.error === null) this.written.push(...batch);
+    done(this.error);
+  }
+
+  scan(_prefix: string, done: (error: null, found: []) => void): void {
+    done(null, []);
+  }
+}
 
 /** The first byte of a frame is its kind here, the second its tag. */
 const ratchet = {
@@ -29,14 +44,17 @@ const ratchet = {
     frame[0] === 0 ? { kind: "first", channelId: "c" } : { kind: "message", tag: frame[1] ?? 0 },
 } as unknown as RatchetDoor;
 
-/** A stock that holds for OWNER; FRIEND is a contact. */
-export function stockWithOwner(): {
+/** A stock that holds for OWNER; FRIEND is a contact. The wall clock begins at `wallMs`. */
+export function stockWithOwner(wallMs = 0): {
   stock: Stock;
   anchors: Anchors;
   clock: ManualClock;
+  records: QuickRecords;
   options: StockOptions;
 } {
   const clock = new ManualClock();
+  clock.setWallMs(wallMs);
+  const records = new QuickRecords();
   const ledger = new Ledger(records);
   const personOf = (device: string) => (/^fd[39]/.test(device) ? undefined : "p");
   const correspondents = {
@@ -62,7 +80,7 @@ export function stockWithOwner(): {
   for (const device of [OWNER, FRIEND, STRANGER]) directory.add(device);
   const common = { self: SELF, suite, clock, log: SILENT_LOG, records, ledger, ratchet };
   const options = { ...common, correspondents, anchors, directory };
-  return { stock: new Stock(options), anchors, clock, options };
+  return { stock: new Stock(options), anchors, clock, records, options };
 }
 
 /** A parcel; `head` is the kind and the tag of its frame. */

@@ -8,6 +8,7 @@ import {
   STRANGER,
   stockWithOwner,
 } from "../../../test/support/stock.ts";
+import { heldWrite } from "./held.ts";
 import {
   ANCHORS_MAX,
   COURIER_BYTES_MAX,
@@ -97,6 +98,41 @@ describe("a courier", () => {
     }
     expect(stock.held.size).toBe(PARCELS_MAX);
     expect(stock.placeFor(young, FRIEND)).toBeUndefined();
+  });
+});
+
+describe("a stop", () => {
+  const MONTH_MS = 30 * DAY_MS;
+  /** What is on disk of a parcel that was kept at a wall-clock time. */
+  const record = (wallMs: number) => {
+    const kept = { account: { t: "stranger" }, lifeMs: COURIER_LIFE_MS, wallMs } as const;
+    const { key, value } = heldWrite("a", { ...kept, parcel: parcel(FRIEND, 100) });
+    return [{ key, value: value ?? new Uint8Array(0) }];
+  };
+
+  /** Loads what is on disk, and gives what is there afterwards. */
+  function start(found: ReturnType<typeof record>, offMs: number) {
+    const { stock, records, clock } = stockWithOwner(offMs);
+    stock.load(found);
+    const [written] = records.written.slice(-1);
+    const disk = written?.value ? [{ key: written.key, value: written.value }] : found;
+    return { stock, disk, clock };
+  }
+
+  test("spares what has become too old meanwhile for a day, whatever the clock says, but once", () => {
+    const first = start(record(0), MONTH_MS);
+    expect(first.stock.held.expired()).toEqual([]);
+    const second = start(first.disk, MONTH_MS + DAY_MS / 2);
+    expect(second.stock.held.expired()).toEqual([]);
+    const third = start(second.disk, MONTH_MS + DAY_MS + 1);
+    expect(third.stock.held.expired().map(({ id }) => id)).toEqual(["a"]);
+  });
+
+  test("does not keep for good what came while the clock was years ahead", () => {
+    const first = start(record(100 * MONTH_MS), 0);
+    const second = start(first.disk, COURIER_LIFE_MS);
+    const third = start(second.disk, COURIER_LIFE_MS + DAY_MS);
+    expect(third.stock.held.expired().map(({ id }) => id)).toEqual(["a"]);
   });
 });
 

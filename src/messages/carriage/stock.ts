@@ -14,6 +14,7 @@ import {
   HELD,
   type Held,
   HeldParcels,
+  type HeldRecord,
   heldKey,
   heldWrite,
 } from "./held.ts";
@@ -57,19 +58,27 @@ export class Stock {
 
   /** Takes what the disk has; damaged parcels are told to the log and left out. */
   load(found: readonly { key: string; value: Uint8Array }[]): void {
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     for (const { key, value } of found) {
       try {
-        const { account, lifeMs, wallMs, parcel } = decodeHeld(value);
-        const stoppedMs = Math.max(0, clock.wallMs() - wallMs);
-        // A clock that is years off must not throw everything away at once.
-        const ageMs = Math.min(parcel.ageMs + stoppedMs, lifeMs - LIFE_AFTER_STOP_MS);
-        this.held.put(this.#heldOf(key.slice(HELD.length), account, lifeMs, { ...parcel, ageMs }));
+        this.#loadOne(key.slice(HELD.length), decodeHeld(value));
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         log.warn("held parcel damaged", { key });
       }
     }
+  }
+
+  #loadOne(id: string, { account, lifeMs, wallMs, parcel }: HeldRecord): void {
+    const nowMs = this.#options.clock.wallMs();
+    const ageMs = parcel.ageMs + Math.max(0, nowMs - wallMs);
+    const lateMs = lifeMs - LIFE_AFTER_STOP_MS;
+    // A clock that is years off must not throw everything away at once. But once only: whoever is
+    // started anew every day would keep what has long arrived.
+    const isSpared = ageMs > lateMs && parcel.ageMs < lateMs;
+    const aged = { ...parcel, ageMs: isSpared ? lateMs : ageMs };
+    this.held.put(this.#heldOf(id, account, lifeMs, aged));
+    if (isSpared || nowMs < wallMs) this.keep(id, aged, { account, lifeMs }, () => undefined);
   }
 
   /** The device that holds letters for itself here and expects this parcel, if there is one. */
