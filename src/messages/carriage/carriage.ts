@@ -17,6 +17,9 @@ import { Taking, type TakingDesk } from "./taking.ts";
 /** By how much a courier must have the better chance to be handed the last copy, of 1,000. */
 const CHANCE_MARGIN = 250;
 
+/** How long what could not be dropped is left alone, in milliseconds. */
+const SWEEP_EVERY_MS = 60_000;
+
 /** Parcels for this device of which is remembered that they have arrived. */
 const ARRIVED_MAX = 16_384;
 
@@ -51,6 +54,9 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   readonly #brought = new Map<PeerId, Set<PeerId>>();
   /** Copies that go along with a parcel under way, by device and parcel. */
   readonly #giving = new Map<string, number>();
+
+  /** Monotonic time from which on what is too old is dropped. */
+  #nextSweepMs = 0;
 
   constructor(options: CarriageOptions) {
     this.#options = options;
@@ -115,7 +121,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   }
 
   nextDeadlineMs(): number {
-    let nextMs = this.stock.held.firstExpiryMs();
+    let nextMs = Math.max(this.#nextSweepMs, this.stock.held.firstExpiryMs());
     for (const { deadlineMs } of this.#givings.values()) nextMs = Math.min(nextMs, deadlineMs);
     for (const { deadlineMs } of this.#takings.values()) nextMs = Math.min(nextMs, deadlineMs);
     for (const anchor of this.#options.anchors.mine()) {
@@ -127,15 +133,25 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
 
   tick(): void {
     const nowMs = this.#nowMs();
-    this.stock.drop(this.stock.held.expired().map(({ id }) => id));
+    if (nowMs >= this.#nextSweepMs) this.#sweep(nowMs);
     for (const giving of [...this.#givings.values()]) if (nowMs >= giving.deadlineMs) giving.drop();
     for (const taking of [...this.#takings.values()]) if (nowMs >= taking.deadlineMs) taking.drop();
     for (const anchor of this.#options.anchors.mine()) {
       const told = this.#toldTags.get(anchor);
       if (told === undefined || nowMs < told.atMs + CARRY_TAGS_MS) continue;
-      if (this.#tagsDue(anchor) === undefined) this.#toldTags.set(anchor, { ...told, atMs: nowMs });
-      else this.look(anchor);
+      if (this.#tagsDue(anchor) !== undefined) this.look(anchor);
+      // The same tags as before, or no stream to be had now.
+      if (this.#toldTags.get(anchor) === told) {
+        this.#toldTags.set(anchor, { ...told, atMs: nowMs });
+      }
     }
+  }
+
+  /** Drops what is too old; where the disk fails, it is tried again, but not at once. */
+  #sweep(nowMs: number): void {
+    const expired = this.stock.held.expired().map(({ id }) => id);
+    if (expired.length > 0) this.#nextSweepMs = nowMs + SWEEP_EVERY_MS;
+    this.stock.drop(expired);
   }
 
   toOffer(device: PeerId, max: number): readonly Offered[] {
