@@ -7,11 +7,41 @@ import {
   STRANGER,
   stockWithOwner,
 } from "../../../test/support/stock.ts";
+import type { PeerRecord } from "../../identity/index.ts";
 import { DiskError } from "../../ports/index.ts";
+import type { Stream, StreamAcceptor } from "../../session/index.ts";
 import type { ManualClock } from "../../testing/index.ts";
 import { Carriage, type CarriageOptions } from "./carriage.ts";
+import { TAKINGS_MAX } from "./limits.ts";
 import { Meetings } from "./meetings.ts";
 import type { Parcel } from "./parcel.ts";
+
+const device = (number: number, kind: string): string =>
+  `fd${kind}${`${number}`.padStart(29, "0")}`;
+
+test("strangers who keep streams open do not keep contacts out", () => {
+  const { options } = stockWithOwner();
+  let accept: StreamAcceptor = () => undefined;
+  const serve = (_service: string, acceptor: StreamAcceptor): void => {
+    accept = acceptor;
+  };
+  const carriage = new Carriage({
+    ...{ ...options, meetings: new Meetings(options.clock), sessions: { serve } },
+  } as unknown as CarriageOptions);
+  carriage.serve();
+  let reset = 0;
+  const knock = (id: string): boolean => {
+    const stream = { reset: () => reset++ } as unknown as Stream;
+    return accept(stream, { id } as PeerRecord) !== undefined;
+  };
+  for (let number = 0; number < TAKINGS_MAX; number++)
+    expect(knock(device(number, "3"))).toBe(true);
+  expect(knock(device(TAKINGS_MAX, "3"))).toBe(false);
+  for (let number = 0; number < TAKINGS_MAX; number++)
+    expect(knock(device(number, "2"))).toBe(true);
+  expect(reset).toBe(TAKINGS_MAX);
+  expect(knock(device(TAKINGS_MAX, "2"))).toBe(false);
+});
 
 function carriageWith(...parcels: readonly [id: string, Parcel][]) {
   const { options, records, clock, anchors } = stockWithOwner();

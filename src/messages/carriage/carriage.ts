@@ -359,13 +359,22 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
 
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
     this.#takings.get(from.id)?.drop();
-    if (this.#takings.size >= TAKINGS_MAX) return undefined;
+    if (this.#takings.size >= TAKINGS_MAX && !this.#makeRoom(from.id)) return undefined;
     this.#meet(from.id);
     const taking = new Taking({ ...this.#options, desk: this }, stream, from.id, (over) => {
       if (this.#takings.get(from.id) === over) this.#takings.delete(from.id);
     });
     this.#takings.set(from.id, taking);
     return taking;
+  }
+
+  /** Strangers, of whom there may be any number, give way to contacts. */
+  #makeRoom(from: PeerId): boolean {
+    const isStranger = (device: PeerId): boolean =>
+      this.#options.correspondents.personOf(device) === undefined;
+    const stranger = isStranger(from) ? undefined : [...this.#takings.keys()].find(isStranger);
+    if (stranger !== undefined) this.#takings.get(stranger)?.drop();
+    return stranger !== undefined;
   }
 
   #meet(device: PeerId): void {
