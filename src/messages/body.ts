@@ -135,12 +135,17 @@ export interface Spoken extends Words {
   readonly sentAtMs: number;
 }
 
+/** Whether letters of a kind are what people say. */
+export function isSpoken(kind: number): boolean {
+  return kind === KIND.text || kind === KIND.reply || kind === KIND.file;
+}
+
 /**
  * What a content of kind text, reply or file says; undefined for other kinds.
  * @throws WireError | RatchetError | MessagesError for what no Peernet would have written
  */
 export function spokenOf(packer: TextPacker, { kind, content }: Content): Spoken | undefined {
-  if (kind !== KIND.text && kind !== KIND.reply && kind !== KIND.file) return undefined;
+  if (!isSpoken(kind)) return undefined;
   const reader = new Reader(content);
   const sentAtMs = reader.u32() * 1_000;
   if (kind === KIND.file) {

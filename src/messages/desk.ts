@@ -2,7 +2,7 @@ import { equalBytes, NO_BYTES } from "../base/bytes.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import { DiskError, type RecordStore } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
-import type { MessagesError } from "./errors.ts";
+import { MessagesError } from "./errors.ts";
 import type { Bringer, Intake, Intaken, IntakeOptions } from "./intake.ts";
 import type { Draft } from "./ledger.ts";
 import { SEALED_PER_PASS_MAX } from "./limits.ts";
@@ -18,6 +18,13 @@ export interface DeskOptions extends IntakeOptions {
   readonly intake: Intake;
   /** Something changed for a device: what waits for it may go on. */
   readonly onChanged: (device: PeerId) => void;
+}
+
+/** Who tells something of itself. */
+export interface Teller {
+  readonly device: PeerId;
+  readonly personId: PersonId;
+  readonly isProven: boolean;
 }
 
 /** What streams, carriers and anchors do with the post: every step durable before it is told. */
@@ -69,8 +76,12 @@ export class Desk {
     return !this.#options.post.canSeal(this.pair(device));
   }
 
-  /** Keeps what a device told of itself, where that is new. */
-  takeNote(device: PeerId, personId: PersonId, note: Note, done: Done): void {
+  /**
+   * Keeps what a device told of itself, where that is new. Errors: "protocol" for a key that is
+   * another device's, whose letters would be taken for those of this one.
+   * @param isProven whether the device has shown that the key is its own
+   */
+  takeNote({ device, personId, isProven }: Teller, note: Note, done: Done): void {
     const { ledger, clock } = this.#options;
     const skewMs = note.wallMs - clock.wallMs();
     const known = this.pair(device);
@@ -85,6 +96,12 @@ export class Desk {
       return;
     }
     const decide = (draft: Draft): void => {
+      for (const { device: other, dhKey } of ledger.kept.pairs.values()) {
+        if (other === device || !dhKey || !equalBytes(dhKey, note.dhKey)) continue;
+        if (!isProven) throw new MessagesError("protocol", "This key is another device's.");
+        const liar = draft.pairWith(other, "");
+        draft.setPair({ ...liar, bundle: undefined, dhKey: undefined });
+      }
       const pair = draft.pairWith(device, personId);
       draft.setPair({ ...pair, bundle: note.bundle, dhKey: note.dhKey, skewMs });
     };

@@ -3,6 +3,10 @@ import { describe, expect, test } from "vitest";
 import { introduce, suite, Village, type Villager } from "../../test/support/village.ts";
 import { decodeCarryFile, encodeCarryFile } from "./carriage/carry-file.ts";
 import type { Parcel } from "./carriage/parcel.ts";
+import { MARKS } from "./ledger.ts";
+import { MARKS_PER_DEVICE_MAX } from "./limits.ts";
+import { decodePair, PAIRS, type Pair, pairWrite } from "./pair.ts";
+import { encodeFrame } from "./protocol.ts";
 import type { Message } from "./types.ts";
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
@@ -127,6 +131,62 @@ describe("frames that come in a bad way", () => {
   });
 });
 
+describe("a contact who says that another one's key is its own", () => {
+  function withLiar(seed: number): Record<"anna" | "ben" | "liar", Villager> & {
+    village: Village;
+    lie: Uint8Array;
+  } {
+    const village = new Village(seed);
+    const [liar, anna, ben] = [village.add("liar"), village.add("anna"), village.add("ben")];
+    introduce(village, liar, ben);
+    introduce(village, anna, ben);
+    say(ben, anna, "hello");
+    village.settle(5);
+    const note = { wallMs: 1, dhKey: anna.record.dhKey, bundle: new Uint8Array(102) };
+    const lie = encodeFrame({ t: "have", note, channels: [] });
+    return { village, liar, anna, ben, lie };
+  }
+
+  test("is not told as the author of her letters", () => {
+    const { village, liar, anna, ben, lie } = withLiar(50);
+    liar.sessions.serve("post", (stream) => {
+      stream.write(lie);
+      return { onData: () => {}, onEnd: () => {}, onDrain: () => {}, onClose: () => {} };
+    });
+    say(ben, liar, "who are you?");
+    village.settle(5);
+    village.part(anna, ben);
+    village.crash(anna, 0);
+    for (const key of anna.disk.kept.keys()) {
+      if (key.startsWith("messages/s/")) anna.disk.kept.delete(key);
+    }
+    village.start(anna);
+    village.settle();
+    say(anna, ben, "it is me");
+    village.settle(2);
+    bring(village, ben, letters(village, anna));
+    expect(ben.told.map(({ text, personId }) => [text, personId])).toEqual([
+      ["it is me", anna.identity.person.personId],
+    ]);
+  });
+
+  test("is cut off where it begins a stream so", () => {
+    const { village, liar, anna, ben } = withLiar(51);
+    const note = { wallMs: 1, dhKey: anna.record.dhKey, bundle: new Uint8Array(102) };
+    let answered = 0;
+    let closed = 0;
+    const stream = liar.sessions.openStream(ben.identity.id, "post", {
+      onData: () => answered++,
+      onEnd: () => {},
+      onDrain: () => {},
+      onClose: () => closed++,
+    });
+    stream?.write(encodeFrame({ t: "hello", note }));
+    village.settle();
+    expect([answered, closed]).toEqual([0, 1]);
+  });
+});
+
 describe("an old copy of a home that is put back", () => {
   for (const isNoticed of [true, false]) {
     test(`${isNoticed ? "noticed" : "not noticed"}: no key is used twice, everything arrives once`, () => {
@@ -183,6 +243,110 @@ describe("an old copy of a home that is put back", () => {
     expect(texts.slice(-3)).toEqual(["after 0", "after 1", "after 2"]);
     expect(new Set(texts).size).toBe(texts.length);
     expect(anna.live.messages.waitingCount()).toBe(0);
+  });
+});
+
+describe("letters under numbers that do not go on from those before", () => {
+  /** Changes what a peer keeps about the other one while it does not run. */
+  function change(village: Village, of: Villager, other: Villager, changed: Partial<Pair>): void {
+    village.crash(of, 0);
+    const device = other.identity.id;
+    const bytes = of.disk.kept.get(PAIRS + device) ?? new Uint8Array(0);
+    const { key, value } = pairWrite({ ...decodePair(device, bytes), ...changed });
+    of.disk.kept.set(key, value ?? bytes);
+    village.start(of);
+    village.settle();
+  }
+
+  test.each([50, 3 * MARKS_PER_DEVICE_MAX])(
+    "smaller ones, %i letters behind, are told, and once however often they come",
+    (received) => {
+      const { village, anna, ben } = apart(60, 0);
+      change(village, ben, anna, { received });
+      say(anna, ben, "from an old copy");
+      village.settle(2);
+      const sealed = letters(village, anna);
+      bring(village, ben, sealed);
+      bring(village, ben, sealed);
+      village.crash(anna, 0);
+      for (const key of anna.disk.kept.keys()) {
+        if (key.startsWith("messages/s/")) anna.disk.kept.delete(key);
+      }
+      village.start(anna);
+      village.settle(2);
+      bring(village, ben, letters(village, anna));
+      village.join(anna, ben);
+      village.settle(5);
+      expect(ben.told.map(({ text }) => text)).toEqual(["from an old copy"]);
+      expect(anna.live.messages.waitingCount()).toBe(0);
+    },
+  );
+
+  test("leaps leave nothing behind that stays for good", () => {
+    const { village, anna, ben } = apart(61, 0);
+    village.join(anna, ben);
+    for (let leap = 1; leap <= 4; leap++) {
+      change(village, anna, ben, { nextNumber: leap * 2 * MARKS_PER_DEVICE_MAX });
+      say(anna, ben, `${leap}`);
+      village.settle(5);
+    }
+    expect(ben.told.map(({ text }) => text)).toEqual(["1", "2", "3", "4"]);
+    const marks = [...ben.disk.kept.keys()].filter((key) => key.startsWith(MARKS));
+    expect(marks).toHaveLength(1);
+  });
+});
+
+describe("first frames of a channel that is over", () => {
+  /** Whether somebody's letters still wait in a channel that has only begun. */
+  const records = (of: Villager, prefix: string): string[] =>
+    [...of.disk.kept.keys()].filter((key) => key.startsWith(prefix));
+
+  /** Anna loses all channels, as where a disk was damaged. */
+  function lose(village: Village, anna: Villager): void {
+    village.crash(anna, 0);
+    for (const key of records(anna, "messages/s/")) anna.disk.kept.delete(key);
+    village.start(anna);
+    village.settle();
+  }
+
+  function withFirstFrames(seed: number): {
+    village: Village;
+    anna: Villager;
+    ben: Villager;
+    first: readonly Parcel[];
+  } {
+    const { village, anna, ben } = apart(seed, 0);
+    lose(village, anna);
+    say(anna, ben, "first");
+    village.settle(2);
+    return { village, anna, ben, first: letters(village, anna) };
+  }
+
+  test("do not begin it again where it was given up: its keys would seal twice", () => {
+    const { village, anna, ben, first } = withFirstFrames(40);
+    const before = new Set(records(ben, "messages/s/"));
+    bring(village, ben, first);
+    expect(ben.told.map(({ text }) => text)).toEqual(["first"]);
+    const [begun] = records(ben, "messages/s/").filter((key) => !before.has(key));
+    expect(begun).toBeDefined();
+    lose(village, anna);
+    village.join(anna, ben);
+    say(ben, anna, "answer");
+    village.settle(20);
+    expect(anna.told.at(-1)?.text).toBe("answer");
+    expect(records(ben, "messages/s/")).not.toContain(begun);
+    bring(village, ben, first);
+    expect(records(ben, "messages/s/")).not.toContain(begun);
+  });
+
+  test("do not begin it in a copy of the home either", () => {
+    const { village, ben, first } = withFirstFrames(41);
+    village.crash(ben, 0);
+    ben.isCopied = true;
+    village.start(ben);
+    village.settle();
+    bring(village, ben, first);
+    expect(records(ben, "messages/s/")).toEqual([]);
   });
 });
 

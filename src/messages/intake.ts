@@ -1,6 +1,6 @@
 import { TypedError } from "../base/errors.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
-import { type Body, type Content, decodeBody, markOf } from "./body.ts";
+import { type Body, type Content, decodeBody, isSpoken, markOf } from "./body.ts";
 import { MessagesError } from "./errors.ts";
 import type { Draft } from "./ledger.ts";
 import type { Letters } from "./letters.ts";
@@ -129,6 +129,7 @@ export class Intake {
       const sender = this.#senderOf(opened.next.theirDhKey, from);
       if (sender === undefined) return { outcome: "stranger", ...nothing };
       const pair = draft.pairWith(sender.device, sender.personId);
+      if (pair.gone.includes(opened.next.id)) return { outcome: "unreadable", ...nothing };
       return this.#take(draft, { ...pair, dhKey: opened.next.theirDhKey }, opened);
     } catch (error) {
       if (!(error instanceof RatchetError)) throw error;
@@ -192,15 +193,24 @@ export class Intake {
     const held = [...pair.early.keys()].filter((one) => one < number).sort((a, b) => a - b);
     for (const one of held) this.#tellHeld(draft, device, one);
     draft.setPair({ ...draft.pairWith(device, ""), received: number - 1 });
+    draft.forgetMarks(device, number - MARKS_PER_DEVICE_MAX);
   }
 
   /** The same number again: the same letter sealed anew, or another one of a device that was set back. */
   #takeAgain(draft: Draft, pair: Pair, body: Body): void {
-    if (body.number <= pair.received - MARKS_PER_DEVICE_MAX) return;
-    const mark = markOf(this.#options.kit.suite, pair.personId, body);
-    if (draft.mark(pair.device, body.number) === mark) return;
-    this.#options.log.warn("another letter with a number of before", { device: pair.device });
-    this.#options.letters.tell(draft, pair, body, mark, body.number);
+    const { kit, log, ledger, letters } = this.#options;
+    const { device, personId } = pair;
+    const { number } = body;
+    const isRemembered = number > pair.received - MARKS_PER_DEVICE_MAX;
+    // Of letters of long ago only messages are still known, by what is on the shelf.
+    if (!isRemembered && !isSpoken(body.kind)) return;
+    const mark = markOf(kit.suite, personId, body);
+    if (draft.mark(device, number) === mark) return;
+    const known = ledger.kept.shelf.byMark(mark)?.from;
+    if (known?.device === device && known.number === number) return;
+    log.warn("another letter with a number of before", { device });
+    letters.tell(draft, pair, body, mark, number);
+    if (isRemembered) draft.setMark(device, number, mark);
   }
 
   #hold(draft: Draft, device: PeerId, { number, kind, content }: Body): void {

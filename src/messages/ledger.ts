@@ -115,6 +115,15 @@ export class Draft {
     if (this.#kept.marks.get(device)?.has(old) === true) this.write(markKey(device, old), null);
   }
 
+  /** Forgets marks below a number: without that those of letters before a leap would stay for good. */
+  forgetMarks(device: PeerId, below: number): void {
+    for (const number of this.#kept.marks.get(device)?.keys() ?? []) {
+      if (number >= below) continue;
+      this.write(markKey(device, number), null);
+      this.onCommit(() => this.#kept.marks.get(device)?.delete(number));
+    }
+  }
+
   setEntry(full: FullEntry): void {
     this.#entries.set(entryKey(full.entry.device, full.entry.place), full.entry);
     this.#put(entryWrite(full));

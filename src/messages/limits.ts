@@ -24,6 +24,8 @@ export const MARKS_PER_BATCH_MAX = 256;
 export const DEVICES_PER_PERSON_MAX = 16;
 /** Pairs of devices, ours and theirs, that one peer keeps. */
 export const PAIRS_MAX = 16_384;
+/** Channels of one device that are over and may not begin again; a prekey's life sees fewer. */
+export const GONE_CHANNELS_MAX = 16;
 /** Those who hold one letter for its recipient. */
 export const HOLDERS_PER_LETTER_MAX = 8;
 /** Letters of one device that are open but wait for one before them. */

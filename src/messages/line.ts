@@ -173,7 +173,8 @@ export class Line {
       else this.#hold();
     };
     if (frame.t === "have") {
-      desk.takeNote(device, this.#personId, frame.note, (noteError) => {
+      const teller = { device, personId: this.#personId, isProven: false };
+      desk.takeNote(teller, frame.note, (noteError) => {
         if (noteError !== null) goOn(noteError);
         else {
           desk.takeHave(device, frame.channels, this.#expected, (error) => {

@@ -1,7 +1,7 @@
 import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Random } from "../ports/index.ts";
-import { DiskError, type RecordStore } from "../ports/index.ts";
+import { DiskError, type RecordStore, type RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { decodeItem, decodeNextNumber, ITEMS, NEXT_NUMBER } from "./item.ts";
 import { type Kept, MARKS } from "./ledger.ts";
@@ -28,7 +28,7 @@ type Step = readonly [prefix: string, take: (name: string, value: Uint8Array) =>
 
 /**
  * Reads which copy of a home this is; draws a new name where there is none, and where the home may
- * have been copied.
+ * have been copied. The prekeys of the other copy are of no use any more then.
  */
 export function loadInstance(
   records: RecordStore,
@@ -42,7 +42,17 @@ export function loadInstance(
       return;
     }
     const instance = random.bytes(INSTANCE_BYTES);
-    records.write([{ key: INSTANCE, value: instance }], (failure) => done(failure, instance));
+    records.scan(PREKEYS, (problem, prekeys) => {
+      if (problem !== null) {
+        done(problem, instance);
+        return;
+      }
+      // The other copy has these secrets too: both would begin the same channels with the same keys.
+      const dead = prekeys.map(({ key }): RecordWrite => ({ key, value: null }));
+      records.write([{ key: INSTANCE, value: instance }, ...dead], (failure) =>
+        done(failure, instance),
+      );
+    });
   });
 }
 

@@ -4,7 +4,7 @@ import type { PeerId, PersonId } from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../wire/index.ts";
 import type { Content } from "./body.ts";
-import { BUNDLE_BYTES_MAX } from "./limits.ts";
+import { BUNDLE_BYTES_MAX, GONE_CHANNELS_MAX } from "./limits.ts";
 import type { Channel } from "./ratchet/types.ts";
 
 /** Prefix of what is known of each pair of devices, ours and theirs. */
@@ -22,6 +22,7 @@ export function earlyKey(device: PeerId, number: number): string {
 
 /** Channels that one pair keeps: the one in use and those in which something may still come. */
 export const CHANNELS_PER_PAIR_MAX = 4;
+const CHANNEL_ID_BYTES = 16;
 
 const COUNT_MAX = 2 ** 48 - 1;
 
@@ -31,6 +32,11 @@ export interface Pair {
   readonly personId: PersonId;
   /** Newest last; at most `CHANNELS_PER_PAIR_MAX`. */
   readonly channels: readonly Channel[];
+  /**
+   * Ids of channels that they began and that are no longer kept, the newest last: begun again from
+   * the same first frame, they would seal with the same keys again.
+   */
+  readonly gone: readonly string[];
   /** The greatest generation that any of their channels had. */
   readonly generation: number;
   /** The number of the next letter to that device. */
@@ -61,6 +67,7 @@ const pairSchema = schema.record({
   o: schema.integer(1, COUNT_MAX),
   p: schema.bytes(16),
   r: count,
+  z: schema.optional(schema.bytes(0, GONE_CHANNELS_MAX * CHANNEL_ID_BYTES)),
 });
 
 /** A pair that has never spoken. */
@@ -74,7 +81,7 @@ export function newPair(device: PeerId, personId: PersonId): Pair {
     skewMs: 0,
   };
   const keys = { bundle: undefined, dhKey: undefined };
-  return { device, personId, channels: [], ...numbers, ...keys, early: new Map() };
+  return { device, personId, channels: [], gone: [], ...numbers, ...keys, early: new Map() };
 }
 
 /** The record of a pair; its channels have records of their own. */
@@ -89,6 +96,8 @@ export function pairWrite(pair: Pair): RecordWrite {
     o: pair.nextPlace,
     p: must(fromHex(pair.personId), "a person id is hexadecimal"),
     r: pair.received,
+    z:
+      pair.gone.length === 0 ? undefined : must(fromHex(pair.gone.join("")), "ids are hexadecimal"),
   });
   return { key: PAIRS + pair.device, value };
 }
@@ -100,6 +109,7 @@ export function decodePair(device: PeerId, bytes: Uint8Array): Pair {
     device,
     personId: toHex(found.p),
     channels: [],
+    gone: found.z === undefined ? [] : idsIn(found.z),
     generation: found.g,
     nextNumber: found.n,
     nextPlace: found.o,
@@ -110,6 +120,14 @@ export function decodePair(device: PeerId, bytes: Uint8Array): Pair {
     early: new Map(),
     unsealed: 0,
   };
+}
+
+function idsIn(bytes: Uint8Array): string[] {
+  const ids: string[] = [];
+  for (let at = 0; at < bytes.length; at += CHANNEL_ID_BYTES) {
+    ids.push(toHex(bytes.subarray(at, at + CHANNEL_ID_BYTES)));
+  }
+  return ids;
 }
 
 /** Key of a channel's record. */
@@ -139,11 +157,20 @@ export function withChannel(pair: Pair, channel: Channel): Pair {
   return {
     ...pair,
     channels: channels.slice(-CHANNELS_PER_PAIR_MAX),
+    gone: withGone(pair, channels.slice(0, -CHANNELS_PER_PAIR_MAX)),
     generation: Math.max(pair.generation, channel.generation),
   };
 }
 
 /** The pair without a channel. */
 export function withoutChannel(pair: Pair, channelId: string): Pair {
-  return { ...pair, channels: pair.channels.filter(({ id }) => id !== channelId) };
+  const channels = pair.channels.filter(({ id }) => id !== channelId);
+  const lost = pair.channels.filter(({ id }) => id === channelId);
+  return { ...pair, channels, gone: withGone(pair, lost) };
+}
+
+function withGone({ gone }: Pair, lost: readonly Channel[]): readonly string[] {
+  const theirs = lost.filter(({ initiator }) => !initiator).map(({ id }) => id);
+  if (theirs.length === 0) return gone;
+  return [...gone.filter((id) => !theirs.includes(id)), ...theirs].slice(-GONE_CHANNELS_MAX);
 }

@@ -1,3 +1,4 @@
+import { equalBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { Log } from "../ports/index.ts";
@@ -85,9 +86,12 @@ export class Reading implements StreamEvents {
 
   #take(frame: PostFrame): void {
     const { desk } = this.#context;
-    const { device, personId } = this.#from;
+    const { device, personId, dhKey } = this.#from;
     if (frame.t === "hello") {
-      desk.takeNote(device, personId, frame.note, () => this.#greet());
+      if (!equalBytes(frame.note.dhKey, dhKey)) {
+        throw new MessagesError("protocol", "An author gives a key that is not its own.");
+      }
+      desk.takeNote({ device, personId, isProven: true }, frame.note, () => this.#greet());
     } else if (frame.t === "please") desk.acknowledge(device);
     else if (frame.t === "frame") this.#accept(frame.frame);
     else throw new MessagesError("protocol", `An author does not send '${frame.t}'.`);

@@ -4,18 +4,25 @@ import { systemCode } from "./errors.ts";
 import { homeIoError, parseObject, readSmall } from "./home-files.ts";
 
 const NAME = "place.json";
+/** Written along with the other one; when the system last changed it is what counts. */
+const MARK = "place.mark";
 
 /**
- * Whether a home lies where it lay when it was last used. A file tells which file it is; whoever
- * copies a home, or puts an old copy back, makes another file of it. (On file systems that number
- * files anew now and then, every start may look like a copy: that costs some new keys.)
+ * Whether a home lies where it lay when it was last used. A file tells which file it is, and when another
+ * one was last changed: whoever copies a home makes other files, and whoever puts an old copy back over
+ * it changes them, which no program can hide. (On file systems that number files anew now and
+ * then, every start may look like a copy: that costs some new keys.)
  * @throws AdapterError("io")
  */
 export async function isMoved(directory: string): Promise<boolean> {
   const path = join(directory, NAME);
   const text = await readSmall(path);
   if (text === undefined) return false;
-  return parseObject(text)?.["file"] !== (await fileName(path));
+  const place = parseObject(text);
+  if (place?.["file"] !== (await factsOf(path)).file) return true;
+  const { changed } = await factsOf(join(directory, MARK));
+  // Written by a Peernet that had no mark yet.
+  return place["changed"] !== undefined && place["changed"] !== changed;
 }
 
 /**
@@ -24,13 +31,21 @@ export async function isMoved(directory: string): Promise<boolean> {
  */
 export async function keepPlace(directory: string): Promise<void> {
   const path = join(directory, NAME);
+  const mark = join(directory, MARK);
+  await writeInPlace(mark, "");
+  const { changed } = await factsOf(mark);
+  await writeInPlace(path, "");
+  const { file } = await factsOf(path);
+  await writeInPlace(path, `${JSON.stringify({ file, changed })}\n`);
+}
+
+/** Not by a new file in place of the old one: its number is what counts. */
+async function writeInPlace(path: string, text: string): Promise<void> {
   try {
-    // Not by a new file in place of the old one: its number is what counts.
     const handle = await open(path, "a", 0o600);
     try {
-      const { dev, ino } = await handle.stat({ bigint: true });
       await handle.truncate(0);
-      await handle.writeFile(`${JSON.stringify({ file: `${dev}:${ino}` })}\n`);
+      await handle.writeFile(text);
       await handle.sync();
     } finally {
       await handle.close();
@@ -40,12 +55,12 @@ export async function keepPlace(directory: string): Promise<void> {
   }
 }
 
-async function fileName(path: string): Promise<string> {
+async function factsOf(path: string): Promise<{ readonly file: string; readonly changed: string }> {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return `${dev}:${ino}`;
+    const { dev, ino, ctimeNs } = await stat(path, { bigint: true });
+    return { file: `${dev}:${ino}`, changed: `${ctimeNs}` };
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return "";
+    if (systemCode(error) === "ENOENT") return { file: "", changed: "" };
     throw homeIoError("Reading", path, error);
   }
 }

@@ -74,6 +74,20 @@ describe("an anchor", () => {
     expect(last(village, anna)?.state).toBe("delivered");
   });
 
+  test("holds letters for an owner whom it has not seen since it started", () => {
+    const { village, people } = withAnchor(4);
+    const [anna, ben, cleo] = people;
+    say(anna, ben, "before");
+    village.settle(10);
+    for (const one of [anna, cleo]) village.part(one, ben);
+    village.crash(cleo, 0);
+    village.start(cleo);
+    village.settle(10);
+    say(anna, ben, "while you were away");
+    village.settle(10);
+    expect(cleo.live.messages.holding(ben.identity.id).letters).toBeGreaterThan(0);
+  });
+
   test("that drops what it said it keeps does no harm: another one hands the letter over", () => {
     const { village, people } = withAnchor(3);
     const [anna, ben, cleo] = people;

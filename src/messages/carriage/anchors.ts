@@ -115,9 +115,8 @@ export class Anchors {
   }
 
   /** An owner says which frames it expects; `done` comes once that is on disk. */
-  takeTags(owner: PeerId, tags: readonly number[], isFirst: boolean, done: Done): void {
-    const before = isFirst ? [] : (this.#tags.get(owner) ?? []);
-    const all = [...new Set([...before, ...tags])].slice(0, TAGS_PER_OWNER_MAX);
+  takeTags(owner: PeerId, tags: readonly number[], done: Done): void {
+    const all = [...new Set(tags)].slice(0, TAGS_PER_OWNER_MAX);
     this.#options.ledger.change((draft) => {
       draft.write(OWNER_TAGS + owner, encodeTags(all));
       draft.onCommit(() => this.#tags.set(owner, new Set(all)));

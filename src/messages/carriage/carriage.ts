@@ -17,6 +17,9 @@ import { Taking, type TakingDesk } from "./taking.ts";
 /** By how much a courier must have the better chance to be handed the last copy, of 1,000. */
 const CHANCE_MARGIN = 250;
 
+/** How long what could not be dropped is left alone, in milliseconds. */
+const SWEEP_EVERY_MS = 60_000;
+
 /** Parcels for this device of which is remembered that they have arrived. */
 const ARRIVED_MAX = 16_384;
 
@@ -52,6 +55,9 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   /** Copies that go along with a parcel under way, by device and parcel. */
   readonly #giving = new Map<string, number>();
 
+  /** Monotonic time from which on what is too old is dropped. */
+  #nextSweepMs = 0;
+
   constructor(options: CarriageOptions) {
     this.#options = options;
     this.stock = new Stock(options);
@@ -61,12 +67,16 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
 
   /** From now on others may bring parcels. */
   serve(): void {
+    const { directory, anchors, ledger } = this.#options;
+    // Whoever is away is meant by what is offered all the same.
+    for (const device of anchors.owners()) directory.add(device);
+    for (const device of ledger.kept.pairs.keys()) directory.add(device);
     this.#options.sessions.serve(CARRY_SERVICE, (stream, from) => this.#accept(stream, from));
   }
 
   /** A session with this device is possible now. */
   peerReachable(device: PeerId): void {
-    this.#options.directory.add(device);
+    this.#meet(device);
     this.#options.meetings.met(device);
     this.#reachable.add(device);
     this.#encounters.add(device);
@@ -111,7 +121,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
   }
 
   nextDeadlineMs(): number {
-    let nextMs = this.stock.held.firstExpiryMs();
+    let nextMs = Math.max(this.#nextSweepMs, this.stock.held.firstExpiryMs());
     for (const { deadlineMs } of this.#givings.values()) nextMs = Math.min(nextMs, deadlineMs);
     for (const { deadlineMs } of this.#takings.values()) nextMs = Math.min(nextMs, deadlineMs);
     for (const anchor of this.#options.anchors.mine()) {
@@ -123,15 +133,25 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
 
   tick(): void {
     const nowMs = this.#nowMs();
-    this.stock.drop(this.stock.held.expired().map(({ id }) => id));
+    if (nowMs >= this.#nextSweepMs) this.#sweep(nowMs);
     for (const giving of [...this.#givings.values()]) if (nowMs >= giving.deadlineMs) giving.drop();
     for (const taking of [...this.#takings.values()]) if (nowMs >= taking.deadlineMs) taking.drop();
     for (const anchor of this.#options.anchors.mine()) {
       const told = this.#toldTags.get(anchor);
       if (told === undefined || nowMs < told.atMs + CARRY_TAGS_MS) continue;
-      if (this.#tagsDue(anchor) === undefined) this.#toldTags.set(anchor, { ...told, atMs: nowMs });
-      else this.look(anchor);
+      if (this.#tagsDue(anchor) !== undefined) this.look(anchor);
+      // The same tags as before, or no stream to be had now.
+      if (this.#toldTags.get(anchor) === told) {
+        this.#toldTags.set(anchor, { ...told, atMs: nowMs });
+      }
     }
+  }
+
+  /** Drops what is too old; where the disk fails, it is tried again, but not at once. */
+  #sweep(nowMs: number): void {
+    const expired = this.stock.held.expired().map(({ id }) => id);
+    if (expired.length > 0) this.#nextSweepMs = nowMs + SWEEP_EVERY_MS;
+    this.stock.drop(expired);
   }
 
   toOffer(device: PeerId, max: number): readonly Offered[] {
@@ -148,7 +168,7 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     const held = this.stock.held.get(id);
     const address = held?.address ?? this.own.addressOf(id);
     if (address === undefined || word === "no" || word === "done") {
-      const isTheirs = address && this.#options.directory.find(address)[0] === device;
+      const isTheirs = address && this.#isRecipient(address, device);
       if (word === "done" && isTheirs && held) this.stock.drop([id]);
       done(undefined);
       return;
@@ -174,10 +194,16 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     if (fate === "refused") return;
     if (held === undefined) {
       if (fate === "kept") this.own.given(id, device, copies);
-    } else if (fate === "done") this.stock.drop([id]);
+      return;
+    }
+    // Only its recipient knows that it has arrived; anybody else may be lying.
+    if (fate === "done" && this.#isRecipient(held.address, device)) this.stock.drop([id]);
     else if (!this.#isFor(held.address, device)) {
-      if (held.copies - copies <= 0) this.stock.drop([id]);
-      else this.stock.share(id, held.copies - copies);
+      // An anchor has promised to hold it: it gives copies away, never its own.
+      const least = held.account.t === "owner" ? 1 : 0;
+      const left = Math.max(least, held.copies - copies);
+      if (left === 0) this.stock.drop([id]);
+      else if (left < held.copies) this.stock.share(id, left);
     }
   }
 
@@ -221,10 +247,10 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     }
   }
 
-  takeTags(from: PeerId, tags: readonly number[], isFirst: boolean): void {
+  takeTags(from: PeerId, tags: readonly number[]): void {
     const { anchors } = this.#options;
     if (anchors.termsOf(from) === undefined) return;
-    anchors.takeTags(from, tags, isFirst, (error) => {
+    anchors.takeTags(from, tags, (error) => {
       if (error === null) this.stock.expectAnew(from);
     });
   }
@@ -285,6 +311,10 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     return this.#options.directory.find(address).includes(device);
   }
 
+  #isRecipient(address: Address, device: PeerId): boolean {
+    return this.#options.directory.find(address)[0] === device;
+  }
+
   /** Whether a parcel is for somebody of whom this device has brought letters. */
   #goesBack(address: Address, device: PeerId): boolean {
     const [recipient] = this.#options.directory.find(address);
@@ -329,13 +359,28 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
 
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
     this.#takings.get(from.id)?.drop();
-    if (this.#takings.size >= TAKINGS_MAX) return undefined;
-    this.#options.directory.add(from.id);
+    if (this.#takings.size >= TAKINGS_MAX && !this.#makeRoom(from.id)) return undefined;
+    this.#meet(from.id);
     const taking = new Taking({ ...this.#options, desk: this }, stream, from.id, (over) => {
       if (this.#takings.get(from.id) === over) this.#takings.delete(from.id);
     });
     this.#takings.set(from.id, taking);
     return taking;
+  }
+
+  /** Strangers, of whom there may be any number, give way to contacts. */
+  #makeRoom(from: PeerId): boolean {
+    const isStranger = (device: PeerId): boolean =>
+      this.#options.correspondents.personOf(device) === undefined;
+    const stranger = isStranger(from) ? undefined : [...this.#takings.keys()].find(isStranger);
+    if (stranger !== undefined) this.#takings.get(stranger)?.drop();
+    return stranger !== undefined;
+  }
+
+  #meet(device: PeerId): void {
+    const { directory, correspondents } = this.#options;
+    if (correspondents.personOf(device) === undefined) directory.meet(device);
+    else directory.add(device);
   }
 
   #nowMs(): number {

@@ -24,6 +24,7 @@ export interface Held {
   readonly account: Account;
   readonly address: Address;
   readonly copies: number;
+  /** What it takes of its account's room. */
   readonly sizeBytes: number;
   /** Monotonic time at which its age was 0. */
   readonly bornMs: number;

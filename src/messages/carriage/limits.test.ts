@@ -1,77 +1,26 @@
 import { describe, expect, test } from "vitest";
-import { suite } from "../../../test/support/village.ts";
-import { SILENT_LOG } from "../../ports/index.ts";
-import { ManualClock } from "../../testing/index.ts";
-import { Ledger } from "../ledger.ts";
-import type { RatchetDoor } from "../ratchet/types.ts";
-import type { Agreement } from "./agreements.ts";
-import { Anchors } from "./anchors.ts";
-import { HintDirectory } from "./directory.ts";
+import {
+  BYTES,
+  DAY_MS,
+  FRIEND,
+  OWNER,
+  parcel,
+  STRANGER,
+  stockWithOwner,
+} from "../../../test/support/stock.ts";
+import { heldWrite } from "./held.ts";
 import {
   ANCHORS_MAX,
   COURIER_BYTES_MAX,
   COURIER_LIFE_MS,
   EDGE_BYTES_MAX,
   FIRST_SHARE,
+  PARCEL_BYTES_MIN,
   PARCELS_MAX,
   STRANGER_SHARE,
 } from "./limits.ts";
-import { addressOf, type Parcel } from "./parcel.ts";
-import { Stock } from "./stock.ts";
-
-const OWNER = `fd${"1".repeat(30)}`;
-const FRIEND = `fd${"2".repeat(30)}`;
-const STRANGER = `fd${"3".repeat(30)}`;
-const SELF = `fd${"4".repeat(30)}`;
-const DAY_MS = 86_400_000;
-const BYTES = 10_000;
-
-/** A disk that has everything at once. */
-const records = {
-  write: (_batch: unknown, done: (error: null) => void) => done(null),
-  scan: (_prefix: string, done: (error: null, found: []) => void) => done(null, []),
-};
-
-/** The first byte of a frame is its kind here, the second its tag. */
-const ratchet = {
-  readFrameHead: (_suite: unknown, frame: Uint8Array) =>
-    frame[0] === 0 ? { kind: "first", channelId: "c" } : { kind: "message", tag: frame[1] ?? 0 },
-} as unknown as RatchetDoor;
-
-function stockWithOwner(): { stock: Stock; anchors: Anchors; clock: ManualClock } {
-  const clock = new ManualClock();
-  const ledger = new Ledger(records);
-  const personOf = (device: string) => (/^fd[39]/.test(device) ? undefined : "p");
-  const correspondents = {
-    ...{ personOf, byPerson: () => undefined, admit: () => undefined },
-    ...{ all: () => [], own: () => [] },
-  };
-  const post = { enqueue: () => 1 } as never;
-  const anchors = new Anchors({
-    ...{ clock, log: SILENT_LOG, ledger, post, correspondents },
-    onChanged: () => undefined,
-    onQueued: () => undefined,
-  });
-  const agreed = {
-    device: OWNER,
-    role: "owner",
-    state: "agreed",
-    bytesMax: BYTES,
-    days: 7,
-  } as const;
-  const agreement: Agreement = { ...agreed, sinceMs: 0 };
-  anchors.load([agreement], new Map([[OWNER, [1, 2, 3]]]), new Map(), new Map());
-  const directory = new HintDirectory(suite);
-  for (const device of [OWNER, FRIEND, STRANGER]) directory.add(device);
-  const common = { self: SELF, suite, clock, log: SILENT_LOG, records, ledger, ratchet };
-  return { stock: new Stock({ ...common, correspondents, anchors, directory }), anchors, clock };
-}
-
-function parcel(to: string, sizeBytes: number, head: readonly number[] = [1, 1]): Parcel {
-  const frame = new Uint8Array(sizeBytes);
-  frame.set(head);
-  return { frame, address: addressOf(suite, 0, to, []), ageMs: 0, copies: 1 };
-}
+import type { Parcel } from "./parcel.ts";
+import type { Stock } from "./stock.ts";
 
 function keep(stock: Stock, id: string, one: Parcel, from: string): boolean {
   const place = stock.placeFor(one, from);
@@ -102,7 +51,7 @@ describe("an anchor", () => {
     const { stock, anchors, clock } = stockWithOwner();
     keep(stock, "a", parcel(OWNER, 100, [1, 1]), FRIEND);
     keep(stock, "b", parcel(OWNER, 100, [1, 2]), FRIEND);
-    anchors.takeTags(OWNER, [2], true, (error) => expect(error).toBeNull());
+    anchors.takeTags(OWNER, [2], (error) => expect(error).toBeNull());
     stock.expectAnew(OWNER);
     expect([...stock.held.all()].map(({ id }) => id)).toEqual(["b"]);
     clock.advance(7 * DAY_MS - 1);
@@ -119,6 +68,15 @@ describe("a courier", () => {
     expect(keep(stock, "a", parcel(STRANGER, half), FRIEND)).toBe(true);
     expect(keep(stock, "b", parcel(STRANGER, half), FRIEND)).toBe(true);
     expect(keep(stock, "c", parcel(STRANGER, 2), FRIEND)).toBe(false);
+  });
+
+  test("counts tiny parcels as if they were larger: they cannot use up all places", () => {
+    const { stock } = stockWithOwner();
+    const tiny = parcel(STRANGER, 6);
+    const most = EDGE_BYTES_MAX / PARCEL_BYTES_MIN;
+    for (let at = 0; at < most; at++) expect(keep(stock, `${at}`, tiny, FRIEND)).toBe(true);
+    expect(keep(stock, "one more", tiny, FRIEND)).toBe(false);
+    expect(COURIER_BYTES_MAX / PARCEL_BYTES_MIN).toBeLessThan(PARCELS_MAX);
   });
 
   test("carries for all strangers together a twentieth of its room", () => {
@@ -140,6 +98,41 @@ describe("a courier", () => {
     }
     expect(stock.held.size).toBe(PARCELS_MAX);
     expect(stock.placeFor(young, FRIEND)).toBeUndefined();
+  });
+});
+
+describe("a stop", () => {
+  const MONTH_MS = 30 * DAY_MS;
+  /** What is on disk of a parcel that was kept at a wall-clock time. */
+  const record = (wallMs: number) => {
+    const kept = { account: { t: "stranger" }, lifeMs: COURIER_LIFE_MS, wallMs } as const;
+    const { key, value } = heldWrite("a", { ...kept, parcel: parcel(FRIEND, 100) });
+    return [{ key, value: value ?? new Uint8Array(0) }];
+  };
+
+  /** Loads what is on disk, and gives what is there afterwards. */
+  function start(found: ReturnType<typeof record>, offMs: number) {
+    const { stock, records, clock } = stockWithOwner(offMs);
+    stock.load(found);
+    const [written] = records.written.slice(-1);
+    const disk = written?.value ? [{ key: written.key, value: written.value }] : found;
+    return { stock, disk, clock };
+  }
+
+  test("spares what has become too old meanwhile for a day, whatever the clock says, but once", () => {
+    const first = start(record(0), MONTH_MS);
+    expect(first.stock.held.expired()).toEqual([]);
+    const second = start(first.disk, MONTH_MS + DAY_MS / 2);
+    expect(second.stock.held.expired()).toEqual([]);
+    const third = start(second.disk, MONTH_MS + DAY_MS + 1);
+    expect(third.stock.held.expired().map(({ id }) => id)).toEqual(["a"]);
+  });
+
+  test("does not keep for good what came while the clock was years ahead", () => {
+    const first = start(record(100 * MONTH_MS), 0);
+    const second = start(first.disk, COURIER_LIFE_MS);
+    const third = start(second.disk, COURIER_LIFE_MS + DAY_MS);
+    expect(third.stock.held.expired().map(({ id }) => id)).toEqual(["a"]);
   });
 });
 

@@ -28,6 +28,8 @@ export const EDGE_BYTES_MAX: number = 1 << 20;
 export const COURIER_BYTES_MAX: number = 16 << 20;
 /** Share of the courier's bytes, one in so many, that strangers may take together. */
 export const STRANGER_SHARE = 20;
+/** Bytes that a parcel takes at least: beside its frame there are its record and its place in memory. */
+export const PARCEL_BYTES_MIN = 512;
 /** Parcels that one device holds and carries for others. */
 export const PARCELS_MAX = 65_536;
 /** Copies of a parcel that may come into being on its way to the anchors of its recipient. */
@@ -50,6 +52,8 @@ export const USELESS_PER_STREAM_MAX = 128;
 export const CARRY_TIMEOUT_MS = 30_000;
 /** Devices whose meetings are remembered, to judge who is a good courier. */
 export const MEETINGS_MAX = 4_096;
+/** Devices that are no contacts whose hints are understood, those met of late. */
+export const STRANGERS_KNOWN_MAX = 4_096;
 /** Time in which the memory of meetings fades to a half, milliseconds. */
 export const MEETINGS_HALF_MS: number = 72 * 3_600_000;
 /** Bytes of a carry file. */

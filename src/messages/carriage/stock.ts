@@ -14,6 +14,7 @@ import {
   HELD,
   type Held,
   HeldParcels,
+  type HeldRecord,
   heldKey,
   heldWrite,
 } from "./held.ts";
@@ -23,6 +24,7 @@ import {
   EDGE_BYTES_MAX,
   FIRST_SHARE,
   LIFE_AFTER_STOP_MS,
+  PARCEL_BYTES_MIN,
   STRANGER_SHARE,
 } from "./limits.ts";
 import type { Address, Parcel } from "./parcel.ts";
@@ -56,19 +58,27 @@ export class Stock {
 
   /** Takes what the disk has; damaged parcels are told to the log and left out. */
   load(found: readonly { key: string; value: Uint8Array }[]): void {
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     for (const { key, value } of found) {
       try {
-        const { account, lifeMs, wallMs, parcel } = decodeHeld(value);
-        const stoppedMs = Math.max(0, clock.wallMs() - wallMs);
-        // A clock that is years off must not throw everything away at once.
-        const ageMs = Math.min(parcel.ageMs + stoppedMs, lifeMs - LIFE_AFTER_STOP_MS);
-        this.held.put(this.#heldOf(key.slice(HELD.length), account, lifeMs, { ...parcel, ageMs }));
+        this.#loadOne(key.slice(HELD.length), decodeHeld(value));
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         log.warn("held parcel damaged", { key });
       }
     }
+  }
+
+  #loadOne(id: string, { account, lifeMs, wallMs, parcel }: HeldRecord): void {
+    const nowMs = this.#options.clock.wallMs();
+    const ageMs = parcel.ageMs + Math.max(0, nowMs - wallMs);
+    const lateMs = lifeMs - LIFE_AFTER_STOP_MS;
+    // A clock that is years off must not throw everything away at once. But once only: whoever is
+    // started anew every day would keep what has long arrived.
+    const isSpared = ageMs > lateMs && parcel.ageMs < lateMs;
+    const aged = { ...parcel, ageMs: isSpared ? lateMs : ageMs };
+    this.held.put(this.#heldOf(id, account, lifeMs, aged));
+    if (isSpared || nowMs < wallMs) this.keep(id, aged, { account, lifeMs }, () => undefined);
   }
 
   /** The device that holds letters for itself here and expects this parcel, if there is one. */
@@ -181,11 +191,11 @@ export class Stock {
     const lifeMs = terms.days * DAY_MS;
     if (ageMs >= lifeMs) return undefined;
     if (head.kind === "message") {
-      const fits = this.held.bytesOf(account) + frame.length <= terms.bytesMax;
+      const fits = this.held.bytesOf(account) + roomOf(frame) <= terms.bytesMax;
       return fits && anchors.expects(owner, head.tag) ? { account, lifeMs } : undefined;
     }
     const share = terms.bytesMax / FIRST_SHARE;
-    return this.#firstBytes(owner) + frame.length <= share ? { account, lifeMs } : undefined;
+    return this.#firstBytes(owner) + roomOf(frame) <= share ? { account, lifeMs } : undefined;
   }
 
   /** Bytes of first contacts that are held for an owner: anybody may have made them. */
@@ -212,8 +222,8 @@ export class Stock {
     const known = isByHand ? COURIER_BYTES_MAX : EDGE_BYTES_MAX;
     const room = isKnown ? known : COURIER_BYTES_MAX / STRANGER_SHARE;
     const fits =
-      this.held.bytesOf(account) + frame.length <= room &&
-      this.held.courierBytes() + frame.length <= COURIER_BYTES_MAX;
+      this.held.bytesOf(account) + roomOf(frame) <= room &&
+      this.held.courierBytes() + roomOf(frame) <= COURIER_BYTES_MAX;
     return fits ? { account, lifeMs: COURIER_LIFE_MS } : undefined;
   }
 
@@ -226,7 +236,7 @@ export class Stock {
       account,
       address: parcel.address,
       copies: parcel.copies,
-      sizeBytes: parcel.frame.length,
+      sizeBytes: roomOf(parcel.frame),
       bornMs: this.#nowMs() - parcel.ageMs,
       lifeMs,
     };
@@ -235,4 +245,9 @@ export class Stock {
   #nowMs(): number {
     return this.#options.clock.monotonicMs();
   }
+}
+
+/** Without a least size, tiny frames of a few devices would use up all places for parcels. */
+function roomOf(frame: Uint8Array): number {
+  return Math.max(PARCEL_BYTES_MIN, frame.length);
 }

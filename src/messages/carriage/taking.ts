@@ -10,6 +10,7 @@ import {
   CARRY_FRAME_BYTES_MAX,
   CARRY_TIMEOUT_MS,
   PARCELS_IN_FLIGHT_MAX,
+  TAGS_PER_OWNER_MAX,
   USELESS_PER_STREAM_MAX,
 } from "./limits.ts";
 import type { Parcel } from "./parcel.ts";
@@ -20,6 +21,7 @@ import {
   type Fate,
   type Offered,
   type Reply,
+  TAGS_PER_FRAME_MAX,
 } from "./protocol.ts";
 
 /** Who decides what is taken. */
@@ -28,8 +30,8 @@ export interface TakingDesk {
   replyTo(from: PeerId, offered: Offered): Reply;
   /** Takes a parcel; `done` comes once what became of it is on disk. */
   take(from: PeerId, parcel: Parcel, done: (id: string, fate: Fate) => void): void;
-  /** An owner says which frames it expects. */
-  takeTags(from: PeerId, tags: readonly number[], isFirst: boolean): void;
+  /** An owner says which frames it expects: all of them. */
+  takeTags(from: PeerId, tags: readonly number[]): void;
 }
 
 /** The taker's end of a carry stream. */
@@ -42,6 +44,8 @@ export class Taking implements StreamEvents {
   readonly #from: PeerId;
   readonly #onOver: (taking: Taking) => void;
   readonly #splitter = new FrameSplitter(CARRY_FRAME_BYTES_MAX);
+  /** Of a list whose last frame is not here yet. */
+  #tags: number[] = [];
   #inFlight = 0;
   #useless = 0;
   #isOpen = true;
@@ -106,12 +110,24 @@ export class Taking implements StreamEvents {
   }
 
   #take(frame: CarryFrame): void {
-    if (frame.t === "tags") this.#desk.takeTags(this.#from, frame.tags, frame.isFirst);
+    if (frame.t === "tags") this.#takeTags(frame.tags, frame.isFirst);
     else if (frame.t === "offer") {
       const replies = frame.parcels.map((offered) => this.#desk.replyTo(this.#from, offered));
       this.#send({ t: "reply", replies });
     } else if (frame.t === "parcel") this.#takeParcel(frame.parcel);
     else throw new MessagesError("protocol", `A giver does not send '${frame.t}'.`);
+  }
+
+  /** A list in several frames counts as a whole: of a part, what the others name would be dropped. */
+  #takeTags(tags: readonly number[], isFirst: boolean): void {
+    if (isFirst) this.#tags = [];
+    if (this.#tags.length + tags.length > TAGS_PER_OWNER_MAX) {
+      throw new MessagesError("protocol", "More tags than an owner may expect.");
+    }
+    this.#tags.push(...tags);
+    if (tags.length === TAGS_PER_FRAME_MAX) return;
+    this.#desk.takeTags(this.#from, this.#tags);
+    this.#tags = [];
   }
 
   #takeParcel(parcel: Parcel): void {
