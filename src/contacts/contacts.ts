@@ -249,7 +249,7 @@ export class Contacts implements Timed {
     const { devices = NO_NEWS, log } = this.#options;
     const decide = (): Plan | undefined => {
       const card = this.#list.get(personId);
-      const after = card && withoutRevoked(card, (device) => devices.isRevoked(device));
+      const after = card && withoutRevoked(card, (device) => devices.isRevoked(device, personId));
       return after === undefined || after === card ? undefined : this.#planCard(after);
     };
     this.#changes.make(decide, (error) => {

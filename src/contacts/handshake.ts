@@ -1,4 +1,9 @@
-import type { PeerId, PeerRecord, PersonPublicKeys } from "../identity/index.ts";
+import {
+  type PeerId,
+  type PeerRecord,
+  type PersonPublicKeys,
+  personIdOf,
+} from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import type { AboutBook, Meeting } from "./about.ts";
 import { BadTokens } from "./bad-tokens.ts";
@@ -59,7 +64,8 @@ export class Handshake implements CourierDesk<Opening, Answer> {
 
   #isVow(vow: Uint8Array, person: PersonPublicKeys, of: Uint8Array): boolean {
     const { suite, devices = NO_NEWS } = this.#parts.options;
-    return isVow(suite, vow, person, of, (device) => devices.isRevoked(device));
+    const personId = personIdOf(suite, person.signKey);
+    return isVow(suite, vow, person, of, (device) => devices.isRevoked(device, personId));
   }
 
   #vowFor(signKey: Uint8Array): Uint8Array {
