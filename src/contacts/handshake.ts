@@ -79,7 +79,8 @@ export class Handshake implements CourierDesk<Opening, Answer> {
       const card = this.#parts.list.byDevice(peer);
       if (card === undefined) return undefined;
       if (answer.t === "accepted") return this.#planAccepted(card, peer, answer.w);
-      settled = isFinal(answer.r);
+      // Whoever was met stays so here, and may have been blocked there for a while only.
+      settled = card.contact.state !== "met" && isFinal(answer.r);
       if (card.contact.state === "met" || card.contact.refusal === answer.r) return undefined;
       return this.#parts.planCard(withContact(card, { refusal: answer.r }));
     };
@@ -148,7 +149,8 @@ export class Handshake implements CourierDesk<Opening, Answer> {
     let uses: ContactRefusal | readonly RecordWrite[] = [];
     if (opening.t === "request") {
       if (this.#parts.options.isPending?.(person.personId, opening.k) === true) return "busy";
-      uses = this.#parts.invites.planUse(opening.k, clock.wallMs());
+      const removedAtMs = this.#parts.removed.atMs(person.personId);
+      uses = this.#parts.invites.planUse(opening.k, clock.wallMs(), removedAtMs);
     } else if (this.#parts.removed.has(person.personId)) uses = "unknown-token";
     else if (!this.#isVow(opening.o, identity.certificate, person.signKey)) {
       uses = "unknown-token";

@@ -19,6 +19,11 @@ export class RemovedBook {
     return this.#removed.has(person);
   }
 
+  /** When somebody was deleted, wall-clock time. */
+  atMs(person: PersonId): number | undefined {
+    return this.#removed.get(person);
+  }
+
   all(): readonly PersonId[] {
     return [...this.#removed.keys()];
   }
