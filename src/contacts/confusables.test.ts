@@ -11,6 +11,12 @@ test.each([
   ["no-one", "no—one"],
   ["b0b", "bob"],
   ["Ben  Ali", "ben ali"],
+  ["an\u200cna", "anna"],
+  ["anna\u200d", "anna"],
+  ["an\u034fna", "anna"],
+  ["anna\u3164", "anna"],
+  ["anna\u2800", "anna"],
+  ["a\ufe0fnna", "anna"],
 ])("%s and %s look alike", (one, other) => {
   expect(skeleton(one)).toBe(skeleton(other));
 });

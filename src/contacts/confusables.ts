@@ -11,13 +11,17 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = {
   ...{ ƽ: "s", ⲟ: "o", ɩ: "i", "-": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", _: "-" },
 };
 
+/** Characters that show nothing: joiners, fillers, selectors of variants, the empty Braille cell. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
 /**
  * What a name looks like: two names with one skeleton are easily taken for each other (the idea of
  * UTS #39 section 4, with a map of our own). For comparing names that this person has; it is no
  * name itself.
  */
 export function skeleton(name: string): string {
-  const plain = [...name.normalize("NFKC").trim()].map(
+  const seen = name.normalize("NFKC").replace(UNSEEN, "").trim();
+  const plain = [...seen].map(
     (character) => LOOKS_LIKE[character] ?? LOOKS_LIKE[character.toLowerCase()] ?? character,
   );
   return plain

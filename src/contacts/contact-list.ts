@@ -22,23 +22,19 @@ export class ContactList {
   /** Adds a card or puts a newer one into its place. */
   put(card: Card): void {
     const { personId, petname, devices } = card.contact;
-    const before = this.#cards.get(personId);
-    if (before !== undefined) this.#forgetName(before.contact.petname);
+    this.#unlink(personId);
     this.#cards.set(personId, card);
     this.#byName.set(foldName(petname), personId);
     this.#byLook.set(skeleton(petname), personId);
-    for (const { peerId } of devices) this.#byDevice.set(peerId, personId);
+    for (const { peerId } of devices) {
+      if (!this.#isKept(peerId, card)) this.#byDevice.set(peerId, personId);
+    }
   }
 
   /** Forgets a person. */
   remove(personId: PersonId): void {
-    const card = this.#cards.get(personId);
-    if (card === undefined) return;
+    this.#unlink(personId);
     this.#cards.delete(personId);
-    this.#forgetName(card.contact.petname);
-    for (const [device, person] of this.#byDevice) {
-      if (person === personId) this.#byDevice.delete(device);
-    }
   }
 
   get(personId: PersonId): Card | undefined {
@@ -73,9 +69,21 @@ export class ContactList {
     return owner === undefined ? undefined : this.get(owner)?.contact;
   }
 
-  #forgetName(petname: string): void {
-    this.#byName.delete(foldName(petname));
-    this.#byLook.delete(skeleton(petname));
+  /** What an invite or a file says of somebody's devices does not make it those of a contact who is met. */
+  #isKept(device: PeerId, { contact }: Card): boolean {
+    return contact.state !== "met" && this.byDevice(device)?.contact.state === "met";
+  }
+
+  /** Takes away what leads to a person; devices and a look that others have stay theirs. */
+  #unlink(personId: PersonId): void {
+    const before = this.#cards.get(personId)?.contact;
+    if (before === undefined) return;
+    const look = skeleton(before.petname);
+    this.#byName.delete(foldName(before.petname));
+    if (this.#byLook.get(look) === personId) this.#byLook.delete(look);
+    for (const { peerId } of before.devices) {
+      if (this.#byDevice.get(peerId) === personId) this.#byDevice.delete(peerId);
+    }
   }
 
   /**

@@ -249,7 +249,7 @@ export class Contacts implements Timed {
     const { devices = NO_NEWS, log } = this.#options;
     const decide = (): Plan | undefined => {
       const card = this.#list.get(personId);
-      const after = card && withoutRevoked(card, (device) => devices.isRevoked(device));
+      const after = card && withoutRevoked(card, (device) => devices.isRevoked(device, personId));
       return after === undefined || after === card ? undefined : this.#planCard(after);
     };
     this.#changes.make(decide, (error) => {
@@ -257,11 +257,22 @@ export class Contacts implements Timed {
     });
   }
 
-  /** Records with which another device of this person begins to know its contacts. */
+  /**
+   * Records with which another device of this person begins to know its contacts, whom of them it
+   * does not listen to, and who is a contact no longer.
+   */
   forAnotherDevice(): readonly RecordWrite[] {
-    return this.#list
-      .cards()
-      .flatMap((card) => (card.contact.state === "met" ? [copyOf(card)] : []));
+    const known = this.#list.cards().flatMap((card) => {
+      const { personId, state } = card.contact;
+      const isMet = state === "met";
+      const about = this.about.get(personId);
+      const isKept = about !== undefined && (isMet || about.blockedAtMs !== undefined);
+      return [
+        ...(isMet ? [copyOf(card)] : []),
+        ...(isKept ? [this.about.planPut(personId, about)] : []),
+      ];
+    });
+    return [...known, ...this.removed.records()];
   }
 
   /** A session with this peer is possible now. */

@@ -1,4 +1,9 @@
-import type { PeerId, PeerRecord, PersonPublicKeys } from "../identity/index.ts";
+import {
+  type PeerId,
+  type PeerRecord,
+  type PersonPublicKeys,
+  personIdOf,
+} from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import type { AboutBook, Meeting } from "./about.ts";
 import { BadTokens } from "./bad-tokens.ts";
@@ -59,7 +64,8 @@ export class Handshake implements CourierDesk<Opening, Answer> {
 
   #isVow(vow: Uint8Array, person: PersonPublicKeys, of: Uint8Array): boolean {
     const { suite, devices = NO_NEWS } = this.#parts.options;
-    return isVow(suite, vow, person, of, (device) => devices.isRevoked(device));
+    const personId = personIdOf(suite, person.signKey);
+    return isVow(suite, vow, person, of, (device) => devices.isRevoked(device, personId));
   }
 
   #vowFor(signKey: Uint8Array): Uint8Array {
@@ -73,7 +79,8 @@ export class Handshake implements CourierDesk<Opening, Answer> {
       const card = this.#parts.list.byDevice(peer);
       if (card === undefined) return undefined;
       if (answer.t === "accepted") return this.#planAccepted(card, peer, answer.w);
-      settled = isFinal(answer.r);
+      // Whoever was met stays so here, and may have been blocked there for a while only.
+      settled = card.contact.state !== "met" && isFinal(answer.r);
       if (card.contact.state === "met" || card.contact.refusal === answer.r) return undefined;
       return this.#parts.planCard(withContact(card, { refusal: answer.r }));
     };
@@ -142,7 +149,8 @@ export class Handshake implements CourierDesk<Opening, Answer> {
     let uses: ContactRefusal | readonly RecordWrite[] = [];
     if (opening.t === "request") {
       if (this.#parts.options.isPending?.(person.personId, opening.k) === true) return "busy";
-      uses = this.#parts.invites.planUse(opening.k, clock.wallMs());
+      const removedAtMs = this.#parts.removed.atMs(person.personId);
+      uses = this.#parts.invites.planUse(opening.k, clock.wallMs(), removedAtMs);
     } else if (this.#parts.removed.has(person.personId)) uses = "unknown-token";
     else if (!this.#isVow(opening.o, identity.certificate, person.signKey)) {
       uses = "unknown-token";

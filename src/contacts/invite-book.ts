@@ -13,6 +13,7 @@ export const INVITES = "contacts/i/";
 const openSchema = schema.record({
   v: schema.literal(1),
   m: schema.optional(schema.integer(1, INVITE_USES_MAX)),
+  o: schema.optional(schema.integer(0, Number.MAX_SAFE_INTEGER)),
   u: schema.integer(0, INVITE_USES_MAX),
   x: schema.integer(0, Number.MAX_SAFE_INTEGER),
 });
@@ -26,6 +27,8 @@ export interface InviteBounds {
 
 interface OpenInvite extends InviteBounds {
   readonly uses: number;
+  /** Wall-clock time; 0 for those of older homes. */
+  readonly openedAtMs: number;
 }
 
 /** @throws ContactsError("bad-terms") for a number of uses or a time that no invite may have */
@@ -50,7 +53,7 @@ export class InviteBook {
   load(key: string, value: Uint8Array): void {
     const found = openSchema(decodeCbor(value), "invite");
     const usesMax = found.m ?? INVITE_USES_MAX;
-    const invite = { uses: found.u, usesMax, expiresAtMs: found.x };
+    const invite = { uses: found.u, usesMax, openedAtMs: found.o ?? 0, expiresAtMs: found.x };
     this.#open.set(key.slice(INVITES.length), invite);
   }
 
@@ -70,15 +73,22 @@ export class InviteBook {
         `${INVITES_OPEN_MAX} invites are open. Use one of them, or wait until one has expired.`,
       );
     }
-    writes.push(writeOf(this.#nameOf(token), { uses: 0, ...bounds }));
+    writes.push(writeOf(this.#nameOf(token), { uses: 0, openedAtMs: wallMs, ...bounds }));
     return writes;
   }
 
-  /** Why a token lets nobody in now, or the writes that count one use of it. */
-  planUse(token: Uint8Array, wallMs: number): ContactRefusal | readonly RecordWrite[] {
+  /**
+   * Why a token does not let somebody in now, or the writes that count one use of it.
+   * @param removedAtMs when they were deleted, if ever: invites from before are not for them
+   */
+  planUse(
+    token: Uint8Array,
+    wallMs: number,
+    removedAtMs: number | undefined,
+  ): ContactRefusal | readonly RecordWrite[] {
     const name = this.#nameOf(token);
     const invite = this.#open.get(name);
-    if (invite === undefined) return "unknown-token";
+    if (invite === undefined || invite.openedAtMs < (removedAtMs ?? 0)) return "unknown-token";
     if (wallMs >= invite.expiresAtMs) return "expired";
     if (invite.uses >= invite.usesMax) return "used-up";
     return [writeOf(name, { ...invite, uses: invite.uses + 1 })];
@@ -105,6 +115,12 @@ function isSpent(invite: OpenInvite, wallMs: number): boolean {
 function writeOf(name: string, invite: OpenInvite): RecordWrite {
   return {
     key: INVITES + name,
-    value: encodeCbor({ v: 1, m: invite.usesMax, u: invite.uses, x: invite.expiresAtMs }),
+    value: encodeCbor({
+      v: 1,
+      m: invite.usesMax,
+      o: invite.openedAtMs,
+      u: invite.uses,
+      x: invite.expiresAtMs,
+    }),
   };
 }

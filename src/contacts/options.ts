@@ -13,8 +13,8 @@ export interface ContactsEvents {
 
 /** What is known of devices of people, by their device logs. */
 export interface DeviceNews {
-  /** Whether this device acts for its person no longer. */
-  isRevoked(device: PeerId): boolean;
+  /** Whether this device acts for this person no longer, as the person's own log says. */
+  isRevoked(device: PeerId, person: PersonId): boolean;
   /** Whether a peer is a device of the person that its record names, as far as is known. */
   stands(record: PeerRecord): boolean;
 }

@@ -19,8 +19,18 @@ export class RemovedBook {
     return this.#removed.has(person);
   }
 
+  /** When somebody was deleted, wall-clock time. */
+  atMs(person: PersonId): number | undefined {
+    return this.#removed.get(person);
+  }
+
   all(): readonly PersonId[] {
     return [...this.#removed.keys()];
+  }
+
+  /** Everybody who is remembered, as records. */
+  records(): readonly RecordWrite[] {
+    return [...this.#removed].map(([person, atMs]) => writeOf(person, atMs));
   }
 
   /** @throws WireError where the record is damaged */
@@ -30,7 +40,7 @@ export class RemovedBook {
 
   /** Remembers somebody; where there are too many, the one deleted longest ago is forgotten. */
   planAdd(person: PersonId, atMs: number): readonly RecordWrite[] {
-    const writes: RecordWrite[] = [{ key: REMOVED + person, value: encodeCbor({ v: 1, a: atMs }) }];
+    const writes: RecordWrite[] = [writeOf(person, atMs)];
     if (this.#removed.has(person) || this.#removed.size < REMOVED_MAX) return writes;
     let oldest: readonly [PersonId, number] | undefined;
     for (const one of this.#removed) if (oldest === undefined || one[1] < oldest[1]) oldest = one;
@@ -51,4 +61,8 @@ export class RemovedBook {
       else this.load(key, value);
     }
   }
+}
+
+function writeOf(person: PersonId, atMs: number): RecordWrite {
+  return { key: REMOVED + person, value: encodeCbor({ v: 1, a: atMs }) };
 }

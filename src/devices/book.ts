@@ -38,8 +38,6 @@ export interface BookOptions {
 export class DeviceBook {
   readonly #options: BookOptions;
   readonly #logs = new Map<PersonId, DeviceLog>();
-  /** Devices that a log names and that do not stand, by person. */
-  readonly #fallen = new Map<PeerId, PersonId>();
   #news: readonly DeviceEvent[] = [];
   #nextNews = 0;
   readonly #changes = new SerialChanges<DevicesError>({
@@ -91,14 +89,18 @@ export class DeviceBook {
     return this.#news;
   }
 
-  /** Whether a log says that this device acts for its person no longer. */
-  isRevoked(device: PeerId): boolean {
-    return this.#fallen.has(device);
+  /**
+   * Whether a person's own log says that this device acts for them no longer. What it says of
+   * devices that show another person's certificate is nobody's business.
+   */
+  isRevoked(device: PeerId, personId: PersonId): boolean {
+    const state = this.#logs.get(personId)?.devices.get(device)?.state;
+    return state !== undefined && state !== "standing";
   }
 
   /** Whether a peer is a device of the person that its record names, as far as is known. */
   stands({ id, person }: PeerRecord): boolean {
-    if (this.#fallen.has(id)) return false;
+    if (this.isRevoked(id, person.personId)) return false;
     if (person.via.length === 0) return true;
     // Devices add others in the log: one that only shows their word was not added, or not yet.
     const log = this.#logs.get(person.personId);
@@ -148,7 +150,7 @@ export class DeviceBook {
       const writes = [...keys, PERSONS + personId].map((key) => ({ key, value: null }));
       return (carried) =>
         this.#options.records.write(writes, (error) => {
-          if (error === null) this.#drop(personId);
+          if (error === null) this.#logs.delete(personId);
           carried(error === null ? null : diskError(error));
         });
     }, done);
@@ -169,23 +171,10 @@ export class DeviceBook {
   }
 
   #apply(personId: PersonId, log: DeviceLog, events: readonly DeviceEvent[]): void {
-    this.#put(personId, log);
+    this.#logs.set(personId, log);
     this.#nextNews += events.length;
     this.#news = [...this.#news, ...events].slice(-NEWS_KEPT_MAX);
     this.#options.onChanged(personId, events);
-  }
-
-  #put(personId: PersonId, log: DeviceLog): void {
-    this.#logs.set(personId, log);
-    for (const { peerId, state } of log.devices.values()) {
-      if (state === "standing") this.#fallen.delete(peerId);
-      else this.#fallen.set(peerId, personId);
-    }
-  }
-
-  #drop(personId: PersonId): void {
-    this.#logs.delete(personId);
-    for (const [id, owner] of this.#fallen) if (owner === personId) this.#fallen.delete(id);
   }
 
   #restore(
@@ -202,7 +191,8 @@ export class DeviceBook {
     }
     for (const { key, value } of persons) {
       const personId = key.slice(PERSONS.length);
-      this.#put(personId, DeviceLog.stored(this.#options.suite, value, lists.get(personId) ?? []));
+      const log = DeviceLog.stored(this.#options.suite, value, lists.get(personId) ?? []);
+      this.#logs.set(personId, log);
     }
     this.#news = news.map(({ value }) => decodeEvent(value)).slice(-NEWS_KEPT_MAX);
     const last = news.at(-1)?.key.slice(NEWS.length);

@@ -45,6 +45,29 @@ describe("a person with several devices", () => {
     home.until(() => home.hasMet(laptop, cleo) && contactDevices(cleo, laptop).length === 2);
   });
 
+  test("that is new does not listen to people who were blocked, nor to those who were deleted", () => {
+    const home = new Household(13);
+    const laptop = home.first("anna", "laptop");
+    const [ben, cleo] = [home.first("ben", "ben's"), home.first("cleo", "cleo's")];
+    home.introduce(laptop, ben);
+    home.introduce(laptop, cleo);
+    const [bens, cleos] = [ben.identity.person.personId, cleo.identity.person.personId];
+    laptop.act((peer) => peer.care.setBlocked(bens, true, () => {}));
+    laptop.act((peer) => peer.removeContact(cleos, () => {}));
+    home.world.run(2_000);
+    const phone = home.pair(laptop, "phone");
+    home.world.run(30_000);
+    const { personId } = laptop.identity.person;
+    for (const one of [ben, cleo]) {
+      one.act(({ messages }) => messages.send(personId, "Hello?", () => {}));
+    }
+    home.world.run(30_000);
+    expect(phone.act(({ contacts }) => contacts.about.isBlocked(bens))).toBe(true);
+    // Cleo shows Anna's old word to the phone, which does not know her.
+    expect(phone.act(({ contacts }) => contacts.byPerson(cleos))).toBeUndefined();
+    expect(phone.act(({ messages }) => messages.unreadCount())).toBe(0);
+  });
+
   test("that was revoked is nobody's: contacts take it away and refuse what it sends", () => {
     const home = new Household(2);
     const laptop = home.first("anna", "laptop");

@@ -112,9 +112,9 @@ export class Devices implements Timed {
     return this.#book.news();
   }
 
-  /** Whether a device acts for its person no longer. */
-  isRevoked(device: PeerId): boolean {
-    return this.#book.isRevoked(device);
+  /** Whether a device acts for this person no longer, as the person's own log says. */
+  isRevoked(device: PeerId, personId: PersonId): boolean {
+    return this.#book.isRevoked(device, personId);
   }
 
   /** Whether a peer is a device of the person that its record names, as far as is known. */
@@ -233,9 +233,10 @@ export class Devices implements Timed {
 
   /** The contact whose standing device a peer is. */
   #friendOf(peer: PeerId): PersonPublicKeys | undefined {
-    const { people, identity } = this.#options;
-    const person = this.#book.isRevoked(peer) ? undefined : people.personOf(peer);
-    return person === identity.certificate ? undefined : person;
+    const { people, identity, suite } = this.#options;
+    const person = people.personOf(peer);
+    if (person === undefined || person === identity.certificate) return undefined;
+    return this.#book.isRevoked(peer, personIdOf(suite, person.signKey)) ? undefined : person;
   }
 
   #enter(done: (error: DiskError | DevicesError | null) => void): void {

@@ -1,11 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Household } from "../../test/support/household.ts";
-import { frameOf } from "../feed/index.ts";
+import { Household, suite } from "../../test/support/household.ts";
+import { concatBytes } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import { FrameSplitter, frameOf } from "../feed/index.ts";
 import type { SimPeer } from "../simulation/sim-peer.ts";
 import { encodeCbor, WireError } from "../wire/index.ts";
 import { DevicesError } from "./errors.ts";
-import { DEVICES_SERVICE, decodeFrame as decodeExchange } from "./exchange/protocol.ts";
+import {
+  DEVICES_SERVICE,
+  decodeFrame as decodeExchange,
+  encodeFrame as encodeExchange,
+} from "./exchange/protocol.ts";
 import {
   COPIED_RECORD_BYTES_MAX,
   HEADS_TOLD_MAX,
@@ -14,10 +20,14 @@ import {
   LINK_ENDPOINTS_MAX,
   OP_BYTES_MAX,
   OPS_PER_FRAME_MAX,
+  PAIRING_FRAME_BYTES_MAX,
+  PAIRING_NUMBERS_MAX,
 } from "./limits.ts";
+import { DeviceLog } from "./log/log.ts";
 import { fittingEndpoints, formatDeviceLink, parseDeviceLink } from "./pairing/link.ts";
 import {
   decodeFrame as decodePairing,
+  encodeFrame as encodePairing,
   PAIRING_SERVICE,
   RECORDS_PER_FRAME_MAX,
 } from "./pairing/protocol.ts";
@@ -155,6 +165,87 @@ describe("a contact that keeps to no rule", () => {
     expect(say(home, ben, laptop, KEEPING_SERVICE, share)).toBe("reset");
     expect(laptop.act(({ devices }) => devices.own())).toEqual(before);
     expect(laptop.act(({ devices }) => devices.keeping.all())).toEqual([]);
+  });
+
+  test("can say of its own log alone that devices are out: another person's stay in", () => {
+    const home = new Household(22);
+    const laptop = home.first("anna", "laptop");
+    const ben = home.first("ben", "ben's");
+    const mallory = home.first("mallory", "mallory's");
+    home.introduce(laptop, ben);
+    home.introduce(mallory, ben);
+    const { person, certificate } = mallory.identity;
+    const root = must(person.root, "the first device holds the words");
+    const theirs = [laptop, ben].map(({ identity }) => identity.signKey.publicKey);
+    let log = DeviceLog.empty(suite, certificate.signKey);
+    for (const key of theirs) {
+      const add = { kind: "add", name: "x", origin: "paired", vouchers: [] } as const;
+      for (const change of [add, { kind: "revoke" } as const]) {
+        log = log.with([log.sign(root, key, change, 1)]).log;
+      }
+    }
+    const ops = log.all().map(({ bytes: each }) => each);
+    const frames = [
+      { t: "hello", m: [], y: [] } as const,
+      { t: "ops", p: "mine", l: ops } as const,
+      { t: "end" } as const,
+    ].map((frame) => encodeExchange(frame));
+    expect(say(home, mallory, ben, DEVICES_SERVICE, concatBytes(...frames))).toBe("done");
+    const { personId } = person;
+    home.until(
+      () => (ben.act(({ devices }) => devices.of(personId)) ?? []).length === 1 + theirs.length,
+    );
+    const record = must(
+      ben.act(({ routing }) => routing.record(laptop.id)),
+      "it is known",
+    );
+    expect(ben.act(({ devices }) => devices.stands(record))).toBe(true);
+    const { personId: benId } = ben.identity.person;
+    laptop.act(({ messages }) => messages.send(benId, "Still me.", () => {}));
+    home.until(() => ben.act(({ messages }) => messages.unreadCount()) === 1);
+  });
+});
+
+describe("somebody between two devices", () => {
+  /** What a standing device answers to somebody who asks with words, and leaves. */
+  function answerTo(home: Household, from: SimPeer, to: SimPeer): string {
+    let answer = "";
+    const splitter = new FrameSplitter(PAIRING_FRAME_BYTES_MAX);
+    const stream = from.act(({ session }) => {
+      const opened = session.openStream(to.id, PAIRING_SERVICE, {
+        onData: (data) => {
+          opened?.consume(data.length);
+          splitter.push(data, (content) => {
+            const frame = decodePairing(content);
+            answer = frame.t === "refused" ? frame.r : frame.t;
+          });
+        },
+        onEnd: () => {},
+        onDrain: () => {},
+        onClose: () => {},
+      });
+      opened?.write(encodePairing({ t: "ask", c: bytes(32), n: "phone" }));
+      return opened;
+    });
+    home.until(() => answer !== "");
+    from.act(() => stream?.reset());
+    home.world.run(200);
+    return answer;
+  }
+
+  test("sees so many numbers for words and not one more; who has the link still gets in", () => {
+    const home = new Household(23);
+    const laptop = home.first("anna", "laptop");
+    const mallory = home.first("mallory", "mallory's");
+    const link = laptop.act(({ devices }) => devices.adding.open([]).link) ?? "";
+    home.until(() => mallory.act(({ routing }) => routing.record(laptop.id)) !== undefined);
+    const answers = Array.from({ length: PAIRING_NUMBERS_MAX + 1 }, () =>
+      answerTo(home, mallory, laptop),
+    );
+    expect(answers.slice(0, -1).every((answer) => answer === "nonce")).toBe(true);
+    expect(answers.at(-1)).toBe("not-open");
+    const attempt = home.join("phone", link);
+    home.until(() => attempt.kept !== undefined);
   });
 });
 

@@ -28,14 +28,16 @@ export const EXCHANGES_OPEN_MAX = 16;
 export const EXCHANGE_TIMEOUT_MS = 20_000;
 /** How long a device can be added for, once that was opened. */
 export const PAIRING_OPEN_MS = 300_000;
+/** Numbers for words that a standing device shows while it is open: each is a try for somebody in between. */
+export const PAIRING_NUMBERS_MAX = 16;
 /** How long either side of a pairing waits for the other's next frame. */
 export const PAIRING_ANSWER_MS = 20_000;
 /** How long a pairing waits for the word of a device that was given its certificate. */
 export const PAIRING_SILENCE_MS = 60_000;
 /** Bytes of a frame of a pairing, its length field not counted. */
 export const PAIRING_FRAME_BYTES_MAX = 65_536;
-/** Records that a new device is given: contacts. */
-export const COPIED_RECORDS_MAX = 8_192;
+/** Records that a new device is given: contacts, what is known of them, and who was deleted. */
+export const COPIED_RECORDS_MAX = 12_288;
 /** Bytes of such a record. */
 export const COPIED_RECORD_BYTES_MAX = 16_384;
 /** Bytes of such records in one frame, about. */
@@ -70,6 +72,8 @@ export const RECOVERY_ANSWER_MS = 20_000;
 export const APPROVAL_MS = 300_000;
 /** How long a request for help is good: 7 days. */
 export const REQUEST_LIFE_MS: number = 7 * 24 * 3_600_000;
+/** Numbers for words that somebody who asks for help shows at once; as many more in the time of an approval. */
+export const RESCUE_NUMBERS_MAX = 32;
 /** Friends who are answered at a time by somebody who asks for help. */
 export const RESCUERS_MAX = 16;
 /** Different sets of which somebody who asks for help keeps shares. */

@@ -52,9 +52,7 @@ export function peopleWithGroups(
       const contact = people.personOf(peer);
       if (contact !== undefined) return contact;
       const record = routing.record(peer);
-      if (record === undefined || devices.isRevoked(peer) || !devices.stands(record)) {
-        return undefined;
-      }
+      if (record === undefined || !devices.stands(record)) return undefined;
       const { personId } = record.person;
       return groups.roster.isMate(personId) ? personId : undefined;
     },

@@ -34,10 +34,9 @@ test("nothing goes to a revoked device and nothing comes from it; all else passe
     },
     roundTripMs: () => 7,
   };
-  const sessions = guardedSessions(below, {
-    isRevoked: (id) => id === bad.id,
-    stands: ({ id }) => id !== bad.id,
-  });
+  const sessions = guardedSessions(below, { stands: ({ id }) => id !== bad.id }, (id) =>
+    [good, bad].find((record) => record.id === id),
+  );
   expect(sessions.openStream(good.id, "x", events)).toBe(stream);
   expect(sessions.openStream(bad.id, "x", events)).toBeUndefined();
   expect([good.id, bad.id].map((id) => sessions.sendDatagram(id, "x", new Uint8Array(1)))).toEqual([

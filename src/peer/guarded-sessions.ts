@@ -1,34 +1,31 @@
-import type { PeerId, PeerRecord } from "../identity/index.ts";
+import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { SessionPort } from "../session/index.ts";
 
-/** Who is no device of anybody's any more. */
+/** Who is no device any more of the person whom it names. */
 export interface Guard {
-  isRevoked(device: PeerId): boolean;
+  isRevoked(device: PeerId, person: PersonId): boolean;
   stands(record: PeerRecord): boolean;
-}
-
-/** What logs say of peers, and what their certificates say besides. */
-export function guardOf(devices: Guard, recordOf: (id: PeerId) => PeerRecord | undefined): Guard {
-  return {
-    isRevoked: (id) => {
-      if (devices.isRevoked(id)) return true;
-      const record = recordOf(id);
-      return record !== undefined && !devices.stands(record);
-    },
-    stands: (record) => devices.stands(record),
-  };
 }
 
 /**
  * Sessions for rooms that deal with people: nothing is opened to a device that was revoked,
  * and nothing taken from it.
+ * @param recordOf what a peer says of itself; without it there is no session either
  */
-export function guardedSessions(sessions: SessionPort, guard: Guard): SessionPort {
+export function guardedSessions(
+  sessions: SessionPort,
+  guard: Pick<Guard, "stands">,
+  recordOf: (id: PeerId) => PeerRecord | undefined,
+): SessionPort {
+  const isRefused = (id: PeerId): boolean => {
+    const record = recordOf(id);
+    return record !== undefined && !guard.stands(record);
+  };
   return {
     openStream: (to, service, events, early) =>
-      guard.isRevoked(to) ? undefined : sessions.openStream(to, service, events, early),
+      isRefused(to) ? undefined : sessions.openStream(to, service, events, early),
     sendDatagram: (to, service, bytes, flowId) =>
-      !guard.isRevoked(to) && sessions.sendDatagram(to, service, bytes, flowId),
+      !isRefused(to) && sessions.sendDatagram(to, service, bytes, flowId),
     hasDatagramRoom: (to, flowId) => sessions.hasDatagramRoom(to, flowId),
     serve: (service, acceptor) =>
       sessions.serve(service, (stream, from) =>
@@ -36,7 +33,7 @@ export function guardedSessions(sessions: SessionPort, guard: Guard): SessionPor
       ),
     serveDatagrams: (service, handler) =>
       sessions.serveDatagrams(service, (from, bytes) => {
-        if (!guard.isRevoked(from.id)) handler(from, bytes);
+        if (guard.stands(from)) handler(from, bytes);
       }),
     roundTripMs: (peer) => sessions.roundTripMs(peer),
   };

@@ -14,8 +14,11 @@ export function peopleOf(contacts: Contacts, routing: RoutingPort, devices: Guar
     // The certificate in the record also vouches for a device that is not stored yet.
     personOf: (peer) => {
       const record = routing.record(peer);
-      if (devices.isRevoked(peer) || (record && !devices.stands(record))) return undefined;
-      return met(record?.person.personId ?? contacts.byDevice(peer)?.personId);
+      if (record !== undefined) {
+        return devices.stands(record) ? met(record.person.personId) : undefined;
+      }
+      const person = contacts.byDevice(peer)?.personId;
+      return person === undefined || devices.isRevoked(peer, person) ? undefined : met(person);
     },
     nameOf: (person) => contacts.byPerson(person)?.petname,
     resolve: (text) => contacts.resolve(text).personId,

@@ -17,7 +17,7 @@ import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
-import { guardedSessions, guardOf } from "./guarded-sessions.ts";
+import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
@@ -118,10 +118,9 @@ export class RoomsBuilder {
       isThrifty: config.profile === "radio",
     });
     const devices: Devices = this.#devices(session, routing, () => contacts);
-    const guard = guardOf(devices, (id) => routing.record(id));
-    const sessions = guardedSessions(session, guard);
+    const sessions = guardedSessions(session, devices, (id) => routing.record(id));
     const contacts: Contacts = new Contacts({
-      ...{ ...common, name, records, sessions, devices: guard },
+      ...{ ...common, name, records, sessions, devices },
       isPending: (person, token) => strangers.isPending(person, token),
       events: {
         onContactChanged: (contact) => {
@@ -232,7 +231,10 @@ export class RoomsBuilder {
       people: devicesPeopleOf(identity, contacts, routing),
       events: {
         onDevicesChanged: (personId, news) => {
-          for (const { kind, peerId } of news) if (kind === "revoked") session.close(peerId);
+          for (const { kind, peerId } of news) {
+            const isTheirs = routing.record(peerId)?.person.personId === personId;
+            if (kind === "revoked" && isTheirs) session.close(peerId);
+          }
           contacts().devicesChanged(personId);
           for (const { record } of routing.routes()) {
             if (record.person.personId === personId) contacts().deviceSeen(record);

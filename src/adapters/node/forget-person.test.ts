@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -22,7 +22,9 @@ test("a home that forgets its person's secret is the same device of the same per
   const share = [{ key: "devices/o", value: new Uint8Array([1]) }];
   await new Promise((done) => records.write(share, done));
   await records.close();
+  writeFileSync(join(folder, "rescue.json"), "the shares of a restore that died at its end");
   await forgetPerson(home);
+  expect(existsSync(join(folder, "rescue.json"))).toBe(false);
   await home.close();
   expect(readFileSync(join(folder, "identity.json"), "utf8")).not.toContain("abababab");
   const again = await openHome(folder);

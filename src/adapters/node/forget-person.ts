@@ -1,9 +1,12 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { must } from "../../base/errors.ts";
 import { OWN_SHARES } from "../../devices/index.ts";
 import { createNodeSuite } from "./crypto.ts";
 import type { Home } from "./home.ts";
 import { openRecordStore } from "./records.ts";
 import { localIdentityOf } from "./stored-identity.ts";
+import { RESCUE_FILE } from "./visiting/rescue.ts";
 
 /**
  * Makes a home that holds the person's secret one of a device that does not: what is left is its
@@ -24,5 +27,7 @@ export async function forgetPerson(home: Home): Promise<void> {
   } finally {
     await records.close();
   }
+  // A restore by friends that died at its very end has left their shares behind.
+  await rm(join(home.directory, RESCUE_FILE), { force: true });
   await home.writeIdentity({ ...rest, membership });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { introduce, suite, Village, type Villager } from "../../../test/support/village.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
@@ -183,6 +183,62 @@ describe("deleting and blocking", () => {
     introduce(village, anna, bens);
     expect(anna.live.contacts.all()).toMatchObject([{ state: "met" }]);
     expect(names()).not.toContain(`contacts/x/${personOf(ben)}`);
+  });
+
+  test("a deleted person does not come back by an invite from before, only by one made since", () => {
+    const { village, anna, ben, annas } = pair(8);
+    const invite = (): string => {
+      let link = "";
+      anna.live.contacts.createInvite([], (_, made) => {
+        link = made?.link ?? "";
+      });
+      village.settle();
+      return link;
+    };
+    const old = invite();
+    village.clock.advance(1);
+    expect(done(village, (then) => annas.remove(personOf(ben), then))).toBe("none");
+    const bens = village.add("ben anew", otherDevice("ben", "ben anew"));
+    const use = (guest: Villager, link: string): string | undefined => {
+      guest.live.contacts.acceptInvite(link, undefined, (error) => expect(error).toBeNull());
+      village.settle();
+      return guest.live.contacts.all()[0]?.refusal;
+    };
+    expect(use(bens, old)).toBe("unknown-token");
+    expect(anna.live.contacts.all()).toEqual([]);
+    // For everybody else it is as good as ever, also after a restart.
+    village.crash(anna, 0);
+    village.start(anna);
+    village.settle();
+    expect(use(village.add("cleo"), old)).toBeUndefined();
+    expect(use(bens, invite())).toBeUndefined();
+    expect(anna.live.contacts.all().map(({ petname }) => petname)).toEqual(["ben anew", "cleo"]);
+  });
+
+  test("whoever is refused by somebody they have met asks less and less often", () => {
+    const { village, anna, ben, annas } = pair(9);
+    expect(done(village, (then) => annas.setBlocked(personOf(ben), true, then))).toBe("none");
+    // As on a device that was added: it has the card and nobody there knows it yet.
+    ben.live.contacts.edit(
+      personOf(anna),
+      (card) => {
+        const devices = card?.contact.devices.map((one) => ({ ...one, introduced: false })) ?? [];
+        return card && { card: { ...card, contact: { ...card.contact, devices } } };
+      },
+      (error) => expect(error).toBeNull(),
+    );
+    village.settle();
+    const asks = vi.spyOn(ben.sessions, "openStream");
+    village.part(anna, ben);
+    village.join(anna, ben);
+    for (let second = 0; second < 1_800; second++) {
+      village.settle();
+      village.clock.advance(1_000);
+      ben.live.contacts.tick();
+    }
+    const asked = asks.mock.calls.filter(([, service]) => service === "contact").length;
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThan(40);
   });
 
   test("a blocked person stays in the list and brings nothing in", () => {

@@ -1,5 +1,4 @@
 import { toHex } from "../../base/bytes.ts";
-import { must } from "../../base/errors.ts";
 import type { PeerId, PersonId } from "../../identity/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
@@ -90,7 +89,8 @@ export class LetterBook {
     for (const [device, carried] of this.#carried) {
       if (carried === letter) this.#carried.delete(device);
     }
-    const waiting = must(this.#byPerson.get(letter.to), "a letter waits before it is dropped");
+    // It may have lapsed, or its person been deleted, while an answer to it was on its way to the disk.
+    const waiting = this.#byPerson.get(letter.to) ?? [];
     const left = waiting.filter((other) => other !== letter);
     this.#size -= waiting.length - left.length;
     if (left.length === 0) this.#byPerson.delete(letter.to);

@@ -107,7 +107,7 @@ export class Exchanger implements Timed {
     errand.dueMs = Number.POSITIVE_INFINITY;
     const person = this.#options.personOf(id);
     if (person === undefined) return;
-    if (this.#options.book.isRevoked(id)) {
+    if (this.#isRevoked(id, person)) {
       this.#tellRevoked(id, errand, person);
       return;
     }
@@ -136,7 +136,7 @@ export class Exchanger implements Timed {
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
     const person = this.#options.personOf(from.id);
     if (person === undefined) return undefined;
-    if (this.#options.book.isRevoked(from.id)) return this.#prove(stream, from.id, person);
+    if (this.#isRevoked(from.id, person)) return this.#prove(stream, from.id, person);
     this.#served.get(from.id)?.drop();
     if (this.#served.size >= EXCHANGES_SERVED_MAX) return undefined;
     const talk: Talk = this.#talk(person, (heard) => {
@@ -218,6 +218,10 @@ export class Exchanger implements Timed {
 
   #logOf({ signKey }: Pick<PersonPublicKeys, "signKey">): DeviceLog {
     return this.#options.book.log(personIdOf(this.#options.suite, signKey), signKey);
+  }
+
+  #isRevoked(device: PeerId, { signKey }: PersonPublicKeys): boolean {
+    return this.#options.book.isRevoked(device, personIdOf(this.#options.suite, signKey));
   }
 
   #isOwn(person: PersonPublicKeys): boolean {

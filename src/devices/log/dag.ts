@@ -83,6 +83,11 @@ export class OpDag {
     return true;
   }
 
+  /** Whether the person's own key has added this device. */
+  isAddedByPerson(device: PeerId): boolean {
+    return this.#adding.get(device)?.some(({ op }) => op.author === undefined) ?? false;
+  }
+
   /** Operations that are neither among these heads nor before them; all where one is unknown. */
   since(heads: readonly string[]): readonly DeviceOp[] {
     let known = 0n;

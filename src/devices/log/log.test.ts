@@ -203,6 +203,9 @@ describe("a flood", () => {
     expect(codeOf(() => book.say("laptop", "pad", added("pad")))).toBe("log-full");
     expect(codeOf(() => book.say("evil 1", "laptop", REVOKE))).toBe("log-full");
     book.say("laptop", "phone", REVOKE);
+    // Whoever hears of all this at once takes the end of the flood as well.
+    const whole = book.log.all().map(({ bytes }) => bytes);
+    expect(DeviceLog.empty(suite, root.publicKey).with(whole).log.size).toBe(book.log.size);
     const standing = [...book.log.devices.values()].filter(({ state }) => state === "standing");
     // The revoking device knew of what the flood had added: it revokes that, too, one by one.
     expect(standing.length).toBeGreaterThan(2);

@@ -91,7 +91,7 @@ export class DeviceLog {
     for (const bytes of unknown) {
       const op = readOp(this.#suite, this.person, bytes);
       // First what costs little: nobody but members makes us verify signatures.
-      if (!dag.add(op, this.#isEntitled(op))) continue;
+      if (!dag.add(op, this.#isEntitled(op, dag))) continue;
       verifyOp(this.#suite, this.person, op);
       fresh.push(op);
     }
@@ -117,9 +117,12 @@ export class DeviceLog {
   }
 
   /** The last places are for the person, and for senior devices to end a flood with. */
-  #isEntitled({ author, change }: DeviceOp): boolean {
+  #isEntitled({ author, change }: DeviceOp, dag: OpDag): boolean {
     if (author === undefined) return true;
+    if (change.kind !== "revoke") return false;
     const device = this.devices.get(author);
-    return change.kind === "revoke" && device?.state === "standing" && device.depth === 1;
+    // One that this log hears of only now: whoever learns a whole flood at once must take its end, too.
+    if (device === undefined) return dag.isAddedByPerson(author);
+    return device.state === "standing" && device.depth === 1;
   }
 }

@@ -10,6 +10,7 @@ import {
   OPS_PER_FRAME_MAX,
   PAIRING_ANSWER_MS,
   PAIRING_FRAME_BYTES_MAX,
+  PAIRING_NUMBERS_MAX,
   PAIRING_OPEN_MS,
   PAIRING_SILENCE_MS,
 } from "../limits.ts";
@@ -113,6 +114,8 @@ export class Adding implements Timed {
   #secret: Uint8Array | undefined;
   #closesAtMs = Number.POSITIVE_INFINITY;
   #candidate: Candidate | undefined;
+  /** Numbers for words shown since it was opened. */
+  #numbersShown = 0;
 
   constructor(options: AddingOptions) {
     this.#options = options;
@@ -138,6 +141,7 @@ export class Adding implements Timed {
       endpoints: fittingEndpoints(endpoints),
     });
     this.#secret = secret;
+    this.#numbersShown = 0;
     this.#closesAtMs = clock.monotonicMs() + PAIRING_OPEN_MS;
     this.#status = { ...CLOSED, state: "open", link, expiresAtMs };
     return this.#status;
@@ -225,7 +229,10 @@ export class Adding implements Timed {
     candidate.commitment = c;
     const { suite, identity } = this.#options;
     if (k === undefined) {
-      candidate.stream.send({ t: "nonce", r: candidate.nonce });
+      // Whoever leaves and comes again until the words fit is let try a few times only; the link stays.
+      if (this.#numbersShown++ < PAIRING_NUMBERS_MAX) {
+        candidate.stream.send({ t: "nonce", r: candidate.nonce });
+      } else candidate.stream.end({ t: "refused", r: "not-open" });
       return;
     }
     const own = identity.signKey.publicKey;

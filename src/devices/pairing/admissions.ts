@@ -101,7 +101,9 @@ export class Admitting implements Admissions, Timed {
         return [log.sign(signer, added.signKey, { kind: "revoke" }, clock.wallMs())];
       },
       (error) => {
+        // A full disk may have room again: until then the device would stand for nobody knows whom.
         if (error === null) this.keep(device);
+        else this.awaitSign(device);
       },
     );
   }

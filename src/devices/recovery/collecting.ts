@@ -1,4 +1,5 @@
 import { equalBytes, toHex } from "../../base/bytes.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import {
   derivePerson,
@@ -13,7 +14,13 @@ import type { SessionPort, Stream, StreamEvents } from "../../session/index.ts";
 import { DevicesError } from "../errors.ts";
 import { Framed } from "../framed.ts";
 import { friendTag } from "../friend-tag.ts";
-import { APPROVAL_MS, RECOVERY_ANSWER_MS, RESCUERS_MAX, SETS_COLLECTED_MAX } from "../limits.ts";
+import {
+  APPROVAL_MS,
+  RECOVERY_ANSWER_MS,
+  RESCUE_NUMBERS_MAX,
+  RESCUERS_MAX,
+  SETS_COLLECTED_MAX,
+} from "../limits.ts";
 import { COMPARISON_NONCE_BYTES, commitmentOf, comparisonWords } from "../pairing/comparison.ts";
 import { rescueProof } from "./approving.ts";
 import { RESCUE_FRAMING, RESCUE_SERVICE, type RescueFrame } from "./protocol.ts";
@@ -86,10 +93,14 @@ export class Collecting implements Timed {
   readonly #options: CollectingOptions;
   readonly #rescuers = new Map<PeerId, Rescuer>();
   readonly #sets = new Map<string, Collection>();
+  readonly #numbers: TokenBucket;
   #isOver = false;
 
   constructor(options: CollectingOptions) {
     this.#options = options;
+    const perSecond = (RESCUE_NUMBERS_MAX * 1_000) / APPROVAL_MS;
+    const rate = { perSecond, burst: RESCUE_NUMBERS_MAX };
+    this.#numbers = new TokenBucket(rate, options.clock.monotonicMs());
     options.sessions.serve(RESCUE_SERVICE, (stream, from) => this.#accept(stream, from));
   }
 
@@ -117,7 +128,10 @@ export class Collecting implements Timed {
       this.#sets.set(id, collection);
     }
     const { shares } = collection;
-    shares.set(given.share[SHARE_BYTES - 1] ?? 0, given);
+    const place = given.share[SHARE_BYTES - 1] ?? 0;
+    // Once more is welcome, and not kept twice.
+    if (shares.has(place)) return { have: shares.size, need: set.need };
+    shares.set(place, given);
     events.onShare(given, shares.size, set.need);
     if (shares.size >= set.need) this.#combine(collection);
     return { have: shares.size, need: set.need };
@@ -181,6 +195,11 @@ export class Collecting implements Timed {
     const own = identity.signKey.publicKey;
     if (!equalBytes(k, rescueProof(suite, secret, own, rescuer.from.signKey))) {
       rescuer.stream.end({ t: "refused", r: "wrong-link" });
+      return;
+    }
+    // Whoever stands in between could come again and again until the words fit.
+    if (!this.#numbers.take(this.#options.clock.monotonicMs())) {
+      rescuer.stream.end({ t: "refused", r: "busy" });
       return;
     }
     rescuer.commitment = c;

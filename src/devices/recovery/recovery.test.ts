@@ -7,7 +7,7 @@ import type { SimPeer } from "../../simulation/sim-peer.ts";
 import { testRandom } from "../../testing/index.ts";
 import { DevicesError } from "../errors.ts";
 import { friendTag } from "../friend-tag.ts";
-import { APPROVAL_MS, FRIENDS_MAX, REQUEST_LIFE_MS } from "../limits.ts";
+import { APPROVAL_MS, FRIENDS_MAX, REQUEST_LIFE_MS, RESCUE_NUMBERS_MAX } from "../limits.ts";
 import { formatDeviceLink } from "../pairing/link.ts";
 import { Collecting, type Recovered } from "./collecting.ts";
 import type { KeptShare } from "./keeping.ts";
@@ -126,7 +126,7 @@ describe("recovery by friends", () => {
     expect(approve(home, asking, must(ben, "ben"), must(keptBy(must(ben, "ben")), "kept"))).toBe(
       "done",
     );
-    expect(asking.recovered).toBeUndefined();
+    expect([asking.recovered, asking.counts]).toEqual([undefined, ["1/3", "2/3"]]);
     expect(approve(home, asking, must(dan, "dan"), must(keptBy(must(dan, "dan")), "kept"))).toBe(
       "done",
     );
@@ -196,6 +196,25 @@ describe("recovery by friends", () => {
     home.world.run(APPROVAL_MS + 1_000);
     expect(approving.status).toMatchObject({ state: "failed" });
   });
+});
+
+test("whoever asks for help shows so many numbers for words at once, and not one more", () => {
+  const { home, friends, keptBy } = prepared(6);
+  const asking = ask(home);
+  const ben = must(friends[0], "ben");
+  const kept = must(keptBy(ben), "kept");
+  const begin = (): string | undefined => {
+    ben.act(({ devices }) => devices.approving.begin(asking.link, kept));
+    const status = () => ben.act(({ devices }) => devices.approving.status);
+    home.until(() => status()?.state !== "reaching");
+    const { state, reason } = must(status(), "it runs");
+    ben.act(({ devices }) => devices.approving.cancel());
+    return state === "failed" ? reason : state;
+  };
+  for (let count = 0; count < RESCUE_NUMBERS_MAX; count++) expect(begin()).toBe("comparing");
+  expect(begin()).toContain("hands full");
+  home.world.run(APPROVAL_MS);
+  expect(begin()).toBe("comparing");
 });
 
 describe("sharing out", () => {

@@ -16,6 +16,8 @@ import { parseObject, readSmall, writeWhole } from "../home-files.ts";
 import { openRecordStore } from "../records.ts";
 import type { Visitor } from "./visitor.ts";
 
+/** The file in a home that holds a request for help and the shares that came. */
+export const RESCUE_FILE = "rescue.json";
 /** Time for the last word to a friend to go out, in milliseconds. */
 const LAST_WORD_MS = 1_500;
 const SEED_BYTES = 32;
@@ -114,7 +116,7 @@ export async function rescue(
 }
 
 function fileOf(home: Home): string {
-  return join(home.directory, "rescue.json");
+  return join(home.directory, RESCUE_FILE);
 }
 
 async function write(
