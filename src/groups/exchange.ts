@@ -31,7 +31,7 @@ export interface ExchangeHost {
   groupOf(tag: Uint8Array, nonce: Uint8Array, from: PeerId): Group | undefined;
   /** Called when both know of the group and each other; false: another exchange goes before. */
   opened(exchange: Exchange): boolean;
-  /** Operations have arrived. @throws GroupsError as `Group.accept` */
+  /** Operations have arrived. @throws GroupsError("gap"), and whatever no honest peer causes */
   arrived(exchange: Exchange, ops: readonly Uint8Array[]): void;
   leasesArrived(exchange: Exchange, leases: readonly Uint8Array[]): void;
   /** A contact says that they have added this person to a group. */

@@ -15,6 +15,8 @@ export interface Accepted {
   readonly fresh: readonly KeptOp[];
   /** Something that they depend on is missing. */
   readonly hasGap: boolean;
+  /** What no honest peer sends was among them: nothing behind it was taken. */
+  readonly refusal: TypedError | undefined;
 }
 
 /** One group on this device. */
@@ -85,11 +87,11 @@ export class Group {
    * Takes up what others sent.
    * @param isFromMember whether the sender belongs to the group as it is known here: who does not
    *   may not bring in people by invites that have expired
-   * @throws GroupsError, WireError where something was sent that no honest peer sends
    */
   accept(ops: readonly Uint8Array[], isFromMember: boolean): Accepted {
     const fresh: KeptOp[] = [];
     let hasGap = false;
+    let refusal: TypedError | undefined;
     for (const bytes of ops) {
       try {
         const op = decodeOp(this.#context.suite, bytes.slice());
@@ -101,13 +103,13 @@ export class Group {
         if (!(error instanceof TypedError)) throw error;
         if (error.code === "gap") hasGap = true;
         else if (!isHarmless(error)) {
-          this.journal.keep(fresh);
-          throw error;
+          refusal = error;
+          break;
         }
       }
     }
     this.journal.keep(fresh);
-    return { fresh, hasGap };
+    return { fresh, hasGap, refusal };
   }
 
   #check(op: Op, isFromMember: boolean): void {
