@@ -277,6 +277,35 @@ describe("a group among peers", () => {
   });
 });
 
+describe("a clock that is wrong for a while", () => {
+  const TEN_YEARS_MS = 3_653 * DAY_MS;
+
+  test("ten years ahead: words given then do not count once it is right, new ones do", () => {
+    const { coop, id, anna, ben, cleo, dora } = village(16);
+    coop.clock.setWallMs(coop.clock.wallMs() + TEN_YEARS_MS);
+    coop.pass(1_300 * SECOND_MS);
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(true);
+    coop.split([anna, ben], [cleo, dora]);
+    coop.clock.setWallMs(coop.clock.wallMs() - TEN_YEARS_MS);
+    coop.ask((done) => anna.does.remove(id, [dora.person], done));
+    coop.pass(1_300 * SECOND_MS);
+    // Nobody who vouches is in reach of Cleo, and what they said is of a time that has not come.
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(false);
+    coop.merge();
+    coop.pass(100 * SECOND_MS);
+    expect(cleo.live.find(id).isLive(ben.person)).toBe(true);
+    expect(role(cleo, id, dora)).toBe("out");
+  });
+
+  test("ten years behind: nobody is believed to be a member, and all are once it is right", () => {
+    const { coop, id, cleo, dora } = village(17);
+    coop.clock.setWallMs(coop.clock.wallMs() - TEN_YEARS_MS);
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(false);
+    coop.clock.setWallMs(coop.clock.wallMs() + TEN_YEARS_MS);
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(true);
+  });
+});
+
 describe("what members may say", () => {
   test("admins act, members do not, juniors not against seniors, nobody alone against owners", () => {
     const { coop, id, anna, ben, cleo, dora } = village(9);
