@@ -8,4 +8,6 @@ export interface GroupsContext extends Omit<GroupsOptions, "isLabelTaken" | "eve
   readonly proof: Uint8Array;
   /** Operations that one log may have. */
   readonly opsMax: number;
+  /** Operations in one log that do not count. */
+  readonly voidOpsMax: number;
 }

@@ -1,13 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Coop, type Fellow } from "../../test/support/coop.ts";
-import { suite } from "../../test/support/hamlet.ts";
-import { SILENT_LOG } from "../ports/index.ts";
 import type { Stream } from "../session/index.ts";
+import { contextOf } from "./context.fixture.ts";
 import { Exchange, type ExchangeEnd } from "./exchange.ts";
 import type { Group } from "./group.ts";
 import { COMPARE_PAUSE_MS, UNSENT_BYTES_MAX } from "./limits.ts";
-import { limits } from "./log/index.ts";
-import { certificateVouching, proofOf } from "./proof.ts";
 import { encodeFrame, type GroupFrame } from "./protocol.ts";
 import type { GroupInfo } from "./types.ts";
 
@@ -27,16 +24,9 @@ class Desk {
     const people = [{ person: ben.person, label: "ben" }];
     coop.ask((done) => anna.does.add(id, people, "member", done));
     this.group = anna.live.find(id);
-    const { identity, name } = anna;
-    const context = {
-      ...{ identity, name, suite, clock: coop.clock, random: coop.random, log: SILENT_LOG },
-      ...{ records: anna.disk.open(), session: coop.net.join(anna.record) },
-      ...{ vouching: certificateVouching(suite), proof: proofOf(identity.certificate) },
-      ...{ opsMax: limits.OPS_MAX, personOf: () => ben.person, isContact: () => true },
-    };
     const group = isOpener ? this.group : undefined;
     const who = { peer: ben.identity.id, person: ben.person, group };
-    this.exchange = new Exchange(context, who, {
+    this.exchange = new Exchange(contextOf(coop, anna), who, {
       groupOf: () => this.group,
       opened: () => true,
       arrived: () => undefined,

@@ -55,7 +55,7 @@ export class Groups implements Timed {
       random: options.random.fork("groups"),
       vouching: certificateVouching(suite),
       proof: proofOf(identity.certificate),
-      opsMax: limits.OPS_MAX,
+      ...{ opsMax: limits.OPS_MAX, voidOpsMax: limits.VOID_OPS_MAX },
     };
     this.#pen = new Pen(this.#context);
     this.#leases = new Leases(this.#context, {

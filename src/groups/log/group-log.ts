@@ -125,6 +125,13 @@ export class GroupLog {
     return place !== undefined && this.#evaluated().counts[place] === true;
   }
 
+  /** How many operations are here that do not count. */
+  voidOps(): number {
+    let count = 0;
+    for (const counts of this.#evaluated().counts) if (!counts) count++;
+    return count;
+  }
+
   /** Invites that count, were not revoked and have uses left; whether they expired is the caller's. */
   invites(): readonly OpenInvite[] {
     const open: OpenInvite[] = [];
