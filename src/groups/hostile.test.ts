@@ -166,6 +166,20 @@ describe("strangers", () => {
   });
 });
 
+describe("one stranger", () => {
+  test("who knows the group's id holds one place, however often they begin to show who they are", () => {
+    const { coop, anna, id, evil } = village(8);
+    for (let count = 0; count <= STRANGERS_MAX; count++) {
+      evil.open(anna)?.write(evil.hello(anna, id));
+      coop.pass(100);
+    }
+    expect(evil.ends).toBe(STRANGERS_MAX);
+    coop.net.refusedStreams = 0;
+    const other = new Attacker(coop, "other");
+    expect(other.say(anna, other.hello(anna, id))).toEqual(["prove"]);
+  });
+});
+
 describe("members who are removed", () => {
   test("a removal works at once, also where the removed passes it on with nonsense behind it", () => {
     const { coop, anna, ben, id, evil } = village(7);
