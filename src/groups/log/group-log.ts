@@ -86,6 +86,13 @@ export class GroupLog {
     return this.#members;
   }
 
+  /** Whether the person was removed or has left, and is not back. */
+  isOut(person: PersonId): boolean {
+    const standing = this.#evaluated().standings.get(person);
+    const hadEnd = standing !== undefined && standing.ends.length + standing.leaves.length > 0;
+    return hadEnd && !this.members().has(person);
+  }
+
   get ownership(): Ownership {
     return this.#evaluated().ownership;
   }
