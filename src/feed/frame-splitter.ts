@@ -1,3 +1,4 @@
+import { TypedError } from "../base/errors.ts";
 import { WireError } from "../wire/index.ts";
 
 const LENGTH_BYTES = 4;
@@ -29,6 +30,23 @@ export class FrameSplitter {
         this.#heldBytes = 0;
         take(frame);
       }
+    }
+  }
+
+  /**
+   * The same for what a stranger sends: what `take` or the limit refuses goes to `refuse`, and
+   * nothing behind it is read.
+   */
+  read(
+    bytes: Uint8Array,
+    take: (frame: Uint8Array) => void,
+    refuse: (error: TypedError) => void,
+  ): void {
+    try {
+      this.push(bytes, take);
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      refuse(error);
     }
   }
 

@@ -1,5 +1,4 @@
 import { equalBytes } from "../base/bytes.ts";
-import { TypedError } from "../base/errors.ts";
 import { decodeEntry, FrameSplitter } from "../feed/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
@@ -142,15 +141,13 @@ export class Partner implements StreamEvents {
   onData(bytes: Uint8Array): void {
     this.#stream?.consume(bytes.length);
     if (this.#isOver) return;
-    try {
-      this.#splitter.push(bytes, (content) => {
-        if (!this.#isOver) this.#take(decodeFrame(content));
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#context.log.warn("folder stream refused", { peer: this.peer, code: error.code });
+    const take = (content: Uint8Array): void => {
+      if (!this.#isOver) this.#take(decodeFrame(content));
+    };
+    this.#splitter.read(bytes, take, ({ code }) => {
+      this.#context.log.warn("folder stream refused", { peer: this.peer, code });
       this.drop("failed");
-    }
+    });
     this.#moved(bytes.length);
   }
 

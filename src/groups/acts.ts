@@ -261,7 +261,7 @@ export class GroupActs {
         const { heirs, owners } = found.log.ownership;
         const nowMs = this.#clock.wallMs();
         for (const owner of owners) {
-          const silentMs = nowMs - (found.freshness.lastHeardMs(owner) ?? nowMs);
+          const silentMs = nowMs - (found.freshness.lastHeardMs(owner, nowMs) ?? nowMs);
           if (silentMs < HANDOVER_AFTER_MS) throw new GroupsError("not-allowed", NOT_SILENT);
         }
         return { t: "handover", owners: heirs, quorum: majorityOf(heirs.length), heirs: [] };

@@ -29,7 +29,7 @@ export function syncDesk(parts: DeskParts): SyncDesk {
     groups: () => roster.all(),
     arrived: (group, ops, from) => {
       const isMember = group.log.ops.size === 0 || group.has(from.person);
-      const { fresh, hasGap } = group.accept(ops, isMember);
+      const { fresh, hasGap, refusal } = group.accept(ops, isMember);
       if (fresh.length > 0) {
         sync().tell(
           group,
@@ -38,6 +38,8 @@ export function syncDesk(parts: DeskParts): SyncDesk {
         );
         changed(group);
       }
+      // Only now: what came before it may be the removal of whoever sends this.
+      if (refusal !== undefined) throw refusal;
       if (hasGap) throw new GroupsError("gap", "Something that it depends on is missing.");
     },
     leasesArrived: (group, leases, from) => {

@@ -1,5 +1,12 @@
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
 import { GroupsError } from "./errors.ts";
+import {
+  encodeGroup,
+  type GroupRecord,
+  groupKey,
+  leasesPrefix,
+  opsPrefix,
+} from "./group-record.ts";
 
 /** A disk error in the words of this room. */
 export function explain(cause: DiskError): GroupsError {
@@ -8,8 +15,40 @@ export function explain(cause: DiskError): GroupsError {
     : new GroupsError("disk", "The disk failed; nothing was changed.", { cause });
 }
 
+/** Keeps a group's record. */
+export function writeGroup(
+  records: RecordStore,
+  record: GroupRecord,
+  done: (error: GroupsError | null) => void,
+): void {
+  records.write([{ key: groupKey(record.id), value: encodeGroup(record) }], (error) =>
+    done(error === null ? null : explain(error)),
+  );
+}
+
+/** Keeps a group's record where none was: what a crash in the middle of forgetting has left goes. */
+export function writeNewGroup(
+  records: RecordStore,
+  record: GroupRecord,
+  done: (error: GroupsError | null) => void,
+): void {
+  clearGroup(records, record.id, (error) => {
+    if (error === null) writeGroup(records, record, done);
+    else done(error);
+  });
+}
+
+/** Removes a group's operations and leases. */
+export function clearGroup(
+  records: RecordStore,
+  id: string,
+  done: (error: GroupsError | null) => void,
+): void {
+  clearRecords(records, [opsPrefix(id), leasesPrefix(id)], done);
+}
+
 /** Removes all records whose keys begin so, one beginning after the other. */
-export function clearRecords(
+function clearRecords(
   records: RecordStore,
   prefixes: readonly string[],
   done: (error: GroupsError | null) => void,

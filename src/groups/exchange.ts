@@ -1,5 +1,4 @@
 import { equalBytes } from "../base/bytes.ts";
-import { TypedError } from "../base/errors.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
@@ -31,7 +30,7 @@ export interface ExchangeHost {
   groupOf(tag: Uint8Array, nonce: Uint8Array, from: PeerId): Group | undefined;
   /** Called when both know of the group and each other; false: another exchange goes before. */
   opened(exchange: Exchange): boolean;
-  /** Operations have arrived. @throws GroupsError as `Group.accept` */
+  /** Operations have arrived. @throws GroupsError("gap"), and whatever no honest peer causes */
   arrived(exchange: Exchange, ops: readonly Uint8Array[]): void;
   leasesArrived(exchange: Exchange, leases: readonly Uint8Array[]): void;
   /** A contact says that they have added this person to a group. */
@@ -72,6 +71,7 @@ export class Exchange implements StreamEvents {
   #isBehind = false;
   #areLeasesDue = false;
   #hasToldSums = false;
+  #hasProved = false;
   #have = new Set<string>();
   #provedOps = 0;
   #comparedAtMs = Number.NEGATIVE_INFINITY;
@@ -145,15 +145,13 @@ export class Exchange implements StreamEvents {
   onData(bytes: Uint8Array): void {
     this.#stream?.consume(bytes.length);
     if (this.#isOver) return;
-    try {
-      this.#splitter.push(bytes, (content) => {
-        if (!this.#isOver) this.#take(decodeFrame(content));
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#context.log.warn("group stream refused", { peer: this.peer, code: error.code });
+    const take = (content: Uint8Array): void => {
+      if (!this.#isOver) this.#take(decodeFrame(content));
+    };
+    this.#splitter.read(bytes, take, ({ code }) => {
+      this.#context.log.warn("group stream refused", { peer: this.peer, code });
       this.drop("failed");
-    }
+    });
   }
 
   onEnd(): void {
@@ -177,7 +175,7 @@ export class Exchange implements StreamEvents {
         this.#hear(frame);
         return;
       case "prove":
-        this.#must(this.isOpener && this.#state === "asked");
+        this.#must(this.isOpener && this.#state === "asked" && !this.#hasProved);
         this.#prove();
         return;
       case "proved":
@@ -215,29 +213,18 @@ export class Exchange implements StreamEvents {
     if (group === undefined || (this.#state !== "open" && this.#state !== "proving")) {
       throw protocol();
     }
-    switch (frame.t) {
-      case "state":
-        this.#must(this.#state === "open");
-        if (!equalBytes(frame.d, group.sums.digest())) {
-          this.#hasToldSums = true;
-          this.#send({ t: "sums", s: group.sums.all() });
-        }
-        return;
-      case "sums":
-        this.#must(this.#state === "open");
-        this.#answerSums(group, frame.s);
-        return;
-      case "have":
-        this.#must(this.#state === "open");
-        this.#learnWhatIsThere(group, frame);
-        return;
-      case "ops":
-        this.#arrive(frame.o);
-        return;
-      case "leases":
-        this.#must(this.#state === "open");
-        this.#host.leasesArrived(this, frame.l);
-        return;
+    if (frame.t === "ops") {
+      this.#arrive(frame.o);
+      return;
+    }
+    this.#must(this.#state === "open");
+    if (frame.t === "leases") this.#host.leasesArrived(this, frame.l);
+    else if (frame.t === "have") this.#learnWhatIsThere(group, frame);
+    else if (this.#isUnread()) this.#compareDue = this.#nowMs() + COMPARE_PAUSE_MS;
+    else if (frame.t === "sums") this.#answerSums(group, frame.s);
+    else if (!equalBytes(frame.d, group.sums.digest())) {
+      this.#hasToldSums = true;
+      this.#send({ t: "sums", s: group.sums.all() });
     }
   }
 
@@ -276,6 +263,7 @@ export class Exchange implements StreamEvents {
   #prove(): void {
     const group = this.#group;
     if (group === undefined) return;
+    this.#hasProved = true;
     for (const o of framesOf(group.proof())) this.#send({ t: "ops", o });
     this.#send({ t: "proved" });
   }
@@ -377,8 +365,13 @@ export class Exchange implements StreamEvents {
   #send(frame: GroupFrame): void {
     const stream = this.#stream;
     if (stream === undefined || this.#isOver) return;
-    if (stream.unacknowledgedBytes > UNSENT_BYTES_MAX && frame.t === "leases") return;
+    if (frame.t === "leases" && this.#isUnread()) return;
     if (!stream.write(encodeFrame(frame))) this.#isHeld = true;
+  }
+
+  /** The other side asks and does not read: answers would pile up, and wait instead. */
+  #isUnread(): boolean {
+    return (this.#stream?.unacknowledgedBytes ?? 0) > UNSENT_BYTES_MAX;
   }
 
   #endAs(end: ExchangeEnd): void {

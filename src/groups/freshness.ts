@@ -32,9 +32,10 @@ export class Freshness {
     return [...this.#leases.values()];
   }
 
-  /** When a person last said something; undefined where nothing is known. */
-  lastHeardMs(person: PersonId): number | undefined {
-    return this.#leases.get(person)?.atMs;
+  /** When a person last said something; undefined where nothing that can be true is known. */
+  lastHeardMs(person: PersonId, nowMs: number): number | undefined {
+    const lease = this.#leases.get(person);
+    return lease === undefined || isAhead(lease, nowMs) ? undefined : lease.atMs;
   }
 
   /**
@@ -43,11 +44,13 @@ export class Freshness {
    */
   take(lease: Lease, nowMs: number): boolean {
     const { person, atMs } = lease;
-    if (atMs > nowMs + LEASE_AHEAD_MS || !this.#log.members().has(person)) return false;
+    if (isAhead(lease, nowMs) || !this.#log.members().has(person)) return false;
     this.#seeEpoch();
     const fits = this.#epochs.has(lease.epoch);
     const kept = fits ? this.#leases : this.#waiting;
-    if ((kept.get(person)?.atMs ?? -1) >= atMs) return false;
+    const known = kept.get(person);
+    // What was taken while this clock was wrong gives way.
+    if (known !== undefined && !isAhead(known, nowMs) && known.atMs >= atMs) return false;
     if (!fits && this.#waiting.size >= limits.MEMBERS_MAX) return false;
     kept.set(person, lease);
     return fits;
@@ -69,7 +72,7 @@ export class Freshness {
     for (const [person, lease] of this.#waiting) {
       if (members.has(person) && !this.#epochs.has(lease.epoch)) continue;
       this.#waiting.delete(person);
-      if (!members.has(person) || (this.lastHeardMs(person) ?? -1) >= lease.atMs) continue;
+      if (!members.has(person) || (this.#leases.get(person)?.atMs ?? -1) >= lease.atMs) continue;
       this.#leases.set(person, lease);
       fitting.push(lease);
     }
@@ -81,10 +84,10 @@ export class Freshness {
     const role = this.#log.members().get(person)?.role;
     if (role === undefined) return false;
     const own = this.#leases.get(person);
-    if (own !== undefined && nowMs - own.atMs < LEASE_RENEW_MS) {
+    if (own !== undefined && !isAhead(own, nowMs) && nowMs - own.atMs < LEASE_RENEW_MS) {
       return own.epoch !== this.#log.epoch.id && role !== "member";
     }
-    return role !== "member" || nowMs - this.#lastAdminMs() >= LEASE_MEMBER_AFTER_MS;
+    return role !== "member" || nowMs - this.#lastAdminMs(nowMs) >= LEASE_MEMBER_AFTER_MS;
   }
 
   /** Whether somebody else has vouched lately for this member, or nobody else could. */
@@ -92,17 +95,20 @@ export class Freshness {
     const { owners } = this.#log.ownership;
     if (owners.length === 1 && owners[0] === person) return true;
     let members = 0;
-    for (const { person: by, atMs } of this.#leases.values()) {
-      if (by === person || nowMs - atMs >= LEASE_MS) continue;
+    for (const lease of this.#leases.values()) {
+      const { person: by, atMs } = lease;
+      if (by === person || nowMs - atMs >= LEASE_MS || isAhead(lease, nowMs)) continue;
       if (this.#log.members().get(by)?.role !== "member") return true;
       if (++members >= LEASE_MEMBERS_NEEDED) return true;
     }
     return false;
   }
 
-  #lastAdminMs(): number {
+  #lastAdminMs(nowMs: number): number {
     let last = Number.NEGATIVE_INFINITY;
-    for (const { person, atMs } of this.#leases.values()) {
+    for (const lease of this.#leases.values()) {
+      const { person, atMs } = lease;
+      if (isAhead(lease, nowMs)) continue;
       if (this.#log.members().get(person)?.role !== "member") last = Math.max(last, atMs);
     }
     return last;
@@ -118,4 +124,9 @@ export class Freshness {
       return;
     }
   }
+}
+
+/** Whether a word is of a time that has not come: one of both clocks is wrong, or it lies. */
+function isAhead({ atMs }: Lease, nowMs: number): boolean {
+  return atMs > nowMs + LEASE_AHEAD_MS;
 }

@@ -1,4 +1,5 @@
-import { TypedError } from "../base/errors.ts";
+import { fromHex } from "../base/bytes.ts";
+import { must, TypedError } from "../base/errors.ts";
 import type { PersonId } from "../identity/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { GroupsContext } from "./context.ts";
@@ -6,7 +7,7 @@ import { GroupsError } from "./errors.ts";
 import { Freshness } from "./freshness.ts";
 import type { GroupRecord } from "./group-record.ts";
 import { Journal, type KeptOp } from "./journal.ts";
-import { decodeOp, GroupLog, groupIdOf, type Op } from "./log/index.ts";
+import { decodeOp, GroupLog, groupIdOf, type Op, type OpId } from "./log/index.ts";
 import { Sums } from "./sums.ts";
 
 /** What came of operations that others sent. */
@@ -15,6 +16,8 @@ export interface Accepted {
   readonly fresh: readonly KeptOp[];
   /** Something that they depend on is missing. */
   readonly hasGap: boolean;
+  /** What no honest peer sends was among them: nothing behind it was taken. */
+  readonly refusal: TypedError | undefined;
 }
 
 /** One group on this device. */
@@ -85,29 +88,31 @@ export class Group {
    * Takes up what others sent.
    * @param isFromMember whether the sender belongs to the group as it is known here: who does not
    *   may not bring in people by invites that have expired
-   * @throws GroupsError, WireError where something was sent that no honest peer sends
    */
   accept(ops: readonly Uint8Array[], isFromMember: boolean): Accepted {
     const fresh: KeptOp[] = [];
     let hasGap = false;
+    let refusal: TypedError | undefined;
+    const isCrowded = this.#isCrowded();
     for (const bytes of ops) {
       try {
         const op = decodeOp(this.#context.suite, bytes.slice());
         if (this.log.ops.has(op.id)) continue;
         this.#check(op, isFromMember);
+        if (isCrowded) this.#checkCrowded(op);
         const entry = this.#put(op);
         if (entry !== undefined) fresh.push(entry);
       } catch (error) {
         if (!(error instanceof TypedError)) throw error;
         if (error.code === "gap") hasGap = true;
         else if (!isHarmless(error)) {
-          this.journal.keep(fresh);
-          throw error;
+          refusal = error;
+          break;
         }
       }
     }
     this.journal.keep(fresh);
-    return { fresh, hasGap };
+    return { fresh, hasGap, refusal };
   }
 
   #check(op: Op, isFromMember: boolean): void {
@@ -115,11 +120,33 @@ export class Group {
       throw new GroupsError("bad-op", "This is the beginning of another group.");
     }
     if (op.body.t !== "join" || isFromMember || this.isIn === false) return;
-    const { invite } = op.body;
-    const open = this.log.invites().find(({ id }) => id === invite);
-    const nowMs = this.#context.clock.wallMs();
-    if (open !== undefined && nowMs < open.expiresAtMs) return;
+    if (this.#isOpen(op.body.invite)) return;
     throw new GroupsError("expired", "The invite has expired or has been used as often as it may.");
+  }
+
+  /** Whether the invite still lets somebody in, by this clock. */
+  #isOpen(invite: OpId): boolean {
+    const open = this.log.invites().find(({ id }) => id === invite);
+    return open !== undefined && this.#context.clock.wallMs() < open.expiresAtMs;
+  }
+
+  /** Whether so much that does not count is here that more of it would leave no room for the rest. */
+  #isCrowded(): boolean {
+    const { voidOpsMax } = this.#context;
+    return this.log.ops.size >= voidOpsMax && this.log.voidOps() >= voidOpsMax;
+  }
+
+  /** Who could only add to what does not count is not heard any more: anybody can sign that. */
+  #checkCrowded({ author, proof, body }: Op): void {
+    if (body.t === "join" && this.#isOpen(body.invite)) return;
+    const device = must(fromHex(author), "keys are hexadecimal");
+    const person =
+      this.log.ops.devices.get(author)?.person ?? this.#context.vouching.personOf(device, proof);
+    const role = person === undefined ? undefined : this.log.members().get(person)?.role;
+    // Of who is heir and was removed, votes do not count either.
+    const isHeir = person !== undefined && this.log.ownership.heirs.includes(person);
+    if (role !== undefined && (isHeir || role !== "member")) return;
+    throw new GroupsError("full", "There is too much in this group's log that does not count.");
   }
 
   #put(op: Op, trusted?: PersonId): KeptOp | undefined {

@@ -184,6 +184,59 @@ describe("a group among peers", () => {
     expect(anna.live.info(id).forked).toEqual([]);
   });
 
+  test("letting go while something is being said stops nothing behind it", () => {
+    const { coop, id, dora } = village(14);
+    let said = "silent";
+    dora.does.leave(id, (error) => {
+      said = error?.code ?? "done";
+    });
+    dora.live.forget(id, () => undefined);
+    expect(coop.ask<GroupInfo>((done) => dora.live.create("Other", done))).toMatchObject({
+      state: "in",
+    });
+    expect(said).toBe("done");
+    expect(dora.live.list().map(({ title }) => title)).toEqual(["Other"]);
+  });
+
+  test("a crash at any moment of letting go leaves nothing that mixes with what comes later", () => {
+    for (let effects = 0; effects < 4; effects++) {
+      const { coop, id, anna, ben, cleo, dora } = village(40 + effects);
+      const link = inviteLink(coop, anna, id);
+      coop.ask((done) => dora.does.leave(id, done));
+      coop.pass(SECOND_MS);
+      dora.live.forget(id, () => undefined);
+      coop.crash(dora, effects);
+      coop.start(dora);
+      coop.split([dora], [anna, ben, cleo]);
+      coop.pass(SECOND_MS);
+      const isGone = dora.live.list().length === 0;
+      join(coop, dora, link);
+      coop.restart(dora);
+      if (isGone) expect({ effects, ops: dora.live.info(id).ops }).toEqual({ effects, ops: 0 });
+      coop.merge();
+      coop.pass(20 * SECOND_MS);
+      expect({ effects, state: dora.live.info(id).state }).toEqual({ effects, state: "in" });
+      expect(digest(dora, id)).toBe(digest(anna, id));
+      expect(anna.live.info(id).forked).toEqual([]);
+    }
+  });
+
+  test("a disk that is full while letting go leaves the group as it was", () => {
+    const { coop, id, anna, dora } = village(15);
+    coop.ask((done) => dora.does.leave(id, done));
+    coop.pass(SECOND_MS);
+    dora.disk.full = true;
+    expect(coop.ask((done) => dora.live.forget(id, (error) => done(error, undefined)))).toBe(
+      "disk-full",
+    );
+    dora.disk.full = false;
+    expect(dora.live.info(id).state).toBe("out");
+    join(coop, dora, inviteLink(coop, anna, id));
+    coop.pass(10 * SECOND_MS);
+    coop.restart(dora);
+    expect(digest(dora, id)).toBe(digest(anna, id));
+  });
+
   test("who is removed and let in again hears of it without doing anything", () => {
     const { coop, id, anna, dora } = village(12);
     coop.ask((done) => anna.does.remove(id, [dora.person], done));
@@ -221,6 +274,35 @@ describe("a group among peers", () => {
     coop.pass(100 * SECOND_MS);
     expect(role(cleo, id, dora)).toBe("out");
     expect(cleo.live.find(id).isLive(ben.person)).toBe(true);
+  });
+});
+
+describe("a clock that is wrong for a while", () => {
+  const TEN_YEARS_MS = 3_653 * DAY_MS;
+
+  test("ten years ahead: words given then do not count once it is right, new ones do", () => {
+    const { coop, id, anna, ben, cleo, dora } = village(16);
+    coop.clock.setWallMs(coop.clock.wallMs() + TEN_YEARS_MS);
+    coop.pass(1_300 * SECOND_MS);
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(true);
+    coop.split([anna, ben], [cleo, dora]);
+    coop.clock.setWallMs(coop.clock.wallMs() - TEN_YEARS_MS);
+    coop.ask((done) => anna.does.remove(id, [dora.person], done));
+    coop.pass(1_300 * SECOND_MS);
+    // Nobody who vouches is in reach of Cleo, and what they said is of a time that has not come.
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(false);
+    coop.merge();
+    coop.pass(100 * SECOND_MS);
+    expect(cleo.live.find(id).isLive(ben.person)).toBe(true);
+    expect(role(cleo, id, dora)).toBe("out");
+  });
+
+  test("ten years behind: nobody is believed to be a member, and all are once it is right", () => {
+    const { coop, id, cleo, dora } = village(17);
+    coop.clock.setWallMs(coop.clock.wallMs() - TEN_YEARS_MS);
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(false);
+    coop.clock.setWallMs(coop.clock.wallMs() + TEN_YEARS_MS);
+    expect(cleo.live.find(id).isLive(dora.person)).toBe(true);
   });
 });
 

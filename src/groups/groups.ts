@@ -4,17 +4,11 @@ import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
 import type { GroupsContext } from "./context.ts";
 import { describeGroup } from "./describe.ts";
 import { syncDesk } from "./desk.ts";
-import { clearRecords, explain } from "./disk.ts";
+import { clearGroup, explain, writeGroup, writeNewGroup } from "./disk.ts";
 import { GroupsError } from "./errors.ts";
 import { encodeFormer, formerKey } from "./former.ts";
 import { Group } from "./group.ts";
-import {
-  encodeGroup,
-  type GroupRecord,
-  groupKey,
-  leasesPrefix,
-  opsPrefix,
-} from "./group-record.ts";
+import { type GroupRecord, groupKey } from "./group-record.ts";
 import { freeLabel, hostLabel, labelOf } from "./label.ts";
 import { Leases } from "./leases.ts";
 import { CHANGES_WAITING_MAX, GROUPS_MAX, HINTS_MAX } from "./limits.ts";
@@ -61,7 +55,7 @@ export class Groups implements Timed {
       random: options.random.fork("groups"),
       vouching: certificateVouching(suite),
       proof: proofOf(identity.certificate),
-      opsMax: limits.OPS_MAX,
+      ...{ opsMax: limits.OPS_MAX, voidOpsMax: limits.VOID_OPS_MAX },
     };
     this.#pen = new Pen(this.#context);
     this.#leases = new Leases(this.#context, {
@@ -151,6 +145,7 @@ export class Groups implements Timed {
    * Errors: "bad-link", "exists", "full", "busy", disk errors.
    */
   join(text: string, done: Done<GroupInfo>): void {
+    const { records } = this.#context;
     let group: Group | undefined;
     let endpoints: readonly string[] = [];
     this.#changes.make(
@@ -176,7 +171,7 @@ export class Groups implements Timed {
         const made = known ?? new Group(this.#context, record, []);
         group = made;
         return (carried) =>
-          this.#write([{ key: groupKey(record.id), value: encodeGroup(record) }], (error) => {
+          (known === undefined ? writeNewGroup : writeGroup)(records, record, (error) => {
             if (error === null) {
               made.record = record;
               this.#opened(made);
@@ -212,25 +207,33 @@ export class Groups implements Timed {
     this.#changeRecord(idOrLabel, done, (record) => ({ ...record, isAuto: false }));
   }
 
-  /** Removes a group from this device; who is still a member should leave first. */
+  /**
+   * Removes a group from this device; who is still a member should leave first. Errors:
+   * "not-found", "busy", disk errors.
+   */
   forget(idOrLabel: string, done: (error: GroupsError | null) => void): void {
-    const group = this.find(idOrLabel);
-    this.roster.delete(group);
-    group.journal.close();
-    this.#sync.groupRemoved(group);
-    this.#options.events.onGroupChanged(group.id);
-    const { records } = this.#context;
-    const prefixes = [opsPrefix(group.id), leasesPrefix(group.id)];
-    const last = this.#pen.lastOf(group);
-    const writes: RecordWrite[] = [{ key: groupKey(group.id), value: null }];
-    if (last !== undefined) {
-      this.#pen.former.set(group.id, last);
-      writes.push({ key: formerKey(group.id), value: encodeFormer(last) });
-    }
-    this.#write(writes, (error) => {
-      if (error === null) clearRecords(records, prefixes, done);
-      else done(error);
-    });
+    this.#changes.make(() => {
+      const group = this.find(idOrLabel);
+      this.roster.delete(group);
+      this.#sync.groupRemoved(group);
+      const writes: RecordWrite[] = [{ key: groupKey(group.id), value: null }];
+      const last = this.#pen.lastOf(group);
+      if (last !== undefined) {
+        writes.push({ key: formerKey(group.id), value: encodeFormer(last) });
+      }
+      return (carried) =>
+        this.#write(writes, (error) => {
+          if (error !== null) {
+            this.#opened(group);
+            carried(error);
+            return;
+          }
+          if (last !== undefined) this.#pen.former.set(group.id, last);
+          group.journal.close();
+          this.#options.events.onGroupChanged(group.id);
+          clearGroup(this.#context.records, group.id, carried);
+        });
+    }, done);
   }
 
   /**
@@ -292,7 +295,7 @@ export class Groups implements Timed {
   #settle(group: Group): void {
     const record = { ...group.record, joining: undefined };
     group.record = record;
-    this.#write([{ key: groupKey(record.id), value: encodeGroup(record) }], (error) => {
+    writeGroup(this.#context.records, record, (error) => {
       if (error !== null) this.#context.log.warn("a group was not kept", { code: error.code });
     });
   }
@@ -335,7 +338,7 @@ export class Groups implements Timed {
         carried(explain(error));
         return;
       }
-      this.#write([{ key: groupKey(record.id), value: encodeGroup(record) }], (failure) => {
+      writeGroup(this.#context.records, record, (failure) => {
         if (failure === null) {
           group.takeOwn(genesis);
           this.#opened(group);
@@ -364,7 +367,7 @@ export class Groups implements Timed {
         group = found;
         const record = change(found.record);
         return (carried) =>
-          this.#write([{ key: groupKey(record.id), value: encodeGroup(record) }], (error) => {
+          writeGroup(this.#context.records, record, (error) => {
             if (error === null) found.record = record;
             carried(error);
           });

@@ -15,7 +15,7 @@ import {
   STRANGERS_MAX,
 } from "./limits.ts";
 import { formatGroupLink, parseGroupLink } from "./link.ts";
-import { signOp } from "./log/index.ts";
+import { type Op, signOp } from "./log/index.ts";
 import { Offers } from "./offers.ts";
 import { certificateVouching, proofOf } from "./proof.ts";
 import { decodeFrame, encodeFrame, type GroupFrame, helloTag } from "./protocol.ts";
@@ -163,6 +163,36 @@ describe("strangers", () => {
     coop.pass(30 * SECOND_MS);
     const [first] = strangers;
     expect(first?.say(anna, first.hello(anna, id))).toEqual(["prove"]);
+  });
+});
+
+describe("one stranger", () => {
+  test("who knows the group's id holds one place, however often they begin to show who they are", () => {
+    const { coop, anna, id, evil } = village(8);
+    for (let count = 0; count <= STRANGERS_MAX; count++) {
+      evil.open(anna)?.write(evil.hello(anna, id));
+      coop.pass(100);
+    }
+    expect(evil.ends).toBe(STRANGERS_MAX);
+    coop.net.refusedStreams = 0;
+    const other = new Attacker(coop, "other");
+    expect(other.say(anna, other.hello(anna, id))).toEqual(["prove"]);
+  });
+});
+
+describe("members who are removed", () => {
+  test("a removal works at once, also where the removed passes it on with nonsense behind it", () => {
+    const { coop, anna, ben, id, evil } = village(7);
+    const people = [{ person: evil.who.person, label: "evil" }];
+    coop.ask((done) => anna.does.add(id, people, "member", done));
+    coop.pass(5 * SECOND_MS);
+    coop.part(anna, ben);
+    const removal = coop.ask<Op>((done) => anna.does.remove(id, [evil.who.person], done)) as Op;
+    const before = ben.changes;
+    const frame = encodeFrame({ t: "ops", o: [removal.bytes, new Uint8Array(9)] });
+    evil.say(ben, evil.hello(ben, id), frame);
+    expect(ben.live.find(id).has(evil.who.person)).toBe(false);
+    expect(ben.changes).toBeGreaterThan(before);
   });
 });
 

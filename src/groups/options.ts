@@ -14,6 +14,7 @@ export interface GroupsEvents {
 /** What the room is made of. */
 export interface GroupsOptions {
   readonly identity: LocalIdentity;
+  /** What this person calls itself, and is called in groups that it founds or joins. */
   readonly name: string;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
@@ -23,7 +24,7 @@ export interface GroupsOptions {
   readonly session: SessionPort;
   /** The person of a peer in reach. */
   readonly personOf: (peer: PeerId) => PersonId | undefined;
-  /** Whether the person is a contact who was met. */
+  /** Whether the person is a contact who was met: only their offers are heard. */
   readonly isContact: (person: PersonId) => boolean;
   /** Whether something else on this machine goes by that name, such as a rule about a group. */
   readonly isLabelTaken: (label: string) => boolean;

@@ -234,9 +234,19 @@ export class Sync implements Timed {
     const { suite, identity } = this.#context;
     const place = { from, to: identity.id, nonce };
     for (const group of this.#desk.groups()) {
-      if (equalBytes(tag, helloTag(suite, group.id, place))) return group;
+      if (!equalBytes(tag, helloTag(suite, group.id, place))) continue;
+      this.#dropStrangers(group, from);
+      return group;
     }
     return undefined;
+  }
+
+  /** Who has begun anew is not waited for a second time: strangers' places are few. */
+  #dropStrangers(group: Group, peer: PeerId): void {
+    for (const other of [...this.#exchanges]) {
+      const isSame = other.group === group && other.peer === peer;
+      if (isSame && !other.isOpen && !other.isOpener) other.drop("failed");
+    }
   }
 
   /** One stream per pair is enough: where both sides open one, that of the smaller id stays. */

@@ -40,8 +40,9 @@ export function peopleWithGroups(
     const inReach = seen.map(({ record }) => record.id);
     return [...inReach, ...known.filter((id) => !inReach.includes(id))];
   };
+  const ownerOf = (device: PeerId): PersonId | undefined => routing.record(device)?.person.personId;
   const inGroup = (label: string, name: string): Meant | undefined => {
-    const found = namesIn(groups, label).find(([each]) => each === name);
+    const found = namesIn(groups, label, ownerOf).find(([each]) => each === name);
     return found && { who: `${name}.${label}`, devices: devicesBehind(found[1]) };
   };
   const devicesBehind = ({ t, id }: Target): readonly PeerId[] =>
@@ -62,7 +63,7 @@ export function peopleWithGroups(
     inGroup,
     groupNames: function* groupNames() {
       for (const { label } of groups.roster.all()) {
-        for (const [name, target] of namesIn(groups, label)) {
+        for (const [name, target] of namesIn(groups, label, ownerOf)) {
           yield [`${name}.${label}`, devicesBehind(target)];
         }
       }
@@ -72,12 +73,22 @@ export function peopleWithGroups(
 
 type Target = { readonly t: "person" | "device"; readonly id: string };
 
-/** Names that mean one thing: those that the group gives, then members' by what they are called. */
-function namesIn(groups: Groups, label: string): readonly (readonly [string, Target])[] {
+/**
+ * Names that mean one thing: those that the group gives, then members' by what they are called.
+ * None leads to somebody who was removed or has left.
+ */
+function namesIn(
+  groups: Groups,
+  label: string,
+  ownerOf: (device: PeerId) => PersonId | undefined,
+): readonly (readonly [string, Target])[] {
   const group = groups.roster.byLabel(label);
   if (group === undefined || !group.isIn) return [];
   const given = new Map<string, Target>();
-  for (const { label: name, target } of group.log.names()) given.set(name, target);
+  for (const { label: name, target } of group.log.names()) {
+    const person = target.t === "person" ? target.id : ownerOf(target.id);
+    if (person === undefined || !group.log.isOut(person)) given.set(name, target);
+  }
   const called = new Map<string, Target | undefined>();
   for (const { person, label: text } of group.log.members().values()) {
     const name = hostLabel(text);

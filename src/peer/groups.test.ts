@@ -130,11 +130,24 @@ describe("groups of whole peers over several hops", () => {
       inGroupByWords(row.at(ben).gateway.people, name)?.devices;
     expect(found("cleo.coop.peer.alt")).toEqual([cleo.id]);
     expect(found("cleo.nowhere")).toBeUndefined();
+    const targets = [
+      ["nas", { t: "person", id: cleo.identity.person.personId }],
+      ["disk", { t: "device", id: cleo.id }],
+      ["printer", { t: "device", id: ben.id }],
+    ] as const;
+    for (const [name, target] of targets) {
+      row.ask(anna, (live, done) => live.groupActs.name(id, name, target, done));
+    }
+    row.world.run(5_000);
+    expect([found("nas.coop"), found("disk.coop")]).toEqual([[cleo.id], [cleo.id]]);
 
     row.ask(anna, (live, done) => live.groupActs.remove(id, [cleo.identity.person.personId], done));
     expect(peers.slice(1).map(mayReach)).toEqual([true, false, true]);
     row.world.run(5_000);
-    expect(found("cleo.coop")).toBeUndefined();
+    expect(["cleo", "nas", "disk"].map((name) => found(`${name}.coop`))).toEqual([
+      ...[undefined, undefined, undefined],
+    ]);
+    expect(found("printer.coop")).toEqual([ben.id]);
     // A later group of the same name gets nothing that was opened to the first one.
     row.ask(anna, (live, done) => live.groupActs.leave(id, done));
     row.ask(anna, (live, done) => live.groups.forget(id, (error) => done(error, 1)));

@@ -9,6 +9,7 @@ import {
   type End,
   type Grant,
   type Level,
+  levelOf,
   mayAct,
   newStanding,
   type Rank,
@@ -168,8 +169,7 @@ export class Evaluation {
     const { pasts } = this.log;
     if (body.t === "genesis") this.counts[entry.index] = true;
     if (body.t === "genesis" || body.t === "vote" || body.t === "join") return false;
-    const level: Level = body.t === "leave" ? 1 : 2;
-    if (!mayAct(pasts, standing, entry, entry.index, level)) return false;
+    if (!mayAct(pasts, standing, entry, entry.index, levelOf(body.t))) return false;
     this.counts[entry.index] = true;
     const rank = must(standing.rank, "who may act was let in");
     switch (body.t) {

@@ -86,6 +86,13 @@ export class GroupLog {
     return this.#members;
   }
 
+  /** Whether the person was removed or has left, and is not back. */
+  isOut(person: PersonId): boolean {
+    const standing = this.#evaluated().standings.get(person);
+    const hadEnd = standing !== undefined && standing.ends.length + standing.leaves.length > 0;
+    return hadEnd && !this.members().has(person);
+  }
+
   get ownership(): Ownership {
     return this.#evaluated().ownership;
   }
@@ -123,6 +130,13 @@ export class GroupLog {
   counts(id: OpId): boolean {
     const place = this.ops.placeOf(id);
     return place !== undefined && this.#evaluated().counts[place] === true;
+  }
+
+  /** How many operations are here that do not count. */
+  voidOps(): number {
+    let count = 0;
+    for (const counts of this.#evaluated().counts) if (!counts) count++;
+    return count;
   }
 
   /** Invites that count, were not revoked and have uses left; whether they expired is the caller's. */

@@ -2,6 +2,11 @@
 export const OP_BYTES_MAX = 32_768;
 /** Operations that one group's log holds; a log that is full takes no more. */
 export const OPS_MAX = 65_536;
+/**
+ * Operations in one log that do not count: with more, only admins, heirs and joins by open invites
+ * are heard, or anybody who once belonged to the group could fill the log for good.
+ */
+export const VOID_OPS_MAX = 16_384;
 /** Operations of one device in one log, forked ones included. */
 export const OPS_PER_DEVICE_MAX = 8_192;
 /** Operations that one operation names as seen right before it. */

@@ -3,7 +3,7 @@ import type { PersonId } from "../../identity/index.ts";
 import { Evaluation } from "./evaluation.ts";
 import type { OpLog } from "./oplog.ts";
 import { nextHandover } from "./owners.ts";
-import { compareRanks, type Rank, type Standing } from "./standing.ts";
+import { compareRanks, levelOf, mayAct, type Rank, type Standing } from "./standing.ts";
 import type { Body, Entry, OpId } from "./types.ts";
 
 /** What changes nothing of who belongs to a group. */
@@ -42,6 +42,8 @@ export class LiveEvaluation extends Evaluation {
     if (body.t === "join") return this.#extendByJoin(entry, body);
     const standing = this.standings.get(entry.person);
     if (standing?.rank === undefined) return true;
+    // What does not count has no consequences: who may do nothing cannot make others work for it.
+    if (!mayAct(log.pasts, standing, entry, entry.index, levelOf(body.t))) return true;
     if (!this.#isSimple(entry, body, standing.rank)) return false;
     this.apply(standing, entry);
     return true;

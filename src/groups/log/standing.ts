@@ -1,9 +1,14 @@
 import type { PersonId } from "../../identity/index.ts";
 import type { Pasts } from "./pasts.ts";
-import type { Entry } from "./types.ts";
+import type { Body, Entry } from "./types.ts";
 
 /** What somebody may do: take part, or administer. */
 export type Level = 1 | 2;
+
+/** What an operation needs that is neither genesis, vote nor join. */
+export function levelOf(kind: Body["t"]): Level {
+  return kind === "leave" ? 1 : 2;
+}
 
 /** Seniority: who is nearer to the genesis, then whose adder added earlier, then the smaller id. */
 export interface Rank {
