@@ -159,7 +159,7 @@ function Delivery({ message }: { readonly message: MessageBody }): JSX.Element {
           Why?
         </button>
       ) : null}
-      {why === undefined ? null : (
+      {why === undefined || !isWaiting ? null : (
         <span class="why-words" role="status">
           {why}
         </span>
