@@ -5,7 +5,8 @@ export type RowGroups = Readonly<Record<string, (options: BenchOptions) => Promi
 
 /**
  * The rows of the groups that PEERNET_BENCH_ROWS names (comma between), of all where it is not set.
- * A group that breaks says why in a row of its own, `bench.group`, and the others go on.
+ * A group that breaks, or that does not exist, says so in a row of its own, `bench.group`, and the
+ * others go on.
  */
 export async function groupRows(
   bench: string,
@@ -13,7 +14,13 @@ export async function groupRows(
   options: BenchOptions,
 ): Promise<BenchRow[]> {
   const asked = process.env["PEERNET_BENCH_ROWS"]?.split(",");
-  const rows: BenchRow[] = [];
+  const known = Object.keys(groups).join(", ");
+  const rows = (asked ?? [])
+    .filter((name) => !Object.hasOwn(groups, name))
+    .map((name): BenchRow => {
+      const note = `there is no such group; known: ${known}`;
+      return { ...benchRow(`${bench}.${name}`, null, ""), note };
+    });
   for (const [name, measure] of Object.entries(groups)) {
     if (asked !== undefined && !asked.includes(name)) continue;
     try {

@@ -10,6 +10,9 @@ const PER_IDENTITY = 5;
 /** Messages a day that one core makes at a processor second each. */
 const HASHCASH_A_DAY = 86_400;
 
+/** False identities with keys where their number is not what is varied. */
+const SYBILS = 1_000;
+
 const STRATEGIES: readonly Strategy[] = [
   "uniform",
   "single-victim",
@@ -67,7 +70,7 @@ function optionsOf(scale: Scale, change: Partial<SpamOptions>): SpamOptions {
     seed: 1,
     size: scale.size,
     days: scale.days,
-    sybils: 10,
+    sybils: SYBILS,
     attackEdges: scale.size / 10,
     strategy: "uniform",
     scheme: "peernet",

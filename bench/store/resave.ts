@@ -84,7 +84,7 @@ export async function resaveRows(): Promise<BenchRow[]> {
     if (hash(read) !== hash(after)) throw new RangeError("the file reads differently");
     const rival = restic(folder, file, before, after);
     const row = benchRow("store.resave.MiB", again / MIB, "MiB", [rival]);
-    const note = `${FILE_BYTES / MIB} MiB saved again with 40 bytes put in at ${CHANGES} places; the first time ${(first / MIB).toFixed(1)} MiB were stored`;
+    const note = `${FILE_BYTES / MIB} MiB saved again with 40 bytes put in at ${CHANGES} places; the first time ${(first / MIB).toFixed(1)} MiB were stored; bytes of the file, before they are coded and spread`;
     return [{ ...row, note }];
   } finally {
     await peer.end();

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { FolderEntryBody, FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
-import { Missed, unreadable, uploadSmall } from "./folder-upload.ts";
+import { isOfOnePath, Missed, unreadable, uploadSmall } from "./folder-upload.ts";
 
 /** Files on their way at the same time. */
 const AT_ONCE = 8;
@@ -59,8 +59,11 @@ export async function upload(to: FolderTarget, source: string, path: string): Pr
     }
     const { mtimeMs } = await handle.stat();
     const options = { modifiedAtMs: mtimeMs, parents: !info.isDirectory(), resolve };
-    const entry = await client.put(folder, each, body(handle), options);
-    onKept(1, entry.sizeBytes);
+    const entry = await client.put(folder, each, body(handle), options).catch((error: unknown) => {
+      if (!(info.isDirectory() && isOfOnePath(error))) throw error;
+      missed.add(error.message);
+    });
+    if (entry !== undefined) onKept(1, entry.sizeBytes);
   });
   missed.check(total.files);
   return total;

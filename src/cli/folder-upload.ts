@@ -1,7 +1,7 @@
 import { closeSync, type Dirent, fstatSync, openSync, readSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { BatchEntry, FoldersClient } from "../api/client/index.ts";
+import { type BatchEntry, ClientError, type FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
 import {
   FOLDER_BATCH_BYTES,
@@ -27,6 +27,14 @@ export interface BatchTarget {
 const OF_ONE_PATH: ReadonlySet<string> = new Set([
   ...["bad-path", "not-folder", "not-file", "no-parent", "exists", "conflict", "too-large"],
 ]);
+
+/** The same as the API answers it to a call about one file. */
+const ANSWERS_OF_ONE_PATH: ReadonlySet<string> = new Set(["bad-request", "conflict", "too-large"]);
+
+/** Whether an answer of the peer is about one path alone. */
+export function isOfOnePath(error: unknown): error is ClientError {
+  return error instanceof ClientError && ANSWERS_OF_ONE_PATH.has(error.code);
+}
 
 /** What of a tree could not be stored: one file that vanished does not keep the others away. */
 export class Missed {

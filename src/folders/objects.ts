@@ -40,7 +40,7 @@ export interface FolderObjects {
   put(name: string, events: ObjectPutEvents): ObjectSink;
   /** The bytes from `from` up to `to`. @throws TypedError where nothing can be read now */
   get(link: Uint8Array, from: number, to: number, events: ObjectGetEvents): ObjectSource;
-  /** Whether the object is one that this device has put and still looks after. */
+  /** Whether this device looks after the object, which can be read as far as is known. */
   keeps(link: Uint8Array): boolean;
   /** What an error that was thrown means. */
   troubleOf(error: TypedError): ObjectTrouble;

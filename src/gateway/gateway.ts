@@ -208,7 +208,7 @@ export class Gateway implements Timed {
     return () => reaching.giveUp();
   }
 
-  /** Who is in a group has changed: connections of whoever is no longer in it end. */
+  /** Who is a contact, blocked, or in a group has changed: connections of whoever may no longer end. */
   membersChanged(): void {
     this.#recheck();
   }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { box, makeBox } from "./mp4.ts";
 import { mp4Still } from "./mp4-still.ts";
@@ -113,6 +113,19 @@ test("a long video shows a picture of it, and a sharper one where there is room 
   expect(levelsOf(long, keys)).toEqual([1, 3]);
   expect(levelsOf([...long, 5_000], [...keys, 501])).toEqual([1, 2, 3]);
   expect(levelsOf(long.slice(0, 20), [1])).toEqual([3]);
+});
+
+test("boxes that are larger than the room are not even copied", () => {
+  const bytes = video({ sizes: [20, 900, 30, 300], perChunk: 2 });
+  const moov = box(bytes, "moov") ?? new Uint8Array(0);
+  const copying = vi.spyOn(Uint8Array.prototype, "set");
+  try {
+    expect(mp4Still(moov, new Uint8Array(1 << 20), 10_000)).toBeUndefined();
+    const copied = copying.mock.calls.reduce((sum, [{ length }]) => sum + length, 0);
+    expect(copied).toBeLessThan(10_000);
+  } finally {
+    copying.mockRestore();
+  }
 });
 
 test("whatever the tables say, it ends, and what it names is a place", () => {

@@ -31,7 +31,7 @@ export function mp4Still(moov: Uint8Array, ftyp: Uint8Array, room: number): Mp4S
     if (handler === undefined || String.fromCharCode(...handler.subarray(8, 12)) !== "vide")
       continue;
     const samples = box(track, "mdia", "minf", "stbl");
-    const writer = StillWriter.of(moov, ftyp, track);
+    const writer = StillWriter.of({ moov, ftyp, track }, room);
     if (samples === undefined || writer === undefined) return undefined;
     const best = largestSyncSample(samples, room - writer.frameBytes);
     return best && writer.still(best.at, best.sizeBytes);
@@ -143,7 +143,11 @@ class StillWriter {
     this.#moovWith = moovWith;
   }
 
-  static of(moov: Uint8Array, ftyp: Uint8Array, track: Uint8Array): StillWriter | undefined {
+  /** Undefined where boxes are missing, or take more than `room` by themselves: they are copied. */
+  static of(
+    { moov, ftyp, track }: Record<"moov" | "ftyp" | "track", Uint8Array>,
+    room: number,
+  ): StillWriter | undefined {
     const media = box(track, "mdia");
     const information = media && box(media, "minf");
     const [movieHeader, trackHeader] = [box(moov, "mvhd"), box(track, "tkhd")];
@@ -153,10 +157,14 @@ class StillWriter {
     ];
     const description = information && box(information, "stbl", "stsd");
     if (!movieHeader || !trackHeader || !mediaHeader || !handler || !description) return undefined;
-    const kept = KEPT_IN_INFORMATION.flatMap((kind) => {
+    const around = KEPT_IN_INFORMATION.flatMap((kind) => {
       const inside = box(information, kind);
-      return inside ? [makeBox(kind, inside)] : [];
+      return inside ? [{ kind, inside }] : [];
     });
+    const heads = [ftyp, movieHeader, trackHeader, mediaHeader, handler, description];
+    const all = [...heads, ...around.map(({ inside }) => inside)];
+    if (all.reduce((sum, { length }) => sum + length, 0) > room) return undefined;
+    const kept = around.map(({ kind, inside }) => makeBox(kind, inside));
     return new StillWriter(ftyp, (at, sizeBytes) => {
       const samples = makeBox(
         "stbl",

@@ -9,6 +9,7 @@ import { pictureJpeg } from "./jpeg/picture-jpeg.ts";
 import { jpegPicture } from "./jpeg/pixels.ts";
 import { MARKER } from "./jpeg/sections.ts";
 import { segment } from "./jpeg/write.ts";
+import { CAMERA_PIXELS_MAX } from "./limits.ts";
 import { smallPicture } from "./small-picture.ts";
 
 const ROOM = 4_096;
@@ -58,6 +59,17 @@ test("without one, the picture itself is made small where all of it is there", (
     expect(picture.width / picture.height).toBeCloseTo(4 / 3, 1);
     expect(found?.jpeg.length).toBeLessThanOrEqual(ROOM);
   }
+});
+
+test("a small picture of a camera that is large is not decoded", () => {
+  const withSize = (width: number, height: number): Uint8Array => {
+    const small = inCamera.slice();
+    const frame = small.findIndex((byte, at) => byte === 0xff && small[at + 1] === 0xc0);
+    small.set([height >> 8, height & 255, width >> 8, width & 255], frame + 5);
+    return photo(cameraSegment(small, true));
+  };
+  expect(smallPicture(withSize(1_024, CAMERA_PIXELS_MAX / 1_024), false, ROOM)).toBeDefined();
+  expect(smallPicture(withSize(1_025, CAMERA_PIXELS_MAX / 1_024), false, ROOM)).toBeUndefined();
 });
 
 test("there is none of what is no picture, nor in too little room", () => {

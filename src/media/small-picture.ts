@@ -1,9 +1,10 @@
 import { MediaError } from "./errors.ts";
 import { decodeJpeg } from "./jpeg/decode.ts";
 import { cameraThumbnail, orientationOf, orientationSegment } from "./jpeg/exif.ts";
+import { parseFrame } from "./jpeg/frame.ts";
 import { jpegPicture } from "./jpeg/pixels.ts";
-import { isJpeg, MARKER, type Section, sectionAt } from "./jpeg/sections.ts";
-import { PREVIEW_SIDE_MAX } from "./limits.ts";
+import { isFrame, isJpeg, MARKER, type Section, sectionAt } from "./jpeg/sections.ts";
+import { CAMERA_PIXELS_MAX, PREVIEW_SIDE_MAX } from "./limits.ts";
 import { picturePreview } from "./plan-picture.ts";
 import { thumbnail } from "./thumbnail.ts";
 
@@ -37,10 +38,18 @@ function cameraPicture(bytes: Uint8Array, room: number): Uint8Array | undefined 
   if (!isJpeg(bytes)) return undefined;
   const header = headerOf(bytes);
   const small = cameraThumbnail(header);
-  if (small === undefined) return undefined;
+  if (small === undefined || pixelsOf(small) > CAMERA_PIXELS_MAX) return undefined;
   // Decoded and written anew: what a camera puts there may be as large as it likes, and anything.
   const picture = jpegPicture(decodeJpeg(small), PREVIEW_SIDE_MAX);
   return thumbnail(picture, room, orientationSegment(orientationOf(header)));
+}
+
+/** How many pixels a JPEG says that it has. @throws MediaError where that makes no sense */
+function pixelsOf(jpeg: Uint8Array): number {
+  const found = headerOf(jpeg).find(({ marker }) => isFrame(marker));
+  if (found === undefined) return 0;
+  const { width, height } = parseFrame(found.marker, found.payload);
+  return width * height;
 }
 
 /** The segments before the first scan, as far as they are there. */

@@ -174,11 +174,12 @@ export function checkFile({ link, name, mediaType }: FileNote): void {
     utf8(link).length <= FILE_LINK_BYTES_MAX &&
     utf8(name).length <= FILE_NAME_BYTES_MAX &&
     utf8(mediaType).length <= MEDIA_TYPE_BYTES_MAX;
-  const isPlain = /^[\x21-\x7e]*$/.test(link) && !/\p{Cc}/u.test(name + mediaType);
-  if (fits && isPlain && name !== "" && link.startsWith(LINK_PREFIX)) return;
+  // People type what stands in a link into their shells.
+  const isLink = link.startsWith(LINK_PREFIX) && /^[a-z0-9]+$/.test(link.slice(LINK_PREFIX.length));
+  if (fits && isLink && name !== "" && !/\p{Cc}/u.test(name + mediaType)) return;
   throw new MessagesError(
     "bad-file",
-    `A file needs a link that begins with '${LINK_PREFIX}' and a name of 1 to ${FILE_NAME_BYTES_MAX} bytes.`,
+    `A file needs a link that is '${LINK_PREFIX}' and letters and digits, and a name of 1 to ${FILE_NAME_BYTES_MAX} bytes.`,
   );
 }
 

@@ -46,8 +46,13 @@ export function correspondentsOf(
   };
 }
 
-/** Whether a peer is a device of somebody with whom both sides have agreed to be contacts. */
+/** Whether both sides have agreed to be contacts, and this one has not blocked the other since. */
+export function isMetPerson(contacts: Contacts, person: PersonId): boolean {
+  return contacts.byPerson(person)?.state === "met" && !contacts.about.isBlocked(person);
+}
+
+/** Whether a peer is a device of such a person. */
 export function isMet(contacts: Contacts, peer: PeerId): boolean {
   const contact = contacts.byDevice(peer);
-  return contact?.state === "met" && !contacts.about.isBlocked(contact.personId);
+  return contact !== undefined && isMetPerson(contacts, contact.personId);
 }

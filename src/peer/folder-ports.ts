@@ -27,7 +27,10 @@ export function folderObjectsOf(store: Store): FolderObjects {
           onError: (error) => events.onError(troubleOf(error), error),
         },
       ),
-    keeps: (link) => store.object(toHex(link.subarray(KEY_BYTES))) !== undefined,
+    keeps: (link) => {
+      const object = store.object(toHex(link.subarray(KEY_BYTES)));
+      return object !== undefined && object.health.alive >= object.k;
+    },
     get: (link, from, to, events) => {
       const [readKey, root] = [link.subarray(0, KEY_BYTES), link.subarray(KEY_BYTES)];
       return store.get(

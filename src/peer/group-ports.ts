@@ -3,6 +3,7 @@ import type { Meant, Membership, People } from "../gateway/index.ts";
 import { type Groups, hostLabel } from "../groups/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
+import { isMetPerson } from "./correspondents.ts";
 import type { Guard } from "./guarded-sessions.ts";
 
 /** Groups of the settings first, then the groups of the room, by what they are called here. */
@@ -55,10 +56,11 @@ export function peopleWithGroups(
       const record = routing.record(peer);
       if (record === undefined || !devices.stands(record)) return undefined;
       const { personId } = record.person;
+      if (contacts.about.isBlocked(personId)) return undefined;
       return groups.roster.isMate(personId) ? personId : undefined;
     },
     nameOf: (person) => people.nameOf(person) ?? groups.roster.mateName(person),
-    isContact: (person) => contacts.byPerson(person)?.state === "met",
+    isContact: (person) => isMetPerson(contacts, person),
     devicesOf,
     inGroup,
     groupNames: function* groupNames() {

@@ -3,13 +3,14 @@ import type { Contacts } from "../contacts/index.ts";
 import { FixedGroups, type Membership, type People } from "../gateway/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
+import { isMetPerson } from "./correspondents.ts";
 import type { Guard } from "./guarded-sessions.ts";
 
-/** The contacts as the gateway sees them: only those who are met count. */
+/** The contacts as the gateway sees them: only those who are met, and not blocked, count. */
 export function peopleOf(contacts: Contacts, routing: RoutingPort, devices: Guard): People {
   const metricOf = (id: PeerId): number => routing.route(id)?.metric ?? Number.POSITIVE_INFINITY;
   const met = (person: PersonId | undefined): PersonId | undefined =>
-    person !== undefined && contacts.byPerson(person)?.state === "met" ? person : undefined;
+    person !== undefined && isMetPerson(contacts, person) ? person : undefined;
   return {
     // The certificate in the record also vouches for a device that is not stored yet.
     personOf: (peer) => {

@@ -11,7 +11,7 @@ import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
-import { correspondentsOf, isMet } from "./correspondents.ts";
+import { correspondentsOf, isMet, isMetPerson } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
@@ -130,6 +130,8 @@ export class RoomsBuilder {
           devices.contactChanged();
           messages.correspondentChanged(contact.personId);
           strangers.contactChanged(contact.personId);
+          // Who is blocked or deleted keeps no connection.
+          gateway.membersChanged();
           events.onContactChanged(contact);
         },
       },
@@ -207,8 +209,7 @@ export class RoomsBuilder {
     return {
       ...{ identity, name, suite, clock, random, log, records, session },
       personOf: (peer) => routing.record(peer)?.person.personId,
-      isContact: (person) =>
-        person === identity.person.personId || contacts.byPerson(person)?.state === "met",
+      isContact: (person) => person === identity.person.personId || isMetPerson(contacts, person),
       // A group that comes later must not get what was opened to another of its name.
       isLabelTaken: (label) => fixed.has(label) || rooms().gateway.namesGroup(label),
       events: {

@@ -130,11 +130,12 @@ test.runIf(process.platform === "linux")(
     // A name that is no UTF-8 cannot be opened by what the system says of it, like one that vanished.
     writeFileSync(Buffer.concat([Buffer.from(`${mixed}/b`), Uint8Array.of(0xff)]), "2");
     writeFileSync(join(mixed, "c\nd"), "3");
+    writeFileSync(join(mixed, "d\ne"), new Uint8Array(100_000));
     writeFileSync(join(mixed, "zz"), "4");
     await jsonOf(anna, ["folder", "new", "mixed"]);
     const { code, stderr } = await run("put", "mixed", mixed);
     expect(code).toBe(1);
-    expect(stderr).toContain("2 of what was to be stored is missing, 2 files are there.");
+    expect(stderr).toContain("3 of what was to be stored is missing, 2 files are there.");
     expect(stderr).toContain("cannot be read");
     expect(stderr).toContain("cannot be the name or place of a file here");
     const { entries } = (await jsonOf(anna, ["folder", "ls", "mixed", "mixed"])) as {

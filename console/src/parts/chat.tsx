@@ -4,7 +4,7 @@ import type { ContactBody, MessageBody, MessageFileBody } from "../../../src/api
 import { chatError, conversations, openConversation, seen, whyOf } from "../state/chat.ts";
 import { deliveryWords } from "../state/delivery.ts";
 import { wordsOf } from "../state/errors.ts";
-import { formatBytes, formatTime } from "../state/format.ts";
+import { cleanName, formatBytes, formatTime } from "../state/format.ts";
 import { formatFragment } from "../state/fragment.ts";
 import { reachOf } from "../views/people.tsx";
 import { Composer } from "./composer.tsx";
@@ -135,9 +135,12 @@ function Bubble(props: {
 
 function FileLine({ file }: { readonly file: MessageFileBody }): JSX.Element {
   return (
-    <bdi class="text">
-      <strong>{file.name}</strong> ({formatBytes(file.sizeBytes)})
-    </bdi>
+    <span class="text">
+      <strong>
+        <bdi>{cleanName(file.name, "unnamed file")}</bdi>
+      </strong>{" "}
+      ({formatBytes(file.sizeBytes)})
+    </span>
   );
 }
 
@@ -156,7 +159,7 @@ function Delivery({ message }: { readonly message: MessageBody }): JSX.Element {
           Why?
         </button>
       ) : null}
-      {why === undefined ? null : (
+      {why === undefined || !isWaiting ? null : (
         <span class="why-words" role="status">
           {why}
         </span>

@@ -9,7 +9,10 @@ const DAY_MS = 86_400_000;
 /** Options of `peernet drive` about what is kept, and for how long. */
 export const KEEPING_OPTIONS = {
   pin: { type: "boolean", help: "look after <link> as if it were yours: its holders keep it" },
-  unpin: { type: "boolean", help: "let <link> go: its holders delete it" },
+  unpin: {
+    type: "boolean",
+    help: "let <link> go: its holders delete it; files in folders may be made of it",
+  },
   audit: { type: "boolean", help: "have the holders of <link> prove that they keep it" },
   peers: { type: "boolean", help: "what you keep for whom, and who keeps what for you" },
   give: { type: "string", value: "SIZE", help: "keep up to this much for others, such as 50GB" },

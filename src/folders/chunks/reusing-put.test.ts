@@ -131,6 +131,27 @@ test("an object that was let go is no longer built upon", () => {
   expect(reads(hamlet, anna, id, "one", bytes)).toBe(true);
 });
 
+test("an object that is let go while a file is pointed into it makes the write fail, not the file", () => {
+  const { hamlet, anna, id, random, put } = setUp(9);
+  const bytes = random.bytes(SIZE);
+  put("one", bytes);
+  const now = { state: "" };
+  const tell = (state: string) => (): void => {
+    now.state = state;
+  };
+  const events = { onDone: tell("done"), onError: tell("error"), onDrain: tell("drain") };
+  const writer = anna.live.tree(id).write("two", {}, events);
+  writer.write(bytes);
+  while (now.state === "" && hamlet.step());
+  expect(now.state).toBe("drain");
+  hamlet.objects.kept.clear();
+  writer.finish();
+  while (now.state === "drain" && hamlet.step());
+  expect(now.state).toBe("error");
+  put("two", bytes);
+  expect(reads(hamlet, anna, id, "two", bytes)).toBe(true);
+});
+
 test("another folder shares nothing", () => {
   const { hamlet, anna, random, put } = setUp(4);
   const other = hamlet.create(anna, "other");

@@ -111,6 +111,12 @@ export class ReusingPut {
     return isKept;
   }
 
+  /** Whether an object was let go since the file was begun to point into it. */
+  #hasLostParts(): boolean {
+    const { objects } = this.#context;
+    return this.#stretches.some(({ link }) => link !== undefined && !objects.keeps(link));
+  }
+
   #append(link: Uint8Array | undefined, offset: number, lengthBytes: number): void {
     const last = this.#stretches.at(-1);
     if (last !== undefined && last.link === link && last.offset + last.lengthBytes === offset) {
@@ -168,6 +174,11 @@ export class ReusingPut {
   #done(link: Uint8Array | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#hasLostParts()) {
+      const error = new FoldersError("busy", "Part of it was let go meanwhile. Write it again.");
+      this.#events.onError("busy", error);
+      return;
+    }
     const parts = this.#stretches.map(({ link: own, offset, lengthBytes }): Part => {
       const from = own ?? must(link, "what is new stands in a new object");
       return { kind: "object", link: from, offset, lengthBytes };
