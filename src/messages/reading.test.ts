@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { suite } from "../../test/support/village.ts";
 import type { Stream } from "../session/index.ts";
 import { testIdentity } from "../testing/index.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, Teller } from "./desk.ts";
 import { Ledger } from "./ledger.ts";
 import { ANSWERS_UNREAD_BYTES_MAX, FRAMES_IN_FLIGHT_MAX } from "./limits.ts";
 import { encodeFrame, type Note } from "./protocol.ts";
@@ -24,7 +24,7 @@ function reader(): { reading: Reading; stream: { unacknowledgedBytes: number }; 
   const desk = {
     note: () => note,
     pair: () => undefined,
-    takeNote: (_device: string, _person: string, _note: Note, done: () => void) => done(),
+    takeNote: (_teller: Teller, _note: Note, done: () => void) => done(),
     takeFrame: () => undefined,
   };
   const records = { write: () => undefined, scan: () => undefined };
