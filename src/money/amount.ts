@@ -1,0 +1,7 @@
+/** Largest amount, limit and balance, in the smallest unit of a currency: sums of eight stay exact integers. */
+export const AMOUNT_MAX = 1_000_000_000_000_000;
+
+/** Whether a number can be paid: a whole number from 1 to AMOUNT_MAX. */
+export function isAmount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1 && value <= AMOUNT_MAX;
+}
