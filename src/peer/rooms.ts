@@ -188,6 +188,7 @@ export class RoomsBuilder {
     return new Store({
       ...{ identity, suite, clock, random, log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
+      keepsUnknownBlocks: config.keepsUnknownBlocks ?? false,
       ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
       events: {
         onProgress: (progress) => events.onStoreProgress(progress),

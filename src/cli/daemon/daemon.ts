@@ -57,6 +57,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly profile?: PeerProfile | undefined;
   /** Where blocks are kept: "disk" or s3://…; undefined: where they are, or as the settings say. */
   readonly blocks?: string | undefined;
+  /** Where records are damaged: go on with those that can be read. */
+  readonly salvages?: boolean | undefined;
   /** Name of the virtual interface to make; undefined: none, unless the settings name one. */
   readonly tun?: string | undefined;
   /** Let the whole system know the names of contacts while that interface is up; by default yes. */
@@ -206,6 +208,7 @@ function configOf(
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
     isCopied: home.isCopied,
+    keepsUnknownBlocks: home.hasDamagedRecords,
   };
 }
 
