@@ -114,10 +114,7 @@ export class Store implements Timed {
       blocks,
       routing,
       session: new CountedSession(session, SERVICE),
-      ledger: new Ledger({
-        ...{ records, blocks, suite, log },
-        keepsUnknownBlocks: options.keepsUnknownBlocks ?? false,
-      }),
+      ledger: new Ledger(options),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
       answerers: new Map(),
