@@ -11,6 +11,7 @@ import { idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
 import { keepingRoutes } from "./fake-keeping.ts";
+import { type FakePerson, fakePerson, personRoutes } from "./fake-person.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** The token that the fake peer wants. */
@@ -34,6 +35,7 @@ const readBody = schema.record({ with: schema.text(300) });
 /** A peer that answers the contract from canned data, served like the real one. */
 export interface FakePeer {
   readonly world: World;
+  readonly person: FakePerson;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -44,6 +46,7 @@ export interface FakePeer {
 /** Starts a fake peer; port 0 takes any free one. */
 export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
   const hub = new EventHub();
+  const person = fakePerson();
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -51,6 +54,7 @@ export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
       ...driveRoutes(world, hub),
       ...folderRoutes(world.folders, hub),
       ...keepingRoutes(world),
+      ...personRoutes(person),
     ],
     token: TOKEN,
     port,
@@ -60,6 +64,7 @@ export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
   });
   return {
     world,
+    person,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,

@@ -82,6 +82,7 @@ describe.skipIf(skipped !== undefined)(
       expect(download.suggestedFilename()).toBe("shared.bin");
       expect(readFileSync(await download.path()).equals(bytes)).toBe(true);
 
+      await ben.page.getByRole("link", { name: "Settings" }).click();
       await ben.page.getByRole("link", { name: "Status" }).click();
       await ben.page.getByRole("heading", { name: "Doctor" }).waitFor();
       await picture(ben.page, "real-status-phone");

@@ -5,8 +5,9 @@ import { chatError, conversations, openConversation, seen, whyOf } from "../stat
 import { deliveryWords } from "../state/delivery.ts";
 import { wordsOf } from "../state/errors.ts";
 import { cleanName, formatBytes, formatTime } from "../state/format.ts";
-import { formatFragment } from "../state/fragment.ts";
+import { aboutFragment, formatFragment } from "../state/fragment.ts";
 import { reachOf } from "../views/people.tsx";
+import { say } from "../words/language.ts";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
 import { Avatar, Name } from "./name.tsx";
@@ -33,8 +34,18 @@ export function Chat({ contact }: { readonly contact: ContactBody }): JSX.Elemen
           <h2>
             <Name of={contact.petname} />
           </h2>
-          <small class="quiet">{reachOf(contact)}</small>
+          <small class="quiet">
+            {reachOf(contact)}
+            {contact.verified ? "" : ` · ${say().chat.unverified}`}
+          </small>
         </div>
+        <a
+          class="button ghost icon-only"
+          href={aboutFragment(personId)}
+          aria-label={say().people.about}
+        >
+          <Icon name="info" />
+        </a>
       </header>
       {messages === undefined ? (
         <Waiting personId={personId} />

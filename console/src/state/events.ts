@@ -19,8 +19,8 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
-  "group-changed": [],
-  "devices-changed": ["contacts"],
+  "group-changed": ["groups", "folders"],
+  "devices-changed": ["contacts", "devices", "recovery"],
 };
 
 /** Which answers of the peer an event makes out of date. */
