@@ -48,14 +48,6 @@ function proposalBody(
   };
 }
 
-/** The id of the shared folder, where it is here. */
-function folderOf(peer: Peer, { folder }: GroupInfo): string | null {
-  if (folder === undefined) return null;
-  const isIt = ({ id }: { readonly id: string }): boolean =>
-    peer.folders.links(id).write === folder;
-  return peer.folders.list().find(isIt)?.id ?? null;
-}
-
 /** A group as the API tells it. */
 export function groupBody(peer: Peer, group: GroupInfo): GroupBody {
   const named = (person: PersonId): string => nameIn(peer, group, person);
@@ -82,7 +74,7 @@ export function groupBody(peer: Peer, group: GroupInfo): GroupBody {
     forked: group.forked.map(named),
     partners: group.partners.map(formatAddress),
     hasFolder: group.folder !== undefined,
-    folder: folderOf(peer, group),
+    folder: group.folder === undefined ? null : (peer.folders.idOfLink(group.folder) ?? null),
   };
 }
 

@@ -123,10 +123,10 @@ function List(props: {
               href={groupFragment(group.id)}
               aria-current={group.id === props.open ? "true" : undefined}
             >
-              <Avatar of={group.label} online={group.partners.length > 0} />
+              <Avatar of={titleOf(group)} online={group.partners.length > 0} />
               <span class="grow">
                 <strong>
-                  <Name of={group.label} />
+                  <Name of={titleOf(group)} />
                 </strong>
                 <small class="quiet">{standingOf(group)}</small>
               </span>
@@ -155,6 +155,11 @@ function Offer({ offer }: { readonly offer: GroupOfferBody }): JSX.Element {
       </button>
     </div>
   );
+}
+
+/** What a group is called: by its members, else here. */
+export function titleOf({ title, label }: GroupBody): string {
+  return cleanName(title === "" ? label : title);
 }
 
 /** How this person stands in a group, in words. */

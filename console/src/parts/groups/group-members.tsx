@@ -59,7 +59,7 @@ function Member(props: {
         </strong>
         <small class="quiet">
           {groups.roles[role]}
-          {isYou ? "" : ` · ${groups.addedBy(cleanName(member.addedBy))}`}
+          {isYou || role === "owner" ? "" : ` · ${groups.addedBy(cleanName(member.addedBy))}`}
           {member.isLive ? "" : ` · ${groups.quiet}`}
         </small>
       </span>

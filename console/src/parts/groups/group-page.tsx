@@ -6,7 +6,7 @@ import { cleanName } from "../../state/format.ts";
 import { groupFragment } from "../../state/fragment.ts";
 import { attempt } from "../../state/notices.ts";
 import { resources } from "../../state/views.ts";
-import { standingOf } from "../../views/groups.tsx";
+import { standingOf, titleOf } from "../../views/groups.tsx";
 import { say } from "../../words/language.ts";
 import { ConfirmDialog } from "../confirm-dialog.tsx";
 import { Icon } from "../icons.tsx";
@@ -23,23 +23,18 @@ export function GroupPage({ group }: { readonly group: GroupBody }): JSX.Element
   const [asking, setAsking] = useState<"rename" | "leave" | undefined>(undefined);
   const close = (): void => setAsking(undefined);
   return (
-    <section class="page" aria-label={cleanName(group.label)}>
+    <section class="page" aria-label={titleOf(group)}>
       <header class="page-head">
         <a class="button ghost icon-only back" href={groupFragment()} aria-label={common.back}>
           <Icon name="back" />
         </a>
-        <Avatar of={group.label} online={group.partners.length > 0} />
+        <Avatar of={titleOf(group)} online={group.partners.length > 0} />
         <div class="grow">
           <h2>
-            <Name of={group.label} />
+            <Name of={titleOf(group)} />
           </h2>
           <small class="quiet">
-            {group.title === group.label ? null : (
-              <>
-                <Name of={group.title} /> ·{" "}
-              </>
-            )}
-            {standingOf(group)}
+            {standingOf(group)} · <bdi>{cleanName(group.label)}</bdi>
           </small>
         </div>
       </header>
@@ -95,7 +90,7 @@ function LeaveDialog(props: {
   const { groups } = say();
   return (
     <ConfirmDialog
-      title={groups.leaveTitle(cleanName(group.label))}
+      title={groups.leaveTitle(titleOf(group))}
       action={group.state === "out" ? groups.forget : groups.leave}
       onConfirm={async () => {
         if (group.state === "out") await api().groups.forget(group.id);
