@@ -29,7 +29,11 @@ const addBody = schema.record({
   link: schema.text(8_192),
   petname: schema.optional(schema.text(64)),
 });
-const sendBody = schema.record({ to: schema.text(300), text: schema.text(32_768) });
+const sendBody = schema.record({
+  to: schema.text(300),
+  text: schema.text(32_768),
+  replyTo: schema.optional(schema.text(300)),
+});
 const readBody = schema.record({ with: schema.text(300) });
 
 /** A peer that answers the contract from canned data, served like the real one. */
@@ -177,7 +181,10 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
       summary: "Messages",
       answers: "MessagesBody",
       handle: ({ query }) => {
-        const messages = world.messages.filter(({ personId }) => personId === query.get("with"));
+        const all = world.messages.filter(({ personId }) => personId === query.get("with"));
+        const at = all.findIndex(({ id }) => id === query.get("before"));
+        const older = at < 0 ? all : all.slice(0, at);
+        const messages = older.slice(-Number(query.get("limit") ?? "100"));
         return { status: 200, json: { messages } };
       },
     }),
@@ -188,12 +195,18 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
       body: sendBody,
       answers: "MessageBody",
       handle: ({ body }) => {
-        const message = sent(world, body.to, body.text);
+        const answered = body.replyTo === undefined ? {} : { replyTo: body.replyTo };
+        const message = { ...sent(world, body.to, body.text), ...answered };
         world.messages = [...world.messages, message];
         hub.emit("message", message);
         return { status: 201, json: message };
       },
     }),
+    view("/v1/messages/why", "WhyBody", () => ({
+      ...{ id: "", devices: [] },
+      words: "Nobody of theirs is in reach.",
+      advice: "Keep this peer running <b>near</b> them.",
+    })),
     route({
       method: "POST",
       path: "/v1/messages/read",

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { MessageBody } from "../../../src/api/client/index.ts";
 import { say } from "../words/language.ts";
 import { cleanName } from "./format.ts";
+import { keep, recall } from "./kept.ts";
 import { notify } from "./notices.ts";
 
 const KEY = "peernet-notices";
@@ -23,7 +24,7 @@ export const isNotifying: ReadonlySignal<boolean> = noticesSignal;
 
 /** Listens for what the browser offers. */
 export function startApp(): void {
-  noticesSignal.value = localStorage.getItem(KEY) === "yes" && isAllowed();
+  noticesSignal.value = recall(KEY) === "yes" && isAllowed();
   addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
     waiting = event as InstallEvent;
@@ -45,7 +46,7 @@ export async function offerInstall(): Promise<void> {
 export async function wantNotices(wanted: boolean): Promise<void> {
   const isOn = wanted && (await isGranted());
   if (wanted && !isOn) notify("bad", say().settings.notifyDenied);
-  localStorage.setItem(KEY, isOn ? "yes" : "no");
+  keep(KEY, isOn ? "yes" : undefined);
   noticesSignal.value = isOn;
 }
 

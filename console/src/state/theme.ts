@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { keep, recall } from "./kept.ts";
 
 /** Looks that a person can choose. */
 export const THEMES = ["system", "light", "dark"] as const;
@@ -13,13 +14,13 @@ export const theme: Signal<Theme> = signal("system");
 
 /** Shows the look that was chosen before. */
 export function startTheme(): void {
-  const stored = localStorage.getItem(KEY);
+  const stored = recall(KEY);
   show(THEMES.find((one) => one === stored) ?? "system");
 }
 
 /** Shows another look and keeps the choice in this browser. */
 export function chooseTheme(wanted: Theme): void {
-  localStorage.setItem(KEY, wanted);
+  keep(KEY, wanted);
   show(wanted);
 }
 

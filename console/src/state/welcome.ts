@@ -1,4 +1,5 @@
 import { api } from "./api.ts";
+import { keep, recall } from "./kept.ts";
 import { go, place } from "./session.ts";
 
 const KEY = "peernet-welcomed";
@@ -8,7 +9,7 @@ const KEY = "peernet-welcomed";
  * not confirmed, nobody was met yet, and it was not put off in this browser.
  */
 export async function welcomeIfNew(): Promise<void> {
-  if (place.peek().isAsked || localStorage.getItem(KEY) !== null) return;
+  if (place.peek().isAsked || recall(KEY) !== undefined) return;
   try {
     const [{ holdsWords, isConfirmed }, { contactCount }] = await Promise.all([
       api().devices.recovery(),
@@ -23,5 +24,5 @@ export async function welcomeIfNew(): Promise<void> {
 
 /** Not again in this browser. */
 export function endWelcome(): void {
-  localStorage.setItem(KEY, "yes");
+  keep(KEY, "yes");
 }

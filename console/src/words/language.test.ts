@@ -38,10 +38,10 @@ describe("the words of the page", () => {
   });
 
   test("the browser's first language that there is, unless one was chosen here", () => {
-    expect(wantedLanguage(null, ["fr-FR", "de-AT", "en"])).toBe("de");
-    expect(wantedLanguage(null, ["fr-FR"])).toBe("en");
+    expect(wantedLanguage(undefined, ["fr-FR", "de-AT", "en"])).toBe("de");
+    expect(wantedLanguage(undefined, ["fr-FR"])).toBe("en");
     expect(wantedLanguage("en", ["de"])).toBe("en");
     expect(wantedLanguage("constructor", ["de"])).toBe("de");
-    expect(wantedLanguage(null, [])).toBe("en");
+    expect(wantedLanguage(undefined, [])).toBe("en");
   });
 });

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { keep, recall } from "../state/kept.ts";
 import { ENGLISH, type Words } from "./english.ts";
 
 /** Languages of the console; the names are what their speakers call them. */
@@ -21,20 +22,20 @@ export function say(): Words {
 }
 
 /** The language that somebody chose here, else the first of the browser's that there is. */
-export function wantedLanguage(stored: string | null, asked: readonly string[]): Language {
-  const wishes = stored === null ? asked : [stored, ...asked];
+export function wantedLanguage(stored: string | undefined, asked: readonly string[]): Language {
+  const wishes = stored === undefined ? asked : [stored, ...asked];
   const known = wishes.map((one) => one.slice(0, 2).toLowerCase());
   return known.find((one): one is Language => Object.hasOwn(LANGUAGES, one)) ?? "en";
 }
 
 /** Shows the wanted language; to be awaited before the first picture. */
 export function startLanguage(): Promise<void> {
-  return show(wantedLanguage(localStorage.getItem(KEY), navigator.languages));
+  return show(wantedLanguage(recall(KEY), navigator.languages));
 }
 
 /** Shows another language and keeps the choice in this browser. */
 export async function chooseLanguage(wanted: Language): Promise<void> {
-  localStorage.setItem(KEY, wanted);
+  keep(KEY, wanted);
   await show(wanted);
 }
 

@@ -42,9 +42,7 @@ export function ContactsFilePage(): JSX.Element {
         <input
           ref={input}
           type="file"
-          class="unseen"
-          tabIndex={-1}
-          aria-label={settings.importButton}
+          hidden
           accept=".vcf,.json,text/vcard,application/json"
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];

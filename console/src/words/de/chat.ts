@@ -13,7 +13,7 @@ export const chat: typeof english = {
   send: "Senden",
   tooLong: (size, most) =>
     `${size} sind für eine Nachricht zu lang (höchstens ${most}). Leg es in die Ablage und schick den Link.`,
-  attach: "Datei senden",
+  attach: "Datei anhängen",
   dropHere: "Loslassen, um es zu senden",
   sending: (name) => `${name} kommt in deine Ablage …`,
   reply: "Antworten",

@@ -11,7 +11,7 @@ export const chat = {
   send: "Send",
   tooLong: (size: string, most: string): string =>
     `${size} is too long for one message (${most} at most). Put it on the drive and send the link.`,
-  attach: "Send a file",
+  attach: "Attach a file",
   dropHere: "Let go to send it",
   sending: (name: string): string => `Putting ${name} on your drive …`,
   reply: "Answer",
