@@ -99,7 +99,7 @@ export class Messages implements Timed {
   ): void {
     const limit = Math.max(1, Math.min(query.limit ?? LIST_DEFAULT, LIST_MAX));
     const { shelf } = this.#ledger.kept;
-    const items = shelf.page(query.withPerson, query.afterId, limit);
+    const items = shelf.page(query.withPerson, query, limit);
     withTexts(this.#options.records, shelf, this.#late, items, done);
   }
 

@@ -45,6 +45,8 @@ export interface MessagesQuery {
   readonly withPerson?: PersonId;
   /** Only messages after this one, oldest first; without it the newest ones. */
   readonly afterId?: string;
+  /** Only the newest messages before this one, oldest first. */
+  readonly beforeId?: string;
   /** 1 … 500; 100 where nothing is said. */
   readonly limit?: number;
 }

@@ -146,7 +146,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const { url, token } = await openApi(resources, options, {
     peer,
     hub,
-    ...{ version: VERSION, name: stored.name, home: home.directory },
+    ...{ version: VERSION, ...namesOf(home, stored), home: home.directory },
     poke,
     nearOf: (socket) => new NearSocket(socket, poke),
     reachableAt: listening,
@@ -173,6 +173,12 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     ...{ peer, name, url, token, listening: listening(), socketsOpenAtMs },
     ...{ newWords, wordsWereShown, ended, poke, stop },
   };
+}
+
+/** What this device is called, and a way to keep another name for its next start. */
+function namesOf(home: Home, stored: StoredIdentity): Pick<ApiContext, "name" | "saveName"> {
+  const now = (): StoredIdentity => home.identity ?? stored;
+  return { name: () => now().name, saveName: (name) => home.writeIdentity({ ...now(), name }) };
 }
 
 /** What works for a peer beside it: connections of this machine, a thread that cuts files. */
