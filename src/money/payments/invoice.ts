@@ -18,8 +18,8 @@ import type { CurrencyId } from "../line-desk.ts";
 import {
   HINTS_MAX,
   INVOICE_BYTES_MAX,
+  INVOICE_MEMO_BYTES_MAX,
   LAYER_PAYLOAD_BYTES,
-  MEMO_BYTES_MAX,
   PAYMENT_LINK_CHARS_MAX,
 } from "./limits.ts";
 
@@ -41,7 +41,7 @@ const bodySchema = schema.record({
   d: schema.bytes(KEY_BYTES),
   h: schema.bytes(HASH_BYTES),
   k: schema.bytes(KEY_BYTES),
-  m: schema.text(MEMO_BYTES_MAX),
+  m: schema.text(INVOICE_MEMO_BYTES_MAX),
   p: schema.bytes(KEY_BYTES),
   r: schema.list(
     schema.record({ d: schema.bytes(KEY_BYTES), l: schema.bytes(SELECTOR_BYTES) }),

@@ -9,7 +9,7 @@ export const PAYMENT_ONION_BYTES = 200;
 /** Onion keys whose shared secret is remembered, so that a payer with many payments costs a hop less. */
 export const ONION_SECRETS_MAX = 1_024;
 /** Longest memo of an invoice, in bytes. */
-export const MEMO_BYTES_MAX = 140;
+export const INVOICE_MEMO_BYTES_MAX = 128;
 /** Ways into the payee's neighbourhood that an invoice may name. */
 export const HINTS_MAX = 4;
 /** Longest invoice, in bytes. */
@@ -53,8 +53,6 @@ export const UPSTREAM_SHARE = 2;
 export const RETRY_MS = 5_000;
 /** How long until the payee is asked again to let go of what is locked, in milliseconds. */
 export const LET_GO_EVERY_MS = 30_000;
-/** Longest reason of a cancelled lock that is passed on, in bytes. */
-export const REASON_BYTES_MAX = 32;
 /** Rates that this peer quotes. */
 export const RATES_MAX = 64;
 /** Largest numerator and denominator of a rate. */
