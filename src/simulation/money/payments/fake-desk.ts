@@ -153,6 +153,18 @@ export class FakeDesk implements LineDesk {
     return true;
   }
 
+  /** Writes what a program that keeps no rules would write. */
+  force(id: LineId, op: LineOp): void {
+    const line = this.#lines.get(id);
+    if (line === undefined) return;
+    line.book.apply(op, true);
+    this.#disk.put(
+      [],
+      () => line.side.ours.push(op),
+      () => this.sync(id),
+    );
+  }
+
   /** The other side is in reach, or not. */
   reach(id: LineId, isUp: boolean): void {
     this.#events?.onReach(id, isUp);

@@ -4,7 +4,7 @@ import { must } from "../../../base/errors.ts";
 import type { CryptoSuite } from "../../../crypto/index.ts";
 import { type LocalIdentity, makeLocalIdentity } from "../../../identity/index.ts";
 import type { MoneyError } from "../../../money/errors.ts";
-import type { LineId } from "../../../money/line-desk.ts";
+import type { LineDesk, LineEvents, LineId } from "../../../money/line-desk.ts";
 import { type Invoice, Payments, type Router } from "../../../money/payments/index.ts";
 import { type Random, SILENT_LOG } from "../../../ports/index.ts";
 import { chance } from "../../dice.ts";
@@ -54,6 +54,7 @@ export interface TownNode {
   readonly disk: SharedDisk;
   readonly sides: Map<LineId, LineSide>;
   readonly random: Random;
+  readonly hash: (bytes: Uint8Array) => Uint8Array;
   desk: FakeDesk | undefined;
   payments: Payments | undefined;
   life: number;
@@ -73,6 +74,12 @@ export interface TownCounters {
 /** Who finds ways in a town: told once who is there. */
 export type RouterMaker = (town: Town, place: number) => Router;
 
+/** Puts itself between a node's desk and its payments: how evil ones are made. */
+export type Twist = (
+  desk: FakeDesk,
+  node: TownNode,
+) => { readonly desk: LineDesk; readonly hear: (events: LineEvents) => LineEvents };
+
 /** How a town is made. */
 export interface TownOptions {
   readonly seed: number;
@@ -80,6 +87,7 @@ export interface TownOptions {
   readonly size: number;
   readonly weather: TownWeather;
   readonly router: RouterMaker;
+  readonly twist?: (place: number) => Twist | undefined;
 }
 
 /** People with lines between them in virtual time, over links that lose, delay, double and part. */
@@ -101,6 +109,7 @@ export class Town {
   onTold: (line: TownLine, from: number, bytes: Uint8Array) => void = () => {};
   readonly #weather: TownWeather;
   readonly #router: RouterMaker;
+  readonly #twist: (place: number) => Twist | undefined;
   readonly #random: Random;
 
   constructor(options: TownOptions) {
@@ -108,6 +117,7 @@ export class Town {
     this.suite = options.suite;
     this.#weather = options.weather;
     this.#router = options.router;
+    this.#twist = options.twist ?? (() => undefined);
     this.#random = this.world.random.fork("weather");
     for (let place = 0; place < options.size; place++) this.#addNode(place);
   }
@@ -149,8 +159,9 @@ export class Town {
   startNode(place: number): void {
     const node = this.node(place);
     const desk = new FakeDesk(node.sides.values(), node.disk, this.#wireOf(node));
+    const twisted = this.#twist(place)?.(desk, node);
     const payments = new Payments({
-      desk,
+      desk: twisted?.desk ?? desk,
       router: this.#router(this, place),
       identity: node.identity,
       suite: this.suite,
@@ -166,7 +177,7 @@ export class Town {
     payments.load(() => {
       if (node.life !== life) return;
       node.payments = payments;
-      desk.start(payments);
+      desk.start(twisted?.hear(payments) ?? payments);
       this.#reachAll(place, true);
       this.wake(place);
     });
@@ -238,6 +249,7 @@ export class Town {
       disk,
       sides: new Map(),
       random,
+      hash: (bytes) => this.suite.sha256(bytes),
       desk: undefined,
       payments: undefined,
       life: 0,
