@@ -20,6 +20,14 @@ export interface HopEntry {
   readonly amount: number;
 }
 
+/** What one line's partner has locked on another line. */
+export interface Passed {
+  readonly count: number;
+  readonly amount: number;
+}
+
+const NOTHING: Passed = { count: 0, amount: 0 };
+
 const entrySchema = schema.record({
   v: schema.literal(1),
   a: schema.integer(1, AMOUNT_MAX),
@@ -33,7 +41,7 @@ const entrySchema = schema.record({
 export class HopTable {
   readonly #byOut = new Map<string, HopEntry>();
   readonly #byIn = new Map<string, HopEntry>();
-  readonly #sums = new Map<string, number>();
+  readonly #between = new Map<string, Passed>();
 
   get size(): number {
     return this.#byOut.size;
@@ -52,27 +60,28 @@ export class HopTable {
   }
 
   /** What one line's partner has locked on another of our lines. */
-  between(lineIn: LineId, lineOut: LineId): number {
-    return this.#sums.get(`${lineIn}>${lineOut}`) ?? 0;
+  between(lineIn: LineId, lineOut: LineId): Passed {
+    return this.#between.get(`${lineIn}>${lineOut}`) ?? NOTHING;
   }
 
   add(entry: HopEntry): void {
     this.#byOut.set(lockKey(entry.lineOut, entry.outId), entry);
     this.#byIn.set(lockKey(entry.lineIn, entry.inId), entry);
-    this.#count(entry, entry.amount);
+    this.#count(entry, 1);
   }
 
   remove(entry: HopEntry): void {
     if (!this.#byOut.delete(lockKey(entry.lineOut, entry.outId))) return;
     this.#byIn.delete(lockKey(entry.lineIn, entry.inId));
-    this.#count(entry, -entry.amount);
+    this.#count(entry, -1);
   }
 
-  #count({ lineIn, lineOut }: HopEntry, amount: number): void {
+  #count({ lineIn, lineOut, amount }: HopEntry, sign: 1 | -1): void {
     const key = `${lineIn}>${lineOut}`;
-    const sum = (this.#sums.get(key) ?? 0) + amount;
-    if (sum === 0) this.#sums.delete(key);
-    else this.#sums.set(key, sum);
+    const before = this.#between.get(key) ?? NOTHING;
+    const count = before.count + sign;
+    if (count === 0) this.#between.delete(key);
+    else this.#between.set(key, { count, amount: before.amount + sign * amount });
   }
 }
 

@@ -3,7 +3,7 @@ import type { RecordWrite } from "../../ports/index.ts";
 import type { LineId, LineView, Lock } from "../line-desk.ts";
 import { decodeHop, type HopEntry, HopTable, hopRemoval, hopWrite } from "./hop-table.ts";
 import { readPayload } from "./layer.ts";
-import { HOP_ENTRIES_MAX, UPSTREAM_SHARE } from "./limits.ts";
+import { HOP_ENTRIES_MAX, UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "./limits.ts";
 import { lockKey, Selectors } from "./lock-key.ts";
 import { encodePaymentMessage, LOCK_ID_BYTES, type Reason, reasonOf } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
@@ -212,10 +212,13 @@ export class Hop {
     if (this.#table.size >= HOP_ENTRIES_MAX) return refusal("busy");
     const to = this.#context.desk.line(forward.line);
     if (to === undefined || to.state !== "open") return refusal("no-line");
-    const lockable = to.canPrepare + to.lockedOut;
-    const by = this.#table.between(lineIn, to.id) + this.#reservations.between(lineIn, to.id);
+    const passed = this.#table.between(lineIn, to.id);
+    const by = passed.amount + this.#reservations.between(lineIn, to.id);
     const isFree = this.reservedOn(to.id) + forward.amount <= to.canPrepare;
-    const isWithinShare = (by + forward.amount) * UPSTREAM_SHARE <= lockable;
+    // Neither what may be locked on the way out nor the number of locks goes to one line in alone.
+    const lockable = to.canPrepare + to.lockedOut;
+    const isWithinShare =
+      (by + forward.amount) * UPSTREAM_SHARE <= lockable && passed.count < UPSTREAM_LOCKS_MAX;
     return isFree && isWithinShare ? forward : refusal("limit");
   }
 

@@ -49,6 +49,8 @@ export const TOLD_BURST = 8_000;
  * floods one line cannot use up another.
  */
 export const UPSTREAM_SHARE = 2;
+/** Locks on one line that come in by one other line: half of what the line has. */
+export const UPSTREAM_LOCKS_MAX = 512;
 /** How long until something that the disk or a line refused is tried again, in milliseconds. */
 export const RETRY_MS = 5_000;
 /** How long until the payee is asked again to let go of what is locked, in milliseconds. */

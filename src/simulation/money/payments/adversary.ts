@@ -1,5 +1,6 @@
 import { toBase32 } from "../../../base/base32.ts";
 import type { Done, LineDesk, LineEvents, LineId, Lock } from "../../../money/line-desk.ts";
+import { decodePaymentMessage, encodePaymentMessage } from "../../../money/payments/messages.ts";
 import type { Random, RecordWrite } from "../../../ports/index.ts";
 import { chance, pick } from "../../dice.ts";
 import type { FakeDesk } from "./fake-desk.ts";
@@ -28,13 +29,26 @@ export function newConspiracy(): Conspiracy {
  * or nothing, garbles what others shall read, lets go of what it has passed on, takes what it can
  * with preimages that its friends have seen elsewhere, writes what no line allows, says anything.
  * @param share of its acts that are evil, 0 … 1
+ * @param only the tricks that it knows; all where left out
  */
-export function evilTwist(plot: Conspiracy, random: Random, share: number): Twist {
+export function evilTwist(
+  plot: Conspiracy,
+  random: Random,
+  share: number,
+  only?: readonly string[],
+): Twist {
   return (desk, node) => {
     plot.desks.set(node.place, desk);
-    const evil = new EvilDesk(desk, node, plot, random, share);
+    const evil = new EvilDesk(desk, node, { plot, random, share, only });
     return { desk: evil, hear: (events) => evil.hear(events) };
   };
+}
+
+interface Evil {
+  readonly plot: Conspiracy;
+  readonly random: Random;
+  readonly share: number;
+  readonly only: readonly string[] | undefined;
 }
 
 class EvilDesk implements LineDesk {
@@ -44,12 +58,15 @@ class EvilDesk implements LineDesk {
   readonly #random: Random;
   readonly #share: number;
 
-  constructor(desk: FakeDesk, node: TownNode, plot: Conspiracy, random: Random, share: number) {
+  readonly #only: readonly string[] | undefined;
+
+  constructor(desk: FakeDesk, node: TownNode, { plot, random, share, only }: Evil) {
     this.#desk = desk;
     this.#node = node;
     this.#plot = plot;
     this.#random = random;
     this.#share = share;
+    this.#only = only;
   }
 
   lines() {
@@ -154,6 +171,12 @@ class EvilDesk implements LineDesk {
       onCancelled: (id, lockId, reason) => events.onCancelled(id, lockId, reason),
       onTold: (id, message) => {
         if (this.#plot.heard.length < HEARD_MAX) this.#plot.heard.push(message);
+        const asked = decodePaymentMessage(message);
+        if (asked?.t === "reserve" && this.#trick("yes") === "yes") {
+          const answer = { t: "answer", id: asked.id, reason: "ok", depth: 1 } as const;
+          this.#desk.tell(id, encodePaymentMessage(answer));
+          return;
+        }
         events.onTold(id, message);
       },
       onReach: (id, isInReach) => events.onReach(id, isInReach),
@@ -163,7 +186,8 @@ class EvilDesk implements LineDesk {
   /** Whatever its friends know the preimage of is taken, whoever it is meant for. */
   #takesAtOnce(id: LineId, lock: Lock): boolean {
     const preimage = this.#plot.preimages.get(toBase32(lock.hash));
-    if (preimage === undefined || this.#trick("take") !== "take") return false;
+    if (preimage === undefined || !chance(this.#random, 0.7)) return false;
+    this.#count("take");
     this.#desk.fulfil(id, lock.id, preimage, [], () => {});
     return true;
   }
@@ -192,8 +216,14 @@ class EvilDesk implements LineDesk {
 
   #trick<T extends string>(...tricks: readonly T[]): T | undefined {
     if (!chance(this.#random, this.#share)) return undefined;
-    const trick = pick(this.#random, tricks);
-    this.#plot.tricks.set(trick, (this.#plot.tricks.get(trick) ?? 0) + 1);
+    const known = tricks.filter((trick) => this.#only?.includes(trick) ?? true);
+    if (known.length === 0) return undefined;
+    const trick = pick(this.#random, known);
+    this.#count(trick);
     return trick;
+  }
+
+  #count(trick: string): void {
+    this.#plot.tricks.set(trick, (this.#plot.tricks.get(trick) ?? 0) + 1);
   }
 }
