@@ -31,7 +31,7 @@ export const HASH_BYTES = 32;
 /** Bytes by which a part of a payment shows that whoever sent it has the invoice. */
 export const PROOF_BYTES: number = LAYER_PAYLOAD_BYTES - 1;
 /** Bytes by which a line is named in onions and hints. */
-export const SELECTOR_BYTES = 8;
+export const SELECTOR_BYTES = 6;
 const CURRENCY_CHARS_MAX = 64;
 
 const bodySchema = schema.record({

@@ -3,9 +3,9 @@ export const HOPS_MAX = 8;
 /** Parts that a payment may be split into, and parts of one payment that a payee holds. */
 export const PARTS_MAX = 8;
 /** Bytes of what an onion tells each of those it goes through. */
-export const LAYER_PAYLOAD_BYTES = 12;
-/** Bytes of an onion, whatever the length of the way: a key, a checksum and eight layers of 20. */
-export const PAYMENT_ONION_BYTES = 200;
+export const LAYER_PAYLOAD_BYTES = 10;
+/** Bytes of an onion, whatever the length of the way: a key, a checksum and eight layers of 14. */
+export const PAYMENT_ONION_BYTES = 148;
 /** Onion keys whose shared secret is remembered, so that a payer with many payments costs a hop less. */
 export const ONION_SECRETS_MAX = 1_024;
 /** Longest memo of an invoice, in bytes. */

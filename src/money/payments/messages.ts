@@ -58,7 +58,7 @@ export function isPaymentMessage(bytes: Uint8Array): boolean {
 
 /** Bytes of a message. */
 export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
-  const writer = new Writer(message.t === "reserve" ? 240 : 24);
+  const writer = new Writer(message.t === "reserve" ? 180 : 24);
   switch (message.t) {
     case "reserve":
       return writer

@@ -12,7 +12,7 @@ test.each(Array.from({ length: HOPS_MAX }, (_, i) => i + 1))("an onion of %i lay
   const keys = Array.from({ length: count }, () => suite.dhKey(random.bytes(32)));
   const hops = keys.map((key, at) => ({
     dhKey: key.publicKey,
-    payload: utf8(`payload  #${String(at).padStart(2, "0")}`),
+    payload: utf8(`payload#${String(at).padStart(2, "0")}`),
   }));
   let onion = wrapOnion(suite, random, hops);
   for (const [at, key] of keys.entries()) {

@@ -5,7 +5,8 @@ import type { Random } from "../../ports/index.ts";
 import { HOPS_MAX, LAYER_PAYLOAD_BYTES, ONION_SECRETS_MAX, PAYMENT_ONION_BYTES } from "./limits.ts";
 
 const KEY_BYTES = 32;
-const MAC_BYTES = 8;
+/** Only who is asked can say whether a guess was right, and a wrong layer costs nobody anything. */
+const MAC_BYTES = 4;
 const LAYER_BYTES = LAYER_PAYLOAD_BYTES + MAC_BYTES;
 const LAYERS_BYTES = HOPS_MAX * LAYER_BYTES;
 const NONCE = new Uint8Array(12);

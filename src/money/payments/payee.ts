@@ -1,5 +1,5 @@
 import { toBase32 } from "../../base/base32.ts";
-import { equalBytes, toHex } from "../../base/bytes.ts";
+import { equalBytes, toHex, utf8 } from "../../base/bytes.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { isAmount } from "../amount.ts";
 import { MoneyError } from "../errors.ts";
@@ -13,8 +13,10 @@ import {
   invoiceWrite,
 } from "./invoice-record.ts";
 import {
+  HINTS_MAX,
   INVOICE_LIFE_MAX_MS,
   INVOICE_LIFE_MS,
+  INVOICE_MEMO_BYTES_MAX,
   INVOICES_MAX,
   INVOICES_OPEN_MAX,
   PARTS_MAX,
@@ -204,6 +206,10 @@ export class Payee {
     if (!(lifeMs > 0 && lifeMs <= INVOICE_LIFE_MAX_MS)) {
       throw new MoneyError("bad-invoice", "A request for money is open for a year at most.");
     }
+    const hints = wish.hints ?? [];
+    if (utf8(wish.memo).length > INVOICE_MEMO_BYTES_MAX || hints.length > HINTS_MAX) {
+      throw new MoneyError("bad-invoice", `A memo has ${INVOICE_MEMO_BYTES_MAX} bytes at most.`);
+    }
     this.#makeRoom();
     const preimage = random.bytes(HASH_BYTES);
     const invoice = signInvoice(suite, identity, {
@@ -212,7 +218,7 @@ export class Payee {
       hash: suite.sha256(preimage),
       memo: wish.memo,
       expiresAtMs: Math.floor(clock.wallMs() + lifeMs),
-      hints: wish.hints ?? [],
+      hints,
     });
     return { invoice, preimage, isWithdrawn: false, taken: [] };
   }

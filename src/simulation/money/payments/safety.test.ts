@@ -256,7 +256,7 @@ test("I11: who floods one line uses up half of another at most, in sum and in nu
       const payloads = [
         forwardPayload(selectorOf(shared.id)),
         forwardPayload(selectorOf(last.id)),
-        finalPayload(random.bytes(11)),
+        finalPayload(random.bytes(9)),
       ];
       const hops = keys.map((dhKey, at) => ({ dhKey, payload: payloads[at] ?? dhKey }));
       const lock = { id: random.bytes(16), amount, hash: random.bytes(32) };
