@@ -30,6 +30,8 @@ export interface LineWire {
   /** Operations of our half-log from number `from` on, and how many of theirs we have. */
   send(line: LineId, from: number, ops: readonly LineOp[], have: number): void;
   tell(line: LineId, message: Uint8Array): void;
+  /** Runs something after all of this instant. */
+  later(action: () => void): void;
   sha256(bytes: Uint8Array): Uint8Array;
 }
 
@@ -38,6 +40,9 @@ interface OpenLine {
   readonly book: LineBook;
   /** Operations of ours that the other side has, as far as we know. */
   acked: number;
+  /** Operations of ours that were sent, whether or not they arrived. */
+  sent: number;
+  isSending: boolean;
   /** Operations of theirs that are on their way to our disk. */
   taking: number;
 }
@@ -68,7 +73,14 @@ export class FakeDesk implements LineDesk {
       for (const op of side.ours) if (op.t === "prepare") book.apply(op, true);
       for (const op of side.theirs) book.apply(op, false);
       for (const op of side.ours) if (op.t !== "prepare") book.apply(op, true);
-      this.#lines.set(side.id, { side, book, acked: 0, taking: side.theirs.length });
+      this.#lines.set(side.id, {
+        side,
+        book,
+        acked: 0,
+        sent: 0,
+        isSending: false,
+        taking: side.theirs.length,
+      });
     }
   }
 
@@ -171,14 +183,35 @@ export class FakeDesk implements LineDesk {
     if (isUp) this.sync(id);
   }
 
-  /** Tells the other side what it may not have. @returns whether there is such */
-  sync(id: LineId): boolean {
+  /** Whether the other side may lack something. */
+  isBehind(id: LineId): boolean {
+    const line = this.#lines.get(id);
+    return line !== undefined && line.acked < line.side.ours.length;
+  }
+
+  /** Tells the other side all that it may not have. */
+  sync(id: LineId): void {
     const line = must(this.#lines.get(id), "a line of this desk");
-    const { ours, theirs } = line.side;
-    if (this.#wire.isUp(id)) {
-      this.#wire.send(id, line.acked, ours.slice(line.acked), theirs.length);
-    }
-    return line.acked < ours.length;
+    line.sent = line.acked;
+    this.#send(line);
+  }
+
+  #send(line: OpenLine): void {
+    const { id, ours, theirs } = line.side;
+    if (!this.#wire.isUp(id)) return;
+    const { sent } = line;
+    line.sent = ours.length;
+    this.#wire.send(id, sent, ours.slice(sent), theirs.length);
+  }
+
+  /** What was written at one instant goes in one batch. */
+  #sendSoon(line: OpenLine): void {
+    if (line.isSending) return;
+    line.isSending = true;
+    this.#wire.later(() => {
+      line.isSending = false;
+      this.#send(line);
+    });
   }
 
   /** Something came from the other side. */
@@ -186,6 +219,7 @@ export class FakeDesk implements LineDesk {
     const line = must(this.#lines.get(id), "a line of this desk");
     const { side } = line;
     line.acked = Math.max(line.acked, Math.min(have, side.ours.length));
+    line.sent = Math.max(line.sent, line.acked);
     const fresh = ops.slice(Math.max(0, line.taking - from));
     if (from > line.taking || side.isStopped || fresh.length === 0) {
       if (ops.length > 0 && this.#wire.isUp(id)) {
@@ -254,7 +288,7 @@ export class FakeDesk implements LineDesk {
           return;
         }
         done(null);
-        this.sync(id);
+        this.#sendSoon(line);
       },
     );
   }

@@ -1,12 +1,14 @@
 import { toBase32 } from "../../../base/base32.ts";
 import { utf8 } from "../../../base/bytes.ts";
 import { must } from "../../../base/errors.ts";
-import type { CryptoSuite } from "../../../crypto/index.ts";
+import { type CryptoSuite, SIGNATURE_BYTES } from "../../../crypto/index.ts";
 import { type LocalIdentity, makeLocalIdentity } from "../../../identity/index.ts";
 import type { MoneyError } from "../../../money/errors.ts";
+import { writeOp } from "../../../money/line/op-codec.ts";
 import type { LineDesk, LineEvents, LineId } from "../../../money/line-desk.ts";
 import { type Invoice, Payments, type Router } from "../../../money/payments/index.ts";
 import { type Random, SILENT_LOG } from "../../../ports/index.ts";
+import { CborArrayWriter } from "../../../wire/index.ts";
 import { chance } from "../../dice.ts";
 import { World } from "../../world.ts";
 import { FakeDesk, type LineSide, type LineWire } from "./fake-desk.ts";
@@ -23,6 +25,8 @@ export interface TownWeather {
   readonly diskMs: number;
   /** After how long what was not acknowledged is told again. */
   readonly againMs: number;
+  /** What a line carries each way; unbounded where left out. */
+  readonly bytesPerSecond?: number;
 }
 
 /** Nothing goes wrong. */
@@ -66,6 +70,8 @@ export interface TownCounters {
   told: number;
   toldBytes: number;
   ops: number;
+  /** Batches of operations as lines write them, with one signature each. */
+  opBytes: number;
   crashes: number;
   lost: number;
   doubled: number;
@@ -101,10 +107,13 @@ export class Town {
     told: 0,
     toldBytes: 0,
     ops: 0,
+    opBytes: 0,
     crashes: 0,
     lost: 0,
     doubled: 0,
   };
+  /** Nobody reaches anybody: what is written goes only where `carryByHand` takes it. */
+  isCarriedOnly = false;
   /** Every message that is told, for those who listen. */
   onTold: (line: TownLine, from: number, bytes: Uint8Array) => void = () => {};
   readonly #weather: TownWeather;
@@ -282,11 +291,13 @@ export class Town {
     const lineOf = (id: LineId) => must(this.lines.get(id), "a line of the town");
     const to = (line: TownLine): TownNode => this.node(line.a === node.place ? line.b : line.a);
     return {
-      isUp: (id) => life === node.life && this.isUp(lineOf(id)),
+      isUp: (id) => life === node.life && !this.isCarriedOnly && this.isUp(lineOf(id)),
       send: (id, from, ops, have) => {
         const line = lineOf(id);
+        const size = batchBytes(ops);
         this.counters.ops += ops.length;
-        this.#carry(line, to(line), (desk) => desk.receive(id, from, ops, have));
+        this.counters.opBytes += size;
+        this.#carry(line, to(line), size, (desk) => desk.receive(id, from, ops, have));
         if (ops.length > 0) this.#again(node, id);
       },
       tell: (id, message) => {
@@ -294,8 +305,12 @@ export class Town {
         this.counters.told++;
         this.counters.toldBytes += message.length;
         this.onTold(line, node.place, message);
-        this.#carry(line, to(line), (desk) => desk.receiveTold(id, message));
+        this.#carry(line, to(line), message.length, (desk) => desk.receiveTold(id, message));
       },
+      later: (action) =>
+        this.world.after(0, () => {
+          if (life === node.life) action();
+        }),
       sha256: (bytes) => this.suite.sha256(bytes),
     };
   }
@@ -309,12 +324,42 @@ export class Town {
     this.#pendingAgain.add(key);
     this.world.after(this.#weather.againMs, () => {
       this.#pendingAgain.delete(key);
-      node.desk?.sync(id);
+      if (node.desk?.isBehind(id)) node.desk.sync(id);
     });
   }
 
-  #carry(line: TownLine, to: TownNode, deliver: (desk: FakeDesk) => void): void {
-    const { doubleShare, jitterMs, latencyMs, lossShare } = this.#weather;
+  /**
+   * Takes what both sides of a line have written to the other one, as somebody with a stick would:
+   * whether they reach each other or not. Nothing that is told comes along.
+   */
+  carryByHand(line: TownLine): void {
+    for (const [from, to] of [
+      [line.a, line.b],
+      [line.b, line.a],
+    ] as const) {
+      const side = this.node(from).sides.get(line.id);
+      if (side === undefined) continue;
+      this.node(to).desk?.receive(line.id, 0, side.ours, side.theirs.length);
+      this.wake(to);
+    }
+  }
+
+  readonly #busyUntilMs = new Map<string, number>();
+
+  /** How long until a message has gone out, one after another. */
+  #sendingMs(line: TownLine, to: TownNode, size: number): number {
+    const { bytesPerSecond } = this.#weather;
+    if (bytesPerSecond === undefined) return 0;
+    const key = `${to.place}/${line.id}`;
+    const beginMs = Math.max(this.world.nowMs, this.#busyUntilMs.get(key) ?? 0);
+    const endMs = beginMs + (size * 1_000) / bytesPerSecond;
+    this.#busyUntilMs.set(key, endMs);
+    return endMs - this.world.nowMs;
+  }
+
+  #carry(line: TownLine, to: TownNode, size: number, deliver: (desk: FakeDesk) => void): void {
+    const { doubleShare, jitterMs, lossShare } = this.#weather;
+    const latencyMs = this.#weather.latencyMs + this.#sendingMs(line, to, size);
     const copies = chance(this.#random, doubleShare) ? 2 : 1;
     this.counters.doubled += copies - 1;
     for (let copy = 0; copy < copies; copy++) {
@@ -330,6 +375,19 @@ export class Town {
       });
     }
   }
+}
+
+/** Bytes of a batch with these operations: what the lines' own codec writes, and a signature. */
+export function batchBytes(ops: readonly LineOp[]): number {
+  if (ops.length === 0) return 0;
+  const writer = new CborArrayWriter(256);
+  writer.array(5).uint(1).uint(10_000).uint(10_000).uint(1_700_000_000).array(ops.length);
+  for (const op of ops) {
+    if (op.t === "fulfil") writeOp(writer, { t: op.t, lock: 10_000, preimage: op.preimage });
+    else if (op.t === "cancel") writeOp(writer, { t: op.t, lock: 10_000, reason: op.reason });
+    else writeOp(writer, op);
+  }
+  return writer.done().length + SIGNATURE_BYTES;
 }
 
 /** All operations of a half-log, for those who look at what was written. */
