@@ -23,6 +23,7 @@ export {
   verifyCertificate,
   vouchForDevice,
 } from "./person.ts";
+export { PROOF_BYTES, PROOF_BYTES_MAX, personOfProof, proofOf } from "./proof.ts";
 export { decodePeerRecord, encodePeerRecord } from "./record.ts";
 export type * from "./types.ts";
 export { devicesBehind, PERSON_WORD_BYTES_MAX, signForPerson } from "./word.ts";

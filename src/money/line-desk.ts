@@ -2,9 +2,9 @@ import type { PersonId } from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import type { MoneyError } from "./errors.ts";
 
-/** Base32 of the hash of a currency's definition. */
+/** Base32 of the hash of a currency's definition: 32 bytes, 52 characters. */
 export type CurrencyId = string;
-/** Base32 of what the two people and the currency of a line hash to. */
+/** Base32 of what the two people and the currency of a line hash to: 16 bytes, 26 characters. */
 export type LineId = string;
 
 /** One line as its own side sees it now. Amounts are whole numbers of the smallest unit. */
@@ -41,8 +41,10 @@ export interface Lock {
 export type Done = (error: MoneyError | null) => void;
 
 /**
- * What payments do with lines. Each act is checked at once, is in one batch with `together`, and is told to the
- * partner after it is on disk. Errors: MoneyError "limit", "not-found", "stopped", "exists", "full", "disk", "disk-full".
+ * What payments do with lines. Each act is checked at once against all acts before it, on disk or not; it is in one
+ * disk batch with `together` (both or neither), and is told to the partner after it is on disk. Acts of one turn, and
+ * those that come while the disk is busy, share one signature. `fulfil` and `cancel` work on a stopped line too: what
+ * the partner owes is written down even where it will not read it. Errors: MoneyError "limit", "not-found", "stopped", "exists", "full", "disk", "disk-full".
  */
 export interface LineDesk {
   lines(): Iterable<LineView>;
@@ -71,10 +73,15 @@ export interface LineDesk {
   tell(id: LineId, message: Uint8Array): boolean;
 }
 
-/** What lines tell payments; each after it is on disk here, and again after a crash in between. */
+/**
+ * What lines tell payments; each after it is on disk here. What payments write or do within the call is in the next
+ * disk batch together with the note that they were told; after a crash before that they are told again (at least
+ * once, so what they do must bear repeating).
+ */
 export interface LineEvents {
   onLine(view: LineView): void;
-  onPaid(id: LineId, amount: number, memo: string): void;
+  /** @param place where in the partner's half-log: the same when it is told again */
+  onPaid(id: LineId, amount: number, memo: string, place: string): void;
   onPrepared(id: LineId, lock: Lock): void;
   onFulfilled(id: LineId, lockId: Uint8Array, preimage: Uint8Array): void;
   onCancelled(id: LineId, lockId: Uint8Array, reason: string): void;
