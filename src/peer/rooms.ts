@@ -187,11 +187,12 @@ export class RoomsBuilder {
 
   #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
     const { ports, config, events } = this.#options;
-    const { clock, random, suite, records, blocks, layering, log } = ports;
+    const { clock, random, suite, records, blocks, layering, stripeMaker, log } = ports;
     const { identity, storeQuotaBytes } = config;
     return new Store({
       ...{ identity, suite, clock, random, log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
+      stripeMaker,
       keepsUnknownBlocks: config.keepsUnknownBlocks ?? false,
       ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
       events: {

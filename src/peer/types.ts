@@ -6,7 +6,13 @@ import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Agreement, Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
-import type { AuditingOptions, HealingOptions, Layering, StoreProgress } from "../store/index.ts";
+import type {
+  AuditingOptions,
+  HealingOptions,
+  Layering,
+  StoreProgress,
+  StripeMaker,
+} from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
 
 /** The door to the world that an adapter or the simulator hands to a peer. */
@@ -22,6 +28,8 @@ export interface PeerPorts {
   readonly net?: LocalNet;
   /** Cuts files into layers; without it the peer does so itself, on its own turn. */
   readonly layering?: Layering;
+  /** Makes large stripes of objects on other processors. */
+  readonly stripeMaker?: StripeMaker;
 }
 
 /** What a peer is told at its start. */

@@ -31,6 +31,8 @@ export interface PeerResources {
   api?: Closable;
   /** The thread that cuts files. */
   layering?: Closable;
+  /** The threads that make stripes. */
+  stripes?: Closable;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -117,7 +119,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await tun?.close();
   await mounts?.close();
   resources.stopPeer?.();
-  await resources.layering?.close();
+  await Promise.all([resources.layering?.close(), resources.stripes?.close()]);
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
   await Promise.all([records?.close(), blocks?.close()]);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { auditsOf } from "../../adapters/node/audits-config.ts";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
@@ -7,6 +8,7 @@ import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import { healingOf } from "../../adapters/node/healing-config.ts";
 import type { Home, StoredIdentity } from "../../adapters/node/home.ts";
 import { LayeringThread } from "../../adapters/node/layering/thread.ts";
+import { STRIPE_THREADS_MAX } from "../../adapters/node/limits.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
@@ -14,6 +16,7 @@ import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
 import { localIdentityOf, personConfigOf } from "../../adapters/node/stored-identity.ts";
+import { StripeThreads } from "../../adapters/node/stripes/threads.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import {
   type ApiContext,
@@ -26,7 +29,7 @@ import {
 import type { CryptoSuite } from "../../crypto/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
-import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
+import { CONSOLE_FOLDER, LAYERING_FILE, STRIPES_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
@@ -181,17 +184,27 @@ function namesOf(home: Home, stored: StoredIdentity): Pick<ApiContext, "name" | 
   return { name: () => now().name, saveName: (name) => home.writeIdentity({ ...now(), name }) };
 }
 
-/** What works for a peer beside it: connections of this machine, a thread that cuts files. */
+/** What works for a peer beside it: connections of this machine, threads that cut files and make stripes. */
 function openHelpers(
   resources: PeerResources,
   poke: () => void,
-): { readonly net: NodeLocalNet; readonly layering: LayeringThread } {
+): {
+  readonly net: NodeLocalNet;
+  readonly layering: LayeringThread;
+  readonly stripeMaker: StripeThreads;
+} {
   const { log } = resources;
   const net = new NodeLocalNet(poke);
   const layering = new LayeringThread({ workerFile: LAYERING_FILE, log, poke });
+  const count = Math.min(STRIPE_THREADS_MAX, availableParallelism());
+  const stripeMaker = new StripeThreads({
+    ...{ workerFile: STRIPES_FILE, count, log, poke },
+    suite: createNodeSuite(),
+  });
   resources.net = net;
   resources.layering = layering;
-  return { net, layering };
+  resources.stripes = stripeMaker;
+  return { net, layering, stripeMaker };
 }
 
 function configOf(
