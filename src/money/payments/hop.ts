@@ -1,0 +1,257 @@
+import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
+import type { RecordWrite } from "../../ports/index.ts";
+import type { LineId, LineView, Lock } from "../line-desk.ts";
+import { decodeHop, type HopEntry, HopTable, hopRemoval, hopWrite } from "./hop-table.ts";
+import { readPayload } from "./layer.ts";
+import { HOP_ENTRIES_MAX, UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "./limits.ts";
+import { lockKey, Selectors } from "./lock-key.ts";
+import { encodePaymentMessage, LOCK_ID_BYTES, type Reason, reasonOf } from "./messages.ts";
+import type { PaymentsContext } from "./options.ts";
+import type { Payee } from "./payee.ts";
+import { type Reservation, Reservations } from "./reservations.ts";
+import type { Settler } from "./settler.ts";
+
+const OUT_ID = utf8("peernet payment hop v1");
+const DEPTH_MAX = 255;
+
+/** Where a lock or a reservation goes on to, with the onion for there. */
+interface Forward {
+  readonly t: "forward";
+  readonly line: LineId;
+  readonly amount: number;
+  readonly onion: Uint8Array;
+}
+
+type Verdict =
+  | Forward
+  | { readonly t: "final"; readonly proof: Uint8Array }
+  | { readonly t: "refuse"; readonly reason: Reason };
+
+/**
+ * Passes on what comes in by one line and is meant for another one's partner. It loses nothing by
+ * that, whoever the others are: it locks no more out than is locked in, takes what is locked in
+ * once its own lock was taken, and lets go of it only once its own was let go.
+ */
+export class Hop {
+  readonly #context: PaymentsContext;
+  readonly #settler: Settler;
+  readonly #payee: Payee;
+  readonly #table = new HopTable();
+  readonly #reservations = new Reservations();
+  readonly #selectors: Selectors;
+
+  constructor(context: PaymentsContext, settler: Settler, payee: Payee) {
+    this.#context = context;
+    this.#settler = settler;
+    this.#payee = payee;
+    this.#selectors = new Selectors(context.desk);
+  }
+
+  /** Locks that are passed on now. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  nextDeadlineMs(): number {
+    return this.#reservations.nextDeadlineMs();
+  }
+
+  tick(nowMs: number): void {
+    this.#reservations.lapse(nowMs);
+  }
+
+  /** What else holds `amount` free on a line: reserved by others. */
+  reservedOn(line: LineId): number {
+    return this.#reservations.reservedOn(line);
+  }
+
+  /** Takes in a record of this room's; false where it is damaged. */
+  load(value: Uint8Array): boolean {
+    const entry = decodeHop(value);
+    if (entry !== undefined) this.#table.add(entry);
+    return entry !== undefined;
+  }
+
+  /** After a start: entries whose lock in is over say nothing any more. @returns what to write */
+  begin(): readonly RecordWrite[] {
+    const open = new Set<string>();
+    for (const { id } of this.#context.desk.lines()) {
+      for (const lock of this.#context.desk.locksIn(id)) open.add(lockKey(id, lock.id));
+    }
+    const over = [...this.#table.all()].filter(
+      ({ lineIn, inId }) => !open.has(lockKey(lineIn, inId)),
+    );
+    for (const entry of over) this.#table.remove(entry);
+    return over.map(hopRemoval);
+  }
+
+  /** Something was locked for us: ours, or to be passed on. */
+  onPrepared(line: LineId, lock: Lock): void {
+    if (this.#table.byIn(line, lock.id) !== undefined) return;
+    if (this.#settler.has(line, lock.id) || this.#payee.holds(line, lock.id)) return;
+    const reserved = this.#reservations.byIn(line, lock.id);
+    if (reserved !== undefined) this.#reservations.remove(reserved);
+    const verdict =
+      lock.onion.length > 0
+        ? this.#judge(line, lock.amount, lock.onion)
+        : this.#kept(reserved, lock.amount);
+    if (verdict.t === "refuse") this.#settler.cancel(line, lock.id, verdict.reason);
+    else if (verdict.t === "final") this.#payee.onPart(line, lock, verdict.proof);
+    else this.#pass(line, lock, verdict);
+  }
+
+  /** What we passed on was taken. @returns whether it was ours to deal with */
+  onFulfilled(line: LineId, lockId: Uint8Array, preimage: Uint8Array): boolean {
+    const entry = this.#table.byOut(line, lockId);
+    if (entry === undefined) return false;
+    this.#settler.fulfil(entry.lineIn, entry.inId, preimage, [hopRemoval(entry)], () =>
+      this.#table.remove(entry),
+    );
+    return true;
+  }
+
+  /** What we passed on was let go. @returns whether it was ours to deal with */
+  onCancelled(line: LineId, lockId: Uint8Array, reason: string): boolean {
+    const entry = this.#table.byOut(line, lockId);
+    if (entry === undefined) return false;
+    const { lineIn, inId } = entry;
+    this.#settler.cancel(lineIn, inId, reasonOf(reason), [hopRemoval(entry)], () =>
+      this.#table.remove(entry),
+    );
+    return true;
+  }
+
+  /** A line's partner asks whether something could be locked. */
+  onReserve(line: LineId, id: Uint8Array, amount: number, onion: Uint8Array): void {
+    if (this.#reservations.byIn(line, id) !== undefined) return;
+    const reason = this.#reserve(line, id, amount, onion);
+    if (reason !== undefined) this.#answer(line, id, reason, 1);
+  }
+
+  /** A line's partner answers a reservation. @returns whether it was ours to deal with */
+  onAnswer(line: LineId, id: Uint8Array, reason: Reason, depth: number): boolean {
+    const reservation = this.#reservations.byOut(line, id);
+    if (reservation === undefined) return false;
+    if (reason !== "ok") this.#reservations.remove(reservation);
+    const { lineIn, inId } = reservation;
+    this.#answer(lineIn, inId, reason, Math.min(depth + 1, DEPTH_MAX));
+    return true;
+  }
+
+  /** A line's partner asks that what it reserved or locked is let go: passed on towards the payee. */
+  onLetGo(line: LineId, id: Uint8Array): void {
+    const { desk } = this.#context;
+    const entry = this.#table.byIn(line, id);
+    if (entry !== undefined) {
+      desk.tell(entry.lineOut, encodePaymentMessage({ t: "let-go", id: entry.outId }));
+      return;
+    }
+    const reserved = this.#reservations.byIn(line, id);
+    if (reserved === undefined) {
+      this.#payee.onLetGo(line, id);
+      return;
+    }
+    this.#reservations.remove(reserved);
+    const { way } = reserved;
+    if (way !== undefined) desk.tell(way.line, encodePaymentMessage({ t: "let-go", id: way.id }));
+  }
+
+  /** What to answer; undefined where the one after us has to answer first. */
+  #reserve(
+    lineIn: LineId,
+    inId: Uint8Array,
+    amountIn: number,
+    onion: Uint8Array,
+  ): Reason | undefined {
+    if (!this.#reservations.hasRoom(lineIn)) return "busy";
+    const verdict = this.#judge(lineIn, amountIn, onion);
+    if (verdict.t === "refuse") return verdict.reason;
+    const nowMs = this.#context.clock.monotonicMs();
+    const asked = { lineIn, inId, amountIn };
+    if (verdict.t === "final") {
+      const { proof } = verdict;
+      const reason = this.#payee.wouldTake(lineIn, proof);
+      if (reason === "ok") this.#reservations.add({ ...asked, way: undefined, proof }, nowMs);
+      return reason;
+    }
+    const way = { line: verdict.line, id: this.#outId(lineIn, inId), amount: verdict.amount };
+    const message = encodePaymentMessage({ t: "reserve", ...way, onion: verdict.onion });
+    if (!this.#context.desk.tell(way.line, message)) return "busy";
+    this.#reservations.add({ ...asked, way, proof: undefined }, nowMs);
+    return undefined;
+  }
+
+  #kept(reserved: Reservation | undefined, amount: number): Verdict {
+    if (reserved === undefined || reserved.amountIn !== amount) return refusal("lapsed");
+    const { proof, way } = reserved;
+    if (proof !== undefined) return { t: "final", proof };
+    if (way === undefined) return refusal("lapsed");
+    return this.#fit(reserved.lineIn, { ...way, t: "forward", onion: NO_BYTES });
+  }
+
+  #judge(line: LineId, amount: number, onion: Uint8Array): Verdict {
+    const peeled = this.#context.reader.peel(onion);
+    const layer = peeled && readPayload(peeled.payload);
+    if (peeled === undefined || layer === undefined) return refusal("unreadable");
+    if (layer.t === "final") return layer;
+    const from = this.#context.desk.line(line);
+    const to = this.#selectors.find(layer.next);
+    if (from === undefined || to === undefined || from.id === to.id) return refusal("no-line");
+    const out = this.#amountOut(from, to, layer.rate, amount);
+    if (out === undefined || out < 1) return refusal("rate");
+    return this.#fit(line, { t: "forward", line: to.id, amount: out, onion: peeled.next });
+  }
+
+  #amountOut(from: LineView, to: LineView, rate: Uint8Array, amount: number): number | undefined {
+    if (from.currency === to.currency) return amount;
+    return this.#context.exchange(from.currency, to.currency, rate, amount);
+  }
+
+  /** Whether it may be locked on the way out, by this line. */
+  #fit(lineIn: LineId, forward: Forward): Verdict {
+    if (this.#table.size >= HOP_ENTRIES_MAX) return refusal("busy");
+    const to = this.#context.desk.line(forward.line);
+    if (to === undefined || to.state !== "open") return refusal("no-line");
+    const passed = this.#table.between(lineIn, to.id);
+    const by = passed.amount + this.#reservations.between(lineIn, to.id);
+    const isFree = this.reservedOn(to.id) + forward.amount <= to.canPrepare;
+    // Neither what may be locked on the way out nor the number of locks goes to one line in alone.
+    const lockable = to.canPrepare + to.lockedOut;
+    const isWithinShare =
+      (by + forward.amount) * UPSTREAM_SHARE <= lockable && passed.count < UPSTREAM_LOCKS_MAX;
+    return isFree && isWithinShare ? forward : refusal("limit");
+  }
+
+  #pass(lineIn: LineId, lock: Lock, { line, amount, onion }: Forward): void {
+    const outId = this.#outId(lineIn, lock.id);
+    const entry: HopEntry = { lineIn, inId: lock.id, lineOut: line, outId, amount };
+    this.#table.add(entry);
+    const out: Lock = { id: outId, amount, hash: lock.hash, onion };
+    this.#context.desk.prepare(line, out, [hopWrite(entry)], (error) => {
+      if (error === null || (error.code === "exists" && this.#isLocked(line, outId))) return;
+      this.#table.remove(entry);
+      this.#settler.cancel(lineIn, lock.id, error.code === "limit" ? "limit" : "busy");
+    });
+  }
+
+  #isLocked(line: LineId, outId: Uint8Array): boolean {
+    for (const lock of this.#context.desk.locksOut(line)) {
+      if (equalBytes(lock.id, outId)) return true;
+    }
+    return false;
+  }
+
+  /** The same for the same lock in, so that passing it on twice is once. */
+  #outId(lineIn: LineId, inId: Uint8Array): Uint8Array {
+    const { suite } = this.#context;
+    return suite.sha256(concatBytes(OUT_ID, utf8(lineIn), inId)).slice(0, LOCK_ID_BYTES);
+  }
+
+  #answer(line: LineId, id: Uint8Array, reason: Reason, depth: number): void {
+    this.#context.desk.tell(line, encodePaymentMessage({ t: "answer", id, reason, depth }));
+  }
+}
+
+function refusal(reason: Reason): Verdict {
+  return { t: "refuse", reason };
+}

@@ -1,0 +1,182 @@
+import { fromBase32, toBase32 } from "../../base/base32.ts";
+import { concatBytes, utf8 } from "../../base/bytes.ts";
+import { TypedError } from "../../base/errors.ts";
+import { type CryptoSuite, isLowOrderDhKey, KEY_BYTES } from "../../crypto/index.ts";
+import {
+  devicesBehind,
+  type LocalIdentity,
+  PERSON_WORD_BYTES_MAX,
+  type PeerId,
+  type PersonId,
+  personIdOf,
+  signForPerson,
+} from "../../identity/index.ts";
+import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { AMOUNT_MAX } from "../amount.ts";
+import { MoneyError } from "../errors.ts";
+import type { CurrencyId } from "../line-desk.ts";
+import {
+  HINTS_MAX,
+  INVOICE_BYTES_MAX,
+  INVOICE_MEMO_BYTES_MAX,
+  LAYER_PAYLOAD_BYTES,
+  PAYMENT_LINK_CHARS_MAX,
+} from "./limits.ts";
+
+const PREFIX = "peernet:pay/";
+const CONTEXT = utf8("peernet invoice v1");
+const PROOF = utf8("peernet invoice proof v1");
+/** Bytes of a hash lock and of its preimage. */
+export const HASH_BYTES = 32;
+/** Bytes by which a part of a payment shows that whoever sent it has the invoice. */
+export const PROOF_BYTES: number = LAYER_PAYLOAD_BYTES - 1;
+/** Bytes by which a line is named in onions and hints. */
+export const SELECTOR_BYTES = 6;
+const CURRENCY_CHARS_MAX = 64;
+
+const bodySchema = schema.record({
+  v: schema.literal(1),
+  a: schema.integer(1, AMOUNT_MAX),
+  c: schema.text(CURRENCY_CHARS_MAX),
+  d: schema.bytes(KEY_BYTES),
+  h: schema.bytes(HASH_BYTES),
+  k: schema.bytes(KEY_BYTES),
+  m: schema.text(INVOICE_MEMO_BYTES_MAX),
+  p: schema.bytes(KEY_BYTES),
+  r: schema.list(
+    schema.record({ d: schema.bytes(KEY_BYTES), l: schema.bytes(SELECTOR_BYTES) }),
+    HINTS_MAX,
+  ),
+  x: schema.integer(0, Number.MAX_SAFE_INTEGER),
+});
+
+const wholeSchema = schema.record({
+  b: schema.bytes(1, INVOICE_BYTES_MAX),
+  w: schema.bytes(1, PERSON_WORD_BYTES_MAX),
+});
+
+/** A way into the payee's neighbourhood: somebody with a line to the payee. */
+export interface RouteHint {
+  /** Their X25519 public key. */
+  readonly dhKey: Uint8Array;
+  /** Their line to the payee: SELECTOR_BYTES. */
+  readonly selector: Uint8Array;
+}
+
+/** What the payee asks for; the rest is keys and signature. */
+export interface InvoiceTerms {
+  readonly amount: number;
+  readonly currency: CurrencyId;
+  /** SHA-256 of what the payee shows when it is paid. */
+  readonly hash: Uint8Array;
+  readonly memo: string;
+  /** Wall-clock time, milliseconds since 1970. */
+  readonly expiresAtMs: number;
+  readonly hints: readonly RouteHint[];
+}
+
+/** A signed request for money. */
+export interface Invoice extends InvoiceTerms {
+  readonly payee: PersonId;
+  /** X25519 public key of the payee's device that waits for the money. */
+  readonly dhKey: Uint8Array;
+  /** Devices behind the signature, the signing one first; none: the person's own key. */
+  readonly devices: readonly PeerId[];
+  /** What only those know who have the invoice: PROOF_BYTES. */
+  readonly proof: Uint8Array;
+  /** As it was signed. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Signs what is asked for.
+ * @throws MoneyError("bad-invoice") where the terms are beyond what others would read
+ */
+export function signInvoice(
+  suite: CryptoSuite,
+  identity: LocalIdentity,
+  terms: InvoiceTerms,
+): Invoice {
+  const body = encodeCbor({
+    v: 1,
+    a: terms.amount,
+    c: terms.currency,
+    d: identity.dhKey.publicKey,
+    h: terms.hash,
+    k: identity.person.signKey.publicKey,
+    m: terms.memo,
+    p: identity.person.dhKey.publicKey,
+    r: terms.hints.map(({ dhKey, selector }) => ({ d: dhKey, l: selector })),
+    x: terms.expiresAtMs,
+  });
+  const word = signForPerson(identity, concatBytes(CONTEXT, body));
+  return decodeInvoice(suite, encodeCbor({ b: body, w: word }));
+}
+
+/**
+ * Reads an invoice and checks its signature; whether it has expired is the caller's to see.
+ * @throws MoneyError("bad-invoice")
+ */
+export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
+  if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
+  try {
+    const { b, w } = wholeSchema(decodeCbor(bytes), "invoice");
+    const { a, c, d, h, k, m, p, r, x } = bodySchema(decodeCbor(b), "invoice");
+    const signed = concatBytes(CONTEXT, b);
+    const devices = devicesBehind(suite, { signKey: k, dhKey: p }, signed, w);
+    if (devices === undefined || [d, ...r.map((hint) => hint.d)].some(isLowOrderDhKey)) {
+      throw damaged();
+    }
+    return {
+      amount: a,
+      currency: c,
+      hash: h,
+      memo: m,
+      expiresAtMs: x,
+      hints: r.map((hint) => ({ dhKey: hint.d, selector: hint.l })),
+      payee: personIdOf(suite, k),
+      dhKey: d,
+      devices,
+      proof: suite.sha256(PROOF, b).subarray(0, PROOF_BYTES),
+      bytes,
+    };
+  } catch (cause) {
+    if (!(cause instanceof TypedError)) throw cause;
+    throw cause instanceof MoneyError ? cause : damaged(cause);
+  }
+}
+
+/** An invoice as a link, for people, programs and QR codes. */
+export function invoiceLink(invoice: Pick<Invoice, "bytes">): string {
+  return PREFIX + toBase32(invoice.bytes);
+}
+
+/** Whether a text wants to be the link of an invoice. */
+export function isInvoiceLink(text: string): boolean {
+  return text.trim().slice(0, PREFIX.length).toLowerCase() === PREFIX;
+}
+
+/**
+ * The invoice behind a link.
+ * @throws MoneyError("bad-invoice")
+ */
+export function parseInvoiceLink(suite: CryptoSuite, link: string): Invoice {
+  const bytes = bytesOfLink(PREFIX, link);
+  if (bytes === undefined) throw damaged();
+  return decodeInvoice(suite, bytes);
+}
+
+/** What stands behind the beginning of a link, or undefined where it is no such link. */
+export function bytesOfLink(prefix: string, link: string): Uint8Array | undefined {
+  const trimmed = link.length > PAYMENT_LINK_CHARS_MAX ? "" : link.trim();
+  if (trimmed.slice(0, prefix.length).toLowerCase() !== prefix) return undefined;
+  return fromBase32(trimmed.slice(prefix.length));
+}
+
+function damaged(cause?: unknown): MoneyError {
+  return new MoneyError(
+    "bad-invoice",
+    "This request for money is not whole or was altered. Ask the payee for it again, and copy the link from 'peernet:pay/' to its end.",
+    { cause },
+  );
+}

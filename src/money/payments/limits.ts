@@ -1,0 +1,65 @@
+/** Lines that one part of a payment may go over: the layers of an onion. */
+export const HOPS_MAX = 8;
+/** Parts that a payment may be split into, and parts of one payment that a payee holds. */
+export const PARTS_MAX = 8;
+/** Bytes of what an onion tells each of those it goes through. */
+export const LAYER_PAYLOAD_BYTES = 10;
+/** Bytes of an onion, whatever the length of the way: a key, a checksum and eight layers of 14. */
+export const PAYMENT_ONION_BYTES = 148;
+/** Onion keys whose shared secret is remembered, so that a payer with many payments costs a hop less. */
+export const ONION_SECRETS_MAX = 1_024;
+/** Longest memo of an invoice, in bytes. */
+export const INVOICE_MEMO_BYTES_MAX = 128;
+/** Ways into the payee's neighbourhood that an invoice may name. */
+export const HINTS_MAX = 4;
+/** Longest invoice, in bytes. */
+export const INVOICE_BYTES_MAX = 1_536;
+/** Longest link of an invoice or receipt that is looked at, in characters. */
+export const PAYMENT_LINK_CHARS_MAX = 4_096;
+/** How long an invoice may be open: a year, in milliseconds. */
+export const INVOICE_LIFE_MAX_MS: number = 365 * 24 * 3_600_000;
+/** How long an invoice is open where nothing else is said: a day, in milliseconds. */
+export const INVOICE_LIFE_MS: number = 24 * 3_600_000;
+/** Invoices of ours that are neither paid nor expired nor withdrawn. */
+export const INVOICES_OPEN_MAX = 10_000;
+/** Invoices of ours that are remembered in all. */
+export const INVOICES_MAX = 100_000;
+/** Payments of ours under way at once. */
+export const PAYMENTS_MAX = 1_024;
+/** Payments of ours that ended without success and are still told of. */
+export const FAILED_KEPT_MAX = 256;
+/** Receipts kept; above it, no payment is begun until some were exported and removed. */
+export const RECEIPTS_MAX = 100_000;
+/** Times that a payment looks for other ways after parts of it were refused. */
+export const RETRIES_MAX = 6;
+/** Locks that this peer passes on at once, over all its lines. */
+export const HOP_ENTRIES_MAX = 65_536;
+/** Reservations that one line's partner may have here at once. */
+export const RESERVATIONS_PER_LINE_MAX = 1_024;
+/** How long a reservation holds what it reserved, in milliseconds. */
+export const RESERVATION_LIFE_MS = 120_000;
+/** How long a payer waits for the answer to a reservation, in milliseconds: eight lines of a slow radio. */
+export const RESERVE_WAIT_MS = 90_000;
+/** Messages per second that one line's partner may send about payments, and at once at most. */
+export const TOLD_PER_SECOND = 4_000;
+/** Messages that one line's partner may send at once. */
+export const TOLD_BURST = 8_000;
+/**
+ * One part in this many of what may be locked on a line may come in by one other line: whoever
+ * floods one line cannot use up another.
+ */
+export const UPSTREAM_SHARE = 2;
+/** Locks on one line that come in by one other line: half of what the line has. */
+export const UPSTREAM_LOCKS_MAX = 512;
+/** How long until something that the disk or a line refused is tried again, in milliseconds. */
+export const RETRY_MS = 5_000;
+/** How long until the payee is asked again to let go of what is locked, in milliseconds. */
+export const LET_GO_EVERY_MS = 30_000;
+/** Rates that this peer quotes. */
+export const RATES_MAX = 64;
+/** Largest numerator and denominator of a rate. */
+export const RATE_TERM_MAX = 1_000_000_000;
+/** How long a quote may be valid: a week, in milliseconds. */
+export const RATE_LIFE_MAX_MS: number = 7 * 24 * 3_600_000;
+/** Longest quote, in bytes. */
+export const QUOTE_BYTES_MAX = 1_024;

@@ -1,0 +1,107 @@
+import { TypedError } from "../../base/errors.ts";
+import { Reader, Writer } from "../../wire/index.ts";
+import { isAmount } from "../amount.ts";
+import { PAYMENT_ONION_BYTES } from "./limits.ts";
+
+/** Bytes of a lock's id, which a reservation has before it. */
+export const LOCK_ID_BYTES = 16;
+
+const [RESERVE, ANSWER, LET_GO] = [0x70, 0x71, 0x72] as const;
+
+/** Why a reservation is refused or a lock let go: the place in this list is what is sent. */
+export const REASONS = [
+  "ok",
+  "unreadable",
+  "no-line",
+  "limit",
+  "busy",
+  "lapsed",
+  "rate",
+  "expired",
+  "unknown",
+  "paid",
+  "let-go",
+  "too-far",
+  "other",
+] as const;
+
+/** One of REASONS. */
+export type Reason = (typeof REASONS)[number];
+
+/** What line partners tell each other about payments; it owes nothing, and may be lost. */
+export type PaymentMessage =
+  | {
+      readonly t: "reserve";
+      readonly id: Uint8Array;
+      readonly amount: number;
+      readonly onion: Uint8Array;
+    }
+  | {
+      readonly t: "answer";
+      readonly id: Uint8Array;
+      readonly reason: Reason;
+      /** How many lines away it was refused, 1 the nearest. */
+      readonly depth: number;
+    }
+  | { readonly t: "let-go"; readonly id: Uint8Array };
+
+/** A reason as it came from somebody: what is not known is "other". */
+export function reasonOf(text: string): Reason {
+  return REASONS.find((reason) => reason === text) ?? "other";
+}
+
+/** Whether something told is for this room. */
+export function isPaymentMessage(bytes: Uint8Array): boolean {
+  const [type] = bytes;
+  return type === RESERVE || type === ANSWER || type === LET_GO;
+}
+
+/** Bytes of a message. */
+export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
+  const writer = new Writer(message.t === "reserve" ? 180 : 24);
+  switch (message.t) {
+    case "reserve":
+      return writer
+        .u8(RESERVE)
+        .bytes(message.id)
+        .varint(message.amount)
+        .bytes(message.onion)
+        .done();
+    case "answer":
+      return writer
+        .u8(ANSWER)
+        .bytes(message.id)
+        .u8(REASONS.indexOf(message.reason))
+        .u8(message.depth)
+        .done();
+    case "let-go":
+      return writer.u8(LET_GO).bytes(message.id).done();
+  }
+}
+
+/** The message, or undefined where the bytes are none. */
+export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefined {
+  try {
+    const reader = new Reader(bytes);
+    const type = reader.u8();
+    const id = Uint8Array.from(reader.bytes(LOCK_ID_BYTES));
+    const message = restOf(type, id, reader);
+    reader.end();
+    return message;
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    return undefined;
+  }
+}
+
+function restOf(type: number, id: Uint8Array, reader: Reader): PaymentMessage | undefined {
+  if (type === LET_GO) return { t: "let-go", id };
+  if (type === ANSWER) {
+    const reason = REASONS[reader.u8()] ?? "other";
+    return { t: "answer", id, reason, depth: reader.u8() };
+  }
+  if (type !== RESERVE) return undefined;
+  const amount = reader.varint();
+  const onion = Uint8Array.from(reader.bytes(PAYMENT_ONION_BYTES));
+  return isAmount(amount) ? { t: "reserve", id, amount, onion } : undefined;
+}

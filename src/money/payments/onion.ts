@@ -1,0 +1,158 @@
+import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
+import { assert, must, TypedError } from "../../base/errors.ts";
+import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
+import type { Random } from "../../ports/index.ts";
+import { HOPS_MAX, LAYER_PAYLOAD_BYTES, ONION_SECRETS_MAX, PAYMENT_ONION_BYTES } from "./limits.ts";
+
+const KEY_BYTES = 32;
+/** Only who is asked can say whether a guess was right, and a wrong layer costs nobody anything. */
+const MAC_BYTES = 4;
+const LAYER_BYTES = LAYER_PAYLOAD_BYTES + MAC_BYTES;
+const LAYERS_BYTES = HOPS_MAX * LAYER_BYTES;
+const NONCE = new Uint8Array(12);
+const [RHO, MU, BLIND, PAD] = ["rho", "mu", "blind", "pad"].map((use) =>
+  utf8(`peernet payment onion v1 ${use}`),
+) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+
+/** One of those that an onion goes through, as the payer sees them. */
+export interface OnionHop {
+  /** Their X25519 public key, 32 bytes. */
+  readonly dhKey: Uint8Array;
+  /** What only they read: LAYER_PAYLOAD_BYTES. */
+  readonly payload: Uint8Array;
+}
+
+/** What somebody on the way finds in an onion. */
+export interface PeeledOnion {
+  readonly payload: Uint8Array;
+  /** For the next one: as long as what came in. */
+  readonly next: Uint8Array;
+}
+
+interface Secret {
+  readonly shared: Uint8Array;
+  /** The key that the next one sees. */
+  readonly nextKey: Uint8Array;
+}
+
+/**
+ * Wraps what each one on the way shall read, so that each learns neither the others nor its own
+ * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. Always PAYMENT_ONION_BYTES.
+ * @param hops 1 … HOPS_MAX, nearest first
+ */
+export function wrapOnion(
+  suite: CryptoSuite,
+  random: Random,
+  hops: readonly OnionHop[],
+): Uint8Array {
+  assert(hops.length >= 1 && hops.length <= HOPS_MAX, "an onion has one to eight layers");
+  const own = suite.dhKey(random.bytes(KEY_BYTES));
+  const secrets: Secret[] = [];
+  const blinds: DhKey[] = [];
+  let key = own.publicKey;
+  for (const { dhKey } of hops) {
+    let shared = own.dh(dhKey);
+    for (const blind of blinds) shared = blind.dh(shared);
+    const blind = suite.dhKey(suite.hmacSha256(shared, BLIND, key));
+    const nextKey = blind.dh(key);
+    secrets.push({ shared, nextKey });
+    blinds.push(blind);
+    key = nextKey;
+  }
+  return concatBytes(own.publicKey, layersFor(suite, hops, secrets));
+}
+
+/** Checksum and layers for the first of the hops. */
+function layersFor(
+  suite: CryptoSuite,
+  hops: readonly OnionHop[],
+  secrets: readonly Secret[],
+): Uint8Array {
+  const streams = secrets.map(({ shared }) => streamOf(suite, shared));
+  let filler: Uint8Array = NO_BYTES;
+  for (const stream of streams.slice(0, -1)) {
+    const longer = concatBytes(filler, new Uint8Array(LAYER_BYTES));
+    filler = xor(longer, stream, stream.length - longer.length);
+  }
+  // What fills up the last one's layers looks like more layers to them.
+  const last = must(secrets.at(-1), "at least one hop").shared;
+  let rest = streamOf(suite, suite.hmacSha256(last, PAD)).subarray(0, LAYERS_BYTES);
+  let mac = new Uint8Array(MAC_BYTES);
+  for (let at = hops.length - 1; at >= 0; at--) {
+    const { payload } = must(hops[at], "within the list");
+    assert(payload.length === LAYER_PAYLOAD_BYTES, "a layer's payload has one size");
+    const plain = concatBytes(payload, mac, rest.subarray(0, LAYERS_BYTES - LAYER_BYTES));
+    rest = xor(plain, must(streams[at], "one stream for each hop"));
+    if (at === hops.length - 1) rest.set(filler, LAYERS_BYTES - filler.length);
+    mac = macOf(suite, must(secrets[at], "one secret for each hop").shared, rest);
+  }
+  return concatBytes(mac, rest);
+}
+
+/** Opens onions with this device's key; remembers the secrets of keys that come again. */
+export class OnionReader {
+  readonly #suite: CryptoSuite;
+  readonly #dhKey: DhKey;
+  readonly #secrets = new Map<string, Secret>();
+
+  constructor(suite: CryptoSuite, dhKey: DhKey) {
+    this.#suite = suite;
+    this.#dhKey = dhKey;
+  }
+
+  /** What is in it for us, or undefined where it is not for us or was altered. */
+  peel(onion: Uint8Array): PeeledOnion | undefined {
+    if (onion.length !== PAYMENT_ONION_BYTES) return undefined;
+    const secret = this.#secretFor(onion.subarray(0, KEY_BYTES));
+    if (secret === undefined) return undefined;
+    const layers = onion.subarray(KEY_BYTES + MAC_BYTES);
+    const mac = macOf(this.#suite, secret.shared, layers);
+    if (!equalBytes(mac, onion.subarray(KEY_BYTES, KEY_BYTES + MAC_BYTES))) return undefined;
+    const stream = streamOf(this.#suite, secret.shared);
+    const plain = xor(concatBytes(layers, new Uint8Array(LAYER_BYTES)), stream);
+    const payload = plain.subarray(0, LAYER_PAYLOAD_BYTES);
+    return { payload, next: concatBytes(secret.nextKey, plain.subarray(LAYER_PAYLOAD_BYTES)) };
+  }
+
+  #secretFor(key: Uint8Array): Secret | undefined {
+    const name = String.fromCharCode(...key);
+    const known = this.#secrets.get(name);
+    if (known !== undefined) return known;
+    if (isLowOrderDhKey(key)) return undefined;
+    try {
+      const shared = this.#dhKey.dh(key);
+      const nextKey = this.#suite.dhKey(this.#suite.hmacSha256(shared, BLIND, key)).dh(key);
+      const secret = { shared, nextKey };
+      const [oldest] = this.#secrets.keys();
+      if (this.#secrets.size >= ONION_SECRETS_MAX && oldest !== undefined) {
+        this.#secrets.delete(oldest);
+      }
+      this.#secrets.set(name, secret);
+      return secret;
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      return undefined;
+    }
+  }
+}
+
+function macOf(
+  suite: CryptoSuite,
+  shared: Uint8Array,
+  layers: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const key = suite.hmacSha256(shared, MU);
+  return Uint8Array.from(suite.hmacSha256(key, layers).subarray(0, MAC_BYTES));
+}
+
+/** As many pseudorandom bytes as all layers have and one more; the key is used for this alone. */
+function streamOf(suite: CryptoSuite, shared: Uint8Array): Uint8Array {
+  const zeros = new Uint8Array(LAYERS_BYTES + LAYER_BYTES);
+  const key = suite.aead("chacha20-poly1305", suite.hmacSha256(shared, RHO));
+  return key.seal(NONCE, NO_BYTES, zeros).subarray(0, zeros.length);
+}
+
+/** @param from where in the stream to begin */
+function xor(bytes: Uint8Array, stream: Uint8Array, from = 0): Uint8Array {
+  return bytes.map((byte, at) => byte ^ (stream[from + at] ?? 0));
+}

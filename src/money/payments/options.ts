@@ -1,0 +1,42 @@
+import type { CryptoSuite } from "../../crypto/index.ts";
+import type { LocalIdentity, PeerId } from "../../identity/index.ts";
+import type { Clock, Log, Random, RecordStore } from "../../ports/index.ts";
+import type { CurrencyId, LineDesk } from "../line-desk.ts";
+import type { OnionReader } from "./onion.ts";
+import type { Router } from "./router.ts";
+import type { InvoiceView, PaymentView } from "./types.ts";
+
+/** What payments tell the peer. */
+export interface PaymentsEvents {
+  /** A payment of ours began, got on or ended. */
+  onPayment(view: PaymentView): void;
+  /** An invoice of ours was paid, withdrawn, or is being paid. */
+  onInvoice(view: InvoiceView): void;
+}
+
+/** What payments are made of. */
+export interface PaymentsOptions {
+  readonly desk: LineDesk;
+  readonly router: Router;
+  readonly identity: LocalIdentity;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly records: RecordStore;
+  /** Whether a device was revoked by its person: its signature is none. */
+  readonly isRevoked: (device: PeerId) => boolean;
+  readonly events: PaymentsEvents;
+}
+
+/** What the parts of this room share. */
+export interface PaymentsContext extends PaymentsOptions {
+  readonly reader: OnionReader;
+  /** What `amount` of one currency becomes in another here, if the quote is still ours. */
+  readonly exchange: (
+    from: CurrencyId,
+    to: CurrencyId,
+    tag: Uint8Array,
+    amount: number,
+  ) => number | undefined;
+}

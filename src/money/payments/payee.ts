@@ -1,0 +1,335 @@
+import { toBase32 } from "../../base/base32.ts";
+import { equalBytes, toHex, utf8 } from "../../base/bytes.ts";
+import type { RecordWrite } from "../../ports/index.ts";
+import { isAmount } from "../amount.ts";
+import { MoneyError } from "../errors.ts";
+import type { CurrencyId, Done, LineId, Lock } from "../line-desk.ts";
+import { diskError } from "./disk-error.ts";
+import { HASH_BYTES, type Invoice, invoiceLink, type RouteHint, signInvoice } from "./invoice.ts";
+import {
+  decodeInvoiceRecord,
+  INVOICE_PREFIX,
+  type InvoiceRecord,
+  invoiceWrite,
+} from "./invoice-record.ts";
+import {
+  HINTS_MAX,
+  INVOICE_LIFE_MAX_MS,
+  INVOICE_LIFE_MS,
+  INVOICE_MEMO_BYTES_MAX,
+  INVOICES_MAX,
+  INVOICES_OPEN_MAX,
+  PARTS_MAX,
+  RETRY_MS,
+} from "./limits.ts";
+import { lockKey } from "./lock-key.ts";
+import type { Reason } from "./messages.ts";
+import type { PaymentsContext } from "./options.ts";
+import type { Receipts } from "./receipts.ts";
+import type { Settler } from "./settler.ts";
+import type { InvoiceView, PaymentId } from "./types.ts";
+
+interface HeldPart {
+  readonly line: LineId;
+  readonly lockId: Uint8Array;
+  readonly amount: number;
+}
+
+interface OwnInvoice {
+  record: InvoiceRecord;
+  /** Locked for it and not taken yet. */
+  readonly held: Map<string, HeldPart>;
+  /** Taken, but not all of it is on disk yet. */
+  taking: number;
+}
+
+/** What is asked for. */
+export interface InvoiceWish {
+  readonly amount: number;
+  readonly currency: CurrencyId;
+  readonly memo: string;
+  /** How long it is open, in milliseconds; a day where left out. */
+  readonly lifeMs?: number;
+  readonly hints?: readonly RouteHint[];
+}
+
+/**
+ * Asks for money and takes it: the parts of a payment only once all of them are locked, and then
+ * all; before that it lets go of them where the invoice expires, is withdrawn, or the payer asks.
+ */
+export class Payee {
+  readonly #context: PaymentsContext;
+  readonly #settler: Settler;
+  readonly #receipts: Receipts;
+  readonly #invoices = new Map<PaymentId, OwnInvoice>();
+  readonly #byProof = new Map<string, PaymentId>();
+  readonly #heldFor = new Map<string, PaymentId>();
+  /** Invoices that something is locked for: what a clock has to look at. */
+  readonly #holding = new Set<PaymentId>();
+  #checkMs = Number.POSITIVE_INFINITY;
+
+  constructor(context: PaymentsContext, settler: Settler, receipts: Receipts) {
+    this.#context = context;
+    this.#settler = settler;
+    this.#receipts = receipts;
+  }
+
+  nextDeadlineMs(): number {
+    return this.#holding.size > 0 ? this.#checkMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** Lets go of what is locked for invoices that have expired. */
+  tick(nowMs: number): void {
+    if (nowMs < this.nextDeadlineMs()) return;
+    this.#checkMs = nowMs + RETRY_MS;
+    for (const id of [...this.#holding]) {
+      const own = this.#invoices.get(id);
+      if (own !== undefined && this.#isExpired(own)) this.#letGoOf(own, "expired");
+    }
+  }
+
+  /** Takes in a record; false where it is damaged. */
+  load(value: Uint8Array): boolean {
+    const record = decodeInvoiceRecord(this.#context.suite, value);
+    if (record !== undefined) this.#keep(record);
+    return record !== undefined;
+  }
+
+  /** After a start: goes on taking what was to be taken. */
+  begin(): void {
+    for (const [id, own] of this.#invoices) {
+      if (own.record.taken.length > 0) this.#take(id, own);
+    }
+  }
+
+  /**
+   * A signed invoice, once it is on disk.
+   * @param done MoneyError("bad-amount" | "bad-invoice" | "full" | "disk" | "disk-full")
+   */
+  request(
+    wish: InvoiceWish,
+    done: (error: MoneyError | null, invoice: Invoice | null) => void,
+  ): void {
+    try {
+      const record = this.#signed(wish);
+      const write = invoiceWrite(toBase32(record.invoice.hash), record);
+      this.#write([write], (error) => {
+        if (error === null) this.#keep(record);
+        done(error, error === null ? record.invoice : null);
+      });
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      done(error, null);
+    }
+  }
+
+  /** Asks for it no longer; what is locked for it is let go. @param done MoneyError("not-found") */
+  withdraw(id: PaymentId, done: Done): void {
+    const own = this.#invoices.get(id);
+    if (own === undefined || own.record.taken.length > 0) {
+      done(new MoneyError("not-found", "There is no open request of that name."));
+      return;
+    }
+    const record = { ...own.record, isWithdrawn: true };
+    this.#write([invoiceWrite(id, record)], (error) => {
+      if (error === null && own.record.taken.length === 0) {
+        own.record = record;
+        this.#letGoOf(own, "let-go");
+        this.#tell(own);
+      }
+      done(error);
+    });
+  }
+
+  /** Invoices that are open, withdrawn or being taken, newest last. */
+  *all(): Iterable<InvoiceView> {
+    for (const own of this.#invoices.values()) yield this.#view(own);
+  }
+
+  /** Whether a part for the invoice of this proof, by this line, would be held. */
+  wouldTake(line: LineId, proof: Uint8Array): Reason {
+    const id = this.#byProof.get(toHex(proof));
+    const own = id === undefined ? undefined : this.#invoices.get(id);
+    return own === undefined ? "unknown" : this.#judge(own, line);
+  }
+
+  /** Whether this lock is held for an invoice already. */
+  holds(line: LineId, lockId: Uint8Array): boolean {
+    return this.#heldFor.has(lockKey(line, lockId));
+  }
+
+  /** Something was locked for us as payee. */
+  onPart(line: LineId, lock: Lock, proof: Uint8Array): void {
+    const id = toBase32(lock.hash);
+    const own = this.#invoices.get(id);
+    const key = lockKey(line, lock.id);
+    if (own === undefined || !equalBytes(own.record.invoice.proof, proof)) {
+      const isPaid = this.#receipts.has(id, false);
+      this.#settler.cancel(line, lock.id, isPaid ? "paid" : "unknown");
+      return;
+    }
+    if (own.held.has(key)) return;
+    const isTaken = own.record.taken.some(
+      (part) => part.line === line && equalBytes(part.lockId, lock.id),
+    );
+    if (isTaken) return;
+    const reason = this.#judge(own, line);
+    if (reason !== "ok") {
+      this.#settler.cancel(line, lock.id, reason);
+      return;
+    }
+    own.held.set(key, { line, lockId: lock.id, amount: lock.amount });
+    this.#heldFor.set(key, id);
+    if (this.#holding.size === 0) this.#checkMs = this.#context.clock.monotonicMs() + RETRY_MS;
+    this.#holding.add(id);
+    if (heldBy(own) >= own.record.invoice.amount) this.#decide(id, own);
+    else this.#tell(own);
+  }
+
+  /** The payer asks that a part be let go: it is, unless it is taken. */
+  onLetGo(line: LineId, lockId: Uint8Array): void {
+    const id = this.#heldFor.get(lockKey(line, lockId));
+    const own = id === undefined ? undefined : this.#invoices.get(id);
+    const part = own?.held.get(lockKey(line, lockId));
+    if (own === undefined || part === undefined) return;
+    this.#drop(own, part);
+    this.#settler.cancel(line, lockId, "let-go");
+    this.#tell(own);
+  }
+
+  #signed(wish: InvoiceWish): InvoiceRecord {
+    const { clock, identity, random, suite } = this.#context;
+    if (!isAmount(wish.amount)) {
+      throw new MoneyError("bad-amount", "Ask for a whole number of the smallest unit, above 0.");
+    }
+    const lifeMs = wish.lifeMs ?? INVOICE_LIFE_MS;
+    if (!(lifeMs > 0 && lifeMs <= INVOICE_LIFE_MAX_MS)) {
+      throw new MoneyError("bad-invoice", "A request for money is open for a year at most.");
+    }
+    const hints = wish.hints ?? [];
+    if (utf8(wish.memo).length > INVOICE_MEMO_BYTES_MAX || hints.length > HINTS_MAX) {
+      throw new MoneyError("bad-invoice", `A memo has ${INVOICE_MEMO_BYTES_MAX} bytes at most.`);
+    }
+    this.#makeRoom();
+    const preimage = random.bytes(HASH_BYTES);
+    const invoice = signInvoice(suite, identity, {
+      amount: wish.amount,
+      currency: wish.currency,
+      hash: suite.sha256(preimage),
+      memo: wish.memo,
+      expiresAtMs: Math.floor(clock.wallMs() + lifeMs),
+      hints,
+    });
+    return { invoice, preimage, isWithdrawn: false, taken: [] };
+  }
+
+  /** @throws MoneyError("full") */
+  #makeRoom(): void {
+    let open = 0;
+    for (const [id, own] of this.#invoices) {
+      const isOver = this.#isExpired(own) || own.record.isWithdrawn;
+      if (!isOver) open++;
+      else if (this.#invoices.size >= INVOICES_MAX && own.held.size === 0) this.#forget(id, own);
+    }
+    if (open >= INVOICES_OPEN_MAX || this.#invoices.size >= INVOICES_MAX) {
+      throw new MoneyError("full", "Too many requests for money are open. Withdraw some first.");
+    }
+  }
+
+  #forget(id: PaymentId, own: OwnInvoice): void {
+    if (own.record.taken.length > 0) return;
+    this.#invoices.delete(id);
+    this.#byProof.delete(toHex(own.record.invoice.proof));
+    this.#write([{ key: INVOICE_PREFIX + id, value: null }], () => {});
+  }
+
+  #keep(record: InvoiceRecord): void {
+    const id = toBase32(record.invoice.hash);
+    this.#invoices.set(id, { record, held: new Map(), taking: 0 });
+    this.#byProof.set(toHex(record.invoice.proof), id);
+  }
+
+  #judge(own: OwnInvoice, line: LineId): Reason {
+    const { invoice, isWithdrawn, taken } = own.record;
+    if (taken.length > 0) return "paid";
+    if (isWithdrawn) return "let-go";
+    if (this.#isExpired(own)) return "expired";
+    if (own.held.size >= PARTS_MAX) return "busy";
+    return this.#context.desk.line(line)?.currency === invoice.currency ? "ok" : "rate";
+  }
+
+  #isExpired(own: OwnInvoice): boolean {
+    const { invoice, taken } = own.record;
+    return taken.length === 0 && this.#context.clock.wallMs() > invoice.expiresAtMs;
+  }
+
+  /** All of it is locked: from here on it is taken, whatever happens. */
+  #decide(id: PaymentId, own: OwnInvoice): void {
+    const taken = [...own.held.values()].map(({ line, lockId }) => ({ line, lockId }));
+    own.record = { ...own.record, taken };
+    for (const part of [...own.held.values()]) this.#drop(own, part);
+    this.#take(id, own);
+  }
+
+  #take(id: PaymentId, own: OwnInvoice): void {
+    const { preimage, taken } = own.record;
+    // In each batch, so that whichever is on disk first says what the others have to be.
+    const together = [invoiceWrite(id, own.record)];
+    own.taking = taken.length;
+    for (const { line, lockId } of taken) {
+      this.#settler.fulfil(line, lockId, preimage, together, () => this.#onTaken(id, own));
+    }
+  }
+
+  #onTaken(id: PaymentId, own: OwnInvoice): void {
+    own.taking--;
+    if (own.taking > 0) return;
+    const { invoice, preimage } = own.record;
+    const atMs = Math.floor(this.#context.clock.wallMs());
+    const receipt = this.#receipts.add({ invoice, preimage }, false, atMs);
+    this.#write([receipt, { key: INVOICE_PREFIX + id, value: null }], (error) => {
+      // Kept as it is, it is found again after the next start.
+      if (error !== null) return;
+      this.#invoices.delete(id);
+      this.#byProof.delete(toHex(invoice.proof));
+    });
+    this.#tell(own);
+  }
+
+  #letGoOf(own: OwnInvoice, reason: Reason): void {
+    for (const part of [...own.held.values()]) {
+      this.#drop(own, part);
+      this.#settler.cancel(part.line, part.lockId, reason);
+    }
+  }
+
+  #drop(own: OwnInvoice, part: HeldPart): void {
+    const key = lockKey(part.line, part.lockId);
+    own.held.delete(key);
+    this.#heldFor.delete(key);
+    if (own.held.size === 0) this.#holding.delete(toBase32(own.record.invoice.hash));
+  }
+
+  #view(own: OwnInvoice): InvoiceView {
+    const { invoice, isWithdrawn, taken } = own.record;
+    const state = taken.length > 0 ? "paid" : isWithdrawn ? "withdrawn" : "open";
+    const { amount, currency, memo, expiresAtMs, hash } = invoice;
+    const about = { amount, currency, memo, expiresAtMs };
+    const link = invoiceLink(invoice);
+    return { ...about, id: toBase32(hash), state, held: heldBy(own), link };
+  }
+
+  #tell(own: OwnInvoice): void {
+    this.#context.events.onInvoice(this.#view(own));
+  }
+
+  #write(batch: readonly RecordWrite[], done: Done): void {
+    this.#context.records.write(batch, (cause) => done(cause === null ? null : diskError(cause)));
+  }
+}
+
+function heldBy(own: OwnInvoice): number {
+  let sum = 0;
+  for (const { amount } of own.held.values()) sum += amount;
+  return sum;
+}

@@ -1,0 +1,68 @@
+import type { LineId } from "../line-desk.ts";
+import type { PaymentRecord } from "./payment-record.ts";
+import type { RoutePart } from "./router.ts";
+import type { PaymentId, PaymentState, PaymentView } from "./types.ts";
+
+/** One part of a payment under way. */
+export interface OwnPart {
+  readonly payment: PaymentId;
+  readonly line: LineId;
+  readonly lockId: Uint8Array;
+  readonly amount: number;
+  readonly delivers: number;
+  /** Undefined where it was found on disk after a start. */
+  readonly route: RoutePart | undefined;
+  /** For those on the way, until a reservation has brought it to them. */
+  onion: Uint8Array;
+  state: "reserving" | "reserved" | "preparing" | "locked";
+  sinceMs: number;
+}
+
+/** A payment of ours under way. */
+export interface OwnPayment {
+  readonly id: PaymentId;
+  record: PaymentRecord;
+  readonly parts: Map<string, OwnPart>;
+  /** Times that ways were looked for. */
+  tries: number;
+  /** Whether ways are being looked for. */
+  isRouting: boolean;
+  isPaid: boolean;
+  why: PaymentView["why"];
+  /** When something is to be done without being told: monotonic time. */
+  dueMs: number;
+}
+
+/** What the payee gets once all parts that are reserved or locked are taken. */
+export function coveredBy(payment: OwnPayment): number {
+  let sum = 0;
+  for (const { delivers } of payment.parts.values()) sum += delivers;
+  return sum;
+}
+
+/** Where a payment is, in one word. */
+export function stateOf(payment: OwnPayment): PaymentState {
+  if (payment.isPaid) return "paid";
+  if (payment.record.isGivenUp) return payment.parts.size > 0 ? "letting-go" : "failed";
+  const { invoice } = payment.record;
+  if (payment.isRouting || coveredBy(payment) < invoice.amount) return "routing";
+  for (const { state } of payment.parts.values()) {
+    if (state === "reserving" || state === "reserved") return "reserving";
+  }
+  return "locked";
+}
+
+/** A payment for those who look on. */
+export function paymentView(payment: OwnPayment): PaymentView {
+  const { begunAtMs, invoice } = payment.record;
+  const { amount, currency, memo, payee } = invoice;
+  const parts = [...payment.parts.values()].map((part) => ({
+    line: part.line,
+    amount: part.amount,
+    delivers: part.delivers,
+    state: part.state === "preparing" ? ("locked" as const) : part.state,
+    sinceMs: part.sinceMs,
+  }));
+  const { id, why } = payment;
+  return { id, payee, currency, amount, memo, state: stateOf(payment), why, begunAtMs, parts };
+}

@@ -1,0 +1,461 @@
+import { toBase32 } from "../../base/base32.ts";
+import { equalBytes, NO_BYTES } from "../../base/bytes.ts";
+import { must } from "../../base/errors.ts";
+import type { RecordWrite } from "../../ports/index.ts";
+import { MoneyError } from "../errors.ts";
+import type { Done, LineId } from "../line-desk.ts";
+import { diskError } from "./disk-error.ts";
+import type { Invoice } from "./invoice.ts";
+import { finalPayload, forwardPayload } from "./layer.ts";
+import {
+  FAILED_KEPT_MAX,
+  HOPS_MAX,
+  LET_GO_EVERY_MS,
+  PARTS_MAX,
+  PAYMENTS_MAX,
+  RESERVE_WAIT_MS,
+  RETRIES_MAX,
+  RETRY_MS,
+} from "./limits.ts";
+import { lockKey } from "./lock-key.ts";
+import { encodePaymentMessage, LOCK_ID_BYTES, type Reason, reasonOf } from "./messages.ts";
+import { wrapOnion } from "./onion.ts";
+import type { PaymentsContext } from "./options.ts";
+import { coveredBy, type OwnPart, type OwnPayment, paymentView } from "./payer-types.ts";
+import {
+  decodePart,
+  decodePayment,
+  PAYMENT_PREFIX,
+  partRemoval,
+  partWrite,
+  paymentWrite,
+} from "./payment-record.ts";
+import type { Receipts } from "./receipts.ts";
+import type { RoutePart } from "./router.ts";
+import type { PaymentId, PaymentView } from "./types.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * Pays invoices over lines: looks for ways, has them reserved, locks all parts, and is done when
+ * the first of them is taken, which proves that the payee has all. A part is replaced only once
+ * it was let go, so that nothing is paid twice.
+ */
+export class Payer {
+  readonly #context: PaymentsContext;
+  readonly #receipts: Receipts;
+  /** What others have reserved on a line. */
+  readonly #reservedOn: (line: LineId) => number;
+  readonly #payments = new Map<PaymentId, OwnPayment>();
+  readonly #byLock = new Map<string, OwnPart>();
+  readonly #ended = new Map<PaymentId, PaymentView>();
+  /** Writes that the disk refused: tried again. */
+  #unwritten: (readonly RecordWrite[])[] = [];
+  #writeMs = NEVER;
+
+  constructor(context: PaymentsContext, receipts: Receipts, reservedOn: (line: LineId) => number) {
+    this.#context = context;
+    this.#receipts = receipts;
+    this.#reservedOn = reservedOn;
+  }
+
+  nextDeadlineMs(): number {
+    let next = this.#writeMs;
+    for (const { dueMs } of this.#payments.values()) next = Math.min(next, dueMs);
+    return next;
+  }
+
+  tick(nowMs: number): void {
+    if (this.#writeMs <= nowMs) {
+      const unwritten = this.#unwritten;
+      this.#unwritten = [];
+      this.#writeMs = NEVER;
+      for (const batch of unwritten) this.#write(batch);
+    }
+    for (const payment of [...this.#payments.values()]) {
+      if (payment.dueMs <= nowMs) this.#onDue(payment, nowMs);
+    }
+  }
+
+  /** Takes in a payment's record; false where it is damaged. */
+  loadPayment(value: Uint8Array): boolean {
+    const record = decodePayment(this.#context.suite, value);
+    if (record === undefined) return false;
+    this.#keep(record.invoice).record = record;
+    return true;
+  }
+
+  /** Takes in a part's record, after those of all payments; false where it is damaged. */
+  loadPart(value: Uint8Array): boolean {
+    const record = decodePart(value);
+    if (record === undefined) return false;
+    const sinceMs = this.#nowMs();
+    const part: OwnPart = {
+      ...record,
+      route: undefined,
+      onion: NO_BYTES,
+      state: "locked",
+      sinceMs,
+    };
+    this.#byLock.set(lockKey(part.line, part.lockId), part);
+    this.#payments.get(part.payment)?.parts.set(lockKey(part.line, part.lockId), part);
+    return true;
+  }
+
+  /** After a start: goes on with what was under way. */
+  begin(): void {
+    for (const payment of [...this.#payments.values()]) this.#advance(payment);
+  }
+
+  /**
+   * Begins to pay. How it goes on is told as events.
+   * @throws MoneyError("expired") where it is too late, ("exists") where it is paid or being paid,
+   *   ("full" | "busy") where too much else is under way
+   */
+  pay(invoice: Invoice): PaymentView {
+    const id = toBase32(invoice.hash);
+    this.#check(id, invoice);
+    const payment = this.#keep(invoice);
+    this.#ended.delete(id);
+    this.#advance(payment);
+    return paymentView(payment);
+  }
+
+  /**
+   * Gives a payment up: nothing new is locked for it, and the payee is asked to let go of what is.
+   * Until the payee has, it may still be paid.
+   * @param done MoneyError("not-found")
+   */
+  giveUp(id: PaymentId, done: Done): void {
+    const payment = this.#payments.get(id);
+    if (payment === undefined || payment.isPaid) {
+      done(new MoneyError("not-found", "There is no payment of that name under way."));
+      return;
+    }
+    this.#giveUp(payment, "asked");
+    done(null);
+  }
+
+  /** Payments under way, and the last ones that failed. */
+  *all(): Iterable<PaymentView> {
+    for (const payment of this.#payments.values()) yield paymentView(payment);
+    yield* this.#ended.values();
+  }
+
+  /** One payment that is under way or failed. */
+  get(id: PaymentId): PaymentView | undefined {
+    const payment = this.#payments.get(id);
+    return payment === undefined ? this.#ended.get(id) : paymentView(payment);
+  }
+
+  /** What was shown to us by other means: proves that a payment under way is paid. */
+  onPreimage(invoice: Invoice, preimage: Uint8Array): void {
+    const payment = this.#payments.get(toBase32(invoice.hash));
+    if (payment !== undefined && equalBytes(payment.record.invoice.bytes, invoice.bytes)) {
+      this.#onPaid(payment, preimage, []);
+    }
+  }
+
+  /** A line's partner answers a reservation of ours. */
+  onAnswer(line: LineId, lockId: Uint8Array, reason: Reason, depth: number): void {
+    const part = this.#byLock.get(lockKey(line, lockId));
+    const payment = part && this.#payments.get(part.payment);
+    if (part === undefined || payment === undefined || part.state !== "reserving") return;
+    if (reason === "ok") {
+      part.state = "reserved";
+      part.onion = NO_BYTES;
+    } else {
+      this.#dropPart(payment, part);
+      payment.why = reason;
+      if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false, depth });
+    }
+    this.#advance(payment);
+  }
+
+  /** What we locked was taken. */
+  onFulfilled(line: LineId, lockId: Uint8Array, preimage: Uint8Array): void {
+    const part = this.#byLock.get(lockKey(line, lockId));
+    if (part === undefined) return;
+    this.#byLock.delete(lockKey(line, lockId));
+    const payment = this.#payments.get(part.payment);
+    if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: true });
+    if (payment === undefined) {
+      this.#write([partRemoval(part)]);
+      return;
+    }
+    payment.parts.delete(lockKey(line, lockId));
+    this.#onPaid(payment, preimage, [partRemoval(part)]);
+  }
+
+  /** What we locked was let go. */
+  onCancelled(line: LineId, lockId: Uint8Array, reason: string): void {
+    const part = this.#byLock.get(lockKey(line, lockId));
+    if (part === undefined) return;
+    this.#write([partRemoval(part)]);
+    const payment = this.#payments.get(part.payment);
+    if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false });
+    if (payment === undefined) {
+      this.#byLock.delete(lockKey(line, lockId));
+      return;
+    }
+    this.#dropPart(payment, part);
+    if (payment.isPaid) {
+      this.#endIfOver(payment);
+      return;
+    }
+    payment.why = reasonOf(reason);
+    this.#advance(payment);
+  }
+
+  #check(id: PaymentId, invoice: Invoice): void {
+    const { clock, isRevoked } = this.#context;
+    if (this.#receipts.has(id, true)) {
+      throw new MoneyError("exists", "This request is paid already: its receipt is among yours.");
+    }
+    if (this.#payments.has(id)) {
+      throw new MoneyError("exists", "This request is being paid already.");
+    }
+    if (invoice.devices.some(isRevoked)) {
+      throw new MoneyError(
+        "bad-signature",
+        "This request was signed by a device that its person has revoked. Ask for a new one.",
+      );
+    }
+    if (clock.wallMs() > invoice.expiresAtMs) {
+      throw new MoneyError("expired", "This request has expired. Ask the payee for a new one.");
+    }
+    if (this.#payments.size >= PAYMENTS_MAX) {
+      throw new MoneyError("busy", "Too many payments are under way. Wait until some have ended.");
+    }
+    if (this.#receipts.isFull) {
+      throw new MoneyError("full", "There is no room for more receipts. Export and remove some.");
+    }
+  }
+
+  #keep(invoice: Invoice): OwnPayment {
+    const begunAtMs = Math.floor(this.#context.clock.wallMs());
+    const payment: OwnPayment = {
+      id: toBase32(invoice.hash),
+      record: { invoice, begunAtMs, isGivenUp: false },
+      parts: new Map(),
+      tries: 0,
+      isRouting: false,
+      isPaid: false,
+      why: undefined,
+      dueMs: NEVER,
+    };
+    this.#payments.set(payment.id, payment);
+    return payment;
+  }
+
+  /** Does what comes next for a payment that is not paid. */
+  #advance(payment: OwnPayment): void {
+    if (payment.isPaid) return;
+    if (payment.record.isGivenUp) this.#letGo(payment);
+    else if (!payment.isRouting) this.#goOn(payment);
+    if (this.#payments.has(payment.id)) this.#tell(payment);
+  }
+
+  #goOn(payment: OwnPayment): void {
+    const { invoice } = payment.record;
+    const missing = invoice.amount - coveredBy(payment);
+    if (missing > 0) {
+      this.#route(payment, missing);
+      return;
+    }
+    const parts = [...payment.parts.values()];
+    if (parts.some(({ state }) => state === "reserving")) return;
+    payment.dueMs = NEVER;
+    for (const part of parts) if (part.state === "reserved") this.#lock(payment, part);
+  }
+
+  #route(payment: OwnPayment, amount: number): void {
+    const { invoice } = payment.record;
+    const isLate = this.#context.clock.wallMs() > invoice.expiresAtMs;
+    if (isLate || payment.tries > RETRIES_MAX) {
+      this.#giveUp(payment, isLate ? "expired" : (payment.why ?? "no-route"));
+      return;
+    }
+    payment.tries++;
+    payment.isRouting = true;
+    const ask = {
+      payee: invoice.payee,
+      payeeKey: invoice.dhKey,
+      currency: invoice.currency,
+      amount,
+      partsMax: PARTS_MAX - payment.parts.size,
+      hints: invoice.hints,
+    };
+    this.#context.router.find(ask, (found) => {
+      payment.isRouting = false;
+      if (payment.isPaid || payment.record.isGivenUp) return;
+      if (found instanceof MoneyError) this.#giveUp(payment, payment.why ?? "no-route");
+      else this.#reserve(payment, found);
+    });
+  }
+
+  #reserve(payment: OwnPayment, found: readonly RoutePart[]): void {
+    const isUsable = found.every(({ nodes }) => nodes.length >= 1 && nodes.length <= HOPS_MAX);
+    if (!isUsable || found.length === 0 || found.length > PARTS_MAX - payment.parts.size) {
+      this.#giveUp(payment, "no-route");
+      return;
+    }
+    payment.dueMs = this.#nowMs() + RESERVE_WAIT_MS;
+    // All are entered before the first is told: an answer may come at once.
+    const parts = found.map((route) => this.#addPart(payment, route));
+    for (const part of parts) {
+      if (part.state !== "reserving" || !payment.parts.has(lockKey(part.line, part.lockId))) {
+        continue;
+      }
+      const { amount, lockId, onion } = part;
+      const message = encodePaymentMessage({ t: "reserve", id: lockId, amount, onion });
+      // Out of reach: locked without asking first, with all that those on the way must know.
+      if (!this.#context.desk.tell(part.line, message)) part.state = "reserved";
+    }
+    this.#advance(payment);
+  }
+
+  #addPart(payment: OwnPayment, route: RoutePart): OwnPart {
+    const { random, suite } = this.#context;
+    const { proof } = payment.record.invoice;
+    const hops = route.nodes.map(({ dhKey, next, rate }) => ({
+      dhKey,
+      payload: next === undefined ? finalPayload(proof) : forwardPayload(next, rate),
+    }));
+    const part: OwnPart = {
+      payment: payment.id,
+      line: route.line,
+      lockId: random.bytes(LOCK_ID_BYTES),
+      amount: route.amount,
+      delivers: route.delivers,
+      route,
+      onion: wrapOnion(suite, random, hops),
+      state: "reserving",
+      sinceMs: this.#nowMs(),
+    };
+    payment.parts.set(lockKey(part.line, part.lockId), part);
+    this.#byLock.set(lockKey(part.line, part.lockId), part);
+    return part;
+  }
+
+  #lock(payment: OwnPayment, part: OwnPart): void {
+    const { line, lockId: id, amount, onion } = part;
+    part.state = "preparing";
+    part.sinceMs = this.#nowMs();
+    const { hash } = payment.record.invoice;
+    const together = [paymentWrite(payment.id, payment.record), partWrite(part)];
+    const reserved = this.#reservedOn(line);
+    const canPrepare = this.#context.desk.line(line)?.canPrepare ?? 0;
+    const done: Done = (error) => {
+      if (error === null) {
+        if (part.state === "preparing") part.state = "locked";
+        return;
+      }
+      this.#dropPart(payment, part);
+      if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false });
+      payment.why = error.code === "limit" ? "limit" : "busy";
+      this.#advance(payment);
+    };
+    // What was promised to others comes first.
+    if (amount + reserved > canPrepare) done(new MoneyError("limit", "The line has no room."));
+    else this.#context.desk.prepare(line, { id, amount, hash, onion }, together, done);
+  }
+
+  #giveUp(payment: OwnPayment, why: PaymentView["why"]): void {
+    payment.why = why;
+    payment.record = { ...payment.record, isGivenUp: true };
+    const isKept = [...payment.parts.values()].some(
+      ({ state }) => state === "preparing" || state === "locked",
+    );
+    if (isKept) this.#write([paymentWrite(payment.id, payment.record)]);
+    this.#letGo(payment);
+    if (this.#payments.has(payment.id)) this.#tell(payment);
+  }
+
+  /** Asks the payee to let go of all parts; what is only reserved is let go at once. */
+  #letGo(payment: OwnPayment): void {
+    for (const part of [...payment.parts.values()]) {
+      const { line, lockId: id, state } = part;
+      this.#context.desk.tell(line, encodePaymentMessage({ t: "let-go", id }));
+      if (state === "reserving" || state === "reserved") this.#dropPart(payment, part);
+    }
+    payment.dueMs = this.#nowMs() + LET_GO_EVERY_MS;
+    if (payment.parts.size > 0) return;
+    this.#end(payment, paymentView(payment));
+    this.#write([{ key: PAYMENT_PREFIX + payment.id, value: null }]);
+    this.#tell(payment);
+  }
+
+  #onDue(payment: OwnPayment, nowMs: number): void {
+    payment.dueMs = NEVER;
+    if (payment.record.isGivenUp) {
+      this.#letGo(payment);
+      return;
+    }
+    for (const part of [...payment.parts.values()]) {
+      if (part.state !== "reserving" || part.sinceMs + RESERVE_WAIT_MS > nowMs) continue;
+      this.#dropPart(payment, part);
+      payment.why = "no-answer";
+      if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false });
+    }
+    this.#advance(payment);
+  }
+
+  #onPaid(payment: OwnPayment, preimage: Uint8Array, also: readonly RecordWrite[]): void {
+    if (payment.isPaid) {
+      this.#write(also);
+    } else {
+      const { invoice } = payment.record;
+      payment.isPaid = true;
+      payment.dueMs = NEVER;
+      for (const part of [...payment.parts.values()]) {
+        if (part.state === "reserving" || part.state === "reserved") this.#dropPart(payment, part);
+      }
+      const atMs = Math.floor(this.#context.clock.wallMs());
+      const receipt = this.#receipts.add({ invoice, preimage }, true, atMs);
+      const removal = { key: PAYMENT_PREFIX + payment.id, value: null };
+      this.#write([receipt, removal, ...also], () => this.#tell(payment));
+    }
+    this.#endIfOver(payment);
+  }
+
+  #endIfOver(payment: OwnPayment): void {
+    if (payment.parts.size === 0) this.#payments.delete(payment.id);
+  }
+
+  /** Told of a while longer, as it failed. */
+  #end(payment: OwnPayment, view: PaymentView): void {
+    this.#payments.delete(payment.id);
+    this.#ended.set(payment.id, view);
+    if (this.#ended.size > FAILED_KEPT_MAX) {
+      this.#ended.delete(must(this.#ended.keys().next().value, "more than none"));
+    }
+  }
+
+  #dropPart(payment: OwnPayment, part: OwnPart): void {
+    const key = lockKey(part.line, part.lockId);
+    payment.parts.delete(key);
+    this.#byLock.delete(key);
+  }
+
+  #tell(payment: OwnPayment): void {
+    this.#context.events.onPayment(paymentView(payment));
+  }
+
+  #write(batch: readonly RecordWrite[], done: () => void = () => {}): void {
+    if (batch.length === 0) return;
+    this.#context.records.write(batch, (cause) => {
+      if (cause === null) {
+        done();
+        return;
+      }
+      this.#context.log.warn("payments: not written yet", { code: diskError(cause).code });
+      this.#unwritten.push(batch);
+      this.#writeMs = this.#nowMs() + RETRY_MS;
+    });
+  }
+
+  #nowMs(): number {
+    return this.#context.clock.monotonicMs();
+  }
+}

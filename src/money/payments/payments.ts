@@ -1,0 +1,253 @@
+import { fromBase32 } from "../../base/base32.ts";
+import { toHex } from "../../base/bytes.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
+import type { RecordWrite, Timed } from "../../ports/index.ts";
+import { MoneyError } from "../errors.ts";
+import type { CurrencyId, Done, LineEvents, LineId, LineView, Lock } from "../line-desk.ts";
+import { diskError } from "./disk-error.ts";
+import { Hop } from "./hop.ts";
+import { HOP_PREFIX } from "./hop-table.ts";
+import { HASH_BYTES, type Invoice } from "./invoice.ts";
+import { INVOICE_PREFIX } from "./invoice-record.ts";
+import { RATES_MAX, TOLD_BURST, TOLD_PER_SECOND } from "./limits.ts";
+import { decodePaymentMessage } from "./messages.ts";
+import { OnionReader } from "./onion.ts";
+import type { PaymentsContext, PaymentsOptions } from "./options.ts";
+import { type InvoiceWish, Payee } from "./payee.ts";
+import { Payer } from "./payer.ts";
+import { PART_PREFIX, PAYMENT_PREFIX } from "./payment-record.ts";
+import { exchanged, type Quote, type Rate, signQuote } from "./rate.ts";
+import type { Receipt } from "./receipt.ts";
+import { RECEIPT_PREFIX, Receipts } from "./receipts.ts";
+import { Settler } from "./settler.ts";
+import type { InvoiceView, PaymentId, PaymentView, ReceiptView } from "./types.ts";
+
+const PREFIX = "payments/";
+const TOLD_RATE = { perSecond: TOLD_PER_SECOND, burst: TOLD_BURST };
+
+/**
+ * Payments over several lines: this peer as payer, as payee, and in between. Is told by the lines
+ * what happens (`LineEvents`) once `load` is done; the lines tell again what a crash left half done.
+ */
+export class Payments implements LineEvents, Timed {
+  readonly #context: PaymentsContext;
+  readonly #settler: Settler;
+  readonly #receipts: Receipts;
+  readonly #payee: Payee;
+  readonly #hop: Hop;
+  readonly #payer: Payer;
+  readonly #rates = new Map<string, Quote>();
+  readonly #told = new Map<LineId, TokenBucket>();
+
+  constructor(options: PaymentsOptions) {
+    const reader = new OnionReader(options.suite, options.identity.dhKey);
+    const exchange = this.#exchange.bind(this);
+    this.#context = { ...options, reader, exchange };
+    this.#settler = new Settler(options.desk, options.clock, options.log);
+    this.#receipts = new Receipts(options.suite);
+    this.#payee = new Payee(this.#context, this.#settler, this.#receipts);
+    this.#hop = new Hop(this.#context, this.#settler, this.#payee);
+    this.#payer = new Payer(this.#context, this.#receipts, (line) => this.#hop.reservedOn(line));
+  }
+
+  /** Locks of others that are passed on now. */
+  get passedOn(): number {
+    return this.#hop.size;
+  }
+
+  /** Reads what is on disk and goes on with it: before the lines tell anything. */
+  load(done: Done): void {
+    this.#context.records.scan(PREFIX, (error, found) => {
+      if (error !== null) {
+        done(diskError(error));
+        return;
+      }
+      for (const { key, value } of found) this.#loadOne(key, value);
+      for (const { key, value } of found) {
+        if (key.startsWith(PART_PREFIX) && !this.#payer.loadPart(value)) this.#damaged(key);
+      }
+      this.#begin();
+      done(null);
+    });
+  }
+
+  nextDeadlineMs(): number {
+    return Math.min(
+      this.#settler.nextDeadlineMs(),
+      this.#hop.nextDeadlineMs(),
+      this.#payee.nextDeadlineMs(),
+      this.#payer.nextDeadlineMs(),
+    );
+  }
+
+  tick(): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#settler.tick(nowMs);
+    this.#hop.tick(nowMs);
+    this.#payee.tick(nowMs);
+    this.#payer.tick(nowMs);
+  }
+
+  /** See `Payee.request`. */
+  request(
+    wish: InvoiceWish,
+    done: (error: MoneyError | null, invoice: Invoice | null) => void,
+  ): void {
+    this.#payee.request(wish, done);
+  }
+
+  /** See `Payee.withdraw`. */
+  withdraw(id: PaymentId, done: Done): void {
+    this.#payee.withdraw(id, done);
+  }
+
+  invoices(): Iterable<InvoiceView> {
+    return this.#payee.all();
+  }
+
+  /** See `Payer.pay`. @throws MoneyError */
+  pay(invoice: Invoice): PaymentView {
+    return this.#payer.pay(invoice);
+  }
+
+  /** See `Payer.giveUp`. */
+  giveUp(id: PaymentId, done: Done): void {
+    this.#payer.giveUp(id, done);
+  }
+
+  payments(): Iterable<PaymentView> {
+    return this.#payer.all();
+  }
+
+  payment(id: PaymentId): PaymentView | undefined {
+    return this.#payer.get(id);
+  }
+
+  receipts(): Iterable<ReceiptView> {
+    return this.#receipts.all();
+  }
+
+  receipt(id: PaymentId): Receipt | undefined {
+    return fromBase32(id)?.length === HASH_BYTES ? this.#receipts.get(id) : undefined;
+  }
+
+  /** A receipt that came by other means, checked before: ends the payment that it is of. */
+  takeReceipt({ invoice, preimage }: Receipt): void {
+    this.#payer.onPreimage(invoice, preimage);
+  }
+
+  /** Forgets receipts kept before a time. */
+  forgetReceipts(beforeMs: number, done: Done): void {
+    this.#context.records.write(this.#receipts.forget(beforeMs), (cause) =>
+      done(cause === null ? null : diskError(cause)),
+    );
+  }
+
+  /**
+   * Exchanges from now on at this rate, until it expires.
+   * @throws MoneyError("bad-amount"), ("full") where RATES_MAX are quoted already
+   */
+  quote(rate: Rate): Quote {
+    const { clock, identity, suite } = this.#context;
+    const key = `${rate.from}>${rate.to}`;
+    if (this.#rates.size >= RATES_MAX && !this.#rates.has(key)) {
+      throw new MoneyError("full", "Too many rates are quoted. Withdraw one first.");
+    }
+    const quote = signQuote(suite, identity, rate, clock.wallMs());
+    this.#rates.set(key, quote);
+    return quote;
+  }
+
+  /** No longer exchanges from one currency to another. */
+  withdrawQuote(from: CurrencyId, to: CurrencyId): void {
+    this.#rates.delete(`${from}>${to}`);
+  }
+
+  quotes(): Iterable<Quote> {
+    return this.#rates.values();
+  }
+
+  onLine(view: LineView): void {
+    this.#settler.again(view.id);
+  }
+
+  onPaid(): void {}
+
+  onPrepared(id: LineId, lock: Lock): void {
+    this.#hop.onPrepared(id, lock);
+  }
+
+  onFulfilled(id: LineId, lockId: Uint8Array, preimage: Uint8Array): void {
+    if (!this.#hop.onFulfilled(id, lockId, preimage)) {
+      this.#payer.onFulfilled(id, lockId, preimage);
+    }
+  }
+
+  onCancelled(id: LineId, lockId: Uint8Array, reason: string): void {
+    if (!this.#hop.onCancelled(id, lockId, reason)) this.#payer.onCancelled(id, lockId, reason);
+  }
+
+  /** What a line's partner says: more than its share of it is not heard. */
+  onTold(id: LineId, bytes: Uint8Array): void {
+    const message = decodePaymentMessage(bytes);
+    if (message === undefined || !this.#mayTell(id)) return;
+    switch (message.t) {
+      case "reserve":
+        this.#hop.onReserve(id, message.id, message.amount, message.onion);
+        return;
+      case "answer":
+        if (!this.#hop.onAnswer(id, message.id, message.reason, message.depth)) {
+          this.#payer.onAnswer(id, message.id, message.reason, message.depth);
+        }
+        return;
+      case "let-go":
+        this.#hop.onLetGo(id, message.id);
+    }
+  }
+
+  onReach(id: LineId, isInReach: boolean): void {
+    if (isInReach) this.#settler.again(id);
+    else this.#told.delete(id);
+  }
+
+  #mayTell(id: LineId): boolean {
+    const nowMs = this.#context.clock.monotonicMs();
+    let bucket = this.#told.get(id);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(TOLD_RATE, nowMs);
+      this.#told.set(id, bucket);
+    }
+    return bucket.take(nowMs);
+  }
+
+  #exchange(from: CurrencyId, to: CurrencyId, tag: Uint8Array, amount: number): number | undefined {
+    const quote = this.#rates.get(`${from}>${to}`);
+    if (quote === undefined || toHex(quote.tag) !== toHex(tag)) return undefined;
+    if (this.#context.clock.wallMs() > quote.expiresAtMs) return undefined;
+    return exchanged(quote, amount);
+  }
+
+  #loadOne(key: string, value: Uint8Array): void {
+    let isWhole = true;
+    if (key.startsWith(HOP_PREFIX)) isWhole = this.#hop.load(value);
+    else if (key.startsWith(INVOICE_PREFIX)) isWhole = this.#payee.load(value);
+    else if (key.startsWith(PAYMENT_PREFIX)) isWhole = this.#payer.loadPayment(value);
+    else if (key.startsWith(RECEIPT_PREFIX)) isWhole = this.#receipts.load(key, value);
+    if (!isWhole) this.#damaged(key);
+  }
+
+  #damaged(key: string): void {
+    this.#context.log.warn("payments: a record is damaged and left out", { key });
+  }
+
+  /** What was to be taken is, before anything locked is looked at anew. */
+  #begin(): void {
+    const over: readonly RecordWrite[] = this.#hop.begin();
+    if (over.length > 0) this.#context.records.write(over, () => {});
+    this.#payee.begin();
+    for (const { id } of this.#context.desk.lines()) {
+      for (const lock of [...this.#context.desk.locksIn(id)]) this.#hop.onPrepared(id, lock);
+    }
+    this.#payer.begin();
+  }
+}

@@ -1,0 +1,102 @@
+import { toBase32 } from "../../base/base32.ts";
+import { TypedError } from "../../base/errors.ts";
+import type { CryptoSuite } from "../../crypto/index.ts";
+import type { RecordWrite } from "../../ports/index.ts";
+import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { INVOICE_BYTES_MAX, RECEIPTS_MAX } from "./limits.ts";
+import { decodeReceipt, encodeReceipt, type Receipt, receiptLink } from "./receipt.ts";
+import type { PaymentId, ReceiptView } from "./types.ts";
+
+/** Records of receipts. */
+export const RECEIPT_PREFIX = "payments/receipt/";
+const RECEIPT_BYTES_MAX = INVOICE_BYTES_MAX + 64;
+
+const recordSchema = schema.record({
+  v: schema.literal(1),
+  a: schema.integer(0, Number.MAX_SAFE_INTEGER),
+  o: schema.boolean,
+  r: schema.bytes(1, RECEIPT_BYTES_MAX),
+});
+
+interface Kept {
+  readonly bytes: Uint8Array;
+  readonly atMs: number;
+  readonly isOut: boolean;
+}
+
+/** The receipts of this person: of what they paid, and of what was paid to them. */
+export class Receipts {
+  readonly #suite: CryptoSuite;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(suite: CryptoSuite) {
+    this.#suite = suite;
+  }
+
+  get isFull(): boolean {
+    return this.#kept.size >= RECEIPTS_MAX;
+  }
+
+  has(id: PaymentId, isOut: boolean): boolean {
+    return this.#kept.has(keyOf(id, isOut));
+  }
+
+  /** The receipt of a payment of ours, or of one to us. */
+  get(id: PaymentId): Receipt | undefined {
+    const kept = this.#kept.get(keyOf(id, true)) ?? this.#kept.get(keyOf(id, false));
+    return kept && decodeReceipt(this.#suite, kept.bytes);
+  }
+
+  /** Takes in a record; false where it is damaged. */
+  load(key: string, value: Uint8Array): boolean {
+    try {
+      const { a, o, r } = recordSchema(decodeCbor(value), "receipt");
+      this.#kept.set(key.slice(RECEIPT_PREFIX.length), { bytes: r, atMs: a, isOut: o });
+      return true;
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      return false;
+    }
+  }
+
+  /** Keeps a receipt. @returns what to write */
+  add(receipt: Receipt, isOut: boolean, atMs: number): RecordWrite {
+    const name = keyOf(toBase32(receipt.invoice.hash), isOut);
+    const bytes = encodeReceipt(receipt);
+    this.#kept.set(name, { bytes, atMs, isOut });
+    return {
+      key: RECEIPT_PREFIX + name,
+      value: encodeCbor({ v: 1, a: atMs, o: isOut, r: bytes }),
+    };
+  }
+
+  /** Forgets those kept before a time. @returns what to write */
+  forget(beforeMs: number): readonly RecordWrite[] {
+    const gone = [...this.#kept].filter(([, { atMs }]) => atMs < beforeMs);
+    for (const [name] of gone) this.#kept.delete(name);
+    return gone.map(([name]) => ({ key: RECEIPT_PREFIX + name, value: null }));
+  }
+
+  /** All of them, newest first; each is read when it is asked for. */
+  *all(): Iterable<ReceiptView> {
+    const newestFirst = [...this.#kept].sort(([, a], [, b]) => b.atMs - a.atMs);
+    for (const [, { bytes, atMs, isOut }] of newestFirst) {
+      const receipt = decodeReceipt(this.#suite, bytes);
+      const { amount, currency, hash, memo, payee } = receipt.invoice;
+      yield {
+        id: toBase32(hash),
+        direction: isOut ? "out" : "in",
+        payee,
+        currency,
+        amount,
+        memo,
+        atMs,
+        link: receiptLink(receipt),
+      };
+    }
+  }
+}
+
+function keyOf(id: PaymentId, isOut: boolean): string {
+  return `${id}/${isOut ? "out" : "in"}`;
+}

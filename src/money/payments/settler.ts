@@ -1,0 +1,106 @@
+import type { Clock, Log, RecordWrite } from "../../ports/index.ts";
+import type { MoneyError } from "../errors.ts";
+import type { LineDesk, LineId } from "../line-desk.ts";
+import { RETRY_MS } from "./limits.ts";
+import { lockKey } from "./lock-key.ts";
+
+interface Settlement {
+  readonly line: LineId;
+  readonly lockId: Uint8Array;
+  readonly together: readonly RecordWrite[];
+  /** Undefined: let go of it, for this reason. */
+  readonly preimage: Uint8Array | undefined;
+  readonly reason: string;
+  readonly done: () => void;
+  isUnderWay: boolean;
+}
+
+/**
+ * Takes locks and lets go of them until it is done: what a full disk or a line that is stopped for
+ * now refuses is tried again.
+ */
+export class Settler {
+  readonly #desk: LineDesk;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #dueMs = Number.POSITIVE_INFINITY;
+  readonly #waiting = new Map<string, Settlement>();
+
+  constructor(desk: LineDesk, clock: Clock, log: Log) {
+    this.#desk = desk;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  nextDeadlineMs(): number {
+    return this.#dueMs;
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs < this.#dueMs) return;
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    this.again();
+  }
+
+  /** Whether a lock is being taken or let go already. */
+  has(line: LineId, lockId: Uint8Array): boolean {
+    return this.#waiting.has(lockKey(line, lockId));
+  }
+
+  /** Takes what is locked for us. @param done once it is on disk */
+  fulfil(
+    line: LineId,
+    lockId: Uint8Array,
+    preimage: Uint8Array,
+    together: readonly RecordWrite[],
+    done: () => void = () => {},
+  ): void {
+    this.#begin({ line, lockId, together, preimage, reason: "", done, isUnderWay: false });
+  }
+
+  /** Lets go of what is locked for us. @param done once it is on disk */
+  cancel(
+    line: LineId,
+    lockId: Uint8Array,
+    reason: string,
+    together: readonly RecordWrite[] = [],
+    done: () => void = () => {},
+  ): void {
+    this.#begin({ line, lockId, together, preimage: undefined, reason, done, isUnderWay: false });
+  }
+
+  /** Tries again what was refused, on one line or on all. */
+  again(line?: LineId): void {
+    for (const one of [...this.#waiting.values()]) {
+      if (!one.isUnderWay && (line === undefined || one.line === line)) this.#act(one);
+    }
+  }
+
+  #begin(settlement: Settlement): void {
+    const key = lockKey(settlement.line, settlement.lockId);
+    const before = this.#waiting.get(key);
+    // Once taken it is never let go; what was to be let go may still be taken if that has not begun.
+    if (before !== undefined && (before.isUnderWay || before.preimage !== undefined)) return;
+    this.#waiting.set(key, settlement);
+    this.#act(settlement);
+  }
+
+  #act(one: Settlement): void {
+    const { line, lockId, preimage, reason, together } = one;
+    one.isUnderWay = true;
+    const done = (error: MoneyError | null): void => this.#onDone(one, error);
+    if (preimage === undefined) this.#desk.cancel(line, lockId, reason, together, done);
+    else this.#desk.fulfil(line, lockId, preimage, together, done);
+  }
+
+  #onDone(one: Settlement, error: MoneyError | null): void {
+    one.isUnderWay = false;
+    if (error !== null && error.code !== "not-found") {
+      this.#log.warn("a lock could not be settled yet", { line: one.line, code: error.code });
+      this.#dueMs = Math.min(this.#dueMs, this.#clock.monotonicMs() + RETRY_MS);
+      return;
+    }
+    this.#waiting.delete(lockKey(one.line, one.lockId));
+    one.done();
+  }
+}
