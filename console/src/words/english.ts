@@ -2,6 +2,7 @@ import { chat } from "./en/chat.ts";
 import { common } from "./en/common.ts";
 import { devices } from "./en/devices.ts";
 import { groups } from "./en/groups.ts";
+import { map } from "./en/map.ts";
 import { people } from "./en/people.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
@@ -13,6 +14,7 @@ export interface Words {
   readonly common: typeof common;
   readonly devices: typeof devices;
   readonly groups: typeof groups;
+  readonly map: typeof map;
   readonly people: typeof people;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
@@ -25,6 +27,7 @@ export const ENGLISH: Words = {
   common,
   devices,
   groups,
+  map,
   people,
   recovery,
   settings,

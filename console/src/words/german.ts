@@ -2,6 +2,7 @@ import { chat } from "./de/chat.ts";
 import { common } from "./de/common.ts";
 import { devices } from "./de/devices.ts";
 import { groups } from "./de/groups.ts";
+import { map } from "./de/map.ts";
 import { people } from "./de/people.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
@@ -14,6 +15,7 @@ export const GERMAN: Words = {
   common,
   devices,
   groups,
+  map,
   people,
   recovery,
   settings,
