@@ -223,7 +223,8 @@ function layersOf(mediaType: string, alive: number): readonly LayerBody[] {
 /** An object with `alive` of 40 fragments. */
 export function objectOf(index: number, name: string, alive: number, here: number): ObjectBody {
   const waiting = Math.max(0, here - 6);
-  const mediaType = TYPES[name.split(".").at(-1) ?? ""] ?? "";
+  const ending = name.split(".").at(-1) ?? "";
+  const mediaType = Object.hasOwn(TYPES, ending) ? (TYPES[ending] ?? "") : "";
   return {
     link: `peernet:object/${idOf(2000 + index)}${idOf(3000 + index)}`,
     cid: `b${idOf(4000 + index)}`,
