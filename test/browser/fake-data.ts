@@ -109,7 +109,7 @@ function meshOf(size: number): Pick<World, "map" | "peers"> {
     }
   }
   // A city has two and a half links for each of its peers.
-  for (let extra = 0; size > 500 && links.length < 5_000; extra += 1) {
+  for (let extra = 0; size > 500 && links.length < 5_120; extra += 1) {
     const from = 10 + ((extra * 7_919) % (size - 20));
     add(from, from + 1 + ((extra * 31) % 9), [26, 45, 120, 300][extra % 4] ?? 26);
   }

@@ -22,6 +22,8 @@ const ACTIONS = [
   ["POST", "/v1/groups"],
   ["POST", "/v1/groups/choir/leave"],
   ["POST", "/v1/links"],
+  ["POST", "/v1/uplink/use"],
+  ["POST", "/v1/proxy"],
   ["PUT", "/v1/contacts-file"],
   ["PUT", "/v1/keeping/quota"],
   ["PUT", "/v1/request-settings"],

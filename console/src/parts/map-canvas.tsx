@@ -101,6 +101,11 @@ function Peer(props: {
   const own = item.kind === "self";
   const { map } = say();
   const name = own ? map.you : clipMiddle(cleanName(item.name), LABEL_CHARS);
+  const full = cleanName(item.name);
+  // What is seen is part of what is said, so that one can be named by voice.
+  const said = own
+    ? `${name}: ${map.thisPeer}`
+    : map.away(name === full ? full : `${name}, ${full}`, item.hops);
   const open = (): void => props.onSelect(item.id);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn in SVG
@@ -111,7 +116,7 @@ function Peer(props: {
       data-chosen={props.chosen}
       role="button"
       tabindex={props.reachable ? 0 : -1}
-      aria-label={own ? map.thisPeer : map.away(cleanName(item.name), item.hops)}
+      aria-label={said}
       aria-pressed={props.chosen}
       onClick={open}
       onKeyDown={(event) => {
