@@ -89,8 +89,9 @@ async function interactiveMs(browser: Browser, url: string): Promise<number> {
     requestAnimationFrame(look);
   })()`);
   await page.goto(url);
-  await page.waitForFunction("globalThis.benchReadyMs !== undefined");
-  const ms = await page.evaluate<number>("globalThis.benchReadyMs");
+  await page.locator("dialog[open]").waitFor();
+  let ms: number | undefined;
+  while (ms === undefined) ms = await page.evaluate<number | undefined>("globalThis.benchReadyMs");
   await page.context().close();
   return ms;
 }
