@@ -1,4 +1,5 @@
 import type { Peer, PeerEvents } from "../peer/index.ts";
+import { groupMessageBody } from "./chat-views.ts";
 import type { EventHub } from "./event-hub.ts";
 import { messageBody } from "./views.ts";
 
@@ -20,6 +21,14 @@ export function peerEvents(
     onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onGroupMessage: (message) => {
+      const group = peer().groups.info(message.groupId);
+      hub.emit("group-message", groupMessageBody(peer(), group, message));
+    },
+    onGroupMessageState: (message) => {
+      const group = peer().groups.info(message.groupId);
+      hub.emit("group-message-state", groupMessageBody(peer(), group, message));
+    },
     onAgreement: ({ device }) => hub.emit("anchor-changed", { peerId: device }),
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),

@@ -1,3 +1,4 @@
+import { NO_BYTES } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
 import { KIND } from "./body.ts";
 import { Anchors } from "./carriage/anchors.ts";
@@ -5,6 +6,9 @@ import { ByHand } from "./carriage/by-hand.ts";
 import { Carriage } from "./carriage/carriage.ts";
 import { HintDirectory } from "./carriage/directory.ts";
 import { Meetings } from "./carriage/meetings.ts";
+import { GroupChats } from "./chat/chat.ts";
+import { CHAT_PREKEYS } from "./chat/load.ts";
+import type { ChatPeople } from "./chat/types.ts";
 import { Desk } from "./desk.ts";
 import { Intake } from "./intake.ts";
 import type { Draft, Ledger } from "./ledger.ts";
@@ -12,7 +16,7 @@ import { type LetterHandler, Letters, type LettersEvents } from "./letters.ts";
 import { Lines } from "./lines.ts";
 import type { MessagesOptions } from "./options.ts";
 import { Post } from "./post.ts";
-import { Prekeys } from "./prekeys.ts";
+import { CHANNEL_PREKEYS, Prekeys } from "./prekeys.ts";
 import type { RatchetKit } from "./ratchet/types.ts";
 import { Sender } from "./sender.ts";
 import { Tags } from "./tags.ts";
@@ -25,10 +29,22 @@ export interface Parts {
   readonly desk: Desk;
   readonly lines: Lines;
   readonly prekeys: Prekeys;
+  readonly chatPrekeys: Prekeys;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
   readonly byHand: ByHand;
+  readonly chats: GroupChats;
 }
+
+/** No groups. */
+const NOBODY: ChatPeople = {
+  group: () => undefined,
+  groups: () => [],
+  personOf: () => undefined,
+  stands: () => false,
+  vouch: () => undefined,
+  proof: NO_BYTES,
+};
 
 /** What the parts need of the room around them. */
 export interface PartsOptions {
@@ -46,7 +62,7 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     options;
   const base = { ratchet, kit, suite, identity, clock, log, ledger, correspondents, records };
   const post = new Post(base);
-  const prekeys = new Prekeys(base);
+  const prekeys = new Prekeys({ ...base, terms: CHANNEL_PREKEYS });
   const letters = new Letters({ ...base, kept: ledger.kept, takeId, events });
   for (const [kind, handler] of handlers) letters.handle(kind, handler);
   const tags = new Tags(ledger.kept, ratchet);
@@ -84,5 +100,22 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
   const carriage: Carriage = new Carriage(carriageOptions);
   const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
-  return { post, sender, letters, desk, lines, prekeys, anchors, carriage, byHand };
+  const chatPrekeys = new Prekeys({ ...base, terms: CHAT_PREKEYS });
+  const chats = new GroupChats({
+    ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys },
+    ...{ people: options.chatPeople ?? NOBODY, events: options.events },
+  });
+  return {
+    post,
+    sender,
+    letters,
+    desk,
+    lines,
+    prekeys,
+    chatPrekeys,
+    anchors,
+    carriage,
+    byHand,
+    chats,
+  };
 }

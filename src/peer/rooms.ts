@@ -11,6 +11,7 @@ import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
+import { chatPeopleOf } from "./chat-people.ts";
 import { correspondentsOf, isMet, isMetPerson } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf } from "./device-ports.ts";
@@ -148,6 +149,11 @@ export class RoomsBuilder {
       correspondents: correspondentsOf(identity, contacts, devices, () =>
         routing.routes().map(({ record }) => record),
       ),
+      chatPeople: chatPeopleOf({
+        ...{ identity, suite, groups: () => groups },
+        personOf: (peer) => routing.record(peer)?.person.personId,
+        isRevoked: (device, person) => devices.isRevoked(device, person),
+      }),
       isCopied: config.isCopied ?? false,
     });
     const store = this.#store(contacts, routing, session);
@@ -216,6 +222,7 @@ export class RoomsBuilder {
         onGroupChanged: (id) => {
           rooms().gateway.membersChanged();
           rooms().groupFolders.groupChanged(id);
+          rooms().messages.chats.groupChanged(id);
           events.onGroupChanged?.(id);
         },
         onEndpoints: (endpoints) => dial(endpoints),
