@@ -91,7 +91,8 @@ export class Reader {
     if (bytes.length > CHAT_ENTRY_BYTES_MAX) return "refused";
     const feed = change.feed(entry.feedId);
     const { seq } = entry;
-    if (feed?.isForked === true) return "refused";
+    // Only its own device writes a feed on: another one's signature under its id says nothing.
+    if (feed !== undefined && (feed.isForked || feed.device !== card.device)) return "refused";
     if (feed !== undefined && (seq < feed.count || seq > feed.count + 1)) {
       return seq < feed.count ? "known" : "gap";
     }

@@ -237,8 +237,9 @@ export class Talk implements StreamEvents {
       send: (frame) => this.#send(frame),
       failed: () => this.drop("failed"),
     });
-    this.tellSeen();
+    // The other side knows by this that it is open, so it comes first.
     this.#compare();
+    this.tellSeen();
   }
 
   /** Says what is here, so that both find out what differs. */
