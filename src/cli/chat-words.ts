@@ -15,7 +15,9 @@ export function groupStateWords(message: GroupMessageBody): string {
   const { state, deliveredTo, memberCount } = message;
   if (state === "sent") return "sent by another device of yours";
   if (memberCount === 0) return "nobody else is in the group";
-  if (state === "everybody") return `with all ${memberCount} other members`;
+  if (state === "everybody") {
+    return memberCount === 1 ? "with the other member" : `with all ${memberCount} other members`;
+  }
   if (deliveredTo.length === 0) return "waiting here";
   return `with ${deliveredTo.length} of ${memberCount} other members: ${deliveredTo.map(inert).join(", ")}`;
 }
