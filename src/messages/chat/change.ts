@@ -30,6 +30,7 @@ export class Change {
   readonly chat: Conversation;
   readonly #feeds = new Map<FeedId, ChatFeed | undefined>();
   readonly #cards = new Map<PeerId, Card>();
+  readonly #dropped = new Set<PeerId>();
   readonly #floors = new Map<PeerId, number>();
   readonly #seen = new Map<PeerId, Seen>();
   readonly #items = new Map<string, ChatItem>();
@@ -86,17 +87,31 @@ export class Change {
   }
 
   card(device: PeerId): Card | undefined {
+    if (this.#dropped.has(device)) return this.#cards.get(device);
     return this.#cards.get(device) ?? this.chat.cards.get(device);
   }
 
   *cards(): Iterable<Card> {
-    for (const card of this.chat.cards.values()) if (!this.#cards.has(card.device)) yield card;
+    for (const card of this.chat.cards.values()) {
+      if (!this.#cards.has(card.device) && !this.#dropped.has(card.device)) yield card;
+    }
     yield* this.#cards.values();
   }
 
   setCard(card: Card): void {
     this.#cards.set(card.device, card);
     this.#put({ key: `${CARDS}${this.chat.id}/${card.device}`, value: keptCard(card) });
+  }
+
+  /** Forgets a device and all that it wrote; messages that were opened stay. */
+  dropDevice(device: PeerId): void {
+    for (const feed of this.feedsOf(device)) this.#dropFeed(feed);
+    this.#cards.delete(device);
+    this.#floors.delete(device);
+    this.#dropped.add(device);
+    for (const prefix of [CARDS, FLOORS, SEEN]) {
+      this.#put({ key: `${prefix}${this.chat.id}/${device}`, value: null });
+    }
   }
 
   floor(device: PeerId): number {
@@ -156,6 +171,11 @@ export class Change {
     for (const [id, feed] of this.#feeds) {
       if (feed === undefined) chat.removeFeed(id);
       else chat.putFeed(feed);
+    }
+    for (const device of this.#dropped) {
+      chat.cards.delete(device);
+      chat.floors.delete(device);
+      chat.seen.delete(device);
     }
     for (const card of this.#cards.values()) chat.cards.set(card.device, card);
     for (const [device, floor] of this.#floors) chat.floors.set(device, floor);

@@ -203,6 +203,10 @@ export class GroupChats implements Timed {
     const nowMs = this.#context.clock.monotonicMs();
     if (nowMs >= this.#checkAtMs) {
       this.#checkAtMs = nowMs + CARD_CHECK_MS;
+      // A crash in the middle of forgetting a group leaves some of its chat.
+      for (const id of [...this.#chats.keys()]) {
+        if (this.#context.people.group(id) === undefined) this.#forget(id);
+      }
       for (const group of this.#context.people.groups()) {
         if (!group.isIn) continue;
         const chat = this.#chatOf(group.id);

@@ -122,7 +122,8 @@ export class Clerk {
       const known = before?.get(generation);
       return known === undefined || known.to < to || known.from !== from;
     });
-    if (chat === undefined || !isNews) return;
+    // Of devices without a card there is no end.
+    if (chat === undefined || !isNews || !chat.cards.has(peer)) return;
     this.#host.changeAny(
       chat,
       (change) => change.setSeen(peer, told),

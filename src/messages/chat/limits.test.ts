@@ -142,6 +142,11 @@ describe("what is kept of a group is bounded", () => {
     }
     expect(reader.takeCard(change, group, card(102, "last"))).toBe(true);
     expect(reader.takeCard(change, group, card(103, "one too many"))).toBe(false);
+    // Somebody is a member no more: their device gives way.
+    const has = (person: string): boolean => person !== device(50);
+    expect(reader.takeCard(change, { ...group, has }, card(103, "one too many"))).toBe(true);
+    expect([...change.cards()]).toHaveLength(CHAT_DEVICES_MAX);
+    expect(change.card(device(50))).toBeUndefined();
   });
 });
 

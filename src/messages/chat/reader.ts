@@ -69,7 +69,7 @@ export class Reader {
     if (!this.isHeard(group, card) || card.atMs > clock.wallMs() + CARD_AHEAD_MS) return false;
     const known = change.card(card.device);
     if (known !== undefined && known.atMs >= card.atMs) return false;
-    if (known === undefined && !this.#hasRoom(change, card)) return false;
+    if (known === undefined && !this.#makeRoom(change, group, card)) return false;
     change.setCard(card);
     return true;
   }
@@ -257,14 +257,19 @@ export class Reader {
     }
   }
 
-  #hasRoom(change: Change, { person }: Card): boolean {
+  /** Whether there is room for one more device; one that is heard no more gives way. */
+  #makeRoom(change: Change, group: ChatGroup, { person }: Card): boolean {
     let all = 0;
     let theirs = 0;
+    let idle: Card | undefined;
     for (const card of change.cards()) {
       all++;
-      if (card.person === person) theirs++;
+      if (!this.isHeard(group, card)) idle = card;
+      else if (card.person === person) theirs++;
     }
-    return all < CHAT_DEVICES_MAX && theirs < CHAT_DEVICES_PER_PERSON_MAX;
+    if (theirs >= CHAT_DEVICES_PER_PERSON_MAX) return false;
+    if (all >= CHAT_DEVICES_MAX && idle !== undefined) change.dropDevice(idle.device);
+    return all < CHAT_DEVICES_MAX || idle !== undefined;
   }
 }
 
