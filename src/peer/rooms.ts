@@ -12,6 +12,7 @@ import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
+import { chatPeopleOf } from "./chat-people.ts";
 import { correspondentsOf, isMet, isMetPerson } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf } from "./device-ports.ts";
@@ -155,6 +156,11 @@ export class RoomsBuilder {
         send: (to, frame) => routing.send(to, frame),
         isThrifty: config.profile === "radio",
       },
+      chatPeople: chatPeopleOf({
+        ...{ identity, suite, groups: () => groups },
+        personOf: (peer) => routing.record(peer)?.person.personId,
+        isRevoked: (device, person) => devices.isRevoked(device, person),
+      }),
       isCopied: config.isCopied ?? false,
     });
     const store = this.#store(contacts, routing, session);
@@ -226,6 +232,7 @@ export class RoomsBuilder {
         onGroupChanged: (id) => {
           rooms().gateway.membersChanged();
           rooms().groupFolders.groupChanged(id);
+          rooms().messages.chats.groupChanged(id);
           events.onGroupChanged?.(id);
         },
         onEndpoints: (endpoints) => dial(endpoints),

@@ -4,7 +4,7 @@ import type { DeviceEvent, OwnOrigin, PersonSecrets } from "../devices/index.ts"
 import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
-import type { Agreement, Message } from "../messages/index.ts";
+import type { Agreement, GroupMessage, Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type {
   AuditingOptions,
@@ -72,6 +72,10 @@ export interface PeerEvents {
   onRequestsChanged?(): void;
   onMessage(message: Message): void;
   onMessageState(message: Message): void;
+  /** A message came in a group, or another device of this person wrote one. */
+  onGroupMessage?(message: GroupMessage): void;
+  /** A message of this person to a group has come further, or one in a group was read. */
+  onGroupMessageState?(message: GroupMessage): void;
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
   onAgreement?(agreement: Agreement): void;
   onStoreProgress(progress: StoreProgress): void;
