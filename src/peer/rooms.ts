@@ -254,7 +254,7 @@ export class RoomsBuilder {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleWithGroups(peopleOf(contacts, routing, devices), {
+      people: peopleWithGroups(peopleOf(contacts, routing, devices, config.hasShortNames), {
         ...{ contacts, groups, routing, devices },
       }),
       groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),
