@@ -99,7 +99,7 @@ step("unit tests on Node 22", () => {
 });
 debianPackages(
   ...["iproute2", "iputils-ping", "chromium"],
-  ...["openssh-server", "openssh-client", "git", "curl", "iperf3"],
+  ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
 );
 step("network namespaces", () =>
   vitestStep("netns", process.execPath, [vitest, "run", "--config", "vitest.netns.config.ts"], {

@@ -3,7 +3,7 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { groupMessageBody } from "../api/chat-views.ts";
 import type { GroupBody } from "../api/contract-groups.ts";
 import { groupBody } from "../api/group-views.ts";
-import { inGroupByWords, parseWho } from "../gateway/index.ts";
+import { meantByWords, parseWho } from "../gateway/index.ts";
 import type { GroupMessage } from "../messages/index.ts";
 import { SimPeer } from "../simulation/sim-peer.ts";
 import { createToySuite } from "../simulation/toy-suite.ts";
@@ -172,7 +172,7 @@ describe("groups of whole peers over several hops", () => {
     expect(peers.slice(1).map(mayReach)).toEqual([true, true, true]);
     expect(gateway.access.mayReach(cleo.id, "tcp", 23)).toBe(false);
     const found = (name: string): readonly string[] | undefined =>
-      inGroupByWords(row.at(ben).gateway.people, name)?.devices;
+      meantByWords(row.at(ben).gateway.people, name)?.devices;
     expect(found("cleo.coop.peer.alt")).toEqual([cleo.id]);
     expect(found("cleo.nowhere")).toBeUndefined();
     const targets = [

@@ -147,22 +147,7 @@ export class RoomsBuilder {
         onRequestsChanged: () => events.onRequestsChanged?.(),
       },
     );
-    const messages = new Messages({
-      ...{ ...common, records, ratchet, events, sessions },
-      correspondents: correspondentsOf(identity, contacts, devices, () =>
-        routing.routes().map(({ record }) => record),
-      ),
-      packets: {
-        send: (to, frame) => routing.send(to, frame),
-        isThrifty: config.profile === "radio",
-      },
-      chatPeople: chatPeopleOf({
-        ...{ identity, suite, groups: () => groups },
-        personOf: (peer) => routing.record(peer)?.person.personId,
-        isRevoked: (device, person) => devices.isRevoked(device, person),
-      }),
-      isCopied: config.isCopied ?? false,
-    });
+    const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
     const store = this.#store(contacts, routing, session);
     const folders = new Folders({
       ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
@@ -183,6 +168,37 @@ export class RoomsBuilder {
     const ground = { link, routing, session };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, money, pinger, survey };
     return rooms;
+  }
+
+  #messages(
+    sessions: SessionPort,
+    routing: Router,
+    people: {
+      readonly contacts: Contacts;
+      readonly devices: Devices;
+      readonly groups: () => Groups;
+    },
+  ): Messages {
+    const { ports, config, events } = this.#options;
+    const { clock, random, suite, records, log } = ports;
+    const { identity } = config;
+    const { contacts, devices, groups } = people;
+    return new Messages({
+      ...{ identity, suite, clock, random, log, records, ratchet, events, sessions },
+      correspondents: correspondentsOf(identity, contacts, devices, () =>
+        routing.routes().map(({ record }) => record),
+      ),
+      packets: {
+        send: (to, frame) => routing.send(to, frame),
+        isThrifty: config.profile === "radio",
+      },
+      chatPeople: chatPeopleOf({
+        ...{ identity, suite, groups },
+        personOf: (peer) => routing.record(peer)?.person.personId,
+        isRevoked: (device, person) => devices.isRevoked(device, person),
+      }),
+      isCopied: config.isCopied ?? false,
+    });
   }
 
   #seqnoReserve(): (upTo: number) => void {
@@ -280,7 +296,7 @@ export class RoomsBuilder {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleWithGroups(peopleOf(contacts, routing, devices), {
+      people: peopleWithGroups(peopleOf(contacts, routing, devices, config.hasShortNames), {
         ...{ contacts, groups, routing, devices },
       }),
       groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),

@@ -59,6 +59,8 @@ export interface PeerConfig {
   readonly secrets?: PersonSecrets | undefined;
   /** Names of groups and whom each has: petnames, ids of people or addresses. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** Take `anna.peer` for `anna.peer.alt` on this machine. */
+  readonly hasShortNames?: boolean;
 }
 
 /** What a peer tells whoever runs it. */

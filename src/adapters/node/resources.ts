@@ -23,6 +23,8 @@ export interface PeerResources {
   net?: NodeLocalNet;
   /** A virtual interface, which needs the peer to the end. */
   tun?: Closable;
+  /** A DNS server for names, which asks the peer. */
+  resolver?: Closable;
   /** Full tunnels, which give this machine its own way back when they close. */
   fullTunnels?: Closable;
   /** Folders as WebDAV, which need the peer and the records to the end. */
@@ -118,6 +120,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await fullTunnels?.close();
   await tun?.close();
   await mounts?.close();
+  await resources.resolver?.close();
   resources.stopPeer?.();
   await Promise.all([resources.layering?.close(), resources.stripes?.close()]);
   await Promise.all([api?.close(), net?.close()]);

@@ -36,6 +36,7 @@ import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
 import { openMounts } from "./mounts.ts";
 import { RecoveryWords } from "./recovery-words.ts";
+import { openResolver, type Resolver } from "./resolver.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -66,6 +67,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly tun?: string | undefined;
   /** Let the whole system know the names of contacts while that interface is up; by default yes. */
   readonly names?: boolean | undefined;
+  /** UDP port of 127.0.0.1 at which questions about names are answered; undefined: none. */
+  readonly dnsPort?: number | undefined;
   /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
   readonly requestTimeoutMs?: number;
 }
@@ -142,6 +145,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   wiring.connect(peer, transports, driver);
   await startPeer(peer, home);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
+  const resolver = await openNames(options, resources, peer);
   driver.onTicked = () => tun?.afterTurn();
   const fullTunnels = openUplinks(options, resources, { peer, poke, marks });
   poke();
@@ -160,7 +164,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     words: new RecoveryWords(home),
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
-      const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual];
+      const names = resolver?.diagnose() ?? [];
+      const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual, ...names];
       return diagnose(peer, found, home.directory);
     },
     uptimeMs: () => performance.now() - startedAtMs,
@@ -171,9 +176,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const stop = (): void => ending.resolve(undefined);
   const { wordsShown: _unseen, ...seen } = stored;
   const wordsWereShown = (): Promise<void> => home.writeIdentity(seen);
-  const { name } = stored;
   return {
-    ...{ peer, name, url, token, listening: listening(), socketsOpenAtMs },
+    ...{ peer, name: stored.name, url, token, listening: listening(), socketsOpenAtMs },
     ...{ newWords, wordsWereShown, ended, poke, stop },
   };
 }
@@ -226,6 +230,7 @@ function configOf(
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
+    hasShortNames: config.shortNames ?? false,
     isCopied: home.isCopied,
     keepsUnknownBlocks: home.hasDamagedRecords,
   };
@@ -252,6 +257,18 @@ function openTun(
   gateway.onRulesChanged = () => tun.recheck();
   resources.tun = tun;
   return tun;
+}
+
+async function openNames(
+  options: DaemonOptions,
+  resources: PeerResources,
+  peer: Peer,
+): Promise<Resolver | undefined> {
+  const port = options.dnsPort ?? resources.home.config.dnsPort;
+  if (port === undefined) return undefined;
+  const resolver = await openResolver(peer, port, options.onWarning);
+  resources.resolver = resolver;
+  return resolver;
 }
 
 function openUplinks(
