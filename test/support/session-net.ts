@@ -28,8 +28,8 @@ interface Incarnation {
 
 /** Sessions between peers in one process: bytes move one chunk per `step`, streams can be cut. */
 export class SessionNet {
-  /** Streams that were opened so far. */
-  opened = 0;
+  /** The services of the streams that were opened so far. */
+  readonly opened: string[] = [];
   readonly #random: Random;
   readonly #peers = new Map<PeerId, Incarnation>();
   readonly #pairs: [End, End][] = [];
@@ -58,7 +58,7 @@ export class SessionNet {
     this.#peers.set(record.id, me);
     return {
       openStream: (to, service, events, early) => {
-        this.opened++;
+        this.opened.push(service);
         const stream = this.#openStream(me, to, service, events);
         if (early !== undefined) stream?.write(early.bytes);
         if (early?.ends === true) stream?.end();
