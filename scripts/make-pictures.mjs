@@ -43,7 +43,7 @@ try {
   );
   const say = async (from, to, text) => {
     await from.client.sendMessage(to.name, text);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
   };
   await say(second, first, "The workshop antenna is up. Can you see us?");
   await say(first, second, "Two hops, 6 ms. Without any internet!");
@@ -56,9 +56,17 @@ try {
     viewport: { width: 390, height: 760 },
     deviceScaleFactor: 2,
   });
-  for (const view of ["map", "people", "drive"]) {
+  const { id: group } = await first.client.groups.create("Harvest festival");
+  await first.client.groups.add(group, [second.name, third.name], "member");
+  for (const [view, place] of [
+    ["welcome", "welcome"],
+    ["map", "map"],
+    ["people", "people"],
+    ["group", `groups&group=${group}`],
+    ["drive", "drive"],
+  ]) {
     await page.goto("about:blank");
-    await page.goto(`${first.up.consoleUrl}&view=${view}`);
+    await page.goto(`${first.up.consoleUrl}&view=${place}`);
     await page.waitForTimeout(4_000);
     if (view === "people") {
       await page.getByText(second.name, { exact: false }).first().click();

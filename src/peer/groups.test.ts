@@ -214,6 +214,12 @@ describe("groups of whole peers over several hops", () => {
         .some((each) => each.id === folder && each.mayWrite);
     row.world.run(10_000);
     expect(peers.map((peer) => has(peer, first.id))).toEqual([true, true, true, true]);
+    for (const peer of peers) {
+      const { folders } = row.at(peer);
+      // The link that the group tells leads there, although each would make another one.
+      expect(folders.idOfLink(row.at(peer).groups.info(id).folder ?? "")).toBe(first.id);
+      expect(folders.idOfLink("peernet:folder/no")).toBeUndefined();
+    }
     row.ask(anna, (live, done) => live.groupActs.remove(id, [dora.identity.person.personId], done));
     const next = row.ask<{ id: string }>(anna, (live, done) => live.groupFolders.share(id, done));
     row.world.run(20_000);

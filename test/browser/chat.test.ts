@@ -20,7 +20,7 @@ function topRow(page: Page): Promise<{ id: string; top: number }> {
   })()`);
 }
 
-describe.skipIf(SKIPPED !== undefined)("a conversation", () => {
+describe.skipIf(SKIPPED !== undefined)("a conversation", { timeout: 180_000 }, () => {
   for (const screen of ["phone", "laptop"] as const) {
     test(`of 10,000 messages is scrolled through to its first one, on a ${screen}`, async () => {
       const peer = await peerOf("street");
@@ -31,7 +31,7 @@ describe.skipIf(SKIPPED !== undefined)("a conversation", () => {
       expect(await rows(page)).toBeLessThan(80);
       await picture(page, `chat-long-${screen}`);
       const first = page.locator(`.window-row[data-id="${"0".repeat(8)}"]`);
-      for (let turn = 0; turn < 400 && (await first.count()) === 0; turn += 1) {
+      for (let turn = 0; turn < 4_000 && (await first.count()) === 0; turn += 1) {
         await page.evaluate(`document.querySelector(".messages").scrollTop = 0`);
         await page.waitForTimeout(30);
         expect(await rows(page)).toBeLessThan(120);

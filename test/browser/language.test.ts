@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
-import { overflow, setStage, tooSmall } from "./stage.ts";
+import { idOf } from "./fake-data.ts";
+import { overflow, setStage, squeezed, tooSmall } from "./stage.ts";
 
 const { peerOf, open, browser } = setStage();
 
-const VIEWS = {
+const VIEWS: Readonly<Record<string, string>> = {
   map: "Um mich",
   people: "Leute",
   groups: "Gruppen",
+  [`groups&group=${"0a".repeat(16)}`]: "Gruppen",
+  [`people&with=${idOf(1000)}`]: "Leute",
   drive: "Ablage",
   status: "Zustand",
   settings: "Optionen",
@@ -15,7 +18,7 @@ const VIEWS = {
   "settings&page=recovery": "Optionen",
   "settings&page=requests": "Optionen",
   welcome: "Willkommen bei Peernet",
-} as const;
+};
 
 describe.skipIf(SKIPPED !== undefined)("language and look", () => {
   for (const screen of ["phone", "laptop"] as const) {
@@ -24,6 +27,7 @@ describe.skipIf(SKIPPED !== undefined)("language and look", () => {
       for (const [view, title] of Object.entries(VIEWS)) {
         const { page, faults } = await openWatched(browser(), `${peer.consoleUrl}&view=${view}`, {
           ...{ viewport: SCREENS[screen], locale: "de-DE", reducedMotion: "reduce" },
+          hasTouch: screen === "phone",
         });
         await page.locator("h1").getByText(title).waitFor({ state: "attached" });
         await page.waitForTimeout(300);
@@ -31,6 +35,7 @@ describe.skipIf(SKIPPED !== undefined)("language and look", () => {
         expect(await page.locator("html").getAttribute("lang")).toBe("de");
         expect([view, await overflow(page)]).toEqual([view, 0]);
         if (screen === "phone") expect(await tooSmall(page)).toEqual([]);
+        expect([view, await squeezed(page)]).toEqual([view, []]);
         expect(faults).toEqual([]);
         await page.context().close();
       }

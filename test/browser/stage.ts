@@ -59,6 +59,14 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate("document.documentElement.scrollWidth - innerWidth");
 }
 
+/** Names and words that were left so little room that they break after every few letters. */
+export function squeezed(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll(".grow")]
+    .map((element) => [element, element.getBoundingClientRect().width])
+    .filter(([, width]) => width > 0 && width < 100)
+    .map(([element]) => element.outerHTML.slice(0, 120))`);
+}
+
 /** Smallest side of what a finger must hit, in CSS pixels. */
 const TOUCH_MIN = 40;
 
