@@ -1,8 +1,10 @@
+import { equalBytes } from "../../base/bytes.ts";
+import { decodeEntry, hasValidSignature } from "../../feed/index.ts";
 import type { MessagesError } from "../errors.ts";
 import type { Change } from "./change.ts";
 import type { ChatContext } from "./context.ts";
 import type { Conversation, Seen } from "./conversation.ts";
-import { type ChatFeed, entriesPrefix } from "./feed.ts";
+import { type ChatFeed, entriesPrefix, entryKeyOf } from "./feed.ts";
 import type { ChatItem } from "./item.ts";
 import { cardSeconds, type Line } from "./protocol.ts";
 import type { Reader, Told } from "./reader.ts";
@@ -69,6 +71,7 @@ export class Clerk {
       if (error === null && change !== undefined && !change.isEmpty) {
         this.#took(change, told, talk);
       }
+      if (error === null && t === "entries") for (const bytes of l) this.#checkOwn(chat, bytes);
     });
   }
 
@@ -78,13 +81,29 @@ export class Clerk {
     this.#host.news(chat, talk);
     if (change.newCards.length > 0) this.#host.lookAfter(chat);
     for (const feed of change.feeds) this.openWaiting(chat, feed);
-    // Somebody has more of what this device wrote than this device: it was set back.
-    const own = change.feeds.find(({ id }) => id === chat.own?.id);
-    if (own === undefined) return;
+    // Somebody has more of what this device wrote than this device.
+    if (change.feeds.some(({ id }) => id === chat.own?.id)) this.#wasSetBack(chat);
+  }
+
+  /** Others may have something else under the number of an entry of this device's feed. */
+  #checkOwn(chat: Conversation, bytes: Uint8Array): void {
+    const { suite, identity, records } = this.#context;
+    const { own } = chat;
+    const entry = decodeEntry(bytes);
+    if (entry.feedId !== own?.id || !equalBytes(entry.author, identity.signKey.publicKey)) return;
+    records.scan(entryKeyOf(chat.id, own.id, entry.seq), (error, found) => {
+      const mine = found?.[0]?.value;
+      if (error !== null || mine === undefined || equalBytes(mine, bytes)) return;
+      if (chat.own?.id === own.id && hasValidSignature(suite, entry)) this.#wasSetBack(chat);
+    });
+  }
+
+  /** This home is an old copy: it never writes in this feed again. */
+  #wasSetBack(chat: Conversation): void {
     this.#context.log.warn("an old copy of this home", { group: chat.id });
     this.#host.changeAny(
       chat,
-      (next) => next.endOwn(),
+      (change) => change.endOwn(),
       () => undefined,
     );
   }

@@ -131,6 +131,32 @@ describe("an old copy of a home", () => {
     expect(texts(ben.heard)).toEqual(["one", "two", "after true", "after false"]);
     expect(ben.chats.info(id).forked).toEqual([]);
   });
+
+  test("that writes before it has heard of the other learns so, and is read again from then on", () => {
+    const { coop, id, all } = village(4, ["anna", "ben", "cleo"]);
+    const [anna, ben, cleo] = all as [Fellow, Fellow, Fellow];
+    say(coop, id, anna, "one");
+    coop.pass(2_000);
+    const before = new Map(anna.disk.kept);
+    for (const text of ["two", "three", "four"]) say(coop, id, anna, text);
+    coop.pass(2_000);
+    coop.split([anna], [ben, cleo]);
+    coop.crash(anna, Number.MAX_SAFE_INTEGER);
+    anna.disk.kept.clear();
+    for (const [key, value] of before) anna.disk.kept.set(key, value);
+    coop.start(anna);
+    coop.pass(1_000);
+    // More than the others have, so that they have nothing to bring.
+    for (let at = 0; at < 6; at++) say(coop, id, anna, `twice ${at}`);
+    coop.merge();
+    coop.pass(3_600_000);
+    expect(ben.chats.info(id).forked).toEqual([anna.identity.id]);
+    say(coop, id, anna, "again");
+    coop.pass(5_000);
+    for (const reader of [ben, cleo]) {
+      expect(texts(reader.heard)).toEqual(["one", "two", "three", "four", "again"]);
+    }
+  });
 });
 
 describe("forward secrecy", () => {

@@ -16,6 +16,8 @@ const FRAME_FULL_BYTES = CHAT_FRAME_BYTES_MAX - CHAT_ENTRY_BYTES_MAX - 1_024;
 
 /** What handing on needs of its stream. */
 export interface HandingHost {
+  /** The device at the other end. */
+  readonly peer: PeerId;
   isHeard(device: PeerId): boolean;
   /** False where the stream takes no more for now. */
   send(frame: ChatFrame): boolean;
@@ -36,6 +38,7 @@ export class Handing {
   #inFlight = 0;
   #isHeld = false;
   #isReading = false;
+  #hasProved = false;
 
   constructor(records: RecordStore, chat: Conversation, host: HandingHost) {
     this.#records = records;
@@ -51,7 +54,25 @@ export class Handing {
   /** It is known what the other side has; kept up to date from here on. */
   begin(theirs: Theirs): void {
     this.#theirs = theirs;
+    if (!this.#hasProved) this.#prove();
+    this.#hasProved = true;
     this.pump();
+  }
+
+  /**
+   * What the other side wrote does not follow what it wrote before: it is shown the latter, by which
+   * a device that was set back learns so.
+   */
+  #prove(): void {
+    for (const { id, count, isForked } of this.#chat.feedsOf(this.#host.peer)) {
+      if (!isForked) continue;
+      this.#records.scan(entryKeyOf(this.#chat.id, id, count), (_error, found) => {
+        const entry = found[0]?.value;
+        if (entry === undefined || this.#inFlight >= TAKEN_IN_FLIGHT_MAX) return;
+        this.#send({ t: "entries", l: [entry] });
+      });
+      return;
+    }
   }
 
   /** The other side has dealt with a frame. @returns false where none was under way */

@@ -2,12 +2,33 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Coop, Fellow } from "../../../test/support/coop.ts";
 import { suite } from "../../../test/support/hamlet.ts";
+import { concatBytes } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { signEntry } from "../../feed/index.ts";
+import { testRandom } from "../../testing/index.ts";
+import { KIND } from "../body.ts";
+import { beginChannel, makeSenderKey, packText, readBundle } from "../ratchet/index.ts";
 import { readCard, readKeptCard } from "./card.ts";
-import { decodeKeys, decodeSpoken, ENTRY, headOf, hexBytes } from "./entries.ts";
+import {
+  decodeKeys,
+  decodeSpoken,
+  ENTRY,
+  encodeKeys,
+  encodeSpoken,
+  headOf,
+  hexBytes,
+  scopeEpoch,
+} from "./entries.ts";
 import { decodeFeed } from "./feed.ts";
-import { cardOf, entriesBy, feedBy, flipped, Intruder } from "./intruder.fixture.ts";
+import {
+  cardOf,
+  entriesBy,
+  feedBy,
+  feedOf,
+  firstPart,
+  flipped,
+  Intruder,
+} from "./intruder.fixture.ts";
 import { decodeChatItem } from "./item.ts";
 import { TAKEN_IN_FLIGHT_MAX } from "./limits.ts";
 import { decodeChatFrame, decodeSeen, encodeSeen, readLines } from "./protocol.ts";
@@ -101,6 +122,40 @@ describe("a hostile member", () => {
     coop.pass(5_000);
     expect(entriesBy(anna, id, mallory.who)).toHaveLength(mallory.isOver ? 0 : 1);
     expect(anna.chats.info(id).messages).toBe(2);
+  });
+
+  test("a key of another epoch, or sealed by another device, is none; the right one is", () => {
+    for (const [way, expected] of [
+      ["right", ["one", "two", "hi"]],
+      ["epoch", ["one", "two"]],
+      ["sealer", ["one", "two"]],
+    ] as const) {
+      const { coop, id, anna, ben, mallory } = scene(8);
+      const epoch = new Uint8Array(32).fill(way === "epoch" ? 1 : 0);
+      const { identity } = mallory.who;
+      const kit = { suite, random: testRandom(way), instance: new Uint8Array(8) };
+      const scope = { epoch: scopeEpoch(id, epoch), senderSignKey: identity.signKey.publicKey };
+      const key = makeSenderKey(kit, scope);
+      const { dhKey, bundle, signKey, atMs } = cardOf(anna, id, anna);
+      const channel = beginChannel(kit, {
+        ourDhKey: (way === "sealer" ? ben : mallory.who).identity.dhKey,
+        theirDhKey: dhKey,
+        bundle: readBundle(suite, bundle, signKey, atMs),
+        nowMs: atMs,
+      });
+      const box = channel.seal(key.share(), atMs).frame;
+      const keys = encodeKeys(5, { epoch, boxes: [{ device: anna.identity.id, box }] });
+      const said = { kind: KIND.text, content: concatBytes(new Uint8Array(4), packText("hi")) };
+      const { frame } = key.seal(encodeSpoken(said));
+      mallory.call(anna, id);
+      const parts = [firstPart(5), { kind: ENTRY.keys, body: keys }];
+      mallory.send({
+        t: "entries",
+        l: feedOf(mallory.who, id, 5, [...parts, { kind: ENTRY.message, body: frame }]),
+      });
+      coop.pass(5_000);
+      expect(texts(anna.heard), way).toEqual(expected);
+    }
   });
 
   test("a message that no key opens is shown as unreadable at most once, and stops nothing", () => {

@@ -88,20 +88,41 @@ export function cardOf(on: Fellow, group: string, of: Fellow): Card {
   return readKeptCard(suite, kept ?? new Uint8Array(0));
 }
 
-/** A feed of whoever signs, with these bodies behind a first entry that gives nobody a key. */
+/** What an entry is to say. */
+export interface Part {
+  readonly kind: number;
+  readonly body: Uint8Array;
+}
+
+/** The first entry of a feed that gives nobody a key. */
+export function firstPart(generation: number): Part {
+  const body = encodeKeys(generation, { epoch: new Uint8Array(32), boxes: [] });
+  return { kind: ENTRY.keys, body };
+}
+
+/** A feed of whoever signs, with these bodies of messages behind its first entry. */
 export function feedBy(
   author: Fellow,
   group: string,
   generation: number,
   bodies: readonly Uint8Array[],
 ): Uint8Array[] {
+  const messages = bodies.map((body) => ({ kind: ENTRY.message, body }));
+  return feedOf(author, group, generation, [firstPart(generation), ...messages]);
+}
+
+/** A feed of whoever signs. */
+export function feedOf(
+  author: Fellow,
+  group: string,
+  generation: number,
+  parts: readonly Part[],
+): Uint8Array[] {
   const { signKey } = author.identity;
   const feedId = chatFeedId(suite, signKey.publicKey, group, generation);
-  const first = encodeKeys(generation, { epoch: new Uint8Array(32), boxes: [] });
   const entries: Uint8Array[] = [];
   let previous = NO_PREVIOUS;
-  for (const [at, body] of [first, ...bodies].entries()) {
-    const kind = at === 0 ? ENTRY.keys : ENTRY.message;
+  for (const [at, { kind, body }] of parts.entries()) {
     const { bytes } = signEntry(signKey, { feedId, seq: at + 1, previous, kind, body });
     entries.push(bytes);
     previous = hexBytes(headOf(suite, bytes));

@@ -233,6 +233,7 @@ export class Talk implements StreamEvents {
     }
     const { records } = this.#context;
     this.#handing = new Handing(records, chat, {
+      peer: this.peer,
       isHeard: (device) => this.#host.isHeard(chat, device),
       send: (frame) => this.#send(frame),
       failed: () => this.drop("failed"),
