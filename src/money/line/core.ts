@@ -347,8 +347,10 @@ export class LineCore {
     if (place === undefined || kept === undefined || key === undefined) return { t: "known" };
     const hash = hashOfBatch(suite, place, batch.content);
     const isSame = equalBytes(hash, kept);
-    if (isSame || !isBatchSigned(suite, key, hash, batch.signature)) return { t: "known" };
-    return { t: "fork", batch, place, key };
+    // A device that takes over, and came too late, has told no second story: it has another key.
+    const isLate = !equalBytes(key, this.theirKey ?? key);
+    const isFork = !isSame && !isLate && isBatchSigned(suite, key, hash, batch.signature);
+    return isFork ? { t: "fork", batch, place, key } : { t: "known" };
   }
 
   /** Whose signature is due: that of the device that writes, or of one that begins to. */
