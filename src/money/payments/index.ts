@@ -12,5 +12,6 @@ export type { InvoiceWish } from "./payee.ts";
 export { Payments } from "./payments.ts";
 export { decodeQuote, exchanged, neededFor, type Quote, type Rate } from "./rate.ts";
 export { parseReceiptLink, type Receipt, receiptLink } from "./receipt.ts";
-export type { RouteAsk, RouteNode, RouteOutcome, RoutePart, Router } from "./router.ts";
+export type * from "./router.ts";
+export { SimplePlan } from "./simple-plan.ts";
 export type * from "./types.ts";

@@ -193,11 +193,11 @@ export class Payments implements LineEvents, Timed {
     if (message === undefined || !this.#mayTell(id)) return;
     switch (message.t) {
       case "reserve":
-        this.#hop.onReserve(id, message.id, message.amount, message.onion);
+        this.#hop.onReserve(id, message);
         return;
       case "answer":
-        if (!this.#hop.onAnswer(id, message.id, message.reason, message.depth)) {
-          this.#payer.onAnswer(id, message.id, message.reason, message.depth);
+        if (!this.#hop.onAnswer(id, message.id, message.reason, message.granted)) {
+          this.#payer.onAnswer(id, message.id, message.reason, message.granted);
         }
         return;
       case "let-go":

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createNodeSuite } from "../../../adapters/node/crypto.ts";
 import { toBase32 } from "../../../base/base32.ts";
-import { exchanged, neededFor, selectorOf } from "../../../money/payments/index.ts";
+import { exchanged, neededFor, SimplePlan, selectorOf } from "../../../money/payments/index.ts";
 import { finalPayload, forwardPayload } from "../../../money/payments/layer.ts";
 import { UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "../../../money/payments/limits.ts";
 import { wrapOnion } from "../../../money/payments/onion.ts";
@@ -180,7 +180,7 @@ test("I5: a partition of every line at every step, for two days", () => {
 test.each([1, 10, 100, 1_000])("I6: %i sybils get no more than the cut", (count) => {
   const { claims, cut, faults } = runSybils(suite, count, count);
   expect(faults).toEqual([]);
-  expect(claims).toBeGreaterThan(cut / 3);
+  expect(claims).toBeGreaterThan(cut / 4);
 });
 
 test("I8: an exchange never creates value, and costs less than a unit", () => {
@@ -205,7 +205,10 @@ test("I8: a payment through an exchange gives the payee what was asked and the h
     size: 3,
     weather: FAIR_WEATHER,
     router: (_, place) => ({
-      find: (ask, done) => done([partOver(town, place, lines, ask.amount, quotes)]),
+      plan: (ask, done) =>
+        done(
+          new SimplePlan(ask.amount, 1, (amount) => [partOver(town, place, lines, amount, quotes)]),
+        ),
       learn() {},
     }),
   });
