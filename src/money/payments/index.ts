@@ -7,6 +7,7 @@ export {
 } from "./invoice.ts";
 export { selectorOf } from "./lock-key.ts";
 export { isPaymentMessage } from "./messages.ts";
+export { hintsOf, NearRouter } from "./near-router.ts";
 export type { PaymentsEvents, PaymentsOptions } from "./options.ts";
 export type { InvoiceWish } from "./payee.ts";
 export { Payments } from "./payments.ts";
