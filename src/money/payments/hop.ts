@@ -28,12 +28,15 @@ interface Forward {
   readonly isExchanged: boolean;
 }
 
+type Refusal = Extract<Verdict, { readonly t: "refuse" }>;
+
 type Reserve = Extract<PaymentMessage, { readonly t: "reserve" }>;
 
 type Verdict =
   | Forward
   | { readonly t: "final"; readonly proof: Uint8Array }
-  | { readonly t: "refuse"; readonly reason: Reason };
+  /** `free`: what the line on the way out has, where that is why. */
+  | { readonly t: "refuse"; readonly reason: Reason; readonly free?: number };
 
 /**
  * Passes on what comes in by one line and is meant for another one's partner. It loses nothing by
@@ -132,8 +135,10 @@ export class Hop {
   /** A line's partner asks whether something could be locked. */
   onReserve(lineIn: LineId, asked: Reserve): void {
     if (this.#reservations.byIn(lineIn, asked.id) !== undefined) return;
-    const reason = this.#reserve(lineIn, asked);
-    if (reason !== undefined) this.#answer(lineIn, asked.id, reason, []);
+    const said = this.#reserve(lineIn, asked);
+    if (said === undefined) return;
+    if (typeof said === "string") this.#answer(lineIn, asked.id, said, []);
+    else this.#answer(lineIn, asked.id, said.reason, said.free === undefined ? [] : [said.free]);
   }
 
   /** A line's partner answers a reservation. @returns whether it was ours to deal with */
@@ -169,10 +174,13 @@ export class Hop {
   }
 
   /** What to answer; undefined where the one after us has to answer first. */
-  #reserve(lineIn: LineId, { id: inId, amount, least, onion }: Reserve): Reason | undefined {
+  #reserve(
+    lineIn: LineId,
+    { id: inId, amount, least, onion }: Reserve,
+  ): Reason | Refusal | undefined {
     if (!this.#reservations.hasRoom(lineIn)) return "busy";
     const verdict = this.#judge(lineIn, amount, onion, least);
-    if (verdict.t === "refuse") return verdict.reason;
+    if (verdict.t === "refuse") return verdict;
     const nowMs = this.#context.clock.monotonicMs();
     if (verdict.t === "final") {
       const { proof } = verdict;
@@ -238,7 +246,8 @@ export class Hop {
     const share = Math.floor((to.canPrepare + to.lockedOut) / UPSTREAM_SHARE);
     const by = passed.amount + this.#reservations.between(lineIn, to.id);
     const amount = Math.min(forward.amount, to.canPrepare - this.reservedOn(to.id), share - by);
-    return amount < least ? refusal("limit") : { ...forward, amount };
+    if (amount >= least) return { ...forward, amount };
+    return { t: "refuse", reason: "limit", free: Math.max(0, amount) };
   }
 
   #pass(lineIn: LineId, lock: Lock, { line, amount, onion }: Forward): void {

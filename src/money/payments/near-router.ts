@@ -4,7 +4,7 @@ import type { RouteHint } from "./invoice.ts";
 import { HINTS_MAX, UPSTREAM_SHARE } from "./limits.ts";
 import { selectorOf } from "./lock-key.ts";
 import type { RouteAsk, RouteNode, RoutePart, RoutePlan, Router } from "./router.ts";
-import { SimplePlan } from "./simple-plan.ts";
+import { type FindParts, type RefusedPart, SimplePlan } from "./simple-plan.ts";
 
 /**
  * Ways that need no knowledge of others: our own line to the payee, and those over a partner of
@@ -18,9 +18,14 @@ export class NearRouter implements Router {
   }
 
   plan(ask: RouteAsk, done: (plan: RoutePlan) => void): void {
-    const find = (amount: number, partsMax: number, refused: readonly unknown[]) =>
-      // What was refused once is not asked again: there is nothing new to try.
-      refused.length > 0 ? [] : partsOf(this.#waysTo(ask), amount, partsMax);
+    const find: FindParts = (amount, partsMax, refused) => {
+      const ways = this.#waysTo(ask);
+      return partsOf(
+        ways.map((way) => ({ ...way, most: Math.min(way.most, mostAfter(refused, way)) })),
+        amount,
+        partsMax,
+      );
+    };
     done(new SimplePlan(ask.amount, ask.partsMax, find));
   }
 
@@ -31,10 +36,11 @@ export class NearRouter implements Router {
     const ways: Way[] = [];
     for (const line of this.#desk.lines()) {
       if (line.currency !== currency || line.canPrepare < 1) continue;
-      if (line.partner === payee) ways.push({ line, nodes: [last] });
+      const most = line.canPrepare;
+      if (line.partner === payee) ways.push({ line, most, nodes: [last] });
       const hint = hints.find(({ person }) => person === line.partner);
       if (hint === undefined || line.partner === payee) continue;
-      ways.push({ line, nodes: [{ dhKey: hint.dhKey, next: hint.selector }, last] });
+      ways.push({ line, most, nodes: [{ dhKey: hint.dhKey, next: hint.selector }, last] });
     }
     // A line of our own first: nobody in between has to lend anything.
     return ways.sort(
@@ -45,15 +51,28 @@ export class NearRouter implements Router {
 
 interface Way {
   readonly line: LineView;
+  /** What it may be good for. */
+  readonly most: number;
   readonly nodes: readonly RouteNode[];
+}
+
+/** What a way is good for after parts over it were refused: what it was said to have, once more. */
+function mostAfter(refused: readonly RefusedPart[], { line, nodes }: Way): number {
+  let most = Number.POSITIVE_INFINITY;
+  for (const { granted, part } of refused) {
+    if (part.line !== line.id || part.nodes.length !== nodes.length) continue;
+    const last = granted.length > 1 ? (granted.at(-1) ?? 0) : 0;
+    most = Math.min(most, last < part.amount ? last : 0);
+  }
+  return most;
 }
 
 function partsOf(ways: readonly Way[], amount: number, partsMax: number): RoutePart[] {
   const parts: RoutePart[] = [];
   let missing = amount;
-  for (const { line, nodes } of ways.slice(0, partsMax)) {
+  for (const { line, most, nodes } of ways.filter((way) => way.most >= 1).slice(0, partsMax)) {
     if (missing === 0) break;
-    const part = Math.min(missing, line.canPrepare);
+    const part = Math.min(missing, most);
     parts.push({ line: line.id, amount: part, delivers: part, nodes });
     missing -= part;
   }

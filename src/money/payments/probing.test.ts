@@ -87,6 +87,6 @@ test("a probe that a line cannot hold comes back with what it has", () => {
   town.start();
   town.payments(0).pay(town.request(2, 100));
   town.world.run(3_000);
-  expect(seen).toEqual([{ id: 0, granted: [100], isHeld: false }]);
+  expect(seen).toEqual([{ id: 0, granted: [100, 40], isHeld: false }]);
   expect([...town.payments(0).payments()]).toMatchObject([{ state: "failed", why: "limit" }]);
 });

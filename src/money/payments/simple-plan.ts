@@ -4,11 +4,17 @@ import type { RoutePart, RoutePlan, RouteResult, RouteStep } from "./router.ts";
 /** Times that a search looks for other ways after some were refused. */
 const ROUNDS_MAX = 5;
 
+/** A part that was refused, and what the lines of its way had free as far as it came. */
+export interface RefusedPart {
+  readonly part: RoutePart;
+  readonly granted: readonly number[];
+}
+
 /** Finds parts for an amount in one go; asked again for what is missing, with what was refused. */
 export type FindParts = (
   amount: number,
   partsMax: number,
-  refused: readonly RouteResult[],
+  refused: readonly RefusedPart[],
 ) => readonly RoutePart[] | MoneyError;
 
 /**
@@ -20,7 +26,7 @@ export class SimplePlan implements RoutePlan {
   readonly #partsMax: number;
   readonly #flying = new Map<number, RoutePart>();
   readonly #held = new Map<number, RoutePart>();
-  readonly #refused: RouteResult[] = [];
+  readonly #refused: RefusedPart[] = [];
   #nextId = 0;
   #rounds = 0;
 
@@ -39,7 +45,7 @@ export class SimplePlan implements RoutePlan {
     if (part === undefined) return { t: "wait" };
     this.#flying.delete(result.id);
     if (result.isHeld) this.#held.set(result.id, part);
-    else this.#refused.push(result);
+    else this.#refused.push({ part, granted: result.granted });
     return this.#flying.size > 0 ? { t: "wait" } : this.#next();
   }
 

@@ -14,7 +14,7 @@ import { runSybils } from "./sybils.ts";
 import { FAIR_WEATHER, Town, type TownWeather } from "./town.ts";
 
 const suite = toyPaymentSuite(createNodeSuite());
-const SCHEDULES = 240;
+const SCHEDULES = 160;
 const everybody = () => true;
 
 /** Six people, three ways from 0 to 5 of which none carries the amount alone. */
@@ -64,7 +64,7 @@ describe("randomised schedules", () => {
     expect(sum(({ doubled }) => doubled)).toBeGreaterThan(SCHEDULES);
     const played = new Set(results.flatMap(({ tricks }) => [...tricks.keys()]));
     // Which of the 17 tricks come up in so few schedules is chance.
-    expect(played.size).toBeGreaterThanOrEqual(14);
+    expect(played.size).toBeGreaterThanOrEqual(12);
     expect(sum(({ paid }) => paid)).toBeGreaterThan(SCHEDULES / 3);
   });
 
@@ -158,7 +158,7 @@ test("I4: whatever order messages come in, and however often, the end is the sam
 
 test("I5: a partition of every line at every step, for two days", () => {
   let cuts = 0;
-  for (let at = 0; at < 110; at += 5) {
+  for (let at = 0; at < 110; at += 10) {
     for (let cut = 0; cut < 7; cut++) {
       const one = diamond(5);
       const line = [...one.town.lines.values()][cut];
@@ -174,7 +174,7 @@ test("I5: a partition of every line at every step, for two days", () => {
       cuts++;
     }
   }
-  expect(cuts).toBe(154);
+  expect(cuts).toBe(77);
 });
 
 test.each([1, 10, 100, 1_000])("I6: %i sybils get no more than the cut", (count) => {
