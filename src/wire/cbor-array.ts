@@ -80,6 +80,11 @@ export class CborArrayReader {
     return this.#at === this.#bytes.length;
   }
 
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
+  }
+
   /** The number of items of an array, at most `max`. */
   array(max: number): number {
     return this.#head(ARRAY, max);

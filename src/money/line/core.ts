@@ -68,6 +68,8 @@ export type Taken =
       readonly t: "new";
       readonly batch: Batch;
       readonly hash: Uint8Array;
+      /** Ids of the locks of ours that its `fulfil`s and `cancel`s are about, in order. */
+      readonly released: readonly Uint8Array[];
       /** The partner's signed account of the line, for us to agree with. */
       readonly statement: OwnStatement | undefined;
       /** An account of ours that the partner agrees with now. */
@@ -309,6 +311,7 @@ export class LineCore {
     this.#advance(batch.seen);
     let statement: OwnStatement | undefined;
     let agreed: SignedStatement | undefined;
+    const released: Uint8Array[] = [];
     try {
       for (const [at, op] of batch.ops.entries()) {
         if (op.t === "open" || op.t === "takeover") demand(at === 0);
@@ -317,6 +320,10 @@ export class LineCore {
           statement = this.#readStatement(batch, op.signature, key);
         } else if (op.t === "agree") agreed = this.#readAgreement(op, key) ?? agreed;
         this.judged.check(side, op);
+        if (op.t === "fulfil" || op.t === "cancel") {
+          const lock = this.judged.halves[this.side].locks.get(op.lock);
+          released.push(must(lock, "it was checked").id);
+        }
         this.judged.apply(side, op);
       }
     } catch (error) {
@@ -330,7 +337,7 @@ export class LineCore {
     for (const op of batch.ops) this.full.apply(side, op);
     this.theirKey = key;
     this.theirs.push(hash);
-    return { t: "new", batch, hash, statement, agreed };
+    return { t: "new", batch, hash, released, statement, agreed };
   }
 
   #apply(batch: Batch, hash: Uint8Array, key: Uint8Array): void {

@@ -1,0 +1,189 @@
+import { equalBytes } from "../base/bytes.ts";
+import { must } from "../base/errors.ts";
+import type { SigningKey } from "../crypto/index.ts";
+import type { Log } from "../ports/index.ts";
+import { MoneyError } from "./errors.ts";
+import { INCOMING_BYTES_MAX } from "./limits.ts";
+import type { SignedStatement, Taken, Trail } from "./line/index.ts";
+import type { LineEvents } from "./line-desk.ts";
+import type { LineEntry } from "./line-entry.ts";
+import { type KeptBatch, NO_EVIDENCE, type Stop } from "./line-record.ts";
+import { accountKey, encodeAccount } from "./load-lines.ts";
+import type { Carried, Reach } from "./protocol.ts";
+import type { Talk } from "./talk.ts";
+
+/** What arrivals are made of. */
+export interface ArrivalsParts {
+  readonly key: SigningKey;
+  readonly log: Log;
+  /** Something of a line is due for the disk. */
+  touch(line: LineEntry): void;
+  changed(line: LineEntry): void;
+  /** What waits for a signature is refused, and the line read again from the disk. */
+  abandon(line: LineEntry, error: MoneyError): void;
+}
+
+/** What becomes of what partners bring: kept, agreed with, or the end of the line. */
+export class Arrivals {
+  readonly #parts: ArrivalsParts;
+
+  constructor(parts: ArrivalsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether so much waits for the disk that a partner should wait. */
+  isFull(lines: Iterable<LineEntry>): boolean {
+    for (const line of lines) if (line.incomingBytes > INCOMING_BYTES_MAX) return true;
+    return false;
+  }
+
+  /** Takes batches that came over a stream. @throws MoneyError where the stream is of no use any more */
+  take(talk: Talk, line: LineEntry, batches: readonly Carried[]): void {
+    for (const { isBringers, bytes } of batches) {
+      if (line.record.stop !== undefined || line.isReloading) return;
+      try {
+        if (isBringers) this.#takeTheirs(line, bytes);
+        else this.#takeBack(line, bytes);
+      } catch (error) {
+        if (!(error instanceof MoneyError)) throw error;
+        if (error.code === "gap") talk.introduce(line);
+        else if (error.code === "stale") this.#doubt(line, line.core.ours.count + 1, talk);
+        else if (error.code === "forked")
+          this.#stop(line, { cause: "ours-forked", ...NO_EVIDENCE });
+        else throw error;
+        return;
+      }
+    }
+  }
+
+  /**
+   * A partner's device tells how much of our half-log, and of its own, it has.
+   * @returns whether it has another half-log than we: both then show each other what they have
+   */
+  heard(line: LineEntry, ours: Reach, theirs: Reach, isWriter: boolean): boolean {
+    const { core } = line;
+    if (differs(core.ours, ours) || differs(core.theirs, theirs)) {
+      this.#parts.log.warn("a half-log is another one at the partner's", { line: line.id });
+      return true;
+    }
+    if (!isWriter || line.record.stop !== undefined || line.isElsewhere) return false;
+    if (ours.count > core.ours.count) {
+      this.#doubt(line, ours.count, undefined);
+      return false;
+    }
+    line.heard = Math.max(line.heard, ours.count);
+    const hasAll = core.ours.count >= line.needed && theirs.count <= core.theirs.count;
+    if (line.record.isUnsure && hasAll) this.#trust(line);
+    return false;
+  }
+
+  /** Something of a line came to disk: where all of an old copy's log is back, it may be signed again. */
+  settle(line: LineEntry): void {
+    if (!line.record.isUnsure || line.needed === 0 || line.core.ours.count < line.needed) return;
+    this.#trust(line);
+  }
+
+  /** Tells payments what a batch of the partner says. */
+  tell(payments: LineEvents, { id }: LineEntry, { batch, released }: KeptBatch): void {
+    let next = 0;
+    const released0 = (): Uint8Array => must(released[next++], "ids of locks are kept");
+    for (const [at, op] of batch.ops.entries()) {
+      if (op.t === "pay") payments.onPaid(id, op.amount, op.memo, `${batch.number}.${at}`);
+      else if (op.t === "prepare") payments.onPrepared(id, op.lock);
+      else if (op.t === "fulfil") payments.onFulfilled(id, released0(), op.preimage);
+      else if (op.t === "cancel") payments.onCancelled(id, released0(), op.reason);
+    }
+  }
+
+  #takeTheirs(line: LineEntry, bytes: Uint8Array): void {
+    const taken = line.core.take(bytes);
+    if (taken.t === "known") return;
+    if (taken.t === "fork") {
+      this.#stop(line, { cause: "forked", batch: taken.batch.bytes, place: taken.place });
+      return;
+    }
+    if (taken.t === "broken") {
+      this.#parts.log.warn("a partner broke the rules of a line", {
+        line: line.id,
+        code: taken.why.code,
+      });
+      this.#stop(line, { cause: "broken", ...NO_EVIDENCE, batch: taken.batch.bytes });
+      return;
+    }
+    line.due.incoming.push({ isOurs: false, batch: taken.batch, released: taken.released });
+    line.incomingBytes += bytes.length;
+    this.#account(line, taken);
+    this.#parts.touch(line);
+  }
+
+  /** Signs the partner's account where it is ours too: what was judged says so. */
+  #account(line: LineEntry, taken: Extract<Taken, { readonly t: "new" }>): void {
+    const { core } = line;
+    if (taken.agreed !== undefined) this.#keepAccount(line, taken.agreed);
+    if (taken.statement === undefined || line.record.isUnsure || line.isElsewhere) return;
+    if (core.ours.count + core.drafts.count === 0) return;
+    const op = core.agreement(this.#parts.key, taken.batch.number, taken.statement);
+    core.act(op);
+    if (op.t !== "agree") return;
+    const signed = core.agreedWith(taken.statement, op.signature);
+    if (signed !== undefined) this.#keepAccount(line, signed);
+  }
+
+  #keepAccount(line: LineEntry, account: SignedStatement): void {
+    line.account = account;
+    line.due.together.push({ key: accountKey(line.id), value: encodeAccount(account) });
+  }
+
+  /** Takes back what is ours and only the partner had. */
+  #takeBack(line: LineEntry, bytes: Uint8Array): void {
+    const batch = line.core.adopt(bytes);
+    if (batch === undefined) return;
+    line.due.incoming.push({ isOurs: true, batch, released: [] });
+    line.incomingBytes += bytes.length;
+    this.#parts.touch(line);
+  }
+
+  /** The partner has more of our half-log than we: nothing is signed before it is back. */
+  #doubt(line: LineEntry, needed: number, talk: Talk | undefined): void {
+    if (line.core.drafts.count > 0) {
+      line.needed = needed;
+      this.#parts.abandon(line, new MoneyError("stale", STALE));
+      return;
+    }
+    this.needs(line, needed);
+    talk?.introduce(line);
+  }
+
+  /** So much of our half-log is not here: nothing is signed before it is. */
+  needs(line: LineEntry, needed: number): void {
+    if (needed <= line.core.ours.count) return;
+    line.needed = Math.max(line.needed, needed);
+    if (line.record.isUnsure) return;
+    line.record = { ...line.record, isUnsure: true };
+    line.due.isRecordDue = true;
+    this.#parts.touch(line);
+    this.#parts.changed(line);
+  }
+
+  #trust(line: LineEntry): void {
+    line.record = { ...line.record, isUnsure: false };
+    line.needed = 0;
+    line.due.isRecordDue = true;
+    this.#parts.touch(line);
+  }
+
+  #stop(line: LineEntry, stop: Stop): void {
+    line.record = { ...line.record, stop };
+    line.due.isRecordDue = true;
+    this.#parts.touch(line);
+  }
+}
+
+/** Whether the other side knows another batch of that number, as far as it is remembered here. */
+function differs(trail: Trail, { count, head }: Reach): boolean {
+  const hash = count === 0 ? undefined : trail.at(count);
+  return hash !== undefined && !equalBytes(hash, head);
+}
+
+const STALE =
+  "Your partner has more of this line than is here: it is fetched before anything is signed.";

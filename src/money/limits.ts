@@ -1,0 +1,34 @@
+/** Lines of one peer, those that were offered or are closed among them. */
+export const LINES_MAX = 512;
+/** Lines that others have offered and that wait for an answer; more are not heard. */
+export const OFFERS_MAX = 32;
+/** Lines that one person has offered and that wait for an answer. */
+export const OFFERS_PER_PERSON_MAX = 4;
+/** Batches of a line after which what it says is kept whole, so that a start reads no more than these. */
+export const EPOCH_BATCHES = 256;
+/** Operations that the partner has not shown to have seen after which they are asked to sign an account. */
+export const ACCOUNT_AFTER_OPS = 4_096;
+/** Bytes of a frame, its length field not counted. */
+export const FRAME_BYTES_MAX = 131_072;
+/** Bytes of batches after which a frame holds no further one. */
+export const BATCHES_FRAME_BYTES = 65_536;
+/** Batches in one frame. */
+export const BATCHES_PER_FRAME_MAX = 256;
+/** Bytes that a stream may hold unacknowledged before more waits. */
+export const UNSENT_BYTES_MAX = 262_144;
+/** Bytes of the partner's batches that wait for the disk before more is read from them. */
+export const INCOMING_BYTES_MAX: number = 1 << 20;
+/** Streams with partners' devices at a time. */
+export const TALKS_MAX = 128;
+/** How long either side waits for the other at the beginning of a stream. */
+export const ANSWER_TIMEOUT_MS = 20_000;
+/** How long a stream is kept on which nothing happens. */
+export const IDLE_TIMEOUT_MS = 120_000;
+/** How often a partner in reach is spoken to where nothing new happens. */
+export const RETRY_MAX_MS = 600_000;
+/** Least time between two readings of a line's old batches for the same partner. */
+export const SERVE_PAUSE_MS = 5_000;
+/** Least time before a line that the disk did not give back is read again. */
+export const MEND_PAUSE_MS = 5_000;
+/** Changes by this peer that wait for the disk. */
+export const CHANGES_WAITING_MAX = 64;

@@ -1,0 +1,160 @@
+import { equalBytes } from "../base/bytes.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
+import { type PeerId, type PersonId, peerIdOf } from "../identity/index.ts";
+import type { RecordWrite } from "../ports/index.ts";
+import type { Currency } from "./currency/definition.ts";
+import { MoneyError } from "./errors.ts";
+import type { LineCore, Op, SignedStatement } from "./line/index.ts";
+import type { Done, LineId, LineView } from "./line-desk.ts";
+import type { KeptBatch, LineRecord, Stop } from "./line-record.ts";
+
+/** What is to go to disk with the next batch of it. */
+export interface Due {
+  /** Batches that came, in order: the partner's, or our own that only the partner had. */
+  readonly incoming: KeptBatch[];
+  readonly dones: Done[];
+  readonly together: RecordWrite[];
+  isRecordDue: boolean;
+}
+
+/** Nothing yet. */
+export function nothingDue(): Due {
+  return { incoming: [], dones: [], together: [], isRecordDue: false };
+}
+
+/** A line on this device, with what of it is on disk and what is not yet. */
+export class LineEntry {
+  record: LineRecord;
+  core: LineCore;
+  readonly currency: Currency;
+  due: Due = nothingDue();
+  incomingBytes = 0;
+  /** Batches that are kept in the epoch at hand. */
+  index: number;
+  /** The partner's batches of which payments were told, and how many of them are noted on disk. */
+  told: number;
+  toldKept: number;
+  /** Batches of ours that are on disk: the partner may hear of them. */
+  durable: number;
+  /** Batches of ours that the partner has on its disk, as it said lately. */
+  heard = 0;
+  /** How many of ours the partner has told to have, where that is more than is here. */
+  needed = 0;
+  account: SignedStatement | undefined;
+  wantsAccount = false;
+  /** A write failed: the disk is read again before anything else. */
+  isReloading = false;
+  /** Monotonic time before which old batches are not read again for the partner. */
+  servedUntilMs = 0;
+  readonly #ourKey: Uint8Array;
+
+  constructor(
+    record: LineRecord,
+    parts: { readonly core: LineCore; readonly currency: Currency; readonly ourKey: Uint8Array },
+    kept: { readonly index: number; readonly told: number },
+  ) {
+    this.record = record;
+    this.core = parts.core;
+    this.currency = parts.currency;
+    this.#ourKey = parts.ourKey;
+    this.index = kept.index;
+    this.told = kept.told;
+    this.toldKept = kept.told;
+    this.durable = parts.core.ours.count;
+  }
+
+  get id(): LineId {
+    return this.record.id;
+  }
+
+  get partner(): PersonId {
+    return this.record.partner;
+  }
+
+  /** Whether another device of this person writes our half. */
+  get isElsewhere(): boolean {
+    const { ourKey } = this.core;
+    return ourKey !== undefined && !equalBytes(ourKey, this.#ourKey);
+  }
+
+  /** Whether this person has neither taken the offer nor refused it. */
+  get isOfferedToUs(): boolean {
+    return this.core.ours.count === 0 && !this.record.isDeclined;
+  }
+
+  get state(): LineView["state"] {
+    const { core, record } = this;
+    if (record.stop !== undefined) return "stopped";
+    if (record.isDeclined) return "closed";
+    const isBegun = core.ours.count + core.drafts.count > 0;
+    if (!isBegun || core.theirs.count === 0) return "offered";
+    const { halves } = core.full;
+    const isQuiet = halves.every(({ locks }) => locks.size === 0);
+    if (halves.every(({ isClosing }) => isClosing) && isQuiet) return "closed";
+    return halves.some(({ isClosing }) => isClosing) ? "closing" : "open";
+  }
+
+  /** The partner's device that writes; undefined before it has. */
+  writer(suite: CryptoSuite): PeerId | undefined {
+    const { theirKey } = this.core;
+    return theirKey === undefined ? undefined : peerIdOf(suite, theirKey);
+  }
+
+  view(): LineView {
+    const { core } = this;
+    const { full, side, theirSide } = core;
+    const state = this.state;
+    const mayPay = (state === "open" || state === "closing") && this.#whyNot() === undefined;
+    return {
+      id: this.id,
+      currency: this.record.currency,
+      partner: this.partner,
+      balance: full.debtOf(theirSide),
+      limitOfOurs: full.halves[theirSide].limit,
+      limitOfTheirs: full.halves[side].limit,
+      lockedOut: full.halves[side].locked,
+      lockedIn: full.halves[theirSide].locked,
+      canPay: mayPay && !core.isFarAhead ? full.canPay(side) : 0,
+      canPrepare: mayPay && !core.isFarAhead ? full.canPrepare(side) : 0,
+      state,
+    };
+  }
+
+  /**
+   * Whether something may be written on this line now.
+   * @throws MoneyError("stopped" | "stale" | "not-found" | "disk")
+   */
+  checkWriting(op: Op): void {
+    const releases = op.t === "fulfil" || op.t === "cancel";
+    const { stop, isDeclined } = this.record;
+    if (stop !== undefined && !(releases && stop.cause !== "ours-forked")) {
+      throw new MoneyError("stopped", stopWords(stop));
+    }
+    if (isDeclined) throw new MoneyError("stopped", "You have declined this line.");
+    if (op.t !== "open" && this.core.ours.count + this.core.drafts.count === 0) {
+      throw new MoneyError("stopped", "Accept the line first: 'peernet line accept'.");
+    }
+    const why = this.#whyNot();
+    if (why !== undefined) throw why;
+  }
+
+  #whyNot(): MoneyError | undefined {
+    if (this.isReloading) return new MoneyError("disk", "The disk failed; try again in a moment.");
+    if (this.isElsewhere) {
+      return new MoneyError("stopped", "Another device of yours writes this line. Use that one.");
+    }
+    return this.record.isUnsure ? new MoneyError("stale", UNSURE) : undefined;
+  }
+}
+
+/** Why a line is at rest, and what that means. */
+export function stopWords({ cause }: Stop): string {
+  if (cause === "forked")
+    return "Your partner signed two different books. The line is stopped, with the proof kept; what they owe stays written down.";
+  if (cause === "broken")
+    return "Your partner signed what your agreement does not allow. The line is stopped, with the proof kept; what they owe stays written down.";
+  return "Two different books were signed by you, as by an old copy of your home. The line is stopped; others go on.";
+}
+
+const UNSURE =
+  "This home is an old copy: nothing is signed on this line before your partner has told how far it is. That happens by itself when they are in reach.";

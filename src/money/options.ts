@@ -1,0 +1,32 @@
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
+import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
+import type { SessionPort } from "../session/index.ts";
+
+/** Whom lines are with, as the peer knows them. */
+export interface MoneyPeople {
+  /** The person of a peer in reach. */
+  personOf(peer: PeerId): PersonId | undefined;
+  /** Whether the person is a contact who was met: only they may offer lines. */
+  isContact(person: PersonId): boolean;
+  /** Whether a device still acts for its person. */
+  stands(device: PeerId, person: PersonId): boolean;
+  /** What somebody is called here; undefined for strangers. */
+  nameOf(person: PersonId): string | undefined;
+  /** What a name looks like: names with one skeleton are easily confused (UTS #39). */
+  skeleton(name: string): string;
+}
+
+/** What the room of lines is made of. */
+export interface LinesOptions {
+  readonly identity: LocalIdentity;
+  readonly suite: CryptoSuite;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly records: RecordStore;
+  readonly session: SessionPort;
+  readonly people: MoneyPeople;
+  /** Whether this home may be a copy of another one, or an old one that was put back. */
+  readonly isCopied: boolean;
+}
