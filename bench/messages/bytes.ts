@@ -6,7 +6,6 @@ import {
   type Channel,
   makePrekey,
   makeSenderKey,
-  packText,
   type Seal,
 } from "../../src/messages/ratchet/index.ts";
 import { testRandom } from "../../src/testing/index.ts";
@@ -122,14 +121,16 @@ class Chat {
 }
 
 const plain = (text: string) => bodyOf(concatBytes(Uint8Array.of(0), utf8(text)));
-const packed = (text: string) => bodyOf(packText(text));
+
+/** Characters of one byte each, in an order that no model foresees. */
+function unpackable(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.map((byte) => 97 + (byte % 26)));
+}
 
 /** Texts of 100 bytes, so that characters are bytes and nothing is packed. */
 function plainBodies(): Uint8Array[] {
   const random = testRandom("letters");
-  return Array.from({ length: 50 }, () =>
-    plain(String.fromCharCode(...random.bytes(CHARACTERS).map((byte) => 97 + (byte % 26)))),
-  );
+  return Array.from({ length: 50 }, () => plain(unpackable(random.bytes(CHARACTERS))));
 }
 
 function row(id: string, chat: Chat, bodies: readonly Uint8Array[]): BenchRow {
@@ -137,6 +138,18 @@ function row(id: string, chat: Chat, bodies: readonly Uint8Array[]): BenchRow {
   const { mean, idle } = chat.measure(bodies);
   const note = `every byte on the line but the ${idle.toFixed(1)} that it takes in the same time when all are silent`;
   return { ...benchRow(id, Math.round(mean * 10) / 10, "bytes", rivals), note };
+}
+
+/** As the messages room of two peers sends it, every byte on the line less what silence takes. */
+function roomRow(id: string, isThrifty: boolean, text: (index: number) => string): BenchRow {
+  const rivals = [libsignal("mean", "ciphertext alone, without any network"), ...MEASURED_BEFORE];
+  const talk = { bitsPerSecond: BITS_PER_SECOND, messages: MESSAGES, gapMs: GAP_MS, text };
+  const value = Math.round(10 * productBytes({ ...talk, isThrifty })) / 10;
+  const way = isThrifty
+    ? "of the radio profile: in packets"
+    : "of other profiles: in session streams";
+  const note = `by whole messages rooms of two peers ${way}, acknowledgements and ratchet keys included`;
+  return { ...benchRow(id, value, "bytes", rivals), note };
 }
 
 /** Bytes on a serial line per message, with everything around it. */
@@ -147,23 +160,18 @@ export async function run(): Promise<BenchRow[]> {
     { suite, random: testRandom("group"), instance: new Uint8Array(8) },
     { epoch: new Uint8Array(32), senderSignKey: new Uint8Array(32) },
   );
-  const nth = (i: number) => `${TEXTS[i % TEXTS.length] ?? ""} ${i}`;
-  const today = Math.round(10 * productBytes(BITS_PER_SECOND, 200, GAP_MS, nth)) / 10;
+  const random = testRandom("texts");
+  const noise = Array.from({ length: MESSAGES + 2 }, () => unpackable(random.bytes(CHARACTERS)));
+  const known = (i: number) => TEXTS[i % TEXTS.length] ?? "";
   const body = plainBodies()[0] ?? new Uint8Array(0);
   return [
-    row("messages.bytes.plain", radio, plainBodies()),
-    row(
-      "messages.bytes.packed",
-      new Chat("packed", 2, BITS_PER_SECOND, "short"),
-      TEXTS.map(packed),
-    ),
+    roomRow("messages.bytes.plain", true, (i) => noise[i] ?? ""),
+    roomRow("messages.bytes.packed", true, known),
+    roomRow("messages.bytes.streams", false, known),
+    row("messages.bytes.frames", radio, plainBodies()),
     row("messages.bytes.relayed", new Chat("relay", 3, BITS_PER_SECOND, "short"), plainBodies()),
     row("messages.bytes.full-seal", new Chat("full", 2, BITS_PER_SECOND, "full"), plainBodies()),
     row("messages.bytes.fast-line", new Chat("fast", 2, undefined, "full"), plainBodies()),
-    {
-      ...benchRow("messages.bytes.room-today", today, "bytes"),
-      note: "not as packets, but as the messages room sends them today: in a session stream, packed",
-    },
     benchRow("messages.bytes.first-contact", first, "bytes", [
       libsignal("first", "with ML-KEM, without any network"),
     ]),

@@ -1,6 +1,6 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import type { PeerId, PersonId } from "../../src/identity/index.ts";
-import { type Correspondents, Messages } from "../../src/messages/index.ts";
+import { type Correspondents, isLetterPacket, Messages } from "../../src/messages/index.ts";
 import * as ratchet from "../../src/messages/ratchet/index.ts";
 import { type Clock, type RecordStore, SILENT_LOG } from "../../src/ports/index.ts";
 import { SessionManager } from "../../src/session/index.ts";
@@ -15,7 +15,7 @@ class Resident {
   readonly messages: Messages;
   received = 0;
 
-  constructor(node: LineNode, other: LineNode) {
+  constructor(node: LineNode, other: LineNode, isThrifty: boolean) {
     this.node = node;
     const { identity, random, routing } = node;
     const clock: Clock = {
@@ -27,10 +27,14 @@ class Resident {
     const records = immediate();
     this.messages = new Messages({
       ...{ ...common, records, sessions, ratchet },
+      packets: { isThrifty, send: (to, frame) => routing.send(to, frame) },
       correspondents: knowing(other),
       events: { onMessage: () => void this.received++, onMessageState: () => undefined },
     });
-    node.onPacket = (payload, back) => sessions.packet(payload, back);
+    node.onPacket = (payload, back) => {
+      if (isLetterPacket(payload)) this.messages.packet(payload);
+      else sessions.packet(payload, back);
+    };
     node.onReachable = (id) => {
       sessions.peerReachable(id);
       this.messages.peerReachable(id);
@@ -83,20 +87,26 @@ function knowing({ identity }: LineNode): Correspondents {
   };
 }
 
+/** What is said over a serial line, and how. */
+export interface Talk {
+  readonly bitsPerSecond: number;
+  readonly messages: number;
+  readonly gapMs: number;
+  /** Every text is another one. */
+  readonly text: (index: number) => string;
+  /** Whether both sides have nothing but slow lines. */
+  readonly isThrifty: boolean;
+}
+
 /**
- * Bytes that a message adds on a serial line as the messages room sends it today, in a session
- * stream; every text is another one.
+ * Bytes that a message adds on a serial line as the messages room sends it: as packets where both
+ * sides are thrifty, otherwise in a session stream.
  */
-export function productBytes(
-  bitsPerSecond: number,
-  messages: number,
-  gapMs: number,
-  text: (index: number) => string,
-): number {
+export function productBytes({ bitsPerSecond, messages, gapMs, text, isThrifty }: Talk): number {
   const residents: Resident[] = [];
   const line = new Line("product", 2, bitsPerSecond, ([one, other]) => {
     if (!(one && other)) throw new RangeError("two nodes");
-    residents.push(new Resident(one, other), new Resident(other, one));
+    residents.push(new Resident(one, other, isThrifty), new Resident(other, one, isThrifty));
   });
   const [a, b] = residents;
   if (!(a && b)) throw new RangeError("two residents");

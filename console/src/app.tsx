@@ -5,16 +5,23 @@ import { standing } from "./state/connection.ts";
 import type { ViewName } from "./state/fragment.ts";
 import { place, token } from "./state/session.ts";
 import { DriveView } from "./views/drive.tsx";
+import { GroupsView } from "./views/groups.tsx";
 import { LockedView } from "./views/locked.tsx";
 import { MapView } from "./views/map.tsx";
 import { PeopleView } from "./views/people.tsx";
+import { SettingsView } from "./views/settings.tsx";
 import { StatusView } from "./views/status.tsx";
+import { WelcomeView } from "./views/welcome.tsx";
+import { say } from "./words/language.ts";
 
 const VIEWS: Readonly<Record<ViewName, () => JSX.Element>> = {
   map: MapView,
   people: PeopleView,
+  groups: GroupsView,
   drive: DriveView,
   status: StatusView,
+  settings: SettingsView,
+  welcome: WelcomeView,
 };
 
 /** The whole page. */
@@ -24,8 +31,15 @@ export function App(): JSX.Element {
   const View = VIEWS[place.value.view];
   return (
     <div class="shell">
+      <button
+        type="button"
+        class="skip"
+        onClick={() => document.querySelector<HTMLElement>("main")?.focus()}
+      >
+        {say().common.views.skip}
+      </button>
       <Navigation />
-      <main>
+      <main tabIndex={-1}>
         <Banner />
         <View />
       </main>

@@ -4,8 +4,8 @@ export const MAP_PEERS_MAX = 200;
 export const PEER_ROWS_MAX = 500;
 /** Characters of a foreign name that are shown. */
 export const NAME_CHARS_MAX = 64;
-/** Messages of one conversation that are kept in the page. */
-export const CONVERSATION_MAX = 500;
+/** Messages of one conversation that are kept in the page; older ones are on the peer. */
+export const CONVERSATION_MAX = 20_000;
 /** Messages fetched when a conversation is opened. */
 export const CONVERSATION_FETCH = 200;
 /** Conversations kept in the page; the one opened longest ago is forgotten first. */
@@ -30,6 +30,8 @@ export const COALESCE_MS = 200;
 export const HIDDEN_MS = 60_000;
 /** Bytes of a message's text in UTF-8, as the peer has it. */
 export const TEXT_BYTES_MAX = 16_384;
+/** Bytes of a file's name in a message, in UTF-8, as the peer has it. */
+export const FILE_NAME_BYTES_MAX = 255;
 /** Bytes of a petname in UTF-8, as the peer has it. */
 export const PETNAME_BYTES_MAX = 64;
 /** Characters of an object's name, as the peer has it; longer file names are cut in the middle. */

@@ -22,13 +22,15 @@ export interface MountSwitch {
   unmount(folder: string): Promise<void>;
 }
 
-/** The 24 words of this person, as far as this device holds them; they are never told here. */
+/** The 24 words of this person, as far as this device holds them. */
 export interface WordsSwitch {
   readonly isHeld: boolean;
   /** Whether somebody has shown that they know them. */
   readonly isConfirmed: boolean;
   /** Places of the words that are asked for, from 1. */
   readonly asks: readonly number[];
+  /** The words, until somebody has shown that they know them. @throws TypedError afterwards */
+  show(): readonly string[];
   /** Takes the words at these places. @throws TypedError where they are others */
   confirm(words: readonly string[]): Promise<void>;
 }
@@ -38,7 +40,9 @@ export interface ApiContext {
   readonly peer: Peer;
   readonly hub: EventHub;
   readonly version: string;
-  readonly name: string;
+  readonly name: () => string;
+  /** Keeps another name of this device for the next start; where there is a home. */
+  readonly saveName?: ((name: string) => Promise<void>) | undefined;
   readonly home: string;
   /** Called after every call into the peer, so that new deadlines are noticed. */
   readonly poke: () => void;

@@ -94,3 +94,8 @@ export interface RecoveryBody {
     readonly need: number;
   };
 }
+
+/** POST /v1/recovery/words: in order; refused once somebody has shown that they know them. */
+export interface RecoveryWordsBody {
+  readonly words: readonly string[];
+}

@@ -80,6 +80,8 @@ export interface GroupBody {
   /** Members that refused this device one after another: it may have been removed. */
   readonly refusals: number;
   readonly hasFolder: boolean;
+  /** Id of the shared folder, once it is on this device. */
+  readonly folder: string | null;
 }
 
 /** A contact has added this person to a group. */

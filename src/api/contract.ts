@@ -195,7 +195,7 @@ export interface ContactBody {
   readonly blocked: boolean;
 }
 
-/** POST /v1/messages {to, text, replyTo?, file?} -> 201 MessageBody; GET /v1/messages?with=&after=&limit= -> MessagesBody */
+/** POST /v1/messages {to, text, replyTo?, file?} -> 201 MessageBody; GET /v1/messages?with=&after=&before=&limit= -> MessagesBody */
 export interface MessageBody {
   /** Unique on this peer; also the paging key. */
   readonly id: string;

@@ -74,6 +74,7 @@ export function groupBody(peer: Peer, group: GroupInfo): GroupBody {
     forked: group.forked.map(named),
     partners: group.partners.map(formatAddress),
     hasFolder: group.folder !== undefined,
+    folder: group.folder === undefined ? null : (peer.folders.idOfLink(group.folder) ?? null),
   };
 }
 

@@ -33,3 +33,7 @@ export const SURVIVORS_PATIENCE_MS = 500;
 
 /** How long a carry file may take to come in whole, in milliseconds. */
 export const CARRY_BODY_MS = 60_000;
+/** Shortest and longest wait for words that both people asked for at one time, in milliseconds. */
+export const WORDS_SETTLE_MIN_MS = 500;
+/** See WORDS_SETTLE_MIN_MS. */
+export const WORDS_SETTLE_MAX_MS = 5_000;

@@ -139,6 +139,17 @@ export class Folders implements Timed {
     return this.#describe(this.#find(idOrName));
   }
 
+  /** The id of the folder that a link leads to, where it is here. */
+  idOfLink(link: string): string | undefined {
+    try {
+      const { id } = parseFolderLink(this.#context.suite, link).keys;
+      return this.#folders.has(id) ? id : undefined;
+    } catch (error) {
+      if (!(error instanceof FoldersError)) throw error;
+      return undefined;
+    }
+  }
+
   /** The folder's files. @throws FoldersError("not-found") */
   tree(idOrName: string): FileTree {
     return this.#find(idOrName).tree;

@@ -36,3 +36,15 @@ export function withoutSendings(
     if (sendings.length < item.sendings.length) draft.setItem({ ...item, sendings });
   }
 }
+
+/** Removes what a copied home has brought along and cannot use. */
+export function withoutStale(draft: Draft, kept: Kept, stale: readonly string[]): void {
+  for (const key of stale) draft.write(key, null);
+  for (const [device, outbox] of kept.outboxes) {
+    const living = new Set(kept.pairs.get(device)?.channels.map(({ id }) => id));
+    for (const entry of outbox.entries()) {
+      const isDead = entry.sealed === undefined || !living.has(entry.sealed.channelId);
+      if (entry.number === 0 && isDead) draft.removeEntry(entry);
+    }
+  }
+}

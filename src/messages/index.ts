@@ -7,6 +7,8 @@ export type { LetterHandler } from "./letters.ts";
 export * as limits from "./limits.ts";
 export { Messages, type SendDone } from "./messages.ts";
 export type { MessagesEvents, MessagesOptions, MessagesQuery } from "./options.ts";
+export { isLetterPacket } from "./packet-intake.ts";
+export type { PacketPort } from "./packet-way.ts";
 export type { MessagesSettings } from "./settings.ts";
 export type * from "./types.ts";
 export type { Why } from "./why.ts";

@@ -30,6 +30,10 @@ export interface Intaken {
   readonly outcome: "told" | "repeated" | "unreadable" | "stranger";
   /** The device that sealed it, where that is known. */
   readonly device: PeerId | undefined;
+  /** The device whose frame was here already, where nobody said who brings it. */
+  readonly repeatedBy?: PeerId | undefined;
+  /** Whether a letter was in it. */
+  readonly isLetter: boolean;
   /** Letters of ours that are delivered, as the frame tells. */
   readonly settled: readonly Entry[];
 }
@@ -58,16 +62,19 @@ export class Intake {
   open(draft: Draft, frame: Uint8Array, from: Bringer | undefined): Intaken {
     const { ratchet, kit } = this.#options;
     const head = ratchet.readFrameHead(kit.suite, frame);
-    const nothing = { device: from?.device, settled: [] };
+    const nothing = { device: from?.device, settled: [], isLetter: false };
     if (head === undefined) return { outcome: "unreadable", ...nothing };
     let outcome: Intaken["outcome"] = "unreadable";
+    let repeatedBy: PeerId | undefined;
     for (const { pair, channel } of this.#candidates(draft, head, from)) {
       const opened = this.#tryOpen(draft, pair, channel, frame);
       if (typeof opened === "object") return this.#take(draft, pair, opened);
-      if (opened === "repeated") outcome = "repeated";
+      if (opened !== "repeated") continue;
+      outcome = "repeated";
+      repeatedBy = pair.device;
     }
     if (outcome === "unreadable" && head.kind === "first") return this.#accept(draft, frame, from);
-    return { outcome, ...nothing };
+    return { outcome, ...nothing, repeatedBy };
   }
 
   #candidates(
@@ -118,7 +125,7 @@ export class Intake {
   /** The first frame of a channel that another device has begun. */
   #accept(draft: Draft, frame: Uint8Array, from: Bringer | undefined): Intaken {
     const { ratchet, kit, identity, prekeys, clock } = this.#options;
-    const nothing = { device: from?.device, settled: [] };
+    const nothing = { device: from?.device, settled: [], isLetter: false };
     try {
       const options = {
         ourDhKey: identity.dhKey,
@@ -162,7 +169,7 @@ export class Intake {
     const settled = post.settle(draft, device, new Map([[next.id, next.acknowledgedCount]]));
     if (body.length > 0) this.#takeBody(draft, device, body);
     letters.delivered(draft, settled);
-    return { outcome: "told", device, settled };
+    return { outcome: "told", device, settled, isLetter: body.length > 0 };
   }
 
   #takeBody(draft: Draft, device: PeerId, bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import type { TokenBucketRate } from "../base/token-bucket.ts";
 /** Bytes of a message's text in UTF-8. */
 export const TEXT_BYTES_MAX = 16_384;
 /** Bytes of the link of a file in a message. */
@@ -63,6 +64,23 @@ export const ANSWER_TIMEOUT_MS = 30_000;
 export const IDLE_TIMEOUT_MS = 60_000;
 /** Frames of one device that do not open, after which its stream is ended. */
 export const UNREADABLE_PER_STREAM_MAX = 512;
+
+/** Bytes of a frame up to which it may travel as a packet of its own. */
+export const PACKET_FRAME_BYTES_MAX = 1_024;
+/** Letters under way to one device as packets. */
+export const PACKETS_IN_FLIGHT_MAX = 8;
+/** How long after a packet it is sent again, milliseconds; doubled each time. */
+export const PACKET_RETRY_MS = 60_000;
+/** How often a letter goes out as a packet before a stream is opened for it. */
+export const PACKET_TRIES_MAX = 5;
+/** How long a letter that came as a packet may wait for one in the other direction that acknowledges it, milliseconds. */
+export const PACKET_ACK_DELAY_MS = 30_000;
+/** How long a device that wrote in packets is written to in packets, milliseconds. */
+export const PACKET_HABIT_MS = 3_600_000;
+/** Of those, packets that may begin a channel. */
+export const FIRST_PACKETS_TAKEN: TokenBucketRate = { perSecond: 1, burst: 10 };
+/** Packets that may be letters and are looked at. */
+export const PACKETS_TAKEN: TokenBucketRate = { perSecond: 100, burst: 200 };
 
 /** How long a prekey is given out before a new one takes its place. */
 export const PREKEY_FRESH_MS: number = 7 * 24 * 3_600_000;

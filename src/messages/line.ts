@@ -13,6 +13,7 @@ import {
   UNACKNOWLEDGED_MAX,
 } from "./limits.ts";
 import type { Entry } from "./outbox.ts";
+import { type Brought, type PacketPort, PacketWay } from "./packet-way.ts";
 import {
   decodeFrame,
   encodeFrame,
@@ -28,6 +29,7 @@ export interface LineContext {
   readonly random: Random;
   readonly log: Log;
   readonly desk: Desk;
+  readonly packets?: PacketPort | undefined;
 }
 
 /** The author's end towards one device: opens streams, sends what waits, hears what has arrived. */
@@ -36,6 +38,7 @@ export class Line {
   readonly #personId: PersonId;
   readonly #context: LineContext;
   readonly #backoff: Backoff;
+  readonly #packets: PacketWay;
   #reachable = false;
   #stream: Stream | undefined;
   /** Whether the device has said what it has: before that nothing is sent. */
@@ -60,11 +63,14 @@ export class Line {
     this.device = device;
     this.#personId = personId;
     this.#backoff = new Backoff(context.random);
+    this.#packets = new PacketWay(context, device);
   }
 
   /** Monotonic time at which `tick` has something to do. */
   get deadlineMs(): number {
-    return this.#reachable ? Math.min(this.#retryAtMs, this.#silentAtMs) : Infinity;
+    if (!this.#reachable) return Number.POSITIVE_INFINITY;
+    const streamMs = Math.min(this.#retryAtMs, this.#silentAtMs);
+    return this.#stream === undefined ? Math.min(streamMs, this.#packets.deadlineMs) : streamMs;
   }
 
   /** Whether the device said that it has no room now. */
@@ -87,10 +93,30 @@ export class Line {
     this.poke();
   }
 
-  /** Opens a stream where something is to be done, sends what may be sent. */
+  /** Whether frames for the device had better be small. */
+  get isThrifty(): boolean {
+    return this.#packets.isHabit;
+  }
+
+  /** A packet of the device opened. */
+  heardPacket(brought: Brought): void {
+    this.#packets.heard(brought);
+    this.poke();
+  }
+
+  /** A packet of the device came again. */
+  heardPacketAgain(): void {
+    if (this.#reachable) this.#packets.heardAgain();
+  }
+
+  /** Sends by packets, or opens a stream where something is to be done; sends what may be sent. */
   poke(): void {
     if (!this.#reachable) return;
+    const isDone = this.#isOpen && !this.#owesAnswer();
+    if (isDone && this.#packets.isOfUse) this.#leaveStream();
     if (this.#stream === undefined) {
+      if (this.#packets.isOfUse) this.#packets.pump();
+      if (this.#packets.isOfUse) return;
       const isDue = this.#retryAtMs === Number.POSITIVE_INFINITY && this.#hasWork();
       if (isDue) this.#open();
       return;
@@ -101,6 +127,7 @@ export class Line {
   tick(): void {
     const nowMs = this.#context.clock.monotonicMs();
     if (nowMs >= this.#silentAtMs) this.#endSilence();
+    if (this.#stream === undefined && nowMs >= this.#packets.deadlineMs) this.poke();
     if (nowMs < this.#retryAtMs) return;
     this.#retryAtMs = Number.POSITIVE_INFINITY;
     this.#isHeld = false;
@@ -273,10 +300,8 @@ export class Line {
   #endSilence(): void {
     const stream = this.#stream;
     const movingBytes = stream?.unacknowledgedBytes ?? 0;
-    if (!this.#owesAnswer()) {
-      stream?.end();
-      this.#forgetStream();
-    } else if (movingBytes !== this.#movingBytes) {
+    if (!this.#owesAnswer()) this.#leaveStream();
+    else if (movingBytes !== this.#movingBytes) {
       this.#movingBytes = movingBytes;
       this.#watch();
     } else {
@@ -314,6 +339,14 @@ export class Line {
   #retryLater(): void {
     const waitMs = this.#backoff.nextMs();
     this.#retryAtMs = Math.min(this.#retryAtMs, this.#context.clock.monotonicMs() + waitMs);
+  }
+
+  /** All that went out is acknowledged. */
+  #leaveStream(): void {
+    const stream = this.#stream;
+    this.#forgetStream();
+    stream?.end();
+    this.#packets.settled();
   }
 
   #dropStream(): void {

@@ -4,6 +4,7 @@ import type { Stream, StreamEvents } from "../session/index.ts";
 import type { Ledger } from "./ledger.ts";
 import { PAIRS_MAX } from "./limits.ts";
 import { Line, type LineContext } from "./line.ts";
+import type { Brought } from "./packet-way.ts";
 import { POST_SERVICE } from "./protocol.ts";
 import { Reading } from "./reading.ts";
 import type { Correspondents } from "./types.ts";
@@ -49,6 +50,21 @@ export class Lines implements Timed {
   /** Whether a device in reach said that it has no room. */
   isFull(device: PeerId): boolean {
     return this.#lines.get(device)?.isHeld === true;
+  }
+
+  /** Whether frames for a device had better be small. */
+  isThrifty(device: PeerId): boolean {
+    return this.#lines.get(device)?.isThrifty ?? this.#options.packets?.isThrifty ?? false;
+  }
+
+  /** A packet of a device opened. */
+  heardPacket(device: PeerId, brought: Brought): void {
+    (this.#lines.get(device) ?? this.#begin(device))?.heardPacket(brought);
+  }
+
+  /** A packet of a device came again. */
+  heardPacketAgain(device: PeerId): void {
+    this.#lines.get(device)?.heardPacketAgain();
   }
 
   /** A session with this device is possible now. */

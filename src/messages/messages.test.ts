@@ -146,6 +146,11 @@ describe("limits", () => {
     const all = list(village, ben);
     expect(texts({ limit: 3, afterId: all[1]?.id ?? "" })).toEqual(["2", "3", "4"]);
     expect(texts({ afterId: all[5]?.id ?? "" })).toEqual(["6"]);
+    expect(texts({ limit: 3, beforeId: all[4]?.id ?? "" })).toEqual(["1", "2", "3"]);
+    expect(texts({ limit: 3, beforeId: all[1]?.id ?? "" })).toEqual(["0"]);
+    expect(texts({ beforeId: all[0]?.id ?? "" })).toEqual([]);
+    const between = { afterId: all[1]?.id ?? "", beforeId: all[4]?.id ?? "" };
+    expect(texts(between)).toEqual(["2", "3"]);
     expect(texts({ withPerson: "00".repeat(16) })).toEqual([]);
     expect(all.map((m) => m.id)).toEqual(all.map((m) => m.id).sort());
   });

@@ -6,7 +6,7 @@ import type { Anchors } from "./carriage/anchors.ts";
 import type { CarriedIn, CarriedOut } from "./carriage/by-hand.ts";
 import { loadCarriage } from "./carriage/load.ts";
 import { explain, type MessagesError } from "./errors.ts";
-import { withoutDevice, withoutSendings } from "./forgetting.ts";
+import { withoutDevice, withoutSendings, withoutStale } from "./forgetting.ts";
 import { type Item, idOf, nextNumberWrite } from "./item.ts";
 import { type Draft, Ledger } from "./ledger.ts";
 import type { LetterHandler } from "./letters.ts";
@@ -99,7 +99,7 @@ export class Messages implements Timed {
   ): void {
     const limit = Math.max(1, Math.min(query.limit ?? LIST_DEFAULT, LIST_MAX));
     const { shelf } = this.#ledger.kept;
-    const items = shelf.page(query.withPerson, query.afterId, limit);
+    const items = shelf.page(query.withPerson, query, limit);
     withTexts(this.#options.records, shelf, this.#late, items, done);
   }
 
@@ -189,6 +189,11 @@ export class Messages implements Timed {
       done(error);
       if (error === null) this.#open().lines.look(device);
     });
+  }
+
+  /** A packet came over the mesh that begins as a letter does; a view that is lent. */
+  packet(frame: Uint8Array): void {
+    this.#parts?.packets.take(frame);
   }
 
   /** A session with this device is possible now. */
@@ -300,7 +305,9 @@ export class Messages implements Timed {
 
   /** Everything is read: takes up what waits, and lets others in. */
   #takeUpWork(parts: Parts, loaded: Loaded, done: (error: DiskError | null) => void): void {
-    this.#sweep(loaded, () =>
+    const { kept } = this.#ledger;
+    const sweep = (draft: Draft): void => withoutStale(draft, kept, loaded.stale);
+    this.#ledger.change(sweep, () =>
       parts.prekeys.renew(() => {
         parts.lines.serve();
         parts.carriage.serve();
@@ -333,22 +340,6 @@ export class Messages implements Timed {
       else if (count > 0) log.info("old feeds removed", { records: count });
       done(null);
     });
-  }
-
-  /** Removes what a copied home has brought along and cannot use. */
-  #sweep({ stale }: Loaded, done: () => void): void {
-    const { kept } = this.#ledger;
-    const decide = (draft: Draft): void => {
-      for (const key of stale) draft.write(key, null);
-      for (const [device, outbox] of kept.outboxes) {
-        const living = new Set(kept.pairs.get(device)?.channels.map(({ id }) => id));
-        for (const entry of outbox.entries()) {
-          const isDead = entry.sealed === undefined || !living.has(entry.sealed.channelId);
-          if (entry.number === 0 && isDead) draft.removeEntry(entry);
-        }
-      }
-    };
-    this.#ledger.change(decide, () => done());
   }
 
   #takeUpAll(people: Correspondent[], done: () => void): void {

@@ -3,6 +3,7 @@ import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Agreement } from "./carriage/agreements.ts";
+import type { PacketPort } from "./packet-way.ts";
 import type { RatchetDoor } from "./ratchet/types.ts";
 import type { Correspondents, Message } from "./types.ts";
 
@@ -25,6 +26,8 @@ export interface MessagesOptions {
   readonly log: Log;
   readonly records: RecordStore;
   readonly sessions: SessionPort;
+  /** Letters as packets of their own, for slow lines; all go in sessions where there is none. */
+  readonly packets?: PacketPort;
   /** Loaded before these messages are. */
   readonly correspondents: Correspondents;
   /** The door of the ratchet room. */
@@ -42,6 +45,8 @@ export interface MessagesQuery {
   readonly withPerson?: PersonId;
   /** Only messages after this one, oldest first; without it the newest ones. */
   readonly afterId?: string;
+  /** Only the newest messages before this one, oldest first. */
+  readonly beforeId?: string;
   /** 1 … 500; 100 where nothing is said. */
   readonly limit?: number;
 }

@@ -11,9 +11,10 @@ import type { Draft, Ledger } from "./ledger.ts";
 import { type LetterHandler, Letters, type LettersEvents } from "./letters.ts";
 import { Lines } from "./lines.ts";
 import type { MessagesOptions } from "./options.ts";
+import { PacketIntake } from "./packet-intake.ts";
 import { Post } from "./post.ts";
 import { Prekeys } from "./prekeys.ts";
-import type { RatchetKit } from "./ratchet/types.ts";
+import type { RatchetKit, Seal } from "./ratchet/types.ts";
 import { Sender } from "./sender.ts";
 import { Tags } from "./tags.ts";
 
@@ -24,6 +25,7 @@ export interface Parts {
   readonly letters: Letters;
   readonly desk: Desk;
   readonly lines: Lines;
+  readonly packets: PacketIntake;
   readonly prekeys: Prekeys;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
@@ -44,7 +46,19 @@ export interface PartsOptions {
 export function makeParts({ options, kit, ledger, handlers, takeId, events }: PartsOptions): Parts {
   const { random, suite, identity, clock, log, records, sessions, correspondents, ratchet } =
     options;
-  const base = { ratchet, kit, suite, identity, clock, log, ledger, correspondents, records };
+  const sealFor = (device: PeerId): Seal => (lines.isThrifty(device) ? "short" : "full");
+  const base = {
+    sealFor,
+    ratchet,
+    kit,
+    suite,
+    identity,
+    clock,
+    log,
+    ledger,
+    correspondents,
+    records,
+  };
   const post = new Post(base);
   const prekeys = new Prekeys(base);
   const letters = new Letters({ ...base, kept: ledger.kept, takeId, events });
@@ -59,8 +73,13 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     },
   });
   const lines = new Lines({
-    ...{ sessions, clock, log, desk, ledger, correspondents },
+    ...{ sessions, clock, log, desk, ledger, correspondents, packets: options.packets },
     random: random.fork("post"),
+  });
+  const packets = new PacketIntake({
+    ...{ suite, clock, ratchet, tags, desk },
+    onHeard: (device, brought) => lines.heardPacket(device, brought),
+    onHeardAgain: (device) => lines.heardPacketAgain(device),
   });
   const anchors = new Anchors({
     ...{ clock, log, ledger, post, correspondents },
@@ -84,5 +103,5 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
   const carriage: Carriage = new Carriage(carriageOptions);
   const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
-  return { post, sender, letters, desk, lines, prekeys, anchors, carriage, byHand };
+  return { post, sender, letters, desk, lines, packets, prekeys, anchors, carriage, byHand };
 }

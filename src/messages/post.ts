@@ -8,7 +8,7 @@ import { WAITING_PER_DEVICE_MAX } from "./limits.ts";
 import { type Entry, type FullEntry, kept, sealedEntry } from "./outbox.ts";
 import { type Pair, withChannel, withoutChannel } from "./pair.ts";
 import { RatchetError } from "./ratchet/errors.ts";
-import type { Channel, PrekeyBundle, RatchetDoor, RatchetKit } from "./ratchet/types.ts";
+import type { Channel, PrekeyBundle, RatchetDoor, RatchetKit, Seal } from "./ratchet/types.ts";
 import type { Correspondents } from "./types.ts";
 
 /** What the outgoing half of the post is made of. */
@@ -20,6 +20,8 @@ export interface PostOptions {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly correspondents: Correspondents;
+  /** How much is spent on the seal of a frame to a device; "full" where nothing is said. */
+  readonly sealFor?: ((device: PeerId) => Seal) | undefined;
 }
 
 /** A letter to one device. */
@@ -211,7 +213,11 @@ export class Post {
         ? NO_BYTES
         : encodeBody({ ...entry, content, isFirst: this.#isFirst(entry) });
     try {
-      const { frame, index, next } = ready.channel.seal(body, clock.wallMs());
+      const { frame, index, next } = ready.channel.seal(
+        body,
+        clock.wallMs(),
+        this.#options.sealFor?.(entry.device),
+      );
       const sealed = { channelId: next.id, index };
       draft.setPair(withChannel(ready.pair, next));
       draft.setEntry({

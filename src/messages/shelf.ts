@@ -72,13 +72,22 @@ export class Shelf {
     return personId === undefined ? this.#unreadCount : (this.#unread.get(personId) ?? 0);
   }
 
-  /** The first `limit` items after `afterId`; without it the newest ones. Oldest first. */
-  page(personId: PersonId | undefined, afterId: string | undefined, limit: number): Item[] {
+  /**
+   * The first `limit` items after `afterId`, or the last before `beforeId`; without either the
+   * newest ones. Oldest first.
+   */
+  page(
+    personId: PersonId | undefined,
+    range: { readonly afterId?: string; readonly beforeId?: string },
+    limit: number,
+  ): Item[] {
+    const { afterId, beforeId } = range;
     const items = personId === undefined ? this.#all : (this.#byPerson.get(personId) ?? []);
-    if (afterId === undefined) return items.slice(Math.max(0, items.length - limit));
+    const end = beforeId === undefined ? items.length : indexOfId(items, beforeId);
+    if (afterId === undefined) return items.slice(Math.max(0, end - limit), end);
     let from = indexOfId(items, afterId);
     if (items[from]?.id === afterId) from++;
-    return items.slice(from, from + limit);
+    return items.slice(from, Math.min(end, from + limit));
   }
 
   #conversation(personId: PersonId): Item[] {

@@ -408,7 +408,7 @@ export class Lines implements LineDesk, Timed {
     if (found !== undefined) {
       this.#book.put(found);
       this.#arrivals.needs(found, line.needed);
-      this.#talks.wanted(found);
+      this.#talks.later(found.partner);
     }
     this.#events.onLineChanged(line.id);
   }

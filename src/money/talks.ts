@@ -2,7 +2,7 @@ import { Backoff } from "../feed/index.ts";
 import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Random, Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
-import { RETRY_MAX_MS, TALKS_MAX } from "./limits.ts";
+import { MEND_PAUSE_MS, RETRY_MAX_MS, TALKS_MAX } from "./limits.ts";
 import type { LineEntry } from "./line-entry.ts";
 import type { LinesOptions } from "./options.ts";
 import { MONEY_SERVICE } from "./protocol.ts";
@@ -106,6 +106,14 @@ export class Talks implements Timed {
       if (candidate.person === person) candidate.retryAtMs = 0;
     }
     this.tick();
+  }
+
+  /** The disk failed: a person is not spoken to again at once, or it would be asked without end. */
+  later(person: PersonId): void {
+    const retryAtMs = this.#options.clock.monotonicMs() + MEND_PAUSE_MS;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.person === person) candidate.retryAtMs = retryAtMs;
+    }
   }
 
   nextDeadlineMs(): number {

@@ -5,7 +5,7 @@ import { Gateway, NO_NET } from "../gateway/index.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
 import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
-import { Messages } from "../messages/index.ts";
+import { isLetterPacket, Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
@@ -148,6 +148,10 @@ export class RoomsBuilder {
       correspondents: correspondentsOf(identity, contacts, devices, () =>
         routing.routes().map(({ record }) => record),
       ),
+      packets: {
+        send: (to, frame) => routing.send(to, frame),
+        isThrifty: config.profile === "radio",
+      },
       isCopied: config.isCopied ?? false,
     });
     const store = this.#store(contacts, routing, session);
@@ -188,6 +192,7 @@ export class RoomsBuilder {
     return new Store({
       ...{ identity, suite, clock, random, log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
+      keepsUnknownBlocks: config.keepsUnknownBlocks ?? false,
       ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
       events: {
         onProgress: (progress) => events.onStoreProgress(progress),
@@ -292,7 +297,10 @@ export class RoomsBuilder {
       return [devices, contacts, strangers, messages, store, folders, groups];
     };
     return {
-      onPacket: (payload, back) => rooms().session.packet(payload, back),
+      onPacket: (payload, back) => {
+        if (isLetterPacket(payload)) rooms().messages.packet(payload);
+        else rooms().session.packet(payload, back);
+      },
       onReachable: (id: PeerId, record: PeerRecord) => {
         if (!isOpen()) return;
         rooms().session.peerReachable(id);

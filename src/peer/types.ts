@@ -37,6 +37,8 @@ export interface PeerConfig {
   readonly audits?: AuditingOptions;
   /** Whether this home may be a copy, or an old one put back: keys of its channels are not used again. */
   readonly isCopied?: boolean;
+  /** Whether blocks that no record names are kept: their records were damaged and put aside. */
+  readonly keepsUnknownBlocks?: boolean;
   /** What kind of machine this is; "computer" where nothing is said. */
   readonly profile?: PeerProfile;
   /** Repair what links lose; off by default. */

@@ -27,6 +27,7 @@ interface LoadOptions {
   readonly records: RecordStore;
   readonly blocks: BlockStore;
   readonly log: Log;
+  readonly keepsUnknownBlocks?: boolean;
 }
 
 type LoadDone = (error: StoreError | undefined, found: Loaded | undefined) => void;
@@ -68,7 +69,7 @@ function readable<T>(log: Log, key: string, decode: () => T): T | undefined {
 
 /** Removes blocks without a fragment; leaves out fragments of which blocks are missing. */
 function sweep(
-  { blocks, log }: LoadOptions,
+  { blocks, log, keepsUnknownBlocks }: LoadOptions,
   fragments: ReadonlyMap<string, FragmentShelf>,
   done: () => void,
 ): void {
@@ -89,6 +90,11 @@ function sweep(
       log.warn("fragment left out because blocks are missing", { root: root.slice(0, 8), index });
       shelf.delete(index);
     }
+  }
+  if (keepsUnknownBlocks === true) {
+    if (leftovers.length > 0) log.info("store keeps unknown blocks", { blocks: leftovers.length });
+    done();
+    return;
   }
   if (leftovers.length > 0) log.info("store removes leftovers", { blocks: leftovers.length });
   removeKeys(blocks, log, leftovers, done);

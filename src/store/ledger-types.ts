@@ -10,6 +10,8 @@ export interface LedgerOptions {
   readonly blocks: BlockStore;
   readonly suite: CryptoSuite;
   readonly log: Log;
+  /** Whether blocks that no record names stay: their records may be readable elsewhere. */
+  readonly keepsUnknownBlocks?: boolean;
 }
 
 /** Fragments whose shards are all persisted and that now become known, all at once. */

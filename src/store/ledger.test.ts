@@ -8,7 +8,7 @@ import { tinyObject } from "./attack.fixture.ts";
 import { TestBlocks, TestDisk, TestRecords } from "./disk.fixture.ts";
 import type { StoreError } from "./errors.ts";
 import { Ledger } from "./ledger.ts";
-import { headKey, type ObjectEntry } from "./records.ts";
+import { BLOCK_PREFIX, headKey, type ObjectEntry } from "./records.ts";
 
 test("a head stays where its object is let go while a fragment of it is being written", () => {
   const suite = createNodeSuite();
@@ -53,4 +53,31 @@ test("a head stays where its object is let go while a fragment of it is being wr
   expect(ledger.object(root)).toBeUndefined();
   expect(ledger.indices(root)).toEqual([0]);
   expect(disk.records.has(headKey(root))).toBe(true);
+});
+
+test("blocks that no record names go at the start, unless their records may be elsewhere", () => {
+  const disk = new TestDisk();
+  const key = `${BLOCK_PREFIX}${"0".repeat(32)}/0/0`;
+  disk.blocks.set(key, new Uint8Array(3));
+  const start = (keepsUnknownBlocks: boolean): void => {
+    const tasks: (() => void)[] = [];
+    const later = (task: () => void): void => {
+      tasks.push(task);
+    };
+    const parts = { records: new TestRecords(disk, later), blocks: new TestBlocks(disk, later) };
+    const ledger = new Ledger({
+      ...{ ...parts, suite: createNodeSuite(), log: SILENT_LOG },
+      keepsUnknownBlocks,
+    });
+    let isLoaded = false;
+    ledger.load((error) => {
+      isLoaded = error === undefined;
+    });
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
+    expect(isLoaded).toBe(true);
+  };
+  start(true);
+  expect(disk.blocks.has(key)).toBe(true);
+  start(false);
+  expect(disk.blocks.has(key)).toBe(false);
 });

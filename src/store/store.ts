@@ -68,6 +68,8 @@ export interface StoreOptions {
   readonly session: SessionPort;
   /** Bytes of fragments kept for others at most; own objects are bounded by the disk alone. */
   readonly quotaBytes: number;
+  /** Whether blocks that no record names stay at the start; by default they are removed. */
+  readonly keepsUnknownBlocks?: boolean;
   readonly events: StoreEvents;
   /** Cuts files into layers; at once, on the caller's turn, without it. */
   readonly layering?: Layering;
@@ -112,7 +114,7 @@ export class Store implements Timed {
       blocks,
       routing,
       session: new CountedSession(session, SERVICE),
-      ledger: new Ledger({ records, blocks, suite, log }),
+      ledger: new Ledger(options),
       codecs: new Codecs(),
       courtesy: new Courtesy(),
       answerers: new Map(),

@@ -195,6 +195,7 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
       await page.locator(".object").getByText("gpj.exe invoice").waitFor();
       expect(await overflow(page)).toBe(0);
       await picture(page, `hostile-drive-${screen}`);
+      if (screen === "phone") await page.getByRole("link", { name: "Settings" }).click();
       await page.getByRole("link", { name: "Status" }).click();
       await page.locator(".status-view").getByText("gpj.exe invoice").waitFor();
       await page.getByRole("link", { name: "People" }).click();

@@ -11,6 +11,7 @@ import { idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
 import { keepingRoutes } from "./fake-keeping.ts";
+import { type FakePerson, fakePerson, personRoutes } from "./fake-person.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** The token that the fake peer wants. */
@@ -28,12 +29,17 @@ const addBody = schema.record({
   link: schema.text(8_192),
   petname: schema.optional(schema.text(64)),
 });
-const sendBody = schema.record({ to: schema.text(300), text: schema.text(32_768) });
+const sendBody = schema.record({
+  to: schema.text(300),
+  text: schema.text(32_768),
+  replyTo: schema.optional(schema.text(300)),
+});
 const readBody = schema.record({ with: schema.text(300) });
 
 /** A peer that answers the contract from canned data, served like the real one. */
 export interface FakePeer {
   readonly world: World;
+  readonly person: FakePerson;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -44,6 +50,7 @@ export interface FakePeer {
 /** Starts a fake peer; port 0 takes any free one. */
 export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
   const hub = new EventHub();
+  const person = fakePerson();
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -51,6 +58,7 @@ export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
       ...driveRoutes(world, hub),
       ...folderRoutes(world.folders, hub),
       ...keepingRoutes(world),
+      ...personRoutes(person),
     ],
     token: TOKEN,
     port,
@@ -60,6 +68,7 @@ export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
   });
   return {
     world,
+    person,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,
@@ -172,7 +181,10 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
       summary: "Messages",
       answers: "MessagesBody",
       handle: ({ query }) => {
-        const messages = world.messages.filter(({ personId }) => personId === query.get("with"));
+        const all = world.messages.filter(({ personId }) => personId === query.get("with"));
+        const at = all.findIndex(({ id }) => id === query.get("before"));
+        const older = at < 0 ? all : all.slice(0, at);
+        const messages = older.slice(-Number(query.get("limit") ?? "100"));
         return { status: 200, json: { messages } };
       },
     }),
@@ -183,12 +195,18 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
       body: sendBody,
       answers: "MessageBody",
       handle: ({ body }) => {
-        const message = sent(world, body.to, body.text);
+        const answered = body.replyTo === undefined ? {} : { replyTo: body.replyTo };
+        const message = { ...sent(world, body.to, body.text), ...answered };
         world.messages = [...world.messages, message];
         hub.emit("message", message);
         return { status: 201, json: message };
       },
     }),
+    view("/v1/messages/why", "WhyBody", () => ({
+      ...{ id: "", devices: [] },
+      words: "Nobody of theirs is in reach.",
+      advice: "Keep this peer running <b>near</b> them.",
+    })),
     route({
       method: "POST",
       path: "/v1/messages/read",

@@ -64,6 +64,28 @@ describe.skipIf(skipped !== undefined)(
       await anna.page.keyboard.press("Enter");
       await ben.page.locator(".bubble").getByText("and back").waitFor();
       await picture(ben.page, "real-chat-phone");
+      const minutes = {
+        name: "minutes.txt",
+        mimeType: "text/plain",
+        buffer: Buffer.from("we met"),
+      };
+      await anna.page.locator(".composer input[type=file]").setInputFiles(minutes);
+      await ben.page.locator(".message-file").getByText("minutes.txt").waitFor();
+      await ben.page.getByRole("button", { name: "Look" }).click();
+      await ben.page.getByRole("dialog").getByText("we met").waitFor();
+      await ben.page.keyboard.press("Escape");
+      const kept = ben.page.waitForEvent("download");
+      await ben.page.getByRole("button", { name: "Download" }).click();
+      expect(readFileSync(await (await kept).path(), "utf8")).toBe("we met");
+      await anna.page
+        .getByRole("button", { name: /delivered|read/ })
+        .last()
+        .click();
+      await anna.page
+        .locator(".why-words")
+        .getByText(/arrived|read|has it/i)
+        .waitFor();
+      await picture(anna.page, "real-why-laptop");
 
       await anna.page.getByRole("link", { name: "Drive" }).click();
       const bytes = Buffer.alloc(300_000, "a few bytes ");
@@ -72,7 +94,8 @@ describe.skipIf(skipped !== undefined)(
       await anna.page.getByText("On your drive").waitFor();
       await picture(anna.page, "real-drive-laptop");
       await anna.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-      await anna.page.getByRole("button", { name: "Copy the link" }).click();
+      const shared = anna.page.locator(".object").filter({ hasText: "shared.bin" });
+      await shared.getByRole("button", { name: "Copy the link" }).click();
       const link = await anna.page.evaluate<string>("navigator.clipboard.readText()");
       await ben.page.getByRole("link", { name: "Drive" }).click();
       const saved = ben.page.waitForEvent("download");
@@ -82,6 +105,7 @@ describe.skipIf(skipped !== undefined)(
       expect(download.suggestedFilename()).toBe("shared.bin");
       expect(readFileSync(await download.path()).equals(bytes)).toBe(true);
 
+      await ben.page.getByRole("link", { name: "Settings" }).click();
       await ben.page.getByRole("link", { name: "Status" }).click();
       await ben.page.getByRole("heading", { name: "Doctor" }).waitFor();
       await picture(ben.page, "real-status-phone");

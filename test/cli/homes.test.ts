@@ -33,6 +33,60 @@ function occupy(port: number): Promise<void> {
   });
 }
 
+describe("damaged records", () => {
+  test("are told; --salvage goes on with the others, and what may belong to them stays", async () => {
+    const peer = new PeerProcess(home);
+    await peer.start();
+    const kept = join(folder, "kept.txt");
+    writeFileSync(kept, "x".repeat(100_000));
+    for (const words of [
+      ["folder", "new", "docs"],
+      ["put", kept],
+      ["folder", "new", "later"],
+    ]) {
+      expect((await peernet([...words, "--home", home])).code).toBe(0);
+    }
+    await peer.end();
+    const records = join(home, "records");
+    const [name = ""] = readdirSync(records).filter((file) => file.endsWith(".log"));
+    const log = readFileSync(join(records, name));
+    const at = log.indexOf("kept.txt");
+    log[at] = (log[at] ?? 0) ^ 1;
+    writeFileSync(join(records, name), log);
+    const blocksBefore = blockBytes();
+    for (let time = 0; time < 2; time++) {
+      const { code, stderr } = await peernet([...UP, "--home", home]);
+      expect(code).toBe(1);
+      for (const words of [name, "Nothing was changed", "peernet up --salvage"]) {
+        expect(stderr).toContain(words);
+      }
+      expect(readFileSync(join(records, name)).equals(log)).toBe(true);
+    }
+    const salvaging = new PeerProcess(home, ["--no-discovery", "--salvage"]);
+    await salvaging.start();
+    const { stdout } = await peernet(["folder", "list", "--home", home]);
+    expect([stdout.includes("docs"), stdout.includes("later")]).toEqual([true, true]);
+    expect((await peernet(["drive", "--home", home])).stdout).toContain("Nothing stored yet");
+    await salvaging.end();
+    expect(readdirSync(home)).toContain("records-damaged");
+    expect(blockBytes()).toBe(blocksBefore);
+    await peer.start();
+    await peer.end();
+    expect(blockBytes()).toBe(blocksBefore);
+    rmSync(join(home, "records-damaged"), { recursive: true });
+    await peer.start();
+    const drive = await peernet(["drive", "--home", home]);
+    expect(drive.stdout).toContain("Nothing stored yet");
+    await peer.end();
+  });
+
+  function blockBytes(): number {
+    const directory = join(home, "blocks");
+    const names = readdirSync(directory).filter((name) => name.endsWith(".blk"));
+    return names.reduce((sum, name) => sum + readFileSync(join(directory, name)).length, 0);
+  }
+});
+
 describe("homes that cannot be used", () => {
   test.each([
     [

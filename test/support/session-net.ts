@@ -28,6 +28,8 @@ interface Incarnation {
 
 /** Sessions between peers in one process: bytes move one chunk per `step`, streams can be cut. */
 export class SessionNet {
+  /** Streams that were opened so far. */
+  opened = 0;
   readonly #random: Random;
   readonly #peers = new Map<PeerId, Incarnation>();
   readonly #pairs: [End, End][] = [];
@@ -56,6 +58,7 @@ export class SessionNet {
     this.#peers.set(record.id, me);
     return {
       openStream: (to, service, events, early) => {
+        this.opened++;
         const stream = this.#openStream(me, to, service, events);
         if (early !== undefined) stream?.write(early.bytes);
         if (early?.ends === true) stream?.end();

@@ -20,6 +20,7 @@ import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
 import type { SessionPort } from "../../src/session/index.ts";
 import { ManualClock, testIdentity, testRandom } from "../../src/testing/index.ts";
 import { MemoryRecords } from "./memory-records.ts";
+import { PacketNet } from "./packet-net.ts";
 import { SessionNet } from "./session-net.ts";
 
 /** One suite for all tests: keys and results do not depend on who asks. */
@@ -56,6 +57,8 @@ export class Villager {
   isCopied = false;
   /** How far its clock shows more than that of the village, from the next start on. */
   clockOffMs = 0;
+  /** Whether it sends letters as packets, from the next start on. */
+  isThrifty = false;
 
   constructor(name: string, identity: LocalIdentity) {
     this.name = name;
@@ -86,12 +89,17 @@ export class Village {
   readonly clock: ManualClock = new ManualClock();
   readonly random: Random;
   readonly net: SessionNet;
+  readonly packets: PacketNet;
   readonly all: Villager[] = [];
   readonly #apart = new Set<string>();
 
   constructor(seed: number | string) {
     this.random = testRandom(seed);
     this.net = new SessionNet(this.random.fork("net"));
+    this.packets = new PacketNet(this.random.fork("packets"), (to, frame) => {
+      const villager = this.all.find(({ identity }) => identity.id === to);
+      if (villager?.rooms?.ready === true) villager.rooms.messages.packet(frame);
+    });
   }
 
   /** A new peer, running; `identity` where it is not to be made from the name. */
@@ -139,6 +147,15 @@ export class Village {
       ...parts,
       sessions,
       ratchet,
+      packets: {
+        isThrifty: villager.isThrifty,
+        send: (to, frame) => {
+          const isApart = this.all.some(
+            (other) => other.identity.id === to && this.#apart.has(pairName(villager, other)),
+          );
+          return !isApart && this.packets.send({ from: identity.id, to, frame });
+        },
+      },
       isCopied: villager.isCopied,
       correspondents: correspondentsOf(identity, contacts, NO_LOGS, () => this.#seenBy(villager)),
       events: { onMessage: (m) => told.push(m), onMessageState: (m) => states.push(m) },
@@ -189,11 +206,12 @@ export class Village {
   /** One random step of a disk or a stream; false where nothing is under way. */
   step(): boolean {
     const disks = this.all.filter(({ disk }) => disk.busy);
-    const choices = disks.length + (this.net.busy ? 1 : 0);
+    const nets = [this.net, this.packets].filter(({ busy }) => busy);
+    const choices = disks.length + nets.length;
     if (choices === 0) return false;
     const choice = this.random.u32() % choices;
     const chosen = disks[choice];
-    if (chosen === undefined) this.net.step();
+    if (chosen === undefined) nets[choice - disks.length]?.step();
     else chosen.disk.step();
     return true;
   }

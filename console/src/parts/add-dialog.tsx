@@ -7,16 +7,15 @@ import { utf8Length } from "../state/format.ts";
 import { notify } from "../state/notices.ts";
 import { go } from "../state/session.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { Dialog } from "./dialog.tsx";
 
 /** What is wrong with the form before the peer is asked, in words. */
 function objection(link: string, petname: string): string | undefined {
-  if (link === "") return "Paste the link you were given.";
-  if (link.startsWith("peernet:object/")) {
-    return "This is the link of a file. Open it under Drive.";
-  }
-  if (utf8Length(petname) > PETNAME_BYTES_MAX)
-    return "This name is too long. Choose a shorter one.";
+  const { people } = say();
+  if (link === "") return people.pasteLink;
+  if (link.startsWith("peernet:object/")) return people.fileLink;
+  if (utf8Length(petname) > PETNAME_BYTES_MAX) return people.nameTooLong;
   return undefined;
 }
 
@@ -27,6 +26,7 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
   const [error, setError] = useState<string | undefined>(undefined);
   const [running, setRunning] = useState(false);
   const id = useId();
+  const { people, common } = say();
   const add = async (): Promise<void> => {
     const name = petname.trim();
     const wrong = objection(link.trim(), name);
@@ -36,7 +36,7 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
     try {
       const contact = await api().addContact(link.trim(), name === "" ? undefined : name);
       await resources.contacts.refresh();
-      notify("good", "Added. You can write now; it is delivered when they answer.");
+      notify("good", people.added);
       onClose();
       go("people", contact.personId);
     } catch (cause) {
@@ -45,7 +45,7 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
     }
   };
   return (
-    <Dialog title="Add somebody" onClose={onClose}>
+    <Dialog title={people.addTitle} onClose={onClose}>
       <form
         class="form"
         onSubmit={(event) => {
@@ -53,7 +53,7 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
           void add();
         }}
       >
-        <label for={`${id}-link`}>Their invite link</label>
+        <label for={`${id}-link`}>{people.addLink}</label>
         <textarea
           id={`${id}-link`}
           rows={3}
@@ -62,12 +62,12 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
           value={link}
           onInput={(event) => setLink(event.currentTarget.value)}
         />
-        <label for={`${id}-name`}>What you call them (only you see this)</label>
+        <label for={`${id}-name`}>{people.addName}</label>
         <input
           id={`${id}-name`}
           type="text"
           autocomplete="off"
-          placeholder="for example Anna"
+          placeholder={people.addExample}
           value={petname}
           onInput={(event) => setPetname(event.currentTarget.value)}
         />
@@ -77,7 +77,7 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
           </p>
         )}
         <button type="submit" class="primary" disabled={running}>
-          {running ? "Asking …" : "Add"}
+          {running ? people.asking : common.add}
         </button>
       </form>
     </Dialog>

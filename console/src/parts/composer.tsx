@@ -1,10 +1,13 @@
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { ContactBody } from "../../../src/api/client/index.ts";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ContactBody, MessageBody } from "../../../src/api/client/index.ts";
 import { TEXT_BYTES_MAX } from "../limits.ts";
-import { sendText } from "../state/chat.ts";
+import { sendFiles, sendText } from "../state/chat.ts";
 import { cleanName, formatBytes, utf8Length } from "../state/format.ts";
 import { attempt } from "../state/notices.ts";
+import { replying, replyTo } from "../state/replying.ts";
+import { say } from "../words/language.ts";
+import { Quote } from "./chat/quote.tsx";
 import { Icon } from "./icons.tsx";
 
 /** Texts begun and not sent, by person, as long as the page is open. */
@@ -16,6 +19,8 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
   const [text, setText] = useState(() => drafts.get(personId) ?? "");
   const [sending, setSending] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
+  const answered = replying.value.get(personId);
+  const { chat } = say();
   const size = utf8Length(text);
   const tooLong = size > TEXT_BYTES_MAX;
   const change = (next: string): void => {
@@ -25,7 +30,11 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
   const send = async (): Promise<void> => {
     if (sending || tooLong || text.trim() === "") return;
     setSending(true);
-    if (await attempt(() => sendText(personId, text))) change("");
+    const more = answered === undefined ? {} : { replyTo: answered.id };
+    if (await attempt(() => sendText(personId, text, more))) {
+      change("");
+      replyTo(personId, undefined);
+    }
     setSending(false);
     box.current?.focus();
   };
@@ -35,9 +44,17 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight + 2}px`;
   }, [text]);
+  useEffect(() => {
+    if (answered !== undefined) box.current?.focus();
+  }, [answered]);
   return (
     <form
       class="composer"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        sendFiles(personId, [...(event.dataTransfer?.files ?? [])]);
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         void send();
@@ -45,16 +62,17 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
     >
       {tooLong ? (
         <p class="bad" role="alert">
-          {formatBytes(size)} is too long for one message ({formatBytes(TEXT_BYTES_MAX)} at most).
-          Put it on the drive and send the link.
+          {chat.tooLong(formatBytes(size), formatBytes(TEXT_BYTES_MAX))}
         </p>
       ) : null}
+      {answered === undefined ? null : <Answering message={answered} personId={personId} />}
+      <AttachButton onFiles={(files) => sendFiles(personId, files)} />
       <textarea
         ref={box}
         rows={1}
         dir="auto"
-        aria-label={`Message to ${cleanName(contact.petname)}`}
-        placeholder="Message"
+        aria-label={chat.messageTo(cleanName(contact.petname))}
+        placeholder={chat.placeholder}
         value={text}
         onInput={(event) => change(event.currentTarget.value)}
         onKeyDown={(event) => {
@@ -66,11 +84,58 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
       <button
         type="submit"
         class="primary icon-only"
-        aria-label="Send"
+        aria-label={chat.send}
         disabled={sending || tooLong || text.trim() === ""}
       >
         <Icon name="send" />
       </button>
     </form>
+  );
+}
+
+function Answering(props: {
+  readonly message: MessageBody;
+  readonly personId: string;
+}): JSX.Element {
+  const { chat } = say();
+  return (
+    <div class="replying">
+      <Quote of={props.message} />
+      <button
+        type="button"
+        class="ghost icon-only"
+        aria-label={chat.noReply}
+        onClick={() => replyTo(props.personId, undefined)}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+function AttachButton(props: { readonly onFiles: (files: readonly File[]) => void }): JSX.Element {
+  const { chat } = say();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={({ currentTarget }) => {
+          props.onFiles([...(currentTarget.files ?? [])]);
+          currentTarget.value = "";
+        }}
+      />
+      <button
+        type="button"
+        class="ghost icon-only"
+        aria-label={chat.attach}
+        onClick={() => input.current?.click()}
+      >
+        <Icon name="clip" />
+      </button>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { attempt } from "../state/notices.ts";
+import { say } from "../words/language.ts";
 import { Dialog } from "./dialog.tsx";
 
 /** Asks before something is done. */
@@ -26,7 +27,7 @@ export function ConfirmDialog(props: {
             {props.action}
           </button>
           <button type="button" disabled={isRunning} onClick={props.onClose}>
-            Leave it
+            {say().common.cancel}
           </button>
         </div>
       </div>

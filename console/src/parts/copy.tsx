@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { notify } from "../state/notices.ts";
+import { say } from "../words/language.ts";
 import { Icon } from "./icons.tsx";
 
 /** Copies a text and says so. */
@@ -17,16 +18,17 @@ export function CopyButton(props: {
       setCopied(true);
       setTimeout(() => setCopied(false), 2_000);
     } catch {
-      notify("bad", `The browser does not let the page copy ${props.what}. Mark it and copy it.`);
+      notify("bad", say().common.copyRefused(props.what));
     }
   };
-  const text = copied ? "Copied" : props.label;
+  const { common } = say();
+  const text = copied ? common.copied : props.label;
   return (
     <button
       type="button"
       class={props.label === undefined ? "ghost icon-only" : "ghost"}
-      aria-label={copied ? "Copied" : `Copy ${props.what}`}
-      title={`Copy ${props.what}`}
+      aria-label={copied ? common.copied : common.copy(props.what)}
+      title={common.copy(props.what)}
       onClick={() => void copy()}
     >
       <Icon name={copied ? "check" : "copy"} />

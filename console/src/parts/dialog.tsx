@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { say } from "../words/language.ts";
 import { Icon } from "./icons.tsx";
 
 /** A window above the page; Escape, the cross and a tap outside close it. */
@@ -30,7 +31,7 @@ export function Dialog(props: {
           <button
             type="button"
             class="ghost icon-only"
-            aria-label="Close"
+            aria-label={say().common.close}
             onClick={() => element.current?.close()}
           >
             <Icon name="close" />

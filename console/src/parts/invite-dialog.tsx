@@ -4,9 +4,9 @@ import type { InviteBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { wordsOf } from "../state/errors.ts";
 import { formatTime } from "../state/format.ts";
-import { CopyButton } from "./copy.tsx";
+import { say } from "../words/language.ts";
 import { Dialog } from "./dialog.tsx";
-import { QrCode } from "./qr.tsx";
+import { LinkCard } from "./link-card.tsx";
 import { Failed, Loading } from "./states.tsx";
 
 /** Makes an invite and shows it as a code and as a link. */
@@ -20,28 +20,16 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): JSX
       .then(setInvite, (cause: unknown) => setError(wordsOf(cause)));
   }, []);
   useEffect(make, [make]);
+  const { people, common } = say();
   return (
-    <Dialog title="Invite somebody" onClose={onClose}>
+    <Dialog title={people.inviteTitle} onClose={onClose}>
       {error === undefined ? null : <Failed error={error} retry={make} />}
       {invite === undefined && error === undefined ? <Loading /> : null}
       {invite === undefined ? null : (
-        <div class="invite">
-          <QrCode text={invite.link} label="The invite as a QR code" />
-          <div class="invite-words">
-            <p>
-              Let them scan this, or send them the link. Whoever has it can become your contact.
-            </p>
-            <textarea
-              readOnly
-              rows={3}
-              aria-label="Invite link"
-              value={invite.link}
-              onFocus={(event) => event.currentTarget.select()}
-            />
-            <CopyButton text={invite.link} what="the link" label="Copy the link" />
-            <p class="quiet">Good until {formatTime(invite.expiresAtMs, Date.now())}.</p>
-          </div>
-        </div>
+        <LinkCard link={invite.link} qrLabel={people.inviteQr} linkLabel={people.inviteLink}>
+          <p>{people.inviteText}</p>
+          <p class="quiet">{common.goodUntil(formatTime(invite.expiresAtMs, Date.now()))}</p>
+        </LinkCard>
       )}
     </Dialog>
   );

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { wordsOf } from "../state/errors.ts";
+import { say } from "../words/language.ts";
 import { Dialog } from "./dialog.tsx";
 
 /** Asks for one line of text and does something with it; what goes wrong is said in place. */
@@ -53,7 +54,7 @@ export function NameDialog(props: {
           </p>
         )}
         <button type="submit" class="primary" disabled={isRunning || name.trim() === ""}>
-          {isRunning ? "One moment …" : props.action}
+          {isRunning ? say().common.loading : props.action}
         </button>
       </form>
     </Dialog>

@@ -1,23 +1,27 @@
 import type { JSX } from "preact";
-import { formatFragment, VIEWS, type ViewName } from "../state/fragment.ts";
+import { formatFragment, type ViewName } from "../state/fragment.ts";
 import { place } from "../state/session.ts";
 import { resources, useResource } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { Name } from "./name.tsx";
 
-const TITLES: Readonly<Record<ViewName, readonly [IconName, string]>> = {
-  map: ["map", "Around me"],
-  people: ["people", "People"],
-  drive: ["drive", "Drive"],
-  status: ["status", "Status"],
-};
+const ITEMS = [
+  ["map", "map"],
+  ["people", "people"],
+  ["groups", "groups"],
+  ["drive", "drive"],
+  ["status", "status"],
+  ["settings", "settings"],
+] as const satisfies readonly (readonly [ViewName, IconName])[];
 
 /** The way from view to view: a bar below on phones, at the side on wide screens. */
 export function Navigation(): JSX.Element {
   const { data } = useResource(resources.status);
+  const { common } = say();
   const unread = data?.unreadCount ?? 0;
   return (
-    <nav class="navigation" aria-label="Views">
+    <nav class="navigation" aria-label={common.views.label}>
       <div class="brand">
         <img src="./icon.svg" alt="" width="32" height="32" />
         <span>
@@ -25,8 +29,7 @@ export function Navigation(): JSX.Element {
           <small>{data === undefined ? null : <Name of={data.name} fallback="this peer" />}</small>
         </span>
       </div>
-      {VIEWS.map((view) => {
-        const [icon, title] = TITLES[view];
+      {ITEMS.map(([view, icon]) => {
         const badge = view === "people" && unread > 0 ? unread : undefined;
         return (
           <a
@@ -36,11 +39,11 @@ export function Navigation(): JSX.Element {
             data-view={view}
           >
             <Icon name={icon} />
-            <span>{title}</span>
+            <span>{common.views[view]}</span>
             {badge === undefined ? null : (
               <b class="badge">
                 {badge > 99 ? "99+" : badge}
-                <span class="unseen"> unread</span>
+                <span class="unseen"> {common.unread}</span>
               </b>
             )}
           </a>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { standing } from "../state/connection.ts";
 import { notices } from "../state/notices.ts";
+import { say } from "../words/language.ts";
 import { Icon } from "./icons.tsx";
 
 /** Short words at the edge of the screen. */
@@ -19,11 +20,12 @@ export function Notices(): JSX.Element {
 
 /** Shown while the peer does not answer; goes by itself. */
 export function Banner(): JSX.Element | null {
+  const { common } = say();
   if (standing.value !== "silent") return null;
   return (
     <p class="banner" role="status">
       <span class="pulse" aria-hidden="true" />
-      The peer is not answering. Is <code>peernet up</code> running? This page comes back by itself.
+      {common.silent} <code>peernet up</code> {common.silentHint}
     </p>
   );
 }

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { encode } from "uqr";
+import { say } from "../words/language.ts";
 
 /** The dark modules of a QR code as one SVG path, or undefined where the text is too long. */
 function pathOf(text: string): { readonly size: number; readonly path: string } | undefined {
@@ -25,7 +26,7 @@ function pathOf(text: string): { readonly size: number; readonly path: string } 
 export function QrCode(props: { readonly text: string; readonly label: string }): JSX.Element {
   const code = pathOf(props.text);
   if (code === undefined) {
-    return <p class="quiet">This link is too long for a QR code. Copy it instead.</p>;
+    return <p class="quiet">{say().common.qrTooLong}</p>;
   }
   return (
     <svg

@@ -2,9 +2,9 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { RequestBody, RequestsBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
-import { count } from "../state/format.ts";
 import { attempt, notify } from "../state/notices.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { NameDialog } from "./name-dialog.tsx";
 
 /**
@@ -13,10 +13,11 @@ import { NameDialog } from "./name-dialog.tsx";
  */
 export function Requests({ found }: { readonly found: RequestsBody }): JSX.Element | null {
   const [accepting, setAccepting] = useState<RequestBody | undefined>(undefined);
+  const words = say().people.requests;
   if (found.requests.length === 0) return null;
   return (
     <section class="requests" aria-labelledby="requests-title">
-      <h2 id="requests-title">{count(found.requests.length, "request")} to meet you</h2>
+      <h2 id="requests-title">{words.title(found.requests.length)}</h2>
       <ul class="rows">
         {found.requests.map((request) => (
           <Request key={request.id} request={request} onAccept={() => setAccepting(request)} />
@@ -24,13 +25,13 @@ export function Requests({ found }: { readonly found: RequestsBody }): JSX.Eleme
       </ul>
       {accepting === undefined ? null : (
         <NameDialog
-          title="Accept this request"
-          label="Your own name for this person"
-          action="Accept"
+          title={words.acceptTitle}
+          label={words.ownName}
+          action={words.accept}
           value={accepting.suggestedName}
           onName={async (name) => {
             await answer(accepting, "accept", name);
-            notify("good", "Accepted. You have met as soon as they accept too.");
+            notify("good", words.accepted);
           }}
           onClose={() => setAccepting(undefined)}
         />
@@ -44,8 +45,9 @@ function Request(props: {
   readonly onAccept: () => void;
 }): JSX.Element {
   const { request, onAccept } = props;
+  const words = say().people.requests;
   const [isRunning, setRunning] = useState(false);
-  const say = async (what: "decline" | "unwanted"): Promise<void> => {
+  const respond = async (what: "decline" | "unwanted"): Promise<void> => {
     setRunning(true);
     await attempt(() => answer(request, what));
     setRunning(false);
@@ -57,8 +59,9 @@ function Request(props: {
       </p>
       {request.looksLike === null ? null : (
         <p class="bad" role="note">
-          Beware: this name looks like your contact <bdi>{request.looksLike}</bdi>, who is somebody
-          else.
+          {words.bewareBefore}
+          <bdi>{request.looksLike}</bdi>
+          {words.bewareAfter}
         </p>
       )}
       {request.text === "" ? null : (
@@ -68,18 +71,18 @@ function Request(props: {
       )}
       <div class="buttons">
         <button type="button" class="primary" disabled={isRunning} onClick={onAccept}>
-          Accept
+          {words.accept}
         </button>
-        <button type="button" disabled={isRunning} onClick={() => void say("decline")}>
-          Decline
+        <button type="button" disabled={isRunning} onClick={() => void respond("decline")}>
+          {words.decline}
         </button>
         <button
           type="button"
           disabled={isRunning}
-          title="Nothing comes this way for 80 hours, twice as long each time"
-          onClick={() => void say("unwanted")}
+          title={words.unwantedHint}
+          onClick={() => void respond("unwanted")}
         >
-          Unwanted
+          {words.unwanted}
         </button>
       </div>
     </li>

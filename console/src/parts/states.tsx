@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Resource } from "../state/resource.ts";
 import { useResource } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 /** What is on its way. */
@@ -12,7 +13,7 @@ export function Loading(): JSX.Element {
         <i />
         <i />
       </span>
-      <span class="quiet">One moment …</span>
+      <span class="quiet">{say().common.loading}</span>
     </div>
   );
 }
@@ -37,10 +38,10 @@ export function Failed(props: { readonly error: string; readonly retry: () => vo
   return (
     <div class="empty bad" role="alert">
       <Icon name="problem" />
-      <h2>This could not be loaded</h2>
+      <h2>{say().common.loadFailed}</h2>
       <p class="quiet">{props.error}</p>
       <button type="button" onClick={props.retry}>
-        Try again
+        {say().common.tryAgain}
       </button>
     </div>
   );

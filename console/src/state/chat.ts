@@ -1,9 +1,16 @@
 import { type Signal, signal } from "@preact/signals";
-import type { EventBodies, PeerEvent } from "../../../src/api/client/index.ts";
-import { CONVERSATION_FETCH, CONVERSATIONS_MAX } from "../limits.ts";
+import type { EventBodies, MessageFileBody, PeerEvent } from "../../../src/api/client/index.ts";
+import {
+  CONVERSATION_FETCH,
+  CONVERSATION_MAX,
+  CONVERSATIONS_MAX,
+  FILE_NAME_BYTES_MAX,
+} from "../limits.ts";
 import { api } from "./api.ts";
 import { wordsOf } from "./errors.ts";
-import { applyEvent, type Conversations, withMessage } from "./events.ts";
+import { applyEvent, type Conversations, withMessage, withOlder } from "./events.ts";
+import { clipBytes } from "./format.ts";
+import { enqueue, putObject } from "./transfers.ts";
 import { resources } from "./views.ts";
 
 /** Messages of the conversations that were opened. */
@@ -12,6 +19,10 @@ export const conversations: Signal<Conversations> = signal(new Map());
 /** Why the last conversation could not be fetched, in words. */
 export const chatError: Signal<string | undefined> = signal(undefined);
 
+/** Conversations of which everything was fetched, and those that are being fetched further. */
+const whole = new Set<string>();
+const loading = new Set<string>();
+
 /** Takes an event of the peer; after a reconnect, open conversations are fetched anew. */
 export function hear(event: PeerEvent<keyof EventBodies>): void {
   conversations.value = applyEvent(conversations.peek(), event);
@@ -19,13 +30,20 @@ export function hear(event: PeerEvent<keyof EventBodies>): void {
   for (const person of conversations.peek().keys()) void openConversation(person);
 }
 
-/** Fetches a conversation. */
+/** Fetches the newest part of a conversation; what is known of the rest stays. */
 export async function openConversation(person: string): Promise<void> {
   try {
     const { messages } = await api().messages({ with: person, limit: CONVERSATION_FETCH });
+    const known = conversations.peek().get(person) ?? [];
+    const first = messages[0];
+    // Where the two do not meet, there is a gap: then only what is certain stays.
+    const at = known.findIndex(({ id }) => id === first?.id);
+    const older = at < 0 ? [] : known.slice(0, at);
+    if (older.length === 0 && messages.length < CONVERSATION_FETCH) whole.add(person);
+    else if (older.length === 0) whole.delete(person);
     const next = new Map(conversations.peek());
     next.delete(person);
-    next.set(person, messages);
+    next.set(person, [...older, ...messages]);
     for (const oldest of next.keys()) {
       if (next.size <= CONVERSATIONS_MAX) break;
       next.delete(oldest);
@@ -37,16 +55,45 @@ export async function openConversation(person: string): Promise<void> {
   }
 }
 
+/** Fetches what was before the oldest message that is known, where there is more. */
+export async function loadOlder(person: string): Promise<void> {
+  const known = conversations.peek().get(person) ?? [];
+  const first = known[0];
+  if (first === undefined || whole.has(person) || loading.has(person)) return;
+  if (known.length + CONVERSATION_FETCH > CONVERSATION_MAX) return;
+  loading.add(person);
+  try {
+    const query = { with: person, before: first.id, limit: CONVERSATION_FETCH };
+    const { messages } = await api().messages(query);
+    if (messages.length < CONVERSATION_FETCH) whole.add(person);
+    conversations.value = withOlder(conversations.peek(), person, messages);
+  } catch {
+    // The banner tells that the peer does not answer; scrolling on tries again.
+  } finally {
+    loading.delete(person);
+  }
+}
+
 /** Sends a message; it waits on the peer until the other side has it. */
-export async function sendText(person: string, text: string): Promise<void> {
-  const message = await api().sendMessage(person, text);
+export async function sendText(
+  person: string,
+  text: string,
+  more: { readonly replyTo?: string; readonly file?: MessageFileBody } = {},
+): Promise<void> {
+  const message = await api().sendMessage(person, text, more);
   conversations.value = withMessage(conversations.peek(), { ...message, personId: person });
 }
 
-/** Why a message has not arrived, and what to do, in words. */
-export async function whyOf(id: string): Promise<string> {
-  const { words, advice } = await api().post.why(id);
-  return `${words} ${advice}`.trim();
+/** Puts files on the drive and sends each as a message, one after the other. */
+export function sendFiles(person: string, files: readonly File[]): void {
+  for (const file of files) {
+    enqueue(file.name, file.size, async (id) => {
+      const { link, name, sizeBytes, mediaType } = await putObject(id, file);
+      const told = clipBytes(name, FILE_NAME_BYTES_MAX);
+      await sendText(person, "", { file: { link, name: told, sizeBytes, mediaType } });
+      resources.objects.invalidate();
+    });
+  }
 }
 
 /** Tells the peer that a conversation has been seen. */

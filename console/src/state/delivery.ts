@@ -1,10 +1,13 @@
 import type { MessageBody } from "../../../src/api/client/index.ts";
+import { say } from "../words/language.ts";
+import { cleanName } from "./format.ts";
 
 /** How far a message of ours is, in a few words. */
 export function deliveryWords({ state, deliveries = [] }: MessageBody): string {
-  if (state === "sent") return "sent by another device";
-  if (state === "read") return "read";
-  if (state !== "waiting") return "delivered";
-  const holders = new Set(deliveries.flatMap((one) => one.holders.map(({ name }) => name)));
-  return holders.size === 0 ? "waiting" : `with ${[...holders].join(", ")}`;
+  const { states } = say().chat;
+  if (state === "sent" || state === "read") return states[state];
+  if (state !== "waiting") return states.delivered;
+  const names = deliveries.flatMap((one) => one.holders.map(({ name }) => cleanName(name)));
+  const holders = new Set(names);
+  return holders.size === 0 ? states.waiting : states.with([...holders].join(", "));
 }

@@ -1,5 +1,6 @@
 import { ClientError } from "../../../src/api/client/index.ts";
 import { TypedError } from "../../../src/base/errors.ts";
+import { say } from "../words/language.ts";
 
 /** What goes wrong in the page itself. */
 export class ConsoleError extends TypedError<"no-token" | "upload" | "canceled" | "not-shown"> {
@@ -9,7 +10,7 @@ export class ConsoleError extends TypedError<"no-token" | "upload" | "canceled" 
 /** An error in words for a person. */
 export function wordsOf(error: unknown): string {
   if (error instanceof TypedError) return error.message;
-  return "This did not work. Reload the page, and look into the peer's log if it happens again.";
+  return say().common.defect;
 }
 
 /** Whether the peer refused the token. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EventBodies, MessageBody } from "../../../src/api/client/index.ts";
 import { CONVERSATION_MAX } from "../limits.ts";
-import { applyEvent, type Conversations, changedBy, withMessage } from "./events.ts";
+import { applyEvent, type Conversations, changedBy, withMessage, withOlder } from "./events.ts";
 
 function message(id: string, change: Partial<MessageBody> = {}): MessageBody {
   return {
@@ -48,6 +48,14 @@ describe("events and conversations", () => {
     const next = withMessage(full, message(String(CONVERSATION_MAX))).get("anna");
     expect(next).toHaveLength(CONVERSATION_MAX);
     expect(next?.[0]?.id).toBe("1");
+  });
+
+  test("older messages come before the known ones, none twice", () => {
+    const older = [message("0"), message("1")];
+    const next = withOlder(OPEN, "anna", older).get("anna");
+    expect(next?.map(({ id }) => id)).toEqual(["0", "1", "3"]);
+    expect(withOlder(OPEN, "ben", older)).toBe(OPEN);
+    expect(withOlder(OPEN, "anna", [])).toBe(OPEN);
   });
 
   test("every event names what it makes out of date; unknown ones nothing", () => {

@@ -19,8 +19,8 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
-  "group-changed": [],
-  "devices-changed": ["contacts"],
+  "group-changed": ["groups", "folders"],
+  "devices-changed": ["contacts", "devices", "recovery"],
 };
 
 /** Which answers of the peer an event makes out of date. */
@@ -44,14 +44,29 @@ export function applyEvent(
 export function withMessage(known: Conversations, message: MessageBody): Conversations {
   const before = known.get(message.personId);
   if (before === undefined) return known;
-  const others = before.filter((other) => other.id !== message.id);
-  const sorted = [...others, message].sort((one, other) => one.sentAtMs - other.sentAtMs);
-  return new Map(known).set(message.personId, sorted.slice(-CONVERSATION_MAX));
+  const same = before.findLastIndex(({ id }) => id === message.id);
+  const others = same < 0 ? before : before.toSpliced(same, 1);
+  const behind = others.findLastIndex(({ sentAtMs }) => sentAtMs <= message.sentAtMs);
+  const next = others.toSpliced(behind + 1, 0, message);
+  return new Map(known).set(message.personId, next.slice(-CONVERSATION_MAX));
+}
+
+/** A conversation with older messages before those that are known; none stands twice. */
+export function withOlder(
+  known: Conversations,
+  person: string,
+  older: readonly MessageBody[],
+): Conversations {
+  const newer = known.get(person);
+  if (newer === undefined || older.length === 0) return known;
+  const ids = new Set(newer.map(({ id }) => id));
+  const fresh = older.filter(({ id }) => !ids.has(id));
+  return new Map(known).set(person, [...fresh, ...newer].slice(-CONVERSATION_MAX));
 }
 
 function withState(known: Conversations, change: EventBodies["message-state"]): Conversations {
   for (const [person, messages] of known) {
-    const index = messages.findIndex((message) => message.id === change.id);
+    const index = messages.findLastIndex((message) => message.id === change.id);
     const found = messages[index];
     if (found === undefined) continue;
     if (found.state === change.state) return known;

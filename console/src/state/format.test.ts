@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { NAME_CHARS_MAX } from "../limits.ts";
 import {
   cleanName,
+  clipBytes,
   clipMiddle,
   count,
   formatBytes,
@@ -97,5 +98,17 @@ describe("foreign names", () => {
   test("file names keep their ending", () => {
     expect(clipMiddle("short.txt", 20)).toBe("short.txt");
     expect(clipMiddle("a very long name of a file.txt", 16)).toBe("a very lon…e.txt");
+  });
+
+  test("file names fit in so many bytes, whatever they are written in", () => {
+    expect(clipBytes("short.txt", 255)).toBe("short.txt");
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 400 }), (name) => {
+        const clipped = clipBytes(name, 255);
+        expect(utf8Length(clipped)).toBeLessThanOrEqual(255);
+        if (utf8Length(name) <= 255) expect(clipped).toBe(name);
+      }),
+      { seed: 9 },
+    );
   });
 });

@@ -84,6 +84,15 @@ export function clipMiddle(text: string, chars: number): string {
   return `${points.slice(0, chars - 1 - tail).join("")}…${points.slice(-tail).join("")}`;
 }
 
+/** A file name kept whole at both ends, in so many bytes of UTF-8. */
+export function clipBytes(text: string, bytesMax: number): string {
+  let clipped = text;
+  for (let chars = bytesMax; utf8Length(clipped) > bytesMax && chars > 3; chars -= 8) {
+    clipped = clipMiddle(text, chars);
+  }
+  return clipped;
+}
+
 /** Bytes of a text in UTF-8. */
 export function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;

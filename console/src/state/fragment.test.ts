@@ -1,13 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { folderFragment, formatFragment, parseFragment, VIEWS } from "./fragment.ts";
+import {
+  aboutFragment,
+  folderFragment,
+  formatFragment,
+  groupFragment,
+  parseFragment,
+  SETTINGS,
+  settingsFragment,
+  VIEWS,
+  withoutToken,
+} from "./fragment.ts";
 
-const NOWHERE = { token: undefined, person: undefined, folder: undefined, path: "" };
+const NOWHERE = {
+  token: undefined,
+  isAsked: true,
+  person: undefined,
+  group: undefined,
+  page: undefined,
+  folder: undefined,
+  path: "",
+};
 
 describe("the fragment of the console's address", () => {
   test("nothing is the map without a token", () => {
     for (const hash of ["", "#", "#/", "#token=", "#token=%20"]) {
-      expect(parseFragment(hash)).toEqual({ ...NOWHERE, view: "map" });
+      expect(parseFragment(hash)).toEqual({ ...NOWHERE, isAsked: false, view: "map" });
     }
   });
 
@@ -51,5 +69,24 @@ describe("the fragment of the console's address", () => {
       }),
       { seed: 8 },
     );
+  });
+
+  test("pages of the settings, of people and of groups are parsed back", () => {
+    for (const page of SETTINGS) {
+      const found = parseFragment(settingsFragment(page));
+      expect(found).toEqual({ ...NOWHERE, view: "settings", page });
+    }
+    expect(parseFragment(aboutFragment("a&b"))).toEqual({
+      ...NOWHERE,
+      view: "people",
+      person: "a&b",
+      page: "about",
+    });
+    expect(parseFragment(groupFragment("g"))).toEqual({ ...NOWHERE, view: "groups", group: "g" });
+  });
+
+  test("only the token is taken out of a place", () => {
+    const place = settingsFragment("devices");
+    expect(withoutToken(`${place}&token=secret`)).toBe(place);
   });
 });

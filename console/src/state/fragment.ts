@@ -1,41 +1,84 @@
 /** The views of the console, in the order of the navigation. */
-export const VIEWS = ["map", "people", "drive", "status"] as const;
+export const VIEWS = ["map", "people", "groups", "drive", "status", "settings", "welcome"] as const;
 
 /** One of the views. */
 export type ViewName = (typeof VIEWS)[number];
+
+/** Pages of the settings, in order. */
+export const SETTINGS = ["look", "devices", "recovery", "requests", "contacts", "space"] as const;
+
+/** One of the pages of the settings. */
+export type SettingsName = (typeof SETTINGS)[number];
 
 /** What the part of the URL after `#` says. */
 export interface Fragment {
   /** Token of the peer's API; only in links that open the console. */
   readonly token: string | undefined;
   readonly view: ViewName;
+  /** Whether a view was asked for; else `view` is the usual one. */
+  readonly isAsked: boolean;
   /** Person whose conversation is open, in the people view. */
   readonly person: string | undefined;
+  /** Group that is open. */
+  readonly group: string | undefined;
+  /** Page of the settings, or "about" beside a person. */
+  readonly page: string | undefined;
   /** Folder that is open, in the drive. */
   readonly folder: string | undefined;
   /** Where in that folder, names joined by `/`; empty: at its top. */
   readonly path: string;
 }
 
-/** Reads `#token=…&view=…&with=…&folder=…&path=…`; unknown members and views are ignored. */
+/** Reads `#token=…&view=…` and what belongs to the view; unknown members and views are ignored. */
 export function parseFragment(hash: string): Fragment {
   const members = new URLSearchParams(hash.replace(/^#\/?/, ""));
   const token = members.get("token")?.trim() ?? "";
-  const person = members.get("with") ?? "";
-  const folder = members.get("folder") ?? "";
+  const view = VIEWS.find((one) => one === members.get("view"));
+  const text = (name: string): string | undefined => {
+    const found = members.get(name) ?? "";
+    return found === "" ? undefined : found;
+  };
   return {
     token: token === "" ? undefined : token,
-    view: VIEWS.find((view) => view === members.get("view")) ?? "map",
-    person: person === "" ? undefined : person,
-    folder: folder === "" ? undefined : folder,
+    view: view ?? "map",
+    isAsked: view !== undefined,
+    person: text("with"),
+    group: text("group"),
+    page: text("page"),
+    folder: text("folder"),
     path: members.get("path") ?? "",
   };
+}
+
+/** The same place without any token. */
+export function withoutToken(hash: string): string {
+  const members = new URLSearchParams(hash.replace(/^#\/?/, ""));
+  members.delete("token");
+  return `#${members.toString()}`;
 }
 
 /** The fragment of a view, without any token. */
 export function formatFragment(view: ViewName, person?: string): string {
   const members = new URLSearchParams({ view });
   if (person !== undefined) members.set("with", person);
+  return `#${members.toString()}`;
+}
+
+/** The fragment of the page about a person. */
+export function aboutFragment(person: string): string {
+  return `${formatFragment("people", person)}&page=about`;
+}
+
+/** The fragment of a page of the settings, or of all of them. */
+export function settingsFragment(page?: SettingsName): string {
+  const view = formatFragment("settings");
+  return page === undefined ? view : `${view}&page=${page}`;
+}
+
+/** The fragment of a group, or of all of them. */
+export function groupFragment(group?: string): string {
+  const members = new URLSearchParams({ view: "groups" });
+  if (group !== undefined) members.set("group", group);
   return `#${members.toString()}`;
 }
 

@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { keep, recall } from "./kept.ts";
 
 /** How much more of a file than its exact bytes survives a great loss, as the API names it. */
 export type LayersName = "gentle" | "rich" | "steep" | "flat";
@@ -85,22 +86,14 @@ export const putChoice: Signal<PutChoice> = signal(USUAL);
 
 /** Takes up what this browser remembers. */
 export function recallChoice(): void {
-  try {
-    putChoice.value = parseChoice(localStorage.getItem(KEY));
-  } catch {
-    // A browser that keeps nothing: the usual.
-  }
+  putChoice.value = parseChoice(recall(KEY) ?? null);
 }
 
 /** Chooses for the next files, and for the next time in this browser. */
 export function choose(change: Partial<PutChoice>): void {
   const next = { ...putChoice.peek(), ...change };
   putChoice.value = next;
-  try {
-    localStorage.setItem(KEY, new URLSearchParams({ ...next }).toString());
-  } catch {
-    // Then it is for this page only.
-  }
+  keep(KEY, new URLSearchParams({ ...next }).toString());
 }
 
 /** The query of a put. */

@@ -1,10 +1,10 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
   type Fragment,
-  folderFragment,
   formatFragment,
   parseFragment,
   type ViewName,
+  withoutToken,
 } from "./fragment.ts";
 
 const KEY = "peernet-token";
@@ -34,10 +34,7 @@ function readPlace(): void {
   if (found.token !== undefined) {
     sessionStorage.setItem(KEY, found.token);
     tokenSignal.value = found.token;
-    const { folder, path, view, person } = found;
-    const clean =
-      folder === undefined ? formatFragment(view, person) : folderFragment(folder, path);
-    history.replaceState(null, "", clean);
+    history.replaceState(null, "", withoutToken(location.hash));
   }
   place.value = { ...found, token: undefined };
 }

@@ -1,4 +1,6 @@
 import { effect } from "@preact/signals";
+import type { MessageBody } from "../../../src/api/client/index.ts";
+import { startApp, tellOf } from "./app.ts";
 import { hear } from "./chat.ts";
 import { follow, standing } from "./connection.ts";
 import { changedBy } from "./events.ts";
@@ -7,19 +9,23 @@ import { noteProgress } from "./progress.ts";
 import { recallChoice } from "./put-options.ts";
 import { startSession, token } from "./session.ts";
 import { resources } from "./views.ts";
+import { welcomeIfNew } from "./welcome.ts";
 
 /** Starts everything that goes on while the page is open. */
 export function startConsole(): void {
   startSession();
+  startApp();
   recallChoice();
   let stop: () => void = () => undefined;
   effect(() => {
     stop();
     if (token.value === undefined) return;
+    void welcomeIfNew();
     stop = follow((event) => {
       for (const name of changedBy(event.name)) resources[name].invalidate();
       hear(event);
       noteProgress(event);
+      if (event.name === "message") tellOf(event.body as MessageBody);
       if (event.name === "hello") folderChanged();
       if (event.name === "folder-changed") folderChanged((event.body as { id: string }).id);
     });

@@ -11,7 +11,7 @@ import { ConsoleError, wordsOf } from "./errors.ts";
 import { fileNameOf } from "./file-name.ts";
 import { clipMiddle } from "./format.ts";
 import { notify } from "./notices.ts";
-import { putChoice, putQuery } from "./put-options.ts";
+import { type PutChoice, putChoice, putQuery } from "./put-options.ts";
 import { token } from "./session.ts";
 import { resources } from "./views.ts";
 
@@ -38,15 +38,23 @@ const stoppers = new Map<number, () => void>();
 export function putFiles(files: readonly File[]): void {
   const choice = putChoice.peek();
   for (const file of files) {
-    const name = clipMiddle(file.name, OBJECT_NAME_CHARS_MAX);
     enqueue(file.name, file.size, async (id) => {
-      const query = putQuery(name, file.type, choice);
-      const object = (await send(id, `/v1/objects?${query}`, file)) as ObjectBody;
+      const object = await putObject(id, file, choice);
       notify("good", `Stored. ${object.health.summary}`);
       resources.status.invalidate();
       await resources.objects.refresh();
     });
   }
+}
+
+/** Puts a file into the drive as the transfer `id`. */
+export async function putObject(
+  id: number,
+  file: File,
+  choice: PutChoice = putChoice.peek(),
+): Promise<ObjectBody> {
+  const query = putQuery(clipMiddle(file.name, OBJECT_NAME_CHARS_MAX), file.type, choice);
+  return (await send(id, `/v1/objects?${query}`, file)) as ObjectBody;
 }
 
 /**

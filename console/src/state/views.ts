@@ -2,12 +2,15 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type {
   ContactBody,
+  DevicesBody,
   DoctorBody,
   FolderBody,
+  GroupsBody,
   KeepingBody,
   MapBody,
   ObjectsBody,
   PeersBody,
+  RecoveryBody,
   RequestsBody,
   StatusBody,
 } from "../../../src/api/client/index.ts";
@@ -25,6 +28,9 @@ export interface Resources {
   readonly folders: Resource<readonly FolderBody[]>;
   readonly keeping: Resource<KeepingBody>;
   readonly doctor: Resource<DoctorBody>;
+  readonly devices: Resource<DevicesBody>;
+  readonly recovery: Resource<RecoveryBody>;
+  readonly groups: Resource<GroupsBody>;
 }
 
 /** See Resources. */
@@ -38,6 +44,9 @@ export const resources: Resources = {
   folders: new Resource(() => api().folders.list(), 15_000),
   keeping: new Resource(() => api().keeping(), 15_000),
   doctor: new Resource(() => api().doctor(), 20_000),
+  devices: new Resource(() => api().devices.list(), 10_000),
+  recovery: new Resource(() => api().devices.recovery(), 10_000),
+  groups: new Resource(() => api().groups.list(), 15_000),
 };
 
 /** Watches a resource while a component is on the page. */

@@ -6,34 +6,36 @@ import { Chat } from "../parts/chat.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { InviteDialog } from "../parts/invite-dialog.tsx";
 import { Avatar, Name } from "../parts/name.tsx";
+import { About } from "../parts/person/about.tsx";
 import { Requests } from "../parts/requests.tsx";
 import { Empty, Load } from "../parts/states.tsx";
-import { count } from "../state/format.ts";
 import { formatFragment } from "../state/fragment.ts";
 import { place } from "../state/session.ts";
 import { resources, useResource } from "../state/views.ts";
+import { say } from "../words/language.ts";
 
 /** People: contacts, invitations and conversations. */
 export function PeopleView(): JSX.Element {
   const [dialog, setDialog] = useState<"invite" | "add" | undefined>(undefined);
   const { person } = place.value;
+  const { people } = say();
   const close = (): void => setDialog(undefined);
   const requests = useResource(resources.requests).data;
   return (
     <section
-      class="view people-view"
+      class="view split-view"
       data-open={person !== undefined}
       aria-labelledby="people-title"
     >
-      <div class="people-list">
+      <div class="split-list">
         <header class="view-head">
-          <h1 id="people-title">People</h1>
+          <h1 id="people-title">{people.title}</h1>
           <div class="buttons">
             <button type="button" class="primary" onClick={() => setDialog("invite")}>
-              <Icon name="plus" /> Invite
+              <Icon name="plus" /> {people.invite}
             </button>
             <button type="button" onClick={() => setDialog("add")}>
-              <Icon name="link" /> Add by link
+              <Icon name="link" /> {people.addByLink}
             </button>
           </div>
         </header>
@@ -42,14 +44,14 @@ export function PeopleView(): JSX.Element {
           {(contacts) => <Contacts contacts={contacts} open={person} />}
         </Load>
       </div>
-      <div class="people-chat">
+      <div class="split-detail">
         {person === undefined ? (
-          <Empty icon="people" title="No conversation open">
-            Choose somebody on the left.
+          <Empty icon="people" title={people.noneOpen}>
+            {people.noneOpenHint}
           </Empty>
         ) : (
           <Load from={resources.contacts}>
-            {(contacts) => <Conversation contacts={contacts} person={person} />}
+            {(contacts) => <Open contacts={contacts} person={person} />}
           </Load>
         )}
       </div>
@@ -59,27 +61,34 @@ export function PeopleView(): JSX.Element {
   );
 }
 
-function Conversation(props: {
+function Open(props: {
   readonly contacts: readonly ContactBody[];
   readonly person: string;
 }): JSX.Element {
+  const { people } = say();
   const contact = props.contacts.find(({ personId }) => personId === props.person);
-  if (contact !== undefined) return <Chat key={contact.personId} contact={contact} />;
-  return (
-    <Empty icon="people" title="Not among your contacts">
-      <a href={formatFragment("people")}>Back to people</a>
-    </Empty>
-  );
+  if (contact === undefined) {
+    return (
+      <Empty icon="people" title={people.notThere}>
+        <a href={formatFragment("people")}>{people.backToPeople}</a>
+      </Empty>
+    );
+  }
+  if (place.value.page === "about") {
+    return <About key={contact.personId} personId={contact.personId} />;
+  }
+  return <Chat key={contact.personId} contact={contact} />;
 }
 
 function Contacts(props: {
   readonly contacts: readonly ContactBody[];
   readonly open: string | undefined;
 }): JSX.Element {
+  const { people, common } = say();
   if (props.contacts.length === 0) {
     return (
-      <Empty icon="people" title="Nobody here yet">
-        Invite a friend: they scan your code or open your link, and you can write to each other.
+      <Empty icon="people" title={people.nobody}>
+        {people.nobodyHint}
       </Empty>
     );
   }
@@ -108,7 +117,7 @@ function Contacts(props: {
             {contact.unreadCount > 0 ? (
               <b class="badge">
                 {contact.unreadCount > 99 ? "99+" : contact.unreadCount}
-                <span class="unseen"> unread</span>
+                <span class="unseen"> {common.unread}</span>
               </b>
             ) : null}
           </a>
@@ -120,9 +129,10 @@ function Contacts(props: {
 
 /** How a contact stands, in words. */
 export function reachOf(contact: ContactBody): string {
-  if (contact.blocked) return "Blocked";
-  if (contact.state === "asked") return "Asked; has not answered yet";
-  if (!contact.reachable) return "Not in reach; messages wait";
-  if (contact.hops === null || contact.hops === 0) return "In reach";
-  return contact.hops === 1 ? "In reach, directly" : `In reach, ${count(contact.hops, "hop")} away`;
+  const { people } = say();
+  if (contact.blocked) return people.blocked;
+  if (contact.state === "asked") return people.asked;
+  if (!contact.reachable) return people.notInReach;
+  if (contact.hops === null || contact.hops === 0) return people.inReach;
+  return contact.hops === 1 ? people.direct : people.hops(contact.hops);
 }

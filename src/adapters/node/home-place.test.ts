@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rename, rm, utimes, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isMoved, keepPlace } from "./home-place.ts";
+import { forgetPlace, isMoved, keepPlace } from "./home-place.ts";
 
 let base = "";
 let home = "";
@@ -48,4 +48,13 @@ test("what was written by halves, or without a mark, is read", async () => {
   expect(await isMoved(home)).toBe(false);
   await writeFile(path, "");
   expect(await isMoved(home)).toBe(true);
+});
+
+test("a home whose records were salvaged counts as a copy until it has started", async () => {
+  await keepPlace(home);
+  await forgetPlace(home);
+  expect(await isMoved(home)).toBe(true);
+  expect(await isMoved(home)).toBe(true);
+  await keepPlace(home);
+  expect(await isMoved(home)).toBe(false);
 });

@@ -39,6 +39,14 @@ export async function keepPlace(directory: string): Promise<void> {
   await writeInPlace(path, `${JSON.stringify({ file, changed })}\n`);
 }
 
+/**
+ * From here on the home counts as a copy, until its place is kept again: what it knows may be old.
+ * @throws AdapterError("io")
+ */
+export async function forgetPlace(directory: string): Promise<void> {
+  await writeInPlace(join(directory, NAME), `${JSON.stringify({ file: "" })}\n`);
+}
+
 /** Not by a new file in place of the old one: its number is what counts. */
 async function writeInPlace(path: string, text: string): Promise<void> {
   try {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -6,7 +7,8 @@ import { type HomeConfig, parseConfig } from "./home-config.ts";
 import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts";
 import { areOneDevice, identityText, parseIdentity, type StoredIdentity } from "./home-identity.ts";
 import { type HomeLock, takeLock } from "./home-lock.ts";
-import { isMoved, keepPlace } from "./home-place.ts";
+import { forgetPlace, isMoved, keepPlace } from "./home-place.ts";
+import { damagedDirectoryOf } from "./records.ts";
 
 /** Version of the home directory that this code writes; it reads all before. */
 export const HOME_FORMAT = 2;
@@ -32,6 +34,8 @@ export interface Home {
   readonly logFile: string;
   /** Whether this may be a copy of a home, or an old one that was put back. */
   readonly isCopied: boolean;
+  /** Whether damaged records were put aside here: blocks that no record names may belong to those. */
+  readonly hasDamagedRecords: boolean;
   /** The settings; empty where there is no config file. */
   readonly config: HomeConfig;
   /** The identity, or undefined in a new home. */
@@ -46,6 +50,11 @@ export interface Home {
    * @throws AdapterError "bad-config" or "io"
    */
   writeSetting(setting: Readonly<Record<string, unknown>>): Promise<void>;
+  /**
+   * What the records know may be older than what was told to others: keys are not used again.
+   * @throws AdapterError("io")
+   */
+  forgetPlace(): Promise<void>;
   /**
    * The peer has started and has drawn new keys where the home was copied: from now on it is the
    * one that lies here.
@@ -163,7 +172,7 @@ async function formatOf(directory: string): Promise<number | undefined> {
 class NodeHome implements Home {
   readonly directory: string;
   readonly config: HomeConfig;
-  readonly isCopied: boolean;
+  isCopied: boolean;
   readonly #lock: HomeLock;
   #identity: StoredIdentity | undefined;
 
@@ -224,6 +233,15 @@ class NodeHome implements Home {
     const written = `${JSON.stringify(changed, undefined, 2)}\n`;
     parseConfig(written, path);
     await writeWhole(path, written);
+  }
+
+  get hasDamagedRecords(): boolean {
+    return existsSync(damagedDirectoryOf(this.recordsDirectory));
+  }
+
+  async forgetPlace(): Promise<void> {
+    await forgetPlace(this.directory);
+    this.isCopied = true;
   }
 
   keepPlace(): Promise<void> {

@@ -1,7 +1,11 @@
+import { existsSync } from "node:fs";
 import { mkdir, statfs } from "node:fs/promises";
 import { DiskError, type RecordStore, type RecordWrite } from "../../ports/index.ts";
 import { closedError, diskError, later } from "./disk-errors.ts";
 import { errorText } from "./errors.ts";
+import { readClosedMark, removeClosedMark, writeClosedMark } from "./level/closed-mark.ts";
+import { inspectLevel } from "./level/inspect.ts";
+import { finishSalvage, salvageLevel } from "./level/salvage.ts";
 import { RECORD_GROUP_BYTES, RECORD_GROUP_WRITES_MAX, RECORD_SPACE_BYTES_MIN } from "./limits.ts";
 import { openLevel, type RecordDatabase, recordError } from "./record-database.ts";
 
@@ -14,12 +18,33 @@ export interface RecordStoreOptions {
   readonly open?: () => Promise<RecordDatabase>;
   /** Free bytes on the disk; injected in tests. */
   readonly freeBytes?: () => Promise<number>;
+  /** Where records are damaged: go on with those that can be read, and keep the damaged ones aside. */
+  readonly salvages?: boolean;
+  /** Called before anything is salvaged: from then on the records may be older than what was told. */
+  readonly beforeSalvage?: () => Promise<void>;
+}
+
+/** What was made of damaged records. */
+export interface Salvaged {
+  readonly records: number;
+  /** Where the damaged ones are now. */
+  readonly asideDirectory: string;
 }
 
 /** A `RecordStore` in files, which must be closed. */
 export interface NodeRecordStore extends RecordStore {
+  /** Set where records were damaged and those that could be read were taken over just now. */
+  readonly salvaged: Salvaged | undefined;
   /** Finishes what was asked for; later calls answer DiskError("closed"). */
   close(): Promise<void>;
+}
+
+/** How the database is opened, and what is done once it is closed in order. */
+interface Way {
+  readonly open: () => Promise<RecordDatabase>;
+  readonly freeBytes: () => Promise<number>;
+  readonly salvaged: Salvaged | undefined;
+  readonly onClosed: (() => Promise<void>) | undefined;
 }
 
 interface WaitingBatch {
@@ -40,8 +65,7 @@ interface WaitingScan {
  * written together: order stays, and ten writers cost one flush.
  */
 class LevelRecordStore implements NodeRecordStore {
-  readonly #open: () => Promise<RecordDatabase>;
-  readonly #freeBytes: () => Promise<number>;
+  readonly #way: Way;
   #database: RecordDatabase;
   /** A failed write leaves a level database refusing all others: it must be opened anew. */
   #broken: DiskError | null = null;
@@ -51,15 +75,12 @@ class LevelRecordStore implements NodeRecordStore {
   #dealtWith = 0;
   #running: Promise<void> | undefined;
   #closed = false;
+  readonly salvaged: Salvaged | undefined;
 
-  constructor(
-    database: RecordDatabase,
-    open: () => Promise<RecordDatabase>,
-    freeBytes: () => Promise<number>,
-  ) {
+  constructor(database: RecordDatabase, way: Way) {
+    this.salvaged = way.salvaged;
     this.#database = database;
-    this.#open = open;
-    this.#freeBytes = freeBytes;
+    this.#way = way;
   }
 
   write(batch: readonly RecordWrite[], done: WriteDone): void {
@@ -90,7 +111,12 @@ class LevelRecordStore implements NodeRecordStore {
     if (this.#closed) return;
     this.#closed = true;
     while (this.#running !== undefined) await this.#running;
-    await this.#database.close().catch(() => undefined);
+    try {
+      await this.#database.close();
+      if (this.#broken === null) await this.#way.onClosed?.();
+    } catch {
+      // What was acknowledged is on the disk; the next start looks for damage.
+    }
   }
 
   async #run(): Promise<void> {
@@ -145,9 +171,10 @@ class LevelRecordStore implements NodeRecordStore {
   /** Opens the database anew after a failed write. While the disk is full, reading goes on. */
   async #mend(reason: DiskError): Promise<void> {
     if (reason.code === "corrupt") throw reason;
-    if (reason.code === "full" && (await this.#freeBytes()) < RECORD_SPACE_BYTES_MIN) throw reason;
+    if (reason.code === "full" && (await this.#way.freeBytes()) < RECORD_SPACE_BYTES_MIN)
+      throw reason;
     await this.#database.close().catch(() => undefined);
-    this.#database = await this.#open();
+    this.#database = await this.#way.open();
     this.#broken = null;
   }
 }
@@ -160,27 +187,68 @@ export async function openRecordStore(
   directory: string,
   options: RecordStoreOptions = {},
 ): Promise<NodeRecordStore> {
-  const open = options.open ?? (() => openLevel(directory));
+  if (options.open !== undefined) return await openWith(directory, options, options.open);
+  const salvages = options.salvages === true;
+  try {
+    await finishSalvage(directory);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const [damage] = await inspectLevel(directory, await readClosedMark(directory));
+    if (damage === undefined) {
+      await removeClosedMark(directory);
+      return await openWith(directory, options);
+    }
+    throw damageError(directory, `${damage.file} from byte ${damage.offset}`);
+  } catch (error) {
+    const reason =
+      error instanceof DiskError ? error : diskError(error, `the records in ${directory}`);
+    if (reason.code !== "corrupt" || !salvages) throw reason;
+  }
+  try {
+    await options.beforeSalvage?.();
+    const asideDirectory = freeName(damagedDirectoryOf(directory));
+    const records = await salvageLevel(directory, asideDirectory);
+    return await openWith(directory, { ...options, salvaged: { records, asideDirectory } });
+  } catch (error) {
+    throw error instanceof DiskError ? error : recordError(error);
+  }
+}
+
+async function openWith(
+  directory: string,
+  options: RecordStoreOptions & { readonly salvaged?: Salvaged },
+  open: () => Promise<RecordDatabase> = () => openLevel(directory),
+): Promise<NodeRecordStore> {
   const freeBytes =
     options.freeBytes ??
     (async () => {
       const { bavail, bsize } = await statfs(directory);
       return bavail * bsize;
     });
+  const onClosed = options.open === undefined ? () => writeClosedMark(directory) : undefined;
   try {
-    if (options.open === undefined) await mkdir(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw diskError(error, `the records in ${directory}`);
-  }
-  try {
-    return new LevelRecordStore(await open(), open, freeBytes);
+    const { salvaged } = options;
+    return new LevelRecordStore(await open(), { open, freeBytes, salvaged, onClosed });
   } catch (error) {
     const reason = recordError(error);
-    if (reason.code !== "corrupt") throw reason;
-    throw new DiskError(
-      "corrupt",
-      `The records in ${directory} are damaged (${errorText(reason.cause)}). Nothing was changed. Put a copy of that directory back; without one, move it and the blocks beside it away: Peernet then begins with neither and keeps its identity. (Blocks that no record names are removed at the start.)`,
-      { cause: reason },
-    );
+    throw reason.code === "corrupt" ? damageError(directory, errorText(reason.cause)) : reason;
+  }
+}
+
+function damageError(directory: string, what: string): DiskError {
+  return new DiskError(
+    "corrupt",
+    `The records in ${directory} are damaged (${what}). Nothing was changed. If you have a copy of the whole home directory, put it back. Without one, 'peernet up --salvage' goes on with all that can still be read, keeps the damaged records aside, and begins new keys with your contacts.`,
+  );
+}
+
+/** Where damaged records of a directory are put first; later ones get a number behind it. */
+export function damagedDirectoryOf(directory: string): string {
+  return `${directory}-damaged`;
+}
+
+function freeName(name: string): string {
+  for (let number = 1; ; number++) {
+    const tried = number === 1 ? name : `${name}-${number}`;
+    if (!existsSync(tried)) return tried;
   }
 }

@@ -3,7 +3,7 @@ import type { NodeBlockStore } from "./blocks.ts";
 import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
-import { type NodeRecordStore, openRecordStore } from "./records.ts";
+import { type NodeRecordStore, openRecordStore, type Salvaged } from "./records.ts";
 import { allowRelaxedSimd } from "./relaxed-simd.ts";
 import type { TcpTransport } from "./tcp.ts";
 import type { UdpTransport } from "./udp.ts";
@@ -57,19 +57,40 @@ export async function withHome<T>(
   }
 }
 
+/** How disks are opened. */
+export interface DisksChoice extends BlocksChoice {
+  /** Where records are damaged: go on with those that can be read. */
+  readonly salvages?: boolean | undefined;
+}
+
+function tellSalvaged(
+  { records, asideDirectory }: Salvaged,
+  log: NodeLog,
+  { onWarning }: DisksChoice,
+): void {
+  log.warn("records salvaged", { records, asideDirectory });
+  onWarning?.(
+    `The records were damaged. ${records} could be read, and this peer goes on with them: look through what you have stored, your contacts and groups. The damaged ones are kept in ${asideDirectory}, and blocks that may belong to them stay as well: remove that directory once you do not miss anything.`,
+  );
+}
+
 /**
  * Opens the records of the home and its blocks, wherever they are; damaged blocks are told to the log.
  * @throws DiskError or AdapterError with what to do next
  */
 export async function openDisks(
   resources: PeerResources,
-  choice: BlocksChoice = {},
+  choice: DisksChoice = {},
 ): Promise<{ readonly records: NodeRecordStore; readonly blocks: NodeBlockStore }> {
   const { home, log } = resources;
   allowRelaxedSimd();
   const opening = [
-    openRecordStore(home.recordsDirectory).then((records) => {
+    openRecordStore(home.recordsDirectory, {
+      salvages: choice.salvages === true,
+      beforeSalvage: () => home.forgetPlace(),
+    }).then((records) => {
       resources.records = records;
+      if (records.salvaged !== undefined) tellSalvaged(records.salvaged, log, choice);
       return records;
     }),
     openBlocks(home, choice, {

@@ -142,6 +142,7 @@ export class ApiClient {
   messages(query: {
     readonly with?: string;
     readonly after?: string;
+    readonly before?: string;
     readonly limit?: number;
   }): Promise<MessagesBody> {
     const parameters = new URLSearchParams();

@@ -1,4 +1,9 @@
-import type { AddingBody, DevicesBody, RecoveryBody } from "../contract-devices.ts";
+import type {
+  AddingBody,
+  DevicesBody,
+  RecoveryBody,
+  RecoveryWordsBody,
+} from "../contract-devices.ts";
 import type { ApiFetch } from "./folders-client.ts";
 
 /** The calls of the local API about devices. A device is named by name, address or id. */
@@ -43,6 +48,11 @@ export class DevicesClient {
 
   recovery(): Promise<RecoveryBody> {
     return this.#json("GET", "/v1/recovery");
+  }
+
+  /** The 24 words, as long as they have not been confirmed. */
+  async recoveryWords(): Promise<readonly string[]> {
+    return (await this.#json<RecoveryWordsBody>("POST", "/v1/recovery/words")).words;
   }
 
   /** The recovery words at the places that `recovery` asks for. */

@@ -7,7 +7,7 @@ import { readBytes } from "../body.ts";
 import type { ApiContext } from "../context.ts";
 import type { ContactDetailBody, ImportBody } from "../contract-people.ts";
 import { ApiError } from "../errors.ts";
-import { REQUEST_TIMEOUT_MS } from "../limits.ts";
+import { REQUEST_TIMEOUT_MS, WORDS_SETTLE_MAX_MS, WORDS_SETTLE_MIN_MS } from "../limits.ts";
 import { type Route, route } from "../route.ts";
 import { meetingWords } from "../views.ts";
 import { ask, settle, settleDone } from "../wait.ts";
@@ -109,11 +109,12 @@ function verifyRoutes(context: ApiContext): readonly Route[] {
       handle: async ({ path }) => {
         const { personId, devices } = peer.contacts.resolve(path["who"] ?? "");
         const device = devices.find(({ peerId }) => peer.routing.route(peerId) !== undefined);
-        const words = await ask<string>((resolve, reject) => {
-          peer.care.words(personId, device?.peerId, settle(resolve, reject));
-          context.poke();
-        });
-        return { status: 200, json: { words } };
+        const words = (): Promise<string> =>
+          ask<string>((resolve, reject) => {
+            peer.care.words(personId, device?.peerId, settle(resolve, reject));
+            context.poke();
+          });
+        return { status: 200, json: { words: await settledWords(words) } };
       },
     }),
     route({
@@ -131,6 +132,20 @@ function verifyRoutes(context: ApiContext): readonly Route[] {
         }),
     }),
   ];
+}
+
+/**
+ * Both people may have asked at one time: each side first gets the words of its own exchange, and
+ * then those of the one that counts. So they are asked for again when the other exchange, which
+ * takes about as long, must be over.
+ */
+async function settledWords(words: () => Promise<string>): Promise<string> {
+  const beganMs = performance.now();
+  await words();
+  const waitMs = 2 * (performance.now() - beganMs);
+  const boundMs = Math.min(WORDS_SETTLE_MAX_MS, Math.max(WORDS_SETTLE_MIN_MS, waitMs));
+  await new Promise((resolve) => setTimeout(resolve, boundMs));
+  return words();
 }
 
 function fileRoutes(context: ApiContext): readonly Route[] {

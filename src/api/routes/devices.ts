@@ -121,15 +121,21 @@ function listRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/devices/rename",
-      summary: "Name a device of yours",
+      summary:
+        "Name a device of yours; contacts see it, neighbours of this one after its next start",
       body: renameBody,
       bodyExample: { device: "phone", name: "Anna's phone" },
       answers: "DevicesBody",
       handle: async ({ body }) => {
+        const ownName = (): string | undefined =>
+          peer.devices.own().find(({ peerId }) => peerId === peer.identity.id)?.name;
+        const before = ownName();
         await ask<void>((resolve, reject) => {
           peer.devices.rename(body.device, body.name, settleDone(resolve, reject));
           context.poke();
         });
+        const after = ownName();
+        if (after !== undefined && after !== before) await context.saveName?.(after);
         return { status: 200, json: devicesBody(context, undefined) };
       },
     }),

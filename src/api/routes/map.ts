@@ -45,7 +45,7 @@ export async function drawMap(context: ApiContext): Promise<MapBody> {
   return {
     self,
     peers: [
-      { peerId: self, name: context.name, hops: 0, contact: null },
+      { peerId: self, name: context.name(), hops: 0, contact: null },
       ...routes.map(({ destination, hops, record }) => ({
         peerId: destination,
         name: record.name,

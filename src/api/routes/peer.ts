@@ -10,7 +10,7 @@ function statusBody(context: ApiContext): StatusBody {
   const memory = process.memoryUsage();
   return {
     version: context.version,
-    name: context.name,
+    name: context.name(),
     address: formatAddress(peer.identity.id),
     peerId: peer.identity.id,
     personId: peer.identity.person.personId,

@@ -51,10 +51,12 @@ async function listMessages(context: ApiContext, query: URLSearchParams): Promis
   }
   const who = query.get("with");
   const afterId = query.get("after");
+  const beforeId = query.get("before");
   const wanted = {
     limit,
     ...(who === null ? {} : { withPerson: personOf(peer, who) }),
     ...(afterId === null ? {} : { afterId }),
+    ...(beforeId === null ? {} : { beforeId }),
   };
   const messages = await ask<readonly Message[]>((resolve, reject) =>
     peer.messages.list(wanted, settle(resolve, reject)),
@@ -152,7 +154,12 @@ export function messageRoutes(context: ApiContext): readonly Route[] {
       method: "GET",
       path: "/v1/messages",
       summary: "Messages, oldest first",
-      query: { with: "contact", after: "only messages after this id", limit: "1 to 500" },
+      query: {
+        with: "contact",
+        after: "only messages after this id",
+        before: "only the newest messages before this id",
+        limit: "1 to 500",
+      },
       answers: "MessagesBody",
       handle: ({ query }) => listMessages(context, query),
     }),

@@ -67,6 +67,13 @@ function wordRoutes(context: ApiContext, answer: (status?: number) => Answer): r
     }),
     route({
       method: "POST",
+      path: "/v1/recovery/words",
+      summary: "The 24 words, to be written down; refused once they have been confirmed",
+      answers: "RecoveryWordsBody",
+      handle: () => ({ status: 200, json: { words: held().show() } }),
+    }),
+    route({
+      method: "POST",
       path: "/v1/recovery/confirm",
       summary:
         "The recovery words at the places that are asked for: somebody has written them down",

@@ -83,6 +83,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
       quotaBytes: quotaOf(parsed),
       blocks: parsed.text("blocks"),
       tun: tunNameOf(parsed),
+      salvages: parsed.flag("salvage"),
       names: parsed.flag("no-names") ? false : undefined,
       onWarning: (sentence) => output.say(sentence),
     });
@@ -179,6 +180,10 @@ export const upCommand: Command = {
     "no-names": {
       type: "boolean",
       help: "with --tun: leave the system's settings for names alone (/etc/hosts, systemd-resolved)",
+    },
+    salvage: {
+      type: "boolean",
+      help: "where records are damaged: go on with those that can be read, keep the others aside",
     },
     "no-discovery": { type: "boolean", help: "do not look around on local networks" },
     "no-open": { type: "boolean", help: "do not open the console in a browser" },

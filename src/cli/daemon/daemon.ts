@@ -57,6 +57,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly profile?: PeerProfile | undefined;
   /** Where blocks are kept: "disk" or s3://…; undefined: where they are, or as the settings say. */
   readonly blocks?: string | undefined;
+  /** Where records are damaged: go on with those that can be read. */
+  readonly salvages?: boolean | undefined;
   /** Name of the virtual interface to make; undefined: none, unless the settings name one. */
   readonly tun?: string | undefined;
   /** Let the whole system know the names of contacts while that interface is up; by default yes. */
@@ -144,7 +146,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const { url, token } = await openApi(resources, options, {
     peer,
     hub,
-    ...{ version: VERSION, name: stored.name, home: home.directory },
+    ...{ version: VERSION, ...namesOf(home, stored), home: home.directory },
     poke,
     nearOf: (socket) => new NearSocket(socket, poke),
     reachableAt: listening,
@@ -171,6 +173,12 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     ...{ peer, name, url, token, listening: listening(), socketsOpenAtMs },
     ...{ newWords, wordsWereShown, ended, poke, stop },
   };
+}
+
+/** What this device is called, and a way to keep another name for its next start. */
+function namesOf(home: Home, stored: StoredIdentity): Pick<ApiContext, "name" | "saveName"> {
+  const now = (): StoredIdentity => home.identity ?? stored;
+  return { name: () => now().name, saveName: (name) => home.writeIdentity({ ...now(), name }) };
 }
 
 /** What works for a peer beside it: connections of this machine, a thread that cuts files. */
@@ -206,6 +214,7 @@ function configOf(
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
     isCopied: home.isCopied,
+    keepsUnknownBlocks: home.hasDamagedRecords,
   };
 }
 

@@ -30,6 +30,20 @@ export class RecoveryWords implements WordsSwitch {
     return this.#asks;
   }
 
+  show(): readonly string[] {
+    const entropy = this.#home.identity?.personEntropy;
+    if (entropy === undefined) {
+      throw new ApiError("forbidden", "Your 24 words are not on this device.");
+    }
+    if (this.isConfirmed) {
+      throw new ApiError(
+        "forbidden",
+        "You have shown that you know your words, so no page shows them any more; 'peernet recovery show' does.",
+      );
+    }
+    return entropyToWords(entropy);
+  }
+
   async confirm(typed: readonly string[]): Promise<void> {
     const { identity } = this.#home;
     const entropy = identity?.personEntropy;

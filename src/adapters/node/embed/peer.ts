@@ -132,6 +132,7 @@ async function assemble(options: EmbedOptions, resources: PeerResources): Promis
     links: [...(home.config.links ?? []), ...(options.links ?? [])],
     groups: home.config.groups ?? {},
     isCopied: home.isCopied,
+    keepsUnknownBlocks: home.hasDamagedRecords,
   };
   const met = new EventEmitter();
   const peer = new Peer(ports, config, {

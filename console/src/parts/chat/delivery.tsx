@@ -1,0 +1,66 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { MessageBody, WhyBody } from "../../../../src/api/client/index.ts";
+import { api } from "../../state/api.ts";
+import { deliveryWords } from "../../state/delivery.ts";
+import { wordsOf } from "../../state/errors.ts";
+import { cleanName } from "../../state/format.ts";
+import { say } from "../../words/language.ts";
+import { Icon } from "../icons.tsx";
+
+/** How far a message of ours is; one tap tells why, and what can be done. */
+export function Delivery({ message }: { readonly message: MessageBody }): JSX.Element {
+  const { chat } = say();
+  const [isOpen, setOpen] = useState(false);
+  const isWaiting = message.state === "waiting";
+  return (
+    <>
+      <button
+        type="button"
+        class="ghost delivery"
+        aria-expanded={isOpen}
+        title={chat.details}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <Icon name={isWaiting ? "clock" : "check"} />
+        {deliveryWords(message)}
+        {isWaiting ? <u>{chat.why}</u> : null}
+      </button>
+      {isOpen ? <Why key={message.state} id={message.id} /> : null}
+    </>
+  );
+}
+
+function Why({ id }: { readonly id: string }): JSX.Element {
+  const [why, setWhy] = useState<WhyBody | string | undefined>(undefined);
+  useEffect(() => {
+    let isOver = false;
+    api()
+      .post.why(id)
+      .then(
+        (found) => {
+          if (!isOver) setWhy(found);
+        },
+        (error: unknown) => {
+          if (!isOver) setWhy(wordsOf(error));
+        },
+      );
+    return () => {
+      isOver = true;
+    };
+  }, [id]);
+  if (why === undefined) return <span class="why-words">{say().common.loading}</span>;
+  if (typeof why === "string") return <span class="why-words">{why}</span>;
+  return (
+    <span class="why-words" role="status">
+      <bdi>{`${why.words} ${why.advice}`.trim()}</bdi>
+      {why.devices.length < 2
+        ? null
+        : why.devices.map(({ peerId, name, words, advice }) => (
+            <span key={peerId} class="why-device">
+              <strong>{cleanName(name)}</strong>: <bdi>{`${words} ${advice}`.trim()}</bdi>
+            </span>
+          ))}
+    </span>
+  );
+}

@@ -1,0 +1,73 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { MessageBody } from "../../../src/api/client/index.ts";
+import { say } from "../words/language.ts";
+import { cleanName } from "./format.ts";
+import { keep, recall } from "./kept.ts";
+import { notify } from "./notices.ts";
+
+const KEY = "peernet-notices";
+
+/** What Chromium hands out where a page can be installed; no standard yet. */
+interface InstallEvent extends Event {
+  prompt(): Promise<unknown>;
+}
+
+let waiting: InstallEvent | undefined;
+const offerSignal = signal(false);
+const noticesSignal = signal(false);
+
+/** Whether the browser lets this page be installed by a button. */
+export const installOffer: ReadonlySignal<boolean> = offerSignal;
+
+/** Whether messages are told of while the page is in the background. */
+export const isNotifying: ReadonlySignal<boolean> = noticesSignal;
+
+/** Listens for what the browser offers. */
+export function startApp(): void {
+  noticesSignal.value = recall(KEY) === "yes" && isAllowed();
+  addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    waiting = event as InstallEvent;
+    offerSignal.value = true;
+  });
+  addEventListener("appinstalled", () => {
+    offerSignal.value = false;
+  });
+}
+
+/** Lets the browser ask whether to install the page. */
+export async function offerInstall(): Promise<void> {
+  await waiting?.prompt();
+  waiting = undefined;
+  offerSignal.value = false;
+}
+
+/** Switches notices of messages on, where the browser allows that, or off. */
+export async function wantNotices(wanted: boolean): Promise<void> {
+  const isOn = wanted && (await isGranted());
+  if (wanted && !isOn) notify("bad", say().settings.notifyDenied);
+  keep(KEY, isOn ? "yes" : undefined);
+  noticesSignal.value = isOn;
+}
+
+/** Tells of a message that came in while nobody looks; only whose it is, never what it says. */
+export function tellOf(message: MessageBody): void {
+  if (!noticesSignal.peek() || !document.hidden || message.direction !== "in") return;
+  const title = say().settings.notifyTitle(cleanName(message.contact));
+  const shown = new Notification(title, { tag: message.personId, icon: "./icon.svg" });
+  shown.onclick = () => {
+    window.focus();
+    shown.close();
+  };
+}
+
+function isAllowed(): boolean {
+  return "Notification" in window && Notification.permission === "granted";
+}
+
+async function isGranted(): Promise<boolean> {
+  return (
+    isAllowed() ||
+    ("Notification" in window && (await Notification.requestPermission()) === "granted")
+  );
+}

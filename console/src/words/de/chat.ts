@@ -1,0 +1,40 @@
+import type { chat as english } from "../en/chat.ts";
+
+/** Words of a conversation, in German. */
+export const chat: typeof english = {
+  conversation: "Gespräch",
+  messages: "Nachrichten",
+  sayHello: "Sag hallo",
+  sayHelloHint: "Versiegelt für euch beide; es wartet hier, bis die Person erreichbar ist.",
+  newMessages: "Neue Nachrichten",
+  older: "Ältere werden geladen …",
+  messageTo: (name) => `Nachricht an ${name}`,
+  placeholder: "Nachricht",
+  send: "Senden",
+  tooLong: (size, most) =>
+    `${size} sind für eine Nachricht zu lang (höchstens ${most}). Leg es in die Ablage und schick den Link.`,
+  attach: "Datei anhängen",
+  dropHere: "Loslassen, um es zu senden",
+  sending: (name) => `${name} kommt in deine Ablage …`,
+  reply: "Antworten",
+  replying: "Antwort auf",
+  noReply: "Auf nichts Bestimmtes antworten",
+  goneReply: "eine Nachricht, die nicht hier ist",
+  yours: "Du",
+  why: "Warum?",
+  details: "Wie weit sie ist",
+  noWhy: "Sie ist angekommen.",
+  since: (time) => `seit ${time}`,
+  readAt: "gelesen",
+  states: {
+    sent: "von einem anderen Gerät gesendet",
+    read: "gelesen",
+    delivered: "zugestellt",
+    waiting: "wartet",
+    with: (names) => `bei ${names}`,
+  },
+  look: "Ansehen",
+  download: "Herunterladen",
+  noFile: "Datei ohne Namen",
+  unverified: "nicht geprüft",
+};

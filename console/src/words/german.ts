@@ -1,0 +1,21 @@
+import { chat } from "./de/chat.ts";
+import { common } from "./de/common.ts";
+import { devices } from "./de/devices.ts";
+import { groups } from "./de/groups.ts";
+import { people } from "./de/people.ts";
+import { recovery } from "./de/recovery.ts";
+import { settings } from "./de/settings.ts";
+import { welcome } from "./de/welcome.ts";
+import type { Words } from "./english.ts";
+
+/** All words in German. */
+export const GERMAN: Words = {
+  chat,
+  common,
+  devices,
+  groups,
+  people,
+  recovery,
+  settings,
+  welcome,
+};

@@ -1,0 +1,82 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
+import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
+import { overflow, tooSmall } from "./stage.ts";
+
+const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
+
+let browser: Browser;
+const daemons: Daemon[] = [];
+
+beforeAll(async () => {
+  if (skipped !== undefined) return;
+  browser = await launch();
+  const first = await startDaemon("Anna", []);
+  daemons.push(first, await startDaemon("Ben", [first.endpoint]));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all(daemons.map((daemon) => daemon.stop()));
+});
+
+describe.skipIf(skipped !== undefined)("groups in the console", { timeout: 300_000 }, () => {
+  test("found, invite, join, roles, folder, take back, remove, leave", async () => {
+    const [first, second] = daemons;
+    const anna = await openWatched(browser, `${first?.consoleUrl}&view=groups`, {
+      viewport: SCREENS.laptop,
+    });
+    const ben = await openWatched(browser, `${second?.consoleUrl}&view=groups`, {
+      viewport: SCREENS.phone,
+    });
+    await ben.page.getByText("No groups yet").waitFor();
+    await picture(ben.page, "empty-groups-phone");
+    await anna.page.getByRole("button", { name: "Found a group" }).click();
+    await anna.page.getByLabel("What it is called").fill("Choir");
+    await anna.page.getByRole("button", { name: "Found it" }).click();
+    await anna.page.getByRole("heading", { name: "Choir" }).waitFor();
+
+    await anna.page.getByRole("button", { name: "Invite" }).click();
+    await anna.page.getByLabel("How many people").fill("2");
+    await anna.page.getByRole("button", { name: "Make the link" }).click();
+    await anna.page.getByRole("img", { name: "The invite as a QR code" }).waitFor();
+    await picture(anna.page, "group-invite-laptop");
+    const link = await anna.page.getByLabel("Invite link").inputValue();
+    await anna.page.keyboard.press("Escape");
+    await anna.page.getByText("0 of 2 used, as member").waitFor();
+
+    await ben.page.getByRole("button", { name: "Join by link" }).click();
+    await ben.page.getByLabel("The link you were given").fill(link);
+    await ben.page.getByRole("button", { name: "Join", exact: true }).click();
+    const members = ben.page.getByRole("region", { name: "Members" });
+    await members.getByText("owner").waitFor({ timeout: 60_000 });
+    await picture(ben.page, "group-phone");
+    expect(await overflow(ben.page)).toBe(0);
+    expect(await tooSmall(ben.page)).toEqual([]);
+    expect(await members.getByRole("button").count()).toBe(0);
+
+    const row = anna.page.locator(".line").filter({ hasText: "added by Anna" });
+    await row.getByRole("button", { name: "Make admin" }).click();
+    await members.getByText("admin").waitFor({ timeout: 60_000 });
+    await anna.page.getByRole("button", { name: "Make a folder for the group" }).click();
+    await anna.page.getByRole("link", { name: "Open the group's folder" }).waitFor();
+    await picture(anna.page, "group-laptop");
+    await ben.page
+      .getByRole("link", { name: "Open the group's folder" })
+      .click({ timeout: 60_000 });
+    await ben.page.getByRole("heading", { name: "Choir" }).waitFor();
+    await ben.page.goBack();
+
+    await anna.page.getByRole("button", { name: "Take back" }).click();
+    await anna.page.getByText("of 2 used").waitFor({ state: "detached" });
+    await row.getByRole("button", { name: "Remove" }).click();
+    await anna.page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached" });
+    await anna.page.getByRole("button", { name: "Leave" }).click();
+    await picture(anna.page, "group-leave-laptop");
+    await anna.page.keyboard.press("Escape");
+    expect(anna.faults).toEqual([]);
+    expect(ben.faults).toEqual([]);
+  });
+});
