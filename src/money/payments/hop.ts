@@ -1,10 +1,11 @@
-import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
+import { concatBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import type { LineId, LineView, Lock } from "../line-desk.ts";
 import { decodeHop, type HopEntry, HopTable, hopRemoval, hopWrite } from "./hop-table.ts";
 import { readPayload } from "./layer.ts";
 import { HOP_ENTRIES_MAX, HOPS_MAX, UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "./limits.ts";
 import { lockKey, Selectors } from "./lock-key.ts";
+import type { Locker } from "./locker.ts";
 import {
   encodePaymentMessage,
   LOCK_ID_BYTES,
@@ -46,14 +47,16 @@ type Verdict =
 export class Hop {
   readonly #context: PaymentsContext;
   readonly #settler: Settler;
+  readonly #locker: Locker;
   readonly #payee: Payee;
   readonly #table = new HopTable();
   readonly #reservations = new Reservations();
   readonly #selectors: Selectors;
 
-  constructor(context: PaymentsContext, settler: Settler, payee: Payee) {
+  constructor(context: PaymentsContext, settler: Settler, locker: Locker, payee: Payee) {
     this.#context = context;
     this.#settler = settler;
+    this.#locker = locker;
     this.#payee = payee;
     this.#selectors = new Selectors(context.desk);
   }
@@ -255,18 +258,11 @@ export class Hop {
     const entry: HopEntry = { lineIn, inId: lock.id, lineOut: line, outId, amount };
     this.#table.add(entry);
     const out: Lock = { id: outId, amount, hash: lock.hash, onion };
-    this.#context.desk.prepare(line, out, [hopWrite(entry)], (error) => {
-      if (error === null || (error.code === "exists" && this.#isLocked(line, outId))) return;
+    this.#locker.prepare(line, out, [hopWrite(entry)], (error) => {
+      if (error === null) return;
       this.#table.remove(entry);
       this.#settler.cancel(lineIn, lock.id, error.code === "limit" ? "limit" : "busy");
     });
-  }
-
-  #isLocked(line: LineId, outId: Uint8Array): boolean {
-    for (const lock of this.#context.desk.locksOut(line)) {
-      if (equalBytes(lock.id, outId)) return true;
-    }
-    return false;
   }
 
   /** The same for the same lock in, so that passing it on twice is once. */

@@ -19,6 +19,7 @@ import {
   RETRY_MS,
 } from "./limits.ts";
 import { lockKey } from "./lock-key.ts";
+import type { Locker } from "./locker.ts";
 import { encodePaymentMessage, LOCK_ID_BYTES, type Reason, reasonOf } from "./messages.ts";
 import { wrapOnion } from "./onion.ts";
 import type { PaymentsContext } from "./options.ts";
@@ -44,6 +45,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export class Payer {
   readonly #context: PaymentsContext;
+  readonly #locker: Locker;
   readonly #receipts: Receipts;
   /** What others have reserved on a line. */
   readonly #reservedOn: (line: LineId) => number;
@@ -54,8 +56,14 @@ export class Payer {
   #unwritten: (readonly RecordWrite[])[] = [];
   #writeMs = NEVER;
 
-  constructor(context: PaymentsContext, receipts: Receipts, reservedOn: (line: LineId) => number) {
+  constructor(
+    context: PaymentsContext,
+    locker: Locker,
+    receipts: Receipts,
+    reservedOn: (line: LineId) => number,
+  ) {
     this.#context = context;
+    this.#locker = locker;
     this.#receipts = receipts;
     this.#reservedOn = reservedOn;
   }
@@ -420,7 +428,7 @@ export class Payer {
       payment.why = error.code === "limit" ? "limit" : "busy";
       this.#advance(payment);
     };
-    this.#context.desk.prepare(line, { id, amount, hash, onion }, together, done);
+    this.#locker.prepare(line, { id, amount, hash, onion }, together, done);
   }
 
   #giveUp(payment: OwnPayment, why: PaymentView["why"]): void {
