@@ -345,6 +345,8 @@ export interface EventBodies {
   readonly "folder-changed": { readonly id: string };
   /** A group is new here, something about it has changed, or it is gone. */
   readonly "group-changed": { readonly id: string };
+  /** A line of money is new here, or something about it has changed. */
+  readonly "line-changed": { readonly id: string };
 }
 
 /*

@@ -26,5 +26,6 @@ export function peerEvents(
     onDevicesChanged: (personId) => hub.emit("devices-changed", { personId }),
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
     onGroupChanged: (id) => hub.emit("group-changed", { id }),
+    onLineChanged: (id) => hub.emit("line-changed", { id }),
   };
 }

@@ -40,7 +40,7 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
     "unavailable",
   ],
   [
-    /already|taken|exists|ambiguous|differ|key-changed|^(not-open|conflict|no-parent|not-folder|not-file)$/,
+    /already|taken|exists|ambiguous|differ|key-changed|^(stopped|stale|limit|no-route|not-open|conflict|no-parent|not-folder|not-file)$/,
     "conflict",
   ],
   [/^(read-only|not-allowed|not-member|forked|not-senior|revoked|no-person-key)$/, "forbidden"],

@@ -17,6 +17,7 @@ import { getCommand } from "./commands/get.ts";
 import { groupCommand } from "./commands/group.ts";
 import { mapCommand } from "./commands/map.ts";
 import { inboxCommand, sendCommand } from "./commands/messages.ts";
+import { currencyCommand, lineCommand, payCommand, statementCommand } from "./commands/money.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
 import { peersCommand } from "./commands/peers.ts";
@@ -60,6 +61,10 @@ const COMMANDS: readonly Command[] = [
   driveCommand,
   folderCommand,
   groupCommand,
+  currencyCommand,
+  lineCommand,
+  payCommand,
+  statementCommand,
   mountCommand,
   unmountCommand,
   pingCommand,

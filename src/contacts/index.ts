@@ -3,6 +3,7 @@ export { ContactCare, type ContactCareOptions } from "./care/care.ts";
 export type { ImportOutcome } from "./care/import.ts";
 export * as careLimits from "./care/limits.ts";
 export { decodePersonLink } from "./care/person-link.ts";
+export { skeleton } from "./confusables.ts";
 export { Contacts } from "./contacts.ts";
 export { ContactsError } from "./errors.ts";
 export { decodeInvite } from "./invite.ts";

@@ -84,7 +84,8 @@ export class Arrivals {
   }
 
   /** Tells payments what a batch of the partner says. */
-  tell(payments: LineEvents, { id }: LineEntry, { batch, released }: KeptBatch): void {
+  tell(payments: LineEvents | undefined, { id }: LineEntry, { batch, released }: KeptBatch): void {
+    if (payments === undefined) return;
     let next = 0;
     const released0 = (): Uint8Array => must(released[next++], "ids of locks are kept");
     for (const [at, op] of batch.ops.entries()) {

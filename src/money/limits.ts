@@ -30,5 +30,5 @@ export const RETRY_MAX_MS = 600_000;
 export const SERVE_PAUSE_MS = 5_000;
 /** Least time before a line that the disk did not give back is read again. */
 export const MEND_PAUSE_MS = 5_000;
-/** Changes by this peer that wait for the disk. */
-export const CHANGES_WAITING_MAX = 64;
+/** Entries of a statement that are told at a time: the newest. */
+export const ENTRIES_MAX = 10_000;

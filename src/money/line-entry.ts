@@ -104,7 +104,7 @@ export class LineEntry {
     const { core } = this;
     const { full, side, theirSide } = core;
     const state = this.state;
-    const mayPay = (state === "open" || state === "closing") && this.#whyNot() === undefined;
+    const mayPay = (state === "open" || state === "closing") && this.whyNot() === undefined;
     return {
       id: this.id,
       currency: this.record.currency,
@@ -134,11 +134,12 @@ export class LineEntry {
     if (op.t !== "open" && this.core.ours.count + this.core.drafts.count === 0) {
       throw new MoneyError("stopped", "Accept the line first: 'peernet line accept'.");
     }
-    const why = this.#whyNot();
+    const why = this.whyNot();
     if (why !== undefined) throw why;
   }
 
-  #whyNot(): MoneyError | undefined {
+  /** Why nothing can be written now besides that the line is stopped; undefined where it can. */
+  whyNot(): MoneyError | undefined {
     if (this.isReloading) return new MoneyError("disk", "The disk failed; try again in a moment.");
     if (this.isElsewhere) {
       return new MoneyError("stopped", "Another device of yours writes this line. Use that one.");

@@ -4,6 +4,7 @@ import { toySuite } from "../../test/support/line-rig.ts";
 import { Market, type Trader } from "../../test/support/market.ts";
 import { MemoryRecords } from "../../test/support/memory-records.ts";
 import { utf8 } from "../base/bytes.ts";
+import { readForkProof } from "./fork-proof.ts";
 import { decodeForkProof, forkedPerson } from "./line/index.ts";
 
 const SECOND_MS = 1_000;
@@ -208,10 +209,14 @@ describe("an old copy of a home", () => {
     expect(pay(market, cleo, 3)).toBe("");
     let proof: Uint8Array | undefined;
     market.ask((done) =>
-      ben.live.forkProof(withAnna, (error, found) => {
-        proof = found;
-        done(error);
-      }),
+      readForkProof(
+        { records: ben.disk.open(), suite: toySuite },
+        ben.live.entry(withAnna),
+        (error, found) => {
+          proof = found;
+          done(error);
+        },
+      ),
     );
     expect(forkedPerson(toySuite, decodeForkProof(proof ?? new Uint8Array()))).toBe(anna.person);
     market.restart(ben);

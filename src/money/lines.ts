@@ -4,12 +4,10 @@ import { isAmount } from "./amount.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Currency, readCurrency } from "./currency/definition.ts";
 import { MoneyError } from "./errors.ts";
-import { readForkProof } from "./fork-proof.ts";
 import { limits, type Op } from "./line/index.ts";
 import { LineBook } from "./line-book.ts";
 import type { Done, LineDesk, LineEvents, LineId, LineView, Lock } from "./line-desk.ts";
 import { type LineEntry, nothingDue } from "./line-entry.ts";
-import type { KeptBatch } from "./line-record.ts";
 import { loadLines, type Untold } from "./load-lines.ts";
 import { Mending } from "./mending.ts";
 import type { LinesOptions } from "./options.ts";
@@ -46,7 +44,7 @@ export class Lines implements LineDesk, Timed {
       { records, clock, key: identity.signKey },
       {
         committed: (flight) => this.#committed(flight),
-        failed: (flight, error) => this.#failed(flight, error),
+        failed: ({ line, dones }, error) => this.#abandon(line, dones, error),
       },
     );
     this.#serving = new Serving(options);
@@ -67,7 +65,12 @@ export class Lines implements LineDesk, Timed {
       },
       offered: ({ person }, definition) => this.#offered(person, definition),
       heard: (talk, line, mine, yours) =>
-        this.#arrivals.heard(line, yours, mine, this.#isWriter(line, talk.peer)),
+        this.#arrivals.heard(
+          line,
+          yours,
+          mine,
+          (line.writer(options.suite) ?? talk.peer) === talk.peer,
+        ),
       arrived: (talk, line, batches) => {
         // What came in one frame goes to disk together.
         this.#till.together(() => this.#arrivals.take(talk, line, batches));
@@ -76,6 +79,7 @@ export class Lines implements LineDesk, Timed {
       isFull: ({ person }) => this.#arrivals.isFull(this.#book.with(person)),
       serve: (talk, line, after) => this.#serving.serve(talk, line, after),
       drained: () => this.#serving.tick(),
+      reached: (line, isInReach) => this.#payments?.onReach(line.id, isInReach),
       isHeard: (person) => options.people.isContact(person) || this.#book.hasWith(person),
     });
   }
@@ -284,25 +288,12 @@ export class Lines implements LineDesk, Timed {
     }
   }
 
-  /**
-   * Two batches of one number that the partner signed, for anybody to check; see `forkedPerson`.
-   * Errors: "not-found", disk errors.
-   */
-  forkProof(
-    id: LineId,
-    done: (error: MoneyError | null, proof: Uint8Array | undefined) => void,
-  ): void {
-    const line = this.#book.get(id);
-    if (line === undefined) done(new MoneyError("not-found", NO_LINE), undefined);
-    else readForkProof(this.#options, line, done);
-  }
-
   peerReachable(peer: PeerId): void {
-    this.#reach(peer, () => this.#talks.peerReachable(peer));
+    this.#talks.peerReachable(peer);
   }
 
   peerUnreachable(peer: PeerId): void {
-    this.#reach(peer, () => this.#talks.peerUnreachable(peer));
+    this.#talks.peerUnreachable(peer);
   }
 
   nextDeadlineMs(): number {
@@ -314,17 +305,6 @@ export class Lines implements LineDesk, Timed {
     this.#talks.tick();
     this.#serving.tick();
     this.#mending.tick();
-  }
-
-  #reach(peer: PeerId, change: () => void): void {
-    const person = this.#options.people.personOf(peer);
-    const lines = person === undefined ? [] : [...this.#book.with(person)];
-    const before = lines.map((line) => this.#talks.isInReach(line));
-    change();
-    for (const [at, line] of lines.entries()) {
-      const isInReach = this.#talks.isInReach(line);
-      if (isInReach !== before[at]) this.#payments?.onReach(line.id, isInReach);
-    }
   }
 
   #act(
@@ -349,11 +329,6 @@ export class Lines implements LineDesk, Timed {
     this.#till.touch(line);
   }
 
-  #isWriter(line: LineEntry, peer: PeerId): boolean {
-    const writer = line.writer(this.#options.suite);
-    return writer === undefined || writer === peer;
-  }
-
   #offered(person: PersonId, definition: Uint8Array): void {
     const { people, suite, log } = this.#options;
     const currency = readCurrency(suite, definition);
@@ -376,16 +351,12 @@ export class Lines implements LineDesk, Timed {
     const theirs = incoming.filter(({ isOurs }) => !isOurs);
     if (own > 0) this.#talks.pump(line);
     if (theirs.length > 0) {
-      for (const kept of theirs) this.#tell(line, kept);
+      for (const kept of theirs) this.#arrivals.tell(this.#payments, line, kept);
       line.told += theirs.length;
       for (const talk of this.#talks.with(line.partner)) talk.acknowledge(line);
     }
     this.#arrivals.settle(line);
     this.#changed(line);
-  }
-
-  #tell(line: LineEntry, kept: KeptBatch): void {
-    if (this.#payments !== undefined) this.#arrivals.tell(this.#payments, line, kept);
   }
 
   #changed(line: LineEntry): void {
@@ -398,11 +369,6 @@ export class Lines implements LineDesk, Timed {
     if (line.told !== line.toldKept) this.#till.touch(line);
   }
 
-  /** What the disk did not take is forgotten: the line is what the disk says. */
-  #failed({ line, dones }: Flight, error: MoneyError): void {
-    this.#abandon(line, dones, error);
-  }
-
   #mended(line: LineEntry, found: LineEntry | undefined): void {
     this.#book.delete(line);
     if (found !== undefined) {
@@ -413,6 +379,7 @@ export class Lines implements LineDesk, Timed {
     this.#events.onLineChanged(line.id);
   }
 
+  /** What the disk did not take is forgotten: the line is what the disk says. */
   #abandon(line: LineEntry, dones: readonly Done[], error: MoneyError): void {
     for (const done of [...dones, ...line.due.dones]) done(error);
     line.due = nothingDue();
@@ -420,8 +387,6 @@ export class Lines implements LineDesk, Timed {
     this.#mending.mend(line);
   }
 }
-
-const NO_LINE = "There is no such line.";
 
 function checkLimit(limit: number): void {
   if (limit === 0 || isAmount(limit)) return;

@@ -18,6 +18,8 @@ interface Candidate {
 export type TalksHost = Omit<TalkHost, "opened" | "over"> & {
   /** Whether somebody may speak of lines at all. */
   isHeard(person: PersonId): boolean;
+  /** A line's partner came into reach, or went. */
+  reached(line: LineEntry, isInReach: boolean): void;
 };
 
 /** Keeps partners' devices in reach informed: one stream with each, opened when there is something to say. */
@@ -70,13 +72,13 @@ export class Talks implements Timed {
 
   peerReachable(peer: PeerId): void {
     if (peer === this.#options.identity.id) return;
-    this.#reachable.add(peer);
+    this.#noteReach(peer, () => this.#reachable.add(peer));
     this.#consider(peer);
     this.tick();
   }
 
   peerUnreachable(peer: PeerId): void {
-    this.#reachable.delete(peer);
+    this.#noteReach(peer, () => this.#reachable.delete(peer));
     this.#candidates.delete(peer);
     for (const talk of [...this.#talks]) if (talk.peer === peer) talk.drop();
   }
@@ -132,6 +134,17 @@ export class Talks implements Timed {
     for (const [peer, candidate] of this.#candidates) {
       if (this.#talks.size >= TALKS_MAX) return;
       if (nowMs >= candidate.retryAtMs && !this.#isBusyWith(peer)) this.#connect(peer, candidate);
+    }
+  }
+
+  #noteReach(peer: PeerId, change: () => void): void {
+    const person = this.#options.people.personOf(peer);
+    const lines = person === undefined ? [] : [...this.#host.linesWith(person)];
+    const before = lines.map((line) => this.isInReach(line));
+    change();
+    for (const [at, line] of lines.entries()) {
+      const isInReach = this.isInReach(line);
+      if (isInReach !== before[at]) this.#host.reached(line, isInReach);
     }
   }
 

@@ -8,6 +8,7 @@ import type { GroupActs, Groups } from "../groups/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
+import type { Money } from "../money/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
 import type { Router } from "../routing/index.ts";
 import type { SessionManager } from "../session/index.ts";
@@ -118,6 +119,11 @@ export class Peer implements Timed {
   /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
   get gateway(): Gateway {
     return this.#open().gateway;
+  }
+
+  /** Currencies and lines. @throws PeerError("unreachable") before `start` is done */
+  get money(): Money {
+    return this.#open().money;
   }
 
   /** Sessions, for services made outside. @throws PeerError("unreachable") before `start` is done */

@@ -7,6 +7,7 @@ import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { isLetterPacket, Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
+import { Money } from "../money/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
@@ -19,6 +20,7 @@ import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
+import { moneyPeopleOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
@@ -44,6 +46,7 @@ export interface Rooms {
   readonly groupActs: GroupActs;
   readonly groupFolders: GroupFolders;
   readonly gateway: Gateway;
+  readonly money: Money;
   readonly pinger: Pinger;
   readonly survey: Survey;
 }
@@ -65,15 +68,15 @@ export interface RoomsOptions {
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
   const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
-  return [devices, contacts, strangers, messages, store, folders, groups, gateway];
+  return [devices, contacts, strangers, messages, store, folders, groups, gateway, rooms.money];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
   const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
   const people = [devices, contacts, strangers, care, messages];
-  const { store, folders, groups, gateway, pinger, survey } = rooms;
-  const services = [...people, store, folders, groups, gateway, pinger, survey];
+  const { store, folders, groups, gateway, money, pinger, survey } = rooms;
+  const services = [...people, store, folders, groups, gateway, money, pinger, survey];
   return [link, routing, session, ...services];
 }
 
@@ -165,13 +168,14 @@ export class RoomsBuilder {
     const groupActs = new GroupActs(groups, groupsOptions);
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
+    const money = this.#money(sessions, contacts, routing, devices);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
     const met = { devices, contacts, strangers, care, messages };
     const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
-    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, pinger, survey };
+    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, money, pinger, survey };
     return rooms;
   }
 
@@ -251,6 +255,15 @@ export class RoomsBuilder {
     });
   }
 
+  #money(session: SessionPort, contacts: Contacts, routing: Router, devices: Devices): Money {
+    const { ports, config, events } = this.#options;
+    const { clock, random, suite, records, log } = ports;
+    const { identity, isCopied = false } = config;
+    const people = moneyPeopleOf(contacts, routing, devices);
+    const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
+    return new Money(parts, events);
+  }
+
   #gateway(
     session: SessionPort,
     contacts: Contacts,
@@ -293,8 +306,8 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, strangers, messages, store, folders, groups } = rooms();
-      return [devices, contacts, strangers, messages, store, folders, groups];
+      const { devices, contacts, strangers, messages, store, folders, groups, money } = rooms();
+      return [devices, contacts, strangers, messages, store, folders, groups, money];
     };
     return {
       onPacket: (payload, back) => {

@@ -74,4 +74,8 @@ export interface PeerEvents {
   onFolderChanged?(id: string): void;
   /** A group is new here, something about it has changed, or it is gone. */
   onGroupChanged?(id: string): void;
+  /** A line is new here, something about it has changed, or it is gone. */
+  onLineChanged?(id: string): void;
+  /** A partner has paid over a line, in the smallest unit of its currency. */
+  onPaid?(id: string, amount: number, memo: string): void;
 }

@@ -20,6 +20,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
   "group-changed": ["groups", "folders"],
+  "line-changed": [],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 

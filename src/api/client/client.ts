@@ -34,6 +34,7 @@ import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 import { GroupsClient } from "./groups-client.ts";
+import { MoneyClient } from "./money-client.ts";
 import { PeopleClient } from "./people-client.ts";
 import { PostClient } from "./post-client.ts";
 
@@ -72,6 +73,8 @@ export class ApiClient {
   readonly post: PostClient;
   /** Calls about private groups. */
   readonly groups: GroupsClient;
+  /** Calls about currencies, lines and payments. */
+  readonly money: MoneyClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -80,6 +83,7 @@ export class ApiClient {
     this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
     this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
     this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
+    this.money = new MoneyClient((method, path, init) => this.#fetch(method, path, init));
   }
 
   status(): Promise<StatusBody> {

@@ -8,6 +8,7 @@ import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
 import { keepingRoutes } from "./keeping.ts";
 import { meshRoutes } from "./mesh.ts";
+import { moneyRoutes } from "./money.ts";
 import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
 import { peerRoutes } from "./peer.ts";
@@ -34,6 +35,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...mountRoutes(context),
     ...folderRoutes(context),
     ...groupRoutes(context),
+    ...moneyRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { somebody, toySuite } from "../../../test/support/line-rig.ts";
+import { skeleton } from "../../contacts/index.ts";
+import { MoneyError } from "../errors.ts";
+import { CurrencyBook } from "./book.ts";
+import { type Currency, makeCurrency } from "./definition.ts";
+import { CURRENCIES_MAX } from "./limits.ts";
+
+const names = new Map(
+  [somebody("anna"), somebody("ben")].map(({ person }, at) => [
+    person.personId,
+    at === 0 ? "anna" : "ben",
+  ]),
+);
+
+function make(by: string, name: string, unit = "hour", nonce = 1): Currency {
+  const terms = { name, unit, decimals: 2, group: undefined };
+  return makeCurrency(toySuite, somebody(by), terms, {
+    nonce: new Uint8Array(16).fill(nonce),
+    madeAtS: 1,
+  });
+}
+
+function bookOf(...currencies: readonly Currency[]): CurrencyBook {
+  const book = new CurrencyBook({
+    nameOf: (person) => names.get(person) ?? "a stranger",
+    skeleton,
+  });
+  for (const currency of currencies) book.put(currency);
+  return book;
+}
+
+const said = (act: () => unknown): string => {
+  try {
+    act();
+    return "";
+  } catch (error) {
+    if (!(error instanceof MoneyError)) throw error;
+    return error.message;
+  }
+};
+
+test("a currency is found by its name, its unit, or its id", () => {
+  const hours = make("anna", "Kilburn hours");
+  const book = bookOf(hours, make("ben", "Loaves", "loaf"));
+  for (const text of ["kilburn HOURS", "hour", "hours", hours.id, hours.id.slice(0, 6)]) {
+    expect(book.find(text)).toBe(hours);
+  }
+  expect(said(() => book.find(hours.id.slice(0, 5)))).toContain(
+    "There is: Kilburn hours, by anna; Loaves, by ben.",
+  );
+});
+
+test("names that look alike are told apart by their issuers, and never guessed between", () => {
+  const hours = make("anna", "hours");
+  const fake = make("ben", "һours");
+  const book = bookOf(hours, fake);
+  const { title, lookalikes } = book.describe(hours);
+  expect(title).toBe("hours, by anna");
+  expect(lookalikes).toEqual([`һours, by ben (${fake.id.slice(0, 6)})`]);
+  const words = said(() => book.find("hour"));
+  expect(words).toContain("hours, by anna");
+  expect(words).toContain(fake.id.slice(0, 8));
+  expect(book.find("hour", [hours])).toBe(hours);
+});
+
+test("a peer knows so many currencies and no more", () => {
+  const book = bookOf(
+    ...Array.from({ length: CURRENCIES_MAX - 1 }, (_, at) => make("anna", `money ${at}`)),
+  );
+  expect(said(() => book.checkRoom())).toBe("");
+  book.put(make("anna", "one more"));
+  expect(said(() => book.checkRoom())).toContain("the most");
+});

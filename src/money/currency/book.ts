@@ -1,0 +1,109 @@
+import type { PersonId } from "../../identity/index.ts";
+import { MoneyError } from "../errors.ts";
+import type { CurrencyId } from "../line-desk.ts";
+import type { Currency } from "./definition.ts";
+import { CURRENCIES_MAX } from "./limits.ts";
+
+/** What the book knows of people and names. */
+export interface BookWords {
+  /** What somebody is called here, "you" for this person. */
+  nameOf(person: PersonId): string;
+  /** What a name looks like: two with one skeleton are easily confused. */
+  skeleton(name: string): string;
+}
+
+/** A currency with who issues it, which is part of its name wherever it is shown. */
+export interface CurrencyInfo {
+  readonly currency: Currency;
+  /** "Kilburn hours, by anna". */
+  readonly title: string;
+  readonly issuer: string;
+  /** Other currencies here whose names look like this one's. */
+  readonly lookalikes: readonly CurrencyInfo["title"][];
+}
+
+/** Characters of an id that stand for it where it has to be typed. */
+const ID_CHARS_MIN = 6;
+
+/** The currencies that this peer knows: its own, and those in which it was offered a line. */
+export class CurrencyBook {
+  readonly #words: BookWords;
+  readonly #currencies = new Map<CurrencyId, Currency>();
+
+  constructor(words: BookWords) {
+    this.#words = words;
+  }
+
+  put(currency: Currency): void {
+    this.#currencies.set(currency.id, currency);
+  }
+
+  get(id: CurrencyId): Currency | undefined {
+    return this.#currencies.get(id);
+  }
+
+  /** @throws MoneyError("full") where no further one is kept */
+  checkRoom(): void {
+    if (this.#currencies.size < CURRENCIES_MAX) return;
+    throw new MoneyError("full", `You know ${CURRENCIES_MAX} currencies, which is the most.`);
+  }
+
+  all(): readonly CurrencyInfo[] {
+    return [...this.#currencies.values()].map((currency) => this.describe(currency));
+  }
+
+  describe(currency: Currency): CurrencyInfo {
+    const looks = this.#words.skeleton(currency.name);
+    const others = [...this.#currencies.values()].filter(
+      ({ id, name }) => id !== currency.id && this.#words.skeleton(name) === looks,
+    );
+    return {
+      currency,
+      title: this.#title(currency),
+      issuer: this.#words.nameOf(currency.maker),
+      lookalikes: others.map(
+        (other) => `${this.#title(other)} (${other.id.slice(0, ID_CHARS_MIN)})`,
+      ),
+    };
+  }
+
+  /**
+   * The currency that somebody means by its name, its unit ("hours" for the unit hour too) or the beginning of its
+   * id. Where two could be meant, neither is.
+   * @param among only these, where not all are meant
+   * @throws MoneyError("bad-currency") that tells which there are, and by whom
+   */
+  find(text: string, among: Iterable<Currency> = this.#currencies.values()): Currency {
+    const wanted = fold(text);
+    const known = [...among];
+    const byId = known.filter(({ id }) => wanted.length >= ID_CHARS_MIN && id.startsWith(wanted));
+    const byName = known.filter((currency) => isCalled(currency, wanted));
+    const found = byId.length > 0 ? byId : byName;
+    const [only] = found;
+    if (only === undefined) {
+      const names = known.map((currency) => this.#title(currency)).join("; ");
+      const there = names === "" ? "None is known here." : `There is: ${names}.`;
+      throw new MoneyError("bad-currency", `No currency '${text}'. ${there}`);
+    }
+    if (found.length === 1) return only;
+    const choices = found.map((currency) => `${this.#title(currency)}: ${currency.id.slice(0, 8)}`);
+    throw new MoneyError(
+      "bad-currency",
+      `'${text}' may mean several currencies. Type the beginning of the id of one: ${choices.join("; ")}.`,
+    );
+  }
+
+  #title(currency: Currency): string {
+    const issuer = this.#words.nameOf(currency.maker);
+    return `${currency.name}, by ${issuer}${currency.group === undefined ? "" : " for a group"}`;
+  }
+}
+
+function isCalled({ name, unit }: Currency, wanted: string): boolean {
+  const one = fold(unit);
+  return fold(name) === wanted || one === wanted || `${one}s` === wanted;
+}
+
+function fold(text: string): string {
+  return text.trim().normalize("NFC").toLowerCase();
+}

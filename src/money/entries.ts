@@ -1,0 +1,97 @@
+import type { CryptoSuite } from "../crypto/index.ts";
+import type { RecordStore } from "../ports/index.ts";
+import { explain } from "./disk.ts";
+import type { MoneyError } from "./errors.ts";
+import { ENTRIES_MAX } from "./limits.ts";
+import { LineState, type Op, type Side } from "./line/index.ts";
+import type { LineEntry } from "./line-entry.ts";
+import { decodeKept, type KeptBatch, logPrefix } from "./line-record.ts";
+
+/** One line of a statement. Amounts in the smallest unit. */
+export interface StatementEntry {
+  /** Seconds since 1970 by the clock of who wrote it. */
+  readonly atS: number;
+  readonly byUs: boolean;
+  readonly what: "paid" | "taken" | "locked" | "let-go" | "limit" | "closed";
+  /** More than 0: to us; less: from us. 0 for what moves nothing; the new limit for "limit". */
+  readonly amount: number;
+  readonly memo: string;
+  /** What the partner owes us afterwards; less than 0: we owe. */
+  readonly balance: number;
+}
+
+/**
+ * What happened on a line, oldest first: the newest `limit` entries of all that is on disk, read one epoch after
+ * another. Errors: disk errors.
+ */
+export function readEntries(
+  parts: { readonly records: RecordStore; readonly suite: Pick<CryptoSuite, "sha256"> },
+  line: LineEntry,
+  limit: number,
+  done: (error: MoneyError | null, entries: readonly StatementEntry[]) => void,
+): void {
+  const state = new LineState(parts.suite);
+  let entries: StatementEntry[] = [];
+  const next = (epoch: number): void => {
+    parts.records.scan(logPrefix(line.id, epoch), (error, found) => {
+      if (error !== null) {
+        done(explain(error), []);
+        return;
+      }
+      for (const { value } of found) append(entries, state, line, decodeKept(value));
+      entries = entries.slice(-Math.min(limit, ENTRIES_MAX));
+      if (epoch < line.record.epoch) next(epoch + 1);
+      else done(null, entries);
+    });
+  };
+  next(0);
+}
+
+/** Adds what a batch says, as it was when it came to disk. */
+function append(
+  entries: StatementEntry[],
+  state: LineState,
+  { core }: LineEntry,
+  { isOurs, batch }: KeptBatch,
+): void {
+  const { side, theirSide } = core;
+  const author = isOurs ? side : theirSide;
+  for (const op of batch.ops) {
+    const facts = factsOf(state, author, op);
+    state.apply(author, op);
+    if (facts === undefined) continue;
+    const { what, memo, to } = facts;
+    const amount = to === side || what === "limit" ? facts.amount : 0 - facts.amount;
+    const balance = state.debtOf(theirSide);
+    entries.push({ atS: batch.atS, byUs: isOurs, what, amount, memo, balance });
+  }
+}
+
+interface Facts {
+  readonly what: StatementEntry["what"];
+  readonly amount: number;
+  readonly to: Side;
+  readonly memo: string;
+}
+
+function factsOf(state: LineState, author: Side, op: Op): Facts | undefined {
+  const other = author === 0 ? 1 : 0;
+  switch (op.t) {
+    case "pay":
+      return { what: "paid", amount: op.amount, to: other, memo: op.memo };
+    case "prepare":
+      return { what: "locked", amount: 0, to: other, memo: "" };
+    case "fulfil": {
+      const amount = state.halves[other].locks.get(op.lock)?.amount ?? 0;
+      return { what: "taken", amount, to: author, memo: "" };
+    }
+    case "cancel":
+      return { what: "let-go", amount: 0, to: author, memo: op.reason };
+    case "limit":
+      return { what: "limit", amount: op.amount, to: author, memo: "" };
+    case "close":
+      return { what: "closed", amount: 0, to: author, memo: "" };
+    default:
+      return undefined;
+  }
+}

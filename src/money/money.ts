@@ -1,0 +1,213 @@
+import type { PeerId, PersonId } from "../identity/index.ts";
+import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
+import { formatAmount } from "./currency/amounts.ts";
+import { CurrencyBook } from "./currency/book.ts";
+import { type Currency, type CurrencyTerms, makeCurrency } from "./currency/definition.ts";
+import { explain } from "./disk.ts";
+import { readEntries, type StatementEntry } from "./entries.ts";
+import { MoneyError } from "./errors.ts";
+import { readForkProof } from "./fork-proof.ts";
+import type { Done, LineDesk, LineEvents, LineId } from "./line-desk.ts";
+import type { LineEntry } from "./line-entry.ts";
+import { Lines } from "./lines.ts";
+import { currencyKey } from "./load-lines.ts";
+import type { LinesOptions } from "./options.ts";
+
+const NONCE_BYTES = 16;
+
+/** What money tells the peer. */
+export interface MoneyEvents {
+  /** A line is new here, or something about it has changed. */
+  onLineChanged?(id: LineId): void;
+  /** The partner has paid over a line. */
+  onPaid?(id: LineId, amount: number, memo: string): void;
+}
+
+/** The one way in which somebody is paid, whatever way the money takes. */
+export interface MoneyDesk {
+  /**
+   * Pays somebody in a currency. Over a line with them where there is one; other ways are for who extends this.
+   * `done` comes when it is on this device's disk: from then on it is owed. Errors: "no-route", "limit", "stopped",
+   * "stale", "bad-amount", disk errors.
+   */
+  pay(to: PersonId, currency: Currency, amount: number, memo: string, done: Done): void;
+}
+
+/** Money: currencies, and lines in which they are owed. Call `load` first. */
+export class Money implements MoneyDesk, Timed {
+  readonly lines: Lines;
+  readonly currencies: CurrencyBook;
+  readonly #options: LinesOptions;
+  readonly #events: MoneyEvents;
+  readonly #payments: LineEvents | undefined;
+
+  /** @param payments who hears what happens on lines; without, what others lock here is let go of */
+  constructor(
+    options: LinesOptions,
+    events: MoneyEvents,
+    payments?: (desk: LineDesk) => LineEvents,
+  ) {
+    this.#options = options;
+    this.#events = events;
+    const { people, identity } = options;
+    const own = identity.person.personId;
+    this.currencies = new CurrencyBook({
+      nameOf: (person) =>
+        person === own ? "you" : (people.nameOf(person) ?? `a stranger (${person.slice(0, 8)})`),
+      skeleton: (name) => people.skeleton(name),
+    });
+    this.lines = new Lines(options, {
+      onLineChanged: (id) => events.onLineChanged?.(id),
+      onCurrency: (currency) => this.currencies.put(currency),
+    });
+    this.#payments = payments?.(this.lines);
+  }
+
+  /** Reads what is on disk; everything else works only after `done`. */
+  load(done: (error: DiskError | null) => void): void {
+    this.lines.load((error, currencies) => {
+      for (const currency of currencies) this.currencies.put(currency);
+      if (error === null) this.lines.listen(this.#payments ?? this.#listener());
+      done(error);
+    });
+  }
+
+  /** Issues a currency. Errors: "bad-currency", "full", disk errors. */
+  issue(
+    terms: CurrencyTerms,
+    done: (error: MoneyError | null, currency: Currency | undefined) => void,
+  ): void {
+    const { suite, identity, random, clock, records } = this.#options;
+    let currency: Currency;
+    try {
+      this.currencies.checkRoom();
+      const madeAtS = Math.max(0, Math.floor(clock.wallMs() / 1_000));
+      const nonce = random.bytes(NONCE_BYTES);
+      currency = makeCurrency(suite, identity, terms, { nonce, madeAtS });
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      done(error, undefined);
+      return;
+    }
+    const write: RecordWrite = { key: currencyKey(currency.id), value: currency.bytes };
+    records.write([write], (error) => {
+      if (error === null) this.currencies.put(currency);
+      done(error === null ? null : explain(error), error === null ? currency : undefined);
+    });
+  }
+
+  pay(to: PersonId, currency: Currency, amount: number, memo: string, done: Done): void {
+    const line = this.lineWith(to, currency);
+    if (line === undefined || line.state === "offered") {
+      done(new MoneyError("no-route", NO_LINE));
+      return;
+    }
+    this.lines.pay(line.id, amount, memo, [], done);
+  }
+
+  /** The line with a person in a currency; undefined where there is none. */
+  lineWith(person: PersonId, currency: Currency): LineEntry | undefined {
+    for (const line of this.lines.entries()) {
+      if (line.partner === person && line.record.currency === currency.id) return line;
+    }
+    return undefined;
+  }
+
+  /** The line with a person that somebody means by the name of its currency. @throws MoneyError */
+  findLine(person: PersonId, currencyText: string): LineEntry {
+    const ofPerson = [...this.lines.entries()].filter(({ partner }) => partner === person);
+    if (ofPerson.length === 0) {
+      throw new MoneyError(
+        "not-found",
+        "You have no line with them. 'peernet line offer' offers one.",
+      );
+    }
+    const currency = this.currencies.find(
+      currencyText,
+      ofPerson.map((line) => line.currency),
+    );
+    const line = this.lineWith(person, currency);
+    if (line === undefined) throw new MoneyError("not-found", "There is no such line.");
+    return line;
+  }
+
+  /** What somebody means by the name of a currency, those in which there is a line with the person first. */
+  findCurrency(text: string, person?: PersonId): Currency {
+    const ofPerson = [...this.lines.entries()].filter(({ partner }) => partner === person);
+    try {
+      return this.currencies.find(
+        text,
+        ofPerson.map((line) => line.currency),
+      );
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      return this.currencies.find(text);
+    }
+  }
+
+  /** What happened on a line, the newest last. Errors: "not-found", disk errors. */
+  statement(
+    id: LineId,
+    limit: number,
+    done: (error: MoneyError | null, entries: readonly StatementEntry[]) => void,
+  ): void {
+    try {
+      readEntries(this.#options, this.lines.entry(id), limit, done);
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      done(error, []);
+    }
+  }
+
+  /**
+   * Two batches of one number that the partner signed, for anybody to check; see `forkedPerson`.
+   * Errors: "not-found", disk errors.
+   */
+  forkProof(
+    id: LineId,
+    done: (error: MoneyError | null, proof: Uint8Array | undefined) => void,
+  ): void {
+    readForkProof(this.#options, this.lines.entry(id), done);
+  }
+
+  /** An amount for people: "12.50 hours". */
+  words(units: number, { unit, decimals }: Pick<Currency, "unit" | "decimals">): string {
+    const text = formatAmount(units, decimals);
+    return `${text} ${Number(text) === 1 ? unit : plural(unit)}`;
+  }
+
+  peerReachable(peer: PeerId): void {
+    this.lines.peerReachable(peer);
+  }
+
+  peerUnreachable(peer: PeerId): void {
+    this.lines.peerUnreachable(peer);
+  }
+
+  nextDeadlineMs(): number {
+    return this.lines.nextDeadlineMs();
+  }
+
+  tick(): void {
+    this.lines.tick();
+  }
+
+  /** Payments over lines alone: what is locked by others has nowhere to go from here. */
+  #listener(): LineEvents {
+    const nothing = (): void => undefined;
+    return {
+      onLine: nothing,
+      onPaid: (id, amount, memo) => this.#events.onPaid?.(id, amount, memo),
+      onPrepared: (id, lock) => this.lines.cancel(id, lock.id, "no way on from here", [], nothing),
+      ...{ onFulfilled: nothing, onCancelled: nothing, onTold: nothing, onReach: nothing },
+    };
+  }
+}
+
+/** Short codes such as EUR have no plural of their own. */
+function plural(unit: string): string {
+  return /^\p{Lu}+$/u.test(unit) || unit.endsWith("s") ? unit : `${unit}s`;
+}
+
+const NO_LINE =
+  "You have no line with them in this currency that both have agreed to. 'peernet line offer' offers one.";
