@@ -3,6 +3,7 @@ export {
   invoiceLink,
   isInvoiceLink,
   parseInvoiceLink,
+  paymentIdOf,
   type RouteHint,
 } from "./invoice.ts";
 export { selectorOf } from "./lock-key.ts";

@@ -22,6 +22,7 @@ import {
   LAYER_PAYLOAD_BYTES,
   PAYMENT_LINK_CHARS_MAX,
 } from "./limits.ts";
+import type { PaymentId } from "./types.ts";
 
 const PREFIX = "peernet:pay/";
 const CONTEXT = utf8("peernet invoice v1");
@@ -159,6 +160,11 @@ export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
 /** An invoice as a link, for people, programs and QR codes. */
 export function invoiceLink(invoice: Pick<Invoice, "bytes">): string {
   return PREFIX + toBase32(invoice.bytes);
+}
+
+/** What an invoice, its payment and its receipt are named by. */
+export function paymentIdOf({ hash }: Pick<Invoice, "hash">): PaymentId {
+  return toBase32(hash);
 }
 
 /** Whether a text wants to be the link of an invoice. */

@@ -229,7 +229,7 @@ export class Payer {
     if (this.#payments.has(id)) {
       throw new MoneyError("exists", "This request is being paid already.");
     }
-    if (invoice.devices.some(isRevoked)) {
+    if (invoice.devices.some((device) => isRevoked(device, invoice.payee))) {
       throw new MoneyError(
         "bad-signature",
         "This request was signed by a device that its person has revoked. Ask for a new one.",

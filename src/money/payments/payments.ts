@@ -1,7 +1,7 @@
 import { fromBase32 } from "../../base/base32.ts";
 import { toHex } from "../../base/bytes.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
-import type { RecordWrite, Timed } from "../../ports/index.ts";
+import type { DiskError, RecordWrite, Timed } from "../../ports/index.ts";
 import { MoneyError } from "../errors.ts";
 import type { CurrencyId, Done, LineEvents, LineId, LineView, Lock } from "../line-desk.ts";
 import { diskError } from "./disk-error.ts";
@@ -61,10 +61,10 @@ export class Payments implements LineEvents, Timed {
   }
 
   /** Reads what is on disk and goes on with it: before the lines tell anything. */
-  load(done: Done): void {
+  load(done: (error: DiskError | null) => void): void {
     this.#context.records.scan(PREFIX, (error, found) => {
       if (error !== null) {
-        done(diskError(error));
+        done(error);
         return;
       }
       for (const { key, value } of found) this.#loadOne(key, value);
