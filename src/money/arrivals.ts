@@ -1,6 +1,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import type { SigningKey } from "../crypto/index.ts";
+import type { CryptoSuite, SigningKey } from "../crypto/index.ts";
+import type { PeerId } from "../identity/index.ts";
 import type { Log } from "../ports/index.ts";
 import { MoneyError } from "./errors.ts";
 import { INCOMING_BYTES_MAX } from "./limits.ts";
@@ -16,6 +17,7 @@ import type { Talk } from "./talk.ts";
 export interface ArrivalsParts {
   readonly key: SigningKey;
   readonly log: Log;
+  readonly suite: CryptoSuite;
   /** Something of a line is due for the disk. */
   touch(line: LineEntry): void;
   changed(line: LineEntry): void;
@@ -60,13 +62,16 @@ export class Arrivals {
    * A partner's device tells how much of our half-log, and of its own, it has.
    * @returns whether it has another half-log than we: both then show each other what they have
    */
-  heard(line: LineEntry, ours: Reach, theirs: Reach, isWriter: boolean): boolean {
+  heard(line: LineEntry, ours: Reach, theirs: Reach, peer: PeerId): boolean {
     const { core } = line;
     if (differs(core.ours, ours) || differs(core.theirs, theirs)) {
       this.#parts.log.warn("a half-log is another one at the partner's", { line: line.id });
       return true;
     }
-    if (!isWriter || line.record.stop !== undefined || line.isElsewhere) return false;
+    const isWriter = (line.writer(this.#parts.suite) ?? peer) === peer;
+    if (!isWriter || line.record.stop !== undefined) return false;
+    line.confirmed = ours.count;
+    if (line.isElsewhere) return false;
     if (ours.count > core.ours.count) {
       this.#doubt(line, ours.count, undefined);
       return false;

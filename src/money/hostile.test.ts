@@ -38,7 +38,7 @@ function village(): {
   return { market, ben, evil, id, ended: () => ended, open };
 }
 
-const have = (line: string, mine: number, yours: number, head = HASH): MoneyFrame => ({
+const have = (line: string, mine: number, yours: number, head: Uint8Array = HASH): MoneyFrame => ({
   t: "have",
   line,
   mine: { count: mine, head },

@@ -38,6 +38,8 @@ export class LineEntry {
   durable: number;
   /** Batches of ours that the partner has on its disk, as it said lately. */
   heard = 0;
+  /** How many of ours the partner's writing device has told to have, on a stream that may be over. */
+  confirmed = -1;
   /** How many of ours the partner has told to have, where that is more than is here. */
   needed = 0;
   account: SignedStatement | undefined;
@@ -134,15 +136,21 @@ export class LineEntry {
     if (op.t !== "open" && this.core.ours.count + this.core.drafts.count === 0) {
       throw new MoneyError("stopped", "Accept the line first: 'peernet line accept'.");
     }
-    const why = this.whyNot();
+    const why = op.t === "takeover" ? this.#whyNoTakeover() : this.whyNot();
     if (why !== undefined) throw why;
+  }
+
+  #whyNoTakeover(): MoneyError | undefined {
+    if (!this.isElsewhere) return new MoneyError("exists", "This device writes this line already.");
+    if (!this.isReloading && this.confirmed === this.core.ours.count) return undefined;
+    return new MoneyError("stale", UNCONFIRMED);
   }
 
   /** Why nothing can be written now besides that the line is stopped; undefined where it can. */
   whyNot(): MoneyError | undefined {
     if (this.isReloading) return new MoneyError("disk", "The disk failed; try again in a moment.");
     if (this.isElsewhere) {
-      return new MoneyError("stopped", "Another device of yours writes this line. Use that one.");
+      return new MoneyError("stopped", ELSEWHERE);
     }
     return this.record.isUnsure ? new MoneyError("stale", UNSURE) : undefined;
   }
@@ -159,3 +167,8 @@ export function stopWords({ cause }: Stop): string {
 
 const UNSURE =
   "This home is an old copy: nothing is signed on this line before your partner has told how far it is. That happens by itself when they are in reach.";
+
+const ELSEWHERE =
+  "Another device of yours writes this line. Use that one; if it is lost for good: 'peernet line takeover'.";
+const UNCONFIRMED =
+  "Your partner must tell first how far your part of this line is. That happens by itself when they are in reach; try again then.";

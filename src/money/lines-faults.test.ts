@@ -186,6 +186,28 @@ describe("an old copy of a home", () => {
     expectSame(anna, ben);
   });
 
+  test("a device is lost: another one of the person reads the line, takes over, and the old one is void", () => {
+    const { market, anna, ben } = pair(8);
+    pay(market, anna, 6);
+    market.pass(SECOND_MS);
+    const second = market.add("anna", "second device");
+    market.pass(10 * SECOND_MS);
+    const { id } = second.view;
+    expect(second.view).toMatchObject({ balance: -6, canPay: 0, state: "open" });
+    expect(pay(market, second, 1)).toBe("stopped");
+    expect(market.ask((done) => anna.live.takeOver(id, done))).toBe("exists");
+    expect(market.ask((done) => second.live.takeOver(id, done))).toBe("");
+    market.pass(10 * SECOND_MS);
+    expect(pay(market, second, 1)).toBe("");
+    market.pass(10 * SECOND_MS);
+    expectSame(second, ben);
+    expect(ben.view.balance).toBe(7);
+    expect(pay(market, anna, 1)).toBe("stopped");
+    expect(anna.view).toMatchObject({ balance: -7, canPay: 0 });
+    market.restart(second);
+    expect(pay(market, second, 1)).toBe("");
+  });
+
   test("I9: who signs two stories stops that line only, and the proof convinces strangers", () => {
     const { market, anna, ben } = pair(7);
     const cleo = market.add("cleo");

@@ -51,8 +51,7 @@ export class Lines implements LineDesk, Timed {
     this.#book = new LineBook(options);
     this.#mending = new Mending(options, (line, found) => this.#mended(line, found));
     this.#arrivals = new Arrivals({
-      key: identity.signKey,
-      log: options.log,
+      ...{ key: identity.signKey, log: options.log, suite: options.suite },
       touch: (line) => this.#till.touch(line),
       changed: (line) => this.#changed(line),
       abandon: (line, error) => this.#abandon(line, [], error),
@@ -64,13 +63,7 @@ export class Lines implements LineDesk, Timed {
         return line?.partner === person && !line.record.isDeclined ? line : undefined;
       },
       offered: ({ person }, definition) => this.#offered(person, definition),
-      heard: (talk, line, mine, yours) =>
-        this.#arrivals.heard(
-          line,
-          yours,
-          mine,
-          (line.writer(options.suite) ?? talk.peer) === talk.peer,
-        ),
+      heard: ({ peer }, line, mine, yours) => this.#arrivals.heard(line, yours, mine, peer),
       arrived: (talk, line, batches) => {
         // What came in one frame goes to disk together.
         this.#till.together(() => this.#arrivals.take(talk, line, batches));
@@ -92,7 +85,8 @@ export class Lines implements LineDesk, Timed {
     this.#till.together(() => {
       for (const { line, batches } of untold) {
         for (const kept of batches) this.#arrivals.tell(payments, line, kept);
-        this.#noteTold(line, line.core.theirs.count);
+        line.told = line.core.theirs.count;
+        this.#till.touch(line);
       }
     });
   }
@@ -226,12 +220,10 @@ export class Lines implements LineDesk, Timed {
       done(error);
       return;
     }
-    const { identity } = this.#options;
     this.#till.together(() => {
       line.record = { ...line.record, isDeclined: false };
       line.due.isRecordDue = true;
-      const key = identity.signKey.publicKey;
-      const open: Op = { t: "open", key, proof: proofOf(identity.certificate) };
+      const open: Op = { t: "open", ...this.#credentials() };
       this.#act(
         line.id,
         () => open,
@@ -274,6 +266,14 @@ export class Lines implements LineDesk, Timed {
     this.#act(id, () => ({ t: "close" }), [], done);
   }
 
+  /**
+   * This device writes our half from here on, because the one that did is lost. If that one still wrote, the partner
+   * would go on with whichever it hears first. Errors: as `limit`; "exists", "stale" before the partner was heard.
+   */
+  takeOver(id: LineId, done: Done): void {
+    this.#act(id, () => ({ t: "takeover", ...this.#credentials() }), [], done);
+  }
+
   /** Asks the partner to sign what the line says now. Errors: "not-found", "stopped", "stale". */
   askAccount(id: LineId, done: Done): void {
     try {
@@ -305,6 +305,11 @@ export class Lines implements LineDesk, Timed {
     this.#talks.tick();
     this.#serving.tick();
     this.#mending.tick();
+  }
+
+  #credentials(): { readonly key: Uint8Array; readonly proof: Uint8Array } {
+    const { signKey, certificate } = this.#options.identity;
+    return { key: signKey.publicKey, proof: proofOf(certificate) };
   }
 
   #act(
@@ -362,11 +367,6 @@ export class Lines implements LineDesk, Timed {
   #changed(line: LineEntry): void {
     this.#payments?.onLine(line.view());
     this.#events.onLineChanged(line.id);
-  }
-
-  #noteTold(line: LineEntry, count: number): void {
-    line.told = count;
-    if (line.told !== line.toldKept) this.#till.touch(line);
   }
 
   #mended(line: LineEntry, found: LineEntry | undefined): void {

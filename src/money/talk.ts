@@ -239,6 +239,8 @@ export class Talk implements StreamEvents {
         return;
       case "got":
         line.heard = Math.max(line.heard, Math.min(frame.count, line.durable));
+        // More than is here: another device of this person has written on.
+        if (frame.count > line.core.ours.count) this.introduce(line);
         return;
       case "told":
         host.told(line, frame.message);

@@ -191,3 +191,46 @@ export function fold(
   }
   return state;
 }
+
+/** What opens a lock of `prepare`. */
+export const preimageOf = (number: number): Uint8Array =>
+  toySuite.sha256(utf8(`preimage ${number}`));
+
+/** Two ends of an open line; `limits` are what each lets the other owe. */
+export function openLine(limits: readonly [number, number]): readonly [End, End] {
+  const people = couple();
+  const ends = [new End(people, 0), new End(people, 1)] as const;
+  for (const end of ends) {
+    end.act(opening(end.identity));
+    end.act({ t: "limit", amount: limits[end.side] });
+    end.seal();
+  }
+  exchange(ends);
+  return ends;
+}
+
+/** All of both logs to both, until nothing is new. */
+export function exchange([one, other]: readonly [End, End]): void {
+  for (let isNew = true; isNew; ) {
+    const before = one.core.theirs.count + other.core.theirs.count;
+    for (const end of [one, other]) while (end.seal() !== undefined);
+    for (const bytes of one.ownBatches().slice(other.core.theirs.count)) other.take(bytes);
+    for (const bytes of other.ownBatches().slice(one.core.theirs.count)) one.take(bytes);
+    isNew = one.core.theirs.count + other.core.theirs.count > before;
+  }
+}
+
+/** Both half-logs, decoded. */
+export function logsOf(ends: readonly [End, End]): [Batch[], Batch[]] {
+  const [one, other] = ends.map((end) => end.ownBatches().map((bytes) => decodeBatch(bytes)));
+  return [one ?? [], other ?? []];
+}
+
+/** A payment without a memo. */
+export const pay = (amount: number): Op => ({ t: "pay", amount, memo: "" });
+/** A lock; its number tells it from others. */
+export const prepare = (number: number, amount: number): Op => {
+  const id = toySuite.sha256(utf8(`lock ${number}`)).slice(0, 16);
+  const hash = toySuite.sha256(preimageOf(number));
+  return { t: "prepare", lock: { id, amount, hash, onion: utf8("on") } };
+};

@@ -62,6 +62,11 @@ export class MoneyClient {
     return this.#json("POST", `${pathOf(line)}/close`, {});
   }
 
+  /** This device writes your half from here on: the one that did is lost. */
+  takeOver(line: string): Promise<LineBody> {
+    return this.#json("POST", `${pathOf(line)}/takeover`, {});
+  }
+
   pay(to: string, currency: string, amount: string, memo = ""): Promise<PaidBody> {
     return this.#json("POST", "/v1/money/payments", { to, currency, amount, memo });
   }

@@ -169,6 +169,18 @@ function oneLineRoutes(context: ApiContext): readonly Route[] {
         };
       },
     }),
+    route({
+      method: "POST",
+      path: "/v1/money/lines/{line}/takeover",
+      summary: "Write your half of a line with this device, because the one that did is lost",
+      answers: "LineBody",
+      handle: async ({ path }) => {
+        const line = lineOf(context, path);
+        const act = (done: (error: MoneyError | null) => void): void =>
+          peer.money.lines.takeOver(line.id, done);
+        return { status: 200, json: await acted(context, line, act) };
+      },
+    }),
   ];
 }
 

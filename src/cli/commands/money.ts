@@ -252,6 +252,17 @@ const LINE_ACTIONS: Readonly<Record<string, Action>> = {
         );
     },
   },
+  takeover: {
+    usage: "takeover <who> <currency>",
+    words: 2,
+    run: async (context, client) => {
+      const line = await client.takeOver((await lineIn(context, client)).id);
+      context.output.result(line, () => "This device writes the line from now on.");
+      context.output.say(
+        "Only for a device that is lost: what the old one still signs is void once your partner has heard of this.",
+      );
+    },
+  },
   proof: {
     usage: "proof <who> <currency>",
     words: 2,

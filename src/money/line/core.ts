@@ -1,7 +1,6 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { assert, must } from "../../base/errors.ts";
-import type { CryptoSuite, SigningKey } from "../../crypto/index.ts";
-import type { PersonId } from "../../identity/index.ts";
+import type { SigningKey } from "../../crypto/index.ts";
 import { MoneyError } from "../errors.ts";
 import {
   decodeBatch,
@@ -11,6 +10,14 @@ import {
   type Place,
   signBatch,
 } from "./batch.ts";
+import type {
+  LineCoreBeginning,
+  LineCoreOptions,
+  OwnStatement,
+  SignedStatement,
+  Taken,
+  Unseen,
+} from "./core-types.ts";
 import { Drafts, type Seen } from "./drafts.ts";
 import { STATEMENTS_WAITING_MAX, UNSEEN_BYTES_MAX, UNSEEN_OPS_MAX } from "./limits.ts";
 import { LineState } from "./state.ts";
@@ -18,69 +25,6 @@ import { isStatementSigned, signStatement, statementOf } from "./statement.ts";
 import { otherSide } from "./terms.ts";
 import { Trail } from "./trail.ts";
 import type { Batch, LineTerms, Op, Side } from "./types.ts";
-
-/** What a line is made of, seen from one of its sides. */
-export interface LineCoreOptions {
-  readonly suite: CryptoSuite;
-  readonly terms: LineTerms;
-  /** Our side. */
-  readonly side: Side;
-  /** The person for whom a device acts by this proof; undefined where it does not (any more). */
-  readonly personOf: (key: Uint8Array, proof: Uint8Array) => PersonId | undefined;
-}
-
-/** One of our batches that the partner has not shown to have seen. */
-export interface Unseen {
-  readonly batch: Batch;
-  readonly hash: Uint8Array;
-}
-
-/** An account of the line that one side has signed. */
-export interface OwnStatement {
-  readonly statement: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
-/** Where a line goes on, as `snapshot.ts` keeps it. */
-export interface LineCoreBeginning {
-  readonly full: LineState;
-  readonly judged: LineState;
-  readonly seen: number;
-  readonly seenHash: Uint8Array;
-  readonly theirCount: number;
-  readonly theirHead: Uint8Array;
-  readonly ourKey: Uint8Array | undefined;
-  readonly theirKey: Uint8Array | undefined;
-  readonly statements: ReadonlyMap<number, OwnStatement>;
-  readonly unseen: readonly Unseen[];
-}
-
-/** An account that both sides have signed, in the order of the sides. */
-export interface SignedStatement {
-  readonly statement: Uint8Array;
-  readonly keys: readonly [Uint8Array, Uint8Array];
-  readonly signatures: readonly [Uint8Array, Uint8Array];
-}
-
-/** What a batch of the partner turned out to be. */
-export type Taken =
-  | {
-      readonly t: "new";
-      readonly batch: Batch;
-      readonly hash: Uint8Array;
-      /** Ids of the locks of ours that its `fulfil`s and `cancel`s are about, in order. */
-      readonly released: readonly Uint8Array[];
-      /** The partner's signed account of the line, for us to agree with. */
-      readonly statement: OwnStatement | undefined;
-      /** An account of ours that the partner agrees with now. */
-      readonly agreed: SignedStatement | undefined;
-    }
-  /** It is here already. */
-  | { readonly t: "known" }
-  /** Another batch of this number is here, signed by the same key: the partner has told two stories. */
-  | { readonly t: "fork"; readonly batch: Batch; readonly place: Place; readonly key: Uint8Array }
-  /** Signed by the partner, and against the rules. */
-  | { readonly t: "broken"; readonly batch: Batch; readonly why: MoneyError };
 
 /**
  * Both half-logs of a line as one side has them. What it says is a function of the two prefixes; this keeps it at two
@@ -403,8 +347,10 @@ export class LineCore {
     if (place === undefined || kept === undefined || key === undefined) return { t: "known" };
     const hash = hashOfBatch(suite, place, batch.content);
     const isSame = equalBytes(hash, kept);
-    if (isSame || !isBatchSigned(suite, key, hash, batch.signature)) return { t: "known" };
-    return { t: "fork", batch, place, key };
+    // A device that takes over, and came too late, has told no second story: it has another key.
+    const isLate = !equalBytes(key, this.theirKey ?? key);
+    const isFork = !isSame && !isLate && isBatchSigned(suite, key, hash, batch.signature);
+    return isFork ? { t: "fork", batch, place, key } : { t: "known" };
   }
 
   /** Whose signature is due: that of the device that writes, or of one that begins to. */

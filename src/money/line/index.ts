@@ -6,7 +6,8 @@ export {
   type Place,
   signBatch,
 } from "./batch.ts";
-export * from "./core.ts";
+export { LineCore } from "./core.ts";
+export type * from "./core-types.ts";
 export {
   decodeForkProof,
   encodeForkProof,

@@ -5,7 +5,8 @@ import type { CryptoSuite } from "../../crypto/index.ts";
 import { CborArrayReader, CborArrayWriter } from "../../wire/index.ts";
 import { AMOUNT_MAX } from "../amount.ts";
 import { decodeBatch } from "./batch.ts";
-import type { LineCore, LineCoreBeginning, OwnStatement, Unseen } from "./core.ts";
+import type { LineCore } from "./core.ts";
+import type { LineCoreBeginning, OwnStatement, Unseen } from "./core-types.ts";
 import {
   BATCH_BYTES_MAX,
   BATCHES_MAX,
