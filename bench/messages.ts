@@ -6,6 +6,7 @@ import { run as durable } from "./messages/durable.ts";
 import { run as exactlyOnce } from "./messages/exactly-once.ts";
 import { run as groups } from "./messages/groups.ts";
 import { run as handshakes } from "./messages/handshakes.ts";
+import { run as names } from "./messages/names.ts";
 import { run as recovery } from "./messages/recovery.ts";
 import { spamRows } from "./messages/spam.ts";
 import { run as speed } from "./messages/speed.ts";
@@ -26,6 +27,7 @@ const GROUPS: RowGroups = {
   handshakes,
   carriers,
   groups,
+  names,
 };
 
 /**

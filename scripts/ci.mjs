@@ -80,7 +80,16 @@ step("npm test", () => vitestStep("unit", "npm", ["test", "--"]));
  */
 const PURE_AND_SLOW = [
   ...["simulation", "session", "routing", "link", "messages", "folders"],
-  ...["store/healing", "store/erasure", "contacts", "gateway", "devices", "groups", "media", "money"],
+  ...[
+    "store/healing",
+    "store/erasure",
+    "contacts",
+    "gateway",
+    "devices",
+    "groups",
+    "media",
+    "money",
+  ],
 ];
 step("unit tests on Node 22", () => {
   const binary = node22();
@@ -90,7 +99,7 @@ step("unit tests on Node 22", () => {
 });
 debianPackages(
   ...["iproute2", "iputils-ping", "chromium"],
-  ...["openssh-server", "openssh-client", "git", "curl", "iperf3"],
+  ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
 );
 step("network namespaces", () =>
   vitestStep("netns", process.execPath, [vitest, "run", "--config", "vitest.netns.config.ts"], {

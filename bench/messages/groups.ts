@@ -19,6 +19,7 @@ import { createToySuite } from "../../src/simulation/index.ts";
 import { testIdentity, testRandom } from "../../src/testing/fixtures.ts";
 import { rivalPackages } from "../rivals/npm.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
+import { groupChatRows } from "./group-chat.ts";
 
 const suite = createNodeSuite();
 const MEMBERS = 1_000;
@@ -278,6 +279,7 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
       ),
       note: `CPU to read ${OPS} kept operations and evaluate them, median of ${LOADS} fresh processes`,
     },
+    ...groupChatRows(),
     ...fuzz(options),
   ];
 }

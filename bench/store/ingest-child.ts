@@ -1,11 +1,15 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { openBlockStore } from "../../src/adapters/node/blocks.ts";
 import { createNodeClock } from "../../src/adapters/node/clock.ts";
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
+import { STRIPE_THREADS_MAX } from "../../src/adapters/node/limits.ts";
 import { createNodeRandom } from "../../src/adapters/node/random.ts";
 import { openRecordStore } from "../../src/adapters/node/records.ts";
 import { allowRelaxedSimd } from "../../src/adapters/node/relaxed-simd.ts";
+import { StripeThreads } from "../../src/adapters/node/stripes/threads.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
 import { Store } from "../../src/store/index.ts";
 import { startBarePeer } from "../hotpath/bare-peer.ts";
@@ -21,6 +25,8 @@ export interface IngestTask {
   readonly nMax: number;
   /** Bytes of the file put before, so that everything is compiled. */
   readonly warmBytes: number;
+  /** Whether stripes are made in threads, on all processors. */
+  readonly hasThreads: boolean;
 }
 
 /** What a put took. */
@@ -37,7 +43,7 @@ const CHUNK_BYTES = 1 << 18;
 export async function runIngest(): Promise<void> {
   const task: IngestTask = JSON.parse(process.env[INGEST_TASK] ?? "");
   allowRelaxedSimd();
-  const store = await openStore(task.directory);
+  const store = await openStore(task);
   const file = await open(task.file);
   const { size } = await file.stat();
   if (task.warmBytes > 0) await put(store, file, task.warmBytes, task.nMax);
@@ -54,7 +60,7 @@ export async function runIngest(): Promise<void> {
   process.once("disconnect", () => process.exit());
 }
 
-async function openStore(directory: string): Promise<Store> {
+async function openStore({ directory, hasThreads }: IngestTask): Promise<Store> {
   const peer = await startBarePeer("ingest");
   const [records, blocks] = [
     await openRecordStore(join(directory, "records")),
@@ -71,12 +77,23 @@ async function openStore(directory: string): Promise<Store> {
     routing: peer.routing,
     session: peer.session,
     quotaBytes: 0,
+    stripeMaker: hasThreads ? stripeThreads() : undefined,
     events: { onProgress: () => undefined, onObjectChanged: () => undefined },
   });
   await new Promise<void>((resolve, reject) => {
     store.load((error) => (error === undefined ? resolve() : reject(error)));
   });
   return store;
+}
+
+function stripeThreads(): StripeThreads {
+  return new StripeThreads({
+    workerFile: pathToFileURL(resolve("dist/adapters/node/stripes/worker.js")),
+    count: Math.min(STRIPE_THREADS_MAX, availableParallelism()),
+    suite: createNodeSuite(),
+    log: SILENT_LOG,
+    poke: () => undefined,
+  });
 }
 
 /** Puts the first bytes of a file, as a caller does that reads them piece by piece. */

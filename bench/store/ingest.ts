@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CHILD } from "../hotpath/role.ts";
@@ -34,7 +34,7 @@ export async function ingestRows({ full }: BenchOptions): Promise<BenchRow[]> {
     const file = join(directory, "object");
     await writePattern(file, OBJECT_BYTES);
     const speeds = await speedRows(directory, file);
-    return [...speeds, await memoryRow(directory, full)];
+    return [...speeds, await clockRow(directory, file), await memoryRow(directory, full)];
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -42,11 +42,12 @@ export async function ingestRows({ full }: BenchOptions): Promise<BenchRow[]> {
 
 async function speedRows(directory: string, file: string): Promise<BenchRow[]> {
   const rivals = ingestRivals();
+  const task = { file, warmBytes: WARM_BYTES, hasThreads: false };
   const ours = ROOTS.map((): Ingested[] => []);
   const theirs = rivals.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, nMax] of ROOTS.entries()) {
-      ours[i]?.push(await ingest(directory, { file, nMax, warmBytes: WARM_BYTES }));
+      ours[i]?.push(await ingest(directory, { ...task, nMax }));
     }
     for (const [i, rival] of rivals.entries()) {
       if (rival.round) theirs[i]?.push(rival.round(file, WARM_BYTES));
@@ -66,13 +67,33 @@ async function speedRows(directory: string, file: string): Promise<BenchRow[]> {
   });
 }
 
+/** By the clock, stripes made in threads; beside it the same put on one processor, in the same rounds. */
+async function clockRow(directory: string, file: string): Promise<BenchRow> {
+  const speeds: { readonly one: number[]; readonly all: number[] } = { one: [], all: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const hasThreads of [false, true]) {
+      const task = { file, nMax: 64, warmBytes: WARM_BYTES, hasThreads };
+      const { bytes, wallMs } = await ingest(directory, task);
+      speeds[hasThreads ? "all" : "one"].push(bytes / wallMs / 1_000);
+    }
+  }
+  const one = (median(speeds.one) ?? 0).toFixed(0);
+  const note = `with 64 roots by the clock, stripes made by ${availableParallelism()} threads; ${one} MB/s without them`;
+  return { ...benchRow("store.ingest.clock.MBps", median(speeds.all), "MB/s"), note };
+}
+
 async function memoryRow(directory: string, full: boolean): Promise<BenchRow> {
   const bytes = full ? LARGE_BYTES : REDUCED_BYTES;
   const file = join(directory, "large");
   const handle = await open(file, "w");
   await handle.truncate(bytes);
   await handle.close();
-  const { peakMB, wallMs } = await ingest(directory, { file, nMax: 64, warmBytes: 0 });
+  const { peakMB, wallMs } = await ingest(directory, {
+    file,
+    nMax: 64,
+    warmBytes: 0,
+    hasThreads: true,
+  });
   const note = `file of ${bytes / MIB} MiB, 64 roots, largest resident memory of the process, ${(wallMs / 1_000).toFixed(0)} s`;
   const row = { ...benchRow("store.ingest.rss.MB", peakMB, "MB"), note };
   return full ? row : { ...row, reduced: true };

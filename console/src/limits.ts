@@ -1,7 +1,11 @@
 /** Peers drawn on the map, the nearest first; the list names how many are left out. */
-export const MAP_PEERS_MAX = 200;
+export const MAP_PEERS_MAX = 2_500;
+/** Peers up to which each is a drawing of its own, to be walked to by keyboard; above, one canvas. */
+export const MAP_DRAWN_ALONE_MAX = 200;
 /** Peers in the list beside the map. */
-export const PEER_ROWS_MAX = 500;
+export const PEER_ROWS_MAX = 200;
+/** Peers from which on the list has a field to find one. */
+export const PEER_FIND_MIN = 40;
 /** Characters of a foreign name that are shown. */
 export const NAME_CHARS_MAX = 64;
 /** Messages of one conversation that are kept in the page; older ones are on the peer. */

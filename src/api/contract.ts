@@ -4,6 +4,7 @@
  * Errors: status >= 400 and an `ApiErrorBody`. The OpenAPI page is generated from `routes.ts`.
  */
 
+import type { GroupMessageBody } from "./contract-chats.ts";
 import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
 import type { StoreSummary } from "./contract-store.ts";
 
@@ -328,6 +329,10 @@ export interface EventBodies {
   readonly "requests-changed": Readonly<Record<string, never>>;
   readonly message: MessageBody;
   readonly "message-state": { readonly id: string; readonly state: MessageBody["state"] };
+  /** A message came in a group, or another device of yours wrote one. */
+  readonly "group-message": GroupMessageBody;
+  /** A message of yours to a group has come further on its way, or one in a group was read. */
+  readonly "group-message-state": GroupMessageBody;
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
   readonly "anchor-changed": { readonly peerId: string };
   /** Progress of put, get, spread and repair; `done` of `total` in units of stripes or fragments. */

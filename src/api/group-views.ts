@@ -15,7 +15,7 @@ import { ApiError } from "./errors.ts";
 const ID_PREFIX_MIN = 4;
 
 /** What a person is called: this peer's name for them, else what the group calls them. */
-function nameIn(peer: Peer, group: GroupInfo, person: PersonId): string {
+export function nameIn(peer: Peer, group: GroupInfo, person: PersonId): string {
   const petname = peer.contacts.byPerson(person)?.petname;
   const label = group.members.find((member) => member.person === person)?.label;
   return petname ?? label ?? person;

@@ -1,4 +1,6 @@
+import type { GroupMessage } from "../messages/index.ts";
 import type { Peer, PeerEvents } from "../peer/index.ts";
+import { groupMessageBody } from "./chat-views.ts";
 import type { EventHub } from "./event-hub.ts";
 import { messageBody } from "./views.ts";
 
@@ -8,6 +10,15 @@ export function peerEvents(
   peer: () => Peer,
   onContactChanged: () => void = () => undefined,
 ): PeerEvents {
+  const tellInGroup = (
+    name: "group-message" | "group-message-state",
+    message: GroupMessage,
+  ): void => {
+    const { groups } = peer();
+    // The group may have been forgotten meanwhile.
+    if (groups.roster.get(message.groupId) === undefined) return;
+    hub.emit(name, groupMessageBody(peer(), groups.info(message.groupId), message));
+  };
   return {
     onNeighbourUp: (neighbour) => hub.emit("neighbour-up", { peerId: neighbour.id }),
     onNeighbourDown: (peerId, reason) => hub.emit("neighbour-down", { peerId, reason }),
@@ -20,6 +31,8 @@ export function peerEvents(
     onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onGroupMessage: (message) => tellInGroup("group-message", message),
+    onGroupMessageState: (message) => tellInGroup("group-message-state", message),
     onAgreement: ({ device }) => hub.emit("anchor-changed", { peerId: device }),
     onStoreProgress: (progress) => hub.emit("progress", progress),
     onObjectChanged: (link) => hub.emit("object-changed", { link }),

@@ -46,12 +46,13 @@ export function knownPeerBodies(peer: Peer): readonly KnownPeerBody[] {
 }
 
 /** How two people met, in a sentence. */
-export function meetingWords({ kind, name, hops = 1 }: Meeting): string {
+export function meetingWords({ kind, name, calls, hops = 1 }: Meeting): string {
   const others = hops > 1 ? `, over ${hops - 1} more` : "";
+  const named = calls === undefined ? "" : `, who called them '${calls}'`;
   const words: Readonly<Record<Meeting["kind"], string>> = {
     invited: "They used an invite of yours",
     invite: "You took an invite of theirs",
-    introduced: `Introduced by ${name ?? "a contact"}${others}`,
+    introduced: `Introduced by ${name ?? "a contact"}${others}${named}`,
     group: `From the group ${name ?? "that you shared"}`,
     bond: "They left a bond",
     restored: "Their device showed your own word that you know each other",

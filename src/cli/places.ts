@@ -10,3 +10,5 @@ export const CONSOLE_FOLDER: string = fileURLToPath(new URL("../console", import
 export const PACKAGE_FILE: string = fileURLToPath(new URL("../../package.json", import.meta.url));
 /** The thread that cuts files into layers. */
 export const LAYERING_FILE: URL = new URL("../adapters/node/layering/worker.js", import.meta.url);
+/** The thread that makes stripes of objects. */
+export const STRIPES_FILE: URL = new URL("../adapters/node/stripes/worker.js", import.meta.url);

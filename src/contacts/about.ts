@@ -32,6 +32,8 @@ export interface Meeting {
   readonly by?: PersonId | undefined;
   /** What that contact was called then, or the group's name. */
   readonly name?: string | undefined;
+  /** What that contact called them when introducing them; only the introducer's own word for them. */
+  readonly calls?: string | undefined;
   /** Introducers in between, where there was more than one. */
   readonly hops?: number | undefined;
 }
@@ -59,6 +61,7 @@ const aboutSchema = schema.record({
   v: schema.literal(1),
   a: time,
   b: schema.optional(schema.bytes(16)),
+  c: schema.optional(schema.text(PETNAME_BYTES_MAX)),
   h: schema.optional(schema.integer(0, HOPS_MAX)),
   k: schema.optional(schema.bytes(32)),
   n: schema.optional(schema.text(PETNAME_BYTES_MAX)),
@@ -96,9 +99,15 @@ export function aboutOf(met: Meeting): About {
 /** What is known of contacts besides their cards. */
 export class AboutBook {
   readonly #known = new Map<PersonId, About>();
+  #introductions = 0;
 
   get(person: PersonId): About | undefined {
     return this.#known.get(person);
+  }
+
+  /** Changes whenever it does who was introduced by whom, and as what. */
+  get introductions(): number {
+    return this.#introductions;
   }
 
   isBlocked(person: PersonId): boolean {
@@ -107,7 +116,7 @@ export class AboutBook {
 
   /** @throws WireError where the record is damaged */
   load(key: string, value: Uint8Array): void {
-    this.#known.set(key.slice(ABOUT.length), decodeAbout(value));
+    this.#put(key.slice(ABOUT.length), decodeAbout(value));
   }
 
   planPut(person: PersonId, about: About): RecordWrite {
@@ -122,9 +131,17 @@ export class AboutBook {
   apply(writes: readonly RecordWrite[]): void {
     for (const { key, value } of writes) {
       if (!key.startsWith(ABOUT)) continue;
-      if (value === null) this.#known.delete(key.slice(ABOUT.length));
+      if (value === null) this.#put(key.slice(ABOUT.length), undefined);
       else this.load(key, value);
     }
+  }
+
+  #put(person: PersonId, about: About | undefined): void {
+    const before = this.#known.get(person)?.met;
+    const met = about?.met;
+    if (before?.calls !== met?.calls || before?.by !== met?.by) this.#introductions++;
+    if (about === undefined) this.#known.delete(person);
+    else this.#known.set(person, about);
   }
 }
 
@@ -133,6 +150,7 @@ function encodeAbout({ met, verified, blockedAtMs, lastSeenAtMs, newDhKey }: Abo
     v: 1,
     a: met.atMs,
     b: met.by === undefined ? undefined : idBytes(met.by),
+    c: met.calls,
     h: met.hops,
     k: newDhKey,
     n: met.name,
@@ -147,7 +165,7 @@ function decodeAbout(value: Uint8Array): About {
   const found = aboutSchema(decodeCbor(value), "contact");
   const by = found.b === undefined ? undefined : toHex(found.b);
   return {
-    met: { kind: found.t, atMs: found.a, by, name: found.n, hops: found.h },
+    met: { kind: found.t, atMs: found.a, by, name: found.n, calls: found.c, hops: found.h },
     verified: found.q && { atMs: found.q.a, how: found.q.h },
     blockedAtMs: found.x,
     lastSeenAtMs: found.s,

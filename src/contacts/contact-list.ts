@@ -15,6 +15,13 @@ export class ContactList {
   /** By what their names look like; of two that look alike, the later one. */
   readonly #byLook = new Map<string, PersonId>();
 
+  #names = 0;
+
+  /** Changes whenever the petnames do, or whom one stands for. */
+  get names(): number {
+    return this.#names;
+  }
+
   get size(): number {
     return this.#cards.size;
   }
@@ -22,6 +29,7 @@ export class ContactList {
   /** Adds a card or puts a newer one into its place. */
   put(card: Card): void {
     const { personId, petname, devices } = card.contact;
+    if (this.#cards.get(personId)?.contact.petname !== petname) this.#names++;
     this.#unlink(personId);
     this.#cards.set(personId, card);
     this.#byName.set(foldName(petname), personId);
@@ -34,7 +42,7 @@ export class ContactList {
   /** Forgets a person. */
   remove(personId: PersonId): void {
     this.#unlink(personId);
-    this.#cards.delete(personId);
+    if (this.#cards.delete(personId)) this.#names++;
   }
 
   get(personId: PersonId): Card | undefined {

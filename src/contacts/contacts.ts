@@ -87,6 +87,11 @@ export class Contacts implements Timed {
     return this.#list.all();
   }
 
+  /** Changes whenever petnames do, or who was introduced by whom as what: for indices of names. */
+  get namesRevision(): number {
+    return this.#list.names + this.about.introductions;
+  }
+
   /** Whose contacts these are. */
   get ownPersonId(): PersonId {
     return this.#options.identity.person.personId;

@@ -1,5 +1,5 @@
 /** People that one peer keeps as contacts. */
-export const CONTACTS_MAX = 4_096;
+export const CONTACTS_MAX = 12_288;
 /** Devices kept per contact; further ones are ignored. */
 export const DEVICES_PER_CONTACT_MAX = 16;
 /** Bytes of a petname in UTF-8. */

@@ -3,7 +3,7 @@ import { TestVillage } from "../../test/support/gateway-village.ts";
 import { toHex } from "../base/bytes.ts";
 import { MeshNames, trialNameOf } from "./dns/names.ts";
 import { queryOf } from "./dns/queries.fixture.ts";
-import { inGroupByWords, targetOf, targetOfWords } from "./names.ts";
+import { meantByWords, targetOf, targetOfWords } from "./names.ts";
 import type { People } from "./types.ts";
 
 const village = new TestVillage();
@@ -48,9 +48,9 @@ describe("names of a group's members", () => {
   });
 
   test("are what people type, with or without their end", () => {
-    expect(inGroupByWords(people, "Cleo.Coop")?.devices).toEqual([cleo]);
-    expect(inGroupByWords(people, "cleo.coop.peer.alt")?.devices).toEqual([cleo]);
-    expect(inGroupByWords(people, "anna")).toBeUndefined();
+    expect(meantByWords(people, "Cleo.Coop")?.devices).toEqual([cleo]);
+    expect(meantByWords(people, "cleo.coop.peer.alt")?.devices).toEqual([cleo]);
+    expect(meantByWords(people, "anna")).toBeUndefined();
     expect(targetOfWords(people, "cleo.coop", port)).toMatchObject({ devices: [cleo] });
   });
 

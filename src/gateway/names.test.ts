@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TestVillage } from "../../test/support/gateway-village.ts";
-import { hostForm, targetOf } from "./names.ts";
+import { hostForm } from "./name-index.ts";
+import { targetOf } from "./names.ts";
 
 const village = new TestVillage();
 const anna = village.add("anna");

@@ -1,4 +1,5 @@
 import { type PeerId, parseAddress } from "../identity/index.ts";
+import { introducedForms, petnameForms } from "./name-index.ts";
 import type { Wanted } from "./opening.ts";
 import { fromPunycode } from "./punycode.ts";
 import type { Meant, People } from "./types.ts";
@@ -19,13 +20,12 @@ export type Target =
   | { readonly t: "internet"; readonly host: string; readonly port: number }
   | { readonly t: "unknown"; readonly who: string };
 
-/** The form in which a petname can be part of a host name: "Anna Maria" is `anna-maria`. */
-export function hostForm(petname: string): string {
-  return petname
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-+|-+$/g, "");
+/** The ending where a machine wants it shorter; nothing reserves it, so nobody has it unasked. */
+export const SHORT_SUFFIX = ".peer";
+
+/** The endings that names of peers have on this machine. */
+export function suffixesOf(people: People): readonly string[] {
+  return people.hasShortSuffix === true ? [PEER_SUFFIX, SHORT_SUFFIX] : [PEER_SUFFIX];
 }
 
 /**
@@ -41,21 +41,20 @@ export function targetOf(people: People, host: string, port: number): Target {
   const address = parseAddress(name);
   const wanted: Wanted = { t: "port", port };
   if (address !== undefined) return { t: "peer", who: host, devices: [address], wanted };
-  if (name.endsWith(PEER_SUFFIX)) {
-    return ofLabels(people, name.slice(0, -PEER_SUFFIX.length).split("."), wanted);
-  }
+  const bare = withoutSuffix(people, name);
+  if (bare !== undefined) return ofLabels(people, bare.split("."), wanted);
   const isBare = name !== "" && !name.includes(".") && !name.includes(":");
   return isBare ? ofLabels(people, [name], wanted) : { t: "internet", host: name, port };
 }
 
 /**
- * The same for what a person types: a contact, an address or `<member>.<group>`, and a port or a
- * service.
+ * The same for what a person types: a contact, an address, `<member>.<group>` or
+ * `<name>.<introducer>`, and a port or a service.
  */
 export function targetOfWords(people: People, who: string, wanted: Wanted): Target {
   const address = parseAddress(who.replace(/^\[(.*)\]$/, "$1"));
   if (address !== undefined) return { t: "peer", who, devices: [address], wanted };
-  const meant = inGroupByWords(people, who);
+  const meant = meantByWords(people, who);
   if (meant !== undefined) return { t: "peer", ...meant, wanted };
   const person = people.resolve(who);
   return {
@@ -67,27 +66,68 @@ export function targetOfWords(people: People, who: string, wanted: Wanted): Targ
 }
 
 function ofLabels(people: People, labels: readonly string[], port: Wanted): Target {
-  const [who = "", ...before] = [...labels].reverse();
-  const contact = meantBy(people, who);
-  // A contact goes before a group of the same name, as in rules.
-  const [member = "", ...rest] = contact === undefined ? before : [];
-  const meant = contact ?? inGroup(people, who, member);
-  const [service, ...more] = contact === undefined ? rest : before;
+  const reversed = [...labels].reverse();
+  const found = meantByLabels(people, reversed);
+  const [service, ...more] = found?.before ?? [];
   const isService = service !== undefined && isLabel(service);
-  if (meant === undefined || more.length > 0 || (service !== undefined && !isService)) {
-    return { t: "unknown", who };
+  if (found === undefined || more.length > 0 || (service !== undefined && !isService)) {
+    return { t: "unknown", who: reversed[0] ?? "" };
   }
   const wanted: Wanted = isService ? { t: "service", name: service } : port;
-  return { t: "peer", ...meant, wanted };
+  const { who, devices } = found.meant;
+  return { t: "peer", who, devices, wanted };
 }
 
-/** Whom `anna.coop` means, also with what names of peers end with; undefined for any other text. */
-export function inGroupByWords(people: People, text: string): Meant | undefined {
+/** The name before the ending that names of peers have here; undefined where it has none. */
+function withoutSuffix(people: People, name: string): string | undefined {
+  const suffix = suffixesOf(people).find((each) => name.endsWith(each));
+  return suffix === undefined ? undefined : name.slice(0, -suffix.length);
+}
+
+/** Whom a name means, and what stands before that. */
+export interface Found {
+  readonly meant: Meant;
+  /** Labels before the name, from right to left: a service, or nothing. */
+  readonly before: readonly string[];
+}
+
+/**
+ * Whom labels mean, from right to left: a contact; whom a contact introduced, by that contact's
+ * word (`doctor.anna`); a group's member (`cleo.coop`). A contact goes before a group of the same
+ * name, as in rules, and somebody introduced before a service of the same name.
+ */
+export function meantByLabels(
+  people: People,
+  [who = "", next, ...rest]: readonly string[],
+): Found | undefined {
+  const contact = meantBy(people, who);
+  const other = next === undefined ? undefined : introducedAs(people, contact, next);
+  if (other !== undefined) return { meant: other, before: rest };
+  if (contact !== undefined) {
+    return { meant: contact, before: next === undefined ? [] : [next, ...rest] };
+  }
+  const member = next === undefined ? undefined : inGroup(people, who, next);
+  return member && { meant: member, before: rest };
+}
+
+/** Whom the contact introduced and called so; undefined where there is nobody, or several. */
+function introducedAs(people: People, by: Meant | undefined, label: string): Meant | undefined {
+  if (by?.person === undefined) return undefined;
+  const person = introducedForms(people).get(by.person)?.get(plain(label));
+  if (person === undefined || person === "several") return undefined;
+  const who = people.nameOf(person);
+  return who === undefined ? undefined : { who, devices: people.devicesOf(person), person };
+}
+
+/**
+ * Whom `anna.coop` or `doctor.anna` means, also with what names of peers end with; undefined for
+ * any other text.
+ */
+export function meantByWords(people: People, text: string): Meant | undefined {
   const name = text.toLowerCase();
-  const bare = name.endsWith(PEER_SUFFIX) ? name.slice(0, -PEER_SUFFIX.length) : name;
-  const [label, group, ...more] = bare.split(".");
-  if (label === undefined || group === undefined || more.length > 0) return undefined;
-  return inGroup(people, group, label);
+  const [label, owner, ...more] = (withoutSuffix(people, name) ?? name).split(".");
+  if (label === undefined || owner === undefined || more.length > 0) return undefined;
+  return introducedAs(people, meantBy(people, owner), label) ?? inGroup(people, owner, label);
 }
 
 /** Whom `<label>.<group>` means. */
@@ -102,9 +142,13 @@ export function inGroup(people: People, group: string, label: string): Meant | u
 export function meantBy(people: People, label: string): Meant | undefined {
   const address = parseAddress(label.replaceAll("-", ":"));
   if (address !== undefined) return { who: label, devices: [address] };
-  const form = fromPunycode(label).normalize("NFC");
-  const found = [...people.names()].filter(([petname]) => hostForm(petname) === form);
-  const [only] = found;
-  if (only === undefined || found.length > 1 || form === "") return undefined;
-  return { who: only[0], devices: people.devicesOf(only[1]) };
+  const named = petnameForms(people).get(plain(label));
+  if (named === undefined || named === "several") return undefined;
+  const { petname, person } = named;
+  return { who: petname, devices: people.devicesOf(person), person };
+}
+
+/** A label as people write it. */
+function plain(label: string): string {
+  return fromPunycode(label).normalize("NFC");
 }

@@ -33,6 +33,15 @@ export interface People {
   resolve(text: string): PersonId;
   /** Everybody by petname. */
   names(): Iterable<readonly [petname: string, person: PersonId]>;
+  /**
+   * Grows with every change to what `names` and `introductions` say; without it they are read anew
+   * for each question.
+   */
+  revision?(): number;
+  /** Contacts whom a contact introduced, with what that contact called them then. */
+  introductions?(): Iterable<readonly [by: PersonId, calls: string, person: PersonId]>;
+  /** Whether `anna.peer` means the same as `anna.peer.alt` on this machine. */
+  readonly hasShortSuffix?: boolean;
   /** The person's devices, those in reach first, nearest first. */
   devicesOf(person: PersonId): readonly PeerId[];
   /** Whether the person is a contact and not just in a group with this one; yes without it. */
@@ -50,6 +59,8 @@ export interface People {
 export interface Meant {
   readonly who: string;
   readonly devices: readonly PeerId[];
+  /** Whose these are, where it is somebody known by a name. */
+  readonly person?: PersonId;
 }
 
 /** What the near end of a connection tells. */

@@ -7,4 +7,5 @@ export { parseGroupLink } from "./link.ts";
 export type * from "./log/index.ts";
 export { limits as logLimits } from "./log/index.ts";
 export type { GroupsEvents, GroupsOptions } from "./options.ts";
+export { certificateVouching, proofOf } from "./proof.ts";
 export type * from "./types.ts";

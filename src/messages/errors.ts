@@ -13,6 +13,7 @@ export class MessagesError extends TypedError<
   | "disk"
   | "bad-file"
   | "unknown-message"
+  | "not-member"
   | "too-many-anchors"
   | "too-many-owners"
   | "not-asked"

@@ -5,6 +5,7 @@ import { type Content, KIND_FOREIGN_MIN } from "./body.ts";
 import type { Anchors } from "./carriage/anchors.ts";
 import type { CarriedIn, CarriedOut } from "./carriage/by-hand.ts";
 import { loadCarriage } from "./carriage/load.ts";
+import type { GroupChats } from "./chat/chat.ts";
 import { explain, type MessagesError } from "./errors.ts";
 import { withoutDevice, withoutSendings, withoutStale } from "./forgetting.ts";
 import { type Item, idOf, nextNumberWrite } from "./item.ts";
@@ -198,25 +199,24 @@ export class Messages implements Timed {
 
   /** A session with this device is possible now. */
   peerReachable(id: PeerId): void {
-    this.#open().lines.peerReachable(id);
-    this.#open().carriage.peerReachable(id);
+    const { lines, carriage, chats } = this.#open();
+    for (const part of [lines, carriage, chats]) part.peerReachable(id);
   }
 
   /** Sessions with this device cannot be had any more. */
   peerUnreachable(id: PeerId): void {
-    this.#open().lines.peerUnreachable(id);
-    this.#open().carriage.peerUnreachable(id);
+    const { lines, carriage, chats } = this.#open();
+    for (const part of [lines, carriage, chats]) part.peerUnreachable(id);
   }
 
   nextDeadlineMs(): number {
-    const { lines, carriage } = this.#open();
-    return Math.min(lines.nextDeadlineMs(), carriage.nextDeadlineMs());
+    const { lines, carriage, chats } = this.#open();
+    return Math.min(...[lines, carriage, chats].map((part) => part.nextDeadlineMs()));
   }
 
   tick(): void {
-    const { lines, carriage } = this.#open();
-    lines.tick();
-    carriage.tick();
+    const { lines, carriage, chats } = this.#open();
+    for (const part of [lines, carriage, chats]) part.tick();
   }
 
   /** Who holds letters for us, and for whom we do. */
@@ -225,17 +225,14 @@ export class Messages implements Timed {
   }
 
   /** What is held here for an owner, or without one carried for others as a courier. */
-  readonly holding = (owner: PeerId | undefined): { letters: number; bytes: number } => {
-    let letters = 0;
-    let bytes = 0;
-    for (const { account, sizeBytes } of this.#open().carriage.stock.held.all()) {
-      const isMeant = account.t === "owner" ? account.device === owner : owner === undefined;
-      if (!isMeant) continue;
-      letters++;
-      bytes += sizeBytes;
-    }
-    return { letters, bytes };
-  };
+  holding(owner: PeerId | undefined): { letters: number; bytes: number } {
+    return this.#open().carriage.stock.held.sumOf(owner);
+  }
+
+  /** Chats of groups. */
+  get chats(): GroupChats {
+    return this.#open().chats;
+  }
 
   /** Why a message is where it is, in words; undefined where there is no such message. */
   why(id: string, words: Omit<WhyOptions, "factsOf">): Why | undefined {
@@ -296,6 +293,7 @@ export class Messages implements Timed {
       const parts = this.#makeParts(kit);
       this.#parts = parts;
       parts.prekeys.load(loaded.prekeys);
+      parts.chatPrekeys.load(loaded.chatPrekeys);
       loadCarriage(records, parts.anchors, parts.carriage.stock, (problem) => {
         if (problem === null) this.#takeUpWork(parts, loaded, done);
         else done(problem);
@@ -311,7 +309,9 @@ export class Messages implements Timed {
       parts.prekeys.renew(() => {
         parts.lines.serve();
         parts.carriage.serve();
-        this.#takeUpAll([...this.#options.correspondents.all()], () => this.#leaveFeeds(done));
+        this.#takeUpAll([...this.#options.correspondents.all()], () =>
+          this.#leaveFeeds(() => parts.chats.load(done)),
+        );
       }),
     );
   }
@@ -332,13 +332,13 @@ export class Messages implements Timed {
   }
 
   /** What an older Peernet kept in feeds is in the outbox by now, or was delivered. */
-  #leaveFeeds(done: (error: DiskError | null) => void): void {
+  #leaveFeeds(done: () => void): void {
     const { records, log } = this.#options;
     removeFeeds(records, (error, count) => {
       // A full disk is no reason not to start; the next start tries again.
       if (error !== null) log.warn("old feeds not removed", { code: error.code });
       else if (count > 0) log.info("old feeds removed", { records: count });
-      done(null);
+      done();
     });
   }
 

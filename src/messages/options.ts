@@ -3,12 +3,13 @@ import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Agreement } from "./carriage/agreements.ts";
+import type { ChatEvents, ChatPeople } from "./chat/types.ts";
 import type { PacketPort } from "./packet-way.ts";
 import type { RatchetDoor } from "./ratchet/types.ts";
 import type { Correspondents, Message } from "./types.ts";
 
 /** What the messages room tells the one above; always after persistence. */
-export interface MessagesEvents {
+export interface MessagesEvents extends ChatEvents {
   /** A message came in. */
   onMessage(message: Message): void;
   /** An outgoing message has come further on its way, or an incoming one was read. */
@@ -30,6 +31,8 @@ export interface MessagesOptions {
   readonly packets?: PacketPort;
   /** Loaded before these messages are. */
   readonly correspondents: Correspondents;
+  /** Groups whose members write to each other; nobody where there are none. */
+  readonly chatPeople?: ChatPeople;
   /** The door of the ratchet room. */
   readonly ratchet: RatchetDoor;
   /**

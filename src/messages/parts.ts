@@ -1,3 +1,4 @@
+import { NO_BYTES } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
 import { KIND } from "./body.ts";
 import { Anchors } from "./carriage/anchors.ts";
@@ -5,6 +6,9 @@ import { ByHand } from "./carriage/by-hand.ts";
 import { Carriage } from "./carriage/carriage.ts";
 import { HintDirectory } from "./carriage/directory.ts";
 import { Meetings } from "./carriage/meetings.ts";
+import { GroupChats } from "./chat/chat.ts";
+import { CHAT_PREKEYS } from "./chat/load.ts";
+import type { ChatPeople } from "./chat/types.ts";
 import { Desk } from "./desk.ts";
 import { Intake } from "./intake.ts";
 import type { Draft, Ledger } from "./ledger.ts";
@@ -13,7 +17,7 @@ import { Lines } from "./lines.ts";
 import type { MessagesOptions } from "./options.ts";
 import { PacketIntake } from "./packet-intake.ts";
 import { Post } from "./post.ts";
-import { Prekeys } from "./prekeys.ts";
+import { CHANNEL_PREKEYS, Prekeys } from "./prekeys.ts";
 import type { RatchetKit, Seal } from "./ratchet/types.ts";
 import { Sender } from "./sender.ts";
 import { Tags } from "./tags.ts";
@@ -27,10 +31,22 @@ export interface Parts {
   readonly lines: Lines;
   readonly packets: PacketIntake;
   readonly prekeys: Prekeys;
+  readonly chatPrekeys: Prekeys;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
   readonly byHand: ByHand;
+  readonly chats: GroupChats;
 }
+
+/** No groups. */
+const NOBODY: ChatPeople = {
+  group: () => undefined,
+  groups: () => [],
+  personOf: () => undefined,
+  stands: () => false,
+  vouch: () => undefined,
+  proof: NO_BYTES,
+};
 
 /** What the parts need of the room around them. */
 export interface PartsOptions {
@@ -60,7 +76,7 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     records,
   };
   const post = new Post(base);
-  const prekeys = new Prekeys(base);
+  const prekeys = new Prekeys({ ...base, terms: CHANNEL_PREKEYS });
   const letters = new Letters({ ...base, kept: ledger.kept, takeId, events });
   for (const [kind, handler] of handlers) letters.handle(kind, handler);
   const tags = new Tags(ledger.kept, ratchet);
@@ -103,5 +119,23 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
   const carriage: Carriage = new Carriage(carriageOptions);
   const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
-  return { post, sender, letters, desk, lines, packets, prekeys, anchors, carriage, byHand };
+  const chatPrekeys = new Prekeys({ ...base, terms: CHAT_PREKEYS });
+  const chats = new GroupChats({
+    ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys },
+    ...{ people: options.chatPeople ?? NOBODY, events: options.events },
+  });
+  return {
+    post,
+    sender,
+    letters,
+    desk,
+    lines,
+    packets,
+    prekeys,
+    chatPrekeys,
+    anchors,
+    carriage,
+    byHand,
+    chats,
+  };
 }

@@ -8,6 +8,22 @@ import type { Prekey, RatchetDoor, RatchetKit } from "./ratchet/types.ts";
 /** Prefix of the secrets of this device's prekeys. */
 export const PREKEYS = "messages/k/";
 
+/** Where prekeys are kept, and for how long. */
+export interface PrekeyTerms {
+  readonly prefix: string;
+  /** How long one is given out before a new one takes its place. */
+  readonly freshMs: number;
+  /** How long it is good for whoever got it. */
+  readonly lifeMs: number;
+}
+
+/** Those by which others begin channels. */
+export const CHANNEL_PREKEYS: PrekeyTerms = {
+  prefix: PREKEYS,
+  freshMs: PREKEY_FRESH_MS,
+  lifeMs: PREKEY_LIFE_MS,
+};
+
 /** The prekeys that this device gives out, and those that somebody may still use. */
 export class Prekeys {
   readonly #ratchet: RatchetDoor;
@@ -15,6 +31,7 @@ export class Prekeys {
   readonly #identity: LocalIdentity;
   readonly #clock: Clock;
   readonly #ledger: Ledger;
+  readonly #terms: PrekeyTerms;
   /** Oldest first. */
   #all: Prekey[] = [];
   #isRenewing = false;
@@ -25,12 +42,14 @@ export class Prekeys {
     readonly identity: LocalIdentity;
     readonly clock: Clock;
     readonly ledger: Ledger;
+    readonly terms: PrekeyTerms;
   }) {
     this.#ratchet = options.ratchet;
     this.#kit = options.kit;
     this.#identity = options.identity;
     this.#clock = options.clock;
     this.#ledger = options.ledger;
+    this.#terms = options.terms;
   }
 
   /** Takes what the disk has. */
@@ -58,13 +77,13 @@ export class Prekeys {
     }
     this.#isRenewing = true;
     const nowMs = this.#clock.wallMs();
-    const fresh = this.#ratchet.makePrekey(this.#kit, nowMs, PREKEY_LIFE_MS, false);
+    const fresh = this.#ratchet.makePrekey(this.#kit, nowMs, this.#terms.lifeMs, false);
     const living = this.#all.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
     const kept = [...living.slice(1 - PREKEYS_KEPT_MAX), fresh];
     const decide: Parameters<Ledger["change"]>[0] = (draft) => {
-      draft.write(keyOf(fresh), this.#ratchet.encodePrekey(fresh));
+      draft.write(this.#keyOf(fresh), this.#ratchet.encodePrekey(fresh));
       for (const prekey of this.#all) {
-        if (!kept.includes(prekey)) draft.write(keyOf(prekey), null);
+        if (!kept.includes(prekey)) draft.write(this.#keyOf(prekey), null);
       }
     };
     this.#ledger.change(decide, (error) => {
@@ -76,13 +95,12 @@ export class Prekeys {
 
   /** A clock that was set back makes prekeys that would live too long: those are not fresh either. */
   #isFresh({ expiresAtMs, oneTime }: Prekey): boolean {
+    const { freshMs, lifeMs } = this.#terms;
     const leftMs = expiresAtMs - this.#clock.wallMs();
-    return (
-      !oneTime && leftMs > PREKEY_LIFE_MS - PREKEY_FRESH_MS && leftMs <= PREKEY_LIFE_MS + 1_000
-    );
+    return !oneTime && leftMs > lifeMs - freshMs && leftMs <= lifeMs + 1_000;
   }
-}
 
-function keyOf(prekey: Prekey): string {
-  return PREKEYS + toHex(prekey.publicKey);
+  #keyOf(prekey: Prekey): string {
+    return this.#terms.prefix + toHex(prekey.publicKey);
+  }
 }

@@ -1,5 +1,4 @@
 import { fromUtf8, utf8 } from "../base/bytes.ts";
-import { TokenBucket } from "../base/token-bucket.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import {
   type Content,
@@ -10,26 +9,16 @@ import {
   markOf,
   movedContent,
   receiptContent,
-  type TextPacker,
   type Words,
 } from "./body.ts";
 import { MessagesError } from "./errors.ts";
 import { type Item, type Sending, textKey } from "./item.ts";
 import type { Draft, Ledger } from "./ledger.ts";
-import {
-  DEVICES_PER_PERSON_MAX,
-  PACKED_BURST,
-  PACKED_PER_SECOND,
-  WAITING_PER_PERSON_MAX,
-} from "./limits.ts";
+import { DEVICES_PER_PERSON_MAX, WAITING_PER_PERSON_MAX } from "./limits.ts";
 import type { MessagesOptions } from "./options.ts";
+import { Packing, PLAIN } from "./packing.ts";
 import type { Post } from "./post.ts";
-import { plainText, unpackText } from "./ratchet/index.ts";
 import { checkText } from "./text.ts";
-
-const PACKINGS = { perSecond: PACKED_PER_SECOND, burst: PACKED_BURST } as const;
-/** Leaves texts as they are. */
-const PLAIN: TextPacker = { packText: plainText, unpackText };
 
 /** What somebody wants to say; `replyTo` is the id of the message that it answers. */
 export type Saying = Words;
@@ -44,11 +33,11 @@ export interface SenderOptions extends MessagesOptions {
 /** Makes letters of what people say: one for each device of theirs, a copy for each of our own. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #packings: TokenBucket;
+  readonly #packing: Packing;
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#packings = new TokenBucket(PACKINGS, options.clock.monotonicMs());
+    this.#packing = new Packing(options.ratchet, options.clock);
   }
 
   /**
@@ -65,7 +54,7 @@ export class Sender {
     this.#checkWaiting(draft, personId);
     const replyTo = said.replyTo === undefined ? undefined : this.#markOfId(said.replyTo);
     const sentAtMs = Math.floor(clock.wallMs() / 1_000) * 1_000;
-    const content = contentOf(this.#packer(), { text, file, replyTo }, sentAtMs);
+    const content = contentOf(this.#packing.packer(), { text, file, replyTo }, sentAtMs);
     const id = this.#options.takeId(draft);
     const devices = person.devices.slice(0, DEVICES_PER_PERSON_MAX);
     const item: Item = {
@@ -176,12 +165,6 @@ export class Sender {
   #markOf(content: Content): string {
     const { suite, identity } = this.#options;
     return markOf(suite, identity.person.personId, content);
-  }
-
-  /** Packs what people write; what programs send by the hundred goes as it is, packing takes longer than all else. */
-  #packer(): TextPacker {
-    const nowMs = this.#options.clock.monotonicMs();
-    return this.#packings.take(nowMs) ? this.#options.ratchet : PLAIN;
   }
 
   #markOfId(id: string): string {

@@ -34,17 +34,26 @@ const mishap = fc.record({
   amount: fc.integer({ min: 1, max: 20 }),
 });
 
+interface Mishap {
+  readonly what: string;
+  readonly amount: number;
+  readonly at: number;
+  /** Memos of payments that were said to be on disk. */
+  readonly paid: Set<string>;
+}
+
 function happen(
   market: Market,
   [me, other]: readonly [Trader, Trader],
-  { what, amount, at }: { readonly what: string; readonly amount: number; readonly at: number },
+  { what, amount, at, paid }: Mishap,
 ): void {
   const { live, view } = me;
   const [locked] = live.locksIn(view.id);
   const done = (): void => undefined;
   const id = new Uint8Array(16).fill(at);
   const acts: Readonly<Record<string, () => void>> = {
-    pay: () => live.pay(view.id, amount, "", [], done),
+    pay: () =>
+      live.pay(view.id, amount, `p${at}`, [], (error) => void (error ?? paid.add(`p${at}`))),
     lock: () =>
       live.prepare(view.id, { id, amount, hash: HASH, onion: new Uint8Array(0) }, [], done),
     take: () => locked && live.fulfil(view.id, locked.id, PREIMAGE, [], done),
@@ -62,6 +71,17 @@ function happen(
     },
   };
   acts[what]?.();
+}
+
+/** What was said to be paid arrived, and nothing arrived twice: told again, it has the same place. */
+function expectToldOnce(told: readonly string[], paid: ReadonlySet<string>): void {
+  const places = new Map<string, string>();
+  for (const [word, , memo = "", place = ""] of told.map((words) => words.split(" "))) {
+    if (word !== "paid") continue;
+    expect([memo, places.get(memo) ?? place]).toEqual([memo, place]);
+    places.set(memo, place);
+  }
+  expect([...paid].filter((memo) => !places.has(memo))).toEqual([]);
 }
 
 /** A copy of what is on a disk. */
@@ -93,8 +113,9 @@ describe("a disk that fails", () => {
     fc.assert(
       fc.property(fc.nat(), fc.array(mishap, { minLength: 3, maxLength: 30 }), (seed, mishaps) => {
         const { market, anna, ben } = pair(seed);
+        const paid = new Set<string>();
         for (const [at, one] of mishaps.entries()) {
-          happen(market, one.who ? [anna, ben] : [ben, anna], { ...one, at });
+          happen(market, one.who ? [anna, ben] : [ben, anna], { ...one, at, paid });
           for (let left = one.amount; left > 0 && market.step(); left--);
           expect(Math.abs(anna.view.balance)).toBeLessThanOrEqual(50);
         }
@@ -102,6 +123,7 @@ describe("a disk that fails", () => {
         market.heal(anna, ben);
         market.pass(2_000 * SECOND_MS);
         expectSame(anna, ben);
+        expectToldOnce([...anna.told, ...ben.told], paid);
         for (const who of [anna, ben]) market.restart(who);
         market.pass(10 * SECOND_MS);
         expectSame(anna, ben);

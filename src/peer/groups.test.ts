@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
+import { groupMessageBody } from "../api/chat-views.ts";
 import type { GroupBody } from "../api/contract-groups.ts";
 import { groupBody } from "../api/group-views.ts";
-import { inGroupByWords, parseWho } from "../gateway/index.ts";
+import { meantByWords, parseWho } from "../gateway/index.ts";
+import type { GroupMessage } from "../messages/index.ts";
 import { SimPeer } from "../simulation/sim-peer.ts";
 import { createToySuite } from "../simulation/toy-suite.ts";
 import { VirtualNetwork } from "../simulation/virtual-network.ts";
@@ -114,6 +116,49 @@ describe("groups of whole peers over several hops", () => {
     expect(row.body(cleo, id).names).toMatchObject([{ name: "printer" }]);
   });
 
+  test("what members write on two islands is read by all once they have merged, and not by the removed", () => {
+    const { row, id, peers } = village();
+    const [anna, ben, cleo, dora] = peers;
+    const say = (peer: SimPeer, text: string): GroupMessage =>
+      row.ask<GroupMessage>(peer, (live, done) => live.messages.chats.send(id, { text }, done));
+    const read = (peer: SimPeer): readonly GroupMessage[] =>
+      row.ask<readonly GroupMessage[]>(peer, (live, done) =>
+        live.messages.chats.list(id, {}, done),
+      );
+    const texts = (peer: SimPeer): readonly string[] =>
+      read(peer)
+        .map(({ text }) => text)
+        .sort();
+    const areAll = (readers: readonly SimPeer[], wanted: readonly string[]): boolean =>
+      readers.every((peer) => texts(peer).join() === wanted.join());
+    row.network.partition((place) => place < 2);
+    row.world.run(60_000);
+    say(anna, "a1");
+    say(dora, "d1");
+    row.world.run(10_000);
+    expect([texts(ben), texts(cleo)]).toEqual([["a1"], ["d1"]]);
+    row.network.heal();
+    const isMerged = (): boolean => areAll(peers, ["a1", "d1"]);
+    expect(row.world.runUntil(isMerged, 120_000, 1_000)).toBeDefined();
+    const isKnown = (): boolean => read(anna)[0]?.state === "everybody";
+    expect(row.world.runUntil(isKnown, 900_000, 1_000)).toBeDefined();
+    const body = read(cleo).map((message) =>
+      groupMessageBody(row.at(cleo), row.at(cleo).groups.info(id), message),
+    );
+    expect(body.map(({ author, text }) => `${author} ${text}`).sort()).toEqual([
+      "Anna a1",
+      "Dora d1",
+    ]);
+    expect(row.at(cleo).messages.chats.unreadCount()).toBe(2);
+
+    row.ask(anna, (live, done) => live.groupActs.remove(id, [dora.identity.person.personId], done));
+    say(anna, "secret");
+    const isThere = (): boolean => areAll([anna, ben, cleo], ["a1", "d1", "secret"]);
+    expect(row.world.runUntil(isThere, 60_000, 1_000)).toBeDefined();
+    row.world.run(60_000);
+    expect(texts(dora)).toEqual(["a1", "d1"]);
+  });
+
   test("only members reach what is open to the group, under its names, and removal ends that", () => {
     const { row, id, peers } = village();
     const [anna, ben, cleo] = peers;
@@ -127,7 +172,7 @@ describe("groups of whole peers over several hops", () => {
     expect(peers.slice(1).map(mayReach)).toEqual([true, true, true]);
     expect(gateway.access.mayReach(cleo.id, "tcp", 23)).toBe(false);
     const found = (name: string): readonly string[] | undefined =>
-      inGroupByWords(row.at(ben).gateway.people, name)?.devices;
+      meantByWords(row.at(ben).gateway.people, name)?.devices;
     expect(found("cleo.coop.peer.alt")).toEqual([cleo.id]);
     expect(found("cleo.nowhere")).toBeUndefined();
     const targets = [

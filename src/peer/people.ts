@@ -7,7 +7,12 @@ import { isMetPerson } from "./correspondents.ts";
 import type { Guard } from "./guarded-sessions.ts";
 
 /** The contacts as the gateway sees them: only those who are met, and not blocked, count. */
-export function peopleOf(contacts: Contacts, routing: RoutingPort, devices: Guard): People {
+export function peopleOf(
+  contacts: Contacts,
+  routing: Pick<RoutingPort, "route" | "record">,
+  devices: Guard,
+  hasShortSuffix: boolean = false,
+): People {
   const metricOf = (id: PeerId): number => routing.route(id)?.metric ?? Number.POSITIVE_INFINITY;
   const met = (person: PersonId | undefined): PersonId | undefined =>
     person !== undefined && isMetPerson(contacts, person) ? person : undefined;
@@ -24,6 +29,14 @@ export function peopleOf(contacts: Contacts, routing: RoutingPort, devices: Guar
     nameOf: (person) => contacts.byPerson(person)?.petname,
     resolve: (text) => contacts.resolve(text).personId,
     names: () => contacts.all().map(({ petname, personId }) => [petname, personId] as const),
+    revision: () => contacts.namesRevision,
+    introductions: function* introductions() {
+      for (const { personId } of contacts.all()) {
+        const { by, calls = "" } = contacts.about.get(personId)?.met ?? {};
+        if (by !== undefined && calls !== "") yield [by, calls, personId] as const;
+      }
+    },
+    hasShortSuffix,
     devicesOf: (person) => {
       const devices = contacts.byPerson(person)?.devices.map(({ peerId }) => peerId) ?? [];
       return [...devices].sort((a, b) => compare(metricOf(a), metricOf(b)));

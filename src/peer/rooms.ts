@@ -12,6 +12,7 @@ import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
+import { chatPeopleOf } from "./chat-people.ts";
 import { correspondentsOf, isMet, isMetPerson } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf } from "./device-ports.ts";
@@ -146,17 +147,7 @@ export class RoomsBuilder {
         onRequestsChanged: () => events.onRequestsChanged?.(),
       },
     );
-    const messages = new Messages({
-      ...{ ...common, records, ratchet, events, sessions },
-      correspondents: correspondentsOf(identity, contacts, devices, () =>
-        routing.routes().map(({ record }) => record),
-      ),
-      packets: {
-        send: (to, frame) => routing.send(to, frame),
-        isThrifty: config.profile === "radio",
-      },
-      isCopied: config.isCopied ?? false,
-    });
+    const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
     const store = this.#store(contacts, routing, session);
     const folders = new Folders({
       ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
@@ -179,6 +170,37 @@ export class RoomsBuilder {
     return rooms;
   }
 
+  #messages(
+    sessions: SessionPort,
+    routing: Router,
+    people: {
+      readonly contacts: Contacts;
+      readonly devices: Devices;
+      readonly groups: () => Groups;
+    },
+  ): Messages {
+    const { ports, config, events } = this.#options;
+    const { clock, random, suite, records, log } = ports;
+    const { identity } = config;
+    const { contacts, devices, groups } = people;
+    return new Messages({
+      ...{ identity, suite, clock, random, log, records, ratchet, events, sessions },
+      correspondents: correspondentsOf(identity, contacts, devices, () =>
+        routing.routes().map(({ record }) => record),
+      ),
+      packets: {
+        send: (to, frame) => routing.send(to, frame),
+        isThrifty: config.profile === "radio",
+      },
+      chatPeople: chatPeopleOf({
+        ...{ identity, suite, groups },
+        personOf: (peer) => routing.record(peer)?.person.personId,
+        isRevoked: (device, person) => devices.isRevoked(device, person),
+      }),
+      isCopied: config.isCopied ?? false,
+    });
+  }
+
   #seqnoReserve(): (upTo: number) => void {
     const { records, log } = this.#options.ports;
     const keeper = new SeqnoKeeper(records, (error) => {
@@ -191,11 +213,12 @@ export class RoomsBuilder {
 
   #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
     const { ports, config, events } = this.#options;
-    const { clock, random, suite, records, blocks, layering, log } = ports;
+    const { clock, random, suite, records, blocks, layering, stripeMaker, log } = ports;
     const { identity, storeQuotaBytes } = config;
     return new Store({
       ...{ identity, suite, clock, random, log, records, blocks, routing, session },
       quotaBytes: storeQuotaBytes,
+      stripeMaker,
       keepsUnknownBlocks: config.keepsUnknownBlocks ?? false,
       ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
       events: {
@@ -225,6 +248,7 @@ export class RoomsBuilder {
         onGroupChanged: (id) => {
           rooms().gateway.membersChanged();
           rooms().groupFolders.groupChanged(id);
+          rooms().messages.chats.groupChanged(id);
           events.onGroupChanged?.(id);
         },
         onEndpoints: (endpoints) => dial(endpoints),
@@ -272,7 +296,7 @@ export class RoomsBuilder {
     const { ports, config } = this.#options;
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
-      people: peopleWithGroups(peopleOf(contacts, routing, devices), {
+      people: peopleWithGroups(peopleOf(contacts, routing, devices, config.hasShortNames), {
         ...{ contacts, groups, routing, devices },
       }),
       groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),

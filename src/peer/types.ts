@@ -4,9 +4,15 @@ import type { DeviceEvent, OwnOrigin, PersonSecrets } from "../devices/index.ts"
 import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
-import type { Agreement, Message } from "../messages/index.ts";
+import type { Agreement, GroupMessage, Message } from "../messages/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
-import type { AuditingOptions, HealingOptions, Layering, StoreProgress } from "../store/index.ts";
+import type {
+  AuditingOptions,
+  HealingOptions,
+  Layering,
+  StoreProgress,
+  StripeMaker,
+} from "../store/index.ts";
 import type { PeerProfile } from "./profile.ts";
 
 /** The door to the world that an adapter or the simulator hands to a peer. */
@@ -22,6 +28,8 @@ export interface PeerPorts {
   readonly net?: LocalNet;
   /** Cuts files into layers; without it the peer does so itself, on its own turn. */
   readonly layering?: Layering;
+  /** Makes large stripes of objects on other processors. */
+  readonly stripeMaker?: StripeMaker;
 }
 
 /** What a peer is told at its start. */
@@ -51,6 +59,8 @@ export interface PeerConfig {
   readonly secrets?: PersonSecrets | undefined;
   /** Names of groups and whom each has: petnames, ids of people or addresses. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** Take `anna.peer` for `anna.peer.alt` on this machine. */
+  readonly hasShortNames?: boolean;
 }
 
 /** What a peer tells whoever runs it. */
@@ -64,6 +74,10 @@ export interface PeerEvents {
   onRequestsChanged?(): void;
   onMessage(message: Message): void;
   onMessageState(message: Message): void;
+  /** A message came in a group, or another device of this person wrote one. */
+  onGroupMessage?(message: GroupMessage): void;
+  /** A message of this person to a group has come further, or one in a group was read. */
+  onGroupMessageState?(message: GroupMessage): void;
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
   onAgreement?(agreement: Agreement): void;
   onStoreProgress(progress: StoreProgress): void;

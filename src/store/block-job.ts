@@ -58,16 +58,19 @@ export class BlockJob {
    * Writes the next shards of the fragments from 0 on, all of one stripe, and takes copies where
    * it needs any.
    * @param leafOf computes the leaf hash of a fragment's shard
+   * @param release called once the shards may change again
    */
   putStripe(
     stripe: number,
     shards: readonly Uint8Array[],
     leafOf: (index: number) => Uint8Array,
+    release: () => void = () => undefined,
   ): void {
     if (this.#blocks.putAll === undefined) {
       for (const [index, shard] of shards.entries()) {
-        this.put(index, stripe, shard.slice(), leafOf(index));
+        this.put(index, stripe, Uint8Array.from(shard), leafOf(index));
       }
+      release();
       return;
     }
     let bytes = 0;
@@ -78,7 +81,10 @@ export class BlockJob {
     });
     this.#flying += blocks.length;
     this.#flyingBytes += bytes;
-    this.#blocks.putAll(blocks, (error) => this.#answered(blocks.length, bytes, error));
+    this.#blocks.putAll(blocks, (error) => {
+      release();
+      this.#answered(blocks.length, bytes, error);
+    });
   }
 
   /** Stripes may come in any order: what is healed in passing does. */

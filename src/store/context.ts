@@ -9,6 +9,7 @@ import type { PeerFacts } from "./facts.ts";
 import type { Layering } from "./layering.ts";
 import type { Ledger } from "./ledger.ts";
 import type { StoreMessage } from "./messages.ts";
+import type { StripeMaker } from "./stripe-making.ts";
 import type { StoreProgress } from "./types.ts";
 
 /** Answers a question of a peer at once. */
@@ -32,6 +33,8 @@ export interface StoreContext {
   /** Who answers the kinds of questions that are not about what is on the disk. */
   readonly answerers: Map<StoreMessage["t"], Answerer>;
   readonly layering: Layering;
+  /** Where large stripes are made; here without it. */
+  readonly stripeMaker: StripeMaker | undefined;
   /** Bytes kept for others at most. */
   readonly quotaBytes: number;
   /** Bytes of an object in one stripe, for puts. */

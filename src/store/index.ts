@@ -6,6 +6,7 @@ export type {
   AuditVerdict,
 } from "./audit/report.ts";
 export type { AuditingOptions, AuditingStatus } from "./audit/rounds.ts";
+export { Codecs } from "./codecs.ts";
 export { type FragmentCounts, StoreError, type StoreErrorCode } from "./errors.ts";
 export type { PeerFactsPort } from "./facts.ts";
 export { expansionOf, type Layer } from "./geometry.ts";
@@ -16,10 +17,18 @@ export { INLINE_LAYERING, type Layering, type ShownLayer } from "./layering.ts";
 export type { Balance } from "./leases/accounts.ts";
 export * as limits from "./limits.ts";
 export { formatCid, formatObjectLink, type ObjectLink, parseObjectLink, rootOf } from "./link.ts";
+export type { StoreEvents, StoreOptions } from "./options.ts";
 export { DEFAULT_CODE, HOME_CODE, type ObjectCode, WIDE_CODE } from "./put-plan.ts";
 export type { ObjectLayer } from "./records.ts";
-export { Store, type StoreEvents, type StoreOptions } from "./store.ts";
+export { Store } from "./store.ts";
 export type { BodyTransform, LayerRole } from "./stripe-cipher.ts";
+export {
+  type MadeStripe,
+  madeBytes,
+  makeStripe,
+  type StripeMaker,
+  type StripeTask,
+} from "./stripe-making.ts";
 export type {
   FileRange,
   GetEvents,

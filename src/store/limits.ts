@@ -58,6 +58,9 @@ export const LAYERED_BACKLOG_MAX = 64;
 /** Stripes of one put on their way to the disk before `write` answers false. */
 export const PUT_STRIPES_FLYING = 4;
 
+/** Bytes of a stripe from which on another thread may make it: to send less takes longer. */
+export const STRIPE_ELSEWHERE_BYTES_MIN: number = 1 << 18;
+
 /** Stripes of one put on their way to the disk before `write` is refused altogether. */
 export const PUT_STRIPES_REFUSED = 16;
 

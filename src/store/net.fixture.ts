@@ -10,7 +10,8 @@ import type {
   StreamEvents,
 } from "../session/index.ts";
 import { TestBlocks, TestDisk, TestRecords } from "./disk.fixture.ts";
-import { Store, type StoreOptions } from "./store.ts";
+import type { StoreOptions } from "./options.ts";
+import { Store } from "./store.ts";
 import type { StoreProgress } from "./types.ts";
 
 /** A clock that a test moves. */

@@ -7,11 +7,23 @@ import { shardBytesOf } from "./geometry.ts";
 import { HashList } from "./hash-list.ts";
 import { type Head, makeHead } from "./head.ts";
 import { LayerCursor, type PutLayer } from "./layer-cursor.ts";
-import { PUT_STRIPES_FLYING, PUT_STRIPES_REFUSED, STRIPES_MAX } from "./limits.ts";
+import {
+  PUT_STRIPES_FLYING,
+  PUT_STRIPES_REFUSED,
+  STRIPE_ELSEWHERE_BYTES_MIN,
+  STRIPES_MAX,
+} from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
 import { RunningRoot, treeRoot } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
+import {
+  type MadeStripe,
+  makeStripeHere,
+  partsOf,
+  type StripeMaker,
+  type StripeTask,
+} from "./stripe-making.ts";
 import type { PutEvents, PutJob } from "./types.ts";
 
 /** First size of the buffer for one stripe, in bytes: small objects stay cheap. */
@@ -49,6 +61,10 @@ export class PutRun implements PutJob {
   #input = new Uint8Array(FIRST_INPUT_BYTES);
   #filled = 0;
   #stripes = 0;
+  /** Stripes that were handed to the disk, all in order. */
+  #stored = 0;
+  /** Stripes that are made elsewhere, and those that came back before one in front of them. */
+  readonly #made: Map<number, MadeStripe | undefined> = new Map();
   #state: "writing" | "finishing" | "committing" | "over" = "writing";
   #wantsDrain = false;
 
@@ -103,7 +119,7 @@ export class PutRun implements PutJob {
     if (layer !== undefined && !isEmptyRest) this.#emitStripe(true);
     if (this.#state !== "writing") return;
     this.#state = "finishing";
-    if (this.#blocks.flying === 0) this.#onDisk();
+    if (this.#flyingStripes() === 0) this.#onDisk();
   }
 
   abort(): void {
@@ -132,12 +148,18 @@ export class PutRun implements PutJob {
       this.#fail(new StoreError("too-large", message));
       return;
     }
-    const { suite, codecs } = this.#context;
+    const { suite, codecs, stripeMaker } = this.#context;
     const { n, nMax } = this.#plan;
     const k = this.#cursor.layer?.k ?? 1;
     const place = { layer: this.#cursor.position, isLast };
     const stripe = this.#stripes++;
     const plain = this.#input.subarray(0, this.#filled);
+    const isLarge = plain.length >= STRIPE_ELSEWHERE_BYTES_MIN || this.#made.size > 0;
+    if (stripeMaker !== undefined && isLarge) {
+      this.#makeElsewhere(stripeMaker, { stripe, ...place, plain, k, n, nMax });
+      this.#cursor.next(isLast);
+      return;
+    }
     const bytes = shardBytesOf(plain.length, k);
     const codec = codecs.get(k, nMax, bytes);
     this.#cipher.sealStripeAcross(stripe, place, plain, codec.dataShards(bytes));
@@ -150,14 +172,53 @@ export class PutRun implements PutJob {
       leaves[index] ??= suite.sha256(inputs[index] ?? NO_BYTES);
       return leaves[index];
     };
-    this.#blocks.putStripe(stripe, shards.slice(0, n), leafOf);
+    this.#store(stripe, shards.slice(0, n), leafOf);
+  }
+
+  #makeElsewhere(maker: StripeMaker, part: Omit<StripeTask, "readKey">): void {
+    const { suite, codecs } = this.#context;
+    const task: StripeTask = { ...part, readKey: this.#readKey };
+    const take = (made: MadeStripe): void => {
+      if (this.#state === "over") {
+        made.release();
+        return;
+      }
+      this.#made.set(task.stripe, made);
+      this.#storeMade();
+    };
+    this.#made.set(task.stripe, undefined);
+    if (!maker.make(task, take)) take(makeStripeHere(suite, codecs, task));
+    this.#filled = 0;
+  }
+
+  /** Hands over what is made, in order. */
+  #storeMade(): void {
+    for (;;) {
+      const stripe = this.#stored;
+      const made = this.#made.get(stripe);
+      if (made === undefined) return;
+      this.#made.delete(stripe);
+      const { shards, leafOf } = partsOf(made, this.#plan.n);
+      this.#store(stripe, shards, leafOf, () => made.release());
+    }
+  }
+
+  #store(
+    stripe: number,
+    shards: readonly Uint8Array[],
+    leafOf: (index: number) => Uint8Array,
+    release?: () => void,
+  ): void {
+    const { n, nMax } = this.#plan;
+    this.#stored = stripe + 1;
+    this.#blocks.putStripe(stripe, shards, leafOf, release);
     for (let index = 0; index < nMax; index++) {
       (this.#leaves[index] ?? this.#reserve[index - n])?.push(leafOf(index));
     }
   }
 
   #flyingStripes(): number {
-    return this.#blocks.flying / this.#plan.n;
+    return this.#blocks.flying / this.#plan.n + this.#made.size;
   }
 
   #onDisk(): void {
@@ -169,7 +230,7 @@ export class PutRun implements PutJob {
     const { flying } = this.#blocks;
     if (flying % this.#plan.n === 0) this.#tellProgress(this.#stripes - this.#flyingStripes(), "");
     if (this.#state === "finishing") {
-      if (flying === 0) this.#commit();
+      if (this.#flyingStripes() === 0) this.#commit();
     } else if (this.#wantsDrain && this.#flyingStripes() <= PUT_STRIPES_FLYING / 2) {
       this.#wantsDrain = false;
       this.#events.onDrain?.();
@@ -252,6 +313,8 @@ export class PutRun implements PutJob {
     this.#state = "over";
     this.#input = new Uint8Array(0);
     this.#filled = 0;
+    for (const made of this.#made.values()) made?.release();
+    this.#made.clear();
     this.#blocks.discard();
     this.#onEnd(this, root);
   }

@@ -1,12 +1,8 @@
 import { toHex } from "../base/bytes.ts";
-import type { CryptoSuite } from "../crypto/index.ts";
-import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { PeerId } from "../identity/index.ts";
 import type { Displayable } from "../media/index.ts";
-import type { BlockStore, Clock, Log, Random, RecordStore, Timed } from "../ports/index.ts";
-import type { RoutingPort } from "../routing/index.ts";
-import type { SessionPort } from "../session/index.ts";
+import type { Timed } from "../ports/index.ts";
 import { CONDUCT_SCORE_MAX } from "./audit/limits.ts";
-import type { AuditingOptions } from "./audit/rounds.ts";
 import type { AuditRun } from "./audit/run.ts";
 import { SERVICE } from "./channel.ts";
 import { Codecs } from "./codecs.ts";
@@ -14,17 +10,18 @@ import type { StoreContext } from "./context.ts";
 import { CountedSession } from "./counted-session.ts";
 import { Courtesy } from "./courtesy.ts";
 import { StoreError } from "./errors.ts";
-import { PeerFacts, type PeerFactsPort } from "./facts.ts";
+import { PeerFacts } from "./facts.ts";
 import { GetRun } from "./get.ts";
-import { Healer, type HealerPort, type HealingOptions, type PassingHeal } from "./healing/index.ts";
+import { Healer, type HealerPort, type PassingHeal } from "./healing/index.ts";
 import { HealthRun } from "./health.ts";
 import { Keeping } from "./keeping.ts";
-import { INLINE_LAYERING, type Layering } from "./layering.ts";
+import { INLINE_LAYERING } from "./layering.ts";
 import { returnLent } from "./leases/lent.ts";
 import { LEASE_MS } from "./leases/limits.ts";
 import { Ledger } from "./ledger.ts";
 import { PATIENCE_MS, READ_JOBS_MAX, STRIPE_BYTES } from "./limits.ts";
 import { parseObjectLink, parseObjectTarget, rootOf } from "./link.ts";
+import type { StoreEvents, StoreOptions } from "./options.ts";
 import { PutJobs } from "./put-jobs.ts";
 import { isOwn } from "./records.ts";
 import { type Chooser, RepairRun } from "./repair.ts";
@@ -42,46 +39,9 @@ import type {
   RepairEvents,
   StoreCounters,
   StoredObject,
-  StoreProgress,
   StoreUsage,
 } from "./types.ts";
 import { ObjectViews } from "./views.ts";
-
-/** What the store tells the peer, besides what each job tells its own caller. */
-export interface StoreEvents {
-  /** A job came on; all kinds. */
-  onProgress(progress: StoreProgress): void;
-  /** An object was put, spread or repaired: its health changed. Link where it is known here. */
-  onObjectChanged(link: string): void;
-}
-
-/** What a store is made of. */
-export interface StoreOptions {
-  readonly identity: LocalIdentity;
-  readonly suite: CryptoSuite;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly records: RecordStore;
-  readonly blocks: BlockStore;
-  readonly routing: RoutingPort;
-  readonly session: SessionPort;
-  /** Bytes of fragments kept for others at most; own objects are bounded by the disk alone. */
-  readonly quotaBytes: number;
-  /** Whether blocks that no record names stay at the start; by default they are removed. */
-  readonly keepsUnknownBlocks?: boolean;
-  readonly events: StoreEvents;
-  /** Cuts files into layers; at once, on the caller's turn, without it. */
-  readonly layering?: Layering;
-  /** Bytes of an object in one stripe; 1 MiB without it. */
-  readonly stripeBytes?: number;
-  /** What is known of peers elsewhere: whom to give fragments, and whose word counts. */
-  readonly facts?: PeerFactsPort;
-  /** How fragments that are lost are made anew by themselves. */
-  readonly healing?: HealingOptions;
-  /** How this peer's objects are audited by themselves. */
-  readonly audits?: AuditingOptions;
-}
 
 type ReadRun = GetRun | RepairRun | HealthRun | AuditRun;
 
@@ -125,6 +85,7 @@ export class Store implements Timed {
         (peer) => this.#healer.uptime(peer),
       ),
       layering: options.layering ?? INLINE_LAYERING,
+      stripeMaker: options.stripeMaker,
       quotaBytes,
       stripeBytes: options.stripeBytes ?? STRIPE_BYTES,
       onProgress: (progress) => options.events.onProgress(progress),

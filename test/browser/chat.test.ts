@@ -3,25 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { MessageBody } from "../../src/api/contract.ts";
 import { picture, SKIPPED } from "./browser.ts";
 import { idOf } from "./fake-data.ts";
-import { NOW_MS } from "./fake-time.ts";
+import { longTalk, MANY } from "./long-talk.ts";
 import { overflow, setStage, tooSmall } from "./stage.ts";
 
 const { peerOf, open } = setStage();
-
-const MANY = 10_000;
-
-/** A long conversation: short and long messages, both ways, over weeks. */
-function longTalk(): MessageBody[] {
-  return Array.from({ length: MANY }, (_, at) => ({
-    id: String(at).padStart(8, "0"),
-    ...{ contact: "Anna", personId: idOf(1000), kind: "text", deliveredAtMs: null },
-    direction: at % 3 === 0 ? "out" : "in",
-    text: `message ${at} ${"and some more words ".repeat(at % 17)}`,
-    sentAtMs: NOW_MS - (MANY - at) * 300_000,
-    state: "read",
-    ...(at === MANY - 2 ? { replyTo: String(MANY - 5).padStart(8, "0") } : {}),
-  }));
-}
 
 const rows = (page: Page): Promise<number> => page.locator(".window-row").count();
 

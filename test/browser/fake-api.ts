@@ -15,7 +15,7 @@ import { type FakePerson, fakePerson, personRoutes } from "./fake-person.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** The token that the fake peer wants. */
-export const TOKEN = "a-token-for-tests";
+export const TOKEN = "A-token-for-tests";
 /** The link that the fake peer's invites have. */
 export const INVITE_LINK: string = `peernet:invite/${idOf(5000)}${idOf(5001)}${idOf(5002)}`;
 
@@ -48,7 +48,11 @@ export interface FakePeer {
 }
 
 /** Starts a fake peer; port 0 takes any free one. */
-export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
+export async function startFakePeer(
+  world: World,
+  port = 0,
+  consoleDirectory: string = join(root, "dist", "console"),
+): Promise<FakePeer> {
   const hub = new EventHub();
   const person = fakePerson();
   const server = await startApiServer({
@@ -62,7 +66,7 @@ export async function startFakePeer(world: World, port = 0): Promise<FakePeer> {
     ],
     token: TOKEN,
     port,
-    consoleDirectory: join(root, "dist", "console"),
+    consoleDirectory,
     openPaths: [],
     log: SILENT_LOG,
   });

@@ -14,7 +14,7 @@ import { fakeKeeping } from "./fake-keeping.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** What the fake peer has around it. */
-export type Scene = "alone" | "street" | "crowd";
+export type Scene = "alone" | "street" | "crowd" | "city";
 
 /** Everything the fake peer answers with; tests change it while it runs. */
 export interface World {
@@ -96,7 +96,10 @@ function meshOf(size: number): Pick<World, "map" | "peers"> {
   const hops: number[] = [0];
   const direct = Math.min(size, size > 50 ? 9 : 4);
   for (let index = 1; index <= size; index += 1) {
-    const parent = index <= direct ? 0 : 1 + (((index * 48_271) >> 3) % Math.min(index - 1, 34));
+    const parent =
+      index <= direct
+        ? 0
+        : 1 + (((index * 48_271) >> 3) % Math.min(index - 1, size > 500 ? 400 : 34));
     parents.push(parent);
     hops.push((hops[parent] ?? 0) + 1);
     add(parent, index, [26, 31, 90, 26, 340, 45][index % 6] ?? 26);
@@ -104,6 +107,11 @@ function meshOf(size: number): Pick<World, "map" | "peers"> {
       add(index - 1, index, 120);
       hops[index] = Math.min(hops[index] ?? 9, (hops[index - 1] ?? 9) + 1);
     }
+  }
+  // A city has two and a half links for each of its peers.
+  for (let extra = 0; size > 500 && links.length < 5_120; extra += 1) {
+    const from = 10 + ((extra * 7_919) % (size - 20));
+    add(from, from + 1 + ((extra * 31) % 9), [26, 45, 120, 300][extra % 4] ?? 26);
   }
   const all = Array.from({ length: size }, (_, at) => at + 1);
   const nameOf = (index: number): string =>
@@ -215,7 +223,8 @@ function layersOf(mediaType: string, alive: number): readonly LayerBody[] {
 /** An object with `alive` of 40 fragments. */
 export function objectOf(index: number, name: string, alive: number, here: number): ObjectBody {
   const waiting = Math.max(0, here - 6);
-  const mediaType = TYPES[name.split(".").at(-1) ?? ""] ?? "";
+  const ending = name.split(".").at(-1) ?? "";
+  const mediaType = Object.hasOwn(TYPES, ending) ? (TYPES[ending] ?? "") : "";
   return {
     link: `peernet:object/${idOf(2000 + index)}${idOf(3000 + index)}`,
     cid: `b${idOf(4000 + index)}`,
@@ -282,7 +291,7 @@ const STRANGER: RequestBody = {
 
 /** A world for a scene. */
 export function worldOf(scene: Scene): World {
-  const size = { alone: 0, street: 11, crowd: 100 }[scene];
+  const size = { alone: 0, street: 11, crowd: 100, city: 1_999 }[scene];
   const mesh = meshOf(size);
   const contacts =
     scene === "alone"

@@ -95,7 +95,7 @@ describe.skipIf(skipped !== undefined)(
       await picture(anna.page, "real-drive-laptop");
       await anna.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
       const shared = anna.page.locator(".object").filter({ hasText: "shared.bin" });
-      await shared.getByRole("button", { name: "Copy the link" }).click();
+      await shared.getByRole("button", { name: "Copy link" }).click();
       const link = await anna.page.evaluate<string>("navigator.clipboard.readText()");
       await ben.page.getByRole("link", { name: "Drive" }).click();
       const saved = ben.page.waitForEvent("download");
@@ -148,7 +148,7 @@ describe.skipIf(skipped !== undefined)(
       await space.getByRole("button", { name: "Save" }).click();
       await space.getByText("of 7.0 GB given to others").waitFor();
       await anna.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-      await object.getByRole("button", { name: "Copy the link" }).click();
+      await object.getByRole("button", { name: "Copy link" }).click();
       const link = await anna.page.evaluate<string>("navigator.clipboard.readText()");
 
       const ben = await openWatched(browser, `${second?.consoleUrl}&view=drive`, {

@@ -64,7 +64,7 @@ const TOUCH_MIN = 40;
 
 /** Buttons, rows, fields and links of the navigation that are too small for a finger. */
 export function tooSmall(page: Page): Promise<readonly string[]> {
-  return page.evaluate(`[...document.querySelectorAll("button, .navigation a, .row, input, select, summary")]
+  return page.evaluate(`[...document.querySelectorAll("button, .navigation a, .row, input:not([type=checkbox]), select, summary, label.line")]
     .map((element) => [element, element.getBoundingClientRect()])
     .filter(([, box]) => box.width > 0)
     .filter(([, box]) => Math.min(box.width, box.height) < ${TOUCH_MIN})

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { GroupBody } from "../../src/api/client/index.ts";
+import type { GroupBody, GroupMessageBody } from "../../src/api/client/index.ts";
 import { freePort, PeerProcess, peernet, until } from "./peer-process.ts";
 import { jsonOf } from "./two-contacts.ts";
 
@@ -46,6 +46,45 @@ function talk(port: number): Promise<{ socket: Socket; heard: string; isOver: ()
   });
 }
 
+/** Anna and Ben talk in the group: texts, an answer, a file; by commands, and line by line. */
+async function chatTogether(): Promise<void> {
+  const sent = (await jsonOf(anna, [
+    ...["send", "@our-coop", "Bread is ready", "--wait", "20"],
+  ])) as GroupMessageBody;
+  expect(sent).toMatchObject({ state: "everybody", deliveredTo: ["Ben"], memberCount: 1 });
+  const words = (who: PeerProcess, ...more: readonly string[]): Promise<{ stdout: string }> =>
+    peernet([...more, "--home", who.home]);
+  const shown = await words(ben, "inbox", "--ids");
+  expect(shown.stdout).toContain("from Anna in @our-coop");
+  expect(shown.stdout).toContain("Bread is ready");
+  const id = /\[(g[0-9a-f]+)\]/.exec(shown.stdout)?.[1] ?? "";
+  expect((await words(ben, "inbox")).stdout).toContain("Nothing new");
+  const list = join(folder, "list.txt");
+  writeFileSync(list, "flour");
+  const answer = await words(ben, "send", "@our-coop", "Coming", "--reply", id, "--wait", "20");
+  expect(answer.stdout).toContain("with the other member");
+  await words(ben, "send", "@our-coop", "--file", list, "--wait", "20");
+  const inbox = (await jsonOf(anna, ["inbox", "@our-coop", "--all"])) as GroupMessageBody[];
+  expect(inbox).toMatchObject([
+    { id: sent.id, text: "Bread is ready" },
+    { text: "Coming", author: "Ben", replyTo: sent.id },
+    { kind: "file", file: { name: "list.txt", sizeBytes: 5 } },
+  ]);
+  const talked = await peernet(["chat", "@our-coop", "--home", ben.home], {
+    stdin: "One more\n/why\n/quit\n",
+  });
+  expect(talked.stdout).toContain("Bread is ready");
+  expect(talked.stderr).toContain("Talking in @our-coop");
+  const isRead = async (): Promise<boolean> =>
+    (await anna.client.chats.messages("our-coop")).messages.at(-1)?.text === "One more";
+  expect(await until(isRead, 20_000)).toBe(true);
+  expect((await anna.client.chats.list()).chats).toMatchObject([
+    { group: "our-coop", messages: 4, unread: 1, withoutKeys: [], forked: [] },
+  ]);
+  const nowhere = await peernet(["send", "@nowhere", "x", "--home", anna.home]);
+  expect(nowhere.stderr).toContain("peernet group list");
+}
+
 describe("a private group of two people who are no contacts", () => {
   test("founded, joined by a link; its members reach what is open to it, until they are removed", async () => {
     const port = (echo.address() as AddressInfo).port;
@@ -65,6 +104,7 @@ describe("a private group of two people who are no contacts", () => {
     const first = await talk(forward.port);
     expect(first.heard).toBe("hello");
 
+    await chatTogether();
     await jsonOf(anna, ["group", "remove", "our-coop", "ben"]);
     expect(await until(async () => first.isOver(), 10_000)).toBe(true);
     expect((await talk(forward.port)).heard).toBe("");

@@ -1,3 +1,5 @@
+import { everyAction } from "./hostile-actions.ts";
+
 /** A request that must be refused, and how. */
 export interface HostileRequest {
   readonly title: string;
@@ -24,10 +26,11 @@ const CODES: Readonly<Record<number, string>> = {
   413: "too-large",
 };
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+/** Headers by name; undefined leaves one out. */
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Builds requests to one target. */
-class Maker {
+export class Maker {
   readonly #target: Target;
   readonly made: HostileRequest[] = [];
 
@@ -278,5 +281,6 @@ export function hostileRequests(target: Target): readonly HostileRequest[] {
   paths(make);
   bodies(make, target);
   smuggling(make);
+  everyAction(make, target);
   return make.made;
 }

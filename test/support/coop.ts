@@ -5,9 +5,18 @@ import {
   encodePeerRecord,
   type LocalIdentity,
   makeLocalIdentity,
+  type PeerId,
   type PeerRecord,
   type PersonId,
 } from "../../src/identity/index.ts";
+import {
+  type Correspondents,
+  type GroupChats,
+  type GroupMessage,
+  Messages,
+} from "../../src/messages/index.ts";
+import * as ratchet from "../../src/messages/ratchet/index.ts";
+import { chatPeopleOf } from "../../src/peer/chat-people.ts";
 import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
 import { ManualClock, testRandom } from "../../src/testing/fixtures.ts";
 import { suite } from "./hamlet.ts";
@@ -23,6 +32,11 @@ export class Fellow {
   readonly taken: Set<string> = new Set();
   groups: Groups | undefined;
   acts: GroupActs | undefined;
+  /** Where the coop talks: messages that came, and of its own that came further. */
+  messages: Messages | undefined;
+  readonly heard: GroupMessage[] = [];
+  readonly states: GroupMessage[] = [];
+  isCopied = false;
   isReady = false;
   crashes = 0;
   changes = 0;
@@ -46,6 +60,11 @@ export class Fellow {
     return this.groups;
   }
 
+  get chats(): GroupChats {
+    if (this.messages === undefined || !this.isReady) throw new RangeError("It does not talk.");
+    return this.messages.chats;
+  }
+
   get does(): GroupActs {
     if (this.acts === undefined || !this.isReady) throw new RangeError("It does not run.");
     return this.acts;
@@ -58,11 +77,16 @@ export class Coop {
   readonly random: Random;
   readonly net: SessionNet;
   readonly all: Fellow[] = [];
+  /** Devices that everybody knows to be revoked. */
+  readonly revoked: Set<PeerId> = new Set();
   readonly #apart = new Set<string>();
+  /** Whether its groups have chats. */
+  readonly #talks: boolean;
 
-  constructor(seed: number | string) {
+  constructor(seed: number | string, talks = false) {
     this.random = testRandom(seed);
     this.net = new SessionNet(this.random.fork("net"));
+    this.#talks = talks;
   }
 
   /** Somebody new, running. */
@@ -84,15 +108,47 @@ export class Coop {
       personOf: (peer) => this.all.find((each) => each.identity.id === peer)?.person,
       isContact: () => true,
       isLabelTaken: (label) => fellow.taken.has(label),
-      events: { onGroupChanged: () => void fellow.changes++, onEndpoints: () => undefined },
+      events: {
+        onGroupChanged: (id) => {
+          fellow.changes++;
+          fellow.messages?.chats.groupChanged(id);
+        },
+        onEndpoints: () => undefined,
+      },
     };
     const groups = new Groups(options);
     fellow.groups = groups;
     fellow.acts = new GroupActs(groups, options);
-    groups.load((error) => {
+    const load = (): void =>
+      groups.load((error) => {
+        if (error !== null) throw error;
+        fellow.isReady = true;
+        for (const other of this.all) this.#meet(fellow, other);
+      });
+    if (this.#talks) this.#startTalking(fellow, options, load);
+    else load();
+  }
+
+  #startTalking(fellow: Fellow, options: GroupsOptions, done: () => void): void {
+    const { identity, personOf, session: sessions, random, records } = options;
+    const messages = new Messages({
+      ...{ identity, suite, clock: this.clock, log: SILENT_LOG, random, records, sessions },
+      ...{ ratchet, correspondents: NO_CONTACTS, isCopied: fellow.isCopied },
+      chatPeople: chatPeopleOf({
+        ...{ identity, suite, personOf, groups: () => fellow.live },
+        isRevoked: (device) => this.revoked.has(device),
+      }),
+      events: {
+        onMessage: () => undefined,
+        onMessageState: () => undefined,
+        onGroupMessage: (message) => fellow.heard.push(message),
+        onGroupMessageState: (message) => fellow.states.push(message),
+      },
+    });
+    messages.load((error) => {
       if (error !== null) throw error;
-      fellow.isReady = true;
-      for (const other of this.all) this.#meet(fellow, other);
+      fellow.messages = messages;
+      done();
     });
   }
 
@@ -101,11 +157,10 @@ export class Coop {
     fellow.crashes++;
     fellow.disk.crash(effects);
     fellow.groups = undefined;
+    fellow.messages = undefined;
     fellow.isReady = false;
     this.net.leave(fellow.identity.id);
-    for (const other of this.all) {
-      if (other.isReady) other.groups?.peerUnreachable(fellow.identity.id);
-    }
+    for (const other of this.all) if (other.isReady) this.#lose(other, fellow);
   }
 
   restart(fellow: Fellow): void {
@@ -118,8 +173,8 @@ export class Coop {
   part(one: Fellow, other: Fellow): void {
     this.#apart.add(pairName(one, other));
     this.net.cut(one.identity.id, other.identity.id);
-    if (one.isReady) one.groups?.peerUnreachable(other.identity.id);
-    if (other.isReady) other.groups?.peerUnreachable(one.identity.id);
+    if (one.isReady) this.#lose(one, other);
+    if (other.isReady) this.#lose(other, one);
   }
 
   /** Cuts everybody of one list off from everybody of the other. */
@@ -148,11 +203,12 @@ export class Coop {
     this.#run();
     while (this.clock.monotonicMs() < untilMs) {
       let nextMs = untilMs;
-      for (const { isReady, live } of this.all.filter((each) => each.isReady)) {
+      for (const { isReady, live, messages } of this.all.filter((each) => each.isReady)) {
         if (isReady) nextMs = Math.min(nextMs, live.nextDeadlineMs());
+        nextMs = Math.min(nextMs, messages?.nextDeadlineMs() ?? nextMs);
       }
       this.clock.advance(Math.max(1, nextMs - this.clock.monotonicMs()));
-      for (const { live } of this.all.filter(({ isReady }) => isReady)) live.tick();
+      this.#tick();
       this.#run();
     }
   }
@@ -161,7 +217,7 @@ export class Coop {
   jump(days: number): void {
     for (let day = 0; day < days; day++) {
       this.clock.advance(24 * 3_600_000);
-      for (const { live } of this.all.filter(({ isReady }) => isReady)) live.tick();
+      this.#tick();
       this.#run();
     }
   }
@@ -186,10 +242,35 @@ export class Coop {
   #meet(one: Fellow, other: Fellow): void {
     if (one === other || !one.isReady || !other.isReady) return;
     if (this.#apart.has(pairName(one, other))) return;
-    one.live.peerReachable(other.identity.id);
-    other.live.peerReachable(one.identity.id);
+    for (const [here, there] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      here.live.peerReachable(there.identity.id);
+      here.messages?.peerReachable(there.identity.id);
+    }
+  }
+
+  #lose(one: Fellow, other: Fellow): void {
+    one.groups?.peerUnreachable(other.identity.id);
+    one.messages?.peerUnreachable(other.identity.id);
+  }
+
+  #tick(): void {
+    for (const { live, messages } of this.all.filter(({ isReady }) => isReady)) {
+      live.tick();
+      messages?.tick();
+    }
   }
 }
+
+const NO_CONTACTS: Correspondents = {
+  byPerson: () => undefined,
+  personOf: () => undefined,
+  admit: () => undefined,
+  all: () => [],
+  own: () => [],
+};
 
 function pairName(one: Fellow, other: Fellow): string {
   return [one.name, other.name].sort().join(" ");

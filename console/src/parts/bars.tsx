@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { ObjectBody } from "../../../src/api/client/index.ts";
 import { healthLevel, healthShares } from "../state/health.ts";
+import { say } from "../words/language.ts";
 
 /** How far something is, 0 … 1; undefined where nobody knows. */
 export function ProgressBar(props: {
@@ -38,7 +39,7 @@ export function FillBar(props: { readonly share: number; readonly label: string 
 export function HealthBar({ object }: { readonly object: ObjectBody }): JSX.Element {
   const { here, elsewhere, thresholds } = healthShares(object);
   const { alive } = object.health;
-  const label = `${alive} of ${object.n} fragments, ${object.k} needed`;
+  const label = say().drive.fragments(alive, object.n, object.k);
   return (
     <svg
       class={`bar health ${healthLevel(object)}`}

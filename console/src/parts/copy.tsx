@@ -27,7 +27,9 @@ export function CopyButton(props: {
     <button
       type="button"
       class={props.label === undefined ? "ghost icon-only" : "ghost"}
-      aria-label={copied ? common.copied : common.copy(props.what)}
+      {...(props.label === undefined
+        ? { "aria-label": copied ? common.copied : common.copy(props.what) }
+        : {})}
       title={common.copy(props.what)}
       onClick={() => void copy()}
     >

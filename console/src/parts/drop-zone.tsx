@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Dropped, dropOf } from "../state/dropped.ts";
 import { attempt } from "../state/notices.ts";
+import { say } from "../words/language.ts";
 import { Icon } from "./icons.tsx";
 
 /** Takes files by drag and drop, anywhere on the page, or by a button. */
@@ -19,17 +20,17 @@ export function DropZone(props: {
       <Icon name="upload" />
       <p>
         <strong class="on-wide">{props.title}</strong>
-        <span class="quiet">Encrypted before they leave this computer</span>
+        <span class="quiet">{say().drive.sealed}</span>
       </p>
       <button type="button" class="primary" onClick={() => input.current?.click()}>
-        Choose files
+        {say().drive.chooseFiles}
       </button>
       <input
         ref={input}
         type="file"
         multiple
         hidden
-        aria-label="Files for the drive"
+        aria-label={say().drive.forDrive}
         onChange={(event) => {
           const files = [...(event.currentTarget.files ?? [])];
           props.onTake({

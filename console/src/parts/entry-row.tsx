@@ -5,6 +5,7 @@ import { api } from "../state/api.ts";
 import { below, changeFolder, getFrom } from "../state/folders.ts";
 import { cleanName, formatBytes, formatTime } from "../state/format.ts";
 import { folderFragment } from "../state/fragment.ts";
+import { say } from "../words/language.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { Icon } from "./icons.tsx";
 import { FileName } from "./name.tsx";
@@ -43,15 +44,17 @@ export function EntryRow(props: EntryProps): JSX.Element {
                 {formatBytes(entry.sizeBytes)} · {formatTime(entry.modifiedAtMs, Date.now())}
               </small>
             </span>
-            {entry.conflict === true ? <span class="tag thin">One of several</span> : null}
-            <span class="unseen">, download</span>
+            {entry.conflict === true ? (
+              <span class="tag thin">{say().drive.folders.several}</span>
+            ) : null}
+            <span class="unseen">{say().drive.folders.downloads}</span>
           </button>
         )}
         <button
           type="button"
           class="ghost icon-only"
           aria-expanded={isOpen}
-          aria-label={`More about ${cleanName(entry.name)}`}
+          aria-label={say().drive.folders.more(cleanName(entry.name))}
           onClick={() => setOpen(!isOpen)}
         >
           <Icon name="more" />
@@ -65,34 +68,36 @@ export function EntryRow(props: EntryProps): JSX.Element {
 function Actions({ folder, path, entry }: EntryProps): JSX.Element {
   const [asking, setAsking] = useState<"rename" | "remove" | "versions" | undefined>(undefined);
   const close = (): void => setAsking(undefined);
+  const { drive } = say();
+  const { folders } = drive;
   const inner = below(path, entry.name);
   return (
     <div class="buttons">
       {entry.kind === "file" ? (
         <>
           <button type="button" class="ghost" onClick={() => getFrom(folder.id, inner)}>
-            <Icon name="download" /> Download
+            <Icon name="download" /> {drive.download}
           </button>
           <button type="button" class="ghost" onClick={() => setAsking("versions")}>
-            <Icon name="clock" /> Versions
+            <Icon name="clock" /> {folders.versions}
           </button>
         </>
       ) : null}
       {folder.mayWrite ? (
         <>
           <button type="button" class="ghost" onClick={() => setAsking("rename")}>
-            Rename
+            {folders.rename}
           </button>
           <button type="button" class="ghost" onClick={() => setAsking("remove")}>
-            Remove
+            {folders.remove}
           </button>
         </>
       ) : null}
       {asking === "rename" ? (
         <NameDialog
-          title="Rename"
-          label="What it is called from now on"
-          action="Rename"
+          title={folders.rename}
+          label={folders.renameLabel}
+          action={folders.rename}
           value={entry.name}
           onName={(name) =>
             changeFolder(folder.id, () => api().folders.move(folder.id, inner, below(path, name)))
@@ -103,13 +108,11 @@ function Actions({ folder, path, entry }: EntryProps): JSX.Element {
       {asking === "remove" ? (
         <ConfirmDialog
           title={<FileName of={entry.name} />}
-          action="Remove"
+          action={folders.remove}
           onConfirm={() => changeFolder(folder.id, () => api().folders.remove(folder.id, inner))}
           onClose={close}
         >
-          {entry.kind === "folder"
-            ? "It goes with all that is in it, for everybody who has this folder."
-            : "It goes for everybody who has this folder."}
+          {entry.kind === "folder" ? folders.removeFolder : folders.removeFile}
         </ConfirmDialog>
       ) : null}
       {asking === "versions" ? (

@@ -2,9 +2,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { FolderBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
-import { count, formatBytes } from "../state/format.ts";
+import { formatBytes } from "../state/format.ts";
 import { folderFragment } from "../state/fragment.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { Icon } from "./icons.tsx";
 import { Name } from "./name.tsx";
 import { NameDialog } from "./name-dialog.tsx";
@@ -13,23 +14,22 @@ import { NameDialog } from "./name-dialog.tsx";
 export function FolderList(props: { readonly folders: readonly FolderBody[] }): JSX.Element {
   const [asking, setAsking] = useState<"new" | "join" | undefined>(undefined);
   const close = (): void => setAsking(undefined);
+  const { folders } = say().drive;
   return (
     <section aria-labelledby="folders-title">
       <header class="list-head">
-        <h2 id="folders-title">Folders</h2>
+        <h2 id="folders-title">{folders.title}</h2>
         <div class="buttons">
           <button type="button" class="ghost" onClick={() => setAsking("new")}>
-            <Icon name="plus" /> New folder
+            <Icon name="plus" /> {folders.make}
           </button>
           <button type="button" class="ghost" onClick={() => setAsking("join")}>
-            <Icon name="link" /> By link
+            <Icon name="link" /> {folders.byLink}
           </button>
         </div>
       </header>
       {props.folders.length === 0 ? (
-        <p class="quiet">
-          A folder changes as you work, on all your devices and with other people.
-        </p>
+        <p class="quiet">{folders.none}</p>
       ) : (
         <ul class="rows card folder-rows">
           {props.folders.map((folder) => (
@@ -41,9 +41,9 @@ export function FolderList(props: { readonly folders: readonly FolderBody[] }): 
       )}
       {asking === "new" ? (
         <NameDialog
-          title="New folder"
-          label="What it is called"
-          action="Make it"
+          title={folders.make}
+          label={folders.name}
+          action={folders.makeAction}
           onName={async (name) => {
             await api().folders.create(name);
             await resources.folders.refresh();
@@ -53,10 +53,10 @@ export function FolderList(props: { readonly folders: readonly FolderBody[] }): 
       ) : null}
       {asking === "join" ? (
         <NameDialog
-          title="A folder of somebody else"
-          label="The link you were given"
+          title={folders.joinTitle}
+          label={folders.joinLabel}
           placeholder="peernet:folder/…"
-          action="Take part"
+          action={folders.joinAction}
           onName={async (link) => {
             await api().folders.join(link);
             await resources.folders.refresh();
@@ -69,19 +69,20 @@ export function FolderList(props: { readonly folders: readonly FolderBody[] }): 
 }
 
 function FolderRow({ folder }: { readonly folder: FolderBody }): JSX.Element {
+  const { folders } = say().drive;
   return (
     <a class="row" href={folderFragment(folder.id)}>
       <Icon name="folder" />
       <span class="grow">
-        <Name of={folder.name} fallback="unnamed folder" />
+        <Name of={folder.name} fallback={folders.unnamed} />
         <small class="quiet">
-          {count(folder.files, "file")}, {formatBytes(folder.sizeBytes)}
-          {folder.mayWrite ? "" : ", to read only"}
-          {folder.missing > 0 ? ", more is on its way" : ""}
+          {folders.files(folder.files)}, {formatBytes(folder.sizeBytes)}
+          {folder.mayWrite ? "" : folders.readOnly}
+          {folder.missing > 0 ? folders.coming : ""}
         </small>
       </span>
       {folder.conflicts > 0 ? (
-        <span class="tag thin">{count(folder.conflicts, "conflict")}</span>
+        <span class="tag thin">{folders.conflicts(folder.conflicts)}</span>
       ) : null}
     </a>
   );

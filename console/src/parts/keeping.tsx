@@ -3,10 +3,11 @@ import { useId, useState } from "preact/hooks";
 import type { KeepingBody, KeepingPeerBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { wordsOf } from "../state/errors.ts";
-import { count, formatBytes } from "../state/format.ts";
+import { formatBytes } from "../state/format.ts";
 import { notify } from "../state/notices.ts";
 import { conductWords, formatGigabytes, parseGigabytes } from "../state/quota.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { FillBar } from "./bars.tsx";
 import { Name } from "./name.tsx";
 
@@ -14,19 +15,20 @@ import { Name } from "./name.tsx";
 export function Keeping({ keeping }: { readonly keeping: KeepingBody }): JSX.Element {
   const { quotaBytes, othersBytes, trashCount, peers } = keeping;
   const given = peers.reduce((sum, peer) => sum + peer.givenBytes, 0);
-  const words = `${formatBytes(othersBytes)} of ${formatBytes(quotaBytes)} given to others`;
+  const { space } = say().drive;
+  const words = space.given(formatBytes(othersBytes), formatBytes(quotaBytes));
   return (
-    <section class="card space" aria-label="Space">
-      <h2>Space</h2>
+    <section class="card space" aria-label={space.title}>
+      <h2>{space.title}</h2>
       <FillBar share={quotaBytes === 0 ? 0 : othersBytes / quotaBytes} label={words} />
       <p class="quiet">
-        {words} · others keep about {formatBytes(given)} for you
-        {trashCount > 0 ? ` · ${count(trashCount, "object")} of others in the trash` : ""}
+        {words} · {space.forYou(formatBytes(given))}
+        {trashCount > 0 ? ` · ${space.trash(trashCount)}` : ""}
       </p>
       <Quota key={quotaBytes} quotaBytes={quotaBytes} othersBytes={othersBytes} />
       {peers.length === 0 ? null : (
         <details class="kept-by">
-          <summary>{count(peers.length, "peer")}</summary>
+          <summary>{say().common.peers(peers.length)}</summary>
           <ul>
             {peers.map((peer) => (
               <KeptBy key={peer.peerId} peer={peer} />
@@ -42,10 +44,10 @@ function KeptBy({ peer }: { readonly peer: KeepingPeerBody }): JSX.Element {
   return (
     <li>
       <strong>
-        <Name of={peer.name} fallback="unnamed peer" />
+        <Name of={peer.name} fallback={say().map.unnamed} />
       </strong>
       <small class="quiet">
-        {formatBytes(peer.takenBytes)} for it here, {formatBytes(peer.givenBytes)} for you there ·{" "}
+        {say().drive.space.forIt(formatBytes(peer.takenBytes), formatBytes(peer.givenBytes))} ·{" "}
         {conductWords(peer)}
       </small>
     </li>
@@ -62,13 +64,13 @@ function Quota(props: { readonly quotaBytes: number; readonly othersBytes: numbe
   const save = async (): Promise<void> => {
     setError(undefined);
     if (wanted === undefined) {
-      setError("Give a number of gigabytes, such as 50 or 0.5.");
+      setError(say().drive.space.wrong);
       return;
     }
     setRunning(true);
     try {
       await api().setQuota(wanted);
-      notify("good", `You give ${formatBytes(wanted)} from now on.`);
+      notify("good", say().drive.space.saved(formatBytes(wanted)));
       resources.status.invalidate();
       await resources.keeping.refresh();
     } catch (cause) {
@@ -84,7 +86,7 @@ function Quota(props: { readonly quotaBytes: number; readonly othersBytes: numbe
         void save();
       }}
     >
-      <label for={id}>Give others at most</label>
+      <label for={id}>{say().drive.space.most}</label>
       <input
         id={id}
         type="text"
@@ -98,10 +100,10 @@ function Quota(props: { readonly quotaBytes: number; readonly othersBytes: numbe
       />
       <span>GB</span>
       <button type="submit" disabled={isRunning || text.trim() === usual}>
-        Save
+        {say().common.save}
       </button>
       {wanted !== undefined && wanted < props.othersBytes ? (
-        <p class="quiet">What is kept already stays until its owners let it go.</p>
+        <p class="quiet">{say().drive.space.stays}</p>
       ) : null}
       {error === undefined ? null : (
         <p class="bad" role="alert">

@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { cleanName, count, formatBytes } from "../state/format.ts";
+import { cleanName, formatBytes } from "../state/format.ts";
 import type { Listing } from "../state/listing.ts";
 import { Look, type LookState } from "../state/look.ts";
 import { attempt } from "../state/notices.ts";
 import { type ObjectSight, sightOf } from "../state/sight.ts";
+import { say } from "../words/language.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
 import { FileName } from "./name.tsx";
@@ -67,9 +68,9 @@ function Pin({ onPin }: { readonly onPin: () => Promise<void> }): JSX.Element {
     <div class="pin">
       <button type="button" disabled={state !== "open"} onClick={() => void pin()}>
         <Icon name={state === "done" ? "check" : "key"} />
-        {state === "done" ? "In your drive" : "Look after it"}
+        {state === "done" ? say().look.pinned : say().look.pin}
       </button>
-      <p class="quiet">As if it were yours: it is in your drive, and its holders keep it.</p>
+      <p class="quiet">{say().look.pinHint}</p>
     </div>
   );
 }
@@ -96,10 +97,10 @@ function Bare({ retry }: { readonly retry: (() => void) | undefined }): JSX.Elem
   return (
     <div class="empty">
       <Icon name="hint" />
-      <p class="quiet">Nothing to see</p>
+      <p class="quiet">{say().look.nothing}</p>
       {retry === undefined ? null : (
         <button type="button" onClick={retry}>
-          Try again
+          {say().common.tryAgain}
         </button>
       )}
     </div>
@@ -122,7 +123,7 @@ function Shown({
         class="look-page"
         sandbox=""
         referrerpolicy="no-referrer"
-        title={`Text of ${cleanName(name)}`}
+        title={say().look.textOf(cleanName(name))}
         srcdoc={sight.source}
       />
     );
@@ -139,17 +140,18 @@ function Shown({
 
 function Files({ listing }: { readonly listing: Listing }): JSX.Element {
   const { files, fileCount, totalBytes } = listing;
+  const { look } = say();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
     <div class="look-files" tabIndex={0}>
       <p class="quiet">
-        {count(fileCount, "file")}, {formatBytes(totalBytes)}
-        {files.length < fileCount ? `, the first ${files.length} of them` : ""}
+        {look.files(fileCount, formatBytes(totalBytes))}
+        {files.length < fileCount ? look.firstFiles(files.length) : ""}
       </p>
       <ul>
-        {files.map(({ path, sizeBytes, look }) => (
+        {files.map(({ path, sizeBytes, look: small }) => (
           <li key={path}>
-            {look === undefined ? null : <img src={look} alt="" loading="lazy" />}
+            {small === undefined ? null : <img src={small} alt="" loading="lazy" />}
             <bdi class="grow">{cleanName(path)}</bdi>
             <span class="quiet">{formatBytes(sizeBytes)}</span>
           </li>
@@ -194,11 +196,14 @@ function Survivors(props: {
 }): JSX.Element {
   const id = useId();
   const { n, value } = props;
-  const words = value >= n ? `all ${n} fragments` : `only ${value} of ${n} fragments`;
+  const { look } = say();
+  const words = value >= n ? look.allFragments(n) : look.onlyFragments(value, n);
   return (
     <div class="survivors">
       <label for={id}>
-        What would be left with <strong>{words}</strong>?
+        {look.whatIfBefore}
+        <strong>{words}</strong>
+        {look.whatIfAfter}
       </label>
       <input
         id={id}

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { type Graph, type GraphLink, type GraphNode, merge, type Shown } from "../layout/graph.ts";
 import { CROWD, Motion } from "../layout/motion.ts";
 import { cleanName, clipMiddle } from "../state/format.ts";
+import { say } from "../words/language.ts";
 
 /** How long what is gone fades out; the style sheet has the same time. */
 const FADE_MS = 700;
@@ -40,7 +41,7 @@ export function MapCanvas(props: {
   };
   const crowded = graph.nodes.length > CROWD;
   const rings = Math.min(8, graph.nodes.at(-1)?.hops ?? 0);
-  const label = `Map of this peer and ${graph.nodes.length - 1} others; arrow keys walk, Enter opens`;
+  const label = say().map.label(graph.nodes.length - 1);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be drawn in SVG
     <svg
@@ -98,7 +99,13 @@ function Peer(props: {
 }): JSX.Element {
   const { item, leaving } = props.shown;
   const own = item.kind === "self";
-  const name = own ? "You" : clipMiddle(cleanName(item.name), LABEL_CHARS);
+  const { map } = say();
+  const name = own ? map.you : clipMiddle(cleanName(item.name), LABEL_CHARS);
+  const full = cleanName(item.name);
+  // What is seen is part of what is said, so that one can be named by voice.
+  const said = own
+    ? `${name}: ${map.thisPeer}`
+    : map.away(name === full ? full : `${name}, ${full}`, item.hops);
   const open = (): void => props.onSelect(item.id);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn in SVG
@@ -109,7 +116,7 @@ function Peer(props: {
       data-chosen={props.chosen}
       role="button"
       tabindex={props.reachable ? 0 : -1}
-      aria-label={own ? "This peer" : `${cleanName(item.name)}, ${item.hops} hops away`}
+      aria-label={said}
       aria-pressed={props.chosen}
       onClick={open}
       onKeyDown={(event) => {

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { cleanName, clipMiddle } from "../state/format.ts";
+import { say } from "../words/language.ts";
 
 /** A foreign name: inert, on one line, its writing direction kept to itself. */
 export function Name(props: { readonly of: string; readonly fallback?: string }): JSX.Element {
@@ -8,7 +9,7 @@ export function Name(props: { readonly of: string; readonly fallback?: string })
 
 /** A file's name, its ending always visible. */
 export function FileName({ of }: { readonly of: string }): JSX.Element {
-  return <bdi class="name">{clipMiddle(cleanName(of, "unnamed file"), 44)}</bdi>;
+  return <bdi class="name">{clipMiddle(cleanName(of, say().chat.noFile), 44)}</bdi>;
 }
 
 const HUES = 6;

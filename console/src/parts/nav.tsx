@@ -26,7 +26,9 @@ export function Navigation(): JSX.Element {
         <img src="./icon.svg" alt="" width="32" height="32" />
         <span>
           <strong>Peernet</strong>
-          <small>{data === undefined ? null : <Name of={data.name} fallback="this peer" />}</small>
+          <small>
+            {data === undefined ? null : <Name of={data.name} fallback={say().status.thisPeer} />}
+          </small>
         </span>
       </div>
       {ITEMS.map(([view, icon]) => {

@@ -8,6 +8,7 @@ import { attempt, notify } from "../state/notices.ts";
 import { progress } from "../state/progress.ts";
 import { getLink } from "../state/transfers.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { HealthBar, ProgressBar } from "./bars.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { CopyButton } from "./copy.tsx";
@@ -16,24 +17,10 @@ import { LayerList } from "./layer-list.tsx";
 import { LookDialog } from "./look-dialog.tsx";
 import { FileName } from "./name.tsx";
 
-const WORK = {
-  put: "Storing",
-  get: "Reading",
-  spread: "Spreading to other peers",
-  repair: "Repairing",
-} as const;
-
-const LEVELS = {
-  safe: "Safe",
-  thin: "Thin",
-  "only-here": "Needs this peer",
-  coarse: "Coarse view only",
-  lost: "Not readable now",
-} as const;
-
 /** One object of the drive: how well it is kept, and what to do with it. */
 export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Element {
   const { health } = object;
+  const { drive } = say();
   const level = healthLevel(object);
   const advice = healthAdvice(object);
   return (
@@ -48,17 +35,15 @@ export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Elem
             {formatBytes(object.sizeBytes)} · {formatTime(object.createdAtMs, Date.now())}
           </small>
         </div>
-        <span class={`tag ${level}`}>{LEVELS[level]}</span>
+        <span class={`tag ${level}`}>{drive.levels[level]}</span>
       </div>
       <HealthBar object={object} />
       <p class="object-facts quiet">
-        <span>
-          {health.alive} of {object.n} fragments, {object.k} needed
-        </span>
-        <span>{health.here} here</span>
-        {health.waiting > 0 ? <span>{health.waiting} waiting for peers</span> : null}
-        {object.nMax > object.n ? <span>{object.nMax - object.n} more can be made</span> : null}
-        <span>{health.holders === 1 ? "only on this peer" : `on ${health.holders} peers`}</span>
+        <span>{drive.fragments(health.alive, object.n, object.k)}</span>
+        <span>{drive.here(health.here)}</span>
+        {health.waiting > 0 ? <span>{drive.waiting(health.waiting)}</span> : null}
+        {object.nMax > object.n ? <span>{drive.canBeMade(object.nMax - object.n)}</span> : null}
+        <span>{health.holders === 1 ? drive.onlyHere : drive.onPeers(health.holders)}</span>
       </p>
       <LayerList object={object} />
       <p class="object-words">{health.summary}</p>
@@ -72,7 +57,8 @@ export function ObjectRow({ object }: { readonly object: ObjectBody }): JSX.Elem
 function Work({ link }: { readonly link: string }): JSX.Element | null {
   const work = progress.value.get(link);
   if (work === undefined) return null;
-  const label = `${WORK[work.kind]} … ${work.done} of ${work.total}`;
+  const { drive } = say();
+  const label = drive.progress(drive.work[work.kind], work.done, work.total);
   return (
     <div class="object-work">
       <ProgressBar share={work.total === 0 ? undefined : work.done / work.total} label={label} />
@@ -82,6 +68,7 @@ function Work({ link }: { readonly link: string }): JSX.Element | null {
 }
 
 function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
+  const { drive, common } = say();
   const [repairing, setRepairing] = useState(false);
   const [asking, setAsking] = useState<"look" | "let-go" | undefined>(undefined);
   const [auditing, setAuditing] = useState(false);
@@ -104,40 +91,40 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
   return (
     <div class="buttons">
       <button type="button" class="ghost" onClick={() => setAsking("look")}>
-        <Icon name="eye" /> Look
+        <Icon name="eye" /> {drive.look}
       </button>
       <button type="button" class="ghost" onClick={() => getLink(object.link, object.name)}>
-        <Icon name="download" /> Download
+        <Icon name="download" /> {drive.download}
       </button>
-      <CopyButton text={object.link} what="the link" label="Copy link" />
+      <CopyButton text={object.link} what={common.link} label={drive.copyLink} />
       {object.health.alive < object.n ? (
         <button
           type="button"
           class="ghost"
           disabled={repairing}
-          title="Makes the missing fragments anew"
+          title={drive.repairHint}
           onClick={() => void repair()}
         >
-          <Icon name="repair" /> Repair
+          <Icon name="repair" /> {drive.repair}
         </button>
       ) : null}
       <button
         type="button"
         class="ghost"
         disabled={auditing}
-        title="Has every peer prove that it keeps what it should"
+        title={drive.checkHint}
         onClick={() => void audit()}
       >
-        <Icon name="ok" /> {auditing ? "Checking …" : "Check"}
+        <Icon name="ok" /> {auditing ? drive.checking : drive.check}
       </button>
       <button type="button" class="ghost" onClick={() => setAsking("let-go")}>
-        <Icon name="close" /> Let go
+        <Icon name="close" /> {drive.letGo}
       </button>
       {asking === "look" ? <LookDialog object={object} onClose={close} /> : null}
       {asking === "let-go" ? (
         <ConfirmDialog
           title={<FileName of={object.name} />}
-          action="Let go"
+          action={drive.letGo}
           onConfirm={async () => {
             await api().unpinObject(object.link);
             await resources.objects.refresh();
@@ -145,8 +132,7 @@ function Actions({ object }: { readonly object: ObjectBody }): JSX.Element {
           }}
           onClose={close}
         >
-          It leaves your drive, and the peers that keep it for you delete their fragments. Whoever
-          has its link may have kept it.
+          {drive.letGoText}
         </ConfirmDialog>
       ) : null}
     </div>

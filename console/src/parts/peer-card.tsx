@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import type { MapBody, NeighbourBody, PeersBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { wordsOf } from "../state/errors.ts";
-import { cleanName, count, formatMs } from "../state/format.ts";
+import { cleanName, formatMs } from "../state/format.ts";
 import { resources, useResource } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icons.tsx";
 import { Name } from "./name.tsx";
@@ -26,20 +27,20 @@ export function PeerCard(props: {
   const address = own ? status?.address : (known?.address ?? neighbour?.address);
   const hops = known?.hops ?? mapped?.hops;
   return (
-    <section class="card peer-card" aria-label="Peer">
+    <section class="card peer-card" aria-label={say().status.peer}>
       <header>
         <div>
           <h2>
-            <Name of={contact ?? claimed ?? ""} fallback="unnamed peer" />
+            <Name of={contact ?? claimed ?? ""} fallback={say().map.unnamed} />
           </h2>
           <p class="quiet">
-            {own ? "This is you" : <Standing contact={contact} claimed={claimed ?? ""} />}
+            {own ? say().status.card.you : <Standing contact={contact} claimed={claimed ?? ""} />}
           </p>
         </div>
         <button
           type="button"
           class="ghost icon-only"
-          aria-label="Close the card"
+          aria-label={say().status.card.closeCard}
           onClick={props.onClose}
         >
           <Icon name="close" />
@@ -48,19 +49,23 @@ export function PeerCard(props: {
       <dl class="facts">
         {address === undefined ? null : (
           <div class="wide">
-            <dt>Address</dt>
+            <dt>{say().status.address}</dt>
             <dd class="with-button">
               <code>{address}</code>
-              <CopyButton text={address} what="the address" />
+              <CopyButton text={address} what={say().status.address} />
             </dd>
           </div>
         )}
-        {own || hops === undefined ? null : <Fact term="Distance">{count(hops, "hop")}</Fact>}
+        {own || hops === undefined ? null : (
+          <Fact term={say().status.card.distance}>{say().map.hops(hops)}</Fact>
+        )}
         {known === undefined || own ? null : (
           <>
-            <Fact term="Next hop">{nameOf(peers, known.nextHop)}</Fact>
-            <Fact term="Backup">
-              {known.alternate === null ? "none yet" : nameOf(peers, known.alternate)}
+            <Fact term={say().status.card.nextHop}>{nameOf(peers, known.nextHop)}</Fact>
+            <Fact term={say().status.card.backup}>
+              {known.alternate === null
+                ? say().status.card.noBackup
+                : nameOf(peers, known.alternate)}
             </Fact>
           </>
         )}
@@ -75,11 +80,12 @@ function Standing(props: {
   readonly contact: string | null;
   readonly claimed: string;
 }): JSX.Element {
-  if (props.contact === null) return <>Not one of your contacts; the name is its own claim</>;
-  if (props.contact === props.claimed) return <>Your contact</>;
+  if (props.contact === null) return <>{say().status.card.stranger}</>;
+  if (props.contact === props.claimed) return <>{say().status.card.contact}</>;
   return (
     <>
-      Your contact; calls itself <Name of={props.claimed} />
+      {say().status.card.callsItself}
+      <Name of={props.claimed} />
     </>
   );
 }
@@ -100,13 +106,17 @@ function LinkFacts({ neighbour }: { readonly neighbour: NeighbourBody }): JSX.El
   const percent = Math.round(neighbour.deliveryRatio * 100);
   return (
     <>
-      <Fact term="Round trip">
-        {neighbour.roundTripMs === null ? "not measured" : formatMs(neighbour.roundTripMs)}
+      <Fact term={say().status.card.roundTrip}>
+        {neighbour.roundTripMs === null
+          ? say().status.card.notMeasured
+          : formatMs(neighbour.roundTripMs)}
       </Fact>
-      <Fact term="Delivered">{`${percent} %${neighbour.suspect ? ", shaky" : ""}`}</Fact>
-      <Fact term="Cost">{neighbour.cost.toFixed(0)}</Fact>
+      <Fact
+        term={say().status.card.delivered}
+      >{`${percent} %${neighbour.suspect ? say().status.card.shaky : ""}`}</Fact>
+      <Fact term={say().status.card.cost}>{neighbour.cost.toFixed(0)}</Fact>
       <div class="wide">
-        <dt>Over</dt>
+        <dt>{say().status.card.over}</dt>
         <dd>{cleanName(neighbour.endpoints.join(", "), "–")}</dd>
       </div>
     </>
@@ -128,8 +138,10 @@ function Ping({ peerId }: { readonly peerId: string }): JSX.Element {
     setRunning(true);
     try {
       const { roundTripMs, hops } = await api().ping(peerId);
-      const way = roundTripMs === null ? "" : ` over ${count(hops, "hop")}`;
-      setAnswer(`${formatMs(roundTripMs)}${way}`);
+      const time = formatMs(roundTripMs);
+      setAnswer(
+        roundTripMs === null ? time : say().status.card.pingOver(time, say().map.hops(hops)),
+      );
     } catch (error) {
       setAnswer(wordsOf(error));
     }
@@ -138,7 +150,7 @@ function Ping({ peerId }: { readonly peerId: string }): JSX.Element {
   return (
     <div class="ping">
       <button type="button" disabled={running} onClick={() => void ping()}>
-        {running ? "Waiting …" : "Ping"}
+        {running ? say().status.card.pinging : say().status.card.ping}
       </button>
       <output aria-live="polite">{answer}</output>
     </div>

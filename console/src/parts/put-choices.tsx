@@ -1,30 +1,36 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import {
-  type ChoiceWords,
   CODE_CHOICES,
+  type CodeName,
   choose,
   LAYER_CHOICES,
+  type LayersName,
   putChoice,
 } from "../state/put-options.ts";
+import { say } from "../words/language.ts";
 
 /** How the next files are kept; folded, as the usual is right for most. */
 export function PutChoices(): JSX.Element {
   const { layers, code } = putChoice.value;
+  const { drive } = say();
   return (
     <details class="choices">
       <summary>
-        How they are kept: <span class="quiet">{wordsFor(layers, code)}</span>
+        {drive.howKept}
+        <span class="quiet">
+          {drive.choices[layers].toLowerCase()}, {drive.choices[code].toLowerCase()}
+        </span>
       </summary>
       <div class="choices-fields">
         <Choice
-          label="When much is lost"
+          label={drive.whenLost}
           choices={LAYER_CHOICES}
           value={layers}
           onChange={(value) => choose({ layers: value })}
         />
         <Choice
-          label="Spread over"
+          label={drive.spreadOver}
           choices={CODE_CHOICES}
           value={code}
           onChange={(value) => choose({ code: value })}
@@ -34,20 +40,14 @@ export function PutChoices(): JSX.Element {
   );
 }
 
-function wordsFor(layers: string, code: string): string {
-  const named = [...LAYER_CHOICES, ...CODE_CHOICES].filter(
-    ({ value }) => value === layers || value === code,
-  );
-  return named.map(({ label }) => label.toLowerCase()).join(", ");
-}
-
-function Choice<T extends string>(props: {
+function Choice<T extends LayersName | CodeName>(props: {
   readonly label: string;
-  readonly choices: readonly ChoiceWords<T>[];
+  readonly choices: readonly T[];
   readonly value: T;
   readonly onChange: (value: T) => void;
 }): JSX.Element {
   const id = useId();
+  const { drive } = say();
   const { label, choices, value } = props;
   return (
     <div class="choice">
@@ -58,17 +58,17 @@ function Choice<T extends string>(props: {
         value={value}
         onChange={(event) => {
           const chosen = choices[event.currentTarget.selectedIndex];
-          if (chosen !== undefined) props.onChange(chosen.value);
+          if (chosen !== undefined) props.onChange(chosen);
         }}
       >
         {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.label}
+          <option key={choice} value={choice}>
+            {drive.choices[choice]}
           </option>
         ))}
       </select>
       <p id={`${id}-hint`} class="quiet">
-        {choices.find((choice) => choice.value === value)?.hint}
+        {drive.choiceHints[value]}
       </p>
     </div>
   );

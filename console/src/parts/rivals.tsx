@@ -4,6 +4,7 @@ import { api } from "../state/api.ts";
 import { changeFolder, getFrom, type Rivals, type RivalVersion } from "../state/folders.ts";
 import { formatBytes, formatTime } from "../state/format.ts";
 import { attempt } from "../state/notices.ts";
+import { say } from "../words/language.ts";
 import { Icon } from "./icons.tsx";
 import { FileName, Name } from "./name.tsx";
 
@@ -19,12 +20,12 @@ export function RivalCard(props: {
     );
   };
   return (
-    <section class="card rivals" aria-label="Changed at the same time">
+    <section class="card rivals" aria-label={say().drive.folders.rivals}>
       <p>
         <strong>
           <FileName of={rivals.name} />
         </strong>{" "}
-        was changed in several places at the same time. All versions are kept.
+        {say().drive.folders.rivalsText}
       </p>
       <ul>
         {rivals.versions.map((version) => (
@@ -47,7 +48,7 @@ function Version(props: {
   return (
     <>
       <strong>
-        <Name of={version.writer} fallback="somebody" />
+        <Name of={version.writer} fallback={say().drive.folders.somebody} />
       </strong>
       <small class="quiet">
         {formatTime(version.writtenAtMs, Date.now())} · {formatBytes(version.sizeBytes)}
@@ -55,12 +56,12 @@ function Version(props: {
       <div class="buttons">
         {path === undefined ? null : (
           <button type="button" class="ghost" onClick={() => getFrom(folder.id, path)}>
-            <Icon name="download" /> Download
+            <Icon name="download" /> {say().drive.download}
           </button>
         )}
         {folder.mayWrite ? (
           <button type="button" class="ghost" onClick={props.onKeep}>
-            <Icon name="check" /> Keep this one
+            <Icon name="check" /> {say().drive.folders.keepThis}
           </button>
         ) : null}
       </div>

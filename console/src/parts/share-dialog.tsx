@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import type { FolderBody, FolderLinksBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { wordsOf } from "../state/errors.ts";
+import { say } from "../words/language.ts";
 import { CopyButton } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Failed, Loading } from "./states.tsx";
@@ -13,6 +14,7 @@ export function ShareDialog(props: {
   readonly onClose: () => void;
 }): JSX.Element {
   const { id } = props.folder;
+  const { folders } = say().drive;
   const [links, setLinks] = useState<FolderLinksBody | undefined>(undefined);
   const [error, setError] = useState<string | undefined>(undefined);
   const load = useCallback((): void => {
@@ -23,16 +25,14 @@ export function ShareDialog(props: {
   }, [id]);
   useEffect(load, [load]);
   return (
-    <Dialog title="Share this folder" onClose={props.onClose}>
+    <Dialog title={folders.shareTitle} onClose={props.onClose}>
       {error === undefined ? null : <Failed error={error} retry={load} />}
       {links === undefined && error === undefined ? <Loading /> : null}
       {links === undefined ? null : (
         <div class="form share">
-          <p class="quiet">
-            Whoever has a link may do what it says, and that cannot be taken back.
-          </p>
-          {links.write === null ? null : <LinkField label="To read and write" link={links.write} />}
-          <LinkField label="To read only" link={links.read} />
+          <p class="quiet">{folders.shareText}</p>
+          {links.write === null ? null : <LinkField label={folders.writeLink} link={links.write} />}
+          <LinkField label={folders.readLink} link={links.read} />
         </div>
       )}
     </Dialog>
@@ -51,7 +51,7 @@ function LinkField({
       <strong>{label}</strong>
       <div class="with-button">
         <code>{link}</code>
-        <CopyButton text={link} what={`the link, ${label.toLowerCase()}`} />
+        <CopyButton text={link} what={`${say().common.link}, ${label}`} />
       </div>
     </>
   );

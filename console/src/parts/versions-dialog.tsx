@@ -6,6 +6,7 @@ import { wordsOf } from "../state/errors.ts";
 import { changeFolder } from "../state/folders.ts";
 import { formatBytes, formatTime } from "../state/format.ts";
 import { attempt } from "../state/notices.ts";
+import { say } from "../words/language.ts";
 import { Dialog } from "./dialog.tsx";
 import { FileName, Name } from "./name.tsx";
 import { Failed, Loading } from "./states.tsx";
@@ -44,16 +45,16 @@ export function VersionsDialog(props: {
         {versions?.map((version) => (
           <li key={version.version}>
             <span class="grow">
-              <Name of={version.writer} fallback="somebody" />
+              <Name of={version.writer} fallback={say().drive.folders.somebody} />
               <small class="quiet">
                 {formatTime(version.writtenAtMs, Date.now())} · {formatBytes(version.sizeBytes)}
               </small>
             </span>
             {version.isCurrent ? (
-              <span class="tag safe">Now</span>
+              <span class="tag safe">{say().drive.folders.now}</span>
             ) : folder.mayWrite ? (
               <button type="button" onClick={() => restore(version.version)}>
-                Bring back
+                {say().drive.folders.bringBack}
               </button>
             ) : null}
           </li>

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { ApiClient } from "../../../src/api/client/index.ts";
+import { say } from "../words/language.ts";
 import { ConsoleError } from "./errors.ts";
 import { token } from "./session.ts";
 
@@ -16,7 +17,7 @@ const client: ReadonlySignal<ApiClient | undefined> = computed(() =>
 export function api(): ApiClient {
   const made = client.peek();
   if (made === undefined) {
-    throw new ConsoleError("no-token", "Open the console with the link that 'peernet up' prints.");
+    throw new ConsoleError("no-token", say().status.locked.noToken);
   }
   return made;
 }

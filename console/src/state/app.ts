@@ -4,6 +4,7 @@ import { say } from "../words/language.ts";
 import { cleanName } from "./format.ts";
 import { keep, recall } from "./kept.ts";
 import { notify } from "./notices.ts";
+import { keepToken } from "./session.ts";
 
 const KEY = "peernet-notices";
 
@@ -31,6 +32,7 @@ export function startApp(): void {
     offerSignal.value = true;
   });
   addEventListener("appinstalled", () => {
+    keepToken();
     offerSignal.value = false;
   });
 }

@@ -15,6 +15,8 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "requests-changed": ["requests", "contacts"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
+  "group-message": [],
+  "group-message-state": [],
   "anchor-changed": [],
   progress: [],
   "object-changed": ["objects", "status", "keeping"],

@@ -4,6 +4,7 @@ import type {
   FolderEntryBody,
 } from "../../../src/api/client/index.ts";
 import { LISTING_ROWS_MAX } from "../limits.ts";
+import { say } from "../words/language.ts";
 import { api } from "./api.ts";
 import type { Dropped } from "./dropped.ts";
 import { notify } from "./notices.ts";
@@ -123,7 +124,7 @@ export async function changeFolder(id: string, change: () => Promise<void>): Pro
 /** Puts what was dropped or chosen into a folder, one file after the other. */
 export function putInto(id: string, path: string, { files, folders, isCut }: Dropped): void {
   if (isCut) {
-    notify("bad", `Only the first ${files.length} files are taken. Put the rest in afterwards.`);
+    notify("bad", say().drive.folders.firstTaken(files.length));
   }
   const filled = new Set(files.flatMap((file) => steps(above(file.path)).map((step) => step.path)));
   const empty = folders.filter((folder) => !filled.has(folder));

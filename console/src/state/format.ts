@@ -1,4 +1,5 @@
 import { NAME_CHARS_MAX } from "../limits.ts";
+import { say } from "../words/language.ts";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
@@ -33,7 +34,7 @@ function pair(large: number, unit: string, small: number, smallUnit: string): st
 
 /** Round trips: <1 ms, 4 ms, 1.2 s. */
 export function formatMs(ms: number | null): string {
-  if (ms === null || !Number.isFinite(ms)) return "no answer";
+  if (ms === null || !Number.isFinite(ms)) return say().status.noAnswer;
   if (ms < 1) return "<1 ms";
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
@@ -61,7 +62,7 @@ const TRICKS = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\
  * A foreign name on one line: no control codes, nothing that turns the reading direction
  * (a file called "gpj.exe" backwards), at most NAME_CHARS_MAX characters.
  */
-export function cleanName(name: string, fallback: string = "unnamed"): string {
+export function cleanName(name: string, fallback: string = say().status.unnamed): string {
   const start = name
     .slice(0, NAME_CHARS_MAX * 8)
     .replace(TRICKS, "")

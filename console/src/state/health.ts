@@ -1,4 +1,5 @@
 import type { ObjectBody } from "../../../src/api/client/index.ts";
+import { say } from "../words/language.ts";
 
 /** How safe an object is, at a glance. */
 export type HealthLevel = "safe" | "thin" | "only-here" | "coarse" | "lost";
@@ -19,30 +20,8 @@ export function healthLevel(object: Facts): HealthLevel {
 
 /** Why an object is not safe and what to do next; empty where nothing needs to be done. */
 export function healthAdvice(object: Facts): string {
-  switch (healthLevel(object)) {
-    case "safe":
-      return "";
-    case "thin":
-      return (
-        "More than half of its spare fragments are gone, such as when peers were switched off for good. " +
-        "Repair makes them again now."
-      );
-    case "only-here":
-      return (
-        "Too few fragments are on other peers to do without this one. Leave this peer running " +
-        "while others are near: fragments move to them by themselves."
-      );
-    case "coarse":
-      return (
-        "The finest layers need more fragments than answer now. Look shows what can be read. Bring back " +
-        "peers that kept some, and everything is there again."
-      );
-    case "lost":
-      return (
-        "Too few fragments answer for even the first layer. Nothing is deleted: when peers that keep " +
-        "some come back, it can be read again."
-      );
-  }
+  const level = healthLevel(object);
+  return level === "safe" ? "" : say().drive.advice[level];
 }
 
 /** Shares of the n fragments for the bar, each 0 … 1 of the width and never above it together. */

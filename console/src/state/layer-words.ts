@@ -1,4 +1,5 @@
 import type { ObjectBody } from "../../../src/api/client/index.ts";
+import { say } from "../words/language.ts";
 
 /** What an object's preview is, for the eye. */
 export type SightKind = "picture" | "video" | "text" | "page" | "listing";
@@ -12,38 +13,15 @@ export interface Depth {
   readonly total: number;
 }
 
-const FIRST: Readonly<Record<SightKind, string>> = {
-  picture: "all of it, soft",
-  video: "a picture of it",
-  text: "the most important part",
-  page: "its text",
-  listing: "what is in it",
-};
-
-const MORE: Readonly<Record<SightKind, string>> = {
-  picture: "all of it, sharper",
-  video: "a sharper picture of it",
-  text: "more of it",
-  page: "more of it",
-  listing: "what is in it, with its small files",
-};
-
-const WHOLE: Readonly<Record<SightKind, string>> = {
-  picture: "bit-exact",
-  video: "bit-exact",
-  text: "bit-exact",
-  page: "all of it is there, its text shown here",
-  listing: "all of it is there",
-};
-
 /** Which layer one sees, in words: "Layer 1 of 3: all of it, soft". */
 export function depthWords({ kind, shown, total }: Depth): string {
-  return `Layer ${shown} of ${total}: ${contentWords({ kind, shown, total })}`;
+  return say().look.depth(shown, total, contentWords({ kind, shown, total }));
 }
 
 function contentWords({ kind, shown, total }: Depth): string {
-  if (shown >= total) return WHOLE[kind];
-  return shown <= 1 ? FIRST[kind] : MORE[kind];
+  const { kinds } = say().look;
+  if (shown >= total) return kinds.whole[kind];
+  return shown <= 1 ? kinds.first[kind] : kinds.more[kind];
 }
 
 /**
@@ -55,12 +33,12 @@ export function survivorWords(
   n: number,
   left: Depth | "asking" | undefined,
 ): string {
-  const condition = `If only ${survivors} of ${n} fragments survived`;
+  const { look } = say();
+  const condition = look.condition(survivors, n);
   if (left === "asking") return `${condition} …`;
-  if (left === undefined) return `${condition}: nothing could be read`;
-  if (left.shown >= left.total) return `${condition}: everything, bit-exact`;
-  const layers = left.shown === 1 ? "layer 1" : `layers 1 to ${left.shown}`;
-  return `${condition}: ${layers} of ${left.total}, ${contentWords(left)}`;
+  if (left === undefined) return look.nothingLeft(condition);
+  if (left.shown >= left.total) return look.allLeft(condition);
+  return look.someLeft(condition, left.shown, left.total, contentWords(left));
 }
 
 /** Which layers an object has, from the most important to the last, for a row of chips. */
@@ -75,12 +53,13 @@ export function layerChips({ health, n }: Pick<ObjectBody, "health" | "n">): rea
   const { layers } = health;
   return layers.map((layer, at) => ({
     label: labelOf(layer.role, at, layers.length),
-    need: `any ${layer.k} of ${n}`,
+    need: say().look.need(layer.k, n),
     isReadable: layer.isReadable,
   }));
 }
 
 function labelOf(role: "preview" | "body", at: number, total: number): string {
-  if (role === "preview") return "Preview";
-  return total === 1 ? "All of it" : at === total - 1 ? "Bit-exact" : `Layer ${at + 1}`;
+  const { look } = say();
+  if (role === "preview") return look.preview;
+  return total === 1 ? look.allOfIt : at === total - 1 ? look.exact : look.layer(at + 1);
 }

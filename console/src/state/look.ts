@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { ClientError } from "../../../src/api/client/index.ts";
 import { LOOK_LAYERS_MAX, SLIDER_REST_MS } from "../limits.ts";
+import { say } from "../words/language.ts";
 import { ConsoleError, wordsOf } from "./errors.ts";
 import { type Depth, depthWords, survivorWords } from "./layer-words.ts";
 
@@ -58,7 +59,7 @@ export class Look<S extends Sight> {
   constructor(ask: Ask<S>, n: number) {
     this.#ask = ask;
     this.#n = n;
-    const words = "Asking for the first layer …";
+    const words = say().look.asking;
     this.#state = signal({ phase: "loading", sight: undefined, words, survivors: n });
   }
 
@@ -166,7 +167,7 @@ export class Look<S extends Sight> {
     const best = this.#best;
     if (best === undefined) return;
     const words = depthWords(best);
-    const why = error instanceof ConsoleError ? error.message : "No more can be shown now.";
+    const why = error instanceof ConsoleError ? error.message : say().look.noMore;
     const isWhole = best.shown >= best.total;
     this.#set({ phase: "still", sight: best, words: isWhole ? words : `${words}. ${why}` });
   }

@@ -12,55 +12,11 @@ export interface PutChoice {
   readonly code: CodeName;
 }
 
-/** A choice in words for people. */
-export interface ChoiceWords<T extends string> {
-  readonly value: T;
-  readonly label: string;
-  readonly hint: string;
-}
-
 /** What may be chosen for the layers, the usual first. */
-export const LAYER_CHOICES: readonly ChoiceWords<LayersName>[] = [
-  {
-    value: "gentle",
-    label: "Gentle",
-    hint: "Photos, pages and texts stay recognizable when few peers are left. Takes a little more space.",
-  },
-  {
-    value: "rich",
-    label: "Rich",
-    hint: "Photos stay good when half of what is needed is left. For albums; takes more space.",
-  },
-  {
-    value: "steep",
-    label: "Steep",
-    hint: "A single fragment still shows something. For emergencies; takes much more space.",
-  },
-  {
-    value: "flat",
-    label: "Flat",
-    hint: "All or nothing. Takes the least space; for archives and whatever nobody looks at.",
-  },
-];
+export const LAYER_CHOICES: readonly LayersName[] = ["gentle", "rich", "steep", "flat"];
 
 /** What may be chosen for the code, the usual in the middle. */
-export const CODE_CHOICES: readonly ChoiceWords<CodeName>[] = [
-  {
-    value: "home",
-    label: "Few peers",
-    hint: "30 fragments, any 10 give everything back. For a handful of peers that are often away.",
-  },
-  {
-    value: "default",
-    label: "Neighbourhood",
-    hint: "40 fragments, any 20 give everything back.",
-  },
-  {
-    value: "wide",
-    label: "Many peers",
-    hint: "96 fragments, any 32 give everything back. For many peers that come and go.",
-  },
-];
+export const CODE_CHOICES: readonly CodeName[] = ["home", "default", "wide"];
 
 const KEY = "peernet-put";
 const USUAL: PutChoice = { layers: "gentle", code: "default" };
@@ -74,11 +30,8 @@ export function parseChoice(text: string | null): PutChoice {
   };
 }
 
-function knownOf<T extends string>(
-  choices: readonly ChoiceWords<T>[],
-  value: string | null,
-): T | undefined {
-  return choices.find((choice) => choice.value === value)?.value;
+function knownOf<T extends string>(choices: readonly T[], value: string | null): T | undefined {
+  return choices.find((choice) => choice === value);
 }
 
 /** How the next files are put. */

@@ -1,5 +1,5 @@
 import type { KeepingPeerBody } from "../../../src/api/client/index.ts";
-import { count } from "./format.ts";
+import { say } from "../words/language.ts";
 
 const GIGABYTE = 1e9;
 
@@ -22,9 +22,10 @@ export function formatGigabytes(bytes: number): string {
 /** How a peer stood its audits, in words. */
 export function conductWords({ audits }: Pick<KeepingPeerBody, "audits">): string {
   const { proved, wrong, lost, silent, refused } = audits;
+  const { look } = say();
   const asked = proved + wrong + lost + silent + refused;
-  if (asked === 0) return "not checked yet";
+  if (asked === 0) return look.unchecked;
   const bad = wrong + lost;
-  const kept = `proved ${proved} of ${count(asked, "time")} that it keeps what it should`;
-  return bad === 0 ? kept : `${kept}, failed ${bad}`;
+  const kept = look.proved(proved, asked);
+  return bad === 0 ? kept : look.failed(kept, bad);
 }

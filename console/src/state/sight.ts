@@ -1,5 +1,6 @@
 import { PREVIEW_HEADER } from "../../../src/api/client/index.ts";
 import { LOOK_BYTES_MAX, LOOK_PAGE_BYTES_MAX, LOOK_TEXT_CHARS_MAX } from "../limits.ts";
+import { say } from "../words/language.ts";
 import { api } from "./api.ts";
 import { ConsoleError } from "./errors.ts";
 import type { SightKind } from "./layer-words.ts";
@@ -73,7 +74,7 @@ async function bounded(response: Response, type: string): Promise<Blob> {
     transform(chunk, controller) {
       sizeBytes += chunk.length;
       if (sizeBytes <= LOOK_BYTES_MAX) controller.enqueue(chunk);
-      else controller.error(new ConsoleError("not-shown", "Too large to show. Download it."));
+      else controller.error(new ConsoleError("not-shown", say().look.tooLarge));
     },
   });
   const body = response.body?.pipeThrough(limit) ?? null;
@@ -93,7 +94,7 @@ async function seen(blob: Blob, kind: "picture" | "video"): Promise<Seen> {
     return { kind, element, release };
   } catch (cause) {
     release();
-    throw new ConsoleError("not-shown", `This ${kind} cannot be decoded. Download it.`, { cause });
+    throw new ConsoleError("not-shown", say().look.undecoded, { cause });
   }
 }
 

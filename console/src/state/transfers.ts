@@ -6,6 +6,7 @@ import {
   type ObjectBody,
 } from "../../../src/api/client/index.ts";
 import { OBJECT_NAME_CHARS_MAX, PROGRESS_EVERY_MS, TRANSFERS_MAX } from "../limits.ts";
+import { say } from "../words/language.ts";
 import { api } from "./api.ts";
 import { ConsoleError, wordsOf } from "./errors.ts";
 import { fileNameOf } from "./file-name.ts";
@@ -40,7 +41,7 @@ export function putFiles(files: readonly File[]): void {
   for (const file of files) {
     enqueue(file.name, file.size, async (id) => {
       const object = await putObject(id, file, choice);
-      notify("good", `Stored. ${object.health.summary}`);
+      notify("good", say().look.stored(object.health.summary));
       resources.status.invalidate();
       await resources.objects.refresh();
     });
@@ -149,9 +150,9 @@ export function send(id: number, path: string, file: File): Promise<unknown> {
       else reject(new ConsoleError("upload", reasonOf(request)));
     };
     request.onerror = () => {
-      reject(new ConsoleError("upload", "The file could not be read, or the peer went away."));
+      reject(new ConsoleError("upload", say().look.unreadable));
     };
-    request.onabort = () => reject(new ConsoleError("canceled", "Stopped."));
+    request.onabort = () => reject(new ConsoleError("canceled", say().look.stopped));
     request.send(file);
   });
 }
@@ -160,7 +161,7 @@ function reasonOf(request: XMLHttpRequest): string {
   try {
     return (JSON.parse(request.responseText) as ApiErrorBody).error.message;
   } catch {
-    return `The peer answered with status ${request.status}.`;
+    return say().look.status(request.status);
   }
 }
 

@@ -11,11 +11,12 @@ import { Empty, Load } from "../parts/states.tsx";
 import { Transfers } from "../parts/transfers.tsx";
 import { api } from "../state/api.ts";
 import type { Dropped } from "../state/dropped.ts";
-import { count, formatBytes } from "../state/format.ts";
+import { formatBytes } from "../state/format.ts";
 import { notify } from "../state/notices.ts";
 import { place } from "../state/session.ts";
 import { getLink, putFiles } from "../state/transfers.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 import { FolderView } from "./folder.tsx";
 
 /** Drive: what is stored, how safe it is, and the way in and out; or one folder of it. */
@@ -27,7 +28,7 @@ export function DriveView(): JSX.Element {
 /** Files for good; folders belong where they can change. */
 function takeFiles({ files, folders }: Dropped): void {
   if (folders.length > 0) {
-    notify("bad", "Open one of your folders and drop it there, or: peernet put FOLDER");
+    notify("bad", say().drive.intoFolder);
   }
   putFiles(files.filter(({ path }) => !path.includes("/")).map(({ file }) => file));
 }
@@ -36,9 +37,9 @@ function Everything(): JSX.Element {
   return (
     <section class="view drive-view" aria-labelledby="drive-title">
       <header class="view-head">
-        <h1 id="drive-title">Drive</h1>
+        <h1 id="drive-title">{say().drive.title}</h1>
       </header>
-      <DropZone title="Drop files here" onTake={takeFiles} />
+      <DropZone title={say().drive.dropFiles} onTake={takeFiles} />
       <PutChoices />
       <OpenLink />
       <Transfers />
@@ -52,9 +53,8 @@ function Everything(): JSX.Element {
 function Objects({ objects }: ObjectsBody): JSX.Element {
   if (objects.length === 0) {
     return (
-      <Empty icon="drive" title="Your drive is empty">
-        What you put here is encrypted, cut into fragments and kept by several peers; some of them
-        are enough to read it again.
+      <Empty icon="drive" title={say().drive.empty}>
+        {say().drive.emptyHint}
       </Empty>
     );
   }
@@ -63,7 +63,7 @@ function Objects({ objects }: ObjectsBody): JSX.Element {
   return (
     <>
       <h2 class="list-title">
-        {count(objects.length, "object")} <span class="quiet">{formatBytes(total)}</span>
+        {say().drive.objects(objects.length)} <span class="quiet">{formatBytes(total)}</span>
       </h2>
       <ul class="objects">
         {sorted.map((object) => (
@@ -76,10 +76,10 @@ function Objects({ objects }: ObjectsBody): JSX.Element {
 
 /** What is wrong with a link before the peer is asked, in words. */
 function objection(link: string): string | undefined {
-  if (link.startsWith("peernet:invite/")) return "This is an invite. Add it under People.";
-  if (link.startsWith("peernet:folder")) return "This is a folder. Add it under Folders, by link.";
+  if (link.startsWith("peernet:invite/")) return say().drive.isInvite;
+  if (link.startsWith("peernet:folder")) return say().drive.isFolder;
   if (link.startsWith("peernet:object/")) return undefined;
-  return "A link to an object begins with peernet:object/";
+  return say().drive.isNoObject;
 }
 
 /** Gets somebody else's object by its link. */
@@ -108,8 +108,8 @@ function OpenLink(): JSX.Element {
     >
       <input
         type="text"
-        aria-label="Open a link"
-        placeholder="Open a link: peernet:object/…"
+        aria-label={say().drive.openLink}
+        placeholder={say().drive.openExample}
         spellcheck={false}
         autocomplete="off"
         value={link}
@@ -122,10 +122,10 @@ function OpenLink(): JSX.Element {
           if (isFine()) setLooked(wanted);
         }}
       >
-        Look
+        {say().drive.look}
       </button>
       <button type="submit" disabled={wanted === ""}>
-        Open
+        {say().drive.open}
       </button>
       {error === undefined ? null : (
         <p class="bad" role="alert">
@@ -134,7 +134,7 @@ function OpenLink(): JSX.Element {
       )}
       {looked === undefined ? null : (
         <LookDialog
-          object={{ link: looked, name: "What the link shows", n: undefined }}
+          object={{ link: looked, name: say().drive.shown, n: undefined }}
           onPin={async () => {
             await api().pinObject(looked);
             await resources.objects.refresh();

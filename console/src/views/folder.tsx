@@ -16,6 +16,7 @@ import { below, changeFolder, type Listing, listingAt, putInto, steps } from "..
 import { folderFragment, formatFragment } from "../state/fragment.ts";
 import { go } from "../state/session.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 
 /** A folder that several people and devices write: what is at one place of it. */
 export function FolderView(props: { readonly id: string; readonly path: string }): JSX.Element {
@@ -34,8 +35,8 @@ export function FolderView(props: { readonly id: string; readonly path: string }
 
 function Gone(): JSX.Element {
   return (
-    <Empty icon="folder" title="This folder is not here">
-      <a href={formatFragment("drive")}>Back to the drive</a>
+    <Empty icon="folder" title={say().drive.folders.gone}>
+      <a href={formatFragment("drive")}>{say().drive.folders.back}</a>
     </Empty>
   );
 }
@@ -52,11 +53,11 @@ function Place({
       <Head folder={folder} path={path} />
       {folder.mayWrite ? (
         <DropZone
-          title="Drop files and folders here"
+          title={say().drive.dropBoth}
           onTake={(dropped) => putInto(folder.id, path, dropped)}
         />
       ) : (
-        <p class="quiet">You may read this folder, not change it.</p>
+        <p class="quiet">{say().drive.folders.mayRead}</p>
       )}
       <Transfers />
       <Load key={path} from={listingAt(folder.id, path)}>
@@ -75,13 +76,14 @@ function Head({
 }): JSX.Element {
   const [asking, setAsking] = useState<"directory" | "share" | "leave" | undefined>(undefined);
   const close = (): void => setAsking(undefined);
+  const { folders } = say().drive;
   return (
     <header class="view-head folder-head">
-      <nav aria-label="Where you are">
-        <a href={formatFragment("drive")}>Drive</a>
+      <nav aria-label={folders.where}>
+        <a href={formatFragment("drive")}>{say().drive.title}</a>
         <h1 id="folder-title">
           <a href={folderFragment(folder.id)}>
-            <Name of={folder.name} fallback="unnamed folder" />
+            <Name of={folder.name} fallback={folders.unnamed} />
           </a>
         </h1>
         {steps(path).map((step) => (
@@ -93,21 +95,21 @@ function Head({
       <div class="buttons">
         {folder.mayWrite ? (
           <button type="button" class="ghost" onClick={() => setAsking("directory")}>
-            <Icon name="plus" /> New folder
+            <Icon name="plus" /> {folders.make}
           </button>
         ) : null}
         <button type="button" class="ghost" onClick={() => setAsking("share")}>
-          <Icon name="link" /> Share
+          <Icon name="link" /> {folders.share}
         </button>
         <button type="button" class="ghost" onClick={() => setAsking("leave")}>
-          <Icon name="close" /> Leave
+          <Icon name="close" /> {folders.leave}
         </button>
       </div>
       {asking === "directory" ? (
         <NameDialog
-          title="New folder"
-          label="What it is called"
-          action="Make it"
+          title={folders.make}
+          label={folders.name}
+          action={folders.makeAction}
           onName={(name) =>
             changeFolder(folder.id, () => api().folders.makeDirectory(folder.id, below(path, name)))
           }
@@ -117,8 +119,8 @@ function Head({
       {asking === "share" ? <ShareDialog folder={folder} onClose={close} /> : null}
       {asking === "leave" ? (
         <ConfirmDialog
-          title="Leave this folder?"
-          action="Leave"
+          title={folders.leaveTitle}
+          action={folders.leave}
           onConfirm={async () => {
             await api().folders.leave(folder.id);
             go("drive");
@@ -126,8 +128,7 @@ function Head({
           }}
           onClose={close}
         >
-          It is kept here no longer. Whoever else has it keeps it; without its link it cannot be had
-          again.
+          {folders.leaveText}
         </ConfirmDialog>
       ) : null}
     </header>
@@ -142,8 +143,8 @@ function Entries(props: {
   const { folder, path, listing } = props;
   if (listing.count === 0) {
     return (
-      <Empty icon="folder" title="Nothing in here yet">
-        {folder.missing > 0 ? "More is on its way from other peers." : null}
+      <Empty icon="folder" title={say().drive.folders.nothing}>
+        {folder.missing > 0 ? say().drive.folders.nothingHint : null}
       </Empty>
     );
   }
@@ -152,15 +153,13 @@ function Entries(props: {
       {listing.rivals.map((rivals) => (
         <RivalCard key={rivals.path} folder={folder} rivals={rivals} />
       ))}
-      <ul class="card entries" aria-label="Files and folders">
+      <ul class="card entries" aria-label={say().drive.folders.entries}>
         {listing.entries.map((entry) => (
           <EntryRow key={`${entry.kind} ${entry.name}`} folder={folder} path={path} entry={entry} />
         ))}
       </ul>
       {listing.entries.length < listing.count ? (
-        <p class="quiet">
-          The first {listing.entries.length} of {listing.count} are shown.
-        </p>
+        <p class="quiet">{say().drive.folders.first(listing.entries.length, listing.count)}</p>
       ) : null}
     </>
   );

@@ -1,21 +1,19 @@
 import type { JSX } from "preact";
+import { say } from "../words/language.ts";
 
 /** What the page shows to somebody without the right token. */
 export function LockedView({ reason }: { readonly reason: "missing" | "wrong" }): JSX.Element {
+  const { locked } = say().status;
   return (
     <main class="locked">
       <img src="./icon.svg" alt="" width="64" height="64" />
-      <h1>{reason === "missing" ? "This page needs its key" : "This key does not fit"}</h1>
-      <p>
-        {reason === "missing"
-          ? "The console belongs to the person who runs this peer. It opens with a link that carries a secret key."
-          : "The link was made by another peer, or this peer has got a new key since."}
-      </p>
-      <p>In a terminal on this computer, run</p>
+      <h1>{locked[reason]}</h1>
+      <p>{reason === "missing" ? locked.missingText : locked.wrongText}</p>
+      <p>{locked.run}</p>
       <pre>
         <code>peernet up</code>
       </pre>
-      <p>and open the link that it prints.</p>
+      <p>{locked.open}</p>
     </main>
   );
 }

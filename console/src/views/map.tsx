@@ -3,12 +3,12 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { MapBody } from "../../../src/api/client/index.ts";
 import { graphOf } from "../layout/graph.ts";
-import { MapCanvas } from "../parts/map-canvas.tsx";
+import { MeshMap } from "../parts/mesh-map.tsx";
 import { PeerCard } from "../parts/peer-card.tsx";
 import { PeerList } from "../parts/peer-list.tsx";
 import { Load } from "../parts/states.tsx";
-import { count } from "../state/format.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 
 /** The peer whose card is open. */
 const selected: Signal<string | undefined> = signal(undefined);
@@ -17,7 +17,7 @@ const selected: Signal<string | undefined> = signal(undefined);
 export function MapView(): JSX.Element {
   return (
     <section class="view map-view" aria-labelledby="map-title">
-      <h1 id="map-title">Around me</h1>
+      <h1 id="map-title">{say().map.title}</h1>
       <Load from={resources.map}>{(map) => <MapBoard map={map} />}</Load>
     </section>
   );
@@ -40,11 +40,9 @@ function MapBoard({ map }: { readonly map: MapBody }): JSX.Element {
   return (
     <div class="map-board">
       <div class="map-stage">
-        <MapCanvas graph={graph} selected={chosen} onSelect={select} />
+        <MeshMap graph={graph} selected={chosen} onSelect={select} />
         {others === 0 ? <Alone /> : <Legend />}
-        {graph.leftOut > 0 ? (
-          <p class="map-note">{count(graph.leftOut, "farther peer")} not drawn</p>
-        ) : null}
+        {graph.leftOut > 0 ? <p class="map-note">{say().map.notDrawn(graph.leftOut)}</p> : null}
       </div>
       <div class="map-side">
         {chosen === undefined ? null : (
@@ -57,34 +55,36 @@ function MapBoard({ map }: { readonly map: MapBody }): JSX.Element {
 }
 
 function Legend(): JSX.Element {
+  const { legend } = say().map;
   return (
     <p class="map-legend" aria-hidden="true">
       <span>
-        <i class="spot contact" /> contact
+        <i class="spot contact" /> {legend.contact}
       </span>
       <span>
-        <i class="spot" /> peer
+        <i class="spot" /> {legend.peer}
       </span>
       <span>
-        <i class="dash good" /> fast
+        <i class="dash good" /> {legend.fast}
       </span>
       <span>
-        <i class="dash fair" /> fair
+        <i class="dash fair" /> {legend.fair}
       </span>
       <span>
-        <i class="dash slow" /> slow
+        <i class="dash slow" /> {legend.slow}
       </span>
     </p>
   );
 }
 
 function Alone(): JSX.Element {
+  const { map, people } = say();
   return (
     <p class="map-alone">
-      <strong>Nobody in reach yet.</strong>
+      <strong>{map.alone}</strong>
       <span>
-        Start a peer on another computer of this network: they find each other by themselves. Or
-        invite somebody under <a href="#view=people">People</a>.
+        {map.aloneBefore}
+        <a href="#view=people">{people.title}</a>.
       </span>
     </p>
   );

@@ -7,25 +7,23 @@ import { Space } from "../parts/space.tsx";
 import { Load } from "../parts/states.tsx";
 import { cleanName, formatBytes, formatSpan } from "../state/format.ts";
 import { resources } from "../state/views.ts";
+import { say } from "../words/language.ts";
 
 /** Status: who this peer is, how it does, and what the doctor says. */
 export function StatusView(): JSX.Element {
   return (
     <section class="view status-view" aria-labelledby="status-title">
       <header class="view-head">
-        <h1 id="status-title">Status</h1>
+        <h1 id="status-title">{say().status.title}</h1>
       </header>
       <Load from={resources.status}>{(status) => <Facts status={status} />}</Load>
       <section class="card" aria-labelledby="doctor-title">
-        <h2 id="doctor-title">Doctor</h2>
+        <h2 id="doctor-title">{say().status.doctor}</h2>
         <Load from={resources.doctor}>{(doctor) => <Findings {...doctor} />}</Load>
       </section>
       <p class="card note">
         <Icon name="key" />
-        <span>
-          The 24 recovery words of a person are never shown on a page: only in the terminal, when a
-          peer starts for the very first time. Keep them on paper.
-        </span>
+        <span>{say().status.wordsNote}</span>
       </p>
     </section>
   );
@@ -33,39 +31,40 @@ export function StatusView(): JSX.Element {
 
 function Facts({ status }: { readonly status: StatusBody }): JSX.Element {
   const { store, memory } = status;
+  const words = say().status;
   return (
     <>
       <div class="tiles">
-        <Tile label="Neighbours" value={String(status.neighbourCount)} />
-        <Tile label="In reach" value={String(status.reachableCount)} />
-        <Tile label="Contacts" value={String(status.contactCount)} />
-        <Tile label="Messages waiting" value={String(status.messagesWaiting)} />
+        <Tile label={words.neighbours} value={String(status.neighbourCount)} />
+        <Tile label={words.inReach} value={String(status.reachableCount)} />
+        <Tile label={words.contacts} value={String(status.contactCount)} />
+        <Tile label={words.waiting} value={String(status.messagesWaiting)} />
       </div>
-      <section class="card" aria-label="This peer">
+      <section class="card" aria-label={words.thisPeer}>
         <h2>
-          <Name of={status.name} fallback="This peer" />
+          <Name of={status.name} fallback={words.thisPeer} />
         </h2>
         <dl class="facts">
-          <Line term="Address" copy={status.address} />
-          <Line term="Person" copy={status.personId} />
-          <Line term="Peer" copy={status.peerId} />
-          <Line term="Running for">{formatSpan(status.uptimeMs)}</Line>
-          <Line term="Version">{status.version}</Line>
-          <Line term="Memory">
+          <Line term={words.address} copy={status.address} />
+          <Line term={words.person} copy={status.personId} />
+          <Line term={words.peer} copy={status.peerId} />
+          <Line term={words.running}>{formatSpan(status.uptimeMs)}</Line>
+          <Line term={words.version}>{status.version}</Line>
+          <Line term={words.memory}>
             {formatBytes(memory.rssBytes)}{" "}
-            <span class="quiet">({formatBytes(memory.heapUsedBytes)} heap)</span>
+            <span class="quiet">{words.heap(formatBytes(memory.heapUsedBytes))}</span>
           </Line>
-          <Line term="Listening" wide>
+          <Line term={words.listening} wide>
             <ul class="endpoints">
               {status.listening.map((endpoint) => (
                 <li key={endpoint}>
                   <code>{cleanName(endpoint)}</code>
                 </li>
               ))}
-              {status.listening.length === 0 ? <li>nowhere</li> : null}
+              {status.listening.length === 0 ? <li>{words.nowhere}</li> : null}
             </ul>
           </Line>
-          <Line term="Home" wide>
+          <Line term={words.home} wide>
             <code>{status.home}</code>
           </Line>
         </dl>
@@ -98,18 +97,17 @@ function Line(props: {
       ) : (
         <dd class="with-button">
           <code>{props.copy}</code>
-          <CopyButton text={props.copy} what={`the ${props.term.toLowerCase()}`} />
+          <CopyButton text={props.copy} what={props.term} />
         </dd>
       )}
     </div>
   );
 }
 
-const LEVELS = { ok: "Fine", hint: "Hint", problem: "Problem" } as const;
 const ORDER: readonly FindingBody["level"][] = ["problem", "hint", "ok"];
 
 function Findings({ findings }: DoctorBody): JSX.Element {
-  if (findings.length === 0) return <p class="quiet">Nothing was looked at yet.</p>;
+  if (findings.length === 0) return <p class="quiet">{say().status.notLooked}</p>;
   const sorted = [...findings].sort(
     (one, other) => ORDER.indexOf(one.level) - ORDER.indexOf(other.level),
   );
@@ -120,7 +118,7 @@ function Findings({ findings }: DoctorBody): JSX.Element {
           <Icon name={finding.level} />
           <div>
             <strong>
-              <span class="unseen">{LEVELS[finding.level]}: </span>
+              <span class="unseen">{say().status.levels[finding.level]}: </span>
               {finding.title}
             </strong>
             {finding.advice === "" ? null : <p class="quiet">{finding.advice}</p>}

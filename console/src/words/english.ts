@@ -1,10 +1,14 @@
 import { chat } from "./en/chat.ts";
 import { common } from "./en/common.ts";
 import { devices } from "./en/devices.ts";
+import { drive } from "./en/drive.ts";
 import { groups } from "./en/groups.ts";
+import { look } from "./en/look.ts";
+import { map } from "./en/map.ts";
 import { people } from "./en/people.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
+import { status } from "./en/status.ts";
 import { welcome } from "./en/welcome.ts";
 
 /** Every word of the page; German has the same members. */
@@ -12,10 +16,14 @@ export interface Words {
   readonly chat: typeof chat;
   readonly common: typeof common;
   readonly devices: typeof devices;
+  readonly drive: typeof drive;
   readonly groups: typeof groups;
+  readonly look: typeof look;
+  readonly map: typeof map;
   readonly people: typeof people;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
+  readonly status: typeof status;
   readonly welcome: typeof welcome;
 }
 
@@ -24,9 +32,13 @@ export const ENGLISH: Words = {
   chat,
   common,
   devices,
+  drive,
   groups,
+  look,
+  map,
   people,
   recovery,
   settings,
+  status,
   welcome,
 };

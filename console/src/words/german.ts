@@ -1,10 +1,14 @@
 import { chat } from "./de/chat.ts";
 import { common } from "./de/common.ts";
 import { devices } from "./de/devices.ts";
+import { drive } from "./de/drive.ts";
 import { groups } from "./de/groups.ts";
+import { look } from "./de/look.ts";
+import { map } from "./de/map.ts";
 import { people } from "./de/people.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
+import { status } from "./de/status.ts";
 import { welcome } from "./de/welcome.ts";
 import type { Words } from "./english.ts";
 
@@ -13,9 +17,13 @@ export const GERMAN: Words = {
   chat,
   common,
   devices,
+  drive,
   groups,
+  look,
+  map,
   people,
   recovery,
   settings,
+  status,
   welcome,
 };

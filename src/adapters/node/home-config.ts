@@ -52,6 +52,10 @@ export interface HomeConfig {
   readonly metered?: boolean;
   /** Let all programs know the names of contacts while there is a virtual interface. */
   readonly names?: boolean;
+  /** UDP port of 127.0.0.1 at which questions about names are answered. */
+  readonly dnsPort?: number;
+  /** Take names that end with `.peer`, too, for names of this machine's contacts. */
+  readonly shortNames?: boolean;
   /** How fragments that are lost are made anew by themselves; false: not at all. */
   readonly healing?: false | HealingConfig;
   /** How own objects are audited by themselves; false: not at all. */
@@ -226,6 +230,16 @@ const MEMBERS: Readonly<Record<string, (value: unknown, file: string) => HomeCon
     typeof value === "string" && isTunName(value)
       ? { tun: value }
       : refuse(file, "tun", 'a name that begins with peernet, such as "peernet0"'),
+  dnsPort: (value, file) => {
+    const fits = typeof value === "number" && Number.isInteger(value) && value >= 1;
+    return fits && value <= PORT_MAX
+      ? { dnsPort: value }
+      : refuse(file, "dnsPort", "a number from 1 to 65535");
+  },
+  shortNames: (value, file) =>
+    typeof value === "boolean"
+      ? { shortNames: value }
+      : refuse(file, "shortNames", "true or false"),
   names: (value, file) =>
     typeof value === "boolean" ? { names: value } : refuse(file, "names", "true or false"),
   healing: (value, file) => {

@@ -121,6 +121,19 @@ export const RECORD_GROUP_WRITES_MAX = 10_000;
 export const RECORD_GROUP_BYTES: number = 4 << 20;
 /** Records fetched at a time by a scan. */
 export const RECORD_SCAN_STEP = 1_000;
+/** How long threads that make stripes are kept without work, in milliseconds. */
+export const STRIPE_THREADS_IDLE_MS = 30_000;
+/** Stripes that each thread may have, one at work and one to come; they are on their way to the disk as well. */
+export const STRIPE_SLOTS_PER_THREAD = 2;
+/** Bytes of a stripe, its shards and leaf hashes, up to which a thread makes it. */
+export const STRIPE_SLOT_BYTES_MAX: number = 16 << 20;
+/** Memory of a thread that makes stripes for all but their bytes. */
+export const STRIPE_THREAD_HEAP_MB = {
+  maxYoungGenerationSizeMb: 2,
+  maxOldGenerationSizeMb: 32,
+} as const;
+/** Threads that make stripes, at most; fewer where there are fewer processors. */
+export const STRIPE_THREADS_MAX = 4;
 /** Free bytes below which a store that ran full is not tried again. */
 export const RECORD_SPACE_BYTES_MIN: number = 8 << 20;
 

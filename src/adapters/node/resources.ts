@@ -23,6 +23,8 @@ export interface PeerResources {
   net?: NodeLocalNet;
   /** A virtual interface, which needs the peer to the end. */
   tun?: Closable;
+  /** A DNS server for names, which asks the peer. */
+  resolver?: Closable;
   /** Full tunnels, which give this machine its own way back when they close. */
   fullTunnels?: Closable;
   /** Folders as WebDAV, which need the peer and the records to the end. */
@@ -31,6 +33,8 @@ export interface PeerResources {
   api?: Closable;
   /** The thread that cuts files. */
   layering?: Closable;
+  /** The threads that make stripes. */
+  stripes?: Closable;
   /** Ends what keeps the process awake. */
   stopPeer?: () => void;
 }
@@ -116,8 +120,9 @@ export async function release(resources: PeerResources): Promise<void> {
   await fullTunnels?.close();
   await tun?.close();
   await mounts?.close();
+  await resources.resolver?.close();
   resources.stopPeer?.();
-  await resources.layering?.close();
+  await Promise.all([resources.layering?.close(), resources.stripes?.close()]);
   await Promise.all([api?.close(), net?.close()]);
   await Promise.all([udp?.shutdown(), tcp?.shutdown()]);
   await Promise.all([records?.close(), blocks?.close()]);

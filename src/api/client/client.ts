@@ -30,6 +30,7 @@ import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import type { MessageFileBody } from "../contract-messages.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
+import { ChatsClient } from "./chats-client.ts";
 import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
@@ -71,6 +72,8 @@ export class ApiClient {
   readonly people: PeopleClient;
   /** Calls about the way of messages: why, anchors, files carried by hand. */
   readonly post: PostClient;
+  /** Calls about chats of groups. */
+  readonly chats: ChatsClient;
   /** Calls about private groups. */
   readonly groups: GroupsClient;
   /** Calls about currencies, lines and payments. */
@@ -82,6 +85,7 @@ export class ApiClient {
     this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
     this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
     this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
+    this.chats = new ChatsClient((method, path, init) => this.#fetch(method, path, init));
     this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
     this.money = new MoneyClient((method, path, init) => this.#fetch(method, path, init));
   }

@@ -1,6 +1,7 @@
 import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
+import { chatRoutes } from "./chats.ts";
 import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
@@ -29,6 +30,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...contactRoutes(context),
     ...strangerRoutes(context),
     ...messageRoutes(context),
+    ...chatRoutes(context),
     ...deviceRoutes(context),
     ...recoveryRoutes(context),
     ...postRoutes(context),

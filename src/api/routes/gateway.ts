@@ -3,7 +3,7 @@ import {
   type Forward,
   formatReach,
   type Gateway,
-  inGroupByWords,
+  meantByWords,
   nameOfWho,
   parseReach,
   parseWho,
@@ -165,8 +165,12 @@ export function doorRoutes(context: ApiContext): readonly Route[] {
         const reach = parseReach(body.to);
         if (reach.t === "all") throw new ApiError("bad-request", "Name one port or service.");
         const { people } = gateway();
-        const member = inGroupByWords(people, body.who)?.devices[0];
-        const id = parseAddress(body.who) ?? member ?? people.resolve(body.who);
+        const member = meantByWords(people, body.who);
+        const id =
+          parseAddress(body.who) ??
+          member?.person ??
+          member?.devices[0] ??
+          people.resolve(body.who);
         const forward = await ask<Forward>((resolve, reject) =>
           gateway().doors.forward({ port: body.port, who: id, to: reach }, settle(resolve, reject)),
         );

@@ -64,8 +64,8 @@ function deviceName(peer: Peer, device: PeerId): string {
 }
 
 function anchorsBody(peer: Peer): AnchorsBody {
-  const { anchors, holding } = peer.messages;
-  const { letters, bytes } = holding(undefined);
+  const { anchors } = peer.messages;
+  const { letters, bytes } = peer.messages.holding(undefined);
   return {
     anchors: anchors.all().map((agreement) => agreementBody(peer, agreement)),
     carriedLetters: letters,

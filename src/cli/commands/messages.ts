@@ -2,7 +2,13 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
-import type { ApiClient, MessageBody, MessageFileBody } from "../../api/client/index.ts";
+import type {
+  ApiClient,
+  GroupMessageBody,
+  MessageBody,
+  MessageFileBody,
+} from "../../api/client/index.ts";
+import { groupIn, groupMessageLines, groupStateWords } from "../chat-words.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { messageLines } from "../message-words.ts";
@@ -16,7 +22,7 @@ const LIMIT_MAX = 500;
 export const sendCommand: Command = {
   name: "send",
   usage: "<who> [text]",
-  summary: "send a message or a file; it is kept until it arrives",
+  summary: "send a message or a file to somebody or, as @GROUP, to a group",
   options: {
     file: { type: "string", value: "FILE", help: "store this file and send it along" },
     reply: { type: "string", value: "ID", help: "it answers the message with this id" },
@@ -36,10 +42,18 @@ async function sendMessage(context: CommandContext): Promise<number> {
   const client = await connect(context);
   const replyTo = context.arguments.text("reply");
   const file = path === undefined ? undefined : await storeFile(client, path);
-  const sent = await client.sendMessage(word(context, 0), text, {
+  const more = {
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(file === undefined ? {} : { file }),
-  });
+  };
+  const group = groupIn(word(context, 0));
+  if (group !== undefined) {
+    const sent = await client.chats.send(group, text, more);
+    const now = await awaitMembers(client, sent, waitMs);
+    context.output.result(now, () => sentToGroupWords(now));
+    return EXIT.ok;
+  }
+  const sent = await client.sendMessage(word(context, 0), text, more);
   const now = await awaitDelivery(client, sent, waitMs);
   context.output.result(now, () =>
     now.state === "waiting"
@@ -47,6 +61,29 @@ async function sendMessage(context: CommandContext): Promise<number> {
       : `Delivered to ${inert(now.contact)}.`,
   );
   return EXIT.ok;
+}
+
+function sentToGroupWords(message: GroupMessageBody): string {
+  const group = inert(message.group);
+  if (message.state !== "waiting") return `In ${group}: ${groupStateWords(message)}.`;
+  return `Kept here for ${group}; it goes to members as they come into reach, and they hand it on.`;
+}
+
+/** Waits until all members have it, or for so long. */
+async function awaitMembers(
+  client: ApiClient,
+  sent: GroupMessageBody,
+  waitMs: number,
+): Promise<GroupMessageBody> {
+  const deadlineMs = Date.now() + waitMs;
+  let now = sent;
+  const isOver = (): boolean => now.state === "everybody" || now.memberCount === 0;
+  while (!isOver() && Date.now() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { messages } = await client.chats.messages(sent.groupId, { limit: 50 });
+    now = messages.find((message) => message.id === sent.id) ?? now;
+  }
+  return now;
 }
 
 async function storeFile(client: ApiClient, path: string): Promise<MessageFileBody> {
@@ -79,7 +116,7 @@ async function awaitDelivery(
 export const inboxCommand: Command = {
   name: "inbox",
   usage: "[who]",
-  summary: "messages, newest last; marks them read",
+  summary: "messages of people and groups, newest last; marks them read",
   options: {
     all: { type: "boolean", help: "read messages and your own as well" },
     keep: { type: "boolean", help: "do not mark them read" },
@@ -91,6 +128,33 @@ export const inboxCommand: Command = {
   run: showInbox,
 };
 
+/** Messages of people, or of people and groups, each in the order in which they came. */
+interface Found {
+  readonly people: readonly MessageBody[];
+  readonly groups: readonly GroupMessageBody[];
+}
+
+async function find(
+  client: ApiClient,
+  who: string | undefined,
+  limit: number,
+  all: boolean,
+): Promise<Found> {
+  const group = groupIn(who);
+  if (group !== undefined) {
+    return { people: [], groups: (await client.chats.messages(group, { limit })).messages };
+  }
+  const query = who === undefined ? { limit } : { limit, with: who };
+  const people = (await client.messages(query)).messages;
+  const groups: GroupMessageBody[] = [];
+  for (const chat of who === undefined ? (await client.chats.list()).chats : []) {
+    const isAsked = all ? chat.messages > 0 : chat.unread > 0;
+    if (!isAsked) continue;
+    groups.push(...(await client.chats.messages(chat.groupId, { limit })).messages);
+  }
+  return { people, groups };
+}
+
 async function showInbox(context: CommandContext): Promise<number> {
   const limit = context.arguments.text("limit") ?? "100";
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > LIMIT_MAX) {
@@ -98,19 +162,25 @@ async function showInbox(context: CommandContext): Promise<number> {
   }
   const client = await connect(context);
   const who = context.arguments.positionals[0];
-  const query = { limit: Number(limit) };
-  const found = await client.messages(who === undefined ? query : { ...query, with: who });
   const all = context.arguments.flag("all");
   const asksWhy = context.arguments.flag("why");
-  const shown = found.messages.filter(
+  const found = await find(client, who, Number(limit), all);
+  const shown = found.people.filter(
     ({ state }) => all || state === "unread" || (asksWhy && state === "waiting"),
   );
+  const inGroups = found.groups.filter(({ state }) => all || state === "unread");
   const reasons = asksWhy ? await reasonsOf(client, shown) : new Map<string, string>();
   context.output.result(
-    asksWhy ? shown.map((message) => ({ ...message, why: reasons.get(message.id) })) : shown,
-    () => linesOf(shown, reasons, context.arguments.flag("ids")),
+    [
+      ...(asksWhy ? shown.map((message) => ({ ...message, why: reasons.get(message.id) })) : shown),
+      ...inGroups,
+    ],
+    () => linesOf({ people: shown, groups: inGroups }, reasons, context.arguments.flag("ids")),
   );
   if (!context.arguments.flag("keep")) {
+    for (const group of new Set(inGroups.map(({ groupId }) => groupId))) {
+      await client.chats.markRead(group);
+    }
     for (const person of new Set(shown.map((message) => message.personId))) {
       await client.markRead(person);
     }
@@ -119,18 +189,19 @@ async function showInbox(context: CommandContext): Promise<number> {
 }
 
 function linesOf(
-  shown: readonly MessageBody[],
+  { people, groups }: Found,
   reasons: ReadonlyMap<string, string>,
   withId: boolean,
 ): string {
-  if (shown.length === 0) return "Nothing new. 'peernet inbox --all' shows everything.";
-  return shown
-    .map((message) => {
-      const reason = reasons.get(message.id);
-      const lines = messageLines(message, { withId });
-      return reason === undefined ? lines : `${lines}\n  ? ${inert(reason)}`;
-    })
-    .join("\n");
+  const lines = people.map((message) => {
+    const reason = reasons.get(message.id);
+    const text = messageLines(message, { withId });
+    return reason === undefined ? text : `${text}\n  ? ${inert(reason)}`;
+  });
+  lines.push(...groups.map((message) => groupMessageLines(message, { withId })));
+  return lines.length === 0
+    ? "Nothing new. 'peernet inbox --all' shows everything."
+    : lines.join("\n");
 }
 
 /** Why messages wait, by id. */

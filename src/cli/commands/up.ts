@@ -84,6 +84,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
       blocks: parsed.text("blocks"),
       tun: tunNameOf(parsed),
       salvages: parsed.flag("salvage"),
+      dnsPort: portOf(parsed, "dns-port"),
       names: parsed.flag("no-names") ? false : undefined,
       onWarning: (sentence) => output.say(sentence),
     });
@@ -176,6 +177,11 @@ export const upCommand: Command = {
     tun: {
       type: "boolean",
       help: `virtual interface NAME (default ${TUN_NAME_DEFAULT}): any program reaches peers by name and address; needs root`,
+    },
+    "dns-port": {
+      type: "string",
+      value: "PORT",
+      help: "answer DNS questions about names such as anna.peer.alt at 127.0.0.1, UDP port PORT",
     },
     "no-names": {
       type: "boolean",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { auditsOf } from "../../adapters/node/audits-config.ts";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
@@ -7,6 +8,7 @@ import { findLinkMarks } from "../../adapters/node/full-tunnel/marks.ts";
 import { healingOf } from "../../adapters/node/healing-config.ts";
 import type { Home, StoredIdentity } from "../../adapters/node/home.ts";
 import { LayeringThread } from "../../adapters/node/layering/thread.ts";
+import { STRIPE_THREADS_MAX } from "../../adapters/node/limits.ts";
 import { watchMetered } from "../../adapters/node/metered.ts";
 import { clearLeftNames } from "../../adapters/node/names/hosts-file.ts";
 import { NodeLocalNet } from "../../adapters/node/proxy/local-net.ts";
@@ -14,6 +16,7 @@ import { NearSocket } from "../../adapters/node/proxy/near-socket.ts";
 import { createNodeRandom } from "../../adapters/node/random.ts";
 import { openDisks, type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
 import { localIdentityOf, personConfigOf } from "../../adapters/node/stored-identity.ts";
+import { StripeThreads } from "../../adapters/node/stripes/threads.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import {
   type ApiContext,
@@ -26,13 +29,14 @@ import {
 import type { CryptoSuite } from "../../crypto/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
-import { CONSOLE_FOLDER, LAYERING_FILE } from "../places.ts";
+import { CONSOLE_FOLDER, LAYERING_FILE, STRIPES_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
 import { openMounts } from "./mounts.ts";
 import { RecoveryWords } from "./recovery-words.ts";
+import { openResolver, type Resolver } from "./resolver.ts";
 import {
   openVirtualInterface,
   type VirtualInterface,
@@ -63,6 +67,8 @@ export interface DaemonOptions extends TransportChoices {
   readonly tun?: string | undefined;
   /** Let the whole system know the names of contacts while that interface is up; by default yes. */
   readonly names?: boolean | undefined;
+  /** UDP port of 127.0.0.1 at which questions about names are answered; undefined: none. */
+  readonly dnsPort?: number | undefined;
   /** Time for a request's head and JSON body, in milliseconds; by default that of the API. */
   readonly requestTimeoutMs?: number;
 }
@@ -139,6 +145,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   wiring.connect(peer, transports, driver);
   await startPeer(peer, home);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
+  const resolver = await openNames(options, resources, peer);
   driver.onTicked = () => tun?.afterTurn();
   const fullTunnels = openUplinks(options, resources, { peer, poke, marks });
   poke();
@@ -157,7 +164,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     words: new RecoveryWords(home),
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
-      const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual];
+      const names = resolver?.diagnose() ?? [];
+      const found = [...udp.diagnostics(), ...tcp.diagnostics(), ...virtual, ...names];
       return diagnose(peer, found, home.directory);
     },
     uptimeMs: () => performance.now() - startedAtMs,
@@ -168,9 +176,8 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const stop = (): void => ending.resolve(undefined);
   const { wordsShown: _unseen, ...seen } = stored;
   const wordsWereShown = (): Promise<void> => home.writeIdentity(seen);
-  const { name } = stored;
   return {
-    ...{ peer, name, url, token, listening: listening(), socketsOpenAtMs },
+    ...{ peer, name: stored.name, url, token, listening: listening(), socketsOpenAtMs },
     ...{ newWords, wordsWereShown, ended, poke, stop },
   };
 }
@@ -181,17 +188,27 @@ function namesOf(home: Home, stored: StoredIdentity): Pick<ApiContext, "name" | 
   return { name: () => now().name, saveName: (name) => home.writeIdentity({ ...now(), name }) };
 }
 
-/** What works for a peer beside it: connections of this machine, a thread that cuts files. */
+/** What works for a peer beside it: connections of this machine, threads that cut files and make stripes. */
 function openHelpers(
   resources: PeerResources,
   poke: () => void,
-): { readonly net: NodeLocalNet; readonly layering: LayeringThread } {
+): {
+  readonly net: NodeLocalNet;
+  readonly layering: LayeringThread;
+  readonly stripeMaker: StripeThreads;
+} {
   const { log } = resources;
   const net = new NodeLocalNet(poke);
   const layering = new LayeringThread({ workerFile: LAYERING_FILE, log, poke });
+  const count = Math.min(STRIPE_THREADS_MAX, availableParallelism());
+  const stripeMaker = new StripeThreads({
+    ...{ workerFile: STRIPES_FILE, count, log, poke },
+    suite: createNodeSuite(),
+  });
   resources.net = net;
   resources.layering = layering;
-  return { net, layering };
+  resources.stripes = stripeMaker;
+  return { net, layering, stripeMaker };
 }
 
 function configOf(
@@ -213,6 +230,7 @@ function configOf(
     repairsLosses: config.repair ?? false,
     links: [...(config.links ?? []), ...options.links],
     groups: config.groups ?? {},
+    hasShortNames: config.shortNames ?? false,
     isCopied: home.isCopied,
     keepsUnknownBlocks: home.hasDamagedRecords,
   };
@@ -239,6 +257,18 @@ function openTun(
   gateway.onRulesChanged = () => tun.recheck();
   resources.tun = tun;
   return tun;
+}
+
+async function openNames(
+  options: DaemonOptions,
+  resources: PeerResources,
+  peer: Peer,
+): Promise<Resolver | undefined> {
+  const port = options.dnsPort ?? resources.home.config.dnsPort;
+  if (port === undefined) return undefined;
+  const resolver = await openResolver(peer, port, options.onWarning);
+  resources.resolver = resolver;
+  return resolver;
 }
 
 function openUplinks(

@@ -1,14 +1,13 @@
-import { randomBytes } from "node:crypto";
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
 import { SystemNames } from "../../adapters/node/names/names.ts";
 import { openTun, type TunDevice } from "../../adapters/node/tun/device.ts";
 import { TUN_MTU_BYTES } from "../../adapters/node/tun/limits.ts";
 import type { VirtualInterfaceBody } from "../../api/client/index.ts";
-import { MeshNames, trialNameOf } from "../../gateway/dns/index.ts";
 import { ECHO_ONLY, IpTunnel, type MayEnter } from "../../gateway/ip/index.ts";
 import { formatAddress, type PeerId, peerIdToBytes } from "../../identity/index.ts";
 import type { Peer } from "../../peer/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
+import { meshNamesOf } from "./resolver.ts";
 
 /** The name of the interface where nobody chose another. */
 export const TUN_NAME_DEFAULT = "peernet0";
@@ -106,13 +105,13 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
 
 /** Names for all programs; they may take a moment, and the peer does not wait for them. */
 function openNames({ peer, name, names: hooks, onWarning }: VirtualInterfaceOptions): SystemNames {
-  const trialName = trialNameOf(randomBytes(4).toString("hex"));
-  const mesh = new MeshNames(peer.gateway.people, peer.identity.id, trialName);
+  const { mesh, trialName, domains } = meshNamesOf(peer);
   const names = new SystemNames({
     interfaceName: name,
     address: formatAddress(peer.identity.id),
     trialName,
     hooks,
+    domains,
     answer: (message) => mesh.answer(message),
     listed: () => mesh.listed(),
   });

@@ -59,6 +59,7 @@ const fileSchema = schema.record({
         atMs: time,
         by: schema.optional(schema.text(ID_CHARS)),
         name: schema.optional(schema.text(PETNAME_BYTES_MAX)),
+        calls: schema.optional(schema.text(PETNAME_BYTES_MAX)),
         hops: schema.optional(schema.integer(0, 16)),
       }),
       verifiedAtMs: schema.optional(time),

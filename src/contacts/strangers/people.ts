@@ -53,10 +53,11 @@ export function edgePeopleOf(
   };
 }
 
-function meetingOf(contacts: Contacts, { edge, from, atMs, group, hops }: Passage): Meeting {
+function meetingOf(contacts: Contacts, { edge, from, atMs, group, hops, calls }: Passage): Meeting {
   if (group !== undefined) return { kind: "group", atMs, name: group };
   if (edge !== from) return { kind: "bond", atMs };
-  return { kind: "introduced", atMs, by: from, name: contacts.byPerson(from)?.petname, hops };
+  const name = contacts.byPerson(from)?.petname;
+  return { kind: "introduced", atMs, by: from, name, calls, hops };
 }
 
 /** Met contacts that are not blocked, and their sign keys. */

@@ -111,6 +111,7 @@ describe("an introduction", () => {
       kind: "introduced",
       by: personOf(cleo),
       name: "cleo",
+      calls: "ben",
     });
     const ended = cleo.live.strangers.sent().map(({ state }) => state);
     expect(ended).toEqual(["not-unwanted", "not-unwanted"]);

@@ -31,6 +31,21 @@ export function writeAnswer(
   );
 }
 
+/** The data of a text record (RFC 1035 section 3.3.14): texts of up to 255 bytes each. */
+export function writeTexts(texts: readonly string[]): Uint8Array {
+  return concatBytes(
+    ...texts.map((text) => {
+      const bytes = utf8(text).subarray(0, 255);
+      return concatBytes(Uint8Array.of(bytes.length), bytes);
+    }),
+  );
+}
+
+/** The data of a service record (RFC 2782): one place, so without priority and weight. */
+export function writeService(port: number, host: readonly string[]): Uint8Array {
+  return concatBytes(Uint8Array.of(0, 0, 0, 0, port >> 8, port & 0xff), writeName(host));
+}
+
 /** Turns away what is no query that we understand. */
 export function writeRefusal({
   header,

@@ -1,2 +1,2 @@
 export * as dnsLimits from "./limits.ts";
-export { type ListedName, MeshNames, trialNameOf } from "./names.ts";
+export { type ListedName, MeshNames, type ServicePorts, trialNameOf } from "./names.ts";

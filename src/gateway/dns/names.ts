@@ -6,10 +6,18 @@ import {
   parseAddress,
   peerIdToBytes,
 } from "../../identity/index.ts";
-import { hostForm, inGroup, meantBy, PEER_SUFFIX } from "../names.ts";
+import { hostForm, introducedForms, petnameForms } from "../name-index.ts";
+import {
+  inGroup,
+  meantBy,
+  meantByLabels,
+  PEER_SUFFIX,
+  SHORT_SUFFIX,
+  suffixesOf,
+} from "../names.ts";
 import type { Meant, People } from "../types.ts";
-import { writeAnswer, writeName, writeRefusal } from "./answer.ts";
-import { LABEL_BYTES_MAX, NAMES_LISTED_MAX } from "./limits.ts";
+import { writeAnswer, writeName, writeRefusal, writeService, writeTexts } from "./answer.ts";
+import { LABEL_BYTES_MAX, NAMES_LISTED_MAX, TEXT_DEVICES_MAX } from "./limits.ts";
 import { DNS, type Query, readQuery } from "./query.ts";
 
 /**
@@ -27,8 +35,19 @@ export interface ListedName {
   readonly name: string;
 }
 
+/** Ports of this machine by the names of services. */
+export interface ServicePorts {
+  /** The port of 127.0.0.1 that is forwarded to what the person serves under the name. */
+  forwarded(person: PersonId, name: string): number | undefined;
+  /** The port that this peer itself serves under the name. */
+  served(name: string): number | undefined;
+}
+
+const NO_PORTS: ServicePorts = { forwarded: () => undefined, served: () => undefined };
+
 type Meaning =
-  | { readonly t: "address"; readonly id: PeerId }
+  | { readonly t: "meant"; readonly meant: Meant }
+  | { readonly t: "service"; readonly data: Uint8Array }
   /** There is such a name, without an address. */
   | { readonly t: "empty" }
   | { readonly t: "nobody" }
@@ -36,15 +55,17 @@ type Meaning =
 
 /**
  * Answers DNS queries about the names of contacts: `anna.peer.alt` is the address of Anna's nearest
- * device. It knows nothing else and asks nobody else.
+ * device. It knows nothing else and asks nobody else: no question leaves this machine by it.
  */
 export class MeshNames {
   readonly #people: People;
   readonly #own: PeerId;
   readonly #trialName: string;
+  readonly #ports: ServicePorts;
 
   /** @param trialName as `trialNameOf` makes it */
-  constructor(people: People, own: PeerId, trialName: string) {
+  constructor(people: People, own: PeerId, trialName: string, ports: ServicePorts = NO_PORTS) {
+    this.#ports = ports;
     this.#people = people;
     this.#own = own;
     this.#trialName = trialName;
@@ -64,18 +85,38 @@ export class MeshNames {
       { address: own, name: `${this.#own}${PEER_SUFFIX}` },
       { address: own, name: this.#trialName },
     ];
-    for (const [form, person] of this.#byForm()) {
-      const id = person === "several" ? undefined : this.#people.devicesOf(person)[0];
-      if (id === undefined || utf8(form).length > LABEL_BYTES_MAX) continue;
-      if (list.length >= NAMES_LISTED_MAX) break;
-      list.push({ address: formatAddress(id), name: `${form}${PEER_SUFFIX}` });
-    }
-    for (const [name, [id]] of this.#people.groupNames?.() ?? []) {
-      if (list.length >= NAMES_LISTED_MAX) break;
-      if (id !== undefined)
-        list.push({ address: formatAddress(id), name: `${name}${PEER_SUFFIX}` });
+    for (const [name, id] of this.#named()) {
+      for (const suffix of suffixesOf(this.#people)) {
+        if (list.length >= NAMES_LISTED_MAX) return list;
+        list.push({ address: formatAddress(id), name: `${name}${suffix}` });
+      }
     }
     return list;
+  }
+
+  /** Names without their ending and the devices that they lead to now. */
+  *#named(): Iterable<readonly [string, PeerId]> {
+    const forms = petnameForms(this.#people);
+    for (const [form, named] of forms) {
+      if (named !== "several") yield* this.#nearest(form, named.person);
+    }
+    for (const [by, labels] of introducedForms(this.#people)) {
+      const form = hostForm(this.#people.nameOf(by) ?? "");
+      const named = forms.get(form);
+      if (named === undefined || named === "several" || named.person !== by) continue;
+      for (const [label, person] of labels) {
+        if (person !== "several") yield* this.#nearest(`${label}.${form}`, person);
+      }
+    }
+    for (const [name, [id]] of this.#people.groupNames?.() ?? []) {
+      if (id !== undefined) yield [name, id];
+    }
+  }
+
+  #nearest(name: string, person: PersonId): readonly (readonly [string, PeerId])[] {
+    const [id] = this.#people.devicesOf(person);
+    const fits = name.split(".").every((label) => utf8(label).length <= LABEL_BYTES_MAX);
+    return id !== undefined && fits ? [[name, id]] : [];
   }
 
   #answer(query: Query): Uint8Array {
@@ -85,21 +126,68 @@ export class MeshNames {
     const meaning = this.#meaningOf(query.labels);
     if (meaning.t === "not-ours") return writeAnswer(query, DNS.refused, undefined);
     if (meaning.t === "nobody") return writeAnswer(query, DNS.noSuchName, undefined);
-    const isAsked = query.type === DNS.typeAaaa || query.type === DNS.typeAny;
-    const address = meaning.t === "address" && isAsked ? peerIdToBytes(meaning.id) : undefined;
-    return writeAnswer(query, DNS.ok, address, DNS.typeAaaa);
+    const type = query.type === DNS.typeAny ? usualType(meaning) : query.type;
+    return writeAnswer(query, DNS.ok, this.#data(meaning, type), type);
+  }
+
+  /** What there is of a type; undefined where there is nothing, as of IPv4 addresses. */
+  #data(meaning: Meaning, type: number): Uint8Array | undefined {
+    if (meaning.t === "service") return type === DNS.typeService ? meaning.data : undefined;
+    if (meaning.t !== "meant") return undefined;
+    const { devices, person } = meaning.meant;
+    const [id] = devices;
+    if (type === DNS.typeAaaa) return id === undefined ? undefined : peerIdToBytes(id);
+    if (type !== DNS.typeText) return undefined;
+    const petname = person === undefined ? undefined : this.#people.nameOf(person);
+    const texts = [
+      ...(petname === undefined ? [] : [`petname=${petname}`]),
+      ...(person === undefined ? [] : [`person=${person}`]),
+      ...devices.slice(0, TEXT_DEVICES_MAX).map((each) => `device=${formatAddress(each)}`),
+    ];
+    return texts.length === 0 ? undefined : writeTexts(texts);
   }
 
   #meaningOf(labels: readonly string[]): Meaning {
-    const [top, zone, name, ...more] = [...labels].reverse();
-    if (top !== "alt" || zone !== "peer") return { t: "not-ours" };
+    const reversed = this.#ownLabels([...labels].reverse());
+    if (reversed === undefined) return { t: "not-ours" };
+    const [name, member = "", ...deeper] = reversed;
     // A name above names that exist exists as well (RFC 8020).
     if (name === undefined) return { t: "empty" };
-    const [member = "", ...deeper] = more;
-    if (deeper.length > 0) return { t: "nobody" };
-    if (member !== "") return meaningOf(inGroup(this.#people, name, member));
-    if (`${name}${PEER_SUFFIX}` === this.#trialName) return { t: "address", id: this.#own };
-    return meaningOf(meantBy(this.#people, name));
+    if (member === "" && `${name}${PEER_SUFFIX}` === this.#trialName) {
+      return { t: "meant", meant: { who: name, devices: [this.#own] } };
+    }
+    const found = meantByLabels(this.#people, reversed);
+    if (found?.before.length === 0) return { t: "meant", meant: found.meant };
+    const service = found && this.#service(found.meant, found.before, labels);
+    if (service !== undefined) return { t: "service", data: service };
+    // Before a contact may stand a member of a group of the same name: the proxy has services there.
+    const meant = deeper.length > 0 ? undefined : inGroup(this.#people, name, member);
+    return meant === undefined ? { t: "nobody" } : { t: "meant", meant };
+  }
+
+  /** Labels before the ending that names of peers have here, from right to left. */
+  #ownLabels([top, zone, ...rest]: readonly string[]): readonly string[] | undefined {
+    if (top === "alt" && zone === "peer") return rest;
+    const isShort = top !== undefined && `.${top}` === SHORT_SUFFIX;
+    if (!isShort || this.#people.hasShortSuffix !== true) return undefined;
+    return zone === undefined ? [] : [zone, ...rest];
+  }
+
+  /** Where `_photos._tcp` before a name leads to (RFC 2782): a port of this machine, or nowhere. */
+  #service(
+    { person, devices }: Meant,
+    before: readonly string[],
+    labels: readonly string[],
+  ): Uint8Array | undefined {
+    const [transport, service, ...more] = before;
+    if (transport !== "_tcp" || service?.startsWith("_") !== true || more.length > 0) return;
+    const name = service.slice(1);
+    if (devices[0] === this.#own) {
+      const port = this.#ports.served(name);
+      return port === undefined ? undefined : writeService(port, labels.slice(2));
+    }
+    const port = person === undefined ? undefined : this.#ports.forwarded(person, name);
+    return port === undefined ? undefined : writeService(port, ["localhost"]);
   }
 
   /** The name of the contact whose device it is; of others we know none. */
@@ -113,21 +201,11 @@ export class MeshNames {
     }
     return writeAnswer(query, DNS.ok, writeName(`${form}${PEER_SUFFIX}`.split(".")));
   }
-
-  #byForm(): ReadonlyMap<string, PersonId | "several"> {
-    const forms = new Map<string, PersonId | "several">();
-    for (const [petname, person] of this.#people.names()) {
-      const form = hostForm(petname);
-      if (form !== "") forms.set(form, forms.has(form) ? "several" : person);
-    }
-    return forms;
-  }
 }
 
-function meaningOf(meant: Meant | undefined): Meaning {
-  if (meant === undefined) return { t: "nobody" };
-  const [id] = meant.devices;
-  return id === undefined ? { t: "empty" } : { t: "address", id };
+/** What is answered to whoever asks for anything (RFC 8482 allows one kind). */
+function usualType(meaning: Meaning): number {
+  return meaning.t === "service" ? DNS.typeService : DNS.typeAaaa;
 }
 
 const REVERSE_LABELS = 34;

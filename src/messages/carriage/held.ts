@@ -99,6 +99,19 @@ export class HeldParcels {
     return this.#all.values();
   }
 
+  /** What is here for an owner, or without one for those for whom this device is a courier. */
+  sumOf(owner: PeerId | undefined): { letters: number; bytes: number } {
+    let letters = 0;
+    let bytes = 0;
+    for (const { account, sizeBytes } of this.all()) {
+      const isMeant = account.t === "owner" ? account.device === owner : owner === undefined;
+      if (!isMeant) continue;
+      letters++;
+      bytes += sizeBytes;
+    }
+    return { letters, bytes };
+  }
+
   get(id: string): Held | undefined {
     return this.#all.get(id);
   }

@@ -144,6 +144,10 @@ export class ReceivedSenderKey implements ReceivedKey {
     return this.state.scope;
   }
 
+  get openedCount(): number {
+    return this.state.next;
+  }
+
   open(frame: Uint8Array): OpenedFromGroup {
     const { suite } = this.#kit;
     const [place, key, after] = this.#find(frame);

@@ -253,6 +253,8 @@ export interface ReceivedKey {
   /** 16 bytes in hexadecimal: of the key, for a `TagBook`. */
   readonly id: string;
   readonly scope: SenderKeyScope;
+  /** The place from which on nothing was opened: where it begins, or behind the newest opened. */
+  readonly openedCount: number;
   /** @throws RatchetError("not-ours" | "forged" | "replayed" | "malformed" | "bad-signature") */
   open(frame: Uint8Array): OpenedFromGroup;
   /** Tags of the next `max` frames that would open; all where nothing is said. */

@@ -8,8 +8,8 @@ import { LEASE_MS } from "../leases/limits.ts";
 import { rootOf } from "../link.ts";
 import { encodeMessage } from "../messages.ts";
 import type { TestPeer } from "../net.fixture.ts";
+import type { StoreOptions } from "../options.ts";
 import { decodeObject, objectKey } from "../records.ts";
-import type { StoreOptions } from "../store.ts";
 import { PASSING_BYTES_FLYING, PASSING_BYTES_HELD } from "./limits.ts";
 import { BRISK, Village, type VillageOptions } from "./village.fixture.ts";
 

@@ -8,7 +8,7 @@ import { LEASE_MS } from "../leases/limits.ts";
 import { rootOf } from "../link.ts";
 import { decodeMessage, encodeMessage } from "../messages.ts";
 import type { TestPeer } from "../net.fixture.ts";
-import type { StoreOptions } from "../store.ts";
+import type { StoreOptions } from "../options.ts";
 import type { GetJob, GetOptions } from "../types.ts";
 import {
   LACKS_ASKED_MAX,

@@ -2,7 +2,7 @@ import { must } from "../../base/errors.ts";
 import { pattern, put, STRIPE, type TestPut } from "../jobs.fixture.ts";
 import { rootOf } from "../link.ts";
 import { type TestKit, TestNet, type TestPeer } from "../net.fixture.ts";
-import type { StoreOptions } from "../store.ts";
+import type { StoreOptions } from "../options.ts";
 import type { HealingOptions } from "./types.ts";
 
 /** Times in which tests need not wait long. */

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { installOffer, isNotifying, offerInstall, wantNotices } from "../../state/app.ts";
+import { attempt } from "../../state/notices.ts";
 import { chooseTheme, THEMES, type Theme, theme } from "../../state/theme.ts";
 import { chooseLanguage, LANGUAGES, type Language, language, say } from "../../words/language.ts";
 import { SettingsPage } from "./page.tsx";
@@ -16,7 +17,9 @@ export function LookPage(): JSX.Element {
         <select
           id={`${id}-language`}
           value={language.value}
-          onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}
+          onChange={({ currentTarget: { value } }) =>
+            void attempt(() => chooseLanguage(value as Language))
+          }
         >
           {Object.entries(LANGUAGES).map(([key, name]) => (
             <option key={key} value={key} lang={key}>

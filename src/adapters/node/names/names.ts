@@ -34,6 +34,8 @@ export interface SystemNamesOptions {
   readonly hooks: boolean;
   readonly answer: (message: Uint8Array) => Uint8Array | undefined;
   readonly listed: () => readonly HostName[];
+  /** What the names of peers end with here; by default `peer.alt` alone. */
+  readonly domains?: readonly string[] | undefined;
   /** For tests: the system as it is not. */
   readonly system?: Partial<NamesSystem>;
 }
@@ -148,9 +150,9 @@ export class SystemNames {
     if (this.#isClosed || typeof this.#server === "string" || !this.#system.hasResolved()) {
       return false;
     }
-    const { interfaceName, address } = this.#options;
+    const { interfaceName, address, domains } = this.#options;
     const { resolvectl } = this.#system;
-    if (!(await hookResolved(interfaceName, address, resolvectl))) return false;
+    if (!(await hookResolved(interfaceName, address, resolvectl, domains))) return false;
     this.#hook = "resolved";
     if (await this.#try()) return true;
     await this.#unhookResolved();

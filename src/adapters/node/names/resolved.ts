@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, readlinkSync } from "node:fs";
 import { RESOLVECTL_MS } from "./limits.ts";
 
-/** What of `*.peer.alt` goes to which server; everything else stays where it goes today. */
-const ROUTING_DOMAIN = "~peer.alt";
+/** What ends so goes to our server; everything else stays where it goes today. */
+export const DOMAINS: readonly string[] = ["peer.alt"];
 
 /** Runs `resolvectl`; whether that went well. */
 export type RunResolvectl = (words: readonly string[]) => Promise<boolean>;
@@ -35,10 +35,11 @@ export async function hookResolved(
   interfaceName: string,
   server: string,
   run: RunResolvectl = runResolvectl,
+  domains: readonly string[] = DOMAINS,
 ): Promise<boolean> {
   const hooked =
     (await run(["dns", interfaceName, server])) &&
-    (await run(["domain", interfaceName, ROUTING_DOMAIN]));
+    (await run(["domain", interfaceName, ...domains.map((each) => `~${each}`)]));
   if (!hooked) {
     await unhookResolved(interfaceName, run);
     return false;

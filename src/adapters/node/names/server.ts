@@ -22,7 +22,7 @@ export interface NameServerOptions {
 /** Listens for DNS queries by UDP; resolves with the system's error code where it cannot. */
 export function listenForNames(options: NameServerOptions): Promise<NameServer | string> {
   const { address, port, answer } = options;
-  const socket = createSocket("udp6");
+  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
   const server = (): NameServer => ({
     port: socket.address().port,
     close: () => new Promise((closed) => socket.close(() => closed())),

@@ -1,0 +1,62 @@
+import type { look as english } from "../en/look.ts";
+
+/** Words of looking at an object, of its layers and of what goes wrong with it, in German. */
+export const look: typeof english = {
+  kinds: {
+    first: {
+      picture: "alles, weich",
+      video: "ein Bild davon",
+      text: "der wichtigste Teil",
+      page: "sein Text",
+      listing: "was darin ist",
+    },
+    more: {
+      picture: "alles, schärfer",
+      video: "ein schärferes Bild davon",
+      text: "mehr davon",
+      page: "mehr davon",
+      listing: "was darin ist, mit den kleinen Dateien",
+    },
+    whole: {
+      picture: "bitgenau",
+      video: "bitgenau",
+      text: "bitgenau",
+      page: "alles ist da, hier steht der Text",
+      listing: "alles ist da",
+    },
+  },
+  depth: (shown, total, what) => `Schicht ${shown} von ${total}: ${what}`,
+  condition: (survivors, n) => `Blieben nur ${survivors} von ${n} Stücken übrig`,
+  nothingLeft: (condition) => `${condition}: nichts wäre lesbar`,
+  allLeft: (condition) => `${condition}: alles, bitgenau`,
+  someLeft: (condition, shown, total, what) =>
+    `${condition}: ${shown === 1 ? "Schicht 1" : `Schichten 1 bis ${shown}`} von ${total}, ${what}`,
+  need: (k, n) => `je ${k} von ${n}`,
+  preview: "Vorschau",
+  allOfIt: "Alles",
+  exact: "Bitgenau",
+  layer: (at) => `Schicht ${at}`,
+  pinned: "In deiner Ablage",
+  pin: "Mit verwahren",
+  pinHint: "Als wäre es deins: Es liegt in deiner Ablage, und wer es verwahrt, behält es.",
+  nothing: "Nichts zu sehen",
+  textOf: (name) => `Text von ${name}`,
+  files: (many, size) => `${many === 1 ? "1 Datei" : `${many} Dateien`}, ${size}`,
+  firstFiles: (many) => `, die ersten ${many} davon`,
+  allFragments: (n) => `allen ${n} Stücken`,
+  onlyFragments: (value, n) => `nur ${value} von ${n} Stücken`,
+  whatIfBefore: "Was bliebe mit ",
+  whatIfAfter: " übrig?",
+  asking: "Die erste Schicht wird geholt …",
+  noMore: "Mehr ist jetzt nicht zu zeigen.",
+  tooLarge: "Zu groß zum Zeigen. Lade es herunter.",
+  undecoded: "Das lässt sich nicht zeigen. Lade es herunter.",
+  unreadable: "Die Datei war nicht lesbar, oder der Peer ist verschwunden.",
+  stopped: "Angehalten.",
+  status: (code) => `Der Peer antwortete mit Status ${code}.`,
+  stored: (summary) => `Abgelegt. ${summary}`,
+  unchecked: "noch nicht geprüft",
+  proved: (proved, asked) =>
+    `hat ${proved} von ${asked} Mal bewiesen, dass er verwahrt, was er soll`,
+  failed: (kept, bad) => `${kept}, ${bad} Mal nicht`,
+};

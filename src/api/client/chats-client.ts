@@ -1,0 +1,59 @@
+import type {
+  GroupChatBody,
+  GroupChatsBody,
+  GroupMessageBody,
+  GroupMessagesBody,
+} from "../contract-chats.ts";
+import type { MessageFileBody } from "../contract-messages.ts";
+import type { ApiFetch } from "./folders-client.ts";
+
+/** The calls of the local API about chats of groups. A group is named by its name here or its id. */
+export class ChatsClient {
+  readonly #fetch: ApiFetch;
+
+  constructor(fetch: ApiFetch) {
+    this.#fetch = fetch;
+  }
+
+  list(): Promise<GroupChatsBody> {
+    return this.#json("GET", "/v1/chats");
+  }
+
+  info(group: string): Promise<GroupChatBody> {
+    return this.#json("GET", `${pathOf(group)}/chat`);
+  }
+
+  messages(
+    group: string,
+    query: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<GroupMessagesBody> {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+    return this.#json("GET", `${pathOf(group)}/messages?${search}`);
+  }
+
+  send(
+    group: string,
+    text: string,
+    more: { readonly replyTo?: string; readonly file?: MessageFileBody } = {},
+  ): Promise<GroupMessageBody> {
+    return this.#json("POST", `${pathOf(group)}/messages`, { text, ...more });
+  }
+
+  async markRead(group: string): Promise<void> {
+    await this.#fetch("POST", `${pathOf(group)}/messages/read`, {});
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    const response = await this.#fetch(method, path, init);
+    return (await response.json()) as T;
+  }
+}
+
+function pathOf(group: string): string {
+  return `/v1/groups/${encodeURIComponent(group)}`;
+}

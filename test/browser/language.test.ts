@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
+import { overflow, setStage, tooSmall } from "./stage.ts";
+
+const { peerOf, open, browser } = setStage();
+
+const VIEWS = {
+  map: "Um mich",
+  people: "Leute",
+  groups: "Gruppen",
+  drive: "Ablage",
+  status: "Zustand",
+  settings: "Optionen",
+  "settings&page=devices": "Optionen",
+  "settings&page=recovery": "Optionen",
+  "settings&page=requests": "Optionen",
+  welcome: "Willkommen bei Peernet",
+} as const;
+
+describe.skipIf(SKIPPED !== undefined)("language and look", () => {
+  for (const screen of ["phone", "laptop"] as const) {
+    test(`a German browser gets a German page that fits, on a ${screen}`, async () => {
+      const peer = await peerOf("street");
+      for (const [view, title] of Object.entries(VIEWS)) {
+        const { page, faults } = await openWatched(browser(), `${peer.consoleUrl}&view=${view}`, {
+          ...{ viewport: SCREENS[screen], locale: "de-DE", reducedMotion: "reduce" },
+        });
+        await page.locator("h1").getByText(title).waitFor({ state: "attached" });
+        await page.waitForTimeout(300);
+        await picture(page, `german-${view.replace(/[^a-z]+/g, "-")}-${screen}`);
+        expect(await page.locator("html").getAttribute("lang")).toBe("de");
+        expect([view, await overflow(page)]).toEqual([view, 0]);
+        if (screen === "phone") expect(await tooSmall(page)).toEqual([]);
+        expect(faults).toEqual([]);
+        await page.context().close();
+      }
+    });
+  }
+
+  test("language and look are chosen in the settings, at once and for the next time", async () => {
+    const { page, faults } = await open(await peerOf("street"), "settings&page=look");
+    const ground = (): Promise<string> =>
+      page.evaluate("getComputedStyle(document.body).backgroundColor");
+    const light = await ground();
+    await page.getByRole("combobox", { name: "Look" }).selectOption("dark");
+    expect(await ground()).not.toBe(light);
+    await page.getByRole("combobox", { name: "Language" }).selectOption("de");
+    await page.getByRole("link", { name: "Leute" }).waitFor();
+    await page.reload();
+    await page.getByRole("link", { name: "Leute" }).waitFor();
+    expect(await ground()).not.toBe(light);
+    await picture(page, "settings-look-dark");
+    await page.getByRole("combobox", { name: "Sprache" }).selectOption("en");
+    await page.getByRole("link", { name: "People" }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test("the page is an app where a browser wants one", async () => {
+    const peer = await peerOf("street");
+    const { page } = await open(peer, "settings&page=look");
+    const href = await page.locator('link[rel="manifest"]').getAttribute("href");
+    const answer = await page.request.get(new URL(href ?? "", page.url()).href);
+    expect(answer.headers()["content-type"]).toBe("application/manifest+json");
+    const manifest = (await answer.json()) as Record<string, unknown>;
+    expect(manifest).toMatchObject({ name: "Peernet", display: "standalone", start_url: "./" });
+    const icons = manifest["icons"] as readonly { readonly src: string }[];
+    for (const { src } of icons) {
+      expect((await page.request.get(new URL(src, page.url()).href)).status()).toBe(200);
+    }
+  });
+});

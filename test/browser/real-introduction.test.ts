@@ -1,0 +1,73 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, openWatched, picture, SCREENS, SKIPPED, type WatchedPage } from "./browser.ts";
+import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
+
+const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
+
+let browser: Browser;
+const daemons: Daemon[] = [];
+
+beforeAll(async () => {
+  if (skipped !== undefined) return;
+  browser = await launch();
+  const hub = await startDaemon("Anna", []);
+  daemons.push(hub);
+  for (const name of ["Ben", "Cleo"]) daemons.push(await startDaemon(name, [hub.endpoint]));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all(daemons.map((daemon) => daemon.stop()));
+});
+
+function open(which: number, screen: keyof typeof SCREENS): Promise<WatchedPage> {
+  const url = `${daemons[which]?.consoleUrl}&view=people`;
+  return openWatched(browser, url, { viewport: SCREENS[screen] });
+}
+
+async function meet(host: Page, guest: Page): Promise<void> {
+  await host.getByRole("button", { name: "Invite" }).click();
+  const invite = await host.getByLabel("Invite link").inputValue();
+  await host.keyboard.press("Escape");
+  await guest.getByRole("button", { name: "Add by link" }).click();
+  await guest.getByLabel("Their invite link").fill(invite);
+  await guest.getByRole("button", { name: "Add", exact: true }).click();
+  await guest.locator(".contacts").getByText("In reach").waitFor({ state: "attached" });
+}
+
+describe.skipIf(skipped !== undefined)("introductions", { timeout: 300_000 }, () => {
+  test("Anna introduces two contacts; both find a request, accept, and can write", async () => {
+    const [anna, ben, cleo] = [
+      await open(0, "laptop"),
+      await open(1, "phone"),
+      await open(2, "laptop"),
+    ];
+    await meet(anna.page, ben.page);
+    await meet(anna.page, cleo.page);
+    await anna.page.locator(".contacts a").filter({ hasText: "Ben" }).click();
+    await anna.page.getByRole("link", { name: "About this person" }).click();
+    await anna.page.getByRole("button", { name: "Introduce" }).click();
+    await anna.page.getByLabel("To whom").selectOption({ label: "Cleo" });
+    await anna.page.getByLabel("A word to both").fill("You both bake.");
+    await picture(anna.page, "introduce-laptop");
+    await anna.page.getByRole("dialog").getByRole("button", { name: "Introduce" }).click();
+    await anna.page.getByText("Both are asked.").waitFor();
+    await ben.page.getByRole("link", { name: "Back", exact: true }).click();
+    for (const { page } of [ben, cleo]) {
+      await page.getByText("You both bake.").waitFor({ timeout: 60_000 });
+      await page.getByRole("button", { name: "Accept" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Accept" }).click();
+      await page.getByText("You both bake.").waitFor({ state: "detached" });
+    }
+    await cleo.page.locator(".contacts a").filter({ hasText: "Ben" }).click();
+    await cleo.page.getByLabel("Message to Ben").fill("Rolls or bread?");
+    await cleo.page.getByLabel("Message to Ben").press("Enter");
+    await ben.page.locator(".contacts a").filter({ hasText: "Cleo" }).click();
+    await ben.page.locator(".bubble").getByText("Rolls or bread?").waitFor({ timeout: 60_000 });
+    await anna.page.goto(`${anna.page.url().split("#")[0]}#view=settings&page=requests`);
+    await anna.page.getByText("was told of").first().waitFor();
+    await picture(anna.page, "introductions-sent-laptop");
+    for (const { faults } of [anna, ben, cleo]) expect(faults).toEqual([]);
+  });
+});
