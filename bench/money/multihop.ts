@@ -1,7 +1,8 @@
 import type { BenchOptions, BenchRow } from "../row.ts";
+import { rateRows } from "./rate.ts";
 import { slowRows } from "./slow.ts";
 
 /** Payments over five lines. */
-export function multihop(_: BenchOptions): Promise<BenchRow[]> {
-  return Promise.resolve([...slowRows()]);
+export function multihop(options: BenchOptions): Promise<BenchRow[]> {
+  return Promise.resolve([...rateRows(options), ...slowRows()]);
 }

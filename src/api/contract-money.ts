@@ -98,3 +98,73 @@ export interface PaidBody {
   /** The line over which it went, as it is now. */
   readonly line: LineBody;
 }
+
+/** A request for money, ours or somebody else's. */
+export interface InvoiceBody {
+  readonly id: string;
+  /** For people, programs and QR codes. */
+  readonly link: string;
+  /** What this peer calls who asks; "you" for one's own, their id where they are strangers. */
+  readonly payee: string;
+  readonly amount: string;
+  readonly currency: CurrencyBody;
+  readonly memo: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs: number;
+  /** "other": somebody else's. */
+  readonly state: "open" | "paid" | "withdrawn" | "other";
+  /** What is locked for it so far. */
+  readonly held: string;
+}
+
+/** GET /v1/money/requests: own requests that are open, withdrawn or just being paid. */
+export interface InvoicesBody {
+  readonly requests: readonly InvoiceBody[];
+}
+
+/** A payment of a request: what happens with it, and what can be done. */
+export interface PaymentBody {
+  readonly id: string;
+  readonly payee: string;
+  readonly amount: string;
+  readonly currency: CurrencyBody;
+  readonly memo: string;
+  readonly state: "routing" | "reserving" | "locked" | "letting-go" | "paid" | "failed";
+  /** Why it is not paid, and what can be done, in words; null where all is well. */
+  readonly why: string | null;
+  readonly begunAtMs: number;
+  /** What is on its way, and over whom it leaves. */
+  readonly parts: readonly {
+    readonly over: string;
+    readonly amount: string;
+    readonly state: string;
+  }[];
+}
+
+/** GET /v1/money/payments */
+export interface PaymentsBody {
+  readonly payments: readonly PaymentBody[];
+}
+
+/** Proof that a request was paid. */
+export interface ReceiptBody {
+  readonly id: string;
+  /** "out": you paid it; "in": you were paid; "other": it concerns others. */
+  readonly direction: "out" | "in" | "other";
+  readonly payee: string;
+  /** The payee, 32 hexadecimal digits. */
+  readonly person: string;
+  readonly amount: string;
+  /** Null where the currency is not known here; the amount is in its smallest unit then. */
+  readonly currency: CurrencyBody | null;
+  readonly memo: string;
+  /** When it was kept here; null where it is not. */
+  readonly atMs: number | null;
+  /** For anybody to check, without any peer. */
+  readonly link: string;
+}
+
+/** GET /v1/money/receipts */
+export interface ReceiptsBody {
+  readonly receipts: readonly ReceiptBody[];
+}

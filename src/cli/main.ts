@@ -20,6 +20,7 @@ import { inboxCommand, sendCommand } from "./commands/messages.ts";
 import { currencyCommand, lineCommand, payCommand, statementCommand } from "./commands/money.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
+import { paymentsCommand, receiptsCommand, requestCommand } from "./commands/payments.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { addCommand, inviteCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
@@ -64,6 +65,9 @@ const COMMANDS: readonly Command[] = [
   currencyCommand,
   lineCommand,
   payCommand,
+  requestCommand,
+  paymentsCommand,
+  receiptsCommand,
   statementCommand,
   mountCommand,
   unmountCommand,

@@ -16,3 +16,4 @@ export { LineEntry, stopWords } from "./line-entry.ts";
 export { Lines } from "./lines.ts";
 export { Money, type MoneyDesk, type MoneyEvents } from "./money.ts";
 export type { LinesOptions, MoneyPeople } from "./options.ts";
+export * as payments from "./payments/index.ts";

@@ -7,11 +7,20 @@ import { explain } from "./disk.ts";
 import { readEntries, type StatementEntry } from "./entries.ts";
 import { MoneyError } from "./errors.ts";
 import { readForkProof } from "./fork-proof.ts";
-import type { Done, LineDesk, LineEvents, LineId } from "./line-desk.ts";
+import type { Done, LineEvents, LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { Lines } from "./lines.ts";
 import { currencyKey } from "./load-lines.ts";
 import type { LinesOptions } from "./options.ts";
+import {
+  hintsOf,
+  type Invoice,
+  type InvoiceView,
+  type InvoiceWish,
+  NearRouter,
+  Payments,
+  type PaymentView,
+} from "./payments/index.ts";
 
 const NONCE_BYTES = 16;
 
@@ -21,6 +30,10 @@ export interface MoneyEvents {
   onLineChanged?(id: LineId): void;
   /** The partner has paid over a line. */
   onPaid?(id: LineId, amount: number, memo: string): void;
+  /** A payment over several lines began, got on or ended. */
+  onPayment?(view: PaymentView): void;
+  /** A request of ours is being paid, was paid or withdrawn. */
+  onInvoice?(view: InvoiceView): void;
 }
 
 /** The one way in which somebody is paid, whatever way the money takes. */
@@ -39,14 +52,10 @@ export class Money implements MoneyDesk, Timed {
   readonly currencies: CurrencyBook;
   readonly #options: LinesOptions;
   readonly #events: MoneyEvents;
-  readonly #payments: LineEvents | undefined;
+  /** Over several lines, by requests; a way needs a line with the payee, or with a partner of theirs. */
+  readonly payments: Payments;
 
-  /** @param payments who hears what happens on lines; without, what others lock here is let go of */
-  constructor(
-    options: LinesOptions,
-    events: MoneyEvents,
-    payments?: (desk: LineDesk) => LineEvents,
-  ) {
+  constructor(options: LinesOptions, events: MoneyEvents) {
     this.#options = options;
     this.#events = events;
     const { people, identity } = options;
@@ -60,15 +69,30 @@ export class Money implements MoneyDesk, Timed {
       onLineChanged: (id) => events.onLineChanged?.(id),
       onCurrency: (currency) => this.currencies.put(currency),
     });
-    this.#payments = payments?.(this.lines);
+    this.payments = new Payments({
+      ...options,
+      desk: this.lines,
+      router: new NearRouter(this.lines),
+      isRevoked: (device, person) => !people.stands(device, person),
+      events: {
+        onPayment: (view) => events.onPayment?.(view),
+        onInvoice: (view) => events.onInvoice?.(view),
+      },
+    });
   }
 
   /** Reads what is on disk; everything else works only after `done`. */
   load(done: (error: DiskError | null) => void): void {
     this.lines.load((error, currencies) => {
       for (const currency of currencies) this.currencies.put(currency);
-      if (error === null) this.lines.listen(this.#payments ?? this.#listener());
-      done(error);
+      if (error !== null) {
+        done(error);
+        return;
+      }
+      this.payments.load((failure) => {
+        if (failure === null) this.lines.listen(this.#listener());
+        done(failure);
+      });
     });
   }
 
@@ -185,21 +209,45 @@ export class Money implements MoneyDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    return this.lines.nextDeadlineMs();
+    return Math.min(this.lines.nextDeadlineMs(), this.payments.nextDeadlineMs());
   }
 
   tick(): void {
     this.lines.tick();
+    this.payments.tick();
   }
 
-  /** Payments over lines alone: what is locked by others has nowhere to go from here. */
+  /**
+   * Asks for money: a signed request that anybody may pay, over a line with us or one with a partner of ours whom
+   * it names. Errors: as `Payments.request`.
+   */
+  request(
+    currency: Currency,
+    wish: Omit<InvoiceWish, "currency" | "hints">,
+    done: (error: MoneyError | null, invoice: Invoice | undefined) => void,
+  ): void {
+    const { people, suite } = this.#options;
+    const keyOf = (person: PersonId): Uint8Array | undefined => {
+      const writer = this.lineWith(person, currency)?.writer(suite);
+      return writer === undefined ? undefined : people.keyOf?.(writer);
+    };
+    const hints = hintsOf(this.lines, currency.id, keyOf);
+    this.payments.request({ ...wish, currency: currency.id, hints }, (error, invoice) =>
+      done(error, invoice ?? undefined),
+    );
+  }
+
+  /** Payments hear all of it, and the person of what was paid to them. */
   #listener(): LineEvents {
-    const nothing = (): void => undefined;
+    const { payments } = this;
     return {
-      onLine: nothing,
+      onLine: (view) => payments.onLine(view),
       onPaid: (id, amount, memo) => this.#events.onPaid?.(id, amount, memo),
-      onPrepared: (id, lock) => this.lines.cancel(id, lock.id, "no way on from here", [], nothing),
-      ...{ onFulfilled: nothing, onCancelled: nothing, onTold: nothing, onReach: nothing },
+      onPrepared: (id, lock) => payments.onPrepared(id, lock),
+      onFulfilled: (id, lockId, preimage) => payments.onFulfilled(id, lockId, preimage),
+      onCancelled: (id, lockId, reason) => payments.onCancelled(id, lockId, reason),
+      onTold: (id, message) => payments.onTold(id, message),
+      onReach: (id, isInReach) => payments.onReach(id, isInReach),
     };
   }
 }

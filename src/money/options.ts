@@ -11,6 +11,8 @@ export interface MoneyPeople {
   isContact(person: PersonId): boolean;
   /** Whether a device still acts for its person. */
   stands(device: PeerId, person: PersonId): boolean;
+  /** The X25519 key of a device whose record is known here. */
+  keyOf?(device: PeerId): Uint8Array | undefined;
   /** What somebody is called here; undefined for strangers. */
   nameOf(person: PersonId): string | undefined;
   /** What a name looks like: names with one skeleton are easily confused (UTS #39). */

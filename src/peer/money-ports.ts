@@ -17,6 +17,7 @@ export function moneyPeopleOf(
       const record = routing.record(device);
       return record === undefined || devices.stands(record);
     },
+    keyOf: (device) => routing.record(device)?.dhKey,
     nameOf: (person) => contacts.byPerson(person)?.petname,
     skeleton,
   };

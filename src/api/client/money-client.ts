@@ -3,9 +3,15 @@ import type {
   CurrenciesBody,
   CurrencyBody,
   ForkProofBody,
+  InvoiceBody,
+  InvoicesBody,
   LineBody,
   LinesBody,
   PaidBody,
+  PaymentBody,
+  PaymentsBody,
+  ReceiptBody,
+  ReceiptsBody,
   StatementBody,
 } from "../contract-money.ts";
 import type { ApiFetch } from "./folders-client.ts";
@@ -82,6 +88,44 @@ export class MoneyClient {
 
   proof(line: string): Promise<ForkProofBody> {
     return this.#json("GET", `${pathOf(line)}/proof`);
+  }
+
+  /** @param hours how long it is open: a day where left out */
+  request(amount: string, currency: string, memo = "", hours?: number): Promise<InvoiceBody> {
+    const life = hours === undefined ? {} : { hours };
+    return this.#json("POST", "/v1/money/requests", { amount, currency, memo, ...life });
+  }
+
+  requests(): Promise<InvoicesBody> {
+    return this.#json("GET", "/v1/money/requests");
+  }
+
+  withdraw(id: string): Promise<InvoicesBody> {
+    return this.#json("POST", `/v1/money/requests/${encodeURIComponent(id)}/withdraw`, {});
+  }
+
+  readRequest(link: string): Promise<InvoiceBody> {
+    return this.#json("POST", "/v1/money/requests/read", { link });
+  }
+
+  payRequest(link: string): Promise<PaymentBody> {
+    return this.#json("POST", "/v1/money/requests/pay", { link });
+  }
+
+  payments(): Promise<PaymentsBody> {
+    return this.#json("GET", "/v1/money/payments");
+  }
+
+  giveUp(id: string): Promise<PaymentBody> {
+    return this.#json("POST", `/v1/money/payments/${encodeURIComponent(id)}/give-up`, {});
+  }
+
+  receipts(): Promise<ReceiptsBody> {
+    return this.#json("GET", "/v1/money/receipts");
+  }
+
+  verifyReceipt(link: string): Promise<ReceiptBody> {
+    return this.#json("POST", "/v1/money/receipts/verify", { link });
   }
 
   async #json<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -12,6 +12,7 @@ import { meshRoutes } from "./mesh.ts";
 import { moneyRoutes } from "./money.ts";
 import { mountRoutes } from "./mounts.ts";
 import { objectRoutes } from "./objects.ts";
+import { paymentRoutes } from "./payments.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
 import { postRoutes } from "./post.ts";
@@ -38,6 +39,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...folderRoutes(context),
     ...groupRoutes(context),
     ...moneyRoutes(context),
+    ...paymentRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),

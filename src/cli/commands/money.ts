@@ -11,6 +11,7 @@ import {
   statementCsv,
   statementTable,
 } from "./money-words.ts";
+import { payRequest } from "./payments.ts";
 import { connect, word } from "./shared.ts";
 
 /** One word after `peernet currency` or `peernet line`. */
@@ -312,13 +313,25 @@ export const lineCommand: Command = {
 /** `peernet pay` */
 export const payCommand: Command = {
   name: "pay",
-  usage: "<who> <amount> <currency> [<memo> …]",
-  summary: "pay somebody",
+  usage: "<who> <amount> <currency> [<memo> …] | <link>",
+  summary: "pay somebody, or what somebody asks for by a link",
   details:
-    "  peernet pay ben 12.50 hours bread\n\nWhat is paid is owed at once, also while they are out of reach; they are told when you meet.",
-  positionals: [3, 40],
+    "  peernet pay ben 12.50 hours bread\n\nWhat is paid is owed at once, also while they are out of reach; they are told when you meet.\n\n" +
+    "  peernet pay peernet:pay/…\n\nA link of 'peernet request' is paid over one line or several, also to somebody with whom you have none: all of it or nothing.",
+  options: {
+    wait: { type: "string", value: "S", help: "link: seconds to wait for the end of it (30)" },
+  },
+  positionals: [1, 40],
   run: async (context) => {
-    const { money } = await connect(context);
+    const client = await connect(context);
+    if (/^\s*peernet:pay\//i.test(word(context, 0))) return payRequest(context, client);
+    if (context.arguments.positionals.length < 3) {
+      throw new CliError(
+        "usage",
+        "Type: peernet pay <who> <amount> <currency>, or peernet pay <link>",
+      );
+    }
+    const { money } = client;
     const memo = context.arguments.positionals.slice(3).join(" ");
     const paid = await money.pay(word(context, 0), word(context, 2), word(context, 1), memo);
     const { line } = paid;

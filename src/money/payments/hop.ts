@@ -1,18 +1,24 @@
-import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
+import { concatBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import type { LineId, LineView, Lock } from "../line-desk.ts";
 import { decodeHop, type HopEntry, HopTable, hopRemoval, hopWrite } from "./hop-table.ts";
 import { readPayload } from "./layer.ts";
-import { HOP_ENTRIES_MAX, UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "./limits.ts";
+import { HOP_ENTRIES_MAX, HOPS_MAX, UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "./limits.ts";
 import { lockKey, Selectors } from "./lock-key.ts";
-import { encodePaymentMessage, LOCK_ID_BYTES, type Reason, reasonOf } from "./messages.ts";
+import type { Locker } from "./locker.ts";
+import {
+  encodePaymentMessage,
+  LOCK_ID_BYTES,
+  type PaymentMessage,
+  type Reason,
+  reasonOf,
+} from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
 import type { Payee } from "./payee.ts";
 import { type Reservation, Reservations } from "./reservations.ts";
 import type { Settler } from "./settler.ts";
 
 const OUT_ID = utf8("peernet payment hop v1");
-const DEPTH_MAX = 255;
 
 /** Where a lock or a reservation goes on to, with the onion for there. */
 interface Forward {
@@ -20,12 +26,18 @@ interface Forward {
   readonly line: LineId;
   readonly amount: number;
   readonly onion: Uint8Array;
+  readonly isExchanged: boolean;
 }
+
+type Refusal = Extract<Verdict, { readonly t: "refuse" }>;
+
+type Reserve = Extract<PaymentMessage, { readonly t: "reserve" }>;
 
 type Verdict =
   | Forward
   | { readonly t: "final"; readonly proof: Uint8Array }
-  | { readonly t: "refuse"; readonly reason: Reason };
+  /** `free`: what the line on the way out has, where that is why. */
+  | { readonly t: "refuse"; readonly reason: Reason; readonly free?: number };
 
 /**
  * Passes on what comes in by one line and is meant for another one's partner. It loses nothing by
@@ -35,14 +47,16 @@ type Verdict =
 export class Hop {
   readonly #context: PaymentsContext;
   readonly #settler: Settler;
+  readonly #locker: Locker;
   readonly #payee: Payee;
   readonly #table = new HopTable();
   readonly #reservations = new Reservations();
   readonly #selectors: Selectors;
 
-  constructor(context: PaymentsContext, settler: Settler, payee: Payee) {
+  constructor(context: PaymentsContext, settler: Settler, locker: Locker, payee: Payee) {
     this.#context = context;
     this.#settler = settler;
+    this.#locker = locker;
     this.#payee = payee;
     this.#selectors = new Selectors(context.desk);
   }
@@ -122,19 +136,25 @@ export class Hop {
   }
 
   /** A line's partner asks whether something could be locked. */
-  onReserve(line: LineId, id: Uint8Array, amount: number, onion: Uint8Array): void {
-    if (this.#reservations.byIn(line, id) !== undefined) return;
-    const reason = this.#reserve(line, id, amount, onion);
-    if (reason !== undefined) this.#answer(line, id, reason, 1);
+  onReserve(lineIn: LineId, asked: Reserve): void {
+    if (this.#reservations.byIn(lineIn, asked.id) !== undefined) return;
+    const said = this.#reserve(lineIn, asked);
+    if (said === undefined) return;
+    if (typeof said === "string") this.#answer(lineIn, asked.id, said, []);
+    else this.#answer(lineIn, asked.id, said.reason, said.free === undefined ? [] : [said.free]);
   }
 
   /** A line's partner answers a reservation. @returns whether it was ours to deal with */
-  onAnswer(line: LineId, id: Uint8Array, reason: Reason, depth: number): boolean {
+  onAnswer(line: LineId, id: Uint8Array, reason: Reason, granted: readonly number[]): boolean {
     const reservation = this.#reservations.byOut(line, id);
     if (reservation === undefined) return false;
+    const { amountIn, inId, lineIn, way } = reservation;
+    const isSame = this.#currencyOf(line) === this.#currencyOf(lineIn);
+    // Beyond an exchange it is all or nothing, and in another currency.
+    const all = isSame ? [way?.amount ?? 0, ...granted].slice(0, HOPS_MAX) : [amountIn];
     if (reason !== "ok") this.#reservations.remove(reservation);
-    const { lineIn, inId } = reservation;
-    this.#answer(lineIn, inId, reason, Math.min(depth + 1, DEPTH_MAX));
+    else if (isSame) this.#reservations.lessen(reservation, Math.max(1, all.at(-1) ?? 1));
+    this.#answer(lineIn, inId, reason, all);
     return true;
   }
 
@@ -159,37 +179,46 @@ export class Hop {
   /** What to answer; undefined where the one after us has to answer first. */
   #reserve(
     lineIn: LineId,
-    inId: Uint8Array,
-    amountIn: number,
-    onion: Uint8Array,
-  ): Reason | undefined {
+    { id: inId, amount, least, onion }: Reserve,
+  ): Reason | Refusal | undefined {
     if (!this.#reservations.hasRoom(lineIn)) return "busy";
-    const verdict = this.#judge(lineIn, amountIn, onion);
-    if (verdict.t === "refuse") return verdict.reason;
+    const verdict = this.#judge(lineIn, amount, onion, least);
+    if (verdict.t === "refuse") return verdict;
     const nowMs = this.#context.clock.monotonicMs();
-    const asked = { lineIn, inId, amountIn };
     if (verdict.t === "final") {
       const { proof } = verdict;
       const reason = this.#payee.wouldTake(lineIn, proof);
-      if (reason === "ok") this.#reservations.add({ ...asked, way: undefined, proof }, nowMs);
-      return reason;
+      if (reason !== "ok") return reason;
+      this.#reservations.add({ lineIn, inId, amountIn: amount, way: undefined, proof }, nowMs);
+      return "ok";
     }
     const way = { line: verdict.line, id: this.#outId(lineIn, inId), amount: verdict.amount };
-    const message = encodePaymentMessage({ t: "reserve", ...way, onion: verdict.onion });
+    const amountIn = verdict.isExchanged ? amount : verdict.amount;
+    const further = { ...way, least: verdict.isExchanged ? verdict.amount : least };
+    const message = encodePaymentMessage({ t: "reserve", ...further, onion: verdict.onion });
     if (!this.#context.desk.tell(way.line, message)) return "busy";
-    this.#reservations.add({ ...asked, way, proof: undefined }, nowMs);
+    this.#reservations.add({ lineIn, inId, amountIn, way, proof: undefined }, nowMs);
     return undefined;
   }
 
   #kept(reserved: Reservation | undefined, amount: number): Verdict {
-    if (reserved === undefined || reserved.amountIn !== amount) return refusal("lapsed");
-    const { proof, way } = reserved;
+    if (reserved === undefined || amount > reserved.amountIn) return refusal("lapsed");
+    const { lineIn, proof, way } = reserved;
     if (proof !== undefined) return { t: "final", proof };
     if (way === undefined) return refusal("lapsed");
-    return this.#fit(reserved.lineIn, { ...way, t: "forward", onion: NO_BYTES });
+    const isSame = this.#currencyOf(lineIn) === this.#currencyOf(way.line);
+    // Where currencies are exchanged it is all that was reserved, or nothing.
+    if (!isSame && amount !== reserved.amountIn) return refusal("lapsed");
+    const out = isSame ? amount : way.amount;
+    const forward = { line: way.line, amount: out, onion: NO_BYTES, isExchanged: !isSame };
+    return this.#fit(lineIn, { t: "forward", ...forward }, out);
   }
 
-  #judge(line: LineId, amount: number, onion: Uint8Array): Verdict {
+  #currencyOf(line: LineId): string | undefined {
+    return this.#context.desk.line(line)?.currency;
+  }
+
+  #judge(line: LineId, amount: number, onion: Uint8Array, least = amount): Verdict {
     const peeled = this.#context.reader.peel(onion);
     const layer = peeled && readPayload(peeled.payload);
     if (peeled === undefined || layer === undefined) return refusal("unreadable");
@@ -199,7 +228,9 @@ export class Hop {
     if (from === undefined || to === undefined || from.id === to.id) return refusal("no-line");
     const out = this.#amountOut(from, to, layer.rate, amount);
     if (out === undefined || out < 1) return refusal("rate");
-    return this.#fit(line, { t: "forward", line: to.id, amount: out, onion: peeled.next });
+    const isExchanged = from.currency !== to.currency;
+    const forward = { line: to.id, amount: out, onion: peeled.next, isExchanged };
+    return this.#fit(line, { t: "forward", ...forward }, isExchanged ? out : least);
   }
 
   #amountOut(from: LineView, to: LineView, rate: Uint8Array, amount: number): number | undefined {
@@ -207,19 +238,19 @@ export class Hop {
     return this.#context.exchange(from.currency, to.currency, rate, amount);
   }
 
-  /** Whether it may be locked on the way out, by this line. */
-  #fit(lineIn: LineId, forward: Forward): Verdict {
+  /** What of it may be locked on the way out, by this line; refused where that is less than `least`. */
+  #fit(lineIn: LineId, forward: Forward, least: number): Verdict {
     if (this.#table.size >= HOP_ENTRIES_MAX) return refusal("busy");
     const to = this.#context.desk.line(forward.line);
     if (to === undefined || to.state !== "open") return refusal("no-line");
     const passed = this.#table.between(lineIn, to.id);
-    const by = passed.amount + this.#reservations.between(lineIn, to.id);
-    const isFree = this.reservedOn(to.id) + forward.amount <= to.canPrepare;
+    if (passed.count >= UPSTREAM_LOCKS_MAX) return refusal("limit");
     // Neither what may be locked on the way out nor the number of locks goes to one line in alone.
-    const lockable = to.canPrepare + to.lockedOut;
-    const isWithinShare =
-      (by + forward.amount) * UPSTREAM_SHARE <= lockable && passed.count < UPSTREAM_LOCKS_MAX;
-    return isFree && isWithinShare ? forward : refusal("limit");
+    const share = Math.floor((to.canPrepare + to.lockedOut) / UPSTREAM_SHARE);
+    const by = passed.amount + this.#reservations.between(lineIn, to.id);
+    const amount = Math.min(forward.amount, to.canPrepare - this.reservedOn(to.id), share - by);
+    if (amount >= least) return { ...forward, amount };
+    return { t: "refuse", reason: "limit", free: Math.max(0, amount) };
   }
 
   #pass(lineIn: LineId, lock: Lock, { line, amount, onion }: Forward): void {
@@ -227,18 +258,11 @@ export class Hop {
     const entry: HopEntry = { lineIn, inId: lock.id, lineOut: line, outId, amount };
     this.#table.add(entry);
     const out: Lock = { id: outId, amount, hash: lock.hash, onion };
-    this.#context.desk.prepare(line, out, [hopWrite(entry)], (error) => {
-      if (error === null || (error.code === "exists" && this.#isLocked(line, outId))) return;
+    this.#locker.prepare(line, out, [hopWrite(entry)], (error) => {
+      if (error === null) return;
       this.#table.remove(entry);
       this.#settler.cancel(lineIn, lock.id, error.code === "limit" ? "limit" : "busy");
     });
-  }
-
-  #isLocked(line: LineId, outId: Uint8Array): boolean {
-    for (const lock of this.#context.desk.locksOut(line)) {
-      if (equalBytes(lock.id, outId)) return true;
-    }
-    return false;
   }
 
   /** The same for the same lock in, so that passing it on twice is once. */
@@ -247,8 +271,8 @@ export class Hop {
     return suite.sha256(concatBytes(OUT_ID, utf8(lineIn), inId)).slice(0, LOCK_ID_BYTES);
   }
 
-  #answer(line: LineId, id: Uint8Array, reason: Reason, depth: number): void {
-    this.#context.desk.tell(line, encodePaymentMessage({ t: "answer", id, reason, depth }));
+  #answer(line: LineId, id: Uint8Array, reason: Reason, granted: readonly number[]): void {
+    this.#context.desk.tell(line, encodePaymentMessage({ t: "answer", id, reason, granted }));
   }
 }
 

@@ -3,14 +3,17 @@ export {
   invoiceLink,
   isInvoiceLink,
   parseInvoiceLink,
+  paymentIdOf,
   type RouteHint,
 } from "./invoice.ts";
 export { selectorOf } from "./lock-key.ts";
 export { isPaymentMessage } from "./messages.ts";
+export { hintsOf, NearRouter } from "./near-router.ts";
 export type { PaymentsEvents, PaymentsOptions } from "./options.ts";
 export type { InvoiceWish } from "./payee.ts";
 export { Payments } from "./payments.ts";
 export { decodeQuote, exchanged, neededFor, type Quote, type Rate } from "./rate.ts";
 export { parseReceiptLink, type Receipt, receiptLink } from "./receipt.ts";
-export type { RouteAsk, RouteNode, RouteOutcome, RoutePart, Router } from "./router.ts";
+export type * from "./router.ts";
+export { SimplePlan } from "./simple-plan.ts";
 export type * from "./types.ts";

@@ -17,7 +17,12 @@ import { decodeReceipt, encodeReceipt, parseReceiptLink, receiptLink } from "./r
 const suite = createNodeSuite();
 const anna = testIdentity(suite, "anna");
 const preimage = suite.sha256(utf8("a secret"));
-const hint = { dhKey: testIdentity(suite, "ben").dhKey.publicKey, selector: utf8("line 7") };
+const ben = testIdentity(suite, "ben");
+const hint = {
+  person: ben.person.personId,
+  dhKey: ben.dhKey.publicKey,
+  selector: utf8("line 7"),
+};
 const terms = {
   amount: 1_250,
   currency: "hours",

@@ -1,6 +1,6 @@
 import { fromBase32, toBase32 } from "../../base/base32.ts";
-import { concatBytes, utf8 } from "../../base/bytes.ts";
-import { TypedError } from "../../base/errors.ts";
+import { concatBytes, fromHex, toHex, utf8 } from "../../base/bytes.ts";
+import { must, TypedError } from "../../base/errors.ts";
 import { type CryptoSuite, isLowOrderDhKey, KEY_BYTES } from "../../crypto/index.ts";
 import {
   devicesBehind,
@@ -22,6 +22,7 @@ import {
   LAYER_PAYLOAD_BYTES,
   PAYMENT_LINK_CHARS_MAX,
 } from "./limits.ts";
+import type { PaymentId } from "./types.ts";
 
 const PREFIX = "peernet:pay/";
 const CONTEXT = utf8("peernet invoice v1");
@@ -32,6 +33,7 @@ export const HASH_BYTES = 32;
 export const PROOF_BYTES: number = LAYER_PAYLOAD_BYTES - 1;
 /** Bytes by which a line is named in onions and hints. */
 export const SELECTOR_BYTES = 6;
+const PERSON_BYTES = 16;
 const CURRENCY_CHARS_MAX = 64;
 
 const bodySchema = schema.record({
@@ -44,7 +46,11 @@ const bodySchema = schema.record({
   m: schema.text(INVOICE_MEMO_BYTES_MAX),
   p: schema.bytes(KEY_BYTES),
   r: schema.list(
-    schema.record({ d: schema.bytes(KEY_BYTES), l: schema.bytes(SELECTOR_BYTES) }),
+    schema.record({
+      d: schema.bytes(KEY_BYTES),
+      l: schema.bytes(SELECTOR_BYTES),
+      p: schema.bytes(PERSON_BYTES),
+    }),
     HINTS_MAX,
   ),
   x: schema.integer(0, Number.MAX_SAFE_INTEGER),
@@ -57,6 +63,7 @@ const wholeSchema = schema.record({
 
 /** A way into the payee's neighbourhood: somebody with a line to the payee. */
 export interface RouteHint {
+  readonly person: PersonId;
   /** Their X25519 public key. */
   readonly dhKey: Uint8Array;
   /** Their line to the payee: SELECTOR_BYTES. */
@@ -106,7 +113,11 @@ export function signInvoice(
     k: identity.person.signKey.publicKey,
     m: terms.memo,
     p: identity.person.dhKey.publicKey,
-    r: terms.hints.map(({ dhKey, selector }) => ({ d: dhKey, l: selector })),
+    r: terms.hints.map(({ dhKey, person, selector }) => ({
+      d: dhKey,
+      l: selector,
+      p: must(fromHex(person), "a person's id is hexadecimal"),
+    })),
     x: terms.expiresAtMs,
   });
   const word = signForPerson(identity, concatBytes(CONTEXT, body));
@@ -133,7 +144,7 @@ export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
       hash: h,
       memo: m,
       expiresAtMs: x,
-      hints: r.map((hint) => ({ dhKey: hint.d, selector: hint.l })),
+      hints: r.map((hint) => ({ person: toHex(hint.p), dhKey: hint.d, selector: hint.l })),
       payee: personIdOf(suite, k),
       dhKey: d,
       devices,
@@ -149,6 +160,11 @@ export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
 /** An invoice as a link, for people, programs and QR codes. */
 export function invoiceLink(invoice: Pick<Invoice, "bytes">): string {
   return PREFIX + toBase32(invoice.bytes);
+}
+
+/** What an invoice, its payment and its receipt are named by. */
+export function paymentIdOf({ hash }: Pick<Invoice, "hash">): PaymentId {
+  return toBase32(hash);
 }
 
 /** Whether a text wants to be the link of an invoice. */

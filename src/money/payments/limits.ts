@@ -2,6 +2,8 @@
 export const HOPS_MAX = 8;
 /** Parts that a payment may be split into, and parts of one payment that a payee holds. */
 export const PARTS_MAX = 8;
+/** Reservations that one payment asks for at once. */
+export const PROBES_MAX = 16;
 /** Bytes of what an onion tells each of those it goes through. */
 export const LAYER_PAYLOAD_BYTES = 10;
 /** Bytes of an onion, whatever the length of the way: a key, a checksum and eight layers of 14. */

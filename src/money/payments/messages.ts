@@ -1,7 +1,7 @@
 import { TypedError } from "../../base/errors.ts";
 import { Reader, Writer } from "../../wire/index.ts";
-import { isAmount } from "../amount.ts";
-import { PAYMENT_ONION_BYTES } from "./limits.ts";
+import { AMOUNT_MAX, isAmount } from "../amount.ts";
+import { HOPS_MAX, PAYMENT_ONION_BYTES } from "./limits.ts";
 
 /** Bytes of a lock's id, which a reservation has before it. */
 export const LOCK_ID_BYTES = 16;
@@ -34,14 +34,16 @@ export type PaymentMessage =
       readonly t: "reserve";
       readonly id: Uint8Array;
       readonly amount: number;
+      /** Who has less refuses: 1 … amount. */
+      readonly least: number;
       readonly onion: Uint8Array;
     }
   | {
       readonly t: "answer";
       readonly id: Uint8Array;
       readonly reason: Reason;
-      /** How many lines away it was refused, 1 the nearest. */
-      readonly depth: number;
+      /** What was held free on each line, the nearest first: as far as it came. */
+      readonly granted: readonly number[];
     }
   | { readonly t: "let-go"; readonly id: Uint8Array };
 
@@ -65,15 +67,14 @@ export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
         .u8(RESERVE)
         .bytes(message.id)
         .varint(message.amount)
+        .varint(message.least)
         .bytes(message.onion)
         .done();
     case "answer":
-      return writer
-        .u8(ANSWER)
-        .bytes(message.id)
-        .u8(REASONS.indexOf(message.reason))
-        .u8(message.depth)
-        .done();
+      writer.u8(ANSWER).bytes(message.id).u8(REASONS.indexOf(message.reason));
+      writer.u8(message.granted.length);
+      for (const amount of message.granted) writer.varint(amount);
+      return writer.done();
     case "let-go":
       return writer.u8(LET_GO).bytes(message.id).done();
   }
@@ -96,12 +97,21 @@ export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefi
 
 function restOf(type: number, id: Uint8Array, reader: Reader): PaymentMessage | undefined {
   if (type === LET_GO) return { t: "let-go", id };
-  if (type === ANSWER) {
-    const reason = REASONS[reader.u8()] ?? "other";
-    return { t: "answer", id, reason, depth: reader.u8() };
-  }
+  if (type === ANSWER) return readAnswer(id, reader);
   if (type !== RESERVE) return undefined;
   const amount = reader.varint();
+  const least = reader.varint();
   const onion = Uint8Array.from(reader.bytes(PAYMENT_ONION_BYTES));
-  return isAmount(amount) ? { t: "reserve", id, amount, onion } : undefined;
+  if (!isAmount(amount) || least < 1 || least > amount) return undefined;
+  return { t: "reserve", id, amount, least, onion };
+}
+
+function readAnswer(id: Uint8Array, reader: Reader): PaymentMessage | undefined {
+  const reason = REASONS[reader.u8()] ?? "other";
+  const count = reader.u8();
+  if (count > HOPS_MAX) return undefined;
+  const granted = Array.from({ length: count }, () => reader.varint());
+  return granted.every((amount) => amount <= AMOUNT_MAX)
+    ? { t: "answer", id, reason, granted }
+    : undefined;
 }

@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
-import type { LocalIdentity, PeerId } from "../../identity/index.ts";
+import type { LocalIdentity, PeerId, PersonId } from "../../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../../ports/index.ts";
 import type { CurrencyId, LineDesk } from "../line-desk.ts";
 import type { OnionReader } from "./onion.ts";
@@ -25,7 +25,7 @@ export interface PaymentsOptions {
   readonly log: Log;
   readonly records: RecordStore;
   /** Whether a device was revoked by its person: its signature is none. */
-  readonly isRevoked: (device: PeerId) => boolean;
+  readonly isRevoked: (device: PeerId, person: PersonId) => boolean;
   readonly events: PaymentsEvents;
 }
 

@@ -1,6 +1,6 @@
 import type { LineId } from "../line-desk.ts";
 import type { PaymentRecord } from "./payment-record.ts";
-import type { RoutePart } from "./router.ts";
+import type { RoutePart, RoutePlan } from "./router.ts";
 import type { PaymentId, PaymentState, PaymentView } from "./types.ts";
 
 /** One part of a payment under way. */
@@ -8,8 +8,10 @@ export interface OwnPart {
   readonly payment: PaymentId;
   readonly line: LineId;
   readonly lockId: Uint8Array;
-  readonly amount: number;
-  readonly delivers: number;
+  amount: number;
+  delivers: number;
+  /** Its number in the plan. */
+  readonly probe: number;
   /** Undefined where it was found on disk after a start. */
   readonly route: RoutePart | undefined;
   /** For those on the way, until a reservation has brought it to them. */
@@ -25,18 +27,20 @@ export interface OwnPayment {
   readonly parts: Map<string, OwnPart>;
   /** Times that ways were looked for. */
   tries: number;
-  /** Whether ways are being looked for. */
-  isRouting: boolean;
+  /** The search for ways that is under way; "asked" until there is one. */
+  plan: RoutePlan | "asked" | undefined;
   isPaid: boolean;
   why: PaymentView["why"];
   /** When something is to be done without being told: monotonic time. */
   dueMs: number;
 }
 
-/** What the payee gets once all parts that are reserved or locked are taken. */
+/** What the payee gets once all that is locked is taken. */
 export function coveredBy(payment: OwnPayment): number {
   let sum = 0;
-  for (const { delivers } of payment.parts.values()) sum += delivers;
+  for (const { delivers, state } of payment.parts.values()) {
+    if (state === "preparing" || state === "locked") sum += delivers;
+  }
   return sum;
 }
 
@@ -44,12 +48,10 @@ export function coveredBy(payment: OwnPayment): number {
 export function stateOf(payment: OwnPayment): PaymentState {
   if (payment.isPaid) return "paid";
   if (payment.record.isGivenUp) return payment.parts.size > 0 ? "letting-go" : "failed";
-  const { invoice } = payment.record;
-  if (payment.isRouting || coveredBy(payment) < invoice.amount) return "routing";
   for (const { state } of payment.parts.values()) {
     if (state === "reserving" || state === "reserved") return "reserving";
   }
-  return "locked";
+  return coveredBy(payment) < payment.record.invoice.amount ? "routing" : "locked";
 }
 
 /** A payment for those who look on. */

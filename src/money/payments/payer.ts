@@ -13,11 +13,13 @@ import {
   LET_GO_EVERY_MS,
   PARTS_MAX,
   PAYMENTS_MAX,
+  PROBES_MAX,
   RESERVE_WAIT_MS,
   RETRIES_MAX,
   RETRY_MS,
 } from "./limits.ts";
 import { lockKey } from "./lock-key.ts";
+import type { Locker } from "./locker.ts";
 import { encodePaymentMessage, LOCK_ID_BYTES, type Reason, reasonOf } from "./messages.ts";
 import { wrapOnion } from "./onion.ts";
 import type { PaymentsContext } from "./options.ts";
@@ -31,7 +33,7 @@ import {
   paymentWrite,
 } from "./payment-record.ts";
 import type { Receipts } from "./receipts.ts";
-import type { RoutePart } from "./router.ts";
+import type { RouteProbe, RouteResult, RouteStep } from "./router.ts";
 import type { PaymentId, PaymentView } from "./types.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -43,6 +45,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export class Payer {
   readonly #context: PaymentsContext;
+  readonly #locker: Locker;
   readonly #receipts: Receipts;
   /** What others have reserved on a line. */
   readonly #reservedOn: (line: LineId) => number;
@@ -53,8 +56,14 @@ export class Payer {
   #unwritten: (readonly RecordWrite[])[] = [];
   #writeMs = NEVER;
 
-  constructor(context: PaymentsContext, receipts: Receipts, reservedOn: (line: LineId) => number) {
+  constructor(
+    context: PaymentsContext,
+    locker: Locker,
+    receipts: Receipts,
+    reservedOn: (line: LineId) => number,
+  ) {
     this.#context = context;
+    this.#locker = locker;
     this.#receipts = receipts;
     this.#reservedOn = reservedOn;
   }
@@ -92,6 +101,7 @@ export class Payer {
     const sinceMs = this.#nowMs();
     const part: OwnPart = {
       ...record,
+      probe: -1,
       route: undefined,
       onion: NO_BYTES,
       state: "locked",
@@ -157,19 +167,23 @@ export class Payer {
   }
 
   /** A line's partner answers a reservation of ours. */
-  onAnswer(line: LineId, lockId: Uint8Array, reason: Reason, depth: number): void {
+  onAnswer(line: LineId, lockId: Uint8Array, reason: Reason, granted: readonly number[]): void {
     const part = this.#byLock.get(lockKey(line, lockId));
     const payment = part && this.#payments.get(part.payment);
     if (part === undefined || payment === undefined || part.state !== "reserving") return;
-    if (reason === "ok") {
-      part.state = "reserved";
-      part.onion = NO_BYTES;
-    } else {
+    const all = [part.amount, ...granted];
+    const held = all.at(-1) ?? 0;
+    // Whoever says that more is held than was asked for, or nothing, has refused.
+    const isHeld = reason === "ok" && held >= 1 && held <= part.amount;
+    if (!isHeld) {
+      payment.why = reason === "ok" ? "other" : reason;
       this.#dropPart(payment, part);
-      payment.why = reason;
-      if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false, depth });
+    } else {
+      part.state = "reserved";
+      part.amount = held;
+      part.onion = NO_BYTES;
     }
-    this.#advance(payment);
+    this.#result(payment, { id: part.probe, granted: all, isHeld });
   }
 
   /** What we locked was taken. */
@@ -178,7 +192,7 @@ export class Payer {
     if (part === undefined) return;
     this.#byLock.delete(lockKey(line, lockId));
     const payment = this.#payments.get(part.payment);
-    if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: true });
+    if (part.route !== undefined) this.#context.router.learn(part.route, true);
     if (payment === undefined) {
       this.#write([partRemoval(part)]);
       return;
@@ -193,7 +207,7 @@ export class Payer {
     if (part === undefined) return;
     this.#write([partRemoval(part)]);
     const payment = this.#payments.get(part.payment);
-    if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false });
+    if (part.route !== undefined) this.#context.router.learn(part.route, false);
     if (payment === undefined) {
       this.#byLock.delete(lockKey(line, lockId));
       return;
@@ -215,7 +229,7 @@ export class Payer {
     if (this.#payments.has(id)) {
       throw new MoneyError("exists", "This request is being paid already.");
     }
-    if (invoice.devices.some(isRevoked)) {
+    if (invoice.devices.some((device) => isRevoked(device, invoice.payee))) {
       throw new MoneyError(
         "bad-signature",
         "This request was signed by a device that its person has revoked. Ask for a new one.",
@@ -239,7 +253,7 @@ export class Payer {
       record: { invoice, begunAtMs, isGivenUp: false },
       parts: new Map(),
       tries: 0,
-      isRouting: false,
+      plan: undefined,
       isPaid: false,
       why: undefined,
       dueMs: NEVER,
@@ -252,32 +266,22 @@ export class Payer {
   #advance(payment: OwnPayment): void {
     if (payment.isPaid) return;
     if (payment.record.isGivenUp) this.#letGo(payment);
-    else if (!payment.isRouting) this.#goOn(payment);
+    else if (payment.plan === undefined) this.#route(payment);
     if (this.#payments.has(payment.id)) this.#tell(payment);
   }
 
-  #goOn(payment: OwnPayment): void {
+  /** Looks for ways for what is missing. */
+  #route(payment: OwnPayment): void {
     const { invoice } = payment.record;
-    const missing = invoice.amount - coveredBy(payment);
-    if (missing > 0) {
-      this.#route(payment, missing);
-      return;
-    }
-    const parts = [...payment.parts.values()];
-    if (parts.some(({ state }) => state === "reserving")) return;
-    payment.dueMs = NEVER;
-    for (const part of parts) if (part.state === "reserved") this.#lock(payment, part);
-  }
-
-  #route(payment: OwnPayment, amount: number): void {
-    const { invoice } = payment.record;
+    const amount = invoice.amount - coveredBy(payment);
+    if (amount <= 0) return;
     const isLate = this.#context.clock.wallMs() > invoice.expiresAtMs;
     if (isLate || payment.tries > RETRIES_MAX) {
       this.#giveUp(payment, isLate ? "expired" : (payment.why ?? "no-route"));
       return;
     }
     payment.tries++;
-    payment.isRouting = true;
+    payment.plan = "asked";
     const ask = {
       payee: invoice.payee,
       payeeKey: invoice.dhKey,
@@ -286,36 +290,107 @@ export class Payer {
       partsMax: PARTS_MAX - payment.parts.size,
       hints: invoice.hints,
     };
-    this.#context.router.find(ask, (found) => {
-      payment.isRouting = false;
+    this.#context.router.plan(ask, (plan) => {
       if (payment.isPaid || payment.record.isGivenUp) return;
-      if (found instanceof MoneyError) this.#giveUp(payment, payment.why ?? "no-route");
-      else this.#reserve(payment, found);
+      payment.plan = undefined;
+      if (plan instanceof MoneyError) {
+        this.#giveUp(payment, payment.why ?? "no-route");
+        return;
+      }
+      payment.plan = plan;
+      this.#step(payment, plan.begin());
     });
   }
 
-  #reserve(payment: OwnPayment, found: readonly RoutePart[]): void {
-    const isUsable = found.every(({ nodes }) => nodes.length >= 1 && nodes.length <= HOPS_MAX);
-    if (!isUsable || found.length === 0 || found.length > PARTS_MAX - payment.parts.size) {
+  #result(payment: OwnPayment, result: RouteResult): void {
+    const { plan } = payment;
+    if (plan === undefined || plan === "asked") return;
+    this.#step(payment, plan.onResult(result));
+  }
+
+  #step(payment: OwnPayment, step: RouteStep): void {
+    if (step.t === "wait") return;
+    for (const part of [...payment.parts.values()]) {
+      const isLeft = part.state === "reserving" || part.state === "reserved";
+      if (!isLeft || !step.release.includes(part.probe)) continue;
+      this.#askToLetGo(part);
+      this.#dropPart(payment, part);
+    }
+    if (step.t === "probe") this.#reserve(payment, step.probes);
+    else if (step.t === "pay") this.#lockAll(payment, step.parts);
+    else this.#giveUp(payment, payment.why ?? "no-route");
+  }
+
+  #reserve(payment: OwnPayment, probes: readonly RouteProbe[]): void {
+    const isUsable = probes.every(({ least, part: { amount, nodes } }) => {
+      return nodes.length >= 1 && nodes.length <= HOPS_MAX && least >= 1 && least <= amount;
+    });
+    if (!isUsable || probes.length === 0 || probes.length > PROBES_MAX) {
       this.#giveUp(payment, "no-route");
       return;
     }
     payment.dueMs = this.#nowMs() + RESERVE_WAIT_MS;
     // All are entered before the first is told: an answer may come at once.
-    const parts = found.map((route) => this.#addPart(payment, route));
-    for (const part of parts) {
-      if (part.state !== "reserving" || !payment.parts.has(lockKey(part.line, part.lockId))) {
+    const parts = probes.map((probe) => ({ probe, part: this.#addPart(payment, probe) }));
+    for (const { part, probe } of parts) {
+      if (part.state !== "reserving" || this.#byLock.get(partKey(part)) !== part) continue;
+      this.#ask(payment, part, probe.least);
+    }
+    if (this.#payments.has(payment.id)) this.#tell(payment);
+  }
+
+  #ask(payment: OwnPayment, part: OwnPart, least: number): void {
+    const { lockId: id, onion } = part;
+    const free = this.#freeOn(part);
+    const amount = Math.min(part.amount, free);
+    if (amount < least) {
+      this.#dropPart(payment, part);
+      payment.why = "limit";
+      this.#result(payment, { id: part.probe, granted: [Math.max(0, free)], isHeld: false });
+      return;
+    }
+    part.amount = amount;
+    const message = encodePaymentMessage({ t: "reserve", id, amount, least, onion });
+    if (this.#context.desk.tell(part.line, message)) return;
+    // Out of reach: locked without asking first, with all that those on the way must know.
+    part.state = "reserved";
+    const granted = (part.route?.nodes ?? []).map(() => amount);
+    this.#result(payment, { id: part.probe, granted, isHeld: true });
+  }
+
+  /** What is free on a part's line: what others and this peer's other parts have reserved is not. */
+  #freeOn(part: OwnPart): number {
+    let free = this.#context.desk.line(part.line)?.canPrepare ?? 0;
+    free -= this.#reservedOn(part.line);
+    for (const other of this.#byLock.values()) {
+      const isWaiting = other.state === "reserving" || other.state === "reserved";
+      if (isWaiting && other !== part && other.line === part.line) free -= other.amount;
+    }
+    return free;
+  }
+
+  /** All that is needed is reserved: the rest is let go. */
+  #lockAll(payment: OwnPayment, chosen: Extract<RouteStep, { readonly t: "pay" }>["parts"]): void {
+    payment.plan = undefined;
+    payment.dueMs = NEVER;
+    const amounts = new Map(chosen.map((one) => [one.id, one]));
+    const waiting = [...payment.parts.values()].filter(({ state }) => state === "reserved");
+    for (const part of waiting) {
+      const { amount = 0, delivers = 0 } = amounts.get(part.probe) ?? {};
+      if (amount < 1 || amount > part.amount) {
+        this.#askToLetGo(part);
+        this.#dropPart(payment, part);
         continue;
       }
-      const { amount, lockId, onion } = part;
-      const message = encodePaymentMessage({ t: "reserve", id: lockId, amount, onion });
-      // Out of reach: locked without asking first, with all that those on the way must know.
-      if (!this.#context.desk.tell(part.line, message)) part.state = "reserved";
+      part.amount = amount;
+      part.delivers = delivers;
+      part.state = "preparing";
     }
+    for (const part of waiting) if (part.state === "preparing") this.#lock(payment, part);
     this.#advance(payment);
   }
 
-  #addPart(payment: OwnPayment, route: RoutePart): OwnPart {
+  #addPart(payment: OwnPayment, { id: probe, part: route }: RouteProbe): OwnPart {
     const { random, suite } = this.#context;
     const { proof } = payment.record.invoice;
     const hops = route.nodes.map(({ dhKey, next, rate }) => ({
@@ -328,6 +403,7 @@ export class Payer {
       lockId: random.bytes(LOCK_ID_BYTES),
       amount: route.amount,
       delivers: route.delivers,
+      probe,
       route,
       onion: wrapOnion(suite, random, hops),
       state: "reserving",
@@ -340,30 +416,25 @@ export class Payer {
 
   #lock(payment: OwnPayment, part: OwnPart): void {
     const { line, lockId: id, amount, onion } = part;
-    part.state = "preparing";
     part.sinceMs = this.#nowMs();
     const { hash } = payment.record.invoice;
     const together = [paymentWrite(payment.id, payment.record), partWrite(part)];
-    const reserved = this.#reservedOn(line);
-    const canPrepare = this.#context.desk.line(line)?.canPrepare ?? 0;
     const done: Done = (error) => {
       if (error === null) {
         if (part.state === "preparing") part.state = "locked";
         return;
       }
       this.#dropPart(payment, part);
-      if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false });
       payment.why = error.code === "limit" ? "limit" : "busy";
       this.#advance(payment);
     };
-    // What was promised to others comes first.
-    if (amount + reserved > canPrepare) done(new MoneyError("limit", "The line has no room."));
-    else this.#context.desk.prepare(line, { id, amount, hash, onion }, together, done);
+    this.#locker.prepare(line, { id, amount, hash, onion }, together, done);
   }
 
   #giveUp(payment: OwnPayment, why: PaymentView["why"]): void {
     payment.why = why;
     payment.record = { ...payment.record, isGivenUp: true };
+    payment.plan = undefined;
     const isKept = [...payment.parts.values()].some(
       ({ state }) => state === "preparing" || state === "locked",
     );
@@ -375,8 +446,8 @@ export class Payer {
   /** Asks the payee to let go of all parts; what is only reserved is let go at once. */
   #letGo(payment: OwnPayment): void {
     for (const part of [...payment.parts.values()]) {
-      const { line, lockId: id, state } = part;
-      this.#context.desk.tell(line, encodePaymentMessage({ t: "let-go", id }));
+      const { state } = part;
+      this.#askToLetGo(part);
       if (state === "reserving" || state === "reserved") this.#dropPart(payment, part);
     }
     payment.dueMs = this.#nowMs() + LET_GO_EVERY_MS;
@@ -384,6 +455,10 @@ export class Payer {
     this.#end(payment, paymentView(payment));
     this.#write([{ key: PAYMENT_PREFIX + payment.id, value: null }]);
     this.#tell(payment);
+  }
+
+  #askToLetGo({ line, lockId: id }: OwnPart): void {
+    this.#context.desk.tell(line, encodePaymentMessage({ t: "let-go", id }));
   }
 
   #onDue(payment: OwnPayment, nowMs: number): void {
@@ -396,9 +471,8 @@ export class Payer {
       if (part.state !== "reserving" || part.sinceMs + RESERVE_WAIT_MS > nowMs) continue;
       this.#dropPart(payment, part);
       payment.why = "no-answer";
-      if (part.route !== undefined) this.#context.router.learn(part.route, { isOk: false });
+      this.#result(payment, { id: part.probe, granted: [part.amount], isHeld: false });
     }
-    this.#advance(payment);
   }
 
   #onPaid(payment: OwnPayment, preimage: Uint8Array, also: readonly RecordWrite[]): void {
@@ -458,4 +532,8 @@ export class Payer {
   #nowMs(): number {
     return this.#context.clock.monotonicMs();
   }
+}
+
+function partKey({ line, lockId }: OwnPart): string {
+  return lockKey(line, lockId);
 }

@@ -1,7 +1,7 @@
 import { fromBase32 } from "../../base/base32.ts";
 import { toHex } from "../../base/bytes.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
-import type { RecordWrite, Timed } from "../../ports/index.ts";
+import type { DiskError, RecordWrite, Timed } from "../../ports/index.ts";
 import { MoneyError } from "../errors.ts";
 import type { CurrencyId, Done, LineEvents, LineId, LineView, Lock } from "../line-desk.ts";
 import { diskError } from "./disk-error.ts";
@@ -10,6 +10,7 @@ import { HOP_PREFIX } from "./hop-table.ts";
 import { HASH_BYTES, type Invoice } from "./invoice.ts";
 import { INVOICE_PREFIX } from "./invoice-record.ts";
 import { RATES_MAX, TOLD_BURST, TOLD_PER_SECOND } from "./limits.ts";
+import { Locker } from "./locker.ts";
 import { decodePaymentMessage } from "./messages.ts";
 import { OnionReader } from "./onion.ts";
 import type { PaymentsContext, PaymentsOptions } from "./options.ts";
@@ -32,6 +33,7 @@ const TOLD_RATE = { perSecond: TOLD_PER_SECOND, burst: TOLD_BURST };
 export class Payments implements LineEvents, Timed {
   readonly #context: PaymentsContext;
   readonly #settler: Settler;
+  readonly #locker: Locker;
   readonly #receipts: Receipts;
   readonly #payee: Payee;
   readonly #hop: Hop;
@@ -44,10 +46,13 @@ export class Payments implements LineEvents, Timed {
     const exchange = this.#exchange.bind(this);
     this.#context = { ...options, reader, exchange };
     this.#settler = new Settler(options.desk, options.clock, options.log);
+    this.#locker = new Locker(options.desk, options.clock);
     this.#receipts = new Receipts(options.suite);
     this.#payee = new Payee(this.#context, this.#settler, this.#receipts);
-    this.#hop = new Hop(this.#context, this.#settler, this.#payee);
-    this.#payer = new Payer(this.#context, this.#receipts, (line) => this.#hop.reservedOn(line));
+    this.#hop = new Hop(this.#context, this.#settler, this.#locker, this.#payee);
+    this.#payer = new Payer(this.#context, this.#locker, this.#receipts, (line) =>
+      this.#hop.reservedOn(line),
+    );
   }
 
   /** Locks of others that are passed on now. */
@@ -56,10 +61,10 @@ export class Payments implements LineEvents, Timed {
   }
 
   /** Reads what is on disk and goes on with it: before the lines tell anything. */
-  load(done: Done): void {
+  load(done: (error: DiskError | null) => void): void {
     this.#context.records.scan(PREFIX, (error, found) => {
       if (error !== null) {
-        done(diskError(error));
+        done(error);
         return;
       }
       for (const { key, value } of found) this.#loadOne(key, value);
@@ -74,6 +79,7 @@ export class Payments implements LineEvents, Timed {
   nextDeadlineMs(): number {
     return Math.min(
       this.#settler.nextDeadlineMs(),
+      this.#locker.nextDeadlineMs(),
       this.#hop.nextDeadlineMs(),
       this.#payee.nextDeadlineMs(),
       this.#payer.nextDeadlineMs(),
@@ -83,6 +89,7 @@ export class Payments implements LineEvents, Timed {
   tick(): void {
     const nowMs = this.#context.clock.monotonicMs();
     this.#settler.tick(nowMs);
+    this.#locker.tick(nowMs);
     this.#hop.tick(nowMs);
     this.#payee.tick(nowMs);
     this.#payer.tick(nowMs);
@@ -193,11 +200,11 @@ export class Payments implements LineEvents, Timed {
     if (message === undefined || !this.#mayTell(id)) return;
     switch (message.t) {
       case "reserve":
-        this.#hop.onReserve(id, message.id, message.amount, message.onion);
+        this.#hop.onReserve(id, message);
         return;
       case "answer":
-        if (!this.#hop.onAnswer(id, message.id, message.reason, message.depth)) {
-          this.#payer.onAnswer(id, message.id, message.reason, message.depth);
+        if (!this.#hop.onAnswer(id, message.id, message.reason, message.granted)) {
+          this.#payer.onAnswer(id, message.id, message.reason, message.granted);
         }
         return;
       case "let-go":

@@ -6,6 +6,7 @@ import { lockKey } from "./lock-key.ts";
 export interface ReservedWay {
   readonly line: LineId;
   readonly id: Uint8Array;
+  /** What is held free on that line. */
   readonly amount: number;
 }
 
@@ -19,9 +20,9 @@ export interface Reservation {
   readonly proof: Uint8Array | undefined;
 }
 
-interface Held extends Reservation {
-  readonly untilMs: number;
-}
+type Held = {
+  -readonly [Key in keyof Reservation]: Reservation[Key];
+} & { readonly untilMs: number };
 
 /** All reservations here. They lapse in the order in which they came. */
 export class Reservations {
@@ -67,6 +68,16 @@ export class Reservations {
     this.#byIn.delete(key);
     if (held.way !== undefined) this.#byOut.delete(lockKey(held.way.line, held.way.id));
     this.#count(held, -1);
+  }
+
+  /** Holds less from now on: what those further on could not hold is of no use here. */
+  lessen(reservation: Reservation, amount: number): void {
+    const held = this.#byIn.get(lockKey(reservation.lineIn, reservation.inId));
+    if (held?.way === undefined || amount >= held.way.amount) return;
+    this.#count(held, -1);
+    held.amountIn = amount;
+    held.way = { ...held.way, amount };
+    this.#count(held, 1);
   }
 
   /** When the next one lapses: monotonic time, Infinity where there is none. */

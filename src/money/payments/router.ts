@@ -38,17 +38,54 @@ export interface RouteAsk {
   readonly hints: readonly RouteHint[];
 }
 
-/** How it went with a part: what a router learns from. */
-export interface RouteOutcome {
-  readonly isOk: boolean;
-  /** How many lines away it was refused, 1 the nearest; undefined where that is not known. */
-  readonly depth?: number;
+/** A part to be reserved: each of those on the way holds free what it can of what came to it. */
+export interface RouteProbe {
+  /** Unique within the plan. */
+  readonly id: number;
+  readonly part: RoutePart;
+  /** Whoever has less refuses: 1 … the amount; the amount itself where currencies are exchanged. */
+  readonly least: number;
 }
 
-/** Who knows ways: `src/money/routing`, or something simple in tests. */
+/** What came back of a probe. */
+export interface RouteResult {
+  readonly id: number;
+  /** What the lines of the way hold free, our own first: as far as the probe came. */
+  readonly granted: readonly number[];
+  /** Whether the last of these is reserved on all lines; nothing is where not. */
+  readonly isHeld: boolean;
+}
+
+/** What a payment does next; `release` names reservations to let go of. */
+export type RouteStep =
+  | {
+      readonly t: "probe";
+      readonly probes: readonly RouteProbe[];
+      readonly release: readonly number[];
+    }
+  | { readonly t: "wait" }
+  | {
+      readonly t: "pay";
+      /** By the id of the probe that reserved it, at most what was granted; together the amount. */
+      readonly parts: readonly {
+        readonly id: number;
+        readonly amount: number;
+        readonly delivers: number;
+      }[];
+      readonly release: readonly number[];
+    }
+  | { readonly t: "fail"; readonly release: readonly number[] };
+
+/** The search for ways for one payment, or for what is missing of it. */
+export interface RoutePlan {
+  begin(): RouteStep;
+  onResult(result: RouteResult): RouteStep;
+}
+
+/** Who knows ways: `src/money/routing`, or something simpler. */
 export interface Router {
-  /** Parts that deliver at least the amount together, or why there are none; may answer later. */
-  find(ask: RouteAsk, done: (parts: readonly RoutePart[] | MoneyError) => void): void;
-  /** What came of a part. */
-  learn(part: RoutePart, outcome: RouteOutcome): void;
+  /** Begins a search, or says why there is none; may answer later. */
+  plan(ask: RouteAsk, done: (plan: RoutePlan | MoneyError) => void): void;
+  /** What came of a part after it was locked. */
+  learn(part: RoutePart, isOk: boolean): void;
 }

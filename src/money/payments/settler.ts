@@ -1,3 +1,4 @@
+import { equalBytes } from "../../base/bytes.ts";
 import type { Clock, Log, RecordWrite } from "../../ports/index.ts";
 import type { MoneyError } from "../errors.ts";
 import type { LineDesk, LineId } from "../line-desk.ts";
@@ -95,12 +96,19 @@ export class Settler {
 
   #onDone(one: Settlement, error: MoneyError | null): void {
     one.isUnderWay = false;
-    if (error !== null && error.code !== "not-found") {
+    if (error !== null && !(error.code === "not-found" && this.#isOver(one))) {
       this.#log.warn("a lock could not be settled yet", { line: one.line, code: error.code });
       this.#dueMs = Math.min(this.#dueMs, this.#clock.monotonicMs() + RETRY_MS);
       return;
     }
     this.#waiting.delete(lockKey(one.line, one.lockId));
     one.done();
+  }
+
+  /** Whether the lock is gone; a line that is being read from disk again says nothing. */
+  #isOver({ line, lockId }: Settlement): boolean {
+    if (this.#desk.line(line) === undefined) return false;
+    for (const lock of this.#desk.locksIn(line)) if (equalBytes(lock.id, lockId)) return false;
+    return true;
   }
 }

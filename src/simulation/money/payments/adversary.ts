@@ -173,7 +173,7 @@ class EvilDesk implements LineDesk {
         if (this.#plot.heard.length < HEARD_MAX) this.#plot.heard.push(message);
         const asked = decodePaymentMessage(message);
         if (asked?.t === "reserve" && this.#trick("yes") === "yes") {
-          const answer = { t: "answer", id: asked.id, reason: "ok", depth: 1 } as const;
+          const answer = { t: "answer", id: asked.id, reason: "ok", granted: [] } as const;
           this.#desk.tell(id, encodePaymentMessage(answer));
           return;
         }

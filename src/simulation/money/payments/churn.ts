@@ -1,6 +1,6 @@
 import { TypedError } from "../../../base/errors.ts";
 import type { CryptoSuite } from "../../../crypto/index.ts";
-import type { Invoice, RoutePart } from "../../../money/payments/index.ts";
+import { type Invoice, type RoutePart, SimplePlan } from "../../../money/payments/index.ts";
 import type { Random } from "../../../ports/index.ts";
 import { between, chance } from "../../dice.ts";
 import { bookOf } from "./judge.ts";
@@ -71,9 +71,13 @@ class Churn {
       },
       // Each payment has one way, drawn with it: how ways are found is measured elsewhere.
       router: () => ({
-        find: (ask, done) => {
+        plan: (ask, done) => {
           const way = ways.get(String.fromCharCode(...ask.payeeKey));
-          done(way === undefined ? [] : [{ ...way, amount: ask.amount, delivers: ask.amount }]);
+          done(
+            new SimplePlan(ask.amount, 1, (amount) =>
+              way === undefined ? [] : [{ ...way, amount, delivers: amount }],
+            ),
+          );
         },
         learn() {},
       }),

@@ -7,6 +7,7 @@ import {
   type RouteNode,
   type RoutePart,
   type Router,
+  SimplePlan,
   selectorOf,
 } from "../../../money/payments/index.ts";
 import type { Town, TownLine } from "./town.ts";
@@ -28,8 +29,10 @@ interface Way {
  */
 export function knownRouter(hopsMax = 8): (town: Town, place: number) => Router {
   return (town, place) => ({
-    find(ask, done) {
-      done(findParts(town, place, ask, hopsMax));
+    plan(ask, done) {
+      const find = (amount: number, partsMax: number) =>
+        findParts(town, place, { ...ask, amount, partsMax }, hopsMax);
+      done(new SimplePlan(ask.amount, ask.partsMax, find));
     },
     learn() {},
   });

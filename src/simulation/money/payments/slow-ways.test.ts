@@ -12,7 +12,6 @@ test("a payment over five lines of 1 kB/s that answer after 5 s", () => {
   expect(result.bytes / result.hops).toBeLessThan(460);
   const many = payOverRadio({ suite, hops: 5, payments: 20 }, 1_000, 5_000);
   expect(many.paid).toBe(20);
-  console.log(result, many, many.bytes / 100);
 });
 
 test("a payment over five lines that somebody with a stick walks along once a day", () => {

@@ -1,0 +1,77 @@
+import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
+import { toBase32 } from "../../src/base/base32.ts";
+import { invoiceLink, parseInvoiceLink } from "../../src/money/payments/index.ts";
+import { Bazaar } from "../../test/support/bazaar.ts";
+import { type BenchOptions, type BenchRow, benchRow } from "../row.ts";
+
+const HOPS = 5;
+const AMOUNT = 10;
+const LIMIT = 1_000_000_000;
+/** Payments under way at once: few for the time each takes, many for how many are done. */
+const FEW = 16;
+const MANY = 256;
+
+interface Run {
+  readonly perSecond: number;
+  readonly p99Ms: number;
+  readonly medianMs: number;
+}
+
+/** One after another is begun, so that `window` are always under way, until `count` are paid. */
+function runPayments(count: number, window: number): Run {
+  const suite = createNodeSuite();
+  const bazaar = new Bazaar(suite, 1, HOPS + 1, LIMIT);
+  const links = Array.from({ length: count }, () => invoiceLink(bazaar.request(HOPS, AMOUNT)));
+  const waiting = new Map<string, number>();
+  const tookMs: number[] = [];
+  let next = 0;
+  const begunMs = performance.now();
+  while (tookMs.length < count) {
+    for (; waiting.size < window && next < count; next++) {
+      const atMs = performance.now();
+      const invoice = parseInvoiceLink(suite, links[next] ?? "");
+      if (bazaar.pay(0, invoice) === "") waiting.set(toBase32(invoice.hash), atMs);
+    }
+    // All disks sync side by side, as those of six machines would.
+    while (bazaar.net.busy) bazaar.net.step();
+    for (const { disk } of bazaar.stalls) while (disk.busy) disk.step();
+    const nowMs = performance.now();
+    tookMs.push(...takeEnded(bazaar, waiting, nowMs));
+  }
+  const seconds = (performance.now() - begunMs) / 1_000;
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  return {
+    perSecond: count / seconds,
+    p99Ms: sorted[Math.floor(0.99 * (count - 1))] ?? 0,
+    medianMs: sorted[count >> 1] ?? 0,
+  };
+}
+
+/** How long those took that are under way no more. */
+function takeEnded(bazaar: Bazaar, waiting: Map<string, number>, nowMs: number): number[] {
+  const ended = [...waiting].filter(
+    ([id]) => bazaar.live(0).payments.payment(id)?.state === undefined,
+  );
+  for (const [id] of ended) waiting.delete(id);
+  return ended.map(([, atMs]) => nowMs - atMs);
+}
+
+/** How many payments over five lines are done, and how long each takes. */
+export function rateRows({ full }: BenchOptions): readonly BenchRow[] {
+  const count = full ? 10_000 : 2_000;
+  runPayments(200, FEW);
+  const few = runPayments(count / 4, FEW);
+  const many = runPayments(count, MANY);
+  const what =
+    "six peers on one thread: real lines, signatures, onions, invoices read from links; sessions and disks in memory";
+  return [
+    {
+      ...benchRow("money.multihop.rate", many.perSecond, "payments/s"),
+      note: `${what}; ${MANY} under way at once, median ${many.medianMs.toFixed(0)} ms`,
+    },
+    {
+      ...benchRow("money.multihop.p99.ms", few.p99Ms, "ms"),
+      note: `${what}; ${FEW} under way at once, ${few.perSecond.toFixed(0)} payments/s, median ${few.medianMs.toFixed(1)} ms`,
+    },
+  ];
+}

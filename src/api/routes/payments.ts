@@ -1,0 +1,180 @@
+import { MoneyError, parseAmount, payments } from "../../money/index.ts";
+import * as schema from "../../wire/schema.ts";
+import type { ApiContext } from "../context.ts";
+import { invoiceBody, paymentBody, receiptBody } from "../payment-views.ts";
+import { type Route, route } from "../route.ts";
+import { ask, settle, settleDone } from "../wait.ts";
+
+const WORD_BYTES_MAX = 300;
+const MEMO_BYTES_MAX = 128;
+const LINK_BYTES_MAX = 4_096;
+const HOURS_MAX = 8_760;
+const HOUR_MS = 3_600_000;
+
+const newRequest = schema.record({
+  amount: schema.text(64),
+  currency: schema.text(WORD_BYTES_MAX),
+  memo: schema.optional(schema.text(MEMO_BYTES_MAX)),
+  hours: schema.optional(schema.integer(1, HOURS_MAX)),
+});
+const linkBody = schema.record({ link: schema.text(LINK_BYTES_MAX) });
+
+/** Asking for money. */
+function requestRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  const listed = () => ({
+    requests: [...peer.money.payments.invoices()].map((view) =>
+      invoiceBody(peer, payments.parseInvoiceLink(peer.suite, view.link), view),
+    ),
+  });
+  return [
+    route({
+      method: "GET",
+      path: "/v1/money/requests",
+      summary: "Your requests for money that are not paid yet",
+      answers: "InvoicesBody",
+      handle: () => ({ status: 200, json: listed() }),
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/requests",
+      summary: "Ask for money: a signed link that anybody with a way to you can pay, once",
+      body: newRequest,
+      bodyExample: { amount: "12.50", currency: "hours", memo: "bread" },
+      answers: "InvoiceBody",
+      handle: async ({ body: { amount, currency: text, memo = "", hours = 24 } }) => {
+        const currency = peer.money.findCurrency(text);
+        const wish = { amount: parseAmount(amount, currency.decimals), memo };
+        const invoice = await ask<payments.Invoice>((resolve, reject) => {
+          const lifeMs = hours * HOUR_MS;
+          peer.money.request(currency, { ...wish, lifeMs }, settle(resolve, reject));
+          context.poke();
+        });
+        const view = [...peer.money.payments.invoices()].find(
+          ({ id }) => id === payments.paymentIdOf(invoice),
+        );
+        return { status: 201, json: invoiceBody(peer, invoice, view) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/requests/read",
+      summary: "What a request says: who asks for how much, checked",
+      body: linkBody,
+      bodyExample: { link: "peernet:pay/…" },
+      answers: "InvoiceBody",
+      handle: ({ body }) => ({
+        status: 200,
+        json: invoiceBody(peer, payments.parseInvoiceLink(peer.suite, body.link)),
+      }),
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/requests/{id}/withdraw",
+      summary: "Ask no longer: what is locked for it is let go",
+      answers: "InvoicesBody",
+      handle: async ({ path }) => {
+        await ask<void>((resolve, reject) => {
+          peer.money.payments.withdraw(path["id"] ?? "", settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 200, json: listed() };
+      },
+    }),
+  ];
+}
+
+/** Paying requests. */
+function payingRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  const one = (id: string) => {
+    const view = peer.money.payments.payment(id);
+    if (view === undefined) {
+      throw new MoneyError("not-found", "There is no payment of that name under way.");
+    }
+    return paymentBody(peer, view);
+  };
+  return [
+    route({
+      method: "POST",
+      path: "/v1/money/requests/pay",
+      summary: "Pay a request, over one line or several; all of it or nothing",
+      body: linkBody,
+      bodyExample: { link: "peernet:pay/…" },
+      answers: "PaymentBody",
+      handle: ({ body }) => {
+        const invoice = payments.parseInvoiceLink(peer.suite, body.link);
+        invoiceBody(peer, invoice);
+        const view = peer.money.payments.pay(invoice);
+        context.poke();
+        return { status: 202, json: paymentBody(peer, view) };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/money/payments",
+      summary: "Payments of requests that are under way, and those that failed, with why",
+      answers: "PaymentsBody",
+      handle: () => ({
+        status: 200,
+        json: {
+          payments: [...peer.money.payments.payments()].map((view) => paymentBody(peer, view)),
+        },
+      }),
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/payments/{id}/give-up",
+      summary: "Ask the payee to let go of what is locked; until then it may still be paid",
+      answers: "PaymentBody",
+      handle: async ({ path }) => {
+        const id = path["id"] ?? "";
+        await ask<void>((resolve, reject) => {
+          peer.money.payments.giveUp(id, settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 202, json: one(id) };
+      },
+    }),
+  ];
+}
+
+/** Receipts. */
+function receiptRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  return [
+    route({
+      method: "GET",
+      path: "/v1/money/receipts",
+      summary: "What you paid and were paid by requests, newest first, each with its proof",
+      answers: "ReceiptsBody",
+      handle: () => ({
+        status: 200,
+        json: {
+          receipts: [...peer.money.payments.receipts()].map((view) =>
+            receiptBody(peer, payments.parseReceiptLink(peer.suite, view.link), view),
+          ),
+        },
+      }),
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/receipts/verify",
+      summary: "Check a receipt, of anybody; one of a payment of yours under way ends it as paid",
+      body: linkBody,
+      bodyExample: { link: "peernet:receipt/…" },
+      answers: "ReceiptBody",
+      handle: ({ body }) => {
+        const receipt = payments.parseReceiptLink(peer.suite, body.link);
+        peer.money.payments.takeReceipt(receipt);
+        context.poke();
+        return { status: 200, json: receiptBody(peer, receipt) };
+      },
+    }),
+  ];
+}
+
+/** Routes about requests, payments over several lines, and receipts. */
+export function paymentRoutes(context: ApiContext): readonly Route[] {
+  return [...requestRoutes(context), ...payingRoutes(context), ...receiptRoutes(context)];
+}

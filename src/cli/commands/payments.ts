@@ -1,0 +1,197 @@
+import { renderUnicodeCompact } from "uqr";
+import type {
+  ApiClient,
+  InvoiceBody,
+  MoneyClient,
+  PaymentBody,
+  ReceiptBody,
+} from "../../api/client/index.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { inert, table } from "../output.ts";
+import { amount } from "./money-words.ts";
+import { connect, secondsOf, word } from "./shared.ts";
+
+const POLL_MS = 200;
+const ID_CHARS = 8;
+
+const sum = (text: string, { currency }: Pick<InvoiceBody, "currency">): string =>
+  amount(text, currency);
+
+/** The one whose id begins so. @throws CliError("usage") */
+function named<T extends { readonly id: string }>(all: readonly T[], text: string): T {
+  const found = all.filter(({ id }) => id.startsWith(text.toLowerCase()));
+  const [one] = found;
+  if (text !== "" && one !== undefined && found.length === 1) return one;
+  throw new CliError("usage", `There is no one thing called '${inert(text)}'.`);
+}
+
+function requestTable(requests: readonly InvoiceBody[]): string {
+  if (requests.length === 0) return "No request is open.";
+  const rows = requests.map((one) => [
+    one.id.slice(0, ID_CHARS),
+    sum(one.amount, one),
+    one.state,
+    Number(one.held) > 0 ? `${one.held} locked for it` : "",
+    inert(one.memo),
+  ]);
+  return table([["ID", "AMOUNT", "STATE", "", "MEMO"], ...rows]);
+}
+
+/** `peernet request` */
+export const requestCommand: Command = {
+  name: "request",
+  usage: "<amount> <currency> [<memo> …] | list | withdraw <id>",
+  summary: "ask for money: a link and a code that anybody can pay, once",
+  details:
+    "  peernet request 12.50 hours bread\n  peernet request list\n  peernet request withdraw 3f2a\n\n" +
+    "Whoever has the link can pay it if they have a line with you, or with somebody who has one with you.\n" +
+    "You get all of it or nothing. It shows the currency, the amount, who you are, and people you have lines with.",
+  options: {
+    hours: { type: "string", value: "N", help: "how long it is open, in hours (24)" },
+    "no-qr": { type: "boolean", help: "print the link alone" },
+  },
+  positionals: [1, 40],
+  run: async (context) => {
+    const { money } = await connect(context);
+    const { positionals } = context.arguments;
+    if (word(context, 0) === "list") {
+      const found = await money.requests();
+      context.output.result(found, () => requestTable(found.requests));
+    } else if (word(context, 0) === "withdraw") {
+      const one = named((await money.requests()).requests, word(context, 1));
+      const found = await money.withdraw(one.id);
+      context.output.result(found, () => "Withdrawn: it can no longer be paid.");
+    } else {
+      if (positionals.length < 2)
+        throw new CliError("usage", "Type: peernet request <amount> <currency>");
+      await makeRequest(context, money);
+    }
+    return EXIT.ok;
+  },
+};
+
+async function makeRequest(context: CommandContext, money: MoneyClient): Promise<void> {
+  const hours = context.arguments.text("hours") ?? "24";
+  if (!/^[1-9]\d{0,3}$/.test(hours) || Number(hours) > 8_760) {
+    throw new CliError("usage", `--hours is a number of 1 to 8760, not '${hours}'.`);
+  }
+  const memo = context.arguments.positionals.slice(2).join(" ");
+  const made = await money.request(word(context, 0), word(context, 1), memo, Number(hours));
+  if (!context.output.json && !context.arguments.flag("no-qr")) {
+    context.output.say(renderUnicodeCompact(made.link.toUpperCase(), { border: 2, ecc: "L" }));
+  }
+  context.output.result(made, () => made.link);
+  context.output.say(
+    `Whoever pays this pays you ${sum(made.amount, made)}, once, within ${hours} hours: peernet pay <link>. 'peernet receipts' shows it when it is paid.`,
+  );
+}
+
+/**
+ * Pays the request behind a link, and waits a while for what comes of it.
+ * @throws CliError("usage"), ClientError
+ */
+export async function payRequest(context: CommandContext, client: ApiClient): Promise<number> {
+  const link = word(context, 0);
+  const { money } = client;
+  const asked = await money.readRequest(link);
+  context.output.say(
+    `${inert(asked.payee)} asks for ${sum(asked.amount, asked)}${asked.memo === "" ? "" : `: ${inert(asked.memo)}`}. You will owe that to a partner of yours, once the payee has all of it.`,
+  );
+  let payment = await money.payRequest(link);
+  const endMs = Date.now() + secondsOf(context, "wait", 30) * 1_000;
+  while (payment.state !== "failed" && payment.state !== "paid" && Date.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    payment = await nowOf(money, payment);
+  }
+  context.output.result(payment, () => paymentWords(payment));
+  if (payment.state !== "failed") return EXIT.ok;
+  throw new CliError("failed", payment.why ?? "It failed, and nothing was paid.");
+}
+
+/** What became of a payment: those that are paid are known by their receipt alone. */
+async function nowOf(money: MoneyClient, payment: PaymentBody): Promise<PaymentBody> {
+  const under = (await money.payments()).payments.find(({ id }) => id === payment.id);
+  return under ?? { ...payment, state: "paid", why: null, parts: [] };
+}
+
+function paymentWords(payment: PaymentBody): string {
+  const what = `${sum(payment.amount, payment)} to ${inert(payment.payee)}`;
+  if (payment.state === "paid") return `Paid: ${what}. 'peernet receipts' has the proof.`;
+  if (payment.state === "failed") return `Not paid: ${what}. ${payment.why ?? ""}`;
+  const parts = payment.parts.map(
+    (part) => `${part.amount} over ${inert(part.over)}: ${part.state}`,
+  );
+  return [`On its way: ${what} (${payment.id.slice(0, ID_CHARS)})`, payment.why ?? "", ...parts]
+    .filter(Boolean)
+    .join("\n  ");
+}
+
+/** `peernet payments` */
+export const paymentsCommand: Command = {
+  name: "payments",
+  usage: "[give-up <id>]",
+  summary: "payments of requests that are under way, why, and what can be done",
+  details: "  peernet payments\n  peernet payments give-up 3f2a",
+  positionals: [0, 2],
+  run: async (context) => {
+    const { money } = await connect(context);
+    const found = await money.payments();
+    if (context.arguments.positionals.length === 0) {
+      context.output.result(found, () =>
+        found.payments.length === 0
+          ? "Nothing is under way."
+          : found.payments.map(paymentWords).join("\n"),
+      );
+      return EXIT.ok;
+    }
+    if (word(context, 0) !== "give-up") {
+      throw new CliError("usage", "Type: peernet payments give-up <id>");
+    }
+    const given = await money.giveUp(named(found.payments, word(context, 1)).id);
+    context.output.result(given, () => paymentWords(given));
+    return EXIT.ok;
+  },
+};
+
+function receiptRow(one: ReceiptBody): readonly string[] {
+  const value = one.currency === null ? `${one.amount} of ?` : amount(one.amount, one.currency);
+  const at = one.atMs === null ? "" : new Date(one.atMs).toISOString().slice(0, 16);
+  const way = { out: "paid to", in: "paid to you", other: "paid to" }[one.direction];
+  const who = one.direction === "in" ? "" : inert(one.payee);
+  return [one.id.slice(0, ID_CHARS), at, way, who, value, inert(one.memo)];
+}
+
+/** `peernet receipts` */
+export const receiptsCommand: Command = {
+  name: "receipts",
+  usage: "[export <id> | verify <link>]",
+  summary: "proofs of what was paid by requests, for anybody to check",
+  details:
+    "  peernet receipts\n  peernet receipts export 3f2a > receipt.txt\n  peernet receipts verify peernet:receipt/…\n\n" +
+    "A receipt shows that a request was paid: who asked signed it, and only who was paid could show the rest.\n" +
+    "It does not show who paid.",
+  positionals: [0, 2],
+  run: async (context) => {
+    const { money } = await connect(context);
+    const act = word(context, 0);
+    if (act === "verify") {
+      const one = await money.verifyReceipt(word(context, 1));
+      context.output.result(one, () => {
+        const value = one.currency === null ? one.amount : amount(one.amount, one.currency);
+        return `Genuine: ${inert(one.payee)} (${one.person}) was paid ${value}${one.memo === "" ? "" : ` for ${inert(one.memo)}`}.`;
+      });
+      return EXIT.ok;
+    }
+    const found = await money.receipts();
+    if (act === "export") {
+      const one = named(found.receipts, word(context, 1));
+      context.output.result(one, () => one.link);
+    } else if (act === "") {
+      context.output.result(found, () =>
+        found.receipts.length === 0 ? "No receipt yet." : table(found.receipts.map(receiptRow)),
+      );
+    } else throw new CliError("usage", "Type: peernet receipts [export <id> | verify <link>]");
+    return EXIT.ok;
+  },
+};

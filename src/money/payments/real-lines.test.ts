@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { Bazaar } from "../../../test/support/bazaar.ts";
+import { createNodeSuite } from "../../adapters/node/crypto.ts";
+import { toBase32 } from "../../base/base32.ts";
+import { toyPaymentSuite } from "../../simulation/money/payments/schedule.ts";
+
+const real = createNodeSuite();
+const toy = toyPaymentSuite(real);
+
+test("payments over five real lines, both ways, one after another and at once", () => {
+  const bazaar = new Bazaar(real, 1, 6, 100_000);
+  const there = [bazaar.request(5, 1_250), bazaar.request(5, 10), bazaar.request(4, 7)];
+  for (const invoice of there) expect(bazaar.pay(0, invoice)).toBe("");
+  const back = bazaar.request(0, 300);
+  expect(bazaar.pay(5, back)).toBe("");
+  bazaar.pass(5_000);
+  for (const { hash } of there) {
+    expect(bazaar.live(0).payments.receipt(toBase32(hash))).toBeDefined();
+  }
+  expect(bazaar.live(5).payments.receipt(toBase32(back.hash))).toBeDefined();
+  expect(bazaar.balances()).toEqual([-967, 0, 0, 0, 7, 960]);
+  expect(bazaar.locked()).toBe(0);
+});
+
+test("each of three dies after every few steps, with none, some or all of its disk operations done", () => {
+  let paid = 0;
+  for (const place of [0, 1, 2]) {
+    for (let steps = 2; steps < 60; steps += 3) {
+      const bazaar = new Bazaar(toy, steps, 3, 1_000);
+      const invoice = bazaar.request(2, 120);
+      bazaar.pay(0, invoice);
+      for (let step = 0; step < steps; step++) bazaar.step();
+      bazaar.crash(bazaar.stall(place), steps % 4);
+      bazaar.pass(2_000);
+      bazaar.start(bazaar.stall(place));
+      bazaar.pass(90_000_000);
+      const isPaid = bazaar.live(0).payments.receipt(toBase32(invoice.hash)) !== undefined;
+      const isGot = bazaar.live(2).payments.receipt(toBase32(invoice.hash)) !== undefined;
+      const sum = isPaid ? 120 : 0;
+      expect([place, steps, isGot, bazaar.locked(), ...bazaar.balances()]).toEqual([
+        ...[place, steps, isPaid, 0],
+        ...[-sum + 0, 0, sum],
+      ]);
+      if (isPaid) paid++;
+    }
+  }
+  expect(paid).toBeGreaterThan(20);
+});

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type {
+  InvoiceBody,
+  LinesBody,
+  PaymentBody,
+  PaymentsBody,
+  ReceiptBody,
+  ReceiptsBody,
+} from "../../src/api/client/index.ts";
+import { freePort, PeerProcess, peernet, until } from "./peer-process.ts";
+import { jsonOf, startTwoContacts } from "./two-contacts.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "peernet-payments-"));
+let anna: PeerProcess;
+let ben: PeerProcess;
+let cleo: PeerProcess;
+
+/** Anna and Cleo each have a line with Ben, and do not know each other. */
+beforeAll(async () => {
+  ({ anna, ben } = await startTwoContacts(folder));
+  const bens = `tcp://127.0.0.1:${await freePort()}`;
+  cleo = new PeerProcess(join(folder, "cleo"), [
+    "--no-discovery",
+    "--name",
+    "Cleo",
+    "--listen",
+    bens,
+  ]);
+  await cleo.start();
+  const { link } = await cleo.client.createInvite();
+  await ben.client.addContact(link, "cleo");
+  expect(await until(async () => (await cleo.client.contacts())[0]?.state === "met", 20_000)).toBe(
+    true,
+  );
+  await jsonOf(ben, ["currency", "new", "Kilburn", "hours", "--unit", "hour"]);
+  for (const [peer, name] of [
+    [anna, "Anna"],
+    [cleo, "cleo"],
+  ] as const) {
+    await jsonOf(ben, ["line", "offer", name, "hours", "--limit", "50"]);
+    const first = async () => ((await jsonOf(peer, ["line", "list"])) as LinesBody).lines[0];
+    expect(await until(async () => (await first())?.waitsFor === "you", 20_000)).toBe(true);
+    const called = (await first())?.with ?? "";
+    await jsonOf(peer, ["line", "accept", called, "hours", "--limit", "50"]);
+  }
+  const open = async (): Promise<boolean> => {
+    const { lines } = (await jsonOf(ben, ["line", "list"])) as LinesBody;
+    return (
+      lines.length === 2 && lines.every(({ state, isInReach }) => state === "open" && isInReach)
+    );
+  };
+  expect(await until(open, 20_000)).toBe(true);
+}, 90_000);
+afterAll(async () => {
+  await Promise.all([anna.end(), ben.end(), cleo.end()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a stranger's request is paid over a common friend, with receipts; again is refused", async () => {
+  const words = ["request", "12.50", "hours", "bread"];
+  const made = (await jsonOf(cleo, words)) as InvoiceBody;
+  expect(made).toMatchObject({ amount: "12.50", memo: "bread", payee: "you", state: "open" });
+  const paid = (await jsonOf(anna, ["pay", made.link])) as PaymentBody;
+  expect(paid).toMatchObject({ id: made.id, state: "paid", amount: "12.50" });
+  const balances = async (): Promise<readonly string[]> => {
+    const { lines } = (await jsonOf(ben, ["line", "list"])) as LinesBody;
+    return lines.map(({ balance, lockedIn, lockedOut }) => `${balance} ${lockedIn} ${lockedOut}`);
+  };
+  const ends = ["12.50 0.00 0.00", "-12.50 0.00 0.00"];
+  expect(await until(async () => (await balances()).join() === ends.join(), 20_000)).toBe(true);
+  const annas = (await jsonOf(anna, ["receipts"])) as ReceiptsBody;
+  expect(annas.receipts).toMatchObject([{ id: made.id, direction: "out", memo: "bread" }]);
+  expect(
+    await until(
+      async () => ((await jsonOf(cleo, ["receipts"])) as ReceiptsBody).receipts.length > 0,
+      20_000,
+    ),
+  ).toBe(true);
+  const { link } = (await jsonOf(anna, ["receipts", "export", made.id.slice(0, 8)])) as ReceiptBody;
+  const shown = await peernet(["receipts", "verify", link, "--home", ben.home]);
+  expect(shown.stdout).toMatch(/^Genuine: cleo \([0-9a-f]{32}\) was paid 12\.50 hours for bread/);
+  const again = await peernet(["pay", made.link, "--home", anna.home]);
+  expect(again.code).not.toBe(0);
+  expect(again.stderr).toContain("paid already");
+});
+
+test("what cannot be: too much, altered links, a withdrawn request", async () => {
+  const big = (await jsonOf(cleo, ["request", "500", "hours"])) as InvoiceBody;
+  const tooMuch = await peernet(["pay", big.link, "--home", anna.home]);
+  expect([tooMuch.code === 0, tooMuch.stderr]).toEqual([
+    false,
+    expect.stringMatching(/no way for that much|no room for that much/),
+  ]);
+  const failed = (await jsonOf(anna, ["payments"])) as PaymentsBody;
+  expect(failed.payments).toMatchObject([{ id: big.id, state: "failed", parts: [] }]);
+  const altered = `${big.link.slice(0, 60)}${big.link[60] === "a" ? "b" : "a"}${big.link.slice(61)}`;
+  for (const [verb, link] of [
+    ["pay", altered],
+    ["receipts", altered],
+  ] as const) {
+    const said = await peernet([
+      ...(verb === "pay" ? ["pay"] : ["receipts", "verify"]),
+      link,
+      "--home",
+      anna.home,
+    ]);
+    expect([verb, said.code === 0]).toEqual([verb, false]);
+    expect(said.stderr).toMatch(/altered/);
+  }
+  await jsonOf(cleo, ["request", "withdraw", big.id.slice(0, 8)]);
+  const small = (await jsonOf(cleo, ["request", "1", "hours", "--hours", "1"])) as InvoiceBody;
+  await jsonOf(cleo, ["request", "withdraw", small.id]);
+  const gone = await peernet(["pay", small.link, "--home", anna.home]);
+  expect([gone.code === 0, gone.stderr]).toEqual([false, expect.stringContaining("let go")]);
+  for (const bad of ["0", "-1", "1.234", "1e99", "x"]) {
+    const said = await peernet(["request", "--home", cleo.home, "--", bad, "hours"]);
+    expect([bad, said.code === 0]).toEqual([bad, false]);
+  }
+});
