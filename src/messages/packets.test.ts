@@ -166,6 +166,8 @@ describe("letters as packets", () => {
     village.settle();
     expect(village.packets.sent.some(({ from }) => from === ben.identity.id)).toBe(true);
     expect(streams(village)).toBe(before);
+    village.clock.advance(PACKET_ACK_DELAY_MS);
+    village.settle(1);
     village.clock.advance(PACKET_HABIT_MS);
     village.settle();
     village.packets.sent.length = 0;
