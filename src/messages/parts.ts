@@ -29,7 +29,6 @@ export interface Parts {
   readonly desk: Desk;
   readonly lines: Lines;
   readonly prekeys: Prekeys;
-  readonly chatPrekeys: Prekeys;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
   readonly byHand: ByHand;
@@ -112,7 +111,6 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     desk,
     lines,
     prekeys,
-    chatPrekeys,
     anchors,
     carriage,
     byHand,
