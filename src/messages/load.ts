@@ -3,7 +3,6 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { Random } from "../ports/index.ts";
 import { DiskError, type RecordStore, type RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
-import { CHAT_PREKEYS } from "./chat/load.ts";
 import { decodeItem, decodeNextNumber, ITEMS, NEXT_NUMBER } from "./item.ts";
 import { type Kept, MARKS } from "./ledger.ts";
 import { decodeEntry, isUnsealed, OUTBOX } from "./outbox.ts";
@@ -21,8 +20,6 @@ export const INSTANCE_BYTES = 8;
 export interface Loaded {
   readonly nextNumber: number;
   readonly prekeys: readonly Prekey[];
-  /** Those for sender keys of groups. */
-  readonly chatPrekeys: readonly Prekey[];
   /** Keys of channels that another copy of this home wrote: of no use any more. */
   readonly stale: readonly string[];
 }
@@ -69,7 +66,6 @@ export function loadKept(
 ): void {
   let nextNumber = 1;
   const prekeys: Prekey[] = [];
-  const chatPrekeys: Prekey[] = [];
   const stale: string[] = [];
   const steps: Step[] = [
     [
@@ -90,22 +86,18 @@ export function loadKept(
     [MARKS, (name, value) => takeMark(kept, name, value)],
     [EARLY, (name, value) => takeEarly(kept, name, value)],
     [PREKEYS, (_name, value) => prekeys.push(ratchet.decodePrekey(kit.suite, value))],
-    [
-      CHAT_PREKEYS.prefix,
-      (_name, value) => chatPrekeys.push(ratchet.decodePrekey(kit.suite, value)),
-    ],
   ];
   const next = (): void => {
     const step = steps.shift();
     if (step === undefined) {
-      done(null, { nextNumber, prekeys, chatPrekeys, stale });
+      done(null, { nextNumber, prekeys, stale });
       return;
     }
     const [prefix, take] = step;
     records.scan(prefix, (error, found) => {
       const problem = error ?? takeAll(found, prefix, take);
       if (problem === null) next();
-      else done(problem, { nextNumber, prekeys, chatPrekeys, stale });
+      else done(problem, { nextNumber, prekeys, stale });
     });
   };
   next();

@@ -293,7 +293,6 @@ export class Messages implements Timed {
       const parts = this.#makeParts(kit);
       this.#parts = parts;
       parts.prekeys.load(loaded.prekeys);
-      parts.chatPrekeys.load(loaded.chatPrekeys);
       loadCarriage(records, parts.anchors, parts.carriage.stock, (problem) => {
         if (problem === null) this.#takeUpWork(parts, loaded, done);
         else done(problem);

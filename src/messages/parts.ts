@@ -31,7 +31,6 @@ export interface Parts {
   readonly lines: Lines;
   readonly packets: PacketIntake;
   readonly prekeys: Prekeys;
-  readonly chatPrekeys: Prekeys;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
   readonly byHand: ByHand;
@@ -132,7 +131,6 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     lines,
     packets,
     prekeys,
-    chatPrekeys,
     anchors,
     carriage,
     byHand,

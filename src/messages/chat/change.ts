@@ -16,11 +16,11 @@ import { OWN_FEEDS, type OwnFeed, ownWrite, TOLD, toldWrite } from "./own-feed.t
 import { encodeSeen } from "./protocol.ts";
 
 /** Prefix of members' cards. */
-export const CARDS = "messages/chat/c/";
+export const CARDS = "messages/chat/r/c/";
 /** Prefix of generations up to which feeds were dropped. */
-export const FLOORS = "messages/chat/p/";
+export const FLOORS = "messages/chat/r/p/";
 /** Prefix of what others have opened. */
-export const SEEN = "messages/chat/s/";
+export const SEEN = "messages/chat/r/s/";
 
 /**
  * A change of one chat that is decided but not on disk yet: all of it comes into being or nothing.

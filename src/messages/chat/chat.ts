@@ -76,11 +76,9 @@ export class GroupChats implements Timed {
         return;
       }
       this.#chats = new Map(chats);
-      this.#context.prekeys.renew(() => {
-        this.#talks.serve();
-        this.#checkAtMs = this.#context.clock.monotonicMs();
-        done(null);
-      });
+      this.#talks.serve();
+      this.#checkAtMs = this.#context.clock.monotonicMs();
+      done(null);
     });
   }
 
@@ -209,6 +207,8 @@ export class GroupChats implements Timed {
       }
       for (const group of this.#context.people.groups()) {
         if (!group.isIn) continue;
+        // Of a home that an older Peernet wrote there is no chat yet.
+        if (!this.#chats.has(group.id)) this.groupChanged(group.id);
         const chat = this.#chatOf(group.id);
         this.#lookAfter(chat);
         for (const feed of chat.feeds.values()) this.#clerk.openWaiting(chat, feed);
@@ -219,8 +219,17 @@ export class GroupChats implements Timed {
 
   /** Others can write to this device, and read what it wrote. */
   #lookAfter(chat: Conversation): void {
-    const group = this.#context.people.group(chat.id);
-    const due = group?.isIn === true ? this.#care.due(chat, group) : undefined;
+    const { people, prekeys } = this.#context;
+    const group = people.group(chat.id);
+    if (group?.isIn !== true) return;
+    if (prekeys.usable.length === 0) {
+      // Nobody without a group needs any. Where the disk fails, the next look tries again.
+      prekeys.renew(() => {
+        if (prekeys.usable.length > 0) this.#lookAfter(chat);
+      });
+      return;
+    }
+    const due = this.#care.due(chat, group);
     if (due === undefined) return;
     this.#changeAny(chat, due, (error) => {
       if (error === null) this.#talks.news(chat, undefined);

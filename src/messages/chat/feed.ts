@@ -7,7 +7,7 @@ import { EPOCH_BYTES, hexBytes } from "./entries.ts";
 import { ENTRIES_PER_FEED_MAX, FEED_BYTES_MAX } from "./limits.ts";
 
 /** Prefix of the heads of feeds. */
-export const FEEDS = "messages/chat/f/";
+export const FEEDS = "messages/chat/r/f/";
 /** Prefix of the entries of feeds. */
 export const ENTRIES = "messages/chat/e/";
 

@@ -13,7 +13,7 @@ import { hexBytes } from "./entries.ts";
 import type { GroupMessage } from "./types.ts";
 
 /** Prefix of messages of groups, without their texts. */
-export const CHAT_ITEMS = "messages/chat/m/";
+export const CHAT_ITEMS = "messages/chat/r/m/";
 /** Prefix of their texts. */
 export const CHAT_TEXTS = "messages/chat/t/";
 

@@ -13,28 +13,39 @@ import { CHAT_PREKEY_FRESH_MS, CHAT_PREKEY_LIFE_MS } from "./limits.ts";
 import { decodeOwn, OWN_FEEDS, ownFeedId, TOLD } from "./own-feed.ts";
 import { decodeSeen } from "./protocol.ts";
 
+/** Prefix of all records of chats but texts and entries of feeds: they are read at each start. */
+const RECORDS = "messages/chat/r/";
+
 type Step = readonly [
   prefix: string,
   take: (chat: Conversation, name: string, value: Uint8Array) => void,
 ];
 
+type Found = readonly { readonly key: string; readonly value: Uint8Array }[];
+
 /** Prekeys to which others seal their sender keys: short-lived, so that what is stolen later opens little. */
 export const CHAT_PREKEYS: PrekeyTerms = {
-  prefix: "messages/chat/k/",
+  prefix: "messages/chat/r/k/",
   freshMs: CHAT_PREKEY_FRESH_MS,
   lifeMs: CHAT_PREKEY_LIFE_MS,
 };
 
 const floorSchema = schema.integer(0, 2 ** 48 - 1);
 
-/** Reads all chats but texts and entries. */
+/** Reads all chats but texts and entries, and the prekeys. */
 export function loadChats(
   context: ChatContext,
   done: (error: DiskError | null, chats: ReadonlyMap<string, Conversation>) => void,
 ): void {
-  const chats = new Map<string, Conversation>();
-  const told = new Map<string, Uint8Array>();
-  const steps: Step[] = [
+  context.records.scan(RECORDS, (error, found) => {
+    const chats = new Map<string, Conversation>();
+    done(error ?? takeAll(context, found, chats), chats);
+  });
+}
+
+/** What is made of each kind of records, those first on which others depend. */
+function stepsOf(context: ChatContext, told: Map<string, Uint8Array>): readonly Step[] {
+  return [
     [CARDS, (chat, _name, value) => takeCard(context, chat, value)],
     [FLOORS, (chat, name, value) => chat.floors.set(name, floorSchema(decodeCbor(value), "floor"))],
     [FEEDS, (chat, name, value) => chat.putFeed(decodeFeed(name, value))],
@@ -49,43 +60,33 @@ export function loadChats(
     [TOLD, (chat, _name, value) => told.set(chat.id, value)],
     [OWN_FEEDS, (chat, _name, value) => takeOwn(context, chat, value, told.get(chat.id))],
   ];
-  const chatOf = (id: string): Conversation => {
-    const chat = chats.get(id) ?? new Conversation(id);
-    chats.set(id, chat);
-    return chat;
-  };
-  const next = (): void => {
-    const step = steps.shift();
-    if (step === undefined) {
-      done(null, chats);
-      return;
-    }
-    const [prefix, take] = step;
-    context.records.scan(prefix, (error, found) => {
-      const problem = error ?? takeAll(found, prefix, chatOf, take);
-      if (problem === null) next();
-      else done(problem, chats);
-    });
-  };
-  next();
 }
 
 function takeAll(
-  found: readonly { readonly key: string; readonly value: Uint8Array }[],
-  prefix: string,
-  chatOf: (id: string) => Conversation,
-  take: Step[1],
+  context: ChatContext,
+  found: Found,
+  chats: Map<string, Conversation>,
 ): DiskError | null {
-  for (const { key, value } of found) {
-    const [group = "", name = ""] = key.slice(prefix.length).split("/");
-    try {
-      take(chatOf(group), name, value);
-    } catch (cause) {
-      if (!(cause instanceof TypedError)) throw cause;
-      return new DiskError("corrupt", `The record ${key} is damaged.`, { cause });
+  const { kit, ratchet, prekeys } = context;
+  let reading = "";
+  try {
+    for (const [prefix, take] of stepsOf(context, new Map())) {
+      for (const { key, value } of found) {
+        if (!key.startsWith(prefix)) continue;
+        reading = key;
+        const [group = "", name = ""] = key.slice(prefix.length).split("/");
+        const chat = chats.get(group) ?? new Conversation(group);
+        chats.set(group, chat);
+        take(chat, name, value);
+      }
     }
+    const kept = found.filter(({ key }) => key.startsWith(CHAT_PREKEYS.prefix));
+    prekeys.load(kept.map(({ value }) => ratchet.decodePrekey(kit.suite, value)));
+    return null;
+  } catch (cause) {
+    if (!(cause instanceof TypedError)) throw cause;
+    return new DiskError("corrupt", `The record ${reading} is damaged.`, { cause });
   }
-  return null;
 }
 
 function takeCard(context: ChatContext, chat: Conversation, value: Uint8Array): void {

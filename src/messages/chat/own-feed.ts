@@ -8,9 +8,9 @@ import { hexBytes, scopeEpoch } from "./entries.ts";
 import { CHAT_DEVICES_MAX } from "./limits.ts";
 
 /** Prefix of the sender keys with which this device writes. */
-export const OWN_FEEDS = "messages/chat/o/";
+export const OWN_FEEDS = "messages/chat/r/o/";
 /** Prefix of the lists of who was given them. */
-export const TOLD = "messages/chat/d/";
+export const TOLD = "messages/chat/r/d/";
 
 const KEY_BYTES_MAX = 1_024;
 const SHARE_BYTES = 67;
