@@ -66,6 +66,9 @@ function useWindow<T extends Row>(props: WindowListProps<T>) {
   const [version, setVersion] = useState(0);
   const offsets = useMemo(() => heights.offsets(items), [items, version]);
   const atEnd = useRef(true);
+  const seenTop = useRef(0);
+  const forced = useRef(goTo);
+  const followed = useRef<string | undefined>(undefined);
   const anchor = useRef<{ readonly id: string; readonly below: number } | undefined>(undefined);
   const [view, setView] = useState({ top: Number.MAX_SAFE_INTEGER, height: 800 });
   const top = Math.min(view.top, Math.max(0, (offsets.at(-1) ?? 0) - view.height));
@@ -75,6 +78,7 @@ function useWindow<T extends Row>(props: WindowListProps<T>) {
     const element = box.current;
     if (element === null) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
+    seenTop.current = scrollTop;
     atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR;
     props.onAtEnd(atEnd.current);
     const first = rowAt(offsets, scrollTop);
@@ -100,8 +104,14 @@ function useWindow<T extends Row>(props: WindowListProps<T>) {
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
+    const isForced = forced.current !== goTo || followed.current !== last?.id;
+    forced.current = goTo;
+    followed.current = last?.id;
+    // Whoever has just scrolled is not pulled back: the event that tells of it comes next.
+    if (!isForced && Math.abs(element.scrollTop - seenTop.current) > 1) return;
     if (atEnd.current) element.scrollTop = element.scrollHeight;
     else keepAnchor(element, items, offsets, anchor.current);
+    seenTop.current = element.scrollTop;
   }, [offsets, goTo, shown.from, shown.to]);
   return { box, offsets, shown, onScroll: look };
 }
