@@ -12,7 +12,7 @@ export const VERIFY_FRAME_BYTES_MAX = 128;
 export const VERIFY_TIE_MS = 30_000;
 /** How exactly it is kept when somebody was last in reach. */
 export const LAST_SEEN_STEP_MS = 3_600_000;
-/** Bytes of a file of contacts that is read; one of as many as a peer keeps has 6 to 12 million. */
+/** Bytes of a file of contacts that is read. */
 export const IMPORT_BYTES_MAX: number = 16 << 20;
 /** Lines of a vCard file that are read, after unfolding. */
 export const VCARD_LINES_MAX = 100_000;
