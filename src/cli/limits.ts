@@ -29,4 +29,4 @@ export const FOLDER_BUSY_PAUSES_MAX = 240;
 export const FOLDER_MISSED_SHOWN_MAX = 20;
 
 /** Bytes of a file of contacts that is read. */
-export const CONTACTS_FILE_BYTES_MAX: number = 4 << 20;
+export const CONTACTS_FILE_BYTES_MAX: number = 16 << 20;

@@ -12,6 +12,15 @@ test("whether the line costs by the byte", () => {
   );
 });
 
+test("where names are answered, and whether they may end shorter", () => {
+  const settings = { dnsPort: 65_535, shortNames: true };
+  expect(parse(settings)).toEqual(settings);
+  for (const dnsPort of [0, 65_536, 53.5, "53"]) {
+    expect(() => parse({ dnsPort })).toThrow(/"dnsPort" is not understood. Write a number from 1/);
+  }
+  expect(() => parse({ shortNames: 1 })).toThrow(/"shortNames" is not understood/);
+});
+
 test("whether links repair what they lose", () => {
   expect(parse({ repair: true })).toEqual({ repair: true });
   expect(() => parse({ repair: 1 })).toThrow(/"repair" is not understood. Write true or false/);

@@ -13,7 +13,7 @@ export const VERIFY_TIE_MS = 30_000;
 /** How exactly it is kept when somebody was last in reach. */
 export const LAST_SEEN_STEP_MS = 3_600_000;
 /** Bytes of a file of contacts that is read. */
-export const IMPORT_BYTES_MAX: number = 4 << 20;
+export const IMPORT_BYTES_MAX: number = 16 << 20;
 /** Lines of a vCard file that are read, after unfolding. */
 export const VCARD_LINES_MAX = 100_000;
 /** Bytes of a line of a vCard before it is folded (RFC 6350 section 3.2). */
