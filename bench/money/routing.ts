@@ -1,0 +1,162 @@
+import { type Demand, drawDemand, type Fared, fare } from "../../src/simulation/credit/demand.ts";
+import { preferentialGraph, smallWorldGraph } from "../../src/simulation/credit/graphs.ts";
+import { Market } from "../../src/simulation/credit/market.ts";
+import { CreditNet } from "../../src/simulation/credit/net.ts";
+import {
+  bestSingle,
+  blind,
+  landmarkTrees,
+  maxFlow,
+  type Pay,
+  widestFirst,
+} from "../../src/simulation/credit/rivals.ts";
+import type { Graph } from "../../src/simulation/graphs.ts";
+import { testRandom } from "../../src/testing/fixtures.ts";
+import { measuredGraph } from "../routing/sim-kit.ts";
+import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
+
+const MEAN = 100;
+const LANDMARKS = 3;
+/** Lines that a part may go over, as routing allows it, and as payments wrap it today. */
+const LINES_MAX = 12;
+const LINES_OF_PAYMENTS = 8;
+const AT_ONCE = 20;
+
+interface Town {
+  readonly id: string;
+  readonly graph: () => Graph | undefined;
+  /** Payments, by default and at full scale. */
+  readonly payments: number;
+  readonly full: number;
+}
+
+const TOWNS: readonly Town[] = [
+  {
+    id: "ws-1000",
+    graph: () => smallWorldGraph(testRandom("g"), 1_000, 10),
+    payments: 1_000,
+    full: 10_000,
+  },
+  {
+    id: "ba-1000",
+    graph: () => preferentialGraph(testRandom("g"), 1_000, 5),
+    payments: 1_000,
+    full: 10_000,
+  },
+  {
+    id: "ba-10000",
+    graph: () => preferentialGraph(testRandom("g"), 10_000, 5),
+    payments: 400,
+    full: 1_500,
+  },
+  {
+    id: "freifunk-bremen",
+    graph: () => measuredGraph("freifunk-bremen"),
+    payments: 1_000,
+    full: 10_000,
+  },
+];
+
+/** The other ways to route, by what they know; all in the same harness. */
+const RIVALS: Readonly<Record<string, (net: CreditNet) => Pay>> = {
+  "blind, 1 way": (net) => blind(net, 1),
+  "blind, 5 tries": (net) => blind(net, 5),
+  "3 landmark trees": (net) => landmarkTrees(net, hubs(net)),
+  "best single way, all known": bestSingle,
+  "widest first of 5, all known": (net) => widestFirst(net, 5),
+};
+
+/** The places with the most lines. */
+function hubs(net: CreditNet): number[] {
+  const lines = (place: number): number => (net.first[place + 1] ?? 0) - (net.first[place] ?? 0);
+  return Array.from({ length: net.size }, (_, place) => place)
+    .sort((a, b) => lines(b) - lines(a) || a - b)
+    .slice(0, LANDMARKS);
+}
+
+/** What came of a market. */
+interface Traded extends Fared {
+  readonly messages: readonly number[];
+  readonly note: string;
+}
+
+function trade(
+  base: CreditNet,
+  demand: readonly Demand[],
+  atOnce: number,
+  linesMax: number,
+): Traded {
+  const net = base.copy();
+  const market = new Market(net, testRandom("noise"), { atOnce, linesMax });
+  const outcomes = market.run(demand);
+  if (net.total() !== base.total() || market.reserved() !== 0) {
+    throw new RangeError("credit came from nowhere, or stayed reserved");
+  }
+  let at = 0;
+  const fared = fare(demand, () => outcomes[at++]?.isPaid === true);
+  const messages = outcomes.map((outcome) => outcome.messages);
+  const sorted = messages.toSorted((a, b) => a - b);
+  const note =
+    `messages: nine in ten payments need at most ${sorted[Math.floor(sorted.length * 0.9)]}; gossip apart: ` +
+    `${(market.rumours.adverts / demand.length).toFixed(1)} adverts and ` +
+    `${Math.round(market.rumours.copies / demand.length)} copies of them for each payment`;
+  return { ...fared, messages, note };
+}
+
+function rowsOf(town: Town, full: boolean): BenchRow[] {
+  const id = `money.routing.${town.id}`;
+  const graph = town.graph();
+  if (graph === undefined) {
+    const note = "the file of this network is not beside the repository: skipped";
+    return [{ ...benchRow(`${id}.volume`, null, "x"), note }];
+  }
+  const base = new CreditNet(graph);
+  base.drawLimits(testRandom("limits"), MEAN);
+  const payments = full ? town.full : town.payments;
+  const demand = drawDemand(testRandom("demand"), graph.size, payments, MEAN);
+  const ceiling = fare(demand, maxFlow(base.copy()));
+  const rivals = Object.entries(RIVALS).map(([name, make]) => {
+    const fared = fare(demand, make(base.copy()));
+    console.error(`${town.id}: ${name}: count ${fared.count}, volume ${fared.volume}`);
+    return { name, fared };
+  });
+  const ours = trade(base, demand, 1, LINES_MAX);
+  const crowd = trade(base, demand, AT_ONCE, LINES_MAX);
+  const short = trade(base, demand, 1, LINES_OF_PAYMENTS);
+  const of = `${payments} payments; maximum flow pays ${share(ceiling.count)} of them and ${share(ceiling.volume)} of the volume`;
+  const row = (name: string, part: "count" | "volume", traded: Traded): BenchRow => ({
+    ...benchRow(
+      `${id}${name}.${part}`,
+      traded[part] / ceiling[part],
+      "x",
+      rivals.map((rival) => ({
+        name: rival.name,
+        value: rival.fared[part] / ceiling[part],
+        note: "in the same harness, as a share of maximum flow",
+      })),
+    ),
+    note: `${of}; ${traded.note}`,
+    reduced: !full,
+  });
+  return [
+    row("", "count", ours),
+    row("", "volume", ours),
+    { ...benchRow(`${id}.messages`, median(ours.messages), "messages"), reduced: !full },
+    row(".20-at-once", "count", crowd),
+    row(".20-at-once", "volume", crowd),
+    row(".8-lines", "count", short),
+    row(".8-lines", "volume", short),
+  ];
+}
+
+function share(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}
+
+/**
+ * Payments between strangers with what gossip and probes tell, as a share of what maximum flow with full
+ * knowledge pays of the same ones: one after the other, 20 at once, and with ways of 8 lines only.
+ */
+export function routing({ full }: BenchOptions): Promise<BenchRow[]> {
+  return Promise.resolve(TOWNS.flatMap((town) => rowsOf(town, full)));
+}

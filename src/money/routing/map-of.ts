@@ -1,0 +1,40 @@
+import type { PersonId } from "../../identity/index.ts";
+import { type Bucket, bucketHigh, bucketLow } from "./bucket.ts";
+import { CreditMap, type EdgeBelief } from "./credit-map.ts";
+import type { HintLine, OwnLine } from "./types.ts";
+import type { Vicinity } from "./vicinity.ts";
+
+/** Where in a bucket an amount is taken to be: at the low end times this. */
+const INSIDE = 1.4;
+/** Noise may have put an amount into the next bucket. */
+const NOISE = 1.35;
+
+/** What a bucket makes one believe. */
+export function beliefOf(bucket: Bucket): EdgeBelief {
+  return {
+    guess: Math.floor(bucketLow(bucket) * INSIDE),
+    most: Math.floor(bucketHigh(bucket) * NOISE),
+  };
+}
+
+/** All that a payer knows: own lines exactly, what the vicinity tells, what the payee tells. */
+export function mapOf(
+  self: PersonId,
+  own: readonly OwnLine[],
+  vicinity: Vicinity,
+  hint: readonly HintLine[],
+): CreditMap {
+  const map = new CreditMap(self);
+  for (const { partner, out } of own) map.claim(self, partner, { guess: out, most: out });
+  for (const { origin, lines } of vicinity.all()) {
+    for (const { partner, out, in: back } of lines) {
+      if (partner === self || origin === self) continue;
+      map.claim(origin, partner, beliefOf(out));
+      map.claim(partner, origin, beliefOf(back));
+    }
+  }
+  for (const { from, to, width } of hint) {
+    if (from !== self && to !== self) map.claim(from, to, beliefOf(width));
+  }
+  return map;
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { testRandom } from "../../testing/fixtures.ts";
+import { drawDemand, fare } from "./demand.ts";
+import { preferentialGraph, smallWorldGraph } from "./graphs.ts";
+import { Market } from "./market.ts";
+import { CreditNet } from "./net.ts";
+import { bestSingle, blind, landmarkTrees, maxFlow, type Pay, widestFirst } from "./rivals.ts";
+
+function townOf(seed: string): CreditNet {
+  const graph = seed.startsWith("ws")
+    ? smallWorldGraph(testRandom(seed), 120, 10)
+    : preferentialGraph(testRandom(seed), 120, 5);
+  const net = new CreditNet(graph);
+  net.drawLimits(testRandom(`${seed} limits`), 100);
+  return net;
+}
+
+const PAYMENTS = 60;
+
+describe.each(["ws 1", "ba 1"])("a town %s", (seed) => {
+  const demand = drawDemand(testRandom(seed), 120, PAYMENTS, 100);
+
+  test.each([1, 10])(
+    "keeps the sum of credit with %i payments at once, and nothing stays reserved",
+    (atOnce) => {
+      const net = townOf(seed);
+      const before = net.total();
+      const market = new Market(net, testRandom("noise"), { atOnce, linesMax: 12 });
+      const outcomes = market.run(demand);
+      expect(outcomes).toHaveLength(PAYMENTS);
+      expect(net.total()).toBe(before);
+      expect(net.capacity.every((amount) => amount >= 0)).toBe(true);
+      expect(market.reserved()).toBe(0);
+    },
+  );
+
+  test("routes with what it was told nearly as much as maximum flow, and more than what knows nothing", () => {
+    const ceiling = fare(demand, maxFlow(townOf(seed)));
+    const floor = fare(demand, blind(townOf(seed), 5));
+    const market = new Market(townOf(seed), testRandom("noise"), { atOnce: 1, linesMax: 12 });
+    const outcomes = market.run(demand);
+    let at = 0;
+    const ours = fare(demand, () => outcomes[at++]?.isPaid === true);
+    expect(ours.volume).toBeGreaterThan(0.85 * ceiling.volume);
+    expect(ours.volume).toBeGreaterThan(1.5 * floor.volume);
+  });
+
+  test("every rival keeps the sum of credit, whether it can pay or not", () => {
+    const rivals: ((net: CreditNet) => Pay)[] = [
+      (net) => blind(net, 5),
+      (net) => landmarkTrees(net, [0, 1, 2]),
+      bestSingle,
+      (net) => widestFirst(net, 5),
+      maxFlow,
+    ];
+    for (const make of rivals) {
+      const net = townOf(seed);
+      const before = net.total();
+      expect(fare(demand, make(net)).count).toBeGreaterThan(0);
+      expect(net.total()).toBe(before);
+      expect(net.capacity.every((amount) => amount >= 0)).toBe(true);
+    }
+  });
+});
+
+test("maximum flow pays what goes over two ways of three lines, and not one more", () => {
+  const links = [
+    [0, 1],
+    [1, 3],
+    [0, 2],
+    [2, 3],
+  ] as const;
+  const fresh = (): CreditNet => {
+    const net = new CreditNet({ name: "diamond", size: 4, links });
+    for (const [from, to, amount] of [
+      [0, 1, 5],
+      [1, 3, 9],
+      [0, 2, 9],
+      [2, 3, 4],
+    ] as const) {
+      net.capacity[net.edgeBetween(from, to)] = amount;
+    }
+    return net;
+  };
+  expect(maxFlow(fresh())({ from: 0, to: 3, amount: 9 })).toBe(true);
+  expect(maxFlow(fresh())({ from: 0, to: 3, amount: 10 })).toBe(false);
+  expect(bestSingle(fresh())({ from: 0, to: 3, amount: 6 })).toBe(false);
+  expect(widestFirst(fresh(), 2)({ from: 0, to: 3, amount: 9 })).toBe(true);
+});
