@@ -4,8 +4,8 @@ import { must } from "../../base/errors.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { MoneyError } from "../errors.ts";
 import type { Done, LineId } from "../line-desk.ts";
-import { diskError } from "./disk-error.ts";
 import type { Invoice } from "./invoice.ts";
+import { Keeper } from "./keeper.ts";
 import { finalPayload, forwardPayload } from "./layer.ts";
 import {
   FAILED_KEPT_MAX,
@@ -16,7 +16,6 @@ import {
   PROBES_MAX,
   RESERVE_WAIT_MS,
   RETRIES_MAX,
-  RETRY_MS,
 } from "./limits.ts";
 import { lockKey } from "./lock-key.ts";
 import type { Locker } from "./locker.ts";
@@ -52,9 +51,7 @@ export class Payer {
   readonly #payments = new Map<PaymentId, OwnPayment>();
   readonly #byLock = new Map<string, OwnPart>();
   readonly #ended = new Map<PaymentId, PaymentView>();
-  /** Writes that the disk refused: tried again. */
-  #unwritten: (readonly RecordWrite[])[] = [];
-  #writeMs = NEVER;
+  readonly #keeper: Keeper;
 
   constructor(
     context: PaymentsContext,
@@ -63,24 +60,20 @@ export class Payer {
     reservedOn: (line: LineId) => number,
   ) {
     this.#context = context;
+    this.#keeper = new Keeper(context);
     this.#locker = locker;
     this.#receipts = receipts;
     this.#reservedOn = reservedOn;
   }
 
   nextDeadlineMs(): number {
-    let next = this.#writeMs;
+    let next = this.#keeper.nextDeadlineMs();
     for (const { dueMs } of this.#payments.values()) next = Math.min(next, dueMs);
     return next;
   }
 
   tick(nowMs: number): void {
-    if (this.#writeMs <= nowMs) {
-      const unwritten = this.#unwritten;
-      this.#unwritten = [];
-      this.#writeMs = NEVER;
-      for (const batch of unwritten) this.#write(batch);
-    }
+    this.#keeper.tick(nowMs);
     for (const payment of [...this.#payments.values()]) {
       if (payment.dueMs <= nowMs) this.#onDue(payment, nowMs);
     }
@@ -517,16 +510,7 @@ export class Payer {
   }
 
   #write(batch: readonly RecordWrite[], done: () => void = () => {}): void {
-    if (batch.length === 0) return;
-    this.#context.records.write(batch, (cause) => {
-      if (cause === null) {
-        done();
-        return;
-      }
-      this.#context.log.warn("payments: not written yet", { code: diskError(cause).code });
-      this.#unwritten.push(batch);
-      this.#writeMs = this.#nowMs() + RETRY_MS;
-    });
+    this.#keeper.write(batch, done);
   }
 
   #nowMs(): number {
