@@ -31,7 +31,7 @@ export class Keeper {
   }
 
   /** @param done once it is on disk, however late */
-  write(batch: readonly RecordWrite[], done: () => void): void {
+  write(batch: readonly RecordWrite[], done: () => void = () => {}): void {
     if (batch.length === 0) return;
     const { clock, log, records } = this.#parts;
     records.write(batch, (cause) => {

@@ -1,4 +1,5 @@
 import type { LineId } from "../line-desk.ts";
+import { FAILED_KEPT_MAX } from "./limits.ts";
 import type { PaymentRecord } from "./payment-record.ts";
 import type { RoutePart, RoutePlan } from "./router.ts";
 import type { PaymentId, PaymentState, PaymentView } from "./types.ts";
@@ -67,4 +68,11 @@ export function paymentView(payment: OwnPayment): PaymentView {
   }));
   const { id, why } = payment;
   return { id, payee, currency, amount, memo, state: stateOf(payment), why, begunAtMs, parts };
+}
+
+/** Keeps what failed a while longer, the newest FAILED_KEPT_MAX. */
+export function remember(ended: Map<PaymentId, PaymentView>, view: PaymentView): void {
+  ended.set(view.id, view);
+  const [oldest] = ended.keys();
+  if (ended.size > FAILED_KEPT_MAX && oldest !== undefined) ended.delete(oldest);
 }

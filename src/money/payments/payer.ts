@@ -1,28 +1,17 @@
 import { toBase32 } from "../../base/base32.ts";
 import { equalBytes, NO_BYTES } from "../../base/bytes.ts";
-import { must } from "../../base/errors.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { MoneyError } from "../errors.ts";
 import type { Done, LineId } from "../line-desk.ts";
 import type { Invoice } from "./invoice.ts";
 import { Keeper } from "./keeper.ts";
-import { finalPayload, forwardPayload } from "./layer.ts";
-import {
-  FAILED_KEPT_MAX,
-  HOPS_MAX,
-  LET_GO_EVERY_MS,
-  PARTS_MAX,
-  PAYMENTS_MAX,
-  PROBES_MAX,
-  RESERVE_WAIT_MS,
-  RETRIES_MAX,
-} from "./limits.ts";
+import { LET_GO_EVERY_MS, PARTS_MAX, RESERVE_WAIT_MS, RETRIES_MAX } from "./limits.ts";
 import { lockKey } from "./lock-key.ts";
 import type { Locker } from "./locker.ts";
-import { encodePaymentMessage, LOCK_ID_BYTES, type Reason, reasonOf } from "./messages.ts";
-import { wrapOnion } from "./onion.ts";
+import { encodePaymentMessage, type Reason, reasonOf } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
-import { coveredBy, type OwnPart, type OwnPayment, paymentView } from "./payer-types.ts";
+import { checkPayable } from "./payable.ts";
+import { coveredBy, type OwnPart, type OwnPayment, paymentView, remember } from "./payer-types.ts";
 import {
   decodePart,
   decodePayment,
@@ -32,7 +21,8 @@ import {
   paymentWrite,
 } from "./payment-record.ts";
 import type { Receipts } from "./receipts.ts";
-import type { RouteProbe, RouteResult, RouteStep } from "./router.ts";
+import type { RouteStep } from "./router.ts";
+import { Search } from "./search.ts";
 import type { PaymentId, PaymentView } from "./types.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -46,12 +36,11 @@ export class Payer {
   readonly #context: PaymentsContext;
   readonly #locker: Locker;
   readonly #receipts: Receipts;
-  /** What others have reserved on a line. */
-  readonly #reservedOn: (line: LineId) => number;
   readonly #payments = new Map<PaymentId, OwnPayment>();
   readonly #byLock = new Map<string, OwnPart>();
   readonly #ended = new Map<PaymentId, PaymentView>();
   readonly #keeper: Keeper;
+  readonly #search: Search;
 
   constructor(
     context: PaymentsContext,
@@ -61,9 +50,22 @@ export class Payer {
   ) {
     this.#context = context;
     this.#keeper = new Keeper(context);
+    this.#search = new Search({
+      context,
+      reservedOn,
+      byLock: this.#byLock,
+      isUnderWay: ({ id }) => this.#payments.has(id),
+      giveUp: (payment, why) => this.#giveUp(payment, why),
+      lockAll: (payment, chosen) => this.#lockAll(payment, chosen),
+      letGo: (payment, part) => {
+        this.#askToLetGo(part);
+        this.#dropPart(payment, part);
+      },
+      drop: (payment, part) => this.#dropPart(payment, part),
+      tell: (payment) => this.#tell(payment),
+    });
     this.#locker = locker;
     this.#receipts = receipts;
-    this.#reservedOn = reservedOn;
   }
 
   nextDeadlineMs(): number {
@@ -117,7 +119,7 @@ export class Payer {
    */
   pay(invoice: Invoice): PaymentView {
     const id = toBase32(invoice.hash);
-    this.#check(id, invoice);
+    checkPayable(this.#context, this.#receipts, this.#payments, invoice);
     const payment = this.#keep(invoice);
     this.#ended.delete(id);
     this.#advance(payment);
@@ -176,7 +178,7 @@ export class Payer {
       part.amount = held;
       part.onion = NO_BYTES;
     }
-    this.#result(payment, { id: part.probe, granted: all, isHeld });
+    this.#search.result(payment, { id: part.probe, granted: all, isHeld });
   }
 
   /** What we locked was taken. */
@@ -187,7 +189,7 @@ export class Payer {
     const payment = this.#payments.get(part.payment);
     if (part.route !== undefined) this.#context.router.learn(part.route, true);
     if (payment === undefined) {
-      this.#write([partRemoval(part)]);
+      this.#keeper.write([partRemoval(part)]);
       return;
     }
     payment.parts.delete(lockKey(line, lockId));
@@ -198,7 +200,7 @@ export class Payer {
   onCancelled(line: LineId, lockId: Uint8Array, reason: string): void {
     const part = this.#byLock.get(lockKey(line, lockId));
     if (part === undefined) return;
-    this.#write([partRemoval(part)]);
+    this.#keeper.write([partRemoval(part)]);
     const payment = this.#payments.get(part.payment);
     if (part.route !== undefined) this.#context.router.learn(part.route, false);
     if (payment === undefined) {
@@ -212,31 +214,6 @@ export class Payer {
     }
     payment.why = reasonOf(reason);
     this.#advance(payment);
-  }
-
-  #check(id: PaymentId, invoice: Invoice): void {
-    const { clock, isRevoked } = this.#context;
-    if (this.#receipts.has(id, true)) {
-      throw new MoneyError("exists", "This request is paid already: its receipt is among yours.");
-    }
-    if (this.#payments.has(id)) {
-      throw new MoneyError("exists", "This request is being paid already.");
-    }
-    if (invoice.devices.some((device) => isRevoked(device, invoice.payee))) {
-      throw new MoneyError(
-        "bad-signature",
-        "This request was signed by a device that its person has revoked. Ask for a new one.",
-      );
-    }
-    if (clock.wallMs() > invoice.expiresAtMs) {
-      throw new MoneyError("expired", "This request has expired. Ask the payee for a new one.");
-    }
-    if (this.#payments.size >= PAYMENTS_MAX) {
-      throw new MoneyError("busy", "Too many payments are under way. Wait until some have ended.");
-    }
-    if (this.#receipts.isFull) {
-      throw new MoneyError("full", "There is no room for more receipts. Export and remove some.");
-    }
   }
 
   #keep(invoice: Invoice): OwnPayment {
@@ -291,75 +268,8 @@ export class Payer {
         return;
       }
       payment.plan = plan;
-      this.#step(payment, plan.begin());
+      this.#search.step(payment, plan.begin());
     });
-  }
-
-  #result(payment: OwnPayment, result: RouteResult): void {
-    const { plan } = payment;
-    if (plan === undefined || plan === "asked") return;
-    this.#step(payment, plan.onResult(result));
-  }
-
-  #step(payment: OwnPayment, step: RouteStep): void {
-    if (step.t === "wait") return;
-    for (const part of [...payment.parts.values()]) {
-      const isLeft = part.state === "reserving" || part.state === "reserved";
-      if (!isLeft || !step.release.includes(part.probe)) continue;
-      this.#askToLetGo(part);
-      this.#dropPart(payment, part);
-    }
-    if (step.t === "probe") this.#reserve(payment, step.probes);
-    else if (step.t === "pay") this.#lockAll(payment, step.parts);
-    else this.#giveUp(payment, payment.why ?? "no-route");
-  }
-
-  #reserve(payment: OwnPayment, probes: readonly RouteProbe[]): void {
-    const isUsable = probes.every(({ least, part: { amount, nodes } }) => {
-      return nodes.length >= 1 && nodes.length <= HOPS_MAX && least >= 1 && least <= amount;
-    });
-    if (!isUsable || probes.length === 0 || probes.length > PROBES_MAX) {
-      this.#giveUp(payment, "no-route");
-      return;
-    }
-    payment.dueMs = this.#nowMs() + RESERVE_WAIT_MS;
-    // All are entered before the first is told: an answer may come at once.
-    const parts = probes.map((probe) => ({ probe, part: this.#addPart(payment, probe) }));
-    for (const { part, probe } of parts) {
-      if (part.state !== "reserving" || this.#byLock.get(partKey(part)) !== part) continue;
-      this.#ask(payment, part, probe.least);
-    }
-    if (this.#payments.has(payment.id)) this.#tell(payment);
-  }
-
-  #ask(payment: OwnPayment, part: OwnPart, least: number): void {
-    const { lockId: id, onion } = part;
-    const free = this.#freeOn(part);
-    const amount = Math.min(part.amount, free);
-    if (amount < least) {
-      this.#dropPart(payment, part);
-      payment.why = "limit";
-      this.#result(payment, { id: part.probe, granted: [Math.max(0, free)], isHeld: false });
-      return;
-    }
-    part.amount = amount;
-    const message = encodePaymentMessage({ t: "reserve", id, amount, least, onion });
-    if (this.#context.desk.tell(part.line, message)) return;
-    // Out of reach: locked without asking first, with all that those on the way must know.
-    part.state = "reserved";
-    const granted = (part.route?.nodes ?? []).map(() => amount);
-    this.#result(payment, { id: part.probe, granted, isHeld: true });
-  }
-
-  /** What is free on a part's line: what others and this peer's other parts have reserved is not. */
-  #freeOn(part: OwnPart): number {
-    let free = this.#context.desk.line(part.line)?.canPrepare ?? 0;
-    free -= this.#reservedOn(part.line);
-    for (const other of this.#byLock.values()) {
-      const isWaiting = other.state === "reserving" || other.state === "reserved";
-      if (isWaiting && other !== part && other.line === part.line) free -= other.amount;
-    }
-    return free;
   }
 
   /** All that is needed is reserved: the rest is let go. */
@@ -381,30 +291,6 @@ export class Payer {
     }
     for (const part of waiting) if (part.state === "preparing") this.#lock(payment, part);
     this.#advance(payment);
-  }
-
-  #addPart(payment: OwnPayment, { id: probe, part: route }: RouteProbe): OwnPart {
-    const { random, suite } = this.#context;
-    const { proof } = payment.record.invoice;
-    const hops = route.nodes.map(({ dhKey, next, rate }) => ({
-      dhKey,
-      payload: next === undefined ? finalPayload(proof) : forwardPayload(next, rate),
-    }));
-    const part: OwnPart = {
-      payment: payment.id,
-      line: route.line,
-      lockId: random.bytes(LOCK_ID_BYTES),
-      amount: route.amount,
-      delivers: route.delivers,
-      probe,
-      route,
-      onion: wrapOnion(suite, random, hops),
-      state: "reserving",
-      sinceMs: this.#nowMs(),
-    };
-    payment.parts.set(lockKey(part.line, part.lockId), part);
-    this.#byLock.set(lockKey(part.line, part.lockId), part);
-    return part;
   }
 
   #lock(payment: OwnPayment, part: OwnPart): void {
@@ -431,7 +317,7 @@ export class Payer {
     const isKept = [...payment.parts.values()].some(
       ({ state }) => state === "preparing" || state === "locked",
     );
-    if (isKept) this.#write([paymentWrite(payment.id, payment.record)]);
+    if (isKept) this.#keeper.write([paymentWrite(payment.id, payment.record)]);
     this.#letGo(payment);
     if (this.#payments.has(payment.id)) this.#tell(payment);
   }
@@ -445,8 +331,9 @@ export class Payer {
     }
     payment.dueMs = this.#nowMs() + LET_GO_EVERY_MS;
     if (payment.parts.size > 0) return;
-    this.#end(payment, paymentView(payment));
-    this.#write([{ key: PAYMENT_PREFIX + payment.id, value: null }]);
+    this.#payments.delete(payment.id);
+    remember(this.#ended, paymentView(payment));
+    this.#keeper.write([{ key: PAYMENT_PREFIX + payment.id, value: null }]);
     this.#tell(payment);
   }
 
@@ -464,13 +351,13 @@ export class Payer {
       if (part.state !== "reserving" || part.sinceMs + RESERVE_WAIT_MS > nowMs) continue;
       this.#dropPart(payment, part);
       payment.why = "no-answer";
-      this.#result(payment, { id: part.probe, granted: [part.amount], isHeld: false });
+      this.#search.result(payment, { id: part.probe, granted: [part.amount], isHeld: false });
     }
   }
 
   #onPaid(payment: OwnPayment, preimage: Uint8Array, also: readonly RecordWrite[]): void {
     if (payment.isPaid) {
-      this.#write(also);
+      this.#keeper.write(also);
     } else {
       const { invoice } = payment.record;
       payment.isPaid = true;
@@ -481,22 +368,13 @@ export class Payer {
       const atMs = Math.floor(this.#context.clock.wallMs());
       const receipt = this.#receipts.add({ invoice, preimage }, true, atMs);
       const removal = { key: PAYMENT_PREFIX + payment.id, value: null };
-      this.#write([receipt, removal, ...also], () => this.#tell(payment));
+      this.#keeper.write([receipt, removal, ...also], () => this.#tell(payment));
     }
     this.#endIfOver(payment);
   }
 
   #endIfOver(payment: OwnPayment): void {
     if (payment.parts.size === 0) this.#payments.delete(payment.id);
-  }
-
-  /** Told of a while longer, as it failed. */
-  #end(payment: OwnPayment, view: PaymentView): void {
-    this.#payments.delete(payment.id);
-    this.#ended.set(payment.id, view);
-    if (this.#ended.size > FAILED_KEPT_MAX) {
-      this.#ended.delete(must(this.#ended.keys().next().value, "more than none"));
-    }
   }
 
   #dropPart(payment: OwnPayment, part: OwnPart): void {
@@ -509,15 +387,7 @@ export class Payer {
     this.#context.events.onPayment(paymentView(payment));
   }
 
-  #write(batch: readonly RecordWrite[], done: () => void = () => {}): void {
-    this.#keeper.write(batch, done);
-  }
-
   #nowMs(): number {
     return this.#context.clock.monotonicMs();
   }
-}
-
-function partKey({ line, lockId }: OwnPart): string {
-  return lockKey(line, lockId);
 }
