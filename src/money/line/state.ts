@@ -195,5 +195,6 @@ function checkAmount(amount: number): void {
     throw new MoneyError("bad-amount", "An amount is a whole number, 1 to 10^15.");
 }
 
-const OVER_LIMIT = "This is more than the line lets through now.";
+const OVER_LIMIT =
+  "This is more than the line lets through now. 'peernet line list' says how much you can pay.";
 const NO_LOCK = "No such payment is on its way over this line, or it is settled.";
