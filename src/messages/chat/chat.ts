@@ -194,7 +194,8 @@ export class GroupChats implements Timed {
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.#checkAtMs, this.#talks.nextDeadlineMs());
+    const checkAtMs = this.#hasGroups() ? this.#checkAtMs : Number.POSITIVE_INFINITY;
+    return Math.min(checkAtMs, this.#talks.nextDeadlineMs());
   }
 
   tick(): void {
@@ -215,6 +216,11 @@ export class GroupChats implements Timed {
       }
     }
     this.#talks.tick();
+  }
+
+  #hasGroups(): boolean {
+    for (const _ of this.#context.people.groups()) return true;
+    return this.#chats.size > 0;
   }
 
   /** Others can write to this device, and read what it wrote. */
