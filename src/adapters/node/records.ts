@@ -194,8 +194,10 @@ export async function openRecordStore(
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const [damage] = await inspectLevel(directory, await readClosedMark(directory));
     if (damage === undefined) {
+      const store = await openWith(directory, options);
+      // Only now: what could not be opened is looked at in the same way again.
       await removeClosedMark(directory);
-      return await openWith(directory, options);
+      return store;
     }
     throw damageError(directory, `${damage.file} from byte ${damage.offset}`);
   } catch (error) {

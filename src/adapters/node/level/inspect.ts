@@ -11,6 +11,8 @@ export interface LevelDamage {
   readonly offset: number;
 }
 
+const CURRENT = "CURRENT";
+
 /** The logs of a level database, oldest first. */
 export async function logNames(directory: string): Promise<readonly string[]> {
   const names = (await namesIn(directory)).filter((name) => /^\d+\.log$/.test(name));
@@ -33,6 +35,7 @@ export async function inspectLevel(
   closedBytes: number | undefined,
 ): Promise<readonly LevelDamage[]> {
   const damages: LevelDamage[] = [];
+  if (await hasLostItsBeginning(directory)) damages.push({ file: CURRENT, offset: 0 });
   let mayBeTorn = true;
   for (const file of (await logNames(directory)).toReversed()) {
     const log = await readFile(join(directory, file));
@@ -48,6 +51,18 @@ export async function inspectLevel(
     if (offset !== undefined) damages.push({ file, offset });
   }
   return damages;
+}
+
+/**
+ * Whether there are files of a database, but not the one that names the first to read, or it names none:
+ * LevelDB would begin a new database there, and remove them.
+ */
+async function hasLostItsBeginning(directory: string): Promise<boolean> {
+  const names = await namesIn(directory);
+  if (!names.some((name) => /^(MANIFEST-)?\d+(\.\w+)?$/.test(name))) return false;
+  if (!names.includes(CURRENT)) return true;
+  const named = /^(MANIFEST-\d+)\n$/.exec(await readFile(join(directory, CURRENT), "latin1"))?.[1];
+  return named === undefined || !names.includes(named);
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
