@@ -90,13 +90,14 @@ describe("simulated peers", () => {
   test("what a peer throws ends the run and names seed, place and time", () => {
     const { world, first } = lineOf(2);
     first.start();
-    world.run(100);
+    world.runUntil(() => first.isReady, 1_000);
+    const seconds = (world.clock.monotonicMs() / 1_000).toFixed(3);
     const broken = (): void => {
       first.act(() => {
         throw new RangeError("broken");
       });
     };
-    expect(broken).toThrow("Seed 1, place 0 at 0.100 s: RangeError: broken");
+    expect(broken).toThrow(`Seed 1, place 0 at ${seconds} s: RangeError: broken`);
   });
 
   test("a disk with the defect 'forgets' loses acknowledged records at a crash", () => {
@@ -107,7 +108,7 @@ describe("simulated peers", () => {
       introduce(world, first, last);
       first.crash();
       first.start();
-      world.run(100);
+      world.runUntil(() => first.isReady, 1_000);
       expect(first.act(({ contacts }) => contacts.all().length)).toBe(defect ? 0 : 1);
     }
   });
