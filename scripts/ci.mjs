@@ -81,8 +81,8 @@ step("npm test", () => vitestStep("unit", "npm", ["test", "--"]));
 const PURE_AND_SLOW = [
   ...["simulation", "session", "routing", "link", "messages", "folders"],
   ...[
-    "store/healing",
-    "store/erasure",
+    "store",
+    "feed",
     "contacts",
     "gateway",
     "devices",
