@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/browser/**/*.test.ts"],
     pool: "forks",
-    fileParallelism: false,
+    // Homes and ports are their own, and nobody looks around: files do not meet.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A busy machine takes its time to show what a test waits for.

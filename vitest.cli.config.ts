@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/cli/**/*.test.ts"],
     pool: "forks",
-    fileParallelism: false,
+    // Homes and ports are their own, and nobody looks around: files do not meet.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -13,6 +13,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   up: [
     ...["--name", "--listen", "--link", "--give", "--udp-port", "--api-port"],
     ...["--no-discovery", "--no-open", "--profile", "--tun", "--no-names", "--blocks"],
+    ...["--dns-port", "--salvage"],
   ],
   status: [],
   peers: [],
@@ -37,6 +38,13 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["--admin", "--uses", "--for", "--no-qr", "--of"],
     ...["--heir", "--remove", "--agree", "--take-over"],
   ],
+  currency: ["--unit", "--decimals", "--group"],
+  line: ["--limit"],
+  pay: ["--wait"],
+  request: ["--hours", "--no-qr"],
+  payments: [],
+  receipts: [],
+  statement: ["--csv", "--sign", "--last"],
   put: ["--name", "--wait", "--layers", "--code"],
   get: ["-o, --output", "--preview"],
   drive: ["--repair", "--explain", "--give", "--peers", "--pin", "--unpin", "--audit"],
@@ -98,6 +106,8 @@ const NEEDING: readonly (readonly string[])[] = [
     ["group", "list"],
     ["group", "new", "x"],
   ],
+  ...[["currency", "list"], ["line", "list"], ["pay", "anna", "1", "hours"], ["payments"]],
+  ...[["request", "1", "hours"], ["receipts"], ["statement", "anna", "hours"]],
   ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 
