@@ -80,16 +80,7 @@ step("npm test", () => vitestStep("unit", "npm", ["test", "--"]));
  */
 const PURE_AND_SLOW = [
   ...["simulation", "session", "routing", "link", "messages", "folders"],
-  ...[
-    "store",
-    "feed",
-    "contacts",
-    "gateway",
-    "devices",
-    "groups",
-    "media",
-    "money",
-  ],
+  ...["store", "feed", "contacts", "gateway", "devices", "groups", "media", "money"],
 ];
 step("unit tests on Node 22", () => {
   const binary = node22();

@@ -82,7 +82,11 @@ test("two who are introduced accept, write to each other and compare words and c
     (await anna.client.contacts()).every(({ state }) => state === "met");
   expect(await until(met, 20_000)).toBe(true);
   expect(await jsonOf(ben, ["contacts", "show", "Anna"])).toMatchObject({
-    howMet: { kind: "introduced", by: "cleo", words: "Introduced by cleo, who called them 'anna-bakery'" },
+    howMet: {
+      kind: "introduced",
+      by: "cleo",
+      words: "Introduced by cleo, who called them 'anna-bakery'",
+    },
     verified: null,
     blocked: false,
   });
