@@ -7,6 +7,7 @@ import { type ApiServer, startApiServer } from "../../src/api/server.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
 import { schema } from "../../src/wire/index.ts";
 import { root } from "../tidy/tree.ts";
+import { chatRoutes, type FakeChats, fakeChats } from "./fake-chats.ts";
 import { idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
@@ -40,6 +41,7 @@ const readBody = schema.record({ with: schema.text(300) });
 export interface FakePeer {
   readonly world: World;
   readonly person: FakePerson;
+  readonly chats: FakeChats;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -55,6 +57,7 @@ export async function startFakePeer(
 ): Promise<FakePeer> {
   const hub = new EventHub();
   const person = fakePerson();
+  const chats = fakeChats();
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -63,6 +66,7 @@ export async function startFakePeer(
       ...folderRoutes(world.folders, hub),
       ...keepingRoutes(world),
       ...personRoutes(person),
+      ...chatRoutes(chats, hub),
     ],
     token: TOKEN,
     port,
@@ -73,6 +77,7 @@ export async function startFakePeer(
   return {
     world,
     person,
+    chats,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,

@@ -13,6 +13,7 @@ const PLACES = [
   [`people&with=${idOf(1000)}`, "People"],
   ["groups", "Groups"],
   [`groups&group=${"0a".repeat(16)}`, "Groups"],
+  [`groups&group=${"0a".repeat(16)}&page=about`, "Groups"],
   ["drive", "Drive"],
   ["status", "Status"],
   ["settings&page=devices", "Settings"],

@@ -1,9 +1,10 @@
 import type { FakePeer } from "./fake-api.ts";
+import { groupMessage } from "./fake-chats.ts";
 import { idOf, objectOf } from "./fake-data.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 
 /** Gives every text that comes from others to the peer, wherever others have a say. */
-export function poison({ world, person }: FakePeer): void {
+export function poison({ world, person, chats }: FakePeer): void {
   const at = (index: number): string => HOSTILE_STRINGS[index % HOSTILE_STRINGS.length] ?? "";
   const some = HOSTILE_STRINGS;
   world.status = { ...world.status, name: at(0) };
@@ -20,6 +21,15 @@ export function poison({ world, person }: FakePeer): void {
     ...{ direction: "in", text, sentAtMs: index, state: "read", deliveredAtMs: null, kind: "file" },
     file: { link: text, name: text, sizeBytes: 1, mediaType: text },
   }));
+  chats.messages = some.map((text, index) =>
+    groupMessage(`hostile-${String(index).padStart(4, "0")}`, {
+      ...{ author: text, authorId: idOf(index), text, group: text, state: "read", kind: "file" },
+      file: { link: text, name: text, sizeBytes: 1, mediaType: text },
+      ...(index % 9 === 0 ? { direction: "out", deliveredTo: some, memberCount: 200 } : {}),
+    }),
+  );
+  chats.withoutKeys = [...some];
+  chats.forked = [...some];
   world.objects = some.map((name, index) => objectOf(index, name, 40, 6));
   world.requests = {
     ...world.requests,

@@ -10,6 +10,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   people: "Leute",
   groups: "Gruppen",
   [`groups&group=${"0a".repeat(16)}`]: "Gruppen",
+  [`groups&group=${"0a".repeat(16)}&page=about`]: "Gruppen",
   [`people&with=${idOf(1000)}`]: "Leute",
   drive: "Ablage",
   status: "Zustand",

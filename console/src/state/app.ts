@@ -1,10 +1,10 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { MessageBody } from "../../../src/api/client/index.ts";
 import { say } from "../words/language.ts";
 import { cleanName } from "./format.ts";
 import { keep, recall } from "./kept.ts";
 import { notify } from "./notices.ts";
 import { keepToken } from "./session.ts";
+import { authorOf, isInGroup, type Letter, talkOf } from "./talk.ts";
 
 const KEY = "peernet-notices";
 
@@ -53,10 +53,12 @@ export async function wantNotices(wanted: boolean): Promise<void> {
 }
 
 /** Tells of a message that came in while nobody looks; only whose it is, never what it says. */
-export function tellOf(message: MessageBody): void {
+export function tellOf(message: Letter): void {
   if (!noticesSignal.peek() || !document.hidden || message.direction !== "in") return;
-  const title = say().settings.notifyTitle(cleanName(message.contact));
-  const shown = new Notification(title, { tag: message.personId, icon: "./icon.svg" });
+  const { notifyTitle, notifyGroup } = say().settings;
+  const who = cleanName(authorOf(message));
+  const title = isInGroup(message) ? notifyGroup(who, cleanName(message.group)) : notifyTitle(who);
+  const shown = new Notification(title, { tag: talkOf(message), icon: "./icon.svg" });
   shown.onclick = () => {
     window.focus();
     shown.close();

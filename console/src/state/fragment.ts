@@ -21,7 +21,7 @@ export interface Fragment {
   readonly person: string | undefined;
   /** Group that is open. */
   readonly group: string | undefined;
-  /** Page of the settings, or "about" beside a person. */
+  /** Page of the settings, or "about" beside a person or a group. */
   readonly page: string | undefined;
   /** Folder that is open, in the drive. */
   readonly folder: string | undefined;
@@ -80,6 +80,11 @@ export function groupFragment(group?: string): string {
   const members = new URLSearchParams({ view: "groups" });
   if (group !== undefined) members.set("group", group);
   return `#${members.toString()}`;
+}
+
+/** The fragment of the page about a group: who is in it, and what may be done. */
+export function aboutGroupFragment(group: string): string {
+  return `${groupFragment(group)}&page=about`;
 }
 
 /** The fragment of a folder in the drive. */

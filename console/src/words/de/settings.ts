@@ -33,6 +33,7 @@ export const settings: typeof english = {
   notify: "Von Nachrichten berichten, wenn diese Seite im Hintergrund ist",
   notifyDenied: "Der Browser erlaubt es nicht. Ändere das in seinen Einstellungen für diese Seite.",
   notifyTitle: (name) => `Nachricht von ${name}`,
+  notifyGroup: (name, group) => `Nachricht von ${name} in ${group}`,
   perDay: "Anfragen, die am Tag gezeigt werden",
   relay: "Bekanntmachungen zwischen meinen Kontakten und ihren gehen von selbst weiter",
   findable: "Fremde dürfen über meine Kontakte einen Weg zu mir finden",

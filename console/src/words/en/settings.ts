@@ -32,6 +32,7 @@ export const settings = {
   notifyDenied:
     "The browser does not allow it. Change that in the browser's settings for this page.",
   notifyTitle: (name: string): string => `Message from ${name}`,
+  notifyGroup: (name: string, group: string): string => `Message from ${name} in ${group}`,
   perDay: "Requests shown a day",
   relay: "Introductions between my contacts and theirs pass on by themselves",
   findable: "Strangers may find a way to me over my contacts",
