@@ -5,6 +5,7 @@ import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -41,6 +42,7 @@ import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [
   upCommand,
+  consoleCommand,
   statusCommand,
   peersCommand,
   mapCommand,
