@@ -36,6 +36,8 @@ export const HIDDEN_MS = 60_000;
 export const TEXT_BYTES_MAX = 16_384;
 /** Bytes of a file's name in a message, in UTF-8, as the peer has it. */
 export const FILE_NAME_BYTES_MAX = 255;
+/** Bytes of what a paired browser is called, in UTF-8, as the peer has it. */
+export const LAN_NAME_BYTES_MAX = 64;
 /** Bytes of a petname in UTF-8, as the peer has it. */
 export const PETNAME_BYTES_MAX = 64;
 /** Characters of an object's name, as the peer has it; longer file names are cut in the middle. */

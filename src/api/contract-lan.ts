@@ -1,8 +1,10 @@
-/** A browser that was paired over the local network. */
+/** A browser with a token of its own. */
 export interface LanBrowserBody {
   readonly id: string;
   /** What it called itself. */
   readonly name: string;
+  /** Runs on this machine, as an installed app; all others were paired over the local network. */
+  readonly isHere: boolean;
   readonly addedAtMs: number;
   readonly seenAtMs: number;
   readonly isConnected: boolean;
@@ -31,7 +33,10 @@ export interface LanLinksBody {
   readonly fingerprint: string;
 }
 
-/** POST /v1/lan/pair {code, name} -> 201; the only call of the API that needs a code and no token. */
+/**
+ * POST /v1/lan/pair {code, name} -> 201: with a code instead of a token.
+ * POST /v1/lan/here {name} -> 201: for a browser on this machine.
+ */
 export interface LanPairedBody {
   readonly token: string;
   /** What this browser is called from now on. */

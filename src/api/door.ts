@@ -13,15 +13,19 @@ export interface Door {
   readonly advice: string;
 }
 
-/** The door for programs of this machine, which know the token of the running peer. */
-export function loopbackDoor(token: string): Door {
+/**
+ * The door for programs of this machine, which know the token of the running peer.
+ * @param admits whether another token is good as well
+ */
+export function loopbackDoor(token: string, admits: Door["admits"] = () => false): Door {
   const expected = utf8(token);
   return {
     scheme: "http",
     hostsOf: (_socket, port) => [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`],
-    admits: (shown) => {
+    admits: (shown, socket) => {
       const given = utf8(shown);
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      const isIt = given.length === expected.length && timingSafeEqual(given, expected);
+      return isIt || admits(shown, socket);
     },
     advice: "It is in the file api.json of the peer's home directory.",
   };

@@ -29,6 +29,8 @@ import { matchPath, type Route } from "./route.ts";
 export interface ApiServerOptions {
   readonly routes: readonly Route[];
   readonly token: string;
+  /** Whether another token is good as well, on this machine. */
+  readonly admits?: Door["admits"];
   /** 0 takes any free port. */
   readonly port: number;
   /** Folder of the built console page. */
@@ -74,7 +76,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     keepAliveTimeout: IDLE_CONNECTION_MS,
     requireHostHeader: false, // the guard refuses it in our own words
   };
-  const door = options.lan?.door ?? loopbackDoor(options.token);
+  const door = options.lan?.door ?? loopbackDoor(options.token, options.admits);
   const judging = (): Judging => {
     const { port } = server.address() as AddressInfo;
     return { ...options, port, door };

@@ -17,6 +17,7 @@ const AT_THE_MACHINE = [
   ["GET", "/v1/lan"],
   ["PUT", "/v1/lan"],
   ["POST", "/v1/lan/links"],
+  ["POST", "/v1/lan/here"],
   ["DELETE", "/v1/lan/browsers/00"],
   ["POST", "/v1/recovery/words"],
   ["POST", "/v1/recovery/friends"],

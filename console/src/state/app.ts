@@ -1,9 +1,10 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { say } from "../words/language.ts";
+import { api } from "./api.ts";
 import { cleanName } from "./format.ts";
 import { keep, recall } from "./kept.ts";
 import { notify } from "./notices.ts";
-import { keepToken } from "./session.ts";
+import { hasOwnToken, isFromAfar, keepToken, token } from "./session.ts";
 import { authorOf, isInGroup, type Letter, talkOf } from "./talk.ts";
 
 const KEY = "peernet-notices";
@@ -32,9 +33,20 @@ export function startApp(): void {
     offerSignal.value = true;
   });
   addEventListener("appinstalled", () => {
-    keepToken();
     offerSignal.value = false;
+    void takeOwnToken();
   });
+  if (matchMedia("(display-mode: standalone)").matches) void takeOwnToken();
+}
+
+/** An app is opened without a link: it needs a token that outlives this run of the peer. */
+async function takeOwnToken(): Promise<void> {
+  if (isFromAfar || hasOwnToken() || token.peek() === undefined) return;
+  try {
+    keepToken((await api().lan.here(say().lan.appName)).token);
+  } catch {
+    // The link works as before; the next start of the page tries again.
+  }
 }
 
 /** Lets the browser ask whether to install the page. */

@@ -5,7 +5,15 @@ export const VIEWS = ["map", "people", "groups", "drive", "status", "settings", 
 export type ViewName = (typeof VIEWS)[number];
 
 /** Pages of the settings, in order. */
-export const SETTINGS = ["look", "devices", "recovery", "requests", "contacts", "space"] as const;
+export const SETTINGS = [
+  "look",
+  "devices",
+  "browsers",
+  "recovery",
+  "requests",
+  "contacts",
+  "space",
+] as const;
 
 /** One of the pages of the settings. */
 export type SettingsName = (typeof SETTINGS)[number];
@@ -14,6 +22,8 @@ export type SettingsName = (typeof SETTINGS)[number];
 export interface Fragment {
   /** Token of the peer's API; only in links that open the console. */
   readonly token: string | undefined;
+  /** Code that pairs this browser; only in links of the local network. */
+  readonly pair: string | undefined;
   readonly view: ViewName;
   /** Whether a view was asked for; else `view` is the usual one. */
   readonly isAsked: boolean;
@@ -40,6 +50,7 @@ export function parseFragment(hash: string): Fragment {
   };
   return {
     token: token === "" ? undefined : token,
+    pair: text("pair"),
     view: view ?? "map",
     isAsked: view !== undefined,
     person: text("with"),
@@ -50,10 +61,11 @@ export function parseFragment(hash: string): Fragment {
   };
 }
 
-/** The same place without any token. */
+/** The same place without any token or code. */
 export function withoutToken(hash: string): string {
   const members = new URLSearchParams(hash.replace(/^#\/?/, ""));
   members.delete("token");
+  members.delete("pair");
   return `#${members.toString()}`;
 }
 

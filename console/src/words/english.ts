@@ -3,6 +3,7 @@ import { common } from "./en/common.ts";
 import { devices } from "./en/devices.ts";
 import { drive } from "./en/drive.ts";
 import { groups } from "./en/groups.ts";
+import { lan } from "./en/lan.ts";
 import { look } from "./en/look.ts";
 import { map } from "./en/map.ts";
 import { people } from "./en/people.ts";
@@ -18,6 +19,7 @@ export interface Words {
   readonly devices: typeof devices;
   readonly drive: typeof drive;
   readonly groups: typeof groups;
+  readonly lan: typeof lan;
   readonly look: typeof look;
   readonly map: typeof map;
   readonly people: typeof people;
@@ -34,6 +36,7 @@ export const ENGLISH: Words = {
   devices,
   drive,
   groups,
+  lan,
   look,
   map,
   people,

@@ -3,6 +3,7 @@ import { common } from "./de/common.ts";
 import { devices } from "./de/devices.ts";
 import { drive } from "./de/drive.ts";
 import { groups } from "./de/groups.ts";
+import { lan } from "./de/lan.ts";
 import { look } from "./de/look.ts";
 import { map } from "./de/map.ts";
 import { people } from "./de/people.ts";
@@ -19,6 +20,7 @@ export const GERMAN: Words = {
   devices,
   drive,
   groups,
+  lan,
   look,
   map,
   people,

@@ -27,6 +27,11 @@ export class LanClient {
     return this.#json("POST", "/v1/lan/pair", { code, name });
   }
 
+  /** A token for this browser, on the peer's own machine. */
+  here(name: string): Promise<LanPairedBody> {
+    return this.#json("POST", "/v1/lan/here", { name });
+  }
+
   remove(id: string): Promise<LanBody> {
     return this.#json("DELETE", `/v1/lan/browsers/${encodeURIComponent(id)}`);
   }

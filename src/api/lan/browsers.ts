@@ -9,6 +9,8 @@ export interface KeptBrowser {
   readonly name: string;
   /** SHA-256 of its token, hexadecimal. */
   readonly hash: string;
+  /** Runs on the peer's own machine: its token is good there, and there alone. */
+  readonly isHere: boolean;
   readonly addedAtMs: number;
   readonly seenAtMs: number;
 }
@@ -59,28 +61,37 @@ export class PairedBrowsers {
         "This code is not good any more. Show a new one at the peer: 'peernet console --lan', or in its settings.",
       );
     }
+    const added = this.add(name, false);
+    this.#codes.delete(code);
+    return added;
+  }
+
+  /**
+   * One more browser, with a token of its own.
+   * @throws ApiError("conflict") above LAN_BROWSERS_MAX
+   */
+  add(name: string, isHere: boolean): { readonly token: string; readonly browser: KeptBrowser } {
     if (this.#byHash.size >= LAN_BROWSERS_MAX) {
       throw new ApiError(
         "conflict",
         `${LAN_BROWSERS_MAX} browsers are paired already. Remove one in the peer's settings.`,
       );
     }
-    this.#codes.delete(code);
     const token = randomBytes(TOKEN_BYTES).toString("base64url");
     const nowMs = this.#nowMs();
     const browser: KeptBrowser = {
-      ...{ id: randomBytes(ID_BYTES).toString("hex"), name, hash: hashOf(token) },
+      ...{ id: randomBytes(ID_BYTES).toString("hex"), name, hash: hashOf(token), isHere },
       ...{ addedAtMs: nowMs, seenAtMs: nowMs },
     };
     this.#byHash.set(browser.hash, browser);
     return { token, browser };
   }
 
-  /** The browser whose token this is; that it was here is noted. */
-  find(token: string): KeptBrowser | undefined {
+  /** The browser there whose token this is; when it was seen is noted. */
+  find(token: string, isHere: boolean): KeptBrowser | undefined {
     // What is looked up is a hash: how long that takes says nothing about any token.
     const known = this.#byHash.get(hashOf(token));
-    if (known === undefined) return undefined;
+    if (known?.isHere !== isHere) return undefined;
     const seen = { ...known, seenAtMs: Math.max(known.seenAtMs, this.#nowMs()) };
     this.#byHash.set(seen.hash, seen);
     return seen;

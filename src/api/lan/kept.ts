@@ -36,6 +36,7 @@ const keptSchema = schema.record({
       id: schema.text(TEXT_BYTES_MAX),
       name: schema.text(TEXT_BYTES_MAX),
       hash: schema.text(TEXT_BYTES_MAX),
+      isHere: schema.boolean,
       addedAtMs: time,
       seenAtMs: time,
     }),

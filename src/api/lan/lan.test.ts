@@ -162,6 +162,33 @@ describe("the console on the local network", () => {
     await expect(lan.remove("nobody")).rejects.toMatchObject({ code: "not-found" });
   });
 
+  test("a browser of this machine has a token that is good there, and there alone", async () => {
+    const lan = await start();
+    const { port } = await lan.set(true, 0);
+    const { token } = await lan.addHere(" App ");
+    const phone = await pair(lan, "phone");
+    const server = await startApiServer({
+      ...{ routes: routesOf({ version: "1", lan } as unknown as ApiContext), token: "master" },
+      ...{ port: 0, consoleDirectory: folder, openPaths: [], log: SILENT_LOG },
+      admits: (shown, socket) => lan.admitsHere(shown, socket),
+    });
+    const here = async (shown: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${shown}` };
+      const url = `http://127.0.0.1:${server.port}/v1/lan`;
+      return (await fetch(url, { headers })).status;
+    };
+    expect([await here(token), await here("master")]).toEqual([200, 200]);
+    expect([await here(phone), await here("")]).toEqual([401, 401]);
+    expect((await ask(port, "/v1/status", { token })).status).toBe(401);
+    expect(lan.body().browsers.map(({ name, isHere }) => [name, isHere])).toEqual([
+      ["App", true],
+      ["phone", false],
+    ]);
+    await lan.remove(lan.body().browsers[0]?.id ?? "");
+    expect(await here(token)).toBe(401);
+    await server.close();
+  });
+
   test("nothing hostile gets through, of the usual kind and of that of local networks", async () => {
     const lan = await start();
     const { port } = await lan.set(true, 0);
@@ -274,8 +301,9 @@ describe("paired browsers", () => {
     const { code, expiresAtMs } = browsers.makeCode();
     expect(expiresAtMs).toBe(nowMs + LAN_CODE_LIFE_MS);
     const { token, browser } = browsers.pair(code, "phone");
-    expect(browsers.find(token)).toMatchObject({ id: browser.id, name: "phone" });
-    expect(browsers.find(browser.hash)).toBeUndefined();
+    expect(browsers.find(token, false)).toMatchObject({ id: browser.id, name: "phone" });
+    expect(browsers.find(token, true)).toBeUndefined();
+    expect(browsers.find(browser.hash, false)).toBeUndefined();
     expect(() => browsers.pair(code, "again")).toThrow("not good any more");
     const late = browsers.makeCode().code;
     nowMs += LAN_CODE_LIFE_MS - 1;

@@ -9,7 +9,7 @@ import { OPEN_API_PATH } from "../open-api-path.ts";
 import type { Route } from "../route.ts";
 import { type ApiServer, startApiServer } from "../server.ts";
 import { PAIR_PATH, routesForBrowsers } from "./access.ts";
-import { PairedBrowsers } from "./browsers.ts";
+import { type KeptBrowser, PairedBrowsers } from "./browsers.ts";
 import { fingerprintOf, makeCertificate } from "./certificate.ts";
 import { type KeptLan, NO_LAN, readLan, writeLan } from "./kept.ts";
 
@@ -133,10 +133,30 @@ export class LanConsole {
   }
 
   /** @throws ApiError "unauthorized" where the code is not good, "conflict" above LAN_BROWSERS_MAX */
-  pair(code: string, wanted: string): Promise<LanPairedBody> {
+  pair(code: string, name: string): Promise<LanPairedBody> {
+    return this.#add(name, (called) => this.#browsers.pair(code, called));
+  }
+
+  /** A token for a browser of this machine, good beyond this run. @throws ApiError("conflict") */
+  addHere(name: string): Promise<LanPairedBody> {
+    return this.#add(name, (called) => this.#browsers.add(called, true));
+  }
+
+  /** Whether a token is that of a browser of this machine. */
+  admitsHere(token: string, socket: Socket): boolean {
+    const browser = this.#browsers.find(token, true);
+    if (browser !== undefined) this.#note(browser.id, socket);
+    return browser !== undefined;
+  }
+
+  #add(
+    wanted: string,
+    make: (name: string) => { readonly token: string; readonly browser: KeptBrowser },
+  ): Promise<LanPairedBody> {
     return this.#inTurn(async () => {
+      this.#mustBeReadable();
       const name = wanted.trim() === "" ? NAME_DEFAULT : wanted.trim();
-      const { token, browser } = this.#browsers.pair(code, name);
+      const { token, browser } = make(name);
       try {
         await this.#keep({});
       } catch (error) {
@@ -213,7 +233,7 @@ export class LanConsole {
       scheme: "https",
       hostsOf: (socket, port) => [`${socket.localAddress}:${port}`],
       admits: (token, socket) => {
-        const browser = this.#browsers.find(token);
+        const browser = this.#browsers.find(token, false);
         if (browser !== undefined) this.#note(browser.id, socket);
         return browser !== undefined;
       },

@@ -17,6 +17,7 @@ const pairBody = schema.record({
   code: schema.text(CODE_BYTES_MAX),
   name: schema.text(LAN_NAME_BYTES_MAX),
 });
+const hereBody = schema.record({ name: schema.text(LAN_NAME_BYTES_MAX) });
 
 /** Routes about browsers of the local network. */
 export function lanRoutes(context: ApiContext): readonly Route[] {
@@ -60,6 +61,15 @@ export function lanRoutes(context: ApiContext): readonly Route[] {
       handle: async ({ body: { code, name } }) => {
         return { status: 201, json: await lan().pair(code, name) };
       },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/lan/here",
+      summary: "A token of its own for a browser on this machine, good beyond this run of the peer",
+      body: hereBody,
+      bodyExample: { name: "Peernet app" },
+      answers: "LanPairedBody",
+      handle: async ({ body: { name } }) => ({ status: 201, json: await lan().addHere(name) }),
     }),
     route({
       method: "DELETE",

@@ -83,12 +83,13 @@ function doorWords({ isOpen, port, trouble }: LanBody): string {
 
 function browserRows(browsers: readonly LanBrowserBody[]): string {
   if (browsers.length === 0) return "No browser is paired. 'peernet console --lan' pairs one.";
-  const rows = browsers.map(({ name, id, seenAtMs, isConnected }) => [
+  const rows = browsers.map(({ name, id, isHere, seenAtMs, isConnected }) => [
     inert(name),
     id,
+    isHere ? "this machine" : "local network",
     isConnected ? "connected" : `seen ${new Date(seenAtMs).toLocaleString()}`,
   ]);
-  return table([["browser", "id", ""], ...rows]);
+  return table([["browser", "id", "on", ""], ...rows]);
 }
 
 async function removeBrowser(context: CommandContext, wanted: string): Promise<number> {

@@ -323,6 +323,7 @@ async function openApi(
   const api = await startApiServer({
     routes,
     token,
+    admits: (shown, socket) => lan.admitsHere(shown, socket),
     port: options.apiPort,
     consoleDirectory: CONSOLE_FOLDER,
     openPaths: [OPEN_API_PATH],

@@ -7,6 +7,7 @@ export const settings: typeof english = {
   pages: {
     look: "Sprache und Aussehen",
     devices: "Geräte",
+    browsers: "Telefone und Browser",
     recovery: "Wiederkommen",
     requests: "Anfragen von Fremden",
     contacts: "Kontakte als Datei",
@@ -16,6 +17,7 @@ export const settings: typeof english = {
   hints: {
     look: "Hell oder dunkel, Englisch oder Deutsch, als App",
     devices: "Hinzufügen, umbenennen, widerrufen",
+    browsers: "Diese Seite auf einem Telefon im selben Netz",
     recovery: "24 Wörter, Freunde",
     requests: "Wie viele, und woher",
     contacts: "Mitnehmen, hereinholen",
