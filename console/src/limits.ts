@@ -18,6 +18,8 @@ export const CONVERSATIONS_MAX = 32;
 export const TRANSFERS_MAX = 50;
 /** Short notices on screen at a time. */
 export const NOTICES_MAX = 3;
+/** How long the page says that the peer was upgraded before it loads anew, in milliseconds. */
+export const UPGRADE_MS = 2_500;
 /** How long a notice stays, in milliseconds. */
 export const NOTICE_MS = 5_000;
 /** Progress reports kept, one per object. */

@@ -5,4 +5,4 @@ export { LanConsole } from "./lan/lan.ts";
 export { OPEN_API_PATH } from "./open-api-path.ts";
 export { peerEvents } from "./peer-events.ts";
 export { routesOf } from "./routes/all.ts";
-export { type ApiServer, startApiServer } from "./server.ts";
+export { type ApiServer, type ApiServerOptions, startApiServer } from "./server.ts";

@@ -55,7 +55,12 @@ export async function openWatched(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
-  const context = await browser.newContext({ locale: "en-GB", timezoneId: "UTC", ...options });
+  const context = await browser.newContext({
+    ...{ locale: "en-GB", timezoneId: "UTC" },
+    // What a service worker answers, tests would neither see nor hold back.
+    serviceWorkers: "block",
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults: string[] = [];

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { TEXT_BYTES_MAX } from "../limits.ts";
 import { sendFiles, sendText } from "../state/chat.ts";
+import { drafts } from "../state/drafts.ts";
 import { cleanName, formatBytes, utf8Length } from "../state/format.ts";
 import { attempt } from "../state/notices.ts";
 import { replying, replyTo } from "../state/replying.ts";
@@ -9,9 +10,6 @@ import type { Letter } from "../state/talk.ts";
 import { say } from "../words/language.ts";
 import { Quote } from "./chat/quote.tsx";
 import { Icon } from "./icons.tsx";
-
-/** Texts begun and not sent, by conversation, as long as the page is open. */
-const drafts = new Map<string, string>();
 
 /** Where a message is written: Enter sends, Shift and Enter begin a new line. */
 export function Composer(props: { readonly talk: string; readonly name: string }): JSX.Element {

@@ -36,7 +36,19 @@ export function startApp(): void {
     offerSignal.value = false;
     void takeOwnToken();
   });
+  keepPage();
   if (matchMedia("(display-mode: standalone)").matches) void takeOwnToken();
+}
+
+/** Lets the browser keep the page's own files; behind a certificate of one's own it would not. */
+function keepPage(): void {
+  if (isFromAfar || !("serviceWorker" in navigator)) return;
+  const start = (): void => {
+    // Without it the page works all the same, as long as the peer runs.
+    navigator.serviceWorker.register("./sw.js").catch(() => undefined);
+  };
+  if (document.readyState === "complete") start();
+  else addEventListener("load", start, { once: true });
 }
 
 /** An app is opened without a link: it needs a token that outlives this run of the peer. */

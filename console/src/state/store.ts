@@ -2,12 +2,14 @@ import { effect } from "@preact/signals";
 import { startApp, tellOf } from "./app.ts";
 import { hear } from "./chat.ts";
 import { follow, standing } from "./connection.ts";
+import { recallDrafts } from "./drafts.ts";
 import { changedBy } from "./events.ts";
 import { folderChanged } from "./folders.ts";
 import { noteProgress } from "./progress.ts";
 import { recallChoice } from "./put-options.ts";
 import { startSession, token } from "./session.ts";
 import type { Letter } from "./talk.ts";
+import { lookForUpgrade } from "./upgrade.ts";
 import { resources, unreadOf } from "./views.ts";
 import { welcomeIfNew } from "./welcome.ts";
 
@@ -16,6 +18,7 @@ export function startConsole(): void {
   startSession();
   startApp();
   recallChoice();
+  recallDrafts();
   let stop: () => void = () => undefined;
   effect(() => {
     stop();
@@ -26,7 +29,10 @@ export function startConsole(): void {
       hear(event);
       noteProgress(event);
       if (event.name === "message" || event.name === "group-message") tellOf(event.body as Letter);
-      if (event.name === "hello") folderChanged();
+      if (event.name === "hello") {
+        folderChanged();
+        void lookForUpgrade();
+      }
       if (event.name === "folder-changed") folderChanged((event.body as { id: string }).id);
     });
   });

@@ -26,7 +26,6 @@ import {
   OPEN_API_PATH,
   peerEvents,
   routesOf,
-  startApiServer,
 } from "../../api/index.ts";
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
@@ -34,6 +33,7 @@ import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER, LAYERING_FILE, STRIPES_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
+import { startApiAtUsualPort } from "./api-port.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
@@ -309,8 +309,9 @@ async function openApi(
 ): Promise<{ readonly url: string; readonly token: string }> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const mounts = await openMounts(context, resources);
+  const records = must(resources.records, "the disks are open before the API");
   const lan = await LanConsole.load({
-    records: must(resources.records, "the disks are open before the API"),
+    records,
     log: resources.log,
     consoleDirectory: CONSOLE_FOLDER,
     addresses: () => reachableAddresses(localInterfaces(), 4),
@@ -320,7 +321,7 @@ async function openApi(
   resources.lan = lan;
   const routes = routesOf({ ...context, mounts, lan });
   await lan.start(routes);
-  const api = await startApiServer({
+  const api = await startApiAtUsualPort(records, {
     routes,
     token,
     admits: (shown, socket) => lan.admitsHere(shown, socket),
