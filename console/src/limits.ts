@@ -20,6 +20,14 @@ export const TRANSFERS_MAX = 50;
 export const NOTICES_MAX = 3;
 /** How long the page says that the peer was upgraded before it loads anew, in milliseconds. */
 export const UPGRADE_MS = 2_500;
+/** How often traffic is read while it shows, in milliseconds. */
+export const TRAFFIC_EVERY_MS = 2_000;
+/** Readings farther apart than this say nothing of what was between them, in milliseconds. */
+export const TRAFFIC_GAP_MS = 30_000;
+/** Rates of traffic that are drawn: five minutes. */
+export const TRAFFIC_RATES_MAX = 150;
+/** How often the camera's picture is searched for a code, in milliseconds. */
+export const CAMERA_LOOK_MS = 250;
 /** How long a notice stays, in milliseconds. */
 export const NOTICE_MS = 5_000;
 /** Progress reports kept, one per object. */

@@ -26,7 +26,10 @@ export const SCREENS = {
 const PATIENCE_MS = 15_000;
 
 /** Starts the browser, or a program that starts it, with everything off that would call home. */
-export function launch(executablePath: string = CHROMIUM ?? ""): Promise<Browser> {
+export function launch(
+  executablePath: string = CHROMIUM ?? "",
+  more: readonly string[] = [],
+): Promise<Browser> {
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return chromium.launch({
     executablePath,
@@ -39,6 +42,7 @@ export function launch(executablePath: string = CHROMIUM ?? ""): Promise<Browser
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }

@@ -106,6 +106,10 @@ function viewRoutes(world: World, hub: EventHub): readonly Route[] {
     view("/v1/contacts", "ContactBody[]", () => world.contacts),
     view("/v1/requests", "RequestsBody", () => world.requests),
     view("/v1/objects", "ObjectsBody", () => ({ objects: world.objects })),
+    view("/v1/traffic", "TrafficBody", () => {
+      const atMs = Math.round(performance.now());
+      return { atMs, sentBytes: atMs * 3, receivedBytes: atMs * 12 };
+    }),
     view("/v1/doctor", "DoctorBody", () => world.doctor),
     route({
       method: "GET",

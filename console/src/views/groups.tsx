@@ -80,6 +80,7 @@ function NewGroup(props: {
       label={groups.joinLabel}
       action={groups.joinAction}
       placeholder="peernet:group/…"
+      isCode
       onName={async (link) => {
         await open(api().groups.join(link));
         notify("good", groups.joined);

@@ -1,3 +1,4 @@
+import { camera } from "./en/camera.ts";
 import { chat } from "./en/chat.ts";
 import { common } from "./en/common.ts";
 import { devices } from "./en/devices.ts";
@@ -14,6 +15,7 @@ import { welcome } from "./en/welcome.ts";
 
 /** Every word of the page; German has the same members. */
 export interface Words {
+  readonly camera: typeof camera;
   readonly chat: typeof chat;
   readonly common: typeof common;
   readonly devices: typeof devices;
@@ -31,6 +33,7 @@ export interface Words {
 
 /** See Words. */
 export const ENGLISH: Words = {
+  camera,
   chat,
   common,
   devices,

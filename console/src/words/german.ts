@@ -1,3 +1,4 @@
+import { camera } from "./de/camera.ts";
 import { chat } from "./de/chat.ts";
 import { common } from "./de/common.ts";
 import { devices } from "./de/devices.ts";
@@ -15,6 +16,7 @@ import type { Words } from "./english.ts";
 
 /** All words in German. */
 export const GERMAN: Words = {
+  camera,
   chat,
   common,
   devices,

@@ -15,6 +15,7 @@ import type {
   PingBody,
   StatusBody,
   TraceBody,
+  TrafficBody,
 } from "../contract.ts";
 import type {
   ForwardBody,
@@ -112,6 +113,10 @@ export class ApiClient {
 
   diagnostics(): Promise<DiagnosticsBody> {
     return this.#json("GET", "/v1/diagnostics");
+  }
+
+  traffic(): Promise<TrafficBody> {
+    return this.#json("GET", "/v1/traffic");
   }
 
   /**
