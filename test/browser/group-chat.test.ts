@@ -15,6 +15,7 @@ describe.skipIf(SKIPPED !== undefined)("a group's chat", { timeout: 180_000 }, (
     await link.click();
     await page.locator(".contacts .row").getByText("1 unread").waitFor();
     await picture(page, "groups-unread-phone");
+    expect(await overflow(page)).toBe(0);
     await page.locator(".contacts .row").click();
 
     const bubbles = page.locator(".bubble");

@@ -21,7 +21,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   welcome: "Willkommen bei Peernet",
 };
 
-describe.skipIf(SKIPPED !== undefined)("language and look", () => {
+describe.skipIf(SKIPPED !== undefined)("language and look", { timeout: 180_000 }, () => {
   for (const screen of ["phone", "laptop"] as const) {
     test(`a German browser gets a German page that fits, on a ${screen}`, async () => {
       const peer = await peerOf("street");
