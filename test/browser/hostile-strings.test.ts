@@ -17,6 +17,7 @@ const PLACES = [
   ["drive", "Drive"],
   ["status", "Status"],
   ["settings&page=devices", "Settings"],
+  ["settings&page=browsers", "Settings"],
   ["settings&page=recovery", "Settings"],
 ] as const;
 

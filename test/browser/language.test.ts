@@ -16,6 +16,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   status: "Zustand",
   settings: "Optionen",
   "settings&page=devices": "Optionen",
+  "settings&page=browsers": "Optionen",
   "settings&page=recovery": "Optionen",
   "settings&page=requests": "Optionen",
   welcome: "Willkommen bei Peernet",
