@@ -17,7 +17,10 @@ export function TrafficCard(): JSX.Element {
   return (
     <section class="traffic" aria-label={map.traffic}>
       <h2>{map.traffic}</h2>
-      <p class="quiet">
+      <p class="quiet" hidden={now !== undefined}>
+        {say().common.loading}
+      </p>
+      <p class="quiet" hidden={now === undefined}>
         <span>
           <i class="dash in" aria-hidden="true" /> {map.received(words(now?.received ?? 0))}
         </span>
