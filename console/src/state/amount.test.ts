@@ -3,18 +3,11 @@ import { describe, expect, test } from "vitest";
 import {
   currencyLimits,
   formatAmount,
-  parseAmount,
   AMOUNT_MAX as PEER_MAX,
+  parseAmount,
 } from "../../../src/money/index.ts";
 import { AMOUNT_CHARS_MAX } from "../limits.ts";
-import {
-  AMOUNT_MAX,
-  type Point,
-  shownAmount,
-  textOf,
-  typedAmount,
-  unitsOf,
-} from "./amount.ts";
+import { AMOUNT_MAX, type Point, shownAmount, textOf, typedAmount, unitsOf } from "./amount.ts";
 
 const decimals = fc.nat(currencyLimits.DECIMALS_MAX);
 const units = fc.integer({ min: -PEER_MAX, max: PEER_MAX });

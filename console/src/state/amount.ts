@@ -44,8 +44,7 @@ export function textOf(units: bigint, decimals: number): string {
 export function shownAmount(text: string, point: Point): string {
   const [, minus = "", whole = "", part] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   if (whole === "") return text;
-  const grouped =
-    whole.length > UNGROUPED_MAX ? whole.replace(/\B(?=(\d{3})+$)/g, GROUP) : whole;
+  const grouped = whole.length > UNGROUPED_MAX ? whole.replace(/\B(?=(\d{3})+$)/g, GROUP) : whole;
   return `${minus === "" ? "" : "−"}${grouped}${part === undefined ? "" : point + part}`;
 }
 
