@@ -205,7 +205,7 @@ export const money: typeof english = {
   signAsked:
     "Gefragt. Unterschrieben wird von selbst, sobald erreichbar; versuch es dann noch einmal.",
   signSaved: "Gespeichert, was ihr beide unterschrieben habt.",
-  columns: { when: "Wann", by: "Von", what: "Was", amount: "Betrag", balance: "Dir geschuldet" },
+  after: (balance) => `danach ${balance}`,
   what: {
     paid: "Zahlung",
     taken: "Zahlung, die angekommen ist",

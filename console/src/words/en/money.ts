@@ -204,7 +204,7 @@ export const money = {
   sign: "Have it signed",
   signAsked: "Asked. They sign by themselves when in reach; try again then to save it.",
   signSaved: "Saved what both of you have signed.",
-  columns: { when: "When", by: "By", what: "What", amount: "Amount", balance: "They owe you" },
+  after: (balance: string): string => `afterwards ${balance}`,
   what: {
     paid: "payment",
     taken: "payment that came through",
