@@ -156,8 +156,9 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
       answers: "StatementBody",
       handle: ({ path, query }) => {
         const limit = Number(query.get("limit") ?? "1000");
-        const json = { line: named(money, path["line"]), entries: money.entries.slice(-limit) };
-        return { status: 200, json };
+        const line = named(money, path["line"]);
+        const entries = line.currency.decimals === 2 ? money.entries.slice(-limit) : [];
+        return { status: 200, json: { line, entries } };
       },
     }),
     route({
@@ -210,7 +211,8 @@ function lineRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
         money.done.push(`${offered === undefined ? "offer" : "accept"} ${body.limit}`);
         const state = offered === undefined ? "offered" : "open";
         const waitsFor = offered === undefined ? "them" : null;
-        const made = lineOf(9, "Anna", 0, { currency, balance: "0", youMayOwe: "0", canPay: "0" });
+        const none = { balance: "0", youMayOwe: "0", canPay: "0", lockedIn: "0", lockedOut: "0" };
+        const made = lineOf(9, "Anna", 0, { currency, ...none });
         const line = { ...(offered ?? made), state, waitsFor, theyMayOwe: body.limit } as const;
         return { status: 201, json: put(money, hub, line) };
       },
@@ -302,7 +304,7 @@ function requestRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
         const amount = formatAmount(parseAmount(body.amount, currency.decimals), currency.decimals);
         const made: InvoiceBody = {
           ...{ ...money.asked, id: idOf(6040), payee: "you", person: idOf(999), currency },
-          ...{ amount, memo: body.memo, state: "open" },
+          ...{ amount, memo: body.memo, state: "open", held: formatAmount(0, currency.decimals) },
         };
         money.invoices = [made, ...money.invoices];
         money.done.push(`ask ${body.amount} ${body.memo} ${body.hours}`);
