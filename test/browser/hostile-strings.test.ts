@@ -3,7 +3,7 @@ import { picture, SKIPPED } from "./browser.ts";
 import { idOf } from "./fake-data.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 import { poison } from "./hostile-world.ts";
-import { overflow, setStage } from "./stage.ts";
+import { cutOff, overflow, setStage } from "./stage.ts";
 
 const { peerOf, open } = setStage();
 
@@ -43,6 +43,7 @@ describe.skipIf(SKIPPED !== undefined)("a hundred hostile texts", () => {
       const foreign = "iframe, object, embed, base, form[action], meta[http-equiv], main style";
       expect(await page.locator(foreign).count()).toBe(0);
       expect(await overflow(page)).toBe(0);
+      expect(await cutOff(page)).toEqual([]);
       expect(page.url()).not.toContain("evil");
       expect(faults).toEqual([]);
     });

@@ -56,7 +56,7 @@ describe.skipIf(SKIPPED !== undefined)(
   { timeout: 180_000 },
   () => {
     test("while the peer takes its time, and when it cannot answer", async () => {
-      const server = await startSickPeer(1_200);
+      const server = await startSickPeer(2_000);
       try {
         for (const view of VIEWS) {
           const url = `http://127.0.0.1:${server.port}/#token=${TOKEN}&view=${view}`;
