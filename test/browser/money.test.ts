@@ -84,6 +84,9 @@ describe.skipIf(SKIPPED !== undefined)("money in a browser", () => {
       await dialog.getByRole("button", { name: "Pay 20.50 hours" }).click();
       await page.getByText("You owe Anna 8.00 hours").filter({ visible: true }).first().waitFor();
       expect(peer.money.done).toEqual(["pay 20.50 tiles"]);
+      const notice = page.locator(".notice").getByText("Anna is paid 20.50 hours.");
+      const colour = await notice.evaluate((one) => getComputedStyle(one).color);
+      expect(colour).toBe(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
       const statement = page.getByRole("region", { name: "Statement" });
       await statement.getByText("tiles").waitFor();
       await statement.getByText("−20.50").waitFor();

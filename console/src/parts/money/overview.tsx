@@ -136,12 +136,16 @@ function Lines(props: {
         <OfferCard key={line.id} line={line} />
       ))}
       <Balances totals={totalsOf(lines)} />
-      <h2>{money.lines}</h2>
-      <ul class="rows contacts">
-        {others.map((line) => (
-          <Row key={line.id} line={line} isOpen={line.id === props.open} />
-        ))}
-      </ul>
+      {others.length === 0 ? null : (
+        <>
+          <h2>{money.lines}</h2>
+          <ul class="rows contacts">
+            {others.map((line) => (
+              <Row key={line.id} line={line} isOpen={line.id === props.open} />
+            ))}
+          </ul>
+        </>
+      )}
     </>
   );
 }

@@ -106,7 +106,8 @@ function Entry(props: {
   const { atMs, by, what, amount, memo, balance } = props.entry;
   const { money } = say();
   const isSum = what === "paid" || what === "taken";
-  const isIn = isSum && unitsOf(amount, props.line.currency.decimals) > 0n;
+  const units = unitsOf(amount, props.line.currency.decimals);
+  const isIn = isSum && units > 0n;
   const sum = shownAmount(amount, money.point);
   const who = by === "you" ? money.you : partnerIn(props.line);
   return (
@@ -121,7 +122,7 @@ function Entry(props: {
         </small>
       </span>
       <span class="sums">
-        {what === "closed" ? null : (
+        {what !== "limit" && units === 0n ? null : (
           <strong class={isSum ? (isIn ? "good" : "owing") : "quiet"}>
             {isIn ? `+${sum}` : sum}
           </strong>
