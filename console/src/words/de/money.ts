@@ -233,6 +233,10 @@ export const money: typeof english = {
       "Für so viel gibt es keinen Weg: Du brauchst eine Linie mit dem Empfänger, oder mit jemandem, der eine mit ihm hat. Eine kleinere Bitte gelingt vielleicht.",
     limit:
       "Die Linien auf dem Weg haben dafür keinen Platz. Bitte um weniger, oder um eine höhere Grenze.",
+    "no-line":
+      "Jemand auf dem Weg reicht es nicht weiter. Nichts wurde gezahlt. Versuch es in ein paar Minuten noch einmal.",
+    unreadable:
+      "Jemand auf dem Weg konnte nicht lesen, was für ihn war. Nichts wurde gezahlt. Versuch es in ein paar Minuten noch einmal.",
     busy: "Jemand auf dem Weg ist beschäftigt oder nicht erreichbar. Versuch es später noch einmal.",
     lapsed: "Es hat zu lange gedauert, alle auf dem Weg zu fragen. Versuch es noch einmal.",
     "no-answer": "Jemand auf dem Weg hat nicht geantwortet. Versuch es später noch einmal.",

@@ -234,6 +234,10 @@ export const money = {
       "There is no way for that much: you need a line with the payee, or with somebody who has one with them. A smaller request may go through.",
     limit:
       "The lines on the way have no room for that much. Ask for a smaller request, or a higher limit.",
+    "no-line":
+      "Somebody on the way does not pass it on. Nothing was paid. Try again in some minutes.",
+    unreadable:
+      "Somebody on the way could not read what is for them. Nothing was paid. Try again in some minutes.",
     busy: "Somebody on the way is busy, or out of reach. Try again later.",
     lapsed: "It took too long to ask everybody on the way. Try again.",
     "no-answer": "Somebody on the way did not answer. Try again later.",
