@@ -49,6 +49,7 @@ export function invoiceBody(
     id: payments.paymentIdOf(invoice),
     link: payments.invoiceLink(invoice),
     payee: nameOf(peer, invoice.payee),
+    person: invoice.payee,
     amount: formatAmount(invoice.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     memo: invoice.memo,
@@ -65,6 +66,7 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
   return {
     id: view.id,
     payee: nameOf(peer, view.payee),
+    person: view.payee,
     amount: formatAmount(view.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     memo: view.memo,
@@ -74,6 +76,7 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
       : view.why === undefined
         ? null
         : (WHY[view.why] ?? `Refused: ${view.why}.`),
+    reason: view.why ?? null,
     begunAtMs: view.begunAtMs,
     parts: view.parts.map(({ line, amount, state }) => ({
       over: nameOf(peer, peer.money.lines.line(line)?.partner ?? line),

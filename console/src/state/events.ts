@@ -22,7 +22,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
   "group-changed": ["groups", "folders"],
-  "line-changed": [],
+  "line-changed": ["lines", "currencies", "invoices", "payments", "receipts"],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 
