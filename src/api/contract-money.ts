@@ -99,6 +99,19 @@ export interface PaidBody {
   readonly line: LineBody;
 }
 
+/** Event "money-received": what a partner paid over a line. */
+export interface MoneyReceivedBody {
+  /** The line's id. */
+  readonly line: string;
+  /** What this peer calls who paid. */
+  readonly from: string;
+  /** Who paid, 32 hexadecimal digits. */
+  readonly person: string;
+  readonly amount: string;
+  readonly currency: CurrencyBody;
+  readonly memo: string;
+}
+
 /** A request for money, ours or somebody else's. */
 export interface InvoiceBody {
   readonly id: string;
@@ -164,7 +177,9 @@ export interface ReceiptBody {
   readonly link: string;
 }
 
-/** GET /v1/money/receipts */
+/** GET /v1/money/receipts?limit=&after= */
 export interface ReceiptsBody {
   readonly receipts: readonly ReceiptBody[];
+  /** What to say as `after` for those behind these; null where there are none. */
+  readonly next: string | null;
 }

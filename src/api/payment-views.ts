@@ -25,8 +25,8 @@ const HANGS =
 
 /** @throws MoneyError("bad-currency") where it is not known here */
 function currencyOf(peer: Peer, id: string): Currency {
-  const known = peer.money.currencies.all().find(({ currency }) => currency.id === id);
-  if (known !== undefined) return known.currency;
+  const known = peer.money.currencies.get(id);
+  if (known !== undefined) return known;
   throw new MoneyError(
     "bad-currency",
     "This is in a currency in which you have no line. Somebody has to offer you a line in it first.",
@@ -58,6 +58,18 @@ export function invoiceBody(
   };
 }
 
+/** A request of ours as the API tells it: nothing of it has to be checked. */
+export function ownInvoiceBody(peer: Peer, view: payments.InvoiceView): InvoiceBody {
+  const currency = currencyOf(peer, view.currency);
+  const { id, link, memo, expiresAtMs, state } = view;
+  return {
+    ...{ id, link, payee: "you", memo, expiresAtMs, state },
+    amount: formatAmount(view.amount, currency.decimals),
+    currency: currencyBody(peer, currency),
+    held: formatAmount(view.held, currency.decimals),
+  };
+}
+
 /** A payment as the API tells it. */
 export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody {
   const currency = currencyOf(peer, view.currency);
@@ -84,23 +96,30 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
 }
 
 /** A receipt as the API tells it. */
-export function receiptBody(
-  peer: Peer,
-  { invoice, preimage }: payments.Receipt,
-  kept?: Pick<payments.ReceiptView, "direction" | "atMs">,
-): ReceiptBody {
-  const known = peer.money.currencies
-    .all()
-    .find(({ currency }) => currency.id === invoice.currency);
+export function receiptBody(peer: Peer, receipt: payments.Receipt): ReceiptBody {
+  const { invoice } = receipt;
+  const { amount, currency, memo, payee } = invoice;
+  return bodyOf(peer, {
+    ...{ amount, currency, memo, payee, id: payments.paymentIdOf(invoice) },
+    ...{ direction: "other", atMs: null, link: payments.receiptLink(receipt) },
+  });
+}
+
+/** A receipt that is kept here as the API tells it. */
+export function keptReceiptBody(peer: Peer, view: payments.ReceiptView): ReceiptBody {
+  return bodyOf(peer, view);
+}
+
+type Shown = Omit<payments.ReceiptView, "direction" | "atMs"> &
+  Pick<ReceiptBody, "direction" | "atMs">;
+
+function bodyOf(peer: Peer, shown: Shown): ReceiptBody {
+  const { atMs, direction, id, link, memo, payee } = shown;
+  const currency = peer.money.currencies.get(shown.currency);
   return {
-    id: payments.paymentIdOf(invoice),
-    direction: kept?.direction ?? "other",
-    payee: nameOf(peer, invoice.payee),
-    person: invoice.payee,
-    amount: formatAmount(invoice.amount, known?.currency.decimals ?? 0),
-    currency: known === undefined ? null : currencyBody(peer, known.currency),
-    memo: invoice.memo,
-    atMs: kept?.atMs ?? null,
-    link: payments.receiptLink({ invoice, preimage }),
+    ...{ id, direction, memo, atMs, link, person: payee },
+    payee: nameOf(peer, payee),
+    amount: formatAmount(shown.amount, currency?.decimals ?? 0),
+    currency: currency === undefined ? null : currencyBody(peer, currency),
   };
 }

@@ -23,6 +23,9 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "folder-changed": ["folders"],
   "group-changed": ["groups", "folders"],
   "line-changed": [],
+  "money-received": [],
+  "money-request": [],
+  "money-payment": [],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 

@@ -120,8 +120,15 @@ export class MoneyClient {
     return this.#json("POST", `/v1/money/payments/${encodeURIComponent(id)}/give-up`, {});
   }
 
-  receipts(): Promise<ReceiptsBody> {
-    return this.#json("GET", "/v1/money/receipts");
+  /** The newest, at most 1,000. @param after `next` of the answer before: those behind it */
+  receipts(after?: string | null): Promise<ReceiptsBody> {
+    const query = after === undefined || after === null ? "" : `?${new URLSearchParams({ after })}`;
+    return this.#json("GET", `/v1/money/receipts${query}`);
+  }
+
+  /** Forgets receipts kept before a time; answers with what is left. */
+  forgetReceipts(beforeMs: number): Promise<ReceiptsBody> {
+    return this.#json("POST", "/v1/money/receipts/forget", { beforeMs });
   }
 
   verifyReceipt(link: string): Promise<ReceiptBody> {

@@ -146,6 +146,11 @@ export class Payee {
     for (const own of this.#invoices.values()) yield this.#view(own);
   }
 
+  get(id: PaymentId): InvoiceView | undefined {
+    const own = this.#invoices.get(id);
+    return own && this.#view(own);
+  }
+
   /** Whether a part for the invoice of this proof, by this line, would be held. */
   wouldTake(line: LineId, proof: Uint8Array): Reason {
     const id = this.#byProof.get(toHex(proof));

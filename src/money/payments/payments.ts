@@ -19,7 +19,7 @@ import { Payer } from "./payer.ts";
 import { PART_PREFIX, PAYMENT_PREFIX } from "./payment-record.ts";
 import { exchanged, type Quote, type Rate, signQuote } from "./rate.ts";
 import type { Receipt } from "./receipt.ts";
-import { RECEIPT_PREFIX, Receipts } from "./receipts.ts";
+import { RECEIPT_PREFIX, type ReceiptPage, Receipts } from "./receipts.ts";
 import { Settler } from "./settler.ts";
 import type { InvoiceView, PaymentId, PaymentView, ReceiptView } from "./types.ts";
 
@@ -112,6 +112,10 @@ export class Payments implements LineEvents, Timed {
     return this.#payee.all();
   }
 
+  invoice(id: PaymentId): InvoiceView | undefined {
+    return this.#payee.get(id);
+  }
+
   /** See `Payer.pay`. @throws MoneyError */
   pay(invoice: Invoice): PaymentView {
     return this.#payer.pay(invoice);
@@ -132,6 +136,11 @@ export class Payments implements LineEvents, Timed {
 
   receipts(): Iterable<ReceiptView> {
     return this.#receipts.all();
+  }
+
+  /** See `Receipts.page`. @throws MoneyError("not-found") */
+  receiptPage(limit: number, after?: string): ReceiptPage {
+    return this.#receipts.page(limit, after);
   }
 
   receipt(id: PaymentId): Receipt | undefined {
