@@ -1,6 +1,9 @@
+import { toBase32 } from "../../base/base32.ts";
+import { NO_BYTES } from "../../base/bytes.ts";
 import type { LineId } from "../line-desk.ts";
+import type { Invoice } from "./invoice.ts";
 import { FAILED_KEPT_MAX } from "./limits.ts";
-import type { PaymentRecord } from "./payment-record.ts";
+import type { PartRecord, PaymentRecord } from "./payment-record.ts";
 import type { RoutePart, RoutePlan } from "./router.ts";
 import type { PaymentId, PaymentState, PaymentView } from "./types.ts";
 
@@ -34,6 +37,26 @@ export interface OwnPayment {
   why: PaymentView["why"];
   /** When something is to be done without being told: monotonic time. */
   dueMs: number;
+}
+
+/** A payment that begins. */
+export function newPayment(invoice: Invoice, begunAtMs: number): OwnPayment {
+  return {
+    id: toBase32(invoice.hash),
+    record: { invoice, begunAtMs, isGivenUp: false },
+    parts: new Map(),
+    tries: 0,
+    plan: undefined,
+    isPaid: false,
+    why: undefined,
+    dueMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** A part that was found on disk. */
+export function foundPart(record: PartRecord, sinceMs: number): OwnPart {
+  const unknown = { probe: -1, route: undefined, onion: NO_BYTES };
+  return { ...record, ...unknown, state: "locked", sinceMs };
 }
 
 /** What the payee gets once all that is locked is taken. */

@@ -11,7 +11,15 @@ import type { Locker } from "./locker.ts";
 import { encodePaymentMessage, type Reason, reasonOf } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
 import { checkPayable } from "./payable.ts";
-import { coveredBy, type OwnPart, type OwnPayment, paymentView, remember } from "./payer-types.ts";
+import {
+  coveredBy,
+  foundPart,
+  newPayment,
+  type OwnPart,
+  type OwnPayment,
+  paymentView,
+  remember,
+} from "./payer-types.ts";
 import {
   decodePart,
   decodePayment,
@@ -93,15 +101,7 @@ export class Payer {
   loadPart(value: Uint8Array): boolean {
     const record = decodePart(value);
     if (record === undefined) return false;
-    const sinceMs = this.#nowMs();
-    const part: OwnPart = {
-      ...record,
-      probe: -1,
-      route: undefined,
-      onion: NO_BYTES,
-      state: "locked",
-      sinceMs,
-    };
+    const part = foundPart(record, this.#nowMs());
     this.#byLock.set(lockKey(part.line, part.lockId), part);
     this.#payments.get(part.payment)?.parts.set(lockKey(part.line, part.lockId), part);
     return true;
@@ -181,6 +181,14 @@ export class Payer {
     this.#search.result(payment, { id: part.probe, granted: all, isHeld });
   }
 
+  /** A line's partner is out of reach: what it was asked, or would have answered, may be lost. */
+  onAway(line: LineId): void {
+    for (const part of [...this.#byLock.values()]) {
+      const payment = part.line === line ? this.#payments.get(part.payment) : undefined;
+      if (payment !== undefined) this.#noAnswer(payment, part);
+    }
+  }
+
   /** What we locked was taken. */
   onFulfilled(line: LineId, lockId: Uint8Array, preimage: Uint8Array): void {
     const part = this.#byLock.get(lockKey(line, lockId));
@@ -217,17 +225,7 @@ export class Payer {
   }
 
   #keep(invoice: Invoice): OwnPayment {
-    const begunAtMs = Math.floor(this.#context.clock.wallMs());
-    const payment: OwnPayment = {
-      id: toBase32(invoice.hash),
-      record: { invoice, begunAtMs, isGivenUp: false },
-      parts: new Map(),
-      tries: 0,
-      plan: undefined,
-      isPaid: false,
-      why: undefined,
-      dueMs: NEVER,
-    };
+    const payment = newPayment(invoice, Math.floor(this.#context.clock.wallMs()));
     this.#payments.set(payment.id, payment);
     return payment;
   }
@@ -348,11 +346,16 @@ export class Payer {
       return;
     }
     for (const part of [...payment.parts.values()]) {
-      if (part.state !== "reserving" || part.sinceMs + RESERVE_WAIT_MS > nowMs) continue;
-      this.#dropPart(payment, part);
-      payment.why = "no-answer";
-      this.#search.result(payment, { id: part.probe, granted: [part.amount], isHeld: false });
+      if (part.sinceMs + RESERVE_WAIT_MS <= nowMs) this.#noAnswer(payment, part);
     }
+  }
+
+  /** Whoever was asked to reserve a part has not answered, and will not. */
+  #noAnswer(payment: OwnPayment, part: OwnPart): void {
+    if (part.state !== "reserving") return;
+    this.#dropPart(payment, part);
+    payment.why = "no-answer";
+    this.#search.result(payment, { id: part.probe, granted: [part.amount], isHeld: false });
   }
 
   #onPaid(payment: OwnPayment, preimage: Uint8Array, also: readonly RecordWrite[]): void {

@@ -5,6 +5,7 @@ import { bookOf } from "../../simulation/money/payments/judge.ts";
 import { knownRouter, partOver } from "../../simulation/money/payments/known-router.ts";
 import { FAIR_WEATHER, Town } from "../../simulation/money/payments/town.ts";
 import type { MoneyError } from "../errors.ts";
+import { parseInvoiceLink } from "./invoice.ts";
 import {
   INVOICE_LIFE_MAX_MS,
   INVOICE_MEMO_BYTES_MAX,
@@ -117,6 +118,32 @@ test("a payment is given up: the payee lets go of what is locked, unless it has 
   expect(locked(town)).toBe(0);
   expect(balances(town)).toEqual([0, 0, 0, 0]);
   expect(answers).toEqual([null, null]);
+});
+
+test.each([
+  [0, "no-answer"],
+  [1, "busy"],
+  [2, "busy"],
+])("whoever goes away before answering is not waited for: line %i", (at, why) => {
+  const town = chain(4);
+  const id = toBase32(town.request(3, 50).hash);
+  const line = [...town.lines.values()][at];
+  if (line === undefined) throw new RangeError("three lines");
+  const [invoice] = [...town.payments(3).invoices()];
+  town.payments(0).pay(parseInvoiceLink(suite, invoice?.link ?? ""));
+  let asked = 0;
+  town.onTold = (over) => {
+    if (over === line) asked++;
+  };
+  while (asked === 0) town.world.run(1);
+  town.setLink(line, false);
+  // Not the minute and a half that the answer of a slow radio may take.
+  town.world.run(2_000);
+  expect(town.payments(0).payment(id)).toMatchObject({ state: "failed", why, parts: [] });
+  town.setLink(line, true);
+  town.world.run(200_000);
+  expect(locked(town)).toBe(0);
+  expect(balances(town)).toEqual([0, 0, 0, 0]);
 });
 
 test("a receipt that comes by other means ends a payment whose way back is cut", () => {

@@ -222,8 +222,13 @@ export class Payments implements LineEvents, Timed {
   }
 
   onReach(id: LineId, isInReach: boolean): void {
-    if (isInReach) this.#settler.again(id);
-    else this.#told.delete(id);
+    if (isInReach) {
+      this.#settler.again(id);
+      return;
+    }
+    this.#told.delete(id);
+    this.#hop.onAway(id);
+    this.#payer.onAway(id);
   }
 
   #mayTell(id: LineId): boolean {
