@@ -39,12 +39,8 @@ export async function auditStreet(street: Street, begun: readonly Begun[]): Prom
   const net = await auditLines(street, faults);
   const known = new Map(begun.map((one) => [one.id, one]));
   for (const [place, receipts] of kept.entries()) {
-    let moved = 0;
-    for (const receipt of receipts) {
-      moved += receipt.direction === "in" ? cents(receipt.amount) : -cents(receipt.amount);
-      const fault = faultOf(receipt) ?? strangeness(receipt, place, known.get(receipt.id));
-      if (fault !== undefined) faults.push(`h${place}: receipt ${receipt.id}: ${fault}`);
-    }
+    faults.push(...faultsOf(receipts, place, known));
+    const moved = receipts.reduce((sum, one) => sum + signed(one), 0);
     if (moved === net[place]) continue;
     faults.push(`h${place}: receipts say ${moved}, its lines say ${net[place]}`);
   }
@@ -54,14 +50,29 @@ export async function auditStreet(street: Street, begun: readonly Begun[]): Prom
   for (const id of paid) if (!taken.has(id)) faults.push(`${id}: the payee has no receipt`);
   for (const id of taken) if (!paid.has(id)) faults.push(`${id}: the payer has no receipt`);
   faults.push(...begun.flatMap((one) => brokenWord(street, one, paid)));
-  const byHops: number[] = [];
-  for (const { hops, id } of begun) if (paid.has(id)) byHops[hops] = (byHops[hops] ?? 0) + 1;
-  return {
-    paid: paid.size,
-    receipts: kept.flat().length,
-    byHops: Array.from(byHops, (n) => n ?? 0),
-    faults,
-  };
+  return { paid: paid.size, receipts: kept.flat().length, byHops: hopsOf(begun, paid), faults };
+}
+
+function hopsOf(begun: readonly Begun[], paid: ReadonlySet<string>): readonly number[] {
+  const counts: number[] = [];
+  for (const { hops, id } of begun) if (paid.has(id)) counts[hops] = (counts[hops] ?? 0) + 1;
+  return Array.from(counts, (count = 0) => count);
+}
+
+/** Into a house; out of it with a minus sign. */
+function signed({ amount, direction }: ReceiptBody): number {
+  return direction === "in" ? cents(amount) : -cents(amount);
+}
+
+function faultsOf(
+  receipts: readonly ReceiptBody[],
+  place: number,
+  known: ReadonlyMap<string, Begun>,
+): readonly string[] {
+  return receipts.flatMap((receipt) => {
+    const fault = faultOf(receipt) ?? strangeness(receipt, place, known.get(receipt.id));
+    return fault === undefined ? [] : [`h${place}: receipt ${receipt.id}: ${fault}`];
+  });
 }
 
 /** What a payer was told that is not so. */

@@ -26,6 +26,8 @@ export const INVOICE_LIFE_MS: number = 24 * 3_600_000;
 export const INVOICES_OPEN_MAX = 10_000;
 /** Invoices of ours that are remembered in all. */
 export const INVOICES_MAX = 100_000;
+/** Invoices that are over and forgotten together where there is no room for one more. */
+export const INVOICES_FORGOTTEN_AT_ONCE = 1_000;
 /** Payments of ours under way at once. */
 export const PAYMENTS_MAX = 1_024;
 /** Payments of ours that ended without success and are still told of. */
