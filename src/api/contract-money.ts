@@ -128,6 +128,33 @@ export interface InvoiceBody {
   readonly state: "open" | "paid" | "withdrawn" | "other";
   /** What is locked for it so far. */
   readonly held: string;
+  /** What it costs at most in other currencies, by rates of your partners; only where it was read to be paid. */
+  readonly exchange?: readonly ExchangeBody[];
+}
+
+/** What a request costs in another currency. */
+export interface ExchangeBody {
+  readonly currency: CurrencyBody;
+  readonly cost: string;
+  /** What this peer calls who exchanges. */
+  readonly by: string;
+}
+
+/** A rate: whoever gives `give` of one currency gets `get` of another. */
+export interface RateBody {
+  /** What this peer calls who quotes it; "you" for one's own. */
+  readonly by: string;
+  readonly give: string;
+  readonly giveCurrency: CurrencyBody;
+  readonly get: string;
+  readonly getCurrency: CurrencyBody;
+  /** Milliseconds since 1970; yours are quoted anew before. */
+  readonly expiresAtMs: number;
+}
+
+/** GET /v1/money/rates: yours first, then those of partners. */
+export interface RatesBody {
+  readonly rates: readonly RateBody[];
 }
 
 /** GET /v1/money/requests: own requests that are open, withdrawn or just being paid. */
@@ -146,6 +173,8 @@ export interface PaymentBody {
   /** Why it is not paid, and what can be done, in words; null where all is well. */
   readonly why: string | null;
   readonly begunAtMs: number;
+  /** Where you pay in another currency: the most that it costs; null otherwise. */
+  readonly spend: { readonly currency: CurrencyBody; readonly atMost: string } | null;
   /** What is on its way, and over whom it leaves. */
   readonly parts: readonly {
     readonly over: string;

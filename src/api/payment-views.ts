@@ -1,6 +1,12 @@
 import { type Currency, formatAmount, MoneyError, payments } from "../money/index.ts";
 import type { Peer } from "../peer/index.ts";
-import type { InvoiceBody, PaymentBody, ReceiptBody } from "./contract-money.ts";
+import type {
+  ExchangeBody,
+  InvoiceBody,
+  PaymentBody,
+  RateBody,
+  ReceiptBody,
+} from "./contract-money.ts";
 import { currencyBody } from "./money-views.ts";
 
 /** What each reason means to the payer, and what can be done. */
@@ -87,12 +93,62 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
         ? null
         : (WHY[view.why] ?? `Refused: ${view.why}.`),
     begunAtMs: view.begunAtMs,
-    parts: view.parts.map(({ line, amount, state }) => ({
-      over: nameOf(peer, peer.money.lines.line(line)?.partner ?? line),
-      amount: formatAmount(amount, currency.decimals),
-      state,
-    })),
+    spend: view.spend === undefined ? null : spendBody(peer, view.spend),
+    parts: view.parts.map((part) => partBody(peer, part)),
   };
+}
+
+function spendBody(
+  peer: Peer,
+  { atMost, currency: id }: payments.Spend,
+): NonNullable<PaymentBody["spend"]> {
+  const currency = currencyOf(peer, id);
+  return {
+    currency: currencyBody(peer, currency),
+    atMost: formatAmount(atMost, currency.decimals),
+  };
+}
+
+function partBody(
+  peer: Peer,
+  { amount, line: id, state }: payments.PartView,
+): PaymentBody["parts"][number] {
+  const line = peer.money.lines.line(id);
+  const decimals = peer.money.currencies.get(line?.currency ?? "")?.decimals ?? 0;
+  const over = nameOf(peer, line?.partner ?? id);
+  return { over, amount: formatAmount(amount, decimals), state };
+}
+
+/** What a request costs in other currencies, as the API tells it. */
+export function exchangeBodies(peer: Peer, invoice: payments.Invoice): readonly ExchangeBody[] {
+  return peer.money.payments.costs(invoice).map(({ cost, currency: id, offer }) => {
+    const currency = currencyOf(peer, id);
+    return {
+      currency: currencyBody(peer, currency),
+      cost: formatAmount(cost, currency.decimals),
+      by: nameOf(peer, offer.quote.by),
+    };
+  });
+}
+
+/** Rates that are quoted here and to us, as the API tells them; those in unknown currencies are left out. */
+export function rateBodies(peer: Peer): readonly RateBody[] {
+  const { rates } = peer.money.payments;
+  const all = [...rates.own(), ...[...rates.offers()].map(({ quote }) => quote)];
+  return all.flatMap(({ by, denominator, expiresAtMs, from, numerator, to }) => {
+    const give = peer.money.currencies.get(from);
+    const get = peer.money.currencies.get(to);
+    if (give === undefined || get === undefined) return [];
+    return [
+      {
+        ...{ by: nameOf(peer, by), expiresAtMs },
+        give: formatAmount(denominator, give.decimals),
+        giveCurrency: currencyBody(peer, give),
+        get: formatAmount(numerator, get.decimals),
+        getCurrency: currencyBody(peer, get),
+      },
+    ];
+  });
 }
 
 /** A receipt as the API tells it. */

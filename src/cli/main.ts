@@ -26,6 +26,7 @@ import { addCommand, inviteCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { anchorsCommand, carryCommand, messagesCommand } from "./commands/post.ts";
 import { putCommand } from "./commands/put.ts";
+import { rateCommand } from "./commands/rates.ts";
 import { recoveryCommand } from "./commands/recovery.ts";
 import { introduceCommand, requestsCommand } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -68,6 +69,7 @@ const COMMANDS: readonly Command[] = [
   requestCommand,
   paymentsCommand,
   receiptsCommand,
+  rateCommand,
   statementCommand,
   mountCommand,
   unmountCommand,

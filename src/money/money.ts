@@ -2,12 +2,17 @@ import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
 import { formatAmount } from "./currency/amounts.ts";
 import { CurrencyBook } from "./currency/book.ts";
-import { type Currency, type CurrencyTerms, makeCurrency } from "./currency/definition.ts";
+import {
+  type Currency,
+  type CurrencyTerms,
+  makeCurrency,
+  readCurrency,
+} from "./currency/definition.ts";
 import { explain } from "./disk.ts";
 import { readEntries, type StatementEntry } from "./entries.ts";
 import { MoneyError } from "./errors.ts";
 import { readForkProof } from "./fork-proof.ts";
-import type { Done, LineEvents, LineId } from "./line-desk.ts";
+import type { CurrencyId, Done, LineEvents, LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { Lines } from "./lines.ts";
 import { currencyKey } from "./load-lines.ts";
@@ -73,6 +78,10 @@ export class Money implements MoneyDesk, Timed {
       ...options,
       desk: this.lines,
       router: new NearRouter(this.lines),
+      currencies: {
+        definition: (id) => this.currencies.get(id)?.bytes,
+        learn: (id, bytes) => this.#learn(id, bytes),
+      },
       isRevoked: (device, person) => !people.stands(device, person),
       events: {
         onPayment: (view) => events.onPayment?.(view),
@@ -235,6 +244,24 @@ export class Money implements MoneyDesk, Timed {
     this.payments.request({ ...wish, currency: currency.id, hints }, (error, invoice) =>
       done(error, invoice ?? undefined),
     );
+  }
+
+  /** A currency that came with a partner's rate. */
+  #learn(id: CurrencyId, bytes: Uint8Array): boolean {
+    if (this.currencies.get(id) !== undefined) return true;
+    try {
+      this.currencies.checkRoom();
+      const currency = readCurrency(this.#options.suite, bytes);
+      if (currency.id !== id) return false;
+      this.currencies.put(currency);
+      const write = { key: currencyKey(id), value: currency.bytes };
+      // Where the disk does not take it, it comes again with the rate.
+      this.#options.records.write([write], () => undefined);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      return false;
+    }
   }
 
   /** Payments hear all of it, and the person of what was paid to them. */

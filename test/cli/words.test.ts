@@ -40,10 +40,11 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   currency: ["--unit", "--decimals", "--group"],
   line: ["--limit"],
-  pay: ["--wait"],
+  pay: ["--wait", "--with", "--at-most"],
   request: ["--hours", "--no-qr"],
   payments: ["--follow"],
   receipts: ["--csv", "--before"],
+  rate: [],
   statement: ["--csv", "--sign", "--last"],
   put: ["--name", "--wait", "--layers", "--code"],
   get: ["-o, --output", "--preview"],
@@ -107,7 +108,7 @@ const NEEDING: readonly (readonly string[])[] = [
     ["group", "new", "x"],
   ],
   ...[["currency", "list"], ["line", "list"], ["pay", "anna", "1", "hours"], ["payments"]],
-  ...[["request", "1", "hours"], ["receipts"], ["statement", "anna", "hours"]],
+  ...[["request", "1", "hours"], ["receipts"], ["statement", "anna", "hours"], ["rate", "list"]],
   ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 

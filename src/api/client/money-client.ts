@@ -10,6 +10,7 @@ import type {
   PaidBody,
   PaymentBody,
   PaymentsBody,
+  RatesBody,
   ReceiptBody,
   ReceiptsBody,
   StatementBody,
@@ -108,8 +109,30 @@ export class MoneyClient {
     return this.#json("POST", "/v1/money/requests/read", { link });
   }
 
-  payRequest(link: string): Promise<PaymentBody> {
-    return this.#json("POST", "/v1/money/requests/pay", { link });
+  /** @param spend where it is to be paid in another currency, by a partner's rate */
+  payRequest(
+    link: string,
+    spend?: { readonly currency: string; readonly atMost: string },
+  ): Promise<PaymentBody> {
+    return this.#json("POST", "/v1/money/requests/pay", { link, ...spend });
+  }
+
+  rates(): Promise<RatesBody> {
+    return this.#json("GET", "/v1/money/rates");
+  }
+
+  /** From now on whoever gives so much of one currency gets so much of another. */
+  setRate(rate: {
+    readonly give: string;
+    readonly giveCurrency: string;
+    readonly get: string;
+    readonly getCurrency: string;
+  }): Promise<RatesBody> {
+    return this.#json("POST", "/v1/money/rates", rate);
+  }
+
+  removeRate(giveCurrency: string, getCurrency: string): Promise<RatesBody> {
+    return this.#json("POST", "/v1/money/rates/remove", { giveCurrency, getCurrency });
   }
 
   payments(): Promise<PaymentsBody> {

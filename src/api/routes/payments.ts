@@ -1,8 +1,10 @@
 import { MoneyError, parseAmount, payments } from "../../money/index.ts";
+import type { Peer } from "../../peer/index.ts";
 import * as schema from "../../wire/schema.ts";
 import type { ApiContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import {
+  exchangeBodies,
   invoiceBody,
   keptReceiptBody,
   ownInvoiceBody,
@@ -27,6 +29,11 @@ const newRequest = schema.record({
 /** Receipts in one answer. */
 const PAGE_MAX = 1_000;
 const forgetBody = schema.record({ beforeMs: schema.integer(0, Number.MAX_SAFE_INTEGER) });
+const payBody = schema.record({
+  link: schema.text(LINK_BYTES_MAX),
+  currency: schema.optional(schema.text(WORD_BYTES_MAX)),
+  atMost: schema.optional(schema.text(64)),
+});
 const linkBody = schema.record({ link: schema.text(LINK_BYTES_MAX) });
 
 /** Asking for money. */
@@ -69,10 +76,11 @@ function requestRoutes(context: ApiContext): readonly Route[] {
       body: linkBody,
       bodyExample: { link: "peernet:pay/…" },
       answers: "InvoiceBody",
-      handle: ({ body }) => ({
-        status: 200,
-        json: invoiceBody(peer, payments.parseInvoiceLink(peer.suite, body.link)),
-      }),
+      handle: ({ body }) => {
+        const invoice = payments.parseInvoiceLink(peer.suite, body.link);
+        const exchange = exchangeBodies(peer, invoice);
+        return { status: 200, json: { ...invoiceBody(peer, invoice), exchange } };
+      },
     }),
     route({
       method: "POST",
@@ -90,6 +98,19 @@ function requestRoutes(context: ApiContext): readonly Route[] {
   ];
 }
 
+/** @throws ApiError("bad-request"), MoneyError */
+function spendOf(
+  peer: Peer,
+  { atMost, currency: text }: ReturnType<typeof payBody>,
+): payments.Spend | undefined {
+  if (text === undefined && atMost === undefined) return undefined;
+  if (text === undefined || atMost === undefined) {
+    throw new ApiError("bad-request", "'currency' and 'atMost' go together: what it may cost.");
+  }
+  const currency = peer.money.findCurrency(text);
+  return { currency: currency.id, atMost: parseAmount(atMost, currency.decimals) };
+}
+
 /** Paying requests. */
 function payingRoutes(context: ApiContext): readonly Route[] {
   const { peer } = context;
@@ -104,14 +125,15 @@ function payingRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/money/requests/pay",
-      summary: "Pay a request, over one line or several; all of it or nothing",
-      body: linkBody,
+      summary:
+        "Pay a request, over one line or several, all of it or nothing; with another currency where it is named, and then `atMost` so much",
+      body: payBody,
       bodyExample: { link: "peernet:pay/…" },
       answers: "PaymentBody",
       handle: ({ body }) => {
         const invoice = payments.parseInvoiceLink(peer.suite, body.link);
         invoiceBody(peer, invoice);
-        const view = peer.money.payments.pay(invoice);
+        const view = peer.money.payments.pay(invoice, spendOf(peer, body));
         context.poke();
         return { status: 202, json: paymentBody(peer, view) };
       },

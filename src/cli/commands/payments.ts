@@ -1,5 +1,11 @@
 import { renderUnicodeCompact } from "uqr";
-import type { ApiClient, MoneyClient, PaymentBody, ReceiptBody } from "../../api/client/index.ts";
+import type {
+  ApiClient,
+  InvoiceBody,
+  MoneyClient,
+  PaymentBody,
+  ReceiptBody,
+} from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
@@ -74,10 +80,13 @@ export async function payRequest(context: CommandContext, client: ApiClient): Pr
   const link = word(context, 0);
   const { money } = client;
   const asked = await money.readRequest(link);
+  const spend = spendOf(context, asked);
+  const owed =
+    spend === undefined ? "that" : `${spend.atMost} of ${inert(spend.currency)} for it at most`;
   context.output.say(
-    `${inert(asked.payee)} asks for ${sum(asked.amount, asked)}${asked.memo === "" ? "" : `: ${inert(asked.memo)}`}. You will owe that to a partner of yours, once the payee has all of it.`,
+    `${inert(asked.payee)} asks for ${sum(asked.amount, asked)}${asked.memo === "" ? "" : `: ${inert(asked.memo)}`}. You will owe ${owed} to a partner of yours, once the payee has all of it.`,
   );
-  let payment = await money.payRequest(link);
+  let payment = await money.payRequest(link, spend);
   const endMs = Date.now() + secondsOf(context, "wait", 30) * 1_000;
   while (payment.state !== "failed" && payment.state !== "paid" && Date.now() < endMs) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -85,7 +94,33 @@ export async function payRequest(context: CommandContext, client: ApiClient): Pr
   }
   context.output.result(payment, () => paymentWords(payment));
   if (payment.state !== "failed") return EXIT.ok;
-  throw new CliError("failed", payment.why ?? "It failed, and nothing was paid.");
+  const why = payment.why ?? "It failed, and nothing was paid.";
+  throw new CliError("failed", spend === undefined ? why + exchangeWords(asked) : why);
+}
+
+/** What else could be done: paying in another currency. */
+function exchangeWords({ exchange = [] }: InvoiceBody): string {
+  return exchange
+    .map(
+      ({ by, cost, currency }) =>
+        ` By ${inert(by)}'s rate it costs ${amount(cost, currency)} at most: pay it so with --with ${inert(currency.name)} --at-most ${cost}.`,
+    )
+    .join("");
+}
+
+/** In which other currency it is to be paid, and for how much; undefined where nothing was said. @throws CliError("usage") */
+function spendOf(
+  context: CommandContext,
+  asked: InvoiceBody,
+): { readonly currency: string; readonly atMost: string } | undefined {
+  const currency = context.arguments.text("with");
+  const atMost = context.arguments.text("at-most");
+  if (currency !== undefined && atMost !== undefined) return { currency, atMost };
+  if (currency === undefined && atMost === undefined) return undefined;
+  throw new CliError(
+    "usage",
+    `Say both: in which currency, and the most that it may cost: --with eggs --at-most 12.${exchangeWords(asked)}`,
+  );
 }
 
 /** What became of a payment: those that are paid are known by their receipt alone. */

@@ -2,9 +2,9 @@ import { toBase32 } from "../../base/base32.ts";
 import { NO_BYTES } from "../../base/bytes.ts";
 import type { LineId } from "../line-desk.ts";
 import type { Invoice } from "./invoice.ts";
-import { FAILED_KEPT_MAX } from "./limits.ts";
+import { FAILED_KEPT_MAX, RESERVE_WAIT_MS } from "./limits.ts";
 import type { PartRecord, PaymentRecord } from "./payment-record.ts";
-import type { RoutePart, RoutePlan } from "./router.ts";
+import type { RoutePart, RoutePlan, Spend } from "./router.ts";
 import type { PaymentId, PaymentState, PaymentView } from "./types.ts";
 
 /** One part of a payment under way. */
@@ -40,10 +40,10 @@ export interface OwnPayment {
 }
 
 /** A payment that begins. */
-export function newPayment(invoice: Invoice, begunAtMs: number): OwnPayment {
+export function newPayment(invoice: Invoice, begunAtMs: number, spend?: Spend): OwnPayment {
   return {
     id: toBase32(invoice.hash),
-    record: { invoice, begunAtMs, isGivenUp: false },
+    record: { invoice, begunAtMs, isGivenUp: false, ...(spend === undefined ? {} : { spend }) },
     parts: new Map(),
     tries: 0,
     plan: undefined,
@@ -68,6 +68,26 @@ export function coveredBy(payment: OwnPayment): number {
   return sum;
 }
 
+/** Until when the next answer to a reservation is waited for; Infinity where none is. */
+export function answerDueMs({ parts }: OwnPayment): number {
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (const { sinceMs, state } of parts.values()) {
+    if (state === "reserving") dueMs = Math.min(dueMs, sinceMs + RESERVE_WAIT_MS);
+  }
+  return dueMs;
+}
+
+/** What may still be spent, where a payment leaves in another currency than the one asked for. */
+export function leftToSpend({ parts, record }: OwnPayment): Spend | undefined {
+  const { spend } = record;
+  if (spend === undefined) return undefined;
+  let left = spend.atMost;
+  for (const { amount, state } of parts.values()) {
+    if (state === "preparing" || state === "locked") left -= amount;
+  }
+  return { ...spend, atMost: Math.max(0, left) };
+}
+
 /** Where a payment is, in one word. */
 export function stateOf(payment: OwnPayment): PaymentState {
   if (payment.isPaid) return "paid";
@@ -90,7 +110,9 @@ export function paymentView(payment: OwnPayment): PaymentView {
     sinceMs: part.sinceMs,
   }));
   const { id, why } = payment;
-  return { id, payee, currency, amount, memo, state: stateOf(payment), why, begunAtMs, parts };
+  const { spend } = payment.record;
+  const about = { id, payee, currency, amount, memo, why, begunAtMs, parts, spend };
+  return { ...about, state: stateOf(payment) };
 }
 
 /** Keeps what failed a while longer, the newest FAILED_KEPT_MAX. */

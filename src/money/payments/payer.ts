@@ -12,8 +12,10 @@ import { encodePaymentMessage, type Reason, reasonOf } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
 import { checkPayable } from "./payable.ts";
 import {
+  answerDueMs,
   coveredBy,
   foundPart,
+  leftToSpend,
   newPayment,
   type OwnPart,
   type OwnPayment,
@@ -29,7 +31,7 @@ import {
   paymentWrite,
 } from "./payment-record.ts";
 import type { Receipts } from "./receipts.ts";
-import type { RouteStep } from "./router.ts";
+import type { RouteStep, Spend } from "./router.ts";
 import { Search } from "./search.ts";
 import type { PaymentId, PaymentView } from "./types.ts";
 
@@ -117,10 +119,10 @@ export class Payer {
    * @throws MoneyError("expired") where it is too late, ("exists") where it is paid or being paid,
    *   ("full" | "busy") where too much else is under way
    */
-  pay(invoice: Invoice): PaymentView {
+  pay(invoice: Invoice, spend?: Spend): PaymentView {
     const id = toBase32(invoice.hash);
     checkPayable(this.#context, this.#receipts, this.#payments, invoice);
-    const payment = this.#keep(invoice);
+    const payment = this.#keep(invoice, spend);
     this.#ended.delete(id);
     this.#advance(payment);
     return paymentView(payment);
@@ -224,8 +226,8 @@ export class Payer {
     this.#advance(payment);
   }
 
-  #keep(invoice: Invoice): OwnPayment {
-    const payment = newPayment(invoice, Math.floor(this.#context.clock.wallMs()));
+  #keep(invoice: Invoice, spend?: Spend): OwnPayment {
+    const payment = newPayment(invoice, Math.floor(this.#context.clock.wallMs()), spend);
     this.#payments.set(payment.id, payment);
     return payment;
   }
@@ -250,7 +252,9 @@ export class Payer {
     }
     payment.tries++;
     payment.plan = "asked";
+    const spend = leftToSpend(payment);
     const ask = {
+      ...(spend === undefined ? {} : { spend }),
       payee: invoice.payee,
       payeeKey: invoice.dhKey,
       currency: invoice.currency,
@@ -348,6 +352,7 @@ export class Payer {
     for (const part of [...payment.parts.values()]) {
       if (part.sinceMs + RESERVE_WAIT_MS <= nowMs) this.#noAnswer(payment, part);
     }
+    payment.dueMs = Math.min(payment.dueMs, answerDueMs(payment));
   }
 
   /** Whoever was asked to reserve a part has not answered, and will not. */
@@ -390,7 +395,5 @@ export class Payer {
     this.#context.events.onPayment(paymentView(payment));
   }
 
-  #nowMs(): number {
-    return this.#context.clock.monotonicMs();
-  }
+  readonly #nowMs = (): number => this.#context.clock.monotonicMs();
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { toBase32 } from "../../base/base32.ts";
 import { bookOf } from "../../simulation/money/payments/judge.ts";
@@ -146,6 +146,22 @@ test.each([
   expect(balances(town)).toEqual([0, 0, 0, 0]);
 });
 
+test("an answer that never comes is not waited for, also where asking took some time", () => {
+  const town = chain(3);
+  const invoice = town.request(2, 50);
+  vi.spyOn(town.payments(1), "onTold").mockImplementation(() => undefined);
+  const { clock } = town.world;
+  const nowMs = clock.monotonicMs();
+  let reads = 0;
+  const watch = vi.spyOn(clock, "monotonicMs").mockImplementation(() => nowMs + reads++);
+  town.payments(0).pay(invoice);
+  watch.mockRestore();
+  town.wake(0);
+  town.world.run(1_200_000);
+  const view = town.payments(0).payment(toBase32(invoice.hash));
+  expect(view).toMatchObject({ state: "failed", why: "no-answer", parts: [] });
+});
+
 test("a receipt that comes by other means ends a payment whose way back is cut", () => {
   const town = chain(3);
   const invoice = town.request(2, 50);
@@ -226,7 +242,7 @@ test("limits of rates, and a quote proves who gives it", () => {
   const town = chain(2);
   const nowMs = town.world.clock.wallMs();
   const rate = { from: "a", to: "b", numerator: 1, denominator: RATE_TERM_MAX, expiresAtMs: nowMs };
-  const quote = town.payments(0).quote({ ...rate, expiresAtMs: nowMs + RATE_LIFE_MAX_MS });
+  const quote = town.payments(0).rates.quote({ ...rate, expiresAtMs: nowMs + RATE_LIFE_MAX_MS });
   expect(decodeQuote(suite, quote.bytes).by).toBe(town.node(0).identity.person.personId);
   const altered = Uint8Array.from(quote.bytes, (byte, at) => (at === 20 ? byte ^ 1 : byte));
   expect(() => decodeQuote(suite, altered)).toThrow(/not signed/);
@@ -236,8 +252,8 @@ test("limits of rates, and a quote proves who gives it", () => {
     { ...rate, to: "a" },
     { ...rate, expiresAtMs: nowMs + RATE_LIFE_MAX_MS + 1 },
   ]) {
-    expect(codeOf(() => town.payments(0).quote(bad))).toBe("bad-amount");
+    expect(codeOf(() => town.payments(0).rates.quote(bad))).toBe("bad-amount");
   }
-  for (let at = 1; at < RATES_MAX; at++) town.payments(0).quote({ ...rate, to: `b${at}` });
-  expect(codeOf(() => town.payments(0).quote({ ...rate, to: "one more" }))).toBe("full");
+  for (let at = 1; at < RATES_MAX; at++) town.payments(0).rates.quote({ ...rate, to: `b${at}` });
+  expect(codeOf(() => town.payments(0).rates.quote({ ...rate, to: "one more" }))).toBe("full");
 });

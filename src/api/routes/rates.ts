@@ -1,0 +1,91 @@
+import { MoneyError, parseAmount } from "../../money/index.ts";
+import type { Peer } from "../../peer/index.ts";
+import * as schema from "../../wire/schema.ts";
+import type { ApiContext } from "../context.ts";
+import { rateBodies } from "../payment-views.ts";
+import { type Route, route } from "../route.ts";
+import { ask, settleDone } from "../wait.ts";
+
+const WORD_BYTES_MAX = 300;
+const AMOUNT_BYTES_MAX = 64;
+
+const newRate = schema.record({
+  give: schema.text(AMOUNT_BYTES_MAX),
+  giveCurrency: schema.text(WORD_BYTES_MAX),
+  get: schema.text(AMOUNT_BYTES_MAX),
+  getCurrency: schema.text(WORD_BYTES_MAX),
+});
+const pair = schema.record({
+  giveCurrency: schema.text(WORD_BYTES_MAX),
+  getCurrency: schema.text(WORD_BYTES_MAX),
+});
+
+/** Both currencies by their names. @throws MoneyError */
+function pairOf(peer: Peer, body: ReturnType<typeof pair>) {
+  const give = peer.money.findCurrency(body.giveCurrency);
+  const get = peer.money.findCurrency(body.getCurrency);
+  if (give.id !== get.id) return { give, get };
+  throw new MoneyError(
+    "bad-amount",
+    "A rate is between two currencies: these are one and the same.",
+  );
+}
+
+/** Routes about rates between currencies. */
+export function rateRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  return [
+    route({
+      method: "GET",
+      path: "/v1/money/rates",
+      summary: "What you exchange at which rate, and what your partners do",
+      answers: "RatesBody",
+      handle: () => ({ status: 200, json: { rates: rateBodies(peer) } }),
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/rates",
+      summary:
+        "Exchange from now on: whoever gives you so much of one currency gets so much of another",
+      body: newRate,
+      bodyExample: { give: "4", giveCurrency: "eggs", get: "1", getCurrency: "hours" },
+      answers: "RatesBody",
+      handle: async ({ body }) => {
+        const { get, give } = pairOf(peer, body);
+        const [numerator, denominator] = inLowestTerms(
+          parseAmount(body.get, get.decimals),
+          parseAmount(body.give, give.decimals),
+        );
+        await ask<void>((resolve, reject) => {
+          const terms = { from: give.id, to: get.id, numerator, denominator };
+          peer.money.payments.rates.set(terms, settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 201, json: { rates: rateBodies(peer) } };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/rates/remove",
+      summary: "Exchange no longer from one currency to another",
+      body: pair,
+      bodyExample: { giveCurrency: "eggs", getCurrency: "hours" },
+      answers: "RatesBody",
+      handle: async ({ body }) => {
+        const { get, give } = pairOf(peer, body);
+        await ask<void>((resolve, reject) => {
+          peer.money.payments.rates.remove(give.id, get.id, settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 200, json: { rates: rateBodies(peer) } };
+      },
+    }),
+  ];
+}
+
+/** 2 for 4 is 1 for 2 (Euclid's algorithm). */
+function inLowestTerms(numerator: number, denominator: number): readonly [number, number] {
+  let [one, other] = [numerator, denominator];
+  while (other !== 0) [one, other] = [other, one % other];
+  return [numerator / one, denominator / one];
+}
