@@ -140,6 +140,18 @@ export interface ExchangeBody {
   readonly by: string;
 }
 
+/** GET /v1/money/clearing */
+export interface ClearingBody {
+  readonly isOn: boolean;
+  /** What went out of the world since this peer was started, newest last. */
+  readonly cleared: readonly {
+    readonly amount: string;
+    readonly currency: CurrencyBody;
+    /** Milliseconds since 1970. */
+    readonly atMs: number;
+  }[];
+}
+
 /** A rate: whoever gives `give` of one currency gets `get` of another. */
 export interface RateBody {
   /** What this peer calls who quotes it; "you" for one's own. */

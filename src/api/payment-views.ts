@@ -1,6 +1,7 @@
 import { type Currency, formatAmount, MoneyError, payments } from "../money/index.ts";
 import type { Peer } from "../peer/index.ts";
 import type {
+  ClearingBody,
   ExchangeBody,
   InvoiceBody,
   PaymentBody,
@@ -129,6 +130,19 @@ export function exchangeBodies(peer: Peer, invoice: payments.Invoice): readonly 
       by: nameOf(peer, offer.quote.by),
     };
   });
+}
+
+/** Whether debts are cleared round circles, and which were, as the API tells it. */
+export function clearingBody(peer: Peer): ClearingBody {
+  const { cleared, isOn } = peer.money.clearing;
+  return {
+    isOn,
+    cleared: cleared.map(({ amount, atMs, currency: id }) => {
+      const currency = currencyOf(peer, id);
+      const text = formatAmount(amount, currency.decimals);
+      return { amount: text, currency: currencyBody(peer, currency), atMs };
+    }),
+  };
 }
 
 /** Rates that are quoted here and to us, as the API tells them; those in unknown currencies are left out. */

@@ -5,6 +5,7 @@ import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { clearingCommand } from "./commands/clearing.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -70,6 +71,7 @@ const COMMANDS: readonly Command[] = [
   paymentsCommand,
   receiptsCommand,
   rateCommand,
+  clearingCommand,
   statementCommand,
   mountCommand,
   unmountCommand,

@@ -1,5 +1,7 @@
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
+import { Clearing } from "./clearing/clearing.ts";
+import { RoundRouter } from "./clearing/round-router.ts";
 import { formatAmount } from "./currency/amounts.ts";
 import { CurrencyBook } from "./currency/book.ts";
 import {
@@ -59,6 +61,8 @@ export class Money implements MoneyDesk, Timed {
   readonly #events: MoneyEvents;
   /** Over several lines, by requests; a way needs a line with the payee, or with a partner of theirs. */
   readonly payments: Payments;
+  /** Debts that go round in a circle. */
+  readonly clearing: Clearing;
 
   constructor(options: LinesOptions, events: MoneyEvents) {
     this.#options = options;
@@ -74,18 +78,26 @@ export class Money implements MoneyDesk, Timed {
       onLineChanged: (id) => events.onLineChanged?.(id),
       onCurrency: (currency) => this.currencies.put(currency),
     });
+    const router = new RoundRouter(new NearRouter(this.lines), own);
+    const asked = { desk: this.lines, router, payments: () => this.payments };
+    this.clearing = new Clearing({ ...options, ...asked });
     this.payments = new Payments({
       ...options,
       desk: this.lines,
-      router: new NearRouter(this.lines),
+      router,
       currencies: {
         definition: (id) => this.currencies.get(id)?.bytes,
         learn: (id, bytes) => this.#learn(id, bytes),
       },
       isRevoked: (device, person) => !people.stands(device, person),
       events: {
-        onPayment: (view) => events.onPayment?.(view),
-        onInvoice: (view) => events.onInvoice?.(view),
+        onPayment: (view) => {
+          this.clearing.onPayment(view);
+          if (view.payee !== own) events.onPayment?.(view);
+        },
+        onInvoice: (view) => {
+          if (!this.clearing.isCircle(view.id)) events.onInvoice?.(view);
+        },
       },
     });
   }
@@ -98,9 +110,15 @@ export class Money implements MoneyDesk, Timed {
         done(error);
         return;
       }
-      this.payments.load((failure) => {
-        if (failure === null) this.lines.listen(this.#listener());
-        done(failure);
+      this.clearing.load((fault) => {
+        if (fault !== null) {
+          done(fault);
+          return;
+        }
+        this.payments.load((failure) => {
+          if (failure === null) this.lines.listen(this.#listener());
+          done(failure);
+        });
       });
     });
   }
@@ -218,12 +236,14 @@ export class Money implements MoneyDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.lines.nextDeadlineMs(), this.payments.nextDeadlineMs());
+    const parts = [this.lines, this.payments, this.clearing];
+    return Math.min(...parts.map((part) => part.nextDeadlineMs()));
   }
 
   tick(): void {
     this.lines.tick();
     this.payments.tick();
+    this.clearing.tick();
   }
 
   /**
@@ -273,7 +293,9 @@ export class Money implements MoneyDesk, Timed {
       onPrepared: (id, lock) => payments.onPrepared(id, lock),
       onFulfilled: (id, lockId, preimage) => payments.onFulfilled(id, lockId, preimage),
       onCancelled: (id, lockId, reason) => payments.onCancelled(id, lockId, reason),
-      onTold: (id, message) => payments.onTold(id, message),
+      onTold: (id, message) => {
+        if (!this.clearing.onTold(id, message)) payments.onTold(id, message);
+      },
       onReach: (id, isInReach) => payments.onReach(id, isInReach),
     };
   }

@@ -165,3 +165,32 @@ test("receipts are forgotten only when they are older than a day that is named",
   ])) as ReceiptsBody;
   expect(none).toEqual({ receipts: [], next: null });
 });
+
+test("a request in hours is paid with eggs, by a partner's rate and for what it says it costs", async () => {
+  await anna.client.money.issue({ name: "Hen eggs", unit: "egg", decimals: 0 });
+  await anna.client.money.begin("Ben", "eggs", "100");
+  const offered = async () =>
+    (await ben.client.money.lines("anna")).lines.find(({ waitsFor }) => waitsFor === "you");
+  expect(await until(async () => (await offered()) !== undefined, 20_000)).toBe(true);
+  await ben.client.money.begin("anna", "eggs", "100");
+  await jsonOf(ben, ["rate", "set", "4", "eggs", "1", "hours"]);
+  const heard = async (): Promise<readonly string[]> =>
+    (await anna.client.money.rates()).rates.map(({ by, get, give }) => `${by} ${give} ${get}`);
+  expect(await until(async () => (await heard()).join() === "Ben 4 1.00", 20_000)).toBe(true);
+  const { link } = await cleo.client.money.request("1.30", "hours", "cake");
+  const half = await peernet(["pay", link, "--with", "eggs", "--home", anna.home]);
+  expect([half.code === 0, half.stderr]).toEqual([
+    false,
+    expect.stringContaining("By Ben's rate it costs 6 eggs at most"),
+  ]);
+  const mean = ["pay", link, "--with", "eggs", "--at-most", "5", "--home", anna.home];
+  expect((await peernet(mean)).stderr).toMatch(/no way for that much/);
+  const words = ["pay", link, "--with", "eggs", "--at-most", "6"];
+  expect(await jsonOf(anna, words)).toMatchObject({ state: "paid", amount: "1.30" });
+  const { lines } = await anna.client.money.lines("Ben", "eggs");
+  expect(lines).toMatchObject([{ balance: "-6" }]);
+  const gain = ["rate", "set", "1", "hours", "5", "eggs", "--home", ben.home];
+  expect((await peernet(gain)).stderr).toContain("end up with more than before");
+  await jsonOf(ben, ["rate", "remove", "eggs", "hours"]);
+  expect(await until(async () => (await heard()).length === 0, 20_000)).toBe(true);
+});

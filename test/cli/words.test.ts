@@ -45,6 +45,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   payments: ["--follow"],
   receipts: ["--csv", "--before"],
   rate: [],
+  clearing: [],
   statement: ["--csv", "--sign", "--last"],
   put: ["--name", "--wait", "--layers", "--code"],
   get: ["-o, --output", "--preview"],
@@ -108,7 +109,13 @@ const NEEDING: readonly (readonly string[])[] = [
     ["group", "new", "x"],
   ],
   ...[["currency", "list"], ["line", "list"], ["pay", "anna", "1", "hours"], ["payments"]],
-  ...[["request", "1", "hours"], ["receipts"], ["statement", "anna", "hours"], ["rate", "list"]],
+  ...[
+    ["request", "1", "hours"],
+    ["receipts"],
+    ["statement", "anna", "hours"],
+    ["rate", "list"],
+    ["clearing"],
+  ],
   ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 

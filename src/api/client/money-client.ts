@@ -1,5 +1,6 @@
 import type {
   AccountBody,
+  ClearingBody,
   CurrenciesBody,
   CurrencyBody,
   ForkProofBody,
@@ -129,6 +130,15 @@ export class MoneyClient {
     readonly getCurrency: string;
   }): Promise<RatesBody> {
     return this.#json("POST", "/v1/money/rates", rate);
+  }
+
+  clearing(): Promise<ClearingBody> {
+    return this.#json("GET", "/v1/money/clearing");
+  }
+
+  /** Turns the clearing of debts round circles on or off. */
+  turnClearing(isOn: boolean): Promise<ClearingBody> {
+    return this.#json("PUT", "/v1/money/clearing", { isOn });
   }
 
   removeRate(giveCurrency: string, getCurrency: string): Promise<RatesBody> {

@@ -16,7 +16,7 @@ import { paymentRoutes } from "./payments.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
 import { postRoutes } from "./post.ts";
-import { rateRoutes } from "./rates.ts";
+import { clearingRoutes, rateRoutes } from "./rates.ts";
 import { recoveryRoutes } from "./recovery.ts";
 import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
@@ -42,6 +42,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...moneyRoutes(context),
     ...paymentRoutes(context),
     ...rateRoutes(context),
+    ...clearingRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),

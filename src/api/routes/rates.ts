@@ -1,8 +1,8 @@
-import { MoneyError, parseAmount } from "../../money/index.ts";
+import { MoneyError, parseAmount, payments } from "../../money/index.ts";
 import type { Peer } from "../../peer/index.ts";
 import * as schema from "../../wire/schema.ts";
 import type { ApiContext } from "../context.ts";
-import { rateBodies } from "../payment-views.ts";
+import { clearingBody, rateBodies } from "../payment-views.ts";
 import { type Route, route } from "../route.ts";
 import { ask, settleDone } from "../wait.ts";
 
@@ -31,6 +31,35 @@ function pairOf(peer: Peer, body: ReturnType<typeof pair>) {
   );
 }
 
+/** Routes about debts that go round in circles. */
+export function clearingRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  return [
+    route({
+      method: "GET",
+      path: "/v1/money/clearing",
+      summary: "Whether debts that go round in a circle are cleared by themselves, and which were",
+      answers: "ClearingBody",
+      handle: () => ({ status: 200, json: clearingBody(peer) }),
+    }),
+    route({
+      method: "PUT",
+      path: "/v1/money/clearing",
+      summary: "Turn the clearing of debts round circles on or off",
+      body: schema.record({ isOn: schema.boolean }),
+      bodyExample: { isOn: false },
+      answers: "ClearingBody",
+      handle: async ({ body }) => {
+        await ask<void>((resolve, reject) => {
+          peer.money.clearing.turn(body.isOn, settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 200, json: clearingBody(peer) };
+      },
+    }),
+  ];
+}
+
 /** Routes about rates between currencies. */
 export function rateRoutes(context: ApiContext): readonly Route[] {
   const { peer } = context;
@@ -52,7 +81,7 @@ export function rateRoutes(context: ApiContext): readonly Route[] {
       answers: "RatesBody",
       handle: async ({ body }) => {
         const { get, give } = pairOf(peer, body);
-        const [numerator, denominator] = inLowestTerms(
+        const [numerator, denominator] = inTerms(
           parseAmount(body.get, get.decimals),
           parseAmount(body.give, give.decimals),
         );
@@ -83,8 +112,11 @@ export function rateRoutes(context: ApiContext): readonly Route[] {
   ];
 }
 
-/** 2 for 4 is 1 for 2 (Euclid's algorithm). */
-function inLowestTerms(numerator: number, denominator: number): readonly [number, number] {
+/** As it was said where it fits; else 2 for 4 is 1 for 2 (Euclid's algorithm). */
+function inTerms(numerator: number, denominator: number): readonly [number, number] {
+  if (Math.max(numerator, denominator) <= payments.limits.RATE_TERM_MAX) {
+    return [numerator, denominator];
+  }
   let [one, other] = [numerator, denominator];
   while (other !== 0) [one, other] = [other, one % other];
   return [numerator / one, denominator / one];

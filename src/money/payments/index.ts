@@ -7,6 +7,7 @@ export {
   paymentIdOf,
   type RouteHint,
 } from "./invoice.ts";
+export * as limits from "./limits.ts";
 export { selectorOf } from "./lock-key.ts";
 export { isPaymentMessage } from "./messages.ts";
 export { hintsOf, NearRouter } from "./near-router.ts";

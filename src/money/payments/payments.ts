@@ -54,7 +54,7 @@ export class Payments implements LineEvents, Timed {
     this.#context = { ...options, router: this.#router, reader, exchange };
     this.#settler = new Settler(options.desk, options.clock, options.log);
     this.#locker = new Locker(options.desk, options.clock);
-    this.#receipts = new Receipts(options.suite);
+    this.#receipts = new Receipts(options.suite, options.identity.person.personId);
     this.#payee = new Payee(this.#context, this.#settler, this.#receipts);
     this.#hop = new Hop(this.#context, this.#settler, this.#locker, this.#payee);
     this.#payer = new Payer(this.#context, this.#locker, this.#receipts, (line) =>

@@ -1,6 +1,7 @@
 import { toBase32 } from "../../base/base32.ts";
 import { TypedError } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
+import type { PersonId } from "../../identity/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
 import { MoneyError } from "../errors.ts";
@@ -36,8 +37,12 @@ export class Receipts {
   readonly #suite: CryptoSuite;
   readonly #kept = new Map<string, Kept>();
 
-  constructor(suite: CryptoSuite) {
+  readonly #own: PersonId | undefined;
+
+  /** @param own whose they are: of payments to oneself there is no receipt */
+  constructor(suite: CryptoSuite, own?: PersonId) {
     this.#suite = suite;
+    this.#own = own;
   }
 
   get isFull(): boolean {
@@ -70,6 +75,8 @@ export class Receipts {
   /** Keeps a receipt. @returns what to write */
   add(receipt: Receipt, isOut: boolean, atMs: number): RecordWrite {
     const name = keyOf(toBase32(receipt.invoice.hash), isOut);
+    // Debts cleared round a circle prove nothing to others, and there are many.
+    if (receipt.invoice.payee === this.#own) return { key: RECEIPT_PREFIX + name, value: null };
     const bytes = encodeReceipt(receipt);
     this.#kept.set(name, { bytes, atMs, isOut });
     return {

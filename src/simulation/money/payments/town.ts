@@ -10,6 +10,7 @@ import {
   type CurrencyDefinitions,
   type Invoice,
   Payments,
+  type PaymentView,
   type Router,
 } from "../../../money/payments/index.ts";
 import { type Random, SILENT_LOG } from "../../../ports/index.ts";
@@ -79,6 +80,7 @@ export interface TownOptions {
   readonly router: RouterMaker;
   readonly twist?: (place: number) => Twist | undefined;
   readonly currencies?: CurrencyDefinitions | undefined;
+  readonly onPayment?: (place: number, view: PaymentView) => void;
 }
 
 /** People with lines between them in virtual time, over links that lose, delay, double and part. */
@@ -106,9 +108,11 @@ export class Town {
   readonly #twist: (place: number) => Twist | undefined;
   readonly #random: Random;
   readonly #currencies: CurrencyDefinitions | undefined;
+  readonly #onPayment: (place: number, view: PaymentView) => void;
 
   constructor(options: TownOptions) {
     this.#currencies = options.currencies;
+    this.#onPayment = options.onPayment ?? (() => {});
     this.world = new World(options.seed);
     this.suite = options.suite;
     this.#weather = options.weather;
@@ -167,7 +171,7 @@ export class Town {
       records: node.disk,
       isRevoked: () => false,
       currencies: this.#currencies,
-      events: { onPayment() {}, onInvoice() {} },
+      events: { onPayment: (view) => this.#onPayment(place, view), onInvoice() {} },
     });
     node.desk = desk;
     const life = node.life;
