@@ -15,6 +15,7 @@ const newRate = schema.record({
   get: schema.text(AMOUNT_BYTES_MAX),
   getCurrency: schema.text(WORD_BYTES_MAX),
 });
+const turning = schema.record({ isOn: schema.boolean });
 const pair = schema.record({
   giveCurrency: schema.text(WORD_BYTES_MAX),
   getCurrency: schema.text(WORD_BYTES_MAX),
@@ -46,7 +47,7 @@ export function clearingRoutes(context: ApiContext): readonly Route[] {
       method: "PUT",
       path: "/v1/money/clearing",
       summary: "Turn the clearing of debts round circles on or off",
-      body: schema.record({ isOn: schema.boolean }),
+      body: turning,
       bodyExample: { isOn: false },
       answers: "ClearingBody",
       handle: async ({ body }) => {
