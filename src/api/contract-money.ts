@@ -103,6 +103,19 @@ export interface PaidBody {
   readonly line: LineBody;
 }
 
+/** Event "money-received": what a partner paid over a line. */
+export interface MoneyReceivedBody {
+  /** The line's id. */
+  readonly line: string;
+  /** What this peer calls who paid. */
+  readonly from: string;
+  /** Who paid, 32 hexadecimal digits. */
+  readonly person: string;
+  readonly amount: string;
+  readonly currency: CurrencyBody;
+  readonly memo: string;
+}
+
 /** A request for money, ours or somebody else's. */
 export interface InvoiceBody {
   readonly id: string;
@@ -121,6 +134,45 @@ export interface InvoiceBody {
   readonly state: "open" | "paid" | "withdrawn" | "other";
   /** What is locked for it so far. */
   readonly held: string;
+  /** What it costs at most in other currencies, by rates of your partners; only where it was read to be paid. */
+  readonly exchange?: readonly ExchangeBody[];
+}
+
+/** What a request costs in another currency. */
+export interface ExchangeBody {
+  readonly currency: CurrencyBody;
+  readonly cost: string;
+  /** What this peer calls who exchanges. */
+  readonly by: string;
+}
+
+/** GET /v1/money/clearing */
+export interface ClearingBody {
+  readonly isOn: boolean;
+  /** What went out of the world since this peer was started, newest last. */
+  readonly cleared: readonly {
+    readonly amount: string;
+    readonly currency: CurrencyBody;
+    /** Milliseconds since 1970. */
+    readonly atMs: number;
+  }[];
+}
+
+/** A rate: whoever gives `give` of one currency gets `get` of another. */
+export interface RateBody {
+  /** What this peer calls who quotes it; "you" for one's own. */
+  readonly by: string;
+  readonly give: string;
+  readonly giveCurrency: CurrencyBody;
+  readonly get: string;
+  readonly getCurrency: CurrencyBody;
+  /** Milliseconds since 1970; yours are quoted anew before. */
+  readonly expiresAtMs: number;
+}
+
+/** GET /v1/money/rates: yours first, then those of partners. */
+export interface RatesBody {
+  readonly rates: readonly RateBody[];
 }
 
 /** GET /v1/money/requests: own requests that are open, withdrawn or just being paid. */
@@ -143,6 +195,8 @@ export interface PaymentBody {
   /** The same as a word for programs, such as "no-route" or "limit"; null where there is none. */
   readonly reason: string | null;
   readonly begunAtMs: number;
+  /** Where you pay in another currency: the most that it costs; null otherwise. */
+  readonly spend: { readonly currency: CurrencyBody; readonly atMost: string } | null;
   /** What is on its way, and over whom it leaves. */
   readonly parts: readonly {
     readonly over: string;
@@ -174,7 +228,9 @@ export interface ReceiptBody {
   readonly link: string;
 }
 
-/** GET /v1/money/receipts */
+/** GET /v1/money/receipts?limit=&after= */
 export interface ReceiptsBody {
   readonly receipts: readonly ReceiptBody[];
+  /** What to say as `after` for those behind these; null where there are none. */
+  readonly next: string | null;
 }

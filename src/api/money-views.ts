@@ -6,7 +6,7 @@ import {
   stopWords,
 } from "../money/index.ts";
 import type { Peer } from "../peer/index.ts";
-import type { CurrencyBody, LineBody, StatementBody } from "./contract-money.ts";
+import type { CurrencyBody, LineBody, MoneyReceivedBody, StatementBody } from "./contract-money.ts";
 
 /** A currency as the API tells it. */
 export function currencyBody(peer: Peer, currency: Currency): CurrencyBody {
@@ -39,6 +39,24 @@ export function lineBody(peer: Peer, line: LineEntry): LineBody {
     trouble: troubleOf(line),
     hasProof: line.record.stop?.cause === "forked",
     isElsewhere: line.isElsewhere,
+  };
+}
+
+/** What a partner paid over a line, as the API tells it. */
+export function receivedBody(
+  peer: Peer,
+  id: string,
+  amount: number,
+  memo: string,
+): MoneyReceivedBody {
+  const line = peer.money.lines.entry(id);
+  return {
+    line: id,
+    from: peer.contacts.byPerson(line.partner)?.petname ?? line.partner,
+    person: line.partner,
+    amount: formatAmount(amount, line.currency.decimals),
+    currency: currencyBody(peer, line.currency),
+    memo,
   };
 }
 

@@ -23,6 +23,9 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "folder-changed": ["folders"],
   "group-changed": ["groups", "folders"],
   "line-changed": ["lines", "currencies", "invoices", "payments", "receipts"],
+  "money-received": ["lines", "payments", "receipts"],
+  "money-request": ["invoices", "receipts"],
+  "money-payment": ["payments", "lines", "receipts"],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 

@@ -8,7 +8,12 @@ export function statementCsv({ line, entries }: StatementBody): string {
     by === "you" ? "you" : line.with,
     ...[what, text, balance, line.currency.name, memo],
   ]);
-  return [head, ...rows].map((row) => row.map(cellOf).join(",")).join("\r\n");
+  return csv([head, ...rows]);
+}
+
+/** Rows as CSV (RFC 4180). */
+export function csv(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => row.map(cellOf).join(",")).join("\r\n");
 }
 
 /** Quoted where it must be; a text that a spreadsheet would take for a formula is shown as text. */
