@@ -19,6 +19,7 @@ import { UNREAD_PER_PERSON_MAX } from "./limits.ts";
 import type { Entry } from "./outbox.ts";
 import type { Pair } from "./pair.ts";
 import type { RatchetDoor, RatchetKit } from "./ratchet/types.ts";
+import type { ReadMarks } from "./read-marks.ts";
 
 /** Somebody's letter of a kind that another room understands. */
 export interface ForeignLetter {
@@ -52,6 +53,7 @@ export interface LettersOptions {
   readonly kept: Kept;
   /** A new id, whose use the draft makes known. */
   readonly takeId: (draft: Draft) => string;
+  readonly readMarks: () => ReadMarks;
   readonly events: LettersEvents;
 }
 
@@ -110,19 +112,22 @@ export class Letters {
       draft.setItem({ ...item, ...(first as Partial<Item>), sendings });
     }
     this.#tellStates(draft, changed);
+    this.#options.readMarks().settled(draft, settled);
   }
 
   #message(draft: Draft, pair: Pair, content: Content, mark: string, number: number): void {
     this.#checkRoom(draft, pair.personId);
     const { spoken, kind } = this.#understood(content);
     const text = spoken?.text ?? noticeOf(kind);
+    const place = { of: "person", id: pair.personId } as const;
+    const isRead = this.#options.readMarks().settle(draft, place, mark);
     const item: Item = {
       id: this.#options.takeId(draft),
       personId: pair.personId,
       direction: "in",
       kind,
       sentAtMs: spoken?.sentAtMs ?? this.#options.clock.wallMs(),
-      state: "unread",
+      state: isRead ? "read" : "unread",
       mark,
       replyTo: spoken?.replyTo,
       file: spoken?.file,

@@ -21,6 +21,12 @@ export const WAITING_PER_PERSON_MAX = 10_000;
 export const WAITING_PER_DEVICE_MAX: number = 2 * WAITING_PER_PERSON_MAX;
 /** Messages marked read in one batch. */
 export const MARKS_PER_BATCH_MAX = 256;
+/** Messages of which one letter tells an own device that they were read. */
+export const READ_MARKS_PER_LETTER_MAX = 512;
+/** Messages of which one own device is yet to hear that they were read; the oldest are not told. */
+export const READ_UNTOLD_MAX = 2_048;
+/** Messages that own devices have read before they came here; the oldest come in unread. */
+export const READ_PENDING_MAX = 4_096;
 /** Devices of one person, and of our own, that get a message. */
 export const DEVICES_PER_PERSON_MAX = 16;
 /** Pairs of devices, ours and theirs, that one peer keeps. */

@@ -4,7 +4,6 @@ import type { DiskError, Timed } from "../ports/index.ts";
 import { type Content, KIND_FOREIGN_MIN } from "./body.ts";
 import type { Anchors } from "./carriage/anchors.ts";
 import type { CarriedIn, CarriedOut } from "./carriage/by-hand.ts";
-import { loadCarriage } from "./carriage/load.ts";
 import type { GroupChats } from "./chat/chat.ts";
 import { explain, type MessagesError } from "./errors.ts";
 import { withoutDevice, withoutSendings, withoutStale } from "./forgetting.ts";
@@ -14,13 +13,13 @@ import type { LetterHandler } from "./letters.ts";
 import { DEVICES_PER_PERSON_MAX, LIST_DEFAULT, LIST_MAX, MARKS_PER_BATCH_MAX } from "./limits.ts";
 import { type Loaded, loadInstance, loadKept, removeFeeds } from "./load.ts";
 import type { MessagesOptions, MessagesQuery } from "./options.ts";
-import { makeParts, type Parts } from "./parts.ts";
+import { loadParts, makeParts, type Parts, wayFactsOf } from "./parts.ts";
 import type { RatchetKit } from "./ratchet/types.ts";
 import { type Saying, unknownPerson } from "./sender.ts";
 import { loadSettings, type MessagesSettings, settingsWrite } from "./settings.ts";
 import { LateTexts, messageOf, withTexts } from "./texts.ts";
 import type { Correspondent, Message } from "./types.ts";
-import { explainItem, type WayFacts, type Why, type WhyOptions } from "./why.ts";
+import { explainItem, type Why, type WhyOptions } from "./why.ts";
 
 /** What `send` answers. */
 export type SendDone = (error: MessagesError | null, message: Message | undefined) => void;
@@ -66,6 +65,17 @@ export class Messages implements Timed {
     // Whoever is blocked or deleted has no devices: nothing goes there any more.
     const person = this.#options.correspondents.byPerson(personId) ?? { personId, devices: [] };
     this.#takeUp(person, () => undefined);
+  }
+
+  /** A device is this person's no more: what waits for it is dropped. */
+  deviceRevoked(device: PeerId): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    const decide = (draft: Draft): void => {
+      withoutDevice(draft, this.#ledger.kept, device);
+      parts.readMarks.forget(draft, device);
+    };
+    this.#ledger.change(decide, () => parts.lines.forget(device));
   }
 
   /**
@@ -123,9 +133,11 @@ export class Messages implements Timed {
       return;
     }
     const read = items.map((item): Item => ({ ...item, state: "read" }));
+    const marks = items.flatMap(({ mark }) => mark ?? []);
     const decide = (draft: Draft): void => {
       for (const item of read) draft.setItem(item);
       if (this.#settings.receipts) this.#open().sender.receipts(draft, personId, read);
+      this.#open().readMarks.tell(draft, { of: "person", id: personId }, marks);
     };
     this.#ledger.change(decide, (error) => {
       if (error !== null) {
@@ -134,6 +146,7 @@ export class Messages implements Timed {
       }
       this.#tellStates(read);
       for (const { from } of read) if (from) this.#open().lines.look(from.device);
+      this.#open().readMarks.pump();
       this.markRead(personId, done);
     });
   }
@@ -237,15 +250,7 @@ export class Messages implements Timed {
   /** Why a message is where it is, in words; undefined where there is no such message. */
   why(id: string, words: Omit<WhyOptions, "factsOf">): Why | undefined {
     const item = this.#ledger.kept.shelf.get(id);
-    const { lines, desk, anchors } = this.#open();
-    const factsOf = (device: PeerId): WayFacts => ({
-      isReachable: lines.isReachable(device),
-      isFull: lines.isFull(device),
-      canSeal: !desk.needsNote(device),
-      anchors: anchors.anchorsOf(device),
-      heardAtMs: desk.heardAtMs(device),
-    });
-    return item && explainItem(item, { ...words, factsOf });
+    return item && explainItem(item, { ...words, factsOf: wayFactsOf(this.#open()) });
   }
 
   /**
@@ -293,7 +298,7 @@ export class Messages implements Timed {
       const parts = this.#makeParts(kit);
       this.#parts = parts;
       parts.prekeys.load(loaded.prekeys);
-      loadCarriage(records, parts.anchors, parts.carriage.stock, (problem) => {
+      loadParts(records, parts, (problem) => {
         if (problem === null) this.#takeUpWork(parts, loaded, done);
         else done(problem);
       });
@@ -311,6 +316,7 @@ export class Messages implements Timed {
         this.#takeUpAll([...this.#options.correspondents.all()], () =>
           this.#leaveFeeds(() => parts.chats.load(done)),
         );
+        parts.readMarks.pump();
       }),
     );
   }

@@ -1,10 +1,12 @@
 import { NO_BYTES } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
+import type { DiskError, RecordStore } from "../ports/index.ts";
 import { KIND } from "./body.ts";
 import { Anchors } from "./carriage/anchors.ts";
 import { ByHand } from "./carriage/by-hand.ts";
 import { Carriage } from "./carriage/carriage.ts";
 import { HintDirectory } from "./carriage/directory.ts";
+import { loadCarriage } from "./carriage/load.ts";
 import { Meetings } from "./carriage/meetings.ts";
 import { GroupChats } from "./chat/chat.ts";
 import { CHAT_PREKEYS } from "./chat/load.ts";
@@ -19,8 +21,10 @@ import { PacketIntake } from "./packet-intake.ts";
 import { Post } from "./post.ts";
 import { CHANNEL_PREKEYS, Prekeys } from "./prekeys.ts";
 import type { RatchetKit, Seal } from "./ratchet/types.ts";
+import { ReadMarks } from "./read-marks.ts";
 import { Sender } from "./sender.ts";
 import { Tags } from "./tags.ts";
+import type { WayFacts } from "./why.ts";
 
 /** The parts of the messages room that exist once it is known which copy of a home this is. */
 export interface Parts {
@@ -35,6 +39,7 @@ export interface Parts {
   readonly carriage: Carriage;
   readonly byHand: ByHand;
   readonly chats: GroupChats;
+  readonly readMarks: ReadMarks;
 }
 
 /** No groups. */
@@ -46,6 +51,29 @@ const NOBODY: ChatPeople = {
   vouch: () => undefined,
   proof: NO_BYTES,
 };
+
+/** Reads what the disk has for the parts that keep records of their own, chats of groups excepted. */
+export function loadParts(
+  records: RecordStore,
+  { anchors, carriage, readMarks }: Parts,
+  done: (error: DiskError | null) => void,
+): void {
+  loadCarriage(records, anchors, carriage.stock, (error) => {
+    if (error === null) readMarks.load(records, done);
+    else done(error);
+  });
+}
+
+/** What is known of the way to a device. */
+export function wayFactsOf({ lines, desk, anchors }: Parts): (device: PeerId) => WayFacts {
+  return (device) => ({
+    isReachable: lines.isReachable(device),
+    isFull: lines.isFull(device),
+    canSeal: !desk.needsNote(device),
+    anchors: anchors.anchorsOf(device),
+    heardAtMs: desk.heardAtMs(device),
+  });
+}
 
 /** What the parts need of the room around them. */
 export interface PartsOptions {
@@ -63,20 +91,15 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     options;
   const sealFor = (device: PeerId): Seal => (lines.isThrifty(device) ? "short" : "full");
   const base = {
-    sealFor,
-    ratchet,
-    kit,
-    suite,
-    identity,
-    clock,
-    log,
-    ledger,
-    correspondents,
-    records,
+    ...{ sealFor, ratchet, kit, suite, identity },
+    ...{ clock, log, ledger, correspondents, records },
   };
   const post = new Post(base);
   const prekeys = new Prekeys({ ...base, terms: CHANNEL_PREKEYS });
-  const letters = new Letters({ ...base, kept: ledger.kept, takeId, events });
+  const letters = new Letters({
+    ...{ ...base, kept: ledger.kept, takeId, events },
+    readMarks: () => readMarks,
+  });
   for (const [kind, handler] of handlers) letters.handle(kind, handler);
   const tags = new Tags(ledger.kept, ratchet);
   const intake = new Intake({ ...base, post, prekeys, letters, tags });
@@ -118,22 +141,20 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
   const carriage: Carriage = new Carriage(carriageOptions);
   const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
+  const readMarks: ReadMarks = new ReadMarks({
+    ...{ clock, log, ledger, post, self: identity.person.personId },
+    ownDevices: () => sender.ownDevices(),
+    changed: (draft, items) => letters.changed(draft, items),
+    onQueued: (device) => lines.look(device),
+  });
+  letters.handle(KIND.seen, (draft, letter) => readMarks.take(draft, letter));
   const chatPrekeys = new Prekeys({ ...base, terms: CHAT_PREKEYS });
   const chats = new GroupChats({
-    ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys },
+    ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys, readMarks },
     ...{ people: options.chatPeople ?? NOBODY, events: options.events },
   });
   return {
-    post,
-    sender,
-    letters,
-    desk,
-    lines,
-    packets,
-    prekeys,
-    anchors,
-    carriage,
-    byHand,
-    chats,
+    ...{ post, sender, letters, desk, lines, packets, prekeys },
+    ...{ anchors, carriage, byHand, chats, readMarks },
   };
 }

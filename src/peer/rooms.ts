@@ -121,7 +121,7 @@ export class RoomsBuilder {
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
     });
-    const devices: Devices = this.#devices(session, routing, () => contacts);
+    const devices: Devices = this.#devices(session, routing, () => ({ contacts, messages }));
     const sessions = guardedSessions(session, devices, (id) => routing.record(id));
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
@@ -256,9 +256,14 @@ export class RoomsBuilder {
     };
   }
 
-  #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
+  #devices(
+    session: SessionManager,
+    routing: Router,
+    people: () => { readonly contacts: Contacts; readonly messages: Messages },
+  ): Devices {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets } = config;
+    const contacts = (): Contacts => people().contacts;
     return new Devices({
       ...{ ...ports, identity, name, secrets, sessions: session },
       origin: originOf(config),
@@ -268,6 +273,8 @@ export class RoomsBuilder {
           for (const { kind, peerId } of news) {
             const isTheirs = routing.record(peerId)?.person.personId === personId;
             if (kind === "revoked" && isTheirs) session.close(peerId);
+            const isOurs = personId === identity.person.personId;
+            if (kind === "revoked" && isOurs) people().messages.deviceRevoked(peerId);
           }
           contacts().devicesChanged(personId);
           for (const { record } of routing.routes()) {
