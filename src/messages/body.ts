@@ -32,6 +32,8 @@ export const KIND = {
   moved: 7,
   /** What I have read, for my own other devices. */
   seen: 8,
+  /** What was written of late, for a new device of mine. */
+  history: 9,
 } as const;
 
 /** First kind that other rooms may take for themselves; up to 127. */

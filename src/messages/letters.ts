@@ -13,6 +13,8 @@ import {
   spokenOf,
 } from "./body.ts";
 import { MessagesError } from "./errors.ts";
+import type { History } from "./history/history.ts";
+import type { HistoryTaking } from "./history/taking.ts";
 import { type Item, type Sending, textKey } from "./item.ts";
 import type { Draft, Kept } from "./ledger.ts";
 import { UNREAD_PER_PERSON_MAX } from "./limits.ts";
@@ -43,6 +45,13 @@ export interface LettersEvents {
   onStates(items: readonly Item[]): void;
 }
 
+/** Other parts that care what letters say, and which of ours have arrived. */
+export interface LettersParts {
+  readonly readMarks: ReadMarks;
+  readonly history: History;
+  readonly historyTaking: HistoryTaking;
+}
+
 /** What the meaning of letters is worked out with. */
 export interface LettersOptions {
   readonly ratchet: RatchetDoor;
@@ -53,7 +62,7 @@ export interface LettersOptions {
   readonly kept: Kept;
   /** A new id, whose use the draft makes known. */
   readonly takeId: (draft: Draft) => string;
-  readonly readMarks: () => ReadMarks;
+  readonly parts: () => LettersParts;
   readonly events: LettersEvents;
 }
 
@@ -112,15 +121,24 @@ export class Letters {
       draft.setItem({ ...item, ...(first as Partial<Item>), sendings });
     }
     this.#tellStates(draft, changed);
-    this.#options.readMarks().settled(draft, settled);
+    const { readMarks, history } = this.#options.parts();
+    readMarks.settled(draft, settled);
+    history.settled(draft, settled);
   }
 
   #message(draft: Draft, pair: Pair, content: Content, mark: string, number: number): void {
+    const { readMarks, history, historyTaking } = this.#options.parts();
+    const known = historyTaking.known(draft, pair.personId, mark);
+    if (known !== undefined) {
+      // Another device of mine was faster than the sender.
+      draft.setItem({ ...known, from: { device: pair.device, number } });
+      return;
+    }
     this.#checkRoom(draft, pair.personId);
     const { spoken, kind } = this.#understood(content);
     const text = spoken?.text ?? noticeOf(kind);
     const place = { of: "person", id: pair.personId } as const;
-    const isRead = this.#options.readMarks().settle(draft, place, mark);
+    const isRead = readMarks.settle(draft, place, mark);
     const item: Item = {
       id: this.#options.takeId(draft),
       personId: pair.personId,
@@ -137,6 +155,7 @@ export class Letters {
       oldPlace: undefined,
     };
     this.#keep(draft, item, kind === "newer" ? rawText(content) : utf8(text), text);
+    history.forward(draft, item, text);
   }
 
   #understood(content: Content): { spoken: Spoken | undefined; kind: Item["kind"] } {
@@ -158,6 +177,9 @@ export class Letters {
       const copied = readCopy(bytes);
       const { spoken, kind } = this.#understood(copied);
       const text = spoken?.text ?? noticeOf(kind);
+      const mark = markOf(kit.suite, identity.person.personId, copied);
+      const { historyTaking } = this.#options.parts();
+      if (historyTaking.known(draft, copied.to, mark) !== undefined) return;
       const item: Item = {
         id: this.#options.takeId(draft),
         personId: copied.to,
@@ -165,7 +187,7 @@ export class Letters {
         kind,
         sentAtMs: spoken?.sentAtMs ?? this.#options.clock.wallMs(),
         state: "sent",
-        mark: markOf(kit.suite, identity.person.personId, copied),
+        mark,
         replyTo: spoken?.replyTo,
         file: spoken?.file,
         from,

@@ -12,6 +12,8 @@ import { GroupChats } from "./chat/chat.ts";
 import { CHAT_PREKEYS } from "./chat/load.ts";
 import type { ChatPeople } from "./chat/types.ts";
 import { Desk } from "./desk.ts";
+import { History } from "./history/history.ts";
+import { HistoryTaking } from "./history/taking.ts";
 import { Intake } from "./intake.ts";
 import type { Draft, Ledger } from "./ledger.ts";
 import { type LetterHandler, Letters, type LettersEvents } from "./letters.ts";
@@ -24,6 +26,7 @@ import type { RatchetKit, Seal } from "./ratchet/types.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Sender } from "./sender.ts";
 import { Tags } from "./tags.ts";
+import type { LateTexts } from "./texts.ts";
 import type { WayFacts } from "./why.ts";
 
 /** The parts of the messages room that exist once it is known which copy of a home this is. */
@@ -40,6 +43,7 @@ export interface Parts {
   readonly byHand: ByHand;
   readonly chats: GroupChats;
   readonly readMarks: ReadMarks;
+  readonly history: History;
 }
 
 /** No groups. */
@@ -55,12 +59,18 @@ const NOBODY: ChatPeople = {
 /** Reads what the disk has for the parts that keep records of their own, chats of groups excepted. */
 export function loadParts(
   records: RecordStore,
-  { anchors, carriage, readMarks }: Parts,
+  { anchors, carriage, readMarks, history }: Parts,
   done: (error: DiskError | null) => void,
 ): void {
   loadCarriage(records, anchors, carriage.stock, (error) => {
-    if (error === null) readMarks.load(records, done);
-    else done(error);
+    if (error !== null) {
+      done(error);
+      return;
+    }
+    readMarks.load(records, (problem) => {
+      if (problem === null) history.load(done);
+      else done(problem);
+    });
   });
 }
 
@@ -81,12 +91,17 @@ export interface PartsOptions {
   readonly kit: RatchetKit;
   readonly ledger: Ledger;
   readonly handlers: ReadonlyMap<number, LetterHandler>;
+  readonly late: LateTexts;
+  /** The number of the next message, and since when this home is new, where it is. */
+  readonly nextNumber: () => number;
+  readonly newSinceMs: () => number | undefined;
   readonly takeId: (draft: Draft) => string;
   readonly events: LettersEvents;
 }
 
 /** Makes the parts and hands each what it needs of the others. */
-export function makeParts({ options, kit, ledger, handlers, takeId, events }: PartsOptions): Parts {
+export function makeParts(made: PartsOptions): Parts {
+  const { options, kit, ledger, handlers, takeId, events, late, nextNumber, newSinceMs } = made;
   const { random, suite, identity, clock, log, records, sessions, correspondents, ratchet } =
     options;
   const sealFor = (device: PeerId): Seal => (lines.isThrifty(device) ? "short" : "full");
@@ -98,7 +113,7 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
   const prekeys = new Prekeys({ ...base, terms: CHANNEL_PREKEYS });
   const letters = new Letters({
     ...{ ...base, kept: ledger.kept, takeId, events },
-    readMarks: () => readMarks,
+    parts: () => ({ readMarks, history, historyTaking }),
   });
   for (const [kind, handler] of handlers) letters.handle(kind, handler);
   const tags = new Tags(ledger.kept, ratchet);
@@ -148,6 +163,19 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
     onQueued: (device) => lines.look(device),
   });
   letters.handle(KIND.seen, (draft, letter) => readMarks.take(draft, letter));
+  const self = identity.person.personId;
+  const history: History = new History({
+    ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber },
+    isThrifty: (device) => lines.isThrifty(device),
+    onQueued: (device) => lines.look(device),
+    onGiven: (device) => options.events.onHistoryGiven?.(device),
+  });
+  const historyTaking = new HistoryTaking({
+    ...{ kept: ledger.kept, clock, log, self, correspondents, readMarks, takeId, newSinceMs },
+    onItem: (item, text) => events.onItem(item, text),
+    onTaken: (count, isLast) => options.events.onHistoryTaken?.(count, isLast),
+  });
+  letters.handle(KIND.history, (draft, letter) => historyTaking.take(draft, letter));
   const chatPrekeys = new Prekeys({ ...base, terms: CHAT_PREKEYS });
   const chats = new GroupChats({
     ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys, readMarks },
@@ -155,6 +183,6 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
   });
   return {
     ...{ post, sender, letters, desk, lines, packets, prekeys },
-    ...{ anchors, carriage, byHand, chats, readMarks },
+    ...{ anchors, carriage, byHand, chats, readMarks, history },
   };
 }

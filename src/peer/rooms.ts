@@ -1,5 +1,5 @@
 import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
-import { Devices } from "../devices/index.ts";
+import { type DeviceEvent, Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
@@ -79,6 +79,18 @@ export function timedRooms(rooms: Rooms): readonly Timed[] {
   const { store, folders, groups, gateway, money, pinger, survey } = rooms;
   const services = [...people, store, folders, groups, gateway, money, pinger, survey];
   return [link, routing, session, ...services];
+}
+
+/** What is new about this person's devices, for messages: nothing waits for one that is gone. */
+function tellOwnDevices(
+  messages: Messages,
+  devices: Devices,
+  news: readonly Pick<DeviceEvent, "kind" | "peerId">[],
+): void {
+  for (const { kind, peerId } of news) {
+    if (kind === "revoked") messages.deviceRevoked(peerId);
+    else if (kind === "added" && devices.isAddedHere(peerId)) messages.deviceAdded(peerId);
+  }
 }
 
 /** Rooms that care which peers can be reached, in the order in which they hear of it. */
@@ -264,7 +276,7 @@ export class RoomsBuilder {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets } = config;
     const contacts = (): Contacts => people().contacts;
-    return new Devices({
+    const devices: Devices = new Devices({
       ...{ ...ports, identity, name, secrets, sessions: session },
       origin: originOf(config),
       people: devicesPeopleOf(identity, contacts, routing),
@@ -273,9 +285,9 @@ export class RoomsBuilder {
           for (const { kind, peerId } of news) {
             const isTheirs = routing.record(peerId)?.person.personId === personId;
             if (kind === "revoked" && isTheirs) session.close(peerId);
-            const isOurs = personId === identity.person.personId;
-            if (kind === "revoked" && isOurs) people().messages.deviceRevoked(peerId);
           }
+          if (personId === identity.person.personId)
+            tellOwnDevices(people().messages, devices, news);
           contacts().devicesChanged(personId);
           for (const { record } of routing.routes()) {
             if (record.person.personId === personId) contacts().deviceSeen(record);
@@ -284,6 +296,7 @@ export class RoomsBuilder {
         },
       },
     });
+    return devices;
   }
 
   #money(session: SessionPort, contacts: Contacts, routing: Router, devices: Devices): Money {
