@@ -226,8 +226,9 @@ export class Messages implements Timed {
 
   /** A session with this device is possible now. */
   peerReachable(id: PeerId): void {
-    const { lines, carriage, chats } = this.#open();
-    for (const part of [lines, carriage, chats]) part.peerReachable(id);
+    const parts = this.#open();
+    for (const part of [parts.lines, parts.carriage, parts.chats]) part.peerReachable(id);
+    for (const part of [parts.readMarks, parts.history]) part.pumpTo(id);
   }
 
   /** Sessions with this device cannot be had any more. */
@@ -340,15 +341,14 @@ export class Messages implements Timed {
           this.#leaveFeeds(() => parts.chats.load(done)),
         );
         parts.readMarks.pump();
-        parts.history.pumpAll();
+        parts.history.pump();
       }),
     );
   }
 
   /** A home without messages takes those of the past, which another device may tell. */
   #noteNew(draft: Draft): void {
-    const isOld = this.#newSinceMs !== undefined || !this.#ledger.kept.shelf.isEmpty;
-    if (isOld) return;
+    if (this.#newSinceMs !== undefined || !this.#ledger.kept.shelf.isEmpty) return;
     this.#newSinceMs = Math.max(0, this.#options.clock.wallMs());
     const { key, value } = newSinceWrite(this.#newSinceMs);
     draft.write(key, value);

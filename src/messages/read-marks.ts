@@ -107,14 +107,46 @@ export class ReadMarks {
 
   /** Queues what other own devices are to be told: one letter at a time to each. */
   pump(): void {
-    for (const device of this.#untold.keys()) this.#pumpTo(device);
+    for (const device of this.#untold.keys()) this.pumpTo(device);
+  }
+
+  /**
+   * Queues what one device is to be told. Where that fails, it is tried again when the device comes into
+   * reach, or with what is read next.
+   */
+  pumpTo(device: PeerId): void {
+    const { ledger, post, self, onQueued, log } = this.#options;
+    let queued: readonly Chunk[] = [];
+    const decide = (draft: Draft): void => {
+      const chunks = this.#untold.get(device) ?? [];
+      const entries = ledger.kept.outbox(device).entries();
+      if (chunks.length === 0 || entries.some(({ kind }) => kind === KIND.seen)) return;
+      const some = firstOf(chunks);
+      const content = encodeSections(some);
+      post.enqueue(draft, device, self, { kind: KIND.seen, content });
+      for (const { key } of some) draft.write(key, null);
+      const left = chunks.slice(some.length);
+      if (left.length === 0) this.#untold.delete(device);
+      else this.#untold.set(device, left);
+      queued = some;
+    };
+    ledger.change(decide, (error) => {
+      if (error === null) {
+        if (queued.length > 0) onQueued(device);
+        return;
+      }
+      log.warn("what was read is not told yet", { code: error.code });
+      if (queued.length > 0) {
+        this.#untold.set(device, [...queued, ...(this.#untold.get(device) ?? [])]);
+      }
+    });
   }
 
   /** Letters have arrived: after one of these the next may go. */
   settled(draft: Draft, entries: readonly Entry[]): void {
     for (const { kind, device } of entries) {
       if (kind === KIND.seen && this.#untold.has(device)) {
-        draft.onCommit(() => this.#pumpTo(device));
+        draft.onCommit(() => this.pumpTo(device));
       }
     }
   }
@@ -164,29 +196,6 @@ export class ReadMarks {
     return true;
   }
 
-  /** A letter that cannot be queued now is tried again after the next that settles, or the next start. */
-  #pumpTo(device: PeerId): void {
-    const { ledger, post, self, onQueued, log } = this.#options;
-    let isQueued = false;
-    const decide = (draft: Draft): void => {
-      const chunks = this.#untold.get(device) ?? [];
-      const entries = ledger.kept.outbox(device).entries();
-      if (chunks.length === 0 || entries.some(({ kind }) => kind === KIND.seen)) return;
-      const some = firstOf(chunks);
-      const content = encodeSections(some);
-      post.enqueue(draft, device, self, { kind: KIND.seen, content });
-      for (const { key } of some) draft.write(key, null);
-      const left = chunks.slice(some.length);
-      if (left.length === 0) this.#untold.delete(device);
-      else this.#untold.set(device, left);
-      isQueued = true;
-    };
-    ledger.change(decide, (error) => {
-      if (error !== null) log.warn("what was read is not told yet", { code: error.code });
-      else if (isQueued) onQueued(device);
-    });
-  }
-
   #keep(draft: Draft, device: PeerId, place: ReadPlace, marks: readonly string[]): void {
     const key = `${READ_UNTOLD}${device}/${this.#nextChunk.toString(16).padStart(12, "0")}`;
     this.#nextChunk++;
@@ -217,30 +226,49 @@ export class ReadMarks {
       if (item.state === "unread") read.set(id, { ...item, state: "read" });
     }
     if (read.size > 0) changed(draft, [...read.values()]);
-    for (const mark of marks) {
-      const isHere = known.has(mark) || shelf.byMark(mark)?.personId === place.id;
-      if (!isHere) this.#await(draft, place, mark);
-    }
+    const isHere = (mark: string): boolean =>
+      known.has(mark) || shelf.byMark(mark)?.personId === place.id;
+    const missing = [...marks].filter((mark) => !isHere(mark));
+    this.#await(draft, place, missing);
+    draft.onCommit(() => this.#lookAgain(place, missing));
+  }
+
+  /** Messages that came in the same batch as the word that they were read. */
+  #lookAgain(place: ReadPlace, marks: readonly string[]): void {
+    const { ledger, changed } = this.#options;
+    const isLate = (item: Item | undefined): item is Item =>
+      item?.personId === place.id && item.state === "unread";
+    const late = marks.filter((mark) => isLate(ledger.kept.shelf.byMark(mark)));
+    if (late.length === 0) return;
+    const decide = (draft: Draft): void => {
+      for (const mark of late) {
+        const item = draft.item(ledger.kept.shelf.byMark(mark)?.id ?? "");
+        if (isLate(item)) changed(draft, [{ ...item, state: "read" }]);
+        this.settle(draft, place, mark);
+      }
+    };
+    ledger.change(decide, () => undefined);
   }
 
   #takeOfGroup(draft: Draft, place: ReadPlace, marks: readonly string[]): void {
-    for (const mark of marks) {
-      if (this.#elsewhere?.isRead(place.id, mark) !== true) this.#await(draft, place, mark);
-    }
+    const unread = marks.filter((mark) => this.#elsewhere?.isRead(place.id, mark) !== true);
+    this.#await(draft, place, unread);
     draft.onCommit(() => this.#elsewhere?.look(place.id));
   }
 
-  /** Keeps a mark until its message comes; the oldest of too many go, and their messages stay unread. */
-  #await(draft: Draft, place: ReadPlace, mark: string): void {
-    const key = keyOf(place, mark);
-    if (this.#pending.has(key)) return;
+  /** Keeps marks until their messages come; the oldest of too many go, and their messages stay unread. */
+  #await(draft: Draft, place: ReadPlace, marks: readonly string[]): void {
+    const keys = marks.map((mark) => keyOf(place, mark)).filter((key) => !this.#pending.has(key));
     const atMs = Math.max(0, Math.floor(this.#options.clock.wallMs()));
-    draft.write(key, new Writer(6).u48(atMs).done());
-    this.#pending.add(key);
+    let over = this.#pending.size + keys.length - READ_PENDING_MAX;
     for (const oldest of this.#pending) {
-      if (this.#pending.size <= READ_PENDING_MAX) break;
-      this.#pending.delete(oldest);
+      if (over-- <= 0) break;
       draft.write(oldest, null);
+      draft.onCommit(() => this.#pending.delete(oldest));
+    }
+    for (const key of keys) {
+      draft.write(key, new Writer(6).u48(atMs).done());
+      draft.onCommit(() => this.#pending.add(key));
     }
   }
 

@@ -235,6 +235,13 @@ export class GroupChats implements Timed {
     });
   }
 
+  /** Another own device may have told of messages while they were on their way to the disk. */
+  #readLate(chat: Conversation, added: readonly ChatItem[]): void {
+    const place = { of: "group", id: chat.id } as const;
+    const late = added.filter(({ mark }) => this.#context.readMarks.isPending(place, mark));
+    if (late.length > 0) this.#setRead(chat, late, () => undefined);
+  }
+
   #setRead(
     chat: Conversation,
     items: readonly ChatItem[],
@@ -317,10 +324,12 @@ export class GroupChats implements Timed {
           throw explain(error);
         }
         if (made.isEmpty) return undefined;
+        const { added } = made;
         return (carried) =>
           this.#context.records.write(made.batch(), (error) => {
             if (error === null) made.commit();
             carried(error === null ? null : explain(error));
+            if (error === null) this.#readLate(chat, added);
           });
       },
       (error) => done(error, error === null ? change : undefined),

@@ -112,7 +112,7 @@ export class History {
       draft.onCommit(() => this.#plans.delete(device));
     };
     ledger.change(decide, (error) => {
-      if (error === null) this.pump(device);
+      if (error === null) this.pumpTo(device);
       done(error);
     });
   }
@@ -130,12 +130,12 @@ export class History {
   }
 
   /** Goes on with all devices. */
-  pumpAll(): void {
-    for (const device of this.#givings.keys()) this.pump(device);
+  pump(): void {
+    for (const device of this.#givings.keys()) this.pumpTo(device);
   }
 
   /** Queues what may go to a device now. */
-  pump(device: PeerId): void {
+  pumpTo(device: PeerId): void {
     const { isThrifty, records, ledger, late, log } = this.#options;
     const giving = this.#givings.get(device);
     if (giving === undefined || giving.isDone || this.#reading.has(device)) return;
@@ -156,7 +156,7 @@ export class History {
   settled(draft: Draft, entries: readonly Entry[]): void {
     for (const { kind, device } of entries) {
       if (kind === KIND.history && this.#givings.get(device)?.isDone === false) {
-        draft.onCommit(() => this.pump(device));
+        draft.onCommit(() => this.pumpTo(device));
       }
     }
   }
@@ -217,7 +217,7 @@ export class History {
       }
       this.#options.onQueued(device);
       this.#options.onGiven(device);
-      this.pump(device);
+      this.pumpTo(device);
     });
   }
 
