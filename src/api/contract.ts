@@ -330,6 +330,8 @@ export interface EventBodies {
   readonly "requests-changed": Readonly<Record<string, never>>;
   readonly message: MessageBody;
   readonly "message-state": { readonly id: string; readonly state: MessageBody["state"] };
+  /** Messages of the past came from another device of yours; fetch conversations anew after the last. */
+  readonly "messages-past": { readonly count: number; readonly isLast: boolean };
   /** A message came in a group, or another device of yours wrote one. */
   readonly "group-message": GroupMessageBody;
   /** A message of yours to a group has come further on its way, or one in a group was read. */

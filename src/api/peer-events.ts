@@ -33,6 +33,10 @@ export function peerEvents(
     onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onHistoryGiven: () => {
+      hub.emit("devices-changed", { personId: peer().identity.person.personId });
+    },
+    onHistoryTaken: (count, isLast) => hub.emit("messages-past", { count, isLast }),
     onGroupMessage: (message) => tellInGroup("group-message", message),
     onGroupMessageState: (message) => tellInGroup("group-message-state", message),
     onAgreement: ({ device }) => hub.emit("anchor-changed", { peerId: device }),

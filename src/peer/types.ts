@@ -81,6 +81,10 @@ export interface PeerEvents {
   onGroupMessageState?(message: GroupMessage): void;
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
   onAgreement?(agreement: Agreement): void;
+  /** An own device is given more of the messages that were written before it was there. */
+  onHistoryGiven?(device: PeerId): void;
+  /** Messages of the past came from an own device; `isLast` where no older ones follow. */
+  onHistoryTaken?(count: number, isLast: boolean): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
   /** Something about the devices of a contact, or of this person, has changed. */

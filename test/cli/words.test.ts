@@ -23,7 +23,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   add: ["--as"],
   contacts: ["--as", "--heard", "--scanned", "--format", "-o, --output"],
   device: [
-    ...["--no-qr", "--no-wait", "--keys-only", "--yes", "--name"],
+    ...["--no-qr", "--no-wait", "--no-history", "--keys-only", "--yes", "--name"],
     ...["--listen", "--link", "--no-discovery"],
   ],
   introduce: [],
@@ -94,6 +94,7 @@ const NEEDING: readonly (readonly string[])[] = [
     ["device"],
     ["device", "add"],
     ["device", "words", "a", "b", "c", "d"],
+    ["device", "history", "x"],
     ["device", "revoke", "x"],
   ],
   ...[

@@ -15,6 +15,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "requests-changed": ["requests", "contacts"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
+  "messages-past": ["status", "contacts"],
   "group-message": [],
   "group-message-state": [],
   "anchor-changed": [],
