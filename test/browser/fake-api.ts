@@ -13,6 +13,7 @@ import { HOSTILE, idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
 import { keepingRoutes } from "./fake-keeping.ts";
+import { type FakeMoney, fakeMoney, moneyRoutes } from "./fake-money.ts";
 import { type FakePerson, fakePerson, personRoutes } from "./fake-person.ts";
 import { NOW_MS } from "./fake-time.ts";
 
@@ -53,6 +54,7 @@ export interface FakePeer {
   readonly world: World;
   readonly person: FakePerson;
   readonly chats: FakeChats;
+  readonly money: FakeMoney;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -69,6 +71,7 @@ export async function startFakePeer(
   const hub = new EventHub();
   const person = fakePerson();
   const chats = fakeChats();
+  const money = fakeMoney(world.contacts.length === 0);
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -78,6 +81,7 @@ export async function startFakePeer(
       ...keepingRoutes(world),
       ...personRoutes(person),
       ...chatRoutes(chats, hub),
+      ...moneyRoutes(money, hub),
     ],
     token: TOKEN,
     port,
@@ -89,6 +93,7 @@ export async function startFakePeer(
     world,
     person,
     chats,
+    money,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,

@@ -1,13 +1,14 @@
 import type { JSX } from "preact";
 import { say } from "../words/language.ts";
 
-/** How many messages are unread; nothing where there are none. */
-export function Badge({ of }: { readonly of: number }): JSX.Element | null {
+/** How many of something wait, by default unread messages; nothing where there are none. */
+export function Badge(props: { readonly of: number; readonly words?: string }): JSX.Element | null {
+  const { of, words = say().common.unread } = props;
   if (of === 0) return null;
   return (
     <b class="badge">
       {of > 99 ? "99+" : of}
-      <span class="unseen"> {say().common.unread}</span>
+      <span class="unseen"> {words}</span>
     </b>
   );
 }

@@ -11,6 +11,7 @@ const ITEMS = [
   ["map", "map"],
   ["people", "people"],
   ["groups", "groups"],
+  ["money", "money"],
   ["drive", "drive"],
   ["status", "status"],
   ["settings", "settings"],
@@ -21,7 +22,14 @@ export function Navigation(): JSX.Element {
   const { data } = useResource(resources.status);
   const { common } = say();
   useResource(resources.chats);
-  const unread: Readonly<Partial<Record<ViewName, number>>> = unreadOf();
+  const { people, groups } = unreadOf();
+  const lines = useResource(resources.lines).data?.lines ?? [];
+  const offers = lines.filter(({ waitsFor }) => waitsFor === "you").length;
+  const badges: Partial<Record<ViewName, readonly [number, string]>> = {
+    people: [people, common.unread],
+    groups: [groups, common.unread],
+    money: [offers, say().money.waiting],
+  };
   return (
     <nav class="navigation" aria-label={common.views.label}>
       <div class="brand">
@@ -34,7 +42,7 @@ export function Navigation(): JSX.Element {
         </span>
       </div>
       {ITEMS.map(([view, icon]) => {
-        const badge = unread[view] ?? 0;
+        const [badge = 0, words = ""] = badges[view] ?? [];
         return (
           <a
             key={view}
@@ -44,7 +52,7 @@ export function Navigation(): JSX.Element {
           >
             <Icon name={icon} />
             <span>{common.views[view]}</span>
-            <Badge of={badge} />
+            <Badge of={badge} words={words} />
           </a>
         );
       })}

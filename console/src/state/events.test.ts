@@ -96,6 +96,7 @@ describe("events and conversations", () => {
     expect(changedBy("object-changed")).toContain("objects");
     expect(changedBy("folder-changed")).toContain("folders");
     expect(changedBy("group-message")).toContain("chats");
+    expect(changedBy("line-changed")).toEqual(expect.arrayContaining(["lines", "payments"]));
     expect(changedBy("neighbour-down")).toContain("map");
     expect(changedBy("toString" as keyof EventBodies)).toEqual([]);
   });

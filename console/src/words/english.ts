@@ -7,6 +7,7 @@ import { groups } from "./en/groups.ts";
 import { lan } from "./en/lan.ts";
 import { look } from "./en/look.ts";
 import { map } from "./en/map.ts";
+import { money } from "./en/money.ts";
 import { people } from "./en/people.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
@@ -24,6 +25,7 @@ export interface Words {
   readonly lan: typeof lan;
   readonly look: typeof look;
   readonly map: typeof map;
+  readonly money: typeof money;
   readonly people: typeof people;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
@@ -42,6 +44,7 @@ export const ENGLISH: Words = {
   lan,
   look,
   map,
+  money,
   people,
   recovery,
   settings,

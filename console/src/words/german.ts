@@ -7,6 +7,7 @@ import { groups } from "./de/groups.ts";
 import { lan } from "./de/lan.ts";
 import { look } from "./de/look.ts";
 import { map } from "./de/map.ts";
+import { money } from "./de/money.ts";
 import { people } from "./de/people.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
@@ -25,6 +26,7 @@ export const GERMAN: Words = {
   lan,
   look,
   map,
+  money,
   people,
   recovery,
   settings,

@@ -29,6 +29,7 @@ export const common = {
     map: "Around me",
     people: "People",
     groups: "Groups",
+    money: "Money",
     drive: "Drive",
     status: "Status",
     settings: "Settings",
