@@ -8,6 +8,8 @@ export interface CurrencyBody {
   readonly decimals: number;
   /** What this peer calls who issues it; "you" for one's own. */
   readonly issuer: string;
+  /** The issuer, 32 hexadecimal digits. */
+  readonly person: string;
   /** The group for which it is issued, or null. */
   readonly group: string | null;
   /** Name and issuer in one. */
@@ -49,6 +51,8 @@ export interface LineBody {
   readonly trouble: string | null;
   /** Whether there is a proof that the partner told two stories. */
   readonly hasProof: boolean;
+  /** Whether another device of yours writes your half: this one can only show it, or take it over. */
+  readonly isElsewhere: boolean;
 }
 
 /** GET /v1/money/lines?with=&currency= */
@@ -119,6 +123,8 @@ export interface InvoiceBody {
   readonly link: string;
   /** What this peer calls who asks; "you" for one's own, their id where they are strangers. */
   readonly payee: string;
+  /** The payee, 32 hexadecimal digits. */
+  readonly person: string;
   readonly amount: string;
   readonly currency: CurrencyBody;
   readonly memo: string;
@@ -178,12 +184,16 @@ export interface InvoicesBody {
 export interface PaymentBody {
   readonly id: string;
   readonly payee: string;
+  /** The payee, 32 hexadecimal digits. */
+  readonly person: string;
   readonly amount: string;
   readonly currency: CurrencyBody;
   readonly memo: string;
   readonly state: "routing" | "reserving" | "locked" | "letting-go" | "paid" | "failed";
   /** Why it is not paid, and what can be done, in words; null where all is well. */
   readonly why: string | null;
+  /** The same as a word for programs, such as "no-route" or "limit"; null where there is none. */
+  readonly reason: string | null;
   readonly begunAtMs: number;
   /** Where you pay in another currency: the most that it costs; null otherwise. */
   readonly spend: { readonly currency: CurrencyBody; readonly atMost: string } | null;

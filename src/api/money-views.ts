@@ -11,8 +11,8 @@ import type { CurrencyBody, LineBody, MoneyReceivedBody, StatementBody } from ".
 /** A currency as the API tells it. */
 export function currencyBody(peer: Peer, currency: Currency): CurrencyBody {
   const { title, issuer, lookalikes } = peer.money.currencies.describe(currency);
-  const { id, name, unit, decimals, group = null } = currency;
-  return { id, name, unit, decimals, issuer, group, title, lookalikes };
+  const { id, name, unit, decimals, maker, group = null } = currency;
+  return { id, name, unit, decimals, issuer, person: maker, group, title, lookalikes };
 }
 
 /** A line as the API tells it. */
@@ -38,6 +38,7 @@ export function lineBody(peer: Peer, line: LineEntry): LineBody {
     unconfirmed: Math.max(0, line.durable - line.heard),
     trouble: troubleOf(line),
     hasProof: line.record.stop?.cause === "forked",
+    isElsewhere: line.isElsewhere,
   };
 }
 

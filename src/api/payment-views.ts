@@ -56,6 +56,7 @@ export function invoiceBody(
     id: payments.paymentIdOf(invoice),
     link: payments.invoiceLink(invoice),
     payee: nameOf(peer, invoice.payee),
+    person: invoice.payee,
     amount: formatAmount(invoice.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     memo: invoice.memo,
@@ -70,7 +71,7 @@ export function ownInvoiceBody(peer: Peer, view: payments.InvoiceView): InvoiceB
   const currency = currencyOf(peer, view.currency);
   const { id, link, memo, expiresAtMs, state } = view;
   return {
-    ...{ id, link, payee: "you", memo, expiresAtMs, state },
+    ...{ id, link, payee: "you", person: peer.identity.person.personId, memo, expiresAtMs, state },
     amount: formatAmount(view.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     held: formatAmount(view.held, currency.decimals),
@@ -84,6 +85,7 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
   return {
     id: view.id,
     payee: nameOf(peer, view.payee),
+    person: view.payee,
     amount: formatAmount(view.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     memo: view.memo,
@@ -93,6 +95,7 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
       : view.why === undefined
         ? null
         : (WHY[view.why] ?? `Refused: ${view.why}.`),
+    reason: view.why ?? null,
     begunAtMs: view.begunAtMs,
     spend: view.spend === undefined ? null : spendBody(peer, view.spend),
     parts: view.parts.map((part) => partBody(peer, part)),

@@ -80,6 +80,9 @@ test("a stranger's request is paid over a common friend, with receipts; again is
   await ben.client.money.pay("cleo", "hours", "2", "tea");
   const annas = (await jsonOf(anna, ["receipts"])) as ReceiptsBody;
   expect(annas.receipts).toMatchObject([{ id: made.id, direction: "out", memo: "bread" }]);
+  expect(annas.receipts[0]?.person).toBe(made.person);
+  expect(paid.person).toBe(made.person);
+  expect(made.currency.person).not.toBe(made.person);
   expect(
     await until(
       async () => ((await jsonOf(cleo, ["receipts"])) as ReceiptsBody).receipts.length > 0,
@@ -121,7 +124,9 @@ test("what cannot be: too much, altered links, a withdrawn request", async () =>
     expect.stringMatching(/no way for that much|no room for that much/),
   ]);
   const failed = (await jsonOf(anna, ["payments"])) as PaymentsBody;
-  expect(failed.payments).toMatchObject([{ id: big.id, state: "failed", parts: [] }]);
+  expect(failed.payments).toMatchObject([
+    { id: big.id, state: "failed", parts: [], reason: expect.stringMatching(/^(no-route|limit)$/) },
+  ]);
   const altered = `${big.link.slice(0, 60)}${big.link[60] === "a" ? "b" : "a"}${big.link.slice(61)}`;
   for (const [verb, link] of [
     ["pay", altered],

@@ -22,10 +22,10 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
   "group-changed": ["groups", "folders"],
-  "line-changed": [],
-  "money-received": [],
-  "money-request": [],
-  "money-payment": [],
+  "line-changed": ["lines", "currencies", "invoices", "payments", "receipts"],
+  "money-received": ["lines"],
+  "money-request": ["invoices", "receipts"],
+  "money-payment": ["payments", "receipts"],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 

@@ -1,6 +1,11 @@
-import type { InvoiceBody, PaymentBody, ReceiptBody } from "../../api/client/index.ts";
+import {
+  csv,
+  type InvoiceBody,
+  type PaymentBody,
+  type ReceiptBody,
+} from "../../api/client/index.ts";
 import { inert, table } from "../output.ts";
-import { amount, csv } from "./money-words.ts";
+import { amount } from "./money-words.ts";
 
 const ID_CHARS = 8;
 
