@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { clearingCommand } from "./commands/clearing.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -44,6 +45,7 @@ import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [
   upCommand,
+  consoleCommand,
   statusCommand,
   peersCommand,
   mapCommand,
