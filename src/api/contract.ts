@@ -6,6 +6,7 @@
 
 import type { GroupMessageBody } from "./contract-chats.ts";
 import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
+import type { InvoiceBody, MoneyReceivedBody, PaymentBody } from "./contract-money.ts";
 import type { StoreSummary } from "./contract-store.ts";
 
 /** Body of every failed call. */
@@ -354,6 +355,12 @@ export interface EventBodies {
   readonly "group-changed": { readonly id: string };
   /** A line of money is new here, or something about it has changed. */
   readonly "line-changed": { readonly id: string };
+  /** A partner paid over a line with them, by no request. */
+  readonly "money-received": MoneyReceivedBody;
+  /** A request of yours is being paid, was paid or withdrawn. */
+  readonly "money-request": InvoiceBody;
+  /** A payment of yours by a request began, got on, waits, was paid or failed. */
+  readonly "money-payment": PaymentBody;
 }
 
 /*

@@ -26,7 +26,7 @@ import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
-import { storeWishes } from "./store-wishes.ts";
+import { failureGroups, storeWishes } from "./store-wishes.ts";
 import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
@@ -160,7 +160,7 @@ export class RoomsBuilder {
       },
     );
     const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
-    const store = this.#store(contacts, routing, session);
+    const store = this.#store(contacts, routing, session, failureGroups(link, routing));
     const folders = new Folders({
       ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
       ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
@@ -223,7 +223,12 @@ export class RoomsBuilder {
     return (upTo) => keeper.reserve(upTo);
   }
 
-  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
+  #store(
+    contacts: Contacts,
+    routing: Router,
+    session: SessionManager,
+    groups: (peer: PeerId) => readonly string[],
+  ): Store {
     const { ports, config, events } = this.#options;
     const { clock, random, suite, records, blocks, layering, stripeMaker, log } = ports;
     const { identity, storeQuotaBytes } = config;
@@ -232,7 +237,7 @@ export class RoomsBuilder {
       quotaBytes: storeQuotaBytes,
       stripeMaker,
       keepsUnknownBlocks: config.keepsUnknownBlocks ?? false,
-      ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
+      ...storeWishes(config, layering, (peer) => isMet(contacts, peer), groups),
       events: {
         onProgress: (progress) => events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => events.onObjectChanged(objectLink),

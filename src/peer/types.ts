@@ -5,6 +5,7 @@ import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Agreement, GroupMessage, Message } from "../messages/index.ts";
+import type { payments } from "../money/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type {
   AuditingOptions,
@@ -96,4 +97,8 @@ export interface PeerEvents {
   onLineChanged?(id: string): void;
   /** A partner has paid over a line, in the smallest unit of its currency. */
   onPaid?(id: string, amount: number, memo: string): void;
+  /** A payment of ours by a request began, got on or ended. */
+  onPayment?(view: payments.PaymentView): void;
+  /** A request of ours is being paid, was paid or withdrawn. */
+  onInvoice?(view: payments.InvoiceView): void;
 }
