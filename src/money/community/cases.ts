@@ -3,7 +3,7 @@ import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PeerId, PersonId } from "../../identity/index.ts";
 import { encodeSlip } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
-import { ORDER_EVERY_MS } from "./limits.ts";
+import { COMPARE_EVERY_MS, ORDER_EVERY_MS } from "./limits.ts";
 import type { Frame } from "./protocol.ts";
 import { isWordOf } from "./signed.ts";
 import type { CommunityId, Entry, FactId, Matter, Signed, Slip, Word } from "./types.ts";
@@ -21,8 +21,12 @@ export interface Case {
   slip: Slip | undefined;
   readonly words: Map<number, Word>;
   readonly late: Map<number, Word>;
-  /** When each was asked last. */
-  readonly askedAtMs: Map<PeerId, number>;
+  /** Who was asked, or looked for, since there was news. */
+  readonly asked: Set<string>;
+  /** When all are asked again. */
+  dueAtMs: number;
+  /** How often that was in vain. */
+  rounds: number;
   /** What stewards said instead of signing. */
   readonly refusals: Map<PeerId, { readonly person: PersonId; readonly code: string }>;
 }
@@ -64,7 +68,7 @@ export class Cases {
     }
     const made: Case = {
       ...{ entry, slip, words: new Map<number, Word>(), late: new Map<number, Word>() },
-      ...{ askedAtMs: new Map<PeerId, number>(), refusals: new Map() },
+      ...{ asked: new Set<string>(), dueAtMs: 0, rounds: 0, refusals: new Map() },
     };
     this.#cases.set(entry.id, made);
     return made;
@@ -76,10 +80,10 @@ export class Cases {
 
   /** Something new is here: those who lacked something may have it now. */
   renew(): void {
-    for (const { askedAtMs, refusals } of this.#cases.values()) {
+    for (const { asked, refusals } of this.#cases.values()) {
       for (const [peer, { code }] of refusals) {
         if (code !== "gap") continue;
-        askedAtMs.delete(peer);
+        asked.delete(peer);
         refusals.delete(peer);
       }
     }
@@ -87,7 +91,11 @@ export class Cases {
 
   /** Somebody came into reach: they are asked at once. */
   met(peer: PeerId): void {
-    for (const { askedAtMs } of this.#cases.values()) askedAtMs.delete(peer);
+    for (const each of this.#cases.values()) {
+      each.asked.delete(peer);
+      each.asked.delete(tellerName(peer));
+      each.rounds = 0;
+    }
   }
 
   /** Asks whoever can be asked and was not lately. */
@@ -108,7 +116,7 @@ export class Cases {
     if (rules === undefined || list.has(word.seat)) return;
     if (!isWordOf(suite, word, rules.seats, matter)) return;
     list.set(word.seat, word);
-    if (isLate) found.askedAtMs.clear();
+    if (isLate) found.asked.clear();
     if (list.size < rules.need) {
       if (isLate) this.#push(found);
       return;
@@ -125,14 +133,17 @@ export class Cases {
 
   nextDeadlineMs(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { askedAtMs } of this.#cases.values()) {
-      for (const atMs of askedAtMs.values()) next = Math.min(next, atMs + ORDER_EVERY_MS);
-    }
+    for (const { dueAtMs } of this.#cases.values()) next = Math.min(next, dueAtMs);
     return next;
   }
 
   #push(each: Case): void {
-    const { ledger, reached, stewards, tellers } = this.#parts;
+    const { ledger, nowMs, reached, stewards, tellers } = this.#parts;
+    if (nowMs() >= each.dueAtMs) {
+      each.asked.clear();
+      const waitMs = Math.min(COMPARE_EVERY_MS, ORDER_EVERY_MS * 2 ** Math.min(each.rounds++, 10));
+      each.dueAtMs = nowMs() + waitMs;
+    }
     const { entry, slip } = each;
     const { chain } = ledger.account(entry.account);
     const need = ledger.current?.need ?? 0;
@@ -145,14 +156,17 @@ export class Cases {
   }
 
   #ask(each: Case, whom: Asked, isForTeller: boolean): void {
-    const { id, nowMs } = this.#parts;
-    const atMs = nowMs();
-    const key = isForTeller ? `${whom.peer} teller` : whom.peer;
-    const before = each.askedAtMs.get(key);
-    if (before !== undefined && atMs < before + ORDER_EVERY_MS) return;
-    each.askedAtMs.set(key, atMs);
+    const { id } = this.#parts;
+    const name = isForTeller ? tellerName(whom.peer) : whom.peer;
+    if (each.asked.has(name)) return;
+    each.asked.add(name);
     const slip = each.slip === undefined ? NO_BYTES : encodeSlip(each.slip);
     const { content } = each.entry;
     whom.ask({ t: "order", id, content, slip, late: [...each.late.values()], isForTeller });
   }
+}
+
+/** A device may be asked as a teller and as a steward. */
+function tellerName(peer: PeerId): string {
+  return `${peer} teller`;
 }
