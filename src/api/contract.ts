@@ -352,6 +352,8 @@ export interface EventBodies {
   readonly "group-changed": { readonly id: string };
   /** A line of money is new here, or something about it has changed. */
   readonly "line-changed": { readonly id: string };
+  /** Something about a community currency is new here. */
+  readonly "community-changed": { readonly id: string };
 }
 
 /*

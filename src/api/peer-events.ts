@@ -40,5 +40,6 @@ export function peerEvents(
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
     onGroupChanged: (id) => hub.emit("group-changed", { id }),
     onLineChanged: (id) => hub.emit("line-changed", { id }),
+    onCommunityChanged: (id) => hub.emit("community-changed", { id }),
   };
 }

@@ -1,5 +1,7 @@
 import { type Contacts, skeleton } from "../contacts/index.ts";
-import type { MoneyPeople } from "../money/index.ts";
+import type { Groups } from "../groups/index.ts";
+import { type LocalIdentity, proofOf } from "../identity/index.ts";
+import type { community, MoneyPeople } from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import { isMetPerson } from "./correspondents.ts";
 import type { Guard } from "./guarded-sessions.ts";
@@ -20,5 +22,26 @@ export function moneyPeopleOf(
     keyOf: (device) => routing.record(device)?.dhKey,
     nameOf: (person) => contacts.byPerson(person)?.petname,
     skeleton,
+  };
+}
+
+/** Whom communities are of: members of groups that are here. */
+export function communityPeopleOf(
+  identity: LocalIdentity,
+  groups: Groups,
+  routing: RoutingPort,
+): community.CommunityPeople {
+  return {
+    personOf: (peer) => routing.record(peer)?.person.personId,
+    isMember: (group, person) => groups.roster.get(group)?.has(person) === true,
+    isMate: (person) => groups.roster.all().some((group) => group.isIn && group.has(person)),
+    seatOf: (person) => {
+      const found = routing
+        .routes()
+        .find(({ record }) => record.person.personId === person && record.id !== identity.id);
+      if (found === undefined) return undefined;
+      const { signKey, person: certificate } = found.record;
+      return { person, key: signKey, proof: proofOf(certificate) };
+    },
   };
 }

@@ -27,6 +27,9 @@ import { toySuite } from "./line-rig.ts";
 import { MemoryRecords } from "./memory-records.ts";
 import { SessionNet } from "./session-net.ts";
 
+/** Steps of disks and network after which something is taken to go round in circles. */
+const STEPS_MAX = 100_000;
+
 /** The group of all in these tests. */
 export const GROUP: string = "9".repeat(32);
 
@@ -92,6 +95,7 @@ export class Town {
   readonly random: Random;
   readonly net: SessionNet;
   readonly members: Member[] = [];
+  steps = 0;
   readonly outsiders: Set<PersonId> = new Set();
   readonly #apart = new Set<string>();
 
@@ -184,6 +188,7 @@ export class Town {
 
   /** One step of a disk or of the network; false where nothing is under way. */
   step(): boolean {
+    if (++this.steps > STEPS_MAX) throw new RangeError("It does not come to rest.");
     const disks = this.members.filter(({ disk }) => disk.busy);
     const choices = disks.length + (this.net.busy ? 1 : 0);
     if (choices === 0) return false;

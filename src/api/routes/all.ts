@@ -2,6 +2,7 @@ import type { ApiContext } from "../context.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
 import { chatRoutes } from "./chats.ts";
+import { communityRoutes } from "./communities.ts";
 import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
@@ -40,6 +41,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...groupRoutes(context),
     ...moneyRoutes(context),
     ...paymentRoutes(context),
+    ...communityRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),
