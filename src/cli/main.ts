@@ -5,6 +5,7 @@ import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { communityCommand } from "./commands/community.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -69,6 +70,7 @@ const COMMANDS: readonly Command[] = [
   paymentsCommand,
   receiptsCommand,
   statementCommand,
+  communityCommand,
   mountCommand,
   unmountCommand,
   pingCommand,

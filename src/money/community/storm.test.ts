@@ -9,7 +9,7 @@ const NAMES = ["anna", "ben", "cleo", "dora", "emil", "fay", "evil"] as const;
 const LIMIT = 1_000;
 const EXPOSURE = 150;
 const STEPS = 60;
-const SEEDS = 12;
+const SEEDS = 10;
 
 /** Two payments of one number, signed by the evil device for whoever is to be cheated. */
 function twins(evil: Member, to: readonly Member[], amount: number): readonly Entry[] {
@@ -189,6 +189,8 @@ class Storm {
   }
 }
 
+const seen = { paid: 0, twins: 0, told: 0, crashes: 0, stopped: 0 };
+
 describe("a community under storm", () => {
   test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     "seed %i: sums, limits and convergence hold through partitions, crashes and two stories",
@@ -196,24 +198,15 @@ describe("a community under storm", () => {
       const storm = new Storm(seed);
       for (let count = 0; count < STEPS; count++) storm.step();
       storm.end();
-      expect(storm.paid).toBeGreaterThan(0);
+      for (const what of ["paid", "twins", "told", "crashes"] as const) seen[what] += storm[what];
+      const [first] = storm.town.members;
+      if (first?.commune.ledger.account(storm.evil.person).isStopped === true) seen.stopped++;
     },
     60_000,
   );
 
-  test("the storm has all that it should", () => {
-    const sums = { paid: 0, twins: 0, told: 0, crashes: 0, stopped: 0 };
-    for (let seed = 100; seed < 106; seed++) {
-      const storm = new Storm(seed);
-      for (let count = 0; count < STEPS; count++) storm.step();
-      storm.end();
-      sums.paid += storm.paid;
-      sums.twins += storm.twins;
-      sums.told += storm.told;
-      sums.crashes += storm.crashes;
-      const [first] = storm.town.members;
-      if (first?.commune.ledger.account(storm.evil.person).isStopped === true) sums.stopped++;
-    }
-    for (const count of Object.values(sums)) expect(count).toBeGreaterThan(0);
-  }, 60_000);
+  test("the storm had all that it should", () => {
+    for (const [what, count] of Object.entries(seen))
+      expect([what, count > 0]).toEqual([what, true]);
+  });
 });
