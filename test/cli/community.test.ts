@@ -7,8 +7,6 @@ import type {
   CommunityBody,
   CommunityListingsBody,
   CommunityPaidBody,
-  CommunityProposalsBody,
-  GroupBody,
 } from "../../src/api/client/index.ts";
 import { freePort, PeerProcess, peernet, until } from "./peer-process.ts";
 import { jsonOf } from "./two-contacts.ts";
@@ -27,13 +25,11 @@ beforeAll(async () => {
   }
   await Promise.all(peers.map((peer) => peer.start()));
   const [anna, ...others] = peers as [PeerProcess, ...PeerProcess[]];
-  await jsonOf(anna, ["group", "new", "Our", "Coop"]);
-  const { link } = (await jsonOf(anna, ["group", "invite", "our-coop", "--uses", "5"])) as {
-    readonly link: string;
-  };
-  for (const peer of others) await jsonOf(peer, ["group", "join", link]);
+  await anna.client.groups.create("Our Coop");
+  const { link } = await anna.client.groups.invite("our-coop", { uses: 5 });
+  for (const peer of others) await peer.client.groups.join(link);
   const isFull = async (peer: PeerProcess): Promise<boolean> =>
-    ((await jsonOf(peer, ["group", "show", "our-coop"])) as GroupBody).members.length === 4;
+    (await peer.client.groups.list()).groups[0]?.members.length === 4;
   for (const peer of peers) expect(await until(() => isFull(peer), WAIT_MS)).toBe(true);
 }, 120_000);
 afterAll(async () => {
@@ -42,7 +38,7 @@ afterAll(async () => {
 });
 
 const shown = async (peer: PeerProcess): Promise<CommunityBody | undefined> =>
-  ((await jsonOf(peer, ["community", "list"])) as CommunitiesBody).communities[0];
+  (await peer.client.communities.list()).communities[0];
 const isSo = (peer: PeerProcess, is: (body: CommunityBody) => boolean): Promise<boolean> =>
   until(async () => {
     const body = await shown(peer);
@@ -61,11 +57,7 @@ describe("a group's own money, by the command line", () => {
     expect(made).toMatchObject({ isFounded: false, group: "our-coop", rules: { of: 2 } });
     for (const peer of [ben, cleo]) {
       expect(await isSo(peer, () => true)).toBe(true);
-      const all = (await jsonOf(peer, [
-        "community",
-        "proposals",
-        "our-coop",
-      ])) as CommunityProposalsBody;
+      const all = await jsonOf(peer, ["community", "proposals", "our-coop"]);
       expect(all.proposals[0]).toMatchObject({ what: "found the community", isSignedByYou: false });
       await jsonOf(peer, ["community", "sign", "our-coop", all.proposals[0]?.id.slice(0, 8) ?? ""]);
     }
@@ -84,6 +76,8 @@ describe("a group's own money, by the command line", () => {
       you: { balance: "-12.62", isLow: true },
       sum: "0.00",
     });
+    const list = (await jsonOf(dora, ["community", "list"])) as CommunitiesBody;
+    expect(list.communities).toHaveLength(1);
     const text = await peernet(["community", "accounts", "hours", "--home", dora.home]);
     expect(text.stdout).toMatch(/you +-12\.62 hours/);
     expect(text.stdout).toMatch(/the community +0\.12 hours/);
@@ -102,8 +96,7 @@ describe("a group's own money, by the command line", () => {
   test("offers and wants are seen by all, and taken back", async () => {
     const [anna, ben] = peers as [PeerProcess, PeerProcess];
     await jsonOf(anna, ["community", "offer", "hours", "Bread on Fridays", "--price", "0.50"]);
-    const all = async (): Promise<CommunityListingsBody> =>
-      (await jsonOf(ben, ["community", "offers", "hours"])) as CommunityListingsBody;
+    const all = (): Promise<CommunityListingsBody> => ben.client.communities.listings("hours");
     expect(await until(async () => (await all()).listings.length === 1, WAIT_MS)).toBe(true);
     const [one] = (await all()).listings;
     expect(one).toMatchObject({ title: "Bread on Fridays", price: "0.50", by: { name: "Anna" } });

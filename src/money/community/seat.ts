@@ -46,11 +46,8 @@ export function verdictOf(
   const rules = rulesFor(ledger, entry, slip !== undefined);
   const teller = slip === undefined ? undefined : tellerOf(suite, rules, slip);
   const last = memory.last.get(entry.account);
-  const isSame = last?.id === entry.id;
-  if (isSame && !isDisputed) return { t: "sign", matter: { t: "entry", entry } };
-  const others = ledger.account(entry.account).at(entry.number);
-  const isOther = (last?.number === entry.number && !isSame) || others.length > 0;
-  if (isOther || (isDisputed && slip !== undefined)) {
+  if (last?.id === entry.id && !isDisputed) return { t: "sign", matter: { t: "entry", entry } };
+  if (isBesides(ledger, entry, last) || (isDisputed && teller !== undefined)) {
     if (slip === undefined || teller === undefined) throw new MoneyError("forked", FORKED);
     if (memory.late(slip.teller) + amountOf(entry) > teller.exposure) {
       throw new MoneyError("limit", "This is more than the teller may answer for.");
@@ -65,6 +62,18 @@ export function verdictOf(
     return { t: "ask" };
   }
   return { t: "sign", matter: { t: "entry", entry } };
+}
+
+/** Whether another entry of that number was signed here, or counts. @throws MoneyError("gap") where that is not known */
+function isBesides(ledger: Ledger, entry: Entry, last: Entry | undefined): boolean {
+  const account = ledger.account(entry.account);
+  // What was signed after it is known, and not yet that it counts: a crash may do that.
+  const isLost = last !== undefined && last.number > entry.number;
+  if (isLost && account.chain.count < entry.number) {
+    throw new MoneyError("gap", "Entries of this account are missing here.");
+  }
+  const isOther = last?.number === entry.number && last.id !== entry.id;
+  return isOther || account.at(entry.number).length > 0;
 }
 
 /**
