@@ -8,6 +8,7 @@ import { DriveView } from "./views/drive.tsx";
 import { GroupsView } from "./views/groups.tsx";
 import { LockedView } from "./views/locked.tsx";
 import { MapView } from "./views/map.tsx";
+import { MoneyView } from "./views/money.tsx";
 import { PeopleView } from "./views/people.tsx";
 import { SettingsView } from "./views/settings.tsx";
 import { StatusView } from "./views/status.tsx";
@@ -18,6 +19,7 @@ const VIEWS: Readonly<Record<ViewName, () => JSX.Element>> = {
   map: MapView,
   people: PeopleView,
   groups: GroupsView,
+  money: MoneyView,
   drive: DriveView,
   status: StatusView,
   settings: SettingsView,

@@ -60,3 +60,19 @@ export const SLIDER_REST_MS = 180;
 export const DROP_FILES_MAX = 500;
 /** Files and folders that are shown of one place in a folder. */
 export const LISTING_ROWS_MAX = 1_000;
+/** Characters of what is typed as an amount, as the peer has it. */
+export const AMOUNT_CHARS_MAX = 24;
+/** Bytes of what a payment is for, in UTF-8, as the peer has it. */
+export const MEMO_BYTES_MAX = 128;
+/** Bytes of a currency's name, in UTF-8, as the peer has it. */
+export const CURRENCY_NAME_BYTES_MAX = 64;
+/** Places behind the point of a currency, as the peer has it. */
+export const DECIMALS_MAX = 6;
+/** Hours that a request for money stays open, as the peer has it. */
+export const REQUEST_HOURS_MAX = 8_760;
+/** Entries of a statement that are fetched when a line is opened. */
+export const STATEMENT_FETCH = 1_000;
+/** Entries of a statement that the peer tells at most. */
+export const STATEMENT_MAX = 10_000;
+/** Entries of a statement that are shown, and as many more each time somebody asks. */
+export const STATEMENT_ROWS = 100;

@@ -5,6 +5,7 @@ import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { clearingCommand } from "./commands/clearing.ts";
 import { communityCommand } from "./commands/community.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -27,6 +28,7 @@ import { addCommand, inviteCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { anchorsCommand, carryCommand, messagesCommand } from "./commands/post.ts";
 import { putCommand } from "./commands/put.ts";
+import { rateCommand } from "./commands/rates.ts";
 import { recoveryCommand } from "./commands/recovery.ts";
 import { introduceCommand, requestsCommand } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -69,6 +71,8 @@ const COMMANDS: readonly Command[] = [
   requestCommand,
   paymentsCommand,
   receiptsCommand,
+  rateCommand,
+  clearingCommand,
   statementCommand,
   communityCommand,
   mountCommand,

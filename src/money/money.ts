@@ -1,13 +1,20 @@
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
+import { Clearing } from "./clearing/clearing.ts";
+import { RoundRouter } from "./clearing/round-router.ts";
 import { formatAmount } from "./currency/amounts.ts";
 import { CurrencyBook } from "./currency/book.ts";
-import { type Currency, type CurrencyTerms, makeCurrency } from "./currency/definition.ts";
+import {
+  type Currency,
+  type CurrencyTerms,
+  makeCurrency,
+  readCurrency,
+} from "./currency/definition.ts";
 import { explain } from "./disk.ts";
 import { readEntries, type StatementEntry } from "./entries.ts";
 import { MoneyError } from "./errors.ts";
 import { readForkProof } from "./fork-proof.ts";
-import type { Done, LineEvents, LineId } from "./line-desk.ts";
+import type { CurrencyId, Done, LineEvents, LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { Lines } from "./lines.ts";
 import { currencyKey } from "./load-lines.ts";
@@ -54,6 +61,8 @@ export class Money implements MoneyDesk, Timed {
   readonly #events: MoneyEvents;
   /** Over several lines, by requests; a way needs a line with the payee, or with a partner of theirs. */
   readonly payments: Payments;
+  /** Debts that go round in a circle. */
+  readonly clearing: Clearing;
 
   constructor(options: LinesOptions, events: MoneyEvents) {
     this.#options = options;
@@ -69,14 +78,26 @@ export class Money implements MoneyDesk, Timed {
       onLineChanged: (id) => events.onLineChanged?.(id),
       onCurrency: (currency) => this.currencies.put(currency),
     });
+    const router = new RoundRouter(new NearRouter(this.lines), own);
+    const asked = { desk: this.lines, router, payments: () => this.payments };
+    this.clearing = new Clearing({ ...options, ...asked });
     this.payments = new Payments({
       ...options,
       desk: this.lines,
-      router: new NearRouter(this.lines),
+      router,
+      currencies: {
+        definition: (id) => this.currencies.get(id)?.bytes,
+        learn: (id, bytes) => this.#learn(id, bytes),
+      },
       isRevoked: (device, person) => !people.stands(device, person),
       events: {
-        onPayment: (view) => events.onPayment?.(view),
-        onInvoice: (view) => events.onInvoice?.(view),
+        onPayment: (view) => {
+          this.clearing.onPayment(view);
+          if (view.payee !== own) events.onPayment?.(view);
+        },
+        onInvoice: (view) => {
+          if (!this.clearing.isCircle(view.id)) events.onInvoice?.(view);
+        },
       },
     });
   }
@@ -89,9 +110,15 @@ export class Money implements MoneyDesk, Timed {
         done(error);
         return;
       }
-      this.payments.load((failure) => {
-        if (failure === null) this.lines.listen(this.#listener());
-        done(failure);
+      this.clearing.load((fault) => {
+        if (fault !== null) {
+          done(fault);
+          return;
+        }
+        this.payments.load((failure) => {
+          if (failure === null) this.lines.listen(this.#listener());
+          done(failure);
+        });
       });
     });
   }
@@ -209,12 +236,14 @@ export class Money implements MoneyDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.lines.nextDeadlineMs(), this.payments.nextDeadlineMs());
+    const parts = [this.lines, this.payments, this.clearing];
+    return Math.min(...parts.map((part) => part.nextDeadlineMs()));
   }
 
   tick(): void {
     this.lines.tick();
     this.payments.tick();
+    this.clearing.tick();
   }
 
   /**
@@ -237,6 +266,24 @@ export class Money implements MoneyDesk, Timed {
     );
   }
 
+  /** A currency that came with a partner's rate. */
+  #learn(id: CurrencyId, bytes: Uint8Array): boolean {
+    if (this.currencies.get(id) !== undefined) return true;
+    try {
+      this.currencies.checkRoom();
+      const currency = readCurrency(this.#options.suite, bytes);
+      if (currency.id !== id) return false;
+      this.currencies.put(currency);
+      const write = { key: currencyKey(id), value: currency.bytes };
+      // Where the disk does not take it, it comes again with the rate.
+      this.#options.records.write([write], () => undefined);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      return false;
+    }
+  }
+
   /** Payments hear all of it, and the person of what was paid to them. */
   #listener(): LineEvents {
     const { payments } = this;
@@ -246,7 +293,9 @@ export class Money implements MoneyDesk, Timed {
       onPrepared: (id, lock) => payments.onPrepared(id, lock),
       onFulfilled: (id, lockId, preimage) => payments.onFulfilled(id, lockId, preimage),
       onCancelled: (id, lockId, reason) => payments.onCancelled(id, lockId, reason),
-      onTold: (id, message) => payments.onTold(id, message),
+      onTold: (id, message) => {
+        if (!this.clearing.onTold(id, message)) payments.onTold(id, message);
+      },
       onReach: (id, isInReach) => payments.onReach(id, isInReach),
     };
   }

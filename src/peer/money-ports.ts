@@ -1,10 +1,12 @@
 import { type Contacts, skeleton } from "../contacts/index.ts";
 import type { Groups } from "../groups/index.ts";
 import { type LocalIdentity, proofOf } from "../identity/index.ts";
-import type { community, MoneyPeople } from "../money/index.ts";
+import { community, type MoneyPeople } from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
+import type { SessionPort } from "../session/index.ts";
 import { isMetPerson } from "./correspondents.ts";
 import type { Guard } from "./guarded-sessions.ts";
+import type { RoomsOptions } from "./rooms.ts";
 
 /** Whom lines are with: contacts who were met. */
 export function moneyPeopleOf(
@@ -26,7 +28,7 @@ export function moneyPeopleOf(
 }
 
 /** Whom communities are of: members of groups that are here. */
-export function communityPeopleOf(
+function communityPeopleOf(
   identity: LocalIdentity,
   groups: Groups,
   routing: RoutingPort,
@@ -44,4 +46,17 @@ export function communityPeopleOf(
       return { person, key: signKey, proof: proofOf(certificate) };
     },
   };
+}
+
+/** Community currencies of a peer. */
+export function communitiesOf(
+  { ports, config, events }: Pick<RoomsOptions, "ports" | "config" | "events">,
+  rooms: { readonly groups: Groups; readonly routing: RoutingPort; readonly session: SessionPort },
+): community.Communities {
+  const { clock, random, suite, records, log } = ports;
+  const { identity, isCopied = false } = config;
+  const { groups, routing, session } = rooms;
+  const people = communityPeopleOf(identity, groups, routing);
+  const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
+  return new community.Communities({ ...parts, events });
 }

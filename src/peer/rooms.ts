@@ -1,5 +1,5 @@
 import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
-import { Devices } from "../devices/index.ts";
+import { type DeviceEvent, Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
@@ -7,7 +7,7 @@ import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { isLetterPacket, Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
-import { community, Money } from "../money/index.ts";
+import { type community, Money } from "../money/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
@@ -21,12 +21,12 @@ import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
-import { communityPeopleOf, moneyPeopleOf } from "./money-ports.ts";
+import { communitiesOf, moneyPeopleOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
-import { storeWishes } from "./store-wishes.ts";
+import { failureGroups, storeWishes } from "./store-wishes.ts";
 import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
@@ -84,6 +84,18 @@ export function timedRooms(rooms: Rooms): readonly Timed[] {
   return [link, routing, session, ...services];
 }
 
+/** What is new about this person's devices, for messages: nothing waits for one that is gone. */
+function tellOwnDevices(
+  messages: Messages,
+  devices: Devices,
+  news: readonly Pick<DeviceEvent, "kind" | "peerId">[],
+): void {
+  for (const { kind, peerId } of news) {
+    if (kind === "revoked") messages.deviceRevoked(peerId);
+    else if (kind === "added" && devices.isAddedHere(peerId)) messages.deviceAdded(peerId);
+  }
+}
+
 /** Rooms that care which peers can be reached, in the order in which they hear of it. */
 type Attentive = Pick<Contacts, "peerReachable" | "peerUnreachable">;
 
@@ -124,7 +136,7 @@ export class RoomsBuilder {
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
     });
-    const devices: Devices = this.#devices(session, routing, () => contacts);
+    const devices: Devices = this.#devices(session, routing, () => ({ contacts, messages }));
     const sessions = guardedSessions(session, devices, (id) => routing.record(id));
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
@@ -151,7 +163,7 @@ export class RoomsBuilder {
       },
     );
     const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
-    const store = this.#store(contacts, routing, session);
+    const store = this.#store(contacts, routing, session, failureGroups(link, routing));
     const folders = new Folders({
       ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
       ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
@@ -163,7 +175,8 @@ export class RoomsBuilder {
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const money = this.#money(sessions, contacts, routing, devices);
-    const communities = this.#communities(sessions, groups, routing);
+    const owners = { groups, routing, session: sessions };
+    const communities = communitiesOf({ ports, config, events }, owners);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
@@ -216,7 +229,12 @@ export class RoomsBuilder {
     return (upTo) => keeper.reserve(upTo);
   }
 
-  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
+  #store(
+    contacts: Contacts,
+    routing: Router,
+    session: SessionManager,
+    groups: (peer: PeerId) => readonly string[],
+  ): Store {
     const { ports, config, events } = this.#options;
     const { clock, random, suite, records, blocks, layering, stripeMaker, log } = ports;
     const { identity, storeQuotaBytes } = config;
@@ -225,7 +243,7 @@ export class RoomsBuilder {
       quotaBytes: storeQuotaBytes,
       stripeMaker,
       keepsUnknownBlocks: config.keepsUnknownBlocks ?? false,
-      ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
+      ...storeWishes(config, layering, (peer) => isMet(contacts, peer), groups),
       events: {
         onProgress: (progress) => events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => events.onObjectChanged(objectLink),
@@ -262,10 +280,15 @@ export class RoomsBuilder {
     };
   }
 
-  #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
+  #devices(
+    session: SessionManager,
+    routing: Router,
+    people: () => { readonly contacts: Contacts; readonly messages: Messages },
+  ): Devices {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets } = config;
-    return new Devices({
+    const contacts = (): Contacts => people().contacts;
+    const devices: Devices = new Devices({
       ...{ ...ports, identity, name, secrets, sessions: session },
       origin: originOf(config),
       people: devicesPeopleOf(identity, contacts, routing),
@@ -275,6 +298,8 @@ export class RoomsBuilder {
             const isTheirs = routing.record(peerId)?.person.personId === personId;
             if (kind === "revoked" && isTheirs) session.close(peerId);
           }
+          if (personId === identity.person.personId)
+            tellOwnDevices(people().messages, devices, news);
           contacts().devicesChanged(personId);
           for (const { record } of routing.routes()) {
             if (record.person.personId === personId) contacts().deviceSeen(record);
@@ -283,6 +308,7 @@ export class RoomsBuilder {
         },
       },
     });
+    return devices;
   }
 
   #money(session: SessionPort, contacts: Contacts, routing: Router, devices: Devices): Money {
@@ -292,15 +318,6 @@ export class RoomsBuilder {
     const people = moneyPeopleOf(contacts, routing, devices);
     const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
     return new Money(parts, events);
-  }
-
-  #communities(session: SessionPort, groups: Groups, routing: Router): community.Communities {
-    const { ports, config, events } = this.#options;
-    const { clock, random, suite, records, log } = ports;
-    const { identity, isCopied = false } = config;
-    const people = communityPeopleOf(identity, groups, routing);
-    const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
-    return new community.Communities({ ...parts, events });
   }
 
   #gateway(

@@ -11,6 +11,7 @@ import { idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
 import { keepingRoutes } from "./fake-keeping.ts";
+import { type FakeMoney, fakeMoney, moneyRoutes } from "./fake-money.ts";
 import { type FakePerson, fakePerson, personRoutes } from "./fake-person.ts";
 import { NOW_MS } from "./fake-time.ts";
 
@@ -40,6 +41,7 @@ const readBody = schema.record({ with: schema.text(300) });
 export interface FakePeer {
   readonly world: World;
   readonly person: FakePerson;
+  readonly money: FakeMoney;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -55,6 +57,7 @@ export async function startFakePeer(
 ): Promise<FakePeer> {
   const hub = new EventHub();
   const person = fakePerson();
+  const money = fakeMoney(world.contacts.length === 0);
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -63,6 +66,7 @@ export async function startFakePeer(
       ...folderRoutes(world.folders, hub),
       ...keepingRoutes(world),
       ...personRoutes(person),
+      ...moneyRoutes(money, hub),
     ],
     token: TOKEN,
     port,
@@ -73,6 +77,7 @@ export async function startFakePeer(
   return {
     world,
     person,
+    money,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,

@@ -23,7 +23,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   add: ["--as"],
   contacts: ["--as", "--heard", "--scanned", "--format", "-o, --output"],
   device: [
-    ...["--no-qr", "--no-wait", "--keys-only", "--yes", "--name"],
+    ...["--no-qr", "--no-wait", "--no-history", "--keys-only", "--yes", "--name"],
     ...["--listen", "--link", "--no-discovery"],
   ],
   introduce: [],
@@ -40,10 +40,12 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   currency: ["--unit", "--decimals", "--group"],
   line: ["--limit"],
-  pay: ["--wait"],
+  pay: ["--wait", "--with", "--at-most"],
   request: ["--hours", "--no-qr"],
-  payments: [],
-  receipts: [],
+  payments: ["--follow"],
+  receipts: ["--csv", "--before"],
+  rate: [],
+  clearing: [],
   statement: ["--csv", "--sign", "--last"],
   community: [
     ...["--stewards", "--of", "--limit", "--soft", "--limits", "--levy", "--demurrage", "--free"],
@@ -97,6 +99,7 @@ const NEEDING: readonly (readonly string[])[] = [
     ["device"],
     ["device", "add"],
     ["device", "words", "a", "b", "c", "d"],
+    ["device", "history", "x"],
     ["device", "revoke", "x"],
   ],
   ...[
@@ -112,7 +115,13 @@ const NEEDING: readonly (readonly string[])[] = [
     ["group", "new", "x"],
   ],
   ...[["currency", "list"], ["line", "list"], ["pay", "anna", "1", "hours"], ["payments"]],
-  ...[["request", "1", "hours"], ["receipts"], ["statement", "anna", "hours"]],
+  ...[
+    ["request", "1", "hours"],
+    ["receipts"],
+    ["statement", "anna", "hours"],
+    ["rate", "list"],
+    ["clearing"],
+  ],
   ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 

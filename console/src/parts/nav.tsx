@@ -10,6 +10,7 @@ const ITEMS = [
   ["map", "map"],
   ["people", "people"],
   ["groups", "groups"],
+  ["money", "money"],
   ["drive", "drive"],
   ["status", "status"],
   ["settings", "settings"],
@@ -20,6 +21,12 @@ export function Navigation(): JSX.Element {
   const { data } = useResource(resources.status);
   const { common } = say();
   const unread = data?.unreadCount ?? 0;
+  const lines = useResource(resources.lines).data?.lines ?? [];
+  const offers = lines.filter(({ waitsFor }) => waitsFor === "you").length;
+  const badges: Partial<Record<ViewName, readonly [number, string]>> = {
+    people: [unread, common.unread],
+    money: [offers, say().money.waiting],
+  };
   return (
     <nav class="navigation" aria-label={common.views.label}>
       <div class="brand">
@@ -32,7 +39,7 @@ export function Navigation(): JSX.Element {
         </span>
       </div>
       {ITEMS.map(([view, icon]) => {
-        const badge = view === "people" && unread > 0 ? unread : undefined;
+        const [badge = 0, words = ""] = badges[view] ?? [];
         return (
           <a
             key={view}
@@ -42,10 +49,10 @@ export function Navigation(): JSX.Element {
           >
             <Icon name={icon} />
             <span>{common.views[view]}</span>
-            {badge === undefined ? null : (
+            {badge === 0 ? null : (
               <b class="badge">
                 {badge > 99 ? "99+" : badge}
-                <span class="unseen"> {common.unread}</span>
+                <span class="unseen"> {words}</span>
               </b>
             )}
           </a>

@@ -26,7 +26,10 @@ const loading = new Set<string>();
 /** Takes an event of the peer; after a reconnect, open conversations are fetched anew. */
 export function hear(event: PeerEvent<keyof EventBodies>): void {
   conversations.value = applyEvent(conversations.peek(), event);
-  if (event.name !== "hello") return;
+  const isPast = event.name === "messages-past";
+  if (event.name !== "hello" && !isPast) return;
+  // There may be older messages where there were none before.
+  if (isPast) whole.clear();
   for (const person of conversations.peek().keys()) void openConversation(person);
 }
 

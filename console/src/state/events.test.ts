@@ -62,6 +62,7 @@ describe("events and conversations", () => {
     expect(changedBy("contact-changed")).toContain("contacts");
     expect(changedBy("object-changed")).toContain("objects");
     expect(changedBy("folder-changed")).toContain("folders");
+    expect(changedBy("line-changed")).toEqual(expect.arrayContaining(["lines", "payments"]));
     expect(changedBy("neighbour-down")).toContain("map");
     expect(changedBy("toString" as keyof EventBodies)).toEqual([]);
   });

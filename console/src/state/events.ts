@@ -15,6 +15,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "requests-changed": ["requests", "contacts"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],
+  "messages-past": ["status", "contacts"],
   "group-message": [],
   "group-message-state": [],
   "anchor-changed": [],
@@ -22,7 +23,10 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
   "group-changed": ["groups", "folders"],
-  "line-changed": [],
+  "line-changed": ["lines", "currencies", "invoices", "payments", "receipts"],
+  "money-received": ["lines", "payments", "receipts"],
+  "money-request": ["invoices", "receipts"],
+  "money-payment": ["payments", "lines", "receipts"],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 

@@ -1,5 +1,14 @@
 /** The views of the console, in the order of the navigation. */
-export const VIEWS = ["map", "people", "groups", "drive", "status", "settings", "welcome"] as const;
+export const VIEWS = [
+  "map",
+  "people",
+  "groups",
+  "money",
+  "drive",
+  "status",
+  "settings",
+  "welcome",
+] as const;
 
 /** One of the views. */
 export type ViewName = (typeof VIEWS)[number];
@@ -9,6 +18,12 @@ export const SETTINGS = ["look", "devices", "recovery", "requests", "contacts", 
 
 /** One of the pages of the settings. */
 export type SettingsName = (typeof SETTINGS)[number];
+
+/** Pages about money, in order. */
+export const MONEY_PAGES = ["payments", "requests", "receipts", "currencies"] as const;
+
+/** One of the pages about money. */
+export type MoneyPage = (typeof MONEY_PAGES)[number];
 
 /** What the part of the URL after `#` says. */
 export interface Fragment {
@@ -21,7 +36,9 @@ export interface Fragment {
   readonly person: string | undefined;
   /** Group that is open. */
   readonly group: string | undefined;
-  /** Page of the settings, or "about" beside a person. */
+  /** Line of money that is open. */
+  readonly line: string | undefined;
+  /** Page of the settings or of money, or "about" beside a person. */
   readonly page: string | undefined;
   /** Folder that is open, in the drive. */
   readonly folder: string | undefined;
@@ -44,6 +61,7 @@ export function parseFragment(hash: string): Fragment {
     isAsked: view !== undefined,
     person: text("with"),
     group: text("group"),
+    line: text("line"),
     page: text("page"),
     folder: text("folder"),
     path: members.get("path") ?? "",
@@ -80,6 +98,11 @@ export function groupFragment(group?: string): string {
   const members = new URLSearchParams({ view: "groups" });
   if (group !== undefined) members.set("group", group);
   return `#${members.toString()}`;
+}
+
+/** The fragment of a line of money, of a page about money, or of all of it. */
+export function moneyFragment(where: { line: string } | { page: MoneyPage } | object = {}): string {
+  return `#${new URLSearchParams({ view: "money", ...where })}`;
 }
 
 /** The fragment of a folder in the drive. */

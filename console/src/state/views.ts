@@ -2,14 +2,19 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type {
   ContactBody,
+  CurrenciesBody,
   DevicesBody,
   DoctorBody,
   FolderBody,
   GroupsBody,
+  InvoicesBody,
   KeepingBody,
+  LinesBody,
   MapBody,
   ObjectsBody,
+  PaymentsBody,
   PeersBody,
+  ReceiptsBody,
   RecoveryBody,
   RequestsBody,
   StatusBody,
@@ -31,6 +36,11 @@ export interface Resources {
   readonly devices: Resource<DevicesBody>;
   readonly recovery: Resource<RecoveryBody>;
   readonly groups: Resource<GroupsBody>;
+  readonly lines: Resource<LinesBody>;
+  readonly currencies: Resource<CurrenciesBody>;
+  readonly invoices: Resource<InvoicesBody>;
+  readonly payments: Resource<PaymentsBody>;
+  readonly receipts: Resource<ReceiptsBody>;
 }
 
 /** See Resources. */
@@ -47,6 +57,11 @@ export const resources: Resources = {
   devices: new Resource(() => api().devices.list(), 10_000),
   recovery: new Resource(() => api().devices.recovery(), 10_000),
   groups: new Resource(() => api().groups.list(), 15_000),
+  lines: new Resource(() => api().money.lines(), 15_000),
+  currencies: new Resource(() => api().money.currencies(), 30_000),
+  invoices: new Resource(() => api().money.requests(), 5_000),
+  payments: new Resource(() => api().money.payments(), 3_000),
+  receipts: new Resource(() => api().money.receipts(), 5_000),
 };
 
 /** Watches a resource while a component is on the page. */

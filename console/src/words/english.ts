@@ -5,6 +5,7 @@ import { drive } from "./en/drive.ts";
 import { groups } from "./en/groups.ts";
 import { look } from "./en/look.ts";
 import { map } from "./en/map.ts";
+import { money } from "./en/money.ts";
 import { people } from "./en/people.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
@@ -20,6 +21,7 @@ export interface Words {
   readonly groups: typeof groups;
   readonly look: typeof look;
   readonly map: typeof map;
+  readonly money: typeof money;
   readonly people: typeof people;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
@@ -36,6 +38,7 @@ export const ENGLISH: Words = {
   groups,
   look,
   map,
+  money,
   people,
   recovery,
   settings,

@@ -5,6 +5,7 @@ import { drive } from "./de/drive.ts";
 import { groups } from "./de/groups.ts";
 import { look } from "./de/look.ts";
 import { map } from "./de/map.ts";
+import { money } from "./de/money.ts";
 import { people } from "./de/people.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
@@ -21,6 +22,7 @@ export const GERMAN: Words = {
   groups,
   look,
   map,
+  money,
   people,
   recovery,
   settings,

@@ -24,3 +24,4 @@ export type { GroupInviteTerms, GroupsClient, GroupVote } from "./groups-client.
 export type { MoneyClient, NewCurrency } from "./money-client.ts";
 export type { PeopleClient } from "./people-client.ts";
 export { type CarriedOutFile, PostClient } from "./post-client.ts";
+export { csv, statementCsv } from "./statement-csv.ts";

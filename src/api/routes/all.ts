@@ -17,6 +17,7 @@ import { paymentRoutes } from "./payments.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
 import { postRoutes } from "./post.ts";
+import { clearingRoutes, rateRoutes } from "./rates.ts";
 import { recoveryRoutes } from "./recovery.ts";
 import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
@@ -42,6 +43,8 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...moneyRoutes(context),
     ...paymentRoutes(context),
     ...communityRoutes(context),
+    ...rateRoutes(context),
+    ...clearingRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),

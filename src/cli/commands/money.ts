@@ -1,4 +1,4 @@
-import type { LineBody, MoneyClient } from "../../api/client/index.ts";
+import { type LineBody, type MoneyClient, statementCsv } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
@@ -8,7 +8,6 @@ import {
   describeLine,
   lineTable,
   lookalikeWords,
-  statementCsv,
   statementTable,
 } from "./money-words.ts";
 import { payRequest } from "./payments.ts";
@@ -320,6 +319,8 @@ export const payCommand: Command = {
     "  peernet pay peernet:pay/…\n\nA link of 'peernet request' is paid over one line or several, also to somebody with whom you have none: all of it or nothing.",
   options: {
     wait: { type: "string", value: "S", help: "link: seconds to wait for the end of it (30)" },
+    with: { type: "string", value: "CURRENCY", help: "link: pay in this one, by a partner's rate" },
+    "at-most": { type: "string", value: "N", help: "with --with: the most that it may cost" },
   },
   positionals: [1, 40],
   run: async (context) => {

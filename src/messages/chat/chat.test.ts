@@ -154,3 +154,36 @@ describe("who may read", () => {
     expect(list(coop, id, anna).at(-1)).toMatchObject({ state: "waiting" });
   });
 });
+
+describe("what is read of a group on one device", () => {
+  test("is read on the other, also where the message comes later than the word of it", () => {
+    const { coop, id, all } = village(31, ["anna", "ben"]);
+    const [anna, ben] = all as [Fellow, Fellow];
+    const phone = coop.add("phone", "ben");
+    coop.pass(1_000);
+    coop.ask((done) => phone.live.join(ben.live.link(id, []), done));
+    coop.pass(5_000);
+    const read = (on: Fellow): unknown =>
+      coop.ask((done) => on.chats.markRead(id, (error) => done(error, 1)));
+    const unread = (): number[] => [ben, phone].map((one) => one.chats.unreadCount(id));
+    say(coop, id, anna, "one");
+    coop.pass(5_000);
+    expect(unread()).toEqual([1, 1]);
+    read(ben);
+    coop.pass(5_000);
+    expect(unread()).toEqual([0, 0]);
+    expect(phone.states.at(-1)).toMatchObject({ text: "one", state: "read" });
+    // The phone hears of the second message before anybody hands it over.
+    coop.part(phone, anna);
+    coop.part(phone, ben);
+    say(coop, id, anna, "two");
+    coop.pass(5_000);
+    read(ben);
+    const marks = (one: Fellow): number =>
+      [...one.disk.kept.keys()].filter((key) => key.startsWith("messages/r/")).length;
+    coop.merge();
+    coop.pass(10_000);
+    expect(unread()).toEqual([0, 0]);
+    expect([ben, phone].map(marks)).toEqual([0, 0]);
+  });
+});

@@ -25,6 +25,12 @@ export interface RoutePart {
   readonly nodes: readonly RouteNode[];
 }
 
+/** A currency that a payment leaves in, other than the one asked for, and the most that it may cost in it. */
+export interface Spend {
+  readonly currency: CurrencyId;
+  readonly atMost: number;
+}
+
 /** What a route is looked for. */
 export interface RouteAsk {
   readonly payee: PersonId;
@@ -36,6 +42,8 @@ export interface RouteAsk {
   /** 1 … PARTS_MAX. */
   readonly partsMax: number;
   readonly hints: readonly RouteHint[];
+  /** Where it leaves in another currency: which, and the most that it may still cost. */
+  readonly spend?: Spend;
 }
 
 /** A part to be reserved: each of those on the way holds free what it can of what came to it. */

@@ -31,6 +31,7 @@ export const common: typeof english = {
     map: "Um mich",
     people: "Leute",
     groups: "Gruppen",
+    money: "Geld",
     drive: "Ablage",
     status: "Zustand",
     settings: "Optionen",

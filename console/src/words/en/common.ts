@@ -28,6 +28,7 @@ export const common = {
     map: "Around me",
     people: "People",
     groups: "Groups",
+    money: "Money",
     drive: "Drive",
     status: "Status",
     settings: "Settings",

@@ -6,7 +6,13 @@ import { type LocalIdentity, makeLocalIdentity } from "../../../identity/index.t
 import type { MoneyError } from "../../../money/errors.ts";
 import { writeOp } from "../../../money/line/op-codec.ts";
 import type { LineDesk, LineEvents, LineId } from "../../../money/line-desk.ts";
-import { type Invoice, Payments, type Router } from "../../../money/payments/index.ts";
+import {
+  type CurrencyDefinitions,
+  type Invoice,
+  Payments,
+  type PaymentView,
+  type Router,
+} from "../../../money/payments/index.ts";
 import { type Random, SILENT_LOG } from "../../../ports/index.ts";
 import { CborArrayWriter } from "../../../wire/index.ts";
 import { chance } from "../../dice.ts";
@@ -14,30 +20,9 @@ import { World } from "../../world.ts";
 import { FakeDesk, type LineSide, type LineWire } from "./fake-desk.ts";
 import type { LineOp } from "./line-half.ts";
 import { SharedDisk } from "./shared-disk.ts";
+import type { TownWeather } from "./town-weather.ts";
 
-/** What goes wrong between the two sides of every line. */
-export interface TownWeather {
-  readonly latencyMs: number;
-  /** Added to the latency, evenly spread: more than the latency reorders. */
-  readonly jitterMs: number;
-  readonly lossShare: number;
-  readonly doubleShare: number;
-  readonly diskMs: number;
-  /** After how long what was not acknowledged is told again. */
-  readonly againMs: number;
-  /** What a line carries each way; unbounded where left out. */
-  readonly bytesPerSecond?: number;
-}
-
-/** Nothing goes wrong. */
-export const FAIR_WEATHER: TownWeather = {
-  latencyMs: 5,
-  jitterMs: 0,
-  lossShare: 0,
-  doubleShare: 0,
-  diskMs: 1,
-  againMs: 1_000,
-};
+export { FAIR_WEATHER, type TownWeather } from "./town-weather.ts";
 
 /** One line of a town; `a` and `b` are places of its nodes. */
 export interface TownLine {
@@ -94,6 +79,8 @@ export interface TownOptions {
   readonly weather: TownWeather;
   readonly router: RouterMaker;
   readonly twist?: (place: number) => Twist | undefined;
+  readonly currencies?: CurrencyDefinitions | undefined;
+  readonly onPayment?: (place: number, view: PaymentView) => void;
 }
 
 /** People with lines between them in virtual time, over links that lose, delay, double and part. */
@@ -120,8 +107,12 @@ export class Town {
   readonly #router: RouterMaker;
   readonly #twist: (place: number) => Twist | undefined;
   readonly #random: Random;
+  readonly #currencies: CurrencyDefinitions | undefined;
+  readonly #onPayment: (place: number, view: PaymentView) => void;
 
   constructor(options: TownOptions) {
+    this.#currencies = options.currencies;
+    this.#onPayment = options.onPayment ?? (() => {});
     this.world = new World(options.seed);
     this.suite = options.suite;
     this.#weather = options.weather;
@@ -179,7 +170,8 @@ export class Town {
       log: SILENT_LOG,
       records: node.disk,
       isRevoked: () => false,
-      events: { onPayment() {}, onInvoice() {} },
+      currencies: this.#currencies,
+      events: { onPayment: (view) => this.#onPayment(place, view), onInvoice() {} },
     });
     node.desk = desk;
     const life = node.life;
