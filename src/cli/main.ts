@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { clearingCommand } from "./commands/clearing.ts";
+import { communityCommand } from "./commands/community.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -76,6 +77,7 @@ const COMMANDS: readonly Command[] = [
   rateCommand,
   clearingCommand,
   statementCommand,
+  communityCommand,
   mountCommand,
   unmountCommand,
   pingCommand,
