@@ -363,6 +363,8 @@ export interface EventBodies {
   readonly "group-changed": { readonly id: string };
   /** A line of money is new here, or something about it has changed. */
   readonly "line-changed": { readonly id: string };
+  /** Something about a community currency is new here. */
+  readonly "community-changed": { readonly id: string };
   /** A partner paid over a line with them, by no request. */
   readonly "money-received": MoneyReceivedBody;
   /** A request of yours is being paid, was paid or withdrawn. */

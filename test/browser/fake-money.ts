@@ -150,7 +150,7 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
     view("/v1/money/lines", "LinesBody", () => ({ lines: money.lines })),
     view("/v1/money/requests", "InvoicesBody", () => ({ requests: money.invoices })),
     view("/v1/money/payments", "PaymentsBody", () => ({ payments: money.payments })),
-    view("/v1/money/receipts", "ReceiptsBody", () => ({ receipts: money.receipts })),
+    view("/v1/money/receipts", "ReceiptsBody", () => ({ receipts: money.receipts, next: null })),
     route({
       ...{ method: "GET", path: "/v1/money/lines/{line}/statement", summary: "Statement" },
       answers: "StatementBody",

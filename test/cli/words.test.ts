@@ -48,6 +48,11 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   rate: [],
   clearing: [],
   statement: ["--csv", "--sign", "--last"],
+  community: [
+    ...["--stewards", "--of", "--limit", "--soft", "--limits", "--levy", "--demurrage", "--free"],
+    ...["--admission", "--visible", "--bearer", "--tellers", "--price", "--text", "--days"],
+    ...["--from", "--csv", "--wait"],
+  ],
   put: ["--name", "--wait", "--layers", "--code"],
   get: ["-o, --output", "--preview"],
   drive: ["--repair", "--explain", "--give", "--peers", "--pin", "--unpin", "--audit"],

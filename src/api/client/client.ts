@@ -32,6 +32,7 @@ import type { MessageFileBody } from "../contract-messages.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
 import { ChatsClient } from "./chats-client.ts";
+import { CommunitiesClient } from "./communities-client.ts";
 import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
@@ -82,6 +83,7 @@ export class ApiClient {
   readonly lan: LanClient;
   /** Calls about currencies, lines and payments. */
   readonly money: MoneyClient;
+  readonly communities: CommunitiesClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -93,6 +95,9 @@ export class ApiClient {
     this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
     this.lan = new LanClient((method, path, init) => this.#fetch(method, path, init));
     this.money = new MoneyClient((method, path, init) => this.#fetch(method, path, init));
+    this.communities = new CommunitiesClient((method, path, init) =>
+      this.#fetch(method, path, init),
+    );
   }
 
   status(): Promise<StatusBody> {

@@ -1,6 +1,7 @@
 export type { BatchEntry } from "../batch.ts";
 export type * from "../contract.ts";
 export type * from "../contract-chats.ts";
+export type * from "../contract-community.ts";
 export type * from "../contract-devices.ts";
 export type * from "../contract-folders.ts";
 export type * from "../contract-gateway.ts";
@@ -16,6 +17,7 @@ export type * from "../contract-store.ts";
 export { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../contract-store.ts";
 export type { ChatsClient } from "./chats-client.ts";
 export { ApiClient, ClientError, type ClientOptions, type ObjectWriteOptions } from "./client.ts";
+export type { CommunitiesClient } from "./communities-client.ts";
 export type { DevicesClient } from "./devices-client.ts";
 export type { PeerEvent } from "./events.ts";
 export type { FileWriteOptions, FoldersClient } from "./folders-client.ts";

@@ -3,6 +3,7 @@ import { OPEN_API_PATH } from "../open-api-path.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
 import { chatRoutes } from "./chats.ts";
+import { communityRoutes } from "./communities.ts";
 import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
@@ -43,6 +44,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...groupRoutes(context),
     ...moneyRoutes(context),
     ...paymentRoutes(context),
+    ...communityRoutes(context),
     ...rateRoutes(context),
     ...clearingRoutes(context),
     ...keepingRoutes(context),
