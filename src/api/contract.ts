@@ -175,6 +175,14 @@ export interface DiagnosticsBody {
   readonly routing: Readonly<Record<string, unknown>>;
 }
 
+/** GET /v1/traffic: what has passed this peer's links since its start. */
+export interface TrafficBody {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** When this was read, in milliseconds on a clock that only goes forward. */
+  readonly atMs: number;
+}
+
 /** POST /v1/invites {addresses?, uses?, days?} -> 201; addresses false: keys only, to be met through the mesh. */
 export interface InviteBody {
   readonly link: string;
@@ -330,6 +338,8 @@ export interface EventBodies {
   readonly "requests-changed": Readonly<Record<string, never>>;
   readonly message: MessageBody;
   readonly "message-state": { readonly id: string; readonly state: MessageBody["state"] };
+  /** Messages of the past came from another device of yours; fetch conversations anew after the last. */
+  readonly "messages-past": { readonly count: number; readonly isLast: boolean };
   /** A message came in a group, or another device of yours wrote one. */
   readonly "group-message": GroupMessageBody;
   /** A message of yours to a group has come further on its way, or one in a group was read. */
@@ -353,6 +363,8 @@ export interface EventBodies {
   readonly "group-changed": { readonly id: string };
   /** A line of money is new here, or something about it has changed. */
   readonly "line-changed": { readonly id: string };
+  /** Something about a community currency is new here. */
+  readonly "community-changed": { readonly id: string };
   /** A partner paid over a line with them, by no request. */
   readonly "money-received": MoneyReceivedBody;
   /** A request of yours is being paid, was paid or withdrawn. */

@@ -71,7 +71,8 @@ export function ownInvoiceBody(peer: Peer, view: payments.InvoiceView): InvoiceB
   const currency = currencyOf(peer, view.currency);
   const { id, link, memo, expiresAtMs, state } = view;
   return {
-    ...{ id, link, payee: "you", person: peer.identity.person.personId, memo, expiresAtMs, state },
+    ...{ id, link, payee: "you", person: peer.identity.person.personId },
+    ...{ memo, expiresAtMs, state },
     amount: formatAmount(view.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     held: formatAmount(view.held, currency.decimals),

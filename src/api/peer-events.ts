@@ -33,6 +33,10 @@ export function peerEvents(
     onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onHistoryGiven: () => {
+      hub.emit("devices-changed", { personId: peer().identity.person.personId });
+    },
+    onHistoryTaken: (count, isLast) => hub.emit("messages-past", { count, isLast }),
     onGroupMessage: (message) => tellInGroup("group-message", message),
     onGroupMessageState: (message) => tellInGroup("group-message-state", message),
     onAgreement: ({ device }) => hub.emit("anchor-changed", { peerId: device }),
@@ -42,6 +46,7 @@ export function peerEvents(
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
     onGroupChanged: (id) => hub.emit("group-changed", { id }),
     onLineChanged: (id) => hub.emit("line-changed", { id }),
+    onCommunityChanged: (id) => hub.emit("community-changed", { id }),
     onPaid: (id, amount, memo) => {
       if (hub.isHeard) hub.emit("money-received", receivedBody(peer(), id, amount, memo));
     },

@@ -6,6 +6,8 @@ import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { clearingCommand } from "./commands/clearing.ts";
+import { communityCommand } from "./commands/community.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -44,6 +46,7 @@ import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [
   upCommand,
+  consoleCommand,
   statusCommand,
   peersCommand,
   mapCommand,
@@ -74,6 +77,7 @@ const COMMANDS: readonly Command[] = [
   rateCommand,
   clearingCommand,
   statementCommand,
+  communityCommand,
   mountCommand,
   unmountCommand,
   pingCommand,

@@ -81,6 +81,10 @@ export interface PeerEvents {
   onGroupMessageState?(message: GroupMessage): void;
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
   onAgreement?(agreement: Agreement): void;
+  /** An own device is given more of the messages that were written before it was there. */
+  onHistoryGiven?(device: PeerId): void;
+  /** Messages of the past came from an own device; `isLast` where no older ones follow. */
+  onHistoryTaken?(count: number, isLast: boolean): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
   /** Something about the devices of a contact, or of this person, has changed. */
@@ -93,6 +97,10 @@ export interface PeerEvents {
   onLineChanged?(id: string): void;
   /** A partner has paid over a line, in the smallest unit of its currency. */
   onPaid?(id: string, amount: number, memo: string): void;
+  /** Something about a community currency is new here. */
+  onCommunityChanged?(id: string): void;
+  /** A member has paid this person in a community currency, in its smallest unit. */
+  onCommunityPaid?(id: string, from: PersonId, amount: number, memo: string): void;
   /** A payment of ours by a request began, got on or ended. */
   onPayment?(view: payments.PaymentView): void;
   /** A request of ours is being paid, was paid or withdrawn. */

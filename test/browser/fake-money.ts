@@ -94,27 +94,14 @@ export function fakeMoney(isEmpty: boolean): FakeMoney {
     payments: [
       {
         ...{ id: idOf(6020), payee: "Oma", person: idOf(1003), amount: "3.00", currency: HOURS },
-        ...{
-          memo: "eggs",
-          state: "locked",
-          spend: null,
-          why: "It is locked on the way.",
-          reason: null,
-        },
-        ...{ begunAtMs: NOW_MS - 7_200_000 },
+        ...{ memo: "eggs", state: "locked", why: "It is locked on the way.", reason: null },
+        ...{ begunAtMs: NOW_MS - 7_200_000, spend: null },
         parts: [{ over: "Anna", amount: "3.00", state: "locked" }],
       },
       {
         ...{ id: idOf(6021), payee: idOf(1700), person: idOf(1700), amount: "900.00" },
-        ...{
-          currency: HOURS,
-          memo: "",
-          state: "failed",
-          spend: null,
-          why: "No way.",
-          reason: "no-route",
-        },
-        ...{ begunAtMs: NOW_MS - 9_200_000, parts: [] },
+        ...{ currency: HOURS, memo: "", state: "failed", why: "No way.", reason: "no-route" },
+        ...{ begunAtMs: NOW_MS - 9_200_000, parts: [], spend: null },
       },
     ],
     receipts: [
@@ -276,18 +263,8 @@ function payingRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
       handle: () => {
         const { payee, person, amount, currency, memo, id } = money.asked;
         const payment: PaymentBody = {
-          ...{
-            id,
-            payee,
-            person,
-            amount,
-            currency,
-            memo,
-            state: "routing",
-            spend: null,
-            why: null,
-          },
-          ...{ reason: null, begunAtMs: NOW_MS, parts: [] },
+          ...{ id, payee, person, amount, currency, memo, state: "routing", why: null },
+          ...{ reason: null, begunAtMs: NOW_MS, parts: [], spend: null },
         };
         money.payments = [payment, ...money.payments];
         money.done.push("pay link");
