@@ -30,6 +30,8 @@ import { Receipts } from "./receipts.ts";
 import { Settler } from "./settler.ts";
 
 const suite = createNodeSuite();
+/** Filling whole tables takes seconds, and far more on a busy machine. */
+const FILL_MS = 240_000;
 
 function town(): Town {
   const made = new Town({
@@ -65,7 +67,7 @@ function codeOf(act: () => unknown): string {
   }
 }
 
-test("payments under way and receipts: at the limit and one above", () => {
+test("payments under way and receipts: at the limit and one above", { timeout: FILL_MS }, () => {
   const at = town();
   const context = contextAt(at, 0);
   const invoice = at.request(2, 1);
@@ -139,7 +141,9 @@ test("invoices: open ones and all that are remembered, at the limit and one abov
   expect(ask()).toBe("full");
 });
 
-test("reservations of one line's partner, and locks passed on: at the limit and one above", () => {
+test("reservations of one line's partner, and locks passed on: at the limit and one above", {
+  timeout: FILL_MS,
+}, () => {
   const at = town();
   const context = contextAt(at, 1);
   const [lineIn, lineOut] = [...at.lines.values()].map(({ id }) => id) as [string, string];
