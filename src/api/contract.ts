@@ -175,6 +175,14 @@ export interface DiagnosticsBody {
   readonly routing: Readonly<Record<string, unknown>>;
 }
 
+/** GET /v1/traffic: what has passed this peer's links since its start. */
+export interface TrafficBody {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** When this was read, in milliseconds on a clock that only goes forward. */
+  readonly atMs: number;
+}
+
 /** POST /v1/invites {addresses?, uses?, days?} -> 201; addresses false: keys only, to be met through the mesh. */
 export interface InviteBody {
   readonly link: string;
@@ -355,6 +363,8 @@ export interface EventBodies {
   readonly "group-changed": { readonly id: string };
   /** A line of money is new here, or something about it has changed. */
   readonly "line-changed": { readonly id: string };
+  /** Something about a community currency is new here. */
+  readonly "community-changed": { readonly id: string };
   /** A partner paid over a line with them, by no request. */
   readonly "money-received": MoneyReceivedBody;
   /** A request of yours is being paid, was paid or withdrawn. */

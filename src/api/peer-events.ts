@@ -46,6 +46,7 @@ export function peerEvents(
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
     onGroupChanged: (id) => hub.emit("group-changed", { id }),
     onLineChanged: (id) => hub.emit("line-changed", { id }),
+    onCommunityChanged: (id) => hub.emit("community-changed", { id }),
     onPaid: (id, amount, memo) => {
       if (hub.isHeard) hub.emit("money-received", receivedBody(peer(), id, amount, memo));
     },

@@ -7,7 +7,7 @@ import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { isLetterPacket, Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
-import { Money } from "../money/index.ts";
+import { type community, Money } from "../money/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
@@ -21,7 +21,7 @@ import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
-import { moneyPeopleOf } from "./money-ports.ts";
+import { communitiesOf, moneyPeopleOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
@@ -48,6 +48,7 @@ export interface Rooms {
   readonly groupFolders: GroupFolders;
   readonly gateway: Gateway;
   readonly money: Money;
+  readonly communities: community.Communities;
   readonly pinger: Pinger;
   readonly survey: Survey;
 }
@@ -69,15 +70,17 @@ export interface RoomsOptions {
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
   const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
-  return [devices, contacts, strangers, messages, store, folders, groups, gateway, rooms.money];
+  const money = [rooms.money, rooms.communities];
+  return [devices, contacts, strangers, messages, store, folders, groups, gateway, ...money];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
   const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
   const people = [devices, contacts, strangers, care, messages];
-  const { store, folders, groups, gateway, money, pinger, survey } = rooms;
-  const services = [...people, store, folders, groups, gateway, money, pinger, survey];
+  const { store, folders, groups, gateway, money, communities, pinger, survey } = rooms;
+  const owed = [money, communities];
+  const services = [...people, store, folders, groups, gateway, ...owed, pinger, survey];
   return [link, routing, session, ...services];
 }
 
@@ -172,13 +175,16 @@ export class RoomsBuilder {
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const money = this.#money(sessions, contacts, routing, devices);
+    const owners = { groups, routing, session: sessions };
+    const communities = communitiesOf({ ports, config, events }, owners);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
     const met = { devices, contacts, strangers, care, messages };
     const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
-    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, money, pinger, survey };
+    const owed = { money, communities };
+    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, ...owed, pinger, survey };
     return rooms;
   }
 
@@ -266,6 +272,7 @@ export class RoomsBuilder {
           rooms().gateway.membersChanged();
           rooms().groupFolders.groupChanged(id);
           rooms().messages.chats.groupChanged(id);
+          rooms().communities.membersChanged();
           events.onGroupChanged?.(id);
         },
         onEndpoints: (endpoints) => dial(endpoints),
@@ -355,8 +362,9 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, strangers, messages, store, folders, groups, money } = rooms();
-      return [devices, contacts, strangers, messages, store, folders, groups, money];
+      const { devices, contacts, strangers, messages, store, folders, groups } = rooms();
+      const { money, communities } = rooms();
+      return [devices, contacts, strangers, messages, store, folders, groups, money, communities];
     };
     return {
       onPacket: (payload, back) => {

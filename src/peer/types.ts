@@ -97,6 +97,10 @@ export interface PeerEvents {
   onLineChanged?(id: string): void;
   /** A partner has paid over a line, in the smallest unit of its currency. */
   onPaid?(id: string, amount: number, memo: string): void;
+  /** Something about a community currency is new here. */
+  onCommunityChanged?(id: string): void;
+  /** A member has paid this person in a community currency, in its smallest unit. */
+  onCommunityPaid?(id: string, from: PersonId, amount: number, memo: string): void;
   /** A payment of ours by a request began, got on or ended. */
   onPayment?(view: payments.PaymentView): void;
   /** A request of ours is being paid, was paid or withdrawn. */
