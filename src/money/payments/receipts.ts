@@ -75,8 +75,13 @@ export class Receipts {
   /** Keeps a receipt. @returns what to write */
   add(receipt: Receipt, isOut: boolean, atMs: number): RecordWrite {
     const name = keyOf(toBase32(receipt.invoice.hash), isOut);
-    // Debts cleared round a circle prove nothing to others, and there are many.
-    if (receipt.invoice.payee === this.#own) return { key: RECEIPT_PREFIX + name, value: null };
+    // Debts cleared round a circle prove nothing to others, and there are many: once their payer, who is
+    // their payee, knows that one is paid, what the payee has kept goes too.
+    if (isOut && receipt.invoice.payee === this.#own) {
+      const other = keyOf(toBase32(receipt.invoice.hash), false);
+      this.#kept.delete(other);
+      return { key: RECEIPT_PREFIX + other, value: null };
+    }
     const bytes = encodeReceipt(receipt);
     this.#kept.set(name, { bytes, atMs, isOut });
     return {
