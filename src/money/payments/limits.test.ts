@@ -183,3 +183,14 @@ test("reservations of one line's partner, and locks passed on: at the limit and 
   expect(hop.size).toBe(HOP_ENTRIES_MAX);
   expect(reserve()).toBe("busy");
 });
+
+test("who is paid keeps a receipt; of a payment to oneself neither side is kept", () => {
+  const at = town();
+  const invoice = at.request(2, 1);
+  const receipts = new Receipts(suite, invoice.payee);
+  const preimage = new Uint8Array(32);
+  receipts.add({ invoice, preimage }, false, 1);
+  expect(receipts.page(2).receipts).toMatchObject([{ direction: "in", payee: invoice.payee }]);
+  receipts.add({ invoice, preimage }, true, 2);
+  expect(receipts.page(2).receipts).toEqual([]);
+});
