@@ -18,6 +18,16 @@ export const CONVERSATIONS_MAX = 32;
 export const TRANSFERS_MAX = 50;
 /** Short notices on screen at a time. */
 export const NOTICES_MAX = 3;
+/** How long the page says that the peer was upgraded before it loads anew, in milliseconds. */
+export const UPGRADE_MS = 2_500;
+/** How often traffic is read while it shows, in milliseconds. */
+export const TRAFFIC_EVERY_MS = 2_000;
+/** Readings farther apart than this say nothing of what was between them, in milliseconds. */
+export const TRAFFIC_GAP_MS = 30_000;
+/** Rates of traffic that are drawn: five minutes. */
+export const TRAFFIC_RATES_MAX = 150;
+/** How often the camera's picture is searched for a code, in milliseconds. */
+export const CAMERA_LOOK_MS = 250;
 /** How long a notice stays, in milliseconds. */
 export const NOTICE_MS = 5_000;
 /** Progress reports kept, one per object. */
@@ -36,6 +46,8 @@ export const HIDDEN_MS = 60_000;
 export const TEXT_BYTES_MAX = 16_384;
 /** Bytes of a file's name in a message, in UTF-8, as the peer has it. */
 export const FILE_NAME_BYTES_MAX = 255;
+/** Bytes of what a paired browser is called, in UTF-8, as the peer has it. */
+export const LAN_NAME_BYTES_MAX = 64;
 /** Bytes of a petname in UTF-8, as the peer has it. */
 export const PETNAME_BYTES_MAX = 64;
 /** Characters of an object's name, as the peer has it; longer file names are cut in the middle. */

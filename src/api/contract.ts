@@ -175,6 +175,14 @@ export interface DiagnosticsBody {
   readonly routing: Readonly<Record<string, unknown>>;
 }
 
+/** GET /v1/traffic: what has passed this peer's links since its start. */
+export interface TrafficBody {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** When this was read, in milliseconds on a clock that only goes forward. */
+  readonly atMs: number;
+}
+
 /** POST /v1/invites {addresses?, uses?, days?} -> 201; addresses false: keys only, to be met through the mesh. */
 export interface InviteBody {
   readonly link: string;

@@ -7,6 +7,7 @@ import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { clearingCommand } from "./commands/clearing.ts";
 import { communityCommand } from "./commands/community.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -19,9 +20,10 @@ import { getCommand } from "./commands/get.ts";
 import { groupCommand } from "./commands/group.ts";
 import { mapCommand } from "./commands/map.ts";
 import { inboxCommand, sendCommand } from "./commands/messages.ts";
-import { currencyCommand, lineCommand, payCommand, statementCommand } from "./commands/money.ts";
+import { currencyCommand, lineCommand, statementCommand } from "./commands/money.ts";
 import { mountCommand, unmountCommand } from "./commands/mount.ts";
 import { linkCommand, pingCommand, stopCommand } from "./commands/network.ts";
+import { payCommand } from "./commands/pay.ts";
 import { paymentsCommand, receiptsCommand, requestCommand } from "./commands/payments.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { addCommand, inviteCommand } from "./commands/people.ts";
@@ -44,6 +46,7 @@ import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [
   upCommand,
+  consoleCommand,
   statusCommand,
   peersCommand,
   mapCommand,

@@ -95,13 +95,13 @@ export function fakeMoney(isEmpty: boolean): FakeMoney {
       {
         ...{ id: idOf(6020), payee: "Oma", person: idOf(1003), amount: "3.00", currency: HOURS },
         ...{ memo: "eggs", state: "locked", why: "It is locked on the way.", reason: null },
-        ...{ begunAtMs: NOW_MS - 7_200_000 },
+        ...{ begunAtMs: NOW_MS - 7_200_000, spend: null },
         parts: [{ over: "Anna", amount: "3.00", state: "locked" }],
       },
       {
         ...{ id: idOf(6021), payee: idOf(1700), person: idOf(1700), amount: "900.00" },
         ...{ currency: HOURS, memo: "", state: "failed", why: "No way.", reason: "no-route" },
-        ...{ begunAtMs: NOW_MS - 9_200_000, parts: [] },
+        ...{ begunAtMs: NOW_MS - 9_200_000, parts: [], spend: null },
       },
     ],
     receipts: [
@@ -150,7 +150,7 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
     view("/v1/money/lines", "LinesBody", () => ({ lines: money.lines })),
     view("/v1/money/requests", "InvoicesBody", () => ({ requests: money.invoices })),
     view("/v1/money/payments", "PaymentsBody", () => ({ payments: money.payments })),
-    view("/v1/money/receipts", "ReceiptsBody", () => ({ receipts: money.receipts })),
+    view("/v1/money/receipts", "ReceiptsBody", () => ({ receipts: money.receipts, next: null })),
     route({
       ...{ method: "GET", path: "/v1/money/lines/{line}/statement", summary: "Statement" },
       answers: "StatementBody",
@@ -264,7 +264,7 @@ function payingRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
         const { payee, person, amount, currency, memo, id } = money.asked;
         const payment: PaymentBody = {
           ...{ id, payee, person, amount, currency, memo, state: "routing", why: null },
-          ...{ reason: null, begunAtMs: NOW_MS, parts: [] },
+          ...{ reason: null, begunAtMs: NOW_MS, parts: [], spend: null },
         };
         money.payments = [payment, ...money.payments];
         money.done.push("pay link");

@@ -13,6 +13,7 @@ const PLACES = [
   [`people&with=${idOf(1000)}`, "People"],
   ["groups", "Groups"],
   [`groups&group=${"0a".repeat(16)}`, "Groups"],
+  [`groups&group=${"0a".repeat(16)}&page=about`, "Groups"],
   ["money", "Money"],
   [`money&line=${idOf(6300)}`, "Money"],
   ["money&page=payments", "Money"],
@@ -22,6 +23,7 @@ const PLACES = [
   ["drive", "Drive"],
   ["status", "Status"],
   ["settings&page=devices", "Settings"],
+  ["settings&page=browsers", "Settings"],
   ["settings&page=recovery", "Settings"],
 ] as const;
 

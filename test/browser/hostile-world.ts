@@ -1,11 +1,12 @@
 import type { CurrencyBody } from "../../src/api/contract-money.ts";
 import type { FakePeer } from "./fake-api.ts";
+import { groupMessage } from "./fake-chats.ts";
 import { idOf, objectOf } from "./fake-data.ts";
 import type { FakeMoney } from "./fake-money.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 
 /** Gives every text that comes from others to the peer, wherever others have a say. */
-export function poison({ world, person, money }: FakePeer): void {
+export function poison({ world, person, chats, money }: FakePeer): void {
   const at = (index: number): string => HOSTILE_STRINGS[index % HOSTILE_STRINGS.length] ?? "";
   const some = HOSTILE_STRINGS;
   world.status = { ...world.status, name: at(0) };
@@ -22,6 +23,15 @@ export function poison({ world, person, money }: FakePeer): void {
     ...{ direction: "in", text, sentAtMs: index, state: "read", deliveredAtMs: null, kind: "file" },
     file: { link: text, name: text, sizeBytes: 1, mediaType: text },
   }));
+  chats.messages = some.map((text, index) =>
+    groupMessage(`hostile-${String(index).padStart(4, "0")}`, {
+      ...{ author: text, authorId: idOf(index), text, group: text, state: "read", kind: "file" },
+      file: { link: text, name: text, sizeBytes: 1, mediaType: text },
+      ...(index % 9 === 0 ? { direction: "out", deliveredTo: some, memberCount: 200 } : {}),
+    }),
+  );
+  chats.withoutKeys = [...some];
+  chats.forked = [...some];
   world.objects = some.map((name, index) => objectOf(index, name, 40, 6));
   world.requests = {
     ...world.requests,

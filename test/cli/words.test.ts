@@ -15,6 +15,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["--no-discovery", "--no-open", "--profile", "--tun", "--no-names", "--blocks"],
     ...["--dns-port", "--salvage"],
   ],
+  console: ["--lan", "--off", "--list", "--remove", "--port", "--no-qr", "--no-open"],
   status: [],
   peers: [],
   map: [],
@@ -78,6 +79,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Words with which each command that needs a running peer can be typed. */
 const NEEDING: readonly (readonly string[])[] = [
+  ...[["console"], ["console", "--lan"], ["console", "--list"]],
   ...[["status"], ["peers"], ["map"], ["invite"], ["contacts"], ["inbox"], ["drive"], ["stop"]],
   ...[
     ["add", "peernet:invite/x"],
@@ -163,6 +165,7 @@ describe("words that are not understood", () => {
     [["up", "--udp-port", "x"], "--udp-port needs a port"],
     [["up", "--profile", "toaster"], "--profile is one of computer, phone, radio, not 'toaster'."],
     [["up", "--give", "much"], "--give needs a size such as 20GB, not 'much'."],
+    [["console", "--port", "1"], "--port goes with --lan."],
     [["up", "now"], "Type: peernet up"],
     [["send", "anna"], 'Type: peernet send WHO "text", or: peernet send WHO --file FILE'],
     [["send", "anna", "two", "words"], "Type: peernet send <who> [text]"],

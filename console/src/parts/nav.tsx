@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { formatFragment, type ViewName } from "../state/fragment.ts";
 import { place } from "../state/session.ts";
-import { resources, useResource } from "../state/views.ts";
+import { resources, unreadOf, useResource } from "../state/views.ts";
 import { say } from "../words/language.ts";
+import { Badge } from "./badge.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Name } from "./name.tsx";
 
@@ -20,11 +21,13 @@ const ITEMS = [
 export function Navigation(): JSX.Element {
   const { data } = useResource(resources.status);
   const { common } = say();
-  const unread = data?.unreadCount ?? 0;
+  useResource(resources.chats);
+  const { people, groups } = unreadOf();
   const lines = useResource(resources.lines).data?.lines ?? [];
   const offers = lines.filter(({ waitsFor }) => waitsFor === "you").length;
   const badges: Partial<Record<ViewName, readonly [number, string]>> = {
-    people: [unread, common.unread],
+    people: [people, common.unread],
+    groups: [groups, common.unread],
     money: [offers, say().money.waiting],
   };
   return (
@@ -49,12 +52,7 @@ export function Navigation(): JSX.Element {
           >
             <Icon name={icon} />
             <span>{common.views[view]}</span>
-            {badge === 0 ? null : (
-              <b class="badge">
-                {badge > 99 ? "99+" : badge}
-                <span class="unseen"> {words}</span>
-              </b>
-            )}
+            <Badge of={badge} words={words} />
           </a>
         );
       })}

@@ -14,7 +14,15 @@ export const VIEWS = [
 export type ViewName = (typeof VIEWS)[number];
 
 /** Pages of the settings, in order. */
-export const SETTINGS = ["look", "devices", "recovery", "requests", "contacts", "space"] as const;
+export const SETTINGS = [
+  "look",
+  "devices",
+  "browsers",
+  "recovery",
+  "requests",
+  "contacts",
+  "space",
+] as const;
 
 /** One of the pages of the settings. */
 export type SettingsName = (typeof SETTINGS)[number];
@@ -29,6 +37,8 @@ export type MoneyPage = (typeof MONEY_PAGES)[number];
 export interface Fragment {
   /** Token of the peer's API; only in links that open the console. */
   readonly token: string | undefined;
+  /** Code that pairs this browser; only in links of the local network. */
+  readonly pair: string | undefined;
   readonly view: ViewName;
   /** Whether a view was asked for; else `view` is the usual one. */
   readonly isAsked: boolean;
@@ -38,7 +48,7 @@ export interface Fragment {
   readonly group: string | undefined;
   /** Line of money that is open. */
   readonly line: string | undefined;
-  /** Page of the settings or of money, or "about" beside a person. */
+  /** Page of the settings or of money, or "about" beside a person or a group. */
   readonly page: string | undefined;
   /** Folder that is open, in the drive. */
   readonly folder: string | undefined;
@@ -57,6 +67,7 @@ export function parseFragment(hash: string): Fragment {
   };
   return {
     token: token === "" ? undefined : token,
+    pair: text("pair"),
     view: view ?? "map",
     isAsked: view !== undefined,
     person: text("with"),
@@ -68,10 +79,11 @@ export function parseFragment(hash: string): Fragment {
   };
 }
 
-/** The same place without any token. */
+/** The same place without any token or code. */
 export function withoutToken(hash: string): string {
   const members = new URLSearchParams(hash.replace(/^#\/?/, ""));
   members.delete("token");
+  members.delete("pair");
   return `#${members.toString()}`;
 }
 
@@ -98,6 +110,11 @@ export function groupFragment(group?: string): string {
   const members = new URLSearchParams({ view: "groups" });
   if (group !== undefined) members.set("group", group);
   return `#${members.toString()}`;
+}
+
+/** The fragment of the page about a group: who is in it, and what may be done. */
+export function aboutGroupFragment(group: string): string {
+  return `${groupFragment(group)}&page=about`;
 }
 
 /** The fragment of a line of money, of a page about money, or of all of it. */

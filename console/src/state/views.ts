@@ -6,6 +6,7 @@ import type {
   DevicesBody,
   DoctorBody,
   FolderBody,
+  GroupChatBody,
   GroupsBody,
   InvoicesBody,
   KeepingBody,
@@ -36,6 +37,7 @@ export interface Resources {
   readonly devices: Resource<DevicesBody>;
   readonly recovery: Resource<RecoveryBody>;
   readonly groups: Resource<GroupsBody>;
+  readonly chats: Resource<readonly GroupChatBody[]>;
   readonly lines: Resource<LinesBody>;
   readonly currencies: Resource<CurrenciesBody>;
   readonly invoices: Resource<InvoicesBody>;
@@ -57,6 +59,7 @@ export const resources: Resources = {
   devices: new Resource(() => api().devices.list(), 10_000),
   recovery: new Resource(() => api().devices.recovery(), 10_000),
   groups: new Resource(() => api().groups.list(), 15_000),
+  chats: new Resource(async () => (await api().chats.list()).chats, 15_000),
   lines: new Resource(() => api().money.lines(), 15_000),
   currencies: new Resource(() => api().money.currencies(), 30_000),
   invoices: new Resource(() => api().money.requests(), 5_000),
@@ -74,4 +77,13 @@ export function useResource<T>(resource: Resource<T>): Loaded<T> {
 /** After a silence everything may have changed. */
 export function invalidateAll(): void {
   for (const resource of Object.values(resources)) resource.invalidate();
+}
+
+/** Unread messages of all people and of all groups, as far as that is known. */
+export function unreadOf(): { readonly people: number; readonly groups: number } {
+  const chats = resources.chats.state.value.data ?? [];
+  return {
+    people: resources.status.state.value.data?.unreadCount ?? 0,
+    groups: chats.reduce((sum, { unread }) => sum + unread, 0),
+  };
 }

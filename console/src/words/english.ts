@@ -1,8 +1,10 @@
+import { camera } from "./en/camera.ts";
 import { chat } from "./en/chat.ts";
 import { common } from "./en/common.ts";
 import { devices } from "./en/devices.ts";
 import { drive } from "./en/drive.ts";
 import { groups } from "./en/groups.ts";
+import { lan } from "./en/lan.ts";
 import { look } from "./en/look.ts";
 import { map } from "./en/map.ts";
 import { money } from "./en/money.ts";
@@ -14,11 +16,13 @@ import { welcome } from "./en/welcome.ts";
 
 /** Every word of the page; German has the same members. */
 export interface Words {
+  readonly camera: typeof camera;
   readonly chat: typeof chat;
   readonly common: typeof common;
   readonly devices: typeof devices;
   readonly drive: typeof drive;
   readonly groups: typeof groups;
+  readonly lan: typeof lan;
   readonly look: typeof look;
   readonly map: typeof map;
   readonly money: typeof money;
@@ -31,11 +35,13 @@ export interface Words {
 
 /** See Words. */
 export const ENGLISH: Words = {
+  camera,
   chat,
   common,
   devices,
   drive,
   groups,
+  lan,
   look,
   map,
   money,

@@ -1,8 +1,10 @@
+import { camera } from "./de/camera.ts";
 import { chat } from "./de/chat.ts";
 import { common } from "./de/common.ts";
 import { devices } from "./de/devices.ts";
 import { drive } from "./de/drive.ts";
 import { groups } from "./de/groups.ts";
+import { lan } from "./de/lan.ts";
 import { look } from "./de/look.ts";
 import { map } from "./de/map.ts";
 import { money } from "./de/money.ts";
@@ -15,11 +17,13 @@ import type { Words } from "./english.ts";
 
 /** All words in German. */
 export const GERMAN: Words = {
+  camera,
   chat,
   common,
   devices,
   drive,
   groups,
+  lan,
   look,
   map,
   money,

@@ -15,6 +15,7 @@ import type {
   PingBody,
   StatusBody,
   TraceBody,
+  TrafficBody,
 } from "../contract.ts";
 import type {
   ForwardBody,
@@ -36,6 +37,7 @@ import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 import { GroupsClient } from "./groups-client.ts";
+import { LanClient } from "./lan-client.ts";
 import { MoneyClient } from "./money-client.ts";
 import { PeopleClient } from "./people-client.ts";
 import { PostClient } from "./post-client.ts";
@@ -77,6 +79,8 @@ export class ApiClient {
   readonly chats: ChatsClient;
   /** Calls about private groups. */
   readonly groups: GroupsClient;
+  /** Calls about browsers on the local network. */
+  readonly lan: LanClient;
   /** Calls about currencies, lines and payments. */
   readonly money: MoneyClient;
   readonly communities: CommunitiesClient;
@@ -89,6 +93,7 @@ export class ApiClient {
     this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
     this.chats = new ChatsClient((method, path, init) => this.#fetch(method, path, init));
     this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
+    this.lan = new LanClient((method, path, init) => this.#fetch(method, path, init));
     this.money = new MoneyClient((method, path, init) => this.#fetch(method, path, init));
     this.communities = new CommunitiesClient((method, path, init) =>
       this.#fetch(method, path, init),
@@ -113,6 +118,10 @@ export class ApiClient {
 
   diagnostics(): Promise<DiagnosticsBody> {
     return this.#json("GET", "/v1/diagnostics");
+  }
+
+  traffic(): Promise<TrafficBody> {
+    return this.#json("GET", "/v1/traffic");
   }
 
   /**

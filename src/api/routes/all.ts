@@ -1,4 +1,5 @@
 import type { ApiContext } from "../context.ts";
+import { OPEN_API_PATH } from "../open-api-path.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
 import { chatRoutes } from "./chats.ts";
@@ -9,6 +10,7 @@ import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
 import { keepingRoutes } from "./keeping.ts";
+import { lanRoutes } from "./lan.ts";
 import { meshRoutes } from "./mesh.ts";
 import { moneyRoutes } from "./money.ts";
 import { mountRoutes } from "./mounts.ts";
@@ -50,6 +52,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...doorRoutes(context),
     ...uplinkRoutes(context),
     ...streamRoutes(context),
+    ...lanRoutes(context),
   ];
   const page = openApiOf(routes, context.version);
   const openApi = route({
@@ -61,6 +64,3 @@ export function routesOf(context: ApiContext): readonly Route[] {
   });
   return [...routes, openApi];
 }
-
-/** The one path that needs no token. */
-export const OPEN_API_PATH = "/v1/openapi.json";

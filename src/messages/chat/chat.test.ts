@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fellow } from "../../../test/support/coop.ts";
+import type { GroupMessage } from "./types.ts";
 import { join, list, say, texts, village } from "./village.fixture.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -27,6 +28,24 @@ describe("a group's chat", () => {
     expect(cleo.chats.unreadCount(id)).toBe(2);
     coop.ask((done) => cleo.chats.markRead(id, (error) => done(error, 1)));
     expect([cleo.chats.unreadCount(id), cleo.chats.unreadCount()]).toEqual([0, 0]);
+  });
+
+  test("a page ends before a message or begins after one; neither is in it", () => {
+    const { coop, id, all } = village(11, ["Anna", "Ben"]);
+    const [anna] = all as [Fellow, Fellow];
+    const ids = Array.from({ length: 7 }, (_, at) => say(coop, id, anna, `number ${at}`).id);
+    const page = (query: { afterId?: string | undefined; beforeId?: string; limit: number }) =>
+      coop.ask<readonly GroupMessage[]>((done) => anna.chats.list(id, query, done));
+    const numbers = (query: Parameters<typeof page>[0]): string =>
+      texts(page(query) as readonly GroupMessage[])
+        .join()
+        .replaceAll("number ", "");
+    expect(numbers({ limit: 2 })).toBe("5,6");
+    expect(numbers({ beforeId: ids[5] ?? "", limit: 2 })).toBe("3,4");
+    expect(numbers({ beforeId: ids[1] ?? "", limit: 2 })).toBe("0");
+    expect(numbers({ beforeId: ids[0] ?? "", limit: 2 })).toBe("");
+    expect(numbers({ afterId: ids[1], beforeId: ids[3] ?? "", limit: 5 })).toBe("2");
+    expect(numbers({ afterId: ids[1], limit: 2 })).toBe("2,3");
   });
 
   test("who was away gets all of it from whoever is there, in order", () => {

@@ -11,7 +11,7 @@ import { Care } from "./care.ts";
 import { Change } from "./change.ts";
 import { Clerk } from "./clerk.ts";
 import type { ChatContext } from "./context.ts";
-import { Conversation } from "./conversation.ts";
+import { type ChatRange, Conversation } from "./conversation.ts";
 import { clearChat } from "./forgetting.ts";
 import type { ChatItem } from "./item.ts";
 import { CARD_CHECK_MS, CHAT_CHANGES_MAX, CHAT_MARKS_MAX } from "./limits.ts";
@@ -115,16 +115,16 @@ export class GroupChats implements Timed {
     });
   }
 
-  /** Messages of a group, oldest first: those after an id, or the newest. */
+  /** Messages of a group, oldest first: those after an id, or the newest; those before one alone. */
   list(
     groupId: string,
-    query: { readonly afterId?: string | undefined; readonly limit?: number | undefined },
+    query: ChatRange & { readonly limit?: number | undefined },
     done: (error: DiskError | null, messages: readonly GroupMessage[]) => void,
   ): void {
     const chat = this.#chats.get(groupId);
     const limit = Math.max(1, Math.min(query.limit ?? LIST_DEFAULT, LIST_MAX));
     if (chat === undefined) done(null, []);
-    else this.#texts.messages(chat, chat.page(query.afterId, limit), done);
+    else this.#texts.messages(chat, chat.page(query, limit), done);
   }
 
   /** Marks all that others have written in a group as read, here and on other own devices. */

@@ -17,10 +17,9 @@ import {
   totalsOf,
   unitsIn,
 } from "../../state/money.ts";
-import { attempt, notify } from "../../state/notices.ts";
-import { canReadPictures, codeInPicture } from "../../state/read-code.ts";
 import { resources, useResource } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
+import { CodeReader } from "../code-reader.tsx";
 import { Dialog } from "../dialog.tsx";
 import { Confirm, type Point } from "./consequences.tsx";
 import { PaymentState } from "./payments-page.tsx";
@@ -62,11 +61,6 @@ function Read({ onRead }: { readonly onRead: (asked: InvoiceBody) => void }): JS
       setRunning(false);
     }
   };
-  const look = async (file: File): Promise<void> => {
-    const found = await codeInPicture(file);
-    if (found === undefined) notify("bad", money.noCode);
-    else setLink(found);
-  };
   return (
     <form
       class="form"
@@ -84,20 +78,7 @@ function Read({ onRead }: { readonly onRead: (asked: InvoiceBody) => void }): JS
         value={link}
         onInput={(event) => setLink(event.currentTarget.value)}
       />
-      {canReadPictures() ? (
-        <label>
-          {money.fromPicture}
-          <input
-            type="file"
-            accept="image/*"
-            capture="environment"
-            onChange={({ currentTarget }) => {
-              const file = currentTarget.files?.[0];
-              if (file !== undefined) void attempt(() => look(file));
-            }}
-          />
-        </label>
-      ) : null}
+      <CodeReader onCode={setLink} />
       {error === undefined ? null : (
         <p class="bad" role="alert">
           {error}

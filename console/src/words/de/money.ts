@@ -100,8 +100,6 @@ export const money: typeof english = {
   linkTitle: "Zahlen, worum jemand bittet",
   linkLabel: "Der Link oder Code, den du bekommen hast",
   linkPaste: "Füge einen Link ein, der mit peernet:pay/ beginnt",
-  fromPicture: "Oder aus einem Bild des Codes",
-  noCode: "In diesem Bild ist kein Code zu finden.",
   linkRead: "Lesen",
   linkOwn: "Das ist deine eigene Bitte. Andere können sie zahlen, du nicht.",
   linkExpired: "Sie ist abgelaufen. Bitte um eine neue.",

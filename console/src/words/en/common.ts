@@ -21,6 +21,7 @@ export const common = {
   saved: "Saved.",
   silent: "The peer is not answering. Is it running?",
   silentHint: "This page comes back by itself.",
+  upgraded: "Peernet was upgraded. This page loads anew.",
   tryAgain: "Try again",
   unread: "unread",
   defect: "This did not work. Reload the page, and look into the peer's log if it happens again.",

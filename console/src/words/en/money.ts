@@ -103,8 +103,6 @@ export const money = {
   linkTitle: "Pay what somebody asks for",
   linkLabel: "The link or code you were given",
   linkPaste: "Paste a link that begins with peernet:pay/",
-  fromPicture: "Or from a picture of the code",
-  noCode: "No code was found in this picture.",
   linkRead: "Read it",
   linkOwn: "This is your own request. Others can pay it, you cannot.",
   linkExpired: "It has expired. Ask for a new one.",

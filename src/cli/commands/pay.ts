@@ -1,0 +1,46 @@
+import type { Command } from "../command.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { inert } from "../output.ts";
+import { amount, balanceWords } from "./money-words.ts";
+import { payRequest } from "./payments.ts";
+import { connect, word } from "./shared.ts";
+
+/** `peernet pay` */
+export const payCommand: Command = {
+  name: "pay",
+  usage: "<who> <amount> <currency> [<memo> …] | <link>",
+  summary: "pay somebody, or what somebody asks for by a link",
+  details:
+    "  peernet pay ben 12.50 hours bread\n\nWhat is paid is owed at once, also while they are out of reach; they are told when you meet.\n\n" +
+    "  peernet pay peernet:pay/…\n\nA link of 'peernet request' is paid over one line or several, also to somebody with whom you have none: all of it or nothing.",
+  options: {
+    wait: { type: "string", value: "S", help: "link: seconds to wait for the end of it (30)" },
+    with: { type: "string", value: "CURRENCY", help: "link: pay in this one, by a partner's rate" },
+    "at-most": { type: "string", value: "N", help: "with --with: the most that it may cost" },
+  },
+  positionals: [1, 40],
+  run: async (context) => {
+    const client = await connect(context);
+    if (/^\s*peernet:pay\//i.test(word(context, 0))) return payRequest(context, client);
+    if (context.arguments.positionals.length < 3) {
+      throw new CliError(
+        "usage",
+        "Type: peernet pay <who> <amount> <currency>, or peernet pay <link>",
+      );
+    }
+    const { money } = client;
+    const memo = context.arguments.positionals.slice(3).join(" ");
+    const paid = await money.pay(word(context, 0), word(context, 2), word(context, 1), memo);
+    const { line } = paid;
+    context.output.result(
+      paid,
+      () => `${inert(line.with)} is paid ${paid.paid}. ${balanceWords(line)}`,
+    );
+    context.output.say(
+      line.isInReach
+        ? `They are in reach and are told now. You can pay ${amount(line.canPay, line.currency)} more.`
+        : `They are told when they are in reach; it counts from now. You can pay ${amount(line.canPay, line.currency)} more.`,
+    );
+    return EXIT.ok;
+  },
+};
