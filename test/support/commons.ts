@@ -28,7 +28,7 @@ import { MemoryRecords } from "./memory-records.ts";
 import { SessionNet } from "./session-net.ts";
 
 /** Steps of disks and network after which something is taken to go round in circles. */
-const STEPS_MAX = 100_000;
+const STEPS_MAX = 5_000_000;
 
 /** The group of all in these tests. */
 export const GROUP: string = "9".repeat(32);
