@@ -17,7 +17,7 @@ const LIST = "No rate yet. 'peernet rate set 4 eggs 1 hours' gives an hour for f
 /** `peernet rate` */
 export const rateCommand: Command = {
   name: "rate",
-  usage: "list | set <amount> <currency> <amount> <currency> | remove <currency> <currency>",
+  usage: "[list|set <amount> <currency> <amount> <currency>|remove <currency> <currency>]",
   summary: "exchange between two currencies, for payments that go through you",
   details:
     "  peernet rate set 4 eggs 1 hours    whoever gives you 4 eggs gets 1 hour from you\n  peernet rate remove eggs hours\n  peernet rate list\n\n" +
