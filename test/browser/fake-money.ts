@@ -127,6 +127,10 @@ const issueBody = schema.record({
   ...{ name: word, unit: word, decimals: schema.integer(0, 6) },
   group: schema.optional(word),
 });
+const payLinkBody = schema.record({
+  link: schema.text(4_096),
+  ...{ currency: schema.optional(word), atMost: schema.optional(word) },
+});
 const linkBody = schema.record({ link: schema.text(4_096) });
 
 /** The calls about money of a fake peer; amounts are read as strictly as the real one reads them. */
@@ -258,16 +262,17 @@ function payingRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
       },
     }),
     route({
-      ...{ method: "POST", path: "/v1/money/requests/pay", summary: "Pay", body: linkBody },
+      ...{ method: "POST", path: "/v1/money/requests/pay", summary: "Pay", body: payLinkBody },
       answers: "PaymentBody",
-      handle: () => {
+      handle: ({ body }) => {
         const { payee, person, amount, currency, memo, id } = money.asked;
         const payment: PaymentBody = {
           ...{ id, payee, person, amount, currency, memo, state: "routing", why: null },
           ...{ reason: null, begunAtMs: NOW_MS, parts: [], spend: null },
         };
         money.payments = [payment, ...money.payments];
-        money.done.push("pay link");
+        const spend = body.currency === undefined ? "" : ` at most ${body.atMost}`;
+        money.done.push(`pay link${spend}`);
         return { status: 202, json: payment };
       },
     }),

@@ -147,6 +147,36 @@ describe.skipIf(SKIPPED !== undefined)("lines and books of money", { timeout: 18
     expect(peer.money.done).toEqual([]);
   });
 
+  test("a request is paid in another currency only where that was chosen, for no more than was said", async () => {
+    const peer = await peerOf("street");
+    const [hours, loaves] = peer.money.currencies;
+    const [first] = peer.money.lines;
+    if (hours === undefined || loaves === undefined || first === undefined) return;
+    const none = { balance: "0", youMayOwe: "9", theyMayOwe: "0", lockedIn: "0", lockedOut: "0" };
+    const baker = { ...first, ...none, id: idOf(6309), currency: loaves, canPay: "9" };
+    peer.money.lines = [...peer.money.lines, baker];
+    peer.money.asked = {
+      ...{ ...peer.money.asked, amount: "40.00" },
+      exchange: [{ currency: loaves, cost: "8", by: "Miriam" }],
+    };
+    const { page, faults } = await open(peer, "money", "phone");
+    await page.getByRole("button", { name: "Pay a link" }).click();
+    await dialogOf(page).getByLabel("The link or code you were given").fill(PAY_LINK);
+    await dialogOf(page).getByRole("button", { name: "Read it" }).click();
+    await dialogOf(page).getByText("let you pay only 34.50 hours now").waitFor();
+    await dialogOf(page).getByLabel("Pay in").selectOption(loaves.id);
+    await dialogOf(page)
+      .getByText("It costs you 8 loafs at most, which Miriam exchanges.")
+      .waitFor();
+    await dialogOf(page).getByText("Your lines in it let you pay 9 loafs now.").waitFor();
+    await picture(page, "money-exchange-phone");
+    expect(await cutOff(page)).toEqual([]);
+    await dialogOf(page).getByRole("button", { name: "Pay 40.00 hours" }).click();
+    await dialogOf(page).getByText("A way is being looked for.").waitFor();
+    expect(peer.money.done).toEqual(["pay link at most 8"]);
+    expect(faults).toEqual([]);
+  });
+
   test("a German page has German amounts, and reads them", async () => {
     const peer = await peerOf("street");
     const { page, faults } = await openWatched(browser(), `${peer.consoleUrl}&view=${LINE}`, {

@@ -188,14 +188,19 @@ test("a request in hours is paid with eggs, by a partner's rate and for what it 
     false,
     expect.stringContaining("By Ben's rate it costs 6 eggs at most"),
   ]);
-  const mean = ["pay", link, "--with", "eggs", "--at-most", "5", "--home", anna.home];
-  expect((await peernet(mean)).stderr).toMatch(/no way for that much/);
-  const words = ["pay", link, "--with", "eggs", "--at-most", "6"];
-  expect(await jsonOf(anna, words)).toMatchObject({ state: "paid", amount: "1.30" });
-  const { lines } = await anna.client.money.lines("Ben", "eggs");
-  expect(lines).toMatchObject([{ balance: "-6" }]);
-  const gain = ["rate", "set", "1", "hours", "5", "eggs", "--home", ben.home];
-  expect((await peernet(gain)).stderr).toContain("end up with more than before");
-  await jsonOf(ben, ["rate", "remove", "eggs", "hours"]);
+  const ended = async (): Promise<string> => {
+    const { payments } = await anna.client.money.payments();
+    return payments.find(({ memo }) => memo === "cake")?.state ?? "paid";
+  };
+  await anna.client.money.payRequest(link, { currency: "eggs", atMost: "5" });
+  expect(await until(async () => (await ended()) === "failed", 20_000)).toBe(true);
+  await anna.client.money.payRequest(link, { currency: "eggs", atMost: "6" });
+  expect(await until(async () => (await ended()) === "paid", 20_000)).toBe(true);
+  const balance = async (): Promise<string> =>
+    (await anna.client.money.lines("Ben", "eggs")).lines[0]?.balance ?? "";
+  expect(await until(async () => (await balance()) === "-6", 20_000)).toBe(true);
+  const gain = { give: "1", giveCurrency: "hours", get: "5", getCurrency: "eggs" };
+  await expect(ben.client.money.setRate(gain)).rejects.toThrow("end up with more than before");
+  await ben.client.money.removeRate("eggs", "hours");
   expect(await until(async () => (await heard()).length === 0, 20_000)).toBe(true);
 });

@@ -72,6 +72,7 @@ describe.skipIf(skipped !== undefined)("a phone on the local network", { timeout
       ...{ viewport: SCREENS.phone, hasTouch: true, ignoreHTTPSErrors: true },
       userAgent: "Mozilla/5.0 (Linux; Android 15; Pixel) AppleWebKit/537.36 Chrome/140 Mobile",
     });
+    for (const one of [laptop, phone]) one.setDefaultTimeout(60_000);
     await phone.getByRole("heading", { name: "Pair this browser" }).waitFor();
     expect(phone.url()).not.toContain("pair=");
     expect(await phone.getByLabel("What it is called there").inputValue()).toBe("Android");

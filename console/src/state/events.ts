@@ -33,6 +33,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "money-received": ["lines", "payments", "receipts"],
   "money-request": ["invoices", "receipts"],
   "money-payment": ["payments", "lines", "receipts"],
+  "community-changed": [],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 

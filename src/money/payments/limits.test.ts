@@ -30,6 +30,8 @@ import { Receipts } from "./receipts.ts";
 import { Settler } from "./settler.ts";
 
 const suite = createNodeSuite();
+/** Filling whole tables takes seconds, and far more on a busy machine. */
+const FILL_MS = 240_000;
 
 function town(): Town {
   const made = new Town({
@@ -65,7 +67,7 @@ function codeOf(act: () => unknown): string {
   }
 }
 
-test("payments under way and receipts: at the limit and one above", () => {
+test("payments under way and receipts: at the limit and one above", { timeout: FILL_MS }, () => {
   const at = town();
   const context = contextAt(at, 0);
   const invoice = at.request(2, 1);
@@ -139,7 +141,9 @@ test("invoices: open ones and all that are remembered, at the limit and one abov
   expect(ask()).toBe("full");
 });
 
-test("reservations of one line's partner, and locks passed on: at the limit and one above", () => {
+test("reservations of one line's partner, and locks passed on: at the limit and one above", {
+  timeout: FILL_MS,
+}, () => {
   const at = town();
   const context = contextAt(at, 1);
   const [lineIn, lineOut] = [...at.lines.values()].map(({ id }) => id) as [string, string];
@@ -178,4 +182,15 @@ test("reservations of one line's partner, and locks passed on: at the limit and 
   }
   expect(hop.size).toBe(HOP_ENTRIES_MAX);
   expect(reserve()).toBe("busy");
+});
+
+test("who is paid keeps a receipt; of a payment to oneself neither side is kept", () => {
+  const at = town();
+  const invoice = at.request(2, 1);
+  const receipts = new Receipts(suite, invoice.payee);
+  const preimage = new Uint8Array(32);
+  receipts.add({ invoice, preimage }, false, 1);
+  expect(receipts.page(2).receipts).toMatchObject([{ direction: "in", payee: invoice.payee }]);
+  receipts.add({ invoice, preimage }, true, 2);
+  expect(receipts.page(2).receipts).toEqual([]);
 });

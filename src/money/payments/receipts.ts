@@ -75,8 +75,13 @@ export class Receipts {
   /** Keeps a receipt. @returns what to write */
   add(receipt: Receipt, isOut: boolean, atMs: number): RecordWrite {
     const name = keyOf(toBase32(receipt.invoice.hash), isOut);
-    // Debts cleared round a circle prove nothing to others, and there are many.
-    if (receipt.invoice.payee === this.#own) return { key: RECEIPT_PREFIX + name, value: null };
+    // Debts cleared round a circle prove nothing to others, and there are many: what the payee
+    // has kept goes once the payer, who is the same, is done.
+    if (isOut && receipt.invoice.payee === this.#own) {
+      const incoming = keyOf(toBase32(receipt.invoice.hash), false);
+      this.#kept.delete(incoming);
+      return { key: RECEIPT_PREFIX + incoming, value: null };
+    }
     const bytes = encodeReceipt(receipt);
     this.#kept.set(name, { bytes, atMs, isOut });
     return {

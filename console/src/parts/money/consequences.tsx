@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { wordsOf } from "../../state/errors.ts";
 import { say } from "../../words/language.ts";
@@ -32,6 +32,8 @@ export function Confirm(props: {
   readonly action: string | undefined;
   readonly onConfirm: () => Promise<void>;
   readonly onBack: () => void;
+  /** What else is to be chosen. */
+  readonly children?: ComponentChildren;
 }): JSX.Element {
   const { money } = say();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -55,6 +57,7 @@ export function Confirm(props: {
         {money.before}
       </h3>
       <Points points={props.points} />
+      {props.children}
       {error === undefined ? null : (
         <p class="bad" role="alert">
           {error}

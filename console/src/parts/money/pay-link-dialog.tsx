@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import type { InvoiceBody, PaymentBody } from "../../../../src/api/client/index.ts";
+import type { ExchangeBody, InvoiceBody, PaymentBody } from "../../../../src/api/client/index.ts";
 import { unitsOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
 import { wordsOf } from "../../state/errors.ts";
@@ -11,6 +11,7 @@ import {
   isStranger,
   lookalikeIn,
   memoIn,
+  nameIn,
   personIn,
   sumIn,
   titleIn,
@@ -22,6 +23,7 @@ import { say } from "../../words/language.ts";
 import { CodeReader } from "../code-reader.tsx";
 import { Dialog } from "../dialog.tsx";
 import { Confirm, type Point } from "./consequences.tsx";
+import { Choice } from "./fields.tsx";
 import { PaymentState } from "./payments-page.tsx";
 
 const PREFIX = /^peernet:pay\//i;
@@ -99,41 +101,75 @@ function Asked(props: {
   const { asked } = props;
   const { money } = say();
   const lines = useResource(resources.lines).data?.lines ?? [];
-  const canPay = totalsOf(lines).find(({ currency }) => currency.id === asked.currency.id)?.canPay;
+  const exchange = asked.exchange ?? [];
+  const [spent, setSpent] = useState("");
+  const spend = exchange.find(({ currency }) => currency.id === spent);
+  const { id } = (spend ?? asked).currency;
+  const canPay = totalsOf(lines).find(({ currency }) => currency.id === id)?.canPay;
   const isPayable = !isSelf(asked.person) && asked.expiresAtMs > Date.now();
   const pay = async (): Promise<void> => {
-    const payment = await api().money.payRequest(asked.link);
+    const terms = spend && { currency: spend.currency.id, atMost: spend.cost };
+    const payment = await api().money.payRequest(asked.link, terms);
     await resources.payments.refresh();
     props.onPaying(payment);
   };
   return (
     <Confirm
-      points={consequencesOf(asked, canPay ?? 0n)}
+      points={consequencesOf(asked, spend, canPay ?? 0n)}
       action={isPayable ? money.payAction(sumIn(asked.amount, asked.currency)) : undefined}
       onConfirm={pay}
       onBack={props.onBack}
-    />
+    >
+      {exchange.length === 0 || !isPayable ? null : (
+        <Choice
+          label={money.linkWith}
+          options={[
+            ["", titleIn(asked.currency)],
+            ...exchange.map(({ currency }): [string, string] => [currency.id, titleIn(currency)]),
+          ]}
+          value={spent}
+          onValue={setSpent}
+        />
+      )}
+    </Confirm>
   );
 }
 
-/** What comes of paying a request. @param canPay over all lines in its currency, in the smallest unit */
-function consequencesOf(asked: InvoiceBody, canPay: bigint): readonly Point[] {
+/**
+ * What comes of paying a request.
+ * @param spend what it costs in another currency, where it is paid in that
+ * @param canPay over all lines in the currency in which it is paid, in the smallest unit
+ */
+function consequencesOf(
+  asked: InvoiceBody,
+  spend: ExchangeBody | undefined,
+  canPay: bigint,
+): readonly Point[] {
   const { money } = say();
   const { currency, person, memo } = asked;
   const sum = sumIn(asked.amount, currency);
-  const room = unitsIn(canPay, currency);
+  const paidIn = spend?.currency ?? currency;
+  const cost = spend?.cost ?? asked.amount;
+  const room = unitsIn(canPay, paidIn);
   const warning = lookalikeIn(currency);
   const points: Point[] = [];
   points.push({ text: money.linkWhat(personIn(asked.payee, person), sum, titleIn(currency)) });
   if (memo !== "") points.push({ text: money.payMemo(memoIn(memo)) });
   if (warning !== undefined) points.push({ text: warning, tone: "stop" });
+  const other = spend === undefined ? undefined : lookalikeIn(spend.currency);
+  if (other !== undefined) points.push({ text: other, tone: "stop" });
   if (isSelf(person)) return [...points, { text: money.linkOwn, tone: "stop" }];
   if (asked.expiresAtMs <= Date.now()) {
     return [...points, { text: money.linkExpired, tone: "stop" }];
   }
   if (isStranger(asked.payee, person)) points.push({ text: money.linkStranger, tone: "risk" });
-  points.push({ text: money.linkCost(sum) });
-  if (canPay < unitsOf(asked.amount, currency.decimals)) {
+  points.push({
+    text:
+      spend === undefined
+        ? money.linkCost(sum)
+        : money.linkSpend(sumIn(cost, paidIn), nameIn(spend.by)),
+  });
+  if (canPay < unitsOf(cost, paidIn.decimals)) {
     points.push({ text: money.linkTooMuch(room), tone: "stop" });
   } else points.push({ text: money.linkRoom(room) });
   points.push({ text: money.linkUntil(formatTime(asked.expiresAtMs, Date.now())) });

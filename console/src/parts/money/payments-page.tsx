@@ -59,6 +59,11 @@ function Payment({ payment }: { readonly payment: PaymentBody }): JSX.Element {
           </>
         )}
       </small>
+      {payment.spend === null ? null : (
+        <p>
+          <bdi>{money.spend(sumIn(payment.spend.atMost, payment.spend.currency))}</bdi>
+        </p>
+      )}
       <PaymentState payment={payment} />
       {payment.state === "failed" || payment.state === "letting-go" ? null : (
         <div class="buttons">

@@ -107,6 +107,10 @@ export const money: typeof english = {
   linkStranger: "Du kennst nicht, wer da bittet. Dort erfährt man von dir nur, dass gezahlt wurde.",
   linkCost: (amount) =>
     `Es kostet dich ${amount}. Du schuldest es dann Leuten, mit denen du Linien hast.`,
+  linkSpend: (cost, name) =>
+    `Es kostet dich höchstens ${cost}, getauscht von ${name}. Du schuldest es dann Leuten, mit denen du Linien hast.`,
+  linkWith: "Zahlen in",
+  spend: (cost) => `Kostet höchstens ${cost}.`,
   linkRoom: (most) => `Deine Linien darin lassen dich jetzt ${most} zahlen.`,
   linkTooMuch: (most) =>
     `Deine Linien darin lassen dich jetzt nur ${most} zahlen, also wird es nicht gelingen. Ein Versuch kostet nichts.`,

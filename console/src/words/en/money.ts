@@ -111,6 +111,10 @@ export const money = {
   linkStranger: "You do not know who asks. They learn nothing of you but that it was paid.",
   linkCost: (amount: string): string =>
     `It costs you ${amount}. You will owe it to people you have lines with.`,
+  linkSpend: (cost: string, name: string): string =>
+    `It costs you ${cost} at most, which ${name} exchanges. You will owe it to people you have lines with.`,
+  linkWith: "Pay in",
+  spend: (cost: string): string => `Costs ${cost} at most.`,
   linkRoom: (most: string): string => `Your lines in it let you pay ${most} now.`,
   linkTooMuch: (most: string): string =>
     `Your lines in it let you pay only ${most} now, so it will not go through. Nothing is lost by trying.`,
