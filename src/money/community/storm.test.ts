@@ -9,7 +9,7 @@ const NAMES = ["anna", "ben", "cleo", "dora", "emil", "fay", "evil"] as const;
 const LIMIT = 1_000;
 const EXPOSURE = 150;
 const STEPS = 60;
-const SEEDS = 10;
+const SEEDS = 12;
 
 /** Two payments of one number, signed by the evil device for whoever is to be cheated. */
 function twins(evil: Member, to: readonly Member[], amount: number): readonly Entry[] {
@@ -49,7 +49,7 @@ class Storm {
   crashes = 0;
 
   constructor(seed: number) {
-    this.town = new Town(`storm ${seed}`);
+    this.town = new Town(`storm ${100 + seed}`);
     const random = this.town.random.fork("storm");
     this.#pick = () => random.u32();
     const members = NAMES.map((name) => this.town.add(name));
