@@ -17,24 +17,33 @@ export function beliefOf(bucket: Bucket): EdgeBelief {
   };
 }
 
-/** All that a payer knows: own lines exactly, what the vicinity tells, what the payee tells. */
+/**
+ * All that a payer knows: own lines exactly, what the vicinity tells, what the payee tells.
+ * @param isUsable whether a part may go through somebody: their key must be known
+ */
 export function mapOf(
   self: PersonId,
   own: readonly OwnLine[],
   vicinity: Vicinity,
   hint: readonly HintLine[],
+  isUsable: (person: PersonId) => boolean = () => true,
 ): CreditMap {
   const map = new CreditMap(self);
-  for (const { partner, out } of own) map.claim(self, partner, { guess: out, most: out });
+  for (const { partner, out } of own) {
+    if (isUsable(partner)) map.claim(self, partner, { guess: out, most: out });
+  }
   for (const { origin, lines } of vicinity.all()) {
+    if (origin === self || !isUsable(origin)) continue;
     for (const { partner, out, in: back } of lines) {
-      if (partner === self || origin === self) continue;
+      if (partner === self || !isUsable(partner)) continue;
       map.claim(origin, partner, beliefOf(out));
       map.claim(partner, origin, beliefOf(back));
     }
   }
   for (const { from, to, width } of hint) {
-    if (from !== self && to !== self) map.claim(from, to, beliefOf(width));
+    if (from !== self && to !== self && isUsable(from) && isUsable(to)) {
+      map.claim(from, to, beliefOf(width));
+    }
   }
   return map;
 }

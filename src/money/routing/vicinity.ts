@@ -16,8 +16,11 @@ export interface Known {
   readonly lines: readonly ToldLine[];
   /** Lines that it came over, as whoever passed it on says. */
   readonly distance: number;
+  /** Lines that it may still go over. */
+  readonly hopsLeft: number;
   /** The partner by whom it came. */
   readonly via: PersonId;
+  readonly proof: Uint8Array;
   readonly atMs: number;
 }
 
@@ -58,16 +61,16 @@ export class Vicinity {
 
   /** Takes an advert in; undefined where it is kept. */
   take(advert: Advert, via: PersonId, nowMs: number): AdvertRefusal | undefined {
-    const { origin, dhKey, seq, lines } = advert;
+    const { origin, dhKey, seq, lines, hopsLeft, proof } = advert;
     const before = this.#known.get(origin);
     if (before !== undefined && seq <= before.seq) return "old";
-    const distance = via === origin ? 1 : Math.max(2, ADVERT_HOPS_MAX - advert.hopsLeft);
+    const distance = via === origin ? 1 : Math.max(2, ADVERT_HOPS_MAX - hopsLeft);
     this.#drop(origin);
     if (!this.#makeRoom(lines.length, via, distance)) {
       if (before !== undefined) this.#put(before);
       return "full";
     }
-    this.#put({ origin, dhKey, seq, lines, distance, via, atMs: nowMs });
+    this.#put({ origin, dhKey, seq, lines, distance, hopsLeft, via, proof, atMs: nowMs });
     return undefined;
   }
 
