@@ -14,6 +14,7 @@ export type MoneyErrorCode =
   | "exists"
   | "not-found"
   | "unknown-person"
+  | "unreachable"
   | "stopped"
   | "expired"
   | "no-route"

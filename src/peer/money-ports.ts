@@ -18,6 +18,11 @@ export function moneyPeopleOf(
       return record === undefined || devices.stands(record);
     },
     keyOf: (device) => routing.record(device)?.dhKey,
+    devicesOf: (person) =>
+      routing
+        .routes()
+        .filter(({ record }) => record.person.personId === person && devices.stands(record))
+        .map(({ record }) => record.id),
     nameOf: (person) => contacts.byPerson(person)?.petname,
     skeleton,
   };

@@ -108,6 +108,16 @@ export class Payments implements LineEvents, Timed {
     this.#payee.withdraw(id, done);
   }
 
+  /** See `Payee.currencyAsked`. */
+  currencyAsked(proof: Uint8Array): CurrencyId | undefined {
+    return this.#payee.currencyAsked(proof);
+  }
+
+  /** See `Payee.isAskedFor`. */
+  isAskedFor(id: PaymentId): boolean {
+    return this.#payee.isAskedFor(id);
+  }
+
   invoices(): Iterable<InvoiceView> {
     return this.#payee.all();
   }
