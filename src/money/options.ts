@@ -15,6 +15,8 @@ export interface MoneyPeople {
   keyOf?(device: PeerId): Uint8Array | undefined;
   /** Devices of a person that are in reach; none where left out. */
   devicesOf?(person: PersonId): readonly PeerId[];
+  /** X25519 keys of devices of these people in reach; of those with several, of one. */
+  keysInMesh?(people: ReadonlySet<PersonId>): ReadonlyMap<PersonId, Uint8Array>;
   /** What somebody is called here; undefined for strangers. */
   nameOf(person: PersonId): string | undefined;
   /** What a name looks like: names with one skeleton are easily confused (UTS #39). */

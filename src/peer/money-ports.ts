@@ -1,4 +1,5 @@
 import { type Contacts, skeleton } from "../contacts/index.ts";
+import type { PersonId } from "../identity/index.ts";
 import type { MoneyPeople } from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import { isMetPerson } from "./correspondents.ts";
@@ -23,6 +24,15 @@ export function moneyPeopleOf(
         .routes()
         .filter(({ record }) => record.person.personId === person && devices.stands(record))
         .map(({ record }) => record.id),
+    keysInMesh: (people) => {
+      const keys = new Map<PersonId, Uint8Array>();
+      if (people.size === 0) return keys;
+      for (const { record } of routing.routes()) {
+        const { personId } = record.person;
+        if (people.has(personId) && devices.stands(record)) keys.set(personId, record.dhKey);
+      }
+      return keys;
+    },
     nameOf: (person) => contacts.byPerson(person)?.petname,
     skeleton,
   };

@@ -129,7 +129,7 @@ export class Gossip implements Timed {
     if (this.#latest === undefined && this.#options.own().length === 0) {
       return Number.POSITIVE_INFINITY;
     }
-    return this.#toldAtMs + (this.#isDirty ? ADVERT_MIN_MS : ADVERT_REPEAT_MS);
+    return Math.max(0, this.#toldAtMs + (this.#isDirty ? ADVERT_MIN_MS : ADVERT_REPEAT_MS));
   }
 
   #check(): void {

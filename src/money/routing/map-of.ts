@@ -1,6 +1,7 @@
 import type { PersonId } from "../../identity/index.ts";
 import { type Bucket, bucketHigh, bucketLow } from "./bucket.ts";
 import { CreditMap, type EdgeBelief } from "./credit-map.ts";
+import { FAN } from "./hint.ts";
 import type { HintLine, OwnLine } from "./types.ts";
 import type { Vicinity } from "./vicinity.ts";
 
@@ -17,17 +18,28 @@ export function beliefOf(bucket: Bucket): EdgeBelief {
   };
 }
 
-/**
- * All that a payer knows: own lines exactly, what the vicinity tells, what the payee tells.
- * @param isUsable whether a part may go through somebody: their key must be known
- */
+/** What a map is made for. */
+export interface MapPurpose {
+  /** Who tells in the hint which lines lead to them: others that are said to are left out. */
+  readonly payee?: PersonId;
+  /** Whether a part may go through somebody: their key must be known. */
+  readonly isUsable?: (person: PersonId) => boolean;
+}
+
+/** All that a payer knows: own lines exactly, what the vicinity tells, what the payee tells. */
 export function mapOf(
   self: PersonId,
   own: readonly OwnLine[],
   vicinity: Vicinity,
   hint: readonly HintLine[],
-  isUsable: (person: PersonId) => boolean = () => true,
+  { payee, isUsable = () => true }: MapPurpose = {},
 ): CreditMap {
+  const into = new Set(hint.flatMap(({ from, to }) => (to === payee ? [from] : [])));
+  const isTold = into.size > 0 && into.size < (FAN[0] ?? 0);
+  const claim = (from: PersonId, to: PersonId, belief: EdgeBelief): void => {
+    if (isTold && to === payee && !into.has(from)) return;
+    map.claim(from, to, belief);
+  };
   const map = new CreditMap(self);
   for (const { partner, out } of own) {
     if (isUsable(partner)) map.claim(self, partner, { guess: out, most: out });
@@ -35,9 +47,9 @@ export function mapOf(
   for (const { origin, lines } of vicinity.all()) {
     if (origin === self || !isUsable(origin)) continue;
     for (const { partner, out, in: back } of lines) {
-      if (partner === self || !isUsable(partner)) continue;
-      map.claim(origin, partner, beliefOf(out));
-      map.claim(partner, origin, beliefOf(back));
+      if (partner === self || !isUsable(partner) || vicinity.denies(partner, origin)) continue;
+      claim(origin, partner, beliefOf(out));
+      claim(partner, origin, beliefOf(back));
     }
   }
   for (const { from, to, width } of hint) {

@@ -2,6 +2,7 @@ import type { PersonId } from "../../identity/index.ts";
 import {
   ADVERT_HOPS_MAX,
   ADVERT_LIFE_MS,
+  ADVERT_LINES_MAX,
   VICINITY_LINES_MAX,
   VICINITY_PEOPLE_MAX,
   VICINITY_SHARE,
@@ -47,6 +48,16 @@ export class Vicinity {
   /** What is known of a person. */
   of(person: PersonId): Known | undefined {
     return this.#known.get(person);
+  }
+
+  /**
+   * Whether a line that one person tells of is none as far as the other one tells: who makes up lines with
+   * others needs them to agree. What is hidden by one of its ends is left out so, too.
+   */
+  denies(person: PersonId, partner: PersonId): boolean {
+    const lines = this.#known.get(person)?.lines;
+    if (lines === undefined || lines.length >= ADVERT_LINES_MAX) return false;
+    return !lines.some((line) => line.partner === partner);
   }
 
   /** All that is known. */

@@ -1,4 +1,4 @@
-import { must, TypedError } from "../../base/errors.ts";
+import { TypedError } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../../identity/index.ts";
 import type { Clock, Random, Timed } from "../../ports/index.ts";
@@ -20,6 +20,7 @@ import { mapOf } from "../routing/map-of.ts";
 import { decodeRoutingMessage, encodeRoutingMessage } from "../routing/messages.ts";
 import { PaymentPlan } from "../routing/plan.ts";
 import type { Hint, HintAsk, OwnLine, RoutingMessage } from "../routing/types.ts";
+import { Vicinity } from "../routing/vicinity.ts";
 import { GOSSIPS_MAX } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { canTakeIn, lentLine, ownLine } from "./own-lines.ts";
@@ -28,7 +29,7 @@ import { RoutedPlan } from "./routed-plan.ts";
 
 /** What a wayfinder is made of. */
 export interface WayfinderOptions {
-  readonly desk: LineDesk;
+  readonly desk: Pick<LineDesk, "lines" | "line" | "tell">;
   readonly identity: LocalIdentity;
   readonly suite: CryptoSuite;
   readonly clock: Clock;
@@ -39,6 +40,8 @@ export interface WayfinderOptions {
   readonly isHidden: (line: LineId) => boolean;
   /** X25519 key of the partner's device that writes a line, where it is known. */
   readonly keyOfPartner: (line: LineId) => Uint8Array | undefined;
+  /** X25519 keys of people's devices that the mesh knows, of those who are asked for. */
+  readonly keysInMesh: (people: ReadonlySet<PersonId>) => ReadonlyMap<PersonId, Uint8Array>;
   readonly isRevoked: (device: PeerId, person: PersonId) => boolean;
   /** Asks a payee for a hint; undefined: out of reach, or no answer. May answer at once. */
   readonly askHint: (
@@ -172,7 +175,7 @@ export class Wayfinder implements Router, Timed {
   }
 
   #open(currency: CurrencyId): void {
-    if (this.#currencies.size >= GOSSIPS_MAX) return;
+    if (this.#currencies.has(currency) || this.#currencies.size >= GOSSIPS_MAX) return;
     const { clock, desk, identity, isRevoked, random, suite } = this.#options;
     const gossip = new Gossip({
       self: this.#self,
@@ -216,25 +219,32 @@ export class Wayfinder implements Router, Timed {
     const { amount, currency, hints, partsMax, payee, payeeKey } = ask;
     const nowMs = this.#options.clock.monotonicMs();
     this.#open(currency);
-    const { gossip, memory } = must(this.#currencies.get(currency), "there is a line");
+    const { gossip, memory } = this.#currencies.get(currency) ?? {};
+    const vicinity = gossip?.vicinity ?? new Vicinity();
     const lines = this.#lines(currency);
     const keys = new Map(hint?.keys);
-    for (const { origin, dhKey } of gossip.vicinity.all()) keys.set(origin, dhKey);
+    for (const { origin, dhKey } of vicinity.all()) keys.set(origin, dhKey);
     for (const [person, key] of this.#keysOf(lines)) keys.set(person, key);
     for (const { person, dhKey } of hints) keys.set(person, dhKey);
+    for (const [person, key] of this.#options.keysInMesh(unknownIn(vicinity, hint, keys))) {
+      keys.set(person, key);
+    }
     keys.set(payee, payeeKey);
     const own = lines.map(ownLine);
     const told = hint?.lines ?? [];
-    const map = mapOf(this.#self, own, gossip.vicinity, told, (person) => keys.has(person));
+    const map = mapOf(this.#self, own, vicinity, told, {
+      payee,
+      isUsable: (person) => keys.has(person),
+    });
     for (const { person } of hints) {
       // What their line carries only the payee could tell.
       if (person !== this.#self) map.claim(person, payee, { guess: amount, most: AMOUNT_MAX });
     }
-    memory.apply(map, nowMs);
+    memory?.apply(map, nowMs);
     const most = { partsMax: Math.min(partsMax, ROUTE_PARTS_MAX) };
     const request = { payee, amount, ...most, linesMax: Math.min(HOPS_MAX, ROUTE_LINES_MAX) };
     const plan = new PaymentPlan(map, request, (seen) => {
-      if (seen.from !== this.#self) memory.note(seen, this.#options.clock.monotonicMs());
+      if (seen.from !== this.#self) memory?.note(seen, this.#options.clock.monotonicMs());
     });
     return new RoutedPlan(plan, ({ amount: part, route }) =>
       this.#part({ ask, lines, keys }, route, part),
@@ -267,6 +277,19 @@ export class Wayfinder implements Router, Timed {
     const { selectorOf: given, suite } = this.#options;
     return given?.(from, to, currency) ?? selectorOf(lineTerms(suite, from, to, currency).id);
   }
+}
+
+/** Those of whom lines are told, but not how to reach them by an onion. */
+function unknownIn(
+  vicinity: Vicinity,
+  hint: Hint | undefined,
+  keys: ReadonlyMap<PersonId, Uint8Array>,
+): Set<PersonId> {
+  const found = new Set<PersonId>();
+  for (const { lines } of vicinity.all()) for (const { partner } of lines) found.add(partner);
+  for (const { from, to } of hint?.lines ?? []) found.add(from).add(to);
+  for (const person of [...found]) if (keys.has(person)) found.delete(person);
+  return found;
 }
 
 function readMessage(bytes: Uint8Array): RoutingMessage | undefined {

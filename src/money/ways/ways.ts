@@ -51,6 +51,7 @@ export class Ways implements Timed {
     this.wayfinder = new Wayfinder({
       ...{ desk, identity, suite, clock, random, isOurs, keyOfPartner },
       isHidden: (line) => this.settings.isHidden(line),
+      keysInMesh: (wanted) => people.keysInMesh?.(wanted) ?? new Map(),
       isRevoked: (device, person) => !people.stands(device, person),
       askHint: (payee, question, done) => this.#askHint(payee, question, done),
     });

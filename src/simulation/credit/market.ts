@@ -107,7 +107,7 @@ export class Market {
     }
     const [payer, payee] = [personAt(one.from), personAt(one.to)];
     const hint = hintLines(payee, into, this.rumours.vicinity(one.to), HINT_LINES_MAX);
-    const map = mapOf(payer, own, this.rumours.vicinity(one.from), hint);
+    const map = mapOf(payer, own, this.rumours.vicinity(one.from), hint, { payee });
     const { linesMax } = this.#options;
     const request = { payee, amount: one.amount, partsMax: ROUTE_PARTS_MAX, linesMax };
     this.#after(2, () => this.#drive(new PaymentPlan(map, request), one.amount, done));

@@ -94,6 +94,8 @@ export interface TownOptions {
   readonly weather: TownWeather;
   readonly router: RouterMaker;
   readonly twist?: (place: number) => Twist | undefined;
+  /** Lines that are lent to nobody. */
+  readonly isHidden?: (line: LineId) => boolean;
 }
 
 /** People with lines between them in virtual time, over links that lose, delay, double and part. */
@@ -120,6 +122,7 @@ export class Town {
   readonly #router: RouterMaker;
   readonly #twist: (place: number) => Twist | undefined;
   readonly #random: Random;
+  readonly #isHidden: (line: LineId) => boolean;
 
   constructor(options: TownOptions) {
     this.world = new World(options.seed);
@@ -127,6 +130,7 @@ export class Town {
     this.#weather = options.weather;
     this.#router = options.router;
     this.#twist = options.twist ?? (() => undefined);
+    this.#isHidden = options.isHidden ?? (() => false);
     this.#random = this.world.random.fork("weather");
     for (let place = 0; place < options.size; place++) this.#addNode(place);
   }
@@ -179,6 +183,7 @@ export class Town {
       log: SILENT_LOG,
       records: node.disk,
       isRevoked: () => false,
+      isHidden: this.#isHidden,
       events: { onPayment() {}, onInvoice() {} },
     });
     node.desk = desk;
