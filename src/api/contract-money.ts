@@ -40,6 +40,8 @@ export interface LineBody {
   /** What is on its way over this line: to them, and to you. */
   readonly lockedOut: string;
   readonly lockedIn: string;
+  /** Whether others are not told of it, and nobody pays over it but you two. */
+  readonly isHidden: boolean;
   /** The most that you could pay over it now. */
   readonly canPay: string;
   readonly isInReach: boolean;
@@ -115,6 +117,12 @@ export interface InvoiceBody {
   readonly state: "open" | "paid" | "withdrawn" | "other";
   /** What is locked for it so far. */
   readonly held: string;
+}
+
+/** GET and PUT /v1/money/requests/automatic {answers} */
+export interface AutomaticBody {
+  /** Whether contacts who want to pay get a request by themselves, in currencies in which you have lines. */
+  readonly answers: boolean;
 }
 
 /** GET /v1/money/requests: own requests that are open, withdrawn or just being paid. */

@@ -40,7 +40,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   currency: ["--unit", "--decimals", "--group"],
   line: ["--limit"],
-  pay: ["--wait"],
+  pay: ["--wait", "--over-others"],
   request: ["--hours", "--no-qr"],
   payments: [],
   receipts: [],

@@ -1,4 +1,4 @@
-import type { LineBody, MoneyClient } from "../../api/client/index.ts";
+import { ClientError, type LineBody, type MoneyClient } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
@@ -11,7 +11,7 @@ import {
   statementCsv,
   statementTable,
 } from "./money-words.ts";
-import { payRequest } from "./payments.ts";
+import { payOverOthers, payRequest } from "./payments.ts";
 import { connect, word } from "./shared.ts";
 
 /** One word after `peernet currency` or `peernet line`. */
@@ -234,6 +234,28 @@ const LINE_ACTIONS: Readonly<Record<string, Action>> = {
       );
     },
   },
+  hide: {
+    usage: "hide <who> <currency>",
+    words: 2,
+    run: async (context, client) => {
+      const line = await client.hide((await lineIn(context, client)).id, true);
+      context.output.result(line, () => `The line with ${inert(line.with)} is hidden.`);
+      context.output.say(
+        "Others are not told of it, and nobody pays over it but you two. What was told of it before is believed for a day at most.",
+      );
+    },
+  },
+  unhide: {
+    usage: "unhide <who> <currency>",
+    words: 2,
+    run: async (context, client) => {
+      const line = await client.hide((await lineIn(context, client)).id, false);
+      context.output.result(line, () => `The line with ${inert(line.with)} is shown again.`);
+      context.output.say(
+        "People up to three lines away are told roughly what it can carry, and may pay others over it.",
+      );
+    },
+  },
   close: {
     usage: "close <who> <currency>",
     words: 2,
@@ -317,9 +339,18 @@ export const payCommand: Command = {
   summary: "pay somebody, or what somebody asks for by a link",
   details:
     "  peernet pay ben 12.50 hours bread\n\nWhat is paid is owed at once, also while they are out of reach; they are told when you meet.\n\n" +
+    "With a contact with whom you have no line in this currency, their device is asked for a request, and that is paid\nover people in between: all of it or nothing. --over-others does that also where there is a line.\n\n" +
     "  peernet pay peernet:pay/…\n\nA link of 'peernet request' is paid over one line or several, also to somebody with whom you have none: all of it or nothing.",
   options: {
-    wait: { type: "string", value: "S", help: "link: seconds to wait for the end of it (30)" },
+    wait: {
+      type: "string",
+      value: "S",
+      help: "over others: seconds to wait for the end of it (30)",
+    },
+    "over-others": {
+      type: "boolean",
+      help: "also over others, where a line with them is too narrow",
+    },
   },
   positionals: [1, 40],
   run: async (context) => {
@@ -333,6 +364,10 @@ export const payCommand: Command = {
     }
     const { money } = client;
     const memo = context.arguments.positionals.slice(3).join(" ");
+    const isDirect =
+      !context.arguments.flag("over-others") &&
+      (await hasLine(money, word(context, 0), word(context, 2)));
+    if (!isDirect) return payOverOthers(context, money, memo);
     const paid = await money.pay(word(context, 0), word(context, 2), word(context, 1), memo);
     const { line } = paid;
     context.output.result(
@@ -347,6 +382,19 @@ export const payCommand: Command = {
     return EXIT.ok;
   },
 };
+
+/** Whether there is a line with somebody that both have agreed to; what is not known is none. */
+async function hasLine(money: MoneyClient, who: string, currency: string): Promise<boolean> {
+  const { lines: all } = await money.lines(who);
+  if (all.length === 0) return false;
+  try {
+    const { lines } = await money.lines(who, currency);
+    return lines.some(({ state }) => state !== "offered");
+  } catch (error) {
+    if (error instanceof ClientError && error.code === "bad-request") return false;
+    throw error;
+  }
+}
 
 /** `peernet statement` */
 export const statementCommand: Command = {

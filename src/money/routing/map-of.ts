@@ -34,11 +34,9 @@ export function mapOf(
   hint: readonly HintLine[],
   { payee, isUsable = () => true }: MapPurpose = {},
 ): CreditMap {
-  const into = new Set(hint.flatMap(({ from, to }) => (to === payee ? [from] : [])));
-  const isTold = into.size > 0 && into.size < (FAN[0] ?? 0);
+  const isLeftOut = payee === undefined ? () => false : notInHint(hint, payee);
   const claim = (from: PersonId, to: PersonId, belief: EdgeBelief): void => {
-    if (isTold && to === payee && !into.has(from)) return;
-    map.claim(from, to, belief);
+    if (to !== payee || !isLeftOut(from)) map.claim(from, to, belief);
   };
   const map = new CreditMap(self);
   for (const { partner, out } of own) {
@@ -58,4 +56,11 @@ export function mapOf(
     }
   }
   return map;
+}
+
+/** Of whom the payee, who tells of all lines that lead to them, says nothing. */
+function notInHint(hint: readonly HintLine[], payee: PersonId): (from: PersonId) => boolean {
+  const into = new Set(hint.flatMap(({ from, to }) => (to === payee ? [from] : [])));
+  const isWhole = into.size > 0 && into.size < (FAN[0] ?? 0);
+  return (from) => isWhole && !into.has(from);
 }
