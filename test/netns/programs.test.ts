@@ -179,7 +179,11 @@ describe.skipIf(reason !== undefined)(
       const { first, last } = hostsOf();
       makeRepository();
       const words = [`--base-path=${files}`, "--export-all", "--reuseaddr", "--listen=::"];
-      last.spawn("git", ["-c", "safe.directory=*", "daemon", ...words]);
+      // `git daemon` starts this program and would leave it behind.
+      const folder = execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim();
+      const setting = ["COUNT=1", "KEY_0=safe.directory", "VALUE_0=*"];
+      const environment = setting.map((word) => `GIT_CONFIG_${word}`);
+      last.spawn("env", [...environment, join(folder, "git-daemon"), ...words]);
       const clone = join(files, "clone");
       const url = "git://last.peer.alt/repository.git";
       const isThere = async (): Promise<boolean> =>
