@@ -1,4 +1,5 @@
 import { equalBytes } from "../../base/bytes.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 import type { PersonId } from "../../identity/index.ts";
 import type { Clock, Random, Timed } from "../../ports/index.ts";
 import { hasLeft, noisyBucket } from "./bucket.ts";
@@ -12,10 +13,13 @@ import {
   ADVERT_SEQ_MAX,
   HAVE_MAX,
   NEAR_PEOPLE_MAX,
+  OWN_ADVERTS_BURST,
 } from "./limits.ts";
 import { advertToProve } from "./messages.ts";
 import type { Advert, AdvertNumber, GossipMessage, OwnLine, ToldLine } from "./types.ts";
 import { Vicinity } from "./vicinity.ts";
+
+const OWN_RATE = { perSecond: 1_000 / ADVERT_MIN_MS, burst: OWN_ADVERTS_BURST };
 
 /** What gossip in one currency needs. */
 export interface GossipOptions {
@@ -55,6 +59,7 @@ export class Gossip implements Timed {
   #told: readonly ToldLine[] = [];
   #latest: Advert | undefined;
   #seq: number;
+  readonly #rate: TokenBucket;
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #checkAtMs = Number.POSITIVE_INFINITY;
   #isDirty = true;
@@ -63,6 +68,7 @@ export class Gossip implements Timed {
     this.#options = options;
     this.#partners = new GossipPartners(options.clock);
     this.#seq = options.firstSeq;
+    this.#rate = new TokenBucket(OWN_RATE, options.clock.monotonicMs());
   }
 
   /** Our lines changed, or there are others: looked at soon, however often it comes. */
@@ -86,6 +92,7 @@ export class Gossip implements Timed {
     this.vicinity.lapse(nowMs);
     if (nowMs >= this.#checkAtMs) this.#check();
     if (nowMs >= this.#announceAtMs()) {
+      this.#rate.force(nowMs, 1);
       this.#toldAtMs = nowMs;
       this.#isDirty = false;
       this.#announce();
@@ -129,7 +136,8 @@ export class Gossip implements Timed {
     if (this.#latest === undefined && this.#options.own().length === 0) {
       return Number.POSITIVE_INFINITY;
     }
-    return Math.max(0, this.#toldAtMs + (this.#isDirty ? ADVERT_MIN_MS : ADVERT_REPEAT_MS));
+    if (this.#isDirty) return this.#rate.nextMs(this.#options.clock.monotonicMs());
+    return this.#toldAtMs + ADVERT_REPEAT_MS;
   }
 
   #check(): void {

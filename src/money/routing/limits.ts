@@ -10,8 +10,10 @@ export const ADVERT_LINES_MAX = 64;
 export const ADVERT_HOPS_MAX = 3;
 /** Bytes that prove who made an advert. */
 export const ADVERT_PROOF_BYTES_MAX = 512;
-/** Shortest time between two adverts of one person, in milliseconds. */
+/** Time between two adverts of one person where there is news all the time, in milliseconds. */
 export const ADVERT_MIN_MS = 60_000;
+/** Adverts of one person after a while without news, at once: new lines are of use soon. */
+export const OWN_ADVERTS_BURST = 4;
 /** How long until an advert is told again though nothing changed: six hours, in milliseconds. */
 export const ADVERT_REPEAT_MS: number = 6 * 3_600_000;
 /** How long an advert is believed: a day, in milliseconds. */
