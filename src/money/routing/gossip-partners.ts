@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/index.ts";
 import {
   ADVERTS_BURST,
   ADVERTS_PER_SECOND,
+  HAVE_ASKED_MIN_MS,
   HAVE_MIN_MS,
   HAVES_BURST,
   HAVES_PER_SECOND,
@@ -17,10 +18,14 @@ interface Partner {
   /** New adverts that it may tell, adverts that it may have, and times that it may speak of them. */
   readonly tells: TokenBucket;
   readonly has: TokenBucket;
-  readonly asks: TokenBucket;
+  readonly speaks: TokenBucket;
   /** When it is told next which adverts are here. */
   haveAtMs: number;
   saidAtMs: number;
+  /** Whether it is asked to say the same then. */
+  asks: boolean;
+  /** Whether it was to be told ever. */
+  isMet: boolean;
 }
 
 /** What each partner may do in gossip, and when it hears which adverts are here. */
@@ -44,7 +49,7 @@ export class GossipPartners {
 
   /** Whether one more message about which adverts there are is heard. */
   mayAsk(person: PersonId, nowMs: number): boolean {
-    return this.#of(person, nowMs).asks.take(nowMs);
+    return this.#of(person, nowMs).speaks.take(nowMs);
   }
 
   /** It can be told something again. */
@@ -52,6 +57,24 @@ export class GossipPartners {
     const nowMs = this.#clock.monotonicMs();
     const partner = this.#of(person, nowMs);
     partner.haveAtMs = Math.max(nowMs, partner.saidAtMs + HAVE_MIN_MS);
+    partner.asks = true;
+    partner.isMet = true;
+  }
+
+  /** It asks what there is. */
+  asked(person: PersonId): void {
+    const nowMs = this.#clock.monotonicMs();
+    const partner = this.#of(person, nowMs);
+    const atMs = Math.max(nowMs, partner.saidAtMs + HAVE_ASKED_MIN_MS);
+    partner.haveAtMs = Math.min(partner.haveAtMs, atMs);
+  }
+
+  /** It was told what there is. */
+  said(person: PersonId): void {
+    const nowMs = this.#clock.monotonicMs();
+    const partner = this.#of(person, nowMs);
+    partner.saidAtMs = nowMs;
+    partner.asks = false;
   }
 
   /** Something for it was not sent: it is told later what there is, if it can be told then. */
@@ -61,13 +84,12 @@ export class GossipPartners {
     partner.haveAtMs = Math.min(partner.haveAtMs, nowMs + HAVE_MIN_MS);
   }
 
-  /** Those who are to hear now what there is; they are marked as told. */
-  *due(nowMs: number): Iterable<PersonId> {
+  /** Those who are to hear now what there is, and whether they shall say the same; each is named once. */
+  *due(nowMs: number): Iterable<{ readonly person: PersonId; readonly asks: boolean }> {
     for (const [person, partner] of this.#partners) {
       if (partner.haveAtMs > nowMs) continue;
       partner.haveAtMs = NEVER;
-      partner.saidAtMs = nowMs;
-      yield person;
+      yield { person, asks: partner.asks };
     }
   }
 
@@ -77,8 +99,9 @@ export class GossipPartners {
     return next;
   }
 
-  /** Forgets all others. @returns those */
+  /** Forgets all others, and meets those who are new. @returns who was forgotten */
   keepOnly(people: ReadonlySet<PersonId>): PersonId[] {
+    for (const person of people) if (this.#partners.get(person)?.isMet !== true) this.meet(person);
     const gone = [...this.#partners.keys()].filter((person) => !people.has(person));
     for (const person of gone) this.#partners.delete(person);
     return gone;
@@ -88,8 +111,16 @@ export class GossipPartners {
     const known = this.#partners.get(person);
     if (known !== undefined) return known;
     const [tells, has] = [new TokenBucket(ADVERT_RATE, nowMs), new TokenBucket(ADVERT_RATE, nowMs)];
-    const asks = new TokenBucket(ASK_RATE, nowMs);
-    const fresh = { tells, has, asks, haveAtMs: NEVER, saidAtMs: Number.NEGATIVE_INFINITY };
+    const speaks = new TokenBucket(ASK_RATE, nowMs);
+    const fresh = {
+      tells,
+      has,
+      speaks,
+      isMet: false,
+      haveAtMs: NEVER,
+      saidAtMs: Number.NEGATIVE_INFINITY,
+      asks: true,
+    };
     this.#partners.set(person, fresh);
     return fresh;
   }

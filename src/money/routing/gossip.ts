@@ -61,7 +61,8 @@ export class Gossip implements Timed {
   #seq: number;
   readonly #rate: TokenBucket;
   #toldAtMs = Number.NEGATIVE_INFINITY;
-  #checkAtMs = Number.POSITIVE_INFINITY;
+  /** Partners of the beginning are met at the first look. */
+  #checkAtMs = 0;
   #isDirty = true;
 
   constructor(options: GossipOptions) {
@@ -97,7 +98,9 @@ export class Gossip implements Timed {
       this.#isDirty = false;
       this.#announce();
     }
-    for (const partner of this.#partners.due(nowMs)) this.#sayWhatIsHere(partner);
+    for (const { person, asks } of [...this.#partners.due(nowMs)]) {
+      this.#sayWhatIsHere(person, asks);
+    }
   }
 
   /** Takes in an advert of a partner; the same rules hold for whatever else it tells. */
@@ -109,8 +112,10 @@ export class Gossip implements Timed {
     const { currency, clock } = this.#options;
     const isHeard = message.currency === currency && this.#hasPartner(from);
     if (!isHeard || !this.#partners.mayAsk(from, clock.monotonicMs())) return;
-    if (message.t === "have") this.#onHave(from, message.adverts);
-    else this.#onWant(from, message.origins);
+    if (message.t === "have") {
+      if (message.asks) this.#partners.asked(from);
+      this.#onHave(from, message.adverts);
+    } else this.#onWant(from, message.origins);
   }
 
   /** Takes in what a partner tells and passes it on to the others; undefined where it was news. */
@@ -167,7 +172,7 @@ export class Gossip implements Timed {
   }
 
   /** Tells a partner the numbers of adverts that it may have. */
-  #sayWhatIsHere(partner: PersonId): void {
+  #sayWhatIsHere(partner: PersonId, asks: boolean): void {
     const { currency, self, tell } = this.#options;
     const numbers: AdvertNumber[] = [];
     if (this.#latest !== undefined) numbers.push({ origin: self, seq: this.#latest.seq });
@@ -176,10 +181,11 @@ export class Gossip implements Timed {
       const isNeeded = via !== partner || origin === partner;
       if (hopsLeft > 0 && isNeeded) numbers.push({ origin, seq });
     }
-    for (let at = 0; at < numbers.length; at += HAVE_MAX) {
+    for (let at = 0; at === 0 || at < numbers.length; at += HAVE_MAX) {
       const adverts = numbers.slice(at, at + HAVE_MAX);
-      if (!tell(partner, { t: "have", currency, adverts })) return;
+      if (!tell(partner, { t: "have", currency, asks: asks && at === 0, adverts })) return;
     }
+    this.#partners.said(partner);
   }
 
   #onHave(from: PersonId, adverts: readonly AdvertNumber[]): void {

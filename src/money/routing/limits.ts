@@ -48,6 +48,8 @@ export const ADVERT_SEQ_MAX: number = 2 ** 48 - 1;
 export const HAVE_MAX = 80;
 /** Shortest time between two times that one partner is told which adverts are here, in milliseconds. */
 export const HAVE_MIN_MS = 60_000;
+/** The same where the partner asks, in milliseconds. */
+export const HAVE_ASKED_MIN_MS = 5_000;
 /** Messages per second by which one partner may say what it has, or ask for adverts, and at once at most. */
 export const HAVES_PER_SECOND = 1;
 /** Such messages at once. */

@@ -37,6 +37,7 @@ const messages: fc.Arbitrary<RoutingMessage> = fc.oneof(
   }),
   fc.record({
     t: fc.constant("have" as const),
+    asks: fc.boolean(),
     currency,
     adverts: fc.array(fc.record({ origin: person, seq }), { maxLength: HAVE_MAX }),
   }),
@@ -122,7 +123,7 @@ test("the largest of what partners tell fits into what a line tells; one more is
   const numbers = (count: number) =>
     lines(count).map(({ partner }) => ({ origin: partner, seq: 1 }));
   const have = (count: number): RoutingMessage => ({
-    ...{ t: "have", currency: "c".repeat(CURRENCY_CHARS_MAX), adverts: numbers(count) },
+    ...{ t: "have", asks: true, currency: "c".repeat(CURRENCY_CHARS_MAX), adverts: numbers(count) },
   });
   for (const [make, most] of [
     [advert, ADVERT_LINES_MAX],

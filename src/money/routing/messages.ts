@@ -49,6 +49,7 @@ const messageSchema = schema.union({
   }),
   have: schema.record({
     t: schema.literal("have"),
+    a: schema.boolean,
     c: currency,
     l: schema.bytes(0, HAVE_MAX * NUMBER_BYTES),
   }),
@@ -81,7 +82,7 @@ export function encodeRoutingMessage(message: RoutingMessage): Uint8Array {
     case "advert":
       return encodeCbor({ ...signedPart(message), h: message.hopsLeft, s: message.proof });
     case "have":
-      return encodeCbor({ t, c, l: numbersOf(message.adverts) });
+      return encodeCbor({ t, a: message.asks, c, l: numbersOf(message.adverts) });
     case "want":
       return encodeCbor({ t, c, l: concatBytes(...message.origins.map(idBytes)) });
     case "ask-hint":
@@ -150,7 +151,7 @@ export function decodeRoutingMessage(bytes: Uint8Array): RoutingMessage {
     case "hint":
       return readHint(found);
     case "have":
-      return { t: "have", currency: c, adverts: readNumbers(found.l) };
+      return { t: "have", currency: c, asks: found.a, adverts: readNumbers(found.l) };
     case "want":
       return { t: "want", currency: c, origins: readIds(found.l) };
     case "advert":

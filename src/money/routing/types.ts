@@ -65,6 +65,8 @@ export interface AdvertNumber {
 export interface Have {
   readonly t: "have";
   readonly currency: CurrencyId;
+  /** Whether the other side shall say the same. */
+  readonly asks: boolean;
   readonly adverts: readonly AdvertNumber[];
 }
 
