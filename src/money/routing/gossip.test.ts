@@ -209,7 +209,7 @@ test("who hears of a line later than its partner asks for what it was told too e
   deaf.onMessage = () => undefined;
   people[1] = deaf;
   settle();
-  expect(knownBy(first)).toEqual([]);
+  expect(knownBy(first)).toEqual([1]);
   people[1] = make(1);
   settle();
   clock.advance(HAVE_ASKED_MIN_MS);
