@@ -5,6 +5,28 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { ensureAll, root } from "./ensure.mjs";
 
+/** A currency of the first, lines with the others, and what was paid over them; the id of one line. */
+async function makeMoney(first, others) {
+  const { id } = await first.client.money.issue({ name: "Village hours", unit: "hour" });
+  for (const other of others) {
+    await first.client.money.begin(other.name, id, "40");
+    const offered = async () => (await other.client.money.lines()).lines[0]?.waitsFor === "you";
+    await until("an offer", offered, 20_000);
+    const [{ person }] = (await other.client.money.lines()).lines;
+    await other.client.money.begin(person, id, "25");
+    const isOpen = async () =>
+      (await first.client.money.lines(other.name)).lines[0]?.state === "open";
+    await until("a yes", isOpen, 20_000);
+    await other.client.money.pay(person, id, "14.50", "apples and two jars of honey");
+    await first.client.money.pay(other.name, id, "2", "bread");
+  }
+  const [line] = (await first.client.money.lines(others[0].name)).lines;
+  const isKnown = async () =>
+    (await first.client.money.lines(others[0].name)).lines[0]?.balance === "12.50";
+  await until("being paid", isKnown, 20_000);
+  return line.id;
+}
+
 ensureAll();
 const demo = (file) => import(join(root, "dist", "cli", "demo", file));
 const { inParallel, makePeers, until } = await demo("neighbourhood.js");
@@ -58,11 +80,13 @@ try {
   });
   const { id: group } = await first.client.groups.create("Harvest festival");
   await first.client.groups.add(group, [second.name, third.name], "member");
+  const line = await makeMoney(first, [second, third]);
   for (const [view, place] of [
     ["welcome", "welcome"],
     ["map", "map"],
     ["people", "people"],
     ["group", `groups&group=${group}`],
+    ["money", `money&line=${line}`],
     ["drive", "drive"],
   ]) {
     await page.goto("about:blank");

@@ -11,6 +11,10 @@ const AXE = "4.14.1";
 /** Every view, as the part of the address behind `view=`. */
 const PLACES = [
   ...["map", "people", `people&with=${idOf(1000)}`, "groups", `groups&group=${"0a".repeat(16)}`],
+  `groups&group=${"0a".repeat(16)}&page=about`,
+  "settings&page=browsers",
+  ...["money", `money&line=${idOf(6300)}`, "money&page=payments", "money&page=requests"],
+  ...["money&page=receipts", "money&page=currencies"],
   ...["drive", "status", "settings", "settings&page=look", "settings&page=devices"],
   ...["settings&page=recovery", "settings&page=requests", "settings&page=contacts"],
   ...["settings&page=space", "welcome"],

@@ -7,7 +7,10 @@ import { sendRaw } from "../../test/cli/raw-http.ts";
 import { type BenchRow, benchRow } from "../row.ts";
 import { openView, peerIn, withBrowser } from "./page.ts";
 
-const PLACES = ["map", "people", `people&with=${idOf(1000)}`, "groups", "drive", "status"] as const;
+const PLACES = [
+  ...["map", "people", `people&with=${idOf(1000)}`, "groups", "drive", "status", "money"],
+  ...[`money&line=${idOf(6300)}`, "money&page=payments", "money&page=currencies"],
+] as const;
 const LIMIT_MS = 40_000;
 /** A slow request is refused by a peer of its own test; here each would take half a minute. */
 const isSlow = ({ title }: { readonly title: string }): boolean => title.startsWith("slow ");

@@ -18,6 +18,16 @@ export const CONVERSATIONS_MAX = 32;
 export const TRANSFERS_MAX = 50;
 /** Short notices on screen at a time. */
 export const NOTICES_MAX = 3;
+/** How long the page says that the peer was upgraded before it loads anew, in milliseconds. */
+export const UPGRADE_MS = 2_500;
+/** How often traffic is read while it shows, in milliseconds. */
+export const TRAFFIC_EVERY_MS = 2_000;
+/** Readings farther apart than this say nothing of what was between them, in milliseconds. */
+export const TRAFFIC_GAP_MS = 30_000;
+/** Rates of traffic that are drawn: five minutes. */
+export const TRAFFIC_RATES_MAX = 150;
+/** How often the camera's picture is searched for a code, in milliseconds. */
+export const CAMERA_LOOK_MS = 250;
 /** How long a notice stays, in milliseconds. */
 export const NOTICE_MS = 5_000;
 /** Progress reports kept, one per object. */
@@ -36,6 +46,8 @@ export const HIDDEN_MS = 60_000;
 export const TEXT_BYTES_MAX = 16_384;
 /** Bytes of a file's name in a message, in UTF-8, as the peer has it. */
 export const FILE_NAME_BYTES_MAX = 255;
+/** Bytes of what a paired browser is called, in UTF-8, as the peer has it. */
+export const LAN_NAME_BYTES_MAX = 64;
 /** Bytes of a petname in UTF-8, as the peer has it. */
 export const PETNAME_BYTES_MAX = 64;
 /** Characters of an object's name, as the peer has it; longer file names are cut in the middle. */
@@ -60,3 +72,19 @@ export const SLIDER_REST_MS = 180;
 export const DROP_FILES_MAX = 500;
 /** Files and folders that are shown of one place in a folder. */
 export const LISTING_ROWS_MAX = 1_000;
+/** Characters of what is typed as an amount, as the peer has it. */
+export const AMOUNT_CHARS_MAX = 24;
+/** Bytes of what a payment is for, in UTF-8, as the peer has it. */
+export const MEMO_BYTES_MAX = 128;
+/** Bytes of a currency's name, in UTF-8, as the peer has it. */
+export const CURRENCY_NAME_BYTES_MAX = 64;
+/** Places behind the point of a currency, as the peer has it. */
+export const DECIMALS_MAX = 6;
+/** Hours that a request for money stays open, as the peer has it. */
+export const REQUEST_HOURS_MAX = 8_760;
+/** Entries of a statement that are fetched when a line is opened. */
+export const STATEMENT_FETCH = 1_000;
+/** Entries of a statement that the peer tells at most. */
+export const STATEMENT_MAX = 10_000;
+/** Entries of a statement that are shown, and as many more each time somebody asks. */
+export const STATEMENT_ROWS = 100;

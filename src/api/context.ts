@@ -5,6 +5,7 @@ import type { FindingBody, VirtualInterfaceBody } from "./contract.ts";
 import type { FullTunnelBody } from "./contract-gateway.ts";
 import type { MountBody } from "./contract-mounts.ts";
 import type { EventHub } from "./event-hub.ts";
+import type { LanConsole } from "./lan/lan.ts";
 
 /** Makes this machine's routes and filters what the settings of the uplink say. */
 export interface FullTunnelSwitch {
@@ -61,6 +62,8 @@ export interface ApiContext {
   readonly fullTunnels?: FullTunnelSwitch | undefined;
   /** Folders as WebDAV, where this process serves them. */
   readonly mounts?: MountSwitch | undefined;
+  /** Browsers on the local network, where this process has a console. */
+  readonly lan?: LanConsole | undefined;
   /** The recovery words, where this process has a home. */
   readonly words?: WordsSwitch | undefined;
   /** Keeps for the next start how many bytes are kept for others; where there is a config file. */

@@ -19,6 +19,17 @@ export interface DeviceBody {
   readonly isForked: boolean;
   /** Whether this device may revoke it. */
   readonly mayRevoke: boolean;
+  /** How far this device has given it messages of the past, where it does. */
+  readonly history?: DeviceHistoryBody;
+}
+
+/** Messages of the past that this device gives another one. */
+export interface DeviceHistoryBody {
+  readonly given: number;
+  readonly total: number;
+  readonly startedAtMs: number;
+  /** All of it is on that device. */
+  readonly isDone: boolean;
 }
 
 /** Something that happened to somebody's devices. */

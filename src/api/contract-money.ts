@@ -8,6 +8,8 @@ export interface CurrencyBody {
   readonly decimals: number;
   /** What this peer calls who issues it; "you" for one's own. */
   readonly issuer: string;
+  /** The issuer, 32 hexadecimal digits. */
+  readonly person: string;
   /** The group for which it is issued, or null. */
   readonly group: string | null;
   /** Name and issuer in one. */
@@ -51,6 +53,8 @@ export interface LineBody {
   readonly trouble: string | null;
   /** Whether there is a proof that the partner told two stories. */
   readonly hasProof: boolean;
+  /** Whether another device of yours writes your half: this one can only show it, or take it over. */
+  readonly isElsewhere: boolean;
 }
 
 /** GET /v1/money/lines?with=&currency= */
@@ -101,6 +105,19 @@ export interface PaidBody {
   readonly line: LineBody;
 }
 
+/** Event "money-received": what a partner paid over a line. */
+export interface MoneyReceivedBody {
+  /** The line's id. */
+  readonly line: string;
+  /** What this peer calls who paid. */
+  readonly from: string;
+  /** Who paid, 32 hexadecimal digits. */
+  readonly person: string;
+  readonly amount: string;
+  readonly currency: CurrencyBody;
+  readonly memo: string;
+}
+
 /** A request for money, ours or somebody else's. */
 export interface InvoiceBody {
   readonly id: string;
@@ -108,6 +125,8 @@ export interface InvoiceBody {
   readonly link: string;
   /** What this peer calls who asks; "you" for one's own, their id where they are strangers. */
   readonly payee: string;
+  /** The payee, 32 hexadecimal digits. */
+  readonly person: string;
   readonly amount: string;
   readonly currency: CurrencyBody;
   readonly memo: string;
@@ -117,6 +136,45 @@ export interface InvoiceBody {
   readonly state: "open" | "paid" | "withdrawn" | "other";
   /** What is locked for it so far. */
   readonly held: string;
+  /** What it costs at most in other currencies, by rates of your partners; only where it was read to be paid. */
+  readonly exchange?: readonly ExchangeBody[];
+}
+
+/** What a request costs in another currency. */
+export interface ExchangeBody {
+  readonly currency: CurrencyBody;
+  readonly cost: string;
+  /** What this peer calls who exchanges. */
+  readonly by: string;
+}
+
+/** GET /v1/money/clearing */
+export interface ClearingBody {
+  readonly isOn: boolean;
+  /** What went out of the world since this peer was started, newest last. */
+  readonly cleared: readonly {
+    readonly amount: string;
+    readonly currency: CurrencyBody;
+    /** Milliseconds since 1970. */
+    readonly atMs: number;
+  }[];
+}
+
+/** A rate: whoever gives `give` of one currency gets `get` of another. */
+export interface RateBody {
+  /** What this peer calls who quotes it; "you" for one's own. */
+  readonly by: string;
+  readonly give: string;
+  readonly giveCurrency: CurrencyBody;
+  readonly get: string;
+  readonly getCurrency: CurrencyBody;
+  /** Milliseconds since 1970; yours are quoted anew before. */
+  readonly expiresAtMs: number;
+}
+
+/** GET /v1/money/rates: yours first, then those of partners. */
+export interface RatesBody {
+  readonly rates: readonly RateBody[];
 }
 
 /** GET and PUT /v1/money/requests/automatic {answers} */
@@ -134,13 +192,19 @@ export interface InvoicesBody {
 export interface PaymentBody {
   readonly id: string;
   readonly payee: string;
+  /** The payee, 32 hexadecimal digits. */
+  readonly person: string;
   readonly amount: string;
   readonly currency: CurrencyBody;
   readonly memo: string;
   readonly state: "routing" | "reserving" | "locked" | "letting-go" | "paid" | "failed";
   /** Why it is not paid, and what can be done, in words; null where all is well. */
   readonly why: string | null;
+  /** The same as a word for programs, such as "no-route" or "limit"; null where there is none. */
+  readonly reason: string | null;
   readonly begunAtMs: number;
+  /** Where you pay in another currency: the most that it costs; null otherwise. */
+  readonly spend: { readonly currency: CurrencyBody; readonly atMost: string } | null;
   /** What is on its way, and over whom it leaves. */
   readonly parts: readonly {
     readonly over: string;
@@ -172,7 +236,9 @@ export interface ReceiptBody {
   readonly link: string;
 }
 
-/** GET /v1/money/receipts */
+/** GET /v1/money/receipts?limit=&after= */
 export interface ReceiptsBody {
   readonly receipts: readonly ReceiptBody[];
+  /** What to say as `after` for those behind these; null where there are none. */
+  readonly next: string | null;
 }

@@ -6,6 +6,7 @@
 
 import type { GroupMessageBody } from "./contract-chats.ts";
 import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
+import type { InvoiceBody, MoneyReceivedBody, PaymentBody } from "./contract-money.ts";
 import type { StoreSummary } from "./contract-store.ts";
 
 /** Body of every failed call. */
@@ -174,6 +175,14 @@ export interface DiagnosticsBody {
   readonly routing: Readonly<Record<string, unknown>>;
 }
 
+/** GET /v1/traffic: what has passed this peer's links since its start. */
+export interface TrafficBody {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** When this was read, in milliseconds on a clock that only goes forward. */
+  readonly atMs: number;
+}
+
 /** POST /v1/invites {addresses?, uses?, days?} -> 201; addresses false: keys only, to be met through the mesh. */
 export interface InviteBody {
   readonly link: string;
@@ -329,6 +338,8 @@ export interface EventBodies {
   readonly "requests-changed": Readonly<Record<string, never>>;
   readonly message: MessageBody;
   readonly "message-state": { readonly id: string; readonly state: MessageBody["state"] };
+  /** Messages of the past came from another device of yours; fetch conversations anew after the last. */
+  readonly "messages-past": { readonly count: number; readonly isLast: boolean };
   /** A message came in a group, or another device of yours wrote one. */
   readonly "group-message": GroupMessageBody;
   /** A message of yours to a group has come further on its way, or one in a group was read. */
@@ -352,6 +363,14 @@ export interface EventBodies {
   readonly "group-changed": { readonly id: string };
   /** A line of money is new here, or something about it has changed. */
   readonly "line-changed": { readonly id: string };
+  /** Something about a community currency is new here. */
+  readonly "community-changed": { readonly id: string };
+  /** A partner paid over a line with them, by no request. */
+  readonly "money-received": MoneyReceivedBody;
+  /** A request of yours is being paid, was paid or withdrawn. */
+  readonly "money-request": InvoiceBody;
+  /** A payment of yours by a request began, got on, waits, was paid or failed. */
+  readonly "money-payment": PaymentBody;
 }
 
 /*

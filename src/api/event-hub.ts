@@ -30,9 +30,14 @@ export class EventHub {
     response.write(format("hello", hello));
   }
 
+  /** Whether anybody listens: what costs something to say is said only then. */
+  get isHeard(): boolean {
+    return this.#streams.size > 0;
+  }
+
   /** Tells everybody. */
   emit<Name extends keyof EventBodies>(name: Name, body: EventBodies[Name]): void {
-    if (this.#streams.size > 0) this.#writeAll(format(name, body));
+    if (this.isHeard) this.#writeAll(format(name, body));
   }
 
   /** Ends all streams. */

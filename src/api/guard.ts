@@ -1,17 +1,11 @@
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { utf8 } from "../base/bytes.ts";
+import type { Door } from "./door.ts";
 import { ApiError } from "./errors.ts";
 
 /** What a request must show before anything of it is looked at. */
 export interface GuardOptions {
   readonly port: number;
-  readonly token: string;
-}
-
-/** Names under which this machine reaches itself; anything else is DNS rebinding. */
-function hostsOf(port: number): readonly string[] {
-  return [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`];
+  readonly door: Door;
 }
 
 /**
@@ -30,13 +24,18 @@ function isNavigation(request: IncomingMessage): boolean {
  * @throws ApiError("forbidden")
  */
 export function checkOrigin(request: IncomingMessage, options: GuardOptions): void {
-  const hosts = hostsOf(options.port);
+  const { door, port } = options;
+  const hosts = door.hostsOf(request.socket, port);
   const named = request.headersDistinct["host"] ?? [];
   if (named.length !== 1 || !hosts.includes(named[0] ?? "")) {
-    throw new ApiError("forbidden", "This address is not answered here. Use http://127.0.0.1.");
+    const [first = ""] = hosts;
+    throw new ApiError(
+      "forbidden",
+      `This address is not answered here. Use ${door.scheme}://${first}.`,
+    );
   }
   const origin = request.headers.origin;
-  if (origin !== undefined && !hosts.some((known) => origin === `http://${known}`)) {
+  if (origin !== undefined && !hosts.some((known) => origin === `${door.scheme}://${known}`)) {
     throw new ApiError("forbidden", "Calls from other sites are refused.");
   }
   if (isNavigation(request)) return;
@@ -59,12 +58,7 @@ export function checkToken(
   const header = request.headers.authorization;
   const isBearer = header?.startsWith("Bearer ") === true;
   const shown = isBearer ? header.slice("Bearer ".length) : (inQuery ?? "");
-  const given = utf8(shown);
-  const expected = utf8(options.token);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new ApiError(
-      "unauthorized",
-      "The token is missing or wrong. It is in the file api.json of the peer's home directory.",
-    );
+  if (!options.door.admits(shown, request.socket)) {
+    throw new ApiError("unauthorized", `The token is missing or wrong. ${options.door.advice}`);
   }
 }

@@ -37,3 +37,20 @@ export const CARRY_BODY_MS = 60_000;
 export const WORDS_SETTLE_MIN_MS = 500;
 /** See WORDS_SETTLE_MIN_MS. */
 export const WORDS_SETTLE_MAX_MS = 5_000;
+
+/** Browsers paired over the local network. */
+export const LAN_BROWSERS_MAX = 16;
+/** Codes for pairing that are good at once; the oldest goes first. */
+export const LAN_CODES_MAX = 4;
+/** How long a code for pairing is good, in milliseconds. */
+export const LAN_CODE_LIFE_MS = 600_000;
+/** Bytes of what a paired browser is called. */
+export const LAN_NAME_BYTES_MAX = 64;
+/** Connections from the local network at once. */
+export const LAN_CONNECTIONS_MAX = 64;
+/** Time for a TLS handshake from the local network, in milliseconds. */
+export const LAN_HANDSHAKE_MS = 10_000;
+/** How long the certificate of the local network is good, in milliseconds: browsers take no longer ones. */
+export const LAN_CERTIFICATE_LIFE_MS: number = 397 * 24 * 3_600_000;
+/** A certificate that ends within this time is replaced when the door is opened, in milliseconds. */
+export const LAN_CERTIFICATE_RENEW_MS: number = 30 * 24 * 3_600_000;

@@ -6,13 +6,13 @@ import {
   stopWords,
 } from "../money/index.ts";
 import type { Peer } from "../peer/index.ts";
-import type { CurrencyBody, LineBody, StatementBody } from "./contract-money.ts";
+import type { CurrencyBody, LineBody, MoneyReceivedBody, StatementBody } from "./contract-money.ts";
 
 /** A currency as the API tells it. */
 export function currencyBody(peer: Peer, currency: Currency): CurrencyBody {
   const { title, issuer, lookalikes } = peer.money.currencies.describe(currency);
-  const { id, name, unit, decimals, group = null } = currency;
-  return { id, name, unit, decimals, issuer, group, title, lookalikes };
+  const { id, name, unit, decimals, maker, group = null } = currency;
+  return { id, name, unit, decimals, issuer, person: maker, group, title, lookalikes };
 }
 
 /** A line as the API tells it. */
@@ -39,6 +39,25 @@ export function lineBody(peer: Peer, line: LineEntry): LineBody {
     unconfirmed: Math.max(0, line.durable - line.heard),
     trouble: troubleOf(line),
     hasProof: line.record.stop?.cause === "forked",
+    isElsewhere: line.isElsewhere,
+  };
+}
+
+/** What a partner paid over a line, as the API tells it. */
+export function receivedBody(
+  peer: Peer,
+  id: string,
+  amount: number,
+  memo: string,
+): MoneyReceivedBody {
+  const line = peer.money.lines.entry(id);
+  return {
+    line: id,
+    from: peer.contacts.byPerson(line.partner)?.petname ?? line.partner,
+    person: line.partner,
+    amount: formatAmount(amount, line.currency.decimals),
+    currency: currencyBody(peer, line.currency),
+    memo,
   };
 }
 

@@ -122,6 +122,20 @@ test("a preview says which layers it shows, and runs as nobody's page", async ()
   }
 });
 
+test("the same fragments survive each time, and others beside them where more do", async () => {
+  const { store, seen } = coarse(Uint8Array.of(104, 105));
+  const large = { ...store, object: () => ({ n: 40 }) };
+  const path = `/${encodeURIComponent(LINK)}/preview`;
+  for (const count of [5, 5, 6, 40, 41]) await call(large, "GET", `${path}?survivors=${count}`);
+  const [first, again, more, all, beyond] = seen.map(({ only }) => [...(only ?? [])]);
+  expect(new Set(first).size).toBe(5);
+  expect(again).toEqual(first);
+  expect(more?.slice(0, 5)).toEqual(first);
+  expect([new Set(all).size, new Set(beyond).size]).toEqual([40, 40]);
+  // Not simply the first ones, which are the data itself.
+  expect([...(first ?? [])].sort((a, b) => a - b)).not.toEqual([0, 1, 2, 3, 4]);
+});
+
 test("what shows nothing is told in words, and what is too large to be shown is not held", async () => {
   const path = `/${encodeURIComponent(LINK)}/preview`;
   const nothing = await call(coarse(new Uint8Array(0)).store, "GET", path);

@@ -5,9 +5,10 @@ import { SILENT_LOG } from "../ports/index.ts";
 import { StoreError } from "../store/index.ts";
 import type { ApiContext } from "./context.ts";
 import { ApiError, statusOf } from "./errors.ts";
+import { OPEN_API_PATH } from "./open-api-path.ts";
 import { asApiError } from "./refusal.ts";
 import { matchPath } from "./route.ts";
-import { OPEN_API_PATH, routesOf } from "./routes/all.ts";
+import { routesOf } from "./routes/all.ts";
 
 // The table is made without a peer: only handlers touch it.
 const routes = routesOf({ version: "1.2.3" } as unknown as ApiContext);

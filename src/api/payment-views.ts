@@ -1,6 +1,13 @@
 import { type Currency, formatAmount, MoneyError, payments } from "../money/index.ts";
 import type { Peer } from "../peer/index.ts";
-import type { InvoiceBody, PaymentBody, ReceiptBody } from "./contract-money.ts";
+import type {
+  ClearingBody,
+  ExchangeBody,
+  InvoiceBody,
+  PaymentBody,
+  RateBody,
+  ReceiptBody,
+} from "./contract-money.ts";
 import { currencyBody } from "./money-views.ts";
 
 /** What each reason means to the payer, and what can be done. */
@@ -29,8 +36,8 @@ const HANGS =
 
 /** @throws MoneyError("bad-currency") where it is not known here */
 function currencyOf(peer: Peer, id: string): Currency {
-  const known = peer.money.currencies.all().find(({ currency }) => currency.id === id);
-  if (known !== undefined) return known.currency;
+  const known = peer.money.currencies.get(id);
+  if (known !== undefined) return known;
   throw new MoneyError(
     "bad-currency",
     "This is in a currency in which you have no line. Somebody has to offer you a line in it first.",
@@ -53,12 +60,26 @@ export function invoiceBody(
     id: payments.paymentIdOf(invoice),
     link: payments.invoiceLink(invoice),
     payee: nameOf(peer, invoice.payee),
+    person: invoice.payee,
     amount: formatAmount(invoice.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     memo: invoice.memo,
     expiresAtMs: invoice.expiresAtMs,
     state: own?.state ?? "other",
     held: formatAmount(own?.held ?? 0, currency.decimals),
+  };
+}
+
+/** A request of ours as the API tells it: nothing of it has to be checked. */
+export function ownInvoiceBody(peer: Peer, view: payments.InvoiceView): InvoiceBody {
+  const currency = currencyOf(peer, view.currency);
+  const { id, link, memo, expiresAtMs, state } = view;
+  return {
+    ...{ id, link, payee: "you", person: peer.identity.person.personId },
+    ...{ memo, expiresAtMs, state },
+    amount: formatAmount(view.amount, currency.decimals),
+    currency: currencyBody(peer, currency),
+    held: formatAmount(view.held, currency.decimals),
   };
 }
 
@@ -69,6 +90,7 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
   return {
     id: view.id,
     payee: nameOf(peer, view.payee),
+    person: view.payee,
     amount: formatAmount(view.amount, currency.decimals),
     currency: currencyBody(peer, currency),
     memo: view.memo,
@@ -78,33 +100,104 @@ export function paymentBody(peer: Peer, view: payments.PaymentView): PaymentBody
       : view.why === undefined
         ? null
         : (WHY[view.why] ?? `Refused: ${view.why}.`),
+    reason: view.why ?? null,
     begunAtMs: view.begunAtMs,
-    parts: view.parts.map(({ line, amount, state }) => ({
-      over: nameOf(peer, peer.money.lines.line(line)?.partner ?? line),
-      amount: formatAmount(amount, currency.decimals),
-      state,
-    })),
+    spend: view.spend === undefined ? null : spendBody(peer, view.spend),
+    parts: view.parts.map((part) => partBody(peer, part)),
   };
 }
 
-/** A receipt as the API tells it. */
-export function receiptBody(
+function spendBody(
   peer: Peer,
-  { invoice, preimage }: payments.Receipt,
-  kept?: Pick<payments.ReceiptView, "direction" | "atMs">,
-): ReceiptBody {
-  const known = peer.money.currencies
-    .all()
-    .find(({ currency }) => currency.id === invoice.currency);
+  { atMost, currency: id }: payments.Spend,
+): NonNullable<PaymentBody["spend"]> {
+  const currency = currencyOf(peer, id);
   return {
-    id: payments.paymentIdOf(invoice),
-    direction: kept?.direction ?? "other",
-    payee: nameOf(peer, invoice.payee),
-    person: invoice.payee,
-    amount: formatAmount(invoice.amount, known?.currency.decimals ?? 0),
-    currency: known === undefined ? null : currencyBody(peer, known.currency),
-    memo: invoice.memo,
-    atMs: kept?.atMs ?? null,
-    link: payments.receiptLink({ invoice, preimage }),
+    currency: currencyBody(peer, currency),
+    atMost: formatAmount(atMost, currency.decimals),
+  };
+}
+
+function partBody(
+  peer: Peer,
+  { amount, line: id, state }: payments.PartView,
+): PaymentBody["parts"][number] {
+  const line = peer.money.lines.line(id);
+  const decimals = peer.money.currencies.get(line?.currency ?? "")?.decimals ?? 0;
+  const over = nameOf(peer, line?.partner ?? id);
+  return { over, amount: formatAmount(amount, decimals), state };
+}
+
+/** What a request costs in other currencies, as the API tells it. */
+export function exchangeBodies(peer: Peer, invoice: payments.Invoice): readonly ExchangeBody[] {
+  return peer.money.payments.costs(invoice).map(({ cost, currency: id, offer }) => {
+    const currency = currencyOf(peer, id);
+    return {
+      currency: currencyBody(peer, currency),
+      cost: formatAmount(cost, currency.decimals),
+      by: nameOf(peer, offer.quote.by),
+    };
+  });
+}
+
+/** Whether debts are cleared round circles, and which were, as the API tells it. */
+export function clearingBody(peer: Peer): ClearingBody {
+  const { cleared, isOn } = peer.money.clearing;
+  return {
+    isOn,
+    cleared: cleared.map(({ amount, atMs, currency: id }) => {
+      const currency = currencyOf(peer, id);
+      const text = formatAmount(amount, currency.decimals);
+      return { amount: text, currency: currencyBody(peer, currency), atMs };
+    }),
+  };
+}
+
+/** Rates that are quoted here and to us, as the API tells them; those in unknown currencies are left out. */
+export function rateBodies(peer: Peer): readonly RateBody[] {
+  const { rates } = peer.money.payments;
+  const all = [...rates.own(), ...[...rates.offers()].map(({ quote }) => quote)];
+  return all.flatMap(({ by, denominator, expiresAtMs, from, numerator, to }) => {
+    const give = peer.money.currencies.get(from);
+    const get = peer.money.currencies.get(to);
+    if (give === undefined || get === undefined) return [];
+    return [
+      {
+        ...{ by: nameOf(peer, by), expiresAtMs },
+        give: formatAmount(denominator, give.decimals),
+        giveCurrency: currencyBody(peer, give),
+        get: formatAmount(numerator, get.decimals),
+        getCurrency: currencyBody(peer, get),
+      },
+    ];
+  });
+}
+
+/** A receipt as the API tells it. */
+export function receiptBody(peer: Peer, receipt: payments.Receipt): ReceiptBody {
+  const { invoice } = receipt;
+  const { amount, currency, memo, payee } = invoice;
+  return bodyOf(peer, {
+    ...{ amount, currency, memo, payee, id: payments.paymentIdOf(invoice) },
+    ...{ direction: "other", atMs: null, link: payments.receiptLink(receipt) },
+  });
+}
+
+/** A receipt that is kept here as the API tells it. */
+export function keptReceiptBody(peer: Peer, view: payments.ReceiptView): ReceiptBody {
+  return bodyOf(peer, view);
+}
+
+type Shown = Omit<payments.ReceiptView, "direction" | "atMs"> &
+  Pick<ReceiptBody, "direction" | "atMs">;
+
+function bodyOf(peer: Peer, shown: Shown): ReceiptBody {
+  const { atMs, direction, id, link, memo, payee } = shown;
+  const currency = peer.money.currencies.get(shown.currency);
+  return {
+    ...{ id, direction, memo, atMs, link, person: payee },
+    payee: nameOf(peer, payee),
+    amount: formatAmount(shown.amount, currency?.decimals ?? 0),
+    currency: currency === undefined ? null : currencyBody(peer, currency),
   };
 }

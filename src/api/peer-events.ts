@@ -2,6 +2,8 @@ import type { GroupMessage } from "../messages/index.ts";
 import type { Peer, PeerEvents } from "../peer/index.ts";
 import { groupMessageBody } from "./chat-views.ts";
 import type { EventHub } from "./event-hub.ts";
+import { receivedBody } from "./money-views.ts";
+import { ownInvoiceBody, paymentBody } from "./payment-views.ts";
 import { messageBody } from "./views.ts";
 
 /** Passes what the peer tells on to the event streams, and tells of contacts here as well. */
@@ -31,6 +33,10 @@ export function peerEvents(
     onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),
+    onHistoryGiven: () => {
+      hub.emit("devices-changed", { personId: peer().identity.person.personId });
+    },
+    onHistoryTaken: (count, isLast) => hub.emit("messages-past", { count, isLast }),
     onGroupMessage: (message) => tellInGroup("group-message", message),
     onGroupMessageState: (message) => tellInGroup("group-message-state", message),
     onAgreement: ({ device }) => hub.emit("anchor-changed", { peerId: device }),
@@ -40,5 +46,15 @@ export function peerEvents(
     onFolderChanged: (id) => hub.emit("folder-changed", { id }),
     onGroupChanged: (id) => hub.emit("group-changed", { id }),
     onLineChanged: (id) => hub.emit("line-changed", { id }),
+    onCommunityChanged: (id) => hub.emit("community-changed", { id }),
+    onPaid: (id, amount, memo) => {
+      if (hub.isHeard) hub.emit("money-received", receivedBody(peer(), id, amount, memo));
+    },
+    onInvoice: (view) => {
+      if (hub.isHeard) hub.emit("money-request", ownInvoiceBody(peer(), view));
+    },
+    onPayment: (view) => {
+      if (hub.isHeard) hub.emit("money-payment", paymentBody(peer(), view));
+    },
   };
 }

@@ -1,13 +1,23 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Log } from "../ports/index.ts";
 import { readJson } from "./body.ts";
 import { SECURITY_HEADERS, serveConsole } from "./console-files.ts";
+import { type Door, loopbackDoor } from "./door.ts";
 import { ApiError } from "./errors.ts";
 import { checkOrigin, checkToken } from "./guard.ts";
 import {
   CONNECTIONS_MAX,
   IDLE_CONNECTION_MS,
+  LAN_CONNECTIONS_MAX,
+  LAN_HANDSHAKE_MS,
   REQUEST_TIMEOUT_MS,
   STREAM_PROTOCOL,
 } from "./limits.ts";
@@ -19,6 +29,8 @@ import { matchPath, type Route } from "./route.ts";
 export interface ApiServerOptions {
   readonly routes: readonly Route[];
   readonly token: string;
+  /** Whether another token is good as well, on this machine. */
+  readonly admits?: Door["admits"];
   /** 0 takes any free port. */
   readonly port: number;
   /** Folder of the built console page. */
@@ -28,7 +40,21 @@ export interface ApiServerOptions {
   readonly log: Log;
   /** Time for a request's head, and again for its JSON body; default REQUEST_TIMEOUT_MS. */
   readonly requestTimeoutMs?: number;
+  /** Answers the local network instead of this machine. */
+  readonly lan?: LanListening | undefined;
 }
+
+/** How a server answers the local network: by TLS, and only whom `door` lets in. */
+export interface LanListening {
+  readonly door: Door;
+  readonly key: string;
+  readonly certificate: string;
+  /** Whether a connection between these two addresses is let in at all. */
+  readonly isNear: (local: string, remote: string) => boolean;
+}
+
+/** What a request is judged by. */
+type Judging = ApiServerOptions & { readonly port: number; readonly door: Door };
 
 /** A running local API. */
 export interface ApiServer {
@@ -37,7 +63,7 @@ export interface ApiServer {
 }
 
 /**
- * Starts the API on loopback only.
+ * Starts the API, on loopback only unless `lan` says otherwise.
  * @throws ApiError("conflict") when the port is taken
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -50,17 +76,22 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     keepAliveTimeout: IDLE_CONNECTION_MS,
     requireHostHeader: false, // the guard refuses it in our own words
   };
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+  const door = options.lan?.door ?? loopbackDoor(options.token, options.admits);
+  const judging = (): Judging => {
     const { port } = server.address() as AddressInfo;
-    void answer(request, response, { ...options, port });
+    return { ...options, port, door };
   };
-  const server = createServer(settings, onRequest);
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    void answer(request, response, judging());
+  };
+  const server = serverOf(settings, options.lan, onRequest);
   server.on("checkExpectation", onRequest); // what it expects is ignored, as RFC 9110 allows
   answerRawRequests(server);
-  const upgrades = takeUpgrades(server, options);
-  server.maxConnections = CONNECTIONS_MAX;
+  const upgrades = takeUpgrades(server, judging);
+  server.maxConnections = options.lan === undefined ? CONNECTIONS_MAX : LAN_CONNECTIONS_MAX;
   server.requestTimeout = 0; // an upload may take long; JSON bodies are bounded by size
-  await listen(server, options.port);
+  // All of IPv4: addresses of the local network come and go. `isNear` judges each connection.
+  await listen(server, options.port, options.lan === undefined ? "127.0.0.1" : "0.0.0.0");
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -72,7 +103,23 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function serverOf(
+  settings: ServerOptions,
+  lan: LanListening | undefined,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  if (lan === undefined) return createServer(settings, onRequest);
+  const { key, certificate: cert } = lan;
+  const tls = { key, cert, minVersion: "TLSv1.2", handshakeTimeout: LAN_HANDSHAKE_MS } as const;
+  const server = createTlsServer({ ...settings, ...tls }, onRequest);
+  server.on("connection", (socket: Socket) => {
+    const { localAddress = "", remoteAddress = "" } = socket;
+    if (!lan.isNear(localAddress, remoteAddress)) socket.destroy();
+  });
+  return server;
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === "EADDRINUSE";
@@ -81,14 +128,14 @@ function listen(server: Server, port: number): Promise<void> {
         : `The console's port could not be opened: ${cause.message}.`;
       reject(new ApiError(taken ? "conflict" : "internal", advice, { cause }));
     });
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(port, host, resolve);
   });
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ApiServerOptions,
+  options: Judging,
 ): Promise<void> {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
   try {
@@ -103,14 +150,14 @@ async function answer(
 }
 
 /** Calls that become streams; the set that is returned holds their sockets while they are open. */
-function takeUpgrades(server: Server, options: ApiServerOptions): ReadonlySet<Socket> {
+function takeUpgrades(server: Server, judging: () => Judging): ReadonlySet<Socket> {
   const open = new Set<Socket>();
   server.on("upgrade", (request, duplex, head) => {
     const socket = duplex as Socket;
     open.add(socket);
     socket.once("close", () => open.delete(socket));
-    const { port } = server.address() as AddressInfo;
-    upgrade(request, socket, head, { ...options, port }).catch((error: unknown) => {
+    const options = judging();
+    upgrade(request, socket, head, options).catch((error: unknown) => {
       endWith(socket, asApiError(error, options.log));
     });
   });
@@ -121,7 +168,7 @@ async function upgrade(
   request: IncomingMessage,
   socket: Socket,
   head: Uint8Array,
-  options: ApiServerOptions,
+  options: Judging,
 ): Promise<void> {
   checkOrigin(request, options);
   const url = parseUrl(request.url ?? "/");
@@ -138,7 +185,7 @@ async function upgrade(
 async function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ApiServerOptions,
+  options: Judging,
 ): Promise<void> {
   checkOrigin(request, options);
   const url = parseUrl(request.url ?? "/");

@@ -30,3 +30,5 @@ export const FOLDER_MISSED_SHOWN_MAX = 20;
 
 /** Bytes of a file of contacts that is read. */
 export const CONTACTS_FILE_BYTES_MAX: number = 16 << 20;
+/** Payments and lines of which `peernet payments --follow` remembers what it told last. */
+export const TOLD_MAX = 1_000;

@@ -5,6 +5,9 @@ import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
+import { clearingCommand } from "./commands/clearing.ts";
+import { communityCommand } from "./commands/community.ts";
+import { consoleCommand } from "./commands/console.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -27,6 +30,7 @@ import { addCommand, inviteCommand } from "./commands/people.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { anchorsCommand, carryCommand, messagesCommand } from "./commands/post.ts";
 import { putCommand } from "./commands/put.ts";
+import { rateCommand } from "./commands/rates.ts";
 import { recoveryCommand } from "./commands/recovery.ts";
 import { introduceCommand, requestsCommand } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -42,6 +46,7 @@ import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [
   upCommand,
+  consoleCommand,
   statusCommand,
   peersCommand,
   mapCommand,
@@ -69,7 +74,10 @@ const COMMANDS: readonly Command[] = [
   requestCommand,
   paymentsCommand,
   receiptsCommand,
+  rateCommand,
+  clearingCommand,
   statementCommand,
+  communityCommand,
   mountCommand,
   unmountCommand,
   pingCommand,

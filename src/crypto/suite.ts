@@ -80,6 +80,11 @@ export interface CryptoSuite {
   readonly fastAead: AeadName;
   /** SHA-256 (FIPS 180-4) of the parts one after another: 32 bytes. */
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
+  /**
+   * SHA-256 of each text, 32 bytes one after another into `into`. Back ends that are no faster so
+   * than text by text leave it out.
+   */
+  sha256Each?(texts: readonly Uint8Array[], into: Uint8Array): void;
   /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
   /** The Ed25519 pair of a 32-byte seed. */

@@ -159,6 +159,20 @@ export class Devices implements Timed {
     );
   }
 
+  /**
+   * The device of this person that a name, an address or the beginning of an id means.
+   * @throws DevicesError("unknown-device" | "ambiguous")
+   */
+  find(device: string): LoggedDevice {
+    return find(this.#own, device);
+  }
+
+  /** Whether this very device has taken another one in, by a link or four words. */
+  isAddedHere(device: PeerId): boolean {
+    const found = this.#own.devices.get(device);
+    return found?.origin === "paired" && found.addedBy === this.#options.identity.id;
+  }
+
   /** Whether this device may take another one of this person out. */
   mayRevoke({ state, peerId, rank }: LoggedDevice): boolean {
     const { identity } = this.#options;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { suite } from "../../test/support/village.ts";
 import { TypedError } from "../base/errors.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
 import { testIdentity } from "../testing/index.ts";
 import { WireError } from "../wire/index.ts";
 import { decodeEntry, hasValidSignature, NO_PREVIOUS, signEntry } from "./entry.ts";
@@ -11,13 +12,15 @@ import { BODY_BYTES_MAX, ENTRY_BYTES_MAX, KIND_MAX, LABEL_BYTES_MAX, SEQ_MAX } f
 
 const author = testIdentity(suite, "author").signKey;
 const feedId = feedIdOf(suite, author.publicKey, new Uint8Array([1]));
-const sample = signEntry(author, {
+const unsigned = {
   feedId,
   seq: 7,
   previous: suite.sha256(new Uint8Array([9])),
   kind: 3,
   body: new Uint8Array([1, 2, 3]),
-});
+};
+const sample = signEntry(author, unsigned);
+const hashed = signEntry(author, unsigned, suite);
 
 describe("entries", () => {
   test("come back as they were signed", () => {
@@ -27,9 +30,11 @@ describe("entries", () => {
         fc.integer({ min: 0, max: KIND_MAX }),
         fc.uint8Array({ maxLength: 300 }),
         (seq, kind, body) => {
-          const entry = signEntry(author, { feedId, seq, previous: NO_PREVIOUS, kind, body });
-          expect(decodeEntry(entry.bytes)).toEqual(entry);
-          expect(hasValidSignature(suite, entry)).toBe(true);
+          const unsigned = { feedId, seq, previous: NO_PREVIOUS, kind, body };
+          for (const entry of [signEntry(author, unsigned), signEntry(author, unsigned, suite)]) {
+            expect(decodeEntry(entry.bytes)).toEqual(entry);
+            expect(hasValidSignature(suite, entry)).toBe(true);
+          }
         },
       ),
       { seed: 1, numRuns: 50 },
@@ -47,15 +52,44 @@ describe("entries", () => {
   });
 
   test("with one changed byte are refused by the decoder or by the signature", () => {
-    for (let at = 0; at < sample.bytes.length; at++) {
-      const bytes = sample.bytes.slice();
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
-      try {
-        expect(hasValidSignature(suite, decodeEntry(bytes)), `byte ${at}`).toBe(false);
-      } catch (error) {
-        expect(error, `byte ${at}`).toBeInstanceOf(WireError);
+    for (const whole of [sample.bytes, hashed.bytes]) {
+      for (let at = 0; at < whole.length; at++) {
+        const bytes = whole.slice();
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+        try {
+          expect(hasValidSignature(suite, decodeEntry(bytes)), `byte ${at}`).toBe(false);
+        } catch (error) {
+          expect(error, `byte ${at}`).toBeInstanceOf(WireError);
+        }
       }
     }
+  });
+
+  test("of one version are not taken for those of another", () => {
+    expect([sample.version, hashed.version]).toEqual([1, 2]);
+    for (const { bytes } of [sample, hashed]) {
+      const other = bytes.slice();
+      const at = bytes.length - 65;
+      other[at] = 3 - (bytes[at] ?? 0);
+      expect(hasValidSignature(suite, decodeEntry(other))).toBe(false);
+      other[at] = 3;
+      expect(() => decodeEntry(other)).toThrow(WireError);
+    }
+  });
+
+  test("whose hash is signed are checked without signing anything long", () => {
+    const asked: number[] = [];
+    const watched: CryptoSuite = {
+      ...suite,
+      sha256: (...parts) => suite.sha256(...parts),
+      verify: (key, message, signature) => {
+        asked.push(message.length);
+        return suite.verify(key, message, signature);
+      },
+    };
+    const long = signEntry(author, { ...unsigned, body: new Uint8Array(BODY_BYTES_MAX) }, suite);
+    expect(hasValidSignature(watched, long)).toBe(true);
+    expect(asked).toEqual([53]);
   });
 
   test("made of random bytes are refused with a WireError and nothing else", () => {

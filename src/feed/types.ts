@@ -3,6 +3,8 @@ export type FeedId = string;
 
 /** One signed entry of a single-writer log. */
 export interface FeedEntry {
+  /** What is signed: the entry (1), or a hash of it (2). */
+  readonly version: 1 | 2;
   readonly feedId: FeedId;
   /** The author's Ed25519 public key. */
   readonly author: Uint8Array;

@@ -237,7 +237,7 @@ export class Journal {
     const plain = writer.done(lamport, writtenAtMs);
     const body = seal.seal(log.id, context.random.bytes(12), plain);
     const place = { feedId: log.id, seq, previous: log.head.hash, kind: 1, body };
-    this.#extend(log, signEntry(context.identity.signKey, place), batch);
+    this.#extend(log, signEntry(context.identity.signKey, place, context.suite), batch);
   }
 
   /** The log as it is now: one that was met and never kept may be gone after the disk failed. */

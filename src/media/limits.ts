@@ -14,7 +14,7 @@ export const PREVIEW_BYTES_MAX: number = 128 << 10;
 export const DOCUMENT_BYTES_MAX: number = 32 << 20;
 /** Bytes of the text of a document that is kept readable on its own. */
 export const DOCUMENT_TEXT_BYTES_MAX: number = 4 << 20;
-/** Pixels of a picture that is decoded whole (PNG, GIF, BMP). */
+/** Pixels of a picture that is decoded whole (PNG, GIF, BMP, WebP). */
 export const PICTURE_PIXELS_MAX = 32_000_000;
 /** Samples of all components of a JPEG whose coefficients are held, two bytes each. */
 export const JPEG_SAMPLES_MAX = 64_000_000;

@@ -10,6 +10,7 @@ import { decodePng } from "./png.ts";
 import { sniff } from "./sniff.ts";
 import { thumbnail } from "./thumbnail.ts";
 import type { LayerPlan } from "./types.ts";
+import { decodeWebp } from "./webp/webp.ts";
 
 /** Sizes and qualities of the second, sharper preview, best first. */
 const SHARP: readonly (readonly [side: number, quality: number])[] = [
@@ -20,7 +21,7 @@ const SHARP: readonly (readonly [side: number, quality: number])[] = [
   [800, 45],
 ];
 
-/** A PNG, GIF or BMP: a small picture of it, and a sharper one where the profile has room for it. */
+/** A PNG, GIF, BMP or lossy WebP: a small picture of it, and a sharper one where the profile has room for it. */
 export function planPicture(request: PlanRequest): LayerPlan {
   const picture = decodePicture(request.bytes, request.mediaType);
   const first = thumbnail(picture, previewRoom(request));
@@ -54,5 +55,6 @@ function decodePicture(bytes: Uint8Array, type: string): Picture {
   if (type === "image/png") return decodePng(bytes);
   if (type === "image/gif") return decodeGif(bytes);
   if (type === "image/bmp") return decodeBmp(bytes);
+  if (type === "image/webp") return decodeWebp(bytes);
   throw new MediaError("unsupported", `Pictures of type ${type} are not looked into.`);
 }

@@ -40,6 +40,7 @@ const PLANNERS: Readonly<Record<string, (request: PlanRequest) => LayerPlan>> = 
   "image/png": planPicture,
   "image/gif": planPicture,
   "image/bmp": planPicture,
+  "image/webp": planPicture,
   "application/pdf": planPdf,
   "application/zip": planArchive,
   "application/x-tar": planArchive,

@@ -30,6 +30,10 @@ export const KIND = {
   anchors: 6,
   /** A text that an older Peernet left in a feed: its place there tells whether it came already. */
   moved: 7,
+  /** What I have read, for my own other devices. */
+  seen: 8,
+  /** What was written of late, for a new device of mine. */
+  history: 9,
 } as const;
 
 /** First kind that other rooms may take for themselves; up to 127. */

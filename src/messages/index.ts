@@ -6,6 +6,7 @@ export { GroupChats } from "./chat/chat.ts";
 export * as chatLimits from "./chat/limits.ts";
 export type { ChatEvents, ChatGroup, ChatInfo, ChatPeople, GroupMessage } from "./chat/types.ts";
 export { MessagesError } from "./errors.ts";
+export { History, type HistoryGiven } from "./history/history.ts";
 export type { LetterHandler } from "./letters.ts";
 export * as limits from "./limits.ts";
 export { Messages, type SendDone } from "./messages.ts";

@@ -17,6 +17,10 @@ import type { Message } from "./types.ts";
 export const ITEMS = "messages/i/";
 /** Key of the record that holds the next free number. */
 export const NEXT_NUMBER = "messages/next";
+/** Key of the record that says when this home had no message yet. */
+export const NEW_SINCE = "messages/new";
+/** Number of the first message of a home: those that another device tells of the past go before it. */
+export const FIRST_NUMBER: number = 2 ** 24;
 
 const ID_DIGITS = 12;
 const PERSON_ID_BYTES = 16;
@@ -221,6 +225,16 @@ export function nextNumberWrite(next: number): RecordWrite {
 /** @throws WireError where the record is damaged */
 export function decodeNextNumber(bytes: Uint8Array): number {
   return numberSchema(decodeCbor(bytes), "next number");
+}
+
+/** The record that says when this home had no message yet, wall-clock time. */
+export function newSinceWrite(wallMs: number): RecordWrite {
+  return { key: NEW_SINCE, value: encodeCbor(Math.max(0, Math.floor(wallMs))) };
+}
+
+/** @throws WireError where the record is damaged */
+export function decodeNewSince(bytes: Uint8Array): number {
+  return time(decodeCbor(bytes), "new since");
 }
 
 function hex(text: string): Uint8Array {

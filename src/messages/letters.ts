@@ -13,12 +13,15 @@ import {
   spokenOf,
 } from "./body.ts";
 import { MessagesError } from "./errors.ts";
+import type { History } from "./history/history.ts";
+import type { HistoryTaking } from "./history/taking.ts";
 import { type Item, type Sending, textKey } from "./item.ts";
 import type { Draft, Kept } from "./ledger.ts";
 import { UNREAD_PER_PERSON_MAX } from "./limits.ts";
 import type { Entry } from "./outbox.ts";
 import type { Pair } from "./pair.ts";
 import type { RatchetDoor, RatchetKit } from "./ratchet/types.ts";
+import type { ReadMarks } from "./read-marks.ts";
 
 /** Somebody's letter of a kind that another room understands. */
 export interface ForeignLetter {
@@ -42,6 +45,13 @@ export interface LettersEvents {
   onStates(items: readonly Item[]): void;
 }
 
+/** Other parts that care what letters say, and which of ours have arrived. */
+export interface LettersParts {
+  readonly readMarks: ReadMarks;
+  readonly history: History;
+  readonly historyTaking: HistoryTaking;
+}
+
 /** What the meaning of letters is worked out with. */
 export interface LettersOptions {
   readonly ratchet: RatchetDoor;
@@ -52,6 +62,7 @@ export interface LettersOptions {
   readonly kept: Kept;
   /** A new id, whose use the draft makes known. */
   readonly takeId: (draft: Draft) => string;
+  readonly parts: () => LettersParts;
   readonly events: LettersEvents;
 }
 
@@ -110,19 +121,31 @@ export class Letters {
       draft.setItem({ ...item, ...(first as Partial<Item>), sendings });
     }
     this.#tellStates(draft, changed);
+    const { readMarks, history } = this.#options.parts();
+    readMarks.settled(draft, settled);
+    history.settled(draft, settled);
   }
 
   #message(draft: Draft, pair: Pair, content: Content, mark: string, number: number): void {
+    const { readMarks, history, historyTaking } = this.#options.parts();
+    const known = historyTaking.known(draft, pair.personId, mark);
+    if (known !== undefined) {
+      // Another device of mine was faster than the sender.
+      draft.setItem({ ...known, from: { device: pair.device, number } });
+      return;
+    }
     this.#checkRoom(draft, pair.personId);
     const { spoken, kind } = this.#understood(content);
     const text = spoken?.text ?? noticeOf(kind);
+    const place = { of: "person", id: pair.personId } as const;
+    const isRead = readMarks.settle(draft, place, mark);
     const item: Item = {
       id: this.#options.takeId(draft),
       personId: pair.personId,
       direction: "in",
       kind,
       sentAtMs: spoken?.sentAtMs ?? this.#options.clock.wallMs(),
-      state: "unread",
+      state: isRead ? "read" : "unread",
       mark,
       replyTo: spoken?.replyTo,
       file: spoken?.file,
@@ -132,6 +155,7 @@ export class Letters {
       oldPlace: undefined,
     };
     this.#keep(draft, item, kind === "newer" ? rawText(content) : utf8(text), text);
+    history.forward(draft, item, text);
   }
 
   #understood(content: Content): { spoken: Spoken | undefined; kind: Item["kind"] } {
@@ -153,6 +177,9 @@ export class Letters {
       const copied = readCopy(bytes);
       const { spoken, kind } = this.#understood(copied);
       const text = spoken?.text ?? noticeOf(kind);
+      const mark = markOf(kit.suite, identity.person.personId, copied);
+      const { historyTaking } = this.#options.parts();
+      if (historyTaking.known(draft, copied.to, mark) !== undefined) return;
       const item: Item = {
         id: this.#options.takeId(draft),
         personId: copied.to,
@@ -160,7 +187,7 @@ export class Letters {
         kind,
         sentAtMs: spoken?.sentAtMs ?? this.#options.clock.wallMs(),
         state: "sent",
-        mark: markOf(kit.suite, identity.person.personId, copied),
+        mark,
         replyTo: spoken?.replyTo,
         file: spoken?.file,
         from,

@@ -21,6 +21,30 @@ export const WAITING_PER_PERSON_MAX = 10_000;
 export const WAITING_PER_DEVICE_MAX: number = 2 * WAITING_PER_PERSON_MAX;
 /** Messages marked read in one batch. */
 export const MARKS_PER_BATCH_MAX = 256;
+/** Messages of which one letter tells an own device that they were read. */
+export const READ_MARKS_PER_LETTER_MAX = 512;
+/** Messages of which one own device is yet to hear that they were read; the oldest are not told. */
+export const READ_UNTOLD_MAX = 2_048;
+/** Messages that own devices have read before they came here; the oldest come in unread. */
+export const READ_PENDING_MAX = 4_096;
+/** Age of messages that a new device of one's own is given, milliseconds: 30 days. */
+export const HISTORY_AGE_MS: number = 30 * 24 * 3_600_000;
+/** Newest messages of one conversation that it is given. */
+export const HISTORY_PER_CONVERSATION_MAX = 200;
+/** Messages that it is given in all. */
+export const HISTORY_MESSAGES_MAX = 5_000;
+/** Messages of the past in one letter. */
+export const HISTORY_ITEMS_PER_LETTER_MAX = 128;
+/** Bytes of messages of the past in one letter; a single longer one goes alone. */
+export const HISTORY_LETTER_BYTES = 12_288;
+/** Letters with messages of the past that wait for one device. */
+export const HISTORY_LETTERS_MAX = 4;
+/** How long a new device is also handed what comes in here, milliseconds: 7 days. */
+export const HISTORY_FOLLOW_MS: number = 7 * 24 * 3_600_000;
+/** Letters that wait for a new device, above which it is not handed what comes in here. */
+export const HISTORY_FORWARDS_MAX = 1_000;
+/** How long a new home takes messages of the past, milliseconds: 30 days. */
+export const HISTORY_TAKEN_MS: number = 30 * 24 * 3_600_000;
 /** Devices of one person, and of our own, that get a message. */
 export const DEVICES_PER_PERSON_MAX = 16;
 /** Pairs of devices, ours and theirs, that one peer keeps. */

@@ -3,7 +3,15 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { Random } from "../ports/index.ts";
 import { DiskError, type RecordStore, type RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
-import { decodeItem, decodeNextNumber, ITEMS, NEXT_NUMBER } from "./item.ts";
+import {
+  decodeItem,
+  decodeNewSince,
+  decodeNextNumber,
+  FIRST_NUMBER,
+  ITEMS,
+  NEW_SINCE,
+  NEXT_NUMBER,
+} from "./item.ts";
 import { type Kept, MARKS } from "./ledger.ts";
 import { decodeEntry, isUnsealed, OUTBOX } from "./outbox.ts";
 import { CHANNELS, decodePair, EARLY, PAIRS, withChannel } from "./pair.ts";
@@ -19,6 +27,8 @@ export const INSTANCE_BYTES = 8;
 /** What is read besides what goes into `Kept`. */
 export interface Loaded {
   readonly nextNumber: number;
+  /** Wall-clock time at which this home had no message yet; undefined for homes of before that was kept. */
+  readonly newSinceMs: number | undefined;
   readonly prekeys: readonly Prekey[];
   /** Keys of channels that another copy of this home wrote: of no use any more. */
   readonly stale: readonly string[];
@@ -64,7 +74,8 @@ export function loadKept(
   kit: RatchetKit,
   done: (error: DiskError | null, loaded: Loaded) => void,
 ): void {
-  let nextNumber = 1;
+  let nextNumber = FIRST_NUMBER;
+  let newSinceMs: number | undefined;
   const prekeys: Prekey[] = [];
   const stale: string[] = [];
   const steps: Step[] = [
@@ -72,6 +83,12 @@ export function loadKept(
       NEXT_NUMBER,
       (_name, value) => {
         nextNumber = decodeNextNumber(value);
+      },
+    ],
+    [
+      NEW_SINCE,
+      (_name, value) => {
+        newSinceMs = decodeNewSince(value);
       },
     ],
     [ITEMS, (name, value) => kept.shelf.put(decodeItem(name, value))],
@@ -90,14 +107,14 @@ export function loadKept(
   const next = (): void => {
     const step = steps.shift();
     if (step === undefined) {
-      done(null, { nextNumber, prekeys, stale });
+      done(null, { nextNumber, newSinceMs, prekeys, stale });
       return;
     }
     const [prefix, take] = step;
     records.scan(prefix, (error, found) => {
       const problem = error ?? takeAll(found, prefix, take);
       if (problem === null) next();
-      else done(problem, { nextNumber, prekeys, stale });
+      else done(problem, { nextNumber, newSinceMs, prekeys, stale });
     });
   };
   next();

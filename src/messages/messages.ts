@@ -4,23 +4,24 @@ import type { DiskError, Timed } from "../ports/index.ts";
 import { type Content, KIND_FOREIGN_MIN } from "./body.ts";
 import type { Anchors } from "./carriage/anchors.ts";
 import type { CarriedIn, CarriedOut } from "./carriage/by-hand.ts";
-import { loadCarriage } from "./carriage/load.ts";
 import type { GroupChats } from "./chat/chat.ts";
 import { explain, type MessagesError } from "./errors.ts";
-import { withoutDevice, withoutSendings, withoutStale } from "./forgetting.ts";
-import { type Item, idOf, nextNumberWrite } from "./item.ts";
+import { withoutDevice, withoutStale } from "./forgetting.ts";
+import type { History } from "./history/history.ts";
+import { type Item, idOf, newSinceWrite, nextNumberWrite } from "./item.ts";
 import { type Draft, Ledger } from "./ledger.ts";
 import type { LetterHandler } from "./letters.ts";
-import { DEVICES_PER_PERSON_MAX, LIST_DEFAULT, LIST_MAX, MARKS_PER_BATCH_MAX } from "./limits.ts";
+import { LIST_DEFAULT, LIST_MAX, MARKS_PER_BATCH_MAX } from "./limits.ts";
 import { type Loaded, loadInstance, loadKept, removeFeeds } from "./load.ts";
 import type { MessagesOptions, MessagesQuery } from "./options.ts";
-import { makeParts, type Parts } from "./parts.ts";
+import { loadParts, makeParts, type Parts, wayFactsOf } from "./parts.ts";
 import type { RatchetKit } from "./ratchet/types.ts";
 import { type Saying, unknownPerson } from "./sender.ts";
 import { loadSettings, type MessagesSettings, settingsWrite } from "./settings.ts";
+import { takeUp, takeUpAll } from "./taking-up.ts";
 import { LateTexts, messageOf, withTexts } from "./texts.ts";
-import type { Correspondent, Message } from "./types.ts";
-import { explainItem, type WayFacts, type Why, type WhyOptions } from "./why.ts";
+import type { Message } from "./types.ts";
+import { explainItem, type Why, type WhyOptions } from "./why.ts";
 
 /** What `send` answers. */
 export type SendDone = (error: MessagesError | null, message: Message | undefined) => void;
@@ -37,6 +38,7 @@ export class Messages implements Timed {
   #parts: Parts | undefined;
   #settings: MessagesSettings = { receipts: false };
   #nextNumber = 1;
+  #newSinceMs: number | undefined;
 
   constructor(options: MessagesOptions) {
     this.#options = options;
@@ -62,10 +64,32 @@ export class Messages implements Timed {
 
   /** A correspondent is new, was met, or has other devices than before. */
   correspondentChanged(personId: PersonId): void {
-    if (this.#parts === undefined) return;
+    const parts = this.#parts;
+    if (parts === undefined) return;
     // Whoever is blocked or deleted has no devices: nothing goes there any more.
     const person = this.#options.correspondents.byPerson(personId) ?? { personId, devices: [] };
-    this.#takeUp(person, () => undefined);
+    takeUp(parts, this.#ledger, person, () => undefined);
+  }
+
+  /** This device has taken a new one in: it is given messages of the past, unless nobody wants that. */
+  deviceAdded(device: PeerId): void {
+    const history = this.#parts?.history;
+    if (history?.isForAdded !== true) return;
+    history.give(device, (error) => {
+      if (error !== null) this.#options.log.warn("history not given", { code: error.code });
+    });
+  }
+
+  /** A device is this person's no more: what waits for it is dropped. */
+  deviceRevoked(device: PeerId): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    const decide = (draft: Draft): void => {
+      withoutDevice(draft, this.#ledger.kept, device);
+      parts.readMarks.forget(draft, device);
+      parts.history.forget(draft, device);
+    };
+    this.#ledger.change(decide, () => parts.lines.forget(device));
   }
 
   /**
@@ -123,9 +147,11 @@ export class Messages implements Timed {
       return;
     }
     const read = items.map((item): Item => ({ ...item, state: "read" }));
+    const marks = items.flatMap(({ mark }) => mark ?? []);
     const decide = (draft: Draft): void => {
       for (const item of read) draft.setItem(item);
       if (this.#settings.receipts) this.#open().sender.receipts(draft, personId, read);
+      this.#open().readMarks.tell(draft, { of: "person", id: personId }, marks);
     };
     this.#ledger.change(decide, (error) => {
       if (error !== null) {
@@ -134,6 +160,7 @@ export class Messages implements Timed {
       }
       this.#tellStates(read);
       for (const { from } of read) if (from) this.#open().lines.look(from.device);
+      this.#open().readMarks.pump();
       this.markRead(personId, done);
     });
   }
@@ -199,8 +226,9 @@ export class Messages implements Timed {
 
   /** A session with this device is possible now. */
   peerReachable(id: PeerId): void {
-    const { lines, carriage, chats } = this.#open();
-    for (const part of [lines, carriage, chats]) part.peerReachable(id);
+    const parts = this.#open();
+    for (const part of [parts.lines, parts.carriage, parts.chats]) part.peerReachable(id);
+    for (const part of [parts.readMarks, parts.history]) part.pumpTo(id);
   }
 
   /** Sessions with this device cannot be had any more. */
@@ -229,6 +257,11 @@ export class Messages implements Timed {
     return this.#open().carriage.stock.held.sumOf(owner);
   }
 
+  /** What new devices of this person are given of the past. */
+  get history(): History {
+    return this.#open().history;
+  }
+
   /** Chats of groups. */
   get chats(): GroupChats {
     return this.#open().chats;
@@ -237,15 +270,7 @@ export class Messages implements Timed {
   /** Why a message is where it is, in words; undefined where there is no such message. */
   why(id: string, words: Omit<WhyOptions, "factsOf">): Why | undefined {
     const item = this.#ledger.kept.shelf.get(id);
-    const { lines, desk, anchors } = this.#open();
-    const factsOf = (device: PeerId): WayFacts => ({
-      isReachable: lines.isReachable(device),
-      isFull: lines.isFull(device),
-      canSeal: !desk.needsNote(device),
-      anchors: anchors.anchorsOf(device),
-      heardAtMs: desk.heardAtMs(device),
-    });
-    return item && explainItem(item, { ...words, factsOf });
+    return item && explainItem(item, { ...words, factsOf: wayFactsOf(this.#open()) });
   }
 
   /**
@@ -283,6 +308,7 @@ export class Messages implements Timed {
 
   #begin(kit: RatchetKit, loaded: Loaded, done: (error: DiskError | null) => void): void {
     this.#nextNumber = loaded.nextNumber;
+    this.#newSinceMs = loaded.newSinceMs;
     const { records } = this.#options;
     loadSettings(records, (error, settings) => {
       if (error !== null) {
@@ -293,7 +319,7 @@ export class Messages implements Timed {
       const parts = this.#makeParts(kit);
       this.#parts = parts;
       parts.prekeys.load(loaded.prekeys);
-      loadCarriage(records, parts.anchors, parts.carriage.stock, (problem) => {
+      loadParts(records, parts, (problem) => {
         if (problem === null) this.#takeUpWork(parts, loaded, done);
         else done(problem);
       });
@@ -303,22 +329,38 @@ export class Messages implements Timed {
   /** Everything is read: takes up what waits, and lets others in. */
   #takeUpWork(parts: Parts, loaded: Loaded, done: (error: DiskError | null) => void): void {
     const { kept } = this.#ledger;
-    const sweep = (draft: Draft): void => withoutStale(draft, kept, loaded.stale);
+    const sweep = (draft: Draft): void => {
+      withoutStale(draft, kept, loaded.stale);
+      this.#noteNew(draft);
+    };
     this.#ledger.change(sweep, () =>
       parts.prekeys.renew(() => {
         parts.lines.serve();
         parts.carriage.serve();
-        this.#takeUpAll([...this.#options.correspondents.all()], () =>
+        takeUpAll(parts, this.#ledger, [...this.#options.correspondents.all()], () =>
           this.#leaveFeeds(() => parts.chats.load(done)),
         );
+        parts.readMarks.pump();
+        parts.history.pump();
       }),
     );
+  }
+
+  /** A home without messages takes those of the past, which another device may tell. */
+  #noteNew(draft: Draft): void {
+    if (this.#newSinceMs !== undefined || !this.#ledger.kept.shelf.isEmpty) return;
+    this.#newSinceMs = Math.max(0, this.#options.clock.wallMs());
+    const { key, value } = newSinceWrite(this.#newSinceMs);
+    draft.write(key, value);
   }
 
   #makeParts(kit: RatchetKit): Parts {
     const { shelf } = this.#ledger.kept;
     return makeParts({
       ...{ options: this.#options, kit, ledger: this.#ledger, handlers: this.#handlers },
+      late: this.#late,
+      nextNumber: () => this.#nextNumber,
+      newSinceMs: () => this.#newSinceMs,
       takeId: (draft) => this.#takeId(draft),
       events: {
         onItem: (item, text) => {
@@ -338,37 +380,6 @@ export class Messages implements Timed {
       if (error !== null) log.warn("old feeds not removed", { code: error.code });
       else if (count > 0) log.info("old feeds removed", { records: count });
       done();
-    });
-  }
-
-  #takeUpAll(people: Correspondent[], done: () => void): void {
-    const person = people.shift();
-    if (person === undefined) done();
-    else this.#takeUp(person, () => this.#takeUpAll(people, done));
-  }
-
-  /** Sees to it that what waits for a person goes to all of their devices, and to no others. */
-  #takeUp(person: Correspondent, done: () => void): void {
-    const { lines, desk, sender } = this.#open();
-    const devices = person.devices.slice(0, DEVICES_PER_PERSON_MAX).map(({ peerId }) => peerId);
-    const decide = (draft: Draft): void => {
-      for (const pair of this.#ledger.kept.pairs.values()) {
-        const isGone = pair.personId === person.personId && !devices.includes(pair.device);
-        if (!isGone) continue;
-        withoutDevice(draft, this.#ledger.kept, pair.device);
-        lines.forget(pair.device);
-      }
-      withoutSendings(draft, this.#ledger.kept, person.personId, devices);
-    };
-    this.#ledger.change(decide, () => {
-      sender.spread(person.personId, devices, () => {
-        this.#open().anchors.announce(devices);
-        for (const device of devices) {
-          desk.sealWaiting(device);
-          lines.hurry(device);
-        }
-        done();
-      });
     });
   }
 

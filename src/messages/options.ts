@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "../crypto/index.ts";
-import type { LocalIdentity, PersonId } from "../identity/index.ts";
+import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Agreement } from "./carriage/agreements.ts";
@@ -14,6 +14,10 @@ export interface MessagesEvents extends ChatEvents {
   onMessage(message: Message): void;
   /** An outgoing message has come further on its way, or an incoming one was read. */
   onMessageState(message: Message): void;
+  /** An own device is given more of what was written before it was there. */
+  onHistoryGiven?(device: PeerId): void;
+  /** Messages of the past came from an own device; `isLast` where no older ones follow. */
+  onHistoryTaken?(count: number, isLast: boolean): void;
   /** Somebody asked to hold letters, agreed, refused or stopped. */
   onAgreement?(agreement: Agreement): void;
 }

@@ -1,15 +1,19 @@
 import { NO_BYTES } from "../base/bytes.ts";
 import type { PeerId } from "../identity/index.ts";
+import type { DiskError, RecordStore } from "../ports/index.ts";
 import { KIND } from "./body.ts";
 import { Anchors } from "./carriage/anchors.ts";
 import { ByHand } from "./carriage/by-hand.ts";
 import { Carriage } from "./carriage/carriage.ts";
 import { HintDirectory } from "./carriage/directory.ts";
+import { loadCarriage } from "./carriage/load.ts";
 import { Meetings } from "./carriage/meetings.ts";
 import { GroupChats } from "./chat/chat.ts";
 import { CHAT_PREKEYS } from "./chat/load.ts";
 import type { ChatPeople } from "./chat/types.ts";
 import { Desk } from "./desk.ts";
+import { History } from "./history/history.ts";
+import { HistoryTaking } from "./history/taking.ts";
 import { Intake } from "./intake.ts";
 import type { Draft, Ledger } from "./ledger.ts";
 import { type LetterHandler, Letters, type LettersEvents } from "./letters.ts";
@@ -19,8 +23,11 @@ import { PacketIntake } from "./packet-intake.ts";
 import { Post } from "./post.ts";
 import { CHANNEL_PREKEYS, Prekeys } from "./prekeys.ts";
 import type { RatchetKit, Seal } from "./ratchet/types.ts";
+import { ReadMarks } from "./read-marks.ts";
 import { Sender } from "./sender.ts";
 import { Tags } from "./tags.ts";
+import type { LateTexts } from "./texts.ts";
+import type { WayFacts } from "./why.ts";
 
 /** The parts of the messages room that exist once it is known which copy of a home this is. */
 export interface Parts {
@@ -35,6 +42,8 @@ export interface Parts {
   readonly carriage: Carriage;
   readonly byHand: ByHand;
   readonly chats: GroupChats;
+  readonly readMarks: ReadMarks;
+  readonly history: History;
 }
 
 /** No groups. */
@@ -47,36 +56,65 @@ const NOBODY: ChatPeople = {
   proof: NO_BYTES,
 };
 
+/** Reads what the disk has for the parts that keep records of their own, chats of groups excepted. */
+export function loadParts(
+  records: RecordStore,
+  { anchors, carriage, readMarks, history }: Parts,
+  done: (error: DiskError | null) => void,
+): void {
+  loadCarriage(records, anchors, carriage.stock, (error) => {
+    if (error !== null) {
+      done(error);
+      return;
+    }
+    readMarks.load(records, (problem) => {
+      if (problem === null) history.load(done);
+      else done(problem);
+    });
+  });
+}
+
+/** What is known of the way to a device. */
+export function wayFactsOf({ lines, desk, anchors }: Parts): (device: PeerId) => WayFacts {
+  return (device) => ({
+    isReachable: lines.isReachable(device),
+    isFull: lines.isFull(device),
+    canSeal: !desk.needsNote(device),
+    anchors: anchors.anchorsOf(device),
+    heardAtMs: desk.heardAtMs(device),
+  });
+}
+
 /** What the parts need of the room around them. */
 export interface PartsOptions {
   readonly options: MessagesOptions;
   readonly kit: RatchetKit;
   readonly ledger: Ledger;
   readonly handlers: ReadonlyMap<number, LetterHandler>;
+  readonly late: LateTexts;
+  /** The number of the next message, and since when this home is new, where it is. */
+  readonly nextNumber: () => number;
+  readonly newSinceMs: () => number | undefined;
   readonly takeId: (draft: Draft) => string;
   readonly events: LettersEvents;
 }
 
 /** Makes the parts and hands each what it needs of the others. */
-export function makeParts({ options, kit, ledger, handlers, takeId, events }: PartsOptions): Parts {
+export function makeParts(made: PartsOptions): Parts {
+  const { options, kit, ledger, handlers, takeId, events, late, nextNumber, newSinceMs } = made;
   const { random, suite, identity, clock, log, records, sessions, correspondents, ratchet } =
     options;
   const sealFor = (device: PeerId): Seal => (lines.isThrifty(device) ? "short" : "full");
   const base = {
-    sealFor,
-    ratchet,
-    kit,
-    suite,
-    identity,
-    clock,
-    log,
-    ledger,
-    correspondents,
-    records,
+    ...{ sealFor, ratchet, kit, suite, identity },
+    ...{ clock, log, ledger, correspondents, records },
   };
   const post = new Post(base);
   const prekeys = new Prekeys({ ...base, terms: CHANNEL_PREKEYS });
-  const letters = new Letters({ ...base, kept: ledger.kept, takeId, events });
+  const letters = new Letters({
+    ...{ ...base, kept: ledger.kept, takeId, events },
+    parts: () => ({ readMarks, history, historyTaking }),
+  });
   for (const [kind, handler] of handlers) letters.handle(kind, handler);
   const tags = new Tags(ledger.kept, ratchet);
   const intake = new Intake({ ...base, post, prekeys, letters, tags });
@@ -118,22 +156,33 @@ export function makeParts({ options, kit, ledger, handlers, takeId, events }: Pa
   const carriage: Carriage = new Carriage(carriageOptions);
   const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
+  const readMarks: ReadMarks = new ReadMarks({
+    ...{ clock, log, ledger, post, self: identity.person.personId },
+    ownDevices: () => sender.ownDevices(),
+    changed: (draft, items) => letters.changed(draft, items),
+    onQueued: (device) => lines.look(device),
+  });
+  letters.handle(KIND.seen, (draft, letter) => readMarks.take(draft, letter));
+  const self = identity.person.personId;
+  const history: History = new History({
+    ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber },
+    isThrifty: (device) => lines.isThrifty(device),
+    onQueued: (device) => lines.look(device),
+    onGiven: (device) => options.events.onHistoryGiven?.(device),
+  });
+  const historyTaking = new HistoryTaking({
+    ...{ kept: ledger.kept, clock, log, self, correspondents, readMarks, takeId, newSinceMs },
+    onItem: (item, text) => events.onItem(item, text),
+    onTaken: (count, isLast) => options.events.onHistoryTaken?.(count, isLast),
+  });
+  letters.handle(KIND.history, (draft, letter) => historyTaking.take(draft, letter));
   const chatPrekeys = new Prekeys({ ...base, terms: CHAT_PREKEYS });
   const chats = new GroupChats({
-    ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys },
+    ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys, readMarks },
     ...{ people: options.chatPeople ?? NOBODY, events: options.events },
   });
   return {
-    post,
-    sender,
-    letters,
-    desk,
-    lines,
-    packets,
-    prekeys,
-    anchors,
-    carriage,
-    byHand,
-    chats,
+    ...{ post, sender, letters, desk, lines, packets, prekeys },
+    ...{ anchors, carriage, byHand, chats, readMarks, history },
   };
 }

@@ -11,6 +11,10 @@ export class Shelf {
   #waitingCount = 0;
   #unreadCount = 0;
 
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
   /** Outgoing messages not delivered yet. */
   get waitingCount(): number {
     return this.#waitingCount;

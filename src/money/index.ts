@@ -1,4 +1,6 @@
 export { AMOUNT_MAX, isAmount } from "./amount.ts";
+export type { Cleared } from "./clearing/clearing.ts";
+export * as community from "./community/index.ts";
 export { formatAmount, parseAmount } from "./currency/amounts.ts";
 export type { CurrencyInfo } from "./currency/book.ts";
 export {

@@ -1,13 +1,20 @@
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
+import { Clearing } from "./clearing/clearing.ts";
+import { RoundRouter } from "./clearing/round-router.ts";
 import { formatAmount } from "./currency/amounts.ts";
 import { CurrencyBook } from "./currency/book.ts";
-import { type Currency, type CurrencyTerms, makeCurrency } from "./currency/definition.ts";
+import {
+  type Currency,
+  type CurrencyTerms,
+  makeCurrency,
+  readCurrency,
+} from "./currency/definition.ts";
 import { explain } from "./disk.ts";
 import { readEntries, type StatementEntry } from "./entries.ts";
 import { MoneyError } from "./errors.ts";
 import { readForkProof } from "./fork-proof.ts";
-import type { Done, LineEvents, LineId } from "./line-desk.ts";
+import type { CurrencyId, Done, LineEvents, LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { Lines } from "./lines.ts";
 import { currencyKey } from "./load-lines.ts";
@@ -57,6 +64,8 @@ export class Money implements MoneyDesk, Timed {
   readonly payments: Payments;
   /** How payments get to people one has no line with. */
   readonly ways: Ways;
+  /** Debts that go round in a circle. */
+  readonly clearing: Clearing;
 
   constructor(options: LinesOptions, events: MoneyEvents) {
     this.#options = options;
@@ -80,15 +89,27 @@ export class Money implements MoneyDesk, Timed {
       payments: () => this.payments,
       request: (wish, done) => this.#request(wish, done),
     });
+    const router = new RoundRouter(this.ways.wayfinder, own);
+    const asked = { desk: this.lines, router, payments: () => this.payments };
+    this.clearing = new Clearing({ ...options, ...asked });
     this.payments = new Payments({
       ...options,
       desk: this.lines,
-      router: this.ways.wayfinder,
+      router,
       isHidden: (line) => this.ways.settings.isHidden(line),
+      currencies: {
+        definition: (id) => this.currencies.get(id)?.bytes,
+        learn: (id, bytes) => this.#learn(id, bytes),
+      },
       isRevoked: (device, person) => !people.stands(device, person),
       events: {
-        onPayment: (view) => events.onPayment?.(view),
-        onInvoice: (view) => events.onInvoice?.(view),
+        onPayment: (view) => {
+          this.clearing.onPayment(view);
+          if (view.payee !== own) events.onPayment?.(view);
+        },
+        onInvoice: (view) => {
+          if (!this.clearing.isCircle(view.id)) events.onInvoice?.(view);
+        },
       },
     });
   }
@@ -101,7 +122,7 @@ export class Money implements MoneyDesk, Timed {
         done(error);
         return;
       }
-      this.ways.load((fault) => {
+      this.#loadWays((fault) => {
         if (fault !== null) {
           done(fault);
           return;
@@ -111,6 +132,14 @@ export class Money implements MoneyDesk, Timed {
           done(failure);
         });
       });
+    });
+  }
+
+  /** What is known of ways and circles, before payments begin. */
+  #loadWays(done: (error: DiskError | null) => void): void {
+    this.clearing.load((error) => {
+      if (error === null) this.ways.load(done);
+      else done(error);
     });
   }
 
@@ -227,7 +256,7 @@ export class Money implements MoneyDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    const parts = [this.lines, this.payments, this.ways];
+    const parts = [this.lines, this.payments, this.ways, this.clearing];
     return Math.min(...parts.map((part) => part.nextDeadlineMs()));
   }
 
@@ -235,6 +264,7 @@ export class Money implements MoneyDesk, Timed {
     this.lines.tick();
     this.payments.tick();
     this.ways.tick();
+    this.clearing.tick();
   }
 
   /**
@@ -273,6 +303,24 @@ export class Money implements MoneyDesk, Timed {
     return writer === undefined ? undefined : this.#options.people.keyOf?.(writer);
   }
 
+  /** A currency that came with a partner's rate. */
+  #learn(id: CurrencyId, bytes: Uint8Array): boolean {
+    if (this.currencies.get(id) !== undefined) return true;
+    try {
+      this.currencies.checkRoom();
+      const currency = readCurrency(this.#options.suite, bytes);
+      if (currency.id !== id) return false;
+      this.currencies.put(currency);
+      const write = { key: currencyKey(id), value: currency.bytes };
+      // Where the disk does not take it, it comes again with the rate.
+      this.#options.records.write([write], () => undefined);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      return false;
+    }
+  }
+
   /** Payments hear all of it, and the person of what was paid to them. */
   #listener(): LineEvents {
     const { payments, ways } = this;
@@ -286,6 +334,7 @@ export class Money implements MoneyDesk, Timed {
       onFulfilled: (id, lockId, preimage) => payments.onFulfilled(id, lockId, preimage),
       onCancelled: (id, lockId, reason) => payments.onCancelled(id, lockId, reason),
       onTold: (id, message) => {
+        if (this.clearing.onTold(id, message)) return;
         if (isPaymentMessage(message)) payments.onTold(id, message);
         else ways.wayfinder.onTold(id, message);
       },

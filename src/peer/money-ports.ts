@@ -1,9 +1,12 @@
 import { type Contacts, skeleton } from "../contacts/index.ts";
-import type { PersonId } from "../identity/index.ts";
-import type { MoneyPeople } from "../money/index.ts";
+import type { Groups } from "../groups/index.ts";
+import { type LocalIdentity, type PersonId, proofOf } from "../identity/index.ts";
+import { community, type MoneyPeople } from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
+import type { SessionPort } from "../session/index.ts";
 import { isMetPerson } from "./correspondents.ts";
 import type { Guard } from "./guarded-sessions.ts";
+import type { RoomsOptions } from "./rooms.ts";
 
 /** Whom lines are with: contacts who were met. */
 export function moneyPeopleOf(
@@ -36,4 +39,38 @@ export function moneyPeopleOf(
     nameOf: (person) => contacts.byPerson(person)?.petname,
     skeleton,
   };
+}
+
+/** Whom communities are of: members of groups that are here. */
+function communityPeopleOf(
+  identity: LocalIdentity,
+  groups: Groups,
+  routing: RoutingPort,
+): community.CommunityPeople {
+  return {
+    personOf: (peer) => routing.record(peer)?.person.personId,
+    isMember: (group, person) => groups.roster.get(group)?.has(person) === true,
+    isMate: (person) => groups.roster.all().some((group) => group.isIn && group.has(person)),
+    seatOf: (person) => {
+      const found = routing
+        .routes()
+        .find(({ record }) => record.person.personId === person && record.id !== identity.id);
+      if (found === undefined) return undefined;
+      const { signKey, person: certificate } = found.record;
+      return { person, key: signKey, proof: proofOf(certificate) };
+    },
+  };
+}
+
+/** Community currencies of a peer. */
+export function communitiesOf(
+  { ports, config, events }: Pick<RoomsOptions, "ports" | "config" | "events">,
+  rooms: { readonly groups: Groups; readonly routing: RoutingPort; readonly session: SessionPort },
+): community.Communities {
+  const { clock, random, suite, records, log } = ports;
+  const { identity, isCopied = false } = config;
+  const { groups, routing, session } = rooms;
+  const people = communityPeopleOf(identity, groups, routing);
+  const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
+  return new community.Communities({ ...parts, events });
 }

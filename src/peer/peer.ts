@@ -8,7 +8,7 @@ import type { GroupActs, Groups } from "../groups/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { LinkManager } from "../link/index.ts";
 import type { Messages } from "../messages/index.ts";
-import type { Money } from "../money/index.ts";
+import { community, type Money } from "../money/index.ts";
 import type { Log, Timed, Transport, TransportEvents } from "../ports/index.ts";
 import type { Router } from "../routing/index.ts";
 import type { SessionManager } from "../session/index.ts";
@@ -124,6 +124,16 @@ export class Peer implements Timed {
   /** Currencies and lines. @throws PeerError("unreachable") before `start` is done */
   get money(): Money {
     return this.#open().money;
+  }
+
+  /** Community currencies. @throws PeerError("unreachable") before `start` is done */
+  get communities(): community.Communities {
+    return this.#open().communities;
+  }
+
+  /** What people do in them. @throws PeerError("unreachable") before `start` is done */
+  get communityDesk(): community.CommunityDesk {
+    return new community.CommunityDesk(this.communities);
   }
 
   /** Sessions, for services made outside. @throws PeerError("unreachable") before `start` is done */

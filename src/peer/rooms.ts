@@ -1,5 +1,5 @@
 import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
-import { Devices } from "../devices/index.ts";
+import { type DeviceEvent, Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
@@ -7,7 +7,7 @@ import type { PeerId, PeerRecord } from "../identity/index.ts";
 import { type LinkEvents, LinkManager } from "../link/index.ts";
 import { isLetterPacket, Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
-import { Money } from "../money/index.ts";
+import { type community, Money } from "../money/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router, type RoutingEvents } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
@@ -21,12 +21,12 @@ import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
-import { moneyPeopleOf } from "./money-ports.ts";
+import { communitiesOf, moneyPeopleOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
-import { storeWishes } from "./store-wishes.ts";
+import { failureGroups, storeWishes } from "./store-wishes.ts";
 import { strangersOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
@@ -48,6 +48,7 @@ export interface Rooms {
   readonly groupFolders: GroupFolders;
   readonly gateway: Gateway;
   readonly money: Money;
+  readonly communities: community.Communities;
   readonly pinger: Pinger;
   readonly survey: Survey;
 }
@@ -69,16 +70,30 @@ export interface RoomsOptions {
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
   const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
-  return [devices, contacts, strangers, messages, store, folders, groups, gateway, rooms.money];
+  const money = [rooms.money, rooms.communities];
+  return [devices, contacts, strangers, messages, store, folders, groups, gateway, ...money];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
   const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
   const people = [devices, contacts, strangers, care, messages];
-  const { store, folders, groups, gateway, money, pinger, survey } = rooms;
-  const services = [...people, store, folders, groups, gateway, money, pinger, survey];
+  const { store, folders, groups, gateway, money, communities, pinger, survey } = rooms;
+  const owed = [money, communities];
+  const services = [...people, store, folders, groups, gateway, ...owed, pinger, survey];
   return [link, routing, session, ...services];
+}
+
+/** What is new about this person's devices, for messages: nothing waits for one that is gone. */
+function tellOwnDevices(
+  messages: Messages,
+  devices: Devices,
+  news: readonly Pick<DeviceEvent, "kind" | "peerId">[],
+): void {
+  for (const { kind, peerId } of news) {
+    if (kind === "revoked") messages.deviceRevoked(peerId);
+    else if (kind === "added" && devices.isAddedHere(peerId)) messages.deviceAdded(peerId);
+  }
 }
 
 /** Rooms that care which peers can be reached, in the order in which they hear of it. */
@@ -121,7 +136,7 @@ export class RoomsBuilder {
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
     });
-    const devices: Devices = this.#devices(session, routing, () => contacts);
+    const devices: Devices = this.#devices(session, routing, () => ({ contacts, messages }));
     const sessions = guardedSessions(session, devices, (id) => routing.record(id));
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
@@ -148,7 +163,7 @@ export class RoomsBuilder {
       },
     );
     const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
-    const store = this.#store(contacts, routing, session);
+    const store = this.#store(contacts, routing, session, failureGroups(link, routing));
     const folders = new Folders({
       ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
       ...folderPeopleOf(suite, { identity, name }, contacts, { routing, devices }),
@@ -160,13 +175,16 @@ export class RoomsBuilder {
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const money = this.#money(sessions, contacts, routing, devices);
+    const owners = { groups, routing, session: sessions };
+    const communities = communitiesOf({ ports, config, events }, owners);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
     const met = { devices, contacts, strangers, care, messages };
     const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
-    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, money, pinger, survey };
+    const owed = { money, communities };
+    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, ...owed, pinger, survey };
     return rooms;
   }
 
@@ -211,7 +229,12 @@ export class RoomsBuilder {
     return (upTo) => keeper.reserve(upTo);
   }
 
-  #store(contacts: Contacts, routing: Router, session: SessionManager): Store {
+  #store(
+    contacts: Contacts,
+    routing: Router,
+    session: SessionManager,
+    groups: (peer: PeerId) => readonly string[],
+  ): Store {
     const { ports, config, events } = this.#options;
     const { clock, random, suite, records, blocks, layering, stripeMaker, log } = ports;
     const { identity, storeQuotaBytes } = config;
@@ -220,7 +243,7 @@ export class RoomsBuilder {
       quotaBytes: storeQuotaBytes,
       stripeMaker,
       keepsUnknownBlocks: config.keepsUnknownBlocks ?? false,
-      ...storeWishes(config, layering, (peer) => isMet(contacts, peer)),
+      ...storeWishes(config, layering, (peer) => isMet(contacts, peer), groups),
       events: {
         onProgress: (progress) => events.onStoreProgress(progress),
         onObjectChanged: (objectLink) => events.onObjectChanged(objectLink),
@@ -249,6 +272,7 @@ export class RoomsBuilder {
           rooms().gateway.membersChanged();
           rooms().groupFolders.groupChanged(id);
           rooms().messages.chats.groupChanged(id);
+          rooms().communities.membersChanged();
           events.onGroupChanged?.(id);
         },
         onEndpoints: (endpoints) => dial(endpoints),
@@ -256,10 +280,15 @@ export class RoomsBuilder {
     };
   }
 
-  #devices(session: SessionManager, routing: Router, contacts: () => Contacts): Devices {
+  #devices(
+    session: SessionManager,
+    routing: Router,
+    people: () => { readonly contacts: Contacts; readonly messages: Messages },
+  ): Devices {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets } = config;
-    return new Devices({
+    const contacts = (): Contacts => people().contacts;
+    const devices: Devices = new Devices({
       ...{ ...ports, identity, name, secrets, sessions: session },
       origin: originOf(config),
       people: devicesPeopleOf(identity, contacts, routing),
@@ -269,6 +298,8 @@ export class RoomsBuilder {
             const isTheirs = routing.record(peerId)?.person.personId === personId;
             if (kind === "revoked" && isTheirs) session.close(peerId);
           }
+          if (personId === identity.person.personId)
+            tellOwnDevices(people().messages, devices, news);
           contacts().devicesChanged(personId);
           for (const { record } of routing.routes()) {
             if (record.person.personId === personId) contacts().deviceSeen(record);
@@ -277,6 +308,7 @@ export class RoomsBuilder {
         },
       },
     });
+    return devices;
   }
 
   #money(session: SessionPort, contacts: Contacts, routing: Router, devices: Devices): Money {
@@ -330,8 +362,9 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, strangers, messages, store, folders, groups, money } = rooms();
-      return [devices, contacts, strangers, messages, store, folders, groups, money];
+      const { devices, contacts, strangers, messages, store, folders, groups } = rooms();
+      const { money, communities } = rooms();
+      return [devices, contacts, strangers, messages, store, folders, groups, money, communities];
     };
     return {
       onPacket: (payload, back) => {

@@ -5,6 +5,7 @@ import type { LocalNet } from "../gateway/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Agreement, GroupMessage, Message } from "../messages/index.ts";
+import type { payments } from "../money/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type {
   AuditingOptions,
@@ -80,6 +81,10 @@ export interface PeerEvents {
   onGroupMessageState?(message: GroupMessage): void;
   /** Somebody asked to hold letters for them, agreed, refused or stopped. */
   onAgreement?(agreement: Agreement): void;
+  /** An own device is given more of the messages that were written before it was there. */
+  onHistoryGiven?(device: PeerId): void;
+  /** Messages of the past came from an own device; `isLast` where no older ones follow. */
+  onHistoryTaken?(count: number, isLast: boolean): void;
   onStoreProgress(progress: StoreProgress): void;
   onObjectChanged(link: string): void;
   /** Something about the devices of a contact, or of this person, has changed. */
@@ -92,4 +97,12 @@ export interface PeerEvents {
   onLineChanged?(id: string): void;
   /** A partner has paid over a line, in the smallest unit of its currency. */
   onPaid?(id: string, amount: number, memo: string): void;
+  /** Something about a community currency is new here. */
+  onCommunityChanged?(id: string): void;
+  /** A member has paid this person in a community currency, in its smallest unit. */
+  onCommunityPaid?(id: string, from: PersonId, amount: number, memo: string): void;
+  /** A payment of ours by a request began, got on or ended. */
+  onPayment?(view: payments.PaymentView): void;
+  /** A request of ours is being paid, was paid or withdrawn. */
+  onInvoice?(view: payments.InvoiceView): void;
 }

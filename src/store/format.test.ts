@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { concatBytes, equalBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
 import { peerIdToBytes } from "../identity/index.ts";
 import { encodeCbor, WireError } from "../wire/index.ts";
 import { StoreError } from "./errors.ts";
@@ -16,7 +17,7 @@ import {
   parseObjectLink,
   rootOf,
 } from "./link.ts";
-import { leafHash, RunningRoot, treeRoot } from "./merkle.ts";
+import { hashAt, LeafHashes, leafHash, RunningRoots, treeRoot } from "./merkle.ts";
 import { idealHolders, likelyHolders } from "./placement.ts";
 import {
   decodeFragment,
@@ -109,16 +110,38 @@ describe("the Merkle tree", () => {
     "of %i leaves is the published one",
     (count, root) => {
       const leaves = new HashList();
-      const running = new RunningRoot(suite);
+      // Three trees that grow together, the one in the middle with other leaves.
+      const running = new RunningRoots(suite, 3);
       for (const entry of entries.slice(0, Number(count))) {
         const leaf = leafHash(suite, fromHex(entry) ?? new Uint8Array(0));
         leaves.push(leaf);
-        running.push(leaf);
+        running.push(concatBytes(leaf, leafHash(suite, leaf), leaf));
       }
       expect(toHex(treeRoot(suite, leaves.packed()))).toBe(root);
-      expect(toHex(running.root())).toBe(root);
+      const roots = [0, 1, 2].map((tree) => toHex(hashAt(running.roots(), tree)));
+      expect([roots[0], roots[2]]).toEqual([root, root]);
+      expect(roots[1]).not.toBe(root);
     },
   );
+
+  test("leaf hashes are made eight at a time, by whatever suite", () => {
+    const inputs = Array.from({ length: 20 }, (_, i) => utf8(`\0shard ${i}`));
+    const counting = { sizes: [] as number[] };
+    const plain = { sha256: suite.sha256.bind(suite) } as CryptoSuite;
+    const watched: CryptoSuite = {
+      ...plain,
+      sha256Each: (texts, into) => {
+        counting.sizes.push(texts.length);
+        suite.sha256Each?.(texts, into);
+      },
+    };
+    const [one, many] = [plain, watched].map((by) => new LeafHashes(by, inputs));
+    expect(many?.at(9)).toEqual(leafHash(suite, utf8("shard 9")));
+    expect(counting.sizes).toEqual([8]);
+    expect(many?.all()).toEqual(one?.all());
+    expect(many?.at(19)).toEqual(leafHash(suite, utf8("shard 19")));
+    expect(counting.sizes).toEqual([8, 8, 4]);
+  });
 });
 
 describe("sealing", () => {

@@ -5,10 +5,55 @@ import type { CryptoSuite } from "../crypto/index.ts";
 export const HASH_BYTES = 32;
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
+const PAIR_BYTES: number = NODE.length + 2 * HASH_BYTES;
 
 /** The hash of one leaf entry (RFC 9162 section 2.1.1). */
 export function leafHash(suite: CryptoSuite, entry: Uint8Array): Uint8Array {
   return suite.sha256(LEAF, entry);
+}
+
+/** Hashes each text, 32 bytes one after another into `into`: side by side where the suite can. */
+export function hashEach(suite: CryptoSuite, texts: readonly Uint8Array[], into: Uint8Array): void {
+  if (suite.sha256Each !== undefined) suite.sha256Each(texts, into);
+  else for (const [i, text] of texts.entries()) into.set(suite.sha256(text), i * HASH_BYTES);
+}
+
+/** Shards whose leaf hashes are made together: as many as a suite hashes side by side. */
+const TOGETHER = 8;
+
+/**
+ * The leaf hashes of shards, made when they are asked for and a few at a time, so that a shard is
+ * still in the processor's cache when it is used next.
+ */
+export class LeafHashes {
+  readonly #suite: CryptoSuite;
+  readonly #inputs: readonly Uint8Array[];
+  readonly #hashes: Uint8Array;
+  readonly #made: Set<number> = new Set();
+
+  /** @param inputs the shards, each with a zero byte before it; looked at when hashes are made */
+  constructor(suite: CryptoSuite, inputs: readonly Uint8Array[]) {
+    this.#suite = suite;
+    this.#inputs = inputs;
+    this.#hashes = new Uint8Array(inputs.length * HASH_BYTES);
+  }
+
+  /** The leaf hash of the shard at a position; a view. */
+  at(position: number): Uint8Array {
+    const first = position - (position % TOGETHER);
+    if (!this.#made.has(first)) {
+      this.#made.add(first);
+      const texts = this.#inputs.slice(first, first + TOGETHER);
+      hashEach(this.#suite, texts, this.#hashes.subarray(first * HASH_BYTES));
+    }
+    return hashAt(this.#hashes, position);
+  }
+
+  /** All of them, one after another. */
+  all(): Uint8Array {
+    for (let first = 0; first < this.#inputs.length; first += TOGETHER) this.at(first);
+    return this.#hashes;
+  }
 }
 
 /**
@@ -32,35 +77,57 @@ export function treeRoot(suite: CryptoSuite, leaves: Uint8Array): Uint8Array {
   return level.slice(0, HASH_BYTES);
 }
 
-/** The same tree's hash over leaves that come one by one and are not kept. */
-export class RunningRoot {
+/** The hashes of several trees that grow together, over leaves that are not kept. */
+export class RunningRoots {
   readonly #suite: CryptoSuite;
-  /** The roots of whole subtrees of 2^i leaves, the rightmost ones lowest. */
+  readonly #trees: number;
+  /** By height: of every tree the root of a whole subtree of 2^i leaves, the rightmost ones lowest. */
   readonly #subtrees: (Uint8Array | undefined)[] = [];
+  /** What is hashed for the next node of every tree: the nodes' prefix and two hashes. */
+  readonly #pairs: readonly Uint8Array[];
 
-  constructor(suite: CryptoSuite) {
+  constructor(suite: CryptoSuite, trees: number) {
     this.#suite = suite;
+    this.#trees = trees;
+    const bytes = new Uint8Array(trees * PAIR_BYTES);
+    this.#pairs = Array.from({ length: trees }, (_, tree) => {
+      const pair = bytes.subarray(tree * PAIR_BYTES, (tree + 1) * PAIR_BYTES);
+      pair.set(NODE);
+      return pair;
+    });
   }
 
-  push(leaf: Uint8Array): void {
-    let node = leaf;
+  /** The next leaf of every tree: their hashes one after another, which are kept as they are. */
+  push(leaves: Uint8Array): void {
+    assert(leaves.length === this.#trees * HASH_BYTES, "every tree gets a leaf");
+    let nodes = leaves;
     let height = 0;
     for (let left = this.#subtrees[0]; left !== undefined; left = this.#subtrees[height]) {
-      node = this.#suite.sha256(NODE, left, node);
+      nodes = this.#join(left, nodes);
       this.#subtrees[height] = undefined;
       height++;
     }
-    this.#subtrees[height] = node;
+    this.#subtrees[height] = nodes;
   }
 
-  /** The hash over all leaves so far, at least one. */
-  root(): Uint8Array {
+  /** The hash of every tree over all leaves so far, at least one: one after another. */
+  roots(): Uint8Array {
     let right: Uint8Array | undefined;
     for (const left of this.#subtrees) {
       if (left === undefined) continue;
-      right = right === undefined ? left : this.#suite.sha256(NODE, left, right);
+      right = right === undefined ? left : this.#join(left, right);
     }
     return must(right, "a tree has leaves");
+  }
+
+  #join(left: Uint8Array, right: Uint8Array): Uint8Array {
+    for (const [tree, pair] of this.#pairs.entries()) {
+      pair.set(hashAt(left, tree), NODE.length);
+      pair.set(hashAt(right, tree), NODE.length + HASH_BYTES);
+    }
+    const joined = new Uint8Array(this.#trees * HASH_BYTES);
+    hashEach(this.#suite, this.#pairs, joined);
+    return joined;
   }
 }
 

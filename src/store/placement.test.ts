@@ -82,6 +82,34 @@ describe("who keeps what", () => {
     expect(count(holders).at(-1)).toBe(2);
   });
 
+  test("groups that have peers in common are not taken for several that fail on their own", () => {
+    const [a, b, c, d] = [PEER(1), PEER(2), PEER(3), PEER(4)];
+    const shared: Record<string, string[]> = { [a]: ["of anna", "in x"], [b]: ["of ben", "in x"] };
+    const rules = { ...EQUAL, groups: (peer: string) => shared[peer] ?? [] };
+    const holders = idealHolders(suite, ROOT(1), [a, b, c, d], 40, [], rules);
+    // A third of 40: three may fail on their own.
+    expect(holders.filter((peer) => peer === a || peer === b)).toHaveLength(14);
+  });
+
+  test("neither a person nor a network has more than half of the spare ones", () => {
+    const place = (peer: string): number => Number.parseInt(peer.slice(-4), 16);
+    const groups = (peer: string) => [
+      `of ${place(peer) % 9}`,
+      `in ${Math.floor(place(peer) / 12)}`,
+    ];
+    fc.assert(
+      fc.property(fc.nat(255), (root) => {
+        const holders = idealHolders(suite, ROOT(root), peersOf(60), 40, [], { ...EQUAL, groups });
+        for (const which of [0, 1]) {
+          expect(count(holders, (peer) => groups(peer)[which] ?? "").at(-1)).toBeLessThanOrEqual(
+            10,
+          );
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test("where all may fail together they get all of it, evenly", () => {
     const rules = { ...EQUAL, groups: () => ["house"] };
     expect(count(idealHolders(suite, ROOT(1), peersOf(8), 40, [], rules))).toEqual(

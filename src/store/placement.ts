@@ -137,7 +137,7 @@ class Placing {
     for (const group of this.#groups.flat()) {
       this.#groupSizes.set(group, (this.#groupSizes.get(group) ?? 0) + 1);
     }
-    this.#groupMax = Math.max(rules?.groupMax ?? n, Math.ceil(n / countGroups(this.#groups)));
+    this.#groupMax = Math.max(rules?.groupMax ?? n, Math.ceil(n / countApart(this.#groups)));
     for (const holder of this.holders) if (holder !== undefined) this.#count(holder);
   }
 
@@ -188,10 +188,19 @@ class Placing {
   }
 }
 
-/** How many things can fail on their own: groups, and peers that belong to none. */
-function countGroups(groups: readonly (readonly string[])[]): number {
-  const named = new Set(groups.flat());
-  return Math.max(1, named.size + groups.filter((ofPeer) => ofPeer.length === 0).length);
+/**
+ * How many peers there are at least of which no two may fail together. Not how many groups: those
+ * may have peers in common, as a person and a network have.
+ */
+function countApart(groups: readonly (readonly string[])[]): number {
+  const taken = new Set<string>();
+  let count = 0;
+  for (const ofPeer of groups) {
+    if (ofPeer.some((group) => taken.has(group))) continue;
+    for (const group of ofPeer) taken.add(group);
+    count++;
+  }
+  return Math.max(1, count);
 }
 
 /** All pairs, highest score first; ties by peer, then by fragment. */

@@ -1,4 +1,4 @@
-import { NO_BYTES, toHex } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import { BlockJob } from "./block-job.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
@@ -14,13 +14,14 @@ import {
   STRIPES_MAX,
 } from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
-import { RunningRoot, treeRoot } from "./merkle.ts";
+import { LeafHashes, RunningRoots } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
 import {
   type MadeStripe,
   makeStripeHere,
   partsOf,
+  type StripeLeaves,
   type StripeMaker,
   type StripeTask,
 } from "./stripe-making.ts";
@@ -56,8 +57,8 @@ export class PutRun implements PutJob {
   readonly #cipher: StripeCipher;
   readonly #blocks: BlockJob;
   readonly #leaves: readonly HashList[];
-  /** Of the fragments in reserve, which are committed to and not kept. */
-  readonly #reserve: readonly RunningRoot[];
+  /** Of all fragments, those in reserve too, which are committed to and not kept. */
+  readonly #roots: RunningRoots;
   #input = new Uint8Array(FIRST_INPUT_BYTES);
   #filled = 0;
   #stripes = 0;
@@ -86,7 +87,7 @@ export class PutRun implements PutJob {
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
     const { n, nMax } = plan;
     this.#leaves = Array.from({ length: n }, () => new HashList());
-    this.#reserve = Array.from({ length: nMax - n }, () => new RunningRoot(context.suite));
+    this.#roots = new RunningRoots(context.suite, nMax);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -166,13 +167,8 @@ export class PutRun implements PutJob {
     const shards = codec.encode(bytes);
     this.#cursor.next(isLast);
     this.#filled = 0;
-    const inputs = codec.leafInputs(bytes);
-    const leaves: Uint8Array[] = [];
-    const leafOf = (index: number): Uint8Array => {
-      leaves[index] ??= suite.sha256(inputs[index] ?? NO_BYTES);
-      return leaves[index];
-    };
-    this.#store(stripe, shards.slice(0, n), leafOf);
+    const leaves = new LeafHashes(suite, codec.leafInputs(bytes));
+    this.#store(stripe, shards.slice(0, n), leaves);
   }
 
   #makeElsewhere(maker: StripeMaker, part: Omit<StripeTask, "readKey">): void {
@@ -198,23 +194,21 @@ export class PutRun implements PutJob {
       const made = this.#made.get(stripe);
       if (made === undefined) return;
       this.#made.delete(stripe);
-      const { shards, leafOf } = partsOf(made, this.#plan.n);
-      this.#store(stripe, shards, leafOf, () => made.release());
+      const { shards, leaves } = partsOf(made, this.#plan.n);
+      this.#store(stripe, shards, leaves, () => made.release());
     }
   }
 
   #store(
     stripe: number,
     shards: readonly Uint8Array[],
-    leafOf: (index: number) => Uint8Array,
+    leaves: StripeLeaves,
     release?: () => void,
   ): void {
-    const { n, nMax } = this.#plan;
     this.#stored = stripe + 1;
-    this.#blocks.putStripe(stripe, shards, leafOf, release);
-    for (let index = 0; index < nMax; index++) {
-      (this.#leaves[index] ?? this.#reserve[index - n])?.push(leafOf(index));
-    }
+    this.#blocks.putStripe(stripe, shards, (index) => leaves.at(index), release);
+    for (const [index, list] of this.#leaves.entries()) list.push(leaves.at(index));
+    this.#roots.push(leaves.all());
   }
 
   #flyingStripes(): number {
@@ -284,11 +278,8 @@ export class PutRun implements PutJob {
     const roles = this.#plan.layers.slice(0, layers.length).map(({ role }) => role);
     const fileBytes = this.#fileBytes();
     const sealedMeta = this.#cipher.sealMeta({ name, mediaType, roles, transform, fileBytes });
-    const roots = new HashList();
-    for (const leaves of this.#leaves) roots.push(treeRoot(suite, leaves.packed()));
-    for (const reserve of this.#reserve) roots.push(reserve.root());
     const manifest = { version: 2, stripeBytes, layers, n, nMax, sealedMeta } as const;
-    return makeHead(suite, manifest, roots.packed());
+    return makeHead(suite, manifest, this.#roots.roots());
   }
 
   #fileBytes(): number {

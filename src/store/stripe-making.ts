@@ -2,9 +2,8 @@ import { NO_BYTES } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Codecs } from "./codecs.ts";
 import { shardBytesOf } from "./geometry.ts";
+import { HASH_BYTES, hashAt, LeafHashes } from "./merkle.ts";
 import { StripeCipher } from "./stripe-cipher.ts";
-
-const LEAF_BYTES = 32;
 
 /** One stripe of an object on its way in, as it is before it is sealed. */
 export interface StripeTask {
@@ -44,7 +43,7 @@ export function madeBytes({ plain, k, n, nMax }: Omit<StripeTask, "readKey">): {
   readonly shards: number;
   readonly leaves: number;
 } {
-  return { shards: n * shardBytesOf(plain.length, k), leaves: nMax * LEAF_BYTES };
+  return { shards: n * shardBytesOf(plain.length, k), leaves: nMax * HASH_BYTES };
 }
 
 /** Makes a stripe here and now, into `shards` and `leaves`, which are as long as `madeBytes` says. */
@@ -60,11 +59,13 @@ export function makeStripe(
   const cipher = new StripeCipher(suite, readKey, 2);
   cipher.sealStripeAcross(stripe, { layer, isLast }, plain, codec.dataShards(shardBytes));
   const coded = codec.encode(shardBytes);
-  const inputs = codec.leafInputs(shardBytes);
-  for (let index = 0; index < nMax; index++) {
-    if (index < n) shards.set(coded[index] ?? NO_BYTES, index * shardBytes);
-    leaves.set(suite.sha256(inputs[index] ?? NO_BYTES), index * LEAF_BYTES);
+  const hashes = new LeafHashes(suite, codec.leafInputs(shardBytes));
+  for (let index = 0; index < n; index++) {
+    // Hashed first: then a few shards at a time pass through the processor's cache.
+    hashes.at(index);
+    shards.set(coded[index] ?? NO_BYTES, index * shardBytes);
   }
+  leaves.set(hashes.all());
 }
 
 /** A stripe that is made here because it could not be made elsewhere. */
@@ -76,11 +77,19 @@ export function makeStripeHere(suite: CryptoSuite, codecs: Codecs, task: StripeT
   return { shards, leaves, release: () => undefined };
 }
 
-/** The parts of a made stripe: a view for each shard, and the leaf hash of a fragment. */
+/** The leaf hashes of a stripe's shards. */
+export interface StripeLeaves {
+  /** That of one fragment; a view. */
+  at(index: number): Uint8Array;
+  /** Those of all, one after another. */
+  all(): Uint8Array;
+}
+
+/** The parts of a made stripe: a view for each shard, and the leaf hashes of its fragments. */
 export function partsOf(
   { shards, leaves }: MadeStripe,
   n: number,
-): { readonly shards: readonly Uint8Array[]; readonly leafOf: (index: number) => Uint8Array } {
+): { readonly shards: readonly Uint8Array[]; readonly leaves: StripeLeaves } {
   const shardBytes = shards.length / n;
   // Copies: leaf hashes outlive the stripe.
   const kept = Uint8Array.from(leaves);
@@ -88,6 +97,6 @@ export function partsOf(
     shards: Array.from({ length: n }, (_, index) =>
       shards.subarray(index * shardBytes, (index + 1) * shardBytes),
     ),
-    leafOf: (index) => kept.subarray(index * LEAF_BYTES, (index + 1) * LEAF_BYTES),
+    leaves: { at: (index) => hashAt(kept, index), all: () => kept },
   };
 }

@@ -26,7 +26,10 @@ export const SCREENS = {
 const PATIENCE_MS = 15_000;
 
 /** Starts the browser, or a program that starts it, with everything off that would call home. */
-export function launch(executablePath: string = CHROMIUM ?? ""): Promise<Browser> {
+export function launch(
+  executablePath: string = CHROMIUM ?? "",
+  more: readonly string[] = [],
+): Promise<Browser> {
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return chromium.launch({
     executablePath,
@@ -39,6 +42,7 @@ export function launch(executablePath: string = CHROMIUM ?? ""): Promise<Browser
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }
@@ -55,7 +59,12 @@ export async function openWatched(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
-  const context = await browser.newContext({ locale: "en-GB", timezoneId: "UTC", ...options });
+  const context = await browser.newContext({
+    ...{ locale: "en-GB", timezoneId: "UTC" },
+    // What a service worker answers, tests would neither see nor hold back.
+    serviceWorkers: "block",
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults: string[] = [];

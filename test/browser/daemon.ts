@@ -17,12 +17,17 @@ export interface Daemon {
   readonly consoleUrl: string;
   /** Where others on this machine reach it. */
   readonly endpoint: string;
-  stop(): Promise<void>;
+  readonly home: string;
+  /** Ends it; its home goes with it unless it is kept for another start. */
+  stop(keepsHome?: boolean): Promise<void>;
 }
 
-/** Starts `peernet up` in a fresh home; dials `links`, finds nobody by itself. */
-export async function startDaemon(name: string, links: readonly string[]): Promise<Daemon> {
-  const home = mkdtempSync(join(tmpdir(), "peernet-console-"));
+/** Starts `peernet up` in a fresh home, or again in one; dials `links`, finds nobody by itself. */
+export async function startDaemon(
+  name: string,
+  links: readonly string[],
+  home: string = mkdtempSync(join(tmpdir(), "peernet-console-")),
+): Promise<Daemon> {
   const child = spawn(
     process.execPath,
     [
@@ -37,12 +42,13 @@ export async function startDaemon(name: string, links: readonly string[]): Promi
   return {
     consoleUrl: up.consoleUrl,
     endpoint: must(endpoint, "the peer listens on loopback"),
-    stop: async () => {
+    home,
+    stop: async (keepsHome = false) => {
       if (child.exitCode === null) {
         child.kill();
         await once(child, "exit");
       }
-      rmSync(home, { recursive: true, force: true });
+      if (!keepsHome) rmSync(home, { recursive: true, force: true });
     },
   };
 }

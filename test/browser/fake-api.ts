@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ContactBody, MessageBody } from "../../src/api/contract.ts";
+import type { LanBody } from "../../src/api/contract-lan.ts";
 import { ApiError } from "../../src/api/errors.ts";
 import { EventHub } from "../../src/api/event-hub.ts";
 import { type Route, route } from "../../src/api/route.ts";
@@ -7,10 +8,12 @@ import { type ApiServer, startApiServer } from "../../src/api/server.ts";
 import { SILENT_LOG } from "../../src/ports/index.ts";
 import { schema } from "../../src/wire/index.ts";
 import { root } from "../tidy/tree.ts";
-import { idOf, type World } from "./fake-data.ts";
+import { chatRoutes, type FakeChats, fakeChats } from "./fake-chats.ts";
+import { HOSTILE, idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
 import { keepingRoutes } from "./fake-keeping.ts";
+import { type FakeMoney, fakeMoney, moneyRoutes } from "./fake-money.ts";
 import { type FakePerson, fakePerson, personRoutes } from "./fake-person.ts";
 import { NOW_MS } from "./fake-time.ts";
 
@@ -36,10 +39,22 @@ const sendBody = schema.record({
 });
 const readBody = schema.record({ with: schema.text(300) });
 
+/** Browsers of the local network, one of which would like to be more than a name. */
+const LAN: LanBody = {
+  ...{ isOpen: true, port: 40_123, addresses: ["192.168.1.5"], trouble: "" },
+  ...{ fingerprint: "AB:".repeat(31).concat("CD"), certificateEndsAtMs: NOW_MS },
+  browsers: [HOSTILE.image, "Lena's tablet"].map((name, at) => ({
+    ...{ id: idOf(at), name, isHere: at === 1, isConnected: at === 0 },
+    ...{ addedAtMs: NOW_MS, seenAtMs: NOW_MS - 3_600_000 },
+  })),
+};
+
 /** A peer that answers the contract from canned data, served like the real one. */
 export interface FakePeer {
   readonly world: World;
   readonly person: FakePerson;
+  readonly chats: FakeChats;
+  readonly money: FakeMoney;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -55,6 +70,8 @@ export async function startFakePeer(
 ): Promise<FakePeer> {
   const hub = new EventHub();
   const person = fakePerson();
+  const chats = fakeChats();
+  const money = fakeMoney(world.contacts.length === 0);
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -63,6 +80,8 @@ export async function startFakePeer(
       ...folderRoutes(world.folders, hub),
       ...keepingRoutes(world),
       ...personRoutes(person),
+      ...chatRoutes(chats, hub),
+      ...moneyRoutes(money, hub),
     ],
     token: TOKEN,
     port,
@@ -73,6 +92,8 @@ export async function startFakePeer(
   return {
     world,
     person,
+    chats,
+    money,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,
@@ -101,6 +122,11 @@ function viewRoutes(world: World, hub: EventHub): readonly Route[] {
     view("/v1/contacts", "ContactBody[]", () => world.contacts),
     view("/v1/requests", "RequestsBody", () => world.requests),
     view("/v1/objects", "ObjectsBody", () => ({ objects: world.objects })),
+    view("/v1/lan", "LanBody", () => LAN),
+    view("/v1/traffic", "TrafficBody", () => {
+      const atMs = Math.round(performance.now());
+      return { atMs, sentBytes: atMs * 3, receivedBytes: atMs * 12 };
+    }),
     view("/v1/doctor", "DoctorBody", () => world.doctor),
     route({
       method: "GET",

@@ -1,9 +1,12 @@
+import type { CurrencyBody } from "../../src/api/contract-money.ts";
 import type { FakePeer } from "./fake-api.ts";
+import { groupMessage } from "./fake-chats.ts";
 import { idOf, objectOf } from "./fake-data.ts";
+import type { FakeMoney } from "./fake-money.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 
 /** Gives every text that comes from others to the peer, wherever others have a say. */
-export function poison({ world, person }: FakePeer): void {
+export function poison({ world, person, chats, money }: FakePeer): void {
   const at = (index: number): string => HOSTILE_STRINGS[index % HOSTILE_STRINGS.length] ?? "";
   const some = HOSTILE_STRINGS;
   world.status = { ...world.status, name: at(0) };
@@ -20,6 +23,15 @@ export function poison({ world, person }: FakePeer): void {
     ...{ direction: "in", text, sentAtMs: index, state: "read", deliveredAtMs: null, kind: "file" },
     file: { link: text, name: text, sizeBytes: 1, mediaType: text },
   }));
+  chats.messages = some.map((text, index) =>
+    groupMessage(`hostile-${String(index).padStart(4, "0")}`, {
+      ...{ author: text, authorId: idOf(index), text, group: text, state: "read", kind: "file" },
+      file: { link: text, name: text, sizeBytes: 1, mediaType: text },
+      ...(index % 9 === 0 ? { direction: "out", deliveredTo: some, memberCount: 200 } : {}),
+    }),
+  );
+  chats.withoutKeys = [...some];
+  chats.forked = [...some];
   world.objects = some.map((name, index) => objectOf(index, name, 40, 6));
   world.requests = {
     ...world.requests,
@@ -47,4 +59,42 @@ export function poison({ world, person }: FakePeer): void {
     }));
     person.devices = { ...person.devices, devices };
   }
+  poisonMoney(money);
+}
+
+/** Names of people and currencies, what payments are for, and reasons; amounts are the peer's own. */
+function poisonMoney(money: FakeMoney): void {
+  const some = HOSTILE_STRINGS;
+  const [currency] = money.currencies;
+  const [line] = money.lines;
+  const [entry] = money.entries;
+  const [payment] = money.payments;
+  const [receipt] = money.receipts;
+  if (currency === undefined || line === undefined || entry === undefined) return;
+  if (payment === undefined || receipt === undefined) return;
+  const currencies = some.map((text, index) => ({
+    ...{ ...currency, id: idOf(7000 + index), name: text, unit: text, issuer: text },
+    ...{ title: text, lookalikes: [text], person: idOf(7200 + index) },
+  }));
+  const currencyOf = (index: number): CurrencyBody => currencies[index] ?? currency;
+  money.currencies = currencies;
+  money.lines = some.map((text, index) => ({
+    ...{ ...line, with: text, currency: currencyOf(index), trouble: text },
+    id: idOf(6300 + index),
+    waitsFor: index % 9 === 8 ? "you" : null,
+  }));
+  money.entries = some.map((memo) => ({ ...entry, memo }));
+  money.payments = some.map((text, index) => ({
+    ...{ ...payment, id: idOf(7400 + index), payee: text, memo: text, currency: currencyOf(index) },
+    ...{ why: text, reason: text, parts: [{ over: text, amount: "1.00", state: text }] },
+    state: index % 2 === 0 ? "failed" : "locked",
+  }));
+  money.invoices = some.map((memo, index) => ({
+    ...{ ...money.asked, id: idOf(7600 + index), memo, currency: currencyOf(index) },
+    state: "open",
+  }));
+  money.receipts = some.map((text, index) => ({
+    ...{ ...receipt, id: idOf(7800 + index), payee: text, memo: text, currency: currencyOf(index) },
+  }));
+  money.asked = { ...money.asked, payee: currencyOf(0).name, currency: currencyOf(1) };
 }

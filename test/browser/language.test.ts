@@ -10,17 +10,25 @@ const VIEWS: Readonly<Record<string, string>> = {
   people: "Leute",
   groups: "Gruppen",
   [`groups&group=${"0a".repeat(16)}`]: "Gruppen",
+  [`groups&group=${"0a".repeat(16)}&page=about`]: "Gruppen",
   [`people&with=${idOf(1000)}`]: "Leute",
+  money: "Geld",
+  [`money&line=${idOf(6300)}`]: "Geld",
+  "money&page=payments": "Geld",
+  "money&page=requests": "Geld",
+  "money&page=receipts": "Geld",
+  "money&page=currencies": "Geld",
   drive: "Ablage",
   status: "Zustand",
   settings: "Optionen",
   "settings&page=devices": "Optionen",
+  "settings&page=browsers": "Optionen",
   "settings&page=recovery": "Optionen",
   "settings&page=requests": "Optionen",
   welcome: "Willkommen bei Peernet",
 };
 
-describe.skipIf(SKIPPED !== undefined)("language and look", () => {
+describe.skipIf(SKIPPED !== undefined)("language and look", { timeout: 180_000 }, () => {
   for (const screen of ["phone", "laptop"] as const) {
     test(`a German browser gets a German page that fits, on a ${screen}`, async () => {
       const peer = await peerOf("street");

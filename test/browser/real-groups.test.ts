@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
 import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
@@ -21,6 +21,38 @@ afterAll(async () => {
   await Promise.all(daemons.map((daemon) => daemon.stop()));
 });
 
+/** Both write, answer and send a file; what each page says about the other is what is so. */
+async function talk(anna: Page, ben: Page): Promise<void> {
+  await anna.getByRole("link", { name: "Messages" }).click();
+  const field = anna.getByLabel("Message to Choir");
+  await field.fill("Rehearsal at <b>eight</b>?");
+  await field.press("Enter");
+  const asked = anna.locator(".bubble").filter({ hasText: "Rehearsal at" });
+  await asked.getByRole("button", { name: "with the other member" }).waitFor({ timeout: 60_000 });
+  // Ben looks at another page meanwhile, and sees that something is unread.
+  await ben.locator(".navigation [data-view=groups]").getByText("1 unread").waitFor();
+  await picture(ben, "group-unread-real-phone");
+  await ben.getByRole("link", { name: "Messages" }).click();
+  const heard = ben.locator(".bubble").filter({ hasText: "Rehearsal at <b>eight</b>?" });
+  await heard.locator(".author").getByText("Anna").waitFor();
+  await ben.locator(".navigation .badge").waitFor({ state: "detached" });
+  await heard.getByRole("button", { name: "Answer" }).click();
+  await ben.getByLabel("Message to Choir").fill("Yes, here is the score");
+  await ben.getByLabel("Message to Choir").press("Enter");
+  const answer = anna.locator(".bubble").filter({ hasText: "Yes, here is the score" });
+  await answer.locator(".quote").getByText("Rehearsal at").waitFor({ timeout: 60_000 });
+  await answer.locator(".author").getByText("Ben").waitFor();
+
+  const score = { name: "score.txt", mimeType: "text/plain", buffer: Buffer.from("do re mi") };
+  await ben.locator(".composer input[type=file]").setInputFiles(score);
+  const file = anna.locator(".bubble").filter({ hasText: "score.txt" });
+  await file.getByRole("button", { name: "Look" }).click({ timeout: 60_000 });
+  await anna.getByRole("dialog").getByText("do re mi").waitFor({ timeout: 60_000 });
+  await anna.keyboard.press("Escape");
+  await picture(ben, "group-chat-real-phone");
+  expect(await overflow(ben)).toBe(0);
+}
+
 describe.skipIf(skipped !== undefined)("groups in the console", { timeout: 300_000 }, () => {
   test("found, invite, join, roles, folder, take back, remove, leave", async () => {
     const [first, second] = daemons;
@@ -36,6 +68,8 @@ describe.skipIf(skipped !== undefined)("groups in the console", { timeout: 300_0
     await anna.page.getByLabel("What it is called").fill("Choir");
     await anna.page.getByRole("button", { name: "Found it" }).click();
     await anna.page.getByRole("heading", { name: "Choir" }).waitFor();
+    await anna.page.getByText("Nobody else is in yet").waitFor();
+    await anna.page.getByRole("link", { name: "About this group" }).click();
 
     await anna.page.getByRole("button", { name: "Invite" }).click();
     await anna.page.getByLabel("How many people").fill("2");
@@ -49,6 +83,7 @@ describe.skipIf(skipped !== undefined)("groups in the console", { timeout: 300_0
     await ben.page.getByRole("button", { name: "Join by link" }).click();
     await ben.page.getByLabel("The link you were given").fill(link);
     await ben.page.getByRole("button", { name: "Join", exact: true }).click();
+    await ben.page.getByRole("link", { name: "About this group" }).click({ timeout: 60_000 });
     const members = ben.page.getByRole("region", { name: "Members" });
     await members.getByText("owner").waitFor({ timeout: 60_000 });
     await picture(ben.page, "group-phone");
@@ -67,6 +102,9 @@ describe.skipIf(skipped !== undefined)("groups in the console", { timeout: 300_0
       .click({ timeout: 60_000 });
     await ben.page.getByRole("heading", { name: "Choir" }).waitFor();
     await ben.page.goBack();
+
+    await talk(anna.page, ben.page);
+    await anna.page.getByRole("link", { name: "About this group" }).click();
 
     await anna.page.getByRole("button", { name: "Take back" }).click();
     await anna.page.getByText("of 2 used").waitFor({ state: "detached" });

@@ -59,6 +59,13 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate("document.documentElement.scrollWidth - innerWidth");
 }
 
+/** Parts of the page whose content is broader than they are, so that some of it is out of sight. */
+export function cutOff(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`[...document.querySelectorAll(".page, .split-list, .dialog")]
+    .filter((element) => element.scrollWidth > element.clientWidth)
+    .map((element) => element.className + " " + element.scrollWidth)`);
+}
+
 /** Names and words that were left so little room that they break after every few letters. */
 export function squeezed(page: Page): Promise<readonly string[]> {
   return page.evaluate(`[...document.querySelectorAll(".grow")]

@@ -14,6 +14,8 @@ export interface HostileRequest {
 export interface Target {
   readonly port: number;
   readonly token: string;
+  /** By what it is asked; `http` without it. */
+  readonly scheme?: "http" | "https";
 }
 
 const CODES: Readonly<Record<number, string>> = {
@@ -131,11 +133,12 @@ function hosts(make: Maker, { port }: Target): void {
   make.add("two hosts", 403, "GET", "/v1/status", { host: [...two].reverse() });
 }
 
-function origins(make: Maker, { port }: Target): void {
-  const mine = `http://127.0.0.1:${port}`;
+function origins(make: Maker, { port, scheme = "http" }: Target): void {
+  const mine = `${scheme}://127.0.0.1:${port}`;
+  const other = scheme === "http" ? "https" : "http";
   for (const origin of [
     ...["https://evil.example", "http://evil.example", "null", "", "file://", "http://127.0.0.1"],
-    ...[`https://127.0.0.1:${port}`, "http://localhost:1", `http://localhost.:${port}`],
+    ...[`${other}://127.0.0.1:${port}`, "http://localhost:1", `http://localhost.:${port}`],
     ...[`${mine}.evil.example`, `${mine}, http://evil.example`, `${mine}/`, "chrome-extension://x"],
   ]) {
     make.add(`origin '${origin}'`, 403, "GET", "/v1/status", { origin });

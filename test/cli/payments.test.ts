@@ -10,7 +10,7 @@ import type {
   ReceiptBody,
   ReceiptsBody,
 } from "../../src/api/client/index.ts";
-import { freePort, PeerProcess, peernet, until } from "./peer-process.ts";
+import { freePort, PeerProcess, pause, peernet, until } from "./peer-process.ts";
 import { jsonOf, startTwoContacts } from "./two-contacts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "peernet-payments-"));
@@ -60,6 +60,12 @@ afterAll(async () => {
 });
 
 test("a stranger's request is paid over a common friend, with receipts; again is refused", async () => {
+  const follow = ["payments", "--follow", "--home"];
+  const [annasNews, cleosNews] = [
+    peernet([...follow, anna.home], { killAfterMs: 12_000 }),
+    peernet([...follow, cleo.home, "--json"], { killAfterMs: 12_000 }),
+  ];
+  await pause(1_500);
   const words = ["request", "12.50", "hours", "bread"];
   const made = (await jsonOf(cleo, words)) as InvoiceBody;
   expect(made).toMatchObject({ amount: "12.50", memo: "bread", payee: "you", state: "open" });
@@ -71,8 +77,12 @@ test("a stranger's request is paid over a common friend, with receipts; again is
   };
   const ends = ["12.50 0.00 0.00", "-12.50 0.00 0.00"];
   expect(await until(async () => (await balances()).join() === ends.join(), 20_000)).toBe(true);
+  await ben.client.money.pay("cleo", "hours", "2", "tea");
   const annas = (await jsonOf(anna, ["receipts"])) as ReceiptsBody;
   expect(annas.receipts).toMatchObject([{ id: made.id, direction: "out", memo: "bread" }]);
+  expect(annas.receipts[0]?.person).toBe(made.person);
+  expect(paid.person).toBe(made.person);
+  expect(made.currency.person).not.toBe(made.person);
   expect(
     await until(
       async () => ((await jsonOf(cleo, ["receipts"])) as ReceiptsBody).receipts.length > 0,
@@ -85,6 +95,25 @@ test("a stranger's request is paid over a common friend, with receipts; again is
   const again = await peernet(["pay", made.link, "--home", anna.home]);
   expect(again.code).not.toBe(0);
   expect(again.stderr).toContain("paid already");
+
+  const books = await peernet(["receipts", "--csv", "--home", anna.home]);
+  const [head, row] = books.stdout.trim().split("\r\n");
+  expect(head).toBe("time,direction,payee,amount,currency,memo,id,receipt");
+  expect(row).toMatch(
+    new RegExp(
+      `^20[^,]+,out,[0-9a-f]{32},-12\\.50,Kilburn hours,bread,${made.id},peernet:receipt/`,
+    ),
+  );
+  expect((await annasNews).stdout).toMatch(/^Paid: 12\.50 hours to [0-9a-f]{32}\./m);
+  expect((await annasNews).stdout).toMatch(/^Line with \S+: You owe \S+ 12\.50 hours\.$/m);
+  const events = (await cleosNews).stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly name: string; readonly body: object });
+  const paidOnes = events.filter(({ name }) => name === "money-request");
+  expect(paidOnes.at(-1)?.body).toMatchObject({ id: made.id, state: "paid", amount: "12.50" });
+  const received = events.filter(({ name }) => name === "money-received");
+  expect(received.map(({ body }) => body)).toMatchObject([{ amount: "2.00", memo: "tea" }]);
 });
 
 test("what cannot be: too much, altered links, a withdrawn request", async () => {
@@ -95,7 +124,9 @@ test("what cannot be: too much, altered links, a withdrawn request", async () =>
     expect.stringMatching(/no way for that much|no room for that much/),
   ]);
   const failed = (await jsonOf(anna, ["payments"])) as PaymentsBody;
-  expect(failed.payments).toMatchObject([{ id: big.id, state: "failed", parts: [] }]);
+  expect(failed.payments).toMatchObject([
+    { id: big.id, state: "failed", parts: [], reason: expect.stringMatching(/^(no-route|limit)$/) },
+  ]);
   const altered = `${big.link.slice(0, 60)}${big.link[60] === "a" ? "b" : "a"}${big.link.slice(61)}`;
   for (const [verb, link] of [
     ["pay", altered],
@@ -119,4 +150,52 @@ test("what cannot be: too much, altered links, a withdrawn request", async () =>
     const said = await peernet(["request", "--home", cleo.home, "--", bad, "hours"]);
     expect([bad, said.code === 0]).toEqual([bad, false]);
   }
+});
+
+test("receipts are forgotten only when they are older than a day that is named", async () => {
+  const bad = await peernet(["receipts", "forget", "--home", anna.home]);
+  expect([bad.code === 0, bad.stderr]).toEqual([false, expect.stringContaining("--before")]);
+  const kept = (await jsonOf(anna, [
+    "receipts",
+    "forget",
+    "--before",
+    "2020-01-01",
+  ])) as ReceiptsBody;
+  expect(kept.receipts).toHaveLength(1);
+  const none = (await jsonOf(anna, [
+    "receipts",
+    "forget",
+    "--before",
+    "2199-01-01",
+  ])) as ReceiptsBody;
+  expect(none).toEqual({ receipts: [], next: null });
+});
+
+test("a request in hours is paid with eggs, by a partner's rate and for what it says it costs", async () => {
+  await anna.client.money.issue({ name: "Hen eggs", unit: "egg", decimals: 0 });
+  await anna.client.money.begin("Ben", "eggs", "100");
+  const offered = async () =>
+    (await ben.client.money.lines("anna")).lines.find(({ waitsFor }) => waitsFor === "you");
+  expect(await until(async () => (await offered()) !== undefined, 20_000)).toBe(true);
+  await ben.client.money.begin("anna", "eggs", "100");
+  await jsonOf(ben, ["rate", "set", "4", "eggs", "1", "hours"]);
+  const heard = async (): Promise<readonly string[]> =>
+    (await anna.client.money.rates()).rates.map(({ by, get, give }) => `${by} ${give} ${get}`);
+  expect(await until(async () => (await heard()).join() === "Ben 4 1.00", 20_000)).toBe(true);
+  const { link } = await cleo.client.money.request("1.30", "hours", "cake");
+  const half = await peernet(["pay", link, "--with", "eggs", "--home", anna.home]);
+  expect([half.code === 0, half.stderr]).toEqual([
+    false,
+    expect.stringContaining("By Ben's rate it costs 6 eggs at most"),
+  ]);
+  const mean = ["pay", link, "--with", "eggs", "--at-most", "5", "--home", anna.home];
+  expect((await peernet(mean)).stderr).toMatch(/no way for that much/);
+  const words = ["pay", link, "--with", "eggs", "--at-most", "6"];
+  expect(await jsonOf(anna, words)).toMatchObject({ state: "paid", amount: "1.30" });
+  const { lines } = await anna.client.money.lines("Ben", "eggs");
+  expect(lines).toMatchObject([{ balance: "-6" }]);
+  const gain = ["rate", "set", "1", "hours", "5", "eggs", "--home", ben.home];
+  expect((await peernet(gain)).stderr).toContain("end up with more than before");
+  await jsonOf(ben, ["rate", "remove", "eggs", "hours"]);
+  expect(await until(async () => (await heard()).length === 0, 20_000)).toBe(true);
 });

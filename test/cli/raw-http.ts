@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 /** What came back over a raw connection. */
 export interface RawAnswer {
@@ -10,6 +11,15 @@ export interface RawAnswer {
   readonly ended: boolean;
 }
 
+/** How bytes are sent. */
+interface SendOptions {
+  readonly gapMs?: number;
+  readonly limitMs?: number;
+  /** Inside of TLS, whoever answers. */
+  readonly isTls?: boolean;
+  readonly host?: string;
+}
+
 /**
  * Sends bytes as they are and reads until the other side ends the connection, or until `limitMs`.
  * @param pieces sent one after another with `gapMs` between them
@@ -17,10 +27,14 @@ export interface RawAnswer {
 export function sendRaw(
   port: number,
   pieces: readonly (string | Uint8Array)[],
-  { gapMs = 0, limitMs = 10_000 }: { readonly gapMs?: number; readonly limitMs?: number } = {},
+  options: SendOptions = {},
 ): Promise<RawAnswer> {
+  const { gapMs = 0, limitMs = 10_000, host = "127.0.0.1" } = options;
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket =
+      options.isTls === true
+        ? connectTls({ port, host, rejectUnauthorized: false })
+        : connect(port, host);
     const timers: NodeJS.Timeout[] = [];
     let text = "";
     let ended = false;

@@ -15,6 +15,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["--no-discovery", "--no-open", "--profile", "--tun", "--no-names", "--blocks"],
     ...["--dns-port", "--salvage"],
   ],
+  console: ["--lan", "--off", "--list", "--remove", "--port", "--no-qr", "--no-open"],
   status: [],
   peers: [],
   map: [],
@@ -23,7 +24,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   add: ["--as"],
   contacts: ["--as", "--heard", "--scanned", "--format", "-o, --output"],
   device: [
-    ...["--no-qr", "--no-wait", "--keys-only", "--yes", "--name"],
+    ...["--no-qr", "--no-wait", "--no-history", "--keys-only", "--yes", "--name"],
     ...["--listen", "--link", "--no-discovery"],
   ],
   introduce: [],
@@ -40,11 +41,18 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   currency: ["--unit", "--decimals", "--group"],
   line: ["--limit"],
-  pay: ["--wait", "--over-others"],
+  pay: ["--wait", "--with", "--at-most", "--over-others"],
   request: ["--hours", "--no-qr"],
-  payments: [],
-  receipts: [],
+  payments: ["--follow"],
+  receipts: ["--csv", "--before"],
+  rate: [],
+  clearing: [],
   statement: ["--csv", "--sign", "--last"],
+  community: [
+    ...["--stewards", "--of", "--limit", "--soft", "--limits", "--levy", "--demurrage", "--free"],
+    ...["--admission", "--visible", "--bearer", "--tellers", "--price", "--text", "--days"],
+    ...["--from", "--csv", "--wait"],
+  ],
   put: ["--name", "--wait", "--layers", "--code"],
   get: ["-o, --output", "--preview"],
   drive: ["--repair", "--explain", "--give", "--peers", "--pin", "--unpin", "--audit"],
@@ -71,6 +79,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Words with which each command that needs a running peer can be typed. */
 const NEEDING: readonly (readonly string[])[] = [
+  ...[["console"], ["console", "--lan"], ["console", "--list"]],
   ...[["status"], ["peers"], ["map"], ["invite"], ["contacts"], ["inbox"], ["drive"], ["stop"]],
   ...[
     ["add", "peernet:invite/x"],
@@ -92,6 +101,7 @@ const NEEDING: readonly (readonly string[])[] = [
     ["device"],
     ["device", "add"],
     ["device", "words", "a", "b", "c", "d"],
+    ["device", "history", "x"],
     ["device", "revoke", "x"],
   ],
   ...[
@@ -107,7 +117,13 @@ const NEEDING: readonly (readonly string[])[] = [
     ["group", "new", "x"],
   ],
   ...[["currency", "list"], ["line", "list"], ["pay", "anna", "1", "hours"], ["payments"]],
-  ...[["request", "1", "hours"], ["receipts"], ["statement", "anna", "hours"]],
+  ...[
+    ["request", "1", "hours"],
+    ["receipts"],
+    ["statement", "anna", "hours"],
+    ["rate", "list"],
+    ["clearing"],
+  ],
   ...[["gateway"], ["gateway", "use", "anna"], ["allow", "anna", "80"], ["deny", "anna"]],
 ];
 
@@ -149,6 +165,7 @@ describe("words that are not understood", () => {
     [["up", "--udp-port", "x"], "--udp-port needs a port"],
     [["up", "--profile", "toaster"], "--profile is one of computer, phone, radio, not 'toaster'."],
     [["up", "--give", "much"], "--give needs a size such as 20GB, not 'much'."],
+    [["console", "--port", "1"], "--port goes with --lan."],
     [["up", "now"], "Type: peernet up"],
     [["send", "anna"], 'Type: peernet send WHO "text", or: peernet send WHO --file FILE'],
     [["send", "anna", "two", "words"], "Type: peernet send <who> [text]"],

@@ -133,7 +133,7 @@ export class Coop {
     const { identity, personOf, session: sessions, random, records } = options;
     const messages = new Messages({
       ...{ identity, suite, clock: this.clock, log: SILENT_LOG, random, records, sessions },
-      ...{ ratchet, correspondents: NO_CONTACTS, isCopied: fellow.isCopied },
+      ...{ ratchet, correspondents: this.#ownOf(fellow), isCopied: fellow.isCopied },
       chatPeople: chatPeopleOf({
         ...{ identity, suite, personOf, groups: () => fellow.live },
         isRevoked: (device) => this.revoked.has(device),
@@ -234,6 +234,25 @@ export class Coop {
     return answer === undefined ? "silent" : answer.value;
   }
 
+  /** Nobody but own other devices. */
+  #ownOf({ identity, person }: Fellow): Correspondents {
+    const own = (): readonly Fellow[] =>
+      this.all.filter((each) => each.person === person && each.identity.id !== identity.id);
+    const personOf = (device: PeerId): PersonId | undefined =>
+      own().some((each) => each.identity.id === device) ? person : undefined;
+    return {
+      byPerson: () => undefined,
+      personOf,
+      admit: ({ id }) => personOf(id),
+      all: () => [],
+      own: () =>
+        own().map((each) => ({
+          peerId: each.identity.id,
+          signKey: each.identity.signKey.publicKey,
+        })),
+    };
+  }
+
   #run(): void {
     let steps = 0;
     while (this.step()) if (++steps > 2_000_000) throw new RangeError("They never come to rest.");
@@ -263,14 +282,6 @@ export class Coop {
     }
   }
 }
-
-const NO_CONTACTS: Correspondents = {
-  byPerson: () => undefined,
-  personOf: () => undefined,
-  admit: () => undefined,
-  all: () => [],
-  own: () => [],
-};
 
 function pairName(one: Fellow, other: Fellow): string {
   return [one.name, other.name].sort().join(" ");

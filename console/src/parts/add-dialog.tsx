@@ -8,6 +8,7 @@ import { notify } from "../state/notices.ts";
 import { go } from "../state/session.ts";
 import { resources } from "../state/views.ts";
 import { say } from "../words/language.ts";
+import { CodeReader } from "./code-reader.tsx";
 import { Dialog } from "./dialog.tsx";
 
 /** What is wrong with the form before the peer is asked, in words. */
@@ -62,6 +63,7 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
           value={link}
           onInput={(event) => setLink(event.currentTarget.value)}
         />
+        <CodeReader onCode={setLink} />
         <label for={`${id}-name`}>{people.addName}</label>
         <input
           id={`${id}-name`}

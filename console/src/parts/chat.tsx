@@ -1,26 +1,16 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import type { ContactBody, MessageBody } from "../../../src/api/client/index.ts";
-import { chatError, conversations, openConversation, seen } from "../state/chat.ts";
+import type { ContactBody } from "../../../src/api/client/index.ts";
 import { aboutFragment, formatFragment } from "../state/fragment.ts";
 import { reachOf } from "../views/people.tsx";
 import { say } from "../words/language.ts";
-import { Messages } from "./chat/messages.tsx";
-import { Composer } from "./composer.tsx";
+import { Conversation } from "./chat/conversation.tsx";
 import { Icon } from "./icons.tsx";
 import { Avatar, Name } from "./name.tsx";
-import { Empty, Failed, Loading } from "./states.tsx";
-import { Transfers } from "./transfers.tsx";
 
 /** A conversation with one contact. */
 export function Chat({ contact }: { readonly contact: ContactBody }): JSX.Element {
   const { personId } = contact;
   const { chat, common, people } = say();
-  const messages = conversations.value.get(personId);
-  useEffect(() => {
-    void openConversation(personId);
-  }, [personId]);
-  useSeen(contact, messages ?? []);
   return (
     <section class="chat" aria-label={chat.conversation}>
       <header class="chat-head">
@@ -45,40 +35,12 @@ export function Chat({ contact }: { readonly contact: ContactBody }): JSX.Elemen
           <Icon name="info" />
         </a>
       </header>
-      {messages === undefined ? (
-        <Waiting personId={personId} />
-      ) : messages.length === 0 ? (
-        <div class="messages">
-          <Empty icon="send" title={chat.sayHello}>
-            {chat.sayHelloHint}
-          </Empty>
-        </div>
-      ) : (
-        <Messages conversation={personId} messages={messages} />
-      )}
-      <Transfers />
-      <Composer key={personId} contact={contact} />
+      <Conversation
+        talk={personId}
+        name={contact.petname}
+        unread={contact.unreadCount}
+        empty={{ title: chat.sayHello, hint: chat.sayHelloHint }}
+      />
     </section>
   );
-}
-
-function Waiting({ personId }: { readonly personId: string }): JSX.Element {
-  const error = chatError.value;
-  if (error === undefined) return <Loading />;
-  return <Failed error={error} retry={() => void openConversation(personId)} />;
-}
-
-/** Marks what a person looks at as read. */
-function useSeen(contact: ContactBody, messages: readonly MessageBody[]): void {
-  const last = messages.at(-1);
-  const unread = contact.unreadCount > 0 || (last?.direction === "in" && last.state === "unread");
-  useEffect(() => {
-    if (!unread) return;
-    const look = (): void => {
-      if (!document.hidden) void seen(contact.personId).catch(() => undefined);
-    };
-    look();
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  }, [unread, last?.id, contact.personId]);
 }

@@ -1,39 +1,37 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { ContactBody, MessageBody } from "../../../src/api/client/index.ts";
 import { TEXT_BYTES_MAX } from "../limits.ts";
 import { sendFiles, sendText } from "../state/chat.ts";
+import { drafts } from "../state/drafts.ts";
 import { cleanName, formatBytes, utf8Length } from "../state/format.ts";
 import { attempt } from "../state/notices.ts";
 import { replying, replyTo } from "../state/replying.ts";
+import type { Letter } from "../state/talk.ts";
 import { say } from "../words/language.ts";
 import { Quote } from "./chat/quote.tsx";
 import { Icon } from "./icons.tsx";
 
-/** Texts begun and not sent, by person, as long as the page is open. */
-const drafts = new Map<string, string>();
-
 /** Where a message is written: Enter sends, Shift and Enter begin a new line. */
-export function Composer({ contact }: { readonly contact: ContactBody }): JSX.Element {
-  const { personId } = contact;
-  const [text, setText] = useState(() => drafts.get(personId) ?? "");
+export function Composer(props: { readonly talk: string; readonly name: string }): JSX.Element {
+  const { talk } = props;
+  const [text, setText] = useState(() => drafts.get(talk) ?? "");
   const [sending, setSending] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
-  const answered = replying.value.get(personId);
+  const answered = replying.value.get(talk);
   const { chat } = say();
   const size = utf8Length(text);
   const tooLong = size > TEXT_BYTES_MAX;
   const change = (next: string): void => {
     setText(next);
-    drafts.set(personId, next);
+    drafts.set(talk, next);
   };
   const send = async (): Promise<void> => {
     if (sending || tooLong || text.trim() === "") return;
     setSending(true);
     const more = answered === undefined ? {} : { replyTo: answered.id };
-    if (await attempt(() => sendText(personId, text, more))) {
+    if (await attempt(() => sendText(talk, text, more))) {
       change("");
-      replyTo(personId, undefined);
+      replyTo(talk, undefined);
     }
     setSending(false);
     box.current?.focus();
@@ -53,7 +51,7 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         event.preventDefault();
-        sendFiles(personId, [...(event.dataTransfer?.files ?? [])]);
+        sendFiles(talk, [...(event.dataTransfer?.files ?? [])]);
       }}
       onSubmit={(event) => {
         event.preventDefault();
@@ -65,13 +63,13 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
           {chat.tooLong(formatBytes(size), formatBytes(TEXT_BYTES_MAX))}
         </p>
       ) : null}
-      {answered === undefined ? null : <Answering message={answered} personId={personId} />}
-      <AttachButton onFiles={(files) => sendFiles(personId, files)} />
+      {answered === undefined ? null : <Answering message={answered} talk={talk} />}
+      <AttachButton onFiles={(files) => sendFiles(talk, files)} />
       <textarea
         ref={box}
         rows={1}
         dir="auto"
-        aria-label={chat.messageTo(cleanName(contact.petname))}
+        aria-label={chat.messageTo(cleanName(props.name))}
         placeholder={chat.placeholder}
         value={text}
         onInput={(event) => change(event.currentTarget.value)}
@@ -93,10 +91,7 @@ export function Composer({ contact }: { readonly contact: ContactBody }): JSX.El
   );
 }
 
-function Answering(props: {
-  readonly message: MessageBody;
-  readonly personId: string;
-}): JSX.Element {
+function Answering(props: { readonly message: Letter; readonly talk: string }): JSX.Element {
   const { chat } = say();
   return (
     <div class="replying">
@@ -105,7 +100,7 @@ function Answering(props: {
         type="button"
         class="ghost icon-only"
         aria-label={chat.noReply}
-        onClick={() => replyTo(props.personId, undefined)}
+        onClick={() => replyTo(props.talk, undefined)}
       >
         <Icon name="close" />
       </button>

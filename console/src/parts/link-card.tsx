@@ -6,6 +6,8 @@ import { QrCode } from "./qr.tsx";
 /** A link as a picture and as text, with what it is for beside it. */
 export function LinkCard(props: {
   readonly link: string;
+  /** What stands in the picture, where that is not the link as it is. */
+  readonly code?: string;
   /** What the picture is, for those who do not see it. */
   readonly qrLabel: string;
   readonly linkLabel: string;
@@ -14,7 +16,7 @@ export function LinkCard(props: {
   const { common } = say();
   return (
     <div class="invite">
-      <QrCode text={props.link} label={props.qrLabel} />
+      <QrCode text={props.code ?? props.link} label={props.qrLabel} />
       <div class="invite-words">
         {props.children}
         <textarea

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { wordsOf } from "../state/errors.ts";
 import { say } from "../words/language.ts";
+import { CodeReader } from "./code-reader.tsx";
 import { Dialog } from "./dialog.tsx";
 
 /** Asks for one line of text and does something with it; what goes wrong is said in place. */
@@ -11,6 +12,8 @@ export function NameDialog(props: {
   readonly action: string;
   readonly value?: string;
   readonly placeholder?: string;
+  /** What is asked for may come as a QR code. */
+  readonly isCode?: boolean;
   readonly onName: (name: string) => Promise<void>;
   readonly onClose: () => void;
 }): JSX.Element {
@@ -48,6 +51,7 @@ export function NameDialog(props: {
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
         />
+        {props.isCode === true ? <CodeReader onCode={setName} /> : null}
         {error === undefined ? null : (
           <p class="bad" role="alert">
             {error}

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { formatFragment, type ViewName } from "../state/fragment.ts";
 import { place } from "../state/session.ts";
-import { resources, useResource } from "../state/views.ts";
+import { resources, unreadOf, useResource } from "../state/views.ts";
 import { say } from "../words/language.ts";
+import { Badge } from "./badge.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Name } from "./name.tsx";
 
@@ -10,6 +11,7 @@ const ITEMS = [
   ["map", "map"],
   ["people", "people"],
   ["groups", "groups"],
+  ["money", "money"],
   ["drive", "drive"],
   ["status", "status"],
   ["settings", "settings"],
@@ -19,7 +21,15 @@ const ITEMS = [
 export function Navigation(): JSX.Element {
   const { data } = useResource(resources.status);
   const { common } = say();
-  const unread = data?.unreadCount ?? 0;
+  useResource(resources.chats);
+  const { people, groups } = unreadOf();
+  const lines = useResource(resources.lines).data?.lines ?? [];
+  const offers = lines.filter(({ waitsFor }) => waitsFor === "you").length;
+  const badges: Partial<Record<ViewName, readonly [number, string]>> = {
+    people: [people, common.unread],
+    groups: [groups, common.unread],
+    money: [offers, say().money.waiting],
+  };
   return (
     <nav class="navigation" aria-label={common.views.label}>
       <div class="brand">
@@ -32,7 +42,7 @@ export function Navigation(): JSX.Element {
         </span>
       </div>
       {ITEMS.map(([view, icon]) => {
-        const badge = view === "people" && unread > 0 ? unread : undefined;
+        const [badge = 0, words = ""] = badges[view] ?? [];
         return (
           <a
             key={view}
@@ -42,12 +52,7 @@ export function Navigation(): JSX.Element {
           >
             <Icon name={icon} />
             <span>{common.views[view]}</span>
-            {badge === undefined ? null : (
-              <b class="badge">
-                {badge > 99 ? "99+" : badge}
-                <span class="unseen"> {common.unread}</span>
-              </b>
-            )}
+            <Badge of={badge} words={words} />
           </a>
         );
       })}

@@ -1,10 +1,11 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { MessageBody } from "../../../src/api/client/index.ts";
 import { say } from "../words/language.ts";
+import { api } from "./api.ts";
 import { cleanName } from "./format.ts";
 import { keep, recall } from "./kept.ts";
 import { notify } from "./notices.ts";
-import { keepToken } from "./session.ts";
+import { hasOwnToken, isFromAfar, keepToken, token } from "./session.ts";
+import { authorOf, isInGroup, type Letter, talkOf } from "./talk.ts";
 
 const KEY = "peernet-notices";
 
@@ -32,9 +33,32 @@ export function startApp(): void {
     offerSignal.value = true;
   });
   addEventListener("appinstalled", () => {
-    keepToken();
     offerSignal.value = false;
+    void takeOwnToken();
   });
+  keepPage();
+  if (matchMedia("(display-mode: standalone)").matches) void takeOwnToken();
+}
+
+/** Lets the browser keep the page's own files; behind a certificate of one's own it would not. */
+function keepPage(): void {
+  if (isFromAfar || !("serviceWorker" in navigator)) return;
+  const start = (): void => {
+    // Without it the page works all the same, as long as the peer runs.
+    navigator.serviceWorker.register("./sw.js").catch(() => undefined);
+  };
+  if (document.readyState === "complete") start();
+  else addEventListener("load", start, { once: true });
+}
+
+/** An app is opened without a link: it needs a token that outlives this run of the peer. */
+async function takeOwnToken(): Promise<void> {
+  if (isFromAfar || hasOwnToken() || token.peek() === undefined) return;
+  try {
+    keepToken((await api().lan.here(say().lan.appName)).token);
+  } catch {
+    // The link works as before; the next start of the page tries again.
+  }
 }
 
 /** Lets the browser ask whether to install the page. */
@@ -53,10 +77,12 @@ export async function wantNotices(wanted: boolean): Promise<void> {
 }
 
 /** Tells of a message that came in while nobody looks; only whose it is, never what it says. */
-export function tellOf(message: MessageBody): void {
+export function tellOf(message: Letter): void {
   if (!noticesSignal.peek() || !document.hidden || message.direction !== "in") return;
-  const title = say().settings.notifyTitle(cleanName(message.contact));
-  const shown = new Notification(title, { tag: message.personId, icon: "./icon.svg" });
+  const { notifyTitle, notifyGroup } = say().settings;
+  const who = cleanName(authorOf(message));
+  const title = isInGroup(message) ? notifyGroup(who, cleanName(message.group)) : notifyTitle(who);
+  const shown = new Notification(title, { tag: talkOf(message), icon: "./icon.svg" });
   shown.onclick = () => {
     window.focus();
     shown.close();

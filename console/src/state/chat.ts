@@ -10,6 +10,7 @@ import { api } from "./api.ts";
 import { wordsOf } from "./errors.ts";
 import { applyEvent, type Conversations, withMessage, withOlder } from "./events.ts";
 import { clipBytes } from "./format.ts";
+import { groupOfTalk, type Letter } from "./talk.ts";
 import { enqueue, putObject } from "./transfers.ts";
 import { resources } from "./views.ts";
 
@@ -26,24 +27,27 @@ const loading = new Set<string>();
 /** Takes an event of the peer; after a reconnect, open conversations are fetched anew. */
 export function hear(event: PeerEvent<keyof EventBodies>): void {
   conversations.value = applyEvent(conversations.peek(), event);
-  if (event.name !== "hello") return;
-  for (const person of conversations.peek().keys()) void openConversation(person);
+  const isPast = event.name === "messages-past";
+  if (event.name !== "hello" && !isPast) return;
+  // There may be older messages where there were none before.
+  if (isPast) whole.clear();
+  for (const talk of conversations.peek().keys()) void openConversation(talk);
 }
 
 /** Fetches the newest part of a conversation; what is known of the rest stays. */
-export async function openConversation(person: string): Promise<void> {
+export async function openConversation(talk: string): Promise<void> {
   try {
-    const { messages } = await api().messages({ with: person, limit: CONVERSATION_FETCH });
-    const known = conversations.peek().get(person) ?? [];
+    const messages = await page(talk);
+    const known = conversations.peek().get(talk) ?? [];
     const first = messages[0];
     // Where the two do not meet, there is a gap: then only what is certain stays.
     const at = known.findIndex(({ id }) => id === first?.id);
     const older = at < 0 ? [] : known.slice(0, at);
-    if (older.length === 0 && messages.length < CONVERSATION_FETCH) whole.add(person);
-    else if (older.length === 0) whole.delete(person);
+    if (older.length === 0 && messages.length < CONVERSATION_FETCH) whole.add(talk);
+    else if (older.length === 0) whole.delete(talk);
     const next = new Map(conversations.peek());
-    next.delete(person);
-    next.set(person, [...older, ...messages]);
+    next.delete(talk);
+    next.set(talk, [...older, ...messages]);
     for (const oldest of next.keys()) {
       if (next.size <= CONVERSATIONS_MAX) break;
       next.delete(oldest);
@@ -56,48 +60,63 @@ export async function openConversation(person: string): Promise<void> {
 }
 
 /** Fetches what was before the oldest message that is known, where there is more. */
-export async function loadOlder(person: string): Promise<void> {
-  const known = conversations.peek().get(person) ?? [];
+export async function loadOlder(talk: string): Promise<void> {
+  const known = conversations.peek().get(talk) ?? [];
   const first = known[0];
-  if (first === undefined || whole.has(person) || loading.has(person)) return;
+  if (first === undefined || whole.has(talk) || loading.has(talk)) return;
   if (known.length + CONVERSATION_FETCH > CONVERSATION_MAX) return;
-  loading.add(person);
+  loading.add(talk);
   try {
-    const query = { with: person, before: first.id, limit: CONVERSATION_FETCH };
-    const { messages } = await api().messages(query);
-    if (messages.length < CONVERSATION_FETCH) whole.add(person);
-    conversations.value = withOlder(conversations.peek(), person, messages);
+    const messages = await page(talk, first.id);
+    if (messages.length < CONVERSATION_FETCH) whole.add(talk);
+    conversations.value = withOlder(conversations.peek(), talk, messages);
   } catch {
     // The banner tells that the peer does not answer; scrolling on tries again.
   } finally {
-    loading.delete(person);
+    loading.delete(talk);
   }
 }
 
 /** Sends a message; it waits on the peer until the other side has it. */
 export async function sendText(
-  person: string,
+  talk: string,
   text: string,
   more: { readonly replyTo?: string; readonly file?: MessageFileBody } = {},
 ): Promise<void> {
-  const message = await api().sendMessage(person, text, more);
-  conversations.value = withMessage(conversations.peek(), { ...message, personId: person });
+  const group = groupOfTalk(talk);
+  const message: Letter =
+    group === undefined
+      ? { ...(await api().sendMessage(talk, text, more)), personId: talk }
+      : await api().chats.send(group, text, more);
+  conversations.value = withMessage(conversations.peek(), message);
 }
 
 /** Puts files on the drive and sends each as a message, one after the other. */
-export function sendFiles(person: string, files: readonly File[]): void {
+export function sendFiles(talk: string, files: readonly File[]): void {
   for (const file of files) {
     enqueue(file.name, file.size, async (id) => {
       const { link, name, sizeBytes, mediaType } = await putObject(id, file);
       const told = clipBytes(name, FILE_NAME_BYTES_MAX);
-      await sendText(person, "", { file: { link, name: told, sizeBytes, mediaType } });
+      await sendText(talk, "", { file: { link, name: told, sizeBytes, mediaType } });
       resources.objects.invalidate();
     });
   }
 }
 
 /** Tells the peer that a conversation has been seen. */
-export async function seen(person: string): Promise<void> {
+export async function seen(talk: string): Promise<void> {
+  const group = groupOfTalk(talk);
+  if (group === undefined) await seenOf(talk);
+  else {
+    await api().chats.markRead(group);
+    resources.chats.amend((chats) =>
+      chats.map((chat) => (chat.groupId === group ? { ...chat, unread: 0 } : chat)),
+    );
+    resources.chats.invalidate();
+  }
+}
+
+async function seenOf(person: string): Promise<void> {
   await api().markRead(person);
   resources.contacts.amend((contacts) =>
     contacts.map((contact) =>
@@ -106,4 +125,15 @@ export async function seen(person: string): Promise<void> {
   );
   resources.contacts.invalidate();
   resources.status.invalidate();
+}
+
+/** The newest messages of a conversation, or those before one. */
+async function page(talk: string, before?: string): Promise<readonly Letter[]> {
+  const query = { limit: CONVERSATION_FETCH, ...(before === undefined ? {} : { before }) };
+  const group = groupOfTalk(talk);
+  const found =
+    group === undefined
+      ? await api().messages({ ...query, with: talk })
+      : await api().chats.messages(group, query);
+  return found.messages;
 }

@@ -3,7 +3,9 @@ import { TypedError } from "../../../src/base/errors.ts";
 import { say } from "../words/language.ts";
 
 /** What goes wrong in the page itself. */
-export class ConsoleError extends TypedError<"no-token" | "upload" | "canceled" | "not-shown"> {
+export class ConsoleError extends TypedError<
+  "no-token" | "upload" | "canceled" | "not-shown" | "amount"
+> {
   override readonly name = "ConsoleError";
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EventBodies, MessageBody } from "../../../src/api/client/index.ts";
+import type { EventBodies, GroupMessageBody, MessageBody } from "../../../src/api/client/index.ts";
 import { CONVERSATION_MAX } from "../limits.ts";
 import { applyEvent, type Conversations, changedBy, withMessage, withOlder } from "./events.ts";
 
@@ -14,6 +14,22 @@ function message(id: string, change: Partial<MessageBody> = {}): MessageBody {
     state: "waiting",
     deliveredAtMs: null,
     kind: "text",
+    ...change,
+  };
+}
+
+function groupMessage(id: string, change: Partial<GroupMessageBody> = {}): GroupMessageBody {
+  return {
+    ...{
+      id,
+      group: "choir",
+      groupId: "choir-id",
+      author: "Ben",
+      authorId: "ben",
+      peerId: "fd12::",
+    },
+    ...{ direction: "in", text: id, kind: "text", sentAtMs: 5, state: "unread" },
+    ...{ deliveredTo: [], memberCount: 0 },
     ...change,
   };
 }
@@ -58,10 +74,29 @@ describe("events and conversations", () => {
     expect(withOlder(OPEN, "anna", [])).toBe(OPEN);
   });
 
+  test("a group's messages stand as they came, whatever the clocks of others say", () => {
+    const open: Conversations = new Map([["@choir-id", [groupMessage("g1"), groupMessage("g2")]]]);
+    const body = groupMessage("g3", { sentAtMs: 1 });
+    const next = applyEvent(open, { name: "group-message", body });
+    expect(next.get("@choir-id")?.map(({ id }) => id)).toEqual(["g1", "g2", "g3"]);
+    const read = groupMessage("g1", { state: "read" });
+    const seen = applyEvent(next, { name: "group-message-state", body: read });
+    expect(seen.get("@choir-id")?.map(({ state }) => state)).toEqual(["read", "unread", "unread"]);
+  });
+
+  test("a state of a group's message that is not loaded adds nothing: there would be a gap", () => {
+    const open: Conversations = new Map([["@choir-id", [groupMessage("g7")]]]);
+    const body = groupMessage("g1", { state: "read" });
+    expect(applyEvent(open, { name: "group-message-state", body })).toBe(open);
+    expect(applyEvent(OPEN, { name: "group-message-state", body })).toBe(OPEN);
+  });
+
   test("every event names what it makes out of date; unknown ones nothing", () => {
     expect(changedBy("contact-changed")).toContain("contacts");
     expect(changedBy("object-changed")).toContain("objects");
     expect(changedBy("folder-changed")).toContain("folders");
+    expect(changedBy("group-message")).toContain("chats");
+    expect(changedBy("line-changed")).toEqual(expect.arrayContaining(["lines", "payments"]));
     expect(changedBy("neighbour-down")).toContain("map");
     expect(changedBy("toString" as keyof EventBodies)).toEqual([]);
   });

@@ -60,19 +60,23 @@ const TRICKS = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\
 
 /**
  * A foreign name on one line: no control codes, nothing that turns the reading direction
- * (a file called "gpj.exe" backwards), at most NAME_CHARS_MAX characters.
+ * (a file called "gpj.exe" backwards), at most `charsMax` characters.
  */
-export function cleanName(name: string, fallback: string = say().status.unnamed): string {
+export function cleanName(
+  name: string,
+  fallback: string = say().status.unnamed,
+  charsMax: number = NAME_CHARS_MAX,
+): string {
   const start = name
-    .slice(0, NAME_CHARS_MAX * 8)
+    .slice(0, charsMax * 8)
     .replace(TRICKS, "")
     .replace(/\s+/gu, " ")
     .trim();
   if (start === "") return fallback;
   const points = [...start];
-  if (points.length <= NAME_CHARS_MAX) return start;
+  if (points.length <= charsMax) return start;
   return `${points
-    .slice(0, NAME_CHARS_MAX - 1)
+    .slice(0, charsMax - 1)
     .join("")
     .trimEnd()}…`;
 }

@@ -5,6 +5,8 @@ import {
   folderFragment,
   formatFragment,
   groupFragment,
+  MONEY_PAGES,
+  moneyFragment,
   parseFragment,
   SETTINGS,
   settingsFragment,
@@ -17,6 +19,7 @@ const NOWHERE = {
   isAsked: true,
   person: undefined,
   group: undefined,
+  line: undefined,
   page: undefined,
   folder: undefined,
   path: "",
@@ -83,6 +86,12 @@ describe("the fragment of the console's address", () => {
       page: "about",
     });
     expect(parseFragment(groupFragment("g"))).toEqual({ ...NOWHERE, view: "groups", group: "g" });
+    for (const page of MONEY_PAGES) {
+      expect(parseFragment(moneyFragment({ page }))).toEqual({ ...NOWHERE, view: "money", page });
+    }
+    const line = "l&view=map";
+    expect(parseFragment(moneyFragment({ line }))).toEqual({ ...NOWHERE, view: "money", line });
+    expect(parseFragment(moneyFragment())).toEqual({ ...NOWHERE, view: "money" });
   });
 
   test("only the token is taken out of a place", () => {

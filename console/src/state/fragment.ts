@@ -1,19 +1,44 @@
 /** The views of the console, in the order of the navigation. */
-export const VIEWS = ["map", "people", "groups", "drive", "status", "settings", "welcome"] as const;
+export const VIEWS = [
+  "map",
+  "people",
+  "groups",
+  "money",
+  "drive",
+  "status",
+  "settings",
+  "welcome",
+] as const;
 
 /** One of the views. */
 export type ViewName = (typeof VIEWS)[number];
 
 /** Pages of the settings, in order. */
-export const SETTINGS = ["look", "devices", "recovery", "requests", "contacts", "space"] as const;
+export const SETTINGS = [
+  "look",
+  "devices",
+  "browsers",
+  "recovery",
+  "requests",
+  "contacts",
+  "space",
+] as const;
 
 /** One of the pages of the settings. */
 export type SettingsName = (typeof SETTINGS)[number];
+
+/** Pages about money, in order. */
+export const MONEY_PAGES = ["payments", "requests", "receipts", "currencies"] as const;
+
+/** One of the pages about money. */
+export type MoneyPage = (typeof MONEY_PAGES)[number];
 
 /** What the part of the URL after `#` says. */
 export interface Fragment {
   /** Token of the peer's API; only in links that open the console. */
   readonly token: string | undefined;
+  /** Code that pairs this browser; only in links of the local network. */
+  readonly pair: string | undefined;
   readonly view: ViewName;
   /** Whether a view was asked for; else `view` is the usual one. */
   readonly isAsked: boolean;
@@ -21,7 +46,9 @@ export interface Fragment {
   readonly person: string | undefined;
   /** Group that is open. */
   readonly group: string | undefined;
-  /** Page of the settings, or "about" beside a person. */
+  /** Line of money that is open. */
+  readonly line: string | undefined;
+  /** Page of the settings or of money, or "about" beside a person or a group. */
   readonly page: string | undefined;
   /** Folder that is open, in the drive. */
   readonly folder: string | undefined;
@@ -40,20 +67,23 @@ export function parseFragment(hash: string): Fragment {
   };
   return {
     token: token === "" ? undefined : token,
+    pair: text("pair"),
     view: view ?? "map",
     isAsked: view !== undefined,
     person: text("with"),
     group: text("group"),
+    line: text("line"),
     page: text("page"),
     folder: text("folder"),
     path: members.get("path") ?? "",
   };
 }
 
-/** The same place without any token. */
+/** The same place without any token or code. */
 export function withoutToken(hash: string): string {
   const members = new URLSearchParams(hash.replace(/^#\/?/, ""));
   members.delete("token");
+  members.delete("pair");
   return `#${members.toString()}`;
 }
 
@@ -80,6 +110,16 @@ export function groupFragment(group?: string): string {
   const members = new URLSearchParams({ view: "groups" });
   if (group !== undefined) members.set("group", group);
   return `#${members.toString()}`;
+}
+
+/** The fragment of the page about a group: who is in it, and what may be done. */
+export function aboutGroupFragment(group: string): string {
+  return `${groupFragment(group)}&page=about`;
+}
+
+/** The fragment of a line of money, of a page about money, or of all of it. */
+export function moneyFragment(where: { line: string } | { page: MoneyPage } | object = {}): string {
+  return `#${new URLSearchParams({ view: "money", ...where })}`;
 }
 
 /** The fragment of a folder in the drive. */

@@ -1,14 +1,16 @@
 import { effect } from "@preact/signals";
-import type { MessageBody } from "../../../src/api/client/index.ts";
 import { startApp, tellOf } from "./app.ts";
 import { hear } from "./chat.ts";
 import { follow, standing } from "./connection.ts";
+import { recallDrafts } from "./drafts.ts";
 import { changedBy } from "./events.ts";
 import { folderChanged } from "./folders.ts";
 import { noteProgress } from "./progress.ts";
 import { recallChoice } from "./put-options.ts";
 import { startSession, token } from "./session.ts";
-import { resources } from "./views.ts";
+import type { Letter } from "./talk.ts";
+import { lookForUpgrade } from "./upgrade.ts";
+import { resources, unreadOf } from "./views.ts";
 import { welcomeIfNew } from "./welcome.ts";
 
 /** Starts everything that goes on while the page is open. */
@@ -16,6 +18,7 @@ export function startConsole(): void {
   startSession();
   startApp();
   recallChoice();
+  recallDrafts();
   let stop: () => void = () => undefined;
   effect(() => {
     stop();
@@ -25,13 +28,16 @@ export function startConsole(): void {
       for (const name of changedBy(event.name)) resources[name].invalidate();
       hear(event);
       noteProgress(event);
-      if (event.name === "message") tellOf(event.body as MessageBody);
-      if (event.name === "hello") folderChanged();
+      if (event.name === "message" || event.name === "group-message") tellOf(event.body as Letter);
+      if (event.name === "hello") {
+        folderChanged();
+        void lookForUpgrade();
+      }
       if (event.name === "folder-changed") folderChanged((event.body as { id: string }).id);
     });
   });
   effect(() => {
-    const unread = resources.status.state.value.data?.unreadCount ?? 0;
+    const unread = unreadOf().people + unreadOf().groups;
     document.title = unread > 0 ? `(${unread}) Peernet` : "Peernet";
   });
   effect(() => {

@@ -2,14 +2,20 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type {
   ContactBody,
+  CurrenciesBody,
   DevicesBody,
   DoctorBody,
   FolderBody,
+  GroupChatBody,
   GroupsBody,
+  InvoicesBody,
   KeepingBody,
+  LinesBody,
   MapBody,
   ObjectsBody,
+  PaymentsBody,
   PeersBody,
+  ReceiptsBody,
   RecoveryBody,
   RequestsBody,
   StatusBody,
@@ -31,6 +37,12 @@ export interface Resources {
   readonly devices: Resource<DevicesBody>;
   readonly recovery: Resource<RecoveryBody>;
   readonly groups: Resource<GroupsBody>;
+  readonly chats: Resource<readonly GroupChatBody[]>;
+  readonly lines: Resource<LinesBody>;
+  readonly currencies: Resource<CurrenciesBody>;
+  readonly invoices: Resource<InvoicesBody>;
+  readonly payments: Resource<PaymentsBody>;
+  readonly receipts: Resource<ReceiptsBody>;
 }
 
 /** See Resources. */
@@ -47,6 +59,12 @@ export const resources: Resources = {
   devices: new Resource(() => api().devices.list(), 10_000),
   recovery: new Resource(() => api().devices.recovery(), 10_000),
   groups: new Resource(() => api().groups.list(), 15_000),
+  chats: new Resource(async () => (await api().chats.list()).chats, 15_000),
+  lines: new Resource(() => api().money.lines(), 15_000),
+  currencies: new Resource(() => api().money.currencies(), 30_000),
+  invoices: new Resource(() => api().money.requests(), 5_000),
+  payments: new Resource(() => api().money.payments(), 3_000),
+  receipts: new Resource(() => api().money.receipts(), 5_000),
 };
 
 /** Watches a resource while a component is on the page. */
@@ -59,4 +77,13 @@ export function useResource<T>(resource: Resource<T>): Loaded<T> {
 /** After a silence everything may have changed. */
 export function invalidateAll(): void {
   for (const resource of Object.values(resources)) resource.invalidate();
+}
+
+/** Unread messages of all people and of all groups, as far as that is known. */
+export function unreadOf(): { readonly people: number; readonly groups: number } {
+  const chats = resources.chats.state.value.data ?? [];
+  return {
+    people: resources.status.state.value.data?.unreadCount ?? 0,
+    groups: chats.reduce((sum, { unread }) => sum + unread, 0),
+  };
 }

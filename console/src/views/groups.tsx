@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { GroupBody, GroupOfferBody, GroupsBody } from "../../../src/api/client/index.ts";
+import { Badge } from "../parts/badge.tsx";
+import { GroupChat } from "../parts/groups/group-chat.tsx";
 import { GroupPage } from "../parts/groups/group-page.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Avatar, Name } from "../parts/name.tsx";
@@ -11,7 +13,7 @@ import { cleanName } from "../state/format.ts";
 import { groupFragment } from "../state/fragment.ts";
 import { attempt, notify } from "../state/notices.ts";
 import { place } from "../state/session.ts";
-import { resources } from "../state/views.ts";
+import { resources, useResource } from "../state/views.ts";
 import { say } from "../words/language.ts";
 
 /** Groups: those of this person, those that wait for a yes, and the one that is open. */
@@ -78,6 +80,7 @@ function NewGroup(props: {
       label={groups.joinLabel}
       action={groups.joinAction}
       placeholder="peernet:group/…"
+      isCode
       onName={async (link) => {
         await open(api().groups.join(link));
         notify("good", groups.joined);
@@ -89,7 +92,15 @@ function NewGroup(props: {
 
 function Open(props: { readonly found: GroupsBody; readonly id: string }): JSX.Element {
   const group = props.found.groups.find(({ id }) => id === props.id);
-  if (group !== undefined) return <GroupPage key={group.id} group={group} />;
+  if (group !== undefined) {
+    // Who is not in yet, or no more, has nobody to write to.
+    const isChat = group.state === "in" && place.value.page !== "about";
+    return isChat ? (
+      <GroupChat key={group.id} group={group} />
+    ) : (
+      <GroupPage key={group.id} group={group} />
+    );
+  }
   return (
     <Empty icon="groups" title={say().groups.notThere}>
       <a href={groupFragment()}>{say().groups.title}</a>
@@ -103,6 +114,9 @@ function List(props: {
 }): JSX.Element {
   const { found } = props;
   const { groups } = say();
+  const chats = useResource(resources.chats).data ?? [];
+  const unreadIn = (group: GroupBody): number =>
+    chats.find(({ groupId }) => groupId === group.id)?.unread ?? 0;
   if (found.groups.length === 0 && found.offers.length === 0) {
     return (
       <Empty icon="groups" title={groups.none}>
@@ -130,6 +144,7 @@ function List(props: {
                 </strong>
                 <small class="quiet">{standingOf(group)}</small>
               </span>
+              <Badge of={unreadIn(group)} />
             </a>
           </li>
         ))}

@@ -7,6 +7,7 @@ import { MeshMap } from "../parts/mesh-map.tsx";
 import { PeerCard } from "../parts/peer-card.tsx";
 import { PeerList } from "../parts/peer-list.tsx";
 import { Load } from "../parts/states.tsx";
+import { TrafficCard } from "../parts/traffic.tsx";
 import { resources } from "../state/views.ts";
 import { say } from "../words/language.ts";
 
@@ -48,6 +49,7 @@ function MapBoard({ map }: { readonly map: MapBody }): JSX.Element {
         {chosen === undefined ? null : (
           <PeerCard key={chosen} map={map} peerId={chosen} onClose={() => select(undefined)} />
         )}
+        {others === 0 ? null : <TrafficCard />}
         <PeerList map={map} selected={chosen} onSelect={select} />
       </div>
     </div>

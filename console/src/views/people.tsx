@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ContactBody } from "../../../src/api/client/index.ts";
 import { AddDialog } from "../parts/add-dialog.tsx";
+import { Badge } from "../parts/badge.tsx";
 import { Chat } from "../parts/chat.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { InviteDialog } from "../parts/invite-dialog.tsx";
@@ -84,7 +85,7 @@ function Contacts(props: {
   readonly contacts: readonly ContactBody[];
   readonly open: string | undefined;
 }): JSX.Element {
-  const { people, common } = say();
+  const { people } = say();
   if (props.contacts.length === 0) {
     return (
       <Empty icon="people" title={people.nobody}>
@@ -114,12 +115,7 @@ function Contacts(props: {
               </strong>
               <small class="quiet">{reachOf(contact)}</small>
             </span>
-            {contact.unreadCount > 0 ? (
-              <b class="badge">
-                {contact.unreadCount > 99 ? "99+" : contact.unreadCount}
-                <span class="unseen"> {common.unread}</span>
-              </b>
-            ) : null}
+            <Badge of={contact.unreadCount} />
           </a>
         </li>
       ))}

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { Icon, type IconName } from "../parts/icons.tsx";
+import { BrowsersPage } from "../parts/settings/browsers-page.tsx";
 import { ContactsFilePage } from "../parts/settings/contacts-file.tsx";
 import { DevicesPage } from "../parts/settings/devices.tsx";
 import { LookPage } from "../parts/settings/look-page.tsx";
@@ -19,6 +20,7 @@ import { say } from "../words/language.ts";
 const PAGES: Readonly<Record<SettingsName, readonly [IconName, () => JSX.Element]>> = {
   look: ["eye", LookPage],
   devices: ["devices", DevicesPage],
+  browsers: ["phone", BrowsersPage],
   recovery: ["key", RecoveryPage],
   requests: ["people", RequestsPage],
   contacts: ["file", ContactsFilePage],

@@ -1,10 +1,13 @@
+import { camera } from "./en/camera.ts";
 import { chat } from "./en/chat.ts";
 import { common } from "./en/common.ts";
 import { devices } from "./en/devices.ts";
 import { drive } from "./en/drive.ts";
 import { groups } from "./en/groups.ts";
+import { lan } from "./en/lan.ts";
 import { look } from "./en/look.ts";
 import { map } from "./en/map.ts";
+import { money } from "./en/money.ts";
 import { people } from "./en/people.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
@@ -13,13 +16,16 @@ import { welcome } from "./en/welcome.ts";
 
 /** Every word of the page; German has the same members. */
 export interface Words {
+  readonly camera: typeof camera;
   readonly chat: typeof chat;
   readonly common: typeof common;
   readonly devices: typeof devices;
   readonly drive: typeof drive;
   readonly groups: typeof groups;
+  readonly lan: typeof lan;
   readonly look: typeof look;
   readonly map: typeof map;
+  readonly money: typeof money;
   readonly people: typeof people;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
@@ -29,13 +35,16 @@ export interface Words {
 
 /** See Words. */
 export const ENGLISH: Words = {
+  camera,
   chat,
   common,
   devices,
   drive,
   groups,
+  lan,
   look,
   map,
+  money,
   people,
   recovery,
   settings,

@@ -1,10 +1,13 @@
+import { camera } from "./de/camera.ts";
 import { chat } from "./de/chat.ts";
 import { common } from "./de/common.ts";
 import { devices } from "./de/devices.ts";
 import { drive } from "./de/drive.ts";
 import { groups } from "./de/groups.ts";
+import { lan } from "./de/lan.ts";
 import { look } from "./de/look.ts";
 import { map } from "./de/map.ts";
+import { money } from "./de/money.ts";
 import { people } from "./de/people.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
@@ -14,13 +17,16 @@ import type { Words } from "./english.ts";
 
 /** All words in German. */
 export const GERMAN: Words = {
+  camera,
   chat,
   common,
   devices,
   drive,
   groups,
+  lan,
   look,
   map,
+  money,
   people,
   recovery,
   settings,

@@ -9,6 +9,8 @@ import { nodeVerifier } from "./crypto-verify.ts";
 import { measureFastAead } from "./fast-aead.ts";
 import { type EvpParts, evpParts } from "./native/evp-suite.ts";
 
+const HASH_BYTES = 32;
+
 /** Everything by node:crypto. */
 function nodeParts(): EvpParts {
   return {
@@ -48,6 +50,12 @@ class NodeSuite implements CryptoSuite {
 
   sha256(...parts: readonly Uint8Array[]): Uint8Array {
     return this.#parts.hashes.sha256(...parts);
+  }
+
+  sha256Each(texts: readonly Uint8Array[], into: Uint8Array): void {
+    const { multiHash, hashes } = this.#parts;
+    if (multiHash !== undefined) multiHash.sha256Each(texts, into);
+    else for (const [i, text] of texts.entries()) into.set(hashes.sha256(text), i * HASH_BYTES);
   }
 
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {

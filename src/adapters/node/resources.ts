@@ -29,6 +29,8 @@ export interface PeerResources {
   fullTunnels?: Closable;
   /** Folders as WebDAV, which need the peer and the records to the end. */
   mounts?: Closable;
+  /** The server for browsers on the local network, which needs the records to the end. */
+  lan?: Closable;
   /** A server by which programs call the peer. */
   api?: Closable;
   /** The thread that cuts files. */
@@ -120,6 +122,7 @@ export async function release(resources: PeerResources): Promise<void> {
   await fullTunnels?.close();
   await tun?.close();
   await mounts?.close();
+  await resources.lan?.close();
   await resources.resolver?.close();
   resources.stopPeer?.();
   await Promise.all([resources.layering?.close(), resources.stripes?.close()]);

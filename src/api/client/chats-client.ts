@@ -25,7 +25,7 @@ export class ChatsClient {
 
   messages(
     group: string,
-    query: { readonly after?: string; readonly limit?: number } = {},
+    query: { readonly after?: string; readonly before?: string; readonly limit?: number } = {},
   ): Promise<GroupMessagesBody> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) search.set(name, String(value));

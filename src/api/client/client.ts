@@ -15,6 +15,7 @@ import type {
   PingBody,
   StatusBody,
   TraceBody,
+  TrafficBody,
 } from "../contract.ts";
 import type {
   ForwardBody,
@@ -31,10 +32,12 @@ import type { MessageFileBody } from "../contract-messages.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
 import { ChatsClient } from "./chats-client.ts";
+import { CommunitiesClient } from "./communities-client.ts";
 import { DevicesClient } from "./devices-client.ts";
 import { type PeerEvent, parseEvents } from "./events.ts";
 import { FoldersClient } from "./folders-client.ts";
 import { GroupsClient } from "./groups-client.ts";
+import { LanClient } from "./lan-client.ts";
 import { MoneyClient } from "./money-client.ts";
 import { PeopleClient } from "./people-client.ts";
 import { PostClient } from "./post-client.ts";
@@ -76,8 +79,11 @@ export class ApiClient {
   readonly chats: ChatsClient;
   /** Calls about private groups. */
   readonly groups: GroupsClient;
+  /** Calls about browsers on the local network. */
+  readonly lan: LanClient;
   /** Calls about currencies, lines and payments. */
   readonly money: MoneyClient;
+  readonly communities: CommunitiesClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -87,7 +93,11 @@ export class ApiClient {
     this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
     this.chats = new ChatsClient((method, path, init) => this.#fetch(method, path, init));
     this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
+    this.lan = new LanClient((method, path, init) => this.#fetch(method, path, init));
     this.money = new MoneyClient((method, path, init) => this.#fetch(method, path, init));
+    this.communities = new CommunitiesClient((method, path, init) =>
+      this.#fetch(method, path, init),
+    );
   }
 
   status(): Promise<StatusBody> {
@@ -108,6 +118,10 @@ export class ApiClient {
 
   diagnostics(): Promise<DiagnosticsBody> {
     return this.#json("GET", "/v1/diagnostics");
+  }
+
+  traffic(): Promise<TrafficBody> {
+    return this.#json("GET", "/v1/traffic");
   }
 
   /**

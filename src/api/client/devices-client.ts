@@ -28,9 +28,17 @@ export class DevicesClient {
     return this.#json("POST", "/v1/devices/revoke", { device });
   }
 
-  /** @param addresses false leaves out of the link where this peer can be dialled */
-  openAdding(addresses = true): Promise<AddingBody> {
-    return this.#json("POST", "/v1/devices/adding", { addresses });
+  /** Gives another device the messages of late. */
+  giveHistory(device: string): Promise<DevicesBody> {
+    return this.#json("POST", "/v1/devices/history", { device });
+  }
+
+  /**
+   * @param addresses false leaves out of the link where this peer can be dialled
+   * @param history false: the new device is not given messages of the past
+   */
+  openAdding(addresses = true, history = true): Promise<AddingBody> {
+    return this.#json("POST", "/v1/devices/adding", { addresses, history });
   }
 
   adding(): Promise<AddingBody> {

@@ -1,6 +1,7 @@
 import type {
   AccountBody,
   AutomaticBody,
+  ClearingBody,
   CurrenciesBody,
   CurrencyBody,
   ForkProofBody,
@@ -11,6 +12,7 @@ import type {
   PaidBody,
   PaymentBody,
   PaymentsBody,
+  RatesBody,
   ReceiptBody,
   ReceiptsBody,
   StatementBody,
@@ -129,8 +131,39 @@ export class MoneyClient {
     return this.#json("POST", "/v1/money/requests/read", { link });
   }
 
-  payRequest(link: string): Promise<PaymentBody> {
-    return this.#json("POST", "/v1/money/requests/pay", { link });
+  /** @param spend where it is to be paid in another currency, by a partner's rate */
+  payRequest(
+    link: string,
+    spend?: { readonly currency: string; readonly atMost: string },
+  ): Promise<PaymentBody> {
+    return this.#json("POST", "/v1/money/requests/pay", { link, ...spend });
+  }
+
+  rates(): Promise<RatesBody> {
+    return this.#json("GET", "/v1/money/rates");
+  }
+
+  /** From now on whoever gives so much of one currency gets so much of another. */
+  setRate(rate: {
+    readonly give: string;
+    readonly giveCurrency: string;
+    readonly get: string;
+    readonly getCurrency: string;
+  }): Promise<RatesBody> {
+    return this.#json("POST", "/v1/money/rates", rate);
+  }
+
+  clearing(): Promise<ClearingBody> {
+    return this.#json("GET", "/v1/money/clearing");
+  }
+
+  /** Turns the clearing of debts round circles on or off. */
+  turnClearing(isOn: boolean): Promise<ClearingBody> {
+    return this.#json("PUT", "/v1/money/clearing", { isOn });
+  }
+
+  removeRate(giveCurrency: string, getCurrency: string): Promise<RatesBody> {
+    return this.#json("POST", "/v1/money/rates/remove", { giveCurrency, getCurrency });
   }
 
   payments(): Promise<PaymentsBody> {
@@ -141,8 +174,15 @@ export class MoneyClient {
     return this.#json("POST", `/v1/money/payments/${encodeURIComponent(id)}/give-up`, {});
   }
 
-  receipts(): Promise<ReceiptsBody> {
-    return this.#json("GET", "/v1/money/receipts");
+  /** The newest, at most 1,000. @param after `next` of the answer before: those behind it */
+  receipts(after?: string | null): Promise<ReceiptsBody> {
+    const query = after === undefined || after === null ? "" : `?${new URLSearchParams({ after })}`;
+    return this.#json("GET", `/v1/money/receipts${query}`);
+  }
+
+  /** Forgets receipts kept before a time; answers with what is left. */
+  forgetReceipts(beforeMs: number): Promise<ReceiptsBody> {
+    return this.#json("POST", "/v1/money/receipts/forget", { beforeMs });
   }
 
   verifyReceipt(link: string): Promise<ReceiptBody> {

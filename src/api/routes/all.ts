@@ -1,13 +1,16 @@
 import type { ApiContext } from "../context.ts";
+import { OPEN_API_PATH } from "../open-api-path.ts";
 import { openApiOf } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
 import { chatRoutes } from "./chats.ts";
+import { communityRoutes } from "./communities.ts";
 import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
 import { keepingRoutes } from "./keeping.ts";
+import { lanRoutes } from "./lan.ts";
 import { meshRoutes } from "./mesh.ts";
 import { moneyRoutes } from "./money.ts";
 import { mountRoutes } from "./mounts.ts";
@@ -16,6 +19,7 @@ import { paymentRoutes } from "./payments.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
 import { postRoutes } from "./post.ts";
+import { clearingRoutes, rateRoutes } from "./rates.ts";
 import { recoveryRoutes } from "./recovery.ts";
 import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
@@ -42,11 +46,15 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...moneyRoutes(context),
     ...paymentRoutes(context),
     ...wayRoutes(context),
+    ...communityRoutes(context),
+    ...rateRoutes(context),
+    ...clearingRoutes(context),
     ...keepingRoutes(context),
     ...accessRoutes(context),
     ...doorRoutes(context),
     ...uplinkRoutes(context),
     ...streamRoutes(context),
+    ...lanRoutes(context),
   ];
   const page = openApiOf(routes, context.version);
   const openApi = route({
@@ -58,6 +66,3 @@ export function routesOf(context: ApiContext): readonly Route[] {
   });
   return [...routes, openApi];
 }
-
-/** The one path that needs no token. */
-export const OPEN_API_PATH = "/v1/openapi.json";

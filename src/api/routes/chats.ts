@@ -32,8 +32,9 @@ async function list({ peer }: ApiContext, path: Path, query: URLSearchParams): P
   }
   const group = peer.groups.info(path["group"] ?? "");
   const afterId = query.get("after") ?? undefined;
+  const beforeId = query.get("before") ?? undefined;
   const found = await ask<readonly GroupMessage[]>((resolve, reject) =>
-    peer.messages.chats.list(group.id, { limit, afterId }, settle(resolve, reject)),
+    peer.messages.chats.list(group.id, { limit, afterId, beforeId }, settle(resolve, reject)),
   );
   return {
     status: 200,
@@ -85,7 +86,11 @@ export function chatRoutes(context: ApiContext): readonly Route[] {
       method: "GET",
       path: "/v1/groups/{group}/messages",
       summary: "A group's messages, oldest first",
-      query: { after: "only messages after this id", limit: "1 to 500" },
+      query: {
+        after: "only messages after this id",
+        before: "only messages before this id",
+        limit: "1 to 500",
+      },
       answers: "GroupMessagesBody",
       handle: ({ path, query }) => list(context, path, query),
     }),

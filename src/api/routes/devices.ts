@@ -14,7 +14,10 @@ const WORD_BYTES_MAX = 64;
 const WORDS_MAX = 8;
 
 const who = schema.text(WHO_BYTES_MAX);
-const openBody = schema.record({ addresses: schema.optional(schema.boolean) });
+const openBody = schema.record({
+  addresses: schema.optional(schema.boolean),
+  history: schema.optional(schema.boolean),
+});
 const wordsBody = schema.record({ words: schema.list(schema.text(WORD_BYTES_MAX), WORDS_MAX) });
 const renameBody = schema.record({ device: who, name: schema.text(limits.NAME_BYTES_MAX) });
 const revokeBody = schema.record({ device: who });
@@ -58,6 +61,7 @@ function devicesBody(context: ApiContext, contact: Contact | undefined): Devices
         isSelf: peerId === peer.identity.id,
         reachable: peer.routing.route(peerId) !== undefined,
         mayRevoke: contact === undefined && peer.devices.mayRevoke(device),
+        ...historyOf(context, peerId),
       };
     }),
     news: peer.devices
@@ -65,6 +69,13 @@ function devicesBody(context: ApiContext, contact: Contact | undefined): Devices
       .filter(({ personId }) => personId === (contact?.personId ?? personId))
       .map((event) => newsBody(context, event)),
   };
+}
+
+function historyOf({ peer }: ApiContext, device: string): Pick<DeviceBody, "history"> {
+  const found = peer.messages.history.given().find((each) => each.device === device);
+  if (found === undefined) return {};
+  const { givenCount, totalCount, startedAtMs, isDone } = found;
+  return { history: { given: givenCount, total: totalCount, startedAtMs, isDone } };
 }
 
 function newsBody(context: ApiContext, event: DeviceEvent): DeviceNewsBody {
@@ -141,6 +152,23 @@ function listRoutes(context: ApiContext): readonly Route[] {
     }),
     route({
       method: "POST",
+      path: "/v1/devices/history",
+      summary:
+        "Give another device of yours the messages of late; those added here get them unasked",
+      body: revokeBody,
+      bodyExample: { device: "phone" },
+      answers: "DevicesBody",
+      handle: async ({ body }) => {
+        const { peerId } = peer.devices.find(body.device);
+        await ask<void>((resolve, reject) => {
+          peer.messages.history.give(peerId, settleDone(resolve, reject));
+          context.poke();
+        });
+        return { status: 200, json: devicesBody(context, undefined) };
+      },
+    }),
+    route({
+      method: "POST",
       path: "/v1/devices/revoke",
       summary: "Take a device of yours out, for good; contacts hear of it",
       body: revokeBody,
@@ -168,6 +196,7 @@ function addingRoutes(context: ApiContext): readonly Route[] {
       bodyExample: { addresses: true },
       answers: "AddingBody",
       handle: ({ body }) => {
+        context.peer.messages.history.isForAdded = body.history !== false;
         adding().open(body.addresses === false ? [] : context.reachableAt());
         context.poke();
         return { status: 201, json: addingBody(context) };

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { Displayable } from "../../media/index.ts";
 import {
@@ -73,20 +73,23 @@ function onlyOf(only: ReadonlySet<number>): Pick<GetOptions, "only" | "patienceM
   return { only, patienceMs: SURVIVORS_PATIENCE_MS };
 }
 
-/** So many of an object's fragments, drawn at random. */
+/**
+ * So many of an object's fragments, as if drawn: whoever asks again gets the same ones, and whoever
+ * asks for more these and others, so that a picture never gets softer as more of it survives.
+ */
 function drawn(context: ApiContext, target: string, count: number): ReadonlySet<number> {
   const n = context.peer.store.object(target)?.n;
   if (n === undefined) {
     const message = "What would be left is only shown of objects that you have stored yourself.";
     throw new ApiError("bad-request", message);
   }
-  const indices = Array.from({ length: n }, (_, index) => index);
-  const chosen = new Set<number>();
-  while (chosen.size < Math.min(count, n)) {
-    const [index] = indices.splice(randomInt(indices.length), 1);
-    if (index !== undefined) chosen.add(index);
-  }
-  return chosen;
+  const lots = Array.from({ length: n }, (_, index) => ({ index, lot: lotOf(target, index) }));
+  lots.sort((a, b) => Buffer.compare(a.lot, b.lot));
+  return new Set(lots.slice(0, count).map(({ index }) => index));
+}
+
+function lotOf(target: string, index: number): Buffer {
+  return createHash("sha256").update(`${index} of ${target}`).digest();
 }
 
 function see(

@@ -62,7 +62,8 @@ export function objectRoutes(context: ApiContext): readonly Route[] {
       summary: "What the layers that can be had of an object show",
       query: {
         layers: "at most so many layers",
-        survivors: "as if only so many of its fragments were left, drawn at random",
+        survivors:
+          "as if only so many of its fragments were left: the same ones each time, and more of them for a larger number",
       },
       answers: "bytes",
       handle: ({ path, query, response }) =>

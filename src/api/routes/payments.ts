@@ -1,7 +1,16 @@
 import { MoneyError, parseAmount, payments } from "../../money/index.ts";
+import type { Peer } from "../../peer/index.ts";
 import * as schema from "../../wire/schema.ts";
 import type { ApiContext } from "../context.ts";
-import { invoiceBody, paymentBody, receiptBody } from "../payment-views.ts";
+import { ApiError } from "../errors.ts";
+import {
+  exchangeBodies,
+  invoiceBody,
+  keptReceiptBody,
+  ownInvoiceBody,
+  paymentBody,
+  receiptBody,
+} from "../payment-views.ts";
 import { type Route, route } from "../route.ts";
 import { ask, settle, settleDone } from "../wait.ts";
 
@@ -17,15 +26,21 @@ const newRequest = schema.record({
   memo: schema.optional(schema.text(MEMO_BYTES_MAX)),
   hours: schema.optional(schema.integer(1, HOURS_MAX)),
 });
+/** Receipts in one answer. */
+const PAGE_MAX = 1_000;
+const forgetBody = schema.record({ beforeMs: schema.integer(0, Number.MAX_SAFE_INTEGER) });
+const payBody = schema.record({
+  link: schema.text(LINK_BYTES_MAX),
+  currency: schema.optional(schema.text(WORD_BYTES_MAX)),
+  atMost: schema.optional(schema.text(64)),
+});
 const linkBody = schema.record({ link: schema.text(LINK_BYTES_MAX) });
 
 /** Asking for money. */
 function requestRoutes(context: ApiContext): readonly Route[] {
   const { peer } = context;
   const listed = () => ({
-    requests: [...peer.money.payments.invoices()].map((view) =>
-      invoiceBody(peer, payments.parseInvoiceLink(peer.suite, view.link), view),
-    ),
+    requests: [...peer.money.payments.invoices()].map((view) => ownInvoiceBody(peer, view)),
   });
   return [
     route({
@@ -50,9 +65,7 @@ function requestRoutes(context: ApiContext): readonly Route[] {
           peer.money.request(currency, { ...wish, lifeMs }, settle(resolve, reject));
           context.poke();
         });
-        const view = [...peer.money.payments.invoices()].find(
-          ({ id }) => id === payments.paymentIdOf(invoice),
-        );
+        const view = peer.money.payments.invoice(payments.paymentIdOf(invoice));
         return { status: 201, json: invoiceBody(peer, invoice, view) };
       },
     }),
@@ -63,10 +76,11 @@ function requestRoutes(context: ApiContext): readonly Route[] {
       body: linkBody,
       bodyExample: { link: "peernet:pay/…" },
       answers: "InvoiceBody",
-      handle: ({ body }) => ({
-        status: 200,
-        json: invoiceBody(peer, payments.parseInvoiceLink(peer.suite, body.link)),
-      }),
+      handle: ({ body }) => {
+        const invoice = payments.parseInvoiceLink(peer.suite, body.link);
+        const exchange = exchangeBodies(peer, invoice);
+        return { status: 200, json: { ...invoiceBody(peer, invoice), exchange } };
+      },
     }),
     route({
       method: "POST",
@@ -84,6 +98,19 @@ function requestRoutes(context: ApiContext): readonly Route[] {
   ];
 }
 
+/** @throws ApiError("bad-request"), MoneyError */
+function spendOf(
+  peer: Peer,
+  { atMost, currency: text }: ReturnType<typeof payBody>,
+): payments.Spend | undefined {
+  if (text === undefined && atMost === undefined) return undefined;
+  if (text === undefined || atMost === undefined) {
+    throw new ApiError("bad-request", "'currency' and 'atMost' go together: what it may cost.");
+  }
+  const currency = peer.money.findCurrency(text);
+  return { currency: currency.id, atMost: parseAmount(atMost, currency.decimals) };
+}
+
 /** Paying requests. */
 function payingRoutes(context: ApiContext): readonly Route[] {
   const { peer } = context;
@@ -98,14 +125,15 @@ function payingRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/money/requests/pay",
-      summary: "Pay a request, over one line or several; all of it or nothing",
-      body: linkBody,
+      summary:
+        "Pay a request, over one line or several, all of it or nothing; with another currency where it is named, and then `atMost` so much",
+      body: payBody,
       bodyExample: { link: "peernet:pay/…" },
       answers: "PaymentBody",
       handle: ({ body }) => {
         const invoice = payments.parseInvoiceLink(peer.suite, body.link);
         invoiceBody(peer, invoice);
-        const view = peer.money.payments.pay(invoice);
+        const view = peer.money.payments.pay(invoice, spendOf(peer, body));
         context.poke();
         return { status: 202, json: paymentBody(peer, view) };
       },
@@ -139,6 +167,14 @@ function payingRoutes(context: ApiContext): readonly Route[] {
   ];
 }
 
+/** @throws ApiError("bad-request") */
+function pageLimit(text: string | null): number {
+  if (text === null) return PAGE_MAX;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= PAGE_MAX) return limit;
+  throw new ApiError("bad-request", `'limit' is a number of 1 to ${PAGE_MAX}.`);
+}
+
 /** Receipts. */
 function receiptRoutes(context: ApiContext): readonly Route[] {
   const { peer } = context;
@@ -147,15 +183,34 @@ function receiptRoutes(context: ApiContext): readonly Route[] {
       method: "GET",
       path: "/v1/money/receipts",
       summary: "What you paid and were paid by requests, newest first, each with its proof",
+      query: {
+        limit: `so many of them, 1 to ${PAGE_MAX} (${PAGE_MAX})`,
+        after: "behind this place: 'next' of the answer before",
+      },
       answers: "ReceiptsBody",
-      handle: () => ({
-        status: 200,
-        json: {
-          receipts: [...peer.money.payments.receipts()].map((view) =>
-            receiptBody(peer, payments.parseReceiptLink(peer.suite, view.link), view),
-          ),
-        },
-      }),
+      handle: ({ query }) => {
+        const limit = pageLimit(query.get("limit"));
+        const page = peer.money.payments.receiptPage(limit, query.get("after") ?? undefined);
+        const receipts = page.receipts.map((view) => keptReceiptBody(peer, view));
+        return { status: 200, json: { receipts, next: page.place ?? null } };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/money/receipts/forget",
+      summary: "Forget receipts kept before a time: export them first, the proofs are gone",
+      body: forgetBody,
+      bodyExample: { beforeMs: 1_767_225_600_000 },
+      answers: "ReceiptsBody",
+      handle: async ({ body }) => {
+        await ask<void>((resolve, reject) => {
+          peer.money.payments.forgetReceipts(body.beforeMs, settleDone(resolve, reject));
+          context.poke();
+        });
+        const page = peer.money.payments.receiptPage(PAGE_MAX);
+        const receipts = page.receipts.map((view) => keptReceiptBody(peer, view));
+        return { status: 200, json: { receipts, next: page.place ?? null } };
+      },
     }),
     route({
       method: "POST",

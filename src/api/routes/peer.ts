@@ -1,7 +1,7 @@
 import { formatAddress } from "../../identity/index.ts";
 import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
-import type { DiagnosticsBody, StatusBody } from "../contract.ts";
+import type { DiagnosticsBody, StatusBody, TrafficBody } from "../contract.ts";
 import { type Route, route } from "../route.ts";
 import { knownPeerBodies, neighbourBodies } from "../views.ts";
 
@@ -79,6 +79,18 @@ export function peerRoutes(context: ApiContext): readonly Route[] {
       summary: "Counters of links and routing since the start",
       answers: "DiagnosticsBody",
       handle: () => ({ status: 200, json: diagnosticsBody(context) }),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/traffic",
+      summary: "How many bytes have passed this peer's links since its start",
+      answers: "TrafficBody",
+      handle: () => {
+        const { bytesSent, bytesReceived } = peer.link.stats();
+        const atMs = Math.round(context.uptimeMs());
+        const json: TrafficBody = { sentBytes: bytesSent, receivedBytes: bytesReceived, atMs };
+        return { status: 200, json };
+      },
     }),
     route({
       method: "POST",

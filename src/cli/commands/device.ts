@@ -56,6 +56,18 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       context.output.result(found, () => `It is called '${inert(name)}' now; contacts see that.`);
     },
   },
+  history: {
+    usage: "history <device>",
+    words: [1, 1],
+    run: async (context) => {
+      const found = await (await devicesOf(context)).giveHistory(word(context, 1));
+      context.output.result(
+        found,
+        () =>
+          `'${inert(word(context, 1))}' is given the messages of the last 30 days; 'peernet device' shows how far it is.`,
+      );
+    },
+  },
   revoke: {
     usage: "revoke <device>",
     words: [1, 1],
@@ -77,7 +89,7 @@ function listText({ devices, news, contact, holdsWords }: DevicesBody): string {
     whereText(device),
     originText(device),
     device.isSelf ? "this device" : "",
-    device.isForked ? "runs twice!" : "",
+    device.isForked ? "runs twice!" : historyText(device),
     device.peerId,
   ]);
   const lines = [
@@ -98,6 +110,12 @@ function listText({ devices, news, contact, holdsWords }: DevicesBody): string {
   return lines.join("\n");
 }
 
+function historyText({ history }: DeviceBody): string {
+  if (history === undefined) return "";
+  const { given, total, isDone } = history;
+  return isDone ? `has ${given} messages of before` : `gets ${given} of ${total} messages`;
+}
+
 function whereText({ state, isSelf, reachable }: DeviceBody): string {
   if (state !== "standing") return state;
   return isSelf ? "here" : reachable ? "in reach" : "away";
@@ -116,7 +134,10 @@ function originText({ origin, addedBy, vouchedBy }: DeviceBody): string {
 async function addDevice(context: CommandContext): Promise<void> {
   const { output } = context;
   const client = await devicesOf(context);
-  const opened = await client.openAdding(!context.arguments.flag("keys-only"));
+  const opened = await client.openAdding(
+    !context.arguments.flag("keys-only"),
+    !context.arguments.flag("no-history"),
+  );
   if (!output.json && !context.arguments.flag("no-qr")) {
     output.say(renderUnicodeCompact(opened.link, { border: 2, ecc: "L" }));
   }
@@ -188,11 +209,13 @@ export const deviceCommand: Command = {
     "words <4 words>          the same words, typed in another window\n" +
     "join [link]              on the new device, in a new home: become a device of that person\n" +
     "rename <device> <name>   contacts see the name\n" +
+    "history <device>         give another device of yours the messages of the last 30 days\n" +
     "revoke <device>          lost or stolen: it is nobody's any more, for good\n" +
     "A device may revoke those that were added after it; with your 24 words you may revoke any.",
   options: {
     "no-qr": { type: "boolean", help: "add: print the link without its picture" },
     "no-wait": { type: "boolean", help: "add: print the link and do not wait" },
+    "no-history": { type: "boolean", help: "add: the new device gets no messages of the past" },
     "keys-only": { type: "boolean", help: "add: leave my addresses out of the link" },
     yes: { type: "boolean", help: "join: do not ask whether the other device said yes" },
     name: { type: "string", value: "NAME", help: "join: what this device is called" },

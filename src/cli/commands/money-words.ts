@@ -124,21 +124,3 @@ export function statementTable({ line, entries }: StatementBody): string {
   ]);
   return `${table([head, ...rows])}\n${balanceWords(line)}`;
 }
-
-/** A statement as CSV (RFC 4180), with a line of names. */
-export function statementCsv({ line, entries }: StatementBody): string {
-  const head = ["time", "by", "what", "amount", "balance", "currency", "memo"];
-  const rows = entries.map(({ atMs, by, what, amount: text, balance, memo }) => [
-    new Date(atMs).toISOString(),
-    by === "you" ? "you" : line.with,
-    ...[what, text, balance, line.currency.name, memo],
-  ]);
-  return [head, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n");
-}
-
-/** Quoted where it must be; a text that a spreadsheet would take for a formula is shown as text. */
-function csvCell(text: string): string {
-  const isNumber = /^-?\d+(\.\d+)?$/.test(text);
-  const safe = !isNumber && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}

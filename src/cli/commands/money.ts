@@ -1,4 +1,4 @@
-import type { LineBody, MoneyClient } from "../../api/client/index.ts";
+import { type LineBody, type MoneyClient, statementCsv } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
@@ -8,7 +8,6 @@ import {
   describeLine,
   lineTable,
   lookalikeWords,
-  statementCsv,
   statementTable,
 } from "./money-words.ts";
 import { connect, word } from "./shared.ts";

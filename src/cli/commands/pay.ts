@@ -16,6 +16,8 @@ export const payCommand: Command = {
     "With a contact with whom you have no line in this currency, their device is asked for a request, and that is paid\nover people in between: all of it or nothing. --over-others does that also where there is a line.\n\n" +
     "  peernet pay peernet:pay/…\n\nA link of 'peernet request' is paid over one line or several, also to somebody with whom you have none: all of it or nothing.",
   options: {
+    with: { type: "string", value: "CURRENCY", help: "link: pay in this one, by a partner's rate" },
+    "at-most": { type: "string", value: "N", help: "with --with: the most that it may cost" },
     wait: {
       type: "string",
       value: "S",

@@ -10,32 +10,17 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
 import { amount } from "./money-words.ts";
+import { followPayments } from "./payment-news.ts";
+import { paymentWords, receiptRow, receiptsCsv, requestTable, sum } from "./payment-words.ts";
 import { connect, secondsOf, word } from "./shared.ts";
 
 const POLL_MS = 200;
-const ID_CHARS = 8;
-
-const sum = (text: string, { currency }: Pick<InvoiceBody, "currency">): string =>
-  amount(text, currency);
-
 /** The one whose id begins so. @throws CliError("usage") */
 function named<T extends { readonly id: string }>(all: readonly T[], text: string): T {
   const found = all.filter(({ id }) => id.startsWith(text.toLowerCase()));
   const [one] = found;
   if (text !== "" && one !== undefined && found.length === 1) return one;
   throw new CliError("usage", `There is no one thing called '${inert(text)}'.`);
-}
-
-function requestTable(requests: readonly InvoiceBody[]): string {
-  if (requests.length === 0) return "No request is open.";
-  const rows = requests.map((one) => [
-    one.id.slice(0, ID_CHARS),
-    sum(one.amount, one),
-    one.state,
-    Number(one.held) > 0 ? `${one.held} locked for it` : "",
-    inert(one.memo),
-  ]);
-  return table([["ID", "AMOUNT", "STATE", "", "MEMO"], ...rows]);
 }
 
 /** `peernet request` */
@@ -97,10 +82,18 @@ export async function payRequest(context: CommandContext, client: ApiClient): Pr
   const link = word(context, 0);
   const { money } = client;
   const asked = await money.readRequest(link);
+  const spend = spendOf(context, asked);
+  const owed =
+    spend === undefined ? "that" : `${spend.atMost} of ${inert(spend.currency)} for it at most`;
   context.output.say(
-    `${inert(asked.payee)} asks for ${sum(asked.amount, asked)}${asked.memo === "" ? "" : `: ${inert(asked.memo)}`}. You will owe that to a partner of yours, once the payee has all of it.`,
+    `${inert(asked.payee)} asks for ${sum(asked.amount, asked)}${asked.memo === "" ? "" : `: ${inert(asked.memo)}`}. You will owe ${owed} to a partner of yours, once the payee has all of it.`,
   );
-  return follow(context, money, await money.payRequest(link));
+  return follow(
+    context,
+    money,
+    await money.payRequest(link, spend),
+    spend === undefined ? exchangeWords(asked) : "",
+  );
 }
 
 /**
@@ -125,11 +118,12 @@ export async function payOverOthers(
   return follow(context, money, begun);
 }
 
-/** Waits for the end of a payment, as long as --wait says. @throws CliError("failed") */
+/** Waits for the end of a payment, as long as --wait says; `more`: what else can be done. @throws CliError("failed") */
 async function follow(
   context: CommandContext,
   money: MoneyClient,
   begun: PaymentBody,
+  more = "",
 ): Promise<number> {
   let payment = begun;
   const endMs = Date.now() + secondsOf(context, "wait", 30) * 1_000;
@@ -139,7 +133,33 @@ async function follow(
   }
   context.output.result(payment, () => paymentWords(payment));
   if (payment.state !== "failed") return EXIT.ok;
-  throw new CliError("failed", payment.why ?? "It failed, and nothing was paid.");
+  const why = payment.why ?? "It failed, and nothing was paid.";
+  throw new CliError("failed", why + more);
+}
+
+/** What else could be done: paying in another currency. */
+function exchangeWords({ exchange = [] }: InvoiceBody): string {
+  return exchange
+    .map(
+      ({ by, cost, currency }) =>
+        ` By ${inert(by)}'s rate it costs ${amount(cost, currency)} at most: pay it so with --with ${inert(currency.name)} --at-most ${cost}.`,
+    )
+    .join("");
+}
+
+/** In which other currency it is to be paid, and for how much; undefined where nothing was said. @throws CliError("usage") */
+function spendOf(
+  context: CommandContext,
+  asked: InvoiceBody,
+): { readonly currency: string; readonly atMost: string } | undefined {
+  const currency = context.arguments.text("with");
+  const atMost = context.arguments.text("at-most");
+  if (currency !== undefined && atMost !== undefined) return { currency, atMost };
+  if (currency === undefined && atMost === undefined) return undefined;
+  throw new CliError(
+    "usage",
+    `Say both: in which currency, and the most that it may cost: --with eggs --at-most 12.${exchangeWords(asked)}`,
+  );
 }
 
 /** `peernet request automatic [on|off]` */
@@ -162,65 +182,82 @@ async function nowOf(money: MoneyClient, payment: PaymentBody): Promise<PaymentB
   return under ?? { ...payment, state: "paid", why: null };
 }
 
-function paymentWords(payment: PaymentBody): string {
-  const what = `${sum(payment.amount, payment)} to ${inert(payment.payee)}`;
-  if (payment.state === "paid") {
-    const over = [...new Set(payment.parts.map((part) => inert(part.over)))].join(", ");
-    return `Paid: ${what}${over === "" ? "" : `, over ${over}`}. 'peernet receipts' has the proof.`;
-  }
-  if (payment.state === "failed") return `Not paid: ${what}. ${payment.why ?? ""}`;
-  const parts = payment.parts.map(
-    (part) => `${part.amount} over ${inert(part.over)}: ${part.state}`,
-  );
-  return [`On its way: ${what} (${payment.id.slice(0, ID_CHARS)})`, payment.why ?? "", ...parts]
-    .filter(Boolean)
-    .join("\n  ");
-}
-
 /** `peernet payments` */
 export const paymentsCommand: Command = {
   name: "payments",
-  usage: "[give-up <id>]",
+  usage: "[--follow] | give-up <id>",
   summary: "payments of requests that are under way, why, and what can be done",
-  details: "  peernet payments\n  peernet payments give-up 3f2a",
+  details:
+    "  peernet payments\n  peernet payments --follow\n  peernet payments give-up 3f2a\n\n" +
+    "--follow goes on telling what is paid to you and by you, what waits, and what of your lines changes, until Ctrl-C.",
+  options: {
+    follow: { type: "boolean", help: "go on telling what happens; with --json one line each" },
+  },
   positionals: [0, 2],
   run: async (context) => {
-    const { money } = await connect(context);
-    const found = await money.payments();
+    const client = await connect(context);
+    const found = await client.money.payments();
     if (context.arguments.positionals.length === 0) {
-      context.output.result(found, () =>
-        found.payments.length === 0
-          ? "Nothing is under way."
-          : found.payments.map(paymentWords).join("\n"),
-      );
+      const isFollowing = context.arguments.flag("follow");
+      if (!isFollowing || found.payments.length > 0) {
+        context.output.result(found, () =>
+          found.payments.length === 0
+            ? "Nothing is under way."
+            : found.payments.map(paymentWords).join("\n"),
+        );
+      }
+      if (isFollowing) await followPayments(context, client);
       return EXIT.ok;
     }
     if (word(context, 0) !== "give-up") {
       throw new CliError("usage", "Type: peernet payments give-up <id>");
     }
-    const given = await money.giveUp(named(found.payments, word(context, 1)).id);
+    const given = await client.money.giveUp(named(found.payments, word(context, 1)).id);
     context.output.result(given, () => paymentWords(given));
     return EXIT.ok;
   },
 };
 
-function receiptRow(one: ReceiptBody): readonly string[] {
-  const value = one.currency === null ? `${one.amount} of ?` : amount(one.amount, one.currency);
-  const at = one.atMs === null ? "" : new Date(one.atMs).toISOString().slice(0, 16);
-  const way = { out: "paid to", in: "paid to you", other: "paid to" }[one.direction];
-  const who = one.direction === "in" ? "" : inert(one.payee);
-  return [one.id.slice(0, ID_CHARS), at, way, who, value, inert(one.memo)];
+/** All receipts, page by page. */
+async function allReceipts(money: MoneyClient): Promise<readonly ReceiptBody[]> {
+  const all: ReceiptBody[] = [];
+  let next: string | null = null;
+  do {
+    const page = await money.receipts(next);
+    all.push(...page.receipts);
+    next = page.next;
+  } while (next !== null);
+  return all;
+}
+
+/** Forgets old ones. @throws CliError("usage") */
+async function forget(context: CommandContext, money: MoneyClient): Promise<void> {
+  const text = context.arguments.text("before") ?? "";
+  const beforeMs = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(beforeMs)) {
+    throw new CliError(
+      "usage",
+      "Type: peernet receipts forget --before 2026-01-31. Export them first: their proofs are gone then.",
+    );
+  }
+  const left = await money.forgetReceipts(beforeMs);
+  context.output.result(left, () => `Receipts from before ${text} are forgotten.`);
 }
 
 /** `peernet receipts` */
 export const receiptsCommand: Command = {
   name: "receipts",
-  usage: "[export <id> | verify <link>]",
+  usage: "[--csv] | export <id> | verify <link> | forget --before <day>",
   summary: "proofs of what was paid by requests, for anybody to check",
   details:
-    "  peernet receipts\n  peernet receipts export 3f2a > receipt.txt\n  peernet receipts verify peernet:receipt/…\n\n" +
+    "  peernet receipts\n  peernet receipts --csv > receipts.csv       all of them, for your books; --json too\n" +
+    "  peernet receipts export 3f2a > receipt.txt\n  peernet receipts verify peernet:receipt/…\n  peernet receipts forget --before 2026-01-31\n\n" +
     "A receipt shows that a request was paid: who asked signed it, and only who was paid could show the rest.\n" +
     "It does not show who paid.",
+  options: {
+    csv: { type: "boolean", help: "all as CSV (RFC 4180), for spreadsheets" },
+    before: { type: "string", value: "DAY", help: "forget: those kept before this day (UTC)" },
+  },
   positionals: [0, 2],
   run: async (context) => {
     const { money } = await connect(context);
@@ -231,17 +268,24 @@ export const receiptsCommand: Command = {
         const value = one.currency === null ? one.amount : amount(one.amount, one.currency);
         return `Genuine: ${inert(one.payee)} (${one.person}) was paid ${value}${one.memo === "" ? "" : ` for ${inert(one.memo)}`}.`;
       });
-      return EXIT.ok;
-    }
-    const found = await money.receipts();
-    if (act === "export") {
-      const one = named(found.receipts, word(context, 1));
+    } else if (act === "forget") {
+      await forget(context, money);
+    } else if (act === "export") {
+      const one = named(await allReceipts(money), word(context, 1));
       context.output.result(one, () => one.link);
     } else if (act === "") {
-      context.output.result(found, () =>
-        found.receipts.length === 0 ? "No receipt yet." : table(found.receipts.map(receiptRow)),
+      const receipts = await allReceipts(money);
+      const isCsv = context.arguments.flag("csv");
+      context.output.result({ receipts, next: null }, () =>
+        isCsv
+          ? receiptsCsv(receipts)
+          : receipts.length === 0
+            ? "No receipt yet."
+            : table(receipts.map(receiptRow)),
       );
-    } else throw new CliError("usage", "Type: peernet receipts [export <id> | verify <link>]");
+    } else {
+      throw new CliError("usage", "Type: peernet receipts, or with export, verify or forget");
+    }
     return EXIT.ok;
   },
 };

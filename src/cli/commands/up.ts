@@ -168,7 +168,11 @@ export const upCommand: Command = {
       help: "keep blocks in an S3 cluster, from now on; keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
     },
     "udp-port": { type: "string", value: "PORT", help: "UDP port (default: any free one)" },
-    "api-port": { type: "string", value: "PORT", help: "console's port (default: any free one)" },
+    "api-port": {
+      type: "string",
+      value: "PORT",
+      help: "console's port (default: the one it had, or any free one)",
+    },
     profile: {
       type: "string",
       value: "KIND",

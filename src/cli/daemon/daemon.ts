@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { localInterfaces, reachableAddresses } from "../../adapters/node/addresses.ts";
 import { auditsOf } from "../../adapters/node/audits-config.ts";
 import { createNodeClock } from "../../adapters/node/clock.ts";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
@@ -21,16 +22,18 @@ import { openTransports, type TransportChoices, Wiring } from "../../adapters/no
 import {
   type ApiContext,
   EventHub,
+  LanConsole,
   OPEN_API_PATH,
   peerEvents,
   routesOf,
-  startApiServer,
 } from "../../api/index.ts";
+import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER, LAYERING_FILE, STRIPES_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
+import { startApiAtUsualPort } from "./api-port.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
@@ -306,9 +309,22 @@ async function openApi(
 ): Promise<{ readonly url: string; readonly token: string }> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   const mounts = await openMounts(context, resources);
-  const api = await startApiServer({
-    routes: routesOf({ ...context, mounts }),
+  const records = must(resources.records, "the disks are open before the API");
+  const lan = await LanConsole.load({
+    records,
+    log: resources.log,
+    consoleDirectory: CONSOLE_FOLDER,
+    addresses: () => reachableAddresses(localInterfaces(), 4),
+    nowMs: () => Date.now(),
+    requestTimeoutMs: options.requestTimeoutMs,
+  });
+  resources.lan = lan;
+  const routes = routesOf({ ...context, mounts, lan });
+  await lan.start(routes);
+  const api = await startApiAtUsualPort(records, {
+    routes,
     token,
+    admits: (shown, socket) => lan.admitsHere(shown, socket),
     port: options.apiPort,
     consoleDirectory: CONSOLE_FOLDER,
     openPaths: [OPEN_API_PATH],
@@ -320,6 +336,7 @@ async function openApi(
   resources.api = api;
   resources.net?.keepOut(() => [
     api.port,
+    lan.openPort,
     ...mounts.list().map(({ port }) => port),
     ...context.listening().map(tcpPortOf),
   ]);

@@ -4,6 +4,7 @@ import {
   FRIEND,
   OWNER,
   parcel,
+  SELF,
   STRANGER,
   stockWithOwner,
 } from "../../../test/support/stock.ts";
@@ -79,6 +80,28 @@ describe("a device that was handed a parcel for somebody else", () => {
     expect(carriage.stock.held.get("held")?.copies).toBe(1);
     expect(carriage.stock.held.get("carried")).toBeUndefined();
   });
+});
+
+test("a letter that others brought is acknowledged, an acknowledgement is not", () => {
+  const { options } = stockWithOwner();
+  const acknowledged: string[] = [];
+  let isLetter = true;
+  const desk = {
+    takeFrame: (_frame: unknown, _from: unknown, done: (error: null, intaken: object) => void) =>
+      done(null, { outcome: "told", device: FRIEND, isLetter, settled: [] }),
+    acknowledge: (device: string) => acknowledged.push(device),
+  };
+  const rest = { desk, meetings: new Meetings(options.clock), isReachable: () => false };
+  const carriage = new Carriage({ ...options, ...rest } as unknown as CarriageOptions);
+  const fates: string[] = [];
+  const bring = (): void =>
+    carriage.take(STRANGER, parcel(SELF, 100), (_id, fate) => fates.push(fate));
+  bring();
+  isLetter = false;
+  bring();
+  expect(fates).toEqual(["done", "done"]);
+  // Two who only meet couriers would answer each other's answers without end.
+  expect(acknowledged).toEqual([FRIEND]);
 });
 
 /** How often somebody who sleeps until each deadline wakes up in some time. */

@@ -267,7 +267,9 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
       done(id, error === null ? "done" : "refused");
       const sender = intaken?.device;
       if (error !== null || sender === undefined || isReachable(sender)) return;
-      // Nothing else tells a sender out of reach that it has arrived.
+      // Nothing else tells a sender out of reach that it has arrived. What only acknowledges is not
+      // acknowledged itself: both sides would answer each other for as long as a courier stands between.
+      if (intaken?.isLetter !== true) return;
       const senders = this.#brought.get(from) ?? new Set();
       this.#brought.set(from, senders.add(sender));
       desk.acknowledge(sender, () => this.look(from));

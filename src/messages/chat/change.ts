@@ -36,6 +36,7 @@ export class Change {
   readonly #items = new Map<string, ChatItem>();
   readonly #removed = new Set<string>();
   readonly #writes = new Map<string, Uint8Array | null>();
+  readonly #commits: (() => void)[] = [];
   #own: OwnFeed | undefined;
   #isOwnChanged = false;
   #nextNumber: number;
@@ -157,6 +158,16 @@ export class Change {
     this.#put(chatItemWrite(this.chat.id, item));
   }
 
+  /** Writes a record of another part with this change. */
+  write(key: string, value: Uint8Array | null): void {
+    this.#put({ key, value });
+  }
+
+  /** Calls back once all of this is on disk. */
+  onCommit(call: () => void): void {
+    this.#commits.push(call);
+  }
+
   /** Everything as one batch; what is over the bounds goes with it. */
   batch(): RecordWrite[] {
     for (const device of new Set(this.feeds.map((feed) => feed.device))) this.#boundDevice(device);
@@ -184,6 +195,7 @@ export class Change {
     for (const id of this.#removed) chat.removeItem(id);
     if (this.#isOwnChanged) chat.own = this.#own;
     chat.nextNumber = this.#nextNumber;
+    for (const call of this.#commits) call();
   }
 
   #boundDevice(device: PeerId): void {

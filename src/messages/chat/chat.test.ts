@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fellow } from "../../../test/support/coop.ts";
+import type { GroupMessage } from "./types.ts";
 import { join, list, say, texts, village } from "./village.fixture.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -27,6 +28,24 @@ describe("a group's chat", () => {
     expect(cleo.chats.unreadCount(id)).toBe(2);
     coop.ask((done) => cleo.chats.markRead(id, (error) => done(error, 1)));
     expect([cleo.chats.unreadCount(id), cleo.chats.unreadCount()]).toEqual([0, 0]);
+  });
+
+  test("a page ends before a message or begins after one; neither is in it", () => {
+    const { coop, id, all } = village(11, ["Anna", "Ben"]);
+    const [anna] = all as [Fellow, Fellow];
+    const ids = Array.from({ length: 7 }, (_, at) => say(coop, id, anna, `number ${at}`).id);
+    const page = (query: { afterId?: string | undefined; beforeId?: string; limit: number }) =>
+      coop.ask<readonly GroupMessage[]>((done) => anna.chats.list(id, query, done));
+    const numbers = (query: Parameters<typeof page>[0]): string =>
+      texts(page(query) as readonly GroupMessage[])
+        .join()
+        .replaceAll("number ", "");
+    expect(numbers({ limit: 2 })).toBe("5,6");
+    expect(numbers({ beforeId: ids[5] ?? "", limit: 2 })).toBe("3,4");
+    expect(numbers({ beforeId: ids[1] ?? "", limit: 2 })).toBe("0");
+    expect(numbers({ beforeId: ids[0] ?? "", limit: 2 })).toBe("");
+    expect(numbers({ afterId: ids[1], beforeId: ids[3] ?? "", limit: 5 })).toBe("2");
+    expect(numbers({ afterId: ids[1], limit: 2 })).toBe("2,3");
   });
 
   test("who was away gets all of it from whoever is there, in order", () => {
@@ -152,5 +171,38 @@ describe("who may read", () => {
     coop.pass(5_000);
     expect(texts(ben.heard)).toEqual(["one"]);
     expect(list(coop, id, anna).at(-1)).toMatchObject({ state: "waiting" });
+  });
+});
+
+describe("what is read of a group on one device", () => {
+  test("is read on the other, also where the message comes later than the word of it", () => {
+    const { coop, id, all } = village(31, ["anna", "ben"]);
+    const [anna, ben] = all as [Fellow, Fellow];
+    const phone = coop.add("phone", "ben");
+    coop.pass(1_000);
+    coop.ask((done) => phone.live.join(ben.live.link(id, []), done));
+    coop.pass(5_000);
+    const read = (on: Fellow): unknown =>
+      coop.ask((done) => on.chats.markRead(id, (error) => done(error, 1)));
+    const unread = (): number[] => [ben, phone].map((one) => one.chats.unreadCount(id));
+    say(coop, id, anna, "one");
+    coop.pass(5_000);
+    expect(unread()).toEqual([1, 1]);
+    read(ben);
+    coop.pass(5_000);
+    expect(unread()).toEqual([0, 0]);
+    expect(phone.states.at(-1)).toMatchObject({ text: "one", state: "read" });
+    // The phone hears of the second message before anybody hands it over.
+    coop.part(phone, anna);
+    coop.part(phone, ben);
+    say(coop, id, anna, "two");
+    coop.pass(5_000);
+    read(ben);
+    const marks = (one: Fellow): number =>
+      [...one.disk.kept.keys()].filter((key) => key.startsWith("messages/r/")).length;
+    coop.merge();
+    coop.pass(10_000);
+    expect(unread()).toEqual([0, 0]);
+    expect([ben, phone].map(marks)).toEqual([0, 0]);
   });
 });

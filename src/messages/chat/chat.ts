@@ -11,7 +11,7 @@ import { Care } from "./care.ts";
 import { Change } from "./change.ts";
 import { Clerk } from "./clerk.ts";
 import type { ChatContext } from "./context.ts";
-import { Conversation } from "./conversation.ts";
+import { type ChatRange, Conversation } from "./conversation.ts";
 import { clearChat } from "./forgetting.ts";
 import type { ChatItem } from "./item.ts";
 import { CARD_CHECK_MS, CHAT_CHANGES_MAX, CHAT_MARKS_MAX } from "./limits.ts";
@@ -57,6 +57,10 @@ export class GroupChats implements Timed {
       take: (talk, brought, done) => this.#clerk.take(talk, brought, done),
       seen: (talk, seen) => this.#clerk.seen(talk, seen),
     });
+    context.readMarks.joinGroups({
+      isRead: (groupId, mark) => this.#chats.get(groupId)?.byMark(mark)?.isUnread === false,
+      look: (groupId) => this.#takeReads(groupId),
+    });
     this.#clerk = new Clerk(context, this.#reader, this.#texts, {
       change: (groupId, decide, done) => this.#change(groupId, decide, done),
       changeAny: (chat, decide, done) => this.#changeAny(chat, decide, done),
@@ -76,6 +80,8 @@ export class GroupChats implements Timed {
         return;
       }
       this.#chats = new Map(chats);
+      // A crash may have come between what an own device told and what follows from it.
+      for (const id of this.#chats.keys()) this.#takeReads(id);
       this.#talks.serve();
       this.#checkAtMs = this.#context.clock.monotonicMs();
       done(null);
@@ -109,19 +115,19 @@ export class GroupChats implements Timed {
     });
   }
 
-  /** Messages of a group, oldest first: those after an id, or the newest. */
+  /** Messages of a group, oldest first: those after an id, or the newest; those before one alone. */
   list(
     groupId: string,
-    query: { readonly afterId?: string | undefined; readonly limit?: number | undefined },
+    query: ChatRange & { readonly limit?: number | undefined },
     done: (error: DiskError | null, messages: readonly GroupMessage[]) => void,
   ): void {
     const chat = this.#chats.get(groupId);
     const limit = Math.max(1, Math.min(query.limit ?? LIST_DEFAULT, LIST_MAX));
     if (chat === undefined) done(null, []);
-    else this.#texts.messages(chat, chat.page(query.afterId, limit), done);
+    else this.#texts.messages(chat, chat.page(query, limit), done);
   }
 
-  /** Marks all that others have written in a group as read. */
+  /** Marks all that others have written in a group as read, here and on other own devices. */
   markRead(groupId: string, done: (error: MessagesError | null) => void): void {
     const chat = this.#chats.get(groupId);
     const unread = chat?.items.filter(({ isUnread }) => isUnread).slice(0, CHAT_MARKS_MAX) ?? [];
@@ -129,18 +135,18 @@ export class GroupChats implements Timed {
       done(null);
       return;
     }
-    const read = unread.map((item) => ({ ...item, isUnread: false }));
-    const decide = (change: Change): void => {
-      for (const item of read) if (change.chat.item(item.id) !== undefined) change.setItem(item);
-    };
-    this.#changeAny(chat, decide, (error) => {
-      if (error !== null) {
-        done(error);
+    const marks = unread.map(({ mark }) => mark);
+    const announced = (problem: MessagesError | null): void => {
+      if (problem !== null) {
+        done(problem);
         return;
       }
-      this.#tellStates(chat, read);
-      this.markRead(groupId, done);
-    });
+      this.#setRead(chat, unread, (error) => {
+        if (error === null) this.markRead(groupId, done);
+        else done(error);
+      });
+    };
+    this.#context.readMarks.announce({ of: "group", id: groupId }, marks, announced);
   }
 
   /** Unread messages, of one group or of all. */
@@ -218,6 +224,47 @@ export class GroupChats implements Timed {
     this.#talks.tick();
   }
 
+  /** What own devices have read of a group's chat is read here too. */
+  #takeReads(groupId: string): void {
+    const chat = this.#chats.get(groupId);
+    const place = { of: "group", id: groupId } as const;
+    const read = chat?.items.filter(({ mark }) => this.#context.readMarks.isPending(place, mark));
+    if (chat === undefined || read === undefined || read.length === 0) return;
+    this.#setRead(chat, read, (error) => {
+      if (error !== null) this.#context.log.warn("not marked read", { code: error.code });
+    });
+  }
+
+  /** Another own device may have told of messages while they were on their way to the disk. */
+  #readLate(chat: Conversation, added: readonly ChatItem[]): void {
+    const place = { of: "group", id: chat.id } as const;
+    const late = added.filter(({ mark }) => this.#context.readMarks.isPending(place, mark));
+    if (late.length > 0) this.#setRead(chat, late, () => undefined);
+  }
+
+  #setRead(
+    chat: Conversation,
+    items: readonly ChatItem[],
+    done: (error: MessagesError | null) => void,
+  ): void {
+    const place = { of: "group", id: chat.id } as const;
+    let read: ChatItem[] = [];
+    const decide = (change: Change): void => {
+      read = [];
+      for (const { id, mark } of items) {
+        const item = change.chat.item(id);
+        this.#context.readMarks.settle(change, place, mark);
+        if (item?.isUnread !== true) continue;
+        read.push({ ...item, isUnread: false });
+      }
+      for (const item of read) change.setItem(item);
+    };
+    this.#changeAny(chat, decide, (error) => {
+      if (error === null) this.#tellStates(chat, read);
+      done(error);
+    });
+  }
+
   #hasGroups(): boolean {
     for (const _ of this.#context.people.groups()) return true;
     return this.#chats.size > 0;
@@ -277,10 +324,12 @@ export class GroupChats implements Timed {
           throw explain(error);
         }
         if (made.isEmpty) return undefined;
+        const { added } = made;
         return (carried) =>
           this.#context.records.write(made.batch(), (error) => {
             if (error === null) made.commit();
             carried(error === null ? null : explain(error));
+            if (error === null) this.#readLate(chat, added);
           });
       },
       (error) => done(error, error === null ? change : undefined),

@@ -1,6 +1,7 @@
 import type { MessagesOptions } from "../options.ts";
 import type { Prekeys } from "../prekeys.ts";
 import type { RatchetKit } from "../ratchet/types.ts";
+import type { ReadMarks } from "../read-marks.ts";
 import type { ChatEvents, ChatPeople } from "./types.ts";
 
 /** What the parts of the chats share. */
@@ -13,6 +14,7 @@ export interface ChatContext
   /** Prekeys to which sender keys are sealed. */
   readonly prekeys: Prekeys;
   readonly people: ChatPeople;
+  readonly readMarks: ReadMarks;
   readonly events: ChatEvents;
 }
 

@@ -11,6 +11,12 @@ export interface SeenRange {
   readonly to: number;
 }
 
+/** Which messages are meant, by their ids; neither of the two is among them. */
+export interface ChatRange {
+  readonly afterId?: string | undefined;
+  readonly beforeId?: string | undefined;
+}
+
 /** What a device has opened of what this one wrote, by the feed's generation. */
 export type Seen = ReadonlyMap<number, SeenRange>;
 
@@ -67,12 +73,17 @@ export class Conversation {
     return id === undefined ? undefined : this.item(id);
   }
 
-  /** The first `limit` messages after `afterId`; without it the newest ones. Oldest first. */
-  page(afterId: string | undefined, limit: number): ChatItem[] {
-    if (afterId === undefined) return this.#items.slice(Math.max(0, this.#items.length - limit));
+  /**
+   * The first `limit` messages after `afterId`; without it the newest ones. Those from `beforeId` on
+   * are left out. Oldest first.
+   */
+  page(range: ChatRange, limit: number): ChatItem[] {
+    const { afterId, beforeId } = range;
+    const end = beforeId === undefined ? this.#items.length : this.#placeOf(beforeId);
+    if (afterId === undefined) return this.#items.slice(Math.max(0, end - limit), end);
     let from = this.#placeOf(afterId);
     if (this.#items[from]?.id === afterId) from++;
-    return this.#items.slice(from, from + limit);
+    return this.#items.slice(from, Math.min(end, from + limit));
   }
 
   feedsOf(device: PeerId): Iterable<ChatFeed> {

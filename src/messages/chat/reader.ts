@@ -229,13 +229,15 @@ export class Reader {
     const text = spoken?.text ?? noticeOf(kind);
     const isOwn = card.person === identity.person.personId;
     const said = content ?? { kind: 0, content: utf8(`${feed.id} ${feed.openedTo}`) };
+    const mark = markOf(suite, card.person, said);
+    const place = { of: "group", id: change.chat.id } as const;
+    const isRead = this.#context.readMarks.settle(change, place, mark) || isOwn;
     const item = change.addItem(
       {
         ...{ author: card.person, device: card.device, generation: feed.generation },
         ...{ seq: feed.openedTo, kind, file: spoken?.file, replyTo: spoken?.replyTo },
         sentAtMs: spoken?.sentAtMs ?? Math.max(0, clock.wallMs()),
-        mark: markOf(suite, card.person, said),
-        ...{ isUnread: !isOwn, memberCount: 0 },
+        ...{ mark, isUnread: !isRead, memberCount: 0 },
       },
       kind === "newer" ? encodeSpoken(said) : utf8(text),
     );

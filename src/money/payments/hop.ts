@@ -154,8 +154,16 @@ export class Hop {
     const all = isSame ? [way?.amount ?? 0, ...granted].slice(0, HOPS_MAX) : [amountIn];
     if (reason !== "ok") this.#reservations.remove(reservation);
     else if (isSame) this.#reservations.lessen(reservation, Math.max(1, all.at(-1) ?? 1));
+    this.#reservations.answered(reservation);
     this.#answer(lineIn, inId, reason, all);
     return true;
+  }
+
+  /** A line's partner is out of reach: what it was asked, or would have answered, may be lost. */
+  onAway(line: LineId): void {
+    for (const { way } of this.#reservations.unanswered(line)) {
+      if (way !== undefined) this.onAnswer(line, way.id, "busy", []);
+    }
   }
 
   /** A line's partner asks that what it reserved or locked is let go: passed on towards the payee. */

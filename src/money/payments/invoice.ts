@@ -157,6 +157,16 @@ export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
   }
 }
 
+/** What an invoice says, without looking at its signature: for bytes that were checked before they were kept. */
+export function keptTerms(
+  suite: CryptoSuite,
+  bytes: Uint8Array,
+): Pick<Invoice, "amount" | "currency" | "hash" | "memo" | "payee"> {
+  const { b } = wholeSchema(decodeCbor(bytes), "invoice");
+  const { a, c, h, k, m } = bodySchema(decodeCbor(b), "invoice");
+  return { amount: a, currency: c, hash: h, memo: m, payee: personIdOf(suite, k) };
+}
+
 /** An invoice as a link, for people, programs and QR codes. */
 export function invoiceLink(invoice: Pick<Invoice, "bytes">): string {
   return PREFIX + toBase32(invoice.bytes);

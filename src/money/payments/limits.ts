@@ -30,6 +30,8 @@ export const INVOICE_LIFE_MS: number = 24 * 3_600_000;
 export const INVOICES_OPEN_MAX = 10_000;
 /** Invoices of ours that are remembered in all. */
 export const INVOICES_MAX = 100_000;
+/** Invoices that are over and forgotten together where there is no room for one more. */
+export const INVOICES_FORGOTTEN_AT_ONCE = 1_000;
 /** Payments of ours under way at once. */
 export const PAYMENTS_MAX = 1_024;
 /** Payments of ours that ended without success and are still told of. */
@@ -63,6 +65,16 @@ export const RETRY_MS = 5_000;
 export const LET_GO_EVERY_MS = 30_000;
 /** Rates that this peer quotes. */
 export const RATES_MAX = 64;
+/** Rates of one line's partner that are remembered. */
+export const OFFERS_PER_LINE_MAX = 64;
+/** Quotes per second that one line's partner is heard with, and at once at most: each is a signature to check. */
+export const QUOTES_HEARD_PER_SECOND = 1;
+/** Quotes that one line's partner is heard with at once. */
+export const QUOTES_HEARD_BURST = 128;
+/** How long a quote of a rate that stands is valid: two days, in milliseconds. */
+export const RATE_LIFE_MS: number = 2 * 24 * 3_600_000;
+/** How often quotes that expire soon are looked for, in milliseconds. */
+export const RATE_CHECK_EVERY_MS = 3_600_000;
 /** Largest numerator and denominator of a rate. */
 export const RATE_TERM_MAX = 1_000_000_000;
 /** How long a quote may be valid: a week, in milliseconds. */

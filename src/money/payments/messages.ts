@@ -1,13 +1,16 @@
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { Reader, Writer } from "../../wire/index.ts";
 import { AMOUNT_MAX, isAmount } from "../amount.ts";
-import { HOPS_MAX } from "./limits.ts";
+import type { CurrencyId } from "../line-desk.ts";
+import { HOPS_MAX, QUOTE_BYTES_MAX } from "./limits.ts";
 import { isOnionLength } from "./onion.ts";
 
 /** Bytes of a lock's id, which a reservation has before it. */
 export const LOCK_ID_BYTES = 16;
 
-const [RESERVE, ANSWER, LET_GO] = [0x70, 0x71, 0x72] as const;
+const [RESERVE, ANSWER, LET_GO, QUOTE, NO_QUOTE] = [0x70, 0x71, 0x72, 0x73, 0x74] as const;
+const CURRENCY_CHARS_MAX = 64;
 
 /** Why a reservation is refused or a lock let go: the place in this list is what is sent. */
 export const REASONS = [
@@ -46,7 +49,15 @@ export type PaymentMessage =
       /** What was held free on each line, the nearest first: as far as it came. */
       readonly granted: readonly number[];
     }
-  | { readonly t: "let-go"; readonly id: Uint8Array };
+  | { readonly t: "let-go"; readonly id: Uint8Array }
+  | {
+      readonly t: "quote";
+      /** As `signQuote` made it. */
+      readonly quote: Uint8Array;
+      /** Of the currency that it gives. */
+      readonly definition: Uint8Array;
+    }
+  | { readonly t: "no-quote"; readonly to: CurrencyId };
 
 /** A reason as it came from somebody: what is not known is "other". */
 export function reasonOf(text: string): Reason {
@@ -55,8 +66,8 @@ export function reasonOf(text: string): Reason {
 
 /** Whether something told is for this room. */
 export function isPaymentMessage(bytes: Uint8Array): boolean {
-  const [type] = bytes;
-  return type === RESERVE || type === ANSWER || type === LET_GO;
+  const [type = 0] = bytes;
+  return type >= RESERVE && type <= NO_QUOTE;
 }
 
 /** Bytes of a message. */
@@ -78,6 +89,15 @@ export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
       return writer.done();
     case "let-go":
       return writer.u8(LET_GO).bytes(message.id).done();
+    case "quote":
+      return new Writer(message.quote.length + message.definition.length + 8)
+        .u8(QUOTE)
+        .varint(message.quote.length)
+        .bytes(message.quote)
+        .bytes(message.definition)
+        .done();
+    case "no-quote":
+      return new Writer(80).u8(NO_QUOTE).bytes(utf8(message.to)).done();
   }
 }
 
@@ -86,6 +106,7 @@ export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefi
   try {
     const reader = new Reader(bytes);
     const type = reader.u8();
+    if (type === QUOTE || type === NO_QUOTE) return readQuoting(type, reader);
     const id = Uint8Array.from(reader.bytes(LOCK_ID_BYTES));
     const message = restOf(type, id, reader);
     reader.end();
@@ -94,6 +115,18 @@ export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefi
     if (!(error instanceof TypedError)) throw error;
     return undefined;
   }
+}
+
+function readQuoting(type: number, reader: Reader): PaymentMessage | undefined {
+  if (type === NO_QUOTE) {
+    const to = fromUtf8(reader.rest());
+    if (to === undefined || to.length > CURRENCY_CHARS_MAX) return undefined;
+    return { t: "no-quote", to };
+  }
+  const length = reader.varint();
+  if (length < 1 || length > QUOTE_BYTES_MAX) return undefined;
+  const quote = Uint8Array.from(reader.bytes(length));
+  return { t: "quote", quote, definition: Uint8Array.from(reader.rest()) };
 }
 
 function restOf(type: number, id: Uint8Array, reader: Reader): PaymentMessage | undefined {

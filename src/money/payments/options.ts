@@ -14,6 +14,14 @@ export interface PaymentsEvents {
   onInvoice(view: InvoiceView): void;
 }
 
+/** Definitions of currencies, for rates between them. */
+export interface CurrencyDefinitions {
+  /** Undefined where it is not known here. */
+  definition(id: CurrencyId): Uint8Array | undefined;
+  /** Takes in a definition that came with a rate. @returns whether it is that currency's and there is room */
+  learn(id: CurrencyId, definition: Uint8Array): boolean;
+}
+
 /** What payments are made of. */
 export interface PaymentsOptions {
   readonly desk: LineDesk;
@@ -28,6 +36,8 @@ export interface PaymentsOptions {
   readonly isRevoked: (device: PeerId, person: PersonId) => boolean;
   /** Whether a line is lent to nobody; none is where left out. */
   readonly isHidden?: (line: LineId) => boolean;
+  /** Without it no rate is told to others, or heard. */
+  readonly currencies?: CurrencyDefinitions | undefined;
   readonly events: PaymentsEvents;
 }
 

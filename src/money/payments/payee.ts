@@ -12,13 +12,12 @@ import {
   type InvoiceRecord,
   invoiceWrite,
 } from "./invoice-record.ts";
+import { type HeldPart, idsToForget, type OwnInvoice } from "./invoice-room.ts";
 import {
   HINTS_MAX,
   INVOICE_LIFE_MAX_MS,
   INVOICE_LIFE_MS,
   INVOICE_MEMO_BYTES_MAX,
-  INVOICES_MAX,
-  INVOICES_OPEN_MAX,
   PARTS_MAX,
   RETRY_MS,
 } from "./limits.ts";
@@ -28,20 +27,6 @@ import type { PaymentsContext } from "./options.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Settler } from "./settler.ts";
 import type { InvoiceView, PaymentId } from "./types.ts";
-
-interface HeldPart {
-  readonly line: LineId;
-  readonly lockId: Uint8Array;
-  readonly amount: number;
-}
-
-interface OwnInvoice {
-  record: InvoiceRecord;
-  /** Locked for it and not taken yet. */
-  readonly held: Map<string, HeldPart>;
-  /** Taken, but not all of it is on disk yet. */
-  taking: number;
-}
 
 /** What is asked for. */
 export interface InvoiceWish {
@@ -146,6 +131,11 @@ export class Payee {
     for (const own of this.#invoices.values()) yield this.#view(own);
   }
 
+  get(id: PaymentId): InvoiceView | undefined {
+    const own = this.#invoices.get(id);
+    return own && this.#view(own);
+  }
+
   /** Whether a part for the invoice of this proof, by this line, would be held. */
   wouldTake(line: LineId, proof: Uint8Array): Reason {
     const id = this.#byProof.get(toHex(proof));
@@ -237,22 +227,15 @@ export class Payee {
 
   /** @throws MoneyError("full") */
   #makeRoom(): void {
-    let open = 0;
-    for (const [id, own] of this.#invoices) {
-      const isOver = this.#isExpired(own) || own.record.isWithdrawn;
-      if (!isOver) open++;
-      else if (this.#invoices.size >= INVOICES_MAX && own.held.size === 0) this.#forget(id, own);
+    const isOver = (own: OwnInvoice): boolean => this.#isExpired(own) || own.record.isWithdrawn;
+    const writes: RecordWrite[] = [];
+    for (const id of idsToForget(this.#invoices, isOver)) {
+      const own = this.#invoices.get(id);
+      if (own !== undefined) this.#byProof.delete(toHex(own.record.invoice.proof));
+      this.#invoices.delete(id);
+      writes.push({ key: INVOICE_PREFIX + id, value: null });
     }
-    if (open >= INVOICES_OPEN_MAX || this.#invoices.size >= INVOICES_MAX) {
-      throw new MoneyError("full", "Too many requests for money are open. Withdraw some first.");
-    }
-  }
-
-  #forget(id: PaymentId, own: OwnInvoice): void {
-    if (own.record.taken.length > 0) return;
-    this.#invoices.delete(id);
-    this.#byProof.delete(toHex(own.record.invoice.proof));
-    this.#write([{ key: INVOICE_PREFIX + id, value: null }], () => {});
+    if (writes.length > 0) this.#write(writes, () => {});
   }
 
   #keep(record: InvoiceRecord): void {

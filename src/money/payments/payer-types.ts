@@ -1,7 +1,10 @@
+import { toBase32 } from "../../base/base32.ts";
+import { NO_BYTES } from "../../base/bytes.ts";
 import type { LineId } from "../line-desk.ts";
-import { FAILED_KEPT_MAX } from "./limits.ts";
-import type { PaymentRecord } from "./payment-record.ts";
-import type { RoutePart, RoutePlan } from "./router.ts";
+import type { Invoice } from "./invoice.ts";
+import { FAILED_KEPT_MAX, RESERVE_WAIT_MS } from "./limits.ts";
+import type { PartRecord, PaymentRecord } from "./payment-record.ts";
+import type { RoutePart, RoutePlan, Spend } from "./router.ts";
 import type { PaymentId, PaymentState, PaymentView } from "./types.ts";
 
 /** One part of a payment under way. */
@@ -36,6 +39,26 @@ export interface OwnPayment {
   dueMs: number;
 }
 
+/** A payment that begins. */
+export function newPayment(invoice: Invoice, begunAtMs: number, spend?: Spend): OwnPayment {
+  return {
+    id: toBase32(invoice.hash),
+    record: { invoice, begunAtMs, isGivenUp: false, ...(spend === undefined ? {} : { spend }) },
+    parts: new Map(),
+    tries: 0,
+    plan: undefined,
+    isPaid: false,
+    why: undefined,
+    dueMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** A part that was found on disk. */
+export function foundPart(record: PartRecord, sinceMs: number): OwnPart {
+  const unknown = { probe: -1, route: undefined, onion: NO_BYTES };
+  return { ...record, ...unknown, state: "locked", sinceMs };
+}
+
 /** What the payee gets once all that is locked is taken. */
 export function coveredBy(payment: OwnPayment): number {
   let sum = 0;
@@ -43,6 +66,26 @@ export function coveredBy(payment: OwnPayment): number {
     if (state === "preparing" || state === "locked") sum += delivers;
   }
   return sum;
+}
+
+/** Until when the next answer to a reservation is waited for; Infinity where none is. */
+export function answerDueMs({ parts }: OwnPayment): number {
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (const { sinceMs, state } of parts.values()) {
+    if (state === "reserving") dueMs = Math.min(dueMs, sinceMs + RESERVE_WAIT_MS);
+  }
+  return dueMs;
+}
+
+/** What may still be spent, where a payment leaves in another currency than the one asked for. */
+export function leftToSpend({ parts, record }: OwnPayment): Spend | undefined {
+  const { spend } = record;
+  if (spend === undefined) return undefined;
+  let left = spend.atMost;
+  for (const { amount, state } of parts.values()) {
+    if (state === "preparing" || state === "locked") left -= amount;
+  }
+  return { ...spend, atMost: Math.max(0, left) };
 }
 
 /** Where a payment is, in one word. */
@@ -67,7 +110,9 @@ export function paymentView(payment: OwnPayment): PaymentView {
     sinceMs: part.sinceMs,
   }));
   const { id, why } = payment;
-  return { id, payee, currency, amount, memo, state: stateOf(payment), why, begunAtMs, parts };
+  const { spend } = payment.record;
+  const about = { id, payee, currency, amount, memo, why, begunAtMs, parts, spend };
+  return { ...about, state: stateOf(payment) };
 }
 
 /** Keeps what failed a while longer, the newest FAILED_KEPT_MAX. */

@@ -11,7 +11,17 @@ import type { Locker } from "./locker.ts";
 import { encodePaymentMessage, type Reason, reasonOf } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
 import { checkPayable } from "./payable.ts";
-import { coveredBy, type OwnPart, type OwnPayment, paymentView, remember } from "./payer-types.ts";
+import {
+  answerDueMs,
+  coveredBy,
+  foundPart,
+  leftToSpend,
+  newPayment,
+  type OwnPart,
+  type OwnPayment,
+  paymentView,
+  remember,
+} from "./payer-types.ts";
 import {
   decodePart,
   decodePayment,
@@ -21,7 +31,7 @@ import {
   paymentWrite,
 } from "./payment-record.ts";
 import type { Receipts } from "./receipts.ts";
-import type { RouteStep } from "./router.ts";
+import type { RouteStep, Spend } from "./router.ts";
 import { Search } from "./search.ts";
 import type { PaymentId, PaymentView } from "./types.ts";
 
@@ -93,15 +103,7 @@ export class Payer {
   loadPart(value: Uint8Array): boolean {
     const record = decodePart(value);
     if (record === undefined) return false;
-    const sinceMs = this.#nowMs();
-    const part: OwnPart = {
-      ...record,
-      probe: -1,
-      route: undefined,
-      onion: NO_BYTES,
-      state: "locked",
-      sinceMs,
-    };
+    const part = foundPart(record, this.#nowMs());
     this.#byLock.set(lockKey(part.line, part.lockId), part);
     this.#payments.get(part.payment)?.parts.set(lockKey(part.line, part.lockId), part);
     return true;
@@ -117,10 +119,10 @@ export class Payer {
    * @throws MoneyError("expired") where it is too late, ("exists") where it is paid or being paid,
    *   ("full" | "busy") where too much else is under way
    */
-  pay(invoice: Invoice): PaymentView {
+  pay(invoice: Invoice, spend?: Spend): PaymentView {
     const id = toBase32(invoice.hash);
     checkPayable(this.#context, this.#receipts, this.#payments, invoice);
-    const payment = this.#keep(invoice);
+    const payment = this.#keep(invoice, spend);
     this.#ended.delete(id);
     this.#advance(payment);
     return paymentView(payment);
@@ -181,6 +183,14 @@ export class Payer {
     this.#search.result(payment, { id: part.probe, granted: all, isHeld });
   }
 
+  /** A line's partner is out of reach: what it was asked, or would have answered, may be lost. */
+  onAway(line: LineId): void {
+    for (const part of [...this.#byLock.values()]) {
+      const payment = part.line === line ? this.#payments.get(part.payment) : undefined;
+      if (payment !== undefined) this.#noAnswer(payment, part);
+    }
+  }
+
   /** What we locked was taken. */
   onFulfilled(line: LineId, lockId: Uint8Array, preimage: Uint8Array): void {
     const part = this.#byLock.get(lockKey(line, lockId));
@@ -216,18 +226,8 @@ export class Payer {
     this.#advance(payment);
   }
 
-  #keep(invoice: Invoice): OwnPayment {
-    const begunAtMs = Math.floor(this.#context.clock.wallMs());
-    const payment: OwnPayment = {
-      id: toBase32(invoice.hash),
-      record: { invoice, begunAtMs, isGivenUp: false },
-      parts: new Map(),
-      tries: 0,
-      plan: undefined,
-      isPaid: false,
-      why: undefined,
-      dueMs: NEVER,
-    };
+  #keep(invoice: Invoice, spend?: Spend): OwnPayment {
+    const payment = newPayment(invoice, Math.floor(this.#context.clock.wallMs()), spend);
     this.#payments.set(payment.id, payment);
     return payment;
   }
@@ -252,7 +252,9 @@ export class Payer {
     }
     payment.tries++;
     payment.plan = "asked";
+    const spend = leftToSpend(payment);
     const ask = {
+      ...(spend === undefined ? {} : { spend }),
       payee: invoice.payee,
       payeeKey: invoice.dhKey,
       currency: invoice.currency,
@@ -349,11 +351,17 @@ export class Payer {
       return;
     }
     for (const part of [...payment.parts.values()]) {
-      if (part.state !== "reserving" || part.sinceMs + RESERVE_WAIT_MS > nowMs) continue;
-      this.#dropPart(payment, part);
-      payment.why = "no-answer";
-      this.#search.result(payment, { id: part.probe, granted: [part.amount], isHeld: false });
+      if (part.sinceMs + RESERVE_WAIT_MS <= nowMs) this.#noAnswer(payment, part);
     }
+    payment.dueMs = Math.min(payment.dueMs, answerDueMs(payment));
+  }
+
+  /** Whoever was asked to reserve a part has not answered, and will not. */
+  #noAnswer(payment: OwnPayment, part: OwnPart): void {
+    if (part.state !== "reserving") return;
+    this.#dropPart(payment, part);
+    payment.why = "no-answer";
+    this.#search.result(payment, { id: part.probe, granted: [part.amount], isHeld: false });
   }
 
   #onPaid(payment: OwnPayment, preimage: Uint8Array, also: readonly RecordWrite[]): void {
@@ -388,7 +396,5 @@ export class Payer {
     this.#context.events.onPayment(paymentView(payment));
   }
 
-  #nowMs(): number {
-    return this.#context.clock.monotonicMs();
-  }
+  readonly #nowMs = (): number => this.#context.clock.monotonicMs();
 }

@@ -8,6 +8,7 @@ import { decodeInvoice, type Invoice } from "./invoice.ts";
 import { INVOICE_BYTES_MAX } from "./limits.ts";
 import { lockKey } from "./lock-key.ts";
 import { LOCK_ID_BYTES } from "./messages.ts";
+import type { Spend } from "./router.ts";
 import type { PaymentId } from "./types.ts";
 
 /** Records of payments of ours that are under way. */
@@ -16,6 +17,7 @@ export const PAYMENT_PREFIX = "payments/pay/";
 export const PART_PREFIX = "payments/part/";
 const LINE_CHARS_MAX = 64;
 const ID_CHARS_MAX = 64;
+const CURRENCY_CHARS_MAX = 64;
 
 /** A payment as it is kept: written with the first of its locks. */
 export interface PaymentRecord {
@@ -24,6 +26,8 @@ export interface PaymentRecord {
   readonly begunAtMs: number;
   /** Whether the payer gave it up. */
   readonly isGivenUp: boolean;
+  /** Where it is paid in another currency than the one asked for. */
+  readonly spend?: Spend;
 }
 
 /** A lock of a payment as it is kept: written with that lock. */
@@ -40,6 +44,9 @@ const paymentSchema = schema.record({
   a: schema.integer(0, Number.MAX_SAFE_INTEGER),
   g: schema.boolean,
   i: schema.bytes(1, INVOICE_BYTES_MAX),
+  s: schema.optional(
+    schema.record({ c: schema.text(CURRENCY_CHARS_MAX), m: schema.integer(1, AMOUNT_MAX) }),
+  ),
 });
 
 const partSchema = schema.record({
@@ -53,8 +60,9 @@ const partSchema = schema.record({
 
 /** The write that keeps a payment. */
 export function paymentWrite(id: PaymentId, record: PaymentRecord): RecordWrite {
-  const { begunAtMs, invoice, isGivenUp } = record;
-  const value = encodeCbor({ v: 1, a: begunAtMs, g: isGivenUp, i: invoice.bytes });
+  const { begunAtMs, invoice, isGivenUp, spend } = record;
+  const more = spend === undefined ? {} : { s: { c: spend.currency, m: spend.atMost } };
+  const value = encodeCbor({ v: 1, a: begunAtMs, g: isGivenUp, i: invoice.bytes, ...more });
   return { key: PAYMENT_PREFIX + id, value };
 }
 
@@ -72,8 +80,9 @@ export function partRemoval({ line, lockId }: Pick<PartRecord, "line" | "lockId"
 /** The payment of a record, or undefined where it is damaged. */
 export function decodePayment(suite: CryptoSuite, value: Uint8Array): PaymentRecord | undefined {
   return readOr(() => {
-    const { a, g, i } = paymentSchema(decodeCbor(value), "payment");
-    return { invoice: decodeInvoice(suite, i), begunAtMs: a, isGivenUp: g };
+    const { a, g, i, s } = paymentSchema(decodeCbor(value), "payment");
+    const spend = s === undefined ? {} : { spend: { currency: s.c, atMost: s.m } };
+    return { invoice: decodeInvoice(suite, i), begunAtMs: a, isGivenUp: g, ...spend };
   });
 }
 

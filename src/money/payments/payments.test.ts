@@ -1,10 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { toBase32 } from "../../base/base32.ts";
 import { bookOf } from "../../simulation/money/payments/judge.ts";
 import { knownRouter, partOver } from "../../simulation/money/payments/known-router.ts";
 import { FAIR_WEATHER, Town } from "../../simulation/money/payments/town.ts";
 import type { MoneyError } from "../errors.ts";
+import { parseInvoiceLink } from "./invoice.ts";
 import {
   INVOICE_LIFE_MAX_MS,
   INVOICE_MEMO_BYTES_MAX,
@@ -119,6 +120,48 @@ test("a payment is given up: the payee lets go of what is locked, unless it has 
   expect(answers).toEqual([null, null]);
 });
 
+test.each([
+  [0, "no-answer"],
+  [1, "busy"],
+  [2, "busy"],
+])("whoever goes away before answering is not waited for: line %i", (at, why) => {
+  const town = chain(4);
+  const id = toBase32(town.request(3, 50).hash);
+  const line = [...town.lines.values()][at];
+  if (line === undefined) throw new RangeError("three lines");
+  const [invoice] = [...town.payments(3).invoices()];
+  town.payments(0).pay(parseInvoiceLink(suite, invoice?.link ?? ""));
+  let asked = 0;
+  town.onTold = (over) => {
+    if (over === line) asked++;
+  };
+  while (asked === 0) town.world.run(1);
+  town.setLink(line, false);
+  // Not the minute and a half that the answer of a slow radio may take.
+  town.world.run(2_000);
+  expect(town.payments(0).payment(id)).toMatchObject({ state: "failed", why, parts: [] });
+  town.setLink(line, true);
+  town.world.run(200_000);
+  expect(locked(town)).toBe(0);
+  expect(balances(town)).toEqual([0, 0, 0, 0]);
+});
+
+test("an answer that never comes is not waited for, also where asking took some time", () => {
+  const town = chain(3);
+  const invoice = town.request(2, 50);
+  vi.spyOn(town.payments(1), "onTold").mockImplementation(() => undefined);
+  const { clock } = town.world;
+  const nowMs = clock.monotonicMs();
+  let reads = 0;
+  const watch = vi.spyOn(clock, "monotonicMs").mockImplementation(() => nowMs + reads++);
+  town.payments(0).pay(invoice);
+  watch.mockRestore();
+  town.wake(0);
+  town.world.run(1_200_000);
+  const view = town.payments(0).payment(toBase32(invoice.hash));
+  expect(view).toMatchObject({ state: "failed", why: "no-answer", parts: [] });
+});
+
 test("a receipt that comes by other means ends a payment whose way back is cut", () => {
   const town = chain(3);
   const invoice = town.request(2, 50);
@@ -171,7 +214,8 @@ test("debts round a cycle are cleared by paying oneself", () => {
   const invoice = town.request(0, 100);
   town.payments(0).pay(invoice);
   town.world.run(2_000);
-  expect(town.payments(0).receipt(toBase32(invoice.hash))).toBeDefined();
+  expect(town.payments(0).payment(toBase32(invoice.hash))).toBeUndefined();
+  expect([...town.payments(0).receipts()]).toEqual([]);
   expect(balances(town)).toEqual([0, 0, 0]);
   expect(grossOf()).toBe(0);
 });
@@ -199,7 +243,7 @@ test("limits of rates, and a quote proves who gives it", () => {
   const town = chain(2);
   const nowMs = town.world.clock.wallMs();
   const rate = { from: "a", to: "b", numerator: 1, denominator: RATE_TERM_MAX, expiresAtMs: nowMs };
-  const quote = town.payments(0).quote({ ...rate, expiresAtMs: nowMs + RATE_LIFE_MAX_MS });
+  const quote = town.payments(0).rates.quote({ ...rate, expiresAtMs: nowMs + RATE_LIFE_MAX_MS });
   expect(decodeQuote(suite, quote.bytes).by).toBe(town.node(0).identity.person.personId);
   const altered = Uint8Array.from(quote.bytes, (byte, at) => (at === 20 ? byte ^ 1 : byte));
   expect(() => decodeQuote(suite, altered)).toThrow(/not signed/);
@@ -209,8 +253,8 @@ test("limits of rates, and a quote proves who gives it", () => {
     { ...rate, to: "a" },
     { ...rate, expiresAtMs: nowMs + RATE_LIFE_MAX_MS + 1 },
   ]) {
-    expect(codeOf(() => town.payments(0).quote(bad))).toBe("bad-amount");
+    expect(codeOf(() => town.payments(0).rates.quote(bad))).toBe("bad-amount");
   }
-  for (let at = 1; at < RATES_MAX; at++) town.payments(0).quote({ ...rate, to: `b${at}` });
-  expect(codeOf(() => town.payments(0).quote({ ...rate, to: "one more" }))).toBe("full");
+  for (let at = 1; at < RATES_MAX; at++) town.payments(0).rates.quote({ ...rate, to: `b${at}` });
+  expect(codeOf(() => town.payments(0).rates.quote({ ...rate, to: "one more" }))).toBe("full");
 });

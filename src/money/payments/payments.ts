@@ -1,15 +1,15 @@
 import { fromBase32 } from "../../base/base32.ts";
-import { toHex } from "../../base/bytes.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import type { DiskError, RecordWrite, Timed } from "../../ports/index.ts";
-import { MoneyError } from "../errors.ts";
+import type { MoneyError } from "../errors.ts";
 import type { CurrencyId, Done, LineEvents, LineId, LineView, Lock } from "../line-desk.ts";
 import { diskError } from "./disk-error.ts";
+import { type ExchangeCost, ExchangeRouter } from "./exchange-router.ts";
 import { Hop } from "./hop.ts";
 import { HOP_PREFIX } from "./hop-table.ts";
 import { HASH_BYTES, type Invoice } from "./invoice.ts";
 import { INVOICE_PREFIX } from "./invoice-record.ts";
-import { RATES_MAX, TOLD_BURST, TOLD_PER_SECOND } from "./limits.ts";
+import { TOLD_BURST, TOLD_PER_SECOND } from "./limits.ts";
 import { Locker } from "./locker.ts";
 import { decodePaymentMessage } from "./messages.ts";
 import { OnionReader } from "./onion.ts";
@@ -17,9 +17,11 @@ import type { PaymentsContext, PaymentsOptions } from "./options.ts";
 import { type InvoiceWish, Payee } from "./payee.ts";
 import { Payer } from "./payer.ts";
 import { PART_PREFIX, PAYMENT_PREFIX } from "./payment-record.ts";
-import { exchanged, type Quote, type Rate, signQuote } from "./rate.ts";
+import { RATE_PREFIX } from "./rate-record.ts";
+import { Rates } from "./rates.ts";
 import type { Receipt } from "./receipt.ts";
-import { RECEIPT_PREFIX, Receipts } from "./receipts.ts";
+import { RECEIPT_PREFIX, type ReceiptPage, Receipts } from "./receipts.ts";
+import type { Spend } from "./router.ts";
 import { Settler } from "./settler.ts";
 import type { InvoiceView, PaymentId, PaymentView, ReceiptView } from "./types.ts";
 
@@ -38,16 +40,21 @@ export class Payments implements LineEvents, Timed {
   readonly #payee: Payee;
   readonly #hop: Hop;
   readonly #payer: Payer;
-  readonly #rates = new Map<string, Quote>();
+  readonly #router: ExchangeRouter;
+  /** What this person exchanges, and what partners do. */
+  readonly rates: Rates;
   readonly #told = new Map<LineId, TokenBucket>();
 
   constructor(options: PaymentsOptions) {
     const reader = new OnionReader(options.suite, options.identity.dhKey);
-    const exchange = this.#exchange.bind(this);
-    this.#context = { ...options, reader, exchange };
+    this.rates = new Rates(options);
+    const { rates } = this;
+    this.#router = new ExchangeRouter(options.router, options.desk, () => rates.offers());
+    const exchange = rates.exchange.bind(rates);
+    this.#context = { ...options, router: this.#router, reader, exchange };
     this.#settler = new Settler(options.desk, options.clock, options.log);
     this.#locker = new Locker(options.desk, options.clock);
-    this.#receipts = new Receipts(options.suite);
+    this.#receipts = new Receipts(options.suite, options.identity.person.personId);
     this.#payee = new Payee(this.#context, this.#settler, this.#receipts);
     this.#hop = new Hop(this.#context, this.#settler, this.#locker, this.#payee);
     this.#payer = new Payer(this.#context, this.#locker, this.#receipts, (line) =>
@@ -83,6 +90,7 @@ export class Payments implements LineEvents, Timed {
       this.#hop.nextDeadlineMs(),
       this.#payee.nextDeadlineMs(),
       this.#payer.nextDeadlineMs(),
+      this.rates.nextDeadlineMs(),
     );
   }
 
@@ -93,6 +101,7 @@ export class Payments implements LineEvents, Timed {
     this.#hop.tick(nowMs);
     this.#payee.tick(nowMs);
     this.#payer.tick(nowMs);
+    this.rates.tick(nowMs);
   }
 
   /** See `Payee.request`. */
@@ -122,9 +131,21 @@ export class Payments implements LineEvents, Timed {
     return this.#payee.all();
   }
 
-  /** See `Payer.pay`. @throws MoneyError */
-  pay(invoice: Invoice): PaymentView {
-    return this.#payer.pay(invoice);
+  invoice(id: PaymentId): InvoiceView | undefined {
+    return this.#payee.get(id);
+  }
+
+  /**
+   * See `Payer.pay`.
+   * @param spend where it is to leave in another currency, by the rate of a partner @throws MoneyError
+   */
+  pay(invoice: Invoice, spend?: Spend): PaymentView {
+    return this.#payer.pay(invoice, spend);
+  }
+
+  /** What an invoice costs at most in other currencies, by the rates of partners who have a line with the payee. */
+  costs(invoice: Invoice): readonly ExchangeCost[] {
+    return this.#router.costs({ ...invoice, payeeKey: invoice.dhKey });
   }
 
   /** See `Payer.giveUp`. */
@@ -144,6 +165,11 @@ export class Payments implements LineEvents, Timed {
     return this.#receipts.all();
   }
 
+  /** See `Receipts.page`. @throws MoneyError("not-found") */
+  receiptPage(limit: number, after?: string): ReceiptPage {
+    return this.#receipts.page(limit, after);
+  }
+
   receipt(id: PaymentId): Receipt | undefined {
     return fromBase32(id)?.length === HASH_BYTES ? this.#receipts.get(id) : undefined;
   }
@@ -158,30 +184,6 @@ export class Payments implements LineEvents, Timed {
     this.#context.records.write(this.#receipts.forget(beforeMs), (cause) =>
       done(cause === null ? null : diskError(cause)),
     );
-  }
-
-  /**
-   * Exchanges from now on at this rate, until it expires.
-   * @throws MoneyError("bad-amount"), ("full") where RATES_MAX are quoted already
-   */
-  quote(rate: Rate): Quote {
-    const { clock, identity, suite } = this.#context;
-    const key = `${rate.from}>${rate.to}`;
-    if (this.#rates.size >= RATES_MAX && !this.#rates.has(key)) {
-      throw new MoneyError("full", "Too many rates are quoted. Withdraw one first.");
-    }
-    const quote = signQuote(suite, identity, rate, clock.wallMs());
-    this.#rates.set(key, quote);
-    return quote;
-  }
-
-  /** No longer exchanges from one currency to another. */
-  withdrawQuote(from: CurrencyId, to: CurrencyId): void {
-    this.#rates.delete(`${from}>${to}`);
-  }
-
-  quotes(): Iterable<Quote> {
-    return this.#rates.values();
   }
 
   onLine(view: LineView): void {
@@ -219,12 +221,24 @@ export class Payments implements LineEvents, Timed {
         return;
       case "let-go":
         this.#hop.onLetGo(id, message.id);
+        return;
+      case "quote":
+        this.rates.onQuote(id, message);
+        return;
+      case "no-quote":
+        this.rates.onNoQuote(id, message.to);
     }
   }
 
   onReach(id: LineId, isInReach: boolean): void {
-    if (isInReach) this.#settler.again(id);
-    else this.#told.delete(id);
+    if (isInReach) {
+      this.#settler.again(id);
+      this.rates.onReach(id);
+      return;
+    }
+    this.#told.delete(id);
+    this.#hop.onAway(id);
+    this.#payer.onAway(id);
   }
 
   #mayTell(id: LineId): boolean {
@@ -237,18 +251,12 @@ export class Payments implements LineEvents, Timed {
     return bucket.take(nowMs);
   }
 
-  #exchange(from: CurrencyId, to: CurrencyId, tag: Uint8Array, amount: number): number | undefined {
-    const quote = this.#rates.get(`${from}>${to}`);
-    if (quote === undefined || toHex(quote.tag) !== toHex(tag)) return undefined;
-    if (this.#context.clock.wallMs() > quote.expiresAtMs) return undefined;
-    return exchanged(quote, amount);
-  }
-
   #loadOne(key: string, value: Uint8Array): void {
     let isWhole = true;
     if (key.startsWith(HOP_PREFIX)) isWhole = this.#hop.load(value);
     else if (key.startsWith(INVOICE_PREFIX)) isWhole = this.#payee.load(value);
     else if (key.startsWith(PAYMENT_PREFIX)) isWhole = this.#payer.loadPayment(value);
+    else if (key.startsWith(RATE_PREFIX)) isWhole = this.rates.load(value);
     else if (key.startsWith(RECEIPT_PREFIX)) isWhole = this.#receipts.load(key, value);
     if (!isWhole) this.#damaged(key);
   }
@@ -266,5 +274,6 @@ export class Payments implements LineEvents, Timed {
       for (const lock of [...this.#context.desk.locksIn(id)]) this.#hop.onPrepared(id, lock);
     }
     this.#payer.begin();
+    this.rates.begin();
   }
 }

@@ -131,6 +131,15 @@ export function neededFor(rate: Pick<Rate, "numerator" | "denominator">, amount:
   return needed > BigInt(AMOUNT_MAX) ? 0 : Number(needed);
 }
 
+/** Whether somebody who changes at one rate, and back at the other, may end up with more than before. */
+export function isGainOfRoundTrip(
+  there: Pick<Rate, "numerator" | "denominator">,
+  back: Pick<Rate, "numerator" | "denominator">,
+): boolean {
+  const out = BigInt(there.numerator) * BigInt(back.numerator);
+  return out > BigInt(there.denominator) * BigInt(back.denominator);
+}
+
 function unsigned(cause?: unknown): MoneyError {
   return new MoneyError("bad-signature", "This rate is not signed by who is said to give it.", {
     cause,

@@ -4,7 +4,7 @@ import { TypedError } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
 import { MoneyError } from "../errors.ts";
-import { bytesOfLink, decodeInvoice, HASH_BYTES, type Invoice } from "./invoice.ts";
+import { bytesOfLink, decodeInvoice, HASH_BYTES, type Invoice, keptTerms } from "./invoice.ts";
 import { INVOICE_BYTES_MAX } from "./limits.ts";
 
 const PREFIX = "peernet:receipt/";
@@ -41,6 +41,15 @@ export function decodeReceipt(suite: CryptoSuite, bytes: Uint8Array): Receipt {
     if (!(cause instanceof TypedError)) throw cause;
     throw notProven(cause);
   }
+}
+
+/** What a receipt says, without checking it: for bytes that were checked before they were kept. */
+export function keptReceipt(
+  suite: CryptoSuite,
+  bytes: Uint8Array,
+): ReturnType<typeof keptTerms> & { readonly link: string } {
+  const { i } = receiptSchema(decodeCbor(bytes), "receipt");
+  return { ...keptTerms(suite, i), link: PREFIX + toBase32(bytes) };
 }
 
 /** A receipt as a link. */

@@ -1,10 +1,12 @@
 import { toBase32 } from "../../base/base32.ts";
 import { TypedError } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
+import type { PersonId } from "../../identity/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { MoneyError } from "../errors.ts";
 import { INVOICE_BYTES_MAX, RECEIPTS_MAX } from "./limits.ts";
-import { decodeReceipt, encodeReceipt, type Receipt, receiptLink } from "./receipt.ts";
+import { decodeReceipt, encodeReceipt, keptReceipt, type Receipt } from "./receipt.ts";
 import type { PaymentId, ReceiptView } from "./types.ts";
 
 /** Records of receipts. */
@@ -24,13 +26,23 @@ interface Kept {
   readonly isOut: boolean;
 }
 
+/** Some receipts, newest first; `place` is where the next page begins, undefined at the end. */
+export interface ReceiptPage {
+  readonly receipts: readonly ReceiptView[];
+  readonly place: string | undefined;
+}
+
 /** The receipts of this person: of what they paid, and of what was paid to them. */
 export class Receipts {
   readonly #suite: CryptoSuite;
   readonly #kept = new Map<string, Kept>();
 
-  constructor(suite: CryptoSuite) {
+  readonly #own: PersonId | undefined;
+
+  /** @param own whose they are: of payments to oneself there is no receipt */
+  constructor(suite: CryptoSuite, own?: PersonId) {
     this.#suite = suite;
+    this.#own = own;
   }
 
   get isFull(): boolean {
@@ -51,6 +63,7 @@ export class Receipts {
   load(key: string, value: Uint8Array): boolean {
     try {
       const { a, o, r } = recordSchema(decodeCbor(value), "receipt");
+      keptReceipt(this.#suite, r);
       this.#kept.set(key.slice(RECEIPT_PREFIX.length), { bytes: r, atMs: a, isOut: o });
       return true;
     } catch (error) {
@@ -62,6 +75,8 @@ export class Receipts {
   /** Keeps a receipt. @returns what to write */
   add(receipt: Receipt, isOut: boolean, atMs: number): RecordWrite {
     const name = keyOf(toBase32(receipt.invoice.hash), isOut);
+    // Debts cleared round a circle prove nothing to others, and there are many.
+    if (receipt.invoice.payee === this.#own) return { key: RECEIPT_PREFIX + name, value: null };
     const bytes = encodeReceipt(receipt);
     this.#kept.set(name, { bytes, atMs, isOut });
     return {
@@ -79,21 +94,36 @@ export class Receipts {
 
   /** All of them, newest first; each is read when it is asked for. */
   *all(): Iterable<ReceiptView> {
-    const newestFirst = [...this.#kept].sort(([, a], [, b]) => b.atMs - a.atMs);
-    for (const [, { bytes, atMs, isOut }] of newestFirst) {
-      const receipt = decodeReceipt(this.#suite, bytes);
-      const { amount, currency, hash, memo, payee } = receipt.invoice;
-      yield {
-        id: toBase32(hash),
-        direction: isOut ? "out" : "in",
-        payee,
-        currency,
-        amount,
-        memo,
-        atMs,
-        link: receiptLink(receipt),
-      };
+    for (const { view } of this.#sorted()) yield view();
+  }
+
+  /**
+   * The newest ones, or those that are older than one of them.
+   * @param limit at most so many @param after `place` of the page before
+   * @throws MoneyError("not-found") where the place is no longer known
+   */
+  page(limit: number, after?: string): ReceiptPage {
+    const sorted = this.#sorted();
+    const from = after === undefined ? 0 : sorted.findIndex(({ name }) => name === after) + 1;
+    if (after !== undefined && from === 0) {
+      throw new MoneyError("not-found", "That receipt was removed meanwhile. Begin again.");
     }
+    const found = sorted.slice(from, from + limit);
+    const place = from + limit < sorted.length ? found.at(-1)?.name : undefined;
+    return { receipts: found.map(({ view }) => view()), place };
+  }
+
+  #sorted(): readonly { readonly name: string; readonly view: () => ReceiptView }[] {
+    const newestFirst = [...this.#kept].sort(
+      ([one, a], [other, b]) => b.atMs - a.atMs || (one < other ? -1 : 1),
+    );
+    return newestFirst.map(([name, kept]) => ({ name, view: () => this.#view(kept) }));
+  }
+
+  #view({ atMs, bytes, isOut }: Kept): ReceiptView {
+    const { amount, currency, hash, link, memo, payee } = keptReceipt(this.#suite, bytes);
+    const direction = isOut ? "out" : "in";
+    return { id: toBase32(hash), direction, payee, currency, amount, memo, atMs, link };
   }
 }
 

@@ -22,7 +22,7 @@ export interface Reservation {
 
 type Held = {
   -readonly [Key in keyof Reservation]: Reservation[Key];
-} & { readonly untilMs: number };
+} & { readonly untilMs: number; isAnswered: boolean };
 
 /** All reservations here. They lapse in the order in which they came. */
 export class Reservations {
@@ -55,7 +55,8 @@ export class Reservations {
   }
 
   add(reservation: Reservation, nowMs: number): void {
-    const held = { ...reservation, untilMs: nowMs + RESERVATION_LIFE_MS };
+    const untilMs = nowMs + RESERVATION_LIFE_MS;
+    const held = { ...reservation, untilMs, isAnswered: reservation.way === undefined };
     this.#byIn.set(lockKey(held.lineIn, held.inId), held);
     if (held.way !== undefined) this.#byOut.set(lockKey(held.way.line, held.way.id), held);
     this.#count(held, 1);
@@ -68,6 +69,19 @@ export class Reservations {
     this.#byIn.delete(key);
     if (held.way !== undefined) this.#byOut.delete(lockKey(held.way.line, held.way.id));
     this.#count(held, -1);
+  }
+
+  /** Those further on hold it too. */
+  answered({ inId, lineIn }: Reservation): void {
+    const held = this.#byIn.get(lockKey(lineIn, inId));
+    if (held !== undefined) held.isAnswered = true;
+  }
+
+  /** Those of which a line's partner has not said yet whether it holds them. */
+  unanswered(lineOut: LineId): readonly Reservation[] {
+    return [...this.#byOut.values()].filter(
+      ({ isAnswered, way }) => !isAnswered && way?.line === lineOut,
+    );
   }
 
   /** Holds less from now on: what those further on could not hold is of no use here. */

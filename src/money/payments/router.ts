@@ -25,6 +25,12 @@ export interface RoutePart {
   readonly nodes: readonly RouteNode[];
 }
 
+/** A currency that a payment leaves in, other than the one asked for, and the most that it may cost in it. */
+export interface Spend {
+  readonly currency: CurrencyId;
+  readonly atMost: number;
+}
+
 /** What a route is looked for. */
 export interface RouteAsk {
   readonly payee: PersonId;
@@ -38,6 +44,8 @@ export interface RouteAsk {
   /** Shows the payee that the payer has the request: `Invoice.proof`. */
   readonly proof: Uint8Array;
   readonly hints: readonly RouteHint[];
+  /** Where it leaves in another currency: which, and the most that it may still cost. */
+  readonly spend?: Spend;
 }
 
 /** A part to be reserved: each of those on the way holds free what it can of what came to it. */

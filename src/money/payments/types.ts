@@ -1,6 +1,7 @@
 import type { PersonId } from "../../identity/index.ts";
 import type { CurrencyId, LineId } from "../line-desk.ts";
 import type { Reason } from "./messages.ts";
+import type { Spend } from "./router.ts";
 
 /** Base32 of an invoice's hash lock: what a payment and its receipt are named by. */
 export type PaymentId = string;
@@ -25,6 +26,8 @@ export interface PaymentView {
   readonly currency: CurrencyId;
   readonly amount: number;
   readonly memo: string;
+  /** Where it leaves in another currency: which, and the most that it may cost. */
+  readonly spend: Spend | undefined;
   readonly state: PaymentState;
   /** Why the last part was refused, or why it failed. */
   readonly why: Reason | "no-route" | "no-answer" | "asked" | undefined;

@@ -1,20 +1,22 @@
 import type { JSX } from "preact";
-import type { MessageBody } from "../../../../src/api/client/index.ts";
 import { formatTime } from "../../state/format.ts";
+import { isInGroup, type Letter } from "../../state/talk.ts";
 import { language, say } from "../../words/language.ts";
 import { Icon } from "../icons.tsx";
+import { Name } from "../name.tsx";
 import { Delivery } from "./delivery.tsx";
+import { GroupDelivery } from "./group-delivery.tsx";
 import { MessageFile } from "./message-file.tsx";
 import { Quote } from "./quote.tsx";
 
 /** One message, with the day above the first one of each. */
 export function Bubble(props: {
-  readonly message: MessageBody;
-  readonly before: MessageBody | undefined;
+  readonly message: Letter;
+  readonly before: Letter | undefined;
   /** The message that it answers, where that is loaded. */
-  readonly answered: MessageBody | undefined;
-  readonly onReply: (message: MessageBody) => void;
-  readonly onGoTo: (message: MessageBody) => void;
+  readonly answered: Letter | undefined;
+  readonly onReply: (message: Letter) => void;
+  readonly onGoTo: (message: Letter) => void;
 }): JSX.Element {
   const { message, before, answered } = props;
   const { chat } = say();
@@ -27,6 +29,7 @@ export function Bubble(props: {
         <p class="day">{at.toLocaleDateString(dayLanguage(), { dateStyle: "medium" })}</p>
       ) : null}
       <div class={`bubble ${message.direction}`} data-state={message.state}>
+        <Author of={message} before={isNewDay ? undefined : before} />
         {message.replyTo === undefined ? null : (
           <Quote
             of={answered}
@@ -46,11 +49,31 @@ export function Bubble(props: {
             <Icon name="reply" />
           </button>
           {formatTime(message.sentAtMs, message.sentAtMs)}
-          {message.direction === "out" ? <Delivery message={message} /> : null}
+          <HowFar message={message} />
         </span>
       </div>
     </>
   );
+}
+
+/** Who wrote it, in a group, unless that stands above the message before it. */
+function Author(props: {
+  readonly of: Letter;
+  readonly before: Letter | undefined;
+}): JSX.Element | null {
+  const { of, before } = props;
+  if (!isInGroup(of) || of.direction === "out") return null;
+  if (before !== undefined && isInGroup(before) && before.authorId === of.authorId) return null;
+  return (
+    <strong class="author">
+      <Name of={of.author} />
+    </strong>
+  );
+}
+
+function HowFar({ message }: { readonly message: Letter }): JSX.Element | null {
+  if (message.direction !== "out") return null;
+  return isInGroup(message) ? <GroupDelivery message={message} /> : <Delivery message={message} />;
 }
 
 /** The browser's own order of day and month where it speaks the page's language. */

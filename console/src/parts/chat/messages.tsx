@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { MessageBody } from "../../../../src/api/client/index.ts";
 import { loadOlder } from "../../state/chat.ts";
 import { replyTo } from "../../state/replying.ts";
+import type { Letter } from "../../state/talk.ts";
 import { say } from "../../words/language.ts";
 import { Bubble } from "./bubble.tsx";
 import { WindowList } from "./window-list.tsx";
@@ -10,7 +10,7 @@ import { WindowList } from "./window-list.tsx";
 /** The messages of a conversation, however many there are. */
 export function Messages(props: {
   readonly conversation: string;
-  readonly messages: readonly MessageBody[];
+  readonly messages: readonly Letter[];
 }): JSX.Element {
   const { conversation, messages } = props;
   const { chat } = say();

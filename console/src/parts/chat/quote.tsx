@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import type { MessageBody } from "../../../../src/api/client/index.ts";
 import { cleanName } from "../../state/format.ts";
+import { authorOf, type Letter } from "../../state/talk.ts";
 import { say } from "../../words/language.ts";
 
 /** Characters of a message that is answered which are shown. */
@@ -8,13 +8,13 @@ const QUOTE_CHARS = 140;
 
 /** What a message answers, in a line or two; a tap leads there. */
 export function Quote(props: {
-  readonly of: MessageBody | undefined;
+  readonly of: Letter | undefined;
   readonly onClick?: (() => void) | undefined;
 }): JSX.Element {
   const { chat } = say();
   const { of, onClick } = props;
   if (of === undefined) return <span class="quote quiet">{chat.goneReply}</span>;
-  const who = of.direction === "out" ? chat.yours : cleanName(of.contact);
+  const who = of.direction === "out" ? chat.yours : cleanName(authorOf(of));
   const text = of.text === "" ? cleanName(of.file?.name ?? "", chat.noFile) : of.text;
   const inside = (
     <>

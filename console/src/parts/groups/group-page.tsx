@@ -5,7 +5,7 @@ import { api } from "../../state/api.ts";
 import { cleanName } from "../../state/format.ts";
 import { groupFragment } from "../../state/fragment.ts";
 import { attempt } from "../../state/notices.ts";
-import { resources } from "../../state/views.ts";
+import { resources, useResource } from "../../state/views.ts";
 import { standingOf, titleOf } from "../../views/groups.tsx";
 import { say } from "../../words/language.ts";
 import { ConfirmDialog } from "../confirm-dialog.tsx";
@@ -25,7 +25,11 @@ export function GroupPage({ group }: { readonly group: GroupBody }): JSX.Element
   return (
     <section class="page" aria-label={titleOf(group)}>
       <header class="page-head">
-        <a class="button ghost icon-only back" href={groupFragment()} aria-label={common.back}>
+        <a
+          class="button ghost icon-only back"
+          href={groupFragment(group.state === "in" ? group.id : undefined)}
+          aria-label={common.back}
+        >
           <Icon name="back" />
         </a>
         <Avatar of={titleOf(group)} online={group.partners.length > 0} />
@@ -37,12 +41,22 @@ export function GroupPage({ group }: { readonly group: GroupBody }): JSX.Element
             {standingOf(group)} · <bdi>{cleanName(group.label)}</bdi>
           </small>
         </div>
+        {group.state === "in" ? (
+          <a
+            class="button ghost icon-only"
+            href={groupFragment(group.id)}
+            aria-label={groups.openChat}
+          >
+            <Icon name="send" />
+          </a>
+        ) : null}
       </header>
       {group.forked.length === 0 ? null : (
         <p class="card bad">
           {groups.forked(group.forked.map((name) => cleanName(name)).join(", "))}
         </p>
       )}
+      <ForkedChat group={group} />
       {group.state === "in" ? <Inside group={group} /> : null}
       <div class="buttons">
         <button type="button" onClick={() => setAsking("rename")}>
@@ -67,6 +81,18 @@ export function GroupPage({ group }: { readonly group: GroupBody }): JSX.Element
       ) : null}
       {asking === "leave" ? <LeaveDialog group={group} onClose={close} /> : null}
     </section>
+  );
+}
+
+/** Tells of devices that wrote different things to different members. */
+function ForkedChat({ group }: { readonly group: GroupBody }): JSX.Element | null {
+  const chats = useResource(resources.chats).data ?? [];
+  const forked = chats.find(({ groupId }) => groupId === group.id)?.forked ?? [];
+  if (forked.length === 0) return null;
+  return (
+    <p class="card bad">
+      {say().groups.forkedChat} <bdi>{forked.join(", ")}</bdi>
+    </p>
   );
 }
 

@@ -5,8 +5,8 @@ import { api } from "../../state/api.ts";
 import { useAsk } from "../../state/ask.ts";
 import { cleanName } from "../../state/format.ts";
 import { attempt, notify } from "../../state/notices.ts";
-import { canReadPictures, codeInPicture } from "../../state/read-code.ts";
 import { say } from "../../words/language.ts";
+import { CodeReader } from "../code-reader.tsx";
 import { Dialog } from "../dialog.tsx";
 import { LinkCard } from "../link-card.tsx";
 import { Failed, Loading } from "../states.tsx";
@@ -99,11 +99,6 @@ function ByCode({
   const own = useAsk(() => api().people.ownCode(), []);
   const [code, setCode] = useState("");
   const id = useId();
-  const read = async (file: File): Promise<void> => {
-    const found = await codeInPicture(file);
-    if (found === undefined) notify("bad", people.noCodeFound);
-    else setCode(found);
-  };
   return (
     <section class="form" aria-label={people.byCode}>
       <h3>{people.byCode}</h3>
@@ -127,20 +122,7 @@ function ByCode({
         value={code}
         onInput={(event) => setCode(event.currentTarget.value)}
       />
-      {canReadPictures() ? (
-        <label>
-          {people.fromPicture}
-          <input
-            type="file"
-            accept="image/*"
-            capture="environment"
-            onChange={({ currentTarget }) => {
-              const file = currentTarget.files?.[0];
-              if (file !== undefined) void attempt(() => read(file));
-            }}
-          />
-        </label>
-      ) : null}
+      <CodeReader onCode={setCode} />
       <button
         type="button"
         disabled={code.trim() === ""}

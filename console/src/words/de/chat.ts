@@ -31,10 +31,25 @@ export const chat: typeof english = {
     read: "gelesen",
     delivered: "zugestellt",
     waiting: "wartet",
+    nobody: "sonst ist niemand in der Gruppe",
+    everybody: (many) => (many === 1 ? "beim anderen Mitglied" : `bei allen ${many}`),
+    some: (have, of) => `bei ${have} von ${of}`,
     with: (names) => `bei ${names}`,
   },
   look: "Ansehen",
   download: "Herunterladen",
   noFile: "Datei ohne Namen",
+  groupHello: "Noch nichts geschrieben",
+  groupHelloHint:
+    "Versiegelt für die Mitglieder; jedes gibt es an die weiter, die später erreichbar sind.",
+  groupAlone: "Noch ist sonst niemand dabei: Das i führt zu den Einladungen.",
+  openedBy: (names) => `Geöffnet von ${names}.`,
+  notHeard: (many) =>
+    many === 1
+      ? "Ein Mitglied hat es diesem Gerät noch nicht gesagt, kann sie aber trotzdem haben."
+      : `${many} Mitglieder haben es diesem Gerät noch nicht gesagt, können sie aber trotzdem haben.`,
+  waitsForMember: "Sie wartet hier, bis ein Mitglied erreichbar ist.",
+  onlyOther: "Ein anderes deiner Geräte hat sie geschrieben; nur dieses weiß, wie weit sie ist.",
+  noKeys: (names) => `Von ${names} ist hier noch kein Gerät bekannt, das lesen könnte.`,
   unverified: "nicht geprüft",
 };

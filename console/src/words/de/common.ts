@@ -23,6 +23,7 @@ export const common: typeof english = {
   saved: "Gespeichert.",
   silent: "Der Peer antwortet nicht. Läuft er?",
   silentHint: "Diese Seite kommt von selbst wieder.",
+  upgraded: "Peernet ist jetzt neuer. Diese Seite lädt neu.",
   tryAgain: "Noch einmal versuchen",
   unread: "ungelesen",
   defect:
@@ -31,6 +32,7 @@ export const common: typeof english = {
     map: "Um mich",
     people: "Leute",
     groups: "Gruppen",
+    money: "Geld",
     drive: "Ablage",
     status: "Zustand",
     settings: "Optionen",

@@ -3,6 +3,8 @@ import type { groups as english } from "../en/groups.ts";
 /** Words about groups, in German. */
 export const groups: typeof english = {
   title: "Gruppen",
+  about: "Über diese Gruppe",
+  openChat: "Nachrichten",
   found: "Gruppe gründen",
   foundTitle: "Eine Gruppe gründen",
   foundLabel: "Wie sie heißt; Mitglieder sehen das",
@@ -73,6 +75,8 @@ export const groups: typeof english = {
   },
   votes: (have, need) => `${have} von ${need} Stimmen`,
   agree: "Zustimmen",
+  forkedChat:
+    "Ein Gerät hat Mitgliedern im Gespräch Verschiedenes erzählt. Was es mit diesem Schlüssel schreibt, wird nicht mehr angenommen.",
   forked: (names) =>
     `Ein Gerät von ${names} hat zwei Geschichten erzählt; von ihm wird nichts mehr angenommen.`,
 };

@@ -73,8 +73,6 @@ export const people: typeof english = {
   ownQr: "Dein Code als QR-Code",
   theirCode: "Der andere Code",
   compareCode: "Vergleichen",
-  fromPicture: "Aus einem Bild",
-  noCodeFound: "In diesem Bild ist kein Code.",
   verifiedNow: "Geprüft: Es ist der richtige Schlüssel.",
   keyChanged: "Dieser Kontakt zeigt einen anderen Schlüssel",
   keyChangedText:

@@ -7,6 +7,7 @@ export const settings: typeof english = {
   pages: {
     look: "Sprache und Aussehen",
     devices: "Geräte",
+    browsers: "Telefone und Browser",
     recovery: "Wiederkommen",
     requests: "Anfragen von Fremden",
     contacts: "Kontakte als Datei",
@@ -16,6 +17,7 @@ export const settings: typeof english = {
   hints: {
     look: "Hell oder dunkel, Englisch oder Deutsch, als App",
     devices: "Hinzufügen, umbenennen, widerrufen",
+    browsers: "Diese Seite auf einem Telefon im selben Netz",
     recovery: "24 Wörter, Freunde",
     requests: "Wie viele, und woher",
     contacts: "Mitnehmen, hereinholen",
@@ -33,6 +35,7 @@ export const settings: typeof english = {
   notify: "Von Nachrichten berichten, wenn diese Seite im Hintergrund ist",
   notifyDenied: "Der Browser erlaubt es nicht. Ändere das in seinen Einstellungen für diese Seite.",
   notifyTitle: (name) => `Nachricht von ${name}`,
+  notifyGroup: (name, group) => `Nachricht von ${name} in ${group}`,
   perDay: "Anfragen, die am Tag gezeigt werden",
   relay: "Bekanntmachungen zwischen meinen Kontakten und ihren gehen von selbst weiter",
   findable: "Fremde dürfen über meine Kontakte einen Weg zu mir finden",

@@ -29,10 +29,25 @@ export const chat = {
     read: "read",
     delivered: "delivered",
     waiting: "waiting",
+    nobody: "nobody else is in the group",
+    everybody: (many: number): string =>
+      many === 1 ? "with the other member" : `with all ${many}`,
+    some: (have: number, of: number): string => `with ${have} of ${of}`,
     with: (names: string): string => `with ${names}`,
   },
   look: "Look",
   download: "Download",
   noFile: "unnamed file",
+  groupHello: "Nothing written yet",
+  groupHelloHint: "Sealed for the members; each hands it on to those who come into reach later.",
+  groupAlone: "Nobody else is in yet: the i leads to invites.",
+  openedBy: (names: string): string => `Opened by ${names}.`,
+  notHeard: (many: number): string =>
+    many === 1
+      ? "One member has not told this device yet, and may have it all the same."
+      : `${many} members have not told this device yet; they may have it all the same.`,
+  waitsForMember: "It waits here until a member is in reach.",
+  onlyOther: "Another device of yours wrote it; only that one knows how far it is.",
+  noKeys: (names: string): string => `Of ${names} no device is known here yet that could read.`,
   unverified: "not verified",
 };

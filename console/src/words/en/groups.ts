@@ -1,6 +1,8 @@
 /** Words about groups. */
 export const groups = {
   title: "Groups",
+  about: "About this group",
+  openChat: "Messages",
   found: "Found a group",
   foundTitle: "Found a group",
   foundLabel: "What it is called; members see this",
@@ -72,6 +74,8 @@ export const groups = {
   },
   votes: (have: number, need: number): string => `${have} of ${need} votes`,
   agree: "Agree",
+  forkedChat:
+    "A device told members different things in the chat. What it writes with that key is not taken any more.",
   forked: (names: string): string =>
     `One of the devices of ${names} told two stories, so nothing more is taken from it.`,
 };

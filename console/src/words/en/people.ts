@@ -72,8 +72,6 @@ export const people = {
   ownQr: "Your code as a QR code",
   theirCode: "Their code",
   compareCode: "Compare",
-  fromPicture: "From a picture",
-  noCodeFound: "No code was found in this picture.",
   verifiedNow: "Verified: it is their key.",
   keyChanged: "This contact shows another key",
   keyChangedText:

@@ -5,6 +5,7 @@ export const settings = {
   pages: {
     look: "Language and look",
     devices: "Devices",
+    browsers: "Phones and browsers",
     recovery: "Recovery",
     requests: "Requests from strangers",
     contacts: "Contacts as a file",
@@ -14,6 +15,7 @@ export const settings = {
   hints: {
     look: "Light or dark, English or German, as an app",
     devices: "Add, rename, revoke",
+    browsers: "This page on a phone, in the same network",
     recovery: "24 words, friends",
     requests: "How many, and from where",
     contacts: "Take them along, bring them in",
@@ -32,6 +34,7 @@ export const settings = {
   notifyDenied:
     "The browser does not allow it. Change that in the browser's settings for this page.",
   notifyTitle: (name: string): string => `Message from ${name}`,
+  notifyGroup: (name: string, group: string): string => `Message from ${name} in ${group}`,
   perDay: "Requests shown a day",
   relay: "Introductions between my contacts and theirs pass on by themselves",
   findable: "Strangers may find a way to me over my contacts",

@@ -11,6 +11,7 @@ import { EvpDh } from "./evp-dh.ts";
 import { EvpHashes } from "./evp-hash.ts";
 import { EvpVerify } from "./evp-verify.ts";
 import { type Ffi, loadFfi } from "./ffi.ts";
+import { type MultiHash, multiHash } from "./multi-hash.ts";
 
 /** Makes AEADs, as `CryptoSuite.aead` does. */
 export type AeadMaker = (name: AeadName, key: Uint8Array) => AeadKey;
@@ -21,6 +22,8 @@ export interface EvpParts {
   readonly hashes: Hashes;
   readonly dhKey: DhKeyMaker;
   readonly verify: Verifier;
+  /** Hashes several texts at a time, where that is faster. */
+  readonly multiHash?: MultiHash | undefined;
 }
 
 const made = new WeakMap<Ffi, { readonly parts: EvpParts | undefined }>();
@@ -48,7 +51,14 @@ function tryEvp(ffi: Ffi): EvpParts | undefined {
       hashesAgree(hashes) &&
       exchangesAgree(dhKey) &&
       verifiesRightly(verify);
-    return isRight ? { aead, hashes, dhKey, verify } : undefined;
+    if (!isRight) return undefined;
+    return {
+      aead,
+      hashes,
+      dhKey,
+      verify,
+      multiHash: multiHash(ffi, (text) => hashes.sha256(text)),
+    };
   } catch {
     // Another library than OpenSSL, or one that was built without these algorithms.
     return undefined;

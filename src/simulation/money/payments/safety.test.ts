@@ -216,7 +216,7 @@ test("I8: a payment through an exchange gives the payee what was asked and the h
   town.start();
   const rate = { from: "hours", to: "eggs", numerator: 3, denominator: 7 };
   const expiresAtMs = town.world.clock.wallMs() + 3_600_000;
-  const quotes = new Map([[1, town.payments(1).quote({ ...rate, expiresAtMs })]]);
+  const quotes = new Map([[1, town.payments(1).rates.quote({ ...rate, expiresAtMs })]]);
   const invoice = town.request(2, 100, "eggs");
   town.payments(0).pay(invoice);
   town.world.run(2_000);
@@ -225,7 +225,7 @@ test("I8: a payment through an exchange gives the payee what was asked and the h
   );
   // 234 * 3 / 7 is a little more than 100.
   expect(balances).toEqual([[-234], [234, -100], [100]]);
-  town.payments(1).quote({ ...rate, numerator: 1, expiresAtMs });
+  town.payments(1).rates.quote({ ...rate, numerator: 1, expiresAtMs });
   const second = town.request(2, 100, "eggs");
   town.payments(0).pay(second);
   town.world.run(2_000);

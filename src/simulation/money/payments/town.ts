@@ -5,7 +5,13 @@ import type { CryptoSuite } from "../../../crypto/index.ts";
 import { type LocalIdentity, makeLocalIdentity } from "../../../identity/index.ts";
 import type { MoneyError } from "../../../money/errors.ts";
 import type { LineDesk, LineEvents, LineId } from "../../../money/line-desk.ts";
-import { type Invoice, Payments, type Router } from "../../../money/payments/index.ts";
+import {
+  type CurrencyDefinitions,
+  type Invoice,
+  Payments,
+  type PaymentView,
+  type Router,
+} from "../../../money/payments/index.ts";
 import { type Random, SILENT_LOG } from "../../../ports/index.ts";
 import { chance } from "../../dice.ts";
 import { World } from "../../world.ts";
@@ -13,30 +19,9 @@ import { batchBytes } from "./batch-bytes.ts";
 import { FakeDesk, type LineSide, type LineWire } from "./fake-desk.ts";
 import type { LineOp } from "./line-half.ts";
 import { SharedDisk } from "./shared-disk.ts";
+import type { TownWeather } from "./town-weather.ts";
 
-/** What goes wrong between the two sides of every line. */
-export interface TownWeather {
-  readonly latencyMs: number;
-  /** Added to the latency, evenly spread: more than the latency reorders. */
-  readonly jitterMs: number;
-  readonly lossShare: number;
-  readonly doubleShare: number;
-  readonly diskMs: number;
-  /** After how long what was not acknowledged is told again. */
-  readonly againMs: number;
-  /** What a line carries each way; unbounded where left out. */
-  readonly bytesPerSecond?: number;
-}
-
-/** Nothing goes wrong. */
-export const FAIR_WEATHER: TownWeather = {
-  latencyMs: 5,
-  jitterMs: 0,
-  lossShare: 0,
-  doubleShare: 0,
-  diskMs: 1,
-  againMs: 1_000,
-};
+export { FAIR_WEATHER, type TownWeather } from "./town-weather.ts";
 
 /** One line of a town; `a` and `b` are places of its nodes. */
 export interface TownLine {
@@ -95,6 +80,8 @@ export interface TownOptions {
   readonly twist?: (place: number) => Twist | undefined;
   /** Lines that are lent to nobody. */
   readonly isHidden?: (line: LineId) => boolean;
+  readonly currencies?: CurrencyDefinitions | undefined;
+  readonly onPayment?: (place: number, view: PaymentView) => void;
 }
 
 /** People with lines between them in virtual time, over links that lose, delay, double and part. */
@@ -122,8 +109,12 @@ export class Town {
   readonly #twist: (place: number) => Twist | undefined;
   readonly #random: Random;
   readonly #isHidden: (line: LineId) => boolean;
+  readonly #currencies: CurrencyDefinitions | undefined;
+  readonly #onPayment: (place: number, view: PaymentView) => void;
 
   constructor(options: TownOptions) {
+    this.#currencies = options.currencies;
+    this.#onPayment = options.onPayment ?? (() => {});
     this.world = new World(options.seed);
     this.suite = options.suite;
     this.#weather = options.weather;
@@ -183,7 +174,8 @@ export class Town {
       records: node.disk,
       isRevoked: () => false,
       isHidden: this.#isHidden,
-      events: { onPayment() {}, onInvoice() {} },
+      currencies: this.#currencies,
+      events: { onPayment: (view) => this.#onPayment(place, view), onInvoice() {} },
     });
     node.desk = desk;
     const life = node.life;

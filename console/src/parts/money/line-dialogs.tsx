@@ -1,0 +1,107 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { LineBody } from "../../../../src/api/client/index.ts";
+import { shownAmount, textOf } from "../../state/amount.ts";
+import { api } from "../../state/api.ts";
+import { balanceIn, lineUnits, partnerIn, unitsIn } from "../../state/money.ts";
+import { notify } from "../../state/notices.ts";
+import { resources } from "../../state/views.ts";
+import { say } from "../../words/language.ts";
+import { ConfirmDialog } from "../confirm-dialog.tsx";
+import { Dialog } from "../dialog.tsx";
+import { Confirm } from "./consequences.tsx";
+import { AmountField, amountLabel, useAmount } from "./fields.tsx";
+import { riskPoint } from "./offer-card.tsx";
+
+/** What changes a line itself. */
+export type LineAct = "limit" | "close" | "takeover";
+
+/** Asks before a line is changed, with what that means. */
+export function LineDialog(props: {
+  readonly line: LineBody;
+  readonly act: LineAct;
+  readonly onClose: () => void;
+}): JSX.Element {
+  const { line, act, onClose } = props;
+  const { money } = say();
+  if (act === "limit") return <LimitDialog line={line} onClose={onClose} />;
+  if (act === "takeover") {
+    return (
+      <ConfirmDialog
+        title={money.takeoverTitle}
+        action={money.takeover}
+        onConfirm={() => done(() => api().money.takeOver(line.id), money.takenOver)}
+        onClose={onClose}
+      >
+        {money.takeoverText}
+      </ConfirmDialog>
+    );
+  }
+  return (
+    <ConfirmDialog
+      title={<bdi>{money.closeTitle(partnerIn(line))}</bdi>}
+      action={money.close}
+      onConfirm={() => done(() => api().money.close(line.id), money.closed)}
+      onClose={onClose}
+    >
+      <bdi>{balanceIn(line, lineUnits(line, "balance"))}.</bdi> {money.closeText}
+    </ConfirmDialog>
+  );
+}
+
+async function done(act: () => Promise<unknown>, words: string): Promise<void> {
+  await act();
+  await resources.lines.refresh();
+  notify("good", words);
+}
+
+function LimitDialog(props: {
+  readonly line: LineBody;
+  readonly onClose: () => void;
+}): JSX.Element {
+  const { line, onClose } = props;
+  const { currency } = line;
+  const { money } = say();
+  const name = partnerIn(line);
+  const first = shownAmount(line.theyMayOwe, money.point);
+  const amount = useAmount(currency, { allowsZero: true, first });
+  const [error, setError] = useState<string | undefined>(undefined);
+  const [limit, setLimit] = useState<bigint | undefined>(undefined);
+  return (
+    <Dialog title={<bdi>{money.limitTitle(name)}</bdi>} onClose={onClose}>
+      {limit === undefined ? (
+        <form
+          class="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            setError(amount.fault);
+            setLimit(amount.units);
+          }}
+        >
+          <AmountField
+            label={`${money.limitLabel}: ${amountLabel(currency)}`}
+            input={amount}
+            error={error}
+          />
+          <button type="submit" class="primary">
+            {money.go}
+          </button>
+        </form>
+      ) : (
+        <Confirm
+          points={[
+            riskPoint(name, limit, unitsIn(limit, currency)),
+            ...(limit < lineUnits(line, "theyMayOwe") ? [{ text: money.limitLower }] : []),
+          ]}
+          action={money.limit}
+          onConfirm={async () => {
+            const text = textOf(limit, currency.decimals);
+            await done(() => api().money.limit(line.id, text), money.limitSet);
+            onClose();
+          }}
+          onBack={() => setLimit(undefined)}
+        />
+      )}
+    </Dialog>
+  );
+}

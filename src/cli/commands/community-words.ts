@@ -1,0 +1,158 @@
+import type {
+  CommunityBody,
+  CommunityListingBody,
+  CommunityProposalBody,
+  CommunityRulesBody,
+  CommunityStatementBody,
+} from "../../api/client/index.ts";
+import { inert, table } from "../output.ts";
+import { amount } from "./money-words.ts";
+
+const ID_CHARS = 8;
+
+/** "12.50 hours" in a community's currency. */
+export function inUnits(text: string, { currency }: CommunityBody): string {
+  return currency === null ? text : amount(text, currency);
+}
+
+const names = (people: readonly { readonly name: string }[]): string =>
+  people.length === 0 ? "nobody" : people.map(({ name }) => inert(name)).join(", ");
+
+/** Rules, for people. */
+export function rulesWords(rules: CommunityRulesBody, body: CommunityBody): string {
+  const own = rules.limits.map((one) => `${inert(one.name)} ${one.limit}`).join(", ");
+  const tellers = rules.tellers.map(
+    (one) => `${inert(one.name)} up to ${one.exposure}, of one member up to ${one.perMember}`,
+  );
+  return [
+    `rules, version ${rules.version}:`,
+    `  stewards   ${names(rules.stewards)}; ${rules.of} of ${rules.stewards.length} sign together`,
+    `  admission  ${rules.admission === "group" ? "every member of the group who asks" : "stewards look at each"}`,
+    `  limit      members may owe ${inUnits(rules.limit, body)}; a warning at ${rules.soft}${own === "" ? "" : `; other limits: ${own}`}`,
+    `  levy       ${rules.levy} % of each payment, besides it`,
+    `  demurrage  ${rules.demurrage} % a day of what is above ${rules.free}`,
+    `  seen by    ${rules.visible === "members" ? "all members" : "stewards and tellers; members see what concerns them"}`,
+    `  tellers    ${tellers.length === 0 ? "none: where too few stewards are in reach, payments wait" : tellers.join("; ")}`,
+    `  losses     what a member owes and never gives is borne by ${rules.bearer === "community" ? "the community" : "the teller who answered for it"}`,
+  ].join("\n");
+}
+
+/** How this person stands, in words. */
+export function balanceLines(body: CommunityBody): readonly string[] {
+  const { you } = body;
+  if (you === null) return ["You have no account there: 'peernet community join' asks for one."];
+  const lines = [
+    `Your balance is ${inUnits(you.balance, body)}; you can pay ${inUnits(body.canPay, body)} now.`,
+  ];
+  if (Number(you.unsettled) !== 0) {
+    lines.push(`Not settled yet: ${inUnits(you.unsettled, body)}. A teller answers for it.`);
+  }
+  if (Number(you.demurrageDue) > 0) {
+    lines.push(`For the time since your last payment ${inUnits(you.demurrageDue, body)} are due.`);
+  }
+  if (you.trouble !== null) lines.push(inert(you.trouble));
+  return lines;
+}
+
+/** A community, for people. */
+export function communityWords(body: CommunityBody): string {
+  const title = body.currency === null ? body.id.slice(0, ID_CHARS) : inert(body.currency.title);
+  const lines = [`${title} of the group ${inert(body.group)} (${body.id.slice(0, ID_CHARS)})`];
+  if (body.trouble !== null) lines.push(inert(body.trouble));
+  if (body.isFounded) {
+    lines.push(...balanceLines(body));
+    lines.push(
+      `${body.accounts} accounts; the community has ${inUnits(body.commons, body)}; all together ${body.sum}.`,
+    );
+    lines.push(
+      `${body.stewardsInReach} of ${body.rules?.stewards.length ?? 0} stewards are in reach.`,
+    );
+  }
+  if (body.order !== null) {
+    const { what, signed, needed, why } = body.order;
+    lines.push(
+      `Under way: ${inert(what)}; ${signed} of ${needed} stewards have signed. ${inert(why)}`,
+    );
+  }
+  for (const one of body.exposure) {
+    if (Number(one.amount) === 0) continue;
+    lines.push(
+      `${inert(one.name)} answers for ${inUnits(one.amount, body)} of at most ${one.limit} that stewards have not signed.`,
+    );
+  }
+  if (body.applicants.length > 0) {
+    lines.push(`Ask for an account: ${names(body.applicants)}. Yes: peernet community admit …`);
+  }
+  if (body.rules !== null) lines.push(rulesWords(body.rules, body));
+  return lines.join("\n");
+}
+
+/** All communities. */
+export function communityTable(all: readonly CommunityBody[]): string {
+  if (all.length === 0) {
+    return "No community yet. 'peernet community found' makes one of a group's currency.";
+  }
+  return table(
+    all.map((body) => [
+      body.currency === null ? body.id.slice(0, ID_CHARS) : inert(body.currency.title),
+      inert(body.group),
+      body.isFounded ? "" : "waits for its stewards",
+      body.you === null ? "no account" : inUnits(body.you.balance, body),
+      body.id.slice(0, ID_CHARS),
+    ]),
+  );
+}
+
+/** What waits for stewards. */
+export function proposalTable(all: readonly CommunityProposalBody[]): string {
+  if (all.length === 0) return "Nothing waits for stewards.";
+  const rows = all.map((one) => [
+    one.id.slice(0, ID_CHARS),
+    inert(one.what),
+    `signed by ${names(one.signedBy)}`,
+    `${one.needed} needed`,
+    one.isSignedByYou ? "" : `waits for ${names(one.waitsFor)}`,
+  ]);
+  return table(rows);
+}
+
+/** The directory. */
+export function listingTable(all: readonly CommunityListingBody[], body: CommunityBody): string {
+  if (all.length === 0) return "Nobody offers or wants anything yet.";
+  return table(
+    all.map((one) => [
+      one.id.slice(0, ID_CHARS),
+      one.kind === "offer" ? "offers" : "wants",
+      inert(one.by.name),
+      inert(one.title),
+      one.price === null ? "" : inUnits(one.price, body),
+      `until ${new Date(one.untilMs).toISOString().slice(0, 10)}`,
+      inert(one.text.replace(/\s+/g, " ")),
+    ]),
+  );
+}
+
+const rowsOf = ({ entries }: CommunityStatementBody): readonly (readonly string[])[] =>
+  entries.map(({ atMs, what, with: whom, amount: sum, memo }) => [
+    new Date(atMs).toISOString(),
+    what,
+    whom.name,
+    sum,
+    memo,
+  ]);
+
+/** A statement, for people. */
+export function communityStatement(body: CommunityStatementBody): string {
+  const rows = rowsOf(body).map((row) => row.map(inert));
+  return rows.length === 0
+    ? "Nothing yet."
+    : table([["WHEN", "WHAT", "WITH", "AMOUNT", "MEMO"], ...rows]);
+}
+
+/** A statement as CSV (RFC 4180). */
+export function communityCsv(body: CommunityStatementBody): string {
+  const cell = (text: string): string =>
+    /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const rows = [["when", "what", "with", "amount", "memo"], ...rowsOf(body)];
+  return rows.map((row) => row.map(cell).join(",")).join("\r\n");
+}

@@ -1,0 +1,80 @@
+import type { CryptoSuite } from "../../crypto/index.ts";
+import { personOfProof } from "../../identity/index.ts";
+import { MoneyError } from "../errors.ts";
+import { type Chain, type Credit, step } from "./chain.ts";
+import { isSignedBy } from "./entry.ts";
+import { AHEAD_S_MAX } from "./limits.ts";
+import { limitOf } from "./rules.ts";
+import type { AccountId, Entry, FactId, Rules } from "./types.ts";
+
+/** An account as whoever judges an order knows it. */
+export interface Books {
+  readonly chain: Chain;
+  /** What it owes besides the order of things. */
+  readonly debits: number;
+  readonly isStopped: boolean;
+  /** What was paid to it and not taken in. */
+  credit(id: FactId): Credit | undefined;
+}
+
+/** What an order is judged by. */
+export interface Bench {
+  readonly suite: CryptoSuite;
+  readonly rules: Rules;
+  readonly books: Books;
+  readonly nowS: number;
+  /** Whether the payer is a member of the group. */
+  readonly isMember: boolean;
+  /** Whether somebody can be paid. */
+  isOpen(account: AccountId): boolean;
+}
+
+/**
+ * Whether an order may be signed: what it makes of the account. Errors: "gap" where something that comes before is
+ * not here, "stale", "stopped", "bad-signature", "limit", "not-allowed", "unknown-person".
+ */
+export function judge(bench: Bench, entry: Entry): Chain {
+  const { suite, rules, books, nowS, isMember } = bench;
+  const { chain } = books;
+  if (books.isStopped) throw new MoneyError("stopped", STOPPED);
+  if (entry.number <= chain.count) throw new MoneyError("stale", STALE);
+  if (entry.number > chain.count + 1) throw new MoneyError("gap", GAP);
+  if (entry.prev !== chain.head) throw new MoneyError("stale", STALE);
+  if (entry.atS > nowS + AHEAD_S_MAX) {
+    throw new MoneyError("not-allowed", "The date of this payment lies ahead: look at your clock.");
+  }
+  checkAuthor(suite, entry, chain);
+  const next = step(chain, entry, rules, (id) => books.credit(id));
+  if (next === undefined) throw new MoneyError("gap", GAP);
+  const { body } = entry;
+  if ((body.t === "open" || body.t === "takeover") && !isMember) {
+    throw new MoneyError("not-allowed", "Only members of the group have accounts.");
+  }
+  if (body.t !== "pay") return next.chain;
+  if (body.to !== rules.community && !bench.isOpen(body.to)) {
+    throw new MoneyError("unknown-person", "Whom you want to pay has no account here.");
+  }
+  const limit = isMember ? limitOf(rules, entry.account) : 0;
+  if (next.chain.balance - books.debits < -limit) {
+    throw new MoneyError("limit", "This is more than the payer may owe.");
+  }
+  return next.chain;
+}
+
+function checkAuthor(suite: CryptoSuite, entry: Entry, chain: Chain): void {
+  const { body, account } = entry;
+  if (body.t === "open" || body.t === "takeover") {
+    if (personOfProof(suite, body.key, body.proof) !== account) {
+      throw new MoneyError("bad-signature", "The device does not act for whom the account is of.");
+    }
+  }
+  const key = "key" in body ? body.key : chain.key;
+  if (key === undefined || !isSignedBy(suite, entry, key)) {
+    throw new MoneyError("bad-signature", "The account's device has not signed this.");
+  }
+}
+
+const STOPPED =
+  "Two entries of one number were signed for this account: it pays nothing any more. It can be paid, and so what it owes grows less.";
+const STALE = "The account is further than this order knows.";
+const GAP = "Something that comes before this is not here yet.";
