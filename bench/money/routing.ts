@@ -1,3 +1,4 @@
+import { HOPS_MAX } from "../../src/money/payments/limits.ts";
 import { type Demand, drawDemand, type Fared, fare } from "../../src/simulation/credit/demand.ts";
 import { preferentialGraph, smallWorldGraph } from "../../src/simulation/credit/graphs.ts";
 import { Market } from "../../src/simulation/credit/market.ts";
@@ -14,12 +15,12 @@ import type { Graph } from "../../src/simulation/graphs.ts";
 import { testRandom } from "../../src/testing/fixtures.ts";
 import { measuredGraph } from "../routing/sim-kit.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
+import { wiringRows } from "./wiring.ts";
 
 const MEAN = 100;
 const LANDMARKS = 3;
-/** Lines that a part may go over, as routing allows it, and as payments wrap it today. */
-const LINES_MAX = 12;
-const LINES_OF_PAYMENTS = 8;
+/** Lines that a part may go over: what an onion has layers for. */
+const LINES_MAX = HOPS_MAX;
 const AT_ONCE = 20;
 
 interface Town {
@@ -28,32 +29,38 @@ interface Town {
   /** Payments, by default and at full scale. */
   readonly payments: number;
   readonly full: number;
+  /** Whether what the caps of real lines cost is measured by default. */
+  readonly isLent: boolean;
 }
 
 const TOWNS: readonly Town[] = [
   {
     id: "ws-1000",
     graph: () => smallWorldGraph(testRandom("g"), 1_000, 10),
-    payments: 1_000,
+    payments: 250,
     full: 10_000,
+    isLent: true,
   },
   {
     id: "ba-1000",
     graph: () => preferentialGraph(testRandom("g"), 1_000, 5),
-    payments: 1_000,
+    payments: 150,
     full: 10_000,
+    isLent: false,
   },
   {
     id: "ba-10000",
     graph: () => preferentialGraph(testRandom("g"), 10_000, 5),
-    payments: 400,
+    payments: 40,
     full: 1_500,
+    isLent: false,
   },
   {
     id: "freifunk-bremen",
     graph: () => measuredGraph("freifunk-bremen"),
-    payments: 1_000,
+    payments: 400,
     full: 10_000,
+    isLent: true,
   },
 ];
 
@@ -84,10 +91,10 @@ function trade(
   base: CreditNet,
   demand: readonly Demand[],
   atOnce: number,
-  linesMax: number,
+  isLent: boolean,
 ): Traded {
   const net = base.copy();
-  const market = new Market(net, testRandom("noise"), { atOnce, linesMax });
+  const market = new Market(net, testRandom("noise"), { atOnce, linesMax: LINES_MAX, isLent });
   const outcomes = market.run(demand);
   if (net.total() !== base.total() || market.reserved() !== 0) {
     throw new RangeError("credit came from nowhere, or stayed reserved");
@@ -107,7 +114,8 @@ function rowsOf(town: Town, full: boolean): BenchRow[] {
   const id = `money.routing.${town.id}`;
   const graph = town.graph();
   if (graph === undefined) {
-    const note = "the file of this network is not beside the repository: skipped";
+    const note =
+      "skipped: the list of its links (../shared/topologies, from api.freifunk.net) is not beside the repository";
     return [{ ...benchRow(`${id}.volume`, null, "x"), note }];
   }
   const base = new CreditNet(graph);
@@ -120,9 +128,9 @@ function rowsOf(town: Town, full: boolean): BenchRow[] {
     console.error(`${town.id}: ${name}: count ${fared.count}, volume ${fared.volume}`);
     return { name, fared };
   });
-  const ours = trade(base, demand, 1, LINES_MAX);
-  const crowd = trade(base, demand, AT_ONCE, LINES_MAX);
-  const short = trade(base, demand, 1, LINES_OF_PAYMENTS);
+  const ours = trade(base, demand, 1, false);
+  const lent = town.isLent || full ? [trade(base, demand, 1, true)] : [];
+  const crowd = full ? [trade(base, demand, AT_ONCE, false)] : [];
   const of = `${payments} payments; maximum flow pays ${share(ceiling.count)} of them and ${share(ceiling.volume)} of the volume`;
   const row = (name: string, part: "count" | "volume", traded: Traded): BenchRow => ({
     ...benchRow(
@@ -142,10 +150,11 @@ function rowsOf(town: Town, full: boolean): BenchRow[] {
     row("", "count", ours),
     row("", "volume", ours),
     { ...benchRow(`${id}.messages`, median(ours.messages), "messages"), reduced: !full },
-    row(".20-at-once", "count", crowd),
-    row(".20-at-once", "volume", crowd),
-    row(".8-lines", "count", short),
-    row(".8-lines", "volume", short),
+    ...lent.flatMap((traded) => [row(".lent", "count", traded), row(".lent", "volume", traded)]),
+    ...crowd.flatMap((traded) => [
+      row(".20-at-once", "count", traded),
+      row(".20-at-once", "volume", traded),
+    ]),
   ];
 }
 
@@ -155,8 +164,9 @@ function share(value: number): string {
 
 /**
  * Payments between strangers with what gossip and probes tell, as a share of what maximum flow with full
- * knowledge pays of the same ones: one after the other, 20 at once, and with ways of 8 lines only.
+ * knowledge pays of the same ones: one after the other; lent as real people in between lend; with `full`
+ * also 20 at once. Then what the real wiring needs for it.
  */
 export function routing({ full }: BenchOptions): Promise<BenchRow[]> {
-  return Promise.resolve(TOWNS.flatMap((town) => rowsOf(town, full)));
+  return Promise.resolve([...TOWNS.flatMap((town) => rowsOf(town, full)), ...wiringRows(full)]);
 }

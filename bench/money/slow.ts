@@ -1,4 +1,5 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
+import { HOPS_MAX } from "../../src/money/payments/limits.ts";
 import { toyPaymentSuite } from "../../src/simulation/money/payments/schedule.ts";
 import { payByStick, payOverRadio } from "../../src/simulation/money/payments/slow-ways.ts";
 import { type BenchRow, benchRow } from "../row.ts";
@@ -10,6 +11,7 @@ const AT_ONCE = 8;
 export function slowRows(): readonly BenchRow[] {
   const suite = toyPaymentSuite(createNodeSuite());
   const together = payOverRadio({ suite, hops: HOPS, payments: AT_ONCE }, undefined, 20);
+  const long = payOverRadio({ suite, hops: HOPS_MAX, payments: AT_ONCE }, undefined, 20);
   const alone = payOverRadio({ suite, hops: HOPS, payments: 1 }, undefined, 20);
   const radio = payOverRadio({ suite, hops: HOPS, payments: AT_ONCE }, 1_000, 5_000);
   const stick = payByStick({ suite, hops: HOPS, payments: AT_ONCE });
@@ -19,6 +21,10 @@ export function slowRows(): readonly BenchRow[] {
     {
       ...benchRow("money.multihop.hop.bytes", bytesOf(together), "B"),
       note: `${AT_ONCE} payments begun at once over ${HOPS} lines, reservation, lock and fulfilment, batches with their signatures; one payment alone ${Math.round(bytesOf(alone))} B; without what sessions add`,
+    },
+    {
+      ...benchRow("money.multihop.long.hop.bytes", bytesOf(long), "B"),
+      note: `the same over ${HOPS_MAX} lines, which need the long onion`,
     },
     {
       ...benchRow("money.multihop.radio.percent", (100 * radio.paid) / radio.begun, "%"),

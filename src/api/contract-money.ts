@@ -42,6 +42,8 @@ export interface LineBody {
   /** What is on its way over this line: to them, and to you. */
   readonly lockedOut: string;
   readonly lockedIn: string;
+  /** Whether others are not told of it, and nobody pays over it but you two. */
+  readonly isHidden: boolean;
   /** The most that you could pay over it now. */
   readonly canPay: string;
   readonly isInReach: boolean;
@@ -173,6 +175,12 @@ export interface RateBody {
 /** GET /v1/money/rates: yours first, then those of partners. */
 export interface RatesBody {
   readonly rates: readonly RateBody[];
+}
+
+/** GET and PUT /v1/money/requests/automatic {answers} */
+export interface AutomaticBody {
+  /** Whether contacts who want to pay get a request by themselves, in currencies in which you have lines. */
+  readonly answers: boolean;
 }
 
 /** GET /v1/money/requests: own requests that are open, withdrawn or just being paid. */

@@ -33,6 +33,7 @@ export function lineBody(peer: Peer, line: LineEntry): LineBody {
     youMayOwe: text(view.limitOfOurs),
     lockedOut: text(view.lockedOut),
     lockedIn: text(view.lockedIn),
+    isHidden: peer.money.ways.settings.isHidden(line.id),
     canPay: text(view.canPay),
     isInReach: peer.money.lines.isInReach(line.id),
     unconfirmed: Math.max(0, line.durable - line.heard),

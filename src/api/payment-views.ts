@@ -13,9 +13,13 @@ import { currencyBody } from "./money-views.ts";
 /** What each reason means to the payer, and what can be done. */
 const WHY: Readonly<Record<string, string>> = {
   "no-route":
-    "There is no way for that much: you need a line with the payee, or with somebody who has one with them. 'peernet line list' shows yours; a smaller request may go through.",
+    "There is no way for that much: no chain of lines with enough room from you to them is known. 'peernet line list' shows yours; a smaller amount may go through, and so may the same once more people around have lines or are in reach.",
   limit:
     "The lines on the way have no room for that much. Ask for a smaller request, or a higher limit.",
+  "no-line":
+    "Somebody on the way does not pass it on: a line is gone, at rest, or hidden from others. Nothing was paid. Try again in some minutes, when those around have heard of it.",
+  unreadable:
+    "Somebody on the way could not read what is for them, as after they changed their device. Nothing was paid. Try again in some minutes.",
   busy: "Somebody on the way is busy, or out of reach. Try again later.",
   lapsed: "It took too long to ask everybody on the way. Try again.",
   "no-answer": "Somebody on the way did not answer. Try again later.",

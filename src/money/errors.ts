@@ -18,6 +18,7 @@ export type MoneyErrorCode =
   | "exists"
   | "not-found"
   | "unknown-person"
+  | "unreachable"
   | "stopped"
   | "expired"
   | "no-route"

@@ -18,6 +18,8 @@ export const BATCHES_PER_FRAME_MAX = 256;
 export const UNSENT_BYTES_MAX = 262_144;
 /** Bytes of the partner's batches that wait for the disk before more is read from them. */
 export const INCOMING_BYTES_MAX: number = 1 << 20;
+/** Messages of payments that wait until streams with partners in reach are there again. */
+export const OUTBOX_MAX = 1_024;
 /** Streams with partners' devices at a time. */
 export const TALKS_MAX = 128;
 /** How long either side waits for the other at the beginning of a stream. */

@@ -73,6 +73,7 @@ export class Lines implements LineDesk, Timed {
       serve: (talk, line, after) => this.#serving.serve(talk, line, after),
       drained: () => this.#serving.tick(),
       reached: (line, isInReach) => this.#payments?.onReach(line.id, isInReach),
+      talking: (line) => this.#payments?.onTalk?.(line.id),
       isHeard: (person) => options.people.isContact(person) || this.#book.hasWith(person),
     });
   }
@@ -182,11 +183,7 @@ export class Lines implements LineDesk, Timed {
   tell(id: LineId, message: Uint8Array): boolean {
     const line = this.#book.get(id);
     if (line === undefined || message.length > limits.TOLD_BYTES_MAX) return false;
-    const writer = line.writer(this.#options.suite);
-    for (const talk of this.#talks.with(line.partner)) {
-      if (talk.peer === writer && talk.tellMessage(line, message)) return true;
-    }
-    return false;
+    return this.#talks.tell(line, message);
   }
 
   /** Whether the partner's device that writes is in reach. */

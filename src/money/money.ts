@@ -24,10 +24,11 @@ import {
   type Invoice,
   type InvoiceView,
   type InvoiceWish,
-  NearRouter,
+  isPaymentMessage,
   Payments,
   type PaymentView,
 } from "./payments/index.ts";
+import { Ways } from "./ways/ways.ts";
 
 const NONCE_BYTES = 16;
 
@@ -59,8 +60,10 @@ export class Money implements MoneyDesk, Timed {
   readonly currencies: CurrencyBook;
   readonly #options: LinesOptions;
   readonly #events: MoneyEvents;
-  /** Over several lines, by requests; a way needs a line with the payee, or with a partner of theirs. */
+  /** Over several lines, by requests. */
   readonly payments: Payments;
+  /** How payments get to people one has no line with. */
+  readonly ways: Ways;
   /** Debts that go round in a circle. */
   readonly clearing: Clearing;
 
@@ -78,13 +81,22 @@ export class Money implements MoneyDesk, Timed {
       onLineChanged: (id) => events.onLineChanged?.(id),
       onCurrency: (currency) => this.currencies.put(currency),
     });
-    const router = new RoundRouter(new NearRouter(this.lines), own);
+    this.ways = new Ways({
+      ...options,
+      desk: this.lines,
+      isOurs: (id) => !this.lines.entry(id).isElsewhere,
+      keyOfPartner: (id) => this.#keyOfPartner(this.lines.entry(id)),
+      payments: () => this.payments,
+      request: (wish, done) => this.#request(wish, done),
+    });
+    const router = new RoundRouter(this.ways.wayfinder, own);
     const asked = { desk: this.lines, router, payments: () => this.payments };
     this.clearing = new Clearing({ ...options, ...asked });
     this.payments = new Payments({
       ...options,
       desk: this.lines,
       router,
+      isHidden: (line) => this.ways.settings.isHidden(line),
       currencies: {
         definition: (id) => this.currencies.get(id)?.bytes,
         learn: (id, bytes) => this.#learn(id, bytes),
@@ -110,7 +122,7 @@ export class Money implements MoneyDesk, Timed {
         done(error);
         return;
       }
-      this.clearing.load((fault) => {
+      this.#loadWays((fault) => {
         if (fault !== null) {
           done(fault);
           return;
@@ -120,6 +132,14 @@ export class Money implements MoneyDesk, Timed {
           done(failure);
         });
       });
+    });
+  }
+
+  /** What is known of ways and circles, before payments begin. */
+  #loadWays(done: (error: DiskError | null) => void): void {
+    this.clearing.load((error) => {
+      if (error === null) this.ways.load(done);
+      else done(error);
     });
   }
 
@@ -236,34 +256,51 @@ export class Money implements MoneyDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    const parts = [this.lines, this.payments, this.clearing];
+    const parts = [this.lines, this.payments, this.ways, this.clearing];
     return Math.min(...parts.map((part) => part.nextDeadlineMs()));
   }
 
   tick(): void {
     this.lines.tick();
     this.payments.tick();
+    this.ways.tick();
     this.clearing.tick();
   }
 
   /**
-   * Asks for money: a signed request that anybody may pay, over a line with us or one with a partner of ours whom
-   * it names. Errors: as `Payments.request`.
+   * Asks for money: a signed request that anybody may pay, over a line with us or over others; it names partners of
+   * ours. Errors: as `Payments.request`.
    */
   request(
     currency: Currency,
     wish: Omit<InvoiceWish, "currency" | "hints">,
     done: (error: MoneyError | null, invoice: Invoice | undefined) => void,
   ): void {
-    const { people, suite } = this.#options;
-    const keyOf = (person: PersonId): Uint8Array | undefined => {
-      const writer = this.lineWith(person, currency)?.writer(suite);
-      return writer === undefined ? undefined : people.keyOf?.(writer);
-    };
-    const hints = hintsOf(this.lines, currency.id, keyOf);
-    this.payments.request({ ...wish, currency: currency.id, hints }, (error, invoice) =>
+    this.#request({ ...wish, currency: currency.id }, (error, invoice) =>
       done(error, invoice ?? undefined),
     );
+  }
+
+  #request(
+    wish: InvoiceWish,
+    done: (error: MoneyError | null, invoice: Invoice | null) => void,
+  ): void {
+    const { settings } = this.ways;
+    const shown = [...this.lines.entries()].filter(
+      ({ currency, id }) => currency.id === wish.currency && !settings.isHidden(id),
+    );
+    const keyOf = (person: PersonId): Uint8Array | undefined => {
+      const line = shown.find(({ partner }) => partner === person);
+      return line === undefined ? undefined : this.#keyOfPartner(line);
+    };
+    const hints = hintsOf(this.lines, wish.currency, keyOf);
+    this.payments.request({ ...wish, hints }, done);
+  }
+
+  /** The X25519 key of the partner's device that writes a line. */
+  #keyOfPartner(line: LineEntry): Uint8Array | undefined {
+    const writer = line.writer(this.#options.suite);
+    return writer === undefined ? undefined : this.#options.people.keyOf?.(writer);
   }
 
   /** A currency that came with a partner's rate. */
@@ -286,16 +323,22 @@ export class Money implements MoneyDesk, Timed {
 
   /** Payments hear all of it, and the person of what was paid to them. */
   #listener(): LineEvents {
-    const { payments } = this;
+    const { payments, ways } = this;
     return {
-      onLine: (view) => payments.onLine(view),
+      onLine: (view) => {
+        payments.onLine(view);
+        ways.onLine(view);
+      },
       onPaid: (id, amount, memo) => this.#events.onPaid?.(id, amount, memo),
       onPrepared: (id, lock) => payments.onPrepared(id, lock),
       onFulfilled: (id, lockId, preimage) => payments.onFulfilled(id, lockId, preimage),
       onCancelled: (id, lockId, reason) => payments.onCancelled(id, lockId, reason),
       onTold: (id, message) => {
-        if (!this.clearing.onTold(id, message)) payments.onTold(id, message);
+        if (this.clearing.onTold(id, message)) return;
+        if (isPaymentMessage(message)) payments.onTold(id, message);
+        else ways.wayfinder.onTold(id, message);
       },
+      onTalk: (id) => ways.wayfinder.onTalk(id),
       onReach: (id, isInReach) => payments.onReach(id, isInReach),
     };
   }

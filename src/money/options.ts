@@ -13,6 +13,10 @@ export interface MoneyPeople {
   stands(device: PeerId, person: PersonId): boolean;
   /** The X25519 key of a device whose record is known here. */
   keyOf?(device: PeerId): Uint8Array | undefined;
+  /** Devices of a person that are in reach; none where left out. */
+  devicesOf?(person: PersonId): readonly PeerId[];
+  /** X25519 keys of devices of these people in reach; of those with several, of one. */
+  keysInMesh?(people: ReadonlySet<PersonId>): ReadonlyMap<PersonId, Uint8Array>;
   /** What somebody is called here; undefined for strangers. */
   nameOf(person: PersonId): string | undefined;
   /** What a name looks like: names with one skeleton are easily confused (UTS #39). */

@@ -5,6 +5,7 @@ import type { Stream, StreamEvents } from "../session/index.ts";
 import { MEND_PAUSE_MS, RETRY_MAX_MS, TALKS_MAX } from "./limits.ts";
 import type { LineEntry } from "./line-entry.ts";
 import type { LinesOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
 import { MONEY_SERVICE } from "./protocol.ts";
 import { Talk, type TalkEnd, type TalkHost } from "./talk.ts";
 
@@ -12,6 +13,8 @@ interface Candidate {
   readonly person: PersonId;
   readonly backoff: Backoff;
   retryAtMs: number;
+  /** The last talk ended because there was nothing to say. */
+  isIdle: boolean;
 }
 
 /** What talks ask of the desk, besides what each of them does. */
@@ -20,6 +23,8 @@ export type TalksHost = Omit<TalkHost, "opened" | "over"> & {
   isHeard(person: PersonId): boolean;
   /** A line's partner came into reach, or went. */
   reached(line: LineEntry, isInReach: boolean): void;
+  /** What is told over a line arrives from now on. */
+  talking(line: LineEntry): void;
 };
 
 /** Keeps partners' devices in reach informed: one stream with each, opened when there is something to say. */
@@ -31,11 +36,13 @@ export class Talks implements Timed {
   readonly #talks = new Set<Talk>();
   readonly #candidates = new Map<PeerId, Candidate>();
   readonly #reachable = new Set<PeerId>();
+  readonly #outbox: Outbox;
 
   constructor(options: LinesOptions, host: TalksHost) {
     this.#options = options;
     this.#random = options.random.fork("money talks");
     this.#host = host;
+    this.#outbox = new Outbox(options.clock);
     this.#talkHost = {
       linesWith: (person) => host.linesWith(person),
       lineOf: (talk, id) => host.lineOf(talk, id),
@@ -102,6 +109,24 @@ export class Talks implements Timed {
     if (!isTold) this.hurry(line.partner);
   }
 
+  /**
+   * Tells the partner's device that writes a line something that may be lost. Where the stream was let go
+   * because nobody had anything to say, it waits until there is one again. False: out of reach, or too much.
+   */
+  tell(line: LineEntry, message: Uint8Array): boolean {
+    const writer = line.writer(this.#options.suite);
+    for (const talk of this.with(line.partner)) {
+      if (talk.peer === writer) return talk.tellMessage(line, message);
+    }
+    const candidate = writer === undefined ? undefined : this.#candidates.get(writer);
+    if (writer === undefined || candidate === undefined) return false;
+    const isWaking = candidate.isIdle || this.#outbox.hasFor(writer);
+    if (!isWaking || !this.#outbox.put(writer, line, message)) return false;
+    if (candidate.isIdle) candidate.retryAtMs = 0;
+    this.tick();
+    return true;
+  }
+
   /** Speaks to a person in reach now, whatever failed before. */
   hurry(person: PersonId): void {
     for (const candidate of this.#candidates.values()) {
@@ -153,7 +178,13 @@ export class Talks implements Timed {
     if (person === undefined || !this.#hasLines(person)) return;
     const known = this.#candidates.get(peer);
     if (known !== undefined) known.retryAtMs = 0;
-    else this.#candidates.set(peer, { person, backoff: new Backoff(this.#random), retryAtMs: 0 });
+    else
+      this.#candidates.set(peer, {
+        person,
+        backoff: new Backoff(this.#random),
+        retryAtMs: 0,
+        isIdle: false,
+      });
   }
 
   #hasLines(person: PersonId): boolean {
@@ -169,6 +200,7 @@ export class Talks implements Timed {
   #connect(peer: PeerId, candidate: Candidate): void {
     const { clock, session } = this.#options;
     candidate.retryAtMs = clock.monotonicMs() + candidate.backoff.nextMs();
+    candidate.isIdle = false;
     const talk = this.#make(peer, candidate.person, true);
     const stream = session.openStream(peer, MONEY_SERVICE, talk);
     if (stream === undefined) return;
@@ -204,6 +236,8 @@ export class Talks implements Timed {
       if (other.isOpener !== talk.isOpener && other.isOpener === isOurs) return false;
       other.drop();
     }
+    for (const { line, message } of this.#outbox.take(talk.peer)) talk.tellMessage(line, message);
+    for (const line of this.#host.linesWith(talk.person)) this.#host.talking(line);
     return true;
   }
 
@@ -214,6 +248,7 @@ export class Talks implements Timed {
     if (candidate === undefined) return;
     const nowMs = this.#options.clock.monotonicMs();
     if (this.#isBusyWith(talk.peer)) return;
+    candidate.isIdle = end === "idle";
     const waitMs = end === "idle" ? RETRY_MAX_MS : candidate.backoff.nextMs();
     candidate.retryAtMs = Math.max(candidate.retryAtMs, nowMs + waitMs);
   }

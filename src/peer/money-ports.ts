@@ -1,6 +1,6 @@
 import { type Contacts, skeleton } from "../contacts/index.ts";
 import type { Groups } from "../groups/index.ts";
-import { type LocalIdentity, proofOf } from "../identity/index.ts";
+import { type LocalIdentity, type PersonId, proofOf } from "../identity/index.ts";
 import { community, type MoneyPeople } from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -22,6 +22,20 @@ export function moneyPeopleOf(
       return record === undefined || devices.stands(record);
     },
     keyOf: (device) => routing.record(device)?.dhKey,
+    devicesOf: (person) =>
+      routing
+        .routes()
+        .filter(({ record }) => record.person.personId === person && devices.stands(record))
+        .map(({ record }) => record.id),
+    keysInMesh: (people) => {
+      const keys = new Map<PersonId, Uint8Array>();
+      if (people.size === 0) return keys;
+      for (const { record } of routing.routes()) {
+        const { personId } = record.person;
+        if (people.has(personId) && devices.stands(record)) keys.set(personId, record.dhKey);
+      }
+      return keys;
+    },
     nameOf: (person) => contacts.byPerson(person)?.petname,
     skeleton,
   };

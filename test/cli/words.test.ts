@@ -41,7 +41,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   currency: ["--unit", "--decimals", "--group"],
   line: ["--limit"],
-  pay: ["--wait", "--with", "--at-most"],
+  pay: ["--wait", "--with", "--at-most", "--over-others"],
   request: ["--hours", "--no-qr"],
   payments: ["--follow"],
   receipts: ["--csv", "--before"],

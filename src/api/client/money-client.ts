@@ -1,5 +1,6 @@
 import type {
   AccountBody,
+  AutomaticBody,
   ClearingBody,
   CurrenciesBody,
   CurrencyBody,
@@ -71,6 +72,26 @@ export class MoneyClient {
 
   pay(to: string, currency: string, amount: string, memo = ""): Promise<PaidBody> {
     return this.#json("POST", "/v1/money/payments", { to, currency, amount, memo });
+  }
+
+  /** Pays a contact over others: their device is asked for a request, which is paid, all of it or nothing. */
+  payOverOthers(to: string, currency: string, amount: string, memo = ""): Promise<PaymentBody> {
+    const body = { to, currency, amount, memo };
+    return this.#json("POST", "/v1/money/payments/over-others", body);
+  }
+
+  /** Hides a line from others, or shows it again. */
+  hide(line: string, hidden: boolean): Promise<LineBody> {
+    return this.#json("PUT", `${pathOf(line)}/hidden`, { hidden });
+  }
+
+  automatic(): Promise<AutomaticBody> {
+    return this.#json("GET", "/v1/money/requests/automatic");
+  }
+
+  /** Whether contacts who want to pay get a request by themselves from now on. */
+  setAutomatic(answers: boolean): Promise<AutomaticBody> {
+    return this.#json("PUT", "/v1/money/requests/automatic", { answers });
   }
 
   /** @param limit the newest of so many entries */

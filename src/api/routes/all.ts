@@ -24,6 +24,7 @@ import { recoveryRoutes } from "./recovery.ts";
 import { strangerRoutes } from "./strangers.ts";
 import { streamRoutes } from "./streams.ts";
 import { uplinkRoutes } from "./uplink.ts";
+import { wayRoutes } from "./ways.ts";
 
 /** The whole API of a peer. */
 export function routesOf(context: ApiContext): readonly Route[] {
@@ -44,6 +45,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...groupRoutes(context),
     ...moneyRoutes(context),
     ...paymentRoutes(context),
+    ...wayRoutes(context),
     ...communityRoutes(context),
     ...rateRoutes(context),
     ...clearingRoutes(context),

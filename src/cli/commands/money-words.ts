@@ -92,6 +92,9 @@ export function describeLine(line: LineBody): string {
         : "They are told what is new when they are in reach; it counts already.",
     );
   }
+  if (line.isHidden) {
+    notes.push("It is hidden: others are not told of it, and nobody pays over it but you two.");
+  }
   if (line.trouble !== null) notes.push(line.trouble);
   if (line.hasProof) notes.push("'peernet line proof' writes the proof, for anybody to check.");
   const lookalike = lookalikeWords(currency);

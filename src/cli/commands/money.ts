@@ -232,6 +232,28 @@ const LINE_ACTIONS: Readonly<Record<string, Action>> = {
       );
     },
   },
+  hide: {
+    usage: "hide <who> <currency>",
+    words: 2,
+    run: async (context, client) => {
+      const line = await client.hide((await lineIn(context, client)).id, true);
+      context.output.result(line, () => `The line with ${inert(line.with)} is hidden.`);
+      context.output.say(
+        "Others are not told of it, and nobody pays over it but you two. What was told of it before is believed for a day at most.",
+      );
+    },
+  },
+  unhide: {
+    usage: "unhide <who> <currency>",
+    words: 2,
+    run: async (context, client) => {
+      const line = await client.hide((await lineIn(context, client)).id, false);
+      context.output.result(line, () => `The line with ${inert(line.with)} is shown again.`);
+      context.output.say(
+        "People up to three lines away are told roughly what it can carry, and may pay others over it.",
+      );
+    },
+  },
   close: {
     usage: "close <who> <currency>",
     words: 2,

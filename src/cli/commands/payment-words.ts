@@ -29,7 +29,10 @@ export function requestTable(requests: readonly InvoiceBody[]): string {
 /** One payment in words: where it is, why, and over whom it leaves. */
 export function paymentWords(payment: PaymentBody): string {
   const what = `${sum(payment.amount, payment)} to ${inert(payment.payee)}`;
-  if (payment.state === "paid") return `Paid: ${what}. 'peernet receipts' has the proof.`;
+  if (payment.state === "paid") {
+    const over = [...new Set(payment.parts.map((part) => inert(part.over)))].join(", ");
+    return `Paid: ${what}${over === "" ? "" : `, over ${over}`}. 'peernet receipts' has the proof.`;
+  }
   if (payment.state === "failed") return `Not paid: ${what}. ${payment.why ?? ""}`;
   const parts = payment.parts.map(
     (part) => `${part.amount} over ${inert(part.over)}: ${part.state}`,

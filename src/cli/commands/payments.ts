@@ -26,12 +26,12 @@ function named<T extends { readonly id: string }>(all: readonly T[], text: strin
 /** `peernet request` */
 export const requestCommand: Command = {
   name: "request",
-  usage: "<amount> <currency> [<memo> …] | list | withdraw <id>",
+  usage: "<amount> <currency> [<memo> …] | list | withdraw <id> | automatic [on|off]",
   summary: "ask for money: a link and a code that anybody can pay, once",
   details:
-    "  peernet request 12.50 hours bread\n  peernet request list\n  peernet request withdraw 3f2a\n\n" +
-    "Whoever has the link can pay it if they have a line with you, or with somebody who has one with you.\n" +
-    "You get all of it or nothing. It shows the currency, the amount, who you are, and people you have lines with.",
+    "  peernet request 12.50 hours bread\n  peernet request list\n  peernet request withdraw 3f2a\n  peernet request automatic off\n\n" +
+    "Whoever has the link can pay it over lines that lead to you. You get all of it or nothing.\n" +
+    "Contacts who want to pay you get a request by themselves, unless you turn that off. It shows the currency, the amount, who you are, and people you have lines with.",
   options: {
     hours: { type: "string", value: "N", help: "how long it is open, in hours (24)" },
     "no-qr": { type: "boolean", help: "print the link alone" },
@@ -47,6 +47,8 @@ export const requestCommand: Command = {
       const one = named((await money.requests()).requests, word(context, 1));
       const found = await money.withdraw(one.id);
       context.output.result(found, () => "Withdrawn: it can no longer be paid.");
+    } else if (word(context, 0) === "automatic") {
+      await automatic(context, money);
     } else {
       if (positionals.length < 2)
         throw new CliError("usage", "Type: peernet request <amount> <currency>");
@@ -86,7 +88,44 @@ export async function payRequest(context: CommandContext, client: ApiClient): Pr
   context.output.say(
     `${inert(asked.payee)} asks for ${sum(asked.amount, asked)}${asked.memo === "" ? "" : `: ${inert(asked.memo)}`}. You will owe ${owed} to a partner of yours, once the payee has all of it.`,
   );
-  let payment = await money.payRequest(link, spend);
+  return follow(
+    context,
+    money,
+    await money.payRequest(link, spend),
+    spend === undefined ? exchangeWords(asked) : "",
+  );
+}
+
+/**
+ * Pays a contact over others: says what will happen and what it risks, and waits a while for what comes of it.
+ * @throws CliError, ClientError
+ */
+export async function payOverOthers(
+  context: CommandContext,
+  money: MoneyClient,
+  memo: string,
+): Promise<number> {
+  const who = inert(word(context, 0));
+  context.output.say(
+    `${who} is asked for a request, which is paid over people in between: all of it or nothing, and nobody takes a part of it. You will owe it to partners of yours, within the limits that you have with them. If somebody on the way goes away meanwhile, it stays locked until they are back; it is never paid twice.`,
+  );
+  const begun = await money.payOverOthers(
+    word(context, 0),
+    word(context, 2),
+    word(context, 1),
+    memo,
+  );
+  return follow(context, money, begun);
+}
+
+/** Waits for the end of a payment, as long as --wait says; `more`: what else can be done. @throws CliError("failed") */
+async function follow(
+  context: CommandContext,
+  money: MoneyClient,
+  begun: PaymentBody,
+  more = "",
+): Promise<number> {
+  let payment = begun;
   const endMs = Date.now() + secondsOf(context, "wait", 30) * 1_000;
   while (payment.state !== "failed" && payment.state !== "paid" && Date.now() < endMs) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -95,7 +134,7 @@ export async function payRequest(context: CommandContext, client: ApiClient): Pr
   context.output.result(payment, () => paymentWords(payment));
   if (payment.state !== "failed") return EXIT.ok;
   const why = payment.why ?? "It failed, and nothing was paid.";
-  throw new CliError("failed", spend === undefined ? why + exchangeWords(asked) : why);
+  throw new CliError("failed", why + more);
 }
 
 /** What else could be done: paying in another currency. */
@@ -123,10 +162,24 @@ function spendOf(
   );
 }
 
+/** `peernet request automatic [on|off]` */
+async function automatic(context: CommandContext, money: MoneyClient): Promise<void> {
+  const wanted = word(context, 1);
+  if (wanted !== "" && wanted !== "on" && wanted !== "off") {
+    throw new CliError("usage", "Type: peernet request automatic [on|off]");
+  }
+  const said = await (wanted === "" ? money.automatic() : money.setAutomatic(wanted === "on"));
+  context.output.result(said, () =>
+    said.answers
+      ? "Contacts who want to pay you get a request by themselves, in currencies in which you have lines and as far as your partners may owe you."
+      : "Nobody gets a request by itself: contacts without a line with you have to ask you for one.",
+  );
+}
+
 /** What became of a payment: those that are paid are known by their receipt alone. */
 async function nowOf(money: MoneyClient, payment: PaymentBody): Promise<PaymentBody> {
   const under = (await money.payments()).payments.find(({ id }) => id === payment.id);
-  return under ?? { ...payment, state: "paid", why: null, parts: [] };
+  return under ?? { ...payment, state: "paid", why: null };
 }
 
 /** `peernet payments` */

@@ -250,7 +250,7 @@ export class Hop {
   #fit(lineIn: LineId, forward: Forward, least: number): Verdict {
     if (this.#table.size >= HOP_ENTRIES_MAX) return refusal("busy");
     const to = this.#context.desk.line(forward.line);
-    if (to === undefined || to.state !== "open") return refusal("no-line");
+    if (to?.state !== "open" || this.#context.isHidden?.(to.id) === true) return refusal("no-line");
     const passed = this.#table.between(lineIn, to.id);
     if (passed.count >= UPSTREAM_LOCKS_MAX) return refusal("limit");
     // Neither what may be locked on the way out nor the number of locks goes to one line in alone.

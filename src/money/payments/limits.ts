@@ -1,13 +1,17 @@
-/** Lines that one part of a payment may go over: the layers of an onion. */
-export const HOPS_MAX = 8;
+/** Lines that one part of a payment may go over: the layers of a long onion. */
+export const HOPS_MAX = 12;
+/** Layers of a short onion: ways of so many lines, which is most of them, cost no more bytes than that. */
+export const SHORT_HOPS_MAX = 8;
 /** Parts that a payment may be split into, and parts of one payment that a payee holds. */
 export const PARTS_MAX = 8;
 /** Reservations that one payment asks for at once. */
 export const PROBES_MAX = 16;
 /** Bytes of what an onion tells each of those it goes through. */
 export const LAYER_PAYLOAD_BYTES = 10;
-/** Bytes of an onion, whatever the length of the way: a key, a checksum and eight layers of 14. */
-export const PAYMENT_ONION_BYTES = 148;
+/** Bytes of a short onion, whatever the length of the way: a key, a checksum and eight layers of 14. */
+export const SHORT_ONION_BYTES = 148;
+/** Bytes of a long onion: twelve layers. */
+export const LONG_ONION_BYTES = 204;
 /** Onion keys whose shared secret is remembered, so that a payer with many payments costs a hop less. */
 export const ONION_SECRETS_MAX = 1_024;
 /** Longest memo of an invoice, in bytes. */
@@ -42,7 +46,7 @@ export const HOP_ENTRIES_MAX = 65_536;
 export const RESERVATIONS_PER_LINE_MAX = 1_024;
 /** How long a reservation holds what it reserved, in milliseconds. */
 export const RESERVATION_LIFE_MS = 120_000;
-/** How long a payer waits for the answer to a reservation, in milliseconds: eight lines of a slow radio. */
+/** How long a payer waits for the answer to a reservation, in milliseconds: twelve lines of a slow radio. */
 export const RESERVE_WAIT_MS = 90_000;
 /** Messages per second that one line's partner may send about payments, and at once at most. */
 export const TOLD_PER_SECOND = 4_000;

@@ -3,7 +3,8 @@ import { TypedError } from "../../base/errors.ts";
 import { Reader, Writer } from "../../wire/index.ts";
 import { AMOUNT_MAX, isAmount } from "../amount.ts";
 import type { CurrencyId } from "../line-desk.ts";
-import { HOPS_MAX, PAYMENT_ONION_BYTES, QUOTE_BYTES_MAX } from "./limits.ts";
+import { HOPS_MAX, QUOTE_BYTES_MAX } from "./limits.ts";
+import { isOnionLength } from "./onion.ts";
 
 /** Bytes of a lock's id, which a reservation has before it. */
 export const LOCK_ID_BYTES = 16;
@@ -71,7 +72,7 @@ export function isPaymentMessage(bytes: Uint8Array): boolean {
 
 /** Bytes of a message. */
 export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
-  const writer = new Writer(message.t === "reserve" ? 180 : 24);
+  const writer = new Writer(message.t === "reserve" ? 240 : 24);
   switch (message.t) {
     case "reserve":
       return writer
@@ -134,8 +135,9 @@ function restOf(type: number, id: Uint8Array, reader: Reader): PaymentMessage | 
   if (type !== RESERVE) return undefined;
   const amount = reader.varint();
   const least = reader.varint();
-  const onion = Uint8Array.from(reader.bytes(PAYMENT_ONION_BYTES));
-  if (!isAmount(amount) || least < 1 || least > amount) return undefined;
+  const onion = Uint8Array.from(reader.rest());
+  if (!isOnionLength(onion.length) || !isAmount(amount) || least < 1 || least > amount)
+    return undefined;
   return { t: "reserve", id, amount, least, onion };
 }
 

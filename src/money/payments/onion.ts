@@ -2,13 +2,20 @@ import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
 import { assert, must, TypedError } from "../../base/errors.ts";
 import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
 import type { Random } from "../../ports/index.ts";
-import { HOPS_MAX, LAYER_PAYLOAD_BYTES, ONION_SECRETS_MAX, PAYMENT_ONION_BYTES } from "./limits.ts";
+import {
+  HOPS_MAX,
+  LAYER_PAYLOAD_BYTES,
+  LONG_ONION_BYTES,
+  ONION_SECRETS_MAX,
+  SHORT_HOPS_MAX,
+  SHORT_ONION_BYTES,
+} from "./limits.ts";
 
 const KEY_BYTES = 32;
 /** Only who is asked can say whether a guess was right, and a wrong layer costs nobody anything. */
 const MAC_BYTES = 4;
 const LAYER_BYTES = LAYER_PAYLOAD_BYTES + MAC_BYTES;
-const LAYERS_BYTES = HOPS_MAX * LAYER_BYTES;
+const HEAD_BYTES = KEY_BYTES + MAC_BYTES;
 const NONCE = new Uint8Array(12);
 const [RHO, MU, BLIND, PAD] = ["rho", "mu", "blind", "pad"].map((use) =>
   utf8(`peernet payment onion v1 ${use}`),
@@ -37,7 +44,8 @@ interface Secret {
 
 /**
  * Wraps what each one on the way shall read, so that each learns neither the others nor its own
- * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. Always PAYMENT_ONION_BYTES.
+ * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. SHORT_ONION_BYTES for up to
+ * SHORT_HOPS_MAX of them, LONG_ONION_BYTES beyond: that is all that its length tells.
  * @param hops 1 … HOPS_MAX, nearest first
  */
 export function wrapOnion(
@@ -45,7 +53,7 @@ export function wrapOnion(
   random: Random,
   hops: readonly OnionHop[],
 ): Uint8Array {
-  assert(hops.length >= 1 && hops.length <= HOPS_MAX, "an onion has one to eight layers");
+  assert(hops.length >= 1 && hops.length <= HOPS_MAX, "an onion has one to twelve layers");
   const own = suite.dhKey(random.bytes(KEY_BYTES));
   const secrets: Secret[] = [];
   const blinds: DhKey[] = [];
@@ -59,7 +67,14 @@ export function wrapOnion(
     blinds.push(blind);
     key = nextKey;
   }
-  return concatBytes(own.publicKey, layersFor(suite, hops, secrets));
+  const layersBytes =
+    (hops.length > SHORT_HOPS_MAX ? LONG_ONION_BYTES : SHORT_ONION_BYTES) - HEAD_BYTES;
+  return concatBytes(own.publicKey, layersFor(suite, hops, secrets, layersBytes));
+}
+
+/** Whether something may be an onion, by its length. */
+export function isOnionLength(sizeBytes: number): boolean {
+  return sizeBytes === SHORT_ONION_BYTES || sizeBytes === LONG_ONION_BYTES;
 }
 
 /** Checksum and layers for the first of the hops. */
@@ -67,8 +82,9 @@ function layersFor(
   suite: CryptoSuite,
   hops: readonly OnionHop[],
   secrets: readonly Secret[],
+  layersBytes: number,
 ): Uint8Array {
-  const streams = secrets.map(({ shared }) => streamOf(suite, shared));
+  const streams = secrets.map(({ shared }) => streamOf(suite, shared, layersBytes));
   let filler: Uint8Array = NO_BYTES;
   for (const stream of streams.slice(0, -1)) {
     const longer = concatBytes(filler, new Uint8Array(LAYER_BYTES));
@@ -76,14 +92,14 @@ function layersFor(
   }
   // What fills up the last one's layers looks like more layers to them.
   const last = must(secrets.at(-1), "at least one hop").shared;
-  let rest = streamOf(suite, suite.hmacSha256(last, PAD)).subarray(0, LAYERS_BYTES);
+  let rest = streamOf(suite, suite.hmacSha256(last, PAD), layersBytes).subarray(0, layersBytes);
   let mac = new Uint8Array(MAC_BYTES);
   for (let at = hops.length - 1; at >= 0; at--) {
     const { payload } = must(hops[at], "within the list");
     assert(payload.length === LAYER_PAYLOAD_BYTES, "a layer's payload has one size");
-    const plain = concatBytes(payload, mac, rest.subarray(0, LAYERS_BYTES - LAYER_BYTES));
+    const plain = concatBytes(payload, mac, rest.subarray(0, layersBytes - LAYER_BYTES));
     rest = xor(plain, must(streams[at], "one stream for each hop"));
-    if (at === hops.length - 1) rest.set(filler, LAYERS_BYTES - filler.length);
+    if (at === hops.length - 1) rest.set(filler, layersBytes - filler.length);
     mac = macOf(suite, must(secrets[at], "one secret for each hop").shared, rest);
   }
   return concatBytes(mac, rest);
@@ -102,13 +118,13 @@ export class OnionReader {
 
   /** What is in it for us, or undefined where it is not for us or was altered. */
   peel(onion: Uint8Array): PeeledOnion | undefined {
-    if (onion.length !== PAYMENT_ONION_BYTES) return undefined;
+    if (!isOnionLength(onion.length)) return undefined;
     const secret = this.#secretFor(onion.subarray(0, KEY_BYTES));
     if (secret === undefined) return undefined;
-    const layers = onion.subarray(KEY_BYTES + MAC_BYTES);
+    const layers = onion.subarray(HEAD_BYTES);
     const mac = macOf(this.#suite, secret.shared, layers);
-    if (!equalBytes(mac, onion.subarray(KEY_BYTES, KEY_BYTES + MAC_BYTES))) return undefined;
-    const stream = streamOf(this.#suite, secret.shared);
+    if (!equalBytes(mac, onion.subarray(KEY_BYTES, HEAD_BYTES))) return undefined;
+    const stream = streamOf(this.#suite, secret.shared, layers.length);
     const plain = xor(concatBytes(layers, new Uint8Array(LAYER_BYTES)), stream);
     const payload = plain.subarray(0, LAYER_PAYLOAD_BYTES);
     return { payload, next: concatBytes(secret.nextKey, plain.subarray(LAYER_PAYLOAD_BYTES)) };
@@ -146,8 +162,8 @@ function macOf(
 }
 
 /** As many pseudorandom bytes as all layers have and one more; the key is used for this alone. */
-function streamOf(suite: CryptoSuite, shared: Uint8Array): Uint8Array {
-  const zeros = new Uint8Array(LAYERS_BYTES + LAYER_BYTES);
+function streamOf(suite: CryptoSuite, shared: Uint8Array, layersBytes: number): Uint8Array {
+  const zeros = new Uint8Array(layersBytes + LAYER_BYTES);
   const key = suite.aead("chacha20-poly1305", suite.hmacSha256(shared, RHO));
   return key.seal(NONCE, NO_BYTES, zeros).subarray(0, zeros.length);
 }

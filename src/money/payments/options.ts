@@ -1,7 +1,7 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../../ports/index.ts";
-import type { CurrencyId, LineDesk } from "../line-desk.ts";
+import type { CurrencyId, LineDesk, LineId } from "../line-desk.ts";
 import type { OnionReader } from "./onion.ts";
 import type { Router } from "./router.ts";
 import type { InvoiceView, PaymentView } from "./types.ts";
@@ -34,6 +34,8 @@ export interface PaymentsOptions {
   readonly records: RecordStore;
   /** Whether a device was revoked by its person: its signature is none. */
   readonly isRevoked: (device: PeerId, person: PersonId) => boolean;
+  /** Whether a line is lent to nobody; none is where left out. */
+  readonly isHidden?: (line: LineId) => boolean;
   /** Without it no rate is told to others, or heard. */
   readonly currencies?: CurrencyDefinitions | undefined;
   readonly events: PaymentsEvents;

@@ -143,6 +143,18 @@ export class Payee {
     return own === undefined ? "unknown" : this.#judge(own, line);
   }
 
+  /** The currency of the open request of ours that has this proof. */
+  currencyAsked(proof: Uint8Array): CurrencyId | undefined {
+    const own = this.#invoices.get(this.#byProof.get(toHex(proof)) ?? "");
+    return own !== undefined && this.#isOpen(own) ? own.record.invoice.currency : undefined;
+  }
+
+  /** Whether this request of ours may still be paid. */
+  isAskedFor(id: PaymentId): boolean {
+    const own = this.#invoices.get(id);
+    return own !== undefined && this.#isOpen(own);
+  }
+
   /** Whether this lock is held for an invoice already. */
   holds(line: LineId, lockId: Uint8Array): boolean {
     return this.#heldFor.has(lockKey(line, lockId));
@@ -239,6 +251,11 @@ export class Payee {
     if (this.#isExpired(own)) return "expired";
     if (own.held.size >= PARTS_MAX) return "busy";
     return this.#context.desk.line(line)?.currency === invoice.currency ? "ok" : "rate";
+  }
+
+  #isOpen(own: OwnInvoice): boolean {
+    const { isWithdrawn, taken } = own.record;
+    return taken.length === 0 && !isWithdrawn && !this.#isExpired(own);
   }
 
   #isExpired(own: OwnInvoice): boolean {

@@ -261,12 +261,13 @@ export class Payer {
       amount,
       partsMax: PARTS_MAX - payment.parts.size,
       hints: invoice.hints,
+      proof: invoice.proof,
     };
     this.#context.router.plan(ask, (plan) => {
       if (payment.isPaid || payment.record.isGivenUp) return;
       payment.plan = undefined;
       if (plan instanceof MoneyError) {
-        this.#giveUp(payment, payment.why ?? "no-route");
+        this.#giveUp(payment, payment.why ?? (plan.code === "limit" ? "limit" : "no-route"));
         return;
       }
       payment.plan = plan;

@@ -2,7 +2,7 @@ import { fromBase32 } from "../../base/base32.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import type { DiskError, RecordWrite, Timed } from "../../ports/index.ts";
 import type { MoneyError } from "../errors.ts";
-import type { Done, LineEvents, LineId, LineView, Lock } from "../line-desk.ts";
+import type { CurrencyId, Done, LineEvents, LineId, LineView, Lock } from "../line-desk.ts";
 import { diskError } from "./disk-error.ts";
 import { type ExchangeCost, ExchangeRouter } from "./exchange-router.ts";
 import { Hop } from "./hop.ts";
@@ -115,6 +115,16 @@ export class Payments implements LineEvents, Timed {
   /** See `Payee.withdraw`. */
   withdraw(id: PaymentId, done: Done): void {
     this.#payee.withdraw(id, done);
+  }
+
+  /** See `Payee.currencyAsked`. */
+  currencyAsked(proof: Uint8Array): CurrencyId | undefined {
+    return this.#payee.currencyAsked(proof);
+  }
+
+  /** See `Payee.isAskedFor`. */
+  isAskedFor(id: PaymentId): boolean {
+    return this.#payee.isAskedFor(id);
   }
 
   invoices(): Iterable<InvoiceView> {

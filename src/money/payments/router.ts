@@ -41,6 +41,8 @@ export interface RouteAsk {
   readonly amount: number;
   /** 1 … PARTS_MAX. */
   readonly partsMax: number;
+  /** Shows the payee that the payer has the request: `Invoice.proof`. */
+  readonly proof: Uint8Array;
   readonly hints: readonly RouteHint[];
   /** Where it leaves in another currency: which, and the most that it may still cost. */
   readonly spend?: Spend;
@@ -90,7 +92,7 @@ export interface RoutePlan {
   onResult(result: RouteResult): RouteStep;
 }
 
-/** Who knows ways: `src/money/routing`, or something simpler. */
+/** Who knows ways: `src/money/ways`, or something simpler. */
 export interface Router {
   /** Begins a search, or says why there is none; may answer later. */
   plan(ask: RouteAsk, done: (plan: RoutePlan | MoneyError) => void): void;

@@ -57,13 +57,13 @@ export class CreditMap {
     this.most[edge] = Math.min(this.most[edge] ?? 0, belief.most);
   }
 
-  /** Puts what was seen in place of what was said; edges that nobody told of are left alone. */
-  observe(from: PersonId, to: PersonId, belief: EdgeBelief): void {
+  /** An edge carries no more than this; one that nobody told of is left alone. */
+  narrow(from: PersonId, to: PersonId, most: number): void {
     const [a, b] = [this.#numbers.get(from), this.#numbers.get(to)];
     const edge = a === undefined || b === undefined ? undefined : this.edge(a, b);
     if (edge === undefined) return;
-    this.guess[edge] = belief.guess;
-    this.most[edge] = belief.most;
+    this.guess[edge] = Math.min(this.guess[edge] ?? 0, most);
+    this.most[edge] = Math.min(this.most[edge] ?? 0, most);
   }
 
   /** The edge between two numbered people. */

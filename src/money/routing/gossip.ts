@@ -1,35 +1,41 @@
+import { equalBytes } from "../../base/bytes.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import type { PersonId } from "../../identity/index.ts";
 import type { Clock, Random, Timed } from "../../ports/index.ts";
 import { hasLeft, noisyBucket } from "./bucket.ts";
+import { GossipPartners } from "./gossip-partners.ts";
 import {
+  ADVERT_CHECK_MS,
   ADVERT_HOPS_MAX,
   ADVERT_LINES_MAX,
   ADVERT_MIN_MS,
   ADVERT_REPEAT_MS,
-  ADVERTS_BURST,
-  ADVERTS_PER_SECOND,
+  ADVERT_SEQ_MAX,
+  HAVE_MAX,
   NEAR_PEOPLE_MAX,
+  OWN_ADVERTS_BURST,
 } from "./limits.ts";
 import { advertToProve } from "./messages.ts";
-import type { Advert, OwnLine, ToldLine } from "./types.ts";
+import type { Advert, AdvertNumber, GossipMessage, OwnLine, ToldLine } from "./types.ts";
 import { Vicinity } from "./vicinity.ts";
+
+const OWN_RATE = { perSecond: 1_000 / ADVERT_MIN_MS, burst: OWN_ADVERTS_BURST };
 
 /** What gossip in one currency needs. */
 export interface GossipOptions {
   readonly self: PersonId;
   readonly currency: string;
   readonly dhKey: Uint8Array;
-  /** Above all that this person ever sent before. */
+  /** Above all that this person ever sent before; what is not is made good once a partner shows it. */
   readonly firstSeq: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** Our lines as they are now. Hidden ones are told to nobody. */
+  /** Our lines as others may use them now. Hidden ones are told to nobody. */
   readonly own: () => readonly OwnLine[];
   readonly prove: (advert: Uint8Array) => Uint8Array;
   readonly holds: (origin: PersonId, advert: Uint8Array, proof: Uint8Array) => boolean;
-  /** Tells a partner, if it is in reach; may be lost. */
-  readonly tell: (partner: PersonId, advert: Advert) => void;
+  /** Tells a partner, if it is in reach; may be lost. False: it was not told. */
+  readonly tell: (partner: PersonId, message: GossipMessage) => boolean;
 }
 
 /** Why an advert of somebody is passed over. */
@@ -42,75 +48,177 @@ export type GossipRefusal =
   | "forged"
   | "full";
 
-/** Tells those around what our lines carry, in buckets, and keeps and passes on what they tell. */
+/**
+ * Tells those around what our lines carry, in buckets, and keeps and passes on what they tell. Partners who
+ * meet tell each other first which adverts they have, and send only what is news: nothing is kept on disk.
+ */
 export class Gossip implements Timed {
   readonly vicinity: Vicinity = new Vicinity();
   readonly #options: GossipOptions;
-  readonly #rates = new Map<PersonId, TokenBucket>();
+  readonly #partners: GossipPartners;
   #told: readonly ToldLine[] = [];
+  #latest: Advert | undefined;
   #seq: number;
+  readonly #rate: TokenBucket;
   #toldAtMs = Number.NEGATIVE_INFINITY;
+  /** Partners of the beginning are met at the first look. */
+  #checkAtMs = 0;
   #isDirty = true;
 
   constructor(options: GossipOptions) {
     this.#options = options;
+    this.#partners = new GossipPartners(options.clock);
     this.#seq = options.firstSeq;
+    this.#rate = new TokenBucket(OWN_RATE, options.clock.monotonicMs());
   }
 
-  /** Our lines changed, or there are others. */
+  /** Our lines changed, or there are others: looked at soon, however often it comes. */
   onLines(): void {
-    const { own } = this.#options;
-    const partners = new Set(own().map(({ partner }) => partner));
-    for (const partner of this.#rates.keys()) {
-      if (partners.has(partner)) continue;
-      this.#rates.delete(partner);
-      this.vicinity.forget(partner);
-    }
-    this.#isDirty ||= this.#isOutdated();
+    if (Number.isFinite(this.#checkAtMs)) return;
+    this.#checkAtMs = this.#options.clock.monotonicMs() + ADVERT_CHECK_MS;
+  }
+
+  /** A partner can be told something again: it hears what could be had here. */
+  onOpen(partner: PersonId): void {
+    this.#partners.meet(partner);
   }
 
   nextDeadlineMs(): number {
-    const own = this.#toldAtMs + (this.#isDirty ? ADVERT_MIN_MS : ADVERT_REPEAT_MS);
-    return Math.min(own, this.vicinity.nextDeadlineMs());
+    const next = Math.min(this.#checkAtMs, this.#partners.nextDeadlineMs());
+    return Math.min(next, this.#announceAtMs(), this.vicinity.nextDeadlineMs());
   }
 
   tick(): void {
     const nowMs = this.#options.clock.monotonicMs();
     this.vicinity.lapse(nowMs);
-    if (nowMs < this.#toldAtMs + (this.#isDirty ? ADVERT_MIN_MS : ADVERT_REPEAT_MS)) return;
-    this.#toldAtMs = nowMs;
-    this.#isDirty = false;
-    this.#announce();
+    if (nowMs >= this.#checkAtMs) this.#check();
+    if (nowMs >= this.#announceAtMs()) {
+      this.#rate.force(nowMs, 1);
+      this.#toldAtMs = nowMs;
+      this.#isDirty = false;
+      this.#announce();
+    }
+    for (const { person, asks } of [...this.#partners.due(nowMs)]) {
+      this.#sayWhatIsHere(person, asks);
+    }
+  }
+
+  /** Takes in an advert of a partner; the same rules hold for whatever else it tells. */
+  onMessage(from: PersonId, message: GossipMessage): void {
+    if (message.t === "advert") {
+      this.onAdvert(from, message);
+      return;
+    }
+    const { currency, clock } = this.#options;
+    const isHeard = message.currency === currency && this.#hasPartner(from);
+    if (!isHeard || !this.#partners.mayAsk(from, clock.monotonicMs())) return;
+    if (message.t === "have") {
+      if (message.asks) this.#partners.asked(from);
+      this.#onHave(from, message.adverts);
+    } else this.#onWant(from, message.origins);
   }
 
   /** Takes in what a partner tells and passes it on to the others; undefined where it was news. */
   onAdvert(from: PersonId, advert: Advert): GossipRefusal | undefined {
-    const { self, currency, own, clock, holds } = this.#options;
+    const { self, currency, own, clock } = this.#options;
     const nowMs = clock.monotonicMs();
-    const lines = own();
-    if (!lines.some(({ partner }) => partner === from)) return "no-partner";
+    if (!this.#hasPartner(from)) return "no-partner";
     if (advert.currency !== currency) return "other-currency";
-    if (advert.origin === self) return "own";
+    if (advert.origin === self) return this.#onOwn(from, advert);
     if (!this.vicinity.isNews(advert.origin, advert.seq)) return "old";
-    if (!this.#rateOf(from, nowMs).take(nowMs)) return "rate";
-    if (!holds(advert.origin, advertToProve(advert), advert.proof)) return "forged";
+    if (!this.#partners.mayTell(from, nowMs)) return "rate";
+    if (!this.#holds(advert)) return "forged";
     const refusal = this.vicinity.take(advert, from, nowMs);
     if (refusal !== undefined) return refusal;
-    if (advert.hopsLeft > 0) this.#pass({ ...advert, hopsLeft: advert.hopsLeft - 1 }, from, lines);
+    if (advert.hopsLeft > 0) {
+      this.#pass({ ...advert, hopsLeft: advert.hopsLeft - 1 }, from, own());
+    }
     return undefined;
   }
 
-  #rateOf(partner: PersonId, nowMs: number): TokenBucket {
-    const known = this.#rates.get(partner);
-    if (known !== undefined) return known;
-    const fresh = new TokenBucket({ perSecond: ADVERTS_PER_SECOND, burst: ADVERTS_BURST }, nowMs);
-    this.#rates.set(partner, fresh);
-    return fresh;
+  /** When our lines are told: the next advert, or the same once more. Nobody without lines has any. */
+  #announceAtMs(): number {
+    if (this.#latest === undefined && this.#options.own().length === 0) {
+      return Number.POSITIVE_INFINITY;
+    }
+    if (this.#isDirty) return this.#rate.nextMs(this.#options.clock.monotonicMs());
+    return this.#toldAtMs + ADVERT_REPEAT_MS;
+  }
+
+  #check(): void {
+    this.#checkAtMs = Number.POSITIVE_INFINITY;
+    const partners = new Set(this.#options.own().map(({ partner }) => partner));
+    for (const gone of this.#partners.keepOnly(partners)) this.vicinity.forget(gone);
+    this.#isDirty ||= this.#isOutdated();
+  }
+
+  #hasPartner(person: PersonId): boolean {
+    return this.#options.own().some(({ partner }) => partner === person);
+  }
+
+  #holds(advert: Advert): boolean {
+    return this.#options.holds(advert.origin, advertToProve(advert), advert.proof);
+  }
+
+  /** An advert of ours with a higher number: of before a clock was set back. We go on above it. */
+  #onOwn(from: PersonId, advert: Advert): GossipRefusal {
+    const { clock, dhKey } = this.#options;
+    const isAhead = advert.seq >= this.#seq && advert.seq < ADVERT_SEQ_MAX;
+    if (!isAhead || !equalBytes(advert.dhKey, dhKey)) return "own";
+    if (!this.#partners.mayTell(from, clock.monotonicMs()) || !this.#holds(advert)) return "own";
+    this.#seq = advert.seq + 1;
+    this.#isDirty = true;
+    return "own";
+  }
+
+  /** Tells a partner the numbers of adverts that it may have. */
+  #sayWhatIsHere(partner: PersonId, asks: boolean): void {
+    const { currency, self, tell } = this.#options;
+    const numbers: AdvertNumber[] = [];
+    if (this.#latest !== undefined) numbers.push({ origin: self, seq: this.#latest.seq });
+    for (const { hopsLeft, origin, seq, via } of this.vicinity.all()) {
+      // Of its own it hears, too: it may have forgotten how far it was.
+      const isNeeded = via !== partner || origin === partner;
+      if (hopsLeft > 0 && isNeeded) numbers.push({ origin, seq });
+    }
+    for (let at = 0; at === 0 || at < numbers.length; at += HAVE_MAX) {
+      const adverts = numbers.slice(at, at + HAVE_MAX);
+      if (!tell(partner, { t: "have", currency, asks: asks && at === 0, adverts })) return;
+    }
+    this.#partners.said(partner);
+  }
+
+  #onHave(from: PersonId, adverts: readonly AdvertNumber[]): void {
+    const { currency, self, tell } = this.#options;
+    const isWanted = ({ origin, seq }: AdvertNumber): boolean =>
+      origin === self ? seq >= this.#seq : this.vicinity.isNews(origin, seq);
+    const origins = adverts.filter(isWanted).map(({ origin }) => origin);
+    if (origins.length > 0) tell(from, { t: "want", currency, origins });
+  }
+
+  #onWant(from: PersonId, origins: readonly PersonId[]): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const origin of origins) {
+      const advert = this.#adverted(origin);
+      if (advert === undefined || !this.#partners.mayHave(from, nowMs)) continue;
+      if (!this.#options.tell(from, advert)) return;
+    }
+  }
+
+  /** The advert of somebody as it is passed on. */
+  #adverted(origin: PersonId): Advert | undefined {
+    if (origin === this.#options.self) return this.#latest;
+    const known = this.vicinity.of(origin);
+    if (known === undefined || known.hopsLeft < 1) return undefined;
+    const { dhKey, seq, lines, proof, hopsLeft } = known;
+    const { currency } = this.#options;
+    return { t: "advert", currency, origin, dhKey, seq, lines, proof, hopsLeft: hopsLeft - 1 };
   }
 
   #pass(advert: Advert, except: PersonId, lines: readonly OwnLine[]): void {
     for (const { partner } of lines) {
-      if (partner !== except && partner !== advert.origin) this.#options.tell(partner, advert);
+      if (partner === except || partner === advert.origin) continue;
+      if (!this.#options.tell(partner, advert)) this.#partners.missed(partner);
     }
   }
 
@@ -138,16 +246,12 @@ export class Gossip implements Timed {
         out: noisyBucket(out, random),
         in: noisyBucket(back, random),
       }));
-    const bare = {
-      t: "advert",
-      currency,
-      origin,
-      dhKey,
-      seq: this.#seq++,
-      lines: this.#told,
-    } as const;
+    const seq = this.#seq;
+    this.#seq = Math.min(ADVERT_SEQ_MAX, seq + 1);
+    const bare = { t: "advert", currency, origin, dhKey, seq, lines: this.#told } as const;
     const proof = prove(advertToProve(bare));
-    this.#pass({ ...bare, proof, hopsLeft: this.#hops() - 1 }, origin, own());
+    this.#latest = { ...bare, proof, hopsLeft: this.#hops() - 1 };
+    this.#pass(this.#latest, origin, own());
   }
 
   /** Where many are near, the farthest are not told: they find their way by others. */

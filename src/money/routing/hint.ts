@@ -5,7 +5,7 @@ import type { HintLine, OwnLine } from "./types.ts";
 import type { Vicinity } from "./vicinity.ts";
 
 /** Lines that are told of for each person, by how many lines away from the payee they end. */
-const FAN = [64, 10, 5, 4] as const;
+export const FAN: readonly number[] = [64, 10, 5, 4];
 
 /**
  * Lines that lead to us, nearest and widest first: our own, then those into the partners by whom something
@@ -71,6 +71,7 @@ function incoming(vicinity: Vicinity, self: PersonId): Map<PersonId, HintLine[]>
   };
   for (const { origin, lines } of vicinity.all()) {
     for (const { partner, out, in: back } of lines) {
+      if (vicinity.denies(partner, origin)) continue;
       const other = vicinity.of(partner)?.lines.find((line) => line.partner === origin);
       // The end with the smaller name tells of both directions where both ends are known.
       if (other === undefined) {

@@ -10,8 +10,10 @@ export const ADVERT_LINES_MAX = 64;
 export const ADVERT_HOPS_MAX = 3;
 /** Bytes that prove who made an advert. */
 export const ADVERT_PROOF_BYTES_MAX = 512;
-/** Shortest time between two adverts of one person, in milliseconds. */
+/** Time between two adverts of one person where there is news all the time, in milliseconds. */
 export const ADVERT_MIN_MS = 60_000;
+/** Adverts of one person after a while without news, at once: new lines are of use soon. */
+export const OWN_ADVERTS_BURST = 4;
 /** How long until an advert is told again though nothing changed: six hours, in milliseconds. */
 export const ADVERT_REPEAT_MS: number = 6 * 3_600_000;
 /** How long an advert is believed: a day, in milliseconds. */
@@ -29,7 +31,7 @@ export const HINT_LINES_MAX = 384;
 /** People that a hint names. */
 export const HINT_PEOPLE_MAX = 512;
 /** Largest message of routing, in bytes. */
-export const ROUTING_MESSAGE_BYTES_MAX = 16_384;
+export const ROUTING_MESSAGE_BYTES_MAX = 32_768;
 /** Probes that are under way at once for one payment. */
 export const PROBES_AT_ONCE_MAX = 8;
 /** Probes of one payment in all. */
@@ -40,5 +42,21 @@ export const ROUNDS_MAX = 8;
 export const VICINITY_SHARE = 2;
 /** People within two lines up to which an advert goes the whole way. */
 export const NEAR_PEOPLE_MAX = 200;
+/** Highest number of an advert: six bytes. */
+export const ADVERT_SEQ_MAX: number = 2 ** 48 - 1;
+/** Adverts that one message says to have, or asks for. */
+export const HAVE_MAX = 80;
+/** Shortest time between two times that one partner is told which adverts are here, in milliseconds. */
+export const HAVE_MIN_MS = 60_000;
+/** The same where the partner asks, in milliseconds. */
+export const HAVE_ASKED_MIN_MS = 5_000;
+/** Messages per second by which one partner may say what it has, or ask for adverts, and at once at most. */
+export const HAVES_PER_SECOND = 1;
+/** Such messages at once. */
+export const HAVES_BURST = 64;
+/** Shortest time between two looks at whether what was told of own lines still holds, in milliseconds. */
+export const ADVERT_CHECK_MS = 5_000;
+/** Bytes by which a payer shows the payee which request it is about, at most. */
+export const ASK_PROOF_BYTES_MAX = 32;
 /** Longest id of a currency, in characters. */
 export const CURRENCY_CHARS_MAX = 64;

@@ -76,6 +76,7 @@ export class PaymentPlan {
     const isWhole = granted.length === flying.edges.length;
     const last = isWhole && result.isHeld ? (granted.at(-1) ?? 0) : 0;
     this.#learn(flying, granted, last);
+    if (last === 0) this.#blame(flying, granted);
     if (last > 0) this.#held.set(result.id, { probe: flying.probe, granted: last });
     return this.#flying.size > 0 ? { t: "wait" } : this.#propose();
   }
@@ -170,6 +171,19 @@ export class PaymentPlan {
       });
       asked = given;
     }
+  }
+
+  /**
+   * Refused, and not because a line had too little: whoever refused, or said nothing, is not asked for that line
+   * again.
+   */
+  #blame({ probe, edges }: Flying, granted: readonly number[]): void {
+    const last = granted.at(-1);
+    const isShort = last !== undefined && last < probe.least;
+    const edge = isShort ? undefined : edges[Math.min(granted.length, edges.length - 1)];
+    if (edge === undefined) return;
+    this.#map.guess[edge] = 0;
+    this.#map.most[edge] = 0;
   }
 
   #pay(best: readonly Held[]): PlanStep {

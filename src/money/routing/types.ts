@@ -33,6 +33,8 @@ export interface HintAsk {
   readonly amount: number;
   /** At most so many lines: 1 … HINT_LINES_MAX. */
   readonly linesMax: number;
+  /** Shows that the payer has a request of the payee: 1 … ASK_PROOF_BYTES_MAX. */
+  readonly proof: Uint8Array;
 }
 
 /** A directed line: `from` may pay `to` so much. */
@@ -49,10 +51,37 @@ export interface Hint {
   /** Whether the payee's own lines can take the amount at all. */
   readonly canTake: boolean;
   readonly lines: readonly HintLine[];
+  /** X25519 keys of those that the lines come from and lead to, as far as the payee knows them. */
+  readonly keys: ReadonlyMap<PersonId, Uint8Array>;
 }
 
+/** The number of the advert of somebody. */
+export interface AdvertNumber {
+  readonly origin: PersonId;
+  readonly seq: number;
+}
+
+/** Which adverts could be had from who says so: at most HAVE_MAX in one message. */
+export interface Have {
+  readonly t: "have";
+  readonly currency: CurrencyId;
+  /** Whether the other side shall say the same. */
+  readonly asks: boolean;
+  readonly adverts: readonly AdvertNumber[];
+}
+
+/** The adverts of these are wanted: at most HAVE_MAX. */
+export interface Want {
+  readonly t: "want";
+  readonly currency: CurrencyId;
+  readonly origins: readonly PersonId[];
+}
+
+/** What partners tell each other. */
+export type GossipMessage = Advert | Have | Want;
+
 /** Everything that routing sends. */
-export type RoutingMessage = Advert | HintAsk | Hint;
+export type RoutingMessage = GossipMessage | HintAsk | Hint;
 
 /** A line of our own, exactly. */
 export interface OwnLine {

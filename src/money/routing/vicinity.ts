@@ -2,6 +2,7 @@ import type { PersonId } from "../../identity/index.ts";
 import {
   ADVERT_HOPS_MAX,
   ADVERT_LIFE_MS,
+  ADVERT_LINES_MAX,
   VICINITY_LINES_MAX,
   VICINITY_PEOPLE_MAX,
   VICINITY_SHARE,
@@ -16,8 +17,11 @@ export interface Known {
   readonly lines: readonly ToldLine[];
   /** Lines that it came over, as whoever passed it on says. */
   readonly distance: number;
+  /** Lines that it may still go over. */
+  readonly hopsLeft: number;
   /** The partner by whom it came. */
   readonly via: PersonId;
+  readonly proof: Uint8Array;
   readonly atMs: number;
 }
 
@@ -46,6 +50,16 @@ export class Vicinity {
     return this.#known.get(person);
   }
 
+  /**
+   * Whether a line that one person tells of is none as far as the other one tells: who makes up lines with
+   * others needs them to agree. What is hidden by one of its ends is left out so, too.
+   */
+  denies(person: PersonId, partner: PersonId): boolean {
+    const lines = this.#known.get(person)?.lines;
+    if (lines === undefined || lines.length >= ADVERT_LINES_MAX) return false;
+    return !lines.some((line) => line.partner === partner);
+  }
+
   /** All that is known. */
   all(): Iterable<Known> {
     return this.#known.values();
@@ -58,16 +72,16 @@ export class Vicinity {
 
   /** Takes an advert in; undefined where it is kept. */
   take(advert: Advert, via: PersonId, nowMs: number): AdvertRefusal | undefined {
-    const { origin, dhKey, seq, lines } = advert;
+    const { origin, dhKey, seq, lines, hopsLeft, proof } = advert;
     const before = this.#known.get(origin);
     if (before !== undefined && seq <= before.seq) return "old";
-    const distance = via === origin ? 1 : Math.max(2, ADVERT_HOPS_MAX - advert.hopsLeft);
+    const distance = via === origin ? 1 : Math.max(2, ADVERT_HOPS_MAX - hopsLeft);
     this.#drop(origin);
     if (!this.#makeRoom(lines.length, via, distance)) {
       if (before !== undefined) this.#put(before);
       return "full";
     }
-    this.#put({ origin, dhKey, seq, lines, distance, via, atMs: nowMs });
+    this.#put({ origin, dhKey, seq, lines, distance, hopsLeft, via, proof, atMs: nowMs });
     return undefined;
   }
 

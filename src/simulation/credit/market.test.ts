@@ -20,12 +20,16 @@ const PAYMENTS = 60;
 describe.each(["ws 1", "ba 1"])("a town %s", (seed) => {
   const demand = drawDemand(testRandom(seed), 120, PAYMENTS, 100);
 
-  test.each([1, 10])(
-    "keeps the sum of credit with %i payments at once, and nothing stays reserved",
-    (atOnce) => {
+  test.each([
+    [1, false],
+    [10, false],
+    [10, true],
+  ])(
+    "keeps the sum of credit with %i payments at once, and nothing stays reserved (lent: %s)",
+    (atOnce, isLent) => {
       const net = townOf(seed);
       const before = net.total();
-      const market = new Market(net, testRandom("noise"), { atOnce, linesMax: 12 });
+      const market = new Market(net, testRandom("noise"), { atOnce, linesMax: 12, isLent });
       const outcomes = market.run(demand);
       expect(outcomes).toHaveLength(PAYMENTS);
       expect(net.total()).toBe(before);

@@ -8,7 +8,7 @@ import type { Random } from "../../ports/random.ts";
 import type { Demand } from "./demand.ts";
 import type { CreditNet } from "./net.ts";
 import { personAt, Rumours } from "./rumours.ts";
-import { Reservations } from "./walk.ts";
+import { type After, Reservations } from "./walk.ts";
 
 interface Event {
   readonly at: number;
@@ -31,6 +31,8 @@ export interface MarketOptions {
   readonly atOnce: number;
   /** Lines that a part may go over. */
   readonly linesMax: number;
+  /** Whether places lend no more of a line to one other line than real ones do. */
+  readonly isLent?: boolean;
 }
 
 /** A market in which everybody routes by what messages told them; each message takes one step. */
@@ -46,8 +48,9 @@ export class Market {
   constructor(net: CreditNet, noise: Random, options: MarketOptions) {
     this.#net = net;
     this.#options = options;
-    this.#reservations = new Reservations(net, (steps, run) => this.#after(steps, run));
-    this.rumours = new Rumours(net, (place) => this.#own(place), noise);
+    const after: After = (steps, run) => this.#after(steps, run);
+    this.#reservations = new Reservations(net, after, options.isLent);
+    this.rumours = new Rumours(net, (place) => this.#own(place, true), noise);
   }
 
   /** What is reserved when nothing is under way: 0 where all was let go of. */
@@ -80,13 +83,15 @@ export class Market {
     this.#events.push({ at: this.#now + steps, order: this.#order++, run });
   }
 
-  #own(place: number): OwnLine[] {
+  /** @param isTold as others may use them */
+  #own(place: number, isTold = false): OwnLine[] {
     const { first, to, twin } = this.#net;
+    const has = (edge: number): number =>
+      isTold ? this.#reservations.lent(edge) : this.#reservations.lockable(edge);
     const lines: OwnLine[] = [];
     for (let edge = first[place] ?? 0; edge < (first[place + 1] ?? 0); edge++) {
-      const out = this.#reservations.free(edge);
-      const back = this.#reservations.free(twin[edge] ?? 0);
-      lines.push({ partner: personAt(to[edge] ?? 0), out, in: back });
+      const back = has(twin[edge] ?? 0);
+      lines.push({ partner: personAt(to[edge] ?? 0), out: has(edge), in: back });
     }
     return lines;
   }
@@ -106,8 +111,9 @@ export class Market {
       return;
     }
     const [payer, payee] = [personAt(one.from), personAt(one.to)];
-    const hint = hintLines(payee, into, this.rumours.vicinity(one.to), HINT_LINES_MAX);
-    const map = mapOf(payer, own, this.rumours.vicinity(one.from), hint);
+    const told = this.#own(one.to, true);
+    const hint = hintLines(payee, told, this.rumours.vicinity(one.to), HINT_LINES_MAX);
+    const map = mapOf(payer, own, this.rumours.vicinity(one.from), hint, { payee });
     const { linesMax } = this.#options;
     const request = { payee, amount: one.amount, partsMax: ROUTE_PARTS_MAX, linesMax };
     this.#after(2, () => this.#drive(new PaymentPlan(map, request), one.amount, done));

@@ -1,4 +1,6 @@
 import { assert, must } from "../../base/errors.ts";
+import { LOCKED_PART } from "../../money/line/limits.ts";
+import { UPSTREAM_SHARE } from "../../money/payments/limits.ts";
 import type { Probe, ProbeResult } from "../../money/routing/types.ts";
 import type { CreditNet } from "./net.ts";
 
@@ -23,16 +25,40 @@ export class Reservations {
   readonly #reserved: Float64Array;
   /** What each way that is held has reserved, by its list of edges. */
   readonly #held = new Map<readonly number[], number>();
+  readonly #isLent: boolean;
+  /** What is reserved on an edge by each edge before it. */
+  readonly #between = new Map<string, number>();
 
-  constructor(net: CreditNet, after: After) {
+  /** @param isLent whether places lend no more than `UPSTREAM_SHARE` and `LOCKED_PART` let real ones */
+  constructor(net: CreditNet, after: After, isLent = false) {
     this.#net = net;
     this.#after = after;
+    this.#isLent = isLent;
     this.#reserved = new Float64Array(net.capacity.length);
   }
 
   /** What an edge carries beyond what is reserved on it. */
   free(edge: number): number {
     return (this.#net.capacity[edge] ?? 0) - (this.#reserved[edge] ?? 0);
+  }
+
+  /** What could be locked on an edge now. */
+  lockable(edge: number): number {
+    const free = this.free(edge);
+    if (!this.#isLent) return free;
+    const both =
+      (this.#net.capacity[edge] ?? 0) + (this.#net.capacity[this.#net.twin[edge] ?? 0] ?? 0);
+    const cap = Math.floor(both / LOCKED_PART) - (this.#reserved[edge] ?? 0);
+    return Math.max(0, Math.min(free, cap));
+  }
+
+  /** What of that is lent to one other edge, beside what that has already. */
+  lent(edge: number, before?: number): number {
+    const lockable = this.lockable(edge);
+    if (!this.#isLent) return lockable;
+    const share = Math.floor((lockable + (this.#reserved[edge] ?? 0)) / UPSTREAM_SHARE);
+    const by = before === undefined ? 0 : (this.#between.get(`${before}>${edge}`) ?? 0);
+    return Math.max(0, Math.min(lockable, share - by));
   }
 
   /** All that is reserved. */
@@ -52,7 +78,9 @@ export class Reservations {
     const back = (isHeld: boolean): void => {
       const last = isHeld ? must(granted.at(-1), "a route has lines") : 0;
       const passed = isHeld ? edges : edges.slice(0, -1);
-      for (const [at, edge] of passed.entries()) this.#add(edge, last - (granted[at] ?? 0));
+      for (const [at, edge] of passed.entries()) {
+        this.#add(edge, last - (granted[at] ?? 0), passed[at - 1]);
+      }
       if (isHeld) this.#held.set(edges, last);
       bill.messages += passed.length;
       this.#after(passed.length, () => done(edges, { id: probe.id, granted, isHeld }));
@@ -63,14 +91,16 @@ export class Reservations {
         return;
       }
       const edge = this.#net.edgeBetween(places[at] ?? 0, places[at + 1] ?? 0);
-      const given = edge < 0 ? 0 : Math.min(asked, this.free(edge));
+      const before = edges.at(-1);
+      const free = before === undefined ? this.lockable(edge) : this.lent(edge, before);
+      const given = edge < 0 ? 0 : Math.min(asked, free);
       edges.push(edge);
       granted.push(given);
       if (given < probe.least) {
         back(false);
         return;
       }
-      this.#add(edge, given);
+      this.#add(edge, given, before);
       bill.messages++;
       this.#after(1, () => hop(at + 1, given));
     };
@@ -101,11 +131,17 @@ export class Reservations {
   #letGo(edges: readonly number[]): number {
     const held = must(this.#held.get(edges), "it is held once");
     this.#held.delete(edges);
-    for (const edge of edges) this.#add(edge, -held);
+    for (const [at, edge] of edges.entries()) this.#add(edge, -held, edges[at - 1]);
     return held;
   }
 
-  #add(edge: number, amount: number): void {
+  #add(edge: number, amount: number, before: number | undefined): void {
+    if (before !== undefined) {
+      const key = `${before}>${edge}`;
+      const by = (this.#between.get(key) ?? 0) + amount;
+      if (by === 0) this.#between.delete(key);
+      else this.#between.set(key, by);
+    }
     const sum = (this.#reserved[edge] ?? 0) + amount;
     assert(sum >= 0 && sum <= (this.#net.capacity[edge] ?? 0), "no more is reserved than there is");
     this.#reserved[edge] = sum;

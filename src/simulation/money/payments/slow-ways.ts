@@ -63,7 +63,7 @@ function begin(
   weather: TownWeather,
   isUp: boolean,
 ): { readonly town: Town; readonly ids: readonly string[] } {
-  const town = new Town({ seed: hops, suite, size: hops + 1, weather, router: knownRouter() });
+  const town = new Town({ seed: hops, suite, size: hops + 1, weather, router: knownRouter(hops) });
   for (let at = 0; at < hops; at++) town.line(at, at + 1, LIMIT, LIMIT);
   town.start();
   const invoices = Array.from({ length: payments }, () =>

@@ -1,10 +1,9 @@
 import { toBase32 } from "../../../base/base32.ts";
 import { utf8 } from "../../../base/bytes.ts";
 import { must } from "../../../base/errors.ts";
-import { type CryptoSuite, SIGNATURE_BYTES } from "../../../crypto/index.ts";
+import type { CryptoSuite } from "../../../crypto/index.ts";
 import { type LocalIdentity, makeLocalIdentity } from "../../../identity/index.ts";
 import type { MoneyError } from "../../../money/errors.ts";
-import { writeOp } from "../../../money/line/op-codec.ts";
 import type { LineDesk, LineEvents, LineId } from "../../../money/line-desk.ts";
 import {
   type CurrencyDefinitions,
@@ -14,9 +13,9 @@ import {
   type Router,
 } from "../../../money/payments/index.ts";
 import { type Random, SILENT_LOG } from "../../../ports/index.ts";
-import { CborArrayWriter } from "../../../wire/index.ts";
 import { chance } from "../../dice.ts";
 import { World } from "../../world.ts";
+import { batchBytes } from "./batch-bytes.ts";
 import { FakeDesk, type LineSide, type LineWire } from "./fake-desk.ts";
 import type { LineOp } from "./line-half.ts";
 import { SharedDisk } from "./shared-disk.ts";
@@ -79,6 +78,8 @@ export interface TownOptions {
   readonly weather: TownWeather;
   readonly router: RouterMaker;
   readonly twist?: (place: number) => Twist | undefined;
+  /** Lines that are lent to nobody. */
+  readonly isHidden?: (line: LineId) => boolean;
   readonly currencies?: CurrencyDefinitions | undefined;
   readonly onPayment?: (place: number, view: PaymentView) => void;
 }
@@ -107,6 +108,7 @@ export class Town {
   readonly #router: RouterMaker;
   readonly #twist: (place: number) => Twist | undefined;
   readonly #random: Random;
+  readonly #isHidden: (line: LineId) => boolean;
   readonly #currencies: CurrencyDefinitions | undefined;
   readonly #onPayment: (place: number, view: PaymentView) => void;
 
@@ -118,6 +120,7 @@ export class Town {
     this.#weather = options.weather;
     this.#router = options.router;
     this.#twist = options.twist ?? (() => undefined);
+    this.#isHidden = options.isHidden ?? (() => false);
     this.#random = this.world.random.fork("weather");
     for (let place = 0; place < options.size; place++) this.#addNode(place);
   }
@@ -170,6 +173,7 @@ export class Town {
       log: SILENT_LOG,
       records: node.disk,
       isRevoked: () => false,
+      isHidden: this.#isHidden,
       currencies: this.#currencies,
       events: { onPayment: (view) => this.#onPayment(place, view), onInvoice() {} },
     });
@@ -367,19 +371,6 @@ export class Town {
       });
     }
   }
-}
-
-/** Bytes of a batch with these operations: what the lines' own codec writes, and a signature. */
-export function batchBytes(ops: readonly LineOp[]): number {
-  if (ops.length === 0) return 0;
-  const writer = new CborArrayWriter(256);
-  writer.array(5).uint(1).uint(10_000).uint(10_000).uint(1_700_000_000).array(ops.length);
-  for (const op of ops) {
-    if (op.t === "fulfil") writeOp(writer, { t: op.t, lock: 10_000, preimage: op.preimage });
-    else if (op.t === "cancel") writeOp(writer, { t: op.t, lock: 10_000, reason: op.reason });
-    else writeOp(writer, op);
-  }
-  return writer.done().length + SIGNATURE_BYTES;
 }
 
 /** All operations of a half-log, for those who look at what was written. */
