@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/netns/**/*.test.ts"],
     pool: "forks",
-    fileParallelism: false,
+    // Namespaces, homes and ports are their own, and files mostly wait: two do not meet.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

@@ -140,6 +140,7 @@ await step("npm test", () => vitestStep("unit", "npm", ["test", "--"]));
 const PURE_AND_SLOW = [
   ...["simulation", "session", "routing", "link", "messages", "folders"],
   ...["store", "feed", "contacts", "gateway", "devices", "groups", "media", "money"],
+  "peer",
 ];
 await step("unit tests on Node 22", async () => {
   const binary = await node22();

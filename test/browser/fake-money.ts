@@ -50,6 +50,7 @@ function lineOf(index: number, who: string, person: number, change: Partial<Line
     ...{ state: "open", waitsFor: null, balance: "12.50", theyMayOwe: "50.00" },
     ...{ youMayOwe: "20.00", lockedOut: "0.00", lockedIn: "0.00", canPay: "32.50" },
     ...{ isInReach: true, unconfirmed: 0, trouble: null, hasProof: false, isElsewhere: false },
+    isHidden: false,
     ...change,
   };
 }

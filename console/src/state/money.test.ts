@@ -32,7 +32,7 @@ function line(change: Partial<LineBody> = {}): LineBody {
     ...{ id: "line", with: "anna", person: ANNA, currency: hours, state: "open", waitsFor: null },
     ...{ balance: "0.00", theyMayOwe: "50.00", youMayOwe: "50.00", canPay: "50.00" },
     ...{ lockedOut: "0.00", lockedIn: "0.00", isInReach: true, unconfirmed: 0, trouble: null },
-    ...{ hasProof: false, isElsewhere: false },
+    ...{ hasProof: false, isElsewhere: false, isHidden: false },
     ...change,
   };
 }
