@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/crash/**/*.test.ts"],
     pool: "forks",
-    fileParallelism: false,
+    // Homes and ports are their own: files do not meet.
+    maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 60_000,
   },
