@@ -216,3 +216,21 @@ test("who hears of a line later than its partner asks for what it was told too e
   settle();
   expect([away.size, knownBy(people[0]), knownBy(people[1])]).toEqual([0, [1, 2, 3], [0, 2, 3]]);
 });
+
+test("lines are told also where the clock moves on between two readings, as real ones do", () => {
+  let readings = 0;
+  const clock = { monotonicMs: () => 1_000 + readings++ / 1_000, wallMs: () => 1_000 };
+  const told: string[] = [];
+  const gossip = new Gossip({
+    ...{ self: idOf(0), currency: "c", dhKey: new Uint8Array(32), firstSeq: 1, clock },
+    ...{ random: testRandom(1), prove: () => new Uint8Array(), holds: () => true },
+    own: () => [{ partner: idOf(1), out: 1, in: 1 }],
+    tell: (_, message) => {
+      told.push(message.t);
+      return true;
+    },
+  });
+  expect(gossip.nextDeadlineMs()).toBeLessThanOrEqual(clock.monotonicMs());
+  gossip.tick();
+  expect(told[0]).toBe("advert");
+});

@@ -85,14 +85,15 @@ export class Gossip implements Timed {
 
   nextDeadlineMs(): number {
     const next = Math.min(this.#checkAtMs, this.#partners.nextDeadlineMs());
-    return Math.min(next, this.#announceAtMs(), this.vicinity.nextDeadlineMs());
+    const announceAtMs = this.#announceAtMs(this.#options.clock.monotonicMs());
+    return Math.min(next, announceAtMs, this.vicinity.nextDeadlineMs());
   }
 
   tick(): void {
     const nowMs = this.#options.clock.monotonicMs();
     this.vicinity.lapse(nowMs);
     if (nowMs >= this.#checkAtMs) this.#check();
-    if (nowMs >= this.#announceAtMs()) {
+    if (nowMs >= this.#announceAtMs(nowMs)) {
       this.#rate.force(nowMs, 1);
       this.#toldAtMs = nowMs;
       this.#isDirty = false;
@@ -137,11 +138,11 @@ export class Gossip implements Timed {
   }
 
   /** When our lines are told: the next advert, or the same once more. Nobody without lines has any. */
-  #announceAtMs(): number {
+  #announceAtMs(nowMs: number): number {
     if (this.#latest === undefined && this.#options.own().length === 0) {
       return Number.POSITIVE_INFINITY;
     }
-    if (this.#isDirty) return this.#rate.nextMs(this.#options.clock.monotonicMs());
+    if (this.#isDirty) return this.#rate.nextMs(nowMs);
     return this.#toldAtMs + ADVERT_REPEAT_MS;
   }
 
