@@ -240,7 +240,7 @@ describe.skipIf(SKIPPED !== undefined)("lines and books of money", { timeout: 18
       };
       await page.getByRole("button", { name: "Pay a link" }).click();
       const photo = { name: "code.jpg", mimeType: "image/jpeg", buffer: jpegPhoto() };
-      await dialogOf(page).getByLabel("Or from a picture of the code").setInputFiles(photo);
+      await dialogOf(page).getByLabel("From a picture").setInputFiles(photo);
       const field = dialogOf(page).getByLabel("The link or code you were given");
       await expect.poll(() => field.inputValue()).toBe(PAY_LINK.toUpperCase());
       await dialogOf(page).getByRole("button", { name: "Read it" }).click();
