@@ -5,8 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/crash/**/*.test.ts"],
     pool: "forks",
-    // Homes and ports are their own: files do not meet.
-    maxWorkers: 2,
+    fileParallelism: false,
     testTimeout: 600_000,
     hookTimeout: 60_000,
   },
