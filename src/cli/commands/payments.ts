@@ -11,6 +11,7 @@ import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
 import { amount } from "./money-words.ts";
 import { followPayments } from "./payment-news.ts";
+import { outcomeOf } from "./payment-outcome.ts";
 import { paymentWords, receiptRow, receiptsCsv, requestTable, sum } from "./payment-words.ts";
 import { connect, secondsOf, word } from "./shared.ts";
 
@@ -129,7 +130,7 @@ async function follow(
   const endMs = Date.now() + secondsOf(context, "wait", 30) * 1_000;
   while (payment.state !== "failed" && payment.state !== "paid" && Date.now() < endMs) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    payment = await nowOf(money, payment);
+    payment = await outcomeOf(money, payment);
   }
   context.output.result(payment, () => paymentWords(payment));
   if (payment.state !== "failed") return EXIT.ok;
@@ -174,12 +175,6 @@ async function automatic(context: CommandContext, money: MoneyClient): Promise<v
       ? "Contacts who want to pay you get a request by themselves, in currencies in which you have lines and as far as your partners may owe you."
       : "Nobody gets a request by itself: contacts without a line with you have to ask you for one.",
   );
-}
-
-/** What became of a payment: those that are paid are known by their receipt alone. */
-async function nowOf(money: MoneyClient, payment: PaymentBody): Promise<PaymentBody> {
-  const under = (await money.payments()).payments.find(({ id }) => id === payment.id);
-  return under ?? { ...payment, state: "paid", why: null };
 }
 
 /** `peernet payments` */
