@@ -23,7 +23,7 @@ const LINES: readonly (readonly [number, number])[] = [
 export async function processes({ full }: BenchOptions): Promise<BenchRow[]> {
   const { mostMs, payments } = full ? FULL : REDUCED;
   const plan: StormPlan = {
-    ...{ payments, mostMs, hopsMax: HOPS_MAX, atOnce: 12, killed: KILLED },
+    ...{ payments, mostMs, hopsMax: HOPS_MAX, atOnce: 12, killed: KILLED, killsMin: 2 * KILLED },
     ...{ upMs: 8_000, awayMs: 1_000 },
   };
   const street = new Street({ houses: HOUSES, lines: LINES, limit: "10000" });

@@ -19,10 +19,10 @@ afterAll(() => street.remove());
 
 test("payments while a part of the street is killed: books balance, receipts verify", async () => {
   const dice = new Dice(runSeed());
-  const plan = { payments: 40, hopsMax: 2, atOnce: 6, killed: 2 };
+  const plan = { payments: 40, hopsMax: 2, atOnce: 6, killed: 2, killsMin: 6 };
   const { begun, kills } = await storm(
     street,
-    { ...plan, upMs: 1_500, awayMs: 500, mostMs: 15_000 },
+    { ...plan, upMs: 1_500, awayMs: 500, mostMs: 120_000 },
     dice,
   );
   const unrest = await street.calm(120_000);
@@ -32,5 +32,5 @@ test("payments while a part of the street is killed: books balance, receipts ver
   expect(unrest).toEqual([]);
   expect(paid).toBeGreaterThan(10);
   expect(receipts).toBe(2 * paid);
-  expect(kills).toBeGreaterThan(1);
+  expect(kills).toBeGreaterThanOrEqual(6);
 });

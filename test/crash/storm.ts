@@ -12,6 +12,8 @@ export interface StormPlan {
   readonly atOnce: number;
   /** Houses that are killed together; 0: nobody is. */
   readonly killed: number;
+  /** Kills that have to have been, on however fast a machine, before it ends. */
+  readonly killsMin: number;
   /** How long all are up between kills, and how long the killed ones are away. */
   readonly upMs: number;
   readonly awayMs: number;
@@ -65,7 +67,7 @@ export async function storm(street: Street, plan: StormPlan, dice: Dice): Promis
     }
   };
   const end = async (): Promise<void> => {
-    await until(() => paidNow() >= plan.payments, plan.mostMs, 100);
+    await until(() => kills >= plan.killsMin && paidNow() >= plan.payments, plan.mostMs, 100);
     isOver = true;
   };
   const payers = Array.from({ length: plan.atOnce }, pay);
