@@ -25,7 +25,7 @@ test("payments while a part of the street is killed: books balance, receipts ver
     { ...plan, upMs: 1_500, awayMs: 500, mostMs: 120_000 },
     dice,
   );
-  const unrest = await street.calm(120_000);
+  const unrest = await street.calm(240_000);
   const { faults, paid, receipts } = await auditStreet(street, begun);
   console.log(`${begun.length} begun, ${paid} paid, ${kills} kills, ${receipts} receipts`);
   expect(faults).toEqual([]);

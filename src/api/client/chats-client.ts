@@ -5,13 +5,15 @@ import type {
   GroupMessagesBody,
 } from "../contract-chats.ts";
 import type { MessageFileBody } from "../contract-messages.ts";
-import type { ApiFetch } from "./folders-client.ts";
+import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** The calls of the local API about chats of groups. A group is named by its name here or its id. */
 export class ChatsClient {
+  readonly #json: JsonCall;
   readonly #fetch: ApiFetch;
 
   constructor(fetch: ApiFetch) {
+    this.#json = jsonCall(fetch);
     this.#fetch = fetch;
   }
 
@@ -42,15 +44,6 @@ export class ChatsClient {
 
   async markRead(group: string): Promise<void> {
     await this.#fetch("POST", `${pathOf(group)}/messages/read`, {});
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const response = await this.#fetch(method, path, init);
-    return (await response.json()) as T;
   }
 }
 

@@ -31,6 +31,7 @@ import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import type { MessageFileBody } from "../contract-messages.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
+import { type ApiFetch, type JsonCall, type JsonSend, jsonCall, jsonSend } from "./calls.ts";
 import { ChatsClient } from "./chats-client.ts";
 import { CommunitiesClient } from "./communities-client.ts";
 import { DevicesClient } from "./devices-client.ts";
@@ -67,6 +68,8 @@ export interface ObjectWriteOptions {
 /** Every call of the local API, for the command line, the console and tests. */
 export class ApiClient {
   readonly #options: ClientOptions;
+  readonly #json: JsonCall;
+  readonly #call: JsonSend;
   /** Calls about devices. */
   readonly devices: DevicesClient;
   /** Calls about folders. */
@@ -83,21 +86,23 @@ export class ApiClient {
   readonly lan: LanClient;
   /** Calls about currencies, lines and payments. */
   readonly money: MoneyClient;
+  /** Calls about community currencies. */
   readonly communities: CommunitiesClient;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.devices = new DevicesClient((method, path, init) => this.#fetch(method, path, init));
-    this.folders = new FoldersClient((method, path, init) => this.#fetch(method, path, init));
-    this.people = new PeopleClient((method, path, init) => this.#fetch(method, path, init));
-    this.post = new PostClient((method, path, init) => this.#fetch(method, path, init));
-    this.chats = new ChatsClient((method, path, init) => this.#fetch(method, path, init));
-    this.groups = new GroupsClient((method, path, init) => this.#fetch(method, path, init));
-    this.lan = new LanClient((method, path, init) => this.#fetch(method, path, init));
-    this.money = new MoneyClient((method, path, init) => this.#fetch(method, path, init));
-    this.communities = new CommunitiesClient((method, path, init) =>
-      this.#fetch(method, path, init),
-    );
+    const fetch: ApiFetch = (method, path, init) => this.#fetch(method, path, init);
+    this.#json = jsonCall(fetch);
+    this.#call = jsonSend(fetch);
+    this.devices = new DevicesClient(fetch);
+    this.folders = new FoldersClient(fetch);
+    this.people = new PeopleClient(fetch);
+    this.post = new PostClient(fetch);
+    this.chats = new ChatsClient(fetch);
+    this.groups = new GroupsClient(fetch);
+    this.lan = new LanClient(fetch);
+    this.money = new MoneyClient(fetch);
+    this.communities = new CommunitiesClient(fetch);
   }
 
   status(): Promise<StatusBody> {
@@ -347,18 +352,6 @@ export class ApiClient {
   async *events(signal?: AbortSignal): AsyncGenerator<PeerEvent<keyof EventBodies>> {
     const response = await this.#fetch("GET", "/v1/events", signal === undefined ? {} : { signal });
     if (response.body !== null) yield* parseEvents(response.body);
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return (await (await this.#call(method, path, body)).json()) as T;
-  }
-
-  #call(method: string, path: string, body?: unknown): Promise<Response> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    return this.#fetch(method, path, init);
   }
 
   async #fetch(

@@ -9,7 +9,7 @@ import type {
   CommunityRulesWish,
   CommunityStatementBody,
 } from "../contract-community.ts";
-import type { ApiFetch } from "./folders-client.ts";
+import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** What somebody offers or wants; it stands for 30 days where nothing is said. */
 export interface NewListing {
@@ -22,9 +22,11 @@ export interface NewListing {
 
 /** The calls of the local API about community currencies. A community is named by its id, group, currency or unit. */
 export class CommunitiesClient {
+  readonly #json: JsonCall;
   readonly #fetch: ApiFetch;
 
   constructor(fetch: ApiFetch) {
+    this.#json = jsonCall(fetch);
     this.#fetch = fetch;
   }
 
@@ -103,15 +105,6 @@ export class CommunitiesClient {
 
   async withdraw(community: string, listing: string): Promise<void> {
     await this.#fetch("DELETE", `${pathOf(community)}/listings/${encodeURIComponent(listing)}`, {});
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const response = await this.#fetch(method, path, init);
-    return (await response.json()) as T;
   }
 }
 

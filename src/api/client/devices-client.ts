@@ -4,13 +4,15 @@ import type {
   RecoveryBody,
   RecoveryWordsBody,
 } from "../contract-devices.ts";
-import type { ApiFetch } from "./folders-client.ts";
+import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** The calls of the local API about devices. A device is named by name, address or id. */
 export class DevicesClient {
+  readonly #json: JsonCall;
   readonly #fetch: ApiFetch;
 
   constructor(fetch: ApiFetch) {
+    this.#json = jsonCall(fetch);
     this.#fetch = fetch;
   }
 
@@ -85,13 +87,5 @@ export class DevicesClient {
 
   async cancelApproval(): Promise<void> {
     await this.#fetch("DELETE", "/v1/recovery/approve", {});
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    return (await (await this.#fetch(method, path, init)).json()) as T;
   }
 }

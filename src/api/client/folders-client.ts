@@ -9,11 +9,7 @@ import type {
   FolderLinksBody,
   FoldersBody,
 } from "../contract-folders.ts";
-
-type Init = RequestInit & { readonly duplex?: "half" };
-
-/** Makes a call and answers its response. @throws ClientError */
-export type ApiFetch = (method: string, path: string, init: Init) => Promise<Response>;
+import { type ApiFetch, type JsonCall, type JsonSend, jsonCall, jsonSend } from "./calls.ts";
 
 /** How a file is written. */
 export interface FileWriteOptions {
@@ -27,9 +23,13 @@ export interface FileWriteOptions {
 
 /** The calls of the local API about folders. A folder is named by id, or by name where it is the only one. */
 export class FoldersClient {
+  readonly #json: JsonCall;
+  readonly #call: JsonSend;
   readonly #fetch: ApiFetch;
 
   constructor(fetch: ApiFetch) {
+    this.#json = jsonCall(fetch);
+    this.#call = jsonSend(fetch);
     this.#fetch = fetch;
   }
 
@@ -133,19 +133,6 @@ export class FoldersClient {
 
   conflicts(folder: string): Promise<FolderConflictsBody> {
     return this.#json("GET", `${pathOf(folder)}/conflicts`);
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return (await (await this.#call(method, path, body)).json()) as T;
-  }
-
-  #call(method: string, path: string, body?: unknown): Promise<Response> {
-    const headers = { "content-type": "application/json" };
-    return this.#fetch(
-      method,
-      path,
-      body === undefined ? {} : { body: JSON.stringify(body), headers },
-    );
   }
 }
 

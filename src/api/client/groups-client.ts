@@ -1,6 +1,6 @@
 import type { FolderBody } from "../contract-folders.ts";
 import type { GroupBody, GroupLinkBody, GroupsBody, GroupVoteBody } from "../contract-groups.ts";
-import type { ApiFetch } from "./folders-client.ts";
+import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** What an invite is made of; one use, 7 days and role member where nothing is said. */
 export interface GroupInviteTerms {
@@ -24,9 +24,11 @@ export interface GroupVote {
 
 /** The calls of the local API about private groups. A group is named by its name here or its id. */
 export class GroupsClient {
+  readonly #json: JsonCall;
   readonly #fetch: ApiFetch;
 
   constructor(fetch: ApiFetch) {
+    this.#json = jsonCall(fetch);
     this.#fetch = fetch;
   }
 
@@ -95,15 +97,6 @@ export class GroupsClient {
   /** Makes a folder that the group shares from now on. */
   share(group: string): Promise<FolderBody> {
     return this.#json("POST", `${pathOf(group)}/folder`);
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const response = await this.#fetch(method, path, init);
-    return (await response.json()) as T;
   }
 }
 

@@ -1,12 +1,12 @@
 import type { LanBody, LanLinksBody, LanPairedBody } from "../contract-lan.ts";
-import type { ApiFetch } from "./folders-client.ts";
+import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** The calls of the local API about browsers of the local network. */
 export class LanClient {
-  readonly #fetch: ApiFetch;
+  readonly #json: JsonCall;
 
   constructor(fetch: ApiFetch) {
-    this.#fetch = fetch;
+    this.#json = jsonCall(fetch);
   }
 
   info(): Promise<LanBody> {
@@ -34,14 +34,5 @@ export class LanClient {
 
   remove(id: string): Promise<LanBody> {
     return this.#json("DELETE", `/v1/lan/browsers/${encodeURIComponent(id)}`);
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const response = await this.#fetch(method, path, init);
-    return (await response.json()) as T;
   }
 }

@@ -17,7 +17,7 @@ import type {
   ReceiptsBody,
   StatementBody,
 } from "../contract-money.ts";
-import type { ApiFetch } from "./folders-client.ts";
+import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** What a currency is made of; 2 decimals where nothing is said. */
 export interface NewCurrency {
@@ -30,10 +30,10 @@ export interface NewCurrency {
 
 /** The calls of the local API about money. Amounts are texts such as "12.50"; a line is named by its id. */
 export class MoneyClient {
-  readonly #fetch: ApiFetch;
+  readonly #json: JsonCall;
 
   constructor(fetch: ApiFetch) {
-    this.#fetch = fetch;
+    this.#json = jsonCall(fetch);
   }
 
   currencies(): Promise<CurrenciesBody> {
@@ -187,15 +187,6 @@ export class MoneyClient {
 
   verifyReceipt(link: string): Promise<ReceiptBody> {
     return this.#json("POST", "/v1/money/receipts/verify", { link });
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const response = await this.#fetch(method, path, init);
-    return (await response.json()) as T;
   }
 }
 

@@ -6,13 +6,15 @@ import type {
   RequestsBody,
   VerificationBody,
 } from "../contract-people.ts";
-import type { ApiFetch } from "./folders-client.ts";
+import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** The calls of the local API about contacts, introductions and requests from strangers. */
 export class PeopleClient {
+  readonly #json: JsonCall;
   readonly #fetch: ApiFetch;
 
   constructor(fetch: ApiFetch) {
+    this.#json = jsonCall(fetch);
     this.#fetch = fetch;
   }
 
@@ -93,14 +95,6 @@ export class PeopleClient {
   async importFile(text: string): Promise<ImportBody> {
     const response = await this.#fetch("PUT", "/v1/contacts-file", { body: text });
     return (await response.json()) as ImportBody;
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    return (await (await this.#fetch(method, path, init)).json()) as T;
   }
 }
 

@@ -5,12 +5,7 @@ import {
   type MessageSettingsBody,
   type WhyBody,
 } from "../contract-messages.ts";
-
-type Fetch = (
-  method: string,
-  path: string,
-  init: RequestInit & { readonly duplex?: "half" },
-) => Promise<Response>;
+import { type ApiFetch, type JsonCall, type JsonSend, jsonCall, jsonSend } from "./calls.ts";
 
 /** A carry file and what is in it. */
 export interface CarriedOutFile {
@@ -22,9 +17,13 @@ export interface CarriedOutFile {
 
 /** Calls about the way of messages. */
 export class PostClient {
-  readonly #fetch: Fetch;
+  readonly #fetch: ApiFetch;
+  readonly #json: JsonCall;
+  readonly #send: JsonSend;
 
-  constructor(fetch: Fetch) {
+  constructor(fetch: ApiFetch) {
+    this.#json = jsonCall(fetch);
+    this.#send = jsonSend(fetch);
     this.#fetch = fetch;
   }
 
@@ -69,15 +68,5 @@ export class PostClient {
       body: file as Uint8Array<ArrayBuffer>,
     });
     return (await response.json()) as CarriedInBody;
-  }
-
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return (await (await this.#send(method, path, body)).json()) as T;
-  }
-
-  #send(method: string, path: string, body?: unknown): Promise<Response> {
-    const json = { "content-type": "application/json" };
-    const init = body === undefined ? {} : { body: JSON.stringify(body), headers: json };
-    return this.#fetch(method, path, init);
   }
 }
