@@ -150,7 +150,7 @@ await step("unit tests on Node 22", async () => {
   return vitestStep("unit-node22", binary, [vitest, "run", ...left, ...elsewhere]);
 });
 await debianPackages(
-  ...["iproute2", "iputils-ping", "chromium"],
+  ...["iproute2", "iputils-ping", "chromium", "firefox-esr"],
   ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
   ...["litmus", "rclone", "restic"],
 );
