@@ -204,3 +204,27 @@ test("a partner who asks too much, or makes circles up, gets nothing and costs n
   expect(decodeLook(encodeLook(look).slice(1))).toBeUndefined();
   expect(ring.debts()).toEqual([7, 7, 7]);
 });
+
+test("a key that makes no secret in a circle that was made up ends nothing but that circle", () => {
+  const ring = new Ring(3);
+  ring.owe(7, 7, 7);
+  const [out, , back] = ring.town.lines.values();
+  if (out === undefined || back === undefined) throw new RangeError("three lines");
+  const said: Uint8Array[] = [];
+  ring.town.onTold = (_, from, bytes) => {
+    if (from === 0) said.push(bytes);
+  };
+  expect(ring.clearings[0]?.look()).toBe(true);
+  const asked = said.map(decodeLook).find((look) => look !== undefined);
+  if (asked === undefined) throw new RangeError("somebody was asked");
+  // Of order 1, and above every key of somebody's own, so that it would be for us to clear it.
+  const one = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 0xee : 0xff));
+  const node = { dhKey: one, selector: new Uint8Array(6) };
+  for (const line of [out, back]) {
+    const bytes = encodeLook({ ...asked, path: [node, node] });
+    ring.clearings[0]?.onTold(line.id, bytes);
+    ring.town.world.run(2_000);
+    expect(decodeLook(bytes)).toBeUndefined();
+  }
+  expect(ring.debts()).toEqual([7, 7, 7]);
+});
