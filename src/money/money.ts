@@ -18,7 +18,7 @@ import type { CurrencyId, Done, LineEvents, LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { Lines } from "./lines.ts";
 import { currencyKey } from "./load-lines.ts";
-import type { LinesOptions } from "./options.ts";
+import { isRevoked, type LinesOptions } from "./options.ts";
 import {
   hintsOf,
   type Invoice,
@@ -101,7 +101,7 @@ export class Money implements MoneyDesk, Timed {
         definition: (id) => this.currencies.get(id)?.bytes,
         learn: (id, bytes) => this.#learn(id, bytes),
       },
-      isRevoked: (device, person) => !people.stands(device, person),
+      isRevoked: (device, person) => isRevoked(people, device, person),
       events: {
         onPayment: (view) => {
           this.clearing.onPayment(view);

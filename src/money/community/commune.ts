@@ -85,7 +85,8 @@ export class Commune {
   sight(): Sight {
     const { parts, ledger, slips, head } = this;
     const isMember = (person: PersonId): boolean => parts.people.isMember(head.group, person);
-    return { suite: parts.suite, ledger, slips, nowS: nowS(parts), isMember };
+    const stands: Sight["stands"] = (device, person) => parts.people.stands(device, person);
+    return { suite: parts.suite, ledger, slips, nowS: nowS(parts), isMember, stands };
   }
 
   /** Stewards in reach, this device among them where it is one's. */

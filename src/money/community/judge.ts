@@ -1,5 +1,5 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
-import { personOfProof } from "../../identity/index.ts";
+import { type PeerId, type PersonId, peerIdOf, personOfProof } from "../../identity/index.ts";
 import { MoneyError } from "../errors.ts";
 import { type Chain, type Credit, step } from "./chain.ts";
 import { isSignedBy } from "./entry.ts";
@@ -25,6 +25,8 @@ export interface Bench {
   readonly nowS: number;
   /** Whether the payer is a member of the group. */
   readonly isMember: boolean;
+  /** Whether a device still acts for its person: what was revoked writes no account. */
+  stands(device: PeerId, person: PersonId): boolean;
   /** Whether somebody can be paid. */
   isOpen(account: AccountId): boolean;
 }
@@ -34,7 +36,7 @@ export interface Bench {
  * not here, "stale", "stopped", "bad-signature", "limit", "not-allowed", "unknown-person".
  */
 export function judge(bench: Bench, entry: Entry): Chain {
-  const { suite, rules, books, nowS, isMember } = bench;
+  const { rules, books, nowS, isMember } = bench;
   const { chain } = books;
   if (books.isStopped) throw new MoneyError("stopped", STOPPED);
   if (entry.number <= chain.count) throw new MoneyError("stale", STALE);
@@ -43,7 +45,7 @@ export function judge(bench: Bench, entry: Entry): Chain {
   if (entry.atS > nowS + AHEAD_S_MAX) {
     throw new MoneyError("not-allowed", "The date of this payment lies ahead: look at your clock.");
   }
-  checkAuthor(suite, entry, chain);
+  checkAuthor(bench, entry);
   const next = step(chain, entry, rules, (id) => books.credit(id));
   if (next === undefined) throw new MoneyError("gap", GAP);
   const { body } = entry;
@@ -61,7 +63,7 @@ export function judge(bench: Bench, entry: Entry): Chain {
   return next.chain;
 }
 
-function checkAuthor(suite: CryptoSuite, entry: Entry, chain: Chain): void {
+function checkAuthor({ suite, stands, books: { chain } }: Bench, entry: Entry): void {
   const { body, account } = entry;
   if (body.t === "open" || body.t === "takeover") {
     if (personOfProof(suite, body.key, body.proof) !== account) {
@@ -71,6 +73,9 @@ function checkAuthor(suite: CryptoSuite, entry: Entry, chain: Chain): void {
   const key = "key" in body ? body.key : chain.key;
   if (key === undefined || !isSignedBy(suite, entry, key)) {
     throw new MoneyError("bad-signature", "The account's device has not signed this.");
+  }
+  if (!stands(peerIdOf(suite, key), account)) {
+    throw new MoneyError("not-allowed", "The device that signed this was revoked by its person.");
   }
 }
 

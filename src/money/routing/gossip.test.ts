@@ -164,7 +164,12 @@ test("a flood of new adverts is heard as far as its rate goes, of one partner as
   const flood = (count: number): number => {
     let heard = 0;
     for (let at = 0; at < count; at++) {
-      const bare = { t: "advert", currency: "c", dhKey: new Uint8Array(32).fill(9), hopsLeft: 0 } as const;
+      const bare = {
+        t: "advert",
+        currency: "c",
+        dhKey: new Uint8Array(32).fill(9),
+        hopsLeft: 0,
+      } as const;
       const told = { ...bare, origin: idOf(2), seq: seq++, lines: [], proof: Uint8Array.of(2) };
       if (person?.onAdvert(idOf(1), told) === undefined) heard++;
     }
