@@ -5,6 +5,7 @@ import { type Asked, Cases } from "./cases.ts";
 import { BooksSum } from "./comparing.ts";
 import { decodeSlip, encodeSlip, makeSlip, readEntry } from "./entry.ts";
 import { decodeHead, encodeHead, type Head } from "./head.ts";
+import { isForeign } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import { readListing } from "./listing.ts";
 import { Listings } from "./listings.ts";
@@ -206,6 +207,10 @@ export class Commune {
     const rules = this.ledger.rules(entry.rules);
     if (rules === undefined) throw new MoneyError("gap", "Those rules are not here.");
     tellerOf(this.parts.suite, rules, slip);
+    // A teller answers for what a member pays, and does not say in their place that they do.
+    if (isForeign(this.parts.suite, this.ledger.account(entry.account), entry)) {
+      throw new MoneyError("bad-entry", "The member has not signed what a teller answers for.");
+    }
     this.slips.put(slip);
     this.shelf.put(keys.slip(this.id, entry.id), encodeSlip(slip));
     this.#heardSlip(slip, from);

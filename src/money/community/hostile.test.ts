@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { type Member, Town } from "../../../test/support/commons.ts";
-import { proofOf } from "../../identity/index.ts";
 import { draftOrder, rulesOf } from "./drafting.ts";
 import { makeEntry, makeSlip } from "./entry.ts";
 import { Ledger } from "./ledger.ts";
@@ -144,24 +143,6 @@ describe("hostile stewards and members", () => {
     expect(answerOf(by("dora"), base)).toBe("not-allowed");
     // Exactly the limit is fine.
     expect(answerOf(by("ben"), pays(by("evil"), by("dora"), 100))).toBe("none");
-  });
-
-  test("a device that its person has revoked writes nothing more, nor takes an account over again", () => {
-    const { town: place, by } = town("revoked");
-    const { identity, commune } = by("evil");
-    const order = pays(by("evil"), by("dora"), 10);
-    const { signKey, certificate } = identity;
-    const back = makeEntry(commune.parts.suite, signKey, {
-      ...order,
-      body: { t: "takeover", key: signKey.publicKey, proof: proofOf(certificate) },
-    });
-    place.revoked.add(identity.id);
-    expect([answerOf(by("anna"), order), answerOf(by("anna"), back)]).toEqual([
-      "not-allowed",
-      "not-allowed",
-    ]);
-    place.revoked.clear();
-    expect(answerOf(by("anna"), order)).toBe("none");
   });
 
   test("two stories that a hostile steward helped with: both count, it is named, others go on", () => {

@@ -2,7 +2,7 @@ import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PeerId, PersonId } from "../../identity/index.ts";
 import { MoneyError } from "../errors.ts";
 import { isSlipOf } from "./entry.ts";
-import { judge } from "./judge.ts";
+import { checkBesides, judge } from "./judge.ts";
 import type { Ledger } from "./ledger.ts";
 import { amountOf, booksOf, pocketOf, type Slips } from "./slips.ts";
 import type { AccountId, Entry, FactId, Matter, Rules, Slip } from "./types.ts";
@@ -54,6 +54,7 @@ export function verdictOf(
     if (memory.late(slip.teller) + amountOf(entry) > teller.exposure) {
       throw new MoneyError("limit", "This is more than the teller may answer for.");
     }
+    checkBesides(suite, ledger.account(entry.account), entry);
     return { t: "sign", matter: { t: "late", entry } };
   }
   const books = booksOf(ledger, entry.account);
