@@ -64,6 +64,16 @@ test("names that look alike are told apart by their issuers, and never guessed b
   expect(book.find("hour", [hours])).toBe(hours);
 });
 
+test("an id that begins with the name of another one takes nothing from it, nor a name that is an id", () => {
+  const made = make("ben", "anything");
+  const bakery = make("anna", made.id.slice(0, 6), "loaf");
+  const words = said(() => bookOf(bakery, made).find(bakery.name));
+  expect(words).toContain("may mean several");
+  expect(words).toContain(bakery.id.slice(0, 8));
+  const posing = make("ben", bakery.id, "crumb");
+  expect(bookOf(bakery, posing).find(bakery.id)).toBe(bakery);
+});
+
 test("a peer knows so many currencies and no more", () => {
   const book = bookOf(
     ...Array.from({ length: CURRENCIES_MAX - 1 }, (_, at) => make("anna", `money ${at}`)),
