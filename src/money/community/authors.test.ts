@@ -4,7 +4,10 @@ import { proofOf } from "../../identity/index.ts";
 import { rulesOf } from "./drafting.ts";
 import { makeEntry, makeSlip } from "./entry.ts";
 import { nowS } from "./parts.ts";
-import type { Entry } from "./types.ts";
+import { makeRules } from "./rules.ts";
+import { placeOf } from "./seat.ts";
+import { makeWord } from "./signed.ts";
+import type { Entry, Word } from "./types.ts";
 
 const NAMES = ["anna", "ben", "cleo", "dora", "emil", "evil"] as const;
 type Name = (typeof NAMES)[number];
@@ -90,4 +93,24 @@ test("a teller makes nobody pay who has not signed, and ends nobody's account", 
   expect(by("ben").own.settled).toBe(10);
   // What she signed herself, besides another, the teller answers for.
   expect(answer({ ...paid, body: stolen }, dora.identity.signKey)).toBe("word");
+});
+
+test("nobody proposes rules by naming themselves: a steward has to sign them first", () => {
+  const { by } = town("named");
+  const evil = by("evil");
+  const before = rulesOf(evil.commune);
+  const { signKey, certificate } = evil.identity;
+  const seat = { person: evil.person, key: signKey.publicKey, proof: proofOf(certificate) };
+  const rules = makeRules(evil.commune.parts.suite, {
+    ...{ ...before, seats: [...before.seats, seat], need: 3, number: before.number + 1 },
+    ...{ base: before.id, nonce: new Uint8Array(16) },
+  });
+  const matter = { t: "rules", rules } as const;
+  const consents = [makeWord(signKey, before.seats.length, matter)];
+  const propose = (words: readonly Word[]): void =>
+    by("dora").commune.propose({ matter, words, consents }, undefined);
+  expect(() => propose([])).toThrow("No steward");
+  const { signKey: hers } = by("anna").identity;
+  propose([makeWord(hers, placeOf(before, hers.publicKey) ?? 0, matter)]);
+  expect(by("dora").commune.proposals.all()).toHaveLength(1);
 });
