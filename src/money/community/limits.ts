@@ -62,6 +62,8 @@ export const FRAME_BYTES_MAX = 262_144;
 export const FACTS_FRAME_BYTES = 49_152;
 /** Bytes that a stream may hold unacknowledged before more waits. */
 export const UNSENT_BYTES_MAX = 524_288;
+/** Lists that wait on one stream until the other side has read those before; what comes then is left out. */
+export const LISTS_WAITING_MAX = 64;
 /** Streams with members' devices at a time. */
 export const TALKS_MAX = 64;
 /** How long either side waits for the other at the beginning of a stream. */
