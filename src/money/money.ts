@@ -10,6 +10,7 @@ import {
   makeCurrency,
   readCurrency,
 } from "./currency/definition.ts";
+import { CURRENCIES_RESERVED } from "./currency/limits.ts";
 import { explain } from "./disk.ts";
 import { readEntries, type StatementEntry } from "./entries.ts";
 import { MoneyError } from "./errors.ts";
@@ -307,7 +308,7 @@ export class Money implements MoneyDesk, Timed {
   #learn(id: CurrencyId, bytes: Uint8Array): boolean {
     if (this.currencies.get(id) !== undefined) return true;
     try {
-      this.currencies.checkRoom();
+      this.currencies.checkRoom(CURRENCIES_RESERVED);
       const currency = readCurrency(this.#options.suite, bytes);
       if (currency.id !== id) return false;
       this.currencies.put(currency);

@@ -4,7 +4,7 @@ import { skeleton } from "../../contacts/index.ts";
 import { MoneyError } from "../errors.ts";
 import { CurrencyBook } from "./book.ts";
 import { type Currency, makeCurrency } from "./definition.ts";
-import { CURRENCIES_MAX } from "./limits.ts";
+import { CURRENCIES_MAX, CURRENCIES_RESERVED } from "./limits.ts";
 
 const names = new Map(
   [somebody("anna"), somebody("ben")].map(({ person }, at) => [
@@ -72,6 +72,15 @@ test("an id that begins with the name of another one takes nothing from it, nor 
   expect(words).toContain(bakery.id.slice(0, 8));
   const posing = make("ben", bakery.id, "crumb");
   expect(bookOf(bakery, posing).find(bakery.id)).toBe(bakery);
+});
+
+test("rates of partners leave room for currencies of one's own", () => {
+  const most = CURRENCIES_MAX - CURRENCIES_RESERVED;
+  const book = bookOf(...Array.from({ length: most - 1 }, (_, at) => make("ben", `money ${at}`)));
+  expect(said(() => book.checkRoom(CURRENCIES_RESERVED))).toBe("");
+  book.put(make("ben", "one more"));
+  expect(said(() => book.checkRoom(CURRENCIES_RESERVED))).toContain("the most");
+  expect(said(() => book.checkRoom())).toBe("");
 });
 
 test("a peer knows so many currencies and no more", () => {

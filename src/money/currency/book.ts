@@ -42,9 +42,9 @@ export class CurrencyBook {
     return this.#currencies.get(id);
   }
 
-  /** @throws MoneyError("full") where no further one is kept */
-  checkRoom(): void {
-    if (this.#currencies.size < CURRENCIES_MAX) return;
+  /** @param reserved places that are for others @throws MoneyError("full") where no further one is kept */
+  checkRoom(reserved = 0): void {
+    if (this.#currencies.size < CURRENCIES_MAX - reserved) return;
     throw new MoneyError("full", `You know ${CURRENCIES_MAX} currencies, which is the most.`);
   }
 
