@@ -272,6 +272,11 @@ describe("the console on the local network", () => {
     const renewed = await lan.set(true, 0);
     expect(renewed.fingerprint).not.toBe(fingerprint);
     expect(renewed.certificateEndsAtMs).toBe(nowMs - 86_400_000 + LAN_CERTIFICATE_LIFE_MS);
+    // A clock that was ten years ahead is put right.
+    nowMs -= 10 * 365 * 86_400_000;
+    await lan.set(false, 0);
+    const righted = await lan.set(true, 0);
+    expect(righted.certificateEndsAtMs).toBe(nowMs - 86_400_000 + LAN_CERTIFICATE_LIFE_MS);
   });
 
   test("what a newer Peernet wrote stays as it is, and the door closed", async () => {
