@@ -258,8 +258,13 @@ export class Commune {
   }
 
   #loadProposal(signed: Signed): void {
+    this.#tried(() => this.proposals.put(signed));
+  }
+
+  /** What was kept under other limits, or is of no use any more, is left out. */
+  #tried(act: () => void): void {
     try {
-      this.proposals.put(signed);
+      act();
     } catch (error) {
       if (!(error instanceof MoneyError)) throw error;
     }
@@ -267,7 +272,7 @@ export class Commune {
 
   #loadSlip(slip: Slip): void {
     if (this.ledger.counts(slip.entry.id)) return;
-    this.slips.put(slip);
+    this.#tried(() => this.slips.put(slip));
     if (this.#isConcerned(slip)) this.cases.put(slip.entry, slip);
   }
 

@@ -44,6 +44,8 @@ export const PROPOSALS_PER_SEAT_MAX = 16;
 export const APPLICANTS_MAX = 256;
 /** Slips of tellers that the log has not taken in yet. */
 export const SLIPS_MAX = 4_096;
+/** Those of one teller. */
+export const SLIPS_PER_TELLER_MAX = 1_024;
 /** Seconds that an entry may be ahead of a steward's clock. */
 export const AHEAD_S_MAX = 86_400;
 /** Offers and wants of one member. */
