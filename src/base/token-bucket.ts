@@ -43,6 +43,12 @@ export class TokenBucket {
     return Math.ceil(nowMs + ((count - this.#tokens) * 1_000) / this.#rate.perSecond);
   }
 
+  /** Tokens that are there, never below zero. */
+  left(nowMs: number): number {
+    this.#refill(nowMs);
+    return Math.max(0, this.#tokens);
+  }
+
   #refill(nowMs: number): void {
     const gained = ((nowMs - this.#atMs) * this.#rate.perSecond) / 1_000;
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + gained);

@@ -171,18 +171,15 @@ export class Announcer {
       neighbour.wanted.delete(slot);
       const entry = this.#writer.entryFor(neighbour, slot, nowMs);
       if (entry === undefined) continue;
-      letter.add(entry);
-      if (!isFree) left -= PLAIN_ENTRY_BYTES_MAX;
+      const sizeBytes = letter.add(entry);
+      if (!isFree) left -= sizeBytes;
     }
   }
 
-  /** What the neighbour's share of the link allows now, in bytes. */
-  #allowance(neighbour: Neighbour, nowMs: number): number {
-    let bytes = 0;
-    while (bytes < TURN_BYTES_MAX && neighbour.budget.nextMs(nowMs, bytes + 256) <= nowMs) {
-      bytes += 256;
-    }
-    return bytes;
+  /** What the neighbour's share of the link allows now, in bytes; nothing where that is little. */
+  #allowance({ budget }: Neighbour, nowMs: number): number {
+    if (budget.nextMs(nowMs, TURN_BYTES_MIN) > nowMs) return 0;
+    return Math.min(TURN_BYTES_MAX, budget.left(nowMs) - CONTROL_OVERHEAD_BYTES);
   }
 
   /** What was asked for, then losses, then fewest hops first. */

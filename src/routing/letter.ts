@@ -21,15 +21,17 @@ export class Letter {
     this.#stats = stats;
   }
 
-  /** Appends an entry; a message that is full leaves first. */
-  add(entry: Entry): void {
+  /** Appends an entry; a message that is full leaves first. Returns the bytes that it takes. */
+  add(entry: Entry): number {
     const isFull = (this.#writer?.length ?? 0) + entryBytesMax(entry) > CONTROL_BYTES_MAX;
     if (isFull) this.send();
     this.#writer ??= beginControl();
+    const before = this.#writer.length;
     writeEntry(this.#writer, entry);
     if (entry.kind === ENTRY.update) this.#stats.updatesSent++;
     else if (entry.kind === ENTRY.record) this.#stats.recordsSent++;
     else if (entry.kind === ENTRY.retract) this.#stats.retractsSent++;
+    return this.#writer.length - before;
   }
 
   /** Hands what was gathered to the link. */
