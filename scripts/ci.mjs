@@ -156,10 +156,10 @@ await debianPackages(
 );
 await step("network namespaces", () => configStep("netns", { skipsFail: isRoot }));
 await step("browser", () => configStep("browser", { skipsFail: isRoot }));
-await step("command line", () => configStep("cli", {}));
 await together(
   (lane) => step("killed processes", () => configStep("crash", { lane })),
   async (lane) => {
+    await step("command line", () => configStep("cli", { lane }));
     await step("suites of libp2p and IPFS on Node 22", () => libp2p(lane));
     await step("outside programs", () => configStep("outside", { skipsFail: isRoot, lane }));
   },
