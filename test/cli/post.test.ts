@@ -73,7 +73,7 @@ test("a contact is asked to hold letters and agrees", async () => {
   };
   expect(await until(agreed, 20_000)).toBe(true);
   const refused = await peernet(["anchors", "agree", "anna", "--days", "6", "--home", ben.home]);
-  expect([refused.code, refused.stderr.includes("    at ")]).toEqual([1, false]);
+  expect([refused.code, refused.stderr.includes("    at ")]).toEqual([2, false]);
 });
 
 test("a letter that waits says why, leaves as a file and comes in elsewhere, once", async () => {

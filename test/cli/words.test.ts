@@ -131,22 +131,26 @@ const NEEDING: readonly (readonly string[])[] = [
 ];
 
 describe("help", () => {
-  test("the overview names every command, and every command names all its options", async () => {
-    const overview = await peernet(["--help"]);
-    expect(overview.code).toBe(0);
-    const names = Object.keys(OPTIONS);
-    for (const name of names) expect(overview.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
-    const listed = [...overview.stdout.matchAll(/^ {2}([a-z]+) {2,}|^ {2}([a-z]+) [<[]/gm)];
-    expect(listed.map((match) => match[1] ?? match[2]).sort()).toEqual([...names].sort());
-    for (const name of names) {
-      const { code, stdout, stderr } = await peernet([name, "--help"]);
-      expect([name, code, stderr]).toEqual([name, 0, ""]);
-      expect(stdout).toMatch(new RegExp(`^Usage: peernet ${name}`));
-      const shown = [...stdout.matchAll(/^ {2}((?:-\w, )?--[\w-]+)/gm)].map((match) => match[1]);
-      const common = ["--home", "--json", "-h, --help"];
-      expect([name, shown.sort()]).toEqual([name, [...(OPTIONS[name] ?? []), ...common].sort()]);
-    }
-  }, MANY_COMMANDS_MS);
+  test(
+    "the overview names every command, and every command names all its options",
+    async () => {
+      const overview = await peernet(["--help"]);
+      expect(overview.code).toBe(0);
+      const names = Object.keys(OPTIONS);
+      for (const name of names) expect(overview.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+      const listed = [...overview.stdout.matchAll(/^ {2}([a-z]+) {2,}|^ {2}([a-z]+) [<[]/gm)];
+      expect(listed.map((match) => match[1] ?? match[2]).sort()).toEqual([...names].sort());
+      for (const name of names) {
+        const { code, stdout, stderr } = await peernet([name, "--help"]);
+        expect([name, code, stderr]).toEqual([name, 0, ""]);
+        expect(stdout).toMatch(new RegExp(`^Usage: peernet ${name}`));
+        const shown = [...stdout.matchAll(/^ {2}((?:-\w, )?--[\w-]+)/gm)].map((match) => match[1]);
+        const common = ["--home", "--json", "-h, --help"];
+        expect([name, shown.sort()]).toEqual([name, [...(OPTIONS[name] ?? []), ...common].sort()]);
+      }
+    },
+    MANY_COMMANDS_MS,
+  );
 
   test("no words show the overview; --version shows the version", async () => {
     expect((await peernet([])).stdout).toContain("Usage: peernet <command>");
@@ -210,13 +214,17 @@ describe("words that are not understood", () => {
 });
 
 describe("without a running peer", () => {
-  test("commands that need one exit with 3 and say how to start it", async () => {
-    for (const words of NEEDING) {
-      const { code, stdout, stderr } = await peernet([...words, "--home", nowhere]);
-      expect([words, code, stdout]).toEqual([words, 3, ""]);
-      expect(stderr).toContain(`No peer runs on ${nowhere}. Start one with 'peernet up'`);
-    }
-  }, MANY_COMMANDS_MS);
+  test(
+    "commands that need one exit with 3 and say how to start it",
+    async () => {
+      for (const words of NEEDING) {
+        const { code, stdout, stderr } = await peernet([...words, "--home", nowhere]);
+        expect([words, code, stdout]).toEqual([words, 3, ""]);
+        expect(stderr).toContain(`No peer runs on ${nowhere}. Start one with 'peernet up'`);
+      }
+    },
+    MANY_COMMANDS_MS,
+  );
 
   test("PEERNET_HOME is honoured, and --home goes before it", async () => {
     const env = { PEERNET_HOME: join(folder, "own") };
