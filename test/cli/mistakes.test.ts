@@ -18,8 +18,8 @@ beforeAll(async () => {
   writeFileSync(file, "a letter\n");
   mkdirSync(holidays);
   writeFileSync(join(holidays, "lake.txt"), "blue\n");
-  // More than a connection holds by itself: whoever does not read it keeps it open.
-  writeFileSync(join(holidays, "lake.bin"), randomBytes(1_000_000));
+  // So much waits between peer and command: whoever does not read it keeps the connection open.
+  writeFileSync(join(holidays, "lake.bin"), randomBytes(136_000));
   ({ anna, ben } = await startTwoContacts(folder));
 });
 afterAll(async () => {
