@@ -43,7 +43,10 @@ const CODES: readonly (readonly [RegExp, ApiErrorCode])[] = [
     /already|taken|exists|ambiguous|differ|key-changed|^(stopped|stale|limit|no-route|not-open|conflict|no-parent|not-folder|not-file)$/,
     "conflict",
   ],
-  [/^(read-only|not-allowed|not-member|forked|not-senior|revoked|no-person-key)$/, "forbidden"],
+  [
+    /^(read-only|not-allowed|not-member|forked|not-senior|revoked|blocked|no-person-key)$/,
+    "forbidden",
+  ],
 ];
 
 function codeOf(roomCode: string): ApiErrorCode {

@@ -91,7 +91,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   server.maxConnections = options.lan === undefined ? CONNECTIONS_MAX : LAN_CONNECTIONS_MAX;
   server.requestTimeout = 0; // an upload may take long; JSON bodies are bounded by size
   // All of IPv4: addresses of the local network come and go. `isNear` judges each connection.
-  await listen(server, options.port, options.lan === undefined ? "127.0.0.1" : "0.0.0.0");
+  if (options.lan === undefined) await listen(server, options.port, "127.0.0.1", "--api-port");
+  else await listen(server, options.port, "0.0.0.0", "--port");
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -122,12 +123,17 @@ function serverOf(
   return server;
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(
+  server: Server,
+  port: number,
+  host: string,
+  option: "--api-port" | "--port",
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === "EADDRINUSE";
       const advice = taken
-        ? `Port ${port} is in use. Choose another with --api-port, or leave it out to take a free one.`
+        ? `Port ${port} is in use. Choose another with ${option}, or leave it out to take a free one.`
         : `The console's port could not be opened: ${cause.message}.`;
       reject(new ApiError(taken ? "conflict" : "internal", advice, { cause }));
     });

@@ -102,6 +102,9 @@ async function main(words: readonly string[]): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     const topic = COMMANDS.find((command) => command.name === rest[0]);
+    if (name === "help" && rest[0] !== undefined && topic === undefined) {
+      throw new CliError("usage", adviseCommand(rest[0]));
+    }
     process.stdout.write(
       `${topic === undefined ? overview(COMMANDS, VERSION) : commandHelp(topic)}\n`,
     );
@@ -127,6 +130,9 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 function adviseCommand(word: string): string {
+  if (word.startsWith("-")) {
+    return `Options stand behind the command: peernet <command> ${word} … 'peernet --help' lists all commands.`;
+  }
   const near = nearest(
     word,
     COMMANDS.map((command) => command.name),

@@ -64,7 +64,13 @@ function adviseOption(
   if (!message.startsWith("Unknown option")) {
     const value = specs[wrong.replace(/^-+/, "")]?.value;
     const needs = value === undefined ? "takes no value" : `needs a value: ${wrong} ${value}`;
-    return `The option ${wrong} ${needs}. ${help}`;
+    const dash = message.includes("ambiguous")
+      ? ` A value that begins with a dash is typed ${wrong}=-…`
+      : "";
+    return `The option ${wrong} ${needs}.${dash} ${help}`;
+  }
+  if (!/^--?[a-z]/i.test(wrong)) {
+    return `'${wrong}' looks like an option and is none. Words that begin with a dash are typed behind --, after all options. ${help}`;
   }
   const near = nearest(wrong.replace(/^-+/, ""), Object.keys(specs));
   const hint = near === undefined ? "" : ` Did you mean --${near}?`;

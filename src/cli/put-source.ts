@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { constants, createReadStream } from "node:fs";
+import { access, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { largeVideoLooks } from "../adapters/node/layering/large-video.ts";
@@ -49,7 +49,12 @@ export async function openSource(file: string, wishes: PutWishes, output: Output
     throw new CliError("failed", `${file} cannot be read. Is the path right?`, { cause });
   });
   const name = basename(resolve(file));
-  if (info.isFile()) return await openFile(file, name, info.size, wishes);
+  if (info.isFile()) {
+    await access(file, constants.R_OK).catch((cause: unknown) => {
+      throw new CliError("failed", `${file} cannot be read. Who may read it?`, { cause });
+    });
+    return await openFile(file, name, info.size, wishes);
+  }
   if (info.isDirectory()) return await openFolder(file, name, wishes, output);
   throw new CliError("failed", `${file} is neither a file nor a folder.`);
 }

@@ -1,3 +1,15 @@
+import { inert } from "./output.ts";
+
+/** "1 hop", "2 hops". */
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}
+
+/** A name as it is typed in a shell: in quotes where it needs them. */
+export function quoted(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${inert(name)}'`;
+}
+
 /** The recovery words in four columns, numbered. */
 export function wordGrid(words: readonly string[]): string {
   const columns = 4;

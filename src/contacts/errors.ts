@@ -23,6 +23,7 @@ export class ContactsError extends TypedError<
   | "words-differ"
   | "keys-differ"
   | "key-changed"
+  | "blocked"
   | "no-new-key"
   | "no-way"
   | "refused"

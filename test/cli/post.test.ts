@@ -65,7 +65,7 @@ test("a contact is asked to hold letters and agrees", async () => {
     (await ben.client.post.anchors()).anchors.length === 1;
   expect(await until(asked, 20_000)).toBe(true);
   const { code, stdout } = await peernet(["anchors", "--home", ben.home]);
-  expect([code, stdout.includes("peernet anchors agree WHO")]).toEqual([0, true]);
+  expect([code, stdout.includes("peernet anchors agree anna")]).toEqual([0, true]);
   await jsonOf(ben, ["anchors", "agree", "anna", "--days", "7"]);
   const agreed = async (): Promise<boolean> => {
     const { anchors } = (await anna.client.post.anchors()) as AnchorsBody;
@@ -73,7 +73,7 @@ test("a contact is asked to hold letters and agrees", async () => {
   };
   expect(await until(agreed, 20_000)).toBe(true);
   const refused = await peernet(["anchors", "agree", "anna", "--days", "6", "--home", ben.home]);
-  expect([refused.code, refused.stderr.includes("    at ")]).toEqual([1, false]);
+  expect([refused.code, refused.stderr.includes("    at ")]).toEqual([2, false]);
 });
 
 test("a letter that waits says why, leaves as a file and comes in elsewhere, once", async () => {

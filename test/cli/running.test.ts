@@ -107,7 +107,7 @@ describe("two people", () => {
       [["contacts"], "in reach, 1 hops"],
       [["inbox", "--all"], "(delivered to Ben at "],
       [["drive"], "FRAGMENTS  READABLE  PEERS"],
-      [["doctor"], "1 neighbours"],
+      [["doctor"], "1 neighbour"],
       [["ping", "ben", "-c", "1"], "1 of 1 answered"],
     ] as const) {
       const { code, stdout } = await as(anna, words);

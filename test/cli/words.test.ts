@@ -8,6 +8,9 @@ const folder = mkdtempSync(join(tmpdir(), "peernet-cli-"));
 const nowhere = join(folder, "nobody");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Tests that begin some fifty processes, also on a machine with other things to do. */
+const MANY_COMMANDS_MS = 300_000;
+
 /** Options of each command besides --home, --json and --help. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   up: [
@@ -128,22 +131,26 @@ const NEEDING: readonly (readonly string[])[] = [
 ];
 
 describe("help", () => {
-  test("the overview names every command, and every command names all its options", async () => {
-    const overview = await peernet(["--help"]);
-    expect(overview.code).toBe(0);
-    const names = Object.keys(OPTIONS);
-    for (const name of names) expect(overview.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
-    const listed = [...overview.stdout.matchAll(/^ {2}([a-z]+) {2,}|^ {2}([a-z]+) [<[]/gm)];
-    expect(listed.map((match) => match[1] ?? match[2]).sort()).toEqual([...names].sort());
-    for (const name of names) {
-      const { code, stdout, stderr } = await peernet([name, "--help"]);
-      expect([name, code, stderr]).toEqual([name, 0, ""]);
-      expect(stdout).toMatch(new RegExp(`^Usage: peernet ${name}`));
-      const shown = [...stdout.matchAll(/^ {2}((?:-\w, )?--[\w-]+)/gm)].map((match) => match[1]);
-      const common = ["--home", "--json", "-h, --help"];
-      expect([name, shown.sort()]).toEqual([name, [...(OPTIONS[name] ?? []), ...common].sort()]);
-    }
-  });
+  test(
+    "the overview names every command, and every command names all its options",
+    async () => {
+      const overview = await peernet(["--help"]);
+      expect(overview.code).toBe(0);
+      const names = Object.keys(OPTIONS);
+      for (const name of names) expect(overview.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+      const listed = [...overview.stdout.matchAll(/^ {2}([a-z]+) {2,}|^ {2}([a-z]+) [<[]/gm)];
+      expect(listed.map((match) => match[1] ?? match[2]).sort()).toEqual([...names].sort());
+      for (const name of names) {
+        const { code, stdout, stderr } = await peernet([name, "--help"]);
+        expect([name, code, stderr]).toEqual([name, 0, ""]);
+        expect(stdout).toMatch(new RegExp(`^Usage: peernet ${name}`));
+        const shown = [...stdout.matchAll(/^ {2}((?:-\w, )?--[\w-]+)/gm)].map((match) => match[1]);
+        const common = ["--home", "--json", "-h, --help"];
+        expect([name, shown.sort()]).toEqual([name, [...(OPTIONS[name] ?? []), ...common].sort()]);
+      }
+    },
+    MANY_COMMANDS_MS,
+  );
 
   test("no words show the overview; --version shows the version", async () => {
     expect((await peernet([])).stdout).toContain("Usage: peernet <command>");
@@ -157,6 +164,11 @@ describe("words that are not understood", () => {
     [["statsu"], "Did you mean 'peernet status'?"],
     [["xyzzyplugh"], "There is no command 'xyzzyplugh'. 'peernet --help' lists all commands."],
     [["--json"], "'peernet --help'"],
+    [["--quiet", "status"], "Options stand behind the command: peernet <command> --quiet"],
+    [["help", "statsu"], "Did you mean 'peernet status'?"],
+    [["pay", "ben", "-3", "hours"], "'-3' looks like an option and is none."],
+    [["send", "ben", "-5 degrees"], "Words that begin with a dash are typed behind --"],
+    [["line", "offer", "ben", "hours", "--limit", "-5"], "--limit=-…"],
     [["up", "--lisen", "x"], "There is no option --lisen. Did you mean --listen?"],
     [["up", "--frobnicate"], "'peernet up --help' lists all options."],
     [["up", "--name"], "The option --name needs a value: --name NAME."],
@@ -202,13 +214,17 @@ describe("words that are not understood", () => {
 });
 
 describe("without a running peer", () => {
-  test("commands that need one exit with 3 and say how to start it", async () => {
-    for (const words of NEEDING) {
-      const { code, stdout, stderr } = await peernet([...words, "--home", nowhere]);
-      expect([words, code, stdout]).toEqual([words, 3, ""]);
-      expect(stderr).toContain(`No peer runs on ${nowhere}. Start one with 'peernet up'`);
-    }
-  });
+  test(
+    "commands that need one exit with 3 and say how to start it",
+    async () => {
+      for (const words of NEEDING) {
+        const { code, stdout, stderr } = await peernet([...words, "--home", nowhere]);
+        expect([words, code, stdout]).toEqual([words, 3, ""]);
+        expect(stderr).toContain(`No peer runs on ${nowhere}. Start one with 'peernet up'`);
+      }
+    },
+    MANY_COMMANDS_MS,
+  );
 
   test("PEERNET_HOME is honoured, and --home goes before it", async () => {
     const env = { PEERNET_HOME: join(folder, "own") };
@@ -222,6 +238,8 @@ describe("without a running peer", () => {
     expect(code).toBe(1);
     expect(stdout).toContain(`PROBLEM No peer runs on ${folder}.`);
     expect(stdout).toContain("ok      Node ");
+    const elsewhere = await peernet(["doctor", "--home", nowhere]);
+    expect(elsewhere.stdout).toContain(`ok      The home ${nowhere} is not there yet`);
     const { stdout: json } = await peernet(["doctor", "--home", folder, "--json"]);
     const { findings } = JSON.parse(json) as { findings: readonly { readonly id: string }[] };
     expect(findings.map(({ id }) => id)).toEqual(["running", "clock", "node", "home", "space"]);

@@ -57,12 +57,14 @@ async function change(
   path: Path,
   start: (done: Done) => void,
 ): Promise<Answer> {
+  const { peer } = context;
+  // By its id: the change may be of the very name in the path.
+  const { id } = peer.groups.info(groupOf(path));
   await ask<unknown>((resolve, reject) => {
     start(settle(resolve, reject));
     context.poke();
   });
-  const { peer } = context;
-  return { status: 200, json: groupBody(peer, peer.groups.info(groupOf(path))) };
+  return { status: 200, json: groupBody(peer, peer.groups.info(id)) };
 }
 
 /** Routes about groups as a whole. */

@@ -21,6 +21,8 @@ function protocolOf({ arguments: given }: CommandContext): RuleBody["protocol"] 
 
 function sentenceOf({ verdict, who, kind, protocol, reach }: RuleBody): string {
   const name = kind === "group" ? `everybody in ${inert(who)}` : inert(who);
+  if (verdict === "deny" && reach === "all")
+    return `${name} may reach nothing on this machine${protocol === "any" ? "" : ` by ${protocol.toUpperCase()}`}.`;
   const what = reach === "all" ? "everything" : /^\d+$/.test(reach) ? `port ${reach}` : reach;
   const how = protocol === "any" ? "" : ` (${protocol.toUpperCase()})`;
   return `${name} ${verdict === "allow" ? "may" : "may not"} reach ${what}${how} on this machine.`;

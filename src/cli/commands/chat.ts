@@ -115,6 +115,10 @@ async function run<T extends MessageBody | GroupMessageBody>(
     if (line.trim() === "/why") {
       const words = last && (await talk.why(last));
       context.output.say(inert(words ?? "You have not sent anything yet."));
+    } else if (!context.output.json && /^\/[a-z]+\s*$/.test(line)) {
+      context.output.say(
+        `There is no order ${inert(line.trim())}: /why or /quit. Nothing was sent.`,
+      );
     } else if (line !== "") {
       last = await talk.send(line);
       if (context.output.json) show(last);

@@ -1,10 +1,16 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { renderUnicodeCompact } from "uqr";
-import type { ApiClient, ContactBody, ContactDetailBody } from "../../api/client/index.ts";
+import {
+  type ApiClient,
+  ClientError,
+  type ContactBody,
+  type ContactDetailBody,
+} from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
+import { counted, quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** One word after `peernet contacts`. */
@@ -136,7 +142,9 @@ function rowOf(contact: ContactBody): readonly string[] {
     inert(contact.petname),
     contact.blocked ? "blocked" : contact.state,
     contact.verified ? "yes" : "no",
-    contact.reachable ? `in reach, ${contact.hops ?? "?"} hops` : "away",
+    contact.reachable
+      ? `in reach, ${contact.hops === null ? "? hops" : counted(contact.hops, "hop")}`
+      : "away",
     contact.unreadCount === 0 ? "" : `${contact.unreadCount} unread`,
     inert(contact.howMet),
     contact.personId,
@@ -150,7 +158,7 @@ async function rename(context: CommandContext, who: string, name: string): Promi
 }
 
 function describe(contact: ContactDetailBody): string {
-  const { howMet, verified, edge, lastSeenAtMs } = contact;
+  const { howMet, verified, edge } = contact;
   const closed =
     edge.closedForMs > 0
       ? `unwanted introductions: ${edge.violations}; nothing may come by introduction for ${formatMs(edge.closedForMs)}`
@@ -161,18 +169,23 @@ function describe(contact: ContactDetailBody): string {
     contact.blocked ? "  blocked" : `  ${contact.state === "met" ? "met" : asked}`,
     `  ${inert(howMet.words)}, ${day(howMet.atMs)}`,
     verified === null
-      ? "  not verified: peernet contacts verify WHO"
+      ? `  not verified: peernet contacts verify ${quoted(contact.petname)}`
       : `  verified by ${verified.how === "qr" ? "code" : "words"} on ${day(verified.atMs)}`,
     ...(contact.keyChanged
       ? ["  THEIR KEY HAS CHANGED: nothing is sent until you confirm it"]
       : []),
-    lastSeenAtMs === null ? "  not seen yet" : `  last seen ${day(lastSeenAtMs)}`,
+    seenText(contact),
     `  ${closed}`,
     ...contact.devices.map(({ address, name, reachable }) => {
       const shown = name === null ? "" : ` calls itself ${inert(name)}`;
       return `  device ${address}${shown}${reachable ? ", in reach" : ""}`;
     }),
   ].join("\n");
+}
+
+function seenText({ devices, lastSeenAtMs }: ContactDetailBody): string {
+  if (devices.some(({ reachable }) => reachable)) return "  in reach now";
+  return lastSeenAtMs === null ? "  not seen yet" : `  last seen ${day(lastSeenAtMs)}`;
 }
 
 function day(atMs: number): string {
@@ -193,7 +206,8 @@ async function verify(context: CommandContext, client: ApiClient, who: string): 
   const words = await client.people.words(who).then(
     (found) => found.words,
     (error: unknown) => {
-      output.say(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof ClientError) || error.code === "not-found") throw error;
+      output.say(error.message);
       return null;
     },
   );
@@ -235,7 +249,10 @@ async function exportFile(context: CommandContext, client: ApiClient): Promise<v
     context.output.result(text, () => text.trimEnd());
     return;
   }
-  await writeFile(file, text, { mode: 0o600 });
+  await writeFile(file, text, { mode: 0o600 }).catch((cause: Error) => {
+    const message = `${file} cannot be written (${cause.message}). Choose another place with -o.`;
+    throw new CliError("failed", message, { cause });
+  });
   context.output.result({ file }, () => `Written to ${file}. It says who your contacts are.`);
 }
 

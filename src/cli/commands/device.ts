@@ -153,6 +153,7 @@ async function addDevice(context: CommandContext): Promise<void> {
     return;
   }
   output.say(opened.link);
+  closeWhenBrokenOff(context, client);
   for (let asked = false; ; await pause()) {
     const status = await client.adding();
     if (status.state === "added") {
@@ -168,6 +169,19 @@ async function addDevice(context: CommandContext): Promise<void> {
       await client.confirmWords(line.trim().split(/\s+/));
     }
   }
+}
+
+/** Whoever breaks off means that nobody shall join any more. */
+function closeWhenBrokenOff({ output }: CommandContext, client: DevicesClient): void {
+  const breakOff = async (): Promise<void> => {
+    const closed = await client.closeAdding().then(
+      () => true,
+      () => false,
+    );
+    if (closed) output.say("Closed: no device can join by this link any more.");
+    process.exit(EXIT.failed);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, breakOff);
 }
 
 async function askFor(question: string): Promise<string> {

@@ -6,6 +6,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { download, type FolderTarget, upload } from "../folder-transfer.ts";
 import { formatBytes, inert, table } from "../output.ts";
+import { counted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** One word after `peernet folder`. */
@@ -49,7 +50,12 @@ const whole: Readonly<Record<string, Action>> = {
     usage: "new <name>",
     words: 1,
     run: async (context, client) => {
-      const made = await client.create(word(context, 1));
+      const name = word(context, 1);
+      if ((await client.list()).some((folder) => folder.name === name)) {
+        const message = `There is a folder '${inert(name)}' here already; two of one name could only be told apart by their ids. Choose another name.`;
+        throw new CliError("failed", message);
+      }
+      const made = await client.create(name);
       context.output.result(made, () => `${inert(made.name)} is made (${made.id}).`);
       context.output.say(`Let others in: peernet folder share ${inert(made.name)}`);
     },
@@ -137,7 +143,10 @@ const content: Readonly<Record<string, Action>> = {
     words: 2,
     run: async (context, client) => {
       const done = await upload(targetOf(context, client), word(context, 2), word(context, 3));
-      context.output.result(done, () => `${done.files} files, ${formatBytes(done.sizeBytes)}.`);
+      context.output.result(
+        done,
+        () => `${counted(done.files, "file")}, ${formatBytes(done.sizeBytes)}.`,
+      );
     },
   },
   get: {
@@ -148,7 +157,10 @@ const content: Readonly<Record<string, Action>> = {
       const path = word(context, 2);
       if (target !== undefined) {
         const done = await download(targetOf(context, client), path, target);
-        context.output.result(done, () => `${done.files} files, ${formatBytes(done.sizeBytes)}.`);
+        context.output.result(
+          done,
+          () => `${counted(done.files, "file")}, ${formatBytes(done.sizeBytes)}.`,
+        );
         return;
       }
       if (context.output.json) {

@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { Readable, Transform, type Writable } from "node:stream";
+import { join } from "node:path";
+import { pipeline as connectStreams, Readable, Transform, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { unpackTar } from "modern-tar/fs";
@@ -46,7 +47,7 @@ async function get(context: CommandContext): Promise<number> {
     return EXIT.ok;
   }
   const isFolder = !isPreview && response.headers.get(MEDIA_TYPE_HEADER) === FOLDER_MEDIA_TYPE;
-  await write(target, isFolder, body.stream);
+  await write(target, isFolder, body.stream).finally(() => body.stream.destroy());
   sayLayers(context, response);
   const layers = response.headers.get(PREVIEW_HEADER) ?? undefined;
   const result = {
@@ -87,14 +88,15 @@ function countedBody(context: CommandContext, response: Response): CountedBody {
     },
   });
   const body = Readable.fromWeb(response.body as NodeReadableStream<Uint8Array>);
-  body.on("error", (error) => counter.destroy(error));
-  return { stream: body.pipe(counter), received: () => received };
+  // Both ways: whoever stops reading lets go of the connection, else the process lives as long as it.
+  connectStreams(body, counter, () => undefined);
+  return { stream: counter, received: () => received };
 }
 
 /** Writes beside the target first: what bears its name is whole. */
 async function write(target: string, isFolder: boolean, body: Readable): Promise<void> {
   const partial = `${target}.partial`;
-  if (isFolder) await beginFolder(target, partial);
+  await (isFolder ? beginFolder(target, partial) : refuseFolder(target));
   const sink: Writable = isFolder
     ? unpackTar(partial, {
         strict: true,
@@ -116,12 +118,16 @@ async function write(target: string, isFolder: boolean, body: Readable): Promise
   }
 }
 
+async function refuseFolder(target: string): Promise<void> {
+  const there = await stat(target).catch(() => undefined);
+  if (there?.isDirectory() !== true) return;
+  const message = `${target} is a folder. Name a file in it with -o, such as ${join(target, "FILE")}.`;
+  throw new CliError("failed", message);
+}
+
 async function beginFolder(target: string, partial: string): Promise<void> {
-  const isThere = await stat(target).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) {
+  const there = await stat(target).catch(() => undefined);
+  if (there !== undefined) {
     const message = `${target} is there already. Name a new folder with -o, so that nothing is mixed.`;
     throw new CliError("failed", message);
   }

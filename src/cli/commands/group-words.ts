@@ -1,5 +1,6 @@
 import type { GroupBody, GroupMemberBody } from "../../api/client/index.ts";
 import { inert, table } from "../output.ts";
+import { counted } from "../words.ts";
 
 const STATES: Readonly<Record<GroupBody["state"], string>> = {
   joining: "waits for a member in reach",
@@ -15,7 +16,7 @@ function countOf(members: number): string {
 export function groupRow(group: GroupBody): readonly string[] {
   const { label, title, members, state, proposals, orphans } = group;
   const notes = [
-    STATES[state],
+    state === "joining" && group.refusals > 0 ? "members have refused this device" : STATES[state],
     proposals.length > 0 ? `${proposals.length} to vote on` : "",
     orphans.length > 0 ? `${orphans.length} fell out` : "",
   ];
@@ -36,9 +37,15 @@ function memberRow({ name, label, role, isYou, isLive, addedBy, person }: GroupM
 export function describeGroup(group: GroupBody): string {
   const { label, title, state, members, owners, quorum, heirs } = group;
   const lines = [`${inert(title)} ('${label}' here), ${countOf(members.length)}`];
-  if (STATES[state] !== "") lines.push(STATES[state]);
-  if (state !== "in" && group.refusals > 0) {
-    lines.push(`Members have refused this device ${group.refusals} times.`);
+  const isRefused = state === "joining" && group.refusals > 0;
+  if (STATES[state] !== "" && !isRefused) lines.push(STATES[state]);
+  if (isRefused) {
+    lines.push(
+      `Members are in reach and have refused this device (${counted(group.refusals, "time")}): the link was used up, has expired or was withdrawn, or you were removed.`,
+      `Ask a member for another link, or to type: peernet group add ${label} <your name>. To give up: peernet group forget ${label}`,
+    );
+  } else if (state !== "in" && group.refusals > 0) {
+    lines.push(`Members have refused this device ${counted(group.refusals, "time")}.`);
   }
   if (members.length > 0) lines.push("", table(members.map(memberRow)));
   if (owners.length > 0) {

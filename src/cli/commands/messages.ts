@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import type {
@@ -41,6 +40,7 @@ async function sendMessage(context: CommandContext): Promise<number> {
   }
   const client = await connect(context);
   const replyTo = context.arguments.text("reply");
+  if (path !== undefined) await checkRecipient(client, word(context, 0));
   const file = path === undefined ? undefined : await storeFile(client, path);
   const more = {
     ...(replyTo === undefined ? {} : { replyTo }),
@@ -86,15 +86,34 @@ async function awaitMembers(
   return now;
 }
 
+/** So that no file is stored for somebody whom it cannot be sent to. */
+async function checkRecipient(client: ApiClient, who: string): Promise<void> {
+  const group = groupIn(who);
+  if (group === undefined) await client.messages({ with: who, limit: 1 });
+  else await client.chats.info(group);
+}
+
 async function storeFile(client: ApiClient, path: string): Promise<MessageFileBody> {
   const name = basename(path);
   const unreadable = (cause: Error): never => {
     throw new CliError("failed", `${path} cannot be read (${cause.message}).`, { cause });
   };
-  const { size } = await stat(path).catch(unreadable);
-  const body = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
-  const { link } = await client.putObject(name, body);
-  return { link, name, sizeBytes: size, mediaType: "" };
+  const file = await open(path).catch(unreadable);
+  try {
+    const info = await file.stat();
+    if (!info.isFile()) {
+      const message = `${path} is no file. Store a folder with 'peernet put ${path}', and send the link that it prints.`;
+      throw new CliError("failed", message);
+    }
+    const bytes = file.createReadStream({ autoClose: false });
+    const { link } = await client.putObject(
+      name,
+      Readable.toWeb(bytes) as ReadableStream<Uint8Array>,
+    );
+    return { link, name, sizeBytes: info.size, mediaType: "" };
+  } finally {
+    await file.close();
+  }
 }
 
 async function awaitDelivery(

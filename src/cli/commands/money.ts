@@ -370,6 +370,11 @@ export const statementCommand: Command = {
 async function signed(context: CommandContext, money: MoneyClient, line: LineBody): Promise<void> {
   await money.askAccount(line.id);
   const account = await money.account(line.id).catch(() => undefined);
+  if (account !== undefined) {
+    context.output.say(
+      "The statement that both have signed, then the two keys and the two signatures (base64):",
+    );
+  }
   context.output.result(account ?? null, () =>
     account === undefined
       ? "Nothing that both have signed is here yet."

@@ -2,6 +2,7 @@ import type { MountBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
+import { quoted } from "../words.ts";
 import { connect, portIn, word } from "./shared.ts";
 
 function describeMount({ name, url, isOpen, trouble }: MountBody): readonly string[] {
@@ -44,10 +45,6 @@ async function mount(context: CommandContext): Promise<number> {
   output.say("Whoever knows this address on this machine reads and writes the folder.");
   output.say(`It stays, also after a restart. End it: peernet unmount ${quoted(folder)}`);
   return EXIT.ok;
-}
-
-function quoted(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${inert(name)}'`;
 }
 
 /** `peernet mount` */

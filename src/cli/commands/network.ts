@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatMs } from "../output.ts";
+import { counted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet ping` */
@@ -30,7 +31,7 @@ export const pingCommand: Command = {
       context.output.say(
         answer.roundTripMs === null
           ? "no answer"
-          : `answer over ${answer.hops} hops in ${formatMs(answer.roundTripMs)}`,
+          : `answer over ${counted(answer.hops, "hop")} in ${formatMs(answer.roundTripMs)}`,
       );
     }
     const received = answers.filter((answer) => answer.roundTripMs !== null).length;

@@ -16,12 +16,20 @@ import { paymentWords, receiptRow, receiptsCsv, requestTable, sum } from "./paym
 import { connect, secondsOf, word } from "./shared.ts";
 
 const POLL_MS = 200;
-/** The one whose id begins so. @throws CliError("usage") */
-function named<T extends { readonly id: string }>(all: readonly T[], text: string): T {
+/** The one whose id begins so; `list` is the command that shows them. @throws CliError("usage") */
+function named<T extends { readonly id: string }>(
+  all: readonly T[],
+  text: string,
+  list: string,
+): T {
   const found = all.filter(({ id }) => id.startsWith(text.toLowerCase()));
   const [one] = found;
   if (text !== "" && one !== undefined && found.length === 1) return one;
-  throw new CliError("usage", `There is no one thing called '${inert(text)}'.`);
+  const why =
+    text === ""
+      ? "Say which: type the beginning of its id."
+      : `${found.length === 0 ? "No" : "More than one"} id begins with '${inert(text)}'.`;
+  throw new CliError("usage", `${why} '${list}' shows them.`);
 }
 
 /** `peernet request` */
@@ -45,7 +53,11 @@ export const requestCommand: Command = {
       const found = await money.requests();
       context.output.result(found, () => requestTable(found.requests));
     } else if (word(context, 0) === "withdraw") {
-      const one = named((await money.requests()).requests, word(context, 1));
+      const one = named(
+        (await money.requests()).requests,
+        word(context, 1),
+        "peernet request list",
+      );
       const found = await money.withdraw(one.id);
       context.output.result(found, () => "Withdrawn: it can no longer be paid.");
     } else if (word(context, 0) === "automatic") {
@@ -107,14 +119,14 @@ export async function payOverOthers(
   memo: string,
 ): Promise<number> {
   const who = inert(word(context, 0));
-  context.output.say(
-    `${who} is asked for a request, which is paid over people in between: all of it or nothing, and nobody takes a part of it. You will owe it to partners of yours, within the limits that you have with them. If somebody on the way goes away meanwhile, it stays locked until they are back; it is never paid twice.`,
-  );
   const begun = await money.payOverOthers(
     word(context, 0),
     word(context, 2),
     word(context, 1),
     memo,
+  );
+  context.output.say(
+    `${who} was asked for a request, which is paid over people in between: all of it or nothing, and nobody takes a part of it. You will owe it to partners of yours, within the limits that you have with them. If somebody on the way goes away meanwhile, it stays locked until they are back; it is never paid twice.`,
   );
   return follow(context, money, begun);
 }
@@ -207,7 +219,9 @@ export const paymentsCommand: Command = {
     if (word(context, 0) !== "give-up") {
       throw new CliError("usage", "Type: peernet payments give-up <id>");
     }
-    const given = await client.money.giveUp(named(found.payments, word(context, 1)).id);
+    const given = await client.money.giveUp(
+      named(found.payments, word(context, 1), "peernet payments").id,
+    );
     context.output.result(given, () => paymentWords(given));
     return EXIT.ok;
   },
@@ -266,7 +280,7 @@ export const receiptsCommand: Command = {
     } else if (act === "forget") {
       await forget(context, money);
     } else if (act === "export") {
-      const one = named(await allReceipts(money), word(context, 1));
+      const one = named(await allReceipts(money), word(context, 1), "peernet receipts");
       context.output.result(one, () => one.link);
     } else if (act === "") {
       const receipts = await allReceipts(money);

@@ -3,6 +3,7 @@ import type { AnchorBody, AnchorsBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
+import { quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet messages` */
@@ -56,6 +57,10 @@ async function receipts(context: CommandContext, wish: string | undefined): Prom
 
 const ACTS = ["ask", "agree", "refuse", "stop", "release"] as const;
 
+/** Days for which somebody can hold letters. */
+const DAYS_FEWEST = 7;
+const DAYS_MOST = 60;
+
 /** `peernet anchors` */
 export const anchorsCommand: Command = {
   name: "anchors",
@@ -92,7 +97,7 @@ export const anchorsCommand: Command = {
     }
     const terms = {
       ...numberOf(context, "bytes", "bytesMax"),
-      ...numberOf(context, "days", "days"),
+      ...daysOf(context),
     };
     const now = await post.anchor(act === "stop" ? "refuse" : act, who, terms);
     return showAnchors(context, now);
@@ -104,6 +109,16 @@ function numberOf(context: CommandContext, option: string, name: string): Record
   if (text === undefined) return {};
   if (/^[1-9]\d{0,11}$/.test(text)) return { [name]: Number(text) };
   throw new CliError("usage", `--${option} needs a whole number, not '${text}'.`);
+}
+
+function daysOf(context: CommandContext): Record<string, number> {
+  const given = numberOf(context, "days", "days");
+  const days = given["days"] ?? DAYS_FEWEST;
+  if (days >= DAYS_FEWEST && days <= DAYS_MOST) return given;
+  throw new CliError(
+    "usage",
+    `--days is a number of ${DAYS_FEWEST} to ${DAYS_MOST}, not '${days}'.`,
+  );
 }
 
 function showAnchors(context: CommandContext, body: AnchorsBody): number {
@@ -123,7 +138,7 @@ function showAnchors(context: CommandContext, body: AnchorsBody): number {
   return EXIT.ok;
 }
 
-function roleWords({ role, state, bytesMax, days }: AnchorBody): string {
+function roleWords({ name, role, state, bytesMax, days }: AnchorBody): string {
   const terms = `up to ${formatBytes(bytesMax)}, ${days} days`;
   if (role === "anchor") {
     if (state === "agreed") return `holds letters for you (${terms})`;
@@ -133,7 +148,7 @@ function roleWords({ role, state, bytesMax, days }: AnchorBody): string {
   }
   if (state === "agreed") return `you hold letters for them (${terms})`;
   return state === "asked"
-    ? "asks you to hold letters: peernet anchors agree WHO, or refuse WHO"
+    ? `asks you to hold letters: peernet anchors agree ${quoted(name)}, or refuse ${quoted(name)}`
     : "you do not hold letters for them";
 }
 

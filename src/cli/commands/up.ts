@@ -51,8 +51,10 @@ async function run(context: CommandContext): Promise<number> {
   const parsed = context.arguments;
   const daemon = await start(context);
   if (daemon === undefined) return EXIT.ok;
-  process.once("SIGINT", () => daemon.stop());
-  process.once("SIGTERM", () => daemon.stop());
+  // A terminal that is closed is an orderly end, too: routes, names and neighbours are told.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => daemon.stop());
+  }
   announce(output, daemon, context.home);
   // Where this cannot be kept, the words are shown again at the next start: no harm done.
   if (daemon.newWords !== undefined) await daemon.wordsWereShown().catch(() => undefined);
@@ -100,6 +102,12 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
         `Console  ${consoleUrl}`,
       ].join("\n"),
     );
+    const isChanged = Object.keys(upCommand.options ?? {}).some(
+      (name) => name !== "no-open" && (parsed.flag(name) || parsed.texts(name).length > 0),
+    );
+    if (isChanged) {
+      output.say("Other options change nothing while it runs: 'peernet stop', then type it again.");
+    }
     if (!parsed.flag("no-open") && !output.json && hasScreen()) openConsole(home, consoleUrl);
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { CandidateBody, ExplainBody, TraceBody } from "../../api/client/ind
 import type { Command } from "../command.ts";
 import { EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
+import { counted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** The hops of a way as a table. */
@@ -17,7 +18,7 @@ export function describeTrace(trace: TraceBody): string {
   ]);
   const heading = ["HOP", "NAME", "ID", "COST", "ROUND TRIP", "OF THAT HERE", "BACKUP"];
   const total = trace.hops.reduce((sum, hop) => sum + hop.cost, 0);
-  const hops = trace.hops.length === 1 ? "1 hop" : `${trace.hops.length} hops`;
+  const hops = counted(trace.hops.length, "hop");
   return [
     ...(rows.length === 0 ? [] : [table([heading, ...rows])]),
     trace.complete ? `${hops}, cost ${total}` : "The way could not be followed to its end.",

@@ -2,6 +2,7 @@ import { access, constants, statfs } from "node:fs/promises";
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
 import type { FindingBody } from "../../api/client/index.ts";
 import type { Peer } from "../../peer/index.ts";
+import { counted } from "../words.ts";
 
 /** Free space below which storing will soon fail, in bytes. */
 const FREE_BYTES_LOW = 500_000_000;
@@ -40,7 +41,7 @@ function ofNeighbours(peer: Peer, diagnostics: readonly Diagnostic[]): FindingBo
   const neighbours = [...peer.link.neighbours()];
   const silent = neighbours.filter((neighbour) => neighbour.suspect).length;
   if (neighbours.length > 0) {
-    const title = `${neighbours.length} neighbours${silent > 0 ? `, ${silent} of them silent now` : ""}`;
+    const title = `${counted(neighbours.length, "neighbour")}${silent > 0 ? `, ${silent} of them silent now` : ""}`;
     return ok("neighbours", title);
   }
   const multicastWorks = diagnostics.every((one) => one.ok || !one.id.startsWith("multicast"));
@@ -89,7 +90,10 @@ export async function ofHome(home: string): Promise<FindingBody> {
   try {
     await access(home, constants.R_OK | constants.W_OK);
     return ok("home", `The home ${home} can be written`);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return ok("home", `The home ${home} is not there yet; the first 'peernet up' makes it`);
+    }
     return {
       id: "home",
       level: "problem",

@@ -144,6 +144,12 @@ export class ContactCare implements Timed {
   /** @throws ContactsError("key-changed") where a verified contact's key must be confirmed first */
   checkWriting(person: PersonId): void {
     const about = this.#options.contacts.about.get(person);
+    if (about?.blockedAtMs !== undefined) {
+      throw new ContactsError(
+        "blocked",
+        "You have blocked this contact: nothing goes to them. To let them in again: peernet contacts unblock WHO",
+      );
+    }
     if (about?.verified === undefined || about.newDhKey === undefined) return;
     throw new ContactsError(
       "key-changed",

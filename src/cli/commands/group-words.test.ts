@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import type { GroupBody } from "../../api/client/index.ts";
+import { describeGroup, groupRow } from "./group-words.ts";
+
+const joining: GroupBody = {
+  ...{ id: "00", label: "our-coop", title: "Our Coop", state: "joining", ops: 0, refusals: 0 },
+  ...{ epoch: null, members: [], owners: [], quorum: 0, heirs: [], proposals: [] },
+  ...{ names: [], invites: [], orphans: [], forked: [] },
+  ...{ partners: [], hasFolder: false, folder: null },
+};
+
+test("who joins and met nobody yet is told to wait", () => {
+  expect(describeGroup(joining)).toContain("waits for a member in reach");
+  expect(groupRow(joining)).toContain("waits for a member in reach");
+});
+
+test("whom members refuse is not told to wait for them, but what to ask for", () => {
+  const refused = { ...joining, refusals: 1 };
+  const words = describeGroup(refused);
+  expect(words).toContain("have refused this device (1 time): the link was used up");
+  expect(words).toContain("peernet group forget our-coop");
+  expect(words).not.toContain("waits for a member");
+  expect(groupRow(refused)).toContain("members have refused this device");
+});

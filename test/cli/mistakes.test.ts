@@ -1,0 +1,156 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CommandResult, MAIN, PeerProcess, peernet, until } from "./peer-process.ts";
+import { jsonOf, startTwoContacts } from "./two-contacts.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "peernet-mistakes-"));
+const file = join(folder, "letter.txt");
+const holidays = join(folder, "holidays");
+let anna: PeerProcess;
+let ben: PeerProcess;
+
+beforeAll(async () => {
+  writeFileSync(file, "a letter\n");
+  mkdirSync(holidays);
+  writeFileSync(join(holidays, "lake.txt"), "blue\n");
+  // So much waits between peer and command: whoever does not read it keeps the connection open.
+  writeFileSync(join(holidays, "lake.bin"), randomBytes(136_000));
+  ({ anna, ben } = await startTwoContacts(folder));
+});
+afterAll(async () => {
+  await Promise.all([anna?.end(), ben?.end()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function annas(words: readonly string[]): Promise<CommandResult> {
+  return peernet([...words, "--home", anna.home]);
+}
+
+/** A refusal in words: its code, all that is said, and nothing of the program's inside. */
+async function refused(words: readonly string[]): Promise<string> {
+  const { code, signal, stdout, stderr } = await annas(words);
+  expect([words, code === 0, signal, stdout]).toEqual([words, false, null, ""]);
+  expect(stderr).not.toMatch(/^ +at |has a defect|No peer answers/m);
+  return stderr;
+}
+
+describe("a file that is no file", () => {
+  test("a folder cannot be sent, and the words say how to", async () => {
+    expect(await refused(["send", "Ben", "--file", holidays])).toContain("peernet put");
+  });
+
+  test("nothing is stored for somebody who is unknown", async () => {
+    expect(await refused(["send", "nobody", "--file", file])).toContain("No contact is called");
+    expect(await refused(["send", "@nobody", "--file", file])).toContain("no such group");
+    expect(await jsonOf(anna, ["drive"])).toEqual([]);
+  });
+
+  test("contacts cannot be written where nothing can be", async () => {
+    const place = join(folder, "nowhere", "people.json");
+    expect(await refused(["contacts", "export", "-o", place])).toContain("cannot be written");
+  });
+});
+
+describe("what is got goes where something is", () => {
+  test("a stored folder leaves a folder that is there alone, and says so at once", async () => {
+    const { link } = (await jsonOf(anna, ["put", holidays, "--wait", "0"])) as { link: string };
+    expect(await refused(["get", link, "-o", holidays])).toContain("is there already");
+    const target = join(folder, "got");
+    expect((await annas(["get", link, "-o", target])).code).toBe(0);
+    expect(existsSync(join(target, "lake.txt"))).toBe(true);
+  });
+
+  test("a file does not take the place of a folder", async () => {
+    const { link } = (await jsonOf(anna, ["put", file, "--wait", "0"])) as { link: string };
+    expect(await refused(["get", link, "-o", holidays])).toContain("is a folder");
+    expect(existsSync(`${holidays}.partial`)).toBe(false);
+    expect(existsSync(join(holidays, "lake.txt"))).toBe(true);
+  });
+});
+
+describe("names", () => {
+  test("a group is called otherwise here, and the command ends well", async () => {
+    expect((await annas(["group", "new", "Our Coop"])).code).toBe(0);
+    const renamed = await annas(["group", "rename", "our-coop", "coop"]);
+    expect([renamed.code, renamed.stdout]).toEqual([0, expect.stringContaining("'coop'")]);
+  });
+
+  test("somebody unknown is not verified, and no code is shown for them", async () => {
+    expect(await refused(["contacts", "verify", "nobody"])).not.toContain("scan");
+  });
+
+  test("a second folder of one name is refused", async () => {
+    expect((await annas(["folder", "new", "photos"])).code).toBe(0);
+    expect(await refused(["folder", "new", "photos"])).toContain("another name");
+  });
+
+  test("who is blocked is called so, not a stranger", async () => {
+    expect((await annas(["contacts", "block", "Ben"])).code).toBe(0);
+    expect(await refused(["send", "Ben", "hello"])).toContain("peernet contacts unblock");
+    expect((await annas(["contacts", "unblock", "Ben"])).code).toBe(0);
+  });
+
+  test("a receipt, a request and a payment of no name", async () => {
+    expect(await refused(["receipts", "export"])).toContain("'peernet receipts' shows them");
+    expect(await refused(["request", "withdraw", "zz"])).toContain("'peernet request list'");
+    expect(await refused(["payments", "give-up", "zz"])).toContain("begins with 'zz'");
+  });
+
+  test("payments in no currency say nothing of people in between", async () => {
+    expect(await refused(["pay", "Ben", "3", "stones"])).not.toContain("in between");
+  });
+});
+
+describe("rules", () => {
+  test("who is denied everything may reach nothing", async () => {
+    expect((await annas(["deny", "Ben"])).stdout).toBe("Ben may reach nothing on this machine.\n");
+    expect((await annas(["deny", "Ben", "--remove"])).code).toBe(0);
+  });
+
+  test("letters are held for 7 to 60 days", async () => {
+    expect(await refused(["anchors", "agree", "Ben", "--days", "6"])).toContain("7 to 60");
+    expect(await refused(["anchors", "agree", "Ben", "--days", "61"])).toContain("7 to 60");
+  });
+
+  test("an order that is none is not sent", async () => {
+    const { stderr } = await peernet(["chat", "Ben", "--home", anna.home], {
+      stdin: "/qiut\n/tmp is full\n",
+    });
+    expect(stderr).toContain("no order /qiut");
+    const { messages } = await anna.client.messages({ with: "Ben", limit: 10 });
+    expect(messages.map(({ text }) => text)).toEqual(["/tmp is full"]);
+  });
+});
+
+describe("ends", () => {
+  test("whoever breaks off 'device add' lets nobody join any more", async () => {
+    const child = spawn(process.execPath, [MAIN, "device", "add", "--no-qr", "--home", anna.home]);
+    const exit = once(child, "exit");
+    const said: string[] = [];
+    child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
+    expect(await until(() => said.join("").includes("peernet:device/"), 20_000)).toBe(true);
+    expect((await anna.client.devices.adding()).state).toBe("open");
+    child.kill("SIGINT");
+    expect(await exit).toEqual([1, null]);
+    expect(said.join("")).toContain("no device can join");
+    expect((await anna.client.devices.adding()).state).toBe("closed");
+  });
+
+  test("a terminal that is closed ends a peer in order", async () => {
+    const cleo = new PeerProcess(join(folder, "cleo"));
+    await cleo.start();
+    expect(await cleo.end("SIGHUP")).toEqual({ code: 0, signal: null });
+    expect(existsSync(join(cleo.home, "api.json"))).toBe(false);
+  });
+
+  test("a peer that runs says that other options change nothing", async () => {
+    const { code, stderr } = await annas(["up", "--no-open", "--listen", "tcp://127.0.0.1:0"]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("peernet stop")]);
+    expect((await annas(["up", "--no-open"])).stderr).toBe("");
+  });
+});
