@@ -1,6 +1,7 @@
 import { camera } from "./en/camera.ts";
 import { chat } from "./en/chat.ts";
 import { common } from "./en/common.ts";
+import { community } from "./en/community.ts";
 import { devices } from "./en/devices.ts";
 import { drive } from "./en/drive.ts";
 import { groups } from "./en/groups.ts";
@@ -19,6 +20,7 @@ export interface Words {
   readonly camera: typeof camera;
   readonly chat: typeof chat;
   readonly common: typeof common;
+  readonly community: typeof community;
   readonly devices: typeof devices;
   readonly drive: typeof drive;
   readonly groups: typeof groups;
@@ -38,6 +40,7 @@ export const ENGLISH: Words = {
   camera,
   chat,
   common,
+  community,
   devices,
   drive,
   groups,

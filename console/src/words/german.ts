@@ -1,6 +1,7 @@
 import { camera } from "./de/camera.ts";
 import { chat } from "./de/chat.ts";
 import { common } from "./de/common.ts";
+import { community } from "./de/community.ts";
 import { devices } from "./de/devices.ts";
 import { drive } from "./de/drive.ts";
 import { groups } from "./de/groups.ts";
@@ -20,6 +21,7 @@ export const GERMAN: Words = {
   camera,
   chat,
   common,
+  community,
   devices,
   drive,
   groups,

@@ -1,14 +1,14 @@
-import type {
-  CommunitiesClient,
-  CommunityAccountsBody,
-  CommunityBody,
+import {
+  type CommunitiesClient,
+  type CommunityAccountsBody,
+  type CommunityBody,
+  communityCsv,
 } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
 import { rulesIn } from "./community-rules.ts";
 import {
-  communityCsv,
   communityStatement,
   communityTable,
   communityWords,
