@@ -1,8 +1,10 @@
 import type {
+  ClearingBody,
   CurrencyBody,
   InvoiceBody,
   LineBody,
   PaymentBody,
+  RateBody,
   ReceiptBody,
   StatementEntryBody,
 } from "../../src/api/contract-money.ts";
@@ -22,6 +24,11 @@ export interface FakeMoney {
   invoices: InvoiceBody[];
   payments: PaymentBody[];
   receipts: ReceiptBody[];
+  /** Receipts behind the newest ones. */
+  olderReceipts: ReceiptBody[];
+  rates: RateBody[];
+  isClearing: boolean;
+  answersRequests: boolean;
   /** What a link that is read says. */
   asked: InvoiceBody;
   /** What was done, in words. */
@@ -72,7 +79,8 @@ export function fakeMoney(isEmpty: boolean): FakeMoney {
   };
   if (isEmpty) {
     const none = { currencies: [], lines: [], entries: [], invoices: [], payments: [] };
-    return { ...none, receipts: [], asked, done: [] };
+    const off = { olderReceipts: [], rates: [], isClearing: true, answersRequests: true };
+    return { ...none, ...off, receipts: [], asked, done: [] };
   }
   return {
     currencies: [HOURS, LOAVES],
@@ -112,7 +120,18 @@ export function fakeMoney(isEmpty: boolean): FakeMoney {
         link: RECEIPT_LINK,
       },
     ],
-    ...{ asked, done: [] },
+    olderReceipts: [],
+    rates: [
+      {
+        ...{ by: "you", isYours: true, give: "4", giveCurrency: LOAVES, get: "1.00" },
+        ...{ getCurrency: HOURS, expiresAtMs: NOW_MS + 86_400_000 },
+      },
+      {
+        ...{ by: "Miriam", isYours: false, give: "2.00", giveCurrency: HOURS, get: "9" },
+        ...{ getCurrency: LOAVES, expiresAtMs: NOW_MS + 86_400_000 },
+      },
+    ],
+    ...{ isClearing: true, answersRequests: true, asked, done: [] },
   };
 }
 
@@ -132,6 +151,11 @@ const payLinkBody = schema.record({
   link: schema.text(4_096),
   ...{ currency: schema.optional(word), atMost: schema.optional(word) },
 });
+const pairBody = schema.record({ giveCurrency: word, getCurrency: word });
+const rateBody = schema.record({ give: word, giveCurrency: word, get: word, getCurrency: word });
+const turnBody = schema.record({ isOn: schema.boolean });
+const answersBody = schema.record({ answers: schema.boolean });
+const hiddenBody = schema.record({ hidden: schema.boolean });
 const linkBody = schema.record({ link: schema.text(4_096) });
 
 /** The calls about money of a fake peer; amounts are read as strictly as the real one reads them. */
@@ -141,6 +165,48 @@ export function moneyRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
     ...lineRoutes(money, hub),
     ...payingRoutes(money, hub),
     ...requestRoutes(money, hub),
+    ...choiceRoutes(money),
+  ];
+}
+
+/** Rates, and what goes on by itself. */
+function choiceRoutes(money: FakeMoney): readonly Route[] {
+  return [
+    route({
+      ...{ method: "POST", path: "/v1/money/rates", summary: "Rate", body: rateBody },
+      answers: "RatesBody",
+      handle: ({ body }) => {
+        money.done.push(`rate ${body.give} for ${body.get}`);
+        return { status: 201, json: { rates: money.rates } };
+      },
+    }),
+    route({
+      ...{ method: "POST", path: "/v1/money/rates/remove", summary: "Remove", body: pairBody },
+      answers: "RatesBody",
+      handle: () => {
+        money.rates = money.rates.filter(({ isYours }) => !isYours);
+        money.done.push("remove rate");
+        return { status: 200, json: { rates: money.rates } };
+      },
+    }),
+    route({
+      ...{ method: "PUT", path: "/v1/money/clearing", summary: "Clearing", body: turnBody },
+      answers: "ClearingBody",
+      handle: ({ body }) => {
+        money.isClearing = body.isOn;
+        money.done.push(`clearing ${body.isOn}`);
+        return { status: 200, json: clearingOf(money) };
+      },
+    }),
+    route({
+      ...{ method: "PUT", path: "/v1/money/requests/automatic", summary: "Automatic" },
+      ...{ body: answersBody, answers: "AutomaticBody" },
+      handle: ({ body }) => {
+        money.answersRequests = body.answers;
+        money.done.push(`automatic ${body.answers}`);
+        return { status: 200, json: body };
+      },
+    }),
   ];
 }
 
@@ -155,7 +221,22 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
     view("/v1/money/lines", "LinesBody", () => ({ lines: money.lines })),
     view("/v1/money/requests", "InvoicesBody", () => ({ requests: money.invoices })),
     view("/v1/money/payments", "PaymentsBody", () => ({ payments: money.payments })),
-    view("/v1/money/receipts", "ReceiptsBody", () => ({ receipts: money.receipts, next: null })),
+    view("/v1/money/rates", "RatesBody", () => ({ rates: money.rates })),
+    view("/v1/money/clearing", "ClearingBody", () => clearingOf(money)),
+    view("/v1/money/requests/automatic", "AutomaticBody", () => ({
+      answers: money.answersRequests,
+    })),
+    route({
+      ...{ method: "GET", path: "/v1/money/receipts", summary: "Receipts" },
+      answers: "ReceiptsBody",
+      handle: ({ query }) => {
+        if (query.get("after") !== null) {
+          return { status: 200, json: { receipts: money.olderReceipts, next: null } };
+        }
+        const next = money.olderReceipts.length === 0 ? null : "place";
+        return { status: 200, json: { receipts: money.receipts, next } };
+      },
+    }),
     route({
       ...{ method: "GET", path: "/v1/money/lines/{line}/statement", summary: "Statement" },
       answers: "StatementBody",
@@ -179,6 +260,12 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
       },
     }),
   ];
+}
+
+function clearingOf({ isClearing, currencies }: FakeMoney): ClearingBody {
+  const [currency] = currencies;
+  const cleared = currency === undefined ? [] : [{ amount: "3.00", currency, atMs: NOW_MS }];
+  return { isOn: isClearing, cleared };
 }
 
 function named(money: FakeMoney, id: string | undefined): LineBody {
@@ -232,6 +319,15 @@ function lineRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
         return { status: 200, json: put(money, hub, { ...line, theyMayOwe: body.limit }) };
       },
     }),
+    route({
+      ...{ method: "PUT", path: "/v1/money/lines/{line}/hidden", summary: "Hide" },
+      ...{ body: hiddenBody, answers: "LineBody" },
+      handle: ({ path, body: { hidden } }) => {
+        const line = named(money, path["line"]);
+        money.done.push(hidden ? "hide" : "unhide");
+        return { status: 200, json: put(money, hub, { ...line, isHidden: hidden }) };
+      },
+    }),
     change("/v1/money/lines/{line}/close", "POST", "close", { state: "closing", waitsFor: null }),
     change("/v1/money/lines/{line}/takeover", "POST", "takeover", { isElsewhere: false }),
   ];
@@ -260,6 +356,20 @@ function payingRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
           status: 201,
           json: { paid: body.amount, line: put(money, hub, { ...line, balance }) },
         };
+      },
+    }),
+    route({
+      ...{ method: "POST", path: "/v1/money/payments/over-others", summary: "Pay", body: payBody },
+      answers: "PaymentBody",
+      handle: ({ body }) => {
+        const payment: PaymentBody = {
+          ...{ id: idOf(6060), payee: "Jonas", person: body.to, amount: body.amount },
+          ...{ currency: HOURS, memo: body.memo, state: "routing", why: null, reason: null },
+          ...{ begunAtMs: NOW_MS, parts: [], spend: null },
+        };
+        money.payments = [payment, ...money.payments];
+        money.done.push(`pay over others ${body.amount} ${body.memo}`);
+        return { status: 202, json: payment };
       },
     }),
     route({

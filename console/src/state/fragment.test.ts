@@ -20,6 +20,8 @@ const NOWHERE = {
   person: undefined,
   group: undefined,
   line: undefined,
+  community: undefined,
+  part: undefined,
   page: undefined,
   folder: undefined,
   path: "",
