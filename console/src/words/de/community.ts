@@ -15,7 +15,7 @@ export const community: typeof english = {
   waits: "wartet auf die Verwalter",
   noAccount: "du hast kein Konto darin",
   parts: {
-    account: "Dein Konto",
+    account: "Konto",
     market: "Angebote und Gesuche",
     members: "Kontostände",
     rules: "Regeln",

@@ -12,7 +12,7 @@ export const community = {
   waits: "waits for its stewards",
   noAccount: "you have no account in it",
   parts: {
-    account: "Your account",
+    account: "Account",
     market: "Offers and wants",
     members: "Balances",
     rules: "Rules",
