@@ -56,11 +56,12 @@ function Switch(props: {
 }): JSX.Element {
   const id = useId();
   return (
-    <section class="card form" aria-label={props.title}>
+    <div class="card form">
       <label class="line" for={id}>
         <input
           id={id}
           type="checkbox"
+          aria-describedby={`${id}-text`}
           checked={props.isOn}
           onChange={({ currentTarget }) => {
             const isOn = currentTarget.checked;
@@ -71,8 +72,10 @@ function Switch(props: {
         />
         <span>{props.title}</span>
       </label>
-      <p class="quiet">{props.text}</p>
-    </section>
+      <p id={`${id}-text`} class="quiet">
+        {props.text}
+      </p>
+    </div>
   );
 }
 
