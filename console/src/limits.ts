@@ -94,3 +94,7 @@ export const LISTING_TITLE_BYTES_MAX = 80;
 export const LISTING_TEXT_BYTES_MAX = 500;
 /** Days that an offer or want stands, as the peer has it. */
 export const LISTING_DAYS_MAX = 90;
+/** Pictures of contacts that the page keeps at hand. */
+export const PICTURES_MAX = 256;
+/** Pixels of a side of the picture that somebody shows of themselves, as the peer has it. */
+export const PICTURE_SIDE = 256;

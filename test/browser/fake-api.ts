@@ -191,6 +191,7 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
           howMet: "You took an invite of theirs",
           verified: false,
           blocked: false,
+          pictureAtMs: null,
         };
         world.contacts = [...world.contacts, made];
         return { status: 201, json: made };

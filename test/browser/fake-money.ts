@@ -1,5 +1,4 @@
 import type {
-  ClearingBody,
   CurrencyBody,
   InvoiceBody,
   LineBody,
@@ -14,6 +13,7 @@ import { type Route, route } from "../../src/api/route.ts";
 import { formatAmount, parseAmount } from "../../src/money/index.ts";
 import { schema } from "../../src/wire/index.ts";
 import { idOf } from "./fake-data.ts";
+import { choiceRoutes } from "./fake-rates.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** What the fake peer answers about money. */
@@ -151,10 +151,6 @@ const payLinkBody = schema.record({
   link: schema.text(4_096),
   ...{ currency: schema.optional(word), atMost: schema.optional(word) },
 });
-const pairBody = schema.record({ giveCurrency: word, getCurrency: word });
-const rateBody = schema.record({ give: word, giveCurrency: word, get: word, getCurrency: word });
-const turnBody = schema.record({ isOn: schema.boolean });
-const answersBody = schema.record({ answers: schema.boolean });
 const hiddenBody = schema.record({ hidden: schema.boolean });
 const linkBody = schema.record({ link: schema.text(4_096) });
 
@@ -169,47 +165,6 @@ export function moneyRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
   ];
 }
 
-/** Rates, and what goes on by itself. */
-function choiceRoutes(money: FakeMoney): readonly Route[] {
-  return [
-    route({
-      ...{ method: "POST", path: "/v1/money/rates", summary: "Rate", body: rateBody },
-      answers: "RatesBody",
-      handle: ({ body }) => {
-        money.done.push(`rate ${body.give} for ${body.get}`);
-        return { status: 201, json: { rates: money.rates } };
-      },
-    }),
-    route({
-      ...{ method: "POST", path: "/v1/money/rates/remove", summary: "Remove", body: pairBody },
-      answers: "RatesBody",
-      handle: () => {
-        money.rates = money.rates.filter(({ isYours }) => !isYours);
-        money.done.push("remove rate");
-        return { status: 200, json: { rates: money.rates } };
-      },
-    }),
-    route({
-      ...{ method: "PUT", path: "/v1/money/clearing", summary: "Clearing", body: turnBody },
-      answers: "ClearingBody",
-      handle: ({ body }) => {
-        money.isClearing = body.isOn;
-        money.done.push(`clearing ${body.isOn}`);
-        return { status: 200, json: clearingOf(money) };
-      },
-    }),
-    route({
-      ...{ method: "PUT", path: "/v1/money/requests/automatic", summary: "Automatic" },
-      ...{ body: answersBody, answers: "AutomaticBody" },
-      handle: ({ body }) => {
-        money.answersRequests = body.answers;
-        money.done.push(`automatic ${body.answers}`);
-        return { status: 200, json: body };
-      },
-    }),
-  ];
-}
-
 function viewRoutes(money: FakeMoney): readonly Route[] {
   const view = (path: string, answers: string, json: () => unknown): Route =>
     route({
@@ -221,11 +176,6 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
     view("/v1/money/lines", "LinesBody", () => ({ lines: money.lines })),
     view("/v1/money/requests", "InvoicesBody", () => ({ requests: money.invoices })),
     view("/v1/money/payments", "PaymentsBody", () => ({ payments: money.payments })),
-    view("/v1/money/rates", "RatesBody", () => ({ rates: money.rates })),
-    view("/v1/money/clearing", "ClearingBody", () => clearingOf(money)),
-    view("/v1/money/requests/automatic", "AutomaticBody", () => ({
-      answers: money.answersRequests,
-    })),
     route({
       ...{ method: "GET", path: "/v1/money/receipts", summary: "Receipts" },
       answers: "ReceiptsBody",
@@ -260,12 +210,6 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
       },
     }),
   ];
-}
-
-function clearingOf({ isClearing, currencies }: FakeMoney): ClearingBody {
-  const [currency] = currencies;
-  const cleared = currency === undefined ? [] : [{ amount: "3.00", currency, atMs: NOW_MS }];
-  return { isOn: isClearing, cleared };
 }
 
 function named(money: FakeMoney, id: string | undefined): LineBody {
@@ -356,20 +300,6 @@ function payingRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
           status: 201,
           json: { paid: body.amount, line: put(money, hub, { ...line, balance }) },
         };
-      },
-    }),
-    route({
-      ...{ method: "POST", path: "/v1/money/payments/over-others", summary: "Pay", body: payBody },
-      answers: "PaymentBody",
-      handle: ({ body }) => {
-        const payment: PaymentBody = {
-          ...{ id: idOf(6060), payee: "Jonas", person: body.to, amount: body.amount },
-          ...{ currency: HOURS, memo: body.memo, state: "routing", why: null, reason: null },
-          ...{ begunAtMs: NOW_MS, parts: [], spend: null },
-        };
-        money.payments = [payment, ...money.payments];
-        money.done.push(`pay over others ${body.amount} ${body.memo}`);
-        return { status: 202, json: payment };
       },
     }),
     route({

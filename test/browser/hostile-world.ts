@@ -18,6 +18,7 @@ export function poison({ world, person, chats, money, communities }: FakePeer): 
   world.contacts = some.map((petname, index) => ({
     ...{ personId: idOf(1000 + index), petname, state: "met", reachable: true, hops: 1 },
     ...{ unreadCount: 0, addedAtMs: 0, howMet: petname, verified: false, blocked: false },
+    pictureAtMs: null,
   }));
   world.messages = some.map((text, index) => ({
     ...{ id: `hostile-${String(index).padStart(4, "0")}`, contact: text, personId: idOf(1000) },

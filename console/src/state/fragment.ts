@@ -16,6 +16,7 @@ export type ViewName = (typeof VIEWS)[number];
 /** Pages of the settings, in order. */
 export const SETTINGS = [
   "look",
+  "picture",
   "devices",
   "browsers",
   "recovery",

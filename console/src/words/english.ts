@@ -10,6 +10,7 @@ import { look } from "./en/look.ts";
 import { map } from "./en/map.ts";
 import { money } from "./en/money.ts";
 import { people } from "./en/people.ts";
+import { picture } from "./en/picture.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
 import { status } from "./en/status.ts";
@@ -29,6 +30,7 @@ export interface Words {
   readonly map: typeof map;
   readonly money: typeof money;
   readonly people: typeof people;
+  readonly picture: typeof picture;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
   readonly status: typeof status;
@@ -49,6 +51,7 @@ export const ENGLISH: Words = {
   map,
   money,
   people,
+  picture,
   recovery,
   settings,
   status,

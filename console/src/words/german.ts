@@ -10,6 +10,7 @@ import { look } from "./de/look.ts";
 import { map } from "./de/map.ts";
 import { money } from "./de/money.ts";
 import { people } from "./de/people.ts";
+import { picture } from "./de/picture.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
 import { status } from "./de/status.ts";
@@ -30,6 +31,7 @@ export const GERMAN: Words = {
   map,
   money,
   people,
+  picture,
   recovery,
   settings,
   status,

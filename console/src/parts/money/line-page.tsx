@@ -33,7 +33,7 @@ export function LinePage({ line }: { readonly line: LineBody }): JSX.Element {
         <a class="button ghost icon-only back" href={moneyFragment()} aria-label={common.back}>
           <Icon name="back" />
         </a>
-        <Avatar of={line.with} online={line.isInReach} />
+        <Avatar of={line.with} online={line.isInReach} person={line.person} />
         <div class="grow">
           <h2>
             <Name of={line.with} />

@@ -209,7 +209,7 @@ function Row(props: { readonly line: LineBody; readonly isOpen: boolean }): JSX.
         href={moneyFragment({ line: line.id })}
         aria-current={props.isOpen ? "true" : undefined}
       >
-        <Avatar of={line.with} online={line.isInReach} />
+        <Avatar of={line.with} online={line.isInReach} person={line.person} />
         <span class="grow">
           <strong>
             <Name of={line.with} />

@@ -123,13 +123,7 @@ function RateDialog({ onClose }: { readonly onClose: () => void }): JSX.Element 
   return (
     <Dialog title={money.rateTitle} onClose={onClose}>
       <Load from={resources.currencies}>
-        {({ currencies }) =>
-          currencies.length < 2 ? (
-            <p>{money.rateNeedsTwo}</p>
-          ) : (
-            <RateForm currencies={currencies} onClose={onClose} />
-          )
-        }
+        {({ currencies }) => <RateForm currencies={currencies} onClose={onClose} />}
       </Load>
     </Dialog>
   );
@@ -148,7 +142,9 @@ function RateForm(props: {
   const getCurrency = currencies.find(({ id }) => id === getId) ?? currencies[0];
   const give = useAmount(giveCurrency);
   const [isTried, setTried] = useState(false);
-  if (giveCurrency === undefined || getCurrency === undefined) return <p>{money.rateNeedsTwo}</p>;
+  if (giveCurrency === undefined || getCurrency === undefined || currencies.length === 1) {
+    return <p>{money.rateNeedsTwo}</p>;
+  }
   return (
     <AmountForm
       currency={getCurrency}
