@@ -22,7 +22,14 @@ const PLACES = [
       (part) => `money&page=communities&community=${COMMUNITY_ID}&part=${part}`,
     ),
   ],
-  ...["drive", "status", "settings", "settings&page=look", "settings&page=devices"],
+  ...[
+    "drive",
+    "status",
+    "settings",
+    "settings&page=look",
+    "settings&page=picture",
+    "settings&page=devices",
+  ],
   ...["settings&page=recovery", "settings&page=requests", "settings&page=contacts"],
   ...["settings&page=space", "welcome"],
 ] as const;

@@ -32,6 +32,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   drive: "Ablage",
   status: "Zustand",
   settings: "Optionen",
+  "settings&page=picture": "Optionen",
   "settings&page=devices": "Optionen",
   "settings&page=browsers": "Optionen",
   "settings&page=recovery": "Optionen",

@@ -8,7 +8,7 @@ import type { StreamCloseReason } from "../../session/index.ts";
 import { testIdentity } from "../../testing/index.ts";
 import { encodeCbor } from "../../wire/index.ts";
 import type { ContactsError } from "../errors.ts";
-import { CHANGE_EVERY_MS, PICTURE_BYTES_MAX } from "./limits.ts";
+import { CHANGE_EVERY_MS, PICTURE_BYTES_MAX, PICTURES_MAX } from "./limits.ts";
 import { Pictures } from "./pictures.ts";
 import { PICTURE_SERVICE } from "./protocol.ts";
 
@@ -24,6 +24,8 @@ class Gallery {
   readonly village: Village;
   readonly pictures = new Map<Villager, Pictures>();
   readonly blocked = new Set<string>();
+  /** Whether pictures of everybody are kept, contact or not. */
+  keepsAll = false;
   /** Whose picture changed where. */
   readonly told: string[] = [];
 
@@ -46,7 +48,7 @@ class Gallery {
       },
       isMet: (person) =>
         villager.live.contacts.byPerson(person)?.state === "met" && !this.blocked.has(person),
-      isKept: (person) => villager.live.contacts.byPerson(person) !== undefined,
+      isKept: (person) => this.keepsAll || villager.live.contacts.byPerson(person) !== undefined,
       events: {
         onPictureChanged: (person) => {
           const whose = village.all.find((other) => personOf(other) === person)?.name;
@@ -171,6 +173,45 @@ describe("pictures", () => {
     gallery.meet();
     // Told of again after the start, it is not given again.
     expect(gallery.told.length).toBe(given);
+  });
+
+  test("that are changed while they are on their way arrive as they are in the end", () => {
+    for (let steps = 0; steps < 24; steps++) {
+      const { gallery, anna, ben } = street(`pictures change ${steps}`);
+      gallery.set(anna, jpegOf(30));
+      for (const [one, other] of [
+        [anna, ben],
+        [ben, anna],
+      ] as const) {
+        gallery.of(one).peerReachable(other.identity.id);
+      }
+      for (let step = 0; step < steps; step++) gallery.village.step();
+      gallery.set(anna, jpegOf(31));
+      expect([steps, gallery.seen(ben, anna)?.length]).toEqual([steps, 31]);
+    }
+  });
+
+  test("are kept of so many contacts, and of no more", () => {
+    const { gallery, anna, ben } = street("pictures many");
+    const head = encodeCbor({ v: 1, a: 1, s: 0 });
+    const others = Array.from({ length: PICTURES_MAX - 1 }, (_, at) =>
+      at.toString(16).padStart(32, "0"),
+    );
+    gallery.keepsAll = true;
+    for (const other of others) ben.disk.kept.set(`contacts/p/${other}`, head);
+    gallery.open(ben);
+    gallery.set(anna, jpegOf(30));
+    gallery.meet();
+    expect(gallery.seen(ben, anna)).toEqual(jpegOf(30));
+    const fresh = street("pictures too many");
+    fresh.gallery.keepsAll = true;
+    for (const other of [...others, "f".repeat(32)]) {
+      fresh.ben.disk.kept.set(`contacts/p/${other}`, head);
+    }
+    fresh.gallery.open(fresh.ben);
+    fresh.gallery.set(fresh.anna, jpegOf(30));
+    fresh.gallery.meet();
+    expect(fresh.gallery.seen(fresh.ben, fresh.anna)).toBeUndefined();
   });
 
   test("what is no small JPEG is not shown", () => {

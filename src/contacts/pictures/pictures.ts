@@ -46,6 +46,8 @@ export class Pictures implements Timed, CourierDesk<PictureOffer, PictureAnswer>
   #bytes: Uint8Array = NO_PICTURE;
   /** Devices in reach, and which own picture they have: 0 where they have not said. */
   readonly #told = new Map<PeerId, number>();
+  /** Which own picture was offered last to each: an answer speaks of that one. */
+  readonly #offered = new Map<PeerId, number>();
   /** Devices that asked for the own picture. */
   readonly #wanted = new Set<PeerId>();
   /** When the last one of somebody was taken, on the monotonic clock. */
@@ -147,6 +149,7 @@ export class Pictures implements Timed, CourierDesk<PictureOffer, PictureAnswer>
 
   peerUnreachable(id: PeerId): void {
     this.#told.delete(id);
+    this.#offered.delete(id);
     this.#wanted.delete(id);
     this.#courier.peerUnreachable(id);
   }
@@ -166,6 +169,7 @@ export class Pictures implements Timed, CourierDesk<PictureOffer, PictureAnswer>
     if (head === undefined || person === undefined || !this.#isShown(person)) return undefined;
     const told = this.#told.get(peer);
     if (told === undefined || told >= head.atMs) return undefined;
+    this.#offered.set(peer, head.atMs);
     return this.#wanted.has(peer)
       ? { t: "give", a: head.atMs, b: this.#bytes }
       : { t: "have", a: head.atMs };
@@ -173,12 +177,12 @@ export class Pictures implements Timed, CourierDesk<PictureOffer, PictureAnswer>
 
   /** A device answered. */
   answered(peer: PeerId, answer: PictureAnswer, done: (settled: boolean) => void): void {
-    const head = this.#book.get(this.#own);
     // Whoever asks for it once more after it was given is told of it again later.
     const isAsked = answer.t === "want" && !this.#wanted.has(peer);
     this.#wanted.delete(peer);
     if (isAsked) this.#wanted.add(peer);
-    if (answer.t === "same" && this.#told.has(peer)) this.#told.set(peer, head?.atMs ?? 0);
+    const offered = this.#offered.get(peer);
+    if (answer.t === "same" && offered !== undefined) this.#told.set(peer, offered);
     done(answer.t === "same" || isAsked);
     if (isAsked) this.#courier.hurry(peer);
   }
