@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { COMMUNITY_ID } from "../../test/browser/fake-communities.ts";
 import { idOf } from "../../test/browser/fake-data.ts";
 import { rivalPackages } from "../rivals/npm.ts";
 import { type BenchRow, benchRow } from "../row.ts";
@@ -14,8 +15,21 @@ const PLACES = [
   `groups&group=${"0a".repeat(16)}&page=about`,
   "settings&page=browsers",
   ...["money", `money&line=${idOf(6300)}`, "money&page=payments", "money&page=requests"],
-  ...["money&page=receipts", "money&page=currencies"],
-  ...["drive", "status", "settings", "settings&page=look", "settings&page=devices"],
+  ...["money&page=receipts", "money&page=currencies", "money&page=rates", "money&page=automatic"],
+  ...[
+    "money&page=communities",
+    ...["account", "market", "members", "rules", "stewards"].map(
+      (part) => `money&page=communities&community=${COMMUNITY_ID}&part=${part}`,
+    ),
+  ],
+  ...[
+    "drive",
+    "status",
+    "settings",
+    "settings&page=look",
+    "settings&page=picture",
+    "settings&page=devices",
+  ],
   ...["settings&page=recovery", "settings&page=requests", "settings&page=contacts"],
   ...["settings&page=space", "welcome"],
 ] as const;

@@ -1,4 +1,5 @@
 import { TOKEN } from "../../test/browser/fake-api.ts";
+import { COMMUNITY_ID } from "../../test/browser/fake-communities.ts";
 import { idOf } from "../../test/browser/fake-data.ts";
 import { HOSTILE_STRINGS } from "../../test/browser/hostile-strings.ts";
 import { poison } from "../../test/browser/hostile-world.ts";
@@ -10,6 +11,10 @@ import { openView, peerIn, withBrowser } from "./page.ts";
 const PLACES = [
   ...["map", "people", `people&with=${idOf(1000)}`, "groups", "drive", "status", "money"],
   ...[`money&line=${idOf(6300)}`, "money&page=payments", "money&page=currencies"],
+  ...["money&page=rates", "money&page=communities"],
+  ...["account", "market", "members", "rules", "stewards"].map(
+    (part) => `money&page=communities&community=${COMMUNITY_ID}&part=${part}`,
+  ),
 ] as const;
 const LIMIT_MS = 40_000;
 /** A slow request is refused by a peer of its own test; here each would take half a minute. */

@@ -88,3 +88,13 @@ export const STATEMENT_FETCH = 1_000;
 export const STATEMENT_MAX = 10_000;
 /** Entries of a statement that are shown, and as many more each time somebody asks. */
 export const STATEMENT_ROWS = 100;
+/** Bytes of the title of an offer or want, in UTF-8, as the peer has it. */
+export const LISTING_TITLE_BYTES_MAX = 80;
+/** Bytes of what more an offer or want says, in UTF-8, as the peer has it. */
+export const LISTING_TEXT_BYTES_MAX = 500;
+/** Days that an offer or want stands, as the peer has it. */
+export const LISTING_DAYS_MAX = 90;
+/** Pictures of contacts that the page keeps at hand. */
+export const PICTURES_MAX = 256;
+/** Pixels of a side of the picture that somebody shows of themselves, as the peer has it. */
+export const PICTURE_SIDE = 256;

@@ -132,6 +132,7 @@ export function communityBody(peer: Peer, commune: Commune): CommunityBody {
     ...{ isSteward: info.isSteward, stewardsInReach: info.stewardsInReach },
     ...{ accounts: info.accounts, entries: info.entries },
     ...{ commons: text(info.commons), sum: text(info.sum), canPay: text(info.canPay) },
+    ...{ isElsewhere: info.isElsewhere, seesAll: info.seesAll },
     you: info.own === undefined ? null : communityAccount(peer, commune, info.own),
     order: info.order === undefined ? null : communityOrder(peer, commune, info.order),
     exposure: info.exposure.map(({ teller, amount, limit }) => ({

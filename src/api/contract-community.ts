@@ -75,6 +75,10 @@ export interface CommunityBody {
   /** All balances together: zero. */
   readonly sum: string;
   readonly you: CommunityAccountBody | null;
+  /** Whether another device of yours writes your account: this one can only show it, or take it over. */
+  readonly isElsewhere: boolean;
+  /** Whether you may see all accounts; else only your own is told. */
+  readonly seesAll: boolean;
   readonly canPay: string;
   readonly order: CommunityOrderBody | null;
   /** What tellers answer for now. */

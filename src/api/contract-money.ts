@@ -164,6 +164,7 @@ export interface ClearingBody {
 export interface RateBody {
   /** What this peer calls who quotes it; "you" for one's own. */
   readonly by: string;
+  readonly isYours: boolean;
   readonly give: string;
   readonly giveCurrency: CurrencyBody;
   readonly get: string;

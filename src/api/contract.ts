@@ -38,6 +38,8 @@ export interface StatusBody {
   readonly address: string;
   readonly peerId: string;
   readonly personId: string;
+  /** Since when the picture that this person shows is as it is; null: there is none. */
+  readonly pictureAtMs: number | null;
   readonly home: string;
   readonly uptimeMs: number;
   readonly listening: readonly string[];
@@ -203,6 +205,8 @@ export interface ContactBody {
   readonly howMet: string;
   readonly verified: boolean;
   readonly blocked: boolean;
+  /** Since when the picture that they show of themselves is as it is; null: there is none. */
+  readonly pictureAtMs: number | null;
 }
 
 /** POST /v1/messages {to, text, replyTo?, file?} -> 201 MessageBody; GET /v1/messages?with=&after=&before=&limit= -> MessagesBody */

@@ -54,3 +54,5 @@ export const LAN_HANDSHAKE_MS = 10_000;
 export const LAN_CERTIFICATE_LIFE_MS: number = 397 * 24 * 3_600_000;
 /** A certificate that ends within this time is replaced when the door is opened, in milliseconds. */
 export const LAN_CERTIFICATE_RENEW_MS: number = 30 * 24 * 3_600_000;
+/** Bytes of a picture file that somebody chooses to show of themselves. */
+export const PICTURE_FILE_BYTES_MAX: number = 8 << 20;

@@ -163,7 +163,7 @@ export function rateBodies(peer: Peer): readonly RateBody[] {
     if (give === undefined || get === undefined) return [];
     return [
       {
-        ...{ by: nameOf(peer, by), expiresAtMs },
+        ...{ by: nameOf(peer, by), isYours: by === peer.identity.person.personId, expiresAtMs },
         give: formatAmount(denominator, give.decimals),
         giveCurrency: currencyBody(peer, give),
         get: formatAmount(numerator, get.decimals),

@@ -30,6 +30,7 @@ export function peerEvents(
       hub.emit("contact-changed", { personId });
       onContactChanged();
     },
+    onPictureChanged: (personId) => hub.emit("contact-changed", { personId }),
     onRequestsChanged: () => hub.emit("requests-changed", {}),
     onMessage: (message) => hub.emit("message", messageBody(peer(), message)),
     onMessageState: ({ id, state }) => hub.emit("message-state", { id, state }),

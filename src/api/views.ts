@@ -77,6 +77,7 @@ export function contactBody(peer: Peer, contact: Contact): ContactBody {
     howMet: meetingWords(about.met),
     verified: about.verified !== undefined,
     blocked: about.blockedAtMs !== undefined,
+    pictureAtMs: peer.pictures.head(contact.personId)?.atMs ?? null,
   };
 }
 

@@ -27,6 +27,7 @@ import { payCommand } from "./commands/pay.ts";
 import { paymentsCommand, receiptsCommand, requestCommand } from "./commands/payments.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { addCommand, inviteCommand } from "./commands/people.ts";
+import { pictureCommand } from "./commands/picture.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { anchorsCommand, carryCommand, messagesCommand } from "./commands/post.ts";
 import { putCommand } from "./commands/put.ts";
@@ -55,6 +56,7 @@ const COMMANDS: readonly Command[] = [
   addCommand,
   contactsCommand,
   deviceCommand,
+  pictureCommand,
   introduceCommand,
   requestsCommand,
   sendCommand,

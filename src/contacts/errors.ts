@@ -20,6 +20,7 @@ export class ContactsError extends TypedError<
   | "bad-terms"
   | "bad-link"
   | "bad-file"
+  | "bad-picture"
   | "words-differ"
   | "keys-differ"
   | "key-changed"

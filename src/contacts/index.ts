@@ -15,5 +15,7 @@ export type {
   CreatedInvite,
   InviteWish,
 } from "./options.ts";
+export * as pictureLimits from "./pictures/limits.ts";
+export { Pictures, type PicturesOptions } from "./pictures/pictures.ts";
 export * from "./strangers/index.ts";
 export type { Contact, ContactDevice, ContactRefusal } from "./types.ts";

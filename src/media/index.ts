@@ -10,6 +10,7 @@ export { MediaError } from "./errors.ts";
 export * as limits from "./limits.ts";
 export { BOX_HEAD_BYTES, boxHead } from "./mp4.ts";
 export { planLayers } from "./plan.ts";
+export { foreignPortrait, portrait } from "./portrait.ts";
 export {
   CODES,
   type CodeThresholds,

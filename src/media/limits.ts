@@ -6,6 +6,8 @@ export const TINY_BYTES_MAX = 4_096;
 export const SMALL_TEXT_BYTES_MAX = 65_536;
 /** Longer side of a preview picture, in pixels. */
 export const PREVIEW_SIDE_MAX = 320;
+/** Pixels of the longer side of a picture that somebody shows of themselves. */
+export const PORTRAIT_SIDE_MAX = 256;
 /** Pixels of the small picture that a camera put into a file; a larger one is no small picture. */
 export const CAMERA_PIXELS_MAX: number = 1 << 20;
 /** Bytes of a preview, however large the file. */

@@ -51,7 +51,8 @@ export function picturePreview(bytes: Uint8Array, room: number): Uint8Array | un
   return thumbnail(decodePicture(bytes, type), room);
 }
 
-function decodePicture(bytes: Uint8Array, type: string): Picture {
+/** The pixels of a PNG, GIF, BMP or lossy WebP. @throws MediaError where it cannot be read, or is of another type */
+export function decodePicture(bytes: Uint8Array, type: string): Picture {
   if (type === "image/png") return decodePng(bytes);
   if (type === "image/gif") return decodeGif(bytes);
   if (type === "image/bmp") return decodeBmp(bytes);

@@ -45,7 +45,7 @@ function cameraPicture(bytes: Uint8Array, room: number): Uint8Array | undefined 
 }
 
 /** How many pixels a JPEG says that it has. @throws MediaError where that makes no sense */
-function pixelsOf(jpeg: Uint8Array): number {
+export function pixelsOf(jpeg: Uint8Array): number {
   const found = headerOf(jpeg).find(({ marker }) => isFrame(marker));
   if (found === undefined) return 0;
   const { width, height } = parseFrame(found.marker, found.payload);

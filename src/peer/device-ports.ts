@@ -1,6 +1,7 @@
 import type { Contacts } from "../contacts/index.ts";
-import type { DevicesPeople, OwnOrigin } from "../devices/index.ts";
+import type { DeviceEvent, Devices, DevicesPeople, OwnOrigin } from "../devices/index.ts";
 import type { LocalIdentity } from "../identity/index.ts";
+import type { Messages } from "../messages/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { PeerConfig } from "./types.ts";
 
@@ -29,4 +30,16 @@ export function devicesPeopleOf(
 /** How this device came to its person. */
 export function originOf({ origin }: PeerConfig): OwnOrigin {
   return origin ?? { origin: "first", vouchers: [] };
+}
+
+/** What is new about this person's devices, for messages: nothing waits for one that is gone. */
+export function tellOwnDevices(
+  messages: Messages,
+  devices: Devices,
+  news: readonly Pick<DeviceEvent, "kind" | "peerId">[],
+): void {
+  for (const { kind, peerId } of news) {
+    if (kind === "revoked") messages.deviceRevoked(peerId);
+    else if (kind === "added" && devices.isAddedHere(peerId)) messages.deviceAdded(peerId);
+  }
 }

@@ -1,5 +1,5 @@
 import { TypedError } from "../base/errors.ts";
-import type { Contact, ContactCare, Contacts, StrangersDoor } from "../contacts/index.ts";
+import type { Contact, ContactCare, Contacts, Pictures, StrangersDoor } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
@@ -84,6 +84,11 @@ export class Peer implements Timed {
   /** Verifying, blocking, deleting contacts. @throws PeerError("unreachable") before `start` is done */
   get care(): ContactCare {
     return this.#open().care;
+  }
+
+  /** Pictures of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
+  get pictures(): Pictures {
+    return this.#open().pictures;
   }
 
   /** Messages. @throws PeerError("unreachable") before `start` is done */

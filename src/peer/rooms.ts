@@ -1,5 +1,5 @@
-import { ContactCare, Contacts, type StrangersDoor } from "../contacts/index.ts";
-import { type DeviceEvent, Devices } from "../devices/index.ts";
+import { ContactCare, Contacts, type Pictures, type StrangersDoor } from "../contacts/index.ts";
+import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
@@ -15,7 +15,7 @@ import { Store } from "../store/index.ts";
 import { chatPeopleOf } from "./chat-people.ts";
 import { correspondentsOf, isMet, isMetPerson } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
-import { devicesPeopleOf, originOf } from "./device-ports.ts";
+import { devicesPeopleOf, originOf, tellOwnDevices } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { GroupFolders } from "./group-folders.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
@@ -23,6 +23,7 @@ import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
 import { communitiesOf, moneyPeopleOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
+import { picturesOf } from "./pictures.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
 import { SeqnoKeeper } from "./seqno.ts";
@@ -40,6 +41,7 @@ export interface Rooms {
   readonly contacts: Contacts;
   readonly strangers: StrangersDoor;
   readonly care: ContactCare;
+  readonly pictures: Pictures;
   readonly messages: Messages;
   readonly store: Store;
   readonly folders: Folders;
@@ -71,29 +73,18 @@ export interface RoomsOptions {
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
   const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
   const money = [rooms.money, rooms.communities];
-  return [devices, contacts, strangers, messages, store, folders, groups, gateway, ...money];
+  const people = [devices, contacts, rooms.pictures, strangers, messages];
+  return [...people, store, folders, groups, gateway, ...money];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
-  const { link, routing, session, devices, contacts, strangers, care, messages } = rooms;
-  const people = [devices, contacts, strangers, care, messages];
+  const { link, routing, session, devices, contacts, pictures, strangers, care, messages } = rooms;
+  const people = [devices, contacts, pictures, strangers, care, messages];
   const { store, folders, groups, gateway, money, communities, pinger, survey } = rooms;
   const owed = [money, communities];
   const services = [...people, store, folders, groups, gateway, ...owed, pinger, survey];
   return [link, routing, session, ...services];
-}
-
-/** What is new about this person's devices, for messages: nothing waits for one that is gone. */
-function tellOwnDevices(
-  messages: Messages,
-  devices: Devices,
-  news: readonly Pick<DeviceEvent, "kind" | "peerId">[],
-): void {
-  for (const { kind, peerId } of news) {
-    if (kind === "revoked") messages.deviceRevoked(peerId);
-    else if (kind === "added" && devices.isAddedHere(peerId)) messages.deviceAdded(peerId);
-  }
 }
 
 /** Rooms that care which peers can be reached, in the order in which they hear of it. */
@@ -149,6 +140,7 @@ export class RoomsBuilder {
           devices.contactChanged();
           messages.correspondentChanged(contact.personId);
           strangers.contactChanged(contact.personId);
+          pictures.contactChanged(contact.personId);
           // Who is blocked or deleted keeps no connection.
           gateway.membersChanged();
           events.onContactChanged(contact);
@@ -162,6 +154,7 @@ export class RoomsBuilder {
         onRequestsChanged: () => events.onRequestsChanged?.(),
       },
     );
+    const pictures = picturesOf({ ...common, records, sessions }, { contacts, routing, events });
     const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
     const store = this.#store(contacts, routing, session, failureGroups(link, routing));
     const folders = new Folders({
@@ -180,7 +173,7 @@ export class RoomsBuilder {
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
-    const met = { devices, contacts, strangers, care, messages };
+    const met = { devices, contacts, pictures, strangers, care, messages };
     const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
     const owed = { money, communities };
@@ -362,9 +355,10 @@ export class RoomsBuilder {
   #routerEvents(rooms: () => Rooms): RoutingEvents {
     const { counters, events, isOpen } = this.#options;
     const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, strangers, messages, store, folders, groups } = rooms();
-      const { money, communities } = rooms();
-      return [devices, contacts, strangers, messages, store, folders, groups, money, communities];
+      const { devices, contacts, pictures, strangers, messages } = rooms();
+      const { store, folders, groups, money, communities } = rooms();
+      const people = [devices, contacts, pictures, strangers, messages];
+      return [...people, store, folders, groups, money, communities];
     };
     return {
       onPacket: (payload, back) => {

@@ -71,6 +71,8 @@ export interface PeerEvents {
   onReachable(id: PeerId): void;
   onUnreachable(id: PeerId): void;
   onContactChanged(contact: Contact): void;
+  /** A contact shows another picture of themselves, or this person does. */
+  onPictureChanged?(personId: PersonId): void;
   /** Requests from strangers, or introductions of one's own, are others now. */
   onRequestsChanged?(): void;
   onMessage(message: Message): void;

@@ -173,6 +173,7 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
       howMet: "Introduced by Miriam",
       verified: false,
       blocked: false,
+      pictureAtMs: null,
     }));
     world.messages = names.map((text, index) => ({
       id: `hostile-${index}`,

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { ApiClient } from "../../src/api/client/index.ts";
 import { must } from "../../src/base/errors.ts";
 import { root } from "../tidy/tree.ts";
 
@@ -51,6 +52,13 @@ export async function startDaemon(
       if (!keepsHome) rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The typed client of a peer, with the token of its console's link. */
+export function clientOf({ consoleUrl }: Daemon): ApiClient {
+  const url = new URL(consoleUrl);
+  const token = new URLSearchParams(url.hash.slice(1)).get("token");
+  return new ApiClient({ url: url.origin, token: must(token, "the link has a token") });
 }
 
 /** What `peernet up --json` tells, as far as it is needed here. */

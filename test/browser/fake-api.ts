@@ -9,6 +9,7 @@ import { SILENT_LOG } from "../../src/ports/index.ts";
 import { schema } from "../../src/wire/index.ts";
 import { root } from "../tidy/tree.ts";
 import { chatRoutes, type FakeChats, fakeChats } from "./fake-chats.ts";
+import { communityRoutes, type FakeCommunities, fakeCommunities } from "./fake-communities.ts";
 import { HOSTILE, idOf, type World } from "./fake-data.ts";
 import { driveRoutes } from "./fake-drive.ts";
 import { folderRoutes } from "./fake-folders.ts";
@@ -55,6 +56,7 @@ export interface FakePeer {
   readonly person: FakePerson;
   readonly chats: FakeChats;
   readonly money: FakeMoney;
+  readonly communities: FakeCommunities;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -72,6 +74,7 @@ export async function startFakePeer(
   const person = fakePerson();
   const chats = fakeChats();
   const money = fakeMoney(world.contacts.length === 0);
+  const communities = fakeCommunities(world.contacts.length === 0);
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -82,6 +85,7 @@ export async function startFakePeer(
       ...personRoutes(person),
       ...chatRoutes(chats, hub),
       ...moneyRoutes(money, hub),
+      ...communityRoutes(communities, hub),
     ],
     token: TOKEN,
     port,
@@ -94,6 +98,7 @@ export async function startFakePeer(
     person,
     chats,
     money,
+    communities,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,
@@ -186,6 +191,7 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
           howMet: "You took an invite of theirs",
           verified: false,
           blocked: false,
+          pictureAtMs: null,
         };
         world.contacts = [...world.contacts, made];
         return { status: 201, json: made };

@@ -166,6 +166,7 @@ function contact(index: number, petname: string, change: Partial<ContactBody>): 
     howMet: "They used an invite of yours",
     verified: index === 0,
     blocked: false,
+    pictureAtMs: null,
     ...change,
   };
 }
@@ -335,6 +336,7 @@ export function worldOf(scene: Scene): World {
       address: addressOf(0),
       peerId: idOf(0),
       personId: idOf(999),
+      pictureAtMs: null,
       home: "~/.peernet",
       uptimeMs: 93_780_000,
       listening: ["udp:0.0.0.0:4711", "tcp:0.0.0.0:4711"],

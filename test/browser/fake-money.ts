@@ -3,6 +3,7 @@ import type {
   InvoiceBody,
   LineBody,
   PaymentBody,
+  RateBody,
   ReceiptBody,
   StatementEntryBody,
 } from "../../src/api/contract-money.ts";
@@ -12,6 +13,7 @@ import { type Route, route } from "../../src/api/route.ts";
 import { formatAmount, parseAmount } from "../../src/money/index.ts";
 import { schema } from "../../src/wire/index.ts";
 import { idOf } from "./fake-data.ts";
+import { choiceRoutes } from "./fake-rates.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** What the fake peer answers about money. */
@@ -22,6 +24,11 @@ export interface FakeMoney {
   invoices: InvoiceBody[];
   payments: PaymentBody[];
   receipts: ReceiptBody[];
+  /** Receipts behind the newest ones. */
+  olderReceipts: ReceiptBody[];
+  rates: RateBody[];
+  isClearing: boolean;
+  answersRequests: boolean;
   /** What a link that is read says. */
   asked: InvoiceBody;
   /** What was done, in words. */
@@ -72,7 +79,8 @@ export function fakeMoney(isEmpty: boolean): FakeMoney {
   };
   if (isEmpty) {
     const none = { currencies: [], lines: [], entries: [], invoices: [], payments: [] };
-    return { ...none, receipts: [], asked, done: [] };
+    const off = { olderReceipts: [], rates: [], isClearing: true, answersRequests: true };
+    return { ...none, ...off, receipts: [], asked, done: [] };
   }
   return {
     currencies: [HOURS, LOAVES],
@@ -112,7 +120,18 @@ export function fakeMoney(isEmpty: boolean): FakeMoney {
         link: RECEIPT_LINK,
       },
     ],
-    ...{ asked, done: [] },
+    olderReceipts: [],
+    rates: [
+      {
+        ...{ by: "you", isYours: true, give: "4", giveCurrency: LOAVES, get: "1.00" },
+        ...{ getCurrency: HOURS, expiresAtMs: NOW_MS + 86_400_000 },
+      },
+      {
+        ...{ by: "Miriam", isYours: false, give: "2.00", giveCurrency: HOURS, get: "9" },
+        ...{ getCurrency: LOAVES, expiresAtMs: NOW_MS + 86_400_000 },
+      },
+    ],
+    ...{ isClearing: true, answersRequests: true, asked, done: [] },
   };
 }
 
@@ -132,6 +151,7 @@ const payLinkBody = schema.record({
   link: schema.text(4_096),
   ...{ currency: schema.optional(word), atMost: schema.optional(word) },
 });
+const hiddenBody = schema.record({ hidden: schema.boolean });
 const linkBody = schema.record({ link: schema.text(4_096) });
 
 /** The calls about money of a fake peer; amounts are read as strictly as the real one reads them. */
@@ -141,6 +161,7 @@ export function moneyRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
     ...lineRoutes(money, hub),
     ...payingRoutes(money, hub),
     ...requestRoutes(money, hub),
+    ...choiceRoutes(money),
   ];
 }
 
@@ -155,7 +176,17 @@ function viewRoutes(money: FakeMoney): readonly Route[] {
     view("/v1/money/lines", "LinesBody", () => ({ lines: money.lines })),
     view("/v1/money/requests", "InvoicesBody", () => ({ requests: money.invoices })),
     view("/v1/money/payments", "PaymentsBody", () => ({ payments: money.payments })),
-    view("/v1/money/receipts", "ReceiptsBody", () => ({ receipts: money.receipts, next: null })),
+    route({
+      ...{ method: "GET", path: "/v1/money/receipts", summary: "Receipts" },
+      answers: "ReceiptsBody",
+      handle: ({ query }) => {
+        if (query.get("after") !== null) {
+          return { status: 200, json: { receipts: money.olderReceipts, next: null } };
+        }
+        const next = money.olderReceipts.length === 0 ? null : "place";
+        return { status: 200, json: { receipts: money.receipts, next } };
+      },
+    }),
     route({
       ...{ method: "GET", path: "/v1/money/lines/{line}/statement", summary: "Statement" },
       answers: "StatementBody",
@@ -230,6 +261,15 @@ function lineRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
         parseAmount(body.limit, line.currency.decimals, true);
         money.done.push(`limit ${body.limit}`);
         return { status: 200, json: put(money, hub, { ...line, theyMayOwe: body.limit }) };
+      },
+    }),
+    route({
+      ...{ method: "PUT", path: "/v1/money/lines/{line}/hidden", summary: "Hide" },
+      ...{ body: hiddenBody, answers: "LineBody" },
+      handle: ({ path, body: { hidden } }) => {
+        const line = named(money, path["line"]);
+        money.done.push(hidden ? "hide" : "unhide");
+        return { status: 200, json: put(money, hub, { ...line, isHidden: hidden }) };
       },
     }),
     change("/v1/money/lines/{line}/close", "POST", "close", { state: "closing", waitsFor: null }),

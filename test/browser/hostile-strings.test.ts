@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { COMMUNITY_PARTS } from "../../console/src/state/fragment.ts";
 import { picture, SKIPPED } from "./browser.ts";
+import { COMMUNITY_ID } from "./fake-communities.ts";
 import { idOf } from "./fake-data.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 import { poison } from "./hostile-world.ts";
@@ -20,6 +22,12 @@ const PLACES = [
   ["money&page=requests", "Money"],
   ["money&page=receipts", "Money"],
   ["money&page=currencies", "Money"],
+  ["money&page=rates", "Money"],
+  ["money&page=automatic", "Money"],
+  ["money&page=communities", "Money"],
+  ...COMMUNITY_PARTS.map(
+    (part) => [`money&page=communities&community=${COMMUNITY_ID}&part=${part}`, "Money"] as const,
+  ),
   ["drive", "Drive"],
   ["status", "Status"],
   ["settings&page=devices", "Settings"],

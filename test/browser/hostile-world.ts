@@ -1,12 +1,13 @@
 import type { CurrencyBody } from "../../src/api/contract-money.ts";
 import type { FakePeer } from "./fake-api.ts";
 import { groupMessage } from "./fake-chats.ts";
+import type { FakeCommunities } from "./fake-communities.ts";
 import { idOf, objectOf } from "./fake-data.ts";
 import type { FakeMoney } from "./fake-money.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 
 /** Gives every text that comes from others to the peer, wherever others have a say. */
-export function poison({ world, person, chats, money }: FakePeer): void {
+export function poison({ world, person, chats, money, communities }: FakePeer): void {
   const at = (index: number): string => HOSTILE_STRINGS[index % HOSTILE_STRINGS.length] ?? "";
   const some = HOSTILE_STRINGS;
   world.status = { ...world.status, name: at(0) };
@@ -17,6 +18,7 @@ export function poison({ world, person, chats, money }: FakePeer): void {
   world.contacts = some.map((petname, index) => ({
     ...{ personId: idOf(1000 + index), petname, state: "met", reachable: true, hops: 1 },
     ...{ unreadCount: 0, addedAtMs: 0, howMet: petname, verified: false, blocked: false },
+    pictureAtMs: null,
   }));
   world.messages = some.map((text, index) => ({
     ...{ id: `hostile-${String(index).padStart(4, "0")}`, contact: text, personId: idOf(1000) },
@@ -60,6 +62,44 @@ export function poison({ world, person, chats, money }: FakePeer): void {
     person.devices = { ...person.devices, devices };
   }
   poisonMoney(money);
+  poisonCommunities(communities);
+}
+
+/** Names of members, what they offer, and whatever the peer says in words. */
+function poisonCommunities(fake: FakeCommunities): void {
+  const some = HOSTILE_STRINGS;
+  const [body] = fake.communities;
+  const [account] = fake.accounts;
+  const [listing] = fake.listings;
+  const [proposal] = fake.proposals;
+  const [entry] = fake.entries;
+  if (body?.currency === null || body?.rules === null || body === undefined) return;
+  if (account === undefined || listing === undefined || proposal === undefined) return;
+  if (entry === undefined) return;
+  const people = some.map((name, index) => ({ name, person: idOf(8200 + index) }));
+  const why = some.slice(0, 40).join(" ");
+  fake.communities = some.map((text, index) => ({
+    ...{ ...body, id: index === 0 ? body.id : idOf(8400 + index), group: text, trouble: text },
+    currency: body.currency && {
+      ...{ ...body.currency, name: text, unit: text, issuer: text, person: idOf(index) },
+      lookalikes: [text],
+    },
+    rules: body.rules && { ...body.rules, stewards: people },
+    order: { id: idOf(8041), what: text, state: "waiting", signed: 0, needed: 2, why },
+    ...{
+      applicants: people,
+      exposure: people.map((one) => ({ ...one, amount: "1.00", limit: "2.00" })),
+    },
+  }));
+  fake.accounts = people.map((one) => ({ ...account, ...one, trouble: one.name }));
+  fake.listings = people.map((by, index) => ({
+    ...{ ...listing, id: idOf(8600 + index), by, title: by.name, text: by.name, isYours: false },
+  }));
+  fake.proposals = people.map((one, index) => ({
+    ...{ ...proposal, id: idOf(8800 + index), what: one.name, rules: null },
+    ...{ signedBy: people, waitsFor: people },
+  }));
+  fake.entries = people.map((one) => ({ ...entry, with: one, memo: one.name }));
 }
 
 /** Names of people and currencies, what payments are for, and reasons; amounts are the peer's own. */
@@ -95,6 +135,10 @@ function poisonMoney(money: FakeMoney): void {
   }));
   money.receipts = some.map((text, index) => ({
     ...{ ...receipt, id: idOf(7800 + index), payee: text, memo: text, currency: currencyOf(index) },
+  }));
+  money.rates = some.map((by, index) => ({
+    ...{ by, isYours: index % 9 === 0, give: "1.00", get: "2.00", expiresAtMs: 0 },
+    ...{ giveCurrency: currencyOf(index), getCurrency: currencyOf(index + 1) },
   }));
   money.asked = { ...money.asked, payee: currencyOf(0).name, currency: currencyOf(1) };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { COMMUNITY_PARTS } from "../../console/src/state/fragment.ts";
 import { openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
+import { COMMUNITY_ID } from "./fake-communities.ts";
 import { idOf } from "./fake-data.ts";
 import { overflow, setStage, squeezed, tooSmall } from "./stage.ts";
 
@@ -18,9 +20,19 @@ const VIEWS: Readonly<Record<string, string>> = {
   "money&page=requests": "Geld",
   "money&page=receipts": "Geld",
   "money&page=currencies": "Geld",
+  "money&page=rates": "Geld",
+  "money&page=automatic": "Geld",
+  "money&page=communities": "Geld",
+  ...Object.fromEntries(
+    COMMUNITY_PARTS.map((part) => [
+      `money&page=communities&community=${COMMUNITY_ID}&part=${part}`,
+      "Geld",
+    ]),
+  ),
   drive: "Ablage",
   status: "Zustand",
   settings: "Optionen",
+  "settings&page=picture": "Optionen",
   "settings&page=devices": "Optionen",
   "settings&page=browsers": "Optionen",
   "settings&page=recovery": "Optionen",

@@ -5,7 +5,7 @@ import { openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
 import { HOSTILE, idOf } from "./fake-data.ts";
 import { PAY_LINK, RECEIPT_LINK } from "./fake-money.ts";
 import { jpegPhoto } from "./photo.ts";
-import { cutOff, overflow, setStage } from "./stage.ts";
+import { cutOff, overflow, setStage, tooSmall } from "./stage.ts";
 
 const { peerOf, open, browser } = setStage();
 
@@ -25,12 +25,17 @@ describe.skipIf(SKIPPED !== undefined)("lines and books of money", { timeout: 18
     await dialogOf(page).getByText("What is owed already stays.").waitFor();
     await dialogOf(page).getByRole("button", { name: "Change the limit" }).click();
     await page.getByText("up to 0.00 hours").waitFor();
+    await page.getByRole("button", { name: "Hide it from others" }).click();
+    await dialogOf(page).getByText("nobody pays over it but you two").waitFor();
+    await dialogOf(page).getByRole("button", { name: "Hide it from others" }).click();
+    await page.getByText("Hidden: others are not told of this line").waitFor();
+    await page.getByRole("button", { name: "Hide it no longer" }).waitFor();
     await page.getByRole("button", { name: "Close the line" }).click();
     await dialogOf(page).getByText("Neither of you can owe more from then on.").waitFor();
     await picture(page, "money-close-laptop");
     await dialogOf(page).getByRole("button", { name: "Close the line" }).click();
     await page.getByText("is being closed").first().waitFor();
-    expect(peer.money.done).toEqual(["limit 0.00", "close Anna"]);
+    expect(peer.money.done).toEqual(["limit 0.00", "hide", "close Anna"]);
     expect(faults).toEqual([]);
   });
 
@@ -96,6 +101,58 @@ describe.skipIf(SKIPPED !== undefined)("lines and books of money", { timeout: 18
     await picture(page, "money-verify-laptop");
     expect(peer.money.done).toEqual(["withdraw"]);
     expect(faults.filter((fault) => !fault.includes("400"))).toEqual([]);
+  });
+
+  test("older receipts are fetched when asked for, and all of them searched", async () => {
+    const peer = await peerOf("street");
+    const [first] = peer.money.receipts;
+    if (first === undefined) return;
+    const many = (from: number, memo: string) =>
+      Array.from({ length: 150 }, (_, at) => ({ ...first, id: idOf(from + at), memo }));
+    peer.money.receipts = many(20_000, "new one");
+    peer.money.olderReceipts = [...many(20_149, "old one"), { ...first, memo: "the very first" }];
+    const { page, faults } = await open(peer, "money&page=receipts", "phone");
+    const list = page.getByRole("region", { name: "Receipts" }).last();
+    await list.getByText("100 of 150 shown").waitFor();
+    await list.getByRole("button", { name: "Show more" }).click();
+    await list.getByText("150 of 150 shown").waitFor();
+    await list.getByRole("button", { name: "Fetch older ones as well" }).click();
+    // One of them stands in both answers, and is shown once.
+    await list.getByText("200 of 300 shown").waitFor();
+    expect(await list.getByRole("button", { name: "Fetch older ones as well" }).count()).toBe(0);
+    await list.getByLabel("Find in the receipts").fill("VERY 7.25 miriam");
+    await list.getByText("1 of 1 shown").waitFor();
+    expect(await overflow(page)).toBe(0);
+    expect(await tooSmall(page)).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  test("a rate needs two amounts in two currencies, and says what comes of it", async () => {
+    const peer = await peerOf("street");
+    const { page, faults } = await open(peer, "money&page=rates", "phone");
+    await page.getByRole("button", { name: "Set a rate" }).click();
+    const dialog = dialogOf(page);
+    const give = dialog.getByLabel("What you get", { exact: true });
+    const get = dialog.getByLabel("What you give for it", { exact: true });
+    await get.selectOption(await give.inputValue());
+    await dialog.getByLabel("What you give for it. How much").fill("2");
+    await dialog.getByRole("button", { name: "Look it over" }).click();
+    await dialog.getByText("A rate is between two different currencies.").waitFor();
+    await get.selectOption({ index: 1 });
+    await dialog.getByRole("button", { name: "Look it over" }).click();
+    await dialog.getByText("Type digits with at most one point").first().waitFor();
+    await dialog.getByLabel("What you get. How much, in hours").fill("0.5");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("Whoever gives you 0.50 hours gets 2 loafs from you.").waitFor();
+    await dialog.getByText("which looks like it").waitFor();
+    expect(await cutOff(page)).toEqual([]);
+    await picture(page, "money-rate-phone");
+    await dialog.getByRole("button", { name: "Set a rate" }).click();
+    await page.getByRole("region", { name: "Your rates" }).getByRole("button").click();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("region", { name: "Your rates" }).waitFor({ state: "detached" });
+    expect(peer.money.done).toEqual(["rate 0.50 for 2", "remove rate"]);
+    expect(faults).toEqual([]);
   });
 
   for (const screen of ["phone", "laptop"] as const) {
@@ -169,8 +226,16 @@ describe.skipIf(SKIPPED !== undefined)("lines and books of money", { timeout: 18
       .getByText("It costs you 8 loafs at most, which Miriam exchanges.")
       .waitFor();
     await dialogOf(page).getByText("Your lines in it let you pay 9 loafs now.").waitFor();
+    await dialogOf(page).getByLabel("At most. How much, in loafs").fill("7");
+    await dialogOf(page).getByText("It costs 8 loafs now, which is more than that").waitFor();
+    await dialogOf(page).getByLabel("At most. How much, in loafs").fill("7.5");
+    await dialogOf(page).getByRole("button", { name: "Pay 40.00 hours" }).click();
+    await dialogOf(page).getByRole("alert").getByText("Too precise").first().waitFor();
+    expect(peer.money.done).toEqual([]);
+    await dialogOf(page).getByLabel("At most. How much, in loafs").fill("8");
     await picture(page, "money-exchange-phone");
     expect(await cutOff(page)).toEqual([]);
+    expect(await tooSmall(page)).toEqual([]);
     await dialogOf(page).getByRole("button", { name: "Pay 40.00 hours" }).click();
     await dialogOf(page).getByText("A way is being looked for.").waitFor();
     expect(peer.money.done).toEqual(["pay link at most 8"]);

@@ -17,6 +17,8 @@ const PLACES: Readonly<Record<string, string>> = {
   "money&page=requests": "not paid yet",
   "money&page=receipts": "You paid Miriam 7.25 hours",
   "money&page=currencies": "which looks like it",
+  "money&page=rates": "4 loafs for 1.00 hour",
+  "money&page=automatic": "Clear debts that go round in circles",
 };
 
 const dialogOf = (page: Page) => page.getByRole("dialog");

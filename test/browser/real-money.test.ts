@@ -41,7 +41,7 @@ async function meet(anna: Page, ben: Page): Promise<void> {
 async function issueAndOffer(anna: Page): Promise<void> {
   await anna.getByRole("link", { name: "Money" }).click();
   await anna.getByText("No money yet").waitFor();
-  await anna.getByRole("link", { name: "Currencies" }).click();
+  await anna.getByRole("link", { name: "Currencies", exact: true }).click();
   await anna.getByRole("button", { name: "Issue a currency" }).click();
   await dialogOf(anna).getByLabel("What it is called").fill("Kilburn hours");
   await dialogOf(anna).getByLabel("What one of it is called").fill("hour");

@@ -18,14 +18,16 @@ const VIEWS = [
   ...["status", "settings&page=devices", "settings&page=recovery", "settings&page=requests"],
   ...["settings&page=space", "welcome", "money", `money&line=${idOf(3)}`, "money&page=payments"],
   ...["money&page=requests", "money&page=receipts", "money&page=currencies"],
+  ...["money&page=rates", "money&page=automatic", "money&page=communities"],
 ] as const;
 
 /** A peer whose disk is full, or that is slow: it says so to every call but that for its events. */
 function startSickPeer(waitMs: number): Promise<ApiServer> {
   const hub = new EventHub();
   const paths = ["status", "map", "peers", "contacts", "requests", "groups", "folders", "objects"];
-  const money = ["lines", "currencies", "requests", "payments", "receipts"];
-  const ofMoney = money.map((path) => `money/${path}`);
+  const money = ["lines", "currencies", "requests", "payments", "receipts", "rates", "clearing"];
+  const more = ["requests/automatic", "communities"];
+  const ofMoney = [...money, ...more].map((path) => `money/${path}`);
   const sick = [...paths, ...ofMoney, "devices", "recovery", "keeping", "doctor"].map((path) =>
     route({
       ...{ method: "GET", path: `/v1/${path}`, summary: path, answers: "nothing" },

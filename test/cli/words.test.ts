@@ -30,6 +30,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...["--no-qr", "--no-wait", "--no-history", "--keys-only", "--yes", "--name"],
     ...["--listen", "--link", "--no-discovery"],
   ],
+  picture: ["--remove"],
   introduce: [],
   requests: ["--as"],
   send: ["--wait", "--file", "--reply"],
@@ -113,6 +114,7 @@ const NEEDING: readonly (readonly string[])[] = [
     ["recovery", "friends", "a,b,c"],
     ["recovery", "words", "a"],
   ],
+  ...[["picture"], ["picture", "/etc/hostname"]],
   ...[["introduce", "anna", "ben"], ["requests"], ["messages", "receipts"], ["anchors"]],
   ...[
     ["carry", "in", "/etc/hostname"],

@@ -21,7 +21,7 @@ export function Chat({ contact }: { readonly contact: ContactBody }): JSX.Elemen
         >
           <Icon name="back" />
         </a>
-        <Avatar of={contact.petname} online={contact.reachable} />
+        <Avatar of={contact.petname} online={contact.reachable} person={contact.personId} />
         <div class="grow">
           <h2>
             <Name of={contact.petname} />

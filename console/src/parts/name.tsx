@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { cleanName, clipMiddle } from "../state/format.ts";
 import { say } from "../words/language.ts";
+import { Portrait } from "./portrait.tsx";
 
 /** A foreign name: inert, on one line, its writing direction kept to itself. */
 export function Name(props: { readonly of: string; readonly fallback?: string }): JSX.Element {
@@ -14,8 +15,13 @@ export function FileName({ of }: { readonly of: string }): JSX.Element {
 
 const HUES = 6;
 
-/** A round sign with a person's first letter, its colour from the name. */
-export function Avatar(props: { readonly of: string; readonly online: boolean }): JSX.Element {
+/** A round sign with a person's first letter, its colour from the name; with the picture that a contact shows. */
+export function Avatar(props: {
+  readonly of: string;
+  readonly online: boolean;
+  /** Whose sign it is; pictures are shown of contacts alone. */
+  readonly person?: string;
+}): JSX.Element {
   const clean = cleanName(props.of, "?");
   const letter = [...clean][0]?.toUpperCase() ?? "?";
   let sum = 0;
@@ -23,6 +29,7 @@ export function Avatar(props: { readonly of: string; readonly online: boolean })
   return (
     <span class={`avatar hue-${sum % HUES}`} data-online={props.online} aria-hidden="true">
       {letter}
+      {props.person === undefined ? null : <Portrait person={props.person} />}
     </span>
   );
 }

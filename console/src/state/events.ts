@@ -28,12 +28,12 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   progress: [],
   "object-changed": ["objects", "status", "keeping"],
   "folder-changed": ["folders"],
-  "group-changed": ["groups", "folders", "chats"],
-  "line-changed": ["lines", "currencies", "invoices", "payments", "receipts"],
+  "group-changed": ["groups", "folders", "chats", "communities"],
+  "line-changed": ["lines", "currencies", "invoices", "payments", "receipts", "rates"],
   "money-received": ["lines", "payments", "receipts"],
   "money-request": ["invoices", "receipts"],
   "money-payment": ["payments", "lines", "receipts"],
-  "community-changed": [],
+  "community-changed": ["communities", "currencies"],
   "devices-changed": ["contacts", "devices", "recovery"],
 };
 

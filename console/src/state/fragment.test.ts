@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   aboutFragment,
+  COMMUNITY_PARTS,
+  communityFragment,
   folderFragment,
   formatFragment,
   groupFragment,
@@ -20,6 +22,8 @@ const NOWHERE = {
   person: undefined,
   group: undefined,
   line: undefined,
+  community: undefined,
+  part: undefined,
   page: undefined,
   folder: undefined,
   path: "",
@@ -88,6 +92,12 @@ describe("the fragment of the console's address", () => {
     expect(parseFragment(groupFragment("g"))).toEqual({ ...NOWHERE, view: "groups", group: "g" });
     for (const page of MONEY_PAGES) {
       expect(parseFragment(moneyFragment({ page }))).toEqual({ ...NOWHERE, view: "money", page });
+    }
+    const communities = { ...NOWHERE, view: "money", page: "communities" };
+    expect(parseFragment(communityFragment())).toEqual(communities);
+    for (const part of COMMUNITY_PARTS) {
+      const found = parseFragment(communityFragment("c&d", part));
+      expect(found).toEqual({ ...communities, community: "c&d", part });
     }
     const line = "l&view=map";
     expect(parseFragment(moneyFragment({ line }))).toEqual({ ...NOWHERE, view: "money", line });

@@ -16,6 +16,7 @@ export type ViewName = (typeof VIEWS)[number];
 /** Pages of the settings, in order. */
 export const SETTINGS = [
   "look",
+  "picture",
   "devices",
   "browsers",
   "recovery",
@@ -28,10 +29,24 @@ export const SETTINGS = [
 export type SettingsName = (typeof SETTINGS)[number];
 
 /** Pages about money, in order. */
-export const MONEY_PAGES = ["payments", "requests", "receipts", "currencies"] as const;
+export const MONEY_PAGES = [
+  "communities",
+  "payments",
+  "requests",
+  "receipts",
+  "currencies",
+  "rates",
+  "automatic",
+] as const;
 
 /** One of the pages about money. */
 export type MoneyPage = (typeof MONEY_PAGES)[number];
+
+/** Parts of the page about a community currency, in order. */
+export const COMMUNITY_PARTS = ["account", "market", "members", "rules", "stewards"] as const;
+
+/** One of the parts of the page about a community currency. */
+export type CommunityPart = (typeof COMMUNITY_PARTS)[number];
 
 /** What the part of the URL after `#` says. */
 export interface Fragment {
@@ -48,6 +63,9 @@ export interface Fragment {
   readonly group: string | undefined;
   /** Line of money that is open. */
   readonly line: string | undefined;
+  /** Community currency that is open, and the part of its page. */
+  readonly community: string | undefined;
+  readonly part: string | undefined;
   /** Page of the settings or of money, or "about" beside a person or a group. */
   readonly page: string | undefined;
   /** Folder that is open, in the drive. */
@@ -73,6 +91,8 @@ export function parseFragment(hash: string): Fragment {
     person: text("with"),
     group: text("group"),
     line: text("line"),
+    community: text("community"),
+    part: text("part"),
     page: text("page"),
     folder: text("folder"),
     path: members.get("path") ?? "",
@@ -120,6 +140,14 @@ export function aboutGroupFragment(group: string): string {
 /** The fragment of a line of money, of a page about money, or of all of it. */
 export function moneyFragment(where: { line: string } | { page: MoneyPage } | object = {}): string {
   return `#${new URLSearchParams({ view: "money", ...where })}`;
+}
+
+/** The fragment of a community currency, of a part of its page, or of all communities. */
+export function communityFragment(community?: string, part?: CommunityPart): string {
+  const members = new URLSearchParams({ view: "money", page: "communities" });
+  if (community !== undefined) members.set("community", community);
+  if (part !== undefined) members.set("part", part);
+  return `#${members}`;
 }
 
 /** The fragment of a folder in the drive. */

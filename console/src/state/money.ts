@@ -1,6 +1,7 @@
 import type { CurrencyBody, LineBody, StatementEntryBody } from "../../../src/api/client/index.ts";
 import { say } from "../words/language.ts";
 import { shownAmount, textOf, unitsOf } from "./amount.ts";
+import { hasWords } from "./find.ts";
 import { cleanName, formatTime } from "./format.ts";
 import { resources } from "./views.ts";
 
@@ -171,17 +172,14 @@ export function findEntries(
   query: string,
 ): readonly StatementEntryBody[] {
   const { money } = say();
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const newest = entries.toReversed();
-  if (words.length === 0) return newest;
+  if (query.trim() === "") return newest;
   const { currency } = line;
   return newest.filter((entry) => {
     const at = new Date(entry.atMs);
     const time = [formatTime(entry.atMs, 0), Number.isNaN(at.getTime()) ? "" : at.toISOString()];
     const sums = [entry.amount, sumIn(entry.amount, currency)];
     const who = entry.by === "you" ? money.you : line.with;
-    const all = [...time, ...sums, entry.memo, money.what[entry.what], who];
-    const text = all.join("\n").toLowerCase();
-    return words.every((word) => text.includes(word));
+    return hasWords(query, [...time, ...sums, entry.memo, money.what[entry.what], who]);
   });
 }

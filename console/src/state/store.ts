@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { startApp, tellOf } from "./app.ts";
 import { hear } from "./chat.ts";
+import { communityChanged } from "./community-news.ts";
 import { follow, standing } from "./connection.ts";
 import { recallDrafts } from "./drafts.ts";
 import { changedBy } from "./events.ts";
@@ -31,8 +32,10 @@ export function startConsole(): void {
       if (event.name === "message" || event.name === "group-message") tellOf(event.body as Letter);
       if (event.name === "hello") {
         folderChanged();
+        communityChanged();
         void lookForUpgrade();
       }
+      if (event.name === "community-changed") communityChanged();
       if (event.name === "folder-changed") folderChanged((event.body as { id: string }).id);
     });
   });

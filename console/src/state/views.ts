@@ -1,6 +1,9 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type {
+  AutomaticBody,
+  ClearingBody,
+  CommunitiesBody,
   ContactBody,
   CurrenciesBody,
   DevicesBody,
@@ -15,6 +18,7 @@ import type {
   ObjectsBody,
   PaymentsBody,
   PeersBody,
+  RatesBody,
   ReceiptsBody,
   RecoveryBody,
   RequestsBody,
@@ -43,6 +47,10 @@ export interface Resources {
   readonly invoices: Resource<InvoicesBody>;
   readonly payments: Resource<PaymentsBody>;
   readonly receipts: Resource<ReceiptsBody>;
+  readonly communities: Resource<CommunitiesBody>;
+  readonly rates: Resource<RatesBody>;
+  readonly clearing: Resource<ClearingBody>;
+  readonly automatic: Resource<AutomaticBody>;
 }
 
 /** See Resources. */
@@ -65,6 +73,10 @@ export const resources: Resources = {
   invoices: new Resource(() => api().money.requests(), 5_000),
   payments: new Resource(() => api().money.payments(), 3_000),
   receipts: new Resource(() => api().money.receipts(), 5_000),
+  communities: new Resource(() => api().communities.list(), 10_000),
+  rates: new Resource(() => api().money.rates(), 15_000),
+  clearing: new Resource(() => api().money.clearing(), 30_000),
+  automatic: new Resource(() => api().money.automatic(), 30_000),
 };
 
 /** Watches a resource while a component is on the page. */

@@ -108,7 +108,7 @@ function Contacts(props: {
             href={formatFragment("people", contact.personId)}
             aria-current={contact.personId === props.open ? "true" : undefined}
           >
-            <Avatar of={contact.petname} online={contact.reachable} />
+            <Avatar of={contact.petname} online={contact.reachable} person={contact.personId} />
             <span class="grow">
               <strong>
                 <Name of={contact.petname} />

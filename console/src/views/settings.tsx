@@ -4,6 +4,7 @@ import { BrowsersPage } from "../parts/settings/browsers-page.tsx";
 import { ContactsFilePage } from "../parts/settings/contacts-file.tsx";
 import { DevicesPage } from "../parts/settings/devices.tsx";
 import { LookPage } from "../parts/settings/look-page.tsx";
+import { PicturePage } from "../parts/settings/picture-page.tsx";
 import { RecoveryPage } from "../parts/settings/recovery.tsx";
 import { RequestsPage } from "../parts/settings/requests-page.tsx";
 import { SpacePage } from "../parts/settings/space-page.tsx";
@@ -19,6 +20,7 @@ import { say } from "../words/language.ts";
 
 const PAGES: Readonly<Record<SettingsName, readonly [IconName, () => JSX.Element]>> = {
   look: ["eye", LookPage],
+  picture: ["people", PicturePage],
   devices: ["devices", DevicesPage],
   browsers: ["phone", BrowsersPage],
   recovery: ["key", RecoveryPage],

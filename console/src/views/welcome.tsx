@@ -2,6 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { InviteDialog } from "../parts/invite-dialog.tsx";
+import { PictureChooser } from "../parts/picture-chooser.tsx";
 import { RecoveryWords } from "../parts/settings/recovery.tsx";
 import { Neighbours } from "../parts/settings/space-page.tsx";
 import { Load } from "../parts/states.tsx";
@@ -88,7 +89,12 @@ export function WelcomeView(): JSX.Element {
 }
 
 function NameStep(): JSX.Element {
-  return <Load from={resources.status}>{({ name }) => <NameForm key={name} name={name} />}</Load>;
+  return (
+    <>
+      <Load from={resources.status}>{({ name }) => <NameForm key={name} name={name} />}</Load>
+      <PictureChooser />
+    </>
+  );
 }
 
 function NameForm({ name }: { readonly name: string }): JSX.Element {

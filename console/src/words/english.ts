@@ -1,6 +1,7 @@
 import { camera } from "./en/camera.ts";
 import { chat } from "./en/chat.ts";
 import { common } from "./en/common.ts";
+import { community } from "./en/community.ts";
 import { devices } from "./en/devices.ts";
 import { drive } from "./en/drive.ts";
 import { groups } from "./en/groups.ts";
@@ -9,6 +10,7 @@ import { look } from "./en/look.ts";
 import { map } from "./en/map.ts";
 import { money } from "./en/money.ts";
 import { people } from "./en/people.ts";
+import { picture } from "./en/picture.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
 import { status } from "./en/status.ts";
@@ -19,6 +21,7 @@ export interface Words {
   readonly camera: typeof camera;
   readonly chat: typeof chat;
   readonly common: typeof common;
+  readonly community: typeof community;
   readonly devices: typeof devices;
   readonly drive: typeof drive;
   readonly groups: typeof groups;
@@ -27,6 +30,7 @@ export interface Words {
   readonly map: typeof map;
   readonly money: typeof money;
   readonly people: typeof people;
+  readonly picture: typeof picture;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
   readonly status: typeof status;
@@ -38,6 +42,7 @@ export const ENGLISH: Words = {
   camera,
   chat,
   common,
+  community,
   devices,
   drive,
   groups,
@@ -46,6 +51,7 @@ export const ENGLISH: Words = {
   map,
   money,
   people,
+  picture,
   recovery,
   settings,
   status,

@@ -1,6 +1,7 @@
 import { camera } from "./de/camera.ts";
 import { chat } from "./de/chat.ts";
 import { common } from "./de/common.ts";
+import { community } from "./de/community.ts";
 import { devices } from "./de/devices.ts";
 import { drive } from "./de/drive.ts";
 import { groups } from "./de/groups.ts";
@@ -9,6 +10,7 @@ import { look } from "./de/look.ts";
 import { map } from "./de/map.ts";
 import { money } from "./de/money.ts";
 import { people } from "./de/people.ts";
+import { picture } from "./de/picture.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
 import { status } from "./de/status.ts";
@@ -20,6 +22,7 @@ export const GERMAN: Words = {
   camera,
   chat,
   common,
+  community,
   devices,
   drive,
   groups,
@@ -28,6 +31,7 @@ export const GERMAN: Words = {
   map,
   money,
   people,
+  picture,
   recovery,
   settings,
   status,

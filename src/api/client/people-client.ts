@@ -92,6 +92,21 @@ export class PeopleClient {
     return (await this.#fetch("GET", `/v1/contacts-file?format=${format}`, {})).text();
   }
 
+  /** The picture that a contact shows, or this person ("me"): a small JPEG. */
+  async picture(who: string): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.#fetch("GET", `/v1/pictures/${encodeURIComponent(who)}`, {});
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Shows contacts this picture of oneself, any picture file; it is made small. */
+  async setPicture(file: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#fetch("PUT", "/v1/pictures/me", { body: file });
+  }
+
+  async removePicture(): Promise<void> {
+    await this.#fetch("DELETE", "/v1/pictures/me", {});
+  }
+
   async importFile(text: string): Promise<ImportBody> {
     const response = await this.#fetch("PUT", "/v1/contacts-file", { body: text });
     return (await response.json()) as ImportBody;

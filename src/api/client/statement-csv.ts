@@ -1,3 +1,4 @@
+import type { CommunityStatementBody } from "../contract-community.ts";
 import type { StatementBody } from "../contract-money.ts";
 
 /** A statement as CSV (RFC 4180), with a line of names. */
@@ -9,6 +10,15 @@ export function statementCsv({ line, entries }: StatementBody): string {
     ...[what, text, balance, line.currency.name, memo],
   ]);
   return csv([head, ...rows]);
+}
+
+/** A statement of a community currency as CSV (RFC 4180), with a line of names. */
+export function communityCsv({ entries }: CommunityStatementBody): string {
+  const rows = entries.map(({ atMs, what, with: whom, amount, memo }) => [
+    new Date(atMs).toISOString(),
+    ...[what, whom.name, amount, memo],
+  ]);
+  return csv([["when", "what", "with", "amount", "memo"], ...rows]);
 }
 
 /** Rows as CSV (RFC 4180). */

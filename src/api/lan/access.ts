@@ -20,6 +20,7 @@ export const FOR_BROWSERS: readonly (readonly [method: Route["method"] | "*", pa
   ["POST", "/v1/ping"],
   ["*", "/v1/contacts"],
   ["*", "/v1/contacts-file"],
+  ["*", "/v1/pictures"],
   ["POST", "/v1/invites"],
   ["*", "/v1/introductions"],
   ["*", "/v1/requests"],

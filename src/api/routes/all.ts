@@ -18,6 +18,7 @@ import { objectRoutes } from "./objects.ts";
 import { paymentRoutes } from "./payments.ts";
 import { peerRoutes } from "./peer.ts";
 import { contactsRoutes, messageRoutes } from "./people.ts";
+import { pictureRoutes } from "./pictures.ts";
 import { postRoutes } from "./post.ts";
 import { clearingRoutes, rateRoutes } from "./rates.ts";
 import { recoveryRoutes } from "./recovery.ts";
@@ -33,6 +34,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...meshRoutes(context),
     ...contactsRoutes(context),
     ...contactRoutes(context),
+    ...pictureRoutes(context),
     ...strangerRoutes(context),
     ...messageRoutes(context),
     ...chatRoutes(context),

@@ -29,6 +29,7 @@ const payBody = schema.record({
 });
 
 type Path = Readonly<Record<string, string>>;
+type Done = (error: MoneyError | null) => void;
 
 /** Currencies: issued here, or known by an offer. */
 function currencyRoutes(context: ApiContext): readonly Route[] {
@@ -128,13 +129,32 @@ function lineOf({ peer }: ApiContext, path: Path): LineEntry {
 async function acted(
   context: ApiContext,
   line: LineEntry,
-  act: (done: (error: MoneyError | null) => void) => void,
+  act: (done: Done) => void,
 ): Promise<unknown> {
   await ask<void>((resolve, reject) => {
     act(settleDone(resolve, reject));
     context.poke();
   });
   return lineBody(context.peer, context.peer.money.lines.entry(line.id));
+}
+
+/** A route that does one thing with a line and wants no more words for it. */
+function lineAct(
+  context: ApiContext,
+  what: string,
+  summary: string,
+  act: (line: string, done: Done) => void,
+  status = 200,
+): Route {
+  return route({
+    method: "POST",
+    path: `/v1/money/lines/{line}/${what}`,
+    ...{ summary, answers: "LineBody" },
+    handle: async ({ path }) => {
+      const line = lineOf(context, path);
+      return { status, json: await acted(context, line, (done) => act(line.id, done)) };
+    },
+  });
 }
 
 /** What is done with one line. */
@@ -151,36 +171,19 @@ function oneLineRoutes(context: ApiContext): readonly Route[] {
       handle: async ({ path, body }) => {
         const line = lineOf(context, path);
         const limit = parseAmount(body.limit, line.currency.decimals, true);
-        const act = (done: (error: MoneyError | null) => void): void =>
-          peer.money.lines.limit(line.id, limit, done);
+        const act = (done: Done): void => peer.money.lines.limit(line.id, limit, done);
         return { status: 200, json: await acted(context, line, act) };
       },
     }),
-    route({
-      method: "POST",
-      path: "/v1/money/lines/{line}/close",
-      summary: "End a line, or say no to one that was offered",
-      answers: "LineBody",
-      handle: async ({ path }) => {
-        const line = lineOf(context, path);
-        return {
-          status: 200,
-          json: await acted(context, line, (done) => peer.money.lines.close(line.id, done)),
-        };
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/v1/money/lines/{line}/takeover",
-      summary: "Write your half of a line with this device, because the one that did is lost",
-      answers: "LineBody",
-      handle: async ({ path }) => {
-        const line = lineOf(context, path);
-        const act = (done: (error: MoneyError | null) => void): void =>
-          peer.money.lines.takeOver(line.id, done);
-        return { status: 200, json: await acted(context, line, act) };
-      },
-    }),
+    lineAct(context, "close", "End a line, or say no to one that was offered", (id, done) =>
+      peer.money.lines.close(id, done),
+    ),
+    lineAct(
+      context,
+      "takeover",
+      "Write your half of a line with this device, because the one that did is lost",
+      (id, done) => peer.money.lines.takeOver(id, done),
+    ),
   ];
 }
 
@@ -204,21 +207,13 @@ function bookRoutes(context: ApiContext): readonly Route[] {
         return { status: 200, json: statementBody(peer, line, entries) };
       },
     }),
-    route({
-      method: "POST",
-      path: "/v1/money/lines/{line}/account",
-      summary:
-        "Ask the partner to sign what the line says now; they do so by themselves when in reach",
-      answers: "LineBody",
-      handle: async ({ path }) => {
-        const line = lineOf(context, path);
-        await ask<void>((resolve, reject) => {
-          peer.money.lines.askAccount(line.id, settleDone(resolve, reject));
-          context.poke();
-        });
-        return { status: 202, json: lineBody(peer, line) };
-      },
-    }),
+    lineAct(
+      context,
+      "account",
+      "Ask the partner to sign what the line says now; they do so by themselves when in reach",
+      (id, done) => peer.money.lines.askAccount(id, done),
+      202,
+    ),
     route({
       method: "GET",
       path: "/v1/money/lines/{line}/account",

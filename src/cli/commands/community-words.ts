@@ -132,27 +132,11 @@ export function listingTable(all: readonly CommunityListingBody[], body: Communi
   );
 }
 
-const rowsOf = ({ entries }: CommunityStatementBody): readonly (readonly string[])[] =>
-  entries.map(({ atMs, what, with: whom, amount: sum, memo }) => [
-    new Date(atMs).toISOString(),
-    what,
-    whom.name,
-    sum,
-    memo,
-  ]);
-
 /** A statement, for people. */
-export function communityStatement(body: CommunityStatementBody): string {
-  const rows = rowsOf(body).map((row) => row.map(inert));
-  return rows.length === 0
-    ? "Nothing yet."
-    : table([["WHEN", "WHAT", "WITH", "AMOUNT", "MEMO"], ...rows]);
-}
-
-/** A statement as CSV (RFC 4180). */
-export function communityCsv(body: CommunityStatementBody): string {
-  const cell = (text: string): string =>
-    /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  const rows = [["when", "what", "with", "amount", "memo"], ...rowsOf(body)];
-  return rows.map((row) => row.map(cell).join(",")).join("\r\n");
+export function communityStatement({ entries }: CommunityStatementBody): string {
+  if (entries.length === 0) return "Nothing yet.";
+  const rows = entries.map(({ atMs, what, with: whom, amount: sum, memo }) =>
+    [new Date(atMs).toISOString(), what, whom.name, sum, memo].map(inert),
+  );
+  return table([["WHEN", "WHAT", "WITH", "AMOUNT", "MEMO"], ...rows]);
 }

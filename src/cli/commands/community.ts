@@ -1,14 +1,15 @@
-import type {
-  CommunitiesClient,
-  CommunityAccountsBody,
-  CommunityBody,
+import {
+  type CommunitiesClient,
+  type CommunityAccountsBody,
+  type CommunityBody,
+  type CommunityProposalsBody,
+  communityCsv,
 } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
 import { rulesIn } from "./community-rules.ts";
 import {
-  communityCsv,
   communityStatement,
   communityTable,
   communityWords,
@@ -89,7 +90,7 @@ async function listing(
   client: CommunitiesClient,
   kind: "offer" | "want",
 ): Promise<void> {
-  const { text } = { text: (name: string) => context.arguments.text(name) };
+  const text = (name: string): string | undefined => context.arguments.text(name);
   const days = text("days");
   if (days !== undefined && !/^\d{1,2}$/.test(days)) {
     throw new CliError("usage", `--days is a number of 1 to 90, not '${days}'.`);
@@ -117,15 +118,17 @@ function accountTable({ accounts, community }: CommunityAccountsBody): string {
   return table(rows);
 }
 
-/** Shows what an act has made of a community. */
-async function shown(
+/** Tells what the peer answers, in words. */
+async function shown<T>(
   context: CommandContext,
-  answer: Promise<CommunityBody>,
-  words: (body: CommunityBody) => string,
+  answer: Promise<T>,
+  words: (body: T) => string,
 ): Promise<void> {
   const body = await answer;
   context.output.result(body, () => words(body));
 }
+
+const proposed = ({ proposals }: CommunityProposalsBody): string => proposalTable(proposals);
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   found: {
@@ -136,10 +139,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   list: {
     usage: "list",
     words: 0,
-    run: async ({ output }, client) => {
-      const all = await client.list();
-      output.result(all, () => communityTable(all.communities));
-    },
+    run: (context, client) =>
+      shown(context, client.list(), ({ communities }) => communityTable(communities)),
   },
   show: {
     usage: "show <community>",
@@ -163,18 +164,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   accounts: {
     usage: "accounts <community>",
     words: 1,
-    run: async (context, client) => {
-      const all = await client.accounts(rest(context, 1));
-      context.output.result(all, () => accountTable(all));
-    },
+    run: (context, client) => shown(context, client.accounts(rest(context, 1)), accountTable),
   },
   statement: {
     usage: "statement <community> [--csv]",
     words: 1,
-    run: async (context, client) => {
-      const all = await client.statement(rest(context, 1));
-      const isCsv = context.arguments.flag("csv");
-      context.output.result(all, () => (isCsv ? communityCsv(all) : communityStatement(all)));
+    run: (context, client) => {
+      const words = context.arguments.flag("csv") ? communityCsv : communityStatement;
+      return shown(context, client.statement(rest(context, 1)), words);
     },
   },
   offers: {
@@ -217,17 +214,13 @@ const ACTIONS: Readonly<Record<string, Action>> = {
         await shown(context, client.show(name), communityWords);
         return;
       }
-      const all = await client.changeRules(name, wish);
-      context.output.result(all, () => proposalTable(all.proposals));
+      await shown(context, client.changeRules(name, wish), proposed);
     },
   },
   proposals: {
     usage: "proposals <community>",
     words: 1,
-    run: async (context, client) => {
-      const all = await client.proposals(rest(context, 1));
-      context.output.result(all, () => proposalTable(all.proposals));
-    },
+    run: (context, client) => shown(context, client.proposals(rest(context, 1)), proposed),
   },
   sign: {
     usage: "sign <community> <proposal>",
@@ -274,11 +267,11 @@ async function act(
   kind: "spend" | "cover",
 ): Promise<void> {
   const from = context.arguments.text("from");
-  const all = await client.proposeAct(word(context, 1), {
+  const answer = client.proposeAct(word(context, 1), {
     ...{ kind, to: word(context, 2), amount: word(context, 3), memo: rest(context, 4) },
     ...(from === undefined ? {} : { from }),
   });
-  context.output.result(all, () => proposalTable(all.proposals));
+  await shown(context, answer, proposed);
 }
 
 /** `peernet community` */

@@ -2,7 +2,7 @@ import type { PersonId } from "../../identity/index.ts";
 import type { Posting } from "./account.ts";
 import type { Commune } from "./commune.ts";
 import { seesAll } from "./comparing.ts";
-import { canPay } from "./drafting.ts";
+import { canPay, isWrittenHere } from "./drafting.ts";
 import { STATEMENT_MAX } from "./limits.ts";
 import { nowS } from "./parts.ts";
 import { demurrageOn, limitOf } from "./rules.ts";
@@ -60,6 +60,8 @@ export interface CommunityInfo {
   readonly sum: number;
   /** Whether this person may see all accounts. */
   readonly seesAll: boolean;
+  /** Whether another device of this person writes the account. */
+  readonly isElsewhere: boolean;
   readonly own: AccountInfo | undefined;
   readonly canPay: number;
   readonly order: OrderInfo | undefined;
@@ -133,6 +135,7 @@ export function communityInfo(commune: Commune): CommunityInfo {
     stewardsInReach: commune.reached(),
     commons: ledger.account(id).total,
     seesAll: seesAll(ledger, self),
+    isElsewhere: pocket.chain.key !== undefined && !isWrittenHere(commune, pocket.chain.key),
     own: account.isOpen ? accountInfo(commune, self) : undefined,
     canPay: rules === undefined || !account.isOpen ? 0 : canPay(commune, pocket, rules),
     order: orderInfo(commune),

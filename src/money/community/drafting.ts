@@ -1,3 +1,4 @@
+import { equalBytes } from "../../base/bytes.ts";
 import { formatAmount } from "../currency/amounts.ts";
 import { MoneyError } from "../errors.ts";
 import type { Commune } from "./commune.ts";
@@ -86,7 +87,7 @@ function checkReady(commune: Commune, pocket: Pocket, body: EntryBody): void {
     return;
   }
   if (key === undefined) throw new MoneyError("not-found", NO_ACCOUNT);
-  const isOurs = key.every((byte, at) => byte === parts.identity.signKey.publicKey[at]);
+  const isOurs = isWrittenHere(commune, key);
   if (!isOurs && body.t !== "takeover") throw new MoneyError("stale", OTHER_DEVICE);
   if (isOurs && body.t === "takeover") {
     throw new MoneyError("exists", "This device writes your account already.");
@@ -94,6 +95,11 @@ function checkReady(commune: Commune, pocket: Pocket, body: EntryBody): void {
   const mustAsk = parts.isCopied || body.t === "takeover";
   const need = ledger.current?.need ?? 0;
   if (mustAsk && heardOf(commune) < need) throw new MoneyError("stale", MUST_ASK);
+}
+
+/** Whether an account with this key is written by this device. */
+export function isWrittenHere({ parts }: Commune, key: Uint8Array): boolean {
+  return equalBytes(key, parts.identity.signKey.publicKey);
 }
 
 /** Stewards who have told what they signed last, this device among them. */

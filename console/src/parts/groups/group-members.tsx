@@ -51,7 +51,7 @@ function Member(props: {
   const other = role === "admin" ? "member" : "admin";
   return (
     <li class="line">
-      <Avatar of={name} online={member.isLive} />
+      <Avatar of={name} online={member.isLive} person={person} />
       <span class="grow">
         <strong>
           <Name of={name} />
@@ -142,7 +142,7 @@ function AddDialog(props: {
         {free.map(({ personId, petname, reachable }) => (
           <li key={personId}>
             <button type="button" class="row" onClick={() => void add(personId)}>
-              <Avatar of={petname} online={reachable} />
+              <Avatar of={petname} online={reachable} person={personId} />
               <Name of={petname} />
             </button>
           </li>

@@ -19,7 +19,7 @@ export interface AmountInput {
 
 /** An amount in a currency that somebody types. */
 export function useAmount(
-  currency: CurrencyBody | undefined,
+  currency: Pick<CurrencyBody, "decimals"> | undefined,
   { allowsZero = false, first = "" }: { allowsZero?: boolean; first?: string } = {},
 ): AmountInput {
   const [typed, type] = useState(first);

@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { LineBody } from "../../../../src/api/client/index.ts";
 import { shownAmount, textOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
@@ -9,12 +8,12 @@ import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { ConfirmDialog } from "../confirm-dialog.tsx";
 import { Dialog } from "../dialog.tsx";
-import { Confirm } from "./consequences.tsx";
-import { AmountField, amountLabel, useAmount } from "./fields.tsx";
+import { AmountForm } from "./amount-form.tsx";
+import { amountLabel } from "./fields.tsx";
 import { riskPoint } from "./offer-card.tsx";
 
 /** What changes a line itself. */
-export type LineAct = "limit" | "close" | "takeover";
+export type LineAct = "limit" | "close" | "takeover" | "hide";
 
 /** Asks before a line is changed, with what that means. */
 export function LineDialog(props: {
@@ -34,6 +33,24 @@ export function LineDialog(props: {
         onClose={onClose}
       >
         {money.takeoverText}
+      </ConfirmDialog>
+    );
+  }
+  if (act === "hide") {
+    const { isHidden } = line;
+    return (
+      <ConfirmDialog
+        title={<bdi>{(isHidden ? money.unhideTitle : money.hideTitle)(partnerIn(line))}</bdi>}
+        action={isHidden ? money.unhide : money.hide}
+        onConfirm={() =>
+          done(
+            () => api().money.hide(line.id, !isHidden),
+            isHidden ? money.unhiddenNow : money.hiddenNow,
+          )
+        }
+        onClose={onClose}
+      >
+        {isHidden ? money.unhideText : money.hideText}
       </ConfirmDialog>
     );
   }
@@ -63,45 +80,24 @@ function LimitDialog(props: {
   const { currency } = line;
   const { money } = say();
   const name = partnerIn(line);
-  const first = shownAmount(line.theyMayOwe, money.point);
-  const amount = useAmount(currency, { allowsZero: true, first });
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [limit, setLimit] = useState<bigint | undefined>(undefined);
   return (
     <Dialog title={<bdi>{money.limitTitle(name)}</bdi>} onClose={onClose}>
-      {limit === undefined ? (
-        <form
-          class="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            setError(amount.fault);
-            setLimit(amount.units);
-          }}
-        >
-          <AmountField
-            label={`${money.limitLabel}: ${amountLabel(currency)}`}
-            input={amount}
-            error={error}
-          />
-          <button type="submit" class="primary">
-            {money.go}
-          </button>
-        </form>
-      ) : (
-        <Confirm
-          points={[
-            riskPoint(name, limit, unitsIn(limit, currency)),
-            ...(limit < lineUnits(line, "theyMayOwe") ? [{ text: money.limitLower }] : []),
-          ]}
-          action={money.limit}
-          onConfirm={async () => {
-            const text = textOf(limit, currency.decimals);
-            await done(() => api().money.limit(line.id, text), money.limitSet);
-            onClose();
-          }}
-          onBack={() => setLimit(undefined)}
-        />
-      )}
+      <AmountForm
+        currency={currency}
+        label={`${money.limitLabel}: ${amountLabel(currency)}`}
+        allowsZero
+        first={shownAmount(line.theyMayOwe, money.point)}
+        pointsOf={(limit) => [
+          riskPoint(name, limit, unitsIn(limit, currency)),
+          ...(limit < lineUnits(line, "theyMayOwe") ? [{ text: money.limitLower }] : []),
+        ]}
+        actionOf={() => money.limit}
+        onConfirm={async (limit) => {
+          const text = textOf(limit, currency.decimals);
+          await done(() => api().money.limit(line.id, text), money.limitSet);
+          onClose();
+        }}
+      />
     </Dialog>
   );
 }

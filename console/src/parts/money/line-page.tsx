@@ -33,7 +33,7 @@ export function LinePage({ line }: { readonly line: LineBody }): JSX.Element {
         <a class="button ghost icon-only back" href={moneyFragment()} aria-label={common.back}>
           <Icon name="back" />
         </a>
-        <Avatar of={line.with} online={line.isInReach} />
+        <Avatar of={line.with} online={line.isInReach} person={line.person} />
         <div class="grow">
           <h2>
             <Name of={line.with} />
@@ -74,6 +74,7 @@ function Notes({ line }: { readonly line: LineBody }): JSX.Element {
   if (lineUnits(line, "lockedIn") > 0n) {
     notes.push(money.lockedIn(sumIn(line.lockedIn, line.currency)));
   }
+  if (line.isHidden) notes.push(money.isHidden);
   if (line.unconfirmed > 0) notes.push(line.isInReach ? money.telling : money.toldLater);
   return (
     <>
@@ -127,6 +128,11 @@ function Acts({ line }: { readonly line: LineBody }): JSX.Element {
           {money.takeover}
         </button>
       ) : null}
+      {isOver || line.state === "closed" ? null : (
+        <button type="button" onClick={() => setAsking("hide")}>
+          {line.isHidden ? money.unhide : money.hide}
+        </button>
+      )}
       {line.hasProof ? (
         <button type="button" title={money.proofText} onClick={() => void attempt(proof)}>
           <Icon name="download" /> {money.proof}
@@ -139,9 +145,9 @@ function Acts({ line }: { readonly line: LineBody }): JSX.Element {
       )}
       {asking === "pay" ? <PayDialog line={line} onClose={close} /> : null}
       {asking === "ask" ? <RequestDialog currency={line.currency.id} onClose={close} /> : null}
-      {asking === "limit" || asking === "close" || asking === "takeover" ? (
+      {asking === undefined || asking === "pay" || asking === "ask" ? null : (
         <LineDialog line={line} act={asking} onClose={close} />
-      ) : null}
+      )}
     </div>
   );
 }

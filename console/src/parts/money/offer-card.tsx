@@ -9,8 +9,8 @@ import { attempt, notify } from "../../state/notices.ts";
 import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { Dialog } from "../dialog.tsx";
-import { Confirm, type Point, Points } from "./consequences.tsx";
-import { AmountField, useAmount } from "./fields.tsx";
+import { AmountForm } from "./amount-form.tsx";
+import { type Point, Points } from "./consequences.tsx";
 
 /** A line that somebody offers: what it is, who issues its currency, and a yes or a no. */
 export function OfferCard({ line }: { readonly line: LineBody }): JSX.Element {
@@ -73,43 +73,30 @@ function AcceptDialog(props: {
   const { currency } = line;
   const { money } = say();
   const name = partnerIn(line);
-  const amount = useAmount(currency, { allowsZero: true });
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [limit, setLimit] = useState<bigint | undefined>(undefined);
-  const accept = async (): Promise<void> => {
-    await api().money.begin(line.person, currency.id, textOf(limit ?? 0n, currency.decimals));
-    await resources.lines.refresh();
-    notify("good", money.accepted(name));
-    onClose();
-    location.hash = moneyFragment({ line: line.id });
-  };
   return (
     <Dialog title={<bdi>{money.acceptTitle(name)}</bdi>} onClose={onClose}>
-      {limit === undefined ? (
-        <form
-          class="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            setError(amount.fault);
-            setLimit(amount.units);
-          }}
-        >
+      <AmountForm
+        currency={currency}
+        label={money.offerLimit}
+        allowsZero
+        above={
           <p>
             <bdi>{titleIn(currency)}</bdi>
           </p>
-          <AmountField label={money.offerLimit} input={amount} error={error} />
-          <button type="submit" class="primary">
-            {money.go}
-          </button>
-        </form>
-      ) : (
-        <Confirm
-          points={[...aboutOffer(line), riskPoint(name, limit, unitsIn(limit, currency))]}
-          action={money.accept}
-          onConfirm={accept}
-          onBack={() => setLimit(undefined)}
-        />
-      )}
+        }
+        pointsOf={(limit) => [
+          ...aboutOffer(line),
+          riskPoint(name, limit, unitsIn(limit, currency)),
+        ]}
+        actionOf={() => money.accept}
+        onConfirm={async (limit) => {
+          await api().money.begin(line.person, currency.id, textOf(limit, currency.decimals));
+          await resources.lines.refresh();
+          notify("good", money.accepted(name));
+          onClose();
+          location.hash = moneyFragment({ line: line.id });
+        }}
+      />
     </Dialog>
   );
 }

@@ -10,8 +10,9 @@ import { resources, useResource } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { Dialog } from "../dialog.tsx";
 import { Failed, Loading } from "../states.tsx";
-import { Confirm } from "./consequences.tsx";
-import { AmountField, amountLabel, Choice, currencyOptions, useAmount } from "./fields.tsx";
+import { AmountForm } from "./amount-form.tsx";
+import type { Point } from "./consequences.tsx";
+import { amountLabel, Choice, currencyOptions } from "./fields.tsx";
 import { riskPoint } from "./offer-card.tsx";
 
 /** Offers somebody a line in a currency. */
@@ -62,62 +63,49 @@ function Terms(props: {
   const [which, setWhich] = useState(props.currencies[0]?.id ?? "");
   const contact = props.contacts.find(({ personId }) => personId === who);
   const currency = props.currencies.find(({ id }) => id === which);
-  const amount = useAmount(currency);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [limit, setLimit] = useState<bigint | undefined>(undefined);
   const name = nameIn(contact?.petname ?? "");
-  if (limit !== undefined && currency !== undefined) {
-    const warning = lookalikeIn(currency);
-    return (
-      <Confirm
-        points={[
-          { text: money.offerWhat(name, titleIn(currency)) },
-          { text: money.offerTheirs(name) },
-          riskPoint(name, limit, unitsIn(limit, currency)),
-          ...(warning === undefined ? [] : [{ text: warning, tone: "stop" } as const]),
-        ]}
-        action={money.offerDo}
-        onConfirm={async () => {
-          const text = textOf(limit, currency.decimals);
-          const line = await api().money.begin(who, currency.id, text);
-          await resources.lines.refresh();
-          notify("good", money.offered(name));
-          props.onClose();
-          location.hash = moneyFragment({ line: line.id });
-        }}
-        onBack={() => setLimit(undefined)}
-      />
-    );
-  }
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        setError(amount.fault);
-        setLimit(amount.units);
+    <AmountForm
+      currency={currency}
+      label={`${money.offerLimit}: ${amountLabel(currency)}`}
+      above={
+        <>
+          <Choice
+            label={money.who}
+            options={props.contacts.map(({ personId, petname }) => [personId, nameIn(petname)])}
+            value={who}
+            onValue={setWho}
+          />
+          <Choice
+            label={money.which}
+            options={currencyOptions(props.currencies)}
+            value={which}
+            onValue={setWhich}
+          />
+        </>
+      }
+      pointsOf={(limit) => (currency === undefined ? [] : pointsOf(name, currency, limit))}
+      actionOf={() => money.offerDo}
+      onConfirm={async (limit) => {
+        const text = textOf(limit, currency?.decimals ?? 0);
+        const line = await api().money.begin(who, which, text);
+        await resources.lines.refresh();
+        notify("good", money.offered(name));
+        props.onClose();
+        location.hash = moneyFragment({ line: line.id });
       }}
-    >
-      <Choice
-        label={money.who}
-        options={props.contacts.map(({ personId, petname }) => [personId, nameIn(petname)])}
-        value={who}
-        onValue={setWho}
-      />
-      <Choice
-        label={money.which}
-        options={currencyOptions(props.currencies)}
-        value={which}
-        onValue={setWhich}
-      />
-      <AmountField
-        label={`${money.offerLimit}: ${amountLabel(currency)}`}
-        input={amount}
-        error={error}
-      />
-      <button type="submit" class="primary">
-        {money.go}
-      </button>
-    </form>
+    />
   );
+}
+
+/** What comes of offering a line. */
+function pointsOf(name: string, currency: CurrencyBody, limit: bigint): readonly Point[] {
+  const { money } = say();
+  const warning = lookalikeIn(currency);
+  return [
+    { text: money.offerWhat(name, titleIn(currency)) },
+    { text: money.offerTheirs(name) },
+    riskPoint(name, limit, unitsIn(limit, currency)),
+    ...(warning === undefined ? [] : [{ text: warning, tone: "stop" } as const]),
+  ];
 }

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentType, JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { LineBody, LinesBody } from "../../../../src/api/client/index.ts";
 import { MONEY_PAGES, type MoneyPage, moneyFragment } from "../../state/fragment.ts";
@@ -15,8 +15,10 @@ import { place } from "../../state/session.ts";
 import { resources, useResource } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { Icon } from "../icons.tsx";
+import { Lazy } from "../lazy.tsx";
 import { Avatar, Name } from "../name.tsx";
 import { Empty, Load } from "../states.tsx";
+import { AutomaticPage } from "./automatic-page.tsx";
 import { CurrenciesPage } from "./currencies-page.tsx";
 import { LineBar } from "./line-bar.tsx";
 import { LinePage } from "./line-page.tsx";
@@ -25,15 +27,28 @@ import { OfferDialog } from "./offer-dialog.tsx";
 import { PayDialog } from "./pay-dialog.tsx";
 import { PayLinkDialog } from "./pay-link-dialog.tsx";
 import { PaymentsPage } from "./payments-page.tsx";
+import { RatesPage } from "./rates-page.tsx";
 import { ReceiptsPage } from "./receipts-page.tsx";
 import { RequestDialog } from "./request-dialog.tsx";
 import { RequestsPage } from "./requests-page.tsx";
 
+async function loadCommunities(): Promise<ComponentType> {
+  return (await import("../community/communities-page.tsx")).CommunitiesPage;
+}
+
+/** Community currencies: a part of its own, for those who have one. */
+function CommunitiesPart(): JSX.Element {
+  return <Lazy load={loadCommunities} />;
+}
+
 const PAGES: Readonly<Record<MoneyPage, () => JSX.Element>> = {
+  communities: CommunitiesPart,
   payments: PaymentsPage,
   requests: RequestsPage,
   receipts: ReceiptsPage,
   currencies: CurrenciesPage,
+  rates: RatesPage,
+  automatic: AutomaticPage,
 };
 
 /** What is owed, with whom, what is on its way, and the line or page that is open. */
@@ -194,7 +209,7 @@ function Row(props: { readonly line: LineBody; readonly isOpen: boolean }): JSX.
         href={moneyFragment({ line: line.id })}
         aria-current={props.isOpen ? "true" : undefined}
       >
-        <Avatar of={line.with} online={line.isInReach} />
+        <Avatar of={line.with} online={line.isInReach} person={line.person} />
         <span class="grow">
           <strong>
             <Name of={line.with} />

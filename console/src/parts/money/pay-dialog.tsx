@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import type { LineBody } from "../../../../src/api/client/index.ts";
+import { useId, useState } from "preact/hooks";
+import type { LineBody, PaymentBody } from "../../../../src/api/client/index.ts";
 import { textOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
 import {
@@ -17,30 +17,41 @@ import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { Dialog } from "../dialog.tsx";
 import { Load } from "../states.tsx";
-import { Confirm, type Point } from "./consequences.tsx";
-import { AmountField, amountLabel, Choice, MemoField, memoFault, useAmount } from "./fields.tsx";
+import { AmountForm } from "./amount-form.tsx";
+import type { Point } from "./consequences.tsx";
+import { amountLabel, Choice, MemoField, memoFault } from "./fields.tsx";
+import { OthersForm, othersFault, othersPoints, payOthers } from "./pay-others.tsx";
+import { Progress } from "./progress.tsx";
 
-/** Pays a contact over a line. */
+/** What stands in the choice of a line for people with whom there is none. */
+const OTHERS = "";
+
+/** Pays a contact: over a line, or over people in between. */
 export function PayDialog(props: {
   /** The line that is chosen at first. */
   readonly line?: LineBody;
   readonly onClose: () => void;
 }): JSX.Element {
   const { money } = say();
+  const [payment, setPayment] = useState<PaymentBody | undefined>(undefined);
   return (
     <Dialog title={money.payTitle} onClose={props.onClose}>
-      <Load from={resources.lines}>
-        {({ lines }) => {
-          const able = lines.filter((line) => lineUnits(line, "canPay") > 0n);
-          if (able.length > 0) return <Terms lines={able} {...props} />;
-          return (
-            <div class="form">
-              <p>{money.noLine}</p>
-              <p class="quiet">{money.noLineHint}</p>
-            </div>
-          );
-        }}
-      </Load>
+      {payment !== undefined ? (
+        <Progress begun={payment} onClose={props.onClose} />
+      ) : (
+        <Load from={resources.lines}>
+          {({ lines }) => {
+            const able = lines.filter((line) => lineUnits(line, "canPay") > 0n);
+            if (able.length > 0) return <Terms lines={able} onPaying={setPayment} {...props} />;
+            return (
+              <div class="form">
+                <p>{money.noLine}</p>
+                <p class="quiet">{money.noLineHint}</p>
+              </div>
+            );
+          }}
+        </Load>
+      )}
     </Dialog>
   );
 }
@@ -48,64 +59,97 @@ export function PayDialog(props: {
 function Terms(props: {
   readonly lines: readonly LineBody[];
   readonly line?: LineBody;
+  readonly onPaying: (payment: PaymentBody) => void;
   readonly onClose: () => void;
 }): JSX.Element {
   const { money } = say();
-  const [id, setId] = useState(props.line?.id ?? props.lines[0]?.id ?? "");
-  const line = props.lines.find((one) => one.id === id) ?? props.lines[0];
-  const amount = useAmount(line?.currency);
-  const [memo, setMemo] = useState("");
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [units, setUnits] = useState<bigint | undefined>(undefined);
-  if (line === undefined) return <p>{money.noLine}</p>;
-  const most = lineUnits(line, "canPay");
-  const check = (): void => {
-    const tooMuch = (amount.units ?? 0n) > most;
-    const wrong =
-      amount.fault ??
-      (tooMuch ? money.payTooMuch(unitsIn(most, line.currency)) : memoFault(memo.trim()));
-    setError(wrong);
-    setUnits(wrong === undefined ? amount.units : undefined);
-  };
-  if (units !== undefined) {
-    return (
-      <Confirm
-        points={consequencesOf(line, units, memo.trim())}
-        action={money.payAction(unitsIn(units, line.currency))}
-        onConfirm={async () => {
-          const text = textOf(units, line.currency.decimals);
-          await api().money.pay(line.person, line.currency.id, text, memo.trim());
-          await resources.lines.refresh();
-          notify("good", money.paid(partnerIn(line), unitsIn(units, line.currency)));
-          props.onClose();
-        }}
-        onBack={() => setUnits(undefined)}
-      />
-    );
+  const { lines, onPaying } = props;
+  const [id, setId] = useState(props.line?.id ?? lines[0]?.id ?? OTHERS);
+  const line = lines.find((one) => one.id === id) ?? lines[0];
+  const choice = (
+    <Choice
+      label={money.who}
+      options={[
+        ...lines.map((one): [string, string] => [
+          one.id,
+          `${partnerIn(one)} · ${titleIn(one.currency)}`,
+        ]),
+        [OTHERS, money.payOthers],
+      ]}
+      value={id === OTHERS ? OTHERS : (line?.id ?? OTHERS)}
+      onValue={setId}
+    />
+  );
+  if (id === OTHERS || line === undefined) {
+    return <OthersForm lines={lines} above={choice} onPaying={onPaying} />;
   }
+  return <LineForm key={line.id} {...props} line={line} above={choice} />;
+}
+
+function LineForm(props: {
+  readonly lines: readonly LineBody[];
+  readonly line: LineBody;
+  readonly above: JSX.Element;
+  readonly onPaying: (payment: PaymentBody) => void;
+  readonly onClose: () => void;
+}): JSX.Element {
+  const { money } = say();
+  const { line, lines } = props;
+  const { currency } = line;
+  const [memo, setMemo] = useState("");
+  const [isWide, setWide] = useState(false);
+  const wideId = useId();
+  const most = lineUnits(line, "canPay");
+  const what = memo.trim();
+  const pay = async (units: bigint): Promise<void> => {
+    if (isWide) return props.onPaying(await payOthers(line.person, currency, units, what));
+    await api().money.pay(line.person, currency.id, textOf(units, currency.decimals), what);
+    await resources.lines.refresh();
+    notify("good", money.paid(partnerIn(line), unitsIn(units, currency)));
+    props.onClose();
+  };
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        check();
-      }}
-    >
-      <Choice
-        label={money.who}
-        options={props.lines.map((one) => [one.id, `${partnerIn(one)} · ${titleIn(one.currency)}`])}
-        value={line.id}
-        onValue={setId}
-      />
-      <p class="quiet">
-        <bdi>{money.canPay(unitsIn(most, line.currency))}</bdi>
-      </p>
-      <AmountField label={amountLabel(line.currency)} input={amount} error={error} />
-      <MemoField label={money.memo} value={memo} onValue={setMemo} />
-      <button type="submit" class="primary">
-        {money.go}
-      </button>
-    </form>
+    <AmountForm
+      currency={currency}
+      label={amountLabel(currency)}
+      above={
+        <>
+          {props.above}
+          <p class="quiet">
+            <bdi>{money.canPay(unitsIn(most, currency))}</bdi>
+          </p>
+        </>
+      }
+      below={
+        <>
+          <MemoField label={money.memo} value={memo} onValue={setMemo} />
+          <label class="line" for={wideId}>
+            <input
+              id={wideId}
+              type="checkbox"
+              checked={isWide}
+              onChange={(event) => setWide(event.currentTarget.checked)}
+            />
+            <span>{money.overOthers}</span>
+          </label>
+        </>
+      }
+      faultOf={(units) =>
+        memoFault(what) ??
+        (isWide
+          ? othersFault(lines, currency, units)
+          : units > most
+            ? money.payTooMuch(unitsIn(most, currency))
+            : undefined)
+      }
+      pointsOf={(units) =>
+        isWide
+          ? othersPoints(partnerIn(line), currency, units, what)
+          : consequencesOf(line, units, what)
+      }
+      actionOf={(units) => money.payAction(unitsIn(units, currency))}
+      onConfirm={pay}
+    />
   );
 }
 

@@ -1,11 +1,10 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { ExchangeBody, InvoiceBody, PaymentBody } from "../../../../src/api/client/index.ts";
-import { unitsOf } from "../../state/amount.ts";
+import { shownAmount, textOf, unitsOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
-import { wordsOf } from "../../state/errors.ts";
+import { ConsoleError, wordsOf } from "../../state/errors.ts";
 import { formatTime } from "../../state/format.ts";
-import { moneyFragment } from "../../state/fragment.ts";
 import {
   isSelf,
   isStranger,
@@ -23,8 +22,8 @@ import { say } from "../../words/language.ts";
 import { CodeReader } from "../code-reader.tsx";
 import { Dialog } from "../dialog.tsx";
 import { Confirm, type Point } from "./consequences.tsx";
-import { Choice } from "./fields.tsx";
-import { PaymentState } from "./payments-page.tsx";
+import { AmountField, amountLabel, Choice, useAmount } from "./fields.tsx";
+import { Progress } from "./progress.tsx";
 
 const PREFIX = /^peernet:pay\//i;
 
@@ -104,18 +103,23 @@ function Asked(props: {
   const exchange = asked.exchange ?? [];
   const [spent, setSpent] = useState("");
   const spend = exchange.find(({ currency }) => currency.id === spent);
+  const atMost = useAmount(spend?.currency);
   const { id } = (spend ?? asked).currency;
   const canPay = totalsOf(lines).find(({ currency }) => currency.id === id)?.canPay;
   const isPayable = !isSelf(asked.person) && asked.expiresAtMs > Date.now();
   const pay = async (): Promise<void> => {
-    const terms = spend && { currency: spend.currency.id, atMost: spend.cost };
+    if (atMost.fault !== undefined) throw new ConsoleError("amount", atMost.fault);
+    const terms = spend && {
+      currency: spend.currency.id,
+      atMost: textOf(atMost.units ?? 0n, spend.currency.decimals),
+    };
     const payment = await api().money.payRequest(asked.link, terms);
     await resources.payments.refresh();
     props.onPaying(payment);
   };
   return (
     <Confirm
-      points={consequencesOf(asked, spend, canPay ?? 0n)}
+      points={consequencesOf(asked, spend, atMost.units, canPay ?? 0n)}
       action={isPayable ? money.payAction(sumIn(asked.amount, asked.currency)) : undefined}
       onConfirm={pay}
       onBack={props.onBack}
@@ -128,7 +132,18 @@ function Asked(props: {
             ...exchange.map(({ currency }): [string, string] => [currency.id, titleIn(currency)]),
           ]}
           value={spent}
-          onValue={setSpent}
+          onValue={(id) => {
+            setSpent(id);
+            const cost = exchange.find(({ currency }) => currency.id === id)?.cost ?? "";
+            atMost.type(shownAmount(cost, money.point));
+          }}
+        />
+      )}
+      {spend === undefined ? null : (
+        <AmountField
+          label={money.atMost(amountLabel(spend.currency))}
+          input={atMost}
+          error={atMost.fault}
         />
       )}
     </Confirm>
@@ -138,18 +153,21 @@ function Asked(props: {
 /**
  * What comes of paying a request.
  * @param spend what it costs in another currency, where it is paid in that
+ * @param atMost the most that it may cost then, in the smallest unit; undefined while that is no amount
  * @param canPay over all lines in the currency in which it is paid, in the smallest unit
  */
 function consequencesOf(
   asked: InvoiceBody,
   spend: ExchangeBody | undefined,
+  atMost: bigint | undefined,
   canPay: bigint,
 ): readonly Point[] {
   const { money } = say();
   const { currency, person, memo } = asked;
   const sum = sumIn(asked.amount, currency);
   const paidIn = spend?.currency ?? currency;
-  const cost = spend?.cost ?? asked.amount;
+  const cost = unitsOf(spend?.cost ?? asked.amount, paidIn.decimals);
+  const most = spend === undefined ? cost : (atMost ?? cost);
   const room = unitsIn(canPay, paidIn);
   const warning = lookalikeIn(currency);
   const points: Point[] = [];
@@ -167,44 +185,13 @@ function consequencesOf(
     text:
       spend === undefined
         ? money.linkCost(sum)
-        : money.linkSpend(sumIn(cost, paidIn), nameIn(spend.by)),
+        : money.linkSpend(unitsIn(most, paidIn), nameIn(spend.by)),
   });
-  if (canPay < unitsOf(cost, paidIn.decimals)) {
+  if (most < cost) points.push({ text: money.linkLess(unitsIn(cost, paidIn)), tone: "stop" });
+  if (canPay < cost) {
     points.push({ text: money.linkTooMuch(room), tone: "stop" });
   } else points.push({ text: money.linkRoom(room) });
   points.push({ text: money.linkUntil(formatTime(asked.expiresAtMs, Date.now())) });
   points.push({ text: money.linkAll }, { text: money.linkRisk, tone: "risk" });
   return points;
-}
-
-/** What becomes of a payment, as it happens. */
-function Progress(props: {
-  readonly begun: PaymentBody;
-  readonly onClose: () => void;
-}): JSX.Element {
-  const { begun } = props;
-  const { money } = say();
-  const underWay = useResource(resources.payments).data?.payments;
-  const receipts = useResource(resources.receipts).data?.receipts;
-  const isPaid = receipts?.some(({ id, direction }) => id === begun.id && direction === "out");
-  const now = underWay?.find(({ id }) => id === begun.id) ?? begun;
-  if (isPaid === true || now.state === "paid") {
-    const name = personIn(begun.payee, begun.person);
-    return (
-      <div class="form">
-        <p class="good" role="status">
-          <bdi>{money.linkPaid(name, sumIn(begun.amount, begun.currency))}</bdi>
-        </p>
-        <a class="button" href={moneyFragment({ page: "receipts" })} onClick={props.onClose}>
-          {money.seeReceipts}
-        </a>
-      </div>
-    );
-  }
-  return (
-    <div class="form">
-      <PaymentState payment={now} />
-      {now.state === "failed" ? null : <p class="quiet">{money.seePayments}</p>}
-    </div>
-  );
 }

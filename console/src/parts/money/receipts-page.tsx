@@ -4,13 +4,16 @@ import type { ReceiptBody, ReceiptsBody } from "../../../../src/api/client/index
 import { shownAmount } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
 import { wordsOf } from "../../state/errors.ts";
+import { hasWords } from "../../state/find.ts";
 import { formatTime } from "../../state/format.ts";
 import { lookalikeIn, memoIn, personIn, sumIn, titleIn } from "../../state/money.ts";
+import { attempt } from "../../state/notices.ts";
 import { saveText } from "../../state/save-text.ts";
 import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { CopyButton } from "../copy.tsx";
 import { Dialog } from "../dialog.tsx";
+import { FoundList } from "../found-list.tsx";
 import { Icon } from "../icons.tsx";
 import { Empty, Load } from "../states.tsx";
 import { type Point, Points } from "./consequences.tsx";
@@ -38,6 +41,8 @@ export function ReceiptsPage(): JSX.Element {
 
 function Receipts({ found }: { readonly found: ReceiptsBody }): JSX.Element {
   const { money } = say();
+  // The newest come by themselves; what is behind them stays once it was fetched.
+  const [older, setOlder] = useState<ReceiptsBody | undefined>(undefined);
   if (found.receipts.length === 0) {
     return (
       <Empty icon="file" title={money.receiptsNone}>
@@ -45,30 +50,71 @@ function Receipts({ found }: { readonly found: ReceiptsBody }): JSX.Element {
       </Empty>
     );
   }
+  const all = withOlder(found.receipts, older?.receipts ?? []);
+  const next = older === undefined ? found.next : older.next;
+  const more = async (): Promise<void> => {
+    const page = await api().money.receipts(next);
+    setOlder({ receipts: [...(older?.receipts ?? []), ...page.receipts], next: page.next });
+  };
   return (
-    <section class="card" aria-label={money.pages.receipts}>
-      <ul class="lines">
-        {found.receipts.map((receipt) => (
-          <Receipt key={`${receipt.id} ${receipt.direction}`} receipt={receipt} />
-        ))}
-      </ul>
+    <section class="card form" aria-label={money.pages.receipts}>
+      <FoundList
+        label={money.receiptsFind}
+        placeholder={money.searchExample}
+        none={money.searchNone}
+        find={(query) => findReceipts(all, query)}
+        row={(receipt) => <Receipt key={keyOf(receipt)} receipt={receipt} />}
+      >
+        {next === null ? null : (
+          <button type="button" onClick={() => void attempt(more)}>
+            {money.whole}
+          </button>
+        )}
+      </FoundList>
     </section>
   );
 }
 
+function keyOf({ id, direction }: ReceiptBody): string {
+  return `${id} ${direction}`;
+}
+
+/** Newer receipts before older ones; none stands twice. */
+function withOlder(
+  newer: readonly ReceiptBody[],
+  older: readonly ReceiptBody[],
+): readonly ReceiptBody[] {
+  const known = new Set(newer.map(keyOf));
+  return [...newer, ...older.filter((receipt) => !known.has(keyOf(receipt)))];
+}
+
+/** Receipts in which every word that is looked for stands somewhere. */
+function findReceipts(receipts: readonly ReceiptBody[], query: string): readonly ReceiptBody[] {
+  if (query.trim() === "") return receipts;
+  return receipts.filter((receipt) =>
+    hasWords(query, [
+      ...[wordsFor(receipt), receipt.memo, receipt.amount],
+      receipt.atMs === null ? "" : formatTime(receipt.atMs, 0),
+    ]),
+  );
+}
+
+function wordsFor(receipt: ReceiptBody): string {
+  const { money } = say();
+  const sum = receiptSum(receipt);
+  return receipt.direction === "in"
+    ? money.receiptIn(sum)
+    : money.receiptOut(personIn(receipt.payee, receipt.person), sum);
+}
+
 function Receipt({ receipt }: { readonly receipt: ReceiptBody }): JSX.Element {
   const { money, common } = say();
-  const { direction, memo, atMs, currency } = receipt;
-  const sum = receiptSum(receipt);
-  const words =
-    direction === "in"
-      ? money.receiptIn(sum)
-      : money.receiptOut(personIn(receipt.payee, receipt.person), sum);
+  const { memo, atMs, currency } = receipt;
   return (
     <li class="line">
       <span class="grow">
         <strong>
-          <bdi>{words}</bdi>
+          <bdi>{wordsFor(receipt)}</bdi>
         </strong>
         {memo === "" ? null : <bdi>{memoIn(memo)}</bdi>}
         <small class="quiet">

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import {
   ClientError,
   type LineBody,
@@ -7,7 +7,7 @@ import {
   type StatementEntryBody,
   statementCsv,
 } from "../../../../src/api/client/index.ts";
-import { STATEMENT_FETCH, STATEMENT_MAX, STATEMENT_ROWS } from "../../limits.ts";
+import { STATEMENT_FETCH, STATEMENT_MAX } from "../../limits.ts";
 import { shownAmount, unitsOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
 import { useAsk } from "../../state/ask.ts";
@@ -16,15 +16,16 @@ import { findEntries, memoIn, partnerIn } from "../../state/money.ts";
 import { attempt, notify } from "../../state/notices.ts";
 import { saveText } from "../../state/save-text.ts";
 import { say } from "../../words/language.ts";
+import { AskedFor } from "../asked.tsx";
+import { FoundList } from "../found-list.tsx";
 import { Icon } from "../icons.tsx";
-import { Failed, Loading } from "../states.tsx";
 
 /** What happened on a line, newest first, to search and to save. */
 export function Statement({ line }: { readonly line: LineBody }): JSX.Element {
   const { money } = say();
   const [limit, setLimit] = useState(STATEMENT_FETCH);
   // Whatever happens on a line changes what is told of it: then it is asked for anew.
-  const { data, error, retry } = useAsk(
+  const asked = useAsk(
     () => api().money.statement(line.id, limit),
     [line.id, limit, JSON.stringify(line)],
   );
@@ -33,13 +34,9 @@ export function Statement({ line }: { readonly line: LineBody }): JSX.Element {
       <header class="card-head">
         <h3>{money.statement}</h3>
       </header>
-      {data !== undefined ? (
-        <Found found={data} limit={limit} onMore={() => setLimit(STATEMENT_MAX)} />
-      ) : error === undefined ? (
-        <Loading />
-      ) : (
-        <Failed error={error} retry={retry} />
-      )}
+      <AskedFor of={asked}>
+        {(found) => <Found found={found} limit={limit} onMore={() => setLimit(STATEMENT_MAX)} />}
+      </AskedFor>
     </section>
   );
 }
@@ -51,51 +48,28 @@ function Found(props: {
 }): JSX.Element {
   const { line, entries } = props.found;
   const { money } = say();
-  const [query, setQuery] = useState("");
-  const [rows, setRows] = useState(STATEMENT_ROWS);
-  const id = useId();
   if (entries.length === 0) return <p class="quiet">{money.entriesNone}</p>;
-  const found = findEntries(entries, line, query);
   const mayHaveOlder = entries.length >= props.limit && props.limit < STATEMENT_MAX;
   return (
-    <>
-      <label for={id}>{money.search}</label>
-      <input
-        id={id}
-        type="text"
-        autocomplete="off"
-        placeholder={money.searchExample}
-        value={query}
-        onInput={(event) => setQuery(event.currentTarget.value)}
-      />
-      {found.length === 0 ? <p class="quiet">{money.searchNone}</p> : null}
-      <ul class="lines">
-        {found.slice(0, rows).map((entry, at) => (
-          <Entry key={at} entry={entry} line={line} />
-        ))}
-      </ul>
-      <p class="quiet" role="status">
-        {money.shownOf(Math.min(rows, found.length), found.length)}
-      </p>
-      <div class="buttons">
-        {rows < found.length ? (
-          <button type="button" onClick={() => setRows(rows + STATEMENT_ROWS)}>
-            {money.more}
-          </button>
-        ) : null}
-        {mayHaveOlder ? (
-          <button type="button" onClick={props.onMore}>
-            {money.whole}
-          </button>
-        ) : null}
-        <button type="button" onClick={() => void attempt(() => saveCsv(line.id))}>
-          <Icon name="download" /> {money.csv}
+    <FoundList
+      label={money.search}
+      placeholder={money.searchExample}
+      none={money.searchNone}
+      find={(query) => findEntries(entries, line, query)}
+      row={(entry, at) => <Entry key={at} entry={entry} line={line} />}
+    >
+      {mayHaveOlder ? (
+        <button type="button" onClick={props.onMore}>
+          {money.whole}
         </button>
-        <button type="button" onClick={() => void attempt(() => signed(line.id))}>
-          {money.sign}
-        </button>
-      </div>
-    </>
+      ) : null}
+      <button type="button" onClick={() => void attempt(() => saveCsv(line.id))}>
+        <Icon name="download" /> {money.csv}
+      </button>
+      <button type="button" onClick={() => void attempt(() => signed(line.id))}>
+        {money.sign}
+      </button>
+    </FoundList>
   );
 }
 

@@ -54,7 +54,11 @@ function Detail(props: {
         >
           <Icon name="back" />
         </a>
-        <Avatar of={contact.petname} online={contact.devices.some(({ reachable }) => reachable)} />
+        <Avatar
+          of={contact.petname}
+          online={contact.devices.some(({ reachable }) => reachable)}
+          person={contact.personId}
+        />
         <h2>
           <Name of={contact.petname} />
         </h2>

@@ -18,10 +18,14 @@ const LOOK_MS = 500;
 const WORDS = [1, 2, 3, 4] as const;
 
 /** Takes a new device in: by its link, or by the four words that it shows. */
-export function AddDeviceDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
-  const { adding, error, begin } = useAdding();
+export function AddDeviceDialog(props: {
+  /** Whether the new device is given messages of the past. */
+  readonly givesHistory: boolean;
+  readonly onClose: () => void;
+}): JSX.Element {
+  const { adding, error, begin } = useAdding(props.givesHistory);
   return (
-    <Dialog title={say().devices.add} onClose={onClose}>
+    <Dialog title={say().devices.add} onClose={props.onClose}>
       {error === undefined ? null : <Failed error={error} retry={begin} />}
       {adding === undefined ? (
         error === undefined ? (
@@ -35,7 +39,7 @@ export function AddDeviceDialog({ onClose }: { readonly onClose: () => void }): 
 }
 
 /** Opens this peer for a new device, and shuts it when the dialog goes. */
-function useAdding(): {
+function useAdding(givesHistory: boolean): {
   readonly adding: AddingBody | undefined;
   readonly error: string | undefined;
   readonly begin: () => void;
@@ -46,7 +50,7 @@ function useAdding(): {
     setError(undefined);
     work.then(setAdding, (cause: unknown) => setError(wordsOf(cause)));
   };
-  const begin = (): void => take(api().devices.openAdding());
+  const begin = (): void => take(api().devices.openAdding(true, givesHistory));
   useEffect(() => {
     begin();
     const poll = setInterval(() => take(api().devices.adding()), LOOK_MS);

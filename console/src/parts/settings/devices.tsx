@@ -21,6 +21,7 @@ const NEWS_SHOWN = 8;
 export function DevicesPage(): JSX.Element {
   const { devices } = say();
   const [isAdding, setAdding] = useState(false);
+  const [givesHistory, setGivesHistory] = useState(true);
   return (
     <SettingsPage title={devices.title} intro={devices.intro}>
       <div class="buttons">
@@ -28,8 +29,18 @@ export function DevicesPage(): JSX.Element {
           <Icon name="plus" /> {devices.add}
         </button>
       </div>
+      <label class="line">
+        <input
+          type="checkbox"
+          checked={givesHistory}
+          onChange={(event) => setGivesHistory(event.currentTarget.checked)}
+        />
+        <span>{devices.givesHistory}</span>
+      </label>
       <Load from={resources.devices}>{(found) => <DeviceList found={found} />}</Load>
-      {isAdding ? <AddDeviceDialog onClose={() => setAdding(false)} /> : null}
+      {isAdding ? (
+        <AddDeviceDialog givesHistory={givesHistory} onClose={() => setAdding(false)} />
+      ) : null}
     </SettingsPage>
   );
 }
@@ -61,10 +72,15 @@ function DeviceList({ found }: { readonly found: DevicesBody }): JSX.Element {
   );
 }
 
+/** What is asked about a device before it is done. */
+type Asking = "name" | "revoke" | "history";
+
 function Device({ device }: { readonly device: DeviceBody }): JSX.Element {
-  const [asking, setAsking] = useState<"name" | "revoke" | undefined>(undefined);
+  const [asking, setAsking] = useState<Asking | undefined>(undefined);
   const { devices } = say();
   const isStanding = device.state === "standing";
+  const { history, isSelf } = device;
+  const mayGive = !isSelf && (history === undefined || history.isDone);
   return (
     <li class="line">
       <span class={isStanding && (device.isSelf || device.reachable) ? "spot here" : "spot"} />
@@ -73,6 +89,13 @@ function Device({ device }: { readonly device: DeviceBody }): JSX.Element {
           <Name of={device.name} fallback={say().people.unnamed} />
         </strong>
         <small class="quiet">{whereOf(device)}</small>
+        {history === undefined ? null : (
+          <small class="quiet">
+            {history.isDone
+              ? devices.hasHistory(history.given)
+              : devices.getsHistory(history.given, history.total)}
+          </small>
+        )}
         {device.isForked ? <small class="bad">{devices.forked}</small> : null}
       </span>
       {isStanding ? (
@@ -80,7 +103,12 @@ function Device({ device }: { readonly device: DeviceBody }): JSX.Element {
           <button type="button" onClick={() => setAsking("name")}>
             {devices.rename}
           </button>
-          {device.mayRevoke && !device.isSelf ? (
+          {mayGive ? (
+            <button type="button" onClick={() => setAsking("history")}>
+              {devices.giveHistory}
+            </button>
+          ) : null}
+          {device.mayRevoke && !isSelf ? (
             <button type="button" onClick={() => setAsking("revoke")}>
               {devices.revoke}
             </button>
@@ -96,7 +124,7 @@ function Device({ device }: { readonly device: DeviceBody }): JSX.Element {
 
 function DeviceDialog(props: {
   readonly device: DeviceBody;
-  readonly asking: "name" | "revoke";
+  readonly asking: Asking;
   readonly onClose: () => void;
 }): JSX.Element {
   const { device, asking, onClose } = props;
@@ -113,6 +141,22 @@ function DeviceDialog(props: {
         onClose={onClose}
       >
         {devices.revokeText}
+      </ConfirmDialog>
+    );
+  }
+  if (asking === "history") {
+    return (
+      <ConfirmDialog
+        title={devices.historyTitle(cleanName(device.name))}
+        action={devices.giveHistory}
+        onConfirm={async () => {
+          await api().devices.giveHistory(device.peerId);
+          await resources.devices.refresh();
+          notify("good", devices.historyBegun);
+        }}
+        onClose={onClose}
+      >
+        {devices.historyText}
       </ConfirmDialog>
     );
   }

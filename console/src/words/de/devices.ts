@@ -44,5 +44,14 @@ export const devices: typeof english = {
   revokeTitle: (name) => `„${name}“ widerrufen?`,
   revokeText:
     "Verloren oder gestohlen: Von jetzt an ist es keines deiner Geräte, für immer. Deine Kontakte weisen es ab, sobald sie davon hören. Was darauf liegt, bleibt dort.",
+  givesHistory: "Einem Gerät, das ich aufnehme, die Nachrichten der letzten 30 Tage geben",
+  giveHistory: "Meine Nachrichten geben",
+  historyTitle: (name) => `„${name}“ deine Nachrichten geben?`,
+  historyText:
+    "Es bekommt die Nachrichten der letzten 30 Tage, die auf diesem Gerät sind. Das geht von selbst weiter, sooft beide erreichbar sind.",
+  historyBegun: "Es bekommt die Nachrichten der letzten 30 Tage.",
+  hasHistory: (many) =>
+    many === 1 ? "hat 1 Nachricht von früher" : `hat ${many} Nachrichten von früher`,
+  getsHistory: (given, total) => `bekommt ${given} von ${total} Nachrichten von früher`,
   news: "Was neu war",
 };

@@ -29,10 +29,13 @@ export const money: typeof english = {
   canPay: (amount) => `Du kannst jetzt ${amount} zahlen`,
   lines: "Linien",
   pages: {
+    communities: "Gemeinschaftswährungen",
     payments: "Unterwegs",
     requests: "Deine Bitten",
     receipts: "Quittungen",
     currencies: "Währungen",
+    rates: "Wechselkurse",
+    automatic: "Was von selbst geschieht",
   },
   waiting: "wartet auf dich",
   waitingMany: (many) => `${many} unterwegs`,
@@ -97,6 +100,13 @@ export const money: typeof english = {
   payTooMuch: (most) => `Mehr als du über diese Linie jetzt zahlen kannst: ${most}.`,
   paid: (name, amount) => `${name} hat ${amount} bekommen.`,
 
+  payOthers: "Jemand anderem, über Leute dazwischen",
+  payOthersWho: "Wem, von deinen Kontakten",
+  overOthers: "Auch über Leute dazwischen, wo diese Linie zu schmal ist",
+  othersTooMuch: (most) => `Mehr, als alle deine Linien darin hergeben: ${most}.`,
+  othersNear: (name) =>
+    `Das Gerät von ${name} wird jetzt um eine Bitte gefragt und muss dafür kurz erreichbar sein.`,
+
   linkTitle: "Zahlen, worum jemand bittet",
   linkLabel: "Der Link oder Code, den du bekommen hast",
   linkPaste: "Füge einen Link ein, der mit peernet:pay/ beginnt",
@@ -110,6 +120,8 @@ export const money: typeof english = {
   linkSpend: (cost, name) =>
     `Es kostet dich höchstens ${cost}, getauscht von ${name}. Du schuldest es dann Leuten, mit denen du Linien hast.`,
   linkWith: "Zahlen in",
+  atMost: (label) => `Höchstens. ${label}`,
+  linkLess: (cost) => `Es kostet jetzt ${cost}, also mehr: Es wird nicht durchkommen.`,
   spend: (cost) => `Kostet höchstens ${cost}.`,
   linkRoom: (most) => `Deine Linien darin lassen dich jetzt ${most} zahlen.`,
   linkTooMuch: (most) =>
@@ -190,6 +202,18 @@ export const money: typeof english = {
   takeoverText:
     "Nur wenn das Gerät, das sie schrieb, für immer verloren ist: Was es noch unterschreibt, ist ungültig, sobald dein Gegenüber davon weiß.",
   takenOver: "Von jetzt an schreibt dieses Gerät die Linie.",
+  hide: "Vor anderen verbergen",
+  hideTitle: (name) => `Die Linie mit ${name} vor anderen verbergen?`,
+  hideText:
+    "Andere erfahren nicht mehr von ihr, und niemand zahlt über sie außer euch beiden. Ihr beide nutzt sie wie bisher.",
+  hiddenNow: "Die Linie ist vor anderen verborgen.",
+  isHidden:
+    "Verborgen: Andere erfahren nicht von dieser Linie, und niemand zahlt über sie außer euch beiden.",
+  unhide: "Nicht mehr verbergen",
+  unhideTitle: (name) => `Andere wieder über die Linie mit ${name} zahlen lassen?`,
+  unhideText:
+    "Leute bis drei Linien weiter erfahren ungefähr, was sie trägt, und dürfen innerhalb eurer Grenzen über sie zahlen.",
+  unhiddenNow: "Die Linie ist nicht mehr verborgen.",
   proof: "Beweis speichern",
   proofText:
     "Dein Gegenüber hat zwei verschiedene Geschichten unterschrieben. Der Beweis überzeugt jeden.",
@@ -260,6 +284,7 @@ export const money: typeof english = {
   receiptsNoneHint: "Was du über einen Link gezahlt oder bekommen hast, steht hier, mit Beweis.",
   receiptOut: (name, amount) => `Du hast ${name} ${amount} gezahlt`,
   receiptIn: (amount) => `Du hast ${amount} bekommen`,
+  receiptsFind: "In den Quittungen suchen",
   receiptSave: "Speichern",
   verify: "Quittung prüfen",
   verifyTitle: "Eine Quittung prüfen",
@@ -288,4 +313,36 @@ export const money: typeof english = {
   issued: (name) => `${name} gibt es jetzt. Noch schuldet niemand etwas darin.`,
   decimals: (places) => `${places} Stellen hinter dem Komma`,
   idIs: (id) => `Kennung ${id}`,
+
+  ratesNone: "Noch kein Kurs",
+  ratesNoneHint:
+    "Wer zwei Währungen hat, kann tauschen: Dann zahlen andere in der einen, und angekommen ist die andere.",
+  ratesYours: "Deine Kurse",
+  ratesTheirs: "Kurse von denen, mit denen du Linien hast",
+  rateIs: (give, get) => `${give} gegen ${get}`,
+  rateBy: (name) => `von ${name}`,
+  rateGood: (time) => `gilt bis ${time}`,
+  rateStands: "gilt, bis du ihn entfernst",
+  rateSet: "Kurs festlegen",
+  rateTitle: "Von jetzt an tauschen",
+  rateGive: "Was du bekommst",
+  rateGet: "Was du dafür gibst",
+  rateTwo: "Ein Kurs braucht zwei verschiedene Währungen.",
+  rateNeedsTwo: "Du kennst noch keine zwei Währungen. Gib eine heraus, oder warte auf eine Linie.",
+  rateWhat: (give, get) => `Wer dir ${give} gibt, bekommt ${get} von dir.`,
+  rateHeard: "Mit wem du eine Linie in der ersten Währung hast, erfährt davon.",
+  rateRisk: "Was getauscht wird, schulden dir danach andere, innerhalb deiner Grenzen.",
+  rateDone: "Der Kurs gilt, bis du ihn entfernst.",
+  rateRemoveTitle: "Diesen Kurs entfernen?",
+  rateRemoveText: "Was schon unterwegs ist, geht noch dazu durch.",
+  rateRemoved: "Der Kurs gilt nicht mehr.",
+
+  clearing: "Schulden im Kreis ausgleichen",
+  clearingText:
+    "Schuldet Ben dir etwas, Cleo Ben und du Cleo, dann schulden alle drei weniger, und niemand gewinnt oder verliert. Ist es aus, sucht dein Gerät keine Kreise und antwortet auch nicht.",
+  clearingNone: "Seit dem Start dieses Peers ist kein Kreis ausgeglichen worden.",
+  clearingWas: "Was ausgeglichen wurde",
+  automatic: "Kontakten von selbst eine Bitte geben",
+  automaticText:
+    "Ein Kontakt, der dich bezahlen will, bekommt von deinem Gerät eine Bitte, in Währungen, in denen du Linien hast. Ist es aus, muss er dich um einen Link bitten.",
 };

@@ -6,6 +6,7 @@ export const settings: typeof english = {
   choose: "Wähle, was du ansehen willst",
   pages: {
     look: "Sprache und Aussehen",
+    picture: "Dein Bild",
     devices: "Geräte",
     browsers: "Telefone und Browser",
     recovery: "Wiederkommen",
@@ -16,6 +17,7 @@ export const settings: typeof english = {
   },
   hints: {
     look: "Hell oder dunkel, Englisch oder Deutsch, als App",
+    picture: "Was Kontakte von dir sehen",
     devices: "Hinzufügen, umbenennen, widerrufen",
     browsers: "Diese Seite auf einem Telefon im selben Netz",
     recovery: "24 Wörter, Freunde",

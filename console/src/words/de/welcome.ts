@@ -5,7 +5,7 @@ export const welcome: typeof english = {
   title: "Willkommen bei Peernet",
   intro:
     "Dieser Rechner ist jetzt ein Peer. Vier Dinge, eine Minute: Dann schreibst du Leuten und teilst eine Ablage, mit niemandem dazwischen.",
-  steps: { name: "Name", words: "Wörter", disk: "Platz", near: "Nähe" },
+  steps: { name: "Du", words: "Wörter", disk: "Platz", near: "Nähe" },
   name: "Wie dieses Gerät heißt",
   nameHint: "Andere sehen es. „Annas Laptop“ ist ein guter Name.",
   nameSave: "So nennen",

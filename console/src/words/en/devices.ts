@@ -42,5 +42,15 @@ export const devices = {
   revokeTitle: (name: string): string => `Revoke “${name}”?`,
   revokeText:
     "Lost or stolen: from now on it is none of your devices, for good. Your contacts refuse it as soon as they hear of it. What is stored on it stays there.",
+  givesHistory: "Give a device that I add the messages of the last 30 days",
+  giveHistory: "Give it my messages",
+  historyTitle: (name: string): string => `Give “${name}” your messages?`,
+  historyText:
+    "It gets the messages of the last 30 days that are on this device. That goes on by itself whenever both are in reach.",
+  historyBegun: "It is given the messages of the last 30 days.",
+  hasHistory: (many: number | string): string =>
+    many === 1 ? "has 1 message of before" : `has ${many} messages of before`,
+  getsHistory: (given: number | string, total: number | string): string =>
+    `gets ${given} of ${total} messages of before`,
   news: "What was new",
 };

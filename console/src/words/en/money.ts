@@ -30,10 +30,13 @@ export const money = {
   canPay: (amount: string): string => `You can pay ${amount} now`,
   lines: "Lines",
   pages: {
+    communities: "Community currencies",
     payments: "On their way",
     requests: "Your requests",
     receipts: "Receipts",
     currencies: "Currencies",
+    rates: "Exchange rates",
+    automatic: "What goes on by itself",
   },
   waiting: "waiting for you",
   waitingMany: (many: number | string): string => `${many} on their way`,
@@ -100,6 +103,13 @@ export const money = {
   payTooMuch: (most: string): string => `More than you can pay over this line now: ${most}.`,
   paid: (name: string, amount: string): string => `${name} is paid ${amount}.`,
 
+  payOthers: "Somebody else, over people in between",
+  payOthersWho: "Whom, among your contacts",
+  overOthers: "Also over people in between, where this line is too narrow",
+  othersTooMuch: (most: string): string => `More than all your lines in it let you pay: ${most}.`,
+  othersNear: (name: string): string =>
+    `${name}’s device is asked for a request now, and must be in reach for a moment.`,
+
   linkTitle: "Pay what somebody asks for",
   linkLabel: "The link or code you were given",
   linkPaste: "Paste a link that begins with peernet:pay/",
@@ -114,6 +124,9 @@ export const money = {
   linkSpend: (cost: string, name: string): string =>
     `It costs you ${cost} at most, which ${name} exchanges. You will owe it to people you have lines with.`,
   linkWith: "Pay in",
+  atMost: (label: string): string => `At most. ${label}`,
+  linkLess: (cost: string): string =>
+    `It costs ${cost} now, which is more than that: it will not go through.`,
   spend: (cost: string): string => `Costs ${cost} at most.`,
   linkRoom: (most: string): string => `Your lines in it let you pay ${most} now.`,
   linkTooMuch: (most: string): string =>
@@ -191,6 +204,17 @@ export const money = {
   takeoverText:
     "Only if the device that wrote it is lost for good: what it still signs is void once your partner has heard of this.",
   takenOver: "This device writes the line from now on.",
+  hide: "Hide it from others",
+  hideTitle: (name: string): string => `Hide the line with ${name} from others?`,
+  hideText:
+    "Others are no longer told of it, and nobody pays over it but you two. The two of you use it as before.",
+  hiddenNow: "The line is hidden from others.",
+  isHidden: "Hidden: others are not told of this line, and nobody pays over it but you two.",
+  unhide: "Hide it no longer",
+  unhideTitle: (name: string): string => `Let others pay over the line with ${name} again?`,
+  unhideText:
+    "People up to three lines away learn roughly what it carries, and may pay over it within your limits.",
+  unhiddenNow: "The line is hidden no longer.",
   proof: "Save the proof",
   proofText: "Your partner signed two different stories. The proof convinces anybody.",
 
@@ -261,6 +285,7 @@ export const money = {
   receiptsNoneHint: "What you paid or were paid by a link stands here, with a proof.",
   receiptOut: (name: string, amount: string): string => `You paid ${name} ${amount}`,
   receiptIn: (amount: string): string => `You were paid ${amount}`,
+  receiptsFind: "Find in the receipts",
   receiptSave: "Save",
   verify: "Check a receipt",
   verifyTitle: "Check a receipt",
@@ -288,4 +313,37 @@ export const money = {
   issued: (name: string): string => `${name} is there. Nobody owes anything in it yet.`,
   decimals: (places: number | string): string => `${places} places behind the point`,
   idIs: (id: string): string => `id ${id}`,
+
+  ratesNone: "No rate yet",
+  ratesNoneHint:
+    "Whoever has two currencies can exchange: then others pay in the one, and the other arrives.",
+  ratesYours: "Your rates",
+  ratesTheirs: "Rates of those with whom you have lines",
+  rateIs: (give: string, get: string): string => `${give} for ${get}`,
+  rateBy: (name: string): string => `by ${name}`,
+  rateGood: (time: string): string => `good until ${time}`,
+  rateStands: "stands until you remove it",
+  rateSet: "Set a rate",
+  rateTitle: "Exchange from now on",
+  rateGive: "What you get",
+  rateGet: "What you give for it",
+  rateTwo: "A rate is between two different currencies.",
+  rateNeedsTwo: "You do not know two currencies yet. Issue one, or wait for a line in one.",
+  rateWhat: (give: string, get: string): string =>
+    `Whoever gives you ${give} gets ${get} from you.`,
+  rateHeard: "Those with whom you have a line in the first currency hear of it.",
+  rateRisk: "What is exchanged others owe you afterwards, within your limits.",
+  rateDone: "The rate stands until you remove it.",
+  rateRemoveTitle: "Remove this rate?",
+  rateRemoveText: "What is on its way already still goes through at it.",
+  rateRemoved: "The rate stands no more.",
+
+  clearing: "Clear debts that go round in circles",
+  clearingText:
+    "Where Ben owes you, Cleo owes Ben and you owe Cleo, all three owe less, and nobody gains or loses. Where it is off, your device neither looks for circles nor answers.",
+  clearingNone: "No circle was cleared since this peer was started.",
+  clearingWas: "What was cleared",
+  automatic: "Give contacts a request by themselves",
+  automaticText:
+    "A contact who wants to pay you gets a request from your device, in currencies in which you have lines. Where it is off, they have to ask you for a link.",
 };

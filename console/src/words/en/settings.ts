@@ -4,6 +4,7 @@ export const settings = {
   choose: "Choose what to look at",
   pages: {
     look: "Language and look",
+    picture: "Your picture",
     devices: "Devices",
     browsers: "Phones and browsers",
     recovery: "Recovery",
@@ -14,6 +15,7 @@ export const settings = {
   },
   hints: {
     look: "Light or dark, English or German, as an app",
+    picture: "What contacts see of you",
     devices: "Add, rename, revoke",
     browsers: "This page on a phone, in the same network",
     recovery: "24 words, friends",

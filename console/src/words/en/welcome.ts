@@ -3,7 +3,7 @@ export const welcome = {
   title: "Welcome to Peernet",
   intro:
     "This machine is a peer now. Four things, a minute: then you write to people and share a disk with them, with nobody in the middle.",
-  steps: { name: "Name", words: "Words", disk: "Disk", near: "Near you" },
+  steps: { name: "You", words: "Words", disk: "Disk", near: "Near you" },
   name: "What this device is called",
   nameHint: "Others see it. “Anna's laptop” is a good name.",
   nameSave: "Use this name",

@@ -1,0 +1,119 @@
+import type { JSX } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { CommunityBody } from "../../../../src/api/client/index.ts";
+import { LISTING_DAYS_MAX, LISTING_TEXT_BYTES_MAX, LISTING_TITLE_BYTES_MAX } from "../../limits.ts";
+import { textOf } from "../../state/amount.ts";
+import { api } from "../../state/api.ts";
+import { decimalsOf } from "../../state/community.ts";
+import { wordsOf } from "../../state/errors.ts";
+import { utf8Length } from "../../state/format.ts";
+import { nameIn } from "../../state/money.ts";
+import { notify } from "../../state/notices.ts";
+import { say } from "../../words/language.ts";
+import { Dialog } from "../dialog.tsx";
+import { AmountField, useAmount } from "../money/fields.tsx";
+
+const DAYS = 30;
+
+/** Puts something into the directory. */
+export function ListingDialog(props: {
+  readonly body: CommunityBody;
+  readonly kind: "offer" | "want";
+  readonly onAdded: () => void;
+  readonly onClose: () => void;
+}): JSX.Element {
+  const { body, kind } = props;
+  const { community, common, money } = say();
+  const [title, setTitle] = useState("");
+  const [text, setText] = useState("");
+  const [days, setDays] = useState(DAYS);
+  const price = useAmount({ decimals: decimalsOf(body) });
+  const [error, setError] = useState<string | undefined>(undefined);
+  const [isRunning, setRunning] = useState(false);
+  const id = useId();
+  const isPriced = price.typed.trim() !== "";
+  const add = async (): Promise<void> => {
+    const fault = wrong(title.trim(), text.trim()) ?? (isPriced ? price.fault : undefined);
+    setError(fault);
+    if (fault !== undefined) return;
+    setRunning(true);
+    try {
+      await api().communities.addListing(body.id, {
+        ...{ kind, title: title.trim(), days },
+        ...(text.trim() === "" ? {} : { text: text.trim() }),
+        ...(isPriced ? { price: textOf(price.units ?? 0n, decimalsOf(body)) } : {}),
+      });
+      notify("good", community.listed);
+      props.onAdded();
+      props.onClose();
+    } catch (cause) {
+      setError(wordsOf(cause));
+      setRunning(false);
+    }
+  };
+  const unit = body.currency === null ? "" : money.units(nameIn(body.currency.unit));
+  return (
+    <Dialog
+      title={kind === "offer" ? community.offerTitle : community.wantTitle}
+      onClose={props.onClose}
+    >
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void add();
+        }}
+      >
+        <label for={`${id}-title`}>{community.listingTitle}</label>
+        <input
+          id={`${id}-title`}
+          type="text"
+          autocomplete="off"
+          placeholder={community.listingExample}
+          value={title}
+          onInput={(event) => setTitle(event.currentTarget.value)}
+        />
+        <label for={`${id}-text`}>{community.listingText}</label>
+        <textarea
+          id={`${id}-text`}
+          rows={3}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <AmountField label={community.listingPrice(unit)} input={price} error={undefined} />
+        <label for={`${id}-days`}>{community.listingDays}</label>
+        <input
+          id={`${id}-days`}
+          type="number"
+          min={1}
+          max={LISTING_DAYS_MAX}
+          value={days}
+          onInput={({ currentTarget: { valueAsNumber: many } }) => {
+            if (Number.isInteger(many) && many >= 1 && many <= LISTING_DAYS_MAX) setDays(many);
+          }}
+        />
+        <p class="quiet">{community.listingSeen}</p>
+        {error === undefined ? null : (
+          <p class="bad" role="alert">
+            {error}
+          </p>
+        )}
+        <button type="submit" class="primary" disabled={isRunning}>
+          {isRunning ? common.loading : common.add}
+        </button>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Why it cannot stand in the directory so, in words. */
+function wrong(title: string, text: string): string | undefined {
+  const { community } = say();
+  if (title === "") return community.listingNoTitle;
+  if (utf8Length(title) > LISTING_TITLE_BYTES_MAX) {
+    return community.listingTooLong(LISTING_TITLE_BYTES_MAX);
+  }
+  return utf8Length(text) > LISTING_TEXT_BYTES_MAX
+    ? community.listingTooLong(LISTING_TEXT_BYTES_MAX)
+    : undefined;
+}

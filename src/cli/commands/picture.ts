@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "../command.ts";
+import { CliError, EXIT } from "../errors.ts";
+import { connect, word } from "./shared.ts";
+
+/** `peernet picture` */
+export const pictureCommand: Command = {
+  name: "picture",
+  usage: "[<file>]",
+  summary: "the picture that your contacts see of you",
+  details:
+    "Your peer makes a small JPEG of it, at most 256 pixels wide and 16 KiB; nothing else that is in the file leaves.\n" +
+    "Contacts whom you have met get it when they are in reach. Nobody else does.",
+  options: {
+    remove: { type: "boolean", help: "show none any more" },
+  },
+  positionals: [0, 1],
+  run: async (context) => {
+    const { output, arguments: parsed } = context;
+    const isRemoving = parsed.flag("remove");
+    const isGiven = parsed.positionals.length > 0;
+    if (isRemoving && isGiven) {
+      throw new CliError("usage", "Either a file, or --remove: not both.");
+    }
+    const client = await connect(context);
+    if (isRemoving) await client.people.removePicture();
+    if (isGiven) await client.people.setPicture(await fileOf(word(context, 0)));
+    const { pictureAtMs } = await client.status();
+    output.result({ pictureAtMs }, () =>
+      pictureAtMs === null
+        ? "You show no picture. Choose one: peernet picture <file>"
+        : `Contacts see the picture of ${new Date(pictureAtMs).toISOString().slice(0, 16).replace("T", " ")}.`,
+    );
+    return EXIT.ok;
+  },
+};
+
+/** @throws CliError("failed") where it cannot be read */
+async function fileOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new CliError("failed", `The file ${path} could not be read.`, { cause });
+  }
+}
