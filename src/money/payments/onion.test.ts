@@ -1,11 +1,22 @@
 import { expect, test } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { utf8 } from "../../base/bytes.ts";
+import type { CryptoSuite } from "../../crypto/index.ts";
 import { testRandom } from "../../testing/fixtures.ts";
 import { HOPS_MAX, LONG_ONION_BYTES, SHORT_HOPS_MAX, SHORT_ONION_BYTES } from "./limits.ts";
 import { OnionReader, wrapOnion } from "./onion.ts";
 
 const suite = createNodeSuite();
+/** A suite that makes pairs for all of it, one after another. */
+const plain: CryptoSuite = {
+  fastAead: suite.fastAead,
+  sha256: (...parts) => suite.sha256(...parts),
+  hmacSha256: (key, ...parts) => suite.hmacSha256(key, ...parts),
+  signingKey: (seed) => suite.signingKey(seed),
+  verify: (...signed) => suite.verify(...signed),
+  dhKey: (secret) => suite.dhKey(secret),
+  aead: (name, key) => suite.aead(name, key),
+};
 
 test.each(Array.from({ length: HOPS_MAX }, (_, i) => i + 1))("an onion of %i layers", (count) => {
   const random = testRandom(count);
@@ -19,7 +30,18 @@ test.each(Array.from({ length: HOPS_MAX }, (_, i) => i + 1))("an onion of %i lay
     expect(onion.length).toBe(count > SHORT_HOPS_MAX ? LONG_ONION_BYTES : SHORT_ONION_BYTES);
     const peeled = new OnionReader(suite, key).peel(onion);
     expect(peeled?.payload).toEqual(hops[at]?.payload);
-    onion = peeled?.next ?? onion;
+    onion = peeled?.next() ?? onion;
+  }
+});
+
+test("both ways to share secrets make the same onion", () => {
+  for (const count of [1, 2, SHORT_HOPS_MAX, HOPS_MAX]) {
+    const hops = Array.from({ length: count }, (_, at) => ({
+      dhKey: suite.dhKey(testRandom(`hop ${at}`).bytes(32)).publicKey,
+      payload: utf8("payload#00"),
+    }));
+    const [atOnce, oneByOne] = [suite, plain].map((each) => wrapOnion(each, testRandom(count), hops));
+    expect(atOnce).toEqual(oneByOne);
   }
 });
 
