@@ -7,9 +7,11 @@ import { type BenchOptions, type BenchRow, benchRow } from "../row.ts";
 const HOUSES = 12;
 /** A third of the houses. */
 const KILLED = 4;
+/** Lines between payer and payee at most; those on the way may know of each other or not. */
+const HOPS_MAX = 4;
 const SEED = "money processes 1";
 const FULL = { payments: 10_000, mostMs: 3 * 3_600_000 };
-const REDUCED = { payments: 500, mostMs: 300_000 };
+const REDUCED = { payments: 300, mostMs: 300_000 };
 /** How long all may take to find each other again and to settle what hangs. */
 const CALM_MS = 180_000;
 
@@ -49,6 +51,3 @@ export async function processes({ full }: BenchOptions): Promise<BenchRow[]> {
     await street.remove();
   }
 }
-
-/** Lines that a payment goes over: as many as peers find ways for by themselves today. */
-const HOPS_MAX = 2;
