@@ -53,10 +53,16 @@ export const TOLD_PER_SECOND = 4_000;
 /** Messages that one line's partner may send at once. */
 export const TOLD_BURST = 8_000;
 /**
- * One part in this many of what may be locked on a line may come in by one other line: whoever
- * floods one line cannot use up another.
+ * Of what may be locked on a line so much is kept for others than the one line by which most comes in: one part in
+ * this many, whether they asked lately or not. Whoever floods one line cannot use up another.
  */
-export const UPSTREAM_SHARE = 2;
+export const KEPT_LEAST_PART = 8;
+/** The same at most, where others asked lately for as much or more. */
+export const KEPT_MOST_PART = 2;
+/** How long what somebody asked of a line is kept for them, in milliseconds. */
+export const ASKED_LIFE_MS = 600_000;
+/** Pairs of lines of which it is remembered what one asked of the other. */
+export const ASKED_MAX = 4_096;
 /** Locks on one line that come in by one other line: half of what the line has. */
 export const UPSTREAM_LOCKS_MAX = 512;
 /** How long until something that the disk or a line refused is tried again, in milliseconds. */
