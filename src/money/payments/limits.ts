@@ -1,6 +1,8 @@
 /** Lines that one part of a payment may go over: the layers of a long onion. */
 export const HOPS_MAX = 12;
-/** Layers of a short onion: ways of so many lines, which is most of them, cost no more bytes than that. */
+/** Layers of a near onion: ways of so many lines, which is most of them, cost no more bytes than that. */
+export const NEAR_HOPS_MAX = 5;
+/** Layers of a short onion. */
 export const SHORT_HOPS_MAX = 8;
 /** Parts that a payment may be split into, and parts of one payment that a payee holds. */
 export const PARTS_MAX = 8;
@@ -8,7 +10,9 @@ export const PARTS_MAX = 8;
 export const PROBES_MAX = 16;
 /** Bytes of what an onion tells each of those it goes through. */
 export const LAYER_PAYLOAD_BYTES = 10;
-/** Bytes of a short onion, whatever the length of the way: a key, a checksum and eight layers of 14. */
+/** Bytes of a near onion, whatever the length of the way: a key, a checksum and five layers of 14. */
+export const NEAR_ONION_BYTES = 106;
+/** Bytes of a short onion: eight layers. */
 export const SHORT_ONION_BYTES = 148;
 /** Bytes of a long onion: twelve layers. */
 export const LONG_ONION_BYTES = 204;

@@ -12,6 +12,8 @@ import {
   HOPS_MAX,
   LAYER_PAYLOAD_BYTES,
   LONG_ONION_BYTES,
+  NEAR_HOPS_MAX,
+  NEAR_ONION_BYTES,
   ONION_SECRETS_MAX,
   SHORT_HOPS_MAX,
   SHORT_ONION_BYTES,
@@ -51,8 +53,8 @@ interface Secret {
 
 /**
  * Wraps what each one on the way shall read, so that each learns neither the others nor its own
- * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. SHORT_ONION_BYTES for up to
- * SHORT_HOPS_MAX of them, LONG_ONION_BYTES beyond: that is all that its length tells.
+ * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. NEAR_ONION_BYTES for up to NEAR_HOPS_MAX of
+ * them, SHORT_ONION_BYTES for up to SHORT_HOPS_MAX, LONG_ONION_BYTES beyond: that is all that its length tells.
  * @param hops 1 … HOPS_MAX, nearest first
  */
 export function wrapOnion(
@@ -66,9 +68,12 @@ export function wrapOnion(
     suite.dhOnce === undefined
       ? sharedOneByOne(suite, secret, hops)
       : sharedAtOnce(suite, suite.dhOnce, secret, hops);
-  const layersBytes =
-    (hops.length > SHORT_HOPS_MAX ? LONG_ONION_BYTES : SHORT_ONION_BYTES) - HEAD_BYTES;
-  return concatBytes(key, layersFor(suite, hops, secrets, layersBytes));
+  return concatBytes(key, layersFor(suite, hops, secrets, sizeFor(hops.length) - HEAD_BYTES));
+}
+
+function sizeFor(count: number): number {
+  if (count <= NEAR_HOPS_MAX) return NEAR_ONION_BYTES;
+  return count <= SHORT_HOPS_MAX ? SHORT_ONION_BYTES : LONG_ONION_BYTES;
 }
 
 /** The key that the first one sees, and what is shared with each. */
@@ -122,7 +127,7 @@ function sharedOneByOne(
 
 /** Whether something may be an onion, by its length. */
 export function isOnionLength(sizeBytes: number): boolean {
-  return sizeBytes === SHORT_ONION_BYTES || sizeBytes === LONG_ONION_BYTES;
+  return [NEAR_ONION_BYTES, SHORT_ONION_BYTES, LONG_ONION_BYTES].includes(sizeBytes);
 }
 
 /** Checksum and layers for the first of the hops. */
