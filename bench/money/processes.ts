@@ -18,7 +18,11 @@ const CALM_MS = 180_000;
 /** A ring, and three lines across it: nobody is further from anybody than four lines. */
 const LINES: readonly (readonly [number, number])[] = [
   ...Array.from({ length: HOUSES }, (_, at) => [at, (at + 1) % HOUSES] as const),
-  ...([[0, 5], [6, 11], [2, 9]] as const),
+  ...([
+    [0, 5],
+    [6, 11],
+    [2, 9],
+  ] as const),
 ];
 
 /** Twelve real peers pay each other while a third of them is killed and started again, over and over. */

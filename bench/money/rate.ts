@@ -38,13 +38,7 @@ function runPayments(window: number, count: number): Run {
   let from = { done: 0, atMs: begunMs, cpu: process.cpuUsage() };
   let nowMs = begunMs;
   while (tookMs.length < from.done + count && nowMs - begunMs < MOST_MS) {
-    while (waiting.size < window) {
-      const link = invoiceLink(bazaar.request(HOPS, AMOUNT));
-      const atMs = performance.now();
-      const invoice = parseInvoiceLink(suite, link);
-      if (bazaar.pay(0, invoice) !== "") break;
-      waiting.set(toBase32(invoice.hash), atMs);
-    }
+    while (waiting.size < window && beginOne(bazaar, waiting));
     // All disks sync side by side, as those of six machines would.
     while (bazaar.net.busy) bazaar.net.step();
     for (const { disk } of bazaar.stalls) while (disk.busy) disk.step();
@@ -65,6 +59,16 @@ function runPayments(window: number, count: number): Run {
     p99Ms: sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0,
     medianMs: sorted[sorted.length >> 1] ?? 0,
   };
+}
+
+/** Asks for a payment and begins it; false where it was refused. */
+function beginOne(bazaar: Bazaar, waiting: Map<string, number>): boolean {
+  const link = invoiceLink(bazaar.request(HOPS, AMOUNT));
+  const atMs = performance.now();
+  const invoice = parseInvoiceLink(bazaar.suite, link);
+  if (bazaar.pay(0, invoice) !== "") return false;
+  waiting.set(toBase32(invoice.hash), atMs);
+  return true;
 }
 
 /** How long those took that are under way no more. */

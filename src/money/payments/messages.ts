@@ -77,14 +77,16 @@ export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
   const writer = new Writer(message.t === "reserve" ? 240 : 24);
   switch (message.t) {
     case "reserve":
-      return writer
-        .u8(RESERVE)
-        .bytes(message.id)
-        .varint(message.amount)
-        // All or nothing is what most ask.
-        .varint(message.least === message.amount ? 0 : message.least)
-        .bytes(message.onion)
-        .done();
+      return (
+        writer
+          .u8(RESERVE)
+          .bytes(message.id)
+          .varint(message.amount)
+          // All or nothing is what most ask.
+          .varint(message.least === message.amount ? 0 : message.least)
+          .bytes(message.onion)
+          .done()
+      );
     case "answer":
       writer.u8(ANSWER).bytes(message.id);
       writer.u8(REASONS.indexOf(message.reason) * COUNT_STEP + message.granted.length);

@@ -48,7 +48,9 @@ test("both ways to share secrets make the same onion", () => {
       dhKey: suite.dhKey(testRandom(`hop ${at}`).bytes(32)).publicKey,
       payload: utf8("payload#00"),
     }));
-    const [atOnce, oneByOne] = [suite, plain].map((each) => wrapOnion(each, testRandom(count), hops));
+    const [atOnce, oneByOne] = [suite, plain].map((each) =>
+      wrapOnion(each, testRandom(count), hops),
+    );
     expect(atOnce).toEqual(oneByOne);
   }
 });
@@ -62,7 +64,12 @@ test("an onion has twelve layers at most, and is of three lengths only", () => {
   expect(() => wrap(HOPS_MAX + 1)).toThrow("twelve");
   const onion = wrap(3);
   const reader = new OnionReader(suite, key);
-  const lengths = [NEAR_ONION_BYTES - 1, NEAR_ONION_BYTES + 14, SHORT_ONION_BYTES, LONG_ONION_BYTES];
+  const lengths = [
+    NEAR_ONION_BYTES - 1,
+    NEAR_ONION_BYTES + 14,
+    SHORT_ONION_BYTES,
+    LONG_ONION_BYTES,
+  ];
   for (const length of [0, 36, ...lengths]) {
     const other = new Uint8Array(length);
     other.set(onion.subarray(0, length));

@@ -104,11 +104,7 @@ function sharedAtOnce(
 }
 
 /** The same, one secret after another, for suites of which the curve is not known. */
-function sharedOneByOne(
-  suite: CryptoSuite,
-  secret: Uint8Array,
-  hops: readonly OnionHop[],
-): Shared {
+function sharedOneByOne(suite: CryptoSuite, secret: Uint8Array, hops: readonly OnionHop[]): Shared {
   const own = suite.dhKey(secret);
   const secrets: Uint8Array[] = [];
   const blinds: DhKey[] = [];
