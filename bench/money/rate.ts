@@ -11,9 +11,9 @@ const LIMIT = 1_000_000_000;
 const FEW = 16;
 const MANY = 256;
 /** Payments that are counted, and at full scale. */
-const COUNTED = 2_048;
+const COUNTED = 1_024;
 const COUNTED_FULL = 20_000;
-const WARM = 512;
+const WARM = 256;
 /** It ends then, on however slow a machine. */
 const MOST_MS = 240_000;
 
