@@ -177,7 +177,7 @@ export class Clearing implements Timed {
       .filter((line) => line.id !== from.id && line.currency === from.currency && isOwed(line))
       .sort((a, b) => b.balance - a.balance);
     for (const line of debtors.slice(0, LOOK_FANOUT)) {
-      // No more than may be locked for one line in: half of it.
+      // No more than is always lent to one line in: half of it.
       const most = Math.min(amount, line.balance, Math.floor(line.canPrepare / 2));
       if (most < 1) continue;
       const own = { dhKey: identity.dhKey.publicKey, selector: selectorOf(line.id) };
