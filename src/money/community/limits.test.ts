@@ -118,9 +118,18 @@ describe("limits of communities, at the most and one above", () => {
     expect(codeOf(() => slips.put(slip(3)))).toBe("full");
     expect(codeOf(() => slips.put(slip(2)))).toBe("");
     expect(slips.exposure(anna.person)).toBe(3);
+    const many = new Slips();
+    for (let at = 0; at < limits.SLIPS_PER_TELLER_MAX; at++) many.put(slip(at));
+    const one = slip(limits.SLIPS_PER_TELLER_MAX);
+    expect(codeOf(() => many.put(one))).toBe("full");
+    expect(codeOf(() => many.put({ ...one, teller: hex(1, 32) }))).toBe("");
+    const by = (at: number): Slip => {
+      const teller = hex(Math.floor(at / limits.SLIPS_PER_TELLER_MAX), 32);
+      return { ...slip(at), teller };
+    };
     const all = new Slips();
-    for (let at = 0; at < limits.SLIPS_MAX; at++) all.put(slip(at));
-    expect(codeOf(() => all.put(slip(limits.SLIPS_MAX)))).toBe("full");
+    for (let at = 0; at < limits.SLIPS_MAX; at++) all.put(by(at));
+    expect(codeOf(() => all.put(by(limits.SLIPS_MAX)))).toBe("full");
   });
 
   test("of the directory", () => {
