@@ -11,12 +11,14 @@ export { NoiseHandshake, type NoiseOptions, type NoiseTransportKeys } from "./no
 export { noiseNonce } from "./noise-nonce.ts";
 export type { NoisePattern } from "./noise-patterns.ts";
 export { isLowOrderDhKey, isUnusableSignKey, KEY_BYTES, SIGNATURE_BYTES } from "./points.ts";
+export { productOfSecrets } from "./scalar.ts";
 export {
   type AeadKey,
   type AeadName,
   CryptoError,
   type CryptoSuite,
   type DhKey,
+  type DhOnce,
   type SigningKey,
   TAG_BYTES,
 } from "./suite.ts";

@@ -28,6 +28,20 @@ export interface DhKey {
   forget?(): void;
 }
 
+/**
+ * X25519 (RFC 7748) with secrets that are used once: no pair is made for them, which takes longer than the exchange.
+ * Unlike a suite's `dhKey`, which a simulation may replace, it is always that curve.
+ */
+export interface DhOnce {
+  /** What `dhKey(secret).publicKey` is. */
+  publicOf(secret: Uint8Array): Uint8Array;
+  /**
+   * What `dhKey(secret).dh(theirPublicKey)` is.
+   * @throws CryptoError("low-order") where the result would be all zero, ("bad-key") for other lengths
+   */
+  exchange(secret: Uint8Array, theirPublicKey: Uint8Array): Uint8Array;
+}
+
 /** Authenticated encryption under one key; nonces have 12 bytes, tags 16. */
 export interface AeadKey {
   /** Ciphertext followed by the tag. The caller never repeats a nonce under one key. */
@@ -93,6 +107,8 @@ export interface CryptoSuite {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** The X25519 pair of a 32-byte secret. */
   dhKey(secret: Uint8Array): DhKey;
+  /** Left out by back ends that are no faster so, or of which `dhKey` is no X25519. */
+  readonly dhOnce?: DhOnce | undefined;
   /** An AEAD with a 32-byte key. */
   aead(name: AeadName, key: Uint8Array): AeadKey;
 }

@@ -91,13 +91,14 @@ export class Money implements MoneyDesk, Timed {
       request: (wish, done) => this.#request(wish, done),
     });
     const router = new RoundRouter(this.ways.wayfinder, own);
-    const asked = { desk: this.lines, router, payments: () => this.payments };
+    const isHidden = (line: LineId): boolean => this.ways.settings.isHidden(line);
+    const asked = { desk: this.lines, router, payments: () => this.payments, isHidden };
     this.clearing = new Clearing({ ...options, ...asked });
     this.payments = new Payments({
       ...options,
       desk: this.lines,
       router,
-      isHidden: (line) => this.ways.settings.isHidden(line),
+      isHidden,
       currencies: {
         definition: (id) => this.currencies.get(id)?.bytes,
         learn: (id, bytes) => this.#learn(id, bytes),

@@ -1,3 +1,4 @@
+import { concatBytes } from "../base/bytes.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Clock, Log } from "../ports/index.ts";
@@ -69,6 +70,9 @@ export class Talk implements StreamEvents {
   #isOpen = false;
   #isOver = false;
   #isHeld = false;
+  /** Frames for payments that wait until the stream takes more: a lost answer would leave somebody waiting for long. */
+  #untold: Uint8Array[] = [];
+  #untoldBytes = 0;
   #unread = 0;
   #deadlineMs: number;
 
@@ -164,10 +168,15 @@ export class Talk implements StreamEvents {
     this.resume();
   }
 
+  /** Tells something that may be lost; false where too much waits already. */
   tellMessage(line: LineEntry, message: Uint8Array): boolean {
-    const unread = this.#stream?.unacknowledgedBytes ?? 0;
-    if (!this.isOpen || this.#isHeld || unread > UNSENT_BYTES_MAX) return false;
-    this.#send({ t: "told", line: line.id, message });
+    const unread = (this.#stream?.unacknowledgedBytes ?? 0) + this.#untoldBytes;
+    if (!this.isOpen || unread > UNSENT_BYTES_MAX) return false;
+    const frame = encodeFrame({ t: "told", line: line.id, message });
+    if (this.#isHeld) {
+      this.#untold.push(frame);
+      this.#untoldBytes += frame.length;
+    } else this.#write(frame);
     return true;
   }
 
@@ -198,6 +207,12 @@ export class Talk implements StreamEvents {
 
   onDrain(): void {
     this.#isHeld = false;
+    if (this.#untold.length > 0) {
+      const frames = concatBytes(...this.#untold);
+      this.#untold = [];
+      this.#untoldBytes = 0;
+      this.#write(frames);
+    }
     for (const line of this.#next.keys()) this.pump(line);
     this.#parts.host.drained(this);
   }
@@ -295,9 +310,13 @@ export class Talk implements StreamEvents {
   }
 
   #send(frame: MoneyFrame): void {
+    this.#write(encodeFrame(frame));
+  }
+
+  #write(frames: Uint8Array): void {
     const stream = this.#stream;
     if (stream === undefined || this.#isOver) return;
-    if (!stream.write(encodeFrame(frame))) this.#isHeld = true;
+    if (!stream.write(frames)) this.#isHeld = true;
   }
 
   #finish(end: TalkEnd): void {

@@ -44,10 +44,11 @@ export class Bazaar {
   readonly stalls: Stall[] = [];
   readonly #currencies: Currency[] = [];
 
-  constructor(suite: CryptoSuite, seed: number, length: number, limit: number) {
+  /** @param isCalm see `SessionNet` */
+  constructor(suite: CryptoSuite, seed: number, length: number, limit: number, isCalm = false) {
     this.suite = suite;
     this.random = testRandom(seed);
-    this.net = new SessionNet(this.random.fork("net"));
+    this.net = new SessionNet(this.random.fork("net"), isCalm);
     for (let place = 0; place < length; place++) {
       const name = `stall ${place}`;
       const seedOf = (what: string) => suite.sha256(utf8(`${what} ${name}`));

@@ -1,6 +1,13 @@
 import { type KeyObject, sign } from "node:crypto";
 import { isUnusableSignKey, SIGNATURE_BYTES } from "../../crypto/points.ts";
-import type { AeadKey, AeadName, CryptoSuite, DhKey, SigningKey } from "../../crypto/suite.ts";
+import type {
+  AeadKey,
+  AeadName,
+  CryptoSuite,
+  DhKey,
+  DhOnce,
+  SigningKey,
+} from "../../crypto/suite.ts";
 import { NodeAeadKey } from "./crypto-aead.ts";
 import { NodeDhKey } from "./crypto-dh.ts";
 import { NODE_HASHES, plain } from "./crypto-hash.ts";
@@ -36,9 +43,14 @@ let measured: AeadName | undefined;
 class NodeSuite implements CryptoSuite {
   readonly #parts: EvpParts;
   readonly #preferred: AeadName | undefined;
+  readonly dhOnce: DhOnce;
 
   constructor(parts: EvpParts, preferred: AeadName | undefined) {
     this.#parts = parts;
+    this.dhOnce = parts.dhOnce ?? {
+      publicOf: (secret) => parts.dhKey(secret).publicKey,
+      exchange: (secret, theirs) => parts.dhKey(secret).dh(theirs),
+    };
     this.#preferred = preferred;
   }
 

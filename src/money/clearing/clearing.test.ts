@@ -13,6 +13,8 @@ const suite = createNodeSuite();
 /** People in a ring of lines, each of whom looks for circles. */
 class Ring {
   readonly clearings: Clearing[] = [];
+  /** Lines that a place hides. */
+  readonly hidden = new Set<string>();
   readonly #routers = new Map<number, RoundRouter>();
   readonly town: Town;
 
@@ -28,6 +30,7 @@ class Ring {
           const clearing = new Clearing({
             ...{ desk, router, identity, random, clock: this.town.world.clock, records: disk },
             payments: () => this.town.payments(place),
+            isHidden: (line) => this.hidden.has(`${place} ${line}`),
           });
           this.clearings[place] = clearing;
           return {
@@ -167,6 +170,25 @@ test("whoever has turned it off neither looks nor answers, also after a start", 
   ring.town.world.run(100);
   ring.look();
   expect(ring.debts()).toEqual([0, 0, 0]);
+});
+
+test.each([0, 1, 2, 3])("what place %i hides is in no circle, from either side", (place) => {
+  for (const side of [place, (place + 1) % 4]) {
+    const ring = new Ring(4);
+    ring.owe(7, 7, 7, 7);
+    const line = [...ring.town.lines.values()][place];
+    ring.hidden.add(`${side} ${line?.id}`);
+    let told = 0;
+    ring.town.onTold = (over, from) => {
+      if (over.id === line?.id && from === side) told++;
+    };
+    ring.look();
+    expect(ring.debts()).toEqual([7, 7, 7, 7]);
+    expect(told).toBe(0);
+    ring.hidden.clear();
+    ring.look();
+    expect(ring.debts()).toEqual([0, 0, 0, 0]);
+  }
 });
 
 test("it is looked for by itself, every now and then", () => {

@@ -43,6 +43,8 @@ export interface ClearingOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly records: RecordStore;
+  /** Whether a line is its owner's alone: it is neither asked over nor part of a circle. None is where left out. */
+  readonly isHidden?: (line: LineId) => boolean;
 }
 
 /** Debts that went out of the world: each of a circle owed so much, and was owed so much. */
@@ -122,7 +124,7 @@ export class Clearing implements Timed {
   /** Begins to look for a circle now. @returns whether there is anybody to ask */
   look(): boolean {
     const { clock, desk, random } = this.#options;
-    const owing = [...desk.lines()].filter((line) => isOwed(line) && this.#iOweIn(line.currency));
+    const owing = this.#lines().filter((line) => isOwed(line) && this.#iOweIn(line.currency));
     const line = owing[this.#turn++ % Math.max(1, owing.length)];
     if (line === undefined) return false;
     const amount = Math.min(line.balance, line.canPrepare);
@@ -138,7 +140,7 @@ export class Clearing implements Timed {
     const look = decodeLook(bytes);
     const line = this.#options.desk.line(id);
     if (!this.#isOn || look === undefined || line === undefined || !this.#mayTell(id)) return true;
-    if (line.state !== "open" || line.balance >= 0) return true;
+    if (line.state !== "open" || line.balance >= 0 || this.#isHidden(line)) return true;
     const amount = Math.min(look.amount, -line.balance);
     if (this.#search !== undefined && equalBytes(look.id, this.#search.id)) {
       this.#found(this.#search, { ...look, amount });
@@ -172,11 +174,11 @@ export class Clearing implements Timed {
     // With the line by which it would come back there are two more than nodes so far.
     if (path.length + 2 >= CIRCLE_LINES_MAX + 1) return;
     this.#seen.set(name, clock.monotonicMs() + LOOK_LIFE_MS);
-    const debtors = [...desk.lines()]
+    const debtors = this.#lines()
       .filter((line) => line.id !== from.id && line.currency === from.currency && isOwed(line))
       .sort((a, b) => b.balance - a.balance);
     for (const line of debtors.slice(0, LOOK_FANOUT)) {
-      // No more than may be locked for one line in: half of it.
+      // No more than is always lent to one line in: half of it.
       const most = Math.min(amount, line.balance, Math.floor(line.canPrepare / 2));
       if (most < 1) continue;
       const own = { dhKey: identity.dhKey.publicKey, selector: selectorOf(line.id) };
@@ -196,6 +198,7 @@ export class Clearing implements Timed {
     const { clock, identity, payments, router } = this.#options;
     this.#search = undefined;
     if (clock.monotonicMs() > untilMs || path.length < 2 || amount < 1) return;
+    if (this.#isHidden(line)) return;
     // All of a circle may look at once: it is for the one of the smallest key to clear it.
     const own = toHex(identity.dhKey.publicKey);
     if (path.some(({ dhKey }) => toHex(dhKey) < own)) return;
@@ -221,10 +224,19 @@ export class Clearing implements Timed {
   }
 
   #iOweIn(currency: CurrencyId): boolean {
-    for (const line of this.#options.desk.lines()) {
+    for (const line of this.#lines()) {
       if (line.currency === currency && line.state === "open" && line.balance < 0) return true;
     }
     return false;
+  }
+
+  /** Those that may be part of a circle. */
+  #lines(): LineView[] {
+    return [...this.#options.desk.lines()].filter((line) => !this.#isHidden(line));
+  }
+
+  #isHidden({ id }: LineView): boolean {
+    return this.#options.isHidden?.(id) === true;
   }
 
   #mayTell(line: LineId): boolean {

@@ -62,6 +62,9 @@ describe("limits of communities, at the most and one above", () => {
     expect(rules({ demurragePpm: limits.DEMURRAGE_PPM_MAX })).toBe("");
     expect(rules({ demurragePpm: limits.DEMURRAGE_PPM_MAX + 1 })).toBe("bad-rules");
     expect(rules({ softLimit: 11 })).toBe("bad-rules");
+    const later = { base: hex(1, 64), community: hex(2, 32) };
+    expect(rules({ ...later, number: limits.RULES_MAX })).toBe("");
+    expect(rules({ ...later, number: limits.RULES_MAX + 1 })).toBe("bad-rules");
     expect(rules({ creditLimit: 10 ** 15 })).toBe("");
     expect(rules({ creditLimit: 10 ** 15 + 1 })).toBe("bad-rules");
   });
@@ -120,6 +123,13 @@ describe("limits of communities, at the most and one above", () => {
     const one = slip(limits.SLIPS_PER_TELLER_MAX);
     expect(codeOf(() => many.put(one))).toBe("full");
     expect(codeOf(() => many.put({ ...one, teller: hex(1, 32) }))).toBe("");
+    const by = (at: number): Slip => {
+      const teller = hex(Math.floor(at / limits.SLIPS_PER_TELLER_MAX), 32);
+      return { ...slip(at), teller };
+    };
+    const all = new Slips();
+    for (let at = 0; at < limits.SLIPS_MAX; at++) all.put(by(at));
+    expect(codeOf(() => all.put(by(limits.SLIPS_MAX)))).toBe("full");
   });
 
   test("of the directory", () => {
@@ -134,6 +144,9 @@ describe("limits of communities, at the most and one above", () => {
     expect(codeOf(() => make(`${titleMax}x`, "", 1))).toBe("bad-entry");
     expect(codeOf(() => make("x", `${textMax}x`, 1))).toBe("bad-entry");
     expect(codeOf(() => make("x", "", limits.LISTING_DAYS_MAX + 1))).toBe("bad-entry");
+    const soon = new Listings();
+    expect(codeOf(() => soon.put(good, good.atS - limits.AHEAD_S_MAX))).toBe("");
+    expect(codeOf(() => soon.put(good, good.atS - limits.AHEAD_S_MAX - 1))).toBe("expired");
     const all = new Listings();
     const put = (at: number, by: string): string =>
       codeOf(() => all.put({ ...good, id: hex(at, 32), by }, 1_000));

@@ -3,7 +3,8 @@ import type { RecordWrite } from "../../ports/index.ts";
 import type { LineId, LineView, Lock } from "../line-desk.ts";
 import { decodeHop, type HopEntry, HopTable, hopRemoval, hopWrite } from "./hop-table.ts";
 import { readPayload } from "./layer.ts";
-import { HOP_ENTRIES_MAX, HOPS_MAX, UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "./limits.ts";
+import { Lending, lentOf } from "./lending.ts";
+import { HOP_ENTRIES_MAX, HOPS_MAX, UPSTREAM_LOCKS_MAX } from "./limits.ts";
 import { lockKey, Selectors } from "./lock-key.ts";
 import type { Locker } from "./locker.ts";
 import {
@@ -51,6 +52,7 @@ export class Hop {
   readonly #payee: Payee;
   readonly #table = new HopTable();
   readonly #reservations = new Reservations();
+  readonly #lending = new Lending();
   readonly #selectors: Selectors;
 
   constructor(context: PaymentsContext, settler: Settler, locker: Locker, payee: Payee) {
@@ -237,7 +239,7 @@ export class Hop {
     const out = this.#amountOut(from, to, layer.rate, amount);
     if (out === undefined || out < 1) return refusal("rate");
     const isExchanged = from.currency !== to.currency;
-    const forward = { line: to.id, amount: out, onion: peeled.next, isExchanged };
+    const forward = { line: to.id, amount: out, onion: peeled.next(), isExchanged };
     return this.#fit(line, { t: "forward", ...forward }, isExchanged ? out : least);
   }
 
@@ -254,7 +256,10 @@ export class Hop {
     const passed = this.#table.between(lineIn, to.id);
     if (passed.count >= UPSTREAM_LOCKS_MAX) return refusal("limit");
     // Neither what may be locked on the way out nor the number of locks goes to one line in alone.
-    const share = Math.floor((to.canPrepare + to.lockedOut) / UPSTREAM_SHARE);
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#lending.note(lineIn, to.id, forward.amount, nowMs);
+    const asked = this.#lending.byOthers(lineIn, to.id, nowMs);
+    const share = lentOf(to.canPrepare + to.lockedOut, asked);
     const by = passed.amount + this.#reservations.between(lineIn, to.id);
     const amount = Math.min(forward.amount, to.canPrepare - this.reservedOn(to.id), share - by);
     if (amount >= least) return { ...forward, amount };

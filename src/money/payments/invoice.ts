@@ -8,6 +8,8 @@ import {
   PERSON_WORD_BYTES_MAX,
   type PeerId,
   type PersonId,
+  type PersonPublicKeys,
+  peerIdOf,
   personIdOf,
   signForPerson,
 } from "../../identity/index.ts";
@@ -121,7 +123,14 @@ export function signInvoice(
     x: terms.expiresAtMs,
   });
   const word = signForPerson(identity, concatBytes(CONTEXT, body));
-  return decodeInvoice(suite, encodeCbor({ b: body, w: word }));
+  const { certificate, person, signKey } = identity;
+  const keys =
+    person.root === undefined
+      ? [signKey.publicKey, ...certificate.via.map((voucher) => voucher.signKey)]
+      : [];
+  const devices = keys.map((key) => peerIdOf(suite, key));
+  // Its own signature needs no look; whether others would read it does.
+  return readInvoice(suite, encodeCbor({ b: body, w: word }), () => devices);
 }
 
 /**
@@ -129,12 +138,25 @@ export function signInvoice(
  * @throws MoneyError("bad-invoice")
  */
 export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
+  return readInvoice(suite, bytes, (...word) => devicesBehind(suite, ...word));
+}
+
+/** @param devicesOf who stands behind the signature; undefined where it is not the person's */
+function readInvoice(
+  suite: CryptoSuite,
+  bytes: Uint8Array,
+  devicesOf: (
+    person: PersonPublicKeys,
+    signed: Uint8Array,
+    word: Uint8Array,
+  ) => readonly PeerId[] | undefined,
+): Invoice {
   if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
   try {
     const { b, w } = wholeSchema(decodeCbor(bytes), "invoice");
     const { a, c, d, h, k, m, p, r, x } = bodySchema(decodeCbor(b), "invoice");
     const signed = concatBytes(CONTEXT, b);
-    const devices = devicesBehind(suite, { signKey: k, dhKey: p }, signed, w);
+    const devices = devicesOf({ signKey: k, dhKey: p }, signed, w);
     if (devices === undefined || [d, ...r.map((hint) => hint.d)].some(isLowOrderDhKey)) {
       throw damaged();
     }

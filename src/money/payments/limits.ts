@@ -1,6 +1,8 @@
 /** Lines that one part of a payment may go over: the layers of a long onion. */
 export const HOPS_MAX = 12;
-/** Layers of a short onion: ways of so many lines, which is most of them, cost no more bytes than that. */
+/** Layers of a near onion: ways of so many lines, which is most of them, cost no more bytes than that. */
+export const NEAR_HOPS_MAX = 5;
+/** Layers of a short onion. */
 export const SHORT_HOPS_MAX = 8;
 /** Parts that a payment may be split into, and parts of one payment that a payee holds. */
 export const PARTS_MAX = 8;
@@ -8,7 +10,9 @@ export const PARTS_MAX = 8;
 export const PROBES_MAX = 16;
 /** Bytes of what an onion tells each of those it goes through. */
 export const LAYER_PAYLOAD_BYTES = 10;
-/** Bytes of a short onion, whatever the length of the way: a key, a checksum and eight layers of 14. */
+/** Bytes of a near onion, whatever the length of the way: a key, a checksum and five layers of 14. */
+export const NEAR_ONION_BYTES = 106;
+/** Bytes of a short onion: eight layers. */
 export const SHORT_ONION_BYTES = 148;
 /** Bytes of a long onion: twelve layers. */
 export const LONG_ONION_BYTES = 204;
@@ -53,10 +57,16 @@ export const TOLD_PER_SECOND = 4_000;
 /** Messages that one line's partner may send at once. */
 export const TOLD_BURST = 8_000;
 /**
- * One part in this many of what may be locked on a line may come in by one other line: whoever
- * floods one line cannot use up another.
+ * Of what may be locked on a line so much is kept for others than the one line by which most comes in: one part in
+ * this many, whether they asked lately or not. Whoever floods one line cannot use up another.
  */
-export const UPSTREAM_SHARE = 2;
+export const KEPT_LEAST_PART = 8;
+/** The same at most, where others asked lately for as much or more. */
+export const KEPT_MOST_PART = 2;
+/** How long what somebody asked of a line is kept for them, in milliseconds. */
+export const ASKED_LIFE_MS = 600_000;
+/** Pairs of lines of which it is remembered what one asked of the other. */
+export const ASKED_MAX = 4_096;
 /** Locks on one line that come in by one other line: half of what the line has. */
 export const UPSTREAM_LOCKS_MAX = 512;
 /** How long until something that the disk or a line refused is tried again, in milliseconds. */

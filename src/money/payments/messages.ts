@@ -11,6 +11,8 @@ export const LOCK_ID_BYTES = 16;
 
 const [RESERVE, ANSWER, LET_GO, QUOTE, NO_QUOTE] = [0x70, 0x71, 0x72, 0x73, 0x74] as const;
 const CURRENCY_CHARS_MAX = 64;
+/** Reason and number of amounts are one byte: 16 of each. */
+const COUNT_STEP = 16;
 
 /** Why a reservation is refused or a lock let go: the place in this list is what is sent. */
 export const REASONS = [
@@ -46,7 +48,7 @@ export type PaymentMessage =
       readonly t: "answer";
       readonly id: Uint8Array;
       readonly reason: Reason;
-      /** What was held free on each line, the nearest first: as far as it came. */
+      /** What was held free on each line, the nearest first, none more than the one before: as far as it came. */
       readonly granted: readonly number[];
     }
   | { readonly t: "let-go"; readonly id: Uint8Array }
@@ -75,17 +77,20 @@ export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
   const writer = new Writer(message.t === "reserve" ? 240 : 24);
   switch (message.t) {
     case "reserve":
-      return writer
-        .u8(RESERVE)
-        .bytes(message.id)
-        .varint(message.amount)
-        .varint(message.least)
-        .bytes(message.onion)
-        .done();
+      return (
+        writer
+          .u8(RESERVE)
+          .bytes(message.id)
+          .varint(message.amount)
+          // All or nothing is what most ask.
+          .varint(message.least === message.amount ? 0 : message.least)
+          .bytes(message.onion)
+          .done()
+      );
     case "answer":
-      writer.u8(ANSWER).bytes(message.id).u8(REASONS.indexOf(message.reason));
-      writer.u8(message.granted.length);
-      for (const amount of message.granted) writer.varint(amount);
+      writer.u8(ANSWER).bytes(message.id);
+      writer.u8(REASONS.indexOf(message.reason) * COUNT_STEP + message.granted.length);
+      writeGranted(writer, message.granted);
       return writer.done();
     case "let-go":
       return writer.u8(LET_GO).bytes(message.id).done();
@@ -134,7 +139,8 @@ function restOf(type: number, id: Uint8Array, reader: Reader): PaymentMessage | 
   if (type === ANSWER) return readAnswer(id, reader);
   if (type !== RESERVE) return undefined;
   const amount = reader.varint();
-  const least = reader.varint();
+  const said = reader.varint();
+  const least = said === 0 ? amount : said;
   const onion = Uint8Array.from(reader.rest());
   if (!isOnionLength(onion.length) || !isAmount(amount) || least < 1 || least > amount)
     return undefined;
@@ -142,11 +148,27 @@ function restOf(type: number, id: Uint8Array, reader: Reader): PaymentMessage | 
 }
 
 function readAnswer(id: Uint8Array, reader: Reader): PaymentMessage | undefined {
-  const reason = REASONS[reader.u8()] ?? "other";
-  const count = reader.u8();
+  const both = reader.u8();
+  const reason = REASONS[Math.floor(both / COUNT_STEP)] ?? "other";
+  const count = both % COUNT_STEP;
   if (count > HOPS_MAX) return undefined;
-  const granted = Array.from({ length: count }, () => reader.varint());
-  return granted.every((amount) => amount <= AMOUNT_MAX)
-    ? { t: "answer", id, reason, granted }
-    : undefined;
+  const granted: number[] = [];
+  for (let left = count; left > 0; left--) {
+    const before = granted.at(-1);
+    const said = reader.varint();
+    const amount = before === undefined ? said : before - said;
+    if (amount < 0 || amount > AMOUNT_MAX) return undefined;
+    granted.push(amount);
+  }
+  return { t: "answer", id, reason, granted };
+}
+
+/** The first, then by how much less each next one is: nobody grants more than came to them. */
+function writeGranted(writer: Writer, granted: readonly number[]): void {
+  let before: number | undefined;
+  for (const amount of granted) {
+    const most: number = before === undefined ? amount : Math.min(before, amount);
+    writer.varint(before === undefined ? most : before - most);
+    before = most;
+  }
 }

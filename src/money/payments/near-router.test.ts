@@ -45,8 +45,8 @@ test("friends of a friend pay each other by what the invoice says of the payee's
   town.payments(0).pay(invoice);
   town.world.run(1_000);
   expect(town.payments(0).receipt(toBase32(invoice.hash))).toBeDefined();
-  // Each of the two in between lends what it may: half of its line.
-  expect([...desk.lines()].map(({ balance }) => balance).sort()).toEqual([45, 50]);
+  // Each of the two in between lends what it may: all of its line but an eighth.
+  expect([...desk.lines()].map(({ balance }) => balance).sort()).toEqual([8, 87]);
   expect(hintsOf(desk, "eggs", keyOf)).toEqual([]);
   expect(hintsOf(desk, "hours", () => undefined)).toEqual([]);
   town.payments(0).pay(ask(300));

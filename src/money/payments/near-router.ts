@@ -1,7 +1,7 @@
 import type { PersonId } from "../../identity/index.ts";
 import type { CurrencyId, LineDesk, LineView } from "../line-desk.ts";
 import type { RouteHint } from "./invoice.ts";
-import { HINTS_MAX, UPSTREAM_SHARE } from "./limits.ts";
+import { HINTS_MAX, KEPT_MOST_PART } from "./limits.ts";
 import { selectorOf } from "./lock-key.ts";
 import type { RouteAsk, RouteNode, RoutePart, RoutePlan, Router } from "./router.ts";
 import { type FindParts, type RefusedPart, SimplePlan } from "./simple-plan.ts";
@@ -90,7 +90,7 @@ export function hintsOf(
 ): RouteHint[] {
   const lines = [...desk.lines()].filter(
     ({ balance, limitOfTheirs, lockedIn, state, currency: own }) =>
-      own === currency && state === "open" && limitOfTheirs - balance - lockedIn >= UPSTREAM_SHARE,
+      own === currency && state === "open" && limitOfTheirs - balance - lockedIn >= KEPT_MOST_PART,
   );
   const room = ({ balance, limitOfTheirs }: LineView) => limitOfTheirs - balance;
   return lines

@@ -1,11 +1,19 @@
 import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
 import { assert, must, TypedError } from "../../base/errors.ts";
-import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
+import {
+  type CryptoSuite,
+  type DhKey,
+  type DhOnce,
+  isLowOrderDhKey,
+  productOfSecrets,
+} from "../../crypto/index.ts";
 import type { Random } from "../../ports/index.ts";
 import {
   HOPS_MAX,
   LAYER_PAYLOAD_BYTES,
   LONG_ONION_BYTES,
+  NEAR_HOPS_MAX,
+  NEAR_ONION_BYTES,
   ONION_SECRETS_MAX,
   SHORT_HOPS_MAX,
   SHORT_ONION_BYTES,
@@ -33,19 +41,20 @@ export interface OnionHop {
 export interface PeeledOnion {
   readonly payload: Uint8Array;
   /** For the next one: as long as what came in. */
-  readonly next: Uint8Array;
+  next(): Uint8Array;
 }
 
+/** What this device and a payer share for an onion, by the key in it. */
 interface Secret {
   readonly shared: Uint8Array;
-  /** The key that the next one sees. */
-  readonly nextKey: Uint8Array;
+  /** The key that the next one sees, once it was asked for: the last one on the way never does. */
+  nextKey: Uint8Array | undefined;
 }
 
 /**
  * Wraps what each one on the way shall read, so that each learns neither the others nor its own
- * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. SHORT_ONION_BYTES for up to
- * SHORT_HOPS_MAX of them, LONG_ONION_BYTES beyond: that is all that its length tells.
+ * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. NEAR_ONION_BYTES for up to NEAR_HOPS_MAX of
+ * them, SHORT_ONION_BYTES for up to SHORT_HOPS_MAX, LONG_ONION_BYTES beyond: that is all that its length tells.
  * @param hops 1 … HOPS_MAX, nearest first
  */
 export function wrapOnion(
@@ -54,44 +63,84 @@ export function wrapOnion(
   hops: readonly OnionHop[],
 ): Uint8Array {
   assert(hops.length >= 1 && hops.length <= HOPS_MAX, "an onion has one to twelve layers");
-  const own = suite.dhKey(random.bytes(KEY_BYTES));
-  const secrets: Secret[] = [];
+  const secret = random.bytes(KEY_BYTES);
+  const { key, secrets } =
+    suite.dhOnce === undefined
+      ? sharedOneByOne(suite, secret, hops)
+      : sharedAtOnce(suite, suite.dhOnce, secret, hops);
+  return concatBytes(key, layersFor(suite, hops, secrets, sizeFor(hops.length) - HEAD_BYTES));
+}
+
+function sizeFor(count: number): number {
+  if (count <= NEAR_HOPS_MAX) return NEAR_ONION_BYTES;
+  return count <= SHORT_HOPS_MAX ? SHORT_ONION_BYTES : LONG_ONION_BYTES;
+}
+
+/** The key that the first one sees, and what is shared with each. */
+interface Shared {
+  readonly key: Uint8Array;
+  readonly secrets: readonly Uint8Array[];
+}
+
+/** For each hop one exchange and one key, with the product of all secrets up to there. */
+function sharedAtOnce(
+  suite: CryptoSuite,
+  once: DhOnce,
+  secret: Uint8Array,
+  hops: readonly OnionHop[],
+): Shared {
+  const first = once.publicOf(secret);
+  const secrets: Uint8Array[] = [];
+  let [product, key] = [secret, first];
+  for (const { dhKey } of hops) {
+    if (secrets.length > 0) key = once.publicOf(product);
+    const shared = once.exchange(product, dhKey);
+    secrets.push(shared);
+    if (secrets.length < hops.length) {
+      product = productOfSecrets(product, suite.hmacSha256(shared, BLIND, key));
+    }
+  }
+  return { key: first, secrets };
+}
+
+/** The same, one secret after another, for suites of which the curve is not known. */
+function sharedOneByOne(suite: CryptoSuite, secret: Uint8Array, hops: readonly OnionHop[]): Shared {
+  const own = suite.dhKey(secret);
+  const secrets: Uint8Array[] = [];
   const blinds: DhKey[] = [];
   let key = own.publicKey;
   for (const { dhKey } of hops) {
     let shared = own.dh(dhKey);
     for (const blind of blinds) shared = blind.dh(shared);
+    secrets.push(shared);
+    if (secrets.length === hops.length) break;
     const blind = suite.dhKey(suite.hmacSha256(shared, BLIND, key));
-    const nextKey = blind.dh(key);
-    secrets.push({ shared, nextKey });
     blinds.push(blind);
-    key = nextKey;
+    key = blind.dh(key);
   }
-  const layersBytes =
-    (hops.length > SHORT_HOPS_MAX ? LONG_ONION_BYTES : SHORT_ONION_BYTES) - HEAD_BYTES;
-  return concatBytes(own.publicKey, layersFor(suite, hops, secrets, layersBytes));
+  return { key: own.publicKey, secrets };
 }
 
 /** Whether something may be an onion, by its length. */
 export function isOnionLength(sizeBytes: number): boolean {
-  return sizeBytes === SHORT_ONION_BYTES || sizeBytes === LONG_ONION_BYTES;
+  return [NEAR_ONION_BYTES, SHORT_ONION_BYTES, LONG_ONION_BYTES].includes(sizeBytes);
 }
 
 /** Checksum and layers for the first of the hops. */
 function layersFor(
   suite: CryptoSuite,
   hops: readonly OnionHop[],
-  secrets: readonly Secret[],
+  secrets: readonly Uint8Array[],
   layersBytes: number,
 ): Uint8Array {
-  const streams = secrets.map(({ shared }) => streamOf(suite, shared, layersBytes));
+  const streams = secrets.map((shared) => streamOf(suite, shared, layersBytes));
   let filler: Uint8Array = NO_BYTES;
   for (const stream of streams.slice(0, -1)) {
     const longer = concatBytes(filler, new Uint8Array(LAYER_BYTES));
     filler = xor(longer, stream, stream.length - longer.length);
   }
   // What fills up the last one's layers looks like more layers to them.
-  const last = must(secrets.at(-1), "at least one hop").shared;
+  const last = must(secrets.at(-1), "at least one hop");
   let rest = streamOf(suite, suite.hmacSha256(last, PAD), layersBytes).subarray(0, layersBytes);
   let mac = new Uint8Array(MAC_BYTES);
   for (let at = hops.length - 1; at >= 0; at--) {
@@ -100,7 +149,7 @@ function layersFor(
     const plain = concatBytes(payload, mac, rest.subarray(0, layersBytes - LAYER_BYTES));
     rest = xor(plain, must(streams[at], "one stream for each hop"));
     if (at === hops.length - 1) rest.set(filler, layersBytes - filler.length);
-    mac = macOf(suite, must(secrets[at], "one secret for each hop").shared, rest);
+    mac = macOf(suite, must(secrets[at], "one secret for each hop"), rest);
   }
   return concatBytes(mac, rest);
 }
@@ -119,15 +168,27 @@ export class OnionReader {
   /** What is in it for us, or undefined where it is not for us or was altered. */
   peel(onion: Uint8Array): PeeledOnion | undefined {
     if (!isOnionLength(onion.length)) return undefined;
-    const secret = this.#secretFor(onion.subarray(0, KEY_BYTES));
+    const key = onion.subarray(0, KEY_BYTES);
+    const secret = this.#secretFor(key);
     if (secret === undefined) return undefined;
     const layers = onion.subarray(HEAD_BYTES);
     const mac = macOf(this.#suite, secret.shared, layers);
     if (!equalBytes(mac, onion.subarray(KEY_BYTES, HEAD_BYTES))) return undefined;
     const stream = streamOf(this.#suite, secret.shared, layers.length);
     const plain = xor(concatBytes(layers, new Uint8Array(LAYER_BYTES)), stream);
-    const payload = plain.subarray(0, LAYER_PAYLOAD_BYTES);
-    return { payload, next: concatBytes(secret.nextKey, plain.subarray(LAYER_PAYLOAD_BYTES)) };
+    return {
+      payload: plain.subarray(0, LAYER_PAYLOAD_BYTES),
+      next: () => {
+        secret.nextKey ??= this.#nextKey(secret.shared, key);
+        return concatBytes(secret.nextKey, plain.subarray(LAYER_PAYLOAD_BYTES));
+      },
+    };
+  }
+
+  #nextKey(shared: Uint8Array, key: Uint8Array): Uint8Array {
+    const blind = this.#suite.hmacSha256(shared, BLIND, key);
+    const { dhOnce } = this.#suite;
+    return dhOnce === undefined ? this.#suite.dhKey(blind).dh(key) : dhOnce.exchange(blind, key);
   }
 
   #secretFor(key: Uint8Array): Secret | undefined {
@@ -136,9 +197,7 @@ export class OnionReader {
     if (known !== undefined) return known;
     if (isLowOrderDhKey(key)) return undefined;
     try {
-      const shared = this.#dhKey.dh(key);
-      const nextKey = this.#suite.dhKey(this.#suite.hmacSha256(shared, BLIND, key)).dh(key);
-      const secret = { shared, nextKey };
+      const secret: Secret = { shared: this.#dhKey.dh(key), nextKey: undefined };
       const [oldest] = this.#secrets.keys();
       if (this.#secrets.size >= ONION_SECRETS_MAX && oldest !== undefined) {
         this.#secrets.delete(oldest);
@@ -170,5 +229,7 @@ function streamOf(suite: CryptoSuite, shared: Uint8Array, layersBytes: number): 
 
 /** @param from where in the stream to begin */
 function xor(bytes: Uint8Array, stream: Uint8Array, from = 0): Uint8Array {
-  return bytes.map((byte, at) => byte ^ (stream[from + at] ?? 0));
+  const out = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) out[at] = (bytes[at] ?? 0) ^ (stream[from + at] ?? 0);
+  return out;
 }

@@ -87,7 +87,7 @@ test("an invoice is paid once: again, expired, or while it is being paid is refu
 
 test("what cannot be sent fails and locks nothing", () => {
   const town = chain(4, 100);
-  town.payments(0).pay(town.request(3, 60));
+  town.payments(0).pay(town.request(3, 90));
   town.world.run(5_000);
   expect([...town.payments(0).payments()]).toMatchObject([{ state: "failed", why: "limit" }]);
   expect(locked(town)).toBe(0);

@@ -47,7 +47,7 @@ test("a probe is granted what each line has free, and less than that may be lock
     weather: FAIR_WEATHER,
     router: () => ({ plan: (_, done) => done(probing(seen, town, ids)), learn() {} }),
   });
-  ids.push(town.line(0, 1, 1_000, 1_000).id, town.line(1, 3, 80, 80).id);
+  ids.push(town.line(0, 1, 1_000, 1_000).id, town.line(1, 3, 46, 46).id);
   ids.push(town.line(0, 2, 1_000, 1_000).id, town.line(2, 3, 400, 400).id);
   town.start();
   const invoice = town.request(3, 100);
@@ -83,7 +83,7 @@ test("a probe that a line cannot hold comes back with what it has", () => {
     }),
   });
   town.line(0, 1, 1_000, 1_000);
-  town.line(1, 2, 80, 80);
+  town.line(1, 2, 46, 46);
   town.start();
   town.payments(0).pay(town.request(2, 100));
   town.world.run(3_000);

@@ -22,6 +22,18 @@ test("payments over five real lines, both ways, one after another and at once", 
   expect(bazaar.locked()).toBe(0);
 });
 
+test("where streams take no more for a moment, no answer is lost that somebody would wait for", () => {
+  const bazaar = new Bazaar(toy, 3, 6, 100_000);
+  const invoices = Array.from({ length: 200 }, () => bazaar.request(5, 10));
+  for (const invoice of invoices) expect(bazaar.pay(0, invoice)).toBe("");
+  // Far less than the time after which an answer is no longer waited for.
+  bazaar.pass(5_000);
+  const { payments } = bazaar.live(0);
+  const states = invoices.map(({ hash }) => payments.payment(toBase32(hash))?.state ?? "ended");
+  expect(states.filter((state) => state !== "ended")).toEqual([]);
+  expect(bazaar.balances()).toEqual([-2_000, 0, 0, 0, 0, 2_000]);
+});
+
 test("each of three dies after every few steps, with none, some or all of its disk operations done", () => {
   let paid = 0;
   for (const place of [0, 1, 2]) {

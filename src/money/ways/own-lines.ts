@@ -1,6 +1,6 @@
 import { LOCKED_PART } from "../line/limits.ts";
 import type { LineView } from "../line-desk.ts";
-import { UPSTREAM_SHARE } from "../payments/limits.ts";
+import { lentOf } from "../payments/lending.ts";
 import type { OwnLine } from "../routing/types.ts";
 
 /** The most that a line's partner could lock for us now. */
@@ -19,15 +19,15 @@ export function ownLine(line: LineView): OwnLine {
 
 /**
  * A line as others may use it: whoever is in between lends to one other line only a share of what could be
- * locked (`Hop`), so more than that is not told.
+ * locked (`Hop`), so more than that is not told. Where others asked for the rest lately it is less.
  */
 export function lentLine(line: LineView, isHidden: boolean): OwnLine {
   const { lockedIn, lockedOut, canPrepare: out } = line;
   const back = canTakeIn(line);
   return {
     partner: line.partner,
-    out: Math.min(out, Math.floor((out + lockedOut) / UPSTREAM_SHARE)),
-    in: Math.min(back, Math.floor((back + lockedIn) / UPSTREAM_SHARE)),
+    out: Math.min(out, lentOf(out + lockedOut, 0)),
+    in: Math.min(back, lentOf(back + lockedIn, 0)),
     isHidden,
   };
 }

@@ -25,6 +25,12 @@ export interface Outcome {
   readonly reason: string;
 }
 
+/**
+ * Payments of all together after which it is forgotten what was asked of lines: as many as a thousand people begin in
+ * `ASKED_LIFE_MS` if each pays once or twice a day.
+ */
+const ASKED_PAYMENTS = 10;
+
 /** How a market is run. */
 export interface MarketOptions {
   /** Payments that are under way at any time. */
@@ -65,6 +71,7 @@ export class Market {
     const begin = (): void => {
       const at = next++;
       const one = demand[at];
+      if (at % ASKED_PAYMENTS === 0) this.#reservations.forgetAsked();
       if (one === undefined) return;
       this.#begin(one, (outcome) => {
         outcomes[at] = outcome;

@@ -1,6 +1,6 @@
 import { assert, must } from "../../base/errors.ts";
 import { LOCKED_PART } from "../../money/line/limits.ts";
-import { UPSTREAM_SHARE } from "../../money/payments/limits.ts";
+import { lentOf } from "../../money/payments/lending.ts";
 import type { Probe, ProbeResult } from "../../money/routing/types.ts";
 import type { CreditNet } from "./net.ts";
 
@@ -28,8 +28,10 @@ export class Reservations {
   readonly #isLent: boolean;
   /** What is reserved on an edge by each edge before it. */
   readonly #between = new Map<string, number>();
+  /** What was asked of an edge lately, by the edge before it. */
+  readonly #asked = new Map<number, Map<number, number>>();
 
-  /** @param isLent whether places lend no more than `UPSTREAM_SHARE` and `LOCKED_PART` let real ones */
+  /** @param isLent whether places lend no more than `lentOf` and `LOCKED_PART` let real ones */
   constructor(net: CreditNet, after: After, isLent = false) {
     this.#net = net;
     this.#after = after;
@@ -56,9 +58,14 @@ export class Reservations {
   lent(edge: number, before?: number): number {
     const lockable = this.lockable(edge);
     if (!this.#isLent) return lockable;
-    const share = Math.floor((lockable + (this.#reserved[edge] ?? 0)) / UPSTREAM_SHARE);
+    const share = lentOf(lockable + (this.#reserved[edge] ?? 0), this.#askedBeside(edge, before));
     const by = before === undefined ? 0 : (this.#between.get(`${before}>${edge}`) ?? 0);
     return Math.max(0, Math.min(lockable, share - by));
+  }
+
+  /** What was asked of the edges so far is kept for nobody any more. */
+  forgetAsked(): void {
+    this.#asked.clear();
   }
 
   /** All that is reserved. */
@@ -92,6 +99,7 @@ export class Reservations {
       }
       const edge = this.#net.edgeBetween(places[at] ?? 0, places[at + 1] ?? 0);
       const before = edges.at(-1);
+      if (before !== undefined) this.#ask(edge, before, asked);
       const free = before === undefined ? this.lockable(edge) : this.lent(edge, before);
       const given = edge < 0 ? 0 : Math.min(asked, free);
       edges.push(edge);
@@ -126,6 +134,20 @@ export class Reservations {
       paid += part.amount;
     }
     assert(paid === amount, `${paid} was paid in place of ${amount}`);
+  }
+
+  #ask(edge: number, before: number, amount: number): void {
+    const by = this.#asked.get(edge) ?? new Map<number, number>();
+    this.#asked.set(edge, by.set(before, Math.max(by.get(before) ?? 0, amount)));
+  }
+
+  #askedBeside(edge: number, before: number | undefined): number {
+    if (before === undefined) return 0;
+    let most = 0;
+    for (const [by, amount] of this.#asked.get(edge) ?? []) {
+      if (by !== before) most = Math.max(most, amount);
+    }
+    return most;
   }
 
   #letGo(edges: readonly number[]): number {

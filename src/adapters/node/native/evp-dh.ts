@@ -1,6 +1,6 @@
 import { assert } from "../../../base/errors.ts";
 import { isAllZero } from "../../../crypto/points.ts";
-import { CryptoError, type DhKey } from "../../../crypto/suite.ts";
+import { CryptoError, type DhKey, type DhOnce } from "../../../crypto/suite.ts";
 import { lowOrder } from "../crypto-dh.ts";
 import type { Ffi, NativeFunction } from "./ffi.ts";
 import { Pinned } from "./pinned.ts";
@@ -19,6 +19,8 @@ export class EvpDh {
   readonly #memory: Pinned;
   readonly #functions: ReturnType<typeof findFunctions>;
   readonly #contexts: FinalizationRegistry<number>;
+  /** The curve alone, where this OpenSSL lets others call it. */
+  readonly once: DhOnce | undefined;
   /** Stands for the other side in every exchange; filled anew for each. */
   readonly #theirs: number;
 
@@ -28,6 +30,7 @@ export class EvpDh {
     this.#functions = functions;
     this.#memory = new Pinned(ffi, MEMORY_BYTES);
     this.#contexts = new FinalizationRegistry((context) => void functions.freeContext(context));
+    this.once = this.#findOnce(ffi);
     this.#memory.bytes[PUBLIC_AT] = 9;
     const theirs = functions.newPublic(X25519, 0, this.#memory.address + PUBLIC_AT, KEY_BYTES);
     assert(theirs !== 0, "OpenSSL has X25519");
@@ -55,6 +58,42 @@ export class EvpDh {
     const made = new EvpDhKey(this, context, bytes.slice(PUBLIC_AT, PUBLIC_AT + KEY_BYTES));
     this.#contexts.register(made, context, made);
     return made;
+  }
+
+  /** These functions are internal ones of OpenSSL 3: who uses them compares what they say first. */
+  #findOnce(ffi: Ffi): DhOnce | undefined {
+    const { address, bytes } = this.#memory;
+    let multiply: NativeFunction;
+    let publicOf: NativeFunction;
+    try {
+      multiply = ffi.find("ossl_x25519", ["address", "address", "address"]);
+      publicOf = ffi.find("ossl_x25519_public_from_private", ["address", "address"]);
+    } catch {
+      return undefined;
+    }
+    const take = (): Uint8Array => {
+      const result = bytes.slice(RESULT_AT, RESULT_AT + KEY_BYTES);
+      bytes.fill(0, 0, RESULT_AT + KEY_BYTES);
+      return result;
+    };
+    return {
+      publicOf: (secret) => {
+        checkLength(secret, "secret");
+        bytes.set(secret, SECRET_AT);
+        publicOf(address + RESULT_AT, address + SECRET_AT);
+        return take();
+      },
+      exchange: (secret, theirs) => {
+        checkLength(secret, "secret");
+        checkLength(theirs, "public");
+        bytes.set(secret, SECRET_AT);
+        bytes.set(theirs, PUBLIC_AT);
+        multiply(address + RESULT_AT, address + SECRET_AT, address + PUBLIC_AT);
+        const shared = take();
+        if (isAllZero(shared)) throw lowOrder();
+        return shared;
+      },
+    };
   }
 
   /** The end of a key; OpenSSL overwrites its secret. */

@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import { type AeadKey, type AeadName, TAG_BYTES } from "../../../crypto/suite.ts";
+import { type AeadKey, type AeadName, type DhOnce, TAG_BYTES } from "../../../crypto/suite.ts";
 import { NodeAeadKey } from "../crypto-aead.ts";
 import { type DhKeyMaker, NodeDhKey } from "../crypto-dh.ts";
 import { type Hashes, NODE_HASHES } from "../crypto-hash.ts";
@@ -21,6 +21,8 @@ export interface EvpParts {
   readonly aead: AeadMaker;
   readonly hashes: Hashes;
   readonly dhKey: DhKeyMaker;
+  /** X25519 without pairs, where that is faster. */
+  readonly dhOnce?: DhOnce | undefined;
   readonly verify: Verifier;
   /** Hashes several texts at a time, where that is faster. */
   readonly multiHash?: MultiHash | undefined;
@@ -56,6 +58,7 @@ function tryEvp(ffi: Ffi): EvpParts | undefined {
       aead,
       hashes,
       dhKey,
+      dhOnce: dh.once && onceAgrees(dh.once) ? dh.once : undefined,
       verify,
       multiHash: multiHash(ffi, (text) => hashes.sha256(text)),
     };
@@ -121,6 +124,22 @@ function exchangesAgree(maker: DhKeyMaker): boolean {
       return Buffer.compare(key.dh(other.publicKey), other.dh(publicKey)) === 0;
     });
     return isSame && Buffer.compare(key.publicKey, publicKey) === 0 && refuses(() => key.dh(ZERO));
+  });
+}
+
+/** Whether exchanges without pairs are those of node:crypto. */
+function onceAgrees({ exchange, publicOf }: DhOnce): boolean {
+  const secrets = [3, 5].map((seed) => Uint8Array.from({ length: 32 }, (_, i) => i * seed));
+  return secrets.every((secret) => {
+    const theirs = new NodeDhKey(secret);
+    return (
+      Buffer.compare(publicOf(secret), theirs.publicKey) === 0 &&
+      secrets.every((other) => {
+        const publicKey = publicOf(other);
+        return Buffer.compare(exchange(secret, publicKey), theirs.dh(publicKey)) === 0;
+      }) &&
+      refuses(() => exchange(secret, ZERO))
+    );
   });
 }
 

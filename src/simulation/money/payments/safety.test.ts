@@ -4,7 +4,8 @@ import { createNodeSuite } from "../../../adapters/node/crypto.ts";
 import { toBase32 } from "../../../base/base32.ts";
 import { exchanged, neededFor, SimplePlan, selectorOf } from "../../../money/payments/index.ts";
 import { finalPayload, forwardPayload } from "../../../money/payments/layer.ts";
-import { UPSTREAM_LOCKS_MAX, UPSTREAM_SHARE } from "../../../money/payments/limits.ts";
+import { lentOf } from "../../../money/payments/lending.ts";
+import { UPSTREAM_LOCKS_MAX } from "../../../money/payments/limits.ts";
 import { wrapOnion } from "../../../money/payments/onion.ts";
 import { evilTwist, newConspiracy } from "./adversary.ts";
 import { bookOf, type Deal, halfSettled, losses, stillLocked, unequalBooks } from "./judge.ts";
@@ -232,11 +233,15 @@ test("I8: a payment through an exchange gives the payee what was asked and the h
   expect([...town.payments(0).payments()]).toMatchObject([{ state: "failed", why: "rate" }]);
 });
 
-test("I11: who floods one line uses up half of another at most, in sum and in number", () => {
-  for (const [limit, amount] of [
-    [100, 1],
-    [1_000_000, 1],
+test("I11: who floods one line leaves of another what others asked of it, or an eighth, and half of its locks", () => {
+  for (const [limit, asked] of [
+    [100, 0],
+    [100, 20],
+    [100, 50],
+    [100, 90],
+    [1_000_000, 20],
   ] as const) {
+    const amount = 1;
     const plot = newConspiracy();
     const town: Town = new Town({
       seed: 9,
@@ -252,6 +257,19 @@ test("I11: who floods one line uses up half of another at most, in sum and in nu
     const last = town.line(2, 3, 1_000_000, 1_000_000);
     town.line(4, 1, 1_000, 1_000);
     town.start();
+    const pay = (sum: number): void => {
+      const invoice = town.request(2, sum);
+      town.payments(4).pay(invoice);
+      town.world.run(5_000);
+      const isPaid = town.payments(4).receipt(toBase32(invoice.hash)) !== undefined;
+      expect([limit, asked, sum, isPaid]).toEqual([limit, asked, sum, sum <= limit / 2]);
+      // Back again, so that the line is as before.
+      const back = town.request(4, isPaid ? sum : 1);
+      town.payments(2).pay(back);
+      town.world.run(5_000);
+      if (!isPaid) pay(1);
+    };
+    if (asked > 0) pay(asked);
     const { random, desk } = town.node(0);
     const keys = [1, 2, 3].map((place) => town.node(place).identity.dhKey.publicKey);
     for (let count = 0; count < 1_000; count++) {
@@ -267,12 +285,9 @@ test("I11: who floods one line uses up half of another at most, in sum and in nu
     }
     town.world.run(5_000);
     const view = town.node(1).desk?.line(shared.id);
-    const most = Math.min(limit / UPSTREAM_SHARE, UPSTREAM_LOCKS_MAX);
+    const most = Math.min(lentOf(limit, asked), UPSTREAM_LOCKS_MAX);
     expect(view?.lockedOut).toBeGreaterThan(most / 2);
     expect(view?.lockedOut).toBeLessThanOrEqual(most);
-    const invoice = town.request(2, 20);
-    town.payments(4).pay(invoice);
-    town.world.run(5_000);
-    expect(town.payments(4).receipt(toBase32(invoice.hash))).toBeDefined();
+    pay(Math.min(limit / 2, Math.max(asked, 12)));
   }
 });

@@ -72,7 +72,7 @@ test.each([
 });
 
 test("what is too much for one way goes over several, all or nothing", () => {
-  // Three ways of three lines; whoever is in between lends half of what could be locked on a line.
+  // Three ways of three lines; whoever is in between keeps a part of what could be locked on a line.
   const ways = [1, 3, 5].flatMap((at) => [
     [0, at] as const,
     [at, at + 1] as const,
