@@ -141,7 +141,7 @@ export class Group {
     if (body.t === "join" && this.#isOpen(body.invite)) return;
     const device = must(fromHex(author), "keys are hexadecimal");
     const person =
-      this.log.ops.devices.get(author)?.person ?? this.#context.vouching.personOf(device, proof);
+      this.log.ops.chainOf(author)?.person ?? this.#context.vouching.personOf(device, proof);
     const role = person === undefined ? undefined : this.log.members().get(person)?.role;
     // Of who is heir and was removed, votes do not count either.
     const isHeir = person !== undefined && this.log.ownership.heirs.includes(person);
