@@ -1,4 +1,5 @@
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
+import { checkpointKey } from "./checkpoints/kept.ts";
 import { GroupsError } from "./errors.ts";
 import {
   encodeGroup,
@@ -38,13 +39,13 @@ export function writeNewGroup(
   });
 }
 
-/** Removes a group's operations and leases. */
+/** Removes a group's operations, leases and the checkpoint that it began with. */
 export function clearGroup(
   records: RecordStore,
   id: string,
   done: (error: GroupsError | null) => void,
 ): void {
-  clearRecords(records, [opsPrefix(id), leasesPrefix(id)], done);
+  clearRecords(records, [opsPrefix(id), leasesPrefix(id), checkpointKey(id)], done);
 }
 
 /** Removes all records whose keys begin so, one beginning after the other. */

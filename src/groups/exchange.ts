@@ -2,7 +2,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
-import { framesOf, haveFrames, lacks } from "./comparing.ts";
+import { framesOf, haveFrames, lackedBy, lacks } from "./comparing.ts";
 import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
 import type { Group } from "./group.ts";
@@ -134,6 +134,11 @@ export class Exchange implements StreamEvents {
     else this.#queue(ops);
   }
 
+  /** Logs may be compared now. */
+  resume(): void {
+    this.#compare();
+  }
+
   /** Somebody gave their word anew. */
   tellLeases(leases: readonly Uint8Array[]): void {
     if (this.#state !== "open" || this.#isOver) return;
@@ -205,7 +210,7 @@ export class Exchange implements StreamEvents {
       if (this.#provedOps > PROOF_OPS_MAX) throw protocol();
     } else if (this.#state === "asked" && frame.t === "state") {
       // Who joins knows nobody yet; everybody else speaks to members only.
-      this.#must(this.#group?.log.ops.size === 0 || this.#isMember());
+      this.#must(this.#group?.isNewcomer === true || this.#isMember());
       this.#open();
       if (this.#isOver) return;
     }
@@ -221,8 +226,11 @@ export class Exchange implements StreamEvents {
     if (frame.t === "leases") this.#host.leasesArrived(this, frame.l);
     else if (frame.t === "have") this.#learnWhatIsThere(group, frame);
     else if (this.#isUnread()) this.#compareDue = this.#nowMs() + COMPARE_PAUSE_MS;
+    else if (frame.t === "state" && equalBytes(frame.d, group.sums.digest())) {
+      group.sameAs(this.peer);
+    } else if (this.#nowMs() < group.comparableMs) this.#compareDue = group.comparableMs;
     else if (frame.t === "sums") this.#answerSums(group, frame.s);
-    else if (!equalBytes(frame.d, group.sums.digest())) {
+    else {
       this.#hasToldSums = true;
       this.#send({ t: "sums", s: group.sums.all() });
     }
@@ -233,7 +241,7 @@ export class Exchange implements StreamEvents {
     const group = this.#host.groupOf(g, n, this.peer);
     this.#group = group;
     // Who was added (again) is told by members, who open streams to members only.
-    const isKnown = group?.log.ops.size === 0 || this.#isMember();
+    const isKnown = group?.isNewcomer === true || this.#isMember();
     const isAdded = group?.isIn === false && group.record.joining === undefined && isKnown;
     if (group === undefined || (!group.isIn && !isAdded)) {
       this.#refuse();
@@ -275,7 +283,9 @@ export class Exchange implements StreamEvents {
       this.drop("failed");
       return;
     }
-    this.#compare();
+    // Whoever opened the stream waits for this word that it may.
+    if (this.isOpener) this.#compare();
+    else this.#tellState();
     this.#tellAllLeases();
   }
 
@@ -289,13 +299,19 @@ export class Exchange implements StreamEvents {
     const group = this.#group;
     if (group === undefined || !this.isOpen || this.#isOver) return;
     const nowMs = this.#nowMs();
-    const earliestMs = this.#comparedAtMs + COMPARE_PAUSE_MS;
+    const earliestMs = Math.max(this.#comparedAtMs + COMPARE_PAUSE_MS, group.comparableMs);
     if (nowMs < earliestMs) {
       this.#compareDue = earliestMs;
       return;
     }
+    this.#tellState();
+  }
+
+  #tellState(): void {
+    const group = this.#group;
+    if (group === undefined) return;
     this.#compareDue = Number.POSITIVE_INFINITY;
-    this.#comparedAtMs = nowMs;
+    this.#comparedAtMs = this.#nowMs();
     this.#send({ t: "state", d: group.sums.digest() });
   }
 
@@ -313,7 +329,7 @@ export class Exchange implements StreamEvents {
     const isLacking = lacks(frame.b, this.#have);
     this.#have = new Set();
     // In the order of the log, so that everything comes after what it depends on.
-    const missing = group.log.ops.entries.map(({ op }) => op).filter(({ id }) => isLacking(id));
+    const missing = lackedBy(group.log.ops, isLacking);
     this.#sending = missing.reverse();
     this.#areLeasesDue = missing.length > 0;
     this.#pump();

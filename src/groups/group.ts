@@ -1,13 +1,15 @@
 import { fromHex } from "../base/bytes.ts";
 import { must, TypedError } from "../base/errors.ts";
-import type { PersonId } from "../identity/index.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
 import { WireError } from "../wire/index.ts";
+import { WordBook } from "./checkpoints/book.ts";
+import { checkpointKey, type KeptCheckpoint } from "./checkpoints/kept.ts";
 import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
 import { Freshness } from "./freshness.ts";
 import type { GroupRecord } from "./group-record.ts";
 import { Journal, type KeptOp } from "./journal.ts";
-import { decodeOp, GroupLog, groupIdOf, type Op, type OpId } from "./log/index.ts";
+import { decodeOp, GroupLog, groupIdOf, type Op, type OpId, type OpLog } from "./log/index.ts";
 import { Sums } from "./sums.ts";
 
 /** What came of operations that others sent. */
@@ -23,23 +25,54 @@ export interface Accepted {
 /** One group on this device. */
 export class Group {
   readonly log: GroupLog;
-  readonly sums: Sums;
+  /** Of operations that are here with their signatures. */
+  sums: Sums;
+  /** Owners' words on checkpoints. */
+  readonly words: WordBook;
+  /** The checkpoint with which it began here, until its history has come. */
+  checkpoint: KeptCheckpoint | undefined;
+  /** A newcomer is waiting for a checkpoint, and compares logs only afterwards. */
+  isAwaiting = false;
+  /** Whether this device has asked for one already. */
+  hasAsked = false;
   readonly freshness: Freshness;
   readonly journal: Journal;
   record: GroupRecord;
   /** Members that refused this device one after another: it may have been removed. */
   refusals = 0;
   readonly #context: GroupsContext;
+  /** Monotonic time from which on the history behind a checkpoint is asked for. */
+  #historyDueMs = Number.NEGATIVE_INFINITY;
+  /** Who gave the checkpoint and said to have its history. */
+  #historyFrom: PeerId | undefined;
+  /** A checkpoint was false: what is left of the log is not enough to know the members by. */
+  #isDoubted = false;
 
-  /** @param kept operations that the disk has, in order, and whose they are */
-  constructor(context: GroupsContext, record: GroupRecord, kept: readonly KeptOp[]) {
+  /**
+   * @param kept operations that the disk has, in order, and whose they are
+   * @param begun what the group began with here, where its history has not come yet
+   */
+  constructor(
+    context: GroupsContext,
+    record: GroupRecord,
+    kept: readonly KeptOp[],
+    begun?: { readonly ops: OpLog; readonly checkpoint: KeptCheckpoint },
+  ) {
     this.#context = context;
     this.record = record;
     this.log = new GroupLog(context.suite, context.vouching);
+    this.words = new WordBook(context, this.log);
     this.sums = new Sums(context.suite);
+    if (begun !== undefined) this.begin(begun.ops, begun.checkpoint, undefined);
     for (const { op, person } of kept) this.#put(op, person);
     this.freshness = new Freshness(this.log);
     this.journal = new Journal(context.records, record.id, kept.length);
+    this.#endHistory();
+  }
+
+  /** Whether so little is here that members are not known by it: anybody may be one. */
+  get isNewcomer(): boolean {
+    return this.log.ops.size === 0 || (this.#isDoubted && !this.isIn);
   }
 
   get id(): string {
@@ -76,7 +109,50 @@ export class Group {
   proof(): readonly Uint8Array[] {
     const { joining } = this.record;
     if (joining !== undefined && !this.isIn) return [joining.op];
-    return this.log.ops.entries.map(({ op }) => op.bytes);
+    return this.log.ops.entries.map(({ op }) => op.bytes).filter(({ length }) => length > 0);
+  }
+
+  /**
+   * Begins with what a checkpoint says, which is on disk.
+   * @param fetching when the history is asked for and who has it; at once without
+   */
+  begin(
+    ops: OpLog,
+    checkpoint: KeptCheckpoint,
+    fetching: { readonly historyDueMs: number; readonly from: PeerId | undefined } | undefined,
+  ): void {
+    this.log.begin(ops);
+    this.checkpoint = checkpoint;
+    this.#historyDueMs = fetching?.historyDueMs ?? Number.NEGATIVE_INFINITY;
+    this.#historyFrom = fetching?.from;
+    this.#sumUp();
+  }
+
+  /** When logs may be compared, by the monotonic clock; infinity while a checkpoint is awaited. */
+  get comparableMs(): number {
+    if (this.isAwaiting) return Number.POSITIVE_INFINITY;
+    return this.log.ops.thinOps === 0 ? Number.NEGATIVE_INFINITY : this.#historyDueMs;
+  }
+
+  /** Something is missing: the history behind a checkpoint is needed now. */
+  hurryHistory(): void {
+    this.#historyDueMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** A peer has no operation that is not here: who claimed to have the history does not have it. */
+  sameAs(peer: PeerId): void {
+    if (this.log.ops.thinOps > 0 && peer === this.#historyFrom) this.doubt();
+  }
+
+  /** Does not believe the checkpoint any more, with which it began: others' logs are asked for. */
+  doubt(): void {
+    if (this.checkpoint === undefined) return;
+    this.#context.log.warn("a group's checkpoint is not believed any more", { group: this.id });
+    const entries = this.log.doubt();
+    this.#isDoubted = true;
+    this.hasAsked = true;
+    this.#sumUp();
+    this.#keepHistory(entries);
   }
 
   /** Takes up an operation of this device, which is on disk. */
@@ -91,8 +167,10 @@ export class Group {
    */
   accept(ops: readonly Uint8Array[], isFromMember: boolean): Accepted {
     const fresh: KeptOp[] = [];
+    const history: KeptOp[] = [];
     let hasGap = false;
     let refusal: TypedError | undefined;
+    const begun = this.checkpoint;
     const isCrowded = this.#isCrowded();
     for (const bytes of ops) {
       try {
@@ -100,18 +178,26 @@ export class Group {
         if (this.log.ops.has(op.id)) continue;
         this.#check(op, isFromMember);
         if (isCrowded) this.#checkCrowded(op);
+        const isKnown = this.log.ops.placeOf(op.id) !== undefined;
         const entry = this.#put(op);
-        if (entry !== undefined) fresh.push(entry);
+        if (entry !== undefined) (isKnown ? history : fresh).push(entry);
       } catch (error) {
         if (!(error instanceof TypedError)) throw error;
-        if (error.code === "gap") hasGap = true;
+        if (error.code === "bad-checkpoint") {
+          this.doubt();
+          hasGap = true;
+        } else if (error.code === "gap") hasGap = true;
         else if (!isHarmless(error)) {
           refusal = error;
           break;
         }
       }
     }
-    this.journal.keep(fresh);
+    if (hasGap) this.hurryHistory();
+    // What was taken on the word of a false checkpoint may have no place any more.
+    if (begun !== this.checkpoint) this.#keepHistory(this.log.ops.entries);
+    else this.journal.keep([...history, ...fresh]);
+    this.#endHistory();
     return { fresh, hasGap, refusal };
   }
 
@@ -147,6 +233,23 @@ export class Group {
     const isHeir = person !== undefined && this.log.ownership.heirs.includes(person);
     if (role !== undefined && (isHeir || role !== "member")) return;
     throw new GroupsError("full", "There is too much in this group's log that does not count.");
+  }
+
+  /** The checkpoint is of no use any more once all that it stands for is here. */
+  #endHistory(): void {
+    if (this.checkpoint === undefined || this.log.ops.thinOps > 0) return;
+    this.#keepHistory(this.log.ops.entries);
+  }
+
+  /** From now on the disk has these operations, in this order, and no checkpoint. */
+  #keepHistory(entries: readonly KeptOp[]): void {
+    this.checkpoint = undefined;
+    this.journal.rewrite(entries, [{ key: checkpointKey(this.id), value: null }]);
+  }
+
+  #sumUp(): void {
+    this.sums = new Sums(this.#context.suite);
+    for (const { op } of this.log.ops.entries) if (op.bytes.length > 0) this.sums.add(op.id);
   }
 
   #put(op: Op, trusted?: PersonId): KeptOp | undefined {

@@ -1,6 +1,7 @@
 import { SerialChanges } from "../base/serial-changes.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
+import { Checkpoints } from "./checkpoints/checkpoints.ts";
 import type { GroupsContext } from "./context.ts";
 import { describeGroup } from "./describe.ts";
 import { syncDesk } from "./desk.ts";
@@ -46,6 +47,7 @@ export class Groups implements Timed {
   });
   readonly #pen: Pen;
   readonly #leases: Leases;
+  readonly #checkpoints: Checkpoints;
 
   constructor(options: GroupsOptions) {
     const { identity, suite } = options;
@@ -63,12 +65,18 @@ export class Groups implements Timed {
       tell: (group, leases) => this.#sync.tellLeases(group, leases, undefined),
       changed: (group) => options.events.onGroupChanged(group.id),
     });
+    this.#checkpoints = new Checkpoints(this.#context, {
+      groups: () => this.roster.all(),
+      partnersOf: (group) => this.#sync.partnersOf(group),
+      arrived: (group, ops) => this.#takeRest(group, ops),
+      settled: (group) => this.#sync.resume(group),
+    });
     this.#sync = new Sync(
       this.#context,
       syncDesk({
         ...{ roster: this.roster, offers: this.#offers, leases: this.#leases },
         ...{ isContact: options.isContact, events: options.events },
-        sync: () => this.#sync,
+        ...{ sync: () => this.#sync, checkpoints: () => this.#checkpoints },
         changed: (group) => this.#changed(group),
         linkOf: (group) => this.#linkOf(group),
         self: identity.person.personId,
@@ -88,6 +96,7 @@ export class Groups implements Timed {
       for (const group of groups) this.roster.add(group);
       this.#sync.open();
       this.#leases.open();
+      this.#checkpoints.open();
       done(null);
     });
   }
@@ -270,12 +279,14 @@ export class Groups implements Timed {
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.#sync.nextDeadlineMs(), this.#leases.nextDeadlineMs());
+    const parts = [this.#sync, this.#leases, this.#checkpoints];
+    return Math.min(...parts.map((part) => part.nextDeadlineMs()));
   }
 
   tick(): void {
     this.#sync.tick();
     this.#leases.tick();
+    this.#checkpoints.tick();
   }
 
   /** Operations of a group were taken up. */
@@ -287,8 +298,16 @@ export class Groups implements Timed {
     }
     if (group.record.joining !== undefined && group.isIn) this.#settle(group);
     this.#leases.logChanged(group);
+    this.#checkpoints.logChanged(group);
     this.#sync.membersChanged(group);
     this.#options.events.onGroupChanged(group.id);
+  }
+
+  /** What a newcomer got with a checkpoint. @throws GroupsError */
+  #takeRest(group: Group, ops: readonly Uint8Array[]): void {
+    const { refusal } = group.accept(ops, true);
+    this.#changed(group);
+    if (refusal !== undefined) throw refusal;
   }
 
   /** This person is in: the invite is of no use any more. */

@@ -89,7 +89,10 @@ class SkeletonWriter {
       return;
     }
     if (op.id.length < 2 * HASH_BYTES) throw new RangeError("An operation's id is not here.");
-    this.#writer.u8(BARE).bytes(hexBytes(op.id)).varint(device === undefined ? 0 : device + 1);
+    this.#writer
+      .u8(BARE)
+      .bytes(hexBytes(op.id))
+      .varint(device === undefined ? 0 : device + 1);
     if (device === undefined) this.#writer.bytes(hexBytes(op.author)).bytes(hexBytes(person));
     this.#writer.varint(op.seq);
     this.#writeDeps(entry);

@@ -1,12 +1,6 @@
 import { must, TypedError } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
-import {
-  GroupLog,
-  type Op,
-  pastOf,
-  readSkeleton,
-  writeSkeleton,
-} from "../../groups/log/index.ts";
+import { GroupLog, type Op, pastOf, readSkeleton, writeSkeleton } from "../../groups/log/index.ts";
 import type { Random } from "../../ports/index.ts";
 import { chance, shuffled } from "../dice.ts";
 import { FUZZ_VOUCHING } from "./fuzz-people.ts";
@@ -70,7 +64,7 @@ export class FuzzNewcomers {
     const false_ = skeleton.slice();
     for (let count = 1 + (this.#random.u32() % 3); count > 0; count--) {
       const at = this.#random.u32() % false_.length;
-      false_[at] = (false_[at] ?? 0) ^ (1 << this.#random.u32() % 8);
+      false_[at] = (false_[at] ?? 0) ^ (1 << (this.#random.u32() % 8));
     }
     const log = this.#begun(false_);
     if (log === undefined) return;
