@@ -72,14 +72,14 @@ export class WordBook {
    */
   take(bytes: Uint8Array): boolean {
     const { suite, vouching, log } = this.#context;
-    if (!this.#mayKeep()) return false;
+    if (this.#log.ops.size === 0 || this.#log.ops.thinOps > 0) return false;
     this.#forgetFormer();
     const word = readWord(suite, vouching, this.#log.id, bytes);
     if (!vouchersOf(suite, this.#log.ops).owners.includes(word.person)) return false;
     const known = this.#kept.get(word.digest);
     if (known !== undefined) return this.#put(known.state, word);
     if (word.count <= (this.#best()?.state.count ?? 0)) return false;
-    if (word.heads.some((id) => !this.#log.ops.has(id))) {
+    if (!this.#mayKeep() || word.heads.some((id) => !this.#log.ops.has(id))) {
       this.#waiting = [...this.#waiting, word.bytes].slice(-WORDS_WAITING_MAX);
       return false;
     }

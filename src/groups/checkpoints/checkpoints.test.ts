@@ -34,7 +34,13 @@ function join(coop: Coop, who: Fellow, link: string): void {
 const log = (at: Fellow, id: string) => at.live.find(id).log;
 
 /** Anna's group, in which Ben came by a link before the first checkpoint; and a link for others. */
-function village(seed: number): { coop: Coop; id: string; link: string; anna: Fellow; ben: Fellow } {
+function village(seed: number): {
+  coop: Coop;
+  id: string;
+  link: string;
+  anna: Fellow;
+  ben: Fellow;
+} {
   const coop = new Coop(seed);
   const [anna, ben] = [coop.add("anna"), coop.add("ben")];
   const id = found(coop, anna);
