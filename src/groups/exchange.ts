@@ -228,12 +228,21 @@ export class Exchange implements StreamEvents {
     else if (this.#isUnread()) this.#compareDue = this.#nowMs() + COMPARE_PAUSE_MS;
     else if (frame.t === "state" && equalBytes(frame.d, group.sums.digest())) {
       group.sameAs(this.peer);
-    } else if (this.#nowMs() < group.comparableMs) this.#compareDue = group.comparableMs;
+    } else if (this.#isToWait(group)) return;
     else if (frame.t === "sums") this.#answerSums(group, frame.s);
     else {
       this.#hasToldSums = true;
       this.#send({ t: "sums", s: group.sums.all() });
     }
+  }
+
+  /** Whether logs are compared later; a peer that has nothing yet says when it is ready. */
+  #isToWait(group: Group): boolean {
+    const nowMs = this.#nowMs();
+    const readyMs = group.comparableMs(this.peer, nowMs);
+    if (nowMs >= readyMs) return false;
+    this.#compareDue = readyMs;
+    return true;
   }
 
   #hear({ n, g }: Extract<GroupFrame, { readonly t: "hello" }>): void {
@@ -299,7 +308,8 @@ export class Exchange implements StreamEvents {
     const group = this.#group;
     if (group === undefined || !this.isOpen || this.#isOver) return;
     const nowMs = this.#nowMs();
-    const earliestMs = Math.max(this.#comparedAtMs + COMPARE_PAUSE_MS, group.comparableMs);
+    const pausedUntilMs = this.#comparedAtMs + COMPARE_PAUSE_MS;
+    const earliestMs = Math.max(pausedUntilMs, group.comparableMs(this.peer, nowMs));
     if (nowMs < earliestMs) {
       this.#compareDue = earliestMs;
       return;

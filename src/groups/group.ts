@@ -4,6 +4,7 @@ import type { PeerId, PersonId } from "../identity/index.ts";
 import { WireError } from "../wire/index.ts";
 import { WordBook } from "./checkpoints/book.ts";
 import { checkpointKey, type KeptCheckpoint } from "./checkpoints/kept.ts";
+import { HISTORY_TURN_MS } from "./checkpoints/limits.ts";
 import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
 import { Freshness } from "./freshness.ts";
@@ -45,6 +46,8 @@ export class Group {
   #historyDueMs = Number.NEGATIVE_INFINITY;
   /** Who gave the checkpoint and said to have its history. */
   #historyFrom: PeerId | undefined;
+  /** From whom history is being fetched. */
+  #fetching: { readonly from: PeerId; readonly untilMs: number } | undefined;
   /** A checkpoint was false: what is left of the log is not enough to know the members by. */
   #isDoubted = false;
 
@@ -128,10 +131,19 @@ export class Group {
     this.#sumUp();
   }
 
-  /** When logs may be compared, by the monotonic clock; infinity while a checkpoint is awaited. */
-  get comparableMs(): number {
+  /**
+   * When logs may be compared with a peer, by the monotonic clock; infinity while a checkpoint is
+   * awaited. History is fetched from one peer at a time: all of them would send all of it.
+   */
+  comparableMs(peer: PeerId, nowMs: number): number {
     if (this.isAwaiting) return Number.POSITIVE_INFINITY;
-    return this.log.ops.thinOps === 0 ? Number.NEGATIVE_INFINITY : this.#historyDueMs;
+    if (this.log.ops.thinOps === 0) return Number.NEGATIVE_INFINITY;
+    if (nowMs < this.#historyDueMs) return this.#historyDueMs;
+    if (this.#fetching !== undefined && this.#fetching.from !== peer) {
+      if (nowMs < this.#fetching.untilMs) return this.#fetching.untilMs;
+    }
+    this.#fetching = { from: peer, untilMs: nowMs + HISTORY_TURN_MS };
+    return Number.NEGATIVE_INFINITY;
   }
 
   /** Something is missing: the history behind a checkpoint is needed now. */

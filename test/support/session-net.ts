@@ -37,6 +37,8 @@ export class SessionNet {
   cutStreams = 0;
   /** Streams that an acceptor refused. */
   refusedStreams = 0;
+  /** Bytes that were written to streams. */
+  writtenBytes = 0;
   /** Whether the next datagram gets lost on its way. */
   losesDatagram: () => boolean = () => false;
   #nextId = 1;
@@ -159,6 +161,7 @@ export class SessionNet {
       unacknowledgedBytes: 0,
       write: (bytes) => {
         if (!end.open || finished || !owner.alive) return true;
+        this.writtenBytes += bytes.length;
         for (let at = 0; at < bytes.length; ) {
           const length = 1 + (this.#random.u32() % (bytes.length - at));
           const chunk = bytes.slice(at, at + length);

@@ -22,6 +22,8 @@ export const PART_BYTES_MAX = 24_576;
 export const REST_OPS_MAX = 16_384;
 /** How long a newcomer takes part before the history behind its checkpoint is fetched. */
 export const HISTORY_AFTER_MS = 20_000;
+/** How long one peer is given to send it before another is asked. */
+export const HISTORY_TURN_MS = 60_000;
 /** How long a checkpoint is believed whose history does not come: 7 days. */
 export const CHECKPOINT_LIFE_MS: number = 7 * 24 * 3_600_000;
 /** How often that is looked at. */

@@ -13,7 +13,7 @@ const SHORT_BYTES = SHORT_DIGITS / 2;
 const HASH_BYTES = 32;
 const PERSON_BYTES = 16;
 /** Kinds of operations in a skeleton. */
-const [WHOLE, JOIN, BARE] = [0, 1, 2] as const;
+const [WHOLE, JOIN, BARE, NEXT_JOIN] = [0, 1, 2, 3] as const;
 
 /**
  * Everything that a set of operations says, without what proves it: signatures and certificates are
@@ -49,6 +49,8 @@ class SkeletonWriter {
   /** How many operations each device has. */
   readonly #counts = new Map<string, number>();
   readonly #writer = new Writer(65_536);
+  /** The invite by which the last one came. */
+  #invite = -1;
 
   constructor(log: OpLog, cut: readonly boolean[]) {
     this.#log = log;
@@ -81,11 +83,16 @@ class SkeletonWriter {
       return;
     }
     if (op.body.t === "join" && this.#isPlainJoin(entry)) {
-      this.#writer.u8(JOIN).bytes(hexBytes(op.id.slice(0, SHORT_DIGITS)));
-      this.#writer.bytes(hexBytes(op.author.slice(0, SHORT_DIGITS))).bytes(hexBytes(person));
-      this.#writeDeps(entry);
       const invite = must(this.#log.placeOf(op.body.invite), "a join names an invite that is here");
-      this.#writer.u8(entry.deps.indexOf(invite)).text(op.body.label);
+      const isNext = this.#isNext(entry, invite);
+      this.#writer.u8(isNext ? NEXT_JOIN : JOIN).bytes(hexBytes(op.id.slice(0, SHORT_DIGITS)));
+      this.#writer.bytes(hexBytes(op.author.slice(0, SHORT_DIGITS))).bytes(hexBytes(person));
+      if (!isNext) {
+        this.#writeDeps(entry);
+        this.#writer.u8(entry.deps.indexOf(invite));
+      }
+      this.#writer.text(op.body.label);
+      this.#invite = invite;
       return;
     }
     if (op.id.length < 2 * HASH_BYTES) throw new RangeError("An operation's id is not here.");
@@ -109,6 +116,13 @@ class SkeletonWriter {
     for (const dep of deps) {
       this.#writer.varint(own - must(this.#places.get(dep), "a cut holds what it depends on"));
     }
+  }
+
+  /** Whether somebody came right after the one before, by the same invite. */
+  #isNext({ deps, index }: Entry, invite: number): boolean {
+    const own = must(this.#places.get(index), "its place was given");
+    if (deps.length !== 2 || deps[0] !== invite || invite !== this.#invite) return false;
+    return this.#places.get(deps[1] ?? -1) === own - 1;
   }
 
   /** The join of a device that says nothing else, and on which others build: the most frequent one. */
@@ -155,8 +169,8 @@ export function readSkeleton(suite: CryptoSuite, vouching: Vouching, bytes: Uint
   const count = reader.varint();
   if (count > OPS_MAX) throw new WireError("too-large", "A checkpoint of too many operations.");
   const log = new OpLog(suite, vouching);
-  const devices: string[] = [];
-  for (let at = 0; at < count; at++) readOp(reader, log, { suite, group, devices });
+  const read: Read = { suite, group, devices: [], invite: undefined };
+  for (let at = 0; at < count; at++) readOp(reader, log, read);
   reader.end();
   if (log.group !== group) throw new WireError("malformed", "A checkpoint of another group.");
   if (log.heads().some((id) => id.length < 2 * HASH_BYTES)) {
@@ -170,6 +184,8 @@ interface Read {
   readonly group: string;
   /** Keys of devices in the order of their first operations. */
   readonly devices: string[];
+  /** Place of the invite by which the last one came. */
+  invite: number | undefined;
 }
 
 function readOp(reader: Reader, log: OpLog, read: Read): void {
@@ -180,21 +196,23 @@ function readOp(reader: Reader, log: OpLog, read: Read): void {
     const op = decodeOp(read.suite, reader.bytes(length).slice());
     log.add(op);
     if (log.chainOf(op.author)?.entries.length === 1) read.devices.push(op.author);
-  } else if (kind === JOIN) readJoin(reader, log, read);
+  } else if (kind === JOIN || kind === NEXT_JOIN) readJoin(reader, log, read, kind === NEXT_JOIN);
   else if (kind === BARE) readBare(reader, log, read);
   else throw new WireError("malformed", "A checkpoint holds something unknown.");
 }
 
-function readJoin(reader: Reader, log: OpLog, { group, devices }: Read): void {
+function readJoin(reader: Reader, log: OpLog, read: Read, isNext: boolean): void {
+  const { group, devices } = read;
   const id = toHex(reader.bytes(SHORT_BYTES));
   const author = toHex(reader.bytes(SHORT_BYTES));
   const person = toHex(reader.bytes(PERSON_BYTES));
-  const deps = readDeps(reader, log.size);
-  const place = deps[reader.u8()];
-  const invite = place === undefined ? undefined : log.at(place).op;
+  const deps = isNext ? [read.invite ?? -1, log.size - 1] : readDeps(reader, log.size);
+  const place = deps[isNext ? 0 : reader.u8()] ?? -1;
+  const invite = place < 0 ? undefined : log.at(place).op;
   const label = readLabel(reader);
   if (invite?.body.t !== "invite") throw new WireError("malformed", "A join without an invite.");
   const body: Body = { t: "join", invite: invite.id, label, signature: NO_BYTES };
+  read.invite = place;
   devices.push(author);
   const rest = { deps: [], proof: NO_BYTES, bytes: NO_BYTES };
   log.addThin({ id, group, author, seq: 1, body, ...rest }, person, deps);
