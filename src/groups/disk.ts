@@ -1,6 +1,8 @@
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
 import { checkpointKey } from "./checkpoints/kept.ts";
+import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
+import type { Group } from "./group.ts";
 import {
   encodeGroup,
   type GroupRecord,
@@ -36,6 +38,15 @@ export function writeNewGroup(
   clearGroup(records, record.id, (error) => {
     if (error === null) writeGroup(records, record, done);
     else done(error);
+  });
+}
+
+/** This person is in: the invite is of no use any more. */
+export function settle({ records, log }: GroupsContext, group: Group): void {
+  const record = { ...group.record, joining: undefined };
+  group.record = record;
+  writeGroup(records, record, (error) => {
+    if (error !== null) log.warn("a group was not kept", { code: error.code });
   });
 }
 

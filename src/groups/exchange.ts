@@ -5,6 +5,7 @@ import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.t
 import { framesOf, haveFrames, lackedBy, lacks } from "./comparing.ts";
 import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
+import type { ExchangeEnd, ExchangeHost, ExchangeWho } from "./exchange-host.ts";
 import type { Group } from "./group.ts";
 import {
   ANSWER_TIMEOUT_MS,
@@ -20,34 +21,6 @@ import {
 import type { Op } from "./log/index.ts";
 import { decodeFrame, encodeFrame, type GroupFrame, HELLO_BYTES, helloTag } from "./protocol.ts";
 import { splitShortIds } from "./sums.ts";
-
-/** How an exchange ended. */
-export type ExchangeEnd = "idle" | "refused" | "failed";
-
-/** What an exchange asks of the room. */
-export interface ExchangeHost {
-  /** The group that a hello means, or undefined. */
-  groupOf(tag: Uint8Array, nonce: Uint8Array, from: PeerId): Group | undefined;
-  /** Called when both know of the group and each other; false: another exchange goes before. */
-  opened(exchange: Exchange): boolean;
-  /** Operations have arrived. @throws GroupsError("gap"), and whatever no honest peer causes */
-  arrived(exchange: Exchange, ops: readonly Uint8Array[]): void;
-  leasesArrived(exchange: Exchange, leases: readonly Uint8Array[]): void;
-  /** A contact says that they have added this person to a group. */
-  offered(exchange: Exchange, link: string): void;
-  /** The link to give to somebody who was added and does not know it; undefined gives nothing. */
-  offerFor(group: Group, person: PersonId): string | undefined;
-  /** Called once, last. */
-  over(exchange: Exchange, end: ExchangeEnd): void;
-}
-
-/** With whom, and from which side. */
-export interface ExchangeWho {
-  readonly peer: PeerId;
-  readonly person: PersonId;
-  /** What the opener is about; undefined on the other side until the hello. */
-  readonly group: Group | undefined;
-}
 
 type State = "hello" | "asked" | "proving" | "open" | "refused";
 
@@ -226,17 +199,25 @@ export class Exchange implements StreamEvents {
     if (frame.t === "leases") this.#host.leasesArrived(this, frame.l);
     else if (frame.t === "have") this.#learnWhatIsThere(group, frame);
     else if (this.#isUnread()) this.#compareDue = this.#nowMs() + COMPARE_PAUSE_MS;
-    else if (frame.t === "state" && equalBytes(frame.d, group.sums.digest())) {
-      group.sameAs(this.peer);
-    } else if (this.#isToWait(group)) return;
-    else if (frame.t === "sums") this.#answerSums(group, frame.s);
-    else {
-      this.#hasToldSums = true;
-      this.#send({ t: "sums", s: group.sums.all() });
-    }
+    else this.#weigh(group, frame);
   }
 
-  /** Whether logs are compared later; a peer that has nothing yet says when it is ready. */
+  /** Says what is here, where the other side has something else. */
+  #weigh(group: Group, frame: Extract<GroupFrame, { readonly t: "state" | "sums" }>): void {
+    if (frame.t === "state" && equalBytes(frame.d, group.sums.digest())) {
+      group.sameAs(this.peer);
+      return;
+    }
+    if (this.#isToWait(group)) return;
+    if (frame.t === "sums") {
+      this.#answerSums(group, frame.s);
+      return;
+    }
+    this.#hasToldSums = true;
+    this.#send({ t: "sums", s: group.sums.all() });
+  }
+
+  /** Whether this peer compares logs later: it says when it is ready. */
   #isToWait(group: Group): boolean {
     const nowMs = this.#nowMs();
     const readyMs = group.comparableMs(this.peer, nowMs);

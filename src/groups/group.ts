@@ -23,6 +23,14 @@ export interface Accepted {
   readonly refusal: TypedError | undefined;
 }
 
+interface Taken {
+  readonly fresh: KeptOp[];
+  /** What a checkpoint has said before. */
+  readonly history: KeptOp[];
+  hasGap: boolean;
+  refusal: TypedError | undefined;
+}
+
 /** One group on this device. */
 export class Group {
   readonly log: GroupLog;
@@ -178,39 +186,44 @@ export class Group {
    *   may not bring in people by invites that have expired
    */
   accept(ops: readonly Uint8Array[], isFromMember: boolean): Accepted {
-    const fresh: KeptOp[] = [];
-    const history: KeptOp[] = [];
-    let hasGap = false;
-    let refusal: TypedError | undefined;
+    const taken: Taken = { fresh: [], history: [], hasGap: false, refusal: undefined };
     const begun = this.checkpoint;
-    const isCrowded = this.#isCrowded();
+    const sender = { isFromMember, isCrowded: this.#isCrowded() };
     for (const bytes of ops) {
-      try {
-        const op = decodeOp(this.#context.suite, bytes.slice());
-        if (this.log.ops.has(op.id)) continue;
-        this.#check(op, isFromMember);
-        if (isCrowded) this.#checkCrowded(op);
-        const isKnown = this.log.ops.placeOf(op.id) !== undefined;
-        const entry = this.#put(op);
-        if (entry !== undefined) (isKnown ? history : fresh).push(entry);
-      } catch (error) {
-        if (!(error instanceof TypedError)) throw error;
-        if (error.code === "bad-checkpoint") {
-          this.doubt();
-          hasGap = true;
-        } else if (error.code === "gap") hasGap = true;
-        else if (!isHarmless(error)) {
-          refusal = error;
-          break;
-        }
-      }
+      this.#takeOne(bytes, sender, taken);
+      if (taken.refusal !== undefined) break;
     }
-    if (hasGap) this.hurryHistory();
+    const { fresh, history, hasGap, refusal } = taken;
+    // A false checkpoint may be why something does not fit.
+    if (hasGap || refusal !== undefined) this.hurryHistory();
     // What was taken on the word of a false checkpoint may have no place any more.
     if (begun !== this.checkpoint) this.#keepHistory(this.log.ops.entries);
     else this.journal.keep([...history, ...fresh]);
     this.#endHistory();
     return { fresh, hasGap, refusal };
+  }
+
+  #takeOne(
+    bytes: Uint8Array,
+    sender: { readonly isFromMember: boolean; readonly isCrowded: boolean },
+    taken: Taken,
+  ): void {
+    try {
+      const op = decodeOp(this.#context.suite, bytes.slice());
+      if (this.log.ops.has(op.id)) return;
+      const isHistory = this.log.ops.placeOf(op.id) !== undefined;
+      if (!isHistory) {
+        this.#check(op, sender.isFromMember);
+        if (sender.isCrowded) this.#checkCrowded(op);
+      }
+      const entry = this.#put(op);
+      if (entry !== undefined) (isHistory ? taken.history : taken.fresh).push(entry);
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      if (error.code === "bad-checkpoint") this.doubt();
+      if (error.code === "bad-checkpoint" || error.code === "gap") taken.hasGap = true;
+      else if (!isHarmless(error)) taken.refusal = error;
+    }
   }
 
   #check(op: Op, isFromMember: boolean): void {

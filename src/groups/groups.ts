@@ -5,7 +5,7 @@ import { Checkpoints } from "./checkpoints/checkpoints.ts";
 import type { GroupsContext } from "./context.ts";
 import { describeGroup } from "./describe.ts";
 import { syncDesk } from "./desk.ts";
-import { clearGroup, explain, writeGroup, writeNewGroup } from "./disk.ts";
+import { clearGroup, explain, settle, writeGroup, writeNewGroup } from "./disk.ts";
 import { GroupsError } from "./errors.ts";
 import { encodeFormer, formerKey } from "./former.ts";
 import { Group } from "./group.ts";
@@ -68,7 +68,7 @@ export class Groups implements Timed {
     this.#checkpoints = new Checkpoints(this.#context, {
       groups: () => this.roster.all(),
       partnersOf: (group) => this.#sync.partnersOf(group),
-      arrived: (group, ops) => this.#takeRest(group, ops),
+      changed: (group) => this.#changed(group),
       settled: (group) => this.#sync.resume(group),
     });
     this.#sync = new Sync(
@@ -94,9 +94,7 @@ export class Groups implements Timed {
       }
       for (const [group, op] of former) this.#pen.former.set(group, op);
       for (const group of groups) this.roster.add(group);
-      this.#sync.open();
-      this.#leases.open();
-      this.#checkpoints.open();
+      for (const part of [this.#sync, this.#leases, this.#checkpoints]) part.open();
       done(null);
     });
   }
@@ -296,27 +294,11 @@ export class Groups implements Timed {
       this.#options.events.onGroupChanged(group.id);
       return;
     }
-    if (group.record.joining !== undefined && group.isIn) this.#settle(group);
+    if (group.record.joining !== undefined && group.isIn) settle(this.#context, group);
     this.#leases.logChanged(group);
     this.#checkpoints.logChanged(group);
     this.#sync.membersChanged(group);
     this.#options.events.onGroupChanged(group.id);
-  }
-
-  /** What a newcomer got with a checkpoint. @throws GroupsError */
-  #takeRest(group: Group, ops: readonly Uint8Array[]): void {
-    const { refusal } = group.accept(ops, true);
-    this.#changed(group);
-    if (refusal !== undefined) throw refusal;
-  }
-
-  /** This person is in: the invite is of no use any more. */
-  #settle(group: Group): void {
-    const record = { ...group.record, joining: undefined };
-    group.record = record;
-    writeGroup(this.#context.records, record, (error) => {
-      if (error !== null) this.#context.log.warn("a group was not kept", { code: error.code });
-    });
   }
 
   #linkOf(group: Group, endpoints: readonly string[] = []): string {

@@ -4,7 +4,8 @@ import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import type { GroupsContext } from "./context.ts";
-import { Exchange, type ExchangeEnd, type ExchangeHost } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import type { ExchangeEnd, ExchangeHost } from "./exchange-host.ts";
 import type { Group } from "./group.ts";
 import {
   CANDIDATES_PER_GROUP_MAX,

@@ -4,7 +4,6 @@ import type { PeerId, PeerRecord, PersonId } from "../../identity/index.ts";
 import type { Timed } from "../../ports/index.ts";
 import type { Stream, StreamEvents } from "../../session/index.ts";
 import type { GroupsContext } from "../context.ts";
-import { GroupsError } from "../errors.ts";
 import type { Group } from "../group.ts";
 import { namesPerson } from "../log/index.ts";
 import { helloTag } from "../protocol.ts";
@@ -25,8 +24,8 @@ export interface CheckpointsHost {
   groups(): Iterable<Group>;
   /** Peers with whom the group is being exchanged. */
   partnersOf(group: Group): readonly PeerId[];
-  /** Operations that came with a checkpoint. */
-  arrived(group: Group, ops: readonly Uint8Array[]): void;
+  /** Operations of a group were taken up, or are not believed any more. */
+  changed(group: Group): void;
   /** A newcomer has a checkpoint, or there is none: the logs may be compared now. */
   settled(group: Group): void;
 }
@@ -87,7 +86,10 @@ export class Checkpoints implements Timed {
       const { checkpoint } = group;
       if (checkpoint === undefined) continue;
       const ageMs = this.#context.clock.wallMs() - checkpoint.atMs;
-      if (ageMs > CHECKPOINT_LIFE_MS) group.doubt();
+      if (ageMs <= CHECKPOINT_LIFE_MS) continue;
+      group.doubt();
+      this.#host.changed(group);
+      this.#host.settled(group);
     }
   }
 
@@ -184,13 +186,14 @@ export class Checkpoints implements Timed {
   }
 
   #takeRest(group: Group, ops: readonly Uint8Array[]): void {
-    try {
-      this.#host.arrived(group, ops);
-    } catch (error) {
-      // What is missing or wrong is found when the logs are compared.
-      if (!(error instanceof GroupsError)) throw error;
-      this.#context.log.warn("operations behind a checkpoint were refused", { code: error.code });
+    // What is missing or wrong is found when the logs are compared.
+    const { refusal } = group.accept(ops, true);
+    if (refusal !== undefined) {
+      this.#context.log.warn("operations behind a checkpoint were refused", {
+        code: refusal.code,
+      });
     }
+    this.#host.changed(group);
   }
 
   #settle(group: Group): void {

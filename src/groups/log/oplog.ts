@@ -33,7 +33,7 @@ export interface DeviceChain {
 export class OpLog {
   readonly entries: Entry[] = [];
   readonly pasts: Pasts = new Pasts(this.entries);
-  /** By the beginning of the device's key, see `chainOf`. */
+  /** By the device's key, or its beginning where a checkpoint left out the rest: see `chainOf`. */
   readonly devices: Map<string, DeviceChain> = new Map();
   readonly byPerson: Map<PersonId, number[]> = new Map();
   /** Places of joins by the invite's place. */
@@ -46,6 +46,8 @@ export class OpLog {
   /** Places of operations that are known from a checkpoint only, by the beginning of their ids. */
   readonly #thin = new Map<string, number>();
   readonly #heads = new Set<number>();
+  /** Whether some device is known by the beginning of its key. */
+  #hasShortKeys = false;
 
   constructor(suite: CryptoSuite, vouching: Vouching) {
     this.#suite = suite;
@@ -82,6 +84,8 @@ export class OpLog {
 
   /** What the device with this key (64 hexadecimal digits, or their beginning) has written. */
   chainOf(author: string): DeviceChain | undefined {
+    const chain = this.devices.get(author);
+    if (chain !== undefined || !this.#hasShortKeys) return chain;
     return this.devices.get(author.slice(0, SHORT_DIGITS));
   }
 
@@ -259,6 +263,14 @@ export class OpLog {
     return this.#suite.verify(invite.key, signed, op.body.signature);
   }
 
+  #newChain(author: string, person: PersonId): DeviceChain {
+    const forked = { forkedAt: Number.POSITIVE_INFINITY, forkedBy: -1 };
+    const chain = { person, entries: [], bySeq: new Map<number, number>(), ...forked };
+    this.devices.set(author, chain);
+    if (author.length === SHORT_DIGITS) this.#hasShortKeys = true;
+    return chain;
+  }
+
   #put(entry: Entry): void {
     const { op, index, person } = entry;
     this.entries.push(entry);
@@ -266,17 +278,7 @@ export class OpLog {
     else this.#thin.set(op.id.slice(0, SHORT_DIGITS), index);
     for (const dep of entry.deps) this.#heads.delete(dep);
     this.#heads.add(index);
-    const device = op.author.slice(0, SHORT_DIGITS);
-    const chain: DeviceChain = this.devices.get(device) ?? {
-      ...{
-        person,
-        entries: [],
-        bySeq: new Map(),
-        forkedAt: Number.POSITIVE_INFINITY,
-        forkedBy: -1,
-      },
-    };
-    this.devices.set(device, chain);
+    const chain = this.chainOf(op.author) ?? this.#newChain(op.author, person);
     chain.entries.push(index);
     if (!chain.bySeq.has(op.seq)) chain.bySeq.set(op.seq, index);
     else if (op.seq < chain.forkedAt) {

@@ -169,7 +169,7 @@ export function readSkeleton(suite: CryptoSuite, vouching: Vouching, bytes: Uint
   const count = reader.varint();
   if (count > OPS_MAX) throw new WireError("too-large", "A checkpoint of too many operations.");
   const log = new OpLog(suite, vouching);
-  const read: Read = { suite, group, devices: [], invite: undefined };
+  const read: Read = { suite, group, devices: [], beginnings: new Set(), invite: undefined };
   for (let at = 0; at < count; at++) readOp(reader, log, read);
   reader.end();
   if (log.group !== group) throw new WireError("malformed", "A checkpoint of another group.");
@@ -184,6 +184,8 @@ interface Read {
   readonly group: string;
   /** Keys of devices in the order of their first operations. */
   readonly devices: string[];
+  /** The beginnings of these keys, by which each is known. */
+  readonly beginnings: Set<string>;
   /** Place of the invite by which the last one came. */
   invite: number | undefined;
 }
@@ -195,14 +197,22 @@ function readOp(reader: Reader, log: OpLog, read: Read): void {
     if (length > OP_BYTES_MAX) throw new WireError("too-large", "An operation is too long.");
     const op = decodeOp(read.suite, reader.bytes(length).slice());
     log.add(op);
-    if (log.chainOf(op.author)?.entries.length === 1) read.devices.push(op.author);
+    if (log.chainOf(op.author)?.entries.length === 1) register(read, op.author);
   } else if (kind === JOIN || kind === NEXT_JOIN) readJoin(reader, log, read, kind === NEXT_JOIN);
   else if (kind === BARE) readBare(reader, log, read);
   else throw new WireError("malformed", "A checkpoint holds something unknown.");
 }
 
+/** A device that was not named before. */
+function register({ devices, beginnings }: Read, author: string): void {
+  const beginning = author.slice(0, SHORT_DIGITS);
+  if (beginnings.has(beginning)) throw new WireError("malformed", "A device is named twice.");
+  beginnings.add(beginning);
+  devices.push(author);
+}
+
 function readJoin(reader: Reader, log: OpLog, read: Read, isNext: boolean): void {
-  const { group, devices } = read;
+  const { group } = read;
   const id = toHex(reader.bytes(SHORT_BYTES));
   const author = toHex(reader.bytes(SHORT_BYTES));
   const person = toHex(reader.bytes(PERSON_BYTES));
@@ -213,12 +223,13 @@ function readJoin(reader: Reader, log: OpLog, read: Read, isNext: boolean): void
   if (invite?.body.t !== "invite") throw new WireError("malformed", "A join without an invite.");
   const body: Body = { t: "join", invite: invite.id, label, signature: NO_BYTES };
   read.invite = place;
-  devices.push(author);
+  register(read, author);
   const rest = { deps: [], proof: NO_BYTES, bytes: NO_BYTES };
   log.addThin({ id, group, author, seq: 1, body, ...rest }, person, deps);
 }
 
-function readBare(reader: Reader, log: OpLog, { group, devices }: Read): void {
+function readBare(reader: Reader, log: OpLog, read: Read): void {
+  const { group, devices } = read;
   const id = toHex(reader.bytes(HASH_BYTES));
   const number = reader.varint();
   let author = devices[number - 1];
@@ -226,7 +237,7 @@ function readBare(reader: Reader, log: OpLog, { group, devices }: Read): void {
   if (number === 0) {
     author = toHex(reader.bytes(KEY_BYTES));
     person = toHex(reader.bytes(PERSON_BYTES));
-    devices.push(author);
+    register(read, author);
   }
   if (author === undefined || person === undefined || author.length < 2 * KEY_BYTES) {
     throw new WireError("malformed", "A checkpoint names a device that it does not have.");

@@ -91,15 +91,18 @@ export class FuzzNewcomers {
     for (let before = -1; before !== this.#whole(log); ) {
       before = this.#whole(log);
       for (const at of shuffled(this.#random, ops.length)) {
-        const op = must(ops[at], "it is one of them");
-        try {
-          if (!log.ops.has(op.id)) log.add(op);
-        } catch (error) {
-          if (!(error instanceof TypedError)) throw error;
-          if (error.code === "bad-checkpoint") log.doubt();
-        }
+        this.#takeOne(log, must(ops[at], "it is one of them"));
         if (chance(this.#random, 0.05) && log.ops.size > 0) log.members();
       }
+    }
+  }
+
+  #takeOne(log: GroupLog, op: Op): void {
+    try {
+      if (!log.ops.has(op.id)) log.add(op);
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      if (error.code === "bad-checkpoint") log.doubt();
     }
   }
 
