@@ -5,6 +5,7 @@ import type { Timed } from "../../ports/index.ts";
 import type { Stream, StreamEvents } from "../../session/index.ts";
 import type { GroupsContext } from "../context.ts";
 import type { Group } from "../group.ts";
+import { STRANGERS_MAX } from "../limits.ts";
 import { namesPerson } from "../log/index.ts";
 import { helloTag } from "../protocol.ts";
 import { CHECKPOINT_SERVICE, CHECKPOINT_TAG_LABEL } from "./frames.ts";
@@ -62,7 +63,9 @@ export class Checkpoints implements Timed {
   /** A member is in reach: newcomers ask for a checkpoint before anything else, others tell words. */
   met(group: Group, peer: PeerId, isOpener: boolean): void {
     if (group.isNewcomer) {
-      if (!group.isAwaiting && !group.hasAsked) group.isAwaiting = this.#talk(group, peer);
+      if (group.isAwaiting || group.hasAsked) return;
+      group.isAwaiting = true;
+      if (!this.#talk(group, peer)) group.isAwaiting = false;
     } else if (isOpener && group.log.ops.size >= CHECKPOINT_OPS_MIN) this.#talk(group, peer);
   }
 
@@ -108,11 +111,14 @@ export class Checkpoints implements Timed {
   }
 
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
-    if (this.#talks.size >= CHECKPOINT_TALKS_MAX) return undefined;
-    // Who has not said which group it means has one stream.
+    let strangers = 0;
     for (const { peer, group } of this.#talks) {
-      if (peer === from.id && group === undefined) return undefined;
+      if (group !== undefined) continue;
+      strangers++;
+      // Who has not said which group it means has one stream.
+      if (peer === from.id) return undefined;
     }
+    if (strangers >= STRANGERS_MAX || this.#talks.size >= CHECKPOINT_TALKS_MAX) return undefined;
     const who = { peer: from.id, person: from.person.personId, group: undefined };
     const talk = new Talk(this.#context, who, this.#talkHost);
     this.#talks.add(talk);

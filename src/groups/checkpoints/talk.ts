@@ -174,7 +174,7 @@ export class Talk implements StreamEvents {
       const { words, skeleton, ops } = delivery;
       this.#queue({ t: "words", l: words.slice(0, WORDS_PER_FRAME_MAX) });
       for (let at = 0; at < skeleton.length; at += PART_BYTES_MAX) {
-        this.#queue({ t: "part", b: skeleton.slice(at, at + PART_BYTES_MAX) });
+        this.#queue({ t: "part", b: skeleton.subarray(at, at + PART_BYTES_MAX) });
       }
       for (const o of framesOf(ops)) this.#queue({ t: "ops", o });
     }
