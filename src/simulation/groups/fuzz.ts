@@ -32,9 +32,8 @@ export interface FuzzResult {
 }
 
 const EVIL_SHARE = 0.35;
-/** Checkpoints are made at about every so many steps, and a few at most. */
+/** At how many of the steps a part may make the checkpoint of its round. */
 const CHECKPOINT_SHARE = 0.05;
-const CHECKPOINTS_MAX = 3;
 
 /** One round: a group in several parts, honest and evil devices, and what the parts say in the end. */
 export function fuzzRound(suite: CryptoSuite, random: Random): FuzzResult {
@@ -50,7 +49,7 @@ class Round {
   readonly #all: Op[] = [];
   #evilTaken = 0;
   #evilRefused = 0;
-  readonly #checkpoints: FuzzCheckpoint[] = [];
+  #checkpoint: FuzzCheckpoint | undefined;
   /** Dice of their own: what a seed plays does not change with them. */
   readonly #dice: Random;
 
@@ -79,23 +78,22 @@ class Round {
       if (part.freshDigest() !== digests[0]) diverged.push(`part ${at} differs from itself anew`);
     });
     const newcomers = new FuzzNewcomers(this.#suite, this.#dice, this.#all, digests[0] ?? "");
-    for (const checkpoint of this.#checkpoints) {
-      newcomers.honest(checkpoint);
-      newcomers.lying(checkpoint);
+    if (this.#checkpoint !== undefined) {
+      newcomers.honest(this.#checkpoint);
+      newcomers.lying(this.#checkpoint);
     }
     diverged.push(...newcomers.diverged);
     return {
       ops: fresh.ops.size,
-      ...{ newcomers: this.#checkpoints.length, misled: newcomers.lies },
+      ...{ newcomers: this.#checkpoint === undefined ? 0 : 1, misled: newcomers.lies },
       ...{ partitions, evilTaken: this.#evilTaken, evilRefused: this.#evilRefused },
       ...{ diverged, leaks: leaksOf(fresh) },
     };
   }
 
   #mayCheckpoint(): void {
-    if (this.#checkpoints.length >= CHECKPOINTS_MAX) return;
-    if (!chance(this.#dice, CHECKPOINT_SHARE)) return;
-    this.#checkpoints.push(fuzzCheckpoint(this.#dice, pick(this.#dice, this.#parts)));
+    if (this.#checkpoint !== undefined || !chance(this.#dice, CHECKPOINT_SHARE)) return;
+    this.#checkpoint = fuzzCheckpoint(this.#dice, pick(this.#dice, this.#parts));
   }
 
   #begin(partitions: number): void {
