@@ -37,6 +37,8 @@ export class WordBook {
   #waiting: Uint8Array[] = [];
   /** Who the vouchers were when the words were taken. */
   #base: OpId = "";
+  /** Operations of the log when this person last tried to sign what is new. */
+  #triedSize = 0;
 
   constructor(context: GroupsContext, log: GroupLog) {
     this.#context = context;
@@ -123,9 +125,12 @@ export class WordBook {
     const { ops } = this.#log;
     const newest = states.reduce((most, { count }) => Math.max(most, count), 0);
     const step = Math.max(CHECKPOINT_STEP_MIN, Math.floor(ops.size / CHECKPOINT_STEP_SHARE));
-    const grown = newest === 0 ? Number.POSITIVE_INFINITY : ops.size - newest;
+    // What could not be signed is not tried again with each operation: it takes a look at all of them.
+    const before = Math.max(newest, this.#triedSize);
+    const grown = before === 0 ? Number.POSITIVE_INFINITY : ops.size - before;
     if (ops.size < CHECKPOINT_OPS_MIN + place * step) return undefined;
     if (grown < step + (place * step) / 2) return undefined;
+    this.#triedSize = ops.size;
     const heads = ops.heads().slice(0, CHECKPOINT_HEADS_MAX);
     return stateOf(this.#context.suite, this.#log, heads);
   }
@@ -165,6 +170,7 @@ export class WordBook {
     const { base } = vouchersOf(this.#context.suite, this.#log.ops);
     if (base === this.#base) return;
     this.#base = base;
+    this.#triedSize = 0;
     this.#kept = new Map();
   }
 }
