@@ -231,15 +231,27 @@ function fuzz(options: BenchOptions): BenchRow[] {
   ];
 }
 
+function joiningRow(people: readonly FuzzDevice[]): BenchRow {
+  // The founder and the second owner have peers of their own, and so has the newcomer.
+  const joining = joinByLink(people.slice(2, ADMINS), people.slice(ADMINS, -1));
+  const { members, whole, bytes, allBytes } = joining;
+  return {
+    ...benchRow("messages.groups.join.by-link.kB", bytes / 1_000, "kB"),
+    note: `${members} members of whom all but ${ADMINS} came one by one by a link: bytes both ways on streams, with two members in reach, until a newcomer knows them all, by a checkpoint and ${whole} whole operations; ${Math.round(allBytes / 1_000)} kB once the history has followed`,
+  };
+}
+
+/** What it takes to come into a group by a link, alone. */
+export async function runJoining(): Promise<BenchRow[]> {
+  return [joiningRow(Array.from({ length: MEMBERS }, (_, index) => personOf(index)))];
+}
+
 /** What private groups take. */
 export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const people = Array.from({ length: MEMBERS }, (_, index) => personOf(index));
   const byAdmin = added(people);
   const byLink = invited(people);
   const joinBytes = byAdmin.bytes;
-  const logBytes = byLink.bytes;
-  // The founder and the second owner have peers of their own, and so has the newcomer.
-  const joining = joinByLink(people.slice(2, ADMINS), people.slice(ADMINS, -1));
   const before = byLink.appendMs.length;
   live(byLink, people);
   const appends = byLink.appendMs.slice(before);
@@ -258,10 +270,7 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
       ),
       note: `${size}, added by an admin up to ${BATCH} at a time: all operations that a newcomer gets, checked one by one`,
     },
-    {
-      ...benchRow("messages.groups.join.by-link.kB", joining.bytes / 1_000, "kB"),
-      note: `${joining.members} members of whom all but ${ADMINS} came one by one by a link: bytes both ways on streams until a newcomer knows them all, by a checkpoint and ${joining.whole} whole operations; ${Math.round(joining.allBytes / 1_000)} kB once the history has followed, of which the log is ${Math.round(logBytes / 1_000)}`,
-    },
+    joiningRow(people),
     {
       ...benchRow(
         "messages.groups.append.ms",
