@@ -231,19 +231,15 @@ function fuzz(options: BenchOptions): BenchRow[] {
   ];
 }
 
-function joiningRow(people: readonly FuzzDevice[]): BenchRow {
+/** What it takes to come into a group by a link. */
+export async function runJoining(): Promise<BenchRow[]> {
+  const people = Array.from({ length: MEMBERS }, (_, index) => personOf(index));
   // The founder and the second owner have peers of their own, and so has the newcomer.
   const joining = joinByLink(people.slice(2, ADMINS), people.slice(ADMINS, -1));
   const { members, whole, bytes, allBytes } = joining;
-  return {
-    ...benchRow("messages.groups.join.by-link.kB", bytes / 1_000, "kB"),
-    note: `${members} members of whom all but ${ADMINS} came one by one by a link: bytes both ways on streams, with two members in reach, until a newcomer knows them all, by a checkpoint and ${whole} whole operations; ${Math.round(allBytes / 1_000)} kB once the history has followed`,
-  };
-}
-
-/** What it takes to come into a group by a link, alone. */
-export async function runJoining(): Promise<BenchRow[]> {
-  return [joiningRow(Array.from({ length: MEMBERS }, (_, index) => personOf(index)))];
+  const row = benchRow("messages.groups.join.by-link.kB", bytes / 1_000, "kB");
+  const note = `${members} members of whom all but ${ADMINS} came one by one by a link: bytes both ways on streams, with two members in reach, until a newcomer knows them all, by a checkpoint and ${whole} whole operations; ${Math.round(allBytes / 1_000)} kB once the history has followed`;
+  return [{ ...row, note }];
 }
 
 /** What private groups take. */
@@ -270,7 +266,6 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
       ),
       note: `${size}, added by an admin up to ${BATCH} at a time: all operations that a newcomer gets, checked one by one`,
     },
-    joiningRow(people),
     {
       ...benchRow(
         "messages.groups.append.ms",
