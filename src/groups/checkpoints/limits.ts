@@ -1,9 +1,9 @@
 /** Operations of a group from which on its owners' devices sign checkpoints. */
 export const CHECKPOINT_OPS_MIN = 64;
 /** Fewest operations between two checkpoints. */
-export const CHECKPOINT_STEP_MIN = 16;
+export const CHECKPOINT_STEP_MIN = 8;
 /** A checkpoint is due after the log has grown by one part in so many. */
-export const CHECKPOINT_STEP_SHARE = 64;
+export const CHECKPOINT_STEP_SHARE = 128;
 /** Operations that a checkpoint names as its last ones. */
 export const CHECKPOINT_HEADS_MAX = 8;
 /** Bytes of what a checkpoint says. */
