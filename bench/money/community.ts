@@ -55,6 +55,7 @@ async function open(
     people: {
       personOf: (peer) => sides.find((one) => one.record.id === peer)?.record.person.personId,
       ...{ isMember: (group) => group === GROUP, isMate: () => true },
+      stands: () => true,
       seatOf: (person) => {
         const found = sides.find((one) => one.record.person.personId === person)?.identity;
         return found && { person, key: found.signKey.publicKey, proof: proofOf(found.certificate) };

@@ -104,14 +104,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 }
 
 function serverOf(
-  settings: ServerOptions,
+  settings: ServerOptions & { readonly headersTimeout: number },
   lan: LanListening | undefined,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
   if (lan === undefined) return createServer(settings, onRequest);
   const { key, certificate: cert } = lan;
-  const tls = { key, cert, minVersion: "TLSv1.2", handshakeTimeout: LAN_HANDSHAKE_MS } as const;
+  const handshakeTimeout = Math.min(LAN_HANDSHAKE_MS, settings.headersTimeout);
+  const tls = { key, cert, minVersion: "TLSv1.2", handshakeTimeout } as const;
   const server = createTlsServer({ ...settings, ...tls }, onRequest);
+  // Node leaves it to whoever listens to end what never became a TLS connection: nothing can be told to it.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("connection", (socket: Socket) => {
     const { localAddress = "", remoteAddress = "" } = socket;
     if (!lan.isNear(localAddress, remoteAddress)) socket.destroy();

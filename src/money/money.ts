@@ -10,6 +10,7 @@ import {
   makeCurrency,
   readCurrency,
 } from "./currency/definition.ts";
+import { CURRENCIES_RESERVED } from "./currency/limits.ts";
 import { explain } from "./disk.ts";
 import { readEntries, type StatementEntry } from "./entries.ts";
 import { MoneyError } from "./errors.ts";
@@ -18,7 +19,7 @@ import type { CurrencyId, Done, LineEvents, LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { Lines } from "./lines.ts";
 import { currencyKey } from "./load-lines.ts";
-import type { LinesOptions } from "./options.ts";
+import { isRevoked, type LinesOptions } from "./options.ts";
 import {
   hintsOf,
   type Invoice,
@@ -101,7 +102,7 @@ export class Money implements MoneyDesk, Timed {
         definition: (id) => this.currencies.get(id)?.bytes,
         learn: (id, bytes) => this.#learn(id, bytes),
       },
-      isRevoked: (device, person) => !people.stands(device, person),
+      isRevoked: (device, person) => isRevoked(people, device, person),
       events: {
         onPayment: (view) => {
           this.clearing.onPayment(view);
@@ -307,7 +308,7 @@ export class Money implements MoneyDesk, Timed {
   #learn(id: CurrencyId, bytes: Uint8Array): boolean {
     if (this.currencies.get(id) !== undefined) return true;
     try {
-      this.currencies.checkRoom();
+      this.currencies.checkRoom(CURRENCIES_RESERVED);
       const currency = readCurrency(this.#options.suite, bytes);
       if (currency.id !== id) return false;
       this.currencies.put(currency);

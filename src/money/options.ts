@@ -11,6 +11,8 @@ export interface MoneyPeople {
   isContact(person: PersonId): boolean;
   /** Whether a device still acts for its person. */
   stands(device: PeerId, person: PersonId): boolean;
+  /** Whether a person's own log says that a device acts for them no longer, in reach or not. */
+  isRevoked?(device: PeerId, person: PersonId): boolean;
   /** The X25519 key of a device whose record is known here. */
   keyOf?(device: PeerId): Uint8Array | undefined;
   /** Devices of a person that are in reach; none where left out. */
@@ -35,4 +37,9 @@ export interface LinesOptions {
   readonly people: MoneyPeople;
   /** Whether this home may be a copy of another one, or an old one that was put back. */
   readonly isCopied: boolean;
+}
+
+/** Whether a device's word counts no longer: what it signed may come without it, as a link does. */
+export function isRevoked(people: MoneyPeople, device: PeerId, person: PersonId): boolean {
+  return people.isRevoked?.(device, person) === true || !people.stands(device, person);
 }

@@ -1,6 +1,12 @@
 import { type Contacts, skeleton } from "../contacts/index.ts";
 import type { Groups } from "../groups/index.ts";
-import { type LocalIdentity, type PersonId, proofOf } from "../identity/index.ts";
+import {
+  type LocalIdentity,
+  type PeerId,
+  type PeerRecord,
+  type PersonId,
+  proofOf,
+} from "../identity/index.ts";
 import { community, type MoneyPeople } from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
@@ -11,16 +17,18 @@ import type { RoomsOptions } from "./rooms.ts";
 /** Whom lines are with: contacts who were met. */
 export function moneyPeopleOf(
   contacts: Contacts,
-  routing: RoutingPort,
+  routing: Pick<RoutingPort, "record" | "routes">,
   devices: Guard,
 ): MoneyPeople {
   return {
     personOf: (peer) => routing.record(peer)?.person.personId,
     isContact: (person) => isMetPerson(contacts, person),
+    // Half-logs go on from devices of before: those out of reach stand, or an old line could not be read again.
     stands: (device) => {
       const record = routing.record(device);
       return record === undefined || devices.stands(record);
     },
+    isRevoked: (device, person) => devices.isRevoked(device, person),
     keyOf: (device) => routing.record(device)?.dhKey,
     devicesOf: (person) =>
       routing
@@ -41,20 +49,35 @@ export function moneyPeopleOf(
   };
 }
 
+/** What a person's log says counts also of devices that are out of reach. */
+function standingOf(
+  routing: Pick<RoutingPort, "record">,
+  devices: Guard,
+): (device: PeerId, person: PersonId) => boolean {
+  return (device, person) => {
+    const record = routing.record(device);
+    return !devices.isRevoked(device, person) && (record === undefined || devices.stands(record));
+  };
+}
+
 /** Whom communities are of: members of groups that are here. */
-function communityPeopleOf(
+export function communityPeopleOf(
   identity: LocalIdentity,
-  groups: Groups,
-  routing: RoutingPort,
+  groups: Pick<Groups, "roster">,
+  routing: Pick<RoutingPort, "record" | "routes">,
+  devices: Guard,
 ): community.CommunityPeople {
   return {
     personOf: (peer) => routing.record(peer)?.person.personId,
     isMember: (group, person) => groups.roster.get(group)?.has(person) === true,
     isMate: (person) => groups.roster.all().some((group) => group.isIn && group.has(person)),
+    stands: standingOf(routing, devices),
     seatOf: (person) => {
+      const isTheirs = ({ id, person: { personId } }: PeerRecord): boolean =>
+        personId === person && id !== identity.id;
       const found = routing
         .routes()
-        .find(({ record }) => record.person.personId === person && record.id !== identity.id);
+        .find(({ record }) => isTheirs(record) && devices.stands(record));
       if (found === undefined) return undefined;
       const { signKey, person: certificate } = found.record;
       return { person, key: signKey, proof: proofOf(certificate) };
@@ -65,12 +88,17 @@ function communityPeopleOf(
 /** Community currencies of a peer. */
 export function communitiesOf(
   { ports, config, events }: Pick<RoomsOptions, "ports" | "config" | "events">,
-  rooms: { readonly groups: Groups; readonly routing: RoutingPort; readonly session: SessionPort },
+  rooms: {
+    readonly groups: Groups;
+    readonly routing: RoutingPort;
+    readonly session: SessionPort;
+    readonly devices: Guard;
+  },
 ): community.Communities {
   const { clock, random, suite, records, log } = ports;
   const { identity, isCopied = false } = config;
-  const { groups, routing, session } = rooms;
-  const people = communityPeopleOf(identity, groups, routing);
+  const { devices, groups, routing, session } = rooms;
+  const people = communityPeopleOf(identity, groups, routing, devices);
   const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
   return new community.Communities({ ...parts, events });
 }

@@ -175,7 +175,7 @@ export class RoomsBuilder {
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
     const money = this.#money(sessions, contacts, routing, devices);
-    const owners = { groups, routing, session: sessions };
+    const owners = { groups, routing, session: sessions, devices };
     const communities = communitiesOf({ ports, config, events }, owners);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });

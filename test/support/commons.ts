@@ -5,6 +5,7 @@ import {
   encodePeerRecord,
   type LocalIdentity,
   makeLocalIdentity,
+  type PeerId,
   type PeerRecord,
   type PersonId,
   proofOf,
@@ -97,6 +98,8 @@ export class Town {
   readonly members: Member[] = [];
   steps = 0;
   readonly outsiders: Set<PersonId> = new Set();
+  /** Devices that their people have revoked. */
+  readonly revoked: Set<PeerId> = new Set();
   readonly #apart = new Set<string>();
 
   constructor(seed: number | string, suite: CryptoSuite = toySuite) {
@@ -126,6 +129,7 @@ export class Town {
       people: {
         personOf: (peer) => this.members.find((each) => each.identity.id === peer)?.person,
         isMember: (group, person) => group === GROUP && !this.outsiders.has(person),
+        stands: (device) => !this.revoked.has(device),
         isMate: (person) => !this.outsiders.has(person),
         seatOf: (person) => {
           const found = this.members.find((each) => each.person === person);

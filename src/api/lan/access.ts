@@ -4,7 +4,10 @@ import type { Route } from "../route.ts";
 /** Path under which a browser is paired, which needs no token but a code. */
 export const PAIR_PATH = "/v1/lan/pair";
 
-/** Calls that a paired browser may make, by method (`*`: all) and beginning of the path. */
+/**
+ * Calls that a paired browser may make, by method (`*`: all) and beginning of the path; where it ends in `$`, that
+ * path alone: behind the list of devices is the link by which a new one comes in.
+ */
 export const FOR_BROWSERS: readonly (readonly [method: Route["method"] | "*", path: string])[] = [
   ["GET", "/v1/status"],
   ["GET", "/v1/peers"],
@@ -28,8 +31,8 @@ export const FOR_BROWSERS: readonly (readonly [method: Route["method"] | "*", pa
   ["*", "/v1/folders"],
   ["*", "/v1/keeping"],
   ["*", "/v1/money"],
-  ["GET", "/v1/devices"],
-  ["GET", "/v1/recovery"],
+  ["GET", "/v1/devices$"],
+  ["GET", "/v1/recovery$"],
   ["POST", PAIR_PATH],
   ["GET", "/v1/openapi.json"],
 ];
@@ -42,7 +45,8 @@ export const FOR_BROWSERS: readonly (readonly [method: Route["method"] | "*", pa
 export function isForBrowsers({ method, path }: Pick<Route, "method" | "path">): boolean {
   return FOR_BROWSERS.some(
     ([allowed, from]) =>
-      (allowed === "*" || allowed === method) && (path === from || path.startsWith(`${from}/`)),
+      (allowed === "*" || allowed === method) &&
+      (`${path}$` === from || path === from || path.startsWith(`${from}/`)),
   );
 }
 

@@ -213,10 +213,12 @@ export class LanConsole {
     await server?.close();
   }
 
-  /** A new key and certificate where there is none, or one that ends soon. */
+  /** A new key and certificate where there is none, or one that ends soon or has not begun. */
   #renewed(): KeptLan {
     const nowMs = this.#options.nowMs();
-    if (this.#kept.certificateEndsAtMs < nowMs + LAN_CERTIFICATE_RENEW_MS) {
+    const leftMs = this.#kept.certificateEndsAtMs - nowMs;
+    // One that ends too late was made by a clock that was ahead: it has not begun yet.
+    if (leftMs < LAN_CERTIFICATE_RENEW_MS || leftMs > LAN_CERTIFICATE_LIFE_MS) {
       const certificateEndsAtMs = nowMs - DAY_MS + LAN_CERTIFICATE_LIFE_MS;
       const made = makeCertificate({
         ...{ name: NAME, addresses: this.#near(), serial: randomBytes(SERIAL_BYTES) },

@@ -4,7 +4,7 @@ import { bookOf } from "../../simulation/money/payments/judge.ts";
 import { FAIR_WEATHER, Town } from "../../simulation/money/payments/town.ts";
 import { NearRouter } from "../payments/index.ts";
 import { type Cleared, Clearing } from "./clearing.ts";
-import { CIRCLE_LINES_MAX, LOOK_EVERY_MS, LOOKS_BURST } from "./limits.ts";
+import { CIRCLE_LINES_MAX, LOOK_EVERY_MS, LOOKS_BURST, LOOKS_MAX } from "./limits.ts";
 import { decodeLook, encodeLook } from "./look.ts";
 import { RoundRouter } from "./round-router.ts";
 
@@ -202,5 +202,46 @@ test("a partner who asks too much, or makes circles up, gets nothing and costs n
   expect(decodeLook(encodeLook(look))).toEqual(look);
   expect(decodeLook(encodeLook({ ...look, path: [...path, key] }))).toBeUndefined();
   expect(decodeLook(encodeLook(look).slice(1))).toBeUndefined();
+  expect(ring.debts()).toEqual([7, 7, 7]);
+});
+
+test("looks that are over make room for others, whoever fills it", () => {
+  const ring = new Ring(3);
+  ring.owe(7, 7, 7);
+  const [line] = ring.town.lines.values();
+  if (line === undefined) throw new RangeError("three lines");
+  let told = 0;
+  ring.town.onTold = (_, from) => {
+    if (from === 0) told++;
+  };
+  for (let count = 0; count < LOOKS_MAX + 100; count++) {
+    const id = ring.town.node(1).random.bytes(16);
+    ring.clearings[0]?.onTold(line.id, encodeLook({ id, amount: 5, path: [] }));
+    ring.town.world.run(1_001);
+  }
+  expect(told).toBeGreaterThan(LOOKS_MAX);
+});
+
+test("a key that makes no secret in a circle that was made up ends nothing but that circle", () => {
+  const ring = new Ring(3);
+  ring.owe(7, 7, 7);
+  const [out, , back] = ring.town.lines.values();
+  if (out === undefined || back === undefined) throw new RangeError("three lines");
+  const said: Uint8Array[] = [];
+  ring.town.onTold = (_, from, bytes) => {
+    if (from === 0) said.push(bytes);
+  };
+  expect(ring.clearings[0]?.look()).toBe(true);
+  const asked = said.map(decodeLook).find((look) => look !== undefined);
+  if (asked === undefined) throw new RangeError("somebody was asked");
+  // Of order 1, and above every key of somebody's own, so that it would be for us to clear it.
+  const one = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 0xee : 0xff));
+  const node = { dhKey: one, selector: new Uint8Array(6) };
+  for (const line of [out, back]) {
+    const bytes = encodeLook({ ...asked, path: [node, node] });
+    ring.clearings[0]?.onTold(line.id, bytes);
+    ring.town.world.run(2_000);
+    expect(decodeLook(bytes)).toBeUndefined();
+  }
   expect(ring.debts()).toEqual([7, 7, 7]);
 });

@@ -115,7 +115,7 @@ export class Clearing implements Timed {
     const nowMs = this.#options.clock.monotonicMs();
     if (!this.#isOn || nowMs < this.#dueMs) return;
     this.#dueMs = nowMs + this.#pauseMs();
-    for (const [id, untilMs] of this.#seen) if (untilMs <= nowMs) this.#seen.delete(id);
+    this.#forget(nowMs);
     this.look();
   }
 
@@ -167,6 +167,7 @@ export class Clearing implements Timed {
   #handOn(from: LineView, { amount, id, path }: Look): void {
     const { clock, desk, identity } = this.#options;
     const name = toHex(id);
+    this.#forget(clock.monotonicMs());
     if (this.#seen.has(name) || this.#seen.size >= LOOKS_MAX) return;
     // With the line by which it would come back there are two more than nodes so far.
     if (path.length + 2 >= CIRCLE_LINES_MAX + 1) return;
@@ -180,6 +181,14 @@ export class Clearing implements Timed {
       if (most < 1) continue;
       const own = { dhKey: identity.dhKey.publicKey, selector: selectorOf(line.id) };
       desk.tell(line.id, encodeLook({ id, amount: most, path: [...path, own] }));
+    }
+  }
+
+  /** Looks that are over; the oldest come first. */
+  #forget(nowMs: number): void {
+    for (const [id, untilMs] of this.#seen) {
+      if (untilMs > nowMs) return;
+      this.#seen.delete(id);
     }
   }
 

@@ -1,4 +1,5 @@
 import { TypedError } from "../../base/errors.ts";
+import { isLowOrderDhKey } from "../../crypto/index.ts";
 import { Reader, Writer } from "../../wire/index.ts";
 import { isAmount } from "../amount.ts";
 import { CIRCLE_LINES_MAX } from "./limits.ts";
@@ -54,6 +55,8 @@ export function decodeLook(bytes: Uint8Array): Look | undefined {
       selector: reader.bytes(SELECTOR_BYTES).slice(),
     }));
     reader.end();
+    // No onion can be wrapped for such a key.
+    if (path.some(({ dhKey }) => isLowOrderDhKey(dhKey))) return undefined;
     return { id, amount, path };
   } catch (error) {
     if (!(error instanceof TypedError)) throw error;

@@ -5,6 +5,7 @@ import { type Asked, Cases } from "./cases.ts";
 import { BooksSum } from "./comparing.ts";
 import { decodeSlip, encodeSlip, makeSlip, readEntry } from "./entry.ts";
 import { decodeHead, encodeHead, type Head } from "./head.ts";
+import { isForeign } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import { readListing } from "./listing.ts";
 import { Listings } from "./listings.ts";
@@ -85,7 +86,8 @@ export class Commune {
   sight(): Sight {
     const { parts, ledger, slips, head } = this;
     const isMember = (person: PersonId): boolean => parts.people.isMember(head.group, person);
-    return { suite: parts.suite, ledger, slips, nowS: nowS(parts), isMember };
+    const stands: Sight["stands"] = (device, person) => parts.people.stands(device, person);
+    return { suite: parts.suite, ledger, slips, nowS: nowS(parts), isMember, stands };
   }
 
   /** Stewards in reach, this device among them where it is one's. */
@@ -205,6 +207,10 @@ export class Commune {
     const rules = this.ledger.rules(entry.rules);
     if (rules === undefined) throw new MoneyError("gap", "Those rules are not here.");
     tellerOf(this.parts.suite, rules, slip);
+    // A teller answers for what a member pays, and does not say in their place that they do.
+    if (isForeign(this.parts.suite, this.ledger.account(entry.account), entry)) {
+      throw new MoneyError("bad-entry", "The member has not signed what a teller answers for.");
+    }
     this.slips.put(slip);
     this.shelf.put(keys.slip(this.id, entry.id), encodeSlip(slip));
     this.#heardSlip(slip, from);
@@ -252,8 +258,13 @@ export class Commune {
   }
 
   #loadProposal(signed: Signed): void {
+    this.#tried(() => this.proposals.put(signed));
+  }
+
+  /** What was kept under other limits, or is of no use any more, is left out. */
+  #tried(act: () => void): void {
     try {
-      this.proposals.put(signed);
+      act();
     } catch (error) {
       if (!(error instanceof MoneyError)) throw error;
     }
@@ -261,7 +272,7 @@ export class Commune {
 
   #loadSlip(slip: Slip): void {
     if (this.ledger.counts(slip.entry.id)) return;
-    this.slips.put(slip);
+    this.#tried(() => this.slips.put(slip));
     if (this.#isConcerned(slip)) this.cases.put(slip.entry, slip);
   }
 

@@ -229,14 +229,15 @@ export class Communities implements Timed {
     switch (frame.t) {
       case "state": {
         const isSame = frame.sum.length > 0 && equalBytes(frame.sum, commune.sum.bytes);
-        if (!isSame) talk.send({ t: "have", id: commune.id, ...haveOf(commune.ledger) });
+        if (!isSame && !talk.leavesOut())
+          talk.send({ t: "have", id: commune.id, ...haveOf(commune.ledger) });
         return;
       }
       case "unknown":
-        this.#sendFacts(talk, commune, [...commune.ledger.facts()]);
+        if (!talk.leavesOut()) this.#sendFacts(talk, commune, [...commune.ledger.facts()]);
         return;
       case "have":
-        this.#sendFacts(talk, commune, lacking(commune.ledger, frame));
+        if (!talk.leavesOut()) this.#sendFacts(talk, commune, lacking(commune.ledger, frame));
         return;
       case "order":
         this.#answer(talk, commune, frame);
@@ -279,7 +280,7 @@ export class Communities implements Timed {
 
   #sendFacts(talk: Talk, { id, ledger }: Commune, facts: readonly Signed[]): void {
     const seen = facts.filter((signed) => sees(ledger, talk.person, signed));
-    talk.sendAll("facts", id, seen.map(encodeSigned));
+    talk.sendAll("facts", id, encoded(seen));
   }
 
   #answer(talk: Talk, commune: Commune, frame: Heard & { readonly t: "order" }): void {
@@ -334,7 +335,7 @@ export class Communities implements Timed {
   }
 
   #bulk(talk: Talk, commune: Commune, t: Bulk, items: readonly Uint8Array[]): void {
-    let isNew = false;
+    let [isNew, isGap] = [false, false];
     for (const item of items) {
       try {
         isNew = this.#one(talk, commune, t, item) || isNew;
@@ -342,9 +343,12 @@ export class Communities implements Timed {
         if (!(error instanceof MoneyError)) throw error;
         // A forged signature ends the stream; what only comes too early or too late does not.
         if (error.code === "bad-signature") throw error;
-        if (error.code === "gap")
-          talk.send({ t: "have", id: commune.id, ...haveOf(commune.ledger) });
+        isGap ||= error.code === "gap";
       }
+    }
+    // Once, whatever is missing: it takes a look at the whole books.
+    if (isGap && !talk.leavesOut()) {
+      talk.send({ t: "have", id: commune.id, ...haveOf(commune.ledger) });
     }
     if (isNew) commune.advance();
   }
@@ -362,4 +366,9 @@ export class Communities implements Timed {
     }
     return false;
   }
+}
+
+/** Each as bytes when its turn comes. */
+function* encoded(facts: readonly Signed[]): Iterable<Uint8Array> {
+  for (const fact of facts) yield encodeSigned(fact);
 }

@@ -46,11 +46,12 @@ export function draftOrder(commune: Commune, body: EntryBody): Entry {
     ...{ rules: rules.id, atS: nowS(parts), body },
   };
   const isOpen = (id: string): boolean => ledger.account(id).isOpen;
+  const { stands } = commune.sight();
   const isMember = commune.sight().isMember(commune.self);
   const trial = (takes: readonly FactId[]): Entry => {
     const entry = makeEntry(suite, identity.signKey, { ...base, takes });
     const books: Books = pocket;
-    judge({ suite, rules, books, nowS: nowS(parts), isMember, isOpen }, entry);
+    judge({ suite, rules, books, nowS: nowS(parts), isMember, stands, isOpen }, entry);
     return entry;
   };
   // What tellers answer for is only taken in where it is needed: whatever goes on from it waits for it.

@@ -1,6 +1,7 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
-import { personOfProof } from "../../identity/index.ts";
+import { type PeerId, type PersonId, peerIdOf, personOfProof } from "../../identity/index.ts";
 import { MoneyError } from "../errors.ts";
+import type { Account } from "./account.ts";
 import { type Chain, type Credit, step } from "./chain.ts";
 import { isSignedBy } from "./entry.ts";
 import { AHEAD_S_MAX } from "./limits.ts";
@@ -25,6 +26,8 @@ export interface Bench {
   readonly nowS: number;
   /** Whether the payer is a member of the group. */
   readonly isMember: boolean;
+  /** Whether a device still acts for its person: what was revoked writes no account. */
+  stands(device: PeerId, person: PersonId): boolean;
   /** Whether somebody can be paid. */
   isOpen(account: AccountId): boolean;
 }
@@ -34,7 +37,7 @@ export interface Bench {
  * not here, "stale", "stopped", "bad-signature", "limit", "not-allowed", "unknown-person".
  */
 export function judge(bench: Bench, entry: Entry): Chain {
-  const { suite, rules, books, nowS, isMember } = bench;
+  const { rules, books, nowS, isMember } = bench;
   const { chain } = books;
   if (books.isStopped) throw new MoneyError("stopped", STOPPED);
   if (entry.number <= chain.count) throw new MoneyError("stale", STALE);
@@ -43,7 +46,7 @@ export function judge(bench: Bench, entry: Entry): Chain {
   if (entry.atS > nowS + AHEAD_S_MAX) {
     throw new MoneyError("not-allowed", "The date of this payment lies ahead: look at your clock.");
   }
-  checkAuthor(suite, entry, chain);
+  checkAuthor(bench, entry);
   const next = step(chain, entry, rules, (id) => books.credit(id));
   if (next === undefined) throw new MoneyError("gap", GAP);
   const { body } = entry;
@@ -61,17 +64,53 @@ export function judge(bench: Bench, entry: Entry): Chain {
   return next.chain;
 }
 
-function checkAuthor(suite: CryptoSuite, entry: Entry, chain: Chain): void {
+function checkAuthor({ suite, stands, books: { chain } }: Bench, entry: Entry): void {
+  const key = checkWriter(suite, entry, chain.key);
+  if (!stands(peerIdOf(suite, key), entry.account)) {
+    throw new MoneyError("not-allowed", "The device that signed this was revoked by its person.");
+  }
+}
+
+/** @param written the key that wrote the account before it @returns the key that has signed it */
+function checkWriter(
+  suite: CryptoSuite,
+  entry: Entry,
+  written: Uint8Array | undefined,
+): Uint8Array {
   const { body, account } = entry;
   if (body.t === "open" || body.t === "takeover") {
     if (personOfProof(suite, body.key, body.proof) !== account) {
       throw new MoneyError("bad-signature", "The device does not act for whom the account is of.");
     }
   }
-  const key = "key" in body ? body.key : chain.key;
+  const key = "key" in body ? body.key : written;
   if (key === undefined || !isSignedBy(suite, entry, key)) {
     throw new MoneyError("bad-signature", "The account's device has not signed this.");
   }
+  return key;
+}
+
+/**
+ * Whether the member has signed an order that is one besides another: whoever answers for it cannot say so in
+ * their place. Errors: "bad-signature"; "gap" where an entry before it is not here.
+ */
+export function checkBesides(suite: CryptoSuite, account: Account, entry: Entry): void {
+  let { prev } = entry;
+  let key: Uint8Array | undefined;
+  for (let number = entry.number - 1; number >= 1 && key === undefined; number--) {
+    const before = account.at(number).find(({ id }) => id === prev);
+    if (before === undefined) throw new MoneyError("gap", GAP);
+    if ("key" in before.body) ({ key } = before.body);
+    ({ prev } = before);
+  }
+  checkWriter(suite, entry, key);
+}
+
+/** Whether none of the devices that ever wrote an account has signed this, where any is known here. */
+export function isForeign(suite: CryptoSuite, account: Account, entry: Entry): boolean {
+  const keys: Uint8Array[] = "key" in entry.body ? [entry.body.key] : [];
+  for (const { body } of account.entries()) if ("key" in body) keys.push(body.key);
+  return keys.length > 0 && !keys.some((key) => isSignedBy(suite, entry, key));
 }
 
 const STOPPED =

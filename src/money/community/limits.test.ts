@@ -115,6 +115,11 @@ describe("limits of communities, at the most and one above", () => {
     expect(codeOf(() => slips.put(slip(3)))).toBe("full");
     expect(codeOf(() => slips.put(slip(2)))).toBe("");
     expect(slips.exposure(anna.person)).toBe(3);
+    const many = new Slips();
+    for (let at = 0; at < limits.SLIPS_PER_TELLER_MAX; at++) many.put(slip(at));
+    const one = slip(limits.SLIPS_PER_TELLER_MAX);
+    expect(codeOf(() => many.put(one))).toBe("full");
+    expect(codeOf(() => many.put({ ...one, teller: hex(1, 32) }))).toBe("");
   });
 
   test("of the directory", () => {

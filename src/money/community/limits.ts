@@ -44,6 +44,8 @@ export const PROPOSALS_PER_SEAT_MAX = 16;
 export const APPLICANTS_MAX = 256;
 /** Slips of tellers that the log has not taken in yet. */
 export const SLIPS_MAX = 4_096;
+/** Those of one teller. */
+export const SLIPS_PER_TELLER_MAX = 1_024;
 /** Seconds that an entry may be ahead of a steward's clock. */
 export const AHEAD_S_MAX = 86_400;
 /** Offers and wants of one member. */
@@ -62,6 +64,8 @@ export const FRAME_BYTES_MAX = 262_144;
 export const FACTS_FRAME_BYTES = 49_152;
 /** Bytes that a stream may hold unacknowledged before more waits. */
 export const UNSENT_BYTES_MAX = 524_288;
+/** Lists that wait on one stream until the other side has read those before; what comes then is left out. */
+export const LISTS_WAITING_MAX = 64;
 /** Streams with members' devices at a time. */
 export const TALKS_MAX = 64;
 /** How long either side waits for the other at the beginning of a stream. */

@@ -10,6 +10,8 @@ export interface CommunityPeople {
   personOf(peer: PeerId): PersonId | undefined;
   /** Whether somebody is a member of a group that is here. */
   isMember(group: string, person: PersonId): boolean;
+  /** Whether a device still acts for its person, as far as is known. */
+  stands(device: PeerId, person: PersonId): boolean;
   /** Whether somebody is with this person in any group. */
   isMate(person: PersonId): boolean;
   /** A device of a person that can be named as a steward's; undefined where none was in reach since the start. */

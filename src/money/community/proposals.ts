@@ -40,7 +40,9 @@ export class Proposals {
     const whole = known === undefined ? signed : joined(known, signed);
     if (known !== undefined && sizeOf(whole) === sizeOf(known)) return undefined;
     checkWords(this.#suite, whole, judges);
-    if (sizeOf(whole) === 0) throw new MoneyError("too-few", "Nobody has signed this proposal.");
+    // Those whom rules would bring in agree to them, and propose none: anybody could name themselves.
+    const isBegun = judges === undefined ? sizeOf(whole) > 0 : whole.words.length > 0;
+    if (!isBegun) throw new MoneyError("too-few", "No steward has signed this proposal.");
     if (known === undefined) this.#checkRoom(signed);
     this.#all.set(id, whole);
     return whole;

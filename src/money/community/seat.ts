@@ -1,8 +1,8 @@
 import type { CryptoSuite } from "../../crypto/index.ts";
-import type { PersonId } from "../../identity/index.ts";
+import type { PeerId, PersonId } from "../../identity/index.ts";
 import { MoneyError } from "../errors.ts";
 import { isSlipOf } from "./entry.ts";
-import { judge } from "./judge.ts";
+import { checkBesides, judge } from "./judge.ts";
 import type { Ledger } from "./ledger.ts";
 import { amountOf, booksOf, pocketOf, type Slips } from "./slips.ts";
 import type { AccountId, Entry, FactId, Matter, Rules, Slip } from "./types.ts";
@@ -15,6 +15,8 @@ export interface Sight {
   readonly nowS: number;
   /** Whether somebody is in the group now. */
   isMember(person: PersonId): boolean;
+  /** Whether a device still acts for its person. */
+  stands(device: PeerId, person: PersonId): boolean;
 }
 
 /** What a steward has signed last for an account: never two under one number. */
@@ -42,7 +44,7 @@ export function verdictOf(
   slip: Slip | undefined,
   isDisputed = false,
 ): Verdict {
-  const { ledger, suite, nowS } = sight;
+  const { ledger, suite, nowS, stands } = sight;
   const rules = rulesFor(ledger, entry, slip !== undefined);
   const teller = slip === undefined ? undefined : tellerOf(suite, rules, slip);
   const last = memory.last.get(entry.account);
@@ -52,12 +54,13 @@ export function verdictOf(
     if (memory.late(slip.teller) + amountOf(entry) > teller.exposure) {
       throw new MoneyError("limit", "This is more than the teller may answer for.");
     }
+    checkBesides(suite, ledger.account(entry.account), entry);
     return { t: "sign", matter: { t: "late", entry } };
   }
   const books = booksOf(ledger, entry.account);
   const isMember = sight.isMember(entry.account);
   const isOpen = (account: AccountId): boolean => ledger.account(account).isOpen;
-  judge({ suite, rules, books, nowS, isMember, isOpen }, entry);
+  judge({ suite, rules, books, nowS, isMember, stands, isOpen }, entry);
   if (entry.body.t === "open" && rules.admission === "stewards" && !memory.isAdmitted) {
     return { t: "ask" };
   }
@@ -81,7 +84,7 @@ function isBesides(ledger: Ledger, entry: Entry, last: Entry | undefined): boole
  * "limit" where it answers for too much already.
  */
 export function checkTelling(sight: Sight, self: PersonId, entry: Entry): void {
-  const { ledger, slips, suite, nowS } = sight;
+  const { ledger, slips, suite, nowS, stands } = sight;
   const rules = rulesFor(ledger, entry, false);
   const teller = rules.tellers.find(({ person }) => person === self);
   if (teller === undefined) throw new MoneyError("not-allowed", "This is no teller's device.");
@@ -91,7 +94,7 @@ export function checkTelling(sight: Sight, self: PersonId, entry: Entry): void {
   const books = pocketOf(ledger, slips, entry.account);
   const isMember = sight.isMember(entry.account);
   const isOpen = (account: AccountId): boolean => ledger.account(account).isOpen;
-  judge({ suite, rules, books, nowS, isMember, isOpen }, entry);
+  judge({ suite, rules, books, nowS, isMember, stands, isOpen }, entry);
   const amount = amountOf(entry);
   const ofMember = slips.exposure(self, entry.account) + amount;
   if (ofMember > teller.perMember || slips.exposure(self) + amount > teller.exposure) {

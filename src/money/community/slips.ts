@@ -4,7 +4,7 @@ import { type Chain, type Credit, step } from "./chain.ts";
 import { dayOf } from "./entry.ts";
 import type { Books } from "./judge.ts";
 import type { Ledger } from "./ledger.ts";
-import { SLIPS_MAX } from "./limits.ts";
+import { SLIPS_MAX, SLIPS_PER_TELLER_MAX } from "./limits.ts";
 import type { AccountId, Entry, FactId, Slip } from "./types.ts";
 
 /** What tellers answer for and the log has not taken in yet. */
@@ -30,10 +30,18 @@ export class Slips {
 
   /** @throws MoneyError("full") */
   put(slip: Slip): void {
-    if (this.#slips.size >= this.#max && !this.#slips.has(slip.entry.id)) {
+    if (!this.#slips.has(slip.entry.id) && !this.#hasRoomOf(slip.teller)) {
       throw new MoneyError("full", "Too many payments wait for the stewards.");
     }
     this.#slips.set(slip.entry.id, slip);
+  }
+
+  /** What one teller answers for, and stewards never sign, leaves room for the others. */
+  #hasRoomOf(teller: PersonId): boolean {
+    if (this.#slips.size >= this.#max) return false;
+    let ofSame = 0;
+    for (const each of this.#slips.values()) if (each.teller === teller) ofSame++;
+    return ofSame < SLIPS_PER_TELLER_MAX;
   }
 
   delete(id: FactId): boolean {

@@ -8,6 +8,7 @@ import {
   FACTS_FRAME_BYTES,
   FRAME_BYTES_MAX,
   IDLE_TIMEOUT_MS,
+  LISTS_WAITING_MAX,
   UNSENT_BYTES_MAX,
 } from "./limits.ts";
 import { type Bulk, decodeFrame, encodeFrame, type Frame } from "./protocol.ts";
@@ -86,6 +87,18 @@ export class Talk implements StreamEvents {
     this.#stream?.reset();
   }
 
+  /**
+   * Whether so much waits that what is asked for is left out, and what differs looked for later: before anything is
+   * gathered for somebody who asks and does not read.
+   */
+  leavesOut(): boolean {
+    const isFull =
+      this.#sending.length >= LISTS_WAITING_MAX ||
+      (this.#stream?.unacknowledgedBytes ?? 0) > UNSENT_BYTES_MAX;
+    if (isFull) this.#isBehind = true;
+    return isFull;
+  }
+
   /** Sends a frame; where the other side does not read it is left out, and what differs is looked for later. */
   send(frame: Frame): void {
     if (!this.isOpen) return;
@@ -99,6 +112,10 @@ export class Talk implements StreamEvents {
 
   /** Sends a long list in frames, as fast as the other side reads. */
   sendAll(t: Bulk, id: CommunityId, items: Iterable<Uint8Array>): void {
+    if (this.#sending.length >= LISTS_WAITING_MAX) {
+      this.#isBehind = true;
+      return;
+    }
     const rest = items[Symbol.iterator]();
     this.#sending.push(() => {
       const some: Uint8Array[] = [];

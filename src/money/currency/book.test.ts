@@ -4,7 +4,7 @@ import { skeleton } from "../../contacts/index.ts";
 import { MoneyError } from "../errors.ts";
 import { CurrencyBook } from "./book.ts";
 import { type Currency, makeCurrency } from "./definition.ts";
-import { CURRENCIES_MAX } from "./limits.ts";
+import { CURRENCIES_MAX, CURRENCIES_RESERVED } from "./limits.ts";
 
 const names = new Map(
   [somebody("anna"), somebody("ben")].map(({ person }, at) => [
@@ -62,6 +62,25 @@ test("names that look alike are told apart by their issuers, and never guessed b
   expect(words).toContain("hours, by anna");
   expect(words).toContain(fake.id.slice(0, 8));
   expect(book.find("hour", [hours])).toBe(hours);
+});
+
+test("an id that begins with the name of another one takes nothing from it, nor a name that is an id", () => {
+  const made = make("ben", "anything");
+  const bakery = make("anna", made.id.slice(0, 6), "loaf");
+  const words = said(() => bookOf(bakery, made).find(bakery.name));
+  expect(words).toContain("may mean several");
+  expect(words).toContain(bakery.id.slice(0, 8));
+  const posing = make("ben", bakery.id, "crumb");
+  expect(bookOf(bakery, posing).find(bakery.id)).toBe(bakery);
+});
+
+test("rates of partners leave room for currencies of one's own", () => {
+  const most = CURRENCIES_MAX - CURRENCIES_RESERVED;
+  const book = bookOf(...Array.from({ length: most - 1 }, (_, at) => make("ben", `money ${at}`)));
+  expect(said(() => book.checkRoom(CURRENCIES_RESERVED))).toBe("");
+  book.put(make("ben", "one more"));
+  expect(said(() => book.checkRoom(CURRENCIES_RESERVED))).toContain("the most");
+  expect(said(() => book.checkRoom())).toBe("");
 });
 
 test("a peer knows so many currencies and no more", () => {

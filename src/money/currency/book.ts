@@ -42,9 +42,9 @@ export class CurrencyBook {
     return this.#currencies.get(id);
   }
 
-  /** @throws MoneyError("full") where no further one is kept */
-  checkRoom(): void {
-    if (this.#currencies.size < CURRENCIES_MAX) return;
+  /** @param reserved places that are for others @throws MoneyError("full") where no further one is kept */
+  checkRoom(reserved = 0): void {
+    if (this.#currencies.size < CURRENCIES_MAX - reserved) return;
     throw new MoneyError("full", `You know ${CURRENCIES_MAX} currencies, which is the most.`);
   }
 
@@ -76,9 +76,13 @@ export class CurrencyBook {
   find(text: string, among: Iterable<Currency> = this.#currencies.values()): Currency {
     const wanted = fold(text);
     const known = [...among];
-    const byId = known.filter(({ id }) => wanted.length >= ID_CHARS_MIN && id.startsWith(wanted));
-    const byName = known.filter((currency) => isCalled(currency, wanted));
-    const found = byId.length > 0 ? byId : byName;
+    const isId = wanted.length >= ID_CHARS_MIN;
+    const whole = known.find(({ id }) => id === wanted);
+    if (whole !== undefined) return whole;
+    // By trying, an id can be made that begins with another's name: either may be meant then.
+    const found = known.filter(
+      (currency) => (isId && currency.id.startsWith(wanted)) || isCalled(currency, wanted),
+    );
     const [only] = found;
     if (only === undefined) {
       const names = known.map((currency) => this.#title(currency)).join("; ");

@@ -8,5 +8,7 @@ export const DECIMALS_MAX = 6;
 export const DEFINITION_BYTES_MAX = 1_024;
 /** Currencies that one peer knows. */
 export const CURRENCIES_MAX = 256;
+/** Places among them for currencies of one's own and of lines: partners' rates bring no more than the others. */
+export const CURRENCIES_RESERVED = 128;
 /** Characters of an amount that somebody typed. */
 export const AMOUNT_CHARS_MAX = 24;

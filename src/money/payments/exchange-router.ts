@@ -46,6 +46,7 @@ export class ExchangeRouter implements Router {
       amount: number,
       partsMax: number,
       refused: readonly RefusedPart[],
+      spent: number,
     ): readonly RoutePart[] => {
       const isRefused = ({ line, quote }: Way): boolean =>
         refused.some(
@@ -55,7 +56,7 @@ export class ExchangeRouter implements Router {
       const ways = this.#ways(ask).filter(
         (way) => way.line.currency === spend.currency && !isRefused(way),
       );
-      return partsOf(ways, { amount, partsMax, mostIn: spend.atMost });
+      return partsOf(ways, { amount, partsMax, mostIn: spend.atMost - spent });
     };
     done(new SimplePlan(ask.amount, ask.partsMax, find));
   }

@@ -197,6 +197,7 @@ test("what a partner quotes: its own, for this line, signed, and no more than it
   expect(quotes()).toBe(OFFERS_PER_LINE_MAX);
   hear(1, "one more");
   expect(quotes()).toBe(OFFERS_PER_LINE_MAX);
+  expect(bureau.learnt).not.toContain("one more");
   bureau.at(0).rates.onNoQuote(line.id, "x");
   expect(quotes()).toBe(OFFERS_PER_LINE_MAX - 1);
   for (let count = OFFERS_PER_LINE_MAX + 3; count < QUOTES_HEARD_BURST; count++) hear(1, "x1");

@@ -181,9 +181,10 @@ export class Rates {
     }
     const isTheirs = quote.by === view.partner && quote.from === view.currency;
     if (!isTheirs || quote.expiresAtMs <= clock.wallMs()) return;
-    if (currencies?.learn(quote.to, message.definition) === false) return;
     const known = this.#offers.get(line) ?? new Map<CurrencyId, Quote>();
     if (known.size >= OFFERS_PER_LINE_MAX && !known.has(quote.to)) return;
+    // What is learned stays on the disk, also after the rate is gone.
+    if (currencies?.learn(quote.to, message.definition) === false) return;
     known.set(quote.to, quote);
     this.#offers.set(line, known);
   }

@@ -10,11 +10,15 @@ export interface RefusedPart {
   readonly granted: readonly number[];
 }
 
-/** Finds parts for an amount in one go; asked again for what is missing, with what was refused. */
+/**
+ * Finds parts for an amount in one go; asked again for what is missing, with what was refused.
+ * @param spent what leaves by the parts that are reserved already
+ */
 export type FindParts = (
   amount: number,
   partsMax: number,
   refused: readonly RefusedPart[],
+  spent: number,
 ) => readonly RoutePart[] | MoneyError;
 
 /**
@@ -51,13 +55,17 @@ export class SimplePlan implements RoutePlan {
 
   #next(): RouteStep {
     let missing = this.#amount;
-    for (const { delivers } of this.#held.values()) missing -= delivers;
+    let spent = 0;
+    for (const { amount, delivers } of this.#held.values()) {
+      missing -= delivers;
+      spent += amount;
+    }
     if (missing <= 0) return { t: "pay", parts: this.#parts(), release: [] };
     const partsMax = this.#partsMax - this.#held.size;
     const found =
       this.#rounds++ > ROUNDS_MAX || partsMax < 1
         ? []
-        : this.#find(missing, partsMax, this.#refused);
+        : this.#find(missing, partsMax, this.#refused, spent);
     if (found instanceof MoneyError || found.length === 0) {
       return { t: "fail", release: [...this.#held.keys()] };
     }

@@ -29,7 +29,7 @@ function town(links: readonly (readonly [number, number])[], size: number) {
     return new Gossip({
       self: idOf(at),
       currency: "c",
-      dhKey: new Uint8Array(32).fill(at),
+      dhKey: new Uint8Array(32).fill(at + 9),
       firstSeq,
       clock,
       random: testRandom(at),
@@ -98,7 +98,7 @@ test("what is forged, old, our own, of others or from no partner is passed over"
     t: "advert",
     currency: "c",
     origin: idOf(2),
-    dhKey: new Uint8Array(32),
+    dhKey: new Uint8Array(32).fill(9),
     seq: 9,
     hopsLeft: 0,
     lines: [],
@@ -164,7 +164,12 @@ test("a flood of new adverts is heard as far as its rate goes, of one partner as
   const flood = (count: number): number => {
     let heard = 0;
     for (let at = 0; at < count; at++) {
-      const bare = { t: "advert", currency: "c", dhKey: new Uint8Array(32), hopsLeft: 0 } as const;
+      const bare = {
+        t: "advert",
+        currency: "c",
+        dhKey: new Uint8Array(32).fill(9),
+        hopsLeft: 0,
+      } as const;
       const told = { ...bare, origin: idOf(2), seq: seq++, lines: [], proof: Uint8Array.of(2) };
       if (person?.onAdvert(idOf(1), told) === undefined) heard++;
     }
@@ -183,7 +188,7 @@ test("our lines are told four times at once and then once a minute, however ofte
   const own = [{ partner: idOf(1), out: 1, in: 1 }];
   let told = 0;
   const gossip = new Gossip({
-    ...{ self: idOf(0), currency: "c", dhKey: new Uint8Array(32), firstSeq: 1, clock },
+    ...{ self: idOf(0), currency: "c", dhKey: new Uint8Array(32).fill(9), firstSeq: 1, clock },
     ...{ random: testRandom(1), own: () => own, prove: () => new Uint8Array(), holds: () => true },
     tell: (_, message) => {
       if (message.t === "advert") told++;
@@ -222,7 +227,7 @@ test("lines are told also where the clock moves on between two readings, as real
   const clock = { monotonicMs: () => 1_000 + readings++ / 1_000, wallMs: () => 1_000 };
   const told: string[] = [];
   const gossip = new Gossip({
-    ...{ self: idOf(0), currency: "c", dhKey: new Uint8Array(32), firstSeq: 1, clock },
+    ...{ self: idOf(0), currency: "c", dhKey: new Uint8Array(32).fill(9), firstSeq: 1, clock },
     ...{ random: testRandom(1), prove: () => new Uint8Array(), holds: () => true },
     own: () => [{ partner: idOf(1), out: 1, in: 1 }],
     tell: (_, message) => {

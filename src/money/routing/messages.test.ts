@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TypedError } from "../../base/errors.ts";
+import { isLowOrderDhKey } from "../../crypto/index.ts";
 import { TOLD_BYTES_MAX } from "../line/limits.ts";
 import {
   ADVERT_HOPS_MAX,
@@ -22,7 +23,10 @@ const idOf = (at: number): string => at.toString(16).padStart(32, "0");
 const person = fc.integer({ min: 0, max: 9_999 }).map(idOf);
 const bucket = fc.integer({ min: 0, max: BUCKET_MAX });
 const currency = fc.string({ maxLength: CURRENCY_CHARS_MAX, unit: "grapheme-ascii" });
-const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const key = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .filter((bytes) => !isLowOrderDhKey(bytes));
+const KEY = new Uint8Array(32).fill(9);
 const seq = fc.integer({ min: 0, max: ADVERT_SEQ_MAX });
 
 const messages: fc.Arbitrary<RoutingMessage> = fc.oneof(
@@ -117,7 +121,7 @@ test("the largest of what partners tell fits into what a line tells; one more is
     Array.from({ length: count }, (_, at) => ({ partner: idOf(at), out: 50, in: 50 }));
   const advert = (count: number): Advert => ({
     ...{ t: "advert", currency: "c".repeat(CURRENCY_CHARS_MAX), origin: idOf(1) },
-    ...{ dhKey: new Uint8Array(32), seq: ADVERT_SEQ_MAX, hopsLeft: 2, lines: lines(count) },
+    ...{ dhKey: KEY, seq: ADVERT_SEQ_MAX, hopsLeft: 2, lines: lines(count) },
     proof: new Uint8Array(ADVERT_PROOF_BYTES_MAX),
   });
   const numbers = (count: number) =>
@@ -142,7 +146,7 @@ test("the largest hint fits; one line, one person or a place of nobody more is r
     lines: Array.from({ length: count }, (_, at) => ({
       ...{ from: idOf((2 * at) % people), to: idOf((2 * at + 1) % people), width: 50 },
     })),
-    keys: new Map(Array.from({ length: people }, (_, at) => [idOf(at), new Uint8Array(32)])),
+    keys: new Map(Array.from({ length: people }, (_, at) => [idOf(at), KEY])),
   });
   const bytes = encodeRoutingMessage(hint(HINT_LINES_MAX, HINT_PEOPLE_MAX));
   expect(bytes.length).toBeLessThanOrEqual(ROUTING_MESSAGE_BYTES_MAX);
@@ -156,4 +160,28 @@ test("the largest hint fits; one line, one person or a place of nobody more is r
       TypedError,
     );
   }
+});
+
+test("a key that no onion can be wrapped for is refused in adverts and in hints", () => {
+  const lines = [{ from: idOf(1), to: idOf(2), width: 9 }];
+  const rest = { seq: 1, hopsLeft: 1, lines: [], proof: KEY } as const;
+  const advert = { t: "advert", currency: "hours", origin: idOf(1), ...rest } as const;
+  const hint = { t: "hint", currency: "hours", canTake: true, lines } as const;
+  const one = new Uint8Array(32).fill(0xff);
+  one[0] = 0xee;
+  for (const bad of [new Uint8Array(32), one]) {
+    for (const message of [
+      { ...advert, dhKey: bad },
+      {
+        ...hint,
+        keys: new Map([
+          [idOf(1), KEY],
+          [idOf(2), bad],
+        ]),
+      },
+    ]) {
+      expect(() => decodeRoutingMessage(encodeRoutingMessage(message))).toThrow(TypedError);
+    }
+  }
+  expect(decodeRoutingMessage(encodeRoutingMessage({ ...advert, dhKey: KEY }))).toBeDefined();
 });

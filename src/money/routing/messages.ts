@@ -1,5 +1,6 @@
 import { concatBytes, fromHex, toHex } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
+import { isLowOrderDhKey } from "../../crypto/index.ts";
 import { ID_BYTES, type PersonId } from "../../identity/index.ts";
 import {
   type CborValue,
@@ -156,7 +157,8 @@ export function decodeRoutingMessage(bytes: Uint8Array): RoutingMessage {
       return { t: "want", currency: c, origins: readIds(found.l) };
     case "advert":
       return {
-        ...{ t: "advert", currency: c, origin: toHex(found.o), dhKey: found.k, seq: found.q },
+        ...{ t: "advert", currency: c, origin: toHex(found.o), dhKey: usable(found.k) },
+        seq: found.q,
         ...{ hopsLeft: found.h, lines: readToldLines(found.l), proof: found.s },
       };
     default:
@@ -176,7 +178,7 @@ function readHint(found: {
   if (count > people.length || new Set(people).size < people.length) throw outOfRange();
   const keys = new Map<PersonId, Uint8Array>();
   for (const [at, person] of people.slice(0, count).entries()) {
-    keys.set(person, found.k.slice(at * KEY_BYTES, (at + 1) * KEY_BYTES));
+    keys.set(person, usable(found.k.slice(at * KEY_BYTES, (at + 1) * KEY_BYTES)));
   }
   const reader = new Reader(found.l);
   const personAt = (at: number): PersonId => {
@@ -224,6 +226,12 @@ function readBucket(reader: Reader): number {
 function itemsIn(bytes: Uint8Array, sizeBytes: number): number {
   if (bytes.length % sizeBytes !== 0) throw outOfRange();
   return bytes.length / sizeBytes;
+}
+
+/** A key that onions can be wrapped for. @throws WireError */
+function usable(dhKey: Uint8Array): Uint8Array {
+  if (!isLowOrderDhKey(dhKey)) return dhKey;
+  throw new WireError("malformed", "A key of routing gives no secrecy.");
 }
 
 function outOfRange(): WireError {

@@ -6,6 +6,8 @@ export const MEMORY_EDGES_MAX = 2_048;
 export const MEMORY_LIFE_MS = 120_000;
 /** Questions to others about ways and requests that wait for an answer, and those of others here. */
 export const QUESTIONS_MAX = 32;
+/** Of these, questions of one peer to this one. */
+export const QUESTIONS_PER_PEER_MAX = 8;
 /** How long an answer is waited for, in milliseconds: a hint is up to 30 kB. */
 export const ANSWER_WAIT_MS = 30_000;
 /** Bytes of a question. */

@@ -4,7 +4,12 @@ import type { PeerId, PeerRecord } from "../../identity/index.ts";
 import type { Clock, Log, Timed } from "../../ports/index.ts";
 import type { SessionPort, Stream, StreamEvents } from "../../session/index.ts";
 import { ROUTING_MESSAGE_BYTES_MAX } from "../routing/limits.ts";
-import { ANSWER_WAIT_MS, QUESTION_BYTES_MAX, QUESTIONS_MAX } from "./limits.ts";
+import {
+  ANSWER_WAIT_MS,
+  QUESTION_BYTES_MAX,
+  QUESTIONS_MAX,
+  QUESTIONS_PER_PEER_MAX,
+} from "./limits.ts";
 import {
   decodeAnswer,
   decodeQuestion,
@@ -34,6 +39,8 @@ export interface QuestionsOptions {
 interface Exchange {
   readonly untilMs: number;
   readonly isOurs: boolean;
+  /** Who asks, or is asked. */
+  readonly peer: PeerId;
   stream: Stream | undefined;
   end(answer: WaysAnswer | undefined): void;
 }
@@ -59,7 +66,7 @@ export class Questions implements Timed {
       return;
     }
     let isOver = false;
-    const exchange = this.#exchange(true, (answer) => {
+    const exchange = this.#exchange(true, peer, (answer) => {
       if (isOver) return;
       isOver = true;
       done(answer);
@@ -86,8 +93,10 @@ export class Questions implements Timed {
   }
 
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
+    // Anybody in the mesh may ask: nobody alone takes all places.
+    if (this.#count(false, from.id) >= QUESTIONS_PER_PEER_MAX) return undefined;
     if (this.#count(false) >= QUESTIONS_MAX) return undefined;
-    const exchange = this.#exchange(false, () => {});
+    const exchange = this.#exchange(false, from.id, () => {});
     exchange.stream = stream;
     let isAsked = false;
     return this.#events(exchange, QUESTION_BYTES_MAX, (content) => {
@@ -109,10 +118,14 @@ export class Questions implements Timed {
     });
   }
 
-  #exchange(isOurs: boolean, ended: (answer: WaysAnswer | undefined) => void): Exchange {
+  #exchange(
+    isOurs: boolean,
+    peer: PeerId,
+    ended: (answer: WaysAnswer | undefined) => void,
+  ): Exchange {
     const untilMs = this.#options.clock.monotonicMs() + ANSWER_WAIT_MS;
     const exchange: Exchange = {
-      ...{ untilMs, isOurs, stream: undefined },
+      ...{ untilMs, isOurs, peer, stream: undefined },
       end: (answer) => {
         if (!this.#open.delete(exchange)) return;
         ended(answer);
@@ -151,9 +164,12 @@ export class Questions implements Timed {
     exchange.stream?.reset();
   }
 
-  #count(isOurs: boolean): number {
+  /** @param whose only those with this peer */
+  #count(isOurs: boolean, whose?: PeerId): number {
     let count = 0;
-    for (const exchange of this.#open) if (exchange.isOurs === isOurs) count++;
+    for (const { isOurs: is, peer } of this.#open) {
+      if (is === isOurs && (whose === undefined || whose === peer)) count++;
+    }
     return count;
   }
 }

@@ -26,6 +26,7 @@ import {
   MEMORY_EDGES_MAX,
   MEMORY_LIFE_MS,
   QUESTIONS_MAX,
+  QUESTIONS_PER_PEER_MAX,
 } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { advertHolds, proveAdvert } from "./proof.ts";
@@ -202,18 +203,41 @@ test("questions go over streams: answered, refused, cut, or forgotten in time", 
   ask("nobody");
   expect(said.slice(1)).toEqual([undefined, undefined]);
   mood = "silent";
-  for (let count = 0; count < QUESTIONS_MAX; count++) ask();
+  for (let count = 0; count < QUESTIONS_PER_PEER_MAX; count++) ask();
   expect(said).toHaveLength(3);
-  // One more is not asked at all, and not heard there either.
+  // One more of the same peer is not heard there.
   ask();
   expect(said).toHaveLength(4);
   clock.advance(ANSWER_WAIT_MS);
   hers.tick();
   while (net.busy) net.step();
-  expect(said).toHaveLength(4 + QUESTIONS_MAX);
+  expect(said).toHaveLength(4 + QUESTIONS_PER_PEER_MAX);
   mood = "answer";
   ask();
   expect(said.at(-1)).toEqual({ t: "no", reason: "off" });
+});
+
+test("so many questions wait in all, of so many peers, and not one more", () => {
+  const net = new SessionNet(testRandom(8));
+  const make = (record: PeerRecord, answer: () => void = () => undefined) =>
+    new Questions({ ...{ session: net.join(record), clock, log: SILENT_LOG }, answer });
+  let heard = 0;
+  const his = make(ben.record, () => heard++);
+  his.open();
+  const askers = Array.from({ length: QUESTIONS_MAX / QUESTIONS_PER_PEER_MAX + 1 }, (_, at) =>
+    make(personOf(`asker ${at}`).record),
+  );
+  const said: (WaysAnswer | undefined)[] = [];
+  const ask = (asker: Questions | undefined): void => {
+    asker?.ask(ben.record.id, ASK, (answer) => said.push(answer));
+    while (net.busy) net.step();
+  };
+  for (const asker of askers.slice(1)) {
+    for (let count = 0; count < QUESTIONS_PER_PEER_MAX; count++) ask(asker);
+  }
+  expect([heard, said.length]).toEqual([QUESTIONS_MAX, 0]);
+  ask(askers[0]);
+  expect([heard, said]).toEqual([QUESTIONS_MAX, [undefined]]);
 });
 
 test("bytes that are no question end the stream, and nothing else", () => {

@@ -3,7 +3,7 @@ import type { PeerId, PersonId } from "../../identity/index.ts";
 import type { DiskError, Timed } from "../../ports/index.ts";
 import { MoneyError } from "../errors.ts";
 import type { CurrencyId, Done, LineDesk, LineId, LineView } from "../line-desk.ts";
-import type { LinesOptions } from "../options.ts";
+import { isRevoked, type LinesOptions } from "../options.ts";
 import type { Invoice, InvoiceWish, Payments, PaymentView } from "../payments/index.ts";
 import type { Hint, HintAsk } from "../routing/types.ts";
 import { Answers } from "./answers.ts";
@@ -52,7 +52,7 @@ export class Ways implements Timed {
       ...{ desk, identity, suite, clock, random, isOurs, keyOfPartner },
       isHidden: (line) => this.settings.isHidden(line),
       keysInMesh: (wanted) => people.keysInMesh?.(wanted) ?? new Map(),
-      isRevoked: (device, person) => !people.stands(device, person),
+      isRevoked: (device, person) => isRevoked(people, device, person),
       askHint: (payee, question, done) => this.#askHint(payee, question, done),
     });
     this.#answers = new Answers({
