@@ -4,7 +4,7 @@ import { run as carriers } from "./messages/carriers.ts";
 import { run as delivery } from "./messages/delivery.ts";
 import { run as durable } from "./messages/durable.ts";
 import { run as exactlyOnce } from "./messages/exactly-once.ts";
-import { run as groups } from "./messages/groups.ts";
+import { run as groups, runJoining } from "./messages/groups.ts";
 import { run as handshakes } from "./messages/handshakes.ts";
 import { run as names } from "./messages/names.ts";
 import { run as recovery } from "./messages/recovery.ts";
@@ -27,6 +27,7 @@ const GROUPS: RowGroups = {
   handshakes,
   carriers,
   groups,
+  joining: runJoining,
   names,
 };
 

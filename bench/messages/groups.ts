@@ -20,6 +20,7 @@ import { testIdentity, testRandom } from "../../src/testing/fixtures.ts";
 import { rivalPackages } from "../rivals/npm.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
 import { groupChatRows } from "./group-chat.ts";
+import { joinByLink } from "./group-joining.ts";
 
 const suite = createNodeSuite();
 const MEMBERS = 1_000;
@@ -210,7 +211,7 @@ function mls(): (value: (figures: MlsFigures) => number, note: string) => BenchR
 function fuzz(options: BenchOptions): BenchRow[] {
   const rounds = options.full ? ROUNDS : ROUNDS_REDUCED;
   const toy = createToySuite(suite);
-  let [diverged, leaked, ops, evil, refused] = [0, 0, 0, 0, 0];
+  let [diverged, leaked, ops, evil, refused, newcomers, misled] = [0, 0, 0, 0, 0, 0, 0];
   for (let seed = 0; seed < rounds; seed++) {
     const round = fuzzRound(toy, testRandom(seed));
     if (round.diverged.length > 0) diverged++;
@@ -219,13 +220,26 @@ function fuzz(options: BenchOptions): BenchRow[] {
     ops += round.ops;
     evil += round.evilTaken;
     refused += round.evilRefused;
+    newcomers += round.newcomers;
+    misled += round.misled;
   }
-  const note = `${rounds} rounds in 2 to 5 parts, ${ops} operations; of twisted ones ${evil} got into logs and ${refused} were refused at the door`;
+  const note = `${rounds} rounds in 2 to 5 parts, ${ops} operations; of twisted ones ${evil} got into logs and ${refused} were refused at the door; ${newcomers} newcomers began with a checkpoint, and ${misled} with one that was false`;
   const scale = options.full ? {} : { reduced: true };
   return [
     { ...benchRow("messages.groups.fuzz.diverged", diverged, "rounds"), note, ...scale },
     { ...benchRow("messages.groups.fuzz.leaks", leaked, "rounds"), note, ...scale },
   ];
+}
+
+/** What it takes to come into a group by a link. */
+export async function runJoining(): Promise<BenchRow[]> {
+  const people = Array.from({ length: MEMBERS }, (_, index) => personOf(index));
+  // The founder and the second owner have peers of their own, and so has the newcomer.
+  const joining = joinByLink(people.slice(2, ADMINS), people.slice(ADMINS, -1));
+  const { members, whole, bytes, allBytes } = joining;
+  const row = benchRow("messages.groups.join.by-link.kB", bytes / 1_000, "kB");
+  const note = `${members} members of whom all but ${ADMINS} came one by one by a link: bytes both ways on streams, with two members in reach, until a newcomer knows them all, by a checkpoint and ${whole} whole operations; ${Math.round(allBytes / 1_000)} kB once the history has followed`;
+  return [{ ...row, note }];
 }
 
 /** What private groups take. */
@@ -234,7 +248,6 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const byAdmin = added(people);
   const byLink = invited(people);
   const joinBytes = byAdmin.bytes;
-  const joinedBytes = byLink.bytes;
   const before = byLink.appendMs.length;
   live(byLink, people);
   const appends = byLink.appendMs.slice(before);
@@ -252,10 +265,6 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
         rival((each) => each.welcomeBytes / 1_000, "the welcome, with the tree"),
       ),
       note: `${size}, added by an admin up to ${BATCH} at a time: all operations that a newcomer gets, checked one by one`,
-    },
-    {
-      ...benchRow("messages.groups.join.by-link.kB", joinedBytes / 1_000, "kB"),
-      note: `${size} of whom all but ${ADMINS} came one by one by a link: each brought a certificate and two signatures; the rival has no such way in`,
     },
     {
       ...benchRow(

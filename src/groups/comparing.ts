@@ -1,6 +1,6 @@
 import { concatBytes } from "../base/bytes.ts";
 import { IDS_PER_FRAME_MAX, OPS_FRAME_BYTES, OPS_PER_FRAME_MAX } from "./limits.ts";
-import type { OpId } from "./log/index.ts";
+import type { Op, OpId, OpLog } from "./log/index.ts";
 import type { GroupFrame } from "./protocol.ts";
 import { BUCKETS, type Sums, shortId } from "./sums.ts";
 
@@ -32,6 +32,21 @@ export function lacks(bits: Uint8Array, has: ReadonlySet<string>): (id: OpId) =>
     const isTold = (((bits[bucket >> 3] ?? 0) >> (bucket & 7)) & 1) === 1;
     return isTold && !has.has(shortId(id));
   };
+}
+
+/**
+ * The operations that somebody lacks, in order. Without what is known here from a checkpoint only,
+ * and what builds on it: it could not be taken.
+ */
+export function lackedBy(log: OpLog, isLacking: (id: OpId) => boolean): Op[] {
+  const withheld = new Set<number>();
+  const found: Op[] = [];
+  for (const { op, index, deps } of log.entries) {
+    if (!isLacking(op.id)) continue;
+    if (op.bytes.length === 0 || deps.some((dep) => withheld.has(dep))) withheld.add(index);
+    else found.push(op);
+  }
+  return found;
 }
 
 /** Operations cut into lists that each fit into a frame. */

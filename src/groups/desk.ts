@@ -1,4 +1,5 @@
 import type { PersonId } from "../identity/index.ts";
+import type { Checkpoints } from "./checkpoints/checkpoints.ts";
 import { GroupsError } from "./errors.ts";
 import type { Group } from "./group.ts";
 import type { Leases } from "./leases.ts";
@@ -14,6 +15,7 @@ export interface DeskParts extends Pick<GroupsOptions, "isContact" | "events"> {
   readonly offers: Offers;
   readonly leases: Leases;
   readonly sync: () => Sync;
+  readonly checkpoints: () => Checkpoints;
   /** Operations of a group were taken up. */
   readonly changed: (group: Group) => void;
   readonly linkOf: (group: Group) => string;
@@ -28,7 +30,7 @@ export function syncDesk(parts: DeskParts): SyncDesk {
   return {
     groups: () => roster.all(),
     arrived: (group, ops, from) => {
-      const isMember = group.log.ops.size === 0 || group.has(from.person);
+      const isMember = group.isNewcomer || group.has(from.person);
       const { fresh, hasGap, refusal } = group.accept(ops, isMember);
       if (fresh.length > 0) {
         sync().tell(
@@ -60,6 +62,7 @@ export function syncDesk(parts: DeskParts): SyncDesk {
       if (offers.take({ group, title, by, link })) events.onGroupChanged(group);
     },
     offerFor: (group, person) => (group.has(person) ? linkOf(group) : undefined),
+    met: (group, peer, isOpener) => parts.checkpoints().met(group, peer, isOpener),
     refused: (group) => {
       group.refusals++;
     },

@@ -1,5 +1,8 @@
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
+import { checkpointKey } from "./checkpoints/kept.ts";
+import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
+import type { Group } from "./group.ts";
 import {
   encodeGroup,
   type GroupRecord,
@@ -38,13 +41,22 @@ export function writeNewGroup(
   });
 }
 
-/** Removes a group's operations and leases. */
+/** This person is in: the invite is of no use any more. */
+export function settle({ records, log }: GroupsContext, group: Group): void {
+  const record = { ...group.record, joining: undefined };
+  group.record = record;
+  writeGroup(records, record, (error) => {
+    if (error !== null) log.warn("a group was not kept", { code: error.code });
+  });
+}
+
+/** Removes a group's operations, leases and the checkpoint that it began with. */
 export function clearGroup(
   records: RecordStore,
   id: string,
   done: (error: GroupsError | null) => void,
 ): void {
-  clearRecords(records, [opsPrefix(id), leasesPrefix(id)], done);
+  clearRecords(records, [opsPrefix(id), leasesPrefix(id), checkpointKey(id)], done);
 }
 
 /** Removes all records whose keys begin so, one beginning after the other. */

@@ -4,6 +4,7 @@ import { TypedError } from "../base/errors.ts";
 export type GroupsErrorCode =
   | "bad-op"
   | "bad-signature"
+  | "bad-checkpoint"
   | "gap"
   | "stranger"
   | "full"

@@ -2,9 +2,10 @@ import { equalBytes } from "../base/bytes.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
-import { framesOf, haveFrames, lacks } from "./comparing.ts";
+import { framesOf, haveFrames, lackedBy, lacks } from "./comparing.ts";
 import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
+import type { ExchangeEnd, ExchangeHost, ExchangeWho } from "./exchange-host.ts";
 import type { Group } from "./group.ts";
 import {
   ANSWER_TIMEOUT_MS,
@@ -20,34 +21,6 @@ import {
 import type { Op } from "./log/index.ts";
 import { decodeFrame, encodeFrame, type GroupFrame, HELLO_BYTES, helloTag } from "./protocol.ts";
 import { splitShortIds } from "./sums.ts";
-
-/** How an exchange ended. */
-export type ExchangeEnd = "idle" | "refused" | "failed";
-
-/** What an exchange asks of the room. */
-export interface ExchangeHost {
-  /** The group that a hello means, or undefined. */
-  groupOf(tag: Uint8Array, nonce: Uint8Array, from: PeerId): Group | undefined;
-  /** Called when both know of the group and each other; false: another exchange goes before. */
-  opened(exchange: Exchange): boolean;
-  /** Operations have arrived. @throws GroupsError("gap"), and whatever no honest peer causes */
-  arrived(exchange: Exchange, ops: readonly Uint8Array[]): void;
-  leasesArrived(exchange: Exchange, leases: readonly Uint8Array[]): void;
-  /** A contact says that they have added this person to a group. */
-  offered(exchange: Exchange, link: string): void;
-  /** The link to give to somebody who was added and does not know it; undefined gives nothing. */
-  offerFor(group: Group, person: PersonId): string | undefined;
-  /** Called once, last. */
-  over(exchange: Exchange, end: ExchangeEnd): void;
-}
-
-/** With whom, and from which side. */
-export interface ExchangeWho {
-  readonly peer: PeerId;
-  readonly person: PersonId;
-  /** What the opener is about; undefined on the other side until the hello. */
-  readonly group: Group | undefined;
-}
 
 type State = "hello" | "asked" | "proving" | "open" | "refused";
 
@@ -134,6 +107,11 @@ export class Exchange implements StreamEvents {
     else this.#queue(ops);
   }
 
+  /** Logs may be compared now. */
+  resume(): void {
+    this.#compare();
+  }
+
   /** Somebody gave their word anew. */
   tellLeases(leases: readonly Uint8Array[]): void {
     if (this.#state !== "open" || this.#isOver) return;
@@ -205,7 +183,7 @@ export class Exchange implements StreamEvents {
       if (this.#provedOps > PROOF_OPS_MAX) throw protocol();
     } else if (this.#state === "asked" && frame.t === "state") {
       // Who joins knows nobody yet; everybody else speaks to members only.
-      this.#must(this.#group?.log.ops.size === 0 || this.#isMember());
+      this.#must(this.#group?.isNewcomer === true || this.#isMember());
       this.#open();
       if (this.#isOver) return;
     }
@@ -221,11 +199,31 @@ export class Exchange implements StreamEvents {
     if (frame.t === "leases") this.#host.leasesArrived(this, frame.l);
     else if (frame.t === "have") this.#learnWhatIsThere(group, frame);
     else if (this.#isUnread()) this.#compareDue = this.#nowMs() + COMPARE_PAUSE_MS;
-    else if (frame.t === "sums") this.#answerSums(group, frame.s);
-    else if (!equalBytes(frame.d, group.sums.digest())) {
-      this.#hasToldSums = true;
-      this.#send({ t: "sums", s: group.sums.all() });
+    else this.#weigh(group, frame);
+  }
+
+  /** Says what is here, where the other side has something else. */
+  #weigh(group: Group, frame: Extract<GroupFrame, { readonly t: "state" | "sums" }>): void {
+    if (frame.t === "state" && equalBytes(frame.d, group.sums.digest())) {
+      group.sameAs(this.peer);
+      return;
     }
+    if (this.#isToWait(group)) return;
+    if (frame.t === "sums") {
+      this.#answerSums(group, frame.s);
+      return;
+    }
+    this.#hasToldSums = true;
+    this.#send({ t: "sums", s: group.sums.all() });
+  }
+
+  /** Whether this peer compares logs later: it says when it is ready. */
+  #isToWait(group: Group): boolean {
+    const nowMs = this.#nowMs();
+    const readyMs = group.comparableMs(this.peer, nowMs);
+    if (nowMs >= readyMs) return false;
+    this.#compareDue = readyMs;
+    return true;
   }
 
   #hear({ n, g }: Extract<GroupFrame, { readonly t: "hello" }>): void {
@@ -233,7 +231,7 @@ export class Exchange implements StreamEvents {
     const group = this.#host.groupOf(g, n, this.peer);
     this.#group = group;
     // Who was added (again) is told by members, who open streams to members only.
-    const isKnown = group?.log.ops.size === 0 || this.#isMember();
+    const isKnown = group?.isNewcomer === true || this.#isMember();
     const isAdded = group?.isIn === false && group.record.joining === undefined && isKnown;
     if (group === undefined || (!group.isIn && !isAdded)) {
       this.#refuse();
@@ -275,7 +273,9 @@ export class Exchange implements StreamEvents {
       this.drop("failed");
       return;
     }
-    this.#compare();
+    // Whoever opened the stream waits for this word that it may.
+    if (this.isOpener) this.#compare();
+    else this.#tellState();
     this.#tellAllLeases();
   }
 
@@ -289,13 +289,20 @@ export class Exchange implements StreamEvents {
     const group = this.#group;
     if (group === undefined || !this.isOpen || this.#isOver) return;
     const nowMs = this.#nowMs();
-    const earliestMs = this.#comparedAtMs + COMPARE_PAUSE_MS;
+    const pausedUntilMs = this.#comparedAtMs + COMPARE_PAUSE_MS;
+    const earliestMs = Math.max(pausedUntilMs, group.comparableMs(this.peer, nowMs));
     if (nowMs < earliestMs) {
       this.#compareDue = earliestMs;
       return;
     }
+    this.#tellState();
+  }
+
+  #tellState(): void {
+    const group = this.#group;
+    if (group === undefined) return;
     this.#compareDue = Number.POSITIVE_INFINITY;
-    this.#comparedAtMs = nowMs;
+    this.#comparedAtMs = this.#nowMs();
     this.#send({ t: "state", d: group.sums.digest() });
   }
 
@@ -313,7 +320,7 @@ export class Exchange implements StreamEvents {
     const isLacking = lacks(frame.b, this.#have);
     this.#have = new Set();
     // In the order of the log, so that everything comes after what it depends on.
-    const missing = group.log.ops.entries.map(({ op }) => op).filter(({ id }) => isLacking(id));
+    const missing = lackedBy(group.log.ops, isLacking);
     this.#sending = missing.reverse();
     this.#areLeasesDue = missing.length > 0;
     this.#pump();

@@ -1,13 +1,16 @@
 import { fromHex } from "../base/bytes.ts";
 import { must, TypedError } from "../base/errors.ts";
-import type { PersonId } from "../identity/index.ts";
+import type { PeerId, PersonId } from "../identity/index.ts";
 import { WireError } from "../wire/index.ts";
+import { WordBook } from "./checkpoints/book.ts";
+import { checkpointKey, type KeptCheckpoint } from "./checkpoints/kept.ts";
+import { HISTORY_TURN_MS } from "./checkpoints/limits.ts";
 import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
 import { Freshness } from "./freshness.ts";
 import type { GroupRecord } from "./group-record.ts";
 import { Journal, type KeptOp } from "./journal.ts";
-import { decodeOp, GroupLog, groupIdOf, type Op, type OpId } from "./log/index.ts";
+import { decodeOp, GroupLog, groupIdOf, type Op, type OpId, type OpLog } from "./log/index.ts";
 import { Sums } from "./sums.ts";
 
 /** What came of operations that others sent. */
@@ -20,26 +23,67 @@ export interface Accepted {
   readonly refusal: TypedError | undefined;
 }
 
+interface Taken {
+  readonly fresh: KeptOp[];
+  /** What a checkpoint has said before. */
+  readonly history: KeptOp[];
+  hasGap: boolean;
+  refusal: TypedError | undefined;
+}
+
 /** One group on this device. */
 export class Group {
   readonly log: GroupLog;
-  readonly sums: Sums;
+  /** Of operations that are here with their signatures. */
+  sums: Sums;
+  /** Owners' words on checkpoints. */
+  readonly words: WordBook;
+  /** The checkpoint with which it began here, until its history has come. */
+  checkpoint: KeptCheckpoint | undefined;
+  /** A newcomer is waiting for a checkpoint, and compares logs only afterwards. */
+  isAwaiting = false;
+  /** Whether this device has asked for one already. */
+  hasAsked = false;
   readonly freshness: Freshness;
   readonly journal: Journal;
   record: GroupRecord;
   /** Members that refused this device one after another: it may have been removed. */
   refusals = 0;
   readonly #context: GroupsContext;
+  /** Monotonic time from which on the history behind a checkpoint is asked for. */
+  #historyDueMs = Number.NEGATIVE_INFINITY;
+  /** Who gave the checkpoint and said to have its history. */
+  #historyFrom: PeerId | undefined;
+  /** From whom history is being fetched. */
+  #fetching: { readonly from: PeerId; readonly untilMs: number } | undefined;
+  /** A checkpoint was false: what is left of the log is not enough to know the members by. */
+  #isDoubted = false;
 
-  /** @param kept operations that the disk has, in order, and whose they are */
-  constructor(context: GroupsContext, record: GroupRecord, kept: readonly KeptOp[]) {
+  /**
+   * @param kept operations that the disk has, in order, and whose they are
+   * @param begun what the group began with here, where its history has not come yet
+   */
+  constructor(
+    context: GroupsContext,
+    record: GroupRecord,
+    kept: readonly KeptOp[],
+    begun?: { readonly ops: OpLog; readonly checkpoint: KeptCheckpoint },
+  ) {
     this.#context = context;
     this.record = record;
     this.log = new GroupLog(context.suite, context.vouching);
+    this.words = new WordBook(context, this.log);
     this.sums = new Sums(context.suite);
+    if (begun !== undefined) this.begin(begun.ops, begun.checkpoint, undefined);
     for (const { op, person } of kept) this.#put(op, person);
     this.freshness = new Freshness(this.log);
     this.journal = new Journal(context.records, record.id, kept.length);
+    this.#endHistory();
+  }
+
+  /** Whether so little is here that members are not known by it: anybody may be one. */
+  get isNewcomer(): boolean {
+    return this.log.ops.size === 0 || (this.#isDoubted && !this.isIn);
   }
 
   get id(): string {
@@ -76,7 +120,59 @@ export class Group {
   proof(): readonly Uint8Array[] {
     const { joining } = this.record;
     if (joining !== undefined && !this.isIn) return [joining.op];
-    return this.log.ops.entries.map(({ op }) => op.bytes);
+    return this.log.ops.entries.map(({ op }) => op.bytes).filter(({ length }) => length > 0);
+  }
+
+  /**
+   * Begins with what a checkpoint says, which is on disk.
+   * @param fetching when the history is asked for and who has it; at once without
+   */
+  begin(
+    ops: OpLog,
+    checkpoint: KeptCheckpoint,
+    fetching: { readonly historyDueMs: number; readonly from: PeerId | undefined } | undefined,
+  ): void {
+    this.log.begin(ops);
+    this.checkpoint = checkpoint;
+    this.#historyDueMs = fetching?.historyDueMs ?? Number.NEGATIVE_INFINITY;
+    this.#historyFrom = fetching?.from;
+    this.#sumUp();
+  }
+
+  /**
+   * When logs may be compared with a peer, by the monotonic clock; infinity while a checkpoint is
+   * awaited. History is fetched from one peer at a time: all of them would send all of it.
+   */
+  comparableMs(peer: PeerId, nowMs: number): number {
+    if (this.isAwaiting) return Number.POSITIVE_INFINITY;
+    if (this.log.ops.thinOps === 0) return Number.NEGATIVE_INFINITY;
+    if (nowMs < this.#historyDueMs) return this.#historyDueMs;
+    if (this.#fetching !== undefined && this.#fetching.from !== peer) {
+      if (nowMs < this.#fetching.untilMs) return this.#fetching.untilMs;
+    }
+    this.#fetching = { from: peer, untilMs: nowMs + HISTORY_TURN_MS };
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  /** Something is missing: the history behind a checkpoint is needed now. */
+  hurryHistory(): void {
+    this.#historyDueMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** A peer has no operation that is not here: who claimed to have the history does not have it. */
+  sameAs(peer: PeerId): void {
+    if (this.log.ops.thinOps > 0 && peer === this.#historyFrom) this.doubt();
+  }
+
+  /** Does not believe the checkpoint any more, with which it began: others' logs are asked for. */
+  doubt(): void {
+    if (this.checkpoint === undefined) return;
+    this.#context.log.warn("a group's checkpoint is not believed any more", { group: this.id });
+    const entries = this.log.doubt();
+    this.#isDoubted = true;
+    this.hasAsked = true;
+    this.#sumUp();
+    this.#keepHistory(entries);
   }
 
   /** Takes up an operation of this device, which is on disk. */
@@ -90,29 +186,44 @@ export class Group {
    *   may not bring in people by invites that have expired
    */
   accept(ops: readonly Uint8Array[], isFromMember: boolean): Accepted {
-    const fresh: KeptOp[] = [];
-    let hasGap = false;
-    let refusal: TypedError | undefined;
-    const isCrowded = this.#isCrowded();
+    const taken: Taken = { fresh: [], history: [], hasGap: false, refusal: undefined };
+    const begun = this.checkpoint;
+    const sender = { isFromMember, isCrowded: this.#isCrowded() };
     for (const bytes of ops) {
-      try {
-        const op = decodeOp(this.#context.suite, bytes.slice());
-        if (this.log.ops.has(op.id)) continue;
-        this.#check(op, isFromMember);
-        if (isCrowded) this.#checkCrowded(op);
-        const entry = this.#put(op);
-        if (entry !== undefined) fresh.push(entry);
-      } catch (error) {
-        if (!(error instanceof TypedError)) throw error;
-        if (error.code === "gap") hasGap = true;
-        else if (!isHarmless(error)) {
-          refusal = error;
-          break;
-        }
-      }
+      this.#takeOne(bytes, sender, taken);
+      if (taken.refusal !== undefined) break;
     }
-    this.journal.keep(fresh);
+    const { fresh, history, hasGap, refusal } = taken;
+    // A false checkpoint may be why something does not fit.
+    if (hasGap || refusal !== undefined) this.hurryHistory();
+    // What was taken on the word of a false checkpoint may have no place any more.
+    if (begun !== this.checkpoint) this.#keepHistory(this.log.ops.entries);
+    else this.journal.keep([...history, ...fresh]);
+    this.#endHistory();
     return { fresh, hasGap, refusal };
+  }
+
+  #takeOne(
+    bytes: Uint8Array,
+    sender: { readonly isFromMember: boolean; readonly isCrowded: boolean },
+    taken: Taken,
+  ): void {
+    try {
+      const op = decodeOp(this.#context.suite, bytes.slice());
+      if (this.log.ops.has(op.id)) return;
+      const isHistory = this.log.ops.placeOf(op.id) !== undefined;
+      if (!isHistory) {
+        this.#check(op, sender.isFromMember);
+        if (sender.isCrowded) this.#checkCrowded(op);
+      }
+      const entry = this.#put(op);
+      if (entry !== undefined) (isHistory ? taken.history : taken.fresh).push(entry);
+    } catch (error) {
+      if (!(error instanceof TypedError)) throw error;
+      if (error.code === "bad-checkpoint") this.doubt();
+      if (error.code === "bad-checkpoint" || error.code === "gap") taken.hasGap = true;
+      else if (!isHarmless(error)) taken.refusal = error;
+    }
   }
 
   #check(op: Op, isFromMember: boolean): void {
@@ -141,12 +252,29 @@ export class Group {
     if (body.t === "join" && this.#isOpen(body.invite)) return;
     const device = must(fromHex(author), "keys are hexadecimal");
     const person =
-      this.log.ops.devices.get(author)?.person ?? this.#context.vouching.personOf(device, proof);
+      this.log.ops.chainOf(author)?.person ?? this.#context.vouching.personOf(device, proof);
     const role = person === undefined ? undefined : this.log.members().get(person)?.role;
     // Of who is heir and was removed, votes do not count either.
     const isHeir = person !== undefined && this.log.ownership.heirs.includes(person);
     if (role !== undefined && (isHeir || role !== "member")) return;
     throw new GroupsError("full", "There is too much in this group's log that does not count.");
+  }
+
+  /** The checkpoint is of no use any more once all that it stands for is here. */
+  #endHistory(): void {
+    if (this.checkpoint === undefined || this.log.ops.thinOps > 0) return;
+    this.#keepHistory(this.log.ops.entries);
+  }
+
+  /** From now on the disk has these operations, in this order, and no checkpoint. */
+  #keepHistory(entries: readonly KeptOp[]): void {
+    this.checkpoint = undefined;
+    this.journal.rewrite(entries, [{ key: checkpointKey(this.id), value: null }]);
+  }
+
+  #sumUp(): void {
+    this.sums = new Sums(this.#context.suite);
+    for (const { op } of this.log.ops.entries) if (op.bytes.length > 0) this.sums.add(op.id);
   }
 
   #put(op: Op, trusted?: PersonId): KeptOp | undefined {

@@ -1,10 +1,11 @@
 import { SerialChanges } from "../base/serial-changes.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
+import { Checkpoints } from "./checkpoints/checkpoints.ts";
 import type { GroupsContext } from "./context.ts";
 import { describeGroup } from "./describe.ts";
 import { syncDesk } from "./desk.ts";
-import { clearGroup, explain, writeGroup, writeNewGroup } from "./disk.ts";
+import { clearGroup, explain, settle, writeGroup, writeNewGroup } from "./disk.ts";
 import { GroupsError } from "./errors.ts";
 import { encodeFormer, formerKey } from "./former.ts";
 import { Group } from "./group.ts";
@@ -46,6 +47,7 @@ export class Groups implements Timed {
   });
   readonly #pen: Pen;
   readonly #leases: Leases;
+  readonly #checkpoints: Checkpoints;
 
   constructor(options: GroupsOptions) {
     const { identity, suite } = options;
@@ -63,12 +65,18 @@ export class Groups implements Timed {
       tell: (group, leases) => this.#sync.tellLeases(group, leases, undefined),
       changed: (group) => options.events.onGroupChanged(group.id),
     });
+    this.#checkpoints = new Checkpoints(this.#context, {
+      groups: () => this.roster.all(),
+      partnersOf: (group) => this.#sync.partnersOf(group),
+      changed: (group) => this.#changed(group),
+      settled: (group) => this.#sync.resume(group),
+    });
     this.#sync = new Sync(
       this.#context,
       syncDesk({
         ...{ roster: this.roster, offers: this.#offers, leases: this.#leases },
         ...{ isContact: options.isContact, events: options.events },
-        sync: () => this.#sync,
+        ...{ sync: () => this.#sync, checkpoints: () => this.#checkpoints },
         changed: (group) => this.#changed(group),
         linkOf: (group) => this.#linkOf(group),
         self: identity.person.personId,
@@ -86,8 +94,7 @@ export class Groups implements Timed {
       }
       for (const [group, op] of former) this.#pen.former.set(group, op);
       for (const group of groups) this.roster.add(group);
-      this.#sync.open();
-      this.#leases.open();
+      for (const part of [this.#sync, this.#leases, this.#checkpoints]) part.open();
       done(null);
     });
   }
@@ -270,12 +277,14 @@ export class Groups implements Timed {
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.#sync.nextDeadlineMs(), this.#leases.nextDeadlineMs());
+    const parts = [this.#sync, this.#leases, this.#checkpoints];
+    return Math.min(...parts.map((part) => part.nextDeadlineMs()));
   }
 
   tick(): void {
     this.#sync.tick();
     this.#leases.tick();
+    this.#checkpoints.tick();
   }
 
   /** Operations of a group were taken up. */
@@ -285,19 +294,11 @@ export class Groups implements Timed {
       this.#options.events.onGroupChanged(group.id);
       return;
     }
-    if (group.record.joining !== undefined && group.isIn) this.#settle(group);
+    if (group.record.joining !== undefined && group.isIn) settle(this.#context, group);
     this.#leases.logChanged(group);
+    this.#checkpoints.logChanged(group);
     this.#sync.membersChanged(group);
     this.#options.events.onGroupChanged(group.id);
-  }
-
-  /** This person is in: the invite is of no use any more. */
-  #settle(group: Group): void {
-    const record = { ...group.record, joining: undefined };
-    group.record = record;
-    writeGroup(this.#context.records, record, (error) => {
-      if (error !== null) this.#context.log.warn("a group was not kept", { code: error.code });
-    });
   }
 
   #linkOf(group: Group, endpoints: readonly string[] = []): string {

@@ -23,12 +23,19 @@ interface Waiting extends KeptOp {
   readonly done: Done | undefined;
 }
 
+interface Anew {
+  readonly ops: readonly KeptOp[];
+  readonly also: readonly RecordWrite[];
+}
+
 /** Writes a group's operations to the disk, in order and as many together as wait. */
 export class Journal {
   readonly #records: RecordStore;
   readonly #group: string;
   #count: number;
   #waiting: Waiting[] = [];
+  /** All that the disk should have, in order, instead of what it has. */
+  #anew: Anew | undefined;
   #isWriting = false;
   #isClosed = false;
 
@@ -51,21 +58,35 @@ export class Journal {
     this.#write();
   }
 
+  /**
+   * Replaces all that is on disk, at once.
+   * @param ops all operations that are in memory
+   * @param also what else changes with it
+   */
+  rewrite(ops: readonly KeptOp[], also: readonly RecordWrite[]): void {
+    this.#anew = { ops: [...ops], also };
+    this.#waiting = this.#waiting.filter(({ done }) => done !== undefined);
+    this.#write();
+  }
+
   /** Nothing more is written. */
   close(): void {
     this.#isClosed = true;
     this.#waiting = [];
+    this.#anew = undefined;
   }
 
   #write(): void {
-    if (this.#isWriting || this.#waiting.length === 0 || this.#isClosed) return;
+    if (this.#isWriting || this.#isClosed) return;
+    if (this.#anew !== undefined) {
+      this.#writeAnew(this.#anew);
+      return;
+    }
+    if (this.#waiting.length === 0) return;
     this.#isWriting = true;
     const batch = this.#waiting;
     this.#waiting = [];
-    const writes = batch.map(({ op, person }, place): RecordWrite => {
-      const head = must(fromHex(op.id + person), "ids are hexadecimal");
-      return { key: opKey(this.#group, this.#count + place), value: concatBytes(head, op.bytes) };
-    });
+    const writes = batch.map((kept, place) => this.#recordOf(kept, this.#count + place));
     this.#records.write(writes, (error) => {
       this.#isWriting = false;
       if (this.#isClosed) return;
@@ -74,5 +95,34 @@ export class Journal {
       for (const { done } of batch) done?.(error);
       if (error === null) this.#write();
     });
+  }
+
+  #writeAnew(anew: Anew): void {
+    const { ops, also } = anew;
+    this.#isWriting = true;
+    this.#anew = undefined;
+    const writes = ops.map((kept, place) => this.#recordOf(kept, place));
+    for (let place = ops.length; place < this.#count; place++) {
+      writes.push({ key: opKey(this.#group, place), value: null });
+    }
+    this.#records.write([...writes, ...also], (error) => {
+      this.#isWriting = false;
+      if (this.#isClosed) return;
+      if (error === null) {
+        this.#count = ops.length;
+        this.#write();
+        return;
+      }
+      // Nothing else is written before it: that would go behind what is to be replaced.
+      this.#anew ??= anew;
+      const own = this.#waiting.filter(({ done }) => done !== undefined);
+      this.#waiting = this.#waiting.filter(({ done }) => done === undefined);
+      for (const { done } of own) done?.(error);
+    });
+  }
+
+  #recordOf({ op, person }: KeptOp, place: number): RecordWrite {
+    const head = must(fromHex(op.id + person), "ids are hexadecimal");
+    return { key: opKey(this.#group, place), value: concatBytes(head, op.bytes) };
   }
 }

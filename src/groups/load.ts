@@ -2,13 +2,14 @@ import { toHex } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import { DiskError } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
+import { checkpointKey, decodeKept } from "./checkpoints/kept.ts";
 import type { GroupsContext } from "./context.ts";
 import { decodeFormer, FORMER, type FormerOps } from "./former.ts";
 import { Group } from "./group.ts";
 import { decodeGroup, GROUPS, type GroupRecord, leasesPrefix, opsPrefix } from "./group-record.ts";
 import { KEPT_ID_BYTES, KEPT_PERSON_BYTES, type KeptOp } from "./journal.ts";
 import { readLease } from "./lease.ts";
-import { decodeOp } from "./log/index.ts";
+import { decodeOp, readSkeleton } from "./log/index.ts";
 
 /** Reads all groups, one after another, and what is remembered of former ones. */
 export function loadGroups(
@@ -50,16 +51,18 @@ function loadNext(
     done(null, groups);
     return;
   }
-  context.records.scan(opsPrefix(record.id), (error, kept) => {
-    context.records.scan(leasesPrefix(record.id), (leaseError, leases) => {
-      const failure = error ?? leaseError;
-      if (failure !== null) {
-        done(failure, []);
+  scanAll(
+    context,
+    [opsPrefix(record.id), leasesPrefix(record.id), checkpointKey(record.id)],
+    (error, [kept = [], leases = [], checkpoints = []]) => {
+      if (error !== null) {
+        done(error, []);
         return;
       }
       try {
         const ops = kept.map(({ value }) => readKept(context, value));
-        const group = new Group(context, record, ops);
+        const begun = readBegun(context, checkpoints[0]?.value);
+        const group = new Group(context, record, ops, begun);
         for (const { value } of leases) takeLease(context, group, value);
         groups.push(group);
       } catch (cause) {
@@ -69,8 +72,38 @@ function loadNext(
         return;
       }
       loadNext(context, records, groups, done);
-    });
+    },
+  );
+}
+
+type Scanned = readonly { readonly key: string; readonly value: Uint8Array }[];
+
+/** What is kept under each of the beginnings. */
+function scanAll(
+  context: GroupsContext,
+  prefixes: readonly string[],
+  done: (error: DiskError | null, found: readonly Scanned[]) => void,
+  before: readonly Scanned[] = [],
+): void {
+  const [prefix, ...rest] = prefixes;
+  if (prefix === undefined) {
+    done(null, before);
+    return;
+  }
+  context.records.scan(prefix, (error, found) => {
+    if (error !== null) done(error, []);
+    else scanAll(context, rest, done, [...before, found]);
   });
+}
+
+/** The checkpoint with which the group began here, where its history has not come yet. */
+function readBegun(
+  { suite, vouching }: GroupsContext,
+  value: Uint8Array | undefined,
+): ConstructorParameters<typeof Group>[3] {
+  if (value === undefined) return undefined;
+  const checkpoint = decodeKept(value);
+  return { ops: readSkeleton(suite, vouching, checkpoint.skeleton), checkpoint };
 }
 
 function readKept(context: GroupsContext, value: Uint8Array): KeptOp {

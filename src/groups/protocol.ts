@@ -89,9 +89,10 @@ export function helloTag(
   suite: CryptoSuite,
   group: string,
   place: { readonly from: PeerId; readonly to: PeerId; readonly nonce: Uint8Array },
+  label: Uint8Array = TAG_LABEL,
 ): Uint8Array {
   const bytes = (hex: string): Uint8Array => must(fromHex(hex), "ids are hexadecimal");
   const key = bytes(group);
-  const tag = suite.hmacSha256(key, TAG_LABEL, place.nonce, bytes(place.from), bytes(place.to));
+  const tag = suite.hmacSha256(key, label, place.nonce, bytes(place.from), bytes(place.to));
   return tag.subarray(0, HELLO_BYTES);
 }

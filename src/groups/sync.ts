@@ -4,7 +4,8 @@ import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import type { GroupsContext } from "./context.ts";
-import { Exchange, type ExchangeEnd, type ExchangeHost } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import type { ExchangeEnd, ExchangeHost } from "./exchange-host.ts";
 import type { Group } from "./group.ts";
 import {
   CANDIDATES_PER_GROUP_MAX,
@@ -31,6 +32,8 @@ export interface SyncDesk {
   offered(link: string, by: PersonId): void;
   offerFor(group: Group, person: PersonId): string | undefined;
   refused(group: Group): void;
+  /** A member is in reach with whom the group is exchanged from now on. */
+  met(group: Group, peer: PeerId, isOpener: boolean): void;
 }
 
 /** Carries groups between the devices of their members, whoever of them is in reach. */
@@ -89,7 +92,7 @@ export class Sync implements Timed {
   membersChanged(group: Group): void {
     for (const exchange of [...this.#exchanges]) {
       const isOurs = exchange.group === group && exchange.isOpen;
-      if (isOurs && group.log.ops.size > 0 && !group.has(exchange.person)) exchange.drop("refused");
+      if (isOurs && !group.isNewcomer && !group.has(exchange.person)) exchange.drop("refused");
     }
     for (const peer of this.#reachable) this.#consider(group, peer, false);
     this.tick();
@@ -128,6 +131,11 @@ export class Sync implements Timed {
     for (const exchange of [...this.#exchanges]) {
       if (exchange.group === group && exchange !== except) exchange.tellLeases(leases);
     }
+  }
+
+  /** A newcomer has a checkpoint, or there is none. */
+  resume(group: Group): void {
+    for (const exchange of [...this.#exchanges]) if (exchange.group === group) exchange.resume();
   }
 
   nextDeadlineMs(): number {
@@ -172,10 +180,10 @@ export class Sync implements Timed {
   }
 
   #isWanted(group: Group, peer: PeerId): boolean {
-    if (!group.isIn && group.record.joining === undefined && group.log.ops.size > 0) return false;
+    if (!group.isIn && group.record.joining === undefined && !group.isNewcomer) return false;
     const person = this.#context.personOf(peer);
     if (person !== undefined && group.has(person)) return true;
-    return group.log.ops.size === 0 && this.#mayHave(group, peer, person);
+    return group.isNewcomer && this.#mayHave(group, peer, person);
   }
 
   /** Whoever joins knows no members: those whom the link names, contacts, and a few others are asked. */
@@ -261,6 +269,7 @@ export class Sync implements Timed {
       else if (other.isOpener === this.#context.identity.id < peer) return false;
       else other.drop("idle");
     }
+    if (group !== undefined) this.#desk.met(group, peer, exchange.isOpener);
     return true;
   }
 

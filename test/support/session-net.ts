@@ -37,6 +37,8 @@ export class SessionNet {
   cutStreams = 0;
   /** Streams that an acceptor refused. */
   refusedStreams = 0;
+  /** Bytes that were written to streams. */
+  writtenBytes = 0;
   /** Whether the next datagram gets lost on its way. */
   losesDatagram: () => boolean = () => false;
   #nextId = 1;
@@ -162,6 +164,7 @@ export class SessionNet {
       unacknowledgedBytes: 0,
       write: (bytes) => {
         if (!end.open || finished || !owner.alive) return true;
+        this.writtenBytes += bytes.length;
         if (this.#isCalm) {
           const whole = bytes.slice();
           other().inbox.push(() => other().events?.onData(whole));

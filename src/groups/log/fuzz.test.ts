@@ -9,18 +9,23 @@ const ROUNDS = 250;
 
 describe("a group in parts, with evil devices among them", () => {
   test("all parts say the same in the end, and nothing void counts", () => {
-    let [evil, refused, ops] = [0, 0, 0];
+    let [evil, refused, ops, newcomers, misled] = [0, 0, 0, 0, 0];
     for (let seed = 0; seed < ROUNDS; seed++) {
       const round = fuzzRound(suite, testRandom(seed));
       expect({ seed, ...round }).toMatchObject({ diverged: [], leaks: [] });
       evil += round.evilTaken;
       refused += round.evilRefused;
       ops += round.ops;
+      newcomers += round.newcomers;
+      misled += round.misled;
     }
     // The rounds are worth something only as long as evil operations get in.
     expect(ops).toBeGreaterThan(ROUNDS * 10);
     expect(evil).toBeGreaterThan(ROUNDS / 2);
     expect(refused).toBeGreaterThan(ROUNDS / 2);
+    // So are those in which people began with checkpoints, and some of these were false.
+    expect(newcomers).toBeGreaterThan(ROUNDS / 2);
+    expect(misled).toBeGreaterThan(ROUNDS / 20);
   });
 
   test.each([

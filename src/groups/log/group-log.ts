@@ -1,12 +1,13 @@
-import { toHex, utf8 } from "../../base/bytes.ts";
+import { NO_BYTES, toHex, utf8 } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PersonId } from "../../identity/index.ts";
+import { GroupsError } from "../errors.ts";
 import { type GroupName, namesOf, policyOf } from "./claims.ts";
 import { MEMBERS_MAX } from "./limits.ts";
 import { LiveEvaluation } from "./live-evaluation.ts";
 import type { OpTerms } from "./op.ts";
-import { OpLog } from "./oplog.ts";
+import { OpLog, SHORT_DIGITS } from "./oplog.ts";
 import { type Orphan, orphansOf } from "./orphans.ts";
 import { decisionId, type Ownership } from "./owners.ts";
 import { compareRanks, grantOf, mostSenior, type Rank } from "./standing.ts";
@@ -48,8 +49,9 @@ export interface Epoch {
 
 /** A group's log and what it means. The same operations give the same answers everywhere. */
 export class GroupLog {
-  readonly ops: OpLog;
   readonly #suite: CryptoSuite;
+  readonly #vouching: Vouching;
+  #ops: OpLog;
   #evaluation: LiveEvaluation | undefined;
   readonly #members = new Map<PersonId, Member>();
   #epoch: Epoch | undefined;
@@ -58,7 +60,13 @@ export class GroupLog {
 
   constructor(suite: CryptoSuite, vouching: Vouching) {
     this.#suite = suite;
-    this.ops = new OpLog(suite, vouching);
+    this.#vouching = vouching;
+    this.#ops = new OpLog(suite, vouching);
+  }
+
+  /** The operations that are here. */
+  get ops(): OpLog {
+    return this.#ops;
   }
 
   /** 32 hexadecimal digits; empty before the genesis. */
@@ -71,10 +79,32 @@ export class GroupLog {
    * @throws GroupsError, see `OpLog.add`
    */
   add(op: Op, trusted?: PersonId): Entry | undefined {
+    const before = this.ops.size;
     const entry = this.ops.add(op, trusted);
-    if (entry === undefined) return undefined;
+    // Where a checkpoint has said the same before, nothing changes.
+    if (entry === undefined || this.ops.size === before) return entry;
     if (this.#evaluation?.extend(entry) === false) this.#evaluation = undefined;
     return entry;
+  }
+
+  /**
+   * Begins with what a checkpoint says, which is believed from now on.
+   * @param ops see `readSkeleton`
+   */
+  begin(ops: OpLog): void {
+    if (this.ops.size > 0) throw new RangeError("A log begins once.");
+    this.#restart(ops);
+  }
+
+  /**
+   * Does not believe the checkpoint any more: what is left are operations that prove themselves.
+   * @returns those, in order
+   */
+  doubt(): readonly Entry[] {
+    const whole = this.ops.entries.filter(({ op }) => op.bytes.length > 0);
+    this.#restart(new OpLog(this.#suite, this.#vouching));
+    for (const { op } of whole) this.#addProven(op);
+    return this.ops.entries;
   }
 
   /** Everybody who belongs to the group. */
@@ -159,8 +189,11 @@ export class GroupLog {
 
   /** Devices that told two stories, and whose. */
   forkedDevices(): readonly { readonly device: string; readonly person: PersonId }[] {
-    const forked = [...this.ops.devices].filter(([, { forkedAt }]) => Number.isFinite(forkedAt));
-    return forked.map(([device, { person }]) => ({ device, person }));
+    const forked = [...this.ops.devices.values()].filter(({ forkedBy }) => forkedBy >= 0);
+    return forked.map(({ forkedBy, person }) => ({
+      device: this.ops.at(forkedBy).op.author,
+      person,
+    }));
   }
 
   /** What owners or heirs have voted for that is not decided yet. */
@@ -197,11 +230,14 @@ export class GroupLog {
     if (last !== undefined) deps.add(last.op.id);
     if (grant !== undefined) deps.add(grant);
     for (const id of [...also, ...this.ops.heads()]) deps.add(id);
+    for (const id of deps) {
+      if (id.length === SHORT_DIGITS) throw new GroupsError("busy", HISTORY_COMES);
+    }
     return {
       group: this.id,
       seq: (last?.op.seq ?? 0) + 1,
       deps: [...deps].slice(0, 32),
-      proof: last === undefined ? device.proof : new Uint8Array(0),
+      proof: last === undefined ? device.proof : NO_BYTES,
       body,
     };
   }
@@ -209,8 +245,12 @@ export class GroupLog {
   /** A text that is the same exactly where everything that counts is the same. For tests. */
   digest(): string {
     const { counts, ownership } = this.#evaluated();
-    const counted = counts.flatMap((each, index) => (each ? [this.ops.at(index).op.id] : []));
-    const members = [...this.members().values()].map((member) => JSON.stringify(member));
+    // Checkpoints tell the beginnings of some ids only.
+    const brief = (id: string): string => id.slice(0, SHORT_DIGITS);
+    const counted = counts.flatMap((each, at) => (each ? [brief(this.ops.at(at).op.id)] : []));
+    const members = [...this.members().values()].map((member) =>
+      JSON.stringify({ ...member, rank: { ...member.rank, id: brief(member.rank.id) } }),
+    );
     const orphans = this.orphans().map(({ person }) => person);
     return JSON.stringify([
       ...[counted.sort(), members.sort(), this.epoch, ownership, this.names(), this.title],
@@ -223,6 +263,23 @@ export class GroupLog {
     this.#evaluation = undefined;
     this.#names = undefined;
     return this.digest();
+  }
+
+  #restart(ops: OpLog): void {
+    this.#ops = ops;
+    this.#evaluation = undefined;
+    this.#epoch = undefined;
+    this.#names = undefined;
+    this.#members.clear();
+  }
+
+  /** Takes up an operation where what it depends on proves itself as well. */
+  #addProven(op: Op): void {
+    try {
+      this.ops.add(op);
+    } catch (error) {
+      if (!(error instanceof GroupsError)) throw error;
+    }
   }
 
   #evaluated(): LiveEvaluation {
@@ -277,3 +334,6 @@ export class GroupLog {
     return must(this.ops.at(place), "a grant is in the log").op.id;
   }
 }
+
+const HISTORY_COMES =
+  "This device has the group's state, and its history is still on the way. Try again in a few minutes.";

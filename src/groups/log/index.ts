@@ -9,6 +9,8 @@ export {
 } from "./group-log.ts";
 export * as limits from "./limits.ts";
 export { decodeOp, GROUP_ID_BYTES, groupIdOf, joinSigned, type OpTerms, signOp } from "./op.ts";
+export { namesPerson, type OpLog } from "./oplog.ts";
 export type { Orphan } from "./orphans.ts";
-export { neededFor, type Ownership, votersFor } from "./owners.ts";
+export { neededFor, type Ownership, ownersOf, votersFor } from "./owners.ts";
+export { pastOf, readSkeleton, writeSkeleton } from "./skeleton.ts";
 export type * from "./types.ts";

@@ -34,7 +34,7 @@ export class LiveEvaluation extends Evaluation {
     this.counts.push(false);
     const { log } = this;
     // What follows the proof of a fork changes nothing any more, however much it is.
-    if (log.isForked(entry)) return log.devices.get(entry.op.author)?.forkedBy !== entry.index;
+    if (log.isForked(entry)) return log.chainOf(entry.op.author)?.forkedBy !== entry.index;
     const { body } = entry.op;
     if (body.t === "vote") return !this.voters.has(entry.person);
     // Whether a handover counts was judged as things stood without it, of which nothing is kept.

@@ -4,6 +4,7 @@ import { type Body, type Decision, GroupLog, majorityOf, type Op } from "../../g
 import type { Random } from "../../ports/index.ts";
 import { between, chance, pick, shuffled } from "../dice.ts";
 import { leaksOf } from "./fuzz-checks.ts";
+import { type FuzzCheckpoint, FuzzNewcomers, fuzzCheckpoint } from "./fuzz-newcomers.ts";
 import {
   FUZZ_VOUCHING,
   type FuzzDevice,
@@ -22,12 +23,17 @@ export interface FuzzResult {
   /** Twisted operations that were taken up, and that were refused at the door. */
   readonly evilTaken: number;
   readonly evilRefused: number;
+  /** Newcomers who began with a checkpoint, and those of them who were told something false. */
+  readonly newcomers: number;
+  readonly misled: number;
   /** Empty where all is well. */
   readonly diverged: readonly string[];
   readonly leaks: readonly string[];
 }
 
 const EVIL_SHARE = 0.35;
+/** At how many of the steps a part may make the checkpoint of its round. */
+const CHECKPOINT_SHARE = 0.05;
 
 /** One round: a group in several parts, honest and evil devices, and what the parts say in the end. */
 export function fuzzRound(suite: CryptoSuite, random: Random): FuzzResult {
@@ -43,17 +49,24 @@ class Round {
   readonly #all: Op[] = [];
   #evilTaken = 0;
   #evilRefused = 0;
+  #checkpoint: FuzzCheckpoint | undefined;
+  /** Dice of their own: what a seed plays does not change with them. */
+  readonly #dice: Random;
 
   constructor(suite: CryptoSuite, random: Random) {
     this.#suite = suite;
     this.#random = random;
+    this.#dice = random.fork("checkpoints");
   }
 
   run(): FuzzResult {
     const partitions = Math.floor(between(this.#random, 2, 6));
     this.#begin(partitions);
     const steps = Math.floor(between(this.#random, 20, 70));
-    for (let step = 0; step < steps; step++) this.#step();
+    for (let step = 0; step < steps; step++) {
+      this.#step();
+      this.#mayCheckpoint();
+    }
     for (const part of this.#parts) this.#deliver(part, this.#all);
     const fresh = this.#scrambled();
     const digests = [...this.#parts, fresh].map((part) => part.digest());
@@ -64,11 +77,23 @@ class Round {
     this.#parts.forEach((part, at) => {
       if (part.freshDigest() !== digests[0]) diverged.push(`part ${at} differs from itself anew`);
     });
+    const newcomers = new FuzzNewcomers(this.#suite, this.#dice, this.#all, digests[0] ?? "");
+    if (this.#checkpoint !== undefined) {
+      newcomers.honest(this.#checkpoint);
+      newcomers.lying(this.#checkpoint);
+    }
+    diverged.push(...newcomers.diverged);
     return {
       ops: fresh.ops.size,
+      ...{ newcomers: this.#checkpoint === undefined ? 0 : 1, misled: newcomers.lies },
       ...{ partitions, evilTaken: this.#evilTaken, evilRefused: this.#evilRefused },
       ...{ diverged, leaks: leaksOf(fresh) },
     };
+  }
+
+  #mayCheckpoint(): void {
+    if (this.#checkpoint !== undefined || !chance(this.#dice, CHECKPOINT_SHARE)) return;
+    this.#checkpoint = fuzzCheckpoint(this.#dice, pick(this.#dice, this.#parts));
   }
 
   #begin(partitions: number): void {
