@@ -36,9 +36,9 @@ describe("an edge", () => {
     expect(refusalOf(CLEAN_EDGE, 1, 1, T0)).toBe("no-credit");
   });
 
-  test("closes for 20 hours, four times as long each further time, and never for longer than 2,560", () => {
+  test("closes for 22 hours, four times as long each further time, and never for longer than 1,408", () => {
     const hours = [1, 2, 3, 4, 5, 6, VIOLATIONS_MAX].map((k) => gateMs(k) / HOUR_MS);
-    expect(hours).toEqual([20, 80, 320, 1_280, 2_560, 2_560, 2_560]);
+    expect(hours).toEqual([22, 88, 352, 1_408, 1_408, 1_408, 1_408]);
     expect(gateMs(VIOLATIONS_MAX)).toBe(GATE_MAX_MS);
     for (const k of [1, 2, 3]) {
       const edge = punished(k);

@@ -54,7 +54,7 @@ const edgeSchema = schema.record({
   s: time,
 });
 
-/** Closing time after the `violations`-th violation: 20, 80, 320, 1,280, then always 2,560 hours. */
+/** Closing time after the `violations`-th violation: 22, 88, 352, then always 1,408 hours. */
 export function gateMs(violations: number): number {
   if (violations === 0) return 0;
   return Math.min(GATE_MAX_MS, GATE_FIRST_MS * GATE_GROWTH ** (violations - 1));

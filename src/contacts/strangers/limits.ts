@@ -11,12 +11,12 @@ export const EDGE_WINDOW_AFTER_TWO = 3;
 export const NEW_EDGE_WINDOW = 1;
 /** How long an edge is new: 14 days. */
 export const NEW_EDGE_MS: number = 14 * DAY_MS;
-/** How long an edge is closed after its first unwanted introduction: 20 hours. */
-export const GATE_FIRST_MS: number = 20 * HOUR_MS;
+/** How long an edge is closed after its first unwanted introduction: 22 hours. */
+export const GATE_FIRST_MS: number = 22 * HOUR_MS;
 /** How many times as long after each further one. */
 export const GATE_GROWTH = 4;
-/** Longest time for which an edge closes: 2,560 hours. */
-export const GATE_MAX_MS: number = 2_560 * HOUR_MS;
+/** Longest time for which an edge closes: 1,408 hours, in which no second violation is forgiven. */
+export const GATE_MAX_MS: number = 1_408 * HOUR_MS;
 /** Violations that are counted on one edge: more than six cannot come together. */
 export const VIOLATIONS_MAX = 12;
 /** Time without a violation after which one is forgiven: 30 days. */

@@ -24,11 +24,16 @@ export interface Shows {
 export function planShows(state: StrangerState, nowMs: number): Shows | undefined {
   const { passages, ledger, settings } = state;
   const counted = [...countedShown(state.shown, nowMs)];
-  const served = new Map<EdgeName, number>();
-  const turnOf = (edge: EdgeName): Turn => ({
-    violations: ledger.standing(edge, nowMs).violations,
-    lastMs: served.get(edge) ?? ledger.shownAtMs(edge),
-  });
+  const served = new Set<EdgeName>();
+  const turns = new Map<EdgeName, Turn>();
+  const turnOf = (edge: EdgeName): Turn => {
+    const known = turns.get(edge);
+    if (known !== undefined) return known;
+    const { violations } = ledger.standing(edge, nowMs);
+    const turn = { violations, lastMs: ledger.shownAtMs(edge) };
+    turns.set(edge, turn);
+    return turn;
+  };
   const waiting = [...passages.all()].filter(({ stage }) => stage === "queued");
   const chosen: Passage[] = [];
   while (counted.length < settings.requestsPerDay && waiting.length > 0) {
@@ -40,14 +45,15 @@ export function planShows(state: StrangerState, nowMs: number): Shows | undefine
     const [next] = waiting.splice(best, 1);
     if (next === undefined) break;
     // Two of one edge in one sweep: the second one has its turn after all others.
-    served.set(next.edge, nowMs + chosen.length);
+    served.add(next.edge);
+    turns.set(next.edge, { ...turnOf(next.edge), lastMs: nowMs + chosen.length });
     counted.push(nowMs);
     chosen.push({ ...next, stage: "shown", shownAtMs: nowMs });
   }
   if (chosen.length === 0) return undefined;
   const writes: RecordWrite[] = [shownWrite(counted)];
   for (const passage of chosen) writes.push(passages.planPut(passage));
-  for (const edge of served.keys()) writes.push(...ledger.planShown(edge, nowMs));
+  for (const edge of served) writes.push(...ledger.planShown(edge, nowMs));
   return { passages: chosen, shown: counted, writes };
 }
 
