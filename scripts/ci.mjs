@@ -150,16 +150,16 @@ await step("unit tests on Node 22", async () => {
   return vitestStep("unit-node22", binary, [vitest, "run", ...left, ...elsewhere]);
 });
 await debianPackages(
-  ...["iproute2", "iputils-ping", "chromium"],
+  ...["iproute2", "iputils-ping", "chromium", "firefox-esr"],
   ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
   ...["litmus", "rclone", "restic"],
 );
 await step("network namespaces", () => configStep("netns", { skipsFail: isRoot }));
 await step("browser", () => configStep("browser", { skipsFail: isRoot }));
-await step("command line", () => configStep("cli", {}));
 await together(
   (lane) => step("killed processes", () => configStep("crash", { lane })),
   async (lane) => {
+    await step("command line", () => configStep("cli", { lane }));
     await step("suites of libp2p and IPFS on Node 22", () => libp2p(lane));
     await step("outside programs", () => configStep("outside", { skipsFail: isRoot, lane }));
   },

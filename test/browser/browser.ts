@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  firefox,
+  type Page,
+} from "playwright-core";
 import { root } from "../tidy/tree.ts";
 
 /** The browser to test with; undefined where there is none. */
@@ -8,13 +14,17 @@ export const CHROMIUM: string | undefined = [process.env["CHROMIUM"], "/usr/bin/
   (path) => path !== undefined && existsSync(path),
 );
 
+const FIREFOX: string | undefined = [process.env["FIREFOX"], "/usr/bin/firefox-esr"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+const UNBUILT: string | undefined = existsSync(join(root, "dist", "console", "index.html"))
+  ? undefined
+  : "dist/console is missing; run 'npm run build' first";
+
 /** Why the browser tests cannot run here; undefined where they can. */
 export const SKIPPED: string | undefined =
-  CHROMIUM === undefined
-    ? "no Chromium at /usr/bin/chromium, and CHROMIUM names none"
-    : existsSync(join(root, "dist", "console", "index.html"))
-      ? undefined
-      : "dist/console is missing; run 'npm run build' first";
+  CHROMIUM === undefined ? "no Chromium at /usr/bin/chromium, and CHROMIUM names none" : UNBUILT;
 
 /** Screens on which every view must be usable. */
 export const SCREENS = {
@@ -24,6 +34,10 @@ export const SCREENS = {
 
 /** How long a page may take to show something, on a busy machine. */
 const PATIENCE_MS = 15_000;
+
+/** Why tests in Firefox cannot run here; undefined where they can. */
+export const FIREFOX_SKIPPED: string | undefined =
+  FIREFOX === undefined ? "no Firefox at /usr/bin/firefox-esr, and FIREFOX names none" : UNBUILT;
 
 /** Starts the browser, or a program that starts it, with everything off that would call home. */
 export function launch(
@@ -45,6 +59,12 @@ export function launch(
       ...more,
     ],
   });
+}
+
+/** Starts the Firefox of the machine. */
+export function launchFirefox(): Promise<Browser> {
+  const starter = join(root, "test", "browser", "firefox.mjs");
+  return firefox.launch({ channel: "moz-firefox", executablePath: starter, headless: true });
 }
 
 /** A page, and everything it did that it should not have done. */
