@@ -48,14 +48,18 @@ function hexPiece(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, codes);
 }
 
+/** What each character stands for as a lower-case digit; 16 for those that are none. */
+const HEX_VALUES: Uint8Array = new Uint8Array(128).fill(16);
+for (let value = 0; value < 16; value++) HEX_VALUES[HEX_CODES[value] ?? 0] = value;
+
 /** Bytes of a lower-case hexadecimal text, or undefined where it is none. */
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {
-    const high = HEX.indexOf(text.charAt(2 * i));
-    const low = HEX.indexOf(text.charAt(2 * i + 1));
-    if (high < 0 || low < 0) return undefined;
+    const high = HEX_VALUES[text.charCodeAt(2 * i)] ?? 16;
+    const low = HEX_VALUES[text.charCodeAt(2 * i + 1)] ?? 16;
+    if (high === 16 || low === 16) return undefined;
     bytes[i] = (high << 4) | low;
   }
   return bytes;

@@ -5,7 +5,7 @@ import { concatBytes, utf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/suite.ts";
 import { testIdentity, testRandom } from "../testing/fixtures.ts";
-import { encodeCbor } from "../wire/cbor.ts";
+import { encodeCbor } from "../wire/cbor-encode.ts";
 import { WireError } from "../wire/errors.ts";
 import { PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
 import { IdentityError } from "./errors.ts";

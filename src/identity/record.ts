@@ -1,7 +1,8 @@
 import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../base/bytes.ts";
 import { isLowOrderDhKey, KEY_BYTES, SIGNATURE_BYTES } from "../crypto/points.ts";
 import type { CryptoSuite } from "../crypto/suite.ts";
-import { decodeCbor, encodeCbor } from "../wire/cbor.ts";
+import { decodeCbor } from "../wire/cbor.ts";
+import { encodeCbor } from "../wire/cbor-encode.ts";
 import { WireError } from "../wire/errors.ts";
 import { NAME_BYTES_MAX, PEER_RECORD_BYTES_MAX } from "../wire/limits.ts";
 import * as schema from "../wire/schema.ts";

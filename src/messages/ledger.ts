@@ -60,6 +60,12 @@ export class Draft {
   readonly #below: Draft | undefined;
   readonly #pairs = new Map<PeerId, Pair>();
   readonly #items = new Map<string, Item>();
+  readonly #byMark = new Map<string, Item>();
+  /** How many items of this draft alone are of a person and in one of these states. */
+  readonly #counts = {
+    waiting: new Map<PersonId, number>(),
+    unread: new Map<PersonId, number>(),
+  };
   readonly #entries = new Map<string, Entry | { readonly device: PeerId; readonly gone: number }>();
   readonly #marks = new Map<string, { readonly device: PeerId } & Marked>();
   readonly #writes = new Map<string, Uint8Array | null>();
@@ -88,7 +94,22 @@ export class Draft {
   }
 
   setItem(item: Item): void {
+    const before = this.#items.get(item.id);
+    if (before !== undefined) this.#count(before, -1);
     this.#items.set(item.id, item);
+    this.#count(item, 1);
+    if (item.mark !== undefined) this.#byMark.set(item.mark, item);
+  }
+
+  /** An item with this mark that was set here, in its newest state; those on disk left out. */
+  itemByMark(mark: string): Item | undefined {
+    return this.#byMark.get(mark) ?? this.#below?.itemByMark(mark);
+  }
+
+  /** How many items of a person were set here to this state; those on disk left out. */
+  countItems(personId: PersonId, state: "waiting" | "unread"): number {
+    const below = this.#below?.countItems(personId, state) ?? 0;
+    return below + (this.#counts[state].get(personId) ?? 0);
   }
 
   /** Items of this draft alone, those on disk left out. */
@@ -147,7 +168,7 @@ export class Draft {
   /** Takes over what a draft on top of this one has decided. */
   take(upper: Draft): void {
     for (const [device, pair] of upper.#pairs) this.#pairs.set(device, pair);
-    for (const [id, item] of upper.#items) this.#items.set(id, item);
+    for (const item of upper.#items.values()) this.setItem(item);
     for (const [key, entry] of upper.#entries) this.#entries.set(key, entry);
     for (const [key, mark] of upper.#marks) this.#marks.set(key, mark);
     for (const [key, value] of upper.#writes) this.#put({ key, value });
@@ -179,6 +200,22 @@ export class Draft {
       marks.delete(number - MARKS_PER_DEVICE_MAX);
     }
     for (const call of this.#commits) call();
+  }
+
+  /** Empty again, for the next change. */
+  clear(): void {
+    for (const map of [this.#pairs, this.#items, this.#byMark, this.#entries, this.#marks]) {
+      map.clear();
+    }
+    for (const counts of Object.values(this.#counts)) counts.clear();
+    this.#writes.clear();
+    this.#commits.length = 0;
+  }
+
+  #count({ state, personId }: Item, change: 1 | -1): void {
+    if (state !== "waiting" && state !== "unread") return;
+    const counts = this.#counts[state];
+    counts.set(personId, (counts.get(personId) ?? 0) + change);
   }
 
   #put({ key, value }: RecordWrite): void {
@@ -260,8 +297,9 @@ export class Ledger {
     const draft = new Draft(this.kept);
     const decided: Done[] = [];
     this.#isBusy = true;
+    const upper = new Draft(this.kept, draft);
     for (const { decide, done } of this.#waiting.splice(0, CHANGES_PER_BATCH_MAX)) {
-      const upper = new Draft(this.kept, draft);
+      upper.clear();
       try {
         decide(upper);
         draft.take(upper);

@@ -254,11 +254,8 @@ export class Letters {
   }
 
   #checkRoom(draft: Draft, personId: PersonId): void {
-    let unread = this.#options.kept.shelf.unreadCount(personId);
-    for (const item of draft.items()) {
-      if (item.personId === personId && item.state === "unread") unread++;
-    }
-    if (unread < UNREAD_PER_PERSON_MAX) return;
+    const kept = this.#options.kept.shelf.unreadCount(personId);
+    if (kept + draft.countItems(personId, "unread") < UNREAD_PER_PERSON_MAX) return;
     throw new MessagesError("busy", "There are too many unread messages of one person.");
   }
 }

@@ -62,11 +62,11 @@ export const CHANGES_PER_BATCH_MAX = 256;
 /** Changes that wait for the disk. */
 export const CHANGES_WAITING_MAX = 4_096;
 /** Texts that are packed in a second, on average; more of them go unpacked. */
-export const PACKED_PER_SECOND = 50;
+export const PACKED_PER_SECOND = 20;
 /** Texts that are packed in one burst. */
-export const PACKED_BURST = 200;
+export const PACKED_BURST = 50;
 /** Letters that are read from disk and sealed in one go. */
-export const SEALED_PER_PASS_MAX = 32;
+export const SEALED_PER_PASS_MAX = 128;
 /** Texts of late that are kept in memory. */
 export const LATE_TEXTS_MAX = 2_000;
 /** Characters of a text up to which it is kept in memory. */

@@ -175,11 +175,8 @@ export class Sender {
   }
 
   #checkWaiting(draft: Draft, personId: PersonId): void {
-    let waiting = this.#options.ledger.kept.shelf.waitingFor(personId);
-    for (const item of draft.items()) {
-      if (item.personId === personId && item.state === "waiting") waiting++;
-    }
-    if (waiting < WAITING_PER_PERSON_MAX) return;
+    const kept = this.#options.ledger.kept.shelf.waitingFor(personId);
+    if (kept + draft.countItems(personId, "waiting") < WAITING_PER_PERSON_MAX) return;
     throw new MessagesError(
       "too-many-waiting",
       `${WAITING_PER_PERSON_MAX} messages wait for this person. Let them come online first.`,

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { must } from "../base/errors.ts";
-import { decodeCbor, encodeCbor } from "./cbor.ts";
+import { decodeCbor } from "./cbor.ts";
 import { CborArrayReader, CborArrayWriter } from "./cbor-array.ts";
+import { encodeCbor } from "./cbor-encode.ts";
 import { WireError } from "./errors.ts";
 
 fc.configureGlobal({ seed: 1 });

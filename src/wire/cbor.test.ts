@@ -1,8 +1,10 @@
+import { encode } from "cborg";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes, fromHex, toHex } from "../base/bytes.ts";
 import { AssertionError, must } from "../base/errors.ts";
-import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+import { decodeCbor } from "./cbor.ts";
+import { type CborValue, encodeCbor } from "./cbor-encode.ts";
 import { WireError } from "./errors.ts";
 import { CBOR_BYTES_MAX, CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from "./limits.ts";
 
@@ -37,6 +39,11 @@ function outcome(bytes: Uint8Array): string {
   }
 }
 
+/** A text of whole characters: half of a pair cannot be UTF-8. */
+function whole(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
+}
+
 function hex(text: string): Uint8Array {
   return must(fromHex(text), "no hexadecimal text");
 }
@@ -49,6 +56,34 @@ describe("encoding", () => {
         expect(decodeCbor(bytes)).toEqual(value);
       }),
     );
+  });
+
+  test("is what cborg makes of it, with keys and texts of any length and letters", () => {
+    const keyed = fc.dictionary(
+      fc.string({ unit: "grapheme", maxLength: 60 }).filter((name) => name !== "__proto__"),
+      fc.oneof(anyValue, fc.string({ unit: "binary", maxLength: 300 }).map(whole)),
+      { maxKeys: 40, noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(fc.oneof(anyValue, keyed), (value) => {
+        expect(toHex(encodeCbor(value))).toBe(toHex(encode(value)));
+      }),
+    );
+  });
+
+  test("numbers at the edges of each size are what cborg makes of them", () => {
+    const edges = [24, 2 ** 8, 2 ** 16, 2 ** 32, Number.MAX_SAFE_INTEGER];
+    const near = edges.flatMap((edge) => [edge - 2, edge - 1, edge, -edge - 1, -edge, 1 - edge]);
+    for (const number of near.filter(Number.isSafeInteger)) {
+      expect(toHex(encodeCbor(number))).toBe(toHex(encode(number)));
+    }
+  });
+
+  test("one document does not change another, and large ones come out whole", () => {
+    const [first, large] = [encodeCbor("first"), encodeCbor(new Uint8Array(200_000).fill(7))];
+    encodeCbor("third");
+    expect(toHex(first)).toBe(toHex(encode("first")));
+    expect(large).toEqual(Uint8Array.from(encode(new Uint8Array(200_000).fill(7))));
   });
 
   test.each([

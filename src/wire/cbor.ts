@@ -1,27 +1,9 @@
-import { decode, encode } from "cborg";
+import { decode } from "cborg";
 import { equalBytes } from "../base/bytes.ts";
-import { AssertionError } from "../base/errors.ts";
+import { type CborValue, encodeCbor } from "./cbor-encode.ts";
 import { StrictTokenizer } from "./cbor-tokens.ts";
 import { WireError } from "./errors.ts";
 import { CBOR_BYTES_MAX, CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from "./limits.ts";
-
-/** What Peernet puts into CBOR: no floats, no tags, no undefined; map keys are texts. */
-export type CborValue =
-  | null
-  | boolean
-  | number
-  | string
-  | Uint8Array
-  | readonly CborValue[]
-  | { readonly [key: string]: CborValue | undefined };
-
-/**
- * Canonical CBOR (RFC 8949 section 4.2.1). Members that are undefined are left out.
- * @throws AssertionError for numbers that are no safe integers: no other peer would read them
- */
-export function encodeCbor(value: CborValue): Uint8Array {
-  return plain(encode(value, ENCODING));
-}
 
 /**
  * The same memory as a plain Uint8Array. cborg gives out Node's Buffer now and then, and slices
@@ -31,17 +13,6 @@ function plain(bytes: Uint8Array): Uint8Array {
   if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
-
-const ENCODING = {
-  ignoreUndefinedProperties: true,
-  typeEncoders: {
-    /** Null leaves the encoding to cborg. */
-    number(value: number): null {
-      if (Number.isSafeInteger(value)) return null;
-      throw new AssertionError(`${value} is no integer that CBOR may carry here`);
-    },
-  },
-} as const;
 
 /**
  * The value of one canonical CBOR document; pass it to a `Schema` before use. Byte strings in it

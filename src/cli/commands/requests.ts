@@ -17,7 +17,7 @@ export const requestsCommand: Command = {
     "Strangers reach you only by introduction, and never more than so many a day.\n" +
     "  accept ID [--as NAME]  they become a contact once they accept too\n" +
     "  decline ID             nothing happens, and nobody hears of it\n" +
-    "  unwanted ID            the way it came is closed for 80 hours, twice as long each time\n" +
+    "  unwanted ID            the way it came is closed for 22 hours, four times as long each time\n" +
     "  per-day N              show at most N a day (3 unless you choose; 0: none)\n" +
     "  ask CODE [text]        ask your contacts, and theirs, to introduce you to whoever has this code\n" +
     "  knock GROUP WHO [text] ask a member of a group that you are both in\n" +
@@ -56,7 +56,7 @@ export const introduceCommand: Command = {
   details:
     "Each gets a request that names you, what you call the other, and your text of up to 280 bytes.\n" +
     "They become contacts only if both accept. If one finds it unwanted, you cannot introduce\n" +
-    "anybody to them for 80 hours.",
+    "anybody to them for 22 hours or longer.",
   positionals: [2, 3],
   async run(context) {
     const client = await connect(context);

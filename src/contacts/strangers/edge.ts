@@ -1,12 +1,12 @@
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
 import {
-  CREDIT,
-  DEBT_DAY_MS,
-  DEBT_KEPT_PERCENT,
-  DEBT_MAX,
   EDGE_WINDOW,
+  EDGE_WINDOW_AFTER_ONE,
+  EDGE_WINDOW_AFTER_TWO,
   FORGIVE_MS,
   GATE_FIRST_MS,
+  GATE_GROWTH,
+  GATE_MAX_MS,
   NEW_EDGE_MS,
   NEW_EDGE_WINDOW,
   VIOLATIONS_MAX,
@@ -22,9 +22,6 @@ export interface Edge {
   readonly violations: number;
   /** Since when there was none, or one was last forgiven. */
   readonly cleanSinceMs: number;
-  /** What unwanted introductions cost, in thousandths of a credit; a tenth of it goes every day. */
-  readonly debt: number;
-  readonly debtAtMs: number;
   /** When the gate last closed, and for how long. */
   readonly closedAtMs: number;
   readonly closedForMs: number;
@@ -39,8 +36,6 @@ export type EdgeRefusal = "closed" | "no-credit";
 export const CLEAN_EDGE: Edge = {
   violations: 0,
   cleanSinceMs: 0,
-  debt: 0,
-  debtAtMs: 0,
   closedAtMs: 0,
   closedForMs: 0,
   shownAtMs: 0,
@@ -50,44 +45,34 @@ const time = schema.integer(0, Number.MAX_SAFE_INTEGER);
 const edgeSchema = schema.record({
   v: schema.literal(1),
   c: time,
-  d: schema.integer(0, DEBT_MAX),
-  e: time,
+  // Older homes have a debt and its time here, which count no more.
+  d: schema.optional(schema.integer(0, 8_000)),
+  e: schema.optional(time),
   g: time,
   l: time,
   n: schema.integer(0, VIOLATIONS_MAX),
   s: time,
 });
 
-/** Closing time after the `violations`-th violation: 80 h, then twice as long each time. */
+/** Closing time after the `violations`-th violation: 22, 88, 352, then always 1,408 hours. */
 export function gateMs(violations: number): number {
-  return violations === 0 ? 0 : GATE_FIRST_MS * 2 ** (violations - 1);
+  if (violations === 0) return 0;
+  return Math.min(GATE_MAX_MS, GATE_FIRST_MS * GATE_GROWTH ** (violations - 1));
 }
 
 /**
- * The edge as time has left it: debts decay, violations are forgiven. By time only: whatever else
+ * The edge as time has left it: violations are forgiven. By time only: whatever else
  * comes over the edge changes nothing here. A clock that was set back forgives nothing.
  */
 export function agedEdge(edge: Edge, nowMs: number): Edge {
   const cleanFrom = Math.min(edge.cleanSinceMs, nowMs);
   const forgiven = Math.min(edge.violations, Math.floor((nowMs - cleanFrom) / FORGIVE_MS));
-  const debtFrom = Math.min(edge.debtAtMs, nowMs);
-  const days = Math.floor((nowMs - debtFrom) / DEBT_DAY_MS);
   return {
     ...edge,
     violations: edge.violations - forgiven,
     cleanSinceMs: cleanFrom + forgiven * FORGIVE_MS,
-    debt: decayed(edge.debt, days),
-    debtAtMs: debtFrom + days * DEBT_DAY_MS,
     closedAtMs: Math.min(edge.closedAtMs, nowMs),
   };
-}
-
-function decayed(debt: number, days: number): number {
-  let left = debt;
-  for (let day = 0; day < days && left > 0; day++) {
-    left = Math.floor((left * DEBT_KEPT_PERCENT) / 100);
-  }
-  return left;
 }
 
 /** How much longer the gate of an edge is closed, in milliseconds; 0 where it is open. */
@@ -95,15 +80,20 @@ export function closedForMs(edge: Edge, nowMs: number): number {
   return Math.max(0, Math.min(edge.closedAtMs, nowMs) + edge.closedForMs - nowMs);
 }
 
-/** Introductions that may be under way over an edge that began then. */
+/** Introductions that may be under way over an edge that began then and has no violations. */
 export function windowOf(beganAtMs: number, nowMs: number): number {
   return nowMs - beganAtMs < NEW_EDGE_MS ? NEW_EDGE_WINDOW : EDGE_WINDOW;
 }
 
 /**
- * Why the edge takes no further introduction now, `reserved` being under way; undefined: it does.
- * One with violations that are not forgiven carries one at a time, however much credit it has.
+ * The same with so many violations that are not forgiven. Together with what is under way they are
+ * never more than six, which is what bounds an attacker: see docs/protocol/strangers.md.
  */
+export function windowAfter(violations: number): number {
+  return [EDGE_WINDOW, EDGE_WINDOW_AFTER_ONE, EDGE_WINDOW_AFTER_TWO][violations] ?? 1;
+}
+
+/** Why the edge takes no further introduction now, `reserved` being under way; undefined: it does. */
 export function refusalOf(
   edge: Edge,
   window: number,
@@ -111,10 +101,8 @@ export function refusalOf(
   nowMs: number,
 ): EdgeRefusal | undefined {
   if (closedForMs(edge, nowMs) > 0) return "closed";
-  const { debt, violations } = agedEdge(edge, nowMs);
-  if (violations > 0) return reserved === 0 ? undefined : "no-credit";
-  const used = (reserved + 1) * CREDIT + debt;
-  return used > window * CREDIT ? "no-credit" : undefined;
+  const { violations } = agedEdge(edge, nowMs);
+  return reserved < Math.min(window, windowAfter(violations)) ? undefined : "no-credit";
 }
 
 /** The edge after one more unwanted introduction came over it. */
@@ -125,8 +113,6 @@ export function punishedEdge(edge: Edge, nowMs: number): Edge {
     ...aged,
     violations,
     cleanSinceMs: nowMs,
-    debt: Math.min(aged.debt + CREDIT, DEBT_MAX),
-    debtAtMs: aged.debt === 0 ? nowMs : aged.debtAtMs,
     closedAtMs: nowMs,
     closedForMs: Math.max(gateMs(violations), closedForMs(edge, nowMs)),
   };
@@ -134,8 +120,7 @@ export function punishedEdge(edge: Edge, nowMs: number): Edge {
 
 /** Whether nothing is held against the edge: it may be forgotten. */
 export function isClean(edge: Edge, nowMs: number): boolean {
-  const { violations, debt } = agedEdge(edge, nowMs);
-  return violations === 0 && debt === 0 && closedForMs(edge, nowMs) === 0;
+  return agedEdge(edge, nowMs).violations === 0 && closedForMs(edge, nowMs) === 0;
 }
 
 /** The record of an edge. */
@@ -143,8 +128,6 @@ export function encodeEdge(edge: Edge): Uint8Array {
   return encodeCbor({
     v: 1,
     c: edge.cleanSinceMs,
-    d: edge.debt,
-    e: edge.debtAtMs,
     g: edge.closedAtMs,
     l: edge.closedForMs,
     n: edge.violations,
@@ -158,8 +141,6 @@ export function decodeEdge(bytes: Uint8Array): Edge {
   return {
     violations: found.n,
     cleanSinceMs: found.c,
-    debt: found.d,
-    debtAtMs: found.e,
     closedAtMs: found.g,
     closedForMs: found.l,
     shownAtMs: found.s,

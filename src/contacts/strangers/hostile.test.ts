@@ -6,6 +6,7 @@ import type { Random } from "../../ports/index.ts";
 import { ManualClock, testRandom } from "../../testing/index.ts";
 import { inertName, inertText } from "./inert.ts";
 import {
+  EDGE_WINDOW,
   GROUP_WINDOW,
   INTRODUCTION_LIFE_MS,
   LETTERS_PER_PERSON_MAX,
@@ -71,18 +72,40 @@ describe("the tray", () => {
   });
 });
 
+test("what comes over an edge with an unwanted one waits behind what comes over others", () => {
+  const desk = new TestDesk("anna", new ManualClock());
+  const [bad, clean] = [desk.befriend("bad"), desk.befriend("clean")];
+  desk.live.setSettings({ ...desk.live.settings, requestsPerDay: 1 }, () => undefined);
+  desk.settle();
+  for (const name of ["bad 1", "bad 2", "bad 3"]) desk.hears(bad, desk.bring(name));
+  const [shown] = desk.live.requests();
+  desk.live.answer(shown?.id ?? "", "unwanted", undefined, () => undefined);
+  desk.settle();
+  // Served later than the other edge, and all the same it comes first.
+  desk.hears(clean, desk.bring("clean 1"));
+  desk.pass(SHOWN_DAY_MS);
+  desk.hears(clean, desk.bring("clean 2"));
+  expect(shownNames(desk)).toEqual(["clean 1"]);
+  desk.pass(SHOWN_DAY_MS);
+  expect(shownNames(desk)).toEqual(["clean 1", "clean 2"]);
+  desk.pass(SHOWN_DAY_MS);
+  expect(shownNames(desk)).toEqual(["clean 1", "clean 2", "bad 2"]);
+});
+
 describe("an edge", () => {
-  test("takes two at a time; a repeated one is the same; strangers are not heard at all", () => {
+  test("takes six at a time; a repeated one is the same; strangers are not heard at all", () => {
     const desk = new TestDesk("anna", new ManualClock());
     const ben = desk.befriend("ben");
     const first = desk.bring("one");
     expect(desk.hears(ben, first)).toEqual({ t: "taken" });
     expect(desk.hears(ben, first)).toEqual({ t: "taken" });
     expect(desk.live.standing(ben).reserved).toBe(1);
-    expect(desk.hears(ben, desk.bring("two"))).toEqual({ t: "taken" });
-    expect(desk.hears(ben, desk.bring("three"))).toEqual({ t: "refused", r: "no-credit" });
+    for (let more = 2; more <= EDGE_WINDOW; more++) {
+      expect(desk.hears(ben, desk.bring(`stranger ${more}`))).toEqual({ t: "taken" });
+    }
+    expect(desk.hears(ben, desk.bring("one more"))).toEqual({ t: "refused", r: "no-credit" });
     expect(desk.hears(idOf("nobody"), desk.bring("four"))).toBeUndefined();
-    expect(desk.live.standing(ben).reserved).toBe(2);
+    expect(desk.live.standing(ben).reserved).toBe(EDGE_WINDOW);
   });
 
   test("another contact cannot bring an introduction under the same id, nor end it", () => {
@@ -331,7 +354,7 @@ test("no credit is lost or doubled in 150 random runs of crashes, full disks and
     const reserved = (): readonly number[] =>
       edges.map((edge) => desk.live.standing(edge).reserved);
     const before = reserved();
-    expect(Math.max(...before)).toBeLessThanOrEqual(2);
+    expect(Math.max(...before)).toBeLessThanOrEqual(EDGE_WINDOW);
     desk.crash(0);
     expect(reserved()).toEqual(before);
     desk.pass(2 * INTRODUCTION_LIFE_MS);

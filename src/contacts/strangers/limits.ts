@@ -1,23 +1,23 @@
 const HOUR_MS = 3_600_000;
 const DAY_MS: number = 24 * HOUR_MS;
 
-/** Introductions under way over one edge at a time (the research's window L). */
-export const EDGE_WINDOW = 2;
+/** Introductions under way over an edge without violations, at a time. */
+export const EDGE_WINDOW = 6;
+/** The same after one violation that is not forgiven. */
+export const EDGE_WINDOW_AFTER_ONE = 5;
+/** The same after two; after more it is one. */
+export const EDGE_WINDOW_AFTER_TWO = 3;
 /** The same over an edge that is new. */
 export const NEW_EDGE_WINDOW = 1;
 /** How long an edge is new: 14 days. */
 export const NEW_EDGE_MS: number = 14 * DAY_MS;
-/** One credit in the unit in which debts are kept: thousandths. */
-export const CREDIT = 1_000;
-/** Largest debt of an edge, in thousandths of a credit. */
-export const DEBT_MAX: number = 8 * CREDIT;
-/** What is left of a debt after a day, in percent. */
-export const DEBT_KEPT_PERCENT = 90;
-/** After this a debt loses its next part: one day. */
-export const DEBT_DAY_MS: number = DAY_MS;
-/** How long an edge is closed after its first unwanted introduction: 80 hours; each further one doubles it. */
-export const GATE_FIRST_MS: number = 80 * HOUR_MS;
-/** Violations that are counted on one edge: the gate is closed for 18 years then. */
+/** How long an edge is closed after its first unwanted introduction: 22 hours. */
+export const GATE_FIRST_MS: number = 22 * HOUR_MS;
+/** How many times as long after each further one. */
+export const GATE_GROWTH = 4;
+/** Longest time for which an edge closes: 1,408 hours, in which no second violation is forgiven. */
+export const GATE_MAX_MS: number = 1_408 * HOUR_MS;
+/** Violations that are counted on one edge: more than six cannot come together. */
 export const VIOLATIONS_MAX = 12;
 /** Time without a violation after which one is forgiven: 30 days. */
 export const FORGIVE_MS: number = 30 * DAY_MS;

@@ -140,14 +140,14 @@ describe("an introduction", () => {
     });
   });
 
-  test("unwanted: the edge closes for 80 hours, the introducer is told, and it survives a crash", () => {
+  test("unwanted: the edge closes for 22 hours, the introducer is told, and it survives a crash", () => {
     const { village, anna, ben, cleo } = triangle(3);
     const dora = village.add("dora");
     introduce(village, cleo, dora);
     bringTogether(village, cleo, anna, ben);
     expect(answer(village, ben, "unwanted")).toBe("none");
     const { violations, closedForMs } = ben.live.strangers.standing(personOf(cleo));
-    expect([violations, Math.round(closedForMs / HOUR_MS)]).toEqual([1, 80]);
+    expect([violations, Math.round(closedForMs / HOUR_MS)]).toEqual([1, 22]);
     expect(cleo.live.strangers.sent().map(({ state }) => state)).toContain("unwanted");
     village.crash(ben, 0);
     village.start(ben);
@@ -156,7 +156,7 @@ describe("an introduction", () => {
     expect(ben.live.strangers.requests()).toEqual([]);
     const [forDora, forBen] = cleo.live.strangers.sent().slice(2);
     expect([forDora?.state, forBen?.state]).toEqual(["delivered", "refused"]);
-    village.clock.advance(80 * HOUR_MS);
+    village.clock.advance(22 * HOUR_MS);
     bringTogether(village, cleo, dora, ben);
     expect(only(ben).personId).toBe(personOf(dora));
   });

@@ -17,33 +17,43 @@ export interface Shows {
 }
 
 /**
- * Chooses what is shown: no more than so many a day, and of the edges that have
- * something waiting always the one that was served longest ago, so that none can starve another.
+ * Chooses what is shown: no more than so many a day, and of the edges that have something waiting
+ * always one with the fewest violations that are not forgiven, of those the one that was served
+ * longest ago: no edge can starve another that is no worse.
  */
 export function planShows(state: StrangerState, nowMs: number): Shows | undefined {
   const { passages, ledger, settings } = state;
   const counted = [...countedShown(state.shown, nowMs)];
-  const served = new Map<EdgeName, number>();
-  const lastMs = (edge: EdgeName): number => served.get(edge) ?? ledger.shownAtMs(edge);
+  const served = new Set<EdgeName>();
+  const turns = new Map<EdgeName, Turn>();
+  const turnOf = (edge: EdgeName): Turn => {
+    const known = turns.get(edge);
+    if (known !== undefined) return known;
+    const { violations } = ledger.standing(edge, nowMs);
+    const turn = { violations, lastMs: ledger.shownAtMs(edge) };
+    turns.set(edge, turn);
+    return turn;
+  };
   const waiting = [...passages.all()].filter(({ stage }) => stage === "queued");
   const chosen: Passage[] = [];
   while (counted.length < settings.requestsPerDay && waiting.length > 0) {
     let best = 0;
     for (const [at, passage] of waiting.entries()) {
       const first = waiting[best];
-      if (first !== undefined && isBefore(passage, first, lastMs)) best = at;
+      if (first !== undefined && isBefore(passage, first, turnOf)) best = at;
     }
     const [next] = waiting.splice(best, 1);
     if (next === undefined) break;
     // Two of one edge in one sweep: the second one has its turn after all others.
-    served.set(next.edge, nowMs + chosen.length);
+    served.add(next.edge);
+    turns.set(next.edge, { ...turnOf(next.edge), lastMs: nowMs + chosen.length });
     counted.push(nowMs);
     chosen.push({ ...next, stage: "shown", shownAtMs: nowMs });
   }
   if (chosen.length === 0) return undefined;
   const writes: RecordWrite[] = [shownWrite(counted)];
   for (const passage of chosen) writes.push(passages.planPut(passage));
-  for (const edge of served.keys()) writes.push(...ledger.planShown(edge, nowMs));
+  for (const edge of served) writes.push(...ledger.planShown(edge, nowMs));
   return { passages: chosen, shown: counted, writes };
 }
 
@@ -79,8 +89,14 @@ function hasQueued(passages: PassageBook): boolean {
   return false;
 }
 
-function isBefore(a: Passage, b: Passage, lastMs: (edge: EdgeName) => number): boolean {
-  return (
-    lastMs(a.edge) - lastMs(b.edge) < 0 || (lastMs(a.edge) === lastMs(b.edge) && a.atMs < b.atMs)
-  );
+/** When an edge has its turn. */
+interface Turn {
+  readonly violations: number;
+  readonly lastMs: number;
+}
+
+function isBefore(a: Passage, b: Passage, turnOf: (edge: EdgeName) => Turn): boolean {
+  const [first, second] = [turnOf(a.edge), turnOf(b.edge)];
+  if (first.violations !== second.violations) return first.violations < second.violations;
+  return first.lastMs === second.lastMs ? a.atMs < b.atMs : first.lastMs < second.lastMs;
 }

@@ -99,17 +99,15 @@ export class HistoryTaking {
   }
 
   #byMark(draft: Draft, mark: string): Item | undefined {
-    for (const item of draft.items()) if (item.mark === mark) return item;
+    const drafted = draft.itemByMark(mark);
+    if (drafted !== undefined) return drafted;
     const found = this.#options.kept.shelf.byMark(mark);
     return found && draft.item(found.id);
   }
 
   #hasRoom(draft: Draft, personId: PersonId): boolean {
-    let unread = this.#options.kept.shelf.unreadCount(personId);
-    for (const item of draft.items()) {
-      if (item.personId === personId && item.state === "unread") unread++;
-    }
-    return unread < UNREAD_PER_PERSON_MAX;
+    const kept = this.#options.kept.shelf.unreadCount(personId);
+    return kept + draft.countItems(personId, "unread") < UNREAD_PER_PERSON_MAX;
   }
 
   #isNew(): boolean {

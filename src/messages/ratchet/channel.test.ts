@@ -16,6 +16,8 @@ import {
 import { toHex, utf8 } from "../../base/bytes.ts";
 import { isPreferred, loadChannel, RatchetChannel } from "./channel.ts";
 import { beginChannel } from "./first-contact.ts";
+import { readInner } from "./inner.ts";
+import { BUCKET_BYTES, OLD_BUCKET_OFFSET } from "./layout.ts";
 import {
   BODIES_IN_FLIGHT_MAX,
   BODY_BYTES_MAX,
@@ -30,18 +32,34 @@ import {
 } from "./limits.ts";
 
 describe("frames", () => {
-  test("of 100 characters with kind and time have 127 bytes, or 119 with the short seal", () => {
+  test("of 96 bytes have 119 bytes, or 111 with the short seal; of 108 bytes 135 and 127", () => {
     const [a, b] = twoEnds();
     talk(a, b, 3);
-    expect(a.channel.seal(new Uint8Array(104), NOW_MS).frame.length).toBe(127);
-    expect(a.channel.seal(new Uint8Array(104), NOW_MS, "short").frame.length).toBe(119);
-    expect(a.channel.seal(new Uint8Array(105), NOW_MS, "short").frame.length).toBe(135);
-    expect(a.channel.seal(new Uint8Array(0), NOW_MS, "short").frame.length).toBe(23);
+    const bytes = (body: number, seal: "full" | "short"): number =>
+      a.channel.seal(new Uint8Array(body), NOW_MS, seal).frame.length;
+    expect([bytes(96, "full"), bytes(96, "short")]).toEqual([119, 111]);
+    expect([bytes(97, "short"), bytes(112, "short")]).toEqual([127, 127]);
+    expect([bytes(108, "full"), bytes(113, "short")]).toEqual([135, 143]);
+    expect([bytes(0, "short"), bytes(1, "short")]).toEqual([15, 31]);
+  });
+
+  test("are read where they were filled up as in older homes, and in no other way", () => {
+    for (const [bytes, padding] of [
+      [2 + BUCKET_BYTES, 13],
+      [OLD_BUCKET_OFFSET, 5],
+    ] as const) {
+      const plaintext = new Uint8Array(bytes);
+      plaintext.set([padding, 7, 1, 2, 3]);
+      expect(readInner(plaintext).body).toEqual(Uint8Array.of(1, 2, 3));
+      const longer = Uint8Array.of(...plaintext, 0);
+      longer[0] = padding + 1;
+      expect(() => readInner(longer)).toThrow("filled up");
+    }
   });
 
   test("of a first contact with 100 characters have at most 400 bytes", () => {
     const channel = begin(testDevice("anna"), testDevice("ben"));
-    expect(channel.seal(new Uint8Array(104), NOW_MS).frame.length).toBe(230);
+    expect(channel.seal(new Uint8Array(104), NOW_MS).frame.length).toBe(238);
     expect(channel.seal(new Uint8Array(264), NOW_MS).frame.length).toBeLessThanOrEqual(400);
   });
 
@@ -178,7 +196,7 @@ describe("ratchet keys", () => {
     let keys = 0;
     for (let i = 0; i < 100; i++) {
       const frames = [a.seal("ping"), b.seal("pong")] as const;
-      keys += frames.filter((frame) => frame.length > 31).length;
+      keys += frames.filter((frame) => frame.length > 39).length;
       b.open(frames[0]);
       a.open(frames[1]);
     }

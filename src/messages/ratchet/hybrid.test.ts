@@ -60,7 +60,7 @@ function take(device: TestDevice, frame: Uint8Array, prekey = device.prekey) {
 describe("first contacts with ML-KEM-768", () => {
   test("are 1,088 bytes longer, and open for those who have the key", () => {
     const { frame, next } = first(anna, ben);
-    expect(frame.length).toBe(230 + KEM_CIPHERTEXT_BYTES);
+    expect(frame.length).toBe(238 + KEM_CIPHERTEXT_BYTES);
     expect(writeBundle(ben.prekey, ben.signKey).length).toBe(HYBRID_BUNDLE_BYTES);
     const taken = take(ben, frame);
     expect(taken.next.theirDhKey).toEqual(anna.dhKey.publicKey);
@@ -76,9 +76,9 @@ describe("first contacts with ML-KEM-768", () => {
 
   test("are left out where one side has it not, or the way is narrow", () => {
     const plain = testDevice("plain");
-    expect(first(plain, ben).frame.length).toBe(230);
-    expect(first(anna, plain).frame.length).toBe(230);
-    expect(first(anna, ben, { hybrid: false }).frame.length).toBe(230);
+    expect(first(plain, ben).frame.length).toBe(238);
+    expect(first(anna, plain).frame.length).toBe(238);
+    expect(first(anna, ben, { hybrid: false }).frame.length).toBe(238);
     expect(writeBundle(plain.prekey, plain.signKey).length).toBe(BUNDLE_BYTES);
     expect(take(ben, first(plain, ben).frame).index).toBe(0);
     const { kem: _, ...old } = ben.kit;

@@ -9,6 +9,7 @@ import {
   FLAG_LENGTH,
   FLAG_RESERVED,
   INNER_HEAD_BYTES,
+  OLD_BUCKET_OFFSET,
   PADDING_MASK,
 } from "./layout.ts";
 
@@ -25,7 +26,7 @@ export interface Inner {
   readonly body: Uint8Array;
 }
 
-/** The plaintext of a frame, filled up with zero bytes to the next of 10, 26, 42 … bytes. */
+/** The plaintext of a frame, filled up with zero bytes to the next of 2, 18, 34 … bytes. */
 export function writeInner(inner: Inner): Uint8Array {
   const { ratchetKey, lastLength, body } = inner;
   const keyBytes = ratchetKey === undefined ? 0 : KEY_BYTES;
@@ -80,7 +81,8 @@ export function paddingOf(bytes: number): number {
  */
 export function withoutPadding(plaintext: Uint8Array, rest: Uint8Array): Uint8Array {
   const bodyBytes = rest.length - ((plaintext[0] ?? 0) & PADDING_MASK);
-  if (bodyBytes < 0 || plaintext.length % BUCKET_BYTES !== BUCKET_OFFSET) {
+  const over = plaintext.length % BUCKET_BYTES;
+  if (bodyBytes < 0 || (over !== BUCKET_OFFSET && over !== OLD_BUCKET_OFFSET)) {
     throw malformed("It is not filled up as it should be.");
   }
   for (let i = bodyBytes; i < rest.length; i++) {

@@ -49,9 +49,14 @@ export const FLAG_KNOWN = 0x20;
 export const FLAG_RESERVED = 0x10;
 /** Sealed: how many zero bytes end the plaintext. */
 export const PADDING_MASK = 0x0f;
-/** Plaintexts have 16 k + 10 bytes: 100 characters and what stands around them just fit 106. */
+/**
+ * Plaintexts have 16 k + 2 bytes: what only acknowledges has 2, and 100 characters of which the
+ * model makes little fit 98 with what stands around them.
+ */
 export const BUCKET_BYTES = 16;
 /** See `BUCKET_BYTES`. */
-export const BUCKET_OFFSET = 10;
+export const BUCKET_OFFSET = 2;
+/** Frames that wait in older homes have 16 k + 10 bytes: they are still read. */
+export const OLD_BUCKET_OFFSET = 10;
 /** Flags and acknowledgement. */
 export const INNER_HEAD_BYTES = 2;

@@ -26,6 +26,11 @@ const ATTACK_EVERY_MS: number = 2 * HOUR_MS;
 const RETRY_MS: number = 6 * HOUR_MS;
 const SLEEP_MS: number = 60 * DAY_MS;
 const CHURN_MS: number = 5 * DAY_MS;
+/**
+ * Nobody asks again while an answer may still come: a request is tried for a week, and lapses a
+ * week after it was sent. A second one would be taken for the same, and is never shown.
+ */
+const ASKS_AGAIN_MS: number = 2 * WEEK_MS;
 /** Requests from strangers that an honest person makes to the single victim, in all, per day. */
 const VICTIM_PER_DAY = 1;
 
@@ -47,6 +52,8 @@ class SpamWorld {
   readonly #edges: AttackEdge[] = [];
   readonly #scheme: Scheme;
   readonly #victim: number;
+  /** When somebody last wanted to reach somebody. */
+  readonly #wantedAtMs = new Map<string, number>();
   #nextSybil = 0;
 
   constructor(options: SpamOptions, suite: CryptoSuite) {
@@ -165,6 +172,10 @@ class SpamWorld {
     const nowMs = this.#timeline.monotonicMs();
     // Those of the last week could not be late any more.
     if (nowMs > this.#options.days * DAY_MS - WEEK_MS) return;
+    const pair = `${from} ${to}`;
+    const beforeMs = this.#wantedAtMs.get(pair) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - beforeMs < ASKS_AGAIN_MS) return;
+    this.#wantedAtMs.set(pair, nowMs);
     this.#measures.legitWanted++;
     if (to === this.#victim) this.#measures.victimWanted++;
     this.#tryLegit(from, to, nowMs);

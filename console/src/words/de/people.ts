@@ -106,7 +106,7 @@ export const people: typeof english = {
     accepted: "Angenommen. Ihr habt euch getroffen, sobald auch dort zugestimmt wird.",
     decline: "Ablehnen",
     unwanted: "Unerwünscht",
-    unwantedHint: "80 Stunden lang kommt nichts auf diesem Weg, jedes Mal doppelt so lang",
+    unwantedHint: "22 Stunden lang kommt nichts auf diesem Weg, jedes Mal viermal so lang",
     bewareBefore: "Vorsicht: Dieser Name sieht aus wie dein Kontakt ",
     bewareAfter: ", der jemand anderes ist.",
   },

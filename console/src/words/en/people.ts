@@ -105,7 +105,7 @@ export const people = {
     accepted: "Accepted. You have met as soon as they accept too.",
     decline: "Decline",
     unwanted: "Unwanted",
-    unwantedHint: "Nothing comes this way for 80 hours, twice as long each time",
+    unwantedHint: "Nothing comes this way for 22 hours, four times as long each time",
     bewareBefore: "Beware: this name looks like your contact ",
     bewareAfter: ", who is somebody else.",
   },
