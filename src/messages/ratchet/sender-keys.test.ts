@@ -39,7 +39,7 @@ describe("sender keys", () => {
     const sealed = own.seal(body);
     expect(sealed.frame.length).toBe(135);
     expect(own.seal(body, "short").frame.length).toBe(127);
-    expect(own.seal(body, "full", anna.signKey).frame.length).toBeLessThanOrEqual(191);
+    expect(own.seal(body, "full", anna.signKey).frame.length).toBeLessThanOrEqual(199);
     const opened = received.open(sealed.frame);
     expect([opened.body, opened.place, opened.signed]).toEqual([body, 0, false]);
     expect(own.share().length).toBe(67);
