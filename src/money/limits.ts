@@ -30,6 +30,8 @@ export const IDLE_TIMEOUT_MS = 120_000;
 export const RETRY_MAX_MS = 600_000;
 /** Least time between two readings of a line's old batches for the same partner. */
 export const SERVE_PAUSE_MS = 5_000;
+/** How long somebody who does not read old batches keeps others waiting for theirs. */
+export const SERVE_STALLED_MS = 10_000;
 /** Least time before a line that the disk did not give back is read again. */
 export const MEND_PAUSE_MS = 5_000;
 /** Entries of a statement that are told at a time: the newest. */
