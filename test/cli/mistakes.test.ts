@@ -154,3 +154,10 @@ describe("ends", () => {
     expect((await annas(["up", "--no-open"])).stderr).toBe("");
   });
 });
+
+describe("ports", () => {
+  test("one that cannot be keeps the others of a rule away too", async () => {
+    expect(await refused(["allow", "Ben", "22,99999"])).toContain("no port 99999");
+    expect(await jsonOf(anna, ["allow", "--list"])).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AdapterError, systemCode } from "./errors.ts";
@@ -8,6 +8,7 @@ import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts
 import { areOneDevice, identityText, parseIdentity, type StoredIdentity } from "./home-identity.ts";
 import { type HomeLock, takeLock } from "./home-lock.ts";
 import { forgetPlace, isMoved, keepPlace } from "./home-place.ts";
+import { makeFolder } from "./make-folder.ts";
 import { damagedDirectoryOf } from "./records.ts";
 
 /** Version of the home directory that this code writes; it reads all before. */
@@ -288,7 +289,7 @@ async function load(directory: string, lock: HomeLock): Promise<Home> {
  */
 export async function openHome(directory: string): Promise<Home> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolder(directory);
     await formatOf(directory);
   } catch (error) {
     throw error instanceof AdapterError ? error : homeIoError("Opening", directory, error);

@@ -28,6 +28,10 @@ function sentenceOf({ verdict, who, kind, protocol, reach }: RuleBody): string {
   return `${name} ${verdict === "allow" ? "may" : "may not"} reach ${what}${how} on this machine.`;
 }
 
+function isPort(number: number): boolean {
+  return number >= 1 && number <= 65_535;
+}
+
 async function list(context: CommandContext): Promise<number> {
   const { rules } = await (await connect(context)).gateway();
   const rows = rules.map(({ verdict, who, kind, protocol, reach }) => [
@@ -53,6 +57,13 @@ async function change(context: CommandContext, verdict: Verdict): Promise<number
     throw new CliError(
       "usage",
       `Say what they may reach: peernet allow ${who} 80 (or 80,443, a service, or all)`,
+    );
+  }
+  const wrong = ports.split(",").find((reach) => /^\d+$/.test(reach) && !isPort(Number(reach)));
+  if (wrong !== undefined) {
+    throw new CliError(
+      "usage",
+      `There is no port ${wrong}: they go from 1 to 65535. Nothing was changed.`,
     );
   }
   const client = await connect(context);
