@@ -9,10 +9,10 @@ const SECONDS_PER_DAY = 86_400;
 export class Listings {
   readonly #all = new Map<string, Listing>();
 
-  /** All that stand at a time, the newest first. */
+  /** All that stand at a time, the newest first. What was taken back does not, whatever a clock says. */
   standing(nowS: number): readonly Listing[] {
     return this.all()
-      .filter(({ untilS }) => untilS > nowS)
+      .filter(({ atS, untilS }) => untilS > nowS && untilS > atS)
       .sort((a, b) => b.atS - a.atS || (a.id < b.id ? -1 : 1));
   }
 
