@@ -280,7 +280,7 @@ describe("what cannot be done is told in words", () => {
     [["serve", "nothing", "--stop"], 1, "is not served"],
     [["allow", "anna"], 2, "Say what they may reach"],
     [["allow", "nobody", "80"], 1, "no group of that name"],
-    [["allow", "anna", "0"], 1, "1 to 65535"],
+    [["allow", "anna", "0"], 2, "1 to 65535"],
     [["allow", "anna", "!"], 1, "neither a port"],
     [["deny", "anna", "81", "--remove"], 1, "There is no such rule"],
     [["pipe"], 2, "peernet pipe anna"],

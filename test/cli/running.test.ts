@@ -104,7 +104,7 @@ describe("two people", () => {
       [["map"], "└─ Ben   cost "],
       [["trace", "ben"], "1 hop, cost "],
       [["explain", "ben"], "Ben is 1 hop away. Packets leave by Ben, who alone offers a way"],
-      [["contacts"], "in reach, 1 hops"],
+      [["contacts"], "in reach, 1 hop"],
       [["inbox", "--all"], "(delivered to Ben at "],
       [["drive"], "FRAGMENTS  READABLE  PEERS"],
       [["doctor"], "1 neighbour"],
@@ -139,7 +139,7 @@ describe("two people", () => {
     expect(stderr).toContain("cannot be written");
     expect(stderr).toContain("Choose another place with -o");
     const { stderr: onFolder } = await as(ben, ["get", link, "-o", folder]);
-    expect(onFolder).toContain("cannot be written");
+    expect(onFolder).toContain("is a folder. Name a file in it");
     expect(readdirSync(tmpdir()).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 });

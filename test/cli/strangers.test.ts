@@ -143,7 +143,7 @@ test("a deleted contact is refused, declining tells nobody, and an unwanted requ
   expect(await until(() => sentOf(ben, "unwanted"), 20_000)).toBe(true);
   const { edge } = await anna.client.people.show("ben");
   expect(edge.violations).toBe(1);
-  expect(Math.round(edge.closedForMs / 3_600_000)).toBe(80);
+  expect(Math.round(edge.closedForMs / 3_600_000)).toBe(22);
   await jsonOf(ben, ["introduce", "Anna", "cleo"]);
   expect(await until(() => sentOf(ben, "refused"), 20_000)).toBe(true);
   const { messages } = await cleo.client.messages({});
