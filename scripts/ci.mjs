@@ -153,15 +153,17 @@ await debianPackages(
   ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
   ...["litmus", "rclone", "restic"],
 );
-await step("network namespaces", () => configStep("netns", { skipsFail: isRoot }));
-await step("browser", () => configStep("browser", { skipsFail: isRoot }));
 await together(
-  (lane) => step("killed processes", () => configStep("crash", { lane })),
+  (lane) => step("network namespaces", () => configStep("netns", { skipsFail: isRoot, lane })),
   async (lane) => {
-    await step("command line", () => configStep("cli", { lane }));
     await step("suites of libp2p and IPFS on Node 22", () => libp2p(lane));
     await step("outside programs", () => configStep("outside", { skipsFail: isRoot, lane }));
   },
+);
+await step("browser", () => configStep("browser", { skipsFail: isRoot }));
+await together(
+  (lane) => step("killed processes", () => configStep("crash", { lane })),
+  (lane) => step("command line", () => configStep("cli", { lane })),
 );
 await step("demo", async () => {
   const { status, stdout } = spawnSync(process.execPath, [main, "demo", "--seed", "1", "--json"], {
