@@ -98,7 +98,7 @@ export class PeopleClient {
     return new Uint8Array(await response.arrayBuffer());
   }
 
-  /** Shows contacts this picture of oneself, any picture file; it is made small. */
+  /** Shows contacts this picture of oneself, a JPEG, PNG, GIF, BMP or WebP; the peer makes it small. */
   async setPicture(file: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#fetch("PUT", "/v1/pictures/me", { body: file });
   }

@@ -80,7 +80,8 @@ export function pictureRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "PUT",
       path: "/v1/pictures/me",
-      summary: "Show contacts this picture of yourself: any picture file, which is made small",
+      summary:
+        "Show contacts this picture of yourself: JPEG, PNG, GIF, BMP or WebP; made small here",
       answers: "nothing",
       handle: async ({ request }) => {
         const file = await readBytes(request, REQUEST_TIMEOUT_MS, PICTURE_FILE_BYTES_MAX);

@@ -9,7 +9,8 @@ export const pictureCommand: Command = {
   usage: "[<file>]",
   summary: "the picture that your contacts see of you",
   details:
-    "Your peer makes a small JPEG of it, at most 256 pixels wide and 16 KiB; nothing else that is in the file leaves.\n" +
+    "Your peer makes a small JPEG of it, at most 256 pixels wide and 16 KiB; of what else is in the\n" +
+    "file only which way up it is goes along.\n" +
     "Contacts whom you have met get it when they are in reach. Nobody else does.",
   options: {
     remove: { type: "boolean", help: "show none any more" },

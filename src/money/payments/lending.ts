@@ -10,7 +10,8 @@ interface Asked {
 
 /**
  * What of a line one other line may have locked: all but what is kept for the others. Kept is as much as any of
- * them asked for lately, but an eighth at least and half at most.
+ * them asked for lately, but an eighth at least and half at most: half in any case, as before, cost a third of the
+ * volume, and a flood still leaves regular users what they asked for (ADR 26).
  * @param total what may be locked on the line, with what is locked already
  * @param asked what another line asked for at most
  */
