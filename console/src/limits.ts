@@ -98,3 +98,9 @@ export const LISTING_DAYS_MAX = 90;
 export const PICTURES_MAX = 256;
 /** Pixels of a side of the picture that somebody shows of themselves, as the peer has it. */
 export const PICTURE_SIDE = 256;
+/** Lines of the log that are shown, until somebody asks for all. */
+export const LOG_ROWS = 200;
+/** Lines of the log that the peer tells at most. */
+export const LOG_ROWS_MAX = 3_000;
+/** Letters of what is looked for in the log, as the peer has it. */
+export const LOG_FIND_CHARS_MAX = 200;

@@ -1,8 +1,10 @@
 import type { Socket } from "node:net";
 import type { Near } from "../gateway/index.ts";
 import type { Peer } from "../peer/index.ts";
+import type { LogFields } from "../ports/index.ts";
 import type { FindingBody, VirtualInterfaceBody } from "./contract.ts";
 import type { FullTunnelBody } from "./contract-gateway.ts";
+import type { LogLineBody } from "./contract-logs.ts";
 import type { MountBody } from "./contract-mounts.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { LanConsole } from "./lan/lan.ts";
@@ -36,6 +38,19 @@ export interface WordsSwitch {
   confirm(words: readonly string[]): Promise<void>;
 }
 
+/** The newest lines of the peer's log. */
+export interface LogSwitch {
+  /** File that the log is written to; empty: none. */
+  readonly file: string;
+  /** Oldest first. */
+  recent(): { readonly lines: readonly LogLine[]; readonly forgotten: number };
+}
+
+/** A line of the log as it was told; `number` counts up from 1. */
+export interface LogLine extends Omit<LogLineBody, "fields"> {
+  readonly fields: LogFields;
+}
+
 /** What the routes know of the process around the peer. */
 export interface ApiContext {
   readonly peer: Peer;
@@ -64,6 +79,8 @@ export interface ApiContext {
   readonly mounts?: MountSwitch | undefined;
   /** Browsers on the local network, where this process has a console. */
   readonly lan?: LanConsole | undefined;
+  /** What the peer wrote lately, where this process keeps it. */
+  readonly logs?: LogSwitch | undefined;
   /** The recovery words, where this process has a home. */
   readonly words?: WordsSwitch | undefined;
   /** Keeps for the next start how many bytes are kept for others; where there is a config file. */

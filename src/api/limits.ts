@@ -56,3 +56,9 @@ export const LAN_CERTIFICATE_LIFE_MS: number = 397 * 24 * 3_600_000;
 export const LAN_CERTIFICATE_RENEW_MS: number = 30 * 24 * 3_600_000;
 /** Bytes of a picture file that somebody chooses to show of themselves. */
 export const PICTURE_FILE_BYTES_MAX: number = 8 << 20;
+/** Lines of the log that one call tells. */
+export const LOG_LINES_MAX = 3_000;
+/** Lines of the log that one call tells where nothing else is said. */
+export const LOG_LINES_USUAL = 200;
+/** Letters of what is looked for in the log. */
+export const LOG_FIND_CHARS_MAX = 200;

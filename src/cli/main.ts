@@ -18,6 +18,7 @@ import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
 import { groupCommand } from "./commands/group.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { mapCommand } from "./commands/map.ts";
 import { inboxCommand, sendCommand } from "./commands/messages.ts";
 import { currencyCommand, lineCommand, statementCommand } from "./commands/money.ts";
@@ -52,6 +53,7 @@ const COMMANDS: readonly Command[] = [
   peersCommand,
   mapCommand,
   doctorCommand,
+  logsCommand,
   inviteCommand,
   addCommand,
   contactsCommand,

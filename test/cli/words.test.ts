@@ -23,6 +23,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   peers: [],
   map: [],
   doctor: [],
+  logs: ["--level", "--find", "--last", "--follow"],
   invite: ["--no-qr", "--keys-only", "--uses", "--expires"],
   add: ["--as"],
   contacts: ["--as", "--heard", "--scanned", "--format", "-o, --output"],
@@ -84,7 +85,17 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 /** Words with which each command that needs a running peer can be typed. */
 const NEEDING: readonly (readonly string[])[] = [
   ...[["console"], ["console", "--lan"], ["console", "--list"]],
-  ...[["status"], ["peers"], ["map"], ["invite"], ["contacts"], ["inbox"], ["drive"], ["stop"]],
+  ...[
+    ["status"],
+    ["peers"],
+    ["map"],
+    ["logs"],
+    ["invite"],
+    ["contacts"],
+    ["inbox"],
+    ["drive"],
+    ["stop"],
+  ],
   ...[
     ["add", "peernet:invite/x"],
     ["send", "anna", "hello"],

@@ -22,7 +22,9 @@ export const SETTINGS = [
   "recovery",
   "requests",
   "contacts",
+  "export",
   "space",
+  "logs",
 ] as const;
 
 /** One of the pages of the settings. */

@@ -4,6 +4,7 @@ import { hear } from "./chat.ts";
 import { communityChanged } from "./community-news.ts";
 import { follow, standing } from "./connection.ts";
 import { recallDrafts } from "./drafts.ts";
+import { somethingHappened } from "./event-news.ts";
 import { changedBy } from "./events.ts";
 import { folderChanged } from "./folders.ts";
 import { noteProgress } from "./progress.ts";
@@ -29,6 +30,7 @@ export function startConsole(): void {
       for (const name of changedBy(event.name)) resources[name].invalidate();
       hear(event);
       noteProgress(event);
+      if (event.name !== "progress") somethingHappened();
       if (event.name === "message" || event.name === "group-message") tellOf(event.body as Letter);
       if (event.name === "hello") {
         folderChanged();

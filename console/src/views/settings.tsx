@@ -3,6 +3,8 @@ import { Icon, type IconName } from "../parts/icons.tsx";
 import { BrowsersPage } from "../parts/settings/browsers-page.tsx";
 import { ContactsFilePage } from "../parts/settings/contacts-file.tsx";
 import { DevicesPage } from "../parts/settings/devices.tsx";
+import { ExportPage } from "../parts/settings/export-page.tsx";
+import { LogsPage } from "../parts/settings/logs-page.tsx";
 import { LookPage } from "../parts/settings/look-page.tsx";
 import { PicturePage } from "../parts/settings/picture-page.tsx";
 import { RecoveryPage } from "../parts/settings/recovery.tsx";
@@ -26,7 +28,9 @@ const PAGES: Readonly<Record<SettingsName, readonly [IconName, () => JSX.Element
   recovery: ["key", RecoveryPage],
   requests: ["people", RequestsPage],
   contacts: ["file", ContactsFilePage],
+  export: ["download", ExportPage],
   space: ["drive", SpacePage],
+  logs: ["clock", LogsPage],
 };
 
 /** Everything that a person sets once. */

@@ -11,6 +11,7 @@ import { map } from "./en/map.ts";
 import { money } from "./en/money.ts";
 import { people } from "./en/people.ts";
 import { picture } from "./en/picture.ts";
+import { records } from "./en/records.ts";
 import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
 import { status } from "./en/status.ts";
@@ -31,6 +32,7 @@ export interface Words {
   readonly money: typeof money;
   readonly people: typeof people;
   readonly picture: typeof picture;
+  readonly records: typeof records;
   readonly recovery: typeof recovery;
   readonly settings: typeof settings;
   readonly status: typeof status;
@@ -52,6 +54,7 @@ export const ENGLISH: Words = {
   money,
   people,
   picture,
+  records,
   recovery,
   settings,
   status,

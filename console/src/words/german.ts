@@ -11,6 +11,7 @@ import { map } from "./de/map.ts";
 import { money } from "./de/money.ts";
 import { people } from "./de/people.ts";
 import { picture } from "./de/picture.ts";
+import { records } from "./de/records.ts";
 import { recovery } from "./de/recovery.ts";
 import { settings } from "./de/settings.ts";
 import { status } from "./de/status.ts";
@@ -32,6 +33,7 @@ export const GERMAN: Words = {
   money,
   people,
   picture,
+  records,
   recovery,
   settings,
   status,

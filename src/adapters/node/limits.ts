@@ -81,6 +81,8 @@ export const RANDOM_BUFFER_BYTES = 4_096;
 export const LOG_FILE_BYTES_MAX = 1_000_000;
 /** Bytes of one log line; longer ones are cut. */
 export const LOG_LINE_BYTES_MAX = 2_000;
+/** Newest lines of the log of each level that are kept in memory. */
+export const LOG_RECENT_LINES_MAX = 1_000;
 
 /** Size at which a segment file is closed and the next one begun, in bytes. */
 export const SEGMENT_BYTES: number = 64 << 20;

@@ -3,6 +3,7 @@ import type { NodeBlockStore } from "./blocks.ts";
 import { type Home, openHome } from "./home.ts";
 import { createNodeLog, type NodeLog } from "./log.ts";
 import type { NodeLocalNet } from "./proxy/local-net.ts";
+import { RecentLog } from "./recent-log.ts";
 import { type NodeRecordStore, openRecordStore, type Salvaged } from "./records.ts";
 import { allowRelaxedSimd } from "./relaxed-simd.ts";
 import type { TcpTransport } from "./tcp.ts";
@@ -15,7 +16,7 @@ interface Closable {
 /** What a peer of this process stands on, as far as it is open: all of it must be closed again. */
 export interface PeerResources {
   readonly home: Home;
-  readonly log: NodeLog;
+  readonly log: RecentLog;
   records?: NodeRecordStore;
   blocks?: NodeBlockStore;
   udp?: UdpTransport;
@@ -53,7 +54,7 @@ export async function withHome<T>(
   const home = await openHome(directory);
   const resources: PeerResources = {
     home,
-    log: createNodeLog({ file: home.logFile, level: "info" }),
+    log: new RecentLog(createNodeLog({ file: home.logFile, level: "info" }), () => Date.now()),
   };
   try {
     return await assemble(resources);

@@ -42,6 +42,7 @@ import { LanClient } from "./lan-client.ts";
 import { MoneyClient } from "./money-client.ts";
 import { PeopleClient } from "./people-client.ts";
 import { PostClient } from "./post-client.ts";
+import { RecordsClient } from "./records-client.ts";
 
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
@@ -86,6 +87,8 @@ export class ApiClient {
   readonly lan: LanClient;
   /** Calls about currencies, lines and payments. */
   readonly money: MoneyClient;
+  /** Calls about the log, and about everything as one file. */
+  readonly records: RecordsClient;
   /** Calls about community currencies. */
   readonly communities: CommunitiesClient;
 
@@ -102,6 +105,7 @@ export class ApiClient {
     this.groups = new GroupsClient(fetch);
     this.lan = new LanClient(fetch);
     this.money = new MoneyClient(fetch);
+    this.records = new RecordsClient(fetch);
     this.communities = new CommunitiesClient(fetch);
   }
 

@@ -13,6 +13,7 @@ export const FOR_BROWSERS: readonly (readonly [method: Route["method"] | "*", pa
   ["GET", "/v1/peers"],
   ["GET", "/v1/map"],
   ["GET", "/v1/doctor"],
+  ["GET", "/v1/logs"],
   ["GET", "/v1/traffic"],
   ["GET", "/v1/events"],
   ["GET", "/v1/trace"],

@@ -11,6 +11,7 @@ import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
 import { keepingRoutes } from "./keeping.ts";
 import { lanRoutes } from "./lan.ts";
+import { logRoutes } from "./logs.ts";
 import { meshRoutes } from "./mesh.ts";
 import { moneyRoutes } from "./money.ts";
 import { mountRoutes } from "./mounts.ts";
@@ -57,6 +58,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...uplinkRoutes(context),
     ...streamRoutes(context),
     ...lanRoutes(context),
+    ...logRoutes(context),
   ];
   const page = openApiOf(routes, context.version);
   const openApi = route({

@@ -147,6 +147,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const poke = (): void => driver.poke();
   wiring.connect(peer, transports, driver);
   await startPeer(peer, home);
+  log.info("started", { version: VERSION, peer: peer.identity.id });
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   const resolver = await openNames(options, resources, peer);
   driver.onTicked = () => tun?.afterTurn();
@@ -165,6 +166,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     saveQuota: (quotaBytes) => home.writeSetting({ quota: quotaBytes }),
     fullTunnels,
     words: new RecoveryWords(home),
+    logs: { file: home.logFile, recent: () => log.recent() },
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
       const names = resolver?.diagnose() ?? [];
