@@ -62,3 +62,5 @@ export const LOG_LINES_MAX = 3_000;
 export const LOG_LINES_USUAL = 200;
 /** Letters of what is looked for in the log. */
 export const LOG_FIND_CHARS_MAX = 200;
+/** Files within the one file that holds everything of a person. */
+export const EXPORT_ENTRIES_MAX = 32_768;

@@ -14,6 +14,7 @@ import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forwardCommand, proxyCommand, serveCommand } from "./commands/doors.ts";
 import { driveCommand } from "./commands/drive.ts";
+import { exportCommand } from "./commands/export.ts";
 import { folderCommand } from "./commands/folder.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { getCommand } from "./commands/get.ts";
@@ -96,6 +97,7 @@ const COMMANDS: readonly Command[] = [
   allowCommand,
   denyCommand,
   linkCommand,
+  exportCommand,
   recoveryCommand,
   restoreCommand,
   demoCommand,

@@ -30,7 +30,7 @@ export function startConsole(): void {
       for (const name of changedBy(event.name)) resources[name].invalidate();
       hear(event);
       noteProgress(event);
-      if (event.name !== "progress") somethingHappened();
+      somethingHappened(event.name);
       if (event.name === "message" || event.name === "group-message") tellOf(event.body as Letter);
       if (event.name === "hello") {
         folderChanged();

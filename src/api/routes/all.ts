@@ -6,6 +6,7 @@ import { chatRoutes } from "./chats.ts";
 import { communityRoutes } from "./communities.ts";
 import { contactRoutes } from "./contact.ts";
 import { deviceRoutes } from "./devices.ts";
+import { exportRoute } from "./export.ts";
 import { folderRoutes } from "./folders.ts";
 import { accessRoutes, doorRoutes } from "./gateway.ts";
 import { groupRoutes } from "./groups.ts";
@@ -30,7 +31,7 @@ import { wayRoutes } from "./ways.ts";
 
 /** The whole API of a peer. */
 export function routesOf(context: ApiContext): readonly Route[] {
-  const routes = [
+  const answering = [
     ...peerRoutes(context),
     ...meshRoutes(context),
     ...contactsRoutes(context),
@@ -60,6 +61,7 @@ export function routesOf(context: ApiContext): readonly Route[] {
     ...lanRoutes(context),
     ...logRoutes(context),
   ];
+  const routes = [...answering, exportRoute(context, answering)];
   const page = openApiOf(routes, context.version);
   const openApi = route({
     method: "GET",

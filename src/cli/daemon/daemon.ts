@@ -146,8 +146,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   };
   const poke = (): void => driver.poke();
   wiring.connect(peer, transports, driver);
-  await startPeer(peer, home);
-  log.info("started", { version: VERSION, peer: peer.identity.id });
+  await startPeer(peer, resources);
   tun = openTun(options, resources, { peer, clock, turn: () => driver.turn() });
   const resolver = await openNames(options, resources, peer);
   driver.onTicked = () => tun?.afterTurn();
@@ -166,7 +165,6 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
     saveQuota: (quotaBytes) => home.writeSetting({ quota: quotaBytes }),
     fullTunnels,
     words: new RecoveryWords(home),
-    logs: { file: home.logFile, recent: () => log.recent() },
     diagnose: async () => {
       const virtual = (await tun?.diagnose()) ?? [];
       const names = resolver?.diagnose() ?? [];
@@ -297,11 +295,12 @@ function openUplinks(
   return fullTunnels;
 }
 
-async function startPeer(peer: Peer, home: Home): Promise<void> {
+async function startPeer(peer: Peer, { home, log }: PeerResources): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     peer.start((error) => (error === null ? resolve() : reject(error)));
   });
   await home.keepPlace();
+  log.info("started", { version: VERSION, peer: peer.identity.id });
 }
 
 async function openApi(
@@ -321,7 +320,8 @@ async function openApi(
     requestTimeoutMs: options.requestTimeoutMs,
   });
   resources.lan = lan;
-  const routes = routesOf({ ...context, mounts, lan });
+  const logs = { file: resources.home.logFile, recent: () => resources.log.recent() };
+  const routes = routesOf({ ...context, mounts, lan, logs });
   await lan.start(routes);
   const api = await startApiAtUsualPort(records, {
     routes,

@@ -24,11 +24,11 @@ export function ExportPage(): JSX.Element {
       <Transfers />
       <section class="card" aria-label={records.exportIn}>
         <h3>{records.exportIn}</h3>
-        <List of={records.exportInList} />
+        <List of={records.exportInList()} />
       </section>
       <section class="card" aria-label={records.exportOut}>
         <h3>{records.exportOut}</h3>
-        <List of={records.exportOutList} />
+        <List of={records.exportOutList()} />
       </section>
     </SettingsPage>
   );

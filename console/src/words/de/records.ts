@@ -24,7 +24,7 @@ export const records: typeof english = {
   saveLog: "Diese Zeilen speichern",
   exportIntro: "Eine Datei mit dem, was dein ist, überall ohne Peernet zu lesen.",
   exportIn: "Was darin ist",
-  exportInList: [
+  exportInList: () => [
     "Kontakte, als vCard und JSON",
     "Nachrichten aller Unterhaltungen und Gruppen, als Text und JSON",
     "Gruppen: wer darin ist, und was sie dürfen",
@@ -33,7 +33,7 @@ export const records: typeof english = {
     "Einstellungen, und dein Bild",
   ],
   exportOut: "Was fehlt",
-  exportOutList: [
+  exportOutList: () => [
     "Geheime Schlüssel und die 24 Wörter: Mit dieser Datei kann niemand du werden",
     "Was in deinen Dateien steht: Speichere sie einzeln, oder nimm den Ordner dieses Peers mit",
     "Nachrichten und Auszüge, die dieses Gerät nie hatte",

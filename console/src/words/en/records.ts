@@ -22,7 +22,7 @@ export const records = {
   saveLog: "Save these lines",
   exportIntro: "One file with what is yours, to read anywhere without Peernet.",
   exportIn: "What is in it",
-  exportInList: [
+  exportInList: (): readonly string[] => [
     "Contacts, as vCard and JSON",
     "Messages of all conversations and groups, as text and JSON",
     "Groups: who is in them, and what they may do",
@@ -31,7 +31,7 @@ export const records = {
     "Settings, and your picture",
   ],
   exportOut: "What is left out",
-  exportOutList: [
+  exportOutList: (): readonly string[] => [
     "Secret keys and the 24 words: nobody can become you with this file",
     "What is inside your files: save those one by one, or take the folder of this peer along",
     "Messages and statements that this device never had",
