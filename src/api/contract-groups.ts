@@ -9,6 +9,8 @@ export interface GroupMemberBody {
   readonly role: "owner" | "admin" | "member";
   /** Whether that is this peer's own person. */
   readonly isYou: boolean;
+  /** Since when the picture that they show of themselves is as it is; null: there is none. */
+  readonly pictureAtMs: number | null;
   /** Whether somebody vouched for them lately; services of the group are shut to others. */
   readonly isLive: boolean;
   /** What this peer calls whoever let them in. */

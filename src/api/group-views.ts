@@ -25,7 +25,9 @@ function memberBody(peer: Peer, group: GroupInfo, member: MemberInfo): GroupMemb
   const { person, label, role, isLive, addedBy } = member;
   const isYou = person === peer.identity.person.personId;
   const name = nameIn(peer, group, person);
-  return { person, name, label, role, isYou, isLive, addedBy: nameIn(peer, group, addedBy) };
+  const pictureAtMs = peer.pictures.head(person)?.atMs ?? null;
+  const by = nameIn(peer, group, addedBy);
+  return { person, name, label, role, isYou, pictureAtMs, isLive, addedBy: by };
 }
 
 function proposalBody(

@@ -47,6 +47,12 @@ export class Roster {
     return false;
   }
 
+  /** Whether the person is a member of any group with this one. */
+  isFellow(person: PersonId): boolean {
+    for (const group of this.#groups.values()) if (group.isIn && group.has(person)) return true;
+    return false;
+  }
+
   /** What the person is called in some group of this one; undefined where in none. */
   mateName(person: PersonId): string | undefined {
     for (const group of this.#groups.values()) {

@@ -73,8 +73,9 @@ export interface RoomsOptions {
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
   const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
   const money = [rooms.money, rooms.communities];
-  const people = [devices, contacts, rooms.pictures, strangers, messages];
-  return [...people, store, folders, groups, gateway, ...money];
+  const people = [devices, contacts, strangers, messages];
+  // Whose pictures are kept depends on who is in which group.
+  return [...people, store, folders, groups, rooms.pictures, gateway, ...money];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
@@ -154,7 +155,8 @@ export class RoomsBuilder {
         onRequestsChanged: () => events.onRequestsChanged?.(),
       },
     );
-    const pictures = picturesOf({ ...common, records, sessions }, { contacts, routing, events });
+    const circle = { contacts, routing, events, groups: () => groups };
+    const pictures = picturesOf({ ...common, records, sessions }, circle);
     const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
     const store = this.#store(contacts, routing, session, failureGroups(link, routing));
     const folders = new Folders({
@@ -264,6 +266,7 @@ export class RoomsBuilder {
         onGroupChanged: (id) => {
           rooms().gateway.membersChanged();
           rooms().groupFolders.groupChanged(id);
+          rooms().pictures.fellowsChanged();
           rooms().messages.chats.groupChanged(id);
           rooms().communities.membersChanged();
           events.onGroupChanged?.(id);

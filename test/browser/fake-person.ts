@@ -45,7 +45,7 @@ export function fakePerson(): FakePerson {
 }
 
 function fakeGroup(): GroupBody {
-  const member = { isLive: true, addedBy: "Lena", label: "" };
+  const member = { isLive: true, addedBy: "Lena", label: "", pictureAtMs: null };
   return {
     ...{ id: "0a".repeat(16), label: "Choir", title: HOSTILE.script, state: "in", quorum: 1 },
     members: [

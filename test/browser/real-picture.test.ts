@@ -45,7 +45,7 @@ describe.skipIf(skipped !== undefined)("the picture of a person", { timeout: 180
     await anna.page.getByText("You show no picture.").waitFor();
     const file = { name: "me.jpg", mimeType: "image/jpeg", buffer: jpegPhoto() };
     await anna.page.getByLabel("Choose a picture").setInputFiles(file);
-    await anna.page.getByText("Your contacts see this.").waitFor(PATIENT);
+    await anna.page.getByText("Contacts and members of your groups see this.").waitFor(PATIENT);
     const own = ".own-picture .portrait img";
     await expect.poll(() => sidesOf(anna.page, own), PATIENT).toHaveLength(2);
     const sides = await sidesOf(anna.page, own);
@@ -71,7 +71,7 @@ describe.skipIf(skipped !== undefined)("the picture of a person", { timeout: 180
     expect(Buffer.from(bytes).includes("Exif")).toBe(false);
 
     await anna.page.goto(`${first.consoleUrl}&view=settings&page=picture`);
-    await anna.page.getByText("Your contacts see this.").waitFor();
+    await anna.page.getByText("Contacts and members of your groups see this.").waitFor();
     const text = { name: "me.png", mimeType: "image/png", buffer: Buffer.from("no picture") };
     await anna.page.getByLabel("Choose a picture").setInputFiles(text);
     await anna.page.getByText("The browser cannot read this as a picture").waitFor();

@@ -25,7 +25,10 @@ test("a picture goes to a contact, also after a new start of theirs, and is take
   const photo = join(folder, "me.jpg");
   writeFileSync(photo, jpegPhoto());
   const shown = await peernet(["picture", photo, "--home", anna.home]);
-  expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining("Contacts see the")]);
+  expect([shown.code, shown.stdout]).toEqual([
+    0,
+    expect.stringContaining("groups see the picture of"),
+  ]);
   expect(await until(async () => typeof (await atBens()) === "number", 30_000)).toBe(true);
   const who = (await ben.client.contacts())[0]?.personId ?? "";
   const bytes = await ben.client.people.picture(who);

@@ -15,11 +15,11 @@ export function FileName({ of }: { readonly of: string }): JSX.Element {
 
 const HUES = 6;
 
-/** A round sign with a person's first letter, its colour from the name; with the picture that a contact shows. */
+/** A round sign with a person's first letter, its colour from the name; with the picture that they show. */
 export function Avatar(props: {
   readonly of: string;
   readonly online: boolean;
-  /** Whose sign it is; pictures are shown of contacts alone. */
+  /** Whose sign it is; pictures are shown of contacts and members of groups alone. */
   readonly person?: string;
 }): JSX.Element {
   const clean = cleanName(props.of, "?");

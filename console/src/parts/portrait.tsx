@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAsk } from "../state/ask.ts";
-import { contactPictures, pictureAddress } from "../state/pictures.ts";
+import { knownPictures, pictureAddress } from "../state/pictures.ts";
 import { resources, useResource } from "../state/views.ts";
 
-/** The picture that a contact shows, in the sign of their name; nothing for everybody else. */
+/** The picture that a contact or member of a group shows, in the sign of their name; nothing for everybody else. */
 export function Portrait({ person }: { readonly person: string }): JSX.Element | null {
   useResource(resources.contacts);
-  const atMs = contactPictures.value.get(person);
+  const atMs = knownPictures.value.get(person);
   return atMs === undefined ? null : <PictureOf who={person} atMs={atMs} />;
 }
 

@@ -17,7 +17,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "neighbour-down": ["status", "peers", "map", "doctor"],
   "peer-reachable": ["status", "peers", "map", "contacts"],
   "peer-unreachable": ["status", "peers", "map", "contacts"],
-  "contact-changed": ["status", "contacts", "peers", "map"],
+  "contact-changed": ["status", "contacts", "peers", "map", "groups"],
   "requests-changed": ["requests", "contacts"],
   message: ["status", "contacts"],
   "message-state": ["status", "contacts"],

@@ -92,13 +92,13 @@ export class PeopleClient {
     return (await this.#fetch("GET", `/v1/contacts-file?format=${format}`, {})).text();
   }
 
-  /** The picture that a contact shows, or this person ("me"): a small JPEG. */
+  /** The picture that a contact, a member of a group (by their id) or this person ("me") shows: a small JPEG. */
   async picture(who: string): Promise<Uint8Array<ArrayBuffer>> {
     const response = await this.#fetch("GET", `/v1/pictures/${encodeURIComponent(who)}`, {});
     return new Uint8Array(await response.arrayBuffer());
   }
 
-  /** Shows contacts this picture of oneself, a JPEG, PNG, GIF, BMP or WebP; the peer makes it small. */
+  /** Shows contacts and members of groups this picture of oneself, a JPEG, PNG, GIF, BMP or WebP; the peer makes it small. */
   async setPicture(file: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#fetch("PUT", "/v1/pictures/me", { body: file });
   }

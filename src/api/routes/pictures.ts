@@ -33,9 +33,10 @@ function madeSmall(make: () => Uint8Array): Uint8Array {
   }
 }
 
-/** The person meant: this one by "me", else a contact. @throws ContactsError */
+/** The person meant: this one by "me", a member of a group by their id, else a contact. @throws ContactsError */
 function personIn(peer: Peer, who: string): string {
-  return who === "me" ? peer.identity.person.personId : peer.contacts.resolve(who).personId;
+  if (who === "me") return peer.identity.person.personId;
+  return peer.groups.roster.isFellow(who) ? who : peer.contacts.resolve(who).personId;
 }
 
 async function send(
@@ -73,7 +74,8 @@ export function pictureRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "GET",
       path: "/v1/pictures/{who}",
-      summary: "The picture that a contact shows of themselves, or you ('me'): a small JPEG",
+      summary:
+        "The picture that a contact, a member of a group of yours (by their id) or you ('me') show: a small JPEG",
       answers: "bytes",
       handle: ({ path, response }) => send(context, path["who"] ?? "", response),
     }),
@@ -81,7 +83,7 @@ export function pictureRoutes(context: ApiContext): readonly Route[] {
       method: "PUT",
       path: "/v1/pictures/me",
       summary:
-        "Show contacts this picture of yourself: JPEG, PNG, GIF, BMP or WebP; made small here",
+        "Show contacts and members of your groups this picture of yourself: JPEG, PNG, GIF, BMP or WebP; made small here",
       answers: "nothing",
       handle: async ({ request }) => {
         const file = await readBytes(request, REQUEST_TIMEOUT_MS, PICTURE_FILE_BYTES_MAX);

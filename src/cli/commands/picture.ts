@@ -7,11 +7,11 @@ import { connect, word } from "./shared.ts";
 export const pictureCommand: Command = {
   name: "picture",
   usage: "[<file>]",
-  summary: "the picture that your contacts see of you",
+  summary: "the picture that contacts and members of your groups see of you",
   details:
     "Your peer makes a small JPEG of it, at most 256 pixels wide and 16 KiB; of what else is in the\n" +
     "file only which way up it is goes along.\n" +
-    "Contacts whom you have met get it when they are in reach. Nobody else does.",
+    "Contacts whom you have met and members of your groups get it when they are in reach. Nobody else does.",
   options: {
     remove: { type: "boolean", help: "show none any more" },
   },
@@ -30,7 +30,7 @@ export const pictureCommand: Command = {
     output.result({ pictureAtMs }, () =>
       pictureAtMs === null
         ? "You show no picture. Choose one: peernet picture <file>"
-        : `Contacts see the picture of ${new Date(pictureAtMs).toISOString().slice(0, 16).replace("T", " ")}.`,
+        : `Contacts and members of your groups see the picture of ${new Date(pictureAtMs).toISOString().slice(0, 16).replace("T", " ")}.`,
     );
     return EXIT.ok;
   },

@@ -8,7 +8,7 @@ import type { StreamCloseReason } from "../../session/index.ts";
 import { testIdentity } from "../../testing/index.ts";
 import { encodeCbor } from "../../wire/index.ts";
 import type { ContactsError } from "../errors.ts";
-import { CHANGE_EVERY_MS, PICTURE_BYTES_MAX, PICTURES_MAX } from "./limits.ts";
+import { CHANGE_EVERY_MS, FELLOW_PICTURES_MAX, PICTURE_BYTES_MAX, PICTURES_MAX } from "./limits.ts";
 import { Pictures } from "./pictures.ts";
 import { PICTURE_SERVICE } from "./protocol.ts";
 
@@ -24,6 +24,8 @@ class Gallery {
   readonly village: Village;
   readonly pictures = new Map<Villager, Pictures>();
   readonly blocked = new Set<string>();
+  /** People who are all in one group. */
+  readonly fellows = new Set<string>();
   /** Whether pictures of everybody are kept, contact or not. */
   keepsAll = false;
   /** Whose picture changed where. */
@@ -48,7 +50,11 @@ class Gallery {
       },
       isMet: (person) =>
         villager.live.contacts.byPerson(person)?.state === "met" && !this.blocked.has(person),
-      isKept: (person) => this.keepsAll || villager.live.contacts.byPerson(person) !== undefined,
+      isFellow: (person) => this.#areFellows(villager, person) && !this.blocked.has(person),
+      isKept: (person) =>
+        this.keepsAll ||
+        villager.live.contacts.byPerson(person) !== undefined ||
+        this.#areFellows(villager, person),
       events: {
         onPictureChanged: (person) => {
           const whose = village.all.find((other) => personOf(other) === person)?.name;
@@ -62,6 +68,18 @@ class Gallery {
     });
     village.settle();
     return pictures;
+  }
+
+  #areFellows(one: Villager, other: string): boolean {
+    return this.fellows.has(personOf(one)) && this.fellows.has(other);
+  }
+
+  /** The group has other members now. */
+  group(...members: readonly Villager[]): void {
+    this.fellows.clear();
+    for (const member of members) this.fellows.add(personOf(member));
+    for (const pictures of this.pictures.values()) pictures.fellowsChanged();
+    this.settle();
   }
 
   /** Everybody comes into reach of everybody. */
@@ -212,6 +230,46 @@ describe("pictures", () => {
     fresh.gallery.set(fresh.anna, jpegOf(30));
     fresh.gallery.meet();
     expect(fresh.gallery.seen(fresh.ben, fresh.anna)).toBeUndefined();
+  });
+
+  test("go to members of a group as long as they are in it, contacts or not", () => {
+    const { gallery, anna, ben, cleo } = street("pictures group");
+    gallery.set(anna, jpegOf(60));
+    gallery.set(cleo, jpegOf(61));
+    gallery.meet();
+    expect(gallery.seen(cleo, anna)).toBeUndefined();
+    gallery.group(anna, cleo);
+    expect(gallery.seen(cleo, anna)).toEqual(jpegOf(60));
+    expect(gallery.seen(anna, cleo)).toEqual(jpegOf(61));
+    expect(gallery.seen(ben, cleo)).toBeUndefined();
+    gallery.blocked.add(personOf(cleo));
+    expect(gallery.seen(anna, cleo)).toBeUndefined();
+    gallery.blocked.clear();
+    gallery.group(cleo);
+    expect(gallery.seen(cleo, anna)).toBeUndefined();
+    const kept = [...cleo.disk.kept.keys()].filter((key) => /^contacts\/[pq]\//.test(key));
+    expect(kept.filter((key) => key.endsWith(personOf(anna)))).toEqual([]);
+  });
+
+  test("of members who are no contacts leave room for those of contacts", () => {
+    for (const [known, taken] of [
+      [FELLOW_PICTURES_MAX - 1, true],
+      [FELLOW_PICTURES_MAX, false],
+    ] as const) {
+      const { gallery, anna, ben, cleo } = street(`pictures room ${known}`);
+      gallery.keepsAll = true;
+      const head = encodeCbor({ v: 1, a: 1, s: 0 });
+      for (let at = 0; at < known; at++) {
+        anna.disk.kept.set(`contacts/p/${at.toString(16).padStart(32, "0")}`, head);
+      }
+      gallery.open(anna);
+      gallery.group(anna, cleo);
+      gallery.set(cleo, jpegOf(61));
+      gallery.meet();
+      expect([known, gallery.seen(anna, cleo) !== undefined]).toEqual([known, taken]);
+      gallery.set(ben, jpegOf(62));
+      expect(gallery.seen(anna, ben)).toEqual(jpegOf(62));
+    }
   });
 
   test("what is no small JPEG is not shown", () => {

@@ -5,7 +5,7 @@ import { Changes, type Plan } from "../changes.ts";
 import { Courier, type CourierDesk } from "../courier.ts";
 import { ContactsError } from "../errors.ts";
 import { PictureBook, type PictureHead } from "./book.ts";
-import { CHANGE_EVERY_MS, PICTURE_BYTES_MAX, PICTURES_MAX } from "./limits.ts";
+import { CHANGE_EVERY_MS, FELLOW_PICTURES_MAX, PICTURE_BYTES_MAX, PICTURES_MAX } from "./limits.ts";
 import { PICTURE_TALK, type PictureAnswer, type PictureOffer } from "./protocol.ts";
 
 /** What the pictures are made of. */
@@ -18,9 +18,11 @@ export interface PicturesOptions {
   readonly sessions: SessionPort;
   /** Whose device a peer is, as its record says. */
   readonly personOf: (peer: PeerId) => PersonId | undefined;
-  /** Whether somebody was met, and is not blocked: nobody else gets a picture, or has one taken. */
+  /** Whether somebody was met, and is not blocked. */
   readonly isMet: (person: PersonId) => boolean;
-  /** Whether somebody is a contact, met or blocked: of all others nothing is kept. */
+  /** Whether somebody is in a group with this person, and is not blocked; they and who was met get a picture, and have one taken. */
+  readonly isFellow: (person: PersonId) => boolean;
+  /** Whether somebody is a contact, met or blocked, or in a group with this person: of all others nothing is kept. */
   readonly isKept: (person: PersonId) => boolean;
   readonly events: {
     /** Somebody's picture is another one now, or the own one; persisted. */
@@ -32,8 +34,8 @@ type Done = (error: ContactsError | null) => void;
 const NO_PICTURE = new Uint8Array(0);
 
 /**
- * Pictures that people show of themselves: small JPEGs that go to contacts who were met, and between the devices of
- * one person. A device offers its person's picture to whoever may have it, and gives it to those who have an older
+ * Pictures that people show of themselves: small JPEGs that go to contacts who were met, to members of the same group,
+ * and between the devices of one person. A device offers its person's picture to whoever may have it, and gives it to those who have an older
  * one. Of two of one person the later counts. Call `load` first.
  */
 export class Pictures implements Timed, CourierDesk<PictureOffer, PictureAnswer> {
@@ -126,6 +128,16 @@ export class Pictures implements Timed, CourierDesk<PictureOffer, PictureAnswer>
     }
     for (const peer of this.#told.keys()) {
       if (this.#options.personOf(peer) === person) this.#courier.hurry(peer);
+    }
+  }
+
+  /** Somebody came into a group of this person, or is in none any more. */
+  fellowsChanged(): void {
+    for (const person of this.#book.people()) {
+      if (!this.#options.isKept(person)) this.#forget(person);
+    }
+    for (const peer of this.#told.keys()) {
+      if (this.questionFor(peer) !== undefined) this.#courier.hurry(peer);
     }
   }
 
@@ -227,11 +239,14 @@ export class Pictures implements Timed, CourierDesk<PictureOffer, PictureAnswer>
   #isNews(person: PersonId, atMs: number): boolean {
     const known = this.#book.get(person);
     if (known !== undefined) return atMs > known.atMs;
-    return person === this.#own || this.#book.size < PICTURES_MAX;
+    // Members of large groups leave room for contacts.
+    const most = this.#options.isMet(person) ? PICTURES_MAX : FELLOW_PICTURES_MAX;
+    return person === this.#own || this.#book.size < most;
   }
 
   #isShown(person: PersonId): boolean {
-    return person === this.#own || this.#options.isMet(person);
+    const { isMet, isFellow } = this.#options;
+    return person === this.#own || isMet(person) || isFellow(person);
   }
 
   #planPut(person: PersonId, atMs: number, bytes: Uint8Array): Plan {
