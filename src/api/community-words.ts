@@ -1,7 +1,7 @@
 import type { PersonId } from "../identity/index.ts";
 import { community, formatAmount, MoneyError, parseAmount } from "../money/index.ts";
 import type { Peer } from "../peer/index.ts";
-import { communityPerson } from "./community-views.ts";
+import { communityPerson } from "./community-matters.ts";
 import type { CommunityRulesWish } from "./contract-community.ts";
 
 const PERCENT_PLACES = 4;

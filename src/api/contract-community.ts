@@ -42,19 +42,87 @@ export interface CommunityAccountBody extends CommunityPersonBody {
   readonly demurrageDue: string;
   /** Why it pays nothing any more; null where all is well. */
   readonly trouble: string | null;
+  /** Where it is stopped: who signed two entries of one number; null where it is not. */
+  readonly stoppedBy: readonly CommunityPersonBody[] | null;
 }
+
+/** What an entry or a proposal does, for programs that say it in other words. */
+export type CommunityMatterBody =
+  | { readonly t: "open" | "takeover" | "gather" | "found" }
+  | { readonly t: "rules"; readonly version: number }
+  | {
+      readonly t: "pay";
+      readonly to: CommunityPersonBody;
+      readonly amount: string;
+      readonly memo: string;
+    }
+  | {
+      /** "spend": of the community's own; "cover": `from` bears what `to` owes. */
+      readonly t: "spend" | "cover";
+      readonly from: CommunityPersonBody;
+      readonly to: CommunityPersonBody;
+      readonly amount: string;
+      readonly memo: string;
+    };
+
+/** What a steward says who does not sign; "other" with the word that they gave. */
+export type StewardSays = "asked" | "gap" | "limit" | "forked" | "stale" | "disk-full" | "other";
+
+/** Why something waits. */
+export type CommunityWaitBody =
+  | { readonly code: "told" }
+  | { readonly code: "few-stewards"; readonly inReach: number; readonly needed: number }
+  | {
+      readonly code: "steward";
+      readonly who: CommunityPersonBody;
+      readonly says: StewardSays;
+      readonly word: string;
+    };
+
+/** Why a call about a community was refused: `reason` of an error. */
+export type CommunityRefusalCode =
+  | "not-founded"
+  | "under-way"
+  | "no-account"
+  | "has-account"
+  | "other-device"
+  | "written-here"
+  | "must-ask"
+  /** With `most` and `levy`, amounts, and `unit`; no levy: empty. */
+  | "limit"
+  | "stopped"
+  | "behind"
+  | "gap"
+  | "clock-ahead"
+  | "members-only"
+  | "payee-without-account"
+  | "revoked"
+  | "no-steward"
+  | "pay-self"
+  | "no-amount"
+  | "commons-only"
+  | "more-than-there"
+  | "wrong-bearer"
+  | "owes-less"
+  | "steward-no-member"
+  | "device-unknown"
+  | "founder-no-steward";
 
 /** A payment, or another entry, that too few stewards have signed so far. */
 export interface CommunityOrderBody {
   readonly id: string;
   /** In words. */
   readonly what: string;
+  /** The same for programs. */
+  readonly matter: CommunityMatterBody;
   /** `told`: a teller answers for it. */
   readonly state: "waiting" | "told" | "settled";
   readonly signed: number;
   readonly needed: number;
   /** Why it waits, and what can be done. */
   readonly why: string;
+  /** The same for programs. */
+  readonly reasons: readonly CommunityWaitBody[];
 }
 
 /** A community currency as this device sees it. */
@@ -90,6 +158,8 @@ export interface CommunityBody {
   readonly applicants: readonly CommunityPersonBody[];
   /** Words about what stands in the way, and what to do; null where all is well. */
   readonly trouble: string | null;
+  /** The same as a code; "resting": this steward's home may be an old copy. */
+  readonly troubleCode: "not-founded" | "resting" | "low" | null;
 }
 
 /** GET /v1/money/communities */
@@ -109,6 +179,8 @@ export interface CommunityProposalBody {
   readonly id: string;
   /** In words. */
   readonly what: string;
+  /** The same for programs. */
+  readonly matter: CommunityMatterBody;
   readonly signedBy: readonly CommunityPersonBody[];
   readonly waitsFor: readonly CommunityPersonBody[];
   readonly needed: number;

@@ -5,13 +5,25 @@
  */
 
 import type { GroupMessageBody } from "./contract-chats.ts";
+import type { CommunityRefusalCode } from "./contract-community.ts";
 import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
 import type { InvoiceBody, MoneyReceivedBody, PaymentBody } from "./contract-money.ts";
 import type { StoreSummary } from "./contract-store.ts";
 
 /** Body of every failed call. */
 export interface ApiErrorBody {
-  readonly error: { readonly code: ApiErrorCode; readonly message: string };
+  readonly error: {
+    readonly code: ApiErrorCode;
+    readonly message: string;
+    /** The message for programs that say it in other words; only of calls about communities so far. */
+    readonly reason?: ApiReasonBody;
+  };
+}
+
+/** Why a call was refused, as a code with what it is about. */
+export interface ApiReasonBody {
+  readonly code: CommunityRefusalCode;
+  readonly facts?: Readonly<Record<string, string>>;
 }
 
 /** What may go wrong with a call. */

@@ -9,6 +9,8 @@ export interface Door {
   hostsOf(socket: Socket, port: number): readonly string[];
   /** Whether a token opens it; the connection is then that of whoever has the token. */
   admits(token: string, socket: Socket): boolean;
+  /** Whether a token may stand in an address, as `?token=`, where the call allows it. */
+  readonly takesTokenInQuery: boolean;
   /** What to do where it does not. */
   readonly advice: string;
 }
@@ -27,6 +29,7 @@ export function loopbackDoor(token: string, admits: Door["admits"] = () => false
       const isIt = given.length === expected.length && timingSafeEqual(given, expected);
       return isIt || admits(shown, socket);
     },
+    takesTokenInQuery: true,
     advice: "It is in the file api.json of the peer's home directory.",
   };
 }

@@ -1,9 +1,20 @@
 import { TypedError } from "../base/errors.ts";
-import type { ApiErrorCode } from "./contract.ts";
+import type { ApiErrorCode, ApiReasonBody } from "./contract.ts";
 
 /** A call that could not be answered; becomes an `ApiErrorBody` with the fitting status. */
 export class ApiError extends TypedError<ApiErrorCode> {
   override readonly name = "ApiError";
+  /** The message as a code with what it is about, where there is one. */
+  readonly reason: ApiReasonBody | undefined;
+
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly reason?: ApiReasonBody },
+  ) {
+    super(code, message, options);
+    this.reason = options?.reason;
+  }
 }
 
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {

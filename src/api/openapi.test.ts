@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { AssertionError } from "../base/errors.ts";
+import { community } from "../money/index.ts";
 import { DiskError } from "../ports/disk.ts";
 import { SILENT_LOG } from "../ports/index.ts";
 import { StoreError } from "../store/index.ts";
 import type { ApiContext } from "./context.ts";
 import { ApiError, statusOf } from "./errors.ts";
 import { OPEN_API_PATH } from "./open-api-path.ts";
-import { asApiError } from "./refusal.ts";
+import { asApiError, errorJson } from "./refusal.ts";
 import { matchPath } from "./route.ts";
 import { routesOf } from "./routes/all.ts";
 
@@ -87,6 +88,12 @@ test("errors of the rooms get the status that fits", () => {
   ] as const) {
     expect([code, statusFor(new StoreError(code, "x"))]).toEqual([code, status]);
   }
+  const facts = { most: "5.00", levy: "", unit: "hour" };
+  const refusal = new community.CommunityRefusal("limit", "x", { code: "limit", facts });
+  expect(asApiError(refusal, SILENT_LOG).reason).toEqual({ code: "limit", facts });
+  expect(JSON.parse(errorJson(asApiError(refusal, SILENT_LOG)))).toEqual({
+    error: { code: "conflict", message: "x", reason: { code: "limit", facts } },
+  });
   const secret = new AssertionError("where the treasure is");
   const told = asApiError(secret, SILENT_LOG);
   expect([told.code, told.message.includes("treasure")]).toEqual(["internal", false]);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { utf8 } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
+import { community } from "../money/index.ts";
 import { DiskError, type Log } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { ApiErrorCode } from "./contract.ts";
@@ -15,6 +16,10 @@ export function asApiError(error: unknown, log: Log): ApiError {
   if (error instanceof DiskError) {
     const code = error.code === "full" ? "disk-full" : "internal";
     return new ApiError(code, error.message, { cause: error });
+  }
+  if (error instanceof community.CommunityRefusal) {
+    const reason = error.refusal;
+    return new ApiError(codeOf(error.code), error.message, { cause: error, reason });
   }
   if (error instanceof TypedError) {
     return new ApiError(codeOf(error.code), error.message, { cause: error });
@@ -55,7 +60,8 @@ function codeOf(roomCode: string): ApiErrorCode {
 
 /** The JSON of an `ApiErrorBody`. */
 export function errorJson(error: ApiError): string {
-  return `${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`;
+  const { code, message, reason } = error;
+  return `${JSON.stringify({ error: { code, message, reason } })}\n`;
 }
 
 /**

@@ -207,7 +207,8 @@ async function dispatch(
   }
   const found = findRoute(options.routes, request.method ?? "", url.pathname);
   if (!options.openPaths.includes(url.pathname)) {
-    const inQuery = found.route?.tokenInQuery === true ? url.searchParams.get("token") : null;
+    const mayBeInQuery = found.route?.tokenInQuery === true && options.door.takesTokenInQuery;
+    const inQuery = mayBeInQuery ? url.searchParams.get("token") : null;
     checkToken(request, inQuery, options);
   }
   const { route, path } = found;

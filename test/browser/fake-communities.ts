@@ -32,6 +32,7 @@ export interface FakeCommunities {
 
 const YOU = { name: "you", person: idOf(999) };
 const MEMBER = { name: HOSTILE.bidi, person: "02".repeat(16) };
+const COMMONS = { name: "the community", person: COMMUNITY_ID };
 const OMA = { name: "Oma", person: "03".repeat(16) };
 
 const RULES: CommunityRulesBody = {
@@ -48,7 +49,7 @@ function account(
 ): CommunityAccountBody {
   return {
     ...{ ...who, balance, unsettled: "0.00", limit: "50.00", isLow: false },
-    ...{ demurrageDue: "0.00", trouble: null },
+    ...{ demurrageDue: "0.00", trouble: null, stoppedBy: null },
     ...change,
   };
 }
@@ -69,6 +70,7 @@ export function fakeCommunities(isEmpty: boolean): FakeCommunities {
         ...{ group: "Choir", isFounded: true, rules: RULES, isSteward: true, seesAll: true },
         ...{ stewardsInReach: 2, accounts: 3, entries: 9, commons: "1.25", sum: "0.00", you },
         ...{ canPay: "60.00", isElsewhere: false, order: null, trouble: null },
+        troubleCode: null,
         exposure: [{ ...OMA, amount: "15.00", limit: "100.00" }],
         applicants: [{ name: "Tariq", person: "04".repeat(16) }],
       },
@@ -76,7 +78,9 @@ export function fakeCommunities(isEmpty: boolean): FakeCommunities {
     accounts: [
       you,
       account(MEMBER, "-42.00", { isLow: true }),
-      account(OMA, "28.25", { unsettled: "2.00", trouble: "Two entries of one number count." }),
+      account(OMA, "28.25", {
+        ...{ unsettled: "2.00", trouble: "Two entries of one number count.", stoppedBy: [OMA] },
+      }),
     ],
     listings: [
       {
@@ -90,11 +94,13 @@ export function fakeCommunities(isEmpty: boolean): FakeCommunities {
     ],
     proposals: [
       {
-        ...{ id: idOf(8020), what: "rules, version 3", signedBy: [OMA], waitsFor: [YOU, MEMBER] },
+        ...{ id: idOf(8020), what: "rules, version 3", matter: { t: "rules", version: 3 } },
+        ...{ signedBy: [OMA], waitsFor: [YOU, MEMBER] },
         ...{ needed: 2, isSignedByYou: false, rules: { ...RULES, version: 3, limit: "80.00" } },
       },
       {
         ...{ id: idOf(8021), what: "the community spends 1 hour to Oma, paint", signedBy: [YOU] },
+        matter: { t: "spend", from: COMMONS, to: OMA, amount: "1.00", memo: "paint" },
         ...{ waitsFor: [OMA], needed: 2, isSignedByYou: true, rules: null },
       },
     ],
@@ -105,7 +111,7 @@ export function fakeCommunities(isEmpty: boolean): FakeCommunities {
       },
       {
         ...{ id: idOf(8031), atMs: NOW_MS - 3_600_000, what: "levy", amount: "-0.50", memo: "" },
-        with: { name: "the community", person: COMMUNITY_ID },
+        with: COMMONS,
       },
     ],
     done: [],
@@ -177,6 +183,8 @@ function memberRoutes(fake: FakeCommunities, hub: EventHub): readonly Route[] {
         const order: CommunityOrderBody = {
           ...{ id: idOf(8040), what: `${body.amount} hours`, state: "waiting", signed: 1 },
           ...{ needed: 2, why: "1 of 2 stewards that are needed are in reach" },
+          matter: { t: "pay", to: OMA, amount: formatAmount(units, 2), memo: body.memo },
+          reasons: [{ code: "few-stewards", inReach: 1, needed: 2 }],
         };
         fake.done.push(`pay ${body.amount} ${body.memo}`);
         const community = put(fake, hub, path["community"], { order });

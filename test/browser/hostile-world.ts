@@ -78,6 +78,9 @@ function poisonCommunities(fake: FakeCommunities): void {
   if (entry === undefined) return;
   const people = some.map((name, index) => ({ name, person: idOf(8200 + index) }));
   const why = some.slice(0, 40).join(" ");
+  const reasons = people.slice(0, 40).map((who) => {
+    return { code: "steward", who, says: "other", word: who.name } as const;
+  });
   fake.communities = some.map((text, index) => ({
     ...{ ...body, id: index === 0 ? body.id : idOf(8400 + index), group: text, trouble: text },
     currency: body.currency && {
@@ -85,18 +88,24 @@ function poisonCommunities(fake: FakeCommunities): void {
       lookalikes: [text],
     },
     rules: body.rules && { ...body.rules, stewards: people },
-    order: { id: idOf(8041), what: text, state: "waiting", signed: 0, needed: 2, why },
+    order: {
+      ...{ id: idOf(8041), what: text, state: "waiting", signed: 0, needed: 2, why, reasons },
+      matter: { t: "pay", to: { name: text, person: idOf(8200) }, amount: "1.00", memo: text },
+    },
     ...{
       applicants: people,
       exposure: people.map((one) => ({ ...one, amount: "1.00", limit: "2.00" })),
     },
   }));
-  fake.accounts = people.map((one) => ({ ...account, ...one, trouble: one.name }));
+  fake.accounts = people.map((one) => ({
+    ...{ ...account, ...one, trouble: one.name, stoppedBy: people },
+  }));
   fake.listings = people.map((by, index) => ({
     ...{ ...listing, id: idOf(8600 + index), by, title: by.name, text: by.name, isYours: false },
   }));
   fake.proposals = people.map((one, index) => ({
     ...{ ...proposal, id: idOf(8800 + index), what: one.name, rules: null },
+    matter: { t: "spend", from: one, to: one, amount: "1.00", memo: one.name },
     ...{ signedBy: people, waitsFor: people },
   }));
   fake.entries = people.map((one) => ({ ...entry, with: one, memo: one.name }));

@@ -53,6 +53,11 @@ export function hostileOnLan(target: LanTarget): readonly HostileRequest[] {
     const inQuery = `/v1/events?token=${shown}`;
     make.add(`token that is ${title}`, 401, "GET", inQuery, { authorization: undefined });
   }
+  // A good token too: addresses are written down on the way, and kept by browsers.
+  for (const path of ["/v1/events", "/v1/objects/x", "/v1/status", "/v1/logs", "/v1/export"]) {
+    const inQuery = `${path}?token=${token}`;
+    make.add("good token in an address", 401, "GET", inQuery, { authorization: undefined });
+  }
   for (const host of [
     ...[`localhost:${port}`, `[::1]:${port}`, "127.0.0.1", `192.168.1.1:${port}`],
     ...[`peernet.local:${port}`, `127.0.0.1.nip.io:${port}`, `router.lan:${port}`],

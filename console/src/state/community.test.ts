@@ -38,7 +38,7 @@ const body: CommunityBody = {
   },
   ...{ stewardsInReach: 2, accounts: 2, entries: 2, commons: "0.00", sum: "0.00", you: null },
   ...{ isElsewhere: false, seesAll: true, canPay: "50.00", order: null, exposure: [] },
-  ...{ applicants: [], trouble: null },
+  ...{ applicants: [], trouble: null, troubleCode: null },
 };
 
 beforeAll(() => {

@@ -1,6 +1,7 @@
 import { ClientError } from "../../../src/api/client/index.ts";
 import { TypedError } from "../../../src/base/errors.ts";
 import { say } from "../words/language.ts";
+import { refusalIn } from "./refusal.ts";
 
 /** What goes wrong in the page itself. */
 export class ConsoleError extends TypedError<
@@ -11,6 +12,8 @@ export class ConsoleError extends TypedError<
 
 /** An error in words for a person. */
 export function wordsOf(error: unknown): string {
+  const refusal = error instanceof ClientError ? refusalIn(error.reason) : undefined;
+  if (refusal !== undefined) return refusal;
   if (error instanceof TypedError) return error.message;
   return say().common.defect;
 }

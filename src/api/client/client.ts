@@ -2,6 +2,7 @@ import { TypedError } from "../../base/errors.ts";
 import type {
   ApiErrorBody,
   ApiErrorCode,
+  ApiReasonBody,
   ContactBody,
   DiagnosticsBody,
   DoctorBody,
@@ -47,6 +48,17 @@ import { RecordsClient } from "./records-client.ts";
 /** A call that the peer refused, or that did not reach it ("unavailable"). */
 export class ClientError extends TypedError<ApiErrorCode> {
   override readonly name = "ClientError";
+  /** The message as a code with what it is about, where the peer tells one. */
+  readonly reason: ApiReasonBody | undefined;
+
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly reason?: ApiReasonBody | undefined },
+  ) {
+    super(code, message, options);
+    this.reason = options?.reason;
+  }
 }
 
 /** How a client reaches its peer. */
@@ -380,7 +392,7 @@ async function errorOf(response: Response): Promise<ClientError> {
   const text = await response.text();
   try {
     const { error } = JSON.parse(text) as ApiErrorBody;
-    return new ClientError(error.code, error.message);
+    return new ClientError(error.code, error.message, { reason: error.reason });
   } catch {
     return new ClientError("internal", `The peer answered with status ${response.status}.`);
   }

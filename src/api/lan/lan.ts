@@ -239,6 +239,8 @@ export class LanConsole {
         if (browser !== undefined) this.#note(browser.id, socket);
         return browser !== undefined;
       },
+      // Addresses are written down by programs in between, and kept by browsers.
+      takesTokenInQuery: false,
       advice: "Pair this browser at the peer: 'peernet console --lan', or in its settings.",
     };
   }

@@ -1,10 +1,10 @@
 import { community, type MoneyError, parseAmount } from "../../money/index.ts";
 import * as schema from "../../wire/schema.ts";
+import { communityOrder } from "../community-matters.ts";
 import {
   communityAccount,
   communityBody,
   communityListing,
-  communityOrder,
   communityProposal,
 } from "../community-views.ts";
 import { communityIn, memberIn, payeeIn, postingBody, ruleWish } from "../community-words.ts";
@@ -231,7 +231,7 @@ function orderNow(
   const needed = commune.ledger.rules(entry.rules)?.need ?? 0;
   const info = { id: entry.id, entry, words: needed, need: needed, refusals: [] };
   const waiting = communityOrder(peer, commune, { ...info, state: "waiting" });
-  return { ...waiting, state: "settled", why: "" };
+  return { ...waiting, state: "settled", why: "", reasons: [] };
 }
 
 /** What members do with their accounts. */

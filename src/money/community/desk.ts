@@ -10,6 +10,7 @@ import { draftOrder, rulesOf } from "./drafting.ts";
 import { ID_BYTES } from "./hex.ts";
 import { makeListing } from "./listing.ts";
 import { nowS } from "./parts.ts";
+import { CommunityRefusal } from "./refusals.ts";
 import { makeRules } from "./rules.ts";
 import { placeOf } from "./seat.ts";
 import { idOf, judgesOf, makeWord } from "./signed.ts";
@@ -74,7 +75,11 @@ export class CommunityDesk {
         if (group === undefined) throw new MoneyError("bad-currency", NO_GROUP);
         const terms = this.#termsOf(wish, undefined);
         if (!terms.seats.some(({ person }) => person === identity.person.personId)) {
-          throw new MoneyError("bad-rules", "Whoever founds a community is one of its stewards.");
+          throw new CommunityRefusal(
+            "bad-rules",
+            "Whoever founds a community is one of its stewards.",
+            "founder-no-steward",
+          );
         }
         for (const { person } of terms.seats) this.#checkMember(group, person);
         const rules = makeRules(suite, {
@@ -111,7 +116,8 @@ export class CommunityDesk {
   ): void {
     this.#tried(done, () => {
       const { suite, random } = this.#all.parts;
-      if (!isAmount(wish.amount)) throw new MoneyError("bad-amount", "That is no amount.");
+      if (!isAmount(wish.amount))
+        throw new CommunityRefusal("bad-amount", "That is no amount.", "no-amount");
       const rules = rulesOf(commune);
       const made = { ...wish, rules: rules.id, atS: nowS(this.#all.parts) };
       const act = makeAct(suite, made, random.bytes(ID_BYTES));
@@ -137,7 +143,7 @@ export class CommunityDesk {
   /** A steward lets somebody in who asked for an account. Errors: "not-found", "not-allowed", disk errors. */
   admit(commune: Commune, person: PersonId, done: Done): void {
     this.#tried(done, () => {
-      if (!commune.isSteward) throw new MoneyError("not-allowed", NO_STEWARD);
+      if (!commune.isSteward) throw new CommunityRefusal("not-allowed", NO_STEWARD, "no-steward");
       if (commune.ledger.account(person).isOpen) {
         throw new MoneyError("exists", "They have an account already.");
       }
@@ -172,11 +178,17 @@ export class CommunityDesk {
     done: (error: MoneyError | null, entry: Entry | undefined) => void,
   ): void {
     if (!isAmount(amount)) {
-      done(new MoneyError("bad-amount", "An amount is more than nothing."), undefined);
+      done(
+        new CommunityRefusal("bad-amount", "An amount is more than nothing.", "no-amount"),
+        undefined,
+      );
       return;
     }
     if (to === commune.self) {
-      done(new MoneyError("unknown-person", "You cannot pay yourself."), undefined);
+      done(
+        new CommunityRefusal("unknown-person", "You cannot pay yourself.", "pay-self"),
+        undefined,
+      );
       return;
     }
     this.#order(commune, { t: "pay", to, amount, memo }, (error) =>
@@ -252,7 +264,7 @@ export class CommunityDesk {
     const place = placeOf(judges, signKey.publicKey);
     const newPlace = matter.t === "rules" ? placeOf(matter.rules, signKey.publicKey) : undefined;
     if (place === undefined && newPlace === undefined)
-      throw new MoneyError("not-allowed", NO_STEWARD);
+      throw new CommunityRefusal("not-allowed", NO_STEWARD, "no-steward");
     const word = (seat: number | undefined): Signed["words"] =>
       seat === undefined ? [] : [makeWord(signKey, seat, matter)];
     const isNew = place === undefined;
@@ -264,22 +276,35 @@ export class CommunityDesk {
     const words = "More than there is: ask for less.";
     if (act.t === "spend") {
       if (act.from !== id)
-        throw new MoneyError("not-allowed", "Only the community's own is spent.");
-      if (ledger.account(id).total < act.amount) throw new MoneyError("limit", words);
+        throw new CommunityRefusal(
+          "not-allowed",
+          "Only the community's own is spent.",
+          "commons-only",
+        );
+      if (ledger.account(id).total < act.amount)
+        throw new CommunityRefusal("limit", words, "more-than-there");
       return;
     }
     const teller = ledger.current?.tellers.some(({ person }) => person === act.from) === true;
     const isRight = ledger.current?.bearer === "community" ? act.from === id : teller;
     if (!isRight)
-      throw new MoneyError("not-allowed", "The rules say that somebody else bears this.");
+      throw new CommunityRefusal(
+        "not-allowed",
+        "The rules say that somebody else bears this.",
+        "wrong-bearer",
+      );
     if (-ledger.account(act.to).total < act.amount) {
-      throw new MoneyError("limit", "They do not owe that much.");
+      throw new CommunityRefusal("limit", "They do not owe that much.", "owes-less");
     }
   }
 
   #checkMember(group: string, person: PersonId): void {
     if (this.#all.parts.people.isMember(group, person)) return;
-    throw new MoneyError("unknown-person", "A steward is not a member of the group.");
+    throw new CommunityRefusal(
+      "unknown-person",
+      "A steward is not a member of the group.",
+      "steward-no-member",
+    );
   }
 
   /** The devices behind names: those that hold seats already stay, new ones are those in reach. */
@@ -289,7 +314,8 @@ export class CommunityDesk {
     const seatOf = (person: PersonId): Seat => {
       const seat = known.find((each) => each.person === person) ?? this.#ownSeat(person);
       const found = seat ?? this.#all.parts.people.seatOf(person);
-      if (found === undefined) throw new MoneyError("unknown-person", NOT_SEEN);
+      if (found === undefined)
+        throw new CommunityRefusal("unknown-person", NOT_SEEN, "device-unknown");
       return { person, key: found.key, proof: found.proof };
     };
     const named = tellers.map((teller) => ({ ...teller, ...seatOf(teller.person) }));

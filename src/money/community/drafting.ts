@@ -6,6 +6,7 @@ import { type EntryDraft, makeEntry } from "./entry.ts";
 import { type Books, judge } from "./judge.ts";
 import { TAKES_MAX } from "./limits.ts";
 import { nowS } from "./parts.ts";
+import { CommunityRefusal } from "./refusals.ts";
 import { levyOn, limitOf } from "./rules.ts";
 import { type Pocket, pocketOf } from "./slips.ts";
 import type { Entry, EntryBody, FactId, Rules } from "./types.ts";
@@ -13,9 +14,10 @@ import type { Entry, EntryBody, FactId, Rules } from "./types.ts";
 /** The rules that hold. @throws MoneyError("not-found") while stewards have not agreed to the first ones */
 export function rulesOf({ ledger }: Commune): Rules {
   if (ledger.current !== undefined) return ledger.current;
-  throw new MoneyError(
+  throw new CommunityRefusal(
     "not-found",
     "This community is not founded yet: all its stewards have to sign. 'peernet community show' says who has not.",
+    "not-founded",
   );
 }
 
@@ -65,7 +67,7 @@ export function draftOrder(commune: Commune, body: EntryBody): Entry {
       return trial(takesOf(pocket, () => true));
     } catch (second) {
       if (!(second instanceof MoneyError) || second.code !== "limit") throw second;
-      throw new MoneyError("limit", limitWords(commune, pocket, rules, body));
+      throw limitRefusal(commune, pocket, rules, body);
     }
   }
 }
@@ -80,21 +82,26 @@ function checkReady(commune: Commune, pocket: Pocket, body: EntryBody): void {
   const { own, ledger, slips, parts } = commune;
   const { key } = pocket.chain;
   const isUnderWay = own !== undefined && slips.get(own.id) === undefined;
-  if (isUnderWay) throw new MoneyError("busy", UNDER_WAY);
+  if (isUnderWay) throw new CommunityRefusal("busy", UNDER_WAY, "under-way");
   if (body.t === "open") {
     if (pocket.chain.count > 0)
-      throw new MoneyError("exists", "You have an account there already.");
+      throw new CommunityRefusal("exists", "You have an account there already.", "has-account");
     return;
   }
-  if (key === undefined) throw new MoneyError("not-found", NO_ACCOUNT);
+  if (key === undefined) throw new CommunityRefusal("not-found", NO_ACCOUNT, "no-account");
   const isOurs = isWrittenHere(commune, key);
-  if (!isOurs && body.t !== "takeover") throw new MoneyError("stale", OTHER_DEVICE);
+  if (!isOurs && body.t !== "takeover")
+    throw new CommunityRefusal("stale", OTHER_DEVICE, "other-device");
   if (isOurs && body.t === "takeover") {
-    throw new MoneyError("exists", "This device writes your account already.");
+    throw new CommunityRefusal(
+      "exists",
+      "This device writes your account already.",
+      "written-here",
+    );
   }
   const mustAsk = parts.isCopied || body.t === "takeover";
   const need = ledger.current?.need ?? 0;
-  if (mustAsk && heardOf(commune) < need) throw new MoneyError("stale", MUST_ASK);
+  if (mustAsk && heardOf(commune) < need) throw new CommunityRefusal("stale", MUST_ASK, "must-ask");
 }
 
 /** Whether an account with this key is written by this device. */
@@ -107,14 +114,19 @@ function heardOf({ heard, isSteward, self }: Commune): number {
   return heard.size + (isSteward && !heard.has(self) ? 1 : 0);
 }
 
-function limitWords(commune: Commune, pocket: Pocket, rules: Rules, body: EntryBody): string {
-  const { currency } = rules;
-  const most = canPay(commune, pocket, rules);
-  const text = (units: number): string =>
-    `${formatAmount(units, currency.decimals)} ${currency.unit}`;
-  const levy = body.t === "pay" ? levyOn(rules, body.amount) : 0;
-  const besides = levy > 0 ? ` With the levy this takes ${text(levy)} more.` : "";
-  return `You can pay ${text(most)} at most now.${besides} Earn some, or ask the stewards for another limit.`;
+function limitRefusal(
+  commune: Commune,
+  pocket: Pocket,
+  rules: Rules,
+  body: EntryBody,
+): CommunityRefusal {
+  const { decimals, unit } = rules.currency;
+  const most = formatAmount(canPay(commune, pocket, rules), decimals);
+  const onTop = body.t === "pay" ? levyOn(rules, body.amount) : 0;
+  const levy = onTop > 0 ? formatAmount(onTop, decimals) : "";
+  const besides = levy === "" ? "" : ` With the levy this takes ${levy} ${unit} more.`;
+  const words = `You can pay ${most} ${unit} at most now.${besides} Earn some, or ask the stewards for another limit.`;
+  return new CommunityRefusal("limit", words, { code: "limit", facts: { most, levy, unit } });
 }
 
 const UNDER_WAY =

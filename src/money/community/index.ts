@@ -14,5 +14,6 @@ export {
 export { CommunityDesk, type ListingWish, type RuleWish } from "./desk.ts";
 export * as limits from "./limits.ts";
 export type { CommunityEvents, CommunityParts, CommunityPeople } from "./parts.ts";
+export { CommunityRefusal, type Refusal, type RefusalCode } from "./refusals.ts";
 export { encodeSigned, idOf, judgesOf, newcomers } from "./signed.ts";
 export type * from "./types.ts";

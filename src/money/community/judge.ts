@@ -5,6 +5,7 @@ import type { Account } from "./account.ts";
 import { type Chain, type Credit, step } from "./chain.ts";
 import { isSignedBy } from "./entry.ts";
 import { AHEAD_S_MAX } from "./limits.ts";
+import { CommunityRefusal } from "./refusals.ts";
 import { limitOf } from "./rules.ts";
 import type { AccountId, Entry, FactId, Rules } from "./types.ts";
 
@@ -39,23 +40,35 @@ export interface Bench {
 export function judge(bench: Bench, entry: Entry): Chain {
   const { rules, books, nowS, isMember } = bench;
   const { chain } = books;
-  if (books.isStopped) throw new MoneyError("stopped", STOPPED);
-  if (entry.number <= chain.count) throw new MoneyError("stale", STALE);
-  if (entry.number > chain.count + 1) throw new MoneyError("gap", GAP);
-  if (entry.prev !== chain.head) throw new MoneyError("stale", STALE);
+  if (books.isStopped) throw new CommunityRefusal("stopped", STOPPED, "stopped");
+  if (entry.number <= chain.count) throw new CommunityRefusal("stale", STALE, "behind");
+  if (entry.number > chain.count + 1) throw new CommunityRefusal("gap", GAP, "gap");
+  if (entry.prev !== chain.head) throw new CommunityRefusal("stale", STALE, "behind");
   if (entry.atS > nowS + AHEAD_S_MAX) {
-    throw new MoneyError("not-allowed", "The date of this payment lies ahead: look at your clock.");
+    throw new CommunityRefusal(
+      "not-allowed",
+      "The date of this payment lies ahead: look at your clock.",
+      "clock-ahead",
+    );
   }
   checkAuthor(bench, entry);
   const next = step(chain, entry, rules, (id) => books.credit(id));
-  if (next === undefined) throw new MoneyError("gap", GAP);
+  if (next === undefined) throw new CommunityRefusal("gap", GAP, "gap");
   const { body } = entry;
   if ((body.t === "open" || body.t === "takeover") && !isMember) {
-    throw new MoneyError("not-allowed", "Only members of the group have accounts.");
+    throw new CommunityRefusal(
+      "not-allowed",
+      "Only members of the group have accounts.",
+      "members-only",
+    );
   }
   if (body.t !== "pay") return next.chain;
   if (body.to !== rules.community && !bench.isOpen(body.to)) {
-    throw new MoneyError("unknown-person", "Whom you want to pay has no account here.");
+    throw new CommunityRefusal(
+      "unknown-person",
+      "Whom you want to pay has no account here.",
+      "payee-without-account",
+    );
   }
   const limit = isMember ? limitOf(rules, entry.account) : 0;
   if (next.chain.balance - books.debits < -limit) {
@@ -67,7 +80,11 @@ export function judge(bench: Bench, entry: Entry): Chain {
 function checkAuthor({ suite, stands, books: { chain } }: Bench, entry: Entry): void {
   const key = checkWriter(suite, entry, chain.key);
   if (!stands(peerIdOf(suite, key), entry.account)) {
-    throw new MoneyError("not-allowed", "The device that signed this was revoked by its person.");
+    throw new CommunityRefusal(
+      "not-allowed",
+      "The device that signed this was revoked by its person.",
+      "revoked",
+    );
   }
 }
 
@@ -99,7 +116,7 @@ export function checkBesides(suite: CryptoSuite, account: Account, entry: Entry)
   let key: Uint8Array | undefined;
   for (let number = entry.number - 1; number >= 1 && key === undefined; number--) {
     const before = account.at(number).find(({ id }) => id === prev);
-    if (before === undefined) throw new MoneyError("gap", GAP);
+    if (before === undefined) throw new CommunityRefusal("gap", GAP, "gap");
     if ("key" in before.body) ({ key } = before.body);
     ({ prev } = before);
   }

@@ -12,8 +12,8 @@ import { api } from "../../state/api.ts";
 import { useAsk } from "../../state/ask.ts";
 import { amountIn, decimalsOf, findPostings } from "../../state/community.ts";
 import { communityNews } from "../../state/community-news.ts";
+import { matterIn, stopIn, waitIn } from "../../state/community-reasons.ts";
 import { aboutGroupFragment } from "../../state/fragment.ts";
-import { memoIn } from "../../state/money.ts";
 import { attempt, notify } from "../../state/notices.ts";
 import { saveText } from "../../state/save-text.ts";
 import { resources } from "../../state/views.ts";
@@ -32,7 +32,7 @@ export function AccountPart({ body }: { readonly body: CommunityBody }): JSX.Ele
   return (
     <>
       {you === null ? <JoinCard body={body} /> : <Balance body={body} you={you} />}
-      {order === null ? null : <OrderCard order={order} />}
+      {order === null ? null : <OrderCard order={order} body={body} />}
       {you === null ? null : <Statement body={body} />}
       {currency === null || currency.group === null ? null : (
         <p class="quiet">
@@ -99,9 +99,9 @@ function Balance(props: {
           <bdi>{community.due(amountIn(you.demurrageDue, body))}</bdi>
         </p>
       )}
-      {you.trouble === null ? null : (
+      {you.stoppedBy === null ? null : (
         <p class="bad" role="note">
-          <bdi>{you.trouble}</bdi>
+          <bdi>{stopIn(you, body)}</bdi>
         </p>
       )}
       <Acts body={body} />
@@ -149,23 +149,31 @@ function Acts({ body }: { readonly body: CommunityBody }): JSX.Element {
   );
 }
 
-function OrderCard({ order }: { readonly order: CommunityOrderBody }): JSX.Element {
+function OrderCard(props: {
+  readonly order: CommunityOrderBody;
+  readonly body: CommunityBody;
+}): JSX.Element {
+  const { order, body } = props;
   const { community } = say();
   return (
     <section class="card" aria-label={community.underWay}>
       <h3>{community.underWay}</h3>
       <p>
-        <bdi>{memoIn(order.what)}</bdi>
+        <bdi>{matterIn(order.matter, body)}</bdi>
       </p>
-      <OrderState order={order} />
+      <OrderState order={order} body={body} />
     </section>
   );
 }
 
 /** How far an order is, and why it waits. */
-export function OrderState({ order }: { readonly order: CommunityOrderBody }): JSX.Element {
+export function OrderState(props: {
+  readonly order: CommunityOrderBody;
+  readonly body: CommunityBody;
+}): JSX.Element {
   const { community } = say();
-  const { state, signed, needed, why } = order;
+  const { state, signed, needed } = props.order;
+  const why = waitIn(props.order, props.body);
   return (
     <>
       <p role="status">{state === "told" ? community.told : community.signed(signed, needed)}</p>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { CommunityBody } from "../../../../src/api/client/index.ts";
 import { communityTitle } from "../../state/community.ts";
+import { troubleIn } from "../../state/community-reasons.ts";
 import { cleanName } from "../../state/format.ts";
 import { COMMUNITY_PARTS, type CommunityPart, communityFragment } from "../../state/fragment.ts";
 import { lookalikeIn } from "../../state/money.ts";
@@ -66,17 +67,10 @@ export function CommunityPage({ body }: { readonly body: CommunityBody }): JSX.E
 }
 
 function Warnings({ body }: { readonly body: CommunityBody }): JSX.Element {
-  const { community } = say();
   const lookalike = body.currency === null ? undefined : lookalikeIn(body.currency);
-  // What the page has words for it says itself.
-  const trouble = !body.isFounded
-    ? community.waits
-    : body.you?.isLow === true
-      ? community.low
-      : body.trouble;
   return (
     <>
-      {[trouble, lookalike].map((text) =>
+      {[troubleIn(body), lookalike].map((text) =>
         text === null || text === undefined ? null : (
           <p key={text} class="bad" role="note">
             <bdi>{text}</bdi>

@@ -74,7 +74,7 @@ function Account(props: {
         <small class="quiet">
           <bdi>{notes.join(" · ")}</bdi>
         </small>
-        {account.trouble === null ? null : <small class="bad">{community.stoppedShort}</small>}
+        {account.stoppedBy === null ? null : <small class="bad">{community.stoppedShort}</small>}
       </span>
       <Sum text={account.balance} body={body} />
     </li>

@@ -131,13 +131,14 @@ function Progress(props: { readonly paid: Paid; readonly id: string }): JSX.Elem
   const { community } = say();
   const { order, name, sum } = props.paid;
   const all = useResource(resources.communities).data?.communities ?? [];
-  const now = all.find(({ id }) => id === props.id)?.order;
+  const body = all.find(({ id }) => id === props.id);
+  const now = body?.order;
   // One that is under way no more has its signatures.
   const stands = now?.id === order.id ? now : { ...order, state: "settled" as const };
   return (
     <div class="form">
-      {stands.state === "waiting" ? (
-        <OrderState order={stands} />
+      {stands.state === "waiting" && body !== undefined ? (
+        <OrderState order={stands} body={body} />
       ) : (
         <p class="good" role="status">
           <bdi>

@@ -10,7 +10,8 @@ import { api } from "../../state/api.ts";
 import { useAsk } from "../../state/ask.ts";
 import { amountIn, newIn, whoAll, whoIn } from "../../state/community.ts";
 import { communityNews } from "../../state/community-news.ts";
-import { isSelf, memoIn } from "../../state/money.ts";
+import { matterIn } from "../../state/community-reasons.ts";
+import { isSelf } from "../../state/money.ts";
 import { attempt, notify } from "../../state/notices.ts";
 import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
@@ -79,7 +80,7 @@ function Proposal(props: {
     <li class="line">
       <span class="grow">
         <strong>
-          <bdi>{whatOf(proposal)}</bdi>
+          <bdi>{matterIn(proposal.matter, body)}</bdi>
         </strong>
         <Differences body={body} proposal={proposal} />
         <small class="quiet">
@@ -108,18 +109,11 @@ function Proposal(props: {
           onConfirm={sign}
           onClose={() => setSigning(false)}
         >
-          <bdi>{whatOf(proposal)}</bdi>. {community.signText}
+          <bdi>{matterIn(proposal.matter, body)}</bdi>. {community.signText}
         </ConfirmDialog>
       ) : null}
     </li>
   );
-}
-
-/** What a proposal is; of what the page has no words for, what the peer says. */
-function whatOf({ rules, what }: CommunityProposalBody): string {
-  const { community } = say();
-  if (rules === null) return memoIn(what);
-  return rules.version === 1 ? community.foundsIt : community.newRules(rules.version);
 }
 
 function Differences(props: {

@@ -222,4 +222,66 @@ export const community: typeof english = {
     `Es gilt, sobald ${needed} Verwalter unterschrieben haben, und lässt sich nicht zurücknehmen.`,
   actFor: "Wofür (alle Verwalter sehen das)",
   actDo: "Vorschlagen",
+
+  matter: {
+    open: "Ein Konto beginnt",
+    takeover: "Dieses Gerät schreibt das Konto von hier an",
+    gather: "Nimmt auf, was kam",
+    pay: (amount, to) => `${amount} an ${to}`,
+    spend: (from, amount, to) => `${from} gibt ${amount} an ${to}`,
+    cover: (from, amount, to) => `${from} trägt ${amount}, die ${to} schuldet`,
+  },
+  wait: {
+    told: "ein Schalter steht dafür ein, bis die Verwalter unterschrieben haben",
+    few: (inReach, needed) => `${inReach} von ${needed} nötigen Verwaltern sind erreichbar`,
+    says: {
+      asked: (who) => `${who} muss dich von Hand hereinlassen`,
+      gap: (who) => `${who} fehlt etwas, das davor kommt, und sucht danach`,
+      limit: (who) => `${who} sagt, es sei mehr, als geschuldet werden darf`,
+      forked: (who) => `${who} hat von dir etwas anderes mit dieser Nummer`,
+      stale: (who) => `${who} darf es so, wie es steht, nicht unterschreiben`,
+      "disk-full": (who) => `${who} hat keinen Platz mehr`,
+      other: (who, word) => `${who} sagt nein (${word})`,
+    },
+  },
+  stopped:
+    "Zwei Einträge mit einer Nummer gelten: Das Konto zahlt nichts mehr, und kann bezahlt werden.",
+  stoppedBy: (who) => `Doppelt unterschrieben von ${who}.`,
+  resting:
+    "Dieses Gerät gehörte einem Verwalter und sein Ordner ist vielleicht eine alte Kopie: Es unterschreibt nichts, bis die Regeln sich ändern.",
+  refusals: {
+    "not-founded":
+      "Diese Gemeinschaft ist noch nicht gegründet: Alle Verwalter müssen unterschreiben.",
+    "under-way":
+      "Deine letzte Zahlung wartet auf die Verwalter. Die nächste geht, wenn sie durch ist.",
+    "no-account": "Du hast dort noch kein Konto: Bitte um eines.",
+    "has-account": "Du hast dort schon ein Konto.",
+    "other-device":
+      "Ein anderes Gerät von dir schreibt dieses Konto. Nimm jenes, oder übernimm das Konto, wenn es verloren ist.",
+    "written-here": "Dieses Gerät schreibt dein Konto schon.",
+    "must-ask":
+      "Dieses Gerät weiß vielleicht nicht von allem, was in deinem Namen unterschrieben wurde. Versuche es wieder, wenn genug Verwalter erreichbar sind.",
+    stopped:
+      "Für dieses Konto wurden zwei Einträge mit einer Nummer unterschrieben: Es zahlt nichts mehr. Es kann bezahlt werden, und so wird weniger, was es schuldet.",
+    behind: "Das Konto ist weiter, als dieser Auftrag weiß. Versuche es gleich noch einmal.",
+    gap: "Etwas, das davor kommt, ist noch nicht hier. Versuche es gleich noch einmal.",
+    "clock-ahead": "Das Datum dieser Zahlung liegt voraus: Sieh nach deiner Uhr.",
+    "members-only": "Nur Mitglieder der Gruppe haben Konten.",
+    "payee-without-account": "Wen du bezahlen willst, hat hier kein Konto.",
+    revoked: "Das Gerät, das dies unterschrieb, wurde von seiner Person widerrufen.",
+    "no-steward": "Das tun nur Verwalter, jeder mit dem Gerät, das die Regeln nennen.",
+    "pay-self": "Du kannst dich nicht selbst bezahlen.",
+    "no-amount": "Ein Betrag ist mehr als nichts.",
+    "commons-only": "Ausgegeben wird nur, was der Gemeinschaft gehört.",
+    "more-than-there": "Das ist mehr, als da ist: Bitte um weniger.",
+    "wrong-bearer": "Nach den Regeln trägt das jemand anders.",
+    "owes-less": "So viel ist dort nicht geschuldet.",
+    "steward-no-member": "Ein Verwalter ist nicht Mitglied der Gruppe.",
+    "device-unknown":
+      "Das Gerät von jemandem, den du nennst, ist hier nicht bekannt: Es muss erreichbar sein, oder gewesen sein, seit dieser Peer läuft.",
+    "founder-no-steward": "Wer eine Gemeinschaft gründet, ist einer ihrer Verwalter.",
+  },
+  refusedLimit: (most) =>
+    `Du kannst jetzt höchstens ${most} zahlen. Verdiene etwas, oder bitte die Verwalter um eine andere Grenze.`,
+  refusedLevy: (levy) => `Mit der Abgabe kommen ${levy} dazu.`,
 };

@@ -221,4 +221,66 @@ export const community = {
     `It counts once ${needed} stewards have signed, and cannot be taken back.`,
   actFor: "What for (all stewards see this)",
   actDo: "Propose it",
+
+  matter: {
+    open: "An account begins",
+    takeover: "This device writes the account from here on",
+    gather: "Takes in what came",
+    pay: (amount: string, to: string): string => `${amount} to ${to}`,
+    spend: (from: string, amount: string, to: string): string => `${from} gives ${amount} to ${to}`,
+    cover: (from: string, amount: string, to: string): string =>
+      `${from} bears ${amount} that ${to} owes`,
+  },
+  wait: {
+    told: "a teller answers for it until the stewards have signed",
+    few: (inReach: number, needed: number): string =>
+      `${inReach} of ${needed} stewards that are needed are in reach`,
+    says: {
+      asked: (who: string): string => `${who} has to let you in by hand`,
+      gap: (who: string): string => `${who} lacks something that comes before, and looks for it`,
+      limit: (who: string): string => `${who} says it is more than may be owed`,
+      forked: (who: string): string => `${who} has another one of this number from you`,
+      stale: (who: string): string => `${who} may not sign it as things are`,
+      "disk-full": (who: string): string => `${who} has a full disk`,
+      other: (who: string, word: string): string => `${who} says no (${word})`,
+    },
+  },
+  stopped: "Two entries of one number count: the account pays nothing any more, and can be paid.",
+  stoppedBy: (who: string): string => `Signed twice by ${who}.`,
+  resting:
+    "This device was a steward's and its home may be an old copy: it signs nothing until the rules change.",
+  refusals: {
+    "not-founded": "This community is not founded yet: all its stewards have to sign.",
+    "under-way":
+      "Your last payment waits for the stewards. The next one can be made when it is through.",
+    "no-account": "You have no account there yet: ask for one.",
+    "has-account": "You have an account there already.",
+    "other-device":
+      "Another device of yours writes this account. Use that one, or take the account over if it is lost.",
+    "written-here": "This device writes your account already.",
+    "must-ask":
+      "This device may not know of everything that was signed in your name. Try again when enough stewards are in reach.",
+    stopped:
+      "Two entries of one number were signed for this account: it pays nothing any more. It can be paid, and so what it owes grows less.",
+    behind: "The account is further than this order knows. Try again in a moment.",
+    gap: "Something that comes before this is not here yet. Try again in a moment.",
+    "clock-ahead": "The date of this payment lies ahead: look at your clock.",
+    "members-only": "Only members of the group have accounts.",
+    "payee-without-account": "Whom you want to pay has no account here.",
+    revoked: "The device that signed this was revoked by its person.",
+    "no-steward": "Only stewards do this, each with the device that the rules name.",
+    "pay-self": "You cannot pay yourself.",
+    "no-amount": "An amount is more than nothing.",
+    "commons-only": "Only the community's own is spent.",
+    "more-than-there": "That is more than there is: ask for less.",
+    "wrong-bearer": "The rules say that somebody else bears this.",
+    "owes-less": "They do not owe that much.",
+    "steward-no-member": "A steward is not a member of the group.",
+    "device-unknown":
+      "The device of somebody whom you name is not known here: they must be in reach, or have been since this peer started.",
+    "founder-no-steward": "Whoever founds a community is one of its stewards.",
+  },
+  refusedLimit: (most: string): string =>
+    `You can pay ${most} at most now. Earn some, or ask the stewards for another limit.`,
+  refusedLevy: (levy: string): string => `With the levy this takes ${levy} more.`,
 };
