@@ -5,7 +5,7 @@
  */
 
 import type { GroupMessageBody } from "./contract-chats.ts";
-import type { CommunityRefusalCode } from "./contract-community.ts";
+import type { ApiReasonBody } from "./contract-community.ts";
 import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
 import type { InvoiceBody, MoneyReceivedBody, PaymentBody } from "./contract-money.ts";
 import type { StoreSummary } from "./contract-store.ts";
@@ -18,12 +18,6 @@ export interface ApiErrorBody {
     /** The message for programs that say it in other words; only of calls about communities so far. */
     readonly reason?: ApiReasonBody;
   };
-}
-
-/** Why a call was refused, as a code with what it is about. */
-export interface ApiReasonBody {
-  readonly code: CommunityRefusalCode;
-  readonly facts?: Readonly<Record<string, string>>;
 }
 
 /** What may go wrong with a call. */

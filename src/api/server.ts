@@ -90,9 +90,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const upgrades = takeUpgrades(server, judging);
   server.maxConnections = options.lan === undefined ? CONNECTIONS_MAX : LAN_CONNECTIONS_MAX;
   server.requestTimeout = 0; // an upload may take long; JSON bodies are bounded by size
-  // All of IPv4: addresses of the local network come and go. `isNear` judges each connection.
   if (options.lan === undefined) await listen(server, options.port, "127.0.0.1", "--api-port");
-  else await listen(server, options.port, "0.0.0.0", "--port");
+  else await listenEverywhere(server, options.port);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -121,6 +120,18 @@ function serverOf(
     if (!lan.isNear(localAddress, remoteAddress)) socket.destroy();
   });
   return server;
+}
+
+/** At all addresses: those of a local network come and go. `isNear` judges each connection. */
+async function listenEverywhere(server: Server, port: number): Promise<void> {
+  try {
+    await listen(server, port, "::", "--port");
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    // A system without IPv6.
+    if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
+    await listen(server, port, "0.0.0.0", "--port");
+  }
 }
 
 function listen(

@@ -6,7 +6,7 @@ export {
   type Reach,
 } from "./access.ts";
 export type { Account, MeterRole } from "./account.ts";
-export { canonicalIp } from "./addresses.ts";
+export { canonicalIp, parseIp } from "./addresses.ts";
 export { type DoorState, Doors, type Forward, type ForwardTo } from "./doors.ts";
 export { GatewayError } from "./errors.ts";
 export type { FullTunnelState } from "./full-tunnel.ts";

@@ -16,6 +16,7 @@ import { folderRoutes } from "./fake-folders.ts";
 import { keepingRoutes } from "./fake-keeping.ts";
 import { type FakeMoney, fakeMoney, moneyRoutes } from "./fake-money.ts";
 import { type FakePerson, fakePerson, personRoutes } from "./fake-person.ts";
+import { type FakeLog, fakeLog, recordRoutes } from "./fake-records.ts";
 import { NOW_MS } from "./fake-time.ts";
 
 /** The token that the fake peer wants. */
@@ -57,6 +58,7 @@ export interface FakePeer {
   readonly chats: FakeChats;
   readonly money: FakeMoney;
   readonly communities: FakeCommunities;
+  readonly log: FakeLog;
   readonly hub: EventHub;
   readonly server: ApiServer;
   /** Link that opens the console. */
@@ -75,6 +77,7 @@ export async function startFakePeer(
   const chats = fakeChats();
   const money = fakeMoney(world.contacts.length === 0);
   const communities = fakeCommunities(world.contacts.length === 0);
+  const log = fakeLog();
   const server = await startApiServer({
     routes: [
       ...viewRoutes(world, hub),
@@ -86,6 +89,7 @@ export async function startFakePeer(
       ...chatRoutes(chats, hub),
       ...moneyRoutes(money, hub),
       ...communityRoutes(communities, hub),
+      ...recordRoutes(log),
     ],
     token: TOKEN,
     port,
@@ -99,6 +103,7 @@ export async function startFakePeer(
     chats,
     money,
     communities,
+    log,
     hub,
     server,
     consoleUrl: `http://127.0.0.1:${server.port}/#token=${TOKEN}`,

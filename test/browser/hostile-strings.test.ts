@@ -33,6 +33,7 @@ const PLACES = [
   ["settings&page=devices", "Settings"],
   ["settings&page=browsers", "Settings"],
   ["settings&page=recovery", "Settings"],
+  ["settings&page=logs", "Settings"],
 ] as const;
 
 describe.skipIf(SKIPPED !== undefined)("a hundred hostile texts", () => {

@@ -7,7 +7,7 @@ import type { FakeMoney } from "./fake-money.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 
 /** Gives every text that comes from others to the peer, wherever others have a say. */
-export function poison({ world, person, chats, money, communities }: FakePeer): void {
+export function poison({ world, person, chats, money, communities, log }: FakePeer): void {
   const at = (index: number): string => HOSTILE_STRINGS[index % HOSTILE_STRINGS.length] ?? "";
   const some = HOSTILE_STRINGS;
   world.status = { ...world.status, name: at(0) };
@@ -61,6 +61,9 @@ export function poison({ world, person, chats, money, communities }: FakePeer): 
     }));
     person.devices = { ...person.devices, devices };
   }
+  log.lines = some.map((text, index) => ({
+    ...{ number: index + 1, atMs: index, level: "warn", event: text, fields: { [text]: text } },
+  }));
   poisonMoney(money);
   poisonCommunities(communities);
 }

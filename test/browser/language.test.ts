@@ -37,6 +37,8 @@ const VIEWS: Readonly<Record<string, string>> = {
   "settings&page=browsers": "Optionen",
   "settings&page=recovery": "Optionen",
   "settings&page=requests": "Optionen",
+  "settings&page=export": "Optionen",
+  "settings&page=logs": "Optionen",
   welcome: "Willkommen bei Peernet",
 };
 

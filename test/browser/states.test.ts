@@ -16,7 +16,14 @@ const { peerOf, open, browser } = setStage();
 const VIEWS = [
   ...["map", "people", `people&with=${idOf(1)}`, "groups", "drive", `drive&folder=${idOf(2)}`],
   ...["status", "settings&page=devices", "settings&page=recovery", "settings&page=requests"],
-  ...["settings&page=space", "welcome", "money", `money&line=${idOf(3)}`, "money&page=payments"],
+  ...[
+    "settings&page=logs",
+    "settings&page=space",
+    "welcome",
+    "money",
+    `money&line=${idOf(3)}`,
+    "money&page=payments",
+  ],
   ...["money&page=requests", "money&page=receipts", "money&page=currencies"],
   ...["money&page=rates", "money&page=automatic", "money&page=communities"],
 ] as const;
@@ -28,17 +35,18 @@ function startSickPeer(waitMs: number): Promise<ApiServer> {
   const money = ["lines", "currencies", "requests", "payments", "receipts", "rates", "clearing"];
   const more = ["requests/automatic", "communities"];
   const ofMoney = [...money, ...more].map((path) => `money/${path}`);
-  const sick = [...paths, ...ofMoney, "devices", "recovery", "keeping", "doctor"].map((path) =>
-    route({
-      ...{ method: "GET", path: `/v1/${path}`, summary: path, answers: "nothing" },
-      handle: async () => {
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-        throw new ApiError(
-          "disk-full",
-          "The disk is full. Make room, then this goes on by itself.",
-        );
-      },
-    }),
+  const sick = [...paths, ...ofMoney, "devices", "recovery", "keeping", "doctor", "logs"].map(
+    (path) =>
+      route({
+        ...{ method: "GET", path: `/v1/${path}`, summary: path, answers: "nothing" },
+        handle: async () => {
+          await new Promise((resolve) => setTimeout(resolve, waitMs));
+          throw new ApiError(
+            "disk-full",
+            "The disk is full. Make room, then this goes on by itself.",
+          );
+        },
+      }),
   );
   const events = route({
     ...{ method: "GET", path: "/v1/events", summary: "events", answers: "EventBodies" },

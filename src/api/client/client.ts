@@ -2,7 +2,6 @@ import { TypedError } from "../../base/errors.ts";
 import type {
   ApiErrorBody,
   ApiErrorCode,
-  ApiReasonBody,
   ContactBody,
   DiagnosticsBody,
   DoctorBody,
@@ -18,6 +17,7 @@ import type {
   TraceBody,
   TrafficBody,
 } from "../contract.ts";
+import type { ApiReasonBody } from "../contract-community.ts";
 import type {
   ForwardBody,
   GatewayBody,

@@ -9,7 +9,7 @@ import { element, integer, oid, utcTime } from "./der.ts";
 const BEGIN_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const END_MS = Date.UTC(2027, 0, 3);
 const wish = {
-  ...{ name: "Peernet of Änna", addresses: ["192.168.1.5", "127.0.0.1"] },
+  ...{ name: "Peernet of Änna", addresses: ["192.168.1.5", "127.0.0.1", "fd00::2"] },
   ...{ beginsAtMs: BEGIN_MS, endsAtMs: END_MS, serial: new Uint8Array(16).fill(0xff) },
 };
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -19,7 +19,9 @@ test("a certificate says what was wished and is signed by its own key", () => {
   const read = new X509Certificate(certificate);
   expect(read.subject).toBe("CN=Peernet of Änna");
   expect(read.issuer).toBe(read.subject);
-  expect(read.subjectAltName).toBe("IP Address:192.168.1.5, IP Address:127.0.0.1");
+  expect(read.subjectAltName).toBe(
+    "IP Address:192.168.1.5, IP Address:127.0.0.1, IP Address:FD00:0:0:0:0:0:0:2",
+  );
   expect([read.checkIP("192.168.1.5"), read.checkIP("192.168.1.6")]).toEqual([
     "192.168.1.5",
     undefined,

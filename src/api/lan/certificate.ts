@@ -6,6 +6,8 @@ import {
   sign,
 } from "node:crypto";
 import { concatBytes, utf8 } from "../../base/bytes.ts";
+import { must } from "../../base/errors.ts";
+import { parseIp } from "../../gateway/index.ts";
 import { bitString, element, integer, oid, TAG, utcTime } from "./der.ts";
 
 /** A key and the certificate that it signed for itself, as PEM. */
@@ -17,7 +19,7 @@ export interface KeyAndCertificate {
 /** What a certificate says. */
 export interface CertificateWish {
   readonly name: string;
-  /** IPv4 addresses that it is for. */
+  /** Addresses that it is for, IPv4 and IPv6. */
   readonly addresses: readonly string[];
   readonly beginsAtMs: number;
   /** Before 2050. */
@@ -60,7 +62,7 @@ export function makeCertificate(wish: CertificateWish): KeyAndCertificate {
 
 function extensionsOf(addresses: readonly string[]): readonly Uint8Array[] {
   const names = addresses.map((address) =>
-    element(0x87, Uint8Array.from(address.split(".").map(Number))),
+    element(0x87, must(parseIp(address), "the addresses of a certificate are addresses")),
   );
   return [
     extension("2.5.29.19", true, element(TAG.sequence)), // no authority over others

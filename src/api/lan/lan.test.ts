@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -29,6 +29,9 @@ import { PairedBrowsers } from "./browsers.ts";
 import { makeCertificate } from "./certificate.ts";
 import { LanConsole } from "./lan.ts";
 
+const hasIpv6 = Object.values(networkInterfaces()).some((infos) =>
+  infos?.some(({ address }) => address === "::1"),
+);
 const START_MS = Date.UTC(2026, 5, 1);
 const TIMEOUT_MS = 1_500;
 
@@ -58,7 +61,7 @@ function newRecords(): MemoryRecordStore {
 async function start(addresses: readonly string[] = ["127.0.0.1"]): Promise<LanConsole> {
   const lan = await LanConsole.load({
     ...{ records, log: SILENT_LOG, consoleDirectory: folder, addresses: () => addresses },
-    ...{ nowMs: () => nowMs, requestTimeoutMs: TIMEOUT_MS },
+    ...{ nowMs: () => nowMs, requestTimeoutMs: TIMEOUT_MS, meshAddress: "fd12::1" },
   });
   const routes = routesOf({ version: "1", lan } as unknown as ApiContext).map((route) => {
     if (route.path.startsWith("/v1/lan")) return route;
@@ -84,10 +87,17 @@ interface Answer {
 function ask(
   port: number,
   path: string,
-  options: { token?: string; host?: string; method?: string; body?: string } = {},
+  options: {
+    token?: string;
+    host?: string;
+    method?: string;
+    body?: string;
+    headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Answer> {
   const { token, host = "127.0.0.1", method = "GET", body } = options;
   const headers = {
+    ...options.headers,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { "content-type": "application/json" }),
   };
@@ -153,6 +163,17 @@ describe("the console on the local network", () => {
       code: "ECONNREFUSED",
     });
     expect((await start()).body()).toMatchObject({ isOpen: false, port });
+  });
+
+  test.skipIf(!hasIpv6)("answers IPv6 too, by the address itself", async () => {
+    const lan = await start(["127.0.0.1", "fd00::2", "fe80::1%eth0", "203.0.113.9"]);
+    const { port } = await lan.set(true, 0);
+    const token = await pair(lan, "phone");
+    expect((await ask(port, "/v1/status", { token, host: "::1" })).status).toBe(204);
+    const named = { token, host: "::1", headers: { host: `127.0.0.1:${port}` } };
+    expect((await ask(port, "/v1/status", named)).status).toBe(403);
+    const places = lan.links().links.map((link) => new URL(link).host);
+    expect(places).toEqual([`127.0.0.1:${port}`, `[fd00::2]:${port}`]);
   });
 
   test("a removed browser is let in no more, and its open connections end", async () => {
@@ -251,7 +272,7 @@ describe("the console on the local network", () => {
       ...{ log: SILENT_LOG, lan: { door: loopbackDoor(""), key, certificate, isNear } },
     });
     await expect(ask(server.port, "/")).rejects.toMatchObject({ code: "ECONNRESET" });
-    expect(asked).toEqual(["127.0.0.1 127.0.0.1"]);
+    expect(asked.map((text) => text.replaceAll("::ffff:", ""))).toEqual(["127.0.0.1 127.0.0.1"]);
     await server.close();
   });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { BlockList, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Log, RecordStore } from "../../ports/index.ts";
 import type { LanBody, LanLinksBody, LanPairedBody } from "../contract-lan.ts";
 import type { Door } from "../door.ts";
@@ -12,14 +12,17 @@ import { PAIR_PATH, routesForBrowsers } from "./access.ts";
 import { type KeptBrowser, PairedBrowsers } from "./browsers.ts";
 import { fingerprintOf, makeCertificate } from "./certificate.ts";
 import { type KeptLan, NO_LAN, readLan, writeLan } from "./kept.ts";
+import { hostOf, isNear, isOffered, undressed } from "./near.ts";
 
 /** What the door to the local network stands on. */
 export interface LanOptions {
   readonly records: RecordStore;
   readonly log: Log;
   readonly consoleDirectory: string;
-  /** IPv4 addresses of this machine, best first. */
+  /** Addresses of this machine of both families, best first. */
   readonly addresses: () => readonly string[];
+  /** Of this peer in the mesh, at which nobody is answered. */
+  readonly meshAddress: string;
   /** Wall time in milliseconds. */
   readonly nowMs: () => number;
   readonly requestTimeoutMs?: number | undefined;
@@ -29,20 +32,6 @@ const DAY_MS = 24 * 3_600_000;
 const SERIAL_BYTES = 16;
 const NAME = "Peernet";
 const NAME_DEFAULT = "Browser";
-
-/** Networks of one's own: RFC 1918, link-local (RFC 3927), and this machine itself. */
-const NEAR = new BlockList();
-for (const [address, bits] of [
-  ["10.0.0.0", 8],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-  ["169.254.0.0", 16],
-  ["127.0.0.0", 8],
-] as const) {
-  NEAR.addSubnet(address, bits, "ipv4");
-}
-
-const isNear = (address: string): boolean => NEAR.check(address, "ipv4");
 
 /** The console for phones on the local network: off until asked for, one browser at a time let in. */
 export class LanConsole {
@@ -128,7 +117,7 @@ export class LanConsole {
     }
     const { port } = this.#server;
     const { code, expiresAtMs } = this.#browsers.makeCode();
-    const links = this.#near().map((address) => `https://${address}:${port}/#pair=${code}`);
+    const links = this.#near().map((address) => `https://${hostOf(address)}:${port}/#pair=${code}`);
     return { links, expiresAtMs, fingerprint: fingerprintOf(this.#kept.certificate) };
   }
 
@@ -189,13 +178,13 @@ export class LanConsole {
   }
 
   #near(): readonly string[] {
-    return this.#options.addresses().filter(isNear);
+    return this.#options.addresses().filter(isOffered);
   }
 
   async #open(port: number): Promise<void> {
-    const { consoleDirectory, log, requestTimeoutMs } = this.#options;
+    const { consoleDirectory, log, requestTimeoutMs, meshAddress } = this.#options;
     const { key, certificate } = this.#renewed();
-    const near = (local: string, remote: string): boolean => isNear(local) && isNear(remote);
+    const near = (local: string, remote: string): boolean => isNear(local, remote, meshAddress);
     const server = await startApiServer({
       ...{ routes: this.#routes, token: "", port, consoleDirectory, log },
       openPaths: [OPEN_API_PATH, PAIR_PATH],
@@ -233,7 +222,7 @@ export class LanConsole {
   #door(): Door {
     return {
       scheme: "https",
-      hostsOf: (socket, port) => [`${socket.localAddress}:${port}`],
+      hostsOf: ({ localAddress = "" }, port) => [`${hostOf(undressed(localAddress))}:${port}`],
       admits: (token, socket) => {
         const browser = this.#browsers.find(token, false);
         if (browser !== undefined) this.#note(browser.id, socket);

@@ -29,6 +29,7 @@ import {
 } from "../../api/index.ts";
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
+import { formatAddress } from "../../identity/index.ts";
 import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER, LAYERING_FILE, STRIPES_FILE } from "../places.ts";
@@ -315,7 +316,11 @@ async function openApi(
     records,
     log: resources.log,
     consoleDirectory: CONSOLE_FOLDER,
-    addresses: () => reachableAddresses(localInterfaces(), 4),
+    addresses: () => {
+      const interfaces = localInterfaces();
+      return [4 as const, 6 as const].flatMap((family) => reachableAddresses(interfaces, family));
+    },
+    meshAddress: formatAddress(context.peer.identity.id),
     nowMs: () => Date.now(),
     requestTimeoutMs: options.requestTimeoutMs,
   });
