@@ -129,7 +129,7 @@ describe.skipIf(skipped !== undefined)("what a peer has written down", { timeout
     expect(text(/^README\.txt$/)).toContain("Secret keys and the 24 recovery words");
     expect(text(/^contacts\/contacts\.vcf$/)).toContain("BEGIN:VCARD");
     // What names it like a folder leads nowhere.
-    expect(text(/^messages\/Anna x-[0-9a-f]{8}\.txt$/)).toMatch(/Z {2}you: bread\n {4}tomorrow\n$/);
+    expect(text(/^messages\/Anna \.\. x-[0-9a-f]{8}\.txt$/)).toMatch(/Z {2}you: bread\n {4}tomorrow\n$/);
     // A text cannot pass for a message of somebody else.
     expect(text(/^groups\/choir-\w{8}\/messages\.txt$/)).toMatch(
       / {4}2020-01-01T00:00:00Z {2}Anna/,

@@ -108,6 +108,29 @@ describe.skipIf(skipped !== undefined)("a phone on the local network", { timeout
     const isRefusal = (fault: string): boolean => fault.includes("403");
     expect(faults.filter((fault) => !isRefusal(fault))).toEqual([]);
 
+    // Over IPv6 too, where both are on one link; a browser keeps its token for one address.
+    const { port } = new URL(origin);
+    for (const [host, device] of [
+      [peer, "e1"],
+      [lab?.host(1), "e0"],
+    ] as const) {
+      host?.run("ip", "addr", "add", `fd77::${host.index + 1}/64`, "dev", device, "nodad");
+    }
+    const wide = { viewport: SCREENS.phone, ignoreHTTPSErrors: true };
+    const { page: six } = await openWatched(there, `https://[fd77::1]:${port}/`, wide);
+    await six.getByRole("heading", { name: "This browser is not paired" }).waitFor();
+    await six.context().close();
+    // From another link, though the way there is known.
+    lab?.host(1).run("ip", "addr", "add", "fd78::2/64", "dev", "e0", "nodad");
+    lab?.host(1).run("ip", "route", "add", "fd77::1/128", "dev", "e0", "src", "fd78::2");
+    peer.run("ip", "route", "add", "fd78::/64", "dev", "e1");
+    const far = await there.newContext(wide);
+    const cut = await (await far.newPage())
+      .goto(`https://[fd77::1]:${port}/`)
+      .catch((error: Error) => error.message);
+    expect(cut).toMatch(/ERR_(CONNECTION_(CLOSED|RESET)|EMPTY_RESPONSE|SSL)/);
+    await far.close();
+
     // The peer starts anew: the phone is still paired, at the same port, and comes back by itself.
     peer.kill();
     await phone.getByText("The peer is not answering.").waitFor();

@@ -19,7 +19,7 @@ export const settings: typeof english = {
   },
   hints: {
     look: "Hell oder dunkel, Englisch oder Deutsch, als App",
-    picture: "Was Kontakte und Gruppen von dir sehen",
+    picture: "Was andere von dir sehen",
     devices: "Hinzufügen, umbenennen, widerrufen",
     browsers: "Diese Seite auf einem Telefon im selben Netz",
     recovery: "24 Wörter, Freunde",

@@ -17,7 +17,7 @@ export const settings = {
   },
   hints: {
     look: "Light or dark, English or German, as an app",
-    picture: "What contacts and groups see of you",
+    picture: "What others see of you",
     devices: "Add, rename, revoke",
     browsers: "This page on a phone, in the same network",
     recovery: "24 words, friends",
