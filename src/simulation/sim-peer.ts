@@ -251,6 +251,8 @@ export class SimPeer {
   #look(run: Run, isWake: boolean): void {
     if (run.ended) return;
     const { world } = this.#options;
+    // It is woken within a millisecond anyway, which is the shortest of all waits.
+    if (run.wakeAtMs <= world.nowMs + 1) return;
     const dueInMs = run.peer.nextDeadlineMs() - world.nowMs;
     if (isWake) this.#checkRest(run, dueInMs <= 0);
     const waitMs = Math.max(1, Math.ceil(dueInMs));
