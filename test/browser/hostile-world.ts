@@ -92,35 +92,26 @@ function poisonCommunities(fake: FakeCommunities): void {
       ...{ ...body.currency, name: text, unit: text, issuer: text, person: idOf(index) },
       lookalikes: [text],
     },
-<<<<<<< HEAD
-    rules: body.rules && { ...body.rules, stewards: people },
+    rules: body.rules && { ...body.rules, stewards: peopleOf(index) },
     order: {
       ...{ id: idOf(8041), what: text, state: "waiting", signed: 0, needed: 2, why, reasons },
       matter: { t: "pay", to: { name: text, person: idOf(8200) }, amount: "1.00", memo: text },
     },
-=======
-    rules: body.rules && { ...body.rules, stewards: peopleOf(index) },
-    order: { id: idOf(8041), what: text, state: "waiting", signed: 0, needed: 2, why },
->>>>>>> main
     ...{
       applicants: peopleOf(index),
       exposure: peopleOf(index).map((one) => ({ ...one, amount: "1.00", limit: "2.00" })),
     },
   }));
-  fake.accounts = people.map((one) => ({
-    ...{ ...account, ...one, trouble: one.name, stoppedBy: people },
+  fake.accounts = people.map((one, index) => ({
+    ...{ ...account, ...one, trouble: one.name, stoppedBy: peopleOf(index) },
   }));
   fake.listings = people.map((by, index) => ({
     ...{ ...listing, id: idOf(8600 + index), by, title: by.name, text: by.name, isYours: false },
   }));
   fake.proposals = people.map((one, index) => ({
     ...{ ...proposal, id: idOf(8800 + index), what: one.name, rules: null },
-<<<<<<< HEAD
     matter: { t: "spend", from: one, to: one, amount: "1.00", memo: one.name },
-    ...{ signedBy: people, waitsFor: people },
-=======
     ...{ signedBy: peopleOf(index), waitsFor: peopleOf(index) },
->>>>>>> main
   }));
   fake.entries = people.map((one) => ({ ...entry, with: one, memo: one.name }));
 }
