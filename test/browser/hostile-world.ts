@@ -83,9 +83,10 @@ function poisonCommunities(fake: FakeCommunities): void {
   /** The first has them all; the same megabytes a hundred times would only be slow. */
   const peopleOf = (index: number): typeof people => (index === 0 ? people : people.slice(0, 2));
   const why = some.slice(0, 40).join(" ");
-  const reasons = people.slice(0, 40).map((who) => {
-    return { code: "steward", who, says: "other", word: who.name } as const;
-  });
+  const reasonsOf = (index: number) =>
+    peopleOf(index).map((who) => {
+      return { code: "steward", who, says: "other", word: who.name } as const;
+    });
   fake.communities = some.map((text, index) => ({
     ...{ ...body, id: index === 0 ? body.id : idOf(8400 + index), group: text, trouble: text },
     currency: body.currency && {
@@ -94,7 +95,8 @@ function poisonCommunities(fake: FakeCommunities): void {
     },
     rules: body.rules && { ...body.rules, stewards: peopleOf(index) },
     order: {
-      ...{ id: idOf(8041), what: text, state: "waiting", signed: 0, needed: 2, why, reasons },
+      ...{ id: idOf(8041), what: text, state: "waiting", signed: 0, needed: 2, why },
+      reasons: reasonsOf(index),
       matter: { t: "pay", to: { name: text, person: idOf(8200) }, amount: "1.00", memo: text },
     },
     ...{

@@ -128,7 +128,7 @@ function Line({ line }: { readonly line: LogLineBody }): JSX.Element {
       <span class="log-head">
         <time dateTime={at.toISOString()}>{at.toLocaleTimeString()}</time>
         <span class="tag">{records.levelNames[level]}</span>
-        <strong>{event}</strong>
+        <strong>{cleanName(event, "")}</strong>
       </span>
       <small class="quiet">{pairsOf(fields).join("  ")}</small>
     </li>
@@ -137,13 +137,13 @@ function Line({ line }: { readonly line: LogLineBody }): JSX.Element {
 
 function pairsOf(fields: LogLineBody["fields"]): readonly string[] {
   return Object.entries(fields).map(
-    ([name, value]) => `${name}=${cleanName(String(value), "", VALUE_CHARS_MAX)}`,
+    ([name, value]) => `${cleanName(name)}=${cleanName(String(value), "", VALUE_CHARS_MAX)}`,
   );
 }
 
 function asText(lines: readonly LogLineBody[]): string {
   const rows = lines.map(({ atMs, level, event, fields }) =>
-    [new Date(atMs).toISOString(), level, event, ...pairsOf(fields)].join(" "),
+    [new Date(atMs).toISOString(), level, cleanName(event, ""), ...pairsOf(fields)].join(" "),
   );
   return `${rows.join("\n")}\n`;
 }
