@@ -16,7 +16,7 @@ import { overflow, squeezed, tooSmall } from "./stage.ts";
 const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
 
 /** What needs the other peer's answer may take a while on a busy machine. */
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 90_000 };
 
 let browser: Browser;
 let folder: string;
@@ -38,6 +38,9 @@ afterAll(async () => {
 
 /** Both in a group, in which Ben writes; they are no contacts yet. */
 async function meetInGroup(anna: ApiClient, ben: ApiClient): Promise<void> {
+  for (const client of [anna, ben]) {
+    await expect.poll(async () => (await client.status()).reachableCount, PATIENT).toBe(1);
+  }
   await anna.people.setPicture(new Uint8Array(jpegPhoto()));
   await anna.groups.create("Choir");
   const { link } = await anna.groups.invite("choir", { uses: 1 });
@@ -129,7 +132,9 @@ describe.skipIf(skipped !== undefined)("what a peer has written down", { timeout
     expect(text(/^README\.txt$/)).toContain("Secret keys and the 24 recovery words");
     expect(text(/^contacts\/contacts\.vcf$/)).toContain("BEGIN:VCARD");
     // What names it like a folder leads nowhere.
-    expect(text(/^messages\/Anna \.\. x-[0-9a-f]{8}\.txt$/)).toMatch(/Z {2}you: bread\n {4}tomorrow\n$/);
+    expect(text(/^messages\/Anna \.\. x-[0-9a-f]{8}\.txt$/)).toMatch(
+      /Z {2}you: bread\n {4}tomorrow\n$/,
+    );
     // A text cannot pass for a message of somebody else.
     expect(text(/^groups\/choir-\w{8}\/messages\.txt$/)).toMatch(
       / {4}2020-01-01T00:00:00Z {2}Anna/,
