@@ -33,7 +33,7 @@ export function recordRoutes(log: FakeLog): readonly Route[] {
         const level = query.get("level") === "debug" ? "debug" : "info";
         const words = (query.get("find") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
         const found = chosenLines(log.lines, { level, words, after: 0, last: 200 });
-        const json: LogsBody = { ...found, forgotten: 7, file: "/home/lena/peernet/peernet.log" };
+        const json: LogsBody = { ...found, forgotten: 7, file: "/srv/lena/peernet.log" };
         return { status: 200, json };
       },
     }),
