@@ -140,7 +140,7 @@ try {
     ["welcome", "welcome"],
     ["map", "map"],
     ["people", "people"],
-    ["group", `groups&group=${group}`],
+    ["group", `groups&group=${group}&page=about`],
     ["money", `money&line=${line}`],
     ["community", `money&page=communities&community=${community}`],
     ["picture", "settings&page=picture"],
