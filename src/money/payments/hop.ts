@@ -239,7 +239,7 @@ export class Hop {
     const out = this.#amountOut(from, to, layer.rate, amount);
     if (out === undefined || out < 1) return refusal("rate");
     const isExchanged = from.currency !== to.currency;
-    const forward = { line: to.id, amount: out, onion: peeled.next(), isExchanged };
+    const forward = { line: to.id, amount: out, onion: peeled.next(layer.isBlinded), isExchanged };
     return this.#fit(line, { t: "forward", ...forward }, isExchanged ? out : least);
   }
 
