@@ -197,7 +197,7 @@ export class Hop {
     const nowMs = this.#context.clock.monotonicMs();
     if (verdict.t === "final") {
       const { proof } = verdict;
-      const reason = this.#payee.wouldTake(lineIn, proof);
+      const reason = this.#payee.wouldTake(lineIn, proof, amount);
       if (reason !== "ok") return reason;
       this.#reservations.add({ lineIn, inId, amountIn: amount, way: undefined, proof }, nowMs);
       return "ok";
