@@ -87,7 +87,9 @@ test("a contact without a line is paid over two people in between, who gain and 
   ]);
   const receipts = async () => (await dora.client.money.receipts()).receipts;
   expect(await until(async () => (await receipts()).length > 0, 60_000)).toBe(true);
-  expect(await receipts()).toMatchObject([{ direction: "in", amount: "12.00", memo: "bread" }]);
+  expect(await receipts()).toMatchObject([
+    { direction: "in", amount: "12.00", memo: '"bread" (payer\'s words)' },
+  ]);
   const isSettled = async (): Promise<boolean> =>
     JSON.stringify(await balances(cleo)) ===
     JSON.stringify({ Ben: "12.00 0.00 0.00", dora: "-12.00 0.00 0.00" });
