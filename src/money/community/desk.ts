@@ -268,14 +268,14 @@ export class CommunityDesk {
     if (act.t === "spend") {
       if (act.from !== id)
         throw new MoneyError("not-allowed", "Only the community's own is spent.");
-      if (ledger.account(id).total < act.amount) throw new MoneyError("limit", words);
+      if (ledger.account(id).total < BigInt(act.amount)) throw new MoneyError("limit", words);
       return;
     }
     const teller = ledger.current?.tellers.some(({ person }) => person === act.from) === true;
     const isRight = ledger.current?.bearer === "community" ? act.from === id : teller;
     if (!isRight)
       throw new MoneyError("not-allowed", "The rules say that somebody else bears this.");
-    if (-ledger.account(act.to).total < act.amount) {
+    if (-ledger.account(act.to).total < BigInt(act.amount)) {
       throw new MoneyError("limit", "They do not owe that much.");
     }
   }
