@@ -9,8 +9,6 @@ import type { Peer } from "../../peer/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
 import { meshNamesOf } from "./resolver.ts";
 
-/** The name of the interface where nobody chose another. */
-export const TUN_NAME_DEFAULT = "peernet0";
 /** The datagram service that packets travel by. */
 const SERVICE = "ip";
 /** All addresses of peers begin with fd, so that many bits lead to the interface. */
