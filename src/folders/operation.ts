@@ -285,5 +285,7 @@ export function placed(operation: Operation, at: VersionId): Operation {
   if (operation.kind !== "put" || operation.inline === undefined) return operation;
   const parts = [{ kind: "inline", at, lengthBytes: operation.inline.length } as const];
   const { kind, path, replaces, file } = operation;
-  return { kind, path, replaces, file: file && { ...file, parts } };
+  if (file === undefined) return { kind, path, replaces, file };
+  const { modifiedAtMs, mediaType } = file;
+  return { kind, path, replaces, file: { modifiedAtMs, mediaType, parts } };
 }
