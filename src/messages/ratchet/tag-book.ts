@@ -23,7 +23,13 @@ interface Entry {
 }
 
 /** While these stay the same, so do the tags of a channel that are in the book. */
-type Mark = readonly unknown[];
+interface Mark {
+  readonly tags: ChainTags;
+  readonly ended: ChannelState["ended"];
+  readonly missing: ChannelState["missing"];
+  readonly block: number;
+  readonly end: number;
+}
 
 interface MissingTag {
   readonly tag: number;
@@ -170,11 +176,12 @@ function markOf(source: TagSource): Mark | undefined {
   if (before !== undefined) return undefined;
   const block = Math.floor(receiving.next / TAGS_PER_BLOCK);
   const end = Math.ceil(windowEnd(source.state, receiving) / TAGS_PER_BLOCK);
-  return [receiving.tags, ended, missing, block, end];
+  return { tags: receiving.tags, ended, missing, block, end };
 }
 
 function isSameMark(one: Mark | undefined, other: Mark): boolean {
-  return one?.every((member, i) => member === other[i]) ?? false;
+  if (one === undefined || one.block !== other.block || one.end !== other.end) return false;
+  return one.tags === other.tags && one.ended === other.ended && one.missing === other.missing;
 }
 
 /** Which blocks of which chains belong in the book: what is expected, and a little of what was opened. */
