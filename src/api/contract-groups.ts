@@ -75,6 +75,8 @@ export interface GroupBody {
   readonly epoch: { readonly id: string; readonly counter: number } | null;
   /** Operations of the group's log here. */
   readonly ops: number;
+  /** Those of them that are believed because owners signed for them, until they come themselves. */
+  readonly opsBelieved: number;
   /** Members' devices with whom the group is being exchanged. */
   readonly partners: readonly string[];
   /** Members that refused this device one after another: it may have been removed. */

@@ -54,9 +54,10 @@ export function groupBody(peer: Peer, group: GroupInfo): GroupBody {
   const members = [...group.members].sort(
     (a, b) => a.rank.depth - b.rank.depth || a.rank.seq - b.rank.seq,
   );
-  const { id, label, title, state, ownership, epoch, ops, refusals } = group;
+  const { id, label, title, state, ownership, epoch } = group;
+  const { ops, opsBelieved, refusals } = group;
   return {
-    ...{ id, label, title, state, ops, refusals, epoch: epoch ?? null },
+    ...{ id, label, title, state, ops, opsBelieved, refusals, epoch: epoch ?? null },
     members: members.map((member) => memberBody(peer, group, member)),
     owners: (ownership?.owners ?? []).map(named),
     quorum: ownership?.quorum ?? 0,
