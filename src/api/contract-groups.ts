@@ -43,6 +43,9 @@ export interface GroupBody {
   /** What it is called here. */
   readonly label: string;
   readonly title: string;
+  /** The range of its addresses, such as fc12:…::/64, and this device's own one among them. */
+  readonly network: string;
+  readonly address: string;
   /** "joining": no member was in reach yet; "out": not a member any more. */
   readonly state: "joining" | "in" | "out";
   /** The most senior first. */

@@ -73,6 +73,8 @@ export interface Networks {
   deviceAt(own: string, theirs: string): PeerId | undefined;
   /** The device with this address in any network of this device's. */
   deviceOf(address: string): PeerId | undefined;
+  /** The address of a device in the network of a group, both by their ids, whoever's it is. */
+  addressOf(group: string, device: PeerId): string;
   /** Who belongs to a group may have changed. */
   changed(): void;
 }

@@ -2,9 +2,8 @@ import type { Contact, Contacts } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Networks } from "../gateway/index.ts";
 import { type Groups, groupAddressOf, NETWORK_BITS } from "../groups/index.ts";
-import type { LocalIdentity, PeerId } from "../identity/index.ts";
+import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
 import type { Clock } from "../ports/index.ts";
-import type { RoutingPort } from "../routing/index.ts";
 import type { Guard } from "./guarded-sessions.ts";
 import { NETWORK_LOOK_MS, NETWORK_MEMORY_MAX } from "./limits.ts";
 
@@ -18,7 +17,7 @@ export interface NetworkParts {
     readonly about: Pick<Contacts["about"], "isBlocked">;
   };
   readonly groups: Pick<Groups, "roster">;
-  readonly routing: Pick<RoutingPort, "routes">;
+  readonly routing: { routes(): Iterable<{ readonly record: PeerRecord }> };
   readonly devices: Guard;
 }
 
@@ -70,7 +69,6 @@ export class GroupNetworks implements Networks {
     this.#table = undefined;
   }
 
-  /** The address of a device in a group's network, whoever's it is. */
   addressOf(group: string, device: PeerId): string {
     const key = group + device;
     const known = this.#addresses.get(key);

@@ -12,6 +12,7 @@ const joining: GroupBody = {
     opsBelieved: 0,
     refusals: 0,
   },
+  ...{ network: "fc12::/64", address: "fc12::1" },
   ...{ epoch: null, members: [], owners: [], quorum: 0, heirs: [], proposals: [] },
   ...{ names: [], invites: [], orphans: [], forked: [] },
   ...{ partners: [], hasFolder: false, folder: null },

@@ -52,6 +52,7 @@ export function describeGroup(group: GroupBody): string {
       `The group's history is still on the way: ${group.opsBelieved} of its ${group.ops} operations are believed because its owners signed for them.`,
     );
   }
+  if (state === "in") lines.push(`Its network: ${group.network}, this device: ${group.address}`);
   if (members.length > 0) lines.push("", table(members.map(memberRow)));
   if (owners.length > 0) {
     const together = owners.length > 1 ? `, ${quorum} of ${owners.length} together` : "";
