@@ -143,11 +143,12 @@ const ON_NODE_22 = [
   ),
   "test/conformance/",
 ];
-await step("unit tests on Node 22", async () => {
+async function onNode22(lane) {
   const binary = await node22();
   if (!existsSync(binary)) return { ok: false };
-  return vitestStep("unit-node22", binary, [vitest, "run", ...ON_NODE_22]);
-});
+  return vitestStep("unit-node22", binary, [vitest, "run", ...ON_NODE_22], { lane });
+}
+
 await debianPackages(
   ...["iproute2", "iputils-ping", "chromium", "firefox-esr"],
   ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
@@ -156,6 +157,7 @@ await debianPackages(
 await together(
   (lane) => step("network namespaces", () => configStep("netns", { skipsFail: isRoot, lane })),
   async (lane) => {
+    await step("unit tests on Node 22", () => onNode22(lane));
     await step("suites of libp2p and IPFS on Node 22", () => libp2p(lane));
     await step("outside programs", () => configStep("outside", { skipsFail: isRoot, lane }));
   },

@@ -2,7 +2,7 @@ import { constants, createReadStream } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
-import { largeVideoLooks } from "../adapters/node/layering/large-video.ts";
+import type { LargeLooks } from "../adapters/node/layering/large-video.ts";
 import { FOLDER_MEDIA_TYPE, type ObjectWriteOptions } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
 import { archiveFolder, listFolder } from "./folder-archive.ts";
@@ -65,7 +65,7 @@ async function openFile(
   sizeBytes: number,
   wishes: PutWishes,
 ): Promise<Source> {
-  const looks = wishes.layers === "flat" ? undefined : await largeVideoLooks(file, sizeBytes);
+  const looks = wishes.layers === "flat" ? undefined : await looksOf(file, sizeBytes);
   const layers: SourceLayer[] = [];
   if (looks?.coarse) {
     layers.push({ role: "preview", level: "coarse", sizeBytes: looks.coarse.length });
@@ -82,6 +82,12 @@ async function openFile(
   bytes.on("error", (error) => all.destroy(error));
   const options = { type: "video/mp4", code: wishes.code, layers: spell(layers, wishes) };
   return { name, bytes: all, sizeBytes, options };
+}
+
+/** What looks into videos is read only now: no other command is to wait for it. */
+async function looksOf(file: string, sizeBytes: number): Promise<LargeLooks> {
+  const { largeVideoLooks } = await import("../adapters/node/layering/large-video.ts");
+  return await largeVideoLooks(file, sizeBytes);
 }
 
 async function* oneAfterTheOther(

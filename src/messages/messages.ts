@@ -239,7 +239,7 @@ export class Messages implements Timed {
 
   nextDeadlineMs(): number {
     const { lines, carriage, chats } = this.#open();
-    return Math.min(...[lines, carriage, chats].map((part) => part.nextDeadlineMs()));
+    return Math.min(lines.nextDeadlineMs(), carriage.nextDeadlineMs(), chats.nextDeadlineMs());
   }
 
   tick(): void {

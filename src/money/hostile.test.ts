@@ -111,7 +111,7 @@ describe("somebody who speaks the protocol by hand", () => {
     const { market, ben, open } = village();
     const stream = open();
     stream.write(encodeFrame({ t: "hello" }));
-    const [anna] = market.all;
+    const [anna] = market.everybody;
     if (anna === undefined) throw new RangeError("Anna is there.");
     for (let count = 0; count < 20; count++) {
       const definition = market.currency(anna, `money ${count}`).bytes;

@@ -9,6 +9,9 @@ const REAL_EVERY = 8;
 /** One seed in so many is run twice, and must end in the same state. */
 const TWICE_EVERY = 20;
 
+/** A seed takes seconds; how many is up to what else the machine does. */
+const SEED_MS_MAX = 600_000;
+
 const real = createNodeSuite();
 const toy = createToySuite(real);
 
@@ -29,7 +32,7 @@ export function testSeeds(first: number, last: number): void {
   const results: ScenarioResult[] = [];
   const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-  test.each(seeds)("seed %i keeps every promise", (seed) => {
+  test.each(seeds)("seed %i keeps every promise", { timeout: SEED_MS_MAX }, (seed) => {
     const result = runSeed(seed);
     results.push(result);
     if (seed % TWICE_EVERY === 0) expect(runSeed(seed)).toEqual(result);

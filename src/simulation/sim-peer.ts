@@ -229,7 +229,7 @@ export class SimPeer {
   }
 
   /** One turn of a run: a dead one has none, and what it throws says where and when. */
-  #turn(run: Run, action: () => void): void {
+  #turn(run: Run, action: () => void, isWake = false): void {
     if (run.ended) return;
     if (this.#isInTurn) {
       action();
@@ -239,7 +239,7 @@ export class SimPeer {
     this.#isInTurn = true;
     try {
       action();
-      this.#look(run);
+      this.#look(run, isWake);
     } catch (error) {
       throw this.#explained(error);
     } finally {
@@ -248,10 +248,14 @@ export class SimPeer {
   }
 
   /** Sees to it that the run is woken at its next deadline; one pending wake-up is enough. */
-  #look(run: Run): void {
+  #look(run: Run, isWake: boolean): void {
     if (run.ended) return;
     const { world } = this.#options;
-    const waitMs = Math.max(1, Math.ceil(run.peer.nextDeadlineMs() - world.nowMs));
+    // It is woken within a millisecond anyway, which is the shortest of all waits.
+    if (run.wakeAtMs <= world.nowMs + 1) return;
+    const dueInMs = run.peer.nextDeadlineMs() - world.nowMs;
+    if (isWake) this.#checkRest(run, dueInMs <= 0);
+    const waitMs = Math.max(1, Math.ceil(dueInMs));
     const atMs = world.nowMs + waitMs;
     if (!(atMs < run.wakeAtMs)) return;
     run.wakeAtMs = atMs;
@@ -262,13 +266,14 @@ export class SimPeer {
 
   #wake(run: Run): void {
     run.wakeAtMs = Number.POSITIVE_INFINITY;
-    this.#turn(run, () => {
-      run.peer.tick();
-      const isRestless = run.peer.nextDeadlineMs() <= this.#options.world.nowMs;
-      run.restlessTicks = isRestless ? run.restlessTicks + 1 : 0;
-      if (run.restlessTicks <= RESTLESS_TICKS_MAX) return;
-      throw new SimulationError("defect", `${RESTLESS_TICKS_MAX} ticks, and still one is due.`);
-    });
+    this.#turn(run, () => run.peer.tick(), true);
+  }
+
+  /** A room that is due again right after each of its ticks would never let the world rest. */
+  #checkRest(run: Run, isRestless: boolean): void {
+    run.restlessTicks = isRestless ? run.restlessTicks + 1 : 0;
+    if (run.restlessTicks <= RESTLESS_TICKS_MAX) return;
+    throw new SimulationError("defect", `${RESTLESS_TICKS_MAX} ticks, and still one is due.`);
   }
 
   #end(run: Run): void {

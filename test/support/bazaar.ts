@@ -1,13 +1,6 @@
-import { utf8 } from "../../src/base/bytes.ts";
 import { TypedError } from "../../src/base/errors.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
-import {
-  decodePeerRecord,
-  encodePeerRecord,
-  type LocalIdentity,
-  makeLocalIdentity,
-  type PeerRecord,
-} from "../../src/identity/index.ts";
+import type { LocalIdentity, PeerRecord } from "../../src/identity/index.ts";
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
 import type { MoneyError } from "../../src/money/errors.ts";
 import { Lines } from "../../src/money/lines.ts";
@@ -19,45 +12,46 @@ import {
   SimplePlan,
   selectorOf,
 } from "../../src/money/payments/index.ts";
-import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
-import { ManualClock, testRandom } from "../../src/testing/fixtures.ts";
+import { SILENT_LOG, type Timed } from "../../src/ports/index.ts";
+import { Crowd, type Hearing, type Inhabitant, papersOf } from "./crowd.ts";
 import { MemoryRecords } from "./memory-records.ts";
-import { SessionNet } from "./session-net.ts";
 
 /** Somebody in a chain of people with lines and payments, on a disk that survives crashes. */
-export interface Stall {
+export class Stall implements Inhabitant {
   readonly place: number;
   readonly identity: LocalIdentity;
   readonly record: PeerRecord;
-  readonly disk: MemoryRecords;
+  readonly disk: MemoryRecords = new MemoryRecords();
   lines: Lines | undefined;
   payments: Payments | undefined;
-  starts: number;
+  starts = 0;
+
+  constructor(suite: CryptoSuite, place: number) {
+    this.place = place;
+    const name = `stall ${place}`;
+    const { identity, record } = papersOf(suite, name, `device ${name}`);
+    this.identity = identity;
+    this.record = record;
+  }
+
+  get hearing(): Hearing | undefined {
+    return this.lines;
+  }
+
+  get timed(): readonly Timed[] {
+    const { lines, payments } = this;
+    return lines === undefined || payments === undefined ? [] : [lines, payments];
+  }
 }
 
-/** People in a chain with real lines between neighbours, over a network and disks that move step by step. */
-export class Bazaar {
-  readonly suite: CryptoSuite;
-  readonly clock: ManualClock = new ManualClock();
-  readonly random: Random;
-  readonly net: SessionNet;
-  readonly stalls: Stall[] = [];
+/** People in a chain with real lines between neighbours. */
+export class Bazaar extends Crowd<Stall> {
   readonly #currencies: Currency[] = [];
 
   /** @param isCalm see `SessionNet` */
   constructor(suite: CryptoSuite, seed: number, length: number, limit: number, isCalm = false) {
-    this.suite = suite;
-    this.random = testRandom(seed);
-    this.net = new SessionNet(this.random.fork("net"), isCalm);
-    for (let place = 0; place < length; place++) {
-      const name = `stall ${place}`;
-      const seedOf = (what: string) => suite.sha256(utf8(`${what} ${name}`));
-      const identity = makeLocalIdentity(suite, seedOf("device"), seedOf("person"));
-      const record = decodePeerRecord(suite, encodePeerRecord(identity, { name, seqno: 1 }));
-      const disk = new MemoryRecords();
-      const about = { lines: undefined, payments: undefined, starts: 0 };
-      this.stalls.push({ place, identity, record, disk, ...about });
-    }
+    super(suite, seed, isCalm);
+    for (let place = 0; place < length; place++) this.everybody.push(new Stall(suite, place));
     const [first] = this.stalls;
     if (first === undefined) throw new RangeError("nobody is there");
     const terms = { name: "hours", unit: "hour", decimals: 2, group: undefined };
@@ -66,6 +60,10 @@ export class Bazaar {
     for (const stall of this.stalls) this.start(stall);
     this.pass(100);
     for (let at = 1; at < length; at++) this.#line(at - 1, at, limit);
+  }
+
+  get stalls(): readonly Stall[] {
+    return this.everybody;
   }
 
   get currency(): Currency {
@@ -93,8 +91,7 @@ export class Bazaar {
     const common = { identity, suite: this.suite, clock: this.clock, log: SILENT_LOG, records };
     const random = this.random.fork(`${stall.place} ${stall.starts}`);
     const people = {
-      personOf: (peer: string) =>
-        this.stalls.find((each) => each.identity.id === peer)?.identity.person.personId,
+      personOf: (peer: string) => this.personOf(peer),
       isContact: () => true,
       stands: () => true,
       nameOf: () => undefined,
@@ -120,43 +117,14 @@ export class Bazaar {
         lines.listen(payments);
         stall.lines = lines;
         stall.payments = payments;
-        for (const other of this.stalls) this.#meet(stall, other);
+        this.meetAll(stall);
       });
     });
   }
 
-  /** The process dies; up to `effects` operations still reach its disk. */
-  crash(stall: Stall, effects: number): void {
-    stall.disk.crash(effects);
+  protected dropRooms(stall: Stall): void {
     stall.lines = undefined;
     stall.payments = undefined;
-    this.net.leave(stall.identity.id);
-    for (const { lines } of this.stalls) lines?.peerUnreachable(stall.identity.id);
-  }
-
-  /** One step of a disk or of the network; false where nothing is under way. */
-  step(): boolean {
-    const disks = this.stalls.filter(({ disk }) => disk.busy);
-    const choices = disks.length + (this.net.busy ? 1 : 0);
-    if (choices === 0) return false;
-    const disk = disks[this.random.u32() % choices]?.disk;
-    if (disk === undefined) this.net.step();
-    else disk.step();
-    return true;
-  }
-
-  /** Everything that happens by itself, for so long. */
-  pass(ms: number): void {
-    const untilMs = this.clock.monotonicMs() + ms;
-    for (;;) {
-      while (this.step());
-      const next = Math.min(...this.#timed().map((part) => part.nextDeadlineMs()));
-      if (next > untilMs) break;
-      this.clock.advance(Math.max(1, next - this.clock.monotonicMs()));
-      for (const part of this.#timed()) part.tick();
-    }
-    this.clock.advance(Math.max(0, untilMs - this.clock.monotonicMs()));
-    for (const part of this.#timed()) part.tick();
   }
 
   request(place: number, amount: number): Invoice {
@@ -196,12 +164,6 @@ export class Bazaar {
     );
   }
 
-  #timed(): readonly (Lines | Payments)[] {
-    return this.stalls.flatMap(({ lines, payments }) =>
-      lines === undefined || payments === undefined ? [] : [lines, payments],
-    );
-  }
-
   #line(a: number, b: number, limit: number): void {
     for (const [own, other] of [
       [a, b],
@@ -215,12 +177,6 @@ export class Bazaar {
       this.pass(1_000);
       if (answers[0] !== null) throw new RangeError(`no line: ${answers[0]?.code}`);
     }
-  }
-
-  #meet(one: Stall, other: Stall): void {
-    if (one === other || one.lines === undefined || other.lines === undefined) return;
-    one.lines.peerReachable(other.identity.id);
-    other.lines.peerReachable(one.identity.id);
   }
 
   /** Along the chain, which everybody here knows. */

@@ -1,10 +1,6 @@
-import { utf8 } from "../../src/base/bytes.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import {
-  decodePeerRecord,
-  encodePeerRecord,
   type LocalIdentity,
-  makeLocalIdentity,
   type PeerId,
   type PeerRecord,
   type PersonId,
@@ -21,21 +17,16 @@ import {
   type RuleWish,
 } from "../../src/money/community/index.ts";
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
-import type { MoneyError } from "../../src/money/errors.ts";
-import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
-import { ManualClock, testRandom } from "../../src/testing/fixtures.ts";
+import { SILENT_LOG, type Timed } from "../../src/ports/index.ts";
+import { Crowd, type Hearing, type Inhabitant, papersOf } from "./crowd.ts";
 import { toySuite } from "./line-rig.ts";
 import { MemoryRecords } from "./memory-records.ts";
-import { SessionNet } from "./session-net.ts";
-
-/** Steps of disks and network after which something is taken to go round in circles. */
-const STEPS_MAX = 5_000_000;
 
 /** The group of all in these tests. */
 export const GROUP: string = "9".repeat(32);
 
 /** A member of a community, on a disk that survives crashes. */
-export class Member {
+export class Member implements Inhabitant {
   readonly name: string;
   readonly identity: LocalIdentity;
   readonly record: PeerRecord;
@@ -48,9 +39,17 @@ export class Member {
 
   constructor(name: string, suite: CryptoSuite, device: string) {
     this.name = name;
-    const seed = suite.sha256(utf8(device));
-    this.identity = makeLocalIdentity(suite, seed, suite.sha256(utf8(`person ${name}`)));
-    this.record = decodePeerRecord(suite, encodePeerRecord(this.identity, { name, seqno: 1 }));
+    const { identity, record } = papersOf(suite, name, device);
+    this.identity = identity;
+    this.record = record;
+  }
+
+  get hearing(): Hearing | undefined {
+    return this.isReady ? this.all : undefined;
+  }
+
+  get timed(): readonly Timed[] {
+    return this.isReady && this.all !== undefined ? [this.all] : [];
   }
 
   get person(): PersonId {
@@ -89,32 +88,23 @@ export class Member {
   }
 }
 
-/** Members, a network between them that can be cut, and a clock moved by hand. */
-export class Town {
-  readonly suite: CryptoSuite;
-  readonly clock: ManualClock = new ManualClock();
-  readonly random: Random;
-  readonly net: SessionNet;
-  readonly members: Member[] = [];
-  steps = 0;
+/** Members of a community to be. */
+export class Town extends Crowd<Member> {
   readonly outsiders: Set<PersonId> = new Set();
   /** Devices that their people have revoked. */
   readonly revoked: Set<PeerId> = new Set();
-  readonly #apart = new Set<string>();
 
   constructor(seed: number | string, suite: CryptoSuite = toySuite) {
-    this.suite = suite;
-    this.random = testRandom(seed);
-    this.net = new SessionNet(this.random.fork("net"));
+    super(suite, seed);
+  }
+
+  get members(): readonly Member[] {
+    return this.everybody;
   }
 
   /** Somebody new, running. */
   add(name: string, device = `device of ${name}`): Member {
-    const member = new Member(name, this.suite, device);
-    this.members.push(member);
-    this.start(member);
-    while (!member.isReady && this.step());
-    return member;
+    return this.admit(new Member(name, this.suite, device));
   }
 
   start(member: Member): void {
@@ -127,7 +117,7 @@ export class Town {
       session: this.net.join(member.record),
       isCopied: member.isCopied,
       people: {
-        personOf: (peer) => this.members.find((each) => each.identity.id === peer)?.person,
+        personOf: (peer) => this.personOf(peer),
         isMember: (group, person) => group === GROUP && !this.outsiders.has(person),
         stands: (device) => !this.revoked.has(device),
         isMate: (person) => !this.outsiders.has(person),
@@ -146,87 +136,19 @@ export class Town {
     all.load((error) => {
       if (error !== null) throw error;
       member.isReady = true;
-      for (const other of this.members) this.#meet(member, other);
+      this.meetAll(member);
     });
   }
 
-  /** The process dies; up to `effects` operations still reach its disk. */
-  crash(member: Member, effects: number): void {
-    member.disk.crash(effects);
+  protected dropRooms(member: Member): void {
     member.all = undefined;
     member.isReady = false;
-    this.net.leave(member.identity.id);
-    for (const other of this.members) {
-      if (other.isReady) other.all?.peerUnreachable(member.identity.id);
-    }
   }
 
-  restart(member: Member): void {
-    this.crash(member, Number.MAX_SAFE_INTEGER);
-    this.start(member);
-    while (!member.isReady && this.step());
-  }
-
-  /** The network breaks between those in a list and all others. */
-  split(some: readonly Member[]): void {
-    for (const one of this.members) {
-      for (const other of this.members) {
-        if (some.includes(one) && !some.includes(other)) this.part(one, other);
-      }
-    }
-  }
-
-  part(one: Member, other: Member): void {
-    this.#apart.add(pairName(one, other));
-    this.net.cut(one.identity.id, other.identity.id);
-    if (one.isReady) one.all?.peerUnreachable(other.identity.id);
-    if (other.isReady) other.all?.peerUnreachable(one.identity.id);
-  }
-
-  healAll(): void {
-    this.#apart.clear();
-    for (const [at, one] of this.members.entries()) {
-      for (const other of this.members.slice(at + 1)) this.#meet(one, other);
-    }
-  }
-
-  /** One step of a disk or of the network; false where nothing is under way. */
-  step(): boolean {
-    if (++this.steps > STEPS_MAX) throw new RangeError("It does not come to rest.");
-    const disks = this.members.filter(({ disk }) => disk.busy);
-    const choices = disks.length + (this.net.busy ? 1 : 0);
-    if (choices === 0) return false;
-    const disk = disks[this.random.u32() % choices]?.disk;
-    if (disk === undefined) this.net.step();
-    else disk.step();
-    return true;
-  }
-
-  /** Everything that happens by itself, for so long. */
-  pass(ms = 1_000): void {
-    const untilMs = this.clock.monotonicMs() + ms;
-    for (;;) {
-      while (this.step());
-      const next = Math.min(
-        ...this.members.map(({ all }) => all?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY),
-      );
-      if (next > untilMs) break;
-      this.clock.advance(Math.max(1, next - this.clock.monotonicMs()));
-      for (const { all, isReady } of this.members) if (isReady) all?.tick();
-    }
-    this.clock.advance(Math.max(0, untilMs - this.clock.monotonicMs()));
-    for (const { all, isReady } of this.members) if (isReady) all?.tick();
+  /** As of every crowd; at its end all that was begun has come to rest, too. */
+  override pass(ms = 1_000): void {
+    super.pass(ms);
     while (this.step());
-  }
-
-  /** Asks for something and lets it happen; "" where it went well, else the code. */
-  ask(act: (done: (error: MoneyError | null) => void) => void): string {
-    let answer: string | undefined;
-    act((error) => {
-      answer = error === null ? "" : error.code;
-    });
-    while (answer === undefined && this.step());
-    return answer ?? "no answer";
   }
 
   currency(by: Member): Currency {
@@ -275,15 +197,4 @@ export class Town {
   pay(from: Member, to: Member, amount: number, memo = ""): string {
     return this.ask((done) => from.desk.pay(from.commune, to.person, amount, memo, done));
   }
-
-  #meet(one: Member, other: Member): void {
-    if (one === other || !one.isReady || !other.isReady) return;
-    if (this.#apart.has(pairName(one, other))) return;
-    one.all?.peerReachable(other.identity.id);
-    other.all?.peerReachable(one.identity.id);
-  }
-}
-
-function pairName(one: Member, other: Member): string {
-  return [one.identity.id, other.identity.id].sort().join();
 }

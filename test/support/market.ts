@@ -1,26 +1,16 @@
-import { utf8 } from "../../src/base/bytes.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
-import {
-  decodePeerRecord,
-  encodePeerRecord,
-  type LocalIdentity,
-  makeLocalIdentity,
-  type PeerRecord,
-  type PersonId,
-} from "../../src/identity/index.ts";
+import type { LocalIdentity, PeerRecord, PersonId } from "../../src/identity/index.ts";
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
-import type { MoneyError } from "../../src/money/errors.ts";
 import type { LineEvents, LineView } from "../../src/money/line-desk.ts";
 import { Lines } from "../../src/money/lines.ts";
 import type { LinesOptions } from "../../src/money/options.ts";
-import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
-import { ManualClock, testRandom } from "../../src/testing/fixtures.ts";
+import { SILENT_LOG, type Timed } from "../../src/ports/index.ts";
+import { Crowd, type Hearing, type Inhabitant, papersOf } from "./crowd.ts";
 import { toySuite } from "./line-rig.ts";
 import { MemoryRecords } from "./memory-records.ts";
-import { SessionNet } from "./session-net.ts";
 
 /** Somebody with lines, on a disk that survives crashes. */
-export class Trader {
+export class Trader implements Inhabitant {
   readonly name: string;
   readonly identity: LocalIdentity;
   readonly record: PeerRecord;
@@ -34,9 +24,17 @@ export class Trader {
 
   constructor(name: string, suite: CryptoSuite, device: string) {
     this.name = name;
-    const seed = suite.sha256(utf8(device));
-    this.identity = makeLocalIdentity(suite, seed, suite.sha256(utf8(`person ${name}`)));
-    this.record = decodePeerRecord(suite, encodePeerRecord(this.identity, { name, seqno: 1 }));
+    const { identity, record } = papersOf(suite, name, device);
+    this.identity = identity;
+    this.record = record;
+  }
+
+  get hearing(): Hearing | undefined {
+    return this.isReady ? this.lines : undefined;
+  }
+
+  get timed(): readonly Timed[] {
+    return this.isReady && this.lines !== undefined ? [this.lines] : [];
   }
 
   get person(): PersonId {
@@ -70,29 +68,17 @@ export class Trader {
   }
 }
 
-/** People with lines, a network between them that can be cut, and a clock moved by hand. */
-export class Market {
-  readonly suite: CryptoSuite;
-  readonly clock: ManualClock = new ManualClock();
-  readonly random: Random;
-  readonly net: SessionNet;
-  readonly all: Trader[] = [];
-  readonly #apart = new Set<string>();
+/** People with lines. */
+export class Market extends Crowd<Trader> {
   isContact: (person: PersonId) => boolean = () => true;
 
   constructor(seed: number | string, suite: CryptoSuite = toySuite) {
-    this.suite = suite;
-    this.random = testRandom(seed);
-    this.net = new SessionNet(this.random.fork("net"));
+    super(suite, seed);
   }
 
   /** Somebody new, running. */
   add(name: string, device = `device of ${name}`): Trader {
-    const trader = new Trader(name, this.suite, device);
-    this.all.push(trader);
-    this.start(trader);
-    while (!trader.isReady && this.step());
-    return trader;
+    return this.admit(new Trader(name, this.suite, device));
   }
 
   start(trader: Trader): void {
@@ -105,10 +91,10 @@ export class Market {
       session: this.net.join(trader.record),
       isCopied: trader.isCopied,
       people: {
-        personOf: (peer) => this.all.find((each) => each.identity.id === peer)?.person,
+        personOf: (peer) => this.personOf(peer),
         isContact: (person) => this.isContact(person),
         stands: () => true,
-        nameOf: (person) => this.all.find((each) => each.person === person)?.name,
+        nameOf: (person) => this.everybody.find((each) => each.person === person)?.name,
         skeleton: (name) => name.toLowerCase(),
       },
     };
@@ -121,79 +107,13 @@ export class Market {
       if (error !== null) throw error;
       trader.isReady = true;
       lines.listen(trader.events());
-      for (const other of this.all) this.#meet(trader, other);
+      this.meetAll(trader);
     });
   }
 
-  /** The process dies; up to `effects` operations still reach its disk. */
-  crash(trader: Trader, effects: number): void {
-    trader.disk.crash(effects);
+  protected dropRooms(trader: Trader): void {
     trader.lines = undefined;
     trader.isReady = false;
-    this.net.leave(trader.identity.id);
-    for (const other of this.all) {
-      if (other.isReady) other.lines?.peerUnreachable(trader.identity.id);
-    }
-  }
-
-  restart(trader: Trader): void {
-    this.crash(trader, Number.MAX_SAFE_INTEGER);
-    this.start(trader);
-    while (!trader.isReady && this.step());
-  }
-
-  /** The network between two breaks. */
-  part(one: Trader, other: Trader): void {
-    this.#apart.add(pairName(one, other));
-    this.net.cut(one.identity.id, other.identity.id);
-    for (const [near, far] of [
-      [one, other],
-      [other, one],
-    ] as const) {
-      if (near.isReady) near.lines?.peerUnreachable(far.identity.id);
-    }
-  }
-
-  heal(one: Trader, other: Trader): void {
-    this.#apart.delete(pairName(one, other));
-    this.#meet(one, other);
-  }
-
-  /** Whether anything is under way. One step of a disk or of the network. */
-  step(): boolean {
-    const disks = this.all.filter(({ disk }) => disk.busy);
-    const choices = disks.length + (this.net.busy ? 1 : 0);
-    if (choices === 0) return false;
-    const disk = disks[this.random.u32() % choices]?.disk;
-    if (disk === undefined) this.net.step();
-    else disk.step();
-    return true;
-  }
-
-  /** Everything that happens by itself until nothing does, for so long. */
-  pass(ms: number): void {
-    const untilMs = this.clock.monotonicMs() + ms;
-    for (;;) {
-      while (this.step());
-      const next = Math.min(
-        ...this.all.map(({ lines }) => lines?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY),
-      );
-      if (next > untilMs) break;
-      this.clock.advance(Math.max(1, next - this.clock.monotonicMs()));
-      for (const { lines, isReady } of this.all) if (isReady) lines?.tick();
-    }
-    this.clock.advance(Math.max(0, untilMs - this.clock.monotonicMs()));
-    for (const { lines, isReady } of this.all) if (isReady) lines?.tick();
-  }
-
-  /** Asks for something and lets it happen; "" where it went well, else the code. */
-  ask(act: (done: (error: MoneyError | null) => void) => void): string {
-    let answer: string | undefined;
-    act((error) => {
-      answer = error === null ? "" : error.code;
-    });
-    while (answer === undefined && this.step());
-    return answer ?? "no answer";
   }
 
   currency(by: Trader, name = "hours", decimals = 2): Currency {
@@ -214,15 +134,4 @@ export class Market {
     this.pass(1_000);
     return currency;
   }
-
-  #meet(one: Trader, other: Trader): void {
-    if (one === other || !one.isReady || !other.isReady || this.#apart.has(pairName(one, other)))
-      return;
-    one.lines?.peerReachable(other.identity.id);
-    other.lines?.peerReachable(one.identity.id);
-  }
-}
-
-function pairName(one: Trader, other: Trader): string {
-  return [one.identity.id, other.identity.id].sort().join();
 }

@@ -1,5 +1,4 @@
 import { rm } from "node:fs/promises";
-import { ClassicLevel } from "classic-level";
 import { errorText, systemCode } from "./errors.ts";
 import { homeIoError } from "./home-files.ts";
 
@@ -15,6 +14,7 @@ function isHeld(error: unknown): boolean {
 }
 
 async function tryLock(directory: string): Promise<HomeLock | Error> {
+  const { ClassicLevel } = await import("classic-level");
   const level = new ClassicLevel(directory);
   try {
     await level.open();

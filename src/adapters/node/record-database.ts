@@ -1,4 +1,4 @@
-import { ClassicLevel } from "classic-level";
+import type { ClassicLevel } from "classic-level";
 import { DiskError, type RecordWrite } from "../../ports/index.ts";
 import { plainBytes } from "./buffers.ts";
 import { errorText, systemCode } from "./errors.ts";
@@ -55,7 +55,9 @@ class LevelDatabase implements RecordDatabase {
 
 /** Opens a level database in a directory. Rejects with the error of classic-level. */
 export async function openLevel(directory: string): Promise<RecordDatabase> {
-  const level = new ClassicLevel<string, Uint8Array>(directory, {
+  // Most commands only ask a running peer: they are not to wait for a database.
+  const module = await import("classic-level");
+  const level = new module.ClassicLevel<string, Uint8Array>(directory, {
     keyEncoding: "utf8",
     valueEncoding: "view",
   });

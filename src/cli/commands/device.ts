@@ -4,7 +4,6 @@ import type { DeviceBody, DevicesBody, DevicesClient } from "../../api/client/in
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
-import { joinPerson } from "./device-join.ts";
 import { connect, word } from "./shared.ts";
 
 /** How often the peer is asked how far it is. */
@@ -46,7 +45,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       );
     },
   },
-  join: { usage: "join [link]", words: [0, 1], run: joinPerson },
+  join: { usage: "join [link]", words: [0, 1], run: join },
   rename: {
     usage: "rename <device> <name>",
     words: [2, 2],
@@ -129,6 +128,12 @@ function originText({ origin, addedBy, vouchedBy }: DeviceBody): string {
     return names === "" ? "by friends" : `vouched for by ${names}`;
   }
   return addedBy === "" ? "added" : `added by ${inert(addedBy)}`;
+}
+
+/** A whole peer, as a guest: what makes one is read only now. */
+async function join(context: CommandContext): Promise<void> {
+  const { joinPerson } = await import("./device-join.ts");
+  await joinPerson(context);
 }
 
 async function addDevice(context: CommandContext): Promise<void> {

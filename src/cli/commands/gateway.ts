@@ -8,7 +8,6 @@ import type {
 } from "../../api/client/index.ts";
 import { TypedError } from "../../base/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { openLeftovers } from "../daemon/full-tunnel.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
 import { connect, word } from "./shared.ts";
@@ -115,8 +114,14 @@ function isNobodyThere(error: unknown): boolean {
 }
 
 /** A peer that was killed has left this machine's own line shut, and nobody else opens it. */
-function offWithoutPeer({ output }: CommandContext, what: string, cause: unknown): number {
-  if (what === "share" || process.platform !== "linux" || !openLeftovers()) throw cause;
+async function offWithoutPeer(
+  { output }: CommandContext,
+  what: string,
+  cause: unknown,
+): Promise<number> {
+  if (what === "share" || process.platform !== "linux") throw cause;
+  const { openLeftovers } = await import("../daemon/full-tunnel.ts");
+  if (!openLeftovers()) throw cause;
   output.result({ opened: true }, () => "No peer runs. This machine has its own line back.");
   output.say("The next start shuts it again, unless you then type: peernet gateway off use");
   return EXIT.ok;
@@ -132,7 +137,7 @@ async function off(context: CommandContext): Promise<number> {
     uplink = await (await connect(context)).uplinkOff(what);
   } catch (error) {
     if (!isNobodyThere(error)) throw error;
-    return offWithoutPeer(context, what, error);
+    return await offWithoutPeer(context, what, error);
   }
   context.output.result(uplink, () =>
     what === "all"

@@ -1,5 +1,4 @@
 import { createInterface } from "node:readline/promises";
-import { forgetPerson } from "../../adapters/node/forget-person.ts";
 import { openHome, readIdentity } from "../../adapters/node/home.ts";
 import type { DevicesClient, RecoveryBody } from "../../api/client/index.ts";
 import { entropyToWords } from "../../identity/index.ts";
@@ -130,6 +129,7 @@ async function forgetWords(context: CommandContext): Promise<void> {
       if (typed.trim().toLowerCase() !== "forget")
         throw new CliError("failed", "Nothing was changed.");
     }
+    const { forgetPerson } = await import("../../adapters/node/forget-person.ts");
     await forgetPerson(home);
   } finally {
     await home.close();

@@ -6,7 +6,6 @@ import { derivePerson, RECOVERY_WORDS, wordsToEntropy } from "../../identity/ind
 import type { Command, CommandContext } from "../command.ts";
 import { takeIdentity } from "../daemon/identity.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { restoreByFriends } from "./restore-friends.ts";
 
 async function askForWords(context: CommandContext): Promise<readonly string[]> {
   const given = context.arguments.positionals.flatMap((one) => one.trim().split(/\s+/));
@@ -31,6 +30,7 @@ async function askForWords(context: CommandContext): Promise<readonly string[]> 
 
 async function run(context: CommandContext): Promise<number> {
   if (context.arguments.flag("friends")) {
+    const { restoreByFriends } = await import("./restore-friends.ts");
     await restoreByFriends(context);
     return EXIT.ok;
   }

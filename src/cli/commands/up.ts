@@ -3,10 +3,10 @@ import { readApiFile } from "../../adapters/node/home.ts";
 import { parseSize } from "../../adapters/node/home-config.ts";
 import { ApiClient } from "../../api/client/index.ts";
 import { formatAddress } from "../../identity/index.ts";
-import { type PeerProfile, PROFILES } from "../../peer/index.ts";
+import type { PeerProfile } from "../../peer/index.ts";
 import type { Arguments, Command, CommandContext } from "../command.ts";
-import { type Daemon, startDaemon } from "../daemon/daemon.ts";
-import { TUN_NAME_DEFAULT } from "../daemon/tun.ts";
+import type { Daemon } from "../daemon/daemon.ts";
+import { TUN_NAME_DEFAULT } from "../daemon/tun-name.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { hasScreen, openConsole } from "../open.ts";
 import { inert, type Output } from "../output.ts";
@@ -22,7 +22,8 @@ function portOf(parsed: Arguments, option: string): number | undefined {
   throw new CliError("usage", `--${option} needs a port of 0 to ${PORT_MAX}, not '${text}'.`);
 }
 
-function profileOf(parsed: Arguments): PeerProfile | undefined {
+async function profileOf(parsed: Arguments): Promise<PeerProfile | undefined> {
+  const { PROFILES } = await import("../../peer/index.ts");
   const text = parsed.text("profile");
   const profile = PROFILES.find((known) => known === text);
   if (text === undefined || profile !== undefined) return profile;
@@ -72,6 +73,8 @@ async function run(context: CommandContext): Promise<number> {
 async function start(context: CommandContext): Promise<Daemon | undefined> {
   const { output, home } = context;
   const parsed = context.arguments;
+  // The whole peer: no other command is to wait until all of it is read.
+  const { startDaemon } = await import("../daemon/daemon.ts");
   try {
     return await startDaemon({
       home,
@@ -79,7 +82,7 @@ async function start(context: CommandContext): Promise<Daemon | undefined> {
       listen: parsed.texts("listen"),
       links: parsed.texts("link"),
       discovery: parsed.flag("no-discovery") ? false : undefined,
-      profile: profileOf(parsed),
+      profile: await profileOf(parsed),
       udpPort: portOf(parsed, "udp-port"),
       apiPort: portOf(parsed, "api-port") ?? 0,
       quotaBytes: quotaOf(parsed),

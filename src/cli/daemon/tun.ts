@@ -11,8 +11,6 @@ import type { Peer } from "../../peer/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
 import { meshNamesOf } from "./resolver.ts";
 
-/** The name of the interface where nobody chose another. */
-export const TUN_NAME_DEFAULT = "peernet0";
 /** The datagram service that packets travel by. */
 const SERVICE = "ip";
 /** All addresses of peers begin with fd, so that many bits lead to the interface. */
@@ -119,6 +117,7 @@ class SharedAddresses {
   readonly #onWarning: (sentence: string) => void;
   readonly #device: TunDevice;
   readonly #set = new Set<string>();
+  #hasWarned = false;
 
   constructor({ peer, onWarning }: VirtualInterfaceOptions, device: TunDevice) {
     this.#networks = peer.gateway.people.networks;
@@ -144,7 +143,8 @@ class SharedAddresses {
       else this.#set.delete(address);
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error;
-      this.#onWarning(error.message);
+      if (!this.#hasWarned) this.#onWarning(error.message);
+      this.#hasWarned = true;
     }
   }
 }

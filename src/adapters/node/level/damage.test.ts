@@ -167,6 +167,45 @@ test("a write that was cut short by a crash is no damage; after an orderly end i
   await expect(openRecordStore(rotten)).rejects.toMatchObject({ code: "corrupt" });
 });
 
+test("a table that nothing names yet, half written when the process was killed, is no damage", async () => {
+  const [table = ""] = (await readdir(sample)).filter((name) => name.endsWith(".ldb"));
+  const content = await readFile(join(sample, table));
+  for (const bytes of [0, 17, 4_096, content.length - 1]) {
+    const killed = await damaged("LOCK", 0, []);
+    await rm(join(killed, "closed"));
+    await writeFile(join(killed, "000901.ldb"), content.subarray(0, bytes));
+    const store = await openRecordStore(killed);
+    expect(store.salvaged).toBeUndefined();
+    expect(await all(store)).toEqual(expected);
+    await store.close();
+  }
+});
+
+test("a table that the manifest names must be whole and there", async () => {
+  const [table = ""] = (await readdir(sample)).filter((name) => name.endsWith(".ldb"));
+  const { length } = await readFile(join(sample, table));
+  const cut = await damaged("LOCK", 0, []);
+  await truncate(join(cut, table), length - 1);
+  await expect(openRecordStore(cut)).rejects.toThrow(table);
+  const gone = await damaged("LOCK", 0, []);
+  await rm(join(gone, table));
+  await expect(openRecordStore(gone)).rejects.toMatchObject({ code: "corrupt" });
+});
+
+test("a manifest whose last record is cut is no damage after a kill, and is after an orderly end", async () => {
+  const [manifest = ""] = (await readdir(sample)).filter((name) => name.startsWith("MANIFEST"));
+  const half = Uint8Array.of(1, 2, 3, 4, 200, 0, 1, 9, 9);
+  const killed = await damaged("LOCK", 0, []);
+  await rm(join(killed, "closed"));
+  await writeFile(join(killed, manifest), half, { flag: "a" });
+  const store = await openRecordStore(killed);
+  expect(await all(store)).toEqual(expected);
+  await store.close();
+  const rotten = await damaged("LOCK", 0, []);
+  await writeFile(join(rotten, manifest), half, { flag: "a" });
+  await expect(openRecordStore(rotten)).rejects.toThrow(manifest);
+});
+
 test("a salvage that was killed is ended, or begun anew", async () => {
   const copy = await damaged("LOCK", 0, []);
   await cp(copy, `${copy}-new`, { recursive: true });

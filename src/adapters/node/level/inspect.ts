@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../errors.ts";
 import { readLog } from "./log-records.ts";
+import { type Manifest, readManifest } from "./manifest.ts";
 import { tableDamage } from "./tables.ts";
 
 /** A place at which the files of a level database are not as they were written. */
@@ -12,6 +13,7 @@ export interface LevelDamage {
 }
 
 const CURRENT = "CURRENT";
+const OF_A_DATABASE = /^(MANIFEST-)?\d+(\.\w+)?$/;
 
 /** The logs of a level database, oldest first. */
 export async function logNames(directory: string): Promise<readonly string[]> {
@@ -19,9 +21,15 @@ export async function logNames(directory: string): Promise<readonly string[]> {
   return names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 }
 
-/** The tables of a level database. */
+/**
+ * The tables that a level database consists of. Others may lie beside them, half written or replaced
+ * already when the process was killed: LevelDB removes those. Where the manifest cannot be read, all.
+ */
 export async function tableNames(directory: string): Promise<readonly string[]> {
-  return (await namesIn(directory)).filter((name) => /^\d+\.(ldb|sst)$/.test(name));
+  const all = (await namesIn(directory)).filter((name) => /^\d+\.(ldb|sst)$/.test(name));
+  const manifest = await readManifest(directory);
+  if (manifest === undefined || manifest.damagedAt !== undefined) return all;
+  return all.filter((name) => manifest.tables.has(Number.parseInt(name, 10)));
 }
 
 /**
@@ -35,7 +43,11 @@ export async function inspectLevel(
   closedBytes: number | undefined,
 ): Promise<readonly LevelDamage[]> {
   const damages: LevelDamage[] = [];
-  if (await hasLostItsBeginning(directory)) damages.push({ file: CURRENT, offset: 0 });
+  const files = (await namesIn(directory)).filter((name) => OF_A_DATABASE.test(name));
+  const manifest = await readManifest(directory);
+  if (manifest !== undefined) damages.push(...manifestDamages(manifest, closedBytes !== undefined));
+  // LevelDB would begin a new database there, and remove them.
+  else if (files.length > 0) damages.push({ file: CURRENT, offset: 0 });
   let mayBeTorn = true;
   for (const file of (await logNames(directory)).toReversed()) {
     const log = await readFile(join(directory, file));
@@ -53,16 +65,11 @@ export async function inspectLevel(
   return damages;
 }
 
-/**
- * Whether there are files of a database, but not the one that names the first to read, or it names none:
- * LevelDB would begin a new database there, and remove them.
- */
-async function hasLostItsBeginning(directory: string): Promise<boolean> {
-  const names = await namesIn(directory);
-  if (!names.some((name) => /^(MANIFEST-)?\d+(\.\w+)?$/.test(name))) return false;
-  if (!names.includes(CURRENT)) return true;
-  const named = /^(MANIFEST-\d+)\n$/.exec(await readFile(join(directory, CURRENT), "latin1"))?.[1];
-  return named === undefined || !names.includes(named);
+/** After an orderly end the manifest has no half record either. */
+function manifestDamages(manifest: Manifest, isClosed: boolean): LevelDamage[] {
+  const { name: file, damagedAt, tornAt } = manifest;
+  const offset = damagedAt ?? (isClosed ? tornAt : undefined);
+  return offset === undefined ? [] : [{ file, offset }];
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
