@@ -311,9 +311,10 @@ export class Peer implements Timed {
 
   tick(): void {
     if (this.#stopped) return;
-    const nowMs = this.#ports.clock.monotonicMs();
-    // Mostly one room of all is due: the others are not to look through their tables for it.
-    for (const room of this.#timed) if (room.nextDeadlineMs() <= nowMs) room.tick();
+    const { clock } = this.#ports;
+    // Mostly one room of all is due: the others are not to look through their tables for it. The
+    // clock is read after the deadline, which may be the time at which it was asked for.
+    for (const room of this.#timed) if (room.nextDeadlineMs() <= clock.monotonicMs()) room.tick();
   }
 
   #open(): Rooms {

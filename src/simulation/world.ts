@@ -10,6 +10,9 @@ interface Event {
   readonly run: () => void;
 }
 
+/** What passes between two looks at the clock, in milliseconds. */
+const LOOK_MS = 1e-6;
+
 /** Wall time at the start of every simulation: 2024-01-01T00:00:00Z. */
 const EPOCH_MS = 1_704_067_200_000;
 
@@ -25,6 +28,7 @@ export class World {
     (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order),
   );
   #nowMs = 0;
+  #seenMs = 0;
   #order = 0;
   #executed = 0;
 
@@ -32,7 +36,7 @@ export class World {
     this.seed = seed;
     this.random = testRandom(seed);
     this.clock = {
-      monotonicMs: () => this.#nowMs,
+      monotonicMs: () => this.#look(),
       wallMs: () => EPOCH_MS + Math.floor(this.#nowMs),
     };
   }
@@ -77,6 +81,12 @@ export class World {
       this.run(stepMs);
     }
     return this.#nowMs - startMs;
+  }
+
+  /** As on a real clock, some time passes between two looks: never twice the same. */
+  #look(): number {
+    this.#seenMs = Math.max(this.#nowMs, this.#seenMs + LOOK_MS);
+    return this.#seenMs;
   }
 
   #step(): void {
