@@ -1,29 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import type { ApiClient } from "../../src/api/client/index.ts";
-import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
-import { BUILT, clientOf, type Daemon, startDaemon } from "./daemon.ts";
+import { openWatched, picture, SCREENS } from "./browser.ts";
+import { clientOf } from "./daemon.ts";
+import { NO_STAGE, PATIENT, setRealStage } from "./real-stage.ts";
 import { overflow, squeezed, tooSmall } from "./stage.ts";
 
-const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
-
-/** What needs the other peer's answer may take a while on a busy machine. */
-const PATIENT = { timeout: 60_000 };
-
-let browser: Browser;
-const daemons: Daemon[] = [];
-
-beforeAll(async () => {
-  if (skipped !== undefined) return;
-  browser = await launch();
-  const first = await startDaemon("Anna", []);
-  daemons.push(first, await startDaemon("Ben", [first.endpoint]));
-}, 120_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all(daemons.map((daemon) => daemon.stop()));
-});
+const stage = setRealStage("Anna", "Ben");
 
 const dialogOf = (page: Page) => page.getByRole("dialog");
 const dialogButton = (page: Page, name: string) =>
@@ -59,15 +42,15 @@ async function found(anna: Page): Promise<void> {
   await anna.getByRole("note").getByText("waits for its stewards").waitFor();
 }
 
-describe.skipIf(skipped !== undefined)("a group's own money", { timeout: 300_000 }, () => {
+describe.skipIf(NO_STAGE !== undefined)("a group's own money", { timeout: 300_000 }, () => {
   test("founded, signed, joined, paid, offered, and its rules changed", async () => {
-    const [first, second] = daemons as [Daemon, Daemon];
+    const [first, second] = [stage.daemon(0), stage.daemon(1)];
     await group(clientOf(first), clientOf(second));
     const where = "&view=money&page=communities";
     const laptop = { viewport: SCREENS.laptop };
     const phone = { viewport: SCREENS.phone, hasTouch: true };
-    const anna = await openWatched(browser, `${first.consoleUrl}${where}`, laptop);
-    const ben = await openWatched(browser, `${second.consoleUrl}${where}`, phone);
+    const anna = await openWatched(stage.browser(), `${first.consoleUrl}${where}`, laptop);
+    const ben = await openWatched(stage.browser(), `${second.consoleUrl}${where}`, phone);
     await anna.page.getByText("No community currency yet").waitFor();
     await found(anna.page);
 

@@ -1,30 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import type { ApiClient, LineBody } from "../../src/api/client/index.ts";
-import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
-import { BUILT, clientOf, type Daemon, startDaemon } from "./daemon.ts";
+import { openWatched, picture, SCREENS } from "./browser.ts";
+import { clientOf } from "./daemon.ts";
+import { NO_STAGE, PATIENT, setRealStage } from "./real-stage.ts";
 import { overflow, tooSmall } from "./stage.ts";
 
-const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
-
-/** What needs another peer's answer may take a while on a busy machine. */
-const PATIENT = { timeout: 60_000 };
-
-let browser: Browser;
-const daemons: Daemon[] = [];
-
-beforeAll(async () => {
-  if (skipped !== undefined) return;
-  browser = await launch();
-  const first = await startDaemon("Anna", []);
-  daemons.push(first);
-  for (const name of ["Ben", "Cleo"]) daemons.push(await startDaemon(name, [first.endpoint]));
-}, 120_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all(daemons.map((daemon) => daemon.stop()));
-});
+const stage = setRealStage("Anna", "Ben", "Cleo");
 
 const dialogOf = (page: Page) => page.getByRole("dialog");
 
@@ -61,15 +43,19 @@ async function village(anna: ApiClient, ben: ApiClient, cleo: ApiClient): Promis
   await share(ben, anna, "Anna", "eggs");
 }
 
-describe.skipIf(skipped !== undefined)("what money does by itself", { timeout: 300_000 }, () => {
+describe.skipIf(NO_STAGE !== undefined)("what money does by itself", { timeout: 300_000 }, () => {
   test("over others, at a rate, hidden, and switched off", async () => {
-    const [first, second, third] = daemons as [Daemon, Daemon, Daemon];
+    const [first, second, third] = [stage.daemon(0), stage.daemon(1), stage.daemon(2)];
     const [anna, ben, cleo] = [clientOf(first), clientOf(second), clientOf(third)];
     await village(anna, ben, cleo);
     const laptop = { viewport: SCREENS.laptop };
     const phone = { viewport: SCREENS.phone, hasTouch: true };
-    const annas = await openWatched(browser, `${first.consoleUrl}&view=money`, laptop);
-    const bens = await openWatched(browser, `${second.consoleUrl}&view=money&page=rates`, phone);
+    const annas = await openWatched(stage.browser(), `${first.consoleUrl}&view=money`, laptop);
+    const bens = await openWatched(
+      stage.browser(),
+      `${second.consoleUrl}&view=money&page=rates`,
+      phone,
+    );
 
     const { page } = annas;
     await page.locator(".view-head").getByRole("button", { name: "Pay", exact: true }).click();

@@ -1,25 +1,10 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
-import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { openWatched, picture, SCREENS } from "./browser.ts";
+import { NO_STAGE, setRealStage } from "./real-stage.ts";
 import { overflow, tooSmall } from "./stage.ts";
 
-const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
-
-let browser: Browser;
-const daemons: Daemon[] = [];
-
-beforeAll(async () => {
-  if (skipped !== undefined) return;
-  browser = await launch();
-  const first = await startDaemon("Anna", []);
-  daemons.push(first, await startDaemon("Ben", [first.endpoint]));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all(daemons.map((daemon) => daemon.stop()));
-});
+const stage = setRealStage("Anna", "Ben");
 
 /** Both write, answer and send a file; what each page says about the other is what is so. */
 async function talk(anna: Page, ben: Page): Promise<void> {
@@ -53,13 +38,13 @@ async function talk(anna: Page, ben: Page): Promise<void> {
   expect(await overflow(ben)).toBe(0);
 }
 
-describe.skipIf(skipped !== undefined)("groups in the console", { timeout: 300_000 }, () => {
+describe.skipIf(NO_STAGE !== undefined)("groups in the console", { timeout: 300_000 }, () => {
   test("found, invite, join, roles, folder, take back, remove, leave", async () => {
-    const [first, second] = daemons;
-    const anna = await openWatched(browser, `${first?.consoleUrl}&view=groups`, {
+    const [first, second] = [stage.daemon(0), stage.daemon(1)];
+    const anna = await openWatched(stage.browser(), `${first.consoleUrl}&view=groups`, {
       viewport: SCREENS.laptop,
     });
-    const ben = await openWatched(browser, `${second?.consoleUrl}&view=groups`, {
+    const ben = await openWatched(stage.browser(), `${second.consoleUrl}&view=groups`, {
       viewport: SCREENS.phone,
     });
     await ben.page.getByText("No groups yet").waitFor();

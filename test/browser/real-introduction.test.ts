@@ -1,42 +1,21 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, openWatched, picture, SCREENS, SKIPPED, type WatchedPage } from "./browser.ts";
-import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { openWatched, picture, SCREENS, type WatchedPage } from "./browser.ts";
+import { meetByLink, NO_STAGE, setRealStage } from "./real-stage.ts";
 
-const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
-
-let browser: Browser;
-const daemons: Daemon[] = [];
-
-beforeAll(async () => {
-  if (skipped !== undefined) return;
-  browser = await launch();
-  const hub = await startDaemon("Anna", []);
-  daemons.push(hub);
-  for (const name of ["Ben", "Cleo"]) daemons.push(await startDaemon(name, [hub.endpoint]));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all(daemons.map((daemon) => daemon.stop()));
-});
+const stage = setRealStage("Anna", "Ben", "Cleo");
 
 function open(which: number, screen: keyof typeof SCREENS): Promise<WatchedPage> {
-  const url = `${daemons[which]?.consoleUrl}&view=people`;
-  return openWatched(browser, url, { viewport: SCREENS[screen] });
+  const url = `${stage.daemon(which).consoleUrl}&view=people`;
+  return openWatched(stage.browser(), url, { viewport: SCREENS[screen] });
 }
 
 async function meet(host: Page, guest: Page): Promise<void> {
-  await host.getByRole("button", { name: "Invite" }).click();
-  const invite = await host.getByLabel("Invite link").inputValue();
-  await host.keyboard.press("Escape");
-  await guest.getByRole("button", { name: "Add by link" }).click();
-  await guest.getByLabel("Their invite link").fill(invite);
-  await guest.getByRole("button", { name: "Add", exact: true }).click();
+  await meetByLink(host, guest);
   await guest.locator(".contacts").getByText("In reach").waitFor({ state: "attached" });
 }
 
-describe.skipIf(skipped !== undefined)("introductions", { timeout: 300_000 }, () => {
+describe.skipIf(NO_STAGE !== undefined)("introductions", { timeout: 300_000 }, () => {
   test("Anna introduces two contacts; both find a request, accept, and can write", async () => {
     const [anna, ben, cleo] = [
       await open(0, "laptop"),

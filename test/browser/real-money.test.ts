@@ -1,40 +1,16 @@
 import { readFileSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
-import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { openWatched, picture, SCREENS } from "./browser.ts";
+import { meetByLink, NO_STAGE, PATIENT, setRealStage } from "./real-stage.ts";
 import { overflow, tooSmall } from "./stage.ts";
 
-const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
-
-/** What needs the other peer's answer may take a while on a busy machine. */
-const PATIENT = { timeout: 60_000 };
-
-let browser: Browser;
-const daemons: Daemon[] = [];
-
-beforeAll(async () => {
-  if (skipped !== undefined) return;
-  browser = await launch();
-  const first = await startDaemon("Anna", []);
-  daemons.push(first, await startDaemon("Ben", [first.endpoint]));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all(daemons.map((daemon) => daemon.stop()));
-});
+const stage = setRealStage("Anna", "Ben");
 
 const dialogOf = (page: Page) => page.getByRole("dialog");
 
 async function meet(anna: Page, ben: Page): Promise<void> {
-  await anna.getByRole("button", { name: "Invite" }).click();
-  const invite = await anna.getByLabel("Invite link").inputValue();
-  await anna.keyboard.press("Escape");
-  await ben.getByRole("button", { name: "Add by link" }).click();
-  await ben.getByLabel("Their invite link").fill(invite);
-  await ben.getByLabel("What you call them").fill("Anna");
-  await ben.getByRole("button", { name: "Add", exact: true }).click();
+  await meetByLink(anna, ben, "Anna");
   await anna.locator(".contacts a").getByText("Ben").waitFor(PATIENT);
 }
 
@@ -65,13 +41,13 @@ async function payLink(page: Page, link: string, words: string): Promise<void> {
   await dialogOf(page).getByText("has all of 4.00 hours").waitFor(PATIENT);
 }
 
-describe.skipIf(skipped !== undefined)("money of two real peers", { timeout: 300_000 }, () => {
+describe.skipIf(NO_STAGE !== undefined)("money of two real peers", { timeout: 300_000 }, () => {
   test("offer, accept, pay, ask by link, statement, receipt, close", async () => {
-    const [first, second] = daemons;
+    const [first, second] = [stage.daemon(0), stage.daemon(1)];
     const laptop = { viewport: SCREENS.laptop };
     const phone = { viewport: SCREENS.phone, hasTouch: true };
-    const anna = await openWatched(browser, `${first?.consoleUrl}&view=people`, laptop);
-    const ben = await openWatched(browser, `${second?.consoleUrl}&view=people`, phone);
+    const anna = await openWatched(stage.browser(), `${first.consoleUrl}&view=people`, laptop);
+    const ben = await openWatched(stage.browser(), `${second.consoleUrl}&view=people`, phone);
     await meet(anna.page, ben.page);
     await issueAndOffer(anna.page);
 

@@ -1,49 +1,28 @@
 import { readFileSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
-import { BUILT, type Daemon, startDaemon } from "./daemon.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { openWatched, picture, SCREENS } from "./browser.ts";
+import { meetByLink, NO_STAGE, setRealStage } from "./real-stage.ts";
 import { overflow, tooSmall } from "./stage.ts";
 
-const skipped = SKIPPED ?? (BUILT ? undefined : "dist/cli is missing; run 'npm run build' first");
-
-let browser: Browser;
-const daemons: Daemon[] = [];
-
-beforeAll(async () => {
-  if (skipped !== undefined) return;
-  browser = await launch();
-  const first = await startDaemon("Anna's laptop", []);
-  daemons.push(first, await startDaemon("Ben's phone", [first.endpoint]));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all(daemons.map((daemon) => daemon.stop()));
-});
+const stage = setRealStage("Anna's laptop", "Ben's phone");
 
 const STORY_MS = 300_000;
 
 async function open(which: number, hash: string, screen: keyof typeof SCREENS) {
-  return openWatched(browser, `${daemons[which]?.consoleUrl}${hash}`, {
+  return openWatched(stage.browser(), `${stage.daemon(which).consoleUrl}${hash}`, {
     viewport: SCREENS[screen],
   });
 }
 
 /** One person's code as the other reads it, and the meeting itself. */
 async function meet(anna: Page, ben: Page): Promise<void> {
-  await anna.getByRole("button", { name: "Invite" }).click();
-  const invite = await anna.getByLabel("Invite link").inputValue();
-  await anna.keyboard.press("Escape");
-  await ben.getByRole("button", { name: "Add by link" }).click();
-  await ben.getByLabel("Their invite link").fill(invite);
-  await ben.getByLabel("What you call them").fill("Anna");
-  await ben.getByRole("button", { name: "Add", exact: true }).click();
+  await meetByLink(anna, ben, "Anna");
   await ben.getByRole("heading", { name: "Anna" }).waitFor();
   await anna.locator(".contacts a").first().waitFor();
 }
 
-describe.skipIf(skipped !== undefined)("a person in the console", { timeout: STORY_MS }, () => {
+describe.skipIf(NO_STAGE !== undefined)("a person in the console", { timeout: STORY_MS }, () => {
   test("the first evening: name, words once, disk, who is near", async () => {
     const { page, faults } = await open(0, "", "phone");
     await page.getByRole("heading", { name: "Welcome to Peernet" }).waitFor();

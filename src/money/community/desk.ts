@@ -57,8 +57,8 @@ export class CommunityDesk {
   }
 
   /**
-   * Founds a community: it exists once all its stewards have signed. Errors: "not-member", "unknown-person" where a
-   * steward's device is not known, "bad-rules", "full", disk errors.
+   * Founds a community: it exists once all its stewards have signed. Errors: "not-allowed" for members of the group who
+   * are neither owner nor admin, "unknown-person" where a steward's device is not known, "bad-rules", "full", disk errors.
    */
   found(
     currency: Currency,
@@ -77,6 +77,9 @@ export class CommunityDesk {
           throw new MoneyError("bad-rules", "Whoever founds a community is one of its stewards.");
         }
         for (const { person } of terms.seats) this.#checkMember(group, person);
+        if (!parts.people.mayFound(group, identity.person.personId)) {
+          throw new MoneyError("not-allowed", NO_ADMIN);
+        }
         const rules = makeRules(suite, {
           ...{ ...terms, currency, group, number: 1, base: "", community: "" },
           ...{ madeAtS: nowS(parts), nonce: random.bytes(ID_BYTES) },
@@ -265,14 +268,14 @@ export class CommunityDesk {
     if (act.t === "spend") {
       if (act.from !== id)
         throw new MoneyError("not-allowed", "Only the community's own is spent.");
-      if (ledger.account(id).total < act.amount) throw new MoneyError("limit", words);
+      if (ledger.account(id).total < BigInt(act.amount)) throw new MoneyError("limit", words);
       return;
     }
     const teller = ledger.current?.tellers.some(({ person }) => person === act.from) === true;
     const isRight = ledger.current?.bearer === "community" ? act.from === id : teller;
     if (!isRight)
       throw new MoneyError("not-allowed", "The rules say that somebody else bears this.");
-    if (-ledger.account(act.to).total < act.amount) {
+    if (-ledger.account(act.to).total < BigInt(act.amount)) {
       throw new MoneyError("limit", "They do not owe that much.");
     }
   }
@@ -305,6 +308,8 @@ export class CommunityDesk {
 
 const NO_GROUP =
   "A community is founded on a currency of a group: 'peernet currency new … --group GROUP' makes one.";
+const NO_ADMIN =
+  "Only owners and admins of a group found a community of it. Ask one of them to found it and to name you as a steward.";
 const NO_STEWARD = "Only stewards do this, each with the device that the rules name.";
 const NO_PROPOSAL =
   "There is no such proposal; 'peernet community proposals' shows those that wait.";

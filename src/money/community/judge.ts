@@ -12,7 +12,7 @@ import type { AccountId, Entry, FactId, Rules } from "./types.ts";
 export interface Books {
   readonly chain: Chain;
   /** What it owes besides the order of things. */
-  readonly debits: number;
+  readonly debits: bigint;
   readonly isStopped: boolean;
   /** What was paid to it and not taken in. */
   credit(id: FactId): Credit | undefined;
@@ -57,7 +57,7 @@ export function judge(bench: Bench, entry: Entry): Chain {
   if (body.to !== rules.community && !bench.isOpen(body.to)) {
     throw new MoneyError("unknown-person", "Whom you want to pay has no account here.");
   }
-  const limit = isMember ? limitOf(rules, entry.account) : 0;
+  const limit = BigInt(isMember ? limitOf(rules, entry.account) : 0);
   if (next.chain.balance - books.debits < -limit) {
     throw new MoneyError("limit", "This is more than the payer may owe.");
   }
