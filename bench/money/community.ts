@@ -54,7 +54,7 @@ async function open(
     ...{ clock: createNodeClock(), random: createNodeRandom(), session: net.join(record) },
     people: {
       personOf: (peer) => sides.find((one) => one.record.id === peer)?.record.person.personId,
-      ...{ isMember: (group) => group === GROUP, isMate: () => true },
+      ...{ isMember: (group) => group === GROUP, isMate: () => true, mayFound: () => true },
       stands: () => true,
       seatOf: (person) => {
         const found = sides.find((one) => one.record.person.personId === person)?.identity;

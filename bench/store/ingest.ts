@@ -8,6 +8,7 @@ import { CHILD } from "../hotpath/role.ts";
 import { ingestRivals } from "../rivals/ingest.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
 import { INGEST_TASK, type IngestFigures, type IngestTask } from "./ingest-child.ts";
+import { ingestPartsRow } from "./ingest-parts.ts";
 
 const ROUNDS = 3;
 const MIB = 1 << 20;
@@ -34,7 +35,8 @@ export async function ingestRows({ full }: BenchOptions): Promise<BenchRow[]> {
     const file = join(directory, "object");
     await writePattern(file, OBJECT_BYTES);
     const speeds = await speedRows(directory, file);
-    return [...speeds, await clockRow(directory, file), await memoryRow(directory, full)];
+    const rest = [await clockRow(directory, file), await memoryRow(directory, full)];
+    return [...speeds, await ingestPartsRow(), ...rest];
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -45,6 +45,9 @@ export interface GroupBody {
   /** What it is called here. */
   readonly label: string;
   readonly title: string;
+  /** The range of its addresses, such as fc12:…::/64, and this device's own one among them. */
+  readonly network: string;
+  readonly address: string;
   /** "joining": no member was in reach yet; "out": not a member any more. */
   readonly state: "joining" | "in" | "out";
   /** The most senior first. */
@@ -77,6 +80,8 @@ export interface GroupBody {
   readonly epoch: { readonly id: string; readonly counter: number } | null;
   /** Operations of the group's log here. */
   readonly ops: number;
+  /** Those of them that are believed because owners signed for them, until they come themselves. */
+  readonly opsBelieved: number;
   /** Members' devices with whom the group is being exchanged. */
   readonly partners: readonly string[];
   /** Members that refused this device one after another: it may have been removed. */

@@ -68,6 +68,8 @@ export interface StatusBody {
 export interface VirtualInterfaceBody {
   readonly name: string;
   readonly address: string;
+  /** Its addresses in the networks of groups. */
+  readonly groupAddresses: readonly string[];
   /** False once another program has removed it. */
   readonly isUp: boolean;
   readonly mtuBytes: number;

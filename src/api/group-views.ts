@@ -56,9 +56,11 @@ export function groupBody(peer: Peer, group: GroupInfo): GroupBody {
   const members = [...group.members].sort(
     (a, b) => a.rank.depth - b.rank.depth || a.rank.seq - b.rank.seq,
   );
-  const { id, label, title, state, ownership, epoch, ops, refusals } = group;
+  const { id, label, title, state, ownership, epoch } = group;
+  const { ops, opsBelieved, refusals } = group;
   return {
-    ...{ id, label, title, state, ops, refusals, epoch: epoch ?? null },
+    ...networkOf(peer, id),
+    ...{ id, label, title, state, ops, opsBelieved, refusals, epoch: epoch ?? null },
     members: members.map((member) => memberBody(peer, group, member)),
     owners: (ownership?.owners ?? []).map(named),
     quorum: ownership?.quorum ?? 0,
@@ -138,4 +140,13 @@ export function newMemberOf(
     if (!(error instanceof TypedError) || orphan === undefined) throw error;
     return { person: orphan.person, label: orphan.label };
   }
+}
+
+/** The network of a group and this device's address in it, as IPv6 text. */
+function networkOf({ gateway, identity }: Peer, group: string) {
+  const { networks } = gateway.people;
+  const address = networks?.addressOf(group, identity.id) ?? identity.id;
+  const bits = networks?.bits ?? 0;
+  const prefix = address.slice(0, bits / 4).padEnd(address.length, "0");
+  return { network: `${formatAddress(prefix)}/${bits}`, address: formatAddress(address) };
 }

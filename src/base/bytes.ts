@@ -29,21 +29,27 @@ const HEX_ROOMS: number[][] = Array.from({ length: HEX_PIECE + 1 }, (_, length) 
 
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
-  if (bytes.length <= HEX_PIECE) return hexPiece(bytes);
+  return toHexOf(bytes, 0, bytes.length);
+}
+
+/** Lower-case hexadecimal of the bytes from `from` up to `end`, without a view of them. */
+export function toHexOf(bytes: Uint8Array, from: number, end: number): string {
+  if (end - from <= HEX_PIECE) return hexPiece(bytes, from, end);
   let text = "";
-  for (let at = 0; at < bytes.length; at += HEX_PIECE) {
-    text += hexPiece(bytes.subarray(at, at + HEX_PIECE));
+  for (let at = from; at < end; at += HEX_PIECE) {
+    text += hexPiece(bytes, at, Math.min(end, at + HEX_PIECE));
   }
   return text;
 }
 
 /** In one call: joined digit by digit, a text is a tree that is flattened when it is looked up. */
-function hexPiece(bytes: Uint8Array): string {
-  const codes = HEX_ROOMS[bytes.length] ?? [];
-  for (let at = 0; at < bytes.length; at++) {
+function hexPiece(bytes: Uint8Array, from: number, end: number): string {
+  const codes = HEX_ROOMS[end - from] ?? [];
+  let place = 0;
+  for (let at = from; at < end; at++) {
     const byte = bytes[at] ?? 0;
-    codes[2 * at] = HEX_CODES[byte >> 4] ?? 0;
-    codes[2 * at + 1] = HEX_CODES[byte & 15] ?? 0;
+    codes[place++] = HEX_CODES[byte >> 4] ?? 0;
+    codes[place++] = HEX_CODES[byte & 15] ?? 0;
   }
   return String.fromCharCode.apply(null, codes);
 }

@@ -11,7 +11,6 @@ export { NoiseHandshake, type NoiseOptions, type NoiseTransportKeys } from "./no
 export { noiseNonce } from "./noise-nonce.ts";
 export type { NoisePattern } from "./noise-patterns.ts";
 export { isLowOrderDhKey, isUnusableSignKey, KEY_BYTES, SIGNATURE_BYTES } from "./points.ts";
-export { productOfSecrets } from "./scalar.ts";
 export {
   type AeadKey,
   type AeadName,

@@ -21,6 +21,14 @@ export class FrameSplitter {
   push(bytes: Uint8Array, take: (frame: Uint8Array) => void): void {
     let at = 0;
     while (at < bytes.length) {
+      const end = this.#heldBytes === 0 ? this.#endOfWhole(bytes, at) : undefined;
+      if (end !== undefined) {
+        const frame = new Uint8Array(end - at - LENGTH_BYTES);
+        frame.set(bytes.subarray(at + LENGTH_BYTES, end));
+        at = end;
+        take(frame);
+        continue;
+      }
       const needed = this.#missingBytes();
       const part = bytes.subarray(at, at + needed);
       this.#hold(part);
@@ -53,11 +61,22 @@ export class FrameSplitter {
   /** Bytes until the length field, or with it the frame, is complete. */
   #missingBytes(): number {
     if (this.#heldBytes < LENGTH_BYTES) return LENGTH_BYTES - this.#heldBytes;
-    const length = new DataView(this.#held.buffer).getUint32(0);
+    return LENGTH_BYTES + this.#lengthAt(this.#held, 0) - this.#heldBytes;
+  }
+
+  /** Where a frame ends that begins here and is there as a whole: most come so, and are copied once. */
+  #endOfWhole(bytes: Uint8Array, at: number): number | undefined {
+    if (bytes.length - at < LENGTH_BYTES) return undefined;
+    const end = at + LENGTH_BYTES + this.#lengthAt(bytes, at);
+    return end <= bytes.length ? end : undefined;
+  }
+
+  #lengthAt(bytes: Uint8Array, at: number): number {
+    const length = new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH_BYTES).getUint32(0);
     if (length > this.#frameBytesMax || length === 0) {
       throw new WireError("too-large", `A frame of ${length} bytes is outside its limits.`);
     }
-    return LENGTH_BYTES + length - this.#heldBytes;
+    return length;
   }
 
   #hold(part: Uint8Array): void {

@@ -1,5 +1,5 @@
 import { fromHex } from "../base/bytes.ts";
-import type { DiskError } from "../ports/index.ts";
+import type { DiskError, RecordWrite } from "../ports/index.ts";
 import { DiskError as Damage } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import type { FolderKeys } from "./capability.ts";
@@ -23,6 +23,8 @@ export class FolderCore {
   packs: Packs;
   /** The log in which this device writes; undefined until it does. */
   ownLog: WriterLog | undefined;
+  /** Entries that paths tell of already and that the disk has not been given yet. */
+  entriesAhead: readonly RecordWrite[] = [];
 
   constructor(context: FoldersContext, keys: FolderKeys) {
     this.context = context;

@@ -1,9 +1,9 @@
 import type { TypedError } from "../base/errors.ts";
 import type { FeedEntry } from "../feed/index.ts";
 import { DiskError } from "../ports/index.ts";
+import type { MissingCause } from "./causes.ts";
 import { FoldersError } from "./errors.ts";
 import type { Folder } from "./folder.ts";
-import type { MissingCause } from "./journal.ts";
 import { FETCHES_MAX, LOGS_MAX, WANT_ENTRIES_MAX } from "./limits.ts";
 import type { HeadItem } from "./protocol.ts";
 import { isGranted, logIdOf, newLog, type WriterLog } from "./writer-log.ts";

@@ -2,18 +2,20 @@ import { equalBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import { type FeedEntry, hasValidSignature, signEntry } from "../feed/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
-import { WireError } from "../wire/index.ts";
+import { type MissingCause, missingCause } from "./causes.ts";
 import type { FolderCore } from "./core.ts";
 import { FoldersError } from "./errors.ts";
+import { type Batch, emptyBatch, type OpenEntry } from "./journal-batch.ts";
 import { bundleKey, entryKey, logsPrefix } from "./keys.ts";
 import {
   BATCH_BYTES,
+  CHANGES_AHEAD_MIN,
   CHANGES_PER_BATCH_MAX,
   CHANGES_WAITING_MAX,
   LOG_ENTRIES_MAX,
   LOGS_MAX,
 } from "./limits.ts";
-import { decodeBody, type EntryBody, EntryWriter, type Operation } from "./operation.ts";
+import { decodeBody, type EntryBody, EntryWriter, type Operation, placed } from "./operation.ts";
 import type { OperationPlace } from "./state.ts";
 import type { VersionId } from "./version.ts";
 import { encodeLog, grantLog, LOG_NONCE_BYTES, newLog, type WriterLog } from "./writer-log.ts";
@@ -31,12 +33,6 @@ export type Compose = () => Draft;
 /** Told after the change is on the disk, or why it is not. `ids`: of its operations, in order. */
 export type ChangeDone = (error: TypedError | null, ids: readonly VersionId[]) => void;
 
-/** An entry that cannot be applied before that of another log. */
-export interface MissingCause {
-  readonly log: string;
-  readonly seq: number;
-}
-
 /** Told after an entry is on the disk, or why it is not; `missing` where it came too early. */
 export type EntryDone = (error: TypedError | null, missing?: MissingCause) => void;
 
@@ -53,29 +49,13 @@ type Item =
   | { readonly compose: Compose; readonly done: ChangeDone }
   | { readonly entry: FeedEntry; readonly log: WriterLog; readonly done: EntryDone };
 
-/** An entry of ours that further changes of the same batch may join. */
-interface OpenEntry {
-  readonly log: WriterLog;
-  readonly seq: number;
-  readonly writer: EntryWriter;
-  readonly lamport: number;
-  readonly writtenAtMs: number;
-}
-
-interface Batch {
-  readonly writes: RecordWrite[];
-  readonly logs: Set<WriterLog>;
-  readonly settled: ((error: TypedError | null) => void)[];
-  bytes: number;
-  open: OpenEntry | undefined;
-}
-
 const FUTURE_MAX: number = 2 ** 48 - 1;
 
 /**
  * The one way in which a folder changes: own changes and entries of others, one after another,
- * many in one batch of records. Memory is ahead of the disk while a batch is under way; when the
- * disk fails, memory is read anew from it, so that nothing stays that was not kept.
+ * many in one batch of records. Memory is ahead of the disk while a batch is under way, by one
+ * more where much waits; when the disk fails, memory is read anew from it, so that nothing stays
+ * that was not kept.
  */
 export class Journal {
   readonly #core: FolderCore;
@@ -83,6 +63,10 @@ export class Journal {
   readonly #waiting: Item[] = [];
   #isBusy = false;
   #isClosed = false;
+  /** Whether the disk has been given a batch and has not answered. */
+  #isKeeping = false;
+  /** The batch after that one, made already: it goes to the disk when the other is there. */
+  #ahead: Batch | undefined;
 
   constructor(core: FolderCore, events: JournalEvents) {
     this.#core = core;
@@ -105,6 +89,8 @@ export class Journal {
   close(): void {
     this.#isClosed = true;
     const error = new FoldersError("disk", CLOSED);
+    const ahead = this.#takeAhead();
+    if (ahead !== undefined) this.#settle(ahead, error);
     for (const item of this.#waiting.splice(0)) {
       if ("compose" in item) item.done(error, []);
       else item.done(error);
@@ -117,7 +103,10 @@ export class Journal {
 
   #push(item: Item): void {
     this.#waiting.push(item);
-    if (this.#isBusy) return;
+    if (this.#isBusy) {
+      this.#workAhead();
+      return;
+    }
     this.#isBusy = true;
     // An empty batch is answered later: what is asked for in this turn goes to disk together.
     this.#core.context.records.write([], () => this.#work());
@@ -125,7 +114,20 @@ export class Journal {
 
   #work(): void {
     if (this.#isClosed) return;
-    const batch: Batch = { writes: [], logs: new Set(), settled: [], bytes: 0, open: undefined };
+    this.#keep(this.#makeBatch());
+    this.#workAhead();
+  }
+
+  /** While the disk has a batch to keep, the next one is made once there is enough for a whole one. */
+  #workAhead(): void {
+    if (this.#isClosed || !this.#isKeeping || this.#ahead !== undefined) return;
+    if (this.#waiting.length < CHANGES_AHEAD_MIN) return;
+    this.#ahead = this.#makeBatch();
+    this.#core.entriesAhead = this.#ahead.entries;
+  }
+
+  #makeBatch(): Batch {
+    const batch = emptyBatch();
     for (let count = 0; count < CHANGES_PER_BATCH_MAX && batch.bytes < BATCH_BYTES; count++) {
       const item = this.#waiting.shift();
       if (item === undefined) break;
@@ -134,23 +136,61 @@ export class Journal {
     }
     this.#sign(batch);
     this.#addDerived(batch);
+    return batch;
+  }
+
+  #keep(batch: Batch): void {
     if (batch.writes.length === 0) {
       this.#settle(batch, null);
+      this.#goOn();
       return;
     }
+    this.#isKeeping = true;
     this.#core.context.records.write(batch.writes, (error) => {
+      this.#isKeeping = false;
       if (this.#isClosed) return;
-      if (error === null) {
-        for (const log of batch.logs) log.kept = log.head;
-        this.#settle(batch, null);
-        return;
-      }
-      this.#core.load(this.#keptOwnLog(), (failure) => {
-        // The disk answers reads no more: what is in memory is ahead of it and must not be built on.
-        if (failure !== null) this.#isClosed = true;
-        this.#settle(batch, error);
-      });
+      if (error !== null) this.#failed(batch, error);
+      else this.#kept(batch);
     });
+  }
+
+  #kept(batch: Batch): void {
+    for (const [log, head] of batch.heads) log.kept = head;
+    const next = this.#takeAhead();
+    const hasWork = next !== undefined && next.writes.length > 0;
+    // First of all, so that the disk has work while these hear that they are kept.
+    if (hasWork) this.#keep(next);
+    this.#settle(batch, null);
+    if (hasWork) {
+      this.#workAhead();
+      return;
+    }
+    if (next !== undefined) this.#settle(next, null);
+    this.#goOn();
+  }
+
+  /** Memory is ahead of the disk: it is read anew, and what was built upon the batch is lost with it. */
+  #failed(batch: Batch, error: TypedError): void {
+    const next = this.#takeAhead();
+    this.#core.load(this.#keptOwnLog(), (failure) => {
+      // The disk answers reads no more: what is in memory must not be built on.
+      if (failure !== null) this.#isClosed = true;
+      this.#settle(batch, error);
+      if (next !== undefined) this.#settle(next, error);
+      this.#goOn();
+    });
+  }
+
+  #takeAhead(): Batch | undefined {
+    const batch = this.#ahead;
+    this.#ahead = undefined;
+    this.#core.entriesAhead = [];
+    return batch;
+  }
+
+  #goOn(): void {
+    if (this.#waiting.length > 0) this.#work();
+    else this.#isBusy = false;
   }
 
   /** The id of our log, unless it was to be born with the batch that failed. */
@@ -161,9 +201,7 @@ export class Journal {
 
   #settle(batch: Batch, error: TypedError | null): void {
     for (const tell of batch.settled) tell(error);
-    if (error === null && batch.logs.size > 0) this.#events.onKept([...batch.logs]);
-    if (this.#waiting.length > 0) this.#work();
-    else this.#isBusy = false;
+    if (error === null && batch.heads.size > 0) this.#events.onKept([...batch.heads.keys()]);
   }
 
   #compose(compose: Compose, done: ChangeDone, batch: Batch): void {
@@ -262,7 +300,11 @@ export class Journal {
     }
     try {
       const body = this.#check(log, entry);
-      const missing = this.#missing(body, log.id, entry.seq);
+      const missing = missingCause(
+        body,
+        { log: log.id, seq: entry.seq },
+        (id) => this.#core.logs.get(id)?.head.seq ?? 0,
+      );
       if (missing !== undefined) {
         batch.settled.push(() => done(new FoldersError("gap", EARLY), missing));
         return;
@@ -303,25 +345,6 @@ export class Journal {
     return body;
   }
 
-  /** The first entry that this one builds on and that is not here. */
-  #missing(body: EntryBody, log: string, seq: number): MissingCause | undefined {
-    for (const [index, operation] of body.operations.entries()) {
-      for (const id of causesOf(operation)) {
-        // Its own inline bytes are a file's only link to itself; they are in the entry at hand.
-        if (id.log === log && id.seq === seq && id.index === index) continue;
-        if (!this.#isHere(id, log, seq, index)) return { log: id.log, seq: id.seq };
-      }
-    }
-    return undefined;
-  }
-
-  /** @throws WireError where an entry builds on its own future */
-  #isHere(id: VersionId, log: string, seq: number, indexBefore: number): boolean {
-    if (id.log !== log) return id.seq <= (this.#core.logs.get(id.log)?.head.seq ?? 0);
-    if (id.seq < seq || (id.seq === seq && id.index < indexBefore)) return true;
-    throw new WireError("out-of-range", "An entry builds on what comes after it.");
-  }
-
   #apply(log: WriterLog, entry: FeedEntry, body: EntryBody, batch: Batch): void {
     const { lamport, writtenAtMs } = body;
     for (const [index, operation] of body.operations.entries()) {
@@ -344,36 +367,21 @@ export class Journal {
   #extend(log: WriterLog, entry: FeedEntry, batch: Batch): void {
     const { context, keys } = this.#core;
     log.head = { seq: entry.seq, hash: context.suite.sha256(entry.bytes) };
-    batch.logs.add(log);
+    batch.heads.set(log, log.head);
     batch.bytes += entry.bytes.length;
-    batch.writes.push({ key: entryKey(keys.id, log.id, entry.seq), value: entry.bytes });
+    const write = { key: entryKey(keys.id, log.id, entry.seq), value: entry.bytes };
+    batch.writes.push(write);
+    batch.entries.push(write);
   }
 
   /** The records that follow from the entries: where logs end, and what paths hold. */
   #addDerived(batch: Batch): void {
     const { keys, packs } = this.#core;
-    for (const log of batch.logs) {
+    for (const log of batch.heads.keys()) {
       batch.writes.push({ key: logsPrefix(keys.id) + log.id, value: encodeLog(log) });
     }
     packs.addTo(batch.writes);
   }
-}
-
-/** An operation as it is read back from the entry in which it stands. */
-function placed(operation: Operation, at: VersionId): Operation {
-  if (operation.kind !== "put" || operation.inline === undefined) return operation;
-  const parts = [{ kind: "inline", at, lengthBytes: operation.inline.length } as const];
-  const { kind, path, replaces, file } = operation;
-  return { kind, path, replaces, file: file && { ...file, parts } };
-}
-
-/** The operations that must have been applied before this one. */
-function causesOf(operation: Operation): readonly VersionId[] {
-  if (operation.kind === "bundle") return [];
-  const causes = [...operation.replaces];
-  if (operation.kind === "remove" || operation.file === undefined) return causes;
-  for (const part of operation.file.parts) if (part.kind === "inline") causes.push(part.at);
-  return causes;
 }
 
 const EARLY = "An entry came before what it builds on.";

@@ -72,6 +72,8 @@ export const CALL_VERSIONS_MAX = 131_072;
 export const CHANGES_WAITING_MAX = 2_048;
 /** Changes that go to the disk in one batch. */
 export const CHANGES_PER_BATCH_MAX = 512;
+/** Changes that must wait for the next batch to be made while the disk still keeps one. */
+export const CHANGES_AHEAD_MIN = 256;
 /** Bytes of entries above which a batch takes no further change. */
 export const BATCH_BYTES: number = 1 << 20;
 /** Children of one directory in one pack; one that has more is split. */

@@ -1,11 +1,17 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Hamlet, type Hamleteer } from "../../test/support/hamlet.ts";
 import { utf8 } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { DiskError } from "../ports/index.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "../wire/index.ts";
 import { packsPrefix, runsPrefix } from "./keys.ts";
-import { OBJECT_BYTES_MIN, PACK_CHILDREN_MAX, RUN_PATHS_MIN } from "./limits.ts";
+import {
+  CHANGES_AHEAD_MIN,
+  CHANGES_PER_BATCH_MAX,
+  OBJECT_BYTES_MIN,
+  PACK_CHILDREN_MAX,
+  RUN_PATHS_MIN,
+} from "./limits.ts";
 import type { SmallFile } from "./tree.ts";
 
 /** Puts files at once; for each the code of what went wrong, or "done". */
@@ -57,6 +63,81 @@ test("files put at once are taken in their order, each for itself", () => {
   expect(anna.live.history(id, "d/a").map(({ sizeBytes }) => sizeBytes)).toEqual([3, 3]);
   // Eleven files, one entry.
   expect(count(anna, `folders/e/${id}/`)).toBe(1);
+});
+
+describe("a batch that is made while the disk keeps the one before", () => {
+  const total = CHANGES_PER_BATCH_MAX + CHANGES_AHEAD_MIN;
+  const files = Array.from({ length: total }, (_, i) => file(`${i}`, `text ${i}`));
+
+  test("is read as if it were on the disk", () => {
+    const hamlet = new Hamlet(5);
+    const anna = hamlet.add("anna");
+    const id = hamlet.create(anna, "photos");
+    const tree = anna.live.folderTree(id);
+    let isDone = false;
+    tree.putAll(files, false, () => {
+      isDone = true;
+    });
+    const seen: string[] = [];
+    tree.read(
+      `${total - 1}`,
+      { from: 0 },
+      {
+        onStart: () => undefined,
+        onBytes: (bytes) => seen.push(Buffer.from(bytes).toString(), `${isDone}`),
+        onEnd: () => seen.push("end"),
+        onError: (error) => seen.push(error.code),
+      },
+    );
+    while (hamlet.step());
+    expect(seen).toEqual([`text ${total - 1}`, "false", "end"]);
+  });
+
+  test("is lost with that one where the disk fails, though it has room again at once", () => {
+    const hamlet = new Hamlet(6);
+    const anna = hamlet.add("anna");
+    const id = hamlet.create(anna, "photos");
+    putAll(hamlet, anna, id, [folder("d")]);
+    const before = [...anna.disk.kept.keys()].sort();
+    const codes: string[] = [];
+    anna.disk.full = true;
+    for (const one of files) {
+      anna.live.folderTree(id).putAll([one], false, ([error]) => {
+        codes.push(error?.code ?? "done");
+      });
+    }
+    while (anna.disk.refusedWrites < 2 && hamlet.step());
+    anna.disk.full = false;
+    while (hamlet.step());
+    expect(codes).toEqual(files.map(() => "full"));
+    expect([...anna.disk.kept.keys()].sort()).toEqual(before);
+    expect(anna.live.info(id).files).toBe(0);
+    expect(new Set(putAll(hamlet, anna, id, files))).toEqual(new Set(["done"]));
+    hamlet.restart(anna);
+    while (!anna.isReady && hamlet.step());
+    expect(anna.live.info(id)).toMatchObject({ files: total, conflicts: 0 });
+  });
+
+  test("is told of after that one, and one change less waits for it", () => {
+    const hamlet = new Hamlet(7);
+    const anna = hamlet.add("anna");
+    const id = hamlet.create(anna, "photos");
+    for (const [round, count] of [total - 1, total].entries()) {
+      const told: number[] = [];
+      let inMemory = 0;
+      for (let i = 0; i < count; i++) {
+        const one = file(`${round}-${i}`);
+        anna.live.folderTree(id).putAll([one], false, () => {
+          if (told.length === 0) inMemory = anna.live.info(id).files;
+          told.push(i);
+        });
+      }
+      while (hamlet.step());
+      // When the first is told of, all of the second batch is in memory, or nothing.
+      expect(inMemory).toBe(round === 0 ? CHANGES_PER_BATCH_MAX : 2 * total - 1);
+      expect(told).toEqual(Array.from({ length: count }, (_, i) => i));
+    }
+  });
 });
 
 test("who may only read puts nothing", () => {

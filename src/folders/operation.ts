@@ -279,3 +279,13 @@ class BodyReader {
     throw new WireError("out-of-range", `${value} is not within ${min} and ${max}.`);
   }
 }
+
+/** An operation as it is read back from the entry in which it stands. */
+export function placed(operation: Operation, at: VersionId): Operation {
+  if (operation.kind !== "put" || operation.inline === undefined) return operation;
+  const parts = [{ kind: "inline", at, lengthBytes: operation.inline.length } as const];
+  const { kind, path, replaces, file } = operation;
+  if (file === undefined) return { kind, path, replaces, file };
+  const { modifiedAtMs, mediaType } = file;
+  return { kind, path, replaces, file: { modifiedAtMs, mediaType, parts } };
+}

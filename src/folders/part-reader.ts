@@ -122,13 +122,17 @@ export class PartReader {
   }
 
   #readInline(at: VersionId, from: number, to: number): void {
-    const { context, keys } = this.#core;
-    context.records.scan(entryKey(keys.id, at.log, at.seq), (error, found) => {
+    const { context, keys, entriesAhead } = this.#core;
+    const wanted = entryKey(keys.id, at.log, at.seq);
+    const take = (entry: Uint8Array | undefined): void => {
       if (this.#isOver) return;
-      const bytes = error === null ? this.#open(at, found[0]?.value) : undefined;
+      const bytes = this.#open(at, entry);
       if (bytes === undefined) this.#fail("broken");
       else this.#give(bytes.subarray(from, to));
-    });
+    };
+    const ahead = entriesAhead.find(({ key }) => key === wanted)?.value ?? undefined;
+    if (ahead !== undefined) context.records.write([], () => take(ahead));
+    else context.records.scan(wanted, (_, found) => take(found[0]?.value));
   }
 
   #open(at: VersionId, bytes: Uint8Array | undefined): Uint8Array | undefined {

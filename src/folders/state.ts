@@ -77,9 +77,11 @@ export class FolderState {
   find(path: string): PathNode | undefined {
     if (path === "") return this.root;
     let node: PathNode | undefined = this.root;
-    for (const name of path.split("/")) {
-      node = node.find(name);
-      if (node === undefined) return undefined;
+    // Asked several times for each of many files: `split` takes several times longer.
+    for (let from = 0; node !== undefined && from <= path.length; ) {
+      const end = nameEnd(path, from);
+      node = node.find(path.slice(from, end));
+      from = end + 1;
     }
     return node;
   }
@@ -101,7 +103,11 @@ export class FolderState {
     if (node === undefined) return;
     const wasRemembered = node.isRemembered;
     for (const id of replaces) this.#replace(node, id);
-    if (operation.kind === "put") this.#addLive(node, { ...place, file: operation.file });
+    if (operation.kind === "put") {
+      const { id, lamport, writtenAtMs } = place;
+      // Member by member: V8 makes objects of one shape of that, and reads them many times faster.
+      this.#addLive(node, { id, lamport, writtenAtMs, file: operation.file });
+    }
     this.#settle(node, wasRemembered, place.writtenAtMs);
   }
 
@@ -258,7 +264,11 @@ export class FolderState {
 
   #ensure(path: string): PathNode {
     let node = this.root;
-    for (const name of path.split("/")) node = node.child(name);
+    for (let from = 0; from <= path.length; ) {
+      const end = nameEnd(path, from);
+      node = node.child(path.slice(from, end));
+      from = end + 1;
+    }
     return node;
   }
 
@@ -270,6 +280,12 @@ export class FolderState {
       node = node.parent;
     }
   }
+}
+
+/** Where the name ends that begins at `from`. */
+function nameEnd(path: string, from: number): number {
+  const slash = path.indexOf("/", from);
+  return slash < 0 ? path.length : slash;
 }
 
 /** Whether only old versions are left. */

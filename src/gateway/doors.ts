@@ -132,7 +132,7 @@ export class Doors {
     wanted: Forward,
     done: (error: GatewayError | null, forward: Forward | undefined) => void,
   ): void {
-    const taken = this.#whyTaken(wanted.port);
+    const taken = this.#whyTaken(wanted.port, wanted);
     if (taken !== undefined) {
       done(taken, undefined);
       return;
@@ -212,15 +212,13 @@ export class Doors {
     return (near) => this.#events.onForward(forward, near);
   }
 
-  #whyTaken(port: number): GatewayError | undefined {
+  #whyTaken(port: number, wanted?: Forward): GatewayError | undefined {
     if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
       return new GatewayError("bad-port", `A port is a number of 0 to ${PORT_MAX}.`);
     }
     if (port === 0 || !this.isOpen(port)) return undefined;
-    return new GatewayError(
-      "already-forwarded",
-      `Port ${port} leads elsewhere already. 'peernet forward --list' shows where.`,
-    );
+    const found = this.forwards().find((forward) => forward.port === port);
+    return new GatewayError("already-forwarded", takenWords(port, found, wanted));
   }
 
   #keepForward(
@@ -259,4 +257,20 @@ export class Doors {
     this.#states.delete(port);
     this.#net.unlisten(port);
   }
+}
+
+/** @param found what the port is forwarded to; it is the proxy's without one */
+function takenWords(port: number, found: Forward | undefined, wanted: Forward | undefined): string {
+  if (found === undefined) {
+    return `Port ${port} is the proxy's. Choose another one, or close the proxy: peernet proxy --off`;
+  }
+  if (wanted !== undefined && found.who === wanted.who && isSame(found.to, wanted.to)) {
+    return `Port ${port} leads there already: nothing is left to do.`;
+  }
+  return `Port ${port} leads elsewhere already; 'peernet forward --list' shows where. Choose another one, or stop that: peernet forward ${port} --stop`;
+}
+
+function isSame(one: ForwardTo, other: ForwardTo): boolean {
+  if (one.t === "port") return other.t === "port" && one.port === other.port;
+  return other.t === "service" && one.name === other.name;
 }

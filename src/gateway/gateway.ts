@@ -210,6 +210,7 @@ export class Gateway implements Timed {
 
   /** Who is a contact, blocked, or in a group has changed: connections of whoever may no longer end. */
   membersChanged(): void {
+    this.people.networks?.changed();
     this.#recheck();
   }
 

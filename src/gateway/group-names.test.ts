@@ -68,4 +68,27 @@ describe("names of a group's members", () => {
     expect(said("x.cleo.coop.peer.alt")[0]).toBe(3);
     expect(names.listed().map(({ name }) => name)).toContain("cleo.coop.peer.alt");
   });
+
+  test("lead into the group's network where the group has one, and the proxy knows who is there", () => {
+    const inNetwork = "fc".repeat(16);
+    const networked: People = {
+      ...people,
+      inGroup: (group, label) => {
+        const meant = people.inGroup?.(group, label);
+        return meant && { ...meant, address: inNetwork };
+      },
+      networks: {
+        ...{ bits: 64, own: () => [], deviceAt: () => undefined, changed: () => undefined },
+        addressOf: () => inNetwork,
+        deviceOf: (address) => (address === inNetwork ? cleo : undefined),
+      },
+    };
+    const names = new MeshNames(networked, own.record.id, trialNameOf("x2"));
+    const answer = names.answer(queryOf("cleo.coop.peer.alt")) ?? new Uint8Array(0);
+    expect(toHex(answer)).toContain(inNetwork);
+    const text = Array(8).fill("fcfc").join(":");
+    expect(targetOf(networked, `[${text}]`, 80)).toMatchObject({ t: "peer", devices: [cleo] });
+    expect(targetOfWords(networked, `[${text}]`, port)).toMatchObject({ devices: [cleo] });
+    expect(targetOf(people, `[${text}]`, 80)).toMatchObject({ t: "internet" });
+  });
 });

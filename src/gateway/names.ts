@@ -1,4 +1,6 @@
+import { toHex } from "../base/bytes.ts";
 import { type PeerId, parseAddress } from "../identity/index.ts";
+import { parseIp } from "./addresses.ts";
 import { introducedForms, petnameForms } from "./name-index.ts";
 import type { Wanted } from "./opening.ts";
 import { fromPunycode } from "./punycode.ts";
@@ -38,7 +40,7 @@ export function targetOf(people: People, host: string, port: number): Target {
     .toLowerCase()
     .replace(/\.$/, "")
     .replace(/^\[(.*)\]$/, "$1");
-  const address = parseAddress(name);
+  const address = deviceWith(people, name);
   const wanted: Wanted = { t: "port", port };
   if (address !== undefined) return { t: "peer", who: host, devices: [address], wanted };
   const bare = withoutSuffix(people, name);
@@ -52,7 +54,7 @@ export function targetOf(people: People, host: string, port: number): Target {
  * `<name>.<introducer>`, and a port or a service.
  */
 export function targetOfWords(people: People, who: string, wanted: Wanted): Target {
-  const address = parseAddress(who.replace(/^\[(.*)\]$/, "$1"));
+  const address = deviceWith(people, who.replace(/^\[(.*)\]$/, "$1"));
   if (address !== undefined) return { t: "peer", who, devices: [address], wanted };
   const meant = meantByWords(people, who);
   if (meant !== undefined) return { t: "peer", ...meant, wanted };
@@ -63,6 +65,14 @@ export function targetOfWords(people: People, who: string, wanted: Wanted): Targ
     devices: people.devicesOf(person),
     wanted,
   };
+}
+
+/** The device with that address, its own one or one in a group's network; undefined where the text is none. */
+function deviceWith(people: People, text: string): PeerId | undefined {
+  const own = parseAddress(text);
+  if (own !== undefined) return own;
+  const bytes = parseIp(text);
+  return bytes?.length === 16 ? people.networks?.deviceOf(toHex(bytes)) : undefined;
 }
 
 function ofLabels(people: People, labels: readonly string[], port: Wanted): Target {

@@ -150,6 +150,28 @@ describe("doors", () => {
     ]);
   });
 
+  test("a port that is open already: what it leads to, and what to do, in other words for each case", () => {
+    const { village, ben, forward, proxy } = setUp();
+    forward(8080);
+    proxy();
+    const words = (port: number, who?: string): string => {
+      const [known] = ben.gateway.doors.forwards();
+      if (known === undefined) throw new RangeError("one is forwarded");
+      let said = "";
+      ben.gateway.doors.forward({ ...known, port, who: who ?? known.who }, (error) => {
+        said = error?.message ?? "";
+      });
+      village.settle();
+      return said;
+    };
+    expect(words(8080)).toMatch(/leads there already/);
+    expect(words(8080, "somebody else")).toMatch(/leads elsewhere .*peernet forward 8080 --stop/);
+    expect(words(1080)).toMatch(/is the proxy's.*peernet proxy --off/);
+    expect(village.outcome((done) => ben.gateway.doors.openProxy(8080, done))).toBe(
+      "already-forwarded",
+    );
+  });
+
   test("the proxy moves to another port, and closes", () => {
     const { village, ben, proxy } = setUp();
     proxy();

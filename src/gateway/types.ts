@@ -51,14 +51,40 @@ export interface People {
    * there is, and no device of it is known; undefined: there is none.
    */
   inGroup?(group: string, label: string): Meant | undefined;
-  /** Names of this kind, `anna.coop`, with the devices that they mean. */
-  groupNames?(): Iterable<readonly [name: string, devices: readonly PeerId[]]>;
+  /** Names of this kind, `anna.coop`, with the addresses that they lead to, nearest first. */
+  groupNames?(): Iterable<readonly [name: string, addresses: readonly string[]]>;
+  /** Networks in which devices have addresses besides their own. */
+  readonly networks?: Networks;
+}
+
+/**
+ * Networks of groups, in each of which every member's device has an address besides its own. Only
+ * those who are members now have any. Addresses are 32 hexadecimal digits.
+ */
+export interface Networks {
+  /** How many bits the addresses of one network have in common. */
+  readonly bits: number;
+  /** This device's addresses. */
+  own(): readonly string[];
+  /**
+   * The device with the address `theirs`, where `own` is this device's address in the same network;
+   * undefined for all others.
+   */
+  deviceAt(own: string, theirs: string): PeerId | undefined;
+  /** The device with this address in any network of this device's. */
+  deviceOf(address: string): PeerId | undefined;
+  /** The address of a device in the network of a group, both by their ids, whoever's it is. */
+  addressOf(group: string, device: PeerId): string;
+  /** Who belongs to a group may have changed. */
+  changed(): void;
 }
 
 /** Devices of one peer or person, nearest first; `who` is the name for people. */
 export interface Meant {
   readonly who: string;
   readonly devices: readonly PeerId[];
+  /** What the first one has for an address under this name, where that is not its own one. */
+  readonly address?: string;
   /** Whose these are, where it is somebody known by a name. */
   readonly person?: PersonId;
 }

@@ -8,7 +8,8 @@ export function describeGroup(group: Group, nowMs: number, partners: readonly Pe
   const isKnown = log.ops.size > 0;
   const members = isKnown ? [...log.members().values()] : [];
   return {
-    ...{ id, label, title, refusals, partners, ops: log.ops.size },
+    ...{ id, label, title, refusals, partners },
+    ...{ ops: log.ops.size, opsBelieved: log.ops.thinOps },
     state: group.isIn ? "in" : record.joining !== undefined || !isKnown ? "joining" : "out",
     members: members.map((member) => ({ ...member, isLive: group.isLive(member.person) })),
     ownership: isKnown ? log.ownership : undefined,

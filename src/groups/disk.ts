@@ -9,6 +9,7 @@ import {
   groupKey,
   leasesPrefix,
   opsPrefix,
+  pagesPrefix,
 } from "./group-record.ts";
 
 /** A disk error in the words of this room. */
@@ -50,13 +51,14 @@ export function settle({ records, log }: GroupsContext, group: Group): void {
   });
 }
 
-/** Removes a group's operations, leases and the checkpoint that it began with. */
+/** Removes a group's operations, their pages, leases and the checkpoint that it began with. */
 export function clearGroup(
   records: RecordStore,
   id: string,
   done: (error: GroupsError | null) => void,
 ): void {
-  clearRecords(records, [opsPrefix(id), leasesPrefix(id), checkpointKey(id)], done);
+  const prefixes = [pagesPrefix(id), opsPrefix(id), leasesPrefix(id), checkpointKey(id)];
+  clearRecords(records, prefixes, done);
 }
 
 /** Removes all records whose keys begin so, one beginning after the other. */

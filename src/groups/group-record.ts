@@ -58,6 +58,16 @@ export function opKey(id: string, count: number): string {
   return opsPrefix(id) + count.toString(16).padStart(8, "0");
 }
 
+/** Beginning of the keys of a group's pages. */
+export function pagesPrefix(id: string): string {
+  return `groups/pages/${id}/`;
+}
+
+/** Key of a page; the order of keys is that of the operations that pages tell of. */
+export function pageKey(id: string, page: number): string {
+  return pagesPrefix(id) + page.toString(16).padStart(4, "0");
+}
+
 /** Beginning of the keys of members' words about freshness. */
 export function leasesPrefix(id: string): string {
   return `groups/lease/${id}/`;

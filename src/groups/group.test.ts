@@ -21,7 +21,7 @@ test("who was removed cannot fill the log: what does not count leaves room for w
   coop.ask((done) => anna.does.remove(id, [dora.person], done));
   const full = anna.live.find(id);
   const context = { ...contextOf(coop, ben), voidOpsMax: 7 };
-  const group = new Group(context, full.record, []);
+  const group = new Group(context, full.record);
   group.accept(group.log.ops.size === 0 ? full.proof() : [], true);
   let last = grant;
   const before = group.log.ops.size;

@@ -1,6 +1,7 @@
 import { fromHex } from "../base/bytes.ts";
 import { must, TypedError } from "../base/errors.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
+import type { RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { WordBook } from "./checkpoints/book.ts";
 import { checkpointKey, type KeptCheckpoint } from "./checkpoints/kept.ts";
@@ -9,8 +10,10 @@ import type { GroupsContext } from "./context.ts";
 import { GroupsError } from "./errors.ts";
 import { Freshness } from "./freshness.ts";
 import type { GroupRecord } from "./group-record.ts";
-import { Journal, type KeptOp } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { type KeptOp, keptOpBytes, takeKeptOp } from "./kept-op.ts";
 import { decodeOp, GroupLog, groupIdOf, type Op, type OpId, type OpLog } from "./log/index.ts";
+import { duePages, type KeptLog, NONE_RESTORED, NOTHING_KEPT, restorePages } from "./pages.ts";
 import { Sums } from "./sums.ts";
 
 /** What came of operations that others sent. */
@@ -56,17 +59,20 @@ export class Group {
   #historyFrom: PeerId | undefined;
   /** From whom history is being fetched. */
   #fetching: { readonly from: PeerId; readonly untilMs: number } | undefined;
+  /** What makes the next start quicker. */
+  #pagesDue: readonly RecordWrite[];
   /** A checkpoint was false: what is left of the log is not enough to know the members by. */
   #isDoubted = false;
 
   /**
-   * @param kept operations that the disk has, in order, and whose they are
+   * @param kept operations that the disk has
    * @param begun what the group began with here, where its history has not come yet
+   * @throws WireError or GroupsError where what is kept is damaged
    */
   constructor(
     context: GroupsContext,
     record: GroupRecord,
-    kept: readonly KeptOp[],
+    kept: KeptLog = NOTHING_KEPT,
     begun?: { readonly ops: OpLog; readonly checkpoint: KeptCheckpoint },
   ) {
     this.#context = context;
@@ -75,10 +81,17 @@ export class Group {
     this.words = new WordBook(context, this.log);
     this.sums = new Sums(context.suite);
     if (begun !== undefined) this.begin(begun.ops, begun.checkpoint, undefined);
-    for (const { op, person } of kept) this.#put(op, person);
+    this.#pagesDue = this.#takeKept(kept);
     this.freshness = new Freshness(this.log);
-    this.journal = new Journal(context.records, record.id, kept.length);
+    this.journal = new Journal(context.records, record.id, kept.ops.length);
     this.#endHistory();
+  }
+
+  /** Records of pages that are not on disk yet: asked for once, after the start. */
+  takePagesDue(): readonly RecordWrite[] {
+    const due = this.#pagesDue;
+    this.#pagesDue = [];
+    return due;
   }
 
   /** Whether so little is here that members are not known by it: anybody may be one. */
@@ -272,13 +285,26 @@ export class Group {
     this.journal.rewrite(entries, [{ key: checkpointKey(this.id), value: null }]);
   }
 
+  /** Takes up what the disk has. @returns pages that it lacks */
+  #takeKept(kept: KeptLog): readonly RecordWrite[] {
+    const { suite } = this.#context;
+    // Pages count places from the first operation on disk, and a checkpoint's stand before that.
+    const isWhole = this.checkpoint === undefined;
+    const restored = isWhole ? restorePages(suite, this.log, kept, keptOpBytes) : NONE_RESTORED;
+    for (const record of kept.ops.slice(restored.ops)) {
+      takeKeptOp(suite, this.log, record, restored.isDoubted);
+    }
+    this.#sumUp();
+    return isWhole ? duePages(suite, this.log, kept, restored) : [];
+  }
+
   #sumUp(): void {
     this.sums = new Sums(this.#context.suite);
     for (const { op } of this.log.ops.entries) if (op.bytes.length > 0) this.sums.add(op.id);
   }
 
-  #put(op: Op, trusted?: PersonId): KeptOp | undefined {
-    const entry = this.log.add(op, trusted);
+  #put(op: Op): KeptOp | undefined {
+    const entry = this.log.add(op);
     if (entry !== undefined) this.sums.add(op.id);
     return entry;
   }

@@ -139,7 +139,7 @@ export class Groups implements Timed {
         const body: Body = { t: "genesis", title, nonce, owners, quorum: 1, label };
         const op = this.#pen.first(body);
         const record = this.#newRecord(groupIdOf(op.id), title, { isAuto: true });
-        const made = new Group(this.#context, record, []);
+        const made = new Group(this.#context, record);
         group = made;
         return (carried) => this.#writeNew(made, op, carried);
       },
@@ -175,7 +175,7 @@ export class Groups implements Timed {
           known === undefined
             ? this.#newRecord(link.group, title, rest)
             : { ...known.record, ...rest, isAuto: known.record.isAuto };
-        const made = known ?? new Group(this.#context, record, []);
+        const made = known ?? new Group(this.#context, record);
         group = made;
         return (carried) =>
           (known === undefined ? writeNewGroup : writeGroup)(records, record, (error) => {

@@ -1,20 +1,7 @@
-import { concatBytes, fromHex } from "../base/bytes.ts";
-import { must } from "../base/errors.ts";
-import type { PersonId } from "../identity/index.ts";
 import type { DiskError, RecordStore, RecordWrite } from "../ports/index.ts";
-import { opKey } from "./group-record.ts";
-import type { Op } from "./log/index.ts";
-
-/** Bytes of an operation's id and its author's person before it in its record: a start need not hash. */
-export const KEPT_ID_BYTES = 32;
-/** Bytes of the author's person after the id. */
-export const KEPT_PERSON_BYTES = 16;
-
-/** An operation, and whose it is. */
-export interface KeptOp {
-  readonly op: Op;
-  readonly person: PersonId;
-}
+import { opKey, pageKey } from "./group-record.ts";
+import { encodeKeptOp, type KeptOp } from "./kept-op.ts";
+import { PAGE_OPS } from "./limits.ts";
 
 type Done = (error: DiskError | null) => void;
 
@@ -105,6 +92,9 @@ export class Journal {
     for (let place = ops.length; place < this.#count; place++) {
       writes.push({ key: opKey(this.#group, place), value: null });
     }
+    for (let page = 0; page * PAGE_OPS < this.#count; page++) {
+      writes.push({ key: pageKey(this.#group, page), value: null });
+    }
     this.#records.write([...writes, ...also], (error) => {
       this.#isWriting = false;
       if (this.#isClosed) return;
@@ -121,8 +111,7 @@ export class Journal {
     });
   }
 
-  #recordOf({ op, person }: KeptOp, place: number): RecordWrite {
-    const head = must(fromHex(op.id + person), "ids are hexadecimal");
-    return { key: opKey(this.#group, place), value: concatBytes(head, op.bytes) };
+  #recordOf(kept: KeptOp, place: number): RecordWrite {
+    return { key: opKey(this.#group, place), value: encodeKeptOp(kept) };
   }
 }

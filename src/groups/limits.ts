@@ -66,3 +66,7 @@ export const HANDOVER_AFTER_MS: number = 90 * 24 * 3_600_000;
 export const CLOCK_CHECK_MS = 600_000;
 /** Changes by this peer that wait for the disk. */
 export const CHANGES_WAITING_MAX = 256;
+/** Operations of which one page tells a start what they say. */
+export const PAGE_OPS = 256;
+/** Bytes of a page; of what would need more, and of all behind it, there are none. */
+export const PAGE_BYTES_MAX: number = 1 << 21;

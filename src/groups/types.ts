@@ -40,6 +40,8 @@ export interface GroupInfo {
   readonly forked: readonly PersonId[];
   readonly epoch: Epoch | undefined;
   readonly ops: number;
+  /** Those of them that are believed by a checkpoint until they come themselves. */
+  readonly opsBelieved: number;
   /** Members' devices with whom the group is being exchanged. */
   readonly partners: readonly PeerId[];
   /** Members that refused this device one after another: it may have been removed. */

@@ -204,11 +204,14 @@ export class Draft {
 
   /** Empty again, for the next change. */
   clear(): void {
-    for (const map of [this.#pairs, this.#items, this.#byMark, this.#entries, this.#marks]) {
-      map.clear();
-    }
-    for (const counts of Object.values(this.#counts)) counts.clear();
-    this.#writes.clear();
+    empty(this.#pairs);
+    empty(this.#items);
+    empty(this.#byMark);
+    empty(this.#entries);
+    empty(this.#marks);
+    empty(this.#counts.waiting);
+    empty(this.#counts.unread);
+    empty(this.#writes);
     this.#commits.length = 0;
   }
 
@@ -223,6 +226,11 @@ export class Draft {
     this.#writes.delete(key);
     this.#writes.set(key, value);
   }
+}
+
+/** Without a look at its size first, a map that is empty gets new memory. */
+function empty(map: Map<string, unknown>): void {
+  if (map.size > 0) map.clear();
 }
 
 type Done = (error: MessagesError | null) => void;

@@ -49,6 +49,8 @@ export class LineEntry {
   /** Monotonic time before which old batches are not read again for the partner. */
   servedUntilMs = 0;
   readonly #ourKey: Uint8Array;
+  /** The partner's device, by the key that it was named by. */
+  #writer: { readonly key: Uint8Array; readonly peer: PeerId } | undefined;
 
   constructor(
     record: LineRecord,
@@ -99,7 +101,11 @@ export class LineEntry {
   /** The partner's device that writes; undefined before it has. */
   writer(suite: CryptoSuite): PeerId | undefined {
     const { theirKey } = this.core;
-    return theirKey === undefined ? undefined : peerIdOf(suite, theirKey);
+    if (theirKey === undefined) return undefined;
+    if (this.#writer?.key !== theirKey) {
+      this.#writer = { key: theirKey, peer: peerIdOf(suite, theirKey) };
+    }
+    return this.#writer.peer;
   }
 
   view(): LineView {

@@ -4,6 +4,7 @@ import { type Groups, hostLabel } from "../groups/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import { isMetPerson } from "./correspondents.ts";
+import type { GroupNetworks } from "./group-networks.ts";
 import type { Guard } from "./guarded-sessions.ts";
 
 /** Groups of the settings first, then the groups of the room, by what they are called here. */
@@ -23,6 +24,7 @@ export interface GroupPeopleParts {
   readonly groups: Groups;
   readonly routing: RoutingPort;
   readonly devices: Guard;
+  readonly networks: GroupNetworks;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface GroupPeopleParts {
  */
 export function peopleWithGroups(
   people: People,
-  { contacts, groups, routing, devices }: GroupPeopleParts,
+  { contacts, groups, routing, devices, networks }: GroupPeopleParts,
 ): People {
   const devicesOf = (person: PersonId): readonly PeerId[] => {
     const known = people.devicesOf(person);
@@ -44,7 +46,23 @@ export function peopleWithGroups(
   const ownerOf = (device: PeerId): PersonId | undefined => routing.record(device)?.person.personId;
   const inGroup = (label: string, name: string): Meant | undefined => {
     const found = namesIn(groups, label, ownerOf).find(([each]) => each === name);
-    return found && { who: `${name}.${label}`, devices: devicesBehind(found[1]) };
+    if (found === undefined) return undefined;
+    const behind = devicesBehind(found[1]);
+    const [address] = addressesOf(label, behind);
+    return {
+      who: `${name}.${label}`,
+      devices: behind,
+      ...(address === undefined ? {} : { address }),
+    };
+  };
+  /** In the group's network, of those who belong to it; others' are their own. */
+  const addressesOf = (label: string, behind: readonly PeerId[]): readonly string[] => {
+    const group = groups.roster.byLabel(label);
+    return behind.map((device) => {
+      const owner = ownerOf(device) ?? contacts.byDevice(device)?.personId;
+      const isIn = group !== undefined && owner !== undefined && group.isLive(owner);
+      return isIn ? networks.addressOf(group.id, device) : device;
+    });
   };
   const devicesBehind = ({ t, id }: Target): readonly PeerId[] =>
     t === "device" ? [id] : devicesOf(id);
@@ -62,11 +80,12 @@ export function peopleWithGroups(
     nameOf: (person) => people.nameOf(person) ?? groups.roster.mateName(person),
     isContact: (person) => isMetPerson(contacts, person),
     devicesOf,
+    networks,
     inGroup,
     groupNames: function* groupNames() {
       for (const { label } of groups.roster.all()) {
         for (const [name, target] of namesIn(groups, label, ownerOf)) {
-          yield [`${name}.${label}`, devicesBehind(target)];
+          yield [`${name}.${label}`, addressesOf(label, devicesBehind(target))];
         }
       }
     },

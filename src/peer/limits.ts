@@ -22,3 +22,7 @@ export const SURVEY_FRESH_MS = 2_000;
 export const SEQNO_BLOCK = 64;
 /** Endpoints named by invites that are kept dialled; half of what the link room takes. */
 export const INVITE_LINKS_MAX = 128;
+/** How long it is taken for true who belongs to a group's network, where the group itself does not change. */
+export const NETWORK_LOOK_MS = 1_000;
+/** Addresses in groups' networks that are remembered and need not be made again. */
+export const NETWORK_MEMORY_MAX = 16_384;

@@ -70,6 +70,10 @@ export function communityPeopleOf(
   return {
     personOf: (peer) => routing.record(peer)?.person.personId,
     isMember: (group, person) => groups.roster.get(group)?.has(person) === true,
+    mayFound: (group, person) => {
+      const role = groups.roster.get(group)?.log.members().get(person)?.role;
+      return role === "owner" || role === "admin";
+    },
     isMate: (person) => groups.roster.all().some((group) => group.isIn && group.has(person)),
     stands: standingOf(routing, devices),
     seatOf: (person) => {

@@ -18,6 +18,7 @@ import type { WayCounters } from "./counters.ts";
 import { devicesPeopleOf, originOf, tellOwnDevices } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { GroupFolders } from "./group-folders.ts";
+import { GroupNetworks } from "./group-networks.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions } from "./guarded-sessions.ts";
 import type { Loadable } from "./loading.ts";
@@ -322,10 +323,13 @@ export class RoomsBuilder {
     { routing, devices, groups }: Pick<Rooms, "routing" | "devices" | "groups">,
   ): Gateway {
     const { ports, config } = this.#options;
+    const { suite, clock } = ports;
+    const parts = { contacts, groups, routing, devices };
+    const networks = new GroupNetworks({ identity: config.identity, suite, clock, ...parts });
     return new Gateway({
       ...{ ...ports, identity: config.identity, session },
       people: peopleWithGroups(peopleOf(contacts, routing, devices, config.hasShortNames), {
-        ...{ contacts, groups, routing, devices },
+        ...{ ...parts, networks },
       }),
       groups: membershipOf(groupsOf(contacts, config.groups ?? {}), groups),
       net: ports.net ?? NO_NET,

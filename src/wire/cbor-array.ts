@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { fromUtf8, NO_BYTES, toHexOf, utf8 } from "../base/bytes.ts";
 import { WireError } from "./errors.ts";
 import { Writer } from "./writer.ts";
 
@@ -69,15 +69,18 @@ export class CborArrayWriter {
  */
 export class CborArrayReader {
   readonly #bytes: Uint8Array;
+  readonly #end: number;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param end where the record ends in the bytes; what follows is not looked at */
+  constructor(bytes: Uint8Array, end: number = bytes.length) {
     this.#bytes = bytes;
+    this.#end = end;
   }
 
   /** Whether everything was read. */
   get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length;
+    return this.#at === this.#end;
   }
 
   /** How many bytes were read. */
@@ -97,47 +100,64 @@ export class CborArrayReader {
 
   /** A view of `min` … `max` bytes; lent, not copied. */
   bytes(min: number, max: number = min): Uint8Array {
-    const length = this.#head(BYTES, max);
-    if (length < min) throw new WireError("out-of-range", `Bytes are missing: ${length}.`);
-    return this.#take(length);
+    const from = this.#begin(BYTES, min, max);
+    return from === this.#at ? NO_BYTES : this.#bytes.subarray(from, this.#at);
+  }
+
+  /** `min` … `max` bytes in lower-case hexadecimal. */
+  hex(min: number, max: number = min): string {
+    const from = this.#begin(BYTES, min, max);
+    return toHexOf(this.#bytes, from, this.#at);
   }
 
   /** A text of at most `maxBytes` in UTF-8. */
   text(maxBytes: number): string {
-    const text = fromUtf8(this.#take(this.#head(TEXT, maxBytes)));
+    const from = this.#begin(TEXT, 0, maxBytes);
+    const text = fromUtf8(this.#bytes.subarray(from, this.#at));
     if (text === undefined) throw new WireError("malformed", "A text is not UTF-8.");
     return text;
   }
 
   /** @throws WireError("trailing") unless everything was read */
   end(): void {
-    if (this.#at === this.#bytes.length) return;
+    if (this.#at === this.#end) return;
     throw new WireError("trailing", "Something follows the end of the record.");
   }
 
-  #take(length: number): Uint8Array {
+  /** Passes over a head and what it announces; returns where that began. */
+  #begin(major: number, min: number, max: number): number {
+    const length = this.#head(major, max);
+    if (length < min) throw new WireError("out-of-range", `Bytes are missing: ${length}.`);
+    return this.#pass(length);
+  }
+
+  #pass(length: number): number {
     const from = this.#at;
-    if (length > this.#bytes.length - from) throw new WireError("truncated", "The record is cut.");
+    if (length > this.#end - from) throw new WireError("truncated", "The record is cut.");
     this.#at = from + length;
-    return this.#bytes.subarray(from, this.#at);
+    return from;
   }
 
   #head(major: number, max: number): number {
-    const first = this.#bytes[this.#at];
-    if (first === undefined) throw new WireError("truncated", "The record is cut.");
-    if (first >> 5 !== major) throw new WireError("wrong-type", "Another type was due here.");
-    this.#at++;
-    const argument = this.#argument(first & 31);
+    const from = this.#pass(1);
+    const first = this.#bytes[from] ?? 0;
+    if (first >> 5 !== major) {
+      this.#at = from;
+      throw new WireError("wrong-type", "Another type was due here.");
+    }
+    const short = first & 31;
+    const argument = short < 24 ? short : this.#longArgument(short);
     if (argument > max) throw new WireError("out-of-range", `${argument} is more than ${max}.`);
     return argument;
   }
 
-  #argument(short: number): number {
-    if (short < 24) return short;
+  #longArgument(short: number): number {
     if (short > 27) throw new WireError("malformed", "Indefinite lengths are not used here.");
     const length = 1 << (short - 24);
     let value = 0;
-    for (const byte of this.#take(length)) value = value * 256 + byte;
+    for (let at = this.#pass(length); at < this.#at; at++) {
+      value = value * 256 + (this.#bytes[at] ?? 0);
+    }
     const least = length === 1 ? 24 : 256 ** (length / 2);
     if (value < least) throw new WireError("not-canonical", "A number is longer than it need be.");
     return value;

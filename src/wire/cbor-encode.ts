@@ -19,6 +19,8 @@ const FIRST_BYTES = 1_024;
 const KEPT_BYTES = 65_536;
 /** Longer texts are left to the encoder of the platform. */
 const SHORT_TEXT = 48;
+/** Members of a usual record. */
+const FEW_KEYS = 24;
 
 /** Documents are made one after another in the same memory, then copied out. */
 let kept = new Uint8Array(FIRST_BYTES);
@@ -139,8 +141,17 @@ function isList(value: CborValue): value is readonly CborValue[] {
 
 /** Keys in the order of their encoded bytes: shorter ones first. */
 function sorted(keys: string[]): readonly string[] {
-  if (keys.every((key, at) => at === 0 || isBefore(keys[at - 1] ?? "", key))) return keys;
-  return keys.sort((a, b) => (a === b ? 0 : isBefore(a, b) ? -1 : 1));
+  if (keys.length > FEW_KEYS) {
+    return keys.sort((a, b) => (a === b ? 0 : isBefore(a, b) ? -1 : 1));
+  }
+  // By insertion, in the list itself: `sort` makes lists of its own for each record.
+  for (let from = 1; from < keys.length; from++) {
+    const key = keys[from] ?? "";
+    let at = from;
+    for (; at > 0 && isBefore(key, keys[at - 1] ?? ""); at--) keys[at] = keys[at - 1] ?? "";
+    keys[at] = key;
+  }
+  return keys;
 }
 
 function isBefore(a: string, b: string): boolean {

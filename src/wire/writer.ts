@@ -7,13 +7,13 @@ import { assert } from "../base/errors.ts";
  */
 export class Writer {
   #bytes: Uint8Array;
-  #view: DataView;
+  /** Of `#bytes`, made once it is needed. */
+  #ownView: DataView | undefined;
   #length = 0;
 
   /** @param capacityBytes first size of the buffer; a good guess avoids growth */
   constructor(capacityBytes = 256) {
     this.#bytes = new Uint8Array(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** Bytes written so far. */
@@ -23,7 +23,7 @@ export class Writer {
 
   u8(value: number): this {
     const at = this.#reserve(1);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
     return this;
   }
 
@@ -94,6 +94,11 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  get #view(): DataView {
+    this.#ownView ??= new DataView(this.#bytes.buffer);
+    return this.#ownView;
+  }
+
   /** Where the next `length` bytes go. May replace buffer and view: read both only afterwards. */
   #reserve(length: number): number {
     const at = this.#length;
@@ -102,7 +107,7 @@ export class Writer {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      this.#ownView = undefined;
     }
     this.#length = needed;
     return at;

@@ -54,7 +54,17 @@ function fakeGroup(): GroupBody {
     ],
     ...{ owners: ["Lena"], heirs: [], proposals: [], names: [], orphans: [], forked: [] },
     invites: [],
-    ...{ epoch: null, ops: 3, partners: [], refusals: 0, hasFolder: false, folder: null },
+    ...{
+      epoch: null,
+      network: "fc12::/64",
+      address: "fc12::1",
+      ops: 3,
+      opsBelieved: 0,
+      partners: [],
+      refusals: 0,
+      hasFolder: false,
+      folder: null,
+    },
   };
 }
 

@@ -117,6 +117,18 @@ describe("a group's own money, by the command line", () => {
     expect(await said(dora, "pay", "hours", "nobody", "1")).toContain("is nobody in this group");
     expect(await said(dora, "pay", "pounds", "Anna", "1")).toContain("There is no community");
     expect(await said(dora, "rules", "hours", "--limit", "90")).toContain("Only stewards");
+    const changed = await peernet([
+      "community",
+      "rules",
+      "hours",
+      "--limit",
+      "60",
+      "--home",
+      anna.home,
+    ]);
+    expect(changed.stdout + changed.stderr).toMatch(
+      /Next: .*Ben.*peernet community sign hours [0-9a-f]{8}/,
+    );
     expect(await said(anna, "rules", "hours", "--of", "1")).toContain("more than half");
     expect(await said(anna, "join", "hours")).toContain("already");
     expect(await said(anna, "spend", "hours", "Dora", "9")).toContain("More than there is");

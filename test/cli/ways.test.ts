@@ -87,7 +87,9 @@ test("a contact without a line is paid over two people in between, who gain and 
   ]);
   const receipts = async () => (await dora.client.money.receipts()).receipts;
   expect(await until(async () => (await receipts()).length > 0, 60_000)).toBe(true);
-  expect(await receipts()).toMatchObject([{ direction: "in", amount: "12.00", memo: "bread" }]);
+  expect(await receipts()).toMatchObject([
+    { direction: "in", amount: "12.00", memo: '"bread" (payer\'s words)' },
+  ]);
   const isSettled = async (): Promise<boolean> =>
     JSON.stringify(await balances(cleo)) ===
     JSON.stringify({ Ben: "12.00 0.00 0.00", dora: "-12.00 0.00 0.00" });
@@ -105,6 +107,8 @@ test("what cannot be paid so is said in words: too much, turned off, hidden, out
   const fails = async (...words: string[]): Promise<string> => {
     const said = await peernet([...words, "--home", anna.home], { killAfterMs: 120_000 });
     expect([words, said.code === 0]).toEqual([words, false]);
+    // Why it failed is said once, with the error.
+    expect(said.stdout).toMatch(/^(Not paid: [\d.]+ hours? to dora\.\n)?$/);
     return said.stderr;
   };
   expect(await fails("pay", "dora", "400", "hours")).toMatch(/lines have no room for that much/);

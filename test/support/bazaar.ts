@@ -128,15 +128,23 @@ export class Bazaar extends Crowd<Stall> {
   }
 
   request(place: number, amount: number): Invoice {
-    const found: Invoice[] = [];
-    const wish = { amount, currency: this.currency.id, memo: "bread" };
-    this.live(place).payments.request(wish, (_, invoice) => {
-      if (invoice !== null) found.push(invoice);
-    });
-    while (found.length === 0 && this.step());
-    const [invoice] = found;
+    const [invoice] = this.requests(place, amount, 1);
     if (invoice === undefined) throw new RangeError("no invoice");
     return invoice;
+  }
+
+  /** So many requests, made at once. */
+  requests(place: number, amount: number, count: number): readonly Invoice[] {
+    const found: Invoice[] = [];
+    const wish = { amount, currency: this.currency.id, memo: "bread" };
+    for (let made = 0; made < count; made++) {
+      this.live(place).payments.request(wish, (error, invoice) => {
+        if (invoice === null) throw error ?? new RangeError("no invoice");
+        found.push(invoice);
+      });
+    }
+    while (found.length < count && this.step());
+    return found;
   }
 
   /** Begins to pay; "" where it was begun. */

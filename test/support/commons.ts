@@ -13,6 +13,7 @@ import {
   Communities,
   CommunityDesk,
   type CommunityInfo,
+  type CommunityPeople,
   communityInfo,
   type RuleWish,
 } from "../../src/money/community/index.ts";
@@ -91,6 +92,8 @@ export class Member implements Inhabitant {
 /** Members of a community to be. */
 export class Town extends Crowd<Member> {
   readonly outsiders: Set<PersonId> = new Set();
+  /** Members of the group who are neither owner nor admin. */
+  readonly juniors: Set<PersonId> = new Set();
   /** Devices that their people have revoked. */
   readonly revoked: Set<PeerId> = new Set();
 
@@ -107,6 +110,14 @@ export class Town extends Crowd<Member> {
     return this.admit(new Member(name, this.suite, device));
   }
 
+  /** The device of somebody by which they hold a seat. */
+  seatOf(person: PersonId): ReturnType<CommunityPeople["seatOf"]> {
+    const found = this.members.find((each) => each.person === person);
+    if (found === undefined) return undefined;
+    const { signKey, certificate } = found.identity;
+    return { person, key: signKey.publicKey, proof: proofOf(certificate) };
+  }
+
   start(member: Member): void {
     const { identity } = member;
     member.starts++;
@@ -119,14 +130,10 @@ export class Town extends Crowd<Member> {
       people: {
         personOf: (peer) => this.personOf(peer),
         isMember: (group, person) => group === GROUP && !this.outsiders.has(person),
+        mayFound: (group, person) => group === GROUP && !this.juniors.has(person),
         stands: (device) => !this.revoked.has(device),
         isMate: (person) => !this.outsiders.has(person),
-        seatOf: (person) => {
-          const found = this.members.find((each) => each.person === person);
-          if (found === undefined) return undefined;
-          const { signKey, certificate } = found.identity;
-          return { person, key: signKey.publicKey, proof: proofOf(certificate) };
-        },
+        seatOf: (person) => this.seatOf(person),
       },
       events: {
         onCommunityPaid: (_id, _from, amount, memo) => void member.paid.push(`${amount} ${memo}`),

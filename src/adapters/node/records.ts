@@ -91,7 +91,7 @@ class LevelRecordStore implements NodeRecordStore {
     let bytes = 0;
     const writes = batch.map(({ key, value }): RecordWrite => {
       bytes += key.length + (value?.length ?? 0);
-      return { key, value: value === null ? null : Uint8Array.from(value) };
+      return { key, value: value === null ? null : new Uint8Array(value) };
     });
     this.#asked++;
     this.#batches.push({ writes, bytes, done });

@@ -111,9 +111,18 @@ export function proposalTable(all: readonly CommunityProposalBody[]): string {
     inert(one.what),
     `signed by ${names(one.signedBy)}`,
     `${one.needed} needed`,
-    one.isSignedByYou ? "" : `waits for ${names(one.waitsFor)}`,
+    one.waitsFor.length === 0 ? "" : `waits for ${names(one.waitsFor)}`,
   ]);
   return table(rows);
+}
+
+/** Who has to sign next what you have just proposed, and what they type. @param community as it was typed */
+export function nextStep(community: string, all: readonly CommunityProposalBody[]): string {
+  const one = all.findLast(({ isSignedByYou }) => isSignedByYou);
+  if (one === undefined) return "Nobody else has to sign: it counts from now.";
+  const count = `${one.needed} ${one.needed === 1 ? "has" : "have"} signed in all`;
+  const fresh = one.rules === null ? "" : ", and whoever becomes a steward by it";
+  return `Next: ${names(one.waitsFor)}. It counts once ${count}${fresh}. They type: peernet community sign ${community} ${one.id.slice(0, ID_CHARS)}`;
 }
 
 /** The directory. */

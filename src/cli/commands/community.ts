@@ -15,6 +15,7 @@ import {
   communityWords,
   inUnits,
   listingTable,
+  nextStep,
   proposalTable,
 } from "./community-words.ts";
 import { connect, secondsOf, word } from "./shared.ts";
@@ -128,6 +129,16 @@ async function shown<T>(
   context.output.result(body, () => words(body));
 }
 
+/** Tells what waits for stewards now, and who is next. */
+async function proposes(
+  context: CommandContext,
+  name: string,
+  answer: Promise<CommunityProposalsBody>,
+): Promise<void> {
+  await shown(context, answer, proposed);
+  context.output.say(nextStep(inert(name), (await answer).proposals));
+}
+
 const proposed = ({ proposals }: CommunityProposalsBody): string => proposalTable(proposals);
 
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -214,7 +225,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
         await shown(context, client.show(name), communityWords);
         return;
       }
-      await shown(context, client.changeRules(name, wish), proposed);
+      await proposes(context, name, client.changeRules(name, wish));
     },
   },
   proposals: {
@@ -271,7 +282,7 @@ async function act(
     ...{ kind, to: word(context, 2), amount: word(context, 3), memo: rest(context, 4) },
     ...(from === undefined ? {} : { from }),
   });
-  await shown(context, answer, proposed);
+  await proposes(context, word(context, 1), answer);
 }
 
 /** `peernet community` */

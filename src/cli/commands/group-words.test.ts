@@ -3,7 +3,16 @@ import type { GroupBody } from "../../api/client/index.ts";
 import { describeGroup, groupRow } from "./group-words.ts";
 
 const joining: GroupBody = {
-  ...{ id: "00", label: "our-coop", title: "Our Coop", state: "joining", ops: 0, refusals: 0 },
+  ...{
+    id: "00",
+    label: "our-coop",
+    title: "Our Coop",
+    state: "joining",
+    ops: 0,
+    opsBelieved: 0,
+    refusals: 0,
+  },
+  ...{ network: "fc12::/64", address: "fc12::1" },
   ...{ epoch: null, members: [], owners: [], quorum: 0, heirs: [], proposals: [] },
   ...{ names: [], invites: [], orphans: [], forked: [] },
   ...{ partners: [], hasFolder: false, folder: null },
@@ -21,4 +30,10 @@ test("whom members refuse is not told to wait for them, but what to ask for", ()
   expect(words).toContain("peernet group forget our-coop");
   expect(words).not.toContain("waits for a member");
   expect(groupRow(refused)).toContain("members have refused this device");
+});
+
+test("who believes a checkpoint is told what has not come yet", () => {
+  const believing = { ...joining, state: "in", ops: 80, opsBelieved: 78 } as const;
+  expect(describeGroup(believing)).toContain("78 of its 80 operations are believed");
+  expect(describeGroup({ ...believing, opsBelieved: 0 })).not.toContain("on the way");
 });

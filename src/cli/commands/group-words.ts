@@ -47,6 +47,12 @@ export function describeGroup(group: GroupBody): string {
   } else if (state !== "in" && group.refusals > 0) {
     lines.push(`Members have refused this device ${counted(group.refusals, "time")}.`);
   }
+  if (group.opsBelieved > 0) {
+    lines.push(
+      `The group's history is still on the way: ${group.opsBelieved} of its ${group.ops} operations are believed because its owners signed for them.`,
+    );
+  }
+  if (state === "in") lines.push(`Its network: ${group.network}, this device: ${group.address}`);
   if (members.length > 0) lines.push("", table(members.map(memberRow)));
   if (owners.length > 0) {
     const together = owners.length > 1 ? `, ${quorum} of ${owners.length} together` : "";

@@ -33,7 +33,7 @@ export function paymentWords(payment: PaymentBody): string {
     const over = [...new Set(payment.parts.map((part) => inert(part.over)))].join(", ");
     return `Paid: ${what}${over === "" ? "" : `, over ${over}`}. 'peernet receipts' has the proof.`;
   }
-  if (payment.state === "failed") return `Not paid: ${what}. ${payment.why ?? ""}`;
+  if (payment.state === "failed") return `Not paid: ${what}. ${payment.why ?? ""}`.trimEnd();
   const parts = payment.parts.map(
     (part) => `${part.amount} over ${inert(part.over)}: ${part.state}`,
   );

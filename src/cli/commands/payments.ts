@@ -144,7 +144,9 @@ async function follow(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     payment = await outcomeOf(money, payment);
   }
-  context.output.result(payment, () => paymentWords(payment));
+  // Why it failed is said once: with the error.
+  const told = payment.state === "failed" ? { ...payment, why: null } : payment;
+  context.output.result(payment, () => paymentWords(told));
   if (payment.state !== "failed") return EXIT.ok;
   const why = payment.why ?? "It failed, and nothing was paid.";
   throw new CliError("failed", why + more);

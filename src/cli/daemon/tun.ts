@@ -1,8 +1,10 @@
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
+import { AdapterError } from "../../adapters/node/errors.ts";
 import { SystemNames } from "../../adapters/node/names/names.ts";
 import { openTun, type TunDevice } from "../../adapters/node/tun/device.ts";
 import { TUN_MTU_BYTES } from "../../adapters/node/tun/limits.ts";
 import type { VirtualInterfaceBody } from "../../api/client/index.ts";
+import type { Networks } from "../../gateway/index.ts";
 import { ECHO_ONLY, IpTunnel, type MayEnter } from "../../gateway/ip/index.ts";
 import { formatAddress, type PeerId, peerIdToBytes } from "../../identity/index.ts";
 import type { Peer } from "../../peer/index.ts";
@@ -72,15 +74,23 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
   const tunnel: IpTunnel = makeTunnel(options, device);
   peer.session.serveDatagrams(SERVICE, (from, bytes) => tunnel.inbound(from.id, bytes));
   const names = openNames(options);
+  const shared = new SharedAddresses(options, device);
+  shared.refresh();
   return {
     afterTurn: () => {
       if (device.isPaused && !tunnel.isHeld) device.resume();
     },
-    recheck: () => tunnel.recheck(),
+    recheck: () => {
+      tunnel.recheck();
+      shared.refresh();
+      // Members of groups have names as well.
+      void names.refresh();
+    },
     contactsChanged: () => void names.refresh(),
     body: () => ({
       name,
       address: formatAddress(peer.identity.id),
+      groupAddresses: shared.all.map(formatAddress),
       isUp: device.isUp,
       mtuBytes: device.mtuBytes,
       flows: tunnel.flowCount,
@@ -99,6 +109,44 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
       await device.close();
     },
   };
+}
+
+/** The addresses that groups give this device, on its interface as long as it belongs to them. */
+class SharedAddresses {
+  readonly #networks: Networks | undefined;
+  readonly #onWarning: (sentence: string) => void;
+  readonly #device: TunDevice;
+  readonly #set = new Set<string>();
+  #hasWarned = false;
+
+  constructor({ peer, onWarning }: VirtualInterfaceOptions, device: TunDevice) {
+    this.#networks = peer.gateway.people.networks;
+    this.#onWarning = onWarning;
+    this.#device = device;
+  }
+
+  /** 32 hexadecimal digits each. */
+  get all(): readonly string[] {
+    return [...this.#set];
+  }
+
+  refresh(): void {
+    const wanted = new Set(this.#networks?.own());
+    for (const address of this.#set) if (!wanted.has(address)) this.#change("remove", address);
+    for (const address of wanted) if (!this.#set.has(address)) this.#change("add", address);
+  }
+
+  #change(change: "add" | "remove", address: string): void {
+    try {
+      this.#device.change(change, peerIdToBytes(address), this.#networks?.bits ?? 0);
+      if (change === "add") this.#set.add(address);
+      else this.#set.delete(address);
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      if (!this.#hasWarned) this.#onWarning(error.message);
+      this.#hasWarned = true;
+    }
+  }
 }
 
 /** Names for all programs; they may take a moment, and the peer does not wait for them. */
@@ -133,6 +181,7 @@ function makeTunnel(options: VirtualInterfaceOptions, device: TunDevice): IpTunn
     clock,
     random,
     network: device,
+    networks: peer.gateway.people.networks,
     mayEnter: options.mayEnter ?? ECHO_ONLY,
     datagrams: {
       send: (to, bytes, flowId) => session.sendDatagram(to, SERVICE, bytes, flowId),

@@ -134,9 +134,8 @@ export class MeshNames {
   #data(meaning: Meaning, type: number): Uint8Array | undefined {
     if (meaning.t === "service") return type === DNS.typeService ? meaning.data : undefined;
     if (meaning.t !== "meant") return undefined;
-    const { devices, person } = meaning.meant;
-    const [id] = devices;
-    if (type === DNS.typeAaaa) return id === undefined ? undefined : peerIdToBytes(id);
+    const { devices, person, address = devices[0] } = meaning.meant;
+    if (type === DNS.typeAaaa) return address === undefined ? undefined : peerIdToBytes(address);
     if (type !== DNS.typeText) return undefined;
     const petname = person === undefined ? undefined : this.#people.nameOf(person);
     const texts = [

@@ -10,7 +10,7 @@ import { OFFLOAD_BYTES, OffloadReader } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
 import { Reassembler } from "./pieces.ts";
 import { SegmentCutter } from "./segments.ts";
-import type { TunnelParts } from "./shared.ts";
+import { deviceInGroup, type TunnelParts } from "./shared.ts";
 
 /** The way of packets from peers to the interface. */
 export class Inbound {
@@ -58,13 +58,13 @@ export class Inbound {
     if (refusal !== undefined) return refusal;
     const badOffload = this.#readOffload(frame, kind);
     if (badOffload !== undefined) return badOffload;
-    const { peers, address, firewall, options } = this.#parts;
-    const slot = this.#slotOf(from, frame);
-    if (slot === "spoofed" || slot === "peers-full") return slot;
-    if (!isSame(frame, packet.destinationAt, address, 0, ADDRESS_BYTES)) return "not-for-us";
+    const { address, firewall, options } = this.#parts;
+    const isOurs = isSame(frame, packet.destinationAt, address, 0, ADDRESS_BYTES);
+    const slot = isOurs ? this.#slotOf(from, frame) : this.#slotInGroup(from, frame);
+    if (typeof slot === "string") return slot;
     const refused = firewall.inbound(slot, packet);
     if (refused !== undefined) {
-      if (refused === "not-allowed") this.#answer(peers.idOf(slot), "prohibited");
+      if (refused === "not-allowed") this.#answer(from, "prohibited");
       return refused;
     }
     const sizeBytes = frame.length - start;
@@ -94,6 +94,14 @@ export class Inbound {
     const isOwn = toHex(frame.subarray(sourceAt, sourceAt + ADDRESS_BYTES)) === from;
     if (!isOwn) return "spoofed";
     const slot = peers.admit(frame, sourceAt);
+    return slot < 0 ? "peers-full" : slot;
+  }
+
+  /** The same of a packet to another address of ours, where both ends are in one group now. */
+  #slotInGroup(from: PeerId, frame: Uint8Array): number | "not-for-us" | "peers-full" {
+    const { peers, options } = this.#parts;
+    if (deviceInGroup(options.networks, this.#packet, "in") !== from) return "not-for-us";
+    const slot = peers.admit(frame, this.#packet.sourceAt);
     return slot < 0 ? "peers-full" : slot;
   }
 

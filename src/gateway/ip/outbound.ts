@@ -8,7 +8,7 @@ import { OffloadReader } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
 import { cuttableBytes, isCuttable, segmentsForPieces, sendPieces } from "./pieces.ts";
 import { SegmentCutter } from "./segments.ts";
-import type { TunnelParts } from "./shared.ts";
+import { deviceInGroup, type TunnelParts } from "./shared.ts";
 
 const NEVER = Number.NEGATIVE_INFINITY;
 const PEER_PREFIX = 0xfd;
@@ -79,12 +79,14 @@ export class Outbound {
     const first = u8(frame, packet.destinationAt);
     // Routers are sought and groups are joined on every interface; here is nobody to hear it.
     if (first === MULTICAST_PREFIX) return "multicast";
-    if (!isSame(frame, packet.sourceAt, address, 0, ADDRESS_BYTES)) return "not-our-source";
-    if (first !== PEER_PREFIX) return "no-route";
+    const isOwn = isSame(frame, packet.sourceAt, address, 0, ADDRESS_BYTES);
+    const inGroup = isOwn ? undefined : deviceInGroup(options.networks, packet, "out");
+    if (!isOwn && inGroup === undefined) return "not-our-source";
+    if (first !== PEER_PREFIX && inGroup === undefined) return "no-route";
     if (isSame(frame, packet.destinationAt, address, 0, ADDRESS_BYTES)) return "looped";
     const slot = peers.admit(frame, packet.destinationAt);
     if (slot < 0) return "peers-full";
-    this.#to = peers.idOf(slot);
+    this.#to = inGroup ?? peers.idOf(slot);
     const datagramBytes = options.datagrams.bytesMax(this.#to);
     if (datagramBytes <= 0) return "no-route";
     const flowRefusal = firewall.outbound(slot, packet);

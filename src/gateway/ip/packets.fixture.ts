@@ -6,6 +6,7 @@ import { pseudoSum, writeChecksum } from "./checksum.ts";
 import type { MayEnter } from "./flows.ts";
 import { setU16 } from "./octets.ts";
 import { IpTunnel } from "./tunnel.ts";
+import type { IpTunnelOptions } from "./types.ts";
 
 /** The peer whose tunnel is tested. */
 export const ANNA: PeerId = "fd00000000000000000000000000000a";
@@ -181,6 +182,7 @@ export interface WorldChoices {
   readonly bytesMax?: number;
   readonly takesOffloads?: boolean;
   readonly mtuBytes?: number;
+  readonly networks?: IpTunnelOptions["networks"];
 }
 
 /** Anna's tunnel, with everything that it sends and writes. */
@@ -201,6 +203,7 @@ export class TunnelWorld {
       own,
       clock: this.clock,
       random: STILL,
+      networks: choices.networks,
       mayEnter: choices.mayEnter ?? ((_from, protocol) => protocol === "icmp"),
       datagrams: {
         bytesMax: () => this.bytesMax,

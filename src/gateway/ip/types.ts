@@ -1,5 +1,6 @@
 import type { PeerId } from "../../identity/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
+import type { Networks } from "../types.ts";
 import type { MayEnter } from "./flows.ts";
 
 /** Where tunnel datagrams go out; they come in by `IpTunnel.inbound`. */
@@ -34,4 +35,6 @@ export interface IpTunnelOptions {
   readonly datagrams: DatagramPort;
   readonly network: InterfacePort;
   readonly mayEnter: MayEnter;
+  /** Networks in which this peer and others have addresses besides their own. */
+  readonly networks?: Pick<Networks, "deviceAt" | "deviceOf"> | undefined;
 }

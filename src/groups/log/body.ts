@@ -1,4 +1,4 @@
-import { fromHex, toHex } from "../../base/bytes.ts";
+import { fromHex } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import { type CborArrayReader, type CborArrayWriter, WireError } from "../../wire/index.ts";
 import {
@@ -129,12 +129,12 @@ function readKind(reader: CborArrayReader, kind: Body["t"] | undefined): Body {
     case "join":
       return {
         t: kind,
-        invite: toHex(reader.bytes(HASH_BYTES)),
+        invite: reader.hex(HASH_BYTES),
         label: readPlain(reader, LABEL_BYTES_MAX),
         signature: reader.bytes(SIGNATURE_BYTES).slice(),
       };
     case "revoke":
-      return { t: kind, invite: toHex(reader.bytes(HASH_BYTES)) };
+      return { t: kind, invite: reader.hex(HASH_BYTES) };
     case "role":
       return { t: kind, person: readId(reader), role: readRole(reader) };
     case "name":
@@ -142,7 +142,7 @@ function readKind(reader: CborArrayReader, kind: Body["t"] | undefined): Body {
     case "policy":
       return readPolicy(reader);
     case "vote":
-      return { t: kind, base: toHex(reader.bytes(HASH_BYTES)), decision: readDecision(reader) };
+      return { t: kind, base: reader.hex(HASH_BYTES), decision: readDecision(reader) };
     case "leave":
     case "epoch":
       return { t: kind };
@@ -235,7 +235,7 @@ function readRole(reader: CborArrayReader): Role {
 }
 
 function readId(reader: CborArrayReader): string {
-  return toHex(reader.bytes(ID_BYTES));
+  return reader.hex(ID_BYTES);
 }
 
 /** Ids without repetition. */

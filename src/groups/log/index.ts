@@ -12,5 +12,6 @@ export { decodeOp, GROUP_ID_BYTES, groupIdOf, joinSigned, type OpTerms, signOp }
 export { namesPerson, type OpLog } from "./oplog.ts";
 export type { Orphan } from "./orphans.ts";
 export { neededFor, type Ownership, ownersOf, votersFor } from "./owners.ts";
+export { readPage, writePage } from "./page.ts";
 export { pastOf, readSkeleton, writeSkeleton } from "./skeleton.ts";
 export type * from "./types.ts";

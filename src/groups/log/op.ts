@@ -57,16 +57,16 @@ export function signOp(suite: CryptoSuite, device: SigningKey, terms: OpTerms): 
 export function decodeOp(suite: CryptoSuite, bytes: Uint8Array, knownId?: OpId): Op {
   if (bytes.length > OP_BYTES_MAX) throw new WireError("too-large", "An operation is too long.");
   if (bytes.length <= SIGNATURE_BYTES) throw new WireError("truncated", "An operation is cut.");
-  const reader = new CborArrayReader(bytes.subarray(0, bytes.length - SIGNATURE_BYTES));
+  const reader = new CborArrayReader(bytes, bytes.length - SIGNATURE_BYTES);
   if (reader.array(MEMBERS) !== MEMBERS || reader.uint(255) !== VERSION) {
     throw new WireError("version", "An operation of another version. Please update Peernet.");
   }
-  const group = sameHex(GROUPS, reader.bytes(0, GROUP_ID_BYTES));
-  const author = sameHex(AUTHORS, reader.bytes(KEY_BYTES));
+  const group = sameText(GROUPS, reader.hex(0, GROUP_ID_BYTES));
+  const author = sameText(AUTHORS, reader.hex(KEY_BYTES));
   const seq = reader.uint(OPS_PER_DEVICE_MAX);
   const count = reader.array(DEPS_MAX);
   const deps: string[] = [];
-  for (let i = 0; i < count; i++) deps.push(toHex(reader.bytes(HASH_BYTES)));
+  for (let i = 0; i < count; i++) deps.push(reader.hex(HASH_BYTES));
   const proof = reader.bytes(0, PROOF_BYTES_MAX);
   const body = readBody(reader);
   reader.end();
@@ -88,14 +88,13 @@ const GROUPS: string[] = [];
 const AUTHORS: string[] = [];
 const TEXTS_MAX = 1_024;
 
-/** The hexadecimal text of bytes, the same one as lately where it is there: logs hold it a thousand times. */
-function sameHex(lately: string[], bytes: Uint8Array): string {
-  const text = toHex(bytes);
-  const place = ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) % TEXTS_MAX;
+/** The same text as lately where it is there: logs hold it a thousand times. */
+function sameText(lately: string[], hex: string): string {
+  const place = Number.parseInt(hex.slice(0, 4), 16) % TEXTS_MAX || 0;
   const known = lately[place];
-  if (known === text) return known;
-  lately[place] = text;
-  return text;
+  if (known === hex) return known;
+  lately[place] = hex;
+  return hex;
 }
 
 function hasTwice(deps: readonly OpId[]): boolean {

@@ -149,6 +149,11 @@ export class OpLog {
     this.#put({ op, index: this.entries.length, person, deps, named });
   }
 
+  /** Takes up an operation that was checked and kept before, with what was found out of it then. */
+  restore(op: Op, person: PersonId, deps: readonly number[], named: readonly number[]): void {
+    this.#put({ op, index: this.entries.length, person, deps, named });
+  }
+
   #checkRoom(author: string): void {
     if (this.entries.length >= OPS_MAX) throw new GroupsError("full", FULL);
     if ((this.chainOf(author)?.entries.length ?? 0) < OPS_PER_DEVICE_MAX) return;

@@ -28,11 +28,11 @@ export class ChainTags {
   block(number: number): Uint32Array {
     const known = this.#blocks.get(number);
     if (known !== undefined) return known;
-    const input = new Uint8Array(4);
-    new DataView(input.buffer).setUint32(0, number);
+    const input = Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
     const output = this.#suite.hmacSha256(this.key, input);
     const view = new DataView(output.buffer, output.byteOffset, output.length);
-    const made = Uint32Array.from({ length: TAGS_PER_BLOCK }, (_, i) => view.getUint32(4 * i));
+    const made = new Uint32Array(TAGS_PER_BLOCK);
+    for (let i = 0; i < TAGS_PER_BLOCK; i++) made[i] = view.getUint32(4 * i);
     if (this.#blocks.size >= BLOCKS_MAX) this.#forgetOldest();
     this.#blocks.set(number, made);
     return made;

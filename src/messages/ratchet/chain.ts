@@ -1,5 +1,5 @@
 import { NO_BYTES, utf8 } from "../../base/bytes.ts";
-import type { CryptoSuite } from "../../crypto/index.ts";
+import type { CryptoSuite, DhKey } from "../../crypto/index.ts";
 import { hkdfSha256 } from "../../crypto/index.ts";
 import { ChainTags } from "./chain-tags.ts";
 
@@ -64,6 +64,18 @@ export function newChain(
   next = 0,
 ): Chain {
   return { step, key, tags: new ChainTags(suite, tagKey), base, next };
+}
+
+/** The chain from a place on. */
+export function after({ step, tags, base }: Chain, key: Uint8Array, next: number): Chain {
+  return { step, key, tags, base, next };
+}
+
+/** A ratchet key of a 32-byte secret: it exchanges once or twice, so no pair is made where that takes longer. */
+export function ratchetKey(suite: CryptoSuite, secret: Uint8Array): DhKey {
+  const { dhOnce } = suite;
+  if (dhOnce === undefined) return suite.dhKey(secret);
+  return { publicKey: dhOnce.publicOf(secret), dh: (theirs) => dhOnce.exchange(secret, theirs) };
 }
 
 /** KDF_CK of the double ratchet (section 5.2): the key of the message at `next`. */

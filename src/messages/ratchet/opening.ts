@@ -1,6 +1,6 @@
 import { assert } from "../../base/errors.ts";
 import { CryptoError, type CryptoSuite } from "../../crypto/index.ts";
-import { type Chain, messageKey, nextChainKey, stepRoot } from "./chain.ts";
+import { after, type Chain, messageKey, nextChainKey, ratchetKey, stepRoot } from "./chain.ts";
 import { RatchetError } from "./errors.ts";
 import { findPlace, windowEnd } from "./finding.ts";
 import { type Inner, malformed, readInner } from "./inner.ts";
@@ -8,7 +8,10 @@ import { FRAMES_IN_FLIGHT_MAX } from "./limits.ts";
 import { openFrame } from "./seal.ts";
 import {
   type ChannelState,
+  type Draft,
+  draftOf,
   type MissingKey,
+  type Offer,
   openedEnd,
   receivedCount,
   sealedCount,
@@ -42,17 +45,18 @@ export function openBody(
   if ("missing" in found) {
     const { missing, headBytes } = found;
     const inner = unseal(suite, missing.key, frame, headBytes);
-    const left = state.missing.filter((one) => one !== missing);
-    return finish(kit, state, { missing: left }, inner, missing, nowMs);
+    const draft = draftOf(state);
+    draft.missing = state.missing.filter((one) => one !== missing);
+    return finish(kit, draft, inner, missing, nowMs);
   }
   const walked = walk(suite, found.chain, found.place);
   const inner = unseal(suite, walked.key, frame, found.headBytes);
-  const { chain, changes } = withBase(suite, state, walked, inner);
+  const draft = draftOf(state);
+  const chain = setBase(suite, draft, walked, inner);
   const index = (chain.base ?? 0) + found.place;
   assert(index >= openedEnd(state), "what is not missing is new");
-  const acknowledged = readAcknowledged(state, inner);
-  const from = { index, step: found.chain.step };
-  return finish(kit, state, { ...changes, acknowledged }, inner, from, nowMs);
+  draft.acknowledged = readAcknowledged(state, inner);
+  return finish(kit, draft, inner, { index, step: found.chain.step }, nowMs);
 }
 
 function unseal(suite: CryptoSuite, key: Uint8Array, frame: Uint8Array, headBytes: number): Inner {
@@ -70,49 +74,47 @@ function walk(suite: CryptoSuite, chain: Chain, place: number): Walked {
     chainKey = nextChainKey(suite, chainKey);
   }
   const key = messageKey(suite, chainKey);
-  const after = { ...chain, key: nextChainKey(suite, chainKey), next: place + 1 };
-  return { key, passed, chain: after };
+  return { key, passed, chain: after(chain, nextChainKey(suite, chainKey), place + 1) };
 }
 
-/** What changes: the chain, and the keys of what was passed over; ends the chain before a new one. */
-function withBase(
-  suite: CryptoSuite,
-  state: ChannelState,
-  { chain, passed }: Walked,
-  inner: Inner,
-): { readonly chain: Chain; readonly changes: Partial<ChannelState> } {
-  const toMissing = (all: Walked["passed"], one: Chain): MissingKey[] =>
-    all.map(({ place, key }) => {
-      return { step: one.step, index: (one.base ?? 0) + place, tag: one.tags.at(place), key };
-    });
-  if (chain.step === state.before?.step) {
-    const missing = state.missing.concat(toMissing(passed, chain));
-    return { chain, changes: { before: chain, missing } };
+/** Sets the chain, and keeps the keys of what was passed over; ends the chain before a new one. */
+function setBase(suite: CryptoSuite, draft: Draft, { chain, passed }: Walked, inner: Inner): Chain {
+  const { before } = draft;
+  if (chain.step === before?.step) {
+    draft.before = chain;
+    addMissing(draft, chain, passed);
+    return chain;
   }
   if (chain.base !== undefined) {
-    const missing =
-      passed.length === 0 ? state.missing : state.missing.concat(toMissing(passed, chain));
-    return { chain, changes: { receiving: chain, missing } };
+    draft.receiving = chain;
+    addMissing(draft, chain, passed);
+    return chain;
   }
-  const { before } = state;
   assert(before?.base !== undefined, "a chain without base has one with a base before it");
   const length = inner.lastLength;
   if (length === undefined || length < before.next) {
     throw malformed("It begins a chain and does not say where the one before ended.");
   }
   const begun = { ...chain, base: before.base + length };
-  if (begun.base + chain.next > receivedCount(state) + FRAMES_IN_FLIGHT_MAX) {
+  if (begun.base + chain.next > receivedCount(draft) + FRAMES_IN_FLIGHT_MAX) {
     const text = "A message frame is farther ahead than frames may be; it is refused.";
     throw new RatchetError("too-far", text);
   }
-  const rest = length > before.next ? walk(suite, before, length) : undefined;
-  const missing = [
-    ...state.missing,
-    ...toMissing(rest?.passed ?? [], before),
-    ...toMissing(passed, begun),
-  ];
-  const ended = { step: before.step, tags: before.tags, length };
-  return { chain: begun, changes: { receiving: begun, before: undefined, ended, missing } };
+  if (length > before.next) addMissing(draft, before, walk(suite, before, length).passed);
+  addMissing(draft, begun, passed);
+  draft.receiving = begun;
+  draft.before = undefined;
+  draft.ended = { step: before.step, tags: before.tags, length };
+  return begun;
+}
+
+function addMissing(draft: Draft, chain: Chain, passed: Walked["passed"]): void {
+  if (passed.length === 0) return;
+  const { step, tags, base = 0 } = chain;
+  const added = passed.map(
+    ({ place, key }): MissingKey => ({ step, index: base + place, tag: tags.at(place), key }),
+  );
+  draft.missing = draft.missing.concat(added);
 }
 
 /** How many of ours have arrived, by a frame that is newer than all that were opened. */
@@ -127,62 +129,51 @@ function readAcknowledged(state: ChannelState, inner: Inner): number {
 /** Takes what a frame says about ratchet keys. */
 function finish(
   kit: RatchetKit,
-  state: ChannelState,
-  changes: Partial<ChannelState>,
+  draft: Draft,
   inner: Inner,
   from: { readonly index: number; readonly step: number },
   nowMs: number,
 ): OpenedBody {
-  let next: ChannelState = {
-    ...state,
-    ...changes,
-    contact: undefined,
-    owes: true,
-    sinceStep: state.sinceStep + 1,
-  };
-  if (inner.known && next.offer?.chain.step === from.step + 1) next = withSwitch(next);
+  draft.contact = undefined;
+  draft.owes = true;
+  draft.sinceStep++;
+  if (inner.known && draft.offer?.chain.step === from.step + 1) switchChain(draft, draft.offer);
   if (inner.ratchetKey !== undefined) {
-    next = withTheirKey(kit, next, inner.ratchetKey, inner.known ? from.step : -1, nowMs);
+    takeTheirKey(kit, draft, inner.ratchetKey, inner.known ? from.step : -1, nowMs);
   }
-  return { body: inner.body, index: from.index, next };
+  return { body: inner.body, index: from.index, next: draft };
 }
 
 /** From now on we seal in the chain that the other device has acknowledged. */
-function withSwitch(state: ChannelState): ChannelState {
-  const { offer, sending } = state;
-  if (offer === undefined) return state;
-  return {
-    ...state,
-    sending: { ...offer.chain, base: sealedCount(state) },
-    lastLength: sending.next,
-    offer: undefined,
-  };
+function switchChain(draft: Draft, offer: Offer): void {
+  const { sending } = draft;
+  const base = sealedCount(draft);
+  draft.sending = { ...offer.chain, base };
+  draft.lastLength = sending.next;
+  draft.offer = undefined;
 }
 
 /** @param step of the chain in which the key was offered; negative where they know none of ours */
-function withTheirKey(
+function takeTheirKey(
   kit: RatchetKit,
-  state: ChannelState,
+  draft: Draft,
   theirKey: Uint8Array,
   step: number,
   nowMs: number,
-): ChannelState {
-  if (step < 0 || state.step < step + 1) throw malformed("It has a ratchet key out of turn.");
-  if (state.step > step + 1) return state;
+): void {
+  if (step < 0 || draft.step < step + 1) throw malformed("It has a ratchet key out of turn.");
+  if (draft.step > step + 1) return;
   const { suite } = kit;
   try {
-    const ours = state.ourKey ?? suite.dhKey(state.ourSecret);
-    const stepped = stepRoot(suite, state.root, ours.dh(theirKey), step + 2);
-    return {
-      ...state,
-      root: stepped.root,
-      step: step + 2,
-      theirKey: theirKey.slice(),
-      receiving: stepped.chain,
-      before: state.receiving,
-      sinceStep: 0,
-      steppedAtMs: nowMs,
-    };
+    const ours = draft.ourKey ?? ratchetKey(suite, draft.ourSecret);
+    const stepped = stepRoot(suite, draft.root, ours.dh(theirKey), step + 2);
+    draft.root = stepped.root;
+    draft.step = step + 2;
+    draft.theirKey = theirKey.slice();
+    draft.before = draft.receiving;
+    draft.receiving = stepped.chain;
+    draft.sinceStep = 0;
+    draft.steppedAtMs = nowMs;
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
     throw malformed("Its ratchet key gives no secrecy.", cause);

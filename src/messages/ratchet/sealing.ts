@@ -1,5 +1,5 @@
 import { KEY_BYTES } from "../../crypto/index.ts";
-import { messageKey, nextChainKey, stepRoot } from "./chain.ts";
+import { after, messageKey, nextChainKey, ratchetKey, stepRoot } from "./chain.ts";
 import { RatchetError } from "./errors.ts";
 import { writeInner } from "./inner.ts";
 import {
@@ -21,7 +21,15 @@ import {
   STEP_AFTER_MS,
 } from "./limits.ts";
 import { sealFrame } from "./seal.ts";
-import { type ChannelState, isOurTurn, type Offer, receivedCount, sealedCount } from "./state.ts";
+import {
+  type ChannelState,
+  type Draft,
+  draftOf,
+  isOurTurn,
+  type Offer,
+  receivedCount,
+  sealedCount,
+} from "./state.ts";
 import type { RatchetKit, Seal } from "./types.ts";
 
 /** Ratchet keys before this one are offered at once: the first two come from the prekey alone. */
@@ -37,25 +45,23 @@ export function sealBody(
 ): { readonly frame: Uint8Array; readonly index: number; readonly next: ChannelState } {
   checkRoom(state, body);
   const { suite } = kit;
-  const ready = isDue(state, nowMs) ? withOffer(kit, state, nowMs) : state;
-  const { sending, offer } = ready;
+  const ready = draftOf(state);
+  if (isDue(state, nowMs)) offer(kit, ready, nowMs);
+  const { sending } = ready;
   const index = sealedCount(ready);
   const base = sending.base ?? 0;
   const plaintext = writeInner({
-    ratchetKey: isTold(offer, sending.next) ? offer?.publicKey : undefined,
+    ratchetKey: isTold(ready.offer, sending.next) ? ready.offer?.publicKey : undefined,
     lastLength: base > 0 && ready.acknowledged <= base ? ready.lastLength : undefined,
     known: ready.step > sending.step,
     acknowledged: receivedCount(ready) & 0xff,
     body,
   });
   const frame = sealFrame(suite, messageKey(suite, sending.key), headOf(ready, seal), plaintext);
-  const next: ChannelState = {
-    ...ready,
-    sending: { ...sending, key: nextChainKey(suite, sending.key), next: sending.next + 1 },
-    owes: false,
-    sinceStep: ready.sinceStep + 1,
-  };
-  return { frame, index, next };
+  ready.sending = after(sending, nextChainKey(suite, sending.key), sending.next + 1);
+  ready.owes = false;
+  ready.sinceStep++;
+  return { frame, index, next: ready };
 }
 
 /**
@@ -92,15 +98,19 @@ function isDue(state: ChannelState, nowMs: number): boolean {
 }
 
 /** Makes our next ratchet key; it is used once the other device has acknowledged it. */
-function withOffer(kit: RatchetKit, state: ChannelState, nowMs: number): ChannelState {
+function offer(kit: RatchetKit, draft: Draft, nowMs: number): void {
   const { suite, random } = kit;
   const ourSecret = random.bytes(KEY_BYTES);
-  const key = suite.dhKey(ourSecret);
-  const step = state.step + 1;
-  const { root, chain } = stepRoot(suite, state.root, key.dh(state.theirKey), step);
-  const offer = { publicKey: key.publicKey, fromPlace: state.sending.next, chain };
-  const ours = { ourSecret, ourKey: key };
-  return { ...state, ...ours, root, step, offer, sinceStep: 0, steppedAtMs: nowMs };
+  const key = ratchetKey(suite, ourSecret);
+  const step = draft.step + 1;
+  const { root, chain } = stepRoot(suite, draft.root, key.dh(draft.theirKey), step);
+  draft.ourSecret = ourSecret;
+  draft.ourKey = key;
+  draft.root = root;
+  draft.step = step;
+  draft.offer = { publicKey: key.publicKey, fromPlace: draft.sending.next, chain };
+  draft.sinceStep = 0;
+  draft.steppedAtMs = nowMs;
 }
 
 function headOf(state: ChannelState, seal: Seal): Uint8Array {

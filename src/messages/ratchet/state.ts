@@ -68,6 +68,14 @@ export interface ChannelState {
   readonly steppedAtMs: number;
 }
 
+/** A state in the making: nobody else has it yet. */
+export type Draft = { -readonly [K in keyof ChannelState]: ChannelState[K] };
+
+/** A state like this one, to be changed. Copied at once: a copy with changes among its members takes V8 many times as long. */
+export function draftOf(state: ChannelState): Draft {
+  return { ...state };
+}
+
 /** Index of the next frame to seal. */
 export function sealedCount(state: ChannelState): number {
   return (state.sending.base ?? 0) + state.sending.next;

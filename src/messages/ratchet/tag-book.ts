@@ -23,7 +23,13 @@ interface Entry {
 }
 
 /** While these stay the same, so do the tags of a channel that are in the book. */
-type Mark = readonly unknown[];
+interface Mark {
+  readonly tags: ChainTags;
+  readonly ended: ChannelState["ended"];
+  readonly missing: ChannelState["missing"];
+  readonly block: number;
+  readonly end: number;
+}
 
 interface MissingTag {
   readonly tag: number;
@@ -62,8 +68,8 @@ class Book implements TagBook {
   put(source: TagSource): void {
     const { id } = source;
     const known = this.#entries.get(id);
+    if (known?.mark !== undefined && isStill(known.mark, source)) return;
     const mark = markOf(source);
-    if (known !== undefined && mark !== undefined && isSameMark(known.mark, mark)) return;
     const { wanted, missing } = wantedOf(source);
     let entry = known;
     if (entry === undefined) {
@@ -165,16 +171,30 @@ function wantedOf(source: TagSource) {
 }
 
 function markOf(source: TagSource): Mark | undefined {
-  if (!(source instanceof RatchetChannel)) return undefined;
-  const { receiving, before, ended, missing } = source.state;
-  if (before !== undefined) return undefined;
-  const block = Math.floor(receiving.next / TAGS_PER_BLOCK);
-  const end = Math.ceil(windowEnd(source.state, receiving) / TAGS_PER_BLOCK);
-  return [receiving.tags, ended, missing, block, end];
+  if (!(source instanceof RatchetChannel) || source.state.before !== undefined) return undefined;
+  const { state } = source;
+  const { receiving, ended, missing } = state;
+  const { tags } = receiving;
+  return { tags, ended, missing, block: blockOf(receiving), end: endOf(state) };
 }
 
-function isSameMark(one: Mark | undefined, other: Mark): boolean {
-  return one?.every((member, i) => member === other[i]) ?? false;
+function isStill(mark: Mark, source: TagSource): boolean {
+  if (!(source instanceof RatchetChannel)) return false;
+  const { state } = source;
+  const { receiving, before, ended, missing } = state;
+  if (before !== undefined || mark.tags !== receiving.tags) return false;
+  if (mark.ended !== ended || mark.missing !== missing) return false;
+  return mark.block === blockOf(receiving) && mark.end === endOf(state);
+}
+
+/** The block in which the next tag is. */
+function blockOf({ next }: ChannelState["receiving"]): number {
+  return Math.floor(next / TAGS_PER_BLOCK);
+}
+
+/** Where blocks end of which tags are expected. */
+function endOf(state: ChannelState): number {
+  return Math.ceil(windowEnd(state, state.receiving) / TAGS_PER_BLOCK);
 }
 
 /** Which blocks of which chains belong in the book: what is expected, and a little of what was opened. */

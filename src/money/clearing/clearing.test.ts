@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
+import { toHex } from "../../base/bytes.ts";
 import { bookOf } from "../../simulation/money/payments/judge.ts";
 import { FAIR_WEATHER, Town } from "../../simulation/money/payments/town.ts";
 import { NearRouter } from "../payments/index.ts";
@@ -135,6 +136,25 @@ test.each([3, 4, 5])(
     expect(ring.debts()).toEqual(owed.map((debt) => debt - 100));
   },
 );
+
+test("a circle of small debts is found, also where somebody in it is owed more by many others", () => {
+  const size = 9;
+  const keyAt = (ring: Ring, place: number) =>
+    toHex(ring.town.node(place).identity.dhKey.publicKey);
+  // Who has the smallest key pays: those who owe much owe it to the next one who is asked.
+  const plain = new Ring(size);
+  const [first = 0] = [0, 1, 2].sort((a, b) => (keyAt(plain, a) < keyAt(plain, b) ? -1 : 1));
+  const asked = (first + 2) % 3;
+  const leaves = [3, 4, 5, 6, 7, 8].map((leaf) => [leaf, asked] as const);
+  const ring = new Ring(size, [[2, 0], ...leaves]);
+  ring.owe(10, 10, ...new Array<number>(size - 2).fill(0), 10, ...leaves.map(() => 100));
+  const before = ring.nets();
+  for (let round = 0; round < 4; round++) ring.look();
+  expect(ring.cleared()).toMatchObject([{ amount: 10 }]);
+  expect(ring.debts().slice(0, 2)).toEqual([0, 0]);
+  expect(ring.debts()[size]).toBe(0);
+  expect(ring.nets()).toEqual(before);
+});
 
 test("where there is no circle, or it is too long, nothing happens", () => {
   const broken = new Ring(4);

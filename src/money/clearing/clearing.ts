@@ -62,6 +62,12 @@ interface Search {
   readonly untilMs: number;
 }
 
+/** Somebody who may be asked who owes them, and for how much at most. */
+interface Debtor {
+  readonly line: LineView;
+  readonly most: number;
+}
+
 /**
  * Clears debts round circles: where ben owes me, cleo owes ben and I owe cleo, all three owe less after a payment to
  * myself round the circle. Now and then somebody who owes me is asked who owes them, and so on; where the question
@@ -77,6 +83,7 @@ export class Clearing implements Timed {
   #isOn = true;
   #search: Search | undefined;
   #turn = 0;
+  #othersTurn = 0;
   #dueMs: number;
 
   constructor(options: ClearingOptions) {
@@ -174,16 +181,35 @@ export class Clearing implements Timed {
     // With the line by which it would come back there are two more than nodes so far.
     if (path.length + 2 >= CIRCLE_LINES_MAX + 1) return;
     this.#seen.set(name, clock.monotonicMs() + LOOK_LIFE_MS);
-    const debtors = this.#lines()
-      .filter((line) => line.id !== from.id && line.currency === from.currency && isOwed(line))
-      .sort((a, b) => b.balance - a.balance);
-    for (const line of debtors.slice(0, LOOK_FANOUT)) {
-      // No more than is always lent to one line in: half of it.
-      const most = Math.min(amount, line.balance, Math.floor(line.canPrepare / 2));
-      if (most < 1) continue;
-      const own = { dhKey: identity.dhKey.publicKey, selector: selectorOf(line.id) };
-      desk.tell(line.id, encodeLook({ id, amount: most, path: [...path, own] }));
+    const own = identity.dhKey.publicKey;
+    for (const { line, most } of this.#debtorsFor(from, amount)) {
+      const node = { dhKey: own, selector: selectorOf(line.id) };
+      desk.tell(line.id, encodeLook({ id, amount: most, path: [...path, node] }));
     }
+  }
+
+  /**
+   * Whom to ask on: those over whom most can be cleared, and of the others some in turn, or a circle of small debts
+   * would never be found where somebody is owed much by many.
+   */
+  #debtorsFor(from: LineView, amount: number): readonly Debtor[] {
+    const all = this.#lines()
+      .filter((line) => line.id !== from.id && line.currency === from.currency && isOwed(line))
+      // No more than is always lent to one line in: half of it.
+      .map((line) => ({
+        line,
+        most: Math.min(amount, line.balance, Math.floor(line.canPrepare / 2)),
+      }))
+      .filter(({ most }) => most >= 1)
+      .sort((a, b) => b.most - a.most || b.line.balance - a.line.balance);
+    if (all.length <= LOOK_FANOUT) return all;
+    const asked = all.slice(0, LOOK_FANOUT / 2);
+    const others = all.slice(LOOK_FANOUT / 2);
+    while (asked.length < LOOK_FANOUT) {
+      const debtor = others[this.#othersTurn++ % others.length];
+      if (debtor !== undefined) asked.push(debtor);
+    }
+    return asked;
   }
 
   /** Looks that are over; the oldest come first. */

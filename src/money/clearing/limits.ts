@@ -4,7 +4,7 @@ export const LOOK_EVERY_MS = 600_000;
 export const LOOK_LIFE_MS = 30_000;
 /** Lines of a circle at most. */
 export const CIRCLE_LINES_MAX = 6;
-/** Partners to whom a look is handed on: those who owe most. */
+/** Partners to whom a look is handed on: half of them those who owe most, half others in turn. */
 export const LOOK_FANOUT = 4;
 /** Looks that are remembered, so that none is handed on twice. */
 export const LOOKS_MAX = 1_024;

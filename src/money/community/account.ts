@@ -1,3 +1,4 @@
+import { nearestNumber } from "../amount.ts";
 import { type Chain, type Credit, EMPTY_CHAIN, step } from "./chain.ts";
 import type { AccountId, Entry, FactId, Rules } from "./types.ts";
 
@@ -16,10 +17,10 @@ export interface Posting {
 /** One account of a community: what enough stewards have signed about it, in whatever order it came. */
 export class Account {
   readonly id: AccountId;
-  /** What it has: everything that was paid to it and by it, and what the community took. */
-  total = 0;
+  /** What it has: everything that was paid to it and by it, and what the community took. Exact, however many pay it. */
+  total = 0n;
   /** What stewards have taken from it by acts. */
-  debits = 0;
+  debits = 0n;
   chain: Chain = EMPTY_CHAIN;
   /** The first number that has two entries; from there on nothing is taken for an order of things. */
   forkAt: number = Number.POSITIVE_INFINITY;
@@ -28,7 +29,7 @@ export class Account {
   readonly postings: Posting[] = [];
   /** Entries by number; more than one where two stories were signed. */
   readonly #entries = new Map<number, Entry[]>();
-  #charged = 0;
+  #charged = 0n;
 
   constructor(id: AccountId) {
     this.id = id;
@@ -71,7 +72,7 @@ export class Account {
    * Goes on with the order of things as far as it is known.
    * @returns what demurrage the community gets more than before
    */
-  advance(rulesOf: (id: FactId) => Rules | undefined): number {
+  advance(rulesOf: (id: FactId) => Rules | undefined): bigint {
     const before = this.#charged;
     if (this.chain.count >= this.forkAt) this.#rewind();
     while (this.chain.count + 1 < this.forkAt) {
@@ -86,7 +87,7 @@ export class Account {
       if (next === undefined) break;
       this.chain = next.chain;
       for (const id of entry.takes) this.taken.add(id);
-      if (next.charge > 0) this.#charge(entry, next.charge, rules?.community ?? "");
+      if (next.charge > 0n) this.#charge(entry, next.charge, rules?.community ?? "");
     }
     const more = this.#charged - before;
     this.total -= more;
@@ -97,10 +98,10 @@ export class Account {
     return this.taken.has(id) ? undefined : this.credits.get(id);
   }
 
-  #charge(entry: Entry, amount: number, community: AccountId): void {
+  #charge(entry: Entry, amount: bigint, community: AccountId): void {
     this.#charged += amount;
     const { id, atS } = entry;
-    const posting = { id, atS, other: community, memo: "", amount: -amount };
+    const posting = { id, atS, other: community, memo: "", amount: nearestNumber(-amount) };
     this.postings.push({ ...posting, what: "demurrage" });
   }
 
@@ -111,7 +112,7 @@ export class Account {
   /** Two stories begin at a number that was gone over already: all is gone over anew, up to there. */
   #rewind(): void {
     this.chain = EMPTY_CHAIN;
-    this.#charged = 0;
+    this.#charged = 0n;
     this.taken.clear();
     const kept = this.postings.filter(({ what }) => what !== "demurrage");
     this.postings.splice(0, this.postings.length, ...kept);

@@ -15,7 +15,7 @@ export interface Chain {
   /** The last entry; "" where there is none. */
   readonly head: FactId;
   /** What was taken in and not paid out, after levy and demurrage. */
-  readonly balance: number;
+  readonly balance: bigint;
   /** The day up to which demurrage was taken. */
   readonly day: number;
   /** The device that writes; undefined before the first entry. */
@@ -23,13 +23,13 @@ export interface Chain {
 }
 
 /** An account before its first entry. */
-export const EMPTY_CHAIN: Chain = { count: 0, head: "", balance: 0, day: 0, key: undefined };
+export const EMPTY_CHAIN: Chain = { count: 0, head: "", balance: 0n, day: 0, key: undefined };
 
 /** What one more entry makes of an account. */
 export interface Step {
   readonly chain: Chain;
   /** What went to the community: of time, and of the payment. */
-  readonly charge: number;
+  readonly charge: bigint;
   readonly levy: number;
 }
 
@@ -55,16 +55,16 @@ export function step(
   arrivals.sort((a, b) => a.day - b.day || (a.id < b.id ? -1 : 1));
   let { balance } = chain;
   let at = from;
-  let charge = 0;
+  let charge = 0n;
   for (const arrival of [...arrivals, { day, amount: 0 }]) {
     const due = demurrageOn(rules, balance, arrival.day - at);
     charge += due;
-    balance += arrival.amount - due;
+    balance += BigInt(arrival.amount) - due;
     at = arrival.day;
   }
   const { body } = entry;
   const levy = body.t === "pay" ? levyOn(rules, body.amount) : 0;
-  if (body.t === "pay") balance -= body.amount + levy;
+  if (body.t === "pay") balance -= BigInt(body.amount) + BigInt(levy);
   const key = "key" in body ? body.key : chain.key;
   return { chain: { count: entry.number, head: entry.id, balance, day, key }, charge, levy };
 }

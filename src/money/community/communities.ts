@@ -14,10 +14,10 @@ import type { CommunityParts } from "./parts.ts";
 import type { Bulk, Frame } from "./protocol.ts";
 import { placeOf } from "./seat.ts";
 import { keys, readShelf, type Shelved } from "./shelf.ts";
-import { decodeSigned, encodeSigned, isEnough } from "./signed.ts";
+import { checkWords, decodeSigned, encodeSigned, isEnough } from "./signed.ts";
 import type { Talk } from "./talk.ts";
 import { Talks } from "./talks.ts";
-import type { CommunityId, Signed } from "./types.ts";
+import type { CommunityId, Rules, Signed } from "./types.ts";
 
 type Heard = Exclude<Frame, { readonly t: "hello" }>;
 /** Kinds of records in the order in which they are taken back. */
@@ -269,13 +269,23 @@ export class Communities implements Timed {
     const own = identity.person.personId;
     const isOurs = people.isMember(rules.group, talk.person) && people.isMember(rules.group, own);
     if (!isOurs || rules.community !== frame.id) return;
+    if (!this.#mayBegin(talk, signed, rules)) return;
     const isNamed = placeOf(rules, identity.signKey.publicKey) !== undefined;
     const ofGroup = this.all().filter(({ head }) => head.group === rules.group).length;
     if (frame.t === "proposals" ? !isNamed : !isEnough(signed, undefined)) return;
     if (ofGroup >= COMMUNITIES_PER_GROUP_MAX || this.#communes.size >= COMMUNITIES_MAX) return;
+    // Before anything is kept of it: a word that nobody gave brings in nothing.
+    checkWords(suite, signed, undefined);
     const commune = this.make(rules.community, rules.group);
     this.#bulk(talk, commune, frame.t, frame.items);
     this.introduce(commune);
+  }
+
+  /** Whether an owner or admin of the group is among those who found it, or tells of it: others cannot fill its places. */
+  #mayBegin(talk: Talk, { consents }: Signed, { group, seats }: Rules): boolean {
+    const { people } = this.parts;
+    const founders = consents.flatMap(({ seat }) => seats[seat]?.person ?? []);
+    return [talk.person, ...founders].some((person) => people.mayFound(group, person));
   }
 
   #sendFacts(talk: Talk, { id, ledger }: Commune, facts: readonly Signed[]): void {

@@ -1,4 +1,5 @@
 import type { PersonId } from "../../identity/index.ts";
+import { nearestNumber } from "../amount.ts";
 import type { Posting } from "./account.ts";
 import type { Commune } from "./commune.ts";
 import { seesAll } from "./comparing.ts";
@@ -78,16 +79,20 @@ export function accountInfo(commune: Commune, id: AccountId): AccountInfo {
   const { ledger, slips, parts } = commune;
   const account = ledger.account(id);
   const pocket = pocketOf(ledger, slips, id);
-  let unsettled = 0;
-  for (const entry of pocket.ahead) if (entry.body.t === "pay") unsettled -= entry.body.amount;
-  for (const [, { amount }] of slips.to(id)) unsettled += amount;
+  let unsettled = 0n;
+  for (const entry of pocket.ahead)
+    if (entry.body.t === "pay") unsettled -= BigInt(entry.body.amount);
+  for (const [, { amount }] of slips.to(id)) unsettled += BigInt(amount);
   const rules = ledger.current;
   const limit = rules === undefined ? 0 : limitOf(rules, id);
   const days = Math.floor(nowS(parts) / SECONDS_PER_DAY) - account.chain.day;
   return {
-    ...{ account: id, settled: account.total, unsettled, limit },
-    isLow: rules !== undefined && account.total + unsettled < -Math.min(rules.softLimit, limit),
-    demurrageDue: rules === undefined ? 0 : demurrageOn(rules, account.chain.balance, days),
+    ...{ account: id, settled: nearestNumber(account.total), limit },
+    unsettled: nearestNumber(unsettled),
+    isLow:
+      rules !== undefined && account.total + unsettled < -BigInt(Math.min(rules.softLimit, limit)),
+    demurrageDue:
+      rules === undefined ? 0 : nearestNumber(demurrageOn(rules, account.chain.balance, days)),
     isStopped: account.isStopped,
     doubleSigners: doubleSigners(ledger, id)?.people ?? [],
   };
@@ -119,7 +124,7 @@ export function communityInfo(commune: Commune): CommunityInfo {
   const rules = ledger.current;
   const founding = proposals.all().find(({ matter }) => matter.t === "rules")?.matter;
   const account = ledger.account(self);
-  let sum = 0;
+  let sum = 0n;
   let accounts = 0;
   for (const each of ledger.accounts()) {
     sum += each.total;
@@ -127,13 +132,13 @@ export function communityInfo(commune: Commune): CommunityInfo {
   }
   const pocket = pocketOf(ledger, slips, self);
   return {
-    ...{ id, group: head.group, accounts, sum, entries: ledger.size },
+    ...{ id, group: head.group, accounts, sum: nearestNumber(sum), entries: ledger.size },
     rules: rules ?? (founding?.t === "rules" ? founding.rules : undefined),
     isFounded: rules !== undefined,
     isSteward: commune.isSteward,
     isResting: commune.isSteward && (rules?.number ?? 0) <= head.restsUntil,
     stewardsInReach: commune.reached(),
-    commons: ledger.account(id).total,
+    commons: nearestNumber(ledger.account(id).total),
     seesAll: seesAll(ledger, self),
     isElsewhere: pocket.chain.key !== undefined && !isWrittenHere(commune, pocket.chain.key),
     own: account.isOpen ? accountInfo(commune, self) : undefined,

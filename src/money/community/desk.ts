@@ -58,8 +58,8 @@ export class CommunityDesk {
   }
 
   /**
-   * Founds a community: it exists once all its stewards have signed. Errors: "not-member", "unknown-person" where a
-   * steward's device is not known, "bad-rules", "full", disk errors.
+   * Founds a community: it exists once all its stewards have signed. Errors: "not-allowed" for members of the group who
+   * are neither owner nor admin, "unknown-person" where a steward's device is not known, "bad-rules", "full", disk errors.
    */
   found(
     currency: Currency,
@@ -82,6 +82,9 @@ export class CommunityDesk {
           );
         }
         for (const { person } of terms.seats) this.#checkMember(group, person);
+        if (!parts.people.mayFound(group, identity.person.personId)) {
+          throw new MoneyError("not-allowed", NO_ADMIN);
+        }
         const rules = makeRules(suite, {
           ...{ ...terms, currency, group, number: 1, base: "", community: "" },
           ...{ madeAtS: nowS(parts), nonce: random.bytes(ID_BYTES) },
@@ -281,7 +284,7 @@ export class CommunityDesk {
           "Only the community's own is spent.",
           "commons-only",
         );
-      if (ledger.account(id).total < act.amount)
+      if (ledger.account(id).total < BigInt(act.amount))
         throw new CommunityRefusal("limit", words, "more-than-there");
       return;
     }
@@ -293,7 +296,7 @@ export class CommunityDesk {
         "The rules say that somebody else bears this.",
         "wrong-bearer",
       );
-    if (-ledger.account(act.to).total < act.amount) {
+    if (-ledger.account(act.to).total < BigInt(act.amount)) {
       throw new CommunityRefusal("limit", "They do not owe that much.", "owes-less");
     }
   }
@@ -331,6 +334,8 @@ export class CommunityDesk {
 
 const NO_GROUP =
   "A community is founded on a currency of a group: 'peernet currency new … --group GROUP' makes one.";
+const NO_ADMIN =
+  "Only owners and admins of a group found a community of it. Ask one of them to found it and to name you as a steward.";
 const NO_STEWARD = "Only stewards do this, each with the device that the rules name.";
 const NO_PROPOSAL =
   "There is no such proposal; 'peernet community proposals' shows those that wait.";

@@ -1,4 +1,5 @@
 import { equalBytes } from "../../base/bytes.ts";
+import { nearestNumber } from "../amount.ts";
 import { formatAmount } from "../currency/amounts.ts";
 import { MoneyError } from "../errors.ts";
 import type { Commune } from "./commune.ts";
@@ -29,9 +30,9 @@ export function ownPocket(commune: Commune): Pocket {
 /** What this person could pay at most now, levy included. */
 export function canPay(commune: Commune, pocket: Pocket, rules: Rules): number {
   let sum = pocket.chain.balance - pocket.debits;
-  for (const { amount } of pocket.credits.values()) sum += amount;
+  for (const { amount } of pocket.credits.values()) sum += BigInt(amount);
   const isMember = commune.sight().isMember(commune.self);
-  return Math.max(0, sum + (isMember ? limitOf(rules, commune.self) : 0));
+  return Math.max(0, nearestNumber(sum + BigInt(isMember ? limitOf(rules, commune.self) : 0)));
 }
 
 /**

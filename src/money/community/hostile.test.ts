@@ -81,7 +81,7 @@ describe("hostile stewards and members", () => {
     );
     const other = wordOf(by("ben"), { t: "late", entry });
     expect(code(signed(matter, word, other))).toBe("bad-signature");
-    expect(ledger.account(by("evil").person).total).toBe(0);
+    expect(ledger.account(by("evil").person).total).toBe(0n);
   });
 
   test("a stream that brings a forged signature ends, and nothing of it is taken", () => {

@@ -13,7 +13,7 @@ import type { AccountId, Entry, FactId, Rules } from "./types.ts";
 export interface Books {
   readonly chain: Chain;
   /** What it owes besides the order of things. */
-  readonly debits: number;
+  readonly debits: bigint;
   readonly isStopped: boolean;
   /** What was paid to it and not taken in. */
   credit(id: FactId): Credit | undefined;
@@ -70,7 +70,7 @@ export function judge(bench: Bench, entry: Entry): Chain {
       "payee-without-account",
     );
   }
-  const limit = isMember ? limitOf(rules, entry.account) : 0;
+  const limit = BigInt(isMember ? limitOf(rules, entry.account) : 0);
   if (next.chain.balance - books.debits < -limit) {
     throw new MoneyError("limit", "This is more than the payer may owe.");
   }

@@ -157,15 +157,15 @@ export class Ledger {
   #move({ id, atS, t, from, to, amount, memo }: Act): void {
     const payer = this.#made(from);
     const payee = this.#made(to);
-    if (from !== this.id) payer.debits += amount;
+    if (from !== this.id) payer.debits += BigInt(amount);
     this.#post(payer, payee, { id, atS, what: t, amount, memo });
     payee.credits.set(id, { amount, day: dayOf({ atS }) });
     this.#advance(payee);
   }
 
   #post(from: Account, to: Account, what: Omit<Account["postings"][number], "other">): void {
-    from.total -= what.amount;
-    to.total += what.amount;
+    from.total -= BigInt(what.amount);
+    to.total += BigInt(what.amount);
     from.postings.push({ ...what, other: to.id, amount: -what.amount });
     to.postings.push({ ...what, other: from.id });
   }

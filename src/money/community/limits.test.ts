@@ -73,10 +73,10 @@ describe("limits of communities, at the most and one above", () => {
     const terms = { ...base, levyPpm: 100_000, demurragePpm: 10_000, demurrageFree: 7 };
     expect(levyOn(terms, 10 ** 15)).toBe(10 ** 14);
     expect(levyOn(terms, 9)).toBe(0);
-    expect(demurrageOn(terms, 10 ** 15, 1)).toBe(Math.floor((10 ** 15 - 7) / 100));
-    expect(demurrageOn(terms, 107, 1_000_000)).toBe(100);
-    expect(demurrageOn(terms, 7, 10)).toBe(0);
-    expect(demurrageOn(terms, -100, 10)).toBe(0);
+    expect(demurrageOn(terms, 10n ** 15n, 1)).toBe((10n ** 15n - 7n) / 100n);
+    expect(demurrageOn(terms, 107n, 1_000_000)).toBe(100n);
+    expect(demurrageOn(terms, 7n, 10)).toBe(0n);
+    expect(demurrageOn(terms, -100n, 10)).toBe(0n);
   });
 
   const entry = (takes: number, memo = ""): Entry =>

@@ -10,6 +10,8 @@ export interface CommunityPeople {
   personOf(peer: PeerId): PersonId | undefined;
   /** Whether somebody is a member of a group that is here. */
   isMember(group: string, person: PersonId): boolean;
+  /** Whether somebody may found communities of a group: its owners and admins. */
+  mayFound(group: string, person: PersonId): boolean;
   /** Whether a device still acts for its person, as far as is known. */
   stands(device: PeerId, person: PersonId): boolean;
   /** Whether somebody is with this person in any group. */

@@ -186,11 +186,11 @@ export function levyOn(rules: RuleTerms, amount: number): number {
 }
 
 /** What a balance loses to the community within so many days. */
-export function demurrageOn(rules: RuleTerms, balance: number, days: number): number {
-  const above = balance - rules.demurrageFree;
-  if (above <= 0 || days <= 0 || rules.demurragePpm === 0) return 0;
-  const due = (BigInt(above) * BigInt(rules.demurragePpm) * BigInt(days)) / 1_000_000n;
-  return due > BigInt(above) ? above : Number(due);
+export function demurrageOn(rules: RuleTerms, balance: bigint, days: number): bigint {
+  const above = balance - BigInt(rules.demurrageFree);
+  if (above <= 0n || days <= 0 || rules.demurragePpm === 0) return 0n;
+  const due = (above * BigInt(rules.demurragePpm) * BigInt(days)) / 1_000_000n;
+  return due > above ? above : due;
 }
 
 /** Whether these rules bring in a currency that is another one than before; no change may. */

@@ -151,7 +151,7 @@ class Storm {
       for (const account of ledger.accounts()) {
         if (account.id === member.commune.id || account.isStopped) continue;
         // Whoever has signed one story only is never below the limit, levy and all.
-        expect(account.chain.balance).toBeGreaterThanOrEqual(-LIMIT);
+        expect(account.chain.balance).toBeGreaterThanOrEqual(BigInt(-LIMIT));
       }
       for (const { person } of rulesOf(member.commune).tellers) {
         if (person === member.person) expect(slips.exposure(person)).toBeLessThanOrEqual(EXPOSURE);
@@ -183,7 +183,7 @@ class Storm {
       expect(member.commune.slips.size).toBe(0);
     }
     // Stewards are honest here: what the evil one got besides its limit is what tellers answered for, at most.
-    const lost = Math.max(0, -LIMIT - first.commune.ledger.account(this.evil.person).total);
+    const lost = Math.max(0, -LIMIT - Number(first.commune.ledger.account(this.evil.person).total));
     const bound = (3 * EXPOSURE * 3) / 2;
     expect(lost).toBeLessThanOrEqual(bound + Math.ceil(bound / 50));
   }

@@ -197,7 +197,7 @@ export class Hop {
     const nowMs = this.#context.clock.monotonicMs();
     if (verdict.t === "final") {
       const { proof } = verdict;
-      const reason = this.#payee.wouldTake(lineIn, proof);
+      const reason = this.#payee.wouldTake(lineIn, proof, amount);
       if (reason !== "ok") return reason;
       this.#reservations.add({ lineIn, inId, amountIn: amount, way: undefined, proof }, nowMs);
       return "ok";
@@ -239,7 +239,7 @@ export class Hop {
     const out = this.#amountOut(from, to, layer.rate, amount);
     if (out === undefined || out < 1) return refusal("rate");
     const isExchanged = from.currency !== to.currency;
-    const forward = { line: to.id, amount: out, onion: peeled.next(), isExchanged };
+    const forward = { line: to.id, amount: out, onion: peeled.next(layer.isBlinded), isExchanged };
     return this.#fit(line, { t: "forward", ...forward }, isExchanged ? out : least);
   }
 

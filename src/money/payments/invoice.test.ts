@@ -41,6 +41,13 @@ test("a link says what was asked for and by whom", () => {
   expect(link.length).toBeLessThan(700);
 });
 
+test("what is signed is what others read of it, also of a text that is none", () => {
+  for (const memo of ["", "bread", "\ud800 alone", "\u{1f35e}"]) {
+    const invoice = signInvoice(suite, anna, { ...terms, memo });
+    expect(decodeInvoice(suite, invoice.bytes)).toEqual(invoice);
+  }
+});
+
 test("a device that holds no key of the person signs with its certificate", () => {
   const device = testIdentity(suite, "telephone");
   const certificate = vouchForDevice(anna, device.signKey.publicKey);

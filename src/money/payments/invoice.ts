@@ -1,5 +1,5 @@
 import { fromBase32, toBase32 } from "../../base/base32.ts";
-import { concatBytes, fromHex, toHex, utf8 } from "../../base/bytes.ts";
+import { concatBytes, fromHex, fromUtf8, toHex, utf8 } from "../../base/bytes.ts";
 import { must, TypedError } from "../../base/errors.ts";
 import { type CryptoSuite, isLowOrderDhKey, KEY_BYTES } from "../../crypto/index.ts";
 import {
@@ -8,12 +8,11 @@ import {
   PERSON_WORD_BYTES_MAX,
   type PeerId,
   type PersonId,
-  type PersonPublicKeys,
   peerIdOf,
   personIdOf,
   signForPerson,
 } from "../../identity/index.ts";
-import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
+import { type CborValue, decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
 import { AMOUNT_MAX } from "../amount.ts";
 import { MoneyError } from "../errors.ts";
 import type { CurrencyId } from "../line-desk.ts";
@@ -106,14 +105,15 @@ export function signInvoice(
   identity: LocalIdentity,
   terms: InvoiceTerms,
 ): Invoice {
-  const body = encodeCbor({
+  const fields: CborValue = {
     v: 1,
     a: terms.amount,
     c: terms.currency,
     d: identity.dhKey.publicKey,
     h: terms.hash,
     k: identity.person.signKey.publicKey,
-    m: terms.memo,
+    // As others will read it: what is no text becomes one when it is written.
+    m: fromUtf8(utf8(terms.memo)) ?? "",
     p: identity.person.dhKey.publicKey,
     r: terms.hints.map(({ dhKey, person, selector }) => ({
       d: dhKey,
@@ -121,16 +121,21 @@ export function signInvoice(
       p: must(fromHex(person), "a person's id is hexadecimal"),
     })),
     x: terms.expiresAtMs,
-  });
-  const word = signForPerson(identity, concatBytes(CONTEXT, body));
+  };
+  const b = encodeCbor(fields);
+  const w = signForPerson(identity, concatBytes(CONTEXT, b));
   const { certificate, person, signKey } = identity;
   const keys =
     person.root === undefined
       ? [signKey.publicKey, ...certificate.via.map((voucher) => voucher.signKey)]
       : [];
   const devices = keys.map((key) => peerIdOf(suite, key));
-  // Its own signature needs no look; whether others would read it does.
-  return readInvoice(suite, encodeCbor({ b: body, w: word }), () => devices);
+  // Its own signature needs no look, nor its bytes to be read; whether others would read them does.
+  return soundly(() => {
+    const bytes = encodeCbor(wholeSchema({ b, w }, "invoice"));
+    if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
+    return invoiceOf(suite, bodySchema(fields, "invoice"), { b, bytes, devices });
+  });
 }
 
 /**
@@ -138,41 +143,43 @@ export function signInvoice(
  * @throws MoneyError("bad-invoice")
  */
 export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
-  return readInvoice(suite, bytes, (...word) => devicesBehind(suite, ...word));
+  return soundly(() => {
+    if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
+    const { b, w } = wholeSchema(decodeCbor(bytes), "invoice");
+    const body = bodySchema(decodeCbor(b), "invoice");
+    const signed = concatBytes(CONTEXT, b);
+    const devices = devicesBehind(suite, { signKey: body.k, dhKey: body.p }, signed, w);
+    if (devices === undefined) throw damaged();
+    return invoiceOf(suite, body, { b, bytes, devices });
+  });
 }
 
-/** @param devicesOf who stands behind the signature; undefined where it is not the person's */
-function readInvoice(
+/** What the body of an invoice says, with what stands behind it. @throws MoneyError("bad-invoice") */
+function invoiceOf(
   suite: CryptoSuite,
-  bytes: Uint8Array,
-  devicesOf: (
-    person: PersonPublicKeys,
-    signed: Uint8Array,
-    word: Uint8Array,
-  ) => readonly PeerId[] | undefined,
+  { a, c, d, h, k, m, r, x }: ReturnType<typeof bodySchema>,
+  { b, bytes, devices }: Pick<Invoice, "bytes" | "devices"> & { readonly b: Uint8Array },
 ): Invoice {
-  if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
+  if ([d, ...r.map((hint) => hint.d)].some(isLowOrderDhKey)) throw damaged();
+  return {
+    amount: a,
+    currency: c,
+    hash: h,
+    memo: m,
+    expiresAtMs: x,
+    hints: r.map((hint) => ({ person: toHex(hint.p), dhKey: hint.d, selector: hint.l })),
+    payee: personIdOf(suite, k),
+    dhKey: d,
+    devices,
+    proof: suite.sha256(PROOF, b).subarray(0, PROOF_BYTES),
+    bytes,
+  };
+}
+
+/** @throws MoneyError("bad-invoice") for whatever is wrong with an invoice */
+function soundly(make: () => Invoice): Invoice {
   try {
-    const { b, w } = wholeSchema(decodeCbor(bytes), "invoice");
-    const { a, c, d, h, k, m, p, r, x } = bodySchema(decodeCbor(b), "invoice");
-    const signed = concatBytes(CONTEXT, b);
-    const devices = devicesOf({ signKey: k, dhKey: p }, signed, w);
-    if (devices === undefined || [d, ...r.map((hint) => hint.d)].some(isLowOrderDhKey)) {
-      throw damaged();
-    }
-    return {
-      amount: a,
-      currency: c,
-      hash: h,
-      memo: m,
-      expiresAtMs: x,
-      hints: r.map((hint) => ({ person: toHex(hint.p), dhKey: hint.d, selector: hint.l })),
-      payee: personIdOf(suite, k),
-      dhKey: d,
-      devices,
-      proof: suite.sha256(PROOF, b).subarray(0, PROOF_BYTES),
-      bytes,
-    };
+    return make();
   } catch (cause) {
     if (!(cause instanceof TypedError)) throw cause;
     throw cause instanceof MoneyError ? cause : damaged(cause);

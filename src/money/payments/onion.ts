@@ -1,12 +1,6 @@
-import { concatBytes, equalBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
+import { concatBytes, equalBytes, NO_BYTES, toHex, utf8 } from "../../base/bytes.ts";
 import { assert, must, TypedError } from "../../base/errors.ts";
-import {
-  type CryptoSuite,
-  type DhKey,
-  type DhOnce,
-  isLowOrderDhKey,
-  productOfSecrets,
-} from "../../crypto/index.ts";
+import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
 import type { Random } from "../../ports/index.ts";
 import {
   HOPS_MAX,
@@ -40,22 +34,26 @@ export interface OnionHop {
 /** What somebody on the way finds in an onion. */
 export interface PeeledOnion {
   readonly payload: Uint8Array;
-  /** For the next one: as long as what came in. */
-  next(): Uint8Array;
+  /**
+   * For the next one: as long as what came in.
+   * @param isBlinded whether the next one sees another key: so it was until layers said which
+   */
+  next(isBlinded: boolean): Uint8Array;
 }
 
 /** What this device and a payer share for an onion, by the key in it. */
 interface Secret {
   readonly shared: Uint8Array;
-  /** The key that the next one sees, once it was asked for: the last one on the way never does. */
-  nextKey: Uint8Array | undefined;
+  /** The key that the next one sees in an onion of before, once it was asked for. */
+  blindedKey: Uint8Array | undefined;
 }
 
 /**
  * Wraps what each one on the way shall read, so that each learns neither the others nor its own
- * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519. NEAR_ONION_BYTES for up to NEAR_HOPS_MAX of
+ * place: Sphinx (Danezis and Goldberg, 2009) without a body, over X25519, and without blinding: all on the way see one
+ * key, made for this onion, as all of them see one hash in the lock that follows. NEAR_ONION_BYTES for up to NEAR_HOPS_MAX of
  * them, SHORT_ONION_BYTES for up to SHORT_HOPS_MAX, LONG_ONION_BYTES beyond: that is all that its length tells.
- * @param hops 1 … HOPS_MAX, nearest first
+ * @param hops 1 … HOPS_MAX, nearest first, no two with the same key (`repeatedAt`)
  */
 export function wrapOnion(
   suite: CryptoSuite,
@@ -63,12 +61,19 @@ export function wrapOnion(
   hops: readonly OnionHop[],
 ): Uint8Array {
   assert(hops.length >= 1 && hops.length <= HOPS_MAX, "an onion has one to twelve layers");
-  const secret = random.bytes(KEY_BYTES);
-  const { key, secrets } =
-    suite.dhOnce === undefined
-      ? sharedOneByOne(suite, secret, hops)
-      : sharedAtOnce(suite, suite.dhOnce, secret, hops);
-  return concatBytes(key, layersFor(suite, hops, secrets, sizeFor(hops.length) - HEAD_BYTES));
+  assert(repeatedAt(hops) === undefined, "two layers under one secret would show what both say");
+  const { publicKey, secrets } = shareWith(suite, random.bytes(KEY_BYTES), hops);
+  return concatBytes(publicKey, layersFor(suite, hops, secrets, sizeFor(hops.length) - HEAD_BYTES));
+}
+
+/** The first place on a way whose key was there before, if any: no onion can be wrapped for such a way. */
+export function repeatedAt(hops: readonly Pick<OnionHop, "dhKey">[]): number | undefined {
+  const seen = new Set<string>();
+  for (const [at, { dhKey }] of hops.entries()) {
+    if (seen.has(toHex(dhKey))) return at;
+    seen.add(toHex(dhKey));
+  }
+  return undefined;
 }
 
 function sizeFor(count: number): number {
@@ -76,49 +81,19 @@ function sizeFor(count: number): number {
   return count <= SHORT_HOPS_MAX ? SHORT_ONION_BYTES : LONG_ONION_BYTES;
 }
 
-/** The key that the first one sees, and what is shared with each. */
-interface Shared {
-  readonly key: Uint8Array;
-  readonly secrets: readonly Uint8Array[];
-}
-
-/** For each hop one exchange and one key, with the product of all secrets up to there. */
-function sharedAtOnce(
+/** The key that all see, and what the payer shares with each. */
+function shareWith(
   suite: CryptoSuite,
-  once: DhOnce,
   secret: Uint8Array,
   hops: readonly OnionHop[],
-): Shared {
-  const first = once.publicOf(secret);
-  const secrets: Uint8Array[] = [];
-  let [product, key] = [secret, first];
-  for (const { dhKey } of hops) {
-    if (secrets.length > 0) key = once.publicOf(product);
-    const shared = once.exchange(product, dhKey);
-    secrets.push(shared);
-    if (secrets.length < hops.length) {
-      product = productOfSecrets(product, suite.hmacSha256(shared, BLIND, key));
-    }
+): { readonly publicKey: Uint8Array; readonly secrets: readonly Uint8Array[] } {
+  const { dhOnce } = suite;
+  if (dhOnce !== undefined) {
+    const secrets = hops.map(({ dhKey }) => dhOnce.exchange(secret, dhKey));
+    return { publicKey: dhOnce.publicOf(secret), secrets };
   }
-  return { key: first, secrets };
-}
-
-/** The same, one secret after another, for suites of which the curve is not known. */
-function sharedOneByOne(suite: CryptoSuite, secret: Uint8Array, hops: readonly OnionHop[]): Shared {
   const own = suite.dhKey(secret);
-  const secrets: Uint8Array[] = [];
-  const blinds: DhKey[] = [];
-  let key = own.publicKey;
-  for (const { dhKey } of hops) {
-    let shared = own.dh(dhKey);
-    for (const blind of blinds) shared = blind.dh(shared);
-    secrets.push(shared);
-    if (secrets.length === hops.length) break;
-    const blind = suite.dhKey(suite.hmacSha256(shared, BLIND, key));
-    blinds.push(blind);
-    key = blind.dh(key);
-  }
-  return { key: own.publicKey, secrets };
+  return { publicKey: own.publicKey, secrets: hops.map(({ dhKey }) => own.dh(dhKey)) };
 }
 
 /** Whether something may be an onion, by its length. */
@@ -178,17 +153,17 @@ export class OnionReader {
     const plain = xor(concatBytes(layers, new Uint8Array(LAYER_BYTES)), stream);
     return {
       payload: plain.subarray(0, LAYER_PAYLOAD_BYTES),
-      next: () => {
-        secret.nextKey ??= this.#nextKey(secret.shared, key);
-        return concatBytes(secret.nextKey, plain.subarray(LAYER_PAYLOAD_BYTES));
+      next: (isBlinded) => {
+        const nextKey = isBlinded ? this.#blinded(secret, key) : key;
+        return concatBytes(nextKey, plain.subarray(LAYER_PAYLOAD_BYTES));
       },
     };
   }
 
-  #nextKey(shared: Uint8Array, key: Uint8Array): Uint8Array {
-    const blind = this.#suite.hmacSha256(shared, BLIND, key);
-    const { dhOnce } = this.#suite;
-    return dhOnce === undefined ? this.#suite.dhKey(blind).dh(key) : dhOnce.exchange(blind, key);
+  #blinded(secret: Secret, key: Uint8Array): Uint8Array {
+    const blind = this.#suite.hmacSha256(secret.shared, BLIND, key);
+    secret.blindedKey ??= this.#suite.dhKey(blind).dh(key);
+    return secret.blindedKey;
   }
 
   #secretFor(key: Uint8Array): Secret | undefined {
@@ -197,7 +172,7 @@ export class OnionReader {
     if (known !== undefined) return known;
     if (isLowOrderDhKey(key)) return undefined;
     try {
-      const secret: Secret = { shared: this.#dhKey.dh(key), nextKey: undefined };
+      const secret: Secret = { shared: this.#dhKey.dh(key), blindedKey: undefined };
       const [oldest] = this.#secrets.keys();
       if (this.#secrets.size >= ONION_SECRETS_MAX && oldest !== undefined) {
         this.#secrets.delete(oldest);

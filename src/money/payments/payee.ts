@@ -40,7 +40,8 @@ export interface InvoiceWish {
 
 /**
  * Asks for money and takes it: the parts of a payment only once all of them are locked, and then
- * all; before that it lets go of them where the invoice expires, is withdrawn, or the payer asks.
+ * all; before that it lets go of them where the invoice expires, is withdrawn, or the payer asks, and of the smallest
+ * where a larger one comes beyond PARTS_MAX.
  */
 export class Payee {
   readonly #context: PaymentsContext;
@@ -136,11 +137,11 @@ export class Payee {
     return own && this.#view(own);
   }
 
-  /** Whether a part for the invoice of this proof, by this line, would be held. */
-  wouldTake(line: LineId, proof: Uint8Array): Reason {
+  /** Whether a part of so much for the invoice of this proof, by this line, would be held. */
+  wouldTake(line: LineId, proof: Uint8Array, amount: number): Reason {
     const id = this.#byProof.get(toHex(proof));
     const own = id === undefined ? undefined : this.#invoices.get(id);
-    return own === undefined ? "unknown" : this.#judge(own, line);
+    return own === undefined ? "unknown" : this.#judge(own, line, amount);
   }
 
   /** The currency of the open request of ours that has this proof. */
@@ -175,17 +176,20 @@ export class Payee {
       (part) => part.line === line && equalBytes(part.lockId, lock.id),
     );
     if (isTaken) return;
-    const reason = this.#judge(own, line);
+    const reason = this.#judge(own, line, lock.amount);
     if (reason !== "ok") {
       this.#settler.cancel(line, lock.id, reason);
       return;
     }
+    const left = own.held.size < PARTS_MAX ? undefined : smallestOf(own);
+    if (left !== undefined) this.#drop(own, left);
     own.held.set(key, { line, lockId: lock.id, amount: lock.amount });
     this.#heldFor.set(key, id);
     if (this.#holding.size === 0) this.#checkMs = this.#context.clock.monotonicMs() + RETRY_MS;
     this.#holding.add(id);
     if (heldBy(own) >= own.record.invoice.amount) this.#decide(id, own);
     else this.#tell(own);
+    if (left !== undefined) this.#settler.cancel(left.line, left.lockId, "busy");
   }
 
   /** The payer asks that a part be let go: it is, unless it is taken. */
@@ -244,12 +248,14 @@ export class Payee {
     this.#byProof.set(toHex(record.invoice.proof), id);
   }
 
-  #judge(own: OwnInvoice, line: LineId): Reason {
+  #judge(own: OwnInvoice, line: LineId, amount: number): Reason {
     const { invoice, isWithdrawn, taken } = own.record;
     if (taken.length > 0) return "paid";
     if (isWithdrawn) return "let-go";
     if (this.#isExpired(own)) return "expired";
-    if (own.held.size >= PARTS_MAX) return "busy";
+    // The largest stay: whoever has seen the request cannot keep it from being paid by parts that are next to nothing.
+    const least = own.held.size < PARTS_MAX ? undefined : smallestOf(own);
+    if (least !== undefined && amount <= least.amount) return "busy";
     return this.#context.desk.line(line)?.currency === invoice.currency ? "ok" : "rate";
   }
 
@@ -332,4 +338,10 @@ function heldBy(own: OwnInvoice): number {
   let sum = 0;
   for (const { amount } of own.held.values()) sum += amount;
   return sum;
+}
+
+function smallestOf(own: OwnInvoice): HeldPart | undefined {
+  let least: HeldPart | undefined;
+  for (const part of own.held.values()) if (part.amount < (least?.amount ?? Infinity)) least = part;
+  return least;
 }

@@ -218,11 +218,7 @@ export class Payer {
       return;
     }
     this.#dropPart(payment, part);
-    if (payment.isPaid) {
-      this.#endIfOver(payment);
-      return;
-    }
-    payment.why = reasonOf(reason);
+    if (!payment.isPaid) payment.why = reasonOf(reason);
     this.#advance(payment);
   }
 
@@ -232,9 +228,12 @@ export class Payer {
     return payment;
   }
 
-  /** Does what comes next for a payment that is not paid. */
+  /** Does what comes next for a payment; one that is paid ends with its last part. */
   #advance(payment: OwnPayment): void {
-    if (payment.isPaid) return;
+    if (payment.isPaid) {
+      this.#endIfOver(payment);
+      return;
+    }
     if (payment.record.isGivenUp) this.#letGo(payment);
     else if (payment.plan === undefined) this.#route(payment);
     if (this.#payments.has(payment.id)) this.#tell(payment);

@@ -90,3 +90,45 @@ test("a probe that a line cannot hold comes back with what it has", () => {
   expect(seen).toEqual([{ id: 0, granted: [100, 40], isHeld: false }]);
   expect([...town.payments(0).payments()]).toMatchObject([{ state: "failed", why: "limit" }]);
 });
+
+test("a way on which two have the same key is as one that was refused, and asked of nobody", () => {
+  const seen: RouteResult[] = [];
+  const ids: string[] = [];
+  const plan = (): RoutePlan => {
+    const way = partOver(
+      town,
+      0,
+      ids.flatMap((id) => town.lines.get(id) ?? []),
+      100,
+    );
+    const [, last] = way.nodes;
+    const same = way.nodes.map((node) => ({ ...node, dhKey: last?.dhKey ?? node.dhKey }));
+    const probe = (id: number, nodes: typeof way.nodes) => ({
+      t: "probe" as const,
+      probes: [{ id, part: { ...way, nodes }, least: 100 }],
+      release: [],
+    });
+    return {
+      begin: () => probe(1, same),
+      onResult: (result) => {
+        seen.push(result);
+        if (result.id === 1) return probe(2, way.nodes);
+        return { t: "pay", parts: [{ id: 2, amount: 100, delivers: 100 }], release: [] };
+      },
+    };
+  };
+  const town: Town = new Town({
+    seed: 4,
+    suite,
+    size: 3,
+    weather: FAIR_WEATHER,
+    router: () => ({ plan: (_, done) => done(plan()), learn() {} }),
+  });
+  ids.push(town.line(0, 1, 1_000, 1_000).id, town.line(1, 2, 1_000, 1_000).id);
+  town.start();
+  town.payments(0).pay(town.request(2, 100));
+  expect(seen).toEqual([{ id: 1, granted: [100], isHeld: false }]);
+  town.world.run(3_000);
+  expect(seen.slice(1)).toEqual([{ id: 2, granted: [100, 100], isHeld: true }]);
+  expect([...town.payments(0).receipts()]).toMatchObject([{ amount: 100 }]);
+});

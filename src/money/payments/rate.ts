@@ -131,13 +131,38 @@ export function neededFor(rate: Pick<Rate, "numerator" | "denominator">, amount:
   return needed > BigInt(AMOUNT_MAX) ? 0 : Number(needed);
 }
 
-/** Whether somebody who changes at one rate, and back at the other, may end up with more than before. */
-export function isGainOfRoundTrip(
-  there: Pick<Rate, "numerator" | "denominator">,
-  back: Pick<Rate, "numerator" | "denominator">,
-): boolean {
-  const out = BigInt(there.numerator) * BigInt(back.numerator);
-  return out > BigInt(there.denominator) * BigInt(back.denominator);
+type Terms = Pick<Rate, "from" | "to" | "numerator" | "denominator">;
+
+/**
+ * Whether somebody who changes at this rate, and then at others of the same person until the first currency is back, may
+ * end up with more than before: there and back, or round over several.
+ * @param others what this person quotes besides; one of the same two currencies is replaced
+ */
+export function isGainOfRound(rate: Terms, others: Iterable<Terms>): boolean {
+  const steps = [...others].filter(({ from, to }) => from !== rate.from || to !== rate.to);
+  /** The most that one of the first currency becomes in each, as a fraction. */
+  let best = new Map([[rate.to, fractionOf(rate)]]);
+  // As many steps as there are rates: a way never goes on from where it began, nor uses one twice to gain.
+  for (let length = 0; length < steps.length; length++) {
+    const next = new Map(best);
+    for (const step of steps) {
+      const before = step.from === rate.from ? undefined : best.get(step.from);
+      if (before === undefined) continue;
+      const [numerator, denominator] = fractionOf(step);
+      const there = [before[0] * numerator, before[1] * denominator] as const;
+      const known = next.get(step.to);
+      if (known === undefined || there[0] * known[1] > known[0] * there[1]) {
+        next.set(step.to, there);
+      }
+    }
+    best = next;
+  }
+  const [out, into] = best.get(rate.from) ?? [0n, 1n];
+  return out > into;
+}
+
+function fractionOf({ denominator, numerator }: Terms): readonly [bigint, bigint] {
+  return [BigInt(numerator), BigInt(denominator)];
 }
 
 function unsigned(cause?: unknown): MoneyError {

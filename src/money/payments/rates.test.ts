@@ -5,10 +5,10 @@ import { utf8 } from "../../base/bytes.ts";
 import { bookOf } from "../../simulation/money/payments/judge.ts";
 import { FAIR_WEATHER, Town } from "../../simulation/money/payments/town.ts";
 import type { Invoice } from "./invoice.ts";
-import { OFFERS_PER_LINE_MAX, QUOTES_HEARD_BURST, RATE_LIFE_MS } from "./limits.ts";
+import { OFFERS_PER_LINE_MAX, QUOTES_HEARD_BURST, RATE_LIFE_MS, RATES_MAX } from "./limits.ts";
 import { hintsOf, NearRouter } from "./near-router.ts";
 import type { Payments } from "./payments.ts";
-import { isGainOfRoundTrip, signQuote } from "./rate.ts";
+import { isGainOfRound, signQuote } from "./rate.ts";
 
 const suite = createNodeSuite();
 
@@ -126,9 +126,8 @@ test("who gains by going there and back is refused; a rate changed or removed me
   expect(bureau.set(1, 25, 1)).toBe("");
   expect(bureau.set(1, 1, 24, ["hours", "eggs"])).toBe("bad-amount");
   expect(bureau.set(1, 1, 25, ["hours", "eggs"])).toBe("");
-  expect(
-    isGainOfRoundTrip({ numerator: 7, denominator: 3 }, { numerator: 3, denominator: 7 }),
-  ).toBe(false);
+  const third = { from: "a", to: "b", numerator: 7, denominator: 3 };
+  expect(isGainOfRound(third, [{ from: "b", to: "a", numerator: 3, denominator: 7 }])).toBe(false);
   const invoice = bureau.ask(100);
   const [line] = bureau.town.lines.values();
   if (line === undefined) throw new RangeError("four lines");
@@ -156,6 +155,32 @@ test("who gains by going there and back is refused; a rate changed or removed me
     code = error?.code ?? "none";
   });
   expect(code).toBe("not-found");
+});
+
+test("who gains by going round over several rates is refused, to the last part of a million", () => {
+  const bureau = new Bureau();
+  expect(bureau.set(1, 3, 1)).toBe("");
+  expect(bureau.set(1, 5, 1, ["hours", "loaves"])).toBe("");
+  // A way that leads nowhere, and one that is worse.
+  expect(bureau.set(1, 100, 1, ["hours", "stones"])).toBe("");
+  expect(bureau.set(1, 1, 1, ["eggs", "loaves"])).toBe("");
+  expect(bureau.set(1, 66_667, 1_000_000, ["loaves", "eggs"])).toBe("bad-amount");
+  expect(() =>
+    bureau.at(1).rates.quote({
+      ...{ from: "loaves", to: "eggs", numerator: 1, denominator: 14 },
+      expiresAtMs: bureau.town.world.clock.wallMs() + 1_000,
+    }),
+  ).toThrow("goes on at those and comes back");
+  expect(bureau.set(1, 1, 15, ["loaves", "eggs"])).toBe("");
+  // It is not the last one alone that is looked at.
+  expect(bureau.set(1, 301, 100)).toBe("bad-amount");
+  expect(bureau.set(1, 2, 1)).toBe("");
+  const many = Array.from({ length: RATES_MAX - 1 }, (_, at) => ({
+    ...{ from: `c${at}`, to: `c${at + 1}`, numerator: 1_000_000_000, denominator: 999_999_999 },
+  }));
+  const back = { from: `c${RATES_MAX - 1}`, to: "c0", denominator: 1_000_000_000 };
+  expect(isGainOfRound({ ...back, numerator: 999_999_938 }, many)).toBe(true);
+  expect(isGainOfRound({ ...back, numerator: 999_999_937 }, many)).toBe(false);
 });
 
 test("a rate stands over a start of the peer, and is quoted anew before it expires", () => {

@@ -14,14 +14,7 @@ import {
 } from "./limits.ts";
 import { encodePaymentMessage, type PaymentMessage } from "./messages.ts";
 import type { PaymentsOptions } from "./options.ts";
-import {
-  decodeQuote,
-  exchanged,
-  isGainOfRoundTrip,
-  type Quote,
-  type Rate,
-  signQuote,
-} from "./rate.ts";
+import { decodeQuote, exchanged, isGainOfRound, type Quote, type Rate, signQuote } from "./rate.ts";
 import { decodeRate, RATE_PREFIX, type RateTerms, rateKey, rateWrite } from "./rate-record.ts";
 
 /** What a line's partner gives in another currency for what comes in over this line. */
@@ -74,7 +67,7 @@ export class Rates {
 
   /**
    * Exchanges from now on at this rate, until it expires; a rate of the same two currencies before it is void.
-   * @throws MoneyError("bad-amount") where it is none, or whoever goes there and back would gain; ("full") above RATES_MAX
+   * @throws MoneyError("bad-amount") where it is none, or whoever goes there and back, or round, would gain; ("full") above RATES_MAX
    */
   quote(rate: Rate): Quote {
     const { clock, identity, suite } = this.#options;
@@ -83,12 +76,10 @@ export class Rates {
       throw new MoneyError("full", "Too many rates are quoted. Withdraw one first.");
     }
     const back = this.#quotes.get(rateKey(rate.to, rate.from));
-    if (back !== undefined && isGainOfRoundTrip(rate, back)) {
-      throw new MoneyError(
-        "bad-amount",
-        "With your rate for the way back, whoever changes there and back would end up with more than before, and you would pay for it. Give less for one of the two.",
-      );
+    if (back !== undefined && isGainOfRound(rate, [back])) {
+      throw new MoneyError("bad-amount", GAIN_BACK);
     }
+    if (isGainOfRound(rate, this.#quotes.values())) throw new MoneyError("bad-amount", GAIN_ROUND);
     const quote = signQuote(suite, identity, rate, clock.wallMs());
     this.#quotes.set(key, quote);
     this.#before.delete(key);
@@ -245,3 +236,8 @@ export class Rates {
     this.#options.records.write([write], (cause) => done(cause === null ? null : diskError(cause)));
   }
 }
+
+const GAIN_BACK =
+  "With your rate for the way back, whoever changes there and back would end up with more than before, and you would pay for it. Give less for one of the two.";
+const GAIN_ROUND =
+  "With your other rates, whoever changes at this one, goes on at those and comes back to what they began with would end up with more than before, and you would pay for it. Give less for one of them: 'peernet rate list' shows them all.";

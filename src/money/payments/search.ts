@@ -2,7 +2,7 @@ import { finalPayload, forwardPayload } from "./layer.ts";
 import { HOPS_MAX, PROBES_MAX, RESERVE_WAIT_MS } from "./limits.ts";
 import { lockKey } from "./lock-key.ts";
 import { encodePaymentMessage, LOCK_ID_BYTES } from "./messages.ts";
-import { wrapOnion } from "./onion.ts";
+import { repeatedAt, wrapOnion } from "./onion.ts";
 import type { PaymentsContext } from "./options.ts";
 import type { OwnPart, OwnPayment } from "./payer-types.ts";
 import type { RouteProbe, RouteResult, RouteStep } from "./router.ts";
@@ -59,8 +59,10 @@ export class Search {
       return;
     }
     payment.dueMs = this.#host.context.clock.monotonicMs() + RESERVE_WAIT_MS;
+    const { plan } = payment;
+    const sound = probes.filter(({ part }) => repeatedAt(part.nodes) === undefined);
     // All are entered before the first is told: an answer may come at once.
-    const parts = probes.map((probe) => ({ probe, part: this.#addPart(payment, probe) }));
+    const parts = sound.map((probe) => ({ probe, part: this.#addPart(payment, probe) }));
     for (const { part, probe } of parts) {
       if (
         part.state !== "reserving" ||
@@ -68,6 +70,13 @@ export class Search {
       )
         continue;
       this.#ask(payment, part, probe.least);
+    }
+    for (const { id, part } of probes) {
+      const at = repeatedAt(part.nodes);
+      if (at === undefined || payment.plan !== plan) continue;
+      // Somebody says that another one's key is theirs: as if the second of them had refused.
+      const granted = new Array<number>(at).fill(part.amount);
+      this.result(payment, { id, granted, isHeld: false });
     }
     if (this.#host.isUnderWay(payment)) this.#host.tell(payment);
   }

@@ -85,6 +85,33 @@ test("adverts go three lines far and not farther, and end in a ring", () => {
   expect(settle()).toBe(0);
 });
 
+test("an advert is not passed on to those whom it names, who hear it from its origin", () => {
+  const triangle = [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+    [2, 3],
+  ] as const;
+  const { clock, people, settle, away, make } = town(triangle, 4);
+  // Each of the three tells its partners, and 2 tells 3; what 3 says goes round the three both ways.
+  expect(settle()).toBe(3 + 3 + 3 + 5);
+  for (const [at, person] of people.entries()) {
+    expect(knownBy(person)).toEqual([0, 1, 2, 3].filter((other) => other !== at));
+  }
+  // Whoever did not hear it then has it from others at the next meeting.
+  away.add(1);
+  people[1] = make(1);
+  people[0]?.onOpen(idOf(2));
+  settle();
+  away.clear();
+  away.add(0);
+  clock.advance(HAVE_MIN_MS);
+  people[2]?.onOpen(idOf(1));
+  people[1]?.onOpen(idOf(2));
+  settle();
+  expect(knownBy(people[1])).toEqual([0, 2, 3]);
+});
+
 test("what is forged, old, our own, of others or from no partner is passed over", () => {
   const { people, settle } = town(
     [

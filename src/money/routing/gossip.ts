@@ -132,7 +132,10 @@ export class Gossip implements Timed {
     const refusal = this.vicinity.take(advert, from, nowMs);
     if (refusal !== undefined) return refusal;
     if (advert.hopsLeft > 0) {
-      this.#pass({ ...advert, hopsLeft: advert.hopsLeft - 1 }, from, own());
+      // Those with whom the origin tells of lines hear it from the origin, or when they next meet somebody who has it.
+      const heard = new Set(advert.lines.map(({ partner }) => partner));
+      const others = own().filter(({ partner }) => !heard.has(partner));
+      this.#pass({ ...advert, hopsLeft: advert.hopsLeft - 1 }, from, others);
     }
     return undefined;
   }

@@ -16,6 +16,7 @@ import {
   HINTS_PER_REQUEST,
   HINTS_PER_SECOND,
 } from "./limits.ts";
+import { payerWords } from "./payer-words.ts";
 import type { InvoiceAsk, NoReason, WaysAnswer } from "./protocol.ts";
 import type { Wayfinder } from "./wayfinder.ts";
 
@@ -102,8 +103,9 @@ export class Answers {
       reply({ t: "no", reason });
       return;
     }
-    const { amount, currency, memo } = question;
-    this.#options.request({ amount, currency, memo, lifeMs: AUTO_LIFE_MS }, (error, invoice) => {
+    const { amount, currency } = question;
+    const wish = { amount, currency, memo: payerWords(question.memo), lifeMs: AUTO_LIFE_MS };
+    this.#options.request(wish, (error, invoice) => {
       if (error !== null || invoice === null) {
         reply({ t: "no", reason: "busy" });
         return;

@@ -5,6 +5,7 @@ import { MoneyError } from "../errors.ts";
 import type { Invoice } from "../payments/index.ts";
 import { decodeInvoice } from "../payments/invoice.ts";
 import { DEVICES_ASKED_MAX } from "./limits.ts";
+import { payerWords } from "./payer-words.ts";
 import type { InvoiceAsk, NoReason } from "./protocol.ts";
 import type { Questions } from "./questions.ts";
 
@@ -66,7 +67,7 @@ function readAsked(
       invoice.payee === person &&
       invoice.amount === amount &&
       invoice.currency === currency &&
-      invoice.memo === memo;
+      invoice.memo === payerWords(memo);
     return isSame ? invoice : refusals.other();
   } catch (error) {
     if (error instanceof MoneyError) return error;

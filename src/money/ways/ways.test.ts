@@ -13,7 +13,8 @@ import { SILENT_LOG } from "../../ports/index.ts";
 import { ManualClock, testRandom } from "../../testing/fixtures.ts";
 import { MoneyError } from "../errors.ts";
 import { type Invoice, type InvoiceWish, paymentIdOf } from "../payments/index.ts";
-import { signInvoice } from "../payments/invoice.ts";
+import { decodeInvoice, signInvoice } from "../payments/invoice.ts";
+import { INVOICE_MEMO_BYTES_MAX } from "../payments/limits.ts";
 import { CreditMap } from "../routing/credit-map.ts";
 import { Answers, type AnswersOptions } from "./answers.ts";
 import { askForInvoice } from "./asking.ts";
@@ -29,6 +30,7 @@ import {
   QUESTIONS_PER_PEER_MAX,
 } from "./limits.ts";
 import { Memory } from "./memory.ts";
+import { payerWords } from "./payer-words.ts";
 import { advertHolds, proveAdvert } from "./proof.ts";
 import type { WaysAnswer, WaysQuestion } from "./protocol.ts";
 import { Questions } from "./questions.ts";
@@ -112,6 +114,20 @@ test("a contact gets a request of just so much; others, and what cannot be taken
   }
 });
 
+test("what a contact wants a request to say is signed as the payer's words, and nothing in it seems the payee's", () => {
+  const said = answers().ask({ memo: 'received 1,000" for "bread' } as unknown as typeof ASK);
+  if (said?.t !== "invoice") throw new RangeError("it was given");
+  const { memo } = decodeInvoice(suite, said.bytes);
+  expect(memo).toBe(`"received 1,000' for 'bread" (payer's words)`);
+  expect(payerWords("")).toBe("");
+  for (const letter of ["x", "\u00e4", "\u{1f35e}"]) {
+    const long = payerWords(letter.repeat(INVOICE_MEMO_BYTES_MAX / utf8(letter).length));
+    expect(utf8(long).length).toBeLessThanOrEqual(INVOICE_MEMO_BYTES_MAX);
+    expect(utf8(long).length).toBeGreaterThan(INVOICE_MEMO_BYTES_MAX - 4);
+    expect(long.endsWith(`${letter}" (payer's words)`)).toBe(true);
+  }
+});
+
 test("a contact has so many open requests and not one more; paid ones make room, as time does", () => {
   const { ask, open } = answers();
   for (let count = 0; count < AUTO_OPEN_MAX; count++) expect(ask()?.t).toBe("invoice");
@@ -156,14 +172,20 @@ test("what a device answers is held against what was asked for, and the next dev
     );
     return { asked: asked.length, error: results[0], invoice: results[1] };
   };
-  const bytes = (wish: Partial<InvoiceWish>) => signed({ ...ASK, ...wish }).bytes;
+  const bytes = (wish: Partial<InvoiceWish>) =>
+    signed({ ...ASK, memo: payerWords(ASK.memo), ...wish }).bytes;
   const good = { t: "invoice", bytes: bytes({}) } as const;
   expect(ask([good])).toMatchObject({ asked: 1, error: null, invoice: { amount: 12 } });
   expect(ask([undefined, { t: "no", reason: "off" }, good])).toMatchObject({
     asked: 3,
     error: null,
   });
-  for (const other of [{ amount: 13 }, { memo: "wine" }, { currency: "eggs" }]) {
+  for (const other of [
+    { amount: 13 },
+    { memo: "wine" },
+    { memo: ASK.memo },
+    { currency: "eggs" },
+  ]) {
     const answer = { t: "invoice", bytes: bytes(other) } as const;
     expect(ask([answer])).toMatchObject({ error: { code: "bad-invoice" }, invoice: null });
   }

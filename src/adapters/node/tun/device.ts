@@ -6,7 +6,7 @@ import { ifreq, ifreqShort, KERNEL } from "./kernel.ts";
 import { ERRNO, type Libc, loadLibc } from "./libc.ts";
 import { TUN_BYTES_PER_TURN, TUN_PAUSE_MS, TUN_READS_PER_TURN } from "./limits.ts";
 import { cannotMake, cannotOpen, cannotWatch, otherSystem } from "./refusals.ts";
-import { applySettings, type TunSettings } from "./settings.ts";
+import { applySettings, changeAddress, type TunSettings } from "./settings.ts";
 
 /** Bytes left free before what is read, for whoever takes the frame. */
 const HEAD_ROOM = 1;
@@ -65,6 +65,15 @@ export class TunDevice {
     if (this.#libc.write(this.#fd, headerAndPacket, headerAndPacket.length) >= 0) return true;
     if (this.#libc.errno() === ERRNO.badState) this.#removed();
     return false;
+  }
+
+  /**
+   * Takes an IPv6 address more (16 bytes), or gives one back; nothing where the interface is gone.
+   * @param prefixBits how many bits of it lead to this interface
+   * @throws AdapterError as `openTun` does
+   */
+  change(change: "add" | "remove", address: Uint8Array, prefixBits: number): void {
+    if (!this.#isOver) changeAddress(this.#libc, this.name, change, address, prefixBits);
   }
 
   /** Goes on reading. */

@@ -17,6 +17,7 @@ export const KERNEL = {
   getFlags: 0x8913,
   setFlags: 0x8914,
   setAddress: 0x8916,
+  deleteAddress: 0x8936,
   setMtu: 0x8922,
   getIndex: 0x8933,
   flagUp: 1,

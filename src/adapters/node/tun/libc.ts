@@ -79,5 +79,6 @@ export const ERRNO = {
   exists: 17,
   invalid: 22,
   noFamily: 97,
+  noAddress: 99,
   badState: 77,
 } as const;

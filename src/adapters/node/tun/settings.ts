@@ -74,3 +74,30 @@ function limitSuperPackets(libc: Libc, index: number): void {
   libc.write(socket, message, message.length);
   libc.close(socket);
 }
+
+/**
+ * Gives a running interface an address more, or takes one away.
+ * @throws AdapterError("no-permission" | "unsupported" | "io")
+ */
+export function changeAddress(
+  libc: Libc,
+  name: string,
+  change: "add" | "remove",
+  address: Uint8Array,
+  prefixBits: number,
+): void {
+  const socket = libc.socket(KERNEL.inet6, KERNEL.datagram | KERNEL.closeOnExec, 0);
+  if (socket < 0) throw cannotSet("change addresses of the interface", libc.errno());
+  try {
+    const index = ifreq(name);
+    const isFound = libc.ioctl(socket, KERNEL.getIndex, index) >= 0;
+    const request = in6Ifreq(address, prefixBits, ifreqInt(index)[0] ?? 0);
+    const code = change === "add" ? KERNEL.setAddress : KERNEL.deleteAddress;
+    if (isFound && libc.ioctl(socket, code, request) >= 0) return;
+    const errno = libc.errno();
+    const isSo = errno === (change === "add" ? ERRNO.exists : ERRNO.noAddress);
+    if (!isSo) throw cannotSet(`change the addresses of the interface ${name}`, errno);
+  } finally {
+    libc.close(socket);
+  }
+}
