@@ -101,7 +101,7 @@ describe.skipIf(SKIPPED !== undefined)("the console in a browser", () => {
       const bubble = page.locator(".bubble").last();
       await bubble.getByText("waiting").waitFor();
       expect(await bubble.locator(".text").textContent()).toBe("first line\nsecond line");
-      expect(await field.inputValue()).toBe("");
+      await expect.poll(() => field.inputValue()).toBe("");
       const id = peer.world.messages.at(-1)?.id ?? "";
       peer.hub.emit("message-state", { id, state: "delivered" });
       await bubble.getByText("delivered").waitFor();

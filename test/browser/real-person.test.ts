@@ -128,7 +128,10 @@ describe.skipIf(NO_STAGE !== undefined)("a person in the console", { timeout: ST
 
     await page.getByRole("link", { name: "Requests from strangers" }).click();
     await page.getByLabel("Requests shown a day").fill("7");
-    await page.getByLabel("Strangers may find a way").check();
+    // The box shows what the peer says, which comes a moment after the click.
+    const strangers = page.getByLabel("Strangers may find a way");
+    await strangers.click();
+    await expect.poll(() => strangers.isChecked()).toBe(true);
     await page.getByText("None yet. You introduce").waitFor();
     await picture(page, "request-settings-phone");
     await page.reload();

@@ -28,8 +28,24 @@ const VIEWS = [
   ...["money&page=rates", "money&page=automatic", "money&page=communities"],
 ] as const;
 
+/** What calls of a slow peer wait for. */
+class Gate {
+  #open: () => void = () => undefined;
+  passed: Promise<void> = Promise.resolve();
+
+  shut(): void {
+    this.passed = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.#open();
+  }
+}
+
 /** A peer whose disk is full, or that is slow: it says so to every call but that for its events. */
-function startSickPeer(waitMs: number): Promise<ApiServer> {
+function startSickPeer(gate: Gate): Promise<ApiServer> {
   const hub = new EventHub();
   const paths = ["status", "map", "peers", "contacts", "requests", "groups", "folders", "objects"];
   const money = ["lines", "currencies", "requests", "payments", "receipts", "rates", "clearing"];
@@ -40,7 +56,7 @@ function startSickPeer(waitMs: number): Promise<ApiServer> {
       route({
         ...{ method: "GET", path: `/v1/${path}`, summary: path, answers: "nothing" },
         handle: async () => {
-          await new Promise((resolve) => setTimeout(resolve, waitMs));
+          await gate.passed;
           throw new ApiError(
             "disk-full",
             "The disk is full. Make room, then this goes on by itself.",
@@ -61,12 +77,14 @@ function startSickPeer(waitMs: number): Promise<ApiServer> {
   });
 }
 
-const PAGES_AT_A_TIME = 4;
+const PAGES_AT_A_TIME = 2;
 
 /** A view that waits for the peer, and then says that its disk is full. */
-async function seeSick(url: string, view: string): Promise<void> {
+async function seeSick(url: string, view: string, gate: Gate): Promise<void> {
+  gate.shut();
   const { page, faults } = await openWatched(browser(), url, { viewport: SCREENS.phone });
   await page.getByText("One moment …").filter({ visible: true }).first().waitFor();
+  gate.open();
   const failed = page.getByRole("alert").filter({ visible: true }).first();
   await failed.getByText("The disk is full. Make room").waitFor();
   await failed.getByRole("button", { name: "Try again" }).waitFor();
@@ -82,19 +100,21 @@ describe.skipIf(SKIPPED !== undefined)(
   { timeout: 180_000 },
   () => {
     test("while the peer takes its time, and when it cannot answer", async () => {
-      const server = await startSickPeer(2_000);
-      try {
-        // They mostly wait for the peer: some at a time.
-        const waiting = [...VIEWS];
-        const look = async (): Promise<void> => {
+      const waiting = [...VIEWS];
+      const look = async (): Promise<void> => {
+        const gate = new Gate();
+        const server = await startSickPeer(gate);
+        const url = `http://127.0.0.1:${server.port}/#token=${TOKEN}`;
+        try {
           for (let view = waiting.shift(); view !== undefined; view = waiting.shift()) {
-            await seeSick(`http://127.0.0.1:${server.port}/#token=${TOKEN}&view=${view}`, view);
+            await seeSick(`${url}&view=${view}`, view, gate);
           }
-        };
-        await Promise.all(Array.from({ length: PAGES_AT_A_TIME }, look));
-      } finally {
-        await server.close();
-      }
+        } finally {
+          gate.open();
+          await server.close();
+        }
+      };
+      await Promise.all(Array.from({ length: PAGES_AT_A_TIME }, look));
     });
 
     test("a page whose peer was upgraded under it says so where its old parts are gone", async () => {
