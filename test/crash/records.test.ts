@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { openRecordStore } from "../../src/adapters/node/records.ts";
 import { Dice, runSeed } from "./dice.ts";
 
-const KILLS = 24;
+const KILLS = 12;
 /** Batches are this large, so that the database writes and merges tables nearly all the time. */
 const BATCH_RECORDS = 48;
 const RECORD_BYTES = 20_000;
