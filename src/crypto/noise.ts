@@ -4,6 +4,7 @@ import type { Random } from "../ports/random.ts";
 import { NOISE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NOISE_PATTERNS, type NoisePattern, type NoiseToken } from "./noise-patterns.ts";
 import { NoiseSymmetricState } from "./noise-state.ts";
+import { ephemeralKey } from "./ephemeral-key.ts";
 import { isLowOrderDhKey, KEY_BYTES } from "./points.ts";
 import {
   type AeadKey,
@@ -187,7 +188,7 @@ export class NoiseHandshake {
 
   #write(token: NoiseToken): Uint8Array {
     if (token === "e") {
-      this.#ephemeral = this.#suite.dhKey(this.#random.bytes(KEY_BYTES));
+      this.#ephemeral = ephemeralKey(this.#suite, this.#random.bytes(KEY_BYTES));
       this.#state.mixHash(this.#ephemeral.publicKey);
       return this.#ephemeral.publicKey;
     }
