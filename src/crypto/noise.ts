@@ -1,10 +1,10 @@
 import { concatBytes, NO_BYTES } from "../base/bytes.ts";
 import { assert, must } from "../base/errors.ts";
 import type { Random } from "../ports/random.ts";
+import { ephemeralKey } from "./ephemeral-key.ts";
 import { NOISE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NOISE_PATTERNS, type NoisePattern, type NoiseToken } from "./noise-patterns.ts";
 import { NoiseSymmetricState } from "./noise-state.ts";
-import { ephemeralKey } from "./ephemeral-key.ts";
 import { isLowOrderDhKey, KEY_BYTES } from "./points.ts";
 import {
   type AeadKey,
