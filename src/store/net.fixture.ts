@@ -233,6 +233,13 @@ export class TestSession implements SessionPort {
     return this.#streams.size;
   }
 
+  /** Bytes written on all streams and not delivered yet. */
+  get queuedBytes(): number {
+    let sum = 0;
+    for (const stream of this.#streams) sum += stream.unacknowledgedBytes;
+    return sum;
+  }
+
   openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined {
     const mine = new TestStream(this.#net, this, this.#nextId++, to, service);
     mine.events = events;
