@@ -235,9 +235,7 @@ export class TestSession implements SessionPort {
 
   /** Bytes written on all streams and not delivered yet. */
   get queuedBytes(): number {
-    let sum = 0;
-    for (const stream of this.#streams) sum += stream.unacknowledgedBytes;
-    return sum;
+    return [...this.#streams].reduce((sum, stream) => sum + stream.unacknowledgedBytes, 0);
   }
 
   openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined {
