@@ -229,13 +229,8 @@ export class TestSession implements SessionPort {
   }
 
   /** Streams that are open now. */
-  get streamCount(): number {
-    return this.#streams.size;
-  }
-
-  /** Bytes written on all streams and not delivered yet. */
-  get queuedBytes(): number {
-    return [...this.#streams].reduce((sum, stream) => sum + stream.unacknowledgedBytes, 0);
+  get streams(): ReadonlySet<Stream> {
+    return this.#streams;
   }
 
   openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined {
