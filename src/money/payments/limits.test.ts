@@ -22,7 +22,8 @@ import {
 import { selectorOf } from "./lock-key.ts";
 import { Locker } from "./locker.ts";
 import { decodePaymentMessage } from "./messages.ts";
-import { OnionReader, wrapOnion } from "./onion.ts";
+import { wrapOnion } from "./onion.ts";
+import { OnionReader } from "./onion-reader.ts";
 import type { PaymentsContext } from "./options.ts";
 import { checkPayable } from "./payable.ts";
 import { Payee } from "./payee.ts";

@@ -18,6 +18,12 @@ export const SHORT_ONION_BYTES = 148;
 export const LONG_ONION_BYTES = 204;
 /** Onion keys whose shared secret is remembered, so that a payer with many payments costs a hop less. */
 export const ONION_SECRETS_MAX = 1_024;
+/** How long a payer uses an onion's key again for payments over the same way, in milliseconds. */
+export const ONION_RUN_MS = 2_000;
+/** Onions with one key, at most: half of all marks, so that a free one is soon drawn. */
+export const ONION_RUN_USES_MAX = 128;
+/** Ways for which a payer keeps a key for a moment. */
+export const ONION_RUNS_MAX = 64;
 /** Longest memo of an invoice, in bytes. */
 export const INVOICE_MEMO_BYTES_MAX = 128;
 /** Ways into the payee's neighbourhood that an invoice may name. */

@@ -13,7 +13,8 @@ import {
   SHORT_HOPS_MAX,
   SHORT_ONION_BYTES,
 } from "./limits.ts";
-import { OnionReader, repeatedAt, wrapOnion } from "./onion.ts";
+import { repeatedAt, wrapOnion } from "./onion.ts";
+import { OnionReader } from "./onion-reader.ts";
 
 const suite = createNodeSuite();
 /** A suite that makes pairs for all of it, one after another. */

@@ -1,27 +1,23 @@
-import { concatBytes, equalBytes, NO_BYTES, toHex, utf8 } from "../../base/bytes.ts";
-import { assert, must, TypedError } from "../../base/errors.ts";
-import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
+import { concatBytes, NO_BYTES, toHex } from "../../base/bytes.ts";
+import { assert, must } from "../../base/errors.ts";
+import type { CryptoSuite } from "../../crypto/index.ts";
 import type { Random } from "../../ports/index.ts";
+import { LAYER_BYTES, type LayerKeys, MAC_BYTES, type RunKeys, singleKeys } from "./layer-keys.ts";
 import {
   HOPS_MAX,
   LAYER_PAYLOAD_BYTES,
   LONG_ONION_BYTES,
   NEAR_HOPS_MAX,
   NEAR_ONION_BYTES,
-  ONION_SECRETS_MAX,
   SHORT_HOPS_MAX,
   SHORT_ONION_BYTES,
 } from "./limits.ts";
 
-const KEY_BYTES = 32;
-/** Only who is asked can say whether a guess was right, and a wrong layer costs nobody anything. */
-const MAC_BYTES = 4;
-const LAYER_BYTES = LAYER_PAYLOAD_BYTES + MAC_BYTES;
-const HEAD_BYTES = KEY_BYTES + MAC_BYTES;
-const NONCE = new Uint8Array(12);
-const [RHO, MU, BLIND, PAD] = ["rho", "mu", "blind", "pad"].map((use) =>
-  utf8(`peernet payment onion v1 ${use}`),
-) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+/** Bytes of the key in front of an onion. */
+export const ONION_KEY_BYTES = 32;
+/** Bytes that an onion of a run has more than one whose key is in no other: its mark. */
+export const MARK_BYTES = 1;
+const SINGLE_BYTES: readonly number[] = [NEAR_ONION_BYTES, SHORT_ONION_BYTES, LONG_ONION_BYTES];
 
 /** One of those that an onion goes through, as the payer sees them. */
 export interface OnionHop {
@@ -31,21 +27,10 @@ export interface OnionHop {
   readonly payload: Uint8Array;
 }
 
-/** What somebody on the way finds in an onion. */
-export interface PeeledOnion {
-  readonly payload: Uint8Array;
-  /**
-   * For the next one: as long as what came in.
-   * @param isBlinded whether the next one sees another key: so it was until layers said which
-   */
-  next(isBlinded: boolean): Uint8Array;
-}
-
-/** What this device and a payer share for an onion, by the key in it. */
-interface Secret {
-  readonly shared: Uint8Array;
-  /** The key that the next one sees in an onion of before, once it was asked for. */
-  blindedKey: Uint8Array | undefined;
+/** A key for onions over one way, and what the payer shares by it with each on the way. */
+export interface WayKey {
+  readonly publicKey: Uint8Array;
+  readonly secrets: readonly Uint8Array[];
 }
 
 /**
@@ -54,16 +39,31 @@ interface Secret {
  * key, made for this onion, as all of them see one hash in the lock that follows. NEAR_ONION_BYTES for up to NEAR_HOPS_MAX of
  * them, SHORT_ONION_BYTES for up to SHORT_HOPS_MAX, LONG_ONION_BYTES beyond: that is all that its length tells.
  * @param hops 1 … HOPS_MAX, nearest first, no two with the same key (`repeatedAt`)
+ * @param key made for this onion alone, of `wayKey`
  */
 export function wrapOnion(
   suite: CryptoSuite,
   random: Random,
   hops: readonly OnionHop[],
+  key: WayKey = wayKey(suite, random, hops),
 ): Uint8Array {
-  assert(hops.length >= 1 && hops.length <= HOPS_MAX, "an onion has one to twelve layers");
-  assert(repeatedAt(hops) === undefined, "two layers under one secret would show what both say");
-  const { publicKey, secrets } = shareWith(suite, random.bytes(KEY_BYTES), hops);
-  return concatBytes(publicKey, layersFor(suite, hops, secrets, sizeFor(hops.length) - HEAD_BYTES));
+  const keys = key.secrets.map((shared) => singleKeys(suite, shared));
+  return concatBytes(key.publicKey, wrapLayers(hops, keys));
+}
+
+/**
+ * The same with a key that is in other onions over the same way, too: MARK_BYTES longer.
+ * @param run by the secrets of the key, in the order of the hops
+ * @param mark 0 … 255, in no other onion with this key
+ */
+export function wrapMarkedOnion(
+  publicKey: Uint8Array,
+  run: readonly RunKeys[],
+  mark: number,
+  hops: readonly OnionHop[],
+): Uint8Array {
+  const keys = run.map((each) => each.at(mark));
+  return concatBytes(publicKey, Uint8Array.of(mark), wrapLayers(hops, keys));
 }
 
 /** The first place on a way whose key was there before, if any: no onion can be wrapped for such a way. */
@@ -81,13 +81,16 @@ function sizeFor(count: number): number {
   return count <= SHORT_HOPS_MAX ? SHORT_ONION_BYTES : LONG_ONION_BYTES;
 }
 
-/** The key that all see, and what the payer shares with each. */
-function shareWith(
+/** A new key for a way: one X25519 for each on it. */
+export function wayKey(
   suite: CryptoSuite,
-  secret: Uint8Array,
-  hops: readonly OnionHop[],
-): { readonly publicKey: Uint8Array; readonly secrets: readonly Uint8Array[] } {
+  random: Random,
+  hops: readonly Pick<OnionHop, "dhKey">[],
+): WayKey {
+  assert(hops.length >= 1 && hops.length <= HOPS_MAX, "an onion has one to twelve layers");
+  assert(repeatedAt(hops) === undefined, "two layers under one secret would show what both say");
   const { dhOnce } = suite;
+  const secret = random.bytes(ONION_KEY_BYTES);
   if (dhOnce !== undefined) {
     const secrets = hops.map(({ dhKey }) => dhOnce.exchange(secret, dhKey));
     return { publicKey: dhOnce.publicOf(secret), secrets };
@@ -98,25 +101,26 @@ function shareWith(
 
 /** Whether something may be an onion, by its length. */
 export function isOnionLength(sizeBytes: number): boolean {
-  return [NEAR_ONION_BYTES, SHORT_ONION_BYTES, LONG_ONION_BYTES].includes(sizeBytes);
+  return SINGLE_BYTES.includes(sizeBytes) || isMarkedLength(sizeBytes);
+}
+
+/** Whether an onion is one of a run, by its length. */
+export function isMarkedLength(sizeBytes: number): boolean {
+  return SINGLE_BYTES.includes(sizeBytes - MARK_BYTES);
 }
 
 /** Checksum and layers for the first of the hops. */
-function layersFor(
-  suite: CryptoSuite,
-  hops: readonly OnionHop[],
-  secrets: readonly Uint8Array[],
-  layersBytes: number,
-): Uint8Array {
-  const streams = secrets.map((shared) => streamOf(suite, shared, layersBytes));
+function wrapLayers(hops: readonly OnionHop[], keys: readonly LayerKeys[]): Uint8Array {
+  assert(keys.length === hops.length, "one key for each hop");
+  const layersBytes = sizeFor(hops.length) - ONION_KEY_BYTES - MAC_BYTES;
+  const streams = keys.map((key) => key.stream(layersBytes));
   let filler: Uint8Array = NO_BYTES;
   for (const stream of streams.slice(0, -1)) {
     const longer = concatBytes(filler, new Uint8Array(LAYER_BYTES));
     filler = xor(longer, stream, stream.length - longer.length);
   }
   // What fills up the last one's layers looks like more layers to them.
-  const last = must(secrets.at(-1), "at least one hop");
-  let rest = streamOf(suite, suite.hmacSha256(last, PAD), layersBytes).subarray(0, layersBytes);
+  let rest = must(keys.at(-1), "at least one hop").padding(layersBytes);
   let mac = new Uint8Array(MAC_BYTES);
   for (let at = hops.length - 1; at >= 0; at--) {
     const { payload } = must(hops[at], "within the list");
@@ -124,86 +128,13 @@ function layersFor(
     const plain = concatBytes(payload, mac, rest.subarray(0, layersBytes - LAYER_BYTES));
     rest = xor(plain, must(streams[at], "one stream for each hop"));
     if (at === hops.length - 1) rest.set(filler, layersBytes - filler.length);
-    mac = macOf(suite, must(secrets[at], "one secret for each hop"), rest);
+    mac = must(keys[at], "one key for each hop").mac(rest);
   }
   return concatBytes(mac, rest);
 }
 
-/** Opens onions with this device's key; remembers the secrets of keys that come again. */
-export class OnionReader {
-  readonly #suite: CryptoSuite;
-  readonly #dhKey: DhKey;
-  readonly #secrets = new Map<string, Secret>();
-
-  constructor(suite: CryptoSuite, dhKey: DhKey) {
-    this.#suite = suite;
-    this.#dhKey = dhKey;
-  }
-
-  /** What is in it for us, or undefined where it is not for us or was altered. */
-  peel(onion: Uint8Array): PeeledOnion | undefined {
-    if (!isOnionLength(onion.length)) return undefined;
-    const key = onion.subarray(0, KEY_BYTES);
-    const secret = this.#secretFor(key);
-    if (secret === undefined) return undefined;
-    const layers = onion.subarray(HEAD_BYTES);
-    const mac = macOf(this.#suite, secret.shared, layers);
-    if (!equalBytes(mac, onion.subarray(KEY_BYTES, HEAD_BYTES))) return undefined;
-    const stream = streamOf(this.#suite, secret.shared, layers.length);
-    const plain = xor(concatBytes(layers, new Uint8Array(LAYER_BYTES)), stream);
-    return {
-      payload: plain.subarray(0, LAYER_PAYLOAD_BYTES),
-      next: (isBlinded) => {
-        const nextKey = isBlinded ? this.#blinded(secret, key) : key;
-        return concatBytes(nextKey, plain.subarray(LAYER_PAYLOAD_BYTES));
-      },
-    };
-  }
-
-  #blinded(secret: Secret, key: Uint8Array): Uint8Array {
-    const blind = this.#suite.hmacSha256(secret.shared, BLIND, key);
-    secret.blindedKey ??= this.#suite.dhKey(blind).dh(key);
-    return secret.blindedKey;
-  }
-
-  #secretFor(key: Uint8Array): Secret | undefined {
-    const name = String.fromCharCode(...key);
-    const known = this.#secrets.get(name);
-    if (known !== undefined) return known;
-    if (isLowOrderDhKey(key)) return undefined;
-    try {
-      const secret: Secret = { shared: this.#dhKey.dh(key), blindedKey: undefined };
-      const [oldest] = this.#secrets.keys();
-      if (this.#secrets.size >= ONION_SECRETS_MAX && oldest !== undefined) {
-        this.#secrets.delete(oldest);
-      }
-      this.#secrets.set(name, secret);
-      return secret;
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      return undefined;
-    }
-  }
-}
-
-function macOf(
-  suite: CryptoSuite,
-  shared: Uint8Array,
-  layers: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const key = suite.hmacSha256(shared, MU);
-  return Uint8Array.from(suite.hmacSha256(key, layers).subarray(0, MAC_BYTES));
-}
-
-/** As many pseudorandom bytes as all layers have and one more; the key is used for this alone. */
-function streamOf(suite: CryptoSuite, shared: Uint8Array, layersBytes: number): Uint8Array {
-  const zeros = new Uint8Array(layersBytes + LAYER_BYTES);
-  const key = suite.aead("chacha20-poly1305", suite.hmacSha256(shared, RHO));
-  return key.seal(NONCE, NO_BYTES, zeros).subarray(0, zeros.length);
-}
-
-/** @param from where in the stream to begin */
-function xor(bytes: Uint8Array, stream: Uint8Array, from = 0): Uint8Array {
+/** The bytes under a stream. @param from where in the stream to begin */
+export function xor(bytes: Uint8Array, stream: Uint8Array, from = 0): Uint8Array {
   const out = new Uint8Array(bytes.length);
   for (let at = 0; at < bytes.length; at++) out[at] = (bytes[at] ?? 0) ^ (stream[from + at] ?? 0);
   return out;

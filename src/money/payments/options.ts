@@ -2,7 +2,7 @@ import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../../ports/index.ts";
 import type { CurrencyId, LineDesk, LineId } from "../line-desk.ts";
-import type { OnionReader } from "./onion.ts";
+import type { OnionReader } from "./onion-reader.ts";
 import type { Router } from "./router.ts";
 import type { InvoiceView, PaymentView } from "./types.ts";
 

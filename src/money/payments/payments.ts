@@ -12,7 +12,7 @@ import { INVOICE_PREFIX } from "./invoice-record.ts";
 import { TOLD_BURST, TOLD_PER_SECOND } from "./limits.ts";
 import { Locker } from "./locker.ts";
 import { decodePaymentMessage } from "./messages.ts";
-import { OnionReader } from "./onion.ts";
+import { OnionReader } from "./onion-reader.ts";
 import type { PaymentsContext, PaymentsOptions } from "./options.ts";
 import { type InvoiceWish, Payee } from "./payee.ts";
 import { Payer } from "./payer.ts";

@@ -2,7 +2,8 @@ import { finalPayload, forwardPayload } from "./layer.ts";
 import { HOPS_MAX, PROBES_MAX, RESERVE_WAIT_MS } from "./limits.ts";
 import { lockKey } from "./lock-key.ts";
 import { encodePaymentMessage, LOCK_ID_BYTES } from "./messages.ts";
-import { repeatedAt, wrapOnion } from "./onion.ts";
+import { repeatedAt } from "./onion.ts";
+import { OnionRuns } from "./onion-runs.ts";
 import type { PaymentsContext } from "./options.ts";
 import type { OwnPart, OwnPayment } from "./payer-types.ts";
 import type { RouteProbe, RouteResult, RouteStep } from "./router.ts";
@@ -25,9 +26,12 @@ export interface SearchHost {
 /** Has ways reserved as a plan says, until it says what to pay with. */
 export class Search {
   readonly #host: SearchHost;
+  readonly #onions: OnionRuns;
 
   constructor(host: SearchHost) {
     this.#host = host;
+    const { clock, random, suite } = host.context;
+    this.#onions = new OnionRuns(suite, random, clock);
   }
 
   /** Takes in what came of a reservation. */
@@ -112,7 +116,7 @@ export class Search {
   }
 
   #addPart(payment: OwnPayment, { id: probe, part: route }: RouteProbe): OwnPart {
-    const { random, suite } = this.#host.context;
+    const { clock, random } = this.#host.context;
     const { proof } = payment.record.invoice;
     const hops = route.nodes.map(({ dhKey, next, rate }) => ({
       dhKey,
@@ -126,9 +130,10 @@ export class Search {
       delivers: route.delivers,
       probe,
       route,
-      onion: wrapOnion(suite, random, hops),
+      // Another try may be one because somebody on the way is of before onions of runs.
+      onion: this.#onions.wrap(hops, payment.tries > 1),
       state: "reserving",
-      sinceMs: this.#host.context.clock.monotonicMs(),
+      sinceMs: clock.monotonicMs(),
     };
     payment.parts.set(lockKey(part.line, part.lockId), part);
     this.#host.byLock.set(lockKey(part.line, part.lockId), part);

@@ -1,0 +1,85 @@
+import { NO_BYTES, utf8 } from "../../base/bytes.ts";
+import type { CryptoSuite } from "../../crypto/index.ts";
+import { LAYER_PAYLOAD_BYTES } from "./limits.ts";
+
+/** Bytes of a layer's checksum. Only who is asked can say whether a guess was right, and a wrong layer costs nobody anything. */
+export const MAC_BYTES = 4;
+/** Bytes of one layer of an onion. */
+export const LAYER_BYTES: number = LAYER_PAYLOAD_BYTES + MAC_BYTES;
+const NONCE_BYTES = 12;
+const [RHO, MU, PAD] = ["rho", "mu", "pad"].map((use) =>
+  utf8(`peernet payment onion v1 ${use}`),
+) as [Uint8Array, Uint8Array, Uint8Array];
+const [RUN_RHO, RUN_MU, RUN_PAD] = ["rho", "mu", "pad"].map((use) =>
+  utf8(`peernet payment onion v2 ${use}`),
+) as [Uint8Array, Uint8Array, Uint8Array];
+
+/** What the payer and one on the way can compute for one onion, and nobody else. */
+export interface LayerKeys {
+  /** As many pseudorandom bytes as all layers have and one more. */
+  stream(layersBytes: number): Uint8Array;
+  /** What the last one takes for more layers. */
+  padding(layersBytes: number): Uint8Array;
+  /** The checksum of all layers: MAC_BYTES. */
+  mac(layers: Uint8Array): Uint8Array<ArrayBuffer>;
+}
+
+/** Those of an onion whose key is in no other. @param shared the secret of X25519 */
+export function singleKeys(suite: CryptoSuite, shared: Uint8Array): LayerKeys {
+  const nonce = new Uint8Array(NONCE_BYTES);
+  return {
+    stream: (bytes) => streamOf(suite, suite.hmacSha256(shared, RHO), nonce, bytes),
+    padding: (bytes) =>
+      streamOf(suite, suite.hmacSha256(suite.hmacSha256(shared, PAD), RHO), nonce, bytes).subarray(
+        0,
+        bytes,
+      ),
+    mac: (layers) => checksum(suite.hmacSha256(suite.hmacSha256(shared, MU), layers)),
+  };
+}
+
+/** What is shared for a run: onions with one key, told apart by a mark, none of which is in two of them. */
+export class RunKeys {
+  readonly #suite: CryptoSuite;
+  readonly #rho: Uint8Array;
+  readonly #mu: Uint8Array;
+  readonly #pad: Uint8Array;
+
+  /** @param shared the secret of X25519 */
+  constructor(suite: CryptoSuite, shared: Uint8Array) {
+    this.#suite = suite;
+    this.#rho = suite.hmacSha256(shared, RUN_RHO);
+    this.#mu = suite.hmacSha256(shared, RUN_MU);
+    this.#pad = suite.hmacSha256(shared, RUN_PAD);
+  }
+
+  /** Those of one onion of the run. @param mark 0 … 255 */
+  at(mark: number): LayerKeys {
+    const suite = this.#suite;
+    const nonce = new Uint8Array(NONCE_BYTES);
+    nonce[0] = mark;
+    return {
+      stream: (bytes) => streamOf(suite, this.#rho, nonce, bytes),
+      padding: (bytes) => streamOf(suite, this.#pad, nonce, bytes).subarray(0, bytes),
+      mac: (layers) => checksum(suite.hmacSha256(this.#mu, Uint8Array.of(mark), layers)),
+    };
+  }
+}
+
+function checksum(mac: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(mac.subarray(0, MAC_BYTES));
+}
+
+/** ChaCha20 under a key and nonce that nothing else uses. */
+function streamOf(
+  suite: CryptoSuite,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  layersBytes: number,
+): Uint8Array {
+  const zeros = new Uint8Array(layersBytes + LAYER_BYTES);
+  return suite
+    .aead("chacha20-poly1305", key)
+    .seal(nonce, NO_BYTES, zeros)
+    .subarray(0, zeros.length);
+}
