@@ -72,6 +72,8 @@ class Schedule {
   readonly #deals: Deal[] = [];
   readonly #faults: string[] = [];
   #partitions = 0;
+  /** No more trouble comes from here on: what was drawn for later is left out. */
+  #isHealed = false;
 
   constructor({ suite, seed, evilMax }: ScheduleOptions) {
     const dice = new Town({ seed, suite, size: 0, weather: CALM, router: knownRouter() });
@@ -189,14 +191,16 @@ class Schedule {
       node.disk.crashes = (when, write) => when === whenWanted && write === at;
       if (chance(this.#random, 0.2)) {
         world.after(between(this.#random, 0, 900), () => {
-          node.disk.failNext++;
+          if (!this.#isHealed) node.disk.failNext++;
         });
       }
     }
     for (const line of lines.values()) {
       if (!chance(this.#random, 0.3)) continue;
       this.#partitions++;
-      world.after(between(this.#random, 0, 900), () => this.#town.setLink(line, false));
+      world.after(between(this.#random, 0, 900), () => {
+        if (!this.#isHealed) this.#town.setLink(line, false);
+      });
       if (chance(this.#random, 0.5)) {
         world.after(between(this.#random, 900, 3_000), () => this.#town.setLink(line, true));
       }
@@ -205,6 +209,7 @@ class Schedule {
 
   #heal(): void {
     const town = this.#town;
+    this.#isHealed = true;
     for (const node of town.nodes) {
       node.disk.crashes = () => false;
       node.disk.failNext = 0;
