@@ -3,6 +3,6 @@ import { rateRows } from "./rate.ts";
 import { slowRows } from "./slow.ts";
 
 /** Payments over five lines. */
-export function multihop(options: BenchOptions): Promise<BenchRow[]> {
-  return Promise.resolve([...rateRows(options), ...slowRows()]);
+export async function multihop(options: BenchOptions): Promise<BenchRow[]> {
+  return [...(await rateRows(options)), ...slowRows()];
 }

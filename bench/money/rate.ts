@@ -1,12 +1,8 @@
-import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { toBase32 } from "../../src/base/base32.ts";
-import { invoiceLink, parseInvoiceLink } from "../../src/money/payments/index.ts";
-import { Bazaar } from "../../test/support/bazaar.ts";
+import { parseInvoiceLink } from "../../src/money/payments/index.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "../row.ts";
+import { type Half, startHalves } from "./halves.ts";
 
-const HOPS = 5;
-const AMOUNT = 10;
-const LIMIT = 1_000_000_000;
 /** Payments under way at once: few for the time each takes, many for how many are done. */
 const FEW = 16;
 const MANY = 256;
@@ -29,28 +25,33 @@ interface Run {
  * One after another is begun, so that `window` are always under way, until so many are done. Counted is from when as
  * many were done as are under way.
  */
-function runPayments(window: number, count: number): Run {
-  const suite = createNodeSuite();
-  const bazaar = new Bazaar(suite, 1, HOPS + 1, LIMIT, true);
+function runPayments(near: Half, window: number, count: number): Run {
   const waiting = new Map<string, number>();
   const tookMs: number[] = [];
   const begunMs = performance.now();
   let from = { done: 0, atMs: begunMs, cpu: process.cpuUsage() };
   let nowMs = begunMs;
+  let asked = 0;
   while (tookMs.length < from.done + count && nowMs - begunMs < MOST_MS) {
-    begin(bazaar, waiting, window - waiting.size);
-    // All disks sync side by side, as those of six machines would.
-    while (bazaar.net.busy) bazaar.net.step();
-    for (const { disk } of bazaar.stalls) while (disk.busy) disk.step();
-    // As much time for the peers as there was: who tells too much in it is not heard.
-    bazaar.clock.advance(performance.now() - nowMs);
+    const ask = window - waiting.size - asked;
+    asked += ask;
+    near.turn(ask > 0 ? { ask } : {});
+    const links = near.links.splice(0);
+    asked -= links.length;
+    for (const link of links) begin(near, waiting, link);
     nowMs = performance.now();
-    tookMs.push(...takeEnded(bazaar, waiting, nowMs));
+    tookMs.push(...takeEnded(near, waiting, nowMs));
     if (from.done === 0 && tookMs.length >= window) {
       from = { done: tookMs.length, atMs: nowMs, cpu: process.cpuUsage() };
     }
   }
   const { system, user } = process.cpuUsage(from.cpu);
+  // Nothing of it is under way when the next one begins.
+  while ((waiting.size > 0 || asked > 0) && performance.now() - begunMs < MOST_MS) {
+    near.turn();
+    asked -= near.links.splice(0).length;
+    takeEnded(near, waiting, 0);
+  }
   const counted = tookMs.slice(from.done);
   const sorted = counted.toSorted((a, b) => a - b);
   return {
@@ -61,32 +62,31 @@ function runPayments(window: number, count: number): Run {
   };
 }
 
-/** Asks for so many payments at once, and begins each of them. */
-function begin(bazaar: Bazaar, waiting: Map<string, number>, count: number): void {
-  for (const request of bazaar.requests(HOPS, AMOUNT, count)) {
-    const atMs = performance.now();
-    const invoice = parseInvoiceLink(bazaar.suite, invoiceLink(request));
-    if (bazaar.pay(0, invoice) === "") waiting.set(toBase32(invoice.hash), atMs);
-  }
+/** Begins the payment of a request. */
+function begin({ bazaar }: Half, waiting: Map<string, number>, link: string): void {
+  const atMs = performance.now();
+  const invoice = parseInvoiceLink(bazaar.suite, link);
+  if (bazaar.pay(0, invoice) === "") waiting.set(toBase32(invoice.hash), atMs);
 }
 
 /** How long those took that are under way no more. */
-function takeEnded(bazaar: Bazaar, waiting: Map<string, number>, nowMs: number): number[] {
-  const ended = [...waiting].filter(
-    ([id]) => bazaar.live(0).payments.payment(id)?.state === undefined,
-  );
+function takeEnded({ bazaar }: Half, waiting: Map<string, number>, nowMs: number): number[] {
+  const { payments } = bazaar.live(0);
+  const ended = [...waiting].filter(([id]) => payments.payment(id)?.state === undefined);
   for (const [id] of ended) waiting.delete(id);
   return ended.map(([, atMs]) => nowMs - atMs);
 }
 
 /** How many payments over five lines are done, and how long each takes. */
-export function rateRows({ full }: BenchOptions): readonly BenchRow[] {
+export async function rateRows({ full }: BenchOptions): Promise<readonly BenchRow[]> {
   const count = full ? COUNTED_FULL : COUNTED;
-  runPayments(FEW, WARM);
-  const few = runPayments(FEW, count);
-  const many = runPayments(MANY, count);
+  const { near, end } = await startHalves();
+  runPayments(near, FEW, WARM);
+  const few = runPayments(near, FEW, count);
+  const many = runPayments(near, MANY, count);
+  await end();
   const what =
-    "six peers on one thread: real lines, signatures, onions, requests made and read as links; sessions and disks in memory";
+    "six peers on two threads, three on each: real lines, signatures, onions, requests made and read as links; sessions and disks in memory";
   return [
     {
       ...benchRow("money.multihop.rate", many.perSecond, "payments/s"),

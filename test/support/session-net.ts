@@ -39,6 +39,9 @@ export class SessionNet {
   refusedStreams = 0;
   /** Bytes that were written to streams. */
   writtenBytes = 0;
+  /** Peers that run in another thread, and what takes there what is written to them; for a calm net. */
+  elsewhere: ((peer: PeerId) => boolean) | undefined;
+  carry: (stream: number, bytes: Uint8Array) => void = () => {};
   /** Whether the next datagram gets lost on its way. */
   losesDatagram: () => boolean = () => false;
   #nextId = 1;
@@ -104,11 +107,19 @@ export class SessionNet {
   step(): void {
     const ready = this.#pairs.flat().filter((end) => this.#ready(end));
     const end = ready[this.#random.u32() % Math.max(1, ready.length)];
-    end?.inbox.shift()?.();
+    // A calm net brings all that waits, as a stream would.
+    const due = end?.inbox.splice(0, this.#isCalm ? end.inbox.length : 1) ?? [];
+    for (const one of due) one();
     for (let at = this.#pairs.length - 1; at >= 0; at--) {
       const pair = this.#pairs[at] ?? [];
       if (pair.every((side) => !side.open && !this.#ready(side))) this.#pairs.splice(at, 1);
     }
+  }
+
+  /** What was carried here from another thread, by the stream it was written to. */
+  arrive(stream: number, bytes: Uint8Array): void {
+    const end = this.#pairs.flat().find((one) => one.stream.id === stream);
+    end?.inbox.push(() => end.events?.onData(bytes));
   }
 
   /** Datagrams arrive at once or never. */
@@ -167,6 +178,10 @@ export class SessionNet {
         this.writtenBytes += bytes.length;
         if (this.#isCalm) {
           const whole = bytes.slice();
+          if (this.elsewhere?.(peer) === true) {
+            this.carry(other().stream.id, whole);
+            return true;
+          }
           other().inbox.push(() => other().events?.onData(whole));
           return true;
         }
