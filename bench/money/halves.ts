@@ -43,23 +43,25 @@ interface Post {
 }
 
 /**
- * One half of a chain of six people: three run here, the others in another thread, where the same chain was built
- * in the same way. Only what the line between the two halves carries goes from one to the other.
+ * A chain of six people, or one half of it: three run here, the others in another thread, where the same chain was
+ * built in the same way. Only what the line between the two halves carries goes from one to the other.
  */
 export class Half {
   readonly bazaar: Bazaar;
   readonly links: string[] = [];
   isOver = false;
-  readonly #post: Post;
+  readonly #post: Post | undefined;
   readonly #place: 0 | 1;
   readonly #written = new Map<number, Uint8Array[]>();
   #asked = 0;
   #nowMs = performance.now();
 
-  constructor(place: 0 | 1, post: Post) {
+  /** @param post to the other half; all six are here where there is none */
+  constructor(place: 0 | 1, post?: Post) {
     this.#place = place;
     this.#post = post;
     this.bazaar = new Bazaar(createNodeSuite(), 1, HOPS + 1, LIMIT, true);
+    if (post === undefined) return;
     const others = place === 0 ? this.bazaar.stalls.slice(NEAR) : this.bazaar.stalls.slice(0, NEAR);
     const ids = new Set(others.map(({ identity }) => identity.id));
     this.bazaar.net.elsewhere = (peer) => ids.has(peer);
@@ -72,10 +74,19 @@ export class Half {
 
   /** Takes what came, lets everybody here do what there is to do, and sends what comes of it. */
   turn(more: Omit<Parcel, "streams"> = {}): void {
-    const seen = Atomics.load(this.#post.bells, this.#place);
+    if (this.#post === undefined) {
+      this.links.push(...this.#requests(more.ask ?? 0));
+      this.#settle();
+      return;
+    }
+    this.#exchange(this.#post, more);
+  }
+
+  #exchange(post: Post, more: Omit<Parcel, "streams">): void {
+    const seen = Atomics.load(post.bells, this.#place);
     let isNew = Object.keys(more).length > 0;
     for (;;) {
-      const came = receiveMessageOnPort(this.#post.port)?.message as Parcel | undefined;
+      const came = receiveMessageOnPort(post.port)?.message as Parcel | undefined;
       if (came === undefined) break;
       isNew = true;
       for (const [stream, bytes] of came.streams) this.bazaar.net.arrive(stream, bytes);
@@ -85,16 +96,16 @@ export class Half {
     }
     const asked = this.#asked;
     this.#asked = 0;
-    const links =
-      asked > 0 ? this.bazaar.requests(HOPS, AMOUNT, asked).map((one) => invoiceLink(one)) : [];
+    const links = this.#requests(asked);
     this.#settle();
-    // As much time for the peers as there was: who tells too much in it is not heard.
-    const nowMs = performance.now();
-    this.bazaar.clock.advance(nowMs - this.#nowMs);
-    this.#nowMs = nowMs;
-    const isSent = this.#send(links.length > 0 ? { ...more, links } : more);
+    const isSent = this.#send(post, links.length > 0 ? { ...more, links } : more);
     if (isSent || isNew || this.bazaar.net.busy) return;
-    Atomics.wait(this.#post.bells, this.#place, seen, NAP_MS);
+    Atomics.wait(post.bells, this.#place, seen, NAP_MS);
+  }
+
+  #requests(count: number): readonly string[] {
+    if (count === 0) return [];
+    return this.bazaar.requests(HOPS, AMOUNT, count).map((one) => invoiceLink(one));
   }
 
   #settle(): void {
@@ -102,18 +113,22 @@ export class Half {
     while (net.busy) net.step();
     // All disks sync side by side, as those of six machines would.
     for (const { disk } of stalls) while (disk.busy) disk.step();
+    // As much time for the peers as there was: who tells too much in it is not heard.
+    const nowMs = performance.now();
+    this.bazaar.clock.advance(nowMs - this.#nowMs);
+    this.#nowMs = nowMs;
   }
 
-  #send(more: Omit<Parcel, "streams">): boolean {
+  #send(post: Post, more: Omit<Parcel, "streams">): boolean {
     const streams = [...this.#written].map(
       ([stream, parts]) => [stream, concatBytes(...parts)] as const,
     );
     this.#written.clear();
     if (streams.length === 0 && Object.keys(more).length === 0) return false;
-    this.#post.port.postMessage({ ...more, streams } satisfies Parcel);
+    post.port.postMessage({ ...more, streams } satisfies Parcel);
     const other = 1 - this.#place;
-    Atomics.add(this.#post.bells, other, 1);
-    Atomics.notify(this.#post.bells, other);
+    Atomics.add(post.bells, other, 1);
+    Atomics.notify(post.bells, other);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { toBase32 } from "../../src/base/base32.ts";
 import { parseInvoiceLink } from "../../src/money/payments/index.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "../row.ts";
-import { type Half, startHalves } from "./halves.ts";
+import { Half, startHalves } from "./halves.ts";
 
 /** Payments under way at once: few for the time each takes, many for how many are done. */
 const FEW = 16;
@@ -80,21 +80,23 @@ function takeEnded({ bazaar }: Half, waiting: Map<string, number>, nowMs: number
 /** How many payments over five lines are done, and how long each takes. */
 export async function rateRows({ full }: BenchOptions): Promise<readonly BenchRow[]> {
   const count = full ? COUNTED_FULL : COUNTED;
+  const alone = new Half(0);
+  runPayments(alone, FEW, WARM);
+  const few = runPayments(alone, FEW, count);
   const { near, end } = await startHalves();
-  runPayments(near, FEW, WARM);
-  const few = runPayments(near, FEW, count);
+  runPayments(near, MANY, WARM);
   const many = runPayments(near, MANY, count);
   await end();
   const what =
-    "six peers on two threads, three on each: real lines, signatures, onions, requests made and read as links; sessions and disks in memory";
+    "real lines, signatures, onions, requests made and read as links; sessions and disks in memory";
   return [
     {
       ...benchRow("money.multihop.rate", many.perSecond, "payments/s"),
-      note: `${what}; ${MANY} under way at once, median ${many.medianMs.toFixed(0)} ms, ${many.cpuMs.toFixed(2)} ms of processor for each`,
+      note: `six peers on two threads, three on each: ${what}; ${MANY} under way at once, median ${many.medianMs.toFixed(0)} ms, ${many.cpuMs.toFixed(2)} ms of processor for each`,
     },
     {
       ...benchRow("money.multihop.p99.ms", few.p99Ms, "ms"),
-      note: `${what}; ${FEW} under way at once, ${few.perSecond.toFixed(0)} payments/s, median ${few.medianMs.toFixed(1)} ms`,
+      note: `six peers on one thread: ${what}; ${FEW} under way at once, ${few.perSecond.toFixed(0)} payments/s, median ${few.medianMs.toFixed(1)} ms`,
     },
   ];
 }
