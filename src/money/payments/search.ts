@@ -130,7 +130,7 @@ export class Search {
       delivers: route.delivers,
       probe,
       route,
-      // Another try may be one because somebody on the way is of before onions of runs.
+      // What was refused before may have been an onion of a run, which peers of before cannot read.
       onion: this.#onions.wrap(hops, payment.tries > 1),
       state: "reserving",
       sinceMs: clock.monotonicMs(),
