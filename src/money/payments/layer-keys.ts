@@ -1,12 +1,14 @@
 import { NO_BYTES, utf8 } from "../../base/bytes.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
-import { LAYER_PAYLOAD_BYTES } from "./limits.ts";
+import { HOPS_MAX, LAYER_PAYLOAD_BYTES } from "./limits.ts";
 
 /** Bytes of a layer's checksum. Only who is asked can say whether a guess was right, and a wrong layer costs nobody anything. */
 export const MAC_BYTES = 4;
 /** Bytes of one layer of an onion. */
 export const LAYER_BYTES: number = LAYER_PAYLOAD_BYTES + MAC_BYTES;
 const NONCE_BYTES = 12;
+/** As long as the longest stream; nobody writes to it. */
+const ZEROS = new Uint8Array((HOPS_MAX + 1) * LAYER_BYTES);
 const [RHO, MU, PAD] = ["rho", "mu", "pad"].map((use) =>
   utf8(`peernet payment onion v1 ${use}`),
 ) as [Uint8Array, Uint8Array, Uint8Array];
@@ -16,7 +18,7 @@ const [RUN_RHO, RUN_MU, RUN_PAD] = ["rho", "mu", "pad"].map((use) =>
 
 /** What the payer and one on the way can compute for one onion, and nobody else. */
 export interface LayerKeys {
-  /** As many pseudorandom bytes as all layers have and one more. */
+  /** As many pseudorandom bytes as all layers have and one more, in memory of the caller's. */
   stream(layersBytes: number): Uint8Array;
   /** What the last one takes for more layers. */
   padding(layersBytes: number): Uint8Array;
@@ -77,7 +79,7 @@ function streamOf(
   nonce: Uint8Array,
   layersBytes: number,
 ): Uint8Array {
-  const zeros = new Uint8Array(layersBytes + LAYER_BYTES);
+  const zeros = ZEROS.subarray(0, layersBytes + LAYER_BYTES);
   return suite
     .aead("chacha20-poly1305", key)
     .seal(nonce, NO_BYTES, zeros)

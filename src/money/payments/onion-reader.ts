@@ -1,9 +1,9 @@
 import { concatBytes, equalBytes, utf8 } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
-import { LAYER_BYTES, MAC_BYTES, RunKeys, singleKeys } from "./layer-keys.ts";
+import { MAC_BYTES, RunKeys, singleKeys } from "./layer-keys.ts";
 import { LAYER_PAYLOAD_BYTES, ONION_SECRETS_MAX } from "./limits.ts";
-import { isMarkedLength, isOnionLength, MARK_BYTES, ONION_KEY_BYTES, xor } from "./onion.ts";
+import { isMarkedLength, isOnionLength, MARK_BYTES, ONION_KEY_BYTES, xorInto } from "./onion.ts";
 
 const BLIND = utf8("peernet payment onion v1 blind");
 
@@ -51,7 +51,8 @@ export class OnionReader {
     const keys = isMarked ? secret.run?.at(mark[0] ?? 0) : singleKeys(this.#suite, secret.shared);
     const mac = onion.subarray(macAt, macAt + MAC_BYTES);
     if (keys === undefined || !equalBytes(keys.mac(layers), mac)) return undefined;
-    const plain = xor(concatBytes(layers, new Uint8Array(LAYER_BYTES)), keys.stream(layers.length));
+    const plain = keys.stream(layers.length);
+    xorInto(plain, layers);
     return {
       payload: plain.subarray(0, LAYER_PAYLOAD_BYTES),
       next: (isBlinded) => {

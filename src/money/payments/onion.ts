@@ -116,8 +116,9 @@ function wrapLayers(hops: readonly OnionHop[], keys: readonly LayerKeys[]): Uint
   const streams = keys.map((key) => key.stream(layersBytes));
   let filler: Uint8Array = NO_BYTES;
   for (const stream of streams.slice(0, -1)) {
-    const longer = concatBytes(filler, new Uint8Array(LAYER_BYTES));
-    filler = xor(longer, stream, stream.length - longer.length);
+    const longer = stream.slice(stream.length - filler.length - LAYER_BYTES);
+    xorInto(longer, filler);
+    filler = longer;
   }
   // What fills up the last one's layers looks like more layers to them.
   let rest = must(keys.at(-1), "at least one hop").padding(layersBytes);
@@ -125,17 +126,18 @@ function wrapLayers(hops: readonly OnionHop[], keys: readonly LayerKeys[]): Uint
   for (let at = hops.length - 1; at >= 0; at--) {
     const { payload } = must(hops[at], "within the list");
     assert(payload.length === LAYER_PAYLOAD_BYTES, "a layer's payload has one size");
-    const plain = concatBytes(payload, mac, rest.subarray(0, layersBytes - LAYER_BYTES));
-    rest = xor(plain, must(streams[at], "one stream for each hop"));
+    const layers = must(streams[at], "one stream for each hop").subarray(0, layersBytes);
+    xorInto(layers, payload);
+    xorInto(layers, mac, LAYER_PAYLOAD_BYTES);
+    xorInto(layers, rest.subarray(0, layersBytes - LAYER_BYTES), LAYER_BYTES);
+    rest = layers;
     if (at === hops.length - 1) rest.set(filler, layersBytes - filler.length);
     mac = must(keys[at], "one key for each hop").mac(rest);
   }
   return concatBytes(mac, rest);
 }
 
-/** The bytes under a stream. @param from where in the stream to begin */
-export function xor(bytes: Uint8Array, stream: Uint8Array, from = 0): Uint8Array {
-  const out = new Uint8Array(bytes.length);
-  for (let at = 0; at < bytes.length; at++) out[at] = (bytes[at] ?? 0) ^ (stream[from + at] ?? 0);
-  return out;
+/** Puts bytes under a stream, where they stand in it. @param at where in the stream */
+export function xorInto(stream: Uint8Array, bytes: Uint8Array, at = 0): void {
+  for (let i = 0; i < bytes.length; i++) stream[at + i] = (stream[at + i] ?? 0) ^ (bytes[i] ?? 0);
 }
