@@ -3,7 +3,7 @@ import { KIND } from "./body.ts";
 import { MessagesError } from "./errors.ts";
 import type { Bringer, Intaken } from "./intake.ts";
 import type { Draft, Ledger } from "./ledger.ts";
-import { GREETED_FRAMES_MAX, GREETINGS_MAX } from "./limits.ts";
+import { GREETED_FRAMES_MAX, GREETINGS_MAX, UNGREETED_FRAME_BYTES_MAX } from "./limits.ts";
 import { newPair } from "./pair.ts";
 import type { Post } from "./post.ts";
 import type { Correspondents } from "./types.ts";
@@ -56,6 +56,8 @@ export class Greetings {
   readonly #options: GreetingsOptions;
   /** By channel: what came in it while the person in question is being looked at. */
   readonly #asked = new Map<string, WaitingFrame[]>();
+  /** By channel, the newest last: what came before its greeting and was refused. */
+  readonly #early = new Map<string, Uint8Array[]>();
 
   constructor(options: GreetingsOptions) {
     this.#options = options;
@@ -92,6 +94,7 @@ export class Greetings {
         ? greeting !== undefined && this.#asked.size < GREETINGS_MAX
         : waiting.length < GREETED_FRAMES_MAX;
     if (!isRoom) {
+      this.#keepEarly(channelId, frame);
       // Whoever brings it keeps it: the letter that says who they are may still come.
       done(new MessagesError("busy", "Nobody has said yet whose letter this is."), undefined);
       return;
@@ -100,7 +103,10 @@ export class Greetings {
       waiting.push({ frame, intaken, done });
       return;
     }
+    const early = this.#early.get(channelId) ?? [];
+    this.#early.delete(channelId);
     const frames = [{ frame, intaken, done }];
+    for (const one of early) frames.push({ frame: one, intaken, done: () => undefined });
     this.#asked.set(channelId, frames);
     // Other letters of theirs may have come in the same batch.
     this.#options.ledger.afterBatch(() =>
@@ -111,6 +117,20 @@ export class Greetings {
         } else this.#takeAll(channelId, { ...who, dhKey }, who.answer);
       }),
     );
+  }
+
+  /** It comes again, but perhaps not soon: with the greeting it is taken at once. */
+  #keepEarly(channelId: string, frame: Uint8Array): void {
+    const frames = this.#early.get(channelId) ?? [];
+    const isRoom = frames.length < GREETED_FRAMES_MAX;
+    if (!isRoom || frame.length > UNGREETED_FRAME_BYTES_MAX) return;
+    frames.push(Uint8Array.from(frame));
+    this.#early.delete(channelId);
+    this.#early.set(channelId, frames);
+    for (const oldest of this.#early.keys()) {
+      if (this.#early.size <= GREETINGS_MAX) break;
+      this.#early.delete(oldest);
+    }
   }
 
   /** They are known: takes what waits of them, and what comes meanwhile, and answers once. */

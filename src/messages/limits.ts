@@ -118,5 +118,7 @@ export const INVITE_PREKEYS_MAX = 64;
 export const GREETINGS_MAX = 16;
 /** Letters kept in memory of one of them meanwhile. */
 export const GREETED_FRAMES_MAX = 64;
+/** Bytes of a frame that is kept in memory though its greeting has not come; larger ones come again. */
+export const UNGREETED_FRAME_BYTES_MAX = 4_096;
 /** Bytes of a signed prekey. */
 export const BUNDLE_BYTES_MAX = 256;

@@ -139,7 +139,7 @@ export function makeParts(made: PartsOptions): Parts {
     carriage.waitingChanged(device);
   };
   const greetings = new Greetings({
-    ...{ ledger, post, correspondents, onQueued: onWaiting },
+    ...{ ledger, post, correspondents, onQueued: (device) => onWaiting(device) },
     take: (frame, from, done) => desk.takeFrame(frame, from, done),
   });
   const lines = new Lines({
@@ -168,15 +168,14 @@ export function makeParts(made: PartsOptions): Parts {
     isReachable: (device: PeerId) => lines.isReachable(device),
   };
   const carriage: Carriage = new Carriage(carriageOptions);
-  const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
+  const self = identity.person.personId;
   const readMarks: ReadMarks = new ReadMarks({
-    ...{ clock, log, ledger, post, self: identity.person.personId },
+    ...{ clock, log, ledger, post, self },
     ownDevices: () => sender.ownDevices(),
     changed: (draft, items) => letters.changed(draft, items),
     onQueued: (device) => lines.look(device),
   });
-  const self = identity.person.personId;
   const history: History = new History({
     ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber },
     isThrifty: (device) => lines.isThrifty(device),
@@ -190,18 +189,13 @@ export function makeParts(made: PartsOptions): Parts {
   });
   handleKinds(letters, handlers, { anchors, readMarks, historyTaking, correspondents });
   const chats = new GroupChats({
-    ...{
-      ...base,
-      sessions,
-      random: random.fork("chats"),
-      prekeys: new Prekeys({ ...base, terms: CHAT_PREKEYS }),
-      readMarks,
-    },
+    ...{ ...base, sessions, readMarks, random: random.fork("chats") },
+    prekeys: new Prekeys({ ...base, terms: CHAT_PREKEYS }),
     ...{ people: options.chatPeople ?? NOBODY, events: options.events },
   });
   return {
-    ...{ post, sender, letters, desk, lines, packets, prekeys, invitePrekeys, greetings },
-    ...{ anchors, carriage, byHand, chats, readMarks, history },
+    ...{ post, sender, letters, desk, lines, packets, prekeys, invitePrekeys, greetings, anchors },
+    ...{ carriage, byHand: new ByHand(carriageOptions, carriage), chats, readMarks, history },
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { suite, Village, type Villager } from "../../test/support/village.ts";
+import { introduce, suite, Village, type Villager } from "../../test/support/village.ts";
 import { encodeGreeting } from "../contacts/greeting.ts";
 import type { InviteWish } from "../contacts/index.ts";
 import { decodeInvite } from "../contacts/index.ts";
@@ -179,6 +179,8 @@ test("a letter that comes before the greeting is left to who brings it, and is t
   restart();
   expect(carry(village, ben, anna)).toMatchObject({ delivered: 2, refused: 0 });
   expect(texts(anna)).toEqual(["second letter"]);
+  const { letters } = carry(village, anna, ben) ?? {};
+  expect([letters, ben.live.messages.waitingCount()]).toEqual([1, 0]);
 });
 
 test("a greeting with another's record, or without a good token, makes nobody a contact", () => {
@@ -236,4 +238,28 @@ test("with as many prekeys out as may be, an invite has none and lets people in 
   village.settle(20);
   expect(texts(anna)).toEqual(["as before"]);
   expect(invite(village, anna, { lifeMs: 0 })).toBe("bad-terms");
+});
+
+test("the first letter is left with an anchor of the inviter, who reads it when back, with its writer gone", () => {
+  const village = new Village(6);
+  const [anna, ben, cleo] = [village.add("anna"), village.add("ben"), village.add("cleo")];
+  village.part(anna, ben);
+  village.part(ben, cleo);
+  introduce(village, anna, cleo);
+  anna.live.messages.anchors.ask(cleo.identity.id, (error) => expect(error).toBeNull());
+  village.settle(20);
+  cleo.live.messages.anchors.agree(anna.identity.id, {}, (error) => expect(error).toBeNull());
+  village.settle(20);
+  const link = invite(village, anna, { usesMax: 1 });
+  village.part(anna, cleo);
+  accept(village, ben, link);
+  write(village, ben, anna, "left with Cleo");
+  village.join(ben, cleo);
+  village.settle(20);
+  expect(cleo.live.messages.holding(anna.identity.id).letters).toBe(2);
+  village.part(ben, cleo);
+  village.join(anna, cleo);
+  village.settle(20);
+  expect(texts(anna)).toEqual(["left with Cleo"]);
+  expect(anna.live.contacts.byPerson(ben.identity.person.personId)?.state).toBe("met");
 });

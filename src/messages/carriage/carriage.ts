@@ -331,7 +331,8 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     copies: number,
     isCourier: boolean,
   ): number {
-    if (word === "yes") return this.#isFor(address, device) ? 1 : 0;
+    // Who has never heard of the recipient does not know its anchors: one of the copies goes there.
+    if (word === "yes") return this.#isFor(address, device) || copies > 1 ? 1 : 0;
     if (this.#goesBack(address, device)) return 1;
     const ours = this.#chance(this.#options.directory.find(address));
     if (copies > 1) return chance > ours ? copies >> 1 : 0;
