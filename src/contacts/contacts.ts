@@ -9,6 +9,7 @@ import { Changes, type Plan } from "./changes.ts";
 import { ContactList } from "./contact-list.ts";
 import { Courier } from "./courier.ts";
 import { ContactsError } from "./errors.ts";
+import { Greetings } from "./greetings.ts";
 import { Handshake } from "./handshake.ts";
 import { decodeInvite, encodeInvite, type Invite, TOKEN_BYTES } from "./invite.ts";
 import { checkWish, InviteBook } from "./invite-book.ts";
@@ -48,6 +49,8 @@ export class Contacts implements Timed {
   /** Who was deleted. */
   readonly removed: RemovedBook = new RemovedBook();
   readonly #courier: Courier<Opening, Answer>;
+  /** How people meet by letter. */
+  readonly greetings: Greetings;
 
   constructor(options: ContactsOptions) {
     this.#options = options;
@@ -67,6 +70,7 @@ export class Contacts implements Timed {
       planMet: (personId, how) => this.#planMet(personId, how),
       hurry: (peer) => this.#courier.hurry(peer),
     });
+    this.greetings = new Greetings(options, handshake);
     this.#courier = new Courier(CONTACT_TALK, options, this.#random, handshake);
   }
 
@@ -144,7 +148,8 @@ export class Contacts implements Timed {
     this.#changes.make(decide, (error) => {
       const fitting = endpoints.filter((text) => utf8(text).length <= ENDPOINT_BYTES_MAX);
       const places = fitting.slice(0, INVITE_ENDPOINTS_MAX);
-      const terms = { name, endpoints: places, token, expiresAtMs };
+      const { firstContact } = wish;
+      const terms = { name, endpoints: places, token, expiresAtMs, firstContact };
       const link = error === null ? encodeInvite(identity, terms) : "";
       done(error, error === null ? { link, expiresAtMs } : undefined);
     });

@@ -6,7 +6,8 @@ export { decodePersonLink } from "./care/person-link.ts";
 export { skeleton } from "./confusables.ts";
 export { Contacts } from "./contacts.ts";
 export { ContactsError } from "./errors.ts";
-export { decodeInvite } from "./invite.ts";
+export type { Greeted } from "./greetings.ts";
+export { decodeInvite, type FirstContact } from "./invite.ts";
 export * as limits from "./limits.ts";
 export type {
   CardEdit,

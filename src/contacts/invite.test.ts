@@ -12,6 +12,7 @@ import {
   CONTACT_FRAME_BYTES_MAX,
   ENDPOINT_BYTES_MAX,
   INVITE_ENDPOINTS_MAX,
+  INVITE_PREKEY_BYTES_MAX,
   LINK_CHARS_MAX,
 } from "./limits.ts";
 import { checkPetname, freePetname } from "./petname.ts";
@@ -56,13 +57,20 @@ describe("invite links", () => {
   test("fit their limit with every member at its own", () => {
     const endpoint = "e".repeat(ENDPOINT_BYTES_MAX);
     const endpoints = Array.from({ length: INVITE_ENDPOINTS_MAX }, () => endpoint);
-    const largest = encodeInvite(anna, { ...terms, name: "n".repeat(64), endpoints });
+    const firstContact = {
+      dhKey: anna.dhKey.publicKey,
+      bundle: new Uint8Array(INVITE_PREKEY_BYTES_MAX).fill(1),
+    };
+    const full = { ...terms, name: "n".repeat(64), endpoints, firstContact };
+    const largest = encodeInvite(anna, full);
     expect(largest.length).toBeLessThanOrEqual(LINK_CHARS_MAX);
-    expect(decodeInvite(suite, largest).endpoints).toEqual(endpoints);
+    expect(decodeInvite(suite, largest)).toMatchObject({ endpoints, firstContact });
     for (const over of [
       { ...terms, endpoints: [...endpoints, endpoint] },
       { ...terms, endpoints: [`${endpoint}e`] },
       { ...terms, name: "n".repeat(65) },
+      { ...full, firstContact: { ...firstContact, bundle: new Uint8Array(129) } },
+      { ...full, firstContact: { ...firstContact, dhKey: new Uint8Array(32) } },
     ]) {
       expect(codeOf(() => decodeInvite(suite, encodeInvite(anna, over)))).toBe("malformed-invite");
     }
@@ -133,6 +141,9 @@ describe("by a device that holds no words", () => {
     const expected = { ...terms, deviceSignKey: publicKey, signKey, dhKey };
     expect(decodeInvite(suite, link)).toEqual(expected);
     expect(decodeInvite(suite, link.toUpperCase())).toEqual(expected);
+    const firstContact = { dhKey: phone.dhKey.publicKey, bundle: new Uint8Array(102) };
+    const greeted = encodeInvite(phone, { ...terms, firstContact });
+    expect(decodeInvite(suite, greeted)).toEqual({ ...expected, firstContact });
     for (let at = 16; at < link.length; at += 7) {
       const letter = link.charAt(at) === "a" ? "b" : "a";
       const changed = link.slice(0, at) + letter + link.slice(at + 1);

@@ -16,6 +16,10 @@ export const INVITE_USES_MAX = 16;
 export const INVITE_ENDPOINTS_MAX = 8;
 /** Bytes of one endpoint in an invite. */
 export const ENDPOINT_BYTES_MAX = 128;
+/** Bytes of the signed prekey in an invite: as the messages room makes them without ML-KEM, and room to spare. */
+export const INVITE_PREKEY_BYTES_MAX = 128;
+/** Bytes of a greeting: a peer's record, and a frame as on a contact stream. */
+export const GREETING_BYTES_MAX = 4_096;
 /** Characters of an invite link: all members at their limits, and room to spare. */
 export const LINK_CHARS_MAX = 4_096;
 /** Bytes of a frame on a contact stream, its length field not counted. */

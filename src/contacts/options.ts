@@ -3,6 +3,7 @@ import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../identity/in
 import type { Clock, Log, Random, RecordStore, RecordWrite } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Card } from "./card.ts";
+import type { FirstContact } from "./invite.ts";
 import type { Contact } from "./types.ts";
 
 /** What the contacts room tells the one above. */
@@ -46,6 +47,8 @@ export interface InviteWish {
   readonly usesMax?: number | undefined;
   /** How long it may be used, in milliseconds, up to INVITE_LIFE_MAX_MS. */
   readonly lifeMs?: number | undefined;
+  /** The keys that let its user write at once, which end when it does. */
+  readonly firstContact?: FirstContact | undefined;
 }
 
 /** What `createInvite` answers. */

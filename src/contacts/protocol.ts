@@ -11,7 +11,8 @@ export const CONTACT_SERVICE = "contact";
 
 const vow = schema.bytes(VOW_BYTES_MIN, VOW_BYTES_MAX);
 const name = schema.text(limits.NAME_BYTES_MAX);
-const frameSchema = schema.union({
+/** What a frame may say. */
+export const frameSchema: schema.Schema<ContactFrame> = schema.union({
   request: schema.record({
     t: schema.literal("request"),
     k: schema.bytes(TOKEN_BYTES),

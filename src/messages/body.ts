@@ -34,6 +34,8 @@ export const KIND = {
   seen: 8,
   /** What was written of late, for a new device of mine. */
   history: 9,
+  /** Who writes by an invite, and the answer to that: how people meet without a session. */
+  greeting: 10,
 } as const;
 
 /** First kind that other rooms may take for themselves; up to 127. */

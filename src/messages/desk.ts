@@ -3,6 +3,7 @@ import type { PeerId, PersonId } from "../identity/index.ts";
 import { DiskError, type RecordStore } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { MessagesError } from "./errors.ts";
+import type { Greetings, TakeDone } from "./greetings.ts";
 import type { Bringer, Intake, Intaken, IntakeOptions } from "./intake.ts";
 import type { Draft } from "./ledger.ts";
 import { SEALED_PER_PASS_MAX } from "./limits.ts";
@@ -16,6 +17,8 @@ type Done = (error: MessagesError | null) => void;
 export interface DeskOptions extends IntakeOptions {
   readonly records: RecordStore;
   readonly intake: Intake;
+  /** Takes what somebody unknown writes by an invite; it is passed over where there is none. */
+  readonly greetings: () => Greetings;
   /** Something changed for a device: what waits for it may go on. */
   readonly onChanged: (device: PeerId) => void;
 }
@@ -42,7 +45,8 @@ export class Desk {
 
   /** What this device tells of itself. */
   note(): Note {
-    const { clock, identity, prekeys } = this.#options;
+    const { clock, identity, prekeys, invitePrekeys } = this.#options;
+    invitePrekeys.sweep();
     const bundle = prekeys.bundle() ?? NO_BYTES;
     return { wallMs: clock.wallMs(), dhKey: identity.dhKey.publicKey, bundle };
   }
@@ -170,16 +174,16 @@ export class Desk {
   }
 
   /** A frame came in; `done` comes once what it brought is on disk. */
-  takeFrame(
-    frame: Uint8Array,
-    from: Bringer | undefined,
-    done: (error: MessagesError | null, intaken: Intaken | undefined) => void,
-  ): void {
+  takeFrame(frame: Uint8Array, from: Bringer | undefined, done: TakeDone): void {
     let intaken: Intaken | undefined;
     const decide = (draft: Draft): void => {
       intaken = this.#options.intake.open(draft, frame, from);
     };
     this.#options.ledger.change(decide, (error) => {
+      if (error === null && intaken?.firstWords !== undefined) {
+        this.#options.greetings().take(frame, intaken.firstWords, intaken, done);
+        return;
+      }
       const device = intaken?.device;
       if (error === null && device !== undefined) this.#heard.set(device, this.#wallMs());
       done(error, intaken);

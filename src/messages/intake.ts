@@ -1,7 +1,9 @@
 import { TypedError } from "../base/errors.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
-import { type Body, type Content, decodeBody, isSpoken, markOf } from "./body.ts";
+import { type Body, type Content, decodeBody, isSpoken, KIND, markOf } from "./body.ts";
 import { MessagesError } from "./errors.ts";
+import type { FirstWords } from "./greetings.ts";
+import type { InvitePrekeys } from "./invite-prekeys.ts";
 import type { Draft } from "./ledger.ts";
 import type { Letters } from "./letters.ts";
 import { EARLY_PER_DEVICE_MAX, MARKS_PER_DEVICE_MAX } from "./limits.ts";
@@ -10,7 +12,7 @@ import { earlyKey, type Pair, withChannel } from "./pair.ts";
 import type { Post, PostOptions } from "./post.ts";
 import type { Prekeys } from "./prekeys.ts";
 import { RatchetError } from "./ratchet/errors.ts";
-import type { Channel, FrameHead, Opened } from "./ratchet/types.ts";
+import type { Channel, FirstOpened, FrameHead, Opened } from "./ratchet/types.ts";
 import type { Tags } from "./tags.ts";
 
 /** A device that brings frames of its own. */
@@ -36,12 +38,15 @@ export interface Intaken {
   readonly isLetter: boolean;
   /** Letters of ours that are delivered, as the frame tells. */
   readonly settled: readonly Entry[];
+  /** With "stranger": they write by a prekey of an invite. */
+  readonly firstWords?: FirstWords | undefined;
 }
 
 /** What the incoming half of the post is made of. */
 export interface IntakeOptions extends PostOptions {
   readonly post: Post;
   readonly prekeys: Prekeys;
+  readonly invitePrekeys: InvitePrekeys;
   readonly letters: Letters;
   readonly tags: Tags;
 }
@@ -124,19 +129,24 @@ export class Intake {
 
   /** The first frame of a channel that another device has begun. */
   #accept(draft: Draft, frame: Uint8Array, from: Bringer | undefined): Intaken {
-    const { ratchet, kit, identity, prekeys, clock } = this.#options;
+    const { ratchet, kit, identity, prekeys, invitePrekeys, clock } = this.#options;
     const nothing = { device: from?.device, settled: [], isLetter: false };
     try {
       const options = {
         ourDhKey: identity.dhKey,
-        prekeys: prekeys.usable,
+        prekeys: [...prekeys.usable, ...invitePrekeys.usable],
         nowMs: clock.wallMs(),
       };
       const opened = ratchet.acceptChannel(kit, options, frame);
       const sender = this.#senderOf(opened.next.theirDhKey, from);
-      if (sender === undefined) return { outcome: "stranger", ...nothing };
+      if (sender === undefined) {
+        const isInvited = from === undefined && invitePrekeys.has(opened.prekey);
+        const firstWords = isInvited ? firstWordsOf(opened) : undefined;
+        return { outcome: "stranger", ...nothing, firstWords };
+      }
       const pair = draft.pairWith(sender.device, sender.personId);
       if (pair.gone.includes(opened.next.id)) return { outcome: "unreadable", ...nothing };
+      invitePrekeys.used(draft, opened.prekey);
       return this.#take(draft, { ...pair, dhKey: opened.next.theirDhKey }, opened);
     } catch (error) {
       if (!(error instanceof RatchetError)) throw error;
@@ -260,5 +270,17 @@ export class Intake {
     this.#options.letters.tell(draft, pair, content, mark, number);
     draft.setMark(device, number, mark);
     draft.setPair({ ...draft.pairWith(device, ""), received: number });
+  }
+}
+
+/** What somebody unknown says of themselves, where the letter is a greeting. */
+function firstWordsOf({ next, body }: FirstOpened): FirstWords {
+  const words = { channelId: next.id, dhKey: next.theirDhKey };
+  try {
+    const { kind, content } = decodeBody(body);
+    return { ...words, greeting: kind === KIND.greeting ? content : undefined };
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    return { ...words, greeting: undefined };
   }
 }

@@ -112,5 +112,13 @@ export const PREKEY_FRESH_MS: number = 7 * 24 * 3_600_000;
 export const PREKEY_LIFE_MS: number = 60 * 24 * 3_600_000;
 /** Prekeys of this device that are kept until their time is over. */
 export const PREKEYS_KEPT_MAX = 16;
+/** Prekeys that are out in invites at a time; further invites have none. */
+export const INVITE_PREKEYS_MAX = 64;
+/** People at a time who have greeted by letter and are being looked at. */
+export const GREETINGS_MAX = 16;
+/** Letters kept in memory of one of them meanwhile. */
+export const GREETED_FRAMES_MAX = 64;
+/** Bytes of a frame that is kept in memory though its greeting has not come; larger ones come again. */
+export const UNGREETED_FRAME_BYTES_MAX = 4_096;
 /** Bytes of a signed prekey. */
 export const BUNDLE_BYTES_MAX = 256;

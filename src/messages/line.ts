@@ -286,8 +286,15 @@ export class Line {
    */
   #plead(): void {
     const { desk } = this.#context;
+    const channels = desk.pair(this.device)?.channels ?? [];
+    // It has no more of a channel than was sealed, which is looked at for every frame.
+    const isNear = channels.some(({ id, sealedCount, acknowledgedCount }) => {
+      const known = Math.max(acknowledgedCount, this.#pleaded.get(id) ?? 0);
+      return sealedCount - known >= UNACKNOWLEDGED_MAX;
+    });
+    if (!isNear) return;
     const counts = desk.expectedCounts(this.device);
-    for (const { id, acknowledgedCount } of desk.pair(this.device)?.channels ?? []) {
+    for (const { id, acknowledgedCount } of channels) {
       const count = counts.get(id) ?? 0;
       const known = Math.max(acknowledgedCount, this.#pleaded.get(id) ?? 0);
       if (count - known < UNACKNOWLEDGED_MAX) continue;

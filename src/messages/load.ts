@@ -1,8 +1,9 @@
 import { toHex } from "../base/bytes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
-import type { Random } from "../ports/index.ts";
+import type { Log, Random } from "../ports/index.ts";
 import { DiskError, type RecordStore, type RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
+import { INVITE_PREKEYS } from "./invite-prekeys.ts";
 import {
   decodeItem,
   decodeNewSince,
@@ -30,6 +31,8 @@ export interface Loaded {
   /** Wall-clock time at which this home had no message yet; undefined for homes of before that was kept. */
   readonly newSinceMs: number | undefined;
   readonly prekeys: readonly Prekey[];
+  /** Those that are out in invites. */
+  readonly invitePrekeys: readonly Prekey[];
   /** Keys of channels that another copy of this home wrote: of no use any more. */
   readonly stale: readonly string[];
 }
@@ -77,6 +80,7 @@ export function loadKept(
   let nextNumber = FIRST_NUMBER;
   let newSinceMs: number | undefined;
   const prekeys: Prekey[] = [];
+  const invitePrekeys: Prekey[] = [];
   const stale: string[] = [];
   const steps: Step[] = [
     [
@@ -102,19 +106,26 @@ export function loadKept(
     [OUTBOX, (name, value) => takeEntry(kept, kit.suite, name, value)],
     [MARKS, (name, value) => takeMark(kept, name, value)],
     [EARLY, (name, value) => takeEarly(kept, name, value)],
-    [PREKEYS, (_name, value) => prekeys.push(ratchet.decodePrekey(kit.suite, value))],
+    [
+      PREKEYS,
+      (name, value) => {
+        const isInvites = (PREKEYS + name).startsWith(INVITE_PREKEYS);
+        (isInvites ? invitePrekeys : prekeys).push(ratchet.decodePrekey(kit.suite, value));
+      },
+    ],
   ];
+  const loaded = (): Loaded => ({ nextNumber, newSinceMs, prekeys, invitePrekeys, stale });
   const next = (): void => {
     const step = steps.shift();
     if (step === undefined) {
-      done(null, { nextNumber, newSinceMs, prekeys, stale });
+      done(null, loaded());
       return;
     }
     const [prefix, take] = step;
     records.scan(prefix, (error, found) => {
       const problem = error ?? takeAll(found, prefix, take);
       if (problem === null) next();
-      else done(problem, { nextNumber, newSinceMs, prekeys, stale });
+      else done(problem, loaded());
     });
   };
   next();
@@ -189,11 +200,24 @@ const FEEDS = "feed/";
 /** Records that are removed in one batch. */
 const REMOVED_PER_BATCH = 1_000;
 
+/** What an older Peernet kept in feeds is in the outbox by now, or was delivered: the feeds go. */
+export function leaveFeeds(
+  { records, log }: { readonly records: RecordStore; readonly log: Log },
+  done: () => void,
+): void {
+  removeFeeds(records, (error, count) => {
+    // A full disk is no reason not to start; the next start tries again.
+    if (error !== null) log.warn("old feeds not removed", { code: error.code });
+    else if (count > 0) log.info("old feeds removed", { records: count });
+    done();
+  });
+}
+
 /**
  * Removes the feeds in which an older Peernet kept messages: their bodies are sealed to keys that
  * last, so they must not lie about. What of them waits is in the outbox when this is called.
  */
-export function removeFeeds(
+function removeFeeds(
   records: RecordStore,
   done: (error: DiskError | null, count: number) => void,
 ): void {

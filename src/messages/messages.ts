@@ -12,7 +12,7 @@ import { type Item, idOf, newSinceWrite, nextNumberWrite } from "./item.ts";
 import { type Draft, Ledger } from "./ledger.ts";
 import type { LetterHandler } from "./letters.ts";
 import { LIST_DEFAULT, LIST_MAX, MARKS_PER_BATCH_MAX } from "./limits.ts";
-import { type Loaded, loadInstance, loadKept, removeFeeds } from "./load.ts";
+import { type Loaded, leaveFeeds, loadInstance, loadKept } from "./load.ts";
 import type { MessagesOptions, MessagesQuery } from "./options.ts";
 import { loadParts, makeParts, type Parts, wayFactsOf } from "./parts.ts";
 import type { RatchetKit } from "./ratchet/types.ts";
@@ -262,6 +262,11 @@ export class Messages implements Timed {
     return this.#open().history;
   }
 
+  /** How people meet by letter: prekeys for invites, and greetings to those who made one. */
+  get firstContacts(): Pick<Parts, "invitePrekeys" | "greetings"> {
+    return this.#open();
+  }
+
   /** Chats of groups. */
   get chats(): GroupChats {
     return this.#open().chats;
@@ -318,8 +323,7 @@ export class Messages implements Timed {
       this.#settings = settings;
       const parts = this.#makeParts(kit);
       this.#parts = parts;
-      parts.prekeys.load(loaded.prekeys);
-      loadParts(records, parts, (problem) => {
+      loadParts(records, parts, loaded, (problem) => {
         if (problem === null) this.#takeUpWork(parts, loaded, done);
         else done(problem);
       });
@@ -338,7 +342,7 @@ export class Messages implements Timed {
         parts.lines.serve();
         parts.carriage.serve();
         takeUpAll(parts, this.#ledger, [...this.#options.correspondents.all()], () =>
-          this.#leaveFeeds(() => parts.chats.load(done)),
+          leaveFeeds(this.#options, () => parts.chats.load(done)),
         );
         parts.readMarks.pump();
         parts.history.pump();
@@ -369,17 +373,6 @@ export class Messages implements Timed {
         },
         onStates: (items) => this.#tellStates(items),
       },
-    });
-  }
-
-  /** What an older Peernet kept in feeds is in the outbox by now, or was delivered. */
-  #leaveFeeds(done: () => void): void {
-    const { records, log } = this.#options;
-    removeFeeds(records, (error, count) => {
-      // A full disk is no reason not to start; the next start tries again.
-      if (error !== null) log.warn("old feeds not removed", { code: error.code });
-      else if (count > 0) log.info("old feeds removed", { records: count });
-      done();
     });
   }
 

@@ -152,6 +152,12 @@ export function pairWrites(before: Pair | undefined, after: Pair): RecordWrite[]
 
 /** The pair with a channel in its newest state, or with one more; too many push the oldest out. */
 export function withChannel(pair: Pair, channel: Channel): Pair {
+  const [only] = pair.channels;
+  // The usual case, for every frame: one channel, in its next state.
+  if (pair.channels.length === 1 && only?.id === channel.id) {
+    const generation = Math.max(pair.generation, channel.generation);
+    return { ...pair, channels: [channel], generation };
+  }
   const others = pair.channels.filter(({ id }) => id !== channel.id);
   const channels = [...others, channel].sort((a, b) => a.generation - b.generation);
   return {

@@ -12,12 +12,15 @@ import { GroupChats } from "./chat/chat.ts";
 import { CHAT_PREKEYS } from "./chat/load.ts";
 import type { ChatPeople } from "./chat/types.ts";
 import { Desk } from "./desk.ts";
+import { Greetings } from "./greetings.ts";
 import { History } from "./history/history.ts";
 import { HistoryTaking } from "./history/taking.ts";
 import { Intake } from "./intake.ts";
+import { InvitePrekeys } from "./invite-prekeys.ts";
 import type { Draft, Ledger } from "./ledger.ts";
 import { type LetterHandler, Letters, type LettersEvents } from "./letters.ts";
 import { Lines } from "./lines.ts";
+import type { Loaded } from "./load.ts";
 import type { MessagesOptions } from "./options.ts";
 import { PacketIntake } from "./packet-intake.ts";
 import { Post } from "./post.ts";
@@ -27,6 +30,7 @@ import { ReadMarks } from "./read-marks.ts";
 import { Sender } from "./sender.ts";
 import { Tags } from "./tags.ts";
 import type { LateTexts } from "./texts.ts";
+import type { Correspondents } from "./types.ts";
 import type { WayFacts } from "./why.ts";
 
 /** The parts of the messages room that exist once it is known which copy of a home this is. */
@@ -38,6 +42,8 @@ export interface Parts {
   readonly lines: Lines;
   readonly packets: PacketIntake;
   readonly prekeys: Prekeys;
+  readonly invitePrekeys: InvitePrekeys;
+  readonly greetings: Greetings;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
   readonly byHand: ByHand;
@@ -56,12 +62,17 @@ const NOBODY: ChatPeople = {
   proof: NO_BYTES,
 };
 
-/** Reads what the disk has for the parts that keep records of their own, chats of groups excepted. */
+/** Takes what was read and reads what the disk has for the parts that keep records of their own, chats of groups excepted. */
 export function loadParts(
   records: RecordStore,
-  { anchors, carriage, readMarks, history }: Parts,
+  parts: Parts,
+  loaded: Loaded,
   done: (error: DiskError | null) => void,
 ): void {
+  const { anchors, carriage, readMarks, history, prekeys, invitePrekeys } = parts;
+  prekeys.load(loaded.prekeys);
+  invitePrekeys.load(loaded.invitePrekeys);
+  invitePrekeys.sweep();
   loadCarriage(records, anchors, carriage.stock, (error) => {
     if (error !== null) {
       done(error);
@@ -111,19 +122,25 @@ export function makeParts(made: PartsOptions): Parts {
   };
   const post = new Post(base);
   const prekeys = new Prekeys({ ...base, terms: CHANNEL_PREKEYS });
+  const invitePrekeys = new InvitePrekeys(base);
   const letters = new Letters({
     ...{ ...base, kept: ledger.kept, takeId, events },
     parts: () => ({ readMarks, history, historyTaking }),
   });
-  for (const [kind, handler] of handlers) letters.handle(kind, handler);
   const tags = new Tags(ledger.kept, ratchet);
-  const intake = new Intake({ ...base, post, prekeys, letters, tags });
+  const intake = new Intake({ ...base, post, prekeys, invitePrekeys, letters, tags });
   const desk: Desk = new Desk({
-    ...{ ...base, post, prekeys, letters, tags, intake },
-    onChanged: (device) => {
-      lines.look(device);
-      carriage.waitingChanged(device);
-    },
+    ...{ ...base, post, prekeys, invitePrekeys, letters, tags, intake },
+    greetings: () => greetings,
+    onChanged: (device) => onWaiting(device),
+  });
+  const onWaiting = (device: PeerId): void => {
+    lines.look(device);
+    carriage.waitingChanged(device);
+  };
+  const greetings = new Greetings({
+    ...{ ledger, post, correspondents, onQueued: (device) => onWaiting(device) },
+    take: (frame, from, done) => desk.takeFrame(frame, from, done),
   });
   const lines = new Lines({
     ...{ sessions, clock, log, desk, ledger, correspondents, packets: options.packets },
@@ -138,15 +155,12 @@ export function makeParts(made: PartsOptions): Parts {
     ...{ clock, log, ledger, post, correspondents },
     onQueued: (device) => lines.look(device),
     onChanged: (agreement) => {
-      if (agreement.role === "owner" && agreement.state === "refused") {
-        carriage.stock.dropAccount(agreement.device);
-      }
-      lines.look(agreement.device);
-      carriage.look(agreement.device);
+      const { role, state, device } = agreement;
+      if (role === "owner" && state === "refused") carriage.stock.dropAccount(device);
+      for (const part of [lines, carriage]) part.look(device);
       options.events.onAgreement?.(agreement);
     },
   });
-  letters.handle(KIND.anchors, (draft, letter) => anchors.take(draft, letter));
   const carriageOptions = {
     ...{ ...base, self: identity.id, sessions, desk, letters, anchors },
     directory: new HintDirectory(suite),
@@ -154,16 +168,14 @@ export function makeParts(made: PartsOptions): Parts {
     isReachable: (device: PeerId) => lines.isReachable(device),
   };
   const carriage: Carriage = new Carriage(carriageOptions);
-  const byHand = new ByHand(carriageOptions, carriage);
   const sender = new Sender({ ...options, ledger, post, takeId });
+  const self = identity.person.personId;
   const readMarks: ReadMarks = new ReadMarks({
-    ...{ clock, log, ledger, post, self: identity.person.personId },
+    ...{ clock, log, ledger, post, self },
     ownDevices: () => sender.ownDevices(),
     changed: (draft, items) => letters.changed(draft, items),
     onQueued: (device) => lines.look(device),
   });
-  letters.handle(KIND.seen, (draft, letter) => readMarks.take(draft, letter));
-  const self = identity.person.personId;
   const history: History = new History({
     ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber },
     isThrifty: (device) => lines.isThrifty(device),
@@ -175,14 +187,35 @@ export function makeParts(made: PartsOptions): Parts {
     onItem: (item, text) => events.onItem(item, text),
     onTaken: (count, isLast) => options.events.onHistoryTaken?.(count, isLast),
   });
-  letters.handle(KIND.history, (draft, letter) => historyTaking.take(draft, letter));
-  const chatPrekeys = new Prekeys({ ...base, terms: CHAT_PREKEYS });
+  handleKinds(letters, handlers, { anchors, readMarks, historyTaking, correspondents });
   const chats = new GroupChats({
-    ...{ ...base, sessions, random: random.fork("chats"), prekeys: chatPrekeys, readMarks },
+    ...{ ...base, sessions, readMarks, random: random.fork("chats") },
+    prekeys: new Prekeys({ ...base, terms: CHAT_PREKEYS }),
     ...{ people: options.chatPeople ?? NOBODY, events: options.events },
   });
   return {
-    ...{ post, sender, letters, desk, lines, packets, prekeys },
-    ...{ anchors, carriage, byHand, chats, readMarks, history },
+    ...{ post, sender, letters, desk, lines, packets, prekeys, invitePrekeys, greetings, anchors },
+    ...{ carriage, byHand: new ByHand(carriageOptions, carriage), chats, readMarks, history },
   };
+}
+
+/** Who takes letters of which kind. */
+function handleKinds(
+  letters: Letters,
+  foreign: ReadonlyMap<number, LetterHandler>,
+  own: {
+    readonly anchors: Anchors;
+    readonly readMarks: ReadMarks;
+    readonly historyTaking: HistoryTaking;
+    readonly correspondents: Correspondents;
+  },
+): void {
+  const { anchors, readMarks, historyTaking, correspondents } = own;
+  for (const [kind, handler] of foreign) letters.handle(kind, handler);
+  letters.handle(KIND.anchors, (draft, letter) => anchors.take(draft, letter));
+  letters.handle(KIND.seen, (draft, letter) => readMarks.take(draft, letter));
+  letters.handle(KIND.history, (draft, letter) => historyTaking.take(draft, letter));
+  letters.handle(KIND.greeting, (draft, { device, content }) =>
+    draft.onCommit(() => correspondents.welcomed?.(device, content)),
+  );
 }

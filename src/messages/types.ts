@@ -55,6 +55,14 @@ export interface Correspondent {
   readonly devices: readonly PostDevice[];
 }
 
+/** Somebody who became a contact by a letter. */
+export interface Greeter {
+  readonly device: PeerId;
+  readonly personId: PersonId;
+  /** What to write back. */
+  readonly answer: Uint8Array;
+}
+
 /** Who may write to us and to whom we may write; `peer/` answers from the contacts. */
 export interface Correspondents {
   byPerson(personId: PersonId): Correspondent | undefined;
@@ -65,4 +73,12 @@ export interface Correspondents {
   all(): readonly Correspondent[];
   /** Our own other devices. */
   own(): readonly PostDevice[];
+  /**
+   * Somebody unknown says by letter who they are, with the token of an invite; `done` comes with
+   * undefined where they may not write, and otherwise once they are a contact.
+   * @param dhKey X25519 key of the device that sealed the letter
+   */
+  greeted?(content: Uint8Array, dhKey: Uint8Array, done: (who: Greeter | undefined) => void): void;
+  /** A device has answered our greeting; on disk. */
+  welcomed?(device: PeerId, content: Uint8Array): void;
 }

@@ -43,6 +43,8 @@ export function correspondentsOf(
     },
     all: (): readonly Contact[] => contacts.all().filter((one) => !isBlocked(one.personId)),
     own,
+    greeted: (content, dhKey, done) => contacts.greetings.take(content, dhKey, done),
+    welcomed: (device, content) => contacts.greetings.answered(device, content),
   };
 }
 

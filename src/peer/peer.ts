@@ -1,5 +1,13 @@
 import { TypedError } from "../base/errors.ts";
-import type { Contact, ContactCare, Contacts, Pictures, StrangersDoor } from "../contacts/index.ts";
+import type {
+  Contact,
+  ContactCare,
+  Contacts,
+  CreatedInvite,
+  InviteWish,
+  Pictures,
+  StrangersDoor,
+} from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
@@ -17,6 +25,7 @@ import { WayCounters, type WayCounts } from "./counters.ts";
 import { PeerError } from "./errors.ts";
 import type { GroupFolders } from "./group-folders.ts";
 import { InviteLinks } from "./invite-links.ts";
+import { acceptInvite, createInvite, type InviteParts } from "./invites.ts";
 import { loadFailed, loadInOrder } from "./loading.ts";
 import type { Pinger } from "./ping.ts";
 import { loadableRooms, type Rooms, RoomsBuilder, timedRooms } from "./rooms.ts";
@@ -234,10 +243,27 @@ export class Peer implements Timed {
     petname: string | undefined,
     done: (error: TypedError | null, contact: Contact | undefined) => void,
   ): void {
-    this.contacts.acceptInvite(link, petname, (error, contact) => {
+    acceptInvite(this.#inviteParts(), link, petname, (error, contact) => {
       if (contact !== undefined) this.#inviteLinks?.dial(contact.endpoints);
       done(error, contact);
     });
+  }
+
+  /**
+   * Makes an invite whose user can write at once, whether this device is in reach or not.
+   * Errors: those of `Contacts.createInvite`.
+   */
+  createInvite(
+    endpoints: readonly string[],
+    done: (error: TypedError | null, invite: CreatedInvite | undefined) => void,
+    wish: InviteWish = {},
+  ): void {
+    createInvite(this.#inviteParts(), endpoints, wish, done);
+  }
+
+  #inviteParts(): InviteParts {
+    const { identity, contacts, messages } = this;
+    return { identity, contacts, messages, suite: this.#ports.suite, log: this.#log };
   }
 
   /** Keeps endpoints dialled that somebody's link named; what is of no use here is passed over. */

@@ -28,8 +28,8 @@ function seen(peer: SimPeer): number {
 /** Lets two peers meet by an invite. */
 function introduce(world: World, host: SimPeer, guest: SimPeer): void {
   let link = "";
-  host.act(({ contacts }) => {
-    contacts.createInvite([], (_, invite) => {
+  host.act((peer) => {
+    peer.createInvite([], (_, invite) => {
       link = invite?.link ?? "";
     });
   });

@@ -104,8 +104,8 @@ export class Traffic {
   #tryToMeet(meeting: Meeting): void {
     if (meeting.isAccepted) return;
     const { host } = meeting;
-    host.act(({ contacts }) => {
-      contacts.createInvite([], (error, invite) => {
+    host.act((peer) => {
+      peer.createInvite([], (error, invite) => {
         if (error !== null) {
           this.#excuse(error);
           return;

@@ -26,7 +26,12 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): JSX
       {error === undefined ? null : <Failed error={error} retry={make} />}
       {invite === undefined && error === undefined ? <Loading /> : null}
       {invite === undefined ? null : (
-        <LinkCard link={invite.link} qrLabel={people.inviteQr} linkLabel={people.inviteLink}>
+        <LinkCard
+          link={invite.link}
+          code={invite.link.toUpperCase()}
+          qrLabel={people.inviteQr}
+          linkLabel={people.inviteLink}
+        >
           <p>{people.inviteText}</p>
           <p class="quiet">{common.goodUntil(formatTime(invite.expiresAtMs, Date.now()))}</p>
         </LinkCard>

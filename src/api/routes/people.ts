@@ -80,7 +80,7 @@ export function contactsRoutes(context: ApiContext): readonly Route[] {
         const { uses: usesMax, days } = body;
         const wish = { usesMax, lifeMs: days === undefined ? undefined : days * DAY_MS };
         const invite = await ask<{ readonly link: string; readonly expiresAtMs: number }>(
-          (resolve, reject) => peer.contacts.createInvite(endpoints, settle(resolve, reject), wish),
+          (resolve, reject) => peer.createInvite(endpoints, settle(resolve, reject), wish),
         );
         return { status: 201, json: { link: invite.link, expiresAtMs: invite.expiresAtMs } };
       },

@@ -36,7 +36,7 @@ export const inviteCommand: Command = {
     const client = await connect(context);
     const invite = await client.createInvite(!context.arguments.flag("keys-only"), wish);
     if (!context.output.json && !context.arguments.flag("no-qr")) {
-      context.output.say(renderUnicodeCompact(invite.link, { border: 2, ecc: "L" }));
+      context.output.say(renderUnicodeCompact(invite.link.toUpperCase(), { border: 2, ecc: "L" }));
     }
     context.output.result(invite, () => invite.link);
     context.output.say(

@@ -65,6 +65,8 @@ export function gateMs(violations: number): number {
  * comes over the edge changes nothing here. A clock that was set back forgives nothing.
  */
 export function agedEdge(edge: Edge, nowMs: number): Edge {
+  const isPast = edge.cleanSinceMs <= nowMs && edge.closedAtMs <= nowMs;
+  if (edge.violations === 0 && isPast) return edge;
   const cleanFrom = Math.min(edge.cleanSinceMs, nowMs);
   const forgiven = Math.min(edge.violations, Math.floor((nowMs - cleanFrom) / FORGIVE_MS));
   return {

@@ -28,7 +28,7 @@ export interface Claim<T extends Body["t"]> {
 export interface InviteUse {
   readonly place: number;
   /** People in the order in which they count. */
-  readonly joined: PersonId[];
+  readonly joined: Set<PersonId>;
   /** Places of joins beyond its uses. */
   readonly beyond: number[];
   readonly revokes: number[];
@@ -108,7 +108,7 @@ export class Evaluation {
   protected useOf(place: number): InviteUse {
     const known = this.invites.get(place);
     if (known !== undefined) return known;
-    const use: InviteUse = { place, joined: [], beyond: [], revokes: [] };
+    const use: InviteUse = { place, joined: new Set(), beyond: [], revokes: [] };
     this.invites.set(place, use);
     return use;
   }
@@ -151,16 +151,19 @@ export class Evaluation {
 
   /** Everything a person wrote, now that all their seniors' words are known. */
   #judge(standing: Standing): void {
-    const places = this.log.byPerson.get(standing.person) ?? [];
+    const revocations: Entry[] = [];
+    const others: Entry[] = [];
     // Departures and revocations first: what they end must not depend on where they stand.
-    for (const place of places) this.#take(standing, place, (t) => t === "leave");
-    for (const place of places) this.#take(standing, place, (t) => t === "revoke");
-    for (const place of places) this.#take(standing, place, (t) => t !== "leave" && t !== "revoke");
-  }
-
-  #take(standing: Standing, place: number, isDue: (t: Body["t"]) => boolean): void {
-    const entry = this.log.at(place);
-    if (isDue(entry.op.body.t) && !this.log.isForked(entry)) this.apply(standing, entry);
+    for (const place of this.log.byPerson.get(standing.person) ?? []) {
+      const entry = this.log.at(place);
+      if (this.log.isForked(entry)) continue;
+      const { t } = entry.op.body;
+      if (t === "leave") this.apply(standing, entry);
+      else if (t === "revoke") revocations.push(entry);
+      else others.push(entry);
+    }
+    for (const entry of revocations) this.apply(standing, entry);
+    for (const entry of others) this.apply(standing, entry);
   }
 
   /** Takes up one operation where it counts. */
@@ -268,12 +271,12 @@ export class Evaluation {
     body: Extract<Body, { readonly t: "invite" }>,
     join: Entry,
   ): void {
-    const isIn = use.joined.includes(join.person);
-    if (!isIn && use.joined.length >= body.uses) {
+    const isIn = use.joined.has(join.person);
+    if (!isIn && use.joined.size >= body.uses) {
       use.beyond.push(join.index);
       return;
     }
-    if (!isIn) use.joined.push(join.person);
+    if (!isIn) use.joined.add(join.person);
     this.counts[join.index] = true;
     const { seq } = this.log.at(use.place).op;
     const above = must(inviter.rank, "an inviter was let in");

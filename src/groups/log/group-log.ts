@@ -176,8 +176,8 @@ export class GroupLog {
       const { op, person } = this.ops.at(place);
       if (op.body.t !== "invite" || revokes.length > 0 || !this.#isActiveAdmin(person)) continue;
       const { role, uses, expiresAtMs } = op.body;
-      if (!this.#evaluated().counts[place] || joined.length >= uses) continue;
-      open.push({ id: op.id, by: person, role, uses, used: joined.length, expiresAtMs });
+      if (!this.#evaluated().counts[place] || joined.size >= uses) continue;
+      open.push({ id: op.id, by: person, role, uses, used: joined.size, expiresAtMs });
     }
     return open.sort((a, b) => (a.id < b.id ? -1 : 1));
   }

@@ -58,7 +58,7 @@ export class LiveEvaluation extends Evaluation {
     if (!join.named.includes(join.index)) return true;
     if (!this.counts[invite.index] || !this.isWelcome(inviter, invite, join)) return true;
     const use = this.useOf(invite.index);
-    if (!use.joined.includes(join.person) && use.joined.length >= body.uses) return false;
+    if (!use.joined.has(join.person) && use.joined.size >= body.uses) return false;
     const { depth } = inviter.rank;
     const rank = { depth: depth + 1, seq: invite.op.seq, id: join.op.id };
     if (!this.#keepsRank(join.person, rank, inviter.rank)) return false;

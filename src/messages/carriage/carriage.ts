@@ -331,7 +331,9 @@ export class Carriage implements Timed, GivingDesk, TakingDesk {
     copies: number,
     isCourier: boolean,
   ): number {
-    if (word === "yes") return this.#isFor(address, device) ? 1 : 0;
+    // Who has never heard from the recipient knows none of its anchors: one of the copies goes there.
+    const knowsNone = address.hints.length === 1 && copies > 1;
+    if (word === "yes") return knowsNone || this.#isFor(address, device) ? 1 : 0;
     if (this.#goesBack(address, device)) return 1;
     const ours = this.#chance(this.#options.directory.find(address));
     if (copies > 1) return chance > ours ? copies >> 1 : 0;

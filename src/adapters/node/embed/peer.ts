@@ -199,7 +199,7 @@ function faceOf(
     listening,
     invite: async () => {
       const made = await answered<{ readonly link: string }>((done) =>
-        peer.contacts.createInvite(listening, done),
+        peer.createInvite(listening, done),
       );
       return made.link;
     },
