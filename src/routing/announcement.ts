@@ -51,7 +51,7 @@ export class AnnouncementWriter {
     const metric = totalBy(destination, selected);
     const hops = (selected.heard.hops[slot] ?? 0) + 1;
     const isTold = told.has(slot) && !again;
-    if (!isTold && !again && isBeyond(neighbour, destination, metric)) return undefined;
+    if (!isTold && isBeyond(neighbour, destination, metric)) return this.retraction(neighbour, slot);
     const via = selected === neighbour ? VIA_US : 0;
     const flags = via | (this.#hasSpare(destination, neighbour) ? SPARE : 0);
     if (flags === VIA_US && !again && isIdle(neighbour, destination)) {
