@@ -95,7 +95,7 @@ export class Choosing {
     if (selected !== undefined && selected !== by) selected.pending.add(destination.slot);
     if (selected !== undefined) this.#options.announcer.wake(this.#options.nowMs() + BATCH_MS);
     const isReturned = change === "new" && this.#options.table.overflowed;
-    if (isReturned && !this.#lonely.has(destination)) {
+    if (isReturned && destination.offers.length === 1 && !this.#lonely.has(destination)) {
       this.#lonely.set(destination, this.#options.nowMs() + LONELY_MS);
     }
   }

@@ -62,7 +62,7 @@ export const PULLS_AT_ONCE = 8;
 /** How long news of unknown origins gather, so that the nearest records are asked for first. */
 export const PULL_GATHER_MS = 4;
 /** How long others wait while as many records are on order as the table has places. */
-export const PULL_PAUSE_MS = 20;
+export const PULL_PAUSE_MS = 50;
 /** First wait for a record before another neighbour is asked; it doubles. */
 export const PULL_RETRY_MS = 1_500;
 /** Longest wait for a record. */
@@ -123,7 +123,7 @@ export const TURN_BYTES_MIN = 480;
 /** Least time between two turns of one neighbour whose news are not urgent. */
 export const TURN_GAP_MS = 5;
 /** The same for a router whose table is full, where most news come from afar. */
-export const FULL_TURN_GAP_MS = 50;
+export const FULL_TURN_GAP_MS = 100;
 /** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */
 export const TURN_BYTES_MAX: number = 64 * 1_024;
 /** Pause between two turns of one neighbour. */
