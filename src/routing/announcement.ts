@@ -178,7 +178,11 @@ function isIdle(neighbour: Neighbour, destination: Destination): boolean {
  * it may well have kept, as what it says of its horizon is a little out of date: that has to be
  * beyond by more than the least difference which would be told.
  */
-function isBeyond(neighbour: Neighbour, { slot, id, lottery }: Destination, metric: number): boolean {
+function isBeyond(
+  neighbour: Neighbour,
+  { slot, id, lottery }: Destination,
+  metric: number,
+): boolean {
   if (neighbour.wanted.has(slot) || id === neighbour.id) return false;
   const share = neighbour.told.has(slot) ? 1 - 1 / SIGNIFICANT_SHARE : 1;
   const isNear = share * (metric + neighbour.cost) < neighbour.horizonMetric;

@@ -1,7 +1,15 @@
 import type { Announcer } from "./announcer.ts";
 import { noteUnrest } from "./damping.ts";
 import { type Destination, totalBy } from "./destination.ts";
-import { BATCH_MS, LONELY_MS, METRIC_MAX, NEWS_BATCH_MS, SETTLE_MS, SETTLE_STEP_MS, STAY_MS } from "./limits.ts";
+import {
+  BATCH_MS,
+  LONELY_MS,
+  METRIC_MAX,
+  NEWS_BATCH_MS,
+  SETTLE_MS,
+  SETTLE_STEP_MS,
+  STAY_MS,
+} from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { OfferChange, Offers } from "./offers.ts";
 import type { Queries } from "./queries.ts";
@@ -182,7 +190,8 @@ export class Choosing {
     const waitMs = noteUnrest(destination, nowMs);
     if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
     else if (isLost || isUrgent) this.#options.announcer.mark(slot, nowMs, true);
-    else if (isFound && this.#options.table.overflowed) this.#restless.set(destination, nowMs + STAY_MS);
+    else if (isFound && this.#options.table.overflowed)
+      this.#restless.set(destination, nowMs + STAY_MS);
     else this.#options.announcer.mark(slot, nowMs + newsMs);
   }
 
