@@ -1,6 +1,7 @@
 import { concatBytes, NO_BYTES } from "../base/bytes.ts";
 import { assert, must } from "../base/errors.ts";
 import type { Random } from "../ports/random.ts";
+import { ephemeralKey } from "./ephemeral-key.ts";
 import { NOISE_MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NOISE_PATTERNS, type NoisePattern, type NoiseToken } from "./noise-patterns.ts";
 import { NoiseSymmetricState } from "./noise-state.ts";
@@ -187,7 +188,7 @@ export class NoiseHandshake {
 
   #write(token: NoiseToken): Uint8Array {
     if (token === "e") {
-      this.#ephemeral = this.#suite.dhKey(this.#random.bytes(KEY_BYTES));
+      this.#ephemeral = ephemeralKey(this.#suite, this.#random.bytes(KEY_BYTES));
       this.#state.mixHash(this.#ephemeral.publicKey);
       return this.#ephemeral.publicKey;
     }

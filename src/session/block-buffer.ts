@@ -14,11 +14,28 @@ export class BlockBuffer {
   /** Number of the first block kept: stream offset divided by the block size. */
   #first = 0;
 
+  #blockCount = 0;
   readonly #isRecycled: boolean;
 
   /** @param isRecycled nobody keeps a view of it, so that its memory may soon be another's */
   constructor(isRecycled = false) {
     this.#isRecycled = isRecycled;
+  }
+
+  /** Bytes of memory that it has taken. */
+  get memoryBytes(): number {
+    return this.#blockCount * BLOCK_BYTES;
+  }
+
+  /** Bytes of memory that writing there would take beyond those. */
+  memoryFor(offset: number, length: number): number {
+    if (length === 0) return 0;
+    let missing = 0;
+    const last = Math.floor((offset + length - 1) / BLOCK_BYTES) - this.#first;
+    for (let at = Math.floor(offset / BLOCK_BYTES) - this.#first; at <= last; at++) {
+      if (this.#blocks[at] === undefined) missing++;
+    }
+    return missing * BLOCK_BYTES;
   }
 
   /** Copies `bytes` to their place; `offset` must not lie below what was dropped. */
@@ -55,6 +72,7 @@ export class BlockBuffer {
   }
 
   #recycle(blocks: readonly (Uint8Array | undefined)[]): void {
+    for (const block of blocks) if (block !== undefined) this.#blockCount--;
     if (!this.#isRecycled) return;
     for (const block of blocks) {
       if (spareBlocks.length >= SPARE_BLOCKS_MAX) return;
@@ -70,6 +88,7 @@ export class BlockBuffer {
       block = spare ?? new Uint8Array(BLOCK_BYTES);
       while (this.#blocks.length < index) this.#blocks.push(undefined);
       this.#blocks[index] = block;
+      this.#blockCount++;
     }
     return block;
   }

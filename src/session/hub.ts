@@ -5,6 +5,7 @@ import type { Path, PathPort, RouteInfo } from "../routing/index.ts";
 import { type HubCounters, newCounters } from "./counters.ts";
 import { Tickets } from "./early.ts";
 import { acceptHello, BOOT_ID_BYTES, type HandshakeSelf, Initiation } from "./handshake.ts";
+import { HeldMemory } from "./held-memory.ts";
 import { HelloMemory } from "./hello-memory.ts";
 import { KEY_LIMITS, type KeyLimits } from "./key-phase.ts";
 import {
@@ -51,6 +52,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly random: Random;
   readonly isThrifty: boolean;
   readonly keyLimits: KeyLimits;
+  readonly held: HeldMemory;
   readonly #options: SessionOptions;
   readonly #services: Services;
   readonly #bootId: Uint8Array;
@@ -80,6 +82,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.tickets = new Tickets(options.random.fork("tickets"));
     this.isThrifty = options.isThrifty ?? false;
     this.keyLimits = options.keyLimits ?? KEY_LIMITS;
+    this.held = new HeldMemory(options.heldBytesMax);
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
     this.#accepts = new TokenBucket({ perSecond: ACCEPTS_PER_SECOND, burst: ACCEPTS_BURST }, nowMs);
     this.#hints = new TokenBucket({ perSecond: HINTS_PER_SECOND, burst: HINTS_BURST }, nowMs);

@@ -23,6 +23,8 @@ export const WAITING_MS = 10_000;
 export const STREAM_WINDOW_BYTES: number = 1 << 20;
 /** Bytes of all streams of a session that may be in flight or unread. */
 export const SESSION_WINDOW_BYTES: number = 4 << 20;
+/** Bytes that came out of order, of all sessions together: a session may hold as much as is free. */
+export const HELD_BYTES_MAX: number = 64 << 20;
 /** Unsent bytes above which `write` answers false. */
 export const UNSENT_BYTES_HIGH: number = 512 << 10;
 /** Unsent bytes below which `onDrain` follows. */

@@ -1,5 +1,6 @@
 import { BlockBuffer } from "./block-buffer.ts";
 import { SessionError } from "./errors.ts";
+import type { HeldShare } from "./held-memory.ts";
 import { STREAM_GAPS_MAX, STREAM_WINDOW_BYTES } from "./limits.ts";
 import { RangeSet } from "./range-set.ts";
 
@@ -59,6 +60,12 @@ export class ReceiveStream {
   #next = 0;
   #highest = 0;
   #finalSize: number | undefined;
+  #share: HeldShare | undefined;
+
+  /** What is held out of order is counted there from now on. */
+  countWith(share: HeldShare): void {
+    this.#share = share;
+  }
 
   /** The highest offset seen: what counts against flow control. */
   get highest(): number {
@@ -107,17 +114,17 @@ export class ReceiveStream {
    * Takes the bytes of a frame and hands on what is in order now.
    * @param deliver gets lent views; answering false stops the delivery for good. Undefined while
    *   the stream's opening has not arrived: everything is held until `release`
+   * @returns false where they are out of order and there is no memory left for that: as if they had
+   *   been lost on the way
    */
-  receive(offset: number, data: Uint8Array, deliver: Deliver | undefined): void {
+  receive(offset: number, data: Uint8Array, deliver: Deliver | undefined): boolean {
     const end = offset + data.length;
-    if (end <= this.#next) return;
-    if (offset > this.#next || deliver === undefined) {
-      this.#hold(offset, data);
-      return;
-    }
+    if (end <= this.#next) return true;
+    if (offset > this.#next || deliver === undefined) return this.#hold(offset, data);
     const fresh = data.subarray(this.#next - offset);
     this.#next = end;
     if (deliver(fresh)) this.release(deliver);
+    return true;
   }
 
   /** Hands on held bytes that are in order. */
@@ -132,21 +139,34 @@ export class ReceiveStream {
         if (!deliver(view)) return;
       }
     }
-    this.#buffer.dropBelow(this.#next);
+    if (this.#held.size === 0) this.drop();
+    else this.#dropBelow(this.#next);
   }
 
   /** Forgets held bytes: the stream was given up. */
   drop(): void {
     this.#held.clear();
+    const before = this.#buffer.memoryBytes;
     this.#buffer.clear(this.#next);
+    this.#share?.give(before);
   }
 
-  #hold(offset: number, data: Uint8Array): void {
-    this.#buffer.dropBelow(this.#next);
+  #dropBelow(offset: number): void {
+    const before = this.#buffer.memoryBytes;
+    this.#buffer.dropBelow(offset);
+    const freed = before - this.#buffer.memoryBytes;
+    if (freed > 0) this.#share?.give(freed);
+  }
+
+  #hold(offset: number, data: Uint8Array): boolean {
+    this.#dropBelow(this.#next);
+    const wanted = this.#buffer.memoryFor(offset, data.length);
+    if (this.#share?.take(wanted) === false) return false;
     this.#buffer.write(offset, data);
     this.#held.add(offset, offset + data.length);
     if (this.#held.size > STREAM_GAPS_MAX) {
       throw new SessionError("protocol", "A stream was sent in too many crumbs.");
     }
+    return true;
   }
 }

@@ -2,6 +2,7 @@ import type { PeerId } from "../identity/index.ts";
 import type { Log, Random } from "../ports/index.ts";
 import type { PathPort, RouteInfo } from "../routing/index.ts";
 import type { Tickets } from "./early.ts";
+import type { HeldMemory } from "./held-memory.ts";
 import type { KeyLimits } from "./key-phase.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
 import type { SteeringStart } from "./paths/steering-types.ts";
@@ -26,6 +27,8 @@ export interface SessionHost {
   readonly selfId: PeerId;
   /** A buffer shared by all sessions, free at every call. */
   readonly buffer: PacketBuffer;
+  /** Memory for what comes out of order, shared by all sessions. */
+  readonly held: HeldMemory;
   /** Undefined where packets can only go the ordinary way. */
   readonly paths: PathPort | undefined;
   readonly random: Random;

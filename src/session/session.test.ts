@@ -5,6 +5,7 @@ import { SILENT_LOG } from "../ports/index.ts";
 import { testIdentity, testRandom } from "../testing/fixtures.ts";
 import { Tickets } from "./early.ts";
 import { FRAME_TYPE, writeNumbers, writeStreamHead } from "./frames.ts";
+import { HeldMemory } from "./held-memory.ts";
 import type { SessionKeys } from "./key-chains.ts";
 import { KEY_LIMITS } from "./key-phase.ts";
 import {
@@ -61,6 +62,7 @@ function setUp(firstNumber = 0) {
     random: testRandom("session"),
     isThrifty: false,
     keyLimits: KEY_LIMITS,
+    held: new HeldMemory(),
     tickets: new Tickets(testRandom("tickets")),
     ordinaryWay: () => undefined,
     isTrusted: () => false,

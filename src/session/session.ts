@@ -84,7 +84,7 @@ export class Session
     const parts = { cipher: this.#cipher, steering: this.steering };
     this.#sender = new PacketSender(host, this.peer.id, parts, this);
     this.#liveness = new Liveness(this.recovery, initiator, nowMs);
-    this.streams = new StreamTable(initiator, this);
+    this.streams = new StreamTable(initiator, this, host.held.share());
   }
 
   /** Whether the session is over. */
@@ -164,8 +164,9 @@ export class Session
   #read(frames: Uint8Array, number: number | undefined, back: Path | undefined): void {
     try {
       const eliciting = readFrames(frames, this);
+      const tookAll = this.streams.tookAll();
       if (number !== undefined) {
-        this.#acks.onPacket(number, eliciting, this.#nowMs);
+        if (tookAll) this.#acks.onPacket(number, eliciting, this.#nowMs);
         this.steering.onPacket(number, back, eliciting, this.#nowMs);
       }
     } catch (error) {

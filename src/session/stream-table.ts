@@ -2,6 +2,7 @@ import { LazyMap } from "../base/lazy-map.ts";
 import { LazySet } from "../base/lazy-set.ts";
 import { SessionError } from "./errors.ts";
 import { FRAME_TYPE, type StreamFrame, writeNumbers } from "./frames.ts";
+import type { HeldShare } from "./held-memory.ts";
 import { OPEN_STREAMS_MAX, SESSION_WINDOW_BYTES } from "./limits.ts";
 import type { PacketBuffer } from "./packet-buffer.ts";
 import { ReceiveWindow } from "./receive-stream.ts";
@@ -45,11 +46,17 @@ export class StreamTable implements StreamHost {
   #localLimit: number = OPEN_STREAMS_MAX;
   #peerNext = 0;
   #peerLimit: number = OPEN_STREAMS_MAX;
+  #hasRefused = false;
+  readonly held: HeldShare;
 
-  /** @param initiator whether this side began the session */
-  constructor(initiator: boolean, host: StreamTableHost) {
+  /**
+   * @param initiator whether this side began the session
+   * @param held memory for what comes out of order
+   */
+  constructor(initiator: boolean, host: StreamTableHost, held: HeldShare) {
     this.#parity = initiator ? 0 : 1;
     this.#host = host;
+    this.held = held;
   }
 
   /** Streams not wholly over, on the wire's side. */
@@ -131,9 +138,16 @@ export class StreamTable implements StreamHost {
     }
     if (stream.closed !== undefined) return;
     const deliver = stream.accepted ? stream.deliver : undefined;
-    stream.receive.receive(frame.offset, frame.data, deliver);
+    if (!stream.receive.receive(frame.offset, frame.data, deliver)) this.#hasRefused = true;
     if (opening && stream.closed === undefined) stream.receive.release(stream.deliver);
     stream.progress();
+  }
+
+  /** Whether all that came since the last call was taken: what was not has to come once more. */
+  tookAll(): boolean {
+    const tookAll = !this.#hasRefused;
+    this.#hasRefused = false;
+    return tookAll;
   }
 
   /** A RESET frame came in. @throws SessionError where the other side breaks the rules */

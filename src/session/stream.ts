@@ -2,6 +2,7 @@ import { utf8 } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Log } from "../ports/index.ts";
+import type { HeldShare } from "./held-memory.ts";
 import { UNSENT_BYTES_HIGH, UNSENT_BYTES_LOW } from "./limits.ts";
 import { type Deliver, ReceiveStream } from "./receive-stream.ts";
 import { SendStream } from "./send-stream.ts";
@@ -12,6 +13,8 @@ export const RESET_CODE = { reset: 0, refused: 1 } as const;
 
 /** The session as its streams see it. */
 export interface StreamHost {
+  /** What the session holds out of order. */
+  readonly held: HeldShare;
   /** The stream has something to send. */
   onStreamReady(stream: SessionStream): void;
   /** Bytes of the stream were dealt with. */
@@ -125,6 +128,7 @@ export class SessionStream implements Stream {
   attach(host: StreamHost, wireId: number): void {
     this.#host = host;
     this.wireId = wireId;
+    this.receive.countWith(host.held);
     host.onStreamReady(this);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { testRandom } from "../testing/fixtures.ts";
 import { WireError } from "../wire/index.ts";
 import { TICKET_BYTES, TICKET_FRAME, Tickets } from "./early.ts";
+import { HeldMemory } from "./held-memory.ts";
 import { EARLY_SEALED_BYTES_MAX, TICKETS_MAX } from "./limits.ts";
 import { encodeHello, parsePacket } from "./packet.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -21,7 +22,11 @@ describe("tickets", () => {
     const none = () => undefined;
     const session = {
       peer: { id: peer },
-      streams: new StreamTable(true, { onWork: none, offer: none, makeStream: neverMade }),
+      streams: new StreamTable(
+        true,
+        { onWork: none, offer: none, makeStream: neverMade },
+        new HeldMemory(0).share(),
+      ),
       steering: { outbox: { push } },
       onWork: none,
       close: none,

@@ -98,6 +98,8 @@ export interface SessionOptions {
   readonly isTrusted?: (peer: PeerId) => boolean;
   /** Sessions with all peers together, `SESSIONS_MAX` where nothing is said. */
   readonly sessionsMax?: number;
+  /** Bytes that came out of order, of all sessions together; `HELD_BYTES_MAX` where nothing is said. */
+  readonly heldBytesMax?: number;
   /** Whether every byte counts, as over radio: few probes, short sketches. */
   readonly isThrifty?: boolean;
   /** How much keys may be used, for tests; `KEY_LIMITS` where nothing is said. */

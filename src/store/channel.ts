@@ -74,6 +74,11 @@ export class Channel {
     return this.#receivedBytes + this.#writtenBytes - (this.#stream?.unacknowledgedBytes ?? 0);
   }
 
+  /** Bytes written and not acknowledged by the other side. */
+  get unreadBytes(): number {
+    return this.#isOver ? 0 : (this.#stream?.unacknowledgedBytes ?? 0);
+  }
+
   /** Sends parts of messages. False: wait for onDrain before sending more. */
   send(...parts: readonly Uint8Array[]): boolean {
     let hasRoom = true;

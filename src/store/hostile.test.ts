@@ -162,7 +162,7 @@ describe("a hostile requester", () => {
           net.settle(1_000);
           open.reset();
           net.settle(1_000);
-          expect(victim.session.streamCount).toBe(0);
+          expect(victim.session.streams.size).toBe(0);
           expect(victim.store.usage().othersBytes).toBeLessThanOrEqual(1_000);
           expect(victim.disk.usedBytes()).toBe(victim.fragments(honest.head.rootHex) * 16);
           const again = new Attack(attacker, victim).hello().say(...script());
@@ -270,7 +270,7 @@ describe("a hostile requester", () => {
     net.settle(1_000);
     expect(full.received.at(-1)).toEqual({ t: "answer", verdict: "full", fragments: ["full"] });
     net.settle(300_000);
-    expect(victim.session.streamCount).toBe(0);
+    expect(victim.session.streams.size).toBe(0);
     const later = new Attack(attacker, victim).hello().say(more);
     net.settle(1_000);
     expect(later.received.at(-1)).toEqual({ t: "answer", verdict: "ok", fragments: ["send"] });

@@ -157,6 +157,12 @@ export const SERVED_STREAMS_PER_PEER = 48;
 /** Requests that wait on one served stream before it is no longer read. */
 export const SERVED_QUEUE_MAX = 32;
 
+/** Bytes of all answers that are on their way, or wait to be read: a peer may have as many as are free. */
+export const SERVED_UNREAD_BYTES_MAX: number = 64 << 20;
+
+/** How soon a request that found no room for its answer is looked at again, in milliseconds. */
+export const SERVED_AGAIN_MS = 50;
+
 /** A served stream on which nothing moves for this long is closed, in milliseconds. */
 export const SERVED_IDLE_MS = 120_000;
 

@@ -229,8 +229,8 @@ export class TestSession implements SessionPort {
   }
 
   /** Streams that are open now. */
-  get streamCount(): number {
-    return this.#streams.size;
+  get streams(): ReadonlySet<Stream> {
+    return this.#streams;
   }
 
   openStream(to: PeerId, service: string, events: StreamEvents): Stream | undefined {

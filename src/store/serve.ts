@@ -6,7 +6,7 @@ import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
 import { LeaseClerk } from "./leases/clerk.ts";
 import type { LeaseBook } from "./leases/lease-book.ts";
-import { SERVED_IDLE_MS, SERVED_QUEUE_MAX } from "./limits.ts";
+import { MESSAGE_BYTES_MAX, SERVED_IDLE_MS, SERVED_QUEUE_MAX } from "./limits.ts";
 import { encodeMessage, encodeShardPrefix, type StoreMessage } from "./messages.ts";
 import { Receiver } from "./receive.ts";
 import type { Room } from "./room.ts";
@@ -26,7 +26,14 @@ export interface ServedParts {
   readonly room: Room;
   readonly desk: AuditDesk;
   readonly book: LeaseBook;
+  /** Whether there is room for another large answer to this peer; if not, `goOn` is called soon. */
+  readonly hasRoom: (stream: ServedStream) => boolean;
+  /** A large answer was sent, and may have been smaller than what was kept free for it. */
+  readonly onLargeSent: () => void;
 }
+
+/** Requests whose answers are as large as messages get. */
+const LARGE: ReadonlySet<Request["t"]> = new Set(["shard", "leaves"]);
 
 /** One stream that another peer opened: answers its questions in order, takes in its offers. */
 export class ServedStream {
@@ -38,21 +45,24 @@ export class ServedStream {
   readonly #clerk: AuditClerk;
   readonly #leases: LeaseClerk;
   readonly #onOver: (stream: ServedStream) => void;
+  readonly #parts: ServedParts;
   readonly #queue: Request[] = [];
   #isAnswering = false;
   #isBlocked = false;
+  #isLarge = false;
   #movement = 0;
   #movedAtMs: number;
 
   constructor(
     context: StoreContext,
-    { room, desk, book }: ServedParts,
+    parts: ServedParts,
     stream: Stream,
     onOver: (stream: ServedStream) => void,
   ) {
     this.from = stream.peer;
     this.#context = context;
     this.#onOver = onOver;
+    this.#parts = parts;
     this.#movedAtMs = context.clock.monotonicMs();
     const accepted = Channel.accept(stream, {
       onMessage: (message) => this.#onMessage(message),
@@ -65,6 +75,7 @@ export class ServedStream {
     });
     this.#channel = accepted.channel;
     this.#streamEvents = accepted.streamEvents;
+    const { room, desk, book } = parts;
     this.#receiver = new Receiver(context, room, book, stream.peer, () => this.#channel);
     this.#leases = new LeaseClerk(context, book, stream.peer);
     this.#clerk = new AuditClerk(desk, stream.peer);
@@ -73,6 +84,16 @@ export class ServedStream {
   /** What the session calls for this stream. */
   get streamEvents(): StreamEvents {
     return this.#streamEvents;
+  }
+
+  /** Bytes of answers on their way, with those that one which is put together may take. */
+  get unreadBytes(): number {
+    return this.#channel.unreadBytes + (this.#isLarge ? MESSAGE_BYTES_MAX : 0);
+  }
+
+  /** There may be room again for an answer that found none. */
+  goOn(): void {
+    this.#answerNext();
   }
 
   nextDeadlineMs(): number {
@@ -134,13 +155,19 @@ export class ServedStream {
 
   #answerNext(): void {
     if (this.#isAnswering || this.#isBlocked || this.#channel.isOver) return;
-    const request = this.#queue.shift();
+    const request = this.#queue[0];
     if (request === undefined) return;
+    const isLarge = LARGE.has(request.t);
+    if (isLarge && !this.#parts.hasRoom(this)) return;
+    this.#queue.shift();
+    this.#isLarge = isLarge;
     this.#isAnswering = true;
     this.#answer(request, (...parts) => {
       this.#isAnswering = false;
+      this.#isLarge = false;
       this.#isBlocked = !this.#channel.send(...parts);
       this.#answerNext();
+      if (isLarge) this.#parts.onLargeSent();
     });
   }
 

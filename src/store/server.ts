@@ -1,9 +1,10 @@
 import type { PeerId } from "../identity/index.ts";
 import type { StreamAcceptor } from "../session/index.ts";
+import { hasAnswerRoom } from "./answer-room.ts";
 import { AuditDesk } from "./audit/desk.ts";
 import type { StoreContext } from "./context.ts";
 import type { LeaseBook } from "./leases/lease-book.ts";
-import { SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER } from "./limits.ts";
+import { SERVED_AGAIN_MS, SERVED_STREAMS_MAX, SERVED_STREAMS_PER_PEER } from "./limits.ts";
 import { Room } from "./room.ts";
 import { ServedStream } from "./serve.ts";
 
@@ -15,6 +16,9 @@ export class StoreServer {
   readonly #book: LeaseBook;
   readonly #streams: Set<ServedStream> = new Set();
   readonly #countByPeer: Map<PeerId, number> = new Map();
+  /** Those whose next answer found no room. */
+  readonly #waiting: Set<ServedStream> = new Set();
+  #againMs = Number.POSITIVE_INFINITY;
   #isOpen = false;
 
   constructor(context: StoreContext, book: LeaseBook) {
@@ -48,7 +52,11 @@ export class StoreServer {
     const ofPeer = this.#countByPeer.get(stream.peer) ?? 0;
     const isFull = this.#streams.size >= SERVED_STREAMS_MAX || ofPeer >= SERVED_STREAMS_PER_PEER;
     if (!this.#isOpen || isFull) return undefined;
-    const parts = { room: this.#room, desk: this.#desk, book: this.#book };
+    const parts = {
+      ...{ room: this.#room, desk: this.#desk, book: this.#book },
+      hasRoom: (asking: ServedStream) => this.#hasRoom(asking),
+      onLargeSent: () => this.#letOneGoOn(),
+    };
     const served = new ServedStream(this.#context, parts, stream, (over) => this.#drop(over));
     this.#streams.add(served);
     this.#countByPeer.set(stream.peer, ofPeer + 1);
@@ -56,17 +64,37 @@ export class StoreServer {
   };
 
   nextDeadlineMs(): number {
-    let next = Number.POSITIVE_INFINITY;
+    let next = this.#againMs;
     for (const stream of this.#streams) next = Math.min(next, stream.nextDeadlineMs());
     return next;
   }
 
   tick(): void {
     for (const stream of this.#streams) stream.tick();
+    if (this.#context.clock.monotonicMs() < this.#againMs) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    this.#againMs = Number.POSITIVE_INFINITY;
+    for (const stream of waiting) stream.goOn();
+  }
+
+  #letOneGoOn(): void {
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    this.#waiting.delete(first);
+    first.goOn();
+  }
+
+  #hasRoom(stream: ServedStream): boolean {
+    if (hasAnswerRoom(this.#streams, stream.from)) return true;
+    this.#waiting.add(stream);
+    this.#againMs = Math.min(this.#againMs, this.#context.clock.monotonicMs() + SERVED_AGAIN_MS);
+    return false;
   }
 
   #drop(stream: ServedStream): void {
     if (!this.#streams.delete(stream)) return;
+    this.#waiting.delete(stream);
     const left = (this.#countByPeer.get(stream.from) ?? 1) - 1;
     if (left === 0) this.#countByPeer.delete(stream.from);
     else this.#countByPeer.set(stream.from, left);

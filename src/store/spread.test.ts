@@ -42,7 +42,7 @@ describe("spreading", () => {
     expect(Math.max(...held) - Math.min(...held)).toBeLessThanOrEqual(1);
     const known = must(first.store.object(link), "it is listed").health;
     expect(known).toMatchObject({ alive: 40, waiting: 0, holders: count, here: held[0] });
-    for (const peer of peers) expect(peer.session.streamCount).toBe(0);
+    for (const peer of peers) expect(peer.session.streams.size).toBe(0);
   });
 
   test("on a line that costs by the byte nothing moves by itself, in neither direction", () => {

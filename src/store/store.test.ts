@@ -93,7 +93,7 @@ describe("limits of one store", () => {
     expect(() => peer.store.health(link, () => {})).toThrowError(code("busy"));
     for (const job of jobs) job.abort();
     net.settle(1_000);
-    expect(peer.session.streamCount + other.session.streamCount).toBe(0);
+    expect(peer.session.streams.size + other.session.streams.size).toBe(0);
     expect(get(net, peer, link).isDone).toBe(true);
   });
 

@@ -1,11 +1,13 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { encodeInvite } from "../../src/contacts/invite.ts";
 import { makeLocalIdentity } from "../../src/identity/index.ts";
-import { type CommandResult, freePort, PeerProcess, peernet, until } from "./peer-process.ts";
+import { type CommandResult, freePort, MAIN, PeerProcess, peernet, until } from "./peer-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "peernet-cli-"));
 const files = join(folder, "files");
@@ -217,4 +219,23 @@ describe("what cannot be done is told in words", () => {
     expect(stderr).toContain("/proc/self/mem cannot be read");
     expect(stderr).toContain("Nothing was stored.");
   });
+});
+
+test("a log that is followed goes on with what comes, until the peer is gone", async () => {
+  const words = ["logs", "--follow", "--json", "--home", anna.home];
+  const following = spawn(process.execPath, [MAIN, ...words], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = new Promise((done) => following.once("close", done));
+  const events: string[] = [];
+  createInterface(following.stdout).on("line", (line) => {
+    events.push((JSON.parse(line) as { readonly event: string }).event);
+  });
+  expect(await until(async () => events.includes("started"), 30_000)).toBe(true);
+  await ben.end();
+  expect(await until(async () => events.includes("neighbour down"), 30_000)).toBe(true);
+  expect(events.filter((event) => event === "started")).toHaveLength(1);
+  await anna.end();
+  // Nobody answers any more.
+  expect(await ended).toBe(3);
 });

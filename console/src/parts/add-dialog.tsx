@@ -2,7 +2,6 @@ import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { PETNAME_BYTES_MAX } from "../limits.ts";
 import { api } from "../state/api.ts";
-import { wordsOf } from "../state/errors.ts";
 import { utf8Length } from "../state/format.ts";
 import { notify } from "../state/notices.ts";
 import { go } from "../state/session.ts";
@@ -10,6 +9,7 @@ import { resources } from "../state/views.ts";
 import { say } from "../words/language.ts";
 import { CodeReader } from "./code-reader.tsx";
 import { Dialog } from "./dialog.tsx";
+import { Form, FormError, useSubmission } from "./form.tsx";
 
 /** What is wrong with the form before the peer is asked, in words. */
 function objection(link: string, petname: string): string | undefined {
@@ -24,36 +24,23 @@ function objection(link: string, petname: string): string | undefined {
 export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const [link, setLink] = useState("");
   const [petname, setPetname] = useState("");
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [running, setRunning] = useState(false);
   const id = useId();
   const { people, common } = say();
-  const add = async (): Promise<void> => {
-    const name = petname.trim();
-    const wrong = objection(link.trim(), name);
-    setError(wrong);
-    if (wrong !== undefined) return;
-    setRunning(true);
-    try {
+  const name = petname.trim();
+  const submission = useSubmission(
+    async () => {
       const contact = await api().addContact(link.trim(), name === "" ? undefined : name);
       await resources.contacts.refresh();
       notify("good", people.added);
       onClose();
       go("people", contact.personId);
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+    },
+    () => objection(link.trim(), name),
+  );
+  const { error, isRunning } = submission;
   return (
     <Dialog title={people.addTitle} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add();
-        }}
-      >
+      <Form submission={submission}>
         <label for={`${id}-link`}>{people.addLink}</label>
         <textarea
           id={`${id}-link`}
@@ -73,15 +60,11 @@ export function AddDialog({ onClose }: { readonly onClose: () => void }): JSX.El
           value={petname}
           onInput={(event) => setPetname(event.currentTarget.value)}
         />
-        {error === undefined ? null : (
-          <p class="bad" role="alert">
-            {error}
-          </p>
-        )}
-        <button type="submit" class="primary" disabled={running}>
-          {running ? people.asking : common.add}
+        <FormError text={error} />
+        <button type="submit" class="primary" disabled={isRunning}>
+          {isRunning ? people.asking : common.add}
         </button>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -2,13 +2,13 @@ import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { KeepingBody, KeepingPeerBody } from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
-import { wordsOf } from "../state/errors.ts";
 import { formatBytes } from "../state/format.ts";
 import { notify } from "../state/notices.ts";
 import { conductWords, formatGigabytes, parseGigabytes } from "../state/quota.ts";
 import { resources } from "../state/views.ts";
 import { say } from "../words/language.ts";
 import { FillBar } from "./bars.tsx";
+import { Form, FormError, useSubmission } from "./form.tsx";
 import { Name } from "./name.tsx";
 
 /** Space given to others and taken from them, and how much is given at most. */
@@ -57,35 +57,21 @@ function KeptBy({ peer }: { readonly peer: KeepingPeerBody }): JSX.Element {
 function Quota(props: { readonly quotaBytes: number; readonly othersBytes: number }): JSX.Element {
   const usual = formatGigabytes(props.quotaBytes);
   const [text, setText] = useState(usual);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
   const wanted = parseGigabytes(text);
-  const save = async (): Promise<void> => {
-    setError(undefined);
-    if (wanted === undefined) {
-      setError(say().drive.space.wrong);
-      return;
-    }
-    setRunning(true);
-    try {
+  const submission = useSubmission(
+    async () => {
+      if (wanted === undefined) return;
       await api().setQuota(wanted);
       notify("good", say().drive.space.saved(formatBytes(wanted)));
       resources.status.invalidate();
       await resources.keeping.refresh();
-    } catch (cause) {
-      setError(wordsOf(cause));
-    }
-    setRunning(false);
-  };
+    },
+    () => (wanted === undefined ? say().drive.space.wrong : undefined),
+  );
+  const { error, isRunning } = submission;
   return (
-    <form
-      class="quota"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
+    <Form class="quota" submission={submission}>
       <label for={id}>{say().drive.space.most}</label>
       <input
         id={id}
@@ -95,7 +81,7 @@ function Quota(props: { readonly quotaBytes: number; readonly othersBytes: numbe
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);
-          setError(undefined);
+          submission.clear();
         }}
       />
       <span>GB</span>
@@ -105,11 +91,7 @@ function Quota(props: { readonly quotaBytes: number; readonly othersBytes: numbe
       {wanted !== undefined && wanted < props.othersBytes ? (
         <p class="quiet">{say().drive.space.stays}</p>
       ) : null}
-      {error === undefined ? null : (
-        <p class="bad" role="alert">
-          {error}
-        </p>
-      )}
-    </form>
+      <FormError text={error} />
+    </Form>
   );
 }

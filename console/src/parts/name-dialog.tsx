@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import { wordsOf } from "../state/errors.ts";
 import { say } from "../words/language.ts";
 import { CodeReader } from "./code-reader.tsx";
 import { Dialog } from "./dialog.tsx";
+import { Form, FormError, useSubmission } from "./form.tsx";
 
 /** Asks for one line of text and does something with it; what goes wrong is said in place. */
 export function NameDialog(props: {
@@ -18,29 +18,15 @@ export function NameDialog(props: {
   readonly onClose: () => void;
 }): JSX.Element {
   const [name, setName] = useState(props.value ?? "");
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
-  const run = async (): Promise<void> => {
-    setError(undefined);
-    setRunning(true);
-    try {
-      await props.onName(name.trim());
-      props.onClose();
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+  const submission = useSubmission(async () => {
+    await props.onName(name.trim());
+    props.onClose();
+  });
+  const { error, isRunning } = submission;
   return (
     <Dialog title={props.title} onClose={props.onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
-      >
+      <Form submission={submission}>
         <label for={id}>{props.label}</label>
         <input
           id={id}
@@ -52,15 +38,11 @@ export function NameDialog(props: {
           onInput={(event) => setName(event.currentTarget.value)}
         />
         {props.isCode === true ? <CodeReader onCode={setName} /> : null}
-        {error === undefined ? null : (
-          <p class="bad" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError text={error} />
         <button type="submit" class="primary" disabled={isRunning || name.trim() === ""}>
           {isRunning ? say().common.loading : props.action}
         </button>
-      </form>
+      </Form>
     </Dialog>
   );
 }

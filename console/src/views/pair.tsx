@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { ApiClient } from "../../../src/api/client/index.ts";
 import { LAN_NAME_BYTES_MAX } from "../limits.ts";
-import { wordsOf } from "../state/errors.ts";
+import { Form, FormError, useSubmission } from "../parts/form.tsx";
 import { clipBytes } from "../state/format.ts";
 import { keepToken } from "../state/session.ts";
 import { say } from "../words/language.ts";
@@ -11,32 +11,18 @@ import { say } from "../words/language.ts";
 export function PairView({ code }: { readonly code: string }): JSX.Element {
   const { lan } = say();
   const [name, setName] = useState(lan.usualName(deviceWord()));
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
-  const pair = async (): Promise<void> => {
-    setRunning(true);
-    setError(undefined);
-    try {
-      const peer = new ApiClient({ url: location.origin, token: "" });
-      keepToken((await peer.lan.pair(code, clipBytes(name.trim(), LAN_NAME_BYTES_MAX))).token);
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+  const submission = useSubmission(async () => {
+    const peer = new ApiClient({ url: location.origin, token: "" });
+    keepToken((await peer.lan.pair(code, clipBytes(name.trim(), LAN_NAME_BYTES_MAX))).token);
+  });
+  const { error, isRunning } = submission;
   return (
     <main class="locked">
       <img src="./icon.svg" alt="" width="64" height="64" />
       <h1>{lan.pairTitle}</h1>
       <p>{lan.pairText}</p>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void pair();
-        }}
-      >
+      <Form submission={submission}>
         <label for={`${id}-name`}>{lan.pairName}</label>
         <input
           id={`${id}-name`}
@@ -45,15 +31,11 @@ export function PairView({ code }: { readonly code: string }): JSX.Element {
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
         />
-        {error === undefined ? null : (
-          <p class="bad" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError text={error} />
         <button type="submit" class="primary" disabled={isRunning}>
           {lan.pairAction}
         </button>
-      </form>
+      </Form>
       <p class="quiet">{lan.pairWarning}</p>
     </main>
   );

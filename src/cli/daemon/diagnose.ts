@@ -1,5 +1,7 @@
 import { access, constants, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
+import { errorText } from "../../adapters/node/errors.ts";
 import type { FindingBody } from "../../api/client/index.ts";
 import type { Peer } from "../../peer/index.ts";
 import { counted } from "../words.ts";
@@ -104,7 +106,7 @@ export async function ofHome(home: string): Promise<FindingBody> {
   }
 }
 
-/** Whether there is space left where the home is. */
+/** Whether there is space left where the home is, or will be. */
 export async function ofSpace(home: string): Promise<FindingBody> {
   try {
     const { bavail, bsize } = await statfs(home);
@@ -117,7 +119,14 @@ export async function ofSpace(home: string): Promise<FindingBody> {
       title: `Only ${gigabytes} GB are free on the disk of the home.`,
       advice: "Make room, or give less to others: peernet up --give 1GB.",
     };
-  } catch {
-    return ok("space", "The free space of the disk could not be read");
+  } catch (error) {
+    const above = dirname(home);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" && above !== home) return ofSpace(above);
+    return {
+      id: "space",
+      level: "hint",
+      title: `How much space is left at ${home} cannot be read: ${errorText(error)}`,
+      advice: "Look yourself whether the disk has room: 'df -h' shows it.",
+    };
   }
 }

@@ -156,7 +156,7 @@ describe("a holder", () => {
     for (let round = 0; round < 3 * AUDITS_SERVED_MAX; round++) {
       const all = [...Array(12).keys()].slice(0, 4);
       const attack = new Attack(asker, victim).hello().say(challenge(8, all, root));
-      net.until(() => asker.session.streamCount > 0 && victim.session.streamCount > 0, 10);
+      net.until(() => asker.session.streams.size > 0 && victim.session.streams.size > 0, 10);
       attack.stream.reset();
       net.settle(100);
     }

@@ -223,7 +223,7 @@ describe("an owner", () => {
     holder.session.tamper = (bytes) =>
       bytes[4] === LEASE_TYPE.renewed ? concatBytes(encodeMessage(answer), bytes) : bytes;
     net.settle(2 * DAY_MS);
-    expect(owner.session.streamCount).toBe(0);
+    expect(owner.session.streams.size).toBe(0);
     expect(owner.store.object(root)?.health.alive).toBe(before);
   });
 
@@ -238,6 +238,6 @@ describe("an owner", () => {
     net.settle(3 * 3_600_000);
     expect(asked).toBeGreaterThanOrEqual(2);
     expect(asked).toBeLessThanOrEqual(4);
-    expect(owner.session.streamCount).toBe(0);
+    expect(owner.session.streams.size).toBe(0);
   });
 });

@@ -6,28 +6,15 @@ import { deliveryWords } from "../../state/delivery.ts";
 import { wordsOf } from "../../state/errors.ts";
 import { cleanName } from "../../state/format.ts";
 import { say } from "../../words/language.ts";
-import { Icon } from "../icons.tsx";
+import { DeliveryLine } from "./delivery-line.tsx";
 
 /** How far a message of ours is; one tap tells why, and what can be done. */
 export function Delivery({ message }: { readonly message: MessageBody }): JSX.Element {
-  const { chat } = say();
-  const [isOpen, setOpen] = useState(false);
   const isWaiting = message.state === "waiting";
   return (
-    <>
-      <button
-        type="button"
-        class="ghost delivery"
-        aria-expanded={isOpen}
-        title={chat.details}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <Icon name={isWaiting ? "clock" : "check"} />
-        {deliveryWords(message)}
-        {isWaiting ? <u>{chat.why}</u> : null}
-      </button>
-      {isOpen ? <Why key={message.state} id={message.id} /> : null}
-    </>
+    <DeliveryLine isWaiting={isWaiting} words={deliveryWords(message)} asksWhy={isWaiting}>
+      <Why key={message.state} id={message.id} />
+    </DeliveryLine>
   );
 }
 

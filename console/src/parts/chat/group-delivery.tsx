@@ -1,31 +1,18 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { GroupMessageBody } from "../../../../src/api/client/index.ts";
 import { groupDeliveryWords } from "../../state/delivery.ts";
 import { cleanName } from "../../state/format.ts";
 import { resources, useResource } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
-import { Icon } from "../icons.tsx";
+import { DeliveryLine } from "./delivery-line.tsx";
 
 /** How far a message of ours to a group is; one tap tells who has it. */
 export function GroupDelivery({ message }: { readonly message: GroupMessageBody }): JSX.Element {
-  const { chat } = say();
-  const [isOpen, setOpen] = useState(false);
   const isWaiting = message.state === "waiting" && message.memberCount > 0;
   return (
-    <>
-      <button
-        type="button"
-        class="ghost delivery"
-        aria-expanded={isOpen}
-        title={chat.details}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <Icon name={isWaiting ? "clock" : "check"} />
-        {groupDeliveryWords(message)}
-      </button>
-      {isOpen ? <Who message={message} /> : null}
-    </>
+    <DeliveryLine isWaiting={isWaiting} words={groupDeliveryWords(message)} asksWhy={false}>
+      <Who message={message} />
+    </DeliveryLine>
   );
 }
 

@@ -5,12 +5,12 @@ import { LISTING_DAYS_MAX, LISTING_TEXT_BYTES_MAX, LISTING_TITLE_BYTES_MAX } fro
 import { textOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
 import { decimalsOf } from "../../state/community.ts";
-import { wordsOf } from "../../state/errors.ts";
 import { utf8Length } from "../../state/format.ts";
 import { nameIn } from "../../state/money.ts";
 import { notify } from "../../state/notices.ts";
 import { say } from "../../words/language.ts";
 import { Dialog } from "../dialog.tsx";
+import { Form, FormError, useSubmission } from "../form.tsx";
 import { AmountField, useAmount } from "../money/fields.tsx";
 
 const DAYS = 30;
@@ -28,16 +28,10 @@ export function ListingDialog(props: {
   const [text, setText] = useState("");
   const [days, setDays] = useState(DAYS);
   const price = useAmount({ decimals: decimalsOf(body) });
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
   const isPriced = price.typed.trim() !== "";
-  const add = async (): Promise<void> => {
-    const fault = wrong(title.trim(), text.trim()) ?? (isPriced ? price.fault : undefined);
-    setError(fault);
-    if (fault !== undefined) return;
-    setRunning(true);
-    try {
+  const submission = useSubmission(
+    async () => {
       await api().communities.addListing(body.id, {
         ...{ kind, title: title.trim(), days },
         ...(text.trim() === "" ? {} : { text: text.trim() }),
@@ -46,24 +40,17 @@ export function ListingDialog(props: {
       notify("good", community.listed);
       props.onAdded();
       props.onClose();
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+    },
+    () => wrong(title.trim(), text.trim()) ?? (isPriced ? price.fault : undefined),
+  );
+  const { error, isRunning } = submission;
   const unit = body.currency === null ? "" : money.units(nameIn(body.currency.unit));
   return (
     <Dialog
       title={kind === "offer" ? community.offerTitle : community.wantTitle}
       onClose={props.onClose}
     >
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add();
-        }}
-      >
+      <Form submission={submission}>
         <label for={`${id}-title`}>{community.listingTitle}</label>
         <input
           id={`${id}-title`}
@@ -93,15 +80,11 @@ export function ListingDialog(props: {
           }}
         />
         <p class="quiet">{community.listingSeen}</p>
-        {error === undefined ? null : (
-          <p class="bad" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError text={error} />
         <button type="submit" class="primary" disabled={isRunning}>
           {isRunning ? common.loading : common.add}
         </button>
-      </form>
+      </Form>
     </Dialog>
   );
 }

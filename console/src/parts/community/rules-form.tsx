@@ -8,9 +8,9 @@ import type {
 } from "../../../../src/api/client/index.ts";
 import { shownAmount, textOf } from "../../state/amount.ts";
 import { PERCENT_PLACES, percentIn, whoIn } from "../../state/community.ts";
-import { wordsOf } from "../../state/errors.ts";
 import { isSelf } from "../../state/money.ts";
 import { say } from "../../words/language.ts";
+import { Form, FormError, useSubmission } from "../form.tsx";
 import { AmountField, type AmountInput, Choice, useAmount } from "../money/fields.tsx";
 import { type PersonAmounts, PersonRows } from "./person-rows.tsx";
 
@@ -29,28 +29,15 @@ export function RulesForm(props: {
   const { community, common } = say();
   const { form } = community;
   const draft = useDraft(props.before, decimals, members);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
-  const send = async (): Promise<void> => {
-    const fault = draft.fault();
-    setError(fault);
-    if (fault !== undefined) return;
-    setRunning(true);
-    try {
+  const submission = useSubmission(
+    async () => {
       await props.onRules(draft.wish());
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+    },
+    () => draft.fault(),
+  );
+  const { error, isRunning } = submission;
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
+    <Form submission={submission}>
       {props.children}
       <Stewards draft={draft} members={members} body={body} isFirst={props.before === null} />
       {draft.amounts.map(({ label, input }) => (
@@ -79,15 +66,11 @@ export function RulesForm(props: {
         rows={draft.limits}
         onRows={draft.setLimits}
       />
-      {error === undefined ? null : (
-        <p class="bad" role="alert">
-          {error}
-        </p>
-      )}
+      <FormError text={error} />
       <button type="submit" class="primary" disabled={isRunning}>
         {isRunning ? common.loading : props.action}
       </button>
-    </form>
+    </Form>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { wordsOf } from "../../state/errors.ts";
+import { useEffect, useRef } from "preact/hooks";
 import { say } from "../../words/language.ts";
+import { FormError, useSubmission } from "../form.tsx";
 import { Icon } from "../icons.tsx";
 
 /** One thing that comes of what somebody is about to do. */
@@ -37,20 +37,9 @@ export function Confirm(props: {
 }): JSX.Element {
   const { money } = say();
   const heading = useRef<HTMLHeadingElement>(null);
-  const [isRunning, setRunning] = useState(false);
-  const [error, setError] = useState<string | undefined>(undefined);
+  const { error, isRunning, submit } = useSubmission(props.onConfirm);
   // The button that led here is gone: who reads by ear goes on at the heading.
   useEffect(() => heading.current?.focus(), []);
-  const run = async (): Promise<void> => {
-    setError(undefined);
-    setRunning(true);
-    try {
-      await props.onConfirm();
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
   return (
     <div class="form">
       <h3 ref={heading} tabIndex={-1}>
@@ -58,14 +47,10 @@ export function Confirm(props: {
       </h3>
       <Points points={props.points} />
       {props.children}
-      {error === undefined ? null : (
-        <p class="bad" role="alert">
-          {error}
-        </p>
-      )}
+      <FormError text={error} />
       <div class="buttons">
         {props.action === undefined ? null : (
-          <button type="button" class="primary" disabled={isRunning} onClick={() => void run()}>
+          <button type="button" class="primary" disabled={isRunning} onClick={submit}>
             {isRunning ? say().common.loading : props.action}
           </button>
         )}

@@ -4,7 +4,6 @@ import type { CurrenciesBody, CurrencyBody, GroupBody } from "../../../../src/ap
 import { DECIMALS_MAX } from "../../limits.ts";
 import { shownAmount, textOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
-import { wordsOf } from "../../state/errors.ts";
 import { lookalikeIn, nameIn, titleIn, unitsIn } from "../../state/money.ts";
 import { notify } from "../../state/notices.ts";
 import { resources, useResource } from "../../state/views.ts";
@@ -12,6 +11,7 @@ import { titleOf } from "../../views/groups.tsx";
 import { say } from "../../words/language.ts";
 import { CopyButton } from "../copy.tsx";
 import { Dialog } from "../dialog.tsx";
+import { Form, FormError, useSubmission } from "../form.tsx";
 import { Icon } from "../icons.tsx";
 import { Empty, Load } from "../states.tsx";
 import { Choice } from "./fields.tsx";
@@ -98,34 +98,20 @@ function IssueDialog({ onClose }: { readonly onClose: () => void }): JSX.Element
   const [unit, setUnit] = useState("");
   const [decimals, setDecimals] = useState(DECIMALS);
   const [group, setGroup] = useState("");
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
-  const issue = async (): Promise<void> => {
-    setError(undefined);
-    setRunning(true);
-    try {
-      const terms = { name: name.trim(), unit: unit.trim(), decimals };
-      const made = await api().money.issue(group === "" ? terms : { ...terms, group });
-      await resources.currencies.refresh();
-      notify("good", money.issued(nameIn(made.name)));
-      onClose();
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+  const submission = useSubmission(async () => {
+    const terms = { name: name.trim(), unit: unit.trim(), decimals };
+    const made = await api().money.issue(group === "" ? terms : { ...terms, group });
+    await resources.currencies.refresh();
+    notify("good", money.issued(nameIn(made.name)));
+    onClose();
+  });
+  const { error, isRunning } = submission;
   const example = `${shownAmount(textOf((25n * 10n ** BigInt(decimals)) / 2n, decimals), money.point)} ${money.units(unit.trim())}`;
   const mine = groups.filter(({ state }) => state === "in");
   return (
     <Dialog title={money.issueTitle} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void issue();
-        }}
-      >
+      <Form submission={submission}>
         <label for={`${id}-name`}>{money.issueName}</label>
         <input
           id={`${id}-name`}
@@ -172,11 +158,7 @@ function IssueDialog({ onClose }: { readonly onClose: () => void }): JSX.Element
         <p class="quiet">
           <bdi>{money.issueExample(example)}</bdi> {money.issueText}
         </p>
-        {error === undefined ? null : (
-          <p class="bad" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError text={error} />
         <button
           type="submit"
           class="primary"
@@ -184,7 +166,7 @@ function IssueDialog({ onClose }: { readonly onClose: () => void }): JSX.Element
         >
           {isRunning ? common.loading : money.issue}
         </button>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -3,7 +3,7 @@ import { useId, useState } from "preact/hooks";
 import type { ExchangeBody, InvoiceBody, PaymentBody } from "../../../../src/api/client/index.ts";
 import { shownAmount, textOf, unitsOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
-import { ConsoleError, wordsOf } from "../../state/errors.ts";
+import { ConsoleError } from "../../state/errors.ts";
 import { formatTime } from "../../state/format.ts";
 import {
   isSelf,
@@ -21,6 +21,7 @@ import { resources, useResource } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { CodeReader } from "../code-reader.tsx";
 import { Dialog } from "../dialog.tsx";
+import { Form, FormError, useSubmission } from "../form.tsx";
 import { Confirm, type Point } from "./consequences.tsx";
 import { AmountField, amountLabel, Choice, useAmount } from "./fields.tsx";
 import { Progress } from "./progress.tsx";
@@ -48,28 +49,16 @@ export function PayLinkDialog({ onClose }: { readonly onClose: () => void }): JS
 function Read({ onRead }: { readonly onRead: (asked: InvoiceBody) => void }): JSX.Element {
   const { money } = say();
   const [link, setLink] = useState("");
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
-  const read = async (): Promise<void> => {
-    if (!PREFIX.test(link.trim())) return setError(money.linkPaste);
-    setError(undefined);
-    setRunning(true);
-    try {
+  const submission = useSubmission(
+    async () => {
       onRead(await api().money.readRequest(link.trim()));
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+    },
+    () => (PREFIX.test(link.trim()) ? undefined : money.linkPaste),
+  );
+  const { error, isRunning } = submission;
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void read();
-      }}
-    >
+    <Form submission={submission}>
       <label for={id}>{money.linkLabel}</label>
       <textarea
         id={id}
@@ -80,15 +69,11 @@ function Read({ onRead }: { readonly onRead: (asked: InvoiceBody) => void }): JS
         onInput={(event) => setLink(event.currentTarget.value)}
       />
       <CodeReader onCode={setLink} />
-      {error === undefined ? null : (
-        <p class="bad" role="alert">
-          {error}
-        </p>
-      )}
+      <FormError text={error} />
       <button type="submit" class="primary" disabled={isRunning}>
         {isRunning ? say().common.loading : money.linkRead}
       </button>
-    </form>
+    </Form>
   );
 }
 

@@ -3,7 +3,6 @@ import { useId, useState } from "preact/hooks";
 import type { ReceiptBody, ReceiptsBody } from "../../../../src/api/client/index.ts";
 import { shownAmount } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
-import { wordsOf } from "../../state/errors.ts";
 import { hasWords } from "../../state/find.ts";
 import { formatTime } from "../../state/format.ts";
 import { lookalikeIn, memoIn, personIn, sumIn, titleIn } from "../../state/money.ts";
@@ -13,6 +12,7 @@ import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { CopyButton } from "../copy.tsx";
 import { Dialog } from "../dialog.tsx";
+import { Form, FormError, useSubmission } from "../form.tsx";
 import { FoundList } from "../found-list.tsx";
 import { Icon } from "../icons.tsx";
 import { Empty, Load } from "../states.tsx";
@@ -150,33 +150,19 @@ function receiptSum({ amount, currency }: ReceiptBody): string {
 function CheckDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { money, common } = say();
   const [link, setLink] = useState("");
-  const [error, setError] = useState<string | undefined>(undefined);
   const [found, setFound] = useState<ReceiptBody | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
-  const check = async (): Promise<void> => {
+  const submission = useSubmission(async () => {
     setFound(undefined);
-    setError(undefined);
-    setRunning(true);
-    try {
-      setFound(await api().money.verifyReceipt(link.trim()));
-      // One of a payment under way ends it.
-      resources.payments.invalidate();
-      resources.receipts.invalidate();
-    } catch (cause) {
-      setError(wordsOf(cause));
-    }
-    setRunning(false);
-  };
+    setFound(await api().money.verifyReceipt(link.trim()));
+    // One of a payment under way ends it.
+    resources.payments.invalidate();
+    resources.receipts.invalidate();
+  });
+  const { error, isRunning } = submission;
   return (
     <Dialog title={money.verifyTitle} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void check();
-        }}
-      >
+      <Form submission={submission}>
         <label for={id}>{money.verifyLabel}</label>
         <textarea
           id={id}
@@ -186,11 +172,7 @@ function CheckDialog({ onClose }: { readonly onClose: () => void }): JSX.Element
           value={link}
           onInput={(event) => setLink(event.currentTarget.value)}
         />
-        {error === undefined ? null : (
-          <p class="bad" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError text={error} />
         {found === undefined ? null : (
           <div role="status">
             <Points points={pointsOf(found)} />
@@ -199,7 +181,7 @@ function CheckDialog({ onClose }: { readonly onClose: () => void }): JSX.Element
         <button type="submit" class="primary" disabled={isRunning || link.trim() === ""}>
           {isRunning ? common.loading : money.verifyDo}
         </button>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -4,13 +4,13 @@ import type { CurrencyBody, InvoiceBody } from "../../../../src/api/client/index
 import { REQUEST_HOURS_MAX } from "../../limits.ts";
 import { textOf, unitsOf } from "../../state/amount.ts";
 import { api } from "../../state/api.ts";
-import { wordsOf } from "../../state/errors.ts";
 import { formatTime } from "../../state/format.ts";
 import { moneyFragment } from "../../state/fragment.ts";
 import { memoIn, sumIn, titleIn } from "../../state/money.ts";
 import { resources, useResource } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { Dialog } from "../dialog.tsx";
+import { Form, useSubmission } from "../form.tsx";
 import { LinkCard } from "../link-card.tsx";
 import { Load } from "../states.tsx";
 import {
@@ -72,32 +72,20 @@ function Terms(props: {
   const amount = useAmount(currency);
   const [memo, setMemo] = useState("");
   const [hours, setHours] = useState(HOURS);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [isRunning, setRunning] = useState(false);
   const id = useId();
-  const make = async (): Promise<void> => {
-    const wrong = amount.fault ?? memoFault(memo.trim());
-    setError(wrong);
-    if (wrong !== undefined || amount.units === undefined || currency === undefined) return;
-    setRunning(true);
-    try {
+  const submission = useSubmission(
+    async () => {
+      if (amount.units === undefined || currency === undefined) return;
       const text = textOf(amount.units, currency.decimals);
       const made = await api().money.request(text, currency.id, memo.trim(), hours);
       resources.invoices.invalidate();
       props.onMade(made);
-    } catch (cause) {
-      setError(wordsOf(cause));
-      setRunning(false);
-    }
-  };
+    },
+    () => amount.fault ?? memoFault(memo.trim()),
+  );
+  const { error, isRunning } = submission;
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void make();
-      }}
-    >
+    <Form submission={submission}>
       <Choice
         label={money.which}
         options={currencyOptions(props.currencies)}
@@ -119,7 +107,7 @@ function Terms(props: {
       <button type="submit" class="primary" disabled={isRunning}>
         {isRunning ? common.loading : money.askMake}
       </button>
-    </form>
+    </Form>
   );
 }
 

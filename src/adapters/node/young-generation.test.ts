@@ -1,0 +1,26 @@
+import { getHeapSpaceStatistics } from "node:v8";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { holdYoungGeneration } from "./young-generation.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** Bytes of the space for new objects after many have survived in it. */
+function spaceBytes(): number {
+  const kept: unknown[] = [];
+  for (let i = 0; i < 400_000; i++) kept.push({ i, at: [i] });
+  expect(kept).toHaveLength(400_000);
+  const space = getHeapSpaceStatistics().find((one) => one.space_name === "new_space");
+  return space?.space_size ?? Number.NaN;
+}
+
+test("what survives at first does not make the space for new objects grow, later it does", () => {
+  const letGrow = holdYoungGeneration();
+  const held = spaceBytes();
+  expect(spaceBytes()).toBeLessThan(1.2 * held);
+  vi.advanceTimersByTime(10_000);
+  expect(spaceBytes()).toBeGreaterThan(1.5 * held);
+  letGrow();
+  holdYoungGeneration()();
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ofClock, ofHome, ofNode, ofSpace } from "./diagnose.ts";
+
+test("clocks before this code was written, or a lifetime later, are problems", () => {
+  expect(ofClock(new Date("2026-01-01T00:00:00Z")).level).toBe("ok");
+  expect(ofClock(new Date("2099-12-31T23:59:59Z")).level).toBe("ok");
+  expect(ofClock(new Date("2025-12-31T23:59:59Z"))).toMatchObject({ level: "problem" });
+  expect(ofClock(new Date("2100-01-01T00:00:00Z")).title).toContain("2100");
+});
+
+test("Node is old before 20.19", () => {
+  expect(ofNode("20.19.0").level).toBe("ok");
+  expect(ofNode("22.0.0").level).toBe("ok");
+  expect(ofNode("20.18.9")).toMatchObject({ level: "problem" });
+  expect(ofNode("18.20.0").advice).toContain("20.19");
+});
+
+test("space is that of the disk where the home is, or will be", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "peernet-diagnose-"));
+  try {
+    const [there, later] = [await ofSpace(directory), await ofSpace(join(directory, "a", "b"))];
+    expect([there.id, later.id]).toEqual(["space", "space"]);
+    expect(later.level).toBe(there.level);
+    expect(later.title).toContain("GB");
+    expect(await ofHome(join(directory, "a"))).toMatchObject({ id: "home", level: "ok" });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test("space that cannot be read is no good news", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "peernet-diagnose-"));
+  try {
+    const file = join(directory, "file");
+    await writeFile(file, "");
+    const finding = await ofSpace(join(file, "home"));
+    expect(finding).toMatchObject({ id: "space", level: "hint" });
+    expect(finding.title).toContain("ENOTDIR");
+    expect(finding.advice).toContain("df -h");
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
