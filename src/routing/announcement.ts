@@ -51,7 +51,9 @@ export class AnnouncementWriter {
     const metric = totalBy(destination, selected);
     const hops = (selected.heard.hops[slot] ?? 0) + 1;
     const isTold = told.has(slot) && !again;
-    if (!isTold && !again && isBeyond(neighbour, destination, metric)) return undefined;
+    if (!isTold && isBeyond(neighbour, destination, metric)) {
+      return this.retraction(neighbour, slot);
+    }
     const via = selected === neighbour ? VIA_US : 0;
     const flags = via | (this.#hasSpare(destination, neighbour) ? SPARE : 0);
     if (flags === VIA_US && !again && isIdle(neighbour, destination)) {
@@ -171,9 +173,18 @@ function isIdle(neighbour: Neighbour, destination: Destination): boolean {
   return ((neighbour.told.flags[destination.slot] ?? 0) & INTRODUCED) === 0;
 }
 
-/** Whether the neighbour has said that it would not keep an origin so far away. */
-function isBeyond(neighbour: Neighbour, destination: Destination, metric: number): boolean {
-  if (neighbour.wanted.has(destination.slot)) return false;
-  if (metric + neighbour.cost < neighbour.horizonMetric) return false;
-  return destination.lottery >= neighbour.horizonLottery && destination.id !== neighbour.id;
+/**
+ * Whether the neighbour has said that it would not keep an origin so far away. What it was told of
+ * it may well have kept, as what it says of its horizon is a little out of date: that has to be
+ * beyond by more than the least difference which would be told.
+ */
+function isBeyond(
+  neighbour: Neighbour,
+  { slot, id, lottery }: Destination,
+  metric: number,
+): boolean {
+  if (neighbour.wanted.has(slot) || id === neighbour.id) return false;
+  const share = neighbour.told.has(slot) ? 1 - 1 / SIGNIFICANT_SHARE : 1;
+  const isNear = share * (metric + neighbour.cost) < neighbour.horizonMetric;
+  return !isNear && share * lottery >= neighbour.horizonLottery;
 }

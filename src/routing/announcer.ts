@@ -7,6 +7,7 @@ import { Letter } from "./letter.ts";
 import {
   BATCH_MS,
   CONTROL_OVERHEAD_BYTES,
+  FULL_TURN_GAP_MS,
   TURN_BYTES_MAX,
   TURN_BYTES_MIN,
   TURN_GAP_MS,
@@ -62,6 +63,13 @@ export class Announcer {
   repeat(neighbour: Neighbour, slot: number, nowMs: number): void {
     neighbour.repeating.add(slot);
     neighbour.wanted.add(slot);
+    neighbour.pending.add(slot);
+    this.wake(nowMs + BATCH_MS);
+  }
+
+  /** A neighbour may have forgotten what it was told of an origin: it is introduced again. */
+  tellAfresh(neighbour: Neighbour, slot: number, nowMs: number): void {
+    neighbour.repeating.add(slot);
     neighbour.pending.add(slot);
     this.wake(nowMs + BATCH_MS);
   }
@@ -139,7 +147,8 @@ export class Announcer {
   #turn(neighbour: Neighbour, isUrgent: boolean, nowMs: number): void {
     if (neighbour.pending.size === 0 && neighbour.asks.length === 0) return;
     // In a flood of news one message a few milliseconds later saves many small ones.
-    const gapMs = neighbour.lastTurnMs + TURN_GAP_MS;
+    const isFull = this.#options.table.overflowed;
+    const gapMs = neighbour.lastTurnMs + (isFull ? FULL_TURN_GAP_MS : TURN_GAP_MS);
     if (!isUrgent && nowMs < gapMs) {
       this.wake(gapMs);
       return;
@@ -168,8 +177,8 @@ export class Announcer {
         break;
       }
       neighbour.pending.delete(slot);
-      neighbour.wanted.delete(slot);
       const entry = this.#writer.entryFor(neighbour, slot, nowMs);
+      neighbour.wanted.delete(slot);
       if (entry === undefined) continue;
       const sizeBytes = letter.add(entry);
       if (!isFree) left -= sizeBytes;

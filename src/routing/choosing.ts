@@ -1,7 +1,15 @@
 import type { Announcer } from "./announcer.ts";
 import { noteUnrest } from "./damping.ts";
 import { type Destination, totalBy } from "./destination.ts";
-import { BATCH_MS, METRIC_MAX, NEWS_BATCH_MS, SETTLE_MS } from "./limits.ts";
+import {
+  BATCH_MS,
+  LONELY_MS,
+  METRIC_MAX,
+  NEWS_BATCH_MS,
+  SETTLE_MS,
+  SETTLE_STEP_MS,
+  STAY_MS,
+} from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { OfferChange, Offers } from "./offers.ts";
 import type { Queries } from "./queries.ts";
@@ -35,6 +43,8 @@ export class Choosing {
   readonly #settling = new Map<Destination, number>();
   /** Destinations that change so often that telling of them waits, and until when. */
   readonly #restless = new Map<Destination, number>();
+  /** Origins that came into a full table, and when others are asked what they know of them. */
+  readonly #lonely = new Map<Destination, number>();
   readonly #regards = new Regards();
 
   constructor(options: ChoosingOptions) {
@@ -44,6 +54,10 @@ export class Choosing {
   nextDeadlineMs(): number {
     let next = this.#regards.nextDeadlineMs();
     for (const dueMs of this.#settling.values()) {
+      next = Math.min(next, dueMs);
+      break;
+    }
+    for (const dueMs of this.#lonely.values()) {
       next = Math.min(next, dueMs);
       break;
     }
@@ -66,6 +80,11 @@ export class Choosing {
       this.#restless.delete(destination);
       announcer.mark(destination.slot, nowMs);
     }
+    for (const [destination, dueMs] of this.#lonely) {
+      if (dueMs > nowMs) break;
+      this.#lonely.delete(destination);
+      this.#askOthers(destination, nowMs);
+    }
     for (const neighbour of this.#regards.take(nowMs)) this.touchAllOf(neighbour, false);
   }
 
@@ -83,13 +102,24 @@ export class Choosing {
     // Whether there is a spare way concerns our next hop: it is told if the answer has changed.
     if (selected !== undefined && selected !== by) selected.pending.add(destination.slot);
     if (selected !== undefined) this.#options.announcer.wake(this.#options.nowMs() + BATCH_MS);
-    if (change !== "new" || !this.#options.table.overflowed || destination.offers.length > 1)
-      return;
-    // What others said of it was thrown away when it was turned away or evicted.
+    const isReturned = change === "new" && this.#options.table.overflowed;
+    if (isReturned && destination.offers.length === 1 && !this.#lonely.has(destination)) {
+      this.#lonely.set(destination, this.#options.nowMs() + LONELY_MS);
+    }
+  }
+
+  /**
+   * What others said of an origin was thrown away when it was turned away or evicted: they are asked
+   * once it has stayed for a while, as most of those that come into a full table leave it soon.
+   */
+  #askOthers(destination: Destination, nowMs: number): void {
+    if (!destination.kept || destination.record === undefined) return;
     for (const neighbour of this.#options.table.neighbours.values()) {
-      if (neighbour !== by && neighbour.repeatsAsked.take(this.#options.nowMs())) {
-        this.#options.queries.askOf(neighbour, destination.id, this.#options.nowMs());
-      }
+      if (destination.offers.includes(neighbour) || neighbour.id === destination.id) continue;
+      // Who was told of it has answered with what it knows.
+      if (neighbour.told.has(destination.slot)) continue;
+      if (!neighbour.repeatsAsked.take(nowMs)) return;
+      this.#options.queries.askOf(neighbour, destination.id, nowMs);
     }
   }
 
@@ -160,6 +190,8 @@ export class Choosing {
     const waitMs = noteUnrest(destination, nowMs);
     if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
     else if (isLost || isUrgent) this.#options.announcer.mark(slot, nowMs, true);
+    else if (isFound && this.#options.table.overflowed)
+      this.#restless.set(destination, nowMs + STAY_MS);
     else this.#options.announcer.mark(slot, nowMs + newsMs);
   }
 
@@ -171,12 +203,14 @@ export class Choosing {
     this.#options.table.remove(destination, nowMs);
     this.#options.requests.drop(destination.id);
     this.#restless.delete(destination);
+    this.#lonely.delete(destination);
   }
 
   /** Looks again after `SETTLE_MS`: a small change was held back. */
   settle(destination: Destination): void {
     if (!this.#settling.has(destination)) {
-      this.#settling.set(destination, this.#options.nowMs() + SETTLE_MS);
+      const dueMs = this.#options.nowMs() + SETTLE_MS;
+      this.#settling.set(destination, Math.ceil(dueMs / SETTLE_STEP_MS) * SETTLE_STEP_MS);
     }
   }
 

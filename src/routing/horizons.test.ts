@@ -50,6 +50,17 @@ test("nothing beyond the horizon is told; when it grows, it is", () => {
   expect(known(mesh)).toEqual([1, 11, 4, 5, 6]);
 });
 
+test("who asks for the whole table is not told what lies beyond its horizon", () => {
+  const mesh = star(10);
+  const before = told(mesh);
+  mesh.inject(0, 1, encodeControl({ kind: ENTRY.repeat, handle: undefined }));
+  mesh.settle(TABLE_REPEAT_MS);
+  // Five of the eleven have a place at 0; an introduction has 23 bytes at least.
+  expect(told(mesh) - before).toBeGreaterThan(5 * 23);
+  expect(told(mesh) - before).toBeLessThan(8 * 23);
+  expect(known(mesh)).toEqual([1, 2, 3, 4, 5]);
+});
+
 test("a table that is not full has no horizon, and says nothing of it", () => {
   const mesh = star(4);
   const [toOne, toZero] = [mesh.controlBytesBetween.get("0>1") ?? 0, told(mesh)];

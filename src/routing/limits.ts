@@ -61,25 +61,35 @@ export const PULLS_OPEN_MAX = 48;
 export const PULLS_AT_ONCE = 8;
 /** How long news of unknown origins gather, so that the nearest records are asked for first. */
 export const PULL_GATHER_MS = 4;
+/** How long others wait while as many records are on order as the table has places. */
+export const PULL_PAUSE_MS = 50;
 /** First wait for a record before another neighbour is asked; it doubles. */
 export const PULL_RETRY_MS = 1_500;
 /** Longest wait for a record. */
 export const PULL_RETRY_MAX_MS = 60_000;
 /**
- * Origins whose records are not here yet, at most, and no more than the table has places; beyond
- * that whoever brought most of them gives way to others.
+ * Origins whose records are not here yet, at most, and no more than four times what the table has
+ * places; beyond that whoever brought most of them gives way to others.
  */
 export const UNKNOWN_MAX = 4_096;
 /** The same for the smallest tables. */
 export const UNKNOWN_MIN = 64;
+/** So many of them may wait for each place of the table. */
+export const UNKNOWN_SHARE = 4;
 /** Shortest time between two tellings of our horizon to one neighbour. */
 export const HORIZON_MS = 2_000;
+/** How long an origin stays in a full table before other neighbours are asked what they know of it. */
+export const LONELY_MS = 2_000;
+/** How long an origin stays in a full table before it is told: many are pushed out again at once. */
+export const STAY_MS = 100;
 /** Queries that wait for an origin that is not known yet. */
 export const QUERIES_MAX = 256;
 /** Origins kept beside the budgets because somebody here asked for them. */
 export const PINS_MAX = 256;
 /** How long such an origin is kept. */
 export const PIN_MS: number = 10 * 60_000;
+/** When neighbours have come or gone: how long what they bring has time to fill free places unasked. */
+export const ROOM_WAIT_MS = 2_000;
 /** Longest pause between two times that neighbours are asked what could fill free places. */
 export const ROOM_PAUSE_MAX_MS: number = 60 * 60_000;
 /** How long a query waits. */
@@ -112,6 +122,8 @@ export const CONTROL_OVERHEAD_BYTES = 96;
 export const TURN_BYTES_MIN = 480;
 /** Least time between two turns of one neighbour whose news are not urgent. */
 export const TURN_GAP_MS = 5;
+/** The same for a router whose table is full, where most news come from afar. */
+export const FULL_TURN_GAP_MS = 100;
 /** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */
 export const TURN_BYTES_MAX: number = 64 * 1_024;
 /** Pause between two turns of one neighbour. */
@@ -125,6 +137,8 @@ export const SIGNIFICANT_SHARE = 8;
 export const GAIN_SHARE = 10;
 /** How long a small gain or a small change must hold before it counts. */
 export const SETTLE_MS = 5_000;
+/** What has held so long counts at the next multiple of this: many small changes share a message. */
+export const SETTLE_STEP_MS = 500;
 
 /**
  * Shortest time between two looks at all that lies behind a neighbour because its distance to us

@@ -179,6 +179,8 @@ export class Offers {
       if (evicted === "itself") return undefined;
       if (evicted !== undefined) this.#options.evict(evicted);
       destination = table.add(id, from, nowMs);
+    } else if (table.isPartOfMore && hasForgotten(from, destination.slot)) {
+      this.#options.announcer.tellAfresh(from, destination.slot, nowMs);
     }
     this.#bind(from, update, destination.slot);
     return destination.slot;
@@ -349,6 +351,11 @@ export class Offers {
       }
     }
   }
+}
+
+/** Who introduces an origin of which it was told, and says nothing else of it, may have evicted it. */
+function hasForgotten({ heard, told }: Neighbour, slot: number): boolean {
+  return !heard.has(slot) && told.has(slot);
 }
 
 /** Who speaks of itself is at distance 0, and nobody else is. */

@@ -10,6 +10,7 @@ import {
   CHAIN_LENGTH,
   METRIC_NONE,
   PULL_GATHER_MS,
+  PULL_PAUSE_MS,
   PULL_RETRY_MAX_MS,
   PULL_RETRY_MS,
   PULLS_AT_ONCE,
@@ -52,6 +53,8 @@ interface Pull {
 export class Pulls {
   readonly #options: PullsOptions;
   readonly #pulls = new Map<Destination, Pull>();
+  /** How many of them somebody has been asked for. */
+  #orders = 0;
   /** Nothing is due before that. */
   #nextMs = Number.POSITIVE_INFINITY;
 
@@ -69,7 +72,7 @@ export class Pulls {
     if (this.#pulls.has(destination)) return;
     const dueMs = nowMs + PULL_GATHER_MS;
     const pull: Pull = { destination, from: undefined, attempts: 0, dueMs };
-    if (this.#pulls.size < PULLS_AT_ONCE) this.#ask(pull, from, nowMs);
+    if (this.#orders < PULLS_AT_ONCE) this.#ask(pull, from, nowMs);
     this.#pulls.set(destination, pull);
     this.#nextMs = Math.min(this.#nextMs, pull.dueMs);
   }
@@ -78,7 +81,7 @@ export class Pulls {
   drop(destination: Destination): void {
     const pull = this.#pulls.get(destination);
     if (pull === undefined) return;
-    if (pull.from !== undefined) pull.from.pullsOpen--;
+    this.#cancel(pull);
     this.#pulls.delete(destination);
   }
 
@@ -86,7 +89,7 @@ export class Pulls {
   forget(neighbour: Neighbour, nowMs: number): void {
     for (const pull of this.#pulls.values()) {
       if (pull.from !== neighbour) continue;
-      pull.from = undefined;
+      this.#cancel(pull);
       pull.dueMs = nowMs;
       this.#nextMs = nowMs;
     }
@@ -148,7 +151,12 @@ export class Pulls {
     const due = [...this.#pulls.values()].filter(({ dueMs }) => dueMs <= nowMs);
     const nearest = new Map(due.map((pull) => [pull, nearestClaim(pull.destination)]));
     due.sort((a, b) => (nearest.get(a) ?? 0) - (nearest.get(b) ?? 0));
-    for (const pull of due) this.#retry(pull, nearest.get(pull) ?? METRIC_NONE, nowMs);
+    // No more is ordered than there are places: what comes may show that the rest is not welcome.
+    const ordersMax = Math.max(PULLS_AT_ONCE, this.#options.table.room());
+    for (const pull of due) {
+      if (pull.from === undefined && this.#orders >= ordersMax) pull.dueMs = nowMs + PULL_PAUSE_MS;
+      else this.#retry(pull, nearest.get(pull) ?? METRIC_NONE, nowMs);
+    }
     this.#nextMs = Number.POSITIVE_INFINITY;
     for (const { dueMs } of this.#pulls.values()) this.#nextMs = Math.min(this.#nextMs, dueMs);
   }
@@ -157,8 +165,7 @@ export class Pulls {
     const { table, evict } = this.#options;
     const { destination } = pull;
     const next = this.#another(pull);
-    if (pull.from !== undefined) pull.from.pullsOpen--;
-    pull.from = undefined;
+    this.#cancel(pull);
     if (next === undefined) this.#pulls.delete(destination);
     else if (destination.record !== undefined || table.isWelcome(destination, next.id, metric)) {
       this.#ask(pull, next, nowMs);
@@ -167,6 +174,13 @@ export class Pulls {
       this.#pulls.delete(destination);
       evict(destination);
     }
+  }
+
+  #cancel(pull: Pull): void {
+    if (pull.from === undefined) return;
+    pull.from.pullsOpen--;
+    pull.from = undefined;
+    this.#orders--;
   }
 
   #another({ destination, attempts, from }: Pull): Neighbour | undefined {
@@ -189,6 +203,7 @@ export class Pulls {
       return;
     }
     from.pullsOpen++;
+    this.#orders++;
     stats.pullsSent++;
     pull.from = from;
     const waitMs = PULL_RETRY_MS * 2 ** Math.min(pull.attempts, 8) + from.slowMs;

@@ -143,7 +143,7 @@ export class Router implements RoutingPort, Timed {
     const nowMs = this.#nowMs();
     const neighbour = new Neighbour({ ...info, cost: boundedCost(info.cost) }, nowMs);
     this.#table.neighbours.set(info.id, neighbour);
-    this.#table.expectRoom();
+    this.#table.expectRoom(nowMs);
     this.paths.neighbourUp(info.id);
     if (this.#resumes.begin(neighbour, nowMs)) this.#announcer.introduce(neighbour, nowMs);
     else this.#announcer.tellAll(neighbour, nowMs, false);
@@ -156,7 +156,7 @@ export class Router implements RoutingPort, Timed {
     if (neighbour === undefined) return;
     neighbour.up = false;
     this.#table.neighbours.delete(id);
-    this.#table.expectRoom();
+    this.#table.expectRoom(this.#nowMs());
     this.paths.neighbourDown(id);
     this.#resumes.rest(neighbour, this.#nowMs());
     this.#choosing.forget(neighbour, true);

@@ -6,9 +6,11 @@ import {
   FREE_SLOTS_MIN,
   PINS_MAX,
   ROOM_PAUSE_MAX_MS,
+  ROOM_WAIT_MS,
   TABLE_REPEAT_MS,
   UNKNOWN_MAX,
   UNKNOWN_MIN,
+  UNKNOWN_SHARE,
 } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -195,7 +197,7 @@ export class Table {
    * here yet neither count nor go: they have a limit of their own.
    */
   excess(nowMs: number): readonly Destination[] {
-    if (this.#room() >= 0) return [];
+    if (this.room() >= 0) return [];
     this.#unpin(nowMs);
     const origins = [...this.#destinations.values()].filter(
       ({ id, record }) => record !== undefined && !this.#isExempt(id),
@@ -214,7 +216,7 @@ export class Table {
   hasRoomAgain(nowMs: number): boolean {
     if (!this.overflowed || nowMs < this.#roomAgainMs) return false;
     if (this.unknown > this.#unknownMax / 2) return false;
-    const isRoomy = this.#room() >= Math.ceil(this.#places / 8);
+    const isRoomy = this.room() >= Math.ceil(this.#places / 8);
     if (!isRoomy && !this.#turnedAway) return false;
     this.#turnedAway = false;
     // Where neighbours are full, too, asking them fills no places: the pauses grow.
@@ -229,8 +231,8 @@ export class Table {
   }
 
   /** Neighbours have come or gone: what they know may well fill places that are free. */
-  expectRoom(): void {
-    this.#roomAgainMs = Number.NEGATIVE_INFINITY;
+  expectRoom(nowMs: number): void {
+    this.#roomAgainMs = nowMs + ROOM_WAIT_MS;
     this.#roomPauseMs = TABLE_REPEAT_MS;
   }
 
@@ -251,7 +253,7 @@ export class Table {
 
   /** Small tables wait for few records at a time, too. */
   get #unknownMax(): number {
-    return Math.min(UNKNOWN_MAX, Math.max(UNKNOWN_MIN, this.#places));
+    return Math.min(UNKNOWN_MAX, Math.max(UNKNOWN_MIN, UNKNOWN_SHARE * this.#places));
   }
 
   get #places(): number {
@@ -259,7 +261,7 @@ export class Table {
   }
 
   /** Places left before something has to go; negative where there are too many origins. */
-  #room(): number {
+  room(): number {
     const left = this.#places - (this.#destinations.size - this.unknown);
     if (left >= 0 && !this.overflowed) return left;
     let exempt = 0;

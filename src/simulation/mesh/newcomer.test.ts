@@ -11,6 +11,9 @@ const BUDGET = 32;
 /** What surely stays of a budget when a table is sorted: see `EVICTION_SHARE`. */
 const SURE = 24;
 
+/** All but one come at once and could be ordered at once; lower lottery values replace others. */
+const PULLS_MAX = 100;
+
 /** Place 0 has a small table; all others are around the hub, and know each other. */
 function village(): MeshWorld {
   const world = new MeshWorld({
@@ -42,4 +45,6 @@ test("a small table that is told of twice as much at once ends with the lowest a
   expect(lowest.filter((id) => !known.has(id))).toEqual([]);
   expect(nearest.filter((id) => !known.has(id))).toEqual([]);
   expect(known.size).toBeLessThanOrEqual(2 * BUDGET + 1);
+  // Records are ordered no faster than it becomes clear who stays.
+  expect(world.router(0).stats().pullsSent).toBeLessThan(PULLS_MAX);
 });
