@@ -1,6 +1,6 @@
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { logNames } from "./inspect.ts";
+import { type ClosedMark, logNames } from "./inspect.ts";
 
 /** LevelDB leaves files alone that it does not know. */
 const NAME = "closed";
@@ -13,12 +13,11 @@ export async function writeClosedMark(directory: string): Promise<void> {
   await writeFile(join(directory, NAME), `${newest} ${size}\n`, { flush: true });
 }
 
-/** The length that the newest log had when the database was closed in order; undefined where it was not. */
-export async function readClosedMark(directory: string): Promise<number | undefined> {
+/** Reads what was noted when the database was closed in order; undefined where it was not. */
+export async function readClosedMark(directory: string): Promise<ClosedMark | undefined> {
   const text = await readFile(join(directory, NAME), "utf8").catch(() => "");
-  const [file, size] = text.trim().split(" ");
-  const newest = (await logNames(directory)).at(-1);
-  return newest !== undefined && file === newest ? Number(size) : undefined;
+  const [, log, size] = /^(\d+\.log) (\d+)\n$/.exec(text) ?? [];
+  return log === undefined ? undefined : { log, sizeBytes: Number(size) };
 }
 
 /** From here on the database is open. */

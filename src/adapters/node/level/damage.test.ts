@@ -160,11 +160,64 @@ test("a write that was cut short by a crash is no damage; after an orderly end i
   const { length } = await readFile(join(sample, log));
   for (const cut of [3, 9, 500]) {
     const killed = await damaged(log, 0, []);
+    await rm(join(killed, "closed"));
     await truncate(join(killed, log), length - cut);
     await expect(openRecordStore(killed)).resolves.toHaveProperty("salvaged", undefined);
   }
   const rotten = await damaged(log, length - 5, [1]);
   await expect(openRecordStore(rotten)).rejects.toMatchObject({ code: "corrupt" });
+});
+
+test("a log that is shorter than it was after an orderly end is damage, even where a record ends", async () => {
+  const [log = ""] = (await readdir(sample)).filter((name) => name.endsWith(".log"));
+  const content = await readFile(join(sample, log));
+  const [first = new Uint8Array()] = readLog(content).records;
+  for (const bytes of [0, writeLog([first]).length]) {
+    expect(readLog(content.subarray(0, bytes)).tornAt).toBeUndefined();
+    const cut = await damaged("LOCK", 0, []);
+    await truncate(join(cut, log), bytes);
+    await expect(openRecordStore(cut)).rejects.toThrow(`${log} from byte ${bytes}`);
+  }
+  const gone = await damaged("LOCK", 0, []);
+  await rm(join(gone, log));
+  await expect(openRecordStore(gone)).rejects.toThrow(`${log} from byte 0`);
+  const store = await openRecordStore(gone, { salvages: true });
+  expect((await all(store)).size).toBeGreaterThan(0);
+  await store.close();
+});
+
+test("a mark of an orderly end that outlived the next start says nothing of newer logs", async () => {
+  const stale = await damaged("LOCK", 0, []);
+  const mark = await readFile(join(stale, "closed"));
+  const killed = await openRecordStore(stale);
+  await killed.close();
+  await writeFile(join(stale, "closed"), mark);
+  const store = await openRecordStore(stale);
+  expect(await all(store)).toEqual(expected);
+  await store.close();
+});
+
+test("a kill while the database is begun leaves nothing that is damage", async () => {
+  const name = new TextEncoder().encode("leveldb.BytewiseComparator");
+  const manifest = writeLog([Uint8Array.of(1, name.length, ...name, 2, 0, 3, 2, 4, 0)]);
+  // As DBImpl::NewDB writes them, one after the other, before CURRENT is there.
+  const files: readonly (readonly [string, Uint8Array])[] = [
+    ["MANIFEST-000001", new Uint8Array()],
+    ["MANIFEST-000001", manifest],
+    ["000001.dbtmp", new TextEncoder().encode("MANIFEST-000001\n")],
+  ];
+  const begun = await mkdtemp(join(base, "begun-"));
+  for (const [file, content] of files) {
+    await writeFile(join(begun, file), content);
+    const killed = await mkdtemp(join(base, "killed-"));
+    await cp(begun, killed, { recursive: true });
+    const store = await openRecordStore(killed);
+    await put(store, [{ key: "a", value: Uint8Array.of(1) }]);
+    await store.close();
+    const again = await openRecordStore(killed);
+    expect((await all(again)).size).toBe(1);
+    await again.close();
+  }
 });
 
 test("a table that nothing names yet, half written when the process was killed, is no damage", async () => {

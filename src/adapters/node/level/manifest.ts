@@ -9,6 +9,8 @@ export interface Manifest {
   readonly name: string;
   /** Numbers of the tables that are part of the database. */
   readonly tables: ReadonlySet<number>;
+  /** Logs of a lower number are in tables already. */
+  readonly logNumber: number;
   /** Where it cannot be read, in bytes from its start; undefined where all can. */
   readonly damagedAt: number | undefined;
   /** Where its last record was cut short: undefined where it was not. */
@@ -43,9 +45,9 @@ export async function readManifest(directory: string): Promise<Manifest | undefi
   const bytes = await readIfThere(join(directory, name));
   if (bytes === undefined) return undefined;
   const { records, damagedAt, tornAt } = readLog(bytes);
-  const tables = new Set<number>();
-  for (const record of records) if (!applyEdit(record, tables)) return undefined;
-  return { name, tables, damagedAt, tornAt };
+  const state: State = { tables: new Set(), logNumber: 0 };
+  for (const record of records) if (!applyEdit(record, state)) return undefined;
+  return { name, ...state, damagedAt, tornAt };
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
@@ -57,8 +59,14 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** What version edits come to. */
+interface State {
+  readonly tables: Set<number>;
+  logNumber: number;
+}
+
 /** Applies one version edit; false where it cannot be read. */
-function applyEdit(edit: Uint8Array, tables: Set<number>): boolean {
+function applyEdit(edit: Uint8Array, state: State): boolean {
   const reader = new VarintReader(edit);
   const skipText = (): void => {
     const sizeBytes = reader.next();
@@ -71,6 +79,8 @@ function applyEdit(edit: Uint8Array, tables: Set<number>): boolean {
         skipText();
         break;
       case LOG_NUMBER:
+        state.logNumber = reader.next();
+        break;
       case NEXT_FILE_NUMBER:
       case LAST_SEQUENCE:
       case PREVIOUS_LOG_NUMBER:
@@ -82,11 +92,11 @@ function applyEdit(edit: Uint8Array, tables: Set<number>): boolean {
         break;
       case DELETED_FILE:
         reader.next();
-        tables.delete(reader.next());
+        state.tables.delete(reader.next());
         break;
       case NEW_FILE:
         reader.next();
-        tables.add(reader.next());
+        state.tables.add(reader.next());
         reader.next();
         skipText();
         skipText();
