@@ -106,7 +106,7 @@ export class Neighbourhood {
     this.#byIndex.set(link.localIndex, link);
     this.#place(link);
     this.#context.stats.handshakesDone += 1;
-    const changed = neighbour.reconsider(this.#context.clock.monotonicMs());
+    const changed = this.#reconsider(neighbour);
     this.#closeCostliest(neighbour, link);
     announce();
     this.#context.wake(link.liveness.deadlineMs());
@@ -161,8 +161,16 @@ export class Neighbourhood {
   /** Looks again which link to use and tells routing what changed. */
   review(id: PeerId): void {
     const neighbour = this.#neighbours.get(id);
-    const nowMs = this.#context.clock.monotonicMs();
-    if (neighbour?.reconsider(nowMs)) this.#context.events.onNeighbourChanged(neighbour.info());
+    if (neighbour !== undefined && this.#reconsider(neighbour)) {
+      this.#context.events.onNeighbourChanged(neighbour.info());
+    }
+  }
+
+  /** As `Neighbour.reconsider`; a faster way repeats sooner what waits, and a new cost has its time. */
+  #reconsider(neighbour: Neighbour): boolean {
+    const changed = neighbour.reconsider(this.#context.clock.monotonicMs());
+    this.#context.wake(Math.min(neighbour.controlDeadlineMs(), neighbour.costDeadlineMs()));
+    return changed;
   }
 
   /** Takes a link away; with the last one the neighbour goes down. */
