@@ -24,3 +24,9 @@ export function wordGrid(words: readonly string[]): string {
   }
   return lines.join("\n");
 }
+
+/** The beginning of a time as ISO 8601 writes it, in UTC; "?" for what somebody wrote that is no time at all. */
+export function isoText(atMs: number, letters: number): string {
+  const at = new Date(atMs);
+  return Number.isNaN(at.getTime()) ? "?" : at.toISOString().slice(0, letters);
+}

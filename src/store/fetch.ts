@@ -55,6 +55,8 @@ export class StripeFetcher {
   readonly #isPatient: boolean;
   readonly #only: ReadonlySet<number> | undefined;
   #next = 0;
+  /** When it was last seen who is late: what was due before that has had its turn. */
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #progressAtMs: number;
   #isLacking = false;
   #isStarved = false;
@@ -117,6 +119,7 @@ export class StripeFetcher {
     this.#pumpAgain = true;
     if (this.#isPumping) return;
     this.#isPumping = true;
+    this.#lookedAtMs = this.#context.clock.monotonicMs();
     while (this.#pumpAgain && !this.#isClosed) {
       this.#pumpAgain = false;
       this.#fillWindow();
@@ -143,17 +146,17 @@ export class StripeFetcher {
   }
 
   nextDeadlineMs(): number {
-    const now = this.#context.clock.monotonicMs();
     let next = Number.POSITIVE_INFINITY;
+    // Whoever asks does so also when it is due: what is past counts until somebody has looked.
+    const consider = (atMs: number): void => {
+      if (atMs > this.#lookedAtMs) next = Math.min(next, atMs);
+    };
     for (const gathering of this.#window) {
       if (isFull(gathering)) continue;
-      for (const { sinceMs } of gathering.asked.values()) {
-        if (sinceMs + this.#hedgeMs > now) next = Math.min(next, sinceMs + this.#hedgeMs);
-      }
+      for (const { sinceMs } of gathering.asked.values()) consider(sinceMs + this.#hedgeMs);
     }
     for (const source of this.#isPatient ? [] : this.#survey.sources()) {
-      const stallsAtMs = source.stallsAtMs();
-      if (stallsAtMs > now) next = Math.min(next, stallsAtMs);
+      consider(source.stallsAtMs());
     }
     return next;
   }

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { createNodeSuite } from "../../adapters/node/crypto.ts";
+import { parseIp } from "../../gateway/index.ts";
+import { groupAddressOf } from "../../groups/index.ts";
 import { hostOf, isNear, isOffered, undressed } from "./near.ts";
 
 const MESH = "fd12:3456:789a:bcde:f012:3456:789a:bcde";
@@ -35,6 +38,18 @@ describe("who is near on a local network", () => {
     ] as const) {
       expect([local, remote, isNear(local, remote, MESH)]).toEqual([local, remote, near]);
     }
+  });
+
+  test("members of a group are not near to each other, nor the two ends of a full tunnel", () => {
+    const suite = createNodeSuite();
+    const text = (hex: string): string => (hex.match(/.{4}/g) ?? []).join(":");
+    const [ours = "", theirs = ""] = ["fd".padEnd(32, "1"), "fd".padEnd(32, "2")].map((device) =>
+      text(groupAddressOf(suite, "ab".repeat(16), device)),
+    );
+    // One network, as the tun interface has it: what comes out of it must not pass for somebody on the local network.
+    expect(parseIp(ours)?.subarray(0, 8)).toEqual(parseIp(theirs)?.subarray(0, 8));
+    expect([isNear(ours, theirs, MESH), isOffered(ours)]).toEqual([false, false]);
+    expect(isNear("fc00:7065:6572:6e65::1", "fc00:7065:6572:6e65::100", MESH)).toBe(false);
   });
 
   test("links are shown to addresses that a browser can be told", () => {

@@ -13,9 +13,13 @@ for (const [address, bits] of [
 ] as const) {
   NEAR.addSubnet(address, bits, "ipv4");
 }
-/** What IPv6 has for a network of one's own (RFC 4193) and for the internet (RFC 4291 section 2.4). */
+/**
+ * What IPv6 has for a network of one's own (RFC 4193, with the local bit) and for the internet (RFC 4291 section
+ * 2.4). Without that bit no local network may be; groups' networks of the mesh and leases of full tunnels are there,
+ * whose addresses share their first 64 bits although their devices share no link.
+ */
 const UNICAST = new BlockList();
-UNICAST.addSubnet("fc00::", 7, "ipv6");
+UNICAST.addSubnet("fd00::", 8, "ipv6");
 UNICAST.addSubnet("2000::", 3, "ipv6");
 /** Bytes of an IPv6 address that name its link (RFC 4291 section 2.5.4). */
 const LINK_BYTES = 8;

@@ -37,3 +37,13 @@ test("who believes a checkpoint is told what has not come yet", () => {
   expect(describeGroup(believing)).toContain("78 of its 80 operations are believed");
   expect(describeGroup({ ...believing, opsBelieved: 0 })).not.toContain("on the way");
 });
+
+test("an invite that somebody made to end at no time at all does not keep the group from being shown", () => {
+  const invite = { id: "00ff", by: "mallory", role: "member", uses: 1, used: 0 } as const;
+  const words = describeGroup({
+    ...joining,
+    state: "in",
+    invites: [{ ...invite, expiresAtMs: Number.MAX_SAFE_INTEGER }],
+  });
+  expect(words).toContain("Invite 00ff by mallory: member, 0 of 1 used, until ?");
+});

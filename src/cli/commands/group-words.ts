@@ -1,6 +1,6 @@
 import type { GroupBody, GroupMemberBody } from "../../api/client/index.ts";
 import { inert, table } from "../output.ts";
-import { counted } from "../words.ts";
+import { counted, isoText } from "../words.ts";
 
 const STATES: Readonly<Record<GroupBody["state"], string>> = {
   joining: "waits for a member in reach",
@@ -85,7 +85,7 @@ function nameLines({ names, label }: GroupBody): readonly string[] {
 
 function inviteLines({ invites }: GroupBody): readonly string[] {
   return invites.map(({ id, by, role, uses, used, expiresAtMs }) => {
-    const until = new Date(expiresAtMs).toISOString().slice(0, 10);
+    const until = isoText(expiresAtMs, 10);
     return `Invite ${id.slice(0, 8)} by ${inert(by)}: ${role}, ${used} of ${uses} used, until ${until}`;
   });
 }

@@ -2,6 +2,7 @@ import type { RateBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert } from "../output.ts";
+import { isoText } from "../words.ts";
 import { amount } from "./money-words.ts";
 import { connect, word } from "./shared.ts";
 
@@ -9,7 +10,7 @@ function rateWords(rate: RateBody): string {
   const give = amount(rate.give, rate.giveCurrency);
   const get = amount(rate.get, rate.getCurrency);
   if (rate.by === "you") return `You give ${get} to whoever gives you ${give}.`;
-  return `${inert(rate.by)} gives ${get} for ${give} (until ${new Date(rate.expiresAtMs).toISOString().slice(0, 16)}).`;
+  return `${inert(rate.by)} gives ${get} for ${give} (until ${isoText(rate.expiresAtMs, 16)}).`;
 }
 
 const LIST = "No rate yet. 'peernet rate set 4 eggs 1 hours' gives an hour for four eggs.";

@@ -168,9 +168,10 @@ export class Wayfinder implements Router, Timed {
   }
 
   tick(): void {
-    const nowMs = this.#options.clock.monotonicMs();
+    const { clock } = this.#options;
+    // The clock is read after the deadline, which may be the time at which it was asked for.
     for (const { gossip } of this.#currencies.values()) {
-      if (gossip.nextDeadlineMs() <= nowMs) gossip.tick();
+      if (gossip.nextDeadlineMs() <= clock.monotonicMs()) gossip.tick();
     }
   }
 
