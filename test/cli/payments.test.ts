@@ -10,7 +10,7 @@ import type {
   ReceiptBody,
   ReceiptsBody,
 } from "../../src/api/client/index.ts";
-import { freePort, PeerProcess, pause, peernet, until } from "./peer-process.ts";
+import { freePort, going, PeerProcess, pause, peernet, until } from "./peer-process.ts";
 import { jsonOf, startTwoContacts } from "./two-contacts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "peernet-payments-"));
@@ -62,10 +62,10 @@ afterAll(async () => {
 test("a stranger's request is paid over a common friend, with receipts; again is refused", async () => {
   const follow = ["payments", "--follow", "--home"];
   const [annasNews, cleosNews] = [
-    peernet([...follow, anna.home], { killAfterMs: 12_000 }),
-    peernet([...follow, cleo.home, "--json"], { killAfterMs: 12_000 }),
+    going([...follow, anna.home]),
+    going([...follow, cleo.home, "--json"]),
   ];
-  await pause(1_500);
+  await pause(3_000);
   const words = ["request", "12.50", "hours", "bread"];
   const made = (await jsonOf(cleo, words)) as InvoiceBody;
   expect(made).toMatchObject({ amount: "12.50", memo: "bread", payee: "you", state: "open" });
@@ -104,9 +104,11 @@ test("a stranger's request is paid over a common friend, with receipts; again is
       `^20[^,]+,out,[0-9a-f]{32},-12\\.50,Kilburn hours,bread,${made.id},peernet:receipt/`,
     ),
   );
-  expect((await annasNews).stdout).toMatch(/^Paid: 12\.50 hours to [0-9a-f]{32}\./m);
-  expect((await annasNews).stdout).toMatch(/^Line with \S+: You owe \S+ 12\.50 hours\.$/m);
-  const events = (await cleosNews).stdout
+  await until(async () => cleosNews.texts.stdout.includes("money-received"), 20_000);
+  await Promise.all([annasNews.end(), cleosNews.end()]);
+  expect(annasNews.texts.stdout).toMatch(/^Paid: 12\.50 hours to [0-9a-f]{32}\./m);
+  expect(annasNews.texts.stdout).toMatch(/^Line with \S+: You owe \S+ 12\.50 hours\.$/m);
+  const events = cleosNews.texts.stdout
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as { readonly name: string; readonly body: object });

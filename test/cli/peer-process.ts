@@ -76,6 +76,29 @@ export function peernet(
   });
 }
 
+/** A command that goes on until it is ended. */
+export interface Going {
+  /** What it has printed so far. */
+  readonly texts: { readonly stdout: string; readonly stderr: string };
+  /** Kills it; returns once it is gone. */
+  end(): Promise<void>;
+}
+
+/** Starts `peernet` with these words and lets it go on. */
+export function going(words: readonly string[]): Going {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: environment(),
+  });
+  const texts = collect(child);
+  const gone = new Promise<void>((done) => child.once("close", () => done()));
+  const end = (): Promise<void> => {
+    child.kill("SIGKILL");
+    return gone;
+  };
+  return { texts, end };
+}
+
 /** A peer in a process of its own, on a home that outlives the process. */
 export class PeerProcess {
   readonly home: string;
