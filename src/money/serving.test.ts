@@ -103,3 +103,15 @@ test("somebody slow whom nobody waits behind is not sent away", () => {
   settle();
   expect([slow.got.length, slow.last]).toEqual([BATCHES, BATCHES]);
 });
+
+test("a disk that takes long to read wakes nobody again and again", () => {
+  const { clock, serving, lines, settle } = desk();
+  const [first, second] = lines as [ServedLine, ServedLine];
+  const [one, other] = [new Partner(), new Partner()];
+  serving.serve(one, first, { ours: 0, theirs: 0 });
+  serving.serve(other, second, { ours: 0, theirs: 0 });
+  clock.advance(SERVE_STALLED_MS);
+  expect(serving.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  settle();
+  expect([one.last, other.last]).toEqual([BATCHES, BATCHES]);
+});

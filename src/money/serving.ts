@@ -78,8 +78,9 @@ export class Serving implements Timed {
 
   nextDeadlineMs(): number {
     if (this.#reading !== undefined) {
-      if (this.#waiting.length === 0) return Number.POSITIVE_INFINITY;
-      return this.#reading.sinceMs + SERVE_STALLED_MS;
+      // While the disk reads nobody can do anything, however long it takes.
+      const isDue = this.#waiting.length > 0 && !this.#reading.isScanning;
+      return isDue ? this.#reading.sinceMs + SERVE_STALLED_MS : Number.POSITIVE_INFINITY;
     }
     return Math.min(
       Number.POSITIVE_INFINITY,

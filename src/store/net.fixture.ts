@@ -35,11 +35,6 @@ const CHUNK_BYTES = 30_011;
 /** What passes between two looks at the clock, in milliseconds: a timer never comes on the dot. */
 const LOOK_MS = 1;
 
-/** As a peer does with its rooms. */
-function tickIfDue(store: Store, { clock }: TestKit): void {
-  if (store.nextDeadlineMs() <= clock.monotonicMs()) store.tick();
-}
-
 /** Peers with stores, and sessions between all that are up. Everything happens in one queue. */
 export class TestNet {
   readonly kit: TestKit;
@@ -97,15 +92,15 @@ export class TestNet {
         task();
         continue;
       }
-      const next = this.#nextDeadlineMs();
+      const next = Math.min(...this.peers.map(({ deadlineMs }) => deadlineMs));
       const now = this.kit.clock.monotonicMs();
       if (next > end) {
         this.kit.clock.advance(Math.max(0, end - now));
         return condition();
       }
       this.kit.clock.advance(Math.max(0, next - now) + LOOK_MS);
-      for (const peer of this.peers)
-        if (peer.isUp && peer.isLoaded) tickIfDue(peer.store, this.kit);
+      const isDue = (peer: TestPeer) => peer.deadlineMs <= this.kit.clock.monotonicMs();
+      for (const peer of this.peers) if (isDue(peer)) peer.store.tick();
     }
   }
 
@@ -117,14 +112,6 @@ export class TestNet {
   /** Carries out what waits, without letting time pass. */
   drain(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task();
-  }
-
-  #nextDeadlineMs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { store, isUp, isLoaded } of this.peers) {
-      if (isUp && isLoaded) next = Math.min(next, store.nextDeadlineMs());
-    }
-    return next;
   }
 }
 
@@ -163,6 +150,11 @@ export class TestPeer {
       },
       ...options,
     });
+  }
+
+  /** When its store wants to be woken: never, where it does not run. */
+  get deadlineMs(): number {
+    return this.isUp && this.isLoaded ? this.store.nextDeadlineMs() : Number.POSITIVE_INFINITY;
   }
 
   /** Number of fragments of an object here, by its records. */

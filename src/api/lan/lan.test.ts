@@ -298,6 +298,11 @@ describe("the console on the local network", () => {
     await lan.set(false, 0);
     const righted = await lan.set(true, 0);
     expect(righted.certificateEndsAtMs).toBe(nowMs - 86_400_000 + LAN_CERTIFICATE_LIFE_MS);
+    // What a start has renewed is kept at once: a process that is killed comes back with it.
+    await other.close();
+    const begun = (await start()).body();
+    expect(begun.isOpen).toBe(true);
+    expect((await start()).body().fingerprint).toBe(begun.fingerprint);
   });
 
   test("what a newer Peernet wrote stays as it is, and the door closed", async () => {

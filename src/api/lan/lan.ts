@@ -68,10 +68,15 @@ export class LanConsole {
     this.#routes = routesForBrowsers(routes);
     return this.#inTurn(async () => {
       if (!this.#kept.isOpen) return;
-      await this.#open(this.#kept.port).catch((error: unknown) => {
+      const { certificate } = this.#kept;
+      try {
+        await this.#open(this.#kept.port);
+        // A process that is killed later is to come back with the one that browsers have seen.
+        if (this.#kept.certificate !== certificate) await this.#keep({});
+      } catch (error) {
         this.#trouble = error instanceof Error ? error.message : String(error);
         this.#options.log.warn("console not open to the local network", { why: this.#trouble });
-      });
+      }
     });
   }
 
