@@ -183,7 +183,8 @@ export class LanConsole {
   }
 
   #near(): readonly string[] {
-    return this.#options.addresses().filter(isOffered);
+    const { addresses, meshAddress } = this.#options;
+    return addresses().filter((address) => isOffered(address, meshAddress));
   }
 
   async #open(port: number): Promise<void> {

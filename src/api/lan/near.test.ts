@@ -40,6 +40,12 @@ describe("who is near on a local network", () => {
     }
   });
 
+  test("no link leads to this peer's own address in the mesh, however it is written", () => {
+    expect(isOffered(MESH, MESH)).toBe(false);
+    expect(isOffered("fd00:0:0::5", "fd00::5")).toBe(false);
+    expect(isOffered("fd00::6", "fd00::5")).toBe(true);
+  });
+
   test("members of a group are not near to each other, nor the two ends of a full tunnel", () => {
     const suite = createNodeSuite();
     const text = (hex: string): string => (hex.match(/.{4}/g) ?? []).join(":");
@@ -48,7 +54,7 @@ describe("who is near on a local network", () => {
     );
     // One network, as the tun interface has it: what comes out of it must not pass for somebody on the local network.
     expect(parseIp(ours)?.subarray(0, 8)).toEqual(parseIp(theirs)?.subarray(0, 8));
-    expect([isNear(ours, theirs, MESH), isOffered(ours)]).toEqual([false, false]);
+    expect([isNear(ours, theirs, MESH), isOffered(ours, MESH)]).toEqual([false, false]);
     expect(isNear("fc00:7065:6572:6e65::1", "fc00:7065:6572:6e65::100", MESH)).toBe(false);
   });
 
@@ -62,7 +68,7 @@ describe("who is near on a local network", () => {
       ["fe80::1%eth0", false],
       ["::1", false],
     ] as const) {
-      expect([address, isOffered(address)]).toEqual([address, offered]);
+      expect([address, isOffered(address, MESH)]).toEqual([address, offered]);
     }
     expect(hostOf("FD00:0:0::2")).toBe("[fd00::2]");
     expect(hostOf("192.168.1.5")).toBe("192.168.1.5");

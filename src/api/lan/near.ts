@@ -34,8 +34,19 @@ export function hostOf(address: string): string {
   return address.includes(":") ? new URL(`http://[${address}]`).hostname : address;
 }
 
-/** Whether a link to this address of the machine can be shown to somebody in the same network. */
-export function isOffered(address: string): boolean {
+/**
+ * Whether a link to this address of the machine can be shown to somebody in the same network.
+ * @param meshAddress of this peer in the mesh, at which nobody is answered
+ */
+export function isOffered(address: string, meshAddress: string): boolean {
+  return isOfLocalNetwork(address) && !isSame(parseIp(address), parseIp(meshAddress));
+}
+
+function isSame(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one !== undefined && other !== undefined && equalBytes(one, other);
+}
+
+function isOfLocalNetwork(address: string): boolean {
   if (!address.includes(":")) return NEAR.check(address, "ipv4");
   // A link-local one needs a zone, for which there is no place in a browser's address (RFC 9844).
   return !address.includes("%") && UNICAST.check(address, "ipv6");
@@ -55,7 +66,7 @@ export function isNear(local: string, remote: string, meshAddress: string): bool
   if (here === "::1" && there === "::1") return true;
   const [ours, theirs, ofMesh] = [here, there, meshAddress].map((text) => parseIp(text));
   if (ours?.length !== 16 || theirs?.length !== 16) return false;
-  if (ofMesh !== undefined && equalBytes(ours, ofMesh)) return false;
+  if (isSame(ours, ofMesh)) return false;
   const isOneLink = equalBytes(ours.subarray(0, LINK_BYTES), theirs.subarray(0, LINK_BYTES));
-  return isOneLink && isOffered(here) && isOffered(there);
+  return isOneLink && isOfLocalNetwork(here) && isOfLocalNetwork(there);
 }
