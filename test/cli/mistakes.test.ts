@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -160,4 +162,35 @@ describe("ports", () => {
     expect(await refused(["allow", "Ben", "22,99999"])).toContain("no port 99999");
     expect(await jsonOf(anna, ["allow", "--list"])).toEqual([]);
   });
+});
+
+test("an export that is broken off leaves nothing behind, and one that is there is left alone", async () => {
+  const target = join(folder, "all.zip");
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/zip" });
+    response.write(Buffer.alloc(100_000));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const home = mkdtempSync(join(folder, "stalling-"));
+  const { port } = server.address() as AddressInfo;
+  const api = { url: `http://127.0.0.1:${port}`, token: "t".repeat(43), pid: process.pid };
+  writeFileSync(join(home, "api.json"), JSON.stringify(api));
+  const words = ["export", target, "--home", home];
+  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((done) => child.once("close", done));
+  let said = "";
+  child.stderr.on("data", (text: Buffer) => {
+    said += text.toString();
+  });
+  expect(await until(async () => existsSync(`${target}.partial`), 30_000)).toBe(true);
+  expect(existsSync(target)).toBe(false);
+  child.kill("SIGINT");
+  expect(await ended).toBe(1);
+  expect(said).toContain("you broke it off");
+  expect([existsSync(target), existsSync(`${target}.partial`)]).toEqual([false, false]);
+  server.closeAllConnections();
+  server.close();
+  writeFileSync(target, "mine");
+  expect(await refused(["export", target])).toContain("is there already");
+  expect(readFileSync(target, "utf8")).toBe("mine");
 });

@@ -1,10 +1,12 @@
-import { open, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { errorText } from "../../adapters/node/errors.ts";
 import { must } from "../../base/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { interruption } from "../interruption.ts";
 import { formatBytes, inert } from "../output.ts";
 import { connect, word } from "./shared.ts";
 
@@ -24,21 +26,22 @@ export const exportCommand: Command = {
 async function run(context: CommandContext): Promise<number> {
   const client = await connect(context);
   const file = word(context, 0);
-  const handle = await open(file, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === "EEXIST" ? "it is there already" : cause.message;
-    const message = `${file} cannot be written (${why}). Choose another place.`;
-    throw new CliError("failed", message, { cause });
-  });
+  // What bears its name is whole, whatever happens meanwhile.
+  const partial = `${file}.partial`;
+  const handle = await begin(file, partial);
   const sink = handle.createWriteStream();
+  const signal = interruption();
   try {
-    const { body } = await client.records.export();
+    const { body } = await client.records.export(signal);
     const bytes = must(body, "the answer has a body") as ReadableStream<Uint8Array>;
-    await pipeline(Readable.fromWeb(bytes), sink);
+    await pipeline(Readable.fromWeb(bytes), sink, { signal });
+    await rename(partial, file);
   } catch (cause) {
     sink.destroy();
-    await rm(file, { force: true });
-    if (cause instanceof Error && cause.name === "ClientError") throw cause;
-    const message = `The file did not come whole, and is removed again (${String(cause)}). Try again.`;
+    await rm(partial, { force: true });
+    if (cause instanceof Error && cause.name === "ClientError" && !signal.aborted) throw cause;
+    const why = signal.aborted ? "you broke it off" : String(cause);
+    const message = `The file did not come whole, and is removed again (${why}). Try again.`;
     throw new CliError("failed", message, { cause });
   }
   const sizeBytes = sink.bytesWritten;
@@ -46,4 +49,20 @@ async function run(context: CommandContext): Promise<number> {
     return `Written to ${inert(file)}, ${formatBytes(sizeBytes)}. Whoever has it reads your messages: keep it well.`;
   });
   return EXIT.ok;
+}
+
+/** @throws CliError where the file is there already, or nothing can be written in its place */
+async function begin(file: string, partial: string): Promise<FileHandle> {
+  try {
+    if ((await stat(file).catch(() => undefined)) !== undefined) {
+      throw new CliError("failed", `${file} is there already. Choose another place.`);
+    }
+    // Of a run that was killed; it may be open to others.
+    await rm(partial, { force: true });
+    return await open(partial, "wx", 0o600);
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    const message = `${file} cannot be written (${errorText(cause)}). Choose another place.`;
+    throw new CliError("failed", message, { cause });
+  }
 }

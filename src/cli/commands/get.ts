@@ -8,6 +8,7 @@ import { unpackTar } from "modern-tar/fs";
 import { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { interruption } from "../interruption.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet get` */
@@ -107,10 +108,9 @@ async function write(target: string, isFolder: boolean, body: Readable): Promise
   sink.once("error", (error: Error) => {
     unwritable = error;
   });
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort()).once("SIGTERM", () => interrupted.abort());
+  const signal = interruption();
   try {
-    await pipeline(body, sink, { signal: interrupted.signal });
+    await pipeline(body, sink, { signal });
     await rename(partial, target);
   } catch (cause) {
     await rm(partial, { force: true, recursive: true });
