@@ -44,6 +44,7 @@ export class OnionRuns {
     const way = hops.map(({ dhKey }) => toHex(dhKey)).join();
     const run = this.#runs.get(way);
     const nowMs = this.#clock.monotonicMs();
+    this.#forgetOver(nowMs);
     if (run !== undefined && nowMs < run.untilMs && run.used.size < ONION_RUN_USES_MAX - 1) {
       run.keys ??= run.secrets.map((shared) => new RunKeys(suite, shared));
       return wrapMarkedOnion(run.publicKey, run.keys, this.#freshMark(run), hops);
@@ -59,6 +60,14 @@ export class OnionRuns {
     while (used.has(mark)) mark = (mark + 1) % MARKS;
     used.add(mark);
     return mark;
+  }
+
+  /** The secrets of runs that are over are of no more use; the oldest come first. */
+  #forgetOver(nowMs: number): void {
+    for (const [way, { untilMs }] of this.#runs) {
+      if (nowMs < untilMs) return;
+      this.#runs.delete(way);
+    }
   }
 
   #keep(way: string, run: Run): void {
