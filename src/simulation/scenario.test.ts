@@ -40,13 +40,15 @@ describe("a scenario", () => {
 });
 
 describe("the checks notice", () => {
-  test.each([1])("disks that forget what they acknowledged (seed %i)", (seed) => {
-    expect(outcome({ seed, defect: "forgets" })).toContain("broken-promise");
-  });
-
-  // In the run of seed 2 nothing waits in an outbox when a peer dies.
-  test.each([1, 3])("outboxes that lose what was to leave (seed %i)", (seed) => {
-    expect(outcome({ seed, defect: "rewinds" })).toContain("broken-promise");
+  // Which seed has a message waiting in an outbox when a peer dies changes with every change of the
+  // protocol; that one of a few does is what the checks have to show.
+  test.each([
+    ["disks that forget what they acknowledged", "forgets"],
+    ["outboxes that lose what was to leave", "rewinds"],
+  ] as const)("%s, within six seeds", (_, defect) => {
+    let noticed = "kept";
+    for (let seed = 1; seed <= 6 && noticed === "kept"; seed++) noticed = outcome({ seed, defect });
+    expect(noticed).toContain("broken-promise");
   });
 
   const alone = { seed: 1, size: 1, meetings: 0, messages: 0, objects: 0 };
