@@ -175,7 +175,7 @@ export class Writer {
       // Judged by the clock of the device whose it is: ours may be years off.
       const prekey = ratchet.readBundle(kit.suite, bundle, signKey, atMs);
       const terms = { ourDhKey: identity.dhKey, theirDhKey: dhKey, bundle: prekey, nowMs: atMs };
-      const channel = ratchet.beginChannel(kit, { ...terms, hybrid: false });
+      const channel = ratchet.beginChannel(kit, terms);
       // Who came later reads from now on; who was a member then, from the first message on.
       const share = own.people.has(person) ? own.firstShare : own.key.share();
       return [{ device, box: channel.seal(share, atMs).frame }];

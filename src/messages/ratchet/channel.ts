@@ -29,6 +29,10 @@ export class RatchetChannel implements Channel {
     return this.state.initiator;
   }
 
+  get hybrid(): boolean {
+    return this.state.hybrid;
+  }
+
   get theirDhKey(): Uint8Array {
     return this.state.theirDhKey;
   }

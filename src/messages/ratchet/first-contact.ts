@@ -12,7 +12,7 @@ import { beginChains } from "./chain.ts";
 import { RatchetChannel } from "./channel.ts";
 import { RatchetError } from "./errors.ts";
 import { readTag } from "./finding.ts";
-import { type HybridPart, hybridSecret, offerHybrid, takeHybrid } from "./hybrid.ts";
+import { hybridSecret, offerHybrid, takeHybrid } from "./hybrid.ts";
 import { malformed } from "./inner.ts";
 import {
   CONTACT_AT,
@@ -46,6 +46,7 @@ const GENERATION_MAX = 2 ** 48 - 1;
  * A new channel: Noise_X_25519_ChaChaPoly_SHA256 (revision 34, section 7.4) to the prekey, with
  * our device's key as static key. Its ephemeral key is our first ratchet key, the prekey theirs.
  * @throws CryptoError("bad-key" | "low-order") where the prekey cannot be used
+ * @throws RatchetError("no-prekey") for a hybrid one where the kit has no KEM
  */
 export function beginChannel(kit: RatchetKit, options: BeginOptions): Channel {
   const { suite, random } = kit;
@@ -55,7 +56,7 @@ export function beginChannel(kit: RatchetKit, options: BeginOptions): Channel {
   const ourSecret = random.bytes(KEY_BYTES);
   const noise = contactNoise(suite, given(ourSecret), ourDhKey, theirDhKey, bundle.publicKey);
   const greeting = noise.writeMessage(new Writer(GENERATION_BYTES).u48(generation).done());
-  const part = options.hybrid === false ? undefined : offerHybrid(kit, bundle);
+  const part = offerHybrid(kit, bundle);
   const message = part === undefined ? greeting : concatBytes(greeting, part.ciphertext);
   const secret = hybridSecret(suite, noise.split().secret, part);
   const { root, initiators, responders } = beginChains(suite, secret);
@@ -65,6 +66,7 @@ export function beginChannel(kit: RatchetKit, options: BeginOptions): Channel {
     id: idBytesOf(suite, message),
     generation,
     initiator: true,
+    hybrid: part !== undefined,
     theirDhKey,
     contact: concatBytes(hint, message),
     root,
@@ -97,6 +99,7 @@ export function acceptChannel(
     id: idBytesOf(suite, contact),
     generation,
     initiator: false,
+    hybrid: prekey.kemKey !== undefined,
     theirDhKey,
     contact: undefined,
     root,
@@ -173,10 +176,7 @@ function readContact(kit: RatchetKit, ourDhKey: DhKey, prekey: Prekey, contact: 
     const generation = reader.u48();
     const theirDhKey = noise.remoteStatic;
     if (theirDhKey === undefined) throw malformed("It names nobody.");
-    const isHybrid = contact.length > CONTACT_BYTES;
-    const part: HybridPart | undefined = isHybrid
-      ? takeHybrid(kit, prekey, contact.slice(CONTACT_BYTES))
-      : undefined;
+    const part = takeHybrid(kit, prekey, contact.slice(CONTACT_BYTES));
     return { secret: hybridSecret(suite, noise.split().secret, part), generation, theirDhKey };
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NOW_MS, suite, type TestDevice, testDevice } from "../../../test/support/ratchet/kit.ts";
-import { toHex, utf8 } from "../../base/bytes.ts";
+import { concatBytes, toHex, utf8 } from "../../base/bytes.ts";
 import {
   CryptoError,
   KEM_CIPHERTEXT_BYTES,
@@ -13,12 +13,13 @@ import { loadChannel } from "./channel.ts";
 import { RatchetError } from "./errors.ts";
 import { acceptChannel, beginChannel, isFirstFrameFor, readFrameHead } from "./first-contact.ts";
 import { hybridSecret } from "./hybrid.ts";
+import { CONTACT_AT, CONTACT_BYTES, FRAME_TYPE } from "./layout.ts";
 import {
   BUNDLE_BYTES,
   decodePrekey,
   encodePrekey,
   HYBRID_BUNDLE_BYTES,
-  makePrekey,
+  makeHybridPrekey,
   readBundle,
   writeBundle,
 } from "./prekeys.ts";
@@ -38,7 +39,7 @@ function codeOf(run: () => unknown): string {
 function modern(name: string): TestDevice {
   const device = testDevice(name);
   const kit = { ...device.kit, kem: ML_KEM_768 };
-  return { ...device, kit, prekey: makePrekey(kit, NOW_MS, 86_400_000, true) };
+  return { ...device, kit, prekey: makeHybridPrekey(kit, NOW_MS, 86_400_000) };
 }
 
 const anna = modern("anna");
@@ -74,15 +75,52 @@ describe("first contacts with ML-KEM-768", () => {
     expect(second.next.open(answer.frame, NOW_MS).body).toEqual(utf8("answer"));
   });
 
-  test("are left out where one side has it not, or the way is narrow", () => {
+  test("are made to hybrid prekeys and to no others, by those who have the KEM", () => {
     const plain = testDevice("plain");
-    expect(first(plain, ben).frame.length).toBe(238);
     expect(first(anna, plain).frame.length).toBe(238);
-    expect(first(anna, ben, { hybrid: false }).frame.length).toBe(238);
+    expect(first(anna, plain).next.hybrid).toBe(false);
     expect(writeBundle(plain.prekey, plain.signKey).length).toBe(BUNDLE_BYTES);
-    expect(take(ben, first(plain, ben).frame).index).toBe(0);
+    expect(codeOf(() => first(plain, ben))).toBe("no-prekey");
     const { kem: _, ...old } = ben.kit;
     expect(codeOf(() => take({ ...ben, kit: old }, first(anna, ben).frame))).toBe("no-prekey");
+  });
+
+  test("cannot be made plain by somebody in the middle, nor plain ones hybrid", () => {
+    const { frame } = first(anna, ben);
+    const contactEnd = CONTACT_AT + CONTACT_BYTES;
+    const stripped = concatBytes(
+      frame.subarray(0, contactEnd),
+      frame.subarray(contactEnd + KEM_CIPHERTEXT_BYTES),
+    );
+    stripped[0] = FRAME_TYPE.first;
+    expect(codeOf(() => take(ben, stripped))).toBe("no-prekey");
+    // Nor where the recipient had a plain prekey of the same key.
+    const { kemKey: _key, kemSeed: _seed, ...plainPrekey } = ben.prekey;
+    expect(codeOf(() => take(ben, stripped, plainPrekey))).toBe("forged");
+    expect(codeOf(() => take(ben, frame, plainPrekey))).toBe("no-prekey");
+    const plain = testDevice("plain");
+    const made = first(anna, plain).frame;
+    const filled = concatBytes(
+      made.subarray(0, contactEnd),
+      frame.subarray(contactEnd, contactEnd + KEM_CIPHERTEXT_BYTES),
+      made.subarray(contactEnd),
+    );
+    filled[0] = FRAME_TYPE.hybrid;
+    expect(codeOf(() => take(plain, filled))).toBe("no-prekey");
+  });
+
+  test("say on both sides what they are, over a restart too, and plain ones of before are plain", () => {
+    const { frame, next } = first(anna, ben);
+    const taken = take(ben, frame).next;
+    for (const channel of [next, taken]) {
+      expect(channel.hybrid).toBe(true);
+      const kit = channel === next ? anna.kit : ben.kit;
+      expect(loadChannel(kit, channel.encode()).hybrid).toBe(true);
+    }
+    const plain = first(anna, testDevice("plain")).next;
+    expect(loadChannel(anna.kit, plain.encode()).hybrid).toBe(false);
+    const answer = taken.seal(utf8("answer"), NOW_MS);
+    expect(next.open(answer.frame, NOW_MS).next.hybrid).toBe(true);
   });
 
   test("open only with both keys", () => {

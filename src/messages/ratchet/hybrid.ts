@@ -13,22 +13,37 @@ export interface HybridPart {
   readonly secret: Uint8Array;
 }
 
-/** The initiator's part, where both sides have ML-KEM-768. @throws CryptoError("bad-key") */
+/**
+ * The initiator's part, where the prekey is a hybrid one. It is never left out: that would be a way
+ * down which nobody sees.
+ * @throws CryptoError("bad-key")
+ * @throws RatchetError("no-prekey") where this device cannot do it
+ */
 export function offerHybrid(kit: RatchetKit, { kemKey }: PrekeyBundle): HybridPart | undefined {
-  if (kit.kem === undefined || kemKey === undefined) return undefined;
+  if (kemKey === undefined) return undefined;
+  if (kit.kem === undefined) throw cannot();
   return { kemKey, ...kit.kem.encapsulate(kemKey, kit.random) };
 }
 
-/** The responder's part. @throws RatchetError("no-prekey") where this device cannot do it */
-export function takeHybrid(kit: RatchetKit, prekey: Prekey, ciphertext: Uint8Array): HybridPart {
+/**
+ * The responder's part: a hybrid prekey opens hybrid first contacts alone, a plain one plain ones.
+ * @param ciphertext empty in a plain first contact
+ * @throws RatchetError("no-prekey") where it does not fit the prekey, or this device cannot do it
+ */
+export function takeHybrid(
+  kit: RatchetKit,
+  prekey: Prekey,
+  ciphertext: Uint8Array,
+): HybridPart | undefined {
   const { kemKey, kemSeed } = prekey;
-  if (kit.kem === undefined || kemKey === undefined || kemSeed === undefined) {
-    throw new RatchetError(
-      "no-prekey",
-      "Somebody wrote by a kind of key that this device has not.",
-    );
-  }
+  if (ciphertext.length === 0 && kemKey === undefined) return undefined;
+  const isWhole = ciphertext.length > 0 && kemKey !== undefined && kemSeed !== undefined;
+  if (!isWhole || kit.kem === undefined) throw cannot();
   return { kemKey, ciphertext, secret: kit.kem.decapsulate(kemSeed, ciphertext) };
+}
+
+function cannot(): RatchetError {
+  return new RatchetError("no-prekey", "Somebody wrote by a kind of key that this device has not.");
 }
 
 /**

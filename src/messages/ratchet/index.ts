@@ -7,6 +7,8 @@ export {
   BUNDLE_BYTES,
   decodePrekey,
   encodePrekey,
+  HYBRID_BUNDLE_BYTES,
+  makeHybridPrekey,
   makePrekey,
   readBundle,
   writeBundle,

@@ -38,10 +38,19 @@ export function makePrekey(
   const key = kit.suite.dhKey(secret);
   key.forget?.();
   const expiresAtMs = Math.ceil((nowMs + lifetimeMs) / 1_000) * 1_000;
-  const prekey = { secret, publicKey: key.publicKey, expiresAtMs, oneTime };
-  if (kit.kem === undefined) return prekey;
-  const kemSeed = kit.random.bytes(KEM_SEED_BYTES);
-  return { ...prekey, kemSeed, kemKey: kit.kem.publicKey(kemSeed) };
+  return { secret, publicKey: key.publicKey, expiresAtMs, oneTime };
+}
+
+/**
+ * A new hybrid prekey: X25519 and ML-KEM-768 side by side, one-time.
+ * @param lifetimeMs 1 … PREKEY_LIFETIME_MAX_MS
+ */
+export function makeHybridPrekey(kit: RatchetKit, nowMs: number, lifetimeMs: number): Prekey {
+  const { kem, random } = kit;
+  assert(kem !== undefined, "hybrid prekeys are made by a kit that has the KEM");
+  const kemSeed = random.bytes(KEM_SEED_BYTES);
+  const plain = makePrekey(kit, nowMs, lifetimeMs, true);
+  return { ...plain, kemSeed, kemKey: kem.publicKey(kemSeed) };
 }
 
 /** For our own disk: secret. */

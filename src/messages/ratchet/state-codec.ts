@@ -20,6 +20,7 @@ const BEFORE = 0x08;
 const ENDED = 0x10;
 const OWES = 0x20;
 const RECEIVING_BASE = 0x40;
+const HYBRID = 0x80;
 
 /** The saved form of a channel; docs/protocol/messages.md has it byte by byte. */
 export function encodeState(state: ChannelState, instance: Uint8Array): Uint8Array {
@@ -32,7 +33,8 @@ export function encodeState(state: ChannelState, instance: Uint8Array): Uint8Arr
     (before === undefined ? 0 : BEFORE) |
     (ended === undefined ? 0 : ENDED) |
     (state.owes ? OWES : 0) |
-    (receiving.base === undefined ? 0 : RECEIVING_BASE);
+    (receiving.base === undefined ? 0 : RECEIVING_BASE) |
+    (state.hybrid ? HYBRID : 0);
   writer.u8(VERSION).bytes(instance).u8(flags).bytes(state.id).u48(state.generation);
   writer.bytes(state.theirDhKey).bytes(state.root).u32(state.step);
   writer.bytes(state.ourSecret).bytes(state.theirKey);
@@ -82,6 +84,7 @@ function readState(suite: CryptoSuite, reader: Reader, instance: Uint8Array): Ch
     id: reader.bytes(ID_BYTES).slice(),
     generation: reader.u48(),
     initiator: has(INITIATOR),
+    hybrid: has(HYBRID),
     theirDhKey: key(),
     root: key(),
     step: reader.u32(),

@@ -32,6 +32,8 @@ export interface ChannelState {
   readonly id: Uint8Array;
   readonly generation: number;
   readonly initiator: boolean;
+  /** Whether a secret by ML-KEM-768 went into the first root key. */
+  readonly hybrid: boolean;
   readonly theirDhKey: Uint8Array;
   /** Hint and first contact, as long as they go with every frame. */
   readonly contact: Uint8Array | undefined;

@@ -6,9 +6,9 @@ export interface RatchetKit {
   readonly suite: CryptoSuite;
   readonly random: Random;
   /**
-   * Where prekeys are to have a key of ML-KEM-768 as well, and first contacts a secret by it: what
-   * is recorded today then stays closed to the quantum computers of tomorrow. Bundles have 1,286
-   * bytes instead of 102 and first frames 1,088 more, which suits no radio.
+   * Where this device can make hybrid prekeys and use those of others: what is recorded today then
+   * stays closed to the quantum computers of tomorrow. Their bundles have 1,286 bytes instead of 102
+   * and first frames 1,088 more, which suits no radio.
    */
   readonly kem?: Kem | undefined;
   /**
@@ -72,6 +72,11 @@ export interface Channel {
   readonly generation: number;
   /** Whether this device began it. */
   readonly initiator: boolean;
+  /**
+   * Whether its keys descend from a secret by ML-KEM-768 as well: whoever records its frames has no
+   * use for a quantum computer.
+   */
+  readonly hybrid: boolean;
   /** The other device's X25519 key, 32 bytes. It has proved to have it, once something was opened. */
   readonly theirDhKey: Uint8Array;
   /**
@@ -130,7 +135,7 @@ export interface PrekeyBundle {
   readonly expiresAtMs: number;
   /** Whether it is for one channel only: the device forgets the secret at the first use. */
   readonly oneTime: boolean;
-  /** A key of ML-KEM-768, where the device's kit has that. */
+  /** A key of ML-KEM-768: then it is a hybrid prekey, which opens hybrid first contacts alone. */
   readonly kemKey?: Uint8Array | undefined;
 }
 
@@ -161,8 +166,6 @@ export interface BeginOptions {
   readonly bundle: PrekeyBundle;
   /** Wall-clock time, milliseconds since 1970. */
   readonly nowMs: number;
-  /** False: no ML-KEM-768 even where kit and bundle have it, because the way is narrow. */
-  readonly hybrid?: boolean;
   /** Generation of this pair's newest channel so far, where there is one; the new one is greater. */
   readonly afterGeneration?: number;
 }
@@ -272,7 +275,12 @@ export interface ReceivedKey {
  * for an acknowledgement and 30 days have passed. Keep at most 4 channels per pair.
  */
 export interface RatchetDoor {
-  /** A new channel to a device, without asking it: its first frames carry all that it needs. */
+  /**
+   * A new channel to a device, without asking it: its first frames carry all that it needs. Hybrid
+   * where the prekey is.
+   * @throws CryptoError("bad-key" | "low-order") where the prekey cannot be used
+   * @throws RatchetError("no-prekey") for a hybrid one where the kit has no KEM
+   */
   beginChannel(kit: RatchetKit, options: BeginOptions): Channel;
   /**
    * Takes a first frame. Who sent it is `next.theirDhKey`, proved by the frame; whether that device
@@ -298,11 +306,13 @@ export interface RatchetDoor {
   loadReceivedKey(kit: RatchetKit, scope: SenderKeyScope, bytes: Uint8Array): ReceivedKey;
 
   makePrekey(kit: RatchetKit, nowMs: number, lifetimeMs: number, oneTime: boolean): Prekey;
+  /** A one-time prekey with a key of ML-KEM-768; the kit must have the KEM. */
+  makeHybridPrekey(kit: RatchetKit, nowMs: number, lifetimeMs: number): Prekey;
   /** For our own disk: secret. */
   encodePrekey(prekey: Prekey): Uint8Array;
   /** @throws RatchetError("damaged") */
   decodePrekey(suite: CryptoSuite, bytes: Uint8Array): Prekey;
-  /** For others, signed by the device: 102 bytes, with a key of ML-KEM-768 1,286. */
+  /** For others, signed by the device: 102 bytes, of a hybrid one 1,286. */
   writeBundle(prekey: Prekey, device: SigningKey): Uint8Array;
   /**
    * @param signKey the device's
