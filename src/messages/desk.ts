@@ -45,8 +45,8 @@ export class Desk {
 
   /** What this device tells of itself. */
   note(): Note {
-    const { clock, identity, prekeys, invitePrekeys } = this.#options;
-    invitePrekeys.sweep();
+    const { clock, identity, prekeys, invitePrekeys, hybridPrekeys } = this.#options;
+    for (const one of [invitePrekeys, hybridPrekeys]) one.sweep();
     const bundle = prekeys.bundle() ?? NO_BYTES;
     return { wallMs: clock.wallMs(), dhKey: identity.dhKey.publicKey, bundle };
   }

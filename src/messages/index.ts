@@ -7,6 +7,7 @@ export * as chatLimits from "./chat/limits.ts";
 export type { ChatEvents, ChatGroup, ChatInfo, ChatPeople, GroupMessage } from "./chat/types.ts";
 export { MessagesError } from "./errors.ts";
 export { History, type HistoryGiven } from "./history/history.ts";
+export type { HybridPort } from "./hybrid/keys.ts";
 export type { LetterHandler } from "./letters.ts";
 export * as limits from "./limits.ts";
 export { Messages, type SendDone } from "./messages.ts";

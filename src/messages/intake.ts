@@ -3,6 +3,7 @@ import type { PeerId, PersonId } from "../identity/index.ts";
 import { type Body, type Content, decodeBody, isSpoken, KIND, markOf } from "./body.ts";
 import { MessagesError } from "./errors.ts";
 import type { FirstWords } from "./greetings.ts";
+import type { HybridPrekeys } from "./hybrid/prekeys.ts";
 import type { InvitePrekeys } from "./invite-prekeys.ts";
 import type { Draft } from "./ledger.ts";
 import type { Letters } from "./letters.ts";
@@ -47,6 +48,7 @@ export interface IntakeOptions extends PostOptions {
   readonly post: Post;
   readonly prekeys: Prekeys;
   readonly invitePrekeys: InvitePrekeys;
+  readonly hybridPrekeys: HybridPrekeys;
   readonly letters: Letters;
   readonly tags: Tags;
 }
@@ -129,12 +131,13 @@ export class Intake {
 
   /** The first frame of a channel that another device has begun. */
   #accept(draft: Draft, frame: Uint8Array, from: Bringer | undefined): Intaken {
-    const { ratchet, kit, identity, prekeys, invitePrekeys, clock } = this.#options;
+    const { ratchet, kit, identity, clock } = this.#options;
+    const { prekeys, invitePrekeys, hybridPrekeys, post } = this.#options;
     const nothing = { device: from?.device, settled: [], isLetter: false };
     try {
       const options = {
         ourDhKey: identity.dhKey,
-        prekeys: [...prekeys.usable, ...invitePrekeys.usable],
+        prekeys: [...prekeys.usable, ...hybridPrekeys.usable, ...invitePrekeys.usable],
         nowMs: clock.wallMs(),
       };
       const opened = ratchet.acceptChannel(kit, options, frame);
@@ -147,7 +150,11 @@ export class Intake {
       const pair = draft.pairWith(sender.device, sender.personId);
       if (pair.gone.includes(opened.next.id)) return { outcome: "unreadable", ...nothing };
       invitePrekeys.used(draft, opened.prekey);
-      return this.#take(draft, { ...pair, dhKey: opened.next.theirDhKey }, opened);
+      hybridPrekeys.used(draft, opened.prekey);
+      const taken = this.#take(draft, { ...pair, dhKey: opened.next.theirDhKey }, opened);
+      // Until it is answered each frame over there has 1.2 kB more.
+      if (opened.next.hybrid) post.acknowledge(draft, sender.device);
+      return taken;
     } catch (error) {
       if (!(error instanceof RatchetError)) throw error;
       return { outcome: "unreadable", ...nothing };

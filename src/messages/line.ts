@@ -1,10 +1,11 @@
 import { TypedError } from "../base/errors.ts";
 import { Backoff, FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
-import type { Clock, Log, Random } from "../ports/index.ts";
-import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
+import type { Random } from "../ports/index.ts";
+import type { Stream, StreamEvents } from "../session/index.ts";
 import type { Desk } from "./desk.ts";
 import { MessagesError } from "./errors.ts";
+import { HybridAsking, type HybridAskingContext } from "./hybrid/asking.ts";
 import {
   ANSWER_TIMEOUT_MS,
   FRAMES_IN_FLIGHT_MAX,
@@ -23,11 +24,8 @@ import {
 } from "./protocol.ts";
 
 /** What lines are made of. */
-export interface LineContext {
-  readonly sessions: SessionPort;
-  readonly clock: Clock;
+export interface LineContext extends HybridAskingContext {
   readonly random: Random;
-  readonly log: Log;
   readonly desk: Desk;
   readonly packets?: PacketPort | undefined;
 }
@@ -39,6 +37,7 @@ export class Line {
   readonly #context: LineContext;
   readonly #backoff: Backoff;
   readonly #packets: PacketWay;
+  readonly #hybrid: HybridAsking;
   #reachable = false;
   #stream: Stream | undefined;
   /** Whether the device has said what it has: before that nothing is sent. */
@@ -64,12 +63,13 @@ export class Line {
     this.#personId = personId;
     this.#backoff = new Backoff(context.random);
     this.#packets = new PacketWay(context, device);
+    this.#hybrid = new HybridAsking(context, device, personId, () => this.poke());
   }
 
   /** Monotonic time at which `tick` has something to do. */
   get deadlineMs(): number {
     if (!this.#reachable) return Number.POSITIVE_INFINITY;
-    const streamMs = Math.min(this.#retryAtMs, this.#silentAtMs);
+    const streamMs = Math.min(this.#retryAtMs, this.#silentAtMs, this.#hybrid.deadlineMs);
     return this.#stream === undefined ? Math.min(streamMs, this.#packets.deadlineMs) : streamMs;
   }
 
@@ -81,13 +81,16 @@ export class Line {
   setReachable(reachable: boolean): void {
     const before = this.#reachable;
     this.#reachable = reachable;
-    if (!reachable) this.#dropStream();
-    else if (!before) this.hurry();
+    if (!reachable) {
+      this.#dropStream();
+      this.#hybrid.drop();
+    } else if (!before) this.hurry();
   }
 
   /** Something changed that makes a new try worthwhile: forget waits. */
   hurry(): void {
     this.#backoff.reset();
+    this.#hybrid.forgive();
     this.#retryAtMs = Number.POSITIVE_INFINITY;
     this.#isHeld = false;
     this.poke();
@@ -118,7 +121,8 @@ export class Line {
       if (this.#packets.isOfUse) this.#packets.pump();
       if (this.#packets.isOfUse) return;
       const isDue = this.#retryAtMs === Number.POSITIVE_INFINITY && this.#hasWork();
-      if (isDue) this.#open();
+      // A better channel is begun before anything leaves in one that is not.
+      if (isDue && !this.#hybrid.ask() && this.#hasWork()) this.#open();
       return;
     }
     this.#pump();
@@ -126,6 +130,7 @@ export class Line {
 
   tick(): void {
     const nowMs = this.#context.clock.monotonicMs();
+    this.#hybrid.tick();
     if (nowMs >= this.#silentAtMs) this.#endSilence();
     if (this.#stream === undefined && nowMs >= this.#packets.deadlineMs) this.poke();
     if (nowMs < this.#retryAtMs) return;
@@ -136,7 +141,8 @@ export class Line {
 
   #hasWork(): boolean {
     const { desk } = this.#context;
-    return desk.entries(this.device).length > 0 || desk.needsNote(this.device);
+    const isAsked = desk.entries(this.device).length > 0 || desk.needsNote(this.device);
+    return isAsked || this.#hybrid.isWanted;
   }
 
   #open(): void {
@@ -147,6 +153,8 @@ export class Line {
     const isCurrent = (): boolean => mine !== undefined && this.#stream === mine;
     const giveUp = (): void => {
       if (!isCurrent()) return;
+      // They may not know yet that we are contacts, and have refused a prekey for that.
+      if (!this.#isOpen) this.#hybrid.forgive();
       this.#dropStream();
       this.#retryLater();
     };
@@ -226,7 +234,9 @@ export class Line {
     // The next try comes after a wait: two sides that never agree must not begin channels without end.
     this.#hold();
     this.#isFull = reason === "busy";
-    if (reason === "unreadable") this.#context.desk.takeUnreadable(this.device, [...channels]);
+    if (reason !== "unreadable") return;
+    this.#hybrid.putOff();
+    this.#context.desk.takeUnreadable(this.device, [...channels]);
   }
 
   #pump(): void {

@@ -3,6 +3,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { Log, Random } from "../ports/index.ts";
 import { DiskError, type RecordStore, type RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
+import { HYBRID_PREKEYS, type HybridPrekeyFor } from "./hybrid/prekeys.ts";
 import { INVITE_PREKEYS } from "./invite-prekeys.ts";
 import {
   decodeItem,
@@ -33,6 +34,7 @@ export interface Loaded {
   readonly prekeys: readonly Prekey[];
   /** Those that are out in invites. */
   readonly invitePrekeys: readonly Prekey[];
+  readonly hybridPrekeys: readonly HybridPrekeyFor[];
   /** Keys of channels that another copy of this home wrote: of no use any more. */
   readonly stale: readonly string[];
 }
@@ -81,6 +83,7 @@ export function loadKept(
   let newSinceMs: number | undefined;
   const prekeys: Prekey[] = [];
   const invitePrekeys: Prekey[] = [];
+  const hybridPrekeys: HybridPrekeyFor[] = [];
   const stale: string[] = [];
   const steps: Step[] = [
     [
@@ -109,12 +112,17 @@ export function loadKept(
     [
       PREKEYS,
       (name, value) => {
-        const isInvites = (PREKEYS + name).startsWith(INVITE_PREKEYS);
-        (isInvites ? invitePrekeys : prekeys).push(ratchet.decodePrekey(kit.suite, value));
+        const key = PREKEYS + name;
+        const prekey = ratchet.decodePrekey(kit.suite, value);
+        if (key.startsWith(INVITE_PREKEYS)) invitePrekeys.push(prekey);
+        else if (!key.startsWith(HYBRID_PREKEYS)) prekeys.push(prekey);
+        else hybridPrekeys.push([key.slice(HYBRID_PREKEYS.length), prekey]);
       },
     ],
   ];
-  const loaded = (): Loaded => ({ nextNumber, newSinceMs, prekeys, invitePrekeys, stale });
+  const loaded = (): Loaded => ({
+    ...{ nextNumber, newSinceMs, prekeys, invitePrekeys, hybridPrekeys, stale },
+  });
   const next = (): void => {
     const step = steps.shift();
     if (step === undefined) {

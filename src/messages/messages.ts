@@ -47,14 +47,14 @@ export class Messages implements Timed {
 
   /** Reads what is stored and takes up every conversation; every other call comes after it. */
   load(done: (error: DiskError | null) => void): void {
-    const { records, random, suite, ratchet, isCopied } = this.#options;
+    const { records, random, suite, ratchet, isCopied, hybrid } = this.#options;
     const source = random.fork("messages");
     loadInstance(records, source, isCopied === true, (error, instance) => {
       if (error !== null) {
         done(error);
         return;
       }
-      const kit: RatchetKit = { suite, random: source, instance };
+      const kit: RatchetKit = { suite, random: source, instance, kem: hybrid?.kem };
       loadKept(records, this.#ledger.kept, ratchet, kit, (problem, loaded) => {
         if (problem === null) this.#begin(kit, loaded, done);
         else done(problem);
@@ -247,6 +247,11 @@ export class Messages implements Timed {
     for (const part of [lines, carriage, chats]) part.tick();
   }
 
+  /** Whether letters to a device, and its answers, are safe from the quantum computers of tomorrow. */
+  isSafe(device: PeerId): boolean {
+    return this.#open().hybrid.isSafe(device);
+  }
+
   /** Who holds letters for us, and for whom we do. */
   get anchors(): Anchors {
     return this.#open().anchors;
@@ -340,6 +345,7 @@ export class Messages implements Timed {
     this.#ledger.change(sweep, () =>
       parts.prekeys.renew(() => {
         parts.lines.serve();
+        if (this.#options.hybrid !== undefined) parts.hybridServing.serve();
         parts.carriage.serve();
         takeUpAll(parts, this.#ledger, [...this.#options.correspondents.all()], () =>
           leaveFeeds(this.#options, () => parts.chats.load(done)),

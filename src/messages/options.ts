@@ -4,6 +4,7 @@ import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import type { Agreement } from "./carriage/agreements.ts";
 import type { ChatEvents, ChatPeople } from "./chat/types.ts";
+import type { HybridPort } from "./hybrid/keys.ts";
 import type { PacketPort } from "./packet-way.ts";
 import type { RatchetDoor } from "./ratchet/types.ts";
 import type { Correspondents, Message } from "./types.ts";
@@ -33,6 +34,8 @@ export interface MessagesOptions {
   readonly sessions: SessionPort;
   /** Letters as packets of their own, for slow lines; all go in sessions where there is none. */
   readonly packets?: PacketPort;
+  /** Channels that are safe from quantum computers, where the way is wide; none where there is none. */
+  readonly hybrid?: HybridPort;
   /** Loaded before these messages are. */
   readonly correspondents: Correspondents;
   /** Groups whose members write to each other; nobody where there are none. */

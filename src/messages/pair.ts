@@ -50,6 +50,8 @@ export interface Pair {
   readonly dhKey: Uint8Array | undefined;
   /** How much later their clock shows than ours when they gave us their prekey, in milliseconds. */
   readonly skewMs: number;
+  /** Whether there was a hybrid channel with that device: one that gives no hybrid prekey then has changed. */
+  readonly hadHybrid: boolean;
   /** Letters that are open but wait for one before them, by number; stored by themselves. */
   readonly early: ReadonlyMap<number, Content>;
   /** Entries of the outbox that no channel has sealed yet; not stored. */
@@ -62,6 +64,7 @@ const pairSchema = schema.record({
   b: schema.optional(schema.bytes(1, BUNDLE_BYTES_MAX)),
   d: schema.optional(schema.bytes(32)),
   g: schema.integer(0, Number.MAX_SAFE_INTEGER),
+  h: schema.optional(schema.literal(1)),
   k: schema.integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   n: schema.integer(1, COUNT_MAX),
   o: schema.integer(1, COUNT_MAX),
@@ -80,7 +83,7 @@ export function newPair(device: PeerId, personId: PersonId): Pair {
     unsealed: 0,
     skewMs: 0,
   };
-  const keys = { bundle: undefined, dhKey: undefined };
+  const keys = { bundle: undefined, dhKey: undefined, hadHybrid: false };
   return { device, personId, channels: [], gone: [], ...numbers, ...keys, early: new Map() };
 }
 
@@ -91,6 +94,7 @@ export function pairWrite(pair: Pair): RecordWrite {
     b: pair.bundle,
     d: pair.dhKey,
     g: pair.generation,
+    h: pair.hadHybrid ? 1 : undefined,
     k: pair.skewMs,
     n: pair.nextNumber,
     o: pair.nextPlace,
@@ -117,6 +121,7 @@ export function decodePair(device: PeerId, bytes: Uint8Array): Pair {
     bundle: found.b,
     dhKey: found.d,
     skewMs: found.k,
+    hadHybrid: found.h === 1,
     early: new Map(),
     unsealed: 0,
   };
@@ -156,7 +161,8 @@ export function withChannel(pair: Pair, channel: Channel): Pair {
   // The usual case, for every frame: one channel, in its next state.
   if (pair.channels.length === 1 && only?.id === channel.id) {
     const generation = Math.max(pair.generation, channel.generation);
-    return { ...pair, channels: [channel], generation };
+    const hadHybrid = pair.hadHybrid || channel.hybrid;
+    return { ...pair, channels: [channel], generation, hadHybrid };
   }
   const others = pair.channels.filter(({ id }) => id !== channel.id);
   const channels = [...others, channel].sort((a, b) => a.generation - b.generation);
@@ -165,6 +171,7 @@ export function withChannel(pair: Pair, channel: Channel): Pair {
     channels: channels.slice(-CHANNELS_PER_PAIR_MAX),
     gone: withGone(pair, channels.slice(0, -CHANNELS_PER_PAIR_MAX)),
     generation: Math.max(pair.generation, channel.generation),
+    hadHybrid: pair.hadHybrid || channel.hybrid,
   };
 }
 

@@ -15,6 +15,9 @@ import { Desk } from "./desk.ts";
 import { Greetings } from "./greetings.ts";
 import { History } from "./history/history.ts";
 import { HistoryTaking } from "./history/taking.ts";
+import { HybridKeys } from "./hybrid/keys.ts";
+import { HybridPrekeys, type HybridPrekeysOptions } from "./hybrid/prekeys.ts";
+import { HybridServing } from "./hybrid/serving.ts";
 import { Intake } from "./intake.ts";
 import { InvitePrekeys } from "./invite-prekeys.ts";
 import type { Draft, Ledger } from "./ledger.ts";
@@ -43,6 +46,9 @@ export interface Parts {
   readonly packets: PacketIntake;
   readonly prekeys: Prekeys;
   readonly invitePrekeys: InvitePrekeys;
+  readonly hybridPrekeys: HybridPrekeys;
+  readonly hybrid: HybridKeys;
+  readonly hybridServing: HybridServing;
   readonly greetings: Greetings;
   readonly anchors: Anchors;
   readonly carriage: Carriage;
@@ -69,10 +75,11 @@ export function loadParts(
   loaded: Loaded,
   done: (error: DiskError | null) => void,
 ): void {
-  const { anchors, carriage, readMarks, history, prekeys, invitePrekeys } = parts;
+  const { anchors, carriage, readMarks, history, prekeys, invitePrekeys, hybridPrekeys } = parts;
   prekeys.load(loaded.prekeys);
   invitePrekeys.load(loaded.invitePrekeys);
-  invitePrekeys.sweep();
+  hybridPrekeys.load(loaded.hybridPrekeys);
+  for (const one of [invitePrekeys, hybridPrekeys]) one.sweep();
   loadCarriage(records, anchors, carriage.stock, (error) => {
     if (error !== null) {
       done(error);
@@ -115,22 +122,23 @@ export function makeParts(made: PartsOptions): Parts {
   const { options, kit, ledger, handlers, takeId, events, late, nextNumber, newSinceMs } = made;
   const { random, suite, identity, clock, log, records, sessions, correspondents, ratchet } =
     options;
-  const sealFor = (device: PeerId): Seal => (lines.isThrifty(device) ? "short" : "full");
+  const isThrifty = (device: PeerId): boolean => lines.isThrifty(device);
+  const sealFor = (device: PeerId): Seal => (isThrifty(device) ? "short" : "full");
   const base = {
-    ...{ sealFor, ratchet, kit, suite, identity },
+    ...{ isThrifty, sealFor, ratchet, kit, suite, identity },
     ...{ clock, log, ledger, correspondents, records },
   };
   const post = new Post(base);
-  const prekeys = new Prekeys({ ...base, terms: CHANNEL_PREKEYS });
-  const invitePrekeys = new InvitePrekeys(base);
+  const keys = makePrekeys(base);
+  const hybrid = new HybridKeys({ ...base, ...keys, port: options.hybrid, post });
   const letters = new Letters({
     ...{ ...base, kept: ledger.kept, takeId, events },
     parts: () => ({ readMarks, history, historyTaking }),
   });
   const tags = new Tags(ledger.kept, ratchet);
-  const intake = new Intake({ ...base, post, prekeys, invitePrekeys, letters, tags });
+  const intake = new Intake({ ...base, ...keys, post, letters, tags });
   const desk: Desk = new Desk({
-    ...{ ...base, post, prekeys, invitePrekeys, letters, tags, intake },
+    ...{ ...base, ...keys, post, letters, tags, intake },
     greetings: () => greetings,
     onChanged: (device) => onWaiting(device),
   });
@@ -143,7 +151,7 @@ export function makeParts(made: PartsOptions): Parts {
     take: (frame, from, done) => desk.takeFrame(frame, from, done),
   });
   const lines = new Lines({
-    ...{ sessions, clock, log, desk, ledger, correspondents, packets: options.packets },
+    ...{ sessions, clock, log, desk, ledger, correspondents, hybrid, packets: options.packets },
     random: random.fork("post"),
   });
   const packets = new PacketIntake({
@@ -177,8 +185,7 @@ export function makeParts(made: PartsOptions): Parts {
     onQueued: (device) => lines.look(device),
   });
   const history: History = new History({
-    ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber },
-    isThrifty: (device) => lines.isThrifty(device),
+    ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber, isThrifty },
     onQueued: (device) => lines.look(device),
     onGiven: (device) => options.events.onHistoryGiven?.(device),
   });
@@ -194,8 +201,18 @@ export function makeParts(made: PartsOptions): Parts {
     ...{ people: options.chatPeople ?? NOBODY, events: options.events },
   });
   return {
-    ...{ post, sender, letters, desk, lines, packets, prekeys, invitePrekeys, greetings, anchors },
+    ...{ post, sender, letters, desk, lines, packets, ...keys, greetings, anchors, hybrid },
+    hybridServing: new HybridServing({ sessions, clock, log, correspondents, hybrid }),
     ...{ carriage, byHand: new ByHand(carriageOptions, carriage), chats, readMarks, history },
+  };
+}
+
+/** The prekeys by which others begin channels with this device. */
+function makePrekeys(base: HybridPrekeysOptions) {
+  return {
+    prekeys: new Prekeys({ ...base, terms: CHANNEL_PREKEYS }),
+    invitePrekeys: new InvitePrekeys(base),
+    hybridPrekeys: new HybridPrekeys(base),
   };
 }
 

@@ -1,4 +1,5 @@
 import { NO_BYTES } from "../base/bytes.ts";
+import { CryptoError } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { Clock, Log } from "../ports/index.ts";
 import { type Content, encodeBody } from "./body.ts";
@@ -163,19 +164,52 @@ export class Post {
     this.#options.log.info("channel given up", { device });
   }
 
+  /**
+   * Begins a hybrid channel, and tells the other device of it by a frame that says nothing else. What
+   * a plain channel has sealed in which nobody ever answered is sealed anew in it.
+   * @param bytes the signed prekey that the device gave for this
+   * @throws MessagesError("protocol") where it is not that device's, not good, or not hybrid
+   */
+  beginHybrid(draft: Draft, pair: Pair, bytes: Uint8Array): void {
+    const { device, dhKey } = pair;
+    const bundle = this.#bundleOf({ ...pair, bundle: bytes });
+    const isHybrid = bundle?.kemKey !== undefined && bundle.oneTime;
+    if (!isHybrid || dhKey === undefined) {
+      throw new MessagesError("protocol", "A device gave no hybrid prekey where one was due.");
+    }
+    draft.setPair(pair);
+    for (const { id, opening, hybrid } of pair.channels) {
+      if (opening && !hybrid) this.abandon(draft, device, id);
+    }
+    try {
+      const begun = this.#begin(draft.pairWith(device, pair.personId), dhKey, bundle);
+      draft.setPair(begun.pair);
+      this.#enqueueEmpty(draft, begun.pair, begun.channel);
+    } catch (cause) {
+      if (!(cause instanceof CryptoError)) throw cause;
+      throw new MessagesError("protocol", "The prekey of a device is of no use.", { cause });
+    }
+  }
+
   /** A channel to the device, begun where there is none and a prekey of theirs is good. */
   #channelFor(pair: Pair): { pair: Pair; channel: Channel } | undefined {
     const known = this.preferred(pair);
     if (known !== undefined) return { pair, channel: known };
-    const { ratchet, kit, identity, clock } = this.#options;
     const bundle = this.#bundleOf(pair);
     if (bundle === undefined || pair.dhKey === undefined) return undefined;
+    return this.#begin(pair, pair.dhKey, bundle);
+  }
+
+  /** @throws CryptoError where the prekey cannot be used */
+  #begin(
+    pair: Pair,
+    theirDhKey: Uint8Array,
+    bundle: PrekeyBundle,
+  ): { pair: Pair; channel: Channel } {
+    const { ratchet, kit, identity, clock } = this.#options;
     const channel = ratchet.beginChannel(kit, {
-      ourDhKey: identity.dhKey,
-      theirDhKey: pair.dhKey,
-      bundle,
-      nowMs: clock.wallMs(),
-      afterGeneration: pair.generation,
+      ...{ ourDhKey: identity.dhKey, theirDhKey, bundle },
+      ...{ nowMs: clock.wallMs(), afterGeneration: pair.generation },
     });
     return { pair: withChannel(pair, channel), channel };
   }

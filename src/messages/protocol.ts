@@ -98,11 +98,11 @@ export function decodeFrame(content: Uint8Array): PostFrame {
 function decodeOther(type: number, reader: Reader): PostFrame {
   switch (type) {
     case TYPE.hello:
-      return { t: "hello", note: readNote(reader) };
+      return { t: "hello", note: readNote(reader, BUNDLE_BYTES_MAX) };
     case TYPE.please:
       return { t: "please" };
     case TYPE.have: {
-      const note = readNote(reader);
+      const note = readNote(reader, BUNDLE_BYTES_MAX);
       const channels: ChannelCount[] = [];
       while (reader.left > 0 && channels.length < CHANNELS_PER_PAIR_MAX) {
         channels.push(readCount(reader));
@@ -120,16 +120,21 @@ function decodeOther(type: number, reader: Reader): PostFrame {
   }
 }
 
-function writeNote(writer: Writer, note: Note): void {
+/** Writes a note: clock (6), key (32), length (varint) and bytes of the prekey. */
+export function writeNote(writer: Writer, note: Note): void {
   writer.u48(Math.max(0, note.wallMs)).bytes(note.dhKey);
   writer.varint(note.bundle.length).bytes(note.bundle);
 }
 
-function readNote(reader: Reader): Note {
+/**
+ * Reads a note.
+ * @throws WireError where it is cut short, or its prekey larger than `bundleBytesMax`
+ */
+export function readNote(reader: Reader, bundleBytesMax: number): Note {
   const wallMs = reader.u48();
   const dhKey = reader.bytes(DH_KEY_BYTES).slice();
   const length = reader.varint();
-  if (length > BUNDLE_BYTES_MAX) throw new WireError("too-large", "A prekey is too large.");
+  if (length > bundleBytesMax) throw new WireError("too-large", "A prekey is too large.");
   return { wallMs, dhKey, bundle: reader.bytes(length).slice() };
 }
 

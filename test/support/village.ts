@@ -6,14 +6,14 @@ import {
   metKeys,
   StrangersDoor,
 } from "../../src/contacts/index.ts";
-import type { CryptoSuite } from "../../src/crypto/index.ts";
+import { type CryptoSuite, ML_KEM_768 } from "../../src/crypto/index.ts";
 import {
   decodePeerRecord,
   encodePeerRecord,
   type LocalIdentity,
   type PeerRecord,
 } from "../../src/identity/index.ts";
-import { type Message, Messages } from "../../src/messages/index.ts";
+import { type HybridPort, type Message, Messages } from "../../src/messages/index.ts";
 import * as ratchet from "../../src/messages/ratchet/index.ts";
 import { correspondentsOf } from "../../src/peer/correspondents.ts";
 import { type Random, SILENT_LOG } from "../../src/ports/index.ts";
@@ -59,6 +59,10 @@ export class Villager {
   clockOffMs = 0;
   /** Whether it sends letters as packets, from the next start on. */
   isThrifty = false;
+  /** Whether it has ML-KEM-768, from the next start on; without, it is as peers of before. */
+  hasKem = false;
+  /** Devices to which the way is narrow. */
+  readonly narrowTo: Set<string> = new Set();
 
   constructor(name: string, identity: LocalIdentity) {
     this.name = name;
@@ -103,8 +107,9 @@ export class Village {
   }
 
   /** A new peer, running; `identity` where it is not to be made from the name. */
-  add(name: string, identity: LocalIdentity = testIdentity(suite, name)): Villager {
+  add(name: string, identity: LocalIdentity = testIdentity(suite, name), hasKem = false): Villager {
     const villager = new Villager(name, identity);
+    villager.hasKem = hasKem;
     this.all.push(villager);
     this.start(villager);
     this.settle();
@@ -156,6 +161,7 @@ export class Village {
           return !isApart && this.packets.send({ from: identity.id, to, frame });
         },
       },
+      ...(villager.hasKem ? { hybrid: hybridPortOf(villager) } : {}),
       isCopied: villager.isCopied,
       correspondents: correspondentsOf(identity, contacts, NO_LOGS, () => this.#seenBy(villager)),
       events: { onMessage: (m) => told.push(m), onMessageState: (m) => states.push(m) },
@@ -296,6 +302,11 @@ export class Village {
     viewer.rooms?.strangers.peerUnreachable(lost.identity.id);
     if (viewer.rooms?.ready === true) viewer.rooms.messages.peerUnreachable(lost.identity.id);
   }
+}
+
+/** With what a villager makes hybrid channels. */
+function hybridPortOf({ narrowTo }: Villager): HybridPort {
+  return { kem: ML_KEM_768, isNarrow: (device) => narrowTo.has(device) };
 }
 
 function pairName(one: Villager, other: Villager): string {
