@@ -159,9 +159,9 @@ export function makeParts(made: PartsOptions): Parts {
     onHeard: (device, brought) => lines.heardPacket(device, brought),
     onHeardAgain: (device) => lines.heardPacketAgain(device),
   });
+  const onQueued = (device: PeerId): void => lines.look(device);
   const anchors = new Anchors({
-    ...{ clock, log, ledger, post, correspondents },
-    onQueued: (device) => lines.look(device),
+    ...{ clock, log, ledger, post, correspondents, onQueued },
     onChanged: (agreement) => {
       const { role, state, device } = agreement;
       if (role === "owner" && state === "refused") carriage.stock.dropAccount(device);
@@ -179,14 +179,13 @@ export function makeParts(made: PartsOptions): Parts {
   const sender = new Sender({ ...options, ledger, post, takeId });
   const self = identity.person.personId;
   const readMarks: ReadMarks = new ReadMarks({
-    ...{ clock, log, ledger, post, self },
+    ...{ clock, log, ledger, post, self, onQueued },
     ownDevices: () => sender.ownDevices(),
     changed: (draft, items) => letters.changed(draft, items),
-    onQueued: (device) => lines.look(device),
   });
   const history: History = new History({
-    ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber, isThrifty },
-    onQueued: (device) => lines.look(device),
+    ...{ records, ledger, post, clock, log, self, correspondents, late, nextNumber },
+    ...{ isThrifty, onQueued },
     onGiven: (device) => options.events.onHistoryGiven?.(device),
   });
   const historyTaking = new HistoryTaking({

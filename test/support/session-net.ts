@@ -42,6 +42,8 @@ export class SessionNet {
   /** Peers that run in another thread, and what takes there what is written to them; for a calm net. */
   elsewhere: ((peer: PeerId) => boolean) | undefined;
   carry: (stream: number, bytes: Uint8Array) => void = () => {};
+  /** Hears all that is written to streams, whole as it was written. */
+  overhear: ((service: string, bytes: Uint8Array) => void) | undefined;
   /** Whether the next datagram gets lost on its way. */
   losesDatagram: () => boolean = () => false;
   #nextId = 1;
@@ -176,6 +178,7 @@ export class SessionNet {
       write: (bytes) => {
         if (!end.open || finished || !owner.alive) return true;
         this.writtenBytes += bytes.length;
+        this.overhear?.(service, bytes);
         if (this.#isCalm) {
           const whole = bytes.slice();
           if (this.elsewhere?.(peer) === true) {
