@@ -214,7 +214,7 @@ export class Line {
         else {
           desk.takeHave(device, frame.channels, this.#expected, (error) => {
             this.#isOpen = this.#isOpen || (error === null && isCurrent());
-            goOn(error);
+            if (!this.#isOpen || !this.#hybrid.askOnceMore()) goOn(error);
           });
         }
       });
@@ -241,6 +241,7 @@ export class Line {
 
   #pump(): void {
     if (!this.#isOpen || this.#isBlocked || this.#isHeld || this.#isReading) return;
+    if (this.#hybrid.isAsking) return;
     for (;;) {
       const entry = this.#nextToSend();
       if (entry === undefined || this.#isBlocked) break;

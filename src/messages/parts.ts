@@ -201,7 +201,7 @@ export function makeParts(made: PartsOptions): Parts {
   });
   return {
     ...{ post, sender, letters, desk, lines, packets, ...keys, greetings, anchors, hybrid },
-    hybridServing: new HybridServing({ sessions, clock, log, correspondents, hybrid }),
+    hybridServing: new HybridServing({ sessions, log, correspondents, hybrid }),
     ...{ carriage, byHand: new ByHand(carriageOptions, carriage), chats, readMarks, history },
   };
 }

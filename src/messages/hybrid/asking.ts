@@ -26,6 +26,8 @@ export class HybridAsking {
   readonly #onOver: () => void;
   #stream: Stream | undefined;
   #isTaking = false;
+  /** Whether a device that takes letters has given none, or could not use it. */
+  #isSure = false;
   #answerByMs = Number.POSITIVE_INFINITY;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
 
@@ -53,10 +55,26 @@ export class HybridAsking {
     return clock.monotonicMs() >= this.#notBeforeMs && hybrid.isDue(this.#device);
   }
 
-  /** Asks where a prekey is wanted; true while letters had better wait for the answer. */
-  ask(): boolean {
-    if (this.#stream === undefined && !this.#isTaking && this.isWanted) this.#open();
+  /** Whether letters had better wait for the answer. */
+  get isAsking(): boolean {
     return this.#stream !== undefined || this.#isTaking;
+  }
+
+  /** Asks where a prekey is wanted; true where letters had better wait for the answer. */
+  ask(): boolean {
+    if (!this.isAsking && this.isWanted) this.#open();
+    return this.isAsking;
+  }
+
+  /**
+   * The device takes letters: a prekey that it refused before, perhaps since it did not know us yet
+   * or was just starting, is asked for once more. True where letters had better wait.
+   */
+  askOnceMore(): boolean {
+    if (this.#isSure) return false;
+    this.#isSure = true;
+    this.#notBeforeMs = Number.NEGATIVE_INFINITY;
+    return this.ask();
   }
 
   tick(): void {
@@ -77,10 +95,16 @@ export class HybridAsking {
   /** Something changed that makes a new try worthwhile. */
   forgive(): void {
     this.#notBeforeMs = Number.NEGATIVE_INFINITY;
+    this.#isSure = false;
   }
 
-  /** The device gave none, or cannot open what was sealed to it: letters go without for a while. */
+  /** The device cannot open what was sealed to its prekey: letters go without for a while. */
   putOff(): void {
+    this.#isSure = true;
+    this.#wait();
+  }
+
+  #wait(): void {
     this.#notBeforeMs = this.#context.clock.monotonicMs() + HYBRID_RETRY_MS;
   }
 
@@ -150,7 +174,7 @@ export class HybridAsking {
 
   #miss(): void {
     this.#forget();
-    this.putOff();
+    this.#wait();
     this.#context.hybrid.missed(this.#device);
   }
 

@@ -65,7 +65,7 @@ export class HybridKeys {
   /** A note with a prekey for the device that asks; undefined where there is none to give. */
   give(device: PeerId, done: (note: Note | undefined) => void): void {
     const { hybridPrekeys, clock, identity, log } = this.#options;
-    hybridPrekeys.make(device, (error, bundle) => {
+    hybridPrekeys.give(device, (error, bundle) => {
       if (error !== null) log.warn("hybrid prekey not made", { code: error.code });
       const dhKey = identity.dhKey.publicKey;
       done(bundle && { wallMs: clock.wallMs(), dhKey, bundle });

@@ -5,7 +5,12 @@ import { MessagesError } from "../errors.ts";
 import type { Draft, Ledger } from "../ledger.ts";
 import { PREKEYS } from "../prekeys.ts";
 import type { Prekey, RatchetDoor, RatchetKit } from "../ratchet/types.ts";
-import { HYBRID_PREKEY_LIFE_MS, HYBRID_PREKEYS_MAX, HYBRID_STREAMS_MAX } from "./limits.ts";
+import {
+  HYBRID_PREKEY_FRESH_MS,
+  HYBRID_PREKEY_LIFE_MS,
+  HYBRID_PREKEYS_MAX,
+  HYBRID_STREAMS_MAX,
+} from "./limits.ts";
 
 /** Prefix of the secrets of hybrid prekeys, by the device that has one; within that of all prekeys. */
 export const HYBRID_PREKEYS: string = `${PREKEYS}h/`;
@@ -53,17 +58,20 @@ export class HybridPrekeys {
   }
 
   /**
-   * Makes a prekey for a device, instead of one that it has and did not use; `done` comes with the
-   * signed prekey once its secret is on disk. Errors: "busy", "disk-full", "disk".
+   * The prekey of a device, the same as long as it was not used and is fresh: whoever asks again and
+   * again makes no work. `done` comes with it, signed, once its secret is on disk. Errors: "busy",
+   * "disk-full", "disk".
    */
-  make(
+  give(
     device: PeerId,
     done: (error: MessagesError | null, bundle: Uint8Array | undefined) => void,
   ): void {
     const { ratchet, kit, identity, clock, ledger } = this.#options;
-    let fresh: Prekey | undefined;
+    let given: Prekey | undefined;
     const decide = (draft: Draft): void => {
       const nowMs = clock.wallMs();
+      given = this.#all.get(device);
+      if (given !== undefined && isFresh(given, nowMs)) return;
       this.#makeRoom(draft, device, nowMs);
       const made = ratchet.makeHybridPrekey(kit, nowMs, HYBRID_PREKEY_LIFE_MS);
       draft.write(HYBRID_PREKEYS + device, ratchet.encodePrekey(made));
@@ -71,13 +79,13 @@ export class HybridPrekeys {
         this.#all.delete(device);
         this.#all.set(device, made);
       });
-      fresh = made;
+      given = made;
     };
     this.#making.make(
       () => (settled) => ledger.change(decide, settled),
       (error) => {
-        const isMade = error === null && fresh !== undefined;
-        done(error, isMade && fresh ? ratchet.writeBundle(fresh, identity.signKey) : undefined);
+        const isGiven = error === null && given !== undefined;
+        done(error, isGiven && given ? ratchet.writeBundle(given, identity.signKey) : undefined);
       },
     );
   }
@@ -118,6 +126,11 @@ export class HybridPrekeys {
       if (this.#all.get(device) === prekey) this.#all.delete(device);
     });
   }
+}
+
+function isFresh(prekey: Prekey, nowMs: number): boolean {
+  const bornMs = prekey.expiresAtMs - HYBRID_PREKEY_LIFE_MS;
+  return !isOver(prekey, nowMs) && nowMs - bornMs < HYBRID_PREKEY_FRESH_MS;
 }
 
 /** Ended, or made by a clock that was ahead: it would live too long. */

@@ -1,34 +1,26 @@
 import { TypedError } from "../../base/errors.ts";
 import { FrameSplitter } from "../../feed/index.ts";
 import type { PeerId, PeerRecord } from "../../identity/index.ts";
-import type { Clock, Log } from "../../ports/index.ts";
+import type { Log } from "../../ports/index.ts";
 import type { SessionPort, Stream, StreamEvents } from "../../session/index.ts";
 import { MessagesError } from "../errors.ts";
 import type { Correspondents } from "../types.ts";
 import type { HybridKeys } from "./keys.ts";
-import {
-  HYBRID_EVERY_MS,
-  HYBRID_FRAME_BYTES_MAX,
-  HYBRID_PREKEYS_MAX,
-  HYBRID_STREAMS_MAX,
-} from "./limits.ts";
+import { HYBRID_FRAME_BYTES_MAX, HYBRID_STREAMS_MAX } from "./limits.ts";
 import { decodeHybridFrame, encodeHybridFrame, HYBRID_SERVICE } from "./protocol.ts";
 
 /** What serving is made of. */
 export interface HybridServingOptions {
   readonly sessions: SessionPort;
-  readonly clock: Clock;
   readonly log: Log;
   readonly correspondents: Correspondents;
   readonly hybrid: HybridKeys;
 }
 
-/** Gives hybrid prekeys to those who may write to us, one to each that asks. */
+/** Gives hybrid prekeys to those who may write to us, one to each device that asks. */
 export class HybridServing {
   readonly #options: HybridServingOptions;
   readonly #streams = new Map<PeerId, Stream>();
-  /** Monotonic times at which devices were given one, the latest last. */
-  readonly #given = new Map<PeerId, number>();
 
   constructor(options: HybridServingOptions) {
     this.#options = options;
@@ -77,17 +69,7 @@ export class HybridServing {
   }
 
   #answer(stream: Stream, to: PeerId): void {
-    const { clock, hybrid } = this.#options;
-    const nowMs = clock.monotonicMs();
-    if (nowMs - (this.#given.get(to) ?? Number.NEGATIVE_INFINITY) < HYBRID_EVERY_MS) {
-      this.#drop(stream, to);
-      return;
-    }
-    this.#given.delete(to);
-    this.#given.set(to, nowMs);
-    const [oldest] = this.#given.keys();
-    if (this.#given.size > HYBRID_PREKEYS_MAX && oldest !== undefined) this.#given.delete(oldest);
-    hybrid.give(to, (note) => {
+    this.#options.hybrid.give(to, (note) => {
       if (this.#streams.get(to) !== stream) return;
       if (note === undefined) {
         this.#drop(stream, to);
