@@ -21,6 +21,7 @@ import { GroupFolders } from "./group-folders.ts";
 import { GroupNetworks } from "./group-networks.ts";
 import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions } from "./guarded-sessions.ts";
+import { hybridPortOf } from "./hybrid-port.ts";
 import type { Loadable } from "./loading.ts";
 import { communitiesOf, moneyPeopleOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
@@ -158,7 +159,8 @@ export class RoomsBuilder {
     );
     const circle = { contacts, routing, events, groups: () => groups };
     const pictures = picturesOf({ ...common, records, sessions }, circle);
-    const messages = this.#messages(sessions, routing, { contacts, devices, groups: () => groups });
+    const circles = { contacts, devices, groups: () => groups };
+    const messages = this.#messages(sessions, { link, routing }, circles);
     const store = this.#store(contacts, routing, session, failureGroups(link, routing));
     const folders = new Folders({
       ...{ ...common, records, session: sessions, objects: folderObjectsOf(store) },
@@ -186,7 +188,7 @@ export class RoomsBuilder {
 
   #messages(
     sessions: SessionPort,
-    routing: Router,
+    ways: { readonly link: LinkManager; readonly routing: Router },
     people: {
       readonly contacts: Contacts;
       readonly devices: Devices;
@@ -197,15 +199,15 @@ export class RoomsBuilder {
     const { clock, random, suite, records, log } = ports;
     const { identity } = config;
     const { contacts, devices, groups } = people;
+    const { routing } = ways;
+    const isThrifty = config.profile === "radio";
     return new Messages({
       ...{ identity, suite, clock, random, log, records, ratchet, events, sessions },
       correspondents: correspondentsOf(identity, contacts, devices, () =>
         routing.routes().map(({ record }) => record),
       ),
-      packets: {
-        send: (to, frame) => routing.send(to, frame),
-        isThrifty: config.profile === "radio",
-      },
+      packets: { isThrifty, send: (to, frame) => routing.send(to, frame) },
+      hybrid: hybridPortOf(isThrifty, ways),
       chatPeople: chatPeopleOf({
         ...{ identity, suite, groups },
         personOf: (peer) => routing.record(peer)?.person.personId,
