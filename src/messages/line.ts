@@ -63,7 +63,9 @@ export class Line {
     this.#personId = personId;
     this.#backoff = new Backoff(context.random);
     this.#packets = new PacketWay(context, device);
-    this.#hybrid = new HybridAsking(context, device, personId, () => this.poke());
+    // What waits is sealed now, whether the link holds or not; that pokes this line.
+    const goOn = (): void => context.desk.sealWaiting(device);
+    this.#hybrid = new HybridAsking(context, device, personId, goOn);
   }
 
   /** Monotonic time at which `tick` has something to do. */

@@ -50,6 +50,8 @@ export class Villager {
   /** What `onMessage` and `onMessageState` told, over all runs. */
   readonly told: Message[] = [];
   readonly states: Message[] = [];
+  /** What its rooms warned of, over all runs. */
+  readonly warnings: string[] = [];
   rooms: Rooms | undefined;
   crashes = 0;
   #sessions: SessionPort | undefined;
@@ -118,7 +120,7 @@ export class Village {
 
   /** Starts the peer from its disk; it is ready some steps later. */
   start(villager: Villager): void {
-    const { identity, name, told, states } = villager;
+    const { identity, name, told, states, warnings } = villager;
     const { clock } = this;
     const { clockOffMs } = villager;
     const parts = {
@@ -129,7 +131,7 @@ export class Village {
         wallMs: () => clock.wallMs() + clockOffMs,
       },
       random: this.random.fork(`${name} ${villager.crashes}`),
-      log: SILENT_LOG,
+      log: { ...SILENT_LOG, warn: (event: string) => warnings.push(event) },
       records: villager.disk.open(),
     };
     const sessions = this.net.join(villager.record);
