@@ -5,6 +5,8 @@ import {
   CryptoError,
   type CryptoSuite,
   hkdfSha256,
+  KEM_SEED_BYTES,
+  ML_KEM_768,
   TAG_BYTES,
 } from "../../src/crypto/index.ts";
 import { hex, loadVectors, SUITES } from "./vectors.ts";
@@ -120,3 +122,36 @@ describe.each(FILES)("Wycheproof %s", (file, check) => {
     expect(ran).toBeGreaterThan(0);
   });
 });
+
+describe("Wycheproof mlkem_768", () => {
+  const loaded = loadVectors("wycheproof/mlkem_768_test.json") as
+    | { testGroups: Group[] }
+    | undefined;
+
+  test.skipIf(loaded === undefined)("makes the same keys and secrets, and refuses the rest", () => {
+    let ran = 0;
+    for (const { tests } of loaded?.testGroups ?? []) {
+      for (const vector of tests) {
+        const what = `case ${vector.tcId} (${vector.comment}; ${vector.flags.join(", ")})`;
+        expect(mlKem(vector), what).toBe(vector.result === "valid");
+        ran++;
+      }
+    }
+    console.log(`mlkem_768: ${ran} cases ran`);
+    expect(ran).toBeGreaterThan(0);
+  });
+});
+
+/** Whether the seed gives the public key, and the ciphertext the secret; seeds and ciphertexts of another size are refused. */
+function mlKem(vector: Case): boolean {
+  const seed = member(vector, "seed");
+  if (seed.length !== KEM_SEED_BYTES) return false;
+  try {
+    const secret = ML_KEM_768.decapsulate(seed, member(vector, "c"));
+    const isKey = toHex(ML_KEM_768.publicKey(seed)) === vector["ek"];
+    return isKey && toHex(secret) === vector["K"];
+  } catch (error) {
+    expect(error).toBeInstanceOf(CryptoError);
+    return false;
+  }
+}
