@@ -23,6 +23,11 @@ export interface ContactDeviceBody {
   /** What it calls itself; null where it is not known now. */
   readonly name: string | null;
   readonly reachable: boolean;
+  /**
+   * Whether letters to and from it are sealed so that a quantum computer of later does not open what is
+   * recorded now. Not said of letters of before, nor of group chats, calls or who writes to whom.
+   */
+  readonly quantumSafe: boolean;
 }
 
 /** GET /v1/contacts/{who} */

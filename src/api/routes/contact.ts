@@ -207,6 +207,7 @@ function detailOf(peer: Peer, contact: Contact): ContactDetailBody {
       address: formatAddress(peerId),
       name: peer.routing.record(peerId)?.name ?? null,
       reachable: peer.routing.route(peerId) !== undefined,
+      quantumSafe: peer.messages.isSafe(peerId),
     })),
     edge: { violations, closedForMs, underWay: reserved },
   };

@@ -5,6 +5,7 @@ import {
   ClientError,
   type ContactBody,
   type ContactDetailBody,
+  type ContactDeviceBody,
 } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
@@ -176,11 +177,14 @@ function describe(contact: ContactDetailBody): string {
       : []),
     seenText(contact),
     `  ${closed}`,
-    ...contact.devices.map(({ address, name, reachable }) => {
-      const shown = name === null ? "" : ` calls itself ${inert(name)}`;
-      return `  device ${address}${shown}${reachable ? ", in reach" : ""}`;
-    }),
+    ...contact.devices.map(deviceText),
   ].join("\n");
+}
+
+function deviceText({ address, name, reachable, quantumSafe }: ContactDeviceBody): string {
+  const shown = name === null ? "" : ` calls itself ${inert(name)}`;
+  const safe = quantumSafe ? ", letters protected against later quantum computers" : "";
+  return `  device ${address}${shown}${reachable ? ", in reach" : ""}${safe}`;
 }
 
 function seenText({ devices, lastSeenAtMs }: ContactDetailBody): string {
