@@ -3,6 +3,8 @@ import { Reader, WireError, Writer } from "../wire/index.ts";
 import { BATCH_ENTRIES_MAX } from "./limits.ts";
 
 const [FOLDER, FILE] = [0, 1];
+/** Of an entry, without path and bytes, in most cases: a writer grows where it is more. */
+const HEAD_BYTES = 24;
 
 /** A small file, or a folder where there are no bytes. */
 export interface BatchEntry {
@@ -17,7 +19,10 @@ export interface BatchEntry {
  * path, when it was changed, and of a file length and bytes. Numbers are QUIC's (RFC 9000 section 16).
  */
 export function encodeBatch(entries: readonly BatchEntry[]): Uint8Array {
-  const writer = new Writer(65_536);
+  let sizeBytes = 0;
+  for (const { path, bytes } of entries)
+    sizeBytes += path.length + (bytes?.length ?? 0) + HEAD_BYTES;
+  const writer = new Writer(sizeBytes);
   for (const { path, modifiedAtMs, bytes } of entries) {
     writer
       .u8(bytes === undefined ? FOLDER : FILE)

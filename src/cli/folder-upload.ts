@@ -1,5 +1,4 @@
-import { closeSync, type Dirent, fstatSync, openSync, readSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BatchEntry, ClientError, type FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
@@ -10,8 +9,8 @@ import {
   FOLDER_BUSY_PAUSE_MS,
   FOLDER_BUSY_PAUSES_MAX,
   FOLDER_MISSED_SHOWN_MAX,
-  FOLDER_SMALL_FILE_BYTES,
 } from "./limits.ts";
+import { SmallFileReader } from "./small-file-reader.ts";
 
 /** Where small files go, and who hears of those that are there. */
 export interface BatchTarget {
@@ -77,20 +76,21 @@ export async function uploadSmall(
   path: string,
 ): Promise<readonly LargeFile[]> {
   const sender = new BatchSender(to, path);
+  const reader = new SmallFileReader();
   const large: LargeFile[] = [];
   const left = [{ directory, path }];
   // With what is missing above it.
   await to.client.makeDirectory(to.folder, path);
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (next.path !== path) await sender.add(folderEntry(next.path));
-    for (const entry of await namesIn(next.directory, to.missed)) {
+    for (const entry of namesIn(next.directory, to.missed)) {
       const place = {
         file: join(next.directory, entry.name),
         path: `${next.path}/${entry.name}`,
       };
       if (entry.isDirectory()) left.push({ directory: place.file, path: place.path });
       else if (entry.isFile()) {
-        const small = readSmall(place);
+        const small = reader.read(place.file, place.path);
         if (small === "large") large.push(place);
         else await sender.addRead(place.file, small);
       }
@@ -100,9 +100,9 @@ export async function uploadSmall(
   return large;
 }
 
-async function namesIn(directory: string, missed: Missed): Promise<readonly Dirent[]> {
+function namesIn(directory: string, missed: Missed): readonly Dirent[] {
   try {
-    return await readdir(directory, { withFileTypes: true });
+    return readdirSync(directory, { withFileTypes: true });
   } catch {
     missed.add(unreadable(directory));
     return [];
@@ -116,38 +116,6 @@ export function unreadable(file: string): string {
 
 function folderEntry(path: string): BatchEntry {
   return { path, modifiedAtMs: 0, bytes: undefined };
-}
-
-const SCRATCH = Buffer.alloc(FOLDER_SMALL_FILE_BYTES);
-
-/**
- * A small file with its bytes. At once, not through the pool of threads: that takes several times
- * longer than reading them.
- */
-function readSmall({ file, path }: LargeFile): BatchEntry | "large" | "unreadable" {
-  let handle = -1;
-  try {
-    handle = openSync(file, "r");
-    const { size, mtimeMs } = fstatSync(handle);
-    if (size >= FOLDER_SMALL_FILE_BYTES) return "large";
-    // Files that the system makes up, as in /proc, say that they are empty.
-    const bytes = size === 0 ? SCRATCH : Buffer.allocUnsafe(size);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
-      read = readSync(handle, bytes, length, bytes.length - length, size === 0 ? null : length);
-    }
-    if (length >= FOLDER_SMALL_FILE_BYTES) return "large";
-    const kept = bytes.subarray(0, length);
-    return {
-      path,
-      modifiedAtMs: Math.max(0, Math.floor(mtimeMs)),
-      bytes: size === 0 ? Uint8Array.from(kept) : kept,
-    };
-  } catch {
-    return "unreadable";
-  } finally {
-    if (handle >= 0) closeSync(handle);
-  }
 }
 
 /** Gathers entries into calls, of which a few are on their way at the same time. */
@@ -175,6 +143,8 @@ class BatchSender {
     if (!isFull) return;
     if (this.#flying.length >= FOLDER_BATCHES_FLYING) await this.#flying.shift();
     this.#send();
+    // Files are read at once: the call would leave, and answers be heard, only after the next batch.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** What was read of a file, if it could be. */

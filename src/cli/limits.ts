@@ -16,8 +16,8 @@ export const FOLDER_BATCH_FILES = 400;
 /** Bytes of small files from which a call takes no more. */
 export const FOLDER_BATCH_BYTES: number = 1 << 20;
 
-/** Such calls at the same time: one is being kept, one waits, one is on its way. */
-export const FOLDER_BATCHES_FLYING = 3;
+/** Such calls at the same time: as many as a peer takes without answering that it is busy. */
+export const FOLDER_BATCHES_FLYING = 4;
 
 /** Pause before small files for which the peer had no room yet are sent again, in milliseconds. */
 export const FOLDER_BUSY_PAUSE_MS = 500;

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FOLDER_BATCH_BYTES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
+import { SmallFileReader } from "./small-file-reader.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "peernet-small-files-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function fileOf(name: string, bytes: Uint8Array): string {
+  const file = join(folder, name);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+describe("a reader of small files", () => {
+  test("keeps the bytes of each while many more are read", () => {
+    const reader = new SmallFileReader();
+    const count = Math.ceil((2.5 * FOLDER_BATCH_BYTES) / 50_000);
+    const written = Array.from({ length: count }, (_, i) => new Uint8Array(50_000 + i).fill(i + 1));
+    const read = written.map((bytes, i) => reader.read(fileOf(`${i}`, bytes), `tree/${i}`));
+    for (const [index, entry] of read.entries()) {
+      expect(entry).toMatchObject({ path: `tree/${index}`, modifiedAtMs: expect.any(Number) });
+      const isSame =
+        typeof entry !== "string" &&
+        Buffer.compare(entry.bytes ?? Buffer.of(), written[index] ?? Buffer.of()) === 0;
+      expect(isSame).toBe(true);
+    }
+  });
+
+  test("tells the largest small file from one that is too large", () => {
+    const reader = new SmallFileReader();
+    const largest = fileOf("largest", new Uint8Array(FOLDER_SMALL_FILE_BYTES - 1));
+    expect(reader.read(largest, "a")).toMatchObject({ path: "a" });
+    const large = fileOf("large", new Uint8Array(FOLDER_SMALL_FILE_BYTES));
+    expect(reader.read(large, "a")).toBe("large");
+  });
+
+  test("reads an empty file, and one of the system that says it is empty", () => {
+    const reader = new SmallFileReader();
+    const empty = reader.read(fileOf("empty", new Uint8Array(0)), "a");
+    expect(empty).toMatchObject({ bytes: new Uint8Array(0) });
+    const status = reader.read("/proc/self/status", "b");
+    if (process.platform === "linux") {
+      expect(typeof status !== "string" && (status.bytes?.length ?? 0) > 100).toBe(true);
+    }
+  });
+
+  test("says of what is not there, or no file, that it cannot be read", () => {
+    const reader = new SmallFileReader();
+    expect(reader.read(join(folder, "nothing"), "a")).toBe("unreadable");
+    expect(reader.read(folder, "a")).toBe("unreadable");
+  });
+});
