@@ -107,6 +107,7 @@ describe("two people", () => {
       [["trace", "ben"], "1 hop, cost "],
       [["explain", "ben"], "Ben is 1 hop away. Packets leave by Ben, who alone offers a way"],
       [["contacts"], "in reach, 1 hop"],
+      [["contacts", "show", "ben"], "letters protected against later quantum computers"],
       [["inbox", "--all"], "(delivered to Ben at "],
       [["drive"], "FRAGMENTS  READABLE  PEERS"],
       [["doctor"], "1 neighbour"],
