@@ -15,7 +15,7 @@ export interface WayPorts {
 
 /**
  * Hybrid channels where the first link on the way is no slow line. Frames may have any size, as
- * sessions cut them to what links carry: what counts is how long 4 kB take. Of the links behind the
+ * sessions cut them to what links carry: what counts is how long 3 kB take. Of the links behind the
  * first this peer knows nothing; the device at the other end has its say about the last.
  */
 export function hybridPortOf(isRadio: boolean, { link, routing }: WayPorts): HybridPort {

@@ -18,7 +18,7 @@ export const SURVEY_NEIGHBOURS_MAX = 256;
 export const SURVEY_ANSWER_BYTES_MAX = 16_384;
 /** How long an answer about the mesh is good for, in milliseconds. */
 export const SURVEY_FRESH_MS = 2_000;
-/** Bits per second below which a link is too slow for the 4 kB that a hybrid channel takes once. */
+/** Bits per second below which a link is too slow for the 3 kB that a hybrid channel takes once. */
 export const NARROW_BITS_PER_SECOND = 64_000;
 /** Sequence numbers reserved on disk at once, so that not every announcement writes. */
 export const SEQNO_BLOCK = 64;

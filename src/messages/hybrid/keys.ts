@@ -11,7 +11,7 @@ import type { HybridPrekeys } from "./prekeys.ts";
 /** With what channels are made hybrid, and where. */
 export interface HybridPort {
   readonly kem: Kem;
-  /** Whether the way to a device has no room for the 4 kB more that this takes once. */
+  /** Whether the way to a device has no room for the 3 kB more that this takes once. */
   isNarrow(device: PeerId): boolean;
 }
 
