@@ -24,8 +24,12 @@ const kit = {
   ...{ suite, kem: ML_KEM_768, random: testRandom("middle"), instance: new Uint8Array(8) },
 };
 
-/** What the one in the middle puts in place of Anna's answer; "nothing" drops the stream. */
-type Answer = (nowMs: number, anna: Villager, mallory: Villager) => Uint8Array | "nothing";
+/** What the one in the middle puts in place of Anna's answer; "nothing" drops the stream, "silence" leaves it open. */
+type Answer = (
+  nowMs: number,
+  anna: Villager,
+  mallory: Villager,
+) => Uint8Array | "nothing" | "silence";
 
 function answerOf(prekey: Prekey, by: Villager, key: Villager, nowMs: number): Uint8Array {
   const bundle = writeBundle(prekey, by.identity.signKey);
@@ -46,6 +50,7 @@ function altered(at: number): Answer {
 
 const STRIPPED: Readonly<Record<string, Answer>> = {
   "drops it": () => "nothing",
+  "keeps it back": () => "silence",
   "gives a plain prekey of hers instead": (nowMs, anna) =>
     answerOf(makePrekey(kit, nowMs, HYBRID_PREKEY_LIFE_MS, true), anna, anna, nowMs),
   "gives an empty one": (nowMs, anna) => {
@@ -91,8 +96,10 @@ describe("somebody in the middle, who would have to be inside the session, and s
       anna.sessions.serve("hybrid", (stream) => {
         const bytes = answer(village.clock.wallMs(), anna, mallory);
         if (bytes === "nothing") return undefined;
-        stream.write(bytes);
-        stream.end();
+        if (bytes !== "silence") {
+          stream.write(bytes);
+          stream.end();
+        }
         return { onData() {}, onEnd() {}, onDrain() {}, onClose() {} };
       });
       // Ben asks alone: the way back is narrow for Anna.

@@ -168,7 +168,7 @@ describe("two devices with ML-KEM-768", () => {
 describe("crashes while a hybrid channel begins", () => {
   test("at every step, of both: the secret is there until it is used and never after, all arrives once", () => {
     let withSecret = 0;
-    for (let run = 0; run < 24; run++) {
+    for (let run = 0; run < 16; run++) {
       const village = new Village(1_000);
       const [anna, ben] = [modern(village, "anna"), modern(village, "ben")];
       const seen = watchFrames(village);
@@ -182,7 +182,7 @@ describe("crashes while a hybrid channel begins", () => {
         one.isCopied = false;
       }
       village.join(anna, ben);
-      for (let step = 0; step < 9 * run; step++) village.step();
+      for (let step = 0; step < 13 * run; step++) village.step();
       withSecret += hybridSecrets(anna).length + hybridSecrets(ben).length;
       const who = run % 2 === 0 ? ben : anna;
       village.crash(who, run % 3);
