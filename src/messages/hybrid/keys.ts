@@ -44,15 +44,16 @@ export class HybridKeys {
   }
 
   /**
-   * Whether this device is to begin a hybrid channel with that one. Where letters go by a plain one
-   * already, or none wait, the device with the smaller id does it, so that not both do.
+   * Whether this device is to begin a hybrid channel with that one: where letters wait and it has
+   * never answered. Where there is a plain channel the device with the smaller id does it, so that not
+   * both do. Between devices that have nothing to write to each other there is none.
    */
   isDue(device: PeerId): boolean {
     const { identity, ledger } = this.#options;
     if (!this.isPossible(device) || this.#isHybrid(device)) return false;
-    if (identity.id < device) return true;
     const { channels = [] } = ledger.kept.pairs.get(device) ?? {};
-    return !channels.some(({ opening }) => !opening) && ledger.kept.outbox(device).size > 0;
+    if (identity.id < device && channels.length > 0) return true;
+    return channels.every(({ opening }) => opening) && ledger.kept.outbox(device).size > 0;
   }
 
   /** Whether letters to a device go by a hybrid channel in which it has answered. */
