@@ -261,6 +261,8 @@ export class RoomsBuilder {
       ...{ identity, name, suite, clock, random, log, records, session },
       personOf: (peer) => routing.record(peer)?.person.personId,
       isContact: (person) => person === identity.person.personId || isMetPerson(contacts, person),
+      ...{ isCopied: config.isCopied ?? false, salvages: config.salvages ?? false },
+      onMended: (loss) => events.onGroupMended?.(loss),
       // A group that comes later must not get what was opened to another of its name.
       isLabelTaken: (label) => fixed.has(label) || rooms().gateway.namesGroup(label),
       events: {
