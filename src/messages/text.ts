@@ -1,9 +1,13 @@
-import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { utf8 } from "../base/bytes.ts";
 import { MessagesError } from "./errors.ts";
 import { TEXT_BYTES_MAX } from "./limits.ts";
 
 /** Control characters, line feed and tab left out. */
 const CONTROLS = /(?![\n\t])\p{Cc}/u;
+/** Half of a pair of UTF-16 alone, which has no UTF-8. */
+const BROKEN = /\p{Cs}/u;
+/** Bytes of UTF-8 that a unit of UTF-16 takes at most. */
+const UNIT_BYTES_MAX = 3;
 
 /**
  * Checks what a person wants to send, or what came from another.
@@ -11,13 +15,14 @@ const CONTROLS = /(?![\n\t])\p{Cc}/u;
  */
 export function checkText(text: string): void {
   if (text === "") throw new MessagesError("empty", "The message is empty. Write something first.");
-  if (text.length > TEXT_BYTES_MAX || utf8(text).length > TEXT_BYTES_MAX) {
+  const isSurelyShort = text.length * UNIT_BYTES_MAX <= TEXT_BYTES_MAX;
+  if (!isSurelyShort && utf8(text).length > TEXT_BYTES_MAX) {
     throw new MessagesError(
       "too-long",
       `The message is longer than ${TEXT_BYTES_MAX / 1024} KiB. Send it in parts or as a file.`,
     );
   }
-  if (CONTROLS.test(text) || fromUtf8(utf8(text)) !== text) {
+  if (CONTROLS.test(text) || BROKEN.test(text)) {
     throw new MessagesError(
       "bad-characters",
       "The message has control characters or broken letters. Only line breaks (\\n) and tabs may stay.",

@@ -47,7 +47,9 @@ describe("the checks notice", () => {
     ["outboxes that lose what was to leave", "rewinds"],
   ] as const)("%s, within six seeds", (_, defect) => {
     let noticed = "kept";
-    for (let seed = 1; seed <= 6 && noticed === "kept"; seed++) noticed = outcome({ seed, defect });
+    for (let seed = 1; seed <= 6 && noticed === "kept"; seed++) {
+      noticed = outcome({ seed, defect, size: 6 });
+    }
     expect(noticed).toContain("broken-promise");
   });
 

@@ -140,7 +140,8 @@ export class Evaluation {
     // The first seat also covers what the person wrote before it: owners are trusted with that.
     const isFree = !standing.isRoot;
     const rank = { depth: 0, seq: from.version, id: "" };
-    standing.grants.push({ ...from, level: 2, isFree, by: person, rank });
+    const { places, version, label } = from;
+    standing.grants.push({ places, version, label, level: 2, isFree, by: person, rank });
     if (standing.isRoot) return;
     standing.isRoot = true;
     let seq = 0;
@@ -214,10 +215,18 @@ export class Evaluation {
   #letIn(entry: Entry, by: Rank, person: PersonId, role: Role, label: string): void {
     const standing = this.standingOf(person);
     if (!this.isJunior(standing, by)) return;
-    const level: Level = role === "admin" ? 2 : 1;
-    const rank = { depth: by.depth + 1, seq: entry.op.seq, id: entry.op.id + person };
-    const rest = { places: [entry.index], isFree: false, version: 0, by: entry.person, rank };
-    standing.grants.push({ level, label, ...rest });
+    const { seq, id } = entry.op;
+    const rank = { depth: by.depth + 1, seq, id: id + person };
+    const [level, places] = [levelOfRole(role), [entry.index]];
+    standing.grants.push({
+      places,
+      version: 0,
+      label,
+      level,
+      isFree: false,
+      by: entry.person,
+      rank,
+    });
     this.ranked(standing, rank);
   }
 
@@ -282,11 +291,15 @@ export class Evaluation {
     const above = must(inviter.rank, "an inviter was let in");
     const standing = this.standingOf(join.person);
     if (!this.isJunior(standing, above)) return;
-    const { label } = join.op.body.t === "join" ? join.op.body : { label: "" };
-    const level: Level = body.role === "admin" ? 2 : 1;
+    const label = join.op.body.t === "join" ? join.op.body.label : "";
     const rank = { depth: above.depth + 1, seq, id: join.op.id };
-    const rest = { places: [join.index], isFree: false, version: 0, by: inviter.person, rank };
-    standing.grants.push({ level, label, ...rest });
+    const [level, places] = [levelOfRole(body.role), [join.index]];
+    const by = inviter.person;
+    standing.grants.push({ places, version: 0, label, level, isFree: false, by, rank });
     this.ranked(standing, rank);
   }
+}
+
+function levelOfRole(role: Role): Level {
+  return role === "admin" ? 2 : 1;
 }

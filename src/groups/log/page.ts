@@ -75,7 +75,11 @@ export function readPage(
     const deps: OpId[] = [];
     for (const place of places) deps.push(log.at(place).op.id);
     const op: Op = {
-      ...{ id, group: body.t === "genesis" ? "" : group, author, seq, deps },
+      id,
+      group: body.t === "genesis" ? "" : group,
+      author,
+      seq,
+      deps,
       proof: proof === 0 ? NO_BYTES : cut(whole, proof),
       body: bodyOf(body, whole),
       bytes: whole,
