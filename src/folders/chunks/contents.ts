@@ -7,6 +7,22 @@ import type { Chunk } from "./chunk-list.ts";
 
 const CONTENT = utf8("peernet folder content v1");
 
+/** Bytes that files of all folders hold in memory until all of them is there. */
+export class HeldBytes {
+  #count = 0;
+
+  /** Whether so many more may be held; give them back then. */
+  take(bytes: number): boolean {
+    if (this.#count + bytes > CONTENT_HELD_BYTES_MAX) return false;
+    this.#count += bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#count -= bytes;
+  }
+}
+
 /** The folder whose contents they are. */
 export interface ContentsFolder {
   readonly context: Pick<FoldersContext, "suite">;
@@ -21,21 +37,9 @@ export interface ContentsFolder {
 export class Contents {
   readonly #core: ContentsFolder;
   #secret: Uint8Array | undefined;
-  #heldBytes = 0;
 
   constructor(core: ContentsFolder) {
     this.#core = core;
-  }
-
-  /** Whether so many more bytes may be held until all of a file is there; give them back then. */
-  hold(bytes: number): boolean {
-    if (this.#heldBytes + bytes > CONTENT_HELD_BYTES_MAX) return false;
-    this.#heldBytes += bytes;
-    return true;
-  }
-
-  giveBack(bytes: number): void {
-    this.#heldBytes -= bytes;
   }
 
   /** What stands for these chunks, one after the other, in this folder: 32 bytes. */

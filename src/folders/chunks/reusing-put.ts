@@ -150,7 +150,7 @@ export class ReusingPut {
 
   #pour(chunk: Uint8Array): void {
     if (this.#held !== undefined) {
-      if (this.#sinkBytes <= CONTENT_BYTES_MAX && this.#contents.hold(chunk.length)) {
+      if (this.#sinkBytes <= CONTENT_BYTES_MAX && this.#context.held.take(chunk.length)) {
         this.#held.push(chunk.slice());
         return;
       }
@@ -187,7 +187,7 @@ export class ReusingPut {
   #takeHeld(): readonly Uint8Array[] {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const { length } of held) this.#contents.giveBack(length);
+    for (const { length } of held) this.#context.held.giveBack(length);
     return held;
   }
 
