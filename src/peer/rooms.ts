@@ -285,10 +285,10 @@ export class RoomsBuilder {
     people: () => { readonly contacts: Contacts; readonly messages: Messages },
   ): Devices {
     const { ports, config, events } = this.#options;
-    const { identity, name, secrets } = config;
+    const { identity, name, secrets, salvages = false } = config;
     const contacts = (): Contacts => people().contacts;
     const devices: Devices = new Devices({
-      ...{ ...ports, identity, name, secrets, sessions: session },
+      ...{ ...ports, identity, name, secrets, salvages, sessions: session },
       origin: originOf(config),
       people: devicesPeopleOf(identity, contacts, routing),
       events: {
