@@ -1,8 +1,15 @@
+import { equalBytes, NO_BYTES } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
 import { SerialChanges } from "../base/serial-changes.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { type PeerId, type PeerRecord, type PersonId, personIdOf } from "../identity/index.ts";
-import { type Clock, DiskError, type RecordStore, type RecordWrite } from "../ports/index.ts";
+import {
+  type Clock,
+  DiskError,
+  type Log,
+  type RecordStore,
+  type RecordWrite,
+} from "../ports/index.ts";
 import { DevicesError, diskError } from "./errors.ts";
 import { CHANGES_WAITING_MAX, NEWS_KEPT_MAX } from "./limits.ts";
 import { DeviceLog } from "./log/log.ts";
@@ -25,11 +32,31 @@ export function logRecords(
   return [...writes, { key: PERSONS + personId, value: signKey }];
 }
 
+function attempt<T>(read: () => T): T | DiskError {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof TypedError)) throw cause;
+    return new DiskError("corrupt", DAMAGED, { cause });
+  }
+}
+
+interface Stored {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+const DAMAGED =
+  "A stored device log is damaged, or parts of it are missing. If you have a copy of the whole home directory, put it back. Without one, 'peernet up --salvage' goes on with the part that is whole; contacts and own devices tell the rest.";
+
 /** What the book is made of. */
 export interface BookOptions {
   readonly suite: CryptoSuite;
   readonly clock: Clock;
   readonly records: RecordStore;
+  readonly log: Log;
+  /** Whether logs of which records are missing go on with the rest; else that stops the start. */
+  readonly salvages?: boolean;
   /** A person's log has changed; persisted. */
   readonly onChanged: (personId: PersonId, events: readonly DeviceEvent[]) => void;
 }
@@ -61,14 +88,10 @@ export class DeviceBook {
             done(error);
             return;
           }
-          try {
-            this.#restore(persons, ops, news);
-          } catch (cause) {
-            if (!(cause instanceof TypedError)) throw cause;
-            done(new DiskError("corrupt", "A stored device log is damaged.", { cause }));
-            return;
-          }
-          done(null);
+          const due = attempt(() => this.#restore(persons, ops, news));
+          if (due instanceof DiskError) done(due);
+          else if (due.length === 0) done(null);
+          else records.write(due, done);
         });
       });
     });
@@ -181,22 +204,50 @@ export class DeviceBook {
     persons: readonly { readonly key: string; readonly value: Uint8Array }[],
     ops: readonly { readonly key: string; readonly value: Uint8Array }[],
     news: readonly { readonly key: string; readonly value: Uint8Array }[],
-  ): void {
-    const lists = new Map<string, Uint8Array[]>();
-    for (const { key, value } of ops) {
-      const personId = key.slice(OPS.length, key.lastIndexOf("/"));
+  ): readonly RecordWrite[] {
+    const lists = new Map<string, Stored[]>();
+    for (const op of ops) {
+      const personId = op.key.slice(OPS.length, op.key.lastIndexOf("/"));
       const list = lists.get(personId);
-      if (list === undefined) lists.set(personId, [value]);
-      else list.push(value);
+      if (list === undefined) lists.set(personId, [op]);
+      else list.push(op);
     }
+    const due: RecordWrite[] = [];
     for (const { key, value } of persons) {
       const personId = key.slice(PERSONS.length);
-      const log = DeviceLog.stored(this.#options.suite, value, lists.get(personId) ?? []);
-      this.#logs.set(personId, log);
+      const stored = lists.get(personId) ?? [];
+      this.#logs.set(personId, this.#restoreLog(personId, value, stored, due));
     }
     this.#news = news.map(({ value }) => decodeEvent(value)).slice(-NEWS_KEPT_MAX);
     const last = news.at(-1)?.key.slice(NEWS.length);
     this.#nextNews = last === undefined ? 0 : Number.parseInt(last, 16) + 1;
+    return due;
+  }
+
+  /** @throws DevicesError where it is damaged and may not be salvaged */
+  #restoreLog(
+    personId: PersonId,
+    signKey: Uint8Array,
+    stored: readonly Stored[],
+    due: RecordWrite[],
+  ): DeviceLog {
+    const { suite, salvages = false, log: diary } = this.#options;
+    const ops = stored.map(({ value }) => value);
+    // With a gap, the next operation would be written over the last one.
+    const isWhole = stored.every(({ key }, at) => key === OPS + personId + slash(at));
+    if (!salvages) {
+      if (isWhole) return DeviceLog.stored(suite, signKey, ops);
+      throw new DevicesError("missing-past", "Records of a device log are missing.");
+    }
+    const log = DeviceLog.salvaged(suite, signKey, ops);
+    const isSame = log.all().every(({ bytes }, at) => equalBytes(bytes, ops[at] ?? NO_BYTES));
+    if (isWhole && isSame && log.size === stored.length) return log;
+    diary.warn("a device log was salvaged", { person: personId, kept: log.size });
+    for (const { key } of stored) due.push({ key, value: null });
+    for (const [at, { bytes }] of log.all().entries()) {
+      due.push({ key: OPS + personId + slash(at), value: bytes });
+    }
+    return log;
   }
 }
 

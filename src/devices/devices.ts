@@ -54,7 +54,7 @@ export class Devices implements Timed {
     const { suite, clock, log, records, sessions, people, identity } = options;
     const random = options.random.fork("devices");
     const book = new DeviceBook({
-      ...{ suite, clock, records },
+      ...{ suite, clock, records, log, salvages: options.salvages ?? false },
       onChanged: (personId, events) => {
         this.#exchanger.hurry();
         options.events.onDevicesChanged(personId, events);

@@ -47,5 +47,7 @@ export interface DevicesOptions {
   readonly records: RecordStore;
   readonly sessions: SessionPort;
   readonly people: DevicesPeople;
+  /** Whether device logs of which records are missing go on with the rest; else that stops the start. */
+  readonly salvages?: boolean;
   readonly events: DevicesEvents;
 }

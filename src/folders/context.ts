@@ -1,6 +1,7 @@
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
+import type { HeldBytes } from "./chunks/contents.ts";
 import type { FolderObjects } from "./objects.ts";
 
 /** What the parts of the room share. */
@@ -12,6 +13,7 @@ export interface FoldersContext {
   readonly log: Log;
   readonly records: RecordStore;
   readonly objects: FolderObjects;
+  readonly held: HeldBytes;
   /** What the owner of a sign key is called; undefined where nobody knows. */
   readonly nameOf: (signKey: Uint8Array) => string | undefined;
 }

@@ -87,8 +87,8 @@ export class FileWriter implements TreeWriter {
   /** Once it is known what the folder has already. */
   #open(): void {
     if (this.#state === "over") return;
-    const { core, known } = this.#parts;
-    const put = new ReusingPut(core.context, known, nameOf(this.#path), {
+    const { core, known, contents } = this.#parts;
+    const put = new ReusingPut({ context: core.context, known, contents }, nameOf(this.#path), {
       onDrain: () => {
         if (this.#state === "writing") this.#events.onDrain?.();
       },

@@ -6,6 +6,7 @@ import {
   type TreeCallback,
 } from "../ports/index.ts";
 import { Bundler } from "./bundler.ts";
+import { Contents } from "./chunks/contents.ts";
 import { KnownChunks } from "./chunks/known-chunks.ts";
 import type { FoldersContext } from "./context.ts";
 import { FolderCore } from "./core.ts";
@@ -57,7 +58,8 @@ export class Folder {
     this.#edits = new Edits(core, this.#lookup);
     this.#bundler = new Bundler(core, (compose, done) => journal.change(compose, done));
     const known = new KnownChunks(core);
-    const parts = { core, journal, known, lookup: this.#lookup, edits: this.#edits };
+    const contents = new Contents(core);
+    const parts = { core, journal, known, contents, lookup: this.#lookup, edits: this.#edits };
     this.tree = new FolderTree({ ...parts, bundler: this.#bundler }, open);
   }
 

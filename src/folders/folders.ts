@@ -6,6 +6,7 @@ import { DiskError, type RecordWrite, type TreeCallback } from "../ports/index.t
 import type { SessionPort } from "../session/index.ts";
 import { WireError } from "../wire/index.ts";
 import { FOLDER_KEY_BYTES, writeKeys } from "./capability.ts";
+import { HeldBytes } from "./chunks/contents.ts";
 import type { FoldersContext } from "./context.ts";
 import { FoldersError } from "./errors.ts";
 import { Folder } from "./folder.ts";
@@ -69,7 +70,8 @@ export class Folders implements Timed {
 
   constructor(options: FoldersOptions) {
     const { session, isTrusted, events, ...rest } = options;
-    this.#context = { ...rest, random: options.random.fork("folders") };
+    const random = options.random.fork("folders");
+    this.#context = { ...rest, random, held: new HeldBytes() };
     this.#events = events;
     const folders = (): Iterable<Folder> => this.#folders.values();
     this.#sync = new Sync(this.#context, { session, isTrusted, folders });

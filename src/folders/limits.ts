@@ -46,6 +46,10 @@ export const CHUNKS_KNOWN_MAX = 131_072;
 export const PARTS_REUSED_MAX = 64;
 /** Chunks of one file that wait for the store. */
 export const CHUNKS_WAITING_MAX = 64;
+/** Largest content of a new object by which it gets its key, so that all devices make the same one, in bytes. */
+export const CONTENT_BYTES_MAX = 8_388_608;
+/** Bytes of such content in memory at a time, of all folders; what comes then has a key of its own. */
+export const CONTENT_HELD_BYTES_MAX = 33_554_432;
 /** A bundle is closed once it has this many bytes. */
 export const BUNDLE_BYTES = 1_048_576;
 /** How long a bundle waits for further files before it is closed, in milliseconds. */

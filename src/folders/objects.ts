@@ -36,8 +36,12 @@ export interface ObjectGetEvents {
 
 /** The store as folders see it. Errors that are known at once are thrown. */
 export interface FolderObjects {
-  /** @throws TypedError where nothing can be put now */
-  put(name: string, events: ObjectPutEvents): ObjectSink;
+  /**
+   * @param contentSeed 32 secret bytes that stand for the very bytes which are put: whoever puts them
+   *   with it makes the same object
+   * @throws TypedError where nothing can be put now
+   */
+  put(name: string, events: ObjectPutEvents, contentSeed?: Uint8Array): ObjectSink;
   /** The bytes from `from` up to `to`. @throws TypedError where nothing can be read now */
   get(link: Uint8Array, from: number, to: number, events: ObjectGetEvents): ObjectSource;
   /** Whether this device looks after the object, which can be read as far as is known. */

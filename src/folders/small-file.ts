@@ -1,6 +1,7 @@
 import { NO_BYTES } from "../base/bytes.ts";
 import type { TreeWriteOptions } from "../ports/index.ts";
 import type { Bundler } from "./bundler.ts";
+import type { Contents } from "./chunks/contents.ts";
 import type { KnownChunks } from "./chunks/known-chunks.ts";
 import type { FolderCore } from "./core.ts";
 import type { Edits, NewFile } from "./edits.ts";
@@ -20,6 +21,8 @@ export interface WriterParts {
   readonly journal: Journal;
   /** What of large files is in the folder already. */
   readonly known: KnownChunks;
+  /** Keys of what is new. */
+  readonly contents: Contents;
 }
 
 /** Where a file goes, and how. */

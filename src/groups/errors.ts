@@ -17,6 +17,7 @@ export type GroupsErrorCode =
   | "not-allowed"
   | "unknown-person"
   | "forked"
+  | "stale"
   | "protocol"
   | "busy"
   | "disk-full"
@@ -25,4 +26,9 @@ export type GroupsErrorCode =
 /** What the room of groups refuses. */
 export class GroupsError extends TypedError<GroupsErrorCode> {
   override readonly name = "GroupsError";
+}
+
+/** What a peer is told that sends what nobody asked for. */
+export function notDue(): GroupsError {
+  return new GroupsError("protocol", "A frame came that was not due.");
 }

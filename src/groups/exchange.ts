@@ -4,7 +4,7 @@ import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
 import { framesOf, haveFrames, lackedBy, lacks } from "./comparing.ts";
 import type { GroupsContext } from "./context.ts";
-import { GroupsError } from "./errors.ts";
+import { GroupsError, notDue } from "./errors.ts";
 import type { ExchangeEnd, ExchangeHost, ExchangeWho } from "./exchange-host.ts";
 import type { Group } from "./group.ts";
 import {
@@ -43,7 +43,8 @@ export class Exchange implements StreamEvents {
   /** More has happened than was told: both have to compare. */
   #isBehind = false;
   #areLeasesDue = false;
-  #hasToldSums = false;
+  /** Sums that were told and not answered: an answer is not answered, or it would never end. */
+  #openSums = 0;
   #hasProved = false;
   #have = new Set<string>();
   #provedOps = 0;
@@ -87,7 +88,7 @@ export class Exchange implements StreamEvents {
 
   tick(): void {
     const nowMs = this.#nowMs();
-    if (nowMs >= this.#compareDue) this.#compare();
+    if (nowMs >= this.#compareDue) this.compare();
     if (nowMs < this.#deadlineMs || this.#isOver) return;
     if (this.#state === "open" && !this.#isHeld) this.#endAs("idle");
     else this.drop(this.#state === "refused" ? "refused" : "failed");
@@ -103,13 +104,12 @@ export class Exchange implements StreamEvents {
   /** The group has something new. */
   tell(ops: readonly Op[]): void {
     if (this.#state !== "open" || this.#isOver) return;
-    if (this.#sending.length > 0 || this.#isHeld) this.#isBehind = true;
-    else this.#queue(ops);
-  }
-
-  /** Logs may be compared now. */
-  resume(): void {
-    this.#compare();
+    if (this.#sending.length > 0 || this.#isHeld) {
+      this.#isBehind = true;
+      return;
+    }
+    this.#sending = [...ops].reverse();
+    this.#pump();
   }
 
   /** Somebody gave their word anew. */
@@ -180,7 +180,7 @@ export class Exchange implements StreamEvents {
   ): void {
     if (frame.t === "ops" && this.#state === "proving") {
       this.#provedOps += frame.o.length;
-      if (this.#provedOps > PROOF_OPS_MAX) throw protocol();
+      if (this.#provedOps > PROOF_OPS_MAX) throw notDue();
     } else if (this.#state === "asked" && frame.t === "state") {
       // Who joins knows nobody yet; everybody else speaks to members only.
       this.#must(this.#group?.isNewcomer === true || this.#isMember());
@@ -189,7 +189,7 @@ export class Exchange implements StreamEvents {
     }
     const group = this.#group;
     if (group === undefined || (this.#state !== "open" && this.#state !== "proving")) {
-      throw protocol();
+      throw notDue();
     }
     if (frame.t === "ops") {
       this.#arrive(frame.o);
@@ -205,16 +205,17 @@ export class Exchange implements StreamEvents {
   /** Says what is here, where the other side has something else. */
   #weigh(group: Group, frame: Extract<GroupFrame, { readonly t: "state" | "sums" }>): void {
     if (frame.t === "state" && equalBytes(frame.d, group.sums.digest())) {
-      group.sameAs(this.peer);
+      group.sameAs(this);
       return;
     }
     if (this.#isToWait(group)) return;
-    if (frame.t === "sums") {
-      this.#answerSums(group, frame.s);
-      return;
-    }
-    this.#hasToldSums = true;
-    this.#send({ t: "sums", s: group.sums.all() });
+    if (frame.t === "sums") this.#answerSums(group, frame.s);
+    else this.#tellSums(group);
+  }
+
+  #tellSums({ sums }: Group): void {
+    this.#openSums++;
+    this.#send({ t: "sums", s: sums.all() });
   }
 
   /** Whether this peer compares logs later: it says when it is ready. */
@@ -274,18 +275,17 @@ export class Exchange implements StreamEvents {
       return;
     }
     // Whoever opened the stream waits for this word that it may.
-    if (this.isOpener) this.#compare();
+    if (this.isOpener) this.compare();
     else this.#tellState();
     this.#tellAllLeases();
   }
 
   #tellAllLeases(): void {
-    const all = this.#group?.freshness.all() ?? [];
-    this.tellLeases(all.map(({ bytes }) => bytes));
+    this.tellLeases((this.#group?.freshness.all() ?? []).map(({ bytes }) => bytes));
   }
 
-  /** Says what is here, so that both find out what differs. */
-  #compare(): void {
+  /** Says what is here, as soon as logs may be compared, so that both find out what differs. */
+  compare(): void {
     const group = this.#group;
     if (group === undefined || !this.isOpen || this.#isOver) return;
     const nowMs = this.#nowMs();
@@ -304,18 +304,23 @@ export class Exchange implements StreamEvents {
     this.#compareDue = Number.POSITIVE_INFINITY;
     this.#comparedAtMs = this.#nowMs();
     this.#send({ t: "state", d: group.sums.digest() });
+    // A state that is the same is not answered, and sums are: who is unsure wants to hear it.
+    if (!group.surety.isSure && this.#openSums === 0) this.#tellSums(group);
   }
 
-  #answerSums({ sums }: Group, theirs: Uint8Array): void {
+  #answerSums(group: Group, theirs: Uint8Array): void {
+    const { sums } = group;
     // Each needs the other's, whoever began to compare.
-    if (!this.#hasToldSums) this.#send({ t: "sums", s: sums.all() });
-    this.#hasToldSums = false;
-    for (const have of haveFrames(sums, sums.differing(theirs))) this.#send(have);
+    if (this.#openSums === 0) this.#send({ t: "sums", s: sums.all() });
+    else this.#openSums--;
+    const differing = sums.differing(theirs);
+    if (differing.length === 0) group.sameAs(this);
+    for (const have of haveFrames(sums, differing)) this.#send(have);
   }
 
   #learnWhatIsThere(group: Group, frame: Extract<GroupFrame, { readonly t: "have" }>): void {
     for (const id of splitShortIds(frame.h)) this.#have.add(id);
-    if (this.#have.size > this.#context.opsMax) throw protocol();
+    if (this.#have.size > this.#context.opsMax) throw notDue();
     if (!frame.e) return;
     const isLacking = lacks(frame.b, this.#have);
     this.#have = new Set();
@@ -329,10 +334,11 @@ export class Exchange implements StreamEvents {
   #arrive(ops: readonly Uint8Array[]): void {
     try {
       this.#host.arrived(this, ops);
+      if (this.#group?.surety.isSure === false) this.compare();
     } catch (error) {
       if (!(error instanceof GroupsError) || error.code !== "gap") throw error;
       // Something came before what it depends on: that is here after the next comparison.
-      if (this.isOpen) this.#compare();
+      if (this.isOpen) this.compare();
     }
   }
 
@@ -352,13 +358,8 @@ export class Exchange implements StreamEvents {
     // Words by people of whom the other side did not know before are of use to it only now.
     if (this.#areLeasesDue) this.#tellAllLeases();
     this.#areLeasesDue = false;
-    if (this.#isBehind) this.#compare();
+    if (this.#isBehind) this.compare();
     this.#isBehind = false;
-  }
-
-  #queue(ops: readonly Op[]): void {
-    this.#sending = [...ops].reverse();
-    this.#pump();
   }
 
   #isMember(): boolean {
@@ -366,7 +367,7 @@ export class Exchange implements StreamEvents {
   }
 
   #must(condition: boolean): void {
-    if (!condition) throw protocol();
+    if (!condition) throw notDue();
   }
 
   #send(frame: GroupFrame): void {
@@ -396,5 +397,3 @@ export class Exchange implements StreamEvents {
     return this.#context.clock.monotonicMs();
   }
 }
-
-const protocol = (): GroupsError => new GroupsError("protocol", "A frame came that was not due.");

@@ -13,8 +13,10 @@ import type { GroupRecord } from "./group-record.ts";
 import { Journal } from "./journal.ts";
 import { type KeptOp, keptOpBytes, takeKeptOp } from "./kept-op.ts";
 import { decodeOp, GroupLog, groupIdOf, type Op, type OpId, type OpLog } from "./log/index.ts";
+import { takeProven } from "./mend.ts";
 import { duePages, type KeptLog, NONE_RESTORED, NOTHING_KEPT, restorePages } from "./pages.ts";
 import { Sums } from "./sums.ts";
+import { Surety } from "./surety.ts";
 
 /** What came of operations that others sent. */
 export interface Accepted {
@@ -49,6 +51,7 @@ export class Group {
   hasAsked = false;
   readonly freshness: Freshness;
   readonly journal: Journal;
+  readonly surety: Surety;
   record: GroupRecord;
   /** Members that refused this device one after another: it may have been removed. */
   refusals = 0;
@@ -83,7 +86,9 @@ export class Group {
     if (begun !== undefined) this.begin(begun.ops, begun.checkpoint, undefined);
     this.#pagesDue = this.#takeKept(kept);
     this.freshness = new Freshness(this.log);
-    this.journal = new Journal(context.records, record.id, kept.ops.length);
+    const places = kept.brokenPlaces ?? kept.ops.length;
+    this.journal = new Journal(context.records, record.id, places);
+    this.surety = new Surety(context, record.id, this.log);
     this.#endHistory();
   }
 
@@ -172,8 +177,9 @@ export class Group {
     this.#historyDueMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** A peer has no operation that is not here: who claimed to have the history does not have it. */
-  sameAs(peer: PeerId): void {
+  /** A peer has the same operations as this one: who claimed to have the history does not have it. */
+  sameAs({ peer, person }: { readonly peer: PeerId; readonly person: PersonId }): void {
+    if (this.has(person)) this.surety.heard(person);
     if (this.log.ops.thinOps > 0 && peer === this.#historyFrom) this.doubt();
   }
 
@@ -186,6 +192,16 @@ export class Group {
     this.hasAsked = true;
     this.#sumUp();
     this.#keepHistory(entries);
+  }
+
+  /**
+   * Goes on with what is left of a broken log, and lets go of the rest on the disk.
+   * @param also what else changes with it
+   */
+  mend(also: readonly RecordWrite[]): void {
+    this.#isDoubted = true;
+    const whole = this.log.ops.entries.filter(({ op }) => op.bytes.length > 0);
+    this.journal.rewrite(whole, also);
   }
 
   /** Takes up an operation of this device, which is on disk. */
@@ -288,6 +304,11 @@ export class Group {
   /** Takes up what the disk has. @returns pages that it lacks */
   #takeKept(kept: KeptLog): readonly RecordWrite[] {
     const { suite } = this.#context;
+    if (kept.brokenPlaces !== undefined) {
+      takeProven(suite, this.id, this.log, kept.ops);
+      this.#sumUp();
+      return [];
+    }
     // Pages count places from the first operation on disk, and a checkpoint's stand before that.
     const isWhole = this.checkpoint === undefined;
     const restored = isWhole ? restorePages(suite, this.log, kept, keptOpBytes) : NONE_RESTORED;

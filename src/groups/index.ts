@@ -6,6 +6,7 @@ export * as limits from "./limits.ts";
 export { parseGroupLink } from "./link.ts";
 export type * from "./log/index.ts";
 export { limits as logLimits } from "./log/index.ts";
+export type { GroupLoss } from "./mend.ts";
 export { groupAddressOf, groupNetworkOf, NETWORK_BITS } from "./network.ts";
 export type { GroupsEvents, GroupsOptions } from "./options.ts";
 export { certificateVouching, proofOf } from "./proof.ts";

@@ -64,6 +64,8 @@ export const EPOCHS_KEPT = 256;
 export const HANDOVER_AFTER_MS: number = 90 * 24 * 3_600_000;
 /** How often what depends on the wall clock is looked at. */
 export const CLOCK_CHECK_MS = 600_000;
+/** Members who must have shown that this device lacks nothing, where it may have forgotten what it said. */
+export const UNSURE_HEARD_MAX = 16;
 /** Changes by this peer that wait for the disk. */
 export const CHANGES_WAITING_MAX = 256;
 /** Operations of which one page tells a start what they say. */

@@ -1,8 +1,9 @@
 import { TypedError } from "../base/errors.ts";
-import { DiskError } from "../ports/index.ts";
+import { DiskError, type RecordWrite } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { checkpointKey, decodeKept } from "./checkpoints/kept.ts";
 import type { GroupsContext } from "./context.ts";
+import { GroupsError } from "./errors.ts";
 import { decodeFormer, FORMER, type FormerOps } from "./former.ts";
 import { Group } from "./group.ts";
 import {
@@ -10,50 +11,63 @@ import {
   GROUPS,
   type GroupRecord,
   leasesPrefix,
+  opKey,
   opsPrefix,
   pagesPrefix,
 } from "./group-record.ts";
 import { readLease } from "./lease.ts";
 import { readSkeleton } from "./log/index.ts";
+import { placesOf } from "./mend.ts";
+import { decodeUnsure, UNSURE } from "./surety.ts";
 
 /** Reads all groups, one after another, and what is remembered of former ones. */
 export function loadGroups(
   context: GroupsContext,
   done: (error: DiskError | null, groups: readonly Group[], former: FormerOps) => void,
 ): void {
-  context.records.scan(GROUPS, (error, found) => {
-    context.records.scan(FORMER, (formerError, before) => {
-      const failure = error ?? formerError;
-      if (failure !== null) {
-        done(failure, [], new Map());
-        return;
-      }
-      const records: GroupRecord[] = [];
-      const former: FormerOps = new Map();
-      try {
-        for (const { value } of found) records.push(decodeGroup(value));
-        for (const { key, value } of before)
-          former.set(key.slice(FORMER.length), decodeFormer(value));
-      } catch (cause) {
-        if (!(cause instanceof WireError)) throw cause;
-        const words = "What is kept of a group is damaged.";
-        done(new DiskError("corrupt", words, { cause }), [], former);
-        return;
-      }
-      loadNext(context, records, [], (loadError, groups) => done(loadError, groups, former));
-    });
+  scanAll(context, [GROUPS, FORMER, UNSURE], (error, [found = [], before = [], unsure = []]) => {
+    if (error !== null) {
+      done(error, [], new Map());
+      return;
+    }
+    const loading: Loading = { records: [], groups: [], unsure: new Map(), due: [] };
+    const former: FormerOps = new Map();
+    for (const { key, value } of unsure) {
+      loading.unsure.set(key.slice(UNSURE.length), decodeUnsure(value) ?? true);
+    }
+    try {
+      for (const { value } of found) loading.records.push(decodeGroup(value));
+      for (const { key, value } of before)
+        former.set(key.slice(FORMER.length), decodeFormer(value));
+    } catch (cause) {
+      if (!(cause instanceof WireError)) throw cause;
+      const words = "What is kept of a group is damaged.";
+      done(new DiskError("corrupt", words, { cause }), [], former);
+      return;
+    }
+    loadNext(context, loading, (loadError) => done(loadError, loading.groups, former));
   });
+}
+
+interface Loading {
+  readonly records: GroupRecord[];
+  readonly groups: Group[];
+  /** Groups in which this device was unsure already, and whether their logs were cut. */
+  readonly unsure: Map<string, boolean>;
+  /** What the disk must have before the start goes on. */
+  readonly due: RecordWrite[];
 }
 
 function loadNext(
   context: GroupsContext,
-  records: GroupRecord[],
-  groups: Group[],
-  done: (error: DiskError | null, groups: readonly Group[]) => void,
+  loading: Loading,
+  done: (error: DiskError | null) => void,
 ): void {
-  const record = records.shift();
+  const record = loading.records.shift();
   if (record === undefined) {
-    done(null, groups);
+    // Where this was not kept, a start after this one would not know of it.
+    if (loading.due.length === 0) done(null);
+    else context.records.write(loading.due, done);
     return;
   }
   scanAll(
@@ -64,24 +78,89 @@ function loadNext(
     ],
     (error, [ops = [], pages = [], leases = [], checkpoints = []]) => {
       if (error !== null) {
-        done(error, []);
+        done(error);
         return;
       }
       try {
-        const kept = { ops: ops.map(contentOf), pages: pages.map(contentOf) };
-        const group = new Group(context, record, kept, readBegun(context, checkpoints[0]?.value));
+        const found = { ops, pages, checkpoint: checkpoints[0]?.value };
+        const group = openGroup(context, record, found, loading);
         for (const { value } of leases) takeLease(context, group, value);
-        groups.push(group);
+        loading.groups.push(group);
         writePages(context, group);
       } catch (cause) {
         if (!(cause instanceof TypedError)) throw cause;
-        const words = `What is kept of the group '${record.label}' is damaged.`;
-        done(new DiskError("corrupt", words, { cause }), []);
+        done(new DiskError("corrupt", brokenWords(record.label), { cause }));
         return;
       }
-      loadNext(context, records, groups, done);
+      loadNext(context, loading, done);
     },
   );
+}
+
+const brokenWords = (label: string): string =>
+  `What is kept of the group '${label}' is damaged, or parts of it are missing. Nothing was changed. If you have a copy of the whole home directory, put it back. Without one, 'peernet up --salvage' goes on with the part of the group that is whole; the rest comes back from other members.`;
+
+interface Found {
+  readonly ops: Scanned;
+  readonly pages: Scanned;
+  readonly checkpoint: Uint8Array | undefined;
+}
+
+/** @throws TypedError where it is damaged and may not be mended */
+function openGroup(
+  context: GroupsContext,
+  record: GroupRecord,
+  found: Found,
+  { unsure, due }: Loading,
+): Group {
+  const { id } = record;
+  try {
+    const { ops, pages } = found;
+    if (ops.some(({ key }, place) => key !== opKey(id, place))) {
+      throw new GroupsError("gap", "Records of operations are missing.");
+    }
+    const kept = { ops: ops.map(contentOf), pages: pages.map(contentOf) };
+    const group = new Group(context, record, kept, readBegun(context, found.checkpoint));
+    const wasCut = unsure.get(id);
+    if (wasCut === undefined && context.isCopied !== true) return group;
+    due.push(group.surety.doubt(wasCut ?? false));
+    return group;
+  } catch (cause) {
+    if (context.salvages !== true || !(cause instanceof TypedError)) throw cause;
+    return mendGroup(context, record, found);
+  }
+}
+
+/** Goes on with the part of a group that is whole, and tells how much is not. */
+function mendGroup(context: GroupsContext, record: GroupRecord, { ops, checkpoint }: Found): Group {
+  const { id, label } = record;
+  const brokenPlaces = placesOf(
+    id,
+    ops.map(({ key }) => key),
+  );
+  const kept = { ops: ops.map(contentOf), pages: [], brokenPlaces };
+  const begun = readableCheckpoint(context, checkpoint);
+  const group = new Group(context, record, kept, begun);
+  const isGone = checkpoint !== undefined && begun === undefined;
+  const gone = isGone ? [{ key: checkpointKey(id), value: null }] : [];
+  group.mend([...gone, group.surety.doubt(true)]);
+  const keptOps = group.log.ops.size - group.log.ops.thinOps;
+  const loss = { id, label, keptOps, lostOps: brokenPlaces - keptOps };
+  context.log.warn("a group was mended", { ...loss });
+  context.onMended?.(loss);
+  return group;
+}
+
+function readableCheckpoint(
+  context: GroupsContext,
+  value: Uint8Array | undefined,
+): ReturnType<typeof readBegun> {
+  try {
+    return readBegun(context, value);
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    return undefined;
+  }
 }
 
 type Scanned = readonly { readonly key: string; readonly value: Uint8Array }[];
@@ -128,6 +207,10 @@ function writePages({ records, log }: GroupsContext, group: Group): void {
 /** A word that fitted when it was kept, but an epoch of before the start is not remembered. */
 function takeLease(context: GroupsContext, group: Group, bytes: Uint8Array): void {
   if (group.log.ops.size === 0) return;
-  const lease = readLease(context.suite, context.vouching, group.id, bytes);
-  group.freshness.restore(lease);
+  try {
+    group.freshness.restore(readLease(context.suite, context.vouching, group.id, bytes));
+  } catch (error) {
+    // Others repeat their words.
+    if (context.salvages !== true || !(error instanceof TypedError)) throw error;
+  }
 }

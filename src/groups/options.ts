@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import type { GroupLoss } from "./mend.ts";
 
 /** What the room tells the peer. */
 export interface GroupsEvents {
@@ -26,6 +27,12 @@ export interface GroupsOptions {
   readonly personOf: (peer: PeerId) => PersonId | undefined;
   /** Whether the person is a contact who was met: only their offers are heard. */
   readonly isContact: (person: PersonId) => boolean;
+  /** Whether this home may be a copy, or an old one: nothing is said before others were heard. */
+  readonly isCopied?: boolean;
+  /** Whether a group of which records are missing goes on with the rest; else it stops the start. */
+  readonly salvages?: boolean;
+  /** Called during the start for each group of which something had to be left out. */
+  readonly onMended?: (loss: GroupLoss) => void;
   /** Whether something else on this machine goes by that name, such as a rule about a group. */
   readonly isLabelTaken: (label: string) => boolean;
   readonly events: GroupsEvents;

@@ -18,6 +18,8 @@ export interface KeptLog {
   readonly ops: readonly Uint8Array[];
   /** Pages that tell what they say, in order. */
   readonly pages: readonly Uint8Array[];
+  /** Places of records that there were, where some are missing or damaged. */
+  readonly brokenPlaces?: number;
 }
 
 /** The disk has nothing. */

@@ -30,12 +30,13 @@ export class Pen {
     return group.log.ops.lastOf(this.#device)?.op;
   }
 
-  /** What this device says next. @throws GroupsError("forked" | "bad-op") */
+  /** What this device says next. @throws GroupsError("forked" | "stale" | "bad-op") */
   next(group: Group, body: Body, also: readonly OpId[] = []): Op {
     const { identity, proof } = this.#context;
     if (group.log.forkedDevices().some(({ device }) => device === this.#device)) {
       throw new GroupsError("forked", FORKED);
     }
+    if (!group.surety.isSure) throw new GroupsError("stale", STALE);
     const device = { key: this.#device, person: identity.person.personId, proof };
     return this.#sign(group.log.nextTerms(device, body, also));
   }
@@ -49,6 +50,7 @@ export class Pen {
     const { suite, name, proof } = this.#context;
     const signature = inviteKey(suite, invite.secret).sign(joinSigned(id, invite.id, this.#device));
     const body: Body = { t: "join", invite: invite.id, label: labelOf(name), signature };
+    if (known?.surety.isSure === false) throw new GroupsError("stale", STALE);
     if (known !== undefined && known.log.ops.size > 0) return this.next(known, body, [invite.id]);
     const former = this.former.get(id);
     const rest = { group: id, body };
@@ -71,3 +73,6 @@ export class Pen {
 
 const FORKED =
   "This device has told two stories in this group, as an old copy of its home does: the group takes nothing more from it. Use another of your devices, or let an admin invite a fresh one.";
+
+const STALE =
+  "This device may have forgotten what it said in this group: its home was salvaged, copied or put back. It goes on by itself once more than half of the other members have been in reach; try again then.";

@@ -135,7 +135,7 @@ export class Sync implements Timed {
 
   /** A newcomer has a checkpoint, or there is none. */
   resume(group: Group): void {
-    for (const exchange of [...this.#exchanges]) if (exchange.group === group) exchange.resume();
+    for (const exchange of [...this.#exchanges]) if (exchange.group === group) exchange.compare();
   }
 
   nextDeadlineMs(): number {

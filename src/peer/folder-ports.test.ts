@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { makeStoreNet } from "../../test/support/store-net.ts";
-import { concatBytes } from "../base/bytes.ts";
+import { concatBytes, toHex } from "../base/bytes.ts";
 import { pattern, put, unpin } from "../store/jobs.fixture.ts";
 import { parseObjectLink, rootOf } from "../store/link.ts";
 import { TestPeer } from "../store/net.fixture.ts";
@@ -43,4 +43,32 @@ test("folders build on no object that cannot be read: a file that is saved again
   const poor = startWith(NEEDED - 1);
   expect(poor.store.object(link)).toBeDefined();
   expect(folderObjectsOf(poor.store).keeps(bytes)).toBe(false);
+});
+
+test("what two devices put with one seed is one object, and with none two", () => {
+  const net = makeStoreNet();
+  const peers = net.addMany(2);
+  const linkOf = (peer: TestPeer, seed?: Uint8Array): string => {
+    let found = "";
+    const sink = folderObjectsOf(peer.store).put(
+      `called so by ${peer.id}`,
+      {
+        onDrain: () => undefined,
+        onDone: (link) => {
+          found = toHex(link);
+        },
+        onError: (_trouble, cause) => {
+          throw cause;
+        },
+      },
+      seed,
+    );
+    sink.write(pattern(100_000));
+    sink.finish();
+    net.until(() => found !== "");
+    return found;
+  };
+  const seed = new Uint8Array(32).fill(7);
+  expect(new Set(peers.map((peer) => linkOf(peer, seed))).size).toBe(1);
+  expect(new Set(peers.map((peer) => linkOf(peer))).size).toBe(2);
 });

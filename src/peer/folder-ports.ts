@@ -15,18 +15,15 @@ const KEY_BYTES = 32;
 export function folderObjectsOf(store: Store): FolderObjects {
   return {
     troubleOf,
-    put: (name, events) =>
-      store.beginPut(
-        { name },
-        {
-          onDrain: () => events.onDrain(),
-          onDone: (link) => {
-            const { readKey, root } = parseObjectLink(link);
-            events.onDone(concatBytes(readKey, root));
-          },
-          onError: (error) => events.onError(troubleOf(error), error),
+    put: (name, events, contentSeed) =>
+      store.beginPut(contentSeed === undefined ? { name } : { name, contentSeed }, {
+        onDrain: () => events.onDrain(),
+        onDone: (link) => {
+          const { readKey, root } = parseObjectLink(link);
+          events.onDone(concatBytes(readKey, root));
         },
-      ),
+        onError: (error) => events.onError(troubleOf(error), error),
+      }),
     keeps: (link) => {
       const object = store.object(toHex(link.subarray(KEY_BYTES)));
       return object !== undefined && object.health.alive >= object.k;

@@ -263,6 +263,8 @@ export class RoomsBuilder {
       ...{ identity, name, suite, clock, random, log, records, session },
       personOf: (peer) => routing.record(peer)?.person.personId,
       isContact: (person) => person === identity.person.personId || isMetPerson(contacts, person),
+      ...{ isCopied: config.isCopied ?? false, salvages: config.salvages ?? false },
+      onMended: (loss) => events.onGroupMended?.(loss),
       // A group that comes later must not get what was opened to another of its name.
       isLabelTaken: (label) => fixed.has(label) || rooms().gateway.namesGroup(label),
       events: {
@@ -285,10 +287,10 @@ export class RoomsBuilder {
     people: () => { readonly contacts: Contacts; readonly messages: Messages },
   ): Devices {
     const { ports, config, events } = this.#options;
-    const { identity, name, secrets } = config;
+    const { identity, name, secrets, salvages = false } = config;
     const contacts = (): Contacts => people().contacts;
     const devices: Devices = new Devices({
-      ...{ ...ports, identity, name, secrets, sessions: session },
+      ...{ ...ports, identity, name, secrets, salvages, sessions: session },
       origin: originOf(config),
       people: devicesPeopleOf(identity, contacts, routing),
       events: {

@@ -2,6 +2,7 @@ import type { Contact } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { DeviceEvent, OwnOrigin, PersonSecrets } from "../devices/index.ts";
 import type { LocalNet } from "../gateway/index.ts";
+import type { GroupLoss } from "../groups/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Agreement, GroupMessage, Message } from "../messages/index.ts";
@@ -46,6 +47,8 @@ export interface PeerConfig {
   readonly audits?: AuditingOptions;
   /** Whether this home may be a copy, or an old one put back: keys of its channels are not used again. */
   readonly isCopied?: boolean;
+  /** Whether a room of which records are missing goes on with the rest, where it can; else that stops the start. */
+  readonly salvages?: boolean;
   /** Whether blocks that no record names are kept: their records were damaged and put aside. */
   readonly keepsUnknownBlocks?: boolean;
   /** What kind of machine this is; "computer" where nothing is said. */
@@ -95,6 +98,8 @@ export interface PeerEvents {
   onFolderChanged?(id: string): void;
   /** A group is new here, something about it has changed, or it is gone. */
   onGroupChanged?(id: string): void;
+  /** During the start: records of a group were missing, and the peer goes on with the rest of it. */
+  onGroupMended?(loss: GroupLoss): void;
   /** A line is new here, something about it has changed, or it is gone. */
   onLineChanged?(id: string): void;
   /** A partner has paid over a line, in the smallest unit of its currency. */

@@ -63,6 +63,17 @@ export function decodeHead(suite: CryptoSuite, bytes: Uint8Array): Head {
   };
 }
 
+/** The head with this root from a disk; undefined where the bytes are none or another one's. */
+export function readHead(suite: CryptoSuite, root: string, bytes: Uint8Array): Head | undefined {
+  try {
+    const head = decodeHead(suite, bytes);
+    return head.rootHex === root ? head : undefined;
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
+}
+
 function treeOfRoots(suite: CryptoSuite, fragmentRoots: Uint8Array, n: number): Uint8Array {
   const leaves = new Uint8Array(n * HASH_BYTES);
   for (let index = 0; index < n; index++) {

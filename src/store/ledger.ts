@@ -2,12 +2,11 @@ import { fromHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
-import { WireError } from "../wire/index.ts";
 import { blockKeys, removeKeys } from "./block-job.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import type { StoreError } from "./errors.ts";
 import { fragmentBytes, stripeCount } from "./geometry.ts";
-import { decodeHead, type Head } from "./head.ts";
+import { type Head, readHead } from "./head.ts";
 import { Accounts } from "./leases/accounts.ts";
 import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
 import type { Commit, LedgerOptions, LedgerUsage } from "./ledger-types.ts";
@@ -122,7 +121,7 @@ export class Ledger {
 
   /** The head of an object, or undefined where it is not here. */
   head(root: string, done: (head: Head | undefined) => void): void {
-    this.#read(headKey(root), (value) => done(value && this.#decodeHead(root, value)));
+    this.#read(headKey(root), (value) => done(value && readHead(this.#options.suite, root, value)));
   }
 
   /** The leaf list of a fragment, or undefined where it is not here. */
@@ -218,6 +217,30 @@ export class Ledger {
     this.#remove(root, theirs, writes, done);
   }
 
+  /** Notes for whom own fragments are kept from now on; `writes` belong to the same batch. */
+  assign(
+    root: string,
+    indices: readonly number[],
+    from: PeerId,
+    writes: readonly RecordWrite[],
+    done: (error: StoreError | undefined) => void,
+  ): void {
+    const batch = [...writes];
+    const assigned: [number, FragmentEntry][] = [];
+    for (const index of indices) {
+      const entry = this.fragment(root, index);
+      if (entry === undefined) continue;
+      assigned.push([index, { ...entry, from }]);
+      batch.push({ key: fragmentKey(root, index), value: encodeFragment({ ...entry, from }) });
+    }
+    this.#options.records.write(batch, (error) => {
+      for (const [index, entry] of error === null ? assigned : []) {
+        if (this.fragment(root, index)?.at === entry.at) this.#replace(root, index, entry);
+      }
+      done(error === null ? undefined : storeErrorOf(error));
+    });
+  }
+
   /** Looks after an object no more, and deletes the fragments of it that nobody else brought. */
   forget(
     root: string,
@@ -297,21 +320,11 @@ export class Ledger {
     if (object === undefined) return;
     const batch: RecordWrite[] = [{ key: objectKey(root), value: null }];
     if (this.#isHeadFree(root)) batch.push({ key: headKey(root), value: null });
-    const released: [number, FragmentEntry][] = [];
-    for (const [index, entry] of this.#fragments.get(root) ?? []) {
-      if (entry.from !== undefined) continue;
-      released.push([index, { ...entry, from }]);
-      batch.push({ key: fragmentKey(root, index), value: encodeFragment({ ...entry, from }) });
-    }
-    this.#options.records.write(batch, (error) => {
-      if (error !== null) {
+    const own = this.indices(root).filter((i) => this.fragment(root, i)?.from === undefined);
+    this.assign(root, own, from, batch, (error) => {
+      if (error !== undefined)
         this.#options.log.warn("object not released", { reason: error.code });
-        return;
-      }
-      if (this.#objects.get(root) === object) this.#setObject(root, undefined);
-      for (const [index, entry] of released) {
-        if (this.fragment(root, index)?.at === entry.at) this.#replace(root, index, entry);
-      }
+      else if (this.#objects.get(root) === object) this.#setObject(root, undefined);
     });
   }
 
@@ -320,16 +333,6 @@ export class Ledger {
     if (this.fragment(root, index) === undefined) return;
     this.#options.log.warn("fragment damaged", { root: root.slice(0, 8), index });
     this.#take(root, index);
-  }
-
-  #decodeHead(root: string, value: Uint8Array): Head | undefined {
-    try {
-      const head = decodeHead(this.#options.suite, value);
-      return head.rootHex === root ? head : undefined;
-    } catch (error) {
-      if (error instanceof WireError) return undefined;
-      throw error;
-    }
   }
 
   #read(key: string, done: (value: Uint8Array | undefined) => void): void {

@@ -21,6 +21,8 @@ export interface Manifest extends Geometry {
   readonly sealedMeta: Uint8Array;
 }
 
+/** Version of the manifests that puts make. */
+export const MANIFEST_VERSION = 2;
 /** The Reed-Solomon code of erasure/code.ts; a later one gets another number. */
 const CODE = 1;
 const OBJECT_BYTES_MAX = STRIPES_MAX * STRIPE_BYTES;
@@ -46,7 +48,7 @@ const firstSchema = schema.record({
 
 const secondSchema = schema.record({
   ...common,
-  v: schema.literal(2),
+  v: schema.literal(MANIFEST_VERSION),
   x: schema.integer(1, FRAGMENTS_MAX),
   l: schema.list(layerSchema, LAYERS_MAX),
 });
@@ -103,7 +105,7 @@ function decodeSecond(decoded: unknown): Manifest {
   if (nMax < n || !isAscending || !isFilled) {
     throw new WireError("out-of-range", "The manifest's layers are not in order.");
   }
-  return { version: 2, stripeBytes, n, nMax, layers, sealedMeta };
+  return { version: MANIFEST_VERSION, stripeBytes, n, nMax, layers, sealedMeta };
 }
 
 function toLayer({ k, s }: { readonly k: number; readonly s: number }): Layer {

@@ -5,7 +5,7 @@ import { StoreError } from "./errors.ts";
 import { LayeredPut } from "./layered-put.ts";
 import { LAYERED_PUTS_MAX, OBJECTS_MAX, PUT_JOBS_MAX } from "./limits.ts";
 import { type PutPlan, PutRun } from "./put.ts";
-import { planOf, withPlan } from "./put-plan.ts";
+import { checkContentPut, contentKeyOf, planOf, withPlan } from "./put-plan.ts";
 import type { PutEvents, PutJob, PutOptions } from "./types.ts";
 
 /** The puts of a store that are under way, and how many there may be. */
@@ -24,7 +24,10 @@ export class PutJobs {
 
   /** @throws StoreError `busy`, `bad-code` or `bad-layers` */
   begin(options: PutOptions, events: PutEvents): PutJob {
-    const plan = planOf(options);
+    const { contentSeed: seed } = options;
+    if (seed !== undefined) checkContentPut(options);
+    const { suite, stripeBytes } = this.#context;
+    const plan = planOf(options, seed && contentKeyOf(suite, seed, stripeBytes));
     const isFull = this.#context.ledger.objectCount + this.#runs.size >= OBJECTS_MAX;
     if (this.#runs.size >= PUT_JOBS_MAX || isFull) {
       throw new StoreError("busy", "Too many objects are being put. Please try again soon.");

@@ -1,9 +1,13 @@
 import { utf8 } from "../base/bytes.ts";
+import type { CryptoSuite } from "../crypto/index.ts";
 import { CODES, type LayerPlan } from "../media/index.ts";
+import { Writer } from "../wire/index.ts";
 import { DATA_SHARDS_MAX, FRAGMENTS_MAX } from "./erasure/index.ts";
 import { StoreError } from "./errors.ts";
+import { layerStripeBytes } from "./geometry.ts";
 import { checkLayers } from "./layer-cursor.ts";
 import { LAYERS_MAX, MEDIA_TYPE_BYTES_MAX } from "./limits.ts";
+import { MANIFEST_VERSION } from "./manifest.ts";
 import type { PutPlan } from "./put.ts";
 import type { PutOptions } from "./types.ts";
 
@@ -50,11 +54,38 @@ export function withPlan(options: PutOptions, plan: LayerPlan, fileBytes: number
   };
 }
 
+const CONTENT = utf8("peernet object of content v1");
+
+/**
+ * The read key of an object that is made of its content. All that shapes the object is in it: two
+ * objects must never be sealed under one key.
+ * @param stripeBytes of a full stripe, as the store that puts it has them
+ */
+export function contentKeyOf(
+  suite: CryptoSuite,
+  seed: Uint8Array,
+  stripeBytes: number,
+): Uint8Array {
+  const { k, n, nMax } = DEFAULT_CODE;
+  const version = MANIFEST_VERSION;
+  const shape = new Writer(12).u8(version).u32(stripeBytes);
+  shape.u32(layerStripeBytes({ version, stripeBytes }, k)).u8(k).u8(n).u8(nMax);
+  return suite.hmacSha256(seed, CONTENT, shape.done());
+}
+
+/** @throws StoreError `bad-layers` where the options say more of the object than its content and name */
+export function checkContentPut({ name: _name, contentSeed: _seed, ...more }: PutOptions): void {
+  if (Object.values(more).every((each) => each === undefined)) return;
+  const words = "An object that is made of its content has no code, layers or type of its own.";
+  throw new StoreError("bad-layers", words);
+}
+
 /**
  * What a put makes, from its options.
+ * @param contentKey see `contentKeyOf`
  * @throws StoreError `bad-code` or `bad-layers`
  */
-export function planOf(options: PutOptions): PutPlan {
+export function planOf(options: PutOptions, contentKey?: Uint8Array): PutPlan {
   const { name, mediaType = "", k = DEFAULT_CODE.k, n = DEFAULT_CODE.n } = options;
   const usual = options.k === undefined && options.n === undefined ? DEFAULT_CODE.nMax : n;
   const nMax = options.nMax ?? usual;
@@ -74,5 +105,6 @@ export function planOf(options: PutOptions): PutPlan {
     layers,
     transform: options.transform ?? "none",
     fileBytes: options.fileBytes,
+    contentKey,
   };
 }

@@ -1,5 +1,5 @@
 import { toHex } from "../base/bytes.ts";
-import { BlockJob } from "./block-job.ts";
+import { BlockJob, blockKeys, removeKeys } from "./block-job.ts";
 import type { StoreContext } from "./context.ts";
 import { storeErrorOf } from "./disk-errors.ts";
 import { StoreError } from "./errors.ts";
@@ -14,6 +14,7 @@ import {
   STRIPES_MAX,
 } from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
+import { MANIFEST_VERSION } from "./manifest.ts";
 import { LeafHashes, RunningRoots } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
@@ -40,6 +41,8 @@ export interface PutPlan {
   readonly transform: BodyTransform;
   /** Bytes of the file where the body's are others. */
   readonly fileBytes: number | undefined;
+  /** The read key where it is made of the content; the meta says no name then. */
+  readonly contentKey: Uint8Array | undefined;
 }
 
 /**
@@ -82,8 +85,8 @@ export class PutRun implements PutJob {
     this.#cursor = new LayerCursor(plan.layers, context.stripeBytes);
     this.#events = events;
     this.#onEnd = onEnd;
-    this.#readKey = context.random.bytes(READ_KEY_BYTES);
-    this.#cipher = new StripeCipher(context.suite, this.#readKey, 2);
+    this.#readKey = plan.contentKey ?? context.random.bytes(READ_KEY_BYTES);
+    this.#cipher = new StripeCipher(context.suite, this.#readKey, MANIFEST_VERSION);
     this.#blocks = new BlockJob(this.job, context.blocks, context.log, () => this.#onDisk());
     const { n, nMax } = plan;
     this.#leaves = Array.from({ length: n }, () => new HashList());
@@ -253,11 +256,16 @@ export class PutRun implements PutJob {
       holders: new Array<undefined>(n).fill(undefined),
       spreadOver: 0,
     };
-    const fragments = this.#leaves.map((leaves, index) => ({
+    // Somebody else may have put the same: what is kept here for others stays theirs.
+    const theirs = ledger.indices(head.rootHex).filter((index) => {
+      return ledger.fragment(head.rootHex, index)?.from !== undefined;
+    });
+    const all = this.#leaves.map((leaves, index) => ({
       index,
       at: this.job,
       leaves: leaves.packed(),
     }));
+    const fragments = all.filter(({ index }) => !theirs.includes(index));
     ledger.commit({ head, fragments, from: undefined, object }, (error) => {
       if (error !== undefined) {
         this.#fail(error);
@@ -265,6 +273,9 @@ export class PutRun implements PutJob {
       }
       const link = formatObjectLink({ readKey: this.#readKey, root: head.root });
       this.#state = "over";
+      const { blocks, log } = this.#context;
+      const extra = theirs.flatMap((index) => [...blockKeys(this.job, index, this.#stripes)]);
+      removeKeys(blocks, log, extra, () => undefined);
       this.#tellProgress(this.#stripes, link);
       this.#onEnd(this, head.rootHex);
       this.#events.onDone(link);
@@ -273,12 +284,21 @@ export class PutRun implements PutJob {
 
   #makeHead(): Head {
     const { suite, stripeBytes } = this.#context;
-    const { name, mediaType, n, nMax, transform } = this.#plan;
+    const { mediaType, n, nMax, transform, contentKey } = this.#plan;
     const { layers } = this.#cursor;
+    // What is the same everywhere cannot have the name that it has here.
+    const name = contentKey === undefined ? this.#plan.name : "";
     const roles = this.#plan.layers.slice(0, layers.length).map(({ role }) => role);
     const fileBytes = this.#fileBytes();
     const sealedMeta = this.#cipher.sealMeta({ name, mediaType, roles, transform, fileBytes });
-    const manifest = { version: 2, stripeBytes, layers, n, nMax, sealedMeta } as const;
+    const manifest = {
+      version: MANIFEST_VERSION,
+      stripeBytes,
+      layers,
+      n,
+      nMax,
+      sealedMeta,
+    } as const;
     return makeHead(suite, manifest, this.#roots.roots());
   }
 

@@ -4,6 +4,7 @@ import { WireError } from "../wire/index.ts";
 import { BlockJob } from "./block-job.ts";
 import type { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
+import type { StoreError } from "./errors.ts";
 import { fragmentBytes, shardBytes, stripeCount } from "./geometry.ts";
 import { decodeHead, type Head } from "./head.ts";
 import type { LeaseBook } from "./leases/lease-book.ts";
@@ -103,9 +104,53 @@ export class Receiver {
     }
     const verdicts = indices.map((index) => this.#judge(head, index));
     const expected = indices.filter((_, i) => verdicts[i] === "send");
-    this.#answer(verdicts.every((verdict) => verdict === "full") ? "full" : "ok", verdicts);
-    if (expected.length === 0) this.#room.close();
-    else this.#offer = { head, seconds, expected, current: undefined, unfinished: new Map() };
+    this.#offer = { head, seconds, expected, current: undefined, unfinished: new Map() };
+    const here = indices.filter((_, i) => verdicts[i] === "have");
+    const answer = (): void => {
+      this.#answer(verdicts.every((verdict) => verdict === "full") ? "full" : "ok", verdicts);
+      if (this.#offer !== undefined) this.#finish(this.#offer);
+    };
+    if (here.length === 0 || seconds !== undefined) {
+      answer();
+      return;
+    }
+    this.#wish(head.rootHex, here, (isNoted) => {
+      if (this.#isOver) return;
+      if (isNoted) answer();
+      // What would not be kept for this peer is not here for it.
+      else this.#refuse(head, expected);
+    });
+  }
+
+  /**
+   * The peer wants fragments, too, that are here: it may delete its own when it hears so, and whoever put
+   * them here may let them go. Those that this peer keeps for itself are kept for both.
+   */
+  #wish(root: string, here: readonly number[], done: (isNoted: boolean) => void): void {
+    const { ledger } = this.#context;
+    const own = here.filter((index) => ledger.fragment(root, index)?.from === undefined);
+    // What waits here for other peers is not settled yet: whoever wants it may ask again.
+    if (own.length > 0 && (ledger.object(root)?.spreadOver ?? 0) < 2) {
+      done(false);
+      return;
+    }
+    ledger.assign(root, own, this.#from, [], (error) => {
+      if (error !== undefined) {
+        done(false);
+        return;
+      }
+      if (own.length > 0) this.#book.arrived(this.#from, root);
+      const noted = (failure: StoreError | undefined, [isKept]: readonly boolean[]): void =>
+        done(failure === undefined && isKept === true);
+      this.#book.adopt(this.#from, [root], noted);
+    });
+  }
+
+  #refuse(head: Head, expected: readonly number[]): void {
+    for (const index of expected) this.#room.release(head, index);
+    this.#offer = undefined;
+    this.#room.close();
+    this.#answer("busy", []);
   }
 
   /** The leaf list that begins a fragment. @throws WireError where it is not the expected one */

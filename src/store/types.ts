@@ -45,6 +45,12 @@ export interface PutOptions {
   readonly transform?: BodyTransform;
   /** Bytes of the file, where a transform makes it from the body. */
   readonly fileBytes?: number;
+  /**
+   * 32 secret bytes that stand for the very bytes which are written: whoever puts them with this seed
+   * makes the same object. Nothing but `name` goes with it, and that is kept here only. The same
+   * seed with other bytes would give both away.
+   */
+  readonly contentSeed?: Uint8Array;
 }
 
 /** What a put tells. After `onDone` or `onError` nothing follows. */

@@ -1,5 +1,5 @@
 import { utf8 } from "../../src/base/bytes.ts";
-import { GroupActs, Groups, type GroupsOptions } from "../../src/groups/index.ts";
+import { GroupActs, type GroupLoss, Groups, type GroupsOptions } from "../../src/groups/index.ts";
 import {
   decodePeerRecord,
   encodePeerRecord,
@@ -37,6 +37,9 @@ export class Fellow {
   readonly heard: GroupMessage[] = [];
   readonly states: GroupMessage[] = [];
   isCopied = false;
+  /** Whether its next start goes on with what is left of groups, and what it told of them. */
+  salvages = false;
+  readonly losses: GroupLoss[] = [];
   isReady = false;
   crashes = 0;
   changes = 0;
@@ -107,6 +110,8 @@ export class Coop {
       session: this.net.join(fellow.record),
       personOf: (peer) => this.all.find((each) => each.identity.id === peer)?.person,
       isContact: () => true,
+      ...{ isCopied: fellow.isCopied, salvages: fellow.salvages },
+      onMended: (loss) => fellow.losses.push(loss),
       isLabelTaken: (label) => fellow.taken.has(label),
       events: {
         onGroupChanged: (id) => {

@@ -1,5 +1,5 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
-import { concatBytes, toHex } from "../../src/base/bytes.ts";
+import { concatBytes, toHex, utf8 } from "../../src/base/bytes.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import { FoldersError } from "../../src/folders/errors.ts";
 import { Folders } from "../../src/folders/folders.ts";
@@ -41,7 +41,7 @@ export class CommonObjects {
     return {
       troubleOf: () => "unreachable",
       keeps: (link) => this.kept.has(toHex(link)),
-      put: (_, events) => {
+      put: (_, events, seed) => {
         const parts: Uint8Array[] = [];
         let isOver = false;
         return {
@@ -61,7 +61,8 @@ export class CommonObjects {
                 events.onError("full", down);
                 return;
               }
-              const link = random.bytes(64);
+              const key = seed && suite.hmacSha256(seed, utf8("key"));
+              const link = key ? concatBytes(key, suite.sha256(key, ...parts)) : random.bytes(64);
               this.puts++;
               this.kept.set(toHex(link), concatBytes(...parts));
               events.onDone(link);

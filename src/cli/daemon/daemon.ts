@@ -32,7 +32,7 @@ import {
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import { formatAddress } from "../../identity/index.ts";
-import { Peer, type PeerConfig, type PeerProfile } from "../../peer/index.ts";
+import { Peer, type PeerConfig, type PeerEvents, type PeerProfile } from "../../peer/index.ts";
 import type { Endpoint } from "../../ports/index.ts";
 import { CONSOLE_FOLDER, LAYERING_FILE, STRIPES_FILE } from "../places.ts";
 import { VERSION } from "../version.ts";
@@ -125,11 +125,7 @@ async function assemble(options: DaemonOptions, resources: PeerResources): Promi
   const hub = new EventHub();
   const clock = createNodeClock();
   let tun: VirtualInterface | undefined;
-  const events = peerEvents(
-    hub,
-    () => peer,
-    () => tun?.contactsChanged(),
-  );
+  const events = eventsOf(options, hub, { peer: () => peer, tun: () => tun });
   const transports = [udp, tcp];
   const ports = { clock, random: createNodeRandom(), log, suite, records, blocks, transports };
   const peer: Peer = new Peer(
@@ -240,6 +236,7 @@ function configOf(
     groups: config.groups ?? {},
     hasShortNames: config.shortNames ?? false,
     isCopied: home.isCopied,
+    salvages: options.salvages ?? false,
     keepsUnknownBlocks: home.hasDamagedRecords,
   };
 }
@@ -366,6 +363,19 @@ function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value
 
 function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function eventsOf(
+  { onWarning }: DaemonOptions,
+  hub: EventHub,
+  parts: { readonly peer: () => Peer; readonly tun: () => VirtualInterface | undefined },
+): PeerEvents {
+  const told = peerEvents(hub, parts.peer, () => parts.tun()?.contactsChanged());
+  const onGroupMended: PeerEvents["onGroupMended"] = ({ label, lostOps, keptOps }) =>
+    onWarning?.(
+      `Of the group '${label}', ${keptOps} entries are whole; at least ${lostOps} are missing or stood on missing ones, and were let go. They come back from members in reach. This device writes nothing in the group before it has heard of more than half of the others.`,
+    );
+  return { ...told, onGroupMended };
 }
 
 /** The port of a TCP endpoint; 0 for all others. */

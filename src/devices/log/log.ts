@@ -1,5 +1,5 @@
 import { fromHex } from "../../base/bytes.ts";
-import { must } from "../../base/errors.ts";
+import { must, TypedError } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../../identity/index.ts";
 import { OP_PARENTS_MAX } from "../limits.ts";
@@ -44,6 +44,28 @@ export class DeviceLog {
     const dag = new OpDag();
     for (const bytes of ops) dag.add(readOp(suite, person, bytes), true);
     return new DeviceLog(suite, person, dag);
+  }
+
+  /**
+   * A log from a disk that has lost some: every operation that proves itself and whose whole past is there, in whatever
+   * order. The others are let go.
+   */
+  static salvaged(suite: CryptoSuite, person: Uint8Array, ops: readonly Uint8Array[]): DeviceLog {
+    let log = DeviceLog.empty(suite, person);
+    let waiting = [...ops];
+    for (let before = -1; waiting.length !== before; ) {
+      before = waiting.length;
+      waiting = waiting.filter((bytes) => {
+        try {
+          log = log.with([bytes]).log;
+          return false;
+        } catch (error) {
+          if (!(error instanceof TypedError)) throw error;
+          return error.code === "missing-past";
+        }
+      });
+    }
+    return log;
   }
 
   get size(): number {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { deriveDevice, makeLocalIdentity } from "../../identity/index.ts";
-import { DiskError, type RecordStore } from "../../ports/index.ts";
+import { DiskError, type RecordStore, SILENT_LOG } from "../../ports/index.ts";
 import { ManualClock } from "../../testing/index.ts";
 import { DeviceBook } from "../book.ts";
 import { PAIRING_GRACE_MS } from "../limits.ts";
@@ -18,7 +18,7 @@ test("a device that never showed itself is taken out also where the disk was ful
     write: (_, done) => done(isFull ? new DiskError("full", "There is no room.") : null),
     scan: (_, done) => done(null, []),
   };
-  const book = new DeviceBook({ suite, clock, records, onChanged: () => {} });
+  const book = new DeviceBook({ suite, clock, records, log: SILENT_LOG, onChanged: () => {} });
   const admitting = new Admitting({ identity, suite, clock, records, book, copies: () => [] });
   const stateOfPhone = (): string | undefined =>
     book.log(identity.person.personId, identity.certificate.signKey).devices.get(phone.id)?.state;

@@ -2,10 +2,16 @@ import { must, TypedError } from "../../base/errors.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import type { FoldersContext } from "../context.ts";
 import { FoldersError } from "../errors.ts";
-import { CHUNKS_PER_OBJECT_MAX, CHUNKS_WAITING_MAX, PARTS_REUSED_MAX } from "../limits.ts";
-import type { ObjectSink, ObjectTrouble } from "../objects.ts";
+import {
+  CHUNKS_PER_OBJECT_MAX,
+  CHUNKS_WAITING_MAX,
+  CONTENT_BYTES_MAX,
+  PARTS_REUSED_MAX,
+} from "../limits.ts";
+import type { ObjectPutEvents, ObjectSink, ObjectTrouble } from "../objects.ts";
 import type { Part } from "../version.ts";
 import type { Chunk } from "./chunk-list.ts";
+import type { Contents } from "./contents.ts";
 import { ChunkCutter } from "./cutter.ts";
 import type { KnownChunk, KnownChunks } from "./known-chunks.ts";
 
@@ -15,6 +21,14 @@ export interface ReusingPutEvents {
   /** Everything is in the store. `remember` belongs to the batch that makes the file. */
   onDone(parts: readonly Part[], remember: () => readonly RecordWrite[]): void;
   onError(trouble: ObjectTrouble, cause: TypedError): void;
+}
+
+/** What a put of a file works with. */
+export interface ReusingPutParts {
+  readonly context: FoldersContext;
+  /** Loaded before. */
+  readonly known: KnownChunks;
+  readonly contents: Contents;
 }
 
 /** A stretch of the file: where it stands already, or in the object that is being put. */
@@ -30,6 +44,7 @@ interface Stretch {
 export class ReusingPut {
   readonly #context: FoldersContext;
   readonly #known: KnownChunks;
+  readonly #contents: Contents;
   readonly #name: string;
   readonly #events: ReusingPutEvents;
   readonly #cutter: ChunkCutter;
@@ -40,14 +55,18 @@ export class ReusingPut {
   #sink: ObjectSink | undefined;
   #sinkBytes = 0;
   #isFull = false;
+  #waitingMax: number = CHUNKS_WAITING_MAX;
   #isFinished = false;
   #isOver = false;
   readonly #waiting: Uint8Array[] = [];
+  /** What is new, until all of it is here or it is too much; undefined from then on. */
+  #held: Uint8Array[] | undefined = [];
 
-  /** @param known loaded before */
-  constructor(context: FoldersContext, known: KnownChunks, name: string, events: ReusingPutEvents) {
+  constructor(parts: ReusingPutParts, name: string, events: ReusingPutEvents) {
+    const { context, known, contents } = parts;
     this.#context = context;
     this.#known = known;
+    this.#contents = contents;
     this.#name = name;
     this.#events = events;
     this.#cutter = new ChunkCutter(known.gear, (chunk) => this.#take(chunk));
@@ -68,13 +87,18 @@ export class ReusingPut {
     if (this.#isOver || this.#isFinished) return;
     this.#cutter.end();
     this.#isFinished = true;
-    if (this.#sink === undefined) this.#context.records.write([], () => this.#done(undefined));
+    if (this.#held !== undefined && this.#sinkBytes > 0) {
+      const seed = this.#contents.seedOf(this.#chunks);
+      this.#context.records.write([], () => this.#putHeld(seed));
+    } else if (this.#sink === undefined)
+      this.#context.records.write([], () => this.#done(undefined));
     else if (this.#waiting.length === 0) this.#sink.finish();
   }
 
   abort(): void {
     this.#isOver = true;
     this.#sink?.abort();
+    this.#takeHeld();
     this.#waiting.length = 0;
   }
 
@@ -125,19 +149,50 @@ export class ReusingPut {
   }
 
   #pour(chunk: Uint8Array): void {
+    if (this.#held !== undefined) {
+      if (this.#sinkBytes <= CONTENT_BYTES_MAX && this.#context.held.take(chunk.length)) {
+        this.#held.push(chunk.slice());
+        return;
+      }
+      this.#stream();
+    }
     this.#sink ??= this.#open();
     if (!this.#isFull) {
       this.#isFull = !this.#sink.write(chunk);
       return;
     }
-    if (this.#waiting.length >= CHUNKS_WAITING_MAX) {
+    if (this.#waiting.length >= this.#waitingMax) {
       throw new FoldersError("busy", "More was written than the store takes. Wait for onDrain.");
     }
     this.#waiting.push(chunk.slice());
   }
 
-  #open(): ObjectSink {
-    return this.#context.objects.put(this.#name, {
+  /** All that is new is here. */
+  #putHeld(contentSeed: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#waiting.push(...this.#takeHeld());
+    this.#drain(contentSeed);
+  }
+
+  /** So much is new that it goes on its way under a key of its own. */
+  #stream(): void {
+    const held = this.#takeHeld();
+    if (held.length === 0) return;
+    this.#waiting.push(...held);
+    this.#waitingMax += held.length;
+    this.#sink = this.#open();
+    this.#flow(this.#sink);
+  }
+
+  #takeHeld(): readonly Uint8Array[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const { length } of held) this.#context.held.giveBack(length);
+    return held;
+  }
+
+  #open(contentSeed?: Uint8Array): ObjectSink {
+    const events: ObjectPutEvents = {
       onDrain: () => this.#drain(),
       onDone: (link) => this.#done(link),
       onError: (trouble, cause) => {
@@ -145,13 +200,16 @@ export class ReusingPut {
         this.#isOver = true;
         this.#events.onError(trouble, cause);
       },
-    });
+    };
+    return this.#context.objects.put(this.#name, events, contentSeed);
   }
 
-  #drain(): void {
+  /** @param contentSeed where it is to be opened first, and all of it is here */
+  #drain(contentSeed?: Uint8Array): void {
     this.#isFull = false;
     try {
-      this.#drainInto(must(this.#sink, "what drains was opened"));
+      this.#sink ??= this.#open(contentSeed);
+      this.#drainInto(this.#sink);
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
       this.abort();
@@ -160,13 +218,17 @@ export class ReusingPut {
   }
 
   #drainInto(sink: ObjectSink): void {
+    this.#flow(sink);
+    if (this.#isOver || this.#isFull) return;
+    if (this.#isFinished) sink.finish();
+    else this.#events.onDrain();
+  }
+
+  /** Hands over what waits, as far as it is taken now. */
+  #flow(sink: ObjectSink): void {
     while (!this.#isOver && !this.#isFull) {
       const chunk = this.#waiting.shift();
-      if (chunk === undefined) {
-        if (this.#isFinished) sink.finish();
-        else this.#events.onDrain();
-        return;
-      }
+      if (chunk === undefined) return;
       this.#isFull = !sink.write(chunk);
     }
   }
