@@ -199,8 +199,7 @@ export class RoomsBuilder {
     const { clock, random, suite, records, log } = ports;
     const { identity } = config;
     const { contacts, devices, groups } = people;
-    const { routing } = ways;
-    const isThrifty = config.profile === "radio";
+    const [{ routing }, isThrifty] = [ways, config.profile === "radio"];
     return new Messages({
       ...{ identity, suite, clock, random, log, records, ratchet, events, sessions },
       correspondents: correspondentsOf(identity, contacts, devices, () =>
