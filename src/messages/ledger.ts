@@ -145,6 +145,25 @@ export class Draft {
     }
   }
 
+  /** What is in a place of an outbox as of this draft; undefined where nothing is. */
+  entry(device: PeerId, place: number): Entry | undefined {
+    const own = this.#entries.get(entryKey(device, place));
+    if (own !== undefined) return "gone" in own ? undefined : own;
+    if (this.#below !== undefined) return this.#below.entry(device, place);
+    return this.#kept.outboxes.get(device)?.get(place);
+  }
+
+  /** Entries for a device that this draft has set, those on disk left out, and none of those gone since. */
+  *newEntries(device: PeerId): Iterable<Entry> {
+    const outbox = this.#kept.outboxes.get(device);
+    const isNew = (one: Entry): boolean =>
+      outbox?.get(one.place) === undefined && this.entry(device, one.place) === one;
+    const below = this.#below === undefined ? [] : [...this.#below.#entries.values()];
+    for (const one of [...below, ...this.#entries.values()]) {
+      if (one.device === device && !("gone" in one) && isNew(one)) yield one;
+    }
+  }
+
   setEntry(full: FullEntry): void {
     this.#entries.set(entryKey(full.entry.device, full.entry.place), full.entry);
     this.#put(entryWrite(full));

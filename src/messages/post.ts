@@ -6,7 +6,7 @@ import { type Content, encodeBody } from "./body.ts";
 import { MessagesError } from "./errors.ts";
 import type { Draft, Ledger } from "./ledger.ts";
 import { WAITING_PER_DEVICE_MAX } from "./limits.ts";
-import { type Entry, type FullEntry, kept, sealedEntry } from "./outbox.ts";
+import { type Entry, type FullEntry, isUnsealed, kept, sealedEntry } from "./outbox.ts";
 import { type Pair, withChannel, withoutChannel } from "./pair.ts";
 import { RatchetError } from "./ratchet/errors.ts";
 import type { Channel, PrekeyBundle, RatchetDoor, RatchetKit, Seal } from "./ratchet/types.ts";
@@ -144,6 +144,10 @@ export class Post {
       const { sealed } = entry;
       if (sealed === undefined || sealed.index >= (counts.get(sealed.channelId) ?? 0)) continue;
       if (clones.has(sealed.channelId)) continue;
+      const now = draft.entry(device, entry.place);
+      // Two acknowledgements may come to disk together.
+      if (now === undefined) continue;
+      this.#forgetUnsealed(draft, now);
       draft.removeEntry(entry);
       settled.push(entry);
     }
@@ -155,9 +159,11 @@ export class Post {
     const pair = draft.pair(device);
     if (!pair?.channels.some(({ id }) => id === channelId)) return;
     let unsealed = pair.unsealed;
-    for (const entry of this.#options.ledger.kept.outbox(device).entries()) {
-      if (entry.sealed?.channelId !== channelId) continue;
-      if (entry.number === 0) draft.removeEntry(entry);
+    const waiting = this.#options.ledger.kept.outbox(device).entries();
+    for (const { place } of [...waiting, ...draft.newEntries(device)]) {
+      const now = draft.entry(device, place);
+      if (now?.sealed?.channelId !== channelId) continue;
+      if (now.number === 0) draft.removeEntry(now);
       else unsealed++;
     }
     draft.setPair({ ...withoutChannel(pair, channelId), unsealed });
@@ -189,6 +195,17 @@ export class Post {
       if (!(cause instanceof CryptoError)) throw cause;
       throw new MessagesError("protocol", "The prekey of a device is of no use.", { cause });
     }
+  }
+
+  /**
+   * An entry is about to leave the outbox: where it was still to be sealed, that is one less. Counted
+   * too often, it would keep all letters after it from being sealed as they are written.
+   */
+  #forgetUnsealed(draft: Draft, entry: Entry): void {
+    const pair = draft.pair(entry.device);
+    if (pair === undefined || pair.unsealed === 0) return;
+    if (!isUnsealed(entry, new Set(pair.channels.map(({ id }) => id)))) return;
+    draft.setPair({ ...pair, unsealed: pair.unsealed - 1 });
   }
 
   /** A channel to the device, begun where there is none and a prekey of theirs is good. */
