@@ -242,7 +242,8 @@ export class Desk {
       sealed = 0;
       for (const full of waiting) {
         const ids = new Set(draft.pair(device)?.channels.map(({ id }) => id));
-        const now = ledger.kept.outbox(device).get(full.entry.place);
+        // As of this draft: it may have been acknowledged in the same breath.
+        const now = draft.entry(device, full.entry.place);
         if (now === undefined || !isUnsealed(now, ids)) continue;
         if (!post.sealWaiting(draft, full)) break;
         sealed++;

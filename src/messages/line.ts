@@ -22,6 +22,7 @@ import {
   type PostFrame,
   type StopReason,
 } from "./protocol.ts";
+import { nextLetter } from "./sending-order.ts";
 
 /** What lines are made of. */
 export interface LineContext extends HybridAskingContext {
@@ -276,21 +277,21 @@ export class Line {
   #nextToSend(): Entry | undefined {
     const { desk } = this.#context;
     let inFlight = 0;
-    let letter: Entry | undefined;
     let acknowledgement: Entry | undefined;
     for (const entry of desk.acknowledgements(this.device)) {
       if (this.#sent.has(entry.place)) inFlight++;
       else if (desk.isSealed(entry)) acknowledgement ??= entry;
     }
-    for (const entry of desk.entries(this.device)) {
-      // Letters are sealed in their order: behind the first that is not, none is.
-      if (entry.sealed === undefined || inFlight >= FRAMES_IN_FLIGHT_MAX) break;
-      if (entry.number === 0) continue;
-      if (this.#sent.has(entry.place)) inFlight++;
-      else if (letter === undefined && desk.isSealed(entry)) letter = entry;
+    const state = {
+      isSent: ({ place }: Entry) => this.#sent.has(place),
+      isSealed: (entry: Entry) => desk.isSealed(entry),
+    };
+    const waiting = desk.entries(this.device);
+    if (acknowledgement === undefined) {
+      return nextLetter(waiting, state, inFlight, FRAMES_IN_FLIGHT_MAX);
     }
-    if (inFlight >= FRAMES_IN_FLIGHT_MAX) return undefined;
-    return acknowledgement ?? letter;
+    const sent = waiting.filter(({ number, place }) => number > 0 && this.#sent.has(place)).length;
+    return inFlight + sent < FRAMES_IN_FLIGHT_MAX ? acknowledgement : undefined;
   }
 
   /**
@@ -320,8 +321,11 @@ export class Line {
   #endSilence(): void {
     const stream = this.#stream;
     const movingBytes = stream?.unacknowledgedBytes ?? 0;
-    if (!this.#owesAnswer()) this.#leaveStream();
-    else if (movingBytes !== this.#movingBytes) {
+    if (!this.#owesAnswer()) {
+      this.#leaveStream();
+      // What could not be sealed meanwhile is looked at again, whoever forgot to say that it can be.
+      if (this.#context.desk.entries(this.device).length > 0) this.#retryLater();
+    } else if (movingBytes !== this.#movingBytes) {
       this.#movingBytes = movingBytes;
       this.#watch();
     } else {
