@@ -1,7 +1,8 @@
+import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, PeerProcess, pause, until } from "../../test/cli/peer-process.ts";
+import { PeerProcess, pause, until } from "../../test/cli/peer-process.ts";
 import { Client } from "../../test/crash/client.ts";
 import { Dice } from "../../test/crash/dice.ts";
 import { allMessages } from "../../test/crash/village.ts";
@@ -31,6 +32,26 @@ interface Talk {
   readonly other: Client;
 }
 
+/** The first UDP port that is tried: below those that the system gives out by itself. */
+const FIRST_PORT = 21_000;
+
+/** Ports that nobody has, and that no socket of another process gets by chance until they are taken. */
+async function freeUdpPorts(count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  for (let port = FIRST_PORT; ports.length < count; port++) {
+    if (await isFree(port)) ports.push(port);
+  }
+  return ports;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = createSocket("udp4");
+    socket.once("error", () => done(false));
+    socket.bind(port, () => socket.close(() => done(true)));
+  });
+}
+
 /** Real processes in a chain of lossy wires. */
 class Chain {
   readonly folder: string = mkdtempSync(join(tmpdir(), "peernet-chain-"));
@@ -39,7 +60,7 @@ class Chain {
   readonly clients: Client[] = [];
 
   async open({ processes }: Scale, dice: Dice): Promise<void> {
-    const ports = await Promise.all(Array.from({ length: processes }, freePort));
+    const ports = await freeUdpPorts(processes);
     for (const [place, port] of ports.entries()) {
       const words = ["--no-discovery", "--udp-port", `${port}`, "--name", `p${place}`];
       const before = ports[place - 1];
