@@ -1,3 +1,4 @@
+import { takeFitting } from "../base/take-fitting.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { WireError } from "../wire/index.ts";
 import { GroupsError } from "./errors.ts";
@@ -38,11 +39,8 @@ export function takeProven(
   log: GroupLog,
   records: readonly Uint8Array[],
 ): void {
-  let waiting = records.flatMap((record) => readable(suite, group, record));
-  for (let before = -1; waiting.length !== before; ) {
-    before = waiting.length;
-    waiting = waiting.filter((op) => isWaiting(log, op));
-  }
+  const ops = records.flatMap((record) => readable(suite, group, record));
+  takeFitting(ops, (op) => isWaiting(log, op));
 }
 
 function readable(suite: CryptoSuite, group: string, record: Uint8Array): readonly Op[] {

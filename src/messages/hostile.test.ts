@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bring, letters } from "../../test/support/carrying.ts";
 import { introduce, suite, Village, type Villager } from "../../test/support/village.ts";
-import { decodeCarryFile, encodeCarryFile } from "./carriage/carry-file.ts";
+import { encodeCarryFile } from "./carriage/carry-file.ts";
 import type { Parcel } from "./carriage/parcel.ts";
 import { MARKS } from "./ledger.ts";
 import { MARKS_PER_DEVICE_MAX } from "./limits.ts";
@@ -22,21 +23,6 @@ function all(village: Village, of: Villager): readonly Message[] {
   });
   village.settle();
   return found;
-}
-
-/** The letters that wait at a peer, as somebody on the way would have them. */
-function letters(village: Village, of: Villager): readonly Parcel[] {
-  let file = new Uint8Array(0);
-  of.live.messages.carryOut({}, (carried) => {
-    file = Uint8Array.from(carried.file);
-  });
-  village.settle();
-  return decodeCarryFile(suite, file);
-}
-
-function bring(village: Village, to: Villager, parcels: readonly Parcel[]): void {
-  to.live.messages.carryIn(encodeCarryFile(suite, parcels), (error) => expect(error).toBeNull());
-  village.settle();
 }
 
 /** Two who have met and are apart now; `count` messages of Anna's wait for Ben. */

@@ -1,5 +1,6 @@
 import { fromHex } from "../../base/bytes.ts";
 import { must, TypedError } from "../../base/errors.ts";
+import { takeFitting } from "../../base/take-fitting.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId } from "../../identity/index.ts";
 import { OP_PARENTS_MAX } from "../limits.ts";
@@ -52,19 +53,15 @@ export class DeviceLog {
    */
   static salvaged(suite: CryptoSuite, person: Uint8Array, ops: readonly Uint8Array[]): DeviceLog {
     let log = DeviceLog.empty(suite, person);
-    let waiting = [...ops];
-    for (let before = -1; waiting.length !== before; ) {
-      before = waiting.length;
-      waiting = waiting.filter((bytes) => {
-        try {
-          log = log.with([bytes]).log;
-          return false;
-        } catch (error) {
-          if (!(error instanceof TypedError)) throw error;
-          return error.code === "missing-past";
-        }
-      });
-    }
+    takeFitting(ops, (bytes) => {
+      try {
+        log = log.with([bytes]).log;
+        return false;
+      } catch (error) {
+        if (!(error instanceof TypedError)) throw error;
+        return error.code === "missing-past";
+      }
+    });
     return log;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { bring, letters } from "../../../test/support/carrying.ts";
 import {
   areSafe,
   hybridSecrets,
@@ -13,8 +14,6 @@ import { NO_BYTES } from "../../base/bytes.ts";
 import { ML_KEM_768 } from "../../crypto/index.ts";
 import { frameOf } from "../../feed/index.ts";
 import { testRandom } from "../../testing/index.ts";
-import { decodeCarryFile, encodeCarryFile } from "../carriage/carry-file.ts";
-import type { Parcel } from "../carriage/parcel.ts";
 import { makeHybridPrekey, makePrekey, readFrameHead, writeBundle } from "../ratchet/index.ts";
 import type { Prekey } from "../ratchet/types.ts";
 import { HYBRID_BUNDLE_BYTES_MAX, HYBRID_PREKEY_LIFE_MS } from "./limits.ts";
@@ -139,21 +138,6 @@ test("who had a hybrid channel and gives no prekey any more is noticed", () => {
   expect([textsAt(anna).at(-1), ...areSafe(anna, ben)]).toEqual(["and now?", false, false]);
   expect(ben.warnings.slice(before)).toContain("letters are no longer safe from quantum computers");
 });
-
-/** The letters that wait at a peer, as somebody on the way would have them. */
-function letters(village: Village, of: Villager): readonly Parcel[] {
-  let file = NO_BYTES;
-  of.live.messages.carryOut({}, (carried) => {
-    file = Uint8Array.from(carried.file);
-  });
-  village.settle();
-  return decodeCarryFile(suite, file);
-}
-
-function bring(village: Village, to: Villager, parcels: readonly Parcel[]): void {
-  to.live.messages.carryIn(encodeCarryFile(suite, parcels), (error) => expect(error).toBeNull());
-  village.settle();
-}
 
 /** Whether a channel is on its disk that says to be hybrid: version (1), instance (8), flags. */
 function hasHybridChannel({ disk }: Villager): boolean {
