@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { FILE_RING_FILES } from "../adapters/node/limits.ts";
 import { type BatchEntry, ClientError, type FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
 import {
@@ -10,7 +11,7 @@ import {
   FOLDER_BUSY_PAUSES_MAX,
   FOLDER_MISSED_SHOWN_MAX,
 } from "./limits.ts";
-import { SmallFileReader } from "./small-file-reader.ts";
+import { type PlacedFile, SmallFileReader } from "./small-file-reader.ts";
 
 /** Where small files go, and who hears of those that are there. */
 export interface BatchTarget {
@@ -59,12 +60,6 @@ export class Missed {
   }
 }
 
-/** A file that is too large for a batch. */
-export interface LargeFile {
-  readonly file: string;
-  readonly path: string;
-}
-
 /**
  * Writes the directories and small files of a tree into a folder, many with each call. Links to
  * elsewhere and devices stay out: a folder holds files and folders.
@@ -74,10 +69,20 @@ export async function uploadSmall(
   to: BatchTarget,
   directory: string,
   path: string,
-): Promise<readonly LargeFile[]> {
+): Promise<readonly PlacedFile[]> {
   const sender = new BatchSender(to, path);
   const reader = new SmallFileReader();
-  const large: LargeFile[] = [];
+  const large: PlacedFile[] = [];
+  const found: PlacedFile[] = [];
+  const readFound = async (): Promise<void> => {
+    const files = found.splice(0);
+    for (const [i, read] of reader.readAll(files).entries()) {
+      const place = files[i];
+      if (place === undefined) continue;
+      if (read === "large") large.push(place);
+      else await sender.addRead(place.file, read);
+    }
+  };
   const left = [{ directory, path }];
   // With what is missing above it.
   await to.client.makeDirectory(to.folder, path);
@@ -89,13 +94,11 @@ export async function uploadSmall(
         path: `${next.path}/${entry.name}`,
       };
       if (entry.isDirectory()) left.push({ directory: place.file, path: place.path });
-      else if (entry.isFile()) {
-        const small = reader.read(place.file, place.path);
-        if (small === "large") large.push(place);
-        else await sender.addRead(place.file, small);
-      }
+      else if (entry.isFile()) found.push(place);
+      if (found.length === FILE_RING_FILES) await readFound();
     }
   }
+  await readFound();
   await sender.end();
   return large;
 }

@@ -16,6 +16,9 @@ export const FOLDER_BATCH_FILES = 400;
 /** Bytes of small files from which a call takes no more. */
 export const FOLDER_BATCH_BYTES: number = 1 << 20;
 
+/** Small files that are read one by one before the system is asked to read many at once, which costs a start. */
+export const FOLDER_READ_ALONE_FILES = 256;
+
 /** Such calls at the same time: as many as a peer takes without answering that it is busy. */
 export const FOLDER_BATCHES_FLYING = 4;
 

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FOLDER_BATCH_BYTES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { FILE_RING_FILES } from "../adapters/node/limits.ts";
+import { FOLDER_BATCH_BYTES, FOLDER_READ_ALONE_FILES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
 import { SmallFileReader } from "./small-file-reader.ts";
 
 let folder = "";
@@ -54,5 +55,43 @@ describe("a reader of small files", () => {
     const reader = new SmallFileReader();
     expect(reader.read(join(folder, "nothing"), "a")).toBe("unreadable");
     expect(reader.read(folder, "a")).toBe("unreadable");
+  });
+
+  test("reads all of many in their order, whatever is between them, with or without a ring", () => {
+    const [count, sizeMax] = [FOLDER_READ_ALONE_FILES + 5 * FILE_RING_FILES, 60_000];
+    const odd = join(folder, "odd");
+    mkdirSync(odd);
+    const large = fileOf("large among many", new Uint8Array(FOLDER_SMALL_FILE_BYTES));
+    const places = Array.from({ length: count }, (_, i) => {
+      const path = `many/${i}`;
+      if (i % 50 === 9) return { file: odd, path };
+      if (i % 50 === 19) return { file: join(folder, "nothing"), path };
+      if (i % 50 === 29) return { file: large, path };
+      const bytes = new Uint8Array(i % 50 === 39 ? 0 : (i * 977) % sizeMax).fill(i);
+      return { file: fileOf(`many ${i}`, bytes), path };
+    });
+    const opened = (): number =>
+      process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
+    const readAll = (): unknown[] => {
+      const reader = new SmallFileReader();
+      return Array.from({ length: Math.ceil(count / FILE_RING_FILES) }, (_, group) =>
+        reader.readAll(places.slice(group * FILE_RING_FILES, (group + 1) * FILE_RING_FILES)),
+      ).flat();
+    };
+    const together = readAll();
+    const before = opened();
+    expect(readAll()).toEqual(together);
+    // The ring's own.
+    expect(opened() - before).toBeLessThanOrEqual(1);
+    vi.stubEnv("PEERNET_FFI", "off");
+    expect(readAll()).toEqual(together);
+    const alone = new SmallFileReader();
+    expect(places.map(({ file, path }) => alone.read(file, path))).toEqual(together);
+    expect(together.slice(0, 30).map((each) => typeof each === "string" && each)).toEqual(
+      Array.from({ length: 30 }, (_, i) =>
+        i === 29 ? "large" : i === 9 || i === 19 ? "unreadable" : false,
+      ),
+    );
+    vi.unstubAllEnvs();
   });
 });

@@ -1,19 +1,41 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { FileRing, type RingRead } from "../adapters/node/native/file-ring.ts";
 import type { BatchEntry } from "../api/client/index.ts";
-import { FOLDER_BATCH_BYTES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
+import { FOLDER_BATCH_BYTES, FOLDER_READ_ALONE_FILES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
 
 const SCRATCH = new Uint8Array(FOLDER_SMALL_FILE_BYTES);
 
+/** A file, and what it is called in the folder. */
+export interface PlacedFile {
+  readonly file: string;
+  readonly path: string;
+}
+
+/** A small file with its bytes, which stay as they are. */
+export type SmallFile = BatchEntry | "large" | "unreadable";
+
 /**
  * Reads small files, many into one piece of memory: a buffer for each costs more than reading it.
- * At once, not through the pool of threads: that takes several times longer.
+ * At once, not through the pool of threads: that takes several times longer. Of many files, those
+ * that lie beside each other on a disk are read together where the system can do that (`FileRing`).
  */
 export class SmallFileReader {
   #memory = new Uint8Array(0);
   #used = 0;
+  #alone = FOLDER_READ_ALONE_FILES;
+  /** null: the system has none. */
+  #ring: FileRing | null | undefined;
 
-  /** A small file with its bytes, which stay as they are. @param path what it is called in the folder */
-  read(file: string, path: string): BatchEntry | "large" | "unreadable" {
+  /** Each of these, at most FILE_RING_FILES, in their order. */
+  readAll(files: readonly PlacedFile[]): readonly SmallFile[] {
+    const together = this.#alone > 0 ? undefined : this.#readTogether(files);
+    this.#alone -= files.length;
+    // One by one also what looked odd: it may be a file that changes, or one that is none.
+    return files.map(({ file, path }, i) => together?.[i] ?? this.read(file, path));
+  }
+
+  /** One file. @param path what it is called in the folder */
+  read(file: string, path: string): SmallFile {
     let handle = -1;
     try {
       handle = openSync(file, "r");
@@ -27,7 +49,7 @@ export class SmallFileReader {
       }
       if (length >= FOLDER_SMALL_FILE_BYTES) return "large";
       const bytes = size === 0 ? room.slice(0, length) : this.#keep(room, length);
-      return { path, modifiedAtMs: Math.max(0, Math.floor(mtimeMs)), bytes };
+      return { path, modifiedAtMs: timeOf(mtimeMs), bytes };
     } catch {
       return "unreadable";
     } finally {
@@ -35,9 +57,58 @@ export class SmallFileReader {
     }
   }
 
-  #room(sizeBytes: number): Uint8Array {
+  #readTogether(files: readonly PlacedFile[]): readonly (SmallFile | undefined)[] | undefined {
+    this.#ring ??= FileRing.open() ?? null;
+    if (this.#ring === null) return undefined;
+    let descriptors: readonly number[] = [];
+    try {
+      descriptors = this.#ring.openAll(files.map(({ file }) => file));
+      const read = this.#readOpened(this.#ring, files, descriptors);
+      const open = descriptors.filter((descriptor) => descriptor >= 0);
+      // Nobody closes them twice: the number may be another file's by then.
+      descriptors = [];
+      this.#ring.closeAll(open);
+      return read;
+    } catch {
+      // Nothing is lost: all are read one by one, now and from now on.
+      [this.#ring, this.#memory, this.#used] = [null, new Uint8Array(0), 0];
+      for (const descriptor of descriptors) if (descriptor >= 0) closeSync(descriptor);
+      return undefined;
+    }
+  }
+
+  /** @throws AdapterError("io") where the ring does not go on */
+  #readOpened(
+    ring: FileRing,
+    files: readonly PlacedFile[],
+    descriptors: readonly number[],
+  ): readonly (SmallFile | undefined)[] {
+    const looks = descriptors.map(lookAt);
+    const sizes = looks.map((look) => (typeof look === "object" ? look.size : 0));
+    const room = this.#room(sizes.reduce((sum, size) => sum + size, 0));
+    const reads: RingRead[] = [];
+    let at = 0;
+    for (const [i, length] of sizes.entries()) {
+      if (length > 0) reads.push({ descriptor: descriptors[i] ?? -1, at, length });
+      at += length;
+    }
+    const lengths = ring.readAll(room, reads).values();
+    at = 0;
+    const results = files.map(({ path }, i) => {
+      const [look, size] = [looks[i], sizes[i] ?? 0];
+      if (typeof look !== "object" || size === 0) return look === "large" ? look : undefined;
+      const bytes = room.subarray(at, at + size);
+      at += size;
+      const isWhole = lengths.next().value === size;
+      return isWhole ? { path, modifiedAtMs: timeOf(look.mtimeMs), bytes } : undefined;
+    });
+    this.#used += room.length;
+    return results;
+  }
+
+  #room(sizeBytes: number): Uint8Array<ArrayBuffer> {
     if (this.#memory.length - this.#used < sizeBytes) {
-      this.#memory = new Uint8Array(FOLDER_BATCH_BYTES);
+      this.#memory = new Uint8Array(Math.max(FOLDER_BATCH_BYTES, sizeBytes));
       this.#used = 0;
     }
     return this.#memory.subarray(this.#used, this.#used + sizeBytes);
@@ -47,4 +118,19 @@ export class SmallFileReader {
     this.#used += length;
     return length === room.length ? room : room.subarray(0, length);
   }
+}
+
+/** Of an open file that can be looked at: whether it is small. */
+function lookAt(descriptor: number): Stats | "large" | undefined {
+  if (descriptor < 0) return undefined;
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.size >= FOLDER_SMALL_FILE_BYTES ? "large" : stats;
+  } catch {
+    return undefined;
+  }
+}
+
+function timeOf(mtimeMs: number): number {
+  return Math.max(0, Math.floor(mtimeMs));
 }

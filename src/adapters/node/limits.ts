@@ -145,3 +145,5 @@ export const HOME_FILE_BYTES_MAX = 65_536;
 export const CONFIG_LIST_MAX = 64;
 /** People in one group that settings name. */
 export const GROUP_MEMBERS_MAX = 256;
+/** Files that one system call opens, reads or closes; a power of two. */
+export const FILE_RING_FILES = 64;

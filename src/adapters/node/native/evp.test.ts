@@ -36,6 +36,7 @@ function faked(real: Ffi, replace: (name: string) => number | undefined): Ffi {
       return (...values) => replace(name) ?? found(...values);
     },
     addressOf: (of) => real.addressOf(of),
+    viewOf: (address, sizeBytes) => real.viewOf(address, sizeBytes),
     errno: () => real.errno(),
     watch: (descriptor, onReadable) => real.watch(descriptor, onReadable),
   };

@@ -23,6 +23,8 @@ export interface Ffi {
    * for arrays that were not made small, since V8 moves those of less than 64 bytes.
    */
   addressOf(bytes: Uint8Array): number;
+  /** Memory that the system shares with this process; it stays valid only as long as it is mapped. */
+  viewOf(address: number, sizeBytes: number): ArrayBuffer;
   /** What the last function that was called left in `errno`. */
   errno(): number;
   /** Calls back on the event loop while the descriptor can be read. */
@@ -35,6 +37,7 @@ interface Koffi {
     func(name: string, result: string, parameters: readonly string[]): NativeFunction;
   };
   address(bytes: Uint8Array): bigint;
+  view(address: bigint, sizeBytes: number): ArrayBuffer;
   errno(): number;
   readonly node: { poll(descriptor: number, onEvent: () => void): NativeWatch };
 }
@@ -99,6 +102,10 @@ class KoffiFfi implements Ffi {
 
   addressOf(bytes: Uint8Array): number {
     return Number(this.#koffi.address(bytes));
+  }
+
+  viewOf(address: number, sizeBytes: number): ArrayBuffer {
+    return this.#koffi.view(BigInt(address), sizeBytes);
   }
 
   errno(): number {

@@ -6,7 +6,11 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function ffiWith(find: Ffi["find"]): Ffi {
-  return { find, addressOf: () => 0, errno: () => 0, watch: () => ({ close: () => {} }) };
+  return {
+    find,
+    ...{ addressOf: () => 0, viewOf: () => new ArrayBuffer(0), errno: () => 0 },
+    watch: () => ({ close: () => {} }),
+  };
 }
 
 test.runIf(process.platform === "linux")("gives memory back until it is stopped", () => {

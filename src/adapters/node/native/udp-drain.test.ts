@@ -24,6 +24,7 @@ function setUp(ready: number, read: (descriptor: number) => number) {
   const ffi = {
     find: (...parameters: Parameters<typeof real.ffi.find>) => real.ffi.find(...parameters),
     addressOf: (bytes: Uint8Array) => real.ffi.addressOf(bytes),
+    viewOf: (address: number, sizeBytes: number) => real.ffi.viewOf(address, sizeBytes),
     errno: () => errno,
     watch: (_: number, onReadable: () => void) => {
       wake = onReadable;

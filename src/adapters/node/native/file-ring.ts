@@ -1,0 +1,220 @@
+import { AdapterError } from "../errors.ts";
+import { FILE_RING_FILES } from "../limits.ts";
+import { type Ffi, loadFfi, type NativeFunction } from "./ffi.ts";
+import { Pinned } from "./pinned.ts";
+
+/** Numbers of system calls, the same on all CPUs. */
+const CALL = { setup: 425, enter: 426 } as const;
+/** IORING_SETUP_COOP_TASKRUN, SINGLE_ISSUER and DEFER_TASKRUN (Linux 6.1): nobody interrupts us. */
+const SETUP_FLAGS = (1 << 8) | (1 << 12) | (1 << 13);
+/** IORING_ENTER_GETEVENTS. */
+const GET_EVENTS = 1;
+/** `struct io_uring_params`: its members that are used here, as words. */
+const PARAMS = {
+  ...{ bytes: 120, entries: 0, flags: 2 },
+  ...{ tail: 11, mask: 12, array: 16, doneHead: 20, doneTail: 21, doneMask: 22, done: 25 },
+} as const;
+/** Where the system shows its memory (IORING_OFF_SQ_RING, IORING_OFF_SQES). */
+const SHOWN_AT = { rings: 0, orders: 0x1000_0000 } as const;
+/** PROT_READ | PROT_WRITE. */
+const READ_WRITE = 3;
+/** MAP_SHARED | MAP_POPULATE. */
+const SHARED = 0x8001;
+/** `struct io_uring_sqe` and `struct io_uring_cqe` in words. */
+const [ORDER_WORDS, DONE_WORDS] = [16, 4];
+/** IORING_OP_OPENAT, CLOSE and READ. */
+const ORDER = { open: 18, close: 19, read: 22 } as const;
+/** What openat(2) takes for the working directory. */
+const AT_FDCWD = -100;
+/** O_RDONLY | O_CLOEXEC. */
+const OPEN_FLAGS = 0o2000000;
+/** EINTR, EAGAIN and EBUSY: ask again. */
+const AGAIN: ReadonlySet<number> = new Set([4, 11, 16]);
+/** With its zero byte (PATH_MAX). */
+const PATH_BYTES_MAX = 4_096;
+
+/** Memory of rings that failed, into which the system may write yet. */
+const ABANDONED: unknown[] = [];
+
+/** Bytes to read from the beginning of an open file. */
+export interface RingRead {
+  readonly descriptor: number;
+  /** Where they go in the memory. */
+  readonly at: number;
+  readonly length: number;
+}
+
+interface Shown {
+  readonly descriptor: number;
+  readonly words: Uint32Array;
+  readonly params: Uint32Array;
+  readonly orders: Int32Array;
+}
+
+/**
+ * Opens, reads and closes up to FILE_RING_FILES files with one system call each time (io_uring(7),
+ * Linux 6.1). The system looks for all of them at once, and joins what lies side by side on the disk
+ * into one request. Waits until all is done, as `readSync` does.
+ */
+export class FileRing {
+  readonly #enter: NativeFunction;
+  readonly #ffi: Ffi;
+  readonly #shown: Shown;
+  readonly #paths: Pinned;
+  readonly #encoder = new TextEncoder();
+  readonly #results = new Int32Array(FILE_RING_FILES);
+  #tail: number;
+  #lent: Uint8Array | undefined;
+
+  private constructor(ffi: Ffi, shown: Shown) {
+    this.#ffi = ffi;
+    this.#shown = shown;
+    this.#enter = ffi.find("syscall", ["int", "int", "int", "int", "int", "address", "address"]);
+    this.#paths = new Pinned(ffi, FILE_RING_FILES * PATH_BYTES_MAX);
+    this.#tail = shown.words[this.#word("tail")] ?? 0;
+    const array = (shown.params[PARAMS.array] ?? 0) / 4;
+    for (let i = 0; i < FILE_RING_FILES; i++) shown.words[array + i] = i;
+  }
+
+  /**
+   * A ring, of which the process keeps its few pages for good; undefined where the system has none
+   * or does not allow it, or `ffi` is missing.
+   */
+  static open(ffi: Ffi | undefined = loadFfi()): FileRing | undefined {
+    if (ffi === undefined || process.platform !== "linux") return undefined;
+    try {
+      const shown = setUp(ffi);
+      return shown && new FileRing(ffi, shown);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Opens files to read them: descriptors, or errors below 0.
+   * @param files at most FILE_RING_FILES
+   * @throws AdapterError("io") where the system refuses the ring; leave it alone then
+   */
+  openAll(files: readonly string[]): readonly number[] {
+    const { bytes, address } = this.#paths;
+    let at = 0;
+    return this.#perform(files, (file) => {
+      const room = bytes.subarray(at, at + PATH_BYTES_MAX - 1);
+      const { read, written } = this.#encoder.encodeInto(file, room);
+      // What no path can be becomes the empty one, which is nowhere.
+      const isWhole = read === file.length && !file.includes("\0");
+      const length = isWhole ? written : 0;
+      bytes[at + length] = 0;
+      this.#order(ORDER.open, AT_FDCWD, address + at, 0, OPEN_FLAGS);
+      at += length + 1;
+    });
+  }
+
+  /**
+   * Reads: how many bytes of each came, or errors below 0.
+   * @param reads at most FILE_RING_FILES, none of which may go beyond `memory`
+   * @throws AdapterError("io") as `openAll`; the memory may be written into later yet
+   */
+  readAll(memory: Uint8Array, reads: readonly RingRead[]): readonly number[] {
+    if (reads.length === 0) return [];
+    const isWithin = ({ at, length }: RingRead): boolean => at >= 0 && at + length <= memory.length;
+    if (!reads.every(isWithin)) throw new RangeError("a read beyond its memory");
+    this.#lent = memory;
+    const address = this.#ffi.addressOf(memory);
+    return this.#perform(reads, ({ descriptor, at, length }) =>
+      this.#order(ORDER.read, descriptor, address + at, length, 0),
+    );
+  }
+
+  /** Closes descriptors, at most FILE_RING_FILES. @throws AdapterError("io") as `openAll` */
+  closeAll(descriptors: readonly number[]): void {
+    this.#perform(descriptors, (descriptor) => this.#order(ORDER.close, descriptor, 0, 0, 0));
+  }
+
+  /** Writes one order; its results are told apart by the place where it stands. */
+  #order(what: number, descriptor: number, address: number, length: number, flags: number): void {
+    const { orders } = this.#shown;
+    const place = this.#tail & (FILE_RING_FILES - 1);
+    const at = place * ORDER_WORDS;
+    orders.fill(0, at, at + ORDER_WORDS);
+    orders[at] = what;
+    orders[at + 1] = descriptor;
+    orders[at + 4] = address >>> 0;
+    orders[at + 5] = Math.floor(address / 0x1_0000_0000);
+    orders[at + 6] = length;
+    orders[at + 7] = flags;
+    orders[at + 8] = place;
+    this.#tail = (this.#tail + 1) >>> 0;
+  }
+
+  #perform<T>(items: readonly T[], order: (item: T) => void): readonly number[] {
+    const count = items.length;
+    if (count > FILE_RING_FILES) throw new RangeError(`${count} files are too many for one ring`);
+    const first = this.#tail;
+    for (const item of items) order(item);
+    const { words, descriptor } = this.#shown;
+    Atomics.store(words, this.#word("tail"), this.#tail);
+    let [submitted, done] = [0, 0];
+    while (done < count) {
+      const [left, wanted] = [count - submitted, count - done];
+      const taken = this.#enter(CALL.enter, descriptor, left, wanted, GET_EVENTS, 0, 0);
+      if (taken >= 0) submitted += taken;
+      else if (!AGAIN.has(this.#ffi.errno())) throw this.#failed(this.#ffi.errno());
+      done += this.#collect();
+    }
+    return Array.from(items, (_, i) => this.#results[(first + i) & (FILE_RING_FILES - 1)] ?? -1);
+  }
+
+  #failed(errno: number): AdapterError {
+    ABANDONED.push(this.#paths, this.#lent);
+    return new AdapterError("io", `Files cannot be read together (io_uring_enter: ${errno}).`);
+  }
+
+  #collect(): number {
+    const { words } = this.#shown;
+    const head = words[this.#word("doneHead")] ?? 0;
+    const tail = Atomics.load(words, this.#word("doneTail"));
+    const mask = words[this.#word("doneMask")] ?? 0;
+    for (let next = head; next !== tail; next = (next + 1) >>> 0) {
+      const at = this.#word("done") + (next & mask) * DONE_WORDS;
+      this.#results[words[at] ?? 0] = words[at + 2] ?? -1;
+    }
+    Atomics.store(words, this.#word("doneHead"), tail);
+    return (tail - head) >>> 0;
+  }
+
+  /** Where in the shared memory a member is. */
+  #word(name: Exclude<keyof typeof PARAMS, "bytes" | "entries" | "flags">): number {
+    return (this.#shown.params[PARAMS[name]] ?? 0) / 4;
+  }
+}
+
+/** @throws Error where the C library lacks a function */
+function setUp(ffi: Ffi): Shown | undefined {
+  const setup = ffi.find("syscall", ["int", "int", "address"]);
+  const map = ffi.find("mmap", ["address", "address", "int", "int", "int", "address"], "address");
+  const params = new Pinned(ffi, PARAMS.bytes);
+  params.words[PARAMS.flags] = SETUP_FLAGS;
+  const descriptor = setup(CALL.setup, FILE_RING_FILES, params.address);
+  if (descriptor < 0) return undefined;
+  const { words } = params;
+  const doneEntries = words[PARAMS.entries + 1] ?? 0;
+  const ringBytes = Math.max(
+    (words[PARAMS.array] ?? 0) + 4 * FILE_RING_FILES,
+    (words[PARAMS.done] ?? 0) + 4 * DONE_WORDS * doneEntries,
+  );
+  const show = (offset: number, bytes: number): ArrayBuffer | undefined => {
+    const address = map(0, bytes, READ_WRITE, SHARED, descriptor, offset);
+    return address > Number.MAX_SAFE_INTEGER ? undefined : ffi.viewOf(address, bytes);
+  };
+  const rings = show(SHOWN_AT.rings, ringBytes);
+  const orders = show(SHOWN_AT.orders, 4 * ORDER_WORDS * FILE_RING_FILES);
+  if (rings === undefined || orders === undefined) {
+    ffi.find("close", ["int"])(descriptor);
+    return undefined;
+  }
+  return {
+    ...{ descriptor, params: words },
+    ...{ words: new Uint32Array(rings), orders: new Int32Array(orders) },
+  };
+}
