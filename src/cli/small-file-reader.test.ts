@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { FILE_RING_FILES } from "../adapters/node/limits.ts";
 import { FOLDER_BATCH_BYTES, FOLDER_READ_ALONE_FILES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
-import { SmallFileReader } from "./small-file-reader.ts";
+import { type SmallFile, SmallFileReader } from "./small-file-reader.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -72,11 +72,16 @@ describe("a reader of small files", () => {
     });
     const opened = (): number =>
       process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
-    const readAll = (): unknown[] => {
+    const told = (read: SmallFile): string =>
+      typeof read === "string"
+        ? read
+        : `${read.path} ${read.modifiedAtMs} ${read.bytes?.length} ${read.bytes?.[0]} ${read.bytes?.at(-1)}`;
+    const readAll = (): readonly string[] => {
       const reader = new SmallFileReader();
-      return Array.from({ length: Math.ceil(count / FILE_RING_FILES) }, (_, group) =>
+      const groups = Array.from({ length: Math.ceil(count / FILE_RING_FILES) }, (_, group) =>
         reader.readAll(places.slice(group * FILE_RING_FILES, (group + 1) * FILE_RING_FILES)),
-      ).flat();
+      );
+      return groups.flat().map(told);
     };
     const together = readAll();
     const before = opened();
@@ -86,12 +91,14 @@ describe("a reader of small files", () => {
     vi.stubEnv("PEERNET_FFI", "off");
     expect(readAll()).toEqual(together);
     const alone = new SmallFileReader();
-    expect(places.map(({ file, path }) => alone.read(file, path))).toEqual(together);
-    expect(together.slice(0, 30).map((each) => typeof each === "string" && each)).toEqual(
-      Array.from({ length: 30 }, (_, i) =>
-        i === 29 ? "large" : i === 9 || i === 19 ? "unreadable" : false,
-      ),
-    );
+    expect(places.map(({ file, path }) => told(alone.read(file, path)))).toEqual(together);
+    expect(together.filter((each) => each === "large")).toHaveLength(Math.ceil((count - 29) / 50));
+    expect([together[9], together[19], together[29]]).toEqual([
+      "unreadable",
+      "unreadable",
+      "large",
+    ]);
+    expect(together[40]).toMatch(/^many\/40 \d+ 39080 40 40$/);
     vi.unstubAllEnvs();
   });
 });
