@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** Bytes of one small file. */
 export const FILE_BYTES = 1_024;
 /** Files in one directory of a tree of small files. */
@@ -16,4 +20,44 @@ export function fileOf(number: number, into: Buffer): Buffer {
 /** The directory of file `number`. */
 export function directoryOf(number: number): string {
   return String(Math.floor(number / FILES_PER_FOLDER));
+}
+
+/** How a tree was before it was read, and how to make it so again. */
+export interface TreeState {
+  readonly words: string;
+  make(): void;
+}
+
+/** All of `tree` in the system's memory: some backups drop what they have read (borg does). */
+export function warmTree(tree: string): TreeState {
+  const make = (): void => {
+    for (const folder of readdirSync(tree)) {
+      for (const name of readdirSync(join(tree, folder))) readFileSync(join(tree, folder, name));
+    }
+  };
+  return { words: "the tree in the system's memory", make };
+}
+
+const DROP_CACHES = "/proc/sys/vm/drop_caches";
+
+/**
+ * Nothing of any tree in the system's memory, only the programs that will read it.
+ * @param programs are started once, so that they need not come from the disk
+ * @returns why this machine cannot be made so, where it cannot
+ */
+export function coldTree(programs: readonly string[]): TreeState | string {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return `only root on Linux may empty the system's memory of files (${DROP_CACHES})`;
+  }
+  const make = (): void => {
+    spawnSync("sync");
+    writeFileSync(DROP_CACHES, "3");
+    for (const program of programs) spawnSync(program, ["--version"]);
+  };
+  try {
+    make();
+  } catch (error) {
+    return `${DROP_CACHES} cannot be written (${String(error)})`;
+  }
+  return { words: `after 'sync; echo 3 > ${DROP_CACHES}', programs started once since`, make };
 }

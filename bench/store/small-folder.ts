@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PeerProcess, peernet } from "../../test/cli/peer-process.ts";
 import { cpuSeconds, residentMB } from "../hotpath/tools.ts";
 import { type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
-import { directoryOf, FILE_BYTES, fileOf } from "./small-files.ts";
+import { directoryOf, FILE_BYTES, fileOf, type TreeState } from "./small-files.ts";
 
 const NAME = "small";
 const RESTARTS = 5;
@@ -15,28 +15,37 @@ function endedCpuSeconds(): number {
   return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
+/** A tree that a folder takes in, and what others need for it in the same state. */
+export interface SmallTree {
+  readonly tree: string;
+  readonly count: number;
+  readonly state: TreeState;
+  readonly rivals: readonly BenchRival[];
+}
+
 /** Puts the tree into a folder with `peernet folder put`; files per second. */
 async function put(
   peer: PeerProcess,
-  tree: string,
-  count: number,
-  rivals: readonly BenchRival[],
+  id: string,
+  name: string,
+  { tree, count, state, rivals }: SmallTree,
 ): Promise<BenchRow> {
-  await peer.client.folders.create(NAME);
+  await peer.client.folders.create(name);
   const { pid } = peer.up;
+  state.make();
   const [peerBefore, toolBefore] = [cpuSeconds([pid]), endedCpuSeconds()];
   const startMs = performance.now();
-  const words = ["folder", "put", NAME, tree, "tree", "--home", peer.home, "--json"];
+  const words = ["folder", "put", name, tree, "tree", "--home", peer.home, "--json"];
   const { code, stderr } = await peernet(words, { killAfterMs: PUT_MS_MAX });
   const seconds = (performance.now() - startMs) / 1_000;
-  const [info] = await peer.client.folders.list();
+  const info = (await peer.client.folders.list()).find((folder) => folder.name === name);
   if (code !== 0 || info?.files !== count) {
     throw new RangeError(`${info?.files} of ${count} files are there: ${stderr}`);
   }
   const perFileUs = (cpu: number): string => ((cpu * 1e6) / count).toFixed(0);
-  const row = benchRow("store.small.in.per-s", count / seconds, "1/s", rivals);
+  const row = benchRow(id, count / seconds, "1/s", rivals);
   const cpu = `${perFileUs(cpuSeconds([pid]) - peerBefore)} µs of processor time of the peer and ${perFileUs(endedCpuSeconds() - toolBefore)} µs of the command for each`;
-  const note = `a tree of ${count} files of 1 KB by 'peernet folder put', which reads it; the peer signs, encrypts and keeps it; ${cpu}; ${Math.round(residentMB(pid))} MB resident`;
+  const note = `a tree of ${count} files of 1 KB by 'peernet folder put', which reads it, ${state.words}; the peer signs, encrypts and keeps it; ${cpu}; ${Math.round(residentMB(pid))} MB resident`;
   return { ...row, note };
 }
 
@@ -57,18 +66,19 @@ async function restart(peer: PeerProcess, count: number): Promise<number> {
 /**
  * Small files through a folder, as a person puts them there: files on a disk, the command, the
  * local API, a whole peer. Then that peer is killed and started again.
- * @param rivals what others need for the same tree
+ * @param warm the tree in the system's memory
+ * @param cold the same tree on the disk alone, or why that cannot be had
  */
 export async function smallFolderRows(
   place: string,
-  tree: string,
-  count: number,
-  rivals: readonly BenchRival[],
+  warm: SmallTree,
+  cold: SmallTree | string,
 ): Promise<BenchRow[]> {
   const peer = new PeerProcess(join(place, "home"));
+  const { count } = warm;
   try {
     await peer.start();
-    const row = await put(peer, tree, count, rivals);
+    const row = await put(peer, "store.small.in.per-s", NAME, warm);
     const all: number[] = [];
     const cpus: number[] = [];
     for (let i = 0; i < RESTARTS; i++) {
@@ -79,7 +89,12 @@ export async function smallFolderRows(
     const [ms, cpu] = [median(all), median(cpus) ?? 0];
     const restarted = benchRow("store.small.folder-restart.ms", ms, "ms");
     const note = `${count} files of 1 KB in a folder, after SIGKILL: the start of a whole peer until the first file is read through its API, median of ${RESTARTS}; ${Math.round(1_000 * cpu)} ms of processor time, ${Math.round(residentMB(peer.up.pid))} MB resident`;
-    return [row, { ...restarted, note }];
+    const coldId = "store.small.in-cold.per-s";
+    const coldRow =
+      typeof cold === "string"
+        ? { ...benchRow(coldId, null, "1/s"), note: cold }
+        : await put(peer, coldId, `${NAME}-cold`, cold);
+    return [row, coldRow, { ...restarted, note }];
   } finally {
     await peer.end();
   }

@@ -14,8 +14,16 @@ import { pathToFileURL } from "node:url";
 import { openBlockStore } from "../../src/adapters/node/blocks.ts";
 import { debianPackage } from "../rivals/debian.ts";
 import { type BenchOptions, type BenchRival, type BenchRow, benchRow, median } from "../row.ts";
-import { directoryOf, FILE_BYTES, FILES_PER_FOLDER, fileOf } from "./small-files.ts";
-import { smallFolderRows } from "./small-folder.ts";
+import {
+  coldTree,
+  directoryOf,
+  FILE_BYTES,
+  FILES_PER_FOLDER,
+  fileOf,
+  type TreeState,
+  warmTree,
+} from "./small-files.ts";
+import { type SmallTree, smallFolderRows } from "./small-folder.ts";
 
 const FILES = 1_000_000;
 /** For the rivals, whose files have to be made first. */
@@ -165,23 +173,30 @@ const BACKUPS: readonly Backup[] = [
   },
 ];
 
-function backup(rival: Backup, folder: string, tree: string, count: number): BenchRival {
+function backup(
+  rival: Backup,
+  folder: string,
+  tree: string,
+  count: number,
+  state: TreeState,
+): BenchRival {
   const { name, command } = rival;
   const version = debianPackage(rival.package);
   if (version === null) return { name, value: null, note: `${rival.package} is not installed` };
-  const repository = join(folder, command);
+  const repository = join(mkdtempSync(join(folder, command)), "repository");
   const env = {
     ...process.env,
     ...{ RESTIC_PASSWORD: "bench", BORG_PASSPHRASE: "bench", BORG_BASE_DIR: folder },
   };
   const options = { env, encoding: "utf8", timeout: RIVAL_MS_MAX } as const;
   const made = spawnSync(command, rival.init(repository), options);
+  state.make();
   const startMs = performance.now();
   const done = spawnSync(command, rival.run(repository, tree), options);
   const seconds = (performance.now() - startMs) / 1_000;
   const isDone = made.status === 0 && done.status === 0;
   const note = isDone
-    ? `${version}, a tree of ${count} files of 1 KB, which it reads, encrypts and packs`
+    ? `${version}, a tree of ${count} files of 1 KB, which it reads, ${state.words}, encrypts and packs`
     : `${version}: ${(made.stderr + done.stderr).slice(0, 200)}`;
   return { name, value: isDone ? count / seconds : null, note };
 }
@@ -209,10 +224,20 @@ export async function smallRows({ full }: BenchOptions): Promise<BenchRow[]> {
     const count = full ? FILES : FILES_REDUCED;
     const tree = join(folder, "tree");
     makeTree(tree, count);
-    const rivals = BACKUPS.map((rival) => backup(rival, folder, tree, count));
+    const inState = (state: TreeState): SmallTree => {
+      const rivals = BACKUPS.map((rival) => backup(rival, folder, tree, count, state));
+      return { tree, count, state, rivals };
+    };
+    const warm = inState(warmTree(tree));
+    const cold = coldTree([process.execPath, ...BACKUPS.map(({ command }) => command)]);
+    const { rivals } = warm;
     const row = benchRow("store.small.blocks.per-s", perSecond, "1/s", rivals);
     const note = `${FILES} blocks of 1 KB from memory, up to ${FLYING} not yet durable at a time; ${cpuUs.toFixed(1)} µs of processor time for each, that of making it included`;
-    const inFolder = await smallFolderRows(folder, tree, count, rivals);
+    const inFolder = await smallFolderRows(
+      folder,
+      warm,
+      typeof cold === "string" ? cold : inState(cold),
+    );
     const all = [{ ...row, note }, clean, killed, ...inFolder];
     return full
       ? all
