@@ -28,14 +28,18 @@ export interface TreeState {
   make(): void;
 }
 
-/** All of `tree` in the system's memory: some backups drop what they have read (borg does). */
+/**
+ * All of `tree` on the disk and in the system's memory: some backups drop what they have read (borg
+ * does), and who waits for the disk must not wait for the tree's own bytes to get there.
+ */
 export function warmTree(tree: string): TreeState {
   const make = (): void => {
+    spawnSync("sync");
     for (const folder of readdirSync(tree)) {
       for (const name of readdirSync(join(tree, folder))) readFileSync(join(tree, folder, name));
     }
   };
-  return { words: "the tree in the system's memory", make };
+  return { words: "the tree on the disk and in the system's memory", make };
 }
 
 const DROP_CACHES = "/proc/sys/vm/drop_caches";

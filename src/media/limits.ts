@@ -18,6 +18,8 @@ export const DOCUMENT_BYTES_MAX: number = 32 << 20;
 export const DOCUMENT_TEXT_BYTES_MAX: number = 4 << 20;
 /** Pixels of a picture that is decoded whole (PNG, GIF, BMP, WebP). */
 export const PICTURE_PIXELS_MAX = 32_000_000;
+/** Groups of prefix codes of a lossless WebP; libwebp writes at most 2,600. */
+export const WEBP_CODE_GROUPS_MAX = 4_096;
 /** Samples of all components of a JPEG whose coefficients are held, two bytes each. */
 export const JPEG_SAMPLES_MAX = 64_000_000;
 /** Scans of one JPEG; encoders write about ten. */
