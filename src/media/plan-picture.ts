@@ -21,7 +21,7 @@ const SHARP: readonly (readonly [side: number, quality: number])[] = [
   [800, 45],
 ];
 
-/** A PNG, GIF, BMP or lossy WebP: a small picture of it, and a sharper one where the profile has room for it. */
+/** A PNG, GIF, BMP or WebP: a small picture of it, and a sharper one where the profile has room for it. */
 export function planPicture(request: PlanRequest): LayerPlan {
   const picture = decodePicture(request.bytes, request.mediaType);
   const first = thumbnail(picture, previewRoom(request));
@@ -51,7 +51,7 @@ export function picturePreview(bytes: Uint8Array, room: number): Uint8Array | un
   return thumbnail(decodePicture(bytes, type), room);
 }
 
-/** The pixels of a PNG, GIF, BMP or lossy WebP. @throws MediaError where it cannot be read, or is of another type */
+/** The pixels of a PNG, GIF, BMP or WebP. @throws MediaError where it cannot be read, or is of another type */
 export function decodePicture(bytes: Uint8Array, type: string): Picture {
   if (type === "image/png") return decodePng(bytes);
   if (type === "image/gif") return decodeGif(bytes);

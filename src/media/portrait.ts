@@ -15,7 +15,7 @@ const PIXELS_MAX: number = 4 * PORTRAIT_SIDE_MAX ** 2;
 
 /**
  * A picture that somebody shows of themselves: a JPEG of up to PORTRAIT_SIDE_MAX pixels a side in at most `room`
- * bytes, made anew from the pixels of a JPEG, PNG, GIF, BMP or lossy WebP. Of what else was in the file only which
+ * bytes, made anew from the pixels of a JPEG, PNG, GIF, BMP or WebP. Of what else was in the file only which
  * side is up is kept.
  * @throws MediaError("unsupported" | "malformed" | "too-large") where it cannot be read or made so small
  */

@@ -17,7 +17,7 @@ export interface SmallPicture {
 }
 
 /**
- * A small picture of a JPEG, PNG, GIF, BMP or lossy WebP in at most `room` bytes, for lists of files.
+ * A small picture of a JPEG, PNG, GIF, BMP or WebP in at most `room` bytes, for lists of files.
  * @param bytes the file's beginning or all of it
  * @param isWhole whether that is all of it; otherwise only what the camera put in front is looked at
  * @returns undefined where there is none

@@ -16,7 +16,8 @@ export function stripes(width: number, height: number): Picture {
   return picture;
 }
 
-const bytesOf = (lines: readonly string[]): Uint8Array => {
+/** The bytes of these lines of base64. */
+export const bytesOf = (lines: readonly string[]): Uint8Array => {
   return Uint8Array.from(atob(lines.join("")), (character) => character.charCodeAt(0));
 };
 
