@@ -29,6 +29,7 @@ async function put(
   id: string,
   name: string,
   { tree, count, state, rivals }: SmallTree,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<BenchRow> {
   await peer.client.folders.create(name);
   const { pid } = peer.up;
@@ -36,7 +37,7 @@ async function put(
   const [peerBefore, toolBefore] = [cpuSeconds([pid]), endedCpuSeconds()];
   const startMs = performance.now();
   const words = ["folder", "put", name, tree, "tree", "--home", peer.home, "--json"];
-  const { code, stderr } = await peernet(words, { killAfterMs: PUT_MS_MAX });
+  const { code, stderr } = await peernet(words, { env, killAfterMs: PUT_MS_MAX });
   const seconds = (performance.now() - startMs) / 1_000;
   const info = (await peer.client.folders.list()).find((folder) => folder.name === name);
   if (code !== 0 || info?.files !== count) {
@@ -61,6 +62,16 @@ async function restart(peer: PeerProcess, count: number): Promise<number> {
     throw new RangeError("a file that was written reads differently");
   }
   return ms;
+}
+
+/** The same with the tree on the disk alone, also by a command that reads one file after the other. */
+async function putCold(peer: PeerProcess, cold: SmallTree | string): Promise<BenchRow> {
+  const id = "store.small.in-cold.per-s";
+  if (typeof cold === "string") return { ...benchRow(id, null, "1/s"), note: cold };
+  const { value, note } = await put(peer, id, `${NAME}-alone`, cold, { PEERNET_FFI: "off" });
+  const name = "one file after the other (PEERNET_FFI=off)";
+  const alone: BenchRival = { name, value, ...(note === undefined ? {} : { note }) };
+  return put(peer, id, `${NAME}-cold`, { ...cold, rivals: [...cold.rivals, alone] });
 }
 
 /**
@@ -89,12 +100,7 @@ export async function smallFolderRows(
     const [ms, cpu] = [median(all), median(cpus) ?? 0];
     const restarted = benchRow("store.small.folder-restart.ms", ms, "ms");
     const note = `${count} files of 1 KB in a folder, after SIGKILL: the start of a whole peer until the first file is read through its API, median of ${RESTARTS}; ${Math.round(1_000 * cpu)} ms of processor time, ${Math.round(residentMB(peer.up.pid))} MB resident`;
-    const coldId = "store.small.in-cold.per-s";
-    const coldRow =
-      typeof cold === "string"
-        ? { ...benchRow(coldId, null, "1/s"), note: cold }
-        : await put(peer, coldId, `${NAME}-cold`, cold);
-    return [row, coldRow, { ...restarted, note }];
+    return [row, await putCold(peer, cold), { ...restarted, note }];
   } finally {
     await peer.end();
   }
