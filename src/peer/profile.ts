@@ -1,4 +1,5 @@
 import type { RoutingOptions } from "../routing/index.ts";
+import { sessionLimits } from "../session/index.ts";
 
 /** What kind of machine and links a peer has: it decides how much of the mesh it keeps in mind. */
 export type PeerProfile = "computer" | "phone" | "radio";
@@ -13,4 +14,11 @@ export const BUDGETS: Readonly<
   computer: { vicinityMax: 4_096, landmarksMax: 512 },
   phone: { vicinityMax: 256, landmarksMax: 64 },
   radio: { vicinityMax: 32, landmarksMax: 16 },
+};
+
+/** Bytes that sessions may hold of what came out of order, all together, by profile. */
+export const HELD_BYTES: Readonly<Record<PeerProfile, number>> = {
+  computer: sessionLimits.HELD_BYTES_MAX,
+  phone: 16 << 20,
+  radio: 4 << 20,
 };
