@@ -1,5 +1,5 @@
 import type { RoutingOptions } from "../routing/index.ts";
-import { sessionLimits } from "../session/index.ts";
+import { type SessionOptions, sessionLimits } from "../session/index.ts";
 
 /** What kind of machine and links a peer has: it decides how much of the mesh it keeps in mind. */
 export type PeerProfile = "computer" | "phone" | "radio";
@@ -16,9 +16,11 @@ export const BUDGETS: Readonly<
   radio: { vicinityMax: 32, landmarksMax: 16 },
 };
 
-/** Bytes that sessions may hold of what came out of order, all together, by profile. */
-export const HELD_BYTES: Readonly<Record<PeerProfile, number>> = {
-  computer: sessionLimits.HELD_BYTES_MAX,
-  phone: 16 << 20,
-  radio: 4 << 20,
+/** How thrifty sessions are, and how much they may hold of what came out of order, by profile. */
+export const SESSION_BUDGETS: Readonly<
+  Record<PeerProfile, Required<Pick<SessionOptions, "isThrifty" | "heldBytesMax">>>
+> = {
+  computer: { isThrifty: false, heldBytesMax: sessionLimits.HELD_BYTES_MAX },
+  phone: { isThrifty: false, heldBytesMax: 16 << 20 },
+  radio: { isThrifty: true, heldBytesMax: 4 << 20 },
 };
