@@ -272,9 +272,11 @@ export class Commune {
 
   /** All was read: orders under way go on. */
   loaded(): void {
-    const { own } = this;
-    const isOver = own !== undefined && own.number <= this.ledger.account(this.self).chain.count;
-    if (own !== undefined && isOver && !this.slips.get(own.id)) this.own = undefined;
+    const { own, ledger } = this;
+    const { count } = ledger.account(this.self).chain;
+    // Where an entry before it was lost, it counts all the same.
+    const isOver = own !== undefined && (own.number <= count || ledger.counts(own.id));
+    if (isOver && !this.slips.get(own.id)) this.own = undefined;
     if (this.own !== undefined) this.cases.put(this.own, this.slips.get(this.own.id));
   }
 
