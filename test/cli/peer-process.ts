@@ -106,7 +106,6 @@ export class PeerProcess {
   #child: ChildProcess | undefined;
   #ended: Promise<Ending> = Promise.resolve({ code: 0, signal: null });
   #up: UpLine | undefined;
-  #texts: { readonly stderr: string } = { stderr: "" };
   #client: ApiClient | undefined;
 
   /** @param words what follows `peernet up --home HOME --json --no-open` */
@@ -125,11 +124,6 @@ export class PeerProcess {
     return this.#client;
   }
 
-  /** What it has warned of since its last start. */
-  get warnings(): string {
-    return this.#texts.stderr;
-  }
-
   get isAlive(): boolean {
     return this.#client !== undefined;
   }
@@ -143,7 +137,6 @@ export class PeerProcess {
     });
     this.#child = child;
     const texts = collect(child);
-    this.#texts = texts;
     this.#ended = new Promise((done) => {
       child.once("exit", (code, signal) => {
         if (this.#child === child) this.#client = undefined;
