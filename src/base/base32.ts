@@ -1,5 +1,11 @@
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-const CAPITALS = ALPHABET.toUpperCase();
+const NONE = 0xff;
+/** The value of each ASCII character, small or capital. */
+const VALUES: Uint8Array = new Uint8Array(128).fill(NONE);
+for (const [value, character] of [...ALPHABET].entries()) {
+  VALUES[character.charCodeAt(0)] = value;
+  VALUES[character.toUpperCase().charCodeAt(0)] = value;
+}
 
 /** Lower-case base32 without padding (RFC 4648 section 6). */
 export function toBase32(bytes: Uint8Array): string {
@@ -28,9 +34,8 @@ export function fromBase32(text: string): Uint8Array | undefined {
   let bits = 0;
   let at = 0;
   for (let i = 0; i < text.length; i++) {
-    const character = text.charAt(i);
-    const value = Math.max(ALPHABET.indexOf(character), CAPITALS.indexOf(character));
-    if (value < 0) return undefined;
+    const value = VALUES[text.charCodeAt(i)] ?? NONE;
+    if (value === NONE) return undefined;
     buffer = ((buffer << 5) | value) & 0xffff;
     bits += 5;
     if (bits >= 8) {
