@@ -4,6 +4,7 @@
 // second time, alone; what passes only then is named at the end.
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { cpus } from "node:os";
 import { join, relative } from "node:path";
 import { readReport, skippedIn } from "./ci-report.mjs";
 import { root } from "./ensure.mjs";
@@ -33,9 +34,21 @@ function run(command, args, { lane, ...options } = {}) {
   });
 }
 
+/** Milliseconds for which the processors have worked, and that have passed for them, since they started. */
+function processorTimes() {
+  let [busyMs, allMs] = [0, 0];
+  for (const { times } of cpus()) {
+    const sum = times.user + times.nice + times.sys + times.irq;
+    busyMs += sum;
+    allMs += sum + times.idle;
+  }
+  return { busyMs, allMs };
+}
+
 /** Runs a step that counts for itself; a bad exit code counts as at least one failure. */
 async function step(title, action) {
   const startMs = performance.now();
+  const before = processorTimes();
   console.log(`\n=== ${title}`);
   const { ok, passed = 0, failed = 0, skipped = 0 } = await action();
   totals.passed += passed;
@@ -43,9 +56,10 @@ async function step(title, action) {
   totals.skipped += skipped;
   if (!ok || failed > 0) broken.push(title);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-  console.log(
-    `=== ${title}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`,
-  );
+  const after = processorTimes();
+  const busy = Math.round((100 * (after.busyMs - before.busyMs)) / (after.allMs - before.allMs));
+  const told = `${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`;
+  console.log(`=== ${title}: ${told}; the processors worked for ${busy} % of it`);
 }
 
 /** Steps at the same time: each writes into a file of its own, shown when all have ended. */
@@ -150,7 +164,7 @@ async function onNode22(lane) {
 }
 
 await debianPackages(
-  ...["iproute2", "iputils-ping", "chromium", "firefox-esr"],
+  ...["iproute2", "iputils-ping", "chromium", "chromium-headless-shell", "firefox-esr"],
   ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
   ...["litmus", "rclone", "restic"],
 );

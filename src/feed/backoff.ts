@@ -10,9 +10,9 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** The wait after one more failure, in milliseconds. */
-  nextMs(): number {
-    const ceilingMs = Math.min(RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 30), RETRY_MAX_MS);
+  /** The wait after one more failure, in milliseconds; at most `maxMs`. */
+  nextMs(maxMs: number = RETRY_MAX_MS): number {
+    const ceilingMs = Math.min(RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 30), maxMs);
     this.#failures++;
     return Math.ceil(ceilingMs * (0.5 + this.#random.u32() / 2 ** 33));
   }

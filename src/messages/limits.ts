@@ -84,6 +84,8 @@ export const UNACKNOWLEDGED_MAX = 64;
 export const ANSWERS_UNREAD_BYTES_MAX: number = 256 * 1024;
 /** Silence of a reader who owes an answer, after which the stream is given up. */
 export const ANSWER_TIMEOUT_MS = 30_000;
+/** Longest pause before a device that routing reaches but that is silent is tried again. */
+export const SILENT_RETRY_MAX_MS = 60_000;
 /** How long a stream without work stays open for the next letter. */
 export const IDLE_TIMEOUT_MS = 60_000;
 /** Frames of one device that do not open, after which its stream is ended. */

@@ -11,6 +11,7 @@ import {
   FRAMES_IN_FLIGHT_MAX,
   IDLE_TIMEOUT_MS,
   POST_FRAME_BYTES_MAX,
+  SILENT_RETRY_MAX_MS,
   UNACKNOWLEDGED_MAX,
 } from "./limits.ts";
 import type { Entry } from "./outbox.ts";
@@ -87,7 +88,15 @@ export class Line {
     if (!reachable) {
       this.#dropStream();
       this.#hybrid.drop();
-    } else if (!before) this.hurry();
+    } else if (before) this.#answers();
+    else this.hurry();
+  }
+
+  /** Heard again: waits that its silence began are over; a device that said 'stop' has its pause. */
+  #answers(): void {
+    if (this.#stream !== undefined || this.#isHeld) return;
+    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    this.poke();
   }
 
   /** Something changed that makes a new try worthwhile: forget waits. */
@@ -154,27 +163,27 @@ export class Line {
     let mine: Stream | undefined;
     let isOver = false;
     const isCurrent = (): boolean => mine !== undefined && this.#stream === mine;
-    const giveUp = (): void => {
+    const giveUp = (maxMs?: number): void => {
       if (!isCurrent()) return;
       // They may not know yet that we are contacts, and have refused a prekey for that.
       if (!this.#isOpen) this.#hybrid.forgive();
       this.#dropStream();
-      this.#retryLater();
+      this.#retryLater(maxMs);
     };
     const events: StreamEvents = {
       onData: (bytes) => {
         mine?.consume(bytes.length);
         this.#receive(splitter, bytes, isCurrent);
       },
-      onEnd: giveUp,
+      onEnd: () => giveUp(),
       onDrain: () => {
         if (!isCurrent()) return;
         this.#isBlocked = false;
         this.#pump();
       },
-      onClose: () => {
+      onClose: (reason) => {
         isOver = true;
-        giveUp();
+        giveUp(reason === "session-lost" ? SILENT_RETRY_MAX_MS : undefined);
       },
     };
     mine = sessions.openStream(this.device, POST_SERVICE, events);
@@ -331,7 +340,7 @@ export class Line {
     } else {
       this.#context.log.info("post reader silent", { peer: this.device });
       this.#dropStream();
-      this.#retryLater();
+      this.#retryLater(SILENT_RETRY_MAX_MS);
     }
   }
 
@@ -360,8 +369,8 @@ export class Line {
     this.#silentAtMs = this.#context.clock.monotonicMs() + waitMs;
   }
 
-  #retryLater(): void {
-    const waitMs = this.#backoff.nextMs();
+  #retryLater(maxMs?: number): void {
+    const waitMs = this.#backoff.nextMs(maxMs);
     this.#retryAtMs = Math.min(this.#retryAtMs, this.#context.clock.monotonicMs() + waitMs);
   }
 

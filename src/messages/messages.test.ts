@@ -105,6 +105,13 @@ describe("limits", () => {
     expect(ben.live.messages.unreadCount(personId)).toBe(UNREAD_PER_PERSON_MAX);
     expect(ben.told.map((m) => m.text)).toEqual(["the last that fits"]);
     expect(anna.live.messages.waitingCount()).toBe(1);
+    // Who has no room keeps the pause, however often it is heard.
+    village.net.cut(anna.identity.id, ben.identity.id);
+    village.settle();
+    const tries = village.net.opened.length;
+    for (let time = 0; time < 5; time++) anna.live.messages.peerReachable(ben.identity.id);
+    village.settle();
+    expect(village.net.opened).toHaveLength(tries);
     ben.live.messages.markRead(personId, (error) => expect(error).toBeNull());
     village.settle(3);
     expect(ben.told.map((m) => m.text)).toEqual(["the last that fits", "one too many"]);

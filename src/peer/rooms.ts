@@ -3,13 +3,13 @@ import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
 import { GroupActs, Groups, type GroupsOptions } from "../groups/index.ts";
-import type { PeerId, PeerRecord } from "../identity/index.ts";
-import { type LinkEvents, LinkManager } from "../link/index.ts";
-import { isLetterPacket, Messages } from "../messages/index.ts";
+import type { PeerId } from "../identity/index.ts";
+import { LinkManager } from "../link/index.ts";
+import { Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
 import type { community, Money } from "../money/index.ts";
 import type { Timed } from "../ports/index.ts";
-import { Router, type RoutingEvents } from "../routing/index.ts";
+import { Router } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
 import { Store } from "../store/index.ts";
 import { chatPeopleOf } from "./chat-people.ts";
@@ -28,6 +28,7 @@ import { groupsOf, peopleOf } from "./people.ts";
 import { picturesOf } from "./pictures.ts";
 import { Pinger } from "./ping.ts";
 import { BUDGETS } from "./profile.ts";
+import { linkEventsOf, peerAnswers, routingEventsOf } from "./room-events.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { failureGroups, storeWishes } from "./store-wishes.ts";
 import { strangersOf } from "./strangers.ts";
@@ -90,9 +91,6 @@ export function timedRooms(rooms: Rooms): readonly Timed[] {
   return [link, routing, session, ...services];
 }
 
-/** Rooms that care which peers can be reached, in the order in which they hear of it. */
-type Attentive = Pick<Contacts, "peerReachable" | "peerUnreachable">;
-
 /** Makes the rooms of a peer and hands each what it needs of the others. */
 export class RoomsBuilder {
   readonly #options: RoomsOptions;
@@ -112,7 +110,7 @@ export class RoomsBuilder {
       transports: ports.transports,
       discovery: config.discovery,
       repairsLosses: config.repairsLosses ?? false,
-      events: this.#linkEvents(() => routing.linkEvents),
+      events: linkEventsOf(this.#options, () => routing.linkEvents),
     });
     const routing: Router = new Router({
       ...common,
@@ -121,7 +119,7 @@ export class RoomsBuilder {
       link,
       ...BUDGETS[config.profile ?? "computer"],
       reserveSeqno: this.#seqnoReserve(),
-      events: this.#routerEvents(() => rooms),
+      events: routingEventsOf(this.#options, () => rooms),
     });
     const session: SessionManager = new SessionManager({
       ...common,
@@ -129,6 +127,7 @@ export class RoomsBuilder {
       paths: routing.paths,
       isTrusted: (peer) => isMet(contacts, peer),
       isThrifty: config.profile === "radio",
+      onAnswers: (id) => peerAnswers(this.#options, rooms, id),
     });
     const devices: Devices = this.#devices(session, routing, () => ({ contacts, messages }));
     const sessions = guardedSessions(session, devices, (id) => routing.record(id));
@@ -332,63 +331,5 @@ export class RoomsBuilder {
       net: ports.net ?? NO_NET,
       signKeyOf: (id) => routing.record(id)?.signKey,
     });
-  }
-
-  #linkEvents(routing: () => LinkEvents): LinkEvents {
-    const { counters, events } = this.#options;
-    return {
-      onNeighbourUp: (neighbour) => {
-        counters.neighbour(neighbour);
-        routing().onNeighbourUp(neighbour);
-        events.onNeighbourUp(neighbour);
-      },
-      onNeighbourDown: (id, reason) => {
-        counters.neighbourDown(id);
-        routing().onNeighbourDown(id, reason);
-        events.onNeighbourDown(id, reason);
-      },
-      onNeighbourChanged: (neighbour) => {
-        counters.neighbour(neighbour);
-        routing().onNeighbourChanged(neighbour);
-      },
-      onControl: (from, message) => routing().onControl(from, message),
-      onPacket: (from, header, payload) => routing().onPacket(from, header, payload),
-    };
-  }
-
-  #routerEvents(rooms: () => Rooms): RoutingEvents {
-    const { counters, events, isOpen } = this.#options;
-    const attentive = (): readonly Attentive[] => {
-      const { devices, contacts, pictures, strangers, messages } = rooms();
-      const { store, folders, groups, money, communities } = rooms();
-      const people = [devices, contacts, pictures, strangers, messages];
-      return [...people, store, folders, groups, money, communities];
-    };
-    return {
-      onPacket: (payload, back) => {
-        if (isLetterPacket(payload)) rooms().messages.packet(payload);
-        else rooms().session.packet(payload, back);
-      },
-      onReachable: (id: PeerId, record: PeerRecord) => {
-        if (!isOpen()) return;
-        rooms().session.peerReachable(id);
-        rooms().contacts.deviceSeen(record);
-        rooms().care.deviceSeen(record);
-        for (const room of attentive()) room.peerReachable(id);
-        events.onReachable(id);
-      },
-      onUnreachable: (id: PeerId) => {
-        if (!isOpen()) return;
-        rooms().session.peerUnreachable(id);
-        const record = rooms().routing.record(id);
-        if (record !== undefined) rooms().care.deviceSeen(record);
-        for (const room of attentive()) room.peerUnreachable(id);
-        events.onUnreachable(id);
-      },
-      onWayChanged: (id) => {
-        counters.wayChanged();
-        rooms().session.wayChanged(id);
-      },
-    };
   }
 }

@@ -48,6 +48,15 @@ export class DatagramQueue {
     }
     return first;
   }
+
+  /** Takes all out, in order. */
+  takeAll(): readonly QueuedDatagram[] {
+    const waiting = this.#items.slice(this.#head);
+    this.#items = [];
+    this.#head = 0;
+    this.#sizeBytes = 0;
+    return waiting;
+  }
 }
 
 /** What a packet adds to the one datagram in it, at most. */

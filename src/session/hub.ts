@@ -33,6 +33,7 @@ import { freshestRecord, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import type { SessionHost } from "./session-host.ts";
 import { RESET_CODE, SessionStream, type StreamScope } from "./stream.ts";
+import { succeed } from "./succession.ts";
 import { Timers } from "./timers.ts";
 import type { SessionOptions, StreamEvents } from "./types.ts";
 
@@ -268,7 +269,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     }
     this.tickets.settle(initiation, session);
     if (session.dead) return true;
-    this.onConfirmed(session);
+    this.onAnswers(session, false);
     this.onWork(session);
     return true;
   }
@@ -308,7 +309,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     else this.timers.update(peer);
   }
 
-  onConfirmed(session: Session): void {
+  #onConfirmed(session: Session): void {
     this.#unconfirmed.delete(session);
     const peer = this.peer(session.peer.id);
     if (peer === undefined || peer.isFromEarlierBoot(session)) {
@@ -317,7 +318,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     }
     for (const other of peer.sessions) {
       if (other.bootId !== session.bootId) other.die();
-      else if (other.suspect) this.#replace(other, session);
+      else if (other.suspect) succeed(other, session, this.nowMs());
     }
     if (!session.isInitiator) this.tickets.revoke(peer.id);
     peer.addSession(session);
@@ -330,11 +331,9 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
     this.timers.update(peer);
   }
 
-  /** A session that is in doubt may live on by the way that its successor has found. */
-  #replace(other: Session, successor: Session): void {
-    const { explicit } = successor.steering.path;
-    if (explicit !== undefined) other.steering.adopt(explicit);
-    other.judge(this.nowMs());
+  onAnswers(session: Session, isKnown: boolean): void {
+    if (!isKnown) this.#onConfirmed(session);
+    if (!session.dead) this.#options.onAnswers?.(session.peer.id);
   }
 
   #moveWaiting(peer: PeerState, session: Session): void {
@@ -343,10 +342,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       if (stream.wireId >= 0 || session.streams.hasRoom) this.tickets.enter(session, stream);
       else peer.wait(stream);
     }
-    for (;;) {
-      const datagram = peer.datagrams.shift();
-      if (datagram === undefined) return;
-      session.sendDatagram(datagram.serviceId, datagram.bytes, 0, this.nowMs());
+    for (const { serviceId, bytes } of peer.datagrams.takeAll()) {
+      session.sendDatagram(serviceId, bytes, 0, this.nowMs());
     }
   }
 

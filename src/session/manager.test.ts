@@ -286,3 +286,24 @@ describe("streams", () => {
     expect(world.deadlineMs()).toBe(Number.POSITIVE_INFINITY);
   });
 });
+
+test("the owner hears that a peer answers: with a new session, and when one in doubt is heard again", () => {
+  const world = new TestWorld(suite, new ManualClock(1_000), testRandom(41));
+  const heard: string[] = [];
+  const a = world.add(testIdentity(suite, "a"), { onAnswers: (id) => heard.push(id) });
+  const b = world.add(testIdentity(suite, "b"), { onAnswers: (id) => heard.push(id) });
+  serve(b, "echo", echo);
+  const probe = open(a, b, "echo", "x");
+  world.run(1_000);
+  expect(heard.toSorted()).toEqual([a.id, b.id].toSorted());
+  world.run(10_000);
+  expect(heard).toHaveLength(2);
+  world.faults.cut = true;
+  probe.stream?.write(utf8("y"));
+  world.run(20_000);
+  expect(heard).toHaveLength(2);
+  world.faults.cut = false;
+  world.run(20_000);
+  expect(textOf(probe)).toBe("xy");
+  expect(heard.slice(2)).toContain(b.id);
+});

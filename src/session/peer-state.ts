@@ -176,7 +176,7 @@ export class PeerState implements Sleeper {
   /** Everything that waits is given up, for good. */
   abandon(): void {
     for (const stream of this.takeWaiting()) stream.finish("session-lost");
-    while (this.datagrams.length > 0) this.datagrams.shift();
+    this.datagrams.takeAll();
     if (this.#initiation !== undefined) this.#host.onGivenUp(this.#initiation);
     this.#initiation = undefined;
   }

@@ -148,9 +148,9 @@ export class Session
     const plaintext = this.#dead ? undefined : this.#cipher.open(packet, nowMs, roundTrip, room);
     if (plaintext === undefined) return false;
     this.#nowMs = nowMs;
-    const confirms = !this.#liveness.confirmed;
+    const { confirmed, suspect } = this.#liveness;
     this.#liveness.onHeard(nowMs);
-    if (confirms) this.#host.onConfirmed(this);
+    if (!confirmed || suspect) this.#host.onAnswers(this, confirmed);
     this.#read(plaintext, packet.number, back);
     return true;
   }

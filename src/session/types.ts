@@ -100,6 +100,11 @@ export interface SessionOptions {
   readonly sessionsMax?: number;
   /** Bytes that came out of order, of all sessions together; `HELD_BYTES_MAX` where nothing is said. */
   readonly heldBytesMax?: number;
+  /**
+   * A session with a peer works after there was none that did: it is new, or the peer answers
+   * again. Waits that the silence began are over. Told while a packet is read.
+   */
+  readonly onAnswers?: (peer: PeerId) => void;
   /** Whether every byte counts, as over radio: few probes, short sketches. */
   readonly isThrifty?: boolean;
   /** How much keys may be used, for tests; `KEY_LIMITS` where nothing is said. */

@@ -46,7 +46,9 @@ interface Flight {
 }
 
 /** What one peer has otherwise than the rest of its world. */
-export type SpecialOptions = Partial<Pick<SessionOptions, "suite" | "keyLimits" | "heldBytesMax">>;
+export type SpecialOptions = Partial<
+  Pick<SessionOptions, "suite" | "keyLimits" | "heldBytesMax" | "onAnswers">
+>;
 
 /** One peer of the world: an identity and, while it runs, a manager. */
 export class WorldPeer {

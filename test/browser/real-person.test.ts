@@ -92,6 +92,7 @@ describe.skipIf(NO_STAGE !== undefined)("a person in the console", { timeout: ST
     await anna.page.getByLabel("Only you see this").fill("Benjamin");
     await anna.page.getByRole("button", { name: "Save" }).click();
     await anna.page.getByRole("heading", { name: "Benjamin" }).waitFor();
+    await anna.page.getByText("protected against later quantum computers").waitFor();
     await picture(anna.page, "about-laptop");
     await anna.page.getByRole("button", { name: "Block" }).click();
     await anna.page.locator(".contacts").getByText("Blocked").waitFor();

@@ -1,6 +1,13 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { launch, openWatched, SCREENS, SKIPPED, type WatchedPage } from "./browser.ts";
+import {
+  launch,
+  openWatched,
+  PAGES_CHROMIUM,
+  SCREENS,
+  SKIPPED,
+  type WatchedPage,
+} from "./browser.ts";
 import { type FakePeer, startFakePeer } from "./fake-api.ts";
 import { type Scene, worldOf } from "./fake-data.ts";
 
@@ -25,7 +32,7 @@ export function setStage(): Stage {
   let browser: Browser;
   const peers: FakePeer[] = [];
   beforeAll(async () => {
-    if (SKIPPED === undefined) browser = await launch();
+    if (SKIPPED === undefined) browser = await launch(PAGES_CHROMIUM);
   });
   afterEach(async () => {
     for (const context of browser?.contexts() ?? []) await context.close();

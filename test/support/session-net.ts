@@ -47,6 +47,8 @@ export class SessionNet {
   /** Whether the next datagram gets lost on its way. */
   losesDatagram: () => boolean = () => false;
   #nextId = 1;
+  /** Whether streams that are opened are lost, though routing knows a way. */
+  isSilent = false;
   readonly #isCalm: boolean;
 
   /** @param isCalm what is written arrives in one piece, and there is always room: for measurements */
@@ -141,7 +143,7 @@ export class SessionNet {
     service: string,
     events: StreamEvents,
   ): Stream | undefined {
-    const target = this.#peers.get(to);
+    const target = this.isSilent ? undefined : this.#peers.get(to);
     const mine = this.#end(me, to, service, events, () => theirs);
     const owner = target ?? { ...me, id: to, alive: false };
     const theirs = this.#end(owner, me.id, service, undefined, () => mine);

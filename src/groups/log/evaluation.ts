@@ -212,21 +212,15 @@ export class Evaluation {
     return true;
   }
 
-  #letIn(entry: Entry, by: Rank, person: PersonId, role: Role, label: string): void {
+  #letIn(entry: Entry, above: Rank, person: PersonId, role: Role, label: string): void {
     const standing = this.standingOf(person);
-    if (!this.isJunior(standing, by)) return;
+    if (!this.isJunior(standing, above)) return;
     const { seq, id } = entry.op;
-    const rank = { depth: by.depth + 1, seq, id: id + person };
-    const [level, places] = [levelOfRole(role), [entry.index]];
-    standing.grants.push({
-      places,
-      version: 0,
-      label,
-      level,
-      isFree: false,
-      by: entry.person,
-      rank,
-    });
+    const rank = { depth: above.depth + 1, seq, id: id + person };
+    const level = levelOfRole(role);
+    const places = [entry.index];
+    const by = entry.person;
+    standing.grants.push({ places, version: 0, label, level, isFree: false, by, rank });
     this.ranked(standing, rank);
   }
 
@@ -293,7 +287,8 @@ export class Evaluation {
     if (!this.isJunior(standing, above)) return;
     const label = join.op.body.t === "join" ? join.op.body.label : "";
     const rank = { depth: above.depth + 1, seq, id: join.op.id };
-    const [level, places] = [levelOfRole(body.role), [join.index]];
+    const level = levelOfRole(body.role);
+    const places = [join.index];
     const by = inviter.person;
     standing.grants.push({ places, version: 0, label, level, isFree: false, by, rank });
     this.ranked(standing, rank);

@@ -73,7 +73,7 @@ export function newStanding(person: PersonId): Standing {
 /** What the author of the grant had seen of the end: it lets in again. */
 function isOver(pasts: Pasts, grant: Grant, end: End): boolean {
   if (grant.version > 0 && end.version > 0) return grant.version > end.version;
-  const [place] = grant.places;
+  const place = grant.places[0];
   if (place === undefined) return false;
   let seen = 0;
   for (const one of end.places) if (pasts.has(place, one)) seen++;
@@ -114,7 +114,7 @@ function holdsAt(
   level: Level,
 ): boolean {
   for (const end of ends) {
-    if (end.level > level || end.places.some((place) => pasts.has(place, at))) continue;
+    if (end.level > level || hasSeen(pasts, end.places, at)) continue;
     if (!isOver(pasts, grant, end)) return false;
   }
   for (const leave of leaves) {
@@ -124,7 +124,13 @@ function holdsAt(
 }
 
 function isAfter(pasts: Pasts, grant: Grant, leave: number): boolean {
-  return grant.places.some((place) => pasts.has(place, leave));
+  return hasSeen(pasts, grant.places, leave);
+}
+
+/** Whether one of the places has another in its past. */
+function hasSeen(pasts: Pasts, places: readonly number[], other: number): boolean {
+  for (const place of places) if (pasts.has(place, other)) return true;
+  return false;
 }
 
 /** The grant by which a person has at least this level now; undefined without one. */

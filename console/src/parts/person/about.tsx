@@ -146,7 +146,7 @@ function Devices({ contact }: { readonly contact: ContactDetailBody }): JSX.Elem
       <h3>{people.devicesOf}</h3>
       {contact.devices.length === 0 ? <p class="quiet">{people.noDevices}</p> : null}
       <ul class="lines">
-        {contact.devices.map(({ peerId, name, address, reachable }) => (
+        {contact.devices.map(({ peerId, name, address, reachable, quantumSafe }) => (
           <li key={peerId} class="line">
             <span class={reachable ? "spot here" : "spot"} />
             <span class="grow">
@@ -154,6 +154,7 @@ function Devices({ contact }: { readonly contact: ContactDetailBody }): JSX.Elem
               <small class="quiet">
                 <code>{address}</code>
               </small>
+              {quantumSafe ? <small class="quiet">{people.quantumSafe}</small> : null}
             </span>
             <small class="quiet">{reachable ? devices.inReach : devices.away}</small>
           </li>

@@ -80,6 +80,7 @@ export const people: typeof english = {
   confirmKey: "Sie ist es wirklich",
   devicesOf: "Geräte",
   noDevices: "Noch ist keines bekannt.",
+  quantumSafe: "Briefe sind auch vor späteren Quantencomputern geschützt.",
   unnamed: "Gerät ohne Namen",
   block: "Blockieren",
   unblock: "Wieder hereinlassen",

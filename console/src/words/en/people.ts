@@ -79,6 +79,7 @@ export const people = {
   confirmKey: "It is really them",
   devicesOf: "Devices",
   noDevices: "None is known yet.",
+  quantumSafe: "Letters are protected against later quantum computers, too.",
   unnamed: "unnamed device",
   block: "Block",
   unblock: "Let in again",
