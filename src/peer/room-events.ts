@@ -75,9 +75,9 @@ export function routingEventsOf(
 }
 
 /**
- * A peer answers after a silence that routing may not have noticed: rooms in which something waits
- * for it need not wait longer. Nobody hears of a peer that routing does not know: its going would
- * not be told.
+ * A peer to whom streams were lost answers, a silence that routing may not have noticed: rooms in
+ * which something waits for it need not wait longer. Nobody hears of a peer that routing does not
+ * know: its going would not be told.
  */
 export function peerAnswers(
   { isOpen }: Pick<RoomsOptions, "isOpen">,

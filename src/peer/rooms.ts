@@ -27,7 +27,7 @@ import { communitiesOf, moneyOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { picturesOf } from "./pictures.ts";
 import { Pinger } from "./ping.ts";
-import { BUDGETS } from "./profile.ts";
+import { BUDGETS, SESSION_BUDGETS } from "./profile.ts";
 import { linkEventsOf, peerAnswers, routingEventsOf } from "./room-events.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { failureGroups, storeWishes } from "./store-wishes.ts";
@@ -126,7 +126,7 @@ export class RoomsBuilder {
       routing,
       paths: routing.paths,
       isTrusted: (peer) => isMet(contacts, peer),
-      isThrifty: config.profile === "radio",
+      ...SESSION_BUDGETS[config.profile ?? "computer"],
       onAnswers: (id) => peerAnswers(this.#options, rooms, id),
     });
     const devices: Devices = this.#devices(session, routing, () => ({ contacts, messages }));

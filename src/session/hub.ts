@@ -22,6 +22,7 @@ import {
   UNCONFIRMED_SESSIONS_MAX,
   WAITING_MS,
 } from "./limits.ts";
+import { LostPeers } from "./lost-peers.ts";
 import { type DataPacket, encodeHint, type HelloPacket, type Packet } from "./packet.ts";
 import { cutPacketBytes, wholePacketBytes } from "./packet-bounds.ts";
 import { PacketBuffer } from "./packet-buffer.ts";
@@ -59,6 +60,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   readonly #bootId: Uint8Array;
   readonly #byIndex: Map<number, Session | Initiation> = new Map();
   readonly #unconfirmed: Set<Session> = new Set();
+  readonly #lost = new LostPeers();
   readonly #hellos: HelloMemory = new HelloMemory();
   readonly #accepts: TokenBucket;
   readonly #hints: TokenBucket;
@@ -152,6 +154,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
   }
 
   onStreamClosed(stream: SessionStream): void {
+    if (stream.closed === "session-lost") this.#lost.add(stream.peer);
     this.closing.push(stream);
   }
 
@@ -257,8 +260,7 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
       return false;
     }
     // The way that surely works; out of the vicinity also the one that costs relays the least.
-    const isFar = this.ordinaryWay(result.peer.id) === undefined;
-    const prefersBack = isFar || initiation.attempts > 1;
+    const prefersBack = initiation.attempts > 1 || this.ordinaryWay(result.peer.id) === undefined;
     const start = { back, prefersBack, guessMs: initiation.ageMs(nowMs) };
     const options = { localIndex: receiverIndex, initiator: true, nowMs, start };
     const session = new Session(this, result, options);
@@ -333,7 +335,8 @@ export class Hub implements SessionHost, PeerStateHost, StreamScope {
 
   onAnswers(session: Session, isKnown: boolean): void {
     if (!isKnown) this.#onConfirmed(session);
-    if (!session.dead) this.#options.onAnswers?.(session.peer.id);
+    const { id } = session.peer;
+    if (!session.dead && this.#lost.answers(id)) this.#options.onAnswers?.(id);
   }
 
   #moveWaiting(peer: PeerState, session: Session): void {

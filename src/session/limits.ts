@@ -10,6 +10,8 @@ export const UNCONFIRMED_SESSIONS_MAX = 64;
 export const UNCONFIRMED_MS = 10_000;
 /** Handshakes that this peer may have under way. */
 export const HANDSHAKES_MAX = 256;
+/** Peers to whom a stream was lost and who have not answered since. */
+export const LOST_PEERS_MAX = 4_096;
 /** Peers for which something waits or lives. */
 export const PEERS_MAX = 16_384;
 /** Streams waiting for a session with one peer. */

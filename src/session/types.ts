@@ -101,8 +101,8 @@ export interface SessionOptions {
   /** Bytes that came out of order, of all sessions together; `HELD_BYTES_MAX` where nothing is said. */
   readonly heldBytesMax?: number;
   /**
-   * A session with a peer works after there was none that did: it is new, or the peer answers
-   * again. Waits that the silence began are over. Told while a packet is read.
+   * A peer to whom streams were lost answers again, in a new session or in one that was in doubt:
+   * waits that its silence began are over. Told while a packet is read.
    */
   readonly onAnswers?: (peer: PeerId) => void;
   /** Whether every byte counts, as over radio: few probes, short sketches. */

@@ -3,7 +3,7 @@ import { formatTime } from "../../state/format.ts";
 import { isInGroup, type Letter } from "../../state/talk.ts";
 import { language, say } from "../../words/language.ts";
 import { Icon } from "../icons.tsx";
-import { Name } from "../name.tsx";
+import { Avatar, Name } from "../name.tsx";
 import { Delivery } from "./delivery.tsx";
 import { GroupDelivery } from "./group-delivery.tsx";
 import { MessageFile } from "./message-file.tsx";
@@ -66,6 +66,7 @@ function Author(props: {
   if (before !== undefined && isInGroup(before) && before.authorId === of.authorId) return null;
   return (
     <strong class="author">
+      <Avatar of={of.author} online={false} person={of.authorId} />
       <Name of={of.author} />
     </strong>
   );
