@@ -110,6 +110,7 @@ export function cutParts(parts: readonly Uint8Array[], from: number, end: number
 
 /** Whether both hold the same bytes. Not constant-time: never for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

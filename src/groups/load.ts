@@ -1,5 +1,5 @@
 import { TypedError } from "../base/errors.ts";
-import { DiskError, type RecordWrite } from "../ports/index.ts";
+import { DiskError, type RecordWrite, type Scanned, scanAll } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { checkpointKey, decodeKept } from "./checkpoints/kept.ts";
 import type { GroupsContext } from "./context.ts";
@@ -25,28 +25,32 @@ export function loadGroups(
   context: GroupsContext,
   done: (error: DiskError | null, groups: readonly Group[], former: FormerOps) => void,
 ): void {
-  scanAll(context, [GROUPS, FORMER, UNSURE], (error, [found = [], before = [], unsure = []]) => {
-    if (error !== null) {
-      done(error, [], new Map());
-      return;
-    }
-    const loading: Loading = { records: [], groups: [], unsure: new Map(), due: [] };
-    const former: FormerOps = new Map();
-    for (const { key, value } of unsure) {
-      loading.unsure.set(key.slice(UNSURE.length), decodeUnsure(value) ?? true);
-    }
-    try {
-      for (const { value } of found) loading.records.push(decodeGroup(value));
-      for (const { key, value } of before)
-        former.set(key.slice(FORMER.length), decodeFormer(value));
-    } catch (cause) {
-      if (!(cause instanceof WireError)) throw cause;
-      const words = "What is kept of a group is damaged.";
-      done(new DiskError("corrupt", words, { cause }), [], former);
-      return;
-    }
-    loadNext(context, loading, (loadError) => done(loadError, loading.groups, former));
-  });
+  scanAll(
+    context.records,
+    [GROUPS, FORMER, UNSURE],
+    (error, [found = [], before = [], unsure = []]) => {
+      if (error !== null) {
+        done(error, [], new Map());
+        return;
+      }
+      const loading: Loading = { records: [], groups: [], unsure: new Map(), due: [] };
+      const former: FormerOps = new Map();
+      for (const { key, value } of unsure) {
+        loading.unsure.set(key.slice(UNSURE.length), decodeUnsure(value) ?? true);
+      }
+      try {
+        for (const { value } of found) loading.records.push(decodeGroup(value));
+        for (const { key, value } of before)
+          former.set(key.slice(FORMER.length), decodeFormer(value));
+      } catch (cause) {
+        if (!(cause instanceof WireError)) throw cause;
+        const words = "What is kept of a group is damaged.";
+        done(new DiskError("corrupt", words, { cause }), [], former);
+        return;
+      }
+      loadNext(context, loading, (loadError) => done(loadError, loading.groups, former));
+    },
+  );
 }
 
 interface Loading {
@@ -71,7 +75,7 @@ function loadNext(
     return;
   }
   scanAll(
-    context,
+    context.records,
     [
       ...[opsPrefix(record.id), pagesPrefix(record.id)],
       ...[leasesPrefix(record.id), checkpointKey(record.id)],
@@ -161,26 +165,6 @@ function readableCheckpoint(
     if (!(error instanceof TypedError)) throw error;
     return undefined;
   }
-}
-
-type Scanned = readonly { readonly key: string; readonly value: Uint8Array }[];
-
-/** What is kept under each of the beginnings. */
-function scanAll(
-  context: GroupsContext,
-  prefixes: readonly string[],
-  done: (error: DiskError | null, found: readonly Scanned[]) => void,
-  before: readonly Scanned[] = [],
-): void {
-  const [prefix, ...rest] = prefixes;
-  if (prefix === undefined) {
-    done(null, before);
-    return;
-  }
-  context.records.scan(prefix, (error, found) => {
-    if (error !== null) done(error, []);
-    else scanAll(context, rest, done, [...before, found]);
-  });
 }
 
 /** The checkpoint with which the group began here, where its history has not come yet. */

@@ -8,9 +8,16 @@ import { INCOMING_BYTES_MAX } from "./limits.ts";
 import type { SignedStatement, Taken, Trail } from "./line/index.ts";
 import type { LineEvents } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
-import { type KeptBatch, NO_EVIDENCE, type Stop } from "./line-record.ts";
-import { accountKey, encodeAccount } from "./load-lines.ts";
+import {
+  accountKey,
+  encodeAccount,
+  type KeptBatch,
+  looseKey,
+  NO_EVIDENCE,
+  type Stop,
+} from "./line-record.ts";
 import type { Carried, Reach } from "./protocol.ts";
+import { takeLoose } from "./salvage.ts";
 import type { Talk } from "./talk.ts";
 
 /** What arrivals are made of. */
@@ -56,6 +63,7 @@ export class Arrivals {
         return;
       }
     }
+    if (line.loose.length > 0) takeLoose(line.core, line.loose, (kept) => this.#keep(line, kept));
   }
 
   /**
@@ -77,15 +85,27 @@ export class Arrivals {
       return false;
     }
     line.heard = Math.max(line.heard, ours.count);
-    const hasAll = core.ours.count >= line.needed && theirs.count <= core.theirs.count;
-    if (line.record.isUnsure && hasAll) this.#trust(line);
+    if (!line.record.isUnsure) return false;
+    line.claim = { peer, ours: ours.count, theirs: theirs.count };
+    if (this.#hasAll(line)) this.#trust(line);
     return false;
   }
 
   /** Something of a line came to disk: where all of an old copy's log is back, it may be signed again. */
   settle(line: LineEntry): void {
-    if (!line.record.isUnsure || line.needed === 0 || line.core.ours.count < line.needed) return;
-    this.#trust(line);
+    if (!line.record.isUnsure) return;
+    const isBack = line.needed > 0 && line.core.ours.count >= line.needed;
+    if (isBack || this.#hasAll(line)) this.#trust(line);
+  }
+
+  /** Whether all is here that the partner's device which writes has told to have. */
+  #hasAll(line: LineEntry): boolean {
+    const { claim, core, needed } = line;
+    if (claim === undefined || claim.peer !== (line.writer(this.#parts.suite) ?? claim.peer)) {
+      return false;
+    }
+    const isWhole = claim.theirs <= core.theirs.count && line.told >= claim.theirs;
+    return isWhole && core.ours.count >= Math.max(needed, claim.ours);
   }
 
   /** Tells payments what a batch of the partner says. */
@@ -116,10 +136,8 @@ export class Arrivals {
       this.#stop(line, { cause: "broken", ...NO_EVIDENCE, batch: taken.batch.bytes });
       return;
     }
-    line.due.incoming.push({ isOurs: false, batch: taken.batch, released: taken.released });
-    line.incomingBytes += bytes.length;
     this.#account(line, taken);
-    this.#parts.touch(line);
+    this.#keep(line, { isOurs: false, batch: taken.batch, released: taken.released });
   }
 
   /** Signs the partner's account where it is ours too: what was judged says so. */
@@ -144,8 +162,12 @@ export class Arrivals {
   #takeBack(line: LineEntry, bytes: Uint8Array): void {
     const batch = line.core.adopt(bytes);
     if (batch === undefined) return;
-    line.due.incoming.push({ isOurs: true, batch, released: [] });
-    line.incomingBytes += bytes.length;
+    this.#keep(line, { isOurs: true, batch, released: [] });
+  }
+
+  #keep(line: LineEntry, kept: KeptBatch): void {
+    line.due.incoming.push(kept);
+    line.incomingBytes += kept.batch.bytes.length;
     this.#parts.touch(line);
   }
 
@@ -174,7 +196,12 @@ export class Arrivals {
   #trust(line: LineEntry): void {
     line.record = { ...line.record, isUnsure: false };
     line.needed = 0;
+    line.claim = undefined;
     line.due.isRecordDue = true;
+    for (const at of line.loose.keys()) {
+      line.due.together.push({ key: looseKey(line.id, at), value: null });
+    }
+    line.loose = [];
     this.#parts.touch(line);
   }
 

@@ -3,7 +3,7 @@ import type { RecordStore } from "../ports/index.ts";
 import { explain } from "./disk.ts";
 import type { MoneyError } from "./errors.ts";
 import { ENTRIES_MAX } from "./limits.ts";
-import { LineState, type Op, type Side } from "./line/index.ts";
+import { decodeSnapshot, LineState, type Op, type Side } from "./line/index.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { decodeKept, type KeptBatch, logPrefix } from "./line-record.ts";
 
@@ -30,21 +30,43 @@ export function readEntries(
   limit: number,
   done: (error: MoneyError | null, entries: readonly StatementEntry[]) => void,
 ): void {
-  const state = new LineState(parts.suite);
+  let state = new LineState(parts.suite);
   let entries: StatementEntry[] = [];
+  const counts = { ours: 0, theirs: 0 };
   const next = (epoch: number): void => {
     parts.records.scan(logPrefix(line.id, epoch), (error, found) => {
       if (error !== null) {
         done(explain(error), []);
         return;
       }
-      for (const { value } of found) append(entries, state, line, decodeKept(value));
+      const kept = found.map(({ value }) => decodeKept(value));
+      const { snapshot } = line.record;
+      if (epoch < line.record.epoch && !isInRow(kept, counts)) {
+        // A salvaged disk lacks parts of the past: what is known for sure begins here.
+        state = decodeSnapshot(parts.suite, snapshot, line.core.side).full;
+        entries = [];
+        next(line.record.epoch);
+        return;
+      }
+      for (const each of kept) append(entries, state, line, each);
       entries = entries.slice(-Math.min(limit, ENTRIES_MAX));
       if (epoch < line.record.epoch) next(epoch + 1);
       else done(null, entries);
     });
   };
   next(0);
+}
+
+/** Whether no batch is missing, of all that come before the last of these. */
+function isInRow(kept: readonly KeptBatch[], counts: { ours: number; theirs: number }): boolean {
+  return (
+    kept.length > 0 &&
+    kept.every(({ isOurs, batch }) => {
+      const half = isOurs ? "ours" : "theirs";
+      counts[half]++;
+      return batch.number === counts[half];
+    })
+  );
 }
 
 /** Adds what a batch says, as it was when it came to disk. */

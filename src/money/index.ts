@@ -16,6 +16,7 @@ export * as limits from "./limits.ts";
 export type * from "./line-desk.ts";
 export { LineEntry, stopWords } from "./line-entry.ts";
 export { Lines } from "./lines.ts";
+export type { MoneyLoss } from "./losses.ts";
 export { Money, type MoneyDesk, type MoneyEvents } from "./money.ts";
 export type { LinesOptions, MoneyPeople } from "./options.ts";
 export * as payments from "./payments/index.ts";

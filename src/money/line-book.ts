@@ -1,5 +1,6 @@
 import { NO_BYTES } from "../base/bytes.ts";
 import type { PersonId } from "../identity/index.ts";
+import { coreOptions } from "./core-options.ts";
 import type { Currency } from "./currency/definition.ts";
 import { MoneyError } from "./errors.ts";
 import { LINES_MAX, OFFERS_MAX, OFFERS_PER_PERSON_MAX } from "./limits.ts";
@@ -7,16 +8,22 @@ import { LineCore } from "./line/index.ts";
 import type { LineId } from "./line-desk.ts";
 import { LineEntry } from "./line-entry.ts";
 import type { LineRecord } from "./line-record.ts";
-import { coreOptions, currencyKey } from "./load-lines.ts";
+import { currencyKey } from "./load-lines.ts";
 import type { LinesOptions } from "./options.ts";
 
 /** The lines of this person that are here, by id and by whom they are with. */
 export class LineBook {
   readonly #options: LinesOptions;
   readonly #lines = new Map<LineId, LineEntry>();
+  readonly #orphans = new Map<LineId, readonly Uint8Array[]>();
 
   constructor(options: LinesOptions) {
     this.#options = options;
+  }
+
+  /** Lines that were here and that their partners bring back, with what is left of our own half-logs. */
+  expect(orphans: ReadonlyMap<LineId, readonly Uint8Array[]>): void {
+    for (const [id, loose] of orphans) this.#orphans.set(id, loose);
   }
 
   all(): Iterable<LineEntry> {
@@ -73,12 +80,17 @@ export class LineBook {
       throw new MoneyError("full", words);
     }
     const core = new LineCore(coreOptions(this.#options, partner, currency.id));
+    const loose = this.#orphans.get(core.terms.id);
+    // In a copy, or of a line that was here: our half-log may go further than is known.
+    const isUnsure = this.#options.isCopied || loose !== undefined;
     const record: LineRecord = {
       ...{ id: core.terms.id, partner, currency: currency.id, epoch: 0, snapshot: NO_BYTES },
-      ...{ isUnsure: false, isDeclined: false, stop: undefined },
+      ...{ isUnsure, isDeclined: false, stop: undefined },
     };
     const ourKey = this.#options.identity.signKey.publicKey;
     const line = new LineEntry(record, { core, currency, ourKey }, { index: 0, told: 0 });
+    line.loose = loose ?? [];
+    this.#orphans.delete(line.id);
     line.due.isRecordDue = true;
     line.due.together.push({ key: currencyKey(currency.id), value: currency.bytes });
     this.put(line);

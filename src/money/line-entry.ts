@@ -42,6 +42,10 @@ export class LineEntry {
   confirmed = -1;
   /** How many of ours the partner has told to have, where that is more than is here. */
   needed = 0;
+  /** What the partner's device that writes told to have while this side was unsure. */
+  claim: { readonly peer: PeerId; readonly ours: number; readonly theirs: number } | undefined;
+  /** Batches of ours that a damaged log still had: they fit once the partner has brought what is before them. */
+  loose: readonly Uint8Array[] = [];
   account: SignedStatement | undefined;
   wantsAccount = false;
   /** A write failed: the disk is read again before anything else. */
@@ -172,7 +176,7 @@ export function stopWords({ cause }: Stop): string {
 }
 
 const UNSURE =
-  "This home is an old copy: nothing is signed on this line before your partner has told how far it is. That happens by itself when they are in reach.";
+  "This home may have forgotten what it signed on this line, as an old copy or a salvaged one does: nothing is signed before your partner has told how far it is. That happens by itself when they are in reach; try again then.";
 
 const ELSEWHERE =
   "Another device of yours writes this line. Use that one; if it is lost for good: 'peernet line takeover'.";

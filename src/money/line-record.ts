@@ -3,13 +3,15 @@ import { fromHex, NO_BYTES, toHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import type { PersonId } from "../identity/index.ts";
 import { CborArrayReader, CborArrayWriter, WireError } from "../wire/index.ts";
-import { type Batch, decodeBatch, limits, type Place } from "./line/index.ts";
+import { type Batch, decodeBatch, limits, type Place, type SignedStatement } from "./line/index.ts";
 import type { CurrencyId, LineId } from "./line-desk.ts";
 
 /** Beginning of the keys of all lines' records. */
 export const LINES = "money/line/";
 /** Beginning of the keys of accounts that both sides have signed. */
-export const ACCOUNTS = "money/account/";
+const ACCOUNTS = "money/account/";
+/** Beginning of the keys of all lines' batches. */
+export const LOGS = "money/log/";
 const VERSION = 1;
 const MEMBERS = 8;
 const SNAPSHOT_BYTES_MAX: number = 16 << 20;
@@ -44,7 +46,7 @@ export interface LineRecord {
   readonly epoch: number;
   /** What the line said at the beginning of this epoch; empty in the first. */
   readonly snapshot: Uint8Array;
-  /** Nothing is signed before the partner has told what it has: this home is an old copy. */
+  /** Nothing is signed before the partner has told what it has: this home is an old copy, or was salvaged. */
   readonly isUnsure: boolean;
   /** The person said no to the partner's offer. */
   readonly isDeclined: boolean;
@@ -56,14 +58,25 @@ export function lineKey(id: LineId): string {
   return LINES + id;
 }
 
+/** Beginning of the keys of batches of ours that a damaged log still had, and that stand on missing ones. */
+export const LOOSE = "money/loose/";
+
+/** Key of one of them. */
+export function looseKey(id: LineId, index: number): string {
+  return `${LOOSE}${id}/${hex(index)}`;
+}
+
+/** Beginning of the keys of `toldKey`. */
+export const TOLD = "money/told/";
+
 /** Key of how many of the partner's batches payments were told of. */
 export function toldKey(id: LineId): string {
-  return `money/told/${id}`;
+  return TOLD + id;
 }
 
 /** Beginning of the keys of a line's batches, of one epoch or of all. */
 export function logPrefix(id: LineId, epoch?: number): string {
-  return epoch === undefined ? `money/log/${id}/` : `money/log/${id}/${hex(epoch)}/`;
+  return epoch === undefined ? `${LOGS}${id}/` : `${LOGS}${id}/${hex(epoch)}/`;
 }
 
 /** Key of the batch that was kept as the `index`th of an epoch: keys are in the order of keeping. */
@@ -156,3 +169,26 @@ export const NO_EVIDENCE: Pick<Stop, "batch" | "place"> = {
   batch: NO_BYTES,
   place: { previous: NO_BYTES, seenHash: NO_BYTES },
 };
+
+/** Key of the account that both sides signed last. */
+export function accountKey(id: LineId): string {
+  return ACCOUNTS + id;
+}
+
+/** An account with both signatures, as it is kept. */
+export function encodeAccount({ statement, keys, signatures }: SignedStatement): Uint8Array {
+  const writer = new CborArrayWriter(512).array(5).bytes(statement);
+  for (const each of [...keys, ...signatures]) writer.bytes(each);
+  return writer.done();
+}
+
+/** @throws WireError where it is damaged */
+export function decodeAccount(bytes: Uint8Array): SignedStatement {
+  const reader = new CborArrayReader(bytes);
+  reader.array(5);
+  const statement = reader.bytes(1, 512).slice();
+  const keys = [reader.bytes(32).slice(), reader.bytes(32).slice()] as const;
+  const signatures = [reader.bytes(64).slice(), reader.bytes(64).slice()] as const;
+  reader.end();
+  return { statement, keys, signatures };
+}

@@ -99,14 +99,8 @@ export class Lines implements LineDesk, Timed {
         done(error, []);
         return;
       }
-      for (const line of loaded.lines) {
-        this.#book.put(line);
-        if (this.#options.isCopied && line.core.ours.count > 0) {
-          line.record = { ...line.record, isUnsure: true };
-          line.due.isRecordDue = true;
-          this.#till.touch(line);
-        }
-      }
+      for (const line of loaded.lines) this.#book.put(line);
+      this.#book.expect(loaded.orphans);
       this.#untold = loaded.untold;
       this.#talks.open();
       done(null, loaded.currencies);
@@ -212,6 +206,7 @@ export class Lines implements LineDesk, Timed {
           "You have this line already. 'peernet line limit' changes what they may owe.",
         );
       }
+      this.#checkBeginning(line);
     } catch (error) {
       if (!(error instanceof MoneyError)) throw error;
       done(error);
@@ -304,6 +299,15 @@ export class Lines implements LineDesk, Timed {
     this.#mending.tick();
   }
 
+  /** Where the partner must be heard first, it has to know of the line. */
+  #checkBeginning(line: LineEntry): void {
+    const why = line.whyNot();
+    if (why === undefined) return;
+    this.#till.touch(line);
+    this.#talks.wanted(line);
+    throw why;
+  }
+
   #credentials(): { readonly key: Uint8Array; readonly proof: Uint8Array } {
     const { signKey, certificate } = this.#options.identity;
     return { key: signKey.publicKey, proof: proofOf(certificate) };
@@ -369,6 +373,7 @@ export class Lines implements LineDesk, Timed {
   #mended(line: LineEntry, found: LineEntry | undefined): void {
     this.#book.delete(line);
     if (found !== undefined) {
+      found.loose = line.loose;
       this.#book.put(found);
       this.#arrivals.needs(found, line.needed);
       this.#talks.later(found.partner);

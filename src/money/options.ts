@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { SessionPort } from "../session/index.ts";
+import type { MoneyLoss } from "./losses.ts";
 
 /** Whom lines are with, as the peer knows them. */
 export interface MoneyPeople {
@@ -37,6 +38,10 @@ export interface LinesOptions {
   readonly people: MoneyPeople;
   /** Whether this home may be a copy of another one, or an old one that was put back. */
   readonly isCopied: boolean;
+  /** Whether a start goes on with what is left where records are missing; else that stops it. */
+  readonly salvages?: boolean;
+  /** What of lines and currencies a start had to leave out. */
+  readonly onMended?: (loss: MoneyLoss) => void;
 }
 
 /** Whether a device's word counts no longer: what it signed may come without it, as a link does. */

@@ -128,7 +128,8 @@ export class Till {
     // Who is only paid writes nothing, and would never show what it has seen: it is asked to sign.
     const isOpen = line.state === "open" || line.state === "closing";
     const isFar = core.unseenOps >= ACCOUNT_AFTER_OPS && core.statements().size === 0;
-    if (isOpen && !line.isElsewhere && (isFar || line.wantsAccount)) {
+    const maySign = isOpen && !line.isElsewhere && !line.record.isUnsure;
+    if (maySign && (isFar || line.wantsAccount)) {
       line.wantsAccount = false;
       sealed.push(core.sealStatement(key, atS).batch);
     }

@@ -7,7 +7,7 @@ import {
   type PersonId,
   proofOf,
 } from "../identity/index.ts";
-import { community, type MoneyPeople } from "../money/index.ts";
+import { community, type LinesOptions, Money, type MoneyPeople } from "../money/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import { isMetPerson } from "./correspondents.ts";
@@ -47,6 +47,25 @@ export function moneyPeopleOf(
     nameOf: (person) => contacts.byPerson(person)?.petname,
     skeleton,
   };
+}
+
+/** Lines, currencies and payments of a peer. */
+export function moneyOf(
+  { ports, config, events }: Pick<RoomsOptions, "ports" | "config" | "events">,
+  rooms: {
+    readonly contacts: Contacts;
+    readonly routing: RoutingPort;
+    readonly session: SessionPort;
+    readonly devices: Guard;
+  },
+): Money {
+  const { clock, random, suite, records, log } = ports;
+  const { identity, isCopied = false, salvages = false } = config;
+  const { contacts, devices, routing, session } = rooms;
+  const people = moneyPeopleOf(contacts, routing, devices);
+  const onMended: LinesOptions["onMended"] = (loss) => events.onMoneyMended?.(loss);
+  const disk = { records, isCopied, salvages, onMended };
+  return new Money({ identity, suite, clock, random, log, session, people, ...disk }, events);
 }
 
 /** What a person's log says counts also of devices that are out of reach. */
@@ -100,9 +119,11 @@ export function communitiesOf(
   },
 ): community.Communities {
   const { clock, random, suite, records, log } = ports;
-  const { identity, isCopied = false } = config;
+  const { identity, isCopied = false, salvages = false } = config;
   const { devices, groups, routing, session } = rooms;
   const people = communityPeopleOf(identity, groups, routing, devices);
-  const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
+  const onMended: LinesOptions["onMended"] = (loss) => events.onMoneyMended?.(loss);
+  const disk = { records, isCopied, salvages, onMended };
+  const parts = { identity, suite, clock, random, log, session, people, ...disk };
   return new community.Communities({ ...parts, events });
 }

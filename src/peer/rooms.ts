@@ -7,7 +7,7 @@ import type { PeerId } from "../identity/index.ts";
 import { LinkManager } from "../link/index.ts";
 import { Messages } from "../messages/index.ts";
 import * as ratchet from "../messages/ratchet/index.ts";
-import { type community, Money } from "../money/index.ts";
+import type { community, Money } from "../money/index.ts";
 import type { Timed } from "../ports/index.ts";
 import { Router } from "../routing/index.ts";
 import { SessionManager, type SessionPort } from "../session/index.ts";
@@ -23,7 +23,7 @@ import { membershipOf, peopleWithGroups } from "./group-ports.ts";
 import { guardedSessions } from "./guarded-sessions.ts";
 import { hybridPortOf } from "./hybrid-port.ts";
 import type { Loadable } from "./loading.ts";
-import { communitiesOf, moneyPeopleOf } from "./money-ports.ts";
+import { communitiesOf, moneyOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { picturesOf } from "./pictures.ts";
 import { Pinger } from "./ping.ts";
@@ -171,8 +171,8 @@ export class RoomsBuilder {
     const groupActs = new GroupActs(groups, groupsOptions);
     const groupFolders = new GroupFolders({ groups, acts: groupActs, folders, log });
     const gateway = this.#gateway(sessions, contacts, { routing, devices, groups });
-    const money = this.#money(sessions, contacts, routing, devices);
-    const owners = { groups, routing, session: sessions, devices };
+    const owners = { contacts, groups, routing, session: sessions, devices };
+    const money = moneyOf({ ports, config, events }, owners);
     const communities = communitiesOf({ ports, config, events }, owners);
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
@@ -308,15 +308,6 @@ export class RoomsBuilder {
       },
     });
     return devices;
-  }
-
-  #money(session: SessionPort, contacts: Contacts, routing: Router, devices: Devices): Money {
-    const { ports, config, events } = this.#options;
-    const { clock, random, suite, records, log } = ports;
-    const { identity, isCopied = false } = config;
-    const people = moneyPeopleOf(contacts, routing, devices);
-    const parts = { identity, suite, clock, random, log, records, session, people, isCopied };
-    return new Money(parts, events);
   }
 
   #gateway(

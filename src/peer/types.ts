@@ -6,7 +6,7 @@ import type { GroupLoss } from "../groups/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../identity/index.ts";
 import type { NeighbourInfo } from "../link/index.ts";
 import type { Agreement, GroupMessage, Message } from "../messages/index.ts";
-import type { payments } from "../money/index.ts";
+import type { MoneyLoss, payments } from "../money/index.ts";
 import type { BlockStore, Clock, Log, Random, RecordStore, Transport } from "../ports/index.ts";
 import type {
   AuditingOptions,
@@ -100,6 +100,8 @@ export interface PeerEvents {
   onGroupChanged?(id: string): void;
   /** During the start: records of a group were missing, and the peer goes on with the rest of it. */
   onGroupMended?(loss: GroupLoss): void;
+  /** During the start: records of a line, a currency or a community were missing, and the peer goes on with the rest. */
+  onMoneyMended?(loss: MoneyLoss): void;
   /** A line is new here, something about it has changed, or it is gone. */
   onLineChanged?(id: string): void;
   /** A partner has paid over a line, in the smallest unit of its currency. */

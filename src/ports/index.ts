@@ -23,4 +23,5 @@ export {
 } from "./file-tree.ts";
 export { type Log, type LogFields, SILENT_LOG } from "./log.ts";
 export type { Random } from "./random.ts";
+export { type Scanned, scanAll } from "./scan-all.ts";
 export type { Endpoint, Transport, TransportEvents } from "./transport.ts";

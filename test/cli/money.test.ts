@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ClassicLevel } from "classic-level";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
   AccountBody,
@@ -9,7 +10,7 @@ import type {
   PaidBody,
   StatementBody,
 } from "../../src/api/client/index.ts";
-import { type PeerProcess, peernet, until } from "./peer-process.ts";
+import { going, type PeerProcess, peernet, until } from "./peer-process.ts";
 import { jsonOf, startTwoContacts } from "./two-contacts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "peernet-money-"));
@@ -117,3 +118,42 @@ describe("money between two people, by the command line", () => {
     expect(await said(anna, ["pay", "Ben", "1", "hours"])).toContain("may mean several currencies");
   });
 });
+
+test("records of a line and of a group that are missing: plain words, and --salvage goes on", async () => {
+  const { id } = await anna.client.groups.create("coop");
+  await anna.client.groups.add(id, ["Ben"], "member");
+  const [line] = (await anna.client.money.lines("Ben", "Kilburn hours")).lines;
+  const up = ["up", "--no-open", "--no-discovery", "--home", anna.home];
+  await anna.end();
+  const records = new ClassicLevel(join(anna.home, "records"));
+  for (const [hole, words] of [
+    [`money/log/${line?.id}/00000000/00000003`, "line with 'Ben' in 'Kilburn hours'"],
+    ["groups/ops/", "group 'coop'"],
+  ] as const) {
+    await records.open();
+    const [key = ""] = await records.keys({ gte: hole, limit: 1 }).all();
+    expect(key).toContain(hole);
+    await records.del(key);
+    await records.close();
+    const { code, stderr } = await peernet(up);
+    expect([code, stderr.includes("'peernet up --salvage'")]).toEqual([1, true]);
+    for (const part of [words, "Nothing was changed"]) expect(stderr).toContain(part);
+  }
+  const salvaging = going([...up, "--salvage"]);
+  const isTold = (): boolean => salvaging.texts.stdout.includes("Console");
+  await until(isTold, 20_000);
+  await salvaging.end();
+  for (const part of ["Of the line with 'Ben' in 'Kilburn hours', 3", "Of the group 'coop'"]) {
+    expect(salvaging.texts.stderr).toContain(part);
+  }
+  await anna.start();
+  const pays = (): Promise<boolean> =>
+    anna.client.money.pay("Ben", "Kilburn hours", "1").then(
+      ({ line: { balance } }) => balance === "-12.50",
+      () => false,
+    );
+  expect(await until(pays, 20_000)).toBe(true);
+  const isPaid = async (): Promise<boolean> =>
+    (await ben.client.money.lines()).lines.some(({ balance }) => balance === "12.50");
+  expect(await until(isPaid, 20_000)).toBe(true);
+}, 40_000);

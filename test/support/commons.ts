@@ -18,6 +18,7 @@ import {
   type RuleWish,
 } from "../../src/money/community/index.ts";
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
+import type { MoneyLoss } from "../../src/money/losses.ts";
 import { SILENT_LOG, type Timed } from "../../src/ports/index.ts";
 import { Crowd, type Hearing, type Inhabitant, papersOf } from "./crowd.ts";
 import { toySuite } from "./line-rig.ts";
@@ -35,6 +36,11 @@ export class Member implements Inhabitant {
   all: Communities | undefined;
   isReady = false;
   isCopied = false;
+  /** Whether its next start goes on with what is left of its records, and what it told of them. */
+  salvages = false;
+  readonly losses: MoneyLoss[] = [];
+  /** What the last start was refused with. */
+  refusal = "";
   starts = 0;
   readonly paid: string[] = [];
 
@@ -126,7 +132,8 @@ export class Town extends Crowd<Member> {
       random: this.random.fork(`${member.name} ${member.starts}`),
       records: member.disk.open(),
       session: this.net.join(member.record),
-      isCopied: member.isCopied,
+      ...{ isCopied: member.isCopied, salvages: member.salvages },
+      onMended: (loss) => member.losses.push(loss),
       people: {
         personOf: (peer) => this.personOf(peer),
         isMember: (group, person) => group === GROUP && !this.outsiders.has(person),
@@ -141,7 +148,8 @@ export class Town extends Crowd<Member> {
     });
     member.all = all;
     all.load((error) => {
-      if (error !== null) throw error;
+      member.refusal = error?.message ?? "";
+      if (error !== null) return;
       member.isReady = true;
       this.meetAll(member);
     });

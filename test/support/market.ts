@@ -3,6 +3,7 @@ import type { LocalIdentity, PeerRecord, PersonId } from "../../src/identity/ind
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
 import type { LineEvents, LineView } from "../../src/money/line-desk.ts";
 import { Lines } from "../../src/money/lines.ts";
+import type { MoneyLoss } from "../../src/money/losses.ts";
 import type { LinesOptions } from "../../src/money/options.ts";
 import { SILENT_LOG, type Timed } from "../../src/ports/index.ts";
 import { Crowd, type Hearing, type Inhabitant, papersOf } from "./crowd.ts";
@@ -18,6 +19,9 @@ export class Trader implements Inhabitant {
   lines: Lines | undefined;
   isReady = false;
   isCopied = false;
+  /** Whether its next start goes on with what is left of its records, and what it told of them. */
+  salvages = false;
+  readonly losses: MoneyLoss[] = [];
   starts = 0;
   /** What payments were told, one word and its facts each. */
   readonly told: string[] = [];
@@ -82,23 +86,8 @@ export class Market extends Crowd<Trader> {
   }
 
   start(trader: Trader): void {
-    const { identity } = trader;
     trader.starts++;
-    const options: LinesOptions = {
-      ...{ identity, suite: this.suite, clock: this.clock, log: SILENT_LOG },
-      random: this.random.fork(`${trader.name} ${trader.starts}`),
-      records: trader.disk.open(),
-      session: this.net.join(trader.record),
-      isCopied: trader.isCopied,
-      people: {
-        personOf: (peer) => this.personOf(peer),
-        isContact: (person) => this.isContact(person),
-        stands: () => true,
-        nameOf: (person) => this.everybody.find((each) => each.person === person)?.name,
-        skeleton: (name) => name.toLowerCase(),
-      },
-    };
-    const lines = new Lines(options, {
+    const lines = new Lines(this.optionsOf(trader), {
       onLineChanged: () => undefined,
       onCurrency: () => undefined,
     });
@@ -109,6 +98,26 @@ export class Market extends Crowd<Trader> {
       lines.listen(trader.events());
       this.meetAll(trader);
     });
+  }
+
+  /** What a start of somebody's rooms is made of. */
+  optionsOf(trader: Trader): LinesOptions {
+    const { identity } = trader;
+    return {
+      ...{ identity, suite: this.suite, clock: this.clock, log: SILENT_LOG },
+      random: this.random.fork(`${trader.name} ${trader.starts}`),
+      records: trader.disk.open(),
+      session: this.net.join(trader.record),
+      ...{ isCopied: trader.isCopied, salvages: trader.salvages },
+      onMended: (loss) => trader.losses.push(loss),
+      people: {
+        personOf: (peer) => this.personOf(peer),
+        isContact: (person) => this.isContact(person),
+        stands: () => true,
+        nameOf: (person) => this.everybody.find((each) => each.person === person)?.name,
+        skeleton: (name) => name.toLowerCase(),
+      },
+    };
   }
 
   protected dropRooms(trader: Trader): void {

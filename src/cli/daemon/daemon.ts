@@ -40,6 +40,7 @@ import { startApiAtUsualPort } from "./api-port.ts";
 import { diagnose } from "./diagnose.ts";
 import { type FullTunnelOptions, FullTunnels } from "./full-tunnel.ts";
 import { takeIdentity } from "./identity.ts";
+import { groupLossWords, moneyLossWords } from "./losses.ts";
 import { openMounts } from "./mounts.ts";
 import { RecoveryWords } from "./recovery-words.ts";
 import { openResolver, type Resolver } from "./resolver.ts";
@@ -371,11 +372,11 @@ function eventsOf(
   parts: { readonly peer: () => Peer; readonly tun: () => VirtualInterface | undefined },
 ): PeerEvents {
   const told = peerEvents(hub, parts.peer, () => parts.tun()?.contactsChanged());
-  const onGroupMended: PeerEvents["onGroupMended"] = ({ label, lostOps, keptOps }) =>
-    onWarning?.(
-      `Of the group '${label}', ${keptOps} entries are whole; at least ${lostOps} are missing or stood on missing ones, and were let go. They come back from members in reach. This device writes nothing in the group before it has heard of more than half of the others.`,
-    );
-  return { ...told, onGroupMended };
+  return {
+    ...told,
+    onGroupMended: (loss) => onWarning?.(groupLossWords(loss)),
+    onMoneyMended: (loss) => onWarning?.(moneyLossWords(loss)),
+  };
 }
 
 /** The port of a TCP endpoint; 0 for all others. */

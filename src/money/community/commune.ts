@@ -1,7 +1,9 @@
+import { equalBytes } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { PeerId, PersonId } from "../../identity/index.ts";
 import { MoneyError } from "../errors.ts";
 import { type Asked, Cases } from "./cases.ts";
+import { CatchingUp, UNTIL_KNOWN } from "./catching-up.ts";
 import { BooksSum } from "./comparing.ts";
 import { decodeSlip, encodeSlip, makeSlip, readEntry } from "./entry.ts";
 import { decodeHead, encodeHead, type Head } from "./head.ts";
@@ -48,7 +50,7 @@ export class Commune {
   own: Entry | undefined;
   /** Stewards who have told since the start what they signed last for this account. */
   readonly heard: Set<PersonId> = new Set();
-  #places = 0;
+  readonly #catchingUp = new CatchingUp();
 
   constructor(parts: CommunityParts, host: CommuneHost, id: CommunityId, head: Head) {
     this.id = id;
@@ -101,12 +103,31 @@ export class Commune {
     if (!this.ledger.add(signed, isChecked)) return false;
     this.#put(signed);
     const bytes = encodeSigned(signed);
-    this.shelf.put(keys.fact(this.id, this.#places++), bytes, (error) => {
+    this.shelf.putFact(this.id, bytes, (error) => {
       if (error === null) this.#kept(signed);
       else this.parts.log.warn("a community's entry was not kept", { code: error.code });
     });
     this.host.tell(this, { t: "facts", id: this.id, items: [bytes] }, signed, from);
+    this.catchUp();
     return true;
+  }
+
+  /** Whether this device may have forgotten what was signed, and has not heard it again from enough stewards. */
+  get isCatchingUp(): boolean {
+    return this.head.restsUntil === UNTIL_KNOWN;
+  }
+
+  /** Somebody's books sum up to this: whether they are the same. */
+  isSameAs(person: PersonId, sum: Uint8Array): boolean {
+    this.#catchingUp.note(person, sum);
+    this.catchUp();
+    return sum.length > 0 && equalBytes(sum, this.sum.bytes);
+  }
+
+  /** Where enough stewards have the same books as this device, it rests no longer than these rules hold. */
+  catchUp(): void {
+    if (!this.isCatchingUp || !this.#catchingUp.isDone(this.ledger, this.sum.bytes, this)) return;
+    this.keepHead({ ...this.head, restsUntil: this.ledger.current?.number ?? 0 }, () => undefined);
   }
 
   /** Takes in what this device has gathered words for; what is refused now is a defect of a steward's. */
@@ -173,6 +194,7 @@ export class Commune {
   /** A steward told what was signed last for this account: after a loss that is the order under way. */
   remind(from: PersonId, entry: Entry | undefined): void {
     this.heard.add(from);
+    this.catchUp();
     if (entry === undefined || entry.account !== this.self) return;
     const isAhead = entry.number > this.ledger.account(this.self).chain.count;
     if (!isAhead || this.ledger.counts(entry.id)) return;
@@ -230,13 +252,16 @@ export class Commune {
     this.host.changed(this);
   }
 
-  /** Takes back what the disk has, facts first. @throws TypedError where it is damaged */
-  load(kind: string, name: string, value: Uint8Array): void {
+  /**
+   * Takes back what the disk has, facts first.
+   * @param isChecked whether signatures were looked at before it came there @throws TypedError where it is damaged
+   */
+  load(kind: string, name: string, value: Uint8Array, isChecked = true): void {
     const { suite } = this.parts;
     if (kind === "fact") {
-      this.#places = Math.max(this.#places, Number(name) + 1);
+      this.shelf.places++;
       const signed = decodeSigned(suite, value);
-      if (this.ledger.add(signed, true)) this.#put(signed);
+      if (this.ledger.add(signed, isChecked)) this.#put(signed);
     } else if (kind === "head") this.head = decodeHead(value);
     else if (kind === "own") this.own = readEntry(suite, value);
     else if (kind === "last" || kind === "late") this.steward.load(kind, name, value);
@@ -247,9 +272,11 @@ export class Commune {
 
   /** All was read: orders under way go on. */
   loaded(): void {
-    const { own } = this;
-    const isOver = own !== undefined && own.number <= this.ledger.account(this.self).chain.count;
-    if (own !== undefined && isOver && !this.slips.get(own.id)) this.own = undefined;
+    const { own, ledger } = this;
+    const { count } = ledger.account(this.self).chain;
+    // Where an entry before it was lost, it counts all the same.
+    const isOver = own !== undefined && (own.number <= count || ledger.counts(own.id));
+    if (isOver && !this.slips.get(own.id)) this.own = undefined;
     if (this.own !== undefined) this.cases.put(this.own, this.slips.get(this.own.id));
   }
 

@@ -1,27 +1,26 @@
-import { equalBytes } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { type PeerId, type PersonId, peerIdOf } from "../../identity/index.ts";
 import { DiskError, type Timed } from "../../ports/index.ts";
 import { MoneyError } from "../errors.ts";
 import type { Asked } from "./cases.ts";
+import { UNTIL_KNOWN } from "./catching-up.ts";
 import { Commune, type CommuneHost } from "./commune.ts";
 import { haveOf, lacking, sees, seesAll } from "./comparing.ts";
 import { decodeSlip, encodeSlip, readEntry } from "./entry.ts";
 import { encodeHead } from "./head.ts";
 import { COMMUNITIES_MAX, COMMUNITIES_PER_GROUP_MAX, FORWARD_MAX } from "./limits.ts";
 import { readListing } from "./listing.ts";
+import { DAMAGED, type Taken, takeShelved } from "./load.ts";
 import type { CommunityParts } from "./parts.ts";
 import type { Bulk, Frame } from "./protocol.ts";
 import { placeOf } from "./seat.ts";
-import { keys, readShelf, type Shelved } from "./shelf.ts";
+import { keys, readShelf } from "./shelf.ts";
 import { checkWords, decodeSigned, encodeSigned, isEnough } from "./signed.ts";
 import type { Talk } from "./talk.ts";
 import { Talks } from "./talks.ts";
 import type { CommunityId, Rules, Signed } from "./types.ts";
 
 type Heard = Exclude<Frame, { readonly t: "hello" }>;
-/** Kinds of records in the order in which they are taken back. */
-const LOAD_ORDER = ["head", "fact", "slip", "own", "last", "late", "proposal", "listing"] as const;
 
 /**
  * Communities on one device: their books on disk, told to members in reach. What people do with them is in
@@ -30,6 +29,8 @@ const LOAD_ORDER = ["head", "fact", "slip", "own", "last", "late", "proposal", "
 export class Communities implements Timed {
   readonly parts: CommunityParts;
   readonly #communes = new Map<CommunityId, Commune>();
+  /** Communities of which too little was left to go on: members tell of them again. */
+  readonly #lost = new Set<CommunityId>();
   readonly #talks: Talks;
   readonly #host: CommuneHost;
 
@@ -56,15 +57,23 @@ export class Communities implements Timed {
         done(error);
         return;
       }
+      let found: Taken;
       try {
-        this.#take(shelved);
+        found = takeShelved(this.parts, this.#host, shelved);
       } catch (cause) {
         if (!(cause instanceof TypedError)) throw cause;
-        done(new DiskError("corrupt", "What is kept of communities is damaged.", { cause }));
+        done(new DiskError("corrupt", DAMAGED, { cause }));
         return;
       }
-      this.#talks.open();
-      done(null);
+      for (const commune of found.communes) this.#communes.set(commune.id, commune);
+      for (const id of found.lost) this.#lost.add(id);
+      const begin = (): void => {
+        this.#talks.open();
+        done(null);
+      };
+      const { due } = found;
+      if (due.length === 0) begin();
+      else this.parts.records.write(due, (failure) => (failure === null ? begin() : done(failure)));
     });
   }
 
@@ -84,9 +93,11 @@ export class Communities implements Timed {
     if (this.#communes.size >= COMMUNITIES_MAX) {
       throw new MoneyError("full", `You are in ${COMMUNITIES_MAX} communities already.`);
     }
-    const head = { group, restsUntil: 0, admitted: [] };
+    const isLost = this.#lost.delete(id);
+    const head = { group, restsUntil: isLost ? UNTIL_KNOWN : 0, admitted: [] };
     const made = new Commune(this.parts, this.#host, id, head);
     this.#communes.set(id, made);
+    if (isLost) made.shelf.put(keys.rest(id), null);
     made.shelf.put(keys.head(id), encodeHead(head));
     this.#talks.reconsider();
     return made;
@@ -121,22 +132,6 @@ export class Communities implements Timed {
   tick(): void {
     this.#talks.tick();
     for (const { cases } of this.#communes.values()) cases.push();
-  }
-
-  #take(shelved: Shelved): void {
-    for (const [id, kinds] of shelved) {
-      const head = { group: "", restsUntil: 0, admitted: [] };
-      const commune = new Commune(this.parts, this.#host, id, head);
-      for (const kind of LOAD_ORDER) {
-        for (const [name, value] of kinds.get(kind) ?? []) commune.load(kind, name, value);
-      }
-      commune.loaded();
-      this.#communes.set(id, commune);
-      const restsUntil = commune.ledger.current?.number ?? 0;
-      if (this.parts.isCopied && commune.isSteward) {
-        commune.keepHead({ ...commune.head, restsUntil }, () => undefined);
-      }
-    }
   }
 
   #isOf({ head }: Commune, person: PersonId): boolean {
@@ -228,7 +223,7 @@ export class Communities implements Timed {
     if (!this.#isOf(commune, talk.person)) return;
     switch (frame.t) {
       case "state": {
-        const isSame = frame.sum.length > 0 && equalBytes(frame.sum, commune.sum.bytes);
+        const isSame = commune.isSameAs(talk.person, frame.sum);
         if (!isSame && !talk.leavesOut())
           talk.send({ t: "have", id: commune.id, ...haveOf(commune.ledger) });
         return;

@@ -100,7 +100,7 @@ function checkReady(commune: Commune, pocket: Pocket, body: EntryBody): void {
       "written-here",
     );
   }
-  const mustAsk = parts.isCopied || body.t === "takeover";
+  const mustAsk = parts.isCopied || commune.isCatchingUp || body.t === "takeover";
   const need = ledger.current?.need ?? 0;
   if (mustAsk && heardOf(commune) < need) throw new CommunityRefusal("stale", MUST_ASK, "must-ask");
 }

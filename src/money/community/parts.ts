@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../../identity/index.ts";
 import type { Clock, Log, Random, RecordStore } from "../../ports/index.ts";
 import type { SessionPort } from "../../session/index.ts";
+import type { MoneyLoss } from "../losses.ts";
 import type { CommunityId, Seat } from "./types.ts";
 
 /** Groups and people, as the peer knows them. */
@@ -40,6 +41,10 @@ export interface CommunityParts {
   readonly people: CommunityPeople;
   /** Whether this home may be a copy of another one, or an old one that was put back. */
   readonly isCopied: boolean;
+  /** Whether a start goes on with what is left where records are missing; else that stops it. */
+  readonly salvages?: boolean;
+  /** What of communities a start had to leave out. */
+  readonly onMended?: (loss: MoneyLoss) => void;
   readonly events: CommunityEvents;
 }
 

@@ -20,13 +20,32 @@ export const keys = {
   proposal: (id: string, matter: string): string => `${ROOT}${id}/proposal/${matter}`,
   slip: (id: string, entry: string): string => `${ROOT}${id}/slip/${entry}`,
   listing: (id: string, listing: string): string => `${ROOT}${id}/listing/${listing}`,
+  /** All but this was lost of a community: once it is here again, this device has to catch up. */
+  rest: (id: string): string => `${ROOT}${id}/rest`,
 } as const;
 
+/** Kinds of records in the order in which they are taken back. */
+export const LOAD_ORDER = [
+  "head",
+  "fact",
+  "slip",
+  "own",
+  "last",
+  "late",
+  "proposal",
+  "listing",
+] as const;
+
+/** Key of a record, by its kind and its name within it. */
+export function recordKey(id: string, kind: string, name: string): string {
+  return `${ROOT}${id}/${kind}${name === "" ? "" : `/${name}`}`;
+}
+
+/** What is kept of one community, by kind: names and records, in order. */
+export type Kinds = ReadonlyMap<string, readonly (readonly [string, Uint8Array])[]>;
+
 /** Everything of communities on a disk, by community and kind. */
-export type Shelved = ReadonlyMap<
-  string,
-  ReadonlyMap<string, readonly (readonly [string, Uint8Array])[]>
->;
+export type Shelved = ReadonlyMap<string, Kinds>;
 
 /** Reads all records of communities. */
 export function readShelf(
@@ -50,7 +69,9 @@ export function readShelf(
 /** Brings records to disk, one batch at a time: what comes while the disk is busy goes with the next one. */
 export class Shelf {
   readonly #records: RecordStore;
-  #waiting: RecordWrite[] = [];
+  /** How many facts are kept: the place of the next one. */
+  places = 0;
+  #waiting: (RecordWrite | { readonly factOf: string; readonly value: Uint8Array })[] = [];
   #then: ((error: MoneyError | null) => void)[] = [];
   #isBusy = false;
 
@@ -69,14 +90,26 @@ export class Shelf {
     this.#work();
   }
 
+  /** Writes a fact after all others; where the disk does not take it, the next one has its place. */
+  putFact(id: string, value: Uint8Array, done: (error: MoneyError | null) => void): void {
+    this.#waiting.push({ factOf: id, value });
+    this.#then.push(done);
+    this.#work();
+  }
+
   #work(): void {
     if (this.#isBusy || this.#waiting.length === 0) return;
-    const [batch, then] = [this.#waiting, this.#then];
+    const before = this.places;
+    const batch = this.#waiting.map((one) =>
+      "key" in one ? one : { key: keys.fact(one.factOf, this.places++), value: one.value },
+    );
+    const then = this.#then;
     this.#waiting = [];
     this.#then = [];
     this.#isBusy = true;
     this.#records.write(batch, (error) => {
       this.#isBusy = false;
+      if (error !== null) this.places = before;
       const words = error === null ? null : explain(error);
       for (const done of then) done(words);
       this.#work();

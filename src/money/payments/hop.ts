@@ -150,8 +150,8 @@ export class Hop {
   onAnswer(line: LineId, id: Uint8Array, reason: Reason, granted: readonly number[]): boolean {
     const reservation = this.#reservations.byOut(line, id);
     if (reservation === undefined) return false;
-    const { amountIn, inId, lineIn, way } = reservation;
-    const isSame = this.#currencyOf(line) === this.#currencyOf(lineIn);
+    const { amountIn, inId, isExchanged, lineIn, way } = reservation;
+    const isSame = !isExchanged;
     // Beyond an exchange it is all or nothing, and in another currency.
     const all = isSame ? [way?.amount ?? 0, ...granted].slice(0, HOPS_MAX) : [amountIn];
     if (reason !== "ok") this.#reservations.remove(reservation);
@@ -199,33 +199,32 @@ export class Hop {
       const { proof } = verdict;
       const reason = this.#payee.wouldTake(lineIn, proof, amount);
       if (reason !== "ok") return reason;
-      this.#reservations.add({ lineIn, inId, amountIn: amount, way: undefined, proof }, nowMs);
+      this.#reservations.add(
+        { lineIn, inId, amountIn: amount, way: undefined, isExchanged: false, proof },
+        nowMs,
+      );
       return "ok";
     }
     const way = { line: verdict.line, id: this.#outId(lineIn, inId), amount: verdict.amount };
-    const amountIn = verdict.isExchanged ? amount : verdict.amount;
-    const further = { ...way, least: verdict.isExchanged ? verdict.amount : least };
+    const { isExchanged } = verdict;
+    const amountIn = isExchanged ? amount : verdict.amount;
+    const further = { ...way, least: isExchanged ? verdict.amount : least };
     const message = encodePaymentMessage({ t: "reserve", ...further, onion: verdict.onion });
     if (!this.#context.desk.tell(way.line, message)) return "busy";
-    this.#reservations.add({ lineIn, inId, amountIn, way, proof: undefined }, nowMs);
+    this.#reservations.add({ lineIn, inId, amountIn, way, isExchanged, proof: undefined }, nowMs);
     return undefined;
   }
 
   #kept(reserved: Reservation | undefined, amount: number): Verdict {
     if (reserved === undefined || amount > reserved.amountIn) return refusal("lapsed");
-    const { lineIn, proof, way } = reserved;
+    const { isExchanged, lineIn, proof, way } = reserved;
     if (proof !== undefined) return { t: "final", proof };
     if (way === undefined) return refusal("lapsed");
-    const isSame = this.#currencyOf(lineIn) === this.#currencyOf(way.line);
     // Where currencies are exchanged it is all that was reserved, or nothing.
-    if (!isSame && amount !== reserved.amountIn) return refusal("lapsed");
-    const out = isSame ? amount : way.amount;
-    const forward = { line: way.line, amount: out, onion: NO_BYTES, isExchanged: !isSame };
+    if (isExchanged && amount !== reserved.amountIn) return refusal("lapsed");
+    const out = isExchanged ? way.amount : amount;
+    const forward = { line: way.line, amount: out, onion: NO_BYTES, isExchanged };
     return this.#fit(lineIn, { t: "forward", ...forward }, out);
-  }
-
-  #currencyOf(line: LineId): string | undefined {
-    return this.#context.desk.line(line)?.currency;
   }
 
   #judge(line: LineId, amount: number, onion: Uint8Array, least = amount): Verdict {

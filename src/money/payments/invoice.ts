@@ -8,6 +8,7 @@ import {
   PERSON_WORD_BYTES_MAX,
   type PeerId,
   type PersonId,
+  type PersonPublicKeys,
   peerIdOf,
   personIdOf,
   signForPerson,
@@ -22,11 +23,14 @@ import {
   INVOICE_MEMO_BYTES_MAX,
   LAYER_PAYLOAD_BYTES,
   PAYMENT_LINK_CHARS_MAX,
+  SIGNATURES_REMEMBERED_MAX,
 } from "./limits.ts";
+import { PATH_BYTES_MAX, rootOf, treeOf } from "./request-tree.ts";
 import type { PaymentId } from "./types.ts";
 
 const PREFIX = "peernet:pay/";
 const CONTEXT = utf8("peernet invoice v1");
+const TREE_CONTEXT = utf8("peernet invoices v1");
 const PROOF = utf8("peernet invoice proof v1");
 /** Bytes of a hash lock and of its preimage. */
 export const HASH_BYTES = 32;
@@ -60,6 +64,8 @@ const bodySchema = schema.record({
 const wholeSchema = schema.record({
   b: schema.bytes(1, INVOICE_BYTES_MAX),
   w: schema.bytes(1, PERSON_WORD_BYTES_MAX),
+  /** Where the signature covers several: the way from `b` to what is signed. */
+  t: schema.optional(schema.bytes(1, PATH_BYTES_MAX)),
 });
 
 /** A way into the payee's neighbourhood: somebody with a line to the payee. */
@@ -105,7 +111,45 @@ export function signInvoice(
   identity: LocalIdentity,
   terms: InvoiceTerms,
 ): Invoice {
-  const fields: CborValue = {
+  const [invoice] = signInvoices(suite, identity, [terms]);
+  return must(invoice, "one was asked for");
+}
+
+/**
+ * Signs several requests at once, whoever they are for: each shows by a path of hashes that what is signed covers it,
+ * and is worth as much as with a signature of its own. One alone is signed as such, as peers of before read it.
+ * @param all 1, 2, 4 … REQUESTS_PER_SIGNATURE_MAX of them
+ * @throws MoneyError("bad-invoice") where the terms of one are beyond what others would read
+ */
+export function signInvoices(
+  suite: CryptoSuite,
+  identity: LocalIdentity,
+  all: readonly InvoiceTerms[],
+): readonly Invoice[] {
+  const bodies = all.map((terms) => fieldsOf(identity, terms));
+  const contents = bodies.map((fields) => encodeCbor(fields));
+  const [first] = contents;
+  const tree = contents.length > 1 ? treeOf(suite, contents) : undefined;
+  const signed =
+    tree === undefined
+      ? concatBytes(CONTEXT, must(first, "one is asked for"))
+      : concatBytes(TREE_CONTEXT, tree.root);
+  const w = signForPerson(identity, signed);
+  const devices = devicesOf(suite, identity);
+  // Its own signature needs no look, nor its bytes to be read; whether others would read them does.
+  return contents.map((b, at) =>
+    soundly(() => {
+      const t = tree?.paths[at];
+      const whole = wholeSchema(t === undefined ? { b, w } : { b, w, t }, "invoice");
+      const bytes = encodeCbor({ ...whole });
+      if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
+      return invoiceOf(suite, bodySchema(bodies[at], "invoice"), { b, bytes, devices });
+    }),
+  );
+}
+
+function fieldsOf(identity: LocalIdentity, terms: InvoiceTerms): CborValue {
+  return {
     v: 1,
     a: terms.amount,
     c: terms.currency,
@@ -122,20 +166,14 @@ export function signInvoice(
     })),
     x: terms.expiresAtMs,
   };
-  const b = encodeCbor(fields);
-  const w = signForPerson(identity, concatBytes(CONTEXT, b));
+}
+
+/** The devices that stand behind what this one signs. */
+function devicesOf(suite: CryptoSuite, identity: LocalIdentity): readonly PeerId[] {
   const { certificate, person, signKey } = identity;
-  const keys =
-    person.root === undefined
-      ? [signKey.publicKey, ...certificate.via.map((voucher) => voucher.signKey)]
-      : [];
-  const devices = keys.map((key) => peerIdOf(suite, key));
-  // Its own signature needs no look, nor its bytes to be read; whether others would read them does.
-  return soundly(() => {
-    const bytes = encodeCbor(wholeSchema({ b, w }, "invoice"));
-    if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
-    return invoiceOf(suite, bodySchema(fields, "invoice"), { b, bytes, devices });
-  });
+  if (person.root !== undefined) return [];
+  const keys = [signKey.publicKey, ...certificate.via.map((voucher) => voucher.signKey)];
+  return keys.map((key) => peerIdOf(suite, key));
 }
 
 /**
@@ -145,13 +183,39 @@ export function signInvoice(
 export function decodeInvoice(suite: CryptoSuite, bytes: Uint8Array): Invoice {
   return soundly(() => {
     if (bytes.length > INVOICE_BYTES_MAX) throw damaged();
-    const { b, w } = wholeSchema(decodeCbor(bytes), "invoice");
+    const { b, t, w } = wholeSchema(decodeCbor(bytes), "invoice");
     const body = bodySchema(decodeCbor(b), "invoice");
-    const signed = concatBytes(CONTEXT, b);
-    const devices = devicesBehind(suite, { signKey: body.k, dhKey: body.p }, signed, w);
+    const person = { signKey: body.k, dhKey: body.p };
+    const devices =
+      t === undefined
+        ? devicesBehind(suite, person, concatBytes(CONTEXT, b), w)
+        : devicesBehindTree(suite, person, { b, t, w });
     if (devices === undefined) throw damaged();
     return invoiceOf(suite, body, { b, bytes, devices });
   });
+}
+
+/** Signatures under several requests that were right, the newest last: the next request under one needs no look at it. */
+const remembered = new WeakMap<CryptoSuite, Map<string, readonly PeerId[]>>();
+
+function devicesBehindTree(
+  suite: CryptoSuite,
+  person: PersonPublicKeys,
+  { b, t, w }: { readonly b: Uint8Array; readonly t: Uint8Array; readonly w: Uint8Array },
+): readonly PeerId[] | undefined {
+  const root = rootOf(suite, b, t);
+  if (root === undefined) return undefined;
+  const known = remembered.get(suite) ?? new Map<string, readonly PeerId[]>();
+  remembered.set(suite, known);
+  const name = toHex(suite.sha256(person.signKey, person.dhKey, root, w));
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const devices = devicesBehind(suite, person, concatBytes(TREE_CONTEXT, root), w);
+  if (devices === undefined) return undefined;
+  known.set(name, devices);
+  const [oldest] = known.keys();
+  if (known.size > SIGNATURES_REMEMBERED_MAX && oldest !== undefined) known.delete(oldest);
+  return devices;
 }
 
 /** What the body of an invoice says, with what stands behind it. @throws MoneyError("bad-invoice") */

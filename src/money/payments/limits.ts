@@ -32,6 +32,10 @@ export const HINTS_MAX = 4;
 export const INVOICE_BYTES_MAX = 1_536;
 /** Longest link of an invoice or receipt that is looked at, in characters. */
 export const PAYMENT_LINK_CHARS_MAX = 4_096;
+/** Requests that one signature covers at most: a power of two. */
+export const REQUESTS_PER_SIGNATURE_MAX = 16;
+/** Signatures under several requests that are remembered once they were looked at. */
+export const SIGNATURES_REMEMBERED_MAX = 64;
 /** How long an invoice may be open: a year, in milliseconds. */
 export const INVOICE_LIFE_MAX_MS: number = 365 * 24 * 3_600_000;
 /** How long an invoice is open where nothing else is said: a day, in milliseconds. */

@@ -1,4 +1,4 @@
-import { concatBytes, NO_BYTES, toHex } from "../../base/bytes.ts";
+import { concatBytes, equalBytes, NO_BYTES } from "../../base/bytes.ts";
 import { assert, must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { Random } from "../../ports/index.ts";
@@ -68,12 +68,13 @@ export function wrapMarkedOnion(
 
 /** The first place on a way whose key was there before, if any: no onion can be wrapped for such a way. */
 export function repeatedAt(hops: readonly Pick<OnionHop, "dhKey">[]): number | undefined {
-  const seen = new Set<string>();
-  for (const [at, { dhKey }] of hops.entries()) {
-    if (seen.has(toHex(dhKey))) return at;
-    seen.add(toHex(dhKey));
-  }
-  return undefined;
+  const at = hops.findIndex(({ dhKey }, place) => {
+    for (let before = 0; before < place; before++) {
+      if (equalBytes(hops[before]?.dhKey ?? NO_BYTES, dhKey)) return true;
+    }
+    return false;
+  });
+  return at < 0 ? undefined : at;
 }
 
 function sizeFor(count: number): number {

@@ -1,11 +1,12 @@
 import { toBase32 } from "../../base/base32.ts";
-import { equalBytes, toHex, utf8 } from "../../base/bytes.ts";
+import { equalBytes, NO_BYTES, toHex, utf8 } from "../../base/bytes.ts";
+import { must } from "../../base/errors.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { isAmount } from "../amount.ts";
 import { MoneyError } from "../errors.ts";
 import type { CurrencyId, Done, LineId, Lock } from "../line-desk.ts";
 import { diskError } from "./disk-error.ts";
-import { HASH_BYTES, type Invoice, invoiceLink, type RouteHint, signInvoice } from "./invoice.ts";
+import { HASH_BYTES, type Invoice, invoiceLink, type RouteHint, signInvoices } from "./invoice.ts";
 import {
   decodeInvoiceRecord,
   INVOICE_PREFIX,
@@ -25,6 +26,7 @@ import { lockKey } from "./lock-key.ts";
 import type { Reason } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
 import type { Receipts } from "./receipts.ts";
+import { nextTreeSize } from "./request-tree.ts";
 import type { Settler } from "./settler.ts";
 import type { InvoiceView, PaymentId } from "./types.ts";
 
@@ -53,6 +55,11 @@ export class Payee {
   /** Invoices that something is locked for: what a clock has to look at. */
   readonly #holding = new Set<PaymentId>();
   #checkMs = Number.POSITIVE_INFINITY;
+  readonly #wishes: {
+    readonly wish: InvoiceWish;
+    readonly done: (error: MoneyError | null, invoice: Invoice | null) => void;
+  }[] = [];
+  #isSigning = false;
 
   constructor(context: PaymentsContext, settler: Settler, receipts: Receipts) {
     this.#context = context;
@@ -97,16 +104,14 @@ export class Payee {
     done: (error: MoneyError | null, invoice: Invoice | null) => void,
   ): void {
     try {
-      const record = this.#signed(wish);
-      const write = invoiceWrite(toBase32(record.invoice.hash), record);
-      this.#write([write], (error) => {
-        if (error === null) this.#keep(record);
-        done(error, error === null ? record.invoice : null);
-      });
+      checkWish(wish);
     } catch (error) {
       if (!(error instanceof MoneyError)) throw error;
       done(error, null);
+      return;
     }
+    this.#wishes.push({ wish, done });
+    this.#signNext();
   }
 
   /** Asks for it no longer; what is locked for it is let go. @param done MoneyError("not-found") */
@@ -203,30 +208,46 @@ export class Payee {
     this.#tell(own);
   }
 
-  #signed(wish: InvoiceWish): InvoiceRecord {
-    const { clock, identity, random, suite } = this.#context;
-    if (!isAmount(wish.amount)) {
-      throw new MoneyError("bad-amount", "Ask for a whole number of the smallest unit, above 0.");
+  /** What is wanted while the disk is busy goes under one signature. */
+  #signNext(): void {
+    if (this.#isSigning || this.#wishes.length === 0) return;
+    const wishes = this.#wishes.splice(0, nextTreeSize(this.#wishes.length));
+    let records: readonly InvoiceRecord[];
+    try {
+      this.#makeRoom();
+      records = this.#signed(wishes.map(({ wish }) => wish));
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error;
+      for (const { done } of wishes) done(error, null);
+      this.#signNext();
+      return;
     }
-    const lifeMs = wish.lifeMs ?? INVOICE_LIFE_MS;
-    if (!(lifeMs > 0 && lifeMs <= INVOICE_LIFE_MAX_MS)) {
-      throw new MoneyError("bad-invoice", "A request for money is open for a year at most.");
-    }
-    const hints = wish.hints ?? [];
-    if (utf8(wish.memo).length > INVOICE_MEMO_BYTES_MAX || hints.length > HINTS_MAX) {
-      throw new MoneyError("bad-invoice", `A memo has ${INVOICE_MEMO_BYTES_MAX} bytes at most.`);
-    }
-    this.#makeRoom();
-    const preimage = random.bytes(HASH_BYTES);
-    const invoice = signInvoice(suite, identity, {
-      amount: wish.amount,
-      currency: wish.currency,
-      hash: suite.sha256(preimage),
-      memo: wish.memo,
-      expiresAtMs: Math.floor(clock.wallMs() + lifeMs),
-      hints,
+    this.#isSigning = true;
+    const writes = records.map((record) => invoiceWrite(toBase32(record.invoice.hash), record));
+    this.#write(writes, (error) => {
+      this.#isSigning = false;
+      for (const record of error === null ? records : []) this.#keep(record);
+      for (const [at, { done }] of wishes.entries()) {
+        done(error, error === null ? (records[at]?.invoice ?? null) : null);
+      }
+      this.#signNext();
     });
-    return { invoice, preimage, isWithdrawn: false, taken: [] };
+  }
+
+  #signed(wishes: readonly InvoiceWish[]): readonly InvoiceRecord[] {
+    const { clock, identity, random, suite } = this.#context;
+    const preimages = wishes.map(() => random.bytes(HASH_BYTES));
+    const terms = wishes.map(
+      ({ amount, currency, memo, hints = [], lifeMs = INVOICE_LIFE_MS }, at) => ({
+        ...{ amount, currency, memo, hints },
+        hash: suite.sha256(preimages[at] ?? NO_BYTES),
+        expiresAtMs: Math.floor(clock.wallMs() + lifeMs),
+      }),
+    );
+    return signInvoices(suite, identity, terms).map((invoice, at) => ({
+      ...{ invoice, isWithdrawn: false, taken: [] },
+      preimage: must(preimages[at], "each has its own"),
+    }));
   }
 
   /** @throws MoneyError("full") */
@@ -321,8 +342,14 @@ export class Payee {
     const state = taken.length > 0 ? "paid" : isWithdrawn ? "withdrawn" : "open";
     const { amount, currency, memo, expiresAtMs, hash } = invoice;
     const about = { amount, currency, memo, expiresAtMs };
-    const link = invoiceLink(invoice);
-    return { ...about, id: toBase32(hash), state, held: heldBy(own), link };
+    const view = { ...about, id: toBase32(hash), state, held: heldBy(own) } as const;
+    // Whoever looks on at each step does not want it each time.
+    return {
+      ...view,
+      get link() {
+        return invoiceLink(invoice);
+      },
+    };
   }
 
   #tell(own: OwnInvoice): void {
@@ -331,6 +358,19 @@ export class Payee {
 
   #write(batch: readonly RecordWrite[], done: Done): void {
     this.#context.records.write(batch, (cause) => done(cause === null ? null : diskError(cause)));
+  }
+}
+
+/** @throws MoneyError("bad-amount" | "bad-invoice") */
+function checkWish({ amount, memo, hints = [], lifeMs = INVOICE_LIFE_MS }: InvoiceWish): void {
+  if (!isAmount(amount)) {
+    throw new MoneyError("bad-amount", "Ask for a whole number of the smallest unit, above 0.");
+  }
+  if (!(lifeMs > 0 && lifeMs <= INVOICE_LIFE_MAX_MS)) {
+    throw new MoneyError("bad-invoice", "A request for money is open for a year at most.");
+  }
+  if (utf8(memo).length > INVOICE_MEMO_BYTES_MAX || hints.length > HINTS_MAX) {
+    throw new MoneyError("bad-invoice", `A memo has ${INVOICE_MEMO_BYTES_MAX} bytes at most.`);
   }
 }
 

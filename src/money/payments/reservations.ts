@@ -16,6 +16,8 @@ export interface Reservation {
   readonly inId: Uint8Array;
   readonly amountIn: number;
   readonly way: ReservedWay | undefined;
+  /** Whether the line that it goes on by is in another currency. */
+  readonly isExchanged: boolean;
   /** At the payee: which invoice it is for. */
   readonly proof: Uint8Array | undefined;
 }
