@@ -57,7 +57,8 @@ async function step(title, action) {
   if (!ok || failed > 0) broken.push(title);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const after = processorTimes();
-  const busy = Math.round((100 * (after.busyMs - before.busyMs)) / (after.allMs - before.allMs));
+  const passedMs = Math.max(1, after.allMs - before.allMs);
+  const busy = Math.round((100 * (after.busyMs - before.busyMs)) / passedMs);
   const told = `${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`;
   console.log(`=== ${title}: ${told}; the processors worked for ${busy} % of it`);
 }
