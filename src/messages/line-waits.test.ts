@@ -53,3 +53,19 @@ test("once it is heard again, what waits goes at once", () => {
   expect(ben.told.map(({ text }) => text)).toEqual(["are you there?"]);
   expect(village.clock.monotonicMs()).toBe(atMs);
 });
+
+test("a device that refuses keeps its pause, however often it is heard", () => {
+  const { village, anna, ben } = friends(3);
+  village.net.cut(anna.identity.id, ben.identity.id);
+  village.settle();
+  ben.sessions.serve(POST_SERVICE, () => undefined);
+  write(anna, ben, "let me in");
+  village.settle();
+  expect(village.net.refusedStreams).toBeGreaterThan(0);
+  const before = tries(village);
+  for (let time = 0; time < 5; time++) {
+    anna.live.messages.peerReachable(ben.identity.id);
+    village.settle();
+  }
+  expect(tries(village)).toBe(before);
+});

@@ -1,5 +1,5 @@
 import { TypedError } from "../base/errors.ts";
-import { Backoff, FrameSplitter } from "../feed/index.ts";
+import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
@@ -11,7 +11,6 @@ import {
   FRAMES_IN_FLIGHT_MAX,
   IDLE_TIMEOUT_MS,
   POST_FRAME_BYTES_MAX,
-  SILENT_RETRY_MAX_MS,
   UNACKNOWLEDGED_MAX,
 } from "./limits.ts";
 import type { Entry } from "./outbox.ts";
@@ -23,6 +22,7 @@ import {
   type PostFrame,
   type StopReason,
 } from "./protocol.ts";
+import { RetryPause } from "./retry-pause.ts";
 import { nextLetter } from "./sending-order.ts";
 
 /** What lines are made of. */
@@ -37,7 +37,7 @@ export class Line {
   readonly device: PeerId;
   readonly #personId: PersonId;
   readonly #context: LineContext;
-  readonly #backoff: Backoff;
+  readonly #pause: RetryPause;
   readonly #packets: PacketWay;
   readonly #hybrid: HybridAsking;
   #reachable = false;
@@ -56,14 +56,13 @@ export class Line {
   /** Places of entries that went out on this stream. */
   #sent = new Set<number>();
   #movingBytes = 0;
-  #retryAtMs = Number.POSITIVE_INFINITY;
   #silentAtMs = Number.POSITIVE_INFINITY;
 
   constructor(context: LineContext, device: PeerId, personId: PersonId) {
     this.#context = context;
     this.device = device;
     this.#personId = personId;
-    this.#backoff = new Backoff(context.random);
+    this.#pause = new RetryPause(context.clock, context.random);
     this.#packets = new PacketWay(context, device);
     // What waits is sealed now, whether the link holds or not; that pokes this line.
     const goOn = (): void => context.desk.sealWaiting(device);
@@ -73,7 +72,7 @@ export class Line {
   /** Monotonic time at which `tick` has something to do. */
   get deadlineMs(): number {
     if (!this.#reachable) return Number.POSITIVE_INFINITY;
-    const streamMs = Math.min(this.#retryAtMs, this.#silentAtMs, this.#hybrid.deadlineMs);
+    const streamMs = Math.min(this.#pause.endsAtMs, this.#silentAtMs, this.#hybrid.deadlineMs);
     return this.#stream === undefined ? Math.min(streamMs, this.#packets.deadlineMs) : streamMs;
   }
 
@@ -92,18 +91,18 @@ export class Line {
     else this.hurry();
   }
 
-  /** Heard again: waits that its silence began are over; a device that said 'stop' has its pause. */
+  /** Heard again: waits that its silence began are over; a device that refuses or said 'stop' has its pause. */
   #answers(): void {
-    if (this.#stream !== undefined || this.#isHeld) return;
-    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    if (this.#stream !== undefined || this.#isHeld || !this.#pause.isOfSilence) return;
+    this.#pause.end();
     this.poke();
   }
 
   /** Something changed that makes a new try worthwhile: forget waits. */
   hurry(): void {
-    this.#backoff.reset();
+    this.#pause.worked();
     this.#hybrid.forgive();
-    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    this.#pause.end();
     this.#isHeld = false;
     this.poke();
   }
@@ -132,7 +131,7 @@ export class Line {
     if (this.#stream === undefined) {
       if (this.#packets.isOfUse) this.#packets.pump();
       if (this.#packets.isOfUse) return;
-      const isDue = this.#retryAtMs === Number.POSITIVE_INFINITY && this.#hasWork();
+      const isDue = this.#pause.endsAtMs === Number.POSITIVE_INFINITY && this.#hasWork();
       // A better channel is begun before anything leaves in one that is not.
       if (isDue && !this.#hybrid.ask() && this.#hasWork()) this.#open();
       return;
@@ -145,8 +144,8 @@ export class Line {
     this.#hybrid.tick();
     if (nowMs >= this.#silentAtMs) this.#endSilence();
     if (this.#stream === undefined && nowMs >= this.#packets.deadlineMs) this.poke();
-    if (nowMs < this.#retryAtMs) return;
-    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    if (nowMs < this.#pause.endsAtMs) return;
+    this.#pause.end();
     this.#isHeld = false;
     this.poke();
   }
@@ -163,19 +162,20 @@ export class Line {
     let mine: Stream | undefined;
     let isOver = false;
     const isCurrent = (): boolean => mine !== undefined && this.#stream === mine;
-    const giveUp = (maxMs?: number): void => {
+    const giveUp = (isSilent: boolean): void => {
       if (!isCurrent()) return;
       // They may not know yet that we are contacts, and have refused a prekey for that.
       if (!this.#isOpen) this.#hybrid.forgive();
       this.#dropStream();
-      this.#retryLater(maxMs);
+      if (isSilent && !this.#isHeld) this.#pause.beginOfSilence();
+      else this.#pause.begin();
     };
     const events: StreamEvents = {
       onData: (bytes) => {
         mine?.consume(bytes.length);
         this.#receive(splitter, bytes, isCurrent);
       },
-      onEnd: () => giveUp(),
+      onEnd: () => giveUp(false),
       onDrain: () => {
         if (!isCurrent()) return;
         this.#isBlocked = false;
@@ -183,12 +183,12 @@ export class Line {
       },
       onClose: (reason) => {
         isOver = true;
-        giveUp(reason === "session-lost" ? SILENT_RETRY_MAX_MS : undefined);
+        giveUp(reason === "session-lost");
       },
     };
     mine = sessions.openStream(this.device, POST_SERVICE, events);
     if (mine === undefined || isOver) {
-      this.#retryLater();
+      this.#pause.begin();
       return;
     }
     this.#stream = mine;
@@ -206,7 +206,7 @@ export class Line {
       if (!(error instanceof TypedError)) throw error;
       this.#context.log.warn("post reader misbehaves", { peer: this.device, code: error.code });
       this.#dropStream();
-      this.#retryLater();
+      this.#pause.begin();
     }
     if (isCurrent()) this.#watch();
   }
@@ -231,7 +231,7 @@ export class Line {
         }
       });
     } else if (frame.t === "ack") {
-      this.#backoff.reset();
+      this.#pause.worked();
       this.#isFull = false;
       desk.takeAck(device, frame.channel, goOn);
     } else if (frame.t === "stop") this.#takeStop(frame.reason);
@@ -333,14 +333,14 @@ export class Line {
     if (!this.#owesAnswer()) {
       this.#leaveStream();
       // What could not be sealed meanwhile is looked at again, whoever forgot to say that it can be.
-      if (this.#context.desk.entries(this.device).length > 0) this.#retryLater();
+      if (this.#context.desk.entries(this.device).length > 0) this.#pause.begin();
     } else if (movingBytes !== this.#movingBytes) {
       this.#movingBytes = movingBytes;
       this.#watch();
     } else {
       this.#context.log.info("post reader silent", { peer: this.device });
       this.#dropStream();
-      this.#retryLater(SILENT_RETRY_MAX_MS);
+      this.#pause.beginOfSilence();
     }
   }
 
@@ -360,18 +360,13 @@ export class Line {
   #hold(): void {
     this.#isHeld = true;
     this.#sent.clear();
-    this.#retryLater();
+    this.#pause.begin();
   }
 
   /** Starts the wait for an answer, or for work where no answer is owed. */
   #watch(): void {
     const waitMs = this.#owesAnswer() ? ANSWER_TIMEOUT_MS : IDLE_TIMEOUT_MS;
     this.#silentAtMs = this.#context.clock.monotonicMs() + waitMs;
-  }
-
-  #retryLater(maxMs?: number): void {
-    const waitMs = this.#backoff.nextMs(maxMs);
-    this.#retryAtMs = Math.min(this.#retryAtMs, this.#context.clock.monotonicMs() + waitMs);
   }
 
   /** All that went out is acknowledged. */
