@@ -62,7 +62,7 @@ const head = (width: number, height: number, version = 0): readonly Field[] => [
   ] as const),
 ];
 /** A code of the one symbol. */
-const only = (symbol: number): readonly Field[] => [
+const lone = (symbol: number): readonly Field[] => [
   [1, 1],
   [0, 1],
   [1, 1],
@@ -126,7 +126,7 @@ describe("a lossless WebP", () => {
   });
 
   test("of a few bytes may be of one colour", () => {
-    const codes = [...only(20), ...only(10), ...only(30), ...only(255), ...only(0)];
+    const codes = [...lone(20), ...lone(10), ...lone(30), ...lone(255), ...lone(0)];
     const body = bitsOf(...head(5, 4), [0, 1], [0, 1], [0, 1], ...codes);
     expect(decodeWebp(file(body)).rgb).toEqual(
       Uint8Array.from({ length: 60 }, (_, i) => [10, 20, 30][i % 3] ?? 0),
@@ -163,7 +163,7 @@ describe("a lossless WebP", () => {
       [107, 7],
       [0, 1],
     ];
-    const others = [...only(0), ...only(0), ...only(0), ...only(0)];
+    const others = [...lone(0), ...lone(0), ...lone(0), ...lone(0)];
     const plain: readonly Field[] = [
       [0, 1],
       [0, 1],
@@ -173,16 +173,16 @@ describe("a lossless WebP", () => {
     const groups = (count: number): readonly Field[] => {
       const group = count - 1;
       const blocks = [
-        ...only(group & 255),
-        ...only(group >> 8),
-        ...only(0),
-        ...only(0),
-        ...only(0),
+        ...lone(group & 255),
+        ...lone(group >> 8),
+        ...lone(0),
+        ...lone(0),
+        ...lone(0),
       ];
       return [...head(5, 4), [0, 1], [0, 1], [1, 1], [0, 3], [0, 1], ...blocks];
     };
     refused("too-large", ...groups(WEBP_CODE_GROUPS_MAX + 1));
-    const most = Array.from({ length: 5 * WEBP_CODE_GROUPS_MAX }, () => only(0)).flat();
+    const most = Array.from({ length: 5 * WEBP_CODE_GROUPS_MAX }, () => lone(0)).flat();
     const bytes = file(bitsOf(...groups(WEBP_CODE_GROUPS_MAX), ...most));
     expect(decodeWebp(bytes)).toMatchObject({ width: 5, height: 4 });
   });

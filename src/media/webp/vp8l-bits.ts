@@ -25,7 +25,7 @@ export class BitReader {
   }
 
   /** Goes on by bits that were looked at. */
-  skip(count: number): void {
+  advance(count: number): void {
     this.#held >>>= count;
     this.#count -= count;
     this.#isOver ||= 8 * (this.#at - this.#bytes.length) > this.#count;
@@ -35,7 +35,7 @@ export class BitReader {
   read(count: number): number {
     if (count > 16) return this.read(16) | (this.read(count - 16) << 16);
     const value = this.peek(count);
-    this.skip(count);
+    this.advance(count);
     return value;
   }
 }

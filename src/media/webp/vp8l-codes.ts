@@ -51,7 +51,7 @@ export class PrefixCode {
   next(bits: BitReader): number {
     const found = this.#looks[bits.peek(LOOK_BITS)] ?? 0;
     if (found !== 0) {
-      bits.skip(found & 15);
+      bits.advance(found & 15);
       return found >> 4;
     }
     const ahead = bits.peek(CODE_BITS_MAX);
@@ -60,7 +60,7 @@ export class PrefixCode {
       const count = this.#counts[length] ?? 0;
       code |= (ahead >> (length - 1)) & 1;
       if (code - count < first) {
-        bits.skip(length);
+        bits.advance(length);
         return this.#symbols[index + code - first] ?? 0;
       }
       index += count;
