@@ -15,7 +15,7 @@ export const CHROMIUM: string | undefined = [process.env["CHROMIUM"], "/usr/bin/
 );
 
 /**
- * The same engine without windows, which opens a page in less than half of the time: for the many
+ * The same engine without windows, which opens a page sooner: for the many
  * pages of made-up peers. The whole browser where it is missing.
  */
 export const PAGES_CHROMIUM: string | undefined = [
