@@ -201,7 +201,7 @@ export class SessionManager implements SessionPort, Timed {
         state.abandon();
         this.#hub.onPeerChanged(state);
       }
-      if (this.#closed) for (const session of [...this.#hub.sessions()]) session.die();
+      if (this.#closed) for (const session of [...this.#hub.table.sessions()]) session.die();
     });
   }
 
@@ -220,7 +220,7 @@ export class SessionManager implements SessionPort, Timed {
     let packetsLost = 0;
     let sessions = 0;
     let pathSwitches = 0;
-    for (const session of this.#hub.sessions()) {
+    for (const session of this.#hub.table.sessions()) {
       sessions++;
       streams += session.streams.size;
       packetsLost += session.recovery.lostCount;
@@ -229,7 +229,7 @@ export class SessionManager implements SessionPort, Timed {
     return {
       ...this.#hub.counters,
       sessions,
-      unconfirmedSessions: this.#hub.unconfirmedCount,
+      unconfirmedSessions: this.#hub.table.unconfirmedCount,
       streams,
       waitingStreams: this.#waitingStreams(),
       packetsLost,

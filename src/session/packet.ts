@@ -33,7 +33,7 @@ export const PROBE_BYTES_MIN: number = PROBE_HEADER_BYTES + TAG_BYTES;
 /** A parsed packet; byte fields are views of what was parsed. */
 export type Packet =
   | HelloPacket
-  | { readonly kind: "welcome"; readonly receiverIndex: number; readonly noise: Uint8Array }
+  | WelcomePacket
   | DataPacket
   | {
       readonly kind: "hint";
@@ -48,6 +48,13 @@ export interface HelloPacket {
   readonly noise: Uint8Array;
   /** Sealed early data that came along. */
   readonly early: Uint8Array | undefined;
+}
+
+/** The second message of a handshake. */
+export interface WelcomePacket {
+  readonly kind: "welcome";
+  readonly receiverIndex: number;
+  readonly noise: Uint8Array;
 }
 
 /** A packet of frames. */

@@ -52,8 +52,10 @@ export interface SessionHost {
   isTrusted(peer: PeerId): boolean;
   /** The session has something to send or a nearer deadline. */
   onWork(session: Session): void;
-  /** One that was in doubt is heard again; or, not known, the other side has proved to hold the keys. */
-  onAnswers(session: Session, isKnown: boolean): void;
+  /** The other side has proved to hold the keys. */
+  onConfirmed(session: Session): void;
+  /** One that was in doubt is heard again. */
+  onHeardAgain(session: Session): void;
   /** Probes go unanswered, or the key is nearly used up: a successor is needed. */
   onDoubt(session: Session): void;
   onDead(session: Session): void;

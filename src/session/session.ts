@@ -1,33 +1,24 @@
 import { TypedError } from "../base/errors.ts";
-import { TAG_BYTES } from "../crypto/index.ts";
 import type { PeerRecord } from "../identity/index.ts";
 import type { Path } from "../routing/index.ts";
 import { AckTracker } from "./ack-tracker.ts";
 import { Congestion } from "./congestion.ts";
-import { datagramBytesMax } from "./datagram-queue.ts";
-import { FairQueue } from "./fair-queue.ts";
-import {
-  type AckFrame,
-  FRAME_TYPE,
-  type FrameHandler,
-  readFrames,
-  type StreamFrame,
-} from "./frames.ts";
+import { type AckFrame, type FrameHandler, readFrames, type StreamFrame } from "./frames.ts";
 import type { HandshakeResult } from "./handshake.ts";
 import { Liveness } from "./liveness.ts";
-import { DATA_HEADER_BYTES, type DataPacket, PROBE_HEADER_BYTES } from "./packet.ts";
+import type { DataPacket } from "./packet.ts";
 import { PacketCipher } from "./packet-cipher.ts";
 import { PacketSender, type PacketSenderEvents } from "./packet-sender.ts";
 import type { SessionPath } from "./paths/session-path.ts";
 import { Steering } from "./paths/steering.ts";
 import { type SteeredSession, SteeringScope } from "./paths/steering-scope.ts";
 import { Recovery, type RecoveryEvents } from "./recovery.ts";
-import { SendGate } from "./send-gate.ts";
-import type { SentFrame, SentPacket } from "./sent-packets.ts";
+import type { SentPacket } from "./sent-packets.ts";
 import type { SessionHost, SessionStart } from "./session-host.ts";
 import type { SessionStream } from "./stream.ts";
 import { StreamTable, type StreamTableHost } from "./stream-table.ts";
 import type { Sleeper } from "./timers.ts";
+import { Transmitter } from "./transmitter.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -53,14 +44,10 @@ export class Session
   notedMs: number = NEVER;
   readonly #host: SessionHost;
   readonly #cipher: PacketCipher;
-  readonly #sender: PacketSender;
   readonly #liveness: Liveness;
   readonly #acks: AckTracker = new AckTracker();
-  readonly #gate: SendGate;
-  readonly #datagrams: FairQueue = new FairQueue();
+  readonly #transmitter: Transmitter;
   #dead = false;
-  #mayAnswer = false;
-  #pingDue: boolean;
   #nowMs: number;
 
   constructor(host: SessionHost, result: HandshakeResult, options: SessionStart) {
@@ -72,19 +59,19 @@ export class Session
     this.localIndex = options.localIndex;
     this.createdMs = nowMs;
     this.#nowMs = nowMs;
-    this.#pingDue = initiator;
     this.#cipher = new PacketCipher(result, result.remoteIndex, firstNumber, host.keyLimits);
-    const packetBytes = host.packetBytesMax();
-    this.recovery = new Recovery(new Congestion(packetBytes), this);
-    this.#gate = new SendGate(this.recovery, packetBytes, nowMs);
+    this.recovery = new Recovery(new Congestion(host.packetBytesMax()), this);
     this.isInitiator = initiator;
     const { control } = this.recovery;
     this.steering = new Steering(new SteeringScope(this, host), control, options.start);
     this.recovery.use(this.steering.path.control);
-    const parts = { cipher: this.#cipher, steering: this.steering };
-    this.#sender = new PacketSender(host, this.peer.id, parts, this);
     this.#liveness = new Liveness(this.recovery, initiator, nowMs);
     this.streams = new StreamTable(initiator, this, host.held.share());
+    const { recovery, steering, streams } = this;
+    const [cipher, acks, liveness] = [this.#cipher, this.#acks, this.#liveness];
+    const sender = new PacketSender(host, this.peer.id, { cipher, steering }, this);
+    const parts = { sender, cipher, recovery, steering, liveness, acks, streams };
+    this.#transmitter = new Transmitter(host, parts, initiator, nowMs);
   }
 
   /** Whether the session is over. */
@@ -117,10 +104,9 @@ export class Session
     if (this.#dead) return NEVER;
     return Math.min(
       this.#liveness.deadlineMs(this.streams.size > 0),
-      this.#acks.deadlineMs(),
       this.recovery.deadlineMs(),
       this.steering.deadlineMs(),
-      this.#gate.resumeMs,
+      this.#transmitter.deadlineMs(),
     );
   }
 
@@ -132,7 +118,7 @@ export class Session
       return;
     }
     if (due === "doubt") this.#host.onDoubt(this);
-    if (due === "ping") this.#pingDue = true;
+    if (due === "ping") this.#transmitter.ping();
     if (this.recovery.deadlineMs() <= nowMs) this.recovery.onTimer(nowMs);
     if (this.steering.deadlineMs() <= nowMs) this.steering.wake(nowMs);
     this.flush(nowMs);
@@ -150,14 +136,15 @@ export class Session
     this.#nowMs = nowMs;
     const { confirmed, suspect } = this.#liveness;
     this.#liveness.onHeard(nowMs);
-    if (!confirmed || suspect) this.#host.onAnswers(this, confirmed);
+    if (!confirmed) this.#host.onConfirmed(this);
+    else if (suspect) this.#host.onHeardAgain(this);
     this.#read(plaintext, packet.number, back);
     return true;
   }
 
   /** Takes frames that came along with the first message, which is no replay: it may be answered. */
   receiveEarly(frames: Uint8Array): void {
-    this.#mayAnswer = true;
+    this.#transmitter.allowAnswer();
     this.#read(frames, undefined, undefined);
   }
 
@@ -183,7 +170,7 @@ export class Session
     this.steering.patience.onAckFrame((ack.ranges[1] ?? 0) - 1);
     this.recovery.onAck(ack, this.#cipher.nextNumber, this.#nowMs);
     this.#cipher.onAck(ack, this.#nowMs, this.recovery.roundTrip);
-    this.#gate.setPace(this.#nowMs);
+    this.#transmitter.setPace(this.#nowMs);
   }
 
   onAcked(packet: SentPacket): void {
@@ -247,15 +234,14 @@ export class Session
 
   /** Queues a datagram; false where the queue is full or the path takes none so large. */
   sendDatagram(serviceId: number, bytes: Uint8Array, flowId: number, nowMs: number): boolean {
-    if (bytes.length > datagramBytesMax(this.#host.packetBytesCeiling())) return false;
-    if (!this.#datagrams.push(serviceId, bytes, flowId, nowMs)) return false;
+    if (!this.#transmitter.queueDatagram(serviceId, bytes, flowId, nowMs)) return false;
     this.#host.onWork(this);
     return true;
   }
 
   /** Whether a flow whose datagram was refused may offer others. */
   hasDatagramRoom(flowId: number): boolean {
-    return this.#datagrams.hasRoom(flowId);
+    return this.#transmitter.hasDatagramRoom(flowId);
   }
 
   onWorn(): void {
@@ -263,7 +249,7 @@ export class Session
   }
 
   ping(): void {
-    this.#pingDue = true;
+    this.#transmitter.ping();
     this.onWork();
   }
 
@@ -273,7 +259,7 @@ export class Session
       this.recovery.abandonAll();
       this.recovery.probeNow(this.#host.nowMs());
     }
-    this.#gate.setPace(this.#nowMs);
+    this.#transmitter.setPace(this.#nowMs);
     this.onWork();
   }
 
@@ -308,11 +294,7 @@ export class Session
   /** Says good-bye as far as possible and ends. */
   close(): void {
     if (this.#dead) return;
-    if (this.#liveness.confirmed) {
-      this.#host.buffer.reset(this.#gate.packetBytes - PROBE_HEADER_BYTES - TAG_BYTES);
-      this.#host.buffer.u8(FRAME_TYPE.close);
-      this.#sender.send(false, this.#nowMs);
-    }
+    if (this.#liveness.confirmed) this.#transmitter.sendClose(this.#nowMs);
     this.die();
   }
 
@@ -320,7 +302,7 @@ export class Session
   die(): void {
     if (this.#dead) return;
     this.#dead = true;
-    this.#datagrams.clear();
+    this.#transmitter.end();
     this.streams.closeAll();
     this.#host.onDead(this);
   }
@@ -328,73 +310,6 @@ export class Session
   /** Sends what may be sent now. */
   flush(nowMs: number): void {
     this.#nowMs = nowMs;
-    this.#gate.resumeMs = NEVER;
-    if (!this.#liveness.confirmed && !this.#mayAnswer) return;
-    this.#sender.sendProbing();
-    let sent = 0;
-    const packetsMax = this.#gate.burstPackets(this.#host.packetBytesCeiling());
-    while (!this.#dead && this.#sendOne(nowMs)) {
-      if (++sent < packetsMax) continue;
-      if (this.#hasWork()) this.#gate.resumeMs = nowMs;
-      break;
-    }
-    this.streams.tellDrains();
-  }
-
-  #hasWork(): boolean {
-    const isData = this.#pingDue || this.#datagrams.length > 0 || this.streams.hasWork();
-    return isData || this.steering.outbox.size > 0;
-  }
-
-  /** Puts one packet together and sends it; false where nothing is due. */
-  #sendOne(nowMs: number): boolean {
-    const probe = this.recovery.probesDue > 0;
-    const withData = probe || (this.#hasWork() && this.#gate.maySend(nowMs));
-    if (!withData && this.#acks.deadlineMs() > nowMs) return false;
-    this.#gate.setPacketBytes(this.steering.packetBytes, this.steering.path);
-    const host = this.#host;
-    const { buffer } = host;
-    const headerBytes = probe ? PROBE_HEADER_BYTES : DATA_HEADER_BYTES;
-    const ceilingBytes = host.packetBytesCeiling();
-    const grownBytes = this.#gate.grownBytes(ceilingBytes);
-    const mostBytes = probe
-      ? this.#gate.packetBytes
-      : this.#datagrams.packetBytes(grownBytes, ceilingBytes, nowMs);
-    buffer.reset(mostBytes - headerBytes - TAG_BYTES);
-    const acked = this.#acks.pending && this.#acks.write(buffer, nowMs);
-    const afterAck = buffer.length;
-    const frames = withData ? this.#writeData() : [];
-    if (buffer.length === afterAck) this.#writePing(probe || withData, acked);
-    if (buffer.length === 0) return false;
-    const eliciting = buffer.length > afterAck;
-    if (eliciting) this.#pingDue = false;
-    const number = this.#cipher.nextNumber;
-    const { path } = this.steering;
-    const sizeBytes = this.#sender.send(probe, nowMs);
-    if (!eliciting || this.#dead) return true;
-    const news = { ackedThrough: acked ? this.#acks.largest : -1, requeued: false };
-    const packet = { number, path, frames, sizeBytes, sentMs: nowMs, ...news };
-    this.recovery.onSent(packet);
-    this.steering.onSent(packet, nowMs);
-    this.#gate.onSent(sizeBytes);
-    this.#liveness.onSent(nowMs);
-    return true;
-  }
-
-  /** A PING where nothing else asks for an acknowledgement and one is wanted. */
-  #writePing(mayAsk: boolean, acked: boolean): void {
-    const { buffer } = this.#host;
-    const asks = mayAsk && (this.#pingDue || this.recovery.probesDue > 0);
-    if ((asks || (acked && this.#acks.wantsPing())) && buffer.room > 0) buffer.u8(FRAME_TYPE.ping);
-  }
-
-  #writeData(): SentFrame[] {
-    const { buffer } = this.#host;
-    const frames: SentFrame[] = [];
-    this.streams.writeControl(buffer, frames);
-    this.steering.outbox.write(buffer, frames);
-    this.#datagrams.write(buffer, this.#host.packetBytesCeiling(), this.#nowMs);
-    this.streams.writeStreams(buffer, frames);
-    return frames;
+    this.#transmitter.flush(nowMs);
   }
 }
