@@ -1,10 +1,9 @@
+import { attempt, readableOf } from "../base/attempt.ts";
 import { takeFitting } from "../base/take-fitting.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
-import { WireError } from "../wire/index.ts";
-import { GroupsError } from "./errors.ts";
 import { opKey } from "./group-record.ts";
 import { keptOpBytes } from "./kept-op.ts";
-import { decodeOp, type GroupLog, groupIdOf, type Op } from "./log/index.ts";
+import { decodeOp, type GroupLog, groupIdOf } from "./log/index.ts";
 
 /** What a start had to leave out of a group because records were missing or damaged. */
 export interface GroupLoss {
@@ -39,27 +38,7 @@ export function takeProven(
   log: GroupLog,
   records: readonly Uint8Array[],
 ): void {
-  const ops = records.flatMap((record) => readable(suite, group, record));
-  takeFitting(ops, (op) => isWaiting(log, op));
-}
-
-function readable(suite: CryptoSuite, group: string, record: Uint8Array): readonly Op[] {
-  try {
-    const op = decodeOp(suite, keptOpBytes(record));
-    return op.body.t === "genesis" && groupIdOf(op.id) !== group ? [] : [op];
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    return [];
-  }
-}
-
-/** Whether an operation that was not taken may be taken after others. */
-function isWaiting(log: GroupLog, op: Op): boolean {
-  try {
-    log.add(op);
-    return false;
-  } catch (error) {
-    if (!(error instanceof GroupsError)) throw error;
-    return error.code === "gap";
-  }
+  const ops = readableOf(records, (record) => decodeOp(suite, keptOpBytes(record)));
+  const own = ops.filter(({ id, body }) => body.t !== "genesis" || groupIdOf(id) === group);
+  takeFitting(own, (op) => attempt(() => log.add(op)).refusal?.code === "gap");
 }

@@ -1,4 +1,4 @@
-import { TypedError } from "../base/errors.ts";
+import { attempt } from "../base/attempt.ts";
 import { DiskError, type RecordWrite, type Scanned, scanAll } from "../ports/index.ts";
 import { coreOptions } from "./core-options.ts";
 import { type Currency, readCurrency } from "./currency/definition.ts";
@@ -115,12 +115,9 @@ function begin(
 
 /** Undefined where it is damaged and the start goes on without it. @throws TypedError where it may not */
 function readable<T>(salvages: boolean, read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!salvages || !(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  const { value, refusal } = attempt(read);
+  if (refusal !== undefined && !salvages) throw refusal;
+  return value;
 }
 
 function loadNext(options: LinesOptions, loading: Loading, done: Done<Loaded>): void {
@@ -279,12 +276,8 @@ export function currencyKey(id: CurrencyId): string {
 }
 
 function guarded<T>(words: string, read: () => T): T | DiskError {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof TypedError)) throw cause;
-    return new DiskError("corrupt", words, { cause });
-  }
+  const { value, refusal } = attempt(read);
+  return refusal === undefined ? value : new DiskError("corrupt", words, { cause: refusal });
 }
 
 const NEXT =

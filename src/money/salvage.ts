@@ -1,5 +1,5 @@
+import { attempt, readableOf } from "../base/attempt.ts";
 import { NO_BYTES } from "../base/bytes.ts";
-import { TypedError } from "../base/errors.ts";
 import { takeFitting } from "../base/take-fitting.ts";
 import type { RecordWrite, Scanned } from "../ports/index.ts";
 import { coreOptions } from "./core-options.ts";
@@ -62,8 +62,8 @@ export function salvageLine(options: LinesOptions, wreck: Wreck): Salvaged {
   const { begun, epoch, core } = beginning(options, record);
   const first = logPrefix(wreck.id, epoch);
   const old = wreck.log.filter(({ key }) => key >= first);
-  const all = old.flatMap(({ value }) => readable(value));
-  const before = wreck.loose.flatMap(ownOf);
+  const all = readableOf(old, ({ value }) => decodeKept(value));
+  const before = readableOf(wreck.loose, ownOf);
   const taken: KeptBatch[] = [];
   const rest = takeFitting([...all, ...before], (kept) => isWaiting(core, kept, taken));
   const loose = rest.filter(({ isOurs }) => isOurs).map(({ batch }) => batch.bytes);
@@ -96,7 +96,7 @@ export function salvageLine(options: LinesOptions, wreck: Wreck): Salvaged {
 /** Whom it is with, or in what, is not known: it begins anew once the partner tells. */
 function orphaned(options: LinesOptions, wreck: Wreck): Salvaged {
   const { id, log } = wreck;
-  const own = log.flatMap(({ value }) => readable(value)).filter(({ isOurs }) => isOurs);
+  const own = readableOf(log, ({ value }) => decodeKept(value)).filter(({ isOurs }) => isOurs);
   const all = [...wreck.loose, ...own.map(({ batch }) => batch.bytes)];
   // Something has to tell that there was a line.
   const loose = all.length === 0 ? [NO_BYTES] : all;
@@ -121,15 +121,17 @@ function beginning(
   readonly core: LineCore;
 } {
   const parts = coreOptions(options, partner, currency);
-  const [begun] =
-    snapshot.length === 0 ? [] : tried(() => decodeSnapshot(options.suite, snapshot, parts.side));
+  const begun =
+    snapshot.length === 0
+      ? undefined
+      : attempt(() => decodeSnapshot(options.suite, snapshot, parts.side)).value;
   if (begun !== undefined) return { begun, epoch, core: new LineCore(parts, begun) };
   return { begun: undefined, epoch: 0, core: new LineCore(parts) };
 }
 
 /** Whether a batch that was not taken may be taken after others. */
 function isWaiting(core: LineCore, { isOurs, batch }: KeptBatch, taken: KeptBatch[]): boolean {
-  try {
+  const { refusal } = attempt(() => {
     if (isOurs) {
       const own = core.adopt(batch.bytes);
       if (own !== undefined) taken.push({ isOurs, batch: own, released: [] });
@@ -137,11 +139,8 @@ function isWaiting(core: LineCore, { isOurs, batch }: KeptBatch, taken: KeptBatc
       const found = core.take(batch.bytes);
       if (found.t === "new") taken.push({ isOurs, batch: found.batch, released: found.released });
     }
-    return false;
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return error.code === "gap" || error.code === "stale";
-  }
+  });
+  return refusal?.code === "gap" || refusal?.code === "stale";
 }
 
 /** Takes what a salvage has set aside, as far as it fits by now; each batch that is new here is told. */
@@ -151,32 +150,21 @@ export function takeLoose(
   taken: (kept: KeptBatch) => void,
 ): void {
   const found: KeptBatch[] = [];
-  takeFitting(loose.flatMap(ownOf), (kept) => isWaiting(core, kept, found));
+  takeFitting(readableOf(loose, ownOf), (kept) => isWaiting(core, kept, found));
   found.forEach(taken);
 }
 
-/** What was read, or nothing where it is damaged. */
-function tried<T>(read: () => T): readonly T[] {
-  try {
-    return [read()];
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return [];
-  }
-}
-
-const readable = (value: Uint8Array): readonly KeptBatch[] => tried(() => decodeKept(value));
-
-function ownOf(bytes: Uint8Array): readonly KeptBatch[] {
-  return tried(() => ({ isOurs: true, batch: decodeBatch(bytes), released: [] }));
+/** @throws TypedError for what is no batch */
+function ownOf(bytes: Uint8Array): KeptBatch {
+  return { isOurs: true, batch: decodeBatch(bytes), released: [] };
 }
 
 function counted(value: Uint8Array | undefined): number {
-  return tried(() => decodeCount(value))[0] ?? 0;
+  return attempt(() => decodeCount(value)).value ?? 0;
 }
 
 function accountOf({ account }: Wreck): LineEntry["account"] {
-  return account === undefined ? undefined : tried(() => decodeAccount(account))[0];
+  return account === undefined ? undefined : attempt(() => decodeAccount(account)).value;
 }
 
 /** Puts what stays in place of what was there. */

@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import { takeFitting } from "../../base/take-fitting.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import type { MoneyLoss } from "../losses.ts";
@@ -32,15 +32,15 @@ export function mend(commune: Commune, kinds: Kinds): Mended {
   const facts = kinds.get("fact") ?? [];
   const good: Uint8Array[] = [];
   takeFitting(facts, ([, value]) => {
-    const said = tried(() => commune.load("fact", "0", value, false));
-    if (said === "") good.push(value);
-    return said === "gap";
+    const { refusal } = attempt(() => commune.load("fact", "0", value, false));
+    if (refusal === undefined) good.push(value);
+    return refusal?.code === "gap";
   });
   let [kept, lost] = [good.length, placesOf(facts) - good.length];
   const gone: RecordWrite[] = [];
   for (const kind of LOAD_ORDER.filter((each) => each !== "fact")) {
     for (const [name, value] of kinds.get(kind) ?? []) {
-      if (tried(() => commune.load(kind, name, value)) === "") kept++;
+      if (attempt(() => commune.load(kind, name, value)).refusal === undefined) kept++;
       else {
         gone.push({ key: recordKey(id, kind, name), value: null });
         lost++;
@@ -67,17 +67,6 @@ export function mend(commune: Commune, kinds: Kinds): Mended {
     writes: [...gone, ...old, ...fresh, head],
     loss: { ...loss, kept, lost: Math.max(1, lost) },
   };
-}
-
-/** "" where it went well, else why not. */
-function tried(act: () => void): string {
-  try {
-    act();
-    return "";
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return error.code;
-  }
 }
 
 function placesOf(facts: readonly (readonly [string, Uint8Array])[]): number {
