@@ -108,12 +108,6 @@ export type CommunityRefusalCode =
   | "device-unknown"
   | "founder-no-steward";
 
-/** Why a call was refused, as a code with what it is about. */
-export interface ApiReasonBody {
-  readonly code: CommunityRefusalCode;
-  readonly facts?: Readonly<Record<string, string>>;
-}
-
 /** A payment, or another entry, that too few stewards have signed so far. */
 export interface CommunityOrderBody {
   readonly id: string;

@@ -5,9 +5,9 @@
  */
 
 import type { GroupMessageBody } from "./contract-chats.ts";
-import type { ApiReasonBody } from "./contract-community.ts";
 import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
 import type { InvoiceBody, MoneyReceivedBody, PaymentBody } from "./contract-money.ts";
+import type { ApiReasonBody } from "./contract-reasons.ts";
 import type { StoreSummary } from "./contract-store.ts";
 
 /** Body of every failed call. */
@@ -15,7 +15,7 @@ export interface ApiErrorBody {
   readonly error: {
     readonly code: ApiErrorCode;
     readonly message: string;
-    /** The message for programs that say it in other words; only of calls about communities so far. */
+    /** The message for programs that say it in other words; absent where only the message tells. */
     readonly reason?: ApiReasonBody;
   };
 }

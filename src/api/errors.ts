@@ -1,6 +1,6 @@
 import { TypedError } from "../base/errors.ts";
 import type { ApiErrorCode } from "./contract.ts";
-import type { ApiReasonBody } from "./contract-community.ts";
+import type { ApiReasonBody } from "./contract-reasons.ts";
 
 /** A call that could not be answered; becomes an `ApiErrorBody` with the fitting status. */
 export class ApiError extends TypedError<ApiErrorCode> {

@@ -7,6 +7,7 @@ import { WireError } from "../wire/index.ts";
 import type { ApiErrorCode } from "./contract.ts";
 import { ApiError, statusOf } from "./errors.ts";
 import { REFUSED_SENDING_MS } from "./limits.ts";
+import { reasonOf } from "./room-reasons.ts";
 
 /** Foreign errors become one of ours; a defect shows in the log, not to the caller. */
 export function asApiError(error: unknown, log: Log): ApiError {
@@ -15,19 +16,22 @@ export function asApiError(error: unknown, log: Log): ApiError {
     return new ApiError("bad-request", error.message, { cause: error });
   if (error instanceof DiskError) {
     const code = error.code === "full" ? "disk-full" : "internal";
-    return new ApiError(code, error.message, { cause: error });
+    return said(code, error);
   }
   if (error instanceof community.CommunityRefusal) {
     const reason = error.refusal;
     return new ApiError(codeOf(error.code), error.message, { cause: error, reason });
   }
-  if (error instanceof TypedError) {
-    return new ApiError(codeOf(error.code), error.message, { cause: error });
-  }
+  if (error instanceof TypedError) return said(codeOf(error.code), error);
   log.warn("api call failed", {
     error: error instanceof Error ? (error.stack ?? "") : String(error),
   });
   return new ApiError("internal", "This call failed by a defect of Peernet; the log says more.");
+}
+
+function said(code: ApiErrorCode, error: TypedError): ApiError {
+  const reason = reasonOf(error);
+  return new ApiError(code, error.message, { cause: error, ...(reason && { reason }) });
 }
 
 /** Which words of the rooms' unions are which code here, first match first; else "bad-request". */

@@ -1,7 +1,7 @@
 import { ClientError } from "../../../src/api/client/index.ts";
 import { TypedError } from "../../../src/base/errors.ts";
 import { say } from "../words/language.ts";
-import { refusalIn } from "./refusal.ts";
+import { refusalWords } from "./refusal.ts";
 
 /** What goes wrong in the page itself. */
 export class ConsoleError extends TypedError<
@@ -12,8 +12,7 @@ export class ConsoleError extends TypedError<
 
 /** An error in words for a person. */
 export function wordsOf(error: unknown): string {
-  const refusal = error instanceof ClientError ? refusalIn(error.reason) : undefined;
-  if (refusal !== undefined) return refusal;
+  if (error instanceof ClientError) return refusalWords(error);
   if (error instanceof TypedError) return error.message;
   return say().common.defect;
 }

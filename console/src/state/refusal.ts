@@ -1,16 +1,40 @@
-import type { ApiReasonBody } from "../../../src/api/client/index.ts";
+import type { ApiErrorCode, ApiReasonBody } from "../../../src/api/client/index.ts";
 import { say } from "../words/language.ts";
 import { shownAmount } from "./amount.ts";
 import { cleanName } from "./format.ts";
 
+/** A refusal as the peer tells it, or as an upload reads it. */
+export interface Refused {
+  readonly code: ApiErrorCode;
+  readonly message: string;
+  readonly reason?: ApiReasonBody | undefined;
+}
+
+/**
+ * What the peer refused, for a person: in the words of the page for the reason, or for the kind of
+ * refusal with what the peer says.
+ */
+export function refusalWords({ code, message, reason }: Refused): string {
+  const inCommunity = refusalIn(reason);
+  if (inCommunity !== undefined) return inCommunity;
+  const { refusals } = say();
+  if (refusals === null) return message;
+  const { reasons, leads, detail } = refusals;
+  if (reason !== undefined && has(reasons, reason.code)) return reasons[reason.code];
+  // A newer peer knows more codes.
+  return has(leads, code) ? detail(leads[code], message) : message;
+}
+
+function has<T extends object>(words: T, code: PropertyKey): code is keyof T {
+  return Object.hasOwn(words, code);
+}
+
 /** Why the peer refused something in a community; undefined where it told no code that is known here. */
-export function refusalIn(reason: ApiReasonBody | undefined): string | undefined {
+function refusalIn(reason: ApiReasonBody | undefined): string | undefined {
   const { community, money } = say();
   if (reason === undefined) return undefined;
   if (reason.code !== "limit") {
-    return Object.hasOwn(community.refusals, reason.code)
-      ? community.refusals[reason.code]
-      : undefined;
+    return has(community.refusals, reason.code) ? community.refusals[reason.code] : undefined;
   }
   const { most = "", levy = "", unit = "" } = reason.facts ?? {};
   const sum = (text: string): string => `${shownAmount(text, money.point)} ${cleanName(unit)}`;

@@ -57,7 +57,7 @@ export async function sightOf(
   const kind = kindOf(type);
   if (kind === undefined) {
     await response.body?.cancel();
-    throw new ConsoleError("not-shown", "A page cannot show this kind of file. Download it.");
+    throw new ConsoleError("not-shown", say().look.unshown);
   }
   const isSeen = kind === "picture" || kind === "video";
   const blob = await bounded(response, isSeen ? type : "text/plain");

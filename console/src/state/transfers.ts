@@ -13,6 +13,7 @@ import { fileNameOf } from "./file-name.ts";
 import { clipMiddle } from "./format.ts";
 import { notify } from "./notices.ts";
 import { type PutChoice, putChoice, putQuery } from "./put-options.ts";
+import { refusalWords } from "./refusal.ts";
 import { token } from "./session.ts";
 import { resources } from "./views.ts";
 
@@ -159,7 +160,7 @@ export function send(id: number, path: string, file: File): Promise<unknown> {
 
 function reasonOf(request: XMLHttpRequest): string {
   try {
-    return (JSON.parse(request.responseText) as ApiErrorBody).error.message;
+    return refusalWords((JSON.parse(request.responseText) as ApiErrorBody).error);
   } catch {
     return say().look.status(request.status);
   }

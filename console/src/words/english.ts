@@ -16,8 +16,9 @@ import { recovery } from "./en/recovery.ts";
 import { settings } from "./en/settings.ts";
 import { status } from "./en/status.ts";
 import { welcome } from "./en/welcome.ts";
+import type { Refusals } from "./refusals.ts";
 
-/** Every word of the page; German has the same members. */
+/** Every word of the page; every language has the same members. */
 export interface Words {
   readonly camera: typeof camera;
   readonly chat: typeof chat;
@@ -34,6 +35,8 @@ export interface Words {
   readonly picture: typeof picture;
   readonly records: typeof records;
   readonly recovery: typeof recovery;
+  /** Null in English, which is what the peer itself says, with names and numbers. */
+  readonly refusals: Refusals | null;
   readonly settings: typeof settings;
   readonly status: typeof status;
   readonly welcome: typeof welcome;
@@ -56,6 +59,7 @@ export const ENGLISH: Words = {
   picture,
   records,
   recovery,
+  refusals: null,
   settings,
   status,
   welcome,

@@ -13,13 +13,15 @@ import { people } from "./de/people.ts";
 import { picture } from "./de/picture.ts";
 import { records } from "./de/records.ts";
 import { recovery } from "./de/recovery.ts";
+import { refusals } from "./de/refusals.ts";
 import { settings } from "./de/settings.ts";
 import { status } from "./de/status.ts";
 import { welcome } from "./de/welcome.ts";
 import type { Words } from "./english.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** All words in German. */
-export const GERMAN: Words = {
+export const GERMAN: Words & { readonly refusals: Refusals } = {
   camera,
   chat,
   common,
@@ -35,6 +37,7 @@ export const GERMAN: Words = {
   picture,
   records,
   recovery,
+  refusals,
   settings,
   status,
   welcome,

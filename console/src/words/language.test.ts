@@ -19,9 +19,19 @@ function linesOf(words: object, path = ""): [string, string][] {
 /** What one types is the same in every language. */
 const COMMAND = "peernet console --lan";
 
+/** Without what the peer itself says, in English. */
+const { refusals: _none, ...PAGE } = ENGLISH;
+const { refusals, ...GERMAN_PAGE } = GERMAN;
+
 describe("the words of the page", () => {
-  const english = linesOf(ENGLISH);
-  const german = new Map(linesOf(GERMAN));
+  const english = linesOf(PAGE);
+  const german = new Map(linesOf(GERMAN_PAGE));
+
+  test("what the peer refuses has words in every language but its own", () => {
+    for (const [path, text] of linesOf(refusals)) expect(text, path).not.toBe("");
+    expect(ENGLISH.refusals).toBeNull();
+    expect(refusals.detail("7", "8")).toMatch(/7.*8/);
+  });
 
   test("are all there in both languages, and none is empty", () => {
     expect([...german.keys()]).toEqual(english.map(([path]) => path));

@@ -17,7 +17,6 @@ import type {
   TraceBody,
   TrafficBody,
 } from "../contract.ts";
-import type { ApiReasonBody } from "../contract-community.ts";
 import type {
   ForwardBody,
   GatewayBody,
@@ -31,6 +30,7 @@ import type {
 import type { AuditBody, KeepingBody } from "../contract-keeping.ts";
 import type { MessageFileBody } from "../contract-messages.ts";
 import type { MountBody, MountsBody } from "../contract-mounts.ts";
+import type { ApiReasonBody } from "../contract-reasons.ts";
 import type { ObjectBody, ObjectHealth, ObjectsBody } from "../contract-store.ts";
 import { type ApiFetch, type JsonCall, type JsonSend, jsonCall, jsonSend } from "./calls.ts";
 import { ChatsClient } from "./chats-client.ts";
@@ -381,7 +381,7 @@ export class ApiClient {
     const response = await fetch(`${this.#options.url}${path}`, request).catch((cause: unknown) => {
       if (init.signal?.aborted === true) throw cause;
       const message = `No peer answers at ${this.#options.url}. Start it with 'peernet up'.`;
-      throw new ClientError("unavailable", message, { cause });
+      throw new ClientError("unavailable", message, { cause, reason: { code: "no-answer" } });
     });
     if (!response.ok) throw await errorOf(response);
     return response;

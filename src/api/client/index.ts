@@ -15,6 +15,7 @@ export { CARRY_HEADER } from "../contract-messages.ts";
 export type * from "../contract-money.ts";
 export type * from "../contract-mounts.ts";
 export type * from "../contract-people.ts";
+export type * from "../contract-reasons.ts";
 export type * from "../contract-store.ts";
 export { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../contract-store.ts";
 export type { ChatsClient } from "./chats-client.ts";

@@ -50,6 +50,7 @@ export const look: typeof english = {
   asking: "Die erste Schicht wird geholt …",
   noMore: "Mehr ist jetzt nicht zu zeigen.",
   tooLarge: "Zu groß zum Zeigen. Lade es herunter.",
+  unshown: "Eine Seite kann solche Dateien nicht zeigen. Lade sie herunter.",
   undecoded: "Das lässt sich nicht zeigen. Lade es herunter.",
   unreadable: "Die Datei war nicht lesbar, oder der Peer ist verschwunden.",
   stopped: "Angehalten.",

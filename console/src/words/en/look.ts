@@ -51,6 +51,7 @@ export const look = {
   asking: "Asking for the first layer …",
   noMore: "No more can be shown now.",
   tooLarge: "Too large to show. Download it.",
+  unshown: "A page cannot show this kind of file. Download it.",
   undecoded: "This cannot be decoded. Download it.",
   unreadable: "The file could not be read, or the peer went away.",
   stopped: "Stopped.",

@@ -1,0 +1,93 @@
+import type { CommunityRefusalCode } from "./contract-community.ts";
+
+/**
+ * Why a call was refused, for programs that say it in other words: `reason` of an error. Each code
+ * has one meaning, whichever room says it; an error whose message tells more than a code could has
+ * none.
+ */
+export type RefusalCode =
+  /** Said by the client itself: no peer answers. */
+  | "no-answer"
+  | "busy"
+  | "disk"
+  | "disk-full"
+  | "out-of-reach"
+  /** What another person or device is called, here. */
+  | "name-bad"
+  | "name-taken"
+  | "invite-broken"
+  | "invite-expired"
+  | "invite-own"
+  | "invites-many"
+  | "contact-known"
+  | "contact-unknown"
+  | "contact-blocked"
+  | "contacts-full"
+  | "person-link-broken"
+  | "key-changed"
+  | "key-same"
+  | "keys-differ"
+  | "words-differ"
+  | "tries-many"
+  | "request-gone"
+  | "request-refused"
+  | "request-no-way"
+  | "introductions-many"
+  | "picture-bad"
+  | "device-unknown"
+  | "device-name-bad"
+  | "device-junior"
+  | "device-out"
+  | "device-out-already"
+  | "device-link-broken"
+  | "device-link-expired"
+  | "device-words-differ"
+  | "nothing-to-compare"
+  | "no-recovery-words"
+  | "recovery-word-count"
+  | "recovery-word-unknown"
+  | "recovery-words-wrong"
+  | "group-link-broken"
+  | "group-invite-used"
+  | "group-not-member"
+  | "group-no-such-member"
+  | "group-forked"
+  | "group-stale"
+  | "folder-link-broken"
+  | "folder-name-bad"
+  | "folder-here"
+  | "folder-forked"
+  | "read-only"
+  | "path-gone"
+  | "path-taken"
+  | "path-bad"
+  | "path-no-folder"
+  | "path-no-file"
+  | "path-no-parent"
+  | "changed-meanwhile"
+  | "holder-out-of-reach"
+  | "object-link-broken"
+  | "object-unknown"
+  | "object-not-enough"
+  | "object-stalled"
+  | "disk-loading"
+  | "message-empty"
+  | "message-too-long"
+  | "message-signs"
+  | "messages-waiting"
+  | "payment-too-much"
+  | "payment-no-way"
+  | "payment-expired"
+  | "payee-out-of-reach"
+  | "port-bad"
+  | "port-taken"
+  | "port-not-allowed"
+  | "door-unknown"
+  | "rule-unknown"
+  | "served-already";
+
+/** Why a call was refused, as a code with what it is about. */
+export interface ApiReasonBody {
+  readonly code: RefusalCode | CommunityRefusalCode;
+  readonly facts?: Readonly<Record<string, string>>;
+}
