@@ -1,4 +1,3 @@
-import { TypedError } from "../base/errors.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
@@ -45,20 +44,16 @@ export class Asking<Q, A> {
   }
 
   #receive(splitter: FrameSplitter, bytes: Uint8Array): void {
-    try {
-      splitter.push(bytes, (content) => {
-        const frame = this.#talk.decode(content);
-        if (this.#talk.isQuestion(frame)) {
-          throw new ContactsError("protocol", "A question came where an answer was due.");
-        }
-        if (this.#over) return;
-        this.#finish(frame);
-        this.#stream?.end();
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.drop();
-    }
+    const take = (content: Uint8Array): void => {
+      const frame = this.#talk.decode(content);
+      if (this.#talk.isQuestion(frame)) {
+        throw new ContactsError("protocol", "A question came where an answer was due.");
+      }
+      if (this.#over) return;
+      this.#finish(frame);
+      this.#stream?.end();
+    };
+    splitter.read(bytes, take, () => this.drop());
   }
 
   #finish(answer: A | undefined): void {

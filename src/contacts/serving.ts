@@ -1,4 +1,3 @@
-import { TypedError } from "../base/errors.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { Log } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
@@ -42,14 +41,12 @@ export class Serving<Q, A> implements StreamEvents {
   onData(bytes: Uint8Array): void {
     this.#stream.consume(bytes.length);
     if (this.#over) return;
-    try {
-      this.#splitter.push(bytes, (content) => this.#take(content));
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
+    const take = (content: Uint8Array): void => this.#take(content);
+    this.#splitter.read(bytes, take, ({ code }) => {
       const { peer, service } = this.#stream;
-      this.#log.warn("question refused", { peer, service, code: error.code });
+      this.#log.warn("question refused", { peer, service, code });
       this.drop();
-    }
+    });
   }
 
   onEnd(): void {

@@ -1,4 +1,3 @@
-import { TypedError } from "../base/errors.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { Log } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
@@ -72,15 +71,13 @@ export class Framed<F> implements StreamEvents {
   onData(bytes: Uint8Array): void {
     this.#stream?.consume(bytes.length);
     if (this.#over) return;
-    try {
-      this.#splitter.push(bytes, (content) => {
-        if (!this.#over) this.#onFrame(this.#framing.decode(content), this);
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#log.warn("stream refused", { peer: this.#stream?.peer ?? "", code: error.code });
+    const take = (content: Uint8Array): void => {
+      if (!this.#over) this.#onFrame(this.#framing.decode(content), this);
+    };
+    this.#splitter.read(bytes, take, ({ code }) => {
+      this.#log.warn("stream refused", { peer: this.#stream?.peer ?? "", code });
       this.drop();
-    }
+    });
   }
 
   onEnd(): void {

@@ -1,4 +1,3 @@
-import { TypedError } from "../base/errors.ts";
 import { FrameSplitter, frameOf } from "../feed/index.ts";
 import { WireError } from "../wire/index.ts";
 import { decodeLease, encodeLease, type Lease } from "./ip/full/lease.ts";
@@ -92,12 +91,8 @@ export class UserLine implements Line {
   farData(bytes: Uint8Array): void {
     this.#stream.consume(bytes.length);
     if (this.#isOver) return;
-    try {
-      this.#splitter.push(bytes, (frame) => this.#heard(frame));
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#stream.reset();
-    }
+    const take = (frame: Uint8Array): void => this.#heard(frame);
+    this.#splitter.read(bytes, take, () => this.#stream.reset());
   }
 
   farEnd(): void {

@@ -1,4 +1,4 @@
-import { TypedError } from "../base/errors.ts";
+import type { TypedError } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { FrameSplitter, frameOf } from "../feed/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord } from "../identity/index.ts";
@@ -262,15 +262,12 @@ class Exchange implements StreamEvents {
   onData(bytes: Uint8Array): void {
     this.#stream?.consume(bytes.length);
     if (this.#onOver === undefined) return;
-    try {
-      this.#splitter.push(bytes, (content) =>
-        this.#heard(frameSchema(decodeCbor(content), "frame")),
-      );
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
+    const take = (content: Uint8Array): void =>
+      this.#heard(frameSchema(decodeCbor(content), "frame"));
+    this.#splitter.read(bytes, take, (error) => {
       this.#stream?.reset();
       this.#finish(error);
-    }
+    });
   }
 
   onEnd(): void {

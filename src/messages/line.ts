@@ -1,4 +1,3 @@
-import { TypedError } from "../base/errors.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Random } from "../ports/index.ts";
@@ -198,16 +197,14 @@ export class Line {
 
   #receive(splitter: FrameSplitter, bytes: Uint8Array, isCurrent: () => boolean): void {
     if (!isCurrent()) return;
-    try {
-      splitter.push(bytes, (content) => {
-        if (isCurrent()) this.#take(decodeFrame(content), isCurrent);
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#context.log.warn("post reader misbehaves", { peer: this.device, code: error.code });
+    const take = (content: Uint8Array): void => {
+      if (isCurrent()) this.#take(decodeFrame(content), isCurrent);
+    };
+    splitter.read(bytes, take, ({ code }) => {
+      this.#context.log.warn("post reader misbehaves", { peer: this.device, code });
       this.#dropStream();
       this.#pause.begin();
-    }
+    });
     if (isCurrent()) this.#watch();
   }
 

@@ -1,5 +1,5 @@
+import { attempt } from "../base/attempt.ts";
 import { equalBytes } from "../base/bytes.ts";
-import { TypedError } from "../base/errors.ts";
 import { FrameSplitter } from "../feed/index.ts";
 import type { Log } from "../ports/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
@@ -53,18 +53,15 @@ export class Reading implements StreamEvents {
   onData(bytes: Uint8Array): void {
     this.#stream.consume(bytes.length);
     if (!this.#isOpen) return;
-    try {
-      // Frames that came together go to disk together.
-      this.#context.ledger.together(() =>
-        this.#splitter.push(bytes, (content) => {
-          if (this.#isOpen) this.#take(decodeFrame(content));
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#context.log.warn("post stream refused", { peer: this.#from.device, code: error.code });
-      this.drop();
-    }
+    const take = (content: Uint8Array): void => {
+      if (this.#isOpen) this.#take(decodeFrame(content));
+    };
+    const { ledger, log } = this.#context;
+    // Frames that came together go to disk together.
+    const { refusal } = attempt(() => ledger.together(() => this.#splitter.push(bytes, take)));
+    if (refusal === undefined) return;
+    log.warn("post stream refused", { peer: this.#from.device, code: refusal.code });
+    this.drop();
   }
 
   onEnd(): void {

@@ -1,5 +1,5 @@
 import { fromHex, toHex } from "../../base/bytes.ts";
-import { must, TypedError } from "../../base/errors.ts";
+import { must } from "../../base/errors.ts";
 import { FrameSplitter } from "../../feed/index.ts";
 import type { Stream, StreamEvents } from "../../session/index.ts";
 import { DevicesError } from "../errors.ts";
@@ -59,12 +59,8 @@ export class Talk implements StreamEvents {
   onData(bytes: Uint8Array): void {
     this.#stream?.consume(bytes.length);
     if (this.#over) return;
-    try {
-      this.#splitter.push(bytes, (content) => this.#take(decodeFrame(content)));
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.drop();
-    }
+    const take = (content: Uint8Array): void => this.#take(decodeFrame(content));
+    this.#splitter.read(bytes, take, () => this.drop());
   }
 
   onEnd(): void {

@@ -1,4 +1,3 @@
-import { TypedError } from "../../base/errors.ts";
 import { FrameSplitter } from "../../feed/index.ts";
 import type { PeerId } from "../../identity/index.ts";
 import type { Clock, Log } from "../../ports/index.ts";
@@ -100,15 +99,13 @@ export class Giving {
 
   #receive(splitter: FrameSplitter, bytes: Uint8Array): void {
     this.deadlineMs = this.#clock.monotonicMs() + CARRY_TIMEOUT_MS;
-    try {
-      splitter.push(bytes, (content) => {
-        if (!this.#isOver) this.#take(decodeFrame(content));
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#log.warn("carry stream refused", { peer: this.device, code: error.code });
+    const take = (content: Uint8Array): void => {
+      if (!this.#isOver) this.#take(decodeFrame(content));
+    };
+    splitter.read(bytes, take, ({ code }) => {
+      this.#log.warn("carry stream refused", { peer: this.device, code });
       this.drop();
-    }
+    });
   }
 
   #take(frame: CarryFrame): void {

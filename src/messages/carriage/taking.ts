@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import { FrameSplitter } from "../../feed/index.ts";
 import type { PeerId } from "../../identity/index.ts";
 import type { Clock, Log } from "../../ports/index.ts";
@@ -78,17 +78,15 @@ export class Taking implements StreamEvents {
     this.#stream.consume(bytes.length);
     if (!this.#isOpen) return;
     this.deadlineMs = this.#clock.monotonicMs() + CARRY_TIMEOUT_MS;
-    try {
-      this.#ledger.together(() =>
-        this.#splitter.push(bytes, (content) => {
-          if (this.#isOpen) this.#take(decodeFrame(content));
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#log.warn("carry stream refused", { peer: this.#from, code: error.code });
-      this.drop();
-    }
+    const take = (content: Uint8Array): void => {
+      if (this.#isOpen) this.#take(decodeFrame(content));
+    };
+    const { refusal } = attempt(() =>
+      this.#ledger.together(() => this.#splitter.push(bytes, take)),
+    );
+    if (refusal === undefined) return;
+    this.#log.warn("carry stream refused", { peer: this.#from, code: refusal.code });
+    this.drop();
   }
 
   onEnd(): void {

@@ -1,4 +1,3 @@
-import { TypedError } from "../../base/errors.ts";
 import { FrameSplitter } from "../../feed/index.ts";
 import type { PeerId, PersonId } from "../../identity/index.ts";
 import type { Clock, Log } from "../../ports/index.ts";
@@ -141,18 +140,16 @@ export class HybridAsking {
 
   #receive(splitter: FrameSplitter, bytes: Uint8Array, giveUp: () => void): void {
     const stream = this.#stream;
-    try {
-      splitter.push(bytes, (content) => {
-        const frame = decodeHybridFrame(content);
-        if (frame.t !== "key") throw new MessagesError("protocol", "A question is no answer.");
-        if (this.#stream !== undefined && this.#stream === stream) this.#take(frame.note);
-      });
-    } catch (error) {
-      if (!(error instanceof TypedError)) throw error;
-      this.#refuse(error.code);
+    const take = (content: Uint8Array): void => {
+      const frame = decodeHybridFrame(content);
+      if (frame.t !== "key") throw new MessagesError("protocol", "A question is no answer.");
+      if (this.#stream !== undefined && this.#stream === stream) this.#take(frame.note);
+    };
+    splitter.read(bytes, take, ({ code }) => {
+      this.#refuse(code);
       giveUp();
       stream?.reset();
-    }
+    });
   }
 
   #take(note: Note): void {

@@ -1,4 +1,3 @@
-import { TypedError } from "../../base/errors.ts";
 import { FrameSplitter } from "../../feed/index.ts";
 import type { PeerId, PeerRecord } from "../../identity/index.ts";
 import type { Log } from "../../ports/index.ts";
@@ -46,19 +45,17 @@ export class HybridServing {
       onData: (bytes) => {
         stream.consume(bytes.length);
         if (this.#streams.get(id) !== stream) return;
-        try {
-          splitter.push(bytes, (content) => {
-            if (isAsked || decodeHybridFrame(content).t !== "ask") {
-              throw new MessagesError("protocol", "One question is asked on such a stream.");
-            }
-            isAsked = true;
-            this.#answer(stream, id);
-          });
-        } catch (error) {
-          if (!(error instanceof TypedError)) throw error;
-          this.#options.log.warn("hybrid stream refused", { peer: id, code: error.code });
+        const take = (content: Uint8Array): void => {
+          if (isAsked || decodeHybridFrame(content).t !== "ask") {
+            throw new MessagesError("protocol", "One question is asked on such a stream.");
+          }
+          isAsked = true;
+          this.#answer(stream, id);
+        };
+        splitter.read(bytes, take, ({ code }) => {
+          this.#options.log.warn("hybrid stream refused", { peer: id, code });
           this.#drop(stream, id);
-        }
+        });
       },
       onEnd: () => {
         if (!isAsked) this.#drop(stream, id);

@@ -1,4 +1,3 @@
-import { TypedError } from "../../base/errors.ts";
 import { FrameSplitter, frameOf } from "../../feed/index.ts";
 import type { PeerId, PeerRecord } from "../../identity/index.ts";
 import type { Clock, Log, Timed } from "../../ports/index.ts";
@@ -142,13 +141,10 @@ export class Questions implements Timed {
       onData: (bytes) => {
         exchange.stream?.consume(bytes.length);
         if (!this.#open.has(exchange)) return;
-        try {
-          splitter.push(bytes, take);
-        } catch (error) {
-          if (!(error instanceof TypedError)) throw error;
-          this.#options.log.warn("a question about money was refused", { code: error.code });
+        splitter.read(bytes, take, ({ code }) => {
+          this.#options.log.warn("a question about money was refused", { code });
           this.#drop(exchange);
-        }
+        });
       },
       onEnd: () => {
         // Who asks waits for the answer; who answers has nothing more to say.
