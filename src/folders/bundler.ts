@@ -1,6 +1,6 @@
 import { TypedError } from "../base/errors.ts";
+import { Backoff } from "../feed/index.ts";
 import type { DiskError, RecordWrite } from "../ports/index.ts";
-import { Backoff } from "./backoff.ts";
 import type { FolderCore } from "./core.ts";
 import type { Draft } from "./journal.ts";
 import { openBundleKey, openBundlesPrefix } from "./keys.ts";

@@ -1,6 +1,6 @@
+import { Backoff } from "../feed/index.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { SessionPort, Stream, StreamEvents } from "../session/index.ts";
-import { Backoff } from "./backoff.ts";
 import type { FoldersContext } from "./context.ts";
 import type { Folder } from "./folder.ts";
 import { PARTNERS_MAX, RETRY_FIRST_MS, RETRY_MAX_MS, STRANGERS_MAX } from "./limits.ts";
