@@ -1,5 +1,5 @@
 import { equalBytes } from "../base/bytes.ts";
-import { Backoff } from "../feed/index.ts";
+import { Backoff, keepOne } from "../feed/index.ts";
 import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
@@ -257,18 +257,12 @@ export class Sync implements Timed {
     }
   }
 
-  /** One stream per pair is enough: where both sides open one, that of the smaller id stays. */
   #opened(exchange: Exchange): boolean {
     const { group, peer } = exchange;
     if (group !== undefined) group.refusals = 0;
-    for (const other of [...this.#exchanges]) {
-      // One that is not open yet may still be refused: nothing gives way to it.
-      if (other === exchange || other.group !== group || other.peer !== peer) continue;
-      if (!other.isOpen) continue;
-      if (other.isOpener === exchange.isOpener) other.drop("idle");
-      else if (other.isOpener === this.#context.identity.id < peer) return false;
-      else other.drop("idle");
-    }
+    const about = [...this.#exchanges].filter((each) => each.group === group);
+    const { id } = this.#context.identity;
+    if (!keepOne(id, exchange, about, (other) => other.drop("idle"))) return false;
     if (group !== undefined) this.#desk.met(group, peer, exchange.isOpener);
     return true;
   }

@@ -1,4 +1,4 @@
-import { Backoff } from "../feed/index.ts";
+import { Backoff, keepOne } from "../feed/index.ts";
 import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Random, Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
@@ -226,16 +226,11 @@ export class Talks implements Timed {
     return new Talk({ clock, log, host: this.#talkHost }, { peer, person, isOpener });
   }
 
-  /** Where both sides open a stream, that of the smaller id stays. */
   #opened(talk: Talk): boolean {
     const candidate = this.#candidates.get(talk.peer);
     candidate?.backoff.reset();
-    for (const other of [...this.#talks]) {
-      if (other === talk || other.peer !== talk.peer || !other.isOpen) continue;
-      const isOurs = this.#options.identity.id < talk.peer;
-      if (other.isOpener !== talk.isOpener && other.isOpener === isOurs) return false;
-      other.drop();
-    }
+    const { id } = this.#options.identity;
+    if (!keepOne(id, talk, this.#talks, (other) => other.drop())) return false;
     for (const { line, message } of this.#outbox.take(talk.peer)) talk.tellMessage(line, message);
     for (const line of this.#host.linesWith(talk.person)) this.#host.talking(line);
     return true;

@@ -1,5 +1,5 @@
 import { equalBytes } from "../../base/bytes.ts";
-import { Backoff } from "../../feed/index.ts";
+import { Backoff, keepOne } from "../../feed/index.ts";
 import type { PeerId, PeerRecord } from "../../identity/index.ts";
 import type { Timed } from "../../ports/index.ts";
 import type { Stream, StreamEvents } from "../../session/index.ts";
@@ -212,16 +212,9 @@ export class Talks implements Timed {
     return undefined;
   }
 
-  /** One stream per pair is enough: where both sides open one, that of the smaller id stays. */
   #opened(talk: Talk): boolean {
-    for (const other of [...this.#talks]) {
-      if (other === talk || other.chat !== talk.chat || other.peer !== talk.peer) continue;
-      if (!other.isOpen) continue;
-      if (other.isOpener === talk.isOpener) other.drop("idle");
-      else if (other.isOpener === this.#context.identity.id < talk.peer) return false;
-      else other.drop("idle");
-    }
-    return true;
+    const about = [...this.#talks].filter(({ chat }) => chat === talk.chat);
+    return keepOne(this.#context.identity.id, talk, about, (other) => other.drop("idle"));
   }
 
   #over(talk: Talk, end: TalkEnd): void {

@@ -1,4 +1,4 @@
-import { Backoff } from "../../feed/index.ts";
+import { Backoff, keepOne } from "../../feed/index.ts";
 import type { PeerId, PeerRecord } from "../../identity/index.ts";
 import type { Random, Timed } from "../../ports/index.ts";
 import type { Stream, StreamEvents } from "../../session/index.ts";
@@ -156,15 +156,10 @@ export class Talks implements Timed {
     return new Talk({ clock, log, host }, who);
   }
 
-  /** Where both sides open a stream, that of the smaller id stays. */
   #opened(talk: Talk): boolean {
     this.#candidates.get(talk.peer)?.backoff.reset();
-    for (const other of [...this.#talks]) {
-      if (other === talk || other.peer !== talk.peer || !other.isOpen) continue;
-      const isOurs = this.#parts.identity.id < talk.peer;
-      if (other.isOpener !== talk.isOpener && other.isOpener === isOurs) return false;
-      other.drop();
-    }
+    const { id } = this.#parts.identity;
+    if (!keepOne(id, talk, this.#talks, (other) => other.drop())) return false;
     this.#host.begin(talk);
     return true;
   }
