@@ -1,3 +1,4 @@
+import { attempt } from "../base/attempt.ts";
 import { TypedError } from "../base/errors.ts";
 import { DiskError, type RecordWrite, type Scanned, scanAll } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
@@ -159,12 +160,7 @@ function readableCheckpoint(
   context: GroupsContext,
   value: Uint8Array | undefined,
 ): ReturnType<typeof readBegun> {
-  try {
-    return readBegun(context, value);
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  return attempt(() => readBegun(context, value)).value;
 }
 
 /** The checkpoint with which the group began here, where its history has not come yet. */

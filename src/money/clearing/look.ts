@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import { isLowOrderDhKey } from "../../crypto/index.ts";
 import { Reader, Writer } from "../../wire/index.ts";
 import { isAmount } from "../amount.ts";
@@ -42,7 +42,7 @@ export function encodeLook({ amount, id, path }: Look): Uint8Array {
 
 /** The look, or undefined where the bytes are none. */
 export function decodeLook(bytes: Uint8Array): Look | undefined {
-  try {
+  return attempt(() => {
     const reader = new Reader(bytes);
     if (reader.u8() !== LOOK) return undefined;
     const id = reader.bytes(ID_BYTES).slice();
@@ -58,8 +58,5 @@ export function decodeLook(bytes: Uint8Array): Look | undefined {
     // No onion can be wrapped for such a key.
     if (path.some(({ dhKey }) => isLowOrderDhKey(dhKey))) return undefined;
     return { id, amount, path };
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  }).value;
 }

@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
 import { AMOUNT_MAX } from "../amount.ts";
@@ -99,11 +99,8 @@ export function hopRemoval({ lineOut, outId }: HopEntry): RecordWrite {
 
 /** The entry of a record, or undefined where it is damaged. */
 export function decodeHop(value: Uint8Array): HopEntry | undefined {
-  try {
+  return attempt(() => {
     const { a, f, i, o, t } = entrySchema(decodeCbor(value), "hop");
     return { lineIn: f, inId: i, lineOut: t, outId: o, amount: a };
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  }).value;
 }

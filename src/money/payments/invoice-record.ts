@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
@@ -55,12 +55,9 @@ export function decodeInvoiceRecord(
   suite: CryptoSuite,
   value: Uint8Array,
 ): InvoiceRecord | undefined {
-  try {
+  return attempt(() => {
     const { i, p, t, w } = recordSchema(decodeCbor(value), "invoice");
     const taken = t.map((part) => ({ line: part.l, lockId: part.i }));
     return { invoice: decodeInvoice(suite, i), preimage: p, isWithdrawn: w, taken };
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  }).value;
 }

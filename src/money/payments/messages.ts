@@ -1,5 +1,5 @@
+import { attempt } from "../../base/attempt.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
-import { TypedError } from "../../base/errors.ts";
 import { Reader, Writer } from "../../wire/index.ts";
 import { AMOUNT_MAX, isAmount } from "../amount.ts";
 import type { CurrencyId } from "../line-desk.ts";
@@ -108,7 +108,7 @@ export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
 
 /** The message, or undefined where the bytes are none. */
 export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefined {
-  try {
+  return attempt(() => {
     const reader = new Reader(bytes);
     const type = reader.u8();
     if (type === QUOTE || type === NO_QUOTE) return readQuoting(type, reader);
@@ -116,10 +116,7 @@ export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefi
     const message = restOf(type, id, reader);
     reader.end();
     return message;
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  }).value;
 }
 
 function readQuoting(type: number, reader: Reader): PaymentMessage | undefined {

@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
@@ -79,26 +79,17 @@ export function partRemoval({ line, lockId }: Pick<PartRecord, "line" | "lockId"
 
 /** The payment of a record, or undefined where it is damaged. */
 export function decodePayment(suite: CryptoSuite, value: Uint8Array): PaymentRecord | undefined {
-  return readOr(() => {
+  return attempt(() => {
     const { a, g, i, s } = paymentSchema(decodeCbor(value), "payment");
     const spend = s === undefined ? {} : { spend: { currency: s.c, atMost: s.m } };
     return { invoice: decodeInvoice(suite, i), begunAtMs: a, isGivenUp: g, ...spend };
-  });
+  }).value;
 }
 
 /** The part of a record, or undefined where it is damaged. */
 export function decodePart(value: Uint8Array): PartRecord | undefined {
-  return readOr(() => {
+  return attempt(() => {
     const { a, d, i, l, p } = partSchema(decodeCbor(value), "part");
     return { payment: p, line: l, lockId: i, amount: a, delivers: d };
-  });
-}
-
-function readOr<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  }).value;
 }

@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
 import type { CurrencyId } from "../line-desk.ts";
@@ -33,11 +33,8 @@ export function rateWrite({ denominator, from, numerator, to }: RateTerms): Reco
 
 /** The rate of a record, or undefined where it is damaged. */
 export function decodeRate(value: Uint8Array): RateTerms | undefined {
-  try {
+  return attempt(() => {
     const { d, f, n, t } = recordSchema(decodeCbor(value), "rate");
     return { from: f, to: t, numerator: n, denominator: d };
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  }).value;
 }

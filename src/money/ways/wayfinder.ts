@@ -1,4 +1,4 @@
-import { TypedError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId, PersonId } from "../../identity/index.ts";
 import type { Clock, Random, Timed } from "../../ports/index.ts";
@@ -294,10 +294,5 @@ function unknownIn(
 }
 
 function readMessage(bytes: Uint8Array): RoutingMessage | undefined {
-  try {
-    return decodeRoutingMessage(bytes);
-  } catch (error) {
-    if (!(error instanceof TypedError)) throw error;
-    return undefined;
-  }
+  return attempt(() => decodeRoutingMessage(bytes)).value;
 }
