@@ -1,3 +1,5 @@
+import type { RefusalCode } from "./contract-reasons.ts";
+
 /** A currency, with who issues it. */
 export interface CurrencyBody {
   readonly id: string;
@@ -51,6 +53,8 @@ export interface LineBody {
   readonly unconfirmed: number;
   /** Why nothing can be written on it now, and what to do; null where all is well. */
   readonly trouble: string | null;
+  /** The same for programs. */
+  readonly troubleCode: RefusalCode | null;
   /** Whether there is a proof that the partner told two stories. */
   readonly hasProof: boolean;
   /** Whether another device of yours writes your half: this one can only show it, or take it over. */

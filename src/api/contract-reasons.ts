@@ -75,6 +75,16 @@ export type RefusalCode =
   | "message-too-long"
   | "message-signs"
   | "messages-waiting"
+  /** The partner, or who uses this peer, has signed two stories; or the partner what was not agreed. */
+  | "line-forked"
+  | "line-broken"
+  | "line-ours-forked"
+  | "line-declined"
+  | "line-not-accepted"
+  | "line-elsewhere"
+  | "line-written-here"
+  /** The partner must tell first how far one's own part of it is. */
+  | "line-unsure"
   | "payment-too-much"
   | "payment-no-way"
   | "payment-expired"

@@ -2,11 +2,12 @@ import {
   type Currency,
   formatAmount,
   type LineEntry,
+  LineRefusal,
   type StatementEntry,
-  stopWords,
 } from "../money/index.ts";
 import type { Peer } from "../peer/index.ts";
 import type { CurrencyBody, LineBody, MoneyReceivedBody, StatementBody } from "./contract-money.ts";
+import { lineReason } from "./room-reasons.ts";
 
 /** A currency as the API tells it. */
 export function currencyBody(peer: Peer, currency: Currency): CurrencyBody {
@@ -37,7 +38,8 @@ export function lineBody(peer: Peer, line: LineEntry): LineBody {
     canPay: text(view.canPay),
     isInReach: peer.money.lines.isInReach(line.id),
     unconfirmed: Math.max(0, line.durable - line.heard),
-    trouble: troubleOf(line),
+    trouble: troubleOf(line)?.message ?? null,
+    troubleCode: lineReason(troubleOf(line)?.trouble),
     hasProof: line.record.stop?.cause === "forked",
     isElsewhere: line.isElsewhere,
   };
@@ -61,9 +63,9 @@ export function receivedBody(
   };
 }
 
-function troubleOf(line: LineEntry): string | null {
+function troubleOf(line: LineEntry): LineRefusal | undefined {
   const { stop } = line.record;
-  return stop === undefined ? (line.whyNot()?.message ?? null) : stopWords(stop);
+  return stop === undefined ? line.whyNot() : new LineRefusal(stop.cause);
 }
 
 /** A statement as the API tells it. */

@@ -6,7 +6,7 @@ import type { GatewayError } from "../gateway/index.ts";
 import type { GroupsError } from "../groups/index.ts";
 import type { IdentityError } from "../identity/index.ts";
 import type { MessagesError } from "../messages/index.ts";
-import type { MoneyError } from "../money/index.ts";
+import { LineRefusal, type LineTrouble, type MoneyError } from "../money/index.ts";
 import type { PeerError } from "../peer/index.ts";
 import type { DiskError, FileTreeError } from "../ports/index.ts";
 import type { StoreError } from "../store/index.ts";
@@ -235,6 +235,25 @@ const peer: Reasons<PeerError> = {
 
 const disk: Reasons<DiskError> = { full: "disk-full", corrupt: null, io: null, closed: null };
 
+/** What is in the way of writing on a line. */
+const LINE_REASONS: Readonly<Record<LineTrouble, RefusalCode>> = {
+  forked: "line-forked",
+  broken: "line-broken",
+  "ours-forked": "line-ours-forked",
+  declined: "line-declined",
+  "not-accepted": "line-not-accepted",
+  elsewhere: "line-elsewhere",
+  "written-here": "line-written-here",
+  unsure: "line-unsure",
+  unconfirmed: "line-unsure",
+  reloading: "disk",
+};
+
+/** Why nothing can be written on a line, for programs; null where nothing is in the way. */
+export function lineReason(trouble: LineTrouble | undefined): RefusalCode | null {
+  return trouble === undefined ? null : LINE_REASONS[trouble];
+}
+
 /** By the names of their errors: rooms whose refusals a call can meet. */
 export const ROOM_REASONS: Readonly<Record<string, Readonly<Record<string, RefusalCode | null>>>> =
   {
@@ -253,7 +272,9 @@ export const ROOM_REASONS: Readonly<Record<string, Readonly<Record<string, Refus
   };
 
 /** The reason of a room's refusal; undefined where only its message tells. */
-export function reasonOf({ name, code }: TypedError): ApiReasonBody | undefined {
+export function reasonOf(error: TypedError): ApiReasonBody | undefined {
+  if (error instanceof LineRefusal) return { code: LINE_REASONS[error.trouble] };
+  const { name, code } = error;
   const ofRoom = Object.hasOwn(ROOM_REASONS, name) ? ROOM_REASONS[name] : undefined;
   const reason = ofRoom !== undefined && Object.hasOwn(ofRoom, code) ? ofRoom[code] : undefined;
   return reason === undefined || reason === null ? undefined : { code: reason };

@@ -3,10 +3,10 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import { type PeerId, type PersonId, peerIdOf } from "../identity/index.ts";
 import type { RecordWrite } from "../ports/index.ts";
 import type { Currency } from "./currency/definition.ts";
-import { MoneyError } from "./errors.ts";
 import type { LineCore, Op, SignedStatement } from "./line/index.ts";
 import type { Done, LineId, LineView } from "./line-desk.ts";
-import type { KeptBatch, LineRecord, Stop } from "./line-record.ts";
+import type { KeptBatch, LineRecord } from "./line-record.ts";
+import { LineRefusal } from "./line-refusal.ts";
 
 /** What is to go to disk with the next batch of it. */
 export interface Due {
@@ -134,51 +134,32 @@ export class LineEntry {
 
   /**
    * Whether something may be written on this line now.
-   * @throws MoneyError("stopped" | "stale" | "not-found" | "disk")
+   * @throws LineRefusal("stopped" | "stale" | "exists" | "disk")
    */
   checkWriting(op: Op): void {
     const releases = op.t === "fulfil" || op.t === "cancel";
     const { stop, isDeclined } = this.record;
     if (stop !== undefined && !(releases && stop.cause !== "ours-forked")) {
-      throw new MoneyError("stopped", stopWords(stop));
+      throw new LineRefusal(stop.cause);
     }
-    if (isDeclined) throw new MoneyError("stopped", "You have declined this line.");
+    if (isDeclined) throw new LineRefusal("declined");
     if (op.t !== "open" && this.core.ours.count + this.core.drafts.count === 0) {
-      throw new MoneyError("stopped", "Accept the line first: 'peernet line accept'.");
+      throw new LineRefusal("not-accepted");
     }
     const why = op.t === "takeover" ? this.#whyNoTakeover() : this.whyNot();
     if (why !== undefined) throw why;
   }
 
-  #whyNoTakeover(): MoneyError | undefined {
-    if (!this.isElsewhere) return new MoneyError("exists", "This device writes this line already.");
+  #whyNoTakeover(): LineRefusal | undefined {
+    if (!this.isElsewhere) return new LineRefusal("written-here");
     if (!this.isReloading && this.confirmed === this.core.ours.count) return undefined;
-    return new MoneyError("stale", UNCONFIRMED);
+    return new LineRefusal("unconfirmed");
   }
 
   /** Why nothing can be written now besides that the line is stopped; undefined where it can. */
-  whyNot(): MoneyError | undefined {
-    if (this.isReloading) return new MoneyError("disk", "The disk failed; try again in a moment.");
-    if (this.isElsewhere) {
-      return new MoneyError("stopped", ELSEWHERE);
-    }
-    return this.record.isUnsure ? new MoneyError("stale", UNSURE) : undefined;
+  whyNot(): LineRefusal | undefined {
+    if (this.isReloading) return new LineRefusal("reloading");
+    if (this.isElsewhere) return new LineRefusal("elsewhere");
+    return this.record.isUnsure ? new LineRefusal("unsure") : undefined;
   }
 }
-
-/** Why a line is at rest, and what that means. */
-export function stopWords({ cause }: Stop): string {
-  if (cause === "forked")
-    return "Your partner signed two different books. The line is stopped, with the proof kept; what they owe stays written down.";
-  if (cause === "broken")
-    return "Your partner signed what your agreement does not allow. The line is stopped, with the proof kept; what they owe stays written down.";
-  return "Two different books were signed by you, as by an old copy of your home. The line is stopped; others go on.";
-}
-
-const UNSURE =
-  "This home may have forgotten what it signed on this line, as an old copy or a salvaged one does: nothing is signed before your partner has told how far it is. That happens by itself when they are in reach; try again then.";
-
-const ELSEWHERE =
-  "Another device of yours writes this line. Use that one; if it is lost for good: 'peernet line takeover'.";
-const UNCONFIRMED =
-  "Your partner must tell first how far your part of this line is. That happens by itself when they are in reach; try again then.";

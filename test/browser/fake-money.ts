@@ -56,7 +56,14 @@ function lineOf(index: number, who: string, person: number, change: Partial<Line
     ...{ id: idOf(6300 + index), with: who, person: idOf(1000 + person), currency: HOURS },
     ...{ state: "open", waitsFor: null, balance: "12.50", theyMayOwe: "50.00" },
     ...{ youMayOwe: "20.00", lockedOut: "0.00", lockedIn: "0.00", canPay: "32.50" },
-    ...{ isInReach: true, unconfirmed: 0, trouble: null, hasProof: false, isElsewhere: false },
+    ...{
+      isInReach: true,
+      unconfirmed: 0,
+      trouble: null,
+      troubleCode: null,
+      hasProof: false,
+      isElsewhere: false,
+    },
     isHidden: false,
     ...change,
   };

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { GERMAN } from "../../console/src/words/german.ts";
-import { ROOM_REASONS } from "../../src/api/room-reasons.ts";
+import { lineReason, ROOM_REASONS } from "../../src/api/room-reasons.ts";
 import { codeFiles, read } from "./tree.ts";
+
+const LINE_TROUBLES = [
+  ...(["forked", "broken", "ours-forked", "declined", "not-accepted", "elsewhere"] as const),
+  ...(["written-here", "unsure", "unconfirmed", "reloading"] as const),
+];
 
 /** Errors that no call of the console meets as they are, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -37,7 +42,11 @@ describe("what rooms refuse", () => {
 
   test("has words in the languages of the console, and no words are left of what nobody refuses", () => {
     const said = Object.values(ROOM_REASONS).flatMap((codes) => Object.values(codes));
-    const reasons = new Set(["no-answer", ...said.filter((code) => code !== null)]);
+    const ofLines = LINE_TROUBLES.map((trouble) => lineReason(trouble));
+    const reasons = new Set([
+      "no-answer",
+      ...[...said, ...ofLines].filter((code) => code !== null),
+    ]);
     expect(Object.keys(GERMAN.refusals.reasons).toSorted()).toEqual([...reasons].toSorted());
   });
 

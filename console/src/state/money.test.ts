@@ -31,7 +31,14 @@ function line(change: Partial<LineBody> = {}): LineBody {
   return {
     ...{ id: "line", with: "anna", person: ANNA, currency: hours, state: "open", waitsFor: null },
     ...{ balance: "0.00", theyMayOwe: "50.00", youMayOwe: "50.00", canPay: "50.00" },
-    ...{ lockedOut: "0.00", lockedIn: "0.00", isInReach: true, unconfirmed: 0, trouble: null },
+    ...{
+      lockedOut: "0.00",
+      lockedIn: "0.00",
+      isInReach: true,
+      unconfirmed: 0,
+      trouble: null,
+      troubleCode: null,
+    },
     ...{ hasProof: false, isElsewhere: false, isHidden: false },
     ...change,
   };

@@ -17,12 +17,21 @@ export interface Refused {
 export function refusalWords({ code, message, reason }: Refused): string {
   const inCommunity = refusalIn(reason);
   if (inCommunity !== undefined) return inCommunity;
+  const whole = reasonIn(reason?.code ?? null);
+  if (whole !== undefined) return whole;
   const { refusals } = say();
   if (refusals === null) return message;
-  const { reasons, leads, detail } = refusals;
-  if (reason !== undefined && has(reasons, reason.code)) return reasons[reason.code];
+  const { leads, detail } = refusals;
   // A newer peer knows more codes.
   return has(leads, code) ? detail(leads[code], message) : message;
+}
+
+/** A reason in the words of the page; undefined where those of the peer are shown. */
+export function reasonIn(code: string | null): string | undefined {
+  const { refusals } = say();
+  return refusals !== null && code !== null && has(refusals.reasons, code)
+    ? refusals.reasons[code]
+    : undefined;
 }
 
 function has<T extends object>(words: T, code: PropertyKey): code is keyof T {

@@ -13,6 +13,7 @@ import {
   titleIn,
 } from "../../state/money.ts";
 import { attempt } from "../../state/notices.ts";
+import { reasonIn } from "../../state/refusal.ts";
 import { saveText } from "../../state/save-text.ts";
 import { say } from "../../words/language.ts";
 import { Icon } from "../icons.tsx";
@@ -85,7 +86,7 @@ function Notes({ line }: { readonly line: LineBody }): JSX.Element {
       ))}
       {line.trouble === null ? null : (
         <p class="bad" role="note">
-          {line.trouble}
+          {reasonIn(line.troubleCode) ?? line.trouble}
         </p>
       )}
       {warning === undefined ? null : (

@@ -93,6 +93,19 @@ export const refusals: Refusals = {
     "message-signs": "Die Nachricht hat Steuerzeichen oder kaputte Buchstaben.",
     "messages-waiting":
       "So viele Nachrichten warten schon auf diese Person. Lass sie erst einmal erreichbar werden.",
+    "line-forked":
+      "Der andere hat zwei verschiedene Bücher unterschrieben. Die Linie steht still, der Beweis ist verwahrt; was man dir schuldet, bleibt aufgeschrieben.",
+    "line-broken":
+      "Der andere hat unterschrieben, was nicht abgemacht ist. Die Linie steht still, der Beweis ist verwahrt; was man dir schuldet, bleibt aufgeschrieben.",
+    "line-ours-forked":
+      "Von dir wurden zwei verschiedene Bücher unterschrieben, wie von einer alten Kopie. Die Linie steht still; andere gehen weiter.",
+    "line-declined": "Diese Linie hast du abgelehnt.",
+    "line-not-accepted": "Nimm die Linie erst an.",
+    "line-elsewhere":
+      "Ein anderes Gerät von dir schreibt diese Linie. Nimm jenes, oder übernimm sie, wenn es endgültig verloren ist.",
+    "line-written-here": "Dieses Gerät schreibt die Linie schon.",
+    "line-unsure":
+      "Der andere muss erst sagen, wie weit dein Teil dieser Linie ist. Das geschieht von selbst, sobald ihr euch erreicht; versuche es dann noch einmal.",
     "payment-too-much": "So viel geht jetzt nicht über die Linie.",
     "payment-no-way": "Dafür gibt es keinen Weg: Keine Linie führt jetzt dorthin.",
     "payment-expired": "Diese Bitte um Geld ist abgelaufen. Bitte um eine neue.",
