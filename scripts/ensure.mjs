@@ -2,7 +2,15 @@
 // Used by `npm start`, `npm test`, `npm run demo` and `npm run bench`.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -45,10 +53,14 @@ export function run(command, args, options = {}) {
  * packages are not run.
  */
 export function ensurePackages(folder = root) {
+  const modules = join(folder, "node_modules");
+  // What a link leads to is another checkout's, and `npm ci` would empty it.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(modules))
+    return;
   const lock = createHash("sha256")
     .update(readFileSync(join(folder, "package-lock.json")))
     .digest("hex");
-  const stamp = join(folder, "node_modules", ".peernet-lock");
+  const stamp = join(modules, ".peernet-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.error("Installing what Peernet needs (once) …");
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
