@@ -1,3 +1,5 @@
+import type { ApiReasonBody } from "./contract-reasons.ts";
+
 /** A device of this person or of a contact. */
 export interface DeviceBody {
   readonly peerId: string;
@@ -61,8 +63,10 @@ export interface AddingBody {
   readonly state: "closed" | "open" | "comparing" | "granting" | "added" | "failed";
   /** What the new device calls itself. */
   readonly name: string;
-  /** Why it failed. */
+  /** Why it failed; empty where it has not. */
   readonly reason: string;
+  /** The same for programs; null where only the words tell. */
+  readonly reasonCode: ApiReasonBody["code"] | null;
   /** For the new device; a secret. */
   readonly link: string;
   readonly expiresAtMs: number;
@@ -101,6 +105,7 @@ export interface RecoveryBody {
   readonly approval: {
     readonly state: "none" | "reaching" | "comparing" | "sending" | "done" | "failed";
     readonly reason: string;
+    readonly reasonCode: ApiReasonBody["code"] | null;
     readonly have: number;
     readonly need: number;
   };

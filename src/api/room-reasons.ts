@@ -68,10 +68,14 @@ const devices: Reasons<DevicesError> = {
   "not-open": "nothing-to-compare",
   "words-differ": "device-words-differ",
   "bad-link": "device-link-broken",
+  "old-link": "device-link-old",
+  late: "device-late",
+  gone: "device-gone",
+  silent: "device-silent",
   "expired-link": "device-link-expired",
   refused: null,
   unreachable: null,
-  "bad-share": null,
+  "bad-share": "share-refused",
   "bad-set": null,
   "too-few-friends": null,
   "no-share": null,
@@ -278,4 +282,13 @@ export function reasonOf(error: TypedError): ApiReasonBody | undefined {
   const ofRoom = Object.hasOwn(ROOM_REASONS, name) ? ROOM_REASONS[name] : undefined;
   const reason = ofRoom !== undefined && Object.hasOwn(ofRoom, code) ? ofRoom[code] : undefined;
   return reason === undefined || reason === null ? undefined : { code: reason };
+}
+
+/** Why something that takes a while failed, in words and for programs. */
+export function whyFailed(failure: TypedError | undefined): {
+  readonly reason: string;
+  readonly reasonCode: ApiReasonBody["code"] | null;
+} {
+  if (failure === undefined) return { reason: "", reasonCode: null };
+  return { reason: failure.message, reasonCode: reasonOf(failure)?.code ?? null };
 }

@@ -16,7 +16,13 @@ export class DevicesError extends TypedError<
   | "not-open"
   | "words-differ"
   | "bad-link"
+  | "old-link"
   | "expired-link"
+  /** Nobody came in time. */
+  | "late"
+  /** The other device went away in the middle; with a certificate that it may have and may not. */
+  | "gone"
+  | "silent"
   | "refused"
   | "unreachable"
   | "bad-share"

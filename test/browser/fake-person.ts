@@ -34,11 +34,11 @@ export function fakePerson(): FakePerson {
       ],
       news: [],
     },
-    adding: { state: "closed", name: "", reason: "", link: "", expiresAtMs: 0 },
+    adding: { state: "closed", name: "", reason: "", reasonCode: null, link: "", expiresAtMs: 0 },
     recovery: {
       ...{ holdsWords: true, isConfirmed: true, asks: [3, 9, 20], need: 0, friends: [] },
       keptFor: [],
-      approval: { state: "none", reason: "", have: 0, need: 0 },
+      approval: { state: "none", reason: "", reasonCode: null, have: 0, need: 0 },
     },
     groups: { groups: [fakeGroup()], offers: [] },
   };

@@ -6,6 +6,7 @@ import type { Peer } from "../../peer/index.ts";
 import { limits, schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
 import type { AddingBody, DeviceBody, DeviceNewsBody, DevicesBody } from "../contract-devices.ts";
+import { whyFailed } from "../room-reasons.ts";
 import { type Route, route } from "../route.ts";
 import { ask, settleDone } from "../wait.ts";
 
@@ -106,8 +107,8 @@ function sentenceOf(context: ApiContext, event: DeviceEvent, contact: Contact | 
 }
 
 function addingBody({ peer }: ApiContext): AddingBody {
-  const { state, name, reason, link, expiresAtMs } = peer.devices.adding.status;
-  return { state, name, reason, link, expiresAtMs };
+  const { state, name, failure, link, expiresAtMs } = peer.devices.adding.status;
+  return { state, name, ...whyFailed(failure), link, expiresAtMs };
 }
 
 /** Routes about devices of this person and of contacts. */

@@ -2,6 +2,7 @@ import { schema } from "../../wire/index.ts";
 import type { ApiContext, WordsSwitch } from "../context.ts";
 import type { RecoveryBody } from "../contract-devices.ts";
 import { ApiError } from "../errors.ts";
+import { whyFailed } from "../room-reasons.ts";
 import { type Answer, type Route, route } from "../route.ts";
 import { personOf } from "../views.ts";
 import { ask, settleDone } from "../wait.ts";
@@ -27,6 +28,7 @@ function recoveryBody({ peer, words }: ApiContext): RecoveryBody {
   const { sharing, keeping, approving } = peer.devices;
   const nameOf = (personId: string): string =>
     peer.contacts.byPerson(personId)?.petname ?? personId;
+  const { state, failure, have, need } = approving.status;
   return {
     holdsWords: words?.isHeld ?? false,
     isConfirmed: words?.isConfirmed ?? false,
@@ -39,7 +41,7 @@ function recoveryBody({ peer, words }: ApiContext): RecoveryBody {
       ...{ personId, contact: nameOf(personId) },
       ...{ need: set.need, total: set.commitments.length },
     })),
-    approval: approving.status,
+    approval: { state, ...whyFailed(failure), have, need },
   };
 }
 

@@ -73,8 +73,8 @@ export interface AddingStatus {
   readonly state: "closed" | "open" | "comparing" | "granting" | "added" | "failed";
   /** What the new device calls itself. */
   readonly name: string;
-  /** Why it failed, for people. */
-  readonly reason: string;
+  /** Why it failed. */
+  readonly failure: DevicesError | undefined;
   readonly link: string;
   /** Wall-clock time until which a device may come, milliseconds since 1970. */
   readonly expiresAtMs: number;
@@ -105,7 +105,19 @@ interface Candidate {
   deadlineMs: number;
 }
 
-const CLOSED: AddingStatus = { state: "closed", name: "", reason: "", link: "", expiresAtMs: 0 };
+const CLOSED: AddingStatus = {
+  state: "closed",
+  name: "",
+  failure: undefined,
+  link: "",
+  expiresAtMs: 0,
+};
+const TIME_IS_UP: DevicesError = new DevicesError("late", "Time is up. Begin again.");
+const NOT_ADDED: DevicesError = new DevicesError("refused", "The device could not be added.");
+const SILENT: DevicesError = new DevicesError(
+  "silent",
+  "The new device went away without a word. Unless it shows itself in the next minutes it is taken out again.",
+);
 
 /** The standing device's side of a pairing: open for a few minutes, for one device. */
 export class Adding implements Timed {
@@ -158,11 +170,12 @@ export class Adding implements Timed {
       throw new DevicesError("not-open", "No new device waits for its words to be compared.");
     }
     if (!areSameWords(typed, candidate.words)) {
-      const reason =
+      const words =
         "The words are not the same. Somebody may stand between the two devices, or a word was " +
         "mistyped. Nothing was added; begin again, best with the link.";
-      this.#refuse(candidate, "words-differ", reason);
-      throw new DevicesError("words-differ", reason);
+      const refusal = new DevicesError("words-differ", words);
+      this.#refuse(candidate, "words-differ", refusal);
+      throw refusal;
     }
     this.#grant(candidate);
   }
@@ -186,7 +199,7 @@ export class Adding implements Timed {
     if (candidate !== undefined && nowMs >= candidate.deadlineMs) candidate.stream.drop();
     if (nowMs < this.#closesAtMs) return;
     this.close();
-    if (this.#status.state === "closed") this.#fail("Time is up. Begin again.");
+    if (this.#status.state === "closed") this.#fail(TIME_IS_UP);
   }
 
   #accept(stream: Stream, from: PeerRecord): StreamEvents | undefined {
@@ -269,7 +282,7 @@ export class Adding implements Timed {
     const { signKey, id } = candidate.from;
     this.#options.admissions.admit(signKey, candidate.name, (error, admission) => {
       if (admission === undefined) {
-        this.#refuse(candidate, "failed", error?.message ?? "The device could not be added.");
+        this.#refuse(candidate, "failed", error ?? NOT_ADDED);
       } else if (candidate.stream.isOver) this.#options.admissions.withdraw(id);
       else this.#tell(candidate.stream, admission);
     });
@@ -298,11 +311,11 @@ export class Adding implements Timed {
     stream.end();
   }
 
-  #refuse(candidate: Candidate, r: PairingRefusal, reason: string): void {
+  #refuse(candidate: Candidate, r: PairingRefusal, why: DevicesError): void {
     candidate.isGranted = false;
     candidate.stream.end({ t: "refused", r });
     this.close();
-    this.#fail(reason);
+    this.#fail(why);
   }
 
   /** A stream is over: a device that was given a certificate and is silent may lose it again. */
@@ -311,17 +324,14 @@ export class Adding implements Timed {
     this.#candidate = undefined;
     if (candidate.isGranted) {
       this.#options.admissions.awaitSign(candidate.from.id);
-      this.#fail(
-        "The new device went away without a word. Unless it shows itself in the next minutes it is " +
-          "taken out again.",
-      );
+      this.#fail(SILENT);
     } else if (this.#status.state === "comparing") {
       this.#status = { ...this.#status, state: "open", name: "" };
     }
   }
 
-  #fail(reason: string): void {
-    this.#status = { ...CLOSED, state: "failed", reason };
+  #fail(failure: DevicesError): void {
+    this.#status = { ...CLOSED, state: "failed", failure };
   }
 
   #nowMs(): number {

@@ -31,8 +31,8 @@ export function rescueProof(
 /** How far an approval has come. */
 export interface ApprovalStatus {
   readonly state: "none" | "reaching" | "comparing" | "sending" | "done" | "failed";
-  /** Why it failed, for people. */
-  readonly reason: string;
+  /** Why it failed. */
+  readonly failure: DevicesError | undefined;
   /** Shares that are there, and that are needed, once it is done. */
   readonly have: number;
   readonly need: number;
@@ -60,7 +60,7 @@ interface Approval {
   triesAtMs: number;
 }
 
-const NONE: ApprovalStatus = { state: "none", reason: "", have: 0, need: 0 };
+const NONE: ApprovalStatus = { state: "none", failure: undefined, have: 0, need: 0 };
 
 /** A friend's side of a rescue: gives the share of a person to the device that asks for help. */
 export class Approving implements Timed {
@@ -118,8 +118,9 @@ export class Approving implements Timed {
       const reason =
         "The words are not the same: somebody else may have made this request, or a word was " +
         "mistyped. Nothing was given. Ask your friend in person and begin again.";
-      this.#fail(reason);
-      throw new DevicesError("words-differ", reason);
+      const refusal = new DevicesError("words-differ", reason);
+      this.#fail(refusal);
+      throw refusal;
     }
     const { set, share } = approval.share;
     this.#status = { ...this.#status, state: "sending" };
@@ -155,9 +156,9 @@ export class Approving implements Timed {
     const nowMs = this.#nowMs();
     if (approval === undefined) return;
     if (nowMs >= approval.endsAtMs) {
-      this.#fail(
-        "The device that asks for help was not reached in time, or its words were not compared.",
-      );
+      const words =
+        "The device that asks for help was not reached in time, or its words were not compared.";
+      this.#fail(new DevicesError("late", words));
     } else if (nowMs >= approval.triesAtMs) {
       if (approval.stream === undefined) this.#open(approval);
       else approval.stream.drop();
@@ -193,7 +194,7 @@ export class Approving implements Timed {
     else if (frame.t === "taken" && state === "sending") {
       const { stream } = approval;
       this.#approval = undefined;
-      this.#status = { state: "done", reason: "", have: frame.h, need: frame.n };
+      this.#status = { state: "done", failure: undefined, have: frame.h, need: frame.n };
       stream?.end();
     } else if (frame.t === "refused") this.#fail(REFUSALS[frame.r]);
     else throw new DevicesError("protocol", "A rescue does not go like that.");
@@ -213,13 +214,13 @@ export class Approving implements Timed {
     if (this.#approval !== approval) return;
     approval.stream = undefined;
     if (this.#status.state === "reaching") approval.triesAtMs = this.#nowMs() + AGAIN_MS;
-    else this.#fail("The device that asks for help went away. Begin again.");
+    else this.#fail(new DevicesError("gone", GONE));
   }
 
-  #fail(reason: string): void {
+  #fail(failure: DevicesError): void {
     const stream = this.#approval?.stream;
     this.#approval = undefined;
-    this.#status = { ...NONE, state: "failed", reason };
+    this.#status = { ...NONE, state: "failed", failure };
     stream?.drop();
   }
 
@@ -232,7 +233,11 @@ export class Approving implements Timed {
 const AGAIN_MS = 1_000;
 
 const REFUSALS = {
-  "wrong-link": "The link is not the newest one. Ask for a new one.",
-  "bad-share": "The share was refused: it is damaged, or none of the ones your friend made.",
-  busy: "The other side has its hands full. Try again in a moment.",
+  "wrong-link": new DevicesError("old-link", "The link is not the newest one. Ask for a new one."),
+  "bad-share": new DevicesError(
+    "bad-share",
+    "The share was refused: it is damaged, or none of the ones your friend made.",
+  ),
+  busy: new DevicesError("busy", "The other side has its hands full. Try again in a moment."),
 } as const;
+const GONE = "The device that asks for help went away. Begin again.";

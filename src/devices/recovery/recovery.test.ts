@@ -152,7 +152,9 @@ describe("recovery by friends", () => {
     const share = new Uint8Array(kept.share);
     share[3] = (share[3] ?? 0) ^ 1;
     expect(approve(home, asking, ben, { ...kept, share })).toBe("failed");
-    expect(ben.act(({ devices }) => devices.approving.status.reason)).toContain("refused");
+    expect(ben.act(({ devices }) => devices.approving.status.failure?.message)).toContain(
+      "refused",
+    );
     expect(asking.problems).toEqual([expect.stringContaining("'ben' is damaged or false")]);
     expect(approve(home, asking, cleo, must(keptBy(cleo), "kept"))).toBe("done");
     const stranger = makeLocalIdentity(suite, new Uint8Array(32), new Uint8Array(32).fill(5));
@@ -207,9 +209,9 @@ test("whoever asks for help shows so many numbers for words at once, and not one
     ben.act(({ devices }) => devices.approving.begin(asking.link, kept));
     const status = () => ben.act(({ devices }) => devices.approving.status);
     home.until(() => status()?.state !== "reaching");
-    const { state, reason } = must(status(), "it runs");
+    const { state, failure } = must(status(), "it runs");
     ben.act(({ devices }) => devices.approving.cancel());
-    return state === "failed" ? reason : state;
+    return state === "failed" ? failure?.message : state;
   };
   for (let count = 0; count < RESCUE_NUMBERS_MAX; count++) expect(begin()).toBe("comparing");
   expect(begin()).toContain("hands full");

@@ -5,6 +5,7 @@ import { api } from "../../state/api.ts";
 import { wordsOf } from "../../state/errors.ts";
 import { cleanName, formatTime } from "../../state/format.ts";
 import { attempt } from "../../state/notices.ts";
+import { reasonIn } from "../../state/refusal.ts";
 import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { Dialog } from "../dialog.tsx";
@@ -105,9 +106,10 @@ function AddingState(props: {
       </p>
     );
   }
+  const why = reasonIn(adding.reasonCode) ?? adding.reason;
   return (
     <div class="form">
-      <p role="status">{adding.reason === "" ? devices.closed : adding.reason}</p>
+      <p role="status">{why === "" ? devices.closed : why}</p>
       <button type="button" onClick={begin}>
         {devices.again}
       </button>

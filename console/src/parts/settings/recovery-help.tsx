@@ -4,6 +4,7 @@ import type { KeptForBody, RecoveryBody } from "../../../../src/api/client/index
 import { api } from "../../state/api.ts";
 import { cleanName } from "../../state/format.ts";
 import { attempt } from "../../state/notices.ts";
+import { reasonIn } from "../../state/refusal.ts";
 import { resources } from "../../state/views.ts";
 import { say } from "../../words/language.ts";
 import { FewWords } from "../few-words.tsx";
@@ -97,10 +98,10 @@ function BeginForm(props: {
   );
 }
 
-function stateWords({ state, reason, have, need }: RecoveryBody["approval"]): string {
+function stateWords({ state, reason, reasonCode, have, need }: RecoveryBody["approval"]): string {
   const { recovery } = say();
   if (state === "reaching") return recovery.helpReaching;
   if (state === "sending") return recovery.helpSending;
   if (state === "done") return recovery.helpDone(have, need);
-  return reason;
+  return reasonIn(reasonCode) ?? reason;
 }

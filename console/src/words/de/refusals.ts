@@ -44,11 +44,18 @@ export const refusals: Refusals = {
     "device-out": "Dieses Gerät gehört nicht mehr dazu. Nimm ein anderes.",
     "device-out-already": "Dieses Gerät ist schon gesperrt.",
     "device-link-broken": "Das ist kein ganzer Link. Kopiere ihn noch einmal, bis zum Ende.",
+    "device-link-old": "Der Link ist nicht der neueste. Bitte um einen neuen.",
+    "device-late": "Die Zeit ist um. Fange noch einmal an.",
+    "device-gone": "Das andere Gerät ist weg. Fange noch einmal an.",
+    "device-silent":
+      "Das neue Gerät ging ohne ein Wort. Meldet es sich nicht in den nächsten Minuten, so gehört es nicht dazu.",
     "device-link-expired": "Das ist abgelaufen. Fange noch einmal an.",
     "device-words-differ":
       "Die Wörter stimmen nicht überein. Vielleicht steht jemand zwischen den Geräten, oder ein Wort ist vertippt. Nichts ist geschehen; fange noch einmal an, am besten mit dem Link.",
     "nothing-to-compare": "Nichts wartet darauf, dass Wörter verglichen werden.",
     "no-recovery-words": "Das geht nur auf einem Gerät, das deine 24 Wörter hat.",
+    "share-refused":
+      "Der Teil wurde nicht angenommen: Er ist beschädigt oder keiner von denen, die gemacht wurden.",
     "recovery-word-count": "Es müssen 24 Wörter sein. Zähle sie noch einmal.",
     "recovery-word-unknown":
       "Eines der Wörter steht nicht in der Liste. Sieh nach, wie es geschrieben wird.",
