@@ -1,6 +1,7 @@
 import { toHex } from "../../base/bytes.ts";
 import { isLowOrderDhKey } from "../../crypto/index.ts";
 import { type PersonId, personIdOf } from "../../identity/index.ts";
+import { mayPassOn } from "./caution.ts";
 import { windowOf } from "./edge.ts";
 import {
   GROUP_WINDOW,
@@ -106,15 +107,13 @@ function forTray(
   return waiting < TRAY_MAX ? { passage, nextIsTarget: false } : "full";
 }
 
-function forNext(
-  { options, state: { passages, settings } }: Desk,
-  tag: Uint8Array,
-  passage: Passage,
-): Admission {
+function forNext({ options, state }: Desk, tag: Uint8Array, passage: Passage): Admission {
+  const { passages, settings } = state;
   if (!settings.relay || options.ways === undefined) return "off";
   if (passage.hops >= INTRODUCERS_MAX) return "unknown";
   const next = options.ways.nextFor(tag, passage.from, passage.id);
   if (next === undefined || next.person === passage.from) return "unknown";
+  if (!mayPassOn(state, passage.from, next.person, options.clock.wallMs())) return "no-credit";
   if (passages.size >= PASSAGES_MAX) return "full";
   const passed: Passage = { ...passage, stage: "passed", next: next.person };
   return { passage: passed, nextIsTarget: next.isTarget };

@@ -46,6 +46,7 @@ export class StrangersDoor extends Strangers implements Timed {
     this.#finder = new Finder({
       ...options,
       settings: () => this.settings,
+      mayPassOn: (from, to) => !(this.isTainted(from) && this.isStrained(to)),
       deviceInReach: (person) => options.devicesOf(person).find((one) => this.#inReach.has(one)),
     });
     late.finder = this.#finder;

@@ -111,6 +111,24 @@ describe("a search over contacts of contacts", () => {
   });
 });
 
+test("a search over an introducer who is careful finds no way: the introduction would be refused", () => {
+  const { village, row: people } = row(4);
+  const [anna, ben, cleo, dora] = people as [Villager, Villager, Villager, Villager];
+  for (const one of [ben, cleo]) decide(village, one, { relay: true });
+  decide(village, dora, { findable: true });
+  expect(ask(village, anna, dora)).toBe("none");
+  const [request] = dora.live.strangers.requests();
+  dora.live.strangers.answer(request?.id ?? "", "unwanted", undefined, () => undefined);
+  village.settle();
+  village.clock.advance(DAY_MS);
+  expect(cleo.live.strangers.isStrained(personOf(dora))).toBe(true);
+  expect(cleo.live.strangers.isTainted(personOf(ben))).toBe(true);
+  expect(ask(village, ben, dora)).toBe("no-way");
+  const emma = village.add("emma");
+  introduce(village, cleo, emma);
+  expect(ask(village, emma, dora)).toBe("none");
+});
+
 test("a tag is another one every day and for everybody", () => {
   const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
   const tags = [tagOf(suite, one, 0), tagOf(suite, one, DAY_MS), tagOf(suite, other, 0)];

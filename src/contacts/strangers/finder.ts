@@ -35,6 +35,8 @@ export interface FinderOptions {
   readonly settings: () => StrangerSettings;
   /** The sign keys of met contacts. */
   readonly contacts: () => Iterable<readonly [PersonId, Uint8Array]>;
+  /** Whether what one contact brings would be passed on to another one now. */
+  readonly mayPassOn: (from: PersonId, to: PersonId) => boolean;
   /** A device of a contact that is in reach. */
   readonly deviceInReach: (person: PersonId) => PeerId | undefined;
 }
@@ -122,6 +124,10 @@ export class Finder implements Timed {
   ): void {
     const target = this.#targetOf(tag);
     if (target !== undefined && target !== from) {
+      if (!this.#options.mayPassOn(from, target)) {
+        done(undefined);
+        return;
+      }
       this.#remember(tag, { person: target, isTarget: true });
       done(1);
     } else if (introducers > 1) this.#forward(from, tag, introducers - 1, done);
@@ -136,8 +142,10 @@ export class Finder implements Timed {
     done: (introducers: number | undefined) => void,
   ): void {
     const asked: (readonly [PersonId, PeerId])[] = [];
-    for (const [person] of this.#options.contacts()) {
-      const device = person === from ? undefined : this.#options.deviceInReach(person);
+    const { contacts, deviceInReach, mayPassOn } = this.#options;
+    for (const [person] of contacts()) {
+      const isBarred = person === from || (from !== undefined && !mayPassOn(from, person));
+      const device = isBarred ? undefined : deviceInReach(person);
       if (device !== undefined && asked.length < FIND_FANOUT_MAX) asked.push([person, device]);
     }
     const next = (at: number): void => {

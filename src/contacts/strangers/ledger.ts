@@ -16,6 +16,8 @@ import { EDGES_MAX } from "./limits.ts";
 
 /** Prefix of the records of edges. */
 export const EDGES = "contacts/s/e/";
+/** Prefix of the records of what contacts hold against this person. */
+export const ONWARD_EDGES = "contacts/s/f/";
 
 /** What comes over an edge: a contact by person id, or all members of a group together. */
 export type EdgeName = string;
@@ -32,10 +34,18 @@ export interface EdgeStanding {
 /**
  * The edge credits of one peer. What is reserved is not stored: it is counted from the
  * introductions under way, each of which is one record, so that no crash can lose or double one.
+ * It is kept for both directions: of what others bring, and, as far as verdicts tell, of what is
+ * brought to others.
  */
 export class Ledger {
+  readonly #prefix: string;
   readonly #edges = new Map<EdgeName, Edge>();
   readonly #reserved = new Map<EdgeName, number>();
+
+  /** @param prefix of the keys of its records */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
 
   /**
    * Times that lie in the future, written when the clock was wrong, count from now.
@@ -43,7 +53,7 @@ export class Ledger {
    */
   load(key: string, value: Uint8Array, nowMs: number): void {
     const edge = decodeEdge(value);
-    this.#edges.set(key.slice(EDGES.length), {
+    this.#edges.set(key.slice(this.#prefix.length), {
       ...agedEdge(edge, nowMs),
       shownAtMs: Math.min(edge.shownAtMs, nowMs),
     });
@@ -52,6 +62,11 @@ export class Ledger {
   /** Why no further introduction may come over an edge, or undefined. */
   refusal(name: EdgeName, window: number, nowMs: number): EdgeRefusal | undefined {
     return refusalOf(this.#edge(name), window, this.reserved(name), nowMs);
+  }
+
+  /** Whether the gate of an edge is closed. */
+  isClosed(name: EdgeName, nowMs: number): boolean {
+    return closedForMs(this.#edge(name), nowMs) > 0;
   }
 
   reserved(name: EdgeName): number {
@@ -80,6 +95,11 @@ export class Ledger {
     };
   }
 
+  /** When something unwanted last came over this edge, wall time; 0: never, as far as is known. */
+  lastViolationMs(name: EdgeName): number {
+    return this.#edge(name).closedAtMs;
+  }
+
   /** When a request over this edge was last shown. */
   shownAtMs(name: EdgeName): number {
     return this.#edge(name).shownAtMs;
@@ -88,21 +108,22 @@ export class Ledger {
   /** Writes that hold one unwanted introduction against an edge. */
   planPunish(name: EdgeName, nowMs: number): readonly RecordWrite[] {
     const value = encodeEdge(punishedEdge(this.#edge(name), nowMs));
-    return [{ key: EDGES + name, value }, ...this.#planRoom(name, nowMs)];
+    return [{ key: this.#prefix + name, value }, ...this.#planRoom(name, nowMs)];
   }
 
   /** Writes that count a shown request for the edge's turn. */
   planShown(name: EdgeName, nowMs: number): readonly RecordWrite[] {
     const value = encodeEdge({ ...this.#edge(name), shownAtMs: nowMs });
-    return [{ key: EDGES + name, value }, ...this.#planRoom(name, nowMs)];
+    return [{ key: this.#prefix + name, value }, ...this.#planRoom(name, nowMs)];
   }
 
   /** Takes over what has been persisted. */
   apply(writes: readonly RecordWrite[]): void {
     for (const { key, value } of writes) {
-      if (!key.startsWith(EDGES)) continue;
-      if (value === null) this.#edges.delete(key.slice(EDGES.length));
-      else this.#edges.set(key.slice(EDGES.length), decodeEdge(value));
+      if (!key.startsWith(this.#prefix)) continue;
+      const name = key.slice(this.#prefix.length);
+      if (value === null) this.#edges.delete(name);
+      else this.#edges.set(name, decodeEdge(value));
     }
   }
 
@@ -120,6 +141,6 @@ export class Ledger {
       if (held < fewest) [least, fewest] = [other, held];
       if (held < 0) break;
     }
-    return least === undefined ? [] : [{ key: EDGES + least, value: null }];
+    return least === undefined ? [] : [{ key: this.#prefix + least, value: null }];
   }
 }

@@ -21,6 +21,12 @@ export const GATE_MAX_MS: number = 1_408 * HOUR_MS;
 export const VIOLATIONS_MAX = 12;
 /** Time without a violation after which one is forgiven: 30 days. */
 export const FORGIVE_MS: number = 30 * DAY_MS;
+/**
+ * How long after something unwanted came over an edge nothing from there goes on to a contact who
+ * holds something against us: 120 days. With 60, whoever attacks again as soon as it may is back
+ * too soon (ADR 23).
+ */
+export const TAINTED_MS: number = 120 * DAY_MS;
 /** How long an introduction may be under way before it lapses and its credit comes back: 7 days. */
 export const INTRODUCTION_LIFE_MS: number = 7 * DAY_MS;
 /** People between two who are introduced. */

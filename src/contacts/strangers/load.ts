@@ -1,6 +1,6 @@
 import { DiskError, type RecordStore } from "../../ports/index.ts";
 import { WireError } from "../../wire/index.ts";
-import { EDGES } from "./ledger.ts";
+import { EDGES, ONWARD_EDGES } from "./ledger.ts";
 import { LETTERS } from "./letters.ts";
 import { PASSAGES } from "./passages.ts";
 import { SENT } from "./sent.ts";
@@ -39,6 +39,7 @@ export function loadStrangers(
 
 function take(state: StrangerState, key: string, value: Uint8Array, nowMs: number): void {
   if (key.startsWith(EDGES)) state.ledger.load(key, value, nowMs);
+  else if (key.startsWith(ONWARD_EDGES)) state.onward.load(key, value, nowMs);
   else if (key.startsWith(PASSAGES)) state.passages.load(key, value);
   else if (key.startsWith(LETTERS)) state.letters.load(key, value);
   else if (key.startsWith(SENT)) state.sent.load(key, value);

@@ -103,7 +103,8 @@ export class Plans {
     if (sent === undefined || sent.to !== from) return undefined;
     if (sent.state !== "waiting" && sent.state !== "delivered") return undefined;
     const state = { wanted: "not-unwanted", unwanted: "unwanted", returned: "refused" } as const;
-    return this.#sentState({ ...sent, state: state[verdict] });
+    const told = this.#sentState({ ...sent, state: state[verdict] });
+    return verdict === "unwanted" ? joined([told, this.#strained(from)]) : told;
   }
 
   /** A contact has heard a letter, and took it or refused. */
@@ -227,10 +228,19 @@ export class Plans {
       },
     };
     // Where there is no room the other side waits until it lapses there.
+    const isStrained = verdict === "unwanted" && stage === "passed" && passage.next !== undefined;
+    const plan = isStrained ? joined([ended, this.#strained(passage.next)]) : ended;
     const isTold = verdict !== "lapsed" && edge === from && letters.hasRoomFor(from);
-    if (!isTold) return ended;
+    if (!isTold) return plan;
     const i = must(fromHex(id), "an id is hexadecimal");
-    return joined([ended, this.#letter(from, { t: "verdict", i, v: verdict })]);
+    return joined([plan, this.#letter(from, { t: "verdict", i, v: verdict })]);
+  }
+
+  /** A contact holds one more unwanted introduction against this person. */
+  #strained(at: PersonId): Plan {
+    const { onward } = this.#state;
+    const writes = onward.planPunish(at, this.#nowMs());
+    return { writes, apply: () => onward.apply(writes) };
   }
 
   /** The plan, after which the room above hears that requests have changed. */

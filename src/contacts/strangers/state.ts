@@ -1,4 +1,4 @@
-import { Ledger } from "./ledger.ts";
+import { EDGES, Ledger, ONWARD_EDGES } from "./ledger.ts";
 import { LetterBook } from "./letters.ts";
 import { PassageBook } from "./passages.ts";
 import { SentBook } from "./sent.ts";
@@ -6,7 +6,10 @@ import { type StrangerSettings, USUAL_SETTINGS } from "./settings.ts";
 
 /** All that the room about strangers keeps in mind; as it is on disk. */
 export class StrangerState {
-  readonly ledger: Ledger = new Ledger();
+  /** What this person holds against those who bring. */
+  readonly ledger: Ledger = new Ledger(EDGES);
+  /** What those to whom this person brings hold against them, as far as their verdicts tell. */
+  readonly onward: Ledger = new Ledger(ONWARD_EDGES);
   readonly passages: PassageBook = new PassageBook();
   readonly letters: LetterBook = new LetterBook();
   readonly sent: SentBook = new SentBook();

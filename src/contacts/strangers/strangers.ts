@@ -4,6 +4,7 @@ import type { DiskError, Timed } from "../../ports/index.ts";
 import { Changes, type Plan } from "../changes.ts";
 import { ContactsError } from "../errors.ts";
 import { admitBring, admitKnock } from "./admission.ts";
+import { isStrained, isTainted } from "./caution.ts";
 import { type EdgeRefusal, windowOf } from "./edge.ts";
 import type { EdgeStanding } from "./ledger.ts";
 import { DISK_RETRY_MS, INTRODUCTION_LIFE_MS } from "./limits.ts";
@@ -75,6 +76,16 @@ export class Strangers implements Timed {
   /** Introductions that this contact has brought and that have not ended. */
   underWay(person: PersonId): number {
     return this.#state.ledger.reserved(person);
+  }
+
+  /** Whether a contact holds something against this person that is not forgiven yet. */
+  isStrained(next: PersonId): boolean {
+    return isStrained(this.#state, next, this.#options.clock.wallMs());
+  }
+
+  /** Whether something unwanted came from a contact lately: it goes on over no strained edge. */
+  isTainted(from: PersonId): boolean {
+    return isTainted(this.#state, from, this.#options.clock.wallMs());
   }
 
   /** Why nothing more may be brought by this contact now; undefined: it may. */

@@ -19,7 +19,9 @@ export interface Shows {
 /**
  * Chooses what is shown: no more than so many a day, and of the edges that have something waiting
  * always one with the fewest violations that are not forgiven, of those the one that was served
- * longest ago: no edge can starve another that is no worse.
+ * longest ago: no edge can starve another that is no worse. What waits over an edge that is closed
+ * waits until it opens: whoever brought it is careful from the first verdict on, and what was under
+ * way by then is not to close the edge for months.
  */
 export function planShows(state: StrangerState, nowMs: number): Shows | undefined {
   const { passages, ledger, settings } = state;
@@ -34,7 +36,7 @@ export function planShows(state: StrangerState, nowMs: number): Shows | undefine
     turns.set(edge, turn);
     return turn;
   };
-  const waiting = [...passages.all()].filter(({ stage }) => stage === "queued");
+  const waiting = queuedOf(state).filter(({ edge }) => !ledger.isClosed(edge, nowMs));
   const chosen: Passage[] = [];
   while (counted.length < settings.requestsPerDay && waiting.length > 0) {
     let best = 0;
@@ -58,11 +60,15 @@ export function planShows(state: StrangerState, nowMs: number): Shows | undefine
 }
 
 /** When the next request may be shown, wall time; Infinity where none waits. */
-export function nextShowMs({ passages, shown, settings }: StrangerState, nowMs: number): number {
-  if (!hasQueued(passages) || settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
-  const counted = countedShown(shown, nowMs);
-  if (counted.length < settings.requestsPerDay) return nowMs;
-  return dayOf(nowMs) + SHOWN_DAY_MS;
+export function nextShowMs(state: StrangerState, nowMs: number): number {
+  const { ledger, shown, settings } = state;
+  if (settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
+  let opensAtMs = Number.POSITIVE_INFINITY;
+  for (const { edge } of queuedOf(state)) {
+    opensAtMs = Math.min(opensAtMs, nowMs + ledger.standing(edge, nowMs).closedForMs);
+  }
+  const isDayOver = countedShown(shown, nowMs).length >= settings.requestsPerDay;
+  return isDayOver ? Math.max(opensAtMs, dayOf(nowMs) + SHOWN_DAY_MS) : opensAtMs;
 }
 
 /** What is in the tray, as people see it: the oldest first. */
@@ -84,9 +90,8 @@ export function requestsOf(suite: CryptoSuite, passages: PassageBook): readonly 
     }));
 }
 
-function hasQueued(passages: PassageBook): boolean {
-  for (const { stage } of passages.all()) if (stage === "queued") return true;
-  return false;
+function queuedOf({ passages }: StrangerState): readonly Passage[] {
+  return [...passages.all()].filter(({ stage }) => stage === "queued");
 }
 
 /** When an edge has its turn. */

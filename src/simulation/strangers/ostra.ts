@@ -38,6 +38,14 @@ export class OstraScheme implements Scheme {
     return debt + 1 <= LIMIT ? debt : undefined;
   }
 
+  isStrained(): boolean {
+    return false;
+  }
+
+  isTainted(): boolean {
+    return false;
+  }
+
   begin(request: Request): void {
     for (const name of edgesOf(request.path)) this.#add(name, 1);
     this.#open.add(request);

@@ -78,6 +78,14 @@ export class RealScheme implements Scheme {
     return strangers.refusalOf(person) === undefined ? strangers.underWay(person) : undefined;
   }
 
+  isStrained(by: number, to: number): boolean {
+    return this.#at(by).strangers.isStrained(this.#options.identities.id(to));
+  }
+
+  isTainted(from: number, by: number): boolean {
+    return this.#at(by).strangers.isTainted(this.#options.identities.id(from));
+  }
+
   begin(request: Request): void {
     const { identities, honest } = this.#options;
     const [from = 0, by = 0] = request.path;

@@ -11,7 +11,7 @@ import { OstraScheme } from "./ostra.ts";
 import { RealScheme } from "./real.ts";
 import { Timeline } from "./timeline.ts";
 import type { Request, Scheme, SpamOptions, SpamResult } from "./types.ts";
-import { findWay } from "./ways.ts";
+import { type Edges, findWay } from "./ways.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS: number = 24 * HOUR_MS;
@@ -34,6 +34,9 @@ const ASKS_AGAIN_MS: number = 2 * WEEK_MS;
 /** Requests from strangers that an honest person makes to the single victim, in all, per day. */
 const VICTIM_PER_DAY = 1;
 
+/** All edges of an empty network. */
+const OPEN: Edges = { load: () => 0, isStrained: () => false, isTainted: () => false };
+
 interface AttackEdge {
   readonly number: number;
   readonly from: number;
@@ -52,6 +55,12 @@ class SpamWorld {
   readonly #edges: AttackEdge[] = [];
   readonly #scheme: Scheme;
   readonly #victim: number;
+  /** Edges as they are now. */
+  readonly #edgesNow: Edges = {
+    load: (from, to) => this.#scheme.load(from, to),
+    isStrained: (by, to) => this.#scheme.isStrained(by, to),
+    isTainted: (from, by) => this.#scheme.isTainted(from, by),
+  };
   /** When somebody last wanted to reach somebody. */
   readonly #wantedAtMs = new Map<string, number>();
   #nextSybil = 0;
@@ -162,7 +171,7 @@ class SpamWorld {
     for (let tries = 0; tries < 20; tries++) {
       const other = this.#random.u32() % this.#options.size;
       if (other === person || this.#sets[person]?.has(other) === true) continue;
-      const anyWay = findWay(this.#random, this.#friends, () => 0, person, other);
+      const anyWay = findWay(this.#random, this.#friends, OPEN, person, other);
       if (anyWay !== undefined) return other;
     }
     return undefined;
@@ -184,8 +193,7 @@ class SpamWorld {
   #tryLegit(from: number, to: number, wantedAtMs: number): void {
     const nowMs = this.#timeline.monotonicMs();
     if (nowMs - wantedAtMs > WEEK_MS) return;
-    const load = (a: number, b: number): number | undefined => this.#scheme.load(a, b);
-    const path = findWay(this.#random, this.#friends, load, from, to);
+    const path = findWay(this.#random, this.#friends, this.#edgesNow, from, to);
     if (path === undefined) {
       this.#timeline.after(RETRY_MS, () => this.#tryLegit(from, to, wantedAtMs));
       return;
@@ -219,13 +227,16 @@ class SpamWorld {
 
   #attackPath({ from, to }: AttackEdge): readonly number[] | undefined {
     const { strategy } = this.#options;
-    const load = (a: number, b: number): number | undefined => this.#scheme.load(a, b);
+    const isTainted = this.#scheme.isTainted(from, to);
     if (strategy === "single-victim") {
-      const way = findWay(this.#random, this.#friends, load, to, this.#victim);
+      const way = findWay(this.#random, this.#friends, this.#edgesNow, to, this.#victim, {
+        isTainted,
+        edgesMax: 2,
+      });
       // Two honest introducers at most: the attacker counts as one.
-      return way !== undefined && way.length <= 3 && way.length > 1 ? [from, ...way] : undefined;
+      return way !== undefined && way.length > 1 ? [from, ...way] : undefined;
     }
-    const first = this.#step(to);
+    const first = this.#step(to, isTainted);
     if (first === undefined) return undefined;
     const isWashing = strategy === "washing" && chance(this.#random, 0.5);
     if (isWashing) {
@@ -233,16 +244,17 @@ class SpamWorld {
       if (other !== undefined) return [from, to, first, other];
     }
     const isShort = strategy === "friend-of-friend" || chance(this.#random, 0.3);
-    const second = isShort ? undefined : this.#step(first);
+    const second = isShort ? undefined : this.#step(first, this.#scheme.isTainted(to, first));
     const isNew = second !== undefined && second !== to && this.#sets[second]?.has(from) !== true;
     if (isNew && second !== undefined) return [from, to, first, second];
     return this.#sets[first]?.has(from) === true ? undefined : [from, to, first];
   }
 
-  #step(at: number): number | undefined {
+  #step(at: number, isTainted: boolean): number | undefined {
     const friends = this.#friends[at] ?? [];
     for (let tries = 0; tries < 8 && friends.length > 0; tries++) {
       const to = pick(this.#random, friends);
+      if (isTainted && this.#scheme.isStrained(at, to)) continue;
       if (this.#scheme.load(at, to) !== undefined) return to;
     }
     return undefined;

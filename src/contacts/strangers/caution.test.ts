@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import { TestDesk } from "../../../test/support/stranger-desk.ts";
+import type { PersonId } from "../../identity/index.ts";
+import { ManualClock } from "../../testing/index.ts";
+import { FORGIVE_MS, GATE_FIRST_MS, SHOWN_DAY_MS, TAINTED_MS } from "./limits.ts";
+
+const DAY_MS = 86_400_000;
+const FIND = new Uint8Array(16).fill(7);
+
+/** An introducer of whom somebody else asks the way to one contact at a time. */
+class Relay extends TestDesk {
+  readonly #next: { person: PersonId };
+
+  constructor() {
+    const next = { person: "" };
+    const ways = { nextFor: () => ({ ...next, isTarget: true }) };
+    super("relay", new ManualClock(100 * DAY_MS), { ways });
+    this.#next = next;
+    this.live.setSettings({ ...this.live.settings, relay: true }, () => undefined);
+    this.settle();
+  }
+
+  /** `from` brings somebody who wants to reach `to`; what `from` hears, and the id. */
+  passes(from: PersonId, to: PersonId, name: string): { heard: string; id: Uint8Array } {
+    this.#next.person = to;
+    const bring = this.bring(name, { g: FIND });
+    const heard = this.hears(from, bring);
+    return { heard: heard?.t === "refused" ? heard.r : (heard?.t ?? "nothing"), id: bring.i };
+  }
+
+  unwanted(by: PersonId, id: Uint8Array): void {
+    this.hears(by, { t: "verdict", i: id, v: "unwanted" });
+  }
+}
+
+describe("an introducer with whom somebody was not content", () => {
+  test("passes on nothing to them from where such things came, and everything else", () => {
+    const relay = new Relay();
+    const [bad, good] = [relay.befriend("bad"), relay.befriend("good")];
+    const [anna, ben] = [relay.befriend("anna"), relay.befriend("ben")];
+    relay.unwanted(anna, relay.passes(bad, anna, "spam").id);
+    expect(relay.live.isStrained(anna)).toBe(true);
+    relay.pass(GATE_FIRST_MS);
+    expect(relay.passes(bad, anna, "more spam").heard).toBe("no-credit");
+    expect(relay.passes(good, anna, "cleo").heard).toBe("taken");
+    expect(relay.passes(bad, ben, "dora").heard).toBe("taken");
+    expect(relay.live.standing(bad)).toMatchObject({ violations: 1, reserved: 1 });
+  });
+
+  test("remembers it over a crash, until they have forgiven", () => {
+    const relay = new Relay();
+    const [bad, anna] = [relay.befriend("bad"), relay.befriend("anna")];
+    relay.unwanted(anna, relay.passes(bad, anna, "spam").id);
+    relay.pass(FORGIVE_MS - 1);
+    relay.crash(0);
+    expect(relay.passes(bad, anna, "more spam").heard).toBe("no-credit");
+    relay.pass(1);
+    expect(relay.live.isStrained(anna)).toBe(false);
+    expect(relay.passes(bad, anna, "dora").heard).toBe("taken");
+  });
+
+  test("takes what brought such things for tainted for 120 days, forgiven or not, and no longer", () => {
+    const relay = new Relay();
+    const [bad, worse] = [relay.befriend("bad"), relay.befriend("worse")];
+    const anna = relay.befriend("anna");
+    relay.unwanted(anna, relay.passes(bad, anna, "spam").id);
+    relay.pass(TAINTED_MS - 1);
+    expect(relay.live.standing(bad).violations).toBe(0);
+    // Somebody else strains the edge anew.
+    relay.unwanted(anna, relay.passes(worse, anna, "other spam").id);
+    expect(relay.passes(bad, anna, "cleo").heard).toBe("no-credit");
+    relay.pass(1);
+    expect(relay.live.isTainted(bad)).toBe(false);
+    expect(relay.passes(bad, anna, "cleo").heard).toBe("taken");
+  });
+
+  test("is careful too after a request of their own was unwanted", () => {
+    const relay = new Relay();
+    const [anna, ben] = [relay.befriend("anna"), relay.befriend("ben")];
+    relay.live.introduce(anna, ben, "you two should meet", () => undefined);
+    relay.settle();
+    const [, toBen] = relay.live.sent();
+    relay.unwanted(ben, Uint8Array.from(Buffer.from(toBen?.id ?? "", "hex")));
+    const strained = [anna, ben].map((person) => relay.live.isStrained(person));
+    expect(strained.filter(Boolean).length).toBe(1);
+  });
+
+  test("a verdict of somebody else, or one told twice, changes nothing", () => {
+    const relay = new Relay();
+    const [bad, anna, eve] = ["bad", "anna", "eve"].map((name) => relay.befriend(name)) as [
+      PersonId,
+      PersonId,
+      PersonId,
+    ];
+    const { id } = relay.passes(bad, anna, "spam");
+    relay.unwanted(eve, id);
+    expect([relay.live.isStrained(anna), relay.live.isStrained(eve)]).toEqual([false, false]);
+    for (let time = 0; time < 3; time++) relay.unwanted(anna, id);
+    relay.pass(FORGIVE_MS);
+    expect(relay.live.isStrained(anna)).toBe(false);
+  });
+});
+
+describe("what waits over an edge that has closed", () => {
+  test("waits until it opens, also over a restart; what came over others is shown", () => {
+    const desk = new TestDesk("anna", new ManualClock(100 * DAY_MS));
+    const [bad, clean] = [desk.befriend("bad"), desk.befriend("clean")];
+    const names = (): readonly string[] => desk.live.requests().map(({ name }) => name);
+    desk.live.setSettings({ ...desk.live.settings, requestsPerDay: 1 }, () => undefined);
+    desk.settle();
+    for (const name of ["bad 1", "bad 2"]) desk.hears(bad, desk.bring(name));
+    desk.pass(SHOWN_DAY_MS / 2);
+    desk.answer(0, "unwanted");
+    desk.pass(SHOWN_DAY_MS / 2);
+    expect(names()).toEqual([]);
+    desk.crash(0);
+    desk.hears(clean, desk.bring("clean 1"));
+    expect(names()).toEqual(["clean 1"]);
+    const opensInMs = desk.live.standing(bad).closedForMs;
+    expect(opensInMs).toBe(GATE_FIRST_MS - SHOWN_DAY_MS / 2);
+    desk.live.setSettings({ ...desk.live.settings, requestsPerDay: 3 }, () => undefined);
+    desk.settle();
+    desk.pass(opensInMs - 1);
+    expect(names()).toEqual(["clean 1"]);
+    expect(desk.live.nextDeadlineMs() - desk.clock.monotonicMs()).toBe(1);
+    desk.pass(1);
+    expect(names()).toEqual(["clean 1", "bad 2"]);
+  });
+});
