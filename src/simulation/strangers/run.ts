@@ -11,7 +11,7 @@ import { OstraScheme } from "./ostra.ts";
 import { RealScheme } from "./real.ts";
 import { Timeline } from "./timeline.ts";
 import type { Request, Scheme, SpamOptions, SpamResult } from "./types.ts";
-import { type Edges, findWay } from "./ways.ts";
+import { type Edges, WayFinder } from "./ways.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS: number = 24 * HOUR_MS;
@@ -50,6 +50,7 @@ class SpamWorld {
   readonly #timeline = new Timeline();
   readonly #measures: SpamMeasures;
   readonly #friends: number[][];
+  readonly #ways: WayFinder;
   readonly #sets: Set<number>[];
   readonly #identities: Identities;
   readonly #edges: AttackEdge[] = [];
@@ -71,6 +72,7 @@ class SpamWorld {
     this.#measures = new SpamMeasures(options.days);
     const { size, attackEdges, sybils, seed } = options;
     this.#friends = friendsIn(graphOf(options, this.#random.fork("graph")));
+    this.#ways = new WayFinder(this.#random, this.#friends);
     this.#victim = this.#mediumPlace();
     const attackers = Math.ceil(attackEdges / EDGES_PER_ATTACKER);
     this.#identities = new Identities(suite, seed, size + attackers + sybils);
@@ -171,7 +173,7 @@ class SpamWorld {
     for (let tries = 0; tries < 20; tries++) {
       const other = this.#random.u32() % this.#options.size;
       if (other === person || this.#sets[person]?.has(other) === true) continue;
-      const anyWay = findWay(this.#random, this.#friends, OPEN, person, other);
+      const anyWay = this.#ways.find(OPEN, person, other);
       if (anyWay !== undefined) return other;
     }
     return undefined;
@@ -193,7 +195,7 @@ class SpamWorld {
   #tryLegit(from: number, to: number, wantedAtMs: number): void {
     const nowMs = this.#timeline.monotonicMs();
     if (nowMs - wantedAtMs > WEEK_MS) return;
-    const path = findWay(this.#random, this.#friends, this.#edgesNow, from, to);
+    const path = this.#ways.find(this.#edgesNow, from, to);
     if (path === undefined) {
       this.#timeline.after(RETRY_MS, () => this.#tryLegit(from, to, wantedAtMs));
       return;
@@ -229,7 +231,7 @@ class SpamWorld {
     const { strategy } = this.#options;
     const isTainted = this.#scheme.isTainted(from, to);
     if (strategy === "single-victim") {
-      const way = findWay(this.#random, this.#friends, this.#edgesNow, to, this.#victim, {
+      const way = this.#ways.find(this.#edgesNow, to, this.#victim, {
         isTainted,
         edgesMax: 2,
       });
