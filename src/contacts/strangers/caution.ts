@@ -1,13 +1,13 @@
 import type { PersonId } from "../../identity/index.ts";
-import { TAINTED_MS } from "./limits.ts";
+import { STRAINED_VIOLATIONS, TAINTED_MS } from "./limits.ts";
 import type { StrangerState } from "./state.ts";
 
 /**
- * Whether a contact holds something against this person that is not forgiven yet: what this person
- * brings there next may close the edge for long.
+ * Whether a contact holds more than one thing against this person that is not forgiven yet: what
+ * this person brings there next may close the edge for weeks. One alone happens to everybody.
  */
 export function isStrained({ onward }: StrangerState, next: PersonId, nowMs: number): boolean {
-  return onward.standing(next, nowMs).violations > 0;
+  return onward.standing(next, nowMs).violations >= STRAINED_VIOLATIONS;
 }
 
 /** Whether a contact brought something unwanted in the last 120 days, forgiven or not. */

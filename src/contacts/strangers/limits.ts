@@ -22,6 +22,12 @@ export const VIOLATIONS_MAX = 12;
 /** Time without a violation after which one is forgiven: 30 days. */
 export const FORGIVE_MS: number = 30 * DAY_MS;
 /**
+ * Unwanted introductions, not forgiven yet, that a contact holds against us before we are careful
+ * with what we bring there. With one, a fiftieth of all requests in a ring of neighbours would find no
+ * way (ADR 23).
+ */
+export const STRAINED_VIOLATIONS = 2;
+/**
  * How long after something unwanted came over an edge nothing from there goes on to a contact who
  * holds something against us: 120 days. With 60, whoever attacks again as soon as it may is back
  * too soon (ADR 23).

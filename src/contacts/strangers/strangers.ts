@@ -78,7 +78,7 @@ export class Strangers implements Timed {
     return this.#state.ledger.reserved(person);
   }
 
-  /** Whether a contact holds something against this person that is not forgiven yet. */
+  /** Whether a contact holds so much against this person that it is brought only what is clean. */
   isStrained(next: PersonId): boolean {
     return isStrained(this.#state, next, this.#options.clock.wallMs());
   }

@@ -50,7 +50,7 @@ export interface Request {
 export interface Scheme {
   /** Introductions under way from `from` to `to`; undefined: it takes no further one now. */
   load(from: number, to: number): number | undefined;
-  /** Whether `to` holds something against `by` that is not forgiven: an introducer is careful then. */
+  /** Whether `to` holds so much against `by` that `by` is careful. */
   isStrained(by: number, to: number): boolean;
   /** Whether something unwanted came from `from` to `by` lately: it goes on over no strained edge. */
   isTainted(from: number, by: number): boolean;
