@@ -21,7 +21,7 @@ type Done = (error: ContactsError | null) => void;
 
 /**
  * Introductions and the tray of requests from strangers: who may bring somebody, what that costs,
- * and what becomes of it. Rules R0 to R6 of docs/protocol/strangers.md. Every step is on disk
+ * and what becomes of it. Rules R0 to R7 of docs/protocol/strangers.md. Every step is on disk
  * before anybody hears of it, and may be repeated. Call `load` first.
  */
 export class Strangers implements Timed {
