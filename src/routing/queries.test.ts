@@ -88,6 +88,24 @@ describe("queries that wait", () => {
     expect(waiting.size).toBe(0);
   });
 
+  test("of one neighbour crowd out its own, and no more than its share of others'", () => {
+    const { queries: waiting, repeated } = queries();
+    const [quiet, loud, gone] = [neighbour("fd01"), neighbour("fd02"), neighbour("fd03")];
+    for (let i = 0; i < 3; i++) waiting.receive(quiet, named(i), 0);
+    waiting.receive(gone, named(9), 0);
+    for (let i = 10; i < 10 + 2 * QUERIES_MAX; i++) waiting.receive(loud, named(i), 0);
+    waiting.forget(gone);
+    expect(waiting.size).toBe(QUERIES_MAX - 1);
+    for (let i = 0; i < 3; i++) waiting.arrived(named(i), i, 1);
+    expect(repeated).toEqual(["fd01 0", "fd01 1", "fd01 2"]);
+    // Somebody who asks for much too shares the places with whoever had them.
+    for (let i = 1_000; i < 1_000 + QUERIES_MAX; i++) waiting.receive(quiet, named(i), 0);
+    repeated.length = 0;
+    for (let i = 0; i < 2_000; i++) waiting.arrived(named(i), 0, 1);
+    const ofLoud = repeated.filter((one) => one.startsWith("fd02"));
+    expect([ofLoud.length, repeated.length]).toEqual([QUERIES_MAX / 2, QUERIES_MAX]);
+  });
+
   test("are QUERIES_MAX at most; the oldest gives way", () => {
     const { queries: waiting, repeated } = queries();
     const one = neighbour("fd01");

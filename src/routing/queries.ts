@@ -1,3 +1,4 @@
+import { must } from "../base/errors.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { PIN_MS, QUERIES_MAX, QUERY_MS } from "./limits.ts";
@@ -5,15 +6,19 @@ import { ENTRY } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Table } from "./table.ts";
 
+/** A question that cannot be answered yet. */
+interface Waiting {
+  /** Whoever asked first has the place. */
+  readonly from: Set<Neighbour>;
+  readonly untilMs: number;
+}
+
 /** Origins that somebody wants to be told of, whatever the budgets say. */
 export class Queries {
   readonly #table: Table;
   readonly #announcer: Announcer;
-  /** Who asked for what is not known here yet, by origin. */
-  readonly #waiting = new Map<
-    PeerId,
-    { readonly from: Set<Neighbour>; readonly untilMs: number }
-  >();
+  /** Who asked for what is not known here yet, by origin; the oldest first. */
+  readonly #waiting = new Map<PeerId, Waiting>();
   /** What we asked for ourselves, and until when that is not repeated. */
   readonly #asked = new Map<PeerId, number>();
 
@@ -34,12 +39,17 @@ export class Queries {
       waiting.from.add(from);
       return;
     }
-    keep(this.#waiting, origin, { from: new Set([from]), untilMs: nowMs + QUERY_MS });
+    this.#waiting.delete(origin);
+    if (this.#waiting.size >= QUERIES_MAX) this.#makeRoomFor(from);
+    this.#waiting.set(origin, { from: new Set([from]), untilMs: nowMs + QUERY_MS });
   }
 
   /** A neighbour went down: nobody has to tell it anything. */
   forget(neighbour: Neighbour): void {
-    for (const { from } of this.#waiting.values()) from.delete(neighbour);
+    for (const [origin, { from }] of this.#waiting) {
+      from.delete(neighbour);
+      if (from.size === 0) this.#waiting.delete(origin);
+    }
   }
 
   /** How many wait. */
@@ -50,7 +60,10 @@ export class Queries {
   /** Asks all neighbours for an origin that is not in the table. */
   ask(origin: PeerId, nowMs: number): void {
     if ((this.#asked.get(origin) ?? 0) > nowMs) return;
-    keep(this.#asked, origin, nowMs + QUERY_MS / 4);
+    this.#asked.delete(origin);
+    const [oldest] = this.#asked.keys();
+    if (this.#asked.size >= QUERIES_MAX && oldest !== undefined) this.#asked.delete(oldest);
+    this.#asked.set(origin, nowMs + QUERY_MS / 4);
     this.#table.pin(origin, nowMs + PIN_MS, nowMs);
     for (const neighbour of this.#table.neighbours.values()) {
       this.#announcer.ask(neighbour, { kind: ENTRY.query, origin }, nowMs);
@@ -70,11 +83,27 @@ export class Queries {
     if (waiting.untilMs <= nowMs) return;
     for (const from of waiting.from) if (from.up) this.#announcer.repeat(from, slot, nowMs);
   }
+
+  /** The oldest question of whoever has most places gives way: nobody crowds out all others. */
+  #makeRoomFor(asker: Neighbour): void {
+    const places = new Map<Neighbour, number>([[asker, 1]]);
+    for (const waiting of this.#waiting.values()) {
+      const holder = holderOf(waiting);
+      places.set(holder, (places.get(holder) ?? 0) + 1);
+    }
+    let greediest = asker;
+    for (const [holder, count] of places) {
+      if (count > (places.get(greediest) ?? 0)) greediest = holder;
+    }
+    for (const [origin, waiting] of this.#waiting) {
+      if (holderOf(waiting) !== greediest) continue;
+      this.#waiting.delete(origin);
+      return;
+    }
+  }
 }
 
-function keep<T>(map: Map<PeerId, T>, origin: PeerId, value: T): void {
-  map.delete(origin);
-  const [oldest] = map.keys();
-  if (map.size >= QUERIES_MAX && oldest !== undefined) map.delete(oldest);
-  map.set(origin, value);
+function holderOf({ from }: Waiting): Neighbour {
+  const [first] = from;
+  return must(first, "what nobody waits for is taken out");
 }
