@@ -9,6 +9,7 @@ import { run as handshakes } from "./messages/handshakes.ts";
 import { run as names } from "./messages/names.ts";
 import { run as recovery } from "./messages/recovery.ts";
 import { spamRows } from "./messages/spam.ts";
+import { spamAttackRows } from "./messages/spam-attacks.ts";
 import { run as speed } from "./messages/speed.ts";
 import type { BenchOptions, BenchRow } from "./row.ts";
 
@@ -23,6 +24,7 @@ const GROUPS: RowGroups = {
   delivery,
   "exactly-once": exactlyOnce,
   spam: spamRows,
+  attacks: spamAttackRows,
   speed,
   handshakes,
   carriers,

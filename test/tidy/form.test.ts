@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { codeFiles, read, sourceFiles, trackedFiles } from "./tree.ts";
+import { codeFiles, read, root, sourceFiles, trackedFiles } from "./tree.ts";
 
 const FILE_LINES_MAX = 400;
 const PURE =
@@ -27,6 +28,11 @@ describe("the form of the code", () => {
   test(`no file is longer than ${FILE_LINES_MAX} lines`, () => {
     const long = codeFiles().filter((file) => read(file).split("\n").length > FILE_LINES_MAX + 1);
     expect(long).toEqual([]);
+  });
+
+  test("no file is a link: what it leads to is on one machine only", () => {
+    const modes = execFileSync("git", ["ls-files", "--stage"], { cwd: root, encoding: "utf8" });
+    expect(modes.split("\n").filter((line) => line.startsWith("120000"))).toEqual([]);
   });
 
   test("nothing is left undone and no check is softened", () => {
