@@ -75,7 +75,7 @@ export function cutOff(page: Page): Promise<readonly string[]> {
 
 /** Names and words that were left so little room that they break after every few letters. */
 export function squeezed(page: Page): Promise<readonly string[]> {
-  return page.evaluate(`[...document.querySelectorAll(".grow")]
+  return page.evaluate(`[...document.querySelectorAll(".grow, .page-head h2")]
     .map((element) => [element, element.getBoundingClientRect().width])
     .filter(([, width]) => width > 0 && width < 100)
     .map(([element]) => element.outerHTML.slice(0, 120))`);

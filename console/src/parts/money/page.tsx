@@ -11,7 +11,7 @@ export function MoneyPageFrame(props: {
 }): JSX.Element {
   return (
     <section class="page" aria-label={props.title}>
-      <header class="page-head">
+      <header class="page-head titled">
         <a
           class="button ghost icon-only back"
           href={moneyFragment()}
