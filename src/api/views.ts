@@ -12,9 +12,16 @@ export function contactNameOf(peer: Peer, id: PeerId): string | null {
   return peer.contacts.byPerson(record.person.personId)?.petname ?? null;
 }
 
-/** The name that a peer gives itself, or its address where it is not known. */
+/** The name that a peer gives itself or its person's devices give it, or its address where none is known. */
 export function nameOf(peer: Peer, id: PeerId): string {
-  return peer.routing.record(id)?.name ?? formatAddress(id);
+  return peer.routing.record(id)?.name ?? loggedName(peer, id) ?? formatAddress(id);
+}
+
+/** What a device of ours or of a contact is called while it is away. */
+function loggedName({ contacts, devices }: Peer, id: PeerId): string | undefined {
+  const contact = contacts.byDevice(id);
+  const known = contact === undefined ? devices.own() : devices.of(contact.personId);
+  return known.find(({ peerId }) => peerId === id)?.name;
 }
 
 /** All neighbours as the API shows them. */

@@ -85,6 +85,10 @@ describe("a person with several devices", () => {
     expect(home.outcome(phone, ({ devices }, done) => devices.rename("phone", "x", done))).toBe(
       "revoked",
     );
+    expect([laptop, phone].map((peer) => peer.act(({ devices }) => devices.isOut))).toEqual([
+      false,
+      true,
+    ]);
     // It still believes that it is in reach, and sends: nothing arrives.
     const { personId } = ben.identity.person;
     phone.act(({ messages }) => messages.send(personId, "It is me!", () => {}));

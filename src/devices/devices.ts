@@ -31,6 +31,9 @@ interface Loadable {
 
 type Done = (error: DevicesError | null) => void;
 
+const OUT_WORDS =
+  "This device was revoked: it is none of this person's any more, and contacts refuse it. Use another one.";
+
 /**
  * Which devices act for this person and for contacts: signed logs that are the same everywhere in
  * the end, and what follows from them. Call `load` first.
@@ -115,6 +118,17 @@ export class Devices implements Timed {
   /** Whether a device acts for this person no longer, as the person's own log says. */
   isRevoked(device: PeerId, personId: PersonId): boolean {
     return this.#book.isRevoked(device, personId);
+  }
+
+  /** Whether this very device was taken out by another one: contacts refuse what comes from it. */
+  get isOut(): boolean {
+    const { identity } = this.#options;
+    return this.#book.isRevoked(identity.id, identity.person.personId);
+  }
+
+  /** @throws DevicesError("revoked") where this very device was taken out */
+  checkStanding(): void {
+    if (this.isOut) throw new DevicesError("revoked", OUT_WORDS);
   }
 
   /** Whether a peer is a device of the person that its record names, as far as is known. */
@@ -275,10 +289,7 @@ export class Devices implements Timed {
       (log) => {
         const self = log.devices.get(identity.id);
         if (identity.person.root === undefined && self?.state !== "standing") {
-          throw new DevicesError(
-            "revoked",
-            "This device is none of this person's any more. Use another one.",
-          );
+          throw new DevicesError("revoked", OUT_WORDS);
         }
         const target = find(log, text);
         const change = decide(target);

@@ -15,10 +15,11 @@ const away: WayFacts = {
   ...{ isReachable: false, isFull: false, canSeal: true, anchors: [], heardAtMs: undefined },
 };
 
-function why(facts: Partial<WayFacts>, change: Partial<Item> = {}): string {
+function why(facts: Partial<WayFacts>, change: Partial<Item> = {}, isOut = false): string {
   const { words, advice } = explainItem(
     { ...item, ...change },
     {
+      isOut,
       factsOf: () => ({ ...away, ...facts }),
       nameOf: (device) => device,
       timeOf: (wallMs) => `${wallMs / HOUR_MS} h`,
@@ -47,6 +48,12 @@ describe("why a message is not delivered", () => {
     expect(why({ anchors, heardAtMs: 2 * HOUR_MS }, held)).toContain("1 of 2 of their anchors");
     const late = why({ anchors, heardAtMs: 2 * HOUR_MS + 1 }, held);
     expect(late).toContain("cleo has held it since 1 h, and they were heard of since");
+  });
+
+  test("from a device that was revoked nothing goes out any more; what arrived before has arrived", () => {
+    expect(why({}, {}, true)).toContain("another device of yours");
+    const there = { sendings: [{ ...sending, deliveredAtMs: 1 }] };
+    expect(why({}, { ...there, state: "delivered" }, true)).toContain("It has arrived.");
   });
 
   test("couriers are told from anchors, and what has arrived is said to have", () => {

@@ -34,6 +34,8 @@ const OVERDUE_MS = 3_600_000;
 
 /** What the words are made with. */
 export interface WhyOptions {
+  /** Whether this very device was revoked: nobody takes anything from it. */
+  readonly isOut: boolean;
   readonly factsOf: (device: PeerId) => WayFacts;
   /** What people call a device. */
   readonly nameOf: (device: PeerId) => string;
@@ -61,6 +63,13 @@ export function explainItem(item: Item, options: WhyOptions): Why {
   const there = item.sendings.filter(({ deliveredAtMs }) => deliveredAtMs !== undefined);
   if (there.length === item.sendings.length) {
     return { words: "It has arrived.", advice: "", devices };
+  }
+  if (options.isOut) {
+    return {
+      words: "This device was revoked: nobody takes messages from it any more.",
+      advice: "Write it on another device of yours.",
+      devices: [],
+    };
   }
   const first =
     devices[item.sendings.findIndex(({ deliveredAtMs }) => deliveredAtMs === undefined)];

@@ -62,4 +62,23 @@ test("a phone has what was written before it was there, and what is read on it i
     1,
     expect.stringContaining("none of your other"),
   ]);
+  // A device that is away is called by its name, not by its address.
+  await say(ben, "send", "anna", "and at ten", "--wait", "20");
+  await phone.end();
+  await waitFor("the phone is away", async () => {
+    const [anna] = (await ben.client.devices.list("anna")).devices.filter(
+      ({ name }) => name === "phone",
+    );
+    return anna?.reachable === false;
+  });
+  expect(await say(ben, "inbox", "--all", "anna")).toMatch(/delivered to .*phone/);
+  // One that was revoked says so, and takes nothing that would never arrive.
+  await phone.start();
+  await say(laptop, "device", "revoke", "phone");
+  await waitFor("the phone has heard of it", async () => {
+    const { findings } = await phone.client.doctor();
+    return findings.some(({ id }) => id === "revoked");
+  });
+  const tooLate = await peernet(["send", petname, "it is me", "--home", phone.home]);
+  expect([tooLate.code, tooLate.stderr]).toEqual([1, expect.stringContaining("was revoked")]);
 }, 180_000);

@@ -39,6 +39,7 @@ const outBody = schema.record({
 
 function whyBody(peer: Peer, id: string): WhyBody {
   const why = peer.messages.why(id, {
+    isOut: peer.devices.isOut,
     nameOf: (device) => deviceName(peer, device),
     timeOf: (wallMs) => new Date(wallMs).toLocaleString(),
   });

@@ -2,7 +2,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ofClock, ofHome, ofNode, ofSpace } from "./diagnose.ts";
+import { ofClock, ofHome, ofNode, ofSpace, ofStanding } from "./diagnose.ts";
+
+test("a device that was revoked is told so, and how to go on", () => {
+  expect(ofStanding(false)).toEqual([]);
+  expect(ofStanding(true)).toMatchObject([
+    { level: "problem", advice: expect.stringContaining("peernet device join") },
+  ]);
+});
 
 test("clocks before this code was written, or a lifetime later, are problems", () => {
   expect(ofClock(new Date("2026-01-01T00:00:00Z")).level).toBe("ok");

@@ -21,6 +21,7 @@ export async function diagnose(
   return [
     ...diagnostics.map(ofDiagnostic),
     ofNeighbours(peer, diagnostics),
+    ...ofStanding(peer.devices.isOut),
     ofClock(new Date()),
     ofNode(process.versions.node),
     await ofHome(home),
@@ -59,6 +60,21 @@ function ofNeighbours(peer: Peer, diagnostics: readonly Diagnostic[]): FindingBo
       : "Looking around by multicast does not work on this machine (see above). Link by hand: " +
         "peernet link tcp://HOST:PORT, with an address that 'peernet status' shows on the other peer.",
   };
+}
+
+/** Says that this very device was revoked, which nothing else on it would show. */
+export function ofStanding(isOut: boolean): readonly FindingBody[] {
+  if (!isOut) return [];
+  return [
+    {
+      id: "revoked",
+      level: "problem",
+      title: "This device was revoked by another device of yours, for good.",
+      advice:
+        "Contacts refuse what comes from it. To use this machine again, stop this peer and begin a " +
+        "new home: peernet device join --home DIR, or peernet restore --home DIR with the 24 words.",
+    },
+  ];
 }
 
 /** Judges this machine's wall clock: invites and message times depend on it. */
