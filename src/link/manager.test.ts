@@ -106,6 +106,8 @@ describe("meeting", () => {
     const { a } = w.pair(4);
     expect(() => a.manager.addStaticLink("carrier-pigeon://b")).toThrow(LinkError);
     expect(() => a.manager.addStaticLink("nonsense")).toThrow(/no endpoint/);
+    // What its transport could never dial is not tried for ever.
+    expect(() => a.manager.addStaticLink("udp://")).toThrow(/no endpoint/);
     for (let i = 1; i < STATIC_LINKS_MAX; i++) a.manager.addStaticLink(`udp://x${i}`);
     expect(() => a.manager.addStaticLink("udp://one-more")).toThrow(/static links/);
     a.manager.removeStaticLink("udp://x1");

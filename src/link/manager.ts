@@ -6,7 +6,7 @@ import { RUN_BYTES } from "./beacon.ts";
 import type { LinkContext, Way } from "./context.ts";
 import { Dialler } from "./dialler.ts";
 import { Discovery } from "./discovery.ts";
-import { LinkError } from "./errors.ts";
+import { badEndpoint, LinkError } from "./errors.ts";
 import { FrameCodec } from "./frame-codec.ts";
 import type { Opening } from "./half-open.ts";
 import { Handshakes } from "./handshakes.ts";
@@ -163,15 +163,13 @@ export class LinkManager implements LinkPort, Timed {
    */
   addStaticLink(endpoint: Endpoint): void {
     const scheme = endpoint.slice(0, Math.max(0, endpoint.indexOf("://")));
-    if (endpoint.length > ENDPOINT_CHARACTERS_MAX || scheme === "") {
-      const example = "for example udp://192.0.2.7:4711";
-      throw new LinkError("bad-endpoint", `This is no endpoint of a peer; write it as ${example}.`);
-    }
+    if (endpoint.length > ENDPOINT_CHARACTERS_MAX || scheme === "") throw badEndpoint();
     const transport = this.#transports.get(scheme);
     if (transport === undefined) {
       const known = [...this.#transports.keys()].join(", ");
       throw new LinkError("unknown-scheme", `There is no transport '${scheme}'; known: ${known}.`);
     }
+    if (transport.canDial?.(endpoint) === false) throw badEndpoint();
     this.#dialler.add({ transport, endpoint }, this.#context.clock.monotonicMs());
   }
 

@@ -138,6 +138,7 @@ export class TestTransport implements Transport {
   readonly gone: Set<Endpoint> = new Set();
   /** Frames sent, for those who want to replay them. */
   readonly sent: { readonly to: Endpoint; readonly frame: Uint8Array }[] = [];
+  readonly canDial = (endpoint: Endpoint): boolean => !endpoint.endsWith("://");
   readonly #net: TestNet;
   /** Reliable: our name for a connection, and the other end's transport and name. */
   readonly #connections: Map<Endpoint, { readonly far: TestTransport; readonly name: Endpoint }> =

@@ -162,6 +162,8 @@ describe("what cannot be done is told in words", () => {
     [["add", "nonsense"], "This is no whole invite."],
     [["add", "peernet:invite/abcdefgh"], "This is no whole invite. Copy the link again"],
     [["link", "nonsense"], "This is no endpoint of a peer"],
+    [["link", "tcp://192.0.2.7:99999"], "This is no endpoint of a peer"],
+    [["link", "udp://peer.example:4711"], "tcp://example.org"],
     [["link", "http://peer.example"], "There is no transport 'http'"],
     [["drive", "nonsense"], "no object link"],
   ])("%j", async (words, advice) => {

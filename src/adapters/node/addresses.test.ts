@@ -2,6 +2,7 @@ import type { NetworkInterfaceInfo } from "node:os";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  diallable,
   formatEndpoint,
   localInterfaces,
   parseEndpoint,
@@ -17,6 +18,17 @@ function info(address: string, internal = false, scopeid = 0): NetworkInterfaceI
 }
 
 const LOOPBACK = { lo: [info("127.0.0.1", true), info("::1", true)] };
+
+test.each([
+  ["tcp://peer.example.org:4711", true, true],
+  ["tcp://peer.example.org:4711", false, false],
+  ["tcp://192.0.2.7:4711", false, true],
+  ["tcp://192.0.2.7:65536", true, false],
+  ["tcp://192.0.2.7:0", true, false],
+  ["tcp://192.0.2.7", true, false],
+])("%s can be dialled, by name %s: %s", (endpoint, byName, can) => {
+  expect(diallable("tcp", endpoint, byName) !== undefined).toBe(can);
+});
 
 describe("endpoints", () => {
   test("parse and print the documented shapes", () => {

@@ -51,6 +51,17 @@ export function parseEndpoint(scheme: string, endpoint: Endpoint): HostPort | un
   return named ? { host, port, family: 0 } : undefined;
 }
 
+/** The parts of an endpoint that can be dialled, so with a port; with a host name only where `byName`. */
+export function diallable(
+  scheme: string,
+  endpoint: Endpoint,
+  byName: boolean,
+): HostPort | undefined {
+  const target = parseEndpoint(scheme, endpoint);
+  if (target === undefined || target.port === 0) return undefined;
+  return byName || target.family !== 0 ? target : undefined;
+}
+
 /** The endpoint text of an address and port; IPv4 in IPv6 clothes (::ffff:…) is undressed. */
 export function formatEndpoint(scheme: string, address: string, port: number): Endpoint {
   const plain =

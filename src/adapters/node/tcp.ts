@@ -1,11 +1,11 @@
 import { connect, type Server, type Socket } from "node:net";
 import type { Endpoint, Transport, TransportEvents } from "../../ports/index.ts";
 import {
+  diallable,
   formatEndpoint,
   type HostPort,
   type InterfaceSource,
   localInterfaces,
-  parseEndpoint,
   reachableAddresses,
   sortEndpoints,
 } from "./addresses.ts";
@@ -150,10 +150,14 @@ class NodeTcpTransport implements TcpTransport {
     await Promise.all(ended);
   }
 
+  canDial(endpoint: Endpoint): boolean {
+    return diallable(this.scheme, endpoint, true) !== undefined;
+  }
+
   /** Begins to dial; returns why it cannot. */
   #dial(endpoint: Endpoint): string | undefined {
-    const target = parseEndpoint(this.scheme, endpoint);
-    if (target === undefined || target.port === 0) return "This is no address of a TCP listener.";
+    const target = diallable(this.scheme, endpoint, true);
+    if (target === undefined) return "This is no address of a TCP listener.";
     if (this.#connections.size >= TCP_CONNECTIONS_MAX) return "Too many connections are open.";
     try {
       const to = { host: target.host, port: target.port };

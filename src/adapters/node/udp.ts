@@ -3,12 +3,12 @@ import type { FrameRun } from "../../base/frame-run.ts";
 import type { Endpoint, Transport, TransportEvents } from "../../ports/index.ts";
 import { DATAGRAM_BYTES_MAX } from "../../wire/limits.ts";
 import {
+  diallable,
   formatEndpoint,
   type HostPort,
   hasAddress,
   type InterfaceSource,
   isOnLink,
-  parseEndpoint,
   reachableAddresses,
   sortEndpoints,
 } from "./addresses.ts";
@@ -89,10 +89,8 @@ class NodeUdpTransport implements UdpTransport {
     this.#sockets = sockets;
     this.#discovery = options.discovery;
     this.#multicastPort = options.multicastPort ?? MULTICAST_PORT;
-    this.ports = {
-      ipv4: sockets.socket4?.address().port ?? 0,
-      ipv6: sockets.socket6?.address().port ?? 0,
-    };
+    const portOf = (socket: Socket | undefined): number => socket?.address().port ?? 0;
+    this.ports = { ipv4: portOf(sockets.socket4), ipv6: portOf(sockets.socket6) };
     this.#multicast = new Multicast({
       port: this.#multicastPort,
       onMessage: (frame, address, port) => this.#receiveBeacon(frame, address, port),
@@ -104,8 +102,7 @@ class NodeUdpTransport implements UdpTransport {
           if (!this.#closed) options.onInterfaceChange?.();
         });
       },
-      onWarning: options.onWarning,
-      interfaces: options.interfaces,
+      ...{ onWarning: options.onWarning, interfaces: options.interfaces },
     });
     const fast = openFastUdp((address, port) => this.#sourceOf(address, port), options.onTurnEnd);
     this.#fast = typeof fast === "string" ? undefined : fast;
@@ -339,11 +336,14 @@ class NodeUdpTransport implements UdpTransport {
     }
   }
 
+  canDial(endpoint: Endpoint): boolean {
+    return diallable(this.scheme, endpoint, false) !== undefined;
+  }
+
   #parse(endpoint: Endpoint): HostPort | undefined {
-    const target = parseEndpoint(this.scheme, endpoint);
-    if (target === undefined || target.family === 0 || target.port === 0) return undefined;
-    const socket = target.family === 4 ? this.#sockets.socket4 : this.#sockets.socket6;
-    if (socket === undefined) return undefined;
+    const target = diallable(this.scheme, endpoint, false);
+    const socket = target?.family === 4 ? this.#sockets.socket4 : this.#sockets.socket6;
+    if (target === undefined || socket === undefined) return undefined;
     if (this.#targets.size >= ENDPOINT_CACHE_MAX) this.#targets.clear();
     this.#targets.set(endpoint, target);
     return target;
