@@ -154,6 +154,7 @@ export class Money implements MoneyDesk, Timed {
     let currency: Currency;
     try {
       this.currencies.checkRoom();
+      this.currencies.checkNew(identity.person.personId, terms);
       const madeAtS = Math.max(0, Math.floor(clock.wallMs() / 1_000));
       const nonce = random.bytes(NONCE_BYTES);
       currency = makeCurrency(suite, identity, terms, { nonce, madeAtS });

@@ -47,8 +47,20 @@ test("a currency is found by its name, its unit, or its id", () => {
     expect(book.find(text)).toBe(hours);
   }
   expect(said(() => book.find(hours.id.slice(0, 5)))).toContain(
-    "There is: Kilburn hours, by anna; Loaves, by ben.",
+    "There is: Kilburn hours, by anna; Loaves, by ben. An id is meant by 6",
   );
+  expect(said(() => book.find("stones"))).not.toContain("An id is meant");
+});
+
+test("nobody issues two of one name, which only ids could tell apart", () => {
+  const hours = make("anna", "Kilburn hours");
+  const book = bookOf(hours);
+  const { maker } = hours;
+  const again = { name: "kilburn hours", group: undefined };
+  expect(said(() => book.checkNew(maker, again))).toContain(hours.id.slice(0, 8));
+  expect(said(() => book.checkNew(maker, { ...again, group: "0a".repeat(16) }))).toBe("");
+  expect(said(() => book.checkNew(maker, { ...again, name: "Hours" }))).toBe("");
+  expect(said(() => book.checkNew(make("ben", "x").maker, again))).toBe("");
 });
 
 test("names that look alike are told apart by their issuers, and never guessed between", () => {

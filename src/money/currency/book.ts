@@ -48,6 +48,21 @@ export class CurrencyBook {
     throw new MoneyError("full", `You know ${CURRENCIES_MAX} currencies, which is the most.`);
   }
 
+  /**
+   * Two by one issuer and of one name could only be told apart by their ids, for ever.
+   * @throws MoneyError("bad-currency") where the maker has one of that name for the same group, or for none
+   */
+  checkNew(maker: PersonId, { name, group }: Pick<Currency, "name" | "group">): void {
+    for (const { id, ...known } of this.#currencies.values()) {
+      if (known.maker !== maker || known.group !== group || fold(known.name) !== fold(name))
+        continue;
+      throw new MoneyError(
+        "bad-currency",
+        `You issue '${known.name}' already (${id.slice(0, 8)}). Use that one, or choose another name.`,
+      );
+    }
+  }
+
   all(): readonly CurrencyInfo[] {
     return [...this.#currencies.values()].map((currency) => this.describe(currency));
   }
@@ -87,7 +102,9 @@ export class CurrencyBook {
     if (only === undefined) {
       const names = known.map((currency) => this.#title(currency)).join("; ");
       const there = names === "" ? "None is known here." : `There is: ${names}.`;
-      throw new MoneyError("bad-currency", `No currency '${text}'. ${there}`);
+      const isShort = !isId && wanted !== "" && known.some(({ id }) => id.startsWith(wanted));
+      const more = isShort ? ` An id is meant by ${ID_CHARS_MIN} of its characters or more.` : "";
+      throw new MoneyError("bad-currency", `No currency '${text}'. ${there}${more}`);
     }
     if (found.length === 1) return only;
     const choices = found.map((currency) => `${this.#title(currency)}: ${currency.id.slice(0, 8)}`);
