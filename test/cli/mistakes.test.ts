@@ -158,6 +158,13 @@ describe("ends", () => {
 });
 
 describe("ports", () => {
+  test("one that is served again says whom it is served no longer", async () => {
+    expect((await annas(["serve", "3000", "--to", "Ben"])).stderr).not.toContain("ended");
+    const { stdout, stderr } = await annas(["serve", "3000", "--to", "coop", "--as", "photos"]);
+    expect(stdout).toContain("as 'photos' for coop");
+    expect(stderr).toContain("port 3000 for Ben; that has ended");
+  });
+
   test("one that cannot be keeps the others of a rule away too", async () => {
     expect(await refused(["allow", "Ben", "22,99999"])).toContain("no port 99999");
     expect(await jsonOf(anna, ["allow", "--list"])).toEqual([]);

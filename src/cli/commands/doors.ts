@@ -98,8 +98,15 @@ async function serve(context: CommandContext): Promise<number> {
   }
   const name = given.text("as");
   const request = { port, to, ...(name === undefined ? {} : { name }) };
-  const served = await (await connect(context)).serve(request);
+  const client = await connect(context);
+  const before = (await client.gateway()).served.find((one) => one.port === port);
+  const served = await client.serve(request);
   output.result(served, () => `Serving ${describeServed(served)}.`);
+  if (before !== undefined && describeServed(before) !== describeServed(served)) {
+    output.say(
+      `Until now it was ${describeServed(before)}; that has ended. Name all of them with --to.`,
+    );
+  }
   output.say(`They type: peernet forward 8080:<your name>:${served.name ?? port}`);
   return EXIT.ok;
 }
@@ -111,8 +118,8 @@ export const serveCommand: Command = {
   summary: "share a port of this machine with somebody",
   details:
     "The people you name reach the program on that port of 127.0.0.1; nobody else does. It stays,\n" +
-    "also after a restart, until --stop.\n\n" +
-    "  peernet serve 3000 --to anna\n" +
+    "also after a restart, until --stop. Serving the same port again takes the place of what was.\n\n" +
+    "  peernet serve 3000 --to anna --to ben\n" +
     "  peernet serve 3000 --as photos --to family",
   options: {
     as: { type: "string", value: "NAME", help: "what it is called for others" },
