@@ -213,6 +213,7 @@ describe("words that are not understood", () => {
     [["get", "x", "--json"], "add -o FILE"],
     [["demo", "--seed", "x"], "--seed needs a whole number, not 'x'."],
     [["restore", "only", "three", "words"], "There are 24 recovery words; you gave 3."],
+    [["restore", ...new Array<string>(25).fill("zoo")], "you gave 25."],
   ])("%j: says what to type instead", async (words, advice) => {
     const { code, stdout, stderr } = await peernet([...words, "--home", nowhere]);
     expect([code, stdout]).toEqual([2, ""]);

@@ -149,7 +149,10 @@ async function confirmWords(context: CommandContext): Promise<void> {
   const given = context.arguments.positionals.slice(1);
   if (given.length === 0 && process.stdin.isTTY !== true) {
     const places = asks.map((place) => `word ${place}`).join(", ");
-    throw new CliError("usage", `Type them after it: ${places}.`);
+    throw new CliError(
+      "usage",
+      `Type them behind the command, in this order: peernet recovery confirm … with ${places}.`,
+    );
   }
   const typed = [...given];
   for (const place of given.length > 0 ? [] : asks) typed.push(await question(`Word ${place}:`));

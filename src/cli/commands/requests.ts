@@ -5,6 +5,13 @@ import { inert, table } from "../output.ts";
 import { connect, word } from "./shared.ts";
 
 const ID_SHOWN = 8;
+const STATES: Readonly<Record<RequestsBody["sent"][number]["state"], string>> = {
+  waiting: "waiting",
+  delivered: "delivered",
+  "not-unwanted": "welcome, or not answered",
+  unwanted: "unwanted",
+  refused: "refused",
+};
 const ANSWERS = { accept: "accept", decline: "decline", unwanted: "unwanted" } as const;
 
 /** `peernet requests` */
@@ -113,11 +120,12 @@ async function turn(
   return EXIT.ok;
 }
 
-function describe({ requests, sent }: RequestsBody): string {
+/** Who wants to meet this person, and how far introductions that they began are. */
+export function describe({ requests, sent }: RequestsBody): string {
   const waiting =
     requests.length === 0 ? "No requests." : requests.map(describeRequest).join("\n\n");
   if (sent.length === 0) return waiting;
-  const rows = sent.map(({ to, about, state }) => [inert(about), inert(to), state]);
+  const rows = sent.map(({ to, about, state }) => [inert(about), inert(to), STATES[state]]);
   return `${waiting}\n\n${table([["INTRODUCED", "TO", "STATE"], ...rows])}`;
 }
 

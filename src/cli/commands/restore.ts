@@ -103,6 +103,7 @@ export const restoreCommand: Command = {
       help: "with --friends: do not look around on local networks",
     },
   },
-  positionals: [0, 24],
+  // Too many words are counted in words of their own.
+  positionals: [0, 4 * RECOVERY_WORDS],
   run,
 };

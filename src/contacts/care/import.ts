@@ -11,9 +11,9 @@ import { parseTransfer, type TransferredContact } from "./transfer.ts";
 /** What came of a file of contacts. */
 export interface ImportOutcome {
   readonly added: number;
-  /** Known here already: nothing was changed. */
+  /** Known here already, or oneself: nothing was changed. */
   readonly known: number;
-  /** Without a Peernet key, or oneself. */
+  /** Without a Peernet key. */
   readonly skipped: number;
 }
 
@@ -71,7 +71,7 @@ function takeOne(
 ): void {
   const personId = personIdOf(suite, one.signKey);
   if (personId === contacts.ownPersonId) {
-    outcome.skipped++;
+    outcome.known++;
     done(null);
     return;
   }

@@ -99,7 +99,7 @@ export class NodeLocalNet implements LocalNet {
 function whyNotOpen(port: number, cause: Error): GatewayError {
   const code = systemCode(cause);
   if (code === "EADDRINUSE") {
-    const words = `Port ${port} is used by another program. Choose another port.`;
+    const words = `Port ${port} is used by another program. Choose another port; the proxy takes one with --port.`;
     return new GatewayError("port-taken", words, { cause });
   }
   if (code === "EACCES") {
