@@ -3,7 +3,7 @@ import { COMMUNITY_PARTS } from "../../console/src/state/fragment.ts";
 import { openWatched, picture, SCREENS, SKIPPED } from "./browser.ts";
 import { COMMUNITY_ID } from "./fake-communities.ts";
 import { idOf } from "./fake-data.ts";
-import { overflow, setStage, squeezed, tooSmall } from "./stage.ts";
+import { hiddenNames, overflow, setStage, squeezed, tooSmall } from "./stage.ts";
 
 const { peerOf, open, browser } = setStage();
 
@@ -63,6 +63,23 @@ describe.skipIf(SKIPPED !== undefined)("language and look", { timeout: 180_000 }
       }
     });
   }
+
+  test("long names on the map stay on a phone's screen and off the legend", async () => {
+    const peer = await peerOf("street");
+    const { map } = peer.world;
+    const long = map.peers.slice(0, 5).map((one) => ({ ...one, contact: `${one.name}-WWWWWWWW` }));
+    const kept = new Set([map.self, ...long.map(({ peerId }) => peerId)]);
+    const links = map.links.filter(({ a, b }) => kept.has(a) && kept.has(b));
+    peer.world.map = { ...map, peers: long, links };
+    const { page, faults } = await openWatched(browser(), `${peer.consoleUrl}&view=map`, {
+      ...{ viewport: SCREENS.phone, locale: "de-DE", reducedMotion: "reduce", hasTouch: true },
+    });
+    await page.locator(".map .label").first().waitFor({ state: "attached" });
+    await page.waitForTimeout(1_000);
+    await picture(page, "map-long-names-phone");
+    expect(await hiddenNames(page)).toEqual([]);
+    expect(faults).toEqual([]);
+  });
 
   test("language and look are chosen in the settings, at once and for the next time", async () => {
     const { page, faults } = await open(await peerOf("street"), "settings&page=look");

@@ -81,6 +81,19 @@ export function squeezed(page: Page): Promise<readonly string[]> {
     .map(([element]) => element.outerHTML.slice(0, 120))`);
 }
 
+/** Names on the map that leave the screen or lie on the legend. */
+export function hiddenNames(page: Page): Promise<readonly string[]> {
+  return page.evaluate(`(() => {
+    const legend = [...document.querySelectorAll(".map-legend span")].map((one) => one.getBoundingClientRect());
+    const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return [...document.querySelectorAll(".map .label")]
+      .map((element) => [element.textContent, element.getBoundingClientRect()])
+      .filter(([, box]) => box.width > 0)
+      .filter(([, box]) => box.left < 0 || box.right > innerWidth || legend.some((one) => meets(one, box)))
+      .map(([name]) => name);
+  })()`);
+}
+
 /** Smallest side of what a finger must hit, in CSS pixels. */
 const TOUCH_MIN = 40;
 

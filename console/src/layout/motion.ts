@@ -1,8 +1,8 @@
 import { ForceLayout } from "./force.ts";
 import type { GraphLink, GraphNode, Shown } from "./graph.ts";
 
-/** Room around the outermost peers for their names, in pixels. */
-const MARGIN = { wide: 56, narrow: 36, crowded: 18, below: 40 } as const;
+/** Room around the outermost peers for their names, in pixels; in a narrow map the legend takes two lines below. */
+const MARGIN = { wide: 56, narrow: 56, crowded: 18, below: 40, belowNarrow: 76 } as const;
 /** Below this width, in pixels, every pixel counts. */
 const NARROW = 500;
 /** Above so many peers only contacts keep their names, and all are drawn smaller. */
@@ -95,9 +95,11 @@ export class Motion {
       x = Math.max(x, Math.abs(place?.x ?? 0));
       y = Math.max(y, Math.abs(place?.y ?? 0));
     }
-    const named = this.#width < NARROW ? MARGIN.narrow : MARGIN.wide;
+    const isNarrow = this.#width < NARROW;
+    const named = isNarrow ? MARGIN.narrow : MARGIN.wide;
     const beside = this.#nodes.length > CROWD ? MARGIN.crowded : named;
-    const fits = Math.min((this.#width / 2 - beside) / x, (this.#height / 2 - MARGIN.below) / y);
+    const below = isNarrow ? MARGIN.belowNarrow : MARGIN.below;
+    const fits = Math.min((this.#width / 2 - beside) / x, (this.#height / 2 - below) / y);
     return Math.max(0.02, Math.min(SCALE_MAX, fits));
   }
 
