@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { errorText } from "../adapters/node/errors.ts";
 import type { FolderEntryBody, FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
 import { isOfOnePath, Missed, unreadable, uploadSmall } from "./folder-upload.ts";
@@ -95,7 +96,10 @@ async function downloadAll(
   entries: readonly FolderEntryBody[],
   total: Transfer,
 ): Promise<void> {
-  await mkdir(target, { recursive: true });
+  await mkdir(target, { recursive: true }).catch((cause: unknown) => {
+    const words = `The folder ${target} could not be made (${errorText(cause)}). Choose another place with -o.`;
+    throw new CliError("failed", words, { cause });
+  });
   const files = entries.filter(({ kind }) => kind === "file");
   await inParallel(files, async (entry) => {
     const file = join(target, safeName(entry.name));
@@ -135,9 +139,10 @@ async function downloadFile(
     total.sizeBytes += sink.bytesWritten;
     await rename(partial, target);
   } catch (cause) {
-    await rm(partial, { force: true });
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError("failed", `${target} could not be written whole (${why}).`, { cause });
+    // Where it cannot be written, nothing can be removed either: the first error says why.
+    await rm(partial, { force: true }).catch(() => undefined);
+    const words = `${target} could not be written whole (${errorText(cause)}). Choose another place with -o.`;
+    throw new CliError("failed", words, { cause });
   }
   const heard = response.headers.get("last-modified");
   const atMs = modifiedAtMs ?? (heard === null ? Number.NaN : Date.parse(heard));

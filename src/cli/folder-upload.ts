@@ -52,7 +52,7 @@ export class Missed {
     if (this.#count === 0) return;
     const more = this.#count - this.#shown.length;
     const lines = [
-      `${this.#count} of what was to be stored is missing, ${files} files are there. Missing:`,
+      `${this.#count} of what was to be stored is missing, ${files} ${files === 1 ? "file is" : "files are"} there. Missing:`,
       ...this.#shown,
       ...(more > 0 ? [`and ${more} more.`] : []),
     ];

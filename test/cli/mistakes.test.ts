@@ -67,6 +67,19 @@ describe("what is got goes where something is", () => {
     expect(existsSync(join(target, "lake.txt"))).toBe(true);
   });
 
+  test("below a file nothing can be written, which is no defect", async () => {
+    const { link } = (await jsonOf(anna, ["put", file, "--wait", "0"])) as { link: string };
+    const below = join(file, "copy.txt");
+    expect(await refused(["get", link, "-o", below])).toContain("cannot be written");
+    expect((await annas(["folder", "new", "letters"])).code).toBe(0);
+    expect((await annas(["folder", "put", "letters", file])).code).toBe(0);
+    const words = ["folder", "get", "letters", "letter.txt", "-o"];
+    expect(await refused([...words, below])).toContain("could not be written");
+    expect((await annas(["folder", "put", "letters", holidays])).code).toBe(0);
+    const whole = ["folder", "get", "letters", "holidays", "-o"];
+    expect(await refused([...whole, below])).toContain("could not be made");
+  });
+
   test("a file does not take the place of a folder", async () => {
     const { link } = (await jsonOf(anna, ["put", file, "--wait", "0"])) as { link: string };
     expect(await refused(["get", link, "-o", holidays])).toContain("is a folder");

@@ -113,7 +113,7 @@ async function write(target: string, isFolder: boolean, body: Readable): Promise
     await pipeline(body, sink, { signal });
     await rename(partial, target);
   } catch (cause) {
-    await rm(partial, { force: true, recursive: true });
+    await rm(partial, { force: true, recursive: true }).catch(() => undefined);
     throw new CliError("failed", whyNotGot(target, cause, unwritable === cause), { cause });
   }
 }

@@ -3,7 +3,7 @@ import type { AnchorBody, AnchorsBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
-import { quoted } from "../words.ts";
+import { counted, quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet messages` */
@@ -189,10 +189,12 @@ async function carryOut(context: CommandContext, path: string): Promise<number> 
   context.output.result({ path, letters, left, sizeBytes: file.length }, () =>
     letters === 0
       ? "Nothing waits here: the file is empty."
-      : `${letters} letters in ${path} (${formatBytes(file.length)}).`,
+      : `${counted(letters, "letter")} in ${path} (${formatBytes(file.length)}).`,
   );
   if (left > 0)
-    context.output.say(`${left} letters did not fit. Make a larger file, or another one.`);
+    context.output.say(
+      `${counted(left, "letter")} did not fit. Make a larger file, or another one.`,
+    );
   return EXIT.ok;
 }
 
@@ -203,7 +205,10 @@ async function carryIn(context: CommandContext, path: string): Promise<number> {
   });
   const done = await client.post.carryIn(file);
   context.output.result(done, () => {
-    const parts = [`${done.letters} letters: ${done.delivered} for you`, `${done.kept} carried on`];
+    const parts = [
+      `${counted(done.letters, "letter")}: ${done.delivered} for you`,
+      `${done.kept} carried on`,
+    ];
     if (done.refused > 0) parts.push(`${done.refused} too old or without room`);
     return `${parts.join(", ")}.`;
   });
