@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { createInterface } from "node:readline/promises";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
 import { type JoinOutcome, joinFrom } from "../../adapters/node/visiting/joiner.ts";
@@ -9,6 +8,7 @@ import type { CommandContext } from "../command.ts";
 import { nameFor } from "../daemon/name.ts";
 import { CliError } from "../errors.ts";
 import { inert } from "../output.ts";
+import { question } from "../question.ts";
 
 /**
  * Makes this home that of a new device of a person.
@@ -67,11 +67,9 @@ async function joinInto(context: CommandContext, resources: PeerResources): Prom
 /** Somebody in between could have taken this device in for somebody else: the other side knows. */
 async function isMeant({ by }: JoinOutcome): Promise<boolean> {
   if (process.stdin.isTTY !== true) return true;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const question = `'${inert(by)}' takes this device in. Does that device say so, too? [yes/no] `;
-    return /^y(es)?$/i.test((await lines.question(question)).trim());
-  } finally {
-    lines.close();
-  }
+  const answer = await question(
+    `'${inert(by)}' takes this device in. Does that device say so, too? [yes/no]`,
+    "Nothing was kept. Begin again, best with a link.",
+  );
+  return /^y(es)?$/i.test(answer.trim());
 }

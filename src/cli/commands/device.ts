@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline/promises";
 import { renderUnicodeCompact } from "uqr";
 import type { DeviceBody, DevicesBody, DevicesClient } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
+import { question } from "../question.ts";
 import { connect, word } from "./shared.ts";
 
 /** How often the peer is asked how far it is. */
@@ -170,10 +170,18 @@ async function addDevice(context: CommandContext): Promise<void> {
     }
     if (status.state === "comparing" && !asked) {
       asked = true;
-      const line = await askFor(`Type the four words that '${inert(status.name)}' shows:`);
+      const line = await askForWords(status.name).catch(async (error: unknown) => {
+        await client.closeAdding().catch(() => undefined);
+        throw error;
+      });
       await client.confirmWords(line.trim().split(/\s+/));
     }
   }
+}
+
+function askForWords(name: string): Promise<string> {
+  const instead = "Closed: no device can join any more. Begin again with 'peernet device add'.";
+  return question(`Type the four words that '${inert(name)}' shows:`, instead);
 }
 
 /** Whoever breaks off means that nobody shall join any more. */
@@ -187,15 +195,6 @@ function closeWhenBrokenOff({ output }: CommandContext, client: DevicesClient): 
     process.exit(EXIT.failed);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, breakOff);
-}
-
-async function askFor(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await lines.question(`${question} `);
-  } finally {
-    lines.close();
-  }
 }
 
 function pause(): Promise<void> {

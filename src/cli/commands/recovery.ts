@@ -1,10 +1,10 @@
-import { createInterface } from "node:readline/promises";
 import { openHome, readIdentity } from "../../adapters/node/home.ts";
 import type { DevicesClient, RecoveryBody } from "../../api/client/index.ts";
 import { entropyToWords } from "../../identity/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
+import { question } from "../question.ts";
 import { wordGrid } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
@@ -23,6 +23,9 @@ interface Action {
 async function clientOf(context: CommandContext): Promise<DevicesClient> {
   return (await connect(context)).devices;
 }
+
+const UNCHANGED = "Nothing was changed.";
+const LATER = "The words can follow: peernet recovery words <the four words>, while they wait.";
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   status: {
@@ -99,7 +102,7 @@ async function showWords(context: CommandContext): Promise<void> {
     if (process.stdin.isTTY !== true) {
       throw new CliError("usage", "Here nobody can be asked: add --yes to show the words.");
     }
-    const typed = await question("Type 'show' to see them:");
+    const typed = await question("Type 'show' to see them:", UNCHANGED);
     if (typed.trim().toLowerCase() !== "show") throw new CliError("failed", "Not shown.");
   }
   const words = entropyToWords(personEntropy);
@@ -125,6 +128,7 @@ async function forgetWords(context: CommandContext): Promise<void> {
       }
       const typed = await question(
         "Without them this device cannot revoke older ones. Type 'forget':",
+        UNCHANGED,
       );
       if (typed.trim().toLowerCase() !== "forget")
         throw new CliError("failed", "Nothing was changed.");
@@ -155,7 +159,8 @@ async function confirmWords(context: CommandContext): Promise<void> {
     );
   }
   const typed = [...given];
-  for (const place of given.length > 0 ? [] : asks) typed.push(await question(`Word ${place}:`));
+  for (const place of given.length > 0 ? [] : asks)
+    typed.push(await question(`Word ${place}:`, UNCHANGED));
   const found = await client.confirmRecovery(typed);
   context.output.result(found, () =>
     isConfirmed ? "Right again." : "Right. That you know your words is remembered.",
@@ -211,7 +216,7 @@ async function approve(context: CommandContext): Promise<void> {
       output.say(
         `Call ${inert(who)}, or stand beside them: be sure that it is really ${inert(who)} who asks.`,
       );
-      const line = await question("Type the four words that they read out:");
+      const line = await question("Type the four words that they read out:", LATER);
       await client.approveWords(line.trim().split(/\s+/));
     }
   }
@@ -221,15 +226,6 @@ function doneText({ have, need }: RecoveryBody["approval"]): string {
   return have >= need
     ? "The share is given, and it was the last one that was needed."
     : `The share is given. ${have} of ${need} are there now.`;
-}
-
-async function question(text: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await lines.question(`${text} `);
-  } finally {
-    lines.close();
-  }
 }
 
 async function run(context: CommandContext): Promise<number> {
