@@ -63,7 +63,12 @@ test("a phone has what was written before it was there, and what is read on it i
     expect.stringContaining("none of your other"),
   ]);
   // A device that is away is called by its name, not by its address.
-  await say(ben, "send", "anna", "and at ten", "--wait", "20");
+  await say(ben, "send", "anna", "and at ten");
+  await waitFor("both devices have it", async () => {
+    const { messages } = await ben.client.messages({ with: "anna", limit: 1 });
+    const deliveries = messages[0]?.deliveries ?? [];
+    return deliveries.length === 2 && deliveries.every(({ state }) => state === "delivered");
+  });
   await phone.end();
   await waitFor("the phone is away", async () => {
     const [anna] = (await ben.client.devices.list("anna")).devices.filter(
