@@ -62,9 +62,15 @@ export function syncDesk(parts: DeskParts): SyncDesk {
       if (offers.take({ group, title, by, link })) events.onGroupChanged(group);
     },
     offerFor: (group, person) => (group.has(person) ? linkOf(group) : undefined),
-    met: (group, peer, isOpener) => parts.checkpoints().met(group, peer, isOpener),
+    met: (group, peer, isOpener) => {
+      if (group.refusals > 0) events.onGroupChanged(group.id);
+      group.refusals = 0;
+      parts.checkpoints().met(group, peer, isOpener);
+    },
     refused: (group) => {
       group.refusals++;
+      // Once is news: from then on the group looks different to this person.
+      if (group.refusals === 1) events.onGroupChanged(group.id);
     },
   };
 }

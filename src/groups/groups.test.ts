@@ -124,6 +124,7 @@ describe("a group among peers", () => {
 
   test("who was removed hears nothing more, and cannot come back by what they hold", () => {
     const { coop, id, anna, ben, cleo, dora } = village(5);
+    const { changes } = dora;
     coop.ask((done) => anna.does.remove(id, [dora.person], done));
     coop.pass(5 * SECOND_MS);
     const before = dora.live.info(id).ops;
@@ -131,6 +132,8 @@ describe("a group among peers", () => {
     coop.pass(100 * SECOND_MS);
     expect(dora.live.info(id)).toMatchObject({ ops: before, title: "Coop" });
     expect(dora.live.info(id).refusals).toBeGreaterThan(0);
+    // The room above hears of it once: nothing else would show that something has happened.
+    expect(dora.changes).toBe(changes + 1);
     expect(cleo.live.info(id).title).toBe("Cooperative");
     expect(ben.live.find(id).isLive(dora.person)).toBe(false);
   });

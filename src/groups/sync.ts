@@ -259,7 +259,6 @@ export class Sync implements Timed {
 
   #opened(exchange: Exchange): boolean {
     const { group, peer } = exchange;
-    if (group !== undefined) group.refusals = 0;
     const about = [...this.#exchanges].filter((each) => each.group === group);
     const { id } = this.#context.identity;
     if (!keepOne(id, exchange, about, (other) => other.drop("idle"))) return false;

@@ -178,7 +178,8 @@ export function titleOf({ title, label }: GroupBody): string {
 }
 
 /** How this person stands in a group, in words. */
-export function standingOf({ state, members }: GroupBody): string {
+export function standingOf({ state, members, refusals }: GroupBody): string {
   const { states } = say().groups;
+  if (state !== "out" && refusals > 0) return states.refused;
   return state === "in" ? states.in(members.length) : states[state];
 }

@@ -32,6 +32,15 @@ test("whom members refuse is not told to wait for them, but what to ask for", ()
   expect(groupRow(refused)).toContain("members have refused this device");
 });
 
+test("whom members refuse though the log says that they are in is told that they may have been removed", () => {
+  const member = { ...joining, state: "in", refusals: 2 } as const;
+  expect(describeGroup(member)).toContain("(2 times), and none has taken it since: you may have");
+  expect(groupRow(member)).toContain("members have refused this device");
+  expect(describeGroup({ ...member, refusals: 0 })).not.toContain("refused");
+  const out = describeGroup({ ...member, state: "out" });
+  expect(out).toContain("Members have refused this device 2 times.");
+});
+
 test("who believes a checkpoint is told what has not come yet", () => {
   const believing = { ...joining, state: "in", ops: 80, opsBelieved: 78 } as const;
   expect(describeGroup(believing)).toContain("78 of its 80 operations are believed");

@@ -12,11 +12,16 @@ function countOf(members: number): string {
   return members === 1 ? "1 member" : `${members} members`;
 }
 
+/** Whether members who were in reach took this device for nobody of theirs. */
+function isRefused({ state, refusals }: GroupBody): boolean {
+  return state !== "out" && refusals > 0;
+}
+
 /** One line of a list of groups. */
 export function groupRow(group: GroupBody): readonly string[] {
   const { label, title, members, state, proposals, orphans } = group;
   const notes = [
-    state === "joining" && group.refusals > 0 ? "members have refused this device" : STATES[state],
+    isRefused(group) ? "members have refused this device" : STATES[state],
     proposals.length > 0 ? `${proposals.length} to vote on` : "",
     orphans.length > 0 ? `${orphans.length} fell out` : "",
   ];
@@ -37,14 +42,17 @@ function memberRow({ name, label, role, isYou, isLive, addedBy, person }: GroupM
 export function describeGroup(group: GroupBody): string {
   const { label, title, state, members, owners, quorum, heirs } = group;
   const lines = [`${inert(title)} ('${label}' here), ${countOf(members.length)}`];
-  const isRefused = state === "joining" && group.refusals > 0;
-  if (STATES[state] !== "" && !isRefused) lines.push(STATES[state]);
-  if (isRefused) {
+  if (STATES[state] !== "" && !isRefused(group)) lines.push(STATES[state]);
+  if (state === "in" && isRefused(group)) {
+    lines.push(
+      `A member in reach has refused this device (${counted(group.refusals, "time")}), and none has taken it since: you may have been removed, or they have left. Ask a member. Until you know, take what is shown here for old.`,
+    );
+  } else if (isRefused(group)) {
     lines.push(
       `Members are in reach and have refused this device (${counted(group.refusals, "time")}): the link was used up, has expired or was withdrawn, or you were removed.`,
       `Ask a member for another link, or to type: peernet group add ${label} <your name>. To give up: peernet group forget ${label}`,
     );
-  } else if (state !== "in" && group.refusals > 0) {
+  } else if (group.refusals > 0) {
     lines.push(`Members have refused this device ${counted(group.refusals, "time")}.`);
   }
   if (group.opsBelieved > 0) {

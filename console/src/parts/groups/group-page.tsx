@@ -51,6 +51,9 @@ export function GroupPage({ group }: { readonly group: GroupBody }): JSX.Element
           </a>
         ) : null}
       </header>
+      {group.state === "in" && group.refusals > 0 ? (
+        <p class="card bad">{groups.refusedText}</p>
+      ) : null}
       {group.forked.length === 0 ? null : (
         <p class="card bad">
           {groups.forked(group.forked.map((name) => cleanName(name)).join(", "))}

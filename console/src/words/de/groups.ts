@@ -25,7 +25,10 @@ export const groups: typeof english = {
     joining: "wartet auf ein erreichbares Mitglied",
     in: (many) => (many === 1 ? "1 Mitglied" : `${many} Mitglieder`),
     out: "du bist kein Mitglied mehr",
+    refused: "ein Mitglied hat dieses Gerät abgewiesen",
   },
+  refusedText:
+    "Ein erreichbares Mitglied hat dieses Gerät abgewiesen, und seither hat es keines angenommen: vielleicht bist du entfernt worden, oder es ist selbst gegangen. Frag ein Mitglied. Bis du es weißt, ist vielleicht alt, was hier steht.",
   roles: { owner: "Eigentümer", admin: "Verwalter", member: "Mitglied" },
   members: "Mitglieder",
   you: "du",

@@ -23,7 +23,10 @@ export const groups = {
     joining: "waiting for a member in reach",
     in: (many: number): string => `${many} ${many === 1 ? "member" : "members"}`,
     out: "you are not a member any more",
+    refused: "a member has refused this device",
   },
+  refusedText:
+    "A member in reach has refused this device, and none has taken it since: you may have been removed, or they have left. Ask a member. Until you know, take what is shown here for old.",
   roles: { owner: "owner", admin: "admin", member: "member" },
   members: "Members",
   you: "you",
