@@ -336,6 +336,7 @@ export function worldOf(scene: Scene): World {
       address: addressOf(0),
       peerId: idOf(0),
       personId: idOf(999),
+      isRevoked: false,
       pictureAtMs: null,
       home: "~/.peernet",
       uptimeMs: 93_780_000,

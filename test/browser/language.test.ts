@@ -81,6 +81,22 @@ describe.skipIf(SKIPPED !== undefined)("language and look", { timeout: 180_000 }
     expect(faults).toEqual([]);
   });
 
+  test("a device that was revoked says so on every page, and a group whose members refuse it as well", async () => {
+    const peer = await peerOf("street");
+    peer.world.status = { ...peer.world.status, isRevoked: true };
+    const groups = peer.person.groups.groups.map((group) => ({ ...group, refusals: 2 }));
+    peer.person.groups = { ...peer.person.groups, groups };
+    const view = `groups&group=${"0a".repeat(16)}&page=about`;
+    const { page, faults } = await openWatched(browser(), `${peer.consoleUrl}&view=${view}`, {
+      ...{ viewport: SCREENS.phone, locale: "de-DE", reducedMotion: "reduce", hasTouch: true },
+    });
+    await page.getByText("Dieses Gerät wurde von einem anderen deiner Geräte").waitFor();
+    await page.getByText("vielleicht bist du entfernt worden").waitFor();
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    await picture(page, "revoked-and-refused-phone");
+    expect(faults).toEqual([]);
+  });
+
   test("language and look are chosen in the settings, at once and for the next time", async () => {
     const { page, faults } = await open(await peerOf("street"), "settings&page=look");
     const ground = (): Promise<string> =>

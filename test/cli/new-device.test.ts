@@ -84,6 +84,7 @@ test("a phone has what was written before it was there, and what is read on it i
     const { findings } = await phone.client.doctor();
     return findings.some(({ id }) => id === "revoked");
   });
+  expect(await say(phone, "status")).toMatch(/this device +was revoked/);
   const tooLate = await peernet(["send", petname, "it is me", "--home", phone.home]);
   expect([tooLate.code, tooLate.stderr]).toEqual([1, expect.stringContaining("was revoked")]);
 }, 180_000);

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { standing } from "../state/connection.ts";
 import { notices } from "../state/notices.ts";
+import { resources, useResource } from "../state/views.ts";
 import { say } from "../words/language.ts";
 import { Icon } from "./icons.tsx";
 
@@ -18,10 +19,17 @@ export function Notices(): JSX.Element {
   );
 }
 
-/** Shown while the peer does not answer; goes by itself. */
+/** Shown while the peer does not answer, and on a device that nobody listens to any more. */
 export function Banner(): JSX.Element | null {
   const { common } = say();
-  if (standing.value !== "silent") return null;
+  const isRevoked = useResource(resources.status).data?.isRevoked === true;
+  if (standing.value !== "silent") {
+    return isRevoked ? (
+      <p class="banner" role="status">
+        {common.revoked}
+      </p>
+    ) : null;
+  }
   return (
     <p class="banner" role="status">
       <span class="pulse" aria-hidden="true" />

@@ -34,7 +34,7 @@ const CHANGES: Readonly<Record<keyof EventBodies, readonly (keyof Resources)[]>>
   "money-request": ["invoices", "receipts"],
   "money-payment": ["payments", "lines", "receipts"],
   "community-changed": ["communities", "currencies"],
-  "devices-changed": ["contacts", "devices", "recovery"],
+  "devices-changed": ["contacts", "devices", "recovery", "status"],
 };
 
 /** Which answers of the peer an event makes out of date. */

@@ -6,6 +6,7 @@ export type * from "../contract-devices.ts";
 export type * from "../contract-folders.ts";
 export type * from "../contract-gateway.ts";
 export type * from "../contract-groups.ts";
+export type * from "../contract-interface.ts";
 export type * from "../contract-keeping.ts";
 export type * from "../contract-lan.ts";
 export type * from "../contract-logs.ts";

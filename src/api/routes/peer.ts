@@ -14,6 +14,7 @@ function statusBody(context: ApiContext): StatusBody {
     address: formatAddress(peer.identity.id),
     peerId: peer.identity.id,
     personId: peer.identity.person.personId,
+    isRevoked: peer.devices.isOut,
     pictureAtMs: peer.pictures.head(peer.identity.person.personId)?.atMs ?? null,
     home: context.home,
     uptimeMs: Math.round(context.uptimeMs()),

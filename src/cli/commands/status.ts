@@ -11,6 +11,7 @@ async function run(context: CommandContext): Promise<number> {
       ["name", inert(status.name)],
       ["address", status.address],
       ["person", status.personId],
+      ...(status.isRevoked ? [["this device", "was revoked: type peernet doctor"]] : []),
       ["home", status.home],
       ["running for", formatMs(status.uptimeMs)],
       ["listening on", status.listening.join("  ")],

@@ -23,6 +23,8 @@ export const common: typeof english = {
   saved: "Gespeichert.",
   silent: "Der Peer antwortet nicht. Läuft er?",
   silentHint: "Diese Seite kommt von selbst wieder.",
+  revoked:
+    "Dieses Gerät wurde von einem anderen deiner Geräte für immer widerrufen: Kontakte nehmen nichts mehr von ihm an. Nimm ein anderes.",
   upgraded: "Peernet ist jetzt neuer. Diese Seite lädt neu.",
   tryAgain: "Noch einmal versuchen",
   unread: "ungelesen",

@@ -21,6 +21,8 @@ export const common = {
   saved: "Saved.",
   silent: "The peer is not answering. Is it running?",
   silentHint: "This page comes back by itself.",
+  revoked:
+    "This device was revoked by another device of yours, for good: contacts take nothing from it any more. Use another one.",
   upgraded: "Peernet was upgraded. This page loads anew.",
   tryAgain: "Try again",
   unread: "unread",
