@@ -75,10 +75,18 @@ export function cutOff(page: Page): Promise<readonly string[]> {
 
 /** Names and words that were left so little room that they break after every few letters. */
 export function squeezed(page: Page): Promise<readonly string[]> {
-  return page.evaluate(`[...document.querySelectorAll(".grow, .page-head h2")]
-    .map((element) => [element, element.getBoundingClientRect().width])
-    .filter(([, width]) => width > 0 && width < 100)
-    .map(([element]) => element.outerHTML.slice(0, 120))`);
+  return page.evaluate(`[
+    ...[...document.querySelectorAll(".grow, .page-head h2")]
+      .map((element) => [element, element.getBoundingClientRect().width])
+      .filter(([, width]) => width > 0 && width < 100)
+      .map(([element]) => element),
+    // One word in two lines.
+    ...[...document.querySelectorAll(".card-head h3")].filter(
+      (element) =>
+        !/\\s/.test(element.textContent.trim()) &&
+        element.getBoundingClientRect().height > 1.9 * parseFloat(getComputedStyle(element).fontSize),
+    ),
+  ].map((element) => element.outerHTML.slice(0, 120))`);
 }
 
 /** Names on the map that leave the screen or lie on the legend. */
