@@ -6,7 +6,6 @@ import {
   FORGIVE_MS,
   GATE_FIRST_MS,
   GATE_GROWTH,
-  SHOWN_DAY_MS,
   STRAINED_VIOLATIONS,
   TAINTED_MS,
 } from "./limits.ts";
@@ -121,32 +120,5 @@ describe("an introducer with whom somebody was not content twice", () => {
     for (let time = 0; time < 3; time++) relay.unwanted(eve, id);
     for (let time = 0; time < 3; time++) relay.unwanted(anna, id);
     expect([relay.live.isStrained(anna), relay.live.isStrained(eve)]).toEqual([false, false]);
-  });
-});
-
-describe("what waits over an edge that has closed", () => {
-  test("waits until it opens, also over a restart; what came over others is shown", () => {
-    const desk = new TestDesk("anna", new ManualClock(100 * DAY_MS));
-    const [bad, clean] = [desk.befriend("bad"), desk.befriend("clean")];
-    const names = (): readonly string[] => desk.live.requests().map(({ name }) => name);
-    desk.live.setSettings({ ...desk.live.settings, requestsPerDay: 1 }, () => undefined);
-    desk.settle();
-    for (const name of ["bad 1", "bad 2"]) desk.hears(bad, desk.bring(name));
-    desk.pass(SHOWN_DAY_MS / 2);
-    desk.answer(0, "unwanted");
-    desk.pass(SHOWN_DAY_MS / 2);
-    expect(names()).toEqual([]);
-    desk.crash(0);
-    desk.hears(clean, desk.bring("clean 1"));
-    expect(names()).toEqual(["clean 1"]);
-    const opensInMs = desk.live.standing(bad).closedForMs;
-    expect(opensInMs).toBe(GATE_FIRST_MS - SHOWN_DAY_MS / 2);
-    desk.live.setSettings({ ...desk.live.settings, requestsPerDay: 3 }, () => undefined);
-    desk.settle();
-    desk.pass(opensInMs - 1);
-    expect(names()).toEqual(["clean 1"]);
-    expect(desk.live.nextDeadlineMs() - desk.clock.monotonicMs()).toBe(1);
-    desk.pass(1);
-    expect(names()).toEqual(["clean 1", "bad 2"]);
   });
 });

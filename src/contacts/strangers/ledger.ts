@@ -64,11 +64,6 @@ export class Ledger {
     return refusalOf(this.#edge(name), window, this.reserved(name), nowMs);
   }
 
-  /** Whether the gate of an edge is closed. */
-  isClosed(name: EdgeName, nowMs: number): boolean {
-    return closedForMs(this.#edge(name), nowMs) > 0;
-  }
-
   reserved(name: EdgeName): number {
     return this.#reserved.get(name) ?? 0;
   }

@@ -19,9 +19,7 @@ export interface Shows {
 /**
  * Chooses what is shown: no more than so many a day, and of the edges that have something waiting
  * always one with the fewest violations that are not forgiven, of those the one that was served
- * longest ago: no edge can starve another that is no worse. What waits over an edge that is closed
- * waits until it opens: whoever brought it is careful from the first verdict on, and what was under
- * way by then is not to close the edge for months.
+ * longest ago: no edge can starve another that is no worse.
  */
 export function planShows(state: StrangerState, nowMs: number): Shows | undefined {
   const { passages, ledger, settings } = state;
@@ -36,7 +34,7 @@ export function planShows(state: StrangerState, nowMs: number): Shows | undefine
     turns.set(edge, turn);
     return turn;
   };
-  const waiting = queuedOf(state).filter(({ edge }) => !ledger.isClosed(edge, nowMs));
+  const waiting = [...passages.all()].filter(({ stage }) => stage === "queued");
   const chosen: Passage[] = [];
   while (counted.length < settings.requestsPerDay && waiting.length > 0) {
     let best = 0;
@@ -60,15 +58,11 @@ export function planShows(state: StrangerState, nowMs: number): Shows | undefine
 }
 
 /** When the next request may be shown, wall time; Infinity where none waits. */
-export function nextShowMs(state: StrangerState, nowMs: number): number {
-  const { ledger, shown, settings } = state;
-  if (settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
-  let opensAtMs = Number.POSITIVE_INFINITY;
-  for (const { edge } of queuedOf(state)) {
-    opensAtMs = Math.min(opensAtMs, nowMs + ledger.standing(edge, nowMs).closedForMs);
-  }
-  const isDayOver = countedShown(shown, nowMs).length >= settings.requestsPerDay;
-  return isDayOver ? Math.max(opensAtMs, dayOf(nowMs) + SHOWN_DAY_MS) : opensAtMs;
+export function nextShowMs({ passages, shown, settings }: StrangerState, nowMs: number): number {
+  if (!hasQueued(passages) || settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
+  const counted = countedShown(shown, nowMs);
+  if (counted.length < settings.requestsPerDay) return nowMs;
+  return dayOf(nowMs) + SHOWN_DAY_MS;
 }
 
 /** What is in the tray, as people see it: the oldest first. */
@@ -90,8 +84,9 @@ export function requestsOf(suite: CryptoSuite, passages: PassageBook): readonly 
     }));
 }
 
-function queuedOf({ passages }: StrangerState): readonly Passage[] {
-  return [...passages.all()].filter(({ stage }) => stage === "queued");
+function hasQueued(passages: PassageBook): boolean {
+  for (const { stage } of passages.all()) if (stage === "queued") return true;
+  return false;
 }
 
 /** When an edge has its turn. */
