@@ -165,7 +165,7 @@ async function onNode22(lane) {
 }
 
 await debianPackages(
-  ...["iproute2", "iputils-ping", "chromium", "chromium-headless-shell", "firefox-esr"],
+  ...["iproute2", "iputils-ping", "nftables", "chromium", "chromium-headless-shell", "firefox-esr"],
   ...["openssh-server", "openssh-client", "git", "curl", "iperf3", "dnsutils"],
   ...["litmus", "rclone", "restic"],
 );

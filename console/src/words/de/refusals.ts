@@ -40,9 +40,9 @@ export const refusals: Refusals = {
     "device-name-bad":
       "Dieser Name geht nicht: Er ist leer, zu lang oder hat Zeichen, die man nicht sieht.",
     "device-junior":
-      "Jenes Gerät war vor diesem da, dieses kann es also nicht sperren. Tu es auf einem älteren, oder stelle auf einem neuen mit den 24 Wörtern wieder her und tu es dort.",
+      "Jenes Gerät war vor diesem da, dieses kann es also nicht widerrufen. Tu es auf einem älteren, oder stelle auf einem neuen mit den 24 Wörtern wieder her und tu es dort.",
     "device-out": "Dieses Gerät gehört nicht mehr dazu. Nimm ein anderes.",
-    "device-out-already": "Dieses Gerät ist schon gesperrt.",
+    "device-out-already": "Dieses Gerät ist schon widerrufen.",
     "device-link-broken": "Das ist kein ganzer Link. Kopiere ihn noch einmal, bis zum Ende.",
     "device-link-old": "Der Link ist nicht der neueste. Bitte um einen neuen.",
     "device-late": "Die Zeit ist um. Fange noch einmal an.",
