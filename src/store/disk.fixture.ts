@@ -22,6 +22,8 @@ export class TestDisk {
   operationsLeft: number = Number.POSITIVE_INFINITY;
   /** Whether the last operation before the cut is carried out but not answered. */
   swallowsLastAnswer = false;
+  /** Reads that are still answered; after them the disk is closed. */
+  readsLeft: number = Number.POSITIVE_INFINITY;
   /** Operations carried out so far. */
   operations = 0;
   /** Most bytes of blocks that were on their way at the same time. */
@@ -80,6 +82,10 @@ export class TestRecords implements RecordStore {
 
   scan(prefix: string, done: DiskCallback<readonly { key: string; value: Uint8Array }[]>): void {
     this.#later(() => {
+      if (this.#disk.readsLeft-- <= 0) {
+        done(new DiskError("closed", "The test disk is closed."), []);
+        return;
+      }
       const found = [...this.#disk.records]
         .filter(([key]) => key.startsWith(prefix))
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -115,7 +121,10 @@ export class TestBlocks implements BlockStore {
   }
 
   get(key: string, done: DiskCallback<Uint8Array | null>): void {
-    this.#later(() => done(null, this.#disk.blocks.get(key)?.slice() ?? null));
+    this.#later(() => {
+      if (this.#disk.readsLeft-- > 0) done(null, this.#disk.blocks.get(key)?.slice() ?? null);
+      else done(new DiskError("closed", "The test disk is closed."), null);
+    });
   }
 
   remove(keys: readonly string[], done: (error: DiskError | null) => void): void {

@@ -36,3 +36,9 @@ export interface LedgerUsage {
   readonly othersBytes: number;
   readonly fragmentCount: number;
 }
+
+/**
+ * Hears what was read, and whether the disk has failed or is closed: what is not found may be there
+ * all the same.
+ */
+export type Found = (value: Uint8Array | undefined, hasFailed: boolean) => void;

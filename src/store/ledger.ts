@@ -9,7 +9,7 @@ import { fragmentBytes, stripeCount } from "./geometry.ts";
 import { type Head, readHead } from "./head.ts";
 import { Accounts } from "./leases/accounts.ts";
 import { type FragmentShelf, loadShelf } from "./ledger-load.ts";
-import type { Commit, LedgerOptions, LedgerUsage } from "./ledger-types.ts";
+import type { Commit, Found, LedgerOptions, LedgerUsage } from "./ledger-types.ts";
 import { locateIdOf } from "./link.ts";
 import {
   blockKey,
@@ -125,28 +125,25 @@ export class Ledger {
   }
 
   /** The leaf list of a fragment, or undefined where it is not here. */
-  leaves(root: string, index: number, done: (leaves: Uint8Array | undefined) => void): void {
-    this.#read(leavesKey(root, index), (value) => done(value && decodeLeaves(value)));
+  leaves(root: string, index: number, done: Found): void {
+    this.#read(leavesKey(root, index), (value, hasFailed) =>
+      done(value && decodeLeaves(value), hasFailed),
+    );
   }
 
   /** One shard, or undefined where it is not here or damaged. */
-  shard(
-    root: string,
-    index: number,
-    stripe: number,
-    done: (shard: Uint8Array | undefined) => void,
-  ): void {
+  shard(root: string, index: number, stripe: number, done: Found): void {
     const entry = this.fragment(root, index);
     const key = entry && stripe < entry.stripes ? blockKey(entry.at, index, stripe) : undefined;
     if (key === undefined || !this.#options.blocks.has(key)) {
-      done(undefined);
+      done(undefined, false);
       return;
     }
     this.#options.blocks.get(key, (error, block) => {
       if (error !== null) this.#options.log.warn("shard unreadable", { reason: error.code });
       // A failing disk may come back; a damaged block will not.
       else if (block === null) this.setAside(root, index);
-      done(error === null && block !== null ? block : undefined);
+      done(error === null && block !== null ? block : undefined, error !== null);
     });
   }
 
@@ -335,10 +332,11 @@ export class Ledger {
     this.#take(root, index);
   }
 
-  #read(key: string, done: (value: Uint8Array | undefined) => void): void {
+  #read(key: string, done: Found): void {
     this.#options.records.scan(key, (error, found) => {
       if (error !== null) this.#options.log.warn("record unreadable", { reason: error.code });
-      done(error === null ? found.find((record) => record.key === key)?.value : undefined);
+      const value = error === null ? found.find((record) => record.key === key)?.value : undefined;
+      done(value, error !== null);
     });
   }
 

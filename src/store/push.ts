@@ -149,10 +149,10 @@ export class Push {
   #sendNext(): void {
     const index = this.#toSend.shift();
     if (index === undefined || this.#isOver) return;
-    this.#context.ledger.leaves(this.root, index, (leaves) => {
+    this.#context.ledger.leaves(this.root, index, (leaves, hasFailed) => {
       if (this.#isOver) return;
       if (leaves === undefined) {
-        this.#damaged(index);
+        this.#missing(index, hasFailed);
         return;
       }
       const hasRoom = this.#channel?.send(encodeMessage({ t: "leavesAre", index, leaves }));
@@ -166,10 +166,10 @@ export class Push {
       this.#sendNext();
       return;
     }
-    this.#context.ledger.shard(this.root, index, stripe, (shard) => {
+    this.#context.ledger.shard(this.root, index, stripe, (shard, hasFailed) => {
       if (this.#isOver) return;
       if (shard === undefined) {
-        this.#damaged(index);
+        this.#missing(index, hasFailed);
         return;
       }
       const hasRoom = this.#channel?.send(encodeShardPrefix(index, stripe, shard.length), shard);
@@ -194,8 +194,9 @@ export class Push {
     resume?.();
   }
 
-  #damaged(index: number): void {
-    this.#events.onDamaged(index);
+  /** A disk that fails, or is being closed, says nothing about what is on it. */
+  #missing(index: number, hasFailed: boolean): void {
+    if (!hasFailed) this.#events.onDamaged(index);
     this.#end("failed");
   }
 

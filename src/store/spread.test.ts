@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { makeStoreNet } from "../../test/support/store-net.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
+import { SILENT_LOG } from "../ports/index.ts";
 import { testRandom } from "../testing/index.ts";
 import { get, health, pattern, put, repair, STRIPE } from "./jobs.fixture.ts";
 import { rootOf } from "./link.ts";
@@ -43,6 +44,22 @@ describe("spreading", () => {
     const known = must(first.store.object(link), "it is listed").health;
     expect(known).toMatchObject({ alive: 40, waiting: 0, holders: count, here: held[0] });
     for (const peer of peers) expect(peer.session.streams.size).toBe(0);
+  });
+
+  test("from a disk that is closed meanwhile takes nothing for damaged", () => {
+    const warnings: string[] = [];
+    const log = { ...SILENT_LOG, warn: (event: string) => void warnings.push(event) };
+    const net = makeStoreNet();
+    const first = net.add({ ...SMALL, log });
+    const link = put(net, first, pattern(60 * STRIPE));
+    const second = net.add(SMALL);
+    first.disk.readsLeft = 100;
+    net.settle(5_000);
+    expect(second.disk.blocks.size).toBeGreaterThan(0);
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(warnings).not.toContain("fragment damaged");
+    const known = must(first.store.object(link), "it is listed").health;
+    expect(known.alive).toBe(40);
   });
 
   test("on a line that costs by the byte nothing moves by itself, in neither direction", () => {
