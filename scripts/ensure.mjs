@@ -54,14 +54,18 @@ export function run(command, args, options = {}) {
  */
 export function ensurePackages(folder = root) {
   const modules = join(folder, "node_modules");
-  // What a link leads to is another checkout's, and `npm ci` would empty it.
-  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(modules))
-    return;
   const lock = createHash("sha256")
     .update(readFileSync(join(folder, "package-lock.json")))
     .digest("hex");
   const stamp = join(modules, ".peernet-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  // What a link leads to is another checkout's, and `npm ci` would empty it.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(modules)) {
+    console.error(
+      `${modules} is a link: what is there may not be what the lock file names, and stays as it is.`,
+    );
+    return;
+  }
   console.error("Installing what Peernet needs (once) …");
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   run("npm", ["ci", ...quiet], { cwd: folder });

@@ -173,6 +173,10 @@ class SerialEnd implements Transport {
     return [left, right];
   }
 
+  canDial(endpoint: Endpoint): boolean {
+    return endpoint === this.#endpoint;
+  }
+
   send(_endpoint: Endpoint, frame: Uint8Array): boolean {
     const bytes = prefixed(frame);
     this.#count.bytes += bytes.length;

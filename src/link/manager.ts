@@ -169,7 +169,7 @@ export class LinkManager implements LinkPort, Timed {
       const known = [...this.#transports.keys()].join(", ");
       throw new LinkError("unknown-scheme", `There is no transport '${scheme}'; known: ${known}.`);
     }
-    if (transport.canDial?.(endpoint) === false) throw badEndpoint();
+    if (!transport.canDial(endpoint)) throw badEndpoint();
     this.#dialler.add({ transport, endpoint }, this.#context.clock.monotonicMs());
   }
 

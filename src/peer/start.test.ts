@@ -30,6 +30,7 @@ const silent: Transport = {
   reliable: false,
   send: () => false,
   broadcast: () => undefined,
+  canDial: () => true,
   open: () => undefined,
   close: () => undefined,
   reachableAt: () => [],

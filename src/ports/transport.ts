@@ -45,8 +45,8 @@ export interface Transport {
   sendRun?(endpoint: Endpoint, run: FrameRun): boolean;
   /** Sends to whoever listens on the attached local networks; does nothing where that is impossible. */
   broadcast(frame: Uint8Array): void;
-  /** Whether an endpoint of this scheme has the form of one that can be dialled; absent: any has. */
-  canDial?(endpoint: Endpoint): boolean;
+  /** Whether an endpoint of this scheme has the form of one that can be dialled. */
+  canDial(endpoint: Endpoint): boolean;
   /** Starts dialling; `onOpened` or `onClosed` follows. Datagram transports answer `onOpened` at once. */
   open(endpoint: Endpoint): void;
   /** Ends a connection and forgets it; no event follows. */

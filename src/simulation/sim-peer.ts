@@ -222,6 +222,7 @@ export class SimPeer {
       reliable: transport.reliable,
       send: (endpoint, frame) => living().send(endpoint, frame),
       broadcast: (frame) => living().broadcast(frame),
+      canDial: (endpoint) => living().canDial(endpoint),
       open: (endpoint) => living().open(endpoint),
       close: (endpoint) => living().close(endpoint),
       reachableAt: () => living().reachableAt(),

@@ -102,6 +102,7 @@ export class VirtualNetwork {
       broadcast: (frame) => {
         for (const other of this.#adjacentOf(place)) this.#send(place, other, frame);
       },
+      canDial: (endpoint) => /^sim:\/\/\d+$/.test(endpoint),
       open: (endpoint) => {
         const events = this.#listeners.get(place);
         this.#world.after(0, () => {

@@ -83,6 +83,11 @@ function frameTests(
     expect(bench.a.frames[0]).toEqual({ endpoint: endpointOfB, frame: numbered(301, 9) });
   });
 
+  check("knows what it can dial by its form, and what it never could", async ({ pair }) => {
+    expect(pair.a.canDial(pair.endpointOfB)).toBe(true);
+    expect(pair.a.canDial(`${pair.a.scheme}://`)).toBe(false);
+  });
+
   check("copies a frame before send returns", async (bench) => {
     expect(await bench.opened()).toBe(true);
     const frame = numbered(7, 20);
