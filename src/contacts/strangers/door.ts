@@ -46,7 +46,7 @@ export class StrangersDoor extends Strangers implements Timed {
     this.#finder = new Finder({
       ...options,
       settings: () => this.settings,
-      mayPassOn: (from, to) => !(this.isTainted(from) && this.isStrained(to)),
+      mayPassOn: (from, to) => this.mayPassOn(from, to),
       deviceInReach: (person) => options.devicesOf(person).find((one) => this.#inReach.has(one)),
     });
     late.finder = this.#finder;

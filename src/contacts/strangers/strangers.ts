@@ -4,7 +4,7 @@ import type { DiskError, Timed } from "../../ports/index.ts";
 import { Changes, type Plan } from "../changes.ts";
 import { ContactsError } from "../errors.ts";
 import { admitBring, admitKnock } from "./admission.ts";
-import { isStrained, isTainted } from "./caution.ts";
+import { isStrained, isTainted, mayPassOn } from "./caution.ts";
 import { type EdgeRefusal, windowOf } from "./edge.ts";
 import type { EdgeStanding } from "./ledger.ts";
 import { DISK_RETRY_MS, INTRODUCTION_LIFE_MS } from "./limits.ts";
@@ -86,6 +86,11 @@ export class Strangers implements Timed {
   /** Whether something unwanted came from a contact lately: it goes on over no strained edge. */
   isTainted(from: PersonId): boolean {
     return isTainted(this.#state, from, this.#options.clock.wallMs());
+  }
+
+  /** Whether what one contact brings goes on to another one, as far as being careful allows. */
+  mayPassOn(from: PersonId, to: PersonId): boolean {
+    return mayPassOn(this.#state, from, to, this.#options.clock.wallMs());
   }
 
   /** Why nothing more may be brought by this contact now; undefined: it may. */
