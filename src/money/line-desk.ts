@@ -88,6 +88,6 @@ export interface LineEvents {
   onTold(id: LineId, message: Uint8Array): void;
   /** A line's partner came into reach, or went. */
   onReach(id: LineId, isInReach: boolean): void;
-  /** What the partner is told from now on arrives, until it goes. */
-  onTalk?(id: LineId): void;
+  /** What the partner is told from now on arrives; or what it was told, or would have answered, may be lost. */
+  onTalk?(id: LineId, isTalking: boolean): void;
 }

@@ -73,7 +73,7 @@ export class Lines implements LineDesk, Timed {
       serve: (talk, line, after) => this.#serving.serve(talk, line, after),
       drained: () => this.#serving.tick(),
       reached: (line, isInReach) => this.#payments?.onReach(line.id, isInReach),
-      talking: (line) => this.#payments?.onTalk?.(line.id),
+      talking: (line, isTalking) => this.#payments?.onTalk?.(line.id, isTalking),
       isHeard: (person) => options.people.isContact(person) || this.#book.hasWith(person),
     });
   }
@@ -90,9 +90,10 @@ export class Lines implements LineDesk, Timed {
         this.#till.touch(line);
       }
     });
+    this.#talks.open();
   }
 
-  /** Reads what is on disk; everything else works only after `done`. */
+  /** Reads what is on disk; everything else works only after `done`, and partners are heard after `listen`. */
   load(done: (error: DiskError | null, currencies: readonly Currency[]) => void): void {
     loadLines(this.#options, (error, loaded) => {
       if (error !== null || loaded === undefined) {
@@ -102,7 +103,6 @@ export class Lines implements LineDesk, Timed {
       for (const line of loaded.lines) this.#book.put(line);
       this.#book.expect(loaded.orphans);
       this.#untold = loaded.untold;
-      this.#talks.open();
       done(null, loaded.currencies);
     });
   }

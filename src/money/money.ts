@@ -341,7 +341,10 @@ export class Money implements MoneyDesk, Timed {
         if (isPaymentMessage(message)) payments.onTold(id, message);
         else ways.wayfinder.onTold(id, message);
       },
-      onTalk: (id) => ways.wayfinder.onTalk(id),
+      onTalk: (id, isTalking) => {
+        if (isTalking) ways.wayfinder.onTalk(id);
+        else payments.onTalk(id, false);
+      },
       onReach: (id, isInReach) => payments.onReach(id, isInReach),
     };
   }

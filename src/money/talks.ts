@@ -23,8 +23,8 @@ export type TalksHost = Omit<TalkHost, "opened" | "over"> & {
   isHeard(person: PersonId): boolean;
   /** A line's partner came into reach, or went. */
   reached(line: LineEntry, isInReach: boolean): void;
-  /** What is told over a line arrives from now on. */
-  talking(line: LineEntry): void;
+  /** What is told over a line arrives from now on; or no longer, and what was told may be lost. */
+  talking(line: LineEntry, isTalking: boolean): void;
 };
 
 /** Keeps partners' devices in reach informed: one stream with each, opened when there is something to say. */
@@ -37,6 +37,7 @@ export class Talks implements Timed {
   readonly #candidates = new Map<PeerId, Candidate>();
   readonly #reachable = new Set<PeerId>();
   readonly #outbox: Outbox;
+  #isServing = false;
 
   constructor(options: LinesOptions, host: TalksHost) {
     this.#options = options;
@@ -58,9 +59,11 @@ export class Talks implements Timed {
     };
   }
 
-  /** From now on others may come. */
+  /** From now on others may come, and those in reach are spoken to: what they say is heard. */
   open(): void {
+    this.#isServing = true;
     this.#options.session.serve(MONEY_SERVICE, (stream, from) => this.#accept(stream, from));
+    this.tick();
   }
 
   /** Whether a device of the partner is in reach. */
@@ -146,7 +149,7 @@ export class Talks implements Timed {
   nextDeadlineMs(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { deadlineMs } of this.#talks) next = Math.min(next, deadlineMs);
-    if (this.#talks.size >= TALKS_MAX) return next;
+    if (this.#talks.size >= TALKS_MAX || !this.#isServing) return next;
     for (const [peer, { retryAtMs }] of this.#candidates) {
       if (!this.#isBusyWith(peer)) next = Math.min(next, retryAtMs);
     }
@@ -155,6 +158,7 @@ export class Talks implements Timed {
 
   tick(): void {
     for (const talk of [...this.#talks]) talk.tick();
+    if (!this.#isServing) return;
     const nowMs = this.#options.clock.monotonicMs();
     for (const [peer, candidate] of this.#candidates) {
       if (this.#talks.size >= TALKS_MAX) return;
@@ -232,13 +236,22 @@ export class Talks implements Timed {
     const { id } = this.#options.identity;
     if (!keepOne(id, talk, this.#talks, (other) => other.drop())) return false;
     for (const { line, message } of this.#outbox.take(talk.peer)) talk.tellMessage(line, message);
-    for (const line of this.#host.linesWith(talk.person)) this.#host.talking(line);
+    for (const line of this.#host.linesWith(talk.person)) this.#host.talking(line, true);
     return true;
+  }
+
+  /** Whoever was asked something over a talk that is over may have lost it: at a new start, say. */
+  #fellSilent(talk: Talk): void {
+    const { suite } = this.#options;
+    for (const line of [...this.#host.linesWith(talk.person)]) {
+      if (line.writer(suite) === talk.peer) this.#host.talking(line, false);
+    }
   }
 
   #over(talk: Talk, end: TalkEnd): void {
     this.#talks.delete(talk);
     this.#host.drained(talk);
+    this.#fellSilent(talk);
     const candidate = this.#candidates.get(talk.peer);
     if (candidate === undefined) return;
     const nowMs = this.#options.clock.monotonicMs();

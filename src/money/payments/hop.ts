@@ -161,7 +161,7 @@ export class Hop {
     return true;
   }
 
-  /** A line's partner is out of reach: what it was asked, or would have answered, may be lost. */
+  /** A line's partner is out of reach or was: what it was asked, or would have answered, may be lost. */
   onAway(line: LineId): void {
     for (const { way } of this.#reservations.unanswered(line)) {
       if (way !== undefined) this.onAnswer(line, way.id, "busy", []);

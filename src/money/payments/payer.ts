@@ -183,7 +183,7 @@ export class Payer {
     this.#search.result(payment, { id: part.probe, granted: all, isHeld });
   }
 
-  /** A line's partner is out of reach: what it was asked, or would have answered, may be lost. */
+  /** A line's partner is out of reach or was: what it was asked, or would have answered, may be lost. */
   onAway(line: LineId): void {
     for (const part of [...this.#byLock.values()]) {
       const payment = part.line === line ? this.#payments.get(part.payment) : undefined;

@@ -237,6 +237,12 @@ export class Payments implements LineEvents, Timed {
       return;
     }
     this.#told.delete(id);
+    this.onTalk(id, false);
+  }
+
+  /** Nobody waits for an answer that may be lost: the partner may have started anew, and know of nothing. */
+  onTalk(id: LineId, isTalking: boolean): void {
+    if (isTalking) return;
     this.#hop.onAway(id);
     this.#payer.onAway(id);
   }

@@ -34,6 +34,24 @@ test("where streams take no more for a moment, no answer is lost that somebody w
   expect(bazaar.balances()).toEqual([-2_000, 0, 0, 0, 0, 2_000]);
 });
 
+test("whoever starts anew so soon that routing does not notice is not waited for by those who asked it", () => {
+  const waiting: string[] = [];
+  for (const place of [1, 2]) {
+    for (let steps = 2; steps < 40; steps++) {
+      const bazaar = new Bazaar(toy, steps, 4, 1_000);
+      const invoice = bazaar.request(3, 120);
+      bazaar.pay(0, invoice);
+      for (let step = 0; step < steps; step++) bazaar.step();
+      bazaar.blink(bazaar.stall(place), steps % 4);
+      // Far less than the time after which an answer is no longer waited for.
+      bazaar.pass(30_000);
+      const state = bazaar.live(0).payments.payment(toBase32(invoice.hash))?.state;
+      if (state === "reserving") waiting.push(`${place} after ${steps} steps`);
+    }
+  }
+  expect(waiting).toEqual([]);
+});
+
 test("each of three dies after every few steps, with none, some or all of its disk operations done", () => {
   let paid = 0;
   for (const place of [0, 1, 2]) {
