@@ -81,7 +81,11 @@ export function noted(scale: Scale, runs: number, rows: readonly BenchRow[]): Be
     `${runs} runs, ${scale.size} honest people, ${scale.days} days, up to ${Math.max(...scale.sybils)} sybils ` +
     `with keys and ${Math.max(...scale.edges, scale.size / 10)} attack edges; ways are found over the whole graph`;
   const isReduced = scale !== FULL;
-  return rows.map((row) => ({ ...row, note, ...(isReduced ? { reduced: true } : {}) }));
+  return rows.map((row) => ({
+    ...row,
+    note: row.note === undefined ? note : `${row.note}; ${note}`,
+    ...(isReduced ? { reduced: true } : {}),
+  }));
 }
 
 /** How soon honest requests are seen, in the worst run. */

@@ -16,6 +16,12 @@ const PER_IDENTITY = 5;
 /** Messages a day that one core makes at a processor second each. */
 const HASHCASH_A_DAY = 86_400;
 
+/**
+ * Deliveries from which on a difference of 5 % is more than counting alone makes (one standard deviation of a
+ * count of 400): over fewer, as with ten edges in sixteen weeks, two equal attacks differ by more than that.
+ */
+const COUNTED_MIN = 400;
+
 /** Results by the number of attack edges: deliveries may depend on that alone. */
 type ByEdges = ReadonlyMap<number, readonly SpamResult[]>;
 
@@ -29,16 +35,32 @@ function runsByIdentities(scale: Scale): ByEdges {
 }
 
 /** Largest distance, in percent, between what came through with none and with many identities. */
-function spreadOf(byEdges: ByEdges): number {
-  let largest = 0;
-  for (const results of byEdges.values()) {
-    const shown = results.map(({ spamShown }) => spamShown);
-    const middle = shown.reduce((sum, one) => sum + one, 0) / shown.length;
-    for (const one of shown) {
-      if (middle > 0) largest = Math.max(largest, (100 * Math.abs(one - middle)) / middle);
-    }
-  }
-  return largest;
+function spreadOf(results: readonly SpamResult[]): number {
+  const shown = results.map(({ spamShown }) => spamShown);
+  const middle = shown.reduce((sum, one) => sum + one, 0) / shown.length;
+  return Math.max(...shown.map((one) => (100 * Math.abs(one - middle)) / middle));
+}
+
+/** Over each number of edges, how much; told apart by whether chance alone makes that much of a difference. */
+function spreadRows(byEdges: ByEdges): readonly BenchRow[] {
+  const all = [...byEdges].flatMap(([edges, results]) => {
+    const least = Math.min(...results.map(({ spamShown }) => spamShown));
+    const words = `${edges} edges: ${results.map(({ spamShown }) => spamShown).join(", ")}`;
+    return least === 0 ? [] : [{ least, words, spread: spreadOf(results) }];
+  });
+  const rowOf = (id: string, some: typeof all): BenchRow => {
+    const value = some.length === 0 ? null : Math.max(...some.map(({ spread }) => spread));
+    return { ...benchRow(id, value, "%"), note: some.map(({ words }) => words).join("; ") };
+  };
+  const few = all.filter(({ least }) => least < COUNTED_MIN);
+  const many = all.filter(({ least }) => least >= COUNTED_MIN);
+  // At a reduced scale there are never so many, which the row then says by what it is marked with.
+  return [
+    rowOf("messages.spam.identities.spread", many.length > 0 ? many : few),
+    ...(many.length > 0 && few.length > 0
+      ? [rowOf("messages.spam.identities.spread.few-edges", few)]
+      : []),
+  ];
 }
 
 /**
@@ -62,7 +84,7 @@ export async function spamRows({ full }: BenchOptions): Promise<BenchRow[]> {
       most(all, (one) => one.intrusions),
       "messages",
     ),
-    benchRow("messages.spam.identities.spread", spreadOf(byEdges), "%"),
+    ...spreadRows(byEdges),
     benchRow("messages.spam.judged.of-bound", most(all, ofBound), "of bound", [
       ostraRival(ofBound(ostra)),
     ]),
