@@ -174,11 +174,13 @@ describe("limits", () => {
     };
     attempt("hello");
     introduce(village, anna, ben);
-    for (const text of ["", "\u0000", "a".repeat(TEXT_BYTES_MAX + 1), "hello"]) attempt(text);
+    for (const text of ["", " \n\u200b", "\u0000", "a".repeat(TEXT_BYTES_MAX + 1), "hello"])
+      attempt(text);
     anna.disk.full = true;
     attempt("hello");
     expect(codes).toEqual([
       "unknown-person",
+      "empty",
       "empty",
       "bad-characters",
       "too-long",

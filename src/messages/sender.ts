@@ -18,7 +18,7 @@ import { DEVICES_PER_PERSON_MAX, WAITING_PER_PERSON_MAX } from "./limits.ts";
 import type { MessagesOptions } from "./options.ts";
 import { Packing, PLAIN } from "./packing.ts";
 import type { Post } from "./post.ts";
-import { checkText } from "./text.ts";
+import { checkSaid, checkText } from "./text.ts";
 
 /** What somebody wants to say; `replyTo` is the id of the message that it answers. */
 export type Saying = Words;
@@ -47,7 +47,8 @@ export class Sender {
   compose(draft: Draft, personId: PersonId, said: Saying): Item {
     const { correspondents, clock } = this.#options;
     const { text, file } = said;
-    if (file === undefined || text !== "") checkText(text);
+    if (file === undefined) checkSaid(text);
+    else if (text !== "") checkText(text);
     if (file !== undefined) checkFile(file);
     const person = correspondents.byPerson(personId);
     if (person === undefined) throw unknownPerson();

@@ -1,3 +1,4 @@
+import { isBlank } from "../base/blank.ts";
 import { utf8 } from "../base/bytes.ts";
 import { MessagesError } from "./errors.ts";
 import { TEXT_BYTES_MAX } from "./limits.ts";
@@ -10,7 +11,19 @@ const BROKEN = /\p{Cs}/u;
 const UNIT_BYTES_MAX = 3;
 
 /**
- * Checks what a person wants to send, or what came from another.
+ * Checks what a person wants to send: also that something of it can be seen.
+ * @throws MessagesError("empty" | "too-long" | "bad-characters")
+ */
+export function checkSaid(text: string): void {
+  checkText(text);
+  if (isBlank(text)) {
+    const words = "The message shows nothing: it has only spaces or invisible characters.";
+    throw new MessagesError("empty", `${words} Write something first.`);
+  }
+}
+
+/**
+ * Checks what came from another, which other programs may have written.
  * @throws MessagesError("empty" | "too-long" | "bad-characters")
  */
 export function checkText(text: string): void {

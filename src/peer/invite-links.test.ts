@@ -39,3 +39,12 @@ test("what this person asked for is never given up, and useless endpoints are pa
   expect(link.has(at(1))).toBe(false);
   expect(link.size).toBe(INVITE_LINKS_MAX + 1);
 });
+
+test("an endpoint that is of no use pushes none out that is", () => {
+  const link = new Dialled();
+  const links = new InviteLinks(link, [], SILENT_LOG);
+  for (let i = 0; i < INVITE_LINKS_MAX; i++) links.dial([at(i)]);
+  links.dial(["carrier-pigeon://loft"]);
+  expect(link.has(at(0))).toBe(true);
+  expect(link.size).toBe(INVITE_LINKS_MAX);
+});

@@ -32,9 +32,9 @@ export class InviteLinks {
         if (!this.#own.has(endpoint)) this.#dialled.add(endpoint);
         continue;
       }
-      this.#makeRoom();
       try {
         this.#link.addStaticLink(endpoint);
+        this.#makeRoom();
         this.#dialled.add(endpoint);
       } catch (error) {
         this.#log.debug("an invite's endpoint is of no use here", { endpoint, why: String(error) });

@@ -5,7 +5,7 @@ import { checkFile, contentOf, type Words } from "../body.ts";
 import { explain, MessagesError } from "../errors.ts";
 import { LIST_DEFAULT, LIST_MAX } from "../limits.ts";
 import { Packing } from "../packing.ts";
-import { checkText } from "../text.ts";
+import { checkSaid, checkText } from "../text.ts";
 import type { Card } from "./card.ts";
 import { Care } from "./care.ts";
 import { Change } from "./change.ts";
@@ -97,7 +97,8 @@ export class GroupChats implements Timed {
     let item: ChatItem | undefined;
     const decide = (change: Change, group: ChatGroup): void => {
       const { text, file } = said;
-      if (file === undefined || text !== "") checkText(text);
+      if (file === undefined) checkSaid(text);
+      else if (text !== "") checkText(text);
       if (file !== undefined) checkFile(file);
       const replyTo = this.#markOf(change.chat, said.replyTo);
       const sentAtMs = Math.max(0, Math.floor(this.#context.clock.wallMs() / 1_000) * 1_000);

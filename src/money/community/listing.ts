@@ -1,3 +1,4 @@
+import { isBlank } from "../../base/blank.ts";
 import { concatBytes, toHex, utf8 } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { type CryptoSuite, KEY_BYTES, SIGNATURE_BYTES } from "../../crypto/index.ts";
@@ -30,7 +31,7 @@ export function makeListing(
   listing: Omit<Listing, "by" | "bytes">,
 ): Listing {
   const { community, id, kind, title, text, price, atS, untilS } = listing;
-  if (title.trim() === "" || utf8(title).length > LISTING_TITLE_BYTES_MAX) {
+  if (isBlank(title) || utf8(title).length > LISTING_TITLE_BYTES_MAX) {
     throw new MoneyError(
       "bad-entry",
       `What it is has 1 to ${LISTING_TITLE_BYTES_MAX} bytes; say more with --text.`,
