@@ -55,6 +55,8 @@ export interface BookOptions {
   readonly clock: Clock;
   readonly records: RecordStore;
   readonly log: Log;
+  /** This device. */
+  readonly own?: PeerId;
   /** Whether logs of which records are missing go on with the rest; else that stops the start. */
   readonly salvages?: boolean;
   /** A person's log has changed; persisted. */
@@ -145,11 +147,10 @@ export class DeviceBook {
       const { log, fresh } = before.with(decide(before));
       if (fresh.length === 0) return undefined;
       const { records, clock } = this.#options;
+      const all = eventsBetween(personId, before.devices, log.devices, clock.wallMs());
       // The first that is heard of a person's devices is no news: they were there before.
-      const events =
-        before.size === 0
-          ? []
-          : eventsBetween(personId, before.devices, log.devices, clock.wallMs());
+      const isOld = before.size === 0 || this.#isNewcomer(before);
+      const events = isOld ? all.filter(({ kind }) => kind !== "added") : all;
       const writes: RecordWrite[] = fresh.map(({ bytes }, at) => ({
         key: OPS + personId + slash(before.size + at),
         value: bytes,
@@ -162,6 +163,13 @@ export class DeviceBook {
           carried(error === null ? null : diskError(error));
         });
     }, done);
+  }
+
+  /** Whether this device came back by words or friends, and has heard of none that this person had before. */
+  #isNewcomer({ devices }: DeviceLog): boolean {
+    const { own } = this.#options;
+    const origin = own === undefined ? undefined : devices.get(own)?.origin;
+    return devices.size === 1 && (origin === "words" || origin === "friends");
   }
 
   /** Forgets a person who is no contact any more. */

@@ -157,6 +157,8 @@ describe("a person with several devices", () => {
     home.until(() => home.hasMet(fresh, ben));
     home.until(() => newsAt(ben).includes("added new laptop by words"));
     home.until(() => Object.keys(devicesOf(fresh, fresh)).length === 3);
+    // Those of before are not new to somebody who comes back.
+    expect(newsAt(fresh)).toEqual([]);
     for (const lost of ["laptop", "phone"]) {
       expect(home.outcome(fresh, ({ devices }, done) => devices.revoke(lost, done))).toBe("none");
     }

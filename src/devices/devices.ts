@@ -57,7 +57,7 @@ export class Devices implements Timed {
     const { suite, clock, log, records, sessions, people, identity } = options;
     const random = options.random.fork("devices");
     const book = new DeviceBook({
-      ...{ suite, clock, records, log, salvages: options.salvages ?? false },
+      ...{ suite, clock, records, log, salvages: options.salvages ?? false, own: identity.id },
       onChanged: (personId, events) => {
         this.#exchanger.hurry();
         options.events.onDevicesChanged(personId, events);
