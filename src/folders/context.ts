@@ -16,4 +16,6 @@ export interface FoldersContext {
   readonly held: HeldBytes;
   /** What the owner of a sign key is called; undefined where nobody knows. */
   readonly nameOf: (signKey: Uint8Array) => string | undefined;
+  /** Whether this device was revoked by its person; without it, it stands. */
+  readonly isOut?: (() => boolean) | undefined;
 }

@@ -10,6 +10,7 @@ import { ReusingPut } from "./chunks/reusing-put.ts";
 import type { ChangeDone, Draft } from "./journal.ts";
 import { OBJECT_BYTES_MIN } from "./limits.ts";
 import { entryOf } from "./lookup.ts";
+import { checkMayWrite } from "./may-write.ts";
 import { nameOf } from "./path.ts";
 import { contentOf, type FilePlace, smallFile, type WriterParts } from "./small-file.ts";
 import { treeErrorOf } from "./trouble.ts";
@@ -49,7 +50,7 @@ export class FileWriter implements TreeWriter {
     core.context.records.write([], () => {
       if (this.#state !== "writing") return;
       try {
-        if (core.keys.write === undefined) throw treeErrorOf("read-only", this.#path);
+        checkMayWrite(core, this.#path);
         edits.checkWrite(this.#path, this.#place.options);
       } catch (error) {
         if (!(error instanceof FileTreeError)) throw error;

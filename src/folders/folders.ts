@@ -50,6 +50,8 @@ export interface FoldersOptions {
   readonly isTrusted: (peer: PeerId) => boolean;
   /** What the owner of a device's sign key is called. */
   readonly nameOf: (signKey: Uint8Array) => string | undefined;
+  /** Whether this device was revoked by its person: nobody takes what it writes. */
+  readonly isOut?: () => boolean;
   readonly events: FoldersEvents;
 }
 
@@ -354,7 +356,7 @@ export class Folders implements Timed {
     return {
       id,
       name: record.name,
-      mayWrite: core.keys.write !== undefined,
+      mayWrite: core.keys.write !== undefined && this.#context.isOut?.() !== true,
       files: state.fileCount,
       sizeBytes: state.sizeBytes,
       conflicts: state.conflicted.size,

@@ -15,6 +15,7 @@ import {
   LOG_ENTRIES_MAX,
   LOGS_MAX,
 } from "./limits.ts";
+import { checkStanding } from "./may-write.ts";
 import { decodeBody, type EntryBody, EntryWriter, type Operation, placed } from "./operation.ts";
 import type { OperationPlace } from "./state.ts";
 import type { VersionId } from "./version.ts";
@@ -207,6 +208,7 @@ export class Journal {
   #compose(compose: Compose, done: ChangeDone, batch: Batch): void {
     let ids: readonly VersionId[];
     try {
+      checkStanding(this.#core);
       const log = this.#ownLog(batch);
       const draft = compose();
       const { state } = this.#core;

@@ -15,6 +15,7 @@ import { FileWriter } from "./file-writer.ts";
 import type { Draft } from "./journal.ts";
 import { OBJECT_BYTES_MIN, READS_MAX, WRITES_MAX } from "./limits.ts";
 import { entryOf, refuse } from "./lookup.ts";
+import { checkMayWrite } from "./may-write.ts";
 import type { Operation } from "./operation.ts";
 import { PartReader } from "./part-reader.ts";
 import { smallFile, type WriterParts } from "./small-file.ts";
@@ -135,12 +136,11 @@ export class FolderTree implements FileTree {
   }
 
   #change(path: string, make: () => readonly Operation[], done: TreeCallback<void>): void {
-    if (this.#parts.core.keys.write === undefined) {
-      done(treeErrorOf("read-only", path), undefined);
-      return;
-    }
     this.#parts.journal.change(
-      () => ({ operations: make() }),
+      () => {
+        checkMayWrite(this.#parts.core, path);
+        return { operations: make() };
+      },
       (error) => done(error === null ? null : treeErrorOf(error, path), undefined),
     );
   }

@@ -62,7 +62,7 @@ export function folderPeopleOf(
   self: { readonly identity: LocalIdentity; readonly name: string },
   contacts: Contacts,
   { routing, devices }: { readonly routing: RoutingPort; readonly devices: Guard },
-): Pick<FoldersOptions, "isTrusted" | "nameOf"> {
+): Pick<FoldersOptions, "isTrusted" | "nameOf" | "isOut"> {
   const { identity, name } = self;
   const isOwn = (id: string): boolean => {
     const record = routing.record(id);
@@ -70,6 +70,7 @@ export function folderPeopleOf(
   };
   return {
     isTrusted: (peer) => isMet(contacts, peer) || isOwn(peer),
+    isOut: () => devices.isRevoked(identity.id, identity.person.personId),
     nameOf: (signKey) => {
       const id = peerIdOf(suite, signKey);
       if (id === identity.id) return name;

@@ -1,4 +1,4 @@
-import { TypedError } from "../base/errors.ts";
+import { must, TypedError } from "../base/errors.ts";
 import type {
   Contact,
   ContactCare,
@@ -30,6 +30,7 @@ import { loadFailed, loadInOrder } from "./loading.ts";
 import type { Pinger } from "./ping.ts";
 import { loadableRooms, type Rooms, RoomsBuilder, timedRooms } from "./rooms.ts";
 import { loadSeqno } from "./seqno.ts";
+import { guardSpeaking, type SpeakingRooms } from "./standing-guard.ts";
 import { askIntroduction, knockInGroup } from "./strangers.ts";
 import type { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
@@ -48,6 +49,8 @@ export class Peer implements Timed {
   readonly #transportEvents = new Map<Transport, TransportEvents>();
   readonly #counters = new WayCounters();
   #rooms: Rooms | undefined;
+  /** Those by which the person says something, closed once this device was revoked. */
+  #speaking: SpeakingRooms | undefined;
   #timed: readonly Timed[] = [];
   #inviteLinks: InviteLinks | undefined;
   #stopped = false;
@@ -77,7 +80,7 @@ export class Peer implements Timed {
 
   /** Contacts. @throws PeerError("unreachable") before `start` is done */
   get contacts(): Contacts {
-    return this.#open().contacts;
+    return this.#speak().contacts;
   }
 
   /** Devices of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
@@ -87,7 +90,7 @@ export class Peer implements Timed {
 
   /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
   get strangers(): StrangersDoor {
-    return this.#open().strangers;
+    return this.#speak().strangers;
   }
 
   /** Verifying, blocking, deleting contacts. @throws PeerError("unreachable") before `start` is done */
@@ -97,12 +100,12 @@ export class Peer implements Timed {
 
   /** Pictures of this person and of contacts. @throws PeerError("unreachable") before `start` is done */
   get pictures(): Pictures {
-    return this.#open().pictures;
+    return this.#speak().pictures;
   }
 
   /** Messages. @throws PeerError("unreachable") before `start` is done */
   get messages(): Messages {
-    return this.#open().messages;
+    return this.#speak().messages;
   }
 
   /** The store. @throws PeerError("unreachable") before `start` is done */
@@ -112,22 +115,22 @@ export class Peer implements Timed {
 
   /** Folders. @throws PeerError("unreachable") before `start` is done */
   get folders(): Folders {
-    return this.#open().folders;
+    return this.#speak().folders;
   }
 
   /** Private groups. @throws PeerError("unreachable") before `start` is done */
   get groups(): Groups {
-    return this.#open().groups;
+    return this.#speak().groups;
   }
 
   /** What members do in groups. @throws PeerError("unreachable") before `start` is done */
   get groupActs(): GroupActs {
-    return this.#open().groupActs;
+    return this.#speak().groupActs;
   }
 
   /** Shared folders of groups. @throws PeerError("unreachable") before `start` is done */
   get groupFolders(): GroupFolders {
-    return this.#open().groupFolders;
+    return this.#speak().groupFolders;
   }
 
   /** Programs over the mesh. @throws PeerError("unreachable") before `start` is done */
@@ -137,7 +140,7 @@ export class Peer implements Timed {
 
   /** Currencies and lines. @throws PeerError("unreachable") before `start` is done */
   get money(): Money {
-    return this.#open().money;
+    return this.#speak().money;
   }
 
   /** Community currencies. @throws PeerError("unreachable") before `start` is done */
@@ -147,7 +150,7 @@ export class Peer implements Timed {
 
   /** What people do in them. @throws PeerError("unreachable") before `start` is done */
   get communityDesk(): community.CommunityDesk {
-    return new community.CommunityDesk(this.communities);
+    return this.#speak().communityDesk;
   }
 
   /** Sessions, for services made outside. @throws PeerError("unreachable") before `start` is done */
@@ -216,6 +219,10 @@ export class Peer implements Timed {
           return;
         }
         this.#rooms = rooms;
+        const communityDesk = new community.CommunityDesk(rooms.communities);
+        this.#speaking = guardSpeaking({ ...rooms, communityDesk }, () =>
+          rooms.devices.checkStanding(),
+        );
         this.#timed = timedRooms(rooms);
         try {
           for (const endpoint of this.#config.links) rooms.link.addStaticLink(endpoint);
@@ -292,7 +299,7 @@ export class Peer implements Timed {
    * `askIntroduction`.
    */
   askIntroduction(code: string, text: string, done: (error: TypedError | null) => void): void {
-    const { contacts, strangers } = this.#open();
+    const { contacts, strangers } = this.#speak();
     const { suite } = this.#ports;
     const { identity, name } = this.#config;
     askIntroduction({ identity, name, suite, contacts, strangers }, code, text, done);
@@ -303,7 +310,8 @@ export class Peer implements Timed {
     at: { readonly group: string; readonly who: string; readonly text: string },
     done: (error: TypedError | null) => void,
   ): void {
-    const { contacts, strangers, groups, routing } = this.#open();
+    const { contacts, strangers, groups } = this.#speak();
+    const { routing } = this;
     const { identity, name } = this.#config;
     const parts = { identity, name, suite: this.#ports.suite, contacts, strangers };
     knockInGroup({ ...parts, groups, routing }, at, done);
@@ -348,6 +356,11 @@ export class Peer implements Timed {
       throw new PeerError("unreachable", "The peer is still starting. Try again in a moment.");
     }
     return this.#rooms;
+  }
+
+  #speak(): SpeakingRooms {
+    this.#open();
+    return must(this.#speaking, "open rooms are guarded");
   }
 
   #build(seqno: number): Rooms {

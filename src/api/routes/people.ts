@@ -142,7 +142,6 @@ export function messageRoutes(context: ApiContext): readonly Route[] {
       handle: async ({ body }) => {
         const person = personOf(peer, body.to);
         peer.care.checkWriting(person);
-        peer.devices.checkStanding();
         const message = await ask<Message>((resolve, reject) => {
           const { text, replyTo, file } = body;
           peer.messages.send(person, { text, replyTo, file }, settle(resolve, reject));
