@@ -1,3 +1,4 @@
+import { withUnit } from "../base/unit-words.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { DiskError, RecordWrite, Timed } from "../ports/index.ts";
 import { Clearing } from "./clearing/clearing.ts";
@@ -246,8 +247,7 @@ export class Money implements MoneyDesk, Timed {
 
   /** An amount for people: "12.50 hours". */
   words(units: number, { unit, decimals }: Pick<Currency, "unit" | "decimals">): string {
-    const text = formatAmount(units, decimals);
-    return `${text} ${Number(text) === 1 ? unit : plural(unit)}`;
+    return withUnit(formatAmount(units, decimals), unit);
   }
 
   peerReachable(peer: PeerId): void {
@@ -348,11 +348,6 @@ export class Money implements MoneyDesk, Timed {
       onReach: (id, isInReach) => payments.onReach(id, isInReach),
     };
   }
-}
-
-/** Short codes such as EUR have no plural of their own. */
-function plural(unit: string): string {
-  return /^\p{Lu}+$/u.test(unit) || unit.endsWith("s") ? unit : `${unit}s`;
 }
 
 const NO_LINE =

@@ -80,7 +80,7 @@ describe("reasons of communities in the words of the page", () => {
   test("why a call was refused, with what the rules allow", async () => {
     const limit = refused({ code: "limit", facts: { most: "5.00", levy: "0.10", unit: "hour" } });
     expect(wordsOf(limit)).toMatch(
-      /^You can pay 5\.00 hour at most now\. .* this takes 0\.10 hour/,
+      /^You can pay 5\.00 hours at most now\. .* this takes 0\.10 hours/,
     );
     await inGerman(() => {
       expect(wordsOf(limit)).toMatch(/^Du kannst jetzt höchstens 5,00 hour zahlen/);

@@ -1,6 +1,7 @@
 import type { CurrencyBody, LineBody, StatementEntryBody } from "../../../src/api/client/index.ts";
 import { say } from "../words/language.ts";
-import { shownAmount, textOf, unitsOf } from "./amount.ts";
+import { textOf, unitsOf } from "./amount.ts";
+import { amountWithUnit } from "./amount-words.ts";
 import { hasWords } from "./find.ts";
 import { cleanName, formatTime } from "./format.ts";
 import { resources } from "./views.ts";
@@ -45,10 +46,7 @@ export function personIn(name: string, person: string): string {
 
 /** An amount of the peer's with what one of it is called: "12.50 hours". */
 export function sumIn(text: string, currency: CurrencyBody): string {
-  const { money } = say();
-  const unit = nameIn(currency.unit);
-  const isOne = unitsOf(text, currency.decimals) === 10n ** BigInt(currency.decimals);
-  return `${shownAmount(text, money.point)} ${isOne ? unit : money.units(unit)}`;
+  return amountWithUnit(text, nameIn(currency.unit));
 }
 
 /** The same of the smallest unit. */

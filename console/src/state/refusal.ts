@@ -1,6 +1,6 @@
 import type { ApiErrorCode, ApiReasonBody } from "../../../src/api/client/index.ts";
 import { say } from "../words/language.ts";
-import { shownAmount } from "./amount.ts";
+import { amountWithUnit } from "./amount-words.ts";
 import { cleanName } from "./format.ts";
 
 /** A refusal as the peer tells it, or as an upload reads it. */
@@ -40,13 +40,13 @@ function has<T extends object>(words: T, code: PropertyKey): code is keyof T {
 
 /** Why the peer refused something in a community; undefined where it told no code that is known here. */
 function refusalIn(reason: ApiReasonBody | undefined): string | undefined {
-  const { community, money } = say();
+  const { community } = say();
   if (reason === undefined) return undefined;
   if (reason.code !== "limit") {
     return has(community.refusals, reason.code) ? community.refusals[reason.code] : undefined;
   }
   const { most = "", levy = "", unit = "" } = reason.facts ?? {};
-  const sum = (text: string): string => `${shownAmount(text, money.point)} ${cleanName(unit)}`;
+  const sum = (text: string): string => amountWithUnit(text, cleanName(unit));
   const besides = levy === "" ? "" : ` ${community.refusedLevy(sum(levy))}`;
   return `${community.refusedLimit(sum(most))}${besides}`;
 }

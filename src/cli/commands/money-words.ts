@@ -1,14 +1,10 @@
 import type { CurrencyBody, LineBody, StatementBody } from "../../api/client/index.ts";
+import { withUnit } from "../../base/unit-words.ts";
 import { inert, table } from "../output.ts";
-
-/** What one of a currency is called, more than one. */
-export function units({ unit }: CurrencyBody): string {
-  return /^\p{Lu}+$/u.test(unit) || unit.endsWith("s") ? unit : `${unit}s`;
-}
 
 /** An amount with its unit, such as "12.50 hours". */
 export function amount(text: string, currency: CurrencyBody): string {
-  return `${text} ${Number(text) === 1 ? currency.unit : units(currency)}`;
+  return withUnit(text, currency.unit);
 }
 
 /** Who owes whom how much, as a sentence. */

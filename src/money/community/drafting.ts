@@ -1,4 +1,5 @@
 import { equalBytes } from "../../base/bytes.ts";
+import { withUnit } from "../../base/unit-words.ts";
 import { nearestNumber } from "../amount.ts";
 import { formatAmount } from "../currency/amounts.ts";
 import { MoneyError } from "../errors.ts";
@@ -125,8 +126,8 @@ function limitRefusal(
   const most = formatAmount(canPay(commune, pocket, rules), decimals);
   const onTop = body.t === "pay" ? levyOn(rules, body.amount) : 0;
   const levy = onTop > 0 ? formatAmount(onTop, decimals) : "";
-  const besides = levy === "" ? "" : ` With the levy this takes ${levy} ${unit} more.`;
-  const words = `You can pay ${most} ${unit} at most now.${besides} Earn some, or ask the stewards for another limit.`;
+  const besides = levy === "" ? "" : ` With the levy this takes ${withUnit(levy, unit)} more.`;
+  const words = `You can pay ${withUnit(most, unit)} at most now.${besides} Earn some, or ask the stewards for another limit.`;
   return new CommunityRefusal("limit", words, { code: "limit", facts: { most, levy, unit } });
 }
 

@@ -1,11 +1,12 @@
+import { unitsName } from "../../../../src/base/unit-words.ts";
+
 /** Words about money. */
 export const money = {
   title: "Money",
   /** Between whole ones and parts of one. */
   point: "." as "." | ",",
   /** What one of a currency is called, more than one. */
-  units: (unit: string): string =>
-    /^\p{Lu}+$/u.test(unit) || unit.endsWith("s") ? unit : `${unit}s`,
+  units: (unit: string): string => unitsName(unit),
   you: "you",
   stranger: (id: string): string => `a stranger (${id})`,
   by: (name: string, issuer: string): string => `${name}, by ${issuer}`,
