@@ -1,3 +1,5 @@
+import type { WhyCode, WhyFacts } from "../messages/index.ts";
+
 /** A file as a message tells of it. */
 export interface MessageFileBody {
   /** Link of an object of the store. */
@@ -18,18 +20,22 @@ export interface DeliveryBody {
   readonly holders: readonly { readonly name: string; readonly sinceMs: number }[];
 }
 
-/** GET /v1/messages/why?id= */
-export interface WhyBody {
-  readonly id: string;
+/** Why a message is where it is: in English, and as a code with what it is about. */
+export interface WhyReasonBody {
+  readonly code: WhyCode;
+  readonly facts: WhyFacts;
   readonly words: string;
   /** What can be done; empty where nothing needs to be. */
   readonly advice: string;
-  readonly devices: readonly {
+}
+
+/** GET /v1/messages/why?id= */
+export interface WhyBody extends WhyReasonBody {
+  readonly id: string;
+  readonly devices: readonly (WhyReasonBody & {
     readonly peerId: string;
     readonly name: string;
-    readonly words: string;
-    readonly advice: string;
-  }[];
+  })[];
 }
 
 /** GET and PUT /v1/messages/settings */

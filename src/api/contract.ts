@@ -121,8 +121,38 @@ export interface MapLinkBody {
   readonly deliveryRatio: number;
 }
 
+/** What `FindingBody` can mean. */
+export type FindingCode =
+  | "running-not"
+  /** `count`, `silent`. */
+  | "neighbours"
+  | "nobody"
+  /** Nobody was found, and this machine cannot look around. */
+  | "nobody-blind"
+  | "revoked"
+  /** `atMs`. */
+  | "clock"
+  /** `year`. */
+  | "clock-wrong"
+  /** `version`. */
+  | "node"
+  | "node-old"
+  /** `home`. */
+  | "home"
+  | "home-missing"
+  | "home-closed"
+  /** `gigabytes`. */
+  | "space"
+  | "space-low"
+  /** `home`, `why`. */
+  | "space-unknown";
+
 /** One finding of GET /v1/doctor (and of the offline checks that the CLI makes). */
 export interface FindingBody {
+  /** What it means, for programs that say it in other words; null where only the words tell. */
+  readonly code: FindingCode | null;
+  /** What the code is about: names, numbers and times in milliseconds. */
+  readonly facts: Readonly<Record<string, string | number>>;
   readonly id: string;
   readonly level: "ok" | "hint" | "problem";
   readonly title: string;

@@ -16,4 +16,4 @@ export { isLetterPacket } from "./packet-intake.ts";
 export type { PacketPort } from "./packet-way.ts";
 export type { MessagesSettings } from "./settings.ts";
 export type * from "./types.ts";
-export type { Why } from "./why.ts";
+export type { Why, WhyCode, WhyFacts } from "./why.ts";

@@ -245,6 +245,7 @@ function peopleRoutes(world: World, hub: EventHub): readonly Route[] {
     }),
     view("/v1/messages/why", "WhyBody", () => ({
       ...{ id: "", devices: [] },
+      ...{ code: "no-device", facts: {} },
       words: "Nobody of theirs is in reach.",
       advice: "Keep this peer running <b>near</b> them.",
     })),

@@ -252,17 +252,22 @@ export function objectOf(index: number, name: string, alive: number, here: numbe
   };
 }
 
+/** Findings that only their words tell. */
+const PLAIN = { code: null, facts: {} } as const;
+
 const DOCTOR: DoctorBody = {
   findings: [
-    { id: "disk", level: "ok", title: "The disk has 48 GB free", advice: "" },
-    { id: "lan", level: "ok", title: "Peers on this network are found", advice: "" },
+    { ...PLAIN, id: "disk", level: "ok", title: "The disk has 48 GB free", advice: "" },
+    { ...PLAIN, id: "lan", level: "ok", title: "Peers on this network are found", advice: "" },
     {
+      ...PLAIN,
       id: "firewall",
       level: "problem",
       title: "Nobody reaches UDP port 4711 from outside",
       advice: "Allow incoming UDP on port 4711 in this computer's firewall, then look again.",
     },
     {
+      ...PLAIN,
       id: "backup",
       level: "hint",
       title: "Three objects are on this peer only",

@@ -6,6 +6,7 @@ import { Name } from "../parts/name.tsx";
 import { Space } from "../parts/space.tsx";
 import { Load } from "../parts/states.tsx";
 import { cleanName, formatBytes, formatSpan } from "../state/format.ts";
+import { findingIn } from "../state/told.ts";
 import { resources } from "../state/views.ts";
 import { say } from "../words/language.ts";
 
@@ -114,17 +115,24 @@ function Findings({ findings }: DoctorBody): JSX.Element {
   return (
     <ul class="findings">
       {sorted.map((finding) => (
-        <li key={finding.id} class={finding.level}>
-          <Icon name={finding.level} />
-          <div>
-            <strong>
-              <span class="unseen">{say().status.levels[finding.level]}: </span>
-              {finding.title}
-            </strong>
-            {finding.advice === "" ? null : <p class="quiet">{finding.advice}</p>}
-          </div>
-        </li>
+        <FindingItem key={finding.id} {...finding} />
       ))}
     </ul>
+  );
+}
+
+function FindingItem(finding: FindingBody): JSX.Element {
+  const { title, advice } = findingIn(finding);
+  return (
+    <li class={finding.level}>
+      <Icon name={finding.level} />
+      <div>
+        <strong>
+          <span class="unseen">{say().status.levels[finding.level]}: </span>
+          {title}
+        </strong>
+        {advice === "" ? null : <p class="quiet">{advice}</p>}
+      </div>
+    </li>
   );
 }

@@ -17,6 +17,7 @@ import { settings } from "./en/settings.ts";
 import { status } from "./en/status.ts";
 import { welcome } from "./en/welcome.ts";
 import type { Refusals } from "./refusals.ts";
+import type { Told } from "./told.ts";
 
 /** Every word of the page; every language has the same members. */
 export interface Words {
@@ -39,6 +40,8 @@ export interface Words {
   readonly refusals: Refusals | null;
   readonly settings: typeof settings;
   readonly status: typeof status;
+  /** As `refusals`: null where the peer itself speaks the language. */
+  readonly told: Told | null;
   readonly welcome: typeof welcome;
 }
 
@@ -62,5 +65,6 @@ export const ENGLISH: Words = {
   refusals: null,
   settings,
   status,
+  told: null,
   welcome,
 };

@@ -16,12 +16,14 @@ import { recovery } from "./de/recovery.ts";
 import { refusals } from "./de/refusals.ts";
 import { settings } from "./de/settings.ts";
 import { status } from "./de/status.ts";
+import { told } from "./de/told.ts";
 import { welcome } from "./de/welcome.ts";
 import type { Words } from "./english.ts";
 import type { Refusals } from "./refusals.ts";
+import type { Told } from "./told.ts";
 
 /** All words in German. */
-export const GERMAN: Words & { readonly refusals: Refusals } = {
+export const GERMAN: Words & { readonly refusals: Refusals; readonly told: Told } = {
   camera,
   chat,
   common,
@@ -40,5 +42,6 @@ export const GERMAN: Words & { readonly refusals: Refusals } = {
   refusals,
   settings,
   status,
+  told,
   welcome,
 };

@@ -45,14 +45,12 @@ function whyBody(peer: Peer, id: string): WhyBody {
   });
   if (why === undefined) throw new ApiError("not-found", "There is no message with this id.");
   return {
+    ...why,
     id,
-    words: why.words,
-    advice: why.advice,
-    devices: why.devices.map(({ device, words, advice }) => ({
+    devices: why.devices.map(({ device, ...reason }) => ({
+      ...reason,
       peerId: device,
       name: deviceName(peer, device),
-      words,
-      advice,
     })),
   };
 }

@@ -11,6 +11,8 @@ async function offlineFindings(home: string): Promise<readonly FindingBody[]> {
     {
       id: "running",
       level: "problem",
+      code: "running-not",
+      facts: {},
       title: `No peer runs on ${home}.`,
       advice: "Start one with 'peernet up'; then doctor can look at the network too.",
     },

@@ -29,15 +29,21 @@ export async function diagnose(
   ];
 }
 
-function ok(id: string, title: string): FindingBody {
-  return { id, level: "ok", title, advice: "" };
+function ok(
+  id: string,
+  title: string,
+  code: FindingBody["code"] = null,
+  facts: FindingBody["facts"] = {},
+): FindingBody {
+  return { id, level: "ok", code, facts, title, advice: "" };
 }
 
 function ofDiagnostic({ id, ok: fine, detail }: Diagnostic): FindingBody {
   if (fine) return ok(id, detail);
   const end = detail.indexOf(". ");
-  if (end < 0) return { id, level: "hint", title: detail, advice: "" };
-  return { id, level: "hint", title: detail.slice(0, end + 1), advice: detail.slice(end + 2) };
+  const hint = { id, level: "hint", code: null, facts: {} } as const;
+  if (end < 0) return { ...hint, title: detail, advice: "" };
+  return { ...hint, title: detail.slice(0, end + 1), advice: detail.slice(end + 2) };
 }
 
 function ofNeighbours(peer: Peer, diagnostics: readonly Diagnostic[]): FindingBody {
@@ -45,12 +51,14 @@ function ofNeighbours(peer: Peer, diagnostics: readonly Diagnostic[]): FindingBo
   const silent = neighbours.filter((neighbour) => neighbour.suspect).length;
   if (neighbours.length > 0) {
     const title = `${counted(neighbours.length, "neighbour")}${silent > 0 ? `, ${silent} of them silent now` : ""}`;
-    return ok("neighbours", title);
+    return ok("neighbours", title, "neighbours", { count: neighbours.length, silent });
   }
   const multicastWorks = diagnostics.every((one) => one.ok || !one.id.startsWith("multicast"));
   return {
     id: "neighbours",
     level: "problem",
+    code: multicastWorks ? "nobody" : "nobody-blind",
+    facts: {},
     title: "Nobody has been found yet.",
     advice: multicastWorks
       ? "This machine can look around. If another peer runs on the same network: its firewall or this one's " +
@@ -69,6 +77,8 @@ export function ofStanding(isOut: boolean): readonly FindingBody[] {
     {
       id: "revoked",
       level: "problem",
+      code: "revoked",
+      facts: {},
       title: "This device was revoked by another device of yours, for good.",
       advice:
         "Contacts refuse what comes from it. To use this machine again, stop this peer and begin a " +
@@ -81,10 +91,12 @@ export function ofStanding(isOut: boolean): readonly FindingBody[] {
 export function ofClock(now: Date): FindingBody {
   const year = now.getUTCFullYear();
   if (year >= EARLIEST_YEAR && year < LATEST_YEAR)
-    return ok("clock", `The clock shows ${now.toISOString()}`);
+    return ok("clock", `The clock shows ${now.toISOString()}`, "clock", { atMs: now.getTime() });
   return {
     id: "clock",
     level: "problem",
+    code: "clock-wrong",
+    facts: { year },
     title: `The clock shows the year ${year}.`,
     advice:
       "Set date and time: invites would seem expired and messages wrongly dated. Linking works all the same.",
@@ -94,10 +106,13 @@ export function ofClock(now: Date): FindingBody {
 /** Judges the version of Node. */
 export function ofNode(version: string): FindingBody {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return ok("node", `Node ${version}`);
+  if (major > 20 || (major === 20 && minor >= 19))
+    return ok("node", `Node ${version}`, "node", { version });
   return {
     id: "node",
     level: "problem",
+    code: "node-old",
+    facts: { version },
     title: `Node ${version} is too old.`,
     advice: "Install Node 20.19 or newer from https://nodejs.org.",
   };
@@ -107,14 +122,17 @@ export function ofNode(version: string): FindingBody {
 export async function ofHome(home: string): Promise<FindingBody> {
   try {
     await access(home, constants.R_OK | constants.W_OK);
-    return ok("home", `The home ${home} can be written`);
+    return ok("home", `The home ${home} can be written`, "home", { home });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return ok("home", `The home ${home} is not there yet; the first 'peernet up' makes it`);
+      const title = `The home ${home} is not there yet; the first 'peernet up' makes it`;
+      return ok("home", title, "home-missing", { home });
     }
     return {
       id: "home",
       level: "problem",
+      code: "home-closed",
+      facts: { home },
       title: `The home ${home} cannot be written.`,
       advice:
         "Give yourself the right to write there, or choose another directory with --home DIR.",
@@ -128,10 +146,13 @@ export async function ofSpace(home: string): Promise<FindingBody> {
     const { bavail, bsize } = await statfs(home);
     const free = bavail * bsize;
     const gigabytes = (free / 1e9).toFixed(1);
-    if (free >= FREE_BYTES_LOW) return ok("space", `${gigabytes} GB free on the disk of the home`);
+    if (free >= FREE_BYTES_LOW)
+      return ok("space", `${gigabytes} GB free on the disk of the home`, "space", { gigabytes });
     return {
       id: "space",
       level: "problem",
+      code: "space-low",
+      facts: { gigabytes },
       title: `Only ${gigabytes} GB are free on the disk of the home.`,
       advice: "Make room, or give less to others: peernet up --give 1GB.",
     };
@@ -141,6 +162,8 @@ export async function ofSpace(home: string): Promise<FindingBody> {
     return {
       id: "space",
       level: "hint",
+      code: "space-unknown",
+      facts: { home, why: errorText(error) },
       title: `How much space is left at ${home} cannot be read: ${errorText(error)}`,
       advice: "Look yourself whether the disk has room: 'df -h' shows it.",
     };

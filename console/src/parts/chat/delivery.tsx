@@ -5,6 +5,7 @@ import { api } from "../../state/api.ts";
 import { deliveryWords } from "../../state/delivery.ts";
 import { wordsOf } from "../../state/errors.ts";
 import { cleanName } from "../../state/format.ts";
+import { whyIn } from "../../state/told.ts";
 import { say } from "../../words/language.ts";
 import { DeliveryLine } from "./delivery-line.tsx";
 
@@ -40,12 +41,12 @@ function Why({ id }: { readonly id: string }): JSX.Element {
   if (typeof why === "string") return <span class="why-words">{why}</span>;
   return (
     <span class="why-words" role="status">
-      <bdi>{`${why.words} ${why.advice}`.trim()}</bdi>
+      <bdi>{whyIn(why, Date.now())}</bdi>
       {why.devices.length < 2
         ? null
-        : why.devices.map(({ peerId, name, words, advice }) => (
-            <span key={peerId} class="why-device">
-              <strong>{cleanName(name)}</strong>: <bdi>{`${words} ${advice}`.trim()}</bdi>
+        : why.devices.map((device) => (
+            <span key={device.peerId} class="why-device">
+              <strong>{cleanName(device.name)}</strong>: <bdi>{whyIn(device, Date.now())}</bdi>
             </span>
           ))}
     </span>
