@@ -18,6 +18,8 @@ export interface CurrencyBody {
   readonly title: string;
   /** Other currencies here that are easily taken for this one, with who issues them. */
   readonly lookalikes: readonly string[];
+  /** The same in parts, for programs that say it in other words. */
+  readonly alike: readonly Pick<CurrencyBody, "id" | "name" | "issuer" | "person">[];
 }
 
 /** GET /v1/money/currencies */

@@ -11,9 +11,9 @@ import { lineReason } from "./room-reasons.ts";
 
 /** A currency as the API tells it. */
 export function currencyBody(peer: Peer, currency: Currency): CurrencyBody {
-  const { title, issuer, lookalikes } = peer.money.currencies.describe(currency);
+  const { title, issuer, lookalikes, alike } = peer.money.currencies.describe(currency);
   const { id, name, unit, decimals, maker, group = null } = currency;
-  return { id, name, unit, decimals, issuer, person: maker, group, title, lookalikes };
+  return { id, name, unit, decimals, issuer, person: maker, group, title, lookalikes, alike };
 }
 
 /** A line as the API tells it. */

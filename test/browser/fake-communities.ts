@@ -65,7 +65,13 @@ export function fakeCommunities(isEmpty: boolean): FakeCommunities {
         id: COMMUNITY_ID,
         currency: {
           ...{ id: idOf(8001), name: "Choir hours", unit: "hour", decimals: 2, issuer: "you" },
-          ...{ person: idOf(999), group: GROUP_ID, title: "Choir hours, by you", lookalikes: [] },
+          ...{
+            person: idOf(999),
+            group: GROUP_ID,
+            title: "Choir hours, by you",
+            lookalikes: [],
+            alike: [],
+          },
         },
         ...{ group: "Choir", isFounded: true, rules: RULES, isSteward: true, seesAll: true },
         ...{ stewardsInReach: 2, accounts: 3, entries: 9, commons: "1.25", sum: "0.00", you },

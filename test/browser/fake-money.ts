@@ -44,11 +44,20 @@ const HOURS: CurrencyBody = {
   ...{ id: idOf(6200), name: "Kilburn hours", unit: "hour", decimals: 2, issuer: "you" },
   ...{ person: idOf(999), group: null, title: "Kilburn hours, by you" },
   lookalikes: ["Kilburn һours, by Jonas (abc234)"],
+  alike: [
+    { id: "abc234".padEnd(52, "a"), name: "Kilburn һours", issuer: "Jonas", person: idOf(3) },
+  ],
 };
 
 const LOAVES: CurrencyBody = {
   ...{ id: idOf(6201), name: "Loaves", unit: "loaf", decimals: 0, issuer: "Miriam" },
-  ...{ person: idOf(1001), group: "0a".repeat(16), title: "Loaves, by Miriam", lookalikes: [] },
+  ...{
+    person: idOf(1001),
+    group: "0a".repeat(16),
+    title: "Loaves, by Miriam",
+    lookalikes: [],
+    alike: [],
+  },
 };
 
 function lineOf(index: number, who: string, person: number, change: Partial<LineBody>): LineBody {
@@ -387,7 +396,7 @@ function requestRoutes(money: FakeMoney, hub: EventHub): readonly Route[] {
       handle: ({ body }) => {
         if (/\d/.test(body.unit)) throw new ApiError("bad-request", "A unit is one word.");
         const made = { ...HOURS, ...body, id: idOf(6050), group: body.group ?? null };
-        money.currencies = [...money.currencies, { ...made, lookalikes: [] }];
+        money.currencies = [...money.currencies, { ...made, lookalikes: [], alike: [] }];
         money.done.push(`issue ${body.name} ${body.decimals} ${body.group ?? "-"}`);
         hub.emit("line-changed", { id: "" });
         return { status: 201, json: made };

@@ -92,6 +92,7 @@ function poisonCommunities(fake: FakeCommunities): void {
     currency: body.currency && {
       ...{ ...body.currency, name: text, unit: text, issuer: text, person: idOf(index) },
       lookalikes: [text],
+      alike: [{ id: idOf(7300), name: text, issuer: text, person: idOf(7301) }],
     },
     rules: body.rules && { ...body.rules, stewards: peopleOf(index) },
     order: {
@@ -131,6 +132,7 @@ function poisonMoney(money: FakeMoney): void {
   const currencies = some.map((text, index) => ({
     ...{ ...currency, id: idOf(7000 + index), name: text, unit: text, issuer: text },
     ...{ title: text, lookalikes: [text], person: idOf(7200 + index) },
+    alike: [{ id: idOf(7300), name: text, issuer: text, person: idOf(7301) }],
   }));
   const currencyOf = (index: number): CurrencyBody => currencies[index] ?? currency;
   money.currencies = currencies;

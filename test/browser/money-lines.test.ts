@@ -301,7 +301,11 @@ describe.skipIf(SKIPPED !== undefined)("lines and books of money", { timeout: 18
       const currency = { ...(first ?? asked.currency), name: text, unit: text, issuer: text };
       peer.money.asked = {
         ...{ ...asked, payee: text, memo: text, person: idOf(1001) },
-        currency: { ...currency, person: idOf(1001), lookalikes: [text] },
+        currency: {
+          ...currency,
+          person: idOf(1001),
+          alike: [{ id: idOf(7300), name: text, issuer: text, person: idOf(7301) }],
+        },
       };
       await page.getByRole("button", { name: "Pay a link" }).click();
       const photo = { name: "code.jpg", mimeType: "image/jpeg", buffer: jpegPhoto() };

@@ -16,7 +16,7 @@ const body = {
   ...{ id: "c".repeat(52), troubleCode: null, you: null, order: null },
   currency: {
     ...{ id: "h".repeat(52), name: "Coop hours", unit: "hour", decimals: 2, issuer: "you" },
-    ...{ person: ANNA.person, group: null, title: "", lookalikes: [] },
+    ...{ person: ANNA.person, group: null, title: "", lookalikes: [], alike: [] },
   },
 } as unknown as CommunityBody;
 

@@ -34,7 +34,7 @@ const body: CommunityBody = {
   ...{ id: "c".repeat(52), group: "coop", isFounded: true, rules, isSteward: true },
   currency: {
     ...{ id: "h".repeat(52), name: "Coop hours", unit: "hour", decimals: 2, issuer: "you" },
-    ...{ person: SELF, group: "0c".repeat(16), title: "", lookalikes: [] },
+    ...{ person: SELF, group: "0c".repeat(16), title: "", lookalikes: [], alike: [] },
   },
   ...{ stewardsInReach: 2, accounts: 2, entries: 2, commons: "0.00", sum: "0.00", you: null },
   ...{ isElsewhere: false, seesAll: true, canPay: "50.00", order: null, exposure: [] },

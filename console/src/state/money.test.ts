@@ -11,6 +11,7 @@ import {
   findEntries,
   isStranger,
   lookalikeIn,
+  memoIn,
   nameIn,
   partnerIn,
   pictureOf,
@@ -22,9 +23,10 @@ import type { Loaded } from "./resource.ts";
 import { resources } from "./views.ts";
 
 const ANNA = "0a".repeat(16);
+const BEN = "0b".repeat(16);
 const hours: CurrencyBody = {
   ...{ id: "h".repeat(52), name: "Kilburn hours", unit: "hour", decimals: 2 },
-  ...{ issuer: "anna", person: ANNA, group: null, title: "", lookalikes: [] },
+  ...{ issuer: "anna", person: ANNA, group: null, title: "", lookalikes: [], alike: [] },
 };
 
 function line(change: Partial<LineBody> = {}): LineBody {
@@ -76,10 +78,15 @@ describe("names and sums", () => {
     expect(balanceIn(line({ with: "سلام" }), 250n)).toBe("\u2068سلام\u2069 owes you 2.50 hours");
   });
 
+  test("the payer's words are marked as theirs in the language of the page", () => {
+    expect(memoIn(`"bread" (payer's words)`)).toBe("“bread” (payer's words)");
+    expect(memoIn("bread (payer's words)")).toBe("bread (payer's words)");
+  });
+
   test("look-alikes are named", () => {
     expect(lookalikeIn(hours)).toBeUndefined();
-    const lookalikes = ["Κilburn hours, by ben (abc234)"];
-    expect(lookalikeIn({ ...hours, lookalikes })).toContain("ben (abc234)");
+    const other = { id: "abc234xyz", name: "Κilburn hours", issuer: "ben", person: BEN };
+    expect(lookalikeIn({ ...hours, alike: [other] })).toContain("Κilburn hours, by ben (abc234xy)");
   });
 });
 

@@ -13,6 +13,9 @@ const MEMO_CHARS_MAX = 160;
 /** Letters of scripts that run from right to left. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|\ud802|\ud83a|\ud83b/;
 
+/** How a device marks what it signs in its person's name without them having read it. */
+const PAYERS_WORDS = /^"([^"]*)" \(payer's words\)$/;
+
 /** A foreign name within a sentence: where it runs from right to left it turns no amount beside it. */
 export function nameIn(name: string, fallback?: string): string {
   const clean = cleanName(name, fallback);
@@ -21,8 +24,10 @@ export function nameIn(name: string, fallback?: string): string {
 
 /** What a payment is for, on one line; empty where nothing was said. */
 export function memoIn(memo: string): string {
-  const clean = memo === "" ? "" : cleanName(memo, "", MEMO_CHARS_MAX);
-  return RIGHT_TO_LEFT.test(clean) ? `\u2068${clean}\u2069` : clean;
+  const [, ofPayer] = PAYERS_WORDS.exec(memo) ?? [];
+  const clean = memo === "" ? "" : cleanName(ofPayer ?? memo, "", MEMO_CHARS_MAX);
+  const shown = RIGHT_TO_LEFT.test(clean) ? `\u2068${clean}\u2069` : clean;
+  return ofPayer === undefined ? shown : say().money.payersWords(shown);
 }
 
 /** Whether somebody is the person of this peer. */
@@ -55,7 +60,7 @@ export function unitsIn(units: bigint, currency: CurrencyBody): string {
 }
 
 /** A currency with who issues it, which is part of its name wherever it is shown. */
-export function titleIn(currency: CurrencyBody): string {
+export function titleIn(currency: Pick<CurrencyBody, "name" | "issuer" | "person">): string {
   const { money } = say();
   const name = nameIn(currency.name);
   if (isSelf(currency.person)) return money.byYou(name);
@@ -64,8 +69,10 @@ export function titleIn(currency: CurrencyBody): string {
 
 /** A warning where another currency looks like this one; undefined where none does. */
 export function lookalikeIn(currency: CurrencyBody): string | undefined {
-  if (currency.lookalikes.length === 0) return undefined;
-  const others = currency.lookalikes.map((title) => nameIn(title)).join(", ");
+  if (currency.alike.length === 0) return undefined;
+  const others = currency.alike
+    .map((other) => `${titleIn(other)} (${other.id.slice(0, ID_CHARS)})`)
+    .join(", ");
   return say().money.lookalike(titleIn(currency), others);
 }
 

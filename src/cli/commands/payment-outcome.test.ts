@@ -4,7 +4,7 @@ import { outcomeOf } from "./payment-outcome.ts";
 
 const CURRENCY = {
   ...{ id: "h", name: "hours", unit: "hour", decimals: 2, issuer: "anna", person: "a" },
-  ...{ group: null, title: "", lookalikes: [] },
+  ...{ group: null, title: "", lookalikes: [], alike: [] },
 };
 const BEGUN: PaymentBody = {
   ...{ id: "one", payee: "dora", person: "d", amount: "12.00", currency: CURRENCY, memo: "" },

@@ -67,8 +67,9 @@ test("names that look alike are told apart by their issuers, and never guessed b
   const hours = make("anna", "hours");
   const fake = make("ben", "һours");
   const book = bookOf(hours, fake);
-  const { title, lookalikes } = book.describe(hours);
+  const { title, lookalikes, alike } = book.describe(hours);
   expect(title).toBe("hours, by anna");
+  expect(alike).toMatchObject([{ id: fake.id, name: "һours", issuer: "ben" }]);
   expect(lookalikes).toEqual([`һours, by ben (${fake.id.slice(0, 6)})`]);
   const words = said(() => book.find("hour"));
   expect(words).toContain("hours, by anna");

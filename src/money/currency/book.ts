@@ -20,6 +20,13 @@ export interface CurrencyInfo {
   readonly issuer: string;
   /** Other currencies here whose names look like this one's. */
   readonly lookalikes: readonly CurrencyInfo["title"][];
+  /** The same in parts. */
+  readonly alike: readonly {
+    readonly id: CurrencyId;
+    readonly name: string;
+    readonly issuer: string;
+    readonly person: PersonId;
+  }[];
 }
 
 /** Characters of an id that stand for it where it has to be typed. */
@@ -79,6 +86,10 @@ export class CurrencyBook {
       lookalikes: others.map(
         (other) => `${this.#title(other)} (${other.id.slice(0, ID_CHARS_MIN)})`,
       ),
+      alike: others.map((other) => ({
+        ...{ id: other.id, name: other.name, person: other.maker },
+        issuer: this.#words.nameOf(other.maker),
+      })),
     };
   }
 

@@ -63,6 +63,7 @@ export const money: typeof english = {
   toldLater: "Nicht erreichbar: erfährt, was neu ist, wenn ihr euch trefft. Es gilt schon.",
   inReach: "erreichbar",
   away: "nicht erreichbar",
+  payersWords: (memo) => `„${memo}“ (Worte des Zahlers)`,
   lookalike: (title, others) =>
     `Vorsicht: „${title}“ ist nicht dasselbe wie ${others}, sieht aber so aus.`,
 

@@ -65,6 +65,8 @@ export const money = {
   toldLater: "Not in reach: told what is new when you meet. It counts already.",
   inReach: "in reach",
   away: "not in reach",
+  /** @param memo what the payer wrote, which the payee's device signed unread */
+  payersWords: (memo: string): string => `“${memo}” (payer's words)`,
   lookalike: (title: string, others: string): string =>
     `Take care: “${title}” is not the same as ${others}, which looks like it.`,
 
