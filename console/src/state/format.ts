@@ -13,7 +13,12 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 9.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ""}`;
+  return `${decimal(value, digits)} ${UNITS[unit] ?? ""}`;
+}
+
+/** A number with the point of the language that is shown. */
+function decimal(value: number, digits: number): string {
+  return value.toFixed(digits).replace(".", say().money.point);
 }
 
 /** A span in its two largest units: 45 s, 3 min 5 s, 2 h 10 min, 3 d 4 h. */
@@ -36,7 +41,7 @@ function pair(large: number, unit: string, small: number, smallUnit: string): st
 export function formatMs(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms)) return say().status.noAnswer;
   if (ms < 1) return "<1 ms";
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${decimal(ms / 1000, 1)} s`;
 }
 
 /** The time of a message: only the hour today, with the day otherwise. */

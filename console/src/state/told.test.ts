@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FindingBody, WhyReasonBody } from "../../../src/api/client/index.ts";
 import { chooseLanguage } from "../words/language.ts";
+import { formatBytes, formatMs } from "./format.ts";
 import { findingIn, whyIn } from "./told.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
@@ -42,6 +43,13 @@ describe("what the peer tells with a code", () => {
       expect(whyIn(carried, NOW_MS)).toMatch(/trägt einer deiner Kontakte die Nachricht/);
       const space = findingIn(finding({ code: "space", facts: { gigabytes: "1.5" } }));
       expect(space).toEqual({ title: "1,5 GB frei auf der Platte des Peers", advice: "" });
+    });
+  });
+
+  test("stands beside sizes and times with the comma of the language", async () => {
+    expect([formatBytes(5e9), formatMs(1_234)]).toEqual(["5.0 GB", "1.2 s"]);
+    await inGerman(() => {
+      expect([formatBytes(5e9), formatMs(1_234)]).toEqual(["5,0 GB", "1,2 s"]);
     });
   });
 
