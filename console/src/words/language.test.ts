@@ -20,8 +20,8 @@ function linesOf(words: object, path = ""): [string, string][] {
 const COMMAND = "peernet console --lan";
 
 /** Without what the peer itself says, in English. */
-const { refusals: _none, ...PAGE } = ENGLISH;
-const { refusals, ...GERMAN_PAGE } = GERMAN;
+const { refusals: _none, told: _nothing, ...PAGE } = ENGLISH;
+const { refusals, told, ...GERMAN_PAGE } = GERMAN;
 
 describe("the words of the page", () => {
   const english = linesOf(PAGE);
@@ -31,6 +31,19 @@ describe("the words of the page", () => {
     for (const [path, text] of linesOf(refusals)) expect(text, path).not.toBe("");
     expect(ENGLISH.refusals).toBeNull();
     expect(refusals.detail("7", "8")).toMatch(/7.*8/);
+  });
+
+  test("what the peer tells with a code has words in every language but its own", () => {
+    expect(ENGLISH.told).toBeNull();
+    for (const [code, words] of Object.entries(told.why)) {
+      expect(
+        words({}, () => "9"),
+        code,
+      ).toMatch(/\.|WHO$/);
+    }
+    for (const [code, words] of Object.entries(told.findings)) {
+      expect(words({}).title, code).not.toBe("");
+    }
   });
 
   test("are all there in both languages, and none is empty", () => {
