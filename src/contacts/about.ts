@@ -57,16 +57,12 @@ export interface About {
 
 const time = schema.integer(0, Number.MAX_SAFE_INTEGER);
 const HOPS_MAX = 16;
-const aboutSchema = schema.record({
-  v: schema.literal(1),
+const meetingShape = {
   a: time,
   b: schema.optional(schema.bytes(16)),
   c: schema.optional(schema.text(PETNAME_BYTES_MAX)),
   h: schema.optional(schema.integer(0, HOPS_MAX)),
-  k: schema.optional(schema.bytes(32)),
   n: schema.optional(schema.text(PETNAME_BYTES_MAX)),
-  q: schema.optional(schema.record({ a: time, h: schema.oneOf("qr", "words") })),
-  s: schema.optional(time),
   t: schema.oneOf(
     "invited",
     "invite",
@@ -77,6 +73,27 @@ const aboutSchema = schema.record({
     "imported",
     "unknown",
   ),
+};
+
+/** How we met, as a map of CBOR. */
+export type MeetingMap = {
+  readonly a: number;
+  readonly b?: Uint8Array | undefined;
+  readonly c?: string | undefined;
+  readonly h?: number | undefined;
+  readonly n?: string | undefined;
+  readonly t: MeetingKind;
+};
+
+/** Such a map as it is on the wire and on disk. */
+export const meetingSchema: schema.Schema<MeetingMap> = schema.record(meetingShape);
+
+const aboutSchema = schema.record({
+  ...meetingShape,
+  v: schema.literal(1),
+  k: schema.optional(schema.bytes(32)),
+  q: schema.optional(schema.record({ a: time, h: schema.oneOf("qr", "words") })),
+  s: schema.optional(time),
   x: schema.optional(time),
 });
 
@@ -108,6 +125,11 @@ export class AboutBook {
   /** Changes whenever it does who was introduced by whom, and as what. */
   get introductions(): number {
     return this.#introductions;
+  }
+
+  /** Everybody of whom something is known. */
+  all(): Iterable<readonly [PersonId, About]> {
+    return this.#known;
   }
 
   isBlocked(person: PersonId): boolean {
@@ -145,27 +167,40 @@ export class AboutBook {
   }
 }
 
-function encodeAbout({ met, verified, blockedAtMs, lastSeenAtMs, newDhKey }: About): Uint8Array {
-  return encodeCbor({
-    v: 1,
+/** How we met, as such a map. */
+export function meetingMap(met: Meeting): MeetingMap {
+  return {
     a: met.atMs,
     b: met.by === undefined ? undefined : idBytes(met.by),
     c: met.calls,
     h: met.hops,
-    k: newDhKey,
     n: met.name,
+    t: met.kind,
+  };
+}
+
+/** What such a map says. */
+export function meetingOf(found: MeetingMap): Meeting {
+  const by = found.b === undefined ? undefined : toHex(found.b);
+  return { kind: found.t, atMs: found.a, by, name: found.n, calls: found.c, hops: found.h };
+}
+
+function encodeAbout({ met, verified, blockedAtMs, lastSeenAtMs, newDhKey }: About): Uint8Array {
+  return encodeCbor({
+    ...meetingMap(met),
+    v: 1,
+    k: newDhKey,
     q: verified && { a: verified.atMs, h: verified.how },
     s: lastSeenAtMs,
-    t: met.kind,
     x: blockedAtMs,
   });
 }
 
-function decodeAbout(value: Uint8Array): About {
+/** @throws WireError where the bytes are none of a contact */
+export function decodeAbout(value: Uint8Array): About {
   const found = aboutSchema(decodeCbor(value), "contact");
-  const by = found.b === undefined ? undefined : toHex(found.b);
   return {
-    met: { kind: found.t, atMs: found.a, by, name: found.n, calls: found.c, hops: found.h },
+    met: meetingOf(found),
     verified: found.q && { atMs: found.q.a, how: found.q.h },
     blockedAtMs: found.x,
     lastSeenAtMs: found.s,

@@ -54,6 +54,21 @@ export class ContactList {
     return [...this.#cards.values()];
   }
 
+  /** Cards whose names are others than were wished for, since somebody else bears those. */
+  bent(wishOf: (person: PersonId) => string | undefined): readonly Card[] {
+    return this.cards().filter(({ contact: { personId, petname } }) => {
+      const wish = wishOf(personId);
+      return wish !== undefined && wish !== petname;
+    });
+  }
+
+  /** Puts changed cards and forgets people, whatever names they pass on to each other. */
+  putAll(cards: readonly Card[], gone: readonly PersonId[]): void {
+    for (const person of gone) this.remove(person);
+    for (const { contact } of cards) this.#unlink(contact.personId);
+    for (const card of cards) this.put(card);
+  }
+
   byDevice(peerId: PeerId): Card | undefined {
     const personId = this.#byDevice.get(peerId);
     return personId === undefined ? undefined : this.#cards.get(personId);
@@ -87,7 +102,8 @@ export class ContactList {
     const before = this.#cards.get(personId)?.contact;
     if (before === undefined) return;
     const look = skeleton(before.petname);
-    this.#byName.delete(foldName(before.petname));
+    const name = foldName(before.petname);
+    if (this.#byName.get(name) === personId) this.#byName.delete(name);
     if (this.#byLook.get(look) === personId) this.#byLook.delete(look);
     for (const { peerId } of before.devices) {
       if (this.#byDevice.get(peerId) === personId) this.#byDevice.delete(peerId);

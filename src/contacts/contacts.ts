@@ -2,6 +2,8 @@ import { equalBytes, utf8 } from "../base/bytes.ts";
 import { type PeerId, type PeerRecord, type PersonId, personIdOf } from "../identity/index.ts";
 import type { DiskError, Random, RecordWrite, Timed } from "../ports/index.ts";
 import { AboutBook, aboutOf, type Meeting } from "./about.ts";
+import type { Entry } from "./book/codec.ts";
+import { SharedBook } from "./book/shared-book.ts";
 import { type Card, cardKey, cardWrite } from "./card.ts";
 import { copyOf, withContact, withDevice, withoutRevoked } from "./card-changes.ts";
 import { CardMaker } from "./card-maker.ts";
@@ -48,6 +50,8 @@ export class Contacts implements Timed {
   readonly about: AboutBook = new AboutBook();
   /** Who was deleted. */
   readonly removed: RemovedBook = new RemovedBook();
+  /** What all devices of this person are to know alike. */
+  readonly book: SharedBook;
   readonly #courier: Courier<Opening, Answer>;
   /** How people meet by letter. */
   readonly greetings: Greetings;
@@ -58,6 +62,10 @@ export class Contacts implements Timed {
     this.#cards = new CardMaker(options, this.#list);
     this.#invites = new InviteBook(options.suite);
     this.#changes = new Changes(options.records);
+    this.book = new SharedBook({
+      ...{ options, list: this.#list, about: this.about, removed: this.removed },
+      take: (writes) => this.#take(writes),
+    });
     const handshake = new Handshake({
       options,
       list: this.#list,
@@ -77,9 +85,11 @@ export class Contacts implements Timed {
   /** Reads what is stored; every other call comes after `done(null)`. */
   load(done: (error: DiskError | null) => void): void {
     const { records, suite } = this.#options;
-    const books = { invites: this.#invites, about: this.about, removed: this.removed };
+    const { decided } = this.book;
+    const books = { invites: this.#invites, about: this.about, removed: this.removed, decided };
     loadContacts(records, suite, books, (error, cards) => {
       for (const card of cards) this.#list.put(card);
+      this.book.loaded();
       // Before the invites are read, every token would look unknown.
       if (error === null) this.#courier.serve();
       done(error);
@@ -198,13 +208,15 @@ export class Contacts implements Timed {
       const { card, writes = [] } = edit;
       if (card !== null && card !== undefined) return this.#planCard(card, writes);
       const removal = card === null ? [{ key: cardKey(personId), value: null }] : [];
+      const before = this.#list.get(personId);
+      const after = card === null ? undefined : before;
+      const marks = this.book.marksOf({ personId, card: after, writes });
       const apply = (): void => {
-        const before = this.#list.get(personId);
         if (card === null) this.#list.remove(personId);
-        this.#take(writes);
+        this.#take([...writes, ...marks]);
         if (before !== undefined) this.#options.events.onContactChanged(before.contact);
       };
-      return { writes: [...removal, ...writes], apply };
+      return { writes: [...removal, ...writes, ...marks], apply };
     }, done);
   }
 
@@ -219,7 +231,7 @@ export class Contacts implements Timed {
       const invite = read();
       personId = personIdOf(this.#options.suite, invite.signKey);
       const card = this.#cards.ofInvite(invite, personId, petname);
-      return this.#planCard(card, this.#planMet(personId, how));
+      return this.#planCard(card, this.#planMet(personId, how), petname !== undefined);
     };
     this.#changes.make(decide, (error) => {
       const card = personId === undefined ? undefined : this.#list.get(personId);
@@ -282,7 +294,24 @@ export class Contacts implements Timed {
         ...(isKept ? [this.about.planPut(personId, about)] : []),
       ];
     });
-    return [...known, ...this.removed.records()];
+    return [...known, ...this.removed.records(), ...this.book.copies()];
+  }
+
+  /**
+   * Takes in what another device of this person told. Errors: "disk-full", "disk", "busy".
+   * @param done with the people of whom all must be told before they can be taken
+   */
+  takeFromOwn(
+    entries: readonly Entry[],
+    from: PeerId,
+    done: (error: ContactsError | null, wanted: readonly PersonId[]) => void,
+  ): void {
+    let wanted: readonly PersonId[] = [];
+    const decide = (): Plan | undefined =>
+      this.book.planMerge(entries, from, (people) => {
+        wanted = people;
+      });
+    this.#changes.make(decide, (error) => done(error, wanted));
   }
 
   /** A session with this peer is possible now. */
@@ -311,12 +340,16 @@ export class Contacts implements Timed {
     return !contact.devices.some(({ peerId }) => peerId === record.id);
   }
 
-  #planCard(card: Card, more: readonly RecordWrite[] = []): Plan {
+  #planCard(card: Card, more: readonly RecordWrite[] = [], isChosen = false): Plan {
+    const { personId } = card.contact;
+    const marks = this.book.marksOf({ personId, card, writes: more, isChosen });
     return {
-      writes: [cardWrite(card), ...more],
+      writes: [cardWrite(card), ...more, ...marks],
       apply: () => {
         this.#list.put(card);
-        this.#take(more);
+        this.#take([...more, ...marks]);
+        // Whoever is met now is told of, with the same decisions.
+        this.book.decided.refresh(personId);
         this.#options.events.onContactChanged(card.contact);
       },
     };
@@ -327,6 +360,7 @@ export class Contacts implements Timed {
     this.#invites.apply(writes);
     this.about.apply(writes);
     this.removed.apply(writes);
+    this.book.decided.apply(writes);
   }
 
   /** Writes down how somebody was met, and that they are welcome again. */

@@ -1,4 +1,5 @@
 export type { About, Meeting, MeetingKind, Verified } from "./about.ts";
+export { BookExchange, type BookExchangeOptions } from "./book/exchange.ts";
 export { ContactCare, type ContactCareOptions } from "./care/care.ts";
 export type { ImportOutcome } from "./care/import.ts";
 export * as careLimits from "./care/limits.ts";

@@ -2,6 +2,7 @@ import type { CryptoSuite } from "../crypto/index.ts";
 import { DiskError, type RecordStore } from "../ports/index.ts";
 import { WireError } from "../wire/index.ts";
 import { ABOUT, type AboutBook } from "./about.ts";
+import { DECIDED, type DecidedBook } from "./book/decided-book.ts";
 import { CARDS, type Card, decodeCard } from "./card.ts";
 import { INVITES, type InviteBook } from "./invite-book.ts";
 import { REMOVED, type RemovedBook } from "./removed.ts";
@@ -11,6 +12,7 @@ export interface ContactBooks {
   readonly invites: InviteBook;
   readonly about: AboutBook;
   readonly removed: RemovedBook;
+  readonly decided: DecidedBook;
 }
 
 /** Reads all contacts, and what is kept besides into `books`. */
@@ -26,6 +28,7 @@ export function loadContacts(
     [INVITES, (key, value) => books.invites.load(key, value)],
     [ABOUT, (key, value) => books.about.load(key, value)],
     [REMOVED, (key, value) => books.removed.load(key, value)],
+    [DECIDED, (key, value) => books.decided.load(key, value)],
   ];
   const next = (at: number): void => {
     const [prefix, read] = readers[at] ?? [];

@@ -10,6 +10,8 @@ import type { Contact } from "./types.ts";
 export interface ContactsEvents {
   /** A contact is new or has changed; persisted. */
   onContactChanged(contact: Contact): void;
+  /** Another device of this person has deleted a contact, who is gone here, too; persisted. */
+  onRemovedElsewhere?(person: PersonId): void;
 }
 
 /** What is known of devices of people, by their device logs. */
@@ -18,10 +20,12 @@ export interface DeviceNews {
   isRevoked(device: PeerId, person: PersonId): boolean;
   /** Whether a peer is a device of the person that its record names, as far as is known. */
   stands(record: PeerRecord): boolean;
+  /** Revocations in this person's own log, whether they count or not: their number never falls. */
+  readonly revocations: number;
 }
 
 /** Where no logs are kept, nobody was ever revoked. */
-export const NO_NEWS: DeviceNews = { isRevoked: () => false, stands: () => true };
+export const NO_NEWS: DeviceNews = { isRevoked: () => false, stands: () => true, revocations: 0 };
 
 /** What the contacts room is made of. */
 export interface ContactsOptions {

@@ -52,10 +52,15 @@ export function freePetname(
     base = `somebody ${personId.slice(0, 6)}`;
   }
   for (let number = 1; ; number++) {
-    const ending = number === 1 ? "" : ` ${number}`;
-    const name = shorten(base, PETNAME_BYTES_MAX - ending.length) + ending;
+    const name = numberedName(base, number);
     if (!isTaken(name)) return name;
   }
+}
+
+/** A name with a number behind it, cut so that it fits; 1: without a number. */
+export function numberedName(base: string, number: number): string {
+  const ending = number === 1 ? "" : ` ${number}`;
+  return shorten(base, PETNAME_BYTES_MAX - ending.length) + ending;
 }
 
 /** Cuts whole characters off the end until the text fits. */

@@ -48,6 +48,19 @@ export class RemovedBook {
     return writes;
   }
 
+  /** Remembers some; where there are too many, those deleted longest ago are forgotten. */
+  planAddAll(added: ReadonlyMap<PersonId, number>): readonly RecordWrite[] {
+    const fresh = [...added].filter(([person, atMs]) => this.#removed.get(person) !== atMs);
+    if (fresh.length === 0) return [];
+    const all = new Map([...this.#removed, ...fresh]);
+    const oldest = [...all].sort(([a, aMs], [b, bMs]) => aMs - bMs || (a < b ? -1 : 1));
+    const lost = new Set(oldest.slice(0, Math.max(0, all.size - REMOVED_MAX)).map(([id]) => id));
+    return [
+      ...fresh.flatMap(([person, atMs]) => (lost.has(person) ? [] : [writeOf(person, atMs)])),
+      ...[...lost].map((person) => ({ key: REMOVED + person, value: null })),
+    ];
+  }
+
   /** Forgets that somebody was deleted: this person has let them in anew. */
   planClear(person: PersonId): readonly RecordWrite[] {
     return this.has(person) ? [{ key: REMOVED + person, value: null }] : [];

@@ -126,6 +126,21 @@ export class Devices implements Timed {
     return this.#book.isRevoked(identity.id, identity.person.personId);
   }
 
+  /**
+   * Revocations in this person's own log, whether they count or not: the number never falls, and a device that was
+   * taken out does not know of the last one until it is told.
+   */
+  get revocations(): number {
+    return this.#own.all().filter(({ change }) => change.kind === "revoke").length;
+  }
+
+  /** Whether a peer is another device of this person that stands in the log, and this one does, too. */
+  isOwn(peer: PeerId): boolean {
+    const { id } = this.#options.identity;
+    const { devices } = this.#own;
+    return peer !== id && !this.isOut && devices.get(peer)?.state === "standing";
+  }
+
   /** @throws DevicesError("revoked") where this very device was taken out */
   checkStanding(): void {
     if (this.isOut) throw new DevicesError("revoked", OUT_WORDS);

@@ -36,7 +36,7 @@ export const PAIRING_ANSWER_MS = 20_000;
 export const PAIRING_SILENCE_MS = 60_000;
 /** Bytes of a frame of a pairing, its length field not counted. */
 export const PAIRING_FRAME_BYTES_MAX = 65_536;
-/** Records that a new device is given: contacts, what is known of them, and who was deleted. */
+/** Records that a new device is given: contacts, what is known and was decided of them, and who was deleted; it is told of more later. */
 export const COPIED_RECORDS_MAX = 12_288;
 /** Bytes of such a record. */
 export const COPIED_RECORD_BYTES_MAX = 16_384;

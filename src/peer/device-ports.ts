@@ -1,7 +1,9 @@
-import type { Contacts } from "../contacts/index.ts";
+import type { TypedError } from "../base/errors.ts";
+import type { Contacts, StrangersDoor } from "../contacts/index.ts";
 import type { DeviceEvent, Devices, DevicesPeople, OwnOrigin } from "../devices/index.ts";
-import type { LocalIdentity } from "../identity/index.ts";
+import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { Messages } from "../messages/index.ts";
+import type { Log } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { PeerConfig } from "./types.ts";
 
@@ -42,4 +44,21 @@ export function tellOwnDevices(
     if (kind === "revoked") messages.deviceRevoked(peerId);
     else if (kind === "added" && devices.isAddedHere(peerId)) messages.deviceAdded(peerId);
   }
+}
+
+/** What other rooms know of somebody whom another own device has deleted. */
+export function forgetPerson(
+  parts: {
+    readonly strangers: Pick<StrangersDoor, "forget">;
+    readonly devices: Pick<Devices, "forget">;
+    readonly log: Log;
+  },
+  person: PersonId,
+): void {
+  const { strangers, devices, log } = parts;
+  const done = (error: TypedError | null): void => {
+    if (error !== null) log.warn("somebody deleted not forgotten", { code: error.code });
+  };
+  strangers.forget(person, done);
+  devices.forget(person, done);
 }

@@ -1,4 +1,10 @@
-import { ContactCare, Contacts, type Pictures, type StrangersDoor } from "../contacts/index.ts";
+import {
+  BookExchange,
+  ContactCare,
+  Contacts,
+  type Pictures,
+  type StrangersDoor,
+} from "../contacts/index.ts";
 import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
 import { Gateway, NO_NET } from "../gateway/index.ts";
@@ -15,7 +21,7 @@ import { Store } from "../store/index.ts";
 import { chatPeopleOf } from "./chat-people.ts";
 import { correspondentsOf, isMet, isMetPerson } from "./correspondents.ts";
 import type { WayCounters } from "./counters.ts";
-import { devicesPeopleOf, originOf, tellOwnDevices } from "./device-ports.ts";
+import { devicesPeopleOf, forgetPerson, originOf, tellOwnDevices } from "./device-ports.ts";
 import { folderObjectsOf, folderPeopleOf } from "./folder-ports.ts";
 import { GroupFolders } from "./group-folders.ts";
 import { GroupNetworks } from "./group-networks.ts";
@@ -42,6 +48,8 @@ export interface Rooms {
   readonly session: SessionManager;
   readonly devices: Devices;
   readonly contacts: Contacts;
+  /** Keeps the contacts the same on all devices of this person. */
+  readonly book: BookExchange;
   readonly strangers: StrangersDoor;
   readonly care: ContactCare;
   readonly pictures: Pictures;
@@ -74,9 +82,9 @@ export interface RoomsOptions {
 
 /** Rooms that read the disk, in the order in which they may. */
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
-  const { devices, contacts, strangers, messages, store, folders, groups, gateway } = rooms;
+  const { devices, contacts, book, strangers, messages, store, folders, groups, gateway } = rooms;
   const money = [rooms.money, rooms.communities];
-  const people = [devices, contacts, strangers, messages];
+  const people = [devices, contacts, book, strangers, messages];
   // Whose pictures are kept depends on who is in which group.
   return [...people, store, folders, groups, rooms.pictures, gateway, ...money];
 }
@@ -84,7 +92,7 @@ export function loadableRooms(rooms: Rooms): readonly Loadable[] {
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
   const { link, routing, session, devices, contacts, pictures, strangers, care, messages } = rooms;
-  const people = [devices, contacts, pictures, strangers, care, messages];
+  const people = [devices, contacts, rooms.book, pictures, strangers, care, messages];
   const { store, folders, groups, gateway, money, communities, pinger, survey } = rooms;
   const owed = [money, communities];
   const services = [...people, store, folders, groups, gateway, ...owed, pinger, survey];
@@ -129,7 +137,7 @@ export class RoomsBuilder {
       ...SESSION_BUDGETS[config.profile ?? "computer"],
       onAnswers: (id) => peerAnswers(this.#options, rooms, id),
     });
-    const devices: Devices = this.#devices(session, routing, () => ({ contacts, messages }));
+    const devices: Devices = this.#devices(session, routing, () => ({ contacts, book, messages }));
     const sessions = guardedSessions(session, devices, (id) => routing.record(id));
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
@@ -147,6 +155,7 @@ export class RoomsBuilder {
           gateway.membersChanged();
           events.onContactChanged(contact);
         },
+        onRemovedElsewhere: (person) => forgetPerson({ strangers, devices, log }, person),
       },
     });
     const strangers: StrangersDoor = strangersOf(
@@ -177,7 +186,9 @@ export class RoomsBuilder {
     const pinger = new Pinger(session, clock, random);
     const survey = new Survey({ session, routing, link, clock });
     const care = new ContactCare({ ...common, sessions, contacts });
-    const met = { devices, contacts, pictures, strangers, care, messages };
+    const isOwn = (peer: PeerId): boolean => devices.isOwn(peer);
+    const book = new BookExchange({ ...common, sessions, contacts, isOwn });
+    const met = { devices, contacts, book, pictures, strangers, care, messages };
     const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
     const owed = { money, communities };
@@ -282,7 +293,7 @@ export class RoomsBuilder {
   #devices(
     session: SessionManager,
     routing: Router,
-    people: () => { readonly contacts: Contacts; readonly messages: Messages },
+    people: () => Pick<Rooms, "contacts" | "book" | "messages">,
   ): Devices {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets, salvages = false } = config;
@@ -297,8 +308,10 @@ export class RoomsBuilder {
             const isTheirs = routing.record(peerId)?.person.personId === personId;
             if (kind === "revoked" && isTheirs) session.close(peerId);
           }
-          if (personId === identity.person.personId)
+          if (personId === identity.person.personId) {
             tellOwnDevices(people().messages, devices, news);
+            people().book.devicesChanged();
+          }
           contacts().devicesChanged(personId);
           for (const { record } of routing.routes()) {
             if (record.person.personId === personId) contacts().deviceSeen(record);

@@ -4,7 +4,7 @@ import { type LocalIdentity, type PeerId, peerIdOf, vouchForDevice } from "../..
 import type { Clock, DiskError, RecordStore, Timed } from "../../ports/index.ts";
 import type { DeviceBook } from "../book.ts";
 import { DevicesError, diskError } from "../errors.ts";
-import { PAIRING_GRACE_MS } from "../limits.ts";
+import { COPIED_RECORDS_MAX, PAIRING_GRACE_MS } from "../limits.ts";
 import type { DeviceLog } from "../log/log.ts";
 import type { Admission, Admissions } from "./adding.ts";
 import type { CopiedRecord } from "./protocol.ts";
@@ -81,7 +81,9 @@ export class Admitting implements Admissions, Timed {
           .log(certificate.personId, certificate.signKey)
           .all()
           .map(({ bytes }) => bytes);
-        done(null, { certificate: given, ops, records: copies() });
+        // What does not fit is told once the device is there.
+        const records = copies().slice(0, COPIED_RECORDS_MAX);
+        done(null, { certificate: given, ops, records });
       });
     });
   }

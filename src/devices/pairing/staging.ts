@@ -8,8 +8,11 @@ import type { Joined } from "./joining.ts";
 const STAGED = "devices/s/";
 const KEY_CHARS_MAX = 160;
 
-/** Records of other rooms that a new device may be given: cards, what is known besides, who was deleted. */
-const COPIED_PREFIXES: readonly string[] = ["contacts/c/", "contacts/h/", "contacts/x/"];
+/** Records of other rooms that a new device may be given: cards, what is known besides, who was deleted, what was decided and when. */
+const COPIED_PREFIXES: readonly string[] = [
+  ...["contacts/c/", "contacts/h/", "contacts/x/"],
+  "contacts/y/",
+];
 
 const stagedSchema = schema.record({
   v: schema.literal(1),
