@@ -52,6 +52,8 @@ export class Merger {
   readonly #wanted: PersonId[] = [];
   readonly #refused: string[] = [];
   #contactCount: number;
+  /** People of whom nothing was decided before. */
+  #newCount = 0;
   #isNaming = false;
 
   private constructor(parts: MergeParts, from: PeerId) {
@@ -84,9 +86,8 @@ export class Merger {
     const isContact = after.removedAtMs !== undefined && after.removedAtMs.value === undefined;
     const isMissing = isTold && isContact && (card?.contact.state !== "met" || !card.vow);
     if (after === before && !isMissing) return "same";
-    if (decided.get(personId) === undefined && this.#size >= DECIDED_MAX) {
-      return { refused: "full" };
-    }
+    const isNew = decided.get(personId) === undefined && !this.#decided.has(personId);
+    if (isNew && decided.size + this.#newCount >= DECIDED_MAX) return { refused: "full" };
     if (isMissing) {
       if (person === undefined) return "wanted";
       const refusal = this.#meet(personId, person, card);
@@ -94,16 +95,11 @@ export class Merger {
     } else if (after.removedAtMs?.value !== undefined) {
       if (!this.#remove(personId, after.removedAtMs.value, card)) return { refused: "full" };
     }
+    if (isNew) this.#newCount++;
     this.#decided.set(personId, after);
     this.#isNaming ||= after.name !== before.name || this.#cards.has(personId);
     this.#about(personId, after, person);
     return undefined;
-  }
-
-  get #size(): number {
-    const { decided } = this.#parts;
-    const fresh = [...this.#decided.keys()].filter((person) => decided.get(person) === undefined);
-    return decided.size + fresh.length;
   }
 
   /** Their own signed word makes somebody a contact here, nothing that a device of ours says. */
