@@ -12,7 +12,9 @@ export interface MeetingBody {
   readonly atMs: number;
   /** What the introducer was called here then, or the group's name; null where there is none. */
   readonly by: string | null;
-  /** The same in a sentence. */
+  /** What the device of yours is called from which this one has them; null where they were met here. */
+  readonly via: string | null;
+  /** All that in a sentence. */
   readonly words: string;
 }
 

@@ -52,8 +52,21 @@ export function knownPeerBodies(peer: Peer): readonly KnownPeerBody[] {
   }));
 }
 
-/** How two people met, in a sentence. */
-export function meetingWords({ kind, name, calls, hops = 1 }: Meeting): string {
+/** What the own device is called from which this one has a contact; null where they were met here. */
+export function viaOf(peer: Peer, person: PersonId): string | null {
+  const via = peer.contacts.book.via(person);
+  return via === undefined || via === peer.identity.id ? null : nameOf(peer, via);
+}
+
+/**
+ * How two people met, in a sentence.
+ * @param via what the own device is called from which this one has them
+ */
+export function meetingWords(met: Meeting, via: string | null): string {
+  return via === null ? howWords(met) : `${howWords(met)}; from your device '${via}'`;
+}
+
+function howWords({ kind, name, calls, hops = 1 }: Meeting): string {
   const others = hops > 1 ? `, over ${hops - 1} more` : "";
   const named = calls === undefined ? "" : `, who called them '${calls}'`;
   const words: Readonly<Record<Meeting["kind"], string>> = {
@@ -81,7 +94,7 @@ export function contactBody(peer: Peer, contact: Contact): ContactBody {
     hops: hops.length > 0 ? Math.min(...hops) : null,
     unreadCount: peer.messages.unreadCount(contact.personId),
     addedAtMs: contact.addedAtMs,
-    howMet: meetingWords(about.met),
+    howMet: meetingWords(about.met, viaOf(peer, contact.personId)),
     verified: about.verified !== undefined,
     blocked: about.blockedAtMs !== undefined,
     pictureAtMs: peer.pictures.head(contact.personId)?.atMs ?? null,

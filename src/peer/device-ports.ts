@@ -51,14 +51,13 @@ export function forgetPerson(
   parts: {
     readonly strangers: Pick<StrangersDoor, "forget">;
     readonly devices: Pick<Devices, "forget">;
-    readonly log: Log;
   },
+  log: Log,
   person: PersonId,
 ): void {
-  const { strangers, devices, log } = parts;
   const done = (error: TypedError | null): void => {
     if (error !== null) log.warn("somebody deleted not forgotten", { code: error.code });
   };
-  strangers.forget(person, done);
-  devices.forget(person, done);
+  parts.strangers.forget(person, done);
+  parts.devices.forget(person, done);
 }

@@ -28,7 +28,11 @@ function change(home: Household, peer: SimPeer, act: (live: Peer, done: Done) =>
 test("what is changed on one device is changed on all, also on one that was off or came later", () => {
   const home = new Household(88);
   const laptop = home.first("anna", "laptop");
-  const [ben, cleo, dan] = [home.first("ben", "b"), home.first("cleo", "c"), home.first("dan", "d")];
+  const [ben, cleo, dan] = [
+    home.first("ben", "b"),
+    home.first("cleo", "c"),
+    home.first("dan", "d"),
+  ];
   home.introduce(laptop, ben);
   home.introduce(laptop, cleo);
   const phone = home.pair(laptop, "phone");

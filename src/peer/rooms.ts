@@ -2,6 +2,7 @@ import {
   BookExchange,
   ContactCare,
   Contacts,
+  type ContactsEvents,
   type Pictures,
   type StrangersDoor,
 } from "../contacts/index.ts";
@@ -142,21 +143,7 @@ export class RoomsBuilder {
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
       isPending: (person, token) => strangers.isPending(person, token),
-      events: {
-        onContactChanged: (contact) => {
-          for (const { record } of routing.routes()) {
-            if (record.person.personId === contact.personId) contacts.deviceSeen(record);
-          }
-          devices.contactChanged();
-          messages.correspondentChanged(contact.personId);
-          strangers.contactChanged(contact.personId);
-          pictures.contactChanged(contact.personId);
-          // Who is blocked or deleted keeps no connection.
-          gateway.membersChanged();
-          events.onContactChanged(contact);
-        },
-        onRemovedElsewhere: (person) => forgetPerson({ strangers, devices, log }, person),
-      },
+      events: this.#contactsEvents(() => rooms),
     });
     const strangers: StrangersDoor = strangersOf(
       { ...common, records, sessions },
@@ -194,6 +181,26 @@ export class RoomsBuilder {
     const owed = { money, communities };
     const rooms: Rooms = { ...ground, ...people, store, folders, gateway, ...owed, pinger, survey };
     return rooms;
+  }
+
+  #contactsEvents(rooms: () => Rooms): ContactsEvents {
+    const { events, ports } = this.#options;
+    return {
+      onContactChanged: (contact) => {
+        const { routing, contacts, devices, messages, strangers, pictures, gateway } = rooms();
+        for (const { record } of routing.routes()) {
+          if (record.person.personId === contact.personId) contacts.deviceSeen(record);
+        }
+        devices.contactChanged();
+        messages.correspondentChanged(contact.personId);
+        strangers.contactChanged(contact.personId);
+        pictures.contactChanged(contact.personId);
+        // Who is blocked or deleted keeps no connection.
+        gateway.membersChanged();
+        events.onContactChanged(contact);
+      },
+      onRemovedElsewhere: (person) => forgetPerson(rooms(), ports.log, person),
+    };
   }
 
   #messages(

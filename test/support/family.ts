@@ -1,8 +1,13 @@
-import { aboutOf } from "../../src/contacts/about.ts";
-import { BookExchange, ContactCare, Contacts, type ContactsError } from "../../src/contacts/index.ts";
-import { encodePersonLink } from "../../src/contacts/care/person-link.ts";
-import { makeVow } from "../../src/contacts/vow.ts";
 import { utf8 } from "../../src/base/bytes.ts";
+import { aboutOf } from "../../src/contacts/about.ts";
+import { encodePersonLink } from "../../src/contacts/care/person-link.ts";
+import {
+  BookExchange,
+  ContactCare,
+  Contacts,
+  type ContactsError,
+} from "../../src/contacts/index.ts";
+import { makeVow } from "../../src/contacts/vow.ts";
 import {
   decodePeerRecord,
   encodePeerRecord,
@@ -93,7 +98,7 @@ export class Family {
   /** Somebody with a word for the family's person. */
   friend(name: string): Friend {
     const identity = testIdentity(suite, name);
-    const [{ identity: own } = identity] = this.devices;
+    const own = this.devices[0]?.identity ?? identity;
     const vow = makeVow(identity, own.person.signKey.publicKey);
     return { identity, personId: identity.person.personId, vow };
   }
@@ -137,8 +142,7 @@ export class Family {
       !this.revoked.has(identity.id) &&
       this.devices.some(
         (other) =>
-          other.identity.id === peer &&
-          other.identity.person.personId === identity.person.personId,
+          other.identity.id === peer && other.identity.person.personId === identity.person.personId,
       );
     const book = new BookExchange({ ...parts, contacts, isOwn });
     const care = new ContactCare({ ...parts, contacts });
@@ -248,7 +252,9 @@ export class Family {
   verify(device: FamilyDevice, { personId, identity }: Friend): string {
     const { signKey, dhKey } = identity.person;
     const keys = { signKey: signKey.publicKey, dhKey: dhKey.publicKey };
-    return this.#outcome((done) => device.live.care.scanned(personId, encodePersonLink(suite, keys), done));
+    return this.#outcome((done) =>
+      device.live.care.scanned(personId, encodePersonLink(suite, keys), done),
+    );
   }
 
   remove(device: FamilyDevice, { personId }: Friend): string {

@@ -9,7 +9,7 @@ import type { ContactDetailBody, ImportBody } from "../contract-people.ts";
 import { ApiError } from "../errors.ts";
 import { REQUEST_TIMEOUT_MS, WORDS_SETTLE_MAX_MS, WORDS_SETTLE_MIN_MS } from "../limits.ts";
 import { type Route, route } from "../route.ts";
-import { meetingWords } from "../views.ts";
+import { meetingWords, viaOf } from "../views.ts";
 import { ask, settle, settleDone } from "../wait.ts";
 
 const WORDS_BYTES_MAX = 200;
@@ -190,6 +190,7 @@ function fileRoutes(context: ApiContext): readonly Route[] {
 function detailOf(peer: Peer, contact: Contact): ContactDetailBody {
   const about = peer.care.about(contact);
   const { kind, atMs, name } = about.met;
+  const via = viaOf(peer, contact.personId);
   const { violations, closedForMs, reserved } = peer.strangers.standing(contact.personId);
   return {
     personId: contact.personId,
@@ -197,7 +198,7 @@ function detailOf(peer: Peer, contact: Contact): ContactDetailBody {
     state: contact.state,
     refusal: contact.refusal ?? null,
     addedAtMs: contact.addedAtMs,
-    howMet: { kind, atMs, by: name ?? null, words: meetingWords(about.met) },
+    howMet: { kind, atMs, by: name ?? null, via, words: meetingWords(about.met, via) },
     verified: about.verified ?? null,
     blocked: about.blockedAtMs !== undefined,
     lastSeenAtMs: about.lastSeenAtMs ?? null,

@@ -93,6 +93,7 @@ export const contactsCommand: Command = {
   summary: "the people you have met: list, rename, verify, block, delete, take along",
   details: [
     "Without words it lists your contacts. With a contact and --as it gives them another name.",
+    "What you change here, your other devices get to know: names, verified, blocked, deleted, new contacts.",
     ...Object.values(ACTIONS).map(({ usage }) => `  peernet contacts ${usage}`),
   ].join("\n"),
   options: {

@@ -149,7 +149,10 @@ describe("homes of before", () => {
       return write;
     };
     const ids = friends.map(({ personId }) => personId);
-    const store = (device: FamilyDevice, writes: readonly { key: string; value: Uint8Array | null }[]) => {
+    const store = (
+      device: FamilyDevice,
+      writes: readonly { key: string; value: Uint8Array | null }[],
+    ) => {
       device.disk.open().write(writes, () => {});
       family.run();
       family.crash(device, 9);
@@ -164,16 +167,12 @@ describe("homes of before", () => {
     const removed = { key: REMOVED + ids[2], value: encodeCbor({ v: 1, a: 7 }) };
     store(phone, [contact(0, "Ben Miller"), contact(1, "cleo"), removed]);
     family.joinAll();
-    expect(both(family, laptop, phone)).toEqual(
-      ["Ben Miller", "cleo blocked", "dan"],
-    );
+    expect(both(family, laptop, phone)).toEqual(["Ben Miller", "cleo blocked", "dan"]);
     expect(laptop.live.contacts.removed.all()).toEqual([]);
     // From now on decisions are stamped, and count more.
     family.rename(laptop, friends[0] as never, "ben");
     family.remove(phone, friends[2] as never);
-    expect(both(family, laptop, phone)).toEqual(
-      ["ben", "cleo blocked", "deleted"],
-    );
+    expect(both(family, laptop, phone)).toEqual(["ben", "cleo blocked", "deleted"]);
   });
 });
 
@@ -212,11 +211,9 @@ describe("what goes over the line", () => {
 
   test("comes to a third device that only one of the others meets, also after a full disk", () => {
     const family = new Family("three");
-    const [laptop, phone, tablet] = ["laptop", "phone", "tablet"].map((name) => family.add(name)) as [
-      FamilyDevice,
-      FamilyDevice,
-      FamilyDevice,
-    ];
+    const [laptop, phone, tablet] = ["laptop", "phone", "tablet"].map((name) =>
+      family.add(name),
+    ) as [FamilyDevice, FamilyDevice, FamilyDevice];
     family.part(laptop, tablet);
     const ben = family.friend("ben");
     tablet.disk.full = true;

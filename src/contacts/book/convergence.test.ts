@@ -62,7 +62,11 @@ test("whatever is changed on two to four devices, in whatever order they meet, a
   fc.assert(
     fc.property(
       fc.integer(),
-      fc.array(fc.constantFrom(0, 0, TEN_YEARS_MS, -TEN_YEARS_MS), { minLength: 2, maxLength: 4, size: "max" }),
+      fc.array(fc.constantFrom(0, 0, TEN_YEARS_MS, -TEN_YEARS_MS), {
+        minLength: 2,
+        maxLength: 4,
+        size: "max",
+      }),
       fc.array(act, { minLength: 10, maxLength: 60, size: "max" }),
       fc.boolean(),
       (seed, clocks, acts, isTogether) => {

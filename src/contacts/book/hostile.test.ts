@@ -101,14 +101,30 @@ describe("a stolen device cannot make anybody a contact", () => {
     const person = must(honest.person, "it has one");
     const forged: readonly Entry[] = [
       { ...honest, person: { ...person, vow: mallory.vow } },
-      { ...honest, person: { ...person, vow: makeVow(ben.identity, mallory.identity.person.signKey.publicKey) } },
-      { ...honest, person: { ...person, vow: makeVow(thief.identity, thief.identity.person.signKey.publicKey) } },
+      {
+        ...honest,
+        person: {
+          ...person,
+          vow: makeVow(ben.identity, mallory.identity.person.signKey.publicKey),
+        },
+      },
+      {
+        ...honest,
+        person: {
+          ...person,
+          vow: makeVow(thief.identity, thief.identity.person.signKey.publicKey),
+        },
+      },
       { ...honest, person: { ...person, signKey: mallory.identity.person.signKey.publicKey } },
       { ...honest, person: { ...must(entryFor(mallory, "ben").person, "it has one") } },
     ];
     for (const entry of forged) say(family, thief, laptop, tell([entryMap(entry)]));
     // Oneself is no contact, and nobody is without a word.
-    const self = { identity: laptop.identity, personId: laptop.identity.person.personId, vow: ben.vow };
+    const self = {
+      identity: laptop.identity,
+      personId: laptop.identity.person.personId,
+      vow: ben.vow,
+    };
     say(family, thief, laptop, tell([entryMap(entryFor(self, "me"))]));
     const bare = say(family, thief, laptop, tell([entryMap({ ...honest, person: undefined })]));
     expect(bare).toMatchObject({ t: "told", w: [fromHex(ben.personId)] });
@@ -127,8 +143,16 @@ describe("a stolen device cannot make anybody a contact", () => {
     const entry = entryFor(ben, "benny", 7);
     const { dhKey } = mallory.identity.person;
     const person = { ...must(entry.person, "it has one"), dhKey: dhKey.publicKey };
-    const verified = { stamp: nextStamp(SUM28, here), value: { atMs: 5, how: "qr" as const, dhKey: dhKey.publicKey } };
-    say(family, thief, laptop, tell([entryMap({ ...entry, person, decided: { ...entry.decided, verified } })]));
+    const verified = {
+      stamp: nextStamp(SUM28, here),
+      value: { atMs: 5, how: "qr" as const, dhKey: dhKey.publicKey },
+    };
+    say(
+      family,
+      thief,
+      laptop,
+      tell([entryMap({ ...entry, person, decided: { ...entry.decided, verified } })]),
+    );
     const contact = must(laptop.live.contacts.byPerson(ben.personId), "ben is a contact");
     expect(contact.petname).toBe("benny");
     expect(contact.dhKey).toEqual(ben.identity.person.dhKey.publicKey);
@@ -180,7 +204,9 @@ test("what a device says of a time to come waits until this one knows of the rev
 
 test("names that no petname may be, frames that are none, and too much at once are refused", () => {
   const { family, laptop, thief } = rig("frames");
-  const friends = Array.from({ length: TOLD_PER_FRAME_MAX + 1 }, (_, at) => family.friend(`f${at}`));
+  const friends = Array.from({ length: TOLD_PER_FRAME_MAX + 1 }, (_, at) =>
+    family.friend(`f${at}`),
+  );
   const entries = friends.map((friend, at) => entryMap(entryFor(friend, `f${at}`)));
   const [first] = entries as [EntryMap];
   for (const name of ["", "a\u0000b", "\u202eabc", " ben ", "ab".repeat(16)]) {
@@ -191,7 +217,9 @@ test("names that no petname may be, frames that are none, and too much at once a
   const raw = (value: Parameters<typeof encodeCbor>[0]): unknown =>
     say(family, thief, laptop, frameOf(encodeCbor(value)));
   const ids = (count: number): Uint8Array[] => Array.from({ length: count }, () => SUM);
-  expect(raw({ t: "tell", e: [], h: SUM, w: ids(TOLD_PER_FRAME_MAX) })).toMatchObject({ t: "told" });
+  expect(raw({ t: "tell", e: [], h: SUM, w: ids(TOLD_PER_FRAME_MAX) })).toMatchObject({
+    t: "told",
+  });
   expect(raw({ t: "tell", e: [], h: SUM, w: ids(TOLD_PER_FRAME_MAX + 1) })).toBeUndefined();
   expect(raw({ t: "look", h: SUM, p: "0".repeat(32) })).toBeDefined();
   expect(raw({ t: "look", h: SUM, p: "0".repeat(33) })).toBeUndefined();
@@ -274,7 +302,11 @@ describe("limits", () => {
 
   test("people of whom something was decided", () => {
     const { family, laptop } = rig("decided");
-    take(family, laptop, Array.from({ length: DECIDED_MAX }, (_, at) => blocked(at)));
+    take(
+      family,
+      laptop,
+      Array.from({ length: DECIDED_MAX }, (_, at) => blocked(at)),
+    );
     const { decided } = laptop.live.contacts.book;
     expect(decided.size).toBe(DECIDED_MAX);
     take(family, laptop, [blocked(DECIDED_MAX)]);

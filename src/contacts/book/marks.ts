@@ -132,17 +132,19 @@ export class Marks {
     const after = card?.contact;
     const isSame = before?.petname === after?.petname && before?.state === after?.state;
     if (before === undefined || isSame) return [];
-    return list.bent((person) => decided.decided(person).name?.value).flatMap((other) => {
-      if (other.contact.personId === personId) return [];
-      const kept = decided.get(other.contact.personId);
-      if (kept === undefined) return [];
-      const name = {
-        stamp: this.#next(kept.decided.name?.stamp),
-        value: other.contact.petname,
-      };
-      const fixed = { ...kept, decided: { ...kept.decided, name } };
-      return [decided.planPut(other.contact.personId, fixed)];
-    });
+    return list
+      .bent((person) => decided.decided(person).name?.value)
+      .flatMap((other) => {
+        if (other.contact.personId === personId) return [];
+        const kept = decided.get(other.contact.personId);
+        if (kept === undefined) return [];
+        const name = {
+          stamp: this.#next(kept.decided.name?.stamp),
+          value: other.contact.petname,
+        };
+        const fixed = { ...kept, decided: { ...kept.decided, name } };
+        return [decided.planPut(other.contact.personId, fixed)];
+      });
   }
 
   /** Of somebody of whom it is not remembered any more that they were deleted, nothing is. */

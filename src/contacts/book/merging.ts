@@ -82,19 +82,17 @@ export class Merger {
     const before = this.#decided.get(personId) ?? decided.decided(personId);
     const after = merge(before, told);
     const card = this.#card(personId);
-    const isTold = told.removedAtMs !== undefined && told.removedAtMs.value === undefined;
-    const isContact = after.removedAtMs !== undefined && after.removedAtMs.value === undefined;
-    const isMissing = isTold && isContact && (card?.contact.state !== "met" || !card.vow);
+    const isMissing =
+      isContact(told) && isContact(after) && (card?.contact.state !== "met" || !card.vow);
     if (after === before && !isMissing) return "same";
     const isNew = decided.get(personId) === undefined && !this.#decided.has(personId);
     if (isNew && decided.size + this.#newCount >= DECIDED_MAX) return { refused: "full" };
-    if (isMissing) {
-      if (person === undefined) return "wanted";
-      const refusal = this.#meet(personId, person, card);
-      if (refusal !== undefined) return { refused: refusal };
-    } else if (after.removedAtMs?.value !== undefined) {
-      if (!this.#remove(personId, after.removedAtMs.value, card)) return { refused: "full" };
-    }
+    if (isMissing && person === undefined) return "wanted";
+    const refusal =
+      isMissing && person !== undefined
+        ? this.#meet(personId, person, card)
+        : this.#remove(personId, after.removedAtMs?.value, card);
+    if (refusal !== undefined) return { refused: refusal };
     if (isNew) this.#newCount++;
     this.#decided.set(personId, after);
     this.#isNaming ||= after.name !== before.name || this.#cards.has(personId);
@@ -123,17 +121,24 @@ export class Merger {
     return undefined;
   }
 
-  #remove(personId: PersonId, atMs: number, card: Card | undefined): boolean {
+  /** @param atMs when they were deleted; undefined: they were not */
+  #remove(
+    personId: PersonId,
+    atMs: number | undefined,
+    card: Card | undefined,
+  ): string | undefined {
+    if (atMs === undefined) return undefined;
     const { removed } = this.#parts;
     if (card === undefined && !removed.has(personId)) {
       // Of too many deletions the latest are kept, on every device the same.
       const isOldest = removed.all().every((other) => (removed.atMs(other) ?? 0) >= atMs);
-      if (removed.all().length + this.#removals.size >= REMOVED_MAX && isOldest) return false;
+      const count = removed.all().length + this.#removals.size;
+      if (count >= REMOVED_MAX && isOldest) return "full";
     }
     if (card !== undefined) this.#contactCount--;
     this.#cards.set(personId, undefined);
     this.#removals.set(personId, atMs);
-    return true;
+    return undefined;
   }
 
   #about(personId: PersonId, after: Decided, person: MetPerson | undefined): void {
@@ -218,4 +223,8 @@ export class Merger {
 function epochOf({ removedAtMs, name, blockedAtMs, verified }: Decided): number {
   const fields = [removedAtMs, name, blockedAtMs, verified];
   return Math.max(...fields.map((field) => (field ? readStamp(field.stamp).epoch : 0)));
+}
+
+function isContact({ removedAtMs }: Decided): boolean {
+  return removedAtMs !== undefined && removedAtMs.value === undefined;
 }

@@ -133,10 +133,12 @@ function Facts({ contact }: { readonly contact: ContactDetailBody }): JSX.Elemen
   );
 }
 
-function meetingOf({ kind, by }: ContactDetailBody["howMet"]): string {
+function meetingOf({ kind, by, via }: ContactDetailBody["howMet"]): string {
   const { howMet } = say().people;
   const words = howMet[kind];
-  return typeof words === "string" ? words : words(by === null ? howMet.somebody : cleanName(by));
+  const how =
+    typeof words === "string" ? words : words(by === null ? howMet.somebody : cleanName(by));
+  return via === null ? how : howMet.via(how, cleanName(via));
 }
 
 function Devices({ contact }: { readonly contact: ContactDetailBody }): JSX.Element {

@@ -44,6 +44,7 @@ export const people: typeof english = {
     imported: "Aus einer Datei mit Kontakten",
     unknown: "Getroffen, bevor Peernet das vermerkte",
     somebody: "Jemand",
+    via: (how, device) => `${how}; von deinem Gerät „${device}“`,
   },
   since: "Kontakt seit",
   lastSeen: "Zuletzt gesehen",

@@ -42,6 +42,7 @@ export const people = {
     imported: "From a file of contacts",
     unknown: "Met before Peernet kept note of it",
     somebody: "Somebody",
+    via: (how: string, device: string): string => `${how}; from your device “${device}”`,
   },
   since: "Contact since",
   lastSeen: "Last seen",
