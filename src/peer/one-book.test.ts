@@ -64,4 +64,9 @@ test("what is changed on one device is changed on all, also on one that was off 
   home.until(() => book(phone).join() === "Ben verified,Daniel");
   home.world.run(60_000);
   expect(book(tablet)).toEqual(["Ben verified", "Dan"]);
+  // One that the words have brought back is told as soon as the log names it.
+  const restored = home.first("anna", "new laptop", "words");
+  home.until(() => book(restored).join() === "Ben verified,Daniel");
+  change(home, restored, ({ contacts }, done) => contacts.rename(personOf(dan), "Dan", done));
+  home.until(() => [laptop, phone].every((one) => book(one).join() === "Ben verified,Dan"));
 }, 60_000);

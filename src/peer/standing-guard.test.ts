@@ -18,7 +18,7 @@ const INNER =
 const SILENT: Readonly<Record<string, readonly string[]>> = {
   contacts: [
     ...["all", "freeName", "lookingLike", "byPerson", "byDevice", "resolve"],
-    ...["edit", "rename", "forAnotherDevice"],
+    ...["edit", "rename", "forAnotherDevice", "takeFromOwn"],
   ],
   strangers: [
     ...["requests", "sent", "standing", "underWay", "isStrained", "isTainted", "mayPassOn"],

@@ -69,6 +69,28 @@ describe("the later decision counts", () => {
     expect(both(family, laptop, phone)).toEqual(["benjamin", "cleo"]);
   });
 
+  test("somebody who was deleted leaves no name, and comes back without what was said of them", () => {
+    const family = new Family("back");
+    const [laptop, phone] = [family.add("laptop"), family.add("phone")];
+    const ben = family.friend("ben");
+    family.meet(laptop, ben, "ben");
+    both(family, laptop, phone);
+    family.part(laptop, phone);
+    for (let time = 0; time < 3; time++) family.rename(phone, ben, `Secret ${time}`);
+    family.block(phone, ben, true);
+    family.verify(phone, ben);
+    family.remove(laptop, ben);
+    family.join(laptop, phone);
+    expect(both(family, laptop, phone)).toEqual(["deleted"]);
+    for (const { live } of [laptop, phone]) {
+      expect(live.contacts.book.decided.decided(ben.personId)).toMatchObject({
+        ...{ name: { value: "" }, blockedAtMs: { value: undefined } },
+      });
+    }
+    family.meet(laptop, ben, "Ben");
+    expect(both(family, laptop, phone)).toEqual(["Ben"]);
+  });
+
   test("another field is not touched by it", () => {
     const family = new Family("fields");
     const [laptop, phone] = [family.add("laptop"), family.add("phone")];

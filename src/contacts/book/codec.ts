@@ -8,7 +8,7 @@ import { checkPetname } from "../petname.ts";
 import { idBytes } from "../strangers/passages.ts";
 import { VOW_BYTES_MAX, VOW_BYTES_MIN } from "../vow.ts";
 import type { Decided, Field } from "./decided.ts";
-import { UNDECIDED } from "./decided.ts";
+import { NO_NAME, UNDECIDED } from "./decided.ts";
 import { isUnstamped, NO_STAMP, STAMP_BYTES, type Stamp } from "./stamp.ts";
 
 const time = schema.integer(0, Number.MAX_SAFE_INTEGER);
@@ -151,9 +151,14 @@ export function entryOf(suite: CryptoSuite, map: EntryMap): Entry {
     throw new WireError("out-of-range", "A key belongs to another person.");
   }
   const decided = decidedOf(rest);
-  const name = decided.name?.value;
-  if (name !== undefined && checkPetname(name) !== name) {
+  const name = decided.name?.value ?? NO_NAME;
+  const isGone = decided.removedAtMs?.value !== undefined;
+  const isErased = name === NO_NAME && (isGone || decided.name === undefined);
+  if (!isErased && checkPetname(name) !== name) {
     throw new WireError("out-of-range", "A name is not as names are kept.");
+  }
+  if (c !== undefined && name === NO_NAME) {
+    throw new WireError("out-of-range", "A contact has no name.");
   }
   const person = c && {
     ...{ signKey: c.k, dhKey: c.d, vow: c.w, addedAtMs: c.a },

@@ -35,15 +35,47 @@ export const UNDECIDED: Decided = {
   verified: { stamp: NO_STAMP, value: undefined },
 };
 
+/** What a name is once its person was deleted: only when it was given is kept. */
+export const NO_NAME = "";
+
 /** The same fields where nothing is new, so that it can be seen that nothing is. */
 export function merge(a: Decided, b: Decided): Decided {
   const merged: Decided = {
     removedAtMs: later(a.removedAtMs, b.removedAtMs, byRemoval),
-    name: later(a.name, b.name, byName),
+    name: laterName(a.name, b.name),
     blockedAtMs: later(a.blockedAtMs, b.blockedAtMs, byTime) ?? a.blockedAtMs,
     verified: later(a.verified, b.verified, byKey) ?? a.verified,
   };
-  return isSame(merged, a) ? a : merged;
+  const whole =
+    merged.removedAtMs?.value === undefined
+      ? merged
+      : erased({ ...merged, name: later(a.name, b.name, byName) });
+  return isSame(whole, a) ? a : whole;
+}
+
+/** What is kept of somebody who was deleted: when something was decided, not what. */
+export function erased(decided: Decided): Decided {
+  const { name, blockedAtMs, verified } = decided;
+  return {
+    ...decided,
+    name: name && withValue(name, NO_NAME),
+    blockedAtMs: withValue(blockedAtMs, undefined),
+    verified: withValue(verified, undefined),
+  };
+}
+
+function withValue<T>(field: Field<T>, value: T): Field<T> {
+  return field.value === value ? field : { ...field, value };
+}
+
+/** A name that was given counts more than one that is gone, whichever was later. */
+function laterName(
+  a: Field<string> | undefined,
+  b: Field<string> | undefined,
+): Field<string> | undefined {
+  if (a?.value === NO_NAME && b !== undefined && b.value !== NO_NAME) return b;
+  if (b?.value === NO_NAME && a !== undefined && a.value !== NO_NAME) return a;
+  return later(a, b, byName);
 }
 
 function isSame(a: Decided, b: Decided): boolean {

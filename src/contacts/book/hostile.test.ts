@@ -212,6 +212,8 @@ test("names that no petname may be, frames that are none, and too much at once a
   for (const name of ["", "a\u0000b", "\u202eabc", " ben ", "ab".repeat(16)]) {
     say(family, thief, laptop, tell([{ ...first, n: { t: name } }]));
   }
+  const { n: _name, ...nameless } = first;
+  say(family, thief, laptop, tell([nameless]));
   expect(say(family, thief, laptop, tell(entries))).toBeUndefined();
   expect(names(laptop)).toEqual([]);
   const raw = (value: Parameters<typeof encodeCbor>[0]): unknown =>

@@ -5,7 +5,7 @@ import { ABOUT, type About, type AboutBook, decodeAbout, type MeetingKind } from
 import type { Card } from "../card.ts";
 import type { ContactList } from "../contact-list.ts";
 import { REMOVED, type RemovedBook } from "../removed.ts";
-import { type Decided, type Field, UNDECIDED, type VerifiedKey } from "./decided.ts";
+import { type Decided, erased, type Field, UNDECIDED, type VerifiedKey } from "./decided.ts";
 import { DECIDED, type DecidedBook } from "./decided-book.ts";
 import { firstStamp, type Here, NO_STAMP, nextStamp, type Stamp } from "./stamp.ts";
 
@@ -62,19 +62,22 @@ export class Marks {
     if (!isRemoved || (!isHere && before.removedAtMs !== undefined)) return before;
     // That somebody was deleted elsewhere, as a file says, undoes nothing.
     const stamp = isHere ? this.#next(before.removedAtMs?.stamp) : NO_STAMP;
-    return { ...before, removedAtMs: { stamp, value: Math.max(0, Math.floor(here().atMs)) } };
+    const value = Math.max(0, Math.floor(here().atMs));
+    return erased({ ...before, removedAtMs: { stamp, value } });
   }
 
   #withCard(change: LocalChange, card: Card, before: Decided): Decided {
     const about = this.#aboutAfter(change);
+    // What was said of somebody before they were deleted does not come back with them.
+    const isBack = before.removedAtMs?.value !== undefined;
     const after: Decided = {
       removedAtMs: this.#presence(about, before.removedAtMs),
       name: this.#name(change, card, before.name),
       blockedAtMs:
-        before.blockedAtMs.value === about?.blockedAtMs
+        before.blockedAtMs.value === about?.blockedAtMs && !isBack
           ? before.blockedAtMs
           : { stamp: this.#next(before.blockedAtMs.stamp), value: about?.blockedAtMs },
-      verified: this.#verified(change.personId, card, about, before.verified),
+      verified: this.#verified(change.personId, card, about, before.verified, isBack),
     };
     const isSame = Object.keys(after).every(
       (key) => after[key as keyof Decided] === before[key as keyof Decided],
@@ -114,11 +117,12 @@ export class Marks {
     card: Card,
     about: About | undefined,
     before: Decided["verified"],
+    isBack: boolean,
   ): Decided["verified"] {
     const now = about?.verified;
     const { dhKey } = (this.#parts.list.get(personId) ?? card).contact;
     const known = ofKey(before.value, dhKey);
-    if (known?.atMs === now?.atMs && known?.how === now?.how) return before;
+    if (known?.atMs === now?.atMs && known?.how === now?.how && !isBack) return before;
     const value = now && { ...now, dhKey: card.contact.dhKey };
     return { stamp: this.#next(before.stamp), value };
   }

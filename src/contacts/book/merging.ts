@@ -8,7 +8,7 @@ import { CONTACTS_MAX, REMOVED_MAX } from "../limits.ts";
 import type { Contact } from "../types.ts";
 import { isVow } from "../vow.ts";
 import type { Entry, MetPerson } from "./codec.ts";
-import { type Decided, merge } from "./decided.ts";
+import { type Decided, merge, NO_NAME } from "./decided.ts";
 import { DECIDED_MAX } from "./limits.ts";
 import { forgottenBy, type MarkParts, ofKey } from "./marks.ts";
 import type { Names, Wish } from "./names.ts";
@@ -173,7 +173,8 @@ export class Merger {
     const wishes = [...cards.values()].flatMap(({ contact }): readonly Wish[] => {
       const { personId, state } = contact;
       const { name } = this.#decided.get(personId) ?? decided.decided(personId);
-      return name === undefined ? [] : [{ personId, name, isMet: state === "met" }];
+      if (name === undefined || name.value === NO_NAME) return [];
+      return [{ personId, name, isMet: state === "met" }];
     });
     for (const [personId, petname] of names.assign(wishes)) {
       const card = cards.get(personId);

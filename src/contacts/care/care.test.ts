@@ -5,6 +5,7 @@ import { must } from "../../base/errors.ts";
 import { decodePeerRecord, encodePeerRecord, makeLocalIdentity } from "../../identity/index.ts";
 import { SILENT_LOG } from "../../ports/index.ts";
 import { testIdentity } from "../../testing/index.ts";
+import { decodeKept } from "../book/codec.ts";
 import { ContactCare } from "./care.ts";
 import { VERIFY_LIFE_MS, VERIFY_PER_HOUR } from "./limits.ts";
 import { commitmentOf, wordsOf } from "./sas.ts";
@@ -179,7 +180,13 @@ describe("deleting and blocking", () => {
       [...anna.disk.kept.keys()].filter(
         (key) => key.startsWith("contacts/") && key.includes(personOf(ben)),
       );
-    expect(names()).toEqual([`contacts/x/${personOf(ben)}`]);
+    // That they were deleted and when is kept, nothing of what they were called.
+    const left = ["contacts/x/", "contacts/y/"].map((prefix) => prefix + personOf(ben));
+    expect([...names()].sort()).toEqual(left);
+    const [, decisions = ""] = left;
+    expect(decodeKept(anna.disk.kept.get(decisions) ?? new Uint8Array()).decided).toMatchObject({
+      ...{ name: { value: "" }, blockedAtMs: { value: undefined }, verified: { value: undefined } },
+    });
     introduce(village, anna, bens);
     expect(anna.live.contacts.all()).toMatchObject([{ state: "met" }]);
     expect(names()).not.toContain(`contacts/x/${personOf(ben)}`);
