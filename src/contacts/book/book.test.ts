@@ -89,6 +89,8 @@ describe("the later decision counts", () => {
     }
     family.meet(laptop, ben, "Ben");
     expect(both(family, laptop, phone)).toEqual(["Ben"]);
+    const via = [laptop, phone].map(({ live }) => live.contacts.book.via(ben.personId));
+    expect(via).toEqual([undefined, laptop.identity.id]);
   });
 
   test("another field is not touched by it", () => {

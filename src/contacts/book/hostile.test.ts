@@ -362,6 +362,9 @@ describe("limits", () => {
     take(family, laptop, [gone(REMOVED_MAX, 5_000)]);
     expect([removed.has(idOf(REMOVED_MAX)), removed.has(idOf(0))]).toEqual([true, false]);
     expect([removed.all().length, book.decided.size]).toEqual([REMOVED_MAX, REMOVED_MAX]);
+    // Two at once, of which one is older than all that are kept.
+    take(family, laptop, [gone(REMOVED_MAX + 1, 6_000), gone(REMOVED_MAX + 2, 101)]);
+    expect([removed.all().length, book.decided.size]).toEqual([REMOVED_MAX, REMOVED_MAX]);
     let kept = 0;
     laptop.disk.open().scan(REMOVED, (_error, found) => {
       kept = found.length;

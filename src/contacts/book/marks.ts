@@ -50,8 +50,10 @@ export class Marks {
       change.card === undefined
         ? this.#withoutCard(change, before)
         : this.#withCard(change, change.card, before);
-    const own =
-      after === before ? [] : [decided.planPut(personId, { decided: after, via: kept?.via })];
+    // Whoever is met here, or met anew, came from no other device.
+    const isAsBefore = after.removedAtMs === before.removedAtMs;
+    const via = isAsBefore ? kept?.via : undefined;
+    const own = after === before ? [] : [decided.planPut(personId, { decided: after, via })];
     return [...own, ...this.#names(change), ...this.#forgotten(change)];
   }
 

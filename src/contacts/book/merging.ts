@@ -5,6 +5,7 @@ import { type About, unknownAbout } from "../about.ts";
 import { type Card, cardKey, cardWrite } from "../card.ts";
 import { withContact } from "../card-changes.ts";
 import { CONTACTS_MAX, REMOVED_MAX } from "../limits.ts";
+import { REMOVED } from "../removed.ts";
 import type { Contact } from "../types.ts";
 import { isVow } from "../vow.ts";
 import type { Entry, MetPerson } from "./codec.ts";
@@ -204,7 +205,8 @@ export class Merger {
     for (const [personId, known] of this.#abouts) writes.push(about.planPut(personId, known));
     writes.push(...this.#removalWrites());
     for (const [personId, after] of this.#decided) {
-      const via = this.#via.get(personId) ?? decided.get(personId)?.via;
+      const known = this.#via.get(personId) ?? decided.get(personId)?.via;
+      const via = isContact(after) ? known : undefined;
       writes.push(decided.planPut(personId, { decided: after, via }));
     }
     return { writes, cards, gone, wanted: this.#wanted, refused: this.#refused };
@@ -213,6 +215,10 @@ export class Merger {
   #removalWrites(): readonly RecordWrite[] {
     const { removed, list, decided } = this.#parts;
     const writes = removed.planAddAll(this.#removals);
+    // Of too many at once, some are forgotten before they were kept.
+    for (const { key, value } of writes) {
+      if (value === null) this.#decided.delete(key.slice(REMOVED.length));
+    }
     return [...writes, ...forgottenBy(writes, "", list, decided)];
   }
 
