@@ -70,6 +70,7 @@ export class Draft {
   readonly #marks = new Map<string, { readonly device: PeerId } & Marked>();
   readonly #writes = new Map<string, Uint8Array | null>();
   readonly #commits: (() => void)[] = [];
+  readonly #undos: (() => void)[] = [];
 
   constructor(kept: Kept, below?: Draft) {
     this.#kept = kept;
@@ -184,6 +185,11 @@ export class Draft {
     this.#commits.push(call);
   }
 
+  /** Calls back where this never gets onto the disk: what was decided last, first. */
+  onUndone(call: () => void): void {
+    this.#undos.push(call);
+  }
+
   /** Takes over what a draft on top of this one has decided. */
   take(upper: Draft): void {
     for (const [device, pair] of upper.#pairs) this.#pairs.set(device, pair);
@@ -192,6 +198,7 @@ export class Draft {
     for (const [key, mark] of upper.#marks) this.#marks.set(key, mark);
     for (const [key, value] of upper.#writes) this.#put({ key, value });
     this.#commits.push(...upper.#commits);
+    this.#undos.push(...upper.#undos);
   }
 
   /** Everything as one batch. */
@@ -221,6 +228,11 @@ export class Draft {
     for (const call of this.#commits) call();
   }
 
+  /** It will not be on disk. */
+  undo(): void {
+    for (const call of this.#undos.splice(0).reverse()) call();
+  }
+
   /** Empty again, for the next change. */
   clear(): void {
     empty(this.#pairs);
@@ -232,6 +244,7 @@ export class Draft {
     empty(this.#counts.unread);
     empty(this.#writes);
     this.#commits.length = 0;
+    this.#undos.length = 0;
   }
 
   #count({ state, personId }: Item, change: 1 | -1): void {
@@ -332,6 +345,7 @@ export class Ledger {
         draft.take(upper);
         decided.push(done);
       } catch (error) {
+        upper.undo();
         const refusal = explain(error);
         decided.push(() => done(refusal));
       }
@@ -345,6 +359,7 @@ export class Ledger {
     const refusal = error === null ? null : explain(error);
     this.together(() => {
       if (refusal === null) draft.commit();
+      else draft.undo();
       for (const done of decided) done(refusal);
       for (const call of this.#after.splice(0)) call();
       this.#isBusy = false;

@@ -212,6 +212,29 @@ describe("what is read on one device", () => {
   });
 });
 
+test("what a full disk kept from being read is not told to the other device as read", () => {
+  const { village, anna, laptop, phone } = world("full");
+  say(village, anna, laptop, "one");
+  village.settle(5);
+  expect([unread(laptop), unread(phone)]).toEqual([1, 1]);
+  phone.disk.full = true;
+  let code = "";
+  phone.live.messages.markRead(anna.identity.person.personId, (error) => {
+    code = error?.code ?? "none";
+  });
+  village.settle();
+  expect(code).toBe("disk-full");
+  phone.disk.full = false;
+  village.part(phone, laptop);
+  village.settle(5);
+  village.join(phone, laptop);
+  village.settle(20);
+  expect([unread(laptop), unread(phone)]).toEqual([1, 1]);
+  read(village, phone, anna);
+  village.settle(5);
+  expect([unread(laptop), unread(phone)]).toEqual([0, 0]);
+});
+
 test("the word of what was read has a form", () => {
   const places = [
     { place: { of: "person", id: "01".repeat(16) }, marks: ["0a".repeat(6), "0b".repeat(6)] },

@@ -54,7 +54,7 @@ export class ReadMarks {
   #elsewhere: ReadElsewhere | undefined;
   /** Keys of marks whose messages are not here, the oldest first. */
   readonly #pending = new Set<string>();
-  readonly #untold = new Map<PeerId, Chunk[]>();
+  readonly #untold = new Map<PeerId, readonly Chunk[]>();
   #nextChunk = 1;
 
   constructor(options: ReadMarksOptions) {
@@ -125,9 +125,7 @@ export class ReadMarks {
       const content = encodeSections(some);
       post.enqueue(draft, device, self, { kind: KIND.seen, content });
       for (const { key } of some) draft.write(key, null);
-      const left = chunks.slice(some.length);
-      if (left.length === 0) this.#untold.delete(device);
-      else this.#untold.set(device, left);
+      this.#setUntold(draft, device, chunks.slice(some.length));
       queued = some;
     };
     ledger.change(decide, (error) => {
@@ -136,9 +134,6 @@ export class ReadMarks {
         return;
       }
       log.warn("what was read is not told yet", { code: error.code });
-      if (queued.length > 0) {
-        this.#untold.set(device, [...queued, ...(this.#untold.get(device) ?? [])]);
-      }
     });
   }
 
@@ -154,7 +149,7 @@ export class ReadMarks {
   /** A device is not ours any more. */
   forget(draft: Draft, device: PeerId): void {
     for (const { key } of this.#untold.get(device) ?? []) draft.write(key, null);
-    this.#untold.delete(device);
+    this.#setUntold(draft, device, []);
   }
 
   /** A letter that says what another own device has read. */
@@ -200,7 +195,6 @@ export class ReadMarks {
     const key = `${READ_UNTOLD}${device}/${this.#nextChunk.toString(16).padStart(12, "0")}`;
     this.#nextChunk++;
     draft.write(key, encodeSections([{ place, marks }]));
-    // In memory at once: changes that are decided together must see each other's.
     const chunks = [...(this.#untold.get(device) ?? []), { key, place, marks }];
     let count = chunks.reduce((sum, chunk) => sum + chunk.marks.length, 0);
     while (count > READ_UNTOLD_MAX) {
@@ -210,7 +204,18 @@ export class ReadMarks {
       count -= oldest.marks.length;
       draft.write(oldest.key, null);
     }
-    this.#untold.set(device, chunks);
+    this.#setUntold(draft, device, chunks);
+  }
+
+  /** In memory at once: changes that are decided together must see each other's. */
+  #setUntold(draft: Draft, device: PeerId, chunks: readonly Chunk[]): void {
+    const before = this.#untold.get(device);
+    const set = (now: readonly Chunk[] | undefined): void => {
+      if (now === undefined || now.length === 0) this.#untold.delete(device);
+      else this.#untold.set(device, now);
+    };
+    set(chunks);
+    draft.onUndone(() => set(before));
   }
 
   #takeOfPerson(draft: Draft, place: ReadPlace, marks: Set<string>): void {
