@@ -112,7 +112,7 @@ describe("a group's own money, by the command line", () => {
       return stderr;
     };
     expect(await said(dora, "pay", "hours", "Anna", "100")).toContain(
-      "You can pay 36.37 hour at most",
+      "You can pay 36.37 hours at most",
     );
     expect(await said(dora, "pay", "hours", "nobody", "1")).toContain("is nobody in this group");
     expect(await said(dora, "pay", "pounds", "Anna", "1")).toContain("There is no community");
