@@ -27,17 +27,21 @@ export interface DeviceNews {
 /** Where no logs are kept, nobody was ever revoked. */
 export const NO_NEWS: DeviceNews = { isRevoked: () => false, stands: () => true, revocations: 0 };
 
-/** What the contacts room is made of. */
-export interface ContactsOptions {
-  readonly identity: LocalIdentity;
-  /** What this person calls itself; others may take it as petname. */
-  readonly name: string;
+/** What every part of the contacts room works with. */
+export interface Surroundings {
   readonly suite: CryptoSuite;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly records: RecordStore;
   readonly sessions: SessionPort;
+}
+
+/** What the contacts room is made of. */
+export interface ContactsOptions extends Surroundings {
+  readonly identity: LocalIdentity;
+  /** What this person calls itself; others may take it as petname. */
+  readonly name: string;
+  readonly records: RecordStore;
   /** Without it, certificates alone say who is whose device. */
   readonly devices?: DeviceNews;
   /** Whether a request of this person with this token waits in the tray. */

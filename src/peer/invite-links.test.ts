@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LinkError } from "../link/index.ts";
 import { SILENT_LOG } from "../ports/index.ts";
 import { PeerError } from "./errors.ts";
 import { InviteLinks } from "./invite-links.ts";
@@ -6,7 +7,10 @@ import { INVITE_LINKS_MAX } from "./limits.ts";
 
 /** A link room that remembers what it keeps dialled. */
 class Dialled extends Set<string> {
+  placesMax = Number.POSITIVE_INFINITY;
+
   addStaticLink(endpoint: string): void {
+    if (this.size >= this.placesMax) throw new LinkError("too-many", "remove one first");
     if (!endpoint.startsWith("tcp://")) throw new PeerError("bad-endpoint", "no such transport");
     this.add(endpoint);
   }
@@ -47,4 +51,15 @@ test("an endpoint that is of no use pushes none out that is", () => {
   links.dial(["carrier-pigeon://loft"]);
   expect(link.has(at(0))).toBe(true);
   expect(link.size).toBe(INVITE_LINKS_MAX);
+});
+
+test("where the link room has no more places, the oldest of other invites gives way, own links never", () => {
+  const link = new Dialled([at(9_998), at(9_999)]);
+  link.placesMax = 4;
+  const links = new InviteLinks(link, [at(9_998), at(9_999)], SILENT_LOG);
+  links.dial([at(1), at(2), at(3)]);
+  expect([...link]).toEqual([at(9_998), at(9_999), at(2), at(3)]);
+  link.placesMax = 2;
+  links.dial([at(4)]);
+  expect([...link]).toEqual([at(9_998), at(9_999)]);
 });

@@ -1,3 +1,4 @@
+import { LinkError } from "../link/index.ts";
 import type { Endpoint, Log } from "../ports/index.ts";
 import { INVITE_LINKS_MAX } from "./limits.ts";
 
@@ -32,21 +33,40 @@ export class InviteLinks {
         if (!this.#own.has(endpoint)) this.#dialled.add(endpoint);
         continue;
       }
-      try {
-        this.#link.addStaticLink(endpoint);
+      const refusal = this.#add(endpoint);
+      if (refusal === undefined) {
         this.#makeRoom();
         this.#dialled.add(endpoint);
-      } catch (error) {
-        this.#log.debug("an invite's endpoint is of no use here", { endpoint, why: String(error) });
+      } else {
+        const why = String(refusal);
+        this.#log.debug("an invite's endpoint is of no use here", { endpoint, why });
       }
+    }
+  }
+
+  /** Dials one; where the link room has no more places, the oldest of another invite gives way. @returns why not */
+  #add(endpoint: Endpoint): unknown {
+    try {
+      this.#link.addStaticLink(endpoint);
+      return undefined;
+    } catch (error) {
+      const [oldest] = this.#dialled;
+      const isFull = error instanceof LinkError && error.code === "too-many";
+      if (!isFull || oldest === undefined) return error;
+      this.#giveUp(oldest);
+      return this.#add(endpoint);
     }
   }
 
   #makeRoom(): void {
     for (const oldest of this.#dialled) {
       if (this.#dialled.size < INVITE_LINKS_MAX) return;
-      this.#dialled.delete(oldest);
-      this.#link.removeStaticLink(oldest);
+      this.#giveUp(oldest);
     }
+  }
+
+  #giveUp(endpoint: Endpoint): void {
+    this.#dialled.delete(endpoint);
+    this.#link.removeStaticLink(endpoint);
   }
 }

@@ -1,11 +1,10 @@
 import { equalBytes, fromHex, toHex } from "../../base/bytes.ts";
 import { must, TypedError } from "../../base/errors.ts";
-import type { CryptoSuite } from "../../crypto/index.ts";
 import type { PeerId, PeerRecord, PersonId } from "../../identity/index.ts";
-import type { Clock, Log, Random, Timed } from "../../ports/index.ts";
-import type { SessionPort } from "../../session/index.ts";
+import type { Timed } from "../../ports/index.ts";
 import type { Contacts } from "../contacts.ts";
 import { Courier, type CourierDesk } from "../courier.ts";
+import type { Surroundings } from "../options.ts";
 import { digestOf, type Entry, type EntryMap, entryMap, entryOf } from "./codec.ts";
 import { SHORT_SUM_BYTES } from "./decided-book.ts";
 import { LISTED_MAX } from "./limits.ts";
@@ -13,12 +12,7 @@ import { BOOK_TALK, type BookAnswer, type BookQuestion, BRANCHES } from "./proto
 import { Walk } from "./walk.ts";
 
 /** What keeps the books of own devices one is made of. */
-export interface BookExchangeOptions {
-  readonly suite: CryptoSuite;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly sessions: SessionPort;
+export interface BookExchangeOptions extends Surroundings {
   readonly contacts: Contacts;
   /** Whether a peer is another device of this person that stands in its log; false where this one does not. */
   readonly isOwn: (peer: PeerId) => boolean;

@@ -1,13 +1,11 @@
 import { equalBytes } from "../../base/bytes.ts";
-import type { CryptoSuite } from "../../crypto/index.ts";
 import type { LocalIdentity, PeerId, PeerRecord, PersonId } from "../../identity/index.ts";
-import type { Clock, Log, Random, Timed } from "../../ports/index.ts";
-import type { SessionPort } from "../../session/index.ts";
+import type { Timed } from "../../ports/index.ts";
 import { type About, unknownAbout } from "../about.ts";
 import { withContact } from "../card-changes.ts";
 import type { Contacts } from "../contacts.ts";
 import { ContactsError } from "../errors.ts";
-import type { CardEdit } from "../options.ts";
+import type { CardEdit, Surroundings } from "../options.ts";
 import type { Contact } from "../types.ts";
 import { type ImportOutcome, importContacts } from "./import.ts";
 import { LAST_SEEN_STEP_MS } from "./limits.ts";
@@ -18,13 +16,8 @@ import { Verifier } from "./verifier.ts";
 type Done = (error: ContactsError | null) => void;
 
 /** What the care for contacts is made of. */
-export interface ContactCareOptions {
+export interface ContactCareOptions extends Surroundings {
   readonly identity: LocalIdentity;
-  readonly suite: CryptoSuite;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly sessions: SessionPort;
   readonly contacts: Contacts;
 }
 
