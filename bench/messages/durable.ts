@@ -1,16 +1,20 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createNodeClock } from "../../src/adapters/node/clock.ts";
-import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
-import { createNodeRandom } from "../../src/adapters/node/random.ts";
-import { openRecordStore } from "../../src/adapters/node/records.ts";
-import { decodePeerRecord, encodePeerRecord, type PeerRecord } from "../../src/identity/index.ts";
-import { Messages } from "../../src/messages/index.ts";
-import * as ratchet from "../../src/messages/ratchet/index.ts";
-import { SILENT_LOG } from "../../src/ports/index.ts";
-import { testIdentity } from "../../src/testing/index.ts";
+import { fileURLToPath } from "node:url";
+import {
+  isMainThread,
+  MessageChannel,
+  type MessagePort,
+  parentPort,
+  Worker,
+  workerData,
+} from "node:worker_threads";
+import type { Messages } from "../../src/messages/index.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
+import { openSide, recordOf, type Side } from "./durable-side.ts";
+import { ThreadNet } from "./thread-net.ts";
 import { QuickNet, Turns } from "./villages/village-net.ts";
 
 const MESSAGES = 6_000;
@@ -21,124 +25,166 @@ const UNDER_WAY = 150;
 const BACKLOG = 600;
 const TEXT =
   "See you at the market tomorrow morning, the usual place; bring the two boxes if you can. ";
-const suite = createNodeSuite();
+/** How a worker knows that it is the other end of this bench. */
+const ROLE = "peernet messages bench: ben";
 
-interface Side {
-  readonly messages: Messages;
-  readonly record: PeerRecord;
-  close(): Promise<void>;
+/** Ben opens his side there, and is reached by that. */
+interface Far {
+  readonly port: MessagePort;
+  readonly folder: string;
 }
 
-async function open(
-  name: string,
-  folder: string,
-  net: QuickNet,
-  others: () => readonly PeerRecord[],
-  onDelivered: () => void,
-): Promise<Side> {
-  const identity = testIdentity(suite, name);
-  const record = decodePeerRecord(suite, encodePeerRecord(identity, { name, seqno: 1 }));
-  const records = await openRecordStore(join(folder, name));
-  const personOf = (id: string): string | undefined =>
-    others().find((one) => one.id === id)?.person.personId;
-  const messages = new Messages({
-    ...{ identity, suite, log: SILENT_LOG, ratchet, records },
-    clock: createNodeClock(),
-    random: createNodeRandom(),
-    sessions: net.join(record),
-    correspondents: {
-      byPerson: (personId) => {
-        const known = others().find(({ person }) => person.personId === personId);
-        const devices = known ? [{ peerId: known.id, signKey: known.signKey }] : [];
-        return known && { personId, devices };
-      },
-      personOf,
-      admit: ({ person }) => person.personId,
-      all: () => [],
-      own: () => [],
-    },
-    events: {
-      onMessage: () => undefined,
-      onMessageState: ({ state }) => state === "delivered" && onDelivered(),
-    },
-  });
-  await new Promise<void>((done, fail) =>
-    messages.load((error) => (error === null ? done() : fail(error))),
-  );
-  return { messages, record, close: () => records.close() };
+interface Round {
+  readonly perCpuSecond: number;
+  readonly perSecond: number;
 }
 
-/** Messages a second and core, from `send` until both disks have them and the sender knows. */
-async function round(underWay: number): Promise<{ perCpuSecond: number; perSecond: number }> {
-  const folder = mkdtempSync(join(tmpdir(), "peernet-durable-"));
-  const turns = new Turns((run) => setImmediate(run));
-  const net = new QuickNet(turns);
-  const sides: Side[] = [];
-  const records = (): readonly PeerRecord[] => sides.map(({ record }) => record);
-  let delivered = 0;
-  let onDelivered = (): void => undefined;
-  const count = (): void => {
-    delivered++;
-    onDelivered();
+/** What Anna sends with, how many have arrived, and how to hear of more. */
+class Count {
+  delivered = 0;
+  onMore = (): void => undefined;
+
+  readonly add = (): void => {
+    this.delivered++;
+    this.onMore();
   };
-  try {
-    for (const name of ["anna", "ben"]) sides.push(await open(name, folder, net, records, count));
-    const [anna, ben] = sides;
-    if (anna === undefined || ben === undefined) throw new RangeError("two sides are opened");
-    net.meet(anna.record.id, ben.record.id);
-    anna.messages.peerReachable(ben.record.id);
-    ben.messages.peerReachable(anna.record.id);
-    const startMs = performance.now();
-    const before = process.cpuUsage();
-    for (let sent = 0; sent < MESSAGES; ) {
-      if (sent - delivered < underWay) {
-        const end = Math.min(sent + 100, delivered + underWay, MESSAGES);
-        for (; sent < end; sent++) {
-          anna.messages.send(ben.record.person.personId, `${TEXT}${sent}`, (error) => {
-            if (error !== null) throw error;
-          });
-        }
+}
+
+/** From `send` until both disks have all of them and the sender knows. */
+async function sendAll(messages: Messages, count: Count, underWay: number): Promise<Round> {
+  const to = recordOf("ben").person.personId;
+  const startMs = performance.now();
+  const before = process.cpuUsage();
+  for (let sent = 0; sent < MESSAGES; ) {
+    if (sent - count.delivered < underWay) {
+      const end = Math.min(sent + 100, count.delivered + underWay, MESSAGES);
+      for (; sent < end; sent++) {
+        messages.send(to, `${TEXT}${sent}`, (error) => {
+          if (error !== null) throw error;
+        });
       }
-      // Without turning in circles: what waiting costs is not what messages cost.
-      await new Promise<void>((next) => {
-        if (sent - delivered < underWay) setImmediate(next);
-        else onDelivered = next;
-      });
     }
-    while (anna.messages.waitingCount() > 0 || delivered < MESSAGES) {
-      await new Promise((next) => setTimeout(next, 2));
-    }
-    const { user, system } = process.cpuUsage(before);
-    const seconds = (performance.now() - startMs) / 1_000;
-    return { perCpuSecond: MESSAGES / ((user + system) / 1e6), perSecond: MESSAGES / seconds };
+    // Without turning in circles: what waiting costs is not what messages cost.
+    await new Promise<void>((next) => {
+      if (sent - count.delivered < underWay) setImmediate(next);
+      else count.onMore = next;
+    });
+  }
+  while (messages.waitingCount() > 0 || count.delivered < MESSAGES) {
+    await new Promise((next) => setTimeout(next, 2));
+  }
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - startMs) / 1_000;
+  return { perCpuSecond: MESSAGES / ((user + system) / 1e6), perSecond: MESSAGES / seconds };
+}
+
+async function inFolder(round: (folder: string) => Promise<Round>): Promise<Round> {
+  const folder = mkdtempSync(join(tmpdir(), "peernet-durable-"));
+  try {
+    return await round(folder);
   } finally {
-    for (const side of sides) await side.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Both ends in one thread: what a message costs, of processor. */
+function onOneThread(underWay: number): Promise<Round> {
+  return inFolder(async (folder) => {
+    const net = new QuickNet(new Turns((run) => setImmediate(run)));
+    const count = new Count();
+    const records = { anna: recordOf("anna"), ben: recordOf("ben") };
+    const sides: Side[] = [];
+    for (const name of ["anna", "ben"] as const) {
+      sides.push(await openSide(name, folder, net.join(records[name]), count.add));
+    }
+    const [anna, ben] = sides;
+    if (anna === undefined || ben === undefined) throw new RangeError("two sides are opened");
+    net.meet(records.anna.id, records.ben.id);
+    anna.messages.peerReachable(records.ben.id);
+    ben.messages.peerReachable(records.anna.id);
+    try {
+      return await sendAll(anna.messages, count, underWay);
+    } finally {
+      for (const side of sides) await side.close();
+    }
+  });
+}
+
+/** Each end in a thread of its own, as two people have a device each: how many a second there are. */
+function onTwoThreads(far: Worker, underWay: number): Promise<Round> {
+  return inFolder(async (folder) => {
+    const { port1, port2 } = new MessageChannel();
+    far.postMessage({ port: port2, folder } satisfies Far, [port2]);
+    await once(far, "message");
+    const ben = recordOf("ben");
+    const count = new Count();
+    const net = new ThreadNet(port1, ben, true);
+    const anna = await openSide("anna", folder, net.sessions, count.add);
+    anna.messages.peerReachable(ben.id);
+    try {
+      return await sendAll(anna.messages, count, underWay);
+    } finally {
+      far.postMessage("end");
+      await once(far, "message");
+      port1.close();
+      await anna.close();
+    }
+  });
+}
+
+/** One round after another, as the worker does them. */
+async function serveFar(main: MessagePort): Promise<void> {
+  const anna = recordOf("anna");
+  for (;;) {
+    const [{ port, folder }] = (await once(main, "message")) as [Far];
+    const net = new ThreadNet(port, anna, false);
+    const ben = await openSide("ben", folder, net.sessions, () => undefined);
+    ben.messages.peerReachable(anna.id);
+    main.postMessage("ready");
+    await once(main, "message");
+    port.close();
+    await ben.close();
+    main.postMessage("closed");
+  }
+}
+
+// `bench.mjs` is one file for both threads.
+if (!isMainThread && workerData === ROLE && parentPort !== null) void serveFar(parentPort);
+
+/** How many messages a second are sealed, made durable, handed over, opened and made durable again. */
+export async function run(_options: BenchOptions): Promise<BenchRow[]> {
+  const far = new Worker(fileURLToPath(import.meta.url), { workerData: ROLE });
+  const [inWindow, backlog, apart]: [Round[], Round[], Round[]] = [[], [], []];
+  await onOneThread(UNDER_WAY);
+  await onTwoThreads(far, UNDER_WAY);
+  for (let at = 0; at < ROUNDS; at++) {
+    inWindow.push(await onOneThread(UNDER_WAY));
+    backlog.push(await onOneThread(BACKLOG));
+    apart.push(await onTwoThreads(far, UNDER_WAY));
+  }
+  await far.terminate();
+  return [
+    rowOf("messages.durable", UNDER_WAY, apart, "perSecond"),
+    rowOf("messages.durable.per-core", UNDER_WAY, inWindow, "perCpuSecond"),
+    rowOf("messages.durable.backlog.per-core", BACKLOG, backlog, "perCpuSecond"),
+  ];
 }
 
 function rowOf(
   id: string,
   underWay: number,
-  rounds: readonly { perCpuSecond: number; perSecond: number }[],
+  rounds: readonly Round[],
+  by: "perCpuSecond" | "perSecond",
 ): BenchRow {
-  const row = benchRow(id, median(rounds.map((each) => each.perCpuSecond)), "messages/s");
-  const wall = median(rounds.map(({ perSecond }) => perSecond)) ?? 0;
-  const note = `both ends in one process, real files, ${underWay} under way, after a round to warm up; ${Math.round(wall)} a second by the wall clock`;
-  return { ...row, note };
-}
-
-/** How many messages a second and core are sealed, made durable, handed over, opened and made durable again. */
-export async function run(_options: BenchOptions): Promise<BenchRow[]> {
-  await round(UNDER_WAY);
-  const inWindow = [];
-  const backlog = [];
-  for (let at = 0; at < ROUNDS; at++) {
-    inWindow.push(await round(UNDER_WAY));
-    backlog.push(await round(BACKLOG));
-  }
-  return [
-    rowOf("messages.durable.per-core", UNDER_WAY, inWindow),
-    rowOf("messages.durable.backlog.per-core", BACKLOG, backlog),
-  ];
+  const row = benchRow(id, median(rounds.map((each) => each[by])), "messages/s");
+  const other = by === "perSecond" ? "perCpuSecond" : "perSecond";
+  const rest = Math.round(median(rounds.map((each) => each[other])) ?? 0);
+  const [where, told] =
+    by === "perSecond"
+      ? [
+          "each end in a thread of its own, after a round to warm up",
+          `${rest} for each second of processor`,
+        ]
+      : ["both ends in one thread, after a round to warm up", `${rest} a second by the wall clock`];
+  return { ...row, note: `${where}, real files, ${underWay} under way; ${told}` };
 }

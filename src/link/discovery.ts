@@ -15,6 +15,9 @@ import {
   BEACON_INTERVAL_GROWTH,
   BEACON_INTERVAL_MAX_MS,
   BEACON_REPEAT_MS,
+  BEACON_SEARCH_GROWTH,
+  BEACON_SEARCH_MAX_MS,
+  BEACON_SEARCH_MS,
   BEACON_YIELD_MS,
   BEACONS_REMEMBERED_MAX,
   LINKS_PER_NEIGHBOUR_MAX,
@@ -47,6 +50,8 @@ export class Discovery {
   /** When the present series of quick beacons began. */
   #seriesAtMs: number;
   #intervalMs: number = BEACON_INTERVAL_FIRST_MS;
+  /** Until then a lost neighbour is looked for. */
+  #searchUntilMs: number = Number.NEGATIVE_INFINITY;
   #nextMs: number;
 
   constructor(
@@ -108,7 +113,16 @@ export class Discovery {
   }
 
   /**
-   * The local networks changed, or a neighbour is lost: a series of beacons as at the start, as
+   * A neighbour is lost. What cut it off may be far from here, so that nothing tells when that ends: beacons
+   * stay frequent for a while.
+   */
+  search(nowMs: number): void {
+    this.#searchUntilMs = nowMs + BEACON_SEARCH_MS;
+    this.announce(nowMs);
+  }
+
+  /**
+   * The local networks changed, or a neighbour is in doubt: a series of beacons as at the start, as
    * far as the pace of beacons allows.
    */
   announce(nowMs: number): void {
@@ -184,7 +198,11 @@ export class Discovery {
       return;
     }
     this.#nextMs = nowMs + this.#intervalMs * jitter(this.#context.random, 0.1);
-    this.#intervalMs = Math.min(BEACON_INTERVAL_MAX_MS, this.#intervalMs * BEACON_INTERVAL_GROWTH);
+    const [growth, maxMs] =
+      nowMs < this.#searchUntilMs
+        ? [BEACON_SEARCH_GROWTH, BEACON_SEARCH_MAX_MS]
+        : [BEACON_INTERVAL_GROWTH, BEACON_INTERVAL_MAX_MS];
+    this.#intervalMs = Math.min(maxMs, this.#intervalMs * growth);
   }
 }
 

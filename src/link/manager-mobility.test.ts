@@ -220,3 +220,37 @@ describe("thrift", () => {
     expect([a, b].map(({ manager }) => manager.neighbour(c.id)?.suspect)).toEqual([false, false]);
   });
 });
+
+describe("a cut far away, which no interface tells of", () => {
+  /** Milliseconds from the end of the cut until both have each other again. */
+  function healsIn(seed: number, cutMs: number): number {
+    const { on, a, b } = neighbours(seed);
+    speak(on, a, b, cutMs / 10);
+    on.mute.add("udp://b");
+    on.run(cutMs);
+    expect([a.downs, b.downs]).toEqual([1, cutMs < 150_000 ? b.downs : 1]);
+    on.mute.clear();
+    const fromMs = on.clock.monotonicMs();
+    const isBack = (): boolean =>
+      a.manager.neighbour(b.id)?.suspect === false && b.manager.neighbour(a.id)?.suspect === false;
+    while (!isBack() && on.clock.monotonicMs() - fromMs < 200_000) on.run(100);
+    return on.clock.monotonicMs() - fromMs;
+  }
+
+  test("is over for both within a quarter of the time that it lasted, and 35 s at most", () => {
+    for (let seed = 70; seed < 80; seed++) {
+      expect(healsIn(seed, 20_000)).toBeLessThanOrEqual(6_000);
+      expect(healsIn(seed, 45_000)).toBeLessThanOrEqual(12_000);
+      expect(healsIn(seed, 600_000)).toBeLessThanOrEqual(35_000);
+    }
+  });
+
+  test("is looked for less eagerly after an hour", () => {
+    const { on, a } = neighbours(81);
+    on.mute.add("udp://b");
+    on.run(4_000_000);
+    const before = a.manager.stats().beaconsSent;
+    on.run(600_000);
+    expect(a.manager.stats().beaconsSent - before).toBeLessThanOrEqual(5);
+  });
+});

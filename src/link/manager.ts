@@ -77,7 +77,7 @@ export class LinkManager implements LinkPort, Timed {
       onLinkGone: (link) => this.#onLinkGone(link),
       onDropped: (peer) => {
         this.#handshakes.abortPeer(peer);
-        this.#announceSoon();
+        this.#discovery?.search(this.#context.clock.monotonicMs());
       },
       onDoubt: () => this.#announceSoon(),
     });
