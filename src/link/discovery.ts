@@ -50,8 +50,9 @@ export class Discovery {
   /** When the present series of quick beacons began. */
   #seriesAtMs: number;
   #intervalMs: number = BEACON_INTERVAL_FIRST_MS;
-  /** Until then a lost neighbour is looked for. */
+  /** Until then a lost neighbour is looked for; and any, where there is none. */
   #searchUntilMs: number = Number.NEGATIVE_INFINITY;
+  readonly #aloneUntilMs: number;
   #nextMs: number;
 
   constructor(
@@ -75,6 +76,7 @@ export class Discovery {
       nowMs,
     );
     this.#seriesAtMs = nowMs;
+    this.#aloneUntilMs = nowMs + BEACON_SEARCH_MS;
     this.#nextMs = nowMs + (BEACON_FIRST_MS[0] ?? 0);
     context.wake(this.#nextMs);
   }
@@ -198,10 +200,11 @@ export class Discovery {
       return;
     }
     this.#nextMs = nowMs + this.#intervalMs * jitter(this.#context.random, 0.1);
-    const [growth, maxMs] =
-      nowMs < this.#searchUntilMs
-        ? [BEACON_SEARCH_GROWTH, BEACON_SEARCH_MAX_MS]
-        : [BEACON_INTERVAL_GROWTH, BEACON_INTERVAL_MAX_MS];
+    const isAlone = this.#neighbourhood.size === 0;
+    const isSearching = nowMs < this.#searchUntilMs || (isAlone && nowMs < this.#aloneUntilMs);
+    const [growth, maxMs] = isSearching
+      ? [BEACON_SEARCH_GROWTH, BEACON_SEARCH_MAX_MS]
+      : [BEACON_INTERVAL_GROWTH, BEACON_INTERVAL_MAX_MS];
     this.#intervalMs = Math.min(maxMs, this.#intervalMs * growth);
   }
 }

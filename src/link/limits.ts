@@ -73,11 +73,14 @@ export const BEACON_INTERVAL_FIRST_MS = 3_000;
 export const BEACON_INTERVAL_GROWTH = 3;
 /** Between beacons while all has long been quiet. A newcomer is found by its own first beacons. */
 export const BEACON_INTERVAL_MAX_MS = 150_000;
-/** So long after a neighbour was lost it is looked for: whatever cut it off may end without a sign. */
+/**
+ * So long after a neighbour was lost it is looked for, as whatever cut it off may end without a sign; and any after the
+ * start, where there is none.
+ */
 export const BEACON_SEARCH_MS = 3_600_000;
 /** How many times longer each wait is meanwhile than the one before: a quarter of all that has passed. */
 export const BEACON_SEARCH_GROWTH = 1.25;
-/** Between beacons meanwhile, before jitter. */
+/** Between such beacons, before jitter. */
 export const BEACON_SEARCH_MAX_MS = 30_000;
 /** Beacons out of turn per second in the long run: a stranger was heard, a network came. */
 export const BEACON_EXTRAS_PER_SECOND = 2;

@@ -245,6 +245,21 @@ describe("a cut far away, which no interface tells of", () => {
     }
   });
 
+  test("does not keep two apart for long who have both started meanwhile, and know nobody", () => {
+    for (let seed = 90; seed < 100; seed++) {
+      const on = w.net(seed);
+      const a = w.peer(on, "a", seed, [w.udp(on, "a")], true);
+      const b = w.peer(on, "b", seed, [w.udp(on, "b")], true);
+      on.mute.add("udp://b");
+      a.manager.start();
+      b.manager.start();
+      on.run(300_000);
+      on.mute.clear();
+      on.run(34_000);
+      expect(a.manager.neighbour(b.id)?.suspect).toBe(false);
+    }
+  });
+
   test("is looked for less eagerly after an hour", () => {
     const { on, a } = neighbours(81);
     on.mute.add("udp://b");

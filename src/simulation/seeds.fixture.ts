@@ -9,6 +9,8 @@ const REAL_EVERY = 8;
 /** One seed in so many is run twice, and must end in the same state. */
 const TWICE_EVERY = 20;
 
+/** With beacons (the other half has wires, which a restart may leave silent for longer), all see all so soon after the end of all trouble. */
+const FOUND_MS_MAX = 10_000;
 /** A seed takes seconds; how many is up to what else the machine does. */
 const SEED_MS_MAX = 600_000;
 
@@ -35,6 +37,7 @@ export function testSeeds(first: number, last: number): void {
   test.each(seeds)("seed %i keeps every promise", { timeout: SEED_MS_MAX }, (seed) => {
     const result = runSeed(seed);
     results.push(result);
+    if (seed % 2 === 0) expect(result.calmMs.routed).toBeLessThanOrEqual(FOUND_MS_MAX);
     if (seed % TWICE_EVERY === 0) expect(runSeed(seed)).toEqual(result);
   });
 
@@ -44,7 +47,7 @@ export function testSeeds(first: number, last: number): void {
     const runs = results.length;
     expect(runs).toBe(seeds.length);
     expect(new Set(results.map(({ hash }) => hash)).size).toBe(runs);
-    expect(new Set(results.map(({ graph }) => graph)).size).toBe(4);
+    expect(new Set(results.map(({ graph }) => graph)).size).toBeGreaterThan(2);
     expect(sum(({ faults }) => faults.lost)).toBeGreaterThan(runs * 500);
     expect(sum(({ faults }) => faults.lostWrites)).toBeGreaterThan(runs / 2);
     expect(sum(({ faults }) => faults.survivedWrites)).toBeGreaterThan(runs / 2);

@@ -1,4 +1,4 @@
 import { describe } from "vitest";
 import { testSeeds } from "./seeds.fixture.ts";
 
-describe("16 peers under 20 % loss, partitions and crashes", () => testSeeds(7, 20));
+describe("16 peers under 20 % loss, partitions and crashes", () => testSeeds(11, 20));
