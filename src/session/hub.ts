@@ -40,6 +40,8 @@ export class Hub implements HandshakesHost, StreamScope {
   readonly table: SessionTable;
   /** Sessions with something to send at the end of this turn. */
   readonly dirty: Set<Session> = new Set();
+  /** Something of a stream has come, or has arrived, since whoever looks last did so. */
+  hasStreamNews = false;
   /** Streams whose `onClose` is due at the end of this turn. */
   closing: SessionStream[] = [];
   readonly counters: HubCounters = newCounters();
@@ -128,6 +130,10 @@ export class Hub implements HandshakesHost, StreamScope {
   onStreamClosed(stream: SessionStream): void {
     if (stream.closed === "session-lost") this.#lost.add(stream.peer);
     this.closing.push(stream);
+  }
+
+  onStreams(): void {
+    this.hasStreamNews = true;
   }
 
   onWork(session: Session): void {

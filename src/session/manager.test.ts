@@ -316,3 +316,24 @@ test("the owner hears that a peer answers to whom a stream was lost, and of no o
   world.run(20_000);
   expect(heard).toEqual([b.id]);
 });
+
+test("packets that only carry datagrams are no news for who uses streams; all of a stream is", () => {
+  const { world, a, b } = pair(42);
+  const came: number[] = [];
+  b.manager.serveDatagrams("call", (_from, bytes) => void came.push(bytes.length));
+  const news = (): readonly boolean[] => [a, b].map(({ manager }) => manager.takeStreamNews());
+  a.manager.sendDatagram(b.id, "call", new Uint8Array(7));
+  world.run(2_000);
+  expect([came, news()]).toEqual([[7], [false, false]]);
+  serve(b, "echo", echo);
+  open(a, b, "echo", "hello");
+  expect(news()).toEqual([false, false]);
+  world.run(2_000);
+  expect(news()).toEqual([true, true]);
+  expect(news()).toEqual([false, false]);
+  for (let sent = 0; sent < 20; sent++) {
+    a.manager.sendDatagram(b.id, "call", new Uint8Array(9));
+    world.run(50);
+  }
+  expect([came.length, news()]).toEqual([21, [false, false]]);
+});

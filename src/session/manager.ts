@@ -215,6 +215,14 @@ export class SessionManager implements SessionPort, Timed {
     if (!this.#busy) this.#turn(() => this.#hub.timers.wakeDue(this.#hub.nowMs()));
   }
 
+  /** Whether something of a stream has come, or has arrived, since this was last asked. */
+  takeStreamNews(): boolean {
+    const hub = this.#hub;
+    const { hasStreamNews } = hub;
+    hub.hasStreamNews = false;
+    return hasStreamNews;
+  }
+
   stats(): SessionStats {
     let streams = 0;
     let packetsLost = 0;

@@ -50,6 +50,8 @@ export interface SessionHost {
 
   /** Whether a peer is one of a contact. */
   isTrusted(peer: PeerId): boolean;
+  /** Something of a stream has come, or has arrived: who uses streams may have something to do. */
+  onStreams(): void;
   /** The session has something to send or a nearer deadline. */
   onWork(session: Session): void;
   /** The other side has proved to hold the keys. */

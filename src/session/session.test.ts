@@ -81,6 +81,7 @@ function setUp(firstNumber = 0) {
       accepted.push(stream);
     },
     onDatagram: () => undefined,
+    onStreams: () => undefined,
   };
   const result = { peer, bootId: "00", remoteIndex: 7, ...keysOf(1, 2) };
   const session = new Session(host, result, {

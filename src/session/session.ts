@@ -174,6 +174,7 @@ export class Session
   }
 
   onAcked(packet: SentPacket): void {
+    if (packet.frames.length > 0) this.#host.onStreams();
     if (packet.ackedThrough >= 0) this.#acks.onAckArrived(packet.ackedThrough);
     for (const frame of packet.frames) this.streams.onFate(frame, true);
     this.steering.onAcked(packet);
@@ -188,18 +189,22 @@ export class Session
   }
 
   onStream(frame: StreamFrame): void {
+    this.#host.onStreams();
     if (!this.#dead) this.streams.onStream(frame);
   }
 
   onReset(streamId: number, code: number, finalSize: number): void {
+    this.#host.onStreams();
     if (!this.#dead) this.streams.onReset(streamId, code, finalSize);
   }
 
   onSessionWindow(limit: number): void {
+    this.#host.onStreams();
     this.streams.onSessionWindow(limit);
   }
 
   onStreamWindow(streamId: number, limit: number): void {
+    this.#host.onStreams();
     if (!this.#dead) this.streams.onStreamWindow(streamId, limit);
   }
 
@@ -212,6 +217,7 @@ export class Session
   }
 
   onClose(): void {
+    this.#host.onStreams();
     this.die();
   }
 

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { SteadyPing } from "./steady-ping.ts";
 
 /** Tests and benches run in the repository's root; benches are bundled, so no file knows its place. */
-const main = resolve("dist/cli/main.js");
+const main = resolve(process.env["PEERNET_MAIN"] ?? "dist/cli/main.js");
 const agent = resolve("test/netns/agent.mjs");
 const pinger = resolve("test/netns/pinger.mjs");
 

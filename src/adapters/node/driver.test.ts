@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { Driver } from "./driver.ts";
 
 let driver: Driver | undefined;
@@ -104,4 +104,69 @@ test("a timer that is too early looks again and misses nothing", async () => {
   driver.turn();
   await done;
   expect(doneMs).toBeGreaterThanOrEqual(dueMs);
+});
+
+describe("packets", () => {
+  /** What was asked and done, in order; `more` is what the packets bring. */
+  function target(more: () => boolean) {
+    const log: string[] = [];
+    let looked: () => void = () => undefined;
+    const look = new Promise<void>((resolve) => {
+      looked = resolve;
+    });
+    return {
+      log,
+      look,
+      packetsTaken: () => {
+        log.push("packets");
+        return more();
+      },
+      nextDeadlineMs: () => {
+        log.push("look");
+        looked();
+        return Number.POSITIVE_INFINITY;
+      },
+      tick: () => void log.push("tick"),
+    };
+  }
+
+  test("are answered before anything is looked at, which happens soon, once for many turns", async () => {
+    const packets = target(() => false);
+    driver = new Driver(packets, () => performance.now(), failTest);
+    let ticked = 0;
+    driver.onTicked = () => {
+      ticked++;
+    };
+    driver.poke();
+    for (let turn = 0; turn < 3; turn++) driver.turn();
+    expect(packets.log).toEqual(["packets", "packets", "packets"]);
+    expect(ticked).toBe(3);
+    await packets.look;
+    await new Promise((next) => setTimeout(next, 20));
+    expect(packets.log).toEqual(["packets", "packets", "packets", "look", "look"]);
+  });
+
+  test("that bring more have everything looked at in the same turn", () => {
+    const packets = target(() => true);
+    driver = new Driver(packets, () => 1, failTest);
+    driver.turn();
+    expect(packets.log).toEqual(["packets", "look", "look"]);
+  });
+
+  test("are not handed over once it has stopped, and what they throw is handed on", () => {
+    const errors: unknown[] = [];
+    const packets = target(() => {
+      throw new RangeError("broken");
+    });
+    driver = new Driver(
+      packets,
+      () => 1,
+      (error) => errors.push(error),
+    );
+    driver.turn();
+    expect(errors).toEqual([new RangeError("broken")]);
+    driver.stop();
+    driver.turn();
+    expect(packets.log).toEqual(["packets"]);
+  });
 });

@@ -3,12 +3,24 @@ import type { Timed } from "../../ports/index.ts";
 /** Longest sleep of the driver; also bounds what a suspended machine can sleep through. */
 const SLEEP_MS_MAX = 1_000;
 
+/** After packets that brought nothing else, all deadlines are looked at so much later. */
+const LOOK_MS = 1;
+
+/** What a driver drives. */
+export interface DriverTarget extends Timed {
+  /**
+   * Does what the packets of a turn made due. False: everything else needs looking at within a
+   * millisecond only. Without it all deadlines are looked at after each turn.
+   */
+  packetsTaken?(): boolean;
+}
+
 /**
  * Turns virtual deadlines into real timers: after whatever happened to the peer, `poke` makes
  * sure that `tick` runs when the next deadline is due. Many pokes of one turn cost one timer.
  */
 export class Driver {
-  readonly #target: Timed;
+  readonly #target: DriverTarget;
   readonly #nowMs: () => number;
   readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -23,7 +35,7 @@ export class Driver {
    * @param nowMs the same monotonic clock that the target uses
    * @param onError receives what a tick threw: a defect of ours, the process should end
    */
-  constructor(target: Timed, nowMs: () => number, onError: (error: unknown) => void) {
+  constructor(target: DriverTarget, nowMs: () => number, onError: (error: unknown) => void) {
     this.#target = target;
     this.#nowMs = nowMs;
     this.#onError = onError;
@@ -38,12 +50,27 @@ export class Driver {
     });
   }
 
-  /** The same at once: for what brings many events and has just told the last one of a turn. */
+  /** The same at once: for what brings many packets and has just told the last one of a turn. */
   turn(): void {
     if (this.#stopped) return;
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#immediate = undefined;
-    this.#arm();
+    if (this.#tookPackets()) this.#arm();
+    else this.#sleep(LOOK_MS);
+  }
+
+  /** Answers leave before anything else is looked at. True: everything has to be looked at now. */
+  #tookPackets(): boolean {
+    const target = this.#target;
+    if (target.packetsTaken === undefined) return true;
+    try {
+      const isMore = target.packetsTaken();
+      this.onTicked();
+      return isMore;
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
   }
 
   /** No more ticks. */

@@ -20,6 +20,7 @@ import { openDisks, type PeerResources, release, withHome } from "../../adapters
 import { localIdentityOf, personConfigOf } from "../../adapters/node/stored-identity.ts";
 import { StripeThreads } from "../../adapters/node/stripes/threads.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
+import { compileSooner } from "../../adapters/node/warm-code.ts";
 import { holdYoungGeneration } from "../../adapters/node/young-generation.ts";
 import {
   type ApiContext,
@@ -211,6 +212,7 @@ function openHelpers(
   resources.net = net;
   resources.keepSpareMemory = returnSpareMemory();
   resources.letMemoryGrow = holdYoungGeneration();
+  compileSooner();
   resources.layering = layering;
   resources.stripes = stripeMaker;
   return { net, layering, stripeMaker };

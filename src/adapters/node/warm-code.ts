@@ -1,0 +1,25 @@
+import { setFlagsFromString } from "node:v8";
+
+/** Bytes of its own code that a function runs through before it is looked at, V8 11; a third of V8's own choice. */
+const BUDGET_BYTES = 20_000;
+/** Calls before a function is compiled for speed, V8 12 and 13; a third of V8's own choice. */
+const CALLS = 1_000;
+
+/**
+ * Lets V8 compile for speed what has run a third as often as usual. A peer that carries little never gets there
+ * otherwise: a thousand packets took three times as long each as the ten thousandth. Other versions stay as they are.
+ * @param v8 version of V8, such as 11.3.244.8-node.38
+ * @returns what V8 was told, undefined where nothing is known of this version
+ */
+export function compileSooner(v8: string = process.versions.v8): string | undefined {
+  const flag = flagFor(Number.parseInt(v8, 10));
+  if (flag !== undefined) setFlagsFromString(flag);
+  return flag;
+}
+
+/** V8 writes to the screen about a flag that it does not know. */
+function flagFor(major: number): string | undefined {
+  if (major === 11) return `--interrupt-budget=${BUDGET_BYTES}`;
+  if (major === 12 || major === 13) return `--invocation-count-for-turbofan=${CALLS}`;
+  return undefined;
+}
