@@ -79,6 +79,7 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
   return {
     afterTurn: () => {
       if (device.isPaused && !tunnel.isHeld) device.resume();
+      device.readAnswers();
     },
     recheck: () => {
       tunnel.recheck();

@@ -86,6 +86,45 @@ describe.skipIf(reason !== undefined)("a virtual interface", () => {
     socket.close();
   });
 
+  test("the system's answer to what was written can be read at once", async () => {
+    const came: Uint8Array[] = [];
+    let batches = 0;
+    const device = open({
+      onFrame: (frame, end) => {
+        if (frame[17] === 58 && frame[51] === 129) came.push(frame.slice(51, end));
+        return true;
+      },
+      onBatch: () => {
+        batches++;
+      },
+    });
+    device.readAnswers();
+    expect(batches).toBe(0);
+    const request = new Uint8Array(10 + 40 + 12);
+    request.set([0x60, 0, 0, 0, 0, 12, 58, 64], 10);
+    request.set([...address.subarray(0, 15), 2], 18);
+    request.set(address, 34);
+    request.set([128, 0, 0, 0, 7, 7, 0, 1, 1, 2, 3, 4], 50);
+    // ICMPv6 counts addresses, length and protocol as well (RFC 4443 section 2.3).
+    let sum = 12 + 58;
+    for (let at = 18; at < request.length; at += 2) {
+      sum += ((request[at] ?? 0) << 8) | (request[at + 1] ?? 0);
+    }
+    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+    request.set([(~sum >> 8) & 0xff, ~sum & 0xff], 52);
+    // A system that is very busy may answer later; not always.
+    for (let tries = 0; tries < 50 && came.length === 0; tries++) {
+      expect(device.write(request)).toBe(true);
+      device.readAnswers();
+    }
+    expect([...(came[0] ?? []).subarray(4)]).toEqual([7, 7, 0, 1, 1, 2, 3, 4]);
+    const before = batches;
+    device.readAnswers();
+    expect(batches).toBe(before);
+    await device.close();
+    device.readAnswers();
+  });
+
   test("many packets in one go all come out, in order", async () => {
     const ports: number[] = [];
     let batches = 0;

@@ -40,6 +40,8 @@ export class TunDevice {
   readonly #into = this.#frame.subarray(HEAD_ROOM);
   #isOver = false;
   #pausing: NodeJS.Timeout | undefined;
+  /** Something was written that nothing has been read after. */
+  #hasWritten = false;
 
   constructor(libc: Libc, fd: number, settings: TunSettings, events: TunEvents) {
     this.#libc = libc;
@@ -62,6 +64,7 @@ export class TunDevice {
   /** Writes a virtio-net header and its packet; false: the system did not take it. */
   write(headerAndPacket: Uint8Array): boolean {
     if (this.#isOver) return false;
+    this.#hasWritten = true;
     if (this.#libc.write(this.#fd, headerAndPacket, headerAndPacket.length) >= 0) return true;
     if (this.#libc.errno() === ERRNO.badState) this.#removed();
     return false;
@@ -74,6 +77,14 @@ export class TunDevice {
    */
   change(change: "add" | "remove", address: Uint8Array, prefixBits: number): void {
     if (!this.#isOver) changeAddress(this.#libc, this.name, change, address, prefixBits);
+  }
+
+  /**
+   * Reads what the system has to say to what was written: it answers a ping, and acknowledges TCP, before a write
+   * is over. So the answer needs no other turn.
+   */
+  readAnswers(): void {
+    if (this.#hasWritten && !this.#isOver && !this.isPaused) this.#readSome();
   }
 
   /** Goes on reading. */
@@ -104,6 +115,7 @@ export class TunDevice {
 
   /** Reads what is there, up to a number; what is left is told of again in the next turn. */
   #readSome(): void {
+    this.#hasWritten = false;
     let bytes = 0;
     for (let count = 0; count < TUN_READS_PER_TURN && bytes < TUN_BYTES_PER_TURN; count++) {
       const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
