@@ -1,7 +1,7 @@
 import { equalBytes, fromHex, NO_BYTES, toHex } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { PersonId } from "../../identity/index.ts";
-import { entryMap } from "./codec.ts";
+import { type Entry, entryMap } from "./codec.ts";
 import { SHORT_SUM_BYTES } from "./decided-book.ts";
 import {
   CHANGED_MAX,
@@ -11,7 +11,20 @@ import {
   TOLD_PER_FRAME_MAX,
 } from "./limits.ts";
 import { type BookAnswer, type BookQuestion, BRANCHES } from "./protocol.ts";
-import type { SharedBook } from "./shared-book.ts";
+
+/** What a walk reads of the book. */
+export interface WalkedBook {
+  readonly decided: {
+    /** The sum over everybody. */
+    readonly sum: Uint8Array;
+    /** People whose ids begin so. */
+    below(prefix: string): readonly PersonId[];
+    sumOf(people: readonly PersonId[]): Uint8Array;
+    /** Of what was decided about somebody; empty where nothing was. */
+    digest(person: PersonId): Uint8Array;
+  };
+  entry(person: PersonId, isWhole: boolean): Entry | undefined;
+}
 
 /** What is to be told and asked in one question. */
 interface Telling {
@@ -26,7 +39,7 @@ interface Telling {
  * was not taken) is left until something else changes.
  */
 export class Walk {
-  readonly #book: SharedBook;
+  readonly #book: WalkedBook;
   /** People of whom something changed here since the other device was told. */
   readonly #changed = new Set<PersonId>();
   readonly #tell = new Set<PersonId>();
@@ -45,7 +58,7 @@ export class Walk {
   #telling: Telling | undefined;
   #prefix: string | undefined;
 
-  constructor(book: SharedBook) {
+  constructor(book: WalkedBook) {
     this.#book = book;
   }
 

@@ -117,7 +117,7 @@ describe.skipIf(reason !== undefined)("a virtual interface", () => {
       expect(device.write(request)).toBe(true);
       device.readAnswers();
     }
-    expect([...(came[0] ?? []).subarray(4)]).toEqual([7, 7, 0, 1, 1, 2, 3, 4]);
+    expect([...(came[0]?.subarray(4) ?? [])]).toEqual([7, 7, 0, 1, 1, 2, 3, 4]);
     const before = batches;
     device.readAnswers();
     expect(batches).toBe(before);
