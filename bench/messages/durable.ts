@@ -11,6 +11,8 @@ import {
   Worker,
   workerData,
 } from "node:worker_threads";
+import { createNodeClock } from "../../src/adapters/node/clock.ts";
+import { Driver } from "../../src/adapters/node/driver.ts";
 import type { Messages } from "../../src/messages/index.ts";
 import { type BenchOptions, type BenchRow, benchRow, median } from "../row.ts";
 import { openSide, recordOf, type Side } from "./durable-side.ts";
@@ -110,6 +112,20 @@ function onOneThread(underWay: number): Promise<Round> {
   });
 }
 
+/** Does what falls due, as in a whole peer. */
+function drive(messages: Messages, net: ThreadNet): Driver {
+  const clock = createNodeClock();
+  const driver = new Driver(
+    messages,
+    () => clock.monotonicMs(),
+    (error) => {
+      throw error;
+    },
+  );
+  net.onTurn = () => driver.poke();
+  return driver;
+}
+
 /** Each end in a thread of its own, as two people have a device each: how many a second there are. */
 function onTwoThreads(far: Worker, underWay: number): Promise<Round> {
   return inFolder(async (folder) => {
@@ -120,10 +136,12 @@ function onTwoThreads(far: Worker, underWay: number): Promise<Round> {
     const count = new Count();
     const net = new ThreadNet(port1, ben, true);
     const anna = await openSide("anna", folder, net.sessions, count.add);
+    const driver = drive(anna.messages, net);
     anna.messages.peerReachable(ben.id);
     try {
       return await sendAll(anna.messages, count, underWay);
     } finally {
+      driver.stop();
       far.postMessage("end");
       await once(far, "message");
       port1.close();
@@ -139,9 +157,11 @@ async function serveFar(main: MessagePort): Promise<void> {
     const [{ port, folder }] = (await once(main, "message")) as [Far];
     const net = new ThreadNet(port, anna, false);
     const ben = await openSide("ben", folder, net.sessions, () => undefined);
+    const driver = drive(ben.messages, net);
     ben.messages.peerReachable(anna.id);
     main.postMessage("ready");
     await once(main, "message");
+    driver.stop();
     port.close();
     await ben.close();
     main.postMessage("closed");

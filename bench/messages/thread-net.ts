@@ -22,6 +22,8 @@ interface End {
 
 /** Streams to one peer in another thread. All that is told in one turn goes there at once. */
 export class ThreadNet {
+  /** Called after each turn in which something was taken or told. */
+  onTurn: () => void = () => undefined;
   readonly sessions: SessionPort;
   readonly #port: MessagePort;
   readonly #other: PeerRecord;
@@ -37,6 +39,7 @@ export class ThreadNet {
     this.#next = isFirst ? 1 : 2;
     port.on("message", (told: readonly Told[]) => {
       for (const one of told) this.#take(one);
+      this.onTurn();
     });
     this.sessions = {
       openStream: (to, service, events) => this.#open(to, service, events),
@@ -79,7 +82,10 @@ export class ThreadNet {
   #tell(one: Told): void {
     this.#telling.push(one);
     if (this.#telling.length > 1) return;
-    setImmediate(() => this.#port.postMessage(this.#telling.splice(0)));
+    setImmediate(() => {
+      this.#port.postMessage(this.#telling.splice(0));
+      this.onTurn();
+    });
   }
 
   #take(told: Told): void {
