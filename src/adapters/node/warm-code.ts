@@ -7,7 +7,7 @@ const CALLS = 1_000;
 
 /**
  * Lets V8 compile for speed what has run a third as often as usual. A peer that carries little never gets there
- * otherwise: a thousand packets took three times as long each as the ten thousandth. Other versions stay as they are.
+ * otherwise: its packets took two to three times as long as those of a busy one. Other versions stay as they are.
  * @param v8 version of V8, such as 11.3.244.8-node.38
  * @returns what V8 was told, undefined where nothing is known of this version
  */

@@ -42,6 +42,7 @@ export class TunDevice {
   #pausing: NodeJS.Timeout | undefined;
   /** Something was written that nothing has been read after. */
   #hasWritten = false;
+  #isReading = false;
 
   constructor(libc: Libc, fd: number, settings: TunSettings, events: TunEvents) {
     this.#libc = libc;
@@ -51,7 +52,7 @@ export class TunDevice {
     this.mtuBytes = settings.mtuBytes;
     this.takesOffloads = settings.offloads !== false;
     const native = findLibc();
-    const readable = native && Readable.of(native, fd, () => this.#readSome());
+    const readable = native && Readable.of(native, fd, () => this.#readTurn());
     if (readable === undefined) throw cannotWatch();
     this.#readable = readable;
   }
@@ -81,10 +82,11 @@ export class TunDevice {
 
   /**
    * Reads what the system has to say to what was written: it answers a ping, and acknowledges TCP, before a write
-   * is over. So the answer needs no other turn.
+   * is over. So the answer needs no other turn. What comes of reading, and is written in the same turn, has to
+   * wait for the next: else a flood of packets that are refused would never let go.
    */
   readAnswers(): void {
-    if (this.#hasWritten && !this.#isOver && !this.isPaused) this.#readSome();
+    if (this.#hasWritten && !this.#isReading && !this.#isOver && !this.isPaused) this.#readTurn();
   }
 
   /** Goes on reading. */
@@ -113,9 +115,18 @@ export class TunDevice {
     this.#libc.close(this.#fd);
   }
 
+  #readTurn(): void {
+    this.#hasWritten = false;
+    this.#isReading = true;
+    try {
+      this.#readSome();
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
   /** Reads what is there, up to a number; what is left is told of again in the next turn. */
   #readSome(): void {
-    this.#hasWritten = false;
     let bytes = 0;
     for (let count = 0; count < TUN_READS_PER_TURN && bytes < TUN_BYTES_PER_TURN; count++) {
       const length = this.#libc.read(this.#fd, this.#into, this.#into.length);
