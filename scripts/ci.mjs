@@ -158,11 +158,12 @@ const ON_NODE_22 = [
   ),
   "test/conformance/",
 ];
-/** Arithmetic over bytes, which takes the longest and asks nothing of Node. */
+/** What takes the longest and asks little of Node: arithmetic over bytes, and every fault of a store behind HTTP. */
 const NOT_ON_NODE_22 = [
   "src/adapters/node/blocks-damage.test.ts",
   "src/adapters/node/level/damage.test.ts",
   "src/adapters/node/layering/**",
+  "test/conformance/s3/faults.test.ts",
 ];
 async function onNode22(lane) {
   const binary = await node22();

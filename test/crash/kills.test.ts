@@ -5,7 +5,7 @@ import { Dice, runSeed } from "./dice.ts";
 import { allMessages, meet, Village } from "./village.ts";
 
 /** Kills of processes that write, all peers together; the bench asks for more. */
-const KILLS = Number(process.env["PEERNET_CRASH_KILLS"] ?? 32);
+const KILLS = Number(process.env["PEERNET_CRASH_KILLS"] ?? 20);
 const DELAY_MS_MAX = 400;
 const seed = runSeed();
 const village = new Village();
