@@ -123,9 +123,11 @@ export async function safety({ full }: BenchOptions): Promise<BenchRow[]> {
   const sybils = counts.map((count) => ({ count, ...runSybils(suite, count, count) }));
   const allFaults = [...faults];
   for (const { count, faults: found } of sybils) {
-    for (const fault of found) allFaults.push(`${count} sybils: ${fault}`);
+    for (const fault of found) {
+      allFaults.push(`${count} sybils: ${fault}`);
+      console.error(allFaults.at(-1));
+    }
   }
-  for (const fault of allFaults.slice(0, 20)) console.error(fault);
   const note =
     `${schedules} schedules: ${sums.deals} payments asked for, ${sums.paid} paid, ${sums.crashes} crashes, ` +
     `${sums.partitions} partitions, ${sums.lost} messages lost, ${sums.evil} evil people, ${sums.tricks} tricks; sybils ` +

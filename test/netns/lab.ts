@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { MAIN } from "../cli/peer-process.ts";
 import { SteadyPing } from "./steady-ping.ts";
 
 /** Tests and benches run in the repository's root; benches are bundled, so no file knows its place. */
-const main = resolve(process.env["PEERNET_MAIN"] ?? "dist/cli/main.js");
 const agent = resolve("test/netns/agent.mjs");
 const pinger = resolve("test/netns/pinger.mjs");
 
@@ -71,7 +71,7 @@ export class Host {
   /** Starts the peer and resolves when its console answers. */
   async start(...words: readonly string[]): Promise<UpLine> {
     const args = ["up", "--home", this.home, "--name", `host${this.index}`, "--json", "--no-open"];
-    const peer = this.#spawn([main, ...args, ...words]);
+    const peer = this.#spawn([MAIN, ...args, ...words]);
     this.#peer = peer;
     let talk = "";
     peer.stderr?.on("data", (chunk: Buffer) => {
@@ -130,12 +130,12 @@ export class Host {
 
   /** Runs a command of `peernet` on this host's home; its stdout. */
   peernet(...words: readonly string[]): string {
-    return this.run(process.execPath, main, ...words, "--home", this.home);
+    return this.run(process.execPath, MAIN, ...words, "--home", this.home);
   }
 
   /** The same beside everything else; resolves with its stdout. */
   async peernetBeside(...words: readonly string[]): Promise<string> {
-    const child = this.spawn(process.execPath, [main, ...words, "--home", this.home]);
+    const child = this.spawn(process.execPath, [MAIN, ...words, "--home", this.home]);
     let text = "";
     child.stdout?.on("data", (chunk: Buffer) => {
       text += chunk.toString();
