@@ -87,6 +87,18 @@ export interface RequestBody {
   readonly looksLike: string | null;
   /** What the person would be called if nothing else is said. */
   readonly suggestedName: string;
+  /** The other own device to which it came, by its name; null: this one. Answers given here are told to it. */
+  readonly device: string | null;
+}
+
+/** An answer given here to a request that came to another own device, until that one has heard it. */
+export interface WaitingAnswerBody {
+  readonly id: string;
+  readonly answer: "accept" | "decline" | "unwanted";
+  /** As in the request. */
+  readonly provenance: string;
+  /** The device that has to hear it, by its name. */
+  readonly device: string;
 }
 
 /** An introduction that was begun here: one line for each of the two. */
@@ -111,6 +123,7 @@ export interface RequestSettingsBody {
 /** GET /v1/requests */
 export interface RequestsBody {
   readonly requests: readonly RequestBody[];
+  readonly waiting: readonly WaitingAnswerBody[];
   readonly sent: readonly SentIntroductionBody[];
   readonly settings: RequestSettingsBody;
 }

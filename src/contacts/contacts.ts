@@ -240,6 +240,11 @@ export class Contacts implements Timed {
     });
   }
 
+  /** @throws ContactsError("bad-name" | "name-taken") where this person cannot be called so */
+  checkPetname(name: string, personId: PersonId): void {
+    this.#cards.petnameFor(personId, name, name);
+  }
+
   /** Gives a contact another petname. Errors: "unknown-contact", "bad-name", "name-taken" … */
   rename(personId: PersonId, petname: string, done: (error: ContactsError | null) => void): void {
     this.#changes.make(() => {

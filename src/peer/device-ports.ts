@@ -3,7 +3,6 @@ import type { Contacts, StrangersDoor } from "../contacts/index.ts";
 import type { DeviceEvent, Devices, DevicesPeople, OwnOrigin } from "../devices/index.ts";
 import type { LocalIdentity, PersonId } from "../identity/index.ts";
 import type { Messages } from "../messages/index.ts";
-import type { Log } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { PeerConfig } from "./types.ts";
 
@@ -46,18 +45,17 @@ export function tellOwnDevices(
   }
 }
 
-/** What other rooms know of somebody whom another own device has deleted. */
+/** What other rooms know of somebody who was deleted, here or on another own device. Errors: as of those rooms. */
 export function forgetPerson(
   parts: {
     readonly strangers: Pick<StrangersDoor, "forget">;
     readonly devices: Pick<Devices, "forget">;
   },
-  log: Log,
   person: PersonId,
+  done: (error: TypedError | null) => void,
 ): void {
-  const done = (error: TypedError | null): void => {
-    if (error !== null) log.warn("somebody deleted not forgotten", { code: error.code });
-  };
-  parts.strangers.forget(person, done);
-  parts.devices.forget(person, done);
+  parts.strangers.forget(person, (error) => {
+    if (error === null) parts.devices.forget(person, done);
+    else done(error);
+  });
 }

@@ -7,6 +7,7 @@ import type {
   InviteWish,
   Pictures,
   StrangersDoor,
+  TrayExchange,
 } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Devices } from "../devices/index.ts";
@@ -22,6 +23,7 @@ import type { Router } from "../routing/index.ts";
 import type { SessionManager } from "../session/index.ts";
 import type { Store } from "../store/index.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
+import { forgetPerson } from "./device-ports.ts";
 import { PeerError } from "./errors.ts";
 import type { GroupFolders } from "./group-folders.ts";
 import { InviteLinks } from "./invite-links.ts";
@@ -31,7 +33,7 @@ import type { Pinger } from "./ping.ts";
 import { loadableRooms, type Rooms, RoomsBuilder, timedRooms } from "./rooms.ts";
 import { loadSeqno } from "./seqno.ts";
 import { guardSpeaking, type SpeakingRooms } from "./standing-guard.ts";
-import { askIntroduction, knockInGroup } from "./strangers.ts";
+import { type AskingParts, askIntroduction, knockInGroup } from "./strangers.ts";
 import type { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -93,6 +95,11 @@ export class Peer implements Timed {
   /** Introductions and requests from strangers. @throws PeerError("unreachable") before `start` is done */
   get strangers(): StrangersDoor {
     return this.#speak().strangers;
+  }
+
+  /** Requests from strangers on all devices. @throws PeerError("unreachable") before `start` is done */
+  get tray(): TrayExchange {
+    return this.#speak().tray;
   }
 
   /** Verifying, blocking, deleting contacts. @throws PeerError("unreachable") before `start` is done */
@@ -284,15 +291,7 @@ export class Peer implements Timed {
   /** Deletes a contact for good. Errors: "unknown-contact", "disk-full", "disk", "busy". */
   removeContact(person: PersonId, done: (error: TypedError | null) => void): void {
     this.care.remove(person, (error) => {
-      if (error === null) this.#forget(person, done);
-      else done(error);
-    });
-  }
-
-  /** What other rooms know of somebody who is no contact any more. */
-  #forget(person: PersonId, done: (error: TypedError | null) => void): void {
-    this.strangers.forget(person, (error) => {
-      if (error === null) this.devices.forget(person, done);
+      if (error === null) forgetPerson(this, person, done);
       else done(error);
     });
   }
@@ -302,10 +301,7 @@ export class Peer implements Timed {
    * `askIntroduction`.
    */
   askIntroduction(code: string, text: string, done: (error: TypedError | null) => void): void {
-    const { contacts, strangers } = this.#speak();
-    const { suite } = this.#ports;
-    const { identity, name } = this.#config;
-    askIntroduction({ identity, name, suite, contacts, strangers }, code, text, done);
+    askIntroduction(this.#askingParts(), code, text, done);
   }
 
   /** Knocks at a member of a common group. Errors: those of `knockInGroup`. */
@@ -313,11 +309,14 @@ export class Peer implements Timed {
     at: { readonly group: string; readonly who: string; readonly text: string },
     done: (error: TypedError | null) => void,
   ): void {
-    const { contacts, strangers, groups } = this.#speak();
-    const { routing } = this;
+    const { groups, routing } = this;
+    knockInGroup({ ...this.#askingParts(), groups, routing }, at, done);
+  }
+
+  #askingParts(): AskingParts {
+    const { contacts, strangers } = this;
     const { identity, name } = this.#config;
-    const parts = { identity, name, suite: this.#ports.suite, contacts, strangers };
-    knockInGroup({ ...parts, groups, routing }, at, done);
+    return { identity, name, suite: this.#ports.suite, contacts, strangers };
   }
 
   /** Says goodbye to the neighbours; the peer is of no use afterwards. */

@@ -10,9 +10,9 @@ type Attentive = Pick<Contacts, "peerReachable" | "peerUnreachable">;
 
 /** The rooms that care which peers can be reached, in the order in which they hear of it. */
 function attentiveRooms(rooms: Rooms): readonly Attentive[] {
-  const { devices, contacts, book, pictures, strangers, messages } = rooms;
+  const { devices, contacts, book, pictures, strangers, tray, messages } = rooms;
   const { store, folders, groups, money, communities } = rooms;
-  const people = [devices, contacts, book, pictures, strangers, messages];
+  const people = [devices, contacts, book, pictures, strangers, tray, messages];
   return [...people, store, folders, groups, money, communities];
 }
 

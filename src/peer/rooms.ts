@@ -5,6 +5,7 @@ import {
   type ContactsEvents,
   type Pictures,
   type StrangersDoor,
+  type TrayExchange,
 } from "../contacts/index.ts";
 import { Devices } from "../devices/index.ts";
 import { Folders } from "../folders/index.ts";
@@ -38,7 +39,7 @@ import { BUDGETS, SESSION_BUDGETS } from "./profile.ts";
 import { linkEventsOf, peerAnswers, routingEventsOf } from "./room-events.ts";
 import { SeqnoKeeper } from "./seqno.ts";
 import { failureGroups, storeWishes } from "./store-wishes.ts";
-import { strangersOf } from "./strangers.ts";
+import { strangersOf, trayOf } from "./strangers.ts";
 import { Survey } from "./survey.ts";
 import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 
@@ -52,6 +53,8 @@ export interface Rooms {
   /** Keeps the contacts the same on all devices of this person. */
   readonly book: BookExchange;
   readonly strangers: StrangersDoor;
+  /** The requests that came to any device of this person. */
+  readonly tray: TrayExchange;
   readonly care: ContactCare;
   readonly pictures: Pictures;
   readonly messages: Messages;
@@ -85,7 +88,7 @@ export interface RoomsOptions {
 export function loadableRooms(rooms: Rooms): readonly Loadable[] {
   const { devices, contacts, book, strangers, messages, store, folders, groups, gateway } = rooms;
   const money = [rooms.money, rooms.communities];
-  const people = [devices, contacts, book, strangers, messages];
+  const people = [devices, contacts, book, strangers, rooms.tray, messages];
   // Whose pictures are kept depends on who is in which group.
   return [...people, store, folders, groups, rooms.pictures, gateway, ...money];
 }
@@ -93,7 +96,7 @@ export function loadableRooms(rooms: Rooms): readonly Loadable[] {
 /** Rooms that want to be called as time passes, from the ground up. */
 export function timedRooms(rooms: Rooms): readonly Timed[] {
   const { link, routing, session, devices, contacts, pictures, strangers, care, messages } = rooms;
-  const people = [devices, contacts, rooms.book, pictures, strangers, care, messages];
+  const people = [devices, contacts, rooms.book, pictures, strangers, rooms.tray, care, messages];
   const { store, folders, groups, gateway, money, communities, pinger, survey } = rooms;
   const owed = [money, communities];
   const services = [...people, store, folders, groups, gateway, ...owed, pinger, survey];
@@ -138,7 +141,12 @@ export class RoomsBuilder {
       ...SESSION_BUDGETS[config.profile ?? "computer"],
       onAnswers: (id) => peerAnswers(this.#options, rooms, id),
     });
-    const devices: Devices = this.#devices(session, routing, () => ({ contacts, book, messages }));
+    const devices: Devices = this.#devices(session, routing, () => ({
+      contacts,
+      book,
+      tray,
+      messages,
+    }));
     const sessions = guardedSessions(session, devices, (id) => routing.record(id));
     const contacts: Contacts = new Contacts({
       ...{ ...common, name, records, sessions, devices },
@@ -175,7 +183,8 @@ export class RoomsBuilder {
     const care = new ContactCare({ ...common, sessions, contacts });
     const isOwn = (peer: PeerId): boolean => devices.isOwn(peer);
     const book = new BookExchange({ ...common, sessions, contacts, isOwn });
-    const met = { devices, contacts, book, pictures, strangers, care, messages };
+    const tray = trayOf({ ...common, records, sessions }, { contacts, strangers, isOwn, events });
+    const met = { devices, contacts, book, pictures, strangers, tray, care, messages };
     const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
     const owed = { money, communities };
@@ -199,7 +208,11 @@ export class RoomsBuilder {
         gateway.membersChanged();
         events.onContactChanged(contact);
       },
-      onRemovedElsewhere: (person) => forgetPerson(rooms(), ports.log, person),
+      onRemovedElsewhere: (person) =>
+        forgetPerson(rooms(), person, (error) => {
+          if (error !== null)
+            ports.log.warn("somebody deleted not forgotten", { code: error.code });
+        }),
     };
   }
 
@@ -300,7 +313,7 @@ export class RoomsBuilder {
   #devices(
     session: SessionManager,
     routing: Router,
-    people: () => Pick<Rooms, "contacts" | "book" | "messages">,
+    people: () => Pick<Rooms, "contacts" | "book" | "tray" | "messages">,
   ): Devices {
     const { ports, config, events } = this.#options;
     const { identity, name, secrets, salvages = false } = config;
@@ -318,6 +331,7 @@ export class RoomsBuilder {
           if (personId === identity.person.personId) {
             tellOwnDevices(people().messages, devices, news);
             people().book.devicesChanged();
+            people().tray.devicesChanged();
           }
           contacts().devicesChanged(personId);
           for (const { record } of routing.routes()) {

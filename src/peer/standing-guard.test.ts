@@ -18,13 +18,14 @@ const INNER =
 const SILENT: Readonly<Record<string, readonly string[]>> = {
   contacts: [
     ...["all", "freeName", "lookingLike", "byPerson", "byDevice", "resolve"],
-    ...["edit", "rename", "forAnotherDevice", "takeFromOwn"],
+    ...["edit", "rename", "forAnotherDevice", "takeFromOwn", "checkPetname"],
   ],
   strangers: [
     ...["requests", "sent", "standing", "underWay", "isStrained", "isTainted", "mayPassOn"],
     ...["refusalOf", "isPending", "setSettings", "settleKnown", "questionFor", "answered"],
-    ...["unreachable", "asked", "forget"],
+    ...["unreachable", "asked", "forget", "trayWord", "setElsewhere", "takeFromOwn"],
   ],
+  tray: ["requests", "waiting", "questionFor", "answered", "asked"],
   pictures: ["head", "read", "questionFor", "answered", "asked"],
   messages: [
     ...["list", "find", "markRead", "unreadCount", "waitingCount", "set", "handle", "packet"],

@@ -1,5 +1,5 @@
 import type { TypedError } from "../base/errors.ts";
-import type { Contacts, Pictures, StrangersDoor } from "../contacts/index.ts";
+import type { Contacts, Pictures, StrangersDoor, TrayExchange } from "../contacts/index.ts";
 import { DevicesError } from "../devices/index.ts";
 import type { Folders } from "../folders/index.ts";
 import type { GroupActs, Groups } from "../groups/index.ts";
@@ -22,6 +22,7 @@ export interface Doors<R> {
 export interface SpeakingRooms {
   readonly contacts: Contacts;
   readonly strangers: StrangersDoor;
+  readonly tray: TrayExchange;
   readonly pictures: Pictures;
   readonly messages: Messages;
   readonly folders: Folders;
@@ -39,6 +40,7 @@ export interface SpeakingRooms {
 export const SPEAKING_DOORS: { readonly [K in keyof SpeakingRooms]: Doors<SpeakingRooms[K]> } = {
   contacts: { acts: ["createInvite", "acceptInvite", "acceptIntroduced"] },
   strangers: { acts: ["introduce", "ask", "askFor", "knock", "answer"] },
+  tray: { acts: ["answer"] },
   pictures: { acts: ["set"] },
   messages: {
     acts: ["send", "sendLetter"],
@@ -127,6 +129,7 @@ export function guardSpeaking(rooms: SpeakingRooms, check: () => void): Speaking
   return {
     contacts: guardDoors(rooms.contacts, doors.contacts, check),
     strangers: guardDoors(rooms.strangers, doors.strangers, check),
+    tray: guardDoors(rooms.tray, doors.tray, check),
     pictures: guardDoors(rooms.pictures, doors.pictures, check),
     messages: guardDoors(rooms.messages, doors.messages, check),
     folders: guardDoors(rooms.folders, doors.folders, check),

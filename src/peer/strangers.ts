@@ -9,6 +9,7 @@ import {
   type Introduced,
   metKeys,
   StrangersDoor,
+  TrayExchange,
 } from "../contacts/index.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import type { Groups } from "../groups/index.ts";
@@ -17,6 +18,7 @@ import type { Clock, Log, Random, RecordStore } from "../ports/index.ts";
 import type { RoutingPort } from "../routing/index.ts";
 import type { SessionPort } from "../session/index.ts";
 import { PeerError } from "./errors.ts";
+import type { PeerEvents } from "./types.ts";
 
 /** What the peer hands to all its rooms. */
 interface Common {
@@ -58,6 +60,25 @@ export function strangersOf(
       },
     },
     events: { onRequestsChanged: parts.onRequestsChanged },
+  });
+}
+
+/** The tray as all devices of this person have it. */
+export function trayOf(
+  common: Common,
+  parts: {
+    readonly contacts: Contacts;
+    readonly strangers: StrangersDoor;
+    readonly isOwn: (peer: PeerId) => boolean;
+    readonly events: PeerEvents;
+  },
+): TrayExchange {
+  const { contacts, strangers, isOwn, events } = parts;
+  const { isSettled } = edgePeopleOf(contacts, () => undefined);
+  return new TrayExchange({
+    ...{ ...common, strangers, isOwn, isSettled },
+    checkName: (name, person) => contacts.checkPetname(name, person),
+    onRequestsChanged: () => events.onRequestsChanged?.(),
   });
 }
 

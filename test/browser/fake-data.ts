@@ -293,6 +293,7 @@ const STRANGER: RequestBody = {
   endsAtMs: NOW_MS + 600_000_000,
   looksLike: "Anna",
   suggestedName: "baker",
+  device: "Phone",
 };
 
 /** A world for a scene. */
@@ -314,6 +315,7 @@ export function worldOf(scene: Scene): World {
     contacts,
     requests: {
       requests: scene === "street" ? [STRANGER] : [],
+      waiting: [],
       sent: [],
       settings: { perDay: 3, relay: false, findable: false },
     },

@@ -39,7 +39,10 @@ export function poison({ world, person, chats, money, communities, log }: FakePe
     ...world.requests,
     requests: some.map((text, index) => ({
       ...{ id: idOf(index), personId: idOf(index), provenance: text, text, atMs: 0, endsAtMs: 0 },
-      ...{ looksLike: text, suggestedName: text },
+      ...{ looksLike: text, suggestedName: text, device: text },
+    })),
+    waiting: some.map((text, index) => ({
+      ...{ id: idOf(index), provenance: text, answer: "accept" as const, device: text },
     })),
   };
   const [first] = person.groups.groups;

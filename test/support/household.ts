@@ -1,6 +1,6 @@
 import { createNodeSuite } from "../../src/adapters/node/crypto.ts";
 import { utf8 } from "../../src/base/bytes.ts";
-import { must } from "../../src/base/errors.ts";
+import { must, type TypedError } from "../../src/base/errors.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
 import { type DevicesError, type Joined, Joining, stagedWrites } from "../../src/devices/index.ts";
 import {
@@ -174,7 +174,7 @@ export class Household {
   /** What a call into a peer answers through its callback. */
   outcome(
     peer: SimPeer,
-    run: (peer: Peer, done: (error: DevicesError | null) => void) => void,
+    run: (peer: Peer, done: (error: TypedError | null) => void) => void,
   ): string {
     let code: string | undefined;
     peer.act((live) =>

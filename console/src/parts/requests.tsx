@@ -1,6 +1,10 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { RequestBody, RequestsBody } from "../../../src/api/client/index.ts";
+import type {
+  RequestBody,
+  RequestsBody,
+  WaitingAnswerBody,
+} from "../../../src/api/client/index.ts";
 import { api } from "../state/api.ts";
 import { attempt, notify } from "../state/notices.ts";
 import { resources } from "../state/views.ts";
@@ -14,13 +18,16 @@ import { NameDialog } from "./name-dialog.tsx";
 export function Requests({ found }: { readonly found: RequestsBody }): JSX.Element | null {
   const [accepting, setAccepting] = useState<RequestBody | undefined>(undefined);
   const words = say().people.requests;
-  if (found.requests.length === 0) return null;
+  if (found.requests.length + found.waiting.length === 0) return null;
   return (
     <section class="requests" aria-labelledby="requests-title">
-      <h2 id="requests-title">{words.title(found.requests.length)}</h2>
+      <h2 id="requests-title">{words.title(found.requests.length + found.waiting.length)}</h2>
       <ul class="rows">
         {found.requests.map((request) => (
           <Request key={request.id} request={request} onAccept={() => setAccepting(request)} />
+        ))}
+        {found.waiting.map((one) => (
+          <Waiting key={one.id} answered={one} />
         ))}
       </ul>
       {accepting === undefined ? null : (
@@ -37,6 +44,21 @@ export function Requests({ found }: { readonly found: RequestsBody }): JSX.Eleme
         />
       )}
     </section>
+  );
+}
+
+/** An answer that another own device has to hear. */
+function Waiting({ answered }: { readonly answered: WaitingAnswerBody }): JSX.Element {
+  const words = say().people.requests;
+  return (
+    <li class="request">
+      <p>
+        {words.answered[answered.answer]}: <bdi>{answered.provenance}</bdi>
+      </p>
+      <p class="quiet">
+        <bdi>{words.waitsFor(answered.device)}</bdi>
+      </p>
+    </li>
   );
 }
 
@@ -68,6 +90,11 @@ function Request(props: {
         <blockquote>
           <bdi>{request.text}</bdi>
         </blockquote>
+      )}
+      {request.device === null ? null : (
+        <p class="quiet">
+          <bdi>{words.cameTo(request.device)}</bdi>
+        </p>
       )}
       <div class="buttons">
         <button type="button" class="primary" disabled={isRunning} onClick={onAccept}>

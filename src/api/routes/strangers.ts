@@ -1,5 +1,5 @@
-import type { StrangerRequest } from "../../contacts/index.ts";
-import type { PersonId } from "../../identity/index.ts";
+import type { StrangerRequest, TrayRequest } from "../../contacts/index.ts";
+import type { PeerId, PersonId } from "../../identity/index.ts";
 import type { Peer } from "../../peer/index.ts";
 import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
@@ -44,7 +44,7 @@ export function strangerRoutes(context: ApiContext): readonly Route[] {
     route({
       method: "GET",
       path: "/v1/requests",
-      summary: "Requests from strangers, and introductions begun here",
+      summary: "Requests from strangers on all own devices, and introductions begun here",
       answers: "RequestsBody",
       handle: () => ({ status: 200, json: requestsBody(peer) }),
     }),
@@ -59,7 +59,7 @@ export function strangerRoutes(context: ApiContext): readonly Route[] {
         const id = path["id"] ?? "";
         await ask<void>((resolve, reject) => {
           const done = settleDone(resolve, reject);
-          peer.strangers.answer(wholeId(peer, id), body.answer, body.petname, done);
+          peer.tray.answer(wholeId(peer, id), body.answer, body.petname, done);
           context.poke();
         });
         return { status: 200, json: requestsBody(peer) };
@@ -146,7 +146,7 @@ function introductionRoutes(context: ApiContext): readonly Route[] {
 
 /** The request whose id begins so, where that is only one; else what was typed. */
 function wholeId(peer: Peer, begin: string): string {
-  const found = peer.strangers.requests().filter(({ id }) => id.startsWith(begin.toLowerCase()));
+  const found = peer.tray.requests().filter(({ id }) => id.startsWith(begin.toLowerCase()));
   const [only] = found;
   return only !== undefined && found.length === 1 ? only.id : begin;
 }
@@ -154,7 +154,12 @@ function wholeId(peer: Peer, begin: string): string {
 function requestsBody(peer: Peer): RequestsBody {
   const nameOf = (person: PersonId): string => peer.contacts.byPerson(person)?.petname ?? person;
   return {
-    requests: peer.strangers.requests().map((request) => requestBody(peer, request)),
+    requests: peer.tray.requests().map((request) => requestBody(peer, request)),
+    waiting: peer.tray.waiting().map(({ answer, device, request }) => ({
+      ...{ id: request.id, answer },
+      provenance: provenanceOf(peer, request),
+      device: deviceName(peer, device),
+    })),
     sent: peer.strangers.sent().map(({ id, to, about, atMs, state }) => ({
       ...{ id, atMs, state },
       to: nameOf(to),
@@ -169,7 +174,11 @@ function settingsOf(peer: Peer): RequestsBody["settings"] {
   return { perDay, relay, findable };
 }
 
-function requestBody(peer: Peer, request: StrangerRequest): RequestBody {
+function deviceName(peer: Peer, device: PeerId): string {
+  return peer.devices.own().find(({ peerId }) => peerId === device)?.name ?? device;
+}
+
+function requestBody(peer: Peer, request: TrayRequest): RequestBody {
   const { id, personId, name, calls, text, atMs, endsAtMs } = request;
   const suggested = calls === undefined || calls === "" ? name : calls;
   const looksLike = [name, calls ?? ""]
@@ -181,6 +190,7 @@ function requestBody(peer: Peer, request: StrangerRequest): RequestBody {
     provenance: provenanceOf(peer, request),
     looksLike: looksLike?.petname ?? null,
     suggestedName: peer.contacts.freeName(suggested, personId),
+    device: request.device === undefined ? null : deviceName(peer, request.device),
   };
 }
 

@@ -12,6 +12,11 @@ const STATES: Readonly<Record<RequestsBody["sent"][number]["state"], string>> = 
   unwanted: "unwanted",
   refused: "refused",
 };
+const ANSWERED: Readonly<Record<RequestsBody["waiting"][number]["answer"], string>> = {
+  accept: "Accepted",
+  decline: "Declined",
+  unwanted: "Unwanted",
+};
 const ANSWERS = { accept: "accept", decline: "decline", unwanted: "unwanted" } as const;
 
 /** `peernet requests` */
@@ -50,7 +55,10 @@ export const requestsCommand: Command = {
       decline: "Declined. Nobody hears of it.",
       unwanted: "Noted as unwanted. The way it came is closed for a while.",
     };
-    context.output.result(left, () => words[answer]);
+    const waiting = left.waiting.find(({ id }) => id.startsWith(which.toLowerCase()));
+    context.output.result(left, () =>
+      waiting === undefined ? words[answer] : `${words[answer]}\n${waitsFor(waiting)}`,
+    );
     return EXIT.ok;
   },
 };
@@ -121,15 +129,22 @@ async function turn(
 }
 
 /** Who wants to meet this person, and how far introductions that they began are. */
-export function describe({ requests, sent }: RequestsBody): string {
-  const waiting =
-    requests.length === 0 ? "No requests." : requests.map(describeRequest).join("\n\n");
-  if (sent.length === 0) return waiting;
+export function describe({ requests, waiting, sent }: RequestsBody): string {
+  const shown = requests.length === 0 ? "No requests." : requests.map(describeRequest).join("\n\n");
+  const answered = waiting.map(
+    (one) => `${ANSWERED[one.answer]}: ${inert(one.provenance)}\n          ${waitsFor(one)}`,
+  );
+  const all = [shown, ...answered].join("\n\n");
+  if (sent.length === 0) return all;
   const rows = sent.map(({ to, about, state }) => [inert(about), inert(to), STATES[state]]);
-  return `${waiting}\n\n${table([["INTRODUCED", "TO", "STATE"], ...rows])}`;
+  return `${all}\n\n${table([["INTRODUCED", "TO", "STATE"], ...rows])}`;
 }
 
-function describeRequest({ id, provenance, text, looksLike }: RequestBody): string {
+function waitsFor({ device }: RequestsBody["waiting"][number]): string {
+  return `The request came to your device '${inert(device)}', which does that as soon as this one reaches it.`;
+}
+
+function describeRequest({ id, provenance, text, looksLike, device }: RequestBody): string {
   return [
     `${id.slice(0, ID_SHOWN)}  ${inert(provenance)}`,
     ...(looksLike === null
@@ -138,5 +153,6 @@ function describeRequest({ id, provenance, text, looksLike }: RequestBody): stri
           `          BEWARE: this name looks like your contact ${inert(looksLike)}, who is somebody else.`,
         ]),
     ...(text === "" ? [] : [`          "${inert(text)}"`]),
+    ...(device === null ? [] : [`          It came to your device '${inert(device)}'.`]),
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import { Courier } from "../courier.ts";
 import { ContactsError } from "../errors.ts";
 import { Finder, tagOf } from "./finder.ts";
 import { REQUEST_TEXT_BYTES_MAX } from "./limits.ts";
+import type { TrayWord } from "./own/words.ts";
 import type { StrangersOptions } from "./ports.ts";
 import {
   INTRODUCTION_ID_BYTES,
@@ -90,7 +91,19 @@ export class StrangersDoor extends Strangers implements Timed {
   ): void {
     const before = this.settings;
     super.setSettings(settings, (error) => {
-      if (error === null && before.findable !== settings.findable) this.#tellAll();
+      if (before.findable !== this.settings.findable) this.#tellAll();
+      done(error);
+    });
+  }
+
+  /** The same for what was decided on another own device. */
+  override takeFromOwn(
+    word: Pick<TrayWord, "held" | "settings">,
+    done: (error: ContactsError | null) => void,
+  ): void {
+    const before = this.settings;
+    super.takeFromOwn(word, (error) => {
+      if (before.findable !== this.settings.findable) this.#tellAll();
       done(error);
     });
   }

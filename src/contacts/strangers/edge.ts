@@ -42,15 +42,19 @@ export const CLEAN_EDGE: Edge = {
 };
 
 const time = schema.integer(0, Number.MAX_SAFE_INTEGER);
+/** Shapes of what is held against an edge: since when it is clean, when it closed, for how long, violations. */
+export const edgeFields: {
+  readonly c: schema.Schema<number>;
+  readonly g: schema.Schema<number>;
+  readonly l: schema.Schema<number>;
+  readonly n: schema.Schema<number>;
+} = { c: time, g: time, l: time, n: schema.integer(0, VIOLATIONS_MAX) };
 const edgeSchema = schema.record({
   v: schema.literal(1),
-  c: time,
+  ...edgeFields,
   // Older homes have a debt and its time here, which count no more.
   d: schema.optional(schema.integer(0, 8_000)),
   e: schema.optional(time),
-  g: time,
-  l: time,
-  n: schema.integer(0, VIOLATIONS_MAX),
   s: time,
 });
 
@@ -117,6 +121,23 @@ export function punishedEdge(edge: Edge, nowMs: number): Edge {
     cleanSinceMs: nowMs,
     closedAtMs: nowMs,
     closedForMs: Math.max(gateMs(violations), closedForMs(edge, nowMs)),
+  };
+}
+
+/**
+ * The edge with all that two own devices hold against it. What both have counted counts once: which of their violations
+ * are the same cannot be told, and each device alone keeps to the bound.
+ */
+export function worseEdge(own: Edge, other: Edge, nowMs: number): Edge {
+  const [mine, theirs] = [agedEdge(own, nowMs), agedEdge(other, nowMs)];
+  const isTheirGate = closedForMs(theirs, nowMs) > closedForMs(mine, nowMs);
+  const { closedAtMs, closedForMs: forMs } = isTheirGate ? theirs : mine;
+  return {
+    violations: Math.max(mine.violations, theirs.violations),
+    cleanSinceMs: Math.max(mine.cleanSinceMs, theirs.cleanSinceMs),
+    closedAtMs,
+    closedForMs: Math.min(forMs, GATE_MAX_MS),
+    shownAtMs: own.shownAtMs,
   };
 }
 

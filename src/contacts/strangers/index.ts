@@ -1,5 +1,8 @@
 export { StrangersDoor, type StrangersDoorOptions } from "./door.ts";
 export * as strangerLimits from "./limits.ts";
+export { TrayExchange, type TrayExchangeOptions } from "./own/exchange.ts";
+export { TRAY_TALK } from "./own/protocol.ts";
+export type { TrayRequest, WaitingAnswer } from "./own/words.ts";
 export { edgePeopleOf, metKeys } from "./people.ts";
 export type {
   Acquaintance,

@@ -11,6 +11,7 @@ import {
   isClean,
   punishedEdge,
   refusalOf,
+  worseEdge,
 } from "./edge.ts";
 import { EDGES_MAX } from "./limits.ts";
 
@@ -104,6 +105,31 @@ export class Ledger {
   planPunish(name: EdgeName, nowMs: number): readonly RecordWrite[] {
     const value = encodeEdge(punishedEdge(this.#edge(name), nowMs));
     return [{ key: this.#prefix + name, value }, ...this.#planRoom(name, nowMs)];
+  }
+
+  /** Edges against which something is held, the last ones to close first; at most `max`. */
+  held(nowMs: number, max: number): readonly (readonly [EdgeName, Edge])[] {
+    return [...this.#edges]
+      .filter(([, edge]) => !isClean(edge, nowMs))
+      .sort(([a, one], [b, other]) => other.closedAtMs - one.closedAtMs || (a < b ? -1 : 1))
+      .slice(0, max);
+  }
+
+  /** Writes that hold against edges what another own device holds against them, too. */
+  planWorse(held: readonly (readonly [EdgeName, Edge])[], nowMs: number): readonly RecordWrite[] {
+    return held.flatMap(([name, theirs]) => {
+      const own = this.#edge(name);
+      const worse = worseEdge(own, theirs, nowMs);
+      const isSame =
+        isClean(worse, nowMs) ||
+        (worse.violations === agedEdge(own, nowMs).violations &&
+          closedForMs(worse, nowMs) === closedForMs(own, nowMs));
+      if (isSame) return [];
+      return [
+        { key: this.#prefix + name, value: encodeEdge(worse) },
+        ...this.#planRoom(name, nowMs),
+      ];
+    });
   }
 
   /** Writes that count a shown request for the edge's turn. */

@@ -79,3 +79,18 @@ export const FINDS_MAX = 256;
 export const FINDABLE_MS: number = 2 * DAY_MS;
 /** Ways that are remembered, each for a day; the oldest are forgotten first. */
 export const WAYS_MAX = 1_024;
+/** Requests of its tray that a device tells another own one; of more the ones that lapse first. */
+export const TOLD_REQUESTS_MAX = 64;
+/** Edges with something unwanted that a device tells another own one; of more the latest. */
+export const TOLD_EDGES_MAX = 64;
+/** Answers to requests in one other own device's tray that wait until it has heard them. */
+export const ANSWERS_WAITING_MAX = 64;
+/** Other own devices whose trays are remembered: more than a person has. */
+export const OTHER_TRAYS_MAX = 64;
+/** Bytes of a frame of the `tray` service, its length field not counted. */
+export const TRAY_FRAME_BYTES_MAX = 65_536;
+/**
+ * How much later than the own device before it a device shows what waited for the next day, so that it knows what that
+ * one has shown.
+ */
+export const SHOW_TURN_MS = 60_000;

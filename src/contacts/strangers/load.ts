@@ -43,6 +43,12 @@ function take(state: StrangerState, key: string, value: Uint8Array, nowMs: numbe
   else if (key.startsWith(PASSAGES)) state.passages.load(key, value);
   else if (key.startsWith(LETTERS)) state.letters.load(key, value);
   else if (key.startsWith(SENT)) state.sent.load(key, value);
-  else if (key === SETTINGS) state.settings = decodeSettings(value);
+  else if (key === SETTINGS) takeSettings(state, value);
   else if (key === SHOWN) state.shown = decodeShown(value);
+}
+
+function takeSettings(state: StrangerState, value: Uint8Array): void {
+  const { atMs, ...settings } = decodeSettings(value);
+  state.settings = settings;
+  state.settingsAtMs = atMs;
 }

@@ -10,7 +10,8 @@ import type { Passage } from "./types.ts";
 /** Prefix of the records of introductions under way. */
 export const PASSAGES = "contacts/s/r/";
 
-const EDGE_NAME_BYTES_MAX = 80;
+/** Bytes of the name of an edge. */
+export const EDGE_NAME_BYTES_MAX = 80;
 const key = schema.bytes(32);
 const person = schema.bytes(16);
 const time = schema.integer(0, Number.MAX_SAFE_INTEGER);

@@ -8,6 +8,7 @@ import { TOKEN_BYTES } from "../invite.ts";
 import type { Admitted } from "./admission.ts";
 import type { Letter } from "./letters.ts";
 import { INTRODUCTION_LIFE_MS, REQUEST_TEXT_BYTES_MAX, SENT_MAX } from "./limits.ts";
+import type { TrayWord } from "./own/words.ts";
 import type { Acquaintance, StrangersOptions } from "./ports.ts";
 import {
   type Bring,
@@ -16,6 +17,7 @@ import {
   type StrangerRefusal,
   type Verdict,
 } from "./protocol.ts";
+import { type StrangerSettings, settingsWrite } from "./settings.ts";
 import type { StrangerState } from "./state.ts";
 import { planShows } from "./tray.ts";
 import type { Introduced, Passage, Sent, TrayAnswer } from "./types.ts";
@@ -121,6 +123,27 @@ export class Plans {
     const passage = this.#state.passages.get(id);
     if (refusal === undefined || passage?.next !== letter.to) return dropped;
     return joined([dropped, this.#end(passage, "returned")]);
+  }
+
+  settings(settings: StrangerSettings, atMs: number): Plan {
+    const apply = (): void => {
+      this.#state.settings = settings;
+      this.#state.settingsAtMs = atMs;
+    };
+    return { writes: [settingsWrite(settings, atMs)], apply };
+  }
+
+  /** Takes in what another own device holds and has decided; undefined: nothing of it is new. */
+  fromOwn({
+    held,
+    settings: { atMs, ...settings },
+  }: Pick<TrayWord, "held" | "settings">): Plan | undefined {
+    const { ledger, settingsAtMs } = this.#state;
+    const writes = ledger.planWorse(held, this.#nowMs());
+    const plans: Plan[] = [];
+    if (writes.length > 0) plans.push({ writes, apply: () => ledger.apply(writes) });
+    if (atMs > settingsAtMs) plans.push(this.settings(settings, atMs));
+    return plans.length === 0 ? undefined : this.#told(joined(plans));
   }
 
   dropLetter(letter: Letter): Plan {

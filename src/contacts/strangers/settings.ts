@@ -26,6 +26,8 @@ export const USUAL_SETTINGS: StrangerSettings = {
 
 const settingsSchema = schema.record({
   v: schema.literal(1),
+  // When they were decided; homes of before do not know.
+  a: schema.optional(schema.integer(0, Number.MAX_SAFE_INTEGER)),
   f: schema.boolean,
   q: schema.integer(0, REQUESTS_PER_DAY_MAX),
   r: schema.boolean,
@@ -35,16 +37,17 @@ const shownSchema = schema.record({
   l: schema.list(schema.integer(0, Number.MAX_SAFE_INTEGER), REQUESTS_PER_DAY_MAX),
 });
 
-/** The record of the settings. */
-export function settingsWrite(settings: StrangerSettings): RecordWrite {
-  const { requestsPerDay, relay, findable } = settings;
-  return { key: SETTINGS, value: encodeCbor({ v: 1, f: findable, q: requestsPerDay, r: relay }) };
+/** The record of the settings; `atMs`: when they were decided. */
+export function settingsWrite(settings: StrangerSettings, atMs: number): RecordWrite {
+  const { requestsPerDay: q, relay: r, findable: f } = settings;
+  return { key: SETTINGS, value: encodeCbor({ v: 1, a: atMs, f, q, r }) };
 }
 
 /** @throws WireError where the record is damaged */
-export function decodeSettings(value: Uint8Array): StrangerSettings {
+export function decodeSettings(value: Uint8Array): StrangerSettings & { readonly atMs: number } {
   const found = settingsSchema(decodeCbor(value), "settings");
-  return { requestsPerDay: found.q, relay: found.r, findable: found.f };
+  const { q: requestsPerDay, r: relay, f: findable, a: atMs = 0 } = found;
+  return { requestsPerDay, relay, findable, atMs };
 }
 
 /** The record of when requests were shown. */

@@ -1,5 +1,6 @@
 import { EDGES, Ledger, ONWARD_EDGES } from "./ledger.ts";
 import { LetterBook } from "./letters.ts";
+import type { Elsewhere } from "./own/words.ts";
 import { PassageBook } from "./passages.ts";
 import { SentBook } from "./sent.ts";
 import { type StrangerSettings, USUAL_SETTINGS } from "./settings.ts";
@@ -14,6 +15,10 @@ export class StrangerState {
   readonly letters: LetterBook = new LetterBook();
   readonly sent: SentBook = new SentBook();
   settings: StrangerSettings = USUAL_SETTINGS;
+  /** When the settings were decided, wall time; 0: never, or by a peer of before. */
+  settingsAtMs = 0;
+  /** What other own devices' trays mean for this one. */
+  elsewhere: Elsewhere = { shown: [], before: 0 };
   /** When requests were shown lately, wall-clock times. */
   shown: readonly number[] = [];
 }

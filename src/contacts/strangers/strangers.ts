@@ -7,14 +7,20 @@ import { admitBring, admitKnock } from "./admission.ts";
 import { isStrained, isTainted, mayPassOn } from "./caution.ts";
 import { type EdgeRefusal, windowOf } from "./edge.ts";
 import type { EdgeStanding } from "./ledger.ts";
-import { DISK_RETRY_MS, INTRODUCTION_LIFE_MS } from "./limits.ts";
+import {
+  DISK_RETRY_MS,
+  INTRODUCTION_LIFE_MS,
+  TOLD_EDGES_MAX,
+  TOLD_REQUESTS_MAX,
+} from "./limits.ts";
 import { loadStrangers } from "./load.ts";
+import type { Elsewhere, TrayWord } from "./own/words.ts";
 import { joined, Plans } from "./plans.ts";
 import type { StrangersOptions } from "./ports.ts";
 import type { StrangerAnswer, StrangerQuestion, StrangerRefusal } from "./protocol.ts";
-import { type StrangerSettings, settingsWrite } from "./settings.ts";
+import { countedShown, type StrangerSettings } from "./settings.ts";
 import { StrangerState } from "./state.ts";
-import { nextShowMs, requestsOf } from "./tray.ts";
+import { inertRequest, nextShowMs, toldRequests } from "./tray.ts";
 import type { Introduced, Sent, StrangerRequest, TrayAnswer } from "./types.ts";
 
 type Done = (error: ContactsError | null) => void;
@@ -36,6 +42,8 @@ export class Strangers implements Timed {
   #isSweeping = false;
   /** Called when there is something to be told to a contact. */
   onLetter: (to: PersonId) => void = () => undefined;
+  /** Called when what other own devices hear of this tray may be something else. */
+  onTrayChanged: () => void = () => undefined;
 
   constructor(options: StrangersOptions) {
     this.#options = options;
@@ -60,7 +68,33 @@ export class Strangers implements Timed {
 
   /** Requests in the tray, in the order in which they were shown. */
   requests(): readonly StrangerRequest[] {
-    return requestsOf(this.#options.suite, this.#state.passages);
+    return toldRequests(this.#options.suite, this.#state.passages).map(inertRequest);
+  }
+
+  /** What other own devices hear of this tray. */
+  trayWord(): TrayWord {
+    const { passages, ledger, shown, settings, settingsAtMs } = this.#state;
+    const nowMs = this.#options.clock.wallMs();
+    return {
+      requests: toldRequests(this.#options.suite, passages).slice(0, TOLD_REQUESTS_MAX),
+      shown: countedShown(shown, nowMs),
+      settings: { ...settings, atMs: settingsAtMs },
+      held: ledger.held(nowMs, TOLD_EDGES_MAX),
+    };
+  }
+
+  /** What other own devices show counts here, too: a person is shown so many a day, on whatever device. */
+  setElsewhere(elsewhere: Elsewhere): void {
+    this.#state.elsewhere = elsewhere;
+    this.#look();
+  }
+
+  /**
+   * Takes in what another own device holds against edges, and what the person decided there later. Errors: "disk-full",
+   * "disk", "busy".
+   */
+  takeFromOwn(word: Pick<TrayWord, "held" | "settings">, done: Done): void {
+    this.#make(() => this.#plans.fromOwn(word), done);
   }
 
   /** Introductions that this person began in the last days. */
@@ -113,10 +147,9 @@ export class Strangers implements Timed {
 
   /** Errors: "disk-full", "disk", "busy". */
   setSettings(settings: StrangerSettings, done: Done): void {
-    const apply = (): void => {
-      this.#state.settings = settings;
-    };
-    this.#make(() => ({ writes: [settingsWrite(settings)], apply }), done);
+    // Whoever has seen a decision can change it, whatever their clock says.
+    const atMs = Math.max(this.#options.clock.wallMs(), this.#state.settingsAtMs + 1);
+    this.#make(() => this.#plans.settings(settings, atMs), done);
   }
 
   /**
@@ -297,5 +330,6 @@ export class Strangers implements Timed {
       for (const { atMs } of book.all()) dueAtMs = Math.min(dueAtMs, atMs + INTRODUCTION_LIFE_MS);
     }
     this.#dueAtMs = Math.min(dueAtMs, nextShowMs(this.#state, this.#options.clock.wallMs()));
+    this.onTrayChanged();
   }
 }

@@ -3,7 +3,7 @@ import { personIdOf } from "../../identity/index.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { inertName, inertText } from "./inert.ts";
 import type { EdgeName } from "./ledger.ts";
-import { INTRODUCTION_LIFE_MS, SHOWN_DAY_MS } from "./limits.ts";
+import { INTRODUCTION_LIFE_MS, SHOW_TURN_MS, SHOWN_DAY_MS } from "./limits.ts";
 import type { PassageBook } from "./passages.ts";
 import { countedShown, dayOf, shownWrite } from "./settings.ts";
 import type { StrangerState } from "./state.ts";
@@ -24,6 +24,7 @@ export interface Shows {
 export function planShows(state: StrangerState, nowMs: number): Shows | undefined {
   const { passages, ledger, settings } = state;
   const counted = [...countedShown(state.shown, nowMs)];
+  const elsewhere = countedShown(state.elsewhere.shown, nowMs).length;
   const served = new Set<EdgeName>();
   const turns = new Map<EdgeName, Turn>();
   const turnOf = (edge: EdgeName): Turn => {
@@ -34,9 +35,13 @@ export function planShows(state: StrangerState, nowMs: number): Shows | undefine
     turns.set(edge, turn);
     return turn;
   };
-  const waiting = [...passages.all()].filter(({ stage }) => stage === "queued");
+  // Another own device goes first with what waited for this day: together they show no more than one would.
+  const isTurn = nowMs >= turnMs(state, nowMs);
+  const waiting = [...passages.all()].filter(
+    ({ stage, atMs }) => stage === "queued" && (isTurn || atMs >= dayOf(nowMs)),
+  );
   const chosen: Passage[] = [];
-  while (counted.length < settings.requestsPerDay && waiting.length > 0) {
+  while (counted.length + elsewhere < settings.requestsPerDay && waiting.length > 0) {
     let best = 0;
     for (const [at, passage] of waiting.entries()) {
       const first = waiting[best];
@@ -58,35 +63,57 @@ export function planShows(state: StrangerState, nowMs: number): Shows | undefine
 }
 
 /** When the next request may be shown, wall time; Infinity where none waits. */
-export function nextShowMs({ passages, shown, settings }: StrangerState, nowMs: number): number {
-  if (!hasQueued(passages) || settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
-  const counted = countedShown(shown, nowMs);
-  if (counted.length < settings.requestsPerDay) return nowMs;
-  return dayOf(nowMs) + SHOWN_DAY_MS;
+export function nextShowMs(state: StrangerState, nowMs: number): number {
+  const { passages, shown, elsewhere, settings } = state;
+  const queued = queuedAtMs(passages);
+  if (queued === undefined || settings.requestsPerDay === 0) return Number.POSITIVE_INFINITY;
+  const counted = countedShown([...shown, ...elsewhere.shown], nowMs);
+  if (counted.length >= settings.requestsPerDay) return turnMs(state, nowMs + SHOWN_DAY_MS);
+  return queued >= dayOf(nowMs) ? nowMs : Math.max(nowMs, turnMs(state, nowMs));
 }
 
-/** What is in the tray, as people see it: the oldest first. */
-export function requestsOf(suite: CryptoSuite, passages: PassageBook): readonly StrangerRequest[] {
+/** From when on this device shows what waited for the day of this time. */
+function turnMs({ elsewhere }: StrangerState, nowMs: number): number {
+  return dayOf(nowMs) + elsewhere.before * SHOW_TURN_MS;
+}
+
+/** What is in the tray, the oldest first; texts are as strangers wrote them. */
+export function toldRequests(
+  suite: CryptoSuite,
+  passages: PassageBook,
+): readonly StrangerRequest[] {
   return [...passages.all()]
     .filter(({ stage }) => stage === "shown")
     .sort((a, b) => (a.shownAtMs ?? 0) - (b.shownAtMs ?? 0) || (a.id < b.id ? -1 : 1))
     .map(({ id, person, edge, from, calls, group, hops, text, atMs }) => ({
       id,
       personId: personIdOf(suite, person.signKey),
-      name: inertName(person.name),
+      name: person.name,
       by: edge === from ? from : undefined,
-      calls: calls === undefined ? undefined : inertName(calls),
-      group: group === undefined ? undefined : inertName(group),
-      hops,
-      text: inertText(text),
-      atMs,
+      ...{ calls, group, hops, text, atMs },
       endsAtMs: atMs + INTRODUCTION_LIFE_MS,
     }));
 }
 
-function hasQueued(passages: PassageBook): boolean {
-  for (const { stage } of passages.all()) if (stage === "queued") return true;
-  return false;
+/** The request as people may see it. */
+export function inertRequest(request: StrangerRequest): StrangerRequest {
+  const { name, calls, group, text } = request;
+  return {
+    ...request,
+    name: inertName(name),
+    calls: calls === undefined ? undefined : inertName(calls),
+    group: group === undefined ? undefined : inertName(group),
+    text: inertText(text),
+  };
+}
+
+/** When the last one came that waits to be shown; undefined: none waits. */
+function queuedAtMs(passages: PassageBook): number | undefined {
+  let last: number | undefined;
+  for (const { stage, atMs } of passages.all()) {
+    if (stage === "queued") last = Math.max(last ?? 0, atMs);
+  }
+  return last;
 }
 
 /** When an edge has its turn. */

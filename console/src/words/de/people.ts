@@ -111,5 +111,9 @@ export const people: typeof english = {
     unwantedHint: "22 Stunden lang kommt nichts auf diesem Weg, jedes Mal viermal so lang",
     bewareBefore: "Vorsicht: Dieser Name sieht aus wie dein Kontakt ",
     bewareAfter: ", der jemand anderes ist.",
+    cameTo: (device) => `Sie kam auf deinem Gerät „${device}“ an.`,
+    answered: { accept: "Angenommen", decline: "Abgelehnt", unwanted: "Unerwünscht" },
+    waitsFor: (device) =>
+      `Dein Gerät „${device}“, auf dem sie ankam, erledigt das, sobald dieses es erreicht.`,
   },
 };

@@ -110,5 +110,9 @@ export const people = {
     unwantedHint: "Nothing comes this way for 22 hours, four times as long each time",
     bewareBefore: "Beware: this name looks like your contact ",
     bewareAfter: ", who is somebody else.",
+    cameTo: (device: string): string => `It came to your device “${device}”.`,
+    answered: { accept: "Accepted", decline: "Declined", unwanted: "Unwanted" },
+    waitsFor: (device: string): string =>
+      `Your device “${device}”, to which it came, does that as soon as this one reaches it.`,
   },
 };

@@ -1,0 +1,94 @@
+import type { PeerId } from "../../../identity/index.ts";
+import { DiskError, type RecordStore, type RecordWrite } from "../../../ports/index.ts";
+import { decodeCbor, encodeCbor, schema, WireError } from "../../../wire/index.ts";
+import { ANSWERS_WAITING_MAX, OTHER_TRAYS_MAX, TOLD_REQUESTS_MAX } from "../limits.ts";
+import {
+  answerMap,
+  answerOf,
+  answerSchema,
+  requestMap,
+  requestOf,
+  requestSchema,
+  times,
+} from "./codec.ts";
+import type { OtherTray } from "./words.ts";
+
+/** Prefix of the records of other own devices' trays. */
+export const OTHER_TRAYS = "contacts/t/";
+
+const NO_TRAY: OtherTray = { requests: [], shown: [], answers: [] };
+
+const recordSchema = schema.record({
+  v: schema.literal(1),
+  d: schema.list(answerSchema, ANSWERS_WAITING_MAX),
+  r: schema.list(requestSchema, TOLD_REQUESTS_MAX),
+  z: times,
+});
+
+/** What is in the trays of other own devices, as far as they have told, and what is to be told them of it. */
+export class OtherTrays {
+  readonly #trays = new Map<PeerId, OtherTray>();
+
+  /** Reads what is stored. */
+  load(records: RecordStore, done: (error: DiskError | null) => void): void {
+    records.scan(OTHER_TRAYS, (error, found) => {
+      if (error !== null) {
+        done(error);
+        return;
+      }
+      try {
+        for (const { key, value } of found) {
+          this.#trays.set(key.slice(OTHER_TRAYS.length), decodeTray(value));
+        }
+      } catch (cause) {
+        if (!(cause instanceof WireError)) throw cause;
+        const words = "What is stored of your other devices' requests is damaged.";
+        done(new DiskError("corrupt", words, { cause }));
+        return;
+      }
+      done(null);
+    });
+  }
+
+  all(): Iterable<readonly [PeerId, OtherTray]> {
+    return this.#trays;
+  }
+
+  /** What is known of a device's tray; empty where nothing is. */
+  get(device: PeerId): OtherTray {
+    return this.#trays.get(device) ?? NO_TRAY;
+  }
+
+  /** Whether there is room for what a device tells. */
+  hasRoomFor(device: PeerId): boolean {
+    return this.#trays.has(device) || this.#trays.size < OTHER_TRAYS_MAX;
+  }
+
+  planPut(device: PeerId, tray: OtherTray): RecordWrite {
+    return { key: OTHER_TRAYS + device, value: encodeTray(tray) };
+  }
+
+  planDrop(device: PeerId): RecordWrite {
+    return { key: OTHER_TRAYS + device, value: null };
+  }
+
+  /** Takes over what has been persisted. */
+  put(device: PeerId, tray: OtherTray): void {
+    this.#trays.set(device, tray);
+  }
+
+  drop(device: PeerId): void {
+    this.#trays.delete(device);
+  }
+}
+
+/** The record of a tray. */
+export function encodeTray({ requests, shown, answers }: OtherTray): Uint8Array {
+  const maps = { r: requests.map(requestMap), d: answers.map(answerMap) };
+  return encodeCbor({ v: 1, ...maps, z: [...shown] });
+}
+
+function decodeTray(value: Uint8Array): OtherTray {
+  const { r, d, z } = recordSchema(decodeCbor(value), "tray");
+  return { requests: r.map(requestOf), shown: z, answers: d.map(answerOf) };
+}
