@@ -13,6 +13,7 @@ import {
   punishedEdge,
   refusalOf,
   windowOf,
+  worseEdge,
 } from "./edge.ts";
 import { EDGE_WINDOW, FORGIVE_MS, GATE_MAX_MS, NEW_EDGE_MS, VIOLATIONS_MAX } from "./limits.ts";
 
@@ -186,4 +187,33 @@ test("a sender who always sends as soon as it may: 7 in 112 days, where the boun
   const within = (days: number): number =>
     judgedAt.filter((atMs) => atMs < T0 + days * DAY_MS).length;
   expect([within(1), within(30), within(112), within(336)]).toEqual([6, 6, 7, 11]);
+});
+
+test("of two devices the worse counts, whoever tells whom, and however often", () => {
+  const edge = fc
+    .array(fc.integer({ min: 0, max: 100 * DAY_MS }), { maxLength: 8 })
+    .map((waits) => {
+      let [known, atMs] = [CLEAN_EDGE, T0];
+      for (const waitMs of waits) {
+        atMs += waitMs;
+        known = punishedEdge(known, atMs);
+      }
+      return known;
+    });
+  const nowMs = fc.integer({ min: 0, max: 900 * DAY_MS }).map((afterMs) => T0 + afterMs);
+  fc.assert(
+    fc.property(edge, edge, nowMs, (one, other, now) => {
+      const worse = worseEdge(one, other, now);
+      expect(worseEdge(other, one, now).violations).toBe(worse.violations);
+      expect(closedForMs(worseEdge(other, one, now), now)).toBe(closedForMs(worse, now));
+      expect(worseEdge(worse, other, now)).toEqual(worse);
+      for (const known of [one, other]) {
+        expect(agedEdge(worse, now).violations).toBeGreaterThanOrEqual(
+          agedEdge(known, now).violations,
+        );
+        expect(closedForMs(worse, now)).toBeGreaterThanOrEqual(closedForMs(known, now));
+      }
+      expect(decodeEdge(encodeEdge(worse))).toEqual(worse);
+    }),
+  );
 });

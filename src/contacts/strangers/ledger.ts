@@ -14,6 +14,7 @@ import {
   worseEdge,
 } from "./edge.ts";
 import { EDGES_MAX } from "./limits.ts";
+import type { HeldEdge, UnderWay } from "./own/words.ts";
 
 /** Prefix of the records of edges. */
 export const EDGES = "contacts/s/e/";
@@ -42,6 +43,7 @@ export class Ledger {
   readonly #prefix: string;
   readonly #edges = new Map<EdgeName, Edge>();
   readonly #reserved = new Map<EdgeName, number>();
+  #elsewhere: readonly UnderWay[] = [];
 
   /** @param prefix of the keys of its records */
   constructor(prefix: string) {
@@ -62,7 +64,16 @@ export class Ledger {
 
   /** Why no further introduction may come over an edge, or undefined. */
   refusal(name: EdgeName, window: number, nowMs: number): EdgeRefusal | undefined {
-    return refusalOf(this.#edge(name), window, this.reserved(name), nowMs);
+    let underWay = this.reserved(name);
+    for (const other of this.#elsewhere) {
+      if (nowMs < other.underWayUntilMs) underWay += other.underWay.get(name) ?? 0;
+    }
+    return refusalOf(this.#edge(name), window, underWay, nowMs);
+  }
+
+  /** What is under way to other own devices takes up credit, too. */
+  setElsewhere(elsewhere: readonly UnderWay[]): void {
+    this.#elsewhere = elsewhere;
   }
 
   reserved(name: EdgeName): number {
@@ -107,28 +118,28 @@ export class Ledger {
     return [{ key: this.#prefix + name, value }, ...this.#planRoom(name, nowMs)];
   }
 
-  /** Edges against which something is held, the last ones to close first; at most `max`. */
-  held(nowMs: number, max: number): readonly (readonly [EdgeName, Edge])[] {
-    return [...this.#edges]
-      .filter(([, edge]) => !isClean(edge, nowMs))
-      .sort(([a, one], [b, other]) => other.closedAtMs - one.closedAtMs || (a < b ? -1 : 1))
+  /** Edges of which there is something to tell, at most `max`: the last ones to close first. */
+  held(nowMs: number, max: number): readonly HeldEdge[] {
+    const names = new Set([...this.#edges.keys(), ...this.#reserved.keys()]);
+    return [...names]
+      .map((name) => ({ name, edge: this.#edge(name), underWay: this.reserved(name) }))
+      .filter(({ edge, underWay }) => underWay > 0 || !isClean(edge, nowMs))
+      .sort((a, b) => b.edge.closedAtMs - a.edge.closedAtMs || (a.name < b.name ? -1 : 1))
       .slice(0, max);
   }
 
   /** Writes that hold against edges what another own device holds against them, too. */
-  planWorse(held: readonly (readonly [EdgeName, Edge])[], nowMs: number): readonly RecordWrite[] {
-    return held.flatMap(([name, theirs]) => {
+  planWorse(held: readonly HeldEdge[], nowMs: number): readonly RecordWrite[] {
+    return held.flatMap(({ name, edge }) => {
       const own = this.#edge(name);
-      const worse = worseEdge(own, theirs, nowMs);
+      const worse = worseEdge(own, edge, nowMs);
       const isSame =
         isClean(worse, nowMs) ||
         (worse.violations === agedEdge(own, nowMs).violations &&
           closedForMs(worse, nowMs) === closedForMs(own, nowMs));
       if (isSame) return [];
-      return [
-        { key: this.#prefix + name, value: encodeEdge(worse) },
-        ...this.#planRoom(name, nowMs),
-      ];
+      const write = { key: this.#prefix + name, value: encodeEdge(worse) };
+      return [write, ...this.#planRoom(name, nowMs)];
     });
   }
 

@@ -81,8 +81,8 @@ export const FINDABLE_MS: number = 2 * DAY_MS;
 export const WAYS_MAX = 1_024;
 /** Requests of its tray that a device tells another own one; of more the ones that lapse first. */
 export const TOLD_REQUESTS_MAX = 64;
-/** Edges with something unwanted that a device tells another own one; of more the latest. */
-export const TOLD_EDGES_MAX = 64;
+/** Edges of which a device tells another own one; of more those that closed last. */
+export const TOLD_EDGES_MAX = 96;
 /** Answers to requests in one other own device's tray that wait until it has heard them. */
 export const ANSWERS_WAITING_MAX = 64;
 /** Other own devices whose trays are remembered: more than a person has. */

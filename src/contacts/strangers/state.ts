@@ -18,7 +18,7 @@ export class StrangerState {
   /** When the settings were decided, wall time; 0: never, or by a peer of before. */
   settingsAtMs = 0;
   /** What other own devices' trays mean for this one. */
-  elsewhere: Elsewhere = { shown: [], before: 0 };
+  elsewhere: Elsewhere = { shown: [], underWay: [], before: 0 };
   /** When requests were shown lately, wall-clock times. */
   shown: readonly number[] = [];
 }

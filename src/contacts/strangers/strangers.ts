@@ -83,9 +83,10 @@ export class Strangers implements Timed {
     };
   }
 
-  /** What other own devices show counts here, too: a person is shown so many a day, on whatever device. */
+  /** What comes to other own devices counts here, too: rules are for a person, on whatever device. */
   setElsewhere(elsewhere: Elsewhere): void {
     this.#state.elsewhere = elsewhere;
+    this.#state.ledger.setElsewhere(elsewhere.underWay);
     this.#look();
   }
 

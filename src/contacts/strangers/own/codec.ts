@@ -5,8 +5,10 @@ import { type Edge, edgeFields } from "../edge.ts";
 import {
   INTRODUCERS_MAX,
   INTRODUCTION_LIFE_MS,
+  PASSAGES_MAX,
   REQUEST_TEXT_BYTES_MAX,
   REQUESTS_PER_DAY_MAX,
+  TRAY_MAX,
 } from "../limits.ts";
 import { EDGE_NAME_BYTES_MAX, idBytes } from "../passages.ts";
 import { INTRODUCTION_ID_BYTES } from "../protocol.ts";
@@ -104,34 +106,39 @@ export function answerOf({ a, i, n }: AnswerMap): GivenAnswer {
   return { id: toHex(i), answer: a, petname: n };
 }
 
-/** What is held against an edge, as frames have it. */
+/** How an edge stands, as frames have it. */
 export type HeldMap = {
   readonly c: number;
   readonly g: number;
   readonly l: number;
   readonly n: number;
+  readonly u: number;
   readonly w: string;
 };
 
-/** Shape of what is held against an edge. */
+/** Introductions under way over one edge, or to one device. */
+export const count: schema.Schema<number> = schema.integer(0, PASSAGES_MAX + TRAY_MAX);
+
+/** Shape of how an edge stands. */
 export const heldSchema: schema.Schema<HeldMap> = schema.record({
   ...edgeFields,
+  u: count,
   w: schema.text(EDGE_NAME_BYTES_MAX),
 });
 
-/** What is held against an edge, as a frame has it. */
-export function heldMap([name, edge]: HeldEdge): HeldMap {
+/** How an edge stands, as a frame has it. */
+export function heldMap({ name, edge, underWay }: HeldEdge): HeldMap {
   const { cleanSinceMs, closedAtMs, closedForMs, violations } = edge;
-  return { c: cleanSinceMs, g: closedAtMs, l: closedForMs, n: violations, w: name };
+  return { c: cleanSinceMs, g: closedAtMs, l: closedForMs, n: violations, u: underWay, w: name };
 }
 
-/** What is held against an edge; when it was last served is its device's own. */
-export function heldOf({ c, g, l, n, w }: HeldMap): HeldEdge {
+/** How an edge stands; when it was last served is its device's own. */
+export function heldOf({ c, g, l, n, u, w }: HeldMap): HeldEdge {
   const edge: Edge = {
     ...{ violations: n, cleanSinceMs: c, closedAtMs: g, closedForMs: l },
     shownAtMs: 0,
   };
-  return [w, edge];
+  return { name: w, edge, underWay: u };
 }
 
 /** Settings as frames have them. */

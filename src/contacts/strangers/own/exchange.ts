@@ -5,7 +5,7 @@ import { Changes, type Plan } from "../../changes.ts";
 import { Courier, type CourierDesk } from "../../courier.ts";
 import { ContactsError } from "../../errors.ts";
 import type { Surroundings } from "../../options.ts";
-import { ANSWERS_WAITING_MAX } from "../limits.ts";
+import { ANSWERS_WAITING_MAX, INTRODUCTION_LIFE_MS } from "../limits.ts";
 import type { Strangers } from "../strangers.ts";
 import { inertRequest } from "../tray.ts";
 import type { TrayAnswer } from "../types.ts";
@@ -21,7 +21,7 @@ import {
   trayQuestion,
   trayWord,
 } from "./protocol.ts";
-import type { GivenAnswer, OtherTray, TrayRequest, WaitingAnswer } from "./words.ts";
+import type { GivenAnswer, OtherTray, TrayRequest, TrayWord, WaitingAnswer } from "./words.ts";
 
 type Done = (error: ContactsError | null) => void;
 
@@ -189,6 +189,8 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
     const failed = new Set(failedIn(answer));
     if (failed.size === 0) {
       done(true);
+      // What has changed meanwhile waits for nothing: the other device may be about to show something.
+      this.#courier.hurry(peer);
       return;
     }
     this.#options.log.warn("answers not carried out by another own device", { count: failed.size });
@@ -231,18 +233,21 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
   }
 
   /** The change that takes in what a device shows; undefined where nothing of it is new. */
-  #heard(from: PeerId, { requests, shown }: Omit<OtherTray, "answers">): Plan | undefined {
+  #heard(from: PeerId, { requests, shown, held }: TrayWord): Plan | undefined {
     if (!this.#others.hasRoomFor(from)) return undefined;
     const before = this.#others.get(from);
     const ids = new Set(requests.map(({ id }) => id));
     // What the device shows no longer is settled there.
     const answers = before.answers.filter(({ id }) => ids.has(id));
-    const after: OtherTray = { requests, shown, answers };
-    const plan = this.#planPut(from, after);
-    const isSame =
-      JSON.stringify([before.requests, before.shown]) === JSON.stringify([requests, shown]) &&
-      answers.length === before.answers.length;
-    return isSame ? undefined : plan;
+    const underWay = new Map(
+      held.filter((one) => one.underWay > 0).map((one) => [one.name, one.underWay]),
+    );
+    const summary = (tray: Pick<OtherTray, "requests" | "shown" | "answers" | "underWay">) =>
+      JSON.stringify([tray.requests, tray.shown, tray.answers, [...tray.underWay]]);
+    if (summary(before) === summary({ requests, shown, answers, underWay })) return undefined;
+    // A device that is lost holds nothing up for longer than what came to it would.
+    const underWayUntilMs = this.#options.clock.wallMs() + INTRODUCTION_LIFE_MS;
+    return this.#planPut(from, { requests, shown, answers, underWay, underWayUntilMs });
   }
 
   /** Carries out answers one after another, and says which of them could not be. */
@@ -302,13 +307,12 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
   /** What others have shown today counts here. */
   #weigh(): void {
     const own = this.#options.identity.id;
-    const shown: number[] = [];
-    let before = 0;
-    for (const [id, tray] of this.#others.all()) {
-      shown.push(...tray.shown);
-      if (id < own) before++;
-    }
-    this.#options.strangers.setElsewhere({ shown, before });
+    const all = [...this.#others.all()];
+    this.#options.strangers.setElsewhere({
+      shown: all.flatMap(([, tray]) => tray.shown),
+      underWay: all.map(([, tray]) => tray),
+      before: all.filter(([id]) => id < own).length,
+    });
   }
 
   #hurry(): void {

@@ -1,14 +1,22 @@
 import type { PeerId } from "../../../identity/index.ts";
 import { DiskError, type RecordStore, type RecordWrite } from "../../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema, WireError } from "../../../wire/index.ts";
-import { ANSWERS_WAITING_MAX, OTHER_TRAYS_MAX, TOLD_REQUESTS_MAX } from "../limits.ts";
+import {
+  ANSWERS_WAITING_MAX,
+  OTHER_TRAYS_MAX,
+  TOLD_EDGES_MAX,
+  TOLD_REQUESTS_MAX,
+} from "../limits.ts";
+import { EDGE_NAME_BYTES_MAX } from "../passages.ts";
 import {
   answerMap,
   answerOf,
   answerSchema,
+  count,
   requestMap,
   requestOf,
   requestSchema,
+  time,
   times,
 } from "./codec.ts";
 import type { OtherTray } from "./words.ts";
@@ -16,12 +24,17 @@ import type { OtherTray } from "./words.ts";
 /** Prefix of the records of other own devices' trays. */
 export const OTHER_TRAYS = "contacts/t/";
 
-const NO_TRAY: OtherTray = { requests: [], shown: [], answers: [] };
+const NO_TRAY: OtherTray = {
+  ...{ requests: [], shown: [], answers: [] },
+  ...{ underWay: new Map(), underWayUntilMs: 0 },
+};
 
 const recordSchema = schema.record({
   v: schema.literal(1),
   d: schema.list(answerSchema, ANSWERS_WAITING_MAX),
   r: schema.list(requestSchema, TOLD_REQUESTS_MAX),
+  t: time,
+  u: schema.list(schema.record({ n: count, w: schema.text(EDGE_NAME_BYTES_MAX) }), TOLD_EDGES_MAX),
   z: times,
 });
 
@@ -83,12 +96,23 @@ export class OtherTrays {
 }
 
 /** The record of a tray. */
-export function encodeTray({ requests, shown, answers }: OtherTray): Uint8Array {
-  const maps = { r: requests.map(requestMap), d: answers.map(answerMap) };
-  return encodeCbor({ v: 1, ...maps, z: [...shown] });
+export function encodeTray(tray: OtherTray): Uint8Array {
+  const { requests, shown, answers, underWay, underWayUntilMs } = tray;
+  return encodeCbor({
+    v: 1,
+    d: answers.map(answerMap),
+    r: requests.map(requestMap),
+    t: underWayUntilMs,
+    u: [...underWay].map(([w, n]) => ({ n, w })),
+    z: [...shown],
+  });
 }
 
 function decodeTray(value: Uint8Array): OtherTray {
-  const { r, d, z } = recordSchema(decodeCbor(value), "tray");
-  return { requests: r.map(requestOf), shown: z, answers: d.map(answerOf) };
+  const { r, d, t, u, z } = recordSchema(decodeCbor(value), "tray");
+  return {
+    ...{ requests: r.map(requestOf), shown: z, answers: d.map(answerOf) },
+    underWay: new Map(u.map(({ n, w }) => [w, n])),
+    underWayUntilMs: t,
+  };
 }

@@ -35,13 +35,14 @@ const request = fc
     ...{ hops: fc.integer({ min: 0, max: 3 }), text: fc.string({ maxLength: 60 }) },
   })
   .map((one) => ({ ...one, endsAtMs: one.atMs + INTRODUCTION_LIFE_MS }));
-const held: fc.Arbitrary<HeldEdge> = fc.tuple(
+const held: fc.Arbitrary<HeldEdge> = fc.record({
   name,
-  fc.record({
+  edge: fc.record({
     ...{ violations: fc.integer({ min: 0, max: 12 }), cleanSinceMs: time, closedAtMs: time },
     ...{ closedForMs: time, shownAtMs: fc.constant(0) },
   }),
-);
+  underWay: fc.integer({ min: 0, max: 6 }),
+});
 const settings = fc.record({
   ...{ requestsPerDay: fc.integer({ min: 0, max: 100 }), relay: fc.boolean() },
   ...{ findable: fc.boolean(), atMs: time },
@@ -90,7 +91,9 @@ function longest(requests: number, edges: number, answers: number, shown: number
     })),
     shown: Array.from({ length: shown }, () => atMs),
     settings: { requestsPerDay: 100, relay: true, findable: true, atMs },
-    held: Array.from({ length: edges }, () => ["e".repeat(80), { ...edge, shownAtMs: 0 }] as const),
+    held: Array.from({ length: edges }, () => ({
+      ...{ name: "e".repeat(80), edge: { ...edge, shownAtMs: 0 }, underWay: 6 },
+    })),
   };
   const given = { id, answer: "unwanted", petname: long } as const;
   return trayQuestion(

@@ -26,8 +26,14 @@ export interface WaitingAnswer {
   readonly request: StrangerRequest;
 }
 
-/** What this device holds against an edge. */
-export type HeldEdge = readonly [EdgeName, Edge];
+/** How an edge stands on a device. */
+export interface HeldEdge {
+  readonly name: EdgeName;
+  /** What is held against it. */
+  readonly edge: Edge;
+  /** Introductions under way over it. */
+  readonly underWay: number;
+}
 
 /** What the person decided about strangers, and when; 0: never. */
 export interface StampedSettings extends StrangerSettings {
@@ -47,14 +53,21 @@ export interface TrayWord {
 export interface OtherTray {
   readonly requests: readonly StrangerRequest[];
   readonly shown: readonly number[];
+  /** Introductions under way to it, by edge, and until when that counts. */
+  readonly underWay: ReadonlyMap<EdgeName, number>;
+  readonly underWayUntilMs: number;
   /** Answers that were given here and that it has to hear. */
   readonly answers: readonly GivenAnswer[];
 }
+
+/** Introductions under way to another own device. */
+export type UnderWay = Pick<OtherTray, "underWay" | "underWayUntilMs">;
 
 /** What other own devices' trays mean for what is shown here. */
 export interface Elsewhere {
   /** When they showed requests, wall times. */
   readonly shown: readonly number[];
+  readonly underWay: readonly UnderWay[];
   /** Own devices that show before this one what waited for the next day. */
   readonly before: number;
 }
