@@ -13,6 +13,7 @@ describe.skipIf(SKIPPED !== undefined)("requests from strangers", () => {
       await tray.getByText("Miriam introduces somebody").waitFor();
       await tray.getByText("Rolls <img src=x onerror=alert(1)>").waitFor();
       await tray.getByText("Beware: this name looks like your contact").waitFor();
+      await tray.getByText("It came to your device “Phone”.").waitFor();
       expect(await tray.locator("a, img").count()).toBe(0);
       await picture(page, `requests-${screen}`);
       expect(await overflow(page)).toBe(0);
