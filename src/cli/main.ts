@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { resolveHome } from "../adapters/node/home.ts";
+import { resolveHome } from "../adapters/node/home-directory.ts";
 import { ClientError } from "../api/client/index.ts";
 import { TypedError } from "../base/errors.ts";
 import type { Command } from "./command.ts";

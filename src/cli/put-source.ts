@@ -7,10 +7,8 @@ import { FOLDER_MEDIA_TYPE, type ObjectWriteOptions } from "../api/client/index.
 import { CliError } from "./errors.ts";
 import { archiveFolder, listFolder } from "./folder-archive.ts";
 import { inert, type Output } from "./output.ts";
+import type { PutWishes } from "./put-wishes.ts";
 import type { SourceLayer } from "./source-layer.ts";
-
-/** How sharp few fragments are to show what is stored. */
-export const LAYER_WISHES = ["gentle", "rich", "flat", "steep"] as const;
 
 /** Fragments that open a layer of each level. */
 const CODES = {
@@ -18,15 +16,6 @@ const CODES = {
   default: { full: 20, middle: 10, coarse: 3 },
   wide: { full: 32, middle: 16, coarse: 5 },
 } as const;
-
-/** How it is coded. */
-export const CODE_NAMES = ["home", "default", "wide"] as const;
-
-/** What a person wishes of what is stored. */
-export interface PutWishes {
-  readonly layers: (typeof LAYER_WISHES)[number];
-  readonly code: (typeof CODE_NAMES)[number];
-}
 
 /** What is to be stored, opened. */
 export interface Source {

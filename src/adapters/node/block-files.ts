@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, unlink } from "node:fs/promises"
 import { join } from "node:path";
 import { cutParts } from "../../base/bytes.ts";
 import { DirectWrites, directSpan, type Span } from "./block-direct.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 /** One open file. All calls reject with the system's error. */
 export interface BlockFile {
@@ -151,15 +152,4 @@ export async function openNodeFiles(
     remove: (name) => unlink(join(directory, name)),
     syncDirectory: () => syncDirectory(directory),
   };
-}
-
-/** Makes the names in a directory durable; a system that cannot (Windows) does so by itself. */
-export async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

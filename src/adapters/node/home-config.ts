@@ -6,6 +6,7 @@ import { parseObject } from "./home-files.ts";
 import { CONFIG_LIST_MAX, GROUP_MEMBERS_MAX } from "./limits.ts";
 import { parseS3Place } from "./s3/place.ts";
 import type { S3Credentials } from "./s3/sign.ts";
+import { parseSize } from "./size-text.ts";
 import { isTunName } from "./tun/device.ts";
 
 /** What `healing` in `config.json` may say; all optional. */
@@ -70,18 +71,6 @@ export interface HomeConfig {
 
 const PORT_MAX = 65_535;
 const PROFILES = ["computer", "phone", "radio"] as const;
-
-const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
-
-/** Bytes of a text such as "20 GB" (decimal units), or undefined where it is none. */
-export function parseSize(text: string): number | undefined {
-  const match = /^(\d{1,15}(?:\.\d{1,3})?) ?([KMGT]?B)$/i.exec(text.trim());
-  if (match === null) return undefined;
-  const bytes = Math.round(
-    Number(match[1]) * (UNITS[(match[2] ?? "").toUpperCase()] ?? Number.NaN),
-  );
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
-}
 
 function refuse(file: string, member: string, write: string): never {
   throw new AdapterError(

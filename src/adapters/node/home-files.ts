@@ -1,8 +1,8 @@
 import { open, readFile, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncDirectory } from "./block-files.ts";
 import { AdapterError, errorText, systemCode } from "./errors.ts";
 import { HOME_FILE_BYTES_MAX } from "./limits.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 /** An `io` error that names the file and what was tried. */
 export function homeIoError(doing: string, path: string, error: unknown): AdapterError {

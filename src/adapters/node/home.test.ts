@@ -3,8 +3,11 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Home, openHome, readApiFile, resolveHome, type StoredIdentity } from "./home.ts";
-import { parseConfig, parseSize } from "./home-config.ts";
+import { type Home, openHome, type StoredIdentity } from "./home.ts";
+import { readApiFile } from "./home-api-file.ts";
+import { parseConfig } from "./home-config.ts";
+import { resolveHome } from "./home-directory.ts";
+import { parseSize } from "./size-text.ts";
 
 let directory: string;
 const open: Home[] = [];

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
-import { AdapterError, systemCode } from "./errors.ts";
+import { join } from "node:path";
+import { AdapterError } from "./errors.ts";
+import { readApiFile } from "./home-api-file.ts";
 import { type HomeConfig, parseConfig } from "./home-config.ts";
 import { homeIoError, parseObject, readSmall, writeWhole } from "./home-files.ts";
 import { areOneDevice, identityText, parseIdentity, type StoredIdentity } from "./home-identity.ts";
@@ -15,13 +15,6 @@ import { damagedDirectoryOf } from "./records.ts";
 export const HOME_FORMAT = 2;
 
 export type { StoredIdentity } from "./home-identity.ts";
-
-/** How programs on this machine talk to the running peer. */
-export interface ApiFile {
-  readonly url: string;
-  readonly token: string;
-  readonly pid: number;
-}
 
 /** A home directory that this process, and no other, has open. */
 export interface Home {
@@ -69,40 +62,6 @@ export interface Home {
 }
 
 /**
- * The home directory to use: the one given, else `PEERNET_HOME`, else where this system keeps a
- * program's data.
- */
-export function resolveHome(
-  given?: string,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-  platform: NodeJS.Platform = process.platform,
-  userHome: string = homedir(),
-): string {
-  const set = (name: string): string | undefined => environment[name] || undefined;
-  const chosen = given || set("PEERNET_HOME");
-  if (chosen !== undefined) return resolve(chosen);
-  if (platform === "darwin") return join(userHome, "Library", "Application Support", "Peernet");
-  if (platform === "win32") {
-    return join(set("LOCALAPPDATA") ?? join(userHome, "AppData", "Local"), "Peernet");
-  }
-  return join(set("XDG_DATA_HOME") ?? join(userHome, ".local", "share"), "peernet");
-}
-
-/**
- * Where the API of the peer running on this home is, or undefined where none runs.
- * @throws AdapterError("io") where the file is there but cannot be read
- */
-export async function readApiFile(directory: string): Promise<ApiFile | undefined> {
-  const text = await readSmall(join(directory, "api.json"));
-  const found = text === undefined ? undefined : parseObject(text);
-  if (found === undefined) return undefined;
-  const { url, token, pid } = found as Readonly<Record<keyof ApiFile, unknown>>;
-  if (typeof url !== "string" || typeof token !== "string") return undefined;
-  if (typeof pid !== "number" || !isAlive(pid)) return undefined;
-  return { url, token, pid };
-}
-
-/**
  * The identity of a home, also while a peer runs on it; undefined where it has none.
  * @throws AdapterError("bad-identity" | "io")
  */
@@ -110,17 +69,6 @@ export async function readIdentity(directory: string): Promise<StoredIdentity | 
   const path = join(directory, "identity.json");
   const text = await readSmall(path);
   return text === undefined ? undefined : parseIdentity(text, path);
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // There, but somebody else's.
-    return systemCode(error) === "EPERM";
-  }
 }
 
 async function inUseError(directory: string): Promise<AdapterError> {

@@ -1,4 +1,4 @@
-import { type BatchEntry, encodeBatch } from "../batch.ts";
+import type { BatchEntry } from "../batch.ts";
 import type {
   FileHistoryBody,
   FolderBatchBody,
@@ -93,6 +93,7 @@ export class FoldersClient {
     resolve: boolean,
   ): Promise<FolderBatchBody> {
     const call = `${pathOf(folder)}/batch${resolve ? "?resolve=1" : ""}`;
+    const { encodeBatch } = await import("../batch.ts");
     const body = encodeBatch(entries) as Uint8Array<ArrayBuffer>;
     const response = await this.#fetch("POST", call, { body });
     return (await response.json()) as FolderBatchBody;

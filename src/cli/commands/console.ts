@@ -1,10 +1,10 @@
-import { renderUnicodeCompact } from "uqr";
-import { readApiFile } from "../../adapters/node/home.ts";
+import { readApiFile } from "../../adapters/node/home-api-file.ts";
 import { ApiClient, type LanBody, type LanBrowserBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { hasScreen, openConsole } from "../open.ts";
 import { formatMs, inert, table } from "../output.ts";
+import { sayQr } from "../qr.ts";
 import { connect, noPeer, portIn } from "./shared.ts";
 
 async function run(context: CommandContext): Promise<number> {
@@ -46,7 +46,7 @@ async function open(context: CommandContext): Promise<number> {
     );
   }
   if (!output.json && !given.flag("no-qr")) {
-    output.say(renderUnicodeCompact(first, { border: 2, ecc: "L" }));
+    await sayQr(output, first);
   }
   output.result({ ...lan, ...made }, () => [first, ...others].join("\n"));
   output.say(

@@ -1,5 +1,4 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { renderUnicodeCompact } from "uqr";
 import {
   type ApiClient,
   ClientError,
@@ -11,6 +10,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
+import { sayQr } from "../qr.ts";
 import { counted, quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
@@ -216,7 +216,7 @@ async function verify(context: CommandContext, client: ApiClient, who: string): 
       return null;
     },
   );
-  if (!output.json) output.say(renderUnicodeCompact(code, { border: 2, ecc: "L" }));
+  if (!output.json) await sayQr(output, code);
   output.result({ words, code }, () => (words === null ? code : `${words}\n${code}`));
   if (words !== null) {
     output.say(

@@ -1,9 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Command, CommandContext } from "../command.ts";
-import { type DemoPeer, makePeers } from "../demo/neighbourhood.ts";
-import { Report } from "../demo/report.ts";
-import { tellStory } from "../demo/story.ts";
-import { seededDraw, wireNeighbourhood } from "../demo/wiring.ts";
+import type { DemoPeer } from "../demo/neighbourhood.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { openConsole } from "../open.ts";
 
@@ -31,6 +28,13 @@ export const demoCommand: Command = {
 };
 
 async function run(context: CommandContext): Promise<number> {
+  const [{ makePeers }, { Report }, { tellStory }, { seededDraw, wireNeighbourhood }] =
+    await Promise.all([
+      import("../demo/neighbourhood.ts"),
+      import("../demo/report.ts"),
+      import("../demo/story.ts"),
+      import("../demo/wiring.ts"),
+    ]);
   const { output } = context;
   const seed = seedOf(context.arguments.text("seed"));
   const draw = seededDraw(seed);

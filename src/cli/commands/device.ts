@@ -1,8 +1,8 @@
-import { renderUnicodeCompact } from "uqr";
 import type { DeviceBody, DevicesBody, DevicesClient } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
+import { sayQr } from "../qr.ts";
 import { question } from "../question.ts";
 import { connect, word } from "./shared.ts";
 
@@ -144,7 +144,7 @@ async function addDevice(context: CommandContext): Promise<void> {
     !context.arguments.flag("no-history"),
   );
   if (!output.json && !context.arguments.flag("no-qr")) {
-    output.say(renderUnicodeCompact(opened.link, { border: 2, ecc: "L" }));
+    await sayQr(output, opened.link);
   }
   output.say(
     [

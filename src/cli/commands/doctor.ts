@@ -1,12 +1,12 @@
-import { readApiFile } from "../../adapters/node/home.ts";
+import { readApiFile } from "../../adapters/node/home-api-file.ts";
 import { ApiClient, type FindingBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { ofClock, ofHome, ofNode, ofSpace } from "../daemon/diagnose.ts";
 import { EXIT } from "../errors.ts";
 
 const MARK = { ok: "ok      ", hint: "hint    ", problem: "PROBLEM " } as const;
 
 async function offlineFindings(home: string): Promise<readonly FindingBody[]> {
+  const { ofClock, ofHome, ofNode, ofSpace } = await import("../daemon/diagnose.ts");
   return [
     {
       id: "running",

@@ -4,7 +4,7 @@ import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { FileVersionBody, FolderBody, FoldersClient } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { download, type FolderTarget, upload } from "../folder-transfer.ts";
+import type { FolderTarget } from "../folder-transfer.ts";
 import { formatBytes, inert, table } from "../output.ts";
 import { counted } from "../words.ts";
 import { connect, word } from "./shared.ts";
@@ -142,6 +142,7 @@ const content: Readonly<Record<string, Action>> = {
     usage: "put <folder> <file or directory> [path] [--resolve]",
     words: 2,
     run: async (context, client) => {
+      const { upload } = await import("../folder-transfer.ts");
       const done = await upload(targetOf(context, client), word(context, 2), word(context, 3));
       context.output.result(
         done,
@@ -156,6 +157,7 @@ const content: Readonly<Record<string, Action>> = {
       const target = context.arguments.text("output");
       const path = word(context, 2);
       if (target !== undefined) {
+        const { download } = await import("../folder-transfer.ts");
         const done = await download(targetOf(context, client), path, target);
         context.output.result(
           done,

@@ -1,4 +1,4 @@
-import { parseSize } from "../../adapters/node/home-config.ts";
+import { parseSize } from "../../adapters/node/size-text.ts";
 import type {
   FullTunnelBody,
   GatewayBody,

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { pipeline as connectStreams, Readable, Transform, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
-import { unpackTar } from "modern-tar/fs";
 import { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
@@ -94,16 +93,20 @@ function countedBody(context: CommandContext, response: Response): CountedBody {
   return { stream: counter, received: () => received };
 }
 
+/** Unpacks what is written to it: files and folders, nothing else. */
+async function folderSink(target: string): Promise<Writable> {
+  const { unpackTar } = await import("modern-tar/fs");
+  return unpackTar(target, {
+    strict: true,
+    filter: ({ type }) => type === "file" || type === "directory",
+  });
+}
+
 /** Writes beside the target first: what bears its name is whole. */
 async function write(target: string, isFolder: boolean, body: Readable): Promise<void> {
   const partial = `${target}.partial`;
   await (isFolder ? beginFolder(target, partial) : refuseFolder(target));
-  const sink: Writable = isFolder
-    ? unpackTar(partial, {
-        strict: true,
-        filter: ({ type }) => type === "file" || type === "directory",
-      })
-    : createWriteStream(partial);
+  const sink = isFolder ? await folderSink(partial) : createWriteStream(partial);
   let unwritable: Error | undefined;
   sink.once("error", (error: Error) => {
     unwritable = error;

@@ -1,8 +1,8 @@
-import { renderUnicodeCompact } from "uqr";
 import type { GroupBody, GroupsClient } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
+import { sayQr } from "../qr.ts";
 import { describeGroup, groupRow } from "./group-words.ts";
 import { connect, word } from "./shared.ts";
 
@@ -86,7 +86,7 @@ const membership: Readonly<Record<string, Action>> = {
       const terms = { uses: usesOf(context), role: roleOf(context), ...life };
       const invite = await client.invite(word(context, 1), terms);
       if (!context.output.json && !context.arguments.flag("no-qr")) {
-        context.output.say(renderUnicodeCompact(invite.link, { border: 2, ecc: "L" }));
+        await sayQr(context.output, invite.link);
       }
       context.output.result(invite, () => invite.link);
       const uses = terms.uses === 1 ? "one person" : `${terms.uses} people`;

@@ -1,4 +1,4 @@
-import { parseSize } from "../../adapters/node/home-config.ts";
+import { parseSize } from "../../adapters/node/size-text.ts";
 import type { ApiClient, AuditBody, KeepingBody, KeepingPeerBody } from "../../api/client/index.ts";
 import type { CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";

@@ -1,4 +1,3 @@
-import { renderUnicodeCompact } from "uqr";
 import type {
   ApiClient,
   InvoiceBody,
@@ -9,6 +8,7 @@ import type {
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
+import { sayQr } from "../qr.ts";
 import { amount } from "./money-words.ts";
 import { followPayments } from "./payment-news.ts";
 import { outcomeOf } from "./payment-outcome.ts";
@@ -79,7 +79,7 @@ async function makeRequest(context: CommandContext, money: MoneyClient): Promise
   const memo = context.arguments.positionals.slice(2).join(" ");
   const made = await money.request(word(context, 0), word(context, 1), memo, Number(hours));
   if (!context.output.json && !context.arguments.flag("no-qr")) {
-    context.output.say(renderUnicodeCompact(made.link.toUpperCase(), { border: 2, ecc: "L" }));
+    await sayQr(context.output, made.link.toUpperCase());
   }
   context.output.result(made, () => made.link);
   context.output.say(

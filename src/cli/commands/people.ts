@@ -1,7 +1,7 @@
-import { renderUnicodeCompact } from "uqr";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert } from "../output.ts";
+import { sayQr } from "../qr.ts";
 import { connect, word } from "./shared.ts";
 
 /** People whom an invite lets in, and days for which it is good, at most. */
@@ -36,7 +36,7 @@ export const inviteCommand: Command = {
     const client = await connect(context);
     const invite = await client.createInvite(!context.arguments.flag("keys-only"), wish);
     if (!context.output.json && !context.arguments.flag("no-qr")) {
-      context.output.say(renderUnicodeCompact(invite.link.toUpperCase(), { border: 2, ecc: "L" }));
+      await sayQr(context.output, invite.link.toUpperCase());
     }
     context.output.result(invite, () => invite.link);
     context.output.say(

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { readApiFile } from "../../adapters/node/home.ts";
+import { readApiFile } from "../../adapters/node/home-api-file.ts";
 import { openApiStream } from "../api-stream.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";

@@ -3,7 +3,7 @@ import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes } from "../output.ts";
-import { CODE_NAMES, LAYER_WISHES, openSource } from "../put-source.ts";
+import { CODE_NAMES, LAYER_WISHES } from "../put-wishes.ts";
 import { connect, secondsOf, word } from "./shared.ts";
 
 /** `peernet put` */
@@ -39,6 +39,7 @@ async function put(context: CommandContext): Promise<number> {
   const code = choice(context, "code", CODE_NAMES, "default");
   const file = word(context, 0);
   const client = await connect(context);
+  const { openSource } = await import("../put-source.ts");
   const source = await openSource(file, { layers, code }, context.output);
   const name = context.arguments.text("name") ?? source.name;
   let sent = 0;

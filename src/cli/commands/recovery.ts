@@ -1,6 +1,4 @@
-import { openHome, readIdentity } from "../../adapters/node/home.ts";
 import type { DevicesClient, RecoveryBody } from "../../api/client/index.ts";
-import { entropyToWords } from "../../identity/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
@@ -82,6 +80,7 @@ function statusText(found: RecoveryBody): string {
 
 async function showWords(context: CommandContext): Promise<void> {
   const { output, home } = context;
+  const { readIdentity } = await import("../../adapters/node/home.ts");
   const identity = await readIdentity(home);
   if (identity === undefined) throw new CliError("failed", `${home} belongs to nobody yet.`);
   const { personEntropy } = identity;
@@ -105,11 +104,13 @@ async function showWords(context: CommandContext): Promise<void> {
     const typed = await question("Type 'show' to see them:", UNCHANGED);
     if (typed.trim().toLowerCase() !== "show") throw new CliError("failed", "Not shown.");
   }
+  const { entropyToWords } = await import("../../identity/index.ts");
   const words = entropyToWords(personEntropy);
   output.result({ recoveryWords: words }, () => wordGrid(words));
 }
 
 async function forgetWords(context: CommandContext): Promise<void> {
+  const { openHome } = await import("../../adapters/node/home.ts");
   const home = await openHome(context.home);
   try {
     const { identity } = home;

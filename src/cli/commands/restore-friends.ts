@@ -1,4 +1,3 @@
-import { renderUnicodeCompact } from "uqr";
 import { createNodeSuite } from "../../adapters/node/crypto.ts";
 import { type PeerResources, release, withHome } from "../../adapters/node/resources.ts";
 import { requestLink, rescue, takeRequest } from "../../adapters/node/visiting/rescue.ts";
@@ -8,6 +7,7 @@ import type { CommandContext } from "../command.ts";
 import { nameFor } from "../daemon/name.ts";
 import { CliError } from "../errors.ts";
 import { inert } from "../output.ts";
+import { sayQr } from "../qr.ts";
 
 /**
  * Makes this home that of a person whom friends bring back. It may be broken off and begun again:
@@ -44,7 +44,7 @@ async function askFriends(context: CommandContext, resources: PeerResources): Pr
   });
   const link = requestLink(visitor, request);
   if (output.json) process.stdout.write(`${JSON.stringify({ link })}\n`);
-  else output.say(renderUnicodeCompact(link, { border: 2, ecc: "L" }));
+  else await sayQr(output, link);
   output.say(
     [
       `Give this to friends who keep a share for you; each types: peernet recovery approve <link> --for <you>\n\n${link}\n`,

@@ -1,4 +1,4 @@
-import { readApiFile } from "../../adapters/node/home.ts";
+import { readApiFile } from "../../adapters/node/home-api-file.ts";
 import { ApiClient } from "../../api/client/index.ts";
 import type { CommandContext } from "../command.ts";
 import { CliError } from "../errors.ts";

@@ -1,8 +1,7 @@
 import { AdapterError } from "../../adapters/node/errors.ts";
-import { readApiFile } from "../../adapters/node/home.ts";
-import { parseSize } from "../../adapters/node/home-config.ts";
+import { readApiFile } from "../../adapters/node/home-api-file.ts";
+import { parseSize } from "../../adapters/node/size-text.ts";
 import { ApiClient } from "../../api/client/index.ts";
-import { formatAddress } from "../../identity/index.ts";
 import type { PeerProfile } from "../../peer/index.ts";
 import type { Arguments, Command, CommandContext } from "../command.ts";
 import type { Daemon } from "../daemon/daemon.ts";
@@ -56,7 +55,9 @@ async function run(context: CommandContext): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => daemon.stop());
   }
-  announce(output, daemon, context.home);
+  const { formatAddress } = await import("../../identity/index.ts");
+  const address = formatAddress(daemon.peer.identity.id);
+  announce(output, daemon, { home: context.home, address });
   // Where this cannot be kept, the words are shown again at the next start: no harm done.
   if (daemon.newWords !== undefined) await daemon.wordsWereShown().catch(() => undefined);
   const consoleUrl = consoleUrlOf(daemon.url, daemon.token);
@@ -120,10 +121,13 @@ function consoleUrlOf(url: string, token: string): string {
   return `${url}/#token=${token}`;
 }
 
-function announce(output: Output, daemon: Daemon, home: string): void {
+function announce(
+  output: Output,
+  daemon: Daemon,
+  { home, address }: { readonly home: string; readonly address: string },
+): void {
   const { peer, name, url, token, listening, socketsOpenAtMs, newWords } = daemon;
   const peerId = peer.identity.id;
-  const address = formatAddress(peerId);
   const consoleUrl = consoleUrlOf(url, token);
   const { pid } = process;
   const words = newWords === undefined ? {} : { recoveryWords: newWords };
