@@ -129,7 +129,7 @@ describe("a contact who says that another one's key is its own", () => {
     say(ben, anna, "hello");
     village.settle(5);
     const note = { wallMs: 1, dhKey: anna.record.dhKey, bundle: new Uint8Array(102) };
-    const lie = encodeFrame({ t: "have", note, channels: [] });
+    const lie = encodeFrame({ t: "have", note, channels: [], framesMax: 65_535 });
     return { village, liar, anna, ben, lie };
   }
 

@@ -76,8 +76,12 @@ export const FRAME_KEPT_BYTES_MAX = 512;
 
 /** Bytes of one frame on a post stream, its length field not counted. */
 export const POST_FRAME_BYTES_MAX: number = BODY_BYTES_MAX + 512;
-/** Frames sent on a stream whose persistence the reader has not told yet. */
+/** Frames sent on a stream whose persistence the reader has not told yet, of any size; small ones may be more. */
 export const FRAMES_IN_FLIGHT_MAX = 64;
+/** The same of all frames, large and small: with fewer, both sides wait for each other's disks in turns. */
+export const ALL_FRAMES_IN_FLIGHT_MAX = 160;
+/** Bytes up to which a frame is a small one of those. */
+export const SMALL_FRAME_BYTES = 1_024;
 /** Frames that came in and are not acknowledged to the ratchet of the other side yet. */
 export const UNACKNOWLEDGED_MAX = 64;
 /** Bytes of answers that an author has not taken yet; one who lets more pile up is cut off. */

@@ -4,8 +4,10 @@ import type { Random } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
 import type { Desk } from "./desk.ts";
 import { MessagesError } from "./errors.ts";
+import { FramesUnderWay } from "./frames-under-way.ts";
 import { HybridAsking, type HybridAskingContext } from "./hybrid/asking.ts";
 import {
+  ALL_FRAMES_IN_FLIGHT_MAX,
   ANSWER_TIMEOUT_MS,
   FRAMES_IN_FLIGHT_MAX,
   IDLE_TIMEOUT_MS,
@@ -43,6 +45,8 @@ export class Line {
   #stream: Stream | undefined;
   /** Whether the device has said what it has: before that nothing is sent. */
   #isOpen = false;
+  /** Frames that the device lets be under way to it. */
+  #framesMax = FRAMES_IN_FLIGHT_MAX;
   #isBlocked = false;
   /** Whether the device has no room now: nothing is sent until the next try. */
   #isHeld = false;
@@ -217,6 +221,7 @@ export class Line {
       else this.#hold();
     };
     if (frame.t === "have") {
+      this.#framesMax = Math.min(frame.framesMax, ALL_FRAMES_IN_FLIGHT_MAX);
       const teller = { device, personId: this.#personId, isProven: false };
       desk.takeNote(teller, frame.note, (noteError) => {
         if (noteError !== null) goOn(noteError);
@@ -282,10 +287,10 @@ export class Line {
    */
   #nextToSend(): Entry | undefined {
     const { desk } = this.#context;
-    let inFlight = 0;
+    const underWay = new FramesUnderWay(this.#framesMax);
     let acknowledgement: Entry | undefined;
     for (const entry of desk.acknowledgements(this.device)) {
-      if (this.#sent.has(entry.place)) inFlight++;
+      if (this.#sent.has(entry.place)) underWay.add(entry.frameBytes);
       else if (desk.isSealed(entry)) acknowledgement ??= entry;
     }
     const state = {
@@ -294,10 +299,12 @@ export class Line {
     };
     const waiting = desk.entries(this.device);
     if (acknowledgement === undefined) {
-      return nextLetter(waiting, state, inFlight, FRAMES_IN_FLIGHT_MAX);
+      return nextLetter(waiting, state, underWay);
     }
-    const sent = waiting.filter(({ number, place }) => number > 0 && this.#sent.has(place)).length;
-    return inFlight + sent < FRAMES_IN_FLIGHT_MAX ? acknowledgement : undefined;
+    for (const { number, place, frameBytes } of waiting) {
+      if (number > 0 && this.#sent.has(place)) underWay.add(frameBytes);
+    }
+    return underWay.hasRoomFor(acknowledgement.frameBytes) ? acknowledgement : undefined;
   }
 
   /**

@@ -20,7 +20,8 @@ const frames: readonly PostFrame[] = [
   { t: "hello", note },
   { t: "frame", frame: new Uint8Array(POST_FRAME_BYTES_MAX - 1).fill(3) },
   { t: "please" },
-  { t: "have", note, channels: [{ channelId, count: 3 }] },
+  { t: "have", note, channels: [{ channelId, count: 3 }], framesMax: 64 },
+  { t: "have", note, channels: [{ channelId, count: 3 }], framesMax: 160 },
   { t: "ack", channel: { channelId, count: 2 ** 40 } },
   { t: "stop", reason: "busy" },
   { t: "stop", reason: "unreadable" },
@@ -55,6 +56,26 @@ function fuzz(samples: readonly Uint8Array[], decode: (bytes: Uint8Array) => unk
     { seed: 4, numRuns: 500 },
   );
 }
+
+describe("how many frames a reader takes", () => {
+  const has = { t: "have", note } as const;
+  const content = (frame: PostFrame): Uint8Array => encodeFrame(frame).subarray(4);
+
+  test("is told as a channel of which it has nothing, and as many as before where it is not told", () => {
+    const channels = [{ channelId, count: 3 }];
+    const [plain, told] = [64, 160].map((framesMax) => content({ ...has, channels, framesMax }));
+    // 14 zero bytes, the number, and the count 0: authors of before look for their own channels only.
+    const mark = [...new Uint8Array(14), 0, 160, 0];
+    expect(told?.subarray(plain?.length)).toEqual(Uint8Array.from(mark));
+    expect(told?.subarray(0, plain?.length)).toEqual(plain);
+  });
+
+  test("is left out where there is no room for it", () => {
+    const channels = Array.from({ length: 4 }, (_, at) => ({ channelId, count: at }));
+    const frame = decodeFrame(content({ ...has, channels, framesMax: 160 }));
+    expect(frame).toEqual({ ...has, channels, framesMax: 64 });
+  });
+});
 
 describe("frames of streams", () => {
   test("come back through a splitter, however the bytes are cut", () => {

@@ -2,7 +2,7 @@ import { fromHex, toHex } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
 import { frameOf } from "../feed/index.ts";
 import { Reader, WireError, Writer } from "../wire/index.ts";
-import { BUNDLE_BYTES_MAX, POST_FRAME_BYTES_MAX } from "./limits.ts";
+import { BUNDLE_BYTES_MAX, FRAMES_IN_FLIGHT_MAX, POST_FRAME_BYTES_MAX } from "./limits.ts";
 import { CHANNELS_PER_PAIR_MAX } from "./pair.ts";
 
 /** Name of the session service. */
@@ -10,6 +10,9 @@ export const POST_SERVICE = "post";
 
 const CHANNEL_ID_BYTES = 16;
 const DH_KEY_BYTES = 32;
+/** How the id of a channel begins that is none, but says how many frames a reader takes. */
+const WINDOW_MARK_BYTES = 14;
+const WINDOW_MARK = "0".repeat(2 * WINDOW_MARK_BYTES);
 
 /** What a device tells of itself to one that may write to it. */
 export interface Note {
@@ -42,7 +45,13 @@ export type PostFrame =
   /** The author: acknowledge inside the channel, its window is filling. */
   | { readonly t: "please" }
   /** The reader: what it has of the author. */
-  | { readonly t: "have"; readonly note: Note; readonly channels: readonly ChannelCount[] }
+  | {
+      readonly t: "have";
+      readonly note: Note;
+      readonly channels: readonly ChannelCount[];
+      /** Frames that may be under way to it, large and small. */
+      readonly framesMax: number;
+    }
   /** The reader: kept up to here. */
   | { readonly t: "ack"; readonly channel: ChannelCount }
   /** The reader. */
@@ -66,6 +75,13 @@ export function encodeFrame(frame: PostFrame): Uint8Array {
     case "have":
       writeNote(writer.u8(TYPE.have), frame.note);
       for (const channel of frame.channels) writeCount(writer, channel);
+      // There is room for it wherever there is room for one more channel, which is nearly always.
+      if (
+        frame.channels.length < CHANNELS_PER_PAIR_MAX &&
+        frame.framesMax !== FRAMES_IN_FLIGHT_MAX
+      ) {
+        writer.bytes(new Uint8Array(WINDOW_MARK_BYTES)).u16(frame.framesMax).varint(0);
+      }
       break;
     case "ack":
       writeCount(writer.u8(TYPE.ack), frame.channel);
@@ -107,7 +123,7 @@ function decodeOther(type: number, reader: Reader): PostFrame {
       while (reader.left > 0 && channels.length < CHANNELS_PER_PAIR_MAX) {
         channels.push(readCount(reader));
       }
-      return { t: "have", note, channels };
+      return { t: "have", note, ...windowIn(channels) };
     }
     case TYPE.ack:
       return { t: "ack", channel: readCount(reader) };
@@ -118,6 +134,21 @@ function decodeOther(type: number, reader: Reader): PostFrame {
     default:
       throw new WireError("malformed", `There is no post frame of type ${type}.`);
   }
+}
+
+/**
+ * What a reader takes is told as a channel that does not exist, of which it has nothing: authors of before pass it over,
+ * and send no more than readers of before take.
+ */
+function windowIn(told: readonly ChannelCount[]): {
+  readonly channels: readonly ChannelCount[];
+  readonly framesMax: number;
+} {
+  const isWindow = ({ channelId }: ChannelCount): boolean => channelId.startsWith(WINDOW_MARK);
+  const mark = told.find(isWindow);
+  if (mark === undefined) return { channels: told, framesMax: FRAMES_IN_FLIGHT_MAX };
+  const framesMax = Number.parseInt(mark.channelId.slice(WINDOW_MARK.length), 16);
+  return { channels: told.filter((one) => !isWindow(one)), framesMax };
 }
 
 /** Writes a note: clock (6), key (32), length (varint) and bytes of the prekey. */

@@ -4,7 +4,12 @@ import type { Stream } from "../session/index.ts";
 import { testIdentity } from "../testing/index.ts";
 import type { Desk, Teller } from "./desk.ts";
 import { Ledger } from "./ledger.ts";
-import { ANSWERS_UNREAD_BYTES_MAX, FRAMES_IN_FLIGHT_MAX } from "./limits.ts";
+import {
+  ALL_FRAMES_IN_FLIGHT_MAX,
+  ANSWERS_UNREAD_BYTES_MAX,
+  FRAMES_IN_FLIGHT_MAX,
+  SMALL_FRAME_BYTES,
+} from "./limits.ts";
 import { encodeFrame, type Note } from "./protocol.ts";
 import { Reading } from "./reading.ts";
 
@@ -46,10 +51,13 @@ test("an author that does not read answers is cut off", () => {
   expect(resets).toEqual([1]);
 });
 
-test("more frames under way than agreed end the stream", () => {
+test.each([
+  { of: "any size", count: FRAMES_IN_FLIGHT_MAX, sizeBytes: SMALL_FRAME_BYTES + 1 },
+  { of: "a small size", count: ALL_FRAMES_IN_FLIGHT_MAX, sizeBytes: SMALL_FRAME_BYTES },
+])("more frames of $of under way than agreed end the stream", ({ count, sizeBytes }) => {
   const { reading, resets } = reader();
-  const frame = encodeFrame({ t: "frame", frame: new Uint8Array(30) });
-  for (let sent = 0; sent < FRAMES_IN_FLIGHT_MAX; sent++) reading.onData(frame);
+  const frame = encodeFrame({ t: "frame", frame: new Uint8Array(sizeBytes) });
+  for (let sent = 0; sent < count; sent++) reading.onData(frame);
   expect(resets).toEqual([]);
   reading.onData(frame);
   expect(resets).toEqual([1]);

@@ -5,11 +5,12 @@ import type { Log } from "../ports/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
 import { type Desk, isPassing } from "./desk.ts";
 import { MessagesError } from "./errors.ts";
+import { FramesUnderWay } from "./frames-under-way.ts";
 import type { Bringer } from "./intake.ts";
 import type { Ledger } from "./ledger.ts";
 import {
+  ALL_FRAMES_IN_FLIGHT_MAX,
   ANSWERS_UNREAD_BYTES_MAX,
-  FRAMES_IN_FLIGHT_MAX,
   POST_FRAME_BYTES_MAX,
   UNREADABLE_PER_STREAM_MAX,
 } from "./limits.ts";
@@ -31,7 +32,7 @@ export class Reading implements StreamEvents {
   readonly #splitter = new FrameSplitter(POST_FRAME_BYTES_MAX);
   /** What was told of each channel on this stream. */
   readonly #told = new Map<string, number>();
-  #inFlight = 0;
+  readonly #underWay = new FramesUnderWay(ALL_FRAMES_IN_FLIGHT_MAX);
   #unreadable = 0;
   #isAckDue = false;
   #hasGreeted = false;
@@ -96,7 +97,8 @@ export class Reading implements StreamEvents {
 
   #greet(): void {
     this.#hasGreeted = true;
-    this.#send({ t: "have", note: this.#context.desk.note(), channels: this.#counts() });
+    const framesMax = ALL_FRAMES_IN_FLIGHT_MAX;
+    this.#send({ t: "have", note: this.#context.desk.note(), channels: this.#counts(), framesMax });
   }
 
   #counts(): { readonly channelId: string; readonly count: number }[] {
@@ -105,12 +107,13 @@ export class Reading implements StreamEvents {
   }
 
   #accept(frame: Uint8Array): void {
-    if (this.#inFlight >= FRAMES_IN_FLIGHT_MAX) {
+    const sizeBytes = frame.length;
+    if (!this.#underWay.hasRoomFor(sizeBytes)) {
       throw new MessagesError("protocol", "More frames in flight than agreed.");
     }
-    this.#inFlight++;
+    this.#underWay.add(sizeBytes);
     this.#context.desk.takeFrame(frame, this.#from, (error, intaken) => {
-      this.#inFlight--;
+      this.#underWay.remove(sizeBytes);
       if (error !== null) {
         if (!isPassing(error)) this.#context.log.warn("frame not kept", { code: error.code });
         this.#send({ t: "stop", reason: "busy" });

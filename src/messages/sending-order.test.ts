@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { FramesUnderWay } from "./frames-under-way.ts";
+import { ALL_FRAMES_IN_FLIGHT_MAX, FRAMES_IN_FLIGHT_MAX, SMALL_FRAME_BYTES } from "./limits.ts";
 import type { Entry } from "./outbox.ts";
 import { nextLetter } from "./sending-order.ts";
 
 const [OLD, NEW] = ["old", "new"];
-const MAX = 64;
+const MAX = FRAMES_IN_FLIGHT_MAX;
 
 function entry(place: number, channelId?: string, index = 0, number = place): Entry {
   return {
@@ -23,7 +25,7 @@ function deliver(entries: readonly Entry[], isLiving: (channelId: string) => boo
   };
   const counts = new Map<string, number>();
   for (;;) {
-    const next = nextLetter(waiting, state, 0, MAX);
+    const next = nextLetter(waiting, state, new FramesUnderWay(MAX));
     if (next?.sealed === undefined) return order;
     const { channelId, index } = next.sealed;
     sent.add(next.place);
@@ -68,9 +70,27 @@ describe("letters go out", () => {
   test("as many as may be under way, acknowledgements counted, which go another way", () => {
     const entries = [entry(1, NEW, 0, 0), ...range(2, 9).map((place) => entry(place, NEW, place))];
     const none = { isSent: () => false, isSealed: () => true };
-    expect(nextLetter(entries, none, 63, MAX)?.number).toBe(2);
-    expect(nextLetter(entries, none, 64, MAX)).toBeUndefined();
-    const all = { isSent: () => true, isSealed: () => true };
-    expect(nextLetter(entries, all, 0, 7)).toBeUndefined();
+    expect(nextLetter(entries, none, underWay(63))?.number).toBe(2);
+    expect(nextLetter(entries, none, underWay(64))).toBeUndefined();
+    const most = { isSent: () => true, isSealed: () => true };
+    expect(nextLetter(entries, most, underWay(57))).toBeUndefined();
+  });
+
+  test("more of small ones to a reader that says so, of large ones never", () => {
+    const all = ALL_FRAMES_IN_FLIGHT_MAX;
+    const none = { isSent: () => false, isSealed: () => true };
+    const small = { ...entry(1, NEW, 0), frameBytes: SMALL_FRAME_BYTES };
+    const large = { ...small, frameBytes: SMALL_FRAME_BYTES + 1 };
+    expect(nextLetter([small], none, underWay(all - 1, 1, all))).toBe(small);
+    expect(nextLetter([small], none, underWay(all, 1, all))).toBeUndefined();
+    expect(nextLetter([large], none, underWay(MAX - 1, large.frameBytes, all))).toBe(large);
+    expect(nextLetter([large], none, underWay(MAX, large.frameBytes, all))).toBeUndefined();
+    expect(nextLetter([small], none, underWay(MAX, large.frameBytes, all))).toBe(small);
   });
 });
+
+function underWay(count: number, frameBytes = 1, allMax = MAX): FramesUnderWay {
+  const frames = new FramesUnderWay(allMax);
+  for (let sent = 0; sent < count; sent++) frames.add(frameBytes);
+  return frames;
+}

@@ -1,3 +1,4 @@
+import type { FramesUnderWay } from "./frames-under-way.ts";
 import type { Entry } from "./outbox.ts";
 
 /** What is known of entries on a stream. */
@@ -14,27 +15,24 @@ export interface SendingState {
  * ones, however, the device could acknowledge nothing before it has those: it tells how far it is
  * without gaps.
  * @param entries what waits, oldest first
- * @param inFlight frames that have gone out and are not acknowledged, besides these
- * @param inFlightMax with so many nothing more goes out
+ * @param underWay frames that have gone out and are not acknowledged, besides these; those of `entries` are added
  */
 export function nextLetter(
   entries: readonly Entry[],
   { isSent, isSealed }: SendingState,
-  inFlight: number,
-  inFlightMax: number,
+  underWay: FramesUnderWay,
 ): Entry | undefined {
-  let count = inFlight;
   let next: Entry | undefined;
   for (const entry of entries) {
     const { sealed, number } = entry;
     // Letters are sealed in their order: behind the first that never was, none is.
-    if (sealed === undefined || count >= inFlightMax) break;
+    if (sealed === undefined || underWay.isFull) break;
     if (number === 0) continue;
-    if (isSent(entry)) count++;
+    if (isSent(entry)) underWay.add(entry.frameBytes);
     else if (next === undefined) next = isSealed(entry) ? entry : undefined;
     else if (next.sealed?.channelId === sealed.channelId && sealed.index < next.sealed.index) {
       next = entry;
     }
   }
-  return count >= inFlightMax ? undefined : next;
+  return next !== undefined && underWay.hasRoomFor(next.frameBytes) ? next : undefined;
 }
