@@ -28,9 +28,10 @@ async function run(context: CommandContext): Promise<number> {
   const file = word(context, 0);
   // What bears its name is whole, whatever happens meanwhile.
   const partial = `${file}.partial`;
+  // Before there is anything that would have to be taken away.
+  const signal = interruption();
   const handle = await begin(file, partial);
   const sink = handle.createWriteStream();
-  const signal = interruption();
   try {
     const { body } = await client.records.export(signal);
     const bytes = must(body, "the answer has a body") as ReadableStream<Uint8Array>;

@@ -105,13 +105,14 @@ async function folderSink(target: string): Promise<Writable> {
 /** Writes beside the target first: what bears its name is whole. */
 async function write(target: string, isFolder: boolean, body: Readable): Promise<void> {
   const partial = `${target}.partial`;
+  // Before there is anything that would have to be taken away.
+  const signal = interruption();
   await (isFolder ? beginFolder(target, partial) : refuseFolder(target));
   const sink = isFolder ? await folderSink(partial) : createWriteStream(partial);
   let unwritable: Error | undefined;
   sink.once("error", (error: Error) => {
     unwritable = error;
   });
-  const signal = interruption();
   try {
     await pipeline(body, sink, { signal });
     await rename(partial, target);
