@@ -240,9 +240,12 @@ export class Contacts implements Timed {
     });
   }
 
-  /** @throws ContactsError("bad-name" | "name-taken") where this person cannot be called so */
-  checkPetname(name: string, personId: PersonId): void {
-    this.#cards.petnameFor(personId, name, name);
+  /**
+   * The name as it is written properly.
+   * @throws ContactsError("bad-name" | "name-taken") where this person cannot be called so
+   */
+  checkPetname(name: string, personId: PersonId): string {
+    return this.#cards.petnameFor(personId, name, name);
   }
 
   /** Gives a contact another petname. Errors: "unknown-contact", "bad-name", "name-taken" … */

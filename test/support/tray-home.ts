@@ -1,5 +1,6 @@
 import { utf8 } from "../../src/base/bytes.ts";
 import { ContactsError } from "../../src/contacts/errors.ts";
+import { checkPetname } from "../../src/contacts/petname.ts";
 import { SHOWN_DAY_MS } from "../../src/contacts/strangers/limits.ts";
 import { TrayExchange } from "../../src/contacts/strangers/own/exchange.ts";
 import type { TrayAnswer } from "../../src/contacts/strangers/types.ts";
@@ -47,6 +48,7 @@ export class TrayDevice {
       isSettled: (person) => desk.contacts.has(person) || desk.taken.includes(person),
       checkName: (name) => {
         if (name === "taken") throw new ContactsError("name-taken", "It is taken.");
+        return checkPetname(name);
       },
       onRequestsChanged: () => undefined,
     });

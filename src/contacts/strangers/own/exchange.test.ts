@@ -124,6 +124,22 @@ describe("one tray", () => {
     expect(second.tray.waiting()).toEqual([]);
   });
 
+  test("a name longer than it is meant to be once written properly is kept and told in that form", () => {
+    const { home, first, second } = twoTrays();
+    bring(first, "cleo", "ben");
+    home.join();
+    home.join(false);
+    expect(second.answer("ben", "accept", `${" ".repeat(200)}Ben `)).toBe("none");
+    let named: string | undefined;
+    first.desk.live.answer = (_id, _answer, petname, done) => {
+      named = petname;
+      done(null);
+    };
+    second.start();
+    home.join();
+    expect(named).toBe("Ben");
+  });
+
   test("where the other disk fails the answer waits and is told again", () => {
     const { home, first, second } = twoTrays();
     bring(first, "cleo", "ben");

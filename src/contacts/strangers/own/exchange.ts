@@ -38,8 +38,11 @@ export interface TrayExchangeOptions extends Surroundings {
   readonly isOwn: (peer: PeerId) => boolean;
   /** Whether somebody is a contact already, or blocked: no request of theirs is shown. */
   readonly isSettled: (person: PersonId) => boolean;
-  /** @throws ContactsError("bad-name" | "name-taken") where nobody can be called so here */
-  readonly checkName: (name: string, person: PersonId) => void;
+  /**
+   * The name as it is written properly.
+   * @throws ContactsError("bad-name" | "name-taken") where nobody can be called so here
+   */
+  readonly checkName: (name: string, person: PersonId) => string;
   /** What other devices' trays show is something else now; after persistence. */
   readonly onRequestsChanged: () => void;
 }
@@ -150,14 +153,18 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
       return;
     }
     const decide = (): Plan => {
-      if (petname !== undefined) checkName(petname, request.personId);
+      // What is typed may be longer than a name in records and frames is.
+      const name = petname === undefined ? undefined : checkName(petname, request.personId);
       const tray = this.#others.get(device);
       const others = tray.answers.filter((one) => one.id !== id);
       if (others.length >= ANSWERS_WAITING_MAX) {
         const words = "Too many answers wait for that device. Wait until it has been in reach.";
         throw new ContactsError("too-many-introductions", words);
       }
-      return this.#planPut(device, { ...tray, answers: [...others, { id, answer, petname }] });
+      return this.#planPut(device, {
+        ...tray,
+        answers: [...others, { id, answer, petname: name }],
+      });
     };
     this.#make(decide, done);
   }
