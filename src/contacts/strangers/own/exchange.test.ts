@@ -165,6 +165,46 @@ describe("one tray", () => {
     expect(second.shown()).toEqual(["ben"]);
   });
 
+  test.each(["decline", "unwanted"] as const)(
+    "who asks on two devices is answered once: %s",
+    (answer) => {
+      const { home, first, second } = twoTrays();
+      bring(first, "cleo", "ben");
+      bring(second, "dora", "ben");
+      home.join();
+      expect(second.answer("ben", answer)).toBe("none");
+      expect([first.shown(), second.shown()]).toEqual([[], []]);
+      // Only the way of the request that was shown here is closed: nobody has seen the other one.
+      const violations = ["cleo", "dora"].map(
+        (name) => second.desk.live.standing(idOf(name)).violations,
+      );
+      expect(violations).toEqual([0, answer === "unwanted" ? 1 : 0]);
+    },
+  );
+
+  test("who asks on two other devices is answered once, also while both are out of reach", () => {
+    const { home, first, second } = twoTrays();
+    const third = home.add("tablet");
+    bring(first, "cleo", "ben");
+    bring(second, "dora", "ben");
+    home.join();
+    home.join(false);
+    expect(third.shown()).toEqual(["ben there"]);
+    expect(third.answer("ben", "accept", "Ben")).toBe("none");
+    expect(third.shown()).toEqual([]);
+    bring(first, "cleo", "eva");
+    bring(second, "dora", "eva");
+    home.join();
+    // Who is asked is known to the device that asks alone.
+    expect(third.shown()).toEqual(["eva there"]);
+    home.join(false);
+    expect(third.answer("eva", "decline")).toBe("none");
+    expect(third.shown()).toEqual([]);
+    home.join();
+    for (const device of [first, second, third]) expect(device.shown()).not.toContain("eva");
+    expect(third.shown()).toEqual([]);
+  });
+
   test("what came to a device that is ours no longer is forgotten", () => {
     const { home, first, second } = twoTrays();
     bring(first, "cleo", "ben");

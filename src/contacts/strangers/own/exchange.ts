@@ -6,9 +6,10 @@ import { Courier, type CourierDesk } from "../../courier.ts";
 import { ContactsError } from "../../errors.ts";
 import type { Surroundings } from "../../options.ts";
 import { ANSWERS_WAITING_MAX, INTRODUCTION_LIFE_MS } from "../limits.ts";
+import { joined } from "../plans.ts";
 import type { Strangers } from "../strangers.ts";
 import { inertRequest } from "../tray.ts";
-import type { TrayAnswer } from "../types.ts";
+import type { StrangerRequest, TrayAnswer } from "../types.ts";
 import { OtherTrays } from "./other-trays.ts";
 import {
   answersIn,
@@ -117,15 +118,10 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
     for (const request of this.#options.strangers.requests()) {
       found.set(request.personId, { ...request, device: undefined });
     }
-    const nowMs = this.#options.clock.wallMs();
-    for (const [device, { requests, answers }] of this.#others.all()) {
-      const answered = new Set(answers.map(({ id }) => id));
-      for (const request of requests) {
-        const { id, personId, endsAtMs } = request;
-        const isOver = nowMs >= endsAtMs || answered.has(id) || this.#options.isSettled(personId);
-        if (isOver || found.has(personId)) continue;
-        found.set(personId, { ...inertRequest(request), device });
-      }
+    const answered = new Set(this.waiting().map(({ request }) => request.personId));
+    for (const { device, request } of this.#open()) {
+      if (found.has(request.personId) || answered.has(request.personId)) continue;
+      found.set(request.personId, { ...inertRequest(request), device });
     }
     return [...found.values()];
   }
@@ -149,22 +145,28 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
     const request = this.requests().find((one) => one.id === id);
     const device = request?.device;
     if (request === undefined || device === undefined) {
-      strangers.answer(id, answer, petname, done);
+      strangers.answer(id, answer, petname, (error) => {
+        if (error !== null || request === undefined) {
+          done(error);
+          return;
+        }
+        this.#make(
+          () => this.#planOthers(request),
+          (failure) => {
+            // It is answered here: where that is not told on, they are shown once more.
+            if (failure !== null) this.#warn("not answered on other own devices", failure);
+            done(null);
+          },
+        );
+      });
       return;
     }
     const decide = (): Plan => {
       // What is typed may be longer than a name in records and frames is.
       const name = petname === undefined ? undefined : checkName(petname, request.personId);
-      const tray = this.#others.get(device);
-      const others = tray.answers.filter((one) => one.id !== id);
-      if (others.length >= ANSWERS_WAITING_MAX) {
-        const words = "Too many answers wait for that device. Wait until it has been in reach.";
-        throw new ContactsError("too-many-introductions", words);
-      }
-      return this.#planPut(device, {
-        ...tray,
-        answers: [...others, { id, answer, petname: name }],
-      });
+      const plan = this.#planAnswer(device, { id, answer, petname: name });
+      const others = this.#planOthers(request);
+      return others === undefined ? plan : joined([plan, others]);
     };
     this.#make(decide, done);
   }
@@ -278,6 +280,44 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
         this.#carryOut(rest, [...failed, next.id], answer);
       }
     });
+  }
+
+  /** Requests that other devices show and that nobody here has answered. */
+  *#open(): Generator<{ readonly device: PeerId; readonly request: StrangerRequest }> {
+    const nowMs = this.#options.clock.wallMs();
+    for (const [device, { requests, answers }] of this.#others.all()) {
+      const answered = new Set(answers.map(({ id }) => id));
+      for (const request of requests) {
+        const { id, personId, endsAtMs } = request;
+        const isOver = nowMs >= endsAtMs || answered.has(id) || this.#options.isSettled(personId);
+        if (!isOver) yield { device, request };
+      }
+    }
+  }
+
+  /** @throws ContactsError("too-many-introductions") where too many answers wait for that device */
+  #planAnswer(device: PeerId, given: GivenAnswer): Plan {
+    const tray = this.#others.get(device);
+    const others = tray.answers.filter(({ id }) => id !== given.id);
+    if (others.length >= ANSWERS_WAITING_MAX) {
+      const words = "Too many answers wait for that device. Wait until it has been in reach.";
+      throw new ContactsError("too-many-introductions", words);
+    }
+    return this.#planPut(device, { ...tray, answers: [...others, given] });
+  }
+
+  /**
+   * Who has been answered is so on all devices: where they ask, too, that is declined, whatever the answer here, as nobody
+   * has seen who brought them there. Undefined: they ask nowhere else.
+   */
+  #planOthers({ personId, device: here }: TrayRequest): Plan | undefined {
+    const plans = [...this.#open()]
+      .filter(({ device, request }) => device !== here && request.personId === personId)
+      .filter(({ device }) => this.#others.get(device).answers.length < ANSWERS_WAITING_MAX)
+      .map(({ device, request: { id } }) =>
+        this.#planAnswer(device, { id, answer: "decline", petname: undefined }),
+      );
+    return plans.length === 0 ? undefined : joined(plans);
   }
 
   #planPut(device: PeerId, tray: OtherTray): Plan {
