@@ -3,7 +3,9 @@ import { idOf } from "../../../../test/support/stranger-desk.ts";
 import { bring, twoTrays } from "../../../../test/support/tray-home.ts";
 import { ContactsError } from "../../errors.ts";
 import { EDGE_WINDOW, INTRODUCTION_LIFE_MS, REQUESTS_PER_DAY, SHOW_TURN_MS } from "../limits.ts";
-import type { TrayAnswered, TrayQuestion } from "./protocol.ts";
+import { type TrayAnswered, type TrayQuestion, trayQuestion } from "./protocol.ts";
+
+const YEAR_MS = 365 * 86_400_000;
 
 describe("one tray", () => {
   test(`shows no more than ${REQUESTS_PER_DAY} a day on all devices together, also at the change of the day`, () => {
@@ -203,6 +205,60 @@ describe("one tray", () => {
     home.join();
     for (const device of [first, second, third]) expect(device.shown()).not.toContain("eva");
     expect(third.shown()).toEqual([]);
+  });
+
+  test("an answer that waits for a device that is not coming back is shown no longer than the request", () => {
+    const { home, first, second } = twoTrays();
+    bring(first, "cleo", "ben");
+    home.join();
+    home.join(false);
+    expect(second.answer("ben", "accept", "Ben")).toBe("none");
+    expect(second.tray.waiting().length).toBe(1);
+    home.pass(INTRODUCTION_LIFE_MS);
+    expect(second.tray.waiting()).toEqual([]);
+  });
+
+  test.each([0, 1])(
+    "a device whose clock is ten years ahead is shown as what it tells now, with %i answers",
+    (answers) => {
+      const { home, first, second } = twoTrays();
+      const atMs = home.clock.wallMs() + 10 * YEAR_MS;
+      const request = {
+        ...{ id: "a".repeat(32), personId: "b".repeat(32), name: "ben", text: "", hops: 1 },
+        ...{ by: undefined, calls: undefined, group: undefined, atMs, endsAtMs: 0 },
+      };
+      const settings = { requestsPerDay: 3, relay: false, findable: false, atMs: 0 };
+      const word = { requests: [request], shown: [], settings, held: [] };
+      const tell = (): void => {
+        second.tray.asked(first.record, trayQuestion(word, []), () => undefined);
+        home.settle();
+      };
+      const nowMs = home.clock.wallMs();
+      tell();
+      const told = { atMs: nowMs, endsAtMs: nowMs + INTRODUCTION_LIFE_MS };
+      expect(second.tray.requests()).toMatchObject([told]);
+      home.pass(1_000);
+      tell();
+      expect(second.tray.requests()).toMatchObject([told]);
+      if (answers > 0) expect(second.answer("ben", "decline")).toBe("none");
+      home.pass(INTRODUCTION_LIFE_MS);
+      expect([second.tray.requests(), second.tray.waiting()]).toEqual([[], []]);
+      expect(second.start().requests()).toEqual([]);
+    },
+  );
+
+  test("what was told while the clock here was ten years ahead holds up nothing for ten years", () => {
+    const { home, first, second } = twoTrays();
+    home.clock.setWallMs(home.clock.wallMs() + 10 * YEAR_MS);
+    for (let number = 0; number < EDGE_WINDOW; number++) bring(first, "cleo", `stranger ${number}`);
+    home.join();
+    home.join(false);
+    home.clock.setWallMs(home.clock.wallMs() - 10 * YEAR_MS);
+    second.desk.start();
+    second.start();
+    home.pass(INTRODUCTION_LIFE_MS);
+    const cleo = second.desk.befriend("cleo");
+    expect(second.desk.hears(cleo, second.desk.bring("one more"))).toMatchObject({ t: "taken" });
   });
 
   test("what came to a device that is ours no longer is forgotten", () => {

@@ -10,7 +10,7 @@ import { joined } from "../plans.ts";
 import type { Strangers } from "../strangers.ts";
 import { inertRequest } from "../tray.ts";
 import type { StrangerRequest, TrayAnswer } from "../types.ts";
-import { OtherTrays } from "./other-trays.ts";
+import { cameBy, OtherTrays } from "./other-trays.ts";
 import {
   answersIn,
   encodeTrayFrame,
@@ -73,7 +73,8 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
 
   /** Reads what is stored; after the room about strangers. */
   load(done: (error: DiskError | null) => void): void {
-    this.#others.load(this.#options.records, (error) => {
+    const { records, clock } = this.#options;
+    this.#others.load(records, clock.wallMs(), (error) => {
       if (error === null) {
         this.#isLoaded = true;
         this.#weigh();
@@ -128,10 +129,14 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
 
   /** Answers given here that the device to which the request came has not heard yet. */
   waiting(): readonly WaitingAnswer[] {
+    const nowMs = this.#options.clock.wallMs();
     return [...this.#others.all()].flatMap(([device, { requests, answers }]) =>
       answers.flatMap(({ id, answer }) => {
         const request = requests.find((one) => one.id === id);
-        return request === undefined ? [] : [{ answer, device, request: inertRequest(request) }];
+        // What has lapsed is so on the device to which it came, too, whether that can be asked or not.
+        return request === undefined || nowMs >= request.endsAtMs
+          ? []
+          : [{ answer, device, request: inertRequest(request) }];
       }),
     );
   }
@@ -242,9 +247,13 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
   }
 
   /** The change that takes in what a device shows; undefined where nothing of it is new. */
-  #heard(from: PeerId, { requests, shown, held }: TrayWord): Plan | undefined {
+  #heard(from: PeerId, { requests: told, shown, held }: TrayWord): Plan | undefined {
     if (!this.#others.hasRoomFor(from)) return undefined;
     const before = this.#others.get(from);
+    const nowMs = this.#options.clock.wallMs();
+    const known = new Map(before.requests.map(({ id, atMs }) => [id, atMs]));
+    // A clock that is ahead there must not make them live longer here.
+    const requests = told.map((one) => cameBy(one, known.get(one.id) ?? nowMs));
     const ids = new Set(requests.map(({ id }) => id));
     // What the device shows no longer is settled there.
     const answers = before.answers.filter(({ id }) => ids.has(id));
@@ -255,7 +264,7 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
       JSON.stringify([tray.requests, tray.shown, tray.answers, [...tray.underWay]]);
     if (summary(before) === summary({ requests, shown, answers, underWay })) return undefined;
     // A device that is lost holds nothing up for longer than what came to it would.
-    const underWayUntilMs = this.#options.clock.wallMs() + INTRODUCTION_LIFE_MS;
+    const underWayUntilMs = nowMs + INTRODUCTION_LIFE_MS;
     return this.#planPut(from, { requests, shown, answers, underWay, underWayUntilMs });
   }
 

@@ -3,11 +3,13 @@ import { DiskError, type RecordStore, type RecordWrite } from "../../../ports/in
 import { decodeCbor, encodeCbor, schema, WireError } from "../../../wire/index.ts";
 import {
   ANSWERS_WAITING_MAX,
+  INTRODUCTION_LIFE_MS,
   OTHER_TRAYS_MAX,
   TOLD_EDGES_MAX,
   TOLD_REQUESTS_MAX,
 } from "../limits.ts";
 import { EDGE_NAME_BYTES_MAX } from "../passages.ts";
+import type { StrangerRequest } from "../types.ts";
 import {
   answerMap,
   answerOf,
@@ -42,8 +44,8 @@ const recordSchema = schema.record({
 export class OtherTrays {
   readonly #trays = new Map<PeerId, OtherTray>();
 
-  /** Reads what is stored. */
-  load(records: RecordStore, done: (error: DiskError | null) => void): void {
+  /** Reads what is stored. Times in the future, written when a clock was wrong, count from now. */
+  load(records: RecordStore, nowMs: number, done: (error: DiskError | null) => void): void {
     records.scan(OTHER_TRAYS, (error, found) => {
       if (error !== null) {
         done(error);
@@ -51,7 +53,7 @@ export class OtherTrays {
       }
       try {
         for (const { key, value } of found) {
-          this.#trays.set(key.slice(OTHER_TRAYS.length), decodeTray(value));
+          this.#trays.set(key.slice(OTHER_TRAYS.length), decodeTray(value, nowMs));
         }
       } catch (cause) {
         if (!(cause instanceof WireError)) throw cause;
@@ -95,6 +97,12 @@ export class OtherTrays {
   }
 }
 
+/** The request as having come by this time, wall time, where it says a later one. */
+export function cameBy(request: StrangerRequest, byMs: number): StrangerRequest {
+  const atMs = Math.min(request.atMs, byMs);
+  return { ...request, atMs, endsAtMs: atMs + INTRODUCTION_LIFE_MS };
+}
+
 /** The record of a tray. */
 export function encodeTray(tray: OtherTray): Uint8Array {
   const { requests, shown, answers, underWay, underWayUntilMs } = tray;
@@ -108,11 +116,15 @@ export function encodeTray(tray: OtherTray): Uint8Array {
   });
 }
 
-function decodeTray(value: Uint8Array): OtherTray {
+function decodeTray(value: Uint8Array, nowMs: number): OtherTray {
   const { r, d, t, u, z } = recordSchema(decodeCbor(value), "tray");
   return {
-    ...{ requests: r.map(requestOf), shown: z, answers: d.map(answerOf) },
+    ...{
+      requests: r.map((one) => cameBy(requestOf(one), nowMs)),
+      shown: z,
+      answers: d.map(answerOf),
+    },
     underWay: new Map(u.map(({ n, w }) => [w, n])),
-    underWayUntilMs: t,
+    underWayUntilMs: Math.min(t, nowMs + INTRODUCTION_LIFE_MS),
   };
 }
