@@ -217,3 +217,30 @@ test("of two devices the worse counts, whoever tells whom, and however often", (
     }),
   );
 });
+
+test("what another own device tells opens no gate, whatever it tells", () => {
+  const own = punishedEdge(punishedEdge(CLEAN_EDGE, T0), T0 + DAY_MS);
+  const time = fc.oneof(
+    fc.maxSafeNat(),
+    fc.integer({ min: T0 - 900 * DAY_MS, max: T0 + 900 * DAY_MS }),
+  );
+  const other = fc.record({
+    ...{
+      violations: fc.nat(VIOLATIONS_MAX),
+      cleanSinceMs: time,
+      closedAtMs: time,
+      closedForMs: time,
+    },
+    shownAtMs: fc.constant(0),
+  });
+  fc.assert(
+    fc.property(other, fc.integer({ min: 0, max: 60 * DAY_MS }), (told, afterMs) => {
+      const now = T0 + DAY_MS + afterMs;
+      const worse = worseEdge(own, told, now);
+      expect(closedForMs(worse, now)).toBeGreaterThanOrEqual(closedForMs(own, now));
+      expect(closedForMs(worse, now)).toBeLessThanOrEqual(GATE_MAX_MS);
+      expect(worse.violations).toBeGreaterThanOrEqual(agedEdge(own, now).violations);
+      expect(decodeEdge(encodeEdge(worse))).toEqual(worse);
+    }),
+  );
+});

@@ -129,14 +129,16 @@ export function punishedEdge(edge: Edge, nowMs: number): Edge {
  * are the same cannot be told, and each device alone keeps to the bound.
  */
 export function worseEdge(own: Edge, other: Edge, nowMs: number): Edge {
-  const [mine, theirs] = [agedEdge(own, nowMs), agedEdge(other, nowMs)];
+  // No gate is longer, whatever is told: one that is would be taken over in part, and could open one's own.
+  const told = { ...other, closedForMs: Math.min(other.closedForMs, GATE_MAX_MS) };
+  const [mine, theirs] = [agedEdge(own, nowMs), agedEdge(told, nowMs)];
   const isTheirGate = closedForMs(theirs, nowMs) > closedForMs(mine, nowMs);
-  const { closedAtMs, closedForMs: forMs } = isTheirGate ? theirs : mine;
+  const gate = isTheirGate ? theirs : mine;
   return {
     violations: Math.max(mine.violations, theirs.violations),
     cleanSinceMs: Math.max(mine.cleanSinceMs, theirs.cleanSinceMs),
-    closedAtMs,
-    closedForMs: Math.min(forMs, GATE_MAX_MS),
+    closedAtMs: gate.closedAtMs,
+    closedForMs: gate.closedForMs,
     shownAtMs: own.shownAtMs,
   };
 }
