@@ -115,7 +115,7 @@ export class Ledger {
   /** Writes that hold one unwanted introduction against an edge. */
   planPunish(name: EdgeName, nowMs: number): readonly RecordWrite[] {
     const value = encodeEdge(punishedEdge(this.#edge(name), nowMs));
-    return [{ key: this.#prefix + name, value }, ...this.#planRoom(name, nowMs)];
+    return [{ key: this.#prefix + name, value }, ...this.#planRoom([name], nowMs)];
   }
 
   /** Edges of which there is something to tell, at most `max`: the last ones to close first. */
@@ -130,23 +130,25 @@ export class Ledger {
 
   /** Writes that hold against edges what another own device holds against them, too. */
   planWorse(held: readonly HeldEdge[], nowMs: number): readonly RecordWrite[] {
-    return held.flatMap(({ name, edge }) => {
-      const own = this.#edge(name);
-      const worse = worseEdge(own, edge, nowMs);
-      const isSame =
-        isClean(worse, nowMs) ||
-        (worse.violations === agedEdge(own, nowMs).violations &&
-          closedForMs(worse, nowMs) === closedForMs(own, nowMs));
-      if (isSame) return [];
-      const write = { key: this.#prefix + name, value: encodeEdge(worse) };
-      return [write, ...this.#planRoom(name, nowMs)];
-    });
+    const worse = new Map<EdgeName, Edge>();
+    for (const { name, edge } of held) {
+      const own = worse.get(name) ?? this.#edge(name);
+      const both = worseEdge(own, edge, nowMs);
+      if (!isClean(both, nowMs) && !isSame(both, agedEdge(own, nowMs), nowMs)) {
+        worse.set(name, both);
+      }
+    }
+    const writes = [...worse].map(([name, edge]) => ({
+      key: this.#prefix + name,
+      value: encodeEdge(edge),
+    }));
+    return [...writes, ...this.#planRoom([...worse.keys()], nowMs)];
   }
 
   /** Writes that count a shown request for the edge's turn. */
   planShown(name: EdgeName, nowMs: number): readonly RecordWrite[] {
     const value = encodeEdge({ ...this.#edge(name), shownAtMs: nowMs });
-    return [{ key: this.#prefix + name, value }, ...this.#planRoom(name, nowMs)];
+    return [{ key: this.#prefix + name, value }, ...this.#planRoom([name], nowMs)];
   }
 
   /** Takes over what has been persisted. */
@@ -163,16 +165,39 @@ export class Ledger {
     return this.#edges.get(name) ?? CLEAN_EDGE;
   }
 
-  /** Forgets one edge where there are too many: a clean one, or the one with the least against it. */
-  #planRoom(name: EdgeName, nowMs: number): readonly RecordWrite[] {
-    if (this.#edges.has(name) || this.#edges.size < EDGES_MAX) return [];
+  /** Forgets as many edges as are new and too many: clean ones, or those with the least against them. */
+  #planRoom(names: readonly EdgeName[], nowMs: number): readonly RecordWrite[] {
+    const added = names.filter((name) => !this.#edges.has(name)).length;
+    const kept = new Set(names);
+    const writes: RecordWrite[] = [];
+    while (added > 0 && this.#edges.size + added - writes.length > EDGES_MAX) {
+      const least = this.#least(kept, nowMs);
+      if (least === undefined) break;
+      kept.add(least);
+      writes.push({ key: this.#prefix + least, value: null });
+    }
+    return writes;
+  }
+
+  /** Of all edges but some the one with the least against it. */
+  #least(without: ReadonlySet<EdgeName>, nowMs: number): EdgeName | undefined {
     let least: EdgeName | undefined;
     let fewest = Number.POSITIVE_INFINITY;
     for (const [other, edge] of this.#edges) {
+      if (without.has(other)) continue;
       const held = isClean(edge, nowMs) ? -1 : agedEdge(edge, nowMs).violations;
       if (held < fewest) [least, fewest] = [other, held];
       if (held < 0) break;
     }
-    return least === undefined ? [] : [{ key: this.#prefix + least, value: null }];
+    return least;
   }
+}
+
+/** Whether the same is held against both, and equally long. */
+function isSame(one: Edge, other: Edge, nowMs: number): boolean {
+  return (
+    one.violations === other.violations &&
+    one.cleanSinceMs === other.cleanSinceMs &&
+    closedForMs(one, nowMs) === closedForMs(other, nowMs)
+  );
 }

@@ -2,10 +2,17 @@ import { describe, expect, test } from "vitest";
 import { idOf } from "../../../../test/support/stranger-desk.ts";
 import { bring, twoTrays } from "../../../../test/support/tray-home.ts";
 import { ContactsError } from "../../errors.ts";
-import { EDGE_WINDOW, INTRODUCTION_LIFE_MS, REQUESTS_PER_DAY, SHOW_TURN_MS } from "../limits.ts";
+import {
+  EDGE_WINDOW,
+  FORGIVE_MS,
+  INTRODUCTION_LIFE_MS,
+  REQUESTS_PER_DAY,
+  SHOW_TURN_MS,
+} from "../limits.ts";
 import { type TrayAnswered, type TrayQuestion, trayQuestion } from "./protocol.ts";
 
-const YEAR_MS = 365 * 86_400_000;
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
 
 describe("one tray", () => {
   test(`shows no more than ${REQUESTS_PER_DAY} a day on all devices together, also at the change of the day`, () => {
@@ -79,6 +86,24 @@ describe("one tray", () => {
     home.join(false);
     home.join();
     expect(second.desk.crash(0).standing(cleo).violations).toBe(1);
+  });
+
+  test("what was judged apart is forgiven at one time on all", () => {
+    const { home, first, second } = twoTrays();
+    const cleo = idOf("cleo");
+    bring(first, "cleo", "ben");
+    expect(first.answer("ben", "unwanted")).toBe("none");
+    home.pass(10 * DAY_MS);
+    bring(second, "cleo", "dan");
+    expect(second.answer("dan", "unwanted")).toBe("none");
+    home.pass(2 * DAY_MS);
+    home.join();
+    const violations = (): readonly number[] =>
+      [first, second].map(({ desk }) => desk.live.standing(cleo).violations);
+    home.pass(FORGIVE_MS - 2 * DAY_MS - 1);
+    expect(violations()).toEqual([1, 1]);
+    home.pass(1);
+    expect(violations()).toEqual([0, 0]);
   });
 
   test(`no more than ${EDGE_WINDOW} are under way over one edge, to whichever device`, () => {
