@@ -79,7 +79,7 @@ export const FINDS_MAX = 256;
 export const FINDABLE_MS: number = 2 * DAY_MS;
 /** Ways that are remembered, each for a day; the oldest are forgotten first. */
 export const WAYS_MAX = 1_024;
-/** Requests of its tray that a device tells another own one; of more the ones that lapse first. */
+/** Requests of its tray that a device tells another own one; of more those that were shown first. */
 export const TOLD_REQUESTS_MAX = 64;
 /** Edges of which a device tells another own one; of more those that closed last. */
 export const TOLD_EDGES_MAX = 96;
@@ -94,3 +94,5 @@ export const TRAY_FRAME_BYTES_MAX = 65_536;
  * one has shown.
  */
 export const SHOW_TURN_MS = 60_000;
+/** Latest time at which settings told by another own device may have been decided: the last one that a date can have. */
+export const DECIDED_AT_MAX_MS = 8_640_000_000_000_000;

@@ -7,7 +7,12 @@ import { ContactsError } from "../errors.ts";
 import { TOKEN_BYTES } from "../invite.ts";
 import type { Admitted } from "./admission.ts";
 import type { Letter } from "./letters.ts";
-import { INTRODUCTION_LIFE_MS, REQUEST_TEXT_BYTES_MAX, SENT_MAX } from "./limits.ts";
+import {
+  DECIDED_AT_MAX_MS,
+  INTRODUCTION_LIFE_MS,
+  REQUEST_TEXT_BYTES_MAX,
+  SENT_MAX,
+} from "./limits.ts";
 import type { TrayWord } from "./own/words.ts";
 import type { Acquaintance, StrangersOptions } from "./ports.ts";
 import {
@@ -142,7 +147,8 @@ export class Plans {
     const writes = ledger.planWorse(held, this.#nowMs());
     const plans: Plan[] = [];
     if (writes.length > 0) plans.push({ writes, apply: () => ledger.apply(writes) });
-    if (atMs > settingsAtMs) plans.push(this.settings(settings, atMs));
+    // After the end of time nothing could be decided any more.
+    if (atMs > settingsAtMs && atMs <= DECIDED_AT_MAX_MS) plans.push(this.settings(settings, atMs));
     return plans.length === 0 ? undefined : this.#told(joined(plans));
   }
 

@@ -3,6 +3,7 @@ import { idOf } from "../../../../test/support/stranger-desk.ts";
 import { bring, twoTrays } from "../../../../test/support/tray-home.ts";
 import { ContactsError } from "../../errors.ts";
 import {
+  DECIDED_AT_MAX_MS,
   EDGE_WINDOW,
   FORGIVE_MS,
   INTRODUCTION_LIFE_MS,
@@ -69,6 +70,31 @@ describe("one tray", () => {
     for (const { desk } of [first, second]) {
       expect(desk.live.settings).toEqual(later);
       expect(desk.crash(0).settings).toEqual(later);
+    }
+  });
+
+  test("a decision that another device dates at the end of time does not stand in the way of any other", () => {
+    const { home, first, second } = twoTrays();
+    const settings = { requestsPerDay: 0, relay: true, findable: false };
+    const tell = (atMs: number, requestsPerDay: number): void => {
+      const decided = { ...settings, requestsPerDay, atMs };
+      const word = { requests: [], shown: [], settings: decided, held: [] };
+      second.tray.asked(first.record, trayQuestion(word, []), () => undefined);
+      home.settle();
+    };
+    tell(home.clock.wallMs() + 10 * YEAR_MS, 0);
+    tell(DECIDED_AT_MAX_MS + 1, 9);
+    tell(Number.MAX_SAFE_INTEGER, 9);
+    expect(second.desk.live.settings).toEqual(settings);
+    home.join();
+    for (const requestsPerDay of [5, 6]) {
+      let code: string | undefined = "never";
+      second.desk.live.setSettings({ ...settings, requestsPerDay }, (error) => {
+        code = error?.code;
+      });
+      home.settle();
+      expect(code).toBeUndefined();
+      expect(first.desk.live.settings.requestsPerDay).toBe(requestsPerDay);
     }
   });
 
