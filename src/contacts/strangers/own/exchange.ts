@@ -104,7 +104,7 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
     for (const [id] of gone) {
       const apply = (): void => this.#others.drop(id);
       this.#make(
-        () => ({ writes: [this.#others.planDrop(id)], apply }),
+        () => (this.#others.has(id) ? { writes: [this.#others.planDrop(id)], apply } : undefined),
         (error) => {
           if (error !== null) this.#warn("a former device's requests not forgotten", error);
         },
@@ -353,7 +353,8 @@ export class TrayExchange implements Timed, CourierDesk<TrayQuestion, TrayAnswer
         if (hasChanged) {
           this.#weigh();
           this.#options.onRequestsChanged();
-          this.#hurry();
+          // Whoever was revoked while their word was on its way to the disk is forgotten, too.
+          this.devicesChanged();
         }
         done(error);
       },

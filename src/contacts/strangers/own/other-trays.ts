@@ -74,6 +74,10 @@ export class OtherTrays {
     return this.#trays.get(device) ?? NO_TRAY;
   }
 
+  has(device: PeerId): boolean {
+    return this.#trays.has(device);
+  }
+
   /** Whether there is room for what a device tells. */
   hasRoomFor(device: PeerId): boolean {
     return this.#trays.has(device) || this.#trays.size < OTHER_TRAYS_MAX;
