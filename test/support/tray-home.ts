@@ -18,6 +18,35 @@ import { SessionNet } from "./session-net.ts";
 import { TestDesk } from "./stranger-desk.ts";
 import { suite } from "./village.ts";
 
+/** How a device is other than usual. */
+export interface DeviceOptions {
+  /** Whether it stands in the person's log; usually it does. */
+  readonly isOwn?: boolean;
+  readonly person?: string;
+  /** How far its wall clock is ahead. */
+  readonly skewMs?: number;
+}
+
+/** The clock of a home, with other wall time. */
+class SkewedClock extends ManualClock {
+  readonly #clock: ManualClock;
+  readonly #skewMs: number;
+
+  constructor(clock: ManualClock, skewMs: number) {
+    super();
+    this.#clock = clock;
+    this.#skewMs = skewMs;
+  }
+
+  override monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  override wallMs(): number {
+    return this.#clock.wallMs() + this.#skewMs;
+  }
+}
+
 /** A device of somebody, with its tray. */
 export class TrayDevice {
   readonly name: string;
@@ -26,21 +55,23 @@ export class TrayDevice {
   readonly record: PeerRecord;
   tray: TrayExchange;
   readonly #home: TrayHome;
+  readonly #clock: ManualClock;
 
-  constructor(home: TrayHome, name: string, person: string) {
+  constructor(home: TrayHome, name: string, { person = "anna", skewMs = 0 }: DeviceOptions) {
     this.#home = home;
     this.name = name;
+    this.#clock = new SkewedClock(home.clock, skewMs);
     const seed = suite.sha256(utf8(`device ${name}`));
     this.identity = makeLocalIdentity(suite, seed, suite.sha256(utf8(`person ${person}`)));
     this.record = decodePeerRecord(suite, encodePeerRecord(this.identity, { name, seqno: 1 }));
-    this.desk = new TestDesk(name, home.clock);
+    this.desk = new TestDesk(name, this.#clock);
     this.tray = this.start();
   }
 
   start(): TrayExchange {
     const { desk, identity } = this;
     this.tray = new TrayExchange({
-      ...{ suite, identity, clock: this.#home.clock, log: SILENT_LOG, strangers: desk.live },
+      ...{ suite, identity, clock: this.#clock, log: SILENT_LOG, strangers: desk.live },
       random: testRandom(this.name),
       sessions: this.#home.net.join(this.record),
       records: desk.disk.open(),
@@ -86,8 +117,9 @@ export class TrayHome {
   readonly own: Set<PeerId> = new Set();
   readonly devices: TrayDevice[] = [];
 
-  add(name: string, isOwn = true, person = "anna"): TrayDevice {
-    const device = new TrayDevice(this, name, person);
+  add(name: string, options: DeviceOptions = {}): TrayDevice {
+    const { isOwn = true } = options;
+    const device = new TrayDevice(this, name, options);
     this.devices.push(device);
     if (isOwn) this.own.add(device.identity.id);
     return device;

@@ -143,13 +143,22 @@ export class Plans {
     held,
     settings: { atMs, ...settings },
   }: Pick<TrayWord, "held" | "settings">): Plan | undefined {
-    const { ledger, settingsAtMs } = this.#state;
+    const { ledger } = this.#state;
     const writes = ledger.planWorse(held, this.#nowMs());
     const plans: Plan[] = [];
     if (writes.length > 0) plans.push({ writes, apply: () => ledger.apply(writes) });
-    // After the end of time nothing could be decided any more.
-    if (atMs > settingsAtMs && atMs <= DECIDED_AT_MAX_MS) plans.push(this.settings(settings, atMs));
+    if (this.#isLater(settings, atMs)) plans.push(this.settings(settings, atMs));
     return plans.length === 0 ? undefined : this.#told(joined(plans));
+  }
+
+  /** Whether settings of another own device count instead of those here. */
+  #isLater(settings: StrangerSettings, atMs: number): boolean {
+    const { settingsAtMs, settings: known } = this.#state;
+    // After the end of time nothing could be decided any more.
+    if (atMs > DECIDED_AT_MAX_MS) return false;
+    // Decided in one moment: what lets in less, the same on all devices.
+    const isTie = atMs === settingsAtMs && atMs > 0;
+    return isTie ? opennessOf(settings) < opennessOf(known) : atMs > settingsAtMs;
   }
 
   dropLetter(letter: Letter): Plan {
@@ -286,6 +295,11 @@ export class Plans {
   #nowMs(): number {
     return this.#options.clock.wallMs();
   }
+}
+
+/** How much settings let in: other settings, another number. */
+function opennessOf({ requestsPerDay, relay, findable }: StrangerSettings): number {
+  return 4 * requestsPerDay + 2 * Number(findable) + Number(relay);
 }
 
 /** Several changes in one batch. */

@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { idOf } from "../../../../test/support/stranger-desk.ts";
-import { bring, twoTrays } from "../../../../test/support/tray-home.ts";
+import { bring, type TrayDevice, TrayHome, twoTrays } from "../../../../test/support/tray-home.ts";
 import { ContactsError } from "../../errors.ts";
 import {
   DECIDED_AT_MAX_MS,
@@ -322,13 +323,61 @@ describe("one tray", () => {
     home.settle();
     expect([second.shown(), second.start().requests()]).toEqual([[], []]);
   });
+
+  test("what a device told in the moment in which it was revoked is forgotten, too", () => {
+    const { home, first, second } = twoTrays();
+    bring(first, "cleo", "ben");
+    const word = first.desk.live.trayWord();
+    second.tray.asked(first.record, trayQuestion(word, []), () => undefined);
+    home.own.delete(first.identity.id);
+    second.tray.devicesChanged();
+    home.settle();
+    expect(second.shown()).toEqual([]);
+  });
+
+  test("devices whose clocks are years apart come to rest, with the same settings on all", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -10 * YEAR_MS, max: 10 * YEAR_MS }), {
+          minLength: 2,
+          maxLength: 3,
+        }),
+        fc.array(fc.tuple(fc.nat(2), fc.nat(40 * DAY_MS), fc.boolean()), { maxLength: 8 }),
+        (skews, steps) => {
+          const home = new TrayHome();
+          home.clock.advance(5_000 * DAY_MS);
+          const devices = skews.map((skewMs, number) => home.add(`device ${number}`, { skewMs }));
+          for (const [at, waitMs, isTogether] of steps) {
+            const device = devices[at % devices.length] as TrayDevice;
+            home.pass(waitMs);
+            const friend = device.desk.befriend("cleo");
+            device.desk.hears(friend, device.desk.bring(`stranger ${waitMs}`));
+            for (const { name } of device.desk.live.requests()) device.answer(name, "unwanted");
+            device.desk.live.setSettings(
+              { requestsPerDay: 100, relay: isTogether, findable: false },
+              () => undefined,
+            );
+            home.join(isTogether);
+          }
+          home.join();
+          home.join(false);
+          home.join();
+          expect(new Set(devices.map(({ desk }) => desk.live.settings.relay)).size).toBe(1);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
 });
 
 describe("nobody else", () => {
   test("is told or heard: another person's device, or one that does not stand", () => {
     const { home, first } = twoTrays();
     bring(first, "cleo", "ben");
-    const strangers = [home.add("elsewhere", true, "eve"), home.add("revoked", false)];
+    const strangers = [
+      home.add("elsewhere", { person: "eve" }),
+      home.add("revoked", { isOwn: false }),
+    ];
     home.join();
     const word = { t: "tray", d: [], e: [], r: [], z: [] } as const;
     const question: TrayQuestion = { ...word, s: { a: 9, f: true, q: 0, r: true } };
