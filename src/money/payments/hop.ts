@@ -1,4 +1,4 @@
-import { concatBytes, NO_BYTES, utf8 } from "../../base/bytes.ts";
+import { NO_BYTES, utf8 } from "../../base/bytes.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import type { LineId, LineView, Lock } from "../line-desk.ts";
 import { decodeHop, type HopEntry, HopTable, hopRemoval, hopWrite } from "./hop-table.ts";
@@ -25,6 +25,8 @@ const OUT_ID = utf8("peernet payment hop v1");
 interface Forward {
   readonly t: "forward";
   readonly line: LineId;
+  /** What it is called there, where it was reserved. */
+  readonly id: Uint8Array | undefined;
   readonly amount: number;
   readonly onion: Uint8Array;
   readonly isExchanged: boolean;
@@ -223,8 +225,8 @@ export class Hop {
     // Where currencies are exchanged it is all that was reserved, or nothing.
     if (isExchanged && amount !== reserved.amountIn) return refusal("lapsed");
     const out = isExchanged ? way.amount : amount;
-    const forward = { line: way.line, amount: out, onion: NO_BYTES, isExchanged };
-    return this.#fit(lineIn, { t: "forward", ...forward }, out);
+    const forward = { line: way.line, id: way.id, amount: out, onion: NO_BYTES, isExchanged };
+    return this.#fit(lineIn, { t: "forward", ...forward }, out, this.#context.desk.line(way.line));
   }
 
   #judge(line: LineId, amount: number, onion: Uint8Array, least = amount): Verdict {
@@ -238,8 +240,9 @@ export class Hop {
     const out = this.#amountOut(from, to, layer.rate, amount);
     if (out === undefined || out < 1) return refusal("rate");
     const isExchanged = from.currency !== to.currency;
-    const forward = { line: to.id, amount: out, onion: peeled.next(layer.isBlinded), isExchanged };
-    return this.#fit(line, { t: "forward", ...forward }, isExchanged ? out : least);
+    const onward = { onion: peeled.next(layer.isBlinded), isExchanged };
+    const forward = { line: to.id, id: undefined, amount: out, ...onward };
+    return this.#fit(line, { t: "forward", ...forward }, isExchanged ? out : least, to);
   }
 
   #amountOut(from: LineView, to: LineView, rate: Uint8Array, amount: number): number | undefined {
@@ -248,9 +251,8 @@ export class Hop {
   }
 
   /** What of it may be locked on the way out, by this line; refused where that is less than `least`. */
-  #fit(lineIn: LineId, forward: Forward, least: number): Verdict {
+  #fit(lineIn: LineId, forward: Forward, least: number, to: LineView | undefined): Verdict {
     if (this.#table.size >= HOP_ENTRIES_MAX) return refusal("busy");
-    const to = this.#context.desk.line(forward.line);
     if (to?.state !== "open" || this.#context.isHidden?.(to.id) === true) return refusal("no-line");
     const passed = this.#table.between(lineIn, to.id);
     if (passed.count >= UPSTREAM_LOCKS_MAX) return refusal("limit");
@@ -265,8 +267,8 @@ export class Hop {
     return { t: "refuse", reason: "limit", free: Math.max(0, amount) };
   }
 
-  #pass(lineIn: LineId, lock: Lock, { line, amount, onion }: Forward): void {
-    const outId = this.#outId(lineIn, lock.id);
+  #pass(lineIn: LineId, lock: Lock, { line, amount, id, onion }: Forward): void {
+    const outId = id ?? this.#outId(lineIn, lock.id);
     const entry: HopEntry = { lineIn, inId: lock.id, lineOut: line, outId, amount };
     this.#table.add(entry);
     const out: Lock = { id: outId, amount, hash: lock.hash, onion };
@@ -280,7 +282,7 @@ export class Hop {
   /** The same for the same lock in, so that passing it on twice is once. */
   #outId(lineIn: LineId, inId: Uint8Array): Uint8Array {
     const { suite } = this.#context;
-    return suite.sha256(concatBytes(OUT_ID, utf8(lineIn), inId)).slice(0, LOCK_ID_BYTES);
+    return suite.sha256(OUT_ID, utf8(lineIn), inId).slice(0, LOCK_ID_BYTES);
   }
 
   #answer(line: LineId, id: Uint8Array, reason: Reason, granted: readonly number[]): void {

@@ -1,5 +1,5 @@
 import { NO_BYTES, utf8 } from "../../base/bytes.ts";
-import type { CryptoSuite } from "../../crypto/index.ts";
+import type { AeadKey, CryptoSuite } from "../../crypto/index.ts";
 import { HOPS_MAX, LAYER_PAYLOAD_BYTES } from "./limits.ts";
 
 /** Bytes of a layer's checksum. Only who is asked can say whether a guess was right, and a wrong layer costs nobody anything. */
@@ -30,12 +30,11 @@ export interface LayerKeys {
 export function singleKeys(suite: CryptoSuite, shared: Uint8Array): LayerKeys {
   const nonce = new Uint8Array(NONCE_BYTES);
   return {
-    stream: (bytes) => streamOf(suite, suite.hmacSha256(shared, RHO), nonce, bytes),
-    padding: (bytes) =>
-      streamOf(suite, suite.hmacSha256(suite.hmacSha256(shared, PAD), RHO), nonce, bytes).subarray(
-        0,
-        bytes,
-      ),
+    stream: (bytes) => streamOf(cipher(suite, suite.hmacSha256(shared, RHO)), nonce, bytes),
+    padding: (bytes) => {
+      const key = suite.hmacSha256(suite.hmacSha256(shared, PAD), RHO);
+      return streamOf(cipher(suite, key), nonce, bytes).subarray(0, bytes);
+    },
     mac: (layers) => checksum(suite.hmacSha256(suite.hmacSha256(shared, MU), layers)),
   };
 }
@@ -43,16 +42,16 @@ export function singleKeys(suite: CryptoSuite, shared: Uint8Array): LayerKeys {
 /** What is shared for a run: onions with one key, told apart by a mark, none of which is in two of them. */
 export class RunKeys {
   readonly #suite: CryptoSuite;
-  readonly #rho: Uint8Array;
+  readonly #rho: AeadKey;
   readonly #mu: Uint8Array;
-  readonly #pad: Uint8Array;
+  readonly #pad: AeadKey;
 
   /** @param shared the secret of X25519 */
   constructor(suite: CryptoSuite, shared: Uint8Array) {
     this.#suite = suite;
-    this.#rho = suite.hmacSha256(shared, RUN_RHO);
+    this.#rho = cipher(suite, suite.hmacSha256(shared, RUN_RHO));
     this.#mu = suite.hmacSha256(shared, RUN_MU);
-    this.#pad = suite.hmacSha256(shared, RUN_PAD);
+    this.#pad = cipher(suite, suite.hmacSha256(shared, RUN_PAD));
   }
 
   /** Those of one onion of the run. @param mark 0 … 255 */
@@ -61,8 +60,8 @@ export class RunKeys {
     const nonce = new Uint8Array(NONCE_BYTES);
     nonce[0] = mark;
     return {
-      stream: (bytes) => streamOf(suite, this.#rho, nonce, bytes),
-      padding: (bytes) => streamOf(suite, this.#pad, nonce, bytes).subarray(0, bytes),
+      stream: (bytes) => streamOf(this.#rho, nonce, bytes),
+      padding: (bytes) => streamOf(this.#pad, nonce, bytes).subarray(0, bytes),
       mac: (layers) => checksum(suite.hmacSha256(this.#mu, Uint8Array.of(mark), layers)),
     };
   }
@@ -72,16 +71,12 @@ function checksum(mac: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(mac.subarray(0, MAC_BYTES));
 }
 
+function cipher(suite: CryptoSuite, key: Uint8Array): AeadKey {
+  return suite.aead("chacha20-poly1305", key);
+}
+
 /** ChaCha20 under a key and nonce that nothing else uses. */
-function streamOf(
-  suite: CryptoSuite,
-  key: Uint8Array,
-  nonce: Uint8Array,
-  layersBytes: number,
-): Uint8Array {
+function streamOf(key: AeadKey, nonce: Uint8Array, layersBytes: number): Uint8Array {
   const zeros = ZEROS.subarray(0, layersBytes + LAYER_BYTES);
-  return suite
-    .aead("chacha20-poly1305", key)
-    .seal(nonce, NO_BYTES, zeros)
-    .subarray(0, zeros.length);
+  return key.seal(nonce, NO_BYTES, zeros).subarray(0, zeros.length);
 }
