@@ -6,16 +6,21 @@ const LENGTH_BYTES = 4;
 /** Cuts a byte stream into frames that each follow their length (4 bytes, big-endian). */
 export class FrameSplitter {
   readonly #frameBytesMax: number;
+  readonly #isLending: boolean;
   #held: Uint8Array = new Uint8Array(512);
   #heldBytes = 0;
 
-  /** @param frameBytesMax length above which a frame is refused before it is collected */
-  constructor(frameBytesMax: number) {
+  /**
+   * @param frameBytesMax length above which a frame is refused before it is collected
+   * @param isLending whether frames are handed over without a copy: each is good only until `take` returns
+   */
+  constructor(frameBytesMax: number, isLending = false) {
     this.#frameBytesMax = frameBytesMax;
+    this.#isLending = isLending;
   }
 
   /**
-   * Takes the next bytes and hands over every frame that is complete now; each frame is a copy.
+   * Takes the next bytes and hands over every frame that is complete now; each frame is a copy, unless it lends.
    * @throws WireError("too-large") for a frame above the limit, and whatever `take` throws
    */
   push(bytes: Uint8Array, take: (frame: Uint8Array) => void): void {
@@ -23,10 +28,10 @@ export class FrameSplitter {
     while (at < bytes.length) {
       const end = this.#heldBytes === 0 ? this.#endOfWhole(bytes, at) : undefined;
       if (end !== undefined) {
-        const frame = new Uint8Array(end - at - LENGTH_BYTES);
-        frame.set(bytes.subarray(at + LENGTH_BYTES, end));
+        const from = bytes.byteOffset + at + LENGTH_BYTES;
+        const frame = new Uint8Array(bytes.buffer, from, end - at - LENGTH_BYTES);
         at = end;
-        take(frame);
+        take(this.#isLending ? frame : new Uint8Array(frame));
         continue;
       }
       const needed = this.#missingBytes();
@@ -72,7 +77,8 @@ export class FrameSplitter {
   }
 
   #lengthAt(bytes: Uint8Array, at: number): number {
-    const length = new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH_BYTES).getUint32(0);
+    let length = 0;
+    for (let byte = 0; byte < LENGTH_BYTES; byte++) length = length * 256 + (bytes[at + byte] ?? 0);
     if (length > this.#frameBytesMax || length === 0) {
       throw new WireError("too-large", `A frame of ${length} bytes is outside its limits.`);
     }

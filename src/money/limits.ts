@@ -12,6 +12,8 @@ export const ACCOUNT_AFTER_OPS = 4_096;
 export const FRAME_BYTES_MAX = 131_072;
 /** Bytes of batches after which a frame holds no further one. */
 export const BATCHES_FRAME_BYTES = 65_536;
+/** Bytes that are gathered for a stream after which they are written at once. */
+export const GATHERED_BYTES = 65_536;
 /** Batches in one frame. */
 export const BATCHES_PER_FRAME_MAX = 256;
 /** Bytes that a stream may hold unacknowledged before more waits. */

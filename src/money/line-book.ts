@@ -56,6 +56,12 @@ export class LineBook {
     }
   }
 
+  /** A line with a person, unless this person said no to it. */
+  oneWith(person: PersonId, id: LineId): LineEntry | undefined {
+    const line = this.#lines.get(id);
+    return line?.partner === person && !line.record.isDeclined ? line : undefined;
+  }
+
   hasWith(person: PersonId): boolean {
     for (const _ of this.with(person)) return true;
     return false;

@@ -85,6 +85,7 @@ export interface LineEvents {
   onPrepared(id: LineId, lock: Lock): void;
   onFulfilled(id: LineId, lockId: Uint8Array, preimage: Uint8Array): void;
   onCancelled(id: LineId, lockId: Uint8Array, reason: string): void;
+  /** @param message lent: good until this returns */
   onTold(id: LineId, message: Uint8Array): void;
   /** A line's partner came into reach, or went. */
   onReach(id: LineId, isInReach: boolean): void;

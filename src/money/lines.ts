@@ -12,7 +12,7 @@ import { loadLines, type Untold } from "./load-lines.ts";
 import { Mending } from "./mending.ts";
 import type { LinesOptions } from "./options.ts";
 import { Serving } from "./serving.ts";
-import { Talks } from "./talks.ts";
+import { Talks, type TalksHost } from "./talks.ts";
 import { type Flight, Till } from "./till.ts";
 
 /** What lines tell the room besides what they tell payments. */
@@ -56,12 +56,9 @@ export class Lines implements LineDesk, Timed {
       changed: (line) => this.#changed(line),
       abandon: (line, error) => this.#abandon(line, [], error),
     });
-    this.#talks = new Talks(options, {
+    const talksHost: TalksHost = {
       linesWith: (person) => this.#book.with(person),
-      lineOf: ({ person }, id) => {
-        const line = this.#book.get(id);
-        return line?.partner === person && !line.record.isDeclined ? line : undefined;
-      },
+      lineOf: ({ person }, id) => this.#book.oneWith(person, id),
       offered: ({ person }, definition) => this.#offered(person, definition),
       heard: ({ peer }, line, mine, yours) => this.#arrivals.heard(line, yours, mine, peer),
       arrived: (talk, line, batches) => {
@@ -75,7 +72,8 @@ export class Lines implements LineDesk, Timed {
       reached: (line, isInReach) => this.#payments?.onReach(line.id, isInReach),
       talking: (line, isTalking) => this.#payments?.onTalk?.(line.id, isTalking),
       isHeard: (person) => options.people.isContact(person) || this.#book.hasWith(person),
-    });
+    };
+    this.#talks = new Talks(options, talksHost, this.#till.gathering);
   }
 
   /** Who is told what happens on lines, from now on; again what a crash has kept from being told. */
@@ -351,13 +349,13 @@ export class Lines implements LineDesk, Timed {
 
   #committed({ line, incoming, sealed, dones, told }: Flight): void {
     line.toldKept = told;
-    const own = incoming.filter(({ isOurs }) => isOurs).length + sealed.length;
+    const theirs = incoming.filter(({ isOurs }) => !isOurs);
+    const own = incoming.length - theirs.length + sealed.length;
     line.durable += own;
     for (const done of dones) done(null);
-    const theirs = incoming.filter(({ isOurs }) => !isOurs);
     if (own > 0) this.#talks.pump(line);
+    for (const kept of theirs) this.#arrivals.tell(this.#payments, line, kept);
     if (theirs.length > 0) {
-      for (const kept of theirs) this.#arrivals.tell(this.#payments, line, kept);
       line.told += theirs.length;
       for (const talk of this.#talks.with(line.partner)) talk.acknowledge(line);
     }

@@ -1,7 +1,7 @@
 import { fromBase32, toBase32 } from "../base/base32.ts";
+import { equalBytes, NO_BYTES } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import { frameOf } from "../feed/index.ts";
-import { CborArrayReader, CborArrayWriter, WireError } from "../wire/index.ts";
+import { CborArrayReader, CborArrayWriter, WireError, Writer } from "../wire/index.ts";
 import { DEFINITION_BYTES_MAX } from "./currency/limits.ts";
 import { BATCHES_PER_FRAME_MAX } from "./limits.ts";
 import { LINE_ID_BYTES, limits } from "./line/index.ts";
@@ -11,6 +11,8 @@ import type { LineId } from "./line-desk.ts";
 export const MONEY_SERVICE = "money";
 const VERSION = 1;
 const HASH_BYTES = 32;
+/** Bytes of the length in front of a frame. */
+const LENGTH_BYTES = 4;
 
 /** How far a half-log goes at the one who says so, and the hash of its last batch. */
 export interface Reach {
@@ -44,8 +46,21 @@ const KINDS = ["hello", "offer", "unknown", "have", "batches", "got", "told"] as
 
 /** The frame with its length field, ready for a stream. */
 export function encodeFrame(frame: MoneyFrame): Uint8Array {
+  const writer = new Writer(frame.t === "batches" ? 8_192 : 176);
+  writeFrame(writer, frame);
+  return writer.done();
+}
+
+/** The same behind what was written before. */
+export function writeFrame(into: Writer, frame: MoneyFrame): void {
+  const from = into.length;
+  into.u32(0);
+  writeContent(new CborArrayWriter(into), frame);
+  into.fillU32(from, into.length - from - LENGTH_BYTES);
+}
+
+function writeContent(writer: CborArrayWriter, frame: MoneyFrame): void {
   const kind = KINDS.indexOf(frame.t);
-  const writer = new CborArrayWriter(frame.t === "batches" ? 8_192 : 160);
   switch (frame.t) {
     case "hello":
       writer.array(2).uint(kind).uint(VERSION);
@@ -75,10 +90,12 @@ export function encodeFrame(frame: MoneyFrame): Uint8Array {
       writer.array(3).uint(kind).bytes(lineBytes(frame.line)).bytes(frame.message);
       break;
   }
-  return frameOf(writer.done());
 }
 
-/** What a frame (without its length field) says. @throws WireError for anything else */
+/**
+ * What a frame (without its length field) says; what it tells payments is lent, not copied.
+ * @throws WireError for anything else
+ */
 export function decodeFrame(content: Uint8Array): MoneyFrame {
   const reader = new CborArrayReader(content);
   const count = reader.array(2 + 2 * BATCHES_PER_FRAME_MAX);
@@ -114,14 +131,19 @@ function readFrame(reader: CborArrayReader, count: number): MoneyFrame {
     case "got":
       return { t, line: readLine(reader), count: reader.uint(limits.BATCHES_MAX) };
     case "told":
-      return { t, line: readLine(reader), message: reader.bytes(1, limits.TOLD_BYTES_MAX).slice() };
+      return { t, line: readLine(reader), message: reader.bytes(1, limits.TOLD_BYTES_MAX) };
   }
 }
 
 const MEMBERS = { hello: 2, offer: 2, unknown: 2, have: 6, got: 3, told: 3 } as const;
 
+/** The line that was read or written last: mostly the next frame is about it, too. */
+let last: { readonly id: LineId; readonly bytes: Uint8Array } = { id: "", bytes: NO_BYTES };
+
 function readLine(reader: CborArrayReader): LineId {
-  return toBase32(reader.bytes(LINE_ID_BYTES));
+  const bytes = reader.bytes(LINE_ID_BYTES);
+  if (!equalBytes(bytes, last.bytes)) last = { id: toBase32(bytes), bytes: bytes.slice() };
+  return last.id;
 }
 
 function readReach(reader: CborArrayReader): Reach {
@@ -130,7 +152,8 @@ function readReach(reader: CborArrayReader): Reach {
 }
 
 function lineBytes(line: LineId): Uint8Array {
-  return must(fromBase32(line), "a line's id is base32");
+  if (line !== last.id) last = { id: line, bytes: must(fromBase32(line), "a line's id is base32") };
+  return last.bytes;
 }
 
 function malformed(): WireError {

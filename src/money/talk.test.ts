@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { SILENT_LOG } from "../ports/index.ts";
 import type { Stream } from "../session/index.ts";
 import { ManualClock } from "../testing/fixtures.ts";
+import { Gathering } from "./gathering.ts";
 import { UNSENT_BYTES_MAX } from "./limits.ts";
 import type { LineEntry } from "./line-entry.ts";
 import { encodeFrame } from "./protocol.ts";
@@ -15,7 +16,7 @@ function talkOver(state: { unacknowledgedBytes: number; takes: boolean }): Talk 
     ...{ linesWith: () => [], opened: () => true, isFull: () => false, drained() {}, over() {} },
   } as unknown as TalkHost;
   const talk = new Talk(
-    { clock: new ManualClock(), log: SILENT_LOG, host },
+    { clock: new ManualClock(), log: SILENT_LOG, host, gathering: new Gathering() },
     { peer: "p", person: "p", isOpener: true },
   );
   talk.start({

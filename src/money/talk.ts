@@ -3,19 +3,32 @@ import { FrameSplitter } from "../feed/index.ts";
 import type { PeerId, PersonId } from "../identity/index.ts";
 import type { Clock, Log } from "../ports/index.ts";
 import type { Stream, StreamCloseReason, StreamEvents } from "../session/index.ts";
+import { Writer } from "../wire/index.ts";
 import { MoneyError } from "./errors.ts";
+import type { Gatherer, Gathering } from "./gathering.ts";
 import {
   ANSWER_TIMEOUT_MS,
   BATCHES_FRAME_BYTES,
   BATCHES_PER_FRAME_MAX,
   FRAME_BYTES_MAX,
+  GATHERED_BYTES,
   IDLE_TIMEOUT_MS,
   LINES_MAX,
   UNSENT_BYTES_MAX,
 } from "./limits.ts";
 import type { LineId } from "./line-desk.ts";
 import type { LineEntry } from "./line-entry.ts";
-import { type Carried, decodeFrame, encodeFrame, type MoneyFrame, type Reach } from "./protocol.ts";
+import {
+  type Carried,
+  decodeFrame,
+  encodeFrame,
+  type MoneyFrame,
+  type Reach,
+  writeFrame,
+} from "./protocol.ts";
+
+/** First size of what is gathered: a few dozen messages. */
+const GATHERED_FIRST_BYTES = 2_048;
 
 /** How a talk ended. */
 export type TalkEnd = "idle" | "failed";
@@ -52,15 +65,17 @@ export interface TalkParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly host: TalkHost;
+  /** What is said while one thing is dealt with goes out together. */
+  readonly gathering: Gathering;
 }
 
 /** Lines of two people, told over one stream between two of their devices. */
-export class Talk implements StreamEvents {
+export class Talk implements StreamEvents, Gatherer {
   readonly peer: PeerId;
   readonly person: PersonId;
   readonly isOpener: boolean;
   readonly #parts: TalkParts;
-  readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX);
+  readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX, true);
   /** The next batch of ours to send, for each line of which the other side has told what it has. */
   readonly #next = new Map<LineEntry, number>();
   readonly #introduced = new Set<LineEntry>();
@@ -73,6 +88,8 @@ export class Talk implements StreamEvents {
   /** Frames for payments that wait until the stream takes more: a lost answer would leave somebody waiting for long. */
   #untold: Uint8Array[] = [];
   #untoldBytes = 0;
+  /** What goes to the stream when that is over which it came of. */
+  #gathered: Writer | undefined;
   #unread = 0;
   #deadlineMs: number;
 
@@ -170,14 +187,23 @@ export class Talk implements StreamEvents {
 
   /** Tells something that may be lost; false where too much waits already. */
   tellMessage(line: LineEntry, message: Uint8Array): boolean {
-    const unread = (this.#stream?.unacknowledgedBytes ?? 0) + this.#untoldBytes;
+    const gathered = this.#gathered?.length ?? 0;
+    const unread = (this.#stream?.unacknowledgedBytes ?? 0) + this.#untoldBytes + gathered;
     if (!this.isOpen || unread > UNSENT_BYTES_MAX) return false;
-    const frame = encodeFrame({ t: "told", line: line.id, message });
+    const frame: MoneyFrame = { t: "told", line: line.id, message };
     if (this.#isHeld) {
-      this.#untold.push(frame);
-      this.#untoldBytes += frame.length;
-    } else this.#write(frame);
+      const bytes = encodeFrame(frame);
+      this.#untold.push(bytes);
+      this.#untoldBytes += bytes.length;
+    } else this.#send(frame);
     return true;
+  }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    const gathered = this.#gathered;
+    this.#gathered = undefined;
+    if (gathered !== undefined) this.#write(gathered.done());
   }
 
   /** The disk has taken what came: more may come. */
@@ -193,9 +219,11 @@ export class Talk implements StreamEvents {
     const take = (content: Uint8Array): void => {
       if (!this.#isOver) this.#take(decodeFrame(content));
     };
-    this.#splitter.read(bytes, take, ({ code }) => {
-      this.#parts.log.warn("money stream refused", { peer: this.peer, code });
-      this.drop();
+    this.#parts.gathering.during(() => {
+      this.#splitter.read(bytes, take, ({ code }) => {
+        this.#parts.log.warn("money stream refused", { peer: this.peer, code });
+        this.drop();
+      });
     });
     this.resume();
   }
@@ -207,6 +235,7 @@ export class Talk implements StreamEvents {
 
   onDrain(): void {
     this.#isHeld = false;
+    this.flush();
     if (this.#untold.length > 0) {
       const frames = concatBytes(...this.#untold);
       this.#untold = [];
@@ -310,7 +339,15 @@ export class Talk implements StreamEvents {
   }
 
   #send(frame: MoneyFrame): void {
-    this.#write(encodeFrame(frame));
+    const { gathering } = this.#parts;
+    if (!gathering.isOn) {
+      this.#write(encodeFrame(frame));
+      return;
+    }
+    this.#gathered ??= new Writer(GATHERED_FIRST_BYTES);
+    writeFrame(this.#gathered, frame);
+    gathering.add(this);
+    if (this.#gathered.length >= GATHERED_BYTES) this.flush();
   }
 
   #write(frames: Uint8Array): void {
@@ -321,6 +358,7 @@ export class Talk implements StreamEvents {
 
   #finish(end: TalkEnd): void {
     if (this.#isOver) return;
+    this.flush();
     this.#isOver = true;
     this.#parts.host.over(this, end);
   }

@@ -2,6 +2,7 @@ import { Backoff, keepOne } from "../feed/index.ts";
 import type { PeerId, PeerRecord, PersonId } from "../identity/index.ts";
 import type { Random, Timed } from "../ports/index.ts";
 import type { Stream, StreamEvents } from "../session/index.ts";
+import type { Gathering } from "./gathering.ts";
 import { MEND_PAUSE_MS, RETRY_MAX_MS, TALKS_MAX } from "./limits.ts";
 import type { LineEntry } from "./line-entry.ts";
 import type { LinesOptions } from "./options.ts";
@@ -37,9 +38,11 @@ export class Talks implements Timed {
   readonly #candidates = new Map<PeerId, Candidate>();
   readonly #reachable = new Set<PeerId>();
   readonly #outbox: Outbox;
+  readonly #gathering: Gathering;
   #isServing = false;
 
-  constructor(options: LinesOptions, host: TalksHost) {
+  constructor(options: LinesOptions, host: TalksHost, gathering: Gathering) {
+    this.#gathering = gathering;
     this.#options = options;
     this.#random = options.random.fork("money talks");
     this.#host = host;
@@ -227,7 +230,8 @@ export class Talks implements Timed {
 
   #make(peer: PeerId, person: PersonId, isOpener: boolean): Talk {
     const { clock, log } = this.#options;
-    return new Talk({ clock, log, host: this.#talkHost }, { peer, person, isOpener });
+    const parts = { clock, log, host: this.#talkHost, gathering: this.#gathering };
+    return new Talk(parts, { peer, person, isOpener });
   }
 
   #opened(talk: Talk): boolean {

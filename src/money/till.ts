@@ -2,6 +2,7 @@ import type { SigningKey } from "../crypto/index.ts";
 import type { Clock, RecordStore, RecordWrite } from "../ports/index.ts";
 import { explain } from "./disk.ts";
 import type { MoneyError } from "./errors.ts";
+import { Gathering } from "./gathering.ts";
 import { ACCOUNT_AFTER_OPS, EPOCH_BATCHES } from "./limits.ts";
 import { type Batch, encodeSnapshot } from "./line/index.ts";
 import { type Due, type LineEntry, nothingDue } from "./line-entry.ts";
@@ -35,6 +36,8 @@ export interface TillParts {
  * goes together with the next batch, under one signature for each line: so the more there is, the less each costs.
  */
 export class Till {
+  /** What is said of what came to disk goes out together, too. */
+  readonly gathering: Gathering = new Gathering();
   readonly #parts: TillParts;
   readonly #host: TillHost;
   readonly #dirty = new Set<LineEntry>();
@@ -54,13 +57,15 @@ export class Till {
 
   /** Lets what comes while `call` runs go to disk together. */
   together(call: () => void): void {
-    this.#held++;
-    try {
-      call();
-    } finally {
-      this.#held--;
-      this.#work();
-    }
+    this.gathering.during(() => {
+      this.#held++;
+      try {
+        call();
+      } finally {
+        this.#held--;
+        this.#work();
+      }
+    });
   }
 
   #work(): void {

@@ -15,9 +15,9 @@ const ARRAY = 4;
 export class CborArrayWriter {
   readonly #writer: Writer;
 
-  /** @param capacityBytes first size of the buffer */
-  constructor(capacityBytes = 256) {
-    this.#writer = new Writer(capacityBytes);
+  /** @param into first size of the buffer in bytes; or what was begun before, and is written on */
+  constructor(into: number | Writer = 256) {
+    this.#writer = typeof into === "number" ? new Writer(into) : into;
   }
 
   /** The head of an array; its `count` items follow. */

@@ -83,6 +83,12 @@ export class Writer {
     return this;
   }
 
+  /** Overwrites four bytes that were written before: a length, once it is known. */
+  fillU32(at: number, value: number): void {
+    assert(at >= 0 && at + 4 <= this.#length, "only what was written can be filled in");
+    this.#view.setUint32(at, value);
+  }
+
   /** Takes back what was written after the first `length` bytes. */
   cut(length: number): void {
     assert(length >= 0 && length <= this.#length, "only what was written can be taken back");

@@ -106,13 +106,13 @@ export function encodePaymentMessage(message: PaymentMessage): Uint8Array {
   }
 }
 
-/** The message, or undefined where the bytes are none. */
+/** The message, or undefined where the bytes are none. A reservation's onion is a view of them, all else is copied. */
 export function decodePaymentMessage(bytes: Uint8Array): PaymentMessage | undefined {
   return attempt(() => {
     const reader = new Reader(bytes);
     const type = reader.u8();
     if (type === QUOTE || type === NO_QUOTE) return readQuoting(type, reader);
-    const id = Uint8Array.from(reader.bytes(LOCK_ID_BYTES));
+    const id = new Uint8Array(reader.bytes(LOCK_ID_BYTES));
     const message = restOf(type, id, reader);
     reader.end();
     return message;
@@ -138,7 +138,7 @@ function restOf(type: number, id: Uint8Array, reader: Reader): PaymentMessage | 
   const amount = reader.varint();
   const said = reader.varint();
   const least = said === 0 ? amount : said;
-  const onion = Uint8Array.from(reader.rest());
+  const onion = reader.rest();
   if (!isOnionLength(onion.length) || !isAmount(amount) || least < 1 || least > amount)
     return undefined;
   return { t: "reserve", id, amount, least, onion };
