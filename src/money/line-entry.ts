@@ -97,9 +97,10 @@ export class LineEntry {
     const isBegun = core.ours.count + core.drafts.count > 0;
     if (!isBegun || core.theirs.count === 0) return "offered";
     const { halves } = core.full;
+    const [one, other] = halves;
+    if (!one.isClosing && !other.isClosing) return "open";
     const isQuiet = halves.every(({ locks }) => locks.size === 0);
-    if (halves.every(({ isClosing }) => isClosing) && isQuiet) return "closed";
-    return halves.some(({ isClosing }) => isClosing) ? "closing" : "open";
+    return one.isClosing && other.isClosing && isQuiet ? "closed" : "closing";
   }
 
   /** The partner's device that writes; undefined before it has. */

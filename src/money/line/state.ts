@@ -1,4 +1,4 @@
-import { equalBytes, toHex } from "../../base/bytes.ts";
+import { byteName, equalBytes } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import { isAmount } from "../amount.ts";
@@ -21,7 +21,7 @@ export class Half {
   isClosing = false;
   /** What this side has locked, by number of its `prepare`, oldest first. */
   readonly locks: Map<number, Lock> = new Map();
-  /** Numbers by hexadecimal id. */
+  /** Numbers by `byteName` of the id. */
   readonly lockNumbers: Map<string, number> = new Map();
   locked = 0;
   /** How many locks this side has ever prepared. */
@@ -30,14 +30,14 @@ export class Half {
 
   addLock(lock: Lock, number: number): void {
     this.locks.set(number, lock);
-    this.lockNumbers.set(toHex(lock.id), number);
+    this.lockNumbers.set(byteName(lock.id), number);
     this.locked += lock.amount;
   }
 
   removeLock(number: number): Lock {
     const lock = must(this.locks.get(number), "only open locks are let go");
     this.locks.delete(number);
-    this.lockNumbers.delete(toHex(lock.id));
+    this.lockNumbers.delete(byteName(lock.id));
     this.locked -= lock.amount;
     return lock;
   }
@@ -151,7 +151,7 @@ export class LineState {
 
   /** The number of an open lock of a side. @throws MoneyError("not-found") */
   lockNumber(side: Side, id: Uint8Array): number {
-    const number = this.halves[side].lockNumbers.get(toHex(id));
+    const number = this.halves[side].lockNumbers.get(byteName(id));
     if (number === undefined) throw new MoneyError("not-found", NO_LOCK);
     return number;
   }
@@ -169,7 +169,7 @@ export class LineState {
         "The line is being closed: nothing is locked on it any more.",
       );
     }
-    if (half.lockNumbers.has(toHex(lock.id))) {
+    if (half.lockNumbers.has(byteName(lock.id))) {
       throw new MoneyError("exists", "A lock of this id is open already.");
     }
     if (half.locks.size >= LOCKS_OPEN_MAX) {

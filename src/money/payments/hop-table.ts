@@ -1,9 +1,11 @@
 import { attempt } from "../../base/attempt.ts";
+import { byteName } from "../../base/bytes.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { decodeCbor, encodeCbor, schema } from "../../wire/index.ts";
 import { AMOUNT_MAX } from "../amount.ts";
 import type { LineId } from "../line-desk.ts";
 import { lockKey } from "./lock-key.ts";
+import { LockMap } from "./lock-map.ts";
 import { LOCK_ID_BYTES } from "./messages.ts";
 
 /** Records of locks that are passed on. */
@@ -39,8 +41,8 @@ const entrySchema = schema.record({
 
 /** What is passed on, found from either side, with the sums that the caps are about. */
 export class HopTable {
-  readonly #byOut = new Map<string, HopEntry>();
-  readonly #byIn = new Map<string, HopEntry>();
+  readonly #byOut = new LockMap<HopEntry>();
+  readonly #byIn = new LockMap<HopEntry>();
   readonly #between = new Map<string, Passed>();
 
   get size(): number {
@@ -51,12 +53,13 @@ export class HopTable {
     return this.#byOut.values();
   }
 
-  byOut(line: LineId, lockId: Uint8Array): HopEntry | undefined {
-    return this.#byOut.get(lockKey(line, lockId));
+  /** @param name of `byteName` of its id */
+  byOut(line: LineId, name: string): HopEntry | undefined {
+    return this.#byOut.get(line, name);
   }
 
-  byIn(line: LineId, lockId: Uint8Array): HopEntry | undefined {
-    return this.#byIn.get(lockKey(line, lockId));
+  byIn(line: LineId, name: string): HopEntry | undefined {
+    return this.#byIn.get(line, name);
   }
 
   /** What one line's partner has locked on another of our lines. */
@@ -65,14 +68,14 @@ export class HopTable {
   }
 
   add(entry: HopEntry): void {
-    this.#byOut.set(lockKey(entry.lineOut, entry.outId), entry);
-    this.#byIn.set(lockKey(entry.lineIn, entry.inId), entry);
+    this.#byOut.set(entry.lineOut, byteName(entry.outId), entry);
+    this.#byIn.set(entry.lineIn, byteName(entry.inId), entry);
     this.#count(entry, 1);
   }
 
   remove(entry: HopEntry): void {
-    if (!this.#byOut.delete(lockKey(entry.lineOut, entry.outId))) return;
-    this.#byIn.delete(lockKey(entry.lineIn, entry.inId));
+    if (!this.#byOut.delete(entry.lineOut, byteName(entry.outId))) return;
+    this.#byIn.delete(entry.lineIn, byteName(entry.inId));
     this.#count(entry, -1);
   }
 

@@ -1,4 +1,4 @@
-import { NO_BYTES, utf8 } from "../../base/bytes.ts";
+import { byteName, NO_BYTES, utf8 } from "../../base/bytes.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import type { LineId, LineView, Lock } from "../line-desk.ts";
 import { decodeHop, type HopEntry, HopTable, hopRemoval, hopWrite } from "./hop-table.ts";
@@ -105,9 +105,10 @@ export class Hop {
 
   /** Something was locked for us: ours, or to be passed on. */
   onPrepared(line: LineId, lock: Lock): void {
-    if (this.#table.byIn(line, lock.id) !== undefined) return;
-    if (this.#settler.has(line, lock.id) || this.#payee.holds(line, lock.id)) return;
-    const reserved = this.#reservations.byIn(line, lock.id);
+    const name = byteName(lock.id);
+    if (this.#table.byIn(line, name) !== undefined) return;
+    if (this.#settler.has(line, name) || this.#payee.holds(line, name)) return;
+    const reserved = this.#reservations.byIn(line, name);
     if (reserved !== undefined) this.#reservations.remove(reserved);
     const verdict =
       lock.onion.length > 0
@@ -120,7 +121,7 @@ export class Hop {
 
   /** What we passed on was taken. @returns whether it was ours to deal with */
   onFulfilled(line: LineId, lockId: Uint8Array, preimage: Uint8Array): boolean {
-    const entry = this.#table.byOut(line, lockId);
+    const entry = this.#table.byOut(line, byteName(lockId));
     if (entry === undefined) return false;
     this.#settler.fulfil(entry.lineIn, entry.inId, preimage, [hopRemoval(entry)], () =>
       this.#table.remove(entry),
@@ -130,7 +131,7 @@ export class Hop {
 
   /** What we passed on was let go. @returns whether it was ours to deal with */
   onCancelled(line: LineId, lockId: Uint8Array, reason: string): boolean {
-    const entry = this.#table.byOut(line, lockId);
+    const entry = this.#table.byOut(line, byteName(lockId));
     if (entry === undefined) return false;
     const { lineIn, inId } = entry;
     this.#settler.cancel(lineIn, inId, reasonOf(reason), [hopRemoval(entry)], () =>
@@ -141,8 +142,9 @@ export class Hop {
 
   /** A line's partner asks whether something could be locked. */
   onReserve(lineIn: LineId, asked: Reserve): void {
-    if (this.#reservations.byIn(lineIn, asked.id) !== undefined) return;
-    const said = this.#reserve(lineIn, asked);
+    const name = byteName(asked.id);
+    if (this.#reservations.byIn(lineIn, name) !== undefined) return;
+    const said = this.#reserve(lineIn, asked, name);
     if (said === undefined) return;
     if (typeof said === "string") this.#answer(lineIn, asked.id, said, []);
     else this.#answer(lineIn, asked.id, said.reason, said.free === undefined ? [] : [said.free]);
@@ -150,7 +152,7 @@ export class Hop {
 
   /** A line's partner answers a reservation. @returns whether it was ours to deal with */
   onAnswer(line: LineId, id: Uint8Array, reason: Reason, granted: readonly number[]): boolean {
-    const reservation = this.#reservations.byOut(line, id);
+    const reservation = this.#reservations.byOut(line, byteName(id));
     if (reservation === undefined) return false;
     const { amountIn, inId, isExchanged, lineIn, way } = reservation;
     const isSame = !isExchanged;
@@ -173,12 +175,13 @@ export class Hop {
   /** A line's partner asks that what it reserved or locked is let go: passed on towards the payee. */
   onLetGo(line: LineId, id: Uint8Array): void {
     const { desk } = this.#context;
-    const entry = this.#table.byIn(line, id);
+    const name = byteName(id);
+    const entry = this.#table.byIn(line, name);
     if (entry !== undefined) {
       desk.tell(entry.lineOut, encodePaymentMessage({ t: "let-go", id: entry.outId }));
       return;
     }
-    const reserved = this.#reservations.byIn(line, id);
+    const reserved = this.#reservations.byIn(line, name);
     if (reserved === undefined) {
       this.#payee.onLetGo(line, id);
       return;
@@ -192,6 +195,7 @@ export class Hop {
   #reserve(
     lineIn: LineId,
     { id: inId, amount, least, onion }: Reserve,
+    inName: string,
   ): Reason | Refusal | undefined {
     if (!this.#reservations.hasRoom(lineIn)) return "busy";
     const verdict = this.#judge(lineIn, amount, onion, least);
@@ -203,6 +207,7 @@ export class Hop {
       if (reason !== "ok") return reason;
       this.#reservations.add(
         { lineIn, inId, amountIn: amount, way: undefined, isExchanged: false, proof },
+        inName,
         nowMs,
       );
       return "ok";
@@ -213,7 +218,8 @@ export class Hop {
     const further = { ...way, least: isExchanged ? verdict.amount : least };
     const message = encodePaymentMessage({ t: "reserve", ...further, onion: verdict.onion });
     if (!this.#context.desk.tell(way.line, message)) return "busy";
-    this.#reservations.add({ lineIn, inId, amountIn, way, isExchanged, proof: undefined }, nowMs);
+    const reserved = { lineIn, inId, amountIn, way, isExchanged, proof: undefined };
+    this.#reservations.add(reserved, inName, nowMs);
     return undefined;
   }
 

@@ -15,7 +15,7 @@ export interface HeldPart {
 export interface OwnInvoice {
   record: InvoiceRecord;
   /** Locked for it and not taken yet. */
-  readonly held: Map<string, HeldPart>;
+  readonly held: Set<HeldPart>;
   /** Taken, but not all of it is on disk yet. */
   taking: number;
 }

@@ -1,6 +1,9 @@
 import type { LineId } from "../line-desk.ts";
 import { ASKED_LIFE_MS, ASKED_MAX, KEPT_LEAST_PART, KEPT_MOST_PART } from "./limits.ts";
 
+/** How much longer something is kept for that is worth a note. */
+const NOTED_MS = 1_000;
+
 interface Asked {
   readonly lineIn: LineId;
   readonly lineOut: LineId;
@@ -39,6 +42,10 @@ export class Lending {
     const isFresh = before !== undefined && before.untilMs > nowMs;
     // What was more still counts until its own time is over, and so does what keeps coming.
     const untilMs = isFresh && before.amount > amount ? before.untilMs : nowMs + ASKED_LIFE_MS;
+    // Said a moment ago: that it is kept for as much longer is not worth a note.
+    const isNew =
+      before === undefined || amount > before.amount || before.untilMs + NOTED_MS < untilMs;
+    if (isFresh && !isNew) return;
     const most = isFresh ? Math.max(before.amount, amount) : amount;
     this.#asked.delete(name);
     this.#asked.set(name, { lineIn, lineOut, amount: most, untilMs });

@@ -118,7 +118,7 @@ test("invoices: open ones and all that are remembered, at the limit and one abov
   const about = { preimage: new Uint8Array(32), isWithdrawn: false, taken: [] };
   const own = (isOver: boolean): OwnInvoice => ({
     record: { ...about, invoice: { amount: isOver ? 1 : 2 } as Invoice },
-    ...{ held: new Map(), taking: 0 },
+    ...{ held: new Set(), taking: 0 },
   });
   const isOver = ({ record }: OwnInvoice): boolean => record.invoice.amount === 1;
   const invoices = new Map<string, OwnInvoice>();
@@ -137,7 +137,7 @@ test("invoices: open ones and all that are remembered, at the limit and one abov
   expect(ask()).toBe("full");
   invoices.clear();
   const held = own(true);
-  held.held.set("", { line: "", lockId: new Uint8Array(16), amount: 1 });
+  held.held.add({ line: "", lockId: new Uint8Array(16), amount: 1 });
   for (let at = 0; at < INVOICES_MAX; at++) invoices.set(String(at), held);
   expect(ask()).toBe("full");
 });

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, utf8 } from "../../base/bytes.ts";
+import { byteName, concatBytes, equalBytes, utf8 } from "../../base/bytes.ts";
 import { TypedError } from "../../base/errors.ts";
 import { type CryptoSuite, type DhKey, isLowOrderDhKey } from "../../crypto/index.ts";
 import { MAC_BYTES, RunKeys, singleKeys } from "./layer-keys.ts";
@@ -69,7 +69,7 @@ export class OnionReader {
   }
 
   #secretFor(key: Uint8Array): Secret | undefined {
-    const name = String.fromCharCode(...key);
+    const name = byteName(key);
     const known = this.#secrets.get(name);
     if (known !== undefined) return known;
     if (isLowOrderDhKey(key)) return undefined;

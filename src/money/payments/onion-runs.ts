@@ -1,4 +1,4 @@
-import { toHex } from "../../base/bytes.ts";
+import { byteName } from "../../base/bytes.ts";
 import type { CryptoSuite } from "../../crypto/index.ts";
 import type { Clock, Random } from "../../ports/index.ts";
 import { RunKeys } from "./layer-keys.ts";
@@ -41,7 +41,7 @@ export class OnionRuns {
   wrap(hops: readonly OnionHop[], isApart: boolean): Uint8Array {
     const [suite, random] = [this.#suite, this.#random];
     if (isApart) return wrapOnion(suite, random, hops);
-    const way = hops.map(({ dhKey }) => toHex(dhKey)).join();
+    const way = hops.map(({ dhKey }) => byteName(dhKey)).join("");
     const run = this.#runs.get(way);
     const nowMs = this.#clock.monotonicMs();
     this.#forgetOver(nowMs);

@@ -1,5 +1,5 @@
 import { toBase32 } from "../../base/base32.ts";
-import { equalBytes, NO_BYTES, toHex, utf8 } from "../../base/bytes.ts";
+import { byteName, equalBytes, NO_BYTES, toHex, utf8 } from "../../base/bytes.ts";
 import { must } from "../../base/errors.ts";
 import type { RecordWrite } from "../../ports/index.ts";
 import { isAmount } from "../amount.ts";
@@ -22,7 +22,7 @@ import {
   PARTS_MAX,
   RETRY_MS,
 } from "./limits.ts";
-import { lockKey } from "./lock-key.ts";
+import { LockMap } from "./lock-map.ts";
 import type { Reason } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
 import type { Receipts } from "./receipts.ts";
@@ -51,7 +51,7 @@ export class Payee {
   readonly #receipts: Receipts;
   readonly #invoices = new Map<PaymentId, OwnInvoice>();
   readonly #byProof = new Map<string, PaymentId>();
-  readonly #heldFor = new Map<string, PaymentId>();
+  readonly #heldFor = new LockMap<{ readonly own: OwnInvoice; readonly part: HeldPart }>();
   /** Invoices that something is locked for: what a clock has to look at. */
   readonly #holding = new Set<PaymentId>();
   #checkMs = Number.POSITIVE_INFINITY;
@@ -161,22 +161,22 @@ export class Payee {
     return own !== undefined && this.#isOpen(own);
   }
 
-  /** Whether this lock is held for an invoice already. */
-  holds(line: LineId, lockId: Uint8Array): boolean {
-    return this.#heldFor.has(lockKey(line, lockId));
+  /** Whether this lock is held for an invoice already. @param name of `byteName` of its id */
+  holds(line: LineId, name: string): boolean {
+    return this.#heldFor.get(line, name) !== undefined;
   }
 
   /** Something was locked for us as payee. */
   onPart(line: LineId, lock: Lock, proof: Uint8Array): void {
     const id = toBase32(lock.hash);
     const own = this.#invoices.get(id);
-    const key = lockKey(line, lock.id);
+    const name = byteName(lock.id);
     if (own === undefined || !equalBytes(own.record.invoice.proof, proof)) {
       const isPaid = this.#receipts.has(id, false);
       this.#settler.cancel(line, lock.id, isPaid ? "paid" : "unknown");
       return;
     }
-    if (own.held.has(key)) return;
+    if (this.#heldFor.get(line, name)?.own === own) return;
     const isTaken = own.record.taken.some(
       (part) => part.line === line && equalBytes(part.lockId, lock.id),
     );
@@ -188,8 +188,9 @@ export class Payee {
     }
     const left = own.held.size < PARTS_MAX ? undefined : smallestOf(own);
     if (left !== undefined) this.#drop(own, left);
-    own.held.set(key, { line, lockId: lock.id, amount: lock.amount });
-    this.#heldFor.set(key, id);
+    const part = { line, lockId: lock.id, amount: lock.amount };
+    own.held.add(part);
+    this.#heldFor.set(line, name, { own, part });
     if (this.#holding.size === 0) this.#checkMs = this.#context.clock.monotonicMs() + RETRY_MS;
     this.#holding.add(id);
     if (heldBy(own) >= own.record.invoice.amount) this.#decide(id, own);
@@ -199,10 +200,9 @@ export class Payee {
 
   /** The payer asks that a part be let go: it is, unless it is taken. */
   onLetGo(line: LineId, lockId: Uint8Array): void {
-    const id = this.#heldFor.get(lockKey(line, lockId));
-    const own = id === undefined ? undefined : this.#invoices.get(id);
-    const part = own?.held.get(lockKey(line, lockId));
-    if (own === undefined || part === undefined) return;
+    const held = this.#heldFor.get(line, byteName(lockId));
+    if (held === undefined) return;
+    const { own, part } = held;
     this.#drop(own, part);
     this.#settler.cancel(line, lockId, "let-go");
     this.#tell(own);
@@ -265,7 +265,7 @@ export class Payee {
 
   #keep(record: InvoiceRecord): void {
     const id = toBase32(record.invoice.hash);
-    this.#invoices.set(id, { record, held: new Map(), taking: 0 });
+    this.#invoices.set(id, { record, held: new Set(), taking: 0 });
     this.#byProof.set(toHex(record.invoice.proof), id);
   }
 
@@ -331,9 +331,8 @@ export class Payee {
   }
 
   #drop(own: OwnInvoice, part: HeldPart): void {
-    const key = lockKey(part.line, part.lockId);
-    own.held.delete(key);
-    this.#heldFor.delete(key);
+    own.held.delete(part);
+    this.#heldFor.delete(part.line, byteName(part.lockId));
     if (own.held.size === 0) this.#holding.delete(toBase32(own.record.invoice.hash));
   }
 

@@ -12,15 +12,15 @@ export interface OwnPart {
   readonly payment: PaymentId;
   readonly line: LineId;
   readonly lockId: Uint8Array;
-  amount: number;
-  delivers: number;
+  readonly amount: number;
+  readonly delivers: number;
   /** Its number in the plan. */
   readonly probe: number;
   /** Undefined where it was found on disk after a start. */
   readonly route: RoutePart | undefined;
   /** For those on the way, until a reservation has brought it to them. */
   onion: Uint8Array;
-  state: "reserving" | "reserved" | "preparing" | "locked";
+  readonly state: "reserving" | "reserved" | "preparing" | "locked";
   sinceMs: number;
 }
 
@@ -28,7 +28,7 @@ export interface OwnPart {
 export interface OwnPayment {
   readonly id: PaymentId;
   record: PaymentRecord;
-  readonly parts: Map<string, OwnPart>;
+  readonly parts: Set<OwnPart>;
   /** Times that ways were looked for. */
   tries: number;
   /** The search for ways that is under way; "asked" until there is one. */
@@ -44,7 +44,7 @@ export function newPayment(invoice: Invoice, begunAtMs: number, spend?: Spend): 
   return {
     id: toBase32(invoice.hash),
     record: { invoice, begunAtMs, isGivenUp: false, ...(spend === undefined ? {} : { spend }) },
-    parts: new Map(),
+    parts: new Set(),
     tries: 0,
     plan: undefined,
     isPaid: false,

@@ -6,10 +6,10 @@ import type { Done, LineId } from "../line-desk.ts";
 import type { Invoice } from "./invoice.ts";
 import { Keeper } from "./keeper.ts";
 import { LET_GO_EVERY_MS, PARTS_MAX, RESERVE_WAIT_MS, RETRIES_MAX } from "./limits.ts";
-import { lockKey } from "./lock-key.ts";
 import type { Locker } from "./locker.ts";
 import { encodePaymentMessage, type Reason, reasonOf } from "./messages.ts";
 import type { PaymentsContext } from "./options.ts";
+import { OwnParts } from "./own-parts.ts";
 import { checkPayable } from "./payable.ts";
 import {
   answerDueMs,
@@ -47,7 +47,7 @@ export class Payer {
   readonly #locker: Locker;
   readonly #receipts: Receipts;
   readonly #payments = new Map<PaymentId, OwnPayment>();
-  readonly #byLock = new Map<string, OwnPart>();
+  readonly #parts = new OwnParts();
   readonly #ended = new Map<PaymentId, PaymentView>();
   readonly #keeper: Keeper;
   readonly #search: Search;
@@ -63,7 +63,7 @@ export class Payer {
     this.#search = new Search({
       context,
       reservedOn,
-      byLock: this.#byLock,
+      allParts: this.#parts,
       isUnderWay: ({ id }) => this.#payments.has(id),
       giveUp: (payment, why) => this.#giveUp(payment, why),
       lockAll: (payment, chosen) => this.#lockAll(payment, chosen),
@@ -104,8 +104,8 @@ export class Payer {
     const record = decodePart(value);
     if (record === undefined) return false;
     const part = foundPart(record, this.#nowMs());
-    this.#byLock.set(lockKey(part.line, part.lockId), part);
-    this.#payments.get(part.payment)?.parts.set(lockKey(part.line, part.lockId), part);
+    this.#parts.add(part);
+    this.#payments.get(part.payment)?.parts.add(part);
     return true;
   }
 
@@ -165,7 +165,7 @@ export class Payer {
 
   /** A line's partner answers a reservation of ours. */
   onAnswer(line: LineId, lockId: Uint8Array, reason: Reason, granted: readonly number[]): void {
-    const part = this.#byLock.get(lockKey(line, lockId));
+    const part = this.#parts.get(line, lockId);
     const payment = part && this.#payments.get(part.payment);
     if (part === undefined || payment === undefined || part.state !== "reserving") return;
     const all = [part.amount, ...granted];
@@ -176,8 +176,7 @@ export class Payer {
       payment.why = reason === "ok" ? "other" : reason;
       this.#dropPart(payment, part);
     } else {
-      part.state = "reserved";
-      part.amount = held;
+      this.#parts.change(part, { state: "reserved", amount: held });
       part.onion = NO_BYTES;
     }
     this.#search.result(payment, { id: part.probe, granted: all, isHeld });
@@ -185,36 +184,36 @@ export class Payer {
 
   /** A line's partner is out of reach or was: what it was asked, or would have answered, may be lost. */
   onAway(line: LineId): void {
-    for (const part of [...this.#byLock.values()]) {
-      const payment = part.line === line ? this.#payments.get(part.payment) : undefined;
+    for (const part of [...this.#parts.on(line)]) {
+      const payment = this.#payments.get(part.payment);
       if (payment !== undefined) this.#noAnswer(payment, part);
     }
   }
 
   /** What we locked was taken. */
   onFulfilled(line: LineId, lockId: Uint8Array, preimage: Uint8Array): void {
-    const part = this.#byLock.get(lockKey(line, lockId));
+    const part = this.#parts.get(line, lockId);
     if (part === undefined) return;
-    this.#byLock.delete(lockKey(line, lockId));
+    this.#parts.delete(part);
     const payment = this.#payments.get(part.payment);
     if (part.route !== undefined) this.#context.router.learn(part.route, true);
     if (payment === undefined) {
       this.#keeper.write([partRemoval(part)]);
       return;
     }
-    payment.parts.delete(lockKey(line, lockId));
+    payment.parts.delete(part);
     this.#onPaid(payment, preimage, [partRemoval(part)]);
   }
 
   /** What we locked was let go. */
   onCancelled(line: LineId, lockId: Uint8Array, reason: string): void {
-    const part = this.#byLock.get(lockKey(line, lockId));
+    const part = this.#parts.get(line, lockId);
     if (part === undefined) return;
     this.#keeper.write([partRemoval(part)]);
     const payment = this.#payments.get(part.payment);
     if (part.route !== undefined) this.#context.router.learn(part.route, false);
     if (payment === undefined) {
-      this.#byLock.delete(lockKey(line, lockId));
+      this.#parts.delete(part);
       return;
     }
     this.#dropPart(payment, part);
@@ -287,9 +286,7 @@ export class Payer {
         this.#dropPart(payment, part);
         continue;
       }
-      part.amount = amount;
-      part.delivers = delivers;
-      part.state = "preparing";
+      this.#parts.change(part, { amount, delivers, state: "preparing" });
     }
     for (const part of waiting) if (part.state === "preparing") this.#lock(payment, part);
     this.#advance(payment);
@@ -302,7 +299,7 @@ export class Payer {
     const together = [paymentWrite(payment.id, payment.record), partWrite(part)];
     const done: Done = (error) => {
       if (error === null) {
-        if (part.state === "preparing") part.state = "locked";
+        if (part.state === "preparing") this.#parts.change(part, { state: "locked" });
         return;
       }
       this.#dropPart(payment, part);
@@ -386,9 +383,8 @@ export class Payer {
   }
 
   #dropPart(payment: OwnPayment, part: OwnPart): void {
-    const key = lockKey(part.line, part.lockId);
-    payment.parts.delete(key);
-    this.#byLock.delete(key);
+    payment.parts.delete(part);
+    this.#parts.delete(part);
   }
 
   #tell(payment: OwnPayment): void {

@@ -1,6 +1,7 @@
+import { byteName } from "../../base/bytes.ts";
 import type { LineId } from "../line-desk.ts";
 import { RESERVATION_LIFE_MS, RESERVATIONS_PER_LINE_MAX } from "./limits.ts";
-import { lockKey } from "./lock-key.ts";
+import { LockMap } from "./lock-map.ts";
 
 /** Where something reserved goes on to; undefined at the payee. */
 export interface ReservedWay {
@@ -22,14 +23,18 @@ export interface Reservation {
   readonly proof: Uint8Array | undefined;
 }
 
-type Held = {
-  -readonly [Key in keyof Reservation]: Reservation[Key];
-} & { readonly untilMs: number; isAnswered: boolean };
+interface Held extends Reservation {
+  readonly inName: string;
+  amountIn: number;
+  way: ReservedWay | undefined;
+  readonly untilMs: number;
+  isAnswered: boolean;
+}
 
-/** All reservations here. They lapse in the order in which they came. */
+/** All reservations here. Those on one line lapse in the order in which they came. */
 export class Reservations {
-  readonly #byIn = new Map<string, Held>();
-  readonly #byOut = new Map<string, Held>();
+  readonly #byIn = new LockMap<Held>();
+  readonly #byOut = new LockMap<Held>();
   readonly #counts = new Map<LineId, number>();
   readonly #sums = new Map<LineId, number>();
   readonly #between = new Map<string, number>();
@@ -48,47 +53,49 @@ export class Reservations {
     return (this.#counts.get(lineIn) ?? 0) < RESERVATIONS_PER_LINE_MAX;
   }
 
-  byIn(line: LineId, id: Uint8Array): Reservation | undefined {
-    return this.#byIn.get(lockKey(line, id));
+  /** @param name of `byteName` of its id */
+  byIn(line: LineId, name: string): Reservation | undefined {
+    return this.#byIn.get(line, name);
   }
 
-  byOut(line: LineId, id: Uint8Array): Reservation | undefined {
-    return this.#byOut.get(lockKey(line, id));
+  byOut(line: LineId, name: string): Reservation | undefined {
+    return this.#byOut.get(line, name);
   }
 
-  add(reservation: Reservation, nowMs: number): void {
+  /** @param inName the name of `inId` */
+  add(reservation: Reservation, inName: string, nowMs: number): void {
+    const { amountIn, inId, isExchanged, lineIn, proof, way } = reservation;
     const untilMs = nowMs + RESERVATION_LIFE_MS;
-    const held = { ...reservation, untilMs, isAnswered: reservation.way === undefined };
-    this.#byIn.set(lockKey(held.lineIn, held.inId), held);
-    if (held.way !== undefined) this.#byOut.set(lockKey(held.way.line, held.way.id), held);
+    const isAnswered = way === undefined;
+    const base = { lineIn, inId, amountIn, way, isExchanged, proof };
+    const held: Held = { ...base, inName, untilMs, isAnswered };
+    this.#byIn.set(lineIn, inName, held);
+    if (way !== undefined) this.#byOut.set(way.line, byteName(way.id), held);
     this.#count(held, 1);
   }
 
   remove(reservation: Reservation): void {
-    const key = lockKey(reservation.lineIn, reservation.inId);
-    const held = this.#byIn.get(key);
+    const held = this.#held(reservation);
     if (held === undefined) return;
-    this.#byIn.delete(key);
-    if (held.way !== undefined) this.#byOut.delete(lockKey(held.way.line, held.way.id));
+    this.#byIn.delete(held.lineIn, held.inName);
+    if (held.way !== undefined) this.#byOut.delete(held.way.line, byteName(held.way.id));
     this.#count(held, -1);
   }
 
   /** Those further on hold it too. */
-  answered({ inId, lineIn }: Reservation): void {
-    const held = this.#byIn.get(lockKey(lineIn, inId));
+  answered(reservation: Reservation): void {
+    const held = this.#held(reservation);
     if (held !== undefined) held.isAnswered = true;
   }
 
   /** Those of which a line's partner has not said yet whether it holds them. */
   unanswered(lineOut: LineId): readonly Reservation[] {
-    return [...this.#byOut.values()].filter(
-      ({ isAnswered, way }) => !isAnswered && way?.line === lineOut,
-    );
+    return [...this.#byOut.on(lineOut)].filter(({ isAnswered }) => !isAnswered);
   }
 
   /** Holds less from now on: what those further on could not hold is of no use here. */
   lessen(reservation: Reservation, amount: number): void {
-    const held = this.#byIn.get(lockKey(reservation.lineIn, reservation.inId));
+    const held = this.#held(reservation);
     if (held?.way === undefined || amount >= held.way.amount) return;
     this.#count(held, -1);
     held.amountIn = amount;
@@ -98,16 +105,20 @@ export class Reservations {
 
   /** When the next one lapses: monotonic time, Infinity where there is none. */
   nextDeadlineMs(): number {
-    const [oldest] = this.#byIn.values();
-    return oldest?.untilMs ?? Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { untilMs } of this.#byIn.oldest()) next = Math.min(next, untilMs);
+    return next;
   }
 
   /** Lets go of what has lapsed. */
   lapse(nowMs: number): void {
-    for (const held of this.#byIn.values()) {
-      if (held.untilMs > nowMs) return;
-      this.remove(held);
-    }
+    if (nowMs < this.nextDeadlineMs()) return;
+    for (const held of [...this.#byIn.values()]) if (held.untilMs <= nowMs) this.remove(held);
+  }
+
+  /** What is held for it, unless it was let go. */
+  #held({ inId, lineIn }: Reservation): Held | undefined {
+    return this.#byIn.get(lineIn, byteName(inId));
   }
 
   #count({ lineIn, way }: Held, sign: number): void {

@@ -1,10 +1,10 @@
 import { finalPayload, forwardPayload } from "./layer.ts";
 import { HOPS_MAX, PROBES_MAX, RESERVE_WAIT_MS } from "./limits.ts";
-import { lockKey } from "./lock-key.ts";
 import { encodePaymentMessage, LOCK_ID_BYTES } from "./messages.ts";
 import { repeatedAt } from "./onion.ts";
 import { OnionRuns } from "./onion-runs.ts";
 import type { PaymentsContext } from "./options.ts";
+import type { OwnParts } from "./own-parts.ts";
 import type { OwnPart, OwnPayment } from "./payer-types.ts";
 import type { RouteProbe, RouteResult, RouteStep } from "./router.ts";
 import type { PaymentView } from "./types.ts";
@@ -12,7 +12,7 @@ import type { PaymentView } from "./types.ts";
 /** What the search for ways needs of the payer. */
 export interface SearchHost {
   readonly context: PaymentsContext;
-  readonly byLock: Map<string, OwnPart>;
+  readonly allParts: OwnParts;
   /** What others have reserved on a line. */
   reservedOn(line: string): number;
   isUnderWay(payment: OwnPayment): boolean;
@@ -68,11 +68,7 @@ export class Search {
     // All are entered before the first is told: an answer may come at once.
     const parts = sound.map((probe) => ({ probe, part: this.#addPart(payment, probe) }));
     for (const { part, probe } of parts) {
-      if (
-        part.state !== "reserving" ||
-        this.#host.byLock.get(lockKey(part.line, part.lockId)) !== part
-      )
-        continue;
+      if (part.state !== "reserving" || !this.#host.allParts.has(part)) continue;
       this.#ask(payment, part, probe.least);
     }
     for (const { id, part } of probes) {
@@ -95,11 +91,11 @@ export class Search {
       this.result(payment, { id: part.probe, granted: [Math.max(0, free)], isHeld: false });
       return;
     }
-    part.amount = amount;
+    this.#host.allParts.change(part, { amount });
     const message = encodePaymentMessage({ t: "reserve", id, amount, least, onion });
     if (this.#host.context.desk.tell(part.line, message)) return;
     // Out of reach: locked without asking first, with all that those on the way must know.
-    part.state = "reserved";
+    this.#host.allParts.change(part, { state: "reserved" });
     const granted = (part.route?.nodes ?? []).map(() => amount);
     this.result(payment, { id: part.probe, granted, isHeld: true });
   }
@@ -108,11 +104,8 @@ export class Search {
   #freeOn(part: OwnPart): number {
     let free = this.#host.context.desk.line(part.line)?.canPrepare ?? 0;
     free -= this.#host.reservedOn(part.line);
-    for (const other of this.#host.byLock.values()) {
-      const isWaiting = other.state === "reserving" || other.state === "reserved";
-      if (isWaiting && other !== part && other.line === part.line) free -= other.amount;
-    }
-    return free;
+    // It is among those that wait itself.
+    return free - this.#host.allParts.waitingOn(part.line) + part.amount;
   }
 
   #addPart(payment: OwnPayment, { id: probe, part: route }: RouteProbe): OwnPart {
@@ -135,8 +128,8 @@ export class Search {
       state: "reserving",
       sinceMs: clock.monotonicMs(),
     };
-    payment.parts.set(lockKey(part.line, part.lockId), part);
-    this.#host.byLock.set(lockKey(part.line, part.lockId), part);
+    payment.parts.add(part);
+    this.#host.allParts.add(part);
     return part;
   }
 }

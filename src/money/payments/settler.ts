@@ -1,9 +1,9 @@
-import { equalBytes } from "../../base/bytes.ts";
+import { byteName, equalBytes } from "../../base/bytes.ts";
 import type { Clock, Log, RecordWrite } from "../../ports/index.ts";
 import type { MoneyError } from "../errors.ts";
 import type { LineDesk, LineId } from "../line-desk.ts";
 import { RETRY_MS } from "./limits.ts";
-import { lockKey } from "./lock-key.ts";
+import { LockMap } from "./lock-map.ts";
 
 interface Settlement {
   readonly line: LineId;
@@ -25,7 +25,9 @@ export class Settler {
   readonly #clock: Clock;
   readonly #log: Log;
   #dueMs = Number.POSITIVE_INFINITY;
-  readonly #waiting = new Map<string, Settlement>();
+  readonly #waiting = new LockMap<Settlement>();
+  /** Of what waits, what was refused and is to be tried again. */
+  readonly #refused = new Set<Settlement>();
 
   constructor(desk: LineDesk, clock: Clock, log: Log) {
     this.#desk = desk;
@@ -43,9 +45,9 @@ export class Settler {
     this.again();
   }
 
-  /** Whether a lock is being taken or let go already. */
-  has(line: LineId, lockId: Uint8Array): boolean {
-    return this.#waiting.has(lockKey(line, lockId));
+  /** Whether a lock is being taken or let go already. @param name of `byteName` of its id */
+  has(line: LineId, name: string): boolean {
+    return this.#waiting.get(line, name) !== undefined;
   }
 
   /** Takes what is locked for us. @param done once it is on disk */
@@ -72,23 +74,26 @@ export class Settler {
 
   /** Tries again what was refused, on one line or on all. */
   again(line?: LineId): void {
-    for (const one of [...this.#waiting.values()]) {
-      if (!one.isUnderWay && (line === undefined || one.line === line)) this.#act(one);
+    for (const one of [...this.#refused]) {
+      if (this.#refused.has(one) && (line === undefined || one.line === line)) this.#act(one);
     }
   }
 
   #begin(settlement: Settlement): void {
-    const key = lockKey(settlement.line, settlement.lockId);
-    const before = this.#waiting.get(key);
+    const { line, lockId } = settlement;
+    const name = byteName(lockId);
+    const before = this.#waiting.get(line, name);
     // Once taken it is never let go; what was to be let go may still be taken if that has not begun.
     if (before !== undefined && (before.isUnderWay || before.preimage !== undefined)) return;
-    this.#waiting.set(key, settlement);
+    if (before !== undefined) this.#refused.delete(before);
+    this.#waiting.set(line, name, settlement);
     this.#act(settlement);
   }
 
   #act(one: Settlement): void {
     const { line, lockId, preimage, reason, together } = one;
     one.isUnderWay = true;
+    this.#refused.delete(one);
     const done = (error: MoneyError | null): void => this.#onDone(one, error);
     if (preimage === undefined) this.#desk.cancel(line, lockId, reason, together, done);
     else this.#desk.fulfil(line, lockId, preimage, together, done);
@@ -98,10 +103,11 @@ export class Settler {
     one.isUnderWay = false;
     if (error !== null && !(error.code === "not-found" && this.#isOver(one))) {
       this.#log.warn("a lock could not be settled yet", { line: one.line, code: error.code });
+      this.#refused.add(one);
       this.#dueMs = Math.min(this.#dueMs, this.#clock.monotonicMs() + RETRY_MS);
       return;
     }
-    this.#waiting.delete(lockKey(one.line, one.lockId));
+    this.#waiting.delete(one.line, byteName(one.lockId));
     one.done();
   }
 
