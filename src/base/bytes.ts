@@ -54,13 +54,13 @@ function hexPiece(bytes: Uint8Array, from: number, end: number): string {
   return String.fromCharCode.apply(null, codes);
 }
 
-const NAME_CODES: number[] = [];
+const NAME_ROOMS: number[][] = Array.from({ length: 33 }, (_, length) => Array<number>(length).fill(0));
 
 /** A character for each of a few bytes: half as long as in hexadecimal, as a key of maps that nobody reads. */
 export function byteName(bytes: Uint8Array): string {
-  NAME_CODES.length = bytes.length;
-  for (let at = 0; at < bytes.length; at++) NAME_CODES[at] = bytes[at] ?? 0;
-  return String.fromCharCode.apply(null, NAME_CODES);
+  const codes = NAME_ROOMS[bytes.length] ?? [];
+  for (let at = 0; at < bytes.length; at++) codes[at] = bytes[at] ?? 0;
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** What each character stands for as a lower-case digit; 16 for those that are none. */
