@@ -7,7 +7,9 @@ import { Lines } from "../../src/money/lines.ts";
 import {
   type Invoice,
   Payments,
+  type PaymentView,
   type RouteNode,
+  type RoutePart,
   type Router,
   SimplePlan,
   selectorOf,
@@ -47,6 +49,9 @@ export class Stall implements Inhabitant {
 /** People in a chain with real lines between neighbours. */
 export class Bazaar extends Crowd<Stall> {
   readonly #currencies: Currency[] = [];
+  readonly #ways = new Map<string, Omit<RoutePart, "amount" | "delivers">>();
+  /** Hears what becomes of payments of somebody. */
+  onPayment: (place: number, view: PaymentView) => void = () => {};
 
   /** @param isCalm see `SessionNet` */
   constructor(suite: CryptoSuite, seed: number, length: number, limit: number, isCalm = false) {
@@ -108,7 +113,7 @@ export class Bazaar extends Crowd<Stall> {
       desk: lines,
       router: this.#router(stall.place),
       isRevoked: () => false,
-      events: { onPayment() {}, onInvoice() {} },
+      events: { onPayment: (view) => this.onPayment(stall.place, view), onInvoice() {} },
     });
     lines.load((error) => {
       if (error !== null) throw error;
@@ -194,22 +199,34 @@ export class Bazaar extends Crowd<Stall> {
         const target = this.stalls.findIndex(
           ({ identity }) => identity.person.personId === ask.payee,
         );
-        const step = target > from ? 1 : -1;
-        const nodes: RouteNode[] = [];
-        for (let at = from + step; at !== target + step; at += step) {
-          const { dhKey } = this.stall(at).identity;
-          const next = at === target ? undefined : this.#lineId(at, at + step);
-          nodes.push({
-            dhKey: dhKey.publicKey,
-            ...(next === undefined ? {} : { next: selectorOf(next) }),
-          });
-        }
-        const line = this.#lineId(from, from + step) ?? "";
-        const find = (amount: number) => [{ line, amount, delivers: amount, nodes }];
+        const way = this.#way(from, target);
+        const find = (amount: number) => [{ ...way, amount, delivers: amount }];
         done(new SimplePlan(ask.amount, 1, find));
       },
       learn() {},
     };
+  }
+
+  /** Found once: lines stay what they are. */
+  #way(from: number, target: number): Omit<RoutePart, "amount" | "delivers"> {
+    const known = this.#ways.get(`${from} ${target}`);
+    if (known !== undefined) return known;
+    const step = target > from ? 1 : -1;
+    const nodes: RouteNode[] = [];
+    for (let at = from + step; at !== target + step; at += step) {
+      const { dhKey } = this.stall(at).identity;
+      const next = at === target ? undefined : this.#lineId(at, at + step);
+      nodes.push({
+        dhKey: dhKey.publicKey,
+        ...(next === undefined ? {} : { next: selectorOf(next) }),
+      });
+    }
+    const line = this.#lineId(from, from + step);
+    const way = { line: line ?? "", nodes };
+    const isWhole =
+      line !== undefined && nodes.slice(0, -1).every(({ next }) => next !== undefined);
+    if (isWhole) this.#ways.set(`${from} ${target}`, way);
+    return way;
   }
 
   #lineId(place: number, partner: number): string | undefined {

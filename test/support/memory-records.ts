@@ -62,7 +62,7 @@ export class MemoryRecords {
     for (const { key, value } of batch) {
       if (this.kept.has(key) !== (value !== null)) this.#sorted = undefined;
       if (value === null) this.kept.delete(key);
-      else this.kept.set(key, Uint8Array.from(value));
+      else this.kept.set(key, new Uint8Array(value));
     }
     return () => done(null);
   }
