@@ -1,6 +1,7 @@
 import { decode } from "cborg";
 import { equalBytes } from "../base/bytes.ts";
 import { type CborValue, encodeCbor } from "./cbor-encode.ts";
+import { decodeQuickly } from "./cbor-quick.ts";
 import { StrictTokenizer } from "./cbor-tokens.ts";
 import { WireError } from "./errors.ts";
 import { CBOR_BYTES_MAX, CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from "./limits.ts";
@@ -23,6 +24,15 @@ export function decodeCbor(bytes: Uint8Array): unknown {
   if (bytes.length > CBOR_BYTES_MAX) {
     throw new WireError("too-large", `A document of ${bytes.length} bytes is above the limit.`);
   }
+  const quick = decodeQuickly(bytes);
+  return quick === undefined ? decodeSlowly(bytes) : quick.value;
+}
+
+/**
+ * The same, and what is wrong with a document that is none; `decodeQuickly` reads only what this would, too.
+ * @throws WireError
+ */
+export function decodeSlowly(bytes: Uint8Array): unknown {
   checkHeads(bytes);
   let value: CborValue;
   let again: Uint8Array;
