@@ -5,9 +5,20 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** A zero-length view, shared. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
+/** Longer texts are left to the encoder of the platform, which takes long to call. */
+const SHORT_TEXT = 64;
+
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  const { length } = text;
+  if (length > SHORT_TEXT) return encoder.encode(text);
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return encoder.encode(text);
+    bytes[at] = code;
+  }
+  return bytes;
 }
 
 /** The text of UTF-8 bytes, or undefined where they are not valid UTF-8. */
@@ -54,7 +65,9 @@ function hexPiece(bytes: Uint8Array, from: number, end: number): string {
   return String.fromCharCode.apply(null, codes);
 }
 
-const NAME_ROOMS: number[][] = Array.from({ length: 33 }, (_, length) => Array<number>(length).fill(0));
+const NAME_ROOMS: number[][] = Array.from({ length: 33 }, (_, length) =>
+  Array<number>(length).fill(0),
+);
 
 /** A character for each of a few bytes: half as long as in hexadecimal, as a key of maps that nobody reads. */
 export function byteName(bytes: Uint8Array): string {

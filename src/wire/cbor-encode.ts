@@ -18,7 +18,7 @@ const FIRST_BYTES = 1_024;
 /** A buffer larger than this is not kept for the next document. */
 const KEPT_BYTES = 65_536;
 /** Longer texts are left to the encoder of the platform. */
-const SHORT_TEXT = 48;
+const SHORT_TEXT = 64;
 /** Members of a usual record. */
 const FEW_KEYS = 24;
 

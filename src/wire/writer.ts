@@ -11,9 +11,9 @@ export class Writer {
   #ownView: DataView | undefined;
   #length = 0;
 
-  /** @param capacityBytes first size of the buffer; a good guess avoids growth */
-  constructor(capacityBytes = 256) {
-    this.#bytes = new Uint8Array(capacityBytes);
+  /** @param into first size of the buffer, of which a good guess avoids growth; or memory to write in as long as it lasts */
+  constructor(into: number | Uint8Array = 256) {
+    this.#bytes = typeof into === "number" ? new Uint8Array(into) : into;
   }
 
   /** Bytes written so far. */
@@ -101,7 +101,8 @@ export class Writer {
   }
 
   get #view(): DataView {
-    this.#ownView ??= new DataView(this.#bytes.buffer);
+    const { buffer, byteLength, byteOffset } = this.#bytes;
+    this.#ownView ??= new DataView(buffer, byteOffset, byteLength);
     return this.#ownView;
   }
 

@@ -1,6 +1,6 @@
 import { TypedError } from "../../src/base/errors.ts";
 import type { CryptoSuite } from "../../src/crypto/index.ts";
-import type { LocalIdentity, PeerRecord } from "../../src/identity/index.ts";
+import type { LocalIdentity, PeerRecord, PersonId } from "../../src/identity/index.ts";
 import { type Currency, makeCurrency } from "../../src/money/currency/definition.ts";
 import type { MoneyError } from "../../src/money/errors.ts";
 import { Lines } from "../../src/money/lines.ts";
@@ -196,10 +196,7 @@ export class Bazaar extends Crowd<Stall> {
   #router(from: number): Router {
     return {
       plan: (ask, done) => {
-        const target = this.stalls.findIndex(
-          ({ identity }) => identity.person.personId === ask.payee,
-        );
-        const way = this.#way(from, target);
+        const way = this.#way(from, ask.payee);
         const find = (amount: number) => [{ ...way, amount, delivers: amount }];
         done(new SimplePlan(ask.amount, 1, find));
       },
@@ -208,9 +205,10 @@ export class Bazaar extends Crowd<Stall> {
   }
 
   /** Found once: lines stay what they are. */
-  #way(from: number, target: number): Omit<RoutePart, "amount" | "delivers"> {
-    const known = this.#ways.get(`${from} ${target}`);
+  #way(from: number, payee: PersonId): Omit<RoutePart, "amount" | "delivers"> {
+    const known = this.#ways.get(`${from} ${payee}`);
     if (known !== undefined) return known;
+    const target = this.stalls.findIndex(({ identity }) => identity.person.personId === payee);
     const step = target > from ? 1 : -1;
     const nodes: RouteNode[] = [];
     for (let at = from + step; at !== target + step; at += step) {
@@ -225,7 +223,7 @@ export class Bazaar extends Crowd<Stall> {
     const way = { line: line ?? "", nodes };
     const isWhole =
       line !== undefined && nodes.slice(0, -1).every(({ next }) => next !== undefined);
-    if (isWhole) this.#ways.set(`${from} ${target}`, way);
+    if (isWhole) this.#ways.set(`${from} ${payee}`, way);
     return way;
   }
 
