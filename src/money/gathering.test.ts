@@ -54,6 +54,12 @@ test("what was gathered is written before a stream is over, and nothing after", 
     talk.tellMessage(LINE, new Uint8Array(2));
   });
   expect(written).toEqual([told(1)]);
+  const lost = talkWith(gathering);
+  gathering.during(() => {
+    lost.talk.tellMessage(LINE, new Uint8Array(1));
+    lost.talk.onClose("session-lost");
+  });
+  expect(lost.written).toEqual([]);
 });
 
 test("bytes that are gathered: at the limit they are written at once, below it they wait", () => {

@@ -358,7 +358,9 @@ export class Talk implements StreamEvents, Gatherer {
 
   #finish(end: TalkEnd): void {
     if (this.#isOver) return;
-    this.flush();
+    // Whoever ends in order has said all; nothing is written to a stream that is lost.
+    if (end === "idle") this.flush();
+    this.#gathered = undefined;
     this.#isOver = true;
     this.#parts.host.over(this, end);
   }
