@@ -7,10 +7,10 @@ import { Half, startHalves } from "./halves.ts";
 const FEW = 16;
 const MANY = 256;
 /** Payments that are counted, and at full scale. */
-const COUNTED = 4_096;
+const COUNTED = 2_048;
 const COUNTED_FULL = 20_000;
 /** Not counted: so many until all that runs often is compiled. */
-const WARM = 4_096;
+const WARM = 2_048;
 /**
  * Begun in one moment: begun all at once, all would be at the same place of their way, and each thread would wait for
  * the other.
