@@ -1,3 +1,4 @@
+import { concatBytes } from "../../src/base/bytes.ts";
 import type { PeerId, PeerRecord } from "../../src/identity/index.ts";
 import type { Random } from "../../src/ports/index.ts";
 import type {
@@ -15,7 +16,22 @@ interface End {
   events: StreamEvents | undefined;
   /** Deliveries to this end, in order. */
   inbox: (() => void)[];
+  /** On a calm net: the delivery that came last, and what it brings. */
+  joined?: { readonly deliver: () => void; readonly parts: Uint8Array[] };
   open: boolean;
+}
+
+/** What is written while other bytes wait to be read comes with them in one piece, as from a stream. */
+function join(end: End, bytes: Uint8Array): void {
+  const { inbox, joined } = end;
+  if (joined !== undefined && inbox.at(-1) === joined.deliver) {
+    joined.parts.push(bytes);
+    return;
+  }
+  const parts = [bytes];
+  const deliver = (): void => end.events?.onData(concatBytes(...parts));
+  end.joined = { deliver, parts };
+  inbox.push(deliver);
 }
 
 interface Incarnation {
@@ -187,7 +203,7 @@ export class SessionNet {
             this.carry(other().stream.id, whole);
             return true;
           }
-          other().inbox.push(() => other().events?.onData(whole));
+          join(other(), whole);
           return true;
         }
         for (let at = 0; at < bytes.length; ) {
