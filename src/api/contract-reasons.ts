@@ -39,6 +39,7 @@ export type RefusalCode =
   | "device-junior"
   | "device-out"
   | "device-out-already"
+  | "device-only"
   | "device-link-broken"
   | "device-link-old"
   | "device-link-expired"

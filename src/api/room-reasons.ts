@@ -62,6 +62,7 @@ const devices: Reasons<DevicesError> = {
   ambiguous: null,
   "not-senior": "device-junior",
   "already-revoked": "device-out-already",
+  "only-device": "device-only",
   revoked: "device-out",
   "bad-name": "device-name-bad",
   "no-person-key": "no-recovery-words",

@@ -68,6 +68,20 @@ describe("a person with several devices", () => {
     expect(phone.act(({ messages }) => messages.unreadCount())).toBe(0);
   });
 
+  test("that is the only one is not revoked, also by itself; with another one it may be", () => {
+    const home = new Household(2);
+    const laptop = home.first("anna", "laptop");
+    const revoke = (name: string) =>
+      home.outcome(laptop, ({ devices }, done) => devices.revoke(name, done));
+    expect(revoke("laptop")).toBe("only-device");
+    expect(laptop.act(({ devices }) => devices.isOut)).toBe(false);
+    home.pair(laptop, "phone");
+    expect(revoke("phone")).toBe("none");
+    expect(revoke("laptop")).toBe("only-device");
+    home.pair(laptop, "tablet");
+    expect(revoke("laptop")).toBe("none");
+  });
+
   test("that was revoked is nobody's: contacts take it away and refuse what it sends", () => {
     const home = new Household(2);
     const laptop = home.first("anna", "laptop");

@@ -173,15 +173,16 @@ export class Devices implements Timed {
   }
 
   /**
-   * Takes a device out, for good; it may be this one.
-   * Errors: "unknown-device", "ambiguous", "already-revoked", "not-senior", "revoked" and those of
-   * the disk
+   * Takes a device out, for good; it may be this one where another one stands.
+   * Errors: "unknown-device", "ambiguous", "already-revoked", "not-senior", "only-device", "revoked"
+   * and those of the disk
    */
   revoke(device: string, done: Done): void {
     this.#change(
       device,
       (target) => {
         this.#checkSenior(target);
+        this.#checkOthers(target);
         return { kind: "revoke" };
       },
       done,
@@ -325,6 +326,18 @@ export class Devices implements Timed {
       "not-senior",
       `'${name}' was there before this device, so this one cannot revoke it. Do it on a device that ` +
         "was there earlier, or restore with the 24 words on a new device and do it there.",
+    );
+  }
+
+  /** Who takes out the last device is nobody any more, before another one is there to go on with. */
+  #checkOthers({ peerId, name }: LoggedDevice): void {
+    const isAnother = ({ state, peerId: other }: LoggedDevice): boolean =>
+      state === "standing" && other !== peerId;
+    if (inOrder(this.#own).some(isAnother)) return;
+    throw new DevicesError(
+      "only-device",
+      `'${name}' is your only device. Take a new one in first ('peernet device add'), or restore ` +
+        "with the 24 words on a new device, and revoke this one there.",
     );
   }
 }

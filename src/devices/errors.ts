@@ -9,6 +9,8 @@ export class DevicesError extends TypedError<
   | "ambiguous"
   | "not-senior"
   | "already-revoked"
+  /** Without it the person would have no device at all. */
+  | "only-device"
   | "revoked"
   | "bad-name"
   | "no-person-key"

@@ -43,6 +43,8 @@ export const refusals: Refusals = {
       "Jenes Gerät war vor diesem da, dieses kann es also nicht widerrufen. Tu es auf einem älteren, oder stelle auf einem neuen mit den 24 Wörtern wieder her und tu es dort.",
     "device-out": "Dieses Gerät gehört nicht mehr dazu. Nimm ein anderes.",
     "device-out-already": "Dieses Gerät ist schon widerrufen.",
+    "device-only":
+      "Das ist dein einziges Gerät. Nimm zuerst ein neues auf, oder sei mit den 24 Wörtern wieder du auf einem neuen, und widerrufe dieses dort.",
     "device-link-broken": "Das ist kein ganzer Link. Kopiere ihn noch einmal, bis zum Ende.",
     "device-link-old": "Der Link ist nicht der neueste. Bitte um einen neuen.",
     "device-late": "Die Zeit ist um. Fange noch einmal an.",
