@@ -67,7 +67,8 @@ export function syncDesk(parts: DeskParts): SyncDesk {
       group.refusals = 0;
       parts.checkpoints().met(group, peer, isOpener);
     },
-    refused: (group) => {
+    refused: (group, by) => {
+      if (!group.isNewcomer && !group.hasHeardOf(by)) return;
       group.refusals++;
       // Once is news: from then on the group looks different to this person.
       if (group.refusals === 1) events.onGroupChanged(group.id);

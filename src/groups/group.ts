@@ -127,6 +127,15 @@ export class Group {
     return this.log.ops.size > 0 && this.log.members().has(person);
   }
 
+  /**
+   * Whether the person has said something in the group, so their devices have it. Who was only added
+   * may not have said yes: that they refuse others tells nothing.
+   */
+  hasHeardOf(person: PersonId): boolean {
+    for (const chain of this.log.ops.devices.values()) if (chain.person === person) return true;
+    return this.freshness.lastHeardMs(person, this.#context.clock.wallMs()) !== undefined;
+  }
+
   /** Whether the person is a member of whom that was vouched for lately; this person included. */
   isLive(person: PersonId): boolean {
     if (!this.isIn || !this.has(person)) return false;

@@ -65,6 +65,19 @@ describe("a group among peers", () => {
     expect(anna.live.info(id).ownership).toMatchObject({ quorum: 1, heirs: [ben.person] });
   });
 
+  test("whoever was added and has not said yes removes nobody by refusing", () => {
+    const { coop, id, anna, ben } = village(20);
+    const evan = coop.add("evan");
+    coop.ask((done) => anna.does.add(id, [{ person: evan.person, label: "evan" }], "member", done));
+    coop.pass(200 * SECOND_MS);
+    expect(evan.live.offers()).toHaveLength(1);
+    expect([anna, ben].map((of) => of.live.info(id).refusals)).toEqual([0, 0]);
+    // Nor where nobody else is in reach.
+    coop.split([anna, evan], [ben]);
+    coop.pass(200 * SECOND_MS);
+    expect(anna.live.info(id).refusals).toBe(0);
+  });
+
   test("an invite works as long as any member is in reach, also without its maker", () => {
     const { coop, id, anna, ben, cleo, dora } = village(2);
     const link = inviteLink(coop, anna, id);

@@ -31,7 +31,8 @@ export interface SyncDesk {
   leasesArrived(group: Group, leases: readonly Uint8Array[], from: Exchange): void;
   offered(link: string, by: PersonId): void;
   offerFor(group: Group, person: PersonId): string | undefined;
-  refused(group: Group): void;
+  /** A member in reach takes this device for nobody of theirs, and no other member takes it now. */
+  refused(group: Group, by: PersonId): void;
   /** A member is in reach with whom the group is exchanged from now on. */
   met(group: Group, peer: PeerId, isOpener: boolean): void;
 }
@@ -266,6 +267,15 @@ export class Sync implements Timed {
     return true;
   }
 
+  /** Whether somebody else exchanges the group with this device now. */
+  #isTakenByOthers(group: Group): boolean {
+    const { personId } = this.#context.identity.person;
+    for (const { group: about, isOpen, person } of this.#exchanges) {
+      if (about === group && isOpen && person !== personId) return true;
+    }
+    return false;
+  }
+
   #over(exchange: Exchange, end: ExchangeEnd): void {
     this.#exchanges.delete(exchange);
     const { group, peer, isOpener } = exchange;
@@ -273,7 +283,9 @@ export class Sync implements Timed {
     if (group === undefined || candidate === undefined) return;
     // That somebody came and was refused says nothing about whether this peer will be.
     if (!isOpener && end === "refused") return;
-    if (end === "refused") this.#desk.refused(group);
+    if (end === "refused" && !this.#isTakenByOthers(group)) {
+      this.#desk.refused(group, exchange.person);
+    }
     const nowMs = this.#context.clock.monotonicMs();
     if (end === "idle") candidate.backoff.reset();
     candidate.retryAtMs = nowMs + (end === "idle" ? RETRY_MAX_MS : candidate.backoff.nextMs());
