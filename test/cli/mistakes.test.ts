@@ -99,6 +99,16 @@ describe("names", () => {
     expect(await refused(["contacts", "verify", "nobody"])).not.toContain("scan");
   });
 
+  test("a contact's name alone says what may follow it", async () => {
+    const words = await refused(["contacts", "Ben"]);
+    expect(words).toContain("peernet contacts show Ben");
+    expect(words).toContain("peernet contacts Ben --as NAME");
+  });
+
+  test("an offer stands for days that there are, told in words of the command", async () => {
+    expect(await refused(["community", "want", "x", "Help", "--days", "0"])).toContain("--days is");
+  });
+
   test("a second folder of one name is refused", async () => {
     expect((await annas(["folder", "new", "photos"])).code).toBe(0);
     expect(await refused(["folder", "new", "photos"])).toContain("another name");
@@ -213,4 +223,23 @@ test("an export that is broken off leaves nothing behind, and one that is there 
   writeFileSync(target, "mine");
   expect(await refused(["export", target])).toContain("is there already");
   expect(readFileSync(target, "utf8")).toBe("mine");
+});
+
+describe("somebody who is away", () => {
+  test("is not measured for long, and the way to them names the next step", async () => {
+    await ben.end();
+    const askedMs = Date.now();
+    expect(await refused(["speed", "Ben"])).toContain("does not take part");
+    expect(Date.now() - askedMs).toBeLessThan(15_000);
+    const { code, stderr } = await annas(["trace", "Ben"]);
+    expect([code, stderr]).toEqual([1, "Why: peernet explain Ben\n"]);
+  });
+
+  test("gets letters by hand, and a file too small for them does not say that none waits", async () => {
+    expect((await annas(["send", "Ben", "hello"])).code).toBe(0);
+    const carried = join(folder, "letters.carry");
+    const { code, stdout, stderr } = await annas(["carry", "out", carried, "--bytes", "10"]);
+    expect([code, stdout]).toEqual([0, `No letter fits: ${carried} is empty.\n`]);
+    expect(stderr).toContain("did not fit");
+  });
 });

@@ -6,6 +6,8 @@ import { ApiError } from "../errors.ts";
 import { ask } from "../wait.ts";
 
 const IDLE_PINGS = 5;
+/** As many round trips without an answer, at the beginning, mean that nobody is there. */
+const SILENT_PINGS = 2;
 /** Pause between two round trips measured under load, in milliseconds. */
 const LOADED_PAUSE_MS = 100;
 
@@ -16,7 +18,11 @@ export async function measureSpeed(
   seconds: number,
 ): Promise<SpeedBody> {
   const idle: number[] = [];
-  for (let count = 0; count < IDLE_PINGS; count++) await pingInto(context, to, idle);
+  for (let count = 0; count < IDLE_PINGS; count++) {
+    await pingInto(context, to, idle);
+    // Opening a stream to somebody who is away takes much longer.
+    if (count + 1 === SILENT_PINGS && idle.length === 0) throw absent();
+  }
   const loaded: number[] = [];
   let isOver = false;
   const pinging = (async () => {
@@ -47,13 +53,15 @@ async function fill(
     context.peer.gateway.speed.measure(to, direction, seconds * 1_000, resolve);
     context.poke();
   });
-  if (result === undefined) {
-    throw new ApiError(
-      "unavailable",
-      "The other peer does not take part: it is not in reach, busy with another measurement, or you have not met.",
-    );
-  }
+  if (result === undefined) throw absent();
   return (result.sizeBytes * 8) / 1_000 / Math.max(1, result.durationMs);
+}
+
+function absent(): ApiError {
+  return new ApiError(
+    "unavailable",
+    "The other peer does not take part: it is not in reach, busy with another measurement, or you have not met.",
+  );
 }
 
 async function pingInto(context: ApiContext, to: PeerId, found: number[]): Promise<void> {

@@ -93,7 +93,7 @@ async function listing(
 ): Promise<void> {
   const text = (name: string): string | undefined => context.arguments.text(name);
   const days = text("days");
-  if (days !== undefined && !/^\d{1,2}$/.test(days)) {
+  if (days !== undefined && !/^([1-9]|[1-8]\d|90)$/.test(days)) {
     throw new CliError("usage", `--days is a number of 1 to 90, not '${days}'.`);
   }
   const [price, more] = [text("price"), text("text")];

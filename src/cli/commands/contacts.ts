@@ -112,6 +112,13 @@ export const contactsCommand: Command = {
       return rename(context, first, name);
     }
     const action = first === undefined ? undefined : ACTIONS[first];
+    if (action === undefined && first !== undefined && name === undefined) {
+      const who = quoted(first);
+      throw new CliError(
+        "usage",
+        `Type: peernet contacts show ${who}, or for another name: peernet contacts ${who} --as NAME`,
+      );
+    }
     if (action === undefined || name !== undefined) {
       throw new CliError(
         "usage",
@@ -221,11 +228,11 @@ async function verify(context: CommandContext, client: ApiClient, who: string): 
   if (words !== null) {
     output.say(
       "Call them. Both type this command, and each reads these four words aloud. Then type what you\n" +
-        `HEARD: peernet contacts verify ${who} --heard "four words". The same words on both sides mean that nobody stands between you.`,
+        `HEARD: peernet contacts verify ${quoted(who)} --heard "four words". The same words on both sides mean that nobody stands between you.`,
     );
   }
   output.say(
-    `Side by side: scan each other's code, then type: peernet contacts verify ${who} --scanned CODE`,
+    `Side by side: scan each other's code, then type: peernet contacts verify ${quoted(who)} --scanned CODE`,
   );
 }
 

@@ -128,7 +128,7 @@ function showAnchors(context: CommandContext, body: AnchorsBody): number {
       body.carriedLetters === 0
         ? []
         : [
-            `You carry ${body.carriedLetters} letters for others (${formatBytes(body.carriedBytes)}).`,
+            `You carry ${counted(body.carriedLetters, "letter")} for others (${formatBytes(body.carriedBytes)}).`,
           ];
     const none =
       "Nobody holds letters for you, and you hold none. Ask a contact: peernet anchors ask WHO";
@@ -154,7 +154,9 @@ function roleWords({ name, role, state, bytesMax, days }: AnchorBody): string {
 
 function heldWords({ role, state, heldLetters, heldBytes }: AnchorBody): string {
   if (role !== "owner" || state !== "agreed") return "";
-  return heldLetters === 0 ? "nothing" : `${heldLetters} letters, ${formatBytes(heldBytes)}`;
+  return heldLetters === 0
+    ? "nothing"
+    : `${counted(heldLetters, "letter")}, ${formatBytes(heldBytes)}`;
 }
 
 /** `peernet carry` */
@@ -188,7 +190,9 @@ async function carryOut(context: CommandContext, path: string): Promise<number> 
   });
   context.output.result({ path, letters, left, sizeBytes: file.length }, () =>
     letters === 0
-      ? "Nothing waits here: the file is empty."
+      ? left > 0
+        ? `No letter fits: ${path} is empty.`
+        : "Nothing waits here: the file is empty."
       : `${counted(letters, "letter")} in ${path} (${formatBytes(file.length)}).`,
   );
   if (left > 0)
