@@ -11,6 +11,7 @@ import {
   FOLDER_BUSY_PAUSES_MAX,
   FOLDER_MISSED_SHOWN_MAX,
 } from "./limits.ts";
+import { inert } from "./output.ts";
 import { type PlacedFile, SmallFileReader } from "./small-file-reader.ts";
 
 /** Where small files go, and who hears of those that are there. */
@@ -44,7 +45,7 @@ export class Missed {
   /** @param why says of which file or directory, too */
   add(why: string): void {
     this.#count++;
-    if (this.#shown.length < FOLDER_MISSED_SHOWN_MAX) this.#shown.push(why);
+    if (this.#shown.length < FOLDER_MISSED_SHOWN_MAX) this.#shown.push(inert(why));
   }
 
   /** @throws CliError("failed") that names them, unless there are none */

@@ -7,7 +7,7 @@ export function counted(count: number, one: string): string {
 
 /** A name as it is typed in a shell: in quotes where it needs them. */
 export function quoted(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${inert(name)}'`;
+  return /^[\w.-]+$/.test(name) ? name : `'${inert(name).replaceAll("'", "'\\''")}'`;
 }
 
 /** The recovery words in four columns, numbered. */

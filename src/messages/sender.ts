@@ -171,7 +171,8 @@ export class Sender {
   #markOfId(id: string): string {
     const mark = this.#options.ledger.kept.shelf.get(id)?.mark;
     if (mark !== undefined) return mark;
-    const words = "There is no such message to answer. 'peernet inbox --all' shows their ids.";
+    const words =
+      "There is no such message to answer. 'peernet inbox --all --ids' shows their ids.";
     throw new MessagesError("unknown-message", words);
   }
 

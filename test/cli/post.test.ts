@@ -83,7 +83,10 @@ test("a letter that waits says why, leaves as a file and comes in elsewhere, onc
   const why = (await jsonOf(anna, ["messages", "why", sent.id])) as WhyBody;
   expect(why.words.length).toBeGreaterThan(10);
   const unknown = await peernet(["messages", "why", "nonsense", "--home", anna.home]);
-  expect([unknown.code, unknown.stderr]).toEqual([1, "There is no message with this id.\n"]);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    1,
+    "There is no message with this id. 'peernet inbox --all --ids' shows those there are.\n",
+  ]);
   const file = join(folder, "letters.carry");
   expect(await jsonOf(anna, ["carry", "out", file, "--to", "ben"])).toMatchObject({ left: 0 });
   await apart.start();

@@ -43,7 +43,11 @@ function whyBody(peer: Peer, id: string): WhyBody {
     nameOf: (device) => deviceName(peer, device),
     timeOf: (wallMs) => new Date(wallMs).toLocaleString(),
   });
-  if (why === undefined) throw new ApiError("not-found", "There is no message with this id.");
+  if (why === undefined)
+    throw new ApiError(
+      "not-found",
+      "There is no message with this id. 'peernet inbox --all --ids' shows those there are.",
+    );
   return {
     ...why,
     id,

@@ -1,6 +1,7 @@
 import type { CurrencyBody, LineBody, StatementBody } from "../../api/client/index.ts";
 import { withUnit } from "../../base/unit-words.ts";
 import { inert, table } from "../output.ts";
+import { quoted } from "../words.ts";
 
 /** An amount with its unit, such as "12.50 hours". */
 export function amount(text: string, currency: CurrencyBody): string {
@@ -21,6 +22,14 @@ export function lookalikeWords({ title, lookalikes }: CurrencyBody): string {
   return `Take care: '${inert(title)}' is not the same as ${lookalikes.map(inert).join(" or ")}, which looks like it.`;
 }
 
+/** What whoever has issued a currency does next: stewards keep a group's. */
+export function nextWords({ unit, group }: CurrencyBody): string {
+  if (group === null) {
+    return `Offer somebody a line: peernet line offer <who> ${quoted(unit)} --limit 50`;
+  }
+  return `Let stewards of the group keep it: peernet community found ${quoted(unit)} --stewards me,<who>,<who> --of 2 --limit 50`;
+}
+
 const STATES: Readonly<Record<LineBody["state"], string>> = {
   offered: "offered",
   open: "",
@@ -36,6 +45,7 @@ function notesOf(line: LineBody): string {
     line.state === "offered" ? waits : STATES[line.state],
     ahead ? (line.isInReach ? "on its way to them" : "told when they are in reach") : "",
     Number(line.lockedIn) + Number(line.lockedOut) > 0 ? "payments on their way" : "",
+    line.isHidden ? "hidden" : "",
     line.trouble === null ? "" : "see 'peernet line show'",
   ]
     .filter(Boolean)
@@ -61,6 +71,7 @@ export function lineTable(lines: readonly LineBody[]): string {
 export function describeLine(line: LineBody): string {
   const { currency } = line;
   const who = inert(line.with);
+  const typed = `${quoted(line.with)} ${quoted(currency.unit)}`;
   const { theyMayOwe, youMayOwe, lockedIn, lockedOut } = line;
   const notes = [
     `${who}, in ${inert(currency.title)}${line.state === "open" ? "" : `: ${line.state}`}`,
@@ -78,7 +89,7 @@ export function describeLine(line: LineBody): string {
     notes.push(`${who} has not answered yet. They see it when in reach.`);
   if (line.waitsFor === "you") {
     notes.push(
-      `They offer it. Yes: peernet line accept ${who} ${currency.unit} --limit <amount>. No: peernet line close ${who} ${currency.unit}`,
+      `They offer it. Yes: peernet line accept ${typed} --limit <amount>. No: peernet line close ${typed}`,
     );
   }
   if (line.unconfirmed > 0) {

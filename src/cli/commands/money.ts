@@ -2,12 +2,14 @@ import { type LineBody, type MoneyClient, statementCsv } from "../../api/client/
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
+import { quoted } from "../words.ts";
 import {
   amount,
   balanceWords,
   describeLine,
   lineTable,
   lookalikeWords,
+  nextWords,
   statementTable,
 } from "./money-words.ts";
 import { connect, word } from "./shared.ts";
@@ -64,7 +66,7 @@ const CURRENCY_ACTIONS: Readonly<Record<string, Action>> = {
         () => `${inert(made.title)} is there. Nobody owes anything in it yet.`,
       );
       context.output.say(
-        `It is a promise, not coins: it is worth what those who owe it do for it. Offer somebody a line: peernet line offer <who> ${made.unit} --limit 50`,
+        `It is a promise, not coins: it is worth what those who owe it do for it. ${nextWords(made)}`,
       );
     },
   },
@@ -207,7 +209,7 @@ const LINE_ACTIONS: Readonly<Record<string, Action>> = {
       for (const line of found.lines) {
         if (line.waitsFor !== "you") continue;
         output.say(
-          `${inert(line.with)} offers a line in ${inert(line.currency.title)}: you may owe them up to ${amount(line.youMayOwe, line.currency)}. Yes: peernet line accept ${inert(line.with)} ${line.currency.unit} --limit <how much they may owe you>`,
+          `${inert(line.with)} offers a line in ${inert(line.currency.title)}: you may owe them up to ${amount(line.youMayOwe, line.currency)}. Yes: peernet line accept ${quoted(line.with)} ${quoted(line.currency.unit)} --limit <how much they may owe you>`,
         );
       }
     },
