@@ -18,7 +18,7 @@ const ID_PREFIX_MIN = 4;
 export function nameIn(peer: Peer, group: GroupInfo, person: PersonId): string {
   const petname = peer.contacts.byPerson(person)?.petname;
   const label = group.members.find((member) => member.person === person)?.label;
-  return petname ?? label ?? person;
+  return petname ?? (label === undefined || label === "" ? person : label);
 }
 
 function memberBody(peer: Peer, group: GroupInfo, member: MemberInfo): GroupMemberBody {

@@ -78,6 +78,21 @@ describe("a group among peers", () => {
     expect(anna.live.info(id).refusals).toBe(0);
   });
 
+  test("owners are called by the names by which they came in, also without who added them", () => {
+    const { coop, id, anna, ben, cleo, dora } = village(21);
+    coop.ask((done) => anna.does.role(id, cleo.person, "admin", done));
+    coop.pass(5 * SECOND_MS);
+    const shown = (at: Fellow) =>
+      at.live.info(id).members.map(({ role: part, label }) => `${part} ${label}`);
+    const all = ["owner anna", "owner ben", "owner cleo", "member dora"];
+    for (const at of [anna, ben, cleo, dora]) expect(shown(at)).toEqual(all);
+    for (const at of [ben, cleo]) {
+      coop.ask((done) => at.does.proposeRemoval(id, [anna.person], done));
+      coop.pass(5 * SECOND_MS);
+    }
+    for (const at of [ben, cleo, dora]) expect(shown(at)).toEqual(all.slice(1));
+  });
+
   test("an invite works as long as any member is in reach, also without its maker", () => {
     const { coop, id, anna, ben, cleo, dora } = village(2);
     const link = inviteLink(coop, anna, id);

@@ -214,14 +214,22 @@ export class Evaluation {
 
   #letIn(entry: Entry, above: Rank, person: PersonId, role: Role, label: string): void {
     const standing = this.standingOf(person);
-    if (!this.isJunior(standing, above)) return;
     const { seq, id } = entry.op;
     const rank = { depth: above.depth + 1, seq, id: id + person };
     const level = levelOfRole(role);
     const places = [entry.index];
     const by = entry.person;
-    standing.grants.push({ places, version: 0, label, level, isFree: false, by, rank });
-    this.ranked(standing, rank);
+    this.#grant(standing, above, { places, version: 0, label, level, isFree: false, by, rank });
+  }
+
+  #grant(standing: Standing, above: Rank, grant: Grant): void {
+    if (this.isJunior(standing, above)) {
+      standing.grants.push(grant);
+      this.ranked(standing, grant.rank);
+    } else if (standing.isRoot && grant.label !== "") {
+      standing.called ??= [];
+      standing.called.push(grant);
+    }
   }
 
   /** The person is at least as senior as this. */
@@ -284,14 +292,12 @@ export class Evaluation {
     const { seq } = this.log.at(use.place).op;
     const above = must(inviter.rank, "an inviter was let in");
     const standing = this.standingOf(join.person);
-    if (!this.isJunior(standing, above)) return;
     const label = join.op.body.t === "join" ? join.op.body.label : "";
     const rank = { depth: above.depth + 1, seq, id: join.op.id };
     const level = levelOfRole(body.role);
     const places = [join.index];
     const by = inviter.person;
-    standing.grants.push({ places, version: 0, label, level, isFree: false, by, rank });
-    this.ranked(standing, rank);
+    this.#grant(standing, above, { places, version: 0, label, level, isFree: false, by, rank });
   }
 }
 

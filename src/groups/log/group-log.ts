@@ -10,7 +10,7 @@ import type { OpTerms } from "./op.ts";
 import { OpLog, SHORT_DIGITS } from "./oplog.ts";
 import { type Orphan, orphansOf } from "./orphans.ts";
 import { decisionId, type Ownership } from "./owners.ts";
-import { compareRanks, grantOf, mostSenior, type Rank } from "./standing.ts";
+import { compareRanks, grantOf, mostSenior, type Rank, type Standing } from "./standing.ts";
 import type { Body, Decision, Entry, Op, OpId, PolicyKey, Role, Vouching } from "./types.ts";
 
 /** Somebody who belongs to a group. */
@@ -305,7 +305,7 @@ export class GroupLog {
     this.#members.set(person, {
       person,
       role: isOwner ? "owner" : isAdmin ? "admin" : "member",
-      label: mostSenior(standing.grants.filter(({ label }) => label !== ""))?.label ?? "",
+      label: labelOf(standing),
       addedBy: grant.by,
       rank: standing.rank,
     });
@@ -337,3 +337,8 @@ export class GroupLog {
 
 const HISTORY_COMES =
   "This device has the group's state, and its history is still on the way. Try again in a few minutes.";
+
+/** What the most senior of those who named a person calls them. */
+function labelOf({ grants, called = [] }: Standing): string {
+  return mostSenior([...grants, ...called].filter(({ label }) => label !== ""))?.label ?? "";
+}

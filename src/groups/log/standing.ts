@@ -61,13 +61,16 @@ export interface Standing {
   /** Owners, and who once was one: only owners together may remove them. */
   isRoot: boolean;
   readonly grants: Grant[];
+  /** What let an owner in besides the owners' decisions: it changes nothing, but says what they are called. */
+  called: Grant[] | undefined;
   readonly ends: End[];
   readonly leaves: number[];
 }
 
 /** A person of whom nothing is known yet. */
 export function newStanding(person: PersonId): Standing {
-  return { person, rank: undefined, isRoot: false, grants: [], ends: [], leaves: [] };
+  const nothing = { rank: undefined, isRoot: false, called: undefined };
+  return { person, ...nothing, grants: [], ends: [], leaves: [] };
 }
 
 /** What the author of the grant had seen of the end: it lets in again. */
