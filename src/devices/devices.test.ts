@@ -77,6 +77,7 @@ describe("a person with several devices", () => {
     expect(laptop.act(({ devices }) => devices.isOut)).toBe(false);
     home.pair(laptop, "phone");
     expect(revoke("phone")).toBe("none");
+    expect(revoke("phone")).toBe("already-revoked");
     expect(revoke("laptop")).toBe("only-device");
     home.pair(laptop, "tablet");
     expect(revoke("laptop")).toBe("none");

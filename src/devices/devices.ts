@@ -346,10 +346,12 @@ export class Devices implements Timed {
 function find(log: DeviceLog, text: string): LoggedDevice {
   const wanted = text.trim().toLowerCase();
   const all = inOrder(log);
-  const named = all.filter(
-    ({ name, peerId, state }) =>
-      state === "standing" && (name.toLowerCase() === wanted || formatAddress(peerId) === wanted),
+  const called = all.filter(
+    ({ name, peerId }) => name.toLowerCase() === wanted || formatAddress(peerId) === wanted,
   );
+  // A new device may be called as one that is out was.
+  const standing = called.filter(({ state }) => state === "standing");
+  const named = standing.length > 0 ? standing : called;
   const found =
     named.length > 0
       ? named
