@@ -198,6 +198,7 @@ describe("pipe", () => {
     const nobody = await as(ben, ["pipe", "anna"], "x");
     expect([nobody.code, nobody.stdout]).toEqual([1, ""]);
     expect(nobody.stderr).toContain("anna does not let you reach the service 'pipe'");
+    expect(nobody.stderr).toContain("they type first: peernet pipe --listen");
     const { child, ended } = await listening();
     const refused = await as(ben, ["pipe", "anna"], "x");
     expect(refused.stderr).toContain("peernet allow <you> pipe");

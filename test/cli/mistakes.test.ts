@@ -105,6 +105,12 @@ describe("names", () => {
     expect(words).toContain("peernet contacts Ben --as NAME");
   });
 
+  test("half an order for requests says how that one goes on", async () => {
+    expect(await refused(["requests", "knock", "choir"])).toContain("knock GROUP WHO");
+    expect(await refused(["requests", "accept"])).toContain("accept ID");
+    expect(await refused(["requests", "acept", "3f2a"])).toContain("list | accept|decline");
+  });
+
   test("an offer stands for days that there are, told in words of the command", async () => {
     expect(await refused(["community", "want", "x", "Help", "--days", "0"])).toContain("--days is");
   });

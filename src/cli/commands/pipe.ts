@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { readApiFile } from "../../adapters/node/home-api-file.ts";
+import { ClientError } from "../../api/client/index.ts";
 import { openApiStream } from "../api-stream.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
@@ -15,7 +16,14 @@ async function pipe(context: CommandContext): Promise<number> {
   }
   const api = await readApiFile(context.home);
   if (api === undefined) throw noPeer(context.home);
-  await passBytes(await openApiStream(api, pathOf(context)), context);
+  const socket = await openApiStream(api, pathOf(context)).catch((cause: unknown) => {
+    // Who waits for somebody lets them in for as long: a rule alone is not what is missing.
+    const isRefused = cause instanceof ClientError && cause.code === "forbidden";
+    if (!isRefused || context.arguments.flag("listen")) throw cause;
+    const next = "If nobody waits there, they type first: peernet pipe --listen --to <your name>";
+    throw new CliError("failed", `${cause.message}\n${next}`, { cause });
+  });
+  await passBytes(socket, context);
   return EXIT.ok;
 }
 

@@ -19,11 +19,21 @@ const ANSWERED: Readonly<Record<RequestsBody["waiting"][number]["answer"], strin
 };
 const ANSWERS = { accept: "accept", decline: "decline", unwanted: "unwanted" } as const;
 
+const USAGES: Readonly<Record<string, string>> = {
+  accept: "accept ID [--as NAME]",
+  decline: "decline ID",
+  unwanted: "unwanted ID",
+  ask: "ask CODE [text]",
+  knock: "knock GROUP WHO [text]",
+  "per-day": "per-day N",
+};
+const USAGE =
+  "[list | accept|decline|unwanted ID | ask CODE [text] | knock GROUP WHO [text] | per-day N | relay|findable on|off]";
+
 /** `peernet requests` */
 export const requestsCommand: Command = {
   name: "requests",
-  usage:
-    "[list | accept|decline|unwanted ID | ask CODE [text] | knock GROUP WHO [text] | per-day N | relay|findable on|off]",
+  usage: USAGE,
   summary: "people whom you do not know and who want to meet you",
   details:
     "Strangers reach you only by introduction, and never more than so many a day.\n" +
@@ -46,7 +56,7 @@ export const requestsCommand: Command = {
     if (action === "relay" || action === "findable") return turn(context, action, which);
     const answer = Object.entries(ANSWERS).find(([name]) => name === action)?.[1];
     if (answer === undefined || which === undefined) {
-      throw new CliError("usage", "Type: peernet requests accept|decline|unwanted ID");
+      throw new CliError("usage", `Type: peernet requests ${USAGES[action] ?? USAGE}`);
     }
     const client = await connect(context);
     const left = await client.people.answer(which, answer, context.arguments.text("as"));
