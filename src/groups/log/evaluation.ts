@@ -11,6 +11,7 @@ import {
   type Level,
   levelOf,
   mayAct,
+  mostSenior,
   newStanding,
   type Rank,
   type Standing,
@@ -227,8 +228,7 @@ export class Evaluation {
       standing.grants.push(grant);
       this.ranked(standing, grant.rank);
     } else if (standing.isRoot && grant.label !== "") {
-      standing.called ??= [];
-      standing.called.push(grant);
+      standing.called = mostSenior([standing.called ?? grant, grant]);
     }
   }
 

@@ -339,6 +339,7 @@ const HISTORY_COMES =
   "This device has the group's state, and its history is still on the way. Try again in a few minutes.";
 
 /** What the most senior of those who named a person calls them. */
-function labelOf({ grants, called = [] }: Standing): string {
-  return mostSenior([...grants, ...called].filter(({ label }) => label !== ""))?.label ?? "";
+function labelOf({ grants, called }: Standing): string {
+  const words = called === undefined ? grants : [...grants, called];
+  return mostSenior(words.filter(({ label }) => label !== ""))?.label ?? "";
 }

@@ -61,8 +61,8 @@ export interface Standing {
   /** Owners, and who once was one: only owners together may remove them. */
   isRoot: boolean;
   readonly grants: Grant[];
-  /** What let an owner in besides the owners' decisions: it changes nothing, but says what they are called. */
-  called: Grant[] | undefined;
+  /** The most senior word by which an owner was let in, too: it gives nothing but what they are called. */
+  called: Grant | undefined;
   readonly ends: End[];
   readonly leaves: number[];
 }
