@@ -2,7 +2,7 @@ import { TypedError } from "../base/errors.ts";
 import { Backoff } from "../feed/index.ts";
 import type { DiskError, RecordWrite } from "../ports/index.ts";
 import type { FolderCore } from "./core.ts";
-import type { Draft } from "./journal.ts";
+import type { Draft } from "./journal-queue.ts";
 import { openBundleKey, openBundlesPrefix } from "./keys.ts";
 import {
   BUNDLE_BYTES,

@@ -31,10 +31,17 @@ export class Edits {
   }
 
   /** Whether a write may go ahead. @throws FileTreeError */
-  checkWrite(path: string, { ifMatch, ifAbsent }: TreeWriteOptions): Found | undefined {
-    const clean = this.#checkNotRoot(path);
+  checkWrite(path: string, options: TreeWriteOptions): Found | undefined {
+    return this.#checkClean(this.#checkNotRoot(path), path, options);
+  }
+
+  #checkClean(
+    clean: string,
+    path: string,
+    { ifMatch, ifAbsent }: TreeWriteOptions,
+  ): Found | undefined {
     this.#lookup.checkParent(clean);
-    const there = this.#lookup.find(clean);
+    const there = this.#lookup.findClean(clean);
     if (ifMatch !== undefined) {
       const isSame = there?.kind === "file" && versionName(there.version.id) === ifMatch;
       if (!isSame) refuse("conflict", path);
@@ -49,20 +56,17 @@ export class Edits {
    * time keeps theirs. `resolves`: it replaces them all. @throws FileTreeError
    */
   write(path: string, options: TreeWriteOptions, file: NewFile, resolves = false): Operation[] {
-    const there = this.checkWrite(path, options);
-    const clean = checkPath(path);
-    if (there?.kind !== "file") return [{ kind: "put", path: clean, replaces: [], ...file }];
+    const clean = this.#checkNotRoot(path);
+    const there = this.#checkClean(clean, path, options);
+    if (there?.kind !== "file") return [putOf(clean, NONE, file)];
     if (there.isAlias) {
       const removal = removals(there.node.path, [there.version.id]);
-      return [{ kind: "put", path: clean, replaces: [], ...file }, ...removal];
+      return [putOf(clean, NONE, file), ...removal];
     }
     const replaced = resolves ? there.node.files : [there.version];
     const ids = replaced.map(({ id }) => id);
     const replaces = ids.slice(0, REPLACES_MAX);
-    return [
-      { kind: "put", path: clean, replaces, ...file },
-      ...removals(clean, ids.slice(REPLACES_MAX)),
-    ];
+    return [putOf(clean, replaces, file), ...removals(clean, ids.slice(REPLACES_MAX))];
   }
 
   /** Makes a folder. @throws FileTreeError */
@@ -165,6 +169,14 @@ export class Edits {
     const clean = checkPath(path);
     return clean === "" ? refuse("bad-path", path) : clean;
   }
+}
+
+const NONE: readonly VersionId[] = [];
+
+/** Member by member: spread, V8 copies each member by its name. */
+function putOf(path: string, replaces: readonly VersionId[], { file, inline }: NewFile): Operation {
+  if (inline === undefined) return { kind: "put", path, replaces, file };
+  return { kind: "put", path, replaces, file, inline };
 }
 
 /** Operations that remove versions of one path, however many. */

@@ -7,7 +7,7 @@ import {
   type TreeWriter,
 } from "../ports/index.ts";
 import { ReusingPut } from "./chunks/reusing-put.ts";
-import type { ChangeDone, Draft } from "./journal.ts";
+import type { ChangeDone, Draft } from "./journal-queue.ts";
 import { OBJECT_BYTES_MIN } from "./limits.ts";
 import { entryOf } from "./lookup.ts";
 import { checkMayWrite } from "./may-write.ts";

@@ -1,11 +1,23 @@
-import { equalBytes } from "../base/bytes.ts";
 import { TypedError } from "../base/errors.ts";
-import { type FeedEntry, hasValidSignature, signEntry } from "../feed/index.ts";
-import type { RecordWrite } from "../ports/index.ts";
-import { type MissingCause, missingCause } from "./causes.ts";
+import { type FeedEntry, signEntry } from "../feed/index.ts";
+import { missingCause } from "./causes.ts";
+import { checkEntry } from "./check-entry.ts";
 import type { FolderCore } from "./core.ts";
 import { FoldersError } from "./errors.ts";
 import { type Batch, emptyBatch, type OpenEntry } from "./journal-batch.ts";
+import {
+  BUSY,
+  Bulk,
+  type ChangeDone,
+  CLOSED,
+  type Compose,
+  type Draft,
+  EARLY,
+  type EntryDone,
+  FULL,
+  type Item,
+  type JournalEvents,
+} from "./journal-queue.ts";
 import { bundleKey, entryKey, logsPrefix } from "./keys.ts";
 import {
   BATCH_BYTES,
@@ -16,39 +28,10 @@ import {
   LOGS_MAX,
 } from "./limits.ts";
 import { checkStanding } from "./may-write.ts";
-import { decodeBody, type EntryBody, EntryWriter, type Operation, placed } from "./operation.ts";
+import { type EntryBody, EntryWriter, type Operation, placed } from "./operation.ts";
 import type { OperationPlace } from "./state.ts";
 import type { VersionId } from "./version.ts";
 import { encodeLog, grantLog, LOG_NONCE_BYTES, newLog, type WriterLog } from "./writer-log.ts";
-
-/** What a change of ours consists of. */
-export interface Draft {
-  readonly operations: readonly Operation[];
-  /** Joins the same batch. */
-  readonly writes?: readonly RecordWrite[];
-}
-
-/** Makes a change from the state as it is when its turn comes. @throws TypedError to refuse */
-export type Compose = () => Draft;
-
-/** Told after the change is on the disk, or why it is not. `ids`: of its operations, in order. */
-export type ChangeDone = (error: TypedError | null, ids: readonly VersionId[]) => void;
-
-/** Told after an entry is on the disk, or why it is not; `missing` where it came too early. */
-export type EntryDone = (error: TypedError | null, missing?: MissingCause) => void;
-
-/** What the journal tells the folder. */
-export interface JournalEvents {
-  /** These logs have new entries on the disk, and the paths below changed. */
-  onKept(logs: readonly WriterLog[]): void;
-  /** Records that say that a log is this device's own. */
-  ownLogWrites(log: WriterLog): readonly RecordWrite[];
-  onTrouble(log: WriterLog, error: TypedError): void;
-}
-
-type Item =
-  | { readonly compose: Compose; readonly done: ChangeDone }
-  | { readonly entry: FeedEntry; readonly log: WriterLog; readonly done: EntryDone };
 
 const FUTURE_MAX: number = 2 ** 48 - 1;
 
@@ -62,6 +45,8 @@ export class Journal {
   readonly #core: FolderCore;
   readonly #events: JournalEvents;
   readonly #waiting: Item[] = [];
+  /** Changes in it. */
+  #waitingCount = 0;
   #isBusy = false;
   #isClosed = false;
   /** Whether the disk has been given a batch and has not answered. */
@@ -80,6 +65,18 @@ export class Journal {
     else this.#push({ compose, done });
   }
 
+  /** As `change`, for changes that are asked for at once; only those that find no room are refused. */
+  changeAll(
+    count: number,
+    compose: (index: number) => Draft,
+    done: (errors: readonly (TypedError | null)[]) => void,
+  ): void {
+    const room = this.#isFull() ? 0 : Math.min(count, CHANGES_WAITING_MAX - this.#waitingCount);
+    const refused = Array.from({ length: count - room }, () => new FoldersError("busy", BUSY));
+    if (room === 0) done(refused);
+    else this.#push(new Bulk(room, compose, (errors) => done([...errors, ...refused])), room);
+  }
+
   /** Queues an entry of another device. */
   take(log: WriterLog, entry: FeedEntry, done: EntryDone): void {
     if (this.#isFull()) done(new FoldersError("busy", BUSY));
@@ -93,17 +90,19 @@ export class Journal {
     const ahead = this.#takeAhead();
     if (ahead !== undefined) this.#settle(ahead, error);
     for (const item of this.#waiting.splice(0)) {
-      if ("compose" in item) item.done(error, []);
+      if (item instanceof Bulk) item.settle(item.taken, item.count, error);
+      else if ("compose" in item) item.done(error, []);
       else item.done(error);
     }
   }
 
   #isFull(): boolean {
-    return this.#isClosed || this.#waiting.length >= CHANGES_WAITING_MAX;
+    return this.#isClosed || this.#waitingCount >= CHANGES_WAITING_MAX;
   }
 
-  #push(item: Item): void {
+  #push(item: Item, count = 1): void {
     this.#waiting.push(item);
+    this.#waitingCount += count;
     if (this.#isBusy) {
       this.#workAhead();
       return;
@@ -122,16 +121,23 @@ export class Journal {
   /** While the disk has a batch to keep, the next one is made once there is enough for a whole one. */
   #workAhead(): void {
     if (this.#isClosed || !this.#isKeeping || this.#ahead !== undefined) return;
-    if (this.#waiting.length < CHANGES_AHEAD_MIN) return;
+    if (this.#waitingCount < CHANGES_AHEAD_MIN) return;
     this.#ahead = this.#makeBatch();
     this.#core.entriesAhead = this.#ahead.entries;
   }
 
   #makeBatch(): Batch {
     const batch = emptyBatch();
-    for (let count = 0; count < CHANGES_PER_BATCH_MAX && batch.bytes < BATCH_BYTES; count++) {
-      const item = this.#waiting.shift();
+    let left = CHANGES_PER_BATCH_MAX;
+    while (left > 0 && batch.bytes < BATCH_BYTES) {
+      const [item] = this.#waiting;
       if (item === undefined) break;
+      const taken = item instanceof Bulk ? this.#composeSome(item, left, batch) : 1;
+      left -= taken;
+      this.#waitingCount -= taken;
+      if (item instanceof Bulk && item.taken < item.count) break;
+      this.#waiting.shift();
+      if (item instanceof Bulk) continue;
       if ("compose" in item) this.#compose(item.compose, item.done, batch);
       else this.#accept(item.log, item.entry, item.done, batch);
     }
@@ -208,19 +214,42 @@ export class Journal {
   #compose(compose: Compose, done: ChangeDone, batch: Batch): void {
     let ids: readonly VersionId[];
     try {
-      checkStanding(this.#core);
-      const log = this.#ownLog(batch);
-      const draft = compose();
-      const { state } = this.#core;
-      if (!state.hasRoomFor(draft.operations.length)) throw new FoldersError("full", FULL);
-      ids = this.#append(log, draft.operations, batch);
-      batch.writes.push(...(draft.writes ?? []));
+      ids = this.#add(compose, 0, batch);
     } catch (error) {
       if (!(error instanceof TypedError)) throw error;
       batch.settled.push(() => done(error, []));
       return;
     }
     batch.settled.push((error) => done(error, error === null ? ids : []));
+  }
+
+  /** Composes changes of a bulk until the batch is full; how many. */
+  #composeSome(bulk: Bulk, most: number, batch: Batch): number {
+    const from = bulk.taken;
+    const end = Math.min(bulk.count, from + most);
+    while (bulk.taken < end && batch.bytes < BATCH_BYTES) {
+      const index = bulk.taken++;
+      try {
+        this.#add(bulk.compose, index, batch);
+      } catch (error) {
+        if (!(error instanceof TypedError)) throw error;
+        bulk.errors[index] = error;
+      }
+    }
+    const { taken } = bulk;
+    batch.settled.push((error) => bulk.settle(from, taken, error));
+    return taken - from;
+  }
+
+  /** @throws TypedError where it is refused */
+  #add(compose: (index: number) => Draft, index: number, batch: Batch): readonly VersionId[] {
+    checkStanding(this.#core);
+    const log = this.#ownLog(batch);
+    const { operations, writes } = compose(index);
+    if (!this.#core.state.hasRoomFor(operations.length)) throw new FoldersError("full", FULL);
+    const ids = this.#append(log, operations, batch);
+    if (writes !== undefined) batch.writes.push(...writes);
+    return ids;
   }
 
   #ownLog(batch: Batch): WriterLog {
@@ -243,7 +272,8 @@ export class Journal {
 
   /** Applies operations and adds them to the entry that is open, or to as many as they take. */
   #append(log: WriterLog, operations: readonly Operation[], batch: Batch): readonly VersionId[] {
-    return operations.map((operation) => {
+    const ids: VersionId[] = [];
+    for (const operation of operations) {
       let open = batch.open ?? this.#begin(log);
       if (!open.writer.add(operation)) {
         this.#sign(batch);
@@ -254,8 +284,9 @@ export class Journal {
       const { seq, lamport, writtenAtMs } = open;
       const id = { log: log.id, seq, index: open.writer.count - 1 };
       this.#applyOne(placed(operation, id), { id, lamport, writtenAtMs }, batch);
-      return id;
-    });
+      ids.push(id);
+    }
+    return ids;
   }
 
   #begin(log: WriterLog): OpenEntry {
@@ -301,7 +332,7 @@ export class Journal {
       return;
     }
     try {
-      const body = this.#check(log, entry);
+      const body = checkEntry(this.#core, log, entry);
       const missing = missingCause(
         body,
         { log: log.id, seq: entry.seq },
@@ -321,30 +352,6 @@ export class Journal {
       return;
     }
     batch.settled.push((error) => done(error));
-  }
-
-  /** @throws FoldersError, WireError where the entry is not the next one of its log */
-  #check(log: WriterLog, entry: FeedEntry): EntryBody {
-    const { context, seal, state } = this.#core;
-    if (log.isForked) throw new FoldersError("forked", FORKED);
-    const isNext = entry.seq === log.head.seq + 1 && entry.feedId === log.id;
-    if (!isNext || !equalBytes(entry.author, log.author) || entry.seq > LOG_ENTRIES_MAX) {
-      throw new FoldersError("bad-entry", "An entry is not the next one of its log.");
-    }
-    if (!hasValidSignature(context.suite, entry)) {
-      throw new FoldersError("bad-entry", "An entry is not by its author.");
-    }
-    if (!equalBytes(entry.previous, log.head.hash)) {
-      log.isForked = true;
-      const write = { key: logsPrefix(this.#core.keys.id) + log.id, value: encodeLog(log) };
-      context.records.write([write], () => undefined);
-      throw new FoldersError("forked", FORKED);
-    }
-    const plain = seal.open(log.id, entry.body);
-    if (plain === undefined) throw new FoldersError("bad-entry", "An entry does not open.");
-    const body = decodeBody(plain, log.id, entry.seq);
-    if (!state.hasRoomFor(body.operations.length)) throw new FoldersError("full", FULL);
-    return body;
   }
 
   #apply(log: WriterLog, entry: FeedEntry, body: EntryBody, batch: Batch): void {
@@ -385,10 +392,3 @@ export class Journal {
     packs.addTo(batch.writes);
   }
 }
-
-const EARLY = "An entry came before what it builds on.";
-const CLOSED = "This folder is no longer kept here.";
-const BUSY = "Too much waits for the disk. Try again in a moment.";
-const FULL = "This folder is full. Make a new one and copy into it what you still need.";
-const FORKED =
-  "A device has signed two different histories of this folder, as after an old backup was put back. Nothing more of it is taken.";

@@ -42,7 +42,11 @@ export class Lookup {
 
   /** What has this path, if anything. @throws FileTreeError("bad-path") */
   find(path: string): Found | undefined {
-    const clean = checkPath(path);
+    return this.findClean(checkPath(path));
+  }
+
+  /** The same of a path that was checked. */
+  findClean(clean: string): Found | undefined {
     const node = this.#core.state.find(clean);
     if (node?.isThere === true) return shown(node);
     return nameOf(clean).includes(ALIAS_MARK) ? this.#findAlias(clean) : undefined;
@@ -72,9 +76,16 @@ export class Lookup {
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The folder in which a path is to be. @throws FileTreeError("no-parent" | "not-folder") */
+  /**
+   * The folder in which a path is to be.
+   * @param path in clean form
+   * @throws FileTreeError("no-parent" | "not-folder")
+   */
   checkParent(path: string): void {
-    const parent = this.find(parentOf(path));
+    const above = parentOf(path);
+    // What it would be found as takes longer, and most files go where others are.
+    if (this.#core.state.find(above)?.isFolder === true) return;
+    const parent = this.findClean(above);
     if (parent === undefined) refuse("no-parent", path);
     if (parent.kind !== "folder") refuse("not-folder", path);
   }

@@ -8,6 +8,7 @@ import { packsPrefix, runsPrefix } from "./keys.ts";
 import {
   CHANGES_AHEAD_MIN,
   CHANGES_PER_BATCH_MAX,
+  CHANGES_WAITING_MAX,
   OBJECT_BYTES_MIN,
   PACK_CHILDREN_MAX,
   RUN_PATHS_MIN,
@@ -138,6 +139,40 @@ describe("a batch that is made while the disk keeps the one before", () => {
       expect(told).toEqual(Array.from({ length: count }, (_, i) => i));
     }
   });
+});
+
+test("of files put at once, only those that find no room in the queue are refused", () => {
+  const hamlet = new Hamlet(3);
+  const anna = hamlet.add("anna");
+  const id = hamlet.create(anna, "photos");
+  const files = Array.from({ length: CHANGES_WAITING_MAX + 2 }, (_, i) => file(`${i}`));
+  const codes = putAll(hamlet, anna, id, files);
+  expect(codes.slice(0, CHANGES_WAITING_MAX)).toEqual(
+    files.slice(0, CHANGES_WAITING_MAX).map(() => "done"),
+  );
+  expect(codes.slice(CHANGES_WAITING_MAX)).toEqual(["busy", "busy"]);
+  expect(new Set(putAll(hamlet, anna, id, files.slice(CHANGES_WAITING_MAX)))).toEqual(
+    new Set(["done"]),
+  );
+});
+
+test("a directory that was removed and made again is not taken for the one before", () => {
+  const hamlet = new Hamlet(4);
+  const anna = hamlet.add("anna");
+  const id = hamlet.create(anna, "photos");
+  for (let round = 0; round < 3; round++) {
+    expect(putAll(hamlet, anna, id, [folder("d"), folder("d/e"), file("d/e/a")])).toEqual([
+      ...["done", "done", "done"],
+    ]);
+    expect(anna.live.info(id)).toMatchObject({ files: 1 });
+    let removed: string | undefined;
+    anna.live.folderTree(id).remove("d", (error) => {
+      removed = error?.code ?? "done";
+    });
+    while (removed === undefined && hamlet.step());
+    expect(removed).toBe("done");
+    expect(putAll(hamlet, anna, id, [file("d/e/a")])).toEqual(["no-parent"]);
+  }
 });
 
 test("who may only read puts nothing", () => {

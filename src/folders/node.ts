@@ -244,7 +244,10 @@ export class PathNode {
 
   /** Whether more is here than one name can show. */
   get isConflicted(): boolean {
-    if (this.live.length === 0 || (this.live.length === 1 && this.below === 0)) return false;
+    const [only] = this.live;
+    if (only === undefined) return false;
+    // Without a list of files: asked of each path above whenever a path changes.
+    if (this.live.length === 1) return this.below > 0 && !isFolderVersion(only);
     const { files } = this;
     return files.length > 1 || (files.length === 1 && this.isFolder);
   }

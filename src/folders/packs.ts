@@ -215,7 +215,9 @@ export class Packs {
     writes.push({ key: packKey(folder, key, home.path), value });
     bucket.isStored = true;
     // Conflicts and removed paths are known as nodes, which must stay the same.
-    if (totals.isUrgent === 0) bucket.fold(decodePack(this.#suite, value, this.#names));
+    if (totals.isUrgent === 1) return;
+    bucket.fold(decodePack(this.#suite, value, this.#names));
+    this.#state.forgetNear();
   }
 }
 

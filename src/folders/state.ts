@@ -50,6 +50,9 @@ export class FolderState {
   readonly #touched = new Set<PathNode>();
   /** Buckets to look at once all packs are there. */
   readonly #urgent: Bucket[] = [];
+  /** The directory that was looked for last: of many files put at once, most are in the same. */
+  #nearPath = "";
+  #near: PathNode | undefined;
   /** Links of closed bundles, by log and number. */
   readonly #bundles = new Map<string, Uint8Array>();
   #paths = 0;
@@ -76,13 +79,32 @@ export class FolderState {
   /** The node of a path, if anything was ever known of it. */
   find(path: string): PathNode | undefined {
     if (path === "") return this.root;
+    if (path === this.#nearPath) return this.#near;
+    const slash = path.lastIndexOf("/");
+    return this.#findDirectory(path, slash)?.find(path.slice(slash + 1));
+  }
+
+  /** Nodes may be others from now on: packs take the place of those that nothing is below. */
+  forgetNear(): void {
+    this.#nearPath = "";
+    this.#near = undefined;
+  }
+
+  /** What ends before the slash; -1: the root. */
+  #findDirectory(path: string, slash: number): PathNode | undefined {
+    if (slash < 0) return this.root;
+    const near = this.#nearPath;
+    if (near.length === slash && path.startsWith(near)) return this.#near;
     let node: PathNode | undefined = this.root;
     // Asked several times for each of many files: `split` takes several times longer.
-    for (let from = 0; node !== undefined && from <= path.length; ) {
+    for (let from = 0; node !== undefined && from < slash; ) {
       const end = nameEnd(path, from);
       node = node.find(path.slice(from, end));
       from = end + 1;
     }
+    if (node === undefined) return undefined;
+    this.#nearPath = path.slice(0, slash);
+    this.#near = node;
     return node;
   }
 
@@ -128,6 +150,7 @@ export class FolderState {
     const bucket = home.bucket(key);
     bucket.isStored = true;
     bucket.fold(pack);
+    this.forgetNear();
     const { paths, live, old, files, sizeBytes, lamport, changedAtMs, isUrgent } = pack.totals;
     this.#paths += paths;
     this.#oldVersions += old;
@@ -263,6 +286,9 @@ export class FolderState {
   }
 
   #ensure(path: string): PathNode {
+    const slash = path.lastIndexOf("/");
+    const directory = this.#findDirectory(path, slash);
+    if (directory !== undefined) return directory.child(path.slice(slash + 1));
     let node = this.root;
     for (let from = 0; from <= path.length; ) {
       const end = nameEnd(path, from);
@@ -274,9 +300,10 @@ export class FolderState {
 
   #prune(from: PathNode): void {
     let node = from;
-    while (node.parent !== undefined && node.childCount === 0 && !node.isRemembered) {
+    while (node.parent !== undefined && !node.isRemembered && node.childCount === 0) {
       if (node.isOnDisk) return;
       node.parent.removeChild(node.name);
+      this.forgetNear();
       node = node.parent;
     }
   }

@@ -12,7 +12,7 @@ import {
   type TreeWriter,
 } from "../ports/index.ts";
 import { FileWriter } from "./file-writer.ts";
-import type { Draft } from "./journal.ts";
+import type { Draft } from "./journal-queue.ts";
 import { OBJECT_BYTES_MIN, READS_MAX, WRITES_MAX } from "./limits.ts";
 import { entryOf, refuse } from "./lookup.ts";
 import { checkMayWrite } from "./may-write.ts";
@@ -37,6 +37,8 @@ export interface SmallFile {
   readonly bytes: Uint8Array | undefined;
   readonly options: TreeWriteOptions;
 }
+
+const NO_FILE: SmallFile = { path: "", bytes: undefined, options: {} };
 
 /** A folder as a tree of files. */
 export class FolderTree implements FileTree {
@@ -100,23 +102,19 @@ export class FolderTree implements FileTree {
     resolves: boolean,
     done: (errors: readonly (FileTreeError | null)[]) => void,
   ): void {
-    const errors: (FileTreeError | null)[] = [];
-    let left = files.length;
-    const settle = (index: number, error: FileTreeError | null): void => {
-      errors[index] = error;
-      if (--left === 0) done(errors);
-    };
-    if (left === 0) this.#later(() => done(errors));
-    for (const [index, { path, bytes, options }] of files.entries()) {
-      const compose = (): Draft => {
-        if (bytes === undefined) return { operations: this.#parts.edits.ensureFolder(path) };
-        if (bytes.length >= OBJECT_BYTES_MIN) throw treeErrorOf("too-large", path);
-        return smallFile(this.#parts, { path, options, resolves }, bytes);
-      };
-      this.#parts.journal.change(compose, (error) => {
-        settle(index, error === null ? null : treeErrorOf(error, path));
-      });
+    if (files.length === 0) {
+      this.#later(() => done([]));
+      return;
     }
+    const compose = (index: number): Draft => {
+      const { path, bytes, options } = files[index] ?? NO_FILE;
+      if (bytes === undefined) return { operations: this.#parts.edits.ensureFolder(path) };
+      if (bytes.length >= OBJECT_BYTES_MIN) throw treeErrorOf("too-large", path);
+      return smallFile(this.#parts, { path, options, resolves }, bytes);
+    };
+    this.#parts.journal.changeAll(files.length, compose, (errors) => {
+      done(files.map(({ path }, i) => (errors[i] ? treeErrorOf(errors[i], path) : null)));
+    });
   }
 
   remove(path: string, done: TreeCallback<void>): void {
