@@ -99,6 +99,11 @@ export interface CryptoSuite {
    * than text by text leave it out.
    */
   sha256Each?(texts: readonly Uint8Array[], into: Uint8Array): void;
+  /**
+   * SHA-256 of a text with what `more` makes of the hash of the text alone behind it: the text is
+   * gone through once for both. `more` must not come here again.
+   */
+  sha256Longer?(text: Uint8Array, more: (hash: Uint8Array) => Uint8Array): Uint8Array;
   /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
   /** The Ed25519 pair of a 32-byte seed. */

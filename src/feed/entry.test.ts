@@ -5,7 +5,7 @@ import { TypedError } from "../base/errors.ts";
 import type { CryptoSuite } from "../crypto/index.ts";
 import { testIdentity } from "../testing/index.ts";
 import { WireError } from "../wire/index.ts";
-import { decodeEntry, hasValidSignature, NO_PREVIOUS, signEntry } from "./entry.ts";
+import { decodeEntry, hasValidSignature, NO_PREVIOUS, signEntry, signInPlace } from "./entry.ts";
 import { FeedError } from "./errors.ts";
 import { feedIdOf } from "./feed-id.ts";
 import { BODY_BYTES_MAX, ENTRY_BYTES_MAX, KIND_MAX, LABEL_BYTES_MAX, SEQ_MAX } from "./limits.ts";
@@ -39,6 +39,27 @@ describe("entries", () => {
       ),
       { seed: 1, numRuns: 50 },
     );
+  });
+
+  test("are the same where they are made in one piece of memory", () => {
+    const { sha256Longer: _, ...rest } = suite;
+    const { sha256 } = suite;
+    const slow = { ...rest, sha256: (...parts: Uint8Array[]) => sha256.call(suite, ...parts) };
+    const sizes = [0, 1, 23, 24, 255, 256, 65_535, BODY_BYTES_MAX];
+    for (const size of sizes) {
+      const body = new Uint8Array(size).fill(size);
+      const place = { feedId, seq: size + 1, previous: NO_PREVIOUS, kind: size };
+      const whole = signEntry(author, { ...place, kind: Math.min(size, KIND_MAX), body }, suite);
+      for (const each of [suite, slow as CryptoSuite]) {
+        const writer = { bytes: size, write: (into: Uint8Array) => into.set(body) };
+        const at = { ...place, kind: Math.min(size, KIND_MAX) };
+        const { entry, hash } = signInPlace(author, at, writer, each);
+        expect(entry).toEqual(whole);
+        expect(hash).toEqual(suite.sha256(whole.bytes));
+      }
+    }
+    const tooLarge = { bytes: BODY_BYTES_MAX + 1, write: () => undefined };
+    expect(() => signInPlace(author, unsigned, tooLarge, suite)).toThrow(FeedError);
   });
 
   test("fit their limit with the largest body, and no larger body is signed", () => {

@@ -1,5 +1,5 @@
 export { Backoff } from "./backoff.ts";
-export { decodeEntry, hasValidSignature, NO_PREVIOUS, signEntry } from "./entry.ts";
+export { decodeEntry, hasValidSignature, NO_PREVIOUS, signEntry, signInPlace } from "./entry.ts";
 export { FeedError } from "./errors.ts";
 export { FEED_ID_BYTES, feedIdOf } from "./feed-id.ts";
 export { FrameSplitter, frameOf } from "./frame-splitter.ts";

@@ -1,5 +1,5 @@
 import { TypedError } from "../base/errors.ts";
-import { type FeedEntry, signEntry } from "../feed/index.ts";
+import { type FeedEntry, signInPlace } from "../feed/index.ts";
 import { missingCause } from "./causes.ts";
 import { checkEntry } from "./check-entry.ts";
 import type { FolderCore } from "./core.ts";
@@ -304,11 +304,17 @@ export class Journal {
     batch.open = undefined;
     if (open === undefined) return;
     const { context, seal } = this.#core;
+    const { suite, identity } = context;
     const { log, seq, writer, lamport, writtenAtMs } = open;
     const plain = writer.done(lamport, writtenAtMs);
-    const body = seal.seal(log.id, context.random.bytes(12), plain);
-    const place = { feedId: log.id, seq, previous: log.head.hash, kind: 1, body };
-    this.#extend(log, signEntry(context.identity.signKey, place, context.suite), batch);
+    const nonce = context.random.bytes(12);
+    const place = { feedId: log.id, seq, previous: log.head.hash, kind: 1 };
+    const body = {
+      bytes: seal.sealedBytes(plain.length),
+      write: (into: Uint8Array) => seal.sealInto(log.id, nonce, plain, into),
+    };
+    const { entry, hash } = signInPlace(identity.signKey, place, body, suite);
+    this.#extend(log, entry, hash, batch);
   }
 
   /** The log as it is now: one that was met and never kept may be gone after the disk failed. */
@@ -360,7 +366,7 @@ export class Journal {
       const id = { log: log.id, seq: entry.seq, index };
       this.#applyOne(operation, { id, lamport, writtenAtMs }, batch);
     }
-    this.#extend(log, entry, batch);
+    this.#extend(log, entry, this.#core.context.suite.sha256(entry.bytes), batch);
   }
 
   #applyOne(operation: Operation, place: OperationPlace, batch: Batch): void {
@@ -373,9 +379,9 @@ export class Journal {
     batch.writes.push({ key: bundleKey(keys.id, log, bundle), value });
   }
 
-  #extend(log: WriterLog, entry: FeedEntry, batch: Batch): void {
-    const { context, keys } = this.#core;
-    log.head = { seq: entry.seq, hash: context.suite.sha256(entry.bytes) };
+  #extend(log: WriterLog, entry: FeedEntry, hash: Uint8Array, batch: Batch): void {
+    const { keys } = this.#core;
+    log.head = { seq: entry.seq, hash };
     batch.heads.set(log, log.head);
     batch.bytes += entry.bytes.length;
     const write = { key: entryKey(keys.id, log.id, entry.seq), value: entry.bytes };

@@ -51,16 +51,26 @@ export function isMediaType(text: string): boolean {
   return text === "" || (text.length <= MEDIA_TYPE_BYTES_MAX && MEDIA_TYPE.test(text));
 }
 
-/** Gathers operations until an entry is full. */
+/** Memory of entries that are done, of one for its operations and for its body. */
+const SPARE: { operations: Uint8Array; body: Uint8Array } = {
+  operations: new Uint8Array(512),
+  body: NO_BYTES,
+};
+/** What is larger is not kept. */
+const SPARE_BYTES_MAX = 131_072;
+
+/** Gathers operations until an entry is full. Entries are written one after another: they share memory. */
 export class EntryWriter {
   readonly #log: string;
   readonly #references: string[] = [];
-  #operations = new Writer(512);
+  readonly #operations: Writer;
   #count = 0;
 
   /** @param log the log to which the entry goes; references to it cost nothing */
   constructor(log: string) {
     this.#log = log;
+    this.#operations = new Writer(SPARE.operations);
+    SPARE.operations = NO_BYTES;
   }
 
   /** Operations so far. */
@@ -84,12 +94,16 @@ export class EntryWriter {
     return true;
   }
 
-  /** The entry's body. */
+  /** The entry's body, which stays as it is until the next one is done. The writer is of no use then. */
   done(lamport: number, writtenAtMs: number): Uint8Array {
-    const head = new Writer(64 + LOG_ID_BYTES * this.#references.length);
-    head.u8(VERSION).u48(lamport).u48(writtenAtMs).u8(this.#references.length);
-    for (const log of this.#references) head.bytes(logBytes(log));
-    return head.u16(this.#count).bytes(this.#operations.done()).done();
+    const body = new Writer(SPARE.body);
+    body.u8(VERSION).u48(lamport).u48(writtenAtMs).u8(this.#references.length);
+    for (const log of this.#references) body.bytes(logBytes(log));
+    const operations = this.#operations.done();
+    const bytes = body.u16(this.#count).bytes(operations).done();
+    SPARE.operations = spareOf(operations);
+    SPARE.body = spareOf(bytes);
+    return bytes;
   }
 
   #write(writer: Writer, operation: Operation): void {
@@ -138,6 +152,11 @@ export class EntryWriter {
     const at = this.#references.indexOf(log);
     return at < 0 ? this.#references.push(log) : at + 1;
   }
+}
+
+/** All of the memory that a writer's result is in. */
+function spareOf({ buffer }: Uint8Array): Uint8Array {
+  return buffer.byteLength > SPARE_BYTES_MAX ? NO_BYTES : new Uint8Array(buffer);
 }
 
 function logBytes(log: string): Uint8Array {

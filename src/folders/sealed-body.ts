@@ -1,6 +1,6 @@
 import { concatBytes, fromHex, NO_BYTES } from "../base/bytes.ts";
 import { must } from "../base/errors.ts";
-import type { AeadKey, CryptoSuite } from "../crypto/index.ts";
+import { type AeadKey, type CryptoSuite, TAG_BYTES } from "../crypto/index.ts";
 import { logKey } from "./capability.ts";
 
 const NONCE_BYTES = 12;
@@ -19,6 +19,17 @@ export class BodySeal {
   /** A nonce of 12 bytes, then the body under ChaCha20-Poly1305. */
   seal(log: string, nonce: Uint8Array, body: Uint8Array): Uint8Array {
     return concatBytes(nonce, this.#key(log).seal(nonce, NO_BYTES, body));
+  }
+
+  /** Bytes of a sealed body. */
+  sealedBytes(bodyBytes: number): number {
+    return NONCE_BYTES + bodyBytes + TAG_BYTES;
+  }
+
+  /** The same as `seal` into memory of `sealedBytes`. */
+  sealInto(log: string, nonce: Uint8Array, body: Uint8Array, into: Uint8Array): void {
+    into.set(nonce);
+    this.#key(log).sealInto(nonce, NO_BYTES, body, into);
   }
 
   /** The body, or undefined where it was not sealed for this log of this folder. */

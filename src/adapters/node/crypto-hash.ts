@@ -4,6 +4,7 @@ import { createHash, createHmac, hash } from "node:crypto";
 export interface Hashes {
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  sha256Longer(text: Uint8Array, more: (hash: Uint8Array) => Uint8Array): Uint8Array;
 }
 
 /** By node:crypto. */
@@ -20,6 +21,11 @@ export const NODE_HASHES: Hashes = {
     const state = createHmac("sha256", key);
     for (const part of parts) state.update(part);
     return plain(state.digest());
+  },
+
+  sha256Longer(text, more) {
+    const state = createHash("sha256").update(text);
+    return plain(state.update(more(plain(state.copy().digest()))).digest());
   },
 };
 

@@ -70,6 +70,10 @@ class NodeSuite implements CryptoSuite {
     else for (const [i, text] of texts.entries()) into.set(hashes.sha256(text), i * HASH_BYTES);
   }
 
+  sha256Longer(text: Uint8Array, more: (hash: Uint8Array) => Uint8Array): Uint8Array {
+    return this.#parts.hashes.sha256Longer(text, more);
+  }
+
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
     return this.#parts.hashes.hmacSha256(key, ...parts);
   }

@@ -26,6 +26,9 @@ export class EvpHashes implements Hashes {
   readonly #large: Hashes;
   /** A hash in several calls: where it is kept, and the functions of its steps. */
   readonly #context: number;
+  /** One that goes on after its hash was asked for. */
+  readonly #longer: number;
+  readonly #copy: NativeFunction;
   readonly #begin: NativeFunction;
   readonly #update: NativeFunction;
   readonly #end: NativeFunction;
@@ -46,8 +49,10 @@ export class EvpHashes implements Hashes {
       ["address", "text", "address"],
       "address",
     )(...[0, "SHA2-256", 0]);
-    this.#context = ffi.find("EVP_MD_CTX_new", [], "address")();
-    assert(this.#context !== 0, "OpenSSL has no memory left");
+    const newContext = ffi.find("EVP_MD_CTX_new", [], "address");
+    [this.#context, this.#longer] = [newContext(), newContext()];
+    assert(this.#context !== 0 && this.#longer !== 0, "OpenSSL has no memory left");
+    this.#copy = ffi.find("EVP_MD_CTX_copy_ex", ["address", "address"]);
     this.#begin = ffi.find("EVP_DigestInit_ex", ["address", "address", "address"]);
     this.#update = ffi.find("EVP_DigestUpdate", ["address", "bytes", "address"]);
     this.#end = ffi.find("EVP_DigestFinal_ex", ["address", "address", "address"]);
@@ -79,6 +84,20 @@ export class EvpHashes implements Hashes {
     // Keys and secrets go in here, and come out.
     memory.fill(0, 0, TEXT_AT + bytes);
     return result;
+  }
+
+  sha256Longer(text: Uint8Array, more: (hash: Uint8Array) => Uint8Array): Uint8Array {
+    const resultAt = this.#memory.address + RESULT_AT;
+    const result = (): Uint8Array => this.#memory.bytes.slice(RESULT_AT, RESULT_AT + HASH_BYTES);
+    let made = this.#begin(this.#longer, this.#algorithm, 0);
+    made &= this.#update(this.#longer, text, text.length);
+    made &= this.#copy(this.#context, this.#longer);
+    made &= this.#end(this.#context, resultAt, 0);
+    const rest = more(result());
+    made &= this.#update(this.#longer, rest, rest.length);
+    made &= this.#end(this.#longer, resultAt, 0);
+    assert(made === 1, "OpenSSL hashes whatever it is given");
+    return result();
   }
 
   #hashOne(text: Uint8Array): void {

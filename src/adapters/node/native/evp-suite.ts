@@ -109,9 +109,14 @@ function hashesAgree(ours: Hashes): boolean {
     return (
       Buffer.compare(ours.sha256(text), theirs[0]) === 0 &&
       Buffer.compare(ours.sha256(key, text), NODE_HASHES.sha256(key, text)) === 0 &&
+      Buffer.compare(longer(ours, text), longer(NODE_HASHES, text)) === 0 &&
       Buffer.compare(ours.hmacSha256(key, text), theirs[1]) === 0
     );
   });
+}
+
+function longer(hashes: Hashes, text: Uint8Array): Uint8Array {
+  return hashes.sha256Longer(text, (hash) => Buffer.concat([hash, hash, hash]));
 }
 
 /** Whether a maker's pairs do what those of node:crypto do, and refuse a key of low order. */
