@@ -80,6 +80,10 @@ export function matchPath(
   pattern: string,
   path: string,
 ): Readonly<Record<string, string>> | undefined {
+  // A call is compared with each route in turn, and most differ before the first part with a name.
+  const literal = pattern.indexOf("{");
+  if (literal < 0) return pattern === path ? {} : undefined;
+  if (!path.startsWith(pattern.slice(0, literal))) return undefined;
   const wanted = pattern.split("/");
   const given = path.split("/");
   if (wanted.length !== given.length) return undefined;

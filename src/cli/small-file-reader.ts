@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { FileLook } from "../adapters/node/native/file-looks.ts";
 import { FileRing, type RingRead } from "../adapters/node/native/file-ring.ts";
 import type { BatchEntry } from "../api/client/index.ts";
 import { FOLDER_BATCH_BYTES, FOLDER_READ_ALONE_FILES, FOLDER_SMALL_FILE_BYTES } from "./limits.ts";
@@ -83,7 +84,7 @@ export class SmallFileReader {
     files: readonly PlacedFile[],
     descriptors: readonly number[],
   ): readonly (SmallFile | undefined)[] {
-    const looks = descriptors.map(lookAt);
+    const looks = descriptors.map((descriptor) => lookAt(ring, descriptor));
     const sizes = looks.map((look) => (typeof look === "object" ? look.size : 0));
     const room = this.#room(sizes.reduce((sum, size) => sum + size, 0));
     const reads: RingRead[] = [];
@@ -121,14 +122,9 @@ export class SmallFileReader {
 }
 
 /** Of an open file that can be looked at: whether it is small. */
-function lookAt(descriptor: number): Stats | "large" | undefined {
-  if (descriptor < 0) return undefined;
-  try {
-    const stats = fstatSync(descriptor);
-    return stats.size >= FOLDER_SMALL_FILE_BYTES ? "large" : stats;
-  } catch {
-    return undefined;
-  }
+function lookAt(ring: FileRing, descriptor: number): FileLook | "large" | undefined {
+  const look = descriptor < 0 ? undefined : ring.look(descriptor);
+  return look !== undefined && look.size >= FOLDER_SMALL_FILE_BYTES ? "large" : look;
 }
 
 function timeOf(mtimeMs: number): number {

@@ -1,6 +1,8 @@
+import { fstatSync } from "node:fs";
 import { AdapterError } from "../errors.ts";
 import { FILE_RING_FILES } from "../limits.ts";
 import { type Ffi, loadFfi, type NativeFunction } from "./ffi.ts";
+import { type FileLook, FileLooks } from "./file-looks.ts";
 import { Pinned } from "./pinned.ts";
 
 /** Numbers of system calls, the same on all CPUs. */
@@ -63,6 +65,7 @@ export class FileRing {
   readonly #paths: Pinned;
   readonly #encoder = new TextEncoder();
   readonly #results = new Int32Array(FILE_RING_FILES);
+  readonly #looks: FileLooks | undefined;
   #tail: number;
   #lent: Uint8Array | undefined;
 
@@ -70,6 +73,7 @@ export class FileRing {
     this.#ffi = ffi;
     this.#shown = shown;
     this.#enter = ffi.find("syscall", ["int", "int", "int", "int", "int", "address", "address"]);
+    this.#looks = FileLooks.open(ffi);
     this.#paths = new Pinned(ffi, FILE_RING_FILES * PATH_BYTES_MAX);
     this.#tail = shown.words[this.#word("tail")] ?? 0;
     const array = (shown.params[PARAMS.array] ?? 0) / 4;
@@ -108,6 +112,16 @@ export class FileRing {
       this.#order(ORDER.open, AT_FDCWD, address + at, 0, OPEN_FLAGS);
       at += length + 1;
     });
+  }
+
+  /** Size and time of an open file; undefined where it cannot be looked at. */
+  look(descriptor: number): FileLook | undefined {
+    if (this.#looks !== undefined) return this.#looks.look(descriptor);
+    try {
+      return fstatSync(descriptor);
+    } catch {
+      return undefined;
+    }
   }
 
   /**
