@@ -66,6 +66,8 @@ export interface ClientOptions {
   /** Such as `http://127.0.0.1:4710`. */
   readonly url: string;
   readonly token: string;
+  /** Makes the calls; the platform's own where it is left out. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
 /** How an object is to be stored; the usual without it. */
@@ -378,7 +380,8 @@ export class ApiClient {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${this.#options.token}`);
     const request = { ...init, method, headers };
-    const response = await fetch(`${this.#options.url}${path}`, request).catch((cause: unknown) => {
+    const call = this.#options.fetch ?? fetch;
+    const response = await call(`${this.#options.url}${path}`, request).catch((cause: unknown) => {
       if (init.signal?.aborted === true) throw cause;
       const message = `No peer answers at ${this.#options.url}. Start it with 'peernet up'.`;
       throw new ClientError("unavailable", message, { cause, reason: { code: "no-answer" } });

@@ -2,6 +2,7 @@ import { readApiFile } from "../../adapters/node/home-api-file.ts";
 import { ApiClient } from "../../api/client/index.ts";
 import type { CommandContext } from "../command.ts";
 import { CliError } from "../errors.ts";
+import { shortFetch } from "../short-fetch.ts";
 
 /**
  * A client of the peer that runs on this home.
@@ -10,7 +11,7 @@ import { CliError } from "../errors.ts";
 export async function connect(context: CommandContext): Promise<ApiClient> {
   const found = await readApiFile(context.home);
   if (found === undefined) throw noPeer(context.home);
-  return new ApiClient(found);
+  return new ApiClient({ ...found, fetch: shortFetch });
 }
 
 /** The error of commands that need a running peer. */
