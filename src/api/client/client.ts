@@ -372,18 +372,14 @@ export class ApiClient {
     if (response.body !== null) yield* parseEvents(response.body);
   }
 
-  async #fetch(
-    method: string,
-    path: string,
-    init: RequestInit & { readonly duplex?: "half" },
-  ): Promise<Response> {
+  async #fetch(method: string, path: string, init: Parameters<ApiFetch>[2]): Promise<Response> {
     const headers = new Headers(init.headers);
-    headers.set("authorization", `Bearer ${this.#options.token}`);
+    const { url, token, fetch: call = fetch } = this.#options;
+    headers.set("authorization", `Bearer ${token}`);
     const request = { ...init, method, headers };
-    const call = this.#options.fetch ?? fetch;
-    const response = await call(`${this.#options.url}${path}`, request).catch((cause: unknown) => {
+    const response = await call(url + path, request).catch((cause: unknown) => {
       if (init.signal?.aborted === true) throw cause;
-      const message = `No peer answers at ${this.#options.url}. Start it with 'peernet up'.`;
+      const message = `No peer answers at ${url}. Start it with 'peernet up'.`;
       throw new ClientError("unavailable", message, { cause, reason: { code: "no-answer" } });
     });
     if (!response.ok) throw await errorOf(response);
