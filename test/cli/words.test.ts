@@ -202,8 +202,14 @@ describe("words that are not understood", () => {
     [["recovery", "pray"], "There is no 'peernet recovery pray'. There are: status, show, confirm"],
     [["recovery", "approve", "x"], "Type: peernet recovery approve <link> --for <who>"],
     [["recovery", "friends", "a,b", "--need", "x"], "--need is a number of friends, not 'x'."],
-    [["contacts", "anna"], "Type: peernet contacts WHO --as NAME"],
-    [["contacts", "--as", "Anna"], "Type: peernet contacts WHO --as NAME"],
+    [
+      ["contacts", "anna"],
+      "Type: peernet contacts show anna, or for another name: peernet contacts anna --as NAME",
+    ],
+    [
+      ["contacts", "--as", "Anna"],
+      "Type: peernet contacts show anna, or for another name: peernet contacts anna --as NAME",
+    ],
     [["inbox", "--limit", "all"], "--limit needs a number of 1 to 500, not 'all'."],
     [["inbox", "--limit", "501"], "--limit needs a number of 1 to 500"],
     [["ping", "anna", "-c", "0"], "--count needs a whole number above 0, not '0'."],
