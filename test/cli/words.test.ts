@@ -206,10 +206,7 @@ describe("words that are not understood", () => {
       ["contacts", "anna"],
       "Type: peernet contacts show anna, or for another name: peernet contacts anna --as NAME",
     ],
-    [
-      ["contacts", "--as", "Anna"],
-      "Type: peernet contacts show anna, or for another name: peernet contacts anna --as NAME",
-    ],
+    [["contacts", "--as", "Anna"], "Type: peernet contacts WHO --as NAME"],
     [["inbox", "--limit", "all"], "--limit needs a number of 1 to 500, not 'all'."],
     [["inbox", "--limit", "501"], "--limit needs a number of 1 to 500"],
     [["ping", "anna", "-c", "0"], "--count needs a whole number above 0, not '0'."],
