@@ -354,21 +354,25 @@ export class Peer implements Timed {
   }
 
   /**
-   * For who has handed over the packets of one turn: what they made due on their way is done at once. True: rooms
-   * that packets do not pass may have got something to do too, or more is due at once, so `nextDeadlineMs` has to be
-   * asked now. False: to ask within a millisecond is enough, which costs less than at each turn.
+   * For who has handed over the packets of one turn: what they made due on their way is done at once. Answers when
+   * the rooms that packets pass have something to do next, in monotonic milliseconds; the others may have got
+   * something to do too, for which some milliseconds later is early enough. Below zero: they are to be asked now.
    */
-  packetsTaken(): boolean {
+  packetsTaken(): number {
     const rooms = this.#rooms;
-    if (rooms === undefined || this.#stopped) return true;
+    if (rooms === undefined || this.#stopped) return -1;
     const { clock } = this.#ports;
-    const { session } = rooms;
     // Indexed: no iterator for each turn.
     for (let at = 0; at < this.#passed.length; at++) {
       const room = this.#passed[at];
       if (room !== undefined && room.nextDeadlineMs() <= clock.monotonicMs()) room.tick();
     }
-    return session.takeStreamNews() || session.nextDeadlineMs() <= clock.monotonicMs();
+    if (rooms.session.takeStreamNews()) return -1;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < this.#passed.length; at++) {
+      nextMs = Math.min(nextMs, this.#passed[at]?.nextDeadlineMs() ?? nextMs);
+    }
+    return nextMs;
   }
 
   #open(): Rooms {

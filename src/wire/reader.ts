@@ -3,12 +3,10 @@ import { WireError } from "./errors.ts";
 /** Reads big-endian fields from a frame; every overrun is a WireError("truncated"). */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Bytes not read yet. */
@@ -17,21 +15,21 @@ export class Reader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#bytes[this.#advance(1)] ?? 0;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2));
+    return this.#get16(this.#advance(2));
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4));
+    return this.#get32(this.#advance(4));
   }
 
   /** An integer of six bytes, 0 … 2^48-1. */
   u48(): number {
     const at = this.#advance(6);
-    return this.#view.getUint16(at) * 0x1_0000_0000 + this.#view.getUint32(at + 2);
+    return this.#get16(at) * 0x1_0000_0000 + this.#get32(at + 2);
   }
 
   /** QUIC variable-length integer (RFC 9000 section 16) up to 2^53-1. */
@@ -59,6 +57,15 @@ export class Reader {
   /** @throws WireError("trailing") unless everything was read */
   end(): void {
     if (this.left > 0) throw new WireError("trailing", `${this.left} bytes too many in the frame.`);
+  }
+
+  /** Byte by byte: a view of a frame costs more than what is read by it. */
+  #get16(at: number): number {
+    return ((this.#bytes[at] ?? 0) << 8) | (this.#bytes[at + 1] ?? 0);
+  }
+
+  #get32(at: number): number {
+    return ((this.#get16(at) << 16) | this.#get16(at + 2)) >>> 0;
   }
 
   #advance(length: number): number {

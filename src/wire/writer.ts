@@ -7,8 +7,6 @@ import { assert } from "../base/errors.ts";
  */
 export class Writer {
   #bytes: Uint8Array;
-  /** Of `#bytes`, made once it is needed. */
-  #ownView: DataView | undefined;
   #length = 0;
 
   /** @param into first size of the buffer, of which a good guess avoids growth; or memory to write in as long as it lasts */
@@ -29,22 +27,21 @@ export class Writer {
 
   u16(value: number): this {
     const at = this.#reserve(2);
-    this.#view.setUint16(at, value);
+    // Byte by byte: a view of short-lived memory costs more than what it writes.
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
     return this;
   }
 
   u32(value: number): this {
-    const at = this.#reserve(4);
-    this.#view.setUint32(at, value);
+    this.#put32(this.#reserve(4), value);
     return this;
   }
 
   /** An integer of six bytes, 0 … 2^48-1. */
   u48(value: number): this {
-    const at = this.#reserve(6);
-    this.#view.setUint16(at, Math.floor(value / 0x1_0000_0000));
-    this.#view.setUint32(at + 2, value >>> 0);
-    return this;
+    this.u16(Math.floor(value / 0x1_0000_0000));
+    return this.u32(value >>> 0);
   }
 
   /** QUIC variable-length integer (RFC 9000 section 16), shortest form, up to 2^53-1. */
@@ -86,7 +83,7 @@ export class Writer {
   /** Overwrites four bytes that were written before: a length, once it is known. */
   fillU32(at: number, value: number): void {
     assert(at >= 0 && at + 4 <= this.#length, "only what was written can be filled in");
-    this.#view.setUint32(at, value);
+    this.#put32(at, value);
   }
 
   /** Takes back what was written after the first `length` bytes. */
@@ -100,13 +97,15 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  get #view(): DataView {
-    const { buffer, byteLength, byteOffset } = this.#bytes;
-    this.#ownView ??= new DataView(buffer, byteOffset, byteLength);
-    return this.#ownView;
+  #put32(at: number, value: number): void {
+    const bytes = this.#bytes;
+    bytes[at] = value >>> 24;
+    bytes[at + 1] = value >>> 16;
+    bytes[at + 2] = value >>> 8;
+    bytes[at + 3] = value;
   }
 
-  /** Where the next `length` bytes go. May replace buffer and view: read both only afterwards. */
+  /** Where the next `length` bytes go. May replace the buffer: read it only afterwards. */
   #reserve(length: number): number {
     const at = this.#length;
     const needed = at + length;
@@ -114,7 +113,6 @@ export class Writer {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
-      this.#ownView = undefined;
     }
     this.#length = needed;
     return at;

@@ -107,8 +107,8 @@ test("a timer that is too early looks again and misses nothing", async () => {
 });
 
 describe("packets", () => {
-  /** What was asked and done, in order; `more` is what the packets bring. */
-  function target(more: () => boolean) {
+  /** What was asked and done, in order; `next` is when packets need something next. */
+  function target(next: () => number) {
     const log: string[] = [];
     let looked: () => void = () => undefined;
     const look = new Promise<void>((resolve) => {
@@ -119,7 +119,7 @@ describe("packets", () => {
       look,
       packetsTaken: () => {
         log.push("packets");
-        return more();
+        return next();
       },
       nextDeadlineMs: () => {
         log.push("look");
@@ -131,13 +131,13 @@ describe("packets", () => {
   }
 
   test("are answered before anything is looked at, which happens soon, once for many turns", async () => {
-    const packets = target(() => false);
+    const packets = target(() => Number.POSITIVE_INFINITY);
     driver = new Driver(packets, () => performance.now(), failTest);
     let ticked = 0;
     driver.onTicked = () => {
       ticked++;
     };
-    driver.poke();
+    driver.packetCame();
     for (let turn = 0; turn < 3; turn++) driver.turn();
     expect(packets.log).toEqual(["packets", "packets", "packets"]);
     expect(ticked).toBe(3);
@@ -147,10 +147,43 @@ describe("packets", () => {
   });
 
   test("that bring more have everything looked at in the same turn", () => {
-    const packets = target(() => true);
+    const packets = target(() => 0);
     driver = new Driver(packets, () => 1, failTest);
     driver.turn();
     expect(packets.log).toEqual(["packets", "look", "look"]);
+  });
+
+  test("do not take the place of somebody who asked for a look", () => {
+    const packets = target(() => Number.POSITIVE_INFINITY);
+    driver = new Driver(packets, () => 1, failTest);
+    driver.packetCame();
+    driver.poke();
+    driver.turn();
+    expect(packets.log).toEqual(["packets", "look", "look"]);
+    driver.turn();
+    expect(packets.log).toHaveLength(4);
+  });
+
+  test("are asked alone what is due next, and all only every 8 ms while turns follow each other", async () => {
+    let nowMs = 100;
+    let nextMs = Number.POSITIVE_INFINITY;
+    const packets = target(() => nextMs);
+    driver = new Driver(packets, () => nowMs, failTest);
+    driver.poke();
+    driver.turn();
+    const looks = (): number => packets.log.filter((word) => word === "look").length;
+    expect(looks()).toBe(2);
+    nowMs = 101;
+    nextMs = 101.5;
+    driver.turn();
+    const asked = packets.log.length;
+    nowMs = 102;
+    nextMs = Number.POSITIVE_INFINITY;
+    while (packets.log.length === asked) await new Promise((next) => setTimeout(next, 1));
+    expect([packets.log.at(-1), looks()]).toEqual(["packets", 2]);
+    nowMs = 108;
+    driver.turn();
+    expect(looks()).toBe(4);
   });
 
   test("are not handed over once it has stopped, and what they throw is handed on", () => {

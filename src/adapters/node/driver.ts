@@ -6,13 +6,17 @@ const SLEEP_MS_MAX = 1_000;
 /** After packets that brought nothing else, all deadlines are looked at so much later. */
 const LOOK_MS = 1;
 
+/** Where turns follow each other, all deadlines are looked at so rarely: with many rooms that costs more than the packets. */
+const LOOKS_APART_MS = 8;
+
 /** What a driver drives. */
 export interface DriverTarget extends Timed {
   /**
-   * Does what the packets of a turn made due. False: everything else needs looking at within a
-   * millisecond only. Without it all deadlines are looked at after each turn.
+   * Does what the packets of a turn made due. Answers when the next thing of that kind is due, in monotonic
+   * milliseconds: everything else needs looking at within some milliseconds only. A time that is past: everything
+   * is to be looked at now. Without it all deadlines are looked at after each turn.
    */
-  packetsTaken?(): boolean;
+  packetsTaken?(): number;
 }
 
 /**
@@ -25,9 +29,13 @@ export class Driver {
   readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #wakesAtMs = 0;
+  /** When all deadlines have to be looked at, because one of them is due or as packets may have changed them. */
+  #lookAtMs: number = Number.POSITIVE_INFINITY;
+  #lookedAtMs: number = Number.NEGATIVE_INFINITY;
   /** Called after every tick. */
   onTicked: () => void = () => undefined;
   #immediate: NodeJS.Immediate | undefined;
+  #isPoked = false;
   #stopped = false;
 
   /**
@@ -43,6 +51,12 @@ export class Driver {
 
   /** Something happened: look at the deadline again at the end of this turn. */
   poke(): void {
+    this.#isPoked = true;
+    this.packetCame();
+  }
+
+  /** A packet came: the same, unless `turn` is called after it. */
+  packetCame(): void {
     if (this.#stopped || this.#immediate !== undefined) return;
     this.#immediate = setImmediate(() => {
       this.#immediate = undefined;
@@ -55,21 +69,32 @@ export class Driver {
     if (this.#stopped) return;
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#immediate = undefined;
-    if (this.#tookPackets()) this.#arm();
-    else this.#sleep(LOOK_MS);
+    this.#packets(true);
   }
 
-  /** Answers leave before anything else is looked at. True: everything has to be looked at now. */
-  #tookPackets(): boolean {
+  /** Answers leave before anything else is looked at. */
+  #packets(areNew: boolean): void {
+    const nextMs = this.#tookPackets();
+    const nowMs = this.#nowMs();
+    if (areNew) {
+      const soonMs = Math.max(nowMs + LOOK_MS, this.#lookedAtMs + LOOKS_APART_MS);
+      this.#lookAtMs = Math.min(this.#lookAtMs, soonMs);
+    }
+    const waitMs = Math.min(nextMs, this.#lookAtMs) - nowMs;
+    if (waitMs <= 0 || this.#isPoked) this.#arm();
+    else this.#sleep(waitMs);
+  }
+
+  #tookPackets(): number {
     const target = this.#target;
-    if (target.packetsTaken === undefined) return true;
+    if (target.packetsTaken === undefined) return Number.NEGATIVE_INFINITY;
     try {
-      const isMore = target.packetsTaken();
+      const nextMs = target.packetsTaken();
       this.onTicked();
-      return isMore;
+      return nextMs;
     } catch (error) {
       this.#onError(error);
-      return false;
+      return Number.POSITIVE_INFINITY;
     }
   }
 
@@ -82,8 +107,11 @@ export class Driver {
 
   /** What is due runs at once: a timer would add a millisecond to every answer. */
   #arm(): void {
+    this.#isPoked = false;
     if (this.#waitMs() <= 0) this.#tick();
     const waitMs = this.#waitMs();
+    this.#lookedAtMs = this.#nowMs();
+    this.#lookAtMs = this.#lookedAtMs + Math.min(waitMs, SLEEP_MS_MAX);
     // Sockets have their turn before what became due by this tick.
     if (waitMs <= 0) this.poke();
     else this.#sleep(waitMs);
@@ -103,7 +131,8 @@ export class Driver {
     this.#wakesAtMs = untilMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#arm();
+      if (this.#nowMs() < this.#lookAtMs) this.#packets(false);
+      else this.#arm();
     }, sleepMs);
   }
 

@@ -19,7 +19,7 @@ export interface TransportChoices {
 /** Lets transports be opened before the peer that they talk to. */
 export class Wiring {
   #peer: Peer | undefined;
-  #driver: Pick<Driver, "poke" | "turn"> | undefined;
+  #driver: Pick<Driver, "poke" | "packetCame" | "turn"> | undefined;
   readonly #live: TransportEvents[] = [];
 
   /** Events for the transport with this number. */
@@ -30,8 +30,14 @@ export class Wiring {
       this.#driver?.poke();
     };
     return {
-      onFrame: (endpoint, frame) => after(() => live()?.onFrame(endpoint, frame)),
-      onRun: (endpoint, run) => after(() => live()?.onRun?.(endpoint, run)),
+      onFrame: (endpoint, frame) => {
+        live()?.onFrame(endpoint, frame);
+        this.#driver?.packetCame();
+      },
+      onRun: (endpoint, run) => {
+        live()?.onRun?.(endpoint, run);
+        this.#driver?.packetCame();
+      },
       onOpened: (endpoint) => after(() => live()?.onOpened(endpoint)),
       onClosed: (endpoint, reason) => after(() => live()?.onClosed(endpoint, reason)),
       onUnreachable: (endpoint) => after(() => live()?.onUnreachable(endpoint)),
