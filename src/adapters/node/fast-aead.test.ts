@@ -31,10 +31,12 @@ describe("the AEAD that is faster here", () => {
   });
 
   test("is looked for no longer than 8 ms and two trials", () => {
-    const us = { "aes-256-gcm": [9_000, 9_000, 1], "chacha20-poly1305": [4_000, 4_000, 5_000] };
-    expect(timed(us)).toBe("chacha20-poly1305");
-    const enough = { "aes-256-gcm": [900, 900, 1], "chacha20-poly1305": [400, 400, 500] };
-    expect(timed(enough)).toBe("aes-256-gcm");
+    const slow = { "aes-256-gcm": [9_000, 9_000, 1], "chacha20-poly1305": [4_000, 4_000, 5_000] };
+    expect(timed(slow)).toBe("chacha20-poly1305");
+    const disturbed = { "aes-256-gcm": [9_000, 9_000, 1], "chacha20-poly1305": [40, 9_000, 50] };
+    expect(timed(disturbed)).toBe("chacha20-poly1305");
+    const quick = { "aes-256-gcm": [900, 900, 1], "chacha20-poly1305": [400, 400, 500] };
+    expect(timed(quick)).toBe("aes-256-gcm");
   });
 
   test("is judged by sealing into memory that is there", () => {
