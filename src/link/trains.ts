@@ -125,15 +125,19 @@ export class Trains {
     const known = this.#trains.get(head.token);
     if (known !== undefined) return undefined;
     this.expire(nowMs);
-    const [oldest] = this.#trains.values();
-    if (this.#trains.size >= REASSEMBLIES_PER_LINK_MAX && oldest !== undefined) this.#drop(oldest);
+    if (this.#trains.size >= REASSEMBLIES_PER_LINK_MAX) {
+      const [oldest] = this.#trains.values();
+      if (oldest !== undefined) this.#drop(oldest);
+    }
     const payload = this.#memory(head.payloadBytes);
     const memoryBytes = payload.buffer.byteLength;
     if (this.#budget.usedBytes + memoryBytes > this.#budget.maxBytes) return undefined;
     this.#budget.usedBytes += memoryBytes;
     const early = this.#early.takeOf(head.token);
+    // Named one by one: an object that is spread into another gets its shape anew for each packet.
+    const { token, count, pieceBytes, payloadBytes } = head;
     const train: Train = {
-      ...head,
+      ...{ token, count, pieceBytes, payloadBytes },
       memoryBytes,
       payload,
       header: head.header.slice(),

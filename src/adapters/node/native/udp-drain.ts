@@ -54,6 +54,11 @@ export interface DrainSource {
   readonly descriptor: number;
   readonly hooks: DrainHooks;
   closed: boolean;
+  /** The name of who was heard last, as the system gives it, and what it stands for; most messages follow one of the same sender. */
+  readonly name: Uint8Array;
+  /** Bytes of the name; -1 for none. */
+  nameBytes: number;
+  from: Endpoint;
 }
 
 /**
@@ -79,8 +84,6 @@ export class UdpDrain {
   readonly #epoll: number;
   readonly #watch: NativeWatch;
   #dirty: number = UDP_DRAIN_MESSAGES;
-  #lastName = "";
-  #lastEndpoint: Endpoint = "";
   #isDue = false;
   #closed = false;
   readonly #turn = (): void => {
@@ -126,7 +129,11 @@ export class UdpDrain {
     if (this.#libc.epollControl(this.#epoll, EPOLL_CTL_ADD, descriptor, event) !== 0) {
       return undefined;
     }
-    const source: DrainSource = { descriptor, hooks, closed: false };
+    const name = new Uint8Array(NAME_BYTES);
+    const source: DrainSource = {
+      ...{ descriptor, hooks, closed: false },
+      ...{ name, nameBytes: -1, from: "" },
+    };
     this.#sources.set(descriptor, source);
     return source;
   }
@@ -151,7 +158,7 @@ export class UdpDrain {
   /** Interfaces have other names or numbers now. */
   forgetNames(): void {
     this.#endpoints.clear();
-    this.#lastName = "";
+    for (const source of this.#sources.values()) source.nameBytes = -1;
   }
 
   close(): void {
@@ -225,7 +232,7 @@ export class UdpDrain {
     if (source.closed) return 0;
     const bytes = this.#memory.get32(MESSAGES_AT + index * MESSAGE.size + MESSAGE.bytes);
     const frameBytes = this.#frameBytes(index, bytes);
-    const from = this.#sender(index);
+    const from = this.#sender(source, index);
     const came = this.#slots.read(index, bytes, frameBytes);
     switch (came.kind) {
       case "frame":
@@ -264,22 +271,31 @@ export class UdpDrain {
     return piece > 0 ? piece : Math.max(1, bytes);
   }
 
-  #sender(index: number): Endpoint {
+  #sender(source: DrainSource, index: number): Endpoint {
     const at = NAMES_AT + index * NAME_BYTES;
     const length = this.#memory.get32(MESSAGES_AT + index * MESSAGE.size + MESSAGE.nameBytes);
+    if (length === source.nameBytes && isAt(this.#memory.bytes, at, source.name, length)) {
+      return source.from;
+    }
     const name = this.#memory.bytes.subarray(at, at + length);
     const key = Buffer.from(name.buffer, name.byteOffset, length).toString("latin1");
-    if (key === this.#lastName) return this.#lastEndpoint;
     let endpoint = this.#endpoints.get(key);
     if (endpoint === undefined) {
       if (this.#endpoints.size >= ENDPOINT_CACHE_MAX) this.#endpoints.clear();
       endpoint = this.#nameOf(name);
       this.#endpoints.set(key, endpoint);
     }
-    this.#lastName = key;
-    this.#lastEndpoint = endpoint;
+    source.nameBytes = length <= NAME_BYTES ? length : -1;
+    if (length <= NAME_BYTES) source.name.set(name);
+    source.from = endpoint;
     return endpoint;
   }
+}
+
+/** Whether the first bytes of a name are what is at a place. */
+function isAt(bytes: Uint8Array, at: number, name: Uint8Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== name[i]) return false;
+  return true;
 }
 
 function deliverEach(
