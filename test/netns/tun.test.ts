@@ -91,6 +91,50 @@ describe.skipIf(reason !== undefined)("ordinary programs over the virtual interf
     expect(own).toMatchObject({ isUp: true, name: "peernet0", droppedIn: { "not-allowed": 2 } });
   });
 
+  test("bursts of UDP datagrams, joined on their way in, arrive each as it was sent", async () => {
+    const { first, last } = await startPeers(2, [[0, 1]]);
+    const echo = `
+      const socket = require("node:dgram").createSocket("udp6");
+      socket.on("message", (bytes, { address, port }) => socket.send(bytes, port, address));
+      socket.bind(${OPEN_PORT}, "::", () => console.log("ready"));`;
+    const server = last.spawn(process.execPath, ["-e", echo]);
+    await new Promise((resolve) => server.stdout?.once("data", resolve));
+    // Most are of one size, as of a call or a transfer; others come in between.
+    const bursts = `
+      const socket = require("node:dgram").createSocket("udp6");
+      const seen = [];
+      let bad = 0;
+      const make = (index) => {
+        const size = index % 11 === 10 ? 1 + (index % 700) : 1200;
+        const bytes = Buffer.alloc(Math.max(size, 4), index);
+        bytes.writeUInt32BE(index);
+        return bytes;
+      };
+      socket.on("message", (bytes) => {
+        const index = bytes.readUInt32BE();
+        if (!bytes.equals(make(index))) bad++;
+        seen.push(index);
+      });
+      let next = 0;
+      const timer = setInterval(() => {
+        for (let i = 0; i < 30; i++) socket.send(make(next++), ${OPEN_PORT}, process.argv[1]);
+        if (next < 600) return;
+        clearInterval(timer);
+        setTimeout(() => {
+          const isInOrder = seen.every((index, i) => i === 0 || index > seen[i - 1]);
+          console.log(JSON.stringify({ count: seen.length, bad, isInOrder }));
+          socket.close();
+        }, 1000);
+      }, 50);`;
+    const client = first.spawn(process.execPath, ["-e", bursts, last.up.address]);
+    const text = await new Promise<string>((resolve) => {
+      client.stdout?.once("data", (bytes: Buffer) => resolve(bytes.toString()));
+    });
+    const found = JSON.parse(text) as { readonly count: number };
+    expect(found).toMatchObject({ bad: 0, isInOrder: true });
+    expect(found.count).toBeGreaterThan(500);
+  });
+
   test("a TCP stream outlives the relay in use, as another way is there", async () => {
     const { first, last, started } = await startPeers(4, DIAMOND);
     const blocks = 400;

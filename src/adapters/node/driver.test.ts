@@ -76,7 +76,7 @@ test("a turn does at once what is due, once, and tells when it is done", () => {
   driver.turn();
   expect([target.ticks, ticked]).toEqual([[1, 2], 2]);
   driver.turn();
-  expect(ticked).toBe(2);
+  expect(ticked).toBe(3);
   driver.stop();
   target.ticks.length = 0;
   driver.turn();
@@ -143,6 +143,7 @@ describe("packets", () => {
     expect(ticked).toBe(3);
     await packets.look;
     await new Promise((next) => setTimeout(next, 20));
+    expect(ticked).toBe(4);
     expect(packets.log).toEqual(["packets", "packets", "packets", "look", "look"]);
   });
 

@@ -32,7 +32,7 @@ export class Driver {
   /** When all deadlines have to be looked at, because one of them is due or as packets may have changed them. */
   #lookAtMs: number = Number.POSITIVE_INFINITY;
   #lookedAtMs: number = Number.NEGATIVE_INFINITY;
-  /** Called after every tick. */
+  /** Called after every tick and every turn, whether something was due or not. */
   onTicked: () => void = () => undefined;
   #immediate: NodeJS.Immediate | undefined;
   #isPoked = false;
@@ -109,6 +109,7 @@ export class Driver {
   #arm(): void {
     this.#isPoked = false;
     if (this.#waitMs() <= 0) this.#tick();
+    else this.#tell();
     const waitMs = this.#waitMs();
     this.#lookedAtMs = this.#nowMs();
     this.#lookAtMs = this.#lookedAtMs + Math.min(waitMs, SLEEP_MS_MAX);
@@ -139,6 +140,14 @@ export class Driver {
   #tick(): void {
     try {
       this.#target.tick();
+      this.onTicked();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #tell(): void {
+    try {
       this.onTicked();
     } catch (error) {
       this.#onError(error);

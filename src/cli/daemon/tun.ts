@@ -78,6 +78,7 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
   shared.refresh();
   return {
     afterTurn: () => {
+      tunnel.flush();
       if (device.isPaused && !tunnel.isHeld) device.resume();
       device.readAnswers();
     },

@@ -11,6 +11,7 @@ import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
 import { Reassembler } from "./pieces.ts";
 import { SegmentCutter } from "./segments.ts";
 import { deviceInGroup, type TunnelParts } from "./shared.ts";
+import { JOINED_HEADER_BYTES, UdpJoiner } from "./udp-joiner.ts";
 
 /** The way of packets from peers to the interface. */
 export class Inbound {
@@ -21,16 +22,23 @@ export class Inbound {
   readonly #reassembler: Reassembler;
   /** A virtio-net header and a packet that is not written from where it came. */
   readonly #scratch = new Uint8Array(FRAME_BYTES_MAX);
+  readonly #joiner: UdpJoiner;
   readonly #error = new Uint8Array(1 + ICMP_ERROR_BYTES_MAX);
 
   constructor(parts: TunnelParts) {
     this.#parts = parts;
     this.#reassembler = new Reassembler(parts.options.clock);
+    this.#joiner = new UdpJoiner((joined, packets) => this.#writeJoined(joined, packets));
   }
 
   /** Packets in pieces that are being put together. */
   get waiting(): number {
     return this.#reassembler.waiting;
+  }
+
+  /** All packets of a turn have been told: what waited for others of its flow goes to the interface. */
+  flush(): void {
+    this.#joiner.flush();
   }
 
   /** Takes a datagram of a peer that has proven to be `from`; lent. */
@@ -108,8 +116,31 @@ export class Inbound {
   #deliver(frame: Uint8Array, kind: number): DropReason | undefined {
     const { network } = this.#parts.options;
     if (kind === KIND.offload && !network.takesOffloads) return this.#deliverInSoftware(frame);
+    if (kind === KIND.offload && this.#joins(frame)) return undefined;
+    // What came before stays before it.
+    this.#joiner.flush();
     if (kind === KIND.offload) return this.#write(frame.subarray(OFFLOAD_AT));
     return this.#write(this.#copied(frame, 1));
+  }
+
+  #joins(frame: Uint8Array): boolean {
+    const { needsChecksum, segmentBytes } = this.#offload;
+    return (
+      needsChecksum && segmentBytes === 0 && this.#joiner.take(frame, OFFLOAD_AT, this.#packet)
+    );
+  }
+
+  #writeJoined(headerAndPacket: Uint8Array, packets: number): boolean {
+    const { options, counters } = this.#parts;
+    if (!options.network.write(headerAndPacket)) {
+      // What was joined is tried again one by one.
+      if (packets === 1) countDrop(counters.droppedIn, "interface");
+      return false;
+    }
+    counters.receivedPackets += packets;
+    const repeated = (packets - 1) * JOINED_HEADER_BYTES;
+    counters.receivedBytes += headerAndPacket.length - OFFLOAD_BYTES + repeated;
+    return true;
   }
 
   /** For interfaces that take ordinary packets only. */

@@ -5,6 +5,11 @@ export const EXTENSION_HEADERS_MAX = 4;
 /** TCP segments that one super-packet may stand for. */
 export const SUPER_SEGMENTS_MAX = 128;
 
+/** UDP datagrams that are written to the interface as one packet (Linux takes apart as many). */
+export const JOINED_DATAGRAMS_MAX = 64;
+/** Largest payload of one of them: larger ones are few anyway. */
+export const JOINED_PAYLOAD_BYTES_MAX = 8_192;
+
 /** Connections and exchanges that the firewall remembers. */
 export const FLOWS_MAX = 8_192;
 /** Flows with one peer from which on it may begin no further ones. */

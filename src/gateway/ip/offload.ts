@@ -11,6 +11,8 @@ const NEEDS_CHECKSUM = 1;
 const CHECKED = 2;
 /** The packet stands for many TCP segments over IPv6 (VIRTIO_NET_HDR_GSO_TCPV6). */
 const TCP6_SEGMENTS = 4;
+/** The packet stands for many UDP datagrams (VIRTIO_NET_HDR_GSO_UDP_L4), for our own kernel only: peers take none. */
+const UDP_SEGMENTS = 5;
 
 /** Why a virtio-net header is refused. */
 export type OffloadRefusal = "offload";
@@ -96,6 +98,18 @@ export function writeOffload(
   if (segmentBytes === 0) return;
   bytes[at + 1] = TCP6_SEGMENTS;
   setLittleEndian(bytes, at + 2, packet.headerBytes);
+  setLittleEndian(bytes, at + 4, segmentBytes);
+}
+
+/** Turns the virtio-net header of one UDP datagram into that of many with so much payload each. */
+export function writeUdpSegments(
+  bytes: Uint8Array,
+  at: number,
+  headerBytes: number,
+  segmentBytes: number,
+): void {
+  bytes[at + 1] = UDP_SEGMENTS;
+  setLittleEndian(bytes, at + 2, headerBytes);
   setLittleEndian(bytes, at + 4, segmentBytes);
 }
 

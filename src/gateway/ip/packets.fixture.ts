@@ -181,6 +181,8 @@ export interface WorldChoices {
   readonly mayEnter?: MayEnter;
   readonly bytesMax?: number;
   readonly takesOffloads?: boolean;
+  /** It knows no packets that stand for many UDP datagrams. */
+  readonly isOld?: boolean;
   readonly mtuBytes?: number;
   readonly networks?: IpTunnelOptions["networks"];
 }
@@ -217,8 +219,9 @@ export class TunnelWorld {
         mtuBytes: choices.mtuBytes ?? 1_420,
         takesOffloads: choices.takesOffloads ?? true,
         write: (bytes) => {
-          if (!this.isBroken) this.written.push(bytes.slice());
-          return !this.isBroken;
+          const isRefused = this.isBroken || (choices.isOld === true && bytes[1] === 5);
+          if (!isRefused) this.written.push(bytes.slice());
+          return !isRefused;
         },
       },
     });

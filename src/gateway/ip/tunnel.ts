@@ -34,9 +34,14 @@ export class IpTunnel {
     return this.#outbound.isHeld;
   }
 
-  /** A tunnel datagram came from a peer that has proven to be `from`; lent. */
+  /** A tunnel datagram came from a peer that has proven to be `from`; lent. It may wait for others until `flush`. */
   inbound(from: PeerId, datagram: Uint8Array): void {
     this.#inbound.take(from, datagram);
+  }
+
+  /** All datagrams of a turn have come: what they bring goes to the interface now. */
+  flush(): void {
+    this.#inbound.flush();
   }
 
   /** The rules have changed: what they do not allow any more ends now. */
