@@ -23,6 +23,7 @@ import type { Router } from "../routing/index.ts";
 import type { SessionManager } from "../session/index.ts";
 import type { Store } from "../store/index.ts";
 import { WayCounters, type WayCounts } from "./counters.ts";
+import { earliestMs, tickDue } from "./deadlines.ts";
 import { forgetPerson } from "./device-ports.ts";
 import { PeerError } from "./errors.ts";
 import type { GroupFolders } from "./group-folders.ts";
@@ -340,17 +341,11 @@ export class Peer implements Timed {
 
   nextDeadlineMs(): number {
     if (this.#stopped) return Number.POSITIVE_INFINITY;
-    let next = Number.POSITIVE_INFINITY;
-    for (const room of this.#timed) next = Math.min(next, room.nextDeadlineMs());
-    return next;
+    return earliestMs(this.#timed);
   }
 
   tick(): void {
-    if (this.#stopped) return;
-    const { clock } = this.#ports;
-    // Mostly one room of all is due: the others are not to look through their tables for it. The
-    // clock is read after the deadline, which may be the time at which it was asked for.
-    for (const room of this.#timed) if (room.nextDeadlineMs() <= clock.monotonicMs()) room.tick();
+    if (!this.#stopped) tickDue(this.#timed, this.#ports.clock);
   }
 
   /**
@@ -361,18 +356,8 @@ export class Peer implements Timed {
   packetsTaken(): number {
     const rooms = this.#rooms;
     if (rooms === undefined || this.#stopped) return -1;
-    const { clock } = this.#ports;
-    // Indexed: no iterator for each turn.
-    for (let at = 0; at < this.#passed.length; at++) {
-      const room = this.#passed[at];
-      if (room !== undefined && room.nextDeadlineMs() <= clock.monotonicMs()) room.tick();
-    }
-    if (rooms.session.takeStreamNews()) return -1;
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (let at = 0; at < this.#passed.length; at++) {
-      nextMs = Math.min(nextMs, this.#passed[at]?.nextDeadlineMs() ?? nextMs);
-    }
-    return nextMs;
+    tickDue(this.#passed, this.#ports.clock);
+    return rooms.session.takeStreamNews() ? -1 : earliestMs(this.#passed);
   }
 
   #open(): Rooms {
