@@ -144,14 +144,14 @@ describe("packets", () => {
     await packets.look;
     await new Promise((next) => setTimeout(next, 20));
     expect(ticked).toBe(4);
-    expect(packets.log).toEqual(["packets", "packets", "packets", "look", "look"]);
+    expect(packets.log).toEqual(["packets", "packets", "packets", "look"]);
   });
 
   test("that bring more have everything looked at in the same turn", () => {
     const packets = target(() => 0);
     driver = new Driver(packets, () => 1, failTest);
     driver.turn();
-    expect(packets.log).toEqual(["packets", "look", "look"]);
+    expect(packets.log).toEqual(["packets", "look"]);
   });
 
   test("do not take the place of somebody who asked for a look", () => {
@@ -160,9 +160,9 @@ describe("packets", () => {
     driver.packetCame();
     driver.poke();
     driver.turn();
-    expect(packets.log).toEqual(["packets", "look", "look"]);
+    expect(packets.log).toEqual(["packets", "look"]);
     driver.turn();
-    expect(packets.log).toHaveLength(4);
+    expect(packets.log).toHaveLength(3);
   });
 
   test("are asked alone what is due next, and all only every 8 ms while turns follow each other", async () => {
@@ -173,7 +173,7 @@ describe("packets", () => {
     driver.poke();
     driver.turn();
     const looks = (): number => packets.log.filter((word) => word === "look").length;
-    expect(looks()).toBe(2);
+    expect(looks()).toBe(1);
     nowMs = 101;
     nextMs = 101.5;
     driver.turn();
@@ -181,10 +181,10 @@ describe("packets", () => {
     nowMs = 102;
     nextMs = Number.POSITIVE_INFINITY;
     while (packets.log.length === asked) await new Promise((next) => setTimeout(next, 1));
-    expect([packets.log.at(-1), looks()]).toEqual(["packets", 2]);
+    expect([packets.log.at(-1), looks()]).toEqual(["packets", 1]);
     nowMs = 108;
     driver.turn();
-    expect(looks()).toBe(4);
+    expect(looks()).toBe(2);
   });
 
   test("are not handed over once it has stopped, and what they throw is handed on", () => {

@@ -108,9 +108,11 @@ export class Driver {
   /** What is due runs at once: a timer would add a millisecond to every answer. */
   #arm(): void {
     this.#isPoked = false;
-    if (this.#waitMs() <= 0) this.#tick();
-    else this.#tell();
-    const waitMs = this.#waitMs();
+    let waitMs = this.#waitMs();
+    if (waitMs <= 0) {
+      this.#tick();
+      waitMs = this.#waitMs();
+    } else this.#tell();
     this.#lookedAtMs = this.#nowMs();
     this.#lookAtMs = this.#lookedAtMs + Math.min(waitMs, SLEEP_MS_MAX);
     // Sockets have their turn before what became due by this tick.
