@@ -5,6 +5,7 @@ import type { TarHeader } from "modern-tar";
 import { packTar, type TarSource } from "modern-tar/fs";
 import { folderLooks } from "../adapters/node/layering/looks.ts";
 import { CliError } from "./errors.ts";
+import { whyUnread } from "./file-words.ts";
 import {
   FOLDER_FILES_MAX,
   FOLDER_LISTING_BYTES_MAX,
@@ -144,8 +145,7 @@ export async function archiveFolder(
   );
   const entries = [...folders, ...small.map(source)];
   const first = await bytesOf(packTar(entries, { map: markFolders })).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `${folder} cannot be read whole (${why}). Nothing was stored; try again.`;
+    const message = `${folder} cannot be read whole: ${whyUnread(cause)}. Nothing was stored; try again.`;
     throw new CliError("failed", message, { cause });
   });
   const smallBytes = first.subarray(0, Math.max(0, first.length - TAR_END_BYTES));

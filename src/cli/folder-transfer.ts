@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
-import { errorText } from "../adapters/node/errors.ts";
 import type { FolderEntryBody, FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
+import { whyUnread, whyUnwritten } from "./file-words.ts";
 import { isOfOnePath, Missed, unreadable, uploadSmall } from "./folder-upload.ts";
 
 /** Files on their way at the same time. */
@@ -38,7 +38,7 @@ function body(file: FileHandle): NonNullable<RequestInit["body"]> {
  */
 export async function upload(to: FolderTarget, source: string, path: string): Promise<Transfer> {
   const info = await stat(source).catch((cause: unknown) => {
-    throw new CliError("failed", `${source} cannot be read. Is the path right?`, { cause });
+    throw new CliError("failed", `${source} cannot be read: ${whyUnread(cause)}.`, { cause });
   });
   const target = path === "" ? basename(source) : path;
   const total: Transfer = { files: 0, sizeBytes: 0 };
@@ -97,7 +97,7 @@ async function downloadAll(
   total: Transfer,
 ): Promise<void> {
   await mkdir(target, { recursive: true }).catch((cause: unknown) => {
-    const words = `The folder ${target} could not be made (${errorText(cause)}). Choose another place with -o.`;
+    const words = `The folder ${target} could not be made: ${whyUnwritten(cause)}. Choose another place with -o.`;
     throw new CliError("failed", words, { cause });
   });
   const files = entries.filter(({ kind }) => kind === "file");
@@ -141,7 +141,7 @@ async function downloadFile(
   } catch (cause) {
     // Where it cannot be written, nothing can be removed either: the first error says why.
     await rm(partial, { force: true }).catch(() => undefined);
-    const words = `${target} could not be written whole (${errorText(cause)}). Choose another place with -o.`;
+    const words = `${target} could not be written whole: ${whyUnwritten(cause)}. Choose another place with -o.`;
     throw new CliError("failed", words, { cause });
   }
   const heard = response.headers.get("last-modified");

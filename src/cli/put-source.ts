@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import type { LargeLooks } from "../adapters/node/layering/large-video.ts";
 import { FOLDER_MEDIA_TYPE, type ObjectWriteOptions } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
+import { whyUnread } from "./file-words.ts";
 import { archiveFolder, listFolder } from "./folder-archive.ts";
 import { inert, type Output } from "./output.ts";
 import type { PutWishes } from "./put-wishes.ts";
@@ -35,12 +36,12 @@ export async function openSource(file: string, wishes: PutWishes, output: Output
     return { name: "stdin", bytes: process.stdin, sizeBytes: 0, options: wishes };
   }
   const info = await stat(file).catch((cause: unknown) => {
-    throw new CliError("failed", `${file} cannot be read. Is the path right?`, { cause });
+    throw new CliError("failed", `${file} cannot be read: ${whyUnread(cause)}.`, { cause });
   });
   const name = basename(resolve(file));
   if (info.isFile()) {
     await access(file, constants.R_OK).catch((cause: unknown) => {
-      throw new CliError("failed", `${file} cannot be read. Who may read it?`, { cause });
+      throw new CliError("failed", `${file} cannot be read: ${whyUnread(cause)}.`, { cause });
     });
     return await openFile(file, name, info.size, wishes);
   }

@@ -38,6 +38,7 @@ async function refused(words: readonly string[]): Promise<string> {
   const { code, signal, stdout, stderr } = await annas(words);
   expect([words, code === 0, signal, stdout]).toEqual([words, false, null, ""]);
   expect(stderr).not.toMatch(/^ +at |has a defect|No peer answers/m);
+  expect(stderr).not.toMatch(/\bE(NOENT|ACCES|NOTDIR|ISDIR|EXIST)\b/);
   return stderr;
 }
 
@@ -55,6 +56,18 @@ describe("a file that is no file", () => {
   test("contacts cannot be written where nothing can be", async () => {
     const place = join(folder, "nowhere", "people.json");
     expect(await refused(["contacts", "export", "-o", place])).toContain("cannot be written");
+    const isAway = "cannot be written: the folder for it is not there";
+    expect(await refused(["export", place])).toContain(isAway);
+    expect(await refused(["carry", "out", place])).toContain(isAway);
+  });
+
+  test("a file that is not there is said to be so, whatever it was for", async () => {
+    const missing = join(folder, "no-letter.txt");
+    const isMissing = `${missing} cannot be read: there is no such file.`;
+    for (const words of [["send", "Ben", "--file"], ["carry", "in"], ["put"], ["picture"]]) {
+      expect(await refused([...words, missing])).toContain(isMissing);
+    }
+    expect(await refused(["contacts", "import", missing])).toContain(isMissing);
   });
 });
 

@@ -149,7 +149,7 @@ describe("two people", () => {
 
 describe("what cannot be done is told in words", () => {
   test.each([
-    [["put", "/no/such/file"], "/no/such/file cannot be read. Is the path right?"],
+    [["put", "/no/such/file"], "/no/such/file cannot be read: there is no such file."],
     [["put", "/dev/null"], "is neither a file nor a folder"],
     [["get", "nonsense", "-o", "x"], "This is no object link. One begins with peernet:object/"],
     [["get", "peernet:object/abc", "-o", "x"], "please copy it whole"],

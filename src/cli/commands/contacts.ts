@@ -8,6 +8,7 @@ import {
 } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { whyUnread, whyUnwritten } from "../file-words.ts";
 import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
@@ -262,7 +263,7 @@ async function exportFile(context: CommandContext, client: ApiClient): Promise<v
     return;
   }
   await writeFile(file, text, { mode: 0o600 }).catch((cause: Error) => {
-    const message = `${file} cannot be written (${cause.message}). Choose another place with -o.`;
+    const message = `${file} cannot be written: ${whyUnwritten(cause)}. Choose another place with -o.`;
     throw new CliError("failed", message, { cause });
   });
   context.output.result({ file }, () => `Written to ${file}. It says who your contacts are.`);
@@ -277,6 +278,6 @@ async function readContactsFile(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    throw new CliError("failed", `${file} cannot be read. Look at its name and rights.`, { cause });
+    throw new CliError("failed", `${file} cannot be read: ${whyUnread(cause)}.`, { cause });
   }
 }

@@ -2,10 +2,10 @@ import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { errorText } from "../../adapters/node/errors.ts";
 import { must } from "../../base/errors.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { whyUnwritten } from "../file-words.ts";
 import { interruption } from "../interruption.ts";
 import { formatBytes, inert } from "../output.ts";
 import { connect, word } from "./shared.ts";
@@ -41,7 +41,7 @@ async function run(context: CommandContext): Promise<number> {
     sink.destroy();
     await rm(partial, { force: true });
     if (cause instanceof Error && cause.name === "ClientError" && !signal.aborted) throw cause;
-    const why = signal.aborted ? "you broke it off" : String(cause);
+    const why = signal.aborted ? "you broke it off" : whyUnwritten(cause);
     const message = `The file did not come whole, and is removed again (${why}). Try again.`;
     throw new CliError("failed", message, { cause });
   }
@@ -63,7 +63,7 @@ async function begin(file: string, partial: string): Promise<FileHandle> {
     return await open(partial, "wx", 0o600);
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    const message = `${file} cannot be written (${errorText(cause)}). Choose another place.`;
+    const message = `${file} cannot be written: ${whyUnwritten(cause)}. Choose another place.`;
     throw new CliError("failed", message, { cause });
   }
 }

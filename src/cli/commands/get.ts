@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { pipeline as connectStreams, Readable, Transform, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { errorText } from "../../adapters/node/errors.ts";
 import { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { whyUnwritten } from "../file-words.ts";
 import { interruption } from "../interruption.ts";
 import { connect, word } from "./shared.ts";
 
@@ -142,11 +144,10 @@ async function beginFolder(target: string, partial: string): Promise<void> {
 }
 
 function whyNotGot(target: string, cause: unknown, isUnwritable: boolean): string {
-  const why = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof Error && cause.name === "AbortError")
     return "Interrupted; nothing was kept.";
   if (isUnwritable || (cause instanceof Error && "path" in cause)) {
-    return `${target} cannot be written (${why}). Choose another place with -o.`;
+    return `${target} cannot be written: ${whyUnwritten(cause)}. Choose another place with -o.`;
   }
-  return `It could not be rebuilt whole (${why}). Try again in a while, or take --preview.`;
+  return `It could not be rebuilt whole (${errorText(cause)}). Try again in a while, or take --preview.`;
 }

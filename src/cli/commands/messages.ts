@@ -10,6 +10,7 @@ import type {
 import { groupIn, groupMessageLines, groupStateWords } from "../chat-words.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { whyUnread } from "../file-words.ts";
 import { messageLines } from "../message-words.ts";
 import { inert } from "../output.ts";
 import { connect, secondsOf, word } from "./shared.ts";
@@ -96,7 +97,7 @@ async function checkRecipient(client: ApiClient, who: string): Promise<void> {
 async function storeFile(client: ApiClient, path: string): Promise<MessageFileBody> {
   const name = basename(path);
   const unreadable = (cause: Error): never => {
-    throw new CliError("failed", `${path} cannot be read (${cause.message}).`, { cause });
+    throw new CliError("failed", `${path} cannot be read: ${whyUnread(cause)}.`, { cause });
   };
   const file = await open(path).catch(unreadable);
   try {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { whyUnread } from "../file-words.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet picture` */
@@ -41,6 +42,6 @@ async function fileOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (cause) {
-    throw new CliError("failed", `The file ${path} could not be read.`, { cause });
+    throw new CliError("failed", `${path} cannot be read: ${whyUnread(cause)}.`, { cause });
   }
 }

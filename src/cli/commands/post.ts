@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { AnchorBody, AnchorsBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { whyUnread, whyUnwritten } from "../file-words.ts";
 import { formatBytes, inert, table } from "../output.ts";
 import { counted, quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";
@@ -186,7 +187,11 @@ async function carryOut(context: CommandContext, path: string): Promise<number> 
   const wish = { ...(to === undefined ? {} : { to }), ...numberOf(context, "bytes", "bytesMax") };
   const { file, letters, left } = await (await connect(context)).post.carryOut(wish);
   await writeFile(path, file, { mode: 0o600 }).catch((cause: Error) => {
-    throw new CliError("failed", `${path} cannot be written (${cause.message}).`, { cause });
+    throw new CliError(
+      "failed",
+      `${path} cannot be written: ${whyUnwritten(cause)}. Choose another place.`,
+      { cause },
+    );
   });
   context.output.result({ path, letters, left, sizeBytes: file.length }, () =>
     letters === 0
@@ -205,7 +210,7 @@ async function carryOut(context: CommandContext, path: string): Promise<number> 
 async function carryIn(context: CommandContext, path: string): Promise<number> {
   const client = await connect(context);
   const file = await readFile(path).catch((cause: Error) => {
-    throw new CliError("failed", `${path} cannot be read (${cause.message}).`, { cause });
+    throw new CliError("failed", `${path} cannot be read: ${whyUnread(cause)}.`, { cause });
   });
   const done = await client.post.carryIn(file);
   context.output.result(done, () => {

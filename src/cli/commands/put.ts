@@ -2,6 +2,7 @@ import { Readable, Transform } from "node:stream";
 import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
+import { whyUnread } from "../file-words.ts";
 import { formatBytes } from "../output.ts";
 import { CODE_NAMES, LAYER_WISHES } from "../put-wishes.ts";
 import { connect, secondsOf, word } from "./shared.ts";
@@ -60,8 +61,13 @@ async function put(context: CommandContext): Promise<number> {
   const body = Readable.toWeb(counted) as ReadableStream<Uint8Array>;
   const stored = await client.putObject(name, body, source.options).catch((cause: unknown) => {
     if (unreadable === undefined) throw cause;
-    const why = unreadable.message;
-    throw new CliError("failed", `${file} cannot be read (${why}). Nothing was stored.`, { cause });
+    throw new CliError(
+      "failed",
+      `${file} cannot be read: ${whyUnread(unreadable)}. Nothing was stored.`,
+      {
+        cause,
+      },
+    );
   });
   // People get the link before the watching, so that Ctrl-C there does not lose it.
   if (!context.output.json) context.output.result(stored, () => stored.link);
