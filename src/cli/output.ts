@@ -66,6 +66,15 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
+/** A table of which each row but the heading has a line of its own below: what is too long for a column. */
+export function tallTable(
+  heading: readonly string[],
+  rows: readonly { readonly cells: readonly string[]; readonly below: string }[],
+): string {
+  const [first = "", ...lines] = table([heading, ...rows.map(({ cells }) => cells)]).split("\n");
+  return [first, ...lines.flatMap((line, i) => [line, `  ${rows[i]?.below ?? ""}`])].join("\n");
+}
+
 function visibleLength(text: string): number {
   return [...text].length;
 }

@@ -15,6 +15,8 @@ import { sayQr } from "../qr.ts";
 import { counted, quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
+const ID_SHOWN = 8;
+
 /** One word after `peernet contacts`. */
 interface Action {
   readonly usage: string;
@@ -139,12 +141,15 @@ async function list(context: CommandContext): Promise<number> {
   context.output.result(contacts, () =>
     contacts.length === 0
       ? "Nobody yet. 'peernet invite' makes a link for somebody you know."
-      : table([
-          ["NAME", "STATE", "VERIFIED", "WHERE", "MESSAGES", "HOW YOU MET", "PERSON"],
-          ...contacts.map(rowOf),
-        ]),
+      : contactTable(contacts),
   );
   return EXIT.ok;
+}
+
+/** Contacts, for people: how you met, and the whole id, are told by `show`. */
+export function contactTable(contacts: readonly ContactBody[]): string {
+  const heading = ["NAME", "STATE", "VERIFIED", "WHERE", "MESSAGES", "PERSON"];
+  return table([heading, ...contacts.map(rowOf)]);
 }
 
 function rowOf(contact: ContactBody): readonly string[] {
@@ -156,8 +161,7 @@ function rowOf(contact: ContactBody): readonly string[] {
       ? `in reach, ${contact.hops === null ? "? hops" : counted(contact.hops, "hop")}`
       : "away",
     contact.unreadCount === 0 ? "" : `${contact.unreadCount} unread`,
-    inert(contact.howMet),
-    contact.personId,
+    contact.personId.slice(0, ID_SHOWN),
   ];
 }
 

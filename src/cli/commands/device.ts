@@ -9,6 +9,8 @@ import { connect, word } from "./shared.ts";
 /** How often the peer is asked how far it is. */
 const LOOK_MS = 250;
 const WORDS = 4;
+const ID_SHOWN = 8;
+const UNCHANGED = "Nothing was changed.";
 
 /** One word after `peernet device`. */
 interface Action {
@@ -71,7 +73,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     usage: "revoke <device>",
     words: [1, 1],
     run: async (context) => {
-      const found = await (await devicesOf(context)).revoke(word(context, 1));
+      const client = await devicesOf(context);
+      const { devices } = await client.list();
+      if (meansThisDevice(devices, word(context, 1))) await askBeforeLeaving(context);
+      const found = await client.revoke(word(context, 1));
       context.output.result(found, () =>
         [
           `'${inert(word(context, 1))}' is none of your devices any more, for good.`,
@@ -82,19 +87,41 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-function listText({ devices, news, contact, holdsWords }: DevicesBody): string {
+/** Whether what somebody typed means the device that they sit at: its name, its address, or the beginning of its id. */
+export function meansThisDevice(devices: readonly DeviceBody[], text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  const isNamed = ({ name, state }: DeviceBody): boolean =>
+    state === "standing" && name.toLowerCase() === wanted;
+  const self = devices.find(({ isSelf, state }) => isSelf && state === "standing");
+  if (self === undefined || wanted === "") return false;
+  if (devices.some(isNamed)) return isNamed(self);
+  return self.address === wanted || self.peerId.startsWith(wanted);
+}
+
+/** @throws CliError where nobody is there to be asked, or the answer is no */
+async function askBeforeLeaving(context: CommandContext): Promise<void> {
+  if (context.arguments.flag("yes")) return;
+  const what = "This is the device that you are at: revoked, it can be used for nothing any more.";
+  if (process.stdin.isTTY !== true) {
+    throw new CliError("usage", `${what} Here nobody can be asked: add --yes if you mean it.`);
+  }
+  const typed = await question(`${what} Type 'revoke' if you mean it:`, UNCHANGED);
+  if (typed.trim().toLowerCase() !== "revoke") throw new CliError("failed", UNCHANGED);
+}
+
+/** Devices as a table, and what was new about them. */
+export function listText({ devices, news, contact, holdsWords }: DevicesBody): string {
   const rows = devices.map((device) => [
     inert(device.name),
     whereText(device),
     originText(device),
-    device.isSelf ? "this device" : "",
     device.isForked ? "runs twice!" : historyText(device),
-    device.peerId,
+    device.peerId.slice(0, ID_SHOWN),
   ]);
   const lines = [
     devices.length === 0
       ? `Nothing is known of devices of ${inert(contact)}: theirs is an older Peernet, or you have not met since.`
-      : table([["NAME", "WHERE", "HOW", "", "", "ID"], ...rows]),
+      : table([["NAME", "WHERE", "HOW", "", "ID"], ...rows]),
   ];
   if (contact === "") {
     lines.push(
@@ -235,7 +262,10 @@ export const deviceCommand: Command = {
     "no-wait": { type: "boolean", help: "add: print the link and do not wait" },
     "no-history": { type: "boolean", help: "add: the new device gets no messages of the past" },
     "keys-only": { type: "boolean", help: "add: leave my addresses out of the link" },
-    yes: { type: "boolean", help: "join: do not ask whether the other device said yes" },
+    yes: {
+      type: "boolean",
+      help: "join: do not ask whether the other device said yes; revoke: do not ask",
+    },
     name: { type: "string", value: "NAME", help: "join: what this device is called" },
     listen: {
       type: "string",

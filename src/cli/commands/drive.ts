@@ -1,7 +1,7 @@
 import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { formatBytes, inert, table } from "../output.ts";
+import { formatBytes, inert, table, tallTable } from "../output.ts";
 import { KEEPING_OPTIONS, keeping } from "./keeping.ts";
 import { connect } from "./shared.ts";
 
@@ -60,22 +60,29 @@ async function showOne(context: CommandContext, client: ApiClient, link: string)
 async function list(context: CommandContext, client: ApiClient): Promise<number> {
   const { objects } = await client.objects();
   const { store } = await client.status();
-  const rows = objects.map((object) => [
-    inert(object.name),
-    formatBytes(object.sizeBytes),
-    `${object.health.alive}/${object.n}`,
-    readable(object),
-    `${object.health.holders}`,
-    object.link,
-  ]);
   context.output.result(objects, () =>
     objects.length === 0
       ? "Nothing stored yet. 'peernet put <file>' stores something."
-      : table([["NAME", "SIZE", "FRAGMENTS", "READABLE", "PEERS", "LINK"], ...rows]),
+      : listText(objects),
   );
   const given = `${formatBytes(store.usedBytes)} on this disk`;
   context.output.say(`${given}; up to ${formatBytes(store.quotaBytes)} are kept for others.`);
   return EXIT.ok;
+}
+
+/** What is stored, as a table with the links below the names: nothing else is as long. */
+export function listText(objects: readonly ObjectBody[]): string {
+  const rows = objects.map((object) => ({
+    cells: [
+      inert(object.name),
+      formatBytes(object.sizeBytes),
+      `${object.health.alive}/${object.n}`,
+      readable(object),
+      `${object.health.holders}`,
+    ],
+    below: object.link,
+  }));
+  return tallTable(["NAME", "SIZE", "FRAGMENTS", "READABLE", "PEERS"], rows);
 }
 
 function readable({ health }: ObjectBody): string {

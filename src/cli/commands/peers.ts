@@ -1,10 +1,11 @@
 import type { PeersBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { EXIT } from "../errors.ts";
-import { formatMs, inert, table } from "../output.ts";
+import { formatMs, inert, table, tallTable } from "../output.ts";
 import { connect } from "./shared.ts";
 
-function describe(body: PeersBody): string {
+/** Neighbours and all peers in reach, for people: addresses stand below, so that it fits a window of 80 columns. */
+export function describePeers(body: PeersBody): string {
   if (body.neighbours.length === 0) {
     return "No neighbours yet. 'peernet doctor' says what may stand in the way.";
   }
@@ -12,33 +13,34 @@ function describe(body: PeersBody): string {
   const nameOf = (id: string): string => names.get(id) ?? id.slice(0, 12);
   const neighbours = body.neighbours.map((neighbour) => [
     nameOf(neighbour.peerId),
-    neighbour.address,
     neighbour.suspect ? "silent" : "up",
     String(neighbour.cost),
     neighbour.roundTripMs === null ? "-" : formatMs(neighbour.roundTripMs),
     `${Math.round(neighbour.deliveryRatio * 100)} %`,
     neighbour.endpoints[0] ?? "-",
   ]);
-  const peers = body.peers.map((peer) => [
-    nameOf(peer.peerId),
-    peer.address,
-    String(peer.hops),
-    String(peer.metric),
-    nameOf(peer.nextHop),
-    peer.alternate === null ? "none" : nameOf(peer.alternate),
-  ]);
+  const peers = body.peers.map((peer) => ({
+    cells: [
+      nameOf(peer.peerId),
+      String(peer.hops),
+      String(peer.metric),
+      nameOf(peer.nextHop),
+      peer.alternate === null ? "none" : nameOf(peer.alternate),
+    ],
+    below: peer.address,
+  }));
   return [
     "Neighbours",
-    table([["NAME", "ADDRESS", "STATE", "COST", "ROUND TRIP", "DELIVERED", "OVER"], ...neighbours]),
+    table([["NAME", "STATE", "COST", "ROUND TRIP", "DELIVERED", "OVER"], ...neighbours]),
     "",
     "Peers in reach",
-    table([["NAME", "ADDRESS", "HOPS", "COST", "NEXT HOP", "BACKUP"], ...peers]),
+    tallTable(["NAME", "HOPS", "COST", "NEXT HOP", "BACKUP"], peers),
   ].join("\n");
 }
 
 async function run(context: CommandContext): Promise<number> {
   const body = await (await connect(context)).peers();
-  context.output.result(body, () => describe(body));
+  context.output.result(body, () => describePeers(body));
   return EXIT.ok;
 }
 

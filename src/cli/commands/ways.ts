@@ -5,12 +5,14 @@ import { formatMs, inert, table } from "../output.ts";
 import { counted, quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
+const ID_SHOWN = 8;
+
 /** The hops of a way as a table. */
 export function describeTrace(trace: TraceBody): string {
   const rows = trace.hops.map((hop, index) => [
     String(index + 1),
     inert(hop.name),
-    hop.peerId,
+    hop.peerId.slice(0, ID_SHOWN),
     String(hop.cost),
     hop.roundTripMs === null ? "no answer" : formatMs(hop.roundTripMs),
     hop.addedMs === null ? "-" : `+${formatMs(hop.addedMs)}`,
