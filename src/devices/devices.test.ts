@@ -104,6 +104,12 @@ describe("a person with several devices", () => {
       false,
       true,
     ]);
+    // Shares would stay on their way for good.
+    const friends = [ben.identity.person.personId];
+    const share = home.outcome(phone, ({ devices }, done) =>
+      devices.sharing.share(friends, 2, done),
+    );
+    expect(share).toBe("revoked");
     // It still believes that it is in reach, and sends: nothing arrives.
     const { personId } = ben.identity.person;
     phone.act(({ messages }) => messages.send(personId, "It is me!", () => {}));

@@ -82,6 +82,7 @@ export class Devices implements Timed {
     });
     this.sharing = new Sharing({
       ...{ ...common, records, entropy },
+      checkStanding: () => this.checkStanding(),
       personOf: (peer) => {
         const friend = this.#friendOf(peer);
         return friend && personIdOf(suite, friend.signKey);

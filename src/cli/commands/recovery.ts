@@ -8,6 +8,8 @@ import { connect, word } from "./shared.ts";
 
 /** How often the peer is asked how far it is. */
 const LOOK_MS = 250;
+/** After that long without an answer, what may be the reason is said. */
+const AWAY_MS = 10_000;
 /** How many friends are needed where nothing is said: more than half. */
 const needOf = (friends: number): number => Math.floor(friends / 2) + 1;
 
@@ -70,7 +72,9 @@ function statusText(found: RecoveryBody): string {
       ),
     );
   } else if (holdsWords) {
-    lines.push("No friends are chosen: 'peernet recovery friends anna,ben,cleo,dan,eve --need 3'.");
+    lines.push(
+      "No friends are chosen on this device: 'peernet recovery friends anna,ben,cleo,dan,eve --need 3'.",
+    );
   }
   for (const { contact, need: least, total } of keptFor) {
     lines.push(`You keep a share for ${inert(contact)} (${least} of ${total} are needed).`);
@@ -174,6 +178,10 @@ async function chooseFriends(context: CommandContext): Promise<void> {
     .flatMap((text) => text.split(","))
     .map((text) => text.trim())
     .filter((text) => text !== "");
+  const twice = friends.find((name, i) => friends.indexOf(name) < i);
+  if (twice !== undefined) {
+    throw new CliError("usage", `'${inert(twice)}' is named twice: each friend keeps one share.`);
+  }
   const isNobody = friends.length === 1 && friends[0] === "none";
   const text = context.arguments.text("need") ?? String(needOf(friends.length));
   if (!/^\d{1,2}$/.test(text)) {
@@ -203,6 +211,8 @@ async function approve(context: CommandContext): Promise<void> {
     return;
   }
   output.say("Reaching the device that asks for help …");
+  const startedMs = performance.now();
+  let told = false;
   for (let asked = false; ; await new Promise((done) => setTimeout(done, LOOK_MS))) {
     const { approval } = await client.recovery();
     if (approval.state === "done") {
@@ -211,6 +221,10 @@ async function approve(context: CommandContext): Promise<void> {
     }
     if (approval.state === "failed" || approval.state === "none") {
       throw new CliError("failed", approval.reason === "" ? "It was given up." : approval.reason);
+    }
+    if (approval.state === "reaching" && !told && performance.now() - startedMs > AWAY_MS) {
+      told = true;
+      output.say(awayText(who));
     }
     if (approval.state === "comparing" && !asked) {
       asked = true;
@@ -221,6 +235,14 @@ async function approve(context: CommandContext): Promise<void> {
       await client.approveWords(line.trim().split(/\s+/));
     }
   }
+}
+
+/** What to do while the device that asks does not answer. */
+export function awayText(who: string): string {
+  return (
+    `It does not answer yet: is 'peernet restore --friends' still running there, and is that the newest link?\n` +
+    `If ${inert(who)} has enough shares by now, yours is not needed. It is tried for five minutes; Ctrl-C stops waiting here.`
+  );
 }
 
 function doneText({ have, need }: RecoveryBody["approval"]): string {

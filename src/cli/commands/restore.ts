@@ -1,11 +1,17 @@
 import type { Command, CommandContext } from "../command.ts";
-import { EXIT } from "../errors.ts";
+import { CliError, EXIT } from "../errors.ts";
 
 /** Too many words are counted in words of their own. */
 const WORDS_MAX = 96;
 
 async function run(context: CommandContext): Promise<number> {
   if (context.arguments.flag("friends")) {
+    if (context.arguments.positionals.length > 0) {
+      throw new CliError(
+        "usage",
+        "It is one or the other: words behind 'peernet restore', or --friends without words.",
+      );
+    }
     const { restoreByFriends } = await import("./restore-friends.ts");
     await restoreByFriends(context);
   } else {

@@ -74,6 +74,8 @@ export interface SharingOptions {
   readonly sessions: SessionPort;
   /** Undefined: this device does not hold the words. */
   readonly entropy: Uint8Array | undefined;
+  /** @throws DevicesError("revoked") where this device was taken out: friends take nothing from it */
+  readonly checkStanding: () => void;
   readonly personOf: (peer: PeerId) => PersonId | undefined;
 }
 
@@ -134,7 +136,7 @@ export class Sharing implements Timed {
 
   /**
    * Shares the words out anew, in place of what was before; no friends at all takes it back.
-   * Errors: "no-person-key", "too-few-friends", "disk-full", "disk"
+   * Errors: "revoked", "no-person-key", "too-few-friends", "disk-full", "disk"
    */
   share(
     friends: readonly PersonId[],
@@ -196,7 +198,8 @@ export class Sharing implements Timed {
   }
 
   #planned(friends: readonly PersonId[], need: number): State {
-    const { identity, entropy, suite, random, clock } = this.#options;
+    const { identity, entropy, suite, random, clock, checkStanding } = this.#options;
+    checkStanding();
     const { root } = identity.person;
     if (root === undefined || entropy === undefined) {
       throw new DevicesError(
