@@ -42,9 +42,20 @@ export function paymentWords(payment: PaymentBody): string {
     .join("\n  ");
 }
 
+/** What a receipt proves. The amount in a currency that is not known here is in its smallest unit: nothing tells of which. */
+export function genuineWords({ payee, person, amount: sum, currency, memo }: ReceiptBody): string {
+  const who = payee === person ? `the person ${person}` : `${inert(payee)} (${person})`;
+  const what =
+    currency === null
+      ? `${sum} of the smallest unit of a currency that this peer does not know`
+      : amount(sum, currency);
+  return `Genuine: ${who} was paid ${what}${memo === "" ? "" : ` for ${inert(memo)}`}.`;
+}
+
 /** A receipt as a row of a table. */
 export function receiptRow(one: ReceiptBody): readonly string[] {
-  const value = one.currency === null ? `${one.amount} of ?` : amount(one.amount, one.currency);
+  const value =
+    one.currency === null ? `${one.amount} smallest units` : amount(one.amount, one.currency);
   const at = one.atMs === null ? "" : new Date(one.atMs).toISOString().slice(0, 16);
   const way = { out: "paid to", in: "paid to you", other: "paid to" }[one.direction];
   const who = one.direction === "in" ? "" : inert(one.payee);

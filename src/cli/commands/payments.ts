@@ -9,10 +9,18 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
+import { quoted } from "../words.ts";
 import { amount } from "./money-words.ts";
 import { followPayments } from "./payment-news.ts";
 import { outcomeOf } from "./payment-outcome.ts";
-import { paymentWords, receiptRow, receiptsCsv, requestTable, sum } from "./payment-words.ts";
+import {
+  genuineWords,
+  paymentWords,
+  receiptRow,
+  receiptsCsv,
+  requestTable,
+  sum,
+} from "./payment-words.ts";
 import { connect, secondsOf, word } from "./shared.ts";
 
 const POLL_MS = 200;
@@ -96,8 +104,7 @@ export async function payRequest(context: CommandContext, client: ApiClient): Pr
   const { money } = client;
   const asked = await money.readRequest(link);
   const spend = spendOf(context, asked);
-  const owed =
-    spend === undefined ? "that" : `${spend.atMost} of ${inert(spend.currency)} for it at most`;
+  const owed = spend === undefined ? "that" : `at most ${spend.atMost} ${inert(spend.currency)}`;
   context.output.say(
     `${inert(asked.payee)} asks for ${sum(asked.amount, asked)}${asked.memo === "" ? "" : `: ${inert(asked.memo)}`}. You will owe ${owed} to a partner of yours, once the payee has all of it.`,
   );
@@ -105,8 +112,15 @@ export async function payRequest(context: CommandContext, client: ApiClient): Pr
     context,
     money,
     await money.payRequest(link, spend),
-    spend === undefined ? exchangeWords(asked) : "",
+    spend === undefined ? exchangeWords(asked) : costlier(asked, spend.atMost),
   );
+}
+
+/** What it costs by the rates known here, where all of them want more than may be given. */
+export function costlier(asked: Pick<InvoiceBody, "exchange">, atMost: string): string {
+  const { exchange = [] } = asked;
+  const isTooLittle = exchange.every(({ cost }) => Number(cost) > Number(atMost));
+  return isTooLittle ? exchangeWords(asked) : "";
 }
 
 /**
@@ -153,11 +167,11 @@ async function follow(
 }
 
 /** What else could be done: paying in another currency. */
-function exchangeWords({ exchange = [] }: InvoiceBody): string {
+function exchangeWords({ exchange = [] }: Pick<InvoiceBody, "exchange">): string {
   return exchange
     .map(
       ({ by, cost, currency }) =>
-        ` By ${inert(by)}'s rate it costs ${amount(cost, currency)} at most: pay it so with --with ${inert(currency.name)} --at-most ${cost}.`,
+        ` By ${inert(by)}'s rate it costs ${amount(cost, currency)} at most: pay it so with --with ${quoted(currency.name)} --at-most ${cost}.`,
     )
     .join("");
 }
@@ -171,9 +185,11 @@ function spendOf(
   const atMost = context.arguments.text("at-most");
   if (currency !== undefined && atMost !== undefined) return { currency, atMost };
   if (currency === undefined && atMost === undefined) return undefined;
+  const known = exchangeWords(asked);
+  const example = known === "" ? ", such as --with eggs --at-most 12." : `.${known}`;
   throw new CliError(
     "usage",
-    `Say both: in which currency, and the most that it may cost: --with eggs --at-most 12.${exchangeWords(asked)}`,
+    `Say both: in which currency, and the most that it may cost${example}`,
   );
 }
 
@@ -275,10 +291,7 @@ export const receiptsCommand: Command = {
     const act = word(context, 0);
     if (act === "verify") {
       const one = await money.verifyReceipt(word(context, 1));
-      context.output.result(one, () => {
-        const value = one.currency === null ? one.amount : amount(one.amount, one.currency);
-        return `Genuine: ${inert(one.payee)} (${one.person}) was paid ${value}${one.memo === "" ? "" : ` for ${inert(one.memo)}`}.`;
-      });
+      context.output.result(one, () => genuineWords(one));
     } else if (act === "forget") {
       await forget(context, money);
     } else if (act === "export") {
