@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { GroupBody } from "../../api/client/index.ts";
-import { describeGroup, groupRow } from "./group-words.ts";
+import type { GroupBody, GroupProposalBody } from "../../api/client/index.ts";
+import { describeGroup, groupRow, voteText } from "./group-words.ts";
 
 const joining: GroupBody = {
   ...{
@@ -55,4 +55,39 @@ test("an invite that somebody made to end at no time at all does not keep the gr
     invites: [{ ...invite, expiresAtMs: Number.MAX_SAFE_INTEGER }],
   });
   expect(words).toContain("Invite 00ff by mallory: member, 0 of 1 used, until ?");
+});
+
+test("a vote says what was decided, and for whom", () => {
+  const removal: GroupProposalBody = {
+    ...{ id: "3f2ab1c9d0", what: "remove", people: ["dan"], quorum: null },
+    ...{ voters: ["ben"], needed: 2 },
+  };
+  const group = { ...joining, state: "in", owners: ["ben", "cleo"], quorum: 2 } as const;
+  const waiting = { ...group, proposals: [removal] };
+  const taken = { votes: 2, needed: 2, isTaken: true };
+  expect(voteText(taken, { agree: "3f2a" }, waiting, group)).toBe(
+    "It is decided: dan is out of our-coop.",
+  );
+  expect(voteText(taken, { removed: "dan" }, group, group)).toBe(
+    "It is decided: dan is out of our-coop.",
+  );
+  expect(voteText(taken, {}, joining, group)).toBe(
+    "It is decided: owners of our-coop are ben, cleo, 2 of them together.",
+  );
+});
+
+test("a vote that does not suffice says what the others type, ready to be pasted", () => {
+  const proposal: GroupProposalBody = {
+    ...{ id: "3f2ab1c9d0", what: "owners", people: ["ben", "cleo"], quorum: 2 },
+    ...{ voters: ["ben"], needed: 2 },
+  };
+  const after = { ...joining, proposals: [proposal] };
+  const vote = { votes: 1, needed: 2, isTaken: false };
+  const words =
+    "Your vote counts (owners: ben, cleo, 2 together): 1 of 2 are for it. The others agree with: " +
+    "peernet group quorum our-coop --agree 3f2ab1c9.";
+  expect(voteText(vote, {}, joining, after)).toBe(words);
+  expect(voteText(vote, { agree: "3F2A" }, after, after)).toBe(words);
+  // It was there already, and nothing says which one it is.
+  expect(voteText(vote, {}, after, after)).toContain("--agree <id>, as 'peernet group show'");
 });

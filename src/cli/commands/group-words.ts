@@ -1,6 +1,13 @@
-import type { GroupBody, GroupMemberBody } from "../../api/client/index.ts";
+import type {
+  GroupBody,
+  GroupMemberBody,
+  GroupProposalBody,
+  GroupVoteBody,
+} from "../../api/client/index.ts";
 import { inert, table } from "../output.ts";
 import { counted, isoText } from "../words.ts";
+
+const ID_SHOWN = 8;
 
 const STATES: Readonly<Record<GroupBody["state"], string>> = {
   joining: "waits for a member in reach",
@@ -74,14 +81,49 @@ export function describeGroup(group: GroupBody): string {
 }
 
 function proposalLines({ proposals, label }: GroupBody): readonly string[] {
-  return proposals.map(({ id, what, people, quorum, voters, needed }) => {
-    const names = people.map(inert).join(", ");
-    const words =
-      what === "remove"
-        ? `remove ${names}`
-        : `${what === "handover" ? "take over, owners then" : "owners"}: ${names}, ${quorum} together`;
-    return `To vote on: ${words} (${voters.length} of ${needed}: ${voters.map(inert).join(", ")}). Agree: peernet group quorum ${label} --agree ${id.slice(0, 8)}`;
+  return proposals.map((proposal) => {
+    const { id, voters, needed } = proposal;
+    return `To vote on: ${proposalWords(proposal)} (${voters.length} of ${needed}: ${voters.map(inert).join(", ")}). Agree: peernet group quorum ${label} --agree ${id.slice(0, ID_SHOWN)}`;
   });
+}
+
+function proposalWords({ what, people, quorum }: GroupProposalBody): string {
+  const names = people.map(inert).join(", ");
+  if (what === "remove") return `remove ${names}`;
+  return `${what === "handover" ? "take over, owners then" : "owners"}: ${names}, ${quorum} together`;
+}
+
+/**
+ * What came of a vote: what was decided, or what the others type.
+ * @param before the group before the vote, by which a proposal that is agreed to is known
+ * @param after the group after it
+ */
+export function voteText(
+  { isTaken, votes, needed }: GroupVoteBody,
+  {
+    agree,
+    removed,
+  }: { readonly agree?: string | undefined; readonly removed?: string | undefined },
+  before: GroupBody,
+  after: GroupBody,
+): string {
+  const { label } = after;
+  const isAgreed = ({ id }: GroupProposalBody): boolean =>
+    agree !== undefined && id.startsWith(agree.toLowerCase());
+  const agreed = before.proposals.find(isAgreed);
+  if (isTaken) {
+    const out = agreed?.what === "remove" ? agreed.people.map(inert).join(", ") : removed;
+    if (out !== undefined) return `It is decided: ${inert(out)} is out of ${label}.`;
+    const together = after.owners.length > 1 ? `, ${after.quorum} of them together` : "";
+    return `It is decided: owners of ${label} are ${after.owners.map(inert).join(", ")}${together}.`;
+  }
+  const known = new Set(before.proposals.map(({ id }) => id));
+  const now = after.proposals.filter((one) => isAgreed(one) || !known.has(one.id));
+  const [only] = now.length === 1 ? now : [];
+  const about = only === undefined ? "" : ` (${proposalWords(only)})`;
+  const id = only === undefined ? "<id>" : only.id.slice(0, ID_SHOWN);
+  const where = only === undefined ? ", as 'peernet group show' lists it" : "";
+  return `Your vote counts${about}: ${votes} of ${needed} are for it. The others agree with: peernet group quorum ${label} --agree ${id}${where}.`;
 }
 
 function nameLines({ names, label }: GroupBody): readonly string[] {

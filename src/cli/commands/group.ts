@@ -4,7 +4,7 @@ import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
 import { quoted } from "../words.ts";
-import { describeGroup, groupRow } from "./group-words.ts";
+import { describeGroup, groupRow, voteText } from "./group-words.ts";
 import { connect, word } from "./shared.ts";
 
 const HOUR_MS = 3_600_000;
@@ -256,6 +256,7 @@ async function runQuorum(context: CommandContext, client: GroupsClient): Promise
   if (of !== undefined && !/^\d+$/.test(of)) {
     throw new CliError("usage", `--of needs a number of owners, not '${of}'.`);
   }
+  const before = await client.info(group);
   const result = await client.vote(group, {
     ...(takeOver ? { takeOver } : {}),
     ...(agree === undefined ? {} : { agree }),
@@ -263,11 +264,8 @@ async function runQuorum(context: CommandContext, client: GroupsClient): Promise
     ...(owners.length === 0 ? {} : { owners, heirs: context.arguments.texts("heir") }),
     ...(of === undefined ? {} : { quorum: Number(of) }),
   });
-  context.output.result(result, () =>
-    result.isTaken
-      ? "It is decided."
-      : `Your vote counts: ${result.votes} of ${result.needed} are for it. The others agree with: peernet group quorum ${inert(group)} --agree <id>, as 'group show' lists it.`,
-  );
+  const after = await client.info(group);
+  context.output.result(result, () => voteText(result, { agree, removed }, before, after));
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = { ...membership, ...order };
