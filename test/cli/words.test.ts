@@ -201,6 +201,10 @@ describe("words that are not understood", () => {
     [["device", "revoke"], "Type: peernet device revoke <device>"],
     [["recovery", "pray"], "There is no 'peernet recovery pray'. There are: status, show, confirm"],
     [["recovery", "approve", "x"], "Type: peernet recovery approve <link> --for <who>"],
+    [["recovery", "friends", "a,b,a", "--need", "2"], "'a' is named twice: each friend keeps one"],
+    [["restore", "--friends", "abandon"], "It is one or the other: words behind 'peernet restore'"],
+    [["drive", "x", "--pin", "--unpin"], "--pin and --unpin do not go together: choose one."],
+    [["drive", "x", "--repair", "--audit"], "--audit and --repair do not go together: choose one."],
     [["recovery", "friends", "a,b", "--need", "x"], "--need is a number of friends, not 'x'."],
     [
       ["contacts", "anna"],
@@ -211,6 +215,7 @@ describe("words that are not understood", () => {
     [["inbox", "--limit", "501"], "--limit needs a number of 1 to 500"],
     [["ping", "anna", "-c", "0"], "--count needs a whole number above 0, not '0'."],
     [["ping", "anna", "-i", "soon"], "--interval needs a whole number above 0"],
+    [["put", ""], "Name what is to be stored: peernet put <file|folder|->"],
     [["put"], "Type: peernet put <file|folder|->"],
     [["put", "x", "--wait", ""], "--wait needs a number of seconds, not ''."],
     [["get", "x", "--json"], "add -o FILE"],

@@ -2,7 +2,7 @@ import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table, tallTable } from "../output.ts";
-import { KEEPING_OPTIONS, keeping } from "./keeping.ts";
+import { checkWishes, KEEPING_OPTIONS, keeping } from "./keeping.ts";
 import { connect } from "./shared.ts";
 
 /** `peernet drive` */
@@ -23,6 +23,7 @@ export const driveCommand: Command = {
 };
 
 async function drive(context: CommandContext): Promise<number> {
+  checkWishes(context);
   const client = await connect(context);
   const link = context.arguments.positionals[0];
   const code = await keeping(context, client, link);

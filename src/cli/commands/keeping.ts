@@ -18,6 +18,16 @@ export const KEEPING_OPTIONS = {
   give: { type: "string", value: "SIZE", help: "keep up to this much for others, such as 50GB" },
 } as const;
 
+/** Options that each do something with one object. */
+const WISHES = ["pin", "unpin", "audit", "repair"] as const;
+
+/** One thing at a time is done with an object. @throws CliError("usage") */
+export function checkWishes(context: CommandContext): void {
+  const [first, second] = WISHES.filter((one) => context.arguments.flag(one));
+  if (second === undefined) return;
+  throw new CliError("usage", `--${first} and --${second} do not go together: choose one.`);
+}
+
 /**
  * Does what one of those options says; undefined: none of them is there.
  * @throws CliError("usage")

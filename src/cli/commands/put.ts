@@ -39,6 +39,9 @@ async function put(context: CommandContext): Promise<number> {
   const layers = choice(context, "layers", LAYER_WISHES, "gentle");
   const code = choice(context, "code", CODE_NAMES, "default");
   const file = word(context, 0);
+  if (file === "") {
+    throw new CliError("usage", "Name what is to be stored: peernet put <file|folder|->");
+  }
   const client = await connect(context);
   const { openSource } = await import("../put-source.ts");
   const source = await openSource(file, { layers, code }, context.output);
