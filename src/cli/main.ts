@@ -2,6 +2,7 @@
 import { resolveHome } from "../adapters/node/home-directory.ts";
 import { ClientError } from "../api/client/index.ts";
 import { TypedError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
 import type { Command } from "./command.ts";
 import { allowCommand, denyCommand } from "./commands/access.ts";
 import { chatCommand } from "./commands/chat.ts";
@@ -44,7 +45,7 @@ import { explainCommand, traceCommand } from "./commands/ways.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { commandHelp, overview } from "./help.ts";
 import { terminalOutput } from "./output.ts";
-import { nearest, parseCommandLine } from "./parse.ts";
+import { parseCommandLine } from "./parse.ts";
 import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [

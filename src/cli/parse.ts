@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { nearest } from "../base/nearest.ts";
 import { type Arguments, COMMON_OPTIONS, type Command, type OptionSpec } from "./command.ts";
 import { CliError } from "./errors.ts";
 
@@ -75,32 +76,4 @@ function adviseOption(
   const near = nearest(wrong.replace(/^-+/, ""), Object.keys(specs));
   const hint = near === undefined ? "" : ` Did you mean --${near}?`;
   return `There is no option ${wrong}.${hint} ${help}`;
-}
-
-/** The candidate that is at most two edits (a third of the word) away, or undefined. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein distance (Wagner-Fischer 1974). */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, change));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

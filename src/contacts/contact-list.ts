@@ -1,4 +1,5 @@
 import { must } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
 import { type PeerId, type PersonId, parseAddress } from "../identity/index.ts";
 import type { Card } from "./card.ts";
 import { skeleton } from "./confusables.ts";
@@ -143,8 +144,17 @@ export class ContactList {
 
   #hint(wanted: string): string {
     const close = this.all().filter(({ petname }) => foldName(petname).startsWith(wanted));
-    return close.length === 0 ? "" : ` Did you mean ${shown(close.map((c) => c.petname))}?`;
+    if (close.length > 0) return ` Did you mean ${shown(close.map((c) => c.petname))}?`;
+    const near = nearest(wanted, [...this.#byName.keys()], editsMax(wanted));
+    const one = near === undefined ? undefined : this.#byName.get(near);
+    const petname = one === undefined ? undefined : this.#cards.get(one)?.contact.petname;
+    return petname === undefined ? "" : ` Did you mean ${petname}?`;
   }
+}
+
+/** So many slips of the finger are looked past in a name: none in one of two letters, where all names are near. */
+function editsMax({ length }: string): number {
+  return length < 3 ? 0 : length < 5 ? 1 : 2;
 }
 
 function shown(names: readonly string[]): string {

@@ -210,6 +210,14 @@ describe("names", () => {
     expect(idOf(formatAddress(two.identity.id))).toBe(personOf(two));
     expect(codeOf(() => contacts.resolve("ann"))).toBe("unknown-contact");
     expect(() => contacts.resolve("ann")).toThrow("Did you mean Anna or anna 2?");
+    expect(() => contacts.resolve("Anan")).toThrow(
+      "No contact is called 'Anan'. Did you mean Anna?",
+    );
+    expect(() => contacts.resolve("anna3")).toThrow("Did you mean Anna?");
+    expect(() => contacts.resolve("hanno")).toThrow(/called 'hanno'\. Did you mean Anna\?$/);
+    for (const text of ["xy", "ben", "harriet"]) {
+      expect(() => contacts.resolve(text)).toThrow(/called '\w+'\.$/);
+    }
     const outcomes: string[] = [];
     const rename = (name: string): void => {
       contacts.rename(personOf(two), name, (error) => outcomes.push(error?.code ?? "none"));
