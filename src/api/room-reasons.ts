@@ -42,6 +42,7 @@ const contacts: Reasons<ContactsError> = {
   "bad-file": null,
   "bad-picture": "picture-bad",
   "words-differ": "words-differ",
+  "words-not-shown": null,
   "keys-differ": "keys-differ",
   "key-changed": "key-changed",
   blocked: "contact-blocked",

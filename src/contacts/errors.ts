@@ -22,6 +22,7 @@ export class ContactsError extends TypedError<
   | "bad-file"
   | "bad-picture"
   | "words-differ"
+  | "words-not-shown"
   | "keys-differ"
   | "key-changed"
   | "blocked"

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
-import type { CommunityProposalBody } from "../../api/client/index.ts";
-import { nextStep, proposalTable } from "./community-words.ts";
+import type {
+  CommunityBody,
+  CommunityProposalBody,
+  CommunityRulesBody,
+} from "../../api/client/index.ts";
+import {
+  communityStatement,
+  communityTable,
+  nextStep,
+  proposalTable,
+  rulesWords,
+} from "./community-words.ts";
 
 const person = (name: string) => ({ person: name, name });
 const PROPOSAL: CommunityProposalBody = {
@@ -28,4 +38,37 @@ test("whoever has proposed something hears who signs next, and what they type", 
 test("the table says for whom something waits, also to who has signed it", () => {
   expect(proposalTable([PROPOSAL])).toContain("waits for ben, cleo");
   expect(proposalTable([{ ...PROPOSAL, waitsFor: [] }])).not.toContain("waits for");
+});
+
+test("what others type can be pasted, also where a name has a space", () => {
+  expect(nextStep("coop hours", [PROPOSAL])).toMatch(/community sign 'coop hours' 3f2ab1c9$/);
+});
+
+const RULES: CommunityRulesBody = {
+  ...{ version: 1, stewards: [person("ben")], of: 1, admission: "group", limit: "50.00" },
+  ...{ soft: "30.00", limits: [], levy: "1.0000", demurrage: "0.0000", free: "0.00" },
+  ...{ visible: "members", tellers: [], bearer: "community" },
+} as unknown as CommunityRulesBody;
+const COMMUNITY = {
+  ...{ id: "e45cc8c79d", group: "our-coop", isFounded: false, you: null },
+  currency: { title: "Coop hours, by ben for a group", unit: "hour" },
+} as unknown as CommunityBody;
+
+test("shares are said without zeros, and what there is none of as none", () => {
+  const words = rulesWords(RULES, COMMUNITY);
+  expect(words).toContain("levy       1 % of each payment");
+  expect(words).toContain("demurrage  none\n");
+  const other = rulesWords({ ...RULES, levy: "0.0000", demurrage: "0.2500" }, COMMUNITY);
+  expect(other).toContain("levy       none\n");
+  expect(other).toContain("demurrage  0.25 % a day of what is above 0.00");
+});
+
+test("a community is named with its group once", () => {
+  expect(communityTable([COMMUNITY])).toMatch(/^Coop hours, by ben {2}our-coop {2}waits/);
+});
+
+test("a statement tells times as the one of a line does", () => {
+  const entry = { atMs: 0, what: "paid", with: person("ben"), amount: "-1.00", memo: "soup" };
+  const body = { entries: [entry] } as unknown as Parameters<typeof communityStatement>[0];
+  expect(communityStatement(body)).toContain("1970-01-01 00:00  paid  ben");
 });

@@ -6,6 +6,7 @@ import type {
   CommunityStatementBody,
 } from "../../api/client/index.ts";
 import { inert, table } from "../output.ts";
+import { isoText, quoted } from "../words.ts";
 import { amount } from "./money-words.ts";
 
 const ID_CHARS = 8;
@@ -18,6 +19,19 @@ export function inUnits(text: string, { currency }: CommunityBody): string {
 const names = (people: readonly { readonly name: string }[]): string =>
   people.length === 0 ? "nobody" : people.map(({ name }) => inert(name)).join(", ");
 
+/** A share without the zeros behind it: "1.0000" is 1. */
+const percent = (text: string): string => `${Number(text)} %`;
+
+const levyWords = (levy: string): string =>
+  Number(levy) === 0 ? "none" : `${percent(levy)} of each payment, besides it`;
+
+const demurrageWords = (demurrage: string, free: string): string =>
+  Number(demurrage) === 0 ? "none" : `${percent(demurrage)} a day of what is above ${free}`;
+
+/** What a community is called where its group stands beside it: "for a group" would be said twice. */
+const titleOf = ({ currency, id }: CommunityBody): string =>
+  currency === null ? id.slice(0, ID_CHARS) : inert(currency.title.replace(/ for a group$/, ""));
+
 /** Rules, for people. */
 export function rulesWords(rules: CommunityRulesBody, body: CommunityBody): string {
   const own = rules.limits.map((one) => `${inert(one.name)} ${one.limit}`).join(", ");
@@ -29,8 +43,8 @@ export function rulesWords(rules: CommunityRulesBody, body: CommunityBody): stri
     `  stewards   ${names(rules.stewards)}; ${rules.of} of ${rules.stewards.length} sign together`,
     `  admission  ${rules.admission === "group" ? "every member of the group who asks" : "stewards look at each"}`,
     `  limit      members may owe ${inUnits(rules.limit, body)}; a warning at ${rules.soft}${own === "" ? "" : `; other limits: ${own}`}`,
-    `  levy       ${rules.levy} % of each payment, besides it`,
-    `  demurrage  ${rules.demurrage} % a day of what is above ${rules.free}`,
+    `  levy       ${levyWords(rules.levy)}`,
+    `  demurrage  ${demurrageWords(rules.demurrage, rules.free)}`,
     `  seen by    ${rules.visible === "members" ? "all members" : "stewards and tellers; members see what concerns them"}`,
     `  tellers    ${tellers.length === 0 ? "none: where too few stewards are in reach, payments wait" : tellers.join("; ")}`,
     `  losses     what a member owes and never gives is borne by ${rules.bearer === "community" ? "the community" : "the teller who answered for it"}`,
@@ -56,8 +70,9 @@ export function balanceLines(body: CommunityBody): readonly string[] {
 
 /** A community, for people. */
 export function communityWords(body: CommunityBody): string {
-  const title = body.currency === null ? body.id.slice(0, ID_CHARS) : inert(body.currency.title);
-  const lines = [`${title} of the group ${inert(body.group)} (${body.id.slice(0, ID_CHARS)})`];
+  const lines = [
+    `${titleOf(body)}, of the group ${inert(body.group)} (${body.id.slice(0, ID_CHARS)})`,
+  ];
   if (body.trouble !== null) lines.push(inert(body.trouble));
   if (body.isFounded) {
     lines.push(...balanceLines(body));
@@ -94,7 +109,7 @@ export function communityTable(all: readonly CommunityBody[]): string {
   }
   return table(
     all.map((body) => [
-      body.currency === null ? body.id.slice(0, ID_CHARS) : inert(body.currency.title),
+      titleOf(body),
       inert(body.group),
       body.isFounded ? "" : "waits for its stewards",
       body.you === null ? "no account" : inUnits(body.you.balance, body),
@@ -122,7 +137,7 @@ export function nextStep(community: string, all: readonly CommunityProposalBody[
   if (one === undefined) return "Nobody else has to sign: it counts from now.";
   const count = `${one.needed} ${one.needed === 1 ? "has" : "have"} signed in all`;
   const fresh = one.rules === null ? "" : ", and whoever becomes a steward by it";
-  return `Next: ${names(one.waitsFor)}. It counts once ${count}${fresh}. They type: peernet community sign ${community} ${one.id.slice(0, ID_CHARS)}`;
+  return `Next: ${names(one.waitsFor)}. It counts once ${count}${fresh}. They type: peernet community sign ${quoted(community)} ${one.id.slice(0, ID_CHARS)}`;
 }
 
 /** The directory. */
@@ -145,7 +160,7 @@ export function listingTable(all: readonly CommunityListingBody[], body: Communi
 export function communityStatement({ entries }: CommunityStatementBody): string {
   if (entries.length === 0) return "Nothing yet.";
   const rows = entries.map(({ atMs, what, with: whom, amount: sum, memo }) =>
-    [new Date(atMs).toISOString(), what, whom.name, sum, memo].map(inert),
+    [isoText(atMs, 16).replace("T", " "), what, whom.name, sum, memo].map(inert),
   );
   return table([["WHEN", "WHAT", "WITH", "AMOUNT", "MEMO"], ...rows]);
 }

@@ -72,11 +72,12 @@ async function pay(context: CommandContext, client: CommunitiesClient): Promise<
     body.order?.id !== order.id || body.order.state === "told";
   const body = await waitUntil(context, client, paid.community.id, isOver);
   const now = body.order?.id === order.id ? body.order : { ...order, state: "settled" as const };
+  const payee = who === "community" ? "The community" : inert(who);
   context.output.result({ ...paid, order: now, community: body }, () =>
     now.state === "settled"
-      ? `${inert(who)} is paid ${paid.paid}; ${now.needed} stewards have signed.`
+      ? `${payee} is paid ${paid.paid}; ${now.needed} stewards have signed.`
       : now.state === "told"
-        ? `${inert(who)} is paid ${paid.paid}; a teller answers for it until the stewards have signed.`
+        ? `${payee} is paid ${paid.paid}; a teller answers for it until the stewards have signed.`
         : `${paid.paid} to ${inert(who)} wait: ${now.signed} of ${now.needed} stewards have signed. ${inert(now.why)}`,
   );
   if (body.you !== null) {
@@ -136,7 +137,7 @@ async function proposes(
   answer: Promise<CommunityProposalsBody>,
 ): Promise<void> {
   await shown(context, answer, proposed);
-  context.output.say(nextStep(inert(name), (await answer).proposals));
+  context.output.say(nextStep(name, (await answer).proposals));
 }
 
 const proposed = ({ proposals }: CommunityProposalsBody): string => proposalTable(proposals);

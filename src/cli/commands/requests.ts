@@ -87,7 +87,11 @@ export const introduceCommand: Command = {
     const client = await connect(context);
     const text = context.arguments.positionals[2];
     const all = await client.people.introduce(word(context, 0), word(context, 1), text);
-    context.output.result(all, () => "Both will be asked. 'peernet requests' shows how it goes.");
+    context.output.result(
+      all,
+      () =>
+        "Both are asked, unless they know each other already. 'peernet requests' shows how it goes.",
+    );
     return EXIT.ok;
   },
 };

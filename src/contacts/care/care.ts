@@ -62,9 +62,15 @@ export class ContactCare implements Timed {
   }
 
   /**
-   * The other one has read their words aloud. Errors: "words-differ", and those of the disk.
+   * The other one has read their words aloud. Errors: "words-not-shown", "words-differ", and those of the disk.
    */
   heard(person: PersonId, words: string, done: Done): void {
+    if (!this.#verifier.hasWords(person)) {
+      const advice =
+        "There are no words here to compare these with, or they were used. Have them shown first ('peernet contacts verify WHO'), read them to each other, and then say what you heard.";
+      done(new ContactsError("words-not-shown", advice));
+      return;
+    }
     if (!this.#verifier.areWords(person, words)) {
       const advice =
         "These are not the words shown here. Somebody may stand between you, or the words are old: " +

@@ -121,6 +121,11 @@ export class Verifier implements Timed {
     return this.#fresh(person)?.text === typed;
   }
 
+  /** Whether there are words that can be compared with somebody's now. */
+  hasWords(person: PersonId): boolean {
+    return this.#fresh(person) !== undefined;
+  }
+
   /** The words are used up. */
   forget(person: PersonId): void {
     const standing = this.#people.get(person);
