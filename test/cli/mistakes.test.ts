@@ -1,7 +1,15 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -59,6 +67,13 @@ describe("a file that is no file", () => {
     const isAway = "cannot be written: the folder for it is not there";
     expect(await refused(["export", place])).toContain(isAway);
     expect(await refused(["carry", "out", place])).toContain(isAway);
+  });
+
+  test("a large file is none of letters", async () => {
+    const large = join(folder, "large.bin");
+    writeFileSync(large, "");
+    truncateSync(large, 70_000_000);
+    expect(await refused(["carry", "in", large])).toContain("larger than any file of letters");
   });
 
   test("a file that is not there is said to be so, whatever it was for", async () => {

@@ -54,8 +54,12 @@ describe("an uplink", () => {
       ...{ to: "family", kind: "group", quotaBytes: null, rateBits: null },
     });
     expect((await as(anna, ["allow", "family", "80,443"])).stdout).toBe(
-      "everybody in family may reach port 80 on this machine.\n" +
-        "everybody in family may reach port 443 on this machine.\n",
+      "Everybody in family may reach port 80 on this machine.\n" +
+        "Everybody in family may reach port 443 on this machine.\n",
+    );
+    // As groups are written to.
+    expect((await as(anna, ["allow", "@family", "22"])).stdout).toBe(
+      "Everybody in family may reach port 22 on this machine.\n",
     );
   });
 

@@ -1,4 +1,5 @@
 import type { RuleBody } from "../../api/client/index.ts";
+import { groupIn } from "../chat-words.ts";
 import type { Command, CommandContext, OptionSpec } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
@@ -20,7 +21,7 @@ function protocolOf({ arguments: given }: CommandContext): RuleBody["protocol"] 
 }
 
 function sentenceOf({ verdict, who, kind, protocol, reach }: RuleBody): string {
-  const name = kind === "group" ? `everybody in ${inert(who)}` : inert(who);
+  const name = kind === "group" ? `Everybody in ${inert(who)}` : inert(who);
   if (verdict === "deny" && reach === "all")
     return `${name} may reach nothing on this machine${protocol === "any" ? "" : ` by ${protocol.toUpperCase()}`}.`;
   const what = reach === "all" ? "everything" : /^\d+$/.test(reach) ? `port ${reach}` : reach;
@@ -50,7 +51,8 @@ async function list(context: CommandContext): Promise<number> {
 
 async function change(context: CommandContext, verdict: Verdict): Promise<number> {
   if (context.arguments.flag("list")) return list(context);
-  const who = word(context, 0);
+  const typed = word(context, 0);
+  const who = groupIn(typed) ?? typed;
   if (who === "") throw new CliError("usage", `Say whom: peernet ${verdict} anna 80`);
   const ports = context.arguments.positionals[1] ?? (verdict === "deny" ? "all" : undefined);
   if (ports === undefined) {

@@ -1,4 +1,5 @@
 import type { ForwardBody, ServedBody } from "../../api/client/index.ts";
+import { groupIn } from "../chat-words.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert } from "../output.ts";
@@ -26,7 +27,7 @@ async function forward(context: CommandContext): Promise<number> {
     return EXIT.ok;
   }
   if (given.flag("stop")) {
-    const port = portIn(text.split(":")[0] ?? "", "the port to stop");
+    const port = portIn(text.split(":")[0] ?? "", "The port to stop");
     await (await connect(context)).unforward(port);
     output.result({ port, stopped: true }, () => `Port ${port} is no longer forwarded.`);
     return EXIT.ok;
@@ -38,7 +39,7 @@ async function forward(context: CommandContext): Promise<number> {
       `'${text}' is not understood. Type: peernet forward 8080:anna:80 (local port, who, their port or service)`,
     );
   }
-  const port = local === undefined ? 0 : portIn(local, "the local port");
+  const port = local === undefined ? 0 : portIn(local, "The local port");
   const made = await (await connect(context)).forward(port, who.replace(/^\[|\]$/g, ""), to);
   output.result(made, () => describeForward(made));
   output.say(`It stays, also after a restart. Stop it: peernet forward ${made.port} --stop`);
@@ -88,8 +89,11 @@ async function serve(context: CommandContext): Promise<number> {
     output.result({ which: text, stopped: true }, () => `${text} is no longer served.`);
     return EXIT.ok;
   }
-  const port = portIn(text, "the port to serve");
-  const to = given.texts("to").flatMap((one) => one.split(","));
+  const port = portIn(text, "The port to serve");
+  const to = given
+    .texts("to")
+    .flatMap((one) => one.split(","))
+    .map((one) => groupIn(one) ?? one);
   if (to.length === 0) {
     throw new CliError(
       "usage",

@@ -5,6 +5,8 @@ import { formatBytes, inert, table, tallTable } from "../output.ts";
 import { checkWishes, KEEPING_OPTIONS, keeping } from "./keeping.ts";
 import { connect } from "./shared.ts";
 
+const NOTHING = "Nothing stored yet. 'peernet put <file>' stores something.";
+
 /** `peernet drive` */
 export const driveCommand: Command = {
   name: "drive",
@@ -61,11 +63,7 @@ async function showOne(context: CommandContext, client: ApiClient, link: string)
 async function list(context: CommandContext, client: ApiClient): Promise<number> {
   const { objects } = await client.objects();
   const { store } = await client.status();
-  context.output.result(objects, () =>
-    objects.length === 0
-      ? "Nothing stored yet. 'peernet put <file>' stores something."
-      : listText(objects),
-  );
+  context.output.result(objects, () => (objects.length === 0 ? NOTHING : listText(objects)));
   const given = `${formatBytes(store.usedBytes)} on this disk`;
   context.output.say(`${given}; up to ${formatBytes(store.quotaBytes)} are kept for others.`);
   return EXIT.ok;
@@ -97,14 +95,16 @@ async function explain(context: CommandContext, client: ApiClient): Promise<numb
   const { objects } = await client.objects();
   const unsafe = objects.filter(({ health, n }) => health.alive < n || health.waiting > 0);
   context.output.result(unsafe, () =>
-    unsafe.length === 0
-      ? "Everything you have stored is as safe as it is meant to be."
-      : unsafe
-          .map(
-            (object) =>
-              `${inert(object.name)}  ${object.link}\n  ${object.health.summary}\n  ${advice(object)}`,
-          )
-          .join("\n"),
+    objects.length === 0
+      ? NOTHING
+      : unsafe.length === 0
+        ? "Everything you have stored is as safe as it is meant to be."
+        : unsafe
+            .map(
+              (object) =>
+                `${inert(object.name)}  ${object.link}\n  ${object.health.summary}\n  ${advice(object)}`,
+            )
+            .join("\n"),
   );
   return EXIT.ok;
 }

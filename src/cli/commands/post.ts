@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import type { AnchorBody, AnchorsBody } from "../../api/client/index.ts";
+import { type AnchorBody, type AnchorsBody, ClientError } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { whyUnread, whyUnwritten } from "../file-words.ts";
@@ -212,7 +212,10 @@ async function carryIn(context: CommandContext, path: string): Promise<number> {
   const file = await readFile(path).catch((cause: Error) => {
     throw new CliError("failed", `${path} cannot be read: ${whyUnread(cause)}.`, { cause });
   });
-  const done = await client.post.carryIn(file);
+  const done = await client.post.carryIn(file).catch((cause: unknown) => {
+    if (!(cause instanceof ClientError) || cause.code !== "too-large") throw cause;
+    throw new CliError("failed", `${path} is larger than any file of letters.`, { cause });
+  });
   context.output.result(done, () => {
     const parts = [
       `${counted(done.letters, "letter")}: ${done.delivered} for you`,
