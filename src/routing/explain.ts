@@ -14,6 +14,8 @@ export interface RouteExplanation {
   readonly total: number;
   /** Links on the way from here. */
   readonly hops: number;
+  /** The sequence number of the origin under which the neighbour told of it last. */
+  readonly seqno: number;
   /** Whether it is proven to be free of loops at any moment. */
   readonly feasible: boolean;
   /** Whether the neighbour is silent at the moment. */
@@ -83,6 +85,7 @@ function explainOffer(known: Destination, by: Neighbour, isAlternate: boolean): 
     metric: by.heard.metric[slot] ?? 0,
     total: totalBy(known, by),
     hops: (by.heard.hops[slot] ?? 0) + 1,
+    seqno: by.heard.seqno[slot] ?? 0,
     feasible: known.isFeasible(by),
     suspect: by.suspect,
     viaUs: isViaUs(known, by),

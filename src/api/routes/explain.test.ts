@@ -15,7 +15,15 @@ const NAMES = new Map([
 function offer(neighbour: string, change: Partial<RouteExplanation>): RouteExplanation {
   return {
     ...{ neighbour, metric: 10, total: 20, hops: 2, feasible: true, suspect: false },
-    ...{ viaUs: false, proven: true, usable: true, selected: false, alternate: false, ...change },
+    ...{
+      seqno: 1,
+      viaUs: false,
+      proven: true,
+      usable: true,
+      selected: false,
+      alternate: false,
+      ...change,
+    },
   };
 }
 

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { createNodeSuite } from "../../adapters/node/crypto.ts";
+import { createMemoSuite } from "../memo-suite.ts";
+import { createToySuite } from "../toy-suite.ts";
+import {
+  RADIO_BITS_PER_SECOND,
+  RADIO_PLACES,
+  radioBytes,
+  radioRoundMs,
+  radioScene,
+  switchOn,
+} from "./radio.ts";
+
+const PEERS = 120;
+const HOUR_MS = 3_600_000;
+/** What 2 % of such a link carry in a second. */
+const SHARE_BYTES = (0.02 * RADIO_BITS_PER_SECOND) / 8;
+/** 1,000 peers in 2.5 hours leave so much for each, with all frames. */
+const ROUND_BYTES_MAX = 27;
+const BURST_BYTES = 1_024;
+
+test("a round of new numbers crosses a radio link within 2 % of it, as fast as its bytes allow", () => {
+  const suite = createMemoSuite(createToySuite(createNodeSuite()));
+  const scene = radioScene({ seed: 3, suite, crowd: PEERS });
+  const { world, crowd } = scene;
+  const leaf = world.router(RADIO_PLACES.leaf);
+  switchOn(scene);
+  expect(world.runUntil(() => leaf.routes().length === PEERS, 4 * HOUR_MS, 10_000)).toBeDefined();
+  expect(crowd.heardBy(RADIO_PLACES.leaf)).toBe(PEERS - 1);
+  world.run(HOUR_MS);
+  const before = radioBytes(scene);
+  const roundMs = radioRoundMs(scene, HOUR_MS) ?? Number.POSITIVE_INFINITY;
+  const sizeBytes = radioBytes(scene) - before;
+  const seconds = roundMs / 1_000;
+  expect(seconds * SHARE_BYTES).toBeLessThan(ROUND_BYTES_MAX * PEERS);
+  expect(sizeBytes).toBeLessThan(seconds * SHARE_BYTES + BURST_BYTES);
+  // Nobody is told of twice: there is nothing left to say.
+  expect(sizeBytes).toBeLessThan(ROUND_BYTES_MAX * PEERS);
+  world.run(HOUR_MS);
+  expect(radioBytes(scene) - before).toBe(sizeBytes);
+});
