@@ -8,6 +8,7 @@ import {
   BATCH_MS,
   CONTROL_OVERHEAD_BYTES,
   FULL_TURN_GAP_MS,
+  LONGEST_TURN,
   TURN_BYTES_MAX,
   TURN_BYTES_MIN,
   TURN_GAP_MS,
@@ -191,8 +192,11 @@ export class Announcer {
     return Math.min(TURN_BYTES_MAX, budget.left(nowMs) - CONTROL_OVERHEAD_BYTES);
   }
 
-  /** What was asked for, then losses, then fewest hops first. */
-  #byUrgency(neighbour: Neighbour): number[] {
+  /**
+   * What was asked for, then losses, then fewest hops first; but now and then whoever has waited
+   * longest, or near origins that change all the time would keep the link from far ones for ever.
+   */
+  #byUrgency(neighbour: Neighbour): ReadonlySet<number> {
     const { table } = this.#options;
     const rank = (slot: number): number => {
       if (neighbour.wanted.has(slot) || slot === OWN_SLOT) return -2;
@@ -200,7 +204,17 @@ export class Announcer {
       if (destination?.selected === undefined) return -1;
       return destination.viewHops;
     };
-    return [...neighbour.pending].sort((a, b) => rank(a) - rank(b));
+    // What changes again while it waits keeps its place in this set.
+    const longest = [...neighbour.pending].filter((slot) => rank(slot) >= 0);
+    const nearest = [...neighbour.pending].sort((a, b) => rank(a) - rank(b));
+    const urgent = nearest.length - longest.length;
+    const order = new Set(nearest.slice(0, urgent));
+    nearest.slice(urgent).forEach((slot, at) => {
+      const oldest = at % LONGEST_TURN === 0 ? longest[at / LONGEST_TURN] : undefined;
+      if (oldest !== undefined) order.add(oldest);
+      order.add(slot);
+    });
+    return order;
   }
 
   #isLost(neighbour: Neighbour, slot: number): boolean {

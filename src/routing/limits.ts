@@ -120,6 +120,8 @@ export const NEWS_BATCH_MS = 2;
 export const CONTROL_OVERHEAD_BYTES = 96;
 /** Where the budget is short, announcements gather until so many bytes may go at once. */
 export const TURN_BYTES_MIN = 480;
+/** Where the budget is short, whoever has waited longest is told after so many of the nearest. */
+export const LONGEST_TURN = 3;
 /** Least time between two turns of one neighbour whose news are not urgent. */
 export const TURN_GAP_MS = 5;
 /** The same for a router whose table is full, where most news come from afar. */

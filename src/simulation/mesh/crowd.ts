@@ -13,6 +13,8 @@ const STEP_MS = 100;
 /** A router that has not taken everybody in after so long never will. */
 const TAKE_IN_MS_MAX = 600_000;
 const HOPS_MAX = 16;
+/** Numbers that the crowd begins with: of one, two and four bytes on the wire. */
+const SEQNO_MAX = 10_000;
 const HOP_COST_MIN = 24;
 const HOP_COST_MAX = 124;
 
@@ -53,11 +55,6 @@ export class Crowd {
     this.#members = Array.from({ length: options.size }, (_, number) => this.#member(number));
   }
 
-  /** Ids of all members. */
-  get ids(): readonly PeerId[] {
-    return this.#members.map(({ id }) => id);
-  }
-
   /**
    * Joins the speakers to the gateway, and lets it hear of everybody; virtual time passes.
    * @throws SimulationError("defect") where the gateway does not take all of them in
@@ -83,22 +80,26 @@ export class Crowd {
     }
   }
 
-  /** Everybody takes the next sequence number, with a link of its chain; the gateway hears of it. */
-  renew(): void {
+  /**
+   * Everybody, or whoever is meant by the hops to the speaker, takes the next sequence number, with
+   * a link of its chain; the gateway hears of it.
+   */
+  renew(isMeant: (hops: number) => boolean = () => true): void {
     const { world } = this.#options;
     for (const member of this.#members) {
+      if (!isMeant(member.hops)) continue;
       member.origin.request(member.origin.seqno + 1);
       member.origin.tick(world.nowMs);
       this.#tell(member, false);
     }
   }
 
-  /** How many members a router knows under their present sequence number. */
-  heardBy(place: number): number {
+  /** Which members a router does not know under their present sequence number: how far they are. */
+  hopsOfMissing(place: number): readonly number[] {
     const router = this.#options.world.router(place);
     const isHeard = ({ id, origin }: Member): boolean =>
       router.explain(id).routes.some(({ usable, seqno }) => usable && seqno === origin.seqno);
-    return this.#members.filter(isHeard).length;
+    return this.#members.filter((member) => !isHeard(member)).map(({ hops }) => hops);
   }
 
   #tell({ speaker, handle, origin, metric, hops }: Member, introduces: boolean): void {
@@ -125,8 +126,9 @@ export class Crowd {
     const label = isSpeaker ? `place ${speaker}` : `crowd ${number}`;
     const identity = testIdentity(suite, `mesh ${world.seed} ${label}`);
     const hops = isSpeaker ? 0 : Math.floor(between(random, 1, HOPS_MAX + 1));
+    const seqno = Math.floor(between(random, 1, SEQNO_MAX));
     const origin = new Origin({
-      ...{ identity, suite, random: random.fork(label), name: label, seqno: 1 },
+      ...{ identity, suite, random: random.fork(label), name: label, seqno },
       reserveSeqno: () => {},
     });
     const metric = Math.floor(hops * between(random, HOP_COST_MIN, HOP_COST_MAX));

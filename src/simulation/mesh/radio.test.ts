@@ -5,6 +5,7 @@ import { createToySuite } from "../toy-suite.ts";
 import {
   RADIO_BITS_PER_SECOND,
   RADIO_PLACES,
+  type RadioScene,
   radioBytes,
   radioRoundMs,
   radioScene,
@@ -19,15 +20,23 @@ const SHARE_BYTES = (0.02 * RADIO_BITS_PER_SECOND) / 8;
 const ROUND_BYTES_MAX = 27;
 const BURST_BYTES = 1_024;
 
-test("a round of new numbers crosses a radio link within 2 % of it, as fast as its bytes allow", () => {
-  const suite = createMemoSuite(createToySuite(createNodeSuite()));
+const suite = createMemoSuite(createToySuite(createNodeSuite()));
+
+/** The leaf has heard of everybody, and the budget of the link is full. */
+function settledScene(): RadioScene {
   const scene = radioScene({ seed: 3, suite, crowd: PEERS });
   const { world, crowd } = scene;
   const leaf = world.router(RADIO_PLACES.leaf);
   switchOn(scene);
   expect(world.runUntil(() => leaf.routes().length === PEERS, 4 * HOUR_MS, 10_000)).toBeDefined();
-  expect(crowd.heardBy(RADIO_PLACES.leaf)).toBe(PEERS - 1);
+  expect(crowd.hopsOfMissing(RADIO_PLACES.leaf)).toEqual([]);
   world.run(HOUR_MS);
+  return scene;
+}
+
+test("a round of new numbers crosses a radio link within 2 % of it, as fast as its bytes allow", () => {
+  const scene = settledScene();
+  const { world } = scene;
   const before = radioBytes(scene);
   const roundMs = radioRoundMs(scene, HOUR_MS) ?? Number.POSITIVE_INFINITY;
   const sizeBytes = radioBytes(scene) - before;
@@ -38,4 +47,17 @@ test("a round of new numbers crosses a radio link within 2 % of it, as fast as i
   expect(sizeBytes).toBeLessThan(ROUND_BYTES_MAX * PEERS);
   world.run(HOUR_MS);
   expect(radioBytes(scene) - before).toBe(sizeBytes);
+});
+
+test("near origins that change all the time do not keep the link from far ones", () => {
+  const { world, crowd } = settledScene();
+  const isFar = (hops: number): boolean => hops > 8;
+  const missing = (): number => crowd.hopsOfMissing(RADIO_PLACES.leaf).filter(isFar).length;
+  crowd.renew(isFar);
+  expect(missing()).toBeGreaterThan(30);
+  for (let minute = 0; minute < 75; minute++) {
+    crowd.renew((hops) => !isFar(hops));
+    world.run(60_000);
+  }
+  expect(missing()).toBe(0);
 });

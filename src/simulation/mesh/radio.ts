@@ -82,5 +82,5 @@ export function radioBytes({ world }: RadioScene): number {
 export function radioRoundMs({ world, crowd }: RadioScene, limitMs: number): number | undefined {
   const { leaf } = RADIO_PLACES;
   crowd.renew();
-  return world.runUntil(() => crowd.heardBy(leaf) === crowd.ids.length, limitMs, 10_000);
+  return world.runUntil(() => crowd.hopsOfMissing(leaf).length === 0, limitMs, 10_000);
 }
