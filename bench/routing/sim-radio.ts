@@ -22,7 +22,7 @@ const ROUND_MS_MAX = 48 * 3_600_000;
 /** Between the first round and the next one everything comes to rest, and the budget fills up. */
 const REST_MS = 3_600_000;
 const CROWD =
-  "gateway and leaf are real routers; the crowd behind is announced by 16 written neighbours in the real protocol with real records and chains";
+  "gateway and leaf are real routers, the crowd behind has none: 16 neighbours of the gateway are written, in the real protocol with real records and chains";
 
 /** A peer behind a radio modem of 1,200 bit/s, with 1,000 peers on the other side. */
 export function radioRows(): BenchRow[] {

@@ -14,16 +14,8 @@ const NAMES = new Map([
 
 function offer(neighbour: string, change: Partial<RouteExplanation>): RouteExplanation {
   return {
-    ...{ neighbour, metric: 10, total: 20, hops: 2, feasible: true, suspect: false },
-    ...{
-      seqno: 1,
-      viaUs: false,
-      proven: true,
-      usable: true,
-      selected: false,
-      alternate: false,
-      ...change,
-    },
+    ...{ neighbour, metric: 10, total: 20, hops: 2, seqno: 1, feasible: true, suspect: false },
+    ...{ viaUs: false, proven: true, usable: true, selected: false, alternate: false, ...change },
   };
 }
 

@@ -8,7 +8,7 @@ import { between } from "../dice.ts";
 import { SimulationError } from "../errors.ts";
 import type { MeshWorld } from "./world.ts";
 
-/** Records of the crowd that a router is given at once; it asks for no more at a time. */
+/** The records that the router has not taken in yet are shown to it again after so long. */
 const STEP_MS = 100;
 /** A router that has not taken everybody in after so long never will. */
 const TAKE_IN_MS_MAX = 600_000;
