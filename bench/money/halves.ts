@@ -90,9 +90,10 @@ export class Half {
   #exchange(post: Post, more: Omit<Parcel, "streams">): void {
     const seen = Atomics.load(post.bells, this.#place);
     let isNew = Object.keys(more).length > 0;
-    for (;;) {
-      const came = receiveMessageOnPort(post.port)?.message as Parcel | undefined;
-      if (came === undefined) break;
+    // One at a time, and what comes of it leaves at once: taken together, all payments would soon be at one place of
+    // their way, and each thread wait for the other.
+    const came = receiveMessageOnPort(post.port)?.message as Parcel | undefined;
+    if (came !== undefined) {
       isNew = true;
       for (const [stream, bytes] of came.streams) this.bazaar.net.arrive(stream, bytes);
       this.links.push(...(came.links ?? []));

@@ -1,3 +1,4 @@
+import { collectAlone } from "../../src/adapters/node/young-generation.ts";
 import { toBase32 } from "../../src/base/base32.ts";
 import { parseInvoiceLink } from "../../src/money/payments/index.ts";
 import { type BenchOptions, type BenchRow, benchRow } from "../row.ts";
@@ -12,10 +13,10 @@ const COUNTED_FULL = 20_000;
 /** Not counted: so many until all that runs often is compiled. */
 const WARM = 2_048;
 /**
- * Begun in one moment: begun all at once, all would be at the same place of their way, and each thread would wait for
- * the other.
+ * Of those under way, so many parts are begun one after another, each in one moment: begun all at once, all would be at
+ * the same place of their way, and each thread would wait for the other; begun one by one, batches would be small.
  */
-const BEGUN_AT_ONCE = 64;
+const GROUPS = 4;
 /** It ends then, on however slow a machine. */
 const MOST_MS = 240_000;
 
@@ -28,18 +29,19 @@ interface Run {
 }
 
 /**
- * One after another is begun, so that `window` are always under way, until so many are done. Counted is from when as
+ * One group after another is begun, so that about `window` are always under way, until so many are done. Counted is from when as
  * many were done as are under way.
  */
 function runPayments(near: Half, window: number, count: number): Run {
   const waiting = new Map<string, number>();
   const tookMs: number[] = [];
+  const group = Math.ceil(window / GROUPS);
   const begunMs = performance.now();
   let from = { done: 0, atMs: begunMs, cpu: process.cpuUsage() };
   let nowMs = begunMs;
   let asked = 0;
   while (tookMs.length < from.done + count && nowMs - begunMs < MOST_MS) {
-    const ask = Math.min(BEGUN_AT_ONCE, window - waiting.size - asked);
+    const ask = window - waiting.size - asked >= group ? group : 0;
     asked += ask;
     near.turn(ask > 0 ? { ask } : {});
     const links = near.links.splice(0);
@@ -89,6 +91,8 @@ function takeEnded({ ended }: Half, waiting: Map<string, number>, nowMs: number)
 /** How many payments over five lines are done, and how long each takes. */
 export async function rateRows({ full }: BenchOptions): Promise<readonly BenchRow[]> {
   const count = full ? COUNTED_FULL : COUNTED;
+  // As the daemon does.
+  collectAlone();
   const alone = new Half(0);
   runPayments(alone, FEW, WARM);
   const few = runPayments(alone, FEW, count);

@@ -5,6 +5,9 @@ import {
   type RecordWrite,
 } from "../../src/ports/index.ts";
 
+/** Values lie one after another in pieces of this size, as in a file: an array for each costs more than most of them. */
+const PIECE_BYTES = 65_536;
+
 type Records = readonly { key: string; value: Uint8Array }[];
 
 /**
@@ -22,6 +25,8 @@ export class MemoryRecords {
   #callbacks: (() => void)[] = [];
   /** Keys in order; undefined after one has come or gone. */
   #sorted: string[] | undefined;
+  #piece = new Uint8Array(0);
+  #pieceUsed = 0;
 
   /** A view for one run of a process; a crash silences it. */
   open(): RecordStore {
@@ -62,9 +67,21 @@ export class MemoryRecords {
     for (const { key, value } of batch) {
       if (this.kept.has(key) !== (value !== null)) this.#sorted = undefined;
       if (value === null) this.kept.delete(key);
-      else this.kept.set(key, new Uint8Array(value));
+      else this.kept.set(key, this.#copy(value));
     }
     return () => done(null);
+  }
+
+  #copy(value: Uint8Array): Uint8Array {
+    const { length } = value;
+    if (length > PIECE_BYTES / 16) return new Uint8Array(value);
+    if (this.#pieceUsed + length > this.#piece.length) {
+      this.#piece = new Uint8Array(PIECE_BYTES);
+      this.#pieceUsed = 0;
+    }
+    this.#piece.set(value, this.#pieceUsed);
+    this.#pieceUsed += length;
+    return this.#piece.subarray(this.#pieceUsed - length, this.#pieceUsed);
   }
 
   #scan(prefix: string, done: DiskCallback<Records>): () => void {

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics } from "node:v8";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { holdYoungGeneration } from "./young-generation.ts";
+import { collectAlone, holdYoungGeneration } from "./young-generation.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
@@ -23,4 +23,10 @@ test("what survives at first does not make the space for new objects grow, later
   letGrow();
   holdYoungGeneration()();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("threads collect alone where there are few processors", () => {
+  expect(collectAlone(3)).toBe(false);
+  expect(collectAlone(2)).toBe(true);
+  expect(collectAlone(1)).toBe(true);
 });

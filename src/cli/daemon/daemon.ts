@@ -21,7 +21,7 @@ import { localIdentityOf, personConfigOf } from "../../adapters/node/stored-iden
 import { StripeThreads } from "../../adapters/node/stripes/threads.ts";
 import { openTransports, type TransportChoices, Wiring } from "../../adapters/node/transports.ts";
 import { compileSooner } from "../../adapters/node/warm-code.ts";
-import { holdYoungGeneration } from "../../adapters/node/young-generation.ts";
+import { collectAlone, holdYoungGeneration } from "../../adapters/node/young-generation.ts";
 import {
   type ApiContext,
   EventHub,
@@ -213,6 +213,7 @@ function openHelpers(
   resources.keepSpareMemory = returnSpareMemory();
   resources.letMemoryGrow = holdYoungGeneration();
   compileSooner();
+  collectAlone();
   resources.layering = layering;
   resources.stripes = stripeMaker;
   return { net, layering, stripeMaker };
