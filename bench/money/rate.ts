@@ -29,8 +29,8 @@ interface Run {
 }
 
 /**
- * One group after another is begun, so that about `window` are always under way, until so many are done. Counted is from when as
- * many were done as are under way.
+ * One group after another is begun, so that about `window` are always under way, until so many are done. Counted is
+ * from when as many were done as are under way.
  */
 function runPayments(near: Half, window: number, count: number): Run {
   const waiting = new Map<string, number>();

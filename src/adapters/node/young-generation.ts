@@ -29,8 +29,7 @@ const FEW_PROCESSORS = 2;
 
 /**
  * Lets each thread collect its new objects by itself where there are few processors. V8 wakes four threads for each
- * collection, also of two megabytes; with payments over five lines that was a seventh
- * of all processor time or more (ADR 27).
+ * collection, however small; with payments over five lines that was a seventh of all processor time or more (ADR 27).
  * @returns whether V8 was told so
  */
 export function collectAlone(processors: number = availableParallelism()): boolean {
