@@ -29,6 +29,8 @@ export interface AnnouncerOptions {
   readonly origin: Origin;
   /** Look at this destination again after `SETTLE_MS`: a small change was held back. */
   readonly settle: (destination: Destination) => void;
+  /** What is to be said of our horizon in a message that leaves for a neighbour anyway. */
+  readonly horizon: (neighbour: Neighbour, nowMs: number) => Entry | undefined;
 }
 
 /**
@@ -148,8 +150,8 @@ export class Announcer {
   #turn(neighbour: Neighbour, isUrgent: boolean, nowMs: number): void {
     if (neighbour.pending.size === 0 && neighbour.asks.length === 0) return;
     // In a flood of news one message a few milliseconds later saves many small ones.
-    const isFull = this.#options.table.overflowed;
-    const gapMs = neighbour.lastTurnMs + (isFull ? FULL_TURN_GAP_MS : TURN_GAP_MS);
+    const { isCrowded } = this.#options.table;
+    const gapMs = neighbour.lastTurnMs + (isCrowded ? FULL_TURN_GAP_MS : TURN_GAP_MS);
     if (!isUrgent && nowMs < gapMs) {
       this.wake(gapMs);
       return;
@@ -159,6 +161,8 @@ export class Announcer {
     for (const entry of neighbour.asks.splice(0)) letter.add(entry);
     if (nowMs < neighbour.turnAtMs && neighbour.wanted.size === 0) this.wake(neighbour.turnAtMs);
     else this.#tell(neighbour, letter, nowMs);
+    const horizon = letter.isBegun ? this.#options.horizon(neighbour, nowMs) : undefined;
+    if (horizon !== undefined) letter.add(horizon);
     letter.send();
     if (letter.sentBytes === 0) return;
     neighbour.budget.force(nowMs, letter.sentBytes + CONTROL_OVERHEAD_BYTES);

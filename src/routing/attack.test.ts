@@ -72,6 +72,7 @@ describe("a Sybil cloud behind one link", () => {
         forger.claim(identity.id, recordOf(identity), { metric, hops: 1 });
         mesh.settle(20);
       }
+      forger.insist();
     }
     return mesh;
   }
@@ -111,6 +112,7 @@ describe("ground keys", () => {
         forger.claim(identity.id, recordOf(identity), { metric: 90_000, hops: 9 });
         mesh.settle(20);
       }
+      forger.insist();
     }
     const kept = mesh
       .router(0)

@@ -8,7 +8,6 @@ import {
   NEWS_BATCH_MS,
   SETTLE_MS,
   SETTLE_STEP_MS,
-  STAY_MS,
 } from "./limits.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { OfferChange, Offers } from "./offers.ts";
@@ -104,7 +103,7 @@ export class Choosing {
     if (selected !== undefined) this.#options.announcer.wake(this.#options.nowMs() + BATCH_MS);
     const isReturned = change === "new" && this.#options.table.overflowed;
     if (isReturned && destination.offers.length === 1 && !this.#lonely.has(destination)) {
-      this.#lonely.set(destination, this.#options.nowMs() + LONELY_MS);
+      this.#lonely.set(destination, nextStep(this.#options.nowMs() + LONELY_MS));
     }
   }
 
@@ -190,9 +189,12 @@ export class Choosing {
     const waitMs = noteUnrest(destination, nowMs);
     if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
     else if (isLost || isUrgent) this.#options.announcer.mark(slot, nowMs, true);
-    else if (isFound && this.#options.table.overflowed)
-      this.#restless.set(destination, nowMs + STAY_MS);
-    else this.#options.announcer.mark(slot, nowMs + newsMs);
+    else {
+      const tellMs = isFound ? this.#options.table.stayedMs(destination, selected.id, metric) : 0;
+      if (tellMs > nowMs + newsMs) this.#restless.set(destination, tellMs);
+      // What waits already is told as it is then.
+      else if (!this.#restless.has(destination)) this.#options.announcer.mark(slot, nowMs + newsMs);
+    }
   }
 
   #remove(destination: Destination, nowMs: number): void {
@@ -209,8 +211,7 @@ export class Choosing {
   /** Looks again after `SETTLE_MS`: a small change was held back. */
   settle(destination: Destination): void {
     if (!this.#settling.has(destination)) {
-      const dueMs = this.#options.nowMs() + SETTLE_MS;
-      this.#settling.set(destination, Math.ceil(dueMs / SETTLE_STEP_MS) * SETTLE_STEP_MS);
+      this.#settling.set(destination, nextStep(this.#options.nowMs() + SETTLE_MS));
     }
   }
 
@@ -221,4 +222,9 @@ export class Choosing {
     this.touch(destination, false);
     this.#options.announcer.wake(nowMs);
   }
+}
+
+/** What falls due between two steps is done at the second: many small changes share a message. */
+function nextStep(atMs: number): number {
+  return Math.ceil(atMs / SETTLE_STEP_MS) * SETTLE_STEP_MS;
 }

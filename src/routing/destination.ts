@@ -24,6 +24,8 @@ export class Destination {
   readonly slot: number;
   /** Rank as a landmark: the smaller, the more likely it is kept. */
   readonly lottery: number;
+  /** When it came into the table. */
+  readonly sinceMs: number;
   /** The newest record that was verified; undefined while it is being pulled. */
   record: PeerRecord | undefined;
   /** Who brought it, as long as there is no record. */
@@ -68,6 +70,7 @@ export class Destination {
     this.idBytes = peerIdToBytes(id);
     this.slot = slot;
     this.lottery = lotteryOf(this.idBytes);
+    this.sinceMs = nowMs;
     this.changedAtMs = nowMs;
   }
 

@@ -1,6 +1,13 @@
 import type { Announcer } from "./announcer.ts";
-import { HORIZON_MS, LOTTERY_ALL, METRIC_MAX, METRIC_NONE, SIGNIFICANT_SHARE } from "./limits.ts";
-import { ENTRY } from "./messages.ts";
+import {
+  HORIZON_MS,
+  HORIZON_RIDE_MS,
+  LOTTERY_ALL,
+  METRIC_MAX,
+  METRIC_NONE,
+  SIGNIFICANT_SHARE,
+} from "./limits.ts";
+import { ENTRY, type Horizon } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Table } from "./table.ts";
 
@@ -26,37 +33,48 @@ export class Horizons {
   tick(nowMs: number): void {
     this.#dueMs = Number.POSITIVE_INFINITY;
     for (const neighbour of this.#table.neighbours.values()) {
-      const horizonMetric = this.#table.horizonMetric(neighbour.id);
-      const lottery = this.#table.horizonLottery(neighbour.id);
       const isNever = neighbour.toldHorizonAtMs === Number.NEGATIVE_INFINITY;
       // An open horizon still says that somebody further on has one: there is more than is told.
       const tellsOfMore = this.#table.isPartOfMore && isNever;
-      if (!tellsOfMore && !isNews(neighbour, horizonMetric, lottery)) continue;
+      if (!tellsOfMore && !this.#isNews(neighbour)) continue;
       const atMs = neighbour.toldHorizonAtMs + HORIZON_MS;
-      if (atMs > nowMs) {
-        this.#dueMs = Math.min(this.#dueMs, atMs);
-        continue;
-      }
-      neighbour.toldHorizonAtMs = nowMs;
-      neighbour.toldHorizonMetric = horizonMetric;
-      neighbour.toldHorizonLottery = lottery;
-      const metric = Math.min(METRIC_MAX, horizonMetric);
-      const entry = { kind: ENTRY.horizon, metric, lottery };
-      this.#announcer.ask(neighbour, entry, nowMs);
+      if (atMs > nowMs) this.#dueMs = Math.min(this.#dueMs, atMs);
+      else this.#announcer.ask(neighbour, this.#entryFor(neighbour, nowMs), nowMs);
     }
   }
-}
 
-/** A large difference is told; a small one is not worth a message. */
-function isNews(
-  { toldHorizonMetric, toldHorizonLottery }: Neighbour,
-  metric: number,
-  lottery: number,
-): boolean {
-  return (
-    isOther(toldHorizonMetric, metric, METRIC_NONE) ||
-    isOther(toldHorizonLottery, lottery, LOTTERY_ALL)
-  );
+  /**
+   * What rides along in a message that leaves for a neighbour anyway: a horizon that has come
+   * nearer. While tables fill it does so all the time, and each origin that lies beyond the old one
+   * only would be told for nothing.
+   */
+  riding(neighbour: Neighbour, nowMs: number): Horizon | undefined {
+    if (neighbour.toldHorizonAtMs + HORIZON_RIDE_MS > nowMs || !this.#isNews(neighbour)) {
+      return undefined;
+    }
+    const { id, toldHorizonMetric, toldHorizonLottery } = neighbour;
+    const isNearer =
+      this.#table.horizonMetric(id) <= toldHorizonMetric &&
+      this.#table.horizonLottery(id) <= toldHorizonLottery;
+    return isNearer ? this.#entryFor(neighbour, nowMs) : undefined;
+  }
+
+  /** A large difference is told; a small one is not worth a message. */
+  #isNews({ id, toldHorizonMetric, toldHorizonLottery }: Neighbour): boolean {
+    return (
+      isOther(toldHorizonMetric, this.#table.horizonMetric(id), METRIC_NONE) ||
+      isOther(toldHorizonLottery, this.#table.horizonLottery(id), LOTTERY_ALL)
+    );
+  }
+
+  #entryFor(neighbour: Neighbour, nowMs: number): Horizon {
+    const horizonMetric = this.#table.horizonMetric(neighbour.id);
+    const lottery = this.#table.horizonLottery(neighbour.id);
+    neighbour.toldHorizonAtMs = nowMs;
+    neighbour.toldHorizonMetric = horizonMetric;
+    neighbour.toldHorizonLottery = lottery;
+    return { kind: ENTRY.horizon, metric: Math.min(METRIC_MAX, horizonMetric), lottery };
+  }
 }
 
 function isOther(told: number, value: number, all: number): boolean {

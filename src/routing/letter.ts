@@ -21,6 +21,11 @@ export class Letter {
     this.#stats = stats;
   }
 
+  /** Whether there is anything in it that has not been handed to the link. */
+  get isBegun(): boolean {
+    return this.#writer !== undefined;
+  }
+
   /** Appends an entry; a message that is full leaves first. Returns the bytes that it takes. */
   add(entry: Entry): number {
     const isFull = (this.#writer?.length ?? 0) + entryBytesMax(entry) > CONTROL_BYTES_MAX;

@@ -78,10 +78,16 @@ export const UNKNOWN_MIN = 64;
 export const UNKNOWN_SHARE = 4;
 /** Shortest time between two tellings of our horizon to one neighbour. */
 export const HORIZON_MS = 2_000;
+/** The same for a horizon that has come nearer, in a message that leaves anyway. */
+export const HORIZON_RIDE_MS = 50;
 /** How long an origin stays in a full table before other neighbours are asked what they know of it. */
 export const LONELY_MS = 2_000;
-/** How long an origin stays in a full table before it is told: many are pushed out again at once. */
-export const STAY_MS = 100;
+/**
+ * How long the last origin within the horizon stays in a full table before its record is asked for,
+ * and once more before it is told: many are pushed out again by better ones that come later. The
+ * others stay shorter, by how far within they are, so that the better ones do come first.
+ */
+export const STAY_MS = 2_000;
 /** Queries that wait for an origin that is not known yet. */
 export const QUERIES_MAX = 256;
 /** Origins kept beside the budgets because somebody here asked for them. */
@@ -124,7 +130,7 @@ export const TURN_BYTES_MIN = 480;
 export const LONGEST_TURN = 3;
 /** Least time between two turns of one neighbour whose news are not urgent. */
 export const TURN_GAP_MS = 5;
-/** The same for a router whose table is full, where most news come from afar. */
+/** The same for a router whose vicinity is full, where most news come from afar. */
 export const FULL_TURN_GAP_MS = 100;
 /** Control bytes given to one neighbour in one turn; the rest of a big table follows later. */
 export const TURN_BYTES_MAX: number = 64 * 1_024;
@@ -162,6 +168,8 @@ export const SEQNO_JUMP_MAX = 64;
 
 /** Requests for sequence numbers that this router has open at a time. */
 export const REQUESTS_OPEN_MAX = 4_096;
+/** How long an origin without a feasible way has to be in a full table before it is asked for a number. */
+export const REQUEST_PATIENCE_MS = 2_000;
 /** First wait for an answer to such a request; it doubles each time. */
 export const REQUEST_RETRY_MS = 300;
 /** Attempts before the wait becomes `REQUEST_SLOW_MS`, or the wish is dropped if a route exists. */

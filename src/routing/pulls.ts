@@ -70,11 +70,19 @@ export class Pulls {
   /** A neighbour knows more of a destination than its record here proves. */
   want(destination: Destination, from: Neighbour, nowMs: number): void {
     if (this.#pulls.has(destination)) return;
-    const dueMs = nowMs + PULL_GATHER_MS;
-    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs };
-    if (this.#orders < PULLS_AT_ONCE) this.#ask(pull, from, nowMs);
+    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs: nowMs };
+    const askMs = this.#stayedMs(destination, from);
+    pull.dueMs = Math.max(nowMs + PULL_GATHER_MS, askMs);
+    if (askMs <= nowMs && this.#orders < PULLS_AT_ONCE) this.#ask(pull, from, nowMs);
     this.#pulls.set(destination, pull);
     this.#nextMs = Math.min(this.#nextMs, pull.dueMs);
+  }
+
+  /** Newcomers of a full table stay for a while first: most of them leave again. */
+  #stayedMs(destination: Destination, from: Neighbour): number {
+    const { table } = this.#options;
+    if (destination.record !== undefined) return Number.NEGATIVE_INFINITY;
+    return table.stayedMs(destination, from.id, totalBy(destination, from));
   }
 
   /** The destination has left the table, or nobody claims anything unproven of it any more. */
@@ -145,29 +153,42 @@ export class Pulls {
     return this.#nextMs;
   }
 
-  /** Asks (again) what is due, the nearest first, another neighbour each time. */
+  /** Asks (again) what is due, the best first, another neighbour each time. */
   tick(nowMs: number): void {
     if (nowMs < this.#nextMs) return;
     const due = [...this.#pulls.values()].filter(({ dueMs }) => dueMs <= nowMs);
-    const nearest = new Map(due.map((pull) => [pull, nearestClaim(pull.destination)]));
-    due.sort((a, b) => (nearest.get(a) ?? 0) - (nearest.get(b) ?? 0));
+    const depths = new Map(due.map((pull) => [pull, this.#depthOf(pull.destination)]));
+    due.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
     // No more is ordered than there are places: what comes may show that the rest is not welcome.
     const ordersMax = Math.max(PULLS_AT_ONCE, this.#options.table.room());
     for (const pull of due) {
       if (pull.from === undefined && this.#orders >= ordersMax) pull.dueMs = nowMs + PULL_PAUSE_MS;
-      else this.#retry(pull, nearest.get(pull) ?? METRIC_NONE, nowMs);
+      else this.#retry(pull, nowMs);
     }
     this.#nextMs = Number.POSITIVE_INFINITY;
     for (const { dueMs } of this.#pulls.values()) this.#nextMs = Math.min(this.#nextMs, dueMs);
   }
 
-  #retry(pull: Pull, metric: number, nowMs: number): void {
+  /** How far within the horizon it lies over whoever offers the best way, proven or not. */
+  #depthOf(destination: Destination): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const by of destination.offers) {
+      const depth = this.#options.table.depth(destination, by.id, totalBy(destination, by));
+      least = Math.min(least, depth);
+    }
+    return least;
+  }
+
+  #retry(pull: Pull, nowMs: number): void {
     const { table, evict } = this.#options;
     const { destination } = pull;
     const next = this.#another(pull);
     this.#cancel(pull);
     if (next === undefined) this.#pulls.delete(destination);
-    else if (destination.record !== undefined || table.isWelcome(destination, next.id, metric)) {
+    else if (
+      destination.record !== undefined ||
+      table.isWelcome(destination, next.id, nearestClaim(destination))
+    ) {
       this.#ask(pull, next, nowMs);
     } else {
       // The table has filled with nearer ones while it waited: its record would come for nothing.

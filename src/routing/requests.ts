@@ -9,6 +9,7 @@ import {
   REQUEST_BURST,
   REQUEST_HIDE_MS,
   REQUEST_HOP_LIMIT,
+  REQUEST_PATIENCE_MS,
   REQUEST_PER_SECOND,
   REQUEST_RETRY_MS,
   REQUEST_SLOW_MS,
@@ -78,12 +79,23 @@ export class SeqnoRequests {
     const open = this.#open.get(destination.id);
     if (open === undefined) {
       if (this.#open.size >= REQUESTS_OPEN_MAX) return;
-      this.#open.set(destination.id, { wanted, attempts: 0, dueMs: nowMs });
+      const dueMs = Math.max(nowMs, this.#patienceMs(destination));
+      this.#open.set(destination.id, { wanted, attempts: 0, dueMs });
     } else if (destination.selected !== undefined) {
       open.wanted = wanted;
     } else if (open.wanted !== wanted || open.dueMs > nowMs + REQUEST_SLOW_MS) {
-      Object.assign(open, { wanted, attempts: 0, dueMs: nowMs });
+      const dueMs = Math.max(nowMs, this.#patienceMs(destination));
+      Object.assign(open, { wanted, attempts: 0, dueMs });
     }
+  }
+
+  /**
+   * Until when a newcomer of a full table is not asked for. What a router told of it when it was
+   * there before may forbid every way by which it returns; but as long as better ones come in, it
+   * is likely to leave again, and each new number is told on all links of all that keep it.
+   */
+  #patienceMs({ sinceMs }: Destination): number {
+    return this.#options.table.overflowed ? sinceMs + REQUEST_PATIENCE_MS : sinceMs;
   }
 
   /** Drops the request for a destination that is gone. */

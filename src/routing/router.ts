@@ -68,6 +68,7 @@ export class Router implements RoutingPort, Timed {
     const announcer = new Announcer({
       ...{ suite, table, link, stats, origin },
       settle: (destination) => this.#choosing.settle(destination),
+      horizon: (neighbour, nowMs) => this.#horizons.riding(neighbour, nowMs),
     });
     const { readRecord = (bytes, known) => decodePeerRecord(suite, bytes, known) } = options;
     const nowMs = clock.monotonicMs();

@@ -4,9 +4,11 @@ import { Destination } from "./destination.ts";
 import { IdIndex } from "./id-index.ts";
 import {
   FREE_SLOTS_MIN,
+  METRIC_NONE,
   PINS_MAX,
   ROOM_PAUSE_MAX_MS,
   ROOM_WAIT_MS,
+  STAY_MS,
   TABLE_REPEAT_MS,
   UNKNOWN_MAX,
   UNKNOWN_MIN,
@@ -61,6 +63,11 @@ export class Table {
 
   get size(): number {
     return this.#destinations.size;
+  }
+
+  /** There is no place left for the near ones as such: what comes in may soon leave again. */
+  get isCrowded(): boolean {
+    return this.overflowed || this.#destinations.size > this.#budgets.vicinityMax;
   }
 
   /** Origins that this neighbour reaches so that they are nearer than this from here are kept. */
@@ -169,6 +176,23 @@ export class Table {
   isWelcome({ id, lottery }: Destination, by: PeerId, metric: number): boolean {
     if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
     return this.#isExempt(id);
+  }
+
+  /**
+   * When an origin has stayed long enough to be worth a word, in monotonic milliseconds. Where the
+   * vicinity is full, the last ones within the horizons wait: better ones may come that push them out.
+   */
+  stayedMs(destination: Destination, by: PeerId, metric: number): number {
+    const { id, sinceMs } = destination;
+    if (!this.isCrowded || this.#isExempt(id)) return sinceMs;
+    // What comes in after the nearest ones have filled their places is none of them, most likely.
+    const near = this.overflowed ? metric : METRIC_NONE;
+    return sinceMs + STAY_MS * Math.min(1, this.depth(destination, by, near));
+  }
+
+  /** How far within the horizon an origin lies: 0 for the best, 1 at the edge, more beyond. */
+  depth({ lottery }: Destination, by: PeerId, metric: number): number {
+    return Math.min(metric / this.horizonMetric(by), lottery / this.horizonLottery(by));
   }
 
   /** Keeps an origin for a while beside the budgets; the longest pinned gives way at `PINS_MAX`. */
