@@ -189,12 +189,17 @@ export class Choosing {
     const waitMs = noteUnrest(destination, nowMs);
     if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
     else if (isLost || isUrgent) this.#options.announcer.mark(slot, nowMs, true);
-    else {
-      const tellMs = isFound ? this.#options.table.stayedMs(destination, selected.id, metric) : 0;
-      if (tellMs > nowMs + newsMs) this.#restless.set(destination, tellMs);
-      // What waits already is told as it is then.
-      else if (!this.#restless.has(destination)) this.#options.announcer.mark(slot, nowMs + newsMs);
-    }
+    else this.#tell(destination, isFound ? selected : undefined, nowMs + newsMs);
+  }
+
+  /** Tells of a destination at that time; of one that was found by somebody, once it has stayed. */
+  #tell(destination: Destination, found: Neighbour | undefined, atMs: number): void {
+    const { table, announcer } = this.#options;
+    const { metric } = destination;
+    const stayedMs = found === undefined ? 0 : table.stayedMs(destination, found.id, metric);
+    if (stayedMs > atMs) this.#restless.set(destination, stayedMs);
+    // What waits already is told as it is then.
+    else if (!this.#restless.has(destination)) announcer.mark(destination.slot, atMs);
   }
 
   #remove(destination: Destination, nowMs: number): void {

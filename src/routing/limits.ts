@@ -83,9 +83,9 @@ export const HORIZON_RIDE_MS = 50;
 /** How long an origin stays in a full table before other neighbours are asked what they know of it. */
 export const LONELY_MS = 2_000;
 /**
- * How long the last origin within the horizon stays in a full table before its record is asked for,
- * and once more before it is told: many are pushed out again by better ones that come later. The
- * others stay shorter, by how far within they are, so that the better ones do come first.
+ * How long an origin at the edge of both horizons has to have been in a table whose vicinity is
+ * full before its record is asked for and it is told: many are pushed out again by better ones
+ * that come later. The others wait less, by how far within they lie, so that the better come first.
  */
 export const STAY_MS = 2_000;
 /** Queries that wait for an origin that is not known yet. */
