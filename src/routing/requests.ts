@@ -94,8 +94,10 @@ export class SeqnoRequests {
    * there before may forbid every way by which it returns; but as long as better ones come in, it
    * is likely to leave again, and each new number is told on all links of all that keep it.
    */
-  #patienceMs({ sinceMs }: Destination): number {
-    return this.#options.table.overflowed ? sinceMs + REQUEST_PATIENCE_MS : sinceMs;
+  #patienceMs({ id, sinceMs }: Destination): number {
+    const { table } = this.#options;
+    const isLikelyToStay = !table.overflowed || table.isExempt(id);
+    return isLikelyToStay ? sinceMs : sinceMs + REQUEST_PATIENCE_MS;
   }
 
   /** Drops the request for a destination that is gone. */

@@ -167,7 +167,7 @@ export class Table {
   /** Whether an origin that a neighbour brings over that distance would be kept. */
   admits(id: PeerId, by: PeerId, metric: number, lottery: number): boolean {
     if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
-    if (this.#destinations.has(id) || this.#isExempt(id)) return true;
+    if (this.#destinations.has(id) || this.isExempt(id)) return true;
     this.#overflow();
     return false;
   }
@@ -175,7 +175,7 @@ export class Table {
   /** Whether an origin that is known, but not proven yet, would be kept at this distance. */
   isWelcome({ id, lottery }: Destination, by: PeerId, metric: number): boolean {
     if (metric < this.horizonMetric(by) || lottery < this.horizonLottery(by)) return true;
-    return this.#isExempt(id);
+    return this.isExempt(id);
   }
 
   /**
@@ -184,7 +184,7 @@ export class Table {
    */
   stayedMs(destination: Destination, by: PeerId, metric: number): number {
     const { id, sinceMs } = destination;
-    if (!this.isCrowded || this.#isExempt(id)) return sinceMs;
+    if (!this.isCrowded || this.isExempt(id)) return sinceMs;
     // What comes in after the nearest ones have filled their places is none of them, most likely.
     const near = this.overflowed ? metric : METRIC_NONE;
     return sinceMs + STAY_MS * Math.min(1, this.depth(destination, by, near));
@@ -212,7 +212,8 @@ export class Table {
     }
   }
 
-  #isExempt(id: PeerId): boolean {
+  /** Whether an origin is kept beside the budgets: a neighbour, or somebody who was asked for. */
+  isExempt(id: PeerId): boolean {
     return this.neighbours.has(id) || this.#pins.has(id);
   }
 
@@ -224,7 +225,7 @@ export class Table {
     if (this.room() >= 0) return [];
     this.#unpin(nowMs);
     const origins = [...this.#destinations.values()].filter(
-      ({ id, record }) => record !== undefined && !this.#isExempt(id),
+      ({ id, record }) => record !== undefined && !this.isExempt(id),
     );
     const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
     this.#metric = metric;
