@@ -53,7 +53,9 @@ test("what is no picture, is not there, or is too much says so", async () => {
   const text = join(folder, "words.txt");
   writeFileSync(text, "no picture");
   expect(await said(text)).toContain("This picture cannot be used");
-  expect(await said(join(folder, "nowhere.jpg"))).toContain("could not be read");
+  expect(await said(join(folder, "nowhere.jpg"))).toContain(
+    "cannot be read: there is no such file",
+  );
   expect(await said(text, "--remove")).toContain("not both");
   writeFileSync(text, Buffer.alloc((8 << 20) + 1));
   expect(await said(text)).toContain("above 8388608 bytes");
