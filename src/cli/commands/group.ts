@@ -264,7 +264,8 @@ async function runQuorum(context: CommandContext, client: GroupsClient): Promise
     ...(owners.length === 0 ? {} : { owners, heirs: context.arguments.texts("heir") }),
     ...(of === undefined ? {} : { quorum: Number(of) }),
   });
-  const after = await client.info(group);
+  // The vote counts, whatever comes of asking once more.
+  const after = await client.info(group).catch(() => before);
   context.output.result(result, () => voteText(result, { agree, removed }, before, after));
 }
 
