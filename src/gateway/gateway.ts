@@ -234,7 +234,10 @@ export class Gateway implements Timed {
   nextDeadlineMs(): number {
     let next = Math.min(this.speed.nextDeadlineMs(), this.uplink.nextDeadlineMs());
     next = Math.min(next, this.fullTunnel.nextDeadlineMs());
-    for (const { deadlineMs } of this.#timed()) next = Math.min(next, deadlineMs);
+    // One after another: what joins them would be asked after each packet.
+    for (const { deadlineMs } of this.#answering) next = Math.min(next, deadlineMs);
+    for (const { deadlineMs } of this.#reaching) next = Math.min(next, deadlineMs);
+    for (const { deadlineMs } of this.#greetings) next = Math.min(next, deadlineMs);
     return next;
   }
 

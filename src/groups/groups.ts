@@ -277,8 +277,10 @@ export class Groups implements Timed {
   }
 
   nextDeadlineMs(): number {
-    const parts = [this.#sync, this.#leases, this.#checkpoints];
-    return Math.min(...parts.map((part) => part.nextDeadlineMs()));
+    let next = this.#sync.nextDeadlineMs();
+    next = Math.min(next, this.#leases.nextDeadlineMs());
+    next = Math.min(next, this.#checkpoints.nextDeadlineMs());
+    return next;
   }
 
   tick(): void {

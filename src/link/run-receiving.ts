@@ -1,3 +1,4 @@
+import { NO_BYTES } from "../base/bytes.ts";
 import { type FrameRun, RUN_HEAD_BYTES, writeFrameOfRun } from "../base/frame-run.ts";
 import type { Way } from "./context.ts";
 import type { PieceRow } from "./early-pieces.ts";
@@ -25,6 +26,7 @@ export interface RunRest {
 /** Takes runs of frames apart: rows of pieces stay together, for they lie as their packet does. */
 export class RunReceiving {
   readonly #sink: RunSink;
+  readonly #reader = new RunReader();
   #scratch = new Uint8Array(0);
 
   constructor(sink: RunSink) {
@@ -34,7 +36,8 @@ export class RunReceiving {
   /** A run as a transport brought it. */
   take(way: Way, run: FrameRun): void {
     if (this.#scratch.length < run.frameBytes) this.#scratch = new Uint8Array(run.frameBytes);
-    const reader = new RunReader(run);
+    const reader = this.#reader;
+    reader.begin(run);
     while (reader.at < run.count) {
       if (run.heads[reader.at * RUN_HEAD_BYTES] === FRAME_PIECE) {
         const linkIndex = reader.linkIndex;
@@ -48,32 +51,45 @@ export class RunReceiving {
   }
 }
 
-/** Goes through a run. A piece: kind (1), link (4), token (6), number (2). */
+const NO_RUN: FrameRun = {
+  ...{ frameBytes: RUN_HEAD_BYTES, count: 0 },
+  ...{ heads: NO_BYTES, lead: NO_BYTES, body: NO_BYTES },
+};
+
+/** Goes through runs, one after another. A piece: kind (1), link (4), token (6), number (2). */
 class RunReader implements RunRest {
   /** Frame whose turn it is. */
   at = 0;
-  readonly #run: FrameRun;
-  readonly #view: DataView;
-  readonly #roomBytes: number;
+  #run: FrameRun = NO_RUN;
+  #roomBytes = 0;
+  /** All that the memory of the heads holds: runs come in the same memory over and over, a view for each would cost more than reading. */
+  #view: DataView = new DataView(NO_BYTES.buffer);
+  #headsAt = 0;
 
-  constructor(run: FrameRun) {
-    const { buffer, byteOffset, byteLength } = run.heads;
+  begin(run: FrameRun): void {
+    const { buffer, byteOffset } = run.heads;
+    this.at = 0;
     this.#run = run;
-    this.#view = new DataView(buffer, byteOffset, byteLength);
     this.#roomBytes = run.frameBytes - RUN_HEAD_BYTES;
+    if (this.#view.buffer !== buffer) this.#view = new DataView(buffer);
+    this.#headsAt = byteOffset;
   }
 
   get linkIndex(): number {
-    return this.#view.getUint32(this.at * RUN_HEAD_BYTES + 1);
+    return this.#view.getUint32(this.#head + 1);
+  }
+
+  get #head(): number {
+    return this.#headsAt + this.at * RUN_HEAD_BYTES;
   }
 
   get #token(): number {
-    const at = this.at * RUN_HEAD_BYTES;
+    const at = this.#head;
     return this.#view.getUint16(at + 5) * 0x1_0000_0000 + this.#view.getUint32(at + 7);
   }
 
   get #index(): number {
-    return this.#view.getUint16(this.at * RUN_HEAD_BYTES + 11);
+    return this.#view.getUint16(this.#head + 11);
   }
 
   /** The pieces here that follow each other; steps past them. */
@@ -111,13 +127,14 @@ class RunReader implements RunRest {
   /** How many pieces of the same train follow each other from this one on, itself included. */
   #following(first: number): number {
     const view = this.#view;
-    const start = first * RUN_HEAD_BYTES;
+    const heads = this.#headsAt;
+    const start = heads + first * RUN_HEAD_BYTES;
     const [a, b, c] = [view.getUint32(start), view.getUint32(start + 4), view.getUint16(start + 8)];
     const d = view.getUint8(start + 10);
     let index = view.getUint16(start + 11);
     let next = first + 1;
     for (; next < this.#run.count; next++) {
-      const at = next * RUN_HEAD_BYTES;
+      const at = heads + next * RUN_HEAD_BYTES;
       index += 1;
       const isSame =
         view.getUint32(at) === a &&

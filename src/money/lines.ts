@@ -287,8 +287,10 @@ export class Lines implements LineDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    const parts = [this.#talks, this.#serving, this.#mending];
-    return Math.min(...parts.map((part) => part.nextDeadlineMs()));
+    let next = this.#talks.nextDeadlineMs();
+    next = Math.min(next, this.#serving.nextDeadlineMs());
+    next = Math.min(next, this.#mending.nextDeadlineMs());
+    return next;
   }
 
   tick(): void {

@@ -259,8 +259,11 @@ export class Money implements MoneyDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    const parts = [this.lines, this.payments, this.ways, this.clearing];
-    return Math.min(...parts.map((part) => part.nextDeadlineMs()));
+    let next = this.lines.nextDeadlineMs();
+    next = Math.min(next, this.payments.nextDeadlineMs());
+    next = Math.min(next, this.ways.nextDeadlineMs());
+    next = Math.min(next, this.clearing.nextDeadlineMs());
+    return next;
   }
 
   tick(): void {

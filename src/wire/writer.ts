@@ -1,6 +1,9 @@
 import { utf8 } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 
+/** Arrays up to this size live in V8's own heap as long as nobody makes a view of them. */
+const SMALL_BYTES = 64;
+
 /**
  * Writes big-endian fields into a buffer that grows as needed. Numbers are taken modulo the
  * field's size, so bounds are the caller's to keep.
@@ -92,9 +95,12 @@ export class Writer {
     this.#length = length;
   }
 
-  /** The bytes written, as a view of the buffer: take it, then throw the writer away. */
+  /** The bytes written, mostly as a view of the buffer: take it, then throw the writer away. */
   done(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    const [bytes, length] = [this.#bytes, this.#length];
+    if (length === bytes.length) return bytes;
+    // A view of small memory would give that a place outside of V8's heap, which costs more than a copy.
+    return bytes.length <= SMALL_BYTES ? bytes.slice(0, length) : bytes.subarray(0, length);
   }
 
   #put32(at: number, value: number): void {

@@ -30,6 +30,10 @@ export const UDP_LINE_DRAIN_MS = 100;
 export const NAT_QUIET_MS = 25_000;
 /** Least time between two looks at the interfaces that were asked for, in milliseconds. */
 export const INTERFACE_LOOK_GAP_MS = 5;
+/** How many looks may follow each other so closely while nothing changes … */
+export const INTERFACE_LOOKS_CLOSE = 8;
+/** … and the wait between further ones, in milliseconds: each takes a third of one. */
+export const INTERFACE_LOOK_GAP_CALM_MS = 80;
 /** Parsed endpoints that a transport remembers; the table starts over when it is full. */
 export const ENDPOINT_CACHE_MAX = 4_096;
 /** How often the list of network interfaces is looked at, in milliseconds. */

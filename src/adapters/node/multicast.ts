@@ -6,7 +6,9 @@ import { errorText, systemCode } from "./errors.ts";
 import {
   INTERFACE_EARLY_LOOKS,
   INTERFACE_EARLY_POLL_MS,
+  INTERFACE_LOOK_GAP_CALM_MS,
   INTERFACE_LOOK_GAP_MS,
+  INTERFACE_LOOKS_CLOSE,
   INTERFACE_POLL_MS,
   MULTICAST_GROUP_4,
   MULTICAST_GROUP_6,
@@ -69,6 +71,8 @@ export class Multicast {
   #interfaces: readonly LocalInterface[] = [];
   #signature = "";
   #lookedAtMs = 0;
+  /** Looks that followed each other closely and found nothing new. */
+  #calmLooks = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Where beacons should go out now. */
   outlets: readonly Outlet[] = [];
@@ -101,9 +105,15 @@ export class Multicast {
     this.#timer.unref();
   }
 
-  /** Looks now, unless somebody has just looked. */
+  /** Looks now, unless somebody has just looked. Links under full load doubt their way over and over. */
   lookSoon(): void {
-    if (performance.now() - this.#lookedAtMs >= INTERFACE_LOOK_GAP_MS) this.look();
+    const agoMs = performance.now() - this.#lookedAtMs;
+    const isCalm = this.#calmLooks >= INTERFACE_LOOKS_CLOSE;
+    if (agoMs < (isCalm ? INTERFACE_LOOK_GAP_CALM_MS : INTERFACE_LOOK_GAP_MS)) return;
+    const before = this.#signature;
+    this.look();
+    const isSame = before === this.#signature && agoMs < INTERFACE_POLL_MS / 2;
+    this.#calmLooks = isSame ? this.#calmLooks + 1 : 0;
   }
 
   /** Looks at the interfaces now; joins and leaves groups as they have changed. */

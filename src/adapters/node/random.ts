@@ -23,7 +23,8 @@ class NodeRandom implements Random {
   u32(): number {
     const from = this.#take(4);
     const value = this.#buffer.readUInt32LE(from);
-    this.#buffer.fill(0, from, from + 4);
+    // Byte by byte: a call of `fill` takes longer than all the rest.
+    for (let at = from; at < from + 4; at++) this.#buffer[at] = 0;
     return value;
   }
 

@@ -1,7 +1,7 @@
 import { assert } from "../../../base/errors.ts";
 import { type AeadKey, type AeadName, CryptoError, TAG_BYTES } from "../../../crypto/suite.ts";
 import { EVP_ASSOCIATED_BYTES, EVP_KEY_USES_SHARED, EVP_SMALL_BYTES } from "../limits.ts";
-import { type EvpFunctions, findEvp } from "./evp-functions.ts";
+import { type EvpDirection, type EvpFunctions, findEvp } from "./evp-functions.ts";
 import { EvpMemory } from "./evp-memory.ts";
 import type { Ffi } from "./ffi.ts";
 
@@ -85,13 +85,15 @@ class EvpAeadKey implements AeadKey {
   /** A context that is ready to seal the message with this nonce and associated data. */
   #beginSeal(nonce: Uint8Array, associatedData: Uint8Array): number {
     if (this.#sealing <= EVP_KEY_USES_SHARED) this.#sealing = this.#use("seal", this.#sealing);
-    return this.#begin("seal", this.#sealing, nonce, associatedData);
+    const direction = this.#evp.functions.seal;
+    return this.#begin("seal", direction, this.#sealing, nonce, associatedData);
   }
 
   /** The same for opening. */
   #beginOpen(nonce: Uint8Array, associatedData: Uint8Array): number {
     if (this.#opening <= EVP_KEY_USES_SHARED) this.#opening = this.#use("open", this.#opening);
-    return this.#begin("open", this.#opening, nonce, associatedData);
+    const direction = this.#evp.functions.open;
+    return this.#begin("open", direction, this.#opening, nonce, associatedData);
   }
 
   /** Most keys of handshakes are used once: those never cost memory that V8 does not see. */
@@ -100,10 +102,15 @@ class EvpAeadKey implements AeadKey {
     return this.#evp.contextFor(this, this.#name, way, this.#key);
   }
 
-  #begin(way: Way, use: number, nonce: Uint8Array, associatedData: Uint8Array): number {
+  #begin(
+    way: Way,
+    { init, update, updateFrom }: EvpDirection,
+    use: number,
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+  ): number {
     assert(nonce.length === NONCE_BYTES, "an AEAD nonce has 12 bytes");
-    const { memory, functions } = this.#evp;
-    const { init, update, updateFrom } = functions[way];
+    const { memory } = this.#evp;
     memory.putNonce(nonce);
     const isShared = use <= EVP_KEY_USES_SHARED;
     const context = isShared ? this.#evp.sharedContext(this.#name, way, this.#key) : use;

@@ -26,6 +26,9 @@ export class UdpRunSender {
   readonly #libc: Libc;
   readonly #memory: Pinned;
   #frame = new Uint8Array(0);
+  /** Where the last body lay; kept, so that nothing else can come to lie there. */
+  #buffer: ArrayBufferLike | undefined;
+  #bufferAddress = 0;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -82,7 +85,7 @@ export class UdpRunSender {
     memory.bytes.set(lead, LEAD_AT);
     memory.bytes.set(outlet.name, NAME_AT);
     memory.put64(PARTS_AT + PART.size + PART.bytes, lead.length);
-    const address = this.#libc.ffi.addressOf(body);
+    const address = this.#addressOf(body);
     const roomBytes = frameBytes - RUN_HEAD_BYTES;
     let from = 0;
     for (let index = 0; index < count; index++) {
@@ -92,6 +95,16 @@ export class UdpRunSender {
       memory.put64(part + PART.bytes, end - from);
       from = end;
     }
+  }
+
+  /** Bodies lie in the same few places over and over, and asking where costs a call. */
+  #addressOf(body: Uint8Array): number {
+    const { buffer, byteOffset } = body;
+    if (this.#buffer !== buffer) {
+      this.#buffer = buffer;
+      this.#bufferAddress = this.#libc.ffi.addressOf(new Uint8Array(buffer));
+    }
+    return this.#bufferAddress + byteOffset;
   }
 
   #finish(
