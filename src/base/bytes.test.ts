@@ -4,6 +4,7 @@ import {
   compareBytes,
   concatBytes,
   cutParts,
+  equalAt,
   equalBytes,
   fromHex,
   fromUtf8,
@@ -111,4 +112,26 @@ describe("concatenation and order", () => {
     expect(compareBytes(long, long.subarray(0, 2))).toBeGreaterThan(0);
     expect(equalBytes(long.subarray(0, 2), long)).toBe(false);
   });
+});
+
+test("a piece of one array is compared with a piece of another where each stands", () => {
+  fc.assert(
+    fc.property(
+      someBytes,
+      someBytes,
+      fc.nat(70),
+      fc.nat(70),
+      fc.nat(70),
+      (a, b, atA, atB, length) => {
+        const [from, to] = [a.subarray(atA, atA + length), b.subarray(atB, atB + length)];
+        // Beyond the end of both there is nothing to differ.
+        const isWithin = atA + length <= a.length && atB + length <= b.length;
+        if (isWithin) expect(equalAt(a, atA, b, atB, length)).toBe(equalBytes(from, to));
+        expect(equalAt(a, atA, a.slice(), atA, length)).toBe(true);
+      },
+    ),
+  );
+  expect(equalAt(utf8("xxabcx"), 2, utf8("abc"), 0, 3)).toBe(true);
+  expect(equalAt(utf8("xxabdx"), 2, utf8("abc"), 0, 3)).toBe(false);
+  expect(equalAt(utf8("ab"), 0, utf8("abc"), 0, 3)).toBe(false);
 });

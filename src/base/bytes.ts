@@ -138,6 +138,18 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Whether so many bytes from `atA` on are those of the other array from `atB` on; no views of either are made. */
+export function equalAt(
+  a: Uint8Array,
+  atA: number,
+  b: Uint8Array,
+  atB: number,
+  length: number,
+): boolean {
+  for (let i = 0; i < length; i++) if (a[atA + i] !== b[atB + i]) return false;
+  return true;
+}
+
 /** Lexicographic order: negative, zero or positive as for Array.sort. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);

@@ -1,11 +1,11 @@
-import { toHex } from "../../base/bytes.ts";
+import { equalAt, toHex } from "../../base/bytes.ts";
 import type { PeerId } from "../../identity/index.ts";
 import { checksumOffset, completeChecksum } from "./checksum.ts";
 import { countDrop, type DropReason } from "./counters.ts";
 import type { IcmpError } from "./icmp.ts";
 import { FRAME_BYTES_MAX, KIND, OFFLOAD_AT, PACKET_AT } from "./layout.ts";
 import { ICMP_ERROR_BYTES_MAX } from "./limits.ts";
-import { isSame, u8 } from "./octets.ts";
+import { u8 } from "./octets.ts";
 import { OFFLOAD_BYTES, OffloadReader } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
 import { Reassembler } from "./pieces.ts";
@@ -67,7 +67,7 @@ export class Inbound {
     const badOffload = this.#readOffload(frame, kind);
     if (badOffload !== undefined) return badOffload;
     const { address, firewall, options } = this.#parts;
-    const isOurs = isSame(frame, packet.destinationAt, address, 0, ADDRESS_BYTES);
+    const isOurs = equalAt(frame, packet.destinationAt, address, 0, ADDRESS_BYTES);
     const slot = isOurs ? this.#slotOf(from, frame) : this.#slotInGroup(from, frame);
     if (typeof slot === "string") return slot;
     const refused = firewall.inbound(slot, packet);

@@ -24,15 +24,3 @@ export function setU32(bytes: Uint8Array, at: number, value: number): void {
   setU16(bytes, at, (value >>> 16) & 0xffff);
   setU16(bytes, at + 2, value & 0xffff);
 }
-
-/** Whether `length` bytes are the same in both. */
-export function isSame(
-  a: Uint8Array,
-  atA: number,
-  b: Uint8Array,
-  atB: number,
-  length: number,
-): boolean {
-  for (let i = 0; i < length; i++) if (a[atA + i] !== b[atB + i]) return false;
-  return true;
-}

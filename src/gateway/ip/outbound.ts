@@ -1,9 +1,10 @@
+import { equalAt } from "../../base/bytes.ts";
 import type { PeerId } from "../../identity/index.ts";
 import { countDrop, type DropReason } from "./counters.ts";
 import type { IcmpError } from "./icmp.ts";
 import { FRAME_BYTES_MAX, KIND, OFFLOAD_AT, PACKET_AT } from "./layout.ts";
 import { HOLD_MS, ICMP_ERROR_BYTES_MAX, SUPER_SEGMENTS_MAX } from "./limits.ts";
-import { isSame, u8 } from "./octets.ts";
+import { u8 } from "./octets.ts";
 import { OffloadReader } from "./offload.ts";
 import { ADDRESS_BYTES, PacketReader } from "./packet.ts";
 import { cuttableBytes, isCuttable, segmentsForPieces, sendPieces } from "./pieces.ts";
@@ -79,11 +80,11 @@ export class Outbound {
     const first = u8(frame, packet.destinationAt);
     // Routers are sought and groups are joined on every interface; here is nobody to hear it.
     if (first === MULTICAST_PREFIX) return "multicast";
-    const isOwn = isSame(frame, packet.sourceAt, address, 0, ADDRESS_BYTES);
+    const isOwn = equalAt(frame, packet.sourceAt, address, 0, ADDRESS_BYTES);
     const inGroup = isOwn ? undefined : deviceInGroup(options.networks, packet, "out");
     if (!isOwn && inGroup === undefined) return "not-our-source";
     if (first !== PEER_PREFIX && inGroup === undefined) return "no-route";
-    if (isSame(frame, packet.destinationAt, address, 0, ADDRESS_BYTES)) return "looped";
+    if (equalAt(frame, packet.destinationAt, address, 0, ADDRESS_BYTES)) return "looped";
     const slot = peers.admit(frame, packet.destinationAt);
     if (slot < 0) return "peers-full";
     this.#to = inGroup ?? peers.idOf(slot);

@@ -1,7 +1,7 @@
-import { toHex } from "../../base/bytes.ts";
+import { equalAt, toHex } from "../../base/bytes.ts";
 import type { PeerId } from "../../identity/index.ts";
 import { FLOW_PEERS_MAX } from "./limits.ts";
-import { isSame, u32 } from "./octets.ts";
+import { u32 } from "./octets.ts";
 import { ADDRESS_BYTES } from "./packet.ts";
 
 const BUCKETS = 4_096;
@@ -35,7 +35,7 @@ export class PeerTable {
   /** The number of the peer whose address is at `at`, or -1. */
   find(bytes: Uint8Array, at: number): number {
     for (let slot = this.#heads[this.#bucket(bytes, at)] ?? NONE; slot !== NONE; ) {
-      if (isSame(this.#addresses, slot * ADDRESS_BYTES, bytes, at, ADDRESS_BYTES)) return slot;
+      if (equalAt(this.#addresses, slot * ADDRESS_BYTES, bytes, at, ADDRESS_BYTES)) return slot;
       slot = this.#next[slot] ?? NONE;
     }
     return NONE;

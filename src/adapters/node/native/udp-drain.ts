@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
+import { equalAt } from "../../../base/bytes.ts";
 import { type FrameRun, writeFrameOfRun } from "../../../base/frame-run.ts";
 import type { Endpoint } from "../../../ports/index.ts";
 import { limits } from "../../../wire/index.ts";
@@ -274,7 +275,7 @@ export class UdpDrain {
   #sender(source: DrainSource, index: number): Endpoint {
     const at = NAMES_AT + index * NAME_BYTES;
     const length = this.#memory.get32(MESSAGES_AT + index * MESSAGE.size + MESSAGE.nameBytes);
-    if (length === source.nameBytes && isAt(this.#memory.bytes, at, source.name, length)) {
+    if (length === source.nameBytes && equalAt(this.#memory.bytes, at, source.name, 0, length)) {
       return source.from;
     }
     const name = this.#memory.bytes.subarray(at, at + length);
@@ -290,12 +291,6 @@ export class UdpDrain {
     source.from = endpoint;
     return endpoint;
   }
-}
-
-/** Whether the first bytes of a name are what is at a place. */
-function isAt(bytes: Uint8Array, at: number, name: Uint8Array, length: number): boolean {
-  for (let i = 0; i < length; i++) if (bytes[at + i] !== name[i]) return false;
-  return true;
 }
 
 function deliverEach(

@@ -1,6 +1,6 @@
+import { equalAt } from "../../../base/bytes.ts";
 import type { PeerId } from "../../../identity/index.ts";
 import { KIND, PACKET_AT } from "../layout.ts";
-import { isSame } from "../octets.ts";
 import { PROTOCOL } from "../packet.ts";
 import { eachPacket } from "./bundle.ts";
 import { addressesOf, isExitAddress, type Lease, LeasePool, placeOf } from "./lease.ts";
@@ -127,7 +127,7 @@ export class ExitPackets {
     const refusal = packet.read(datagram, start, end);
     if (refusal !== undefined) return refusal;
     const own = packet.version === 4 ? user.address4 : user.address6;
-    if (!isSame(datagram, packet.sourceAt, own, 0, packet.addressBytes)) return "spoofed";
+    if (!equalAt(datagram, packet.sourceAt, own, 0, packet.addressBytes)) return "spoofed";
     if (!this.#isOpen(user, datagram)) {
       this.#send(user, this.#replies.prohibited(this.#reply, 1, packet));
       return "private";

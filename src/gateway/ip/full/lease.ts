@@ -1,3 +1,4 @@
+import { equalAt } from "../../../base/bytes.ts";
 import type { PeerId } from "../../../identity/index.ts";
 import { Reader, WireError, Writer } from "../../../wire/index.ts";
 import { parseIp } from "../../addresses.ts";
@@ -34,9 +35,7 @@ export interface Lease {
 
 /** Whether the address at `at` is that of the exit. */
 export function isExitAddress(bytes: Uint8Array, at: number, addressBytes: number): boolean {
-  const exit = addressBytes === 4 ? exit4 : exit6;
-  for (let i = 0; i < addressBytes; i++) if (bytes[at + i] !== exit[i]) return false;
-  return true;
+  return equalAt(bytes, at, addressBytes === 4 ? exit4 : exit6, 0, addressBytes);
 }
 
 /** The addresses of the user in a place of the pool. */
@@ -53,7 +52,7 @@ export function addressesOf(place: number): Pick<Lease, "address4" | "address6">
 /** The place in the pool of the address at `at`; -1 where it is none. */
 export function placeOf(bytes: Uint8Array, at: number, addressBytes: number): number {
   const exit = addressBytes === 4 ? exit4 : exit6;
-  for (let i = 0; i < addressBytes - 2; i++) if (bytes[at + i] !== exit[i]) return -1;
+  if (!equalAt(bytes, at, exit, 0, addressBytes - 2)) return -1;
   const host = (bytes[at + addressBytes - 2] ?? 0) * 256 + (bytes[at + addressBytes - 1] ?? 0);
   const place = host - FIRST_HOST;
   return place >= 0 && place < LEASES_MAX ? place : -1;

@@ -1,7 +1,8 @@
+import { equalAt } from "../../../base/bytes.ts";
 import type { PeerId } from "../../../identity/index.ts";
 import type { Clock } from "../../../ports/index.ts";
 import { isInternetAddress } from "../../addresses.ts";
-import { isSame, u8 } from "../octets.ts";
+import { u8 } from "../octets.ts";
 import { OFFLOAD_BYTES } from "../offload.ts";
 import type { InterfacePort } from "../types.ts";
 import { LEASE_MTU_BYTES_MAX } from "./limits.ts";
@@ -63,7 +64,7 @@ export class InternetJudge {
 
   /** Judges the address of 4 or 16 bytes at `at`. */
   isInternet(bytes: Uint8Array, at: number, addressBytes: number): boolean {
-    if (addressBytes === this.#lastBytes && isSame(this.#last, 0, bytes, at, addressBytes)) {
+    if (addressBytes === this.#lastBytes && equalAt(this.#last, 0, bytes, at, addressBytes)) {
       return this.#isInternet;
     }
     const address = bytes.subarray(at, at + addressBytes);

@@ -1,6 +1,6 @@
+import { equalAt } from "../../../base/bytes.ts";
 import type { PeerId } from "../../../identity/index.ts";
 import { PACKET_AT } from "../layout.ts";
-import { isSame } from "../octets.ts";
 import { eachPacket } from "./bundle.ts";
 import { isExitAddress, type Lease } from "./lease.ts";
 import { Leaving } from "./leaving.ts";
@@ -85,7 +85,7 @@ export class UserPackets {
       return "no-tunnel";
     }
     const own = packet.version === 4 ? exit.lease.address4 : exit.lease.address6;
-    if (!isSame(frame, sourceAt, own, 0, addressBytes)) return "spoofed";
+    if (!equalAt(frame, sourceAt, own, 0, addressBytes)) return "spoofed";
     if (end - PACKET_AT > exit.lease.mtuBytes) return "too-big";
     return this.#leaving.bundler.add(exit.peer, frame, end);
   }
@@ -102,7 +102,7 @@ export class UserPackets {
     if (refusal !== undefined) return refusal;
     const { sourceAt, destinationAt, addressBytes } = packet;
     const own = packet.version === 4 ? exit.lease.address4 : exit.lease.address6;
-    if (!isSame(datagram, destinationAt, own, 0, addressBytes)) return "not-for-us";
+    if (!equalAt(datagram, destinationAt, own, 0, addressBytes)) return "not-for-us";
     if (!this.#isBelievable(datagram, sourceAt, addressBytes)) return "private";
     exit.passed(0, end - start);
     return this.#writer.write(datagram, start, end) ? undefined : "interface";

@@ -1,0 +1,61 @@
+import { afterEach, expect, test, vi } from "vitest";
+import {
+  INTERFACE_LOOK_GAP_CALM_MS,
+  INTERFACE_LOOK_GAP_MS,
+  INTERFACE_LOOKS_CLOSE,
+  INTERFACE_POLL_MS,
+} from "./limits.ts";
+import { Multicast } from "./multicast.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Looks at interfaces by a clock that stands still unless it is moved. */
+function watched() {
+  let nowMs = 10_000;
+  vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+  const looks: number[] = [];
+  const names = new Set(["test0"]);
+  const multicast = new Multicast({
+    port: 0,
+    onMessage: () => undefined,
+    onInterfaceChange: () => undefined,
+    onWarning: () => undefined,
+    interfaces: () => {
+      looks.push(nowMs);
+      const info = {
+        ...{ address: "10.1.2.3", family: "IPv4" as const, netmask: "", cidr: "10.1.2.3/24" },
+        ...{ mac: "02:00:00:00:00:01", internal: false },
+      };
+      return Object.fromEntries([...names].map((name) => [name, [info]]));
+    },
+  });
+  const askFor = (ms: number): number => {
+    const before = looks.length;
+    for (const endMs = nowMs + ms; nowMs < endMs; nowMs++) multicast.lookSoon();
+    return looks.length - before;
+  };
+  const wait = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { askFor, names, wait };
+}
+
+test("who asks all the time is answered by few looks, and a change brings close ones back", () => {
+  const { askFor, names } = watched();
+  const close = INTERFACE_LOOK_GAP_MS * (INTERFACE_LOOKS_CLOSE + 1);
+  expect(askFor(close)).toBe(INTERFACE_LOOKS_CLOSE + 1);
+  expect(askFor(10 * INTERFACE_LOOK_GAP_CALM_MS)).toBe(10);
+  names.add("test1");
+  expect(askFor(INTERFACE_LOOK_GAP_CALM_MS + INTERFACE_LOOK_GAP_MS)).toBeGreaterThanOrEqual(2);
+  expect(askFor(2 * INTERFACE_LOOK_GAP_MS)).toBe(2);
+});
+
+test("who asks after a while is answered by a look at once", () => {
+  const { askFor, wait } = watched();
+  expect(askFor(20 * INTERFACE_LOOK_GAP_CALM_MS)).toBeGreaterThan(INTERFACE_LOOKS_CLOSE);
+  wait(INTERFACE_POLL_MS);
+  expect(askFor(1)).toBe(1);
+  expect(askFor(2 * INTERFACE_LOOK_GAP_MS)).toBeGreaterThanOrEqual(1);
+});
