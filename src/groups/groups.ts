@@ -277,10 +277,8 @@ export class Groups implements Timed {
   }
 
   nextDeadlineMs(): number {
-    let next = this.#sync.nextDeadlineMs();
-    next = Math.min(next, this.#leases.nextDeadlineMs());
-    next = Math.min(next, this.#checkpoints.nextDeadlineMs());
-    return next;
+    const next = Math.min(this.#sync.nextDeadlineMs(), this.#leases.nextDeadlineMs());
+    return Math.min(next, this.#checkpoints.nextDeadlineMs());
   }
 
   tick(): void {

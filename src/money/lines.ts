@@ -287,10 +287,8 @@ export class Lines implements LineDesk, Timed {
   }
 
   nextDeadlineMs(): number {
-    let next = this.#talks.nextDeadlineMs();
-    next = Math.min(next, this.#serving.nextDeadlineMs());
-    next = Math.min(next, this.#mending.nextDeadlineMs());
-    return next;
+    const next = Math.min(this.#talks.nextDeadlineMs(), this.#serving.nextDeadlineMs());
+    return Math.min(next, this.#mending.nextDeadlineMs());
   }
 
   tick(): void {
