@@ -3,8 +3,6 @@ import { assert } from "../base/errors.ts";
 import type { CryptoSuite } from "./suite.ts";
 
 const HASH_BYTES = 32;
-const ONE = Uint8Array.of(1);
-const TWO = Uint8Array.of(2);
 
 /**
  * HKDF with SHA-256 (RFC 5869), extract and expand in one step.
@@ -20,23 +18,32 @@ export function hkdfSha256(
   info: Uint8Array,
 ): Uint8Array {
   assert(lengthBytes <= 255 * HASH_BYTES, "HKDF-SHA-256 yields at most 8160 bytes");
-  const key = suite.hmacSha256(salt, ikm); // HMAC itself fills a short key up with zeros
   const output = new Uint8Array(lengthBytes);
-  let block: Uint8Array = NO_BYTES;
-  for (let at = 0, count = 1; at < lengthBytes; at += HASH_BYTES, count++) {
-    block = suite.hmacSha256(key, block, info, Uint8Array.of(count));
-    output.set(block.subarray(0, lengthBytes - at), at);
+  const blocks = hkdfBlocks(suite, salt, ikm, Math.ceil(lengthBytes / HASH_BYTES), info);
+  for (const [i, block] of blocks.entries()) {
+    const at = i * HASH_BYTES;
+    output.set(at + HASH_BYTES <= lengthBytes ? block : block.subarray(0, lengthBytes - at), at);
   }
   return output;
 }
 
-/** HKDF as Noise has it (revision 34, section 4.3): two outputs of 32 bytes, nothing for `info`. */
-export function hkdfPair(
+/**
+ * The same, cut into arrays of 32 bytes.
+ * @param count 0 … 255
+ */
+export function hkdfBlocks(
   suite: CryptoSuite,
   salt: Uint8Array,
   ikm: Uint8Array,
-): readonly [Uint8Array, Uint8Array] {
-  const key = suite.hmacSha256(salt, ikm);
-  const first = suite.hmacSha256(key, ONE);
-  return [first, suite.hmacSha256(key, first, TWO)];
+  count: number,
+  info: Uint8Array,
+): readonly Uint8Array[] {
+  if (suite.hkdf !== undefined && count > 0) return suite.hkdf(salt, ikm, count, info);
+  const key = suite.hmacSha256(salt, ikm); // HMAC itself fills a short key up with zeros
+  const blocks: Uint8Array[] = [];
+  for (let number = 1; number <= count; number++) {
+    const before = blocks.at(-1) ?? NO_BYTES;
+    blocks.push(suite.hmacSha256(key, before, info, Uint8Array.of(number)));
+  }
+  return blocks;
 }

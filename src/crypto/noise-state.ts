@@ -1,10 +1,13 @@
 import { concatBytes, NO_BYTES, utf8 } from "../base/bytes.ts";
-import { hkdfPair, hkdfSha256 } from "./hkdf.ts";
+import { must } from "../base/errors.ts";
+import { hkdfBlocks, hkdfSha256 } from "./hkdf.ts";
 import { noiseNonce } from "./noise-nonce.ts";
 import type { NoisePattern } from "./noise-patterns.ts";
 import { type AeadKey, type AeadName, CryptoError, type CryptoSuite } from "./suite.ts";
 
 const HASH_BYTES = 32;
+const TWO_BLOCKS = "HKDF gives two blocks where two are asked for";
+const THREE_BLOCKS = "HKDF gives three blocks where three are asked for";
 const CIPHER_NAMES: Readonly<Record<AeadName, string>> = {
   "chacha20-poly1305": "ChaChaPoly",
   "aes-256-gcm": "AESGCM",
@@ -76,9 +79,9 @@ export class NoiseSymmetricState {
   }
 
   mixKey(secret: Uint8Array): void {
-    const [chainingKey, key] = hkdfPair(this.#suite, this.#chainingKey, secret);
-    this.#chainingKey = chainingKey;
-    this.#cipher = this.#suite.aead(this.#cipherName, key);
+    const [chainingKey, key] = hkdfBlocks(this.#suite, this.#chainingKey, secret, 2, NO_BYTES);
+    this.#chainingKey = must(chainingKey, TWO_BLOCKS);
+    this.#cipher = this.#suite.aead(this.#cipherName, must(key, TWO_BLOCKS));
     this.#counter = 0;
   }
 
@@ -116,10 +119,18 @@ export class NoiseSymmetricState {
    * @param cipher for which AEAD the keys are; the handshake's own where nothing is said
    */
   split(cipher: AeadName = this.#cipherName): NoiseSplit {
-    const output = hkdfSha256(this.#suite, this.#chainingKey, NO_BYTES, 3 * HASH_BYTES, NO_BYTES);
-    const key = (at: number) =>
-      this.#suite.aead(cipher, output.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
-    return { first: key(0), second: key(1), secret: output.slice(2 * HASH_BYTES) };
+    const [first, second, secret] = hkdfBlocks(
+      this.#suite,
+      this.#chainingKey,
+      NO_BYTES,
+      3,
+      NO_BYTES,
+    );
+    return {
+      first: this.#suite.aead(cipher, must(first, THREE_BLOCKS)),
+      second: this.#suite.aead(cipher, must(second, THREE_BLOCKS)),
+      secret: must(secret, THREE_BLOCKS),
+    };
   }
 
   /** A secret of 32 bytes bound to all that was said so far; see `NoiseHandshake.exportSecret`. */

@@ -106,6 +106,12 @@ export interface CryptoSuite {
   sha256Longer?(text: Uint8Array, more: (hash: Uint8Array) => Uint8Array): Uint8Array;
   /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  /**
+   * The first blocks of HKDF-SHA-256 (RFC 5869), extract and expand in one step, 32 bytes each in arrays of their
+   * own. Back ends that are no faster so than by `hmacSha256` leave it out.
+   * @param count 1 … 255
+   */
+  hkdf?(salt: Uint8Array, secret: Uint8Array, count: number, info: Uint8Array): Uint8Array[];
   /** The Ed25519 pair of a 32-byte seed. */
   signingKey(seed: Uint8Array): SigningKey;
   /** Whether `signature` is `publicKey`'s over `message`; false also for malformed keys. */

@@ -1,4 +1,6 @@
 import { createHash, createHmac, hash } from "node:crypto";
+import { NO_BYTES } from "../../base/bytes.ts";
+import type { CryptoSuite } from "../../crypto/suite.ts";
 
 /** The hashes of the suite: `CryptoSuite` says what they do. */
 export interface Hashes {
@@ -27,6 +29,21 @@ export const NODE_HASHES: Hashes = {
     const state = createHash("sha256").update(text);
     return plain(state.update(more(plain(state.copy().digest()))).digest());
   },
+};
+
+/** Makes blocks of HKDF, as `CryptoSuite.hkdf` does. */
+export type Hkdf = NonNullable<CryptoSuite["hkdf"]>;
+
+/** By node:crypto. */
+export const nodeHkdf: Hkdf = (salt, secret, count, info) => {
+  const key = NODE_HASHES.hmacSha256(salt, secret);
+  const blocks: Uint8Array[] = [];
+  let before: Uint8Array = NO_BYTES;
+  for (let number = 1; number <= count; number++) {
+    before = NODE_HASHES.hmacSha256(key, before, info, Uint8Array.of(number));
+    blocks.push(before);
+  }
+  return blocks;
 };
 
 /** The same memory as a plain Uint8Array, whose `slice` copies as the rest of the code expects. */

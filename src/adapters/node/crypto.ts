@@ -10,7 +10,7 @@ import type {
 } from "../../crypto/suite.ts";
 import { NodeAeadKey } from "./crypto-aead.ts";
 import { NodeDhKey } from "./crypto-dh.ts";
-import { NODE_HASHES, plain } from "./crypto-hash.ts";
+import { NODE_HASHES, nodeHkdf, plain } from "./crypto-hash.ts";
 import { privateKeyObject, rawPublicKey } from "./crypto-keys.ts";
 import { nodeVerifier } from "./crypto-verify.ts";
 import { measureFastAead } from "./fast-aead.ts";
@@ -23,6 +23,7 @@ function nodeParts(): EvpParts {
   return {
     aead: (name, key) => new NodeAeadKey(name, key),
     hashes: NODE_HASHES,
+    hkdf: nodeHkdf,
     dhKey: (secret) => new NodeDhKey(secret),
     verify: nodeVerifier(),
   };
@@ -76,6 +77,10 @@ class NodeSuite implements CryptoSuite {
 
   hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
     return this.#parts.hashes.hmacSha256(key, ...parts);
+  }
+
+  hkdf(salt: Uint8Array, secret: Uint8Array, count: number, info: Uint8Array): Uint8Array[] {
+    return this.#parts.hkdf(salt, secret, count, info);
   }
 
   signingKey(seed: Uint8Array): SigningKey {

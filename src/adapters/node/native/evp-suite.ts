@@ -2,13 +2,14 @@ import { sign } from "node:crypto";
 import { type AeadKey, type AeadName, type DhOnce, TAG_BYTES } from "../../../crypto/suite.ts";
 import { NodeAeadKey } from "../crypto-aead.ts";
 import { type DhKeyMaker, NodeDhKey } from "../crypto-dh.ts";
-import { type Hashes, NODE_HASHES } from "../crypto-hash.ts";
+import { type Hashes, type Hkdf, NODE_HASHES, nodeHkdf } from "../crypto-hash.ts";
 import { privateKeyObject, rawPublicKey } from "../crypto-keys.ts";
 import { nodeVerifier, type Verifier } from "../crypto-verify.ts";
 import { EVP_SMALL_BYTES } from "../limits.ts";
 import { Evp } from "./evp.ts";
 import { EvpDh } from "./evp-dh.ts";
 import { EvpHashes } from "./evp-hash.ts";
+import { EvpHkdf } from "./evp-hkdf.ts";
 import { EvpVerify } from "./evp-verify.ts";
 import { type Ffi, loadFfi } from "./ffi.ts";
 import { type MultiHash, multiHash } from "./multi-hash.ts";
@@ -20,6 +21,7 @@ export type AeadMaker = (name: AeadName, key: Uint8Array) => AeadKey;
 export interface EvpParts {
   readonly aead: AeadMaker;
   readonly hashes: Hashes;
+  readonly hkdf: Hkdf;
   readonly dhKey: DhKeyMaker;
   /** X25519 without pairs, where that is faster. */
   readonly dhOnce?: DhOnce | undefined;
@@ -44,19 +46,27 @@ function tryEvp(ffi: Ffi): EvpParts | undefined {
     const dh = new EvpDh(ffi);
     const aead: AeadMaker = (name, key) => evp.aead(name, key);
     const hashes = new EvpHashes(ffi, NODE_HASHES);
+    const blocks = new EvpHkdf(ffi);
+    const hkdf: Hkdf = (...all) => blocks.blocks(...all) ?? nodeHkdf(...all);
     const dhKey: DhKeyMaker = (secret) => dh.key(secret);
-    const signatures = new EvpVerify(ffi, nodeVerifier());
-    const verify: Verifier = (...all) => signatures.verify(...all);
+    const verifier = (once: boolean): Verifier => {
+      const signatures = new EvpVerify(ffi, nodeVerifier(), once);
+      return (...all) => signatures.verify(...all);
+    };
+    const once = verifier(true);
+    const verify = verifiesRightly(once) ? once : verifier(false);
     const isRight =
       agrees(aead, "aes-256-gcm") &&
       agrees(aead, "chacha20-poly1305") &&
       hashesAgree(hashes) &&
+      blocksAgree(hkdf) &&
       exchangesAgree(dhKey) &&
       verifiesRightly(verify);
     if (!isRight) return undefined;
     return {
       aead,
       hashes,
+      hkdf,
       dhKey,
       dhOnce: dh.once && onceAgrees(dh.once) ? dh.once : undefined,
       verify,
@@ -112,6 +122,18 @@ function hashesAgree(ours: Hashes): boolean {
       Buffer.compare(longer(ours, text), longer(NODE_HASHES, text)) === 0 &&
       Buffer.compare(ours.hmacSha256(key, text), theirs[1]) === 0
     );
+  });
+}
+
+/** Whether blocks of HKDF are those of node:crypto, each time after others have lain in the same place. */
+function blocksAgree(ours: Hkdf): boolean {
+  const bytes = Uint8Array.from({ length: EVP_SMALL_BYTES + 1 }, (_, i) => (i * 167) >> 3);
+  return [64, 0, 33, 32, bytes.length, 1].every((size) => {
+    const [salt, info] = [bytes.subarray(0, size), bytes.subarray(bytes.length - size)];
+    const theirs = nodeHkdf(salt, info, 3, salt);
+    return ours(salt, info, 3, salt).every((one, i) => {
+      return Buffer.compare(one, theirs[i] ?? NOTHING) === 0;
+    });
   });
 }
 

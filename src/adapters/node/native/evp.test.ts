@@ -2,12 +2,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { NO_BYTES } from "../../../base/bytes.ts";
 import { type AeadKey, type AeadName, TAG_BYTES } from "../../../crypto/suite.ts";
 import { testRandom } from "../../../testing/fixtures.ts";
 import { createNodeSuite } from "../crypto.ts";
 import { NodeAeadKey } from "../crypto-aead.ts";
 import { NodeDhKey } from "../crypto-dh.ts";
-import { NODE_HASHES } from "../crypto-hash.ts";
+import { NODE_HASHES, nodeHkdf } from "../crypto-hash.ts";
 import { nodeVerifier } from "../crypto-verify.ts";
 import {
   EVP_ASSOCIATED_BYTES,
@@ -18,6 +19,7 @@ import {
 import { Evp } from "./evp.ts";
 import { EvpDh } from "./evp-dh.ts";
 import { EvpHashes } from "./evp-hash.ts";
+import { EvpHkdf } from "./evp-hkdf.ts";
 import { evpParts } from "./evp-suite.ts";
 import { EvpVerify } from "./evp-verify.ts";
 import { type Ffi, loadFfi } from "./ffi.ts";
@@ -262,23 +264,60 @@ describe.skipIf(ffi === undefined)("X25519 by EVP", () => {
 });
 
 describe.skipIf(ffi === undefined)("signatures by EVP", () => {
-  test("are right where node:crypto says so, at any size, and where one bit is not", () => {
-    const ours = new EvpVerify(ffi as Ffi, nodeVerifier());
-    const node = nodeVerifier();
-    for (const size of [0, 1, 300, EVP_SMALL_BYTES, EVP_SMALL_BYTES + 1]) {
-      const signer = createNodeSuite().signingKey(bytes.slice(size, size + 32));
-      const message = bytes.slice(0, size);
-      const signature = signer.sign(message);
-      expect(ours.verify(signer.publicKey, message, signature)).toBe(true);
-      for (let bit = 0; bit < 512; bit += 37) {
-        const [forged, key] = [Uint8Array.from(signature), Uint8Array.from(signer.publicKey)];
-        forged[bit >> 3] = (forged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        key[bit >> 4] = (key[bit >> 4] ?? 0) ^ (1 << (bit & 7));
-        expect(ours.verify(signer.publicKey, message, forged)).toBe(false);
-        expect(ours.verify(key, message, signature)).toBe(node(key, message, signature));
+  test.each([
+    ["by the curve alone", true],
+    ["by a key of its own", false],
+  ])(
+    "are right where node:crypto says so, at any size, and where one bit is not: %s",
+    (_, once) => {
+      const ours = new EvpVerify(ffi as Ffi, nodeVerifier(), once);
+      const node = nodeVerifier();
+      for (const size of [0, 1, 300, EVP_SMALL_BYTES, EVP_SMALL_BYTES + 1]) {
+        const signer = createNodeSuite().signingKey(bytes.slice(size, size + 32));
+        const message = bytes.slice(0, size);
+        const signature = signer.sign(message);
+        expect(ours.verify(signer.publicKey, message, signature)).toBe(true);
+        for (let bit = 0; bit < 512; bit += 37) {
+          const [forged, key] = [Uint8Array.from(signature), Uint8Array.from(signer.publicKey)];
+          forged[bit >> 3] = (forged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+          key[bit >> 4] = (key[bit >> 4] ?? 0) ^ (1 << (bit & 7));
+          expect(ours.verify(signer.publicKey, message, forged)).toBe(false);
+          expect(ours.verify(key, message, signature)).toBe(node(key, message, signature));
+        }
       }
-    }
-    expect(() => createNodeSuite().signingKey(new Uint8Array(31))).toThrow("32");
+      expect(() => createNodeSuite().signingKey(new Uint8Array(31))).toThrow("32");
+    },
+  );
+});
+
+describe.skipIf(ffi === undefined)("HKDF by EVP", () => {
+  test("gives the blocks of node:crypto for any sizes, whatever was there before", () => {
+    const ours = new EvpHkdf(ffi as Ffi);
+    const size = fc.oneof(fc.constantFrom(0, 1, 32, 33, 63, 64), fc.nat(64));
+    fc.assert(
+      fc.property(
+        size,
+        fc.nat(300),
+        fc.nat(300),
+        fc.integer({ min: 1, max: 5 }),
+        (a, b, c, count) => {
+          const [salt, secret, info] = [
+            bytes.slice(0, a),
+            bytes.slice(a, a + b),
+            bytes.slice(b, b + c),
+          ];
+          expect(ours.blocks(salt, secret, count, info)).toEqual(
+            nodeHkdf(salt, secret, count, info),
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+    const [most, more] = [bytes.slice(0, EVP_SMALL_BYTES), bytes.slice(0, EVP_SMALL_BYTES + 1)];
+    expect(ours.blocks(NO_BYTES, most, 255, most)).toEqual(nodeHkdf(NO_BYTES, most, 255, most));
+    expect(ours.blocks(NO_BYTES, more, 1, NO_BYTES)).toBeUndefined();
+    expect(ours.blocks(NO_BYTES, NO_BYTES, 1, more)).toBeUndefined();
+    expect(ours.blocks(bytes.slice(0, 65), NO_BYTES, 1, NO_BYTES)).toBeUndefined();
   });
 });
 
@@ -310,13 +349,21 @@ describe("which parts a suite has", () => {
     expect(evpParts(lacking)).toBeDefined();
     expect(evpParts(without)).toBeUndefined();
     const zero = ["EVP_CIPHER_CTX_new", "EVP_EncryptUpdate", "EVP_CIPHER_CTX_ctrl"];
-    const others = ["EVP_Digest", "EVP_PKEY_CTX_new", "EVP_PKEY_derive", "EVP_DigestVerify"];
-    for (const name of [...zero, ...others]) {
-      expect(evpParts(faked(real, (called) => (called === name ? 0 : undefined)))).toBeUndefined();
+    // Where the curve alone says something else, keys of their own are asked; nothing is left where those do, too.
+    const verifiers = ["ossl_ed25519_verify", "EVP_DigestVerify"];
+    const others = ["EVP_Digest", "EVP_PKEY_CTX_new", "EVP_PKEY_derive"];
+    const lying = (names: readonly string[], says: number) =>
+      evpParts(faked(real, (called) => (names.includes(called) ? says : undefined)));
+    for (const names of [...zero, ...others, verifiers].map((name) => [name].flat())) {
+      expect(lying(names, 0)).toBeUndefined();
     }
+    expect(lying(["ossl_ed25519_verify"], 0)?.verify).toBeDefined();
+    expect(lying(["ossl_ed25519_verify"], 1)?.verify).toBeDefined();
     const one = ["EVP_DecryptFinal_ex", "EVP_EncryptUpdate", "EVP_EncryptFinal_ex"];
-    for (const name of [...one, "EVP_Digest", "EVP_PKEY_derive", "EVP_DigestVerify"]) {
-      expect(evpParts(faked(real, (called) => (called === name ? 1 : undefined)))).toBeUndefined();
+    for (const names of [...one, "EVP_Digest", "EVP_PKEY_derive", verifiers].map((n) =>
+      [n].flat(),
+    )) {
+      expect(lying(names, 1)).toBeUndefined();
     }
   });
 });
