@@ -2,7 +2,12 @@ import { getHeapSpaceStatistics } from "node:v8";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { collectAlone, holdYoungGeneration } from "./young-generation.ts";
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+beforeEach(
+  () =>
+    void vi.useFakeTimers({
+      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"],
+    }),
+);
 afterEach(() => void vi.useRealTimers());
 
 /** Bytes of the space for new objects after many have survived in it. */
@@ -22,6 +27,28 @@ test("what survives at first does not make the space for new objects grow, later
   expect(spaceBytes()).toBeGreaterThan(1.5 * held);
   letGrow();
   holdYoungGeneration()();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("where it is large enough it grows no more once that was looked at", () => {
+  const letGrow = holdYoungGeneration();
+  vi.advanceTimersByTime(10_000);
+  const grown = spaceBytes();
+  expect(grown).toBeGreaterThan(8_000_000);
+  vi.advanceTimersByTime(1_000);
+  expect(spaceBytes()).toBeLessThan(1.2 * grown);
+  letGrow();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("who holds it again begins the time anew", () => {
+  holdYoungGeneration();
+  vi.advanceTimersByTime(9_000);
+  const letGrow = holdYoungGeneration();
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(9_000);
+  expect(vi.getTimerCount()).toBe(1);
+  letGrow();
   expect(vi.getTimerCount()).toBe(0);
 });
 

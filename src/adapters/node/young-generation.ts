@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { setFlagsFromString } from "node:v8";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
 /** How long code is new: V8 compiles what runs often, and keeps what it learns about it. */
 const WARM_UP_MS = 10_000;
@@ -7,21 +7,44 @@ const GROWTH = "--semi-space-growth-factor";
 /** That of V8, which every new isolate begins with. */
 const USUAL_GROWTH = 2;
 
+/** Bytes of the space for new objects, both halves, from which it grows no more by little at a time. */
+const ENOUGH_BYTES = 8_000_000;
+/** How often that is looked at: what grows beyond it in the meantime had reason to. */
+const LOOK_MS = 1_000;
+
+/** What waits for the end of the latest hold, and then looks now and then. */
+let timer: NodeJS.Timeout | undefined;
+
 /**
- * Keeps the space for new objects as small as the start has left it while the first traffic comes. V8 makes it larger
- * where much survives, and never smaller while there is work; what survives at first is what it learns about
- * the code itself, so a peer that relays would hold 10 MB for ever that it does not need. Afterwards it grows
- * as usual, where much survives then.
- * @returns lets it grow at once
+ * Keeps the space for new objects as small as it is while the program is read and the first traffic comes. V8 makes it larger
+ * where much has survived, however long that took, and never smaller while there is work; what survives at first is
+ * the program itself and what V8 learns about it, so a peer that relays would hold 15 MB for ever that it does not need.
+ * Afterwards it grows as usual up to 8 MB, and beyond that where it doubles within a second. Whoever calls again begins
+ * the time anew.
+ * @returns lets it grow as usual at once and for good
  */
 export function holdYoungGeneration(): () => void {
-  setFlagsFromString(`${GROWTH}=1`);
-  const letGrow = (): void => {
-    clearTimeout(timer);
-    setFlagsFromString(`${GROWTH}=${USUAL_GROWTH}`);
-  };
-  const timer = setTimeout(letGrow, WARM_UP_MS).unref();
+  setGrowth(1);
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    setGrowth(USUAL_GROWTH);
+    timer = setInterval(look, LOOK_MS).unref();
+  }, WARM_UP_MS).unref();
   return letGrow;
+}
+
+function letGrow(): void {
+  clearTimeout(timer);
+  setGrowth(USUAL_GROWTH);
+}
+
+function look(): void {
+  const space = getHeapSpaceStatistics().find((one) => one.space_name === "new_space");
+  setGrowth((space?.space_size ?? 0) >= ENOUGH_BYTES ? 1 : USUAL_GROWTH);
+}
+
+function setGrowth(factor: number): void {
+  setFlagsFromString(`${GROWTH}=${factor}`);
 }
 
 /** With so many processors or fewer, those who help to collect take them from those who work. */
