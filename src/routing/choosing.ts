@@ -42,6 +42,8 @@ export class Choosing {
   readonly #settling = new Map<Destination, number>();
   /** Destinations that change so often that telling of them waits, and until when. */
   readonly #restless = new Map<Destination, number>();
+  /** When the first of them is due; undefined: to be looked up. */
+  #restlessMs: number | undefined;
   /** Origins that came into a full table, and when others are asked what they know of them. */
   readonly #lonely = new Map<Destination, number>();
   readonly #regards = new Regards();
@@ -60,8 +62,20 @@ export class Choosing {
       next = Math.min(next, dueMs);
       break;
     }
+    return Math.min(next, this.#nextRestlessMs());
+  }
+
+  #nextRestlessMs(): number {
+    if (this.#restlessMs !== undefined) return this.#restlessMs;
+    let next = Number.POSITIVE_INFINITY;
     for (const dueMs of this.#restless.values()) next = Math.min(next, dueMs);
+    this.#restlessMs = next;
     return next;
+  }
+
+  #wait(destination: Destination, untilMs: number): void {
+    this.#restless.set(destination, untilMs);
+    this.#restlessMs = undefined;
   }
 
   /** Looks again at what has waited long enough. */
@@ -74,17 +88,22 @@ export class Choosing {
       this.touch(destination, false);
       announcer.mark(destination.slot, nowMs);
     }
-    for (const [destination, dueMs] of this.#restless) {
-      if (dueMs > nowMs) continue;
-      this.#restless.delete(destination);
-      announcer.mark(destination.slot, nowMs);
-    }
+    if (this.#nextRestlessMs() <= nowMs) this.#tellRestless(nowMs);
     for (const [destination, dueMs] of this.#lonely) {
       if (dueMs > nowMs) break;
       this.#lonely.delete(destination);
       this.#askOthers(destination, nowMs);
     }
     for (const neighbour of this.#regards.take(nowMs)) this.touchAllOf(neighbour, false);
+  }
+
+  #tellRestless(nowMs: number): void {
+    this.#restlessMs = undefined;
+    for (const [destination, dueMs] of this.#restless) {
+      if (dueMs > nowMs) continue;
+      this.#restless.delete(destination);
+      this.#options.announcer.mark(destination.slot, nowMs);
+    }
   }
 
   /** What a neighbour says of a destination has changed. */
@@ -187,7 +206,7 @@ export class Choosing {
     const isLost = viewNext !== undefined && selected === undefined;
     const newsMs = isFound || seqno > viewSeqno ? NEWS_BATCH_MS : BATCH_MS;
     const waitMs = noteUnrest(destination, nowMs);
-    if (waitMs > BATCH_MS) this.#restless.set(destination, nowMs + waitMs);
+    if (waitMs > BATCH_MS) this.#wait(destination, nowMs + waitMs);
     else if (isLost || isUrgent) this.#options.announcer.mark(slot, nowMs, true);
     else this.#tell(destination, isFound ? selected : undefined, nowMs + newsMs);
   }
@@ -197,7 +216,7 @@ export class Choosing {
     const { table, announcer } = this.#options;
     const { metric } = destination;
     const stayedMs = found === undefined ? 0 : table.stayedMs(destination, found.id, metric);
-    if (stayedMs > atMs) this.#restless.set(destination, stayedMs);
+    if (stayedMs > atMs) this.#wait(destination, stayedMs);
     // What waits already is told as it is then.
     else if (!this.#restless.has(destination)) announcer.mark(destination.slot, atMs);
   }
@@ -209,7 +228,7 @@ export class Choosing {
     this.#options.offers().release(destination);
     this.#options.table.remove(destination, nowMs);
     this.#options.requests.drop(destination.id);
-    this.#restless.delete(destination);
+    if (this.#restless.delete(destination)) this.#restlessMs = undefined;
     this.#lonely.delete(destination);
   }
 

@@ -19,6 +19,9 @@ export class Horizons {
   readonly #table: Table;
   readonly #announcer: Announcer;
   #dueMs = Number.POSITIVE_INFINITY;
+  /** What `tick` last saw of the table; only where that has changed is there anything to tell. */
+  #seenChanges = -1;
+  #sawMore = false;
 
   constructor(table: Table, announcer: Announcer) {
     this.#table = table;
@@ -31,11 +34,16 @@ export class Horizons {
 
   /** Tells whoever has to be told, as far as the pace allows. */
   tick(nowMs: number): void {
+    const { horizonChanges, isPartOfMore } = this.#table;
+    const isSeen = horizonChanges === this.#seenChanges && isPartOfMore === this.#sawMore;
+    if (isSeen && nowMs < this.#dueMs) return;
+    this.#seenChanges = horizonChanges;
+    this.#sawMore = isPartOfMore;
     this.#dueMs = Number.POSITIVE_INFINITY;
     for (const neighbour of this.#table.neighbours.values()) {
       const isNever = neighbour.toldHorizonAtMs === Number.NEGATIVE_INFINITY;
       // An open horizon still says that somebody further on has one: there is more than is told.
-      const tellsOfMore = this.#table.isPartOfMore && isNever;
+      const tellsOfMore = isPartOfMore && isNever;
       if (!tellsOfMore && !this.#isNews(neighbour)) continue;
       const atMs = neighbour.toldHorizonAtMs + HORIZON_MS;
       if (atMs > nowMs) this.#dueMs = Math.min(this.#dueMs, atMs);
@@ -73,6 +81,7 @@ export class Horizons {
     neighbour.toldHorizonAtMs = nowMs;
     neighbour.toldHorizonMetric = horizonMetric;
     neighbour.toldHorizonLottery = lottery;
+    this.#seenChanges = -1;
     return { kind: ENTRY.horizon, metric: Math.min(METRIC_MAX, horizonMetric), lottery };
   }
 }

@@ -85,7 +85,7 @@ export class Intake {
   /** Asks and tells whole tables where that is due. */
   tick(nowMs: number): void {
     const { announcer, table } = this.#options;
-    for (const neighbour of [...table.neighbours.values()]) {
+    for (const neighbour of table.neighbours.values()) {
       if (neighbour.tableDueMs <= nowMs) {
         neighbour.tableDueMs = Number.POSITIVE_INFINITY;
         neighbour.tableToldMs = nowMs;

@@ -156,17 +156,22 @@ export class Pulls {
   /** Asks (again) what is due, the best first, another neighbour each time. */
   tick(nowMs: number): void {
     if (nowMs < this.#nextMs) return;
-    const due = [...this.#pulls.values()].filter(({ dueMs }) => dueMs <= nowMs);
-    const depths = new Map(due.map((pull) => [pull, this.#depthOf(pull.destination)]));
-    due.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
     // No more is ordered than there are places: what comes may show that the rest is not welcome.
     const ordersMax = Math.max(PULLS_AT_ONCE, this.#options.table.room());
-    for (const pull of due) {
+    for (const pull of this.#due(nowMs)) {
       if (pull.from === undefined && this.#orders >= ordersMax) pull.dueMs = nowMs + PULL_PAUSE_MS;
       else this.#retry(pull, nowMs);
     }
     this.#nextMs = Number.POSITIVE_INFINITY;
     for (const { dueMs } of this.#pulls.values()) this.#nextMs = Math.min(this.#nextMs, dueMs);
+  }
+
+  #due(nowMs: number): readonly Pull[] {
+    const due: Pull[] = [];
+    for (const pull of this.#pulls.values()) if (pull.dueMs <= nowMs) due.push(pull);
+    if (due.length < 2) return due;
+    const depths = new Map(due.map((pull) => [pull, this.#depthOf(pull.destination)]));
+    return due.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
   }
 
   /** How far within the horizon it lies over whoever offers the best way, proven or not. */

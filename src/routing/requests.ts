@@ -46,6 +46,8 @@ export class SeqnoRequests {
   readonly #options: SeqnoRequestsOptions;
   readonly #bucket: TokenBucket;
   readonly #open = new Map<PeerId, Open>();
+  /** When the first of them is due; undefined: to be looked up. */
+  #nextMs: number | undefined;
   /** Requests that came by, by origin and request id. */
   readonly #seen = new Set<string>();
   readonly #asked = new Map<PeerId, { readonly wanted: number; readonly atMs: number }>();
@@ -73,7 +75,7 @@ export class SeqnoRequests {
     const { feasibleSeqno } = destination;
     const wanted = (feasibleSeqno < 0 ? SEQNO_MAX : feasibleSeqno) + 1;
     if (wish === undefined || wanted > SEQNO_MAX) {
-      this.#open.delete(destination.id);
+      this.drop(destination.id);
       return;
     }
     const open = this.#open.get(destination.id);
@@ -81,11 +83,13 @@ export class SeqnoRequests {
       if (this.#open.size >= REQUESTS_OPEN_MAX) return;
       const dueMs = Math.max(nowMs, this.#patienceMs(destination));
       this.#open.set(destination.id, { wanted, attempts: 0, dueMs });
+      this.#nextMs = undefined;
     } else if (destination.selected !== undefined) {
       open.wanted = wanted;
     } else if (open.wanted !== wanted || open.dueMs > nowMs + REQUEST_SLOW_MS) {
       const dueMs = Math.max(nowMs, this.#patienceMs(destination));
       Object.assign(open, { wanted, attempts: 0, dueMs });
+      this.#nextMs = undefined;
     }
   }
 
@@ -102,10 +106,15 @@ export class SeqnoRequests {
 
   /** Drops the request for a destination that is gone. */
   drop(origin: PeerId): void {
-    this.#open.delete(origin);
+    if (this.#open.delete(origin)) this.#nextMs = undefined;
   }
 
   nextDeadlineMs(): number {
+    this.#nextMs ??= this.#firstDueMs();
+    return this.#nextMs;
+  }
+
+  #firstDueMs(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { dueMs } of this.#open.values()) next = Math.min(next, dueMs);
     return next;
@@ -113,6 +122,8 @@ export class SeqnoRequests {
 
   /** Sends what has become due. */
   tick(nowMs: number): void {
+    if (nowMs < this.nextDeadlineMs()) return;
+    this.#nextMs = undefined;
     for (const [origin, open] of this.#open) {
       if (open.dueMs > nowMs) continue;
       const destination = this.#options.table.get(origin);

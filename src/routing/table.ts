@@ -53,6 +53,9 @@ export class Table {
   #roomPauseMs: number = TABLE_REPEAT_MS;
   /** Origins kept beside the budgets because they were asked for, and until when. */
   readonly #pins = new Map<PeerId, number>();
+  /** How many origins with a record are kept beside the budgets; undefined: to be counted anew. */
+  #exempt: number | undefined;
+  #horizonChanges = 0;
 
   /** @param indexSeed unpredictable, so that nobody can choose ids that are slow to find */
   constructor(budgets: Budgets, indexSeed: number) {
@@ -68,6 +71,11 @@ export class Table {
   /** There is no place left for the near ones as such: what comes in may soon leave again. */
   get isCrowded(): boolean {
     return this.overflowed || this.#destinations.size > this.#budgets.vicinityMax;
+  }
+
+  /** Counts changes of the horizons, and of who is a neighbour. */
+  get horizonChanges(): number {
+    return this.#horizonChanges;
   }
 
   /** Origins that this neighbour reaches so that they are nearer than this from here are kept. */
@@ -119,6 +127,8 @@ export class Table {
       this.unknown++;
       destination.openedBy = by;
       by.opened.add(destination);
+    } else {
+      this.#exempt = undefined;
     }
     return destination;
   }
@@ -126,6 +136,7 @@ export class Table {
   /** A verified record of an origin has come. */
   learn(destination: Destination, record: PeerRecord): void {
     if (destination.record === undefined) this.#noLongerUnknown(destination);
+    if (this.isExempt(destination.id)) this.#exempt = undefined;
     destination.record = record;
   }
 
@@ -156,6 +167,7 @@ export class Table {
   remove(destination: Destination, nowMs: number): void {
     if (!this.#destinations.delete(destination.id)) return;
     destination.kept = false;
+    if (this.isExempt(destination.id)) this.#exempt = undefined;
     if (destination.record === undefined) this.#noLongerUnknown(destination);
     this.#landmarks = undefined;
     this.#bySlot[destination.slot] = undefined;
@@ -197,6 +209,7 @@ export class Table {
 
   /** Keeps an origin for a while beside the budgets; the longest pinned gives way at `PINS_MAX`. */
   pin(id: PeerId, untilMs: number, nowMs: number): void {
+    this.#exempt = undefined;
     this.#pins.delete(id);
     for (const [other, endMs] of this.#pins) {
       if (this.#pins.size < PINS_MAX && endMs > nowMs) break;
@@ -208,6 +221,7 @@ export class Table {
   #unpin(nowMs: number): void {
     for (const [id, endMs] of this.#pins) {
       if (endMs > nowMs) break;
+      this.#exempt = undefined;
       this.#pins.delete(id);
     }
   }
@@ -230,6 +244,7 @@ export class Table {
     const { evicted, metric, lottery } = chooseKept(origins, this.#budgets);
     this.#metric = metric;
     this.#lottery = lottery;
+    this.#horizonChanges++;
     this.#overflow();
     return evicted;
   }
@@ -252,11 +267,14 @@ export class Table {
     this.overflowed = false;
     this.#metric = OPEN_METRIC;
     this.#lottery = OPEN_LOTTERY;
+    this.#horizonChanges++;
     return true;
   }
 
   /** Neighbours have come or gone: what they know may well fill places that are free. */
   expectRoom(nowMs: number): void {
+    this.#exempt = undefined;
+    this.#horizonChanges++;
     this.#roomAgainMs = nowMs + ROOM_WAIT_MS;
     this.#roomPauseMs = TABLE_REPEAT_MS;
   }
@@ -289,12 +307,17 @@ export class Table {
   room(): number {
     const left = this.#places - (this.#destinations.size - this.unknown);
     if (left >= 0 && !this.overflowed) return left;
+    this.#exempt ??= this.#countExempt();
+    return left + this.#exempt;
+  }
+
+  #countExempt(): number {
     let exempt = 0;
     for (const id of this.neighbours.keys()) if (this.#isProven(id)) exempt++;
     for (const id of this.#pins.keys()) {
       if (this.#isProven(id) && !this.neighbours.has(id)) exempt++;
     }
-    return left + exempt;
+    return exempt;
   }
 
   #isProven(id: PeerId): boolean {
