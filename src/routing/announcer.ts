@@ -42,6 +42,8 @@ export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #writer: AnnouncementWriter;
   #dueMs = Number.POSITIVE_INFINITY;
+  /** When any neighbour last had a turn. */
+  #lastTurnMs = Number.NEGATIVE_INFINITY;
   #flushing = false;
   #isUrgent = false;
 
@@ -60,6 +62,18 @@ export class Announcer {
     if (isUrgent) this.#isUrgent = true;
     for (const neighbour of this.#options.table.neighbours.values()) neighbour.pending.add(slot);
     this.wake(atMs);
+  }
+
+  /** The origin in a slot has a newer number: who has asked for one as high is told at that time. */
+  tellAwaiting(slot: number, seqno: number, atMs: number): void {
+    for (const neighbour of this.#options.table.neighbours.values()) {
+      const wanted = neighbour.awaiting.get(slot);
+      if (wanted === undefined || wanted > seqno) continue;
+      neighbour.awaiting.delete(slot);
+      neighbour.pending.add(slot);
+      neighbour.wanted.add(slot);
+      this.wake(atMs);
+    }
   }
 
   /** Introduces an origin to one neighbour again, whatever it was told before. */
@@ -103,6 +117,7 @@ export class Announcer {
       neighbour.pending.delete(slot);
       neighbour.repeating.delete(slot);
       neighbour.wanted.delete(slot);
+      neighbour.awaiting.delete(slot);
       const entry = this.#writer.retraction(neighbour, slot);
       if (entry !== undefined) this.ask(neighbour, entry, nowMs);
     }
@@ -140,23 +155,25 @@ export class Announcer {
     // The link may report a neighbour lost while it is being told: then there is more to tell.
     while (this.#dueMs <= nowMs) {
       this.#dueMs = Number.POSITIVE_INFINITY;
+      const lastTurnMs = this.#lastTurnMs;
       for (const neighbour of [...this.#options.table.neighbours.values()]) {
-        if (neighbour.up) this.#turn(neighbour, isUrgent, nowMs);
+        if (neighbour.up) this.#turn(neighbour, lastTurnMs, isUrgent, nowMs);
       }
     }
     this.#flushing = false;
   }
 
-  #turn(neighbour: Neighbour, isUrgent: boolean, nowMs: number): void {
+  #turn(neighbour: Neighbour, lastTurnMs: number, isUrgent: boolean, nowMs: number): void {
     if (neighbour.pending.size === 0 && neighbour.asks.length === 0) return;
     // In a flood of news one message a few milliseconds later saves many small ones.
     const { isCrowded } = this.#options.table;
-    const gapMs = neighbour.lastTurnMs + (isCrowded ? FULL_TURN_GAP_MS : TURN_GAP_MS);
+    const gapMs = isCrowded ? lastTurnMs + FULL_TURN_GAP_MS : neighbour.lastTurnMs + TURN_GAP_MS;
     if (!isUrgent && nowMs < gapMs) {
       this.wake(gapMs);
       return;
     }
     neighbour.lastTurnMs = nowMs;
+    this.#lastTurnMs = nowMs;
     const letter = new Letter(neighbour, this.#options.link, this.#options.stats);
     for (const entry of neighbour.asks.splice(0)) letter.add(entry);
     if (nowMs < neighbour.turnAtMs && neighbour.wanted.size === 0) this.wake(neighbour.turnAtMs);

@@ -10,19 +10,24 @@ const LABEL = utf8("peernet seqno chain v1");
  * number proves that the origin has taken it, for 12 bytes and a hash instead of a signature.
  */
 export class OwnChain {
-  /** Link 0 is the one in the record; link i vouches for `base + i`. */
-  readonly #links: readonly Uint8Array[];
+  /** One after another: link 0 is the one in the record; link i vouches for `base + i`. */
+  readonly #links: Uint8Array;
 
   /** @param secret the last link, unpredictable, `CHAIN_BYTES` long */
   constructor(suite: CryptoSuite, id: Uint8Array, secret: Uint8Array, length: number) {
-    const links = [secret];
-    for (let i = 0; i < length; i++) links.push(hashLink(suite, id, links[i] ?? secret));
-    this.#links = links.reverse();
+    this.#links = new Uint8Array((length + 1) * CHAIN_BYTES);
+    let link = secret;
+    for (let i = length; i >= 0; i--) {
+      this.#links.set(link, i * CHAIN_BYTES);
+      if (i > 0) link = hashLink(suite, id, link);
+    }
   }
 
   /** The link that vouches for the number `offset` above the record's; undefined past the end. */
   link(offset: number): Uint8Array | undefined {
-    return this.#links[offset];
+    const begin = offset * CHAIN_BYTES;
+    if (begin < 0 || begin >= this.#links.length) return undefined;
+    return this.#links.subarray(begin, begin + CHAIN_BYTES);
   }
 }
 

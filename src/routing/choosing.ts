@@ -6,6 +6,7 @@ import {
   LONELY_MS,
   METRIC_MAX,
   NEWS_BATCH_MS,
+  NUMBER_STEP_MS,
   SETTLE_MS,
   SETTLE_STEP_MS,
 } from "./limits.ts";
@@ -44,6 +45,8 @@ export class Choosing {
   readonly #restless = new Map<Destination, number>();
   /** When the first of them is due; undefined: to be looked up. */
   #restlessMs: number | undefined;
+  /** Destinations of which nothing but the number is newer, and when that is told. */
+  readonly #numbered = new Map<Destination, number>();
   /** Origins that came into a full table, and when others are asked what they know of them. */
   readonly #lonely = new Map<Destination, number>();
   readonly #regards = new Regards();
@@ -58,9 +61,11 @@ export class Choosing {
       next = Math.min(next, dueMs);
       break;
     }
-    for (const dueMs of this.#lonely.values()) {
-      next = Math.min(next, dueMs);
-      break;
+    for (const waiting of [this.#lonely, this.#numbered]) {
+      for (const dueMs of waiting.values()) {
+        next = Math.min(next, dueMs);
+        break;
+      }
     }
     return Math.min(next, this.#nextRestlessMs());
   }
@@ -89,6 +94,11 @@ export class Choosing {
       announcer.mark(destination.slot, nowMs);
     }
     if (this.#nextRestlessMs() <= nowMs) this.#tellRestless(nowMs);
+    for (const [destination, dueMs] of this.#numbered) {
+      if (dueMs > nowMs) break;
+      this.#numbered.delete(destination);
+      announcer.mark(destination.slot, nowMs);
+    }
     for (const [destination, dueMs] of this.#lonely) {
       if (dueMs > nowMs) break;
       this.#lonely.delete(destination);
@@ -189,26 +199,50 @@ export class Choosing {
   }
 
   #announceChange(destination: Destination, isUrgent: boolean, nowMs: number): void {
-    const { selected, slot, viewNext, viewSeqno } = destination;
+    const { selected, slot, viewNext, viewSeqno, viewHops } = destination;
     const seqno = selected?.heard.seqno[slot] ?? 0;
     const metric = selected === undefined ? METRIC_MAX : totalBy(destination, selected);
     const hops = (selected?.heard.hops[slot] ?? -1) + 1;
     const isMoved = metric !== destination.viewMetric;
-    const isSame = selected === viewNext && seqno === viewSeqno && hops === destination.viewHops;
+    const isSame = selected === viewNext && seqno === viewSeqno && hops === viewHops;
     if (!isMoved && isSame) return;
     destination.viewNext = selected;
     destination.viewSeqno = seqno;
     destination.viewMetric = metric;
     destination.viewHops = hops;
+    const isOnlyNumber = !isMoved && selected === viewNext && hops === viewHops;
+    if (isOnlyNumber && this.#options.table.isCrowded) {
+      this.#keepBack(destination, seqno, nowMs);
+      return;
+    }
     if (isMoved) destination.changedAtMs = nowMs;
-    const isFound = viewNext === undefined && selected !== undefined;
-    if (isFound) this.#options.queries.arrived(destination.id, slot, nowMs);
-    const isLost = viewNext !== undefined && selected === undefined;
-    const newsMs = isFound || seqno > viewSeqno ? NEWS_BATCH_MS : BATCH_MS;
+    this.#announceMove(destination, viewNext, { isUrgent, isNewer: seqno > viewSeqno }, nowMs);
+  }
+
+  #announceMove(
+    destination: Destination,
+    before: Neighbour | undefined,
+    { isUrgent, isNewer }: { readonly isUrgent: boolean; readonly isNewer: boolean },
+    nowMs: number,
+  ): void {
+    const { announcer, queries } = this.#options;
+    const { id, selected, slot } = destination;
+    const isFound = before === undefined && selected !== undefined;
+    if (isFound) queries.arrived(id, slot, nowMs);
+    const isLost = before !== undefined && selected === undefined;
+    const newsMs = isFound || isNewer ? NEWS_BATCH_MS : BATCH_MS;
     const waitMs = noteUnrest(destination, nowMs);
     if (waitMs > BATCH_MS) this.#wait(destination, nowMs + waitMs);
-    else if (isLost || isUrgent) this.#options.announcer.mark(slot, nowMs, true);
+    else if (isLost || isUrgent) announcer.mark(slot, nowMs, true);
     else this.#tell(destination, isFound ? selected : undefined, nowMs + newsMs);
+  }
+
+  /** A newer number is told to those who asked for it; to others later, with many more. */
+  #keepBack(destination: Destination, seqno: number, nowMs: number): void {
+    this.#options.announcer.tellAwaiting(destination.slot, seqno, nowMs + NEWS_BATCH_MS);
+    if (!this.#numbered.has(destination)) {
+      this.#numbered.set(destination, nextStep(nowMs, NUMBER_STEP_MS));
+    }
   }
 
   /** Tells of a destination at that time; of one that was found by somebody, once it has stayed. */
@@ -230,6 +264,7 @@ export class Choosing {
     this.#options.requests.drop(destination.id);
     if (this.#restless.delete(destination)) this.#restlessMs = undefined;
     this.#lonely.delete(destination);
+    this.#numbered.delete(destination);
   }
 
   /** Looks again after `SETTLE_MS`: a small change was held back. */
@@ -249,6 +284,6 @@ export class Choosing {
 }
 
 /** What falls due between two steps is done at the second: many small changes share a message. */
-function nextStep(atMs: number): number {
-  return Math.ceil(atMs / SETTLE_STEP_MS) * SETTLE_STEP_MS;
+function nextStep(atMs: number, stepMs = SETTLE_STEP_MS): number {
+  return Math.ceil(atMs / stepMs) * stepMs;
 }

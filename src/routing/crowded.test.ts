@@ -3,9 +3,17 @@ import { createNodeSuite } from "../adapters/node/crypto.ts";
 import { encodePeerRecord, peerIdToBytes } from "../identity/index.ts";
 import { createToySuite } from "../simulation/toy-suite.ts";
 import { ManualClock, testIdentity, testRandom } from "../testing/fixtures.ts";
+import { OwnChain } from "./chain.ts";
 import { Forger } from "./forger.fixture.ts";
 import { edge, joinAll } from "./graphs.fixture.ts";
-import { HORIZON_MS, REQUEST_PATIENCE_MS, STAY_MS } from "./limits.ts";
+import {
+  CHAIN_LENGTH,
+  FULL_TURN_GAP_MS,
+  HORIZON_MS,
+  NUMBER_STEP_MS,
+  REQUEST_PATIENCE_MS,
+  STAY_MS,
+} from "./limits.ts";
 import { lotteryOf } from "./lottery.ts";
 import { Mesh } from "./mesh.fixture.ts";
 import { decodeControl, ENTRY } from "./messages.ts";
@@ -23,6 +31,16 @@ const highest = others.slice(-1)[0];
 const BUDGETS = { vicinityMax: 4, landmarksMax: 8 };
 /** Farther than anything that is near. */
 const FAR = 90_000;
+
+/** An origin with a record of number 1 and links for those after it. */
+function chained(label: string) {
+  const identity = testIdentity(suite, label);
+  const idBytes = peerIdToBytes(identity.id);
+  const chain = new OwnChain(suite, idBytes, new Uint8Array(12).fill(7), CHAIN_LENGTH);
+  const about = { name: "", seqno: 1, chain: chain.link(0) ?? new Uint8Array(0) };
+  const link = (seqno: number): Uint8Array | undefined => chain.link(seqno - 1);
+  return { id: identity.id, record: encodePeerRecord(identity, about), link };
+}
 
 /** Place 0 between 1, which says what it is made to, and 2, which hears what comes of it. */
 function between(): { readonly mesh: Mesh; readonly forger: Forger } {
@@ -88,6 +106,36 @@ describe("in a full table", () => {
     expect(asked()).toBe(0);
     mesh.settle(REQUEST_PATIENCE_MS);
     expect(asked()).toBeGreaterThan(0);
+  });
+
+  test("a number that is newer and nothing else is told to who asked for it, to others later", () => {
+    const { mesh, forger } = between();
+    const { id, record, link } = chained("place 0 wants it");
+    fill(mesh, forger);
+    forger.claim(id, record, { metric: 5 });
+    forger.insist();
+    expect(mesh.router(2).route(id)).toBeDefined();
+    const numbers: number[] = [];
+    const events = mesh.router(2).linkEvents;
+    const onControl = events.onControl.bind(events);
+    events.onControl = (from, message) => {
+      for (const entry of decodeControl(message)) {
+        if (entry.kind === ENTRY.update && entry.link !== undefined) numbers.push(entry.seqno ?? 0);
+      }
+      onControl(from, message);
+    };
+    mesh.settle(NUMBER_STEP_MS - (mesh.nowMs % NUMBER_STEP_MS) + 1);
+    forger.say(forger.news(id, { seqno: 2, link: link(2) }));
+    mesh.settle(NUMBER_STEP_MS / 2);
+    expect(numbers).toEqual([]);
+    const asked = { kind: ENTRY.request, origin: id, seqno: 3, hopLimit: 9, requestId: 1 };
+    new Forger(mesh, 2, 0).say(asked);
+    forger.say(forger.news(id, { seqno: 3, link: link(3) }));
+    mesh.settle(2 * FULL_TURN_GAP_MS);
+    expect(numbers).toEqual([3]);
+    forger.say(forger.news(id, { seqno: 4, link: link(4) }));
+    mesh.settle(NUMBER_STEP_MS);
+    expect(numbers).toEqual([3, 4]);
   });
 
   test("a horizon that comes nearer rides along with what is told anyway", () => {

@@ -7,7 +7,7 @@ export class Handles {
   /** Binds a handle to a slot, whatever it stood for before. */
   bind(handle: number, generation: number, slot: number): void {
     if (handle >= this.#slots.length) {
-      const length = Math.max(16, 2 ** Math.ceil(Math.log2(handle + 1)));
+      const length = Math.max(16, handle + 1, Math.ceil(this.#slots.length * 1.25));
       const slots = new Uint32Array(length);
       slots.set(this.#slots);
       this.#slots = slots;

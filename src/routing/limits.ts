@@ -88,6 +88,13 @@ export const LONELY_MS = 2_000;
  * that come later. The others wait less, by how far within they lie, so that the better come first.
  */
 export const STAY_MS = 2_000;
+/** Such waits end at multiples of this: what has stayed long enough is asked for and told together. */
+export const STAY_STEP_MS = 100;
+/**
+ * A newer sequence number that changes nothing else waits for a multiple of this in a router whose
+ * vicinity is full, but for those who have asked for it: then many share a message.
+ */
+export const NUMBER_STEP_MS = 5_000;
 /** Queries that wait for an origin that is not known yet. */
 export const QUERIES_MAX = 256;
 /** Origins kept beside the budgets because somebody here asked for them. */

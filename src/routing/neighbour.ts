@@ -53,6 +53,8 @@ export class Neighbour {
   readonly repeating: Set<number> = new Set();
   /** Those of them that it has asked for: no budget holds them back. */
   readonly wanted: Set<number> = new Set();
+  /** The number that it has asked for, of origins for which we have passed that on, by slot. */
+  readonly awaiting: Map<number, number> = new Map();
   /** It is asked what it remembers, and told nothing but of ourselves until it has answered. */
   heldBack = false;
   /** Entries that leave with its next turn. */

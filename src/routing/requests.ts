@@ -179,11 +179,12 @@ export class SeqnoRequests {
       }
     }
     const next = destination && towards(destination, from);
-    if (next === undefined || request.hopLimit <= 1) {
+    if (destination === undefined || next === undefined || request.hopLimit <= 1) {
       stats.requestsDropped++;
       return;
     }
     stats.requestsForwarded++;
+    from.awaiting.set(destination.slot, request.seqno);
     announcer.ask(next, { ...request, hopLimit: request.hopLimit - 1 }, nowMs);
   }
 

@@ -9,6 +9,7 @@ import {
   ROOM_PAUSE_MAX_MS,
   ROOM_WAIT_MS,
   STAY_MS,
+  STAY_STEP_MS,
   TABLE_REPEAT_MS,
   UNKNOWN_MAX,
   UNKNOWN_MIN,
@@ -199,7 +200,8 @@ export class Table {
     if (!this.isCrowded || this.isExempt(id)) return sinceMs;
     // What comes in after the nearest ones have filled their places is none of them, most likely.
     const near = this.overflowed ? metric : METRIC_NONE;
-    return sinceMs + STAY_MS * Math.min(1, this.depth(destination, by, near));
+    const atMs = sinceMs + STAY_MS * Math.min(1, this.depth(destination, by, near));
+    return Math.ceil(atMs / STAY_STEP_MS) * STAY_STEP_MS;
   }
 
   /** How far within the horizon an origin lies: 0 for the best, 1 at the edge, more beyond. */
