@@ -128,8 +128,10 @@ describe("in a full table", () => {
     forger.say(forger.news(id, { seqno: 2, link: link(2) }));
     mesh.settle(NUMBER_STEP_MS / 2);
     expect(numbers).toEqual([]);
-    const asked = { kind: ENTRY.request, origin: id, seqno: 3, hopLimit: 9, requestId: 1 };
-    new Forger(mesh, 2, 0).say(asked);
+    const asked = { kind: ENTRY.request, origin: id, seqno: 3, hopLimit: 9 };
+    // The first is passed on; what comes so soon after it is not, but who asks is told as well.
+    new Forger(mesh, 1, 0).say({ ...asked, requestId: 1 });
+    new Forger(mesh, 2, 0).say({ ...asked, requestId: 2 });
     forger.say(forger.news(id, { seqno: 3, link: link(3) }));
     mesh.settle(2 * FULL_TURN_GAP_MS);
     expect(numbers).toEqual([3]);

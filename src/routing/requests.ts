@@ -158,7 +158,10 @@ export class SeqnoRequests {
   /** A neighbour's request: answered, passed on by one hop, or dropped. */
   receive(from: Neighbour, request: SeqnoRequest, nowMs: number): void {
     const { table, announcer, origin, stats } = this.#options;
-    if (!from.requests.take(nowMs) || this.#isKnown(request, nowMs)) {
+    const isTaken = from.requests.take(nowMs);
+    if (!isTaken || this.#isKnown(request, nowMs)) {
+      // It has been passed on for somebody else: this neighbour waits for the number, too.
+      if (isTaken) this.#await(from, request);
       stats.requestsDropped++;
       return;
     }
@@ -179,13 +182,19 @@ export class SeqnoRequests {
       }
     }
     const next = destination && towards(destination, from);
-    if (destination === undefined || next === undefined || request.hopLimit <= 1) {
+    if (next === undefined || request.hopLimit <= 1) {
       stats.requestsDropped++;
       return;
     }
     stats.requestsForwarded++;
-    from.awaiting.set(destination.slot, request.seqno);
+    this.#await(from, request);
     announcer.ask(next, { ...request, hopLimit: request.hopLimit - 1 }, nowMs);
+  }
+
+  /** The neighbour is to be told of that number without delay. */
+  #await(from: Neighbour, { origin, seqno }: SeqnoRequest): void {
+    const slot = this.#options.table.get(origin)?.slot;
+    if (slot !== undefined) from.awaiting.set(slot, seqno);
   }
 
   #isKnown(request: SeqnoRequest, nowMs: number): boolean {
