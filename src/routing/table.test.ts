@@ -8,6 +8,7 @@ import {
   ROOM_PAUSE_MAX_MS,
   ROOM_WAIT_MS,
   STAY_MS,
+  STAY_STEP_MS,
   TABLE_REPEAT_MS,
   UNKNOWN_MIN,
 } from "./limits.ts";
@@ -176,6 +177,7 @@ describe("a full table", () => {
     const [neighbour, pinned] = all.slice(-2);
     if (neighbour === undefined || pinned === undefined) throw new Error("too few");
     table.neighbours.set(neighbour.id, makeNeighbour(100 + PLACES));
+    table.expectRoom(0);
     table.pin(pinned.id, 1_000, 0);
     table.pin(neighbour.id, 1_000, 0);
     table.pin(NOBODY, 1_000, 0);
@@ -193,7 +195,7 @@ describe("a full table", () => {
     const all = filled(1);
     const [nearest] = all;
     if (nearest === undefined) throw new Error("nobody is there");
-    expect(table.stayedMs(nearest, by.id, 1)).toBeCloseTo(0);
+    expect(table.stayedMs(nearest, by.id, 1)).toBe(STAY_STEP_MS);
     for (const one of table.excess(0)) table.remove(one, 0);
     const horizon = table.horizonMetric(by.id);
     expect(table.depth(nearest, by.id, horizon / 4)).toBe(0.25);
