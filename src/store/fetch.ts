@@ -1,9 +1,10 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { StoreContext } from "./context.ts";
-import { kOf, shardBytes, stripeCount } from "./geometry.ts";
+import { kOf, shardBytes } from "./geometry.ts";
 import type { Head } from "./head.ts";
+import { LeafKnowledge } from "./leaf-knowledge.ts";
 import { HEDGE_MS, READ_AHEAD_STRIPES, REPAIR_HEDGE_MS, SOURCE_REQUESTS_MAX } from "./limits.ts";
-import { HASH_BYTES, hashAt, leafHash, treeRoot } from "./merkle.ts";
+import { leafHash } from "./merkle.ts";
 import type { Source } from "./source.ts";
 import type { Survey } from "./survey.ts";
 
@@ -47,10 +48,7 @@ export class StripeFetcher {
   readonly #head: Head;
   readonly #onStripe: () => void;
   readonly #window: Gathering[] = [];
-  /** Leaf lists that were checked, by fragment. */
-  readonly #leaves: Map<number, Uint8Array> = new Map();
-  /** Who was asked for the others. */
-  readonly #leavesAsked: Map<number, Set<Source>> = new Map();
+  readonly #leaves: LeafKnowledge;
   readonly #wanted: readonly number[];
   readonly #isPatient: boolean;
   readonly #only: ReadonlySet<number> | undefined;
@@ -79,6 +77,15 @@ export class StripeFetcher {
     this.#head = head;
     this.#onStripe = onStripe;
     this.#wanted = options.wanted;
+    this.#leaves = new LeafKnowledge(
+      context.suite,
+      head,
+      options.wanted,
+      (source, index, isWrong) => {
+        source.indices.delete(index);
+        if (isWrong) this.#blame(source);
+      },
+    );
     this.#isPatient = options.isPatient;
     this.#only = options.only;
     this.#progressAtMs = context.clock.monotonicMs();
@@ -265,16 +272,15 @@ export class StripeFetcher {
     if (gathering.failed.get(source)?.has(index) === true) return false;
     const asked = gathering.asked.get(index)?.source;
     if (asked !== undefined && (late.has(source) || !late.has(asked))) return false;
-    const leavesFrom = this.#leavesAsked.get(index);
+    const leavesFrom = this.#leaves.askedFor(index);
     if (leavesFrom === undefined || leavesFrom.has(source)) return true;
-    // Until the leaf list is here, only its source may be asked, for that answers in order.
+    // Until the leaf hashes are here, only its source may be asked, for that answers in order.
     for (const other of leavesFrom) if (!late.has(other)) return false;
     return true;
   }
 
   #ask(gathering: Gathering, source: Source, index: number): void {
-    const isLeavesDue = !this.#leaves.has(index) && !this.#leavesAsked.get(index)?.has(source);
-    if (isLeavesDue) this.#askLeaves(source, index);
+    this.#leaves.want(source, index);
     const asked = { source, sinceMs: this.#context.clock.monotonicMs() };
     gathering.asked.set(index, asked);
     source.shard(index, gathering.stripe, (shard) => {
@@ -290,37 +296,11 @@ export class StripeFetcher {
     });
   }
 
-  #askLeaves(source: Source, index: number): void {
-    const asked = this.#leavesAsked.get(index) ?? new Set();
-    this.#leavesAsked.set(index, asked.add(source));
-    source.leaves(index, (leaves) => {
-      this.#leavesNoLongerAsked(source, index);
-      if (leaves !== undefined && this.#isCommitted(index, leaves)) {
-        this.#leaves.set(index, leaves);
-        return;
-      }
-      source.indices.delete(index);
-      if (leaves !== undefined) this.#blame(source);
-    });
-  }
-
-  #leavesNoLongerAsked(source: Source, index: number): void {
-    const asked = this.#leavesAsked.get(index);
-    asked?.delete(source);
-    if (asked?.size === 0) this.#leavesAsked.delete(index);
-  }
-
-  #isCommitted(index: number, leaves: Uint8Array): boolean {
-    if (leaves.length !== stripeCount(this.#head.manifest) * HASH_BYTES) return false;
-    const committed = hashAt(this.#head.fragmentRoots, index);
-    return equalBytes(treeRoot(this.#context.suite, leaves), committed);
-  }
-
   #take(gathering: Gathering, source: Source, index: number, shard: Uint8Array): void {
-    const leaves = this.#leaves.get(index);
-    if (leaves === undefined) {
+    const leaf = this.#leaves.at(index, gathering.stripe);
+    if (leaf === undefined) {
       markFailed(gathering, source, index);
-    } else if (!this.#isGood(gathering.stripe, leaves, shard)) {
+    } else if (!this.#isGood(gathering.stripe, leaf, shard)) {
       markFailed(gathering, source, index);
       this.#blame(source);
     } else if (!isFull(gathering)) {
@@ -331,9 +311,9 @@ export class StripeFetcher {
     if (this.front() !== undefined) this.#onStripe();
   }
 
-  #isGood(stripe: number, leaves: Uint8Array, shard: Uint8Array): boolean {
+  #isGood(stripe: number, leaf: Uint8Array, shard: Uint8Array): boolean {
     if (shard.length !== shardBytes(this.#head.manifest, stripe)) return false;
-    return equalBytes(leafHash(this.#context.suite, shard), hashAt(leaves, stripe));
+    return equalBytes(leafHash(this.#context.suite, shard), leaf);
   }
 
   /** Wrong bytes from a peer: it is left for this job. The disk here only loses the fragment. */
@@ -342,7 +322,7 @@ export class StripeFetcher {
     this.#context.counters.badShards++;
     this.#context.log.warn("holder gave wrong bytes", { peer: source.id });
     for (const gathering of this.#window) forget(gathering, source);
-    for (const index of [...this.#leavesAsked.keys()]) this.#leavesNoLongerAsked(source, index);
+    this.#leaves.forget(source);
     this.#survey.drop(source);
   }
 }

@@ -52,6 +52,19 @@ const anyMessage: fc.Arbitrary<StoreMessage> = fc.oneof(
     index: fc.integer({ min: 0, max: 63 }),
   }),
   fc.record({
+    t: fc.constant("paths" as const),
+    root: fc.constant(honest.head.rootHex),
+    index: fc.integer({ min: 0, max: 63 }),
+    first: fc.integer({ min: 0, max: 2 }),
+    count: fc.integer({ min: 1, max: STRIPES_MAX - 2 }),
+  }),
+  fc.record({
+    t: fc.constant("pathsAre" as const),
+    index: fc.integer({ min: 0, max: 63 }),
+    first: fc.integer({ min: 0, max: STRIPES_MAX - 1 }),
+    proof: fc.uint8Array({ maxLength: 100 }),
+  }),
+  fc.record({
     t: fc.constant("offer" as const),
     indices: fc
       .uniqueArray(fc.integer({ min: 0, max: 63 }))
@@ -89,7 +102,7 @@ describe("decoders", () => {
       fc.property(anyMessage, (message) => {
         const bytes = encodeMessage(message).subarray(4);
         expect(decodeMessage(bytes)).toEqual(message);
-        const endsOpen = ["leavesAre", "shardIs", "offer", "lend"].includes(message.t);
+        const endsOpen = ["leavesAre", "pathsAre", "shardIs", "offer", "lend"].includes(message.t);
         const longer = (): StoreMessage => decodeMessage(concatBytes(bytes, VERSION));
         if (endsOpen) expect(longer()).not.toEqual(message);
         else expect(longer).toThrow(WireError);

@@ -7,6 +7,12 @@ export const STRIPE_BYTES_MIN = 1024;
 /** Stripes of one object: 16 GiB with full stripes. Bounds leaf lists to 512 KiB. */
 export const STRIPES_MAX = 16_384;
 
+/**
+ * Hashes of a proof for some of an object's stripes: the leaves of all, or of some and at most two
+ * siblings on each of the tree's 14 levels.
+ */
+export const PROOF_HASHES_MAX: number = STRIPES_MAX + 28;
+
 /** Layers of one object: the most important one, the last one, and six steps between. */
 export const LAYERS_MAX = 8;
 

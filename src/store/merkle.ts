@@ -12,6 +12,11 @@ export function leafHash(suite: CryptoSuite, entry: Uint8Array): Uint8Array {
   return suite.sha256(LEAF, entry);
 }
 
+/** The hash of an inner node over the hashes of its two subtrees (RFC 9162 section 2.1.1). */
+export function nodeHash(suite: CryptoSuite, left: Uint8Array, right: Uint8Array): Uint8Array {
+  return suite.sha256(NODE, left, right);
+}
+
 /** Hashes each text, 32 bytes one after another into `into`: side by side where the suite can. */
 export function hashEach(suite: CryptoSuite, texts: readonly Uint8Array[], into: Uint8Array): void {
   if (suite.sha256Each !== undefined) suite.sha256Each(texts, into);

@@ -15,7 +15,7 @@ import {
   writeHealing,
 } from "./healing/wire.ts";
 import { LEASE_READERS, LEASE_TYPE, type LeaseMessage, writeLeaseBody } from "./leases/messages.ts";
-import { HEAD_BYTES_MAX, STRIPES_MAX } from "./limits.ts";
+import { HEAD_BYTES_MAX, PROOF_HASHES_MAX, STRIPES_MAX } from "./limits.ts";
 import { HASH_BYTES } from "./merkle.ts";
 
 /** First byte on every stream, from whoever opened it. */
@@ -48,6 +48,8 @@ const TYPE = {
   stored: 12,
   failed: 13,
   lend: 14,
+  paths: 15,
+  pathsAre: 16,
   ...AUDIT_TYPE,
   ...LEASE_TYPE,
   ...HEALING_TYPE,
@@ -67,6 +69,21 @@ export type StoreMessage =
       readonly index: number;
       readonly stripe: number;
       readonly shard: Uint8Array;
+    }
+  /** Asks for the leaf hashes of a run of stripes, and for what shows that they are the fragment's. */
+  | {
+      readonly t: "paths";
+      readonly root: string;
+      readonly index: number;
+      readonly first: number;
+      readonly count: number;
+    }
+  | {
+      readonly t: "pathsAre";
+      readonly index: number;
+      readonly first: number;
+      /** As `proveRun` makes it. */
+      readonly proof: Uint8Array;
     }
   | { readonly t: "missing" }
   | { readonly t: "offer"; readonly indices: readonly number[]; readonly head: Uint8Array }
@@ -132,6 +149,13 @@ function writeBody(writer: Writer, message: StoreMessage): void {
       break;
     case "shardIs":
       writer.u8(message.index).u32(message.stripe).bytes(message.shard);
+      break;
+    case "paths":
+      writer.bytes(hexBytes(message.root)).u8(message.index);
+      writer.u32(message.first).u32(message.count);
+      break;
+    case "pathsAre":
+      writer.u8(message.index).u32(message.first).bytes(message.proof);
       break;
     case "missing":
       break;
@@ -219,6 +243,16 @@ const READERS: ReadonlyMap<number, (reader: Reader) => StoreMessage> = new Map<
       shard: r.rest(),
     }),
   ],
+  [TYPE.paths, readPaths],
+  [
+    TYPE.pathsAre,
+    (r: Reader): StoreMessage => ({
+      t: "pathsAre",
+      index: readIndex(r),
+      first: readStripe(r),
+      proof: readProof(r),
+    }),
+  ],
   [TYPE.missing, (): StoreMessage => ({ t: "missing" })],
   [
     TYPE.offer,
@@ -257,6 +291,22 @@ function readStripe(reader: Reader): number {
   const stripe = reader.u32();
   if (stripe < STRIPES_MAX) return stripe;
   throw new WireError("out-of-range", "A stripe number is above every object's.");
+}
+
+function readPaths(reader: Reader): StoreMessage {
+  const root = readRoot(reader);
+  const index = readIndex(reader);
+  const first = readStripe(reader);
+  const count = reader.u32();
+  if (count < 1 || first + count > STRIPES_MAX) {
+    throw new WireError("out-of-range", "A run of stripes is empty or longer than any object.");
+  }
+  return { t: "paths", root, index, first, count };
+}
+
+function readProof(reader: Reader): Uint8Array {
+  if (reader.left <= PROOF_HASHES_MAX * HASH_BYTES) return reader.rest();
+  throw new WireError("too-large", "A proof is longer than any object's.");
 }
 
 function readHead(reader: Reader): Uint8Array {

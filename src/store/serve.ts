@@ -4,10 +4,13 @@ import { WireError } from "../wire/index.ts";
 import { AuditClerk, type AuditDesk } from "./audit/desk.ts";
 import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
+import { EXTENSIONS, extensionsId } from "./extensions.ts";
 import { LeaseClerk } from "./leases/clerk.ts";
 import type { LeaseBook } from "./leases/lease-book.ts";
 import { MESSAGE_BYTES_MAX, SERVED_IDLE_MS, SERVED_QUEUE_MAX } from "./limits.ts";
+import { HASH_BYTES } from "./merkle.ts";
 import { encodeMessage, encodeShardPrefix, type StoreMessage } from "./messages.ts";
+import { proveRun } from "./multiproof.ts";
 import { Receiver } from "./receive.ts";
 import type { Room } from "./room.ts";
 
@@ -15,7 +18,7 @@ type Request = Extract<
   StoreMessage,
   {
     t:
-      | ("find" | "head" | "leaves" | "shard" | "challenge" | "reveal")
+      | ("find" | "head" | "leaves" | "paths" | "shard" | "challenge" | "reveal")
       | ("renew" | "wishes" | "adopt")
       | ("watch" | "claim" | "lack");
   }
@@ -33,7 +36,7 @@ export interface ServedParts {
 }
 
 /** Requests whose answers are as large as messages get. */
-const LARGE: ReadonlySet<Request["t"]> = new Set(["shard", "leaves"]);
+const LARGE: ReadonlySet<Request["t"]> = new Set(["shard", "leaves", "paths"]);
 
 /** One stream that another peer opened: answers its questions in order, takes in its offers. */
 export class ServedStream {
@@ -121,6 +124,7 @@ export class ServedStream {
       case "find":
       case "head":
       case "leaves":
+      case "paths":
       case "shard":
       case "challenge":
       case "reveal":
@@ -175,12 +179,9 @@ export class ServedStream {
     const { ledger } = this.#context;
     const missing = encodeMessage({ t: "missing" });
     switch (request.t) {
-      case "find": {
-        const root = ledger.rootOfLocateId(request.locateId);
-        const indices = root === undefined ? [] : ledger.indices(root);
-        reply(encodeMessage({ t: "found", indices }));
+      case "find":
+        reply(encodeMessage({ t: "found", indices: this.#found(request.locateId) }));
         break;
-      }
       case "head":
         ledger.head(request.root, (head) =>
           reply(head === undefined ? missing : encodeMessage({ t: "headIs", head: head.bytes })),
@@ -191,6 +192,15 @@ export class ServedStream {
         ledger.leaves(root, index, (leaves) =>
           reply(leaves === undefined ? missing : encodeMessage({ t: "leavesAre", index, leaves })),
         );
+        break;
+      }
+      case "paths": {
+        const { root, index, first, count } = request;
+        ledger.leaves(root, index, (leaves) => {
+          const isThere = leaves !== undefined && (first + count) * HASH_BYTES <= leaves.length;
+          const proof = isThere && proveRun(this.#context.suite, leaves, { first, count });
+          reply(proof ? encodeMessage({ t: "pathsAre", index, first, proof }) : missing);
+        });
         break;
       }
       case "shard": {
@@ -225,6 +235,13 @@ export class ServedStream {
         reply(answer === undefined ? missing : encodeMessage(answer));
       }
     }
+  }
+
+  #found(locateId: string): readonly number[] {
+    const { ledger, suite } = this.#context;
+    const root = ledger.rootOfLocateId(locateId);
+    if (root !== undefined) return ledger.indices(root);
+    return locateId === extensionsId(suite) ? EXTENSIONS : [];
   }
 
   #end(): void {

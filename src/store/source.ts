@@ -2,8 +2,10 @@ import type { PeerId } from "../identity/index.ts";
 import type { AuditMessage } from "./audit/messages.ts";
 import { Channel } from "./channel.ts";
 import type { StoreContext } from "./context.ts";
+import { EXTENSION_PATHS, extensionsId } from "./extensions.ts";
 import { SILENCE_MS, STALL_MS } from "./limits.ts";
 import { encodeMessage, type StoreMessage } from "./messages.ts";
+import type { Run } from "./multiproof.ts";
 
 /** Why a peer is given up that owes an answer and sends nothing. */
 export const SILENT = "silent";
@@ -19,8 +21,12 @@ export interface Source {
   readonly indices: Set<number>;
   /** Questions without an answer yet. */
   readonly outstanding: number;
+  /** Whether `paths` may be asked. */
+  readonly givesPaths: boolean;
   head(done: Answer<Uint8Array>): void;
   leaves(index: number, done: Answer<Uint8Array>): void;
+  /** The leaf hashes of some stripes, and what proves them: see `proveRun`. */
+  paths(index: number, run: Run, done: Answer<Uint8Array>): void;
   shard(index: number, stripe: number, done: Answer<Uint8Array>): void;
   /**
    * Brings `indices` up to date.
@@ -42,6 +48,8 @@ export class LocalSource implements Source {
   readonly #context: StoreContext;
   readonly #root: string;
   /** Questions in their order; with what to do where the disk has answered. */
+  /** A leaf list costs nothing here. */
+  readonly givesPaths = false;
   readonly #questions: { answer?: () => void }[] = [];
   #isAnswering = false;
   #isClosed = false;
@@ -66,6 +74,10 @@ export class LocalSource implements Source {
 
   leaves(index: number, done: Answer<Uint8Array>): void {
     this.#context.ledger.leaves(this.#root, index, this.#inOrder(done));
+  }
+
+  paths(_index: number, _run: Run, done: Answer<Uint8Array>): void {
+    done(undefined);
   }
 
   shard(index: number, stripe: number, done: Answer<Uint8Array>): void {
@@ -123,6 +135,7 @@ export class RemoteSource implements Source {
   readonly #waiting: Answer<StoreMessage>[] = [];
   #channel: Channel | undefined;
   #isRefreshing = false;
+  #givesPaths = false;
   #movement = 0;
   #movedAtMs = 0;
   #silenceMs = SILENCE_MS;
@@ -139,6 +152,10 @@ export class RemoteSource implements Source {
     return this.#waiting.length;
   }
 
+  get givesPaths(): boolean {
+    return this.#givesPaths;
+  }
+
   /** Whether nothing can be asked any more. */
   get isOver(): boolean {
     return this.#channel === undefined || this.#channel.isOver;
@@ -153,6 +170,13 @@ export class RemoteSource implements Source {
       onClosed: (reason) => this.#gone(reason),
     });
     return this.#channel !== undefined;
+  }
+
+  /** Asks which extensions of the protocol the peer speaks, before anything that depends on them. */
+  findExtensions(): void {
+    this.find(extensionsId(this.#context.suite), (extensions) => {
+      this.#givesPaths = extensions?.includes(EXTENSION_PATHS) ?? false;
+    });
   }
 
   /** Asks which fragments the peer has. */
@@ -172,6 +196,13 @@ export class RemoteSource implements Source {
     this.#ask({ t: "leaves", root: this.#root, index }, (reply) =>
       done(reply?.t === "leavesAre" && reply.index === index ? reply.leaves : undefined),
     );
+  }
+
+  paths(index: number, run: Run, done: Answer<Uint8Array>): void {
+    this.#ask({ t: "paths", root: this.#root, index, ...run }, (reply) => {
+      const isIt = reply?.t === "pathsAre" && reply.index === index && reply.first === run.first;
+      done(isIt ? reply.proof : undefined);
+    });
   }
 
   shard(index: number, stripe: number, done: Answer<Uint8Array>): void {

@@ -222,6 +222,7 @@ export class Survey {
     }
     this.#standings.set(peer, "asking");
     this.#asking.set(peer, source);
+    source.findExtensions();
     source.find(this.#locateId, (indices) => {
       if (!this.#asking.delete(peer)) return;
       if (indices !== undefined) this.#silent.delete(peer);
