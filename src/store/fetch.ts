@@ -31,6 +31,8 @@ export interface FetchOptions {
   readonly wanted: readonly number[];
   /** Fragments that are used; undefined: all of them. */
   readonly only: ReadonlySet<number> | undefined;
+  /** Somebody waits for the first bytes of a part: they do not share the line with what comes later. */
+  readonly isPart: boolean;
   /** Nobody waits: what is late is asked for elsewhere only after long. */
   readonly isPatient: boolean;
 }
@@ -51,6 +53,8 @@ export class StripeFetcher {
   readonly #leaves: LeafKnowledge;
   readonly #wanted: readonly number[];
   readonly #isPatient: boolean;
+  /** Stripes that are gathered at a time. */
+  #windowStripes: number;
   readonly #only: ReadonlySet<number> | undefined;
   #next = 0;
   /** When it was last seen who is late: what was due before that has had its turn. */
@@ -87,6 +91,7 @@ export class StripeFetcher {
       },
     );
     this.#isPatient = options.isPatient;
+    this.#windowStripes = options.isPart ? 1 : READ_AHEAD_STRIPES;
     this.#only = options.only;
     this.#progressAtMs = context.clock.monotonicMs();
   }
@@ -138,7 +143,11 @@ export class StripeFetcher {
   }
 
   #fillWindow(): void {
-    while (this.#window.length < READ_AHEAD_STRIPES) {
+    const [first] = this.#window;
+    // Half of its shards are still under way, so the line does not fall idle meanwhile.
+    if (first !== undefined && 2 * first.shards.size >= first.k)
+      this.#windowStripes = READ_AHEAD_STRIPES;
+    while (this.#window.length < this.#windowStripes) {
       const stripe = this.#wanted[this.#next];
       if (stripe === undefined) return;
       this.#next++;

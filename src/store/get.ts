@@ -60,7 +60,10 @@ export class GetRun implements GetJob {
     const patienceMs = options.patienceMs ?? usualMs;
     this.#reading = new Reading(
       context,
-      { root, locateId, patienceMs, isRepair: false, only: options.only },
+      {
+        ...{ root, locateId, patienceMs, isRepair: false, only: options.only },
+        isPart: options.range !== undefined,
+      },
       {
         onHead: (head) => this.#onHead(head),
         onStripe: (stripe, shards) => this.#onStripe(stripe, shards),

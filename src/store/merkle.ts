@@ -68,18 +68,34 @@ export class LeafHashes {
 export function treeRoot(suite: CryptoSuite, leaves: Uint8Array): Uint8Array {
   assert(leaves.length > 0 && leaves.length % HASH_BYTES === 0, "a tree has whole leaf hashes");
   const level = leaves.slice();
+  if (level.length === HASH_BYTES) return level;
+  const pairs = pairBuffers(TOGETHER);
   let count = level.length / HASH_BYTES;
   while (count > 1) {
-    const pairs = count >> 1;
-    for (let i = 0; i < pairs; i++) {
-      const pair = level.subarray(2 * i * HASH_BYTES, (2 * i + 2) * HASH_BYTES);
-      level.set(suite.sha256(NODE, pair), i * HASH_BYTES);
+    const joined = count >> 1;
+    for (let i = 0; i < joined; i += TOGETHER) {
+      const some = joined - i < TOGETHER ? pairs.slice(0, joined - i) : pairs;
+      for (const [j, pair] of some.entries()) {
+        const from = 2 * (i + j) * HASH_BYTES;
+        pair.set(level.subarray(from, from + 2 * HASH_BYTES), NODE.length);
+      }
+      hashEach(suite, some, level.subarray(i * HASH_BYTES));
     }
     // A node without a neighbour moves up as it is, which yields the tree of the RFC.
-    if (count % 2 === 1) level.copyWithin(pairs * HASH_BYTES, (count - 1) * HASH_BYTES);
-    count = pairs + (count % 2);
+    if (count % 2 === 1) level.copyWithin(joined * HASH_BYTES, (count - 1) * HASH_BYTES);
+    count = joined + (count % 2);
   }
   return level.slice(0, HASH_BYTES);
+}
+
+/** Texts of inner nodes, so many: each has the prefix and room for two hashes. */
+function pairBuffers(count: number): readonly Uint8Array[] {
+  const bytes = new Uint8Array(count * PAIR_BYTES);
+  return Array.from({ length: count }, (_, i) => {
+    const pair = bytes.subarray(i * PAIR_BYTES, (i + 1) * PAIR_BYTES);
+    pair.set(NODE);
+    return pair;
+  });
 }
 
 /** The hashes of several trees that grow together, over leaves that are not kept. */
@@ -94,12 +110,7 @@ export class RunningRoots {
   constructor(suite: CryptoSuite, trees: number) {
     this.#suite = suite;
     this.#trees = trees;
-    const bytes = new Uint8Array(trees * PAIR_BYTES);
-    this.#pairs = Array.from({ length: trees }, (_, tree) => {
-      const pair = bytes.subarray(tree * PAIR_BYTES, (tree + 1) * PAIR_BYTES);
-      pair.set(NODE);
-      return pair;
-    });
+    this.#pairs = pairBuffers(trees);
   }
 
   /** The next leaf of every tree: their hashes one after another, which are kept as they are. */

@@ -83,6 +83,23 @@ describe("who reads a part of a large object", () => {
     expect(sent.has("leaves")).toBe(false);
   });
 
+  test("asks for the first stripe alone, until half of it is here", () => {
+    const on = stage();
+    const asked: number[] = [];
+    on.reader.session.tamper = (bytes) => {
+      const message = messageOf(bytes);
+      if (message?.t === "shard") asked.push(message.stripe);
+      return bytes;
+    };
+    get(on.net, on.reader, on.link, 120_000, { range: { from: 20 * STRIPE, to: 26 * STRIPE } });
+    expect(asked.slice(0, 20)).toEqual(new Array(20).fill(20));
+    expect(new Set(asked)).toEqual(new Set([20, 21, 22, 23, 24, 25]));
+    asked.length = 0;
+    get(on.net, on.reader, on.link);
+    expect(new Set(asked.slice(0, 50)).size).toBeGreaterThan(1);
+    expect(Math.min(...asked.slice(0, 50))).toBe(0);
+  });
+
   test("takes leaf lists for all of it, and where paths are hardly shorter", () => {
     const on = stage();
     const sent = listen(on.reader);

@@ -32,6 +32,8 @@ export interface ReadingOptions {
    * ask nobody twice for what is only late.
    */
   readonly isRepair: boolean;
+  /** Whether somebody waits for the first bytes of a part of the file. */
+  readonly isPart?: boolean;
   /** Fragments that are used; all of them without it. */
   readonly only?: ReadonlySet<number> | undefined;
   /** Whom another reading of the object has found, which is over. */
@@ -137,8 +139,8 @@ export class Reading {
       this.#lastWanted = wanted.at(-1) ?? -1;
       this.#movedAtMs = this.#context.clock.monotonicMs();
       const deliver = (): void => this.#deliver();
-      const { only, isRepair: isPatient } = this.#options;
-      const how = { wanted, only, isPatient };
+      const { only, isPart = false, isRepair: isPatient } = this.#options;
+      const how = { wanted, only, isPart, isPatient };
       this.#fetcher = new StripeFetcher(this.#context, this.#survey, head, how, deliver);
     }
     this.#fetcher.pump();
