@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { TarHeader } from "modern-tar";
 import { packTar, type TarSource } from "modern-tar/fs";
+import { whyUnread } from "../adapters/node/file-words.ts";
 import { folderLooks } from "../adapters/node/layering/looks.ts";
 import { CliError } from "./errors.ts";
-import { whyUnread } from "./file-words.ts";
 import {
   FOLDER_FILES_MAX,
   FOLDER_LISTING_BYTES_MAX,

@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import { whyUnread, whyUnwritten } from "../adapters/node/file-words.ts";
 import type { FolderEntryBody, FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
-import { whyUnread, whyUnwritten } from "./file-words.ts";
 import { isOfOnePath, Missed, unreadable, uploadSmall } from "./folder-upload.ts";
 
 /** Files on their way at the same time. */

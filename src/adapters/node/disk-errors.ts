@@ -1,5 +1,6 @@
 import { DiskError } from "../../ports/index.ts";
-import { errorText, systemCode } from "./errors.ts";
+import { systemCode } from "./errors.ts";
+import { whyNoHome } from "./file-words.ts";
 
 /** Codes by which a system says that nothing more fits. */
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
@@ -16,7 +17,7 @@ export function diskError(error: unknown, where: string): DiskError {
   }
   return new DiskError(
     "io",
-    `Reading or writing ${where} failed: ${errorText(error)}. Check the disk and the directory's permissions.`,
+    `Reading or writing ${where} failed: ${whyNoHome(error)}. Check the disk and the directory's permissions.`,
     { cause: error },
   );
 }

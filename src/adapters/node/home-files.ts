@@ -1,19 +1,30 @@
 import { open, readFile, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { AdapterError, errorText, systemCode } from "./errors.ts";
+import { AdapterError, systemCode } from "./errors.ts";
+import { rootCode, whyNoHome } from "./file-words.ts";
 import { HOME_FILE_BYTES_MAX } from "./limits.ts";
 import { syncDirectory } from "./sync-directory.ts";
 
+/** What to do about the home, by the system's code. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: "Free some space on that disk, then start again.",
+  EDQUOT: "Free some of your space on that disk, then start again.",
+  EACCES:
+    "Work as the user whose home this is, give yourself the right, or choose another directory with --home DIR.",
+  EPERM:
+    "Work as the user whose home this is, give yourself the right, or choose another directory with --home DIR.",
+  EROFS: "Make that disk writable, or choose a directory on another one with --home DIR.",
+  EMFILE: "Close other programs, or raise the limit with 'ulimit -n 4096', then start again.",
+  ENFILE: "Close other programs, then start again.",
+  EIO: "Look after that disk ('dmesg' may tell more), and bring a copy of the home to safety.",
+};
+
 /** An `io` error that names the file and what was tried. */
 export function homeIoError(doing: string, path: string, error: unknown): AdapterError {
-  const code = systemCode(error);
+  const code = rootCode(error);
   const advice =
-    code === "ENOSPC"
-      ? "Free some space on that disk."
-      : code === "EACCES" || code === "EPERM" || code === "EROFS"
-        ? "Make the directory writable for you, or choose another one with --home DIR."
-        : "Check the disk and the directory.";
-  return new AdapterError("io", `${doing} ${path} failed (${errorText(error)}). ${advice}`, {
+    ADVICE[code] ?? "Look what lies there, or choose another directory with --home DIR.";
+  return new AdapterError("io", `${doing} ${path} failed: ${whyNoHome(error)}. ${advice}`, {
     cause: error,
   });
 }

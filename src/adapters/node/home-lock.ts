@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { access, constants, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { errorText, systemCode } from "./errors.ts";
 import { homeIoError } from "./home-files.ts";
 
@@ -40,5 +41,10 @@ export async function takeLock(directory: string): Promise<HomeLock | undefined>
   const second = await tryLock(directory);
   if (!(second instanceof Error)) return second;
   if (isHeld(second)) return undefined;
-  throw homeIoError("Locking", directory, second.cause ?? second);
+  // The database says of a disk that can only be read that nothing is there.
+  const cause: unknown = await access(dirname(directory), constants.W_OK).then(
+    () => second.cause ?? second,
+    (error: unknown) => error,
+  );
+  throw homeIoError("Locking", directory, cause);
 }

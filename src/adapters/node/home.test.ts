@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -7,6 +7,7 @@ import { type Home, openHome, type StoredIdentity } from "./home.ts";
 import { readApiFile } from "./home-api-file.ts";
 import { parseConfig } from "./home-config.ts";
 import { resolveHome } from "./home-directory.ts";
+import { homeIoError } from "./home-files.ts";
 import { parseSize } from "./size-text.ts";
 
 let directory: string;
@@ -150,6 +151,34 @@ describe("home", () => {
     await writeFile(join(directory, "holiday.jpg"), "");
     await expect(openHome(directory)).rejects.toThrow("is no home of Peernet");
     expect(await readdir(directory)).toEqual(["holiday.jpg"]);
+  });
+
+  test("what keeps it from opening is said in words, with what to do next", async () => {
+    const file = join(directory, "file");
+    await writeFile(file, "");
+    await mkdir(join(directory, "odd", "identity.json"), { recursive: true });
+    await writeFile(join(directory, "odd", "home.json"), '{"format": 2}');
+    const said = async (at: string): Promise<string> => {
+      const error = await openHome(at).catch((cause: unknown) => cause);
+      expect(error).toMatchObject({ code: "io" });
+      const { message } = error as Error;
+      expect(message).toMatch(/: [a-z][^:]*\. .*--home DIR\.$/);
+      expect(message).not.toMatch(/\bE[A-Z]{3,}\b/);
+      return message;
+    };
+    expect(await said(file)).toContain("a file is where a folder should be");
+    expect(await said(join(file, "home"))).toContain("a part of its path is no folder");
+    expect(await said(join(directory, "odd"))).toContain("it is a folder");
+  });
+
+  test.each([
+    ["ENOSPC", "no space is left on that disk. Free some space"],
+    ["EACCES", "you may not read or write there. Work as the user whose home this is"],
+    ["EROFS", "that disk can only be read. Make that disk writable"],
+    ["EIO", "the disk reports an error. Look after that disk"],
+  ])("%s is said in words", (code, words) => {
+    const error = homeIoError("Writing", "/h/api.json", Object.assign(new Error(code), { code }));
+    expect(error.message).toContain(`Writing /h/api.json failed: ${words}`);
   });
 
   test("where it lies follows the customs of the system", () => {

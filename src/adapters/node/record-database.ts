@@ -2,6 +2,7 @@ import type { ClassicLevel } from "classic-level";
 import { DiskError, type RecordWrite } from "../../ports/index.ts";
 import { plainBytes } from "./buffers.ts";
 import { errorText, systemCode } from "./errors.ts";
+import { whyNoHome } from "./file-words.ts";
 import { RECORD_SCAN_STEP } from "./limits.ts";
 
 /** What the record store needs of a database, so that tests can spoil it. */
@@ -97,7 +98,7 @@ export function recordError(error: unknown): DiskError {
       cause: error,
     });
   }
-  return new DiskError("io", `The records cannot be read or written: ${errorText(error)}.`, {
+  return new DiskError("io", `The records cannot be read or written: ${whyNoHome(error)}.`, {
     cause: error,
   });
 }

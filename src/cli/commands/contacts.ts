@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
+import { whyUnread, whyUnwritten } from "../../adapters/node/file-words.ts";
 import {
   type ApiClient,
   ClientError,
@@ -8,7 +9,6 @@ import {
 } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { whyUnread, whyUnwritten } from "../file-words.ts";
 import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";

@@ -5,10 +5,10 @@ import { pipeline as connectStreams, Readable, Transform, type Writable } from "
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { errorText } from "../../adapters/node/errors.ts";
+import { whyUnwritten } from "../../adapters/node/file-words.ts";
 import { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { whyUnwritten } from "../file-words.ts";
 import { interruption } from "../interruption.ts";
 import { connect, word } from "./shared.ts";
 

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
+import { whyUnread } from "../../adapters/node/file-words.ts";
 import type {
   ApiClient,
   GroupMessageBody,
@@ -10,7 +11,6 @@ import type {
 import { groupIn, groupMessageLines, groupStateWords } from "../chat-words.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { whyUnread } from "../file-words.ts";
 import { messageLines } from "../message-words.ts";
 import { inert } from "../output.ts";
 import { connect, secondsOf, word } from "./shared.ts";

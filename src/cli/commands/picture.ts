@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { whyUnread } from "../../adapters/node/file-words.ts";
 import type { Command } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { whyUnread } from "../file-words.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet picture` */

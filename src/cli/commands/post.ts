@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { whyUnread, whyUnwritten } from "../../adapters/node/file-words.ts";
 import { type AnchorBody, type AnchorsBody, ClientError } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { whyUnread, whyUnwritten } from "../file-words.ts";
 import { formatBytes, inert, table } from "../output.ts";
 import { counted, quoted } from "../words.ts";
 import { connect, word } from "./shared.ts";

@@ -1,8 +1,8 @@
 import { Readable, Transform } from "node:stream";
+import { whyUnread } from "../../adapters/node/file-words.ts";
 import type { ApiClient, ObjectBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
-import { whyUnread } from "../file-words.ts";
 import { formatBytes } from "../output.ts";
 import { CODE_NAMES, LAYER_WISHES } from "../put-wishes.ts";
 import { connect, secondsOf, word } from "./shared.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { whyUnread, whyUnwritten } from "./file-words.ts";
+import { rootCode, whyNoHome, whyUnread, whyUnwritten } from "./file-words.ts";
 
 const caught = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -48,4 +48,18 @@ test.each([
 test("what is no error of the system keeps its text", () => {
   expect(whyUnread("odd")).toBe("odd");
   expect(whyUnwritten(new Error("cut off"))).toBe("cut off");
+});
+
+test("what a database tells in words only, deep in its causes, is understood", () => {
+  const told = (text: string): Error =>
+    new Error("Database failed to open", {
+      cause: Object.assign(new Error(`IO error: /h/lock/LOCK: ${text}`), {
+        code: "LEVEL_IO_ERROR",
+      }),
+    });
+  expect(whyNoHome(told("No space left on device"))).toBe("no space is left on that disk");
+  expect(whyNoHome(told("Permission denied"))).toBe("you may not read or write there");
+  expect(whyNoHome(told("Read-only file system"))).toBe("that disk can only be read");
+  expect(whyNoHome(told("Something odd"))).toBe("Database failed to open");
+  expect(rootCode(new Error("No space left on device"))).toBe("");
 });
