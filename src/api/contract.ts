@@ -141,11 +141,38 @@ export type FindingCode =
   | "home"
   | "home-missing"
   | "home-closed"
-  /** `gigabytes`. */
+  /** `gigabytes`, `size` as people read it. */
   | "space"
   | "space-low"
   /** `home`, `why`. */
-  | "space-unknown";
+  | "space-unknown"
+  /** `family` (4, 6), `port`. */
+  | "udp"
+  /** `family`, `why`. */
+  | "udp-missing"
+  | "udp-fast"
+  | "udp-slow"
+  /** `failed`, `dropped`: frames. */
+  | "udp-counts"
+  /** `family`, `names` of interfaces. */
+  | "multicast"
+  /** `family`, `why` or "". */
+  | "multicast-not"
+  | "heard"
+  | "heard-not-yet"
+  /** `port`. */
+  | "heard-not"
+  /** `where`. */
+  | "tcp"
+  | "tcp-none"
+  /** `count`, `refused`, `dropped`. */
+  | "tcp-counts"
+  /** `name`. */
+  | "tun"
+  /** `host`, `port`. */
+  | "resolver"
+  /** `host`, `port`, `why`. */
+  | "resolver-not";
 
 /** One finding of GET /v1/doctor (and of the offline checks that the CLI makes). */
 export interface FindingBody {

@@ -46,6 +46,19 @@ describe("what the peer tells with a code", () => {
     });
   });
 
+  test("is said of transports and small disks in German as well", async () => {
+    await inGerman(() => {
+      const told = (code: FindingBody["code"], facts: FindingBody["facts"]): string =>
+        findingIn(finding({ code, facts })).title;
+      expect(told("space-low", { gigabytes: "0.0", size: "65.5 kB" })).toBe(
+        "Nur 65,5 kB sind auf der Platte des Peers frei.",
+      );
+      expect(told("udp", { family: 4, port: 7 })).toBe("IPv4 ist da; unser UDP-Port ist 7");
+      expect(told("multicast-not", { family: 6, why: "" })).toContain("Keine Netzkarte");
+      expect(told("tcp-counts", { count: 1, refused: 2, dropped: 0 })).toContain("1 Verbindung,");
+    });
+  });
+
   test("stands beside sizes and times with the comma of the language", async () => {
     expect([formatBytes(5e9), formatMs(1_234)]).toEqual(["5.0 GB", "1.2 s"]);
     await inGerman(() => {

@@ -1,5 +1,33 @@
+/** What a `Diagnostic` can mean. */
+export type DiagnosticCode =
+  | "udp"
+  | "udp-missing"
+  | "udp-fast"
+  | "udp-slow"
+  | "udp-counts"
+  | "multicast"
+  | "multicast-not"
+  | "heard"
+  | "heard-not-yet"
+  | "heard-not"
+  | "tcp"
+  | "tcp-none"
+  | "tcp-counts"
+  | "tun"
+  | "resolver"
+  | "resolver-not";
+
+/** A code and what it is about, as `FindingBody` of the API has them. */
+export interface DiagnosticTold {
+  readonly code: DiagnosticCode;
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
 /** One thing that was looked at on this machine, for `peernet doctor`. */
 export interface Diagnostic {
+  /** What `detail` means, for programs that say it in other words; without it only the words tell. */
+  readonly told?: DiagnosticTold;
+
   /** A fixed name such as "multicast-ipv4". */
   readonly id: string;
   readonly ok: boolean;

@@ -149,7 +149,8 @@ export class Multicast {
       const joined = [...this.#joined.values()].filter((outlet) => outlet.family === family);
       if (joined.length > 0) {
         const names = joined.map((outlet) => outlet.name).join(", ");
-        return { id, ok: true, detail: `Listening for peers by IPv${family} on ${names}.` };
+        const detail = `Listening for peers by IPv${family} on ${names}.`;
+        return { id, ok: true, detail, told: { code: "multicast", facts: { family, names } } };
       }
       const why = this.#failures.get(`listen-${family}`) ?? this.#failures.get(`join-${family}`);
       const because = why === undefined ? "no interface with such an address is up" : why;
@@ -158,6 +159,7 @@ export class Multicast {
         id,
         ok: false,
         detail: `Not listening for peers by IPv${family}: ${because}. ${advice}`,
+        told: { code: "multicast-not", facts: { family, why: why ?? "" } },
       };
     });
   }

@@ -133,8 +133,17 @@ class NodeTcpTransport implements TcpTransport {
         : `Listening for TCP links at ${where}.`;
     const counts = `${this.#connections.size} connections, ${this.#refused} refused, ${this.#dropped} frames dropped.`;
     return [
-      { id: "tcp-listen", ok: true, detail: listening },
-      { id: "tcp-connections", ok: this.#refused === 0, detail: counts },
+      {
+        ...{ id: "tcp-listen", ok: true, detail: listening },
+        told: { code: where === "" ? "tcp-none" : "tcp", facts: { where } },
+      },
+      {
+        ...{ id: "tcp-connections", ok: this.#refused === 0, detail: counts },
+        told: {
+          code: "tcp-counts",
+          facts: { count: this.#connections.size, refused: this.#refused, dropped: this.#dropped },
+        },
+      },
     ];
   }
 

@@ -215,22 +215,27 @@ class NodeUdpTransport implements UdpTransport {
   }
 
   diagnostics(): readonly Diagnostic[] {
-    const families = ([4, 6] as const).map((family) => {
+    const families = ([4, 6] as const).map((family): Diagnostic => {
       const port = family === 4 ? this.ports.ipv4 : this.ports.ipv6;
       const why = this.#sockets.missing.get(family) ?? "";
       const detail =
         port > 0
           ? `IPv${family} is there; our UDP port is ${port}.`
           : `IPv${family} is missing on this machine (${why}); the other family is used.`;
-      return { id: `udp-ipv${family}`, ok: port > 0, detail };
+      const code = port > 0 ? "udp" : "udp-missing";
+      const told = { code, facts: { family, port, why } } as const;
+      return { id: `udp-ipv${family}`, ok: port > 0, detail, told };
     });
     const errors = this.#sender.errors + this.#socketErrors;
-    const traffic = {
+    const traffic: Diagnostic = {
       id: "udp-errors",
       ok: true,
+      told: { code: "udp-counts", facts: { failed: errors, dropped: this.#sender.dropped } },
       detail: `${errors} frames could not be sent, ${this.#sender.dropped} were dropped because the queue was full.`,
     };
-    const fast = { id: "udp-fast", ok: true, detail: this.#fastDetail };
+    const code = this.#fastSockets.size > 0 ? "udp-fast" : "udp-slow";
+    const told = { code, facts: {} } as const;
+    const fast: Diagnostic = { id: "udp-fast", ok: true, detail: this.#fastDetail, told };
     if (!this.#discovery) return [...families, fast, traffic];
     return [...families, fast, ...this.#multicast.diagnostics(), this.#loopDiagnostic(), traffic];
   }
@@ -254,6 +259,7 @@ class NodeUdpTransport implements UdpTransport {
         id,
         ok: true,
         detail: "Our own beacons come back: multicast works on this machine.",
+        told: { code: "heard", facts: {} },
       };
     }
     const detail =
@@ -261,7 +267,8 @@ class NodeUdpTransport implements UdpTransport {
         ? "No beacon has gone out yet."
         : "Our own beacons do not come back: a firewall probably blocks multicast. Allow UDP port " +
           `${this.#multicastPort}, or link peers by address.`;
-    return { id, ok: false, detail };
+    const code = this.#beaconsSent === 0 ? "heard-not-yet" : "heard-not";
+    return { id, ok: false, detail, told: { code, facts: { port: this.#multicastPort } } };
   }
 
   #makeLines(marks: LinkMarks | undefined): UdpLines {

@@ -24,7 +24,8 @@ async function offlineFindings(home: string): Promise<readonly FindingBody[]> {
 }
 
 async function run(context: CommandContext): Promise<number> {
-  const api = await readApiFile(context.home);
+  // Where a home may not be looked into, that is what is found.
+  const api = await readApiFile(context.home).catch(() => undefined);
   const findings =
     api === undefined
       ? await offlineFindings(context.home)

@@ -1,9 +1,10 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Diagnostic } from "../../adapters/node/diagnostics.ts";
-import { errorText } from "../../adapters/node/errors.ts";
+import { whyNoHome } from "../../adapters/node/file-words.ts";
 import type { FindingBody } from "../../api/client/index.ts";
 import type { Peer } from "../../peer/index.ts";
+import { formatBytes } from "../output.ts";
 import { counted } from "../words.ts";
 
 /** Free space below which storing will soon fail, in bytes. */
@@ -38,10 +39,12 @@ function ok(
   return { id, level: "ok", code, facts, title, advice: "" };
 }
 
-function ofDiagnostic({ id, ok: fine, detail }: Diagnostic): FindingBody {
-  if (fine) return ok(id, detail);
+/** What a part of this peer has found on this machine. */
+export function ofDiagnostic({ id, ok: fine, detail, told }: Diagnostic): FindingBody {
+  const { code, facts } = told ?? { code: null, facts: {} };
+  if (fine) return ok(id, detail, code, facts);
   const end = detail.indexOf(". ");
-  const hint = { id, level: "hint", code: null, facts: {} } as const;
+  const hint = { id, level: "hint", code, facts } as const;
   if (end < 0) return { ...hint, title: detail, advice: "" };
   return { ...hint, title: detail.slice(0, end + 1), advice: detail.slice(end + 2) };
 }
@@ -145,15 +148,16 @@ export async function ofSpace(home: string): Promise<FindingBody> {
   try {
     const { bavail, bsize } = await statfs(home);
     const free = bavail * bsize;
-    const gigabytes = (free / 1e9).toFixed(1);
+    const size = formatBytes(free);
+    const facts = { gigabytes: (free / 1e9).toFixed(1), size };
     if (free >= FREE_BYTES_LOW)
-      return ok("space", `${gigabytes} GB free on the disk of the home`, "space", { gigabytes });
+      return ok("space", `${size} free on the disk of the home`, "space", facts);
     return {
       id: "space",
       level: "problem",
       code: "space-low",
-      facts: { gigabytes },
-      title: `Only ${gigabytes} GB are free on the disk of the home.`,
+      facts,
+      title: `Only ${size} are free on the disk of the home.`,
       advice: "Make room, or give less to others: peernet up --give 1GB.",
     };
   } catch (error) {
@@ -163,8 +167,8 @@ export async function ofSpace(home: string): Promise<FindingBody> {
       id: "space",
       level: "hint",
       code: "space-unknown",
-      facts: { home, why: errorText(error) },
-      title: `How much space is left at ${home} cannot be read: ${errorText(error)}`,
+      facts: { home, why: whyNoHome(error) },
+      title: `How much space is left at ${home} cannot be read: ${whyNoHome(error)}`,
       advice: "Look yourself whether the disk has room: 'df -h' shows it.",
     };
   }

@@ -56,7 +56,14 @@ export async function openResolver(
     : `UDP port ${port} of ${LOOPBACK} cannot be opened for names (${server}). Choose another: --dns-port`;
   if (!isUp) onWarning(detail);
   return {
-    diagnose: () => [{ id: "resolver", ok: isUp, detail }],
+    diagnose: () => [
+      {
+        ...{ id: "resolver", ok: isUp, detail },
+        told: isUp
+          ? { code: "resolver", facts: { host: LOOPBACK, port: server.port } }
+          : { code: "resolver-not", facts: { host: LOOPBACK, port, why: server } },
+      },
+    ],
     close: () => (isUp ? server.close() : Promise.resolve()),
   };
 }

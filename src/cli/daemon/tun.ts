@@ -101,10 +101,14 @@ export function openVirtualInterface(options: VirtualInterfaceOptions): VirtualI
     }),
     diagnose: async () => {
       const detail = goneSentence ?? `The virtual interface ${name} is up`;
-      const own = { id: "virtual-interface", ok: device.isUp, detail };
+      const own: Diagnostic = { id: "virtual-interface", ok: device.isUp, detail };
       if (!device.isUp) return [own];
+      const told = { code: "tun", facts: { name } } as const;
       const { works, words } = await names.check();
-      return [own, { id: "names", ok: works, detail: words }];
+      return [
+        { ...own, told },
+        { id: "names", ok: works, detail: words },
+      ];
     },
     close: async () => {
       await names.close();

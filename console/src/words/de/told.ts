@@ -1,6 +1,9 @@
 import type { Told } from "../told.ts";
 
 const whose = (name: string | undefined): string => name ?? "Das Gerät";
+/** A size; an older peer tells gigabytes only. */
+const sizeOf = ({ size, gigabytes = "" }: Readonly<Record<string, string | number>>): string =>
+  String(size ?? `${gigabytes} GB`).replace(".", ",");
 const alone = (title: string): { title: string; advice: string } => ({ title, advice: "" });
 
 /** What the peer tells with a code, in German. */
@@ -78,15 +81,52 @@ export const told: Told = {
       title: `In den Ordner des Peers, ${home}, kann nicht geschrieben werden.`,
       advice: "Gib dir das Recht dazu, oder nimm einen anderen mit --home DIR.",
     }),
-    space: ({ gigabytes = "" }) =>
-      alone(`${String(gigabytes).replace(".", ",")} GB frei auf der Platte des Peers`),
-    "space-low": ({ gigabytes = "" }) => ({
-      title: `Nur ${String(gigabytes).replace(".", ",")} GB sind auf der Platte des Peers frei.`,
+    space: (facts) => alone(`${sizeOf(facts)} frei auf der Platte des Peers`),
+    "space-low": (facts) => ({
+      title: `Nur ${sizeOf(facts)} sind auf der Platte des Peers frei.`,
       advice: "Schaffe Platz, oder gib anderen weniger: peernet up --give 1GB.",
     }),
     "space-unknown": ({ home = "", why = "" }) => ({
       title: `Wie viel Platz bei ${home} frei ist, lässt sich nicht lesen: ${why}`,
       advice: "Sieh selbst nach, ob die Platte Platz hat: „df -h“ zeigt es.",
+    }),
+    udp: ({ family = "", port = "" }) => alone(`IPv${family} ist da; unser UDP-Port ist ${port}`),
+    "udp-missing": ({ family = "", why = "" }) => ({
+      title: `IPv${family} fehlt auf diesem Rechner (${why}).`,
+      advice: "Es geht auch ohne: Die andere Version wird genommen.",
+    }),
+    "udp-fast": () => alone("Viele UDP-Pakete gehen mit einem Systemaufruf hinaus und herein"),
+    "udp-slow": () => alone("Jedes UDP-Paket braucht einen Systemaufruf für sich"),
+    "udp-counts": ({ failed = 0, dropped = 0 }) =>
+      alone(
+        `UDP: ${failed} Pakete konnten nicht gesendet werden, ${dropped} fielen weg, weil die Schlange voll war`,
+      ),
+    multicast: ({ family = "", names = "" }) =>
+      alone(`Horcht nach Peers über IPv${family} an ${names}`),
+    "multicast-not": ({ family = "", why = "" }) => ({
+      title: `Horcht nicht nach Peers über IPv${family}: ${why === "" ? "Keine Netzkarte mit solch einer Adresse ist an" : why}.`,
+      advice: "Peers lassen sich trotzdem über ihre Adresse verbinden.",
+    }),
+    heard: () => alone("Unsere eigenen Rufe ins Netz kommen zurück: Multicast geht hier"),
+    "heard-not-yet": () => alone("Noch ging kein Ruf ins Netz hinaus."),
+    "heard-not": ({ port = "" }) => ({
+      title:
+        "Unsere eigenen Rufe ins Netz kommen nicht zurück: Wohl sperrt eine Firewall Multicast.",
+      advice: `Erlaube UDP-Port ${port}, oder verbinde Peers über ihre Adresse.`,
+    }),
+    tcp: ({ where = "" }) => alone(`Wartet auf Verbindungen über TCP an ${where}`),
+    "tcp-none": () =>
+      alone("Wartet nicht auf Verbindungen über TCP; andere können wir trotzdem anwählen"),
+    "tcp-counts": ({ count = 0, refused = 0, dropped = 0 }) =>
+      alone(
+        `TCP: ${count} ${count === 1 ? "Verbindung" : "Verbindungen"}, ${refused} abgewiesen, ${dropped} Pakete fielen weg`,
+      ),
+    tun: ({ name = "" }) => alone(`Die virtuelle Netzkarte ${name} ist an`),
+    resolver: ({ host = "", port = "" }) =>
+      alone(`Namen von Kontakten werden an ${host}, UDP-Port ${port}, beantwortet`),
+    "resolver-not": ({ host = "", port = "", why = "" }) => ({
+      title: `UDP-Port ${port} an ${host} lässt sich für Namen nicht öffnen (${why}).`,
+      advice: "Nimm einen anderen: --dns-port",
     }),
   },
   looked: {
