@@ -10,6 +10,23 @@ export function quoted(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : `'${inert(name).replaceAll("'", "'\\''")}'`;
 }
 
+/**
+ * A whole command as it is typed: names that begin with a dash stand behind `--`, where they are no options.
+ * @param verb such as "line accept"
+ * @param options as they are typed already, or ""
+ */
+export function typedCommand(verb: string, names: readonly string[], options = ""): string {
+  const said = names.map(quoted).join(" ");
+  const isDashed = names.some((name) => name.startsWith("-"));
+  const parts = isDashed ? [verb, options, "--", said] : [verb, said, options];
+  return `peernet ${parts.filter((part) => part !== "").join(" ")}`;
+}
+
+/** An option and its value as they are typed. */
+export function typedOption(option: string, value: string): string {
+  return `--${option}${value.startsWith("-") ? "=" : " "}${quoted(value)}`;
+}
+
 /** The recovery words in four columns, numbered. */
 export function wordGrid(words: readonly string[]): string {
   const columns = 4;

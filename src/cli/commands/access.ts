@@ -3,6 +3,7 @@ import { groupIn } from "../chat-words.ts";
 import type { Command, CommandContext, OptionSpec } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
+import { typedCommand } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 type Verdict = RuleBody["verdict"];
@@ -58,7 +59,7 @@ async function change(context: CommandContext, verdict: Verdict): Promise<number
   if (ports === undefined) {
     throw new CliError(
       "usage",
-      `Say what they may reach: peernet allow ${who} 80 (or 80,443, a service, or all)`,
+      `Say what they may reach: ${typedCommand("allow", [who, "80"])} (or 80,443, a service, or all)`,
     );
   }
   const wrong = ports.split(",").find((reach) => /^\d+$/.test(reach) && !isPort(Number(reach)));

@@ -6,7 +6,7 @@ import type {
   CommunityStatementBody,
 } from "../../api/client/index.ts";
 import { inert, table } from "../output.ts";
-import { isoText, quoted } from "../words.ts";
+import { isoText, typedCommand } from "../words.ts";
 import { amount } from "./money-words.ts";
 
 const ID_CHARS = 8;
@@ -137,7 +137,7 @@ export function nextStep(community: string, all: readonly CommunityProposalBody[
   if (one === undefined) return "Nobody else has to sign: it counts from now.";
   const count = `${one.needed} ${one.needed === 1 ? "has" : "have"} signed in all`;
   const fresh = one.rules === null ? "" : ", and whoever becomes a steward by it";
-  return `Next: ${names(one.waitsFor)}. It counts once ${count}${fresh}. They type: peernet community sign ${quoted(community)} ${one.id.slice(0, ID_CHARS)}`;
+  return `Next: ${names(one.waitsFor)}. It counts once ${count}${fresh}. They type: ${typedCommand("community sign", [community, one.id.slice(0, ID_CHARS)])}`;
 }
 
 /** The directory. */

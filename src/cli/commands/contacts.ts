@@ -12,7 +12,7 @@ import { CliError, EXIT } from "../errors.ts";
 import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
-import { counted, quoted } from "../words.ts";
+import { counted, typedCommand } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 const ID_SHOWN = 8;
@@ -116,10 +116,9 @@ export const contactsCommand: Command = {
     }
     const action = first === undefined ? undefined : ACTIONS[first];
     if (action === undefined && first !== undefined && name === undefined) {
-      const who = quoted(first);
       throw new CliError(
         "usage",
-        `Type: peernet contacts show ${who}, or for another name: peernet contacts ${who} --as NAME`,
+        `Type: ${typedCommand("contacts show", [first])}, or for another name: ${typedCommand("contacts", [first], "--as NAME")}`,
       );
     }
     if (action === undefined || name !== undefined) {
@@ -183,7 +182,7 @@ function describe(contact: ContactDetailBody): string {
     contact.blocked ? "  blocked" : `  ${contact.state === "met" ? "met" : asked}`,
     `  ${inert(howMet.words)}, ${day(howMet.atMs)}`,
     verified === null
-      ? `  not verified: peernet contacts verify ${quoted(contact.petname)}`
+      ? `  not verified: ${typedCommand("contacts verify", [contact.petname])}`
       : `  verified by ${verified.how === "qr" ? "code" : "words"} on ${day(verified.atMs)}`,
     ...(contact.keyChanged
       ? ["  THEIR KEY HAS CHANGED: nothing is sent until you confirm it"]
@@ -233,11 +232,11 @@ async function verify(context: CommandContext, client: ApiClient, who: string): 
   if (words !== null) {
     output.say(
       "Call them. Both type this command, and each reads these four words aloud. Then type what you\n" +
-        `HEARD: peernet contacts verify ${quoted(who)} --heard "four words". The same words on both sides mean that nobody stands between you.`,
+        `HEARD: ${typedCommand("contacts verify", [who], '--heard "four words"')}. The same words on both sides mean that nobody stands between you.`,
     );
   }
   output.say(
-    `Side by side: scan each other's code, then type: peernet contacts verify ${quoted(who)} --scanned CODE`,
+    `Side by side: scan each other's code, then type: ${typedCommand("contacts verify", [who], "--scanned CODE")}`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import type { FolderTarget } from "../folder-transfer.ts";
 import { formatBytes, inert, table } from "../output.ts";
-import { counted, quoted } from "../words.ts";
+import { counted, typedCommand } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** One word after `peernet folder`. */
@@ -57,7 +57,7 @@ const whole: Readonly<Record<string, Action>> = {
       }
       const made = await client.create(name);
       context.output.result(made, () => `${inert(made.name)} is made (${made.id}).`);
-      context.output.say(`Let others in: peernet folder share ${quoted(made.name)}`);
+      context.output.say(`Let others in: ${typedCommand("folder share", [made.name])}`);
     },
   },
   list: {

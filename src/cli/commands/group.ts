@@ -3,7 +3,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
-import { quoted } from "../words.ts";
+import { typedCommand } from "../words.ts";
 import { describeGroup, groupRow, voteText } from "./group-words.ts";
 import { connect, word } from "./shared.ts";
 
@@ -156,7 +156,7 @@ const membership: Readonly<Record<string, Action>> = {
       );
       for (const { name } of group.orphans) {
         context.output.say(
-          `${inert(name)} fell out with them: peernet group add ${group.label} ${quoted(name)}`,
+          `${inert(name)} fell out with them: ${typedCommand("group add", [group.label, name])}`,
         );
       }
     },
@@ -222,7 +222,7 @@ const order: Readonly<Record<string, Action>> = {
     run: async (context, client) => {
       const folder = await client.share(word(context, 1));
       context.output.result(folder, () => `Members share the folder '${inert(folder.name)}' now.`);
-      context.output.say(`Put something in: peernet folder put ${quoted(folder.name)} <file>`);
+      context.output.say(`Put something in: ${typedCommand("folder put", [folder.name])} <file>`);
     },
   },
   quorum: {

@@ -13,6 +13,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { messageLines } from "../message-words.ts";
 import { inert } from "../output.ts";
+import { typedCommand } from "../words.ts";
 import { connect, secondsOf, word } from "./shared.ts";
 
 /** Messages that the peer tells in one answer. */
@@ -103,7 +104,7 @@ async function storeFile(client: ApiClient, path: string): Promise<MessageFileBo
   try {
     const info = await file.stat();
     if (!info.isFile()) {
-      const message = `${path} is no file. Store a folder with 'peernet put ${path}', and send the link that it prints.`;
+      const message = `${path} is no file. Store a folder with ${typedCommand("put", [path])}, and send the link that it prints.`;
       throw new CliError("failed", message);
     }
     const bytes = file.createReadStream({ autoClose: false });

@@ -1,7 +1,7 @@
 import type { CurrencyBody, LineBody, StatementBody } from "../../api/client/index.ts";
 import { withUnit } from "../../base/unit-words.ts";
 import { inert, table } from "../output.ts";
-import { quoted } from "../words.ts";
+import { typedCommand } from "../words.ts";
 
 /** An amount with its unit, such as "12.50 hours". */
 export function amount(text: string, currency: CurrencyBody): string {
@@ -22,12 +22,17 @@ export function lookalikeWords({ title, lookalikes }: CurrencyBody): string {
   return `Take care: '${inert(title)}' is not the same as ${lookalikes.map(inert).join(" or ")}, which looks like it.`;
 }
 
+/** Placeholders are typed by nobody: no quotes for them. */
+function lineOffer(unit: string): string {
+  return typedCommand("line offer <who>", [unit], "--limit 50");
+}
+
 /** What whoever has issued a currency does next: stewards keep a group's. */
 export function nextWords({ unit, group }: CurrencyBody): string {
   if (group === null) {
-    return `Offer somebody a line: peernet line offer <who> ${quoted(unit)} --limit 50`;
+    return `Offer somebody a line: ${lineOffer(unit)}`;
   }
-  return `Let stewards of the group keep it: peernet community found ${quoted(unit)} --stewards me,<who>,<who> --of 2 --limit 50`;
+  return `Let stewards of the group keep it: ${typedCommand("community found", [unit], "--stewards me,<who>,<who> --of 2 --limit 50")}`;
 }
 
 const STATES: Readonly<Record<LineBody["state"], string>> = {
@@ -71,7 +76,7 @@ export function lineTable(lines: readonly LineBody[]): string {
 export function describeLine(line: LineBody): string {
   const { currency } = line;
   const who = inert(line.with);
-  const typed = `${quoted(line.with)} ${quoted(currency.unit)}`;
+  const names = [line.with, currency.unit];
   const { theyMayOwe, youMayOwe, lockedIn, lockedOut } = line;
   const notes = [
     `${who}, in ${inert(currency.title)}${line.state === "open" ? "" : `: ${line.state}`}`,
@@ -89,7 +94,7 @@ export function describeLine(line: LineBody): string {
     notes.push(`${who} has not answered yet. They see it when in reach.`);
   if (line.waitsFor === "you") {
     notes.push(
-      `They offer it. Yes: peernet line accept ${typed} --limit <amount>. No: peernet line close ${typed}`,
+      `They offer it. Yes: ${typedCommand("line accept", names, "--limit <amount>")}. No: ${typedCommand("line close", names)}`,
     );
   }
   if (line.unconfirmed > 0) {

@@ -2,7 +2,7 @@ import { type LineBody, type MoneyClient, statementCsv } from "../../api/client/
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
-import { quoted } from "../words.ts";
+import { typedCommand } from "../words.ts";
 import {
   amount,
   balanceWords,
@@ -209,7 +209,7 @@ const LINE_ACTIONS: Readonly<Record<string, Action>> = {
       for (const line of found.lines) {
         if (line.waitsFor !== "you") continue;
         output.say(
-          `${inert(line.with)} offers a line in ${inert(line.currency.title)}: you may owe them up to ${amount(line.youMayOwe, line.currency)}. Yes: peernet line accept ${quoted(line.with)} ${quoted(line.currency.unit)} --limit <how much they may owe you>`,
+          `${inert(line.with)} offers a line in ${inert(line.currency.title)}: you may owe them up to ${amount(line.youMayOwe, line.currency)}. Yes: ${typedCommand("line accept", [line.with, line.currency.unit], "--limit <how much they may owe you>")}`,
         );
       }
     },

@@ -2,7 +2,7 @@ import type { MountBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
-import { quoted } from "../words.ts";
+import { typedCommand } from "../words.ts";
 import { connect, portIn, word } from "./shared.ts";
 
 function describeMount({ name, url, isOpen, trouble }: MountBody): readonly string[] {
@@ -43,7 +43,7 @@ async function mount(context: CommandContext): Promise<number> {
   output.result(made, () => made.url);
   output.say(`\n${waysToOpen(made)}\n`);
   output.say("Whoever knows this address on this machine reads and writes the folder.");
-  output.say(`It stays, also after a restart. End it: peernet unmount ${quoted(folder)}`);
+  output.say(`It stays, also after a restart. End it: ${typedCommand("unmount", [folder])}`);
   return EXIT.ok;
 }
 

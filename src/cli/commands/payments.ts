@@ -9,7 +9,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
-import { quoted } from "../words.ts";
+import { typedOption } from "../words.ts";
 import { amount } from "./money-words.ts";
 import { followPayments } from "./payment-news.ts";
 import { outcomeOf } from "./payment-outcome.ts";
@@ -171,7 +171,7 @@ function exchangeWords({ exchange = [] }: Pick<InvoiceBody, "exchange">): string
   return exchange
     .map(
       ({ by, cost, currency }) =>
-        ` By ${inert(by)}'s rate it costs ${amount(cost, currency)} at most: pay it so with --with ${quoted(currency.name)} --at-most ${cost}.`,
+        ` By ${inert(by)}'s rate it costs ${amount(cost, currency)} at most: pay it so with ${typedOption("with", currency.name)} --at-most ${cost}.`,
     )
     .join("");
 }

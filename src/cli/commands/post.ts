@@ -4,7 +4,7 @@ import { type AnchorBody, type AnchorsBody, ClientError } from "../../api/client
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { formatBytes, inert, table } from "../output.ts";
-import { counted, quoted } from "../words.ts";
+import { counted, typedCommand } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 /** `peernet messages` */
@@ -149,7 +149,7 @@ function roleWords({ name, role, state, bytesMax, days }: AnchorBody): string {
   }
   if (state === "agreed") return `you hold letters for them (${terms})`;
   return state === "asked"
-    ? `asks you to hold letters: peernet anchors agree ${quoted(name)}, or refuse ${quoted(name)}`
+    ? `asks you to hold letters: ${typedCommand("anchors agree", [name])}; or 'refuse' in place of 'agree'`
     : "you do not hold letters for them";
 }
 

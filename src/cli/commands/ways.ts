@@ -2,7 +2,7 @@ import type { CandidateBody, ExplainBody, TraceBody } from "../../api/client/ind
 import type { Command } from "../command.ts";
 import { EXIT } from "../errors.ts";
 import { formatMs, inert, table } from "../output.ts";
-import { counted, quoted } from "../words.ts";
+import { counted, typedCommand } from "../words.ts";
 import { connect, word } from "./shared.ts";
 
 const ID_SHOWN = 8;
@@ -41,7 +41,7 @@ export const traceCommand: Command = {
     const trace = await (await connect(context)).trace(word(context, 0));
     context.output.result(trace, () => describeTrace(trace));
     if (!trace.complete) {
-      context.output.say(`Why: peernet explain ${quoted(word(context, 0))}`);
+      context.output.say(`Why: ${typedCommand("explain", [word(context, 0)])}`);
     }
     return trace.complete ? EXIT.ok : EXIT.failed;
   },
