@@ -95,6 +95,13 @@ describe("what is got goes where something is", () => {
     expect(existsSync(join(target, "lake.txt"))).toBe(true);
   });
 
+  test("'-o -' is stdout, never a file of that name", async () => {
+    const stored = (await peernet(["put", file, "--wait", "0", "--home", anna.home])).stdout.trim();
+    expect((await annas(["get", stored, "-o", "-"])).stdout).toBe("a letter\n");
+    expect((await annas(["contacts", "export", "-o", "-"])).stdout).toContain("Ben");
+    expect(existsSync("-")).toBe(false);
+  });
+
   test("below a file nothing can be written, which is no defect", async () => {
     const { link } = (await jsonOf(anna, ["put", file, "--wait", "0"])) as { link: string };
     const below = join(file, "copy.txt");

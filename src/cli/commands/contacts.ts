@@ -13,7 +13,7 @@ import { CONTACTS_FILE_BYTES_MAX } from "../limits.ts";
 import { formatMs, inert, table } from "../output.ts";
 import { sayQr } from "../qr.ts";
 import { counted, typedCommand } from "../words.ts";
-import { connect, word } from "./shared.ts";
+import { connect, outputFile, word } from "./shared.ts";
 
 const ID_SHOWN = 8;
 
@@ -260,7 +260,7 @@ async function exportFile(context: CommandContext, client: ApiClient): Promise<v
     throw new CliError("usage", `--format is json or vcard, not '${format}'.`);
   }
   const text = await client.people.exportFile(format);
-  const file = context.arguments.text("output");
+  const file = outputFile(context);
   if (file === undefined) {
     context.output.result(text, () => text.trimEnd());
     return;

@@ -7,7 +7,7 @@ import { CliError, EXIT } from "../errors.ts";
 import type { FolderTarget } from "../folder-transfer.ts";
 import { formatBytes, inert, table } from "../output.ts";
 import { counted, typedCommand } from "../words.ts";
-import { connect, word } from "./shared.ts";
+import { connect, outputFile, word } from "./shared.ts";
 
 /** One word after `peernet folder`. */
 interface Action {
@@ -154,7 +154,7 @@ const content: Readonly<Record<string, Action>> = {
     usage: "get <folder> <path> [-o FILE or DIRECTORY]",
     words: 2,
     run: async (context, client) => {
-      const target = context.arguments.text("output");
+      const target = outputFile(context);
       const path = word(context, 2);
       if (target !== undefined) {
         const { download } = await import("../folder-transfer.ts");

@@ -10,7 +10,7 @@ import { FOLDER_MEDIA_TYPE, MEDIA_TYPE_HEADER, PREVIEW_HEADER } from "../../api/
 import type { Command, CommandContext } from "../command.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { interruption } from "../interruption.ts";
-import { connect, word } from "./shared.ts";
+import { connect, outputFile, word } from "./shared.ts";
 
 /** `peernet get` */
 export const getCommand: Command = {
@@ -34,7 +34,7 @@ export const getCommand: Command = {
 };
 
 async function get(context: CommandContext): Promise<number> {
-  const target = context.arguments.text("output");
+  const target = outputFile(context);
   if (target === undefined && context.output.json) {
     throw new CliError("usage", "With --json the bytes need a file: add -o FILE.");
   }

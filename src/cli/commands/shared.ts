@@ -22,6 +22,12 @@ export function noPeer(home: string): CliError {
   );
 }
 
+/** The file that -o names; undefined for stdout, which '-' means as everywhere. */
+export function outputFile(context: CommandContext): string | undefined {
+  const file = context.arguments.text("output");
+  return file === "-" ? undefined : file;
+}
+
 /**
  * The seconds that an option says.
  * @throws CliError("usage")
