@@ -100,6 +100,8 @@ export interface RecoveryBody {
   /** So many of `friends` bring this person back; 0: none were chosen on this device. */
   readonly need: number;
   readonly friends: readonly FriendBody[];
+  /** Whether this device was restored: friends that were chosen before are not known on it, and keep their shares. */
+  readonly isRestored: boolean;
   readonly keptFor: readonly KeptForBody[];
   /** A friend's request that is being answered here. */
   readonly approval: {

@@ -101,9 +101,11 @@ export interface WaitingAnswerBody {
   readonly device: string;
 }
 
-/** An introduction that was begun here: one line for each of the two. */
+/** An introduction that was begun here, one line for each of the two; or a knock. */
 export interface SentIntroductionBody {
   readonly id: string;
+  /** Whether it is of oneself: a knock at a member of a group, whose name is "anna (choir)" then. */
+  readonly isOwn: boolean;
   readonly to: string;
   readonly about: string;
   readonly atMs: number;

@@ -36,7 +36,14 @@ export function fakePerson(): FakePerson {
     },
     adding: { state: "closed", name: "", reason: "", reasonCode: null, link: "", expiresAtMs: 0 },
     recovery: {
-      ...{ holdsWords: true, isConfirmed: true, asks: [3, 9, 20], need: 0, friends: [] },
+      ...{
+        holdsWords: true,
+        isConfirmed: true,
+        asks: [3, 9, 20],
+        need: 0,
+        friends: [],
+        isRestored: false,
+      },
       keptFor: [],
       approval: { state: "none", reason: "", reasonCode: null, have: 0, need: 0 },
     },

@@ -189,7 +189,7 @@ export class RecoveryScenario {
     const asking = new Asking(home, this.#hub);
     const { link } = await asking.line<{ readonly link: string }>((one) => "link" in one);
     const helping = [...this.#friends].slice(0, this.#options.need);
-    for (const [name, friend] of helping) {
+    for (const [at, [name, friend]] of helping.entries()) {
       await friend.client.devices.approve(link, "anna");
       await this.#waitFor("the words are there", async () => {
         const { approval } = await friend.client.devices.recovery();
@@ -203,6 +203,8 @@ export class RecoveryScenario {
         const { approval } = await friend.client.devices.recovery();
         return approval.state === "done";
       });
+      const counted = { name, have: at + 1, need: this.#options.need };
+      await asking.line((one) => JSON.stringify(one["share"]) === JSON.stringify(counted));
     }
     await asking.ended();
   }

@@ -159,6 +159,13 @@ test("a member of a common group knocks and is let in; somebody of no common gro
   expect(await until(isIn, 20_000)).toBe(true);
   await jsonOf(cleo, ["requests", "knock", "choir", "anna", "It is me, Cleo."]);
   await firstRequest(anna);
+  // It waits on her side, too, under the name that the group knows.
+  const asked = async (): Promise<RequestsBody["sent"]> =>
+    ((await jsonOf(cleo, ["requests"])) as RequestsBody).sent.filter(({ isOwn }) => isOwn);
+  expect(await asked()).toMatchObject([{ to: "Anna (choir)", state: "delivered" }]);
+  await cleo.end();
+  await cleo.start();
+  expect(await asked()).toHaveLength(1);
   const { requests } = (await jsonOf(anna, ["requests"])) as RequestsBody;
   expect(requests[0]).toMatchObject({
     provenance: "Somebody from the group 'choir', who calls themselves 'Cleo'.",
@@ -167,6 +174,7 @@ test("a member of a common group knocks and is let in; somebody of no common gro
   await jsonOf(anna, ["requests", "accept", requests[0]?.id ?? "", "--as", "Cleo"]);
   const met = async (): Promise<boolean> => (await anna.client.people.show("Cleo")).state === "met";
   expect(await until(met, 20_000)).toBe(true);
+  expect(await until(async () => (await asked()).length === 0, 20_000)).toBe(true);
   expect((await anna.client.people.show("Cleo")).howMet.words).toBe("From the group choir");
   const none = await peernet(["requests", "knock", "choir", "anna", "--home", ben.home]);
   expect(none.code).toBe(1);

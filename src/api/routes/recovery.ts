@@ -1,3 +1,4 @@
+import type { Peer } from "../../peer/index.ts";
 import { schema } from "../../wire/index.ts";
 import type { ApiContext, WordsSwitch } from "../context.ts";
 import type { RecoveryBody } from "../contract-devices.ts";
@@ -37,12 +38,18 @@ function recoveryBody({ peer, words }: ApiContext): RecoveryBody {
     friends: (sharing.current?.friends ?? []).map(({ personId, keepers }) => ({
       ...{ personId, contact: nameOf(personId), keepers: keepers.length },
     })),
+    isRestored: isRestored(peer),
     keptFor: keeping.all().map(([personId, { set }]) => ({
       ...{ personId, contact: nameOf(personId) },
       ...{ need: set.need, total: set.commitments.length },
     })),
     approval: { state, ...whyFailed(failure), have, need },
   };
+}
+
+function isRestored({ devices, identity }: Peer): boolean {
+  const own = devices.own().find(({ peerId }) => peerId === identity.id);
+  return own?.origin === "words" || own?.origin === "friends";
 }
 
 /** Routes about the 24 words and friends who bring a person back. */

@@ -152,7 +152,6 @@ function wholeId(peer: Peer, begin: string): string {
 }
 
 function requestsBody(peer: Peer): RequestsBody {
-  const nameOf = (person: PersonId): string => peer.contacts.byPerson(person)?.petname ?? person;
   return {
     requests: peer.tray.requests().map((request) => requestBody(peer, request)),
     waiting: peer.tray.waiting().map(({ answer, device, request }) => ({
@@ -162,11 +161,23 @@ function requestsBody(peer: Peer): RequestsBody {
     })),
     sent: peer.strangers.sent().map(({ id, to, about, atMs, state }) => ({
       ...{ id, atMs, state },
-      to: nameOf(to),
-      about: nameOf(about),
+      isOwn: about === peer.contacts.ownPersonId,
+      to: nameOf(peer, to),
+      about: nameOf(peer, about),
     })),
     settings: settingsOf(peer),
   };
+}
+
+/** What somebody is called here; who is known from a group alone, as there. */
+function nameOf(peer: Peer, person: PersonId): string {
+  const known = peer.contacts.byPerson(person)?.petname;
+  if (known !== undefined) return known;
+  for (const { label: group, members } of peer.groups.list()) {
+    const member = members.find((one) => one.person === person);
+    if (member !== undefined) return `${member.label} (${group})`;
+  }
+  return person;
 }
 
 function settingsOf(peer: Peer): RequestsBody["settings"] {

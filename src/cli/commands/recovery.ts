@@ -52,8 +52,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-function statusText(found: RecoveryBody): string {
-  const { holdsWords, isConfirmed, need, friends, keptFor } = found;
+/** What there is to come back by, and whom this peer helps. */
+export function statusText(found: RecoveryBody): string {
+  const { holdsWords, isConfirmed, need, friends, isRestored, keptFor } = found;
   const lines = [
     !holdsWords
       ? "Your 24 words are not on this device."
@@ -75,6 +76,11 @@ function statusText(found: RecoveryBody): string {
     lines.push(
       "No friends are chosen on this device: 'peernet recovery friends anna,ben,cleo,dan,eve --need 3'.",
     );
+    if (isRestored) {
+      lines.push(
+        "It was restored: friends whom you chose before are not known here. Their shares still bring you back, until you choose anew.",
+      );
+    }
   }
   for (const { contact, need: least, total } of keptFor) {
     lines.push(`You keep a share for ${inert(contact)} (${least} of ${total} are needed).`);

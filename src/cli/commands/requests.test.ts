@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { describe } from "./requests.ts";
 
 test("introductions that one began are told in words, not in codes", () => {
-  const sent = [{ id: "1", to: "ben", about: "Dora", state: "not-unwanted" as const, atMs: 0 }];
+  const sent = [
+    { id: "1", to: "ben", about: "Dora", state: "not-unwanted" as const, isOwn: false, atMs: 0 },
+  ];
   const settings = { perDay: 3, relay: false, findable: false };
   const text = describe({ requests: [], waiting: [], sent, settings });
   expect(text).toContain("welcome, or not answered");
@@ -30,4 +32,13 @@ test("what came to another own device says so, and an answer says for which devi
   const answered = describe({ requests: [], waiting, sent: [], settings });
   expect(answered).toContain("Accepted: Cleo introduces");
   expect(answered).toContain("your device 'phone', which does that as soon as this one reaches it");
+});
+
+test("a knock of one's own is listed while it waits", () => {
+  const sent = [
+    { id: "1", to: "anna (choir)", about: "me", state: "delivered" as const, isOwn: true, atMs: 0 },
+  ];
+  const settings = { perDay: 3, relay: false, findable: false };
+  const text = describe({ requests: [], waiting: [], sent, settings });
+  expect(text).toMatch(/you +anna \(choir\) +delivered; they become a contact if they accept/);
 });

@@ -12,6 +12,8 @@ const STATES: Readonly<Record<RequestsBody["sent"][number]["state"], string>> = 
   unwanted: "unwanted",
   refused: "refused",
 };
+/** Nobody hears of "no": a request that was taken is in their tray, or was declined. */
+const KNOCKED = "delivered; they become a contact if they accept";
 const ANSWERED: Readonly<Record<RequestsBody["waiting"][number]["answer"], string>> = {
   accept: "Accepted",
   decline: "Declined",
@@ -121,7 +123,10 @@ async function knock(context: CommandContext): Promise<number> {
   const text = context.arguments.positionals[3];
   const client = await connect(context);
   const found = await client.people.knock(word(context, 1), word(context, 2), text);
-  context.output.result(found, () => "Asked. They become a contact if they accept.");
+  context.output.result(
+    found,
+    () => "Asked. They become a contact if they accept; until then 'peernet requests' shows it.",
+  );
   return EXIT.ok;
 }
 
@@ -150,7 +155,11 @@ export function describe({ requests, waiting, sent }: RequestsBody): string {
   );
   const all = [shown, ...answered].join("\n\n");
   if (sent.length === 0) return all;
-  const rows = sent.map(({ to, about, state }) => [inert(about), inert(to), STATES[state]]);
+  const rows = sent.map(({ to, about, state, isOwn }) => [
+    isOwn ? "you" : inert(about),
+    inert(to),
+    isOwn ? KNOCKED : STATES[state],
+  ]);
   return `${all}\n\n${table([["INTRODUCED", "TO", "STATE"], ...rows])}`;
 }
 

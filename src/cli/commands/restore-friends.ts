@@ -43,8 +43,11 @@ async function askFriends(context: CommandContext, resources: PeerResources): Pr
     onWarning: (sentence) => output.say(sentence),
   });
   const link = requestLink(visitor, request);
-  if (output.json) process.stdout.write(`${JSON.stringify({ link })}\n`);
-  else await sayQr(output, link);
+  const tell = (line: unknown): void => {
+    if (output.json) process.stdout.write(`${JSON.stringify(line)}\n`);
+  };
+  tell({ link });
+  if (!output.json) await sayQr(output, link);
   output.say(
     [
       `Give this to friends who keep a share for you; each types: peernet recovery approve <link> --for <you>\n\n${link}\n`,
@@ -55,11 +58,16 @@ async function askFriends(context: CommandContext, resources: PeerResources): Pr
   const { personId } = await rescue(visitor, home, request, {
     onWords: (words, name) => {
       output.say(`For '${inert(name)}':  ${words.join("  ")}`);
-      if (output.json) process.stdout.write(`${JSON.stringify({ words, name })}\n`);
+      tell({ words, name });
     },
-    onShare: (name, have, need) =>
-      output.say(`Share ${have} of ${need} is there ('${inert(name)}').`),
-    onProblem: (sentence) => output.say(inert(sentence)),
+    onShare: (name, have, need) => {
+      output.say(`Share ${have} of ${need} is there ('${inert(name)}').`);
+      tell({ share: { name, have, need } });
+    },
+    onProblem: (sentence) => {
+      output.say(inert(sentence));
+      tell({ problem: sentence });
+    },
   });
   output.result({ personId, name: request.name, home: context.home }, () =>
     [

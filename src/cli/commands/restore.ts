@@ -29,7 +29,8 @@ export const restoreCommand: Command = {
   details:
     "Without words on the command line it asks for them (or reads them from stdin), which keeps them\n" +
     "out of your shell's history. The device gets keys of its own: it is never a copy of the lost one.\n" +
-    "With --friends it shows a request for the friends chosen by 'peernet recovery friends', and waits.",
+    "With --friends it shows a request for the friends chosen by 'peernet recovery friends', and waits;\n" +
+    "with --json each line is one of: {link}, {words, name}, {share: {name, have, need}}, {problem}, and who is back.",
   options: {
     name: { type: "string", value: "NAME", help: "what others see of the new device" },
     friends: { type: "boolean", help: "without words: by friends who keep shares of them" },

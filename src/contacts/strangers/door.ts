@@ -1,4 +1,4 @@
-import { utf8 } from "../../base/bytes.ts";
+import { toHex, utf8 } from "../../base/bytes.ts";
 import type { PeerId, PeerRecord, PersonId } from "../../identity/index.ts";
 import type { DiskError, Random, Timed } from "../../ports/index.ts";
 import type { SessionPort } from "../../session/index.ts";
@@ -127,13 +127,26 @@ export class StrangersDoor extends Strangers implements Timed {
     const i = this.#random.bytes(INTRODUCTION_ID_BYTES);
     const person = { i, k, d, l: [...devices], n, o: said.token, x: said.text };
     this.#finder.put(at.device, { t: "knock", ...person, g: at.groupId }, (answer) => {
-      if (answer?.t === "taken") done(null);
+      if (answer?.t === "taken") this.#keepKnock(i, at.device, done);
       else if (answer === undefined) {
         done(new ContactsError("unreachable", "Their device does not answer. Try again later."));
       } else {
         const words = "They take no more requests from this group now. Try again in a few days.";
         done(new ContactsError("refused", words));
       }
+    });
+  }
+
+  #keepKnock(i: Uint8Array, device: PeerId, done: (error: ContactsError | null) => void): void {
+    const person = this.#options.personOf(device);
+    if (person === undefined) {
+      done(null);
+      return;
+    }
+    this.knocked(toHex(i), person, (error) => {
+      // They have it: knocking once more because this disk is full would help nobody.
+      if (error !== null) this.#options.log.warn("knock not kept", { code: error.code });
+      done(null);
     });
   }
 

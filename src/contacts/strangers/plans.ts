@@ -67,6 +67,27 @@ export class Plans {
     return this.#sent(way.by, way.about, { ...this.#bring(own, said), g: way.tag, h: 0 });
   }
 
+  /** A member of a common group has taken a knock. Nothing of it comes back but their acceptance. */
+  knocked(id: string, to: PersonId): Plan | undefined {
+    if (this.#state.sent.size + 1 >= SENT_MAX) return undefined;
+    const about = this.#options.personId;
+    return this.#sentState({ id, to, about, atMs: this.#nowMs(), state: "delivered" });
+  }
+
+  /** Whoever was knocked at is a contact now: there is nothing to wait for. */
+  letIn(isSettled: (person: PersonId) => boolean): Plan | undefined {
+    const { sent } = this.#state;
+    const own = [...sent.all()].filter(({ about }) => about === this.#options.personId);
+    const ended = own.filter(({ to }) => isSettled(to));
+    if (ended.length === 0) return undefined;
+    return this.#told({
+      writes: ended.map(({ id }) => sent.planDrop(id)),
+      apply: () => {
+        for (const { id } of ended) sent.drop(id);
+      },
+    });
+  }
+
   /** Keeps an introduction that was taken, and passes it on where it is not for this person. */
   admitted({ passage, nextIsTarget }: Admitted, question: StrangerQuestion): Plan {
     const { passages, ledger } = this.#state;

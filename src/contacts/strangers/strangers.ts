@@ -98,7 +98,12 @@ export class Strangers implements Timed {
     this.#make(() => this.#plans.fromOwn(word), done);
   }
 
-  /** Introductions that this person began in the last days. */
+  /** A knock of this person's was taken: it is shown among what was sent. Errors: as `setSettings`. */
+  knocked(id: string, to: PersonId, done: Done): void {
+    this.#make(() => this.#plans.knocked(id, to), done);
+  }
+
+  /** Introductions and knocks that this person began in the last days. */
   sent(): readonly Sent[] {
     return [...this.#state.sent.all()].sort((a, b) => a.atMs - b.atMs);
   }
@@ -198,6 +203,13 @@ export class Strangers implements Timed {
 
   /** People who have become contacts meanwhile need no request any more: also after a crash. */
   settleKnown(): void {
+    const { isSettled } = this.#options.people;
+    if ([...this.#state.sent.all()].some(({ to, about }) => this.#isOwn(about) && isSettled(to))) {
+      this.#make(
+        () => this.#plans.letIn(isSettled),
+        () => undefined,
+      );
+    }
     for (const { id, stage, person } of [...this.#state.passages.all()]) {
       if (stage === "passed" || stage === "declined") continue;
       const personId = personIdOf(this.#options.suite, person.signKey);
@@ -322,6 +334,10 @@ export class Strangers implements Timed {
         log.warn("requests not looked through", { code: error.code });
       },
     );
+  }
+
+  #isOwn(person: PersonId): boolean {
+    return person === this.#options.personId;
   }
 
   #look(): void {

@@ -79,6 +79,8 @@ interface Rescuer {
   name: string;
   commitment: Uint8Array | undefined;
   isCompared: boolean;
+  /** Whether a share came, of whatever use. */
+  isGiven: boolean;
   deadlineMs: number;
 }
 
@@ -171,10 +173,18 @@ export class Collecting implements Timed {
       (frame) => this.#hear(rescuer, frame),
       () => {
         if (this.#rescuers.get(from.id) === rescuer) this.#rescuers.delete(from.id);
+        this.#over(rescuer);
       },
     );
     const rescuer: Rescuer = {
-      ...{ stream: framed, from, name: "", commitment: undefined, isCompared: false },
+      ...{
+        stream: framed,
+        from,
+        name: "",
+        commitment: undefined,
+        isCompared: false,
+        isGiven: false,
+      },
       nonce: this.#options.random.bytes(COMPARISON_NONCE_BYTES),
       deadlineMs: this.#options.clock.monotonicMs() + RECOVERY_ANSWER_MS,
     };
@@ -223,9 +233,19 @@ export class Collecting implements Timed {
   #given(rescuer: Rescuer, { h, s }: RescueFrame & { readonly t: "share" }): void {
     const { name, from, stream } = rescuer;
     const friend = from.person.personId;
+    rescuer.isGiven = true;
     const count = this.take({ set: s, share: h, friend, name });
     if (count === undefined) stream.end({ t: "refused", r: "bad-share" });
     else stream.end({ t: "taken", h: Math.min(count.have, count.need), n: count.need });
+  }
+
+  /** Words were shown to somebody who then went away: whoever reads them out would wait for ever. */
+  #over({ isCompared, isGiven, name }: Rescuer): void {
+    if (!isCompared || isGiven || this.#isOver) return;
+    this.#options.events.onProblem(
+      `'${name}' gave no share: other words were typed there, or it was broken off. ` +
+        "Let them type the same command once more; then new words appear here.",
+    );
   }
 
   #combine({ set, shares }: Collection): void {

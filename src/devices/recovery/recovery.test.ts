@@ -183,6 +183,8 @@ describe("recovery by friends", () => {
     expect(ben.act(() => codeOf(() => approving.confirm(["a", "b", "c", "d"])))).toBe("not-open");
     home.world.run(5_000);
     expect(asking.counts).toEqual([]);
+    // Whoever reads words out is not left waiting.
+    expect(asking.problems).toEqual([expect.stringContaining("other words were typed there")]);
     const signKey = asking.peer.identity.signKey.publicKey;
     const expiresAtMs = home.world.clock.wallMs() + 1;
     const terms = { signKey, expiresAtMs, endpoints: [] };

@@ -27,6 +27,7 @@ export function RecoveryFriends({ found }: { readonly found: RecoveryBody }): JS
           ? recovery.friendsNone
           : recovery.friendsNow(found.need, found.friends.length)}
       </p>
+      {found.need === 0 && found.isRestored ? <p>{recovery.friendsBefore}</p> : null}
       <ul class="lines">
         {found.friends.map(({ personId, contact, keepers }) => (
           <li key={personId} class="line">

@@ -89,7 +89,11 @@ function Sent({ found }: { readonly found: RequestsBody }): JSX.Element {
       <ul class="lines">
         {found.sent.map((one) => (
           <li key={`${one.id} ${one.to}`} class="line">
-            <bdi class="grow">{settings.sentTo(cleanName(one.to), cleanName(one.about))}</bdi>
+            <bdi class="grow">
+              {one.isOwn === true
+                ? settings.sentOwn(cleanName(one.to))
+                : settings.sentTo(cleanName(one.to), cleanName(one.about))}
+            </bdi>
             <small class="quiet">
               {settings.states[one.state]} · {formatTime(one.atMs, Date.now())}
             </small>

@@ -25,6 +25,8 @@ export const recovery: typeof english = {
   friendsIntro:
     "Jeder Freund verwahrt einen Teil. Genug von ihnen bringen dich zurück; weniger erfahren nichts. Gemeinsam könnten sie auch ohne dich handeln: Wähle Leute, die das nicht täten.",
   friendsNone: "Niemand ist gewählt.",
+  friendsBefore:
+    "Dieses Gerät wurde wiederhergestellt: Wen du früher gewählt hast, ist hier nicht bekannt. Ihre Teile bringen dich weiter zurück, bis du neu wählst.",
   friendsNow: (need, all) => `Je ${need} von diesen ${all} bringen dich zurück:`,
   hasShare: "hat den Teil",
   onItsWay: "unterwegs",

@@ -45,9 +45,10 @@ export const settings: typeof english = {
   perDay: "Anfragen, die am Tag gezeigt werden",
   relay: "Bekanntmachungen zwischen meinen Kontakten und ihren gehen von selbst weiter",
   findable: "Fremde dürfen über meine Kontakte einen Weg zu mir finden",
-  sent: "Bekanntmachungen, die du begonnen hast",
+  sent: "Bekanntmachungen und Anfragen, die du begonnen hast",
   sentNone: "Noch keine. Auf der Seite über einen Kontakt machst du ihn mit einem anderen bekannt.",
   sentTo: (to, about) => `${to} wurde von ${about} erzählt`,
+  sentOwn: (to) => `Du hast ${to} gefragt, ob ihr euch kennenlernt`,
   states: {
     waiting: "wartet",
     delivered: "zugestellt",

@@ -21,6 +21,8 @@ export const recovery = {
   friendsIntro:
     "Each friend keeps a part. Enough of them together bring you back; fewer learn nothing. Together they could also act without you: choose people who would not.",
   friendsNone: "Nobody is chosen.",
+  friendsBefore:
+    "This device was restored: friends whom you chose before are not known here. Their parts still bring you back, until you choose anew.",
   friendsNow: (need: number, all: number): string => `Any ${need} of these ${all} bring you back:`,
   hasShare: "has the part",
   onItsWay: "on its way",

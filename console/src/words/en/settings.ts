@@ -44,9 +44,10 @@ export const settings = {
   perDay: "Requests shown a day",
   relay: "Introductions between my contacts and theirs pass on by themselves",
   findable: "Strangers may find a way to me over my contacts",
-  sent: "Introductions that you began",
+  sent: "Introductions and requests that you began",
   sentNone: "None yet. You introduce two contacts on the page about one of them.",
   sentTo: (to: string, about: string): string => `${to} was told of ${about}`,
+  sentOwn: (to: string): string => `You asked ${to} to meet you`,
   states: {
     waiting: "waiting",
     delivered: "delivered",
