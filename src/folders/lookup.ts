@@ -131,7 +131,7 @@ const WORDS: Readonly<Record<FileTreeErrorCode, string>> = {
   "bad-path": "cannot be the name or place of a file here.",
   conflict: "was changed by somebody else meanwhile. Look at it again.",
   "bad-range": "has no bytes there: the range begins behind its end.",
-  full: "does not fit: a limit of the folder or the disk is reached.",
+  full: "does not fit: the disk is full ('peernet doctor' says how much is left), or a limit of the folder is reached.",
   "too-large": "is too much for one call. Do it in parts.",
   busy: "has to wait: too much is going on. Try again soon.",
   unreachable: "is here by name only: nobody within reach has its bytes now.",
