@@ -7,6 +7,7 @@ import type {
 import {
   communityStatement,
   communityTable,
+  foundedWords,
   nextStep,
   proposalTable,
   rulesWords,
@@ -71,4 +72,11 @@ test("a statement tells times as the one of a line does", () => {
   const entry = { atMs: 0, what: "paid", with: person("ben"), amount: "-1.00", memo: "soup" };
   const body = { entries: [entry] } as unknown as Parameters<typeof communityStatement>[0];
   expect(communityStatement(body)).toContain("1970-01-01 00:00  paid  ben");
+});
+
+test("what comes after founding can be typed as it is said", () => {
+  expect(foundedWords("hours", { isFounded: true })).toMatch(/: peernet community join hours$/);
+  const waits = foundedWords("-h", { isFounded: false });
+  expect(waits).toContain("peernet community proposals -- -h;");
+  expect(waits).toContain("peernet community sign -- -h ID");
 });

@@ -51,10 +51,23 @@ export function rulesWords(rules: CommunityRulesBody, body: CommunityBody): stri
   ].join("\n");
 }
 
+/** What comes after founding. @param community as it was typed */
+export function foundedWords(
+  community: string,
+  { isFounded }: Pick<CommunityBody, "isFounded">,
+): string {
+  return isFounded
+    ? `It is founded. Members come in with: ${typedCommand("community join", [community])}`
+    : `It exists once all its stewards have signed. They see what waits, and its ID: ${typedCommand("community proposals", [community])}; then they type: ${typedCommand("community sign", [community])} ID`;
+}
+
 /** How this person stands, in words. */
 export function balanceLines(body: CommunityBody): readonly string[] {
   const { you } = body;
-  if (you === null) return ["You have no account there: 'peernet community join' asks for one."];
+  if (you === null) {
+    const name = body.currency?.unit ?? body.id.slice(0, ID_CHARS);
+    return [`You have no account there. Ask for one: ${typedCommand("community join", [name])}`];
+  }
   const lines = [
     `Your balance is ${inUnits(you.balance, body)}; you can pay ${inUnits(body.canPay, body)} now.`,
   ];

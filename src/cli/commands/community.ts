@@ -13,6 +13,7 @@ import {
   communityStatement,
   communityTable,
   communityWords,
+  foundedWords,
   inUnits,
   listingTable,
   nextStep,
@@ -57,11 +58,7 @@ async function found(context: CommandContext, client: CommunitiesClient): Promis
   }
   const made = await client.found(rest(context, 1), rulesIn(context));
   context.output.result(made, () => communityWords(made));
-  context.output.say(
-    made.isFounded
-      ? "It is founded. Members come in with: peernet community join"
-      : "It exists once all its stewards have signed: peernet community proposals, then sign.",
-  );
+  context.output.say(foundedWords(rest(context, 1), made));
 }
 
 async function pay(context: CommandContext, client: CommunitiesClient): Promise<void> {
