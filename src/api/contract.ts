@@ -5,6 +5,7 @@
  */
 
 import type { GroupMessageBody } from "./contract-chats.ts";
+import type { FindingCode } from "./contract-findings.ts";
 import type { VirtualInterfaceBody } from "./contract-interface.ts";
 import type { DeliveryBody, MessageFileBody } from "./contract-messages.ts";
 import type { InvoiceBody, MoneyReceivedBody, PaymentBody } from "./contract-money.ts";
@@ -120,59 +121,6 @@ export interface MapLinkBody {
   /** Share of probes answered lately, 0 … 1. */
   readonly deliveryRatio: number;
 }
-
-/** What `FindingBody` can mean. */
-export type FindingCode =
-  | "running-not"
-  /** `count`, `silent`. */
-  | "neighbours"
-  | "nobody"
-  /** Nobody was found, and this machine cannot look around. */
-  | "nobody-blind"
-  | "revoked"
-  /** `atMs`. */
-  | "clock"
-  /** `year`. */
-  | "clock-wrong"
-  /** `version`. */
-  | "node"
-  | "node-old"
-  /** `home`. */
-  | "home"
-  | "home-missing"
-  | "home-closed"
-  /** `gigabytes`, `size` as people read it. */
-  | "space"
-  | "space-low"
-  /** `home`, `why`. */
-  | "space-unknown"
-  /** `family` (4, 6), `port`. */
-  | "udp"
-  /** `family`, `why`. */
-  | "udp-missing"
-  | "udp-fast"
-  | "udp-slow"
-  /** `failed`, `dropped`: frames. */
-  | "udp-counts"
-  /** `family`, `names` of interfaces. */
-  | "multicast"
-  /** `family`, `why` or "". */
-  | "multicast-not"
-  | "heard"
-  | "heard-not-yet"
-  /** `port`. */
-  | "heard-not"
-  /** `where`. */
-  | "tcp"
-  | "tcp-none"
-  /** `count`, `refused`, `dropped`. */
-  | "tcp-counts"
-  /** `name`. */
-  | "tun"
-  /** `host`, `port`. */
-  | "resolver"
-  /** `host`, `port`, `why`. */
-  | "resolver-not";
 
 /** One finding of GET /v1/doctor (and of the offline checks that the CLI makes). */
 export interface FindingBody {

@@ -34,3 +34,14 @@ export interface Diagnostic {
   /** A sentence for people: what is so, and what to do where it is not as it should be. */
   readonly detail: string;
 }
+
+/** Whether this machine has a family of addresses. @param port 0: it has not, for the reason `why` */
+export function familyFound(family: 4 | 6, port: number, why: string): Omit<Diagnostic, "id"> {
+  const facts = { family, port, why };
+  if (port > 0) {
+    const detail = `IPv${family} is there; our UDP port is ${port}.`;
+    return { ok: true, detail, told: { code: "udp", facts } };
+  }
+  const detail = `IPv${family} is missing on this machine (${why}); the other family is used.`;
+  return { ok: false, detail, told: { code: "udp-missing", facts } };
+}

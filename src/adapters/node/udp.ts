@@ -13,7 +13,7 @@ import {
   sortEndpoints,
 } from "./addresses.ts";
 import { plainBytes } from "./buffers.ts";
-import type { Diagnostic } from "./diagnostics.ts";
+import { type Diagnostic, familyFound } from "./diagnostics.ts";
 import type { LinkMarks } from "./full-tunnel/marks.ts";
 import { ENDPOINT_CACHE_MAX, MULTICAST_GROUP_4, MULTICAST_PORT, NAT_QUIET_MS } from "./limits.ts";
 import { Multicast } from "./multicast.ts";
@@ -218,18 +218,11 @@ class NodeUdpTransport implements UdpTransport {
     const families = ([4, 6] as const).map((family): Diagnostic => {
       const port = family === 4 ? this.ports.ipv4 : this.ports.ipv6;
       const why = this.#sockets.missing.get(family) ?? "";
-      const detail =
-        port > 0
-          ? `IPv${family} is there; our UDP port is ${port}.`
-          : `IPv${family} is missing on this machine (${why}); the other family is used.`;
-      const code = port > 0 ? "udp" : "udp-missing";
-      const told = { code, facts: { family, port, why } } as const;
-      return { id: `udp-ipv${family}`, ok: port > 0, detail, told };
+      return { id: `udp-ipv${family}`, ...familyFound(family, port, why) };
     });
     const errors = this.#sender.errors + this.#socketErrors;
     const traffic: Diagnostic = {
-      id: "udp-errors",
-      ok: true,
+      ...{ id: "udp-errors", ok: true },
       told: { code: "udp-counts", facts: { failed: errors, dropped: this.#sender.dropped } },
       detail: `${errors} frames could not be sent, ${this.#sender.dropped} were dropped because the queue was full.`,
     };

@@ -3,6 +3,7 @@ export type * from "../contract.ts";
 export type * from "../contract-chats.ts";
 export type * from "../contract-community.ts";
 export type * from "../contract-devices.ts";
+export type * from "../contract-findings.ts";
 export type * from "../contract-folders.ts";
 export type * from "../contract-gateway.ts";
 export type * from "../contract-groups.ts";
