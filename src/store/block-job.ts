@@ -1,6 +1,6 @@
 import type { BlockStore, DiskError, Log } from "../ports/index.ts";
 import { REMOVE_BATCH } from "./limits.ts";
-import { blockKey } from "./records.ts";
+import { blockKey, fragmentBlocks } from "./records.ts";
 
 /**
  * The shards that one job writes before it is acknowledged. Either a record takes them over, or
@@ -13,6 +13,9 @@ export class BlockJob {
   readonly #onChange: () => void;
   /** One more than the highest stripe written of each fragment. */
   readonly #stripes: Map<number, number> = new Map();
+  /** The same for whole stripes: what the keys of each fragment begin with, and how many there are. */
+  readonly #prefixes: string[] = [];
+  #wholeStripes = 0;
   #flying = 0;
   #flyingBytes = 0;
   #failure: DiskError | undefined;
@@ -74,10 +77,14 @@ export class BlockJob {
       return;
     }
     let bytes = 0;
+    this.#wholeStripes = Math.max(this.#wholeStripes, stripe + 1);
+    for (let index = this.#prefixes.length; index < shards.length; index++) {
+      this.#prefixes.push(fragmentBlocks(this.id, index));
+    }
     const blocks = shards.map((block, index) => {
       bytes += block.length;
-      this.#note(index, stripe);
-      return { key: blockKey(this.id, index, stripe), block, leaf: () => leafOf(index) };
+      const key = `${this.#prefixes[index]}${stripe}`;
+      return { key, block, leaf: () => leafOf(index) };
     });
     this.#flying += blocks.length;
     this.#flyingBytes += bytes;
@@ -110,6 +117,9 @@ export class BlockJob {
   #removeAll(): void {
     const keys: string[] = [];
     for (const [index, stripes] of this.#stripes) keys.push(...blockKeys(this.id, index, stripes));
+    for (const index of this.#prefixes.keys()) {
+      keys.push(...blockKeys(this.id, index, this.#wholeStripes));
+    }
     removeKeys(this.#blocks, this.#log, keys, () => {});
   }
 }

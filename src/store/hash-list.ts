@@ -5,14 +5,20 @@ export class HashList {
   #bytes = new Uint8Array(4 * HASH_BYTES);
   #length = 0;
 
-  push(hash: Uint8Array): void {
+  /**
+   * Adds a hash.
+   * @param from where it begins in `bytes`
+   */
+  push(bytes: Uint8Array, from = 0): void {
     if (this.#length + HASH_BYTES > this.#bytes.length) {
       const grown = new Uint8Array(2 * this.#bytes.length);
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
-    this.#bytes.set(hash, this.#length);
-    this.#length += HASH_BYTES;
+    const to = this.#length;
+    // Byte by byte: a view to copy from would take longer.
+    for (let i = 0; i < HASH_BYTES; i++) this.#bytes[to + i] = bytes[from + i] ?? 0;
+    this.#length = to + HASH_BYTES;
   }
 
   /** All hashes so far, as a view. */

@@ -69,7 +69,7 @@ export function treeRoot(suite: CryptoSuite, leaves: Uint8Array): Uint8Array {
   assert(leaves.length > 0 && leaves.length % HASH_BYTES === 0, "a tree has whole leaf hashes");
   const level = leaves.slice();
   if (level.length === HASH_BYTES) return level;
-  const pairs = pairBuffers(TOGETHER);
+  const pairs = pairsIn(new Uint8Array(TOGETHER * PAIR_BYTES));
   let count = level.length / HASH_BYTES;
   while (count > 1) {
     const joined = count >> 1;
@@ -88,10 +88,9 @@ export function treeRoot(suite: CryptoSuite, leaves: Uint8Array): Uint8Array {
   return level.slice(0, HASH_BYTES);
 }
 
-/** Texts of inner nodes, so many: each has the prefix and room for two hashes. */
-function pairBuffers(count: number): readonly Uint8Array[] {
-  const bytes = new Uint8Array(count * PAIR_BYTES);
-  return Array.from({ length: count }, (_, i) => {
+/** Texts of inner nodes in this memory, one after another: each has the prefix and room for two hashes. */
+function pairsIn(bytes: Uint8Array): readonly Uint8Array[] {
+  return Array.from({ length: bytes.length / PAIR_BYTES }, (_, i) => {
     const pair = bytes.subarray(i * PAIR_BYTES, (i + 1) * PAIR_BYTES);
     pair.set(NODE);
     return pair;
@@ -106,11 +105,14 @@ export class RunningRoots {
   readonly #subtrees: (Uint8Array | undefined)[] = [];
   /** What is hashed for the next node of every tree: the nodes' prefix and two hashes. */
   readonly #pairs: readonly Uint8Array[];
+  /** The memory of the pairs, one after another. */
+  readonly #bytes: Uint8Array;
 
   constructor(suite: CryptoSuite, trees: number) {
     this.#suite = suite;
     this.#trees = trees;
-    this.#pairs = pairBuffers(trees);
+    this.#bytes = new Uint8Array(trees * PAIR_BYTES);
+    this.#pairs = pairsIn(this.#bytes);
   }
 
   /** The next leaf of every tree: their hashes one after another, which are kept as they are. */
@@ -137,9 +139,15 @@ export class RunningRoots {
   }
 
   #join(left: Uint8Array, right: Uint8Array): Uint8Array {
-    for (const [tree, pair] of this.#pairs.entries()) {
-      pair.set(hashAt(left, tree), NODE.length);
-      pair.set(hashAt(right, tree), NODE.length + HASH_BYTES);
+    const bytes = this.#bytes;
+    for (let tree = 0; tree < this.#trees; tree++) {
+      const at = tree * PAIR_BYTES + NODE.length;
+      const from = tree * HASH_BYTES;
+      // Byte by byte: views to copy from would take longer.
+      for (let i = 0; i < HASH_BYTES; i++) {
+        bytes[at + i] = left[from + i] ?? 0;
+        bytes[at + HASH_BYTES + i] = right[from + i] ?? 0;
+      }
     }
     const joined = new Uint8Array(this.#trees * HASH_BYTES);
     hashEach(this.#suite, this.#pairs, joined);

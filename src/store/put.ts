@@ -15,7 +15,7 @@ import {
 } from "./limits.ts";
 import { formatObjectLink, READ_KEY_BYTES } from "./link.ts";
 import { MANIFEST_VERSION } from "./manifest.ts";
-import { LeafHashes, RunningRoots } from "./merkle.ts";
+import { HASH_BYTES, LeafHashes, RunningRoots } from "./merkle.ts";
 import type { ObjectEntry } from "./records.ts";
 import { type BodyTransform, bodyBytesOf, fitName, StripeCipher } from "./stripe-cipher.ts";
 import {
@@ -210,8 +210,9 @@ export class PutRun implements PutJob {
   ): void {
     this.#stored = stripe + 1;
     this.#blocks.putStripe(stripe, shards, (index) => leaves.at(index), release);
-    for (const [index, list] of this.#leaves.entries()) list.push(leaves.at(index));
-    this.#roots.push(leaves.all());
+    const all = leaves.all();
+    for (const [index, list] of this.#leaves.entries()) list.push(all, index * HASH_BYTES);
+    this.#roots.push(all);
   }
 
   #flyingStripes(): number {

@@ -104,10 +104,13 @@ export class BlockIndex {
     this.#live.reserve(count);
   }
 
-  /** Applies a record that has been written. */
-  apply(segment: SegmentState, record: SegmentRecord): void {
+  /**
+   * Applies a record that has been written.
+   * @param base where in the segment the record's offset is counted from
+   */
+  apply(segment: SegmentState, record: SegmentRecord, base = 0): void {
     this.#segments.set(segment.number, segment);
-    this.#applyAt(segment, segment.entries.append(record));
+    this.#applyAt(segment, segment.entries.append(record, base));
   }
 
   /** Applies all records of a segment's entries, as they were when it was closed. */

@@ -1,7 +1,13 @@
 import type { BlockToPut, DiskError } from "../../ports/index.ts";
 import { ALIGN_BYTES, AlignedMemory } from "./block-direct.ts";
+import { hashEach } from "./hash-each.ts";
 import { BLOCK_GROUP_BYTES } from "./limits.ts";
-import { RECORD_HEADER_BYTES, type SegmentRecord, writeRecordHead } from "./segment-format.ts";
+import {
+  layRecordHead,
+  RECORD_HEADER_BYTES,
+  type SegmentRecord,
+  writeRecordChecks,
+} from "./segment-format.ts";
 
 /** The memory of a store's stages: one is filled while another one is written. */
 export function stageMemory(): AlignedMemory {
@@ -26,13 +32,15 @@ export class BlockStage {
   readonly #view: Buffer;
   readonly #salt: Uint8Array;
   /** Where the first record begins: as far behind the begin of a sector as it will in its file. */
-  readonly #lead: number;
+  #lead: number;
+  /** Of how many records the checks are written. */
+  #checked = 0;
   /** Length of all records. */
   bytes = 0;
 
   /**
    * @param memory of `stageMemory`
-   * @param position where in its file the first record will probably be; elsewhere costs time only
+   * @param position where in its file the first record will probably be
    */
   constructor(memory: Uint8Array, salt: Uint8Array, position: number) {
     this.memory = memory;
@@ -50,8 +58,7 @@ export class BlockStage {
   add({ key, block, leaf: leafOf }: BlockToPut): void {
     const leaf = leafOf?.();
     const at = this.#lead + this.bytes;
-    const put = { kind: "put", key, block, leaf } as const;
-    const headBytes = writeRecordHead(this.#view, at, this.#salt, put);
+    const headBytes = layRecordHead(this.#view, at, { kind: "put", key, block, leaf });
     this.#view.set(block, at + headBytes);
     const totalBytes = headBytes + block.length;
     const blockBytes = block.length;
@@ -64,8 +71,20 @@ export class BlockStage {
     return this.#lead + this.bytes;
   }
 
+  /** Where in its file the first record will be: elsewhere it could not be written as it lies. */
+  moveTo(position: number): void {
+    const lead = position % ALIGN_BYTES;
+    if (lead === this.#lead) return;
+    this.memory.copyWithin(lead, this.#lead, this.#lead + this.bytes);
+    this.#lead = lead;
+  }
+
   /** What to write, in order. */
   get parts(): readonly Uint8Array[] {
+    const unchecked = this.records.slice(this.#checked);
+    const places = unchecked.map(({ offset }) => this.#lead + offset);
+    writeRecordChecks(this.#view, places, this.#salt, hashEach);
+    this.#checked = this.records.length;
     return [this.memory.subarray(this.#lead, this.#lead + this.bytes)];
   }
 }

@@ -196,7 +196,10 @@ export class BlockWriter implements BlockLog {
   }
 
   async #writeStage(stage: BlockStage): Promise<void> {
-    const error = await this.#write(stage.bytes, () => stage);
+    const error = await this.#write(stage.bytes, (position) => {
+      stage.moveTo(position);
+      return stage;
+    });
     this.#stageMemory.give(stage.memory);
     for (const done of stage.waiting) done(error);
     if (error !== null) return;
@@ -242,20 +245,17 @@ export class BlockWriter implements BlockLog {
 
   /**
    * Returns null once all records are durable and in the index; otherwise none of them is.
-   * @param layOut called when it is known that they come next
+   * @param layOut called when it is known that they come next, and where
    */
-  async #write(bytes: number, layOut: () => Layout): Promise<DiskError | null> {
+  async #write(bytes: number, layOut: (position: number) => Layout): Promise<DiskError | null> {
     try {
       const active = await this.#activeFor(bytes);
       const { state } = active;
-      const group = layOut();
+      const group = layOut(state.size);
       if (group.records.length === 0) return null;
       this.#endsAt = state.size + group.bytes;
       await this.#append(active, group);
-      for (const record of group.records) {
-        const placed = { ...record, offset: state.size + record.offset };
-        this.#options.index.apply(state, placed);
-      }
+      for (const record of group.records) this.#options.index.apply(state, record, state.size);
       state.size += group.bytes;
       return null;
     } catch (error) {

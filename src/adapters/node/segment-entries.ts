@@ -1,6 +1,12 @@
 import { crc32 } from "node:zlib";
 import { fromUtf8 } from "../../base/bytes.ts";
-import { RECORD_HEADER_BYTES, type RecordKind, type SegmentRecord } from "./segment-format.ts";
+import {
+  putU32,
+  RECORD_HEADER_BYTES,
+  type RecordKind,
+  type SegmentRecord,
+  writeKey,
+} from "./segment-format.ts";
 
 /*
  * A hint lists the records of one segment so that opening needs no scan:
@@ -79,8 +85,11 @@ export class SegmentEntries {
     return this.#count;
   }
 
-  /** Adds a record; returns the place of its entry. */
-  append(record: SegmentRecord): number {
+  /**
+   * Adds a record; returns the place of its entry.
+   * @param base where in the segment the record's offset is counted from
+   */
+  append(record: SegmentRecord, base = 0): number {
     const at = this.#end;
     // A character has at most three bytes in UTF-8.
     const bytesMax = at + ENTRY_BYTES + record.key.length * 3 + CHECK_BYTES;
@@ -90,11 +99,12 @@ export class SegmentEntries {
       this.#bytes = larger;
     }
     const bytes = this.#bytes;
-    const keyBytes = bytes.write(record.key, at + ENTRY_BYTES, "utf8");
-    bytes.writeUInt8(record.kind === "put" ? PUT : REMOVE, at);
-    bytes.writeUInt16BE(keyBytes, at + 1);
-    bytes.writeUInt32BE(record.blockBytes, at + 3);
-    bytes.writeUInt32BE(record.offset, at + 7);
+    const keyBytes = writeKey(bytes, at + ENTRY_BYTES, record.key);
+    bytes[at] = record.kind === "put" ? PUT : REMOVE;
+    bytes[at + 1] = keyBytes >>> 8;
+    bytes[at + 2] = keyBytes;
+    putU32(bytes, at + 3, record.blockBytes);
+    putU32(bytes, at + 7, base + record.offset);
     this.#end = at + ENTRY_BYTES + keyBytes;
     this.#count++;
     return at;

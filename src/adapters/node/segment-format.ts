@@ -119,36 +119,126 @@ function isThere(digest: string, length: number, bytes: Uint8Array, at: number):
   return true;
 }
 
+/** What the head of a record is made of. */
+export interface RecordParts {
+  readonly kind: RecordKind;
+  readonly key: string;
+  readonly block: Uint8Array;
+  /** SHA-256 of a zero byte and the block, where it is known. */
+  readonly leaf?: Uint8Array | undefined;
+}
+
 /**
  * Writes header and key of a record, after which the block follows as it is. There must be room
  * for the header and three bytes for each character of the key.
- * The leaf is SHA-256 of a zero byte and the block, where it is known.
  * @returns bytes written
  */
 export function writeRecordHead(
   into: Buffer,
   at: number,
   salt: Uint8Array,
-  record: {
-    readonly kind: RecordKind;
-    readonly key: string;
-    readonly block: Uint8Array;
-    readonly leaf?: Uint8Array | undefined;
-  },
+  record: RecordParts,
 ): number {
+  const headBytes = layRecordHead(into, at, record);
+  writeCheck(into, at, salt);
+  return headBytes;
+}
+
+/**
+ * As `writeRecordHead`, but for the check, which `writeRecordChecks` puts there.
+ * @returns bytes written
+ */
+export function layRecordHead(into: Buffer, at: number, record: RecordParts): number {
   const { kind, key, block, leaf } = record;
-  const keyBytes = into.write(key, at + RECORD_HEADER_BYTES, "utf8");
-  into.set(RECORD_MAGIC, at);
-  into.writeUInt8(KIND[kind], at + 4);
-  into.writeUInt8(0, at + 5);
-  into.writeUInt16BE(keyBytes, at + 6);
-  into.writeUInt32BE(block.length, at + 8);
+  const keyBytes = writeKey(into, at + RECORD_HEADER_BYTES, key);
+  // Byte by byte: calls of Buffer for each of so few would take several times longer.
+  for (let i = 0; i < RECORD_MAGIC.length; i++) into[at + i] = RECORD_MAGIC[i] ?? 0;
+  into[at + 4] = KIND[kind];
+  into[at + 5] = 0;
+  into[at + 6] = keyBytes >>> 8;
+  into[at + 7] = keyBytes;
+  putU32(into, at + 8, block.length);
   const digestAt = at + DIGEST_AT;
-  if (kind === "remove") into.fill(0, digestAt, digestAt + DIGEST_BYTES);
-  else if (leaf !== undefined) into.set(leaf.subarray(0, DIGEST_BYTES), digestAt);
-  else into.write(digestOf(KIND.put, block), digestAt, DIGEST_BYTES, "latin1");
-  into.write(checkOf(salt, into, at, keyBytes), at + CHECK_AT, CHECK_BYTES, "latin1");
+  if (kind === "remove") for (let i = 0; i < DIGEST_BYTES; i++) into[digestAt + i] = 0;
+  else if (leaf === undefined) {
+    into.write(digestOf(KIND.put, block), digestAt, DIGEST_BYTES, "latin1");
+  } else for (let i = 0; i < DIGEST_BYTES; i++) into[digestAt + i] = leaf[i] ?? 0;
   return RECORD_HEADER_BYTES + keyBytes;
+}
+
+/** Writes a key in UTF-8; returns its bytes. */
+export function writeKey(into: Buffer, at: number, key: string): number {
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i);
+    if (code > 0x7f) return into.write(key, at, "utf8");
+    into[at + i] = code;
+  }
+  return key.length;
+}
+
+/** Writes a number of 32 bits, big endian. */
+export function putU32(into: Uint8Array, at: number, value: number): void {
+  into[at] = value >>> 24;
+  into[at + 1] = value >>> 16;
+  into[at + 2] = value >>> 8;
+  into[at + 3] = value;
+}
+
+function writeCheck(into: Buffer, at: number, salt: Uint8Array): void {
+  const check = checkOf(salt, into, at, into.readUInt16BE(at + 6));
+  into.write(check, at + CHECK_AT, CHECK_BYTES, "latin1");
+}
+
+/** Heads whose checks are made together: as many as are hashed side by side. */
+const TOGETHER = 8;
+/** Bytes of what such a check is made of; with longer keys they are made one by one. */
+const TOGETHER_BYTES = 256;
+const TEXTS = new Uint8Array(TOGETHER * TOGETHER_BYTES);
+const HASH_BYTES = 32;
+const HASHES = new Uint8Array(TOGETHER * HASH_BYTES);
+/** What each text was the last time: most are as long as that again. */
+const VIEWS: Uint8Array[] = Array.from({ length: TOGETHER }, () => TEXTS.subarray(0, 0));
+
+/**
+ * Writes the checks of heads that were laid down at these places.
+ * @param hashEach SHA-256 of several texts, 32 bytes one after another
+ */
+export function writeRecordChecks(
+  into: Buffer,
+  places: readonly number[],
+  salt: Uint8Array,
+  hashEach: (texts: readonly Uint8Array[], into: Uint8Array) => void,
+): void {
+  for (let first = 0; first < places.length; first += TOGETHER) {
+    const some = places.slice(first, first + TOGETHER);
+    const texts = some.map((at, lane) => checkedText(into, at, salt, lane));
+    hashEach(texts, HASHES);
+    for (const [lane, at] of some.entries()) {
+      if (texts[lane]?.length === 0) {
+        writeCheck(into, at, salt);
+        continue;
+      }
+      const from = lane * HASH_BYTES;
+      for (let i = 0; i < CHECK_BYTES; i++) into[at + CHECK_AT + i] = HASHES[from + i] ?? 0;
+    }
+  }
+}
+
+/** What the check of the head at a place is made of; nothing where that is too long. */
+function checkedText(into: Buffer, at: number, salt: Uint8Array, lane: number): Uint8Array {
+  const keyBytes = ((into[at + 6] ?? 0) << 8) | (into[at + 7] ?? 0);
+  const bytes = SALT_BYTES + CHECK_AT + keyBytes;
+  const start = lane * TOGETHER_BYTES;
+  if (bytes > TOGETHER_BYTES) return TEXTS.subarray(start, start);
+  for (let i = 0; i < SALT_BYTES; i++) TEXTS[start + i] = salt[i] ?? 0;
+  for (let i = 0; i < CHECK_AT; i++) TEXTS[start + SALT_BYTES + i] = into[at + i] ?? 0;
+  const keyAt = start + SALT_BYTES + CHECK_AT;
+  for (let i = 0; i < keyBytes; i++) TEXTS[keyAt + i] = into[at + RECORD_HEADER_BYTES + i] ?? 0;
+  const last = VIEWS[lane];
+  if (last?.length === bytes) return last;
+  const view = TEXTS.subarray(start, start + bytes);
+  VIEWS[lane] = view;
+  return view;
 }
 
 /**

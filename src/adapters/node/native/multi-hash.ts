@@ -127,11 +127,12 @@ export class MultiHash {
     const { length } = text;
     const from = length <= TAIL_TEXT_BYTES_MAX ? 0 : length - (length % BLOCK_BYTES);
     const rest = length - from;
-    bytes.fill(0, at, at + TAIL_BYTES);
-    bytes.set(text.subarray(from), at);
+    // Byte by byte: of so few, views and calls to copy them would take longer.
+    for (let i = 0; i < rest; i++) bytes[at + i] = text[from + i] ?? 0;
     bytes[at + rest] = 0x80;
     const blocks = rest + PAD_BYTES_MIN > BLOCK_BYTES ? 2 : 1;
     const end = at + blocks * BLOCK_BYTES;
+    for (let i = at + rest + 1; i < end - 8; i++) bytes[i] = 0;
     this.#view.setUint32(end - 8, Math.floor(length / 0x2000_0000));
     this.#view.setUint32(end - 4, length << 3);
     this.#layLane(lane, address + at, blocks);
