@@ -1,6 +1,6 @@
-import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { FILE_RING_FILES } from "../adapters/node/limits.ts";
+import { type DirectoryName, DirectoryNames } from "../adapters/node/native/directory-names.ts";
 import { type BatchEntry, ClientError, type FoldersClient } from "../api/client/index.ts";
 import { CliError } from "./errors.ts";
 import {
@@ -12,7 +12,7 @@ import {
   FOLDER_MISSED_SHOWN_MAX,
 } from "./limits.ts";
 import { inert } from "./output.ts";
-import { type PlacedFile, SmallFileReader } from "./small-file-reader.ts";
+import { type PlacedFile, type SmallFile, SmallFileReader } from "./small-file-reader.ts";
 
 /** Where small files go, and who hears of those that are there. */
 export interface BatchTarget {
@@ -73,40 +73,53 @@ export async function uploadSmall(
 ): Promise<readonly PlacedFile[]> {
   const sender = new BatchSender(to, path);
   const reader = new SmallFileReader();
+  const names = new DirectoryNames();
   const large: PlacedFile[] = [];
   const found: PlacedFile[] = [];
-  const readFound = async (): Promise<void> => {
-    const files = found.splice(0);
-    for (const [i, read] of reader.readAll(files).entries()) {
-      const place = files[i];
-      if (place === undefined) continue;
-      if (read === "large") large.push(place);
-      else await sender.addRead(place.file, read);
+  let read: readonly { readonly place: PlacedFile; readonly file: SmallFile }[] = [];
+  const sendRead = async (): Promise<void> => {
+    for (const { place, file } of read) {
+      if (file === "large") large.push(place);
+      else await sender.addRead(place.file, file);
     }
+    read = [];
+  };
+  const readFound = async (): Promise<void> => {
+    const places = found.splice(0);
+    const finish = reader.start(places);
+    // While those come from the disk.
+    await sendRead();
+    const files = finish();
+    read = places.map((place, i) => ({ place, file: files[i] ?? "unreadable" }));
   };
   const left = [{ directory, path }];
   // With what is missing above it.
   await to.client.makeDirectory(to.folder, path);
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (next.path !== path) await sender.add(folderEntry(next.path));
-    for (const entry of namesIn(next.directory, to.missed)) {
-      const place = {
-        file: join(next.directory, entry.name),
-        path: `${next.path}/${entry.name}`,
-      };
-      if (entry.isDirectory()) left.push({ directory: place.file, path: place.path });
-      else if (entry.isFile()) found.push(place);
+    const below: { directory: string; path: string }[] = [];
+    for (const { name, kind } of namesIn(names, next.directory, to.missed)) {
+      const place = { file: join(next.directory, name), path: `${next.path}/${name}` };
+      if (kind === "directory") below.push({ directory: place.file, path: place.path });
+      else if (kind === "file") found.push(place);
       if (found.length === FILE_RING_FILES) await readFound();
     }
+    // The last one comes next.
+    left.push(...below.reverse());
   }
   await readFound();
+  await sendRead();
   await sender.end();
   return large;
 }
 
-function namesIn(directory: string, missed: Missed): readonly Dirent[] {
+function namesIn(
+  names: DirectoryNames,
+  directory: string,
+  missed: Missed,
+): readonly DirectoryName[] {
   try {
-    return readdirSync(directory, { withFileTypes: true });
+    return names.list(directory);
   } catch {
     missed.add(unreadable(directory));
     return [];

@@ -79,7 +79,7 @@ describe("a reader of small files", () => {
     const readAll = (): readonly string[] => {
       const reader = new SmallFileReader();
       const groups = Array.from({ length: Math.ceil(count / FILE_RING_FILES) }, (_, group) =>
-        reader.readAll(places.slice(group * FILE_RING_FILES, (group + 1) * FILE_RING_FILES)),
+        reader.start(places.slice(group * FILE_RING_FILES, (group + 1) * FILE_RING_FILES))(),
       );
       return groups.flat().map(told);
     };

@@ -15,10 +15,14 @@ export interface PlacedFile {
 /** A small file with its bytes, which stay as they are. */
 export type SmallFile = BatchEntry | "large" | "unreadable";
 
+/** Files that were read together; undefined: to be read alone. */
+type Read = readonly (SmallFile | undefined)[];
+
 /**
  * Reads small files, many into one piece of memory: a buffer for each costs more than reading it.
- * At once, not through the pool of threads: that takes several times longer. Of many files, those
- * that lie beside each other on a disk are read together where the system can do that (`FileRing`).
+ * Not through the pool of threads: that takes several times longer. Of many files, those that lie
+ * beside each other on a disk are read together where the system can do that (`FileRing`), and come
+ * from the disk while something else is done.
  */
 export class SmallFileReader {
   #memory = new Uint8Array(0);
@@ -27,12 +31,18 @@ export class SmallFileReader {
   /** null: the system has none. */
   #ring: FileRing | null | undefined;
 
-  /** Each of these, at most FILE_RING_FILES, in their order. */
-  readAll(files: readonly PlacedFile[]): readonly SmallFile[] {
-    const together = this.#alone > 0 ? undefined : this.#readTogether(files);
+  /**
+   * Begins to read these, at most FILE_RING_FILES.
+   * @returns waits for the rest, and tells each in their order; to be called before others are begun
+   */
+  start(files: readonly PlacedFile[]): () => readonly SmallFile[] {
+    const together = this.#alone > 0 ? undefined : this.#startTogether(files);
     this.#alone -= files.length;
-    // One by one also what looked odd: it may be a file that changes, or one that is none.
-    return files.map(({ file, path }, i) => together?.[i] ?? this.read(file, path));
+    return () => {
+      const read = together?.();
+      // One by one also what looked odd: it may be a file that changes, or one that is none.
+      return files.map(({ file, path }, i) => read?.[i] ?? this.read(file, path));
+    };
   }
 
   /** One file. @param path what it is called in the folder */
@@ -58,53 +68,67 @@ export class SmallFileReader {
     }
   }
 
-  #readTogether(files: readonly PlacedFile[]): readonly (SmallFile | undefined)[] | undefined {
+  /** Undefined where they are not read together. */
+  #startTogether(files: readonly PlacedFile[]): (() => Read | undefined) | undefined {
     this.#ring ??= FileRing.open() ?? null;
-    if (this.#ring === null) return undefined;
+    const ring = this.#ring;
+    if (ring === null) return undefined;
     let descriptors: readonly number[] = [];
     try {
-      descriptors = this.#ring.openAll(files.map(({ file }) => file));
-      const read = this.#readOpened(this.#ring, files, descriptors);
-      const open = descriptors.filter((descriptor) => descriptor >= 0);
-      // Nobody closes them twice: the number may be another file's by then.
-      descriptors = [];
-      this.#ring.closeAll(open);
-      return read;
+      descriptors = ring.openAll(files.map(({ file }) => file));
+      const read = this.#startOpened(ring, files, descriptors);
+      return () => {
+        try {
+          const found = read();
+          const open = descriptors.filter((descriptor) => descriptor >= 0);
+          // Nobody closes them twice: the number may be another file's by then.
+          descriptors = [];
+          ring.closeAll(open);
+          return found;
+        } catch {
+          return this.#giveUp(descriptors);
+        }
+      };
     } catch {
-      // Nothing is lost: all are read one by one, now and from now on.
-      [this.#ring, this.#memory, this.#used] = [null, new Uint8Array(0), 0];
-      for (const descriptor of descriptors) if (descriptor >= 0) closeSync(descriptor);
-      return undefined;
+      return this.#giveUp(descriptors);
     }
   }
 
-  /** @throws AdapterError("io") where the ring does not go on */
-  #readOpened(
+  /** Nothing is lost: all are read one by one, now and from now on. */
+  #giveUp(descriptors: readonly number[]): undefined {
+    [this.#ring, this.#memory, this.#used] = [null, new Uint8Array(0), 0];
+    for (const descriptor of descriptors) if (descriptor >= 0) closeSync(descriptor);
+  }
+
+  /** @throws AdapterError("io") where the ring does not go on, now or later */
+  #startOpened(
     ring: FileRing,
     files: readonly PlacedFile[],
     descriptors: readonly number[],
-  ): readonly (SmallFile | undefined)[] {
+  ): () => Read {
     const looks = descriptors.map((descriptor) => lookAt(ring, descriptor));
     const sizes = looks.map((look) => (typeof look === "object" ? look.size : 0));
     const room = this.#room(sizes.reduce((sum, size) => sum + size, 0));
-    const reads: RingRead[] = [];
-    let at = 0;
-    for (const [i, length] of sizes.entries()) {
-      if (length > 0) reads.push({ descriptor: descriptors[i] ?? -1, at, length });
-      at += length;
-    }
-    const lengths = ring.readAll(room, reads).values();
-    at = 0;
-    const results = files.map(({ path }, i) => {
-      const [look, size] = [looks[i], sizes[i] ?? 0];
-      if (typeof look !== "object" || size === 0) return look === "large" ? look : undefined;
-      const bytes = room.subarray(at, at + size);
-      at += size;
-      const isWhole = lengths.next().value === size;
-      return isWhole ? { path, modifiedAtMs: timeOf(look.mtimeMs), bytes } : undefined;
-    });
     this.#used += room.length;
-    return results;
+    const reads: RingRead[] = [];
+    let from = 0;
+    for (const [i, length] of sizes.entries()) {
+      if (length > 0) reads.push({ descriptor: descriptors[i] ?? -1, at: from, length });
+      from += length;
+    }
+    ring.startReads(room, reads);
+    return () => {
+      const lengths = ring.finishReads().values();
+      let at = 0;
+      return files.map(({ path }, i) => {
+        const [look, size] = [looks[i], sizes[i] ?? 0];
+        if (typeof look !== "object" || size === 0) return look === "large" ? look : undefined;
+        const bytes = room.subarray(at, at + size);
+        at += size;
+        const isWhole = lengths.next().value === size;
+        return isWhole ? { path, modifiedAtMs: timeOf(look.mtimeMs), bytes } : undefined;
+      });
+    };
   }
 
   #room(sizeBytes: number): Uint8Array<ArrayBuffer> {

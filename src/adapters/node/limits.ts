@@ -149,5 +149,9 @@ export const HOME_FILE_BYTES_MAX = 65_536;
 export const CONFIG_LIST_MAX = 64;
 /** People in one group that settings name. */
 export const GROUP_MEMBERS_MAX = 256;
-/** Files that one system call opens, reads or closes; a power of two. */
+/** Files that one system call reads or closes; a power of two. */
 export const FILE_RING_FILES = 64;
+/** Milliseconds that opening a file may take, the mean of FILE_RING_FILES, before they are opened all at once. */
+export const FILE_OPEN_NEAR_MS = 0.2;
+/** So many times in a row it has to take longer: a busy processor alone is no distant disk. */
+export const FILE_OPEN_SLOW_TIMES = 8;

@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { AdapterError } from "../errors.ts";
-import { FILE_RING_FILES } from "../limits.ts";
+import { FILE_OPEN_NEAR_MS, FILE_OPEN_SLOW_TIMES, FILE_RING_FILES } from "../limits.ts";
 import { type Ffi, loadFfi, type NativeFunction } from "./ffi.ts";
 import { type FileLook, FileLooks } from "./file-looks.ts";
 import { Pinned } from "./pinned.ts";
@@ -54,12 +54,15 @@ interface Shown {
 }
 
 /**
- * Opens, reads and closes up to FILE_RING_FILES files with one system call each time (io_uring(7),
- * Linux 6.1). The system looks for all of them at once, and joins what lies side by side on the disk
- * into one request. Waits until all is done, as `readSync` does.
+ * Reads and closes up to FILE_RING_FILES files with one system call each time (io_uring(7), Linux
+ * 6.1). The system looks for all of them at once, and joins what lies side by side on the disk into
+ * one request. Files are opened one after another: what the system does not know yet it would hand
+ * to a thread for each, which costs more than a disk of this machine makes wait. Only where opening
+ * proves to take long, as on a disk behind a network, all are opened at once, too.
  */
 export class FileRing {
   readonly #enter: NativeFunction;
+  readonly #open: NativeFunction;
   readonly #ffi: Ffi;
   readonly #shown: Shown;
   readonly #paths: Pinned;
@@ -68,9 +71,17 @@ export class FileRing {
   readonly #looks: FileLooks | undefined;
   #tail: number;
   #lent: Uint8Array | undefined;
+  /** How many reads are on their way, and where the first of their orders stands. */
+  #reading = { first: 0, count: 0 };
+  /** Milliseconds that opening a file may take before all are opened at once. */
+  readonly #nearMs: number;
+  /** How often in a row it took longer. */
+  #slowTimes = 0;
 
-  private constructor(ffi: Ffi, shown: Shown) {
+  private constructor(ffi: Ffi, shown: Shown, nearMs: number) {
     this.#ffi = ffi;
+    this.#nearMs = nearMs;
+    this.#open = ffi.find("open", ["address", "int", "int"]);
     this.#shown = shown;
     this.#enter = ffi.find("syscall", ["int", "int", "int", "int", "int", "address", "address"]);
     this.#looks = FileLooks.open(ffi);
@@ -83,12 +94,16 @@ export class FileRing {
   /**
    * A ring, of which the process keeps its few pages for good; undefined where the system has none
    * or does not allow it, or `ffi` is missing.
+   * @param nearMs milliseconds that opening a file may take before all are opened at once
    */
-  static open(ffi: Ffi | undefined = loadFfi()): FileRing | undefined {
+  static open(
+    ffi: Ffi | undefined = loadFfi(),
+    nearMs: number = FILE_OPEN_NEAR_MS,
+  ): FileRing | undefined {
     if (ffi === undefined || process.platform !== "linux") return undefined;
     try {
       const shown = setUp(ffi);
-      return shown && new FileRing(ffi, shown);
+      return shown && new FileRing(ffi, shown, nearMs);
     } catch {
       return undefined;
     }
@@ -100,18 +115,38 @@ export class FileRing {
    * @throws AdapterError("io") where the system refuses the ring; leave it alone then
    */
   openAll(files: readonly string[]): readonly number[] {
-    const { bytes, address } = this.#paths;
     let at = 0;
-    return this.#perform(files, (file) => {
-      const room = bytes.subarray(at, at + PATH_BYTES_MAX - 1);
-      const { read, written } = this.#encoder.encodeInto(file, room);
-      // What no path can be becomes the empty one, which is nowhere.
-      const isWhole = read === file.length && !file.includes("\0");
-      const length = isWhole ? written : 0;
-      bytes[at + length] = 0;
-      this.#order(ORDER.open, AT_FDCWD, address + at, 0, OPEN_FLAGS);
-      at += length + 1;
+    const lay = (file: string): number => {
+      const address = this.#paths.address + at;
+      at += this.#layPath(file, at);
+      return address;
+    };
+    if (this.#slowTimes >= FILE_OPEN_SLOW_TIMES) {
+      return this.#perform(files, (file) =>
+        this.#order(ORDER.open, AT_FDCWD, lay(file), 0, OPEN_FLAGS),
+      );
+    }
+    if (files.length > FILE_RING_FILES) throw tooMany(files.length);
+    const startMs = performance.now();
+    const descriptors = files.map((file) => {
+      const descriptor = this.#open(lay(file), OPEN_FLAGS, 0);
+      return descriptor < 0 ? -this.#ffi.errno() : descriptor;
     });
+    const isSlow = performance.now() - startMs > files.length * this.#nearMs;
+    this.#slowTimes = isSlow ? this.#slowTimes + 1 : 0;
+    return descriptors;
+  }
+
+  /** Lays down a path; returns its bytes. */
+  #layPath(file: string, at: number): number {
+    const { bytes } = this.#paths;
+    const room = bytes.subarray(at, at + PATH_BYTES_MAX - 1);
+    const { read, written } = this.#encoder.encodeInto(file, room);
+    // What no path can be becomes the empty one, which is nowhere.
+    const isWhole = read === file.length && !file.includes("\0");
+    const length = isWhole ? written : 0;
+    bytes[at + length] = 0;
+    return length + 1;
   }
 
   /** Size and time of an open file; undefined where it cannot be looked at. */
@@ -125,19 +160,28 @@ export class FileRing {
   }
 
   /**
-   * Reads: how many bytes of each came, or errors below 0.
+   * Begins to read, and does not wait for it; nothing else may be asked for before `finishReads`.
    * @param reads at most FILE_RING_FILES, none of which may go beyond `memory`
    * @throws AdapterError("io") as `openAll`; the memory may be written into later yet
    */
-  readAll(memory: Uint8Array, reads: readonly RingRead[]): readonly number[] {
-    if (reads.length === 0) return [];
+  startReads(memory: Uint8Array, reads: readonly RingRead[]): void {
     const isWithin = ({ at, length }: RingRead): boolean => at >= 0 && at + length <= memory.length;
     if (!reads.every(isWithin)) throw new RangeError("a read beyond its memory");
+    this.#reading = { first: this.#tail, count: 0 };
+    if (reads.length === 0) return;
     this.#lent = memory;
     const address = this.#ffi.addressOf(memory);
-    return this.#perform(reads, ({ descriptor, at, length }) =>
+    this.#reading = this.#submit(reads, ({ descriptor, at, length }) =>
       this.#order(ORDER.read, descriptor, address + at, length, 0),
     );
+  }
+
+  /**
+   * Waits for what `startReads` began: how many bytes of each came, or errors below 0.
+   * @throws AdapterError("io") as `startReads`
+   */
+  finishReads(): readonly number[] {
+    return this.#finish(this.#reading);
   }
 
   /** Closes descriptors, at most FILE_RING_FILES. @throws AdapterError("io") as `openAll` */
@@ -162,21 +206,39 @@ export class FileRing {
   }
 
   #perform<T>(items: readonly T[], order: (item: T) => void): readonly number[] {
+    return this.#finish(this.#submit(items, order));
+  }
+
+  /** Hands over the orders; they are done by and by. */
+  #submit<T>(
+    items: readonly T[],
+    order: (item: T) => void,
+  ): { readonly first: number; readonly count: number } {
     const count = items.length;
-    if (count > FILE_RING_FILES) throw new RangeError(`${count} files are too many for one ring`);
+    if (count > FILE_RING_FILES) throw tooMany(count);
     const first = this.#tail;
     for (const item of items) order(item);
     const { words, descriptor } = this.#shown;
     Atomics.store(words, this.#word("tail"), this.#tail);
-    let [submitted, done] = [0, 0];
-    while (done < count) {
-      const [left, wanted] = [count - submitted, count - done];
-      const taken = this.#enter(CALL.enter, descriptor, left, wanted, GET_EVENTS, 0, 0);
+    for (let submitted = 0; submitted < count; ) {
+      const taken = this.#enter(CALL.enter, descriptor, count - submitted, 0, 0, 0, 0);
       if (taken >= 0) submitted += taken;
       else if (!AGAIN.has(this.#ffi.errno())) throw this.#failed(this.#ffi.errno());
-      done += this.#collect();
     }
-    return Array.from(items, (_, i) => this.#results[(first + i) & (FILE_RING_FILES - 1)] ?? -1);
+    return { first, count };
+  }
+
+  /** Waits for orders; their results. */
+  #finish({ first, count }: { readonly first: number; readonly count: number }): readonly number[] {
+    const { descriptor } = this.#shown;
+    for (let done = this.#collect(); done < count; done += this.#collect()) {
+      const entered = this.#enter(CALL.enter, descriptor, 0, count - done, GET_EVENTS, 0, 0);
+      if (entered < 0 && !AGAIN.has(this.#ffi.errno())) throw this.#failed(this.#ffi.errno());
+    }
+    return Array.from(
+      { length: count },
+      (_, i) => this.#results[(first + i) & (FILE_RING_FILES - 1)] ?? -1,
+    );
   }
 
   #failed(errno: number): AdapterError {
@@ -201,6 +263,10 @@ export class FileRing {
   #word(name: Exclude<keyof typeof PARAMS, "bytes" | "entries" | "flags">): number {
     return (this.#shown.params[PARAMS[name]] ?? 0) / 4;
   }
+}
+
+function tooMany(count: number): RangeError {
+  return new RangeError(`${count} files are too many for one ring`);
 }
 
 /** @throws Error where the C library lacks a function */
