@@ -33,7 +33,7 @@ test("heads whose checks are made together are those that are made one by one", 
     writeRecordChecks(together, places, salt, hashEach);
     expect(Buffer.compare(together, alone.subarray(0, together.length))).toBe(0);
     for (const [i, key] of keys.entries()) {
-      if (key.isWellFormed())
+      if (Buffer.from(key).toString() === key)
         expect(decodeRecordHead(salt, together, places[i] ?? 0, 0)).toMatchObject({ key });
     }
   });
