@@ -3,7 +3,14 @@ import type { PeerId } from "../identity/index.ts";
 import type { Log } from "../ports/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { FAULT_POINTS, type Fault } from "./errors.ts";
-import { METRIC_MAX, METRIC_NONE, PENALTY_MS, RESUME_BUCKETS, TABLE_REPEAT_MS } from "./limits.ts";
+import {
+  CONTROL_OVERHEAD_BYTES,
+  METRIC_MAX,
+  METRIC_NONE,
+  PENALTY_MS,
+  RESUME_BUCKETS,
+  TABLE_REPEAT_MS,
+} from "./limits.ts";
 import { decodeControl, ENTRY, type Entry, type Horizon, type Repeat } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Offers } from "./offers.ts";
@@ -122,6 +129,8 @@ export class Intake {
         offers.takeBack(from, entry);
         return;
       case ENTRY.pull: {
+        // A radio carries one direction at a time: the question takes of the share of the answers.
+        if (from.isSlow) from.budget.force(nowMs, CONTROL_OVERHEAD_BYTES / from.pullsMax);
         const slot = offers.slotOf(from, entry);
         if (slot !== undefined && from.recordsGiven.take(nowMs)) {
           this.#options.announcer.giveRecord(from, slot, nowMs);

@@ -57,6 +57,15 @@ export const BUDGET_BURST_BYTES = 1_024;
 export const BUDGET_BURST_MS = 4_000;
 /** Records that one neighbour is asked for at the same time. */
 export const PULLS_OPEN_MAX = 48;
+/**
+ * Records that go together over a slow link, which saves a fifth of their bytes; more would hold up
+ * what somebody waits for: two take 4 s at 1,200 bit/s.
+ */
+export const PULLS_SLOW_MAX = 2;
+/** What the share of a slow link must have saved before so many are asked for: their bytes and frames. */
+export const PULL_SHARE_BYTES = 832;
+/** Records that a slow link takes at once after a pause, in bytes: some eight, so that a small mesh is known soon. */
+export const PULL_BURST_BYTES = 4_096;
 /** Records on order below which one more is asked for without waiting for nearer ones. */
 export const PULLS_AT_ONCE = 8;
 /** How long news of unknown origins gather, so that the nearest records are asked for first. */

@@ -12,7 +12,9 @@ import {
   FAULTS_MAX,
   LOTTERY_ALL,
   METRIC_NONE,
+  PULL_BURST_BYTES,
   PULLS_OPEN_MAX,
+  PULLS_SLOW_MAX,
   REPEAT_BURST,
   REPEAT_PER_SECOND,
   REQUEST_INTAKE_BURST,
@@ -75,10 +77,12 @@ export class Neighbour {
   readonly isSlow: boolean;
   /** Time that the largest entry takes on a link so slow: waits for answers are that much longer. */
   readonly slowMs: number;
-  /** Records that it may be asked for at the same time: what its link carries in two seconds. */
+  /** Records that it may be asked for at the same time: what its link carries in two seconds, on slow ones two. */
   readonly pullsMax: number;
   /** Records that it was asked for and has not sent. */
   pullsOpen = 0;
+  /** When it was last asked for a record. */
+  lastPullMs: number = Number.NEGATIVE_INFINITY;
   /** Announcements are ignored until then. */
   ignoredUntilMs = 0;
   readonly verifications: TokenBucket;
@@ -93,6 +97,8 @@ export class Neighbour {
   readonly faults: TokenBucket;
   /** Bytes of announcements: a share of what the link carries. */
   readonly budget: TokenBucket;
+  /** The same for records that it is asked for, with the asking; only slow links go by it. */
+  readonly pullShare: TokenBucket;
   /** When its whole table was last asked for, and when it shall be asked again. */
   tableAskedMs: number = Number.NEGATIVE_INFINITY;
   askTableDueMs: number = Number.POSITIVE_INFINITY;
@@ -125,10 +131,12 @@ export class Neighbour {
     this.isSlow = info.bitsPerSecond < SLOW_LINK_BITS_PER_SECOND;
     this.slowMs = (ENTRY_BYTES_MAX * 8 * 1_000) / info.bitsPerSecond;
     const inTwoSeconds = Math.floor(2_000 / this.slowMs);
-    this.pullsMax = Math.min(PULLS_OPEN_MAX, Math.max(1, inTwoSeconds));
+    const pullsMax = Math.min(PULLS_OPEN_MAX, Math.max(1, inTwoSeconds));
+    this.pullsMax = this.isSlow ? PULLS_SLOW_MAX : pullsMax;
     const bytesPerSecond = announcementBytesPerSecond(info.bitsPerSecond);
     const burstBytes = Math.max(BUDGET_BURST_BYTES, (bytesPerSecond * BUDGET_BURST_MS) / 1_000);
     this.budget = bucket(bytesPerSecond, burstBytes);
+    this.pullShare = bucket(bytesPerSecond, PULL_BURST_BYTES);
   }
 
   /** Its own distance to this peer, as it says; undefined before it said so. */

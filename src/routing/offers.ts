@@ -43,6 +43,8 @@ export interface OffersOptions {
   readonly ownChanged: (by: Neighbour, before: number | undefined) => void;
   /** A destination has to leave the table. */
   readonly evict: (destination: Destination) => void;
+  /** Somebody waits for this destination. */
+  readonly isWanted: (destination: Destination) => boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Offers {
       fault: options.fault,
       judge: (destination, by, isFaulty) => this.#judge(destination, by, isFaulty),
       evict: (destination) => options.evict(destination),
+      isWanted: options.isWanted,
     });
   }
 

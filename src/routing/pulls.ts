@@ -8,11 +8,13 @@ import { type Destination, totalBy } from "./destination.ts";
 import type { Fault } from "./errors.ts";
 import {
   CHAIN_LENGTH,
+  CONTROL_OVERHEAD_BYTES,
   METRIC_NONE,
   PULL_GATHER_MS,
   PULL_PAUSE_MS,
   PULL_RETRY_MAX_MS,
   PULL_RETRY_MS,
+  PULL_SHARE_BYTES,
   PULLS_AT_ONCE,
 } from "./limits.ts";
 import { ENTRY } from "./messages.ts";
@@ -20,6 +22,9 @@ import type { Neighbour } from "./neighbour.ts";
 import type { RoutingStats } from "./stats.ts";
 import type { Table } from "./table.ts";
 import type { RecordReader } from "./types.ts";
+
+/** Every so many attempts a neighbour behind a slow link may be asked although there are others. */
+const SLOW_TURN = 3;
 
 /** What the pulls work on. */
 export interface PullsOptions {
@@ -36,19 +41,24 @@ export interface PullsOptions {
   readonly judge: (destination: Destination, by: Neighbour, isFaulty: boolean) => void;
   /** A destination has to leave the table. */
   readonly evict: (destination: Destination) => void;
+  /** Somebody waits for this destination: its record is worth the whole link. */
+  readonly isWanted: (destination: Destination) => boolean;
 }
 
 interface Pull {
   readonly destination: Destination;
   /** Whom it was asked of; undefined while it waits for a turn. */
   from: Neighbour | undefined;
+  /** Whom it was last asked of; what comes from there late is welcome, too. */
+  askedOf: Neighbour | undefined;
   attempts: number;
   dueMs: number;
 }
 
 /**
  * Fetches the signed records of origins, each from one neighbour only: they are by far the largest
- * part of what is told, and every neighbour has the same.
+ * part of what is told, and every neighbour has the same. Over slow links they are asked for within
+ * the share of announcements, a few at a time and the nearest first, unless somebody waits.
  */
 export class Pulls {
   readonly #options: PullsOptions;
@@ -69,12 +79,30 @@ export class Pulls {
 
   /** A neighbour knows more of a destination than its record here proves. */
   want(destination: Destination, from: Neighbour, nowMs: number): void {
-    if (this.#pulls.has(destination)) return;
-    const pull: Pull = { destination, from: undefined, attempts: 0, dueMs: nowMs };
+    const begun = this.#pulls.get(destination);
+    if (begun !== undefined) {
+      // It waits for the share of a slow link, and here is another way.
+      if (!from.isSlow && begun.from === undefined) this.#expect(begun, nowMs + PULL_GATHER_MS);
+      return;
+    }
+    const pull: Pull = {
+      ...{ destination, from: undefined, askedOf: undefined, attempts: 0, dueMs: nowMs },
+    };
     const askMs = this.#stayedMs(destination, from);
     pull.dueMs = Math.max(nowMs + PULL_GATHER_MS, askMs);
     if (askMs <= nowMs && this.#orders < PULLS_AT_ONCE) this.#ask(pull, from, nowMs);
     this.#pulls.set(destination, pull);
+    this.#nextMs = Math.min(this.#nextMs, pull.dueMs);
+  }
+
+  /** Somebody waits for this destination: if its record is still to be asked for, it is at once. */
+  hurry(destination: Destination, nowMs: number): void {
+    const pull = this.#pulls.get(destination);
+    if (pull !== undefined && pull.from === undefined) this.#expect(pull, nowMs);
+  }
+
+  #expect(pull: Pull, atMs: number): void {
+    pull.dueMs = Math.min(pull.dueMs, atMs);
     this.#nextMs = Math.min(this.#nextMs, pull.dueMs);
   }
 
@@ -96,6 +124,7 @@ export class Pulls {
   /** A neighbour went down: what it was asked for is asked of others, at the next tick. */
   forget(neighbour: Neighbour, nowMs: number): void {
     for (const pull of this.#pulls.values()) {
+      if (pull.askedOf === neighbour) pull.askedOf = undefined;
       if (pull.from !== neighbour) continue;
       this.#cancel(pull);
       pull.dueMs = nowMs;
@@ -107,8 +136,9 @@ export class Pulls {
   receive(from: Neighbour, destination: Destination, bytes: Uint8Array, nowMs: number): void {
     const { readRecord, table, stats, fault, judge } = this.#options;
     const pull = this.#pulls.get(destination);
-    if (pull === undefined || pull.from !== from) return;
+    if (pull === undefined || pull.askedOf !== from) return;
     this.drop(destination);
+    from.pullShare.force(nowMs, bytes.length + CONTROL_OVERHEAD_BYTES / from.pullsMax);
     const known = destination.record;
     let record: PeerRecord;
     stats.verified++;
@@ -214,7 +244,10 @@ export class Pulls {
       (by) => by.up && ((by.heard.flags[destination.slot] ?? 0) & UNPROVEN) !== 0,
     );
     const others = claiming.filter((by) => by !== from);
-    const list = others.length > 0 ? others : claiming;
+    const all = others.length > 0 ? others : claiming;
+    const quick = all.filter(({ isSlow }) => !isSlow);
+    // Slow ones have their turn where quick ones do not answer.
+    const list = quick.length > 0 && attempts % SLOW_TURN !== SLOW_TURN - 1 ? quick : all;
     return list[attempts % Math.max(1, list.length)];
   }
 
@@ -222,21 +255,35 @@ export class Pulls {
     const { announcer, stats } = this.#options;
     const { slot } = pull.destination;
     const reference = announcer.referenceFor(from, slot);
-    const isFree = from.pullsOpen < from.pullsMax;
-    if (reference === undefined || !isFree || !from.verifications.take(nowMs)) {
+    const isUrgent = from.isSlow && this.#options.isWanted(pull.destination);
+    const isFree = isUrgent || from.pullsOpen < from.pullsMax;
+    const shareMs = isUrgent ? nowMs : shareAtMs(from, nowMs);
+    const isAllowed = isFree && shareMs <= nowMs;
+    if (reference === undefined || !isAllowed || !from.verifications.take(nowMs)) {
       const waitMs = isFree ? from.verifications.nextMs(nowMs) - nowMs : 0;
-      pull.dueMs = nowMs + Math.max(20, waitMs);
+      pull.dueMs = Math.max(shareMs, nowMs + Math.max(20, waitMs));
       return;
     }
+    from.lastPullMs = nowMs;
+    from.pullShare.force(nowMs, CONTROL_OVERHEAD_BYTES / from.pullsMax);
     from.pullsOpen++;
     this.#orders++;
     stats.pullsSent++;
     pull.from = from;
-    const waitMs = PULL_RETRY_MS * 2 ** Math.min(pull.attempts, 8) + from.slowMs;
+    pull.askedOf = from;
+    // Those that were asked for before it come first.
+    const linkMs = from.isSlow ? from.slowMs * from.pullsOpen : from.slowMs;
+    const waitMs = PULL_RETRY_MS * 2 ** Math.min(pull.attempts, 8) + linkMs;
     pull.dueMs = nowMs + Math.min(PULL_RETRY_MAX_MS, waitMs);
     pull.attempts++;
     announcer.ask(from, { kind: ENTRY.pull, ...reference }, nowMs);
   }
+}
+
+/** When a neighbour's link may carry another record: on slow ones a few go together, to share frames. */
+function shareAtMs(from: Neighbour, nowMs: number): number {
+  if (!from.isSlow || from.lastPullMs === nowMs) return nowMs;
+  return from.pullShare.nextMs(nowMs, PULL_SHARE_BYTES);
 }
 
 /** The least distance that anybody offers, proven or not. */

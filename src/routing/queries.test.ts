@@ -72,7 +72,7 @@ describe("queries that wait", () => {
       repeat: ({ id }: Neighbour, slot: number) => repeated.push(`${id} ${slot}`),
     };
     const table = new Table({ vicinityMax: 4, landmarksMax: 0 }, 1);
-    return { queries: new Queries(table, announcer as unknown as Announcer), repeated };
+    return { queries: new Queries(table, announcer as unknown as Announcer, () => {}), repeated };
   }
 
   test("are answered when the origin comes, unless that is too late or the asker is gone", () => {

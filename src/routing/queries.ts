@@ -3,6 +3,7 @@ import type { PeerId } from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
 import { PIN_MS, QUERIES_MAX, QUERY_MS } from "./limits.ts";
 import { ENTRY } from "./messages.ts";
+import type { Destination } from "./destination.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Table } from "./table.ts";
 
@@ -17,23 +18,29 @@ interface Waiting {
 export class Queries {
   readonly #table: Table;
   readonly #announcer: Announcer;
+  readonly #hurry: (wanted: Destination) => void;
   /** Who asked for what is not known here yet, by origin; the oldest first. */
   readonly #waiting = new Map<PeerId, Waiting>();
   /** What we asked for ourselves, and until when that is not repeated. */
   readonly #asked = new Map<PeerId, number>();
 
-  constructor(table: Table, announcer: Announcer) {
+  /** @param hurry fetch the record of this destination now, if it has none yet */
+  constructor(table: Table, announcer: Announcer, hurry: (wanted: Destination) => void) {
     this.#table = table;
     this.#announcer = announcer;
+    this.#hurry = hurry;
   }
 
   /** A neighbour asks: it is told at once, or as soon as the origin is known. */
   receive(from: Neighbour, origin: PeerId, nowMs: number): void {
-    const slot = this.#table.get(origin)?.slot;
-    if (slot !== undefined) {
-      this.#announcer.repeat(from, slot, nowMs);
-      return;
-    }
+    const known = this.#table.get(origin);
+    if (known !== undefined) this.#announcer.repeat(from, known.slot, nowMs);
+    if (known?.selected !== undefined) return;
+    this.#wait(from, origin, nowMs);
+    if (known !== undefined) this.#hurry(known);
+  }
+
+  #wait(from: Neighbour, origin: PeerId, nowMs: number): void {
     const waiting = this.#waiting.get(origin);
     if (waiting !== undefined && waiting.untilMs > nowMs) {
       waiting.from.add(from);
@@ -42,6 +49,11 @@ export class Queries {
     this.#waiting.delete(origin);
     if (this.#waiting.size >= QUERIES_MAX) this.#makeRoomFor(from);
     this.#waiting.set(origin, { from: new Set([from]), untilMs: nowMs + QUERY_MS });
+  }
+
+  /** Whether somebody has asked for an origin and was not told yet. */
+  isWaitedFor(origin: PeerId, nowMs: number): boolean {
+    return (this.#waiting.get(origin)?.untilMs ?? nowMs) > nowMs;
   }
 
   /** A neighbour went down: nobody has to tell it anything. */
@@ -65,6 +77,8 @@ export class Queries {
     if (this.#asked.size >= QUERIES_MAX && oldest !== undefined) this.#asked.delete(oldest);
     this.#asked.set(origin, nowMs + QUERY_MS / 4);
     this.#table.pin(origin, nowMs + PIN_MS, nowMs);
+    const known = this.#table.get(origin);
+    if (known !== undefined) this.#hurry(known);
     for (const neighbour of this.#table.neighbours.values()) {
       this.#announcer.ask(neighbour, { kind: ENTRY.query, origin }, nowMs);
     }

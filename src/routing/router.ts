@@ -73,7 +73,9 @@ export class Router implements RoutingPort, Timed {
     const { readRecord = (bytes, known) => decodePeerRecord(suite, bytes, known) } = options;
     const nowMs = clock.monotonicMs();
     const requests = new SeqnoRequests({ table, announcer, origin, stats, nowMs, random });
-    const queries = new Queries(table, announcer);
+    const queries = new Queries(table, announcer, (wanted) => {
+      this.#offers.pulls.hurry(wanted, this.#nowMs());
+    });
     const intake = new Intake(
       {
         ...{ log, table, announcer, requests, stats },
@@ -96,6 +98,7 @@ export class Router implements RoutingPort, Timed {
       changed: (destination, by, change) => this.#choosing.changed(destination, by, change),
       ownChanged: (by, before) => this.#choosing.ownChanged(by, before),
       evict: (destination) => this.#choosing.evict(destination, this.#nowMs()),
+      isWanted: ({ id }) => table.isExempt(id) || queries.isWaitedFor(id, this.#nowMs()),
     });
     this.#resumes = new Resumes({
       ...{ table, announcer },
