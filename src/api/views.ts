@@ -2,7 +2,13 @@ import type { Contact, Meeting } from "../contacts/index.ts";
 import { formatAddress, type PeerId, type PersonId } from "../identity/index.ts";
 import type { Delivery, Message } from "../messages/index.ts";
 import type { Peer } from "../peer/index.ts";
-import type { ContactBody, KnownPeerBody, MessageBody, NeighbourBody } from "./contract.ts";
+import type {
+  ContactBody,
+  KnownPeerBody,
+  MessageBody,
+  NeighbourBody,
+  PlaceBody,
+} from "./contract.ts";
 import type { DeliveryBody } from "./contract-messages.ts";
 
 /** The petname of the contact whose device a peer is, or null. */
@@ -35,6 +41,13 @@ export function neighbourBodies(peer: Peer): readonly NeighbourBody[] {
     deliveryRatio: neighbour.deliveryRatio,
     suspect: neighbour.suspect,
     endpoints: neighbour.endpoints,
+  }));
+}
+
+/** Where neighbours were, as the API shows it. */
+export function placeBodies(peer: Peer): readonly PlaceBody[] {
+  return peer.link.places().map(({ id, endpoint, atMs }) => ({
+    ...{ peerId: id, address: formatAddress(id), name: nameOf(peer, id), endpoint, atMs },
   }));
 }
 

@@ -30,6 +30,8 @@ import type { Neighbourhood } from "./neighbourhood.ts";
 export interface DiscoveryHooks {
   /** Begin a handshake there, unless one is under way. */
   connect(way: Way): void;
+  /** A genuine beacon came from there. */
+  heard(endpoint: Endpoint): void;
   /** A linked neighbour seems to have restarted. */
   renew(link: Link): void;
 }
@@ -101,7 +103,13 @@ export class Discovery {
       return;
     }
     this.#remember(way.endpoint, nowMs);
+    this.#hooks.heard(way.endpoint);
     this.#onGenuine(way, beacon, nowMs);
+  }
+
+  /** Whether a genuine beacon came from there, as far as that is remembered. */
+  hasHeard(endpoint: Endpoint): boolean {
+    return this.#checkedAtMs.has(endpoint);
   }
 
   /** Sends beacons and begins the handshakes that are due. */

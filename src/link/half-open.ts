@@ -1,4 +1,5 @@
 import type { NoiseHandshake } from "../crypto/index.ts";
+import type { PeerId } from "../identity/index.ts";
 import type { Endpoint, Transport } from "../ports/index.ts";
 import type { Link } from "./link.ts";
 
@@ -7,6 +8,8 @@ export interface Opening {
   readonly transport: Transport;
   /** The endpoint as it was asked for. */
   readonly endpoint: Endpoint;
+  /** Who alone may answer; anybody, where undefined. */
+  readonly expected: PeerId | undefined;
   readonly localIndex: number;
   readonly noise: NoiseHandshake;
   readonly bornAtMs: number;

@@ -51,9 +51,9 @@ export class Handshakes {
     return this.#openings.at(endpoint) !== undefined;
   }
 
-  /** Begins a handshake. False: one is under way there, or too many elsewhere. */
-  begin(way: Way): boolean {
-    return this.#openings.begin(way);
+  /** Begins a handshake, if given with this peer only. False: one is under way there, or too many elsewhere. */
+  begin(way: Way, expected?: PeerId): boolean {
+    return this.#openings.begin(way, expected);
   }
 
   /** The handshake of ours that waits for a welcome under this index. */

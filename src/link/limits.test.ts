@@ -88,6 +88,7 @@ describe("limits", () => {
       onLinkGone: () => {},
       onDropped: () => {},
       onDoubt: () => {},
+      onPlace: () => {},
     };
     const neighbourhood = new Neighbourhood(context, hooks);
     const admit = (i: number): boolean => {

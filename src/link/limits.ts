@@ -93,6 +93,19 @@ export const BEACONS_REMEMBERED_MAX = 256;
 /** The side with the greater id lets the other one begin for this long. */
 export const BEACON_YIELD_MS = 100;
 
+/** Neighbours whose place is remembered for the next start; whoever was linked longest ago gives way. */
+export const PLACES_MAX = 32;
+/** How long a place is remembered that was not linked again: 14 days. */
+export const PLACE_AGE_MAX_MS: number = 14 * 86_400_000;
+/** How old the memory of a place that is still in use may get: one write a day. */
+export const PLACE_REFRESH_MS = 86_400_000;
+/** Shortest time between two writes of that table. */
+export const PLACES_KEEP_MS = 5_000;
+/** Between the first greetings after a start. */
+export const GREETING_GAP_MS = 100;
+/** After each greeting without answer, until the next one; after the last one nobody is greeted any more. */
+export const GREETING_WAITS_MS: readonly number[] = [15_000, 60_000, 300_000, 1_800_000];
+
 /** First wait before a static link is dialled again; doubles, with jitter. */
 export const DIAL_RETRY_FIRST_MS = 200;
 /** Longest wait before a static link is dialled again. */

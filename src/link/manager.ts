@@ -1,19 +1,14 @@
 import { type FrameRun, isSoundRun, RUN_HEAD_BYTES } from "../base/frame-run.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Endpoint, Timed, Transport, TransportEvents } from "../ports/index.ts";
-import { FRAME_BYTES_MAX } from "../wire/limits.ts";
-import { RUN_BYTES } from "./beacon.ts";
-import type { LinkContext, Way } from "./context.ts";
+import { type LinkContext, makeContext, schemeOf, type Way } from "./context.ts";
 import { Dialler } from "./dialler.ts";
 import { Discovery } from "./discovery.ts";
 import { badEndpoint, LinkError } from "./errors.ts";
-import { FrameCodec } from "./frame-codec.ts";
+import { Greeter } from "./greeter.ts";
 import type { Opening } from "./half-open.ts";
 import { Handshakes } from "./handshakes.ts";
 import {
-  DATA_OVERHEAD_BYTES,
-  FEATURE_REPAIR,
-  FEATURES_ALWAYS,
   FRAME_ANSWER,
   FRAME_BEACON,
   FRAME_DATA,
@@ -24,23 +19,18 @@ import {
   FRAME_UNKNOWN,
 } from "./layout.ts";
 import {
-  CONTROL_SEGMENT_BYTES_MAX,
   DISCOVERED_OPENINGS_MAX,
   ENDPOINT_CHARACTERS_MAX,
-  KEPT_BYTES_MAX,
   PACKET_HEADER_BYTES_MAX,
-  REASSEMBLY_BYTES_MAX,
   TRANSPORT_FRAME_BYTES_MIN,
 } from "./limits.ts";
 import type { Link } from "./link.ts";
-import { SEGMENT_OVERHEAD_BYTES } from "./messages.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { Receiving } from "./receiving.ts";
 import { RunReceiving, type RunRest } from "./run-receiving.ts";
-import { type LinkStats, newStats } from "./stats.ts";
+import type { LinkStats } from "./stats.ts";
 import { Streams } from "./streams.ts";
-import { TrainWriter } from "./train-writer.ts";
-import type { LinkOptions, LinkPort, NeighbourInfo } from "./types.ts";
+import type { KnownPlace, LinkOptions, LinkPort, NeighbourInfo } from "./types.ts";
 
 /**
  * The link room: finds direct neighbours, proves who they are, moves packets and control
@@ -55,6 +45,7 @@ export class LinkManager implements LinkPort, Timed {
   readonly #receiving: Receiving;
   readonly #runs: RunReceiving;
   readonly #dialler: Dialler;
+  readonly #greeter: Greeter;
   readonly #streams: Streams;
   readonly #discoverable: boolean;
   #discovery: Discovery | undefined;
@@ -71,7 +62,9 @@ export class LinkManager implements LinkPort, Timed {
       this.#transports.set(transport.scheme, transport);
     }
     this.#discoverable = options.discovery;
-    this.#context = this.#makeContext(options);
+    this.#context = makeContext(options, (atMs) => {
+      this.#deadlineMs = Math.max(0, Math.min(this.#deadlineMs, atMs));
+    });
     this.#neighbourhood = new Neighbourhood(this.#context, {
       connect: (way) => this.#handshakes.begin(way),
       onLinkGone: (link) => this.#onLinkGone(link),
@@ -80,6 +73,7 @@ export class LinkManager implements LinkPort, Timed {
         this.#discovery?.search(this.#context.clock.monotonicMs());
       },
       onDoubt: () => this.#announceSoon(),
+      onPlace: (link) => this.#greeter.linked(link.peer, link, this.#context.clock.monotonicMs()),
     });
     this.#handshakes = new Handshakes(this.#context, {
       indexTaken: (index) => this.#neighbourhood.linkByIndex(index) !== undefined,
@@ -102,6 +96,13 @@ export class LinkManager implements LinkPort, Timed {
     const wake = (atMs: number): void => this.#context.wake(atMs);
     const isLinked = (endpoint: Endpoint): boolean => this.#neighbourhood.isLinked(endpoint);
     this.#dialler = new Dialler(this.#context.random, { isLinked, wake });
+    this.#greeter = new Greeter({
+      ...{ clock: options.clock, transports: this.#transports, wake },
+      isUp: (peer) => this.#neighbourhood.get(peer) !== undefined,
+      isMinded: (at) => this.#dialler.has(at) || this.#discovery?.hasHeard(at) === true,
+      connect: (way, peer) => this.#beginDiscovered(way, peer),
+      keep: (places) => options.keepPlaces?.(places),
+    });
     this.#streams = new Streams(isLinked);
   }
 
@@ -130,11 +131,13 @@ export class LinkManager implements LinkPort, Timed {
         [...this.#transports.values()],
         {
           connect: (way) => this.#beginDiscovered(way),
+          heard: (endpoint) => this.#greeter.heard(endpoint, this.#context.clock.monotonicMs()),
           renew: (link) => this.#neighbourhood.renew(link, this.#context.clock.monotonicMs()),
         },
       );
     }
     this.#dialler.restart(this.#context.clock.monotonicMs());
+    this.#greeter.start(this.#context.clock.monotonicMs());
     this.#context.wake(this.#context.clock.monotonicMs());
   }
 
@@ -162,7 +165,7 @@ export class LinkManager implements LinkPort, Timed {
    * @throws LinkError("unknown-scheme" | "bad-endpoint" | "too-many")
    */
   addStaticLink(endpoint: Endpoint): void {
-    const scheme = endpoint.slice(0, Math.max(0, endpoint.indexOf("://")));
+    const scheme = schemeOf(endpoint);
     if (endpoint.length > ENDPOINT_CHARACTERS_MAX || scheme === "") throw badEndpoint();
     const transport = this.#transports.get(scheme);
     if (transport === undefined) {
@@ -176,6 +179,21 @@ export class LinkManager implements LinkPort, Timed {
   /** Stops dialling this endpoint; a link that stands stays until it ends by itself. */
   removeStaticLink(endpoint: Endpoint): void {
     this.#dialler.remove(endpoint);
+  }
+
+  /** What `keepPlaces` was given at an earlier run, before `start`: they are greeted then. */
+  recall(places: readonly KnownPlace[]): void {
+    this.#greeter.recall(places);
+  }
+
+  /** Where neighbours were that are greeted at the next start, whoever was linked last first. */
+  places(): readonly KnownPlace[] {
+    return this.#greeter.list();
+  }
+
+  /** Forgets all of them. */
+  forgetPlaces(): void {
+    this.#greeter.forget();
   }
 
   *neighbours(): Iterable<NeighbourInfo> {
@@ -218,6 +236,7 @@ export class LinkManager implements LinkPort, Timed {
     const nowMs = this.#context.clock.monotonicMs();
     this.#discovery?.tick(nowMs);
     this.#dialler.tick(nowMs);
+    this.#greeter.tick(nowMs);
     this.#handshakes.tick(nowMs);
     this.#neighbourhood.tick(nowMs);
     this.#receiving.tick(nowMs);
@@ -228,6 +247,7 @@ export class LinkManager implements LinkPort, Timed {
       Math.min(
         this.#discovery?.deadlineMs() ?? Number.POSITIVE_INFINITY,
         this.#dialler.deadlineMs(),
+        this.#greeter.deadlineMs(),
         this.#handshakes.deadlineMs(),
         this.#neighbourhood.deadlineMs(),
         this.#streams.deadlineMs(),
@@ -308,9 +328,9 @@ export class LinkManager implements LinkPort, Timed {
     else link.sendMessages({ type: "welcome", channel: neighbour.ownChannel });
   }
 
-  /** Beacons may be replayed from anywhere: they never take the room that dialling needs. */
-  #beginDiscovered(way: Way): void {
-    if (this.#handshakes.begunCount < DISCOVERED_OPENINGS_MAX) this.#handshakes.begin(way);
+  /** Beacons may be replayed from anywhere, and memories be old: they never take the room that dialling needs. */
+  #beginDiscovered(way: Way, peer?: PeerId): void {
+    if (this.#handshakes.begunCount < DISCOVERED_OPENINGS_MAX) this.#handshakes.begin(way, peer);
   }
 
   #onOpened(way: Way): void {
@@ -368,30 +388,5 @@ export class LinkManager implements LinkPort, Timed {
     const stands = this.#neighbourhood.isLinked(endpoint);
     if (transport?.reliable && !stands) transport.close(endpoint);
     this.#dialler.lost(endpoint, this.#context.clock.monotonicMs());
-  }
-
-  #makeContext(options: LinkOptions): LinkContext {
-    const frameBytes = options.transports.map((transport) => transport.frameBytesMax);
-    const room = Math.min(...frameBytes) - DATA_OVERHEAD_BYTES - 1 - SEGMENT_OVERHEAD_BYTES;
-    const random = options.random.fork("link");
-    return {
-      identity: options.identity,
-      suite: options.suite,
-      clock: options.clock,
-      random,
-      log: options.log,
-      events: options.events,
-      stats: newStats(),
-      codec: new FrameCodec(Math.max(FRAME_BYTES_MAX, ...frameBytes)),
-      trains: new TrainWriter(),
-      reassembly: { usedBytes: 0, maxBytes: REASSEMBLY_BYTES_MAX },
-      kept: { usedBytes: 0, maxBytes: KEPT_BYTES_MAX },
-      features: FEATURES_ALWAYS | (options.repairsLosses === true ? FEATURE_REPAIR : 0),
-      run: random.bytes(RUN_BYTES),
-      segmentBytes: Math.min(CONTROL_SEGMENT_BYTES_MAX, room),
-      wake: (atMs) => {
-        this.#deadlineMs = Math.max(0, Math.min(this.#deadlineMs, atMs));
-      },
-    };
   }
 }

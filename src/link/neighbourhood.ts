@@ -26,6 +26,8 @@ export interface NeighbourhoodHooks {
   onDropped(peer: PeerId): void;
   /** The only way to a neighbour is in doubt: it may have moved, or this peer has. */
   onDoubt(): void;
+  /** A neighbour has proved to be where this link leads. */
+  onPlace(link: Link): void;
 }
 
 /** All neighbours and their links: who is up, over which link, and when that changes. */
@@ -106,6 +108,7 @@ export class Neighbourhood {
     this.#byIndex.set(link.localIndex, link);
     this.#place(link);
     this.#context.stats.handshakesDone += 1;
+    this.#hooks.onPlace(link);
     const changed = this.#reconsider(neighbour);
     this.#closeCostliest(neighbour, link);
     announce();
@@ -361,6 +364,7 @@ export class Neighbourhood {
     this.#unplace(link);
     link.endpoint = endpoint;
     this.#place(link);
+    this.#hooks.onPlace(link);
   }
 
   #place(link: Link): void {

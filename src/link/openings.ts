@@ -67,8 +67,8 @@ export class Openings {
     return undefined;
   }
 
-  /** Begins a handshake. False: one is under way there, or too many elsewhere. */
-  begin({ transport, endpoint }: Way): boolean {
+  /** Begins a handshake, if given with this peer only. False: one is under way there, or too many elsewhere. */
+  begin({ transport, endpoint }: Way, expected?: PeerId): boolean {
     const { clock, stats } = this.#kit.context;
     if (this.#openings.size >= OPENINGS_MAX || this.at(endpoint) !== undefined) return false;
     const nowMs = clock.monotonicMs();
@@ -79,6 +79,7 @@ export class Openings {
     const opening: Opening = {
       transport,
       endpoint,
+      expected,
       localIndex,
       noise,
       bornAtMs: nowMs,
@@ -161,6 +162,11 @@ export class Openings {
     const { context } = this.#kit;
     const nowMs = context.clock.monotonicMs();
     const peer = peerIdOf(context.suite, hello.signKey);
+    if (opening.expected !== undefined && opening.expected !== peer) {
+      // Somebody else has come to live there, and is not told who asks.
+      this.fail(opening);
+      return;
+    }
     opening.ownChannel = this.#hooks.channelFor(peer);
     const message = opening.noise.writeMessage(this.#kit.hello(opening.ownChannel));
     const writer = new Writer(FINISH_BYTES).u8(FRAME_FINISH).u32(remoteIndex);

@@ -43,6 +43,14 @@ export interface LinkPort {
   sendPacket(to: PeerId, header: Uint8Array, payload: Uint8Array): boolean;
 }
 
+/** Where a neighbour was when a handshake with it was finished: kept for the next start. */
+export interface KnownPlace {
+  readonly id: PeerId;
+  readonly endpoint: Endpoint;
+  /** Wall time in milliseconds at which it was last linked there, to a day. */
+  readonly atMs: number;
+}
+
 /** What a link manager is made of. */
 export interface LinkOptions {
   readonly identity: LocalIdentity;
@@ -56,4 +64,6 @@ export interface LinkOptions {
   readonly discovery: boolean;
   /** Repeat frames that others have lost, and ask for those lost here; off unless asked for. */
   readonly repairsLosses?: boolean;
+  /** Keeps this table for `recall` at the next start; without it nothing is kept. */
+  readonly keepPlaces?: (places: readonly KnownPlace[]) => void;
 }

@@ -35,6 +35,7 @@ import { communitiesOf, moneyOf } from "./money-ports.ts";
 import { groupsOf, peopleOf } from "./people.ts";
 import { picturesOf } from "./pictures.ts";
 import { Pinger } from "./ping.ts";
+import { PlacesKeeper } from "./places.ts";
 import { BUDGETS, SESSION_BUDGETS } from "./profile.ts";
 import { linkEventsOf, peerAnswers, routingEventsOf } from "./room-events.ts";
 import { SeqnoKeeper } from "./seqno.ts";
@@ -46,6 +47,8 @@ import type { PeerConfig, PeerEvents, PeerPorts } from "./types.ts";
 /** The rooms of a running peer, wired together. */
 export interface Rooms {
   readonly link: LinkManager;
+  /** Keeps where neighbours were. */
+  readonly places: PlacesKeeper;
   readonly routing: Router;
   readonly session: SessionManager;
   readonly devices: Devices;
@@ -90,7 +93,7 @@ export function loadableRooms(rooms: Rooms): readonly Loadable[] {
   const money = [rooms.money, rooms.communities];
   const people = [devices, contacts, book, strangers, rooms.tray, messages];
   // Whose pictures are kept depends on who is in which group.
-  return [...people, store, folders, groups, rooms.pictures, gateway, ...money];
+  return [rooms.places, ...people, store, folders, groups, rooms.pictures, gateway, ...money];
 }
 
 /** Rooms that want to be called as time passes, from the ground up. */
@@ -122,8 +125,10 @@ export class RoomsBuilder {
       transports: ports.transports,
       discovery: config.discovery,
       repairsLosses: config.repairsLosses ?? false,
+      keepPlaces: (table) => places.keep(table),
       events: linkEventsOf(this.#options, () => routing.linkEvents),
     });
+    const places = new PlacesKeeper(records, log, (table) => link.recall(table));
     const routing: Router = new Router({
       ...common,
       name,
@@ -188,7 +193,17 @@ export class RoomsBuilder {
     const people = { ...met, groups, groupActs, groupFolders };
     const ground = { link, routing, session };
     const owed = { money, communities };
-    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, ...owed, pinger, survey };
+    const rooms: Rooms = {
+      ...ground,
+      places,
+      ...people,
+      store,
+      folders,
+      gateway,
+      ...owed,
+      pinger,
+      survey,
+    };
     return rooms;
   }
 

@@ -1,9 +1,9 @@
 import { must } from "../base/errors.ts";
 import type { PeerId } from "../identity/index.ts";
 import type { Announcer } from "./announcer.ts";
+import type { Destination } from "./destination.ts";
 import { PIN_MS, QUERIES_MAX, QUERY_MS } from "./limits.ts";
 import { ENTRY } from "./messages.ts";
-import type { Destination } from "./destination.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Table } from "./table.ts";
 

@@ -13,6 +13,7 @@ import type {
   MessagesBody,
   PeersBody,
   PingBody,
+  PlaceBody,
   StatusBody,
   TraceBody,
   TrafficBody,
@@ -356,6 +357,14 @@ export class ApiClient {
 
   speed(to: string, seconds: number): Promise<SpeedBody> {
     return this.#json("POST", "/v1/speed", { to, seconds });
+  }
+
+  places(): Promise<readonly PlaceBody[]> {
+    return this.#json("GET", "/v1/places");
+  }
+
+  async forgetPlaces(): Promise<void> {
+    await this.#call("DELETE", "/v1/places");
   }
 
   async addLink(endpoint: string): Promise<void> {

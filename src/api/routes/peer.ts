@@ -3,7 +3,7 @@ import { schema } from "../../wire/index.ts";
 import type { ApiContext } from "../context.ts";
 import type { DiagnosticsBody, StatusBody, TrafficBody } from "../contract.ts";
 import { type Route, route } from "../route.ts";
-import { knownPeerBodies, neighbourBodies } from "../views.ts";
+import { knownPeerBodies, neighbourBodies, placeBodies } from "../views.ts";
 
 function statusBody(context: ApiContext): StatusBody {
   const { peer } = context;
@@ -105,6 +105,24 @@ export function peerRoutes(context: ApiContext): readonly Route[] {
         peer.link.addStaticLink(body.endpoint);
         context.poke();
         return { status: 202 };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/places",
+      summary: "Where neighbours were that are greeted at the next start",
+      answers: "readonly PlaceBody[]",
+      handle: () => ({ status: 200, json: placeBodies(peer) }),
+    }),
+    route({
+      method: "DELETE",
+      path: "/v1/places",
+      summary: "Forget where neighbours were",
+      answers: "nothing",
+      handle: () => {
+        peer.link.forgetPlaces();
+        context.poke();
+        return { status: 204 };
       },
     }),
     route({

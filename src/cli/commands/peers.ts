@@ -1,4 +1,4 @@
-import type { PeersBody } from "../../api/client/index.ts";
+import type { PeersBody, PlaceBody } from "../../api/client/index.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { EXIT } from "../errors.ts";
 import { formatMs, inert, table, tallTable } from "../output.ts";
@@ -38,8 +38,26 @@ export function describePeers(body: PeersBody): string {
   ].join("\n");
 }
 
+/** Where neighbours were, for people. */
+export function describePlaces(places: readonly PlaceBody[]): string {
+  if (places.length === 0) return "Nobody's place is remembered.";
+  const rows = places.map(({ name, endpoint, atMs }) => [
+    inert(name),
+    endpoint,
+    new Date(atMs).toISOString().slice(0, 10),
+  ]);
+  return table([["NAME", "GREETED AT THE NEXT START", "LAST LINKED"], ...rows]);
+}
+
 async function run(context: CommandContext): Promise<number> {
-  const body = await (await connect(context)).peers();
+  const client = await connect(context);
+  if (context.arguments.flag("forget")) await client.forgetPlaces();
+  if (context.arguments.flag("forget") || context.arguments.flag("remembered")) {
+    const places = await client.places();
+    context.output.result(places, () => describePlaces(places));
+    return EXIT.ok;
+  }
+  const body = await client.peers();
   context.output.result(body, () => describePeers(body));
   return EXIT.ok;
 }
@@ -49,6 +67,13 @@ export const peersCommand: Command = {
   name: "peers",
   usage: "",
   summary: "neighbours with measured cost, and every peer in reach with hops and route",
+  options: {
+    remembered: {
+      type: "boolean",
+      help: "where neighbours were that this peer greets at its next start",
+    },
+    forget: { type: "boolean", help: "forget those places" },
+  },
   positionals: [0, 0],
   run,
 };
