@@ -120,15 +120,7 @@ export class RoomsBuilder {
     const { clock, random, suite, records, log } = ports;
     const { identity, name } = config;
     const common = { identity, suite, clock, random, log };
-    const link: LinkManager = new LinkManager({
-      ...common,
-      transports: ports.transports,
-      discovery: config.discovery,
-      repairsLosses: config.repairsLosses ?? false,
-      keepPlaces: (table) => places.keep(table),
-      events: linkEventsOf(this.#options, () => routing.linkEvents),
-    });
-    const places = new PlacesKeeper(records, log, (table) => link.recall(table));
+    const { link, places }: Pick<Rooms, "link" | "places"> = this.#links(() => routing);
     const routing: Router = new Router({
       ...common,
       name,
@@ -191,20 +183,24 @@ export class RoomsBuilder {
     const tray = trayOf({ ...common, records, sessions }, { contacts, strangers, isOwn, events });
     const met = { devices, contacts, book, pictures, strangers, tray, care, messages };
     const people = { ...met, groups, groupActs, groupFolders };
-    const ground = { link, routing, session };
+    const ground = { link, places, routing, session };
     const owed = { money, communities };
-    const rooms: Rooms = {
-      ...ground,
-      places,
-      ...people,
-      store,
-      folders,
-      gateway,
-      ...owed,
-      pinger,
-      survey,
-    };
+    const rooms: Rooms = { ...ground, ...people, store, folders, gateway, ...owed, pinger, survey };
     return rooms;
+  }
+
+  #links(routing: () => Router): Pick<Rooms, "link" | "places"> {
+    const { ports, config } = this.#options;
+    const { clock, random, suite, records, log, transports } = ports;
+    const link: LinkManager = new LinkManager({
+      ...{ identity: config.identity, suite, clock, random, log, transports },
+      discovery: config.discovery,
+      repairsLosses: config.repairsLosses ?? false,
+      keepPlaces: (table) => places.keep(table),
+      events: linkEventsOf(this.#options, () => routing().linkEvents),
+    });
+    const places = new PlacesKeeper(records, log, (table) => link.recall(table));
+    return { link, places };
   }
 
   #contactsEvents(rooms: () => Rooms): ContactsEvents {

@@ -27,6 +27,7 @@ const ACTIONS = [
   ["PUT", "/v1/contacts-file"],
   ["PUT", "/v1/keeping/quota"],
   ["PUT", "/v1/request-settings"],
+  ["DELETE", "/v1/places"],
   ["DELETE", "/v1/contacts/anna"],
   ["DELETE", "/v1/groups/choir/members/anna"],
 ] as const;

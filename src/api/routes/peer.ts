@@ -107,24 +107,7 @@ export function peerRoutes(context: ApiContext): readonly Route[] {
         return { status: 202 };
       },
     }),
-    route({
-      method: "GET",
-      path: "/v1/places",
-      summary: "Where neighbours were that are greeted at the next start",
-      answers: "readonly PlaceBody[]",
-      handle: () => ({ status: 200, json: placeBodies(peer) }),
-    }),
-    route({
-      method: "DELETE",
-      path: "/v1/places",
-      summary: "Forget where neighbours were",
-      answers: "nothing",
-      handle: () => {
-        peer.link.forgetPlaces();
-        context.poke();
-        return { status: 204 };
-      },
-    }),
+    ...placeRoutes(context),
     route({
       method: "GET",
       path: "/v1/events",
@@ -144,6 +127,30 @@ export function peerRoutes(context: ApiContext): readonly Route[] {
       handle: () => {
         context.stop();
         return { status: 202 };
+      },
+    }),
+  ];
+}
+
+function placeRoutes(context: ApiContext): readonly Route[] {
+  const { peer } = context;
+  return [
+    route({
+      method: "GET",
+      path: "/v1/places",
+      summary: "Where neighbours were that are greeted at the next start",
+      answers: "readonly PlaceBody[]",
+      handle: () => ({ status: 200, json: placeBodies(peer) }),
+    }),
+    route({
+      method: "DELETE",
+      path: "/v1/places",
+      summary: "Forget where neighbours were",
+      answers: "nothing",
+      handle: () => {
+        peer.link.forgetPlaces();
+        context.poke();
+        return { status: 204 };
       },
     }),
   ];
