@@ -27,3 +27,13 @@ export interface LogsBody {
   /** File of the peer's machine that holds older ones, of level info and above; empty: none. */
   readonly file: string;
 }
+
+/** GET /v1/places: where neighbours were, who are greeted at the next start. */
+export interface PlaceBody {
+  readonly peerId: string;
+  readonly address: string;
+  readonly name: string;
+  readonly endpoint: string;
+  /** When they were last linked there, to a day; wall time in milliseconds. */
+  readonly atMs: number;
+}

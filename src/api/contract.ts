@@ -99,16 +99,6 @@ export interface PeersBody {
   readonly peers: readonly KnownPeerBody[];
 }
 
-/** GET /v1/places: where neighbours were, who are greeted at the next start. */
-export interface PlaceBody {
-  readonly peerId: string;
-  readonly address: string;
-  readonly name: string;
-  readonly endpoint: string;
-  /** When they were last linked there, to a day; wall time in milliseconds. */
-  readonly atMs: number;
-}
-
 /** GET /v1/map: what is known of the mesh from here, by asking the peers (cached, bounded). */
 export interface MapBody {
   readonly self: string;

@@ -2,13 +2,8 @@ import type { Contact, Meeting } from "../contacts/index.ts";
 import { formatAddress, type PeerId, type PersonId } from "../identity/index.ts";
 import type { Delivery, Message } from "../messages/index.ts";
 import type { Peer } from "../peer/index.ts";
-import type {
-  ContactBody,
-  KnownPeerBody,
-  MessageBody,
-  NeighbourBody,
-  PlaceBody,
-} from "./contract.ts";
+import type { ContactBody, KnownPeerBody, MessageBody, NeighbourBody } from "./contract.ts";
+import type { PlaceBody } from "./contract-logs.ts";
 import type { DeliveryBody } from "./contract-messages.ts";
 
 /** The petname of the contact whose device a peer is, or null. */

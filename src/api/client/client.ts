@@ -13,7 +13,6 @@ import type {
   MessagesBody,
   PeersBody,
   PingBody,
-  PlaceBody,
   StatusBody,
   TraceBody,
   TrafficBody,
@@ -357,14 +356,6 @@ export class ApiClient {
 
   speed(to: string, seconds: number): Promise<SpeedBody> {
     return this.#json("POST", "/v1/speed", { to, seconds });
-  }
-
-  places(): Promise<readonly PlaceBody[]> {
-    return this.#json("GET", "/v1/places");
-  }
-
-  async forgetPlaces(): Promise<void> {
-    await this.#call("DELETE", "/v1/places");
   }
 
   async addLink(endpoint: string): Promise<void> {

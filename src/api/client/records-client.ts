@@ -1,4 +1,4 @@
-import type { LogLevelName, LogsBody } from "../contract-logs.ts";
+import type { LogLevelName, LogsBody, PlaceBody } from "../contract-logs.ts";
 import { type ApiFetch, type JsonCall, jsonCall } from "./calls.ts";
 
 /** The calls of the local API about what the peer has written down: its log, and all of it as one file. */
@@ -30,5 +30,15 @@ export class RecordsClient {
   /** Everything that a person can take away, as a ZIP file, as it comes. */
   export(signal?: AbortSignal): Promise<Response> {
     return this.#fetch("GET", "/v1/export", signal === undefined ? {} : { signal });
+  }
+
+  /** Where neighbours were that the peer greets at its next start. */
+  places(): Promise<readonly PlaceBody[]> {
+    return this.#json("GET", "/v1/places");
+  }
+
+  /** Forgets them. */
+  async forgetPlaces(): Promise<void> {
+    await this.#fetch("DELETE", "/v1/places", {});
   }
 }

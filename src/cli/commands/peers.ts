@@ -51,9 +51,9 @@ export function describePlaces(places: readonly PlaceBody[]): string {
 
 async function run(context: CommandContext): Promise<number> {
   const client = await connect(context);
-  if (context.arguments.flag("forget")) await client.forgetPlaces();
+  if (context.arguments.flag("forget")) await client.records.forgetPlaces();
   if (context.arguments.flag("forget") || context.arguments.flag("remembered")) {
-    const places = await client.places();
+    const places = await client.records.places();
     context.output.result(places, () => describePlaces(places));
     return EXIT.ok;
   }

@@ -20,7 +20,7 @@ const SHARE_BYTES = (0.02 * RADIO_BITS_PER_SECOND) / 8;
 const ROUND_BYTES_MAX = 27;
 const BURST_BYTES = 1_024;
 /** The same with records, for a leaf that knows nobody yet, and what the link carries at once at the beginning. */
-const FIRST_ROUND_BYTES_MAX = 450;
+const FIRST_ROUND_BYTES_MAX = 480;
 const FIRST_BURST_BYTES = 10_240;
 
 const suite = createMemoSuite(createToySuite(createNodeSuite()));
