@@ -81,6 +81,8 @@ export class EvpVerify {
  * What is passed beyond those that a function reads is not looked at.
  */
 function findOnce(ffi: Ffi): NativeFunction | undefined {
+  // Of an internal function nobody promises that a later version still takes what it took: 3.5 was the last that was looked at.
+  if (!/^3\.[0-5]\./.test(process.versions.openssl ?? "")) return undefined;
   const four = ["address", "address", "address", "address"] as const;
   const rest = [
     "address",
